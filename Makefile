@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+# make [VARIANT=release|debug|asan|tsan|fuzz|cov] [CROSS=aarch64-linux-gnu] [V=1]      make help
+VARIANT ?= release
+PREFIX  ?= /usr/local
+SHARED  ?= ../shared
+B       := build/$(or $(CROSS),native)-$(VARIANT)
+Q       := $(if $(V),,@)
+CC      := $(if $(filter fuzz,$(VARIANT)),clang,$(CROSS:%=%-)gcc)
+AR      := $(CROSS:%=%-)ar
+PKG_CONFIG ?= $(CROSS:%=%-)pkg-config
+include $(CROSS:%=cross/%.mk)
+MBEDTLS_LIBS ?= -lmbedtls -lmbedx509 -lmbedcrypto
+pkg = $(shell $(PKG_CONFIG) $(1))
+VERSION := $(shell cat VERSION)
+
+F_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+F_debug   := -O0 -g3
+F_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+F_tsan    := -O1 -g -fsanitize=thread
+F_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined
+F_cov     := -O0 -g --coverage
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
+CF = -std=c11 $(WARN) $(F_$(VARIANT)) -fPIE -ffp-contract=off -ffile-prefix-map=$(CURDIR)=. \
+     -Iinclude -I. -I$(B) -DEARSHOT_VERSION='"$(VERSION)"' $(CFLAGS)
+LF = $(F_$(VARIANT)) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+
+# What goes where. Each folder is one archive; the arrows between them are checked by tests/layers.sh.
+src  = $(sort $(wildcard $(1)))
+obj  = $(patsubst %.c,$(B)/%.o,$(call src,$(1)))
+lib  = $(1:%=$(B)/lib%.a)
+MAINS := agent/earshot.c agent/earshotd.c collector/collector.c
+CORE := $(call obj,$(patsubst %,probes/%/*.c,base wire quality track engine))
+HOST := $(call obj,probes/host/*.c)
+CORR := $(call obj,correlate/*.c)
+PB   := $(B)/proto/earshot.pb-c.o
+WIRE := $(PB) $(call obj,proto/*.c)
+RUNT := $(call obj,runtime/*.c runtime/*/*.c)
+AGNT := $(filter-out $(MAINS:%.c=$(B)/%.o),$(call obj,agent/*.c))
+COLL := $(filter-out $(MAINS:%.c=$(B)/%.o),$(call obj,collector/*.c)) $(B)/collector/portal/assets.o
+UNIT := $(patsubst %.c,$(B)/%,$(call src,tests/unit/test_*.c tests/sim/test_*.c))
+FUZZ := $(patsubst %.c,$(B)/%,$(call src,tests/fuzz/fuzz_*.c))
+TOOL := $(patsubst %.c,$(B)/%,$(call src,tests/bench/*.c tests/golden/*.c tests/faults/*.c tests/e2e/*.c))
+BIN  := $(B)/earshot $(B)/earshotd $(B)/earshot-collector
+LIBS_RUNT = $(call pkg,--libs libevent libconfuse zlib) $(MBEDTLS_LIBS)
+LIBS_AGNT = $(call pkg,--libs libprotobuf-c jansson libmnl libcap-ng libsrtp2) -lpcap $(LIBS_RUNT) -lm
+LIBS_COLL = $(call pkg,--libs libprotobuf-c sqlite3 jansson) $(LIBS_RUNT) -lm
+LIBS_ALL  = $(LIBS_COLL) $(LIBS_AGNT)
+
+all: $(call lib,earshot earshot-host earshot-correlate) $(BIN)
+libs: $(call lib,earshot earshot-host earshot-correlate proto runtime agent collector)
+$(B)/libearshot.a: $(CORE)
+$(B)/libearshot-host.a: $(HOST)
+$(B)/libearshot-correlate.a: $(CORR)
+$(B)/libproto.a: $(WIRE)
+$(B)/libruntime.a: $(RUNT)
+$(B)/libagent.a: $(AGNT)
+$(B)/libcollector.a: $(COLL)
+$(B)/%.a: ; $(Q)rm -f $@ && $(AR) rcsD $@ $^
+
+AGENT_LIBS := $(call lib,agent proto runtime earshot-host earshot-correlate earshot)
+COLL_LIBS  := $(call lib,collector proto runtime earshot-correlate earshot)
+link = $(Q)$(CC) $(LF) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(1)
+$(B)/earshot $(B)/earshotd: $(B)/%: $(B)/agent/%.o $(AGENT_LIBS) ; $(call link,$(LIBS_AGNT))
+$(B)/earshot-collector: $(B)/collector/collector.o $(COLL_LIBS) ; $(call link,$(LIBS_COLL))
+TEST_LIBS := $(call lib,agent collector proto runtime earshot-host earshot-correlate earshot)
+$(UNIT): %: %.o $(call obj,tests/unit/harness.c tests/sim/world.c) $(TEST_LIBS) ; $(call link,$(LIBS_ALL))
+$(TOOL): %: %.o $(TEST_LIBS) ; $(call link,$(LIBS_ALL))
+REPLAY := $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/replay.o)
+FUZZ_LINK := $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer)
+$(FUZZ): %: %.o $(REPLAY) $(TEST_LIBS) ; $(call link,$(LIBS_ALL) $(FUZZ_LINK))
+
+# Generated sources live in the build tree only.
+$(B)/%.pb-c.c $(B)/%.pb-c.h &: %.proto ; $(Q)mkdir -p $(@D) && protoc-c --c_out=$(B) $<
+$(B)/collector/portal/assets.c: packaging/embed.sh $(call src,collector/portal/*.*)
+	$(Q)mkdir -p $(@D) && $< $(filter-out $<,$^) >$@
+UP := $(HOST) $(WIRE) $(RUNT) $(call obj,agent/*.c collector/*.c tests/*/*.c)     # all that is above the core
+$(UP): CF += -D_GNU_SOURCE
+$(UP): | $(B)/proto/earshot.pb-c.h
+$(B)/%.o: %.c ; $(Q)mkdir -p $(@D) && $(CC) $(CF) -MMD -MP -c -o $@ $<
+$(B)/%.o: $(B)/%.c ; $(Q)$(CC) $(CF) -w -MMD -MP -c -o $@ $<
+
+# The two commands of the README: each first installs what is missing, then does its work.
+deps: ; $(Q)packaging/deps.sh
+demo: deps ; $(Q)$(MAKE) --no-print-directory all && packaging/demo.sh $(B) $(ONCE)
+check: deps ; $(Q)$(MAKE) --no-print-directory check-here
+check-here: ; $(Q)tests/check.sh
+lint: ; $(Q)tests/lint.sh
+tests: $(UNIT) $(TOOL) $(FUZZ)
+parity: $(B)/earshot ; $(Q)tests/golden/parity.py $(B)/earshot $(SHARED)/corpus
+bench: all $(TOOL) ; $(Q)tests/bench/run.sh $(B)
+fuzz: ; $(Q)tests/fuzz/run.sh
+install: all ; $(Q)packaging/install.sh $(B) "$(DESTDIR)" "$(PREFIX)"
+clean: ; rm -rf build
+help:
+	@echo "all        binaries and archives in $(B)      demo        one real call, three agents, one verdict"
+	@echo "check      everything the project promises    lint        format, static analysis, layers"
+	@echo "parity     earshot read against the truth     fuzz bench  long runs with short defaults"
+	@echo "install    DESTDIR= PREFIX=                   deps        system packages, as root or by sudo"
+.PHONY: all libs deps demo check check-here lint tests parity bench fuzz install clean help
+.SECONDARY:
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

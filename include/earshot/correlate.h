@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Correlation: records of several vantage points in, one explained call out.
+ *
+ * Pure like the engine: no I/O, no clock, allocates in es_correlate_new only. The order in which
+ * records are added does not matter, nor do the clocks of the vantage points: nothing in the result
+ * depends on them but `start`. es_correlate_solve may be called again after more records.
+ */
+#ifndef EARSHOT_CORRELATE_H
+#define EARSHOT_CORRELATE_H
+
+#include "earshot/error.h"
+#include "earshot/record.h"
+
+enum {
+	ES_CORRELATE_VANTAGES_MAX = 64,
+	ES_PATH_MAX = 16, /* vantage points on the path of one call */
+	ES_CAUSES_MAX = 12,
+	ES_EVIDENCE_MAX = 24,
+	ES_EVIDENCE_TEXT_MAX = 192,
+};
+
+/* 0 in a limit means its default. */
+struct es_correlate_config {
+	uint32_t max_sources; /* streams held; default 4096 */
+	uint32_t max_blocks;  /* interval records held; default 65536 */
+	uint32_t max_missing; /* runs of missing numbers held; default 262144 */
+	uint32_t max_calls;   /* call records held; default 2048 */
+	uint32_t max_host;    /* host samples and changes held; default 32768 */
+	uint32_t text_bytes;  /* strings held; default 1 MiB */
+};
+
+/* Names of DESIGN 9. X(NAME, "json_name") */
+#define ES_CAUSES(X)                        \
+	X(UNKNOWN, "unknown")               \
+	X(NETWORK_LOSS, "network_loss")     \
+	X(NETWORK_JITTER, "network_jitter") \
+	X(ONE_WAY, "one_way")               \
+	X(SENDER_STARVED, "sender_starved") \
+	X(WIFI, "wifi")                     \
+	X(CPU, "cpu")                       \
+	X(VPN, "vpn")                       \
+	X(POLICY, "policy")                 \
+	X(FAR_SIDE, "far_side")             \
+	X(CODEC, "codec")
+
+enum es_cause {
+#define X(name, json) ES_CAUSE_##name,
+	ES_CAUSES(X)
+#undef X
+};
+
+enum es_verdict_state { ES_VERDICT_UNKNOWN, ES_VERDICT_CLEAN, ES_VERDICT_DEGRADED };
+
+enum es_direction_name { ES_FORWARD = 0, ES_REVERSE = 1, ES_BOTH = 2 };
+
+enum {
+	ES_SEGMENT_HAS_EXPECTED = 1u << 0,
+	ES_SEGMENT_HAS_LOST = 1u << 1, /* absent where sequence numbers do not survive */
+	ES_SEGMENT_HAS_LATE = 1u << 2,
+	ES_SEGMENT_HAS_DELAY_VARIATION = 1u << 3,
+};
+
+/* From one vantage point to the next, in the direction's sense. */
+struct es_segment {
+	es_slice from;
+	es_slice to;
+	uint32_t has;
+	uint64_t expected;        /* distinct packets seen at from */
+	uint64_t lost;            /* those never seen at to */
+	uint64_t unseen_upstream; /* seen at to, never at from: lost by from's capture */
+	uint64_t late;            /* estimate: difference of both ends' figures, floored at 0 */
+	uint32_t delay_variation_p95_us; /* estimate, likewise */
+};
+
+struct es_direction {
+	enum es_direction_name name;
+	es_slice from;
+	es_slice to;
+	bool has_mos_lq;
+	uint32_t mos_lq_milli; /* of the last vantage point */
+	uint32_t blocks;       /* judged */
+	uint32_t bad_blocks;
+	struct es_segment segments[ES_PATH_MAX];
+	uint32_t n_segments;
+};
+
+struct es_leg {
+	es_slice vantage;
+	enum es_role role;
+	es_slice call_id; /* empty: no signalling seen there */
+	const struct es_call_stream *streams;
+	uint32_t n_streams;
+};
+
+struct es_ranked_cause {
+	enum es_cause cause;
+	uint32_t confidence_ppm;
+};
+
+/* unit "" = a plain count or no number at all (has_value false). */
+struct es_evidence {
+	char text[ES_EVIDENCE_TEXT_MAX];
+	bool has_value;
+	int64_t value_milli;
+	const char *unit;
+};
+
+struct es_verdict {
+	enum es_verdict_state state;
+	bool has_segment;
+	es_slice segment_from; /* in the forward sense where direction is both */
+	es_slice segment_to;
+	enum es_direction_name segment_direction;
+	uint32_t n_one_of; /* above 0: one of these, a vantage point is missing */
+	struct {
+		es_slice from;
+		es_slice to;
+	} one_of[ES_PATH_MAX];
+	struct es_ranked_cause causes[ES_CAUSES_MAX]; /* best first; none unless degraded */
+	uint32_t n_causes;
+	struct es_evidence evidence[ES_EVIDENCE_MAX];
+	uint32_t n_evidence;
+};
+
+/* One joined call: the object of DESIGN 9. Everything in it is borrowed for the callback. */
+struct es_explained {
+	es_slice call;
+	es_time start;
+	uint64_t duration_us;
+	bool has_duration;
+	struct es_leg legs[ES_PATH_MAX];
+	uint32_t n_legs;
+	struct es_direction directions[2];
+	uint32_t n_directions;
+	struct es_verdict verdict;
+};
+
+struct es_correlate;
+
+int es_correlate_new(const struct es_correlate_config *cfg, struct es_correlate **out);
+
+/*
+ * Declares a vantage point; the order of declaration is the last resort of the path order.
+ * name is copied. Returns its number (>= 0), ES_EFULL, or ES_EINVALID for a name given before.
+ */
+int es_correlate_vantage(struct es_correlate *c, es_slice name, enum es_role role);
+
+/*
+ * Takes a copy of what it needs of a record seen at vantage. Records of the machine (host, change,
+ * health, loss) belong to the vantage point on that machine. Returns 0, ES_EFULL (a limit of the
+ * configuration is reached; the record is left out and counted), or ES_EINVALID.
+ */
+int es_correlate_add(struct es_correlate *c, int vantage, const struct es_record *rec);
+
+/*
+ * A host timeline from `earshot explain`: its clock is that of the vantage point's capture.
+ * Same as es_correlate_add for every vantage point whose name is host or begins with "host/".
+ */
+int es_correlate_add_host(struct es_correlate *c, es_slice host, const struct es_record *rec);
+
+/* Records left out because a limit was reached. */
+uint64_t es_correlate_refused(const struct es_correlate *c);
+
+/* Joins, compares and judges; calls back once per joined call, in order of (start, call). */
+int es_correlate_solve(
+    struct es_correlate *c, void (*call)(void *ctx, const struct es_explained *call), void *ctx);
+
+void es_correlate_free(struct es_correlate *c);
+
+/*
+ * The object of DESIGN 9 as one line of JSON without a line break, into a writer of base/json.h.
+ * (Declared here so that the command line and the collector print the same bytes.)
+ */
+struct es_json;
+void es_explained_json(const struct es_explained *call, struct es_json *out);
+
+const char *es_cause_name(enum es_cause cause);
+
+#endif

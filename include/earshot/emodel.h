@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The E-model, narrowband: ITU-T G.107 (06/2015). Doubles inside, scaled once by the caller.
+ * Pure; every function is total: out-of-range input is clamped to the range the clause allows.
+ */
+#ifndef EARSHOT_EMODEL_H
+#define EARSHOT_EMODEL_H
+
+#include <stdbool.h>
+
+/* Clause 7 and Table 3; names as there. */
+struct es_emodel_params {
+	double slr, rlr;           /* loudness ratings, dB */
+	double stmr, lstr;         /* dB */
+	double ds, dr;             /* D-factor of the set, send and receive side */
+	double telr, wepl;         /* echo, dB */
+	double t_ms, ta_ms, tr_ms; /* mean one-way delay of echo path, absolute delay, round trip */
+	double qdu;
+	double ie, bpl, ppl,
+	    burst_r; /* equipment impairment, robustness, loss in percent, burstiness */
+	double nc_dbm0p, nfor_dbmp; /* noise */
+	double ps_dba, pr_dba;      /* room noise */
+	double a;                   /* advantage factor */
+};
+
+struct es_emodel_result {
+	double r;
+	double ro, is, id, ie_eff; /* the terms of equation 7-1 */
+	double idte, idle, idd;
+};
+
+/* Default values of Table 3. */
+struct es_emodel_params es_emodel_defaults(void);
+
+struct es_emodel_result es_emodel(const struct es_emodel_params *p);
+
+/* Annex B: R to MOS, 1 to 4.5, never below 1 (the cubic itself dips to 0.99). */
+double es_mos_of_r(double r);
+
+/* Annex B inverse, 6.5 <= R <= 100. */
+double es_r_of_mos(double mos);
+
+/* Clause 7.5, eq. 7-29: ie + (95 - ie) ppl / (ppl / burst_r + bpl). */
+double es_ie_eff(double ie, double bpl, double ppl, double burst_r);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The measuring engine: packets and time in, records out.
+ *
+ * No I/O, no clock, no globals, no logging; allocates in es_engine_new only. One engine per vantage
+ * point; engines share nothing, so each may live on a thread of its own.
+ *
+ * Time: two doors only, a packet's own timestamp and es_engine_advance. The engine's clock is the
+ * highest seen. Deadlines fire before the packet that passes them, in (due, type, key) order, and
+ * records carry the due time: results do not depend on how often anyone calls advance.
+ */
+#ifndef EARSHOT_ENGINE_H
+#define EARSHOT_ENGINE_H
+
+#include "earshot/error.h"
+#include "earshot/record.h"
+
+/* DLT_/LINKTYPE_ values as in a capture file. */
+enum es_link {
+	ES_LINK_NULL = 0, /* BSD loopback, host order of the writer */
+	ES_LINK_ETHERNET = 1,
+	ES_LINK_RAW_BSD = 12,
+	ES_LINK_RAW_OPENBSD = 14,
+	ES_LINK_RAW = 101,
+	ES_LINK_LOOP = 108, /* OpenBSD loopback, network order */
+	ES_LINK_SLL = 113,
+	ES_LINK_IPV4 = 228,
+	ES_LINK_IPV6 = 229,
+	ES_LINK_SLL2 = 276,
+};
+
+struct es_packet {
+	es_time ts;
+	const uint8_t *data; /* borrowed for the call */
+	uint32_t cap_bytes;  /* bytes at data */
+	uint32_t wire_bytes; /* bytes it had on the wire */
+	uint16_t link;       /* enum es_link; others are counted */
+	uint16_t iface;      /* which interface of this capture, to tell its own copies */
+};
+
+/* Receives each record, borrowed for the duration of the call; must not call the engine. */
+struct es_sink {
+	void (*record)(void *ctx, const struct es_record *rec);
+	void *ctx;
+};
+
+enum es_receiver { ES_RECEIVER_ADAPTIVE = 0, ES_RECEIVER_FIXED = 1 };
+
+/* 0 in a limit means its default. */
+struct es_config {
+	struct es_vantage vantage; /* kept: label must outlive the engine */
+	uint8_t hash_key[16];      /* random per run; results do not depend on it */
+	enum es_receiver receiver;
+	uint32_t receiver_ms; /* depth with ES_RECEIVER_FIXED */
+	bool use_payload;
+	uint32_t max_streams;        /* default 4096 */
+	uint32_t max_calls;          /* default 2048 */
+	uint32_t max_expected;       /* media addresses from SDP; default 8192 */
+	uint32_t max_tcp;            /* default 256 connections of 32 KiB */
+	const struct es_addr *local; /* the host's own addresses (port 0), borrowed for _new: */
+	uint32_t n_local;            /* a stream sent from one of them is seen as egress */
+};
+
+struct es_engine;
+
+/* Returns 0 and *out given, or ES_ENOMEM, ES_EINVALID (NULL sink, fixed receiver of 0 ms). */
+int es_engine_new(const struct es_config *cfg, const struct es_sink *sink, struct es_engine **out);
+
+/* Measures one packet. Never fails: what cannot be read is counted. */
+void es_engine_packet(struct es_engine *e, const struct es_packet *pkt);
+
+/* Nothing older than now will follow. */
+void es_engine_advance(struct es_engine *e, es_time now);
+
+/* The capture dropped n packets in (from, to]: lowers the coverage of what was open then. */
+void es_engine_dropped(struct es_engine *e, es_time from, es_time to, uint64_t n);
+
+/* End of input: emits all that is open, sorted by (start, key). cut: the input broke off. */
+void es_engine_flush(struct es_engine *e, bool cut);
+
+/* Emits one health record stamped at. */
+void es_engine_health(struct es_engine *e, es_time at);
+
+/* Value of a counter, 0 for one the engine does not keep. */
+uint64_t es_engine_counter(const struct es_engine *e, enum es_counter counter);
+
+/* Calls in progress now: the sensor's "call up/down". */
+uint32_t es_engine_calls_up(const struct es_engine *e);
+
+/* NULL is fine. */
+void es_engine_free(struct es_engine *e);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The machine's own health. Reads /proc, /sys and netlink below a root, so that a fixture can stand
+ * in for a machine. Does I/O (libearshot-host.a); the caller gives the time.
+ */
+#ifndef EARSHOT_HOST_H
+#define EARSHOT_HOST_H
+
+#include "earshot/error.h"
+#include "earshot/record.h"
+
+struct es_host_config {
+	const char *root;      /* NULL or "/": this machine, with netlink; else a fixture tree */
+	const char *interface; /* NULL: the one of the default route */
+};
+
+struct es_host_sampler;
+
+/* Receives host and change records, borrowed for the call. */
+struct es_host_sink {
+	void (*record)(void *ctx, const struct es_record *rec);
+	void *ctx;
+};
+
+/* A source that is missing on this machine is left out, never an error. ES_ENOMEM, ES_EIO (root). */
+int es_host_new(const struct es_host_config *cfg, const struct es_host_sink *sink,
+    struct es_host_sampler **out);
+
+/*
+ * Takes one sample. The first primes the counters: it emits no rates, only gauges and, as changes
+ * from nothing, the present default route and access point. full: list everything known.
+ */
+void es_host_sample(struct es_host_sampler *s, es_time now, bool full);
+
+void es_host_free(struct es_host_sampler *s);
+
+const char *es_signal_name(enum es_signal signal); /* NULL for an unknown number */
+const char *es_signal_unit(enum es_signal signal);
+const char *es_change_name(enum es_change_kind kind);
+
+#endif

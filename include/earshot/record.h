@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Records: what every part of earshot hands to the next one.
+ *
+ *     engine, host probes -> records -> (hop, spool, wire, store) -> correlate -> verdict
+ *
+ * Absent is absent: a field named after an ES_x_HAS bit is meaningful only where that bit is set in
+ * `has`; a zeroed record knows nothing. Numbers are scaled integers with the unit in the name
+ * (_us, _ns, _ppm, _milli, _dbm), rounded once, so that every machine writes the same record.
+ * Slices and pointers inside a record are borrowed for the duration of the call that passes it.
+ *
+ * Change recipe: add the field here with a HAS bit, in proto/earshot.proto (new number), in
+ * proto/encode.c and proto/decode.c, in the JSON of agent/record_json.c, and a line in docs/METRICS.md.
+ */
+#ifndef EARSHOT_RECORD_H
+#define EARSHOT_RECORD_H
+
+#include "earshot/addr.h"
+#include "earshot/signal.h"
+#include "earshot/slice.h"
+#include "earshot/time.h"
+
+enum {
+	ES_BLOCK_SEQS = 256,      /* sequence numbers per block */
+	ES_SEQ_BASE = 65536,      /* added to the first 16-bit number of a source */
+	ES_CALL_STREAMS_MAX = 32, /* streams a call record names */
+	ES_CALL_CODECS_MAX = 8,
+	ES_CALL_MEDIA_MAX = 16, /* media addresses a call record names */
+};
+
+enum es_record_type {
+	ES_REC_INTERVAL = 1,
+	ES_REC_STREAM = 2,
+	ES_REC_CALL = 3,
+	ES_REC_REGISTRATION = 4,
+	ES_REC_REPORTED = 5,
+	ES_REC_HOST = 6,
+	ES_REC_CHANGE = 7,
+	ES_REC_HEALTH = 8,
+	ES_REC_LOSS = 9,
+	ES_REC_EVIDENCE = 10,
+};
+
+enum es_role {
+	ES_ROLE_UNKNOWN = 0,
+	ES_ROLE_ENDPOINT = 1,
+	ES_ROLE_SBC = 2,
+	ES_ROLE_GATEWAY = 3,
+	ES_ROLE_TAP = 4,
+};
+
+/* How a stream passes the vantage point. */
+enum es_seen {
+	ES_SEEN_TRANSIT = 0,
+	ES_SEEN_INGRESS = 1,
+	ES_SEEN_EGRESS = 2, /* seen leaving its sender: not scored as received quality */
+};
+
+/* The place of the tap. The agent's own name stands once in the batch. */
+struct es_vantage {
+	es_slice label; /* of the interface; empty where there is only one */
+	enum es_role role;
+};
+
+/* What the capture could not see while this record's time ran. flags 0 = complete. */
+enum {
+	ES_COV_DROPS = 1u << 0,   /* kernel or interface dropped packets */
+	ES_COV_GAP = 1u << 1,     /* the capture stood still: sensor restart, suspend */
+	ES_COV_EVICTED = 1u << 2, /* a table was full and this state was given up */
+	ES_COV_CUT = 1u << 3,     /* the input ended inside a unit */
+	ES_COV_CLOCK = 1u << 4,   /* the clock stepped */
+};
+
+struct es_coverage {
+	uint32_t flags;
+	uint32_t gap_ms;  /* with ES_COV_GAP, where known */
+	uint64_t dropped; /* with ES_COV_DROPS: packets of the whole interface */
+};
+
+/* RTP packets of one SSRC on one 5-tuple between two restarts. Values compare as bytes. */
+struct es_stream_key {
+	struct es_addr src;
+	struct es_addr dst;
+	uint32_t ssrc;
+	uint32_t restart;
+};
+
+/* A run of `run` lost packets whose first extended number is `seq`. */
+struct es_missing {
+	uint64_t seq;
+	uint32_t run;
+};
+
+struct es_delay_variation { /* RFC 5481 PDV: delay above the minimum of the window */
+	uint32_t p50_us;
+	uint32_t p95_us;
+	uint32_t p99_us;
+};
+
+/* One block of one stream, DESIGN 5 "Blocks". first_seq..last_seq is the range this part judges. */
+enum {
+	ES_INTERVAL_HAS_RTP_TS = 1u << 0, /* absent when nothing was received */
+	ES_INTERVAL_HAS_JITTER = 1u << 1,
+	ES_INTERVAL_HAS_DELAY_VARIATION = 1u << 2,
+	ES_INTERVAL_HAS_LATE = 1u << 3,
+	ES_INTERVAL_HAS_RECOVERED = 1u << 4,
+	ES_INTERVAL_HAS_QUALITY = 1u << 5, /* r_milli, mos_lq_milli */
+	ES_INTERVAL_HAS_MOS_CQ = 1u << 6,
+};
+
+struct es_interval {
+	struct es_stream_key stream;
+	uint32_t has;
+	uint64_t block; /* first_seq / ES_BLOCK_SEQS */
+	uint64_t first_seq;
+	uint64_t last_seq; /* inclusive */
+	uint32_t rtp_ts;   /* of the lowest number received in this part */
+	es_time start;     /* arrival of the first packet; of the expectation when none came */
+	es_time end;
+	uint32_t expected;
+	uint32_t received; /* distinct */
+	uint32_t lost;
+	uint32_t late;      /* discarded by the modelled de-jitter buffer */
+	uint32_t recovered; /* repaired by RED, FEC, RTX */
+	uint32_t duplicates;
+	uint32_t capture_duplicates;
+	uint32_t reordered;
+	uint32_t jitter_us; /* RFC 3550 A.8, the running estimate at the block's end */
+	struct es_delay_variation delay_variation;
+	const struct es_missing *missing; /* ascending, lost packets in all = lost */
+	uint32_t n_missing;
+	int32_t r_milli;
+	uint32_t mos_lq_milli;
+	uint32_t mos_cq_milli;
+};
+
+enum {
+	ES_STREAM_HAS_CODEC = 1u << 0, /* codec, clock_rate_hz */
+	ES_STREAM_HAS_PTIME = 1u << 1,
+	ES_STREAM_HAS_JITTER = 1u << 2,
+	ES_STREAM_HAS_DELTA = 1u << 3,
+	ES_STREAM_HAS_DELAY_VARIATION = 1u << 4,
+	ES_STREAM_HAS_BURST = 1u << 5,
+	ES_STREAM_HAS_LATE = 1u << 6,
+	ES_STREAM_HAS_RECOVERED = 1u << 7,
+	ES_STREAM_HAS_QUALITY = 1u << 8, /* r_milli, mos_lq_milli, model, basis */
+	ES_STREAM_HAS_MOS_CQ = 1u << 9,
+	ES_STREAM_HAS_CLEAN = 1u << 10, /* clean_mos_lq_milli */
+	ES_STREAM_HAS_SKEW = 1u << 11,
+	ES_STREAM_HAS_SRTP = 1u << 12,  /* signalling told; without it nobody knows */
+	ES_STREAM_HAS_WORST = 1u << 13, /* worst_block, worst_mos_lq_milli */
+	ES_STREAM_HAS_IP = 1u << 14,    /* dscp, ttl */
+	ES_STREAM_HAS_STEP = 1u << 15,  /* rtp_step */
+};
+
+enum es_band { ES_BAND_NB = 1, ES_BAND_WB = 2, ES_BAND_SWB = 3, ES_BAND_FB = 4 };
+
+/* Where the model's constants come from. */
+enum es_mos_basis { ES_BASIS_ITU = 1, ES_BASIS_DERIVED = 2, ES_BASIS_PLACEHOLDER = 3 };
+
+enum es_state {
+	ES_STATE_UNKNOWN = 0,
+	ES_STATE_IN_PROGRESS = 1,
+	ES_STATE_COMPLETED = 2, /* of a stream: it ended */
+	ES_STATE_FAILED = 3,
+	ES_STATE_CANCELLED = 4,
+};
+
+struct es_stream {
+	struct es_stream_key key;
+	uint32_t has;
+	enum es_state state;
+	uint8_t payload_type; /* the one most packets carried, events and comfort noise apart */
+	es_slice codec;       /* RFC 4855 encoding name, "PCMU" */
+	uint32_t clock_rate_hz;
+	uint32_t ptime_us;
+	uint32_t rtp_step; /* RTP timestamp units per packet */
+	es_time start;
+	uint64_t duration_us; /* first to last packet */
+	uint64_t packets;     /* as counted by DESIGN 6 "packets" */
+	uint64_t expected;
+	uint64_t lost;
+	uint64_t first_seq; /* lowest accepted extended number */
+	uint64_t last_seq;  /* highest */
+	uint32_t rtp_ts;    /* of the packet that carried first_seq */
+	uint64_t duplicates;
+	uint64_t capture_duplicates;
+	uint64_t reordered;
+	uint64_t stale;
+	uint64_t late;
+	uint64_t recovered;
+	uint32_t jitter_mean_us;
+	uint32_t jitter_max_us;
+	uint32_t jitter_last_us;
+	uint64_t delta_max_us;
+	struct es_delay_variation delay_variation;
+	uint32_t burst_density_ppm; /* RFC 3611 section 4.7.2, Gmin 16 */
+	uint32_t burst_length_us;
+	uint32_t gap_density_ppm;
+	uint64_t gap_length_us;
+	int32_t r_milli;
+	uint32_t mos_lq_milli;
+	uint32_t mos_cq_milli;
+	uint32_t clean_mos_lq_milli; /* what this codec scores with nothing lost or late */
+	uint64_t worst_block;
+	uint32_t worst_mos_lq_milli;
+	enum es_band band;
+	enum es_mos_basis basis;
+	es_slice model;   /* "es-nb/1" */
+	int32_t skew_ppb; /* sender's clock against the capture clock, parts per billion */
+	uint8_t dscp;
+	uint8_t ttl; /* of the first packet */
+	bool srtp;
+	es_slice call_id; /* empty where no signalling claimed the stream */
+	enum es_seen seen;
+};
+
+enum {
+	ES_CALL_HAS_STATUS = 1u << 0,
+	ES_CALL_HAS_REQUEST_DELAY = 1u << 1,
+	ES_CALL_HAS_SETUP = 1u << 2,
+	ES_CALL_HAS_RING = 1u << 3,
+	ES_CALL_HAS_DURATION = 1u << 4,
+	ES_CALL_HAS_MAX_FORWARDS = 1u << 5,
+};
+
+enum es_party { ES_PARTY_UNKNOWN = 0, ES_PARTY_CALLER = 1, ES_PARTY_CALLEE = 2 };
+
+struct es_call_stream {
+	uint32_t ssrc;
+	struct es_addr src;
+	struct es_addr dst;
+};
+
+/* One dialog, INVITE only. */
+struct es_call {
+	es_slice call_id;
+	uint32_t has;
+	enum es_state state;
+	es_slice from; /* "user@host" of From; a pseudonym once the shipper passed it */
+	es_slice to;
+	es_time start;             /* first INVITE */
+	struct es_addr invite_src; /* who sent the INVITE at this vantage, and to whom */
+	struct es_addr invite_dst;
+	uint32_t
+	    max_forwards; /* of the first INVITE: falls along the path, RFC 3261 section 20.22 */
+	uint32_t final_status;
+	uint64_t request_delay_us; /* SRD, RFC 6076 section 4.3 */
+	uint64_t setup_us;         /* INVITE to 2xx */
+	uint64_t ring_us;          /* first 180 to 2xx */
+	uint64_t duration_us;      /* 2xx to BYE: SDT, RFC 6076 section 4.5 */
+	enum es_party ended_by;
+	uint32_t holds;
+	uint32_t transfers;
+	const es_slice *codecs; /* audio codecs agreed on, RFC 4855 names */
+	uint32_t n_codecs;
+	const struct es_addr *caller_media; /* addresses the caller's SDP offered or answered */
+	uint32_t n_caller_media;
+	const struct es_addr *callee_media;
+	uint32_t n_callee_media;
+	const struct es_call_stream *streams;
+	uint32_t n_streams;
+	es_slice session_id; /* RFC 7989, as sent */
+	es_slice x_call_id;  /* X-Call-ID or X-CID */
+};
+
+/* What a far end said in RTCP; never mixed with what we measured. */
+enum {
+	ES_REPORTED_HAS_LOSS = 1u << 0,   /* fraction_lost_ppm, cumulative_lost */
+	ES_REPORTED_HAS_JITTER = 1u << 1, /* needs the clock rate of the subject's codec */
+	ES_REPORTED_HAS_RTT = 1u << 2,
+	ES_REPORTED_HAS_HIGHEST = 1u << 3,
+};
+
+struct es_reported {
+	struct es_addr src; /* who sent the report */
+	struct es_addr dst;
+	uint32_t reporter_ssrc;
+	uint32_t subject_ssrc; /* the stream the report is about */
+	uint32_t has;
+	es_time time;
+	uint32_t fraction_lost_ppm; /* since the previous report */
+	int32_t cumulative_lost;    /* signed, RFC 3550 section 6.4.1 */
+	uint32_t highest_seq;       /* extended by the far end, as sent */
+	uint32_t jitter_us;
+	uint32_t rtt_us; /* this vantage to the reporter and back, from LSR and DLSR */
+	es_slice call_id;
+};
+
+struct es_signal_value {
+	uint16_t signal; /* enum es_signal */
+	int64_t value;   /* in the signal's unit */
+};
+
+/* A machine's own health over [start, end). Signals not listed are as in the record before, unless full. */
+struct es_host {
+	es_time start;
+	es_time end;
+	bool full;          /* everything known is listed */
+	es_slice interface; /* the one the signals of nic_ and wifi_ speak of */
+	const struct es_signal_value *values;
+	uint32_t n_values;
+};
+
+struct es_change {
+	es_time time;
+	uint16_t kind;    /* enum es_change_kind */
+	es_slice subject; /* which one: "wlan0", "default" */
+	es_slice before;  /* empty: was not there */
+	es_slice after;   /* empty: is gone */
+};
+
+/*
+ * The agent's own counters, cumulative since its start. X(NAME, "json_name", number on the wire)
+ * Change recipe: as for signals.
+ */
+#define ES_COUNTERS(X)                                \
+	X(PACKETS, "packets", 1)                      \
+	X(BYTES, "bytes", 2)                          \
+	X(MALFORMED, "malformed", 3)                  \
+	X(UNKNOWN_LINK, "unknown_link", 4)            \
+	X(UNKNOWN_ETHERTYPE, "unknown_ethertype", 5)  \
+	X(UNKNOWN_IP_PROTO, "unknown_ip_proto", 6)    \
+	X(IP_FRAGMENTS, "ip_fragments", 7)            \
+	X(TCP_SEGMENTS, "tcp_segments", 8)            \
+	X(TCP_RESYNCS, "tcp_resyncs", 9)              \
+	X(SIP_MESSAGES, "sip_messages", 10)           \
+	X(SIP_MALFORMED, "sip_malformed", 11)         \
+	X(SIP_OVER_LIMIT, "sip_over_limit", 12)       \
+	X(SIP_OTHER_METHODS, "sip_other_methods", 13) \
+	X(SDP_MALFORMED, "sdp_malformed", 14)         \
+	X(RTP_PACKETS, "rtp_packets", 15)             \
+	X(RTP_UNPROVEN, "rtp_unproven", 16)           \
+	X(RTCP_PACKETS, "rtcp_packets", 17)           \
+	X(RTCP_MALFORMED, "rtcp_malformed", 18)       \
+	X(STREAMS, "streams", 19)                     \
+	X(STREAMS_EVICTED, "streams_evicted", 20)     \
+	X(CALLS, "calls", 21)                         \
+	X(CALLS_EVICTED, "calls_evicted", 22)         \
+	X(TCP_EVICTED, "tcp_evicted", 23)             \
+	X(EXPECTED_EVICTED, "expected_evicted", 24)   \
+	X(CAPTURE_DROPPED, "capture_dropped", 25)     \
+	X(TICK_OVERTOOK, "tick_overtook", 26)         \
+	X(CPU_US, "cpu_us", 27)                       \
+	X(RSS_BYTES, "rss_bytes", 28)                 \
+	X(SPOOL_BYTES, "spool_bytes", 29)             \
+	X(SPOOL_RECORDS, "spool_records", 30)         \
+	X(HOP_DROPPED, "hop_dropped", 31)             \
+	X(UDP_OTHER, "udp_other", 32)
+
+enum es_counter {
+#define X(name, json, number) ES_CNT_##name = number,
+	ES_COUNTERS(X)
+#undef X
+};
+
+enum { ES_CNT_END = 33 }; /* one above the highest */
+
+struct es_counter_value {
+	uint16_t counter; /* enum es_counter */
+	uint64_t value;
+};
+
+struct es_health {
+	es_time time;
+	const struct es_counter_value *values;
+	uint32_t n_values;
+};
+
+enum es_loss_reason {
+	ES_LOSS_QUOTA = 1, /* spool over its bytes */
+	ES_LOSS_AGE = 2,
+	ES_LOSS_FREE_SPACE = 3, /* of the disk */
+	ES_LOSS_MEMORY = 4,     /* the sensor's ring of records not yet acked was full */
+	ES_LOSS_DISK = 5,       /* the disk refused or damaged them */
+	ES_LOSS_REFUSED = 6,    /* the collector could not take a record */
+};
+
+/* A gap in the record stream itself. */
+struct es_loss {
+	es_time from;
+	es_time to;
+	uint64_t count;
+	uint64_t first_seq; /* spool numbers, 0 where none were given yet */
+	uint64_t last_seq;
+	enum es_loss_reason reason;
+};
+
+struct es_record {
+	enum es_record_type type;
+	es_time at; /* when it was known: a deadline's due time or a packet's own */
+	const struct es_vantage
+	    *vantage; /* NULL: the machine itself (host, change, health, loss) */
+	struct es_coverage coverage;
+	union {
+		struct es_interval interval;
+		struct es_stream stream;
+		struct es_call call;
+		struct es_reported reported;
+		struct es_host host;
+		struct es_change change;
+		struct es_health health;
+		struct es_loss loss;
+	} u;
+};
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A borrowed run of bytes: not NUL-terminated, dead when its owner says so. */
+#ifndef EARSHOT_SLICE_H
+#define EARSHOT_SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef struct {
+	const uint8_t *p;
+	size_t n;
+} es_slice;
+
+static inline es_slice
+es_slice_of(const void *p, size_t n)
+{
+	es_slice s;
+
+	s.p = p;
+	s.n = n;
+	return s;
+}
+
+/* View of a NUL-terminated string, without its NUL; NULL is the empty slice. */
+static inline es_slice
+es_slice_str(const char *s)
+{
+	return es_slice_of(s, s == NULL ? 0 : strlen(s));
+}
+
+static inline bool
+es_slice_eq(es_slice a, es_slice b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+#endif
