@@ -1,2 +1,121 @@
 #!/bin/sh
-true
+# SPDX-License-Identifier: Apache-2.0
+# Proves the house rules a machine can prove: include arrows, symbols of the pure archives, banned
+# functions, lengths of files and functions. usage: tests/layers.sh [BUILD_DIR]
+cd "$(dirname "$0")/.." || exit 2
+B=${1:-build/native-release}
+tmp=$(mktemp) || exit 2
+trap 'rm -f "$tmp"' EXIT
+failed=0
+
+verdict() { # NAME: what was found stands in $tmp
+	if [ -s "$tmp" ]; then
+		sed "s/^/FAIL $1: /" "$tmp"
+		failed=1
+	else
+		echo "ok $1"
+	fi
+}
+
+# The arrows. FOLDER: the include paths it may use, as one extended regular expression.
+# A folder's own headers are always its own business.
+arrows='
+include/earshot	earshot/
+probes/base	earshot/|probes/base/
+probes/wire	earshot/|probes/(base|wire)/
+probes/quality	earshot/|probes/(base|quality)/
+probes/track	earshot/|probes/(base|wire|quality|track)/
+probes/engine	earshot/|probes/(base|wire|quality|track|engine)/
+probes/host	earshot/|probes/(base|host)/|libmnl/
+correlate	earshot/|probes/base/|correlate/
+proto	earshot/|probes/base/|proto/|protobuf-c/|zlib\.h
+runtime	earshot/|probes/base/|runtime/
+agent	earshot/|probes/base/|proto/|runtime/|agent/|zlib\.h|jansson\.h
+collector	earshot/|probes/base/|proto/|runtime/|collector/|jansson\.h
+'
+includes() { # FOLDER: file:line:path of every include that is not a plain C or POSIX header
+	grep -rnE '^[[:space:]]*#[[:space:]]*include' "$1" --include='*.[ch]' |
+	    sed -E 's/^([^:]*:[0-9]+):[^<"]*[<"]([^>"]*)[>"].*/\1:\2/'
+}
+system='^(assert|ctype|errno|fcntl|float|getopt|grp|inttypes|limits|locale|math|poll|pwd|sched|signal|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings|syslog|time|unistd|dirent|fnmatch|dlfcn|pthread)\.h$|^(sys|net|netinet|arpa|linux)/'
+echo "$arrows" | while IFS='	' read -r folder allowed; do
+	[ -n "$folder" ] && [ -d "$folder" ] || continue
+	includes "$folder" | while IFS=: read -r file line path; do
+		echo "$path" | grep -qE "$system" && continue
+		echo "$path" | grep -qE "^($allowed)" && continue
+		case "$file:$path" in      # the libraries, each in its one place
+		runtime/loop/*:event2/*) continue ;;
+		runtime/crypto/*:mbedtls/* | runtime/crypto/*:psa/*) continue ;;
+		runtime/options*:confuse.h | runtime/rights.c:cap-ng.h) continue ;;
+		agent/capture_*:pcap/pcap.h | agent/capture_*:pcap.h) continue ;;
+		agent/srtp.c:srtp2/srtp.h | collector/store*:sqlite3.h) continue ;;
+		esac
+		echo "$file:$line includes $path"
+	done
+done >"$tmp"
+verdict layers_includes_follow_the_arrows
+
+# The pure archives: no I/O, no clock, no allocation outside _new, nothing locale-dependent.
+pure='memcpy|memmove|memset|memcmp|memchr|strlen|strcmp|strncmp|strchr|bcmp|qsort|bsearch|abort|malloc|calloc|free'
+pure="$pure|exp|exp2|expm1|log|log2|log10|log1p|pow|sqrt|fabs|floor|ceil|round|lround|llround|atan2|cos|sin|fmod|hypot|cbrt|isnan|nearbyint|rint|lrint|llrint|fmin|fmax|trunc"
+pure="$pure|__assert_fail|__stack_chk_fail|__memcpy_chk|__memmove_chk|__memset_chk|_GLOBAL_OFFSET_TABLE_"
+for lib in libearshot libearshot-correlate; do
+	: >"$tmp"
+	if [ ! -f "$B/$lib.a" ]; then
+		echo "$B/$lib.a is missing: build first" >"$tmp"
+	else
+		defined=$(nm --defined-only "$B/libearshot.a" "$B/$lib.a" 2>/dev/null | awk 'NF == 3 {print $3}' | sort -u)
+		nm -u "$B/$lib.a" 2>/dev/null | awk '/\.o:$/ {file = $1} $1 == "U" {print $2, file}' | sort -u |
+		while read -r sym file; do
+			echo "$sym" | grep -qxE "$pure" && continue
+			echo "$defined" | grep -qxF "$sym" && continue
+			echo "$file uses $sym"
+		done >"$tmp"
+	fi
+	verdict "layers_${lib#lib}_is_pure"
+done
+
+# Writable data at file scope would be a global state.
+: >"$tmp"
+for lib in libearshot libearshot-correlate; do
+	nm "$B/$lib.a" 2>/dev/null | awk -v l=$lib '/\.o:$/ {f = $1} $2 ~ /^[bBdDC]$/ {print l, f, $3}'
+done >"$tmp"
+verdict layers_pure_archives_hold_no_state
+
+banned='strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|atof|sscanf|alloca|system|popen|tmpnam|mktemp|strncpy'
+git ls-files -co --exclude-standard '*.c' '*.h' |
+    xargs awk -v banned="$banned" '
+	FNR == 1 { comment = 0 }
+	{
+		line = $0
+		gsub(/"([^"\\]|\\.)*"/, "\"\"", line)
+		if (comment) { if (sub(/.*\*\//, "", line)) comment = 0; else next }
+		gsub(/\/\*([^*]|\*[^\/])*\*\//, "", line)
+		if (sub(/\/\*.*/, "", line)) comment = 1
+		sub(/\/\/.*/, "", line)
+		if (match(line, "(^|[^A-Za-z0-9_])(" banned ")[[:space:]]*\\("))
+			print FILENAME ":" FNR ": banned function: " substr(line, RSTART, RLENGTH)
+	}' >"$tmp"
+verdict layers_no_banned_function
+
+git ls-files -co --exclude-standard '*.c' '*.h' '*.sh' '*.py' '*.js' '*.mjs' |
+    xargs wc -l | awk '$2 != "total" && $1 > 600 {print $2 " has " $1 " lines, 600 is the cap"}' >"$tmp"
+verdict layers_files_are_short
+
+# A function: from a brace in the first column to its closing one. Tables are not functions.
+git ls-files -co --exclude-standard 'agent/*.c' 'collector/*.c' 'correlate/*.c' 'probes/*.c' 'proto/*.c' 'runtime/*.c' |
+    xargs awk '
+	/^\{/ { start = FNR }
+	/^\}/ { if (start && FNR - start - 1 > 70) print FILENAME ":" start ": function of " FNR - start - 1 " lines, 70 is the cap"; start = 0 }
+	FNR == 1 { start = 0 }' >"$tmp"
+verdict layers_functions_fit_a_screen
+
+git ls-files -co --exclude-standard '*.c' '*.h' '*.sh' '*.py' '*.js' '*.mjs' '*.css' '*.proto' Makefile |
+    xargs grep -L 'SPDX-License-Identifier: Apache-2.0' | sed 's/$/ has no SPDX line/' >"$tmp"
+verdict layers_every_source_names_its_license
+
+{ grep -rlE 'clock_gettime|gettimeofday' agent collector correlate probes proto runtime --include='*.c' | grep -vx 'runtime/clock.c'
+  grep -rlE '[^_a-z](time|clock)\((NULL|&|0)' agent collector correlate probes proto runtime --include='*.c'
+} | sed 's/$/ reads a clock/' >"$tmp"
+verdict layers_clock_is_read_in_one_file
+exit $failed

@@ -1,0 +1,38 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# What a machine can say about the style: format, static analysis, layers. usage: tests/lint.sh
+cd "$(dirname "$0")/.." || exit 2
+failed=0
+say() { # NAME, findings on stdin
+	found=$(cat)
+	if [ -n "$found" ]; then
+		echo "$found" | head -20 | sed "s/^/FAIL $1: /"
+		failed=1
+	else
+		echo "ok $1"
+	fi
+}
+
+if command -v clang-format >/dev/null; then
+	git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format --dry-run 2>&1 |
+	    sed -n 's/: warning: code should be clang-formatted.*/ is not formatted/p' | sort -u | say lint_format
+else
+	echo "skip lint_format: clang-format is not installed"
+fi
+
+if command -v cppcheck >/dev/null; then
+	cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr \
+	    --suppress=normalCheckLevelMaxBranches --suppress=missingIncludeSystem \
+	    --error-exitcode=0 -Iinclude -I. -j2 agent collector correlate probes proto runtime 2>&1 |
+	    grep -E ': (error|warning|portability|performance):' | say lint_cppcheck
+else
+	echo "skip lint_cppcheck: cppcheck is not installed"
+fi
+
+if command -v shellcheck >/dev/null; then
+	git ls-files -co --exclude-standard '*.sh' .ci/run | xargs shellcheck -S warning -f gcc 2>&1 | say lint_shell
+else
+	echo "skip lint_shell: shellcheck is not installed"
+fi
+tests/layers.sh "$@" || failed=1
+exit $failed
