@@ -32,11 +32,11 @@ MAINS := agent/earshot.c agent/earshotd.c collector/collector.c
 CORE := $(call obj,$(patsubst %,probes/%/*.c,base wire quality track engine))
 HOST := $(call obj,probes/host/*.c)
 CORR := $(call obj,correlate/*.c)
-PB   := $(B)/proto/earshot.pb-c.o
+PB   := $(patsubst %.proto,$(B)/%.pb-c.o,$(wildcard proto/*.proto))
 WIRE := $(PB) $(call obj,proto/*.c)
 RUNT := $(call obj,runtime/*.c runtime/*/*.c)
 AGNT := $(filter-out $(MAINS:%.c=$(B)/%.o),$(call obj,agent/*.c))
-COLL := $(filter-out $(MAINS:%.c=$(B)/%.o),$(call obj,collector/*.c)) $(B)/collector/portal/assets.o
+COLL := $(filter-out $(MAINS:%.c=$(B)/%.o),$(call obj,collector/*.c)) $(if $(call src,collector/portal/*.*),$(B)/collector/portal/assets.o)
 UNIT := $(patsubst %.c,$(B)/%,$(call src,tests/unit/test_*.c tests/sim/test_*.c))
 FUZZ := $(patsubst %.c,$(B)/%,$(call src,tests/fuzz/fuzz_*.c))
 TOOL := $(patsubst %.c,$(B)/%,$(call src,tests/bench/*.c tests/golden/*.c tests/faults/*.c tests/e2e/*.c))
@@ -55,7 +55,7 @@ $(B)/libproto.a: $(WIRE)
 $(B)/libruntime.a: $(RUNT)
 $(B)/libagent.a: $(AGNT)
 $(B)/libcollector.a: $(COLL)
-$(B)/%.a: ; $(Q)rm -f $@ && $(AR) rcsD $@ $^
+$(B)/%.a: ; $(Q)mkdir -p $(@D) && rm -f $@ && $(AR) rcsD $@ $^
 
 AGENT_LIBS := $(call lib,agent proto runtime earshot-host earshot-correlate earshot)
 COLL_LIBS  := $(call lib,collector proto runtime earshot-correlate earshot)
@@ -75,7 +75,7 @@ $(B)/collector/portal/assets.c: packaging/embed.sh $(call src,collector/portal/*
 	$(Q)mkdir -p $(@D) && $< $(filter-out $<,$^) >$@
 UP := $(HOST) $(WIRE) $(RUNT) $(call obj,agent/*.c collector/*.c tests/*/*.c)     # all that is above the core
 $(UP): CF += -D_GNU_SOURCE
-$(UP): | $(B)/proto/earshot.pb-c.h
+$(UP): | $(PB:.o=.h)
 $(B)/%.o: %.c ; $(Q)mkdir -p $(@D) && $(CC) $(CF) -MMD -MP -c -o $@ $<
 $(B)/%.o: $(B)/%.c ; $(Q)$(CC) $(CF) -w -MMD -MP -c -o $@ $<
 
