@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is known about a codec before the first packet: clock, usual packet time, model constants. */
+#ifndef PROBES_QUALITY_CODEC_H
+#define PROBES_QUALITY_CODEC_H
+
+#include "earshot/record.h"
+
+enum es_codec_kind {
+	ES_CODEC_AUDIO = 0,
+	ES_CODEC_COMFORT = 1, /* RFC 3389 */
+	ES_CODEC_EVENT = 2,   /* RFC 4733: one timestamp for the whole event */
+	ES_CODEC_VIDEO = 3,
+	ES_CODEC_REPAIR = 4, /* red, rtx, fec: carries or protects another one */
+};
+
+struct es_codec {
+	const char *name; /* RFC 4855 encoding name */
+	enum es_codec_kind kind;
+	uint32_t clock_rate_hz;  /* of RTP; G722 is 8000, opus 48000 whatever it carries */
+	uint16_t ptime_ms;       /* default, RFC 3551 table 4; 0: none */
+	enum es_band band;       /* 0 for what is not audio */
+	enum es_mos_basis basis; /* 0: no narrowband constants, so no quality */
+	uint16_t ie_milli;       /* G.107 Ie */
+	uint16_t bpl_milli;      /* G.107 Bpl */
+	uint16_t lookahead_us;   /* algorithmic delay above the packet time */
+};
+
+/* Payload types 0..34 of RFC 3551; NULL for dynamic and unassigned ones. */
+const struct es_codec *es_codec_static(uint8_t payload_type);
+
+/* By the name and rate of a=rtpmap, case-insensitive; rate_hz 0: any. NULL: unknown codec. */
+const struct es_codec *es_codec_find(es_slice name, uint32_t rate_hz);
+
+static inline bool
+es_codec_is_scored(const struct es_codec *c)
+{
+	return c != NULL && c->basis != 0;
+}
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Clock skew of the sender: slope of the lower envelope of transit, from the minima of up to eight
+ * windows that double in length as the stream goes on. Fixed memory, O(1) per packet.
+ */
+#ifndef PROBES_QUALITY_SKEW_H
+#define PROBES_QUALITY_SKEW_H
+
+#include "earshot/time.h"
+
+enum { ES_SKEW_WINDOWS = 8 };
+
+struct es_skew_point {
+	uint32_t at_ms;     /* since the first packet */
+	int32_t transit_us; /* the window's minimum */
+};
+
+struct es_skew {
+	es_time first;
+	struct es_skew_point point[ES_SKEW_WINDOWS];
+	uint32_t window_ms;
+	uint8_t n;
+	bool started;
+};
+
+void es_skew_init(struct es_skew *s);
+
+/* transit_ns of es_transit_update, for every kind but ES_TRANSIT_SAME. */
+void es_skew_update(struct es_skew *s, es_time arrival, int64_t transit_ns);
+
+/*
+ * Parts per billion, positive where the sender's clock is fast against the capture's. False while
+ * unknown: less than 5 s of stream, or minima too scattered for 50 ppm.
+ */
+bool es_skew_ppb(const struct es_skew *s, int32_t *out);
+
+#endif

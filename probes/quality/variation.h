@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Packet delay variation, RFC 5481 section 4.2: delay above the minimum of a window. The window of a
+ * block is the block and the one before it, so that a short or a badly begun block has something to
+ * stand on. A stream's figure is over all its packets, each above the minimum of its own block's
+ * window: the sender's clock skew does not pile up in it.
+ *
+ * Histogram of 64 us bins that double in width every fourth bin: 2 % to 6 % of the value in the
+ * middle of a bin, 0.5 s and above in the last.
+ */
+#ifndef PROBES_QUALITY_VARIATION_H
+#define PROBES_QUALITY_VARIATION_H
+
+#include "earshot/record.h"
+
+enum { ES_VARIATION_BINS = 48 };
+
+/* Of a block. */
+struct es_variation {
+	int64_t min_ns;
+	uint8_t count[ES_VARIATION_BINS]; /* a block has 256 numbers; 255 is enough */
+	bool seeded;                      /* min_ns holds a value */
+};
+
+/* Of a stream. */
+struct es_variation_sum {
+	uint16_t count[ES_VARIATION_BINS]; /* halved all together when one is full */
+	uint8_t halvings;
+	uint8_t dither;
+};
+
+/* before: the open block before this one, or NULL. */
+void es_variation_init(struct es_variation *v, const struct es_variation *before);
+
+/* transit_ns of es_transit_update, for every kind but ES_TRANSIT_SAME. */
+void es_variation_update(struct es_variation *v, int64_t transit_ns);
+
+/* False with fewer than two packets. */
+bool es_variation_percentiles(const struct es_variation *v, struct es_delay_variation *out);
+
+void es_variation_sum_init(struct es_variation_sum *s);
+void es_variation_sum_add(struct es_variation_sum *s, const struct es_variation *block);
+bool es_variation_sum_percentiles(const struct es_variation_sum *s, struct es_delay_variation *out);
+
+#endif
