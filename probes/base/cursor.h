@@ -48,7 +48,7 @@ es_cur_take(struct es_cur *c, size_t n_bytes)
 {
 	const uint8_t *at = c->p;
 
-	if (c->bad || n_bytes > es_cur_left(c)) {
+	if (n_bytes > es_cur_left(c)) {
 		es_cur_fail(c);
 		return NULL;
 	}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SipHash-2-4 over bytes. */
+#include "probes/base/hash.h"
+#include "probes/base/cursor.h"
+
+struct es_hash_key
+es_hash_key_of(const uint8_t bytes[16])
+{
+	struct es_cur c = es_cur_of(es_slice_of(bytes, 16));
+	struct es_hash_key key;
+
+	key.k0 = es_cur_le64(&c);
+	key.k1 = es_cur_le64(&c);
+	return key;
+}
+
+static void
+mix(uint64_t v[4], uint64_t m)
+{
+	v[3] ^= m;
+	es_hash_round(v);
+	es_hash_round(v);
+	v[0] ^= m;
+}
+
+uint64_t
+es_hash(const struct es_hash_key *key, es_slice bytes)
+{
+	struct es_cur c = es_cur_of(bytes);
+	uint64_t last = (uint64_t)(bytes.n & 0xff) << 56;
+	uint64_t v[4];
+
+	es_hash_start(key, v);
+	while (es_cur_left(&c) >= 8)
+		mix(v, es_cur_le64(&c));
+	for (unsigned shift = 0; es_cur_left(&c) > 0; shift += 8)
+		last |= (uint64_t)es_cur_u8(&c) << shift;
+	mix(v, last);
+	v[2] ^= 0xff;
+	for (int i = 0; i < 4; i++)
+		es_hash_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
