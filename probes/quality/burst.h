@@ -5,8 +5,8 @@
  * of sequence numbers, O(1) per run. Counts what appendix A.2 counts, without its estimate by a
  * Markov chain: the packets inside bursts and gaps are added up as they are.
  */
-#ifndef PROBES_QUALITY_BURST_H
-#define PROBES_QUALITY_BURST_H
+#ifndef EARSHOT_QUALITY_BURST_H
+#define EARSHOT_QUALITY_BURST_H
 
 #include <stdbool.h>
 #include <stdint.h>

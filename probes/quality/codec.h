@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is known about a codec before the first packet: clock, usual packet time, model constants. */
-#ifndef PROBES_QUALITY_CODEC_H
-#define PROBES_QUALITY_CODEC_H
+#ifndef EARSHOT_QUALITY_CODEC_H
+#define EARSHOT_QUALITY_CODEC_H
 
 #include "earshot/record.h"
 

@@ -8,8 +8,8 @@
  *            above the minimum, moved at a talkspurt or each half second. Empty for more than three
  *            packets it freezes: what comes is played and the delay grows.
  */
-#ifndef PROBES_QUALITY_DEJITTER_H
-#define PROBES_QUALITY_DEJITTER_H
+#ifndef EARSHOT_QUALITY_DEJITTER_H
+#define EARSHOT_QUALITY_DEJITTER_H
 
 #include "earshot/time.h"
 

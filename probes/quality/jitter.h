@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Interarrival jitter, RFC 3550 section 6.4.1 and appendix A.8, and its course over the stream. */
-#ifndef PROBES_QUALITY_JITTER_H
-#define PROBES_QUALITY_JITTER_H
+#ifndef EARSHOT_QUALITY_JITTER_H
+#define EARSHOT_QUALITY_JITTER_H
 
 #include "probes/quality/transit.h"
 

@@ -4,8 +4,8 @@
  * Doubles live inside; results are scaled integers, rounded once, of basic arithmetic only, so that
  * every machine gives the same.
  */
-#ifndef PROBES_QUALITY_SCORE_H
-#define PROBES_QUALITY_SCORE_H
+#ifndef EARSHOT_QUALITY_SCORE_H
+#define EARSHOT_QUALITY_SCORE_H
 
 #include "probes/quality/codec.h"
 

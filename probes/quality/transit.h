@@ -7,8 +7,8 @@
  * timestamp for the whole event, RFC 4733) and comfort noise. Absolute values mean nothing, since
  * the clocks are not related: only differences do.
  */
-#ifndef PROBES_QUALITY_TRANSIT_H
-#define PROBES_QUALITY_TRANSIT_H
+#ifndef EARSHOT_QUALITY_TRANSIT_H
+#define EARSHOT_QUALITY_TRANSIT_H
 
 #include "earshot/time.h"
 
@@ -20,18 +20,16 @@ enum es_transit_kind {
 };
 
 struct es_transit {
-	int64_t base_ns; /* arrival that a packet with timestamp base_ts has at transit 0 */
-	int64_t base_ts;
-	int64_t last_ts;
-	int64_t last_ns; /* transit of the packet before, plus what jumps took out */
-	int64_t taken_out_ns;
-	uint32_t rate_hz;
+	es_time last_arrival;
+	int64_t transit_ns; /* of the packet before */
+	uint32_t last_ts;
+	uint32_t rate_hz;     /* 0 before the first packet */
 	uint32_t ns_per_tick; /* exact, or 0 where the rate does not divide a second */
 };
 
 struct es_transit_step {
-	int64_t transit_ns; /* continuous: jumps of a second and more are taken out */
-	int64_t d_ns;       /* RFC 3550 D(i-1,i), jumps included */
+	int64_t transit_ns; /* of the first packet 0; jumps of a second and more are taken out */
+	int64_t d_ns;       /* RFC 3550 D(i-1,i), jumps included, within an hour */
 };
 
 void es_transit_init(struct es_transit *t);
@@ -39,9 +37,9 @@ void es_transit_init(struct es_transit *t);
 /*
  * rate_hz   clock of this packet's payload type; another than before begins a new reference.
  *           0 (unknown) gives ES_TRANSIT_SAME: without a clock there is no transit
- * rtp_ts    extended to 64 bits by the caller (base/seq.h)
+ * rtp_ts    of this packet; may go back: packets that come out of order are measured too
  */
-enum es_transit_kind es_transit_update(struct es_transit *t, uint32_t rate_hz, int64_t rtp_ts,
+enum es_transit_kind es_transit_update(struct es_transit *t, uint32_t rate_hz, uint32_t rtp_ts,
     es_time arrival, struct es_transit_step *out);
 
 #endif

@@ -8,8 +8,8 @@
  * Histogram of 64 us bins that double in width every fourth bin: 2 % to 6 % of the value in the
  * middle of a bin, 0.5 s and above in the last.
  */
-#ifndef PROBES_QUALITY_VARIATION_H
-#define PROBES_QUALITY_VARIATION_H
+#ifndef EARSHOT_QUALITY_VARIATION_H
+#define EARSHOT_QUALITY_VARIATION_H
 
 #include "earshot/record.h"
 
