@@ -18,10 +18,12 @@ enum {
 	ES_CAUSES_MAX = 12,
 	ES_EVIDENCE_MAX = 24,
 	ES_EVIDENCE_TEXT_MAX = 192,
+	ES_JOINS_MAX = 32, /* reasons told of one call */
 };
 
 /* 0 in a limit means its default. */
 struct es_correlate_config {
+	uint8_t hash_key[16]; /* random per run; results do not depend on it */
 	uint32_t max_sources; /* streams held; default 4096 */
 	uint32_t max_blocks;  /* interval records held; default 65536 */
 	uint32_t max_missing; /* runs of missing numbers held; default 262144 */
@@ -85,6 +87,7 @@ struct es_direction {
 	uint32_t n_segments;
 };
 
+/* A vantage point that sees several legs of one call stands there once per leg, as NAME/1, NAME/2. */
 struct es_leg {
 	es_slice vantage;
 	enum es_role role;
@@ -123,6 +126,28 @@ struct es_verdict {
 	uint32_t n_evidence;
 };
 
+/* Why two legs are one call; strongest first. X(NAME, "json_name") */
+#define ES_JOINS(X)                 \
+	X(CALL_ID, "call_id")       \
+	X(SESSION_ID, "session_id") \
+	X(X_CALL_ID, "x_call_id")   \
+	X(MEDIA, "media")
+
+enum es_join_reason {
+#define X(name, json) ES_JOIN_##name,
+	ES_JOINS(X)
+#undef X
+};
+
+/* a and b index legs of the same es_explained. */
+struct es_join {
+	uint32_t a;
+	uint32_t b;
+	enum es_join_reason reason;
+	uint32_t weight_ppm; /* how sure this one reason is */
+	uint32_t pairs;      /* with MEDIA: equal (sequence number, RTP timestamp) pairs */
+};
+
 /* One joined call: the object of DESIGN 9. Everything in it is borrowed for the callback. */
 struct es_explained {
 	es_slice call;
@@ -134,6 +159,8 @@ struct es_explained {
 	struct es_direction directions[2];
 	uint32_t n_directions;
 	struct es_verdict verdict;
+	struct es_join joins[ES_JOINS_MAX]; /* not part of the JSON object */
+	uint32_t n_joins;
 };
 
 struct es_correlate;
@@ -176,5 +203,6 @@ struct es_json;
 void es_explained_json(const struct es_explained *call, struct es_json *out);
 
 const char *es_cause_name(enum es_cause cause);
+const char *es_join_name(enum es_join_reason reason);
 
 #endif
