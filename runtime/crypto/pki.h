@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A small certificate authority: P-256 keys, ECDSA with SHA-256, certificates with fixed names only.
+ *
+ *     es_pki_key_new -> es_pki_make_ca                         the collector's CA, once
+ *     es_pki_key_new -> es_pki_issue (SERVER, dns)             the collector's own certificate
+ *     es_pki_key_new -> es_pki_make_csr  =enrol=>  es_pki_issue (CLIENT, csr)      an agent's
+ *
+ * Nothing of a request but its key is used, and only after its signature proved possession.
+ * Names are restricted to [A-Za-z0-9._-], 1 to 63 characters: nothing to escape, nothing about a person.
+ */
+#ifndef EARSHOT_RUNTIME_PKI_H
+#define EARSHOT_RUNTIME_PKI_H
+
+#include "earshot/time.h"
+#include "runtime/crypto/hmac.h"
+
+enum {
+	ES_PKI_NAME_MAX = 64,    /* with NUL */
+	ES_PKI_PEM_MAX = 4096,   /* one key or certificate as PEM text, with NUL */
+	ES_PKI_CHAIN_MAX = 8192, /* a PEM file of several */
+	ES_PKI_DER_MAX = 2048,
+	ES_PKI_PIN_BYTES = ES_SHA256_BYTES,
+};
+
+struct es_pki_key; /* a key pair; its memory is zeroed when freed */
+
+int es_pki_key_new(struct es_pki_key **out); /* makes one. ES_ENOMEM, ES_EIO */
+/* ES_EIO (errno), ES_EMALFORMED, ES_EUNSUPPORTED (not P-256). */
+int es_pki_key_load(const char *path, struct es_pki_key **out);
+int es_pki_key_write(const struct es_pki_key *key, const char *path); /* PEM, mode 0600, atomic */
+void es_pki_key_free(struct es_pki_key *key);                         /* NULL is fine */
+
+bool es_pki_is_name(const char *text); /* fits the restriction above */
+
+/* Self-signed CA. pem is NUL-terminated. ES_EINVALID (name, to before from), ES_EIO. */
+int es_pki_make_ca(const struct es_pki_key *key, const char *name, es_time from, es_time to,
+    char pem[ES_PKI_PEM_MAX]);
+
+/* Certificate request, DER. Returns its length, or ES_EIO. */
+int es_pki_make_csr(const struct es_pki_key *key, uint8_t der[ES_PKI_DER_MAX]);
+
+/* 0 when a request parses, holds a P-256 key and its signature is right; else ES_EMALFORMED / ES_EDENIED. */
+int es_pki_check_csr(es_slice csr_der);
+
+enum es_pki_usage { ES_PKI_CLIENT = 1, ES_PKI_SERVER = 2 };
+
+struct es_pki_issue {
+	const struct es_pki_key *ca_key;
+	const char *ca_pem;
+	const struct es_pki_key *key; /* the subject's key pair, or NULL and */
+	es_slice csr_der;             /* its request */
+	const char *name;             /* common name: an opaque id */
+	const char *dns; /* SAN DNS name, the logical name of a collector; NULL = none */
+	enum es_pki_usage usage;
+	es_time from; /* whole seconds; may lie in the past: expired certificates for tests */
+	es_time to;
+};
+
+/* ES_EINVALID (names, times, no CA), ES_EMALFORMED (request), ES_EDENIED (request not signed by its key). */
+int es_pki_issue(const struct es_pki_issue *want, char pem[ES_PKI_PEM_MAX]);
+
+/* Public facts of the first certificate in a PEM text. */
+struct es_pki_cert {
+	char name[ES_PKI_NAME_MAX]; /* common name */
+	uint8_t spki_sha256[ES_PKI_PIN_BYTES];
+	es_time not_before;
+	es_time not_after;
+	bool is_ca;
+};
+int es_pki_read_cert(const char *pem, struct es_pki_cert *out); /* ES_EMALFORMED */
+
+/* Writes PEM text (certificate, chain): atomic. */
+int es_pki_write_pem(const char *path, const char *pem, unsigned mode);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pseudonyms of the user parts of SIP URIs (DESIGN 4 "Privacy by construction"). Same key, same
+ * person, same text; without the key the text tells no more than the class.
+ *
+ *     n1-<class>-<24 hex>-<24 hex>   a number: HMAC of the normalised number, HMAC of its last 8 digits
+ *     n1-<class>-<24 hex>            a number of fewer than 8 digits
+ *     u1-<24 hex>                    anything else (a name)
+ *
+ * class = "cc" and the country code ("cc49") where the number is known to be international, "nat" for
+ * digits whose country is not known, "ext" for up to 6 digits (an extension, a short code). The hex
+ * is the first 96 bits of HMAC-SHA-256 over a one-letter label (n number, t tail, u name), a zero
+ * byte, and the text. Numbers are normalised to E.164 first: escapes (%2B), visual separators and
+ * parameters (;phone-context) taken off, 00 or 011 (only with country 1) becomes +, one leading 0
+ * becomes + and the country where one is configured.
+ */
+#ifndef EARSHOT_RUNTIME_PSEUDONYM_H
+#define EARSHOT_RUNTIME_PSEUDONYM_H
+
+#include "runtime/crypto/hmac.h"
+
+enum { ES_PSEUDONYM_TEXT_MAX = 64, ES_PSEUDONYM_URI_MAX = 320 };
+
+/* country: calling code of national numbers, "49"; NULL or "": not known. */
+struct es_pseudonym {
+	uint8_t key[ES_KEY_BYTES];
+	char country[4];
+};
+
+/* ES_EINVALID unless country is NULL, empty, or 1 to 3 digits. */
+int es_pseudonym_init(struct es_pseudonym *p, const uint8_t key[ES_KEY_BYTES], const char *country);
+
+/* A user part. An empty one stays empty; a pseudonym of this form stays as it is. Returns the length. */
+size_t
+es_pseudonym_user(const struct es_pseudonym *p, es_slice user, char out[ES_PSEUDONYM_TEXT_MAX]);
+
+/*
+ * "user@host": the user replaced, the host kept (cut to fit). Text without @ is a user. Returns the
+ * length. "anonymous" stays readable: RFC 3323 says it is nobody.
+ */
+size_t es_pseudonym_uri(const struct es_pseudonym *p, es_slice uri, char out[ES_PSEUDONYM_URI_MAX]);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Small files, whole: configuration, keys, certificates, state. */
+#ifndef EARSHOT_RUNTIME_FILE_H
+#define EARSHOT_RUNTIME_FILE_H
+
+#include "earshot/error.h"
+#include "earshot/slice.h"
+
+#include <sys/types.h>
+
+/*
+ * Reads a whole file of at most cap_bytes. *text is given (free it), NUL-terminated behind its n_bytes.
+ * ES_EIO (errno tells), ES_EFULL (longer than cap_bytes), ES_ENOMEM.
+ */
+int es_file_read(const char *path, size_t cap_bytes, char **text, size_t *n_bytes);
+
+/*
+ * Replaces a file as a whole: a temporary name beside it (never through a symbolic link), write,
+ * fsync, rename, fsync of the directory. After a power cut there is the old content or the new.
+ * ES_EIO (errno tells), ES_EINVALID (path too long).
+ */
+int es_file_write(const char *path, es_slice content, mode_t mode);
+
+/* Makes a directory and its missing parents; those made get mode. An existing one is fine. ES_EIO. */
+int es_dir_make(const char *path, mode_t mode);
+
+/* fsync of a directory: after it a rename or a new file in it survives a power cut. ES_EIO. */
+int es_dir_sync(const char *path);
+
+#endif

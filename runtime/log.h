@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Log lines of the processes, on stderr: one fact per line, "area: what happened: why; what next".
+ * Under a service manager (JOURNAL_STREAM or INVOCATION_ID in the environment) each line begins with
+ * "<n>", the syslog level. Never log SIP bodies, keys, tokens, or user parts above debug.
+ * The level is one of the two process-wide variables the style allows.
+ */
+#ifndef EARSHOT_RUNTIME_LOG_H
+#define EARSHOT_RUNTIME_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Values are syslog's. */
+enum es_log_level { ES_LOG_ERROR = 3, ES_LOG_WARN = 4, ES_LOG_INFO = 6, ES_LOG_DEBUG = 7 };
+
+/* NULL-terminated names in the order error, warning, info, debug: for the option table. */
+extern const char *const es_log_level_words[];
+
+/* index into es_log_level_words. Default: info. */
+void es_log_set_level(enum es_log_level level);
+enum es_log_level es_log_level_of_word(const char *word);
+
+/* One line, cut at 1000 bytes; control characters become '?'. errno is kept. */
+void es_log(enum es_log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#define log_error(...) es_log(ES_LOG_ERROR, __VA_ARGS__)
+#define log_warn(...) es_log(ES_LOG_WARN, __VA_ARGS__)
+#define log_info(...) es_log(ES_LOG_INFO, __VA_ARGS__)
+#define log_debug(...) es_log(ES_LOG_DEBUG, __VA_ARGS__)
+
+/* Rate limit of one repeated fact: zero-initialise, keep next to what repeats. */
+struct es_log_limit {
+	int64_t next_ms;
+	uint32_t held_back;
+};
+
+/*
+ * True when the fact may be logged now: at most once in every_ms of monotonic time.
+ * *held_back = how often it was kept quiet since the last time, to be said in the line.
+ */
+bool es_log_limit_pass(
+    struct es_log_limit *limit, int64_t now_ms, uint32_t every_ms, uint32_t *held_back);
+
+#endif

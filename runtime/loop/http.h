@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * HTTP/1.1 server for the portal (evhttp), with the limits evhttp lacks: a total deadline per request,
+ * and a cap on connections.
+ */
+#ifndef EARSHOT_RUNTIME_HTTP_H
+#define EARSHOT_RUNTIME_HTTP_H
+
+#include "earshot/slice.h"
+#include "runtime/loop/loop.h"
+
+enum {
+	ES_HTTP_HEADER_MAX = 8 << 10,
+	ES_HTTP_BODY_MAX = 1 << 20,
+	ES_HTTP_STREAM_BACKLOG_MAX = 256 << 10, /* unsent bytes of one event stream */
+};
+
+enum es_http_method {
+	ES_HTTP_GET = 1,
+	ES_HTTP_POST = 2,
+	ES_HTTP_PUT = 3,
+	ES_HTTP_DELETE = 4,
+	ES_HTTP_HEAD = 5, /* replies without a body, lengths as GET */
+	ES_HTTP_OTHER = 0,
+};
+
+struct es_http_config {
+	struct es_addr bind;
+	uint32_t max_connections; /* 0 = 256; above it new ones wait in the kernel */
+	uint32_t deadline_ms; /* 0 = 10000: from connect (or the reply before) to the last byte of a
+	                             request, and as much again for the reply to be taken */
+};
+
+struct es_http;
+struct es_http_request; /* lives until its reply was given; borrowed from the server */
+
+struct es_http_header {
+	const char *name;
+	const char *value;
+};
+
+/* handle is called for every request and must reply to it, now or later. ES_EIO (errno), ES_ENOMEM. */
+int es_http_new(struct es_loop *l, const struct es_http_config *cfg,
+    void (*handle)(void *ctx, struct es_http_request *req), void *ctx, struct es_http **out);
+uint16_t es_http_port(const struct es_http *h);
+uint32_t es_http_connections(const struct es_http *h); /* open now */
+void es_http_free(struct es_http *h);                  /* ends open streams; NULL is fine */
+
+enum es_http_method es_http_method(const struct es_http_request *r);
+const char *es_http_path(const struct es_http_request *r); /* decoded, begins with "/" */
+const char *
+es_http_query(const struct es_http_request *r, const char *name); /* decoded; NULL: absent */
+const char *es_http_header(const struct es_http_request *r, const char *name); /* NULL: absent */
+es_slice es_http_body(const struct es_http_request *r);
+struct es_addr es_http_peer(const struct es_http_request *r);
+
+/* One whole reply. Ends the request: do not touch it again. Header values with line breaks are dropped. */
+void es_http_reply(struct es_http_request *r, int status, const struct es_http_header *headers,
+    size_t n_headers, es_slice body);
+
+/*
+ * A reply in chunks, for server-sent events: start, any number of sends, end. When the client goes
+ * away gone is called, once; after it, after end, or after ES_EFULL (the client does not read; it is
+ * cut off, gone is not called) the request is dead.
+ */
+void es_http_stream_start(struct es_http_request *r, int status,
+    const struct es_http_header *headers, size_t n_headers, void (*gone)(void *ctx), void *ctx);
+int es_http_stream_send(struct es_http_request *r, es_slice bytes); /* 0 or ES_EFULL */
+void es_http_stream_end(struct es_http_request *r);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Configuration by libconfuse. One option table drives the parser, --help, the sample file and the
+ * man page, so they cannot disagree.
+ *
+ *     name = value          text in quotes where it has blanks; # comment
+ *     local = {10.0.0.1, 10.0.0.2}
+ *     capture "access" {    a section, with a title where the table says so
+ *         interface = eth0
+ *     }
+ *     include("more.conf")
+ *
+ * An unknown name or a bad value is an error: "FILE:LINE: what is wrong, expected ...".
+ */
+#ifndef EARSHOT_RUNTIME_OPTIONS_H
+#define EARSHOT_RUNTIME_OPTIONS_H
+
+#include "earshot/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum es_option_kind {
+	ES_OPT_STRING,   /* min..max = length in bytes where max > 0 */
+	ES_OPT_INT,      /* min..max */
+	ES_OPT_BOOL,     /* yes no true false on off */
+	ES_OPT_BYTES,    /* 512, 64KiB, 1MiB, 2GiB; min..max in bytes */
+	ES_OPT_DURATION, /* 250ms, 5s, 10m, 2h, 7d; min..max in ms */
+	ES_OPT_ENUM,     /* one of words */
+	ES_OPT_LIST,     /* of strings; min..max = how many, where max > 0 */
+	ES_OPT_SECTION,  /* min..max = how many, where max > 0 */
+};
+
+/* A row; the table ends with a row whose name is NULL. */
+struct es_option {
+	const char *name;
+	enum es_option_kind kind;
+	const char *fallback; /* as it would stand in the file; NULL: absent unless given */
+	int64_t min;
+	int64_t max;
+	const char *const *words; /* ES_OPT_ENUM: ends with NULL */
+	const char *help;         /* one sentence, begins with a capital, ends with a full stop */
+	const char *example;      /* for the sample file where there is no fallback; may be NULL */
+	const struct es_option *options; /* ES_OPT_SECTION: its own table */
+	bool titled;                     /* ES_OPT_SECTION: has a title, which must be unique */
+	bool required;                   /* must be given */
+};
+
+enum { ES_OPTIONS_ERROR_MAX = 512, ES_OPTIONS_FILE_MAX = 1 << 20 };
+
+struct es_options; /* a parsed file */
+struct es_section; /* the file's top level or one section; borrowed from the es_options */
+
+/*
+ * Reads a file. table is kept. *out given. ES_EIO (cannot be read), ES_EMALFORMED (bad content);
+ * error (NUL-terminated) is "FILE:LINE: ..." or "FILE: ...".
+ */
+int es_options_load(const struct es_option *table, const char *path,
+    char error[ES_OPTIONS_ERROR_MAX], struct es_options **out);
+
+/* The same from text; shown_name stands for FILE in errors. */
+int es_options_parse(const struct es_option *table, const char *text, const char *shown_name,
+    char error[ES_OPTIONS_ERROR_MAX], struct es_options **out);
+
+void es_options_free(struct es_options *o); /* NULL is fine */
+
+const struct es_section *es_options_top(const struct es_options *o);
+
+/* Asking for a name that is not in the table, or of another kind, is a bug and asserts. */
+bool es_section_has(const struct es_section *s, const char *name); /* given or has a fallback */
+const char *es_section_str(const struct es_section *s, const char *name); /* STRING; NULL: absent */
+int64_t
+es_section_int(const struct es_section *s, const char *name); /* INT, BYTES, DURATION (ms) */
+bool es_section_bool(const struct es_section *s, const char *name);
+int
+es_section_enum(const struct es_section *s, const char *name); /* index into words; -1: absent */
+size_t es_section_count(const struct es_section *s, const char *name); /* LIST, SECTION */
+const char *es_section_item(const struct es_section *s, const char *name, size_t i); /* LIST */
+const struct es_section *es_section_at(const struct es_section *s, const char *name, size_t i);
+const char *es_section_title(const struct es_section *s); /* NULL where there is none */
+
+/* "FILE:LINE" of a section's end or of the file, for errors found later; borrowed. */
+const char *es_section_place(const struct es_section *s);
+
+/* The table for people: a list for --help, a commented sample file, a man page fragment (mdoc). */
+void es_options_help(const struct es_option *table, FILE *out);
+void es_options_sample(const struct es_option *table, FILE *out);
+void es_options_man(const struct es_option *table, FILE *out);
+
+/* Values as the file writes them: ES_EMALFORMED unless the whole text fits. */
+int es_options_parse_bytes(const char *text, int64_t *bytes);
+int es_options_parse_duration(const char *text, int64_t *ms);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Gives up what a process no longer needs: user, group, capabilities, the way back. */
+#ifndef EARSHOT_RUNTIME_RIGHTS_H
+#define EARSHOT_RUNTIME_RIGHTS_H
+
+#include "earshot/error.h"
+
+#include <stddef.h>
+
+struct es_rights {
+	const char *user;         /* NULL: stay; ignored unless started as root */
+	const char *group;        /* NULL: the user's own */
+	const char *capabilities; /* kept ones as "net_raw,net_admin"; NULL or "" = none */
+};
+
+enum { ES_RIGHTS_TEXT_MAX = 256 };
+
+/*
+ * Changes user and group (supplementary groups are emptied), leaves only the named capabilities in
+ * the effective and permitted sets, empties inheritable, ambient and bounding sets, sets
+ * no_new_privs, forbids core dumps and being traced. Checks afterwards that it holds.
+ * Call once, before the first byte from outside is read. On error the process must end: rights are
+ * half dropped. ES_ENOTFOUND (user, group, capability), ES_EDENIED; error says which and why.
+ */
+int es_rights_drop(const struct es_rights *want, char *error, size_t error_cap);
+
+/* What is left, for status and health: "uid=995 gid=995 caps=net_raw no_new_privs=1 seccomp=0". */
+void es_rights_text(char out[ES_RIGHTS_TEXT_MAX]);
+
+#endif
