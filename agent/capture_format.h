@@ -5,6 +5,7 @@
 
 #include "agent/capture.h"
 #include "agent/capture_input.h"
+#include "probes/base/cursor.h"
 
 enum {
 	ES_PACKET_BYTES_MAX = 128 * 1024,      /* shown of one packet; no IP packet is longer */
@@ -23,7 +24,8 @@ struct es_pcapng_iface {
 	uint16_t link;
 	uint8_t tsresol;     /* if_tsresol as written; 6 when absent */
 	int64_t ts_offset_s; /* if_tsoffset */
-	es_time last;        /* of its packets */
+	bool has_last;
+	es_time last; /* time of its packet before */
 	uint64_t told_drops;
 };
 
@@ -69,32 +71,38 @@ int es_pcapng_begin(struct es_capture_file *f);
 bool es_pcap_is(es_slice head);
 bool es_pcapng_is(es_slice head);
 
-/* Integers in the byte order of the machine that wrote the file. */
-static inline uint16_t
-es_order_u16(const uint8_t *p, bool big)
-{
-	unsigned hi = p[big ? 0 : 1];
-	unsigned lo = p[big ? 1 : 0];
+/* A cursor over fields in the byte order of the machine that wrote the file. */
+struct es_fields {
+	struct es_cur cur;
+	bool big_endian;
+};
 
-	return (uint16_t)(hi << 8 | lo);
+static inline struct es_fields
+es_fields_of(es_slice bytes, bool big_endian)
+{
+	struct es_fields f;
+
+	f.cur = es_cur_of(bytes);
+	f.big_endian = big_endian;
+	return f;
+}
+
+static inline uint16_t
+es_fields_u16(struct es_fields *f)
+{
+	return f->big_endian ? es_cur_be16(&f->cur) : es_cur_le16(&f->cur);
 }
 
 static inline uint32_t
-es_order_u32(const uint8_t *p, bool big)
+es_fields_u32(struct es_fields *f)
 {
-	uint32_t hi = es_order_u16(p + (big ? 0 : 2), big);
-	uint32_t lo = es_order_u16(p + (big ? 2 : 0), big);
-
-	return hi << 16 | lo;
+	return f->big_endian ? es_cur_be32(&f->cur) : es_cur_le32(&f->cur);
 }
 
 static inline uint64_t
-es_order_u64(const uint8_t *p, bool big)
+es_fields_u64(struct es_fields *f)
 {
-	uint64_t hi = es_order_u32(p + (big ? 0 : 4), big);
-	uint64_t lo = es_order_u32(p + (big ? 4 : 0), big);
-
-	return hi << 32 | lo;
+	return f->big_endian ? es_cur_be64(&f->cur) : es_cur_le64(&f->cur);
 }
 
 #endif

@@ -4,24 +4,25 @@
 
 #include <inttypes.h>
 
-enum {
-	FILE_HEADER_BYTES = 24,
-	MAGIC_US = 0xa1b2c3d4,
-	MAGIC_NS = 0xa1b23c4d,
-	MAGIC_KUZNETZOV = 0xa1b2cd34, /* eight more bytes in each packet header */
-};
+enum { FILE_HEADER_BYTES = 24 };
+
+static const uint32_t magic_us = 0xa1b2c3d4;
+static const uint32_t magic_ns = 0xa1b23c4d;
+static const uint32_t magic_kuznetzov = 0xa1b2cd34; /* 8 more bytes in each packet header */
 
 static bool
 is_magic(uint32_t v)
 {
-	return v == MAGIC_US || v == MAGIC_NS || v == MAGIC_KUZNETZOV;
+	return v == magic_us || v == magic_ns || v == magic_kuznetzov;
 }
 
 bool
 es_pcap_is(es_slice head)
 {
-	return head.n >= 4 &&
-	       (is_magic(es_order_u32(head.p, false)) || is_magic(es_order_u32(head.p, true)));
+	struct es_fields little = es_fields_of(head, false);
+	struct es_fields big = es_fields_of(head, true);
+
+	return is_magic(es_fields_u32(&little)) || is_magic(es_fields_u32(&big));
 }
 
 static int
@@ -29,6 +30,7 @@ pcap_next_packet(struct es_capture_file *f, struct es_packet *out)
 {
 	const struct es_pcap *p = &f->u.pcap;
 	uint32_t cap_bytes, wire_bytes, shown_bytes;
+	struct es_fields header;
 	int64_t sec, frac;
 	es_slice b;
 	int rc;
@@ -38,10 +40,11 @@ pcap_next_packet(struct es_capture_file *f, struct es_packet *out)
 		return ES_EEOF;
 	if (rc != 0)
 		return es_capture_file_short(f, "a packet header", p->header_bytes, b.n);
-	sec = es_order_u32(b.p, p->big_endian);
-	frac = es_order_u32(b.p + 4, p->big_endian);
-	cap_bytes = es_order_u32(b.p + 8, p->big_endian);
-	wire_bytes = es_order_u32(b.p + 12, p->big_endian);
+	header = es_fields_of(b, p->big_endian);
+	sec = es_fields_u32(&header);
+	frac = es_fields_u32(&header);
+	cap_bytes = es_fields_u32(&header);
+	wire_bytes = es_fields_u32(&header);
 	if (cap_bytes > ES_BLOCK_BYTES_MAX)
 		return es_capture_file_fail(f, ES_EMALFORMED,
 		    "a packet of %" PRIu32 " bytes, expected at most %d", cap_bytes,
@@ -64,20 +67,25 @@ int
 es_pcap_begin(struct es_capture_file *f)
 {
 	struct es_pcap *p = &f->u.pcap;
+	struct es_fields header;
 	uint16_t major, minor;
 	uint32_t magic;
 	es_slice b;
 
 	if (es_input_peek(&f->in, FILE_HEADER_BYTES, &b) != 0)
 		return es_capture_file_short(f, "a pcap file header", FILE_HEADER_BYTES, b.n);
-	p->big_endian = is_magic(es_order_u32(b.p, true));
-	magic = es_order_u32(b.p, p->big_endian);
-	p->nanoseconds = magic == MAGIC_NS;
-	p->header_bytes = magic == MAGIC_KUZNETZOV ? 24 : 16;
-	major = es_order_u16(b.p + 4, p->big_endian);
-	minor = es_order_u16(b.p + 6, p->big_endian);
+	header = es_fields_of(b, true);
+	p->big_endian = is_magic(es_fields_u32(&header));
+	header = es_fields_of(b, p->big_endian);
+	magic = es_fields_u32(&header);
+	p->nanoseconds = magic == magic_ns;
+	p->header_bytes = magic == magic_kuznetzov ? 24 : 16;
+	major = es_fields_u16(&header);
+	minor = es_fields_u16(&header);
+	es_cur_skip(
+	    &header.cur, 12); /* zone and accuracy, always 0; snapshot length, often wrong */
 	/* The upper bits say how long a frame check sequence is: IP lengths leave it out anyway. */
-	p->link = (uint16_t)(es_order_u32(b.p + 20, p->big_endian) & 0xffff);
+	p->link = (uint16_t)(es_fields_u32(&header) & 0xffff);
 	/* Before 2.4 the two lengths of a packet stood the other way round in some writers. */
 	if (major != 2 || minor < 4)
 		return es_capture_file_fail(f, ES_EUNSUPPORTED,

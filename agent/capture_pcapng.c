@@ -26,48 +26,44 @@ enum {
 	VIEW_BYTES = ES_PACKET_BYTES_MAX + 4096,
 };
 
-/* A block's body as far as it is looked at; offsets are bounded by `n` before every read. */
-struct body {
-	const uint8_t *p;
-	size_t n;
-	bool big;
-};
-
-static uint16_t
-u16_at(const struct body *b, size_t at)
-{
-	return es_order_u16(b->p + at, b->big);
-}
-
-static uint32_t
-u32_at(const struct body *b, size_t at)
-{
-	return es_order_u32(b->p + at, b->big);
-}
-
 /* Timestamps are written as two halves, the upper one first, whatever the byte order. */
 static uint64_t
-ticks_at(const struct body *b, size_t at)
+ticks(struct es_fields *f)
 {
-	return (uint64_t)u32_at(b, at) << 32 | u32_at(b, at + 4);
+	uint64_t high = es_fields_u32(f);
+	uint64_t low = es_fields_u32(f);
+
+	return high << 32 | low;
 }
 
-/* Finds an option of at least min_bytes from `at` on; returns its value or NULL. */
-static const uint8_t *
-option(const struct body *b, size_t at, uint16_t code, size_t min_bytes)
+/* Looks for an option among those that follow; *value is its content. */
+static bool
+option(struct es_fields options, uint16_t code, struct es_fields *value)
 {
-	while (at + 4 <= b->n) {
-		uint16_t this_code = u16_at(b, at);
-		size_t len = u16_at(b, at + 2);
+	while (es_cur_left(&options.cur) >= 4) {
+		uint16_t this_code = es_fields_u16(&options);
+		size_t n = es_fields_u16(&options);
+		struct es_cur content = es_cur_sub(&options.cur, n);
 
-		at += 4;
-		if (this_code == OPTION_END || len > b->n - at)
-			return NULL;
-		if (this_code == code && len >= min_bytes)
-			return b->p + at;
-		at += (len + 3) & ~(size_t)3;
+		if (this_code == OPTION_END || content.bad)
+			return false;
+		if (this_code == code) {
+			value->cur = content;
+			value->big_endian = options.big_endian;
+			return true;
+		}
+		es_cur_skip(&options.cur, -n & 3); /* padded to four */
 	}
-	return NULL;
+	return false;
+}
+
+/* An option that is one number of 64 bits; 0 where it is absent or damaged. */
+static uint64_t
+option_u64(struct es_fields options, uint16_t code)
+{
+	struct es_fields value;
+
+	return option(options, code, &value) ? es_fields_u64(&value) : 0;
 }
 
 static int64_t
@@ -78,15 +74,15 @@ clamp_ns(uint64_t ns)
 
 /* if_tsresol: a power of ten, or with the top bit set a power of two, of ticks per second. */
 static es_time
-time_of(const struct es_pcapng_iface *iface, uint64_t ticks)
+time_of(const struct es_pcapng_iface *iface, uint64_t n_ticks)
 {
 	unsigned power = iface->tsresol & 0x7f;
-	uint64_t ns = ticks;
+	uint64_t ns = n_ticks;
 	es_time t;
 
 	if (iface->tsresol & 0x80) {
-		uint64_t sec = power < 64 ? ticks >> power : 0;
-		uint64_t frac = power < 64 ? ticks & ((UINT64_C(1) << power) - 1) : ticks;
+		uint64_t sec = power < 64 ? n_ticks >> power : 0;
+		uint64_t frac = power < 64 ? n_ticks & ((UINT64_C(1) << power) - 1) : n_ticks;
 
 		for (; power > 33; power--) /* 33 + 30 bits: the product below stays whole */
 			frac >>= 1;
@@ -123,102 +119,118 @@ tell_drops(struct es_capture_file *f, es_time from, es_time to, uint64_t n)
 }
 
 static int
-read_interface(struct es_capture_file *f, const struct body *b)
+read_interface(struct es_capture_file *f, struct es_fields body)
 {
 	struct es_pcapng *ng = &f->u.pcapng;
-	struct es_pcapng_iface *iface = &ng->ifaces[ng->n_ifaces];
-	const uint8_t *value;
+	struct es_pcapng_iface iface = { .tsresol = 6 };
+	struct es_fields value;
 
-	if (b->n < 8)
+	iface.link = es_fields_u16(&body);
+	es_cur_skip(&body.cur, 6); /* reserved, and the snapshot length, often wrong */
+	if (body.cur.bad)
 		return es_capture_file_fail(
 		    f, ES_EMALFORMED, "an interface block without its 8 fixed bytes");
 	if (ng->n_ifaces == ES_PCAPNG_IFACES_MAX)
 		return es_capture_file_fail(f, ES_EMALFORMED,
 		    "more than %d interfaces in one section", (int)ES_PCAPNG_IFACES_MAX);
-	memset(iface, 0, sizeof(*iface));
-	iface->link = u16_at(b, 0);
-	value = option(b, 8, OPTION_TSRESOL, 1);
-	iface->tsresol = value == NULL ? 6 : *value;
-	value = option(b, 8, OPTION_TSOFFSET, 8);
-	iface->ts_offset_s = value == NULL ? 0 : (int64_t)es_order_u64(value, b->big);
-	ng->n_ifaces++;
+	if (option(body, OPTION_TSRESOL, &value))
+		iface.tsresol = es_cur_u8(&value.cur);
+	iface.ts_offset_s = (int64_t)option_u64(body, OPTION_TSOFFSET);
+	ng->ifaces[ng->n_ifaces++] = iface;
 	return 0;
 }
 
 /* Statistics are totals since the capture began; what packets told themselves is part of them. */
 static void
-read_statistics(struct es_capture_file *f, const struct body *b)
+read_statistics(struct es_capture_file *f, struct es_fields body)
 {
 	struct es_pcapng *ng = &f->u.pcapng;
+	uint32_t id = es_fields_u32(&body);
+	uint64_t to = ticks(&body);
+	es_time from = es_time_of_ns(INT64_MIN);
 	struct es_pcapng_iface *iface;
-	const uint8_t *value;
-	uint64_t total = 0;
-	es_time from;
+	struct es_fields start;
+	uint64_t total;
 
-	if (b->n < 12 || u32_at(b, 0) >= ng->n_ifaces)
+	if (body.cur.bad || id >= ng->n_ifaces)
 		return;
-	iface = &ng->ifaces[u32_at(b, 0)];
-	value = option(b, 12, OPTION_IFDROP, 8);
-	if (value != NULL)
-		total += es_order_u64(value, b->big);
-	value = option(b, 12, OPTION_OSDROP, 8);
-	if (value != NULL)
-		total += es_order_u64(value, b->big);
-	value = option(b, 12, OPTION_STARTTIME, 8);
-	from = es_time_of_ns(INT64_MIN);
-	if (value != NULL) {
-		struct body start = { value, 8, b->big };
-		from = time_of(iface, ticks_at(&start, 0));
-	}
+	iface = &ng->ifaces[id];
+	total = option_u64(body, OPTION_IFDROP) + option_u64(body, OPTION_OSDROP);
+	if (option(body, OPTION_STARTTIME, &start))
+		from = time_of(iface, ticks(&start));
 	if (total <= iface->told_drops)
 		return;
-	tell_drops(f, from, time_of(iface, ticks_at(b, 4)), total - iface->told_drops);
+	tell_drops(f, from, time_of(iface, to), total - iface->told_drops);
 	iface->told_drops = total;
 }
 
-/* An enhanced packet block, or the obsolete one, which differs in its first word only. */
-static int
-read_packet(struct es_capture_file *f, const struct body *b, uint32_t type, uint64_t body_bytes,
-    struct es_packet *out)
-{
-	struct es_pcapng *ng = &f->u.pcapng;
-	uint32_t id, cap_bytes, wire_bytes;
-	struct es_pcapng_iface *iface;
-	uint64_t drops = 0;
-	es_time ts;
+/* What both kinds of packet block say. */
+struct packet_block {
+	uint32_t id;
+	uint64_t n_ticks;
+	uint32_t cap_bytes;
+	uint32_t wire_bytes;
+	uint64_t drops; /* since the packet before, of this interface */
+	es_slice shown;
+};
 
-	if (b->n < 20)
+/* The obsolete block differs from the enhanced one in its first word only. */
+static int
+parse_packet(
+    struct es_capture_file *f, uint32_t type, struct es_fields body, struct packet_block *out)
+{
+	struct packet_block b = { 0 };
+
+	if (type == BLOCK_PACKET) {
+		b.id = es_fields_u32(&body);
+	} else {
+		b.id = es_fields_u16(&body);
+		b.drops = es_fields_u16(&body);
+		b.drops = b.drops == 0xffff ? 0 : b.drops; /* unknown */
+	}
+	b.n_ticks = ticks(&body);
+	b.cap_bytes = es_fields_u32(&body);
+	b.wire_bytes = es_fields_u32(&body);
+	if (body.cur.bad)
 		return es_capture_file_fail(
 		    f, ES_EMALFORMED, "a packet block without its 20 fixed bytes");
-	id = type == BLOCK_PACKET ? u32_at(b, 0) : u16_at(b, 0);
-	cap_bytes = u32_at(b, 12);
-	wire_bytes = u32_at(b, 16);
-	if (id >= ng->n_ifaces)
+	b.shown = es_cur_slice(
+	    &body.cur, b.cap_bytes < ES_PACKET_BYTES_MAX ? b.cap_bytes : ES_PACKET_BYTES_MAX);
+	if (body.cur.bad)
 		return es_capture_file_fail(f, ES_EMALFORMED,
-		    "a packet of interface %" PRIu32 ", %" PRIu32 " interfaces are described", id,
+		    "a packet of %" PRIu32 " bytes, more than its block holds", b.cap_bytes);
+	es_cur_skip(&body.cur, -(size_t)b.cap_bytes & 3);
+	if (type == BLOCK_PACKET && b.shown.n == b.cap_bytes)
+		b.drops = option_u64(body, OPTION_DROPCOUNT);
+	*out = b;
+	return 0;
+}
+
+static int
+read_packet(struct es_capture_file *f, uint32_t type, struct es_fields body, struct es_packet *out)
+{
+	struct es_pcapng *ng = &f->u.pcapng;
+	struct es_pcapng_iface *iface;
+	struct packet_block b = { 0 };
+	int rc = parse_packet(f, type, body, &b);
+
+	if (rc != 0)
+		return rc;
+	if (b.id >= ng->n_ifaces)
+		return es_capture_file_fail(f, ES_EMALFORMED,
+		    "a packet of interface %" PRIu32 ", %" PRIu32 " interfaces are described", b.id,
 		    ng->n_ifaces);
-	if (cap_bytes > body_bytes - 20)
-		return es_capture_file_fail(f, ES_EMALFORMED,
-		    "a packet of %" PRIu32 " bytes in a block with room for %" PRIu64, cap_bytes,
-		    body_bytes - 20);
-	iface = &ng->ifaces[id];
-	ts = time_of(iface, ticks_at(b, 4));
-	if (type == BLOCK_PACKET) {
-		const uint8_t *value =
-		    option(b, 20 + (((size_t)cap_bytes + 3) & ~(size_t)3), OPTION_DROPCOUNT, 8);
-		drops = value == NULL ? 0 : es_order_u64(value, b->big);
-	} else if (u16_at(b, 2) != 0xffff) {
-		drops = u16_at(b, 2);
-	}
-	tell_drops(f, iface->last.ns == 0 ? es_time_of_ns(INT64_MIN) : iface->last, ts, drops);
-	iface->told_drops += drops;
-	iface->last = ts;
-	out->ts = ts;
-	out->data = b->p + 20;
-	out->cap_bytes = cap_bytes < ES_PACKET_BYTES_MAX ? cap_bytes : ES_PACKET_BYTES_MAX;
-	out->wire_bytes = wire_bytes > cap_bytes ? wire_bytes : cap_bytes;
+	iface = &ng->ifaces[b.id];
+	out->ts = time_of(iface, b.n_ticks);
+	out->data = b.shown.p;
+	out->cap_bytes = (uint32_t)b.shown.n;
+	out->wire_bytes = b.wire_bytes > b.cap_bytes ? b.wire_bytes : b.cap_bytes;
 	out->link = iface->link;
-	out->iface = (uint16_t)id;
+	out->iface = (uint16_t)b.id;
+	tell_drops(f, iface->has_last ? iface->last : es_time_of_ns(INT64_MIN), out->ts, b.drops);
+	iface->told_drops += b.drops;
+	iface->last = out->ts;
+	iface->has_last = true;
 	return 0;
 }
 
@@ -227,21 +239,30 @@ static int
 read_section(struct es_capture_file *f, uint32_t *total)
 {
 	struct es_pcapng *ng = &f->u.pcapng;
-	uint32_t magic;
+	struct es_fields header;
+	uint32_t n_bytes, magic;
+	uint16_t major, minor;
 	es_slice b;
 
 	if (es_input_peek(&f->in, SECTION_MIN_BYTES, &b) != 0)
 		return es_capture_file_short(f, "a section header", SECTION_MIN_BYTES, b.n);
-	ng->big_endian = b.p[8] == 0x1a;
-	magic = es_order_u32(b.p + 8, ng->big_endian);
+	header = es_fields_of(b, false);
+	es_cur_skip(&header.cur, 8);
+	ng->big_endian = es_fields_u32(&header) != BYTE_ORDER_MAGIC;
+	header = es_fields_of(b, ng->big_endian);
+	es_cur_skip(&header.cur, 4);
+	n_bytes = es_fields_u32(&header);
+	magic = es_fields_u32(&header);
+	major = es_fields_u16(&header);
+	minor = es_fields_u16(&header);
 	if (magic != BYTE_ORDER_MAGIC)
 		return es_capture_file_fail(f, ES_EMALFORMED,
 		    "a section with byte-order magic %08" PRIx32 ", expected 1a2b3c4d", magic);
-	if (es_order_u16(b.p + 12, ng->big_endian) != 1)
-		return es_capture_file_fail(f, ES_EUNSUPPORTED, "pcapng version %u.%u, expected 1",
-		    es_order_u16(b.p + 12, ng->big_endian), es_order_u16(b.p + 14, ng->big_endian));
-	*total = es_order_u32(b.p + 4, ng->big_endian);
+	if (major != 1)
+		return es_capture_file_fail(
+		    f, ES_EUNSUPPORTED, "pcapng version %u.%u, expected 1.x", major, minor);
 	ng->n_ifaces = 0;
+	*total = n_bytes;
 	return 0;
 }
 
@@ -257,6 +278,7 @@ static int
 next_block(struct es_capture_file *f, uint32_t *type, uint32_t *total)
 {
 	struct es_pcapng *ng = &f->u.pcapng;
+	struct es_fields header;
 	es_slice b;
 	int rc = es_input_peek(&f->in, HEADER_BYTES, &b);
 
@@ -264,8 +286,9 @@ next_block(struct es_capture_file *f, uint32_t *type, uint32_t *total)
 		return ES_EEOF;
 	if (rc != 0)
 		return es_capture_file_short(f, "a block header", HEADER_BYTES, b.n);
-	*type = es_order_u32(b.p, ng->big_endian);
-	*total = es_order_u32(b.p + 4, ng->big_endian);
+	header = es_fields_of(b, ng->big_endian);
+	*type = es_fields_u32(&header);
+	*total = es_fields_u32(&header);
 	if (*type == BLOCK_SECTION && (rc = read_section(f, total)) != 0)
 		return rc;
 	if (*total < (*type == BLOCK_SECTION ? SECTION_MIN_BYTES : FRAME_BYTES) ||
@@ -283,28 +306,30 @@ read_block(struct es_capture_file *f, uint32_t type, uint32_t total, struct es_p
     bool *is_packet)
 {
 	size_t view = total < VIEW_BYTES ? total : VIEW_BYTES;
-	struct body body;
+	struct es_fields block, body;
+	uint32_t again;
 	es_slice b;
 	int rc;
 
 	rc = es_input_peek(&f->in, view, &b);
 	if (rc != 0)
 		return es_capture_file_short(f, "a block", total, b.n);
-	body.p = b.p + HEADER_BYTES;
-	body.n = view == total ? view - FRAME_BYTES : view - HEADER_BYTES;
-	body.big = f->u.pcapng.big_endian;
-	if (view == total && es_order_u32(b.p + total - 4, body.big) != total)
+	block = es_fields_of(b, f->u.pcapng.big_endian);
+	body = block;
+	es_cur_skip(&block.cur, HEADER_BYTES);
+	body.cur = es_cur_sub(&block.cur, view - (view == total ? FRAME_BYTES : HEADER_BYTES));
+	again = es_fields_u32(&block);
+	if (view == total && again != total)
 		return es_capture_file_fail(f, ES_EMALFORMED,
-		    "a block of %" PRIu32 " bytes that ends with length %" PRIu32, total,
-		    es_order_u32(b.p + total - 4, body.big));
+		    "a block of %" PRIu32 " bytes that ends with length %" PRIu32, total, again);
 	if (type == BLOCK_INTERFACE)
-		return read_interface(f, &body);
+		return read_interface(f, body);
 	if (type == BLOCK_STATISTICS) {
-		read_statistics(f, &body);
+		read_statistics(f, body);
 		return 0;
 	}
 	*is_packet = true;
-	return read_packet(f, &body, type, total - FRAME_BYTES, out);
+	return read_packet(f, type, body, out);
 }
 
 static int
@@ -340,7 +365,9 @@ pcapng_next_packet(struct es_capture_file *f, struct es_packet *out)
 bool
 es_pcapng_is(es_slice head)
 {
-	return head.n >= 4 && es_order_u32(head.p, false) == BLOCK_SECTION;
+	struct es_fields begin = es_fields_of(head, false);
+
+	return es_fields_u32(&begin) == BLOCK_SECTION;
 }
 
 int
