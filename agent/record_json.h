@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Records as JSON, one object per line: DESIGN 6, and docs/METRICS.md for what it does not name. */
+#ifndef AGENT_RECORD_JSON_H
+#define AGENT_RECORD_JSON_H
+
+#include "earshot/record.h"
+#include "probes/base/json.h"
+
+/* Writes one record and its line feed. What a record does not know is left out. */
+void es_record_json(const struct es_record *rec, struct es_json *out);
+
+/* "stream", "call"...: the value of "record". */
+const char *es_record_name(enum es_record_type type);
+
+/* The type of that name, or 0. */
+enum es_record_type es_record_type_of(es_slice name);
+
+/* Words the records use: "completed", "transit", "nb"... never NULL. */
+const char *es_state_name(enum es_state state);
+
+#endif
