@@ -36,7 +36,8 @@ struct es_rtcp {
 };
 
 struct es_rtcp_sender {
-	es_time ntp;         /* wall clock of the sender; ns 0 where it sent 0: it has none */
+	bool has_ntp;        /* a sender without a clock sends 0 */
+	es_time ntp;         /* its wall clock */
 	uint32_t ntp_middle; /* what report blocks send back as LSR */
 	uint32_t rtp_ts;
 	uint32_t packets;
@@ -51,7 +52,7 @@ struct es_rtcp_report {
 	uint32_t jitter_ts;         /* in the clock of the subject */
 	uint32_t lsr;               /* middle of an NTP time, 0 = no SR received yet */
 	uint32_t dlsr;              /* 1/65536 s, as es_ntp_round_trip_us wants it */
-	uint32_t dlsr_us;
+	uint64_t dlsr_us;
 };
 
 /*
@@ -62,7 +63,7 @@ struct es_rtcp_report {
  */
 int es_rtcp_check(es_slice pkt, uint32_t wire_bytes);
 
-/* The next packet of the compound. ES_EEOF at its end, ES_EMALFORMED, ES_ECUT: capture ends inside. */
+/* The next packet of the compound. ES_EEOF at its end, ES_EMALFORMED, ES_ECUT: capture ends inside its head. */
 int es_rtcp_next(struct es_cur *c, struct es_rtcp *out);
 
 /* Sender information of an SR. ES_EMALFORMED: too short; ES_EINVALID: not an SR. */
