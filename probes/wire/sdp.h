@@ -55,8 +55,10 @@ struct es_sdp {
 };
 
 /*
- * ES_EMALFORMED: no v=0 in the first line, a line that is not "x=...", a port, payload type or clock
- * rate that cannot be. ES_EFULL: a line above its limit. On failure out is not to be used.
+ * ES_EMALFORMED: the first line is not v=0, or a media line has a port or payload type that cannot
+ * be. ES_EFULL: a line above its limit. Lines and attributes that are not understood are passed
+ * over, an unreadable rtpmap leaves its type unnamed. out is scratch: on failure not to be used.
+ * A text cut by the capture gives what stands in it; the caller knows that it was cut.
  */
 int es_sdp_parse(es_slice text, struct es_sdp *out);
 

@@ -16,6 +16,7 @@ enum {
 	ES_SIP_LINE_MAX_BYTES = 8192, /* one header field, its folds included */
 	ES_SIP_HEADERS_MAX = 128,
 	ES_SIP_PARTS_MAX = 16, /* of a multipart body */
+	ES_SIP_METHOD_MAX_BYTES = 32,
 };
 
 /* X(NAME): the methods told apart; any other is OTHER. */
@@ -87,7 +88,8 @@ bool es_sip_is_start(es_slice bytes);
 /*
  * Reads one message. bytes: datagram or one message of a stream as captured; wire_bytes: as sent.
  * ES_EMALFORMED: no start line of SIP/2.0, a header line without a colon, no or two different
- *   Call-ID or CSeq, no From or To, a number out of range.
+ *   Call-ID or CSeq, a CSeq of another method than the request, no From or To, a CSeq or
+ *   Content-Length that is no number of 31 bits.
  * ES_EFULL: above one of the limits.
  * ES_ECUT: the capture ends before the fields without which a message says nothing.
  */
@@ -97,6 +99,7 @@ int es_sip_parse(es_slice bytes, uint32_t wire_bytes, struct es_sip *out);
 struct es_sip_frame {
 	size_t skip_bytes; /* to be dropped first: keep-alive line breaks, or what is no SIP */
 	size_t n_bytes;    /* of the message behind them; 0 unless the result is 0 */
+	size_t need_bytes; /* with ES_ESHORT: no use asking again before the stream is this long */
 };
 
 /*
