@@ -30,7 +30,8 @@ struct es_disk {
 	int (*rename)(void *ctx, const char *from, const char *to);
 	int (*remove)(void *ctx, const char *name);
 	int (*sync_dir)(void *ctx);
-	int (*list)(void *ctx, void (*each)(void *arg, const char *name, uint64_t n_bytes), void *arg);
+	int (*list)(
+	    void *ctx, void (*each)(void *arg, const char *name, uint64_t n_bytes), void *arg);
 	int64_t (*free_bytes)(void *ctx);
 };
 

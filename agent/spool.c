@@ -250,7 +250,8 @@ es_spool_renew_epoch(struct es_spool *s, es_time now)
 	while (s->epoch == 0 || s->epoch == before);
 	err = es_spool_sync(s);
 	if (err == 0)
-		err = es_spool_roll(s, now); /* the newest header names the epoch if the cursor goes */
+		err = es_spool_roll(
+		    s, now); /* the newest header names the epoch if the cursor goes */
 	if (err != 0) {
 		s->epoch = before;
 		return err;
@@ -259,10 +260,11 @@ es_spool_renew_epoch(struct es_spool *s, es_time now)
 	return 0;
 }
 
-uint64_t
-es_spool_epoch(const struct es_spool *s)
+void
+es_spool_epoch(const struct es_spool *s, uint8_t out[ES_SPOOL_EPOCH_BYTES])
 {
-	return s->epoch;
+	memcpy(out, &s->salt, 8);
+	memcpy(out + 8, &s->epoch, 8);
 }
 
 uint64_t

@@ -66,10 +66,9 @@ void es_spool_tick(struct es_spool *s, es_time now);
 
 /*
  * The first synced record above `after`; its payload is left in buf (ES_SPOOL_PAYLOAD_MAX bytes).
- * ES_EAGAIN: none. Numbers may jump where records were lost.
+ * ES_EAGAIN: none. ES_EIO: ask again in a while. Numbers may jump where records were lost.
  */
-int es_spool_next(
-    struct es_spool *s, uint64_t after, struct es_spool_entry *out, uint8_t *buf);
+int es_spool_next(struct es_spool *s, uint64_t after, struct es_spool_entry *out, uint8_t *buf);
 
 /* Everything up to through_seq is the collector's. Above next_seq - 1: ES_EINVALID, nothing done. */
 int es_spool_ack(struct es_spool *s, uint64_t through_seq);
@@ -77,7 +76,8 @@ int es_spool_ack(struct es_spool *s, uint64_t through_seq);
 /* The collector knows this epoch's numbers better than we do: go on under another one. */
 int es_spool_renew_epoch(struct es_spool *s, es_time now);
 
-uint64_t es_spool_epoch(const struct es_spool *s);
+/* The directory's own random number, then that of the epoch in it. */
+void es_spool_epoch(const struct es_spool *s, uint8_t out[ES_SPOOL_EPOCH_BYTES]);
 uint64_t es_spool_next_seq(const struct es_spool *s);
 uint64_t es_spool_synced_seq(const struct es_spool *s);
 uint64_t es_spool_acked_seq(const struct es_spool *s);

@@ -35,8 +35,10 @@ es_spool_cursor_load(struct es_spool *s, struct es_spool_slot *out)
 	n = read_some(d, file, bytes, sizeof(bytes));
 	d->close(d->ctx, file);
 	for (i = 0; (i + 1) * ES_SPOOL_SLOT_BYTES <= n; i++)
-		if (es_spool_slot_parse(es_slice_of(bytes + i * ES_SPOOL_SLOT_BYTES,
-			ES_SPOOL_SLOT_BYTES), &slot) == 0 && slot.generation > best.generation)
+		if (es_spool_slot_parse(
+			es_slice_of(bytes + i * ES_SPOOL_SLOT_BYTES, ES_SPOOL_SLOT_BYTES), &slot) ==
+			0 &&
+		    slot.generation > best.generation)
 			best = slot;
 	if (best.generation == 0)
 		return ES_EMALFORMED;

@@ -84,8 +84,7 @@ entry_crc(uint64_t salt, const uint8_t *entry, size_t payload_bytes)
 }
 
 void
-es_spool_entry_encode(
-    const struct es_spool_entry *e, es_slice payload, uint64_t salt, uint8_t *out)
+es_spool_entry_encode(const struct es_spool_entry *e, es_slice payload, uint64_t salt, uint8_t *out)
 {
 	memset(out, 0, ES_SPOOL_ENTRY_BYTES);
 	memcpy(out, "ESr1", 4);

@@ -23,6 +23,7 @@ enum {
 	ES_SPOOL_ENTRY_BYTES = 48, /* before the payload */
 	ES_SPOOL_SLOT_BYTES = 64,
 	ES_SPOOL_PAYLOAD_MAX = 65536,
+	ES_SPOOL_EPOCH_BYTES = 16,
 };
 
 /* One message of the hop: which start of the sensor, and its number there. run 0: not from there. */

@@ -56,9 +56,9 @@ each_file(void *arg, const char *name, uint64_t n_bytes)
 		f->highest = serial;
 }
 
-/* Opens segment i for reading; its header in *h, or an error of the header with the file open. */
+/* Opens a segment and reads its header; *file may be open with an error of the header. */
 static int
-open_segment(struct es_spool *s, uint64_t serial, int *file, struct es_spool_header *h)
+try_segment(struct es_spool *s, uint64_t serial, int *file, struct es_spool_header *h)
 {
 	const struct es_disk *d = s->disk;
 	uint8_t bytes[ES_SPOOL_HEADER_BYTES];
@@ -72,11 +72,37 @@ open_segment(struct es_spool *s, uint64_t serial, int *file, struct es_spool_hea
 		return ES_EIO;
 	while (n < sizeof(bytes)) {
 		got = d->read(d->ctx, *file, bytes + n, sizeof(bytes) - n, n);
-		if (got <= 0)
+		if (got == 0)
 			break;
+		if (got < 0) {
+			d->close(d->ctx, *file);
+			*file = -1;
+			return ES_EIO;
+		}
 		n += (size_t)got;
 	}
 	return es_spool_header_parse(es_slice_of(bytes, n), h);
+}
+
+/* The same, for as long as a passing fault may last. */
+static int
+open_segment(struct es_spool *s, uint64_t serial, int *file, struct es_spool_header *h)
+{
+	int tries, err = ES_EIO;
+
+	for (tries = 0; err == ES_EIO && tries < SPOOL_TRIES; tries++)
+		err = try_segment(s, serial, file, h);
+	return err;
+}
+
+static int
+load_cursor(struct es_spool *s, struct es_spool_slot *slot)
+{
+	int tries, err = ES_EIO;
+
+	for (tries = 0; err == ES_EIO && tries < SPOOL_TRIES; tries++)
+		err = es_spool_cursor_load(s, slot);
+	return err;
 }
 
 /* The salt and epoch of this directory: the cursor's, else those of the newest whole header. */
@@ -88,7 +114,7 @@ find_identity(struct es_spool *s, const struct found *f)
 	uint32_t i;
 	int file, err;
 
-	if (es_spool_cursor_load(s, &slot) == 0) {
+	if (load_cursor(s, &slot) == 0) {
 		s->salt = slot.salt;
 		s->epoch = slot.epoch;
 		s->acked_seq = slot.acked_seq;
@@ -128,17 +154,33 @@ quarantine(struct es_spool *s, struct found *f, uint64_t serial)
 	s->stats.quarantined++;
 }
 
-/* Walks the records of one file; seg gets those that are new. Returns the bytes passed over. */
-static uint64_t
+static int
+next_in_file(struct es_spool *s, struct spool_window *w, uint64_t size, struct es_spool_entry *e,
+    uint64_t *passed_over)
+{
+	const uint8_t *payload;
+	uint64_t over;
+	int tries, err = ES_EIO;
+
+	for (tries = 0; err == ES_EIO && tries < SPOOL_TRIES; tries++) {
+		err = es_spool_window_next(s, w, size, e, &payload, &over);
+		*passed_over += over;
+	}
+	return err;
+}
+
+/* Walks the records of one file; seg gets those that are new. ES_EIO: not all could be read. */
+static int
 walk(struct es_spool *s, struct spool_window *w, uint64_t size, struct spool_segment *seg,
-    bool numbers_known)
+    bool numbers_known, uint64_t *passed_over)
 {
 	struct es_spool_entry e;
-	const uint8_t *payload;
-	uint64_t over, all = 0;
+	uint64_t over;
+	int err;
 
-	while (es_spool_window_next(s, w, size, &e, &payload, &over) == 0) {
-		all += over;
+	*passed_over = 0;
+	while (over = 0, (err = next_in_file(s, w, size, &e, &over)) == 0) {
+		*passed_over += over;
 		seg->n_bytes = w->offset;
 		if (e.seq < s->next_seq)
 			continue; /* a copy: its first file could not be cut back */
@@ -153,7 +195,11 @@ walk(struct es_spool *s, struct spool_window *w, uint64_t size, struct spool_seg
 		if (e.hop.run != 0)
 			s->hop = e.hop;
 	}
-	return all;
+	if (err != ES_EIO)
+		return 0;
+	/* As many numbers as the unread rest could hold must not be given again. */
+	s->next_seq += (size - seg->n_bytes) / ES_SPOOL_ENTRY_BYTES + 1;
+	return ES_EIO;
 }
 
 static void
@@ -177,8 +223,9 @@ take(struct es_spool *s, struct found *f, uint32_t i)
 	struct spool_window w = s->reader;
 	struct spool_segment seg;
 	struct es_spool_header h;
-	uint64_t over;
+	uint64_t over = 0;
 	bool header;
+	int err;
 
 	memset(&seg, 0, sizeof(seg));
 	seg.serial = f->serials[i];
@@ -189,7 +236,12 @@ take(struct es_spool *s, struct found *f, uint32_t i)
 	seg.last_seq = s->next_seq - 1;
 	w.offset = w.at = seg.n_bytes;
 	w.n = 0;
-	over = w.file < 0 ? 0 : walk(s, &w, f->sizes[i], &seg, header || s->n_segments > 0);
+	if (w.file < 0) {
+		s->next_seq += f->sizes[i] / ES_SPOOL_ENTRY_BYTES + 1;
+		s->stats.skipped_bytes += f->sizes[i];
+		return false; /* it stays for a start on a better day */
+	}
+	err = walk(s, &w, f->sizes[i], &seg, header || s->n_segments > 0, &over);
 	es_spool_window_close(s, &w);
 	if (i + 1 < f->n && f->sizes[i] > seg.n_bytes)
 		over += f->sizes[i] - seg.n_bytes;
@@ -198,7 +250,7 @@ take(struct es_spool *s, struct found *f, uint32_t i)
 		s->segments[s->n_segments++] = seg;
 	else
 		quarantine(s, f, seg.serial);
-	return header && over == 0;
+	return header && over == 0 && err == 0;
 }
 
 /* The last file: its torn tail is cut off and the rest synced. Writing goes on in it if sound. */
@@ -215,7 +267,7 @@ settle_last(struct es_spool *s, uint64_t size, bool sound)
 	file = d->open(d->ctx, name, ES_DISK_WRITE);
 	if (file < 0)
 		return false;
-	if (size > seg->n_bytes) {
+	if (sound && size > seg->n_bytes) {
 		s->stats.cut_bytes += size - seg->n_bytes;
 		err = d->truncate(d->ctx, file, seg->n_bytes);
 	}

@@ -10,6 +10,7 @@ enum {
 	SPOOL_NAME_MAX = 32,
 	SPOOL_WINDOW_BYTES = ES_SPOOL_ENTRY_BYTES + ES_SPOOL_PAYLOAD_MAX,
 	SPOOL_QUARANTINE_MAX = 3,
+	SPOOL_TRIES = 10, /* of an operation that a passing fault may refuse */
 	SPOOL_REASONS = ES_LOSS_REFUSED + 1,
 };
 
@@ -46,13 +47,14 @@ struct es_spool {
 	struct spool_segment *segments; /* oldest first; the last one is written to */
 	uint32_t n_segments;
 	uint64_t next_serial;
-	int file;             /* of the last segment; -1 after an error */
-	uint64_t synced_end;  /* its bytes known to be on disk */
-	uint8_t *unsynced;    /* the bytes behind them, to be written again elsewhere if sync fails */
+	int file;            /* of the last segment; -1 after an error */
+	uint64_t synced_end; /* its bytes known to be on disk */
+	uint8_t *unsynced; /* the bytes behind them, to be written again elsewhere if sync fails */
 	size_t n_unsynced;
 	size_t cap_unsynced;
 	struct spool_window reader;
-	uint64_t generation; /* of the cursor slot written last */
+	uint32_t read_failures; /* in a row */
+	uint64_t generation;    /* of the cursor slot written last */
 	bool cursor_dirty;
 	struct es_loss pending[SPOOL_REASONS]; /* count 0: nothing to tell */
 	struct es_spool_stats stats;
@@ -72,7 +74,10 @@ int es_spool_cursor_load(struct es_spool *s, struct es_spool_slot *out);
 int es_spool_cursor_create(struct es_spool *s);
 void es_spool_cursor_write(struct es_spool *s, bool sync);
 
-/* spool_read.c: the next valid record at or behind w->offset and before end; passed over: damage. */
+/*
+ * spool_read.c: the next valid record at or behind w->offset and before end; ES_EAGAIN: none is left,
+ * ES_EIO: the disk would not read. passed_over: bytes that are no record.
+ */
 int es_spool_window_next(struct es_spool *s, struct spool_window *w, uint64_t end,
     struct es_spool_entry *out, const uint8_t **payload, uint64_t *passed_over);
 void es_spool_window_close(struct es_spool *s, struct spool_window *w);
@@ -85,7 +90,6 @@ void es_spool_quota(struct es_spool *s, es_time now);
 bool es_spool_drop_oldest(struct es_spool *s, enum es_loss_reason reason);
 void es_spool_forget_acked(struct es_spool *s);
 /* Records first..last are damaged; reported once. */
-void es_spool_damage(
-    struct es_spool *s, uint64_t first, uint64_t last, es_time from, es_time to);
+void es_spool_damage(struct es_spool *s, uint64_t first, uint64_t last, es_time from, es_time to);
 
 #endif

@@ -136,7 +136,7 @@ too_old(const struct es_spool *s, es_time now)
 	const struct spool_segment *seg = &s->segments[0];
 
 	return seg->last_seq > s->acked_seq && seg->last_seq >= seg->first_seq &&
-	    es_time_diff(now, seg->newest) / ES_NS_PER_S > (int64_t)s->cfg.max_age_s;
+	       es_time_diff(now, seg->newest) / ES_NS_PER_S > (int64_t)s->cfg.max_age_s;
 }
 
 void

@@ -21,8 +21,8 @@ view(const struct spool_window *w, uint64_t end)
 	if (w->offset < w->at || w->offset >= w->at + w->n)
 		return es_slice_of(w->buf, 0);
 	n = w->at + w->n - w->offset;
-	return es_slice_of(w->buf + (w->offset - w->at),
-	    (size_t)(n < end - w->offset ? n : end - w->offset));
+	return es_slice_of(
+	    w->buf + (w->offset - w->at), (size_t)(n < end - w->offset ? n : end - w->offset));
 }
 
 /* Makes the bytes from w->offset on available, as many as fit and lie before end. */
@@ -82,7 +82,7 @@ es_spool_window_next(struct es_spool *s, struct spool_window *w, uint64_t end,
 			err = es_spool_entry_parse(bytes, s->salt, &e);
 		}
 		if (bytes.n == 0)
-			break; /* the disk will not read it */
+			return ES_EIO;
 		if (err == 0) {
 			w->offset += ES_SPOOL_ENTRY_BYTES + e.n_bytes;
 			*payload = bytes.p + ES_SPOOL_ENTRY_BYTES;
@@ -103,7 +103,8 @@ segment_of(const struct es_spool *s, uint64_t after)
 	uint32_t i;
 
 	for (i = 0; i < s->n_segments; i++)
-		if (s->segments[i].last_seq > after && s->segments[i].last_seq >= s->segments[i].first_seq)
+		if (s->segments[i].last_seq > after &&
+		    s->segments[i].last_seq >= s->segments[i].first_seq)
 			return &s->segments[i];
 	return NULL;
 }
@@ -139,36 +140,62 @@ seek_to(struct es_spool *s, const struct spool_segment *seg, uint64_t after)
 	return 0;
 }
 
+/* The next record of one segment above `after`; ES_EAGAIN at its end, ES_EIO. */
+static int
+next_of(struct es_spool *s, const struct spool_segment *seg, uint64_t after,
+    struct es_spool_entry *e, const uint8_t **payload)
+{
+	uint64_t passed_over;
+	int err = seek_to(s, seg, after);
+
+	while (err == 0) {
+		err = es_spool_window_next(
+		    s, &s->reader, readable_end(s, seg), e, payload, &passed_over);
+		s->stats.skipped_bytes += passed_over;
+		if (err == 0 && e->seq > after)
+			break;
+	}
+	return err;
+}
+
+/* True when the disk was asked often enough: one that stays unreadable must not hold up the rest. */
+static bool
+give_up_reading(struct es_spool *s)
+{
+	if (++s->read_failures < SPOOL_TRIES)
+		return false;
+	s->read_failures = 0;
+	return true;
+}
+
 int
 es_spool_next(struct es_spool *s, uint64_t after, struct es_spool_entry *out, uint8_t *buf)
 {
-	struct spool_window *w = &s->reader;
 	const struct spool_segment *seg;
 	const uint8_t *payload;
 	struct es_spool_entry e;
-	uint64_t passed_over, expected = after + 1;
+	uint64_t expected = after + 1;
 	int err;
 
 	while ((seg = segment_of(s, after)) != NULL && after < s->synced_seq) {
-		err = seek_to(s, seg, after);
-		while (err == 0) {
-			err = es_spool_window_next(
-			    s, w, readable_end(s, seg), &e, &payload, &passed_over);
-			s->stats.skipped_bytes += passed_over;
-			if (err == 0 && e.seq > after)
-				break;
+		err = next_of(s, seg, after, &e, &payload);
+		if (err != 0 && err != ES_EAGAIN) {
+			es_spool_window_close(s, &s->reader);
+			if (!give_up_reading(s))
+				return ES_EIO;
 		}
 		if (err == 0) {
 			if (expected < s->segments[0].first_seq)
 				expected = s->segments[0].first_seq; /* given up, and told */
 			if (e.seq > expected)
 				es_spool_damage(s, expected, e.seq - 1, seg->oldest, e.stored);
-			w->seq = e.seq;
+			s->read_failures = 0;
+			s->reader.seq = e.seq;
 			memcpy(buf, payload, e.n_bytes);
 			*out = e;
 			return 0;
 		}
-		if (seg == &s->segments[s->n_segments - 1] && err == ES_EAGAIN)
+		if (seg == es_spool_active(s))
 			break;
 		after = seg->last_seq; /* nothing readable left in this one */
 	}
