@@ -66,6 +66,12 @@ es_state_name(enum es_state state)
 	return NAME_OF(state_names, state);
 }
 
+const char *
+es_counter_name(enum es_counter counter)
+{
+	return (int)counter >= 0 && (int)counter < ES_CNT_END ? counter_names[counter] : NULL;
+}
+
 static void
 put_str(struct es_json *j, const char *key, const char *text)
 {
@@ -435,10 +441,10 @@ health(struct es_json *j, const struct es_health *h)
 	es_json_key(j, "counters");
 	es_json_begin(j);
 	for (i = 0; i < h->n_values; i++) {
-		uint16_t counter = h->values[i].counter;
+		const char *name = es_counter_name((enum es_counter)h->values[i].counter);
 
-		if (counter < ES_CNT_END && counter_names[counter] != NULL)
-			put_u64(j, counter_names[counter], h->values[i].value);
+		if (name != NULL)
+			put_u64(j, name, h->values[i].value);
 	}
 	es_json_end(j);
 }

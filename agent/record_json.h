@@ -18,4 +18,7 @@ enum es_record_type es_record_type_of(es_slice name);
 /* Words the records use: "completed", "transit", "nb"... never NULL. */
 const char *es_state_name(enum es_state state);
 
+/* "streams_evicted"...; NULL for an unknown number. */
+const char *es_counter_name(enum es_counter counter);
+
 #endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The `earshot` command line: a table of commands. */
+#include "agent/live_command.h"
+#include "agent/read_command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct es_command *const commands[] = {
+	&es_read_command,
+	&es_live_command,
+};
+
+enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static void
+usage(FILE *to)
+{
+	size_t i;
+
+	fprintf(to, "usage: earshot COMMAND [arguments]\n"
+		    "Hears call quality where calls happen.\n\n");
+	for (i = 0; i < N_COMMANDS; i++)
+		fprintf(to, "  %s %s\n      %s\n", commands[i]->name, commands[i]->args,
+		    commands[i]->help);
+	fprintf(to, "\n  COMMAND --help tells more; --version prints the version.\n"
+		    "Exit status: 0 fine; 1 an input was bad or cut short, or something had to be\n"
+		    "given up (stderr says what); 2 the command line was wrong.\n");
+}
+
+int
+main(int argc, char **argv)
+{
+	size_t i;
+
+	if (argc < 2) {
+		usage(stderr);
+		return ES_EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+		usage(stdout);
+		return ES_EXIT_OK;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("earshot " EARSHOT_VERSION "\n");
+		return ES_EXIT_OK;
+	}
+	for (i = 0; i < N_COMMANDS; i++)
+		if (strcmp(argv[1], commands[i]->name) == 0)
+			return commands[i]->run(argc - 1, argv + 1);
+	fprintf(stderr, "earshot: no command \"%s\"; earshot --help lists them\n", argv[1]);
+	return ES_EXIT_USAGE;
+}
