@@ -115,7 +115,9 @@ es_cur_be16(struct es_cur *c)
 {
 	const uint8_t *b = es_cur_take(c, 2);
 
-	return b == NULL ? 0 : (uint16_t)(b[0] << 8 | b[1]);
+	if (b == NULL)
+		return 0;
+	return (uint16_t)(b[0] << 8 | b[1]);
 }
 
 static inline uint32_t
@@ -149,7 +151,9 @@ es_cur_le16(struct es_cur *c)
 {
 	const uint8_t *b = es_cur_take(c, 2);
 
-	return b == NULL ? 0 : (uint16_t)(b[1] << 8 | b[0]);
+	if (b == NULL)
+		return 0;
+	return (uint16_t)(b[1] << 8 | b[0]);
 }
 
 static inline uint32_t
