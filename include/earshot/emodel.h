@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The E-model, narrowband: ITU-T G.107 (06/2015). Doubles inside, scaled once by the caller.
- * Pure; every function is total: out-of-range input is clamped to the range the clause allows.
+ * Pure; every function is total: what is out of range (or not a number) is clamped to where the
+ * formulas hold. That is Table 3, but for loss (to 100 %) and delay (to a minute), which a network
+ * can push further.
  */
 #ifndef EARSHOT_EMODEL_H
 #define EARSHOT_EMODEL_H

@@ -5,7 +5,7 @@
 void
 es_burst_init(struct es_burst *b)
 {
-	*b = (struct es_burst) { 0 };
+	*b = (struct es_burst){ 0 };
 }
 
 /* Ends the open cluster, whose last bad packet lies b->good packets back. */

@@ -5,7 +5,7 @@
 void
 es_jitter_init(struct es_jitter *j)
 {
-	*j = (struct es_jitter) { 0 };
+	*j = (struct es_jitter){ 0 };
 }
 
 /* d is at most an hour, so the estimate in microseconds fits 32 bits. */
@@ -16,8 +16,7 @@ us_of(uint64_t ns16)
 }
 
 void
-es_jitter_update(
-    struct es_jitter *j, enum es_transit_kind kind, const struct es_transit_step *step)
+es_jitter_update(struct es_jitter *j, enum es_transit_kind kind, const struct es_transit_step *step)
 {
 	uint64_t d_ns;
 

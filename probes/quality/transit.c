@@ -15,7 +15,7 @@
 void
 es_transit_init(struct es_transit *t)
 {
-	*t = (struct es_transit) { 0 };
+	*t = (struct es_transit){ 0 };
 }
 
 static void

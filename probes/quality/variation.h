@@ -5,28 +5,30 @@
  * stand on. A stream's figure is over all its packets, each above the minimum of its own block's
  * window: the sender's clock skew does not pile up in it.
  *
- * Histogram of 64 us bins that double in width every fourth bin: 2 % to 6 % of the value in the
- * middle of a bin, 0.5 s and above in the last.
+ * Histogram of 16 us bins that double in width from the eighth bin on at every fourth: a value is
+ * known to 16 us or an eighth, whichever is more; 0.46 s and above in the last. A minimum
+ * that falls within a block shifts the histogram and blurs it a little further.
  */
 #ifndef EARSHOT_QUALITY_VARIATION_H
 #define EARSHOT_QUALITY_VARIATION_H
 
 #include "earshot/record.h"
 
-enum { ES_VARIATION_BINS = 48 };
+enum { ES_VARIATION_BINS = 56 };
 
 /* Of a block. */
 struct es_variation {
 	int64_t min_ns;
 	uint8_t count[ES_VARIATION_BINS]; /* a block has 256 numbers; 255 is enough */
-	bool seeded;                      /* min_ns holds a value */
+	uint8_t shifts;
+	bool seeded; /* min_ns holds a value */
 };
 
 /* Of a stream. */
 struct es_variation_sum {
 	uint16_t count[ES_VARIATION_BINS]; /* halved all together when one is full */
 	uint8_t halvings;
-	uint8_t dither;
+	uint8_t turn;
 };
 
 /* before: the open block before this one, or NULL. */

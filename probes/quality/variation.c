@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Delay variation: a small histogram above a minimum that may still fall. */
+#include "probes/quality/variation.h"
+
+enum {
+	LINEAR_NS = 16000, /* width of the first four bins */
+	PER_OCTAVE = 4,
+	LAST = ES_VARIATION_BINS - 1,
+};
+
+/* Lower edge of a bin above the minimum; of ES_VARIATION_BINS: the upper edge of the last. */
+static int64_t
+edge_ns(unsigned bin)
+{
+	unsigned octave = bin / PER_OCTAVE;
+
+	if (octave == 0)
+		return (int64_t)bin * LINEAR_NS;
+	return (int64_t)(PER_OCTAVE + bin % PER_OCTAVE) * LINEAR_NS << (octave - 1);
+}
+
+static unsigned
+bin_of(int64_t above_ns)
+{
+	uint64_t units = (uint64_t)above_ns / LINEAR_NS;
+	unsigned octave = 0;
+
+	while (units >> octave >= 2 * PER_OCTAVE && octave < ES_VARIATION_BINS / PER_OCTAVE)
+		octave++;
+	if (units < PER_OCTAVE)
+		return (unsigned)units;
+	units >>= octave;
+	units += (uint64_t)octave * PER_OCTAVE;
+	return units > LAST ? LAST : (unsigned)units;
+}
+
+void
+es_variation_init(struct es_variation *v, const struct es_variation *before)
+{
+	*v = (struct es_variation){ 0 };
+	if (before != NULL && before->seeded) {
+		v->min_ns = before->min_ns;
+		v->seeded = true;
+	}
+}
+
+static void
+count(struct es_variation *v, unsigned bin, unsigned n)
+{
+	n += v->count[bin];
+	v->count[bin] = n > UINT8_MAX ? UINT8_MAX : (uint8_t)n;
+}
+
+/*
+ * The minimum fell by down_ns: what is in a bin moves up by as much and comes to lie over two bins
+ * or more, which share its packets as if they were spread evenly. Where the sharing rounds moves
+ * from shift to shift and from bin to bin, or small shifts would leave lone packets behind for ever.
+ */
+static void
+shift(struct es_variation *v, int64_t down_ns)
+{
+	struct es_variation old = *v;
+
+	memset(v->count, 0, sizeof(v->count));
+	v->shifts++;
+	for (unsigned bin = 0; bin < ES_VARIATION_BINS; bin++) {
+		int64_t width = edge_ns(bin + 1) - edge_ns(bin);
+		int64_t low = edge_ns(bin) + down_ns;
+		unsigned phase = (v->shifts * 159u + bin * 97u) & 255; /* 159/256: golden section */
+		unsigned placed = 0;
+
+		for (unsigned to = bin_of(low); placed < old.count[bin]; to++) {
+			int64_t end = edge_ns(to + 1) - low; /* of the part below, seen from low */
+			unsigned n;
+
+			if (to >= LAST || end > width)
+				end = width;
+			n = (unsigned)((end * old.count[bin] * 256 / width + phase) >> 8) - placed;
+			count(v, to, n);
+			placed += n;
+		}
+	}
+}
+
+void
+es_variation_update(struct es_variation *v, int64_t transit_ns)
+{
+	if (!v->seeded) {
+		v->min_ns = transit_ns;
+		v->seeded = true;
+	} else if (transit_ns < v->min_ns) {
+		shift(v, v->min_ns - transit_ns);
+		v->min_ns = transit_ns;
+	}
+	count(v, bin_of(transit_ns - v->min_ns), 1);
+}
+
+/* Value below which `percent` of the packets lie, the packets of a bin spread evenly over it. */
+static uint32_t
+percentile_us(const uint32_t count[ES_VARIATION_BINS], uint64_t total, unsigned percent)
+{
+	uint64_t rank = total * percent; /* in hundredths of a packet */
+	uint64_t below = 0;
+
+	for (unsigned bin = 0; bin < ES_VARIATION_BINS; bin++) {
+		uint64_t in = (uint64_t)count[bin] * 100;
+
+		if (in > 0 && below + in >= rank) {
+			int64_t width = edge_ns(bin + 1) - edge_ns(bin);
+			uint64_t into = rank - below;
+			int64_t ns = edge_ns(bin);
+
+			if (bin < LAST) /* open above: not more than its lower edge is known */
+				ns += (int64_t)((double)width * (double)into / (double)in);
+			return (uint32_t)((ns + 500) / 1000);
+		}
+		below += in;
+	}
+	return 0;
+}
+
+static bool
+percentiles(const uint32_t count[ES_VARIATION_BINS], struct es_delay_variation *out)
+{
+	uint64_t total = 0;
+
+	for (unsigned bin = 0; bin < ES_VARIATION_BINS; bin++)
+		total += count[bin];
+	if (total < 2)
+		return false;
+	out->p50_us = percentile_us(count, total, 50);
+	out->p95_us = percentile_us(count, total, 95);
+	out->p99_us = percentile_us(count, total, 99);
+	return true;
+}
+
+bool
+es_variation_percentiles(const struct es_variation *v, struct es_delay_variation *out)
+{
+	uint32_t wide[ES_VARIATION_BINS];
+
+	for (unsigned bin = 0; bin < ES_VARIATION_BINS; bin++)
+		wide[bin] = v->count[bin];
+	return percentiles(wide, out);
+}
+
+void
+es_variation_sum_init(struct es_variation_sum *s)
+{
+	*s = (struct es_variation_sum){ 0 };
+}
+
+static void
+halve(struct es_variation_sum *s)
+{
+	for (unsigned bin = 0; bin < ES_VARIATION_BINS; bin++)
+		s->count[bin] = (uint16_t)((s->count[bin] + 1u) / 2);
+	s->halvings++;
+}
+
+/* After a halving half of the packets count; which ones, turns with the number of blocks. */
+void
+es_variation_sum_add(struct es_variation_sum *s, const struct es_variation *block)
+{
+	for (unsigned bin = 0; bin < ES_VARIATION_BINS; bin++) {
+		if (s->count[bin] + block->count[bin] > UINT16_MAX)
+			halve(s);
+	}
+	for (unsigned bin = 0; bin < ES_VARIATION_BINS; bin++) {
+		unsigned turn = s->turn & ((1u << s->halvings) - 1);
+
+		s->count[bin] =
+		    (uint16_t)(s->count[bin] + ((block->count[bin] + turn) >> s->halvings));
+	}
+	s->turn++;
+}
+
+bool
+es_variation_sum_percentiles(const struct es_variation_sum *s, struct es_delay_variation *out)
+{
+	uint32_t wide[ES_VARIATION_BINS];
+
+	for (unsigned bin = 0; bin < ES_VARIATION_BINS; bin++)
+		wide[bin] = s->count[bin];
+	return percentiles(wide, out);
+}
