@@ -36,7 +36,8 @@ slot_add(struct es_dejitter_slot *s, int32_t us)
 	if (s->n == 0 || us < s->min_us)
 		s->min_us = us;
 	at = s->n < ES_DEJITTER_TOP ? s->n : ES_DEJITTER_TOP;
-	s->n += s->n < UINT16_MAX;
+	if (s->n < UINT16_MAX)
+		s->n++;
 	if (at == ES_DEJITTER_TOP) {
 		if (us <= s->top_us[ES_DEJITTER_TOP - 1])
 			return;
@@ -120,6 +121,20 @@ is_window_empty(const struct es_dejitter *d)
 	return true;
 }
 
+/* The buffer grows at once and shrinks at a talkspurt or a half second only. */
+static void
+learn(struct es_dejitter *d, int32_t us)
+{
+	int32_t target;
+
+	slot_add(&d->slot[d->slot_now], us);
+	if (us + MARGIN_US <= d->playout_us)
+		return; /* it cannot have raised the target */
+	target = target_us(d);
+	if (target > d->playout_us)
+		d->playout_us = target;
+}
+
 bool
 es_dejitter_update(
     struct es_dejitter *d, uint64_t ext_seq, es_time arrival, int64_t transit_ns, bool talkspurt)
@@ -138,7 +153,6 @@ es_dejitter_update(
 
 		if ((turned || talkspurt) && !is_window_empty(d))
 			d->playout_us = target_us(d);
-		slot_add(&d->slot[d->slot_now], us);
 	}
 	late = us > d->playout_us;
 	if (late && d->depth_us == 0 && ext_seq > d->last_played + FREEZE_PACKETS) {
@@ -147,6 +161,8 @@ es_dejitter_update(
 	}
 	if (!late && ext_seq > d->last_played)
 		d->last_played = ext_seq;
+	if (d->depth_us == 0)
+		learn(d, us);
 	return late;
 }
 

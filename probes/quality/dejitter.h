@@ -5,7 +5,8 @@
  *
  * fixed      anchored at the first packet: later than its slot + depth is late.
  * adaptive   97th percentile of (arrival - slot) over the last 2 s plus 10 ms, within 20..250 ms
- *            above the minimum, moved at a talkspurt or each half second. Empty for more than three
+ *            above the minimum. It grows at once and shrinks at a talkspurt or each half second: whether
+ *            there is silence to move in, headers do not tell. Empty for more than three
  *            packets it freezes: what comes is played and the delay grows.
  */
 #ifndef EARSHOT_QUALITY_DEJITTER_H
@@ -15,7 +16,7 @@
 
 enum {
 	ES_DEJITTER_SLOTS = 4, /* of half a second: the window of 2 s */
-	ES_DEJITTER_TOP = 4,   /* highest transits kept of each */
+	ES_DEJITTER_TOP = 3,   /* highest transits kept of each */
 };
 
 struct es_dejitter_slot {

@@ -60,6 +60,7 @@ static void
 shift(struct es_variation *v, int64_t down_ns)
 {
 	struct es_variation old = *v;
+	unsigned top = bin_of(v->max_ns - v->min_ns + down_ns); /* nothing blurs beyond it */
 
 	memset(v->count, 0, sizeof(v->count));
 	v->shifts++;
@@ -69,11 +70,13 @@ shift(struct es_variation *v, int64_t down_ns)
 		unsigned phase = (v->shifts * 159u + bin * 97u) & 255; /* 159/256: golden section */
 		unsigned placed = 0;
 
-		for (unsigned to = bin_of(low); placed < old.count[bin]; to++) {
+		unsigned to = bin_of(low) < top ? bin_of(low) : top;
+
+		for (; placed < old.count[bin]; to++) {
 			int64_t end = edge_ns(to + 1) - low; /* of the part below, seen from low */
 			unsigned n;
 
-			if (to >= LAST || end > width)
+			if (to >= top || end > width)
 				end = width;
 			n = (unsigned)((end * old.count[bin] * 256 / width + phase) >> 8) - placed;
 			count(v, to, n);
@@ -92,6 +95,9 @@ es_variation_update(struct es_variation *v, int64_t transit_ns)
 		shift(v, v->min_ns - transit_ns);
 		v->min_ns = transit_ns;
 	}
+	if (!v->any || transit_ns > v->max_ns)
+		v->max_ns = transit_ns;
+	v->any = true;
 	count(v, bin_of(transit_ns - v->min_ns), 1);
 }
 

@@ -18,10 +18,12 @@ enum { ES_VARIATION_BINS = 56 };
 
 /* Of a block. */
 struct es_variation {
-	int64_t min_ns;
+	int64_t min_ns;                   /* of the window */
+	int64_t max_ns;                   /* of the block */
 	uint8_t count[ES_VARIATION_BINS]; /* a block has 256 numbers; 255 is enough */
 	uint8_t shifts;
 	bool seeded; /* min_ns holds a value */
+	bool any;    /* so does max_ns */
 };
 
 /* Of a stream. */

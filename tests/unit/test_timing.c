@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Transit, jitter, delay variation, skew and the modelled receiver on made-up arrivals. */
+#include "probes/quality/dejitter.h"
+#include "probes/quality/jitter.h"
+#include "probes/quality/skew.h"
+#include "probes/quality/variation.h"
+
+#include "harness.h"
+
+#include <stdlib.h>
+
+#define MS ES_NS_PER_MS
+
+/* A stream of 20 ms packets at 8 kHz whose packet i arrives delay_ns late. */
+struct feed {
+	struct es_transit transit;
+	struct es_jitter jitter;
+	struct es_transit_step step;
+};
+
+static enum es_transit_kind
+feed_at(struct feed *f, uint32_t ts, int64_t arrival_ns)
+{
+	enum es_transit_kind kind =
+	    es_transit_update(&f->transit, 8000, ts, es_time_of_ns(arrival_ns), &f->step);
+
+	es_jitter_update(&f->jitter, kind, &f->step);
+	return kind;
+}
+
+static void
+feed_init(struct feed *f)
+{
+	es_transit_init(&f->transit);
+	es_jitter_init(&f->jitter);
+}
+
+TEST(jitter_follows_rfc_3550_a8)
+{
+	static const int delay_ms[] = { 0, 5, 1, 1, 9, 0, 0, 3, 20, 20, 2 };
+	struct feed f;
+	double j = 0, max = 0, sum = 0;
+
+	feed_init(&f);
+	for (int i = 0; i < 11; i++) {
+		double d;
+
+		feed_at(
+		    &f, (uint32_t)(0xffffff00u + 160u * (unsigned)i), (i * 20 + delay_ms[i]) * MS);
+		CHECK_EQ(es_jitter_known(&f.jitter), i > 0);
+		if (i == 0)
+			continue;
+		d = abs(delay_ms[i] - delay_ms[i - 1]);
+		j += (d - j) / 16;
+		max = j > max ? j : max;
+		sum += j;
+	}
+	CHECK_NEAR(es_jitter_last_us(&f.jitter), j * 1000, 1);
+	CHECK_NEAR(es_jitter_max_us(&f.jitter), max * 1000, 1);
+	CHECK_NEAR(es_jitter_mean_us(&f.jitter), sum * 100, 1);
+}
+
+TEST(jitter_ignores_equal_timestamps_and_restarts_with_the_clock)
+{
+	struct feed f;
+
+	feed_init(&f);
+	CHECK_EQ(feed_at(&f, 0, 0), ES_TRANSIT_FIRST);
+	CHECK_EQ(feed_at(&f, 160, 20 * MS), ES_TRANSIT_STEP);
+	CHECK_EQ(feed_at(&f, 160, 90 * MS), ES_TRANSIT_SAME);
+	CHECK_EQ(feed_at(&f, 320, 40 * MS), ES_TRANSIT_STEP);
+	CHECK_EQ(es_jitter_last_us(&f.jitter), 0);
+	CHECK_EQ(es_transit_update(&f.transit, 48000, 5, es_time_of_ns(60 * MS), &f.step),
+	    ES_TRANSIT_FIRST);
+	CHECK_EQ(
+	    es_transit_update(&f.transit, 0, 6, es_time_of_ns(61 * MS), &f.step), ES_TRANSIT_SAME);
+	/* 48 kHz does not divide a second: 960 ticks are 20 ms all the same. */
+	CHECK_EQ(es_transit_update(&f.transit, 48000, 965, es_time_of_ns(80 * MS), &f.step),
+	    ES_TRANSIT_STEP);
+	CHECK_EQ(f.step.d_ns, 0);
+}
+
+TEST(transit_takes_jumps_out_and_survives_any_clock)
+{
+	static const int64_t odd[] = { INT64_MIN, INT64_MAX, 0, -1, 1, INT64_MAX / 2, 1 };
+	struct feed f;
+	uint64_t seed = 1;
+
+	feed_init(&f);
+	feed_at(&f, 0, 0);
+	feed_at(&f, 160, 25 * MS);
+	CHECK_EQ(f.step.transit_ns, 5 * MS);
+	CHECK_EQ(feed_at(&f, 320 + 80000, 45 * MS), ES_TRANSIT_JUMP); /* timestamps 10 s ahead */
+	CHECK_EQ(f.step.transit_ns, 5 * MS);
+	CHECK_EQ(f.step.d_ns, -10000 * MS);
+	CHECK_EQ(
+	    feed_at(&f, 480 + 80000, 5000 * MS), ES_TRANSIT_JUMP); /* the capture stood still */
+	CHECK_EQ(f.step.transit_ns, 5 * MS);
+	CHECK_EQ(feed_at(&f, 640 + 80000, 5017 * MS), ES_TRANSIT_STEP);
+	CHECK_EQ(f.step.transit_ns, 2 * MS);
+	for (int i = 0; i < 1000; i++)
+		feed_at(&f, test_random(&seed) * 2u, odd[test_random(&seed) % 7]);
+	CHECK(es_jitter_last_us(&f.jitter) <= 3600u * 1000000);
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Within a bin of the exact percentile: 16 us or an eighth, and the blur of falling minima. */
+static bool
+is_close(uint32_t us, const int64_t *sorted, unsigned n, unsigned percent)
+{
+	int64_t exact = (sorted[n * percent / 100] - sorted[0]) / 1000;
+	int64_t off = (int64_t)us - exact;
+	int64_t allowed = 20 + exact / 6;
+
+	return off <= allowed && -off <= allowed;
+}
+
+TEST(variation_is_close_to_exact_percentiles)
+{
+	uint64_t seed = 42;
+
+	for (int round = 0; round < 300; round++) {
+		enum { N = 256 };
+		struct es_variation v;
+		struct es_delay_variation got;
+		int64_t delay[N];
+		int64_t scale = (int64_t)1 << (16 + test_random(&seed) % 10); /* 65 us .. 33 ms */
+
+		es_variation_init(&v, NULL);
+		for (int i = 0; i < N; i++) {
+			delay[i] = (int64_t)test_random(&seed) % scale +
+				   (test_random(&seed) % 10 == 0 ? scale : 0) - 77 * MS;
+			es_variation_update(&v, delay[i]);
+		}
+		qsort(delay, N, sizeof(delay[0]), by_value);
+		CHECK(es_variation_percentiles(&v, &got));
+		CHECK(is_close(got.p50_us, delay, N, 50));
+		CHECK(is_close(got.p95_us, delay, N, 95));
+		CHECK(is_close(got.p99_us, delay, N, 99));
+	}
+}
+
+TEST(variation_of_a_draining_queue_is_not_left_behind)
+{
+	struct es_variation v;
+	struct es_delay_variation got;
+
+	/* A hold of 400 ms, then all at once: each packet lowers the minimum by 20 ms. */
+	es_variation_init(&v, NULL);
+	for (int i = 0; i < 20; i++)
+		es_variation_update(&v, (400 - 20 * i) * MS);
+	CHECK(es_variation_percentiles(&v, &got));
+	CHECK_NEAR(got.p50_us, 190000, 40000);
+	CHECK_NEAR(got.p95_us, 360000, 70000);
+}
+
+TEST(variation_stands_on_the_block_before)
+{
+	struct es_variation first, next;
+	struct es_delay_variation got;
+
+	es_variation_init(&first, NULL);
+	CHECK(!es_variation_percentiles(&first, &got));
+	for (int i = 0; i < 256; i++)
+		es_variation_update(&first, 3 * MS);
+	es_variation_init(&next, &first);
+	for (int i = 0; i < 256; i++)
+		es_variation_update(&next, 43 * MS); /* the path became longer */
+	CHECK(es_variation_percentiles(&next, &got));
+	CHECK_NEAR(got.p50_us, 40000, 5000);
+	es_variation_init(&first, &next);
+	for (int i = 0; i < 256; i++)
+		es_variation_update(&first, 43 * MS);
+	CHECK(es_variation_percentiles(&first, &got));
+	CHECK_NEAR(got.p50_us, 40000, 5000); /* still: its window holds the lower minimum */
+}
+
+TEST(variation_of_a_long_stream_does_not_overflow)
+{
+	struct es_variation_sum sum;
+	struct es_delay_variation got;
+	uint64_t seed = 9;
+
+	es_variation_sum_init(&sum);
+	CHECK(!es_variation_sum_percentiles(&sum, &got));
+	for (int block = 0; block < 20000; block++) { /* more than a day of 20 ms packets */
+		struct es_variation v;
+
+		es_variation_init(&v, NULL);
+		es_variation_update(&v, 0);
+		for (int i = 1; i < 250; i++) /* 3 of 100 at 50 ms, the rest at 1 ms */
+			es_variation_update(&v, (test_random(&seed) % 100 < 3 ? 50 : 1) * MS);
+		es_variation_sum_add(&sum, &v);
+	}
+	CHECK(sum.halvings > 0);
+	CHECK(es_variation_sum_percentiles(&sum, &got));
+	CHECK_NEAR(got.p50_us, 1000, 130);
+	CHECK_NEAR(got.p95_us, 1000, 130);
+	CHECK_NEAR(got.p99_us, 50000, 6500);
+}
+
+static bool
+skew_of(int ppm, int jitter_us, int seconds, int32_t *out)
+{
+	struct es_transit t;
+	struct es_skew s;
+	uint64_t seed = (uint64_t)(ppm + 1000);
+
+	es_transit_init(&t);
+	es_skew_init(&s);
+	for (int64_t i = 0; i < seconds * 50; i++) {
+		struct es_transit_step step;
+		/* A sender fast by ppm sends its 20 ms a little earlier each time. */
+		int64_t at =
+		    i * 20 * MS - i * 20 * ppm + test_random(&seed) % (unsigned)jitter_us * 1000;
+
+		if (es_transit_update(&t, 8000, (uint32_t)i * 160, es_time_of_ns(at), &step) !=
+		    ES_TRANSIT_SAME)
+			es_skew_update(&s, es_time_of_ns(at), step.transit_ns);
+	}
+	return es_skew_ppb(&s, out);
+}
+
+TEST(skew_is_found_within_a_few_ppm)
+{
+	static const int ppm[] = { -200, -50, 0, 12, 200 };
+	int32_t ppb = 0;
+
+	for (size_t i = 0; i < 5; i++) {
+		CHECK(skew_of(ppm[i], 500, 60, &ppb));
+		CHECK_NEAR(ppb, ppm[i] * 1000, 2000);
+		CHECK(skew_of(ppm[i], 2000, 1800, &ppb));
+		CHECK_NEAR(ppb, ppm[i] * 1000, 500);
+		CHECK(skew_of(ppm[i], 100, 6, &ppb));
+		CHECK_NEAR(ppb, ppm[i] * 1000, 10000);
+	}
+}
+
+TEST(skew_is_absent_when_short_or_hidden_by_jitter)
+{
+	int32_t ppb = 77;
+
+	CHECK(!skew_of(100, 100, 4, &ppb));
+	CHECK(!skew_of(100, 100000, 8, &ppb));
+	CHECK_EQ(ppb, 77);
+}
+
+/* Packet i of 20 ms delayed by delay_ms; true if it is late. */
+static bool
+play(struct es_dejitter *d, uint64_t i, int delay_ms)
+{
+	int64_t transit = delay_ms * MS;
+
+	return es_dejitter_update(
+	    d, 65536 + i, es_time_of_ns((int64_t)i * 20 * MS + transit), transit, false);
+}
+
+TEST(dejitter_fixed_discards_what_is_later_than_its_depth)
+{
+	struct es_dejitter d;
+
+	es_dejitter_init(&d, 60);
+	CHECK(!play(&d, 0, 0));
+	CHECK(!play(&d, 1, 60));
+	CHECK(play(&d, 2, 61));
+	CHECK(play(&d, 9, 500)); /* it never moves */
+	CHECK(!play(&d, 10, -30));
+	CHECK_EQ(es_dejitter_delay_us(&d), 60000);
+}
+
+TEST(dejitter_adaptive_learns_jitter_and_forgets_it)
+{
+	struct es_dejitter d;
+	uint64_t i = 0;
+	int n_late = 0;
+
+	es_dejitter_init(&d, 0);
+	for (; i < 250; i++)
+		CHECK(!play(&d, i, 0));
+	CHECK_EQ(es_dejitter_delay_us(&d), 20000); /* not below 20 ms above the minimum */
+	for (; i < 500; i++)
+		n_late += play(&d, i, i % 10 == 0 ? 80 : 0);
+	CHECK(n_late >= 1 && n_late <= 6); /* surprised at first only */
+	CHECK_EQ(es_dejitter_delay_us(&d), 90000);
+	for (; i < 750; i++)
+		CHECK(!play(&d, i, 0));
+	CHECK_EQ(es_dejitter_delay_us(&d), 20000);
+}
+
+TEST(dejitter_adaptive_freezes_when_empty)
+{
+	struct es_dejitter d;
+	int n_late = 0;
+
+	es_dejitter_init(&d, 0);
+	for (uint64_t i = 0; i < 200; i++)
+		CHECK(!play(&d, i, 0));
+	/* 400 ms of nothing, then twenty packets at once: the first three slots were concealed. */
+	for (uint64_t i = 200; i < 220; i++)
+		n_late += play(&d, i, 400 - 20 * (int)(i - 200));
+	CHECK_EQ(n_late, 3);
+	CHECK(es_dejitter_delay_us(&d) >= 250000);
+}
+
+TEST(dejitter_bears_any_input)
+{
+	struct es_dejitter d;
+	uint64_t seed = 13;
+
+	es_dejitter_init(&d, 0);
+	for (int i = 0; i < 100000; i++) {
+		int64_t at = (int64_t)((uint64_t)test_random(&seed) << (test_random(&seed) % 33));
+
+		(void)es_dejitter_update(&d, test_random(&seed), es_time_of_ns(i % 2 ? at : -at),
+		    i % 3 ? at : -at, i % 5 == 0);
+		CHECK(es_dejitter_delay_us(&d) < 2000000000u);
+	}
+}
