@@ -1,0 +1,27 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Puts a finished build where it belongs. usage: packaging/install.sh BUILD_DIR DESTDIR PREFIX
+set -eu
+[ $# -eq 3 ] || { echo "usage: $0 BUILD_DIR DESTDIR PREFIX" >&2; exit 2; }
+build=$1 root=$2$3
+cd "$(dirname "$0")/.."
+install -d "$root/bin" "$root/sbin" "$root/lib/pkgconfig" "$root/include/earshot" "$root/share/doc/earshot"
+install -m 755 "$build/earshot" "$root/bin/"
+install -m 755 "$build/earshotd" "$build/earshot-collector" "$root/sbin/"
+install -m 644 "$build/libearshot.a" "$build/libearshot-correlate.a" "$build/libearshot-host.a" "$root/lib/"
+install -m 644 include/earshot/*.h "$root/include/earshot/"
+install -m 644 README.md LICENSE docs/*.md "$root/share/doc/earshot/"
+for page in docs/*.[158]; do
+	[ -f "$page" ] || continue
+	section=${page##*.}
+	install -d "$root/share/man/man$section"
+	install -m 644 "$page" "$root/share/man/man$section/"
+done
+cat >"$root/lib/pkgconfig/earshot.pc" <<PC
+prefix=$3
+Name: earshot
+Description: measures SIP and RTP quality; packets and time in, records out
+Version: $(cat VERSION)
+Cflags: -I\${prefix}/include
+Libs: -L\${prefix}/lib -learshot-correlate -learshot -lm
+PC
