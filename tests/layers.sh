@@ -75,10 +75,12 @@ for lib in libearshot libearshot-correlate; do
 	verdict "layers_${lib#lib}_is_pure"
 done
 
-# Writable data at file scope would be a global state.
-: >"$tmp"
+# Writable data at file scope would be a global state. (Tables of pointers are .data.rel.ro: constant.)
 for lib in libearshot libearshot-correlate; do
-	nm "$B/$lib.a" 2>/dev/null | awk -v l=$lib '/\.o:$/ {f = $1} $2 ~ /^[bBdDC]$/ {print l, f, $3}'
+	objdump -t "$B/$lib.a" 2>/dev/null | awk -v l=$lib '
+		/:.*file format/ {f = $1}
+		/[[:space:]](\.data|\.bss|\.tdata|\.tbss|\*COM\*)[.a-zA-Z0-9_]*[[:space:]]/ && $0 !~ /\.data\.rel\.ro/ &&
+		    $NF !~ /^\./ {print l, f, $NF}'
 done >"$tmp"
 verdict layers_pure_archives_hold_no_state
 
