@@ -1,0 +1,115 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# `earshot read` on every golden capture: the expected bytes, whatever the form of the file, also
+# when it comes in two parts; what it says of cut and foreign files. usage: tests/golden/read.sh [BUILD_DIR]
+# UPDATE=1 writes the expected files anew: review the difference against truth.json (README.md here).
+cd "$(dirname "$0")/../.." || exit 2
+earshot=${1:-build/native-release}/earshot
+records=stream,call,interval,reported
+tmp=$(mktemp -d) || exit 2
+trap 'rm -rf "$tmp"' EXIT
+failed=0
+
+verdict() { # NAME STATUS [WHY]
+	if [ "$2" -eq 0 ]; then
+		echo "ok $1"
+	else
+		echo "FAIL $1: ${3:-see above}"
+		failed=1
+	fi
+}
+
+expect() { # NAME STATUS EXPECTED COMMAND...: exit status and the bytes on standard output
+	name=$1 status=$2 expected=$3
+	shift 3
+	"$@" >"$tmp/out" 2>"$tmp/err"
+	got=$?
+	why=
+	if [ $got -ne "$status" ]; then
+		why="exit status $got, expected $status: $(head -c 200 "$tmp/err")"
+	elif ! cmp -s "$tmp/out" "$expected"; then
+		why="differs from $expected: $(diff "$expected" "$tmp/out" | head -n 3 | cut -c 1-300 | tr '\n' ' ')"
+	fi
+	[ -z "$why" ]
+	verdict "$name" $? "$why"
+}
+
+said() { # NAME STATUS TEXT COMMAND...: exit status and a text on standard error
+	name=$1 status=$2 text=$3
+	shift 3
+	"$@" >"$tmp/out" 2>"$tmp/err"
+	got=$?
+	[ $got -eq "$status" ] && grep -qF -- "$text" "$tmp/err"
+	verdict "$name" $? "exit status $got, said: $(head -c 300 "$tmp/err")"
+}
+
+read_json() {
+	"$earshot" read --json --records $records "$@"
+}
+
+seed=1
+for capture in tests/golden/*/*.pcap.gz; do
+	expected=${capture%.pcap.gz}.jsonl
+	case=${expected#tests/golden/}
+	case=$(echo "${case%.jsonl}" | tr / _)
+	[ -z "$UPDATE" ] || read_json "$capture" >"$expected"
+	expect "read_$case" 0 "$expected" read_json "$capture"
+	mkdir -p "$tmp/v"
+	if ! tests/golden/variants.py "$capture" "$tmp/v" $seed; then
+		verdict "read_${case}_variants" 1 "variants.py failed"
+		continue
+	fi
+	for variant in us_little.pcap us_big.pcap ns_little.pcap ns_big.pcap little.pcapng big.pcapng \
+	    ns.pcapng sections.pcapng big.pcap.gz sections.pcapng.gz; do
+		expect "read_${case}_as_$variant" 0 "$expected" read_json "$tmp/v/$variant"
+	done
+	expect "read_${case}_in_two_files" 0 "$expected" read_json "$tmp/v/split_1.pcap" "$tmp/v/split_2.pcap"
+	expect "read_${case}_in_two_files_turned_round" 0 "$expected" read_json "$tmp/v/split_2.pcap" "$tmp/v/split_1.pcap"
+	read_json - <"$capture" >"$tmp/stdin"
+	cmp -s "$tmp/stdin" "$expected"
+	verdict "read_${case}_from_standard_input" $?
+	seed=$((seed + 1))
+done
+
+# Damage. What was read counts, the reason goes to standard error, the exit status is 1.
+small=tests/golden/failures/ep
+gzip -dc $small.pcap.gz >"$tmp/small.pcap"
+tests/golden/variants.py $small.pcap.gz "$tmp/v" 1
+size=$(wc -c <"$tmp/small.pcap")
+why=
+at=0
+while [ $at -lt "$size" ]; do
+	for form in us_little.pcap little.pcapng big.pcap.gz; do
+		head -c $at "$tmp/v/$form" >"$tmp/cut"
+		[ "$(wc -c <"$tmp/cut")" -eq $at ] || continue # the gzip is shorter
+		"$earshot" read --json "$tmp/cut" >"$tmp/out" 2>"$tmp/err"
+		got=$?
+		# A cut between two packets is no damage that anyone could see.
+		[ $got -eq 1 ] || { [ $got -eq 0 ] && [ ! -s "$tmp/err" ]; } || why="$form cut at $at: exit status $got"
+		[ $got -eq 0 ] || grep -q '^earshot read: .*cut' "$tmp/err" || why="$form cut at $at: said nothing"
+	done
+	at=$((at + 97))
+done
+[ -z "$why" ]
+verdict read_cut_anywhere $? "$why"
+head -c $((size - 3)) "$tmp/small.pcap" >"$tmp/cut.pcap"
+said read_cut_says_where 1 "cut.pcap: at byte " "$earshot" read "$tmp/cut.pcap"
+grep -q ' -> ' "$tmp/out"
+verdict read_cut_prints_what_was_read $? "no table"
+said read_foreign_is_named 1 "README.md: not a capture: begins with 23 20 " "$earshot" read README.md
+said read_goes_on_after_a_foreign_file 1 "not a capture" "$earshot" read README.md $small.pcap.gz
+grep -q ' -> ' "$tmp/out"
+verdict read_goes_on_prints_the_rest $? "no table"
+said read_missing_file_is_named 1 "nowhere.pcap: No such file or directory" "$earshot" read nowhere.pcap
+: >"$tmp/empty"
+said read_empty_file 1 "not a capture: empty" "$earshot" read "$tmp/empty"
+said read_bad_record_name 2 '--records: "stream,cal": expected' "$earshot" read --records stream,cal $small.pcap.gz
+said read_bad_receiver 2 '--receiver: "fixed:0": expected' "$earshot" read --receiver fixed:0 $small.pcap.gz
+said read_without_files 2 "usage: earshot read" "$earshot" read
+said unknown_command 2 'no command "reed"' "$earshot" reed
+said live_without_interface 2 "usage: earshot live" "$earshot" live
+said live_unknown_interface 1 "nosuchif0" "$earshot" live -i nosuchif0
+"$earshot" read --json $small.pcap.gz >/dev/full 2>"$tmp/err"
+[ $? -eq 1 ] && grep -q "could not write the output" "$tmp/err"
+verdict read_full_disk $? "$(head -c 200 "$tmp/err")"
+exit $failed

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes one capture in every form `earshot read` takes; the packets stay the same.
+
+usage: variants.py CAPTURE FOLDER SEED
+
+CAPTURE is a little-endian pcap with microseconds, plain or gzip. Into FOLDER: the same in both byte
+orders and precisions, as pcapng, gzipped; and cut in two (split_1, split_2) at a packet that SEED
+picks, at which no packet before is younger than one behind.
+"""
+import gzip
+import os
+import random
+import struct
+import sys
+
+
+def packets(path):
+    """The link type and [(seconds, microseconds, original length, bytes)]."""
+    data = (gzip.open if path.endswith('.gz') else open)(path, 'rb').read()
+    assert data[:4] == b'\xd4\xc3\xb2\xa1', path
+    link = struct.unpack('<I', data[20:24])[0]
+    out, at = [], 24
+    while at < len(data):
+        sec, usec, cap, orig = struct.unpack('<IIII', data[at:at + 16])
+        out.append((sec, usec, orig, data[at + 16:at + 16 + cap]))
+        at += 16 + cap
+    return link, out
+
+
+def pcap(link, pkts, order, nano):
+    out = [struct.pack(order + 'IHHiIII', 0xa1b23c4d if nano else 0xa1b2c3d4, 2, 4, 0, 0, 262144, link)]
+    for sec, usec, orig, data in pkts:
+        out += [struct.pack(order + 'IIII', sec, usec * 1000 if nano else usec, len(data), orig), data]
+    return b''.join(out)
+
+
+def block(order, kind, body):
+    body += b'\0' * (-len(body) % 4)
+    total = struct.pack(order + 'I', len(body) + 12)
+    return struct.pack(order + 'I', kind) + total + body + total
+
+
+def section(order, link, tsresol):
+    """Section header, a name resolution block to pass over, one interface."""
+    options = b'' if tsresol == 6 else struct.pack(order + 'HHB3xI', 9, 1, tsresol, 0)
+    return (block(order, 0x0a0d0d0a, struct.pack(order + 'IHHq', 0x1a2b3c4d, 1, 0, -1))
+            + block(order, 4, b'\0' * 4)
+            + block(order, 1, struct.pack(order + 'HHI', link, 0, 0) + options))
+
+
+def pcapng(link, pkts, order, tsresol, at_section=None):
+    """at_section: the packet before which a new section of the other byte order begins."""
+    out = [section(order, link, tsresol)]
+    for i, (sec, usec, orig, data) in enumerate(pkts):
+        if i == at_section:
+            order = '>' if order == '<' else '<'
+            out.append(section(order, link, tsresol))
+        ticks = (sec * 1000000 + usec) * 10 ** (tsresol - 6)
+        out.append(block(order, 6, struct.pack(order + 'IIIII', 0, ticks >> 32, ticks & 0xffffffff,
+                                               len(data), orig) + data))
+    return b''.join(out)
+
+
+def split_place(pkts, seed):
+    """Where the packets can be cut so that merging by time gives the same order."""
+    times = [p[:2] for p in pkts]
+    youngest_before, places, top = [], [], times[0]
+    for t in times:
+        top = max(top, t)
+        youngest_before.append(top)
+    bottom = times[-1]
+    for i in range(len(times) - 1, 0, -1):
+        bottom = min(bottom, times[i])
+        if youngest_before[i - 1] <= bottom:
+            places.append(i)
+    return random.Random(seed).choice(places)
+
+
+def main(path, folder, seed):
+    link, pkts = packets(path)
+    place = split_place(pkts, seed)
+    files = {
+        'us_little.pcap': pcap(link, pkts, '<', False),
+        'us_big.pcap': pcap(link, pkts, '>', False),
+        'ns_little.pcap': pcap(link, pkts, '<', True),
+        'ns_big.pcap': pcap(link, pkts, '>', True),
+        'little.pcapng': pcapng(link, pkts, '<', 6),
+        'big.pcapng': pcapng(link, pkts, '>', 6),
+        'ns.pcapng': pcapng(link, pkts, '<', 9),
+        'sections.pcapng': pcapng(link, pkts, '<', 9, place),
+        'split_1.pcap': pcap(link, pkts[:place], '<', False),
+        'split_2.pcap': pcap(link, pkts[place:], '<', False),
+    }
+    files['big.pcap.gz'] = gzip.compress(files['us_big.pcap'], 1)
+    files['sections.pcapng.gz'] = gzip.compress(files['sections.pcapng'], 1)
+    for name, data in files.items():
+        with open(os.path.join(folder, name), 'wb') as f:
+            f.write(data)
+
+
+if __name__ == '__main__':
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
