@@ -1,62 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Capture files made byte by byte: what is read back, and what is said of damaged ones. */
-#include "agent/capture.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/made_capture.h"
 
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 #include <zlib.h>
 
-enum { ROOM = 8192 };
+static char error[ES_CAPTURE_ERROR_MAX]; /* of the file refused last */
 
-/* A capture in the making. */
-struct made {
-	uint8_t b[ROOM];
-	size_t n;
-	bool big;
-};
-
-static void
-put(struct made *m, uint64_t v, int bytes)
+static int
+open_bytes(const void *bytes, size_t n, struct es_capture **out)
 {
-	int i;
-
-	for (i = 0; i < bytes; i++) {
-		int shift = 8 * (m->big ? bytes - 1 - i : i);
-		m->b[m->n++] = (uint8_t)(v >> shift);
-	}
-}
-
-static void
-put_bytes(struct made *m, const char *text, size_t padded)
-{
-	size_t n = strlen(text);
-
-	memset(m->b + m->n, 0, padded);
-	memcpy(m->b + m->n, text, n);
-	m->n += padded;
-}
-
-static void
-pcap_begin(struct made *m, uint32_t magic)
-{
-	put(m, magic, 4);
-	put(m, 2, 2);
-	put(m, 4, 2);
-	put(m, 0, 8);
-	put(m, 65535, 4);
-	put(m, 1, 4);
-}
-
-static void
-pcap_packet(struct made *m, uint32_t sec, uint32_t frac, const char *text)
-{
-	put(m, sec, 4);
-	put(m, frac, 4);
-	put(m, strlen(text), 4);
-	put(m, strlen(text) + 100, 4);
-	put_bytes(m, text, strlen(text));
+	return open_made(bytes, n, out, error);
 }
 
 static void
@@ -134,24 +88,6 @@ ng_statistics(struct made *m, uint64_t ticks, uint64_t if_drops)
 	put(m, if_drops, 8);
 	put(m, 0, 4);
 	put(m, 40, 4);
-}
-
-/* Opens bytes as a file; the error text of a refused one is in `error`. */
-static char error[ES_CAPTURE_ERROR_MAX];
-
-static int
-open_bytes(const void *bytes, size_t n, struct es_capture **out)
-{
-	char path[64];
-	int fd = memfd_create("capture", MFD_CLOEXEC);
-	int rc;
-
-	if (fd < 0 || write(fd, bytes, n) != (ssize_t)n)
-		abort();
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	rc = es_capture_file_open(path, out, error);
-	(void)close(fd);
-	return rc;
 }
 
 static struct es_capture *
@@ -598,63 +534,5 @@ TEST(capture_packet_beyond_the_window_is_shown_in_part_and_passed_over)
 	CHECK_EQ(p.cap_bytes, 128 * 1024);
 	CHECK_EQ(es_capture_next(c, &p), 0);
 	CHECK_SLICE(es_slice_of(p.data, p.cap_bytes), "after");
-	es_capture_free(c);
-}
-
-/* Merge. */
-
-static struct es_capture *
-file_of(const char *const *texts, const uint32_t *secs, size_t n, size_t cut_bytes)
-{
-	struct made m = { 0 };
-	struct es_capture *c = NULL;
-	size_t i;
-
-	pcap_begin(&m, 0xa1b2c3d4);
-	for (i = 0; i < n; i++)
-		pcap_packet(&m, secs[i], 0, texts[i]);
-	return open_bytes(m.b, m.n - cut_bytes, &c) == 0 ? c : NULL;
-}
-
-TEST(capture_merge_orders_by_time_and_keeps_the_order_of_files)
-{
-	static const char *const a[] = { "a1", "a3", "a5" }, *const b[] = { "b1", "b2", "b5" };
-	static const uint32_t ta[] = { 1, 3, 5 }, tb[] = { 1, 2, 5 };
-	static const char *const expected[] = { "a1", "b1", "b2", "a3", "a5", "b5" };
-	struct es_capture *sources[2] = { file_of(a, ta, 3, 0), file_of(b, tb, 3, 0) };
-	struct es_capture *c;
-	struct es_packet p;
-	size_t i;
-
-	CHECK_EQ(es_capture_merge_new(sources, 0, &c), ES_EINVALID);
-	CHECK_EQ(es_capture_merge_new(sources, 2, &c), 0);
-	for (i = 0; i < 6; i++) {
-		CHECK_EQ(es_capture_next(c, &p), 0);
-		CHECK_SLICE(es_slice_of(p.data, p.cap_bytes), expected[i]);
-	}
-	CHECK_EQ(es_capture_next(c, &p), ES_EEOF);
-	es_capture_free(c);
-}
-
-TEST(capture_merge_goes_on_when_one_file_is_cut)
-{
-	static const char *const a[] = { "a1", "a2" }, *const b[] = { "b1", "b2", "b3" };
-	static const uint32_t ta[] = { 1, 2 }, tb[] = { 1, 2, 3 };
-	struct es_capture *sources[2] = { file_of(a, ta, 2, 1), file_of(b, tb, 3, 0) };
-	struct es_capture *c;
-	struct es_packet p;
-	int n = 0, errors = 0, rc;
-
-	CHECK_EQ(es_capture_merge_new(sources, 2, &c), 0);
-	while ((rc = es_capture_next(c, &p)) != ES_EEOF) {
-		if (rc == 0)
-			n++;
-		else
-			errors++;
-		CHECK(rc == 0 || rc == ES_ECUT);
-		CHECK(rc == 0 || strstr(es_capture_error(c), "after 1 packets") != NULL);
-	}
-	CHECK_EQ(n, 4);
-	CHECK_EQ(errors, 1);
 	es_capture_free(c);
 }
