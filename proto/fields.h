@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The scalar fields of the record types: one row each, read by encode.c and decode.c alike.
+ * U(field of the message, member of the struct, its type, HAS bit, highest value allowed)
+ * S(field, member, HAS bit, lowest, highest) for int32_t members.
+ * HAS bit 0: always known, 0 when absent. Fields that share a bit are present together or not at all.
+ */
+#ifndef EARSHOT_PROTO_FIELDS_H
+#define EARSHOT_PROTO_FIELDS_H
+
+#include "earshot/record.h"
+
+enum {
+	ES_FIELD_PPM_MAX = 1000000,
+	ES_FIELD_MOS_MAX = 5000,
+	ES_FIELD_TEXT_MAX = 8192,              /* bytes of any text in a record */
+	ES_FIELD_VALUES_MAX = 256,             /* signals or counters in one record */
+	ES_FIELD_RUNS_MAX = ES_BLOCK_SEQS / 2, /* runs of missing numbers one block can have */
+};
+
+#define ES_INTERVAL_FIELDS(U, S)                                                           \
+	U(block, block, uint64_t, 0, UINT64_MAX)                                           \
+	U(first_seq, first_seq, uint64_t, 0, UINT64_MAX)                                   \
+	U(last_seq, last_seq, uint64_t, 0, UINT64_MAX)                                     \
+	U(rtp_ts, rtp_ts, uint32_t, ES_INTERVAL_HAS_RTP_TS, UINT32_MAX)                    \
+	U(expected, expected, uint32_t, 0, UINT32_MAX)                                     \
+	U(received, received, uint32_t, 0, UINT32_MAX)                                     \
+	U(lost, lost, uint32_t, 0, UINT32_MAX)                                             \
+	U(late, late, uint32_t, ES_INTERVAL_HAS_LATE, UINT32_MAX)                          \
+	U(recovered, recovered, uint32_t, ES_INTERVAL_HAS_RECOVERED, UINT32_MAX)           \
+	U(duplicates, duplicates, uint32_t, 0, UINT32_MAX)                                 \
+	U(capture_duplicates, capture_duplicates, uint32_t, 0, UINT32_MAX)                 \
+	U(reordered, reordered, uint32_t, 0, UINT32_MAX)                                   \
+	U(jitter_us, jitter_us, uint32_t, ES_INTERVAL_HAS_JITTER, UINT32_MAX)              \
+	U(delay_variation_p50_us, delay_variation.p50_us, uint32_t,                        \
+	    ES_INTERVAL_HAS_DELAY_VARIATION, UINT32_MAX)                                   \
+	U(delay_variation_p95_us, delay_variation.p95_us, uint32_t,                        \
+	    ES_INTERVAL_HAS_DELAY_VARIATION, UINT32_MAX)                                   \
+	U(delay_variation_p99_us, delay_variation.p99_us, uint32_t,                        \
+	    ES_INTERVAL_HAS_DELAY_VARIATION, UINT32_MAX)                                   \
+	S(r_milli, r_milli, ES_INTERVAL_HAS_QUALITY, -1000000, 1000000)                    \
+	U(mos_lq_milli, mos_lq_milli, uint32_t, ES_INTERVAL_HAS_QUALITY, ES_FIELD_MOS_MAX) \
+	U(mos_cq_milli, mos_cq_milli, uint32_t, ES_INTERVAL_HAS_MOS_CQ, ES_FIELD_MOS_MAX)
+
+#define ES_STREAM_FIELDS(U, S)                                                                     \
+	U(payload_type, payload_type, uint8_t, 0, 127)                                             \
+	U(clock_rate_hz, clock_rate_hz, uint32_t, ES_STREAM_HAS_CODEC, UINT32_MAX)                 \
+	U(ptime_us, ptime_us, uint32_t, ES_STREAM_HAS_PTIME, UINT32_MAX)                           \
+	U(rtp_step, rtp_step, uint32_t, ES_STREAM_HAS_STEP, UINT32_MAX)                            \
+	U(duration_us, duration_us, uint64_t, 0, UINT64_MAX)                                       \
+	U(packets, packets, uint64_t, 0, UINT64_MAX)                                               \
+	U(expected, expected, uint64_t, 0, UINT64_MAX)                                             \
+	U(lost, lost, uint64_t, 0, UINT64_MAX)                                                     \
+	U(first_seq, first_seq, uint64_t, 0, UINT64_MAX)                                           \
+	U(last_seq, last_seq, uint64_t, 0, UINT64_MAX)                                             \
+	U(rtp_ts, rtp_ts, uint32_t, 0, UINT32_MAX)                                                 \
+	U(duplicates, duplicates, uint64_t, 0, UINT64_MAX)                                         \
+	U(capture_duplicates, capture_duplicates, uint64_t, 0, UINT64_MAX)                         \
+	U(reordered, reordered, uint64_t, 0, UINT64_MAX)                                           \
+	U(stale, stale, uint64_t, 0, UINT64_MAX)                                                   \
+	U(late, late, uint64_t, ES_STREAM_HAS_LATE, UINT64_MAX)                                    \
+	U(recovered, recovered, uint64_t, ES_STREAM_HAS_RECOVERED, UINT64_MAX)                     \
+	U(jitter_mean_us, jitter_mean_us, uint32_t, ES_STREAM_HAS_JITTER, UINT32_MAX)              \
+	U(jitter_max_us, jitter_max_us, uint32_t, ES_STREAM_HAS_JITTER, UINT32_MAX)                \
+	U(jitter_last_us, jitter_last_us, uint32_t, ES_STREAM_HAS_JITTER, UINT32_MAX)              \
+	U(delta_max_us, delta_max_us, uint64_t, ES_STREAM_HAS_DELTA, UINT64_MAX)                   \
+	U(delay_variation_p50_us, delay_variation.p50_us, uint32_t, ES_STREAM_HAS_DELAY_VARIATION, \
+	    UINT32_MAX)                                                                            \
+	U(delay_variation_p95_us, delay_variation.p95_us, uint32_t, ES_STREAM_HAS_DELAY_VARIATION, \
+	    UINT32_MAX)                                                                            \
+	U(delay_variation_p99_us, delay_variation.p99_us, uint32_t, ES_STREAM_HAS_DELAY_VARIATION, \
+	    UINT32_MAX)                                                                            \
+	U(burst_density_ppm, burst_density_ppm, uint32_t, ES_STREAM_HAS_BURST, ES_FIELD_PPM_MAX)   \
+	U(burst_length_us, burst_length_us, uint32_t, ES_STREAM_HAS_BURST, UINT32_MAX)             \
+	U(gap_density_ppm, gap_density_ppm, uint32_t, ES_STREAM_HAS_BURST, ES_FIELD_PPM_MAX)       \
+	U(gap_length_us, gap_length_us, uint64_t, ES_STREAM_HAS_BURST, UINT64_MAX)                 \
+	S(r_milli, r_milli, ES_STREAM_HAS_QUALITY, -1000000, 1000000)                              \
+	U(mos_lq_milli, mos_lq_milli, uint32_t, ES_STREAM_HAS_QUALITY, ES_FIELD_MOS_MAX)           \
+	U(mos_cq_milli, mos_cq_milli, uint32_t, ES_STREAM_HAS_MOS_CQ, ES_FIELD_MOS_MAX)            \
+	U(clean_mos_lq_milli, clean_mos_lq_milli, uint32_t, ES_STREAM_HAS_CLEAN, ES_FIELD_MOS_MAX) \
+	U(worst_block, worst_block, uint64_t, ES_STREAM_HAS_WORST, UINT64_MAX)                     \
+	U(worst_mos_lq_milli, worst_mos_lq_milli, uint32_t, ES_STREAM_HAS_WORST, ES_FIELD_MOS_MAX) \
+	U(band, band, enum es_band, 0, ES_BAND_FB)                                                 \
+	U(basis, basis, enum es_mos_basis, 0, ES_BASIS_PLACEHOLDER)                                \
+	S(skew_ppb, skew_ppb, ES_STREAM_HAS_SKEW, INT32_MIN, INT32_MAX)                            \
+	U(dscp, dscp, uint8_t, ES_STREAM_HAS_IP, 63)                                               \
+	U(ttl, ttl, uint8_t, ES_STREAM_HAS_IP, 255)                                                \
+	U(srtp, srtp, bool, ES_STREAM_HAS_SRTP, 1)                                                 \
+	U(seen, seen, enum es_seen, 0, ES_SEEN_EGRESS)
+
+#define ES_CALL_FIELDS(U, S)                                                                   \
+	U(max_forwards, max_forwards, uint32_t, ES_CALL_HAS_MAX_FORWARDS, 255)                 \
+	U(final_status, final_status, uint32_t, ES_CALL_HAS_STATUS, 999)                       \
+	U(request_delay_us, request_delay_us, uint64_t, ES_CALL_HAS_REQUEST_DELAY, UINT64_MAX) \
+	U(setup_us, setup_us, uint64_t, ES_CALL_HAS_SETUP, UINT64_MAX)                         \
+	U(ring_us, ring_us, uint64_t, ES_CALL_HAS_RING, UINT64_MAX)                            \
+	U(duration_us, duration_us, uint64_t, ES_CALL_HAS_DURATION, UINT64_MAX)                \
+	U(ended_by, ended_by, enum es_party, 0, ES_PARTY_CALLEE)                               \
+	U(holds, holds, uint32_t, 0, UINT32_MAX)                                               \
+	U(transfers, transfers, uint32_t, 0, UINT32_MAX)
+
+#define ES_REPORTED_FIELDS(U, S)                                                                  \
+	U(fraction_lost_ppm, fraction_lost_ppm, uint32_t, ES_REPORTED_HAS_LOSS, ES_FIELD_PPM_MAX) \
+	S(cumulative_lost, cumulative_lost, ES_REPORTED_HAS_LOSS, INT32_MIN, INT32_MAX)           \
+	U(highest_seq, highest_seq, uint32_t, ES_REPORTED_HAS_HIGHEST, UINT32_MAX)                \
+	U(jitter_us, jitter_us, uint32_t, ES_REPORTED_HAS_JITTER, UINT32_MAX)                     \
+	U(rtt_us, rtt_us, uint32_t, ES_REPORTED_HAS_RTT, UINT32_MAX)
+
+#endif

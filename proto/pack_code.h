@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading what es_pack_encode wrote. Private to proto/. */
+#ifndef EARSHOT_PROTO_PACK_CODE_H
+#define EARSHOT_PROTO_PACK_CODE_H
+
+#include "proto/alloc.h"
+#include "proto/pack.h"
+#include "proto/shape.h"
+
+/*
+ * The blocks of a pack as records at *recs, in the arena. head: type, vantage and at of the Record.
+ * Returns how many, ES_EMALFORMED, ES_EFULL (arena).
+ */
+int es_pack_read(const Earshot__Pb__IntervalPack *m, const struct es_record *head,
+    struct es_alloc *alloc, struct es_record **recs);
+
+/*
+ * The runs of missing numbers of one block, in the arena: skip = numbers since the run before (or
+ * first_seq), less = length less one. Checks the block as well: first_seq..last_seq is at most a
+ * block, and every run lies in it.
+ */
+int es_runs_read(const uint32_t *skip, const uint32_t *less, size_t n, struct es_alloc *alloc,
+    struct es_interval *block);
+
+#endif
