@@ -23,6 +23,7 @@ enum {
 
 /* 0 = default. */
 struct es_packer_config {
+	uint8_t hash_key[16]; /* random per run; results do not depend on it */
 	uint32_t period_ms;   /* ES_PACK_PERIOD_MS */
 	uint32_t max_streams; /* with blocks waiting; 4096 */
 	uint32_t
