@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Random but canonical records of every type for the proto tests, and a deep comparison. */
+#ifndef TESTS_PROTO_SAMPLES_H
+#define TESTS_PROTO_SAMPLES_H
+
+#include "harness.h"
+#include "proto/decode.h"
+#include "proto/encode.h"
+#include "proto/fields.h"
+
+enum { SAMPLE_ALLOC = ES_ALLOC_BYTES };
+
+static const enum es_record_type sample_types[] = { ES_REC_INTERVAL, ES_REC_STREAM, ES_REC_CALL,
+	ES_REC_REPORTED, ES_REC_HOST, ES_REC_CHANGE, ES_REC_HEALTH, ES_REC_LOSS };
+enum { SAMPLE_TYPES = sizeof(sample_types) / sizeof(sample_types[0]) };
+
+/* Room for what a record points to. */
+struct sample {
+	struct es_record rec;
+	struct es_vantage vantage;
+	struct es_missing missing[ES_FIELD_RUNS_MAX];
+	es_slice codecs[ES_CALL_CODECS_MAX];
+	struct es_addr media[2][ES_CALL_MEDIA_MAX];
+	struct es_call_stream streams[ES_CALL_STREAMS_MAX];
+	struct es_signal_value signals[ES_FIELD_VALUES_MAX];
+	struct es_counter_value counters[ES_FIELD_VALUES_MAX];
+};
+
+static inline uint64_t
+sample_u64(uint64_t *rnd)
+{
+	uint64_t v =
+	    (uint64_t)test_random(rnd) << 33 ^ (uint64_t)test_random(rnd) << 16 ^ test_random(rnd);
+
+	return v >> test_random(rnd) % 64; /* all magnitudes alike */
+}
+
+static inline uint64_t
+sample_below(uint64_t *rnd, uint64_t max)
+{
+	return max == UINT64_MAX ? sample_u64(rnd) : sample_u64(rnd) % (max + 1);
+}
+
+static inline es_time
+sample_time(uint64_t *rnd)
+{
+	return es_time_of_ns(INT64_C(1767225600) * ES_NS_PER_S + (int64_t)(sample_u64(rnd) >> 16));
+}
+
+static inline es_slice
+sample_text(uint64_t *rnd)
+{
+	static const char *const words[] = { "", "PCMU", "opus", "abc@host.example", "wlan0",
+		"es-nb/1", "\x01\xff\x80 not UTF-8", "n1-cc49-0123456789abcdef01234567@10.0.0.1" };
+
+	return es_slice_str(words[test_random(rnd) % 8]);
+}
+
+static inline struct es_addr
+sample_addr(uint64_t *rnd)
+{
+	struct es_addr a;
+
+	memset(&a, 0, sizeof(a));
+	switch (test_random(rnd) % 3) {
+	case 0:
+		a.family = 4;
+		break;
+	case 1:
+		a.family = 6;
+		break;
+	default:
+		return a;
+	}
+	for (int i = 0; i < (a.family == 4 ? 4 : 16); i++)
+		a.ip[i] = (uint8_t)test_random(rnd);
+	a.port = (uint16_t)test_random(rnd);
+	return a;
+}
+
+static inline void
+sample_key(uint64_t *rnd, struct es_stream_key *k)
+{
+	k->src = sample_addr(rnd);
+	k->dst = sample_addr(rnd);
+	k->ssrc = test_random(rnd) << 1;
+	k->restart = test_random(rnd) % 3;
+}
+
+#define FILL_U(field, name, type, bit, max)      \
+	if ((bit) == 0 || (r->has & (bit)) != 0) \
+		r->name = (type)sample_below(rnd, (uint64_t)(max));
+#define FILL_S(field, name, bit, min, max)                         \
+	if ((r->has & (bit)) != 0)                                 \
+		r->name = (int32_t)((min) + (int64_t)sample_below( \
+						rnd, (uint64_t)((int64_t)(max) - (min))));
+
+static inline void
+sample_interval(uint64_t *rnd, uint32_t has, struct sample *s, uint64_t first_seq)
+{
+	struct es_interval *r = &s->rec.u.interval;
+	uint64_t at;
+
+	r->has = has & 0x7f;
+	ES_INTERVAL_FIELDS(FILL_U, FILL_S)
+	sample_key(rnd, &r->stream);
+	r->start = sample_time(rnd);
+	r->end = sample_time(rnd);
+	r->first_seq = at = first_seq;
+	r->block = first_seq / ES_BLOCK_SEQS;
+	r->last_seq = first_seq + test_random(rnd) % ES_BLOCK_SEQS;
+	r->missing = s->missing;
+	while (r->n_missing < ES_FIELD_RUNS_MAX) {
+		struct es_missing *run = &s->missing[r->n_missing];
+
+		memset(run, 0, sizeof(*run));
+		run->seq = at + test_random(rnd) % 20;
+		run->run = 1 + test_random(rnd) % 3;
+		if (run->seq + run->run - 1 > r->last_seq || test_random(rnd) % 16 == 0)
+			break;
+		at = run->seq + run->run;
+		r->n_missing++;
+	}
+	if (r->n_missing == 0)
+		r->missing = NULL;
+}
+
+static inline void
+sample_stream(uint64_t *rnd, uint32_t has, struct sample *s)
+{
+	struct es_stream *r = &s->rec.u.stream;
+
+	r->has = has & 0xffff;
+	ES_STREAM_FIELDS(FILL_U, FILL_S)
+	sample_key(rnd, &r->key);
+	r->state = (enum es_state)(test_random(rnd) % 5);
+	r->start = sample_time(rnd);
+	if (r->has & ES_STREAM_HAS_CODEC)
+		r->codec = sample_text(rnd);
+	r->model = sample_text(rnd);
+	r->call_id = sample_text(rnd);
+}
+
+static inline void
+sample_call(uint64_t *rnd, uint32_t has, struct sample *s)
+{
+	struct es_call *r = &s->rec.u.call;
+
+	r->has = has & 0x3f;
+	ES_CALL_FIELDS(FILL_U, FILL_S)
+	r->state = (enum es_state)(test_random(rnd) % 5);
+	r->start = sample_time(rnd);
+	r->call_id = sample_text(rnd);
+	r->from = sample_text(rnd);
+	r->to = sample_text(rnd);
+	r->session_id = sample_text(rnd);
+	r->x_call_id = sample_text(rnd);
+	r->invite_src = sample_addr(rnd);
+	r->invite_dst = sample_addr(rnd);
+	r->n_codecs = test_random(rnd) % (ES_CALL_CODECS_MAX + 1);
+	r->n_caller_media = test_random(rnd) % (ES_CALL_MEDIA_MAX + 1);
+	r->n_callee_media = test_random(rnd) % (ES_CALL_MEDIA_MAX + 1);
+	r->n_streams = test_random(rnd) % (ES_CALL_STREAMS_MAX + 1);
+	for (uint32_t i = 0; i < r->n_codecs; i++)
+		s->codecs[i] = sample_text(rnd);
+	for (uint32_t i = 0; i < r->n_caller_media; i++)
+		s->media[0][i] = sample_addr(rnd);
+	for (uint32_t i = 0; i < r->n_callee_media; i++)
+		s->media[1][i] = sample_addr(rnd);
+	for (uint32_t i = 0; i < r->n_streams; i++) {
+		s->streams[i].ssrc = test_random(rnd);
+		s->streams[i].src = sample_addr(rnd);
+		s->streams[i].dst = sample_addr(rnd);
+	}
+	r->codecs = r->n_codecs > 0 ? s->codecs : NULL;
+	r->caller_media = r->n_caller_media > 0 ? s->media[0] : NULL;
+	r->callee_media = r->n_callee_media > 0 ? s->media[1] : NULL;
+	r->streams = r->n_streams > 0 ? s->streams : NULL;
+}
+
+static inline void
+sample_rest(uint64_t *rnd, uint32_t has, struct sample *s)
+{
+	struct es_record *rec = &s->rec;
+
+	if (rec->type == ES_REC_REPORTED) {
+		struct es_reported *r = &rec->u.reported;
+
+		r->has = has & 0xf;
+		ES_REPORTED_FIELDS(FILL_U, FILL_S)
+		r->src = sample_addr(rnd);
+		r->dst = sample_addr(rnd);
+		r->reporter_ssrc = test_random(rnd);
+		r->subject_ssrc = test_random(rnd);
+		r->time = sample_time(rnd);
+		r->call_id = sample_text(rnd);
+	} else if (rec->type == ES_REC_HOST) {
+		struct es_host *r = &rec->u.host;
+
+		r->start = sample_time(rnd);
+		r->end = sample_time(rnd);
+		r->full = test_random(rnd) % 2;
+		r->interface = sample_text(rnd);
+		r->n_values = test_random(rnd) % 30;
+		for (uint32_t i = 0; i < r->n_values; i++) {
+			s->signals[i].signal = (uint16_t)(1 + i);
+			s->signals[i].value = (int64_t)sample_u64(rnd) - (1 << 20);
+		}
+		r->values = r->n_values > 0 ? s->signals : NULL;
+	} else if (rec->type == ES_REC_CHANGE) {
+		rec->u.change.time = sample_time(rnd);
+		rec->u.change.kind = (uint16_t)(test_random(rnd) % 9);
+		rec->u.change.subject = sample_text(rnd);
+		rec->u.change.before = sample_text(rnd);
+		rec->u.change.after = sample_text(rnd);
+	} else if (rec->type == ES_REC_HEALTH) {
+		struct es_health *r = &rec->u.health;
+
+		r->time = sample_time(rnd);
+		r->n_values = test_random(rnd) % 40;
+		for (uint32_t i = 0; i < r->n_values; i++) {
+			s->counters[i].counter = (uint16_t)(1 + i);
+			s->counters[i].value = sample_u64(rnd);
+		}
+		r->values = r->n_values > 0 ? s->counters : NULL;
+	} else {
+		rec->u.loss.from = sample_time(rnd);
+		rec->u.loss.to = sample_time(rnd);
+		rec->u.loss.count = sample_u64(rnd);
+		rec->u.loss.first_seq = sample_u64(rnd);
+		rec->u.loss.last_seq = sample_u64(rnd);
+		rec->u.loss.reason = (enum es_loss_reason)(1 + test_random(rnd) % 6);
+	}
+}
+
+/* A record of a type whose HAS bits are those of `has` that exist. */
+static inline void
+sample_make(uint64_t *rnd, enum es_record_type type, uint32_t has, struct sample *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->rec.type = type;
+	s->rec.at = sample_time(rnd);
+	if (test_random(rnd) % 4 != 0) {
+		s->vantage.label = sample_text(rnd);
+		s->vantage.role = (enum es_role)(test_random(rnd) % 5);
+		s->rec.vantage = &s->vantage;
+	}
+	if (test_random(rnd) % 2 != 0) {
+		s->rec.coverage.flags = test_random(rnd) % 32;
+		s->rec.coverage.gap_ms = test_random(rnd);
+		s->rec.coverage.dropped = sample_u64(rnd);
+	}
+	if (type == ES_REC_INTERVAL)
+		sample_interval(rnd, has, s, sample_u64(rnd) >> 1);
+	else if (type == ES_REC_STREAM)
+		sample_stream(rnd, has, s);
+	else if (type == ES_REC_CALL)
+		sample_call(rnd, has, s);
+	else
+		sample_rest(rnd, has, s);
+}
+
+/* ---- deep comparison: the first difference by name, or NULL ---- */
+
+#define SAME(cond)   \
+	if (!(cond)) \
+		return #cond;
+#define SAME_TEXT(name) SAME(es_slice_eq(a->name, b->name))
+#define SAME_ADDR(name) SAME(es_addr_eq(&a->name, &b->name))
+#define SAME_TIME(name) SAME(a->name.ns == b->name.ns)
+#define SAME_U(field, name, type, bit, max) SAME(a->name == b->name)
+#define SAME_S(field, name, bit, min, max) SAME(a->name == b->name)
+#define SAME_LIST(list, n) \
+	SAME(a->n == b->n && (a->n == 0 || memcmp(a->list, b->list, a->n * sizeof(*a->list)) == 0))
+
+static inline const char *
+same_interval(const struct es_interval *a, const struct es_interval *b)
+{
+	SAME(memcmp(&a->stream, &b->stream, sizeof(a->stream)) == 0)
+	SAME(a->has == b->has)
+	ES_INTERVAL_FIELDS(SAME_U, SAME_S)
+	SAME_TIME(start)
+	SAME_TIME(end)
+	SAME(a->n_missing == b->n_missing)
+	for (uint32_t i = 0; i < a->n_missing; i++) {
+		SAME(a->missing[i].seq == b->missing[i].seq)
+		SAME(a->missing[i].run == b->missing[i].run)
+	}
+	return NULL;
+}
+
+static inline const char *
+same_stream(const struct es_stream *a, const struct es_stream *b)
+{
+	SAME(memcmp(&a->key, &b->key, sizeof(a->key)) == 0)
+	SAME(a->has == b->has)
+	ES_STREAM_FIELDS(SAME_U, SAME_S)
+	SAME(a->state == b->state)
+	SAME_TIME(start)
+	SAME_TEXT(codec)
+	SAME_TEXT(model)
+	SAME_TEXT(call_id)
+	return NULL;
+}
+
+static inline const char *
+same_call(const struct es_call *a, const struct es_call *b)
+{
+	SAME(a->has == b->has)
+	ES_CALL_FIELDS(SAME_U, SAME_S)
+	SAME(a->state == b->state)
+	SAME_TIME(start)
+	SAME_TEXT(call_id)
+	SAME_TEXT(from)
+	SAME_TEXT(to)
+	SAME_TEXT(session_id)
+	SAME_TEXT(x_call_id)
+	SAME_ADDR(invite_src)
+	SAME_ADDR(invite_dst)
+	SAME(a->n_codecs == b->n_codecs)
+	for (uint32_t i = 0; i < a->n_codecs; i++)
+		SAME_TEXT(codecs[i])
+	SAME_LIST(caller_media, n_caller_media)
+	SAME_LIST(callee_media, n_callee_media)
+	SAME_LIST(streams, n_streams)
+	return NULL;
+}
+
+static inline const char *
+same_reported(const struct es_reported *a, const struct es_reported *b)
+{
+	SAME(a->has == b->has)
+	ES_REPORTED_FIELDS(SAME_U, SAME_S)
+	SAME_ADDR(src)
+	SAME_ADDR(dst)
+	SAME(a->reporter_ssrc == b->reporter_ssrc)
+	SAME(a->subject_ssrc == b->subject_ssrc)
+	SAME_TIME(time)
+	SAME_TEXT(call_id)
+	return NULL;
+}
+
+static inline const char *
+same_host(const struct es_host *a, const struct es_host *b)
+{
+	SAME_TIME(start)
+	SAME_TIME(end)
+	SAME(a->full == b->full)
+	SAME_TEXT(interface)
+	SAME(a->n_values == b->n_values)
+	for (uint32_t i = 0; i < a->n_values; i++) {
+		SAME(a->values[i].signal == b->values[i].signal)
+		SAME(a->values[i].value == b->values[i].value)
+	}
+	return NULL;
+}
+
+static inline const char *
+same_health(const struct es_health *a, const struct es_health *b)
+{
+	SAME_TIME(time)
+	SAME(a->n_values == b->n_values)
+	for (uint32_t i = 0; i < a->n_values; i++) {
+		SAME(a->values[i].counter == b->values[i].counter)
+		SAME(a->values[i].value == b->values[i].value)
+	}
+	return NULL;
+}
+
+static inline const char *
+same_change(const struct es_change *a, const struct es_change *b)
+{
+	SAME_TIME(time)
+	SAME(a->kind == b->kind)
+	SAME_TEXT(subject)
+	SAME_TEXT(before)
+	SAME_TEXT(after)
+	return NULL;
+}
+
+static inline const char *
+same_loss(const struct es_loss *a, const struct es_loss *b)
+{
+	SAME_TIME(from)
+	SAME_TIME(to)
+	SAME(a->count == b->count)
+	SAME(a->first_seq == b->first_seq && a->last_seq == b->last_seq)
+	SAME(a->reason == b->reason)
+	return NULL;
+}
+
+static inline const char *
+same_record(const struct es_record *a, const struct es_record *b)
+{
+	SAME(a->type == b->type)
+	SAME_TIME(at)
+	SAME((a->vantage == NULL) == (b->vantage == NULL))
+	if (a->vantage != NULL) {
+		SAME(a->vantage->role == b->vantage->role)
+		SAME(es_slice_eq(a->vantage->label, b->vantage->label))
+	}
+	SAME(a->coverage.flags == b->coverage.flags)
+	SAME(a->coverage.gap_ms == b->coverage.gap_ms)
+	SAME(a->coverage.dropped == b->coverage.dropped)
+	switch (a->type) {
+	case ES_REC_INTERVAL:
+		return same_interval(&a->u.interval, &b->u.interval);
+	case ES_REC_STREAM:
+		return same_stream(&a->u.stream, &b->u.stream);
+	case ES_REC_CALL:
+		return same_call(&a->u.call, &b->u.call);
+	case ES_REC_REPORTED:
+		return same_reported(&a->u.reported, &b->u.reported);
+	case ES_REC_HOST:
+		return same_host(&a->u.host, &b->u.host);
+	case ES_REC_CHANGE:
+		return same_change(&a->u.change, &b->u.change);
+	case ES_REC_HEALTH:
+		return same_health(&a->u.health, &b->u.health);
+	case ES_REC_LOSS:
+		return same_loss(&a->u.loss, &b->u.loss);
+	case ES_REC_REGISTRATION:
+	case ES_REC_EVIDENCE:
+		break;
+	}
+	return "type";
+}
+
+#endif

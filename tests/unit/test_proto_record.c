@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Records to bytes and back: every field set and unset; damaged bytes; bombs. */
+#include "proto_samples.h"
+
+#include <stdlib.h>
+
+struct check {
+	const struct es_record *want;
+	const char *differs;
+	int n;
+};
+
+static void
+compare(void *ctx, const struct es_record *rec)
+{
+	struct check *c = ctx;
+
+	c->n++;
+	c->differs = same_record(c->want, rec);
+}
+
+static void
+ignore(void *ctx, const struct es_record *rec)
+{
+	int *n = ctx;
+
+	(void)rec;
+	(*n)++;
+}
+
+static struct es_alloc *
+arena(void)
+{
+	static uint8_t room[SAMPLE_ALLOC];
+	static struct es_alloc a;
+
+	es_alloc_init(&a, room, sizeof(room));
+	return &a;
+}
+
+static const char *
+round_trip(const struct es_record *rec)
+{
+	static uint8_t out[ES_RECORD_MAX_BYTES];
+	struct check c = { rec, NULL, 0 };
+	int n = es_record_encode(rec, out, sizeof(out));
+
+	if (n <= 0)
+		return "not encoded";
+	if (es_record_peek_type(es_slice_of(out, (size_t)n)) != (int)rec->type)
+		return "peeked type";
+	if (es_record_decode(test_guarded(out, (size_t)n), arena(), compare, &c) != 1 || c.n != 1)
+		return "not decoded";
+	return c.differs;
+}
+
+TEST(proto_record_survives_with_every_field_set_and_unset)
+{
+	static struct sample s;
+	uint64_t rnd = 1;
+
+	for (int t = 0; t < SAMPLE_TYPES; t++) {
+		for (int i = 0; i < 300; i++) {
+			uint32_t has = i < 32    ? UINT32_C(1) << i
+				       : i < 64  ? ~(UINT32_C(1) << (i - 32))
+				       : i == 64 ? 0
+				       : i == 65 ? UINT32_MAX
+						 : test_random(&rnd) ^ test_random(&rnd) << 3;
+			const char *differs;
+
+			sample_make(&rnd, sample_types[t], has, &s);
+			differs = round_trip(&s.rec);
+			if (differs != NULL)
+				test_fail(__FILE__, __LINE__, "type %d has %x: %s", sample_types[t],
+				    has, differs);
+			CHECK(differs == NULL);
+		}
+	}
+}
+
+TEST(proto_record_extremes_survive)
+{
+	static struct sample s;
+	uint64_t rnd = 2;
+
+	sample_make(&rnd, ES_REC_STREAM, UINT32_MAX, &s);
+	s.rec.at = es_time_of_ns(INT64_MAX);
+	s.rec.u.stream.start = es_time_of_ns(0);
+	s.rec.u.stream.duration_us = UINT64_MAX;
+	s.rec.u.stream.skew_ppb = INT32_MIN;
+	s.rec.u.stream.r_milli = -1000000;
+	CHECK(round_trip(&s.rec) == NULL);
+	sample_make(&rnd, ES_REC_REPORTED, UINT32_MAX, &s);
+	s.rec.u.reported.cumulative_lost = -8388608;
+	CHECK(round_trip(&s.rec) == NULL);
+	sample_make(&rnd, ES_REC_INTERVAL, UINT32_MAX, &s);
+	s.rec.u.interval.first_seq = UINT64_MAX - 255;
+	s.rec.u.interval.last_seq = UINT64_MAX;
+	s.rec.u.interval.block = s.rec.u.interval.first_seq / 256;
+	s.missing[0].seq = UINT64_MAX;
+	s.missing[0].run = 1;
+	s.rec.u.interval.missing = s.missing;
+	s.rec.u.interval.n_missing = 1;
+	CHECK(round_trip(&s.rec) == NULL);
+}
+
+TEST(proto_record_truncated_or_flipped_never_crashes)
+{
+	static struct sample s;
+	static uint8_t out[ES_RECORD_MAX_BYTES];
+	uint64_t rnd = 3;
+	int seen = 0;
+
+	for (int t = 0; t < SAMPLE_TYPES; t++) {
+		int n;
+
+		sample_make(&rnd, sample_types[t], UINT32_MAX, &s);
+		if (sample_types[t] == ES_REC_CALL && s.rec.u.call.n_streams > 2)
+			s.rec.u.call.n_streams = 2; /* shorter sweep, same code */
+		n = es_record_encode(&s.rec, out, sizeof(out));
+		CHECK(n > 0);
+		for (int cut = 0; cut < n; cut++)
+			(void)es_record_decode(
+			    test_guarded(out, (size_t)cut), arena(), ignore, &seen);
+		for (int bit = 0; bit < n * 8; bit++) {
+			out[bit / 8] ^= (uint8_t)(1 << bit % 8);
+			(void)es_record_decode(
+			    test_guarded(out, (size_t)n), arena(), ignore, &seen);
+			(void)es_record_peek_type(test_guarded(out, (size_t)n));
+			out[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		}
+	}
+	CHECK(seen > 0); /* a flip in a value is another value: most still decode */
+}
+
+TEST(proto_record_without_coverage_or_time_is_malformed)
+{
+	static const uint8_t no_time[] = { 0x1a, 0x00, 0x5a, 0x02, 0x08, 0x00 };
+	static const uint8_t no_coverage[] = { 0x09, 1, 0, 0, 0, 0, 0, 0, 0, 0x5a, 0x02, 0x08, 0 };
+	static const uint8_t both[] = { 0x09, 1, 0, 0, 0, 0, 0, 0, 0, 0x1a, 0x00, 0x5a, 0x02, 0x08,
+		0 };
+	int n = 0;
+
+	CHECK_EQ(es_record_decode(GUARDED(no_time), arena(), ignore, &n), ES_EMALFORMED);
+	CHECK_EQ(es_record_decode(GUARDED(no_coverage), arena(), ignore, &n), ES_EMALFORMED);
+	CHECK_EQ(n, 0);
+	CHECK_EQ(es_record_decode(GUARDED(both), arena(), ignore, &n), 1);
+}
+
+TEST(proto_record_of_unknown_type_is_counted_not_refused)
+{
+	static const uint8_t rec[] = { 0x09, 1, 0, 0, 0, 0, 0, 0, 0, 0x1a, 0x00, 0xa2, 0x06, 0x03,
+		'n', 'e', 'w' };
+	int n = 0;
+
+	CHECK_EQ(es_record_decode(GUARDED(rec), arena(), ignore, &n), 0);
+	CHECK_EQ(es_record_peek_type(GUARDED(rec)), 0);
+	CHECK_EQ(n, 0);
+}
+
+TEST(proto_record_bomb_of_empty_messages_is_refused_within_the_arena)
+{
+	enum { N = 58 << 10 };
+	static uint8_t bomb[N + 32];
+	struct es_alloc *a = arena();
+	size_t at = 0;
+	size_t call;
+	int n = 0;
+
+	bomb[at++] = 0x09;
+	at += 8;
+	bomb[at++] = 0x1a;
+	bomb[at++] = 0;
+	bomb[at++] = 0x32; /* call, length as three bytes */
+	call = at;
+	at += 3;
+	while (at < N) {
+		bomb[at++] = 0xa2; /* field 20: streams, empty */
+		bomb[at++] = 0x01;
+		bomb[at++] = 0x00;
+	}
+	bomb[call] = (uint8_t)((at - call - 3) | 0x80);
+	bomb[call + 1] = (uint8_t)((at - call - 3) >> 7 | 0x80);
+	bomb[call + 2] = (uint8_t)((at - call - 3) >> 14);
+	CHECK_EQ(es_record_decode(test_guarded(bomb, at), a, ignore, &n), ES_EFULL);
+	CHECK(a->used_bytes <= SAMPLE_ALLOC);
+	{
+		static uint8_t small[64 << 10];
+		struct es_alloc b;
+
+		es_alloc_init(&b, small, sizeof(small));
+		CHECK_EQ(es_record_decode(test_guarded(bomb, at), &b, ignore, &n), ES_EFULL);
+		CHECK(b.n_refused > 0);
+	}
+	CHECK_EQ(n, 0);
+}
+
+TEST(proto_record_out_of_range_values_are_refused)
+{
+	static struct sample s;
+	static uint8_t out[ES_RECORD_MAX_BYTES];
+	uint64_t rnd = 4;
+	int n;
+	int seen = 0;
+
+	sample_make(&rnd, ES_REC_STREAM, UINT32_MAX, &s);
+	s.rec.u.stream.mos_lq_milli = 5001;
+	n = es_record_encode(&s.rec, out, sizeof(out));
+	CHECK_EQ(
+	    es_record_decode(test_guarded(out, (size_t)n), arena(), ignore, &seen), ES_EMALFORMED);
+	sample_make(&rnd, ES_REC_INTERVAL, 0, &s);
+	s.rec.u.interval.last_seq = s.rec.u.interval.first_seq + ES_BLOCK_SEQS;
+	s.rec.u.interval.n_missing = 0;
+	n = es_record_encode(&s.rec, out, sizeof(out));
+	CHECK_EQ(
+	    es_record_decode(test_guarded(out, (size_t)n), arena(), ignore, &seen), ES_EMALFORMED);
+	sample_make(&rnd, ES_REC_CHANGE, 0, &s);
+	s.rec.at = es_time_of_ns(-1);
+	n = es_record_encode(&s.rec, out, sizeof(out));
+	CHECK_EQ(
+	    es_record_decode(test_guarded(out, (size_t)n), arena(), ignore, &seen), ES_EMALFORMED);
+	CHECK_EQ(seen, 0);
+}
+
+TEST(proto_record_that_does_not_fit_is_full_not_cut)
+{
+	static struct sample s;
+	static uint8_t out[ES_RECORD_MAX_BYTES];
+	uint64_t rnd = 5;
+	int n;
+
+	sample_make(&rnd, ES_REC_CALL, UINT32_MAX, &s);
+	n = es_record_encode(&s.rec, out, sizeof(out));
+	CHECK(n > 0);
+	CHECK_EQ(es_record_encode(&s.rec, out, (size_t)n - 1), ES_EFULL);
+	CHECK_EQ(es_record_encode(&s.rec, out, (size_t)n), n);
+	s.rec.type = ES_REC_EVIDENCE;
+	CHECK_EQ(es_record_encode(&s.rec, out, sizeof(out)), ES_EINVALID);
+}
+
+TEST(proto_alloc_gives_back_the_latest_block_and_nothing_beyond_its_end)
+{
+	static uint8_t room[257];
+	struct es_alloc a;
+	void *p;
+	size_t mark;
+
+	es_alloc_init(&a, room + 1, 256);
+	p = es_alloc_take(&a, 32);
+	CHECK(p != NULL && (uintptr_t)p % 16 == 0);
+	mark = es_alloc_mark(&a);
+	p = a.pb.alloc(a.pb.allocator_data, 64);
+	a.pb.free(a.pb.allocator_data, p);
+	CHECK_EQ(es_alloc_mark(&a), mark);
+	CHECK(es_alloc_take(&a, 256) == NULL);
+	CHECK(es_alloc_take(&a, SIZE_MAX) == NULL);
+	CHECK_EQ(a.n_refused, 2);
+	es_alloc_release(&a, 0);
+	CHECK(es_alloc_take(&a, 240) != NULL);
+}
