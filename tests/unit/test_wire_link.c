@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Link layers. */
+#include "probes/wire/ip.h"
+#include "probes/wire/link.h"
+#include "sweep.h"
+
+#define MACS 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2
+
+static struct es_frame frame;
+
+/* Parses into `frame`, or returns the error. */
+static int
+parse(uint16_t link, es_slice bytes)
+{
+	memset(&frame, 0xee, sizeof(frame));
+	return es_link_parse(link, bytes, &frame);
+}
+
+TEST(link_ethernet)
+{
+	static const uint8_t v4[] = { MACS, 0x08, 0x00, 0x45, 0 };
+	static const uint8_t v6[] = { MACS, 0x86, 0xdd, 0x60 };
+	static const uint8_t arp[] = { MACS, 0x08, 0x06, 0, 1 };
+
+	CHECK_EQ(parse(ES_LINK_ETHERNET, GUARDED(v4)), 0);
+	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
+	CHECK_EQ(frame.payload.n, 2);
+	CHECK_EQ(frame.payload.p[0], 0x45);
+	CHECK_EQ(frame.vlan, ES_VLAN_NONE);
+	CHECK_EQ(frame.way, ES_WAY_UNKNOWN);
+	CHECK_EQ(parse(ES_LINK_ETHERNET, GUARDED(v6)), 0);
+	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV6);
+	CHECK_EQ(parse(ES_LINK_ETHERNET, GUARDED(arp)), 0);
+	CHECK_EQ(frame.ethertype, 0x0806);
+	CHECK_EQ(frame.vlan, ES_VLAN_NONE);
+	CHECK_EQ(parse(ES_LINK_ETHERNET, test_guarded(v4, 13)), ES_EMALFORMED);
+}
+
+TEST(link_vlan_tags_nest_to_a_limit)
+{
+	static const uint8_t one[] = { MACS, 0x81, 0x00, 0xa0, 0x64, 0x08, 0x00, 0x45 };
+	static const uint8_t qinq[] = { MACS, 0x88, 0xa8, 0x00, 0x05, 0x81, 0x00, 0x00, 0x64, 0x86,
+		0xdd, 0x60 };
+	uint8_t deep[12 + 4 * (ES_VLAN_TAGS_MAX + 1) + 3] = { MACS };
+
+	CHECK_EQ(parse(ES_LINK_ETHERNET, GUARDED(one)), 0);
+	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
+	CHECK_EQ(frame.vlan, 100); /* priority bits left out */
+	CHECK_EQ(frame.payload.n, 1);
+	CHECK_EQ(parse(ES_LINK_ETHERNET, GUARDED(qinq)), 0);
+	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV6);
+	CHECK_EQ(frame.vlan, 5);
+	CHECK_EQ(frame.payload.n, 1);
+	CHECK_EQ(parse(ES_LINK_ETHERNET, test_guarded(qinq, 19)), ES_EMALFORMED);
+
+	for (size_t i = 0; i < ES_VLAN_TAGS_MAX + 1u; i++)
+		deep[12 + 4 * i] = 0x81;
+	deep[12 + 4 * ES_VLAN_TAGS_MAX] = 0x08; /* as many as are allowed */
+	CHECK_EQ(parse(ES_LINK_ETHERNET, GUARDED(deep)), 0);
+	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
+	deep[12 + 4 * ES_VLAN_TAGS_MAX] = 0x81; /* one more */
+	CHECK_EQ(parse(ES_LINK_ETHERNET, GUARDED(deep)), ES_EMALFORMED);
+}
+
+TEST(link_ieee_802_3_with_and_without_snap)
+{
+	static const uint8_t snap[] = { MACS, 0x00, 0x20, 0xaa, 0xaa, 0x03, 0, 0, 0, 0x08, 0x00,
+		0x45 };
+	static const uint8_t stp[] = { MACS, 0x00, 0x26, 0x42, 0x42, 0x03, 0, 0, 0, 0, 0 };
+
+	CHECK_EQ(parse(ES_LINK_ETHERNET, GUARDED(snap)), 0);
+	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
+	CHECK_EQ(frame.payload.n, 1);
+	CHECK_EQ(parse(ES_LINK_ETHERNET, GUARDED(stp)), 0);
+	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_NONE);
+}
+
+TEST(link_linux_cooked_says_which_way)
+{
+	static const uint8_t sll[] = { 0, 4, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0, 0x08, 0x00, 0x45 };
+	static const uint8_t sll2[] = { 0x86, 0xdd, 0, 0, 0, 0, 1, 2, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1,
+		0, 0, 0x60 };
+	static const uint8_t tagged[] = { 0x81, 0x00, 0, 0, 0, 0, 0, 3, 0, 1, 3, 6, 2, 0, 0, 0, 0,
+		1, 0, 0, 0x00, 0x07, 0x08, 0x00, 0x45 };
+	static const uint8_t netlink[] = { 0, 4, 0x03, 0x38, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x08,
+		0x00, 0x45 };
+
+	CHECK_EQ(parse(ES_LINK_SLL, GUARDED(sll)), 0);
+	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
+	CHECK_EQ(frame.way, ES_WAY_OUT);
+	CHECK_EQ(frame.payload.n, 1);
+	CHECK_EQ(parse(ES_LINK_SLL2, GUARDED(sll2)), 0);
+	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV6);
+	CHECK_EQ(frame.way, ES_WAY_IN);
+	CHECK_EQ(frame.ifindex, 0x102);
+	CHECK_EQ(frame.payload.n, 1);
+	CHECK_EQ(parse(ES_LINK_SLL2, GUARDED(tagged)), 0);
+	CHECK_EQ(frame.way, ES_WAY_OTHER_HOST);
+	CHECK_EQ(frame.vlan, 7);
+	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
+	CHECK_EQ(parse(ES_LINK_SLL, GUARDED(netlink)), 0);
+	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_NONE);
+	CHECK_EQ(parse(ES_LINK_SLL, test_guarded(sll, 15)), ES_EMALFORMED);
+	CHECK_EQ(parse(ES_LINK_SLL2, test_guarded(sll2, 19)), ES_EMALFORMED);
+}
+
+TEST(link_loopback_in_both_byte_orders)
+{
+	static const uint8_t little[] = { 2, 0, 0, 0, 0x45 };
+	static const uint8_t big[] = { 0, 0, 0, 2, 0x45 };
+	static const uint8_t six[] = { 30, 0, 0, 0, 0x60 };
+	static const uint8_t odd[] = { 0, 0, 0, 99, 0x60 };
+
+	CHECK_EQ(parse(ES_LINK_NULL, GUARDED(little)), 0);
+	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
+	CHECK_EQ(parse(ES_LINK_NULL, GUARDED(big)), 0);
+	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
+	CHECK_EQ(parse(ES_LINK_LOOP, GUARDED(big)), 0);
+	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
+	CHECK_EQ(parse(ES_LINK_NULL, GUARDED(six)), 0);
+	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV6);
+	CHECK_EQ(frame.payload.n, 1);
+	CHECK_EQ(parse(ES_LINK_NULL, GUARDED(odd)), 0);
+	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_NONE);
+	CHECK_EQ(parse(ES_LINK_NULL, test_guarded(big, 3)), ES_EMALFORMED);
+}
+
+TEST(link_raw_ip_goes_by_version)
+{
+	static const uint16_t links[] = { ES_LINK_RAW, ES_LINK_RAW_BSD, ES_LINK_RAW_OPENBSD };
+	static const uint8_t v4[] = { 0x45 }, v6[] = { 0x60 }, v5[] = { 0x50 };
+
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		CHECK_EQ(parse(links[i], GUARDED(v4)), 0);
+		CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
+		CHECK_EQ(parse(links[i], GUARDED(v6)), 0);
+		CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV6);
+		CHECK_EQ(parse(links[i], GUARDED(v5)), 0);
+		CHECK_EQ(frame.ethertype, ES_ETHERTYPE_NONE);
+		CHECK_EQ(parse(links[i], test_guarded(v5, 0)), ES_EMALFORMED);
+	}
+	CHECK_EQ(parse(ES_LINK_IPV4, GUARDED(v4)), 0);
+	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
+	CHECK_EQ(parse(ES_LINK_IPV6, GUARDED(v6)), 0);
+	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV6);
+}
+
+TEST(link_unknown_type_is_told_apart)
+{
+	static const uint8_t bytes[64];
+	struct es_frame out = { .vlan = 77 };
+
+	CHECK_EQ(es_link_parse(147, GUARDED(bytes), &out), ES_EUNSUPPORTED);
+	CHECK_EQ(out.vlan, 77); /* written on success only */
+}
+
+static const uint16_t all_links[] = { ES_LINK_NULL, ES_LINK_ETHERNET, ES_LINK_RAW, ES_LINK_LOOP,
+	ES_LINK_SLL, ES_LINK_SLL2, ES_LINK_IPV4, ES_LINK_IPV6 };
+
+static void
+parse_all(es_slice bytes, uint32_t wire_bytes)
+{
+	(void)wire_bytes;
+	for (size_t i = 0; i < sizeof(all_links) / sizeof(all_links[0]); i++) {
+		struct es_frame f;
+		int err = es_link_parse(all_links[i], bytes, &f);
+
+		if (err == 0 && f.payload.n > 0 && f.payload.p + f.payload.n != bytes.p + bytes.n)
+			test_fail(__FILE__, __LINE__, "payload is not the end of the frame");
+		else if (err != 0 && err != ES_EMALFORMED)
+			test_fail(__FILE__, __LINE__, "unexpected error %d", err);
+	}
+}
+
+TEST(link_sweep)
+{
+	static const uint8_t qinq[] = { MACS, 0x88, 0xa8, 0x00, 0x05, 0x81, 0x00, 0x00, 0x64, 0x86,
+		0xdd, 0x60, 0, 0, 0, 0, 0, 0, 0, 0 };
+
+	sweep(qinq, sizeof(qinq), parse_all);
+}

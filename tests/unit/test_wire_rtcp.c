@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* RTCP compounds. */
+#include "probes/base/seq.h"
+#include "probes/wire/rtcp.h"
+#include "sweep.h"
+
+#define REPORT                                                                                    \
+	0xca, 0xfe, 0xba, 0xbe, 64, 0xff, 0xff, 0xfe, 0, 1, 0, 10, 0, 0, 0, 80, 0xb7, 0x05, 0x20, \
+	    0, 0, 5, 0x40, 0
+
+/* SR with one report block, SDES with a CNAME, BYE of two sources. */
+static const uint8_t compound[] = { 0x81, 200, 0, 12, 0xde, 0xad, 0xbe, 0xef, 0x83, 0xaa, 0x7e,
+	0x80, 0x80, 0, 0, 0, 0, 0, 1, 0x40, 0, 0, 0, 100, 0, 0, 0x3e, 0x80, REPORT, 0x81, 202, 0, 2,
+	0xde, 0xad, 0xbe, 0xef, 1, 1, 'x', 0, 0x82, 203, 0, 2, 0xde, 0xad, 0xbe, 0xef, 0, 0, 0, 7 };
+
+static int
+check(es_slice pkt)
+{
+	return es_rtcp_check(pkt, (uint32_t)pkt.n);
+}
+
+TEST(rtcp_compound_is_walked_to_its_end)
+{
+	struct es_cur c = es_cur_of(GUARDED(compound));
+	struct es_rtcp part;
+	uint32_t ssrc;
+
+	CHECK_EQ(check(GUARDED(compound)), 0);
+	CHECK_EQ(es_rtcp_next(&c, &part), 0);
+	CHECK_EQ(part.type, ES_RTCP_SR);
+	CHECK_EQ(part.count, 1);
+	CHECK_EQ(part.ssrc, 0xdeadbeef);
+	CHECK_EQ(part.body.n, 48);
+	CHECK_EQ(es_rtcp_next(&c, &part), 0);
+	CHECK_EQ(part.type, ES_RTCP_SDES);
+	CHECK_EQ(es_rtcp_next(&c, &part), 0);
+	CHECK_EQ(part.type, ES_RTCP_BYE);
+	CHECK_EQ(es_rtcp_bye(&part, 0, &ssrc), 0);
+	CHECK_EQ(ssrc, 0xdeadbeef);
+	CHECK_EQ(es_rtcp_bye(&part, 1, &ssrc), 0);
+	CHECK_EQ(ssrc, 7);
+	CHECK_EQ(es_rtcp_bye(&part, 2, &ssrc), ES_ENOTFOUND);
+	CHECK_EQ(es_rtcp_next(&c, &part), ES_EEOF);
+}
+
+TEST(rtcp_sender_information_in_si_units)
+{
+	struct es_cur c = es_cur_of(GUARDED(compound));
+	struct es_rtcp_sender s;
+	struct es_rtcp part;
+
+	CHECK_EQ(es_rtcp_next(&c, &part), 0);
+	CHECK_EQ(es_rtcp_sender(&part, &s), 0);
+	CHECK(s.has_ntp);
+	CHECK_EQ(s.ntp.ns, ES_NS_PER_S / 2); /* 2208988800.5 s after 1900 */
+	CHECK_EQ(s.ntp_middle, 0x7e808000);
+	CHECK_EQ(s.rtp_ts, 320);
+	CHECK_EQ(s.packets, 100);
+	CHECK_EQ(s.octets, 16000);
+	CHECK_EQ(es_rtcp_next(&c, &part), 0);
+	CHECK_EQ(es_rtcp_sender(&part, &s), ES_EINVALID);
+}
+
+TEST(rtcp_report_block)
+{
+	struct es_cur c = es_cur_of(GUARDED(compound));
+	struct es_rtcp_report r;
+	struct es_rtcp part;
+
+	CHECK_EQ(es_rtcp_next(&c, &part), 0);
+	CHECK_EQ(es_rtcp_report(&part, 0, &r), 0);
+	CHECK_EQ(r.subject_ssrc, 0xcafebabe);
+	CHECK_EQ(r.fraction_lost_ppm, 250000);
+	CHECK_EQ(r.cumulative_lost, -2); /* duplicates make it negative */
+	CHECK_EQ(r.highest_seq, 65546);
+	CHECK_EQ(r.jitter_ts, 80);
+	CHECK_EQ(r.lsr, 0xb7052000);
+	CHECK_EQ(r.dlsr_us, 5250000);
+	CHECK_EQ(es_rtcp_report(&part, 1, &r), ES_ENOTFOUND);
+	CHECK_EQ(es_rtcp_next(&c, &part), 0);
+	CHECK_EQ(es_rtcp_report(&part, 0, &r), ES_EINVALID);
+}
+
+TEST(rtcp_receiver_report_and_a_lying_count)
+{
+	static const uint8_t rr[] = { 0x82, 201, 0, 7, 0, 0, 0, 5, REPORT };
+	struct es_cur c = es_cur_of(GUARDED(rr));
+	struct es_rtcp_report r;
+	struct es_rtcp part;
+
+	CHECK_EQ(es_rtcp_next(&c, &part), 0);
+	CHECK_EQ(es_rtcp_report(&part, 0, &r), 0);
+	CHECK_EQ(r.subject_ssrc, 0xcafebabe);
+	CHECK_EQ(es_rtcp_report(&part, 1, &r), ES_EMALFORMED);
+}
+
+/* The checks of RFC 3550 appendix A.2, one broken at a time. */
+TEST(rtcp_check_is_that_of_appendix_a2)
+{
+	uint8_t pkt[sizeof(compound)];
+
+	memcpy(pkt, compound, sizeof(pkt));
+	pkt[0] = 0x41; /* version 1 */
+	CHECK_EQ(check(GUARDED(pkt)), ES_EMALFORMED);
+	memcpy(pkt, compound, sizeof(pkt));
+	pkt[0] = 0xa1; /* padding on another than the last */
+	CHECK_EQ(check(GUARDED(pkt)), ES_EMALFORMED);
+	memcpy(pkt, compound, sizeof(pkt));
+	pkt[1] = 96; /* not a type of RTCP */
+	CHECK_EQ(check(GUARDED(pkt)), ES_EMALFORMED);
+	memcpy(pkt, compound, sizeof(pkt));
+	pkt[52] = 0x01; /* version 0 in the second */
+	CHECK_EQ(check(GUARDED(pkt)), ES_EMALFORMED);
+	memcpy(pkt, compound, sizeof(pkt));
+	pkt[3]++; /* lengths that do not add up */
+	CHECK_EQ(check(GUARDED(pkt)), ES_EMALFORMED);
+	CHECK_EQ(check(test_guarded(compound, sizeof(compound) - 4)), ES_EMALFORMED);
+	CHECK_EQ(check(test_guarded(compound, 4)), ES_EMALFORMED);
+}
+
+TEST(rtcp_padding_on_the_last_packet)
+{
+	static const uint8_t good[] = { 0x80, 201, 0, 1, 0, 0, 0, 5, 0xa1, 203, 0, 2, 0, 0, 0, 5, 0,
+		0, 0, 4 };
+	uint8_t bad[sizeof(good)];
+	struct es_cur c = es_cur_of(GUARDED(good));
+	struct es_rtcp part;
+
+	CHECK_EQ(check(GUARDED(good)), 0);
+	CHECK_EQ(es_rtcp_next(&c, &part), 0);
+	CHECK_EQ(es_rtcp_next(&c, &part), 0);
+	CHECK_EQ(part.body.n, 4);
+	memcpy(bad, good, sizeof(bad));
+	bad[19] = 9; /* more padding than packet */
+	c = es_cur_of(GUARDED(bad));
+	CHECK_EQ(es_rtcp_next(&c, &part), 0);
+	CHECK_EQ(es_rtcp_next(&c, &part), ES_EMALFORMED);
+}
+
+TEST(rtcp_reduced_size_and_extended_reports_pass)
+{
+	static const uint8_t nack[] = { 0x81, 205, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 5, 0, 0 };
+	static const uint8_t xr[] = { 0x80, 201, 0, 1, 0, 0, 0, 5, 0x80, 207, 0, 1, 0, 0, 0, 5 };
+	struct es_cur c = es_cur_of(GUARDED(nack));
+	struct es_rtcp part;
+
+	CHECK_EQ(check(GUARDED(nack)), 0);
+	CHECK_EQ(es_rtcp_next(&c, &part), 0);
+	CHECK_EQ(part.type, ES_RTCP_RTPFB);
+	CHECK_EQ(part.ssrc, 1);
+	CHECK_EQ(check(GUARDED(xr)), 0);
+}
+
+TEST(rtcp_cut_by_the_capture_is_checked_as_far_as_it_goes)
+{
+	struct es_cur c = es_cur_of(test_guarded(compound, 40));
+	struct es_rtcp_sender s;
+	struct es_rtcp_report r;
+	struct es_rtcp part;
+
+	CHECK_EQ(es_rtcp_check(test_guarded(compound, 40), sizeof(compound)), 0);
+	CHECK_EQ(es_rtcp_check(test_guarded(compound, 54), sizeof(compound)), 0);
+	CHECK_EQ(es_rtcp_next(&c, &part), 0);
+	CHECK_EQ(es_rtcp_sender(&part, &s), 0); /* is all there */
+	CHECK_EQ(es_rtcp_report(&part, 0, &r), ES_EMALFORMED);
+	CHECK_EQ(es_rtcp_next(&c, &part), ES_EEOF);
+	c = es_cur_of(test_guarded(compound, 54));
+	CHECK_EQ(es_rtcp_next(&c, &part), 0);
+	CHECK_EQ(es_rtcp_next(&c, &part), ES_ECUT);
+}
+
+TEST(rtcp_sender_without_a_clock)
+{
+	static const uint8_t sr[28] = { 0x80, 200, 0, 6 };
+	struct es_cur c = es_cur_of(GUARDED(sr));
+	struct es_rtcp_sender s;
+	struct es_rtcp part;
+
+	CHECK_EQ(es_rtcp_next(&c, &part), 0);
+	CHECK_EQ(es_rtcp_sender(&part, &s), 0);
+	CHECK(!s.has_ntp);
+	CHECK_EQ(s.ntp_middle, 0);
+}
+
+static void
+parse_all(es_slice bytes, uint32_t wire_bytes)
+{
+	struct es_cur c = es_cur_of(bytes);
+	struct es_rtcp_sender s;
+	struct es_rtcp_report r;
+	struct es_rtcp part;
+	uint32_t ssrc;
+	int n = 0, err;
+
+	(void)es_rtcp_check(bytes, wire_bytes);
+	while ((err = es_rtcp_next(&c, &part)) == 0) {
+		if (part.body.n > bytes.n || n++ > 100)
+			test_fail(__FILE__, __LINE__, "a part longer than the whole, or no end");
+		(void)es_rtcp_sender(&part, &s);
+		for (unsigned i = 0; i < 32; i++) {
+			(void)es_rtcp_report(&part, i, &r);
+			(void)es_rtcp_bye(&part, i, &ssrc);
+		}
+	}
+	if (err == ES_EEOF && es_cur_left(&c) != 0)
+		test_fail(__FILE__, __LINE__, "an end before the end");
+}
+
+TEST(rtcp_sweep)
+{
+	sweep(compound, sizeof(compound), parse_all);
+}
