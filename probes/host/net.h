@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Packets that this machine itself lost: interface, soft interrupt queue, sockets. */
+#ifndef EARSHOT_HOST_NET_H
+#define EARSHOT_HOST_NET_H
+
+#include "probes/host/source.h"
+
+struct es_host_net {
+	struct es_host_counter rx_errors, rx_drops, tx_errors, tx_drops;
+	struct es_host_counter softnet, udp, udp6;
+};
+
+/* From /proc/net/dev for one interface, "" for none. */
+void es_host_nic_read(struct es_host_net *net, struct es_host_files *files, const char *interface,
+    struct es_host_reading *r);
+
+/* Another interface from now on: its counters have nothing to do with those before. */
+void es_host_nic_forget(struct es_host_net *net);
+
+/* From /proc/net/softnet_stat: packets dropped because the backlog was full. */
+void es_host_softnet_read(
+    struct es_host_net *net, struct es_host_files *files, struct es_host_reading *r);
+
+/* From /proc/net/snmp and snmp6: datagrams dropped because a socket's buffer was full. */
+void
+es_host_udp_read(struct es_host_net *net, struct es_host_files *files, struct es_host_reading *r);
+
+#endif
