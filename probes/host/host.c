@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sampler: asks every source in turn, tells what changed since the sample before. */
+#include "earshot/host.h"
+
+#include "probes/host/cpu.h"
+#include "probes/host/dns.h"
+#include "probes/host/interface.h"
+#include "probes/host/net.h"
+#include "probes/host/pressure.h"
+#include "probes/host/route.h"
+#include "probes/host/wifi.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+struct es_host_sampler {
+	struct es_host_sink sink;
+	char configured[ES_HOST_NAME_MAX]; /* "": the interface of the default route */
+	bool primed;
+	es_time last;
+	struct es_host_cpu cpu;
+	struct es_host_pressure pressure;
+	struct es_host_net net;
+	struct es_host_wifi wifi;
+	char interface[ES_HOST_NAME_MAX];
+	struct es_host_reading told; /* what a reader of the records believes now */
+	struct es_host_route route4, route6;
+	struct es_host_interfaces interfaces;
+	char bssid[ES_HOST_BSSID_MAX];
+	char dns[ES_HOST_TEXT_MAX];
+	struct es_host_files files; /* last: it is large */
+};
+
+static int
+set_root(struct es_host_files *files, const char *root)
+{
+	size_t n = root == NULL ? 0 : strlen(root);
+	struct stat st;
+
+	if (n >= sizeof(files->root))
+		return ES_EINVALID;
+	if (n > 0 && (stat(root, &st) != 0 || !S_ISDIR(st.st_mode)))
+		return ES_EIO;
+	while (n > 0 && root[n - 1] == '/') /* "/" is this machine */
+		n--;
+	if (n > 0)
+		memcpy(files->root, root, n);
+	files->root[n] = '\0';
+	return 0;
+}
+
+int
+es_host_new(
+    const struct es_host_config *cfg, const struct es_host_sink *sink, struct es_host_sampler **out)
+{
+	struct es_host_sampler *s;
+	int err;
+
+	if (sink == NULL || sink->record == NULL ||
+	    (cfg->interface != NULL && strlen(cfg->interface) >= ES_HOST_NAME_MAX))
+		return ES_EINVALID;
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return ES_ENOMEM;
+	es_host_wifi_init(&s->wifi);
+	s->sink = *sink;
+	err = set_root(&s->files, cfg->root);
+	if (err != 0) {
+		es_host_free(s);
+		return err;
+	}
+	if (cfg->interface != NULL)
+		es_host_copy(s->configured, sizeof(s->configured), es_slice_str(cfg->interface));
+	*out = s;
+	return 0;
+}
+
+static void
+tell_change(struct es_host_sampler *s, es_time now, enum es_change_kind kind, const char *subject,
+    const char *before, const char *after)
+{
+	struct es_record rec = { .type = ES_REC_CHANGE, .at = now };
+
+	rec.u.change.time = now;
+	rec.u.change.kind = (uint16_t)kind;
+	rec.u.change.subject = es_slice_str(subject);
+	rec.u.change.before = es_slice_str(before);
+	rec.u.change.after = es_slice_str(after);
+	s->sink.record(s->sink.ctx, &rec);
+}
+
+static void
+sample_route(struct es_host_sampler *s, es_time now, struct es_host_route *have,
+    void (*read)(struct es_host_files *files, struct es_host_route *out), const char *subject)
+{
+	struct es_host_route is;
+
+	read(&s->files, &is);
+	if (strcmp(is.text, have->text) != 0)
+		tell_change(s, now, ES_CHANGE_ROUTE, subject, have->text, is.text);
+	*have = is;
+}
+
+/* Both lists are in order of name: walked side by side. */
+static void
+sample_interfaces(struct es_host_sampler *s, es_time now)
+{
+	struct es_host_interfaces is;
+	unsigned i = 0, k = 0;
+
+	es_host_interfaces_read(&s->files, &is);
+	while (s->primed && (i < s->interfaces.n || k < is.n)) {
+		const struct es_host_interface *was = &s->interfaces.at[i], *now_at = &is.at[k];
+		int order = i == s->interfaces.n ? 1
+			    : k == is.n          ? -1
+						 : strcmp(was->name, now_at->name);
+		const char *name = order <= 0 ? was->name : now_at->name;
+		const char *before = order <= 0 ? was->state : "";
+		const char *after = order >= 0 ? now_at->state : "";
+
+		if (strcmp(before, after) != 0)
+			tell_change(s, now,
+			    es_host_is_vpn(name) ? ES_CHANGE_VPN : ES_CHANGE_INTERFACE, name,
+			    before, after);
+		i += order <= 0;
+		k += order >= 0;
+	}
+	s->interfaces = is;
+}
+
+static void
+sample_dns(struct es_host_sampler *s, es_time now)
+{
+	char is[ES_HOST_TEXT_MAX];
+
+	es_host_dns_read(&s->files, is);
+	if (s->primed && strcmp(is, s->dns) != 0)
+		tell_change(s, now, ES_CHANGE_DNS, "servers", s->dns, is);
+	memcpy(s->dns, is, sizeof(is));
+}
+
+/* Which interface the signals of nic_ and wifi_ speak of. */
+static void
+choose_interface(struct es_host_sampler *s)
+{
+	const char *name = s->configured;
+
+	if (name[0] == '\0')
+		name = s->route4.interface[0] != '\0' ? s->route4.interface : s->route6.interface;
+	if (strcmp(name, s->interface) == 0)
+		return;
+	es_host_copy(s->interface, sizeof(s->interface), es_slice_str(name));
+	es_host_nic_forget(&s->net);
+	es_host_wifi_forget(&s->wifi);
+}
+
+static void
+sample_wifi(struct es_host_sampler *s, es_time now, struct es_host_reading *r)
+{
+	char bssid[ES_HOST_BSSID_MAX];
+
+	es_host_wifi_read(&s->wifi, &s->files, s->interface, r, bssid);
+	if (strcmp(bssid, s->bssid) == 0)
+		return;
+	tell_change(s, now, ES_CHANGE_WIFI_BSSID, s->interface, s->bssid, bssid);
+	memcpy(s->bssid, bssid, sizeof(bssid));
+	/* The station's counters are those of the link to one access point. */
+	es_host_wifi_forget(&s->wifi);
+	for (unsigned i = ES_SIG_WIFI_TX_PACKETS; i <= ES_SIG_WIFI_BEACON_LOSS; i++)
+		r->has[i] = false;
+}
+
+/*
+ * A reader takes what is not listed for unchanged, so a signal that is no longer known forces a
+ * full record: only there "not listed" means absent.
+ */
+static void
+tell_sample(struct es_host_sampler *s, es_time now, const struct es_host_reading *r, bool full)
+{
+	struct es_signal_value values[ES_SIG_END];
+	struct es_record rec = { .type = ES_REC_HOST, .at = now };
+	struct es_host *h = &rec.u.host;
+
+	for (unsigned i = 0; i < ES_SIG_END; i++)
+		full = full || (s->told.has[i] && !r->has[i]);
+	for (unsigned i = 0; i < ES_SIG_END; i++) {
+		if (!r->has[i] || (!full && s->told.has[i] && s->told.value[i] == r->value[i]))
+			continue;
+		values[h->n_values].signal = (uint16_t)i;
+		values[h->n_values++].value = r->value[i];
+	}
+	h->start = s->primed && !es_time_before(now, s->last) ? s->last : now;
+	h->end = now;
+	h->full = full;
+	h->interface = es_slice_str(s->interface);
+	h->values = values;
+	s->sink.record(s->sink.ctx, &rec);
+	s->told = *r;
+}
+
+void
+es_host_sample(struct es_host_sampler *s, es_time now, bool full)
+{
+	struct es_host_reading r = { 0 };
+	char interface_before[ES_HOST_NAME_MAX];
+
+	if (s->primed && es_time_before(s->last, now))
+		r.elapsed_us = es_time_diff(now, s->last) / ES_NS_PER_US;
+	memcpy(interface_before, s->interface, sizeof(interface_before));
+	sample_route(s, now, &s->route4, es_host_route4_read, "default");
+	sample_route(s, now, &s->route6, es_host_route6_read, "default ipv6");
+	sample_interfaces(s, now);
+	sample_dns(s, now);
+	choose_interface(s);
+	es_host_cpu_read(&s->cpu, &s->files, &r);
+	es_host_pressure_read(&s->pressure, &s->files, &r);
+	es_host_load_read(&s->files, &r);
+	es_host_nic_read(&s->net, &s->files, s->interface, &r);
+	es_host_softnet_read(&s->net, &s->files, &r);
+	es_host_udp_read(&s->net, &s->files, &r);
+	sample_wifi(s, now, &r);
+	tell_sample(s, now, &r, full || !s->primed || strcmp(interface_before, s->interface) != 0);
+	s->primed = true;
+	s->last = now;
+}
+
+void
+es_host_free(struct es_host_sampler *s)
+{
+	if (s == NULL)
+		return;
+	es_host_wifi_done(&s->wifi);
+	free(s);
+}

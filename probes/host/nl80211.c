@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Asks nl80211 for the station over generic netlink; libmnl builds the requests. */
+#include "probes/host/wifi.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <linux/netlink.h>
+#include <linux/nl80211.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { REQUEST_BYTES = 512, ANSWER_TIMEOUT_MS = 200 };
+
+void
+es_host_wifi_done(struct es_host_wifi *w)
+{
+	if (w->netlink_fd >= 0)
+		(void)close(w->netlink_fd); /* nothing was written that could be lost */
+	w->netlink_fd = -1;
+}
+
+static int
+open_netlink(struct es_host_wifi *w)
+{
+	struct timeval patience = { .tv_usec = ANSWER_TIMEOUT_MS * 1000 };
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+
+	if (w->netlink_fd >= 0)
+		return 0;
+	w->netlink_fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	if (w->netlink_fd < 0)
+		return ES_EIO;
+	/* An answer comes at once or not at all; a sample must not hang on it. */
+	if (setsockopt(w->netlink_fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) != 0 ||
+	    connect(w->netlink_fd, (const struct sockaddr *)&kernel, sizeof(kernel)) != 0) {
+		es_host_wifi_done(w);
+		return ES_EIO;
+	}
+	return 0;
+}
+
+/* Sends a request and collects its answers; the number of bytes, or ES_EIO. */
+static int
+ask(struct es_host_wifi *w, struct es_host_files *files, const struct nlmsghdr *request)
+{
+	size_t n = 0;
+
+	if (send(w->netlink_fd, request, request->nlmsg_len, 0) < 0)
+		return ES_EIO;
+	while (n < sizeof(files->buffer)) {
+		ssize_t got = recv(w->netlink_fd, files->buffer + n, sizeof(files->buffer) - n, 0);
+		const struct nlmsghdr *h =
+		    (const struct nlmsghdr *)(const void *)(files->buffer + n);
+
+		if (got < (ssize_t)sizeof(*h))
+			return ES_EIO;
+		n += (size_t)got;
+		if (!(h->nlmsg_flags & NLM_F_MULTI) || h->nlmsg_type == NLMSG_DONE ||
+		    h->nlmsg_type == NLMSG_ERROR)
+			return (int)n;
+		n = NLMSG_ALIGN(n);
+	}
+	return (int)sizeof(files->buffer);
+}
+
+static struct nlmsghdr *
+request_of(void *room, uint16_t type, uint16_t flags, uint8_t command)
+{
+	struct nlmsghdr *h = mnl_nlmsg_put_header(room);
+	struct genlmsghdr *g;
+
+	h->nlmsg_type = type;
+	h->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+	g = mnl_nlmsg_put_extra_header(h, sizeof(*g));
+	g->cmd = command;
+	g->version = 1;
+	return h;
+}
+
+/* The number under which the kernel runs nl80211, asked once. */
+static bool
+find_family(struct es_host_wifi *w, struct es_host_files *files)
+{
+	_Alignas(struct nlmsghdr) char room[REQUEST_BYTES];
+	struct nlmsghdr *h = request_of(room, GENL_ID_CTRL, 0, CTRL_CMD_GETFAMILY);
+	int n;
+
+	mnl_attr_put_strz(h, CTRL_ATTR_FAMILY_NAME, NL80211_GENL_NAME);
+	n = ask(w, files, h);
+	if (n < 0)
+		return false;
+	w->family = es_host_family_parse(es_slice_of(files->buffer, (size_t)n));
+	return w->family != 0;
+}
+
+int
+es_host_station_ask(struct es_host_wifi *w, struct es_host_files *files, const char *interface,
+    struct es_host_station *out)
+{
+	_Alignas(struct nlmsghdr) char room[REQUEST_BYTES];
+	struct nlmsghdr *h;
+	unsigned index = if_nametoindex(interface);
+	int n;
+
+	if (w->has_no_family || index == 0)
+		return ES_ENOTFOUND;
+	if (open_netlink(w) != 0)
+		return ES_EIO;
+	if (w->family == 0 && !find_family(w, files)) {
+		w->has_no_family = true; /* no Wi-Fi in this kernel: not asked again */
+		es_host_wifi_done(w);
+		return ES_ENOTFOUND;
+	}
+	h = request_of(room, w->family, NLM_F_DUMP, NL80211_CMD_GET_STATION);
+	mnl_attr_put_u32(h, NL80211_ATTR_IFINDEX, index);
+	n = ask(w, files, h);
+	if (n < 0) {
+		es_host_wifi_done(w); /* what comes late must not be taken for the next answer */
+		return ES_EIO;
+	}
+	return es_host_station_parse(es_slice_of(files->buffer, (size_t)n), out);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The radio link, put together from nl80211 and /proc/net/wireless. */
+#include "probes/host/wifi.h"
+
+enum { LINK_BEST = 70 }; /* of cfg80211's link quality: -40 dBm and better */
+
+void
+es_host_wifi_init(struct es_host_wifi *w)
+{
+	*w = (struct es_host_wifi){ .netlink_fd = -1 };
+}
+
+void
+es_host_wifi_forget(struct es_host_wifi *w)
+{
+	es_host_forget(&w->tx_packets);
+	es_host_forget(&w->tx_retries);
+	es_host_forget(&w->tx_failed);
+	es_host_forget(&w->beacon_loss);
+}
+
+/* A number of /proc/net/wireless: may end in a dot and be negative. */
+static bool
+number_of(es_slice word, int64_t *out)
+{
+	bool negative = es_text_begins(word, "-");
+	uint64_t v;
+
+	if (negative)
+		word = es_text_from(word, 1);
+	if (word.n > 0 && word.p[word.n - 1] == '.')
+		word.n--;
+	if (es_text_u64(word, UINT32_MAX, &v) != 0)
+		return false;
+	*out = negative ? -(int64_t)v : (int64_t)v;
+	return true;
+}
+
+/*
+ * "wlan0: 0000   54.  -56.  -256        0      0      0      0      0        0": status, link, level,
+ * noise, then discarded (nwid, crypt, frag, retry, misc) and missed beacons. cfg80211 counts under
+ * retry the frames given up after all tries, so it is what nl80211 calls failed.
+ */
+static void
+add_wireless(es_slice text, const char *interface, struct es_host_station *s, int64_t *link)
+{
+	enum { LINK = 1, LEVEL = 2, RETRY = 7, BEACON = 9, N_FIELDS = 10 };
+	int64_t field[N_FIELDS];
+	es_slice line;
+
+	while (es_text_line(&text, &line)) {
+		size_t colon = es_text_find(line, ':');
+
+		if (colon == line.n ||
+		    !es_text_is(es_text_trim(es_text_first(line, colon)), interface))
+			continue;
+		line = es_text_from(line, colon + 1);
+		(void)es_text_word(&line); /* status, hexadecimal */
+		for (unsigned i = LINK; i < N_FIELDS; i++) {
+			if (!number_of(es_text_word(&line), &field[i]))
+				return;
+		}
+		*link = field[LINK];
+		/* 0 and -256 stand for unknown. */
+		if (!(s->has & ES_STATION_HAS_SIGNAL) && field[LEVEL] < 0 && field[LEVEL] > -256) {
+			s->signal_dbm = (int32_t)field[LEVEL];
+			s->has |= ES_STATION_HAS_SIGNAL;
+		}
+		if (!(s->has & ES_STATION_HAS_TX_FAILED) && field[RETRY] >= 0) {
+			s->tx_failed = (uint32_t)field[RETRY];
+			s->has |= ES_STATION_HAS_TX_FAILED;
+		}
+		if (!(s->has & ES_STATION_HAS_BEACON_LOSS) && field[BEACON] >= 0) {
+			s->beacon_loss = (uint32_t)field[BEACON];
+			s->has |= ES_STATION_HAS_BEACON_LOSS;
+		}
+		return;
+	}
+}
+
+static void
+step(struct es_host_counter *c, bool has, uint32_t now, enum es_signal signal,
+    struct es_host_reading *r)
+{
+	uint64_t n;
+
+	if (!has)
+		es_host_forget(c);
+	else if (es_host_step(c, now, &n))
+		es_host_set(r, signal, (int64_t)n);
+}
+
+void
+es_host_wifi_read(struct es_host_wifi *w, struct es_host_files *files, const char *interface,
+    struct es_host_reading *r, char bssid[ES_HOST_BSSID_MAX])
+{
+	struct es_host_station s = { 0 };
+	int64_t link = -1;
+	int err = ES_ENOTFOUND;
+
+	bssid[0] = '\0';
+	if (interface[0] == '\0') {
+		es_host_wifi_forget(w);
+		return;
+	}
+	if (files->root[0] == '\0')
+		err = es_host_station_ask(w, files, interface, &s);
+	else
+		err = es_host_station_parse(es_host_read(files, "netlink/station"), &s);
+	if (err != 0)
+		s = (struct es_host_station){ 0 };
+	add_wireless(es_host_read(files, "proc/net/wireless"), interface, &s, &link);
+	if (s.has & ES_STATION_HAS_SIGNAL)
+		es_host_set(r, ES_SIG_WIFI_SIGNAL, s.signal_dbm);
+	if (s.has & ES_STATION_HAS_TX_BITRATE)
+		es_host_set(r, ES_SIG_WIFI_TX_BITRATE, (int64_t)s.tx_bitrate_bps);
+	if (link >= 0 && s.has != 0)
+		es_host_set(r, ES_SIG_WIFI_LINK_QUALITY, es_host_ppm((uint64_t)link, LINK_BEST));
+	step(&w->tx_packets, s.has & ES_STATION_HAS_TX_PACKETS, s.tx_packets,
+	    ES_SIG_WIFI_TX_PACKETS, r);
+	step(&w->tx_retries, s.has & ES_STATION_HAS_TX_RETRIES, s.tx_retries,
+	    ES_SIG_WIFI_TX_RETRIES, r);
+	step(
+	    &w->tx_failed, s.has & ES_STATION_HAS_TX_FAILED, s.tx_failed, ES_SIG_WIFI_TX_FAILED, r);
+	step(&w->beacon_loss, s.has & ES_STATION_HAS_BEACON_LOSS, s.beacon_loss,
+	    ES_SIG_WIFI_BEACON_LOSS, r);
+	memcpy(bssid, s.bssid, ES_HOST_BSSID_MAX);
+}
