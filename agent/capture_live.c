@@ -130,8 +130,12 @@ activate(struct live *l, const struct es_capture_live_config *cfg)
 	    p, PCAP_TSTAMP_PRECISION_NANO); /* else micro: asked below */
 	rc = pcap_activate(p);
 	if (rc < 0) {
-		(void)snprintf(l->base.error, sizeof(l->base.error), "%s: %s%s%s", l->name,
-		    pcap_statustostr(rc), *pcap_geterr(p) != '\0' ? ": " : "", pcap_geterr(p));
+		/* The more specific text is not always there, and sometimes it is the same. */
+		const char *why = pcap_geterr(p);
+
+		if (*why == '\0')
+			why = pcap_statustostr(rc);
+		(void)snprintf(l->base.error, sizeof(l->base.error), "%s: %s", l->name, why);
 		return code_of(rc);
 	}
 	/* Cooked v2 names the interface and the direction of each packet; only "any" offers it. */

@@ -107,10 +107,17 @@ static int
 measure(struct living *l, const struct es_read_options *o)
 {
 	struct es_config cfg = es_read_options_config(o);
+	struct es_output_config out = {
+		.to = stdout,
+		.json = o->json,
+		.at_once = true,
+		.wanted = o->records,
+	};
 	struct es_sink sink;
 	int rc, ended;
 
-	rc = es_output_new(stdout, o->json, true, o->records, &l->output);
+	memcpy(out.hash_key, cfg.hash_key, sizeof(out.hash_key));
+	rc = es_output_new(&out, &l->output);
 	if (rc != 0)
 		return rc;
 	sink = es_output_sink(l->output);

@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 struct reading {
 	struct es_capture *capture;
@@ -109,10 +110,17 @@ static int
 measure(struct reading *r, const struct es_read_options *o)
 {
 	struct es_config cfg = es_read_options_config(o);
+	struct es_output_config out = {
+		.to = stdout,
+		.json = o->json,
+		.at_once = false,
+		.wanted = o->records,
+	};
 	struct es_sink sink;
 	int rc;
 
-	rc = es_output_new(stdout, o->json, false, o->records, &r->output);
+	memcpy(out.hash_key, cfg.hash_key, sizeof(out.hash_key));
+	rc = es_output_new(&out, &r->output);
 	if (rc != 0)
 		return rc;
 	sink = es_output_sink(r->output);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Takes the engine's records and prints those that are wanted. */
 #include "agent/read_output.h"
+#include "agent/read_rows.h"
 #include "agent/read_table.h"
 #include "agent/record_json.h"
 
@@ -12,82 +13,73 @@ enum { JSON_BYTES = 64 * 1024 };
 static const enum es_record_type tables[] = { ES_REC_CALL, ES_REC_STREAM, ES_REC_INTERVAL,
 	ES_REC_REPORTED, ES_REC_HEALTH };
 
-struct row {
-	es_time start;
-	size_t order; /* of arrival, for rows of one start */
-	enum es_record_type type;
-	char *text; /* given */
-};
-
 struct es_output {
-	FILE *to;
-	bool json;
-	bool at_once;
+	struct es_output_config cfg;
 	bool is_last;
 	bool out_of_memory;
-	uint32_t wanted;
 	uint32_t titled; /* tables whose column names were printed */
 	struct es_json writer;
-	struct row *rows;
-	size_t n_rows;
-	size_t cap_rows;
+	struct es_rows rows;
 	char buf[JSON_BYTES];
 };
 
 static void
 flush_json(void *ctx, const char *bytes, size_t n_bytes)
 {
-	struct es_output *o = ctx;
-
-	(void)fwrite(bytes, 1, n_bytes, o->to); /* ferror is looked at in the end */
+	(void)fwrite(bytes, 1, n_bytes, ctx); /* ferror is looked at in the end */
 }
 
 int
-es_output_new(FILE *to, bool json, bool at_once, uint32_t wanted, struct es_output **out)
+es_output_new(const struct es_output_config *cfg, struct es_output **out)
 {
 	struct es_output *o = calloc(1, sizeof(*o));
 
-	if (o == NULL)
+	if (o == NULL || es_rows_new(&o->rows, es_hash_key_of(cfg->hash_key)) != 0) {
+		free(o);
 		return ES_ENOMEM;
-	o->to = to;
-	o->json = json;
-	o->at_once = at_once;
-	o->wanted = wanted;
-	es_json_init(&o->writer, o->buf, sizeof(o->buf), flush_json, o);
+	}
+	o->cfg = *cfg;
+	es_json_init(&o->writer, o->buf, sizeof(o->buf), flush_json, cfg->to);
 	*out = o;
 	return 0;
 }
 
-static void
-hold_row(struct es_output *o, const struct es_record *rec)
+/* The record as the text it is printed as, given; NULL without memory. */
+static char *
+text_of(bool json, const struct es_record *rec)
 {
-	struct row row = { es_table_start(rec), o->n_rows, rec->type, NULL };
+	char buf[1024];
+	struct es_json writer;
+	char *text = NULL;
 	size_t n_text;
-	FILE *text;
+	FILE *to = open_memstream(&text, &n_text);
 
-	if (o->n_rows == o->cap_rows) {
-		size_t cap = o->cap_rows == 0 ? 256 : o->cap_rows * 2;
-		struct row *more = reallocarray(o->rows, cap, sizeof(*more));
+	if (to == NULL)
+		return NULL;
+	if (json) {
+		es_json_init(&writer, buf, sizeof(buf), flush_json, to);
+		es_record_json(rec, &writer);
+		es_json_flush(&writer);
+	} else {
+		es_table_row(rec, to);
+	}
+	if (fclose(to) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
 
-		if (more == NULL) {
-			o->out_of_memory = true;
-			return;
-		}
-		o->rows = more;
-		o->cap_rows = cap;
-	}
-	text = open_memstream(&row.text, &n_text);
-	if (text == NULL) {
+static void
+hold(struct es_output *o, const struct es_record *rec)
+{
+	es_slice name = es_slice_of(NULL, 0);
+	char *text = text_of(o->cfg.json, rec);
+
+	if (rec->type == ES_REC_CALL)
+		name = rec->u.call.call_id;
+	if (text == NULL || es_rows_put(&o->rows, rec->type, es_table_start(rec), name, text) != 0)
 		o->out_of_memory = true;
-		return;
-	}
-	es_table_row(rec, text);
-	if (fclose(text) != 0 || row.text == NULL) {
-		free(row.text);
-		o->out_of_memory = true;
-		return;
-	}
-	o->rows[o->n_rows++] = row;
 }
 
 static void
@@ -97,9 +89,9 @@ title(struct es_output *o, enum es_record_type type)
 
 	if (o->titled & 1u << type)
 		return;
-	fprintf(o->to, "%s%s\n", o->titled != 0 ? "\n" : "", es_table_title(type));
+	fprintf(o->cfg.to, "%s%s\n", o->titled != 0 ? "\n" : "", es_table_title(type));
 	if (columns != NULL)
-		fprintf(o->to, "%s\n", columns);
+		fprintf(o->cfg.to, "%s\n", columns);
 	o->titled |= 1u << type;
 }
 
@@ -118,15 +110,15 @@ take(void *ctx, const struct es_record *rec)
 {
 	struct es_output *o = ctx;
 
-	if ((o->wanted & 1u << rec->type) == 0 || (goes_on(rec) && !o->is_last))
+	if ((o->cfg.wanted & 1u << rec->type) == 0 || (goes_on(rec) && !o->is_last))
 		return;
-	if (o->json) {
+	if (!o->cfg.at_once && (!o->cfg.json || rec->type == ES_REC_CALL)) {
+		hold(o, rec);
+	} else if (o->cfg.json) {
 		es_record_json(rec, &o->writer);
-	} else if (o->at_once) {
-		title(o, rec->type);
-		es_table_row(rec, o->to);
 	} else {
-		hold_row(o, rec);
+		title(o, rec->type);
+		es_table_row(rec, o->cfg.to);
 	}
 }
 
@@ -144,37 +136,25 @@ es_output_last(struct es_output *o)
 	o->is_last = true;
 }
 
-static int
-by_start(const void *a, const void *b)
-{
-	const struct row *x = a, *y = b;
-
-	if (x->start.ns != y->start.ns)
-		return x->start.ns < y->start.ns ? -1 : 1;
-	return x->order < y->order ? -1 : x->order > y->order;
-}
-
 static void
 print_tables(struct es_output *o)
 {
 	size_t t, i;
 
-	if (o->n_rows > 0)
-		qsort(o->rows, o->n_rows, sizeof(o->rows[0]), by_start);
 	for (t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
 		bool found = false;
 
-		if ((o->wanted & 1u << tables[t]) == 0)
+		if ((o->cfg.wanted & 1u << tables[t]) == 0)
 			continue;
-		for (i = 0; i < o->n_rows; i++) {
-			if (o->rows[i].type != tables[t])
+		for (i = 0; i < o->rows.n; i++) {
+			if (o->rows.at[i].type != tables[t])
 				continue;
 			title(o, tables[t]);
-			fputs(o->rows[i].text, o->to);
+			fputs(o->rows.at[i].text, o->cfg.to);
 			found = true;
 		}
 		if (!found) {
-			fprintf(o->to, "%sno %s\n", o->titled != 0 ? "\n" : "",
+			fprintf(o->cfg.to, "%sno %s\n", o->titled != 0 ? "\n" : "",
 			    es_table_title(tables[t]));
 			o->titled |= 1u << tables[t];
 		}
@@ -184,18 +164,25 @@ print_tables(struct es_output *o)
 int
 es_output_push(struct es_output *o)
 {
-	if (o->json)
+	if (o->cfg.json)
 		es_json_flush(&o->writer);
-	return fflush(o->to) != 0 || ferror(o->to) ? ES_EIO : 0;
+	return fflush(o->cfg.to) != 0 || ferror(o->cfg.to) ? ES_EIO : 0;
 }
 
 int
 es_output_finish(struct es_output *o)
 {
+	size_t i;
 	int rc;
 
-	if (!o->json && !o->at_once)
+	es_rows_sort(&o->rows);
+	if (o->cfg.json) {
+		es_json_flush(&o->writer);
+		for (i = 0; i < o->rows.n; i++)
+			fputs(o->rows.at[i].text, o->cfg.to);
+	} else if (!o->cfg.at_once) {
 		print_tables(o);
+	}
 	rc = es_output_push(o);
 	return o->out_of_memory ? ES_ENOMEM : rc;
 }
@@ -203,12 +190,8 @@ es_output_finish(struct es_output *o)
 void
 es_output_free(struct es_output *o)
 {
-	size_t i;
-
 	if (o == NULL)
 		return;
-	for (i = 0; i < o->n_rows; i++)
-		free(o->rows[i].text);
-	free(o->rows);
+	es_rows_free(&o->rows);
 	free(o);
 }

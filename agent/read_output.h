@@ -9,14 +9,21 @@
 
 struct es_output;
 
-/*
- * json: one object per line as records come, else tables. at_once: table rows are printed as they
- * come too, unsorted. wanted: 1u << enum es_record_type of each record that is printed.
- * 0 and *out given, or ES_ENOMEM.
- */
-int es_output_new(FILE *to, bool json, bool at_once, uint32_t wanted, struct es_output **out);
+struct es_output_config {
+	FILE *to;
+	bool json;            /* one object per line, else tables */
+	bool at_once;         /* live: nothing waits for the end */
+	uint32_t wanted;      /* 1u << enum es_record_type of each record that is printed */
+	uint8_t hash_key[16]; /* random per run; the output does not depend on it */
+};
 
-/* The engine's sink. A call or stream that goes on is kept quiet: a later record replaces it. */
+/* 0 and *out given, or ES_ENOMEM. */
+int es_output_new(const struct es_output_config *cfg, struct es_output **out);
+
+/*
+ * The engine's sink. A call or stream that goes on is kept quiet: a later record replaces it. A call
+ * may have news even after its end (a stream that outlives it), so calls wait for the end.
+ */
 struct es_sink es_output_sink(struct es_output *o);
 
 /* From now on records of what goes on are the last of their kind: call before es_engine_flush. */

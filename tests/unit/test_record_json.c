@@ -198,8 +198,11 @@ printed(bool json, const struct es_record *recs, size_t n, size_t n_before_last)
 	char *text = NULL;
 	FILE *to = open_memstream(&text, &n_text);
 
-	if (to == NULL ||
-	    es_output_new(to, json, false, 1u << ES_REC_STREAM | 1u << ES_REC_CALL, &o) != 0)
+	struct es_output_config cfg = {
+		.to = to, .json = json, .wanted = 1u << ES_REC_STREAM | 1u << ES_REC_CALL
+	};
+
+	if (to == NULL || es_output_new(&cfg, &o) != 0)
 		abort();
 	sink = es_output_sink(o);
 	for (i = 0; i < n; i++) {
@@ -228,6 +231,31 @@ TEST(output_prints_the_last_record_of_what_went_on)
 	CHECK(strstr(text, "\"packets\":111") == NULL);
 	CHECK(strstr(text, "\"packets\":222") != NULL);
 	CHECK(strstr(text, "\"packets\":333") != NULL);
+	free(text);
+}
+
+TEST(output_prints_the_latest_record_of_a_call)
+{
+	struct es_record recs[4] = { { .type = ES_REC_CALL } };
+	char *text;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		recs[i].type = ES_REC_CALL;
+		recs[i].u.call.call_id = es_slice_str(i == 2 ? "other" : "one");
+		recs[i].u.call.state = i == 0 ? ES_STATE_FAILED : ES_STATE_COMPLETED;
+		recs[i].u.call.holds = (uint32_t)i + 10;
+	}
+	text = printed(true, recs, 4, 4);
+	CHECK(strstr(text, "\"holds\":10") == NULL);
+	CHECK(strstr(text, "\"holds\":11") == NULL);
+	CHECK(strstr(text, "\"holds\":13") != NULL);
+	CHECK(strstr(text, "\"holds\":13") < strstr(text, "\"holds\":12"));
+	free(text);
+	recs[3].u.call.start.ns = 1; /* the same name again later is another call */
+	text = printed(true, recs, 4, 4);
+	CHECK(strstr(text, "\"holds\":11") != NULL);
+	CHECK(strstr(text, "\"holds\":13") != NULL);
 	free(text);
 }
 
