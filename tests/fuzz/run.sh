@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Fuzzes every target for FUZZ_SECONDS (default 20) from its committed corpus. What is found is kept
+# below build/fuzz; a crash prints FAIL and the file that makes it happen again.
+set -u
+cd "$(dirname "$0")/../.."
+seconds=${FUZZ_SECONDS:-20}
+b=build/native-fuzz
+out=build/fuzz
+failed=0
+targets=${*:-$(ls tests/fuzz/fuzz_*.c | sed 's/.*fuzz_\(.*\)\.c/\1/')}
+
+command -v clang >/dev/null || { echo "skip fuzz: no clang"; exit 0; }
+for t in $targets; do
+	${MAKE:-make} -s --no-print-directory VARIANT=fuzz "$b/tests/fuzz/fuzz_$t" || {
+		echo "FAIL fuzz_$t: does not build"
+		exit 1
+	}
+done
+for t in $targets; do
+	mkdir -p "$out/$t" "tests/fuzz/corpus/$t"
+	log=$out/$t.log
+	if "$b/tests/fuzz/fuzz_$t" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 \
+	    -max_len="${FUZZ_MAX_LEN:-4096}" -print_final_stats=1 -artifact_prefix="$out/$t-" \
+	    "$out/$t" "tests/fuzz/corpus/$t" >"$log" 2>&1; then
+		n=$(sed -n 's/.*number_of_executed_units: *//p' "$log")
+		cov=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -1)
+		echo "ok fuzz_$t: $n executions in $seconds s, $cov edges"
+	else
+		echo "FAIL fuzz_$t: $(grep -m1 -E 'ERROR|SUMMARY|Test unit written' "$log"); see $log"
+		failed=1
+	fi
+done
+exit $failed
