@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The machine's health, sampled over hand-written machines: tests/unit/fixtures/host/CASE/STEP. */
+#include "earshot/host.h"
+
+#include "probes/host/wifi.h"
+
+#include "harness.h"
+
+#include <libmnl/libmnl.h>
+#include <limits.h>
+#include <linux/genetlink.h>
+#include <linux/nl80211.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SAMPLES_MAX = 4, CHANGES_MAX = 16, PERIOD_S = 5 };
+
+/* What a sampler told. */
+struct told {
+	int n_samples;
+	struct sample {
+		bool full;
+		char interface[32];
+		int64_t start_ns, end_ns;
+		uint32_t n;
+		bool has[ES_SIG_END];
+		int64_t value[ES_SIG_END];
+	} sample[SAMPLES_MAX];
+	int n_changes;
+	char change[CHANGES_MAX][256]; /* "kind subject: before -> after" */
+};
+
+static void
+on_record(void *ctx, const struct es_record *rec)
+{
+	struct told *t = ctx;
+	const struct es_change *c = &rec->u.change;
+
+	if (rec->type == ES_REC_CHANGE) {
+		if (t->n_changes < CHANGES_MAX)
+			(void)snprintf(t->change[t->n_changes++], 256, "%s %.*s: %.*s -> %.*s",
+			    es_change_name((enum es_change_kind)c->kind), (int)c->subject.n,
+			    (const char *)c->subject.p, (int)c->before.n, (const char *)c->before.p,
+			    (int)c->after.n, (const char *)c->after.p);
+	} else if (t->n_samples < SAMPLES_MAX) {
+		struct sample *s = &t->sample[t->n_samples++];
+
+		s->full = rec->u.host.full;
+		s->start_ns = rec->u.host.start.ns;
+		s->end_ns = rec->u.host.end.ns;
+		memcpy(s->interface, rec->u.host.interface.p, rec->u.host.interface.n);
+		s->n = rec->u.host.n_values;
+		for (uint32_t i = 0; i < s->n; i++) {
+			s->has[rec->u.host.values[i].signal] = true;
+			s->value[rec->u.host.values[i].signal] = rec->u.host.values[i].value;
+		}
+	}
+}
+
+/* A link that stands for the root and is turned from step to step. */
+struct machine {
+	char dir[64];
+	char root[80];
+	struct es_host_sampler *sampler;
+	struct told told;
+};
+
+static bool
+machine_turn(struct machine *m, const char *target)
+{
+	char fresh[96];
+	char path[PATH_MAX];
+
+	(void)snprintf(fresh, sizeof(fresh), "%s/fresh", m->dir);
+	return realpath(target, path) != NULL && symlink(path, fresh) == 0 &&
+	       rename(fresh, m->root) == 0;
+}
+
+static void
+machine_end(struct machine *m)
+{
+	es_host_free(m->sampler);
+	(void)unlink(m->root);
+	(void)rmdir(m->dir);
+}
+
+/* Samples the steps of a case, 5 s apart. */
+static bool
+run_case(struct machine *m, const char *name, int steps)
+{
+	struct es_host_sink sink = { .record = on_record, .ctx = &m->told };
+
+	memset(m, 0, sizeof(*m));
+	(void)snprintf(m->dir, sizeof(m->dir), "/tmp/earshot-host-XXXXXX");
+	if (mkdtemp(m->dir) == NULL)
+		return false;
+	(void)snprintf(m->root, sizeof(m->root), "%s/root", m->dir);
+	for (int step = 1; step <= steps; step++) {
+		struct es_host_config cfg = { .root = m->root };
+		char target[256];
+
+		(void)snprintf(
+		    target, sizeof(target), "tests/unit/fixtures/host/%s/%d", name, step);
+		if (!machine_turn(m, target))
+			return false;
+		if (step == 1 && es_host_new(&cfg, &sink, &m->sampler) != 0)
+			return false;
+		es_host_sample(
+		    m->sampler, es_time_of_ns(step * PERIOD_S * ES_NS_PER_S), step == steps);
+	}
+	machine_end(m);
+	return true;
+}
+
+#define CHECK_SIGNAL(s, id, expected)                        \
+	do {                                                 \
+		CHECK((s)->has[ES_SIG_##id]);                \
+		CHECK_EQ((s)->value[ES_SIG_##id], expected); \
+	} while (0)
+
+TEST(host_wired_machine_tells_rates_of_the_period)
+{
+	static struct machine m;
+	const struct sample *s = &m.told.sample[1];
+
+	CHECK(run_case(&m, "wired", 2));
+	CHECK_EQ(m.told.n_samples, 2);
+	CHECK_STR(s->interface, "eth0");
+	CHECK_EQ(s->start_ns, 5 * ES_NS_PER_S);
+	CHECK_EQ(s->end_ns, 10 * ES_NS_PER_S);
+	/* 480 ticks: 250 user, 200 idle, 20 softirq, 10 steal */
+	CHECK_SIGNAL(s, CPU_BUSY, 583333);
+	CHECK_SIGNAL(s, CPU_SOFTIRQ, 41667);
+	CHECK_SIGNAL(s, CPU_STEAL, 20833);
+	CHECK_SIGNAL(s, CPU_PRESSURE, 100000);
+	CHECK_SIGNAL(s, MEM_PRESSURE, 0);
+	CHECK_SIGNAL(s, IO_PRESSURE, 200000);
+	CHECK_SIGNAL(s, RUN_QUEUE, 1070);
+	CHECK_SIGNAL(s, NIC_RX_ERRORS, 0);
+	CHECK_SIGNAL(s, NIC_RX_DROPS, 3);
+	CHECK_SIGNAL(s, NIC_TX_ERRORS, 0);
+	CHECK_SIGNAL(s, NIC_TX_DROPS, 4);
+	CHECK_SIGNAL(s, SOFTNET_DROPS, 16);
+	CHECK_SIGNAL(s, UDP_RCVBUF_ERRORS, 4);
+	CHECK(!s->has[ES_SIG_WIFI_SIGNAL]);
+	CHECK_EQ(s->n, 13);
+}
+
+TEST(host_first_sample_tells_gauges_and_where_it_stands)
+{
+	static struct machine m;
+
+	CHECK(run_case(&m, "wired", 1));
+	CHECK_EQ(m.told.n_samples, 1);
+	CHECK(m.told.sample[0].full);
+	CHECK_EQ(m.told.sample[0].n, 1);
+	CHECK_SIGNAL(&m.told.sample[0], RUN_QUEUE, 1070);
+	CHECK_EQ(m.told.n_changes, 2);
+	CHECK_STR(m.told.change[0], "route default:  -> via 10.0.0.1 dev eth0");
+	CHECK_STR(m.told.change[1], "route default ipv6:  -> via fe80::1 dev eth0");
+}
+
+TEST(host_good_wifi)
+{
+	static struct machine m;
+
+	CHECK(run_case(&m, "wifi_good", 2));
+	CHECK_STR(m.told.sample[1].interface, "wlan0");
+	CHECK_SIGNAL(&m.told.sample[1], WIFI_SIGNAL, -45);
+	CHECK_SIGNAL(&m.told.sample[1], WIFI_LINK_QUALITY, 928571);
+	CHECK_SIGNAL(&m.told.sample[1], WIFI_TX_FAILED, 0);
+	CHECK_SIGNAL(&m.told.sample[1], WIFI_BEACON_LOSS, 0);
+}
+
+TEST(host_bad_wifi_lists_only_what_changed)
+{
+	static struct machine m;
+
+	CHECK(run_case(&m, "wifi_bad", 3));
+	CHECK_SIGNAL(&m.told.sample[0], WIFI_SIGNAL, -50);
+	CHECK(!m.told.sample[1].full);
+	CHECK_SIGNAL(&m.told.sample[1], WIFI_SIGNAL, -88);
+	CHECK_SIGNAL(&m.told.sample[1], WIFI_TX_FAILED, 300);
+	CHECK_SIGNAL(&m.told.sample[1], WIFI_BEACON_LOSS, 4);
+	CHECK_SIGNAL(&m.told.sample[1], NIC_TX_DROPS, 2);
+	CHECK(m.told.sample[2].full);
+	CHECK_SIGNAL(&m.told.sample[2], WIFI_SIGNAL, -92);
+	CHECK_SIGNAL(&m.told.sample[2], WIFI_TX_FAILED, 640);
+	CHECK_SIGNAL(&m.told.sample[2], NIC_TX_DROPS, 2);
+}
+
+TEST(host_route_change_moves_the_signals_to_the_other_interface)
+{
+	static struct machine m;
+
+	CHECK(run_case(&m, "route_change", 3));
+	CHECK_EQ(m.told.n_changes, 5);
+	CHECK_STR(
+	    m.told.change[1], "route default: via 192.168.1.1 dev wlan0 -> via 10.0.0.1 dev eth0");
+	CHECK_STR(m.told.change[2], "dns servers: 192.168.1.1 -> 10.0.0.53");
+	CHECK_STR(m.told.sample[0].interface, "wlan0");
+	CHECK_STR(m.told.sample[1].interface, "eth0");
+	CHECK(m.told.sample[1].full);
+	CHECK(!m.told.sample[1].has[ES_SIG_NIC_RX_ERRORS]); /* not eth0 minus wlan0 */
+	CHECK_STR(m.told.change[3], "route default: via 10.0.0.1 dev eth0 -> ");
+	CHECK_STR(m.told.change[4], "dns servers: 10.0.0.53 -> ");
+	CHECK_STR(m.told.sample[2].interface, "");
+}
+
+TEST(host_tunnel_is_a_vpn_and_a_cable_pulled_is_an_interface)
+{
+	static struct machine m;
+
+	CHECK(run_case(&m, "vpn_up", 3));
+	CHECK_EQ(m.told.n_changes, 6);
+	CHECK_STR(m.told.change[1], "route default: via 10.0.0.1 dev eth0 -> dev tun0");
+	CHECK_STR(m.told.change[2], "vpn tun0:  -> up");
+	CHECK_STR(m.told.change[3], "route default: dev tun0 -> ");
+	CHECK_STR(m.told.change[4], "interface eth0: up -> down");
+	CHECK_STR(m.told.change[5], "vpn tun0: up -> ");
+}
+
+TEST(host_counter_that_was_reset_is_absent)
+{
+	static struct machine m;
+	const struct sample *s = &m.told.sample[1];
+
+	CHECK(run_case(&m, "counter_reset", 2));
+	CHECK(!s->has[ES_SIG_CPU_BUSY]);
+	CHECK(!s->has[ES_SIG_CPU_PRESSURE]);
+	CHECK(!s->has[ES_SIG_NIC_RX_ERRORS]);
+	CHECK(!s->has[ES_SIG_NIC_RX_DROPS]);
+	CHECK(!s->has[ES_SIG_SOFTNET_DROPS]);
+	CHECK(!s->has[ES_SIG_UDP_RCVBUF_ERRORS]);
+	CHECK_SIGNAL(s, NIC_TX_ERRORS, 0);
+	CHECK_EQ(s->n, 2);
+}
+
+TEST(host_garbage_is_absent)
+{
+	static struct machine m;
+
+	CHECK(run_case(&m, "garbage", 2));
+	CHECK_EQ(m.told.n_samples, 2);
+	CHECK_EQ(m.told.sample[1].n, 0);
+	CHECK_EQ(m.told.n_changes, 0);
+	CHECK_STR(m.told.sample[1].interface, "");
+}
+
+/* A kernel's answer: one station, then the end of the dump. */
+static size_t
+station_answer(void *room, const uint8_t mac[6], int8_t signal, uint32_t retries)
+{
+	struct nlmsghdr *h = mnl_nlmsg_put_header(room);
+	struct nlattr *info, *rate;
+	size_t n;
+
+	h->nlmsg_type = 28;
+	h->nlmsg_flags = NLM_F_MULTI;
+	(void)mnl_nlmsg_put_extra_header(h, sizeof(struct genlmsghdr));
+	mnl_attr_put_u32(h, NL80211_ATTR_IFINDEX, 3);
+	mnl_attr_put(h, NL80211_ATTR_MAC, 6, mac);
+	info = mnl_attr_nest_start(h, NL80211_ATTR_STA_INFO);
+	mnl_attr_put_u8(h, NL80211_STA_INFO_SIGNAL, (uint8_t)signal);
+	mnl_attr_put_u32(h, NL80211_STA_INFO_TX_PACKETS, 1000 + 10 * retries);
+	mnl_attr_put_u32(h, NL80211_STA_INFO_TX_RETRIES, retries);
+	mnl_attr_put_u32(h, NL80211_STA_INFO_TX_FAILED, retries / 10);
+	mnl_attr_put_u32(h, NL80211_STA_INFO_BEACON_LOSS, 2);
+	rate = mnl_attr_nest_start(h, NL80211_STA_INFO_TX_BITRATE);
+	mnl_attr_put_u16(h, NL80211_RATE_INFO_BITRATE, 865);
+	mnl_attr_nest_end(h, rate);
+	mnl_attr_nest_end(h, info);
+	n = h->nlmsg_len;
+	h = mnl_nlmsg_put_header((char *)room + n);
+	h->nlmsg_type = NLMSG_DONE;
+	h->nlmsg_flags = NLM_F_MULTI;
+	return n + h->nlmsg_len;
+}
+
+static const uint8_t ap1[6] = { 2, 0, 0, 0, 1, 0 };
+static const uint8_t ap2[6] = { 2, 0, 0, 0, 2, 0xfe };
+
+TEST(station_answer_is_read)
+{
+	_Alignas(8) char room[1024];
+	size_t n = station_answer(room, ap2, -71, 90);
+	struct es_host_station s;
+
+	CHECK_EQ(es_host_station_parse(test_guarded(room, n), &s), 0);
+	CHECK_STR(s.bssid, "02:00:00:00:02:fe");
+	CHECK_EQ(s.signal_dbm, -71);
+	CHECK_EQ(s.tx_packets, 1900);
+	CHECK_EQ(s.tx_retries, 90);
+	CHECK_EQ(s.tx_failed, 9);
+	CHECK_EQ(s.beacon_loss, 2);
+	CHECK_EQ(s.tx_bitrate_bps, 86500000);
+	CHECK_EQ(es_host_station_parse(es_slice_of(NULL, 0), &s), ES_ENOTFOUND);
+}
+
+TEST(station_answer_cut_or_flipped_is_survived)
+{
+	_Alignas(8) char room[1024];
+	size_t n = station_answer(room, ap1, -71, 90);
+	struct es_host_station s;
+
+	for (size_t cut = 0; cut <= n; cut++)
+		(void)es_host_station_parse(test_guarded(room, cut), &s);
+	for (size_t bit = 0; bit < 8 * n; bit++) {
+		room[bit / 8] = (char)(room[bit / 8] ^ 1 << bit % 8);
+		(void)es_host_station_parse(test_guarded(room, n), &s);
+		(void)es_host_family_parse(test_guarded(room, n));
+		room[bit / 8] = (char)(room[bit / 8] ^ 1 << bit % 8);
+	}
+	CHECK_EQ(es_host_station_parse(test_guarded(room, n), &s), 0);
+}
+
+TEST(family_number_is_read)
+{
+	_Alignas(8) char room[256];
+	struct nlmsghdr *h = mnl_nlmsg_put_header(room);
+
+	h->nlmsg_type = GENL_ID_CTRL;
+	(void)mnl_nlmsg_put_extra_header(h, sizeof(struct genlmsghdr));
+	mnl_attr_put_strz(h, CTRL_ATTR_FAMILY_NAME, "nl80211");
+	mnl_attr_put_u16(h, CTRL_ATTR_FAMILY_ID, 28);
+	CHECK_EQ(es_host_family_parse(test_guarded(room, h->nlmsg_len)), 28);
+	h->nlmsg_type = NLMSG_ERROR;
+	CHECK_EQ(es_host_family_parse(test_guarded(room, h->nlmsg_len)), 0);
+}
+
+static bool
+put(const char *dir, const char *name, const void *bytes, size_t n)
+{
+	char path[256];
+	FILE *f;
+	bool ok;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "w");
+	if (f == NULL)
+		return false;
+	ok = fwrite(bytes, 1, n, f) == n;
+	return fclose(f) == 0 && ok;
+}
+
+static void
+clear(const char *dir)
+{
+	static const char *const files[] = { "proc/net/route", "netlink/station" };
+	static const char *const folders[] = { "proc/net", "proc", "netlink", "." };
+	char path[128];
+
+	for (size_t i = 0; i < 2; i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", dir, files[i]);
+		(void)unlink(path);
+	}
+	for (size_t i = 0; i < 4; i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", dir, folders[i]);
+		(void)rmdir(i < 3 ? path : dir);
+	}
+}
+
+/* wlan0 with the recorded answers of nl80211; moves from one access point to another. */
+TEST(host_roaming_tells_the_access_point_and_starts_its_counters_anew)
+{
+	static const char route[] =
+	    "wlan0\t00000000\t0101A8C0\t0003\t0\t0\t600\t00000000\t0\t0\t0\n";
+	static struct machine m;
+	struct es_host_sink sink = { .record = on_record, .ctx = &m.told };
+	struct es_host_config cfg = { .root = m.dir };
+	_Alignas(8) char room[1024];
+	const struct sample *s = m.told.sample;
+	char path[128];
+
+	(void)snprintf(m.dir, sizeof(m.dir), "/tmp/earshot-roam-XXXXXX");
+	CHECK(mkdtemp(m.dir) != NULL);
+	(void)snprintf(path, sizeof(path), "%s/proc", m.dir);
+	CHECK_EQ(mkdir(path, 0700), 0);
+	(void)snprintf(path, sizeof(path), "%s/proc/net", m.dir);
+	CHECK_EQ(mkdir(path, 0700), 0);
+	(void)snprintf(path, sizeof(path), "%s/netlink", m.dir);
+	CHECK_EQ(mkdir(path, 0700), 0);
+	CHECK(put(m.dir, "proc/net/route", route, strlen(route)));
+	CHECK_EQ(es_host_new(&cfg, &sink, &m.sampler), 0);
+	CHECK(put(m.dir, "netlink/station", room, station_answer(room, ap1, -60, 100)));
+	es_host_sample(m.sampler, es_time_of_ns(0), false);
+	CHECK(put(m.dir, "netlink/station", room, station_answer(room, ap1, -80, 400)));
+	es_host_sample(m.sampler, es_time_of_ns(5 * ES_NS_PER_S), false);
+	CHECK(put(m.dir, "netlink/station", room, station_answer(room, ap2, -50, 700)));
+	es_host_sample(m.sampler, es_time_of_ns(10 * ES_NS_PER_S), false);
+	es_host_free(m.sampler);
+	clear(m.dir);
+	CHECK_EQ(m.told.n_samples, 3);
+	CHECK_STR(m.told.change[1], "wifi_bssid wlan0:  -> 02:00:00:00:01:00");
+	CHECK_SIGNAL(&s[1], WIFI_SIGNAL, -80);
+	CHECK_SIGNAL(&s[1], WIFI_TX_RETRIES, 300);
+	CHECK_SIGNAL(&s[1], WIFI_TX_PACKETS, 3000);
+	CHECK_SIGNAL(&s[1], WIFI_TX_FAILED, 30);
+	CHECK_SIGNAL(&s[0], WIFI_TX_BITRATE, 86500000);
+	CHECK_STR(m.told.change[2], "wifi_bssid wlan0: 02:00:00:00:01:00 -> 02:00:00:00:02:fe");
+	CHECK_SIGNAL(&s[2], WIFI_SIGNAL, -50);
+	CHECK(!s[2].has[ES_SIG_WIFI_TX_RETRIES]);
+	CHECK(s[2].full); /* or a reader would go on with the retries of before */
+}
+
+TEST(host_names_are_those_of_the_table)
+{
+	CHECK_STR(es_signal_name(ES_SIG_WIFI_SIGNAL), "wifi_signal_dbm");
+	CHECK_STR(es_signal_unit(ES_SIG_WIFI_SIGNAL), "dBm");
+	CHECK(es_signal_name((enum es_signal)ES_SIG_END) == NULL);
+	CHECK(es_signal_name((enum es_signal)0) == NULL);
+	CHECK(es_signal_unit((enum es_signal) - 1) == NULL);
+	CHECK_STR(es_change_name(ES_CHANGE_POLICY), "policy");
+	CHECK(es_change_name((enum es_change_kind)0) == NULL);
+	CHECK(es_change_name((enum es_change_kind)9) == NULL);
+}
+
+TEST(host_refuses_a_root_that_is_no_folder)
+{
+	struct es_host_sink sink = { .record = on_record };
+	struct es_host_config cfg = { .root = "/nonexistent" };
+	struct es_host_sampler *s = NULL;
+
+	CHECK_EQ(es_host_new(&cfg, &sink, &s), ES_EIO);
+	cfg.root = "/etc/passwd";
+	CHECK_EQ(es_host_new(&cfg, &sink, &s), ES_EIO);
+	cfg.root = NULL;
+	CHECK_EQ(es_host_new(&cfg, NULL, &s), ES_EINVALID);
+	cfg.interface = "a-name-far-too-long-for-an-interface";
+	CHECK_EQ(es_host_new(&cfg, &sink, &s), ES_EINVALID);
+	CHECK(s == NULL);
+	es_host_free(NULL);
+}
