@@ -12,7 +12,7 @@
 
 struct es_cur {
 	const uint8_t *p;
-	const uint8_t *end;
+	size_t n; /* left; not an end pointer, so that compilers see a check made once hold on */
 	bool bad;
 };
 
@@ -23,7 +23,7 @@ es_cur_of(es_slice s)
 	struct es_cur c;
 
 	c.p = s.p != NULL ? s.p : nothing;
-	c.end = c.p + (s.p != NULL ? s.n : 0);
+	c.n = s.p != NULL ? s.n : 0;
 	c.bad = false;
 	return c;
 }
@@ -32,13 +32,13 @@ es_cur_of(es_slice s)
 static inline size_t
 es_cur_left(const struct es_cur *c)
 {
-	return (size_t)(c->end - c->p);
+	return c->n;
 }
 
 static inline void
 es_cur_fail(struct es_cur *c)
 {
-	c->p = c->end;
+	c->n = 0;
 	c->bad = true;
 }
 
@@ -48,11 +48,12 @@ es_cur_take(struct es_cur *c, size_t n_bytes)
 {
 	const uint8_t *at = c->p;
 
-	if (n_bytes > es_cur_left(c)) {
+	if (n_bytes > c->n) {
 		es_cur_fail(c);
 		return NULL;
 	}
 	c->p += n_bytes;
+	c->n -= n_bytes;
 	return at;
 }
 
@@ -90,7 +91,7 @@ es_cur_sub(struct es_cur *c, size_t n_bytes)
 		return sub;
 	}
 	sub.p = at;
-	sub.end = at + n_bytes;
+	sub.n = n_bytes;
 	sub.bad = false;
 	return sub;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* IPv4 and IPv6 headers. */
+/* IPv4 with options or in fragments, and IPv6. */
 #include "probes/wire/ip.h"
 
 enum {
@@ -15,14 +15,6 @@ enum {
 	IPV6_BYTES = 40,
 };
 
-static void
-addr_set(struct es_addr *a, uint8_t family, const uint8_t *ip, size_t n)
-{
-	memset(a, 0, sizeof(*a));
-	a->family = family;
-	memcpy(a->ip, ip, n);
-}
-
 static int
 parse_v4(es_slice bytes, struct es_ip *out)
 {
@@ -35,24 +27,24 @@ parse_v4(es_slice bytes, struct es_ip *out)
 	uint8_t ttl = es_cur_u8(&c);
 	uint8_t proto = es_cur_u8(&c);
 	uint32_t header_bytes = 4u * (b0 & 0x0f);
-	const uint8_t *src, *dst;
+	struct es_addr src, dst;
 
-	es_cur_skip(&c, 2); /* checksum: offload leaves it wrong on the sender */
-	src = es_cur_take(&c, 4);
-	dst = es_cur_take(&c, 4);
-	if (dst == NULL || header_bytes < IPV4_MIN_BYTES)
+	es_cur_skip(&c, 2); /* checksum */
+	es_ip_read_v4(&c, &src);
+	es_ip_read_v4(&c, &dst);
+	if (c.bad || header_bytes < IPV4_MIN_BYTES)
 		return ES_EMALFORMED;
 	es_cur_skip(&c, header_bytes - IPV4_MIN_BYTES); /* options */
 	if (total == 0)
 		total = (uint32_t)bytes.n;
 	if (c.bad || total < header_bytes)
 		return ES_EMALFORMED;
-	addr_set(&out->src, 4, src, 4);
-	addr_set(&out->dst, 4, dst, 4);
+	out->src = src;
+	out->dst = dst;
 	out->payload_wire_bytes = total - header_bytes;
 	out->payload = es_cur_rest(&c);
 	if (out->payload.n > out->payload_wire_bytes)
-		out->payload.n = out->payload_wire_bytes; /* Ethernet pads short frames */
+		out->payload.n = out->payload_wire_bytes;
 	out->id = id;
 	out->proto = proto;
 	out->ttl = ttl;
@@ -122,14 +114,16 @@ parse_v6(es_slice bytes, struct es_ip *out)
 	uint32_t wire_bytes = es_cur_be16(&c);
 	uint8_t next = es_cur_u8(&c);
 	struct es_ip ip = { .ttl = es_cur_u8(&c) };
-	const uint8_t *src = es_cur_take(&c, 16);
-	const uint8_t *dst = es_cur_take(&c, 16);
+	es_slice src = es_cur_slice(&c, 16);
+	es_slice dst = es_cur_slice(&c, 16);
 	size_t n_extensions;
 
 	if (c.bad)
 		return ES_EMALFORMED;
-	addr_set(&ip.src, 6, src, 16);
-	addr_set(&ip.dst, 6, dst, 16);
+	ip.src.family = 6;
+	memcpy(ip.src.ip, src.p, 16);
+	ip.dst.family = 6;
+	memcpy(ip.dst.ip, dst.p, 16);
 	ip.dscp = first >> 22 & 0x3f;
 	if (wire_bytes == 0) /* segmentation offload, or a jumbogram */
 		wire_bytes = (uint32_t)es_cur_left(&c);
@@ -147,7 +141,7 @@ parse_v6(es_slice bytes, struct es_ip *out)
 }
 
 int
-es_ip_parse(es_slice bytes, struct es_ip *out)
+es_ip_parse_other(es_slice bytes, struct es_ip *out)
 {
 	struct es_cur c = es_cur_of(bytes);
 	uint8_t version = es_cur_peek(&c, 0) >> 4;

@@ -30,13 +30,58 @@ struct es_ip {
 	bool has_more;    /* with is_fragment: not the last part */
 };
 
+/* All but plain IPv4: options, fragments, IPv6. Same contract as es_ip_parse. */
+int es_ip_parse_other(es_slice bytes, struct es_ip *out);
+
+/* The next four bytes as an address. */
+static inline void
+es_ip_read_v4(struct es_cur *c, struct es_addr *out)
+{
+	es_slice ip = es_cur_slice(c, 4);
+
+	memset(out, 0, sizeof(*out));
+	out->family = 4;
+	if (ip.p != NULL)
+		memcpy(out->ip, ip.p, 4);
+}
+
 /*
  * bytes: from the network header on. The version field decides, not the ethertype.
  * ES_EMALFORMED: wrong version, a length that cannot be, or an IPv6 chain longer than
  * ES_IPV6_EXTENSIONS_MAX; also when the capture ends inside the headers.
  * An IPv4 total length of 0 (segmentation offload) is read as "all that was captured".
  */
-int es_ip_parse(es_slice bytes, struct es_ip *out);
+static inline int
+es_ip_parse(es_slice bytes, struct es_ip *out)
+{
+	struct es_cur c = es_cur_of(bytes);
+	uint32_t total;
+	uint16_t id;
+	uint8_t tos;
+
+	if (es_cur_left(&c) < 20 || es_cur_u8(&c) != 0x45)
+		return es_ip_parse_other(bytes, out);
+	tos = es_cur_u8(&c);
+	total = es_cur_be16(&c);
+	id = es_cur_be16(&c);
+	if (total < 20 || (es_cur_be16(&c) & 0x3fff) != 0)
+		return es_ip_parse_other(bytes, out);
+	out->ttl = es_cur_u8(&c);
+	out->proto = es_cur_u8(&c);
+	es_cur_skip(&c, 2); /* checksum: offload leaves it wrong on the sender */
+	es_ip_read_v4(&c, &out->src);
+	es_ip_read_v4(&c, &out->dst);
+	out->payload_wire_bytes = total - 20;
+	out->payload = es_cur_rest(&c);
+	if (out->payload.n > out->payload_wire_bytes)
+		out->payload.n = out->payload_wire_bytes; /* Ethernet pads short frames */
+	out->id = id;
+	out->dscp = tos >> 2;
+	out->fragment_at_bytes = 0;
+	out->is_fragment = false;
+	out->has_more = false;
+	return 0;
+}
 
 /* Whether it is the part of a packet that begins with the transport header. */
 static inline bool
