@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Binding streams to calls. */
+#include "probes/track/claim.h"
+
+static struct es_dialog *
+dialog_of(const struct es_streams *t, uint32_t call)
+{
+	return es_dialog_at(t->dialogs, call);
+}
+
+/* An address the other party of the call announced. */
+static uint32_t
+media_of_other_side(const struct es_streams *t, const struct es_media *m)
+{
+	for (uint32_t i = dialog_of(t, m->call)->media; i != ES_POOL_NONE;) {
+		const struct es_media *o = es_media_at(t->media, i);
+
+		if (o->is_caller != m->is_caller)
+			return i;
+		i = o->call_next;
+	}
+	return ES_POOL_NONE;
+}
+
+/* Who owns the way back: a stream from dst to src that SDP announced. */
+static uint32_t
+media_by_way_back(const struct es_streams *t, const struct es_stream_state *s, uint32_t *call)
+{
+	uint32_t flow = es_streams_flow(t, &s->key.dst, &s->key.src);
+	uint32_t i = ES_POOL_NONE;
+
+	if (flow != ES_POOL_NONE)
+		i = ((const struct es_flow *)es_pool_at(&t->flows, flow))->streams;
+	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next) {
+		const struct es_stream_state *back = es_stream_at(t, i);
+
+		if (back->call == ES_POOL_NONE || back->life == ES_STREAM_ENDED)
+			continue;
+		*call = back->call;
+		if (back->media == ES_POOL_NONE)
+			return ES_POOL_NONE;
+		return media_of_other_side(t, es_media_at(t->media, back->media));
+	}
+	return ES_POOL_NONE;
+}
+
+static void
+learn_all(struct es_streams *t, struct es_stream_state *s)
+{
+	const struct es_media *m = es_media_at(t->media, s->media);
+
+	s->is_secure = m->is_secure;
+	s->has_signalling = true;
+	for (unsigned i = 0; i < s->n_payloads; i++)
+		(void)es_media_type(m, s->payload[i].is.pt, &s->payload[i].is);
+}
+
+bool
+es_claim_find(struct es_streams *t, struct es_stream_state *s, uint8_t pt)
+{
+	uint32_t i = es_medias_find(t->c, t->media, &s->key.dst);
+	struct es_payload type;
+	const struct es_dialog *d;
+
+	s->media_generation = t->c->media_generation;
+	if (i != ES_POOL_NONE)
+		s->call = es_media_at(t->media, i)->call;
+	else
+		i = media_by_way_back(t, s, &s->call);
+	if (s->call == ES_POOL_NONE)
+		return false;
+	d = dialog_of(t, s->call);
+	s->call_end = d->step == ES_DIALOG_OVER ? d->ended_at : es_time_of_ns(0);
+	s->media = i;
+	if (i == ES_POOL_NONE)
+		return false;
+	learn_all(t, s);
+	es_shares_rank(&t->media->shares, i, true);
+	return es_media_type(es_media_at(t->media, i), pt, &type);
+}
+
+/* Streams of the way back that nobody claimed yet. */
+static void
+claim_way_back(struct es_streams *t, const struct es_stream_state *s, es_time at)
+{
+	uint32_t flow = es_streams_flow(t, &s->key.dst, &s->key.src);
+	uint32_t i = ES_POOL_NONE;
+
+	if (flow != ES_POOL_NONE)
+		i = ((const struct es_flow *)es_pool_at(&t->flows, flow))->streams;
+	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next) {
+		struct es_stream_state *back = es_stream_at(t, i);
+
+		if (back->life != ES_STREAM_OPEN || back->call != ES_POOL_NONE)
+			continue;
+		(void)es_claim_find(t, back, 0);
+		if (back->call == ES_POOL_NONE)
+			continue;
+		t->n_orphans--;
+		es_claim_join(t, back);
+		es_streams_tell(t, back, ES_STATE_IN_PROGRESS, at);
+	}
+}
+
+void
+es_claim_join(struct es_streams *t, struct es_stream_state *s)
+{
+	struct es_dialog *d;
+
+	if (s->call == ES_POOL_NONE) {
+		t->n_orphans++;
+		return;
+	}
+	d = dialog_of(t, s->call);
+	s->call_next = d->streams;
+	d->streams = s->index;
+	es_dialog_add_stream(d, &s->key);
+	claim_way_back(t, s, t->c->clock);
+	if (d->is_changed)
+		es_dialog_emit(t->dialogs, d, t->c->clock);
+}
+
+void
+es_claim_leave(struct es_streams *t, struct es_stream_state *s)
+{
+	uint32_t *at;
+
+	if (s->call == ES_POOL_NONE) {
+		t->n_orphans--;
+		return;
+	}
+	at = &dialog_of(t, s->call)->streams;
+	while (*at != s->index)
+		at = &es_stream_at(t, *at)->call_next;
+	*at = s->call_next;
+	s->call_next = ES_POOL_NONE;
+	s->call = ES_POOL_NONE;
+	s->media = ES_POOL_NONE;
+}
+
+void
+es_claim_type(struct es_streams *t, struct es_stream_state *s, uint8_t pt)
+{
+	struct es_stream_payload *p = es_stream_payload_of(s, pt);
+
+	if (s->media != ES_POOL_NONE)
+		(void)es_media_type(es_media_at(t->media, s->media), pt, &p->is);
+}
+
+bool
+es_claim_refresh(struct es_streams *t, struct es_stream_state *s, es_time at)
+{
+	uint32_t i;
+
+	if (s->life != ES_STREAM_OPEN)
+		return false; /* asked when it is believed */
+	s->media_generation = t->c->media_generation;
+	if (s->call == ES_POOL_NONE) {
+		(void)es_claim_find(t, s, 0);
+		if (s->call == ES_POOL_NONE)
+			return false;
+		t->n_orphans--;
+		es_claim_join(t, s);
+		es_streams_tell(t, s, ES_STATE_IN_PROGRESS, at);
+		return false;
+	}
+	i = es_medias_find(t->c, t->media, &s->key.dst);
+	if (i != ES_POOL_NONE && es_media_at(t->media, i)->call != s->call)
+		return s->call_end.ns != 0;
+	if (s->media != ES_POOL_NONE)
+		learn_all(t, s);
+	return false;
+}
+
+void
+es_streams_media_gone(struct es_streams *t, uint32_t media)
+{
+	uint32_t call = es_media_at(t->media, media)->call;
+
+	if (call == ES_POOL_NONE)
+		return;
+	for (uint32_t i = dialog_of(t, call)->streams; i != ES_POOL_NONE;
+	     i = es_stream_at(t, i)->call_next)
+		if (es_stream_at(t, i)->media == media)
+			es_stream_at(t, i)->media = ES_POOL_NONE;
+}
+
+void
+es_streams_call_gone(struct es_streams *t, uint32_t call)
+{
+	for (uint32_t i = dialog_of(t, call)->streams; i != ES_POOL_NONE;) {
+		struct es_stream_state *s = es_stream_at(t, i);
+
+		i = s->call_next;
+		es_claim_leave(t, s);
+		t->n_orphans++;
+		s->coverage.flags |= ES_COV_EVICTED;
+	}
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whose stream it is: the call that announced the address it goes to, or, behind a NAT, the call
+ * that owns the opposite direction of the same 5-tuple.
+ */
+#ifndef EARSHOT_TRACK_CLAIM_H
+#define EARSHOT_TRACK_CLAIM_H
+
+#include "probes/track/streams.h"
+
+/* Looks for the owner of a stream that has none. True: announced together with payload type pt. */
+bool es_claim_find(struct es_streams *t, struct es_stream_state *s, uint8_t pt);
+
+/* Puts an open stream into its call's list and record, and those of the way back, too. */
+void es_claim_join(struct es_streams *t, struct es_stream_state *s);
+
+/* Takes it out of the list. */
+void es_claim_leave(struct es_streams *t, struct es_stream_state *s);
+
+/* Learns what a payload type is that the stream carries for the first time. */
+void es_claim_type(struct es_streams *t, struct es_stream_state *s, uint8_t pt);
+
+/*
+ * SDP came since the stream looked last: claims it if nobody had, learns changed payload types.
+ * True: its call is over and another one announced the address: the stream must begin anew.
+ */
+bool es_claim_refresh(struct es_streams *t, struct es_stream_state *s, es_time at);
+
+/* streams.c: emits the record as it stands. */
+void es_streams_tell(
+    struct es_streams *t, struct es_stream_state *s, enum es_state state, es_time at);
+
+#endif

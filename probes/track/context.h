@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all trackers share: the clock, the deadlines, the counters and the way out for records. */
+#ifndef EARSHOT_TRACK_CONTEXT_H
+#define EARSHOT_TRACK_CONTEXT_H
+
+#include "earshot/engine.h"
+#include "probes/base/hash.h"
+#include "probes/base/heap.h"
+
+enum {
+	ES_LOCAL_MAX = 64, /* addresses of the host itself */
+};
+
+/* Types of deadlines; the order decides between two that are due at the same instant. */
+enum es_due {
+	ES_DUE_STREAM = 1,
+	ES_DUE_CALL = 2,
+};
+
+struct es_context {
+	struct es_sink sink;
+	struct es_vantage vantage;
+	struct es_hash_key key;
+	es_time clock; /* highest seen, by either door */
+	struct es_heap heap;
+	uint64_t next_serial;      /* of streams and calls: the key of their deadlines */
+	uint64_t media_generation; /* moves when SDP announces an address not known before */
+	uint64_t count[ES_CNT_END];
+	uint32_t receiver_ms; /* depth of the modelled buffer, 0 = adaptive */
+	struct es_addr local[ES_LOCAL_MAX];
+	uint32_t n_local;
+	bool started;
+};
+
+static inline void
+es_context_count(struct es_context *c, enum es_counter what)
+{
+	c->count[what]++;
+}
+
+/* A deadline is never set into the past: what it does is then done at the clock. */
+static inline es_time
+es_context_due(const struct es_context *c, es_time wanted)
+{
+	return es_time_max(wanted, c->clock);
+}
+
+/* Hands a record, whose u is filled in, to the sink. */
+static inline void
+es_context_emit(struct es_context *c, struct es_record *r, enum es_record_type type, es_time at,
+    const struct es_coverage *coverage)
+{
+	r->type = type;
+	r->at = at;
+	r->vantage = &c->vantage;
+	r->coverage = *coverage;
+	c->sink.record(c->sink.ctx, r);
+}
+
+/* Adds what another coverage lacks. */
+static inline void
+es_coverage_merge(struct es_coverage *into, const struct es_coverage *more)
+{
+	into->flags |= more->flags;
+	into->gap_ms += more->gap_ms;
+	into->dropped += more->dropped;
+}
+
+#endif

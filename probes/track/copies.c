@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Telling copies apart. */
+#include "probes/track/copies.h"
+
+void
+es_copies_add(struct es_copies *c, const struct es_copy_of *packet)
+{
+	c->last[c->next] = *packet;
+	c->last[c->next].is_set = true;
+	c->next = (uint8_t)((c->next + 1) % ES_COPIES_LAST);
+}
+
+enum es_copy
+es_copies_judge(struct es_copies *c, const struct es_copy_of *packet)
+{
+	for (unsigned i = 0; i < ES_COPIES_LAST; i++) {
+		struct es_copy_of *o = &c->last[i];
+
+		if (!o->is_set || o->seq != packet->seq)
+			continue;
+		if (o->ts_low != packet->ts_low)
+			return ES_COPY_OTHER_CONTENT;
+		if (o->ip_id != packet->ip_id || o->udp_checksum != packet->udp_checksum)
+			return ES_COPY_PLAIN;
+		if (o->door != packet->door)
+			return ES_COPY_OTHER_DOOR;
+		if (o->is_doubled)
+			return ES_COPY_TWIN_AGAIN;
+		o->is_doubled = true;
+		return ES_COPY_TWIN;
+	}
+	return ES_COPY_PLAIN;
+}

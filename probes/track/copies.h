@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The last 16 packets of a stream, to tell a copy that the network made from one that the capture
+ * made (a mirror port, a bond, one packet seen on its way in and out): the latter has IP ID and UDP
+ * checksum of its original.
+ */
+#ifndef EARSHOT_TRACK_COPIES_H
+#define EARSHOT_TRACK_COPIES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { ES_COPIES_LAST = 16 };
+
+struct es_copy_of {
+	uint16_t seq;
+	uint16_t ip_id;
+	uint16_t udp_checksum;
+	uint16_t door; /* interface and direction it came by */
+	uint16_t ts_low;
+	bool is_doubled;
+	bool is_set;
+};
+
+struct es_copies {
+	struct es_copy_of last[ES_COPIES_LAST];
+	uint8_t next;
+};
+
+enum es_copy {
+	ES_COPY_PLAIN = 0,     /* made by the network or the sender */
+	ES_COPY_OTHER_DOOR,    /* the capture's: same packet by another way */
+	ES_COPY_TWIN,          /* same packet by the same way: the block's share of such decides */
+	ES_COPY_TWIN_AGAIN,    /* and its original had one before */
+	ES_COPY_OTHER_CONTENT, /* same number, other timestamp: no copy at all */
+};
+
+/* Remembers a packet that is no copy. */
+void es_copies_add(struct es_copies *c, const struct es_copy_of *packet);
+
+/* packet: one whose number was accepted before. */
+enum es_copy es_copies_judge(struct es_copies *c, const struct es_copy_of *packet);
+
+#endif

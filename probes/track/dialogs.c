@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of dialogs, their deadlines and their record. What SIP does to them is signalling.c. */
+#include "probes/track/dialogs.h"
+
+int
+es_dialogs_new(struct es_dialogs *t, uint32_t cap)
+{
+	int err = es_pool_new(&t->pool, cap, sizeof(struct es_dialog));
+
+	if (err == 0)
+		err = es_table_new(&t->table, cap);
+	if (err == 0)
+		err = es_shares_new(&t->shares, cap);
+	return err;
+}
+
+void
+es_dialogs_free(struct es_dialogs *t)
+{
+	es_shares_free(&t->shares);
+	es_table_free(&t->table);
+	es_pool_free(&t->pool);
+}
+
+uint32_t
+es_dialogs_find(const struct es_dialogs *t, es_slice call_id)
+{
+	struct es_probe at = es_table_probe(&t->table, es_hash(&t->c->key, call_id));
+	uint32_t i;
+
+	while ((i = es_table_next(&t->table, &at)) != ES_TABLE_NONE)
+		if (es_slice_eq(es_dialog_id(es_dialog_at(t, i)), call_id))
+			return i;
+	return ES_POOL_NONE;
+}
+
+static es_time
+after(es_time t, int seconds)
+{
+	return es_time_add(t, seconds * ES_NS_PER_S);
+}
+
+es_time
+es_dialog_due(const struct es_dialog *d)
+{
+	switch (d->step) {
+	case ES_DIALOG_CALLING:
+		return after(d->seen_at, ES_CALL_UNANSWERED_S);
+	case ES_DIALOG_CHALLENGED:
+		return after(d->seen_at, ES_CALL_CHALLENGED_S);
+	case ES_DIALOG_UP:
+		return after(d->seen_at, ES_CALL_SILENT_S);
+	case ES_DIALOG_OVER:
+		break;
+	}
+	return after(d->seen_at, ES_CALL_LINGER_S);
+}
+
+void
+es_dialog_rearm(struct es_dialogs *t, struct es_dialog *d)
+{
+	es_time due = es_context_due(t->c, es_dialog_due(d));
+
+	if (d->deadline == ES_HEAP_NONE)
+		d->deadline = es_heap_add(&t->c->heap, due, ES_DUE_CALL, d->serial, d->index);
+	else
+		es_heap_move(&t->c->heap, d->deadline, due);
+}
+
+uint32_t
+es_dialogs_take(struct es_dialogs *t, es_slice call_id, const struct es_addr *src, es_time at)
+{
+	uint32_t i = es_pool_take(&t->pool);
+	struct es_dialog *d;
+
+	if (i == ES_POOL_NONE)
+		return i;
+	d = es_dialog_at(t, i);
+	d->serial = t->c->next_serial++;
+	d->index = i;
+	d->media = ES_POOL_NONE;
+	d->streams = ES_POOL_NONE;
+	d->deadline = ES_HEAP_NONE;
+	d->start = at;
+	d->seen_at = at;
+	d->id_bytes = (uint8_t)call_id.n;
+	memcpy(d->id, call_id.p, call_id.n);
+	(void)es_table_insert(&t->table, es_hash(&t->c->key, call_id), i); /* as large as the pool */
+	es_shares_add(&t->shares, i, src, false);
+	es_context_count(t->c, ES_CNT_CALLS);
+	es_dialog_state(t, d, ES_STATE_IN_PROGRESS);
+	es_dialog_rearm(t, d);
+	return i;
+}
+
+static es_time
+last_seen(const void *ctx, uint32_t index)
+{
+	const struct es_dialogs *t = ctx;
+
+	return es_dialog_at(t, index)->seen_at;
+}
+
+uint32_t
+es_dialogs_victim(struct es_dialogs *t)
+{
+	return es_shares_victim(&t->shares, last_seen, t);
+}
+
+void
+es_dialogs_drop(struct es_dialogs *t, uint32_t index)
+{
+	struct es_dialog *d = es_dialog_at(t, index);
+
+	if (d->state == ES_STATE_IN_PROGRESS)
+		t->n_up--;
+	if (d->deadline != ES_HEAP_NONE)
+		es_heap_cancel(&t->c->heap, d->deadline);
+	(void)es_table_remove(&t->table, es_hash(&t->c->key, es_dialog_id(d)), index);
+	es_shares_drop(&t->shares, index);
+	es_pool_give(&t->pool, index);
+}
+
+void
+es_dialog_state(struct es_dialogs *t, struct es_dialog *d, enum es_state state)
+{
+	if (d->state == ES_STATE_IN_PROGRESS && state != ES_STATE_IN_PROGRESS)
+		t->n_up--;
+	if (d->state != ES_STATE_IN_PROGRESS && state == ES_STATE_IN_PROGRESS)
+		t->n_up++;
+	if (d->state != state)
+		d->is_changed = true;
+	d->state = state;
+}
+
+void
+es_dialog_add_stream(struct es_dialog *d, const struct es_stream_key *key)
+{
+	struct es_call_stream *s = d->stream;
+
+	for (; s < d->stream + d->n_streams; s++)
+		if (s->ssrc == key->ssrc && es_addr_eq(&s->src, &key->src) &&
+		    es_addr_eq(&s->dst, &key->dst))
+			return;
+	if (d->n_streams == ES_CALL_STREAMS_MAX)
+		return;
+	s->ssrc = key->ssrc;
+	s->src = key->src;
+	s->dst = key->dst;
+	d->n_streams++;
+	d->is_changed = true;
+}
+
+void
+es_dialog_emit(struct es_dialogs *t, struct es_dialog *d, es_time at)
+{
+	struct es_record rec;
+	struct es_call *r = &rec.u.call;
+	es_slice codecs[ES_CALL_CODECS_MAX];
+
+	memset(&rec, 0, sizeof(rec));
+	for (unsigned i = 0; i < d->n_codecs; i++)
+		codecs[i] = es_payload_name(&d->codec[i]);
+	r->call_id = es_dialog_id(d);
+	r->has = d->has;
+	r->state = d->state;
+	r->from = es_slice_of(d->from.text, d->from.n);
+	r->to = es_slice_of(d->to.text, d->to.n);
+	r->start = d->start;
+	r->invite_src = d->invite_src;
+	r->invite_dst = d->invite_dst;
+	r->max_forwards = d->max_forwards;
+	r->final_status = d->final_status;
+	r->request_delay_us = d->request_delay_us;
+	r->setup_us = d->setup_us;
+	r->ring_us = d->ring_us;
+	r->duration_us = d->duration_us;
+	r->ended_by = d->ended_by;
+	r->holds = d->holds;
+	r->transfers = d->transfers;
+	r->codecs = codecs;
+	r->n_codecs = d->n_codecs;
+	r->caller_media = d->side[0].media;
+	r->n_caller_media = d->side[0].n_media;
+	r->callee_media = d->side[1].media;
+	r->n_callee_media = d->side[1].n_media;
+	r->streams = d->stream;
+	r->n_streams = d->n_streams;
+	r->session_id = es_slice_of(d->session, d->session_bytes);
+	r->x_call_id = es_slice_of(d->x_call, d->x_call_bytes);
+	d->is_changed = false;
+	es_context_emit(t->c, &rec, ES_REC_CALL, at, &d->coverage);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * INVITE dialogs, one record per Call-ID: what happened to the call, who ended it, how long each
+ * step took (RFC 6076), where its media flows. What SDP says is read in offer.c.
+ */
+#ifndef EARSHOT_TRACK_DIALOGS_H
+#define EARSHOT_TRACK_DIALOGS_H
+
+#include "probes/track/media.h"
+
+enum {
+	ES_CALL_ID_MAX_BYTES = 255, /* longer ones are counted and left alone */
+	ES_CALL_PARTY_MAX_BYTES = 95,
+	ES_CALL_TAG_MAX_BYTES = 63,
+	ES_CALL_SESSION_MAX_BYTES = 127,
+	ES_CALL_UNANSWERED_S = 240, /* timer C of RFC 3261 is above 180 s */
+	ES_CALL_CHALLENGED_S = 32,  /* 64 T1: who has not come back with credentials by then, will not */
+	ES_CALL_LINGER_S = 32,      /* an ended one is remembered for retransmissions */
+	ES_CALL_SILENT_S = 7200,    /* answered, and not a sign of it */
+};
+
+/* Text kept inside a dialog; what is longer is cut. */
+struct es_text_95 {
+	uint8_t n;
+	char text[ES_CALL_PARTY_MAX_BYTES];
+};
+
+enum es_dialog_step {
+	ES_DIALOG_CALLING = 0, /* INVITE seen */
+	ES_DIALOG_CHALLENGED,  /* 401 or 407: the attempt goes on with credentials */
+	ES_DIALOG_UP,          /* 2xx seen */
+	ES_DIALOG_OVER,
+};
+
+/* Serials of requests already counted, per sender: retransmissions are not new events. */
+struct es_dialog_side {
+	uint32_t invite_cseq;
+	uint32_t refer_cseq;
+	bool has_refer;
+	bool is_holding;
+	uint8_t n_media;
+	struct es_addr media[ES_CALL_MEDIA_MAX];
+};
+
+struct es_dialog {
+	uint64_t serial;
+	uint32_t index;
+	uint32_t media;   /* first announced address of it */
+	uint32_t streams; /* first open stream of it */
+	uint32_t deadline;
+	enum es_dialog_step step;
+	enum es_state state;
+	bool is_begun_late; /* its INVITE was not seen: no times */
+	bool is_cancelled;
+	bool is_changed; /* since the last record */
+	bool has_offer;  /* SDP in the INVITE that waits for its answer */
+	bool has_ringing;
+	uint16_t final_status; /* of the first INVITE, 0 none yet */
+	uint32_t has;
+	enum es_party ended_by;
+	es_time start;
+	es_time ringing_at; /* first 180 */
+	es_time answered_at;
+	es_time ended_at;
+	es_time seen_at;
+	uint64_t request_delay_us;
+	uint64_t setup_us;
+	uint64_t ring_us;
+	uint64_t duration_us;
+	struct es_addr invite_src;
+	struct es_addr invite_dst;
+	uint32_t max_forwards;
+	uint32_t holds;
+	uint32_t transfers;
+	uint8_t id_bytes;
+	uint8_t tag_bytes; /* of the caller */
+	uint8_t session_bytes;
+	uint8_t x_call_bytes;
+	uint8_t n_codecs;
+	uint8_t n_streams;
+	char id[ES_CALL_ID_MAX_BYTES];
+	char tag[ES_CALL_TAG_MAX_BYTES];
+	char session[ES_CALL_SESSION_MAX_BYTES];
+	char x_call[ES_CALL_SESSION_MAX_BYTES];
+	struct es_text_95 from;
+	struct es_text_95 to;
+	struct es_dialog_side side[2]; /* caller, callee */
+	struct es_payload codec[ES_CALL_CODECS_MAX];
+	struct es_call_stream stream[ES_CALL_STREAMS_MAX];
+	struct es_coverage coverage;
+};
+
+struct es_dialogs {
+	struct es_context *c;    /* kept */
+	struct es_medias *media; /* kept */
+	struct es_pool pool;
+	struct es_table table;
+	struct es_shares shares;
+	uint32_t n_up; /* in progress */
+};
+
+/* The pointers must be set. ES_ENOMEM. */
+int es_dialogs_new(struct es_dialogs *t, uint32_t cap);
+void es_dialogs_free(struct es_dialogs *t);
+
+static inline struct es_dialog *
+es_dialog_at(const struct es_dialogs *t, uint32_t index)
+{
+	return es_pool_at(&t->pool, index);
+}
+
+static inline es_slice
+es_dialog_id(const struct es_dialog *d)
+{
+	return es_slice_of(d->id, d->id_bytes);
+}
+
+/* ES_POOL_NONE: no such call. */
+uint32_t es_dialogs_find(const struct es_dialogs *t, es_slice call_id);
+
+/*
+ * A new one; the pool must have room. Its deadline is set. ES_POOL_NONE: no room.
+ */
+uint32_t es_dialogs_take(struct es_dialogs *t, es_slice call_id, const struct es_addr *src,
+    es_time at);
+
+/* Which one a full pool gives up. */
+uint32_t es_dialogs_victim(struct es_dialogs *t);
+
+/* Gives it back; its streams must have been let go. */
+void es_dialogs_drop(struct es_dialogs *t, uint32_t index);
+
+/* When it is given up if nothing more happens to it. */
+es_time es_dialog_due(const struct es_dialog *d);
+
+/* Sets its deadline anew, after something happened to it. */
+void es_dialog_rearm(struct es_dialogs *t, struct es_dialog *d);
+
+/* Adds a stream to the list its record carries, once per 5-tuple and SSRC. */
+void es_dialog_add_stream(struct es_dialog *d, const struct es_stream_key *key);
+
+/* Emits its record as it stands. */
+void es_dialog_emit(struct es_dialogs *t, struct es_dialog *d, es_time at);
+
+/* Moves it to another state and keeps the count of those in progress. */
+void es_dialog_state(struct es_dialogs *t, struct es_dialog *d, enum es_state state);
+
+#endif

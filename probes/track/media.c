@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Announced media addresses: pool, table, lookup. */
+#include "probes/track/media.h"
+
+int
+es_medias_new(struct es_medias *m, uint32_t cap)
+{
+	int err = es_pool_new(&m->pool, cap, sizeof(struct es_media));
+
+	if (err == 0)
+		err = es_table_new(&m->table, cap);
+	if (err == 0)
+		err = es_shares_new(&m->shares, cap);
+	return err;
+}
+
+void
+es_medias_free(struct es_medias *m)
+{
+	es_shares_free(&m->shares);
+	es_table_free(&m->table);
+	es_pool_free(&m->pool);
+}
+
+static uint64_t
+hash_of(const struct es_context *c, const struct es_addr *addr)
+{
+	uint64_t words[3] = { 0, 0, 0 };
+
+	memcpy(words, addr, sizeof(*addr));
+	return es_hash_words(&c->key, words, 3);
+}
+
+uint32_t
+es_medias_find_any(
+    const struct es_context *c, const struct es_medias *m, const struct es_addr *addr)
+{
+	struct es_probe at = es_table_probe(&m->table, hash_of(c, addr));
+	uint32_t i;
+
+	while ((i = es_table_next(&m->table, &at)) != ES_TABLE_NONE)
+		if (es_addr_eq(&es_media_at(m, i)->addr, addr))
+			return i;
+	return ES_POOL_NONE;
+}
+
+uint32_t
+es_medias_find(const struct es_context *c, const struct es_medias *m, const struct es_addr *addr)
+{
+	uint32_t i = es_medias_find_any(c, m, addr);
+
+	if (i != ES_POOL_NONE && es_time_before(es_media_at(m, i)->expires, c->clock))
+		return ES_POOL_NONE;
+	return i;
+}
+
+uint32_t
+es_medias_take(struct es_context *c, struct es_medias *m, const struct es_addr *addr,
+    const struct es_addr *sender)
+{
+	uint32_t i = es_pool_take(&m->pool);
+
+	if (i == ES_POOL_NONE)
+		return i;
+	es_media_at(m, i)->addr = *addr;
+	es_media_at(m, i)->call = ES_POOL_NONE;
+	es_media_at(m, i)->call_next = ES_POOL_NONE;
+	(void)es_table_insert(&m->table, hash_of(c, addr), i); /* as large as the pool */
+	es_shares_add(&m->shares, i, sender, false);
+	return i;
+}
+
+static es_time
+expires(const void *ctx, uint32_t index)
+{
+	const struct es_medias *m = ctx;
+
+	return es_media_at(m, index)->expires;
+}
+
+uint32_t
+es_medias_victim(struct es_medias *m)
+{
+	return es_shares_victim(&m->shares, expires, m);
+}
+
+void
+es_medias_drop(struct es_context *c, struct es_medias *m, uint32_t index)
+{
+	(void)es_table_remove(&m->table, hash_of(c, &es_media_at(m, index)->addr), index);
+	es_shares_drop(&m->shares, index);
+	es_pool_give(&m->pool, index);
+}
+
+bool
+es_media_type(const struct es_media *m, uint8_t pt, struct es_payload *out)
+{
+	for (unsigned i = 0; i < m->n_types; i++)
+		if (m->type[i].pt == pt) {
+			*out = m->type[i];
+			return true;
+		}
+	return false;
+}

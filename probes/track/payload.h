@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a payload type stands for on one side of one call: SDP's word, else RFC 3551's. */
+#ifndef EARSHOT_TRACK_PAYLOAD_H
+#define EARSHOT_TRACK_PAYLOAD_H
+
+#include "probes/quality/codec.h"
+
+enum { ES_PAYLOAD_NAME_MAX = 15 };
+
+struct es_payload {
+	const struct es_codec *codec; /* NULL: not in our table */
+	uint32_t clock_rate_hz;       /* 0: unknown */
+	uint8_t pt;
+	uint8_t kind; /* enum es_codec_kind */
+	uint8_t name_bytes;
+	char name[ES_PAYLOAD_NAME_MAX]; /* of a codec that is not in our table */
+};
+
+/* name empty: a static type of RFC 3551, or unknown. */
+void es_payload_of(uint8_t pt, es_slice name, uint32_t clock_rate_hz, struct es_payload *out);
+
+/* RFC 4855 name; empty where unknown. Borrowed from p. */
+es_slice es_payload_name(const struct es_payload *p);
+
+/* Carries sound or pictures, so that its timestamps tell of time: no events, no comfort noise. */
+static inline bool
+es_payload_is_media(const struct es_payload *p)
+{
+	return p->kind == ES_CODEC_AUDIO || p->kind == ES_CODEC_VIDEO;
+}
+
+/*
+ * Payload types RTP never uses (RFC 3551 table 4 and 5, RFC 5761 section 4): reserved, unassigned
+ * below 35, or RTCP's. Enough to disbelieve a stream that nobody announced.
+ */
+bool es_payload_is_plausible(uint8_t pt);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Judging a jump of the sequence number by its timestamp. */
+#include "probes/track/restart.h"
+
+#include "probes/base/seq.h"
+
+enum { SEQ_CYCLE = 65536, STEPS_PER_S = 50 /* of a stream whose clock nobody knows: 20 ms */ };
+
+static bool
+is_near(int64_t a, int64_t b, int64_t tolerance)
+{
+	return a - b <= tolerance && b - a <= tolerance;
+}
+
+/* How far the held packet is from the last one, in every measure that could explain it. */
+struct jump {
+	int64_t ts;      /* timestamp units */
+	int64_t forward; /* packets, were it a gap */
+	int64_t back;    /* packets, were it late */
+	int64_t step;    /* timestamp units per packet, 0 unknown */
+	int64_t elapsed; /* timestamp units of arrival time, -1 unknown */
+	int64_t second;  /* timestamp units of one second */
+};
+
+static struct jump
+measure(const struct es_stream_state *s)
+{
+	const struct es_arrival *h = &s->held[0];
+	uint32_t rate = s->n_payloads > 0 ? s->payload[s->payload_now].is.clock_rate_hz : 0;
+	int64_t ms = es_time_diff(h->at, s->highest_at) / ES_NS_PER_MS;
+	struct jump j;
+
+	j.ts = es_seq32_diff(h->ts, s->highest_ts);
+	j.forward = (uint16_t)(h->seq - (uint16_t)s->highest);
+	j.back = SEQ_CYCLE - j.forward;
+	j.step = es_steps_median(&s->steps);
+	j.second = rate != 0 ? (int64_t)rate : j.step * STEPS_PER_S;
+	j.elapsed = -1;
+	/* Beyond a day the timestamp has wrapped: nothing can be said. */
+	if (rate != 0 && ms >= 0 && ms < INT64_C(86400000))
+		j.elapsed = ms * (int64_t)rate / 1000;
+	return j;
+}
+
+static enum es_jump
+judge(const struct es_stream_state *s)
+{
+	struct jump j = measure(s);
+	bool is_forward = es_seq_diff(s->held[0].seq, (uint16_t)s->highest) > 0;
+	bool fits_elapsed = j.elapsed >= 0 && is_near(j.ts, j.elapsed, j.second);
+
+	if (!is_forward && j.step > 0 && is_near(j.ts, -j.back * j.step, j.second))
+		return ES_JUMP_LATE;
+	if (j.step > 0 && is_near(j.ts, j.forward * j.step, j.second))
+		return ES_JUMP_OUTAGE;
+	if (is_forward)
+		return fits_elapsed ? ES_JUMP_OUTAGE : ES_JUMP_RESTART;
+	/*
+	 * Back in number, on in time: an outage only where the time was long enough for the packets
+	 * of more than half a cycle to be sent.
+	 */
+	if (fits_elapsed && j.forward * j.step <= j.elapsed + j.second)
+		return ES_JUMP_OUTAGE;
+	return ES_JUMP_RESTART;
+}
+
+enum es_jump
+es_restart_judge(struct es_stream_state *s, const struct es_arrival *a)
+{
+	if (s->n_held > 0 && s->held[0].seq == a->seq && s->held[0].ts == a->ts) {
+		/* A copy of the held one: kept, so that it counts where its original will. */
+		if (s->n_held < ES_STREAM_HELD)
+			s->held[s->n_held++] = *a;
+		return ES_JUMP_HELD;
+	}
+	if (s->n_held > 0 && es_seq_diff(a->seq, s->held[0].seq) == 1)
+		return judge(s);
+	/* RFC 3550 appendix A.1: a jump that nothing confirmed is forgotten for the next one. */
+	s->stale += s->n_held;
+	s->held[0] = *a;
+	s->n_held = 1;
+	return ES_JUMP_HELD;
+}

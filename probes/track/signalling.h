@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What SIP messages do to dialogs, and their SDP to the media that is expected. */
+#ifndef EARSHOT_TRACK_SIGNALLING_H
+#define EARSHOT_TRACK_SIGNALLING_H
+
+#include "probes/track/streams.h"
+#include "probes/wire/sdp.h"
+#include "probes/wire/sip.h"
+
+enum { ES_CALLER = 0, ES_CALLEE = 1 };
+
+struct es_signalling {
+	struct es_context *c; /* all four kept */
+	struct es_dialogs *dialogs;
+	struct es_medias *media;
+	struct es_streams *streams;
+	struct es_sdp *sdp; /* scratch, kept */
+};
+
+/* One message, sent from src to dst at `at`. */
+void es_signalling_message(struct es_signalling *g, const struct es_sip *m,
+    const struct es_addr *src, const struct es_addr *dst, es_time at);
+
+/* A deadline of the dialog with this index. */
+void es_signalling_due(struct es_signalling *g, uint32_t index, es_time due);
+
+/* Its last record, at the end of the input. */
+void es_signalling_end(struct es_signalling *g, uint32_t index, es_time at);
+
+/* The capture lost packets: marks the calls that were open in (from, to]. */
+void es_signalling_dropped(
+    struct es_signalling *g, es_time from, es_time to, const struct es_coverage *coverage);
+
+/*
+ * offer.c: SDP that one side sent. is_answer: it settles an offer; is_later: the call was up before.
+ */
+void es_offer_apply(struct es_signalling *g, struct es_dialog *d, unsigned side, es_slice text,
+    bool is_answer, const struct es_addr *sender);
+
+/* offer.c: until when the addresses of a call are believed. */
+void es_offer_expire(struct es_signalling *g, struct es_dialog *d, es_time when);
+
+/* offer.c: gives up all addresses of a call. */
+void es_offer_drop(struct es_signalling *g, struct es_dialog *d);
+
+#endif

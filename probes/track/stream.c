@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an RTP packet does to its stream. */
+#include "probes/track/stream.h"
+
+#include "probes/base/seq.h"
+#include "probes/track/restart.h"
+#include "probes/track/window.h"
+
+/* A timestamp may run this far ahead of the clock in one step and still be believed unannounced. */
+#define PROOF_CLOCK_HZ 96000
+
+void
+es_stream_begin(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
+{
+	uint64_t first = es_seq_first(a->seq);
+
+	s->start = a->at;
+	s->last_at = a->at;
+	s->prev_at = a->at;
+	s->dscp = a->dscp;
+	s->ttl = a->ttl;
+	s->lowest = first;
+	s->highest = first;
+	s->highest_at = a->at;
+	s->highest_ts = a->ts;
+	s->first_ts = a->ts;
+	es_window_begin(s, first);
+	es_transit_init(&s->transit);
+	es_jitter_init(&s->jitter);
+	es_dejitter_init(&s->dejitter, c->receiver_ms);
+	es_skew_init(&s->skew);
+	es_variation_sum_init(&s->variation);
+	es_burst_init(&s->burst);
+	es_loss_runs_init(&s->runs);
+	es_stream_accept(c, s, first, a);
+}
+
+struct es_stream_payload *
+es_stream_payload_of(struct es_stream_state *s, uint8_t pt)
+{
+	unsigned rarest = 0;
+
+	for (unsigned i = 0; i < s->n_payloads; i++) {
+		if (s->payload[i].is.pt == pt)
+			return &s->payload[i];
+		if (s->payload[i].packets < s->payload[rarest].packets)
+			rarest = i;
+	}
+	if (s->n_payloads < ES_STREAM_PAYLOADS)
+		rarest = s->n_payloads++;
+	s->payload[rarest].packets = 0;
+	es_payload_of(pt, es_slice_of(NULL, 0), 0, &s->payload[rarest].is);
+	return &s->payload[rarest];
+}
+
+const struct es_stream_payload *
+es_stream_main_payload(const struct es_stream_state *s)
+{
+	const struct es_stream_payload *best = NULL;
+
+	for (unsigned i = 0; i < s->n_payloads; i++) {
+		const struct es_stream_payload *p = &s->payload[i];
+
+		if (best == NULL || es_payload_is_media(&p->is) > es_payload_is_media(&best->is) ||
+		    (es_payload_is_media(&p->is) == es_payload_is_media(&best->is) &&
+			p->packets > best->packets))
+			best = p;
+	}
+	return best;
+}
+
+/* Jitter, delay variation, skew and the modelled receiver: all from one subtraction. */
+static void
+take_time(struct es_stream_state *s, struct es_block *b, const struct es_stream_payload *p,
+    uint64_t number, const struct es_arrival *a)
+{
+	struct es_transit_step step = { 0, 0 };
+	enum es_transit_kind kind;
+
+	if (!es_payload_is_media(&p->is) || p->is.clock_rate_hz == 0)
+		return;
+	kind = es_transit_update(&s->transit, p->is.clock_rate_hz, a->ts, a->at, &step);
+	if (kind == ES_TRANSIT_SAME)
+		return;
+	es_jitter_update(&s->jitter, kind, &step);
+	es_variation_update(&b->variation, step.transit_ns);
+	es_skew_update(&s->skew, a->at, step.transit_ns);
+	b->has_late = true;
+	s->has_late = true;
+	if (es_dejitter_update(&s->dejitter, number, a->at, step.transit_ns, a->marker))
+		es_window_set(s->late_at, number);
+	if (es_jitter_known(&s->jitter)) {
+		b->jitter_us = es_jitter_last_us(&s->jitter);
+		b->has_jitter = true;
+	}
+}
+
+static struct es_copy_of
+copy_of(const struct es_arrival *a)
+{
+	struct es_copy_of m;
+
+	m.seq = a->seq;
+	m.ip_id = a->ip_id;
+	m.udp_checksum = a->udp_checksum;
+	m.door = a->door;
+	m.ts_low = (uint16_t)a->ts;
+	m.is_doubled = false;
+	m.is_set = true;
+	return m;
+}
+
+/* A number that was accepted before. */
+static void
+take_copy(struct es_stream_state *s, uint64_t number, const struct es_arrival *a)
+{
+	struct es_block *b = es_block_at(s, number);
+	struct es_copy_of m = copy_of(a);
+	bool is_open = number > s->judged;
+
+	switch (es_copies_judge(&s->copies, &m)) {
+	case ES_COPY_OTHER_CONTENT:
+		s->stale++;
+		return;
+	case ES_COPY_OTHER_DOOR:
+		s->capture_duplicates++;
+		b->capture_duplicates = (uint16_t)(b->capture_duplicates + is_open);
+		return;
+	case ES_COPY_TWIN:
+		b->doubled = (uint16_t)(b->doubled + is_open);
+		/* fall through */
+	case ES_COPY_TWIN_AGAIN:
+		if (is_open && b->twins < UINT16_MAX) {
+			b->twins++;
+			return;
+		}
+		s->capture_duplicates += s->is_mirrored;
+		s->duplicates += !s->is_mirrored;
+		return;
+	case ES_COPY_PLAIN:
+		s->duplicates++;
+		b->duplicates = (uint16_t)(b->duplicates + is_open);
+		return;
+	}
+}
+
+static void
+take_number(struct es_stream_state *s, struct es_block *b, uint64_t number,
+    const struct es_arrival *a)
+{
+	es_window_set(s->got, number);
+	s->distinct++;
+	if (b->received++ == 0) {
+		b->first_at = a->at;
+		b->low = number;
+	}
+	if (number <= b->low) {
+		b->low = number;
+		b->low_ts = a->ts;
+	}
+	b->last_at = a->at;
+	if (number <= s->lowest) {
+		s->lowest = number;
+		s->first_ts = a->ts;
+	}
+}
+
+/* Units per packet, between neighbours of one payload type. */
+static void
+take_step(struct es_stream_state *s, uint64_t number, const struct es_stream_payload *p,
+    const struct es_arrival *a)
+{
+	int64_t step = es_seq32_diff(a->ts, s->highest_ts);
+
+	if (number != s->highest + 1 || s->payload[s->payload_now].is.pt != p->is.pt)
+		return;
+	if (step > 0 && es_payload_is_media(&p->is))
+		es_steps_add(&s->steps, (uint32_t)step);
+}
+
+void
+es_stream_accept(
+    struct es_context *c, struct es_stream_state *s, uint64_t number, const struct es_arrival *a)
+{
+	struct es_stream_payload *p;
+	struct es_block *b;
+	struct es_copy_of m;
+	int64_t delta = es_time_diff(a->at, s->prev_at);
+
+	if (number <= s->highest && s->distinct > 0) {
+		if (es_window_has(s->got, number)) {
+			take_copy(s, number, a);
+			return;
+		}
+		/* Its block went out when silence closed it: too late to be counted as received. */
+		if (number <= s->judged) {
+			s->stale++;
+			return;
+		}
+		s->reordered++;
+		b = es_block_at(s, number);
+		b->reordered++;
+	}
+	p = es_stream_payload_of(s, a->pt);
+	if (number > s->highest) {
+		take_step(s, number, p, a);
+		es_window_reach(c, s, number, a->at);
+		s->highest = number;
+		s->highest_ts = a->ts;
+		s->highest_at = a->at;
+		s->was_silent = false;
+	}
+	p->packets++;
+	b = es_block_at(s, number);
+	take_number(s, b, number, a);
+	take_time(s, b, p, number, a);
+	s->payload_now = (uint8_t)(p - s->payload);
+	m = copy_of(a);
+	es_copies_add(&s->copies, &m);
+	if (delta > s->delta_max_ns)
+		s->delta_max_ns = delta;
+	s->prev_at = es_time_max(s->prev_at, a->at);
+	s->last_at = es_time_max(s->last_at, a->at);
+}
+
+/* Unannounced, two numbers in order are believed only if the timestamp moved as time did. */
+static bool
+is_proof(const struct es_stream_state *s, const struct es_arrival *a)
+{
+	int64_t ms = es_time_diff(a->at, s->prev_at) / ES_NS_PER_MS;
+	int64_t ticks = es_seq32_diff(a->ts, s->highest_ts);
+
+	if (a->seq != (uint16_t)(s->highest + 1) || ms < 0 || ms > 60000)
+		return false;
+	return ticks >= -PROOF_CLOCK_HZ && ticks <= (ms + 1000) * (PROOF_CLOCK_HZ / 1000);
+}
+
+static enum es_stream_took
+take_unproven(struct es_context *c, struct es_stream_state *s, int32_t d, const struct es_arrival *a)
+{
+	bool proven = is_proof(s, a);
+
+	if (d > ES_SEQ_MISORDER || d < -ES_SEQ_MISORDER)
+		return ES_TOOK_GARBAGE;
+	/* Nothing may be judged before it is believed. */
+	if (s->highest + (uint64_t)(int64_t)d >=
+	    (s->lowest / ES_BLOCK_SEQS + 1) * ES_BLOCK_SEQS - 1 + ES_BLOCK_CLOSE_SEQS)
+		return ES_TOOK_GARBAGE;
+	es_stream_accept(c, s, s->highest + (uint64_t)(int64_t)d, a);
+	return proven ? ES_TOOK_PROOF : ES_TOOK;
+}
+
+static enum es_stream_took
+take_jump(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
+{
+	switch (es_restart_judge(s, a)) {
+	case ES_JUMP_HELD:
+		s->last_at = es_time_max(s->last_at, a->at);
+		return ES_TOOK;
+	case ES_JUMP_LATE:
+		s->stale += s->n_held + 1u;
+		s->n_held = 0;
+		return ES_TOOK;
+	case ES_JUMP_OUTAGE:
+		break;
+	case ES_JUMP_RESTART:
+		return ES_TOOK_RESTART;
+	}
+	for (unsigned i = 0; i < s->n_held; i++) {
+		uint64_t number = s->highest + (uint16_t)(s->held[i].seq - (uint16_t)s->highest);
+
+		es_stream_accept(c, s, number, &s->held[i]);
+	}
+	s->n_held = 0;
+	es_stream_accept(c, s, s->highest + 1, a);
+	return ES_TOOK;
+}
+
+enum es_stream_took
+es_stream_packet(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
+{
+	int32_t d = es_seq_diff(a->seq, (uint16_t)s->highest);
+
+	if (s->life == ES_STREAM_UNPROVEN)
+		return take_unproven(c, s, d, a);
+	if (d > ES_SEQ_DROPOUT || d < -ES_SEQ_MISORDER)
+		return take_jump(c, s, a);
+	es_stream_accept(c, s, s->highest + (uint64_t)(int64_t)d, a);
+	return ES_TOOK;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One RTP stream: SSRC on a 5-tuple between two restarts. State, and what a packet does to it. What
+ * is counted is DESIGN 6; blocks are in window.c, restarts in restart.c, records in report.c.
+ *
+ * Life: unproven (nobody announced it; kept until two packets in sequence make it believable),
+ * open, ended (only its key is kept for a while, so that the same SSRC coming back gets a new
+ * restart number instead of overwriting the record that was sent).
+ */
+#ifndef EARSHOT_TRACK_STREAM_H
+#define EARSHOT_TRACK_STREAM_H
+
+#include "probes/quality/burst.h"
+#include "probes/quality/dejitter.h"
+#include "probes/quality/jitter.h"
+#include "probes/quality/score.h"
+#include "probes/quality/skew.h"
+#include "probes/quality/variation.h"
+#include "probes/track/context.h"
+#include "probes/track/copies.h"
+#include "probes/track/payload.h"
+#include "probes/track/steps.h"
+
+enum {
+	ES_SEQ_DROPOUT = 3000, /* RFC 3550 appendix A.1: further forward is a jump */
+	ES_SEQ_MISORDER = 100, /* further back is stale or a restart */
+	ES_WINDOW_SEQS = 2 * ES_BLOCK_SEQS,
+	ES_BLOCK_CLOSE_SEQS = 128, /* a block closes when the highest is this far past its end */
+	ES_STREAM_PAYLOADS = 4,    /* payload types told apart in one stream */
+	ES_STREAM_HELD = 2,        /* packets behind a jump that wait for their confirmation */
+	ES_STREAM_REPORTS = 2,     /* sender reports remembered for round trips */
+};
+
+enum es_stream_life { ES_STREAM_UNPROVEN = 0, ES_STREAM_OPEN, ES_STREAM_ENDED };
+
+/* One RTP packet as the stream sees it. */
+struct es_arrival {
+	es_time at;
+	uint32_t ts;
+	uint16_t seq;
+	uint16_t ip_id;
+	uint16_t udp_checksum;
+	uint16_t door; /* interface and direction, to tell the capture's own copies */
+	uint8_t pt;
+	uint8_t dscp;
+	uint8_t ttl;
+	bool marker;
+};
+
+/* What is collected about a block until it closes. A part after a silence begins anew. */
+struct es_block {
+	es_time first_at;
+	es_time last_at;
+	uint64_t low; /* lowest number received */
+	uint32_t low_ts;
+	uint16_t received;
+	uint16_t reordered;
+	uint16_t duplicates;
+	uint16_t capture_duplicates;
+	uint16_t twins;   /* copies whose fate the whole block decides */
+	uint16_t doubled; /* packets that have a twin */
+	uint32_t jitter_us;
+	bool has_jitter;
+	bool has_late;
+	struct es_coverage coverage;
+	struct es_variation variation;
+};
+
+struct es_stream_payload {
+	struct es_payload is;
+	uint32_t packets;
+};
+
+struct es_sender_report {
+	uint32_t ntp_middle; /* 0: none */
+	es_time at;
+};
+
+struct es_stream_state {
+	struct es_stream_key key;
+	uint64_t serial;
+	uint32_t index;     /* of itself in the pool */
+	uint32_t flow;      /* and the next stream of that flow */
+	uint32_t flow_next;
+	uint32_t call;      /* dialog it belongs to, ES_POOL_NONE */
+	uint32_t call_next; /* the next stream of that dialog */
+	uint32_t media;     /* announced address that claimed it, ES_POOL_NONE */
+	uint64_t media_generation;
+	uint32_t deadline; /* heap id */
+	uint8_t life;
+	bool is_secure;      /* with has_signalling */
+	bool has_signalling;
+	bool was_silent; /* silence closed its blocks and nothing came since */
+	uint8_t dscp;
+	uint8_t ttl;
+	uint8_t seen; /* enum es_seen */
+
+	es_time start;
+	es_time last_at;  /* highest arrival time */
+	es_time prev_at;  /* arrival of the packet before */
+	es_time call_end; /* when its dialog ended; 0: it has not */
+	uint64_t lowest;
+	uint64_t highest;
+	uint64_t judged; /* numbers up to here went out in an interval */
+	uint64_t oldest; /* the lowest block that is not closed for good */
+	uint32_t highest_ts;
+	es_time highest_at;
+	uint32_t first_ts; /* of the packet that carried lowest */
+
+	uint64_t distinct;
+	uint64_t duplicates; /* without the twins of open blocks */
+	uint64_t capture_duplicates;
+	uint64_t reordered;
+	uint64_t stale;
+	uint64_t late;
+	int64_t delta_max_ns;
+	bool has_late;
+	bool is_mirrored; /* the last block judged was doubled by the capture */
+
+	uint64_t got[ES_WINDOW_SEQS / 64];  /* numbers received, ring */
+	uint64_t late_at[ES_WINDOW_SEQS / 64];
+	struct es_block block[2]; /* of number / 256 % 2 */
+	struct es_copies copies;
+
+	struct es_transit transit;
+	struct es_jitter jitter;
+	struct es_dejitter dejitter;
+	struct es_skew skew;
+	struct es_variation_sum variation;
+	struct es_burst burst;
+	struct es_loss_runs runs;
+	struct es_steps steps;
+	struct es_stream_payload payload[ES_STREAM_PAYLOADS];
+	uint8_t n_payloads;
+	uint8_t payload_now; /* of the packet before */
+	uint64_t worst_block;
+	uint32_t worst_mos_milli; /* 0: none scored yet */
+
+	struct es_arrival held[ES_STREAM_HELD];
+	uint8_t n_held;
+
+	struct es_sender_report report[ES_STREAM_REPORTS];
+	uint8_t next_report;
+	struct es_coverage coverage;
+};
+
+/* Begins the measurement with its first packet. Key, links and life are the caller's. */
+void es_stream_begin(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a);
+
+enum es_stream_took {
+	ES_TOOK = 0,
+	ES_TOOK_PROOF, /* the second packet in sequence: an unproven stream may be believed */
+	ES_TOOK_RESTART, /* confirmed; the packet and s->held belong to the next stream */
+	ES_TOOK_GARBAGE, /* an unproven stream that makes no sense: begin it anew with this packet */
+};
+
+/* Measures one packet. */
+enum es_stream_took
+es_stream_packet(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a);
+
+/* Takes a packet whose extended number is known; a number far ahead is loss in between. */
+void es_stream_accept(
+    struct es_context *c, struct es_stream_state *s, uint64_t number, const struct es_arrival *a);
+
+/* Slot of a payload type, made when it is new; the media that claims the stream says what it is. */
+struct es_stream_payload *es_stream_payload_of(struct es_stream_state *s, uint8_t pt);
+
+/* The payload type most packets carried, events and comfort noise apart; NULL before the first. */
+const struct es_stream_payload *es_stream_main_payload(const struct es_stream_state *s);
+
+static inline bool
+es_window_has(const uint64_t *ring, uint64_t number)
+{
+	return (ring[number / 64 % (ES_WINDOW_SEQS / 64)] >> number % 64 & 1) != 0;
+}
+
+static inline void
+es_window_set(uint64_t *ring, uint64_t number)
+{
+	ring[number / 64 % (ES_WINDOW_SEQS / 64)] |= UINT64_C(1) << number % 64;
+}
+
+static inline struct es_block *
+es_block_at(struct es_stream_state *s, uint64_t number)
+{
+	return &s->block[number / ES_BLOCK_SEQS % 2];
+}
+
+#endif

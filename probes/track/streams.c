@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finding, making, ending and evicting streams. Who a stream belongs to is in claim.c. */
+#include "probes/track/streams.h"
+
+#include "probes/track/claim.h"
+#include "probes/track/report.h"
+#include "probes/track/window.h"
+
+static es_time
+last_seen(const void *ctx, uint32_t index)
+{
+	const struct es_streams *t = ctx;
+
+	return es_stream_at(t, index)->last_at;
+}
+
+int
+es_streams_new(struct es_streams *t, uint32_t cap)
+{
+	int err = es_pool_new(&t->pool, cap, sizeof(struct es_stream_state));
+
+	if (err == 0)
+		err = es_pool_new(&t->flows, cap, sizeof(struct es_flow));
+	if (err == 0)
+		err = es_table_new(&t->table, cap);
+	if (err == 0)
+		err = es_shares_new(&t->shares, cap);
+	return err;
+}
+
+void
+es_streams_free(struct es_streams *t)
+{
+	es_shares_free(&t->shares);
+	es_table_free(&t->table);
+	es_pool_free(&t->flows);
+	es_pool_free(&t->pool);
+}
+
+static uint64_t
+hash_of(const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst)
+{
+	uint64_t words[5];
+
+	memcpy(words, src, sizeof(*src));
+	memcpy((uint8_t *)words + sizeof(*src), dst, sizeof(*dst));
+	return es_hash_words(&t->c->key, words, 5);
+}
+
+static uint32_t
+find_flow(const struct es_streams *t, uint64_t hash, const struct es_addr *src,
+    const struct es_addr *dst)
+{
+	struct es_probe at = es_table_probe(&t->table, hash);
+	uint32_t i;
+
+	while ((i = es_table_next(&t->table, &at)) != ES_TABLE_NONE) {
+		const struct es_flow *f = es_pool_at(&t->flows, i);
+
+		if (es_addr_eq(&f->dst, dst) && es_addr_eq(&f->src, src))
+			return i;
+	}
+	return ES_POOL_NONE;
+}
+
+uint32_t
+es_streams_flow(const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst)
+{
+	return find_flow(t, hash_of(t, src, dst), src, dst);
+}
+
+static struct es_stream_state *
+find_in(const struct es_streams *t, uint32_t flow, uint32_t ssrc)
+{
+	const struct es_flow *f;
+
+	if (flow == ES_POOL_NONE)
+		return NULL;
+	f = es_pool_at(&t->flows, flow);
+	for (uint32_t i = f->streams; i != ES_POOL_NONE;) {
+		struct es_stream_state *s = es_stream_at(t, i);
+
+		if (s->key.ssrc == ssrc)
+			return s;
+		i = s->flow_next;
+	}
+	return NULL;
+}
+
+struct es_stream_state *
+es_streams_find(const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
+    uint32_t ssrc)
+{
+	struct es_stream_state *s = find_in(t, es_streams_flow(t, src, dst), ssrc);
+
+	return s != NULL && s->life == ES_STREAM_OPEN ? s : NULL;
+}
+
+static es_time
+after(es_time t, int seconds)
+{
+	return es_time_add(t, seconds * ES_NS_PER_S);
+}
+
+/* When an open stream ends if nothing more comes. */
+static es_time
+end_of(const struct es_stream_state *s)
+{
+	if (s->call_end.ns != 0)
+		return es_time_max(after(s->last_at, ES_STREAM_AFTER_CALL_S), s->call_end);
+	return after(s->last_at, ES_STREAM_IDLE_S);
+}
+
+static es_time
+next_due(const struct es_stream_state *s)
+{
+	es_time silence = after(s->last_at, ES_STREAM_SILENCE_S);
+	es_time end = end_of(s);
+
+	if (s->life == ES_STREAM_UNPROVEN)
+		return after(s->last_at, ES_STREAM_UNPROVEN_S);
+	if (s->life == ES_STREAM_ENDED)
+		return after(s->last_at, ES_STREAM_REMEMBERED_S);
+	return !s->was_silent && es_time_before(silence, end) ? silence : end;
+}
+
+static void
+rearm(struct es_streams *t, struct es_stream_state *s)
+{
+	es_time due = es_context_due(t->c, next_due(s));
+
+	if (s->deadline == ES_HEAP_NONE)
+		s->deadline =
+		    es_heap_add(&t->c->heap, due, ES_DUE_STREAM, s->serial, s->index);
+	else
+		es_heap_move(&t->c->heap, s->deadline, due);
+}
+
+/* Gives the slot back. */
+static void
+forget(struct es_streams *t, struct es_stream_state *s)
+{
+	struct es_flow *f = es_pool_at(&t->flows, s->flow);
+	uint32_t *at = &f->streams;
+
+	if (s->life == ES_STREAM_UNPROVEN)
+		t->c->count[ES_CNT_RTP_UNPROVEN] += s->distinct;
+	while (*at != s->index)
+		at = &es_stream_at(t, *at)->flow_next;
+	*at = s->flow_next;
+	if (--f->n_streams == 0) {
+		(void)es_table_remove(&t->table, hash_of(t, &f->src, &f->dst), s->flow);
+		es_pool_give(&t->flows, s->flow);
+	}
+	if (s->deadline != ES_HEAP_NONE)
+		es_heap_cancel(&t->c->heap, s->deadline);
+	es_shares_drop(&t->shares, s->index);
+	es_pool_give(&t->pool, s->index);
+}
+
+static es_slice
+call_id_of(const struct es_streams *t, const struct es_stream_state *s)
+{
+	if (s->call == ES_POOL_NONE)
+		return es_slice_of(NULL, 0);
+	return es_dialog_id(es_dialog_at(t->dialogs, s->call));
+}
+
+void
+es_streams_tell(struct es_streams *t, struct es_stream_state *s, enum es_state state, es_time at)
+{
+	es_report_stream(t->c, s, call_id_of(t, s), state, at);
+}
+
+/* The last record of what was measured under the present key. */
+static void
+finish(struct es_streams *t, struct es_stream_state *s, es_time at)
+{
+	es_window_close_all(t->c, s, at);
+	es_streams_tell(t, s, ES_STATE_COMPLETED, at);
+}
+
+void
+es_streams_end(struct es_streams *t, struct es_stream_state *s, es_time at)
+{
+	s->stale += s->n_held;
+	s->n_held = 0;
+	finish(t, s, at);
+	es_claim_leave(t, s);
+	s->life = ES_STREAM_ENDED;
+	s->last_at = es_time_max(s->last_at, at);
+	es_shares_rank(&t->shares, s->index, false);
+}
+
+void
+es_streams_open(struct es_streams *t, struct es_stream_state *s, es_time at)
+{
+	s->life = ES_STREAM_OPEN;
+	es_shares_rank(&t->shares, s->index, true);
+	es_context_count(t->c, ES_CNT_STREAMS);
+	if (s->call == ES_POOL_NONE)
+		(void)es_claim_find(t, s, 0);
+	es_claim_join(t, s);
+	es_streams_tell(t, s, ES_STATE_IN_PROGRESS, at);
+	rearm(t, s);
+}
+
+/* Frees the slot of whoever the eviction order names. */
+static bool
+evict(struct es_streams *t)
+{
+	uint32_t victim = es_shares_victim(&t->shares, last_seen, t);
+	struct es_stream_state *s;
+
+	if (victim == ES_SHARES_NONE)
+		return false;
+	s = es_stream_at(t, victim);
+	if (s->life != ES_STREAM_ENDED)
+		es_context_count(t->c, ES_CNT_STREAMS_EVICTED);
+	if (s->life == ES_STREAM_OPEN) {
+		s->coverage.flags |= ES_COV_EVICTED;
+		es_streams_end(t, s, t->c->clock);
+	}
+	forget(t, s);
+	return true;
+}
+
+static uint8_t
+seen_as(const struct es_context *c, const struct es_addr *src, const struct es_addr *dst)
+{
+	for (uint32_t i = 0; i < c->n_local; i++)
+		if (es_addr_same_ip(&c->local[i], src))
+			return ES_SEEN_EGRESS;
+	for (uint32_t i = 0; i < c->n_local; i++)
+		if (es_addr_same_ip(&c->local[i], dst))
+			return ES_SEEN_INGRESS;
+	return ES_SEEN_TRANSIT;
+}
+
+/* Empties the measurement, keeps identity and place. */
+static void
+reset(struct es_streams *t, struct es_stream_state *s)
+{
+	struct es_stream_state old = *s;
+
+	memset(s, 0, sizeof(*s));
+	s->key = old.key;
+	s->serial = old.serial;
+	s->index = old.index;
+	s->flow = old.flow;
+	s->flow_next = old.flow_next;
+	s->deadline = old.deadline;
+	s->call = ES_POOL_NONE;
+	s->call_next = ES_POOL_NONE;
+	s->media = ES_POOL_NONE;
+	s->media_generation = t->c->media_generation;
+	s->seen = seen_as(t->c, &s->key.src, &s->key.dst);
+}
+
+static struct es_flow *
+make_flow(struct es_streams *t, uint64_t hash, const struct es_addr *src,
+    const struct es_addr *dst, uint32_t *index)
+{
+	struct es_flow *f;
+
+	*index = es_pool_take(&t->flows);
+	if (*index == ES_POOL_NONE)
+		return NULL;
+	f = es_pool_at(&t->flows, *index);
+	f->src = *src;
+	f->dst = *dst;
+	f->streams = ES_POOL_NONE;
+	if (es_table_insert(&t->table, hash, *index) == 0)
+		return f;
+	es_pool_give(&t->flows, *index);
+	return NULL;
+}
+
+/* A new stream; NULL where the flow has too many already. */
+static struct es_stream_state *
+make(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst, uint32_t ssrc)
+{
+	uint64_t hash = hash_of(t, src, dst);
+	struct es_stream_state *s;
+	struct es_flow *f;
+	uint32_t flow;
+	uint32_t i;
+
+	/* First make room: it may take the flow away. */
+	if (t->pool.n_used == t->pool.cap && !evict(t))
+		return NULL;
+	flow = find_flow(t, hash, src, dst);
+	f = flow != ES_POOL_NONE ? es_pool_at(&t->flows, flow)
+				 : make_flow(t, hash, src, dst, &flow);
+	if (f == NULL || f->n_streams >= ES_FLOW_STREAMS_MAX)
+		return NULL;
+	i = es_pool_take(&t->pool);
+	if (i == ES_POOL_NONE)
+		return NULL;
+	s = es_stream_at(t, i);
+	s->key.src = *src;
+	s->key.dst = *dst;
+	s->key.ssrc = ssrc;
+	s->serial = t->c->next_serial++;
+	s->index = i;
+	s->flow = flow;
+	s->flow_next = f->streams;
+	s->deadline = ES_HEAP_NONE;
+	f->streams = i;
+	f->n_streams++;
+	es_shares_add(&t->shares, i, src, false);
+	reset(t, s);
+	return s;
+}
+
+/* First packet under the present key: believed at once where signalling announced it. */
+static void
+begin(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a)
+{
+	bool announced = es_claim_find(t, s, a->pt);
+
+	es_claim_type(t, s, a->pt);
+	es_stream_begin(t->c, s, a);
+	if (announced) {
+		es_streams_open(t, s, a->at);
+		return;
+	}
+	/* An unproven one holds on to nothing that may go away before it is believed. */
+	s->call = ES_POOL_NONE;
+	s->media = ES_POOL_NONE;
+	rearm(t, s);
+}
+
+/* The same SSRC under the next restart number. held: packets that belong to it, before a. */
+static void
+restart(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a)
+{
+	struct es_arrival held[ES_STREAM_HELD];
+	unsigned n = s->n_held;
+
+	memcpy(held, s->held, sizeof(held));
+	s->n_held = 0;
+	finish(t, s, a->at);
+	es_claim_leave(t, s);
+	s->key.restart++;
+	reset(t, s);
+	(void)es_claim_find(t, s, a->pt);
+	for (unsigned i = 0; i < n; i++)
+		es_claim_type(t, s, held[i].pt);
+	es_claim_type(t, s, a->pt);
+	es_stream_begin(t->c, s, &held[0]);
+	for (unsigned i = 1; i < n; i++)
+		es_stream_accept(t->c, s, s->highest, &held[i]);
+	es_stream_accept(t->c, s, s->highest + 1, a);
+	es_streams_open(t, s, a->at);
+}
+
+static void
+begin_again(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a)
+{
+	if (s->life == ES_STREAM_UNPROVEN)
+		t->c->count[ES_CNT_RTP_UNPROVEN] += s->distinct;
+	else
+		s->key.restart++;
+	reset(t, s);
+	begin(t, s, a);
+}
+
+static void
+take(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a)
+{
+	switch (es_stream_packet(t->c, s, a)) {
+	case ES_TOOK:
+		return;
+	case ES_TOOK_PROOF:
+		es_streams_open(t, s, a->at);
+		return;
+	case ES_TOOK_RESTART:
+		restart(t, s, a);
+		return;
+	case ES_TOOK_GARBAGE:
+		begin_again(t, s, a);
+		return;
+	}
+}
+
+void
+es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
+    uint32_t ssrc, const struct es_arrival *a)
+{
+	struct es_stream_state *s = find_in(t, es_streams_flow(t, src, dst), ssrc);
+
+	if (s == NULL) {
+		if (!es_payload_is_plausible(a->pt) &&
+		    es_medias_find(t->c, t->media, dst) == ES_POOL_NONE)
+			return;
+		s = make(t, src, dst, ssrc);
+		if (s == NULL)
+			es_context_count(t->c, ES_CNT_RTP_UNPROVEN);
+		else
+			begin(t, s, a);
+		return;
+	}
+	if (s->life == ES_STREAM_ENDED) {
+		begin_again(t, s, a);
+		return;
+	}
+	if (s->media_generation != t->c->media_generation && es_claim_refresh(t, s, a->at)) {
+		/* Another call has taken over the 5-tuple. */
+		es_streams_end(t, s, a->at);
+		begin_again(t, s, a);
+		return;
+	}
+	if (s->payload[s->payload_now].is.pt != a->pt)
+		es_claim_type(t, s, a->pt);
+	take(t, s, a);
+}
+
+void
+es_streams_due(struct es_streams *t, uint32_t index, es_time due)
+{
+	struct es_stream_state *s = es_stream_at(t, index);
+
+	s->deadline = ES_HEAP_NONE; /* it was popped */
+	if (es_time_before(due, next_due(s))) {
+		rearm(t, s);
+		return;
+	}
+	if (s->life != ES_STREAM_OPEN) {
+		forget(t, s);
+		return;
+	}
+	if (!es_time_before(due, end_of(s))) {
+		es_streams_end(t, s, due);
+	} else {
+		es_window_close_all(t->c, s, due);
+		s->was_silent = true;
+	}
+	rearm(t, s);
+}
+
+void
+es_streams_call_ended(struct es_streams *t, uint32_t call, es_time at)
+{
+	for (uint32_t i = es_dialog_at(t->dialogs, call)->streams; i != ES_POOL_NONE;) {
+		struct es_stream_state *s = es_stream_at(t, i);
+
+		i = s->call_next;
+		s->call_end = at;
+		rearm(t, s);
+	}
+}
+
+void
+es_streams_dropped(
+    struct es_streams *t, es_time from, es_time to, const struct es_coverage *coverage)
+{
+	for (uint32_t i = es_pool_next(&t->pool, 0); i != ES_POOL_NONE;
+	     i = es_pool_next(&t->pool, i + 1)) {
+		struct es_stream_state *s = es_stream_at(t, i);
+
+		if (s->life == ES_STREAM_ENDED || es_time_before(to, s->start) ||
+		    es_time_before(after(s->last_at, ES_STREAM_SILENCE_S), from))
+			continue;
+		es_coverage_merge(&s->coverage, coverage);
+		for (unsigned b = 0; b < 2; b++)
+			es_coverage_merge(&s->block[b].coverage, coverage);
+	}
+}

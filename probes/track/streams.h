@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All streams: found by 5-tuple and SSRC, claimed by announced media, ended by their dialog, by
+ * silence or by a full pool. A flow is one direction of a UDP 5-tuple; it lives as long as it has
+ * streams.
+ */
+#ifndef EARSHOT_TRACK_STREAMS_H
+#define EARSHOT_TRACK_STREAMS_H
+
+#include "probes/track/dialogs.h"
+#include "probes/track/media.h"
+#include "probes/track/stream.h"
+
+enum {
+	ES_FLOW_STREAMS_MAX = 64,     /* SSRCs on one flow */
+	ES_STREAM_SILENCE_S = 10,     /* closes the open blocks */
+	ES_STREAM_UNPROVEN_S = 10,    /* an unproven one is forgotten */
+	ES_STREAM_IDLE_S = 300,       /* ends it */
+	ES_STREAM_AFTER_CALL_S = 5,   /* ends it once its dialog has ended */
+	ES_STREAM_REMEMBERED_S = 300, /* its key stays known */
+};
+
+struct es_flow {
+	struct es_addr src;
+	struct es_addr dst;
+	uint32_t streams; /* first of them */
+	uint32_t n_streams;
+};
+
+struct es_streams {
+	struct es_context *c;    /* kept */
+	struct es_medias *media; /* kept */
+	struct es_dialogs *dialogs; /* kept */
+	struct es_pool pool;
+	struct es_pool flows;
+	struct es_table table; /* of flows */
+	struct es_shares shares;
+	uint32_t n_orphans; /* open streams that no signalling claims */
+};
+
+/* The pointers must be set; the rest is made. ES_ENOMEM. */
+int es_streams_new(struct es_streams *t, uint32_t cap);
+void es_streams_free(struct es_streams *t);
+
+/* ES_POOL_NONE: no stream on this 5-tuple. */
+uint32_t es_streams_flow(
+    const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst);
+
+/* The stream of an SSRC on a flow that is believed and open, NULL. */
+struct es_stream_state *es_streams_find(const struct es_streams *t, const struct es_addr *src,
+    const struct es_addr *dst, uint32_t ssrc);
+
+/* Measures an RTP packet of ssrc from src to dst. */
+void es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
+    uint32_t ssrc, const struct es_arrival *a);
+
+/* A deadline of the stream with this index. */
+void es_streams_due(struct es_streams *t, uint32_t index, es_time due);
+
+/* Its dialog has ended: the streams of a call end soon. */
+void es_streams_call_ended(struct es_streams *t, uint32_t call, es_time at);
+
+/* Before a dialog is evicted, or an announced address given up: nothing points there any more. */
+void es_streams_call_gone(struct es_streams *t, uint32_t call);
+void es_streams_media_gone(struct es_streams *t, uint32_t media);
+
+/* Emits what it has to say as its last word. */
+void es_streams_end(struct es_streams *t, struct es_stream_state *s, es_time at);
+
+/* The capture lost packets: marks what was open in (from, to]. */
+void es_streams_dropped(
+    struct es_streams *t, es_time from, es_time to, const struct es_coverage *coverage);
+
+static inline struct es_stream_state *
+es_stream_at(const struct es_streams *t, uint32_t index)
+{
+	return es_pool_at(&t->pool, index);
+}
+
+#endif

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Blocks of 256 numbers: what is open, what closes, and what it says when it does. */
+#include "probes/track/window.h"
+
+enum {
+	TWIN_BLOCK_MIN = 20,  /* packets a block must have to judge its copies */
+	TWIN_SHARE_TENTHS = 9,
+	RUNS_MAX = ES_BLOCK_SEQS / 2 + 1,
+};
+
+static void
+clear(struct es_stream_state *s, uint64_t block)
+{
+	unsigned word = (unsigned)(block % 2) * (ES_BLOCK_SEQS / 64);
+
+	for (unsigned i = 0; i < ES_BLOCK_SEQS / 64; i++) {
+		s->got[word + i] = 0;
+		s->late_at[word + i] = 0;
+	}
+	memset(&s->block[block % 2], 0, sizeof(s->block[0]));
+}
+
+static void
+begin_part(struct es_stream_state *s, uint64_t block, bool has_before)
+{
+	struct es_block *b = &s->block[block % 2];
+	const struct es_block *before = &s->block[(block + 1) % 2];
+
+	memset(b, 0, sizeof(*b));
+	es_variation_init(&b->variation, has_before ? &before->variation : NULL);
+}
+
+void
+es_window_begin(struct es_stream_state *s, uint64_t first)
+{
+	uint64_t block = first / ES_BLOCK_SEQS;
+
+	s->oldest = block - 1;
+	s->judged = 0;
+	clear(s, block - 1);
+	clear(s, block);
+	begin_part(s, block - 1, false);
+	begin_part(s, block, false);
+}
+
+uint32_t
+es_window_twins(const struct es_stream_state *s)
+{
+	return (uint32_t)s->block[0].twins + s->block[1].twins;
+}
+
+static bool
+is_doubled(const struct es_block *b)
+{
+	return b->doubled * 10u >= b->received * (unsigned)TWIN_SHARE_TENTHS;
+}
+
+/* A block too small to judge goes with its neighbour: the next one if it is open, else the last. */
+static void
+settle_twins(struct es_stream_state *s, struct es_block *b, const struct es_block *next)
+{
+	bool mirrored = s->is_mirrored;
+
+	if (b->received >= TWIN_BLOCK_MIN)
+		mirrored = is_doubled(b);
+	else if (next != NULL && next->received >= TWIN_BLOCK_MIN)
+		mirrored = is_doubled(next);
+	s->is_mirrored = mirrored;
+	if (mirrored) {
+		b->capture_duplicates = (uint16_t)(b->capture_duplicates + b->twins);
+		s->capture_duplicates += b->twins;
+	} else {
+		b->duplicates = (uint16_t)(b->duplicates + b->twins);
+		s->duplicates += b->twins;
+	}
+	b->twins = 0;
+	b->doubled = 0;
+}
+
+struct runs {
+	struct es_missing at[RUNS_MAX];
+	uint32_t n;
+	uint32_t lost;
+	uint32_t late;
+};
+
+/* Walks the numbers of a part: missing runs for the record, good and bad runs for the model. */
+static void
+walk(struct es_stream_state *s, uint64_t first, uint64_t last, bool whole, struct runs *r,
+    struct es_loss_runs *loss)
+{
+	uint32_t run = 0;
+	bool bad_run = false;
+
+	for (uint64_t n = first; n <= last; n++) {
+		bool got = !whole && es_window_has(s->got, n);
+		bool late = got && es_window_has(s->late_at, n);
+		bool bad = !got || late;
+
+		r->late += late;
+		if (!got) {
+			if (r->n == 0 || r->at[r->n - 1].seq + r->at[r->n - 1].run != n) {
+				r->at[r->n].seq = n;
+				r->at[r->n++].run = 0;
+			}
+			r->at[r->n - 1].run++;
+			r->lost++;
+		}
+		if (run > 0 && bad != bad_run) {
+			es_burst_run(&s->burst, bad_run, run);
+			es_loss_runs_add(&s->runs, bad_run, run);
+			es_loss_runs_add(loss, bad_run, run);
+			run = 0;
+		}
+		bad_run = bad;
+		run++;
+	}
+	es_burst_run(&s->burst, bad_run, run);
+	es_loss_runs_add(&s->runs, bad_run, run);
+	es_loss_runs_add(loss, bad_run, run);
+}
+
+static void
+score(struct es_stream_state *s, const struct es_loss_runs *loss, bool has_received,
+    struct es_interval *i)
+{
+	const struct es_stream_payload *p = es_stream_main_payload(s);
+	struct es_score sc;
+
+	if (p == NULL || !es_codec_is_scored(p->is.codec) || s->seen == ES_SEEN_EGRESS)
+		return;
+	(void)has_received;
+	if (!es_score_of(p->is.codec, loss, ES_DELAY_UNKNOWN, &sc))
+		return;
+	i->has |= ES_INTERVAL_HAS_QUALITY;
+	i->r_milli = sc.r_milli;
+	i->mos_lq_milli = sc.mos_lq_milli;
+	if (s->worst_mos_milli == 0 || sc.mos_lq_milli < s->worst_mos_milli) {
+		s->worst_mos_milli = sc.mos_lq_milli;
+		s->worst_block = i->block;
+	}
+}
+
+static void
+tell_received(struct es_stream_state *s, const struct es_block *b, const struct runs *r,
+    struct es_interval *i)
+{
+	i->start = b->first_at;
+	i->end = b->last_at;
+	i->rtp_ts = b->low_ts;
+	i->has |= ES_INTERVAL_HAS_RTP_TS;
+	i->duplicates = b->duplicates;
+	i->capture_duplicates = b->capture_duplicates;
+	i->reordered = b->reordered;
+	i->late = r->late;
+	if (b->has_late)
+		i->has |= ES_INTERVAL_HAS_LATE;
+	i->jitter_us = b->jitter_us;
+	if (b->has_jitter)
+		i->has |= ES_INTERVAL_HAS_JITTER;
+	if (es_variation_percentiles(&b->variation, &i->delay_variation))
+		i->has |= ES_INTERVAL_HAS_DELAY_VARIATION;
+	es_variation_sum_add(&s->variation, &b->variation);
+	s->late += r->late;
+}
+
+/* Emits first..last, all of one block. b NULL: none of them came; expected gives their time. */
+static void
+emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t last,
+    const struct es_block *b, es_time expected, es_time at)
+{
+	struct es_record rec;
+	struct es_interval *i = &rec.u.interval;
+	struct es_coverage coverage = { 0 };
+	struct es_loss_runs loss;
+	struct runs r;
+	bool whole = b == NULL || b->received == 0;
+
+	memset(&rec, 0, sizeof(rec));
+	r.n = 0;
+	r.lost = 0;
+	r.late = 0;
+	es_loss_runs_init(&loss);
+	walk(s, first, last, whole, &r, &loss);
+	i->stream = s->key;
+	i->block = first / ES_BLOCK_SEQS;
+	i->first_seq = first;
+	i->last_seq = last;
+	i->expected = (uint32_t)(last - first + 1);
+	i->lost = r.lost;
+	i->received = i->expected - r.lost;
+	i->missing = r.at;
+	i->n_missing = r.n;
+	i->start = expected;
+	i->end = expected;
+	if (b != NULL)
+		coverage = b->coverage;
+	if (!whole)
+		tell_received(s, b, &r, i);
+	score(s, &loss, !whole, i);
+	if (s->life == ES_STREAM_OPEN)
+		es_context_emit(c, &rec, ES_REC_INTERVAL, at, &coverage);
+}
+
+/* When number n, between the highest and the one that arrived at `at`, should have come. */
+static es_time
+expectation(const struct es_stream_state *s, uint64_t n, uint64_t next, es_time at)
+{
+	int64_t gap_us = es_time_diff(at, s->highest_at) / ES_NS_PER_US;
+	int64_t part = (int64_t)(n - s->highest);
+
+	if (gap_us <= 0 || next <= s->highest)
+		return s->highest_at;
+	/* gap_us < 2^53, part < 2^16: the product may not fit, so the small quotient goes first. */
+	return es_time_add(s->highest_at,
+	    gap_us / (int64_t)(next - s->highest) * part * ES_NS_PER_US);
+}
+
+/* Closes the part of block that was not judged yet, up to last. */
+static void
+close_block(struct es_context *c, struct es_stream_state *s, uint64_t block, uint64_t last,
+    es_time expected, es_time at)
+{
+	uint64_t first = block * ES_BLOCK_SEQS;
+	struct es_block *b = block <= s->highest / ES_BLOCK_SEQS ? &s->block[block % 2] : NULL;
+	const struct es_block *next =
+	    block < s->highest / ES_BLOCK_SEQS ? &s->block[(block + 1) % 2] : NULL;
+
+	if (first <= s->judged)
+		first = s->judged + 1;
+	if (first < s->lowest)
+		first = s->lowest;
+	if (first > last)
+		return;
+	if (b != NULL)
+		settle_twins(s, b, next);
+	emit(c, s, first, last, b, expected, at);
+	s->judged = last;
+}
+
+void
+es_window_reach(struct es_context *c, struct es_stream_state *s, uint64_t number, es_time at)
+{
+	uint64_t highest_block = s->highest / ES_BLOCK_SEQS;
+	uint64_t block;
+
+	if (number / ES_BLOCK_SEQS == s->oldest)
+		return;
+	for (;; s->oldest++) {
+		uint64_t first = s->oldest * ES_BLOCK_SEQS;
+		uint64_t last = first + ES_BLOCK_SEQS - 1;
+
+		if (last + ES_BLOCK_CLOSE_SEQS > number)
+			break;
+		close_block(c, s, s->oldest, last,
+		    first > s->highest ? expectation(s, first, number, at) : s->highest_at, at);
+	}
+	block = highest_block + 1 > s->oldest ? highest_block + 1 : s->oldest;
+	for (; block <= number / ES_BLOCK_SEQS; block++) {
+		clear(s, block);
+		begin_part(s, block, block == highest_block + 1);
+	}
+}
+
+void
+es_window_close_all(struct es_context *c, struct es_stream_state *s, es_time at)
+{
+	uint64_t last_block = s->highest / ES_BLOCK_SEQS;
+
+	for (;; s->oldest++) {
+		uint64_t end = s->oldest * ES_BLOCK_SEQS + ES_BLOCK_SEQS - 1;
+
+		if (s->oldest > last_block)
+			return;
+		close_block(
+		    c, s, s->oldest, end < s->highest ? end : s->highest, s->highest_at, at);
+		if (s->oldest == last_block && end > s->highest)
+			break;
+	}
+	/* The block may go on: a further part of the same number. */
+	begin_part(s, last_block, false);
+}
