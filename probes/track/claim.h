@@ -27,7 +27,7 @@ void es_claim_type(struct es_streams *t, struct es_stream_state *s, uint8_t pt);
 bool es_claim_refresh(struct es_streams *t, struct es_stream_state *s, es_time at);
 
 /* streams.c: emits the record as it stands. */
-void es_streams_tell(
-    struct es_streams *t, struct es_stream_state *s, enum es_state state, es_time at);
+void
+es_streams_tell(struct es_streams *t, struct es_stream_state *s, enum es_state state, es_time at);
 
 #endif

@@ -85,7 +85,8 @@ es_dialogs_take(struct es_dialogs *t, es_slice call_id, const struct es_addr *sr
 	d->seen_at = at;
 	d->id_bytes = (uint8_t)call_id.n;
 	memcpy(d->id, call_id.p, call_id.n);
-	(void)es_table_insert(&t->table, es_hash(&t->c->key, call_id), i); /* as large as the pool */
+	(void)es_table_insert(
+	    &t->table, es_hash(&t->c->key, call_id), i); /* as large as the pool */
 	es_shares_add(&t->shares, i, src, false);
 	es_context_count(t->c, ES_CNT_CALLS);
 	es_dialog_state(t, d, ES_STATE_IN_PROGRESS);

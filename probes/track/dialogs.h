@@ -14,9 +14,10 @@ enum {
 	ES_CALL_TAG_MAX_BYTES = 63,
 	ES_CALL_SESSION_MAX_BYTES = 127,
 	ES_CALL_UNANSWERED_S = 240, /* timer C of RFC 3261 is above 180 s */
-	ES_CALL_CHALLENGED_S = 32,  /* 64 T1: who has not come back with credentials by then, will not */
-	ES_CALL_LINGER_S = 32,      /* an ended one is remembered for retransmissions */
-	ES_CALL_SILENT_S = 7200,    /* answered, and not a sign of it */
+	ES_CALL_CHALLENGED_S =
+	    32,                /* 64 T1: who has not come back with credentials by then, will not */
+	ES_CALL_LINGER_S = 32, /* an ended one is remembered for retransmissions */
+	ES_CALL_SILENT_S = 7200, /* answered, and not a sign of it */
 };
 
 /* Text kept inside a dialog; what is longer is cut. */
@@ -121,8 +122,8 @@ uint32_t es_dialogs_find(const struct es_dialogs *t, es_slice call_id);
 /*
  * A new one; the pool must have room. Its deadline is set. ES_POOL_NONE: no room.
  */
-uint32_t es_dialogs_take(struct es_dialogs *t, es_slice call_id, const struct es_addr *src,
-    es_time at);
+uint32_t
+es_dialogs_take(struct es_dialogs *t, es_slice call_id, const struct es_addr *src, es_time at);
 
 /* Which one a full pool gives up. */
 uint32_t es_dialogs_victim(struct es_dialogs *t);

@@ -38,8 +38,8 @@ int es_medias_new(struct es_medias *m, uint32_t cap);
 void es_medias_free(struct es_medias *m);
 
 /* The live entry of an address, ES_POOL_NONE. */
-uint32_t es_medias_find(const struct es_context *c, const struct es_medias *m,
-    const struct es_addr *addr);
+uint32_t
+es_medias_find(const struct es_context *c, const struct es_medias *m, const struct es_addr *addr);
 
 /* The entry of an address, expired or not. */
 uint32_t es_medias_find_any(

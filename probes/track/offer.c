@@ -98,7 +98,7 @@ note_codecs(struct es_dialog *d, const struct es_sdp_media *m)
 		if (p.kind != ES_CODEC_AUDIO || es_payload_name(&p).n == 0)
 			continue;
 		while (k < d->n_codecs &&
-		    !es_slice_eq(es_payload_name(&d->codec[k]), es_payload_name(&p)))
+		       !es_slice_eq(es_payload_name(&d->codec[k]), es_payload_name(&p)))
 			k++;
 		if (k < d->n_codecs || k == ES_CALL_CODECS_MAX)
 			continue;
@@ -111,8 +111,7 @@ note_codecs(struct es_dialog *d, const struct es_sdp_media *m)
 static void
 note_hold(struct es_dialog *d, unsigned side, const struct es_sdp_media *m)
 {
-	bool holding =
-	    m->is_hold || m->way == ES_SDP_SENDONLY || m->way == ES_SDP_INACTIVE;
+	bool holding = m->is_hold || m->way == ES_SDP_SENDONLY || m->way == ES_SDP_INACTIVE;
 
 	if (holding && !d->side[side].is_holding && d->step == ES_DIALOG_UP) {
 		d->holds++;

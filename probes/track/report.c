@@ -25,8 +25,8 @@ tell_codec(const struct es_stream_state *s, struct es_stream *r)
 	r->has |= ES_STREAM_HAS_STEP;
 	if (p->is.clock_rate_hz == 0 || step > UINT32_C(10) * p->is.clock_rate_hz)
 		return;
-	r->ptime_us = (uint32_t)(((uint64_t)step * 1000000 + p->is.clock_rate_hz / 2) /
-	    p->is.clock_rate_hz);
+	r->ptime_us =
+	    (uint32_t)(((uint64_t)step * 1000000 + p->is.clock_rate_hz / 2) / p->is.clock_rate_hz);
 	r->has |= ES_STREAM_HAS_PTIME;
 }
 

@@ -226,8 +226,8 @@ on_refer(struct es_dialog *d, unsigned side, const struct es_sip *m)
 }
 
 static void
-on_request(struct es_signalling *g, struct es_dialog *d, unsigned side, const struct es_sip *m,
-    es_time at)
+on_request(
+    struct es_signalling *g, struct es_dialog *d, unsigned side, const struct es_sip *m, es_time at)
 {
 	switch (m->method) {
 	case ES_SIP_INVITE:
@@ -248,12 +248,12 @@ on_request(struct es_signalling *g, struct es_dialog *d, unsigned side, const st
 }
 
 static void
-on_response(struct es_signalling *g, struct es_dialog *d, unsigned side, const struct es_sip *m,
-    es_time at)
+on_response(
+    struct es_signalling *g, struct es_dialog *d, unsigned side, const struct es_sip *m, es_time at)
 {
 	bool is_waiting = d->step == ES_DIALOG_CALLING ||
-	    (d->step == ES_DIALOG_OVER && d->state == ES_STATE_CANCELLED && m->status < 300 &&
-		m->status >= 200);
+			  (d->step == ES_DIALOG_OVER && d->state == ES_STATE_CANCELLED &&
+			      m->status < 300 && m->status >= 200);
 
 	if (m->method == ES_SIP_INVITE && is_waiting && side == ES_CALLER &&
 	    m->cseq == d->side[ES_CALLER].invite_cseq)
@@ -306,7 +306,7 @@ static bool
 begins_a_call(const struct es_sip *m)
 {
 	return m->method == ES_SIP_INVITE &&
-	    (!m->is_response || (m->status > 100 && m->status < 300));
+	       (!m->is_response || (m->status > 100 && m->status < 300));
 }
 
 void
@@ -381,16 +381,21 @@ es_signalling_due(struct es_signalling *g, uint32_t index, es_time due)
 }
 
 void
-es_signalling_end(struct es_signalling *g, uint32_t index, es_time at)
+es_signalling_flush(struct es_signalling *g, uint32_t index, es_time at)
 {
 	struct es_dialog *d = es_dialog_at(g->dialogs, index);
 
 	d->deadline = ES_HEAP_NONE; /* it was popped */
 	if (d->step == ES_DIALOG_CHALLENGED)
 		es_dialog_state(g->dialogs, d, ES_STATE_FAILED);
-	es_dialog_emit(g->dialogs, d, at);
-	es_offer_drop(g, d);
-	es_dialogs_drop(g->dialogs, index);
+	if (d->step != ES_DIALOG_OVER || d->is_changed)
+		es_dialog_emit(g->dialogs, d, at);
+}
+
+void
+es_signalling_forget(struct es_signalling *g, uint32_t index)
+{
+	drop(g, es_dialog_at(g->dialogs, index));
 }
 
 void

@@ -24,8 +24,11 @@ void es_signalling_message(struct es_signalling *g, const struct es_sip *m,
 /* A deadline of the dialog with this index. */
 void es_signalling_due(struct es_signalling *g, uint32_t index, es_time due);
 
-/* Its last record, at the end of the input. */
-void es_signalling_end(struct es_signalling *g, uint32_t index, es_time at);
+/* The end of the input: the last record of a dialog whose deadline was popped, if it has news. */
+void es_signalling_flush(struct es_signalling *g, uint32_t index, es_time at);
+
+/* Gives its place back without a word. */
+void es_signalling_forget(struct es_signalling *g, uint32_t index);
 
 /* The capture lost packets: marks the calls that were open in (from, to]. */
 void es_signalling_dropped(

@@ -145,8 +145,8 @@ take_copy(struct es_stream_state *s, uint64_t number, const struct es_arrival *a
 }
 
 static void
-take_number(struct es_stream_state *s, struct es_block *b, uint64_t number,
-    const struct es_arrival *a)
+take_number(
+    struct es_stream_state *s, struct es_block *b, uint64_t number, const struct es_arrival *a)
 {
 	es_window_set(s->got, number);
 	s->distinct++;
@@ -236,7 +236,8 @@ is_proof(const struct es_stream_state *s, const struct es_arrival *a)
 }
 
 static enum es_stream_took
-take_unproven(struct es_context *c, struct es_stream_state *s, int32_t d, const struct es_arrival *a)
+take_unproven(
+    struct es_context *c, struct es_stream_state *s, int32_t d, const struct es_arrival *a)
 {
 	bool proven = is_proof(s, a);
 

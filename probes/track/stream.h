@@ -79,8 +79,8 @@ struct es_sender_report {
 struct es_stream_state {
 	struct es_stream_key key;
 	uint64_t serial;
-	uint32_t index;     /* of itself in the pool */
-	uint32_t flow;      /* and the next stream of that flow */
+	uint32_t index; /* of itself in the pool */
+	uint32_t flow;  /* and the next stream of that flow */
 	uint32_t flow_next;
 	uint32_t call;      /* dialog it belongs to, ES_POOL_NONE */
 	uint32_t call_next; /* the next stream of that dialog */
@@ -88,7 +88,7 @@ struct es_stream_state {
 	uint64_t media_generation;
 	uint32_t deadline; /* heap id */
 	uint8_t life;
-	bool is_secure;      /* with has_signalling */
+	bool is_secure; /* with has_signalling */
 	bool has_signalling;
 	bool was_silent; /* silence closed its blocks and nothing came since */
 	uint8_t dscp;
@@ -117,7 +117,7 @@ struct es_stream_state {
 	bool has_late;
 	bool is_mirrored; /* the last block judged was doubled by the capture */
 
-	uint64_t got[ES_WINDOW_SEQS / 64];  /* numbers received, ring */
+	uint64_t got[ES_WINDOW_SEQS / 64]; /* numbers received, ring */
 	uint64_t late_at[ES_WINDOW_SEQS / 64];
 	struct es_block block[2]; /* of number / 256 % 2 */
 	struct es_copies copies;
@@ -149,7 +149,7 @@ void es_stream_begin(struct es_context *c, struct es_stream_state *s, const stru
 
 enum es_stream_took {
 	ES_TOOK = 0,
-	ES_TOOK_PROOF, /* the second packet in sequence: an unproven stream may be believed */
+	ES_TOOK_PROOF,   /* the second packet in sequence: an unproven stream may be believed */
 	ES_TOOK_RESTART, /* confirmed; the packet and s->held belong to the next stream */
 	ES_TOOK_GARBAGE, /* an unproven stream that makes no sense: begin it anew with this packet */
 };

@@ -48,8 +48,8 @@ hash_of(const struct es_streams *t, const struct es_addr *src, const struct es_a
 }
 
 static uint32_t
-find_flow(const struct es_streams *t, uint64_t hash, const struct es_addr *src,
-    const struct es_addr *dst)
+find_flow(
+    const struct es_streams *t, uint64_t hash, const struct es_addr *src, const struct es_addr *dst)
 {
 	struct es_probe at = es_table_probe(&t->table, hash);
 	uint32_t i;
@@ -88,8 +88,8 @@ find_in(const struct es_streams *t, uint32_t flow, uint32_t ssrc)
 }
 
 struct es_stream_state *
-es_streams_find(const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
-    uint32_t ssrc)
+es_streams_find(
+    const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst, uint32_t ssrc)
 {
 	struct es_stream_state *s = find_in(t, es_streams_flow(t, src, dst), ssrc);
 
@@ -130,8 +130,7 @@ rearm(struct es_streams *t, struct es_stream_state *s)
 	es_time due = es_context_due(t->c, next_due(s));
 
 	if (s->deadline == ES_HEAP_NONE)
-		s->deadline =
-		    es_heap_add(&t->c->heap, due, ES_DUE_STREAM, s->serial, s->index);
+		s->deadline = es_heap_add(&t->c->heap, due, ES_DUE_STREAM, s->serial, s->index);
 	else
 		es_heap_move(&t->c->heap, s->deadline, due);
 }
@@ -180,8 +179,8 @@ finish(struct es_streams *t, struct es_stream_state *s, es_time at)
 	es_streams_tell(t, s, ES_STATE_COMPLETED, at);
 }
 
-void
-es_streams_end(struct es_streams *t, struct es_stream_state *s, es_time at)
+static void
+end(struct es_streams *t, struct es_stream_state *s, es_time at)
 {
 	s->stale += s->n_held;
 	s->n_held = 0;
@@ -192,8 +191,8 @@ es_streams_end(struct es_streams *t, struct es_stream_state *s, es_time at)
 	es_shares_rank(&t->shares, s->index, false);
 }
 
-void
-es_streams_open(struct es_streams *t, struct es_stream_state *s, es_time at)
+static void
+open_it(struct es_streams *t, struct es_stream_state *s, es_time at)
 {
 	s->life = ES_STREAM_OPEN;
 	es_shares_rank(&t->shares, s->index, true);
@@ -219,7 +218,7 @@ evict(struct es_streams *t)
 		es_context_count(t->c, ES_CNT_STREAMS_EVICTED);
 	if (s->life == ES_STREAM_OPEN) {
 		s->coverage.flags |= ES_COV_EVICTED;
-		es_streams_end(t, s, t->c->clock);
+		end(t, s, t->c->clock);
 	}
 	forget(t, s);
 	return true;
@@ -258,8 +257,8 @@ reset(struct es_streams *t, struct es_stream_state *s)
 }
 
 static struct es_flow *
-make_flow(struct es_streams *t, uint64_t hash, const struct es_addr *src,
-    const struct es_addr *dst, uint32_t *index)
+make_flow(struct es_streams *t, uint64_t hash, const struct es_addr *src, const struct es_addr *dst,
+    uint32_t *index)
 {
 	struct es_flow *f;
 
@@ -322,7 +321,7 @@ begin(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *
 	es_claim_type(t, s, a->pt);
 	es_stream_begin(t->c, s, a);
 	if (announced) {
-		es_streams_open(t, s, a->at);
+		open_it(t, s, a->at);
 		return;
 	}
 	/* An unproven one holds on to nothing that may go away before it is believed. */
@@ -352,7 +351,7 @@ restart(struct es_streams *t, struct es_stream_state *s, const struct es_arrival
 	for (unsigned i = 1; i < n; i++)
 		es_stream_accept(t->c, s, s->highest, &held[i]);
 	es_stream_accept(t->c, s, s->highest + 1, a);
-	es_streams_open(t, s, a->at);
+	open_it(t, s, a->at);
 }
 
 static void
@@ -373,7 +372,7 @@ take(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a
 	case ES_TOOK:
 		return;
 	case ES_TOOK_PROOF:
-		es_streams_open(t, s, a->at);
+		open_it(t, s, a->at);
 		return;
 	case ES_TOOK_RESTART:
 		restart(t, s, a);
@@ -407,7 +406,7 @@ es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct 
 	}
 	if (s->media_generation != t->c->media_generation && es_claim_refresh(t, s, a->at)) {
 		/* Another call has taken over the 5-tuple. */
-		es_streams_end(t, s, a->at);
+		end(t, s, a->at);
 		begin_again(t, s, a);
 		return;
 	}
@@ -431,12 +430,28 @@ es_streams_due(struct es_streams *t, uint32_t index, es_time due)
 		return;
 	}
 	if (!es_time_before(due, end_of(s))) {
-		es_streams_end(t, s, due);
+		end(t, s, due);
 	} else {
 		es_window_close_all(t->c, s, due);
 		s->was_silent = true;
 	}
 	rearm(t, s);
+}
+
+void
+es_streams_flush(struct es_streams *t, uint32_t index, es_time at)
+{
+	struct es_stream_state *s = es_stream_at(t, index);
+
+	s->deadline = ES_HEAP_NONE; /* it was popped */
+	if (s->life == ES_STREAM_OPEN)
+		end(t, s, at);
+}
+
+void
+es_streams_forget(struct es_streams *t, uint32_t index)
+{
+	forget(t, es_stream_at(t, index));
 }
 
 void

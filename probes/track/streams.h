@@ -28,8 +28,8 @@ struct es_flow {
 };
 
 struct es_streams {
-	struct es_context *c;    /* kept */
-	struct es_medias *media; /* kept */
+	struct es_context *c;       /* kept */
+	struct es_medias *media;    /* kept */
 	struct es_dialogs *dialogs; /* kept */
 	struct es_pool pool;
 	struct es_pool flows;
@@ -43,8 +43,8 @@ int es_streams_new(struct es_streams *t, uint32_t cap);
 void es_streams_free(struct es_streams *t);
 
 /* ES_POOL_NONE: no stream on this 5-tuple. */
-uint32_t es_streams_flow(
-    const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst);
+uint32_t
+es_streams_flow(const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst);
 
 /* The stream of an SSRC on a flow that is believed and open, NULL. */
 struct es_stream_state *es_streams_find(const struct es_streams *t, const struct es_addr *src,
@@ -64,8 +64,11 @@ void es_streams_call_ended(struct es_streams *t, uint32_t call, es_time at);
 void es_streams_call_gone(struct es_streams *t, uint32_t call);
 void es_streams_media_gone(struct es_streams *t, uint32_t media);
 
-/* Emits what it has to say as its last word. */
-void es_streams_end(struct es_streams *t, struct es_stream_state *s, es_time at);
+/* The end of the input: the last word of an open stream, whose deadline was popped. */
+void es_streams_flush(struct es_streams *t, uint32_t index, es_time at);
+
+/* Gives its slot back without a word. */
+void es_streams_forget(struct es_streams *t, uint32_t index);
 
 /* The capture lost packets: marks what was open in (from, to]. */
 void es_streams_dropped(

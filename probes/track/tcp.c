@@ -82,7 +82,8 @@ make(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst)
 
 		if (victim == ES_SHARES_NONE)
 			return ES_POOL_NONE;
-		es_context_count(t->c, ES_CNT_TCP_EVICTED);
+		if (stream_at(t, victim)->is_sip)
+			es_context_count(t->c, ES_CNT_TCP_EVICTED);
 		drop(t, victim);
 		i = es_pool_take(&t->pool);
 	}
@@ -175,8 +176,11 @@ cut(struct es_tcps *t, uint32_t index, es_time at)
 			continue;
 		}
 		err = es_sip_frame(es_slice_of(s->buffer, s->n), &f);
-		if (err == ES_EMALFORMED && !s->is_sip && s->n >= ES_TCP_UNKNOWN_BYTES)
-			return false;
+		if (err == ES_EMALFORMED && !s->is_sip) {
+			s->junk += f.skip_bytes < s->n ? (uint32_t)f.skip_bytes : s->n;
+			if (s->junk >= ES_TCP_UNKNOWN_BYTES)
+				return false;
+		}
 		s->skip = f.skip_bytes < UINT32_MAX ? (uint32_t)f.skip_bytes : UINT32_MAX;
 		if (s->skip > 0 && err != 0)
 			continue;
@@ -185,8 +189,8 @@ cut(struct es_tcps *t, uint32_t index, es_time at)
 		if (!s->is_sip)
 			es_shares_rank(&t->shares, index, true);
 		s->is_sip = true;
-		t->message(t->ctx, &s->src, &s->dst,
-		    es_slice_of(s->buffer + f.skip_bytes, f.n_bytes), at);
+		t->message(
+		    t->ctx, &s->src, &s->dst, es_slice_of(s->buffer + f.skip_bytes, f.n_bytes), at);
 		s->skip = (uint32_t)(f.skip_bytes + f.n_bytes);
 	}
 	/* A message that fills the buffer will never be whole. */

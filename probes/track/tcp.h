@@ -28,9 +28,10 @@ struct es_tcp_stream {
 	struct es_addr src;
 	struct es_addr dst;
 	es_time seen_at;
-	uint32_t base;     /* sequence number of buffer[0] */
-	uint32_t n;        /* bytes in order */
-	uint32_t skip;     /* to be dropped as they come: a message above all limits */
+	uint32_t base; /* sequence number of buffer[0] */
+	uint32_t n;    /* bytes in order */
+	uint32_t skip; /* to be dropped as they come: a message above all limits */
+	uint32_t junk; /* bytes that were no SIP, before any was */
 	uint8_t n_runs;
 	bool is_sip; /* a whole message was found */
 	struct es_tcp_run run[ES_TCP_HOLES];
@@ -38,8 +39,8 @@ struct es_tcp_stream {
 };
 
 /* One message in order, borrowed for the call. */
-typedef void (*es_tcp_message)(void *ctx, const struct es_addr *src, const struct es_addr *dst,
-    es_slice message, es_time at);
+typedef void (*es_tcp_message)(
+    void *ctx, const struct es_addr *src, const struct es_addr *dst, es_slice message, es_time at);
 
 struct es_tcps {
 	struct es_context *c; /* kept */

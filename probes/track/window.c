@@ -3,7 +3,7 @@
 #include "probes/track/window.h"
 
 enum {
-	TWIN_BLOCK_MIN = 20,  /* packets a block must have to judge its copies */
+	TWIN_BLOCK_MIN = 20, /* packets a block must have to judge its copies */
 	TWIN_SHARE_TENTHS = 9,
 	RUNS_MAX = ES_BLOCK_SEQS / 2 + 1,
 };
@@ -212,8 +212,8 @@ expectation(const struct es_stream_state *s, uint64_t n, uint64_t next, es_time 
 	if (gap_us <= 0 || next <= s->highest)
 		return s->highest_at;
 	/* gap_us < 2^53, part < 2^16: the product may not fit, so the small quotient goes first. */
-	return es_time_add(s->highest_at,
-	    gap_us / (int64_t)(next - s->highest) * part * ES_NS_PER_US);
+	return es_time_add(
+	    s->highest_at, gap_us / (int64_t)(next - s->highest) * part * ES_NS_PER_US);
 }
 
 /* Closes the part of block that was not judged yet, up to last. */

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making an engine, moving its time, ending it. */
+#include "earshot/engine.h"
+
+#include "probes/engine/state.h"
+
+#include <stdlib.h>
+
+static void
+on_tcp_message(
+    void *ctx, const struct es_addr *src, const struct es_addr *dst, es_slice message, es_time at)
+{
+	es_engine_sip(ctx, src, dst, message, (uint32_t)message.n, at);
+}
+
+static uint32_t
+or_default(uint32_t limit, uint32_t otherwise)
+{
+	return limit != 0 ? limit : otherwise;
+}
+
+static void
+configure(struct es_engine *e, const struct es_config *cfg, const struct es_sink *sink)
+{
+	e->c.sink = *sink;
+	e->c.vantage = cfg->vantage;
+	e->c.key = es_hash_key_of(cfg->hash_key);
+	e->c.clock = es_time_of_ns(INT64_MIN);
+	e->c.next_serial = 1;
+	e->c.receiver_ms = cfg->receiver == ES_RECEIVER_FIXED ? cfg->receiver_ms : 0;
+	for (uint32_t i = 0; i < cfg->n_local; i++)
+		e->c.local[e->c.n_local++] = cfg->local[i];
+	e->dialogs.c = &e->c;
+	e->dialogs.media = &e->media;
+	e->streams.c = &e->c;
+	e->streams.media = &e->media;
+	e->streams.dialogs = &e->dialogs;
+	e->signalling.c = &e->c;
+	e->signalling.dialogs = &e->dialogs;
+	e->signalling.media = &e->media;
+	e->signalling.streams = &e->streams;
+	e->tcp.c = &e->c;
+	e->tcp.message = on_tcp_message;
+	e->tcp.ctx = e;
+}
+
+static int
+reserve(struct es_engine *e, const struct es_config *cfg)
+{
+	uint32_t streams = or_default(cfg->max_streams, ES_STREAMS_DEFAULT);
+	uint32_t calls = or_default(cfg->max_calls, ES_CALLS_DEFAULT);
+	int err;
+
+	if (streams > UINT32_MAX / 4 || calls > UINT32_MAX / 4)
+		return ES_EINVALID;
+	e->sdp = calloc(1, sizeof(*e->sdp));
+	e->signalling.sdp = e->sdp;
+	err = e->sdp != NULL ? es_heap_new(&e->c.heap, streams + calls) : ES_ENOMEM;
+	if (err == 0)
+		err = es_medias_new(&e->media, or_default(cfg->max_expected, ES_EXPECTED_DEFAULT));
+	if (err == 0)
+		err = es_dialogs_new(&e->dialogs, calls);
+	if (err == 0)
+		err = es_streams_new(&e->streams, streams);
+	if (err == 0)
+		err = es_tcps_new(&e->tcp, or_default(cfg->max_tcp, ES_TCP_DEFAULT));
+	return err;
+}
+
+int
+es_engine_new(const struct es_config *cfg, const struct es_sink *sink, struct es_engine **out)
+{
+	struct es_engine *e;
+	int err;
+
+	if (sink == NULL || sink->record == NULL || cfg->n_local > ES_LOCAL_MAX)
+		return ES_EINVALID;
+	if (cfg->receiver == ES_RECEIVER_FIXED && cfg->receiver_ms == 0)
+		return ES_EINVALID;
+	e = calloc(1, sizeof(*e));
+	if (e == NULL)
+		return ES_ENOMEM;
+	configure(e, cfg, sink);
+	err = reserve(e, cfg);
+	if (err != 0) {
+		es_engine_free(e);
+		return err;
+	}
+	*out = e;
+	return 0;
+}
+
+void
+es_engine_free(struct es_engine *e)
+{
+	if (e == NULL)
+		return;
+	es_tcps_free(&e->tcp);
+	es_streams_free(&e->streams);
+	es_dialogs_free(&e->dialogs);
+	es_medias_free(&e->media);
+	es_heap_free(&e->c.heap);
+	free(e->sdp);
+	free(e);
+}
+
+static void
+fire(struct es_engine *e)
+{
+	struct es_deadline d;
+
+	(void)es_heap_pop(&e->c.heap, &d); /* one is due: the caller looked */
+	e->c.clock = es_time_max(e->c.clock, d.due);
+	if (d.type == ES_DUE_STREAM)
+		es_streams_due(&e->streams, d.handle, d.due);
+	else
+		es_signalling_due(&e->signalling, d.handle, d.due);
+}
+
+void
+es_engine_advance(struct es_engine *e, es_time now)
+{
+	if (now.ns <= e->c.clock.ns)
+		return;
+	while (es_heap_is_due(&e->c.heap, now))
+		fire(e);
+	e->c.clock = now;
+}
+
+static void
+mark_cut(struct es_engine *e)
+{
+	static const struct es_coverage cut = { .flags = ES_COV_CUT };
+	es_time end = e->c.clock;
+
+	es_streams_dropped(&e->streams, end, end, &cut);
+	es_signalling_dropped(&e->signalling, end, end, &cut);
+}
+
+/* From now on the deadlines stand for the beginnings of what is open: the order of leaving. */
+static void
+sort_open(struct es_engine *e)
+{
+	struct es_heap *h = &e->c.heap;
+	const struct es_pool *p = &e->streams.pool;
+
+	for (uint32_t i = es_pool_next(p, 0); i != ES_POOL_NONE; i = es_pool_next(p, i + 1)) {
+		const struct es_stream_state *s = es_stream_at(&e->streams, i);
+
+		es_heap_move(h, s->deadline, s->start);
+	}
+	p = &e->dialogs.pool;
+	for (uint32_t i = es_pool_next(p, 0); i != ES_POOL_NONE; i = es_pool_next(p, i + 1)) {
+		const struct es_dialog *d = es_dialog_at(&e->dialogs, i);
+
+		es_heap_move(h, d->deadline, d->start);
+	}
+}
+
+void
+es_engine_flush(struct es_engine *e, bool cut)
+{
+	struct es_deadline d;
+	uint32_t i;
+
+	if (cut)
+		mark_cut(e);
+	sort_open(e);
+	while (es_heap_pop(&e->c.heap, &d)) {
+		if (d.type == ES_DUE_STREAM)
+			es_streams_flush(&e->streams, d.handle, e->c.clock);
+		else
+			es_signalling_flush(&e->signalling, d.handle, e->c.clock);
+	}
+	while ((i = es_pool_next(&e->streams.pool, 0)) != ES_POOL_NONE)
+		es_streams_forget(&e->streams, i);
+	while ((i = es_pool_next(&e->dialogs.pool, 0)) != ES_POOL_NONE)
+		es_signalling_forget(&e->signalling, i);
+}
+
+void
+es_engine_dropped(struct es_engine *e, es_time from, es_time to, uint64_t n)
+{
+	struct es_coverage coverage = { .flags = ES_COV_DROPS };
+
+	coverage.dropped = n;
+	e->c.count[ES_CNT_CAPTURE_DROPPED] += n;
+	es_streams_dropped(&e->streams, from, to, &coverage);
+	es_signalling_dropped(&e->signalling, from, to, &coverage);
+}
+
+uint64_t
+es_engine_counter(const struct es_engine *e, enum es_counter counter)
+{
+	return (unsigned)counter < ES_CNT_END ? e->c.count[counter] : 0;
+}
+
+uint32_t
+es_engine_calls_up(const struct es_engine *e)
+{
+	/* Two streams without signalling make one call without signalling. */
+	return e->dialogs.n_up + (e->streams.n_orphans + 1) / 2;
+}
+
+/* What the engine itself counts; the rest belongs to its owner. */
+static bool
+is_ours(unsigned counter)
+{
+	return (counter >= ES_CNT_PACKETS && counter <= ES_CNT_CAPTURE_DROPPED) ||
+	       counter == ES_CNT_UDP_OTHER;
+}
+
+void
+es_engine_health(struct es_engine *e, es_time at)
+{
+	struct es_coverage coverage = { 0 };
+	struct es_counter_value values[ES_CNT_END];
+	struct es_record rec;
+
+	memset(&rec, 0, sizeof(rec));
+	rec.u.health.time = at;
+	rec.u.health.values = values;
+	for (unsigned i = 0; i < ES_CNT_END; i++) {
+		if (!is_ours(i))
+			continue;
+		values[rec.u.health.n_values].counter = (uint16_t)i;
+		values[rec.u.health.n_values++].value = e->c.count[i];
+	}
+	rec.type = ES_REC_HEALTH;
+	rec.at = at;
+	rec.coverage = coverage;
+	e->c.sink.record(e->c.sink.ctx, &rec);
+}

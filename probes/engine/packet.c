@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A packet's way through the engine: link, IP, UDP or TCP, then to whoever it concerns. */
+#include "probes/engine/state.h"
+#include "probes/wire/rtcp.h"
+#include "probes/wire/rtp.h"
+#include "probes/wire/sniff.h"
+
+void
+es_engine_sip(struct es_engine *e, const struct es_addr *src, const struct es_addr *dst,
+    es_slice message, uint32_t wire_bytes, es_time at)
+{
+	struct es_sip m;
+	int err = es_sip_parse(message, wire_bytes, &m);
+
+	if (err == 0)
+		es_signalling_message(&e->signalling, &m, src, dst, at);
+	else if (err == ES_EFULL)
+		es_context_count(&e->c, ES_CNT_SIP_OVER_LIMIT);
+	else
+		es_context_count(&e->c, ES_CNT_SIP_MALFORMED);
+}
+
+/* By which interface and in which direction: two of these see one packet twice. */
+static uint16_t
+door_of(const struct es_datagram *d)
+{
+	return (uint16_t)((d->packet->iface & 0xfu) << 12 | (d->frame->ifindex & 0xffu) << 4 |
+			  (d->frame->way & 0xfu));
+}
+
+static void
+on_rtp(struct es_engine *e, const struct es_datagram *d)
+{
+	struct es_arrival a;
+	struct es_rtp rtp;
+
+	if (es_rtp_parse(d->udp->payload, d->udp->payload_wire_bytes, &rtp) != 0) {
+		es_context_count(&e->c, ES_CNT_UDP_OTHER);
+		return;
+	}
+	es_context_count(&e->c, ES_CNT_RTP_PACKETS);
+	a.at = d->packet->ts;
+	a.ts = rtp.ts;
+	a.seq = rtp.seq;
+	a.ip_id = (uint16_t)d->ip->id;
+	a.udp_checksum = d->udp->checksum;
+	a.door = door_of(d);
+	a.pt = rtp.pt;
+	a.dscp = d->ip->dscp;
+	a.ttl = d->ip->ttl;
+	a.marker = rtp.marker;
+	es_streams_packet(&e->streams, &d->src, &d->dst, rtp.ssrc, &a);
+}
+
+static void
+on_udp(struct es_engine *e, const struct es_packet *packet, const struct es_frame *frame,
+    const struct es_ip *ip)
+{
+	struct es_datagram d;
+	struct es_udp udp;
+
+	if (es_udp_parse(ip, &udp) != 0) {
+		es_context_count(&e->c, ES_CNT_MALFORMED);
+		return;
+	}
+	d.packet = packet;
+	d.frame = frame;
+	d.ip = ip;
+	d.udp = &udp;
+	d.src = ip->src;
+	d.dst = ip->dst;
+	d.src.port = udp.src_port;
+	d.dst.port = udp.dst_port;
+	switch (es_sniff(udp.payload, udp.payload_wire_bytes)) {
+	case ES_SHAPE_RTP:
+		on_rtp(e, &d);
+		return;
+	case ES_SHAPE_RTCP:
+		es_engine_rtcp(e, &d);
+		return;
+	case ES_SHAPE_SIP:
+		es_engine_sip(e, &d.src, &d.dst, udp.payload, udp.payload_wire_bytes, packet->ts);
+		return;
+	case ES_SHAPE_STUN:
+	case ES_SHAPE_DTLS:
+	case ES_SHAPE_KEEPALIVE:
+	case ES_SHAPE_OTHER:
+		break;
+	}
+	es_context_count(&e->c, ES_CNT_UDP_OTHER);
+}
+
+static void
+on_tcp(struct es_engine *e, const struct es_packet *packet, const struct es_ip *ip)
+{
+	struct es_addr src = ip->src;
+	struct es_addr dst = ip->dst;
+	struct es_tcp seg;
+
+	if (es_tcp_parse(ip, &seg) != 0) {
+		es_context_count(&e->c, ES_CNT_MALFORMED);
+		return;
+	}
+	src.port = seg.src_port;
+	dst.port = seg.dst_port;
+	es_tcps_segment(&e->tcp, &src, &dst, &seg, packet->ts);
+}
+
+static void
+on_ip(struct es_engine *e, const struct es_packet *packet, const struct es_frame *frame)
+{
+	struct es_ip ip;
+
+	if (es_ip_parse(frame->payload, &ip) != 0) {
+		es_context_count(&e->c, ES_CNT_MALFORMED);
+		return;
+	}
+	if (ip.is_fragment) {
+		es_context_count(&e->c, ES_CNT_IP_FRAGMENTS);
+		return;
+	}
+	switch (ip.proto) {
+	case ES_PROTO_UDP:
+		on_udp(e, packet, frame, &ip);
+		return;
+	case ES_PROTO_TCP:
+		on_tcp(e, packet, &ip);
+		return;
+	default:
+		es_context_count(&e->c, ES_CNT_UNKNOWN_IP_PROTO);
+	}
+}
+
+void
+es_engine_packet(struct es_engine *e, const struct es_packet *packet)
+{
+	struct es_frame frame;
+	int err;
+
+	es_engine_advance(e, packet->ts);
+	es_context_count(&e->c, ES_CNT_PACKETS);
+	e->c.count[ES_CNT_BYTES] += packet->wire_bytes;
+	err = es_link_parse(packet->link, es_slice_of(packet->data, packet->cap_bytes), &frame);
+	if (err == ES_EUNSUPPORTED) {
+		es_context_count(&e->c, ES_CNT_UNKNOWN_LINK);
+		return;
+	}
+	if (err != 0) {
+		es_context_count(&e->c, ES_CNT_MALFORMED);
+		return;
+	}
+	if (frame.ethertype == ES_ETHERTYPE_IPV4 || frame.ethertype == ES_ETHERTYPE_IPV6)
+		on_ip(e, packet, &frame);
+	else
+		es_context_count(&e->c, ES_CNT_UNKNOWN_ETHERTYPE);
+}

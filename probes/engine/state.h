@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All state of one engine, and the parts its files play. */
+#ifndef EARSHOT_ENGINE_STATE_H
+#define EARSHOT_ENGINE_STATE_H
+
+#include "probes/track/signalling.h"
+#include "probes/track/tcp.h"
+#include "probes/wire/ip.h"
+#include "probes/wire/link.h"
+#include "probes/wire/udp.h"
+
+enum {
+	ES_STREAMS_DEFAULT = 4096,
+	ES_CALLS_DEFAULT = 2048,
+	ES_EXPECTED_DEFAULT = 8192,
+	ES_TCP_DEFAULT = 256,
+};
+
+struct es_engine {
+	struct es_context c;
+	struct es_medias media;
+	struct es_dialogs dialogs;
+	struct es_streams streams;
+	struct es_signalling signalling;
+	struct es_tcps tcp;
+	struct es_sdp *sdp;
+};
+
+/* A UDP datagram on its way through the engine. */
+struct es_datagram {
+	const struct es_packet *packet;
+	const struct es_frame *frame;
+	const struct es_ip *ip;
+	const struct es_udp *udp;
+	struct es_addr src; /* with ports */
+	struct es_addr dst;
+};
+
+/* reported.c: an RTCP compound. */
+void es_engine_rtcp(struct es_engine *e, const struct es_datagram *d);
+
+/* packet.c: one SIP message, of a datagram or of a TCP stream. */
+void es_engine_sip(struct es_engine *e, const struct es_addr *src, const struct es_addr *dst,
+    es_slice message, uint32_t wire_bytes, es_time at);
+
+#endif

@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Packets in, records kept. */
+#include "tests/sim/world.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { FRAME_MAX = 2048 };
+
+static void
+say(struct world *w, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	if (w->log_cap - w->log_bytes < 4096) {
+		w->log_cap = w->log_cap * 2 + 65536;
+		w->log = realloc(w->log, w->log_cap);
+	}
+	va_start(ap, fmt);
+	n = vsnprintf(w->log + w->log_bytes, w->log_cap - w->log_bytes, fmt, ap);
+	va_end(ap);
+	w->log_bytes += (size_t)n;
+}
+
+static void
+say_addr(struct world *w, const struct es_addr *a)
+{
+	char text[ES_ADDR_TEXT_MAX];
+
+	es_addr_text(a, text);
+	say(w, " %s", text);
+}
+
+static void
+say_interval(struct world *w, const struct es_interval *i)
+{
+	say_addr(w, &i->stream.src);
+	say_addr(w, &i->stream.dst);
+	say(w,
+	    " %08x/%u has=%x block=%llu %llu..%llu ts=%u %lld..%lld exp=%u got=%u lost=%u late=%u",
+	    i->stream.ssrc, i->stream.restart, i->has, (unsigned long long)i->block,
+	    (unsigned long long)i->first_seq, (unsigned long long)i->last_seq, i->rtp_ts,
+	    (long long)i->start.ns, (long long)i->end.ns, i->expected, i->received, i->lost,
+	    i->late);
+	say(w, " dup=%u cap=%u re=%u j=%u pdv=%u,%u,%u r=%d mos=%u miss=", i->duplicates,
+	    i->capture_duplicates, i->reordered, i->jitter_us, i->delay_variation.p50_us,
+	    i->delay_variation.p95_us, i->delay_variation.p99_us, i->r_milli, i->mos_lq_milli);
+	for (uint32_t k = 0; k < i->n_missing; k++)
+		say(w, "%llu+%u,", (unsigned long long)i->missing[k].seq, i->missing[k].run);
+}
+
+static void
+say_stream(struct world *w, const struct es_stream *s)
+{
+	say_addr(w, &s->key.src);
+	say_addr(w, &s->key.dst);
+	say(w, " %08x/%u has=%x state=%d pt=%u codec=%.*s/%u ptime=%u step=%u start=%lld dur=%llu",
+	    s->key.ssrc, s->key.restart, s->has, s->state, s->payload_type, (int)s->codec.n,
+	    (const char *)s->codec.p, s->clock_rate_hz, s->ptime_us, s->rtp_step,
+	    (long long)s->start.ns, (unsigned long long)s->duration_us);
+	say(w, " pkts=%llu exp=%llu lost=%llu %llu..%llu ts=%u dup=%llu cap=%llu re=%llu st=%llu",
+	    (unsigned long long)s->packets, (unsigned long long)s->expected,
+	    (unsigned long long)s->lost, (unsigned long long)s->first_seq,
+	    (unsigned long long)s->last_seq, s->rtp_ts, (unsigned long long)s->duplicates,
+	    (unsigned long long)s->capture_duplicates, (unsigned long long)s->reordered,
+	    (unsigned long long)s->stale);
+	say(w, " late=%llu j=%u,%u,%u delta=%llu pdv=%u,%u,%u burst=%u,%u,%u,%llu",
+	    (unsigned long long)s->late, s->jitter_mean_us, s->jitter_max_us, s->jitter_last_us,
+	    (unsigned long long)s->delta_max_us, s->delay_variation.p50_us,
+	    s->delay_variation.p95_us, s->delay_variation.p99_us, s->burst_density_ppm,
+	    s->burst_length_us, s->gap_density_ppm, (unsigned long long)s->gap_length_us);
+	say(w, " r=%d mos=%u clean=%u worst=%llu:%u skew=%d dscp=%u ttl=%u srtp=%d id=%.*s seen=%d",
+	    s->r_milli, s->mos_lq_milli, s->clean_mos_lq_milli, (unsigned long long)s->worst_block,
+	    s->worst_mos_lq_milli, s->skew_ppb, s->dscp, s->ttl, s->srtp, (int)s->call_id.n,
+	    (const char *)s->call_id.p, s->seen);
+}
+
+static void
+say_call(struct world *w, const struct es_call *c)
+{
+	say(w, " %.*s has=%x state=%d from=%.*s to=%.*s start=%lld", (int)c->call_id.n,
+	    (const char *)c->call_id.p, c->has, c->state, (int)c->from.n, (const char *)c->from.p,
+	    (int)c->to.n, (const char *)c->to.p, (long long)c->start.ns);
+	say_addr(w, &c->invite_src);
+	say_addr(w, &c->invite_dst);
+	say(w, " status=%u srd=%llu setup=%llu ring=%llu dur=%llu by=%d holds=%u transfers=%u",
+	    c->final_status, (unsigned long long)c->request_delay_us,
+	    (unsigned long long)c->setup_us, (unsigned long long)c->ring_us,
+	    (unsigned long long)c->duration_us, c->ended_by, c->holds, c->transfers);
+	for (uint32_t i = 0; i < c->n_codecs; i++)
+		say(w, " %.*s", (int)c->codecs[i].n, (const char *)c->codecs[i].p);
+	for (uint32_t i = 0; i < c->n_caller_media; i++)
+		say_addr(w, &c->caller_media[i]);
+	for (uint32_t i = 0; i < c->n_callee_media; i++)
+		say_addr(w, &c->callee_media[i]);
+	for (uint32_t i = 0; i < c->n_streams; i++) {
+		say(w, " %08x", c->streams[i].ssrc);
+		say_addr(w, &c->streams[i].src);
+		say_addr(w, &c->streams[i].dst);
+	}
+}
+
+static void
+say_record(struct world *w, const struct es_record *r)
+{
+	say(w, "%d at=%lld cov=%x,%llu", r->type, (long long)r->at.ns, r->coverage.flags,
+	    (unsigned long long)r->coverage.dropped);
+	if (r->type == ES_REC_INTERVAL)
+		say_interval(w, &r->u.interval);
+	else if (r->type == ES_REC_STREAM)
+		say_stream(w, &r->u.stream);
+	else if (r->type == ES_REC_CALL)
+		say_call(w, &r->u.call);
+	else if (r->type == ES_REC_REPORTED)
+		say(w, " %08x->%08x has=%x lost=%u,%d high=%u j=%u rtt=%u id=%.*s",
+		    r->u.reported.reporter_ssrc, r->u.reported.subject_ssrc, r->u.reported.has,
+		    r->u.reported.fraction_lost_ppm, r->u.reported.cumulative_lost,
+		    r->u.reported.highest_seq, r->u.reported.jitter_us, r->u.reported.rtt_us,
+		    (int)r->u.reported.call_id.n, (const char *)r->u.reported.call_id.p);
+	say(w, "\n");
+}
+
+static es_slice
+keep(struct world_record *k, unsigned i, es_slice s)
+{
+	size_t n = s.n < WORLD_TEXT_MAX ? s.n : WORLD_TEXT_MAX;
+
+	if (n > 0)
+		memcpy(k->text[i], s.p, n);
+	return es_slice_of(k->text[i], n);
+}
+
+static void
+keep_call(struct world_record *k, struct es_call *c)
+{
+	c->call_id = keep(k, 0, c->call_id);
+	c->from = keep(k, 1, c->from);
+	c->to = keep(k, 2, c->to);
+	c->session_id = keep(k, 3, c->session_id);
+	c->x_call_id = keep(k, 4, c->x_call_id);
+	for (uint32_t i = 0; i < c->n_codecs; i++) {
+		memcpy(k->codecs[i], c->codecs[i].p, c->codecs[i].n);
+		k->codec_slices[i] = es_slice_of(k->codecs[i], c->codecs[i].n);
+	}
+	c->codecs = k->codec_slices;
+	memcpy(k->streams, c->streams, c->n_streams * sizeof(*c->streams));
+	c->streams = k->streams;
+	memcpy(k->media[0], c->caller_media, c->n_caller_media * sizeof(struct es_addr));
+	memcpy(k->media[1], c->callee_media, c->n_callee_media * sizeof(struct es_addr));
+	c->caller_media = k->media[0];
+	c->callee_media = k->media[1];
+}
+
+static void
+on_record(void *ctx, const struct es_record *rec)
+{
+	struct world *w = ctx;
+	struct world_record *k;
+
+	say_record(w, rec);
+	if (!w->keep_records || w->n_records == WORLD_RECORDS_MAX)
+		return;
+	k = &w->records[w->n_records++];
+	k->is = *rec;
+	if (rec->type == ES_REC_INTERVAL) {
+		memcpy(k->missing, rec->u.interval.missing,
+		    rec->u.interval.n_missing * sizeof(k->missing[0]));
+		k->is.u.interval.missing = k->missing;
+	} else if (rec->type == ES_REC_STREAM) {
+		k->is.u.stream.codec = keep(k, 0, rec->u.stream.codec);
+		k->is.u.stream.call_id = keep(k, 1, rec->u.stream.call_id);
+		k->is.u.stream.model = keep(k, 2, rec->u.stream.model);
+	} else if (rec->type == ES_REC_REPORTED) {
+		k->is.u.reported.call_id = keep(k, 0, rec->u.reported.call_id);
+	} else if (rec->type == ES_REC_CALL) {
+		keep_call(k, &k->is.u.call);
+	}
+}
+
+void
+world_init(struct world *w)
+{
+	memset(w, 0, sizeof(*w));
+	w->records = calloc(WORLD_RECORDS_MAX, sizeof(*w->records));
+	w->keep_records = true;
+	w->ip_id = 1;
+	for (unsigned i = 0; i < 16; i++)
+		w->cfg.hash_key[i] = (uint8_t)(i * 7 + 3);
+}
+
+void
+world_start(struct world *w)
+{
+	struct es_sink sink = { on_record, w };
+
+	if (es_engine_new(&w->cfg, &sink, &w->e) != 0)
+		abort();
+}
+
+void
+world_done(struct world *w)
+{
+	es_engine_free(w->e);
+	free(w->records);
+	free(w->log);
+}
+
+es_time
+world_time(double ms)
+{
+	return es_time_of_ns(WORLD_T0_S * ES_NS_PER_S + (int64_t)(ms * 1e6));
+}
+
+struct es_addr
+world_addr(uint8_t host, uint16_t port)
+{
+	struct es_addr a;
+
+	memset(&a, 0, sizeof(a));
+	a.family = 4;
+	a.port = port;
+	a.ip[0] = 10;
+	a.ip[3] = host;
+	return a;
+}
+
+static size_t
+put16(uint8_t *p, unsigned v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+	return 2;
+}
+
+static size_t
+put32(uint8_t *p, uint32_t v)
+{
+	put16(p, v >> 16);
+	put16(p + 2, v & 0xffff);
+	return 4;
+}
+
+/* Ethernet and IPv4 headers around n bytes already at frame + 34; returns the frame's length. */
+static size_t
+wrap(uint8_t *frame, const struct es_addr *from, const struct es_addr *to, uint8_t proto,
+    uint16_t id, uint8_t ttl, uint8_t tos, size_t n)
+{
+	memset(frame, 0, 34);
+	put16(frame + 12, 0x0800);
+	frame[14] = 0x45;
+	frame[15] = tos;
+	put16(frame + 16, (unsigned)n + 20);
+	put16(frame + 18, id);
+	frame[22] = ttl != 0 ? ttl : 64;
+	frame[23] = proto;
+	memcpy(frame + 26, from->ip, 4);
+	memcpy(frame + 30, to->ip, 4);
+	return n + 34;
+}
+
+static void
+hand_over(struct world *w, double ms, uint16_t iface, const uint8_t *frame, size_t n)
+{
+	struct es_packet p;
+	uint8_t *exact = malloc(n); /* so that a sanitizer sees one byte too far */
+
+	memcpy(exact, frame, n);
+	p.ts = world_time(ms);
+	p.data = exact;
+	p.cap_bytes = (uint32_t)n;
+	p.wire_bytes = (uint32_t)n;
+	p.link = ES_LINK_ETHERNET;
+	p.iface = iface;
+	es_engine_packet(w->e, &p);
+	free(exact);
+}
+
+static size_t
+udp_header(uint8_t *at, uint16_t from, uint16_t to, size_t n)
+{
+	uint32_t sum = from + to + (uint32_t)n;
+
+	for (size_t i = 0; i < n; i++)
+		sum = sum * 31 + at[8 + i];
+	put16(at, from);
+	put16(at + 2, to);
+	put16(at + 4, (unsigned)n + 8);
+	put16(at + 6, (sum ^ sum >> 16) & 0xffff);
+	return n + 8;
+}
+
+void
+world_send_udp(struct world *w, double ms, struct es_addr from, struct es_addr to,
+    const void *payload, size_t n)
+{
+	uint8_t frame[FRAME_MAX];
+
+	memcpy(frame + 42, payload, n);
+	n = udp_header(frame + 34, from.port, to.port, n);
+	hand_over(w, ms, 0, frame, wrap(frame, &from, &to, 17, w->ip_id++, 0, 0, n));
+}
+
+void
+world_send_rtp(struct world *w, double ms, const struct world_rtp *r)
+{
+	struct es_addr from = world_addr(r->from, r->from_port);
+	struct es_addr to = world_addr(r->to, r->to_port);
+	uint8_t frame[FRAME_MAX];
+	uint8_t *p = frame + 42;
+	size_t n;
+
+	p[0] = 0x80;
+	p[1] = (uint8_t)(r->pt | (r->marker ? 0x80 : 0));
+	put16(p + 2, r->seq);
+	put32(p + 4, r->ts);
+	put32(p + 8, r->ssrc);
+	memset(p + 12, 0xd5, 160);
+	n = udp_header(frame + 34, from.port, to.port, 172);
+	n = wrap(frame, &from, &to, 17, r->ip_id != 0 ? r->ip_id : w->ip_id++, r->ttl, r->tos, n);
+	hand_over(w, ms, r->iface, frame, n);
+}
+
+void
+world_run_rtp(struct world *w, double *ms, struct world_rtp *r, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		world_send_rtp(w, *ms, r);
+		r->seq++;
+		r->ts += 160;
+		*ms += 20;
+	}
+}
+
+void
+world_send_text(
+    struct world *w, double ms, struct es_addr from, struct es_addr to, const char *text)
+{
+	world_send_udp(w, ms, from, to, text, strlen(text));
+}
+
+void
+world_send_tcp(struct world *w, double ms, struct es_addr from, struct es_addr to, uint32_t seq,
+    uint8_t flags, const void *payload, size_t n)
+{
+	uint8_t frame[FRAME_MAX];
+	uint8_t *p = frame + 34;
+
+	memset(p, 0, 20);
+	put16(p, from.port);
+	put16(p + 2, to.port);
+	put32(p + 4, seq);
+	p[12] = 0x50;
+	p[13] = flags;
+	if (n > 0)
+		memcpy(p + 20, payload, n);
+	hand_over(w, ms, 0, frame, wrap(frame, &from, &to, 6, w->ip_id++, 0, 0, n + 20));
+}
+
+void
+world_flush(struct world *w)
+{
+	es_engine_flush(w->e, false);
+}
+
+const struct es_record *
+world_stream_record(const struct world *w, uint32_t ssrc, uint32_t restart)
+{
+	for (size_t i = w->n_records; i-- > 0;) {
+		const struct es_record *r = &w->records[i].is;
+
+		if (r->type == ES_REC_STREAM && r->u.stream.key.ssrc == ssrc &&
+		    r->u.stream.key.restart == restart)
+			return r;
+	}
+	return NULL;
+}
+
+const struct es_stream *
+world_stream(const struct world *w, uint32_t ssrc, uint32_t restart)
+{
+	const struct es_record *r = world_stream_record(w, ssrc, restart);
+
+	return r != NULL ? &r->u.stream : NULL;
+}
+
+const struct es_call *
+world_call(const struct world *w, const char *call_id)
+{
+	for (size_t i = w->n_records; i-- > 0;) {
+		const struct es_record *r = &w->records[i].is;
+
+		if (r->type == ES_REC_CALL && es_slice_eq(r->u.call.call_id, es_slice_str(call_id)))
+			return &r->u.call;
+	}
+	return NULL;
+}
+
+const struct es_record *
+world_nth(const struct world *w, enum es_record_type type, unsigned n)
+{
+	for (size_t i = 0; i < w->n_records; i++)
+		if (w->records[i].is.type == type && n-- == 0)
+			return &w->records[i].is;
+	return NULL;
+}
+
+unsigned
+world_count(const struct world *w, enum es_record_type type)
+{
+	unsigned n = 0;
+
+	while (world_nth(w, type, n) != NULL)
+		n++;
+	return n;
+}
+
+uint64_t
+world_counter(const struct world *w, enum es_counter counter)
+{
+	return es_engine_counter(w->e, counter);
+}
+
+size_t
+world_sip_text(const struct world_sip *m, char *out, size_t cap)
+{
+	int n = snprintf(out, cap,
+	    "%s\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK%u%s\r\nMax-Forwards: 70\r\n"
+	    "From: <sip:alice@a.example>;tag=%s\r\nTo: <sip:bob@b.example>%s%s\r\n"
+	    "Call-ID: %s\r\nCSeq: %u %s\r\n%s%sContent-Length: %zu\r\n\r\n%s",
+	    m->start, m->cseq, m->method, m->from_tag, m->to_tag != NULL ? ";tag=" : "",
+	    m->to_tag != NULL ? m->to_tag : "", m->call_id, m->cseq, m->method,
+	    m->extra != NULL ? m->extra : "",
+	    m->sdp != NULL ? "Content-Type: application/sdp\r\n" : "",
+	    m->sdp != NULL ? strlen(m->sdp) : 0, m->sdp != NULL ? m->sdp : "");
+
+	return (size_t)n;
+}
+
+void
+world_send_sip(
+    struct world *w, double ms, struct es_addr from, struct es_addr to, const struct world_sip *m)
+{
+	char text[FRAME_MAX];
+
+	world_send_udp(w, ms, from, to, text, world_sip_text(m, text, sizeof(text)));
+}
+
+const char *
+world_sdp(char out[1024], uint8_t host, uint16_t port, const char *types, const char *extra)
+{
+	snprintf(out, 1024,
+	    "v=0\r\no=- 1 1 IN IP4 10.0.0.%u\r\ns=-\r\nc=IN IP4 10.0.0.%u\r\nt=0 0\r\n"
+	    "m=audio %u RTP/AVP %s\r\n%s",
+	    host, host, port, types, extra != NULL ? extra : "");
+	return out;
+}
+
+static uint32_t
+get32(const uint8_t *p, bool big)
+{
+	return big ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]
+		   : (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
+}
+
+int
+world_read_pcap(const char *path, void (*each)(void *ctx, const struct es_packet *p), void *ctx)
+{
+	FILE *f = fopen(path, "rb");
+	uint8_t head[24];
+	uint8_t rec[16];
+	struct es_packet p = { 0 };
+	static uint8_t data[262144];
+	bool big, nano;
+
+	if (f == NULL || fread(head, 1, sizeof(head), f) != sizeof(head)) {
+		if (f != NULL)
+			fclose(f);
+		return -1;
+	}
+	big = head[0] == 0xa1;
+	nano = get32(head, big) == 0xa1b23c4d;
+	p.link = (uint16_t)get32(head + 20, big);
+	while (fread(rec, 1, sizeof(rec), f) == sizeof(rec)) {
+		p.cap_bytes = get32(rec + 8, big);
+		p.wire_bytes = get32(rec + 12, big);
+		if (p.cap_bytes > sizeof(data) || fread(data, 1, p.cap_bytes, f) != p.cap_bytes)
+			break;
+		p.ts = es_time_of_ns(get32(rec, big) * ES_NS_PER_S +
+				     get32(rec + 4, big) * (nano ? 1 : ES_NS_PER_US));
+		p.data = data;
+		each(ctx, &p);
+	}
+	fclose(f);
+	return 0;
+}
