@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Blame: where most of the bad packets of a direction went. */
+#include "correlate/cause.h"
+
+void
+es_cor_blame(const struct es_cor_direction *d, struct es_cor_blame *out)
+{
+	uint64_t all = d->before.lost + d->before.late;
+	uint64_t best = all;
+
+	memset(out, 0, sizeof(*out));
+	out->is_before = true;
+	out->lost = d->before.lost;
+	out->late = d->before.late;
+	for (uint32_t i = 0; i < d->n_points; i++) {
+		for (uint32_t k = i + 1; k < d->n_points; k++) {
+			const struct es_cor_span *s = &d->spans[i][k];
+
+			all += s->lost + s->late;
+			/* of equals the one between two points says more than the unknown before */
+			if (s->lost + s->late < best || s->lost + s->late == 0 ||
+			    (s->lost + s->late == best && !out->is_before))
+				continue;
+			best = s->lost + s->late;
+			out->is_before = false;
+			out->from = i;
+			out->to = k;
+			out->lost = s->lost;
+			out->late = s->late;
+		}
+	}
+	out->share_ppm = all == 0 ? 0 : (uint32_t)(best * UINT64_C(1000000) / all);
+}
+
+uint32_t
+es_cor_share_ppm(uint32_t share_ppm, uint64_t n)
+{
+	uint64_t ppm;
+
+	n = n > 1000000 ? 1000000 : n;
+	ppm = share_ppm * (n + 1) / (n + 3);
+	return ppm > ES_COR_SURE_PPM ? ES_COR_SURE_PPM : (uint32_t)ppm;
+}

@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The public face: records in, explained calls out. */
+#include "earshot/correlate.h"
+
+#include "correlate/verdict.h"
+
+#include <stdlib.h>
+
+struct es_correlate {
+	struct es_cor_store store;
+	struct es_cor_scratch scratch;
+};
+
+/* What a call in the making needs beside its media. */
+struct work {
+	struct es_cor_case c;
+	struct es_cor_direction directions[2];
+	struct es_explained out;
+};
+
+/* Room for one solve: a few copies of every run and block, and the tables of sources and legs. */
+static size_t
+scratch_bytes(const struct es_correlate_config *cfg)
+{
+	return (size_t)192 * cfg->max_blocks + (size_t)192 * cfg->max_missing +
+	       (size_t)4096 * cfg->max_sources + (size_t)1024 * cfg->max_calls +
+	       (size_t)8 * cfg->max_host + sizeof(struct work) + (4u << 20);
+}
+
+int
+es_correlate_new(const struct es_correlate_config *cfg, struct es_correlate **out)
+{
+	struct es_correlate *c = calloc(1, sizeof(*c));
+	int err;
+
+	if (c == NULL)
+		return ES_ENOMEM;
+	err = es_cor_store_new(&c->store, cfg);
+	if (err != 0) {
+		es_correlate_free(c);
+		return err;
+	}
+	c->scratch.cap_bytes = scratch_bytes(&c->store.cfg);
+	c->scratch.at = malloc(c->scratch.cap_bytes);
+	if (c->scratch.at == NULL) {
+		es_correlate_free(c);
+		return ES_ENOMEM;
+	}
+	*out = c;
+	return 0;
+}
+
+void
+es_correlate_free(struct es_correlate *c)
+{
+	if (c == NULL)
+		return;
+	es_cor_store_free(&c->store);
+	free(c->scratch.at);
+	free(c);
+}
+
+int
+es_correlate_vantage(struct es_correlate *c, es_slice name, enum es_role role)
+{
+	return es_cor_store_vantage(&c->store, name, role);
+}
+
+int
+es_correlate_add(struct es_correlate *c, int vantage, const struct es_record *rec)
+{
+	if (vantage < 0 || (uint32_t)vantage >= c->store.n_vantages)
+		return ES_EINVALID;
+	return es_cor_store_add(&c->store, (uint32_t)vantage, rec);
+}
+
+int
+es_correlate_add_host(struct es_correlate *c, es_slice host, const struct es_record *rec)
+{
+	for (uint32_t i = 0; i < c->store.n_machines; i++) {
+		if (es_slice_eq(c->store.machines[i], host))
+			return es_cor_store_add_host(&c->store, i, rec);
+	}
+	return ES_EINVALID;
+}
+
+uint64_t
+es_correlate_refused(const struct es_correlate *c)
+{
+	return c->store.refused;
+}
+
+const char *
+es_cause_name(enum es_cause cause)
+{
+	static const char *const names[] = {
+#define X(name, json) json,
+		ES_CAUSES(X)
+#undef X
+	};
+
+	return (size_t)cause < sizeof(names) / sizeof(names[0]) ? names[cause] : "unknown";
+}
+
+const char *
+es_join_name(enum es_join_reason reason)
+{
+	static const char *const names[] = {
+#define X(name, json) json,
+		ES_JOINS(X)
+#undef X
+	};
+
+	return (size_t)reason < sizeof(names) / sizeof(names[0]) ? names[reason] : "unknown";
+}
+
+static const struct es_call *
+record_of(const struct es_cor_solve *s, const struct es_cor_leg *leg)
+{
+	return leg->call == ES_COR_NONE ? NULL : &s->store->calls[leg->call].rec;
+}
+
+/* The legs of one call become its points; what is beyond the cap is left out and counted. */
+static void
+gather_points(struct work *w, struct es_cor_solve *s, uint32_t joined, uint64_t *refused)
+{
+	for (uint32_t i = joined; i < s->n_legs; i++) {
+		struct es_cor_point *p = &w->c.points[w->c.n_points];
+		const struct es_call *call = record_of(s, &s->legs[i]);
+
+		if (es_cor_call_of(s, i) != joined)
+			continue;
+		if (w->c.n_points == ES_PATH_MAX) {
+			(*refused)++;
+			continue;
+		}
+		p->leg = i;
+		p->role = s->store->vantages[s->legs[i].vantage].role;
+		p->has_forwards = call != NULL && (call->has & ES_CALL_HAS_MAX_FORWARDS) != 0;
+		p->max_forwards = p->has_forwards ? call->max_forwards : 0;
+		w->c.has_signalling |= call != NULL;
+		w->c.n_points++;
+	}
+}
+
+/* Every source learns the way its medium goes. */
+static void
+tell_sources(struct es_cor_case *c)
+{
+	struct es_cor_solve *s = c->s;
+
+	for (uint32_t p = 0; p < c->n_points; p++) {
+		const struct es_cor_leg *leg = &s->legs[c->points[p].leg];
+
+		for (uint32_t i = 0; i < leg->n_sources; i++) {
+			uint32_t src = s->leg_sources[leg->sources + i];
+			uint32_t group = es_cor_group_of(s, src);
+
+			for (uint32_t m = 0; m < c->n_media; m++) {
+				if (c->media[m].group == group)
+					s->sources[src].side = (int8_t)c->media[m].side;
+			}
+		}
+	}
+}
+
+static int
+fill_leg(struct work *w, uint32_t i, struct es_leg *out)
+{
+	struct es_cor_solve *s = w->c.s;
+	const struct es_cor_leg *leg = &s->legs[w->c.points[i].leg];
+	struct es_call_stream *streams;
+	uint32_t n = 0;
+
+	for (uint32_t j = 0; j < leg->n_sources; j++)
+		n += s->sources[s->leg_sources[leg->sources + j]].n_strands;
+	streams = es_cor_take(s->mem, n, sizeof(*streams));
+	if (streams == NULL)
+		return ES_EFULL;
+	out->vantage = w->c.points[i].name;
+	out->role = w->c.points[i].role;
+	out->call_id = leg->call_id;
+	out->streams = streams;
+	for (uint32_t j = 0; j < leg->n_sources; j++) {
+		const struct es_cor_source *src = &s->sources[s->leg_sources[leg->sources + j]];
+
+		for (uint32_t k = 0; k < src->n_strands; k++) {
+			const struct es_stream_key *key =
+			    &es_cor_stream_of(s, &s->strands[s->source_strands[src->strands + k]])
+				 ->key;
+			struct es_call_stream *st = &streams[out->n_streams];
+
+			if (key->restart > 0) /* the same stream, begun anew */
+				continue;
+			st->ssrc = key->ssrc;
+			st->src = key->src;
+			st->dst = key->dst;
+			out->n_streams++;
+		}
+	}
+	return 0;
+}
+
+/* The MOS of a direction is that of its last point: all streams there, by their packets. */
+static void
+fill_mos(struct work *w, const struct es_cor_direction *d, struct es_direction *out)
+{
+	struct es_cor_solve *s = w->c.s;
+	uint64_t sum = 0, weight = 0;
+
+	for (uint32_t i = 0; i < s->n_strands && d->judge < d->n_points; i++) {
+		const struct es_stream *rec = &es_cor_stream_of(s, &s->strands[i])->rec;
+		const struct es_cor_source *src = &s->sources[s->strands[i].source];
+
+		if (src->leg != w->c.points[d->order[d->judge]].leg || src->side != d->side ||
+		    (rec->has & ES_STREAM_HAS_QUALITY) == 0 || rec->expected > UINT32_MAX)
+			continue;
+		sum += rec->mos_lq_milli * rec->expected;
+		weight += rec->expected;
+	}
+	out->has_mos_lq = weight > 0;
+	out->mos_lq_milli = weight > 0 ? (uint32_t)((sum + weight / 2) / weight) : 0;
+}
+
+static void
+fill_times(struct work *w)
+{
+	const struct es_cor_solve *s = w->c.s;
+	const struct es_cor_leg *first = &s->legs[w->c.points[0].leg];
+	es_time end = first->start;
+
+	w->out.start = first->start;
+	for (uint32_t i = 0; i < w->c.n_points && !w->out.has_duration; i++) {
+		const struct es_call *call = record_of(s, &s->legs[w->c.points[i].leg]);
+
+		if (call == NULL || (call->has & ES_CALL_HAS_DURATION) == 0)
+			continue;
+		w->out.has_duration = true;
+		w->out.duration_us = call->duration_us;
+	}
+	if (w->out.has_duration || w->c.has_signalling)
+		return;
+	for (uint32_t i = 0; i < first->n_sources; i++) {
+		const struct es_cor_source *src = &s->sources[s->leg_sources[first->sources + i]];
+
+		for (uint32_t k = 0; k < src->n_strands; k++)
+			end = es_time_max(end, s->strands[s->source_strands[src->strands + k]].end);
+	}
+	w->out.has_duration = true;
+	w->out.duration_us = (uint64_t)es_time_diff(end, first->start) / 1000;
+}
+
+/* The Call-ID of the leg nearest the caller, else "rtp:" and the first SSRC. */
+static int
+fill_name(struct work *w)
+{
+	static const char hex[] = "0123456789abcdef";
+	struct es_cor_solve *s = w->c.s;
+	const struct es_cor_leg *first = &s->legs[w->c.points[0].leg];
+	uint8_t *text;
+	uint32_t ssrc;
+
+	for (uint32_t i = 0; i < w->c.n_points; i++) {
+		w->out.call = s->legs[w->c.points[i].leg].call_id;
+		if (w->out.call.n > 0)
+			return 0;
+	}
+	for (uint32_t i = 0; i < w->c.n_points && first->n_sources == 0; i++)
+		first = &s->legs[w->c.points[i].leg];
+	ssrc = s->sources[s->leg_sources[first->sources]].ssrc;
+	text = es_cor_take(s->mem, 14, 1);
+	if (text == NULL)
+		return ES_EFULL;
+	memcpy(text, "rtp:0x", 6);
+	for (int i = 0; i < 8; i++)
+		text[6 + i] = (uint8_t)hex[ssrc >> (28 - 4 * i) & 15];
+	w->out.call = es_slice_of(text, 14);
+	return 0;
+}
+
+static void
+fill_joins(struct work *w)
+{
+	const struct es_cor_solve *s = w->c.s;
+
+	for (uint32_t i = 0; i < s->n_edges && w->out.n_joins < ES_JOINS_MAX; i++) {
+		const struct es_cor_edge *e = &s->edges[i];
+		struct es_join *j = &w->out.joins[w->out.n_joins];
+		uint32_t found = 0;
+
+		for (uint32_t p = 0; p < w->c.n_points; p++) {
+			if (w->c.points[p].leg == e->a) {
+				j->a = p;
+				found |= 1;
+			}
+			if (w->c.points[p].leg == e->b) {
+				j->b = p;
+				found |= 2;
+			}
+		}
+		j->reason = e->reason;
+		j->weight_ppm = e->weight_ppm;
+		j->pairs = e->pairs;
+		w->out.n_joins += found == 3;
+	}
+}
+
+static int
+hear(struct work *w)
+{
+	struct es_cor_hearing h = { 0 };
+
+	h.c = &w->c;
+	for (uint32_t i = 0; i < 2; i++) {
+		struct es_cor_direction *d = &w->directions[i];
+		struct es_direction *out = &w->out.directions[w->out.n_directions];
+
+		h.d[i] = d;
+		h.has[i] = es_cor_direction_begin(d, &w->c, i == 0 ? 1 : -1);
+		if (!h.has[i])
+			continue;
+		if (es_cor_segments(d, out) != 0 || es_cor_judge(d) != 0)
+			return ES_EFULL;
+		fill_mos(w, d, out);
+		out->blocks = d->n_judged;
+		out->bad_blocks = d->n_bad;
+		h.told[i] = out;
+		w->out.n_directions++;
+	}
+	for (uint32_t i = 0; i < w->c.n_points; i++) {
+		const struct es_call *call = record_of(w->c.s, &w->c.s->legs[w->c.points[i].leg]);
+
+		if (call == NULL)
+			continue;
+		h.was_answered |= (call->has & ES_CALL_HAS_STATUS) != 0 &&
+				  call->final_status >= 200 && call->final_status < 300;
+		h.was_held |= call->holds > 0;
+	}
+	es_cor_verdict(&h, &w->out.verdict);
+	return w->c.s->mem->full ? ES_EFULL : 0;
+}
+
+/* Explains the call whose first leg is `joined`. */
+static int
+explain_call(struct work *w, struct es_cor_solve *s, uint32_t joined, uint64_t *refused)
+{
+	memset(w, 0, sizeof(*w));
+	w->c.s = s;
+	gather_points(w, s, joined, refused);
+	if (es_cor_media_build(&w->c) != 0)
+		return ES_EFULL;
+	es_cor_media_sides(&w->c);
+	if (es_cor_path_order(&w->c) != 0)
+		return ES_EFULL;
+	es_cor_media_sides_without_signalling(&w->c);
+	tell_sources(&w->c);
+	for (uint32_t i = 0; i < w->c.n_points; i++) {
+		if (fill_leg(w, i, &w->out.legs[w->out.n_legs++]) != 0)
+			return ES_EFULL;
+	}
+	fill_times(w);
+	fill_joins(w);
+	return fill_name(w) != 0 || hear(w) != 0 ? ES_EFULL : 0;
+}
+
+struct call_order {
+	uint32_t leg;
+	es_time start;
+	es_slice call;
+};
+
+static bool
+call_before(const void *ctx, uint32_t a, uint32_t b)
+{
+	const struct call_order *x = &((const struct call_order *)ctx)[a];
+	const struct call_order *y = &((const struct call_order *)ctx)[b];
+	int d = es_cor_names_compare(x->call, y->call);
+
+	if (x->start.ns != y->start.ns)
+		return x->start.ns < y->start.ns;
+	return d != 0 ? d < 0 : x->leg < y->leg;
+}
+
+/* Explains every call, once to learn its place in the order and once to hand it over. */
+static int
+explain_all(struct es_correlate *c, struct es_cor_solve *s,
+    void (*call)(void *ctx, const struct es_explained *call), void *ctx)
+{
+	struct work *w = es_cor_take(s->mem, 1, sizeof(*w));
+	struct call_order *found = es_cor_take(s->mem, s->n_legs, sizeof(*found));
+	uint32_t *order = es_cor_take(s->mem, s->n_legs, sizeof(*order));
+	uint8_t *names = es_cor_take(s->mem, s->n_legs, 16);
+	uint32_t n = 0;
+	uint64_t ignored = 0;
+	size_t mark = s->mem->used_bytes;
+	int err = 0;
+
+	if (s->mem->full)
+		return ES_EFULL;
+	for (uint32_t i = 0; i < s->n_legs; i++) {
+		if (es_cor_call_of(s, i) != i)
+			continue;
+		s->mem->used_bytes = mark;
+		memset(w, 0, sizeof(*w));
+		w->c.s = s;
+		gather_points(w, s, i, &ignored);
+		if (es_cor_media_build(&w->c) == 0) {
+			es_cor_media_sides(&w->c);
+			(void)es_cor_path_order(&w->c); /* full: told by the second round */
+			fill_times(w);
+			(void)fill_name(w);
+		}
+		s->mem->full = false;
+		found[n].leg = i;
+		found[n].start = w->out.start;
+		found[n].call = w->out.call;
+		if (w->out.call.n == 14) { /* may stand in memory that is given back */
+			memcpy(names + (size_t)16 * n, w->out.call.p, 14);
+			found[n].call.p = names + (size_t)16 * n;
+		}
+		order[n] = n;
+		n++;
+	}
+	es_cor_sort(order, n, call_before, found);
+	for (uint32_t i = 0; i < n; i++) {
+		s->mem->used_bytes = mark;
+		s->mem->full = false;
+		if (explain_call(w, s, found[order[i]].leg, &c->store.refused) != 0) {
+			c->store.refused++;
+			err = ES_EFULL;
+			continue;
+		}
+		call(ctx, &w->out);
+	}
+	return err;
+}
+
+int
+es_correlate_solve(
+    struct es_correlate *c, void (*call)(void *ctx, const struct es_explained *call), void *ctx)
+{
+	struct es_cor_solve s = { 0 };
+
+	c->scratch.used_bytes = 0;
+	c->scratch.full = false;
+	s.store = &c->store;
+	s.mem = &c->scratch;
+	if (es_cor_strands(&s) != 0 || es_cor_sources(&s) != 0 || es_cor_legs(&s) != 0 ||
+	    es_cor_matches(&s) != 0 || es_cor_join(&s) != 0 || es_cor_lines(&s) != 0) {
+		c->store.refused++;
+		return ES_EFULL;
+	}
+	return explain_all(c, &s, call, ctx);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Judgement: one direction of a call, its points in the direction's sense, its segments, and its
+ * blocks, of which some are bad. Where the packets of the bad blocks went is the blame.
+ */
+#ifndef CORRELATE_JUDGE_H
+#define CORRELATE_JUDGE_H
+
+#include "correlate/call.h"
+
+struct es_cor_block {
+	uint32_t media;
+	int64_t number; /* first of its 256 common numbers */
+	bool is_merged; /* too small: its figures stand in a neighbour */
+	bool is_bad;
+	bool is_unsure; /* bad, but the capture itself may be the reason: not judged */
+	bool has_mos;
+	uint32_t expected;
+	uint32_t received;
+	uint32_t late;
+	uint64_t mos_sum; /* milli x weight */
+	uint64_t mos_weight;
+	uint32_t clean_mos_milli;      /* 0: not known */
+	uint32_t coverage;             /* flags at the point that judges */
+	uint32_t before;               /* packets nobody saw: lost before the first point */
+	uint32_t left[ES_PATH_MAX];    /* packets that this point was the last one to see */
+	uint32_t late_at[ES_PATH_MAX]; /* late there */
+	uint32_t has_late;             /* one bit per point */
+	uint32_t blind;                /* one bit per point: what it did not see says nothing */
+};
+
+/* Bad packets between two points that both saw what they could: neighbours, mostly. */
+struct es_cor_span {
+	uint64_t lost;
+	uint64_t late;
+};
+
+struct es_cor_direction {
+	struct es_cor_case *c;
+	int side;
+	uint32_t order[ES_PATH_MAX]; /* points of the case in this direction's sense */
+	uint32_t n_points;
+	bool is_blind[ES_PATH_MAX]; /* by position: sees no media of this call at all */
+	uint32_t judge;             /* position of the last point that sees media; n_points: none */
+	bool
+	    is_foreign[ES_PATH_MAX]; /* by position i: numbers do not survive between i and i + 1 */
+	struct es_cor_block *blocks;
+	uint32_t n_blocks;
+	uint32_t n_judged;
+	uint32_t n_bad;
+	uint32_t n_unsure;
+	bool is_degraded;
+	struct es_cor_span spans[ES_PATH_MAX][ES_PATH_MAX]; /* over the bad blocks, by position */
+	struct es_cor_span before;
+	uint64_t bad_packets;
+};
+
+/* Fills order, is_blind and judge; tells whether any point saw media of this direction. */
+bool es_cor_direction_begin(struct es_cor_direction *d, struct es_cor_case *c, int side);
+
+/* The segments as the public object tells them. */
+int es_cor_segments(struct es_cor_direction *d, struct es_direction *out);
+
+/* Builds and judges the blocks, sums the spans. ES_EFULL. */
+int es_cor_judge(struct es_cor_direction *d);
+
+/* The view of a medium at a position of the direction. */
+static inline const struct es_cor_view *
+es_cor_view_at(const struct es_cor_direction *d, uint32_t media, uint32_t position)
+{
+	return &d->c->media[media].views[d->order[position]];
+}
+
+struct es_cor_moment {
+	bool is_known;
+	es_time start;
+	es_time end;
+};
+
+/*
+ * When each block passed a position, on that position's own clock; estimated from another one's
+ * and the clocks' difference where it saw nothing itself. From the scratch memory, NULL when full.
+ */
+struct es_cor_moment *es_cor_block_times(const struct es_cor_direction *d, uint32_t position);
+
+/* The block a common number belongs to, or NULL. */
+struct es_cor_block *
+es_cor_block_at(const struct es_cor_direction *d, uint32_t media, int64_t number);
+
+/* Calls back for every part a position saw of a medium; first: its first common number. */
+void es_cor_each_part(const struct es_cor_direction *d, uint32_t media, uint32_t position,
+    void (*call)(
+	void *ctx, const struct es_cor_stream *st, const struct es_cor_part *p, int64_t first),
+    void *ctx);
+
+/* Packets of a block that never came to the point that judges it. */
+uint32_t es_cor_lost_of(const struct es_cor_block *b);
+
+/* The position that judges a medium: the last one that sees it, where it cannot have gone on. */
+uint32_t es_cor_judge_of(const struct es_cor_direction *d, uint32_t media);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Media of a call: which sources are the same packets, and the set of packets each point saw. */
+#include "correlate/call.h"
+
+static const struct es_cor_leg *
+leg_of(const struct es_cor_case *c, uint32_t point)
+{
+	return &c->s->legs[c->points[point].leg];
+}
+
+/* What one strand saw: its parts without their missing runs. */
+static void
+add_strand(struct es_cor_case *c, const struct es_cor_strand *st, struct es_cor_view *v)
+{
+	const struct es_cor_store *store = c->s->store;
+	int64_t next = st->first, base = st->base;
+
+	for (uint32_t i = 0; i < st->n_parts; i++) {
+		const struct es_cor_part *p = &store->parts[c->s->part_order[st->parts + i]];
+		int64_t at = (int64_t)p->first_seq;
+
+		if (at > next)
+			es_cor_runs_add(&v->unknown, base + next, base + at);
+		for (uint32_t j = 0; j < p->n_missing; j++) {
+			const struct es_missing *gap = &store->missing[p->missing + j];
+			int64_t from = (int64_t)gap->seq, to = from + (int64_t)gap->run;
+
+			if (from < at || to > (int64_t)p->last_seq + 1)
+				continue;
+			es_cor_runs_add(&v->seen, base + at, base + from);
+			at = to;
+		}
+		es_cor_runs_add(&v->seen, base + at, base + (int64_t)p->last_seq + 1);
+		next = (int64_t)p->last_seq + 1 > next ? (int64_t)p->last_seq + 1 : next;
+	}
+	if (next <= st->last)
+		es_cor_runs_add(&v->unknown, base + next, base + st->last + 1);
+	if (st->is_open) {
+		int64_t end = base + (st->last > next ? st->last + 1 : next);
+		int64_t line = end - end % ES_COR_LINE_SPAN + ES_COR_LINE_SPAN;
+
+		es_cor_runs_add(&v->unknown, end, line);
+	}
+}
+
+static int
+build_view(struct es_cor_case *c, struct es_cor_media *m, uint32_t point)
+{
+	struct es_cor_solve *s = c->s;
+	const struct es_cor_leg *leg = leg_of(c, point);
+	struct es_cor_view *v = &m->views[point];
+	uint32_t n_seen = 0, n_unknown = 0;
+
+	for (uint32_t pass = 0; pass < 2; pass++) {
+		for (uint32_t i = 0; i < leg->n_sources; i++) {
+			uint32_t src = s->leg_sources[leg->sources + i];
+
+			if (es_cor_group_of(s, src) != m->group)
+				continue;
+			v->is_there = true;
+			for (uint32_t j = 0; j < s->sources[src].n_strands; j++) {
+				uint32_t at = s->source_strands[s->sources[src].strands + j];
+				const struct es_cor_strand *st = &s->strands[at];
+
+				if (pass == 1) {
+					add_strand(c, st, v);
+					continue;
+				}
+				n_unknown += st->n_parts + 2;
+				for (uint32_t k = 0; k < st->n_parts; k++)
+					n_seen +=
+					    1 +
+					    s->store->parts[s->part_order[st->parts + k]].n_missing;
+			}
+		}
+		if (pass == 0) {
+			es_cor_runs_new(&v->seen, s->mem, n_seen);
+			es_cor_runs_new(&v->unknown, s->mem, n_unknown);
+		}
+	}
+	es_cor_runs_tidy(&v->seen);
+	es_cor_runs_tidy(&v->unknown);
+	return s->mem->full ? ES_EFULL : 0;
+}
+
+static bool
+has_group(const struct es_cor_case *c, uint32_t group)
+{
+	for (uint32_t i = 0; i < c->n_media; i++) {
+		if (c->media[i].group == group)
+			return true;
+	}
+	return false;
+}
+
+int
+es_cor_media_build(struct es_cor_case *c)
+{
+	struct es_cor_solve *s = c->s;
+	uint32_t cap = 0;
+
+	for (uint32_t p = 0; p < c->n_points; p++)
+		cap += leg_of(c, p)->n_sources;
+	c->media = es_cor_take(s->mem, cap, sizeof(*c->media));
+	if (s->mem->full)
+		return ES_EFULL;
+	for (uint32_t p = 0; p < c->n_points; p++) {
+		for (uint32_t i = 0; i < leg_of(c, p)->n_sources; i++) {
+			uint32_t src = s->leg_sources[leg_of(c, p)->sources + i];
+			uint32_t group = es_cor_group_of(s, src);
+
+			if (has_group(c, group))
+				continue;
+			c->media[c->n_media].group = group;
+			c->n_media++;
+		}
+	}
+	for (uint32_t i = 0; i < c->n_media; i++) {
+		for (uint32_t p = 0; p < c->n_points; p++) {
+			uint64_t n;
+
+			if (build_view(c, &c->media[i], p) != 0)
+				return ES_EFULL;
+			n = es_cor_runs_count(&c->media[i].views[p].seen);
+			c->media[i].packets = n > c->media[i].packets ? n : c->media[i].packets;
+		}
+	}
+	return 0;
+}
+
+uint32_t
+es_cor_source_at(const struct es_cor_case *c, const struct es_cor_media *m, uint32_t point)
+{
+	const struct es_cor_leg *leg = leg_of(c, point);
+	uint32_t best = ES_COR_NONE;
+
+	for (uint32_t i = 0; i < leg->n_sources; i++) {
+		uint32_t src = c->s->leg_sources[leg->sources + i];
+
+		if (es_cor_group_of(c->s, src) == m->group &&
+		    (best == ES_COR_NONE ||
+			c->s->sources[src].packets > c->s->sources[best].packets))
+			best = src;
+	}
+	return best;
+}
+
+bool
+es_cor_offset(struct es_cor_case *c, const struct es_cor_media *m, uint32_t from, uint32_t to,
+    int64_t *offset_ns)
+{
+	uint32_t x = es_cor_source_at(c, m, from), y = es_cor_source_at(c, m, to);
+	struct es_cor_match match;
+
+	if (x == ES_COR_NONE || y == ES_COR_NONE)
+		return false;
+	es_cor_source_compare(c->s, x, y, &match);
+	*offset_ns = match.offset_ns;
+	return match.has_offset;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Segments: what went missing between two neighbouring points, to the packet. */
+#include "correlate/judge.h"
+
+/* Whether a point sees media of the call in any direction; one that sees none says nothing. */
+static bool
+sees_media(const struct es_cor_case *c, uint32_t point)
+{
+	for (uint32_t i = 0; i < c->n_media; i++) {
+		if (c->media[i].views[point].is_there)
+			return true;
+	}
+	return false;
+}
+
+bool
+es_cor_direction_begin(struct es_cor_direction *d, struct es_cor_case *c, int side)
+{
+	bool has_media = false;
+
+	memset(d, 0, sizeof(*d));
+	d->c = c;
+	d->side = side;
+	d->n_points = c->n_points;
+	d->judge = c->n_points;
+	for (uint32_t i = 0; i < c->n_points; i++) {
+		d->order[i] = side > 0 ? i : c->n_points - 1 - i;
+		d->is_blind[i] = !sees_media(c, d->order[i]);
+		if (!d->is_blind[i])
+			d->judge = i;
+	}
+	for (uint32_t m = 0; m < c->n_media; m++)
+		has_media |= c->media[m].side == side;
+	return has_media;
+}
+
+static bool
+is_later(const struct es_cor_direction *d, uint32_t media, uint32_t position)
+{
+	for (uint32_t i = position + 1; i < d->n_points; i++) {
+		if (es_cor_view_at(d, media, i)->is_there)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_earlier(const struct es_cor_direction *d, uint32_t media, uint32_t position)
+{
+	for (uint32_t i = 0; i < position; i++) {
+		if (es_cor_view_at(d, media, i)->is_there)
+			return true;
+	}
+	return false;
+}
+
+/* Media end at i and others begin at i + 1: somebody between them numbers packets anew. */
+static bool
+is_renumbered(const struct es_cor_direction *d, uint32_t i)
+{
+	bool ends = false, begins = false;
+
+	for (uint32_t m = 0; m < d->c->n_media; m++) {
+		if (d->c->media[m].side != d->side)
+			continue;
+		ends |= es_cor_view_at(d, m, i)->is_there && !is_later(d, m, i);
+		begins |= es_cor_view_at(d, m, i + 1)->is_there && !is_earlier(d, m, i + 1);
+	}
+	return ends && begins;
+}
+
+uint32_t
+es_cor_judge_of(const struct es_cor_direction *d, uint32_t media)
+{
+	uint32_t last = d->judge;
+
+	for (uint32_t i = 0; i < d->n_points; i++) {
+		if (!es_cor_view_at(d, media, i)->is_there || is_later(d, media, i))
+			continue;
+		/* it may have been lost from here on, unless it was renumbered */
+		for (uint32_t j = i; j + 1 < d->n_points; j++) {
+			if (d->is_foreign[j])
+				return j;
+		}
+		return last > i ? last : i;
+	}
+	return last;
+}
+
+/* Expected, lost and unseen of one medium between two positions that can be compared. */
+static void
+compare_views(const struct es_cor_view *from, const struct es_cor_view *to,
+    struct es_cor_scratch *mem, struct es_segment *out)
+{
+	size_t mark = mem->used_bytes;
+	struct es_cor_runs known, lost, known_there, unseen;
+
+	es_cor_runs_new(&known, mem, from->seen.n + to->unknown.n);
+	es_cor_runs_new(&lost, mem, from->seen.n + to->unknown.n + to->seen.n);
+	es_cor_runs_new(&known_there, mem, to->seen.n + from->unknown.n);
+	es_cor_runs_new(&unseen, mem, to->seen.n + from->unknown.n + from->seen.n);
+	if (!mem->full) {
+		es_cor_runs_minus(&from->seen, &to->unknown, &known);
+		es_cor_runs_minus(&known, &to->seen, &lost);
+		es_cor_runs_minus(&to->seen, &from->unknown, &known_there);
+		es_cor_runs_minus(&known_there, &from->seen, &unseen);
+		out->expected += es_cor_runs_count(&known);
+		out->lost += es_cor_runs_count(&lost);
+		out->unseen_upstream += es_cor_runs_count(&unseen);
+	}
+	mem->used_bytes = mark;
+}
+
+struct figures {
+	bool has_late;
+	bool has_variation;
+	uint64_t late;
+	uint64_t packets; /* of the stream that variation belongs to */
+	uint32_t p95_us;
+};
+
+/* Late packets and delay variation of all media of the direction at one position. */
+static struct figures
+figures_at(const struct es_cor_direction *d, uint32_t position)
+{
+	const struct es_cor_solve *s = d->c->s;
+	const struct es_cor_leg *leg = &s->legs[d->c->points[d->order[position]].leg];
+	struct figures f = { 0 };
+
+	for (uint32_t i = 0; i < s->n_strands; i++) {
+		const struct es_cor_source *src = &s->sources[s->strands[i].source];
+		const struct es_stream *rec = &es_cor_stream_of(s, &s->strands[i])->rec;
+		bool is_egress = rec->seen == ES_SEEN_EGRESS;
+
+		if (&s->legs[src->leg] != leg || src->side != d->side)
+			continue;
+		if ((rec->has & ES_STREAM_HAS_LATE) != 0 || is_egress) {
+			f.has_late = true;
+			f.late += (rec->has & ES_STREAM_HAS_LATE) != 0 ? rec->late : 0;
+		}
+		if ((rec->has & ES_STREAM_HAS_DELAY_VARIATION) != 0 && rec->packets > f.packets) {
+			f.has_variation = true;
+			f.packets = rec->packets;
+			f.p95_us = rec->delay_variation.p95_us;
+		}
+	}
+	return f;
+}
+
+static void
+estimate(const struct es_cor_direction *d, uint32_t i, struct es_segment *out)
+{
+	struct figures a = figures_at(d, i), b = figures_at(d, i + 1);
+
+	if (a.has_late && b.has_late) {
+		out->has |= ES_SEGMENT_HAS_LATE;
+		out->late = b.late > a.late ? b.late - a.late : 0;
+	}
+	if (a.has_variation && b.has_variation) {
+		out->has |= ES_SEGMENT_HAS_DELAY_VARIATION;
+		out->delay_variation_p95_us = b.p95_us > a.p95_us ? b.p95_us - a.p95_us : 0;
+	}
+}
+
+static void
+compare_points(const struct es_cor_direction *d, uint32_t i, struct es_segment *out)
+{
+	struct es_cor_scratch *mem = d->c->s->mem;
+	static const struct es_cor_view nothing;
+
+	out->has = ES_SEGMENT_HAS_EXPECTED | ES_SEGMENT_HAS_LOST;
+	if (d->is_blind[i])
+		out->has &= ~(uint32_t)ES_SEGMENT_HAS_EXPECTED;
+	if (d->is_blind[i] || d->is_blind[i + 1] || d->is_foreign[i])
+		out->has &= ~(uint32_t)ES_SEGMENT_HAS_LOST;
+	for (uint32_t m = 0; m < d->c->n_media; m++) {
+		const struct es_cor_view *from = es_cor_view_at(d, m, i);
+		const struct es_cor_view *to = es_cor_view_at(d, m, i + 1);
+
+		if (d->c->media[m].side != d->side || !from->is_there)
+			continue;
+		/* seen further on: this point was there and did not see it, its capture is not whole */
+		if (!to->is_there && is_later(d, m, i + 1))
+			out->has &= ~(uint32_t)ES_SEGMENT_HAS_LOST;
+		compare_views(from, to->is_there ? to : &nothing, mem, out);
+	}
+	if ((out->has & ES_SEGMENT_HAS_LOST) == 0)
+		out->lost = out->unseen_upstream = 0;
+	estimate(d, i, out);
+}
+
+int
+es_cor_segments(struct es_cor_direction *d, struct es_direction *out)
+{
+	const struct es_cor_case *c = d->c;
+
+	out->name = d->side > 0 ? ES_FORWARD : ES_REVERSE;
+	out->from = c->points[d->order[0]].name;
+	out->to = c->points[d->order[d->n_points - 1]].name;
+	out->n_segments = 0;
+	for (uint32_t i = 0; i + 1 < d->n_points; i++)
+		d->is_foreign[i] = is_renumbered(d, i);
+	for (uint32_t i = 0; i + 1 < d->n_points; i++) {
+		struct es_segment *seg = &out->segments[out->n_segments++];
+
+		memset(seg, 0, sizeof(*seg));
+		seg->from = c->points[d->order[i]].name;
+		seg->to = c->points[d->order[i + 1]].name;
+		compare_points(d, i, seg);
+	}
+	return c->s->mem->full ? ES_EFULL : 0;
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sides: which media go from the caller to the callee, and which come back. */
+#include "correlate/call.h"
+
+enum {
+	VOTE_PORT = 8, /* an address with its port is worth more than the address alone */
+	VOTE_IP = 1,
+};
+
+static int
+is_among(const struct es_addr *a, const struct es_addr *list, uint32_t n)
+{
+	int votes = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (es_addr_eq(a, &list[i]))
+			return VOTE_PORT;
+		if (es_addr_same_ip(a, &list[i]))
+			votes = VOTE_IP;
+	}
+	return votes;
+}
+
+/* Positive: from the caller to the callee, by the addresses the two sides told in SDP. */
+static int
+votes_of(const struct es_call *call, const struct es_stream_key *key)
+{
+	return is_among(&key->src, call->caller_media, call->n_caller_media) +
+	       is_among(&key->dst, call->callee_media, call->n_callee_media) -
+	       is_among(&key->src, call->callee_media, call->n_callee_media) -
+	       is_among(&key->dst, call->caller_media, call->n_caller_media);
+}
+
+/* Calls back for each strand of a medium at a point. */
+static void
+each_strand(struct es_cor_case *c, const struct es_cor_media *m, uint32_t point,
+    void (*call)(void *ctx, const struct es_cor_stream *st), void *ctx)
+{
+	const struct es_cor_leg *leg = &c->s->legs[c->points[point].leg];
+
+	for (uint32_t i = 0; i < leg->n_sources; i++) {
+		uint32_t src = c->s->leg_sources[leg->sources + i];
+
+		if (es_cor_group_of(c->s, src) != m->group)
+			continue;
+		for (uint32_t j = 0; j < c->s->sources[src].n_strands; j++) {
+			uint32_t at = c->s->source_strands[c->s->sources[src].strands + j];
+
+			call(ctx, es_cor_stream_of(c->s, &c->s->strands[at]));
+		}
+	}
+}
+
+struct tally {
+	const struct es_cor_case *c;
+	uint32_t vantage;
+	int votes;
+};
+
+/* Each stream is judged by its own dialog: one leg may have carried several, one after the other. */
+static void
+count_votes(void *ctx, const struct es_cor_stream *st)
+{
+	struct tally *t = ctx;
+	const struct es_cor_store *store = t->c->s->store;
+
+	for (uint32_t i = 0; i < store->n_calls; i++) {
+		if (store->calls[i].vantage == st->vantage && st->call_id.n > 0 &&
+		    store->calls[i].rec.call_id.p == st->call_id.p)
+			t->votes += votes_of(&store->calls[i].rec, &st->key);
+	}
+}
+
+struct relation {
+	const struct es_stream_key *key;
+	struct es_cor_case *c;
+	const struct es_cor_media *other;
+	uint32_t point;
+	int sign; /* 1 same way, -1 opposite, 0 not known */
+};
+
+static void
+compare_inner(void *ctx, const struct es_cor_stream *st)
+{
+	struct relation *r = ctx;
+
+	if (r->sign != 0)
+		return;
+	if (es_cor_is_reversed(r->key, &st->key) || es_addr_eq(&r->key->src, &st->key.dst) ||
+	    es_addr_eq(&r->key->dst, &st->key.src))
+		r->sign = -1;
+	else if (es_addr_eq(&r->key->src, &st->key.src) || es_addr_eq(&r->key->dst, &st->key.dst))
+		r->sign = 1;
+}
+
+static void
+compare_outer(void *ctx, const struct es_cor_stream *st)
+{
+	struct relation *r = ctx;
+
+	r->key = &st->key;
+	each_strand(r->c, r->other, r->point, compare_inner, r);
+}
+
+/* How two media run, seen where both are: the same way, opposite, or nothing in common. */
+static int
+relation_of(struct es_cor_case *c, const struct es_cor_media *a, const struct es_cor_media *b)
+{
+	for (uint32_t p = 0; p < c->n_points; p++) {
+		struct relation r = { NULL, c, b, p, 0 };
+
+		each_strand(c, a, p, compare_outer, &r);
+		if (r.sign != 0)
+			return r.sign;
+	}
+	return 0;
+}
+
+/* Media whose way is known tell it to those that share an address with them. */
+static void
+spread(struct es_cor_case *c)
+{
+	for (bool is_new = true; is_new;) {
+		is_new = false;
+		for (uint32_t i = 0; i < c->n_media; i++) {
+			for (uint32_t j = 0; j < c->n_media && c->media[i].side == 0; j++) {
+				if (c->media[j].side == 0)
+					continue;
+				c->media[i].side =
+				    c->media[j].side * relation_of(c, &c->media[i], &c->media[j]);
+				is_new |= c->media[i].side != 0;
+			}
+		}
+	}
+}
+
+void
+es_cor_media_sides(struct es_cor_case *c)
+{
+	for (uint32_t i = 0; i < c->n_media; i++) {
+		struct tally t = { c, 0, 0 };
+
+		for (uint32_t p = 0; p < c->n_points; p++)
+			each_strand(c, &c->media[i], p, count_votes, &t);
+		c->media[i].side = t.votes > 0 ? 1 : t.votes < 0 ? -1 : 0;
+	}
+	spread(c);
+}
+
+static void
+note_seen(void *ctx, const struct es_cor_stream *st)
+{
+	int *sign = ctx;
+
+	if (st->has_rec && st->rec.seen == ES_SEEN_EGRESS)
+		*sign = 1;
+	else if (st->has_rec && st->rec.seen == ES_SEEN_INGRESS)
+		*sign = -1;
+}
+
+/* Packets of m that only one of two points saw: positive when `from` is nearer the sender. */
+static int
+inclusion(const struct es_cor_media *m, uint32_t from, uint32_t to)
+{
+	uint64_t common = es_cor_runs_common(&m->views[from].seen, &m->views[to].seen);
+	uint64_t a = es_cor_runs_count(&m->views[from].seen) - common;
+	uint64_t b = es_cor_runs_count(&m->views[to].seen) - common;
+
+	return a > b ? 1 : a < b ? -1 : 0;
+}
+
+/* The way of a medium past the first point: what the host's addresses, then lost packets tell. */
+static int
+away(struct es_cor_case *c, const struct es_cor_media *m)
+{
+	int sign = 0;
+
+	each_strand(c, m, 0, note_seen, &sign);
+	for (uint32_t p = 1; p < c->n_points && sign == 0; p++) {
+		if (m->views[0].is_there && m->views[p].is_there)
+			sign = inclusion(m, 0, p);
+	}
+	return sign;
+}
+
+/*
+ * Of two opposite media the one going away from the first point needs longer to the others by the
+ * round trip, whatever their clocks say.
+ */
+static int
+later(struct es_cor_case *c, const struct es_cor_media *a, const struct es_cor_media *b)
+{
+	for (uint32_t p = 1; p < c->n_points; p++) {
+		int64_t x, y;
+
+		if (es_cor_offset(c, a, 0, p, &x) && es_cor_offset(c, b, 0, p, &y) && x != y)
+			return x > y ? 1 : -1;
+	}
+	return 0;
+}
+
+void
+es_cor_media_sides_without_signalling(struct es_cor_case *c)
+{
+	for (uint32_t i = 0; i < c->n_media; i++) {
+		struct es_cor_media *m = &c->media[i];
+
+		if (m->side != 0)
+			continue;
+		m->side = away(c, m);
+		for (uint32_t j = 0; j < c->n_media && m->side == 0; j++) {
+			if (j != i && relation_of(c, m, &c->media[j]) < 0)
+				m->side = later(c, m, &c->media[j]);
+		}
+		m->side = m->side == 0 ? 1 : m->side;
+		spread(c);
+	}
+}

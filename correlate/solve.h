@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One solve: from records to joined calls. Each step has a file of its own and fills its part:
+ *
+ *	strand   streams with their blocks in order, and what (number, timestamp) pairs they show
+ *	source   strands of one SSRC on one leg in one direction; legs at one vantage point
+ *	match    the same source seen at two vantage points, under one clock offset per pair
+ *	join     legs that are one call, by a ladder of evidence
+ *	path     the order of a call's legs from the caller to the callee
+ *	media    directions, and the set of packets each point saw
+ *	segment  what went missing between two neighbours
+ *	judge    which blocks were bad
+ *	cause    why
+ *
+ * Everything lives in the scratch memory of the solve. Indexes follow sorted orders, never the
+ * order in which records were added, so the same records give the same answer.
+ */
+#ifndef CORRELATE_SOLVE_H
+#define CORRELATE_SOLVE_H
+
+#include "correlate/runs.h"
+#include "correlate/scratch.h"
+#include "correlate/store.h"
+
+/* Lowest received packet of a part: the number, its RTP timestamp, and when it came. */
+struct es_cor_anchor {
+	int64_t seq;
+	uint32_t ts;
+	es_time at;
+};
+
+/* A stream with its parts in order. Strands on one (number, timestamp) line are joined with the
+ * shift between their numbers: number + shift is a number of the strand `line` leads to. */
+struct es_cor_strand {
+	uint32_t stream; /* in the store */
+	uint32_t source;
+	uint32_t parts; /* first of n_parts in solve.part_order */
+	uint32_t n_parts;
+	uint32_t anchors; /* first of n_anchors in solve.anchors */
+	uint32_t n_anchors;
+	uint32_t step; /* RTP timestamp units per packet, 0 = not known */
+	uint32_t clock_rate_hz;
+	es_time start;
+	es_time end;
+	int64_t first; /* lowest and highest extended number of the stream */
+	int64_t last;
+	bool is_open; /* the stream goes on, or the capture broke off: more may have come */
+	uint32_t line;
+	int64_t shift;
+	int64_t base; /* added to a number: the one common to all strands of the same packets */
+};
+
+/* Common numbers of different lines stand far apart; the limits of blocks stay where they are. */
+#define ES_COR_LINE_SPAN (INT64_C(1) << 44)
+
+struct es_cor_source {
+	uint32_t vantage;
+	uint32_t ssrc;
+	uint32_t strands; /* first of n_strands in solve.source_strands */
+	uint32_t n_strands;
+	uint32_t leg;
+	uint32_t group; /* union-find over sources that carry the same packets */
+	uint32_t twin;  /* the same packets on another leg at this vantage point, or itself */
+	int8_t side;    /* 1 forward, -1 reverse, 0 not known yet */
+	uint64_t packets;
+	es_time start;
+};
+
+struct es_cor_leg {
+	uint32_t vantage;
+	uint32_t call;    /* call record in the store, or ES_COR_NONE */
+	uint32_t joined;  /* union-find over legs of one call */
+	uint32_t sources; /* first of n_sources in solve.leg_sources */
+	uint32_t n_sources;
+	es_slice call_id;
+	es_time start;
+};
+
+/* Two sources at two vantage points that carry the same packets. */
+struct es_cor_match {
+	uint32_t x; /* sources */
+	uint32_t y;
+	uint32_t pairs;    /* equal (number, timestamp) pairs */
+	uint32_t near;     /* blocks whose timestamps lie within half a cycle */
+	uint32_t contrary; /* equal numbers with another timestamp */
+	bool has_offset;
+	bool shares_call_id;
+	bool shares_addr; /* the same 5-tuple at both */
+	bool accepted;
+	int64_t offset_ns; /* clock of y's vantage point less that of x's, plus the way between */
+};
+
+struct es_cor_edge {
+	uint32_t a; /* legs */
+	uint32_t b;
+	enum es_join_reason reason;
+	uint32_t weight_ppm;
+	uint32_t pairs;
+};
+
+struct es_cor_solve {
+	const struct es_cor_store *store;
+	struct es_cor_scratch *mem;
+	uint32_t *part_order;
+	struct es_cor_anchor *anchors;
+	uint32_t n_anchors;
+	struct es_cor_strand *strands; /* sorted by vantage, SSRC, start, key */
+	uint32_t n_strands;
+	struct es_cor_source *sources;
+	uint32_t n_sources;
+	uint32_t *source_strands;
+	struct es_cor_leg *legs;
+	uint32_t n_legs;
+	uint32_t *leg_sources;
+	struct es_cor_match *matches;
+	uint32_t n_matches;
+	uint32_t cap_matches;
+	struct es_cor_edge *edges;
+	uint32_t n_edges;
+	uint32_t cap_edges;
+};
+
+/* The steps, in this order. Each returns 0 or ES_EFULL: the scratch memory is too small. */
+int es_cor_strands(struct es_cor_solve *s);
+int es_cor_sources(struct es_cor_solve *s);
+int es_cor_legs(struct es_cor_solve *s);
+int es_cor_matches(struct es_cor_solve *s);
+int es_cor_join(struct es_cor_solve *s);
+
+static inline const struct es_cor_stream *
+es_cor_stream_of(const struct es_cor_solve *s, const struct es_cor_strand *st)
+{
+	return &s->store->streams[st->stream];
+}
+
+/* The strand a line leads to; *shift is added to a number of `strand` to get one of it. */
+uint32_t es_cor_line_find(struct es_cor_solve *s, uint32_t strand, int64_t *shift);
+/* Joins two lines: number_of_b + shift = number_of_a. */
+void es_cor_line_join(struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t shift);
+
+/* What two strands of one SSRC show when compared; x and y of out are left alone. */
+void es_cor_strand_compare(
+    const struct es_cor_solve *s, uint32_t a, uint32_t b, struct es_cor_match *out, int64_t *shift);
+
+/* Whether b goes on where a ended, on the same line; *shift as for es_cor_line_join. */
+bool es_cor_strand_continues(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t *shift);
+
+/* Compares two sources strand by strand. Fills pairs, near, contrary, offset. */
+void
+es_cor_source_compare(struct es_cor_solve *s, uint32_t x, uint32_t y, struct es_cor_match *out);
+
+/* Once all matches are known: fills in the base of every strand. ES_EFULL. */
+int es_cor_lines(struct es_cor_solve *s);
+
+uint32_t es_cor_group_of(struct es_cor_solve *s, uint32_t source);
+uint32_t es_cor_call_of(struct es_cor_solve *s, uint32_t leg);
+
+bool es_cor_same_tuple(const struct es_stream_key *a, const struct es_stream_key *b);
+bool es_cor_is_reversed(const struct es_stream_key *a, const struct es_stream_key *b);
+
+#endif

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verdict: state, segment, ranked causes. */
+#include "correlate/verdict.h"
+
+#include "correlate/sentence.h"
+
+enum {
+	ONE_WAY_PACKETS_MIN = 64, /* heard one way before silence the other way says something */
+	EXPLAINED_PERCENT = 90,   /* a symptom ranks below the machine that explains it */
+	POLICY_PPM = 250000,      /* a changed mark is a hint, not a proof */
+	CODEC_PPM = 200000,
+	FAR_SIDE_PPM_MAX = 500000, /* hearsay: only the far end said so */
+	REPORTED_PPM_MIN = 30000,  /* reported loss above what the last point saw */
+};
+
+void
+es_cor_rank(struct es_verdict *v, enum es_cause cause, uint32_t confidence_ppm)
+{
+	uint32_t at = 0;
+
+	while (at < v->n_causes && v->causes[at].cause != cause)
+		at++;
+	if (at == v->n_causes) {
+		if (v->n_causes == ES_CAUSES_MAX)
+			return;
+		v->causes[v->n_causes].cause = cause;
+		v->causes[v->n_causes++].confidence_ppm = confidence_ppm;
+	} else if (v->causes[at].confidence_ppm < confidence_ppm) {
+		v->causes[at].confidence_ppm = confidence_ppm;
+	}
+	for (; at > 0 && v->causes[at - 1].confidence_ppm < v->causes[at].confidence_ppm; at--) {
+		struct es_ranked_cause held = v->causes[at];
+
+		v->causes[at] = v->causes[at - 1];
+		v->causes[at - 1] = held;
+	}
+}
+
+static uint64_t
+heard(const struct es_cor_direction *d)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < d->n_blocks; i++)
+		n += d->blocks[i].is_merged ? 0 : d->blocks[i].received;
+	return n;
+}
+
+int
+es_cor_one_way(const struct es_cor_hearing *h)
+{
+	for (int dir = 0; dir < 2; dir++) {
+		const struct es_cor_direction *d = h->d[dir], *o = h->d[1 - dir];
+
+		if (!h->has[1 - dir] || heard(o) < ONE_WAY_PACKETS_MIN)
+			continue;
+		/* sent and never arrived; or, of an answered call, never seen at all */
+		if (h->has[dir] && d->n_judged > 0 && heard(d) == 0)
+			return dir;
+		if (!h->has[dir] && h->was_answered && !h->was_held)
+			return dir;
+	}
+	return -1;
+}
+
+/* Whether the first point of a direction is the machine that sends, not one on the way. */
+static bool
+first_is_sender(const struct es_cor_direction *d)
+{
+	const struct es_cor_solve *s = d->c->s;
+
+	if (d->c->points[d->order[0]].role == ES_ROLE_ENDPOINT)
+		return true;
+	for (uint32_t i = 0; i < s->n_strands; i++) {
+		const struct es_cor_stream *st = es_cor_stream_of(s, &s->strands[i]);
+		const struct es_cor_source *src = &s->sources[s->strands[i].source];
+
+		if (src->leg == d->c->points[d->order[0]].leg && src->side == d->side &&
+		    st->has_rec && st->rec.seen == ES_SEEN_EGRESS)
+			return true;
+	}
+	return false;
+}
+
+static enum es_cause
+symptom_of(const struct es_cor_direction *d, const struct es_cor_blame *b)
+{
+	if (!b->is_before)
+		return b->lost >= b->late ? ES_CAUSE_NETWORK_LOSS : ES_CAUSE_NETWORK_JITTER;
+	if (b->lost + b->late == 0)
+		return ES_CAUSE_UNKNOWN;
+	return b->late > b->lost && first_is_sender(d) ? ES_CAUSE_SENDER_STARVED
+						       : ES_CAUSE_FAR_SIDE;
+}
+
+/* DSCP of the medium with most packets at a position; -1 where it is not known. */
+static int
+dscp_at(const struct es_cor_direction *d, uint32_t position)
+{
+	const struct es_cor_solve *s = d->c->s;
+	uint64_t most = 0;
+	int dscp = -1;
+
+	for (uint32_t i = 0; i < s->n_strands; i++) {
+		const struct es_stream *rec = &es_cor_stream_of(s, &s->strands[i])->rec;
+		const struct es_cor_source *src = &s->sources[s->strands[i].source];
+
+		if (src->leg != d->c->points[d->order[position]].leg || src->side != d->side ||
+		    (rec->has & ES_STREAM_HAS_IP) == 0 || rec->packets <= most)
+			continue;
+		most = rec->packets;
+		dscp = rec->dscp;
+	}
+	return dscp;
+}
+
+/* A mark that is gone at the far end of the blamed span: somebody's policy takes the priority. */
+static void
+add_policy(const struct es_cor_direction *d, const struct es_cor_blame *b, struct es_verdict *v)
+{
+	int from, to;
+	struct es_evidence *e;
+
+	if (b->is_before)
+		return;
+	from = dscp_at(d, b->from);
+	to = dscp_at(d, b->to);
+	if (from <= 0 || to < 0 || from == to)
+		return;
+	es_cor_rank(v, ES_CAUSE_POLICY, POLICY_PPM);
+	e = es_cor_evidence(v);
+	es_cor_say(e, "DSCP ");
+	es_cor_say_number(e, from);
+	es_cor_say(e, " of ");
+	es_cor_say_slice(e, d->c->points[d->order[b->from]].name);
+	es_cor_say(e, " comes to ");
+	es_cor_say_slice(e, d->c->points[d->order[b->to]].name);
+	es_cor_say(e, " as ");
+	es_cor_say_number(e, to);
+	es_cor_value(e, to, "DSCP");
+}
+
+static void
+add_codec(const struct es_cor_direction *d, struct es_verdict *v)
+{
+	for (uint32_t i = 0; i + 1 < d->n_points; i++) {
+		struct es_evidence *e;
+
+		if (!d->is_foreign[i])
+			continue;
+		es_cor_rank(v, ES_CAUSE_CODEC, CODEC_PPM);
+		e = es_cor_evidence(v);
+		es_cor_say(e, "packets are numbered anew between ");
+		es_cor_say_slice(e, d->c->points[d->order[i]].name);
+		es_cor_say(e, " and ");
+		es_cor_say_slice(e, d->c->points[d->order[i + 1]].name);
+		es_cor_say(e, ": loss there cannot be counted");
+		return;
+	}
+}
+
+uint32_t
+es_cor_reported_beyond(const struct es_cor_direction *d, uint64_t expected, uint64_t lost)
+{
+	const struct es_cor_solve *s = d->c->s;
+	const struct es_cor_store *store = s->store;
+	uint32_t leg = d->judge < d->n_points ? d->c->points[d->order[d->judge]].leg : ES_COR_NONE;
+	int64_t most = 0;
+
+	for (uint32_t i = 0; i < store->n_reported && leg != ES_COR_NONE && expected > 0; i++) {
+		const struct es_reported *r = &store->reported[i].rec;
+
+		if (store->reported[i].vantage != s->legs[leg].vantage ||
+		    (r->has & ES_REPORTED_HAS_LOSS) == 0 || r->cumulative_lost <= most)
+			continue;
+		for (uint32_t j = 0; j < s->n_strands; j++) {
+			const struct es_cor_source *src = &s->sources[s->strands[j].source];
+			const struct es_stream_key *key = &es_cor_stream_of(s, &s->strands[j])->key;
+
+			/* the receiver of the stream speaks: it lies beyond this point */
+			if (src->leg == leg && src->side == d->side &&
+			    src->ssrc == r->subject_ssrc && es_addr_same_ip(&key->dst, &r->src))
+				most = r->cumulative_lost;
+		}
+	}
+	if (expected == 0 || (uint64_t)most <= lost)
+		return 0;
+	return (uint32_t)(((uint64_t)most - lost) * 1000000 / expected);
+}
+
+static void
+add_far_side(const struct es_cor_direction *d, struct es_verdict *v)
+{
+	uint64_t expected = 0, lost = 0;
+	uint32_t ppm;
+	struct es_evidence *e;
+
+	for (uint32_t i = 0; i < d->n_blocks; i++) {
+		expected += d->blocks[i].is_merged ? 0 : d->blocks[i].expected;
+		lost += d->blocks[i].is_merged ? 0 : es_cor_lost_of(&d->blocks[i]);
+	}
+	ppm = es_cor_reported_beyond(d, expected, lost);
+	if (ppm < REPORTED_PPM_MIN)
+		return;
+	es_cor_rank(v, ES_CAUSE_FAR_SIDE, ppm > FAR_SIDE_PPM_MAX / 4 ? FAR_SIDE_PPM_MAX : ppm * 4);
+	e = es_cor_evidence(v);
+	es_cor_say(e, "the receiver beyond ");
+	es_cor_say_slice(e, d->c->points[d->order[d->judge]].name);
+	es_cor_say(e, " reports ");
+	es_cor_say_percent(e, ppm, 1000000);
+	es_cor_say(e, " more loss than was seen there");
+	es_cor_value(e, (int64_t)ppm, "ppm");
+}
+
+/* All causes of one degraded direction, and its sentences. */
+static void
+explain(const struct es_cor_hearing *h, uint32_t dir, const struct es_cor_blame *blame,
+    bool is_one_way, struct es_verdict *v)
+{
+	struct es_cor_finding found[ES_COR_FINDINGS_MAX];
+	uint32_t n = es_cor_findings(h->d[dir], blame, found);
+	uint32_t symptom = es_cor_share_ppm(blame->share_ppm, blame->lost + blame->late);
+
+	for (uint32_t i = 0; i < n; i++) {
+		es_cor_rank(v, found[i].cause, found[i].confidence_ppm);
+		es_cor_tell_finding(h, dir, blame, &found[i], v);
+	}
+	/* what a machine explains ranks below it */
+	if (n > 0 && symptom > found[0].confidence_ppm / 100 * EXPLAINED_PERCENT)
+		symptom = found[0].confidence_ppm / 100 * EXPLAINED_PERCENT;
+	if (is_one_way) {
+		es_cor_rank(v, ES_CAUSE_ONE_WAY, symptom);
+		symptom = symptom / 100 * EXPLAINED_PERCENT;
+	}
+	es_cor_rank(v, symptom_of(h->d[dir], blame), symptom);
+	add_policy(h->d[dir], blame, v);
+	add_codec(h->d[dir], v);
+	add_far_side(h->d[dir], v);
+}
+
+/* Writes the blamed span as the segment, in the forward sense where it is both directions'. */
+static void
+name_segment(const struct es_cor_direction *d, const struct es_cor_blame *b,
+    enum es_direction_name name, struct es_verdict *v)
+{
+	bool turn = name == ES_BOTH && d->side < 0;
+
+	v->segment_direction = name;
+	if (b->is_before)
+		return;
+	v->has_segment = true;
+	if (b->to == b->from + 1) {
+		uint32_t from = turn ? b->to : b->from, to = turn ? b->from : b->to;
+
+		v->segment_from = d->c->points[d->order[from]].name;
+		v->segment_to = d->c->points[d->order[to]].name;
+		return;
+	}
+	for (uint32_t i = b->from; i < b->to; i++) {
+		v->one_of[v->n_one_of].from = d->c->points[d->order[turn ? i + 1 : i]].name;
+		v->one_of[v->n_one_of].to = d->c->points[d->order[turn ? i : i + 1]].name;
+		v->n_one_of++;
+	}
+}
+
+/* Two directions blame the same neighbours: one cable, one radio, both ways. */
+static bool
+same_place(const struct es_cor_direction *f, const struct es_cor_blame *a,
+    const struct es_cor_direction *r, const struct es_cor_blame *b)
+{
+	return !a->is_before && !b->is_before && f->order[a->from] == r->order[b->to] &&
+	       f->order[a->to] == r->order[b->from];
+}
+
+static void
+say_why_unknown(const struct es_cor_hearing *h, struct es_verdict *v)
+{
+	struct es_evidence *e;
+
+	if (!h->has[0] && !h->has[1]) {
+		es_cor_say(es_cor_evidence(v), "no media were seen");
+		return;
+	}
+	for (uint32_t dir = 0; dir < 2; dir++) {
+		if (!h->has[dir])
+			continue;
+		e = es_cor_evidence(v);
+		es_cor_say(e, dir == ES_FORWARD ? "forward: " : "reverse: ");
+		if (h->d[dir]->n_unsure > 0)
+			es_cor_say(e, "the capture at the last vantage point has gaps");
+		else
+			es_cor_say(e, "no block could be judged");
+	}
+}
+
+static void
+convict(const struct es_cor_hearing *h, int one_way, struct es_verdict *v)
+{
+	struct es_cor_blame blame[2];
+	bool bad[2];
+	uint32_t main_dir;
+
+	for (int dir = 0; dir < 2; dir++) {
+		bad[dir] = h->d[dir]->is_degraded || one_way == dir;
+		es_cor_blame(h->d[dir], &blame[dir]);
+	}
+	main_dir = !bad[0] || (bad[1] && h->d[1]->bad_packets > h->d[0]->bad_packets);
+	if (one_way >= 0)
+		main_dir = (uint32_t)one_way;
+	if (one_way >= 0 && !h->has[one_way]) {
+		struct es_evidence *e = es_cor_evidence(v);
+
+		es_cor_rank(
+		    v, ES_CAUSE_ONE_WAY, es_cor_share_ppm(1000000, heard(h->d[1 - one_way])));
+		es_cor_say(e, one_way == ES_FORWARD ? "forward: " : "reverse: ");
+		es_cor_say(e, "no packet was seen anywhere, ");
+		es_cor_say_count(e, heard(h->d[1 - one_way]), "packet");
+		es_cor_say(e, " the other way");
+		es_cor_value(e, 0, "packets");
+	}
+	for (uint32_t i = 0; i < 2; i++) {
+		uint32_t dir = i == 0 ? main_dir : 1 - main_dir;
+
+		if (h->has[dir] && bad[dir])
+			es_cor_tell_direction(h, dir, &blame[dir], v);
+	}
+	if (h->has[main_dir])
+		explain(h, main_dir, &blame[main_dir], one_way >= 0, v);
+	if (bad[0] && bad[1] && same_place(h->d[0], &blame[0], h->d[1], &blame[1])) {
+		explain(h, 1 - main_dir, &blame[1 - main_dir], false, v);
+		name_segment(h->d[main_dir], &blame[main_dir], ES_BOTH, v);
+	} else if (h->has[main_dir]) {
+		name_segment(
+		    h->d[main_dir], &blame[main_dir], main_dir == 0 ? ES_FORWARD : ES_REVERSE, v);
+	}
+	if (v->n_causes == 0)
+		es_cor_rank(v, ES_CAUSE_UNKNOWN, 0);
+}
+
+void
+es_cor_verdict(const struct es_cor_hearing *h, struct es_verdict *out)
+{
+	int one_way = es_cor_one_way(h);
+
+	memset(out, 0, sizeof(*out));
+	if (h->d[0]->is_degraded || h->d[1]->is_degraded || one_way >= 0) {
+		out->state = ES_VERDICT_DEGRADED;
+		convict(h, one_way, out);
+	} else if (h->d[0]->n_judged + h->d[1]->n_judged == 0) {
+		out->state = ES_VERDICT_UNKNOWN;
+		say_why_unknown(h, out);
+	} else {
+		out->state = ES_VERDICT_CLEAN;
+		for (uint32_t dir = 0; dir < 2; dir++) {
+			if (h->has[dir])
+				es_cor_tell_direction(h, dir, NULL, out);
+		}
+	}
+}
