@@ -145,6 +145,8 @@ read_party(es_slice value, struct es_sip_party *out)
 
 	memset(out, 0, sizeof(*out));
 	value = es_text_first(value, es_sip_find_outside(value, ','));
+	if (angle == value.n && es_text_find(value, '<') < es_text_find(value, ';'))
+		angle = es_text_find(value, '<'); /* quotes that do not pair: seen in life */
 	if (angle < value.n) {
 		params = es_text_from(value, angle + 1);
 		out->uri = es_text_trim(es_text_cut(&params, '>'));

@@ -132,6 +132,7 @@ TEST(sip_uris_of_all_kinds)
 		{ "<urn:service:sos>", "", "" },
 		{ "\"quote \\\" <no>\" <sip:q@h>", "q", "h" },
 		{ "Alice Without Quotes <SIP:Al@H>", "Al", "H" },
+		{ "\\\"arik\\\" <sip:816666@voip.example>", "816666", "voip.example" },
 		{ "<sip:h;transport=tcp>", "", "h" },
 		{ "<sip:[2001:db8::1", "", "[2001:db8::1" },
 	};
