@@ -146,8 +146,6 @@ es_ip_parse_other(es_slice bytes, struct es_ip *out)
 	struct es_cur c = es_cur_of(bytes);
 	uint8_t version = es_cur_peek(&c, 0) >> 4;
 
-	if (bytes.n > UINT32_MAX)
-		return ES_EMALFORMED;
 	if (version == 4)
 		return parse_v4(bytes, out);
 	return version == 6 ? parse_v6(bytes, out) : ES_EMALFORMED;

@@ -1,23 +1,28 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Fuzzes every target for FUZZ_SECONDS (default 20) from its committed corpus. What is found is kept
+# Fuzzes every target, or those named, for FUZZ_SECONDS (default 20) from the committed corpus. What is found is kept
 # below build/fuzz; a crash prints FAIL and the file that makes it happen again.
 set -u
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit 2
 seconds=${FUZZ_SECONDS:-20}
 b=build/native-fuzz
 out=build/fuzz
 failed=0
-targets=${*:-$(ls tests/fuzz/fuzz_*.c | sed 's/.*fuzz_\(.*\)\.c/\1/')}
+if [ $# -eq 0 ]; then
+	for f in tests/fuzz/fuzz_*.c; do
+		t=${f##*/fuzz_}
+		set -- "$@" "${t%.c}"
+	done
+fi
 
 command -v clang >/dev/null || { echo "skip fuzz: no clang"; exit 0; }
-for t in $targets; do
+for t in "$@"; do
 	${MAKE:-make} -s --no-print-directory VARIANT=fuzz "$b/tests/fuzz/fuzz_$t" || {
 		echo "FAIL fuzz_$t: does not build"
 		exit 1
 	}
 done
-for t in $targets; do
+for t in "$@"; do
 	mkdir -p "$out/$t" "tests/fuzz/corpus/$t"
 	log=$out/$t.log
 	if "$b/tests/fuzz/fuzz_$t" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 \

@@ -186,6 +186,15 @@ TEST(heap_pops_in_order_of_due_type_key)
 	es_heap_free(&h);
 }
 
+TEST(heap_refuses_impossible_sizes)
+{
+	struct es_heap h;
+
+	CHECK_EQ(es_heap_new(&h, 0), ES_EINVALID);
+	CHECK_EQ(es_heap_new(&h, UINT32_MAX), ES_EINVALID);
+	es_heap_free(&h);
+}
+
 /* The soonest of the model; N when it is empty. */
 static uint32_t
 soonest(const int64_t *due, const uint32_t *id, uint32_t n)

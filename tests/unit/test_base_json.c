@@ -87,7 +87,27 @@ TEST(json_integers)
 	CHECK_VALUE(es_json_u64(j, UINT64_MAX), "18446744073709551615");
 	CHECK_VALUE(es_json_ssrc(j, 0x1234abcd), "\"0x1234abcd\"");
 	CHECK_VALUE(es_json_ssrc(j, 1), "\"0x00000001\"");
+	CHECK_VALUE(es_json_raw(j, es_slice_str("[1,2]")), "[1,2]");
 	CHECK_VALUE(es_json_time(j, es_time_of_ns(0)), "\"1970-01-01T00:00:00.000000Z\"");
+}
+
+TEST(json_addresses)
+{
+	struct es_addr a = { .family = 6, .port = 5060 };
+
+	CHECK_VALUE(es_json_addr(j, &a), "\"[::]:5060\"");
+	a.family = 4;
+	CHECK_VALUE(es_json_addr(j, &a), "\"0.0.0.0:5060\"");
+}
+
+TEST(json_scale_beyond_its_range_is_bad)
+{
+	char buf[64];
+	struct es_json j;
+
+	es_json_init(&j, buf, sizeof(buf), NULL, NULL);
+	es_json_scaled(&j, 1, 3, 4);
+	CHECK(j.bad);
 }
 
 TEST(json_text_is_always_utf8)
