@@ -1,47 +1,71 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compares the missing runs of interval records with what the relay of a live case dropped.
+"""Compares the missing runs of interval records with what the relays of a live case dropped.
 
-usage: missing.py RECORDS.jsonl TRUTH.json SEGMENT
+usage: missing.py VANTAGE.jsonl TRUTH.json
 
-SEGMENT is seg1 or seg2 of truth.json. Streams are matched by SSRC and by the addresses on that
-segment; a stream the records do not name, or name elsewhere, is left out. Exit 1 on a difference.
+VANTAGE is ep, sbc_access, sbc_core, sbc_any or gw: it tells which segments lie before it. What was
+dropped before the first or behind the last packet seen cannot be missed. Exit 1 on a difference.
 """
 import json
+import os
 import sys
 
+BEFORE = {  # direction and vantage point: the segments a packet has passed
+    'a2g': {'ep': (), 'sbc': ('seg1',), 'gw': ('seg1', 'seg2')},
+    'g2a': {'gw': (), 'sbc': ('seg2',), 'ep': ('seg2', 'seg1')},
+}
 
-def main(records, truth, segment):
-    missing, seen = {}, set()
-    with open(records, encoding='utf-8') as f:
-        for line in f:
-            r = json.loads(line)
+
+def streams_of(path):
+    """Per stream the range seen and the numbers missing, both 16 bits wide."""
+    streams = {}
+    with open(path, encoding='utf-8') as f:
+        for r in map(json.loads, f):
             if r['record'] != 'interval':
                 continue
-            key = (r['src'], r['dst'], r['ssrc'])
-            seen.add(key)
+            s = streams.setdefault((r['src'], r['dst'], r['ssrc']), {'first': r['first_seq'], 'missing': set()})
+            s['last'] = r['last_seq']
             for seq, run in r['missing']:
-                missing.setdefault(key, []).extend((seq + i) & 0xffff for i in range(run))
-    with open(truth, encoding='utf-8') as f:
-        rows = [s for s in json.load(f)['segments'][segment] if s['kind'] == 'rtp']
+                s['missing'].update((seq + i) & 0xffff for i in range(run))
+    return streams
+
+
+def dropped_before(truth, vantage, key):
+    """What the log says was dropped of this stream before the vantage point; None: not in the log."""
+    addresses = lambda row: ('%s:%s' % (row['src'], row['sport']), '%s:%s' % (row['dst'], row['dport']))
+    rows = [(name, row) for name, rows in truth['segments'].items() for row in rows
+            if row['kind'] == 'rtp' and row['ssrc'] == key[2]]
+    ways = {row['dir'] for _, row in rows if addresses(row) == key[:2]}
+    if len(ways) != 1:
+        return None
+    way = ways.pop()
+    passed = BEFORE[way][vantage.split('_')[0]]
+    return {seq for name, row in rows if row['dir'] == way and name in passed
+            for seq in row.get('dropped_seq', [])}
+
+
+def main(path, truth_path):
+    vantage = os.path.basename(path).removesuffix('.jsonl')
+    with open(truth_path, encoding='utf-8') as f:
+        truth = json.load(f)
     compared = wrong = 0
-    for s in rows:
-        key = ('%s:%s' % (s['src'], s['sport']), '%s:%s' % (s['dst'], s['dport']), s['ssrc'])
-        if key not in seen:
+    for key, s in sorted(streams_of(path).items()):
+        dropped = dropped_before(truth, vantage, key)
+        if dropped is None:
             continue
         compared += 1
-        ours, dropped = sorted(missing.get(key, [])), sorted(s.get('dropped_seq', []))
-        if s['dropped'] != len(dropped):
-            print('%s > %s %s: the log lists %d of %d' % (*key, len(dropped), s['dropped']))
-        if ours != dropped:
+        span = s['last'] - s['first']
+        dropped = {seq for seq in dropped if (seq - s['first']) & 0xffff <= span}
+        if dropped != s['missing']:
             wrong += 1
-            print('%s > %s %s: missing here, not dropped %s; dropped, not missing here %s'
-                  % (*key, sorted(set(ours) - set(dropped)), sorted(set(dropped) - set(ours))))
-    print('%s: %d streams compared, %d differ' % (records, compared, wrong))
-    return 1 if wrong or not compared else 0
+            print('%s > %s %s: missing, not dropped %s; dropped, not missing %s'
+                  % (*key, sorted(s['missing'] - dropped), sorted(dropped - s['missing'])))
+    print('%d streams compared, %d differ' % (compared, wrong))
+    return 1 if wrong else 0
 
 
 if __name__ == '__main__':
-    if len(sys.argv) != 4:
+    if len(sys.argv) != 3:
         sys.exit(__doc__)
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main(sys.argv[1], sys.argv[2]))

@@ -47,6 +47,8 @@ read_json() {
 	"$earshot" read --json --records $records "$@"
 }
 
+corpus=${SHARED:-../shared}/corpus
+[ -d "$corpus" ] || echo "skip read_misses_what_was_dropped: $corpus is not here"
 seed=1
 for capture in tests/golden/*/*.pcap.gz; do
 	expected=${capture%.pcap.gz}.jsonl
@@ -54,6 +56,11 @@ for capture in tests/golden/*/*.pcap.gz; do
 	case=$(echo "${case%.jsonl}" | tr / _)
 	[ -z "$UPDATE" ] || read_json "$capture" >"$expected"
 	expect "read_$case" 0 "$expected" read_json "$capture"
+	truth=$corpus/live/$(basename "$(dirname "$capture")")/truth.json
+	if [ -f "$truth" ]; then
+		tests/golden/missing.py "$expected" "$truth" >"$tmp/out"
+		verdict "read_${case}_misses_what_was_dropped" $? "$(head -c 300 "$tmp/out")"
+	fi
 	mkdir -p "$tmp/v"
 	if ! tests/golden/variants.py "$capture" "$tmp/v" $seed; then
 		verdict "read_${case}_variants" 1 "variants.py failed"
