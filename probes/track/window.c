@@ -21,12 +21,13 @@ clear(struct es_stream_state *s, uint64_t block)
 }
 
 static void
-begin_part(struct es_stream_state *s, uint64_t block, bool has_before)
+begin_part(struct es_stream_state *s, uint64_t block, bool has_before, es_time expected)
 {
 	struct es_block *b = &s->block[block % 2];
 	const struct es_block *before = &s->block[(block + 1) % 2];
 
 	memset(b, 0, sizeof(*b));
+	b->first_at = expected;
 	es_variation_init(&b->variation, has_before ? &before->variation : NULL);
 }
 
@@ -39,8 +40,8 @@ es_window_begin(struct es_stream_state *s, uint64_t first)
 	s->judged = 0;
 	clear(s, block - 1);
 	clear(s, block);
-	begin_part(s, block - 1, false);
-	begin_part(s, block, false);
+	begin_part(s, block - 1, false, s->start);
+	begin_part(s, block, false, s->start);
 }
 
 uint32_t
@@ -193,8 +194,11 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 	i->n_missing = r.n;
 	i->start = expected;
 	i->end = expected;
-	if (b != NULL)
+	if (b != NULL) {
 		coverage = b->coverage;
+		i->start = b->first_at;
+		i->end = b->first_at;
+	}
 	if (!whole)
 		tell_received(s, b, &r, i);
 	score(s, &loss, !whole, i);
@@ -258,7 +262,8 @@ es_window_reach(struct es_context *c, struct es_stream_state *s, uint64_t number
 	block = highest_block + 1 > s->oldest ? highest_block + 1 : s->oldest;
 	for (; block <= number / ES_BLOCK_SEQS; block++) {
 		clear(s, block);
-		begin_part(s, block, block == highest_block + 1);
+		begin_part(s, block, block == highest_block + 1,
+		    expectation(s, block * ES_BLOCK_SEQS, number, at));
 	}
 }
 
@@ -278,5 +283,5 @@ es_window_close_all(struct es_context *c, struct es_stream_state *s, es_time at)
 			break;
 	}
 	/* The block may go on: a further part of the same number. */
-	begin_part(s, last_block, false);
+	begin_part(s, last_block, false, s->highest_at);
 }

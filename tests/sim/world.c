@@ -311,6 +311,7 @@ world_send_rtp(struct world *w, double ms, const struct world_rtp *r)
 	uint8_t *p = frame + 42;
 	size_t n;
 
+	from.ip[2] = r->net;
 	p[0] = 0x80;
 	p[1] = (uint8_t)(r->pt | (r->marker ? 0x80 : 0));
 	put16(p + 2, r->seq);

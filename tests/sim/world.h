@@ -38,6 +38,7 @@ struct world {
 /* How a packet differs from the usual one; 0 is usual. */
 struct world_rtp {
 	uint8_t from, to; /* hosts */
+	uint8_t net;      /* of from: 10.0.net.from */
 	uint16_t from_port, to_port;
 	uint32_t ssrc;
 	uint16_t seq;

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Intervals: where blocks are cut, when they close, what they say. DESIGN 5. */
+#include "tests/sim/world.h"
+#include "tests/unit/harness.h"
+
+static struct world w;
+static double now_ms;
+static struct world_rtp r;
+
+static void
+begin(uint16_t seq)
+{
+	world_init(&w);
+	world_start(&w);
+	now_ms = 0;
+	r = (struct world_rtp){ .from = 1, .to = 2, .from_port = 4000, .to_port = 5000 };
+	r.ssrc = 0x1234;
+	r.seq = seq;
+	r.ts = 500000;
+}
+
+static void
+skip(unsigned n)
+{
+	r.seq = (uint16_t)(r.seq + n);
+	r.ts += 160 * n;
+	now_ms += 20 * n;
+}
+
+static const struct es_interval *
+interval(unsigned i)
+{
+	const struct es_record *rec = world_nth(&w, ES_REC_INTERVAL, i);
+
+	return rec != NULL ? &rec->u.interval : NULL;
+}
+
+TEST(blocks_are_cut_at_multiples_of_256)
+{
+	begin(1000); /* 65536 + 1000 = 259 * 256 + 232 */
+	world_run_rtp(&w, &now_ms, &r, 600);
+	world_flush(&w);
+	CHECK_EQ(world_count(&w, ES_REC_INTERVAL), 4);
+	CHECK_EQ(interval(0)->block, 259);
+	CHECK_EQ(interval(0)->first_seq, 66536);
+	CHECK_EQ(interval(0)->last_seq, 66559);
+	CHECK_EQ(interval(0)->expected, 24);
+	CHECK_EQ(interval(1)->expected, 256);
+	CHECK_EQ(interval(1)->first_seq % 256, 0);
+	CHECK_EQ(interval(3)->last_seq, 66536 + 599);
+	CHECK_EQ(interval(1)->rtp_ts, 500000 + 24 * 160);
+	CHECK_EQ(interval(1)->start.ns, world_time(24 * 20).ns);
+	CHECK_EQ(interval(1)->end.ns, world_time(279 * 20).ns);
+	CHECK(interval(1)->has & ES_INTERVAL_HAS_QUALITY);
+	CHECK(interval(1)->has & ES_INTERVAL_HAS_JITTER);
+	CHECK(interval(1)->has & ES_INTERVAL_HAS_DELAY_VARIATION);
+	world_done(&w);
+}
+
+TEST(block_closes_when_the_highest_is_128_past_its_end)
+{
+	begin(1024);
+	world_run_rtp(&w, &now_ms, &r, 256 + 127);
+	CHECK_EQ(world_count(&w, ES_REC_INTERVAL), 0);
+	world_run_rtp(&w, &now_ms, &r, 1);
+	CHECK_EQ(world_count(&w, ES_REC_INTERVAL), 1);
+	CHECK_EQ(world_nth(&w, ES_REC_INTERVAL, 0)->at.ns, world_time(383 * 20).ns);
+	world_done(&w);
+}
+
+TEST(reorder_over_a_block_edge_counts_in_its_own_block)
+{
+	struct world_rtp late;
+
+	begin(1024);
+	world_run_rtp(&w, &now_ms, &r, 255);
+	late = r; /* last of the block */
+	skip(1);
+	world_run_rtp(&w, &now_ms, &r, 90);
+	world_send_rtp(&w, now_ms - 10, &late);
+	world_run_rtp(&w, &now_ms, &r, 100);
+	world_flush(&w);
+	CHECK_EQ(interval(0)->lost, 0);
+	CHECK_EQ(interval(0)->reordered, 1);
+	CHECK_EQ(interval(1)->reordered, 0);
+	world_done(&w);
+}
+
+TEST(missing_names_the_lost_packets)
+{
+	begin(1024);
+	world_run_rtp(&w, &now_ms, &r, 10);
+	skip(2);
+	world_run_rtp(&w, &now_ms, &r, 10);
+	skip(1);
+	world_run_rtp(&w, &now_ms, &r, 20);
+	world_flush(&w);
+	CHECK_EQ(interval(0)->lost, 3);
+	CHECK_EQ(interval(0)->received, 40);
+	CHECK_EQ(interval(0)->expected, 43);
+	CHECK_EQ(interval(0)->n_missing, 2);
+	CHECK_EQ(interval(0)->missing[0].seq, 66560 + 10);
+	CHECK_EQ(interval(0)->missing[0].run, 2);
+	CHECK_EQ(interval(0)->missing[1].seq, 66560 + 22);
+	CHECK_EQ(interval(0)->missing[1].run, 1);
+	world_done(&w);
+}
+
+TEST(every_second_packet_lost_fits_the_list)
+{
+	begin(1024);
+	world_run_rtp(&w, &now_ms, &r, 2);
+	for (unsigned i = 0; i < 300; i++) {
+		skip(1);
+		world_run_rtp(&w, &now_ms, &r, 1);
+	}
+	world_flush(&w);
+	CHECK_EQ(interval(0)->lost, 127);
+	CHECK_EQ(interval(0)->n_missing, 127);
+	CHECK_EQ(interval(1)->lost, 128);
+	CHECK_EQ(interval(1)->missing[0].seq, 66816);
+	world_done(&w);
+}
+
+TEST(block_lost_whole_is_told_too)
+{
+	begin(1024);
+	world_run_rtp(&w, &now_ms, &r, 200);
+	skip(400);
+	world_run_rtp(&w, &now_ms, &r, 200);
+	world_flush(&w);
+	CHECK_EQ(world_count(&w, ES_REC_INTERVAL), 4);
+	CHECK_EQ(interval(0)->lost, 56);
+	CHECK_EQ(interval(1)->block, interval(0)->block + 1);
+	CHECK_EQ(interval(1)->lost, 256);
+	CHECK_EQ(interval(1)->received, 0);
+	CHECK_EQ(interval(1)->n_missing, 1);
+	CHECK_EQ(interval(1)->missing[0].run, 256);
+	CHECK_EQ(interval(1)->has & (ES_INTERVAL_HAS_RTP_TS | ES_INTERVAL_HAS_JITTER), 0);
+	CHECK_NEAR(interval(1)->start.ns, world_time(256 * 20).ns, 3e6);
+	CHECK_EQ(interval(2)->lost, 88);
+	CHECK_EQ(interval(2)->first_seq, interval(2)->block * 256);
+	CHECK_EQ(interval(3)->lost, 0);
+	CHECK_EQ(world_stream(&w, 0x1234, 0)->lost, 400);
+	CHECK(interval(1)->has & ES_INTERVAL_HAS_QUALITY);
+	CHECK(interval(1)->mos_lq_milli < interval(3)->mos_lq_milli);
+	world_done(&w);
+}
+
+TEST(outage_beyond_the_silence_loses_blocks_whole)
+{
+	begin(1024);
+	world_run_rtp(&w, &now_ms, &r, 200);
+	skip(700);
+	world_run_rtp(&w, &now_ms, &r, 200);
+	world_flush(&w);
+	CHECK_EQ(interval(0)->last_seq, 66560 + 199);
+	CHECK_EQ(interval(1)->first_seq, 66560 + 200);
+	CHECK_EQ(interval(1)->expected, 56);
+	CHECK_EQ(interval(1)->received, 0);
+	CHECK_EQ(interval(2)->lost, 256);
+	CHECK_EQ(interval(3)->lost, 256);
+	CHECK_EQ(interval(4)->lost, 132);
+	CHECK_EQ(world_stream(&w, 0x1234, 0)->lost, 700);
+	world_done(&w);
+}
+
+TEST(silence_closes_a_block_and_a_further_part_goes_on)
+{
+	begin(1024);
+	world_run_rtp(&w, &now_ms, &r, 100);
+	es_engine_advance(w.e, world_time(now_ms + 9000));
+	CHECK_EQ(world_count(&w, ES_REC_INTERVAL), 0);
+	es_engine_advance(w.e, world_time(now_ms + 11000));
+	CHECK_EQ(world_count(&w, ES_REC_INTERVAL), 1);
+	CHECK_EQ(interval(0)->last_seq, 66560 + 99);
+	CHECK_EQ(world_nth(&w, ES_REC_INTERVAL, 0)->at.ns, world_time(99 * 20 + 10000).ns);
+	now_ms += 12000;
+	skip(5);
+	world_run_rtp(&w, &now_ms, &r, 50);
+	world_flush(&w);
+	CHECK_EQ(world_count(&w, ES_REC_INTERVAL), 2);
+	CHECK_EQ(interval(1)->block, interval(0)->block);
+	CHECK_EQ(interval(1)->first_seq, interval(0)->last_seq + 1);
+	CHECK_EQ(interval(1)->lost, 5);
+	CHECK_EQ(interval(1)->expected, 55);
+	CHECK_EQ(world_stream(&w, 0x1234, 0)->lost, 5);
+	CHECK_EQ(world_stream(&w, 0x1234, 0)->packets, 150);
+	world_done(&w);
+}
+
+TEST(silence_at_the_very_end_of_a_block_leaves_no_empty_part)
+{
+	begin(1024);
+	world_run_rtp(&w, &now_ms, &r, 256);
+	es_engine_advance(w.e, world_time(now_ms + 20000));
+	now_ms += 21000;
+	world_run_rtp(&w, &now_ms, &r, 100);
+	world_flush(&w);
+	CHECK_EQ(world_count(&w, ES_REC_INTERVAL), 2);
+	CHECK_EQ(interval(0)->expected, 256);
+	CHECK_EQ(interval(1)->expected, 100);
+	CHECK_EQ(interval(1)->first_seq, interval(0)->last_seq + 1);
+	world_done(&w);
+}
+
+TEST(packet_of_a_part_that_silence_closed_is_stale)
+{
+	struct world_rtp late;
+
+	begin(1024);
+	world_run_rtp(&w, &now_ms, &r, 50);
+	late = r;
+	skip(1);
+	world_run_rtp(&w, &now_ms, &r, 50);
+	now_ms += 11000;
+	world_send_rtp(&w, now_ms, &late);
+	world_run_rtp(&w, &now_ms, &r, 10);
+	world_flush(&w);
+	CHECK_EQ(world_stream(&w, 0x1234, 0)->stale, 1);
+	CHECK_EQ(world_stream(&w, 0x1234, 0)->lost, 1);
+	CHECK_EQ(interval(0)->lost, 1);
+	world_done(&w);
+}
+
+/* Whatever happens, the parts of a stream tile it: no number is judged twice or left out. */
+TEST(intervals_tile_the_stream_under_random_trouble)
+{
+	for (uint64_t seed = 1; seed <= 40; seed++) {
+		uint64_t next = 0, lost = 0, expected = 0, rng = seed;
+		const struct es_stream *s;
+
+		begin((uint16_t)test_random(&rng));
+		world_run_rtp(&w, &now_ms, &r, 3);
+		for (unsigned i = 0; i < 1500; i++) {
+			uint32_t dice = test_random(&rng) % 1000;
+
+			if (dice < 20)
+				skip(1 + test_random(&rng) % 40);
+			else if (dice < 22)
+				skip(200 + test_random(&rng) % 2000);
+			else if (dice < 25)
+				now_ms += 10000 + test_random(&rng) % 3000;
+			else if (dice < 60) {
+				struct world_rtp old = r;
+				unsigned back = 1 + test_random(&rng) % 120;
+
+				old.seq = (uint16_t)(old.seq - back);
+				old.ts -= back * 160;
+				world_send_rtp(&w, now_ms, &old);
+			}
+			world_run_rtp(&w, &now_ms, &r, 1);
+		}
+		world_flush(&w);
+		s = world_stream(&w, 0x1234, 0);
+		CHECK(s != NULL);
+		CHECK(world_stream(&w, 0x1234, 1) == NULL);
+		for (unsigned i = 0; interval(i) != NULL; i++) {
+			if (next != 0)
+				CHECK_EQ(interval(i)->first_seq, next);
+			else
+				CHECK_EQ(interval(i)->first_seq, s->first_seq);
+			CHECK_EQ(interval(i)->block, interval(i)->first_seq / 256);
+			CHECK_EQ(interval(i)->last_seq / 256, interval(i)->block);
+			next = interval(i)->last_seq + 1;
+			lost += interval(i)->lost;
+			expected += interval(i)->expected;
+		}
+		CHECK_EQ(next, s->last_seq + 1);
+		CHECK_EQ(lost, s->lost);
+		CHECK_EQ(expected, s->expected);
+		world_done(&w);
+	}
+}
+
+TEST(dropped_by_the_capture_marks_what_was_open)
+{
+	begin(1024);
+	world_run_rtp(&w, &now_ms, &r, 300);
+	es_engine_dropped(w.e, world_time(100), world_time(200), 7);
+	world_run_rtp(&w, &now_ms, &r, 400);
+	world_flush(&w);
+	CHECK_EQ(world_nth(&w, ES_REC_INTERVAL, 0)->coverage.flags, ES_COV_DROPS);
+	CHECK_EQ(world_nth(&w, ES_REC_INTERVAL, 0)->coverage.dropped, 7);
+	CHECK_EQ(world_nth(&w, ES_REC_INTERVAL, 2)->coverage.flags, 0);
+	CHECK_EQ(world_stream_record(&w, 0x1234, 0)->coverage.flags, ES_COV_DROPS);
+	CHECK_EQ(world_counter(&w, ES_CNT_CAPTURE_DROPPED), 7);
+	world_done(&w);
+}
+
+TEST(input_that_broke_off_marks_what_it_cut)
+{
+	begin(1024);
+	world_run_rtp(&w, &now_ms, &r, 50);
+	es_engine_flush(w.e, true);
+	CHECK_EQ(world_nth(&w, ES_REC_INTERVAL, 0)->coverage.flags, ES_COV_CUT);
+	CHECK_EQ(world_stream_record(&w, 0x1234, 0)->coverage.flags, ES_COV_CUT);
+	world_done(&w);
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Full pools, failing memory, floods: who goes, what is counted, what is still right. */
+#include "tests/sim/world.h"
+#include "tests/unit/harness.h"
+
+#include <stdlib.h>
+
+static struct world w;
+
+static struct world_rtp
+stream(uint8_t host, uint16_t port, uint32_t ssrc)
+{
+	return (struct world_rtp){ .from = host,
+		.to = 200,
+		.from_port = port,
+		.to_port = 5000,
+		.ssrc = ssrc,
+		.seq = 10,
+		.ts = 1000 };
+}
+
+static void
+call(double ms, uint8_t host, unsigned i)
+{
+	char id[32];
+	char sdp[1024];
+	struct world_sip m = { .start = "INVITE sip:x@example SIP/2.0", .call_id = id, .cseq = 1 };
+
+	snprintf(id, sizeof(id), "call%u", i);
+	m.method = "INVITE";
+	m.from_tag = "t";
+	m.sdp = world_sdp(sdp, host, (uint16_t)(10000 + 2 * i), "0", NULL);
+	world_send_sip(&w, ms, world_addr(host, 5060), world_addr(201, 5060), &m);
+}
+
+TEST(full_stream_pool_gives_up_the_unproven_first)
+{
+	struct world_rtp r = stream(1, 4000, 0xa);
+	double ms = 0;
+
+	world_init(&w);
+	w.cfg.max_streams = 8;
+	world_start(&w);
+	world_run_rtp(&w, &ms, &r, 20);
+	for (uint16_t i = 0; i < 100; i++) {
+		struct world_rtp flood = stream(2, (uint16_t)(2000 + i), 0xf000u + i);
+
+		world_send_rtp(&w, ms, &flood);
+	}
+	world_run_rtp(&w, &ms, &r, 20);
+	world_flush(&w);
+	CHECK_EQ(world_stream(&w, 0xa, 0)->packets, 40);
+	CHECK_EQ(world_stream_record(&w, 0xa, 0)->coverage.flags, 0);
+	CHECK_EQ(world_counter(&w, ES_CNT_STREAMS_EVICTED), 93);
+	CHECK_EQ(world_counter(&w, ES_CNT_RTP_UNPROVEN), 100);
+	world_done(&w);
+}
+
+TEST(evicted_stream_says_so_in_its_record)
+{
+	double ms = 0;
+
+	world_init(&w);
+	w.cfg.max_streams = 4;
+	world_start(&w);
+	for (uint16_t i = 0; i < 5; i++) {
+		struct world_rtp r = stream(1, (uint16_t)(2000 + i), 0xf000u + i);
+
+		world_run_rtp(&w, &ms, &r, 10);
+	}
+	CHECK_EQ(world_stream(&w, 0xf000, 0)->state, ES_STATE_COMPLETED);
+	CHECK_EQ(world_stream(&w, 0xf000, 0)->packets, 10);
+	CHECK_EQ(world_stream_record(&w, 0xf000, 0)->coverage.flags, ES_COV_EVICTED);
+	CHECK_EQ(world_counter(&w, ES_CNT_STREAMS_EVICTED), 1);
+	world_done(&w);
+}
+
+/* One network opens stream after stream; the one of another network, though idler, stays. */
+TEST(largest_share_of_a_prefix_goes_first)
+{
+	struct world_rtp mine = stream(1, 4000, 0xa);
+	double ms = 0;
+
+	world_init(&w);
+	w.cfg.max_streams = 16;
+	world_start(&w);
+	world_run_rtp(&w, &ms, &mine, 3);
+	for (uint16_t i = 0; i < 200; i++) {
+		struct world_rtp r = stream(9, (uint16_t)(2000 + i), 0xf000u + i);
+
+		r.net = 7;
+		world_run_rtp(&w, &ms, &r, 2);
+	}
+	CHECK_EQ(world_counter(&w, ES_CNT_STREAMS_EVICTED), 185);
+	CHECK_EQ(world_stream(&w, 0xa, 0)->state, ES_STATE_IN_PROGRESS);
+	CHECK_EQ(world_stream(&w, 0xf000, 0)->state, ES_STATE_COMPLETED);
+	world_done(&w);
+}
+
+TEST(full_call_pool_gives_up_the_unanswered_and_counts)
+{
+	struct world_sip ok = { .start = "SIP/2.0 200 OK", .call_id = "call0", .cseq = 1 };
+
+	world_init(&w);
+	w.cfg.max_calls = 4;
+	world_start(&w);
+	call(0, 1, 0);
+	ok.method = "INVITE";
+	ok.from_tag = "t";
+	ok.to_tag = "u";
+	world_send_sip(&w, 10, world_addr(201, 5060), world_addr(1, 5060), &ok);
+	for (unsigned i = 1; i < 20; i++)
+		call(20 + i, 1, i);
+	CHECK_EQ(world_counter(&w, ES_CNT_CALLS_EVICTED), 16);
+	CHECK_EQ(world_call(&w, "call0")->state, ES_STATE_IN_PROGRESS);
+	CHECK_EQ(world_call(&w, "call1")->state, ES_STATE_UNKNOWN);
+	CHECK_EQ(es_engine_calls_up(w.e), 4);
+	world_flush(&w);
+	world_done(&w);
+}
+
+TEST(full_media_pool_gives_up_the_oldest_and_counts)
+{
+	struct world_rtp r;
+	double ms = 100;
+
+	world_init(&w);
+	w.cfg.max_expected = 4;
+	world_start(&w);
+	for (unsigned i = 0; i < 10; i++)
+		call(i, 1, i);
+	CHECK_EQ(world_counter(&w, ES_CNT_EXPECTED_EVICTED), 6);
+	r = stream(50, 4000, 0xa);
+	r.to = 1;
+	r.to_port = 10018;
+	world_run_rtp(&w, &ms, &r, 5);
+	CHECK_SLICE(world_stream(&w, 0xa, 0)->call_id, "call9");
+	world_flush(&w);
+	world_done(&w);
+}
+
+TEST(evicted_call_lets_its_streams_live)
+{
+	struct world_rtp r = stream(50, 4000, 0xa);
+	double ms = 100;
+
+	world_init(&w);
+	w.cfg.max_calls = 2;
+	world_start(&w);
+	call(0, 1, 0);
+	r.to = 1;
+	r.to_port = 10000;
+	world_run_rtp(&w, &ms, &r, 50);
+	for (unsigned i = 1; i < 6; i++)
+		call(ms, 1, i);
+	world_run_rtp(&w, &ms, &r, 50);
+	world_flush(&w);
+	CHECK_EQ(world_stream(&w, 0xa, 0)->packets, 100);
+	CHECK_EQ(world_stream_record(&w, 0xa, 0)->coverage.flags, ES_COV_EVICTED);
+	world_done(&w);
+}
+
+TEST(one_flow_takes_64_ssrcs_and_no_more)
+{
+	world_init(&w);
+	world_start(&w);
+	for (uint32_t i = 0; i < 200; i++) {
+		struct world_rtp r = stream(1, 4000, 0xf000u + i);
+
+		world_send_rtp(&w, 0, &r);
+		r.seq++;
+		r.ts += 160;
+		world_send_rtp(&w, 20, &r);
+	}
+	CHECK_EQ(world_counter(&w, ES_CNT_STREAMS), 64);
+	world_flush(&w);
+	world_done(&w);
+}
+
+TEST(engine_refuses_what_makes_no_sense)
+{
+	struct es_config cfg;
+	struct es_sink none = { NULL, NULL };
+	struct es_engine *e;
+
+	memset(&cfg, 0, sizeof(cfg));
+	CHECK_EQ(es_engine_new(&cfg, NULL, &e), ES_EINVALID);
+	CHECK_EQ(es_engine_new(&cfg, &none, &e), ES_EINVALID);
+	es_engine_free(NULL);
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+/* The library's own allocator is called through these, so that any one call can fail. */
+void *__libc_calloc(size_t n, size_t bytes);
+void *__libc_malloc(size_t bytes);
+
+static long allocations_left = -1;
+
+void *
+calloc(size_t n, size_t bytes)
+{
+	if (allocations_left == 0)
+		return NULL;
+	if (allocations_left > 0)
+		allocations_left--;
+	return __libc_calloc(n, bytes);
+}
+
+static void
+ignore(void *ctx, const struct es_record *rec)
+{
+	(void)ctx;
+	(void)rec;
+}
+
+TEST(allocation_that_fails_in_new_leaves_nothing_behind)
+{
+	struct es_config cfg;
+	struct es_sink sink = { ignore, NULL };
+	struct es_engine *e = NULL;
+	long n = 0;
+	int err;
+
+	memset(&cfg, 0, sizeof(cfg));
+	cfg.max_streams = 16;
+	for (;; n++) {
+		allocations_left = n;
+		err = es_engine_new(&cfg, &sink, &e);
+		allocations_left = -1;
+		if (err == 0)
+			break;
+		CHECK_EQ(err, ES_ENOMEM);
+		CHECK(e == NULL);
+	}
+	es_engine_free(e);
+	CHECK(n > 10);
+}
+#endif

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Jumps of the sequence number: a sender that began anew, or a network that was away. */
+#include "tests/sim/world.h"
+#include "tests/unit/harness.h"
+
+static struct world w;
+static double now_ms;
+static struct world_rtp r;
+
+static void
+begin(void)
+{
+	world_init(&w);
+	world_start(&w);
+	now_ms = 0;
+	r = (struct world_rtp){ .from = 1, .to = 2, .from_port = 4000, .to_port = 5000 };
+	r.ssrc = 0x1234;
+	r.seq = 10000;
+	r.ts = 500000;
+	world_run_rtp(&w, &now_ms, &r, 100);
+}
+
+static const struct es_stream *
+end(uint32_t restart)
+{
+	world_flush(&w);
+	return world_stream(&w, 0x1234, restart);
+}
+
+TEST(restart_forward_with_new_timestamp_begins_a_new_record)
+{
+	begin();
+	r.seq = 20000;
+	r.ts = 3000000000u;
+	world_run_rtp(&w, &now_ms, &r, 50);
+	CHECK_EQ(end(0)->packets, 100);
+	CHECK_EQ(world_stream(&w, 0x1234, 0)->lost, 0);
+	CHECK_EQ(world_stream(&w, 0x1234, 0)->stale, 0);
+	CHECK_EQ(world_stream(&w, 0x1234, 1)->packets, 50);
+	CHECK_EQ(world_stream(&w, 0x1234, 1)->first_seq, 65536 + 20000);
+	CHECK_EQ(world_stream(&w, 0x1234, 1)->start.ns, world_time(2000).ns);
+	CHECK(world_stream(&w, 0x1234, 2) == NULL);
+	world_done(&w);
+}
+
+TEST(restart_back_with_new_timestamp_begins_a_new_record)
+{
+	begin();
+	r.seq = 17;
+	r.ts = 3000000000u;
+	world_run_rtp(&w, &now_ms, &r, 50);
+	CHECK_EQ(end(0)->packets, 100);
+	CHECK_EQ(world_stream(&w, 0x1234, 1)->packets, 50);
+	world_done(&w);
+}
+
+TEST(outage_whose_timestamp_fits_the_jump_is_loss)
+{
+	begin();
+	r.seq = (uint16_t)(r.seq + 4000);
+	r.ts += 4000 * 160;
+	now_ms += 4000 * 20;
+	world_run_rtp(&w, &now_ms, &r, 50);
+	CHECK_EQ(end(0)->packets, 150);
+	CHECK_EQ(world_stream(&w, 0x1234, 0)->lost, 4000);
+	CHECK(world_stream(&w, 0x1234, 1) == NULL);
+	world_done(&w);
+}
+
+/* The capture was paused: numbers and timestamps agree with each other, not with the clock. */
+TEST(outage_fits_by_the_jump_even_if_no_time_passed)
+{
+	begin();
+	r.seq = (uint16_t)(r.seq + 4000);
+	r.ts += 4000 * 160;
+	world_run_rtp(&w, &now_ms, &r, 50);
+	CHECK_EQ(end(0)->lost, 4000);
+	world_done(&w);
+}
+
+TEST(outage_whose_timestamp_fits_the_time_is_loss)
+{
+	begin();
+	r.seq = (uint16_t)(r.seq + 3500); /* half of it was silence */
+	r.ts += 7000 * 160;
+	now_ms += 7000 * 20;
+	world_run_rtp(&w, &now_ms, &r, 50);
+	CHECK_EQ(end(0)->lost, 3500);
+	CHECK(world_stream(&w, 0x1234, 1) == NULL);
+	world_done(&w);
+}
+
+TEST(outage_of_more_than_half_a_cycle_counts_forward)
+{
+	begin();
+	for (unsigned i = 0; i < 100; i++) { /* 5 ms packets, so that 280 s are 56000 numbers */
+		world_send_rtp(&w, now_ms, &r);
+		r.seq++;
+		r.ts += 40;
+		now_ms += 5;
+	}
+	for (unsigned i = 0; i < 200; i++) {
+		world_send_rtp(&w, now_ms, &r);
+		r.seq++;
+		r.ts += 40;
+		now_ms += 5;
+	}
+	r.seq = (uint16_t)(r.seq + 56000);
+	r.ts += 56000 * 40;
+	now_ms += 56000 * 5;
+	world_run_rtp(&w, &now_ms, &r, 10);
+	CHECK_EQ(end(0)->lost, 56000);
+	CHECK(world_stream(&w, 0x1234, 1) == NULL);
+	world_done(&w);
+}
+
+TEST(jump_of_3000_is_loss_without_question)
+{
+	begin();
+	r.seq = (uint16_t)(r.seq + 2999); /* 3000 from the last */
+	r.ts = 3000000000u;
+	world_run_rtp(&w, &now_ms, &r, 50);
+	CHECK_EQ(end(0)->lost, 2999);
+	CHECK(world_stream(&w, 0x1234, 1) == NULL);
+	world_done(&w);
+}
+
+TEST(single_wild_packet_is_no_restart)
+{
+	struct world_rtp wild;
+
+	begin();
+	wild = r;
+	wild.seq = 42000;
+	wild.ts = 77;
+	world_send_rtp(&w, now_ms, &wild);
+	world_run_rtp(&w, &now_ms, &r, 50);
+	CHECK_EQ(end(0)->packets, 150);
+	CHECK_EQ(world_stream(&w, 0x1234, 0)->lost, 0);
+	CHECK_EQ(world_stream(&w, 0x1234, 0)->stale, 1);
+	CHECK(world_stream(&w, 0x1234, 1) == NULL);
+	world_done(&w);
+}
+
+TEST(burst_of_old_packets_is_stale_and_no_restart)
+{
+	struct world_rtp old;
+
+	begin();
+	old = r;
+	r.seq = (uint16_t)(r.seq + 10);
+	r.ts += 1600;
+	world_run_rtp(&w, &now_ms, &r, 200);
+	world_run_rtp(&w, &now_ms, &old, 10);
+	now_ms -= 200;
+	world_run_rtp(&w, &now_ms, &r, 50);
+	CHECK_EQ(end(0)->stale, 10);
+	CHECK_EQ(world_stream(&w, 0x1234, 0)->lost, 10);
+	CHECK(world_stream(&w, 0x1234, 1) == NULL);
+	world_done(&w);
+}
+
+/* A number that falls back while the timestamp goes on cannot be a loss of 65000 packets. */
+TEST(number_set_back_with_running_timestamp_is_a_restart)
+{
+	begin();
+	r.seq = (uint16_t)(r.seq - 500);
+	world_run_rtp(&w, &now_ms, &r, 50);
+	CHECK_EQ(end(0)->lost, 0);
+	CHECK_EQ(world_stream(&w, 0x1234, 1)->packets, 50);
+	world_done(&w);
+}
+
+TEST(restart_seen_twice_by_a_mirror_keeps_its_copies)
+{
+	begin();
+	r.seq = 20000;
+	r.ts = 3000000000u;
+	for (unsigned i = 0; i < 40; i++) {
+		r.ip_id = (uint16_t)(30000 + i);
+		world_send_rtp(&w, now_ms, &r);
+		world_send_rtp(&w, now_ms + 0.02, &r);
+		r.seq++;
+		r.ts += 160;
+		now_ms += 20;
+	}
+	CHECK_EQ(end(1)->packets, 40);
+	CHECK_EQ(world_stream(&w, 0x1234, 1)->capture_duplicates, 40);
+	CHECK_EQ(world_stream(&w, 0x1234, 0)->stale, 0);
+	world_done(&w);
+}
+
+TEST(restarts_are_numbered)
+{
+	begin();
+	for (unsigned i = 1; i < 5; i++) {
+		r.seq = (uint16_t)(r.seq + 10000);
+		r.ts += 1000000000u;
+		world_run_rtp(&w, &now_ms, &r, 20 + i);
+	}
+	CHECK_EQ(end(4)->packets, 24);
+	CHECK_EQ(world_stream(&w, 0x1234, 2)->packets, 22);
+	world_done(&w);
+}
