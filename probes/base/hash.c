@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SipHash-2-4 over bytes. */
+/* SipHash-2-4 over bytes; pairs of long addresses. */
 #include "probes/base/hash.h"
 #include "probes/base/cursor.h"
 
@@ -40,4 +40,15 @@ es_hash(const struct es_hash_key *key, es_slice bytes)
 	for (int i = 0; i < 4; i++)
 		es_hash_round(v);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint64_t
+es_hash_pair_long(
+    const struct es_hash_key *key, const struct es_addr *src, const struct es_addr *dst)
+{
+	uint64_t words[5];
+
+	memcpy(words, src, sizeof(*src));
+	memcpy((uint8_t *)words + sizeof(*src), dst, sizeof(*dst));
+	return es_hash_words(key, words, 5);
 }

@@ -6,6 +6,7 @@
 #ifndef EARSHOT_BASE_HASH_H
 #define EARSHOT_BASE_HASH_H
 
+#include "earshot/addr.h"
 #include "earshot/slice.h"
 
 struct es_hash_key {
@@ -49,6 +50,27 @@ es_hash_start(const struct es_hash_key *key, uint64_t v[4])
 	v[3] = key->k1 ^ UINT64_C(0x7465646279746573);
 }
 
+/* One word, the one-round way of SipHash-1-3. */
+static inline void
+es_hash_absorb(uint64_t v[4], uint64_t word)
+{
+	v[3] ^= word;
+	es_hash_round(v);
+	v[0] ^= word;
+}
+
+/* The end of SipHash-1-3 behind n words. */
+static inline uint64_t
+es_hash_finish(uint64_t v[4], unsigned n)
+{
+	es_hash_absorb(v, (uint64_t)(n * 8u & 0xff) << 56);
+	v[2] ^= 0xff;
+	es_hash_round(v);
+	es_hash_round(v);
+	es_hash_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
 /*
  * SipHash-1-3 of n whole words, for tables on the path of every packet (its short form for hash
  * tables). Equals the byte form over the words in little-endian order. Inline: n is a constant.
@@ -59,18 +81,30 @@ es_hash_words(const struct es_hash_key *key, const uint64_t *words, unsigned n)
 	uint64_t v[4];
 
 	es_hash_start(key, v);
-	for (unsigned i = 0; i <= n; i++) {
-		uint64_t m = i < n ? words[i] : (uint64_t)(n * 8u & 0xff) << 56;
+	for (unsigned i = 0; i < n; i++)
+		es_hash_absorb(v, words[i]);
+	return es_hash_finish(v, n);
+}
 
-		v[3] ^= m;
-		es_hash_round(v);
-		v[0] ^= m;
-	}
-	v[2] ^= 0xff;
-	es_hash_round(v);
-	es_hash_round(v);
-	es_hash_round(v);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
+/* As es_hash_pair, for pairs that are not both IPv4. */
+uint64_t es_hash_pair_long(
+    const struct es_hash_key *key, const struct es_addr *src, const struct es_addr *dst);
+
+/* Hash of a pair of transport endpoints, both ways different: one lookup for every RTP packet. */
+static inline uint64_t
+es_hash_pair(const struct es_hash_key *key, const struct es_addr *src, const struct es_addr *dst)
+{
+	uint32_t src_ip, dst_ip;
+	uint64_t v[4];
+
+	if (src->family != 4 || dst->family != 4)
+		return es_hash_pair_long(key, src, dst);
+	memcpy(&src_ip, src->ip, sizeof(src_ip));
+	memcpy(&dst_ip, dst->ip, sizeof(dst_ip));
+	es_hash_start(key, v);
+	es_hash_absorb(v, (uint64_t)src_ip << 32 | dst_ip);
+	es_hash_absorb(v, (uint64_t)src->port << 16 | dst->port);
+	return es_hash_finish(v, 2);
 }
 
 #endif

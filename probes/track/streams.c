@@ -40,11 +40,7 @@ es_streams_free(struct es_streams *t)
 static uint64_t
 hash_of(const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst)
 {
-	uint64_t words[5];
-
-	memcpy(words, src, sizeof(*src));
-	memcpy((uint8_t *)words + sizeof(*src), dst, sizeof(*dst));
-	return es_hash_words(&t->c->key, words, 5);
+	return es_hash_pair(&t->c->key, src, dst);
 }
 
 static uint32_t

@@ -34,11 +34,7 @@ stream_at(const struct es_tcps *t, uint32_t index)
 static uint64_t
 hash_of(const struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst)
 {
-	uint64_t words[5];
-
-	memcpy(words, src, sizeof(*src));
-	memcpy((uint8_t *)words + sizeof(*src), dst, sizeof(*dst));
-	return es_hash_words(&t->c->key, words, 5);
+	return es_hash_pair(&t->c->key, src, dst);
 }
 
 static uint32_t

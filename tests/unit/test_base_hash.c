@@ -63,3 +63,32 @@ TEST(hash_depends_on_every_bit_of_the_key)
 		CHECK(es_hash(&other, text) != base);
 	}
 }
+
+TEST(hash_of_a_pair_depends_on_every_part_of_it)
+{
+	static const struct es_addr v4 = { .family = 4, .port = 5004, .ip = { 10, 0, 0, 1 } };
+	static const struct es_addr v6 = { .family = 6, .port = 5004, .ip = { 0x20, 1, 13, 184 } };
+	struct es_hash_key key = counting_key();
+
+	for (unsigned f = 0; f < 2; f++) {
+		const struct es_addr *base = f == 0 ? &v4 : &v6;
+		uint64_t hash = es_hash_pair(&key, base, base);
+
+		CHECK(hash != es_hash_pair(&key, &v4, &v6));
+		for (unsigned i = 0; i < (f == 0 ? 4u : 16u); i++) {
+			struct es_addr other = *base;
+
+			other.ip[i] ^= 0x40;
+			CHECK(es_hash_pair(&key, base, &other) != hash);
+			CHECK(es_hash_pair(&key, &other, base) != hash);
+			CHECK(es_hash_pair(&key, &other, base) != es_hash_pair(&key, base, &other));
+		}
+		for (unsigned bit = 0; bit < 16; bit++) {
+			struct es_addr other = *base;
+
+			other.port ^= (uint16_t)(1u << bit);
+			CHECK(es_hash_pair(&key, base, &other) != hash);
+			CHECK(es_hash_pair(&key, &other, base) != es_hash_pair(&key, base, &other));
+		}
+	}
+}
