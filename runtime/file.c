@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Small files, whole. */
+#include "runtime/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int
+close_keeping_errno(int fd)
+{
+	int saved = errno;
+	int err = close(fd);
+
+	errno = err != 0 && saved == 0 ? errno : saved;
+	return err;
+}
+
+/* Reads to the end of file into a buffer that grows to cap_bytes + 1 at most. */
+static int
+read_all(int fd, size_t cap_bytes, char **text, size_t *n_bytes)
+{
+	size_t room = 0;
+	size_t n = 0;
+	char *buf = NULL;
+	int err = 0;
+
+	for (;;) {
+		ssize_t got;
+
+		if (n + 1 >= room) {
+			char *more;
+
+			room = room == 0 ? 4096 : room * 2;
+			more = realloc(buf, room);
+			if (more == NULL) {
+				err = ES_ENOMEM;
+				break;
+			}
+			buf = more;
+		}
+		got = read(fd, buf + n, room - n - 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			err = ES_EIO;
+		if (got <= 0)
+			break;
+		n += (size_t)got;
+		if (n > cap_bytes) {
+			err = ES_EFULL;
+			break;
+		}
+	}
+	if (err != 0) {
+		free(buf);
+		return err;
+	}
+	buf[n] = '\0';
+	*text = buf;
+	*n_bytes = n;
+	return 0;
+}
+
+int
+es_file_read(const char *path, size_t cap_bytes, char **text, size_t *n_bytes)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int err;
+
+	if (fd < 0)
+		return ES_EIO;
+	err = read_all(fd, cap_bytes, text, n_bytes);
+	close_keeping_errno(fd);
+	return err;
+}
+
+static int
+write_all(int fd, es_slice content)
+{
+	size_t n = 0;
+
+	while (n < content.n) {
+		ssize_t put = write(fd, content.p + n, content.n - n);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return ES_EIO;
+		n += (size_t)put;
+	}
+	return fsync(fd) == 0 ? 0 : ES_EIO;
+}
+
+/* The directory a path lies in. */
+static int
+parent_of(const char *path, char out[PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash == NULL ? 1 : slash == path ? 1 : (size_t)(slash - path);
+
+	if (n >= PATH_MAX)
+		return ES_EINVALID;
+	memcpy(out, slash == NULL ? "." : path, n);
+	out[n] = '\0';
+	return 0;
+}
+
+int
+es_dir_sync(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err;
+
+	if (fd < 0)
+		return ES_EIO;
+	err = fsync(fd) == 0 ? 0 : ES_EIO;
+	close_keeping_errno(fd);
+	return err;
+}
+
+int
+es_file_write(const char *path, es_slice content, mode_t mode)
+{
+	char temp[PATH_MAX];
+	char dir[PATH_MAX];
+	int n = snprintf(temp, sizeof(temp), "%s.%ld.tmp", path, (long)getpid());
+	int err = ES_EIO;
+	int fd;
+
+	if (n < 0 || (size_t)n >= sizeof(temp) || parent_of(path, dir) != 0)
+		return ES_EINVALID;
+	if (unlink(temp) != 0 && errno != ENOENT)
+		return ES_EIO;
+	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	if (fd < 0)
+		return ES_EIO;
+	errno = 0;
+	/* the umask may have narrowed the mode */
+	if (fchmod(fd, mode) == 0 && write_all(fd, content) == 0)
+		err = 0;
+	if (close_keeping_errno(fd) != 0)
+		err = ES_EIO;
+	if (err == 0 && rename(temp, path) != 0)
+		err = ES_EIO;
+	if (err == 0)
+		return es_dir_sync(dir);
+	n = errno;
+	(void)unlink(temp); /* the first error is the one to tell */
+	errno = n;
+	return err;
+}
+
+int
+es_dir_make(const char *path, mode_t mode)
+{
+	char part[PATH_MAX];
+	size_t n = strlen(path);
+	struct stat st;
+
+	if (n == 0 || n >= sizeof(part))
+		return ES_EINVALID;
+	memcpy(part, path, n + 1);
+	for (size_t i = 1; i <= n; i++) {
+		if (part[i] != '/' && part[i] != '\0')
+			continue;
+		part[i] = '\0';
+		if (mkdir(part, mode) == 0) {
+			if (chmod(part, mode) != 0)
+				return ES_EIO;
+		} else if (errno != EEXIST) {
+			return ES_EIO;
+		}
+		part[i] = path[i];
+	}
+	if (stat(path, &st) != 0)
+		return ES_EIO;
+	errno = ENOTDIR;
+	return S_ISDIR(st.st_mode) ? 0 : ES_EIO;
+}

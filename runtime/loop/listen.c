@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TCP listeners, and the texts that name hosts and ports. */
+#include "runtime/loop/base.h"
+#include "runtime/loop/net.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { BACKLOG = 256, REST_MS = 100 };
+
+struct es_listen {
+	int fd;
+	uint16_t port;
+	bool paused;
+	struct es_watch *watch;
+	struct es_timer *rest;
+	void (*accepted)(void *ctx, int fd, const struct es_addr *peer);
+	void *ctx;
+};
+
+static void
+apply(struct es_listen *s)
+{
+	bool want = !s->paused && !es_timer_is_armed(s->rest);
+
+	(void)es_watch_want(s->watch, want ? ES_WATCH_READ : 0); /* fails only without memory */
+}
+
+static void
+on_rest(void *ctx)
+{
+	apply(ctx);
+}
+
+static void
+on_connections(void *ctx, unsigned events)
+{
+	struct es_listen *s = ctx;
+	struct sockaddr_storage ss;
+	socklen_t n = sizeof(ss);
+	struct es_addr peer;
+	int one = 1;
+	int fd;
+
+	(void)events;
+	/* one at a time: the callback may free the listener, and the loop comes back for the next */
+	fd = accept4(s->fd, (struct sockaddr *)&ss, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM)) {
+		if (es_timer_arm(s->rest, REST_MS) == 0)
+			apply(s);
+		return;
+	}
+	if (fd < 0)
+		return;
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)); /* costs only speed */
+	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
+	if (es_sockaddr_read((struct sockaddr *)&ss, &peer) != 0)
+		close(fd);
+	else
+		s->accepted(s->ctx, fd, &peer);
+}
+
+static int
+bind_listen(struct es_listen *s, const struct es_addr *bind_to)
+{
+	struct sockaddr_storage ss;
+	socklen_t n = es_sockaddr_of(bind_to, &ss);
+	struct es_addr got;
+	int one = 1;
+
+	if (n == 0)
+		return ES_EINVALID;
+	s->fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (s->fd < 0)
+		return ES_EIO;
+	if (setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) != 0 ||
+	    bind(s->fd, (struct sockaddr *)&ss, n) != 0 || listen(s->fd, BACKLOG) != 0)
+		return ES_EIO;
+	n = sizeof(ss);
+	if (getsockname(s->fd, (struct sockaddr *)&ss, &n) != 0 ||
+	    es_sockaddr_read((struct sockaddr *)&ss, &got) != 0)
+		return ES_EIO;
+	s->port = got.port;
+	return 0;
+}
+
+int
+es_listen_new(struct es_loop *l, const struct es_addr *bind_to,
+    void (*accepted)(void *ctx, int fd, const struct es_addr *peer), void *ctx,
+    struct es_listen **out)
+{
+	struct es_listen *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (s == NULL)
+		return ES_ENOMEM;
+	s->fd = -1;
+	s->accepted = accepted;
+	s->ctx = ctx;
+	err = bind_listen(s, bind_to);
+	if (err == 0)
+		err = es_watch_new(l, s->fd, on_connections, s, &s->watch);
+	if (err == 0)
+		err = es_timer_new(l, on_rest, s, &s->rest);
+	if (err != 0) {
+		int saved = errno;
+
+		es_listen_free(s);
+		errno = saved;
+		return err;
+	}
+	apply(s);
+	*out = s;
+	return 0;
+}
+
+uint16_t
+es_listen_port(const struct es_listen *s)
+{
+	return s->port;
+}
+
+void
+es_listen_pause(struct es_listen *s, bool pause)
+{
+	s->paused = pause;
+	apply(s);
+}
+
+void
+es_listen_free(struct es_listen *s)
+{
+	if (s == NULL)
+		return;
+	es_watch_free(s->watch);
+	es_timer_free(s->rest);
+	if (s->fd >= 0)
+		close(s->fd);
+	free(s);
+}
+
+/* ---- texts ---- */
+
+/* Decimal port 1..65535, or 0 where allowed. */
+static int
+parse_port(const char *text, uint16_t *port)
+{
+	uint32_t v = 0;
+
+	if (text[0] == '\0')
+		return ES_EMALFORMED;
+	for (; *text != '\0'; text++) {
+		if (*text < '0' || *text > '9')
+			return ES_EMALFORMED;
+		v = v * 10 + (uint32_t)(*text - '0');
+		if (v > UINT16_MAX)
+			return ES_EMALFORMED;
+	}
+	*port = (uint16_t)v;
+	return 0;
+}
+
+int
+es_host_port_parse(const char *text, uint16_t default_port, char host[ES_HOST_MAX], uint16_t *port)
+{
+	const char *end = text + strlen(text);
+	const char *colon = strrchr(text, ':');
+	uint16_t p = default_port;
+	size_t n;
+
+	if (text[0] == '[') {
+		end = strchr(text, ']');
+		if (end == NULL || (end[1] != '\0' && end[1] != ':'))
+			return ES_EMALFORMED;
+		colon = end[1] == ':' ? end + 1 : NULL;
+		text++;
+	} else if (colon != NULL && strchr(text, ':') != colon) {
+		colon = NULL; /* a bare IPv6 address */
+	} else if (colon != NULL) {
+		end = colon;
+	}
+	if (colon != NULL && parse_port(colon + 1, &p) != 0)
+		return ES_EMALFORMED;
+	n = (size_t)(end - text);
+	if (n == 0 || n >= ES_HOST_MAX)
+		return ES_EMALFORMED;
+	for (size_t i = 0; i < n; i++)
+		if (text[i] <= ' ' || text[i] == '/' || text[i] == 0x7f)
+			return ES_EMALFORMED;
+	memcpy(host, text, n);
+	host[n] = '\0';
+	*port = p;
+	return 0;
+}
+
+int
+es_bind_parse(const char *text, uint16_t default_port, struct es_addr *out)
+{
+	char host[ES_HOST_MAX];
+	struct es_addr a;
+	uint16_t port;
+
+	if (es_host_port_parse(text, default_port, host, &port) != 0 ||
+	    es_addr_parse_ip(host, strlen(host), &a) != 0)
+		return ES_EMALFORMED;
+	a.port = port;
+	*out = a;
+	return 0;
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names and outgoing connections. */
+#include "runtime/loop/net.h"
+
+#include "runtime/loop/base.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <event2/dns.h>
+#include <event2/util.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct es_resolve {
+	struct es_loop *loop;
+	struct evdns_getaddrinfo_request *req;
+	struct es_timer *later; /* an answer that was there at once waits for the loop */
+	bool cancelled;
+	bool answered;
+	int err;
+	char reason[ES_NET_REASON_MAX];
+	char host[ES_HOST_MAX];
+	struct es_addr addrs[ES_RESOLVE_MAX];
+	size_t n;
+	es_resolve_done *done;
+	void *ctx;
+};
+
+struct es_dial {
+	struct es_loop *loop;
+	struct es_resolve *resolve;
+	struct es_timer *deadline;
+	struct es_watch *watch;
+	int fd;
+	struct es_addr addrs[ES_RESOLVE_MAX];
+	size_t n;
+	size_t at;
+	char reason[ES_NET_REASON_MAX];
+	es_dial_done *done;
+	void *ctx;
+};
+
+int
+es_sockaddr_read(const struct sockaddr *sa, struct es_addr *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (sa->sa_family == AF_INET) {
+		const struct sockaddr_in *in = (const void *)sa;
+
+		out->family = 4;
+		out->port = ntohs(in->sin_port);
+		memcpy(out->ip, &in->sin_addr, 4);
+		return 0;
+	}
+	if (sa->sa_family == AF_INET6) {
+		const struct sockaddr_in6 *in6 = (const void *)sa;
+
+		out->family = 6;
+		out->port = ntohs(in6->sin6_port);
+		memcpy(out->ip, &in6->sin6_addr, 16);
+		return 0;
+	}
+	return ES_EUNSUPPORTED;
+}
+
+socklen_t
+es_sockaddr_of(const struct es_addr *a, struct sockaddr_storage *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (a->family == 4) {
+		struct sockaddr_in *in = (void *)out;
+
+		in->sin_family = AF_INET;
+		in->sin_port = htons(a->port);
+		memcpy(&in->sin_addr, a->ip, 4);
+		return sizeof(*in);
+	}
+	if (a->family == 6) {
+		struct sockaddr_in6 *in6 = (void *)out;
+
+		in6->sin6_family = AF_INET6;
+		in6->sin6_port = htons(a->port);
+		memcpy(&in6->sin6_addr, a->ip, 16);
+		return sizeof(*in6);
+	}
+	return 0;
+}
+
+void
+es_loop_free_dns(struct es_loop *l)
+{
+	if (l->dns != NULL)
+		evdns_base_free(l->dns, 0);
+	l->dns = NULL;
+}
+
+/* ---- resolve ---- */
+
+static void
+free_resolve(struct es_resolve *r)
+{
+	es_timer_free(r->later);
+	free(r);
+}
+
+static void
+answer(void *ctx)
+{
+	struct es_resolve *r = ctx;
+
+	r->done(r->ctx, r->err, r->addrs, r->n, r->reason);
+	free_resolve(r);
+}
+
+static void
+on_resolved(int err, struct evutil_addrinfo *res, void *ctx)
+{
+	struct es_resolve *r = ctx;
+
+	r->req = NULL;
+	r->answered = true;
+	for (struct evutil_addrinfo *ai = res; ai != NULL && r->n < ES_RESOLVE_MAX;
+	     ai = ai->ai_next)
+		if (es_sockaddr_read(ai->ai_addr, &r->addrs[r->n]) == 0)
+			r->n++;
+	if (res != NULL)
+		evutil_freeaddrinfo(res);
+	if (r->cancelled) {
+		free_resolve(r);
+		return;
+	}
+	if (err != 0 || r->n == 0) {
+		r->n = 0;
+		r->err = err == EVUTIL_EAI_NONAME || err == 0 ? ES_ENOTFOUND : ES_EIO;
+		(void)snprintf(r->reason, sizeof(r->reason), "resolve %.100s: %s", r->host,
+		    err == 0 ? "no address" : evutil_gai_strerror(err));
+	}
+	/* evdns answers literals and /etc/hosts from inside the question: hand on from the loop */
+	if (es_timer_arm(r->later, 0) != 0)
+		answer(r);
+}
+
+int
+es_resolve_start(struct es_loop *l, const char *host, uint16_t port, es_resolve_done *done,
+    void *ctx, struct es_resolve **out)
+{
+	struct evutil_addrinfo hints;
+	struct evdns_getaddrinfo_request *req;
+	struct es_resolve *r;
+	char service[8];
+
+	if (strlen(host) >= ES_HOST_MAX)
+		return ES_EINVALID;
+	if (l->dns == NULL) {
+		/* inactive: an idle resolver must not keep the loop alive */
+		l->dns = evdns_base_new(
+		    l->base, EVDNS_BASE_INITIALIZE_NAMESERVERS | EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+		if (l->dns == NULL)
+			return ES_ENOMEM;
+	}
+	r = calloc(1, sizeof(*r));
+	if (r == NULL)
+		return ES_ENOMEM;
+	if (es_timer_new(l, answer, r, &r->later) != 0) {
+		free(r);
+		return ES_ENOMEM;
+	}
+	r->loop = l;
+	r->done = done;
+	r->ctx = ctx;
+	(void)snprintf(r->host, sizeof(r->host), "%s", host);
+	(void)snprintf(service, sizeof(service), "%u", (unsigned)port);
+	memset(&hints, 0, sizeof(hints));
+	hints.ai_family = AF_UNSPEC;
+	hints.ai_socktype = SOCK_STREAM;
+	hints.ai_flags = EVUTIL_AI_NUMERICSERV;
+	req = evdns_getaddrinfo(l->dns, r->host, service, &hints, on_resolved, r);
+	if (!r->answered)
+		r->req = req;
+	*out = r;
+	return 0;
+}
+
+void
+es_resolve_cancel(struct es_resolve *r)
+{
+	if (r == NULL)
+		return;
+	if (r->answered || r->req == NULL) {
+		free_resolve(r);
+		return;
+	}
+	r->cancelled = true; /* on_resolved comes once more, with EVUTIL_EAI_CANCEL, and frees */
+	evdns_getaddrinfo_cancel(r->req);
+}
+
+/* ---- dial ---- */
+
+static void try_next(struct es_dial *d);
+
+static void
+close_attempt(struct es_dial *d)
+{
+	es_watch_free(d->watch);
+	d->watch = NULL;
+	if (d->fd >= 0)
+		close(d->fd);
+	d->fd = -1;
+}
+
+static void
+finish(struct es_dial *d, int err)
+{
+	es_dial_done *done = d->done;
+	void *ctx = d->ctx;
+	char reason[ES_NET_REASON_MAX];
+	int fd = d->fd;
+
+	memcpy(reason, d->reason, sizeof(reason));
+	if (err == 0) {
+		d->fd = -1;
+		reason[0] = '\0';
+	} else {
+		fd = -1;
+	}
+	es_dial_cancel(d);
+	done(ctx, err, fd, reason);
+}
+
+static void
+note(struct es_dial *d, int sys_errno)
+{
+	char text[ES_ADDR_TEXT_MAX];
+
+	es_addr_text(&d->addrs[d->at], text);
+	(void)snprintf(d->reason, sizeof(d->reason), "connect %s: %s", text, strerror(sys_errno));
+}
+
+static void
+on_connected(void *ctx, unsigned events)
+{
+	struct es_dial *d = ctx;
+	int sys_errno = 0;
+	socklen_t n = sizeof(sys_errno);
+
+	(void)events;
+	if (getsockopt(d->fd, SOL_SOCKET, SO_ERROR, &sys_errno, &n) != 0)
+		sys_errno = errno;
+	if (sys_errno == 0) {
+		es_watch_free(d->watch);
+		d->watch = NULL;
+		finish(d, 0);
+		return;
+	}
+	note(d, sys_errno);
+	close_attempt(d);
+	d->at++;
+	try_next(d);
+}
+
+static int
+begin_attempt(struct es_dial *d)
+{
+	struct sockaddr_storage ss;
+	socklen_t n = es_sockaddr_of(&d->addrs[d->at], &ss);
+	int one = 1;
+
+	d->fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (d->fd < 0)
+		return ES_EIO;
+	/* small frames, each waited for: no Nagle; a failure costs only speed */
+	(void)setsockopt(d->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	(void)setsockopt(d->fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
+	if (connect(d->fd, (struct sockaddr *)&ss, n) != 0 && errno != EINPROGRESS)
+		return ES_EIO;
+	if (es_watch_new(d->loop, d->fd, on_connected, d, &d->watch) != 0)
+		return ES_EIO;
+	return es_watch_want(d->watch, ES_WATCH_WRITE);
+}
+
+static void
+try_next(struct es_dial *d)
+{
+	for (; d->at < d->n; d->at++) {
+		if (begin_attempt(d) == 0)
+			return;
+		note(d, errno);
+		close_attempt(d);
+	}
+	finish(d, ES_EIO);
+}
+
+static void
+on_addresses(void *ctx, int err, const struct es_addr *addrs, size_t n, const char *reason)
+{
+	struct es_dial *d = ctx;
+
+	d->resolve = NULL; /* frees itself */
+	if (err != 0) {
+		(void)snprintf(d->reason, sizeof(d->reason), "%s", reason);
+		finish(d, err);
+		return;
+	}
+	memcpy(d->addrs, addrs, n * sizeof(*addrs));
+	d->n = n;
+	try_next(d);
+}
+
+static void
+on_deadline(void *ctx)
+{
+	struct es_dial *d = ctx;
+
+	if (d->resolve != NULL)
+		(void)snprintf(d->reason, sizeof(d->reason), "resolve: no answer in time");
+	else if (d->at < d->n)
+		note(d, ETIMEDOUT);
+	finish(d, ES_EAGAIN);
+}
+
+int
+es_dial_start(struct es_loop *l, const char *host, uint16_t port, uint32_t deadline_ms,
+    es_dial_done *done, void *ctx, struct es_dial **out)
+{
+	struct es_dial *d = calloc(1, sizeof(*d));
+
+	if (d == NULL)
+		return ES_ENOMEM;
+	d->loop = l;
+	d->fd = -1;
+	d->done = done;
+	d->ctx = ctx;
+	if (es_timer_new(l, on_deadline, d, &d->deadline) != 0 ||
+	    es_timer_arm(d->deadline, deadline_ms) != 0 ||
+	    es_resolve_start(l, host, port, on_addresses, d, &d->resolve) != 0) {
+		es_dial_cancel(d);
+		return ES_ENOMEM;
+	}
+	*out = d;
+	return 0;
+}
+
+void
+es_dial_cancel(struct es_dial *d)
+{
+	if (d == NULL)
+		return;
+	es_resolve_cancel(d->resolve);
+	es_timer_free(d->deadline);
+	close_attempt(d);
+	free(d);
+}
