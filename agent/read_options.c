@@ -41,6 +41,7 @@ es_read_options_help(void)
 	       "  --receiver WHICH   de-jitter buffer that decides what comes too late:\n"
 	       "                     adaptive (default), or fixed:MS\n"
 	       "  --use-payload      look into RTP payload too; default is headers only\n"
+	       "                     (nothing is measured there yet)\n"
 	       "  --help             this text\n";
 }
 
@@ -122,6 +123,9 @@ es_read_options_parse(int argc, char **argv, bool live, struct es_read_options *
 		}
 	}
 	o.first_file = optind;
+	if (rc == 0 && o.use_payload)
+		fprintf(
+		    stderr, "earshot %s: note: nothing is measured in RTP payload yet\n", argv[0]);
 	if (rc == 0)
 		*out = o;
 	return rc;

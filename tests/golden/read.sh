@@ -82,6 +82,8 @@ done
 small=tests/golden/failures/ep
 gzip -dc $small.pcap.gz >"$tmp/small.pcap"
 tests/golden/variants.py $small.pcap.gz "$tmp/v" 1
+mkdir -p "$tmp/w"
+tests/golden/variants.py tests/golden/loss_seg1/ep.pcap.gz "$tmp/w" 7
 size=$(wc -c <"$tmp/small.pcap")
 why=
 at=0
@@ -110,6 +112,16 @@ verdict read_goes_on_prints_the_rest $? "no table"
 said read_missing_file_is_named 1 "nowhere.pcap: No such file or directory" "$earshot" read nowhere.pcap
 : >"$tmp/empty"
 said read_empty_file 1 "not a capture: empty" "$earshot" read "$tmp/empty"
+said read_tells_the_drops_of_a_capture 0 "the captures lost 7 packets themselves" \
+    "$earshot" read --json "$tmp/w/drops.pcapng"
+[ "$(jq -c 'select(.record == "stream") | [.coverage.complete, .coverage.dropped]' "$tmp/out" | sort -u)" = "[false,7]" ]
+verdict read_drops_lower_the_coverage $? "$(jq -c .coverage "$tmp/out" | tr '\n' ' ')"
+said read_strange_link_type_is_said 0 "packets are of a link type not understood" "$earshot" read "$tmp/w/strange.pcap"
+tests/golden/crowd.py "$tmp/crowd.pcap" 5000
+said read_eviction_is_said 1 "TCP connections were given up for want of room" "$earshot" read "$tmp/crowd.pcap"
+tests/golden/crowd.py "$tmp/crowd.pcap" 4000
+"$earshot" read "$tmp/crowd.pcap" >"$tmp/out" 2>"$tmp/err" && [ ! -s "$tmp/err" ]
+verdict read_no_eviction_below_the_limit $? "$(head -c 200 "$tmp/err")"
 said read_bad_record_name 2 '--records: "stream,cal": expected' "$earshot" read --records stream,cal $small.pcap.gz
 said read_bad_receiver 2 '--receiver: "fixed:0": expected' "$earshot" read --receiver fixed:0 $small.pcap.gz
 said read_without_files 2 "usage: earshot read" "$earshot" read

@@ -6,7 +6,8 @@ usage: variants.py CAPTURE FOLDER SEED
 
 CAPTURE is a little-endian pcap with microseconds, plain or gzip. Into FOLDER: the same in both byte
 orders and precisions, as pcapng, gzipped; and cut in two (split_1, split_2) at a packet that SEED
-picks, at which no packet before is younger than one behind.
+picks, at which no packet before is younger than one behind. drops.pcapng says that 5 packets were
+lost before that packet and 2 more in all; strange.pcap has a link type nobody decodes.
 """
 import gzip
 import os
@@ -49,7 +50,7 @@ def section(order, link, tsresol):
             + block(order, 1, struct.pack(order + 'HHI', link, 0, 0) + options))
 
 
-def pcapng(link, pkts, order, tsresol, at_section=None):
+def pcapng(link, pkts, order, tsresol, at_section=None, at_drops=None):
     """at_section: the packet before which a new section of the other byte order begins."""
     out = [section(order, link, tsresol)]
     for i, (sec, usec, orig, data) in enumerate(pkts):
@@ -58,7 +59,11 @@ def pcapng(link, pkts, order, tsresol, at_section=None):
             out.append(section(order, link, tsresol))
         ticks = (sec * 1000000 + usec) * 10 ** (tsresol - 6)
         out.append(block(order, 6, struct.pack(order + 'IIIII', 0, ticks >> 32, ticks & 0xffffffff,
-                                               len(data), orig) + data))
+                                               len(data), orig) + data + b'\0' * (-len(data) % 4)
+                         + (struct.pack(order + 'HHQHH', 4, 8, 5, 0, 0) if i == at_drops else b'')))
+    if at_drops is not None:
+        out.append(block(order, 5, struct.pack(order + 'IIIHHQHH', 0, ticks >> 32, ticks & 0xffffffff,
+                                               5, 8, 7, 0, 0)))
     return b''.join(out)
 
 
@@ -89,6 +94,8 @@ def main(path, folder, seed):
         'big.pcapng': pcapng(link, pkts, '>', 6),
         'ns.pcapng': pcapng(link, pkts, '<', 9),
         'sections.pcapng': pcapng(link, pkts, '<', 9, place),
+        'drops.pcapng': pcapng(link, pkts, '<', 6, at_drops=place),
+        'strange.pcap': pcap(250, pkts, '<', False),
         'split_1.pcap': pcap(link, pkts[:place], '<', False),
         'split_2.pcap': pcap(link, pkts[place:], '<', False),
     }
