@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An explained call for people. Names no user part: neither does what it prints from. */
+#include "agent/explain_print.h"
+
+#include "probes/base/timetext.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { COLUMNS = 100, STRIP_MAX = 1024, INDENT = 4 };
+
+struct strip {
+	char text[STRIP_MAX];
+	size_t n;
+};
+
+static void
+append(struct strip *s, const char *bytes, size_t n)
+{
+	n = n > sizeof(s->text) - 1 - s->n ? sizeof(s->text) - 1 - s->n : n;
+	memcpy(s->text + s->n, bytes, n);
+	s->n += n;
+	s->text[s->n] = '\0';
+}
+
+static void
+append_slice(struct strip *s, es_slice text)
+{
+	append(s, (const char *)text.p, text.n);
+}
+
+/* " ==113 lost 5.6 %==> " for a bad one, " --ok--> " for a good one, " --?--> " where nobody knows. */
+static void
+append_arrow(struct strip *s, const struct es_segment *seg)
+{
+	char text[96];
+	int n;
+
+	if ((seg->has & ES_SEGMENT_HAS_LOST) == 0)
+		n = snprintf(text, sizeof(text), " --?--> ");
+	else if (seg->lost > 0)
+		n = snprintf(text, sizeof(text), " ==%" PRIu64 " lost, %.1f %%==> ", seg->lost,
+		    seg->expected == 0 ? 0.0 : 100.0 * (double)seg->lost / (double)seg->expected);
+	else if ((seg->has & ES_SEGMENT_HAS_LATE) != 0 && seg->late > 0)
+		n = snprintf(text, sizeof(text), " ~~%" PRIu64 " late~~> ", seg->late);
+	else
+		n = snprintf(text, sizeof(text), " --ok--> ");
+	append(s, text, n < 0 ? 0 : (size_t)n);
+}
+
+/* Prints text indented, broken at blanks before the last column. */
+static void
+print_wrapped(FILE *to, const char *first, size_t indent, const char *text)
+{
+	size_t left = strlen(text), room;
+
+	fputs(first, to);
+	while (left > 0) {
+		size_t n = left;
+
+		room = COLUMNS - indent;
+		if (n > room) {
+			for (n = room; n > 0 && text[n] != ' '; n--)
+				continue;
+			n = n == 0 ? room : n;
+		}
+		fwrite(text, 1, n, to);
+		fputc('\n', to);
+		text += n;
+		left -= n;
+		while (left > 0 && *text == ' ') {
+			text++;
+			left--;
+		}
+		if (left > 0)
+			fprintf(to, "%*s", (int)indent, "");
+	}
+}
+
+static void
+print_direction(const struct es_direction *d, FILE *to)
+{
+	struct strip s = { .n = 0 };
+	char mos[64];
+	int n;
+
+	append_slice(&s, d->from);
+	for (uint32_t i = 0; i < d->n_segments; i++) {
+		append_arrow(&s, &d->segments[i]);
+		append_slice(&s, d->segments[i].to);
+	}
+	n = snprintf(
+	    mos, sizeof(mos), "   %" PRIu32 "/%" PRIu32 " blocks bad", d->bad_blocks, d->blocks);
+	append(&s, mos, n < 0 ? 0 : (size_t)n);
+	if (d->has_mos_lq) {
+		n = snprintf(mos, sizeof(mos), ", MOS-LQ %.2f", (double)d->mos_lq_milli / 1000);
+		append(&s, mos, n < 0 ? 0 : (size_t)n);
+	}
+	print_wrapped(
+	    to, d->name == ES_FORWARD ? "    forward  " : "    reverse  ", INDENT + 9, s.text);
+}
+
+static const char *
+in_words(enum es_cause cause)
+{
+	switch (cause) {
+	case ES_CAUSE_NETWORK_LOSS:
+		return "packets lost in the network";
+	case ES_CAUSE_NETWORK_JITTER:
+		return "packets delayed in the network";
+	case ES_CAUSE_ONE_WAY:
+		return "one-way audio";
+	case ES_CAUSE_SENDER_STARVED:
+		return "the sender did not send on time";
+	case ES_CAUSE_WIFI:
+		return "Wi-Fi";
+	case ES_CAUSE_CPU:
+		return "an overloaded machine";
+	case ES_CAUSE_VPN:
+		return "a VPN or route change";
+	case ES_CAUSE_POLICY:
+		return "a network policy";
+	case ES_CAUSE_FAR_SIDE:
+		return "the far side, beyond what was captured";
+	case ES_CAUSE_CODEC:
+		return "transcoding";
+	default:
+		return "cause not known";
+	}
+}
+
+static void
+append_place(struct strip *s, es_slice from, es_slice to)
+{
+	append_slice(s, from);
+	append(s, " -> ", 4);
+	append_slice(s, to);
+}
+
+/* "degraded: Wi-Fi, on ep -> access, forward (confidence 0.93); also ..." */
+static void
+print_verdict(const struct es_verdict *v, FILE *to)
+{
+	static const char *const ways[] = { ", forward", ", reverse", ", both ways" };
+	struct strip s = { .n = 0 };
+	char text[128];
+	int n;
+
+	if (v->state != ES_VERDICT_DEGRADED) {
+		fputs(v->state == ES_VERDICT_CLEAN ? "    clean\n" : "    unknown\n", to);
+		return;
+	}
+	if (v->n_causes > 0) {
+		append(&s, in_words(v->causes[0].cause), strlen(in_words(v->causes[0].cause)));
+		n = snprintf(text, sizeof(text), " (confidence %.2f)",
+		    (double)v->causes[0].confidence_ppm / 1e6);
+		append(&s, text, n < 0 ? 0 : (size_t)n);
+	}
+	if (v->has_segment) {
+		append(&s, v->n_one_of > 0 ? ", on one of " : ", on ", v->n_one_of > 0 ? 12 : 5);
+		if (v->n_one_of == 0)
+			append_place(&s, v->segment_from, v->segment_to);
+		for (uint32_t i = 0; i < v->n_one_of; i++) {
+			append(&s, ", ", i == 0 ? 0 : 2);
+			append_place(&s, v->one_of[i].from, v->one_of[i].to);
+		}
+		append(&s, ways[v->segment_direction], strlen(ways[v->segment_direction]));
+	}
+	for (uint32_t i = 1; i < v->n_causes; i++) {
+		n = snprintf(text, sizeof(text), "%s%s (%.2f)", i == 1 ? "; also: " : ", ",
+		    in_words(v->causes[i].cause), (double)v->causes[i].confidence_ppm / 1e6);
+		append(&s, text, n < 0 ? 0 : (size_t)n);
+	}
+	print_wrapped(to, "    degraded ", INDENT + 9, s.text);
+}
+
+static void
+print_joins(const struct es_explained *call, FILE *to)
+{
+	struct strip s = { .n = 0 };
+
+	for (uint32_t i = 0; i < call->n_joins; i++) {
+		const struct es_join *j = &call->joins[i];
+		char text[96];
+		int n;
+
+		append(&s, ", ", i == 0 ? 0 : 2);
+		append_slice(&s, call->legs[j->a].vantage);
+		append(&s, " = ", 3);
+		append_slice(&s, call->legs[j->b].vantage);
+		if (j->reason == ES_JOIN_MEDIA)
+			n = snprintf(text, sizeof(text), " by %" PRIu32 " equal packets", j->pairs);
+		else
+			n = snprintf(text, sizeof(text), " by %s", es_join_name(j->reason));
+		append(&s, text, n < 0 ? 0 : (size_t)n);
+	}
+	if (s.n > 0)
+		print_wrapped(to, "    joined   ", INDENT + 9, s.text);
+}
+
+void
+es_explain_print(const struct es_explained *call, FILE *to)
+{
+	char start[ES_TIME_TEXT_BYTES];
+	struct strip s = { .n = 0 };
+	char text[96];
+	int n;
+
+	es_time_text(call->start, start);
+	append_slice(&s, call->call);
+	n = snprintf(text, sizeof(text), "   %.*s", ES_TIME_TEXT_BYTES, start);
+	append(&s, text, n < 0 ? 0 : (size_t)n);
+	if (call->has_duration) {
+		n = snprintf(text, sizeof(text), "   %.1f s", (double)call->duration_us / 1e6);
+		append(&s, text, n < 0 ? 0 : (size_t)n);
+	}
+	print_wrapped(to, "call ", 5, s.text);
+	for (uint32_t i = 0; i < call->n_directions; i++)
+		print_direction(&call->directions[i], to);
+	print_verdict(&call->verdict, to);
+	for (uint32_t i = 0; i < call->verdict.n_evidence; i++)
+		print_wrapped(to, "             ", 13, call->verdict.evidence[i].text);
+	print_joins(call, to);
+	fputc('\n', to);
+}
