@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The `earshot` command line: a table of commands. */
+#include "agent/explain_command.h"
 #include "agent/host_command.h"
 #include "agent/live_command.h"
 #include "agent/read_command.h"
@@ -9,6 +10,7 @@
 
 static const struct es_command *const commands[] = {
 	&es_read_command,
+	&es_explain_command,
 	&es_live_command,
 	&es_host_command,
 };
