@@ -278,6 +278,7 @@ fill_name(struct work *w)
 	return 0;
 }
 
+/* The reasons that hold the call together: taking one away would part it. */
 static void
 fill_joins(struct work *w)
 {
@@ -301,7 +302,7 @@ fill_joins(struct work *w)
 		j->reason = e->reason;
 		j->weight_ppm = e->weight_ppm;
 		j->pairs = e->pairs;
-		w->out.n_joins += found == 3;
+		w->out.n_joins += found == 3 && e->is_bridge;
 	}
 }
 

@@ -30,7 +30,7 @@ add_edge(struct es_cor_solve *s, uint32_t a, uint32_t b, enum es_join_reason rea
 	uint32_t ra = es_cor_call_of(s, a), rb = es_cor_call_of(s, b);
 
 	if (s->n_edges < s->cap_edges) {
-		struct es_cor_edge e = { a, b, reason, weight_ppm, pairs };
+		struct es_cor_edge e = { a, b, reason, weight_ppm, pairs, ra != rb };
 
 		s->edges[s->n_edges++] = e;
 	}

@@ -96,6 +96,7 @@ struct es_cor_edge {
 	enum es_join_reason reason;
 	uint32_t weight_ppm;
 	uint32_t pairs;
+	bool is_bridge; /* it joined what was apart until then: stronger reasons come first */
 };
 
 struct es_cor_solve {

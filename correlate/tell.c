@@ -5,6 +5,8 @@
 
 #include "probes/base/text.h"
 
+enum { WORTH_TELLING = 200 }; /* one packet in so many; the segments carry the rest */
+
 static es_slice
 name_at(const struct es_cor_direction *d, uint32_t position)
 {
@@ -58,8 +60,9 @@ tell_unsure(const struct es_cor_direction *d, uint32_t dir, struct es_verdict *o
 static void
 tell_segment(const struct es_segment *s, uint32_t dir, struct es_verdict *out)
 {
-	bool has_lost = (s->has & ES_SEGMENT_HAS_LOST) != 0 && s->lost > 0;
-	bool has_late = (s->has & ES_SEGMENT_HAS_LATE) != 0 && s->late > 0;
+	uint64_t least = s->expected / WORTH_TELLING + 1;
+	bool has_lost = (s->has & ES_SEGMENT_HAS_LOST) != 0 && s->lost >= least;
+	bool has_late = (s->has & ES_SEGMENT_HAS_LATE) != 0 && s->late >= least;
 	struct es_evidence *e;
 
 	if (has_lost) {
@@ -81,12 +84,11 @@ tell_segment(const struct es_segment *s, uint32_t dir, struct es_verdict *out)
 		e = es_cor_evidence(out);
 		es_cor_say(e, way_of(dir));
 		es_cor_say_count(e, s->late, "packet");
-		es_cor_say(e, s->late == 1 ? " became" : " became");
-		es_cor_say(e, " too late to play");
+		es_cor_say(e, " became too late to play");
 		say_between(e, s->from, s->to);
 		es_cor_value(e, (int64_t)s->late, "packets");
 	}
-	if ((s->has & ES_SEGMENT_HAS_LOST) != 0 && s->unseen_upstream > 0) {
+	if ((s->has & ES_SEGMENT_HAS_LOST) != 0 && s->unseen_upstream >= least) {
 		e = es_cor_evidence(out);
 		es_cor_say(e, way_of(dir));
 		es_cor_say_count(e, s->unseen_upstream, "packet");
