@@ -76,7 +76,7 @@ es_sip_is_start(es_slice bytes)
 	uint32_t status;
 
 	bytes = es_text_from(bytes, es_text_first(bytes, BREAKS_MAX_BYTES).n - text.n);
-	if (bytes.n == 0 || !es_is_alpha(bytes.p[0])) /* no method in use begins otherwise */
+	if (!es_sip_is_token(es_text_first(bytes, 1))) /* most of what is no SIP ends here */
 		return false;
 	s = split_start(bytes);
 	if (is_version(s.first))

@@ -16,7 +16,7 @@ enum {
 	ES_SIP_LINE_MAX_BYTES = 8192, /* one header field, its folds included */
 	ES_SIP_HEADERS_MAX = 128,
 	ES_SIP_PARTS_MAX = 16, /* of a multipart body */
-	ES_SIP_METHOD_MAX_BYTES = 32,
+	ES_SIP_METHOD_MAX_BYTES = 64,
 };
 
 /* X(NAME): the methods told apart; any other is OTHER. */

@@ -82,7 +82,15 @@ TEST(torture_3_1_1_2_wide_range_of_valid_characters)
 		  "CSeq: 139122385 !interesting-Method0123456789_*+`.%indeed'~\r\n"
 		  "Max-Forwards: 255\r\n"
 		  "Content-Length: 0\r\n\r\n"),
-	    ES_EMALFORMED); /* the only loss: a method begins with a letter, and has 32 at most */
+	    0);
+	CHECK_EQ(m.method, ES_SIP_OTHER);
+	CHECK_SLICE(m.method_text, "!interesting-Method0123456789_*+`.%indeed'~");
+	CHECK_SLICE(m.to.user, "1_unusual.URI~");
+	CHECK_SLICE(m.from.user, "mundane");
+	CHECK_SLICE(m.from.tag, "_token~1'+`*%!-.");
+	CHECK_SLICE(m.call_id, "intmeth.word%ZK-!.*_+'@word`~)(><:\\/\"][?}{");
+	CHECK_EQ(m.cseq, 139122385);
+	CHECK_SLICE(m.via_branch, "z9hG4bK-.!%66*_+`'~");
 }
 
 TEST(torture_3_1_1_6_message_with_no_lws_between_display_name_and_angle)
