@@ -23,15 +23,14 @@ static unsigned
 bin_of(int64_t above_ns)
 {
 	uint64_t units = (uint64_t)above_ns / LINEAR_NS;
-	unsigned octave = 0;
+	unsigned octave;
 
-	while (units >> octave >= 2 * PER_OCTAVE && octave < ES_VARIATION_BINS / PER_OCTAVE)
-		octave++;
-	if (units < PER_OCTAVE)
+	if (units < 2 * PER_OCTAVE)
 		return (unsigned)units;
-	units >>= octave;
-	units += (uint64_t)octave * PER_OCTAVE;
-	return units > LAST ? LAST : (unsigned)units;
+	if (units >> (ES_VARIATION_BINS / PER_OCTAVE + 1) != 0)
+		return LAST;
+	octave = 61u - (unsigned)__builtin_clzll(units); /* 8..15: 1 */
+	return octave * PER_OCTAVE + (unsigned)(units >> octave);
 }
 
 void
