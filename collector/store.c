@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The SQLite store: opening, schema, transactions, statements. */
+#include "collector/store.h"
+
+#include "collector/store_sql.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { BUSY_TIMEOUT_MS = 5000 };
+
+int
+es_store_fail(struct es_store *s, int rc)
+{
+	(void)snprintf(s->error, sizeof(s->error), "%s", sqlite3_errmsg(s->db));
+	switch (rc & 0xff) {
+	case SQLITE_FULL:
+		return ES_EFULL;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return ES_EAGAIN;
+	case SQLITE_CONSTRAINT:
+		return ES_EINVALID;
+	default:
+		return ES_EIO;
+	}
+}
+
+static int
+execute(struct es_store *s, const char *sql)
+{
+	int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+
+	return rc == SQLITE_OK ? 0 : es_store_fail(s, rc);
+}
+
+static int
+pragma_number(struct es_store *s, const char *sql, int64_t *out)
+{
+	sqlite3_stmt *st = NULL;
+	int rc = sqlite3_prepare_v2(s->db, sql, -1, &st, NULL);
+
+	if (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+		*out = sqlite3_column_int64(st, 0);
+		rc = SQLITE_OK;
+	}
+	if (rc != SQLITE_OK)
+		rc = es_store_fail(s, rc);
+	sqlite3_finalize(st);
+	return rc;
+}
+
+/* A power cut during this leaves either nothing or the whole schema. */
+static int
+make_schema(struct es_store *s)
+{
+	int err;
+
+	if ((err = execute(s, "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE")) < 0 ||
+	    (err = execute(s, es_store_schema)) < 0 ||
+	    (err = execute(s, "PRAGMA user_version = 1; COMMIT")) < 0)
+		return err;
+	return 0;
+}
+
+/* Refuses what a newer earshot wrote: reading it wrongly would be worse than not at all. */
+static int
+check_version(struct es_store *s)
+{
+	int64_t version = 0;
+	int err = pragma_number(s, "PRAGMA user_version", &version);
+
+	if (err < 0)
+		return err;
+	if (version == ES_STORE_VERSION)
+		return 0;
+	(void)snprintf(s->error, sizeof(s->error),
+	    version == 0 ? "not an earshot database"
+			 : "schema version %lld is not %d, the one this program knows",
+	    (long long)version, ES_STORE_VERSION);
+	return ES_EUNSUPPORTED;
+}
+
+static int
+prepare(struct es_store *s, enum es_store_mode mode)
+{
+	int err;
+
+	sqlite3_busy_timeout(s->db, BUSY_TIMEOUT_MS);
+	sqlite3_extended_result_codes(s->db, 1);
+	sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, 16 << 20);
+	err = execute(s,
+	    "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON;"
+	    "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384");
+	if (err == 0 && mode == ES_STORE_READ)
+		err = execute(s, "PRAGMA query_only = ON");
+	if (err == 0 && mode == ES_STORE_CREATE)
+		err = make_schema(s);
+	return err < 0 ? err : check_version(s);
+}
+
+int
+es_store_open(const char *path, enum es_store_mode mode, struct es_store **out, char error[512])
+{
+	int flags = mode == ES_STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+	struct es_store *s = calloc(1, sizeof(*s));
+	int fd, rc, err = ES_ENOMEM;
+
+	*out = NULL;
+	(void)snprintf(error, 512, "%s: out of memory", path);
+	if (s == NULL)
+		return err;
+	if (mode == ES_STORE_CREATE) { /* the file's rights are ours to set, not the umask's */
+		fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+		if (fd < 0) {
+			(void)snprintf(error, 512, "%s: %m", path);
+			free(s);
+			return ES_EIO;
+		}
+		close(fd);
+	}
+	rc = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+	err = rc == SQLITE_OK ? prepare(s, mode) : es_store_fail(s, rc);
+	if (err < 0) {
+		(void)snprintf(error, 512, "%s: %s", path, s->error);
+		es_store_close(s);
+		return err;
+	}
+	error[0] = '\0';
+	*out = s;
+	return 0;
+}
+
+void
+es_store_close(struct es_store *s)
+{
+	if (s == NULL)
+		return;
+	for (int i = 0; i < ST_END; i++)
+		sqlite3_finalize(s->stmt[i]);
+	sqlite3_close_v2(s->db);
+	free(s);
+}
+
+const char *
+es_store_error(const struct es_store *s)
+{
+	return s->error;
+}
+
+int
+es_store_limit(struct es_store *s, uint64_t max_bytes)
+{
+	int64_t page = 4096;
+	char sql[64];
+	int err = pragma_number(s, "PRAGMA page_size", &page);
+
+	if (err < 0 || max_bytes == 0)
+		return err;
+	(void)snprintf(sql, sizeof(sql), "PRAGMA max_page_count = %llu",
+	    (unsigned long long)(max_bytes / (uint64_t)page + 1));
+	return execute(s, sql);
+}
+
+sqlite3_stmt *
+es_store_stmt(struct es_store *s, enum es_stmt which)
+{
+	sqlite3_stmt **st = &s->stmt[which];
+	int rc;
+
+	if (*st == NULL) {
+		rc = sqlite3_prepare_v3(
+		    s->db, es_store_text[which], -1, SQLITE_PREPARE_PERSISTENT, st, NULL);
+		if (rc != SQLITE_OK) {
+			(void)es_store_fail(s, rc);
+			return NULL;
+		}
+	}
+	sqlite3_reset(*st);
+	sqlite3_clear_bindings(*st);
+	return *st;
+}
+
+int
+es_store_run(struct es_store *s, sqlite3_stmt *st)
+{
+	int rc = sqlite3_step(st);
+	int err = rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : es_store_fail(s, rc);
+
+	sqlite3_reset(st);
+	return err;
+}
+
+static int
+run_plain(struct es_store *s, enum es_stmt which)
+{
+	sqlite3_stmt *st = es_store_stmt(s, which);
+
+	return st == NULL ? ES_EIO : es_store_run(s, st);
+}
+
+int
+es_store_begin(struct es_store *s)
+{
+	return run_plain(s, ST_BEGIN);
+}
+
+int
+es_store_commit(struct es_store *s)
+{
+	return run_plain(s, ST_COMMIT);
+}
+
+void
+es_store_rollback(struct es_store *s)
+{
+	char error[sizeof(s->error)];
+
+	if (sqlite3_get_autocommit(s->db))
+		return; /* a full disk makes SQLite roll back by itself */
+	memcpy(error, s->error, sizeof(error));
+	(void)run_plain(s, ST_ROLLBACK); /* the reason for it is what the caller wants to read */
+	memcpy(s->error, error, sizeof(error));
+}
+
+void
+es_bind_slice(sqlite3_stmt *st, int at, es_slice text)
+{
+	sqlite3_bind_text(
+	    st, at, text.n == 0 ? "" : (const char *)text.p, (int)text.n, SQLITE_STATIC);
+}
+
+void
+es_bind_text(sqlite3_stmt *st, int at, const char *text)
+{
+	sqlite3_bind_text(st, at, text, -1, SQLITE_STATIC);
+}
+
+void
+es_bind_blob(sqlite3_stmt *st, int at, const void *p, size_t n)
+{
+	sqlite3_bind_blob(st, at, n == 0 ? (const void *)"" : p, (int)n, SQLITE_STATIC);
+}
+
+void
+es_bind_u64(sqlite3_stmt *st, int at, uint64_t v)
+{
+	sqlite3_bind_int64(st, at, (sqlite3_int64)v);
+}
+
+void
+es_bind_time(sqlite3_stmt *st, int at, es_time t)
+{
+	sqlite3_bind_int64(st, at, t.ns);
+}
+
+es_slice
+es_column_slice(sqlite3_stmt *st, int at)
+{
+	const void *p = sqlite3_column_blob(st, at);
+
+	return es_slice_of(p, p == NULL ? 0 : (size_t)sqlite3_column_bytes(st, at));
+}
+
+es_time
+es_column_time(sqlite3_stmt *st, int at)
+{
+	return es_time_of_ns(sqlite3_column_int64(st, at));
+}
+
+void
+es_column_text(sqlite3_stmt *st, int at, char *out, size_t cap)
+{
+	es_slice text = es_column_slice(st, at);
+	size_t n = text.n < cap ? text.n : cap - 1;
+
+	if (n > 0)
+		memcpy(out, text.p, n);
+	out[n] = '\0';
+}

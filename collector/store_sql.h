@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside of the SQLite store: the handle, its statements, and short names for binding. */
+#ifndef COLLECTOR_STORE_SQL_H
+#define COLLECTOR_STORE_SQL_H
+
+#include "collector/store.h"
+
+#include <sqlite3.h>
+
+/* Each statement is prepared when first used and kept. The texts stand in store_text.c. */
+enum es_stmt {
+	ST_BEGIN,
+	ST_COMMIT,
+	ST_ROLLBACK,
+	ST_TOKEN_ADD,
+	ST_TOKEN_GET,
+	ST_TOKEN_BURN,
+	ST_AGENT_BIND,
+	ST_AGENT_BY_SPKI,
+	ST_AGENT_BY_ID,
+	ST_AGENT_HELLO,
+	ST_AGENT_COUNT,
+	ST_AGENT_MARK,
+	ST_AGENT_LIST,
+	ST_MARK_GET,
+	ST_MARK_SET,
+	ST_SOURCE_GET,
+	ST_SOURCE_ADD,
+	ST_PUT_MINUTE,
+	ST_PUT_STREAM,
+	ST_PUT_CALL,
+	ST_PUT_REPORTED,
+	ST_PUT_MACHINE,
+	ST_CALLS_BY_CALL_ID,
+	ST_CALLS_BY_SESSION_ID,
+	ST_CALLS_BY_X_CALL_ID,
+	ST_STREAMS_OF_CALL,
+	ST_STREAMS_BY_SSRC,
+	ST_MIRRORED,
+	ST_MINUTES,
+	ST_REPORTED,
+	ST_MACHINE,
+	ST_HOST,
+	ST_LAST,
+	ST_PAGE,
+	ST_COUNTS,
+	ST_END,
+};
+
+extern const char *const es_store_text[ST_END];
+extern const char es_store_schema[];
+
+struct es_store {
+	sqlite3 *db;
+	sqlite3_stmt *stmt[ST_END];
+	char error[384];
+};
+
+/* The statement, reset and ready to bind; NULL when it cannot be prepared (error is set). */
+sqlite3_stmt *es_store_stmt(struct es_store *s, enum es_stmt which);
+/* Notes the text of the last error and maps its code. */
+int es_store_fail(struct es_store *s, int rc);
+/* Runs a bound statement that returns no row; resets it. */
+int es_store_run(struct es_store *s, sqlite3_stmt *st);
+
+void es_bind_slice(sqlite3_stmt *st, int at, es_slice text);
+void es_bind_text(sqlite3_stmt *st, int at, const char *text);
+void es_bind_blob(sqlite3_stmt *st, int at, const void *p, size_t n);
+void es_bind_u64(sqlite3_stmt *st, int at, uint64_t v);
+void es_bind_time(sqlite3_stmt *st, int at, es_time t);
+
+es_slice es_column_slice(sqlite3_stmt *st, int at);
+es_time es_column_time(sqlite3_stmt *st, int at);
+/* Cuts what does not fit. */
+void es_column_text(sqlite3_stmt *st, int at, char *out, size_t cap);
+
+#endif
