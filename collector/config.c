@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The collector's configuration: one option table for parser, help, sample file and man page. */
+#include "collector/config.h"
+
+#include "runtime/log.h"
+#include "runtime/loop/net.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct es_option es_collector_options[] = {
+	{ .name = "name",
+	    .kind = ES_OPT_STRING,
+	    .min = 1,
+	    .max = 63,
+	    .required = true,
+	    .help = "Logical name in the server's certificate, which agents demand.",
+	    .example = "collector.example" },
+	{ .name = "listen",
+	    .kind = ES_OPT_STRING,
+	    .fallback = "0.0.0.0:6100",
+	    .help = "Address and port where agents deliver, over mutual TLS." },
+	{ .name = "enroll",
+	    .kind = ES_OPT_STRING,
+	    .fallback = "0.0.0.0:6101",
+	    .help = "Address and port where a new agent trades its token for a certificate." },
+	{ .name = "portal",
+	    .kind = ES_OPT_STRING,
+	    .fallback = "127.0.0.1:8080",
+	    .help = "Address and port of the portal and its API; plain HTTP without login: keep "
+		    "it on loopback." },
+	{ .name = "database",
+	    .kind = ES_OPT_STRING,
+	    .fallback = "earshot.db",
+	    .help = "Database file; this and the other paths are relative to this file." },
+	{ .name = "max_database",
+	    .kind = ES_OPT_BYTES,
+	    .fallback = "0",
+	    .max = INT64_C(1) << 44,
+	    .help = "Size at which the collector stops taking records and asks agents to wait; 0 "
+		    "is no limit." },
+	{ .name = "ca_cert",
+	    .kind = ES_OPT_STRING,
+	    .fallback = "ca.pem",
+	    .help = "Certificate of the authority that signs agents and the collector." },
+	{ .name = "ca_key",
+	    .kind = ES_OPT_STRING,
+	    .fallback = "ca.key",
+	    .help = "Key of that authority, used when an agent enrols." },
+	{ .name = "cert",
+	    .kind = ES_OPT_STRING,
+	    .fallback = "server.pem",
+	    .help = "The collector's own certificate with its chain." },
+	{ .name = "key",
+	    .kind = ES_OPT_STRING,
+	    .fallback = "server.key",
+	    .help = "Key of the collector's certificate." },
+	{ .name = "tenant_key",
+	    .kind = ES_OPT_STRING,
+	    .fallback = "tenant.key",
+	    .help = "Key of the pseudonyms, handed to agents when they enrol." },
+	{ .name = "agent_validity",
+	    .kind = ES_OPT_DURATION,
+	    .fallback = "30d",
+	    .min = 60000,
+	    .max = INT64_C(1000) * 86400 * 400,
+	    .help = "How long an agent's certificate is valid." },
+	{ .name = "commit_interval",
+	    .kind = ES_OPT_DURATION,
+	    .fallback = "50ms",
+	    .min = 1,
+	    .max = 1000,
+	    .help = "Records wait at most so long for others to share a commit with." },
+	{ .name = "commit_records",
+	    .kind = ES_OPT_INT,
+	    .fallback = "500",
+	    .min = 1,
+	    .max = 100000,
+	    .help = "So many records are committed at once without further waiting." },
+	{ .name = "max_connections",
+	    .kind = ES_OPT_INT,
+	    .fallback = "4096",
+	    .min = 1,
+	    .max = 20000,
+	    .help = "Agents connected at a time; one needs about 40 KiB of memory." },
+	{ .name = "credit_batches",
+	    .kind = ES_OPT_INT,
+	    .fallback = "8",
+	    .min = 1,
+	    .max = 64,
+	    .help = "Batches an agent may send ahead of our acknowledgement." },
+	{ .name = "idle_timeout",
+	    .kind = ES_OPT_DURATION,
+	    .fallback = "10m",
+	    .min = 5000,
+	    .max = INT64_C(86400000),
+	    .help = "An agent that says nothing for so long is disconnected." },
+	{ .name = "reconnect_window",
+	    .kind = ES_OPT_DURATION,
+	    .fallback = "2s",
+	    .min = 0,
+	    .max = 3600000,
+	    .help = "Agents that lose us spread their reconnects over so long; 5 ms per agent is "
+		    "a good value." },
+	{ .name = "retry_after",
+	    .kind = ES_OPT_DURATION,
+	    .fallback = "10s",
+	    .min = 100,
+	    .max = 3600000,
+	    .help = "What an agent is asked to wait when the disk is full." },
+	{ .name = "user",
+	    .kind = ES_OPT_STRING,
+	    .fallback = "",
+	    .max = 63,
+	    .help = "Run as this user when started as root; empty stays." },
+	{ .name = "log",
+	    .kind = ES_OPT_ENUM,
+	    .fallback = "info",
+	    .words = es_log_level_words,
+	    .help = "Least level that is logged." },
+	{ .name = NULL },
+};
+
+int
+es_path_join(char out[ES_PATH_TEXT_MAX], const char *dir, const char *name)
+{
+	int n = name[0] == '/' ? snprintf(out, ES_PATH_TEXT_MAX, "%s", name)
+			       : snprintf(out, ES_PATH_TEXT_MAX, "%s/%s", dir, name);
+
+	return n < 0 || n >= ES_PATH_TEXT_MAX ? ES_EINVALID : 0;
+}
+
+struct reader {
+	const struct es_section *top;
+	const char *dir;
+	char *error;
+	int err;
+};
+
+static void
+path(struct reader *r, const char *name, char out[ES_PATH_TEXT_MAX])
+{
+	if (r->err == 0 && es_path_join(out, r->dir, es_section_str(r->top, name)) < 0) {
+		(void)snprintf(r->error, ES_OPTIONS_ERROR_MAX, "%s: %s is longer than %d bytes",
+		    es_section_place(r->top), name, ES_PATH_TEXT_MAX - 1);
+		r->err = ES_EINVALID;
+	}
+}
+
+static void
+bind_address(struct reader *r, const char *name, uint16_t port, struct es_addr *out)
+{
+	const char *text = es_section_str(r->top, name);
+
+	if (r->err == 0 && es_bind_parse(text, port, out) < 0) {
+		(void)snprintf(r->error, ES_OPTIONS_ERROR_MAX,
+		    "%s: %s = %.100s is not an address, expected ADDRESS:PORT as in 127.0.0.1:%u",
+		    es_section_place(r->top), name, text, port);
+		r->err = ES_EMALFORMED;
+	}
+}
+
+static void
+take(struct reader *r, struct es_collector_config *c)
+{
+	const struct es_section *top = r->top;
+
+	(void)snprintf(c->name, sizeof(c->name), "%s", es_section_str(top, "name"));
+	(void)snprintf(c->user, sizeof(c->user), "%s", es_section_str(top, "user"));
+	bind_address(r, "listen", ES_PORT_DATA, &c->listen);
+	bind_address(r, "enroll", ES_PORT_ENROLL, &c->enroll);
+	bind_address(r, "portal", ES_PORT_PORTAL, &c->portal);
+	path(r, "database", c->database);
+	path(r, "ca_cert", c->ca_cert);
+	path(r, "ca_key", c->ca_key);
+	path(r, "cert", c->cert);
+	path(r, "key", c->key);
+	path(r, "tenant_key", c->tenant_key);
+	c->max_database_bytes = es_section_int(top, "max_database");
+	c->agent_validity_ms = es_section_int(top, "agent_validity");
+	c->commit_ms = es_section_int(top, "commit_interval");
+	c->commit_records = (uint32_t)es_section_int(top, "commit_records");
+	c->max_connections = (uint32_t)es_section_int(top, "max_connections");
+	c->credit_batches = (uint32_t)es_section_int(top, "credit_batches");
+	c->idle_ms = es_section_int(top, "idle_timeout");
+	c->reconnect_ms = es_section_int(top, "reconnect_window");
+	c->retry_ms = es_section_int(top, "retry_after");
+	es_log_set_level(es_log_level_of_word(es_log_level_words[es_section_enum(top, "log")]));
+}
+
+int
+es_collector_config_load(
+    const char *dir, struct es_collector_config *out, char error[ES_OPTIONS_ERROR_MAX])
+{
+	struct es_collector_config c;
+	struct es_options *options = NULL;
+	struct reader r = { NULL, dir, error, 0 };
+	char file[ES_PATH_TEXT_MAX];
+	int err;
+
+	memset(&c, 0, sizeof(c));
+	if (es_path_join(file, dir, "collector.conf") < 0) {
+		(void)snprintf(error, ES_OPTIONS_ERROR_MAX, "%.200s...: path too long", dir);
+		return ES_EINVALID;
+	}
+	err = es_options_load(es_collector_options, file, error, &options);
+	if (err < 0)
+		return err;
+	r.top = es_options_top(options);
+	take(&r, &c);
+	es_options_free(options);
+	if (r.err == 0)
+		*out = c;
+	return r.err;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The collector's configuration: collector.conf in its directory, written by `init`. */
+#ifndef COLLECTOR_CONFIG_H
+#define COLLECTOR_CONFIG_H
+
+#include "earshot/addr.h"
+#include "runtime/options.h"
+
+enum {
+	ES_PATH_TEXT_MAX = 512,
+	ES_PORT_DATA = 6100,
+	ES_PORT_ENROLL = 6101,
+	ES_PORT_PORTAL = 8080,
+};
+
+extern const struct es_option es_collector_options[];
+
+/* Paths are absolute or relative to where we stand: those of the file are relative to the file. */
+struct es_collector_config {
+	char name[64]; /* logical name in the server's certificate */
+	struct es_addr listen;
+	struct es_addr enroll;
+	struct es_addr portal;
+	char database[ES_PATH_TEXT_MAX];
+	char ca_cert[ES_PATH_TEXT_MAX];
+	char ca_key[ES_PATH_TEXT_MAX];
+	char cert[ES_PATH_TEXT_MAX];
+	char key[ES_PATH_TEXT_MAX];
+	char tenant_key[ES_PATH_TEXT_MAX];
+	int64_t max_database_bytes; /* 0: none */
+	int64_t agent_validity_ms;
+	int64_t commit_ms;
+	uint32_t commit_records;
+	uint32_t max_connections;
+	uint32_t credit_batches;
+	int64_t idle_ms;
+	int64_t reconnect_ms;
+	int64_t retry_ms;
+	char user[64]; /* empty: stay */
+};
+
+/* Reads DIR/collector.conf. On failure the reason stands in error. Sets the log level, too. */
+int es_collector_config_load(
+    const char *dir, struct es_collector_config *out, char error[ES_OPTIONS_ERROR_MAX]);
+
+/* DIR/NAME; ES_EINVALID when it does not fit. */
+int es_path_join(char out[ES_PATH_TEXT_MAX], const char *dir, const char *name);
+
+#endif
