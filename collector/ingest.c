@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ingest process: listeners, store, group commit, and how it starts and stops. */
+#include "collector/ingest.h"
+
+#include "collector/tenant.h"
+#include "runtime/clock.h"
+#include "runtime/crypto/pki.h"
+#include "runtime/file.h"
+#include "runtime/loop/net.h"
+#include "runtime/rights.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+
+enum { SWEEP_MS = 2000 };
+
+struct run {
+	struct es_ingest in;
+	struct es_listen *data;
+	struct es_listen *enroll;
+	struct es_sigwatch *term;
+	struct es_sigwatch *interrupt;
+	struct es_timer *sweep;
+	uint8_t *frame_arena;
+	uint8_t *record_arena;
+};
+
+static void
+on_signal(void *ctx, int signo)
+{
+	struct run *r = ctx;
+
+	(void)signo;
+	r->in.stopping = true;
+	(void)es_group_flush(r->in.group);
+	es_loop_stop(r->in.loop);
+}
+
+static void
+on_sweep(void *ctx)
+{
+	struct run *r = ctx;
+	int64_t now_ms = es_clock_monotonic_ms();
+
+	es_sessions_sweep(&r->in, now_ms);
+	es_enroll_sweep(&r->in, now_ms);
+	(void)es_timer_arm(r->sweep, SWEEP_MS);
+}
+
+static void
+on_group(void *ctx, int err)
+{
+	es_sessions_committed(ctx, err);
+}
+
+static void
+on_data(void *ctx, int fd, const struct es_addr *peer)
+{
+	es_session_start(ctx, fd, peer);
+}
+
+static void
+on_enroll(void *ctx, int fd, const struct es_addr *peer)
+{
+	es_enroll_start(ctx, fd, peer);
+}
+
+static bool
+open_store(struct run *r)
+{
+	const struct es_collector_config *cfg = r->in.cfg;
+	char error[512];
+
+	if (es_store_open(cfg->database, ES_STORE_WRITE, &r->in.store, error) < 0) {
+		log_error("ingest: %s", error);
+		return false;
+	}
+	if (es_store_limit(r->in.store, (uint64_t)cfg->max_database_bytes) < 0) {
+		log_error("ingest: %s: %s", cfg->database, es_store_error(r->in.store));
+		return false;
+	}
+	return true;
+}
+
+static bool
+read_secrets(struct run *r)
+{
+	const struct es_collector_config *cfg = r->in.cfg;
+	char *text = NULL;
+	size_t n = 0;
+	int err = es_file_read(cfg->ca_cert, sizeof(r->in.ca_pem) - 1, &text, &n);
+
+	if (err < 0) {
+		log_error("ingest: %s: %s", cfg->ca_cert,
+		    err == ES_EIO ? strerror(errno) : es_strerror(err));
+		return false;
+	}
+	memcpy(r->in.ca_pem, text, n + 1);
+	free(text);
+	err = es_pki_key_load(cfg->ca_key, &r->in.ca_key);
+	if (err < 0) {
+		log_error("ingest: %s: %s", cfg->ca_key,
+		    err == ES_EIO ? strerror(errno) : es_strerror(err));
+		return false;
+	}
+	err = es_tenant_key_load(cfg->tenant_key, r->in.tenant_key);
+	if (err < 0) {
+		log_error("ingest: %s: expected 64 hexadecimal digits: %s", cfg->tenant_key,
+		    es_strerror(err));
+		return false;
+	}
+	return true;
+}
+
+static bool
+open_tls(struct run *r)
+{
+	const struct es_collector_config *cfg = r->in.cfg;
+	struct es_tls_config tls;
+	char error[ES_TLS_REASON_MAX];
+
+	memset(&tls, 0, sizeof(tls));
+	tls.side = ES_TLS_SERVER;
+	tls.ca_file = cfg->ca_cert;
+	tls.cert_file = cfg->cert;
+	tls.key_file = cfg->key;
+	if (es_tls_new(&tls, error, &r->in.data_tls) < 0) {
+		log_error("ingest: %s", error);
+		return false;
+	}
+	tls.side = ES_TLS_ENROLL_SERVER;
+	tls.ca_file = NULL;
+	if (es_tls_new(&tls, error, &r->in.enroll_tls) < 0) {
+		log_error("ingest: %s", error);
+		return false;
+	}
+	return true;
+}
+
+static bool
+listen_on(struct run *r, const char *what, const struct es_addr *bind,
+    void (*accepted)(void *ctx, int fd, const struct es_addr *peer), struct es_listen **out)
+{
+	char text[ES_ADDR_TEXT_MAX];
+	struct es_addr at = *bind;
+
+	(void)es_addr_text(bind, text);
+	if (es_listen_new(r->in.loop, bind, accepted, &r->in, out) < 0) {
+		log_error("ingest: cannot listen on %s for %s: %s", text, what, strerror(errno));
+		return false;
+	}
+	at.port = es_listen_port(*out);
+	(void)es_addr_text(&at, text);
+	log_info("ingest: listening on %s for %s", text, what);
+	return true;
+}
+
+static bool
+start(struct run *r)
+{
+	const struct es_collector_config *cfg = r->in.cfg;
+	struct es_group_config group = { NULL, cfg->commit_ms, cfg->commit_records, on_group,
+		&r->in };
+	struct es_rights rights = { cfg->user[0] != '\0' ? cfg->user : NULL, NULL, NULL };
+	char error[ES_RIGHTS_TEXT_MAX];
+
+	r->frame_arena = malloc(ES_ALLOC_BYTES);
+	r->record_arena = malloc(ES_RECORD_ARENA_BYTES);
+	if (r->frame_arena == NULL || r->record_arena == NULL || es_loop_new(&r->in.loop) < 0) {
+		log_error("ingest: out of memory");
+		return false;
+	}
+	es_alloc_init(&r->in.frame_alloc, r->frame_arena, ES_ALLOC_BYTES);
+	es_alloc_init(&r->in.record_alloc, r->record_arena, ES_RECORD_ARENA_BYTES);
+	if (!read_secrets(r) || !open_tls(r) ||
+	    !listen_on(r, "agents", &cfg->listen, on_data, &r->data) ||
+	    !listen_on(r, "enrolment", &cfg->enroll, on_enroll, &r->enroll))
+		return false;
+	if (es_rights_drop(&rights, error, sizeof(error)) < 0) {
+		log_error("ingest: %s", error);
+		return false;
+	}
+	if (!open_store(r))
+		return false;
+	group.store = r->in.store;
+	if (es_group_new(r->in.loop, &group, &r->in.group) < 0 ||
+	    es_sigwatch_new(r->in.loop, SIGTERM, on_signal, r, &r->term) < 0 ||
+	    es_sigwatch_new(r->in.loop, SIGINT, on_signal, r, &r->interrupt) < 0 ||
+	    es_timer_new(r->in.loop, on_sweep, r, &r->sweep) < 0 ||
+	    es_timer_arm(r->sweep, SWEEP_MS) < 0) {
+		log_error("ingest: out of memory");
+		return false;
+	}
+	return true;
+}
+
+static void
+done(struct run *r)
+{
+	es_listen_free(r->data);
+	es_listen_free(r->enroll);
+	es_sessions_free(&r->in);
+	es_enroll_free(&r->in);
+	es_group_free(r->in.group);
+	es_timer_free(r->sweep);
+	es_sigwatch_free(r->term);
+	es_sigwatch_free(r->interrupt);
+	es_tls_free(r->in.data_tls);
+	es_tls_free(r->in.enroll_tls);
+	es_pki_key_free(r->in.ca_key);
+	es_store_close(r->in.store);
+	es_loop_free(r->in.loop);
+	es_secret_zero(r->in.tenant_key, sizeof(r->in.tenant_key));
+	free(r->frame_arena);
+	free(r->record_arena);
+	free(r);
+}
+
+int
+es_ingest_run(const struct es_collector_config *cfg)
+{
+	struct run *r = calloc(1, sizeof(*r));
+	int status = 1;
+
+	if (r == NULL)
+		return 1;
+	r->in.cfg = cfg;
+	if (start(r) && es_loop_run(r->in.loop) == 0 && r->in.stopping) {
+		log_info("ingest: stopping after %llu commits",
+		    (unsigned long long)es_group_commits(r->in.group));
+		status = 0;
+	}
+	done(r);
+	return status;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Enrolment without a network: what burns a token, what never does, what a certificate says. */
+#include "collector/ingest.h"
+#include "runtime/crypto/pki.h"
+#include "runtime/crypto/token.h"
+#include "tests/unit/harness.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+struct fixture {
+	char dir[64];
+	char path[96];
+	struct es_collector_config cfg;
+	struct es_ingest in;
+	struct es_enroll_work work;
+	struct es_enroll_reply reply;
+	uint8_t csr[ES_PKI_DER_MAX];
+	int csr_n;
+	uint8_t secret[ES_TOKEN_SECRET_BYTES];
+};
+
+static const es_time now = { INT64_C(1795000000) * ES_NS_PER_S };
+
+static struct fixture *
+setup(void)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	uint8_t hash[ES_STORE_HASH_LEN];
+	struct es_pki_key *key;
+	char error[512];
+
+	if (f == NULL)
+		abort();
+	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/earshot-test-enroll-XXXXXX");
+	if (mkdtemp(f->dir) == NULL)
+		abort();
+	(void)snprintf(f->path, sizeof(f->path), "%s/earshot.db", f->dir);
+	(void)snprintf(f->cfg.name, sizeof(f->cfg.name), "collector.test");
+	f->cfg.agent_validity_ms = INT64_C(30) * 86400 * 1000;
+	f->in.cfg = &f->cfg;
+	memset(f->in.tenant_key, 5, sizeof(f->in.tenant_key));
+	memset(f->secret, 9, sizeof(f->secret));
+	es_token_hash(f->secret, hash);
+	if (es_store_open(f->path, ES_STORE_CREATE, &f->in.store, error) < 0 ||
+	    es_store_token_add(
+		f->in.store, hash, "ep", "berlin", now, es_time_add(now, 3600 * ES_NS_PER_S)) < 0 ||
+	    es_pki_key_new(&f->in.ca_key) < 0 ||
+	    es_pki_make_ca(f->in.ca_key, "test-ca", es_time_add(now, -100 * 86400 * ES_NS_PER_S),
+		es_time_add(now, INT64_C(1000) * 86400 * ES_NS_PER_S), f->in.ca_pem) < 0 ||
+	    es_pki_key_new(&key) < 0)
+		abort();
+	f->csr_n = es_pki_make_csr(key, f->csr);
+	es_pki_key_free(key);
+	return f;
+}
+
+static void
+teardown(struct fixture *f)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char path[128];
+
+	es_store_close(f->in.store);
+	es_pki_key_free(f->in.ca_key);
+	for (size_t i = 0; i < 3; i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", f->path, ends[i]);
+		(void)unlink(path);
+	}
+	(void)rmdir(f->dir);
+	free(f);
+}
+
+static int
+ask(struct fixture *f, const uint8_t *secret, size_t secret_n, int csr_n, es_time at)
+{
+	struct es_enroll_request req;
+
+	memset(&req, 0, sizeof(req));
+	req.token_secret = es_slice_of(secret, secret_n);
+	req.csr_der = es_slice_of(f->csr, (size_t)csr_n);
+	return es_enroll_decide(&f->in, &req, at, &f->work, &f->reply);
+}
+
+static int
+ask_rightly(struct fixture *f)
+{
+	return ask(f, f->secret, sizeof(f->secret), f->csr_n, now);
+}
+
+TEST(enroll_gives_a_client_certificate_with_an_opaque_name)
+{
+	struct fixture *f = setup();
+	struct es_agent agent;
+	struct es_pki_cert cert;
+
+	CHECK_EQ(ask_rightly(f), 0);
+	CHECK_EQ(es_pki_read_cert(f->work.certificate, &cert), 0);
+	CHECK_EQ(strlen(cert.name), ES_STORE_CN_LEN);
+	CHECK_EQ(strspn(cert.name, "0123456789abcdef"), ES_STORE_CN_LEN);
+	CHECK_EQ(cert.not_after.ns, now.ns + INT64_C(30) * 86400 * ES_NS_PER_S);
+	CHECK(!cert.is_ca);
+	CHECK_SLICE(f->reply.name, cert.name);
+	CHECK_SLICE(f->reply.display_name, "ep");
+	CHECK_SLICE(f->reply.collector_name, "collector.test");
+	CHECK_EQ(f->reply.tenant_key.n, 32);
+	CHECK_EQ(f->reply.tenant_key.p[0], 5);
+	CHECK(strstr(f->work.certificate, f->in.ca_pem) != NULL);
+	CHECK_EQ(es_store_agent_by_spki(f->in.store, cert.spki_sha256, &agent), 0);
+	CHECK_STR(agent.name, "ep");
+	CHECK_STR(agent.site, "berlin");
+	CHECK_STR(agent.cn, cert.name);
+	teardown(f);
+}
+
+TEST(enroll_burns_the_token_with_the_agent)
+{
+	struct fixture *f = setup();
+
+	CHECK_EQ(ask_rightly(f), 0);
+	CHECK_EQ(ask_rightly(f), ES_EDENIED);
+	CHECK_STR(f->work.reason, "the token was used before");
+	teardown(f);
+}
+
+TEST(enroll_expired_token_is_told)
+{
+	struct fixture *f = setup();
+
+	CHECK_EQ(
+	    ask(f, f->secret, sizeof(f->secret), f->csr_n, es_time_add(now, 3600 * ES_NS_PER_S)),
+	    ES_EDENIED);
+	CHECK_STR(f->work.reason, "the token has expired");
+	teardown(f);
+}
+
+TEST(enroll_unknown_or_short_secret_is_told)
+{
+	struct fixture *f = setup();
+	uint8_t wrong[ES_TOKEN_SECRET_BYTES] = { 1 };
+
+	CHECK_EQ(ask(f, wrong, sizeof(wrong), f->csr_n, now), ES_EDENIED);
+	CHECK_STR(f->work.reason, "the token is not known here");
+	CHECK_EQ(ask(f, f->secret, 31, f->csr_n, now), ES_EDENIED);
+	CHECK_EQ(ask(f, f->secret, 0, f->csr_n, now), ES_EDENIED);
+	teardown(f);
+}
+
+TEST(enroll_bad_request_does_not_burn_the_token)
+{
+	struct fixture *f = setup();
+
+	CHECK_EQ(ask(f, f->secret, sizeof(f->secret), f->csr_n / 2, now), ES_EDENIED);
+	f->csr[f->csr_n - 3] ^= 1; /* inside the signature */
+	CHECK_EQ(ask_rightly(f), ES_EDENIED);
+	f->csr[f->csr_n - 3] ^= 1;
+	CHECK_EQ(ask_rightly(f), 0);
+	teardown(f);
+}
+
+TEST(enroll_again_by_a_new_token_replaces_the_key)
+{
+	struct fixture *f = setup();
+	uint8_t hash[ES_STORE_HASH_LEN], old[ES_STORE_HASH_LEN];
+	struct es_agent agent;
+	struct es_pki_key *key;
+
+	CHECK_EQ(ask_rightly(f), 0);
+	memcpy(old, f->work.agent.spki, sizeof(old));
+	memset(f->secret, 3, sizeof(f->secret));
+	es_token_hash(f->secret, hash);
+	CHECK_EQ(es_store_token_add(f->in.store, hash, "ep", "", now, es_time_add(now, 1)), 0);
+	CHECK_EQ(es_pki_key_new(&key), 0);
+	f->csr_n = es_pki_make_csr(key, f->csr);
+	es_pki_key_free(key);
+	CHECK_EQ(ask_rightly(f), 0);
+	CHECK_EQ(es_store_agent_by_spki(f->in.store, old, &agent), ES_ENOTFOUND);
+	CHECK_EQ(es_store_agent_by_spki(f->in.store, f->work.agent.spki, &agent), 0);
+	CHECK_STR(agent.name, "ep");
+	teardown(f);
+}
