@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The API without HTTP: which document a path names. */
+#include "collector/portal.h"
+
+void
+es_api_error(struct es_answer *out, int status, const char *error, const char *parameter,
+    const char *expected)
+{
+	struct es_text_json j;
+
+	out->status = status;
+	out->type = "application/json";
+	es_text_clear(&out->body);
+	es_text_json(&j, &out->body);
+	es_json_begin(&j.json);
+	es_json_key(&j.json, "error");
+	es_json_str(&j.json, error);
+	if (parameter != NULL) {
+		es_json_key(&j.json, "parameter");
+		es_json_str(&j.json, parameter);
+		es_json_key(&j.json, "expected");
+		es_json_str(&j.json, expected);
+	}
+	es_json_end(&j.json);
+	es_json_line(&j.json);
+}
+
+static void
+plain(struct es_answer *out, int status, const char *text)
+{
+	out->status = status;
+	out->type = "text/plain; charset=utf-8";
+	es_text_clear(&out->body);
+	es_text_add(&out->body, text, strlen(text));
+}
+
+static bool
+any_agent(void *ctx, const struct es_agent *a)
+{
+	(void)ctx;
+	(void)a;
+	return false; /* one is enough: the table can be read */
+}
+
+bool
+es_api_answer(struct es_store *store, const char *path, es_parameter_fn *parameter, void *ctx,
+    es_time now, struct es_answer *out)
+{
+	static const char one_call[] = "/api/v1/calls/";
+
+	if (strcmp(path, "/healthz") == 0)
+		plain(out, 200, "ok\n");
+	else if (strcmp(path, "/readyz") == 0)
+		plain(out, es_store_agents(store, any_agent, NULL) < 0 ? 503 : 200,
+		    es_store_agents(store, any_agent, NULL) < 0 ? "the store cannot be read\n"
+								: "ready\n");
+	else if (strcmp(path, "/metrics") == 0)
+		es_api_metrics(store, now, out);
+	else if (strcmp(path, "/api/v1/calls") == 0)
+		es_api_calls(store, parameter, ctx, out);
+	else if (strncmp(path, one_call, sizeof(one_call) - 1) == 0 &&
+		 path[sizeof(one_call) - 1] != '\0')
+		es_api_call(store, path + sizeof(one_call) - 1, out);
+	else if (strcmp(path, "/api/v1/agents") == 0)
+		es_api_agents(store, now, out);
+	else if (strncmp(path, "/api/", 5) == 0)
+		es_api_error(out, 404, "there is no such resource", NULL, NULL);
+	else
+		return false;
+	if (out->body.bad)
+		es_api_error(out, 500, "the answer is too large", NULL, NULL);
+	return true;
+}

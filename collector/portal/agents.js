@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// The agents: who delivers, how far behind, and what was not measured.
+import { absent, api, count, el, link, moment } from "./dom.js";
+
+function bytes(n) {
+	if (n === undefined)
+		return absent;
+	const units = ["B", "KiB", "MiB", "GiB"];
+	let i = 0;
+	while (n >= 1024 && i < units.length - 1) {
+		n /= 1024;
+		i++;
+	}
+	return (i === 0 ? n : n.toFixed(1)) + " " + units[i];
+}
+
+function coverage(agent) {
+	const bad = [];
+	if (agent.capture_dropped > 0)
+		bad.push(count(agent.capture_dropped) + " packets dropped by the capture");
+	if (agent.lost > 0)
+		bad.push(count(agent.lost) + " records lost before delivery");
+	if (agent.refused > 0)
+		bad.push(count(agent.refused) + " records refused");
+	if (bad.length > 0)
+		return el("span", { class: "state degraded" }, bad.join(", "));
+	return agent.last_seen ? el("span", { class: "state clean" }, "Complete") : el("span", { class: "state unknown" }, "Nothing delivered yet");
+}
+
+function row(agent) {
+	return el(
+		"tr", {},
+		el("td", {}, link({ agent: agent.name }, { class: "row" }, agent.name), agent.disabled && el("span", { class: "chip" }, "disabled")),
+		el("td", {}, agent.site || absent),
+		el("td", {}, agent.version || absent),
+		el("td", {}, agent.last_seen ? moment(agent.last_seen) : "never"),
+		el("td", { class: "figure" }, count(agent.records)),
+		el("td", { class: "figure" }, agent.spool_records === undefined ? absent : count(agent.spool_records) + " · " + bytes(agent.spool_bytes)),
+		el("td", {}, coverage(agent)),
+	);
+}
+
+export async function showAgents() {
+	const found = await api("agents");
+	const head = ["Agent", "Site", "Version", "Last seen", "Records", "Waiting there", "Coverage"];
+	return [
+		el("h1", {}, "Agents"),
+		found.agents.length === 0 ? el("div", { class: "empty" },
+			el("p", {}, "No agent is enrolled yet."),
+			el("p", {}, el("code", {}, "earshot-collector token --dir DIR --agent NAME"), " prints the token for one.")) :
+			el("div", { class: "table", role: "region", "aria-label": "Agents", tabindex: 0 },
+				el("table", {},
+					el("thead", {}, el("tr", {}, head.map((h) => el("th", { scope: "col", class: h === "Records" || h === "Waiting there" ? "figure" : null }, h)))),
+					el("tbody", {}, found.agents.map(row)))),
+	];
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// The portal: which view the address asks for. Every view can be bookmarked; Back works.
+import { el } from "./dom.js";
+import { showAgents } from "./agents.js";
+import { showCall } from "./call.js";
+import { showCalls } from "./calls.js";
+
+const main = document.getElementById("main");
+let turn = 0;
+
+export async function show(focus) {
+	const query = new URLSearchParams(location.search);
+	const view = query.has("call") ? "call" : query.get("view") === "agents" ? "agents" : "calls";
+	const mine = ++turn;
+	for (const a of document.querySelectorAll("nav a"))
+		a.toggleAttribute("aria-current", a.dataset.view === view || (view === "call" && a.dataset.view === "calls"));
+	main.setAttribute("aria-busy", "true");
+	let content;
+	try {
+		const views = { call: showCall, agents: showAgents, calls: showCalls };
+		content = await views[view](query);
+	} catch (error) {
+		content = [el("h1", {}, "That did not work"), el("p", { class: "note error", role: "alert" }, error.message)];
+	}
+	if (mine !== turn)
+		return; // another page was asked for in the meantime
+	main.replaceChildren(...content);
+	main.removeAttribute("aria-busy");
+	document.title = (main.querySelector("h1")?.textContent || "") + " · earshot";
+	if (focus)
+		main.focus({ preventScroll: true });
+}
+
+export function go(address) {
+	history.pushState(null, "", address);
+	scrollTo(0, 0);
+	return show(true);
+}
+
+document.addEventListener("click", (event) => {
+	const a = event.target.closest("a[data-link]");
+	if (!a || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
+		return;
+	event.preventDefault();
+	go(a.getAttribute("href"));
+});
+document.addEventListener("submit", (event) => {
+	event.preventDefault();
+	const search = new URLSearchParams();
+	for (const [key, value] of new FormData(event.target))
+		if (value !== "")
+			search.set(key, value);
+	const text = search.toString();
+	go(text ? "/?" + text : "/");
+});
+addEventListener("popstate", () => show(true));
+show(false);

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// One call: the verdict, the path of each direction with the segment that hurt it, causes, evidence, legs.
+import { absent, api, causeName, count, duration, el, link, moment, mos, segmentName, share, stateBadge } from "./dom.js";
+
+function same(a, from, to) {
+	return (a.from === from && a.to === to) || (a.from === to && a.to === from);
+}
+
+/** Does the verdict point at this segment of this direction? */
+function blamed(verdict, direction, segment) {
+	const named = verdict.segment;
+	if (verdict.state !== "degraded" || !named)
+		return "";
+	if (named.one_of)
+		return named.one_of.some((s) => same(s, segment.from, segment.to)) ? "maybe" : "";
+	const here = same(named, segment.from, segment.to);
+	return here && (named.direction === "both" || !named.direction || named.direction === direction.name) ? "bad" : "";
+}
+
+function segmentClass(verdict, direction, segment) {
+	const blame = blamed(verdict, direction, segment);
+	if (blame)
+		return blame;
+	if (segment.lost === undefined)
+		return "none";
+	return segment.lost > 0 ? "some" : "clean";
+}
+
+const classText = { bad: "here", maybe: "perhaps here", none: "not measured", some: "some loss", clean: "clean" };
+
+function segmentItem(verdict, direction, segment) {
+	const kind = segmentClass(verdict, direction, segment);
+	const notes = [];
+	if (segment.late)
+		notes.push(count(segment.late) + " late");
+	if (segment.delay_variation_p95_ms)
+		notes.push("± " + segment.delay_variation_p95_ms.toFixed(1) + " ms");
+	return el(
+		"li", { class: "segment " + kind, "data-from": segment.from, "data-to": segment.to },
+		el("span", { class: "tag" }, classText[kind]),
+		el("span", { class: "line", "aria-hidden": "true" }),
+		el("span", { class: "loss" },
+			segment.lost === undefined ? absent : el("b", {}, share(segment.lost, segment.expected)),
+			el("span", { class: "counts" }, segment.lost === undefined ? "numbers do not survive here"
+				: `${count(segment.lost)} of ${count(segment.expected)} lost`)),
+		notes.length > 0 && el("span", { class: "more", title: "estimate: difference of both ends' figures" }, notes.join(" · ")),
+	);
+}
+
+function vantageItem(name, roles) {
+	return el("li", { class: "vantage" },
+		el("span", { class: "dot " + (roles.get(name) || "unknown"), "aria-hidden": "true" }),
+		el("b", {}, name),
+		el("span", { class: "role" }, roles.get(name) || ""));
+}
+
+/** The reverse direction is drawn on the same places, its arrow turned: the two strips compare at a glance. */
+function strip(call, direction, roles) {
+	const reverse = direction.name === "reverse";
+	const segments = direction.segments || [];
+	const names = segments.length > 0 ? [segments[0].from, ...segments.map((s) => s.to)] : [direction.from];
+	const items = [];
+	names.forEach((name, i) => {
+		items.push(vantageItem(name, roles));
+		if (segments[i])
+			items.push(segmentItem(call.verdict, direction, segments[i]));
+	});
+	const drawn = reverse ? items.reverse() : items;
+	return el(
+		"section", { class: "direction " + direction.name, "aria-label": direction.name + " direction" },
+		el("h3", {}, reverse ? "← Reverse" : "Forward →",
+			el("span", { class: "sub" }, reverse ? "callee to caller" : "caller to callee"),
+			el("span", { class: "mosbox" }, "MOS at " + (direction.to || absent) + " ", mos(direction.mos_lq))),
+		el("ol", { class: "strip" }, drawn),
+	);
+}
+
+function headline(call) {
+	const verdict = call.verdict;
+	if (verdict.state === "clean")
+		return "Nothing hurt this call where it was measured.";
+	if (verdict.state !== "degraded")
+		return "There is not enough media or coverage to judge this call.";
+	const way = verdict.segment && { forward: ", forward", reverse: ", reverse", both: ", both directions" }[verdict.segment.direction];
+	return [el("strong", {}, causeName(verdict.cause)),
+		verdict.segment && [" on ", el("strong", {}, segmentName(verdict.segment)), way || ""]];
+}
+
+function causeList(verdict) {
+	if (!verdict.causes || verdict.causes.length === 0)
+		return null;
+	return el("section", { class: "card" }, el("h2", {}, "Causes"),
+		el("ol", { class: "causes" }, verdict.causes.map((c) => el("li", {},
+			el("span", {}, causeName(c.cause)),
+			el("meter", { min: 0, max: 1, value: c.confidence, "aria-label": "confidence" }),
+			el("span", { class: "figure" }, Math.round(100 * c.confidence) + " %")))));
+}
+
+function evidenceList(verdict) {
+	if (!verdict.evidence || verdict.evidence.length === 0)
+		return null;
+	return el("section", { class: "card" }, el("h2", {}, "Evidence"),
+		el("ul", { class: "evidence" }, verdict.evidence.map((e) => el("li", {}, el("span", {}, e.text),
+			e.value !== undefined && el("span", { class: "figure" }, count(e.value) + (e.unit ? " " + e.unit : ""))))));
+}
+
+function legTable(call) {
+	const lines = [];
+	for (const leg of call.legs) {
+		const streams = leg.streams.length > 0 ? leg.streams : [{}];
+		streams.forEach((s, i) => lines.push(el("tr", {},
+			el("td", {}, i === 0 ? el("b", {}, leg.vantage) : ""),
+			el("td", {}, i === 0 ? leg.role || absent : ""),
+			el("td", { class: "mono" }, i === 0 ? leg.call_id || absent : ""),
+			el("td", { class: "mono" }, s.ssrc || absent),
+			el("td", { class: "mono" }, s.src ? s.src + " → " + s.dst : absent))));
+	}
+	return el("section", { class: "card wide" }, el("h2", {}, "Legs and streams"),
+		el("div", { class: "table", role: "region", "aria-label": "Legs and streams", tabindex: 0 },
+			el("table", {}, el("thead", {}, el("tr", {},
+				["Vantage", "Role", "Call-ID", "SSRC", "Source and destination"].map((h) => el("th", { scope: "col" }, h)))),
+			el("tbody", {}, lines))));
+}
+
+export async function showCall(query) {
+	const call = await api("calls/" + encodeURIComponent(query.get("call")));
+	const roles = new Map(call.legs.map((leg) => [leg.vantage, leg.role]));
+	return [
+		el("p", { class: "crumb" }, link({}, {}, "Calls"), " / one call"),
+		el("h1", { class: "mono" }, call.call),
+		el("p", { class: "facts" }, moment(call.start), el("span", {}, duration(call.duration_s)),
+			el("span", {}, "seen at " + [...roles.keys()].join(", "))),
+		el("section", { class: "verdict " + call.verdict.state, "aria-label": "Verdict" },
+			stateBadge(call.verdict.state), el("p", {}, headline(call))),
+		el("div", { class: "paths" }, call.directions.map((d) => strip(call, d, roles))),
+		el("p", { class: "legend" },
+			el("span", { class: "key bad" }, "the verdict points here"),
+			el("span", { class: "key some" }, "some loss"),
+			el("span", { class: "key clean" }, "clean"),
+			el("span", { class: "key none" }, "not measured")),
+		el("div", { class: "cards" }, causeList(call.verdict), evidenceList(call.verdict), legTable(call)),
+	].filter(Boolean);
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The list of calls. Filter and page stand in the address.
+import { absent, api, causeName, count, duration, el, link, moment, mos, segmentName, stateBadge } from "./dom.js";
+
+const filters = ["q", "agent", "site", "from", "to", "min_mos", "max_mos"];
+
+function field(name, label, query, attributes) {
+	return el("label", {}, el("span", {}, label), el("input", { name, value: query.get(name) || "", ...attributes }));
+}
+
+function filterForm(query) {
+	return el(
+		"form", { class: "filter", role: "search", "aria-label": "Filter calls" },
+		field("q", "Call-ID or party", query, { type: "search", size: 22, maxlength: 256 }),
+		field("agent", "Agent", query, { size: 10, maxlength: 64 }),
+		field("site", "Site", query, { size: 10, maxlength: 64 }),
+		field("from", "From (UTC)", query, { placeholder: "2026-01-31T08:00Z", size: 18 }),
+		field("to", "To (UTC)", query, { placeholder: "2026-01-31T18:00Z", size: 18 }),
+		field("max_mos", "MOS at most", query, { type: "number", min: 1, max: 5, step: 0.1 }),
+		el("button", { type: "submit" }, "Filter"),
+		filters.some((f) => query.has(f)) && link({}, { class: "clear" }, "Clear"),
+	);
+}
+
+function party(text) {
+	return text ? el("span", { class: "party", title: text }, text) : el("span", { class: "none" }, absent);
+}
+
+function row(call) {
+	const verdict = call.verdict || { state: "unknown" };
+	return el(
+		"tr", { class: verdict.state },
+		el("td", {}, link({ call: call.call }, { class: "row" }, moment(call.start))),
+		el("td", {}, party(call.from), el("span", { class: "to", "aria-label": "to" }, " → "), party(call.to),
+			el("span", { class: "id", title: call.call }, call.call)),
+		el("td", { class: "figure" }, duration(call.duration_s)),
+		el("td", { class: "figure" }, mos(call.worst_mos)),
+		el("td", {}, stateBadge(verdict.state)),
+		el("td", {}, verdict.state === "degraded" && [
+			el("strong", {}, causeName(verdict.cause)),
+			el("span", { class: "where" }, segmentName(verdict.segment)),
+		]),
+		el("td", {}, (call.agents || []).map((a) => el("span", { class: "chip" }, a))),
+	);
+}
+
+function empty(query) {
+	const filtered = filters.some((f) => query.has(f));
+	return el(
+		"div", { class: "empty" },
+		el("p", {}, filtered ? "No call matches this filter." : "No call has been delivered yet."),
+		el("p", {}, filtered ? link({}, {}, "Show all calls")
+			: ["Calls appear here as soon as an agent ships them. ", link({ view: "agents" }, {}, "See the agents"), "."]),
+	);
+}
+
+export async function showCalls(query) {
+	const asked = { limit: 50, after: query.get("after") };
+	for (const f of filters)
+		asked[f] = query.get(f);
+	const found = await api("calls", asked);
+	const next = {};
+	for (const f of filters)
+		next[f] = query.get(f);
+	next.after = found.next;
+	const head = ["Start", "Parties", "Duration", "Worst MOS", "Verdict", "Cause and segment", "Seen by"];
+	return [
+		el("h1", {}, "Calls"),
+		filterForm(query),
+		found.calls.length === 0 && !found.next ? empty(query) : el(
+			"div", { class: "table", role: "region", "aria-label": "Calls", tabindex: 0 },
+			el("table", {},
+				el("caption", {}, count(found.calls.length) + (found.calls.length === 1 ? " call, newest first" : " calls, newest first")),
+				el("thead", {}, el("tr", {}, head.map((h) => el("th", { scope: "col", class: h === "Duration" || h === "Worst MOS" ? "figure" : null }, h)))),
+				el("tbody", {}, found.calls.map(row)))),
+		el("p", { class: "pager" },
+			query.has("after") && link({ ...next, after: "" }, {}, "Newest"),
+			found.next && link(next, { rel: "next" }, "Older calls")),
+	];
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// Elements, figures and the API: the few things every view needs. Text goes in as text, never as HTML.
+
+/** el("p", {class: "x"}, "text", child): strings become text nodes, null and false are left out. */
+export function el(name, attributes, ...children) {
+	const node = document.createElement(name);
+	for (const [key, value] of Object.entries(attributes || {})) {
+		if (typeof value === "function")
+			node.addEventListener(key, value);
+		else if (value !== null && value !== undefined && value !== false)
+			node.setAttribute(key, value === true ? "" : value);
+	}
+	node.append(...children.flat(3).filter((c) => c !== null && c !== undefined && c !== false));
+	return node;
+}
+
+/** Only http(s) paths of our own: a link inside the portal. */
+export function link(query, attributes, ...children) {
+	const search = new URLSearchParams();
+	for (const [key, value] of Object.entries(query))
+		if (value !== "" && value !== null && value !== undefined)
+			search.set(key, value);
+	const text = search.toString();
+	return el("a", { href: text ? "/?" + text : "/", "data-link": true, ...attributes }, ...children);
+}
+
+/** What the API says, or an Error whose message a person can read. */
+export async function api(path, parameters) {
+	const search = new URLSearchParams();
+	for (const [key, value] of Object.entries(parameters || {}))
+		if (value !== "" && value !== null && value !== undefined)
+			search.set(key, value);
+	const text = search.toString();
+	let answer;
+	try {
+		answer = await fetch("/api/v1/" + path + (text ? "?" + text : ""));
+	} catch {
+		throw new Error("The collector does not answer.");
+	}
+	const body = await answer.json().catch(() => ({}));
+	if (answer.ok)
+		return body;
+	const why = body.error || "The collector answered " + answer.status + ".";
+	throw new Error(body.parameter ? `${body.parameter}: ${why}; expected ${body.expected}` : why);
+}
+
+export const absent = "–";
+
+export function count(n) {
+	return n === undefined ? absent : n.toLocaleString("en-US");
+}
+
+/** 92 of 3050 -> "3.0 %"; a loss above nothing never reads as nothing. */
+export function share(part, whole) {
+	if (!whole || part === undefined)
+		return absent;
+	const percent = (100 * part) / whole;
+	if (percent > 0 && percent < 0.1)
+		return "< 0.1 %";
+	return percent.toFixed(percent >= 10 || percent === 0 ? 0 : 1) + " %";
+}
+
+export function duration(seconds) {
+	if (seconds === undefined)
+		return absent;
+	const s = Math.round(seconds);
+	const pad = (n) => String(n).padStart(2, "0");
+	const h = Math.floor(s / 3600);
+	return (h ? h + ":" + pad(Math.floor((s % 3600) / 60)) : Math.floor(s / 60)) + ":" + pad(s % 60);
+}
+
+/** A time element in the reader's own zone; its title is the exact instant. */
+export function moment(iso) {
+	const date = new Date(iso);
+	if (Number.isNaN(date.getTime()))
+		return el("span", {}, absent);
+	const today = new Date().toDateString() === date.toDateString();
+	const clock = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+	const day = date.toLocaleDateString([], { year: "numeric", month: "short", day: "numeric" });
+	return el("time", { datetime: iso, title: iso }, clock, !today && el("span", { class: "day" }, " ", day));
+}
+
+/** Words beside the colour: the colour alone says nothing to many eyes. */
+export function mos(value) {
+	if (value === undefined)
+		return el("span", { class: "mos none", title: "not measured" }, absent);
+	const band = value >= 4.03 ? "good" : value >= 3.6 ? "fair" : value >= 3.1 ? "poor" : "bad";
+	return el("span", { class: "mos " + band }, value.toFixed(2), el("small", {}, band));
+}
+
+const causes = {
+	network_loss: "Packet loss on the network",
+	network_jitter: "Delay variation on the network",
+	one_way: "Audio in one direction only",
+	sender_starved: "Sender ran dry",
+	wifi: "Wi-Fi",
+	cpu: "Processor overload",
+	vpn: "VPN",
+	policy: "Policy change",
+	far_side: "Beyond the last measuring point",
+	codec: "Codec",
+	unknown: "Cause unknown",
+};
+
+export function causeName(cause) {
+	return causes[cause] || cause || absent;
+}
+
+export function segmentName(segment) {
+	if (!segment)
+		return absent;
+	if (segment.one_of)
+		return "one of " + segment.one_of.map(segmentName).join(", ");
+	const arrow = { forward: " → ", reverse: " → ", both: " ↔ " }[segment.direction] || " → ";
+	return segment.from + arrow + segment.to;
+}
+
+const stateText = { degraded: "Degraded", clean: "Clean", unknown: "Not measured" };
+
+export function stateBadge(state) {
+	const known = stateText[state] ? state : "unknown";
+	return el("span", { class: "state " + known }, stateText[known]);
+}

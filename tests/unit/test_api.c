@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The API over a store filled as agents fill it; answers are read back as JSON. */
+#include "collector/portal.h"
+#include "tests/e2e/scene_store.h"
+#include "tests/unit/harness.h"
+
+#include <jansson.h>
+#include <unistd.h>
+
+struct fixture {
+	char dir[64];
+	char path[96];
+	struct es_store *s;
+	struct scene_store *scene;
+	const char *query[8]; /* name, value, ... */
+};
+
+static const int64_t day_s = INT64_C(1795000000);
+
+static void
+setup(struct fixture *f)
+{
+	char error[512];
+
+	memset(f, 0, sizeof(*f));
+	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/earshot-test-api-XXXXXX");
+	if (mkdtemp(f->dir) == NULL || (f->scene = calloc(1, sizeof(*f->scene))) == NULL)
+		abort();
+	(void)snprintf(f->path, sizeof(f->path), "%s/earshot.db", f->dir);
+	if (es_store_open(f->path, ES_STORE_CREATE, &f->s, error) < 0)
+		test_fail(__FILE__, __LINE__, "%s", error);
+}
+
+static void
+teardown(struct fixture *f)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char path[128];
+
+	es_store_close(f->s);
+	for (size_t i = 0; i < 3; i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", f->path, ends[i]);
+		(void)unlink(path);
+	}
+	(void)rmdir(f->dir);
+	free(f->scene);
+}
+
+static void
+play(struct fixture *f, const char *call_id, uint32_t ssrc, int64_t at_s, bool is_damaged,
+    bool in_progress)
+{
+	struct scene scene = { .call_id = call_id,
+		.ssrc = ssrc,
+		.start = es_time_of_ns((day_s + at_s) * ES_NS_PER_S),
+		.is_damaged = is_damaged,
+		.in_progress = in_progress };
+
+	if (scene_fill(f->scene, f->s, &scene) < 0)
+		test_fail(__FILE__, __LINE__, "scene: %s", es_store_error(f->s));
+}
+
+static const char *
+look(void *ctx, const char *name)
+{
+	const struct fixture *f = ctx;
+
+	for (int i = 0; i < 8 && f->query[i] != NULL; i += 2)
+		if (strcmp(f->query[i], name) == 0)
+			return f->query[i + 1];
+	return NULL;
+}
+
+/* The answer as JSON; given. */
+static json_t *
+get(struct fixture *f, const char *path, int status)
+{
+	struct es_answer answer;
+	json_error_t error;
+	json_t *j;
+
+	memset(&answer, 0, sizeof(answer));
+	if (!es_api_answer(f->s, path, look, f, es_time_of_ns(day_s * ES_NS_PER_S), &answer))
+		test_fail(__FILE__, __LINE__, "%s: no such path", path);
+	if (answer.status != status)
+		test_fail(__FILE__, __LINE__, "%s: status %d, not %d: %.*s", path, answer.status,
+		    status, (int)answer.body.n, answer.body.p);
+	j = json_loadb(answer.body.p, answer.body.n, JSON_REJECT_DUPLICATES, &error);
+	if (j == NULL)
+		test_fail(__FILE__, __LINE__, "%s: %s in %.*s", path, error.text,
+		    (int)answer.body.n, answer.body.p);
+	es_text_done(&answer.body);
+	return j;
+}
+
+static const char *
+text_at(const json_t *j, const char *key)
+{
+	const char *s = json_string_value(json_object_get(j, key));
+
+	return s == NULL ? "(absent)" : s;
+}
+
+static const json_t *
+nth_call(const json_t *list, size_t i)
+{
+	return json_array_get(json_object_get(list, "calls"), i);
+}
+
+TEST(api_damaged_call_names_the_segment_and_what_it_lost)
+{
+	struct fixture f;
+	const json_t *directions, *segments, *verdict;
+	json_t *j;
+
+	setup(&f);
+	play(&f, "one@h", 0x1000, 0, true, false);
+	j = get(&f, "/api/v1/calls/one@h", 200);
+	CHECK_STR(text_at(j, "call"), "one@h");
+	CHECK_EQ(json_array_size(json_object_get(j, "legs")), 4);
+	verdict = json_object_get(j, "verdict");
+	CHECK_STR(text_at(verdict, "state"), "degraded");
+	CHECK_STR(text_at(json_object_get(verdict, "segment"), "from"), "ep");
+	CHECK_STR(text_at(json_object_get(verdict, "segment"), "to"), "sbc/access");
+	CHECK_STR(text_at(json_object_get(verdict, "segment"), "direction"), "forward");
+	CHECK_STR(text_at(verdict, "cause"), "network_loss");
+	directions = json_object_get(j, "directions");
+	segments = json_object_get(json_array_get(directions, 0), "segments");
+	CHECK_EQ(json_array_size(segments), 3);
+	CHECK_EQ(json_integer_value(json_object_get(json_array_get(segments, 0), "expected")),
+	    SCENE_PACKETS);
+	CHECK_EQ(
+	    json_integer_value(json_object_get(json_array_get(segments, 0), "lost")), SCENE_LOST);
+	CHECK_EQ(json_integer_value(json_object_get(json_array_get(segments, 1), "lost")), 0);
+	json_decref(j);
+	teardown(&f);
+}
+
+TEST(api_finds_a_call_by_the_call_id_of_any_leg)
+{
+	struct fixture f;
+	json_t *j;
+
+	setup(&f);
+	play(&f, "one@h", 0x1000, 0, false, false);
+	play(&f, "two@h", 0x2000, 10, true, false);
+	j = get(&f, "/api/v1/calls/one@h-core", 200);
+	CHECK_STR(text_at(j, "call"), "one@h");
+	CHECK_STR(text_at(json_object_get(j, "verdict"), "state"), "clean");
+	CHECK(json_object_get(json_object_get(j, "verdict"), "segment") == NULL);
+	json_decref(j);
+	teardown(&f);
+}
+
+TEST(api_call_without_signalling_is_found_by_its_ssrc)
+{
+	struct fixture f;
+	json_t *j;
+
+	setup(&f);
+	play(&f, NULL, 0xbeef0, 0, true, false);
+	j = get(&f, "/api/v1/calls/rtp:0x000beef0", 200);
+	CHECK(strncmp(text_at(j, "call"), "rtp:0x", 6) == 0);
+	CHECK_STR(text_at(json_object_get(j, "verdict"), "state"), "degraded");
+	json_decref(j);
+	teardown(&f);
+}
+
+TEST(api_unknown_call_is_not_found)
+{
+	struct fixture f;
+	json_t *j;
+
+	setup(&f);
+	play(&f, "one@h", 0x1000, 0, false, false);
+	j = get(&f, "/api/v1/calls/one@", 404);
+	CHECK_STR(text_at(j, "error"), "no agent delivered such a call");
+	json_decref(j);
+	j = get(&f, "/api/v1/calls/rtp:0x00001000", 200); /* a stream of it has that number */
+	CHECK_STR(text_at(j, "call"), "one@h");
+	json_decref(j);
+	j = get(&f, "/api/v1/calls/rtp:0x0000100", 404);
+	json_decref(j);
+	teardown(&f);
+}
+
+TEST(api_list_has_each_call_once_newest_first)
+{
+	struct fixture f;
+	const json_t *call;
+	json_t *j;
+
+	setup(&f);
+	play(&f, "old@h", 0x1000, 0, false, false);
+	play(&f, "bad@h", 0x2000, 100, true, false);
+	play(&f, NULL, 0x3000, 200, false, false);
+	j = get(&f, "/api/v1/calls", 200);
+	CHECK_EQ(json_array_size(json_object_get(j, "calls")), 3);
+	CHECK(strncmp(text_at(nth_call(j, 0), "call"), "rtp:0x0000300", 13) == 0);
+	call = nth_call(j, 1);
+	CHECK_STR(text_at(call, "call"), "bad@h");
+	CHECK_STR(text_at(call, "from"), "u1-aaaaaaaaaaaaaaaaaaaaaaaa@example.org");
+	CHECK_EQ(json_array_size(json_object_get(call, "agents")), 3);
+	CHECK_NEAR(json_real_value(json_object_get(call, "worst_mos")), 3.6, 0.001);
+	CHECK_STR(text_at(json_object_get(call, "verdict"), "state"), "degraded");
+	CHECK_STR(text_at(json_object_get(call, "verdict"), "cause"), "network_loss");
+	CHECK_STR(text_at(json_object_get(json_object_get(call, "verdict"), "segment"), "to"),
+	    "sbc/access");
+	CHECK_STR(text_at(nth_call(j, 2), "call"), "old@h");
+	CHECK(json_object_get(j, "next") == NULL);
+	json_decref(j);
+	teardown(&f);
+}
+
+TEST(api_list_pages_hold_every_call_once)
+{
+	struct fixture f;
+	char seen[256] = "", call_id[16], after[64] = "";
+	json_t *j;
+
+	setup(&f);
+	for (int i = 0; i < 7; i++) {
+		(void)snprintf(call_id, sizeof(call_id), "c%d", i);
+		play(
+		    &f, call_id, (uint32_t)(0x1000 + 2 * i), i, false, false); /* legs interleave */
+	}
+	f.query[0] = "limit";
+	f.query[1] = "2";
+	for (int page = 0; page < 5; page++) {
+		j = get(&f, "/api/v1/calls", 200);
+		for (size_t i = 0; nth_call(j, i) != NULL; i++) {
+			size_t at = strlen(seen);
+
+			(void)snprintf(
+			    seen + at, sizeof(seen) - at, "%s ", text_at(nth_call(j, i), "call"));
+		}
+		(void)snprintf(after, sizeof(after), "%s",
+		    json_object_get(j, "next") == NULL ? "" : text_at(j, "next"));
+		json_decref(j);
+		f.query[2] = "after";
+		f.query[3] = after;
+		if (after[0] == '\0')
+			break;
+	}
+	CHECK_STR(after, "");
+	CHECK_EQ(strlen(seen), 21);
+	for (char c = '0'; c < '7'; c++) {
+		char want[4] = { 'c', c, ' ', 0 };
+
+		CHECK(strstr(seen, want) != NULL);
+	}
+	teardown(&f);
+}
+
+static size_t
+count_with(struct fixture *f, const char *name, const char *value)
+{
+	size_t n;
+	json_t *j;
+
+	memset(f->query, 0, sizeof(f->query));
+	f->query[0] = name;
+	f->query[1] = value;
+	j = get(f, "/api/v1/calls", 200);
+	n = json_array_size(json_object_get(j, "calls"));
+	json_decref(j);
+	return n;
+}
+
+TEST(api_list_filters)
+{
+	struct fixture f;
+
+	setup(&f);
+	play(&f, "good@h", 0x1000, 0, false, false);
+	play(&f, "bad@h", 0x2000, 100, true, false);
+	CHECK_EQ(count_with(&f, "max_mos", "4"), 1);
+	CHECK_EQ(count_with(&f, "min_mos", "4"), 1);
+	CHECK_EQ(count_with(&f, "max_mos", "3.5"), 0);
+	CHECK_EQ(count_with(&f, "agent", "ep"), 2);
+	CHECK_EQ(count_with(&f, "agent", "sbc/core"), 2);
+	CHECK_EQ(count_with(&f, "agent", "sb"), 0);
+	CHECK_EQ(count_with(&f, "site", "berlin"), 2);
+	CHECK_EQ(count_with(&f, "site", "paris"), 0);
+	CHECK_EQ(count_with(&f, "q", "BAD@H"), 1);
+	CHECK_EQ(count_with(&f, "q", "bad@h-core"), 1);
+	CHECK_EQ(count_with(&f, "q", "aaaaaaaa"), 2);
+	CHECK_EQ(count_with(&f, "q", "nobody"), 0);
+	CHECK_EQ(count_with(&f, "from", "2026-11-18"), 2);
+	CHECK_EQ(count_with(&f, "from", "2026-11-19"), 0);
+	CHECK_EQ(count_with(&f, "to", "2026-11-18"), 0);
+	teardown(&f);
+}
+
+TEST(api_bad_parameter_is_a_400_that_names_it)
+{
+	struct fixture f;
+	json_t *j;
+
+	setup(&f);
+	f.query[0] = "from";
+	f.query[1] = "yesterday";
+	j = get(&f, "/api/v1/calls", 400);
+	CHECK_STR(text_at(j, "parameter"), "from");
+	CHECK(strstr(text_at(j, "expected"), "2026-01-31T08:00Z") != NULL);
+	CHECK(strlen(text_at(j, "error")) > 5);
+	json_decref(j);
+	teardown(&f);
+}
+
+TEST(api_call_in_progress_then_over_is_one_call)
+{
+	struct fixture f;
+	json_t *j;
+
+	setup(&f);
+	play(&f, "one@h", 0x1000, 0, true, true);
+	j = get(&f, "/api/v1/calls", 200);
+	CHECK_EQ(json_array_size(json_object_get(j, "calls")), 1);
+	json_decref(j);
+	play(&f, "one@h", 0x1000, 0, true, false); /* its first blocks come again, too */
+	j = get(&f, "/api/v1/calls/one@h", 200);
+	CHECK_EQ(
+	    json_integer_value(json_object_get(
+		json_array_get(json_object_get(
+				   json_array_get(json_object_get(j, "directions"), 0), "segments"),
+		    0),
+		"lost")),
+	    SCENE_LOST);
+	json_decref(j);
+	j = get(&f, "/api/v1/calls", 200);
+	CHECK_EQ(json_array_size(json_object_get(j, "calls")), 1);
+	json_decref(j);
+	teardown(&f);
+}
+
+TEST(api_one_ssrc_for_every_call_does_not_join_them)
+{
+	struct fixture f;
+	json_t *j;
+
+	setup(&f);
+	for (int i = 0; i < 5; i++) {
+		char call_id[16];
+
+		(void)snprintf(call_id, sizeof(call_id), "c%d", i);
+		play(&f, call_id, 0x1000, 120 * i, i == 2, false);
+	}
+	j = get(&f, "/api/v1/calls", 200);
+	CHECK_EQ(json_array_size(json_object_get(j, "calls")), 5);
+	for (size_t i = 0; i < 5; i++)
+		CHECK_STR(text_at(json_object_get(nth_call(j, i), "verdict"), "state"),
+		    i == 2 ? "degraded" : "clean");
+	json_decref(j);
+	teardown(&f);
+}
+
+TEST(api_agents_tell_what_is_known_and_nothing_else)
+{
+	struct fixture f;
+	const json_t *agent;
+	json_t *j;
+
+	setup(&f);
+	play(&f, "one@h", 0x1000, 0, false, false);
+	j = get(&f, "/api/v1/agents", 200);
+	CHECK_EQ(json_array_size(json_object_get(j, "agents")), 3);
+	agent = json_array_get(json_object_get(j, "agents"), 0);
+	CHECK_STR(text_at(agent, "name"), "ep");
+	CHECK_STR(text_at(agent, "site"), "berlin");
+	CHECK(json_object_get(agent, "last_seen") == NULL);
+	CHECK(json_object_get(agent, "spool_records") == NULL);
+	CHECK(json_is_false(json_object_get(agent, "disabled")));
+	json_decref(j);
+	teardown(&f);
+}
+
+TEST(api_metrics_are_text_with_base_units)
+{
+	struct fixture f;
+	struct es_answer answer;
+
+	setup(&f);
+	play(&f, "one@h", 0x1000, 0, false, false);
+	memset(&answer, 0, sizeof(answer));
+	CHECK(es_api_answer(f.s, "/metrics", look, &f, es_time_of_ns(0), &answer));
+	es_text_add(&answer.body, "", 1);
+	CHECK(strstr(answer.body.p, "\nearshot_collector_calls 4\n") != NULL);
+	CHECK(strstr(answer.body.p, "earshot_collector_records_total{agent=\"ep\"} 0\n") != NULL);
+	CHECK(strstr(answer.body.p, "# TYPE earshot_collector_records_total counter\n") != NULL);
+	es_text_done(&answer.body);
+	teardown(&f);
+}
+
+TEST(api_unknown_path_is_told)
+{
+	struct fixture f;
+	struct es_answer answer;
+	json_t *j;
+
+	setup(&f);
+	j = get(&f, "/api/v1/nothing", 404);
+	CHECK(strlen(text_at(j, "error")) > 5);
+	json_decref(j);
+	memset(&answer, 0, sizeof(answer));
+	CHECK(!es_api_answer(f.s, "/app.js", look, &f, es_time_of_ns(0), &answer));
+	teardown(&f);
+}

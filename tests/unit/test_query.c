@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parameters of the API: what is taken, what is refused and how that is said. */
+#include "collector/query.h"
+
+#include "tests/unit/harness.h"
+
+static int64_t
+instant(const char *text)
+{
+	es_time t = es_time_of_ns(-1);
+
+	return es_parse_instant(text, &t) == 0 ? t.ns : -1;
+}
+
+TEST(query_reads_instants)
+{
+	CHECK_EQ(instant("1970-01-01T00:00Z"), 0);
+	CHECK_EQ(instant("1970-01-02"), 86400 * ES_NS_PER_S);
+	CHECK_EQ(instant("2026-11-22T15:27:00Z"), 1795361220 * ES_NS_PER_S);
+	CHECK_EQ(instant("2026-11-22 15:27:00.5Z"), 1795361220 * ES_NS_PER_S + 500000000);
+	CHECK_EQ(instant("2026-11-22T16:27:00+01:00"), 1795361220 * ES_NS_PER_S);
+	CHECK_EQ(instant("2026-11-22T10:57:00-04:30"), 1795361220 * ES_NS_PER_S);
+	CHECK_EQ(instant("2024-02-29"), 1709164800 * ES_NS_PER_S);
+}
+
+TEST(query_refuses_what_is_no_instant)
+{
+	static const char *const bad[] = { "", "now", "2026", "2026-13-01", "2026-00-10",
+		"2026-02-29", "2026-11-22T", "2026-11-22T25:00Z", "2026-11-22T10:00",
+		"2026-11-22T10:00:00.Z", "2026-11-22T10:00Zx", "2026-11-22T10:00+1:00",
+		"1969-12-31", "9999-01-01", "2026-11-22T10:60Z", "-026-11-22" };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (instant(bad[i]) != -1)
+			test_fail(__FILE__, __LINE__, "\"%s\" was taken", bad[i]);
+}
+
+TEST(query_reads_decimals_to_milli)
+{
+	uint32_t v = 0;
+
+	CHECK_EQ(es_parse_milli("3.6", 5000, &v), 0);
+	CHECK_EQ(v, 3600);
+	CHECK_EQ(es_parse_milli("5", 5000, &v), 0);
+	CHECK_EQ(v, 5000);
+	CHECK_EQ(es_parse_milli("1.234", 5000, &v), 0);
+	CHECK_EQ(v, 1234);
+	CHECK_EQ(es_parse_milli("5.001", 5000, &v), ES_EMALFORMED);
+	CHECK_EQ(es_parse_milli("99999999999999999999", 5000, &v), ES_EMALFORMED);
+	CHECK_EQ(es_parse_milli("1.2345", 5000, &v), ES_EMALFORMED);
+	CHECK_EQ(es_parse_milli("1.", 5000, &v), ES_EMALFORMED);
+	CHECK_EQ(es_parse_milli("-1", 5000, &v), ES_EMALFORMED);
+	CHECK_EQ(es_parse_milli("1e3", 5000, &v), ES_EMALFORMED);
+	CHECK_EQ(v, 1234);
+}
+
+TEST(query_place_in_the_list_survives_the_way_to_the_browser)
+{
+	struct es_page page = { { INT64_C(1795361220123456789) }, 1, INT64_MAX / 2 }, back;
+	char text[64];
+
+	es_page_text(&page, text);
+	CHECK_EQ(es_page_parse(text, &back), 0);
+	CHECK_EQ(back.start.ns, page.start.ns);
+	CHECK_EQ(back.kind, 1);
+	CHECK_EQ(back.id, page.id);
+	CHECK_EQ(es_page_parse("1_2_3", &back), ES_EMALFORMED);
+	CHECK_EQ(es_page_parse("1_1", &back), ES_EMALFORMED);
+	CHECK_EQ(es_page_parse("1_1_3x", &back), ES_EMALFORMED);
+	CHECK_EQ(es_page_parse("99999999999999999999_0_1", &back), ES_EMALFORMED);
+}
+
+struct pairs {
+	const char *name[4];
+	const char *value[4];
+};
+
+static const char *
+look(void *ctx, const char *name)
+{
+	const struct pairs *p = ctx;
+
+	for (int i = 0; i < 4; i++)
+		if (p->name[i] != NULL && strcmp(p->name[i], name) == 0)
+			return p->value[i];
+	return NULL;
+}
+
+TEST(query_without_parameters_asks_for_all)
+{
+	struct pairs none = { { NULL }, { NULL } };
+	struct es_calls_query q;
+	const char *name = "x", *expected = "x";
+
+	CHECK_EQ(es_calls_query_parse(look, &none, &q, &name, &expected), 0);
+	CHECK(name == NULL);
+	CHECK_EQ(q.from.ns, 0);
+	CHECK_EQ(q.to.ns, INT64_MAX);
+	CHECK(!q.has_min_mos && !q.has_max_mos && !q.has_after);
+	CHECK_EQ(q.limit, ES_CALLS_LIMIT_DEFAULT);
+	CHECK_STR(q.q, "");
+}
+
+TEST(query_names_the_bad_parameter_and_what_was_expected)
+{
+	static const struct {
+		const char *name, *value;
+	} bad[] = { { "from", "yesterday" }, { "to", "2026" }, { "min_mos", "0.9" },
+		{ "max_mos", "5.1" }, { "limit", "0" }, { "limit", "201" }, { "limit", "ten" },
+		{ "after", "x" } };
+	struct es_calls_query q;
+	const char *name, *expected;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct pairs p = { { bad[i].name }, { bad[i].value } };
+
+		CHECK_EQ(es_calls_query_parse(look, &p, &q, &name, &expected), ES_EMALFORMED);
+		CHECK_STR(name, bad[i].name);
+		CHECK(strlen(expected) > 5);
+	}
+}
+
+TEST(query_refuses_a_range_that_ends_before_it_begins)
+{
+	struct pairs p = { { "from", "to" }, { "2026-01-02", "2026-01-01" } };
+	struct es_calls_query q;
+	const char *name, *expected;
+
+	CHECK_EQ(es_calls_query_parse(look, &p, &q, &name, &expected), ES_EMALFORMED);
+	CHECK_STR(name, "to");
+}
