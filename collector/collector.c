@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* earshot-collector: takes what agents deliver, keeps it, explains calls. */
+#include "collector/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void
+print_usage(FILE *out)
+{
+	fprintf(out, "usage: earshot-collector COMMAND ...\n\n");
+	for (const struct es_collector_command *c = es_collector_commands; c->name != NULL; c++)
+		fprintf(out, "%s %s\n", c->name, c->usage);
+	fprintf(
+	    out, "\nDIR is %s unless given. Options of DIR/collector.conf:\n\n", ES_COLLECTOR_DIR);
+	es_options_help(es_collector_options, out);
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc < 2) {
+		print_usage(stderr);
+		return 2;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		print_usage(stdout);
+		return 0;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("earshot-collector %s\n", EARSHOT_VERSION);
+		return 0;
+	}
+	for (const struct es_collector_command *c = es_collector_commands; c->name != NULL; c++)
+		if (strcmp(c->name, argv[1]) == 0)
+			return c->run(argc - 1, argv + 1);
+	fprintf(stderr,
+	    "earshot-collector: %s is not a command; earshot-collector --help lists them\n",
+	    argv[1]);
+	return 2;
+}
