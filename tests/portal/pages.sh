@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The portal in a real browser (headless chromium): the list shows calls, the call page its verdict and
+# the red segment, hostile text stays text. usage: tests/portal/pages.sh [BUILD_DIR]
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/../e2e/lib.sh"
+browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome)
+[ -n "$browser" ] || { echo "skip portal_pages: no chromium here"; finish; }
+
+dom() { # PATH: the page's elements once its scripts have run
+	timeout 90 "$browser" --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage \
+	    --user-data-dir="$tmp/profile" --virtual-time-budget=10000 --dump-dom \
+	    "http://127.0.0.1:$portal$1" 2>>"$tmp/browser.err"
+}
+count() { # TEXT PATTERN
+	echo "$1" | grep -o -- "$2" | wc -l
+}
+
+init || { bad portal_init "$(cat "$tmp/init.out")"; finish; }
+"$tools/fill" "$D/earshot.db" 60
+start || { bad portal_starts "$(tail -n 5 "$tmp/serve.log")"; finish; }
+
+page=$(dom /)
+is list_shows_a_page_of_calls "$(count "$page" '<tr class="')" 50
+says list_has_its_title "$page" "<title>Calls · earshot</title>"
+says list_names_cause_and_segment "$page" "Packet loss on the network"
+says list_leads_to_older_calls "$page" 'rel="next"'
+says list_keeps_hostile_text_as_text "$page" '&lt;img src=x onerror=document.title=1&gt;'
+says list_shows_parties_as_pseudonyms "$page" "u1-aaaaaaaaaaaaaaaaaaaaaaaa@example.org"
+next=$(echo "$page" | grep -o 'href="[^"]*after=[^"]*"' | head -n 1 | cut -d'"' -f2 | sed 's/&amp;/\&/g')
+older=$(dom "$next")
+is list_second_page_has_the_rest "$(count "$older" '<tr class="')" 10
+page=$(dom '/?max_mos=4')
+is list_filter_in_the_address_works "$(count "$page" '<tr class="degraded"')$(count "$page" '<tr class="clean"')" 120
+says list_filter_fills_its_field "$page" 'name="max_mos" value="4"'
+says list_says_what_is_wrong_with_a_filter "$(dom '/?from=yesterday')" "from: a parameter cannot be understood; expected an instant"
+says list_without_match_says_so "$(dom '/?q=nobody-at-all')" "No call matches this filter."
+
+page=$(dom '/?call=call-5%40example.org')
+says call_names_the_verdict "$page" 'class="state degraded"'
+says call_tells_the_cause_in_words "$page" "<strong>Packet loss on the network</strong> on <strong>ep → sbc/access</strong>, forward"
+is call_has_one_red_segment "$(count "$page" 'class="segment bad"')" 1
+says call_red_segment_is_the_damaged_one "$page" 'class="segment bad" data-from="ep" data-to="sbc/access"'
+says call_counts_the_loss "$page" "128 of 2,560 lost"
+is call_draws_two_strips "$(count "$page" '<ol class="strip"')" 2
+is call_other_segments_are_clean "$(count "$page" 'class="segment clean"')" 5
+says call_lists_evidence "$page" "Evidence"
+page=$(dom '/?call=call-1%40example.org')
+says clean_call_is_called_clean "$page" "Nothing hurt this call where it was measured."
+is clean_call_has_no_red_segment "$(count "$page" 'class="segment bad"')" 0
+page=$(dom "/?call=%3Cimg%20src%3Dx%20onerror%3Ddocument.title%3D1%3E")
+says hostile_call_id_stays_text "$page" '<h1 class="mono">&lt;img src=x onerror=document.title=1&gt;</h1>'
+is hostile_call_id_makes_no_element "$(count "$page" '<img src="x"')" 0
+says missing_call_is_told "$(dom '/?call=nothing')" "no agent delivered such a call"
+page=$(dom '/?view=agents')
+is agents_are_listed "$(count "$page" 'class="row"')" 3
+if grep -qiE 'content security policy|uncaught' "$tmp/browser.err"; then
+	bad pages_run_under_their_policy "$(grep -iE 'content security policy|uncaught' "$tmp/browser.err" | head -n 2)"
+else
+	ok pages_run_under_their_policy
+fi
+bytes=$(for f in collector/portal/*; do gzip -c "$f" | wc -c; done | awk '{n += $1} END {print n}')
+if [ "$bytes" -le 122880 ]; then ok pages_are_small; else bad pages_are_small "$bytes bytes gzip"; fi
+finish
