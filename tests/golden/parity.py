@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compares `earshot read --json` with the truth of every shared capture, stream by stream.
+"""Compares `earshot read --json` with the truth of every shared capture: streams, calls, RTCP reports.
 
 usage: parity.py EARSHOT CORPUS
 
@@ -21,26 +21,47 @@ COUNTS = (  # our field, theirs
     ('duplicates', 'dup'),
 )
 JITTER_SHARE, JITTER_MS = 0.01, 0.05
-DERIVED_TRUTH = 'live/dtmf_rfc4733/truth/sbc_access.pcap.json'
+DERIVED_TRUTH = 'live/dtmf_rfc4733/truth/sbc_access.pcap'
 
 
 def captures(corpus):
-    """(name, path of the capture, list of true streams) for each capture with a truth."""
+    """(name, path of the capture, its truth) for each capture that has one."""
     for path in sorted(glob.glob(corpus + '/real/*')):
-        truth = '%s/truth/%s.json' % (corpus, os.path.basename(path))
-        if os.path.exists(truth):
-            yield os.path.relpath(path, corpus), path, load(truth).get('rfc3550')
+        truth = '%s/truth/%s' % (corpus, os.path.basename(path))
+        if os.path.exists(truth + '.json'):
+            yield os.path.relpath(path, corpus), path, truth_of(truth)
     for path in sorted(glob.glob(corpus + '/live/*/*.pcap*')):
         case, name = os.path.split(path)
-        truth = '%s/truth/%s.json' % (case, name)
-        if os.path.exists(truth):
-            streams = load(truth).get('rfc3550')
+        truth = '%s/truth/%s' % (case, name)
+        if os.path.exists(truth + '.json'):
+            yield os.path.relpath(path, corpus), path, truth_of(truth)
         else:
-            vantages = load(case + '/truth.json')['vantages']
-            streams = vantages[name.removesuffix('.gz')].get('rfc3550')
-        yield os.path.relpath(path, corpus), path, streams
+            whole = load(case + '/truth.json')['vantages'][name.removesuffix('.gz')]
+            yield os.path.relpath(path, corpus), path, dict(whole, reports=None)
+    derived = truth_of(corpus + '/' + DERIVED_TRUTH)
     for path in sorted(glob.glob(corpus + '/derived/dtmf4733__*')):
-        yield os.path.relpath(path, corpus), path, load(corpus + '/' + DERIVED_TRUTH)['rfc3550']
+        yield os.path.relpath(path, corpus), path, dict(derived, reports=None)
+
+
+def truth_of(path):
+    return dict(load(path + '.json'), reports=true_reports(path + '.rtcp.tsv'))
+
+
+def true_reports(path):
+    """RTCP report blocks as (sender, subject, fraction lost, cumulative lost, highest number)."""
+    reports = []
+    if not os.path.exists(path):
+        return reports
+    with open(path, encoding='utf-8') as f:
+        names = f.readline().rstrip('\n').split('\t')
+        for line in f:
+            row = dict(zip(names, line.rstrip('\n').split('\t')))
+            src = endpoint(row['ip.src'] or row['ipv6.src'], row['udp.srcport'])
+            columns = [row['rtcp.ssrc.' + n].split('|') for n in ('identifier', 'fraction', 'cum_nr', 'ext_high')]
+            for ssrc, fraction, lost, high in zip(*columns):  # SDES chunks follow the blocks
+                if fraction:
+                    reports.append((src, ssrc, int(fraction), int(lost), int(high)))
+    return sorted(reports)
 
 
 def load(path):
@@ -57,23 +78,26 @@ def true_streams(streams):
             for s in streams or []}
 
 
-def our_streams(earshot, path):
-    """Streams by key; those of several restarts are added up, as the truth does not part them."""
-    run = subprocess.run([earshot, 'read', '--json', path], capture_output=True, text=True,
-                         timeout=120, check=False)
+def read(earshot, path):
+    """What earshot says: streams by key, Call-IDs, report blocks, and its words on stderr."""
+    run = subprocess.run([earshot, 'read', '--json', '--records', 'stream,call,reported', path],
+                         capture_output=True, text=True, timeout=120, check=False)
     if run.returncode not in (0, 1):
         sys.exit('%s: earshot read ended with %d: %s' % (path, run.returncode, run.stderr))
-    ours = {}
-    for line in run.stdout.splitlines():
-        record = json.loads(line)
-        if record['record'] != 'stream':
-            continue
-        key = '%(src)s > %(dst)s %(ssrc)s' % record
-        if key in ours:
-            for field, _ in COUNTS:
-                record[field] += ours[key][field]
-        ours[key] = record
-    return ours, run.stderr.strip()
+    streams, calls, reports = {}, [], []
+    for record in map(json.loads, run.stdout.splitlines()):
+        if record['record'] == 'call':
+            calls.append(record['call_id'])
+        elif record['record'] == 'reported':
+            reports.append((record['src'], record['subject_ssrc'], round(256 * record['fraction_lost']),
+                            record['cumulative_lost'], record['highest_seq']))
+        else:
+            key = '%(src)s > %(dst)s %(ssrc)s' % record
+            if key in streams:  # the truth does not part restarts: add them up
+                for field, _ in COUNTS:
+                    record[field] += streams[key][field]
+            streams[key] = record
+    return streams, calls, sorted(reports), run.stderr.strip()
 
 
 def differences(ours, theirs):
@@ -98,6 +122,16 @@ def differences(ours, theirs):
             yield key, 'jitter', jitter, true['jitter_ms']
 
 
+def other_differences(calls, reports, truth):
+    """The same for what is not a stream; the key then is calls or reports."""
+    expected = (truth.get('sip') or {}).get('invite_call_ids', 0)
+    if len(calls) != expected or len(set(calls)) != len(calls):
+        yield 'calls', 'count', len(calls), expected
+    if truth['reports'] is not None and reports != truth['reports']:
+        yield 'reports', 'blocks', [r for r in reports if r not in truth['reports']][:3] or len(reports), \
+            [r for r in truth['reports'] if r not in reports][:3] or len(truth['reports'])
+
+
 def reasons():
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'parity_reasons.tsv')
     with open(path, encoding='utf-8') as f:
@@ -108,35 +142,51 @@ def reasons():
     return lines
 
 
-def main(earshot, corpus):
-    known = reasons()
-    used = [False] * len(known)
-    compared = equal = explained = unexplained = 0
-    for name, path, truth in captures(corpus):
-        theirs = true_streams(truth)
-        ours, said = our_streams(earshot, path)
+class Tally:
+    """Counts what was compared, looks up reasons and prints differences."""
+
+    def __init__(self):
+        self.known = reasons()
+        self.used = [False] * len(self.known)
+        self.compared = self.explained = self.unexplained = 0
+
+    def add(self, capture, keys, found):
+        """keys: how many things were compared; found: their differences."""
         wrong = {}
-        if said:
-            print('%s\n    said: %s' % (name, said))
-        for key, field, mine, true in differences(ours, theirs):
+        for key, field, mine, true in found:
             reason = None
-            for i, (capture, stream, which, why) in enumerate(known):
-                if capture == name and stream in ('*', key) and which in ('*', field):
-                    reason, used[i] = why, True
+            for i, (which, stream, name, why) in enumerate(self.known):
+                if which == capture and stream in ('*', key) and name in ('*', field):
+                    reason, self.used[i] = why, True
                     break
             wrong[key] = wrong.get(key, True) and reason is not None
             print('%s\n    %s\n    %s: %s, truth %s: %s'
-                  % (name, key, field, mine, true, reason or 'NO REASON'))
-        compared += len(set(ours) | set(theirs))
-        equal += len(set(ours) | set(theirs)) - len(wrong)
-        explained += sum(wrong.values())
-        unexplained += len(wrong) - sum(wrong.values())
-    for i, line in enumerate(known):
-        if not used[i]:
-            print('reason without a difference: %s' % ' '.join(line))
-    print('%d streams compared, %d equal, %d explained, %d unexplained'
-          % (compared, equal, explained, unexplained))
-    return 0 if unexplained == 0 and all(used) else 1
+                  % (capture, key, field, mine, true, reason or 'NO REASON'))
+        self.compared += keys
+        self.explained += sum(wrong.values())
+        self.unexplained += len(wrong) - sum(wrong.values())
+
+    def line(self, what):
+        equal = self.compared - self.explained - self.unexplained
+        print('%d %s compared, %d equal, %d explained, %d unexplained'
+              % (self.compared, what, equal, self.explained, self.unexplained))
+
+
+def main(earshot, corpus):
+    streams, others = Tally(), Tally()
+    for name, path, truth in captures(corpus):
+        theirs = true_streams(truth.get('rfc3550'))
+        ours, calls, reports, said = read(earshot, path)
+        if said:
+            print('%s\n    said: %s' % (name, said))
+        streams.add(name, len(set(ours) | set(theirs)), differences(ours, theirs))
+        others.add(name, 1 + (truth['reports'] is not None), other_differences(calls, reports, truth))
+    unused = [line for line, a, b in zip(streams.known, streams.used, others.used) if not a and not b]
+    for line in unused:
+        print('reason without a difference: %s' % ' '.join(line))
+    others.line('lists of calls and of RTCP reports')
+    streams.line('streams')
+    return 1 if streams.unexplained or others.unexplained or unused else 0
 
 
 if __name__ == '__main__':
