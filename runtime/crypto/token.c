@@ -2,9 +2,9 @@
 /* Enrolment tokens: secret and pin in one line of text. */
 #include "runtime/crypto/token.h"
 
-#define PREFIX "es1."
+#define PREFIX "earshot1."
 
-enum { PREFIX_LEN = 4, SECRET_HEX = 2 * ES_TOKEN_SECRET_BYTES, PIN_HEX = 2 * ES_SHA256_BYTES };
+enum { PREFIX_LEN = 9, SECRET_HEX = 2 * ES_TOKEN_SECRET_BYTES, PIN_HEX = 2 * ES_SHA256_BYTES };
 
 void
 es_token_make(const uint8_t ca_pin[ES_SHA256_BYTES], struct es_token *out)

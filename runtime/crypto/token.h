@@ -2,7 +2,7 @@
 /*
  * Tokens. An enrolment token is one line of text that a person carries to the new agent:
  *
- *     es1.<secret, 64 hex digits>.<pin of the collector's CA, 64 hex digits>
+ *     earshot1.<secret, 64 hex digits>.<pin of the collector's CA, 64 hex digits>
  *
  * The collector stores its hash only. The pin makes the first contact trustworthy: the agent refuses
  * an enrolment listener whose chain does not end in that CA.
@@ -12,7 +12,7 @@
 
 #include "runtime/crypto/hmac.h"
 
-enum { ES_TOKEN_SECRET_BYTES = 32, ES_TOKEN_TEXT_MAX = 4 + 64 + 1 + 64 + 1 };
+enum { ES_TOKEN_SECRET_BYTES = 32, ES_TOKEN_TEXT_MAX = 9 + 64 + 1 + 64 + 1 };
 
 struct es_token {
 	uint8_t secret[ES_TOKEN_SECRET_BYTES];
