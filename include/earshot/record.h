@@ -346,7 +346,8 @@ struct es_change {
 	X(SPOOL_BYTES, "spool_bytes", 29)             \
 	X(SPOOL_RECORDS, "spool_records", 30)         \
 	X(HOP_DROPPED, "hop_dropped", 31)             \
-	X(UDP_OTHER, "udp_other", 32)
+	X(UDP_OTHER, "udp_other", 32)                 \
+	X(FRAGMENTS_DROPPED, "fragments_dropped", 33)
 
 enum es_counter {
 #define X(name, json, number) ES_CNT_##name = number,
@@ -354,7 +355,7 @@ enum es_counter {
 #undef X
 };
 
-enum { ES_CNT_END = 33 }; /* one above the highest */
+enum { ES_CNT_END = 34 }; /* one above the highest */
 
 struct es_counter_value {
 	uint16_t counter; /* enum es_counter */

@@ -39,6 +39,7 @@ configure(struct es_engine *e, const struct es_config *cfg, const struct es_sink
 	e->signalling.dialogs = &e->dialogs;
 	e->signalling.media = &e->media;
 	e->signalling.streams = &e->streams;
+	e->fragments.c = &e->c;
 	e->tcp.c = &e->c;
 	e->tcp.message = on_tcp_message;
 	e->tcp.ctx = e;
@@ -64,6 +65,8 @@ reserve(struct es_engine *e, const struct es_config *cfg)
 		err = es_streams_new(&e->streams, streams);
 	if (err == 0)
 		err = es_tcps_new(&e->tcp, or_default(cfg->max_tcp, ES_TCP_DEFAULT));
+	if (err == 0)
+		err = es_fragments_new(&e->fragments);
 	return err;
 }
 
@@ -96,6 +99,7 @@ es_engine_free(struct es_engine *e)
 	if (e == NULL)
 		return;
 	es_tcps_free(&e->tcp);
+	es_fragments_free(&e->fragments);
 	es_streams_free(&e->streams);
 	es_dialogs_free(&e->dialogs);
 	es_medias_free(&e->media);

@@ -107,6 +107,37 @@ on_tcp(struct es_engine *e, const struct es_packet *packet, const struct es_ip *
 }
 
 static void
+on_transport(struct es_engine *e, const struct es_packet *packet, const struct es_frame *frame,
+    const struct es_ip *ip)
+{
+	switch (ip->proto) {
+	case ES_PROTO_UDP:
+		on_udp(e, packet, frame, ip);
+		return;
+	case ES_PROTO_TCP:
+		on_tcp(e, packet, ip);
+		return;
+	default:
+		es_context_count(&e->c, ES_CNT_UNKNOWN_IP_PROTO);
+	}
+}
+
+/* A part of a datagram. One that the capture cut can only be its own head. */
+static void
+on_fragment(struct es_engine *e, const struct es_packet *packet, const struct es_frame *frame,
+    const struct es_ip *part)
+{
+	bool is_cut = part->payload.n < part->payload_wire_bytes;
+	struct es_ip whole;
+
+	es_context_count(&e->c, ES_CNT_IP_FRAGMENTS);
+	if (es_fragments_take(&e->fragments, part, packet->ts, &whole))
+		on_transport(e, packet, frame, &whole);
+	else if (is_cut && es_ip_has_head(part) && part->proto == ES_PROTO_UDP)
+		on_udp(e, packet, frame, part);
+}
+
+static void
 on_ip(struct es_engine *e, const struct es_packet *packet, const struct es_frame *frame)
 {
 	struct es_ip ip;
@@ -115,20 +146,10 @@ on_ip(struct es_engine *e, const struct es_packet *packet, const struct es_frame
 		es_context_count(&e->c, ES_CNT_MALFORMED);
 		return;
 	}
-	if (ip.is_fragment) {
-		es_context_count(&e->c, ES_CNT_IP_FRAGMENTS);
-		return;
-	}
-	switch (ip.proto) {
-	case ES_PROTO_UDP:
-		on_udp(e, packet, frame, &ip);
-		return;
-	case ES_PROTO_TCP:
-		on_tcp(e, packet, &ip);
-		return;
-	default:
-		es_context_count(&e->c, ES_CNT_UNKNOWN_IP_PROTO);
-	}
+	if (ip.is_fragment)
+		on_fragment(e, packet, frame, &ip);
+	else
+		on_transport(e, packet, frame, &ip);
 }
 
 void

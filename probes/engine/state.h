@@ -3,6 +3,7 @@
 #ifndef EARSHOT_ENGINE_STATE_H
 #define EARSHOT_ENGINE_STATE_H
 
+#include "probes/track/fragments.h"
 #include "probes/track/signalling.h"
 #include "probes/track/tcp.h"
 #include "probes/wire/ip.h"
@@ -23,6 +24,7 @@ struct es_engine {
 	struct es_streams streams;
 	struct es_signalling signalling;
 	struct es_tcps tcp;
+	struct es_fragments fragments;
 	struct es_sdp *sdp;
 };
 
