@@ -16,10 +16,10 @@ es_host_cpu_read(struct es_host_cpu *cpu, struct es_host_files *files, struct es
 	if (!es_text_line(&rest, &line) || !es_text_is(es_text_word(&line), "cpu"))
 		return;
 	for (unsigned i = 0; i < N_FIELDS; i++) {
-		/* Old kernels stop early: what they do not tell is 0. */
-		if (es_text_u64(es_text_word(&line), UINT64_MAX / N_FIELDS, &field[i]) != 0 &&
-		    i <= IDLE)
-			return;
+		int err = es_text_u64(es_text_word(&line), UINT64_MAX / N_FIELDS, &field[i]);
+
+		if (err != 0 && i <= IDLE)
+			return; /* old kernels stop behind it: what they do not tell is 0 */
 		total += field[i];
 	}
 	/* All are stepped, whether the first gives a value or not. */
