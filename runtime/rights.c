@@ -159,22 +159,20 @@ es_rights_drop(const struct es_rights *want, char *error, size_t error_cap)
 	return verify(&plan, error, error_cap);
 }
 
-/* The number behind "Seccomp:" of /proc/self/status; -1 where it is not told. */
-static int
-seccomp_mode(void)
-{
-	return prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
-}
-
 void
 es_rights_text(char out[ES_RIGHTS_TEXT_MAX])
 {
 	char *caps = NULL;
+	const char *shown = "?";
 
-	if (capng_get_caps_process() == 0)
+	if (capng_get_caps_process() == 0) {
 		caps = capng_print_caps_text(CAPNG_PRINT_BUFFER, CAPNG_EFFECTIVE);
-	(void)snprintf(out, ES_RIGHTS_TEXT_MAX, "uid=%u gid=%u caps=%s no_new_privs=%d seccomp=%d",
-	    (unsigned)geteuid(), (unsigned)getegid(), caps == NULL ? "?" : caps,
-	    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), seccomp_mode());
+		shown = capng_have_capabilities(CAPNG_SELECT_CAPS) == CAPNG_FULL ? "all"
+			: caps == NULL                                           ? "?"
+										 : caps;
+	}
+	(void)snprintf(out, ES_RIGHTS_TEXT_MAX, "uid=%u gid=%u no_new_privs=%d seccomp=%d caps=%s",
+	    (unsigned)geteuid(), (unsigned)getegid(), prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0),
+	    prctl(PR_GET_SECCOMP, 0, 0, 0, 0), shown);
 	free(caps);
 }

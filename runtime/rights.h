@@ -24,7 +24,7 @@ enum { ES_RIGHTS_TEXT_MAX = 256 };
  */
 int es_rights_drop(const struct es_rights *want, char *error, size_t error_cap);
 
-/* What is left, for status and health: "uid=995 gid=995 caps=net_raw no_new_privs=1 seccomp=0". */
+/* What is left, for status and health: "uid=995 gid=995 no_new_privs=1 seccomp=0 caps=net_raw". */
 void es_rights_text(char out[ES_RIGHTS_TEXT_MAX]);
 
 #endif

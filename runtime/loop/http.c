@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HTTP server on evhttp, with the limits evhttp lacks. */
+#include "runtime/loop/http.h"
+
+#include "runtime/clock.h"
+#include "runtime/loop/base.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/keyvalq_struct.h>
+#include <event2/listener.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	CONNECTIONS_DEFAULT = 256,
+	DEADLINE_DEFAULT_MS = 10000,
+	TICK_MS = 250,
+	IO_TIMEOUT_S = 3600, /* ours are tighter; this one only keeps evhttp's own default away */
+	BACKLOG = 256,
+};
+
+/*
+ * A connection, named by descriptor and inode of its socket: evhttp tells nobody when it frees one, but
+ * a descriptor that is closed or stands for another socket says it as clearly.
+ */
+struct conn {
+	struct conn *next;
+	struct bufferevent *bev; /* held until its descriptor is known */
+	int fd;
+	ino_t inode;
+	int64_t due_ms; /* of what it does now: sending a request, taking a reply */
+	bool streaming; /* has no deadline; its backlog is bounded */
+};
+
+struct es_http {
+	struct es_loop *loop;
+	struct evhttp *http;
+	struct evconnlistener *listener;
+	struct es_timer *tick;
+	struct conn *conns;
+	struct es_http_request *streams;
+	uint32_t n_conns;
+	uint32_t max_connections;
+	uint32_t deadline_ms;
+	uint16_t port;
+	bool resting;
+	void (*handle)(void *ctx, struct es_http_request *req);
+	void *ctx;
+};
+
+struct es_http_request {
+	struct es_http *http;
+	struct evhttp_request *req;
+	struct es_http_request *next; /* of the open streams */
+	char *path;
+	struct evkeyvalq query;
+	bool streaming;
+	void (*gone)(void *ctx);
+	void *ctx;
+};
+
+/* ---- connections ---- */
+
+static bool
+is_same_socket(const struct conn *c)
+{
+	struct stat st;
+
+	return fstat(c->fd, &st) == 0 && S_ISSOCK(st.st_mode) && st.st_ino == c->inode;
+}
+
+static void
+rest(struct es_http *h, bool want)
+{
+	if (h->resting == want)
+		return;
+	h->resting = want;
+	if (want)
+		(void)evconnlistener_disable(h->listener);
+	else
+		(void)evconnlistener_enable(h->listener); /* a listener of ours: does not fail */
+}
+
+/* Learns the descriptor of a connection evhttp has just set up. */
+static void
+learn(struct conn *c)
+{
+	struct stat st;
+
+	c->fd = bufferevent_getfd(c->bev);
+	c->inode = fstat(c->fd, &st) == 0 ? st.st_ino : 0;
+	bufferevent_decref(c->bev);
+	c->bev = NULL;
+}
+
+static void
+on_tick(void *ctx)
+{
+	struct es_http *h = ctx;
+	int64_t now = es_clock_monotonic_ms();
+
+	for (struct conn **at = &h->conns; *at != NULL;) {
+		struct conn *c = *at;
+
+		if (c->bev != NULL)
+			learn(c);
+		if (!is_same_socket(c)) {
+			*at = c->next;
+			h->n_conns--;
+			free(c);
+			continue;
+		}
+		if (!c->streaming && now >= c->due_ms) {
+			(void)shutdown(c->fd, SHUT_RDWR); /* evhttp reads the end and cleans up */
+			c->due_ms = now + h->deadline_ms;
+		}
+		at = &c->next;
+	}
+	rest(h, h->n_conns >= h->max_connections);
+	if (h->n_conns > 0)
+		(void)es_timer_arm(
+		    h->tick, TICK_MS); /* without it deadlines wait for the next one */
+}
+
+/* evhttp asks for a bufferevent for each connection it accepted. */
+static struct bufferevent *
+on_connection(struct event_base *base, void *ctx)
+{
+	struct es_http *h = ctx;
+	struct bufferevent *bev = bufferevent_socket_new(base, -1, 0);
+	struct conn *c = calloc(1, sizeof(*c));
+
+	if (bev == NULL || c == NULL) {
+		if (bev != NULL)
+			bufferevent_free(bev);
+		free(c);
+		return NULL;
+	}
+	bufferevent_incref(bev);
+	c->bev = bev;
+	c->fd = -1;
+	c->due_ms = es_clock_monotonic_ms() + h->deadline_ms;
+	c->next = h->conns;
+	h->conns = c;
+	if (++h->n_conns >= h->max_connections)
+		rest(h, true);
+	(void)es_timer_arm(h->tick, 0); /* its descriptor is known once this call has returned */
+	return bev;
+}
+
+static struct conn *
+conn_of(struct es_http *h, struct evhttp_request *req)
+{
+	struct evhttp_connection *ec = evhttp_request_get_connection(req);
+	struct bufferevent *bev = ec == NULL ? NULL : evhttp_connection_get_bufferevent(ec);
+	int fd = bev == NULL ? -1 : bufferevent_getfd(bev);
+
+	for (struct conn *c = h->conns; c != NULL && fd >= 0; c = c->next) {
+		if (c->bev != NULL)
+			learn(c);
+		if (c->fd == fd && is_same_socket(c))
+			return c;
+	}
+	return NULL;
+}
+
+static void
+give_time(struct es_http *h, struct evhttp_request *req, bool streaming)
+{
+	struct conn *c = conn_of(h, req);
+
+	if (c == NULL)
+		return;
+	c->due_ms = es_clock_monotonic_ms() + h->deadline_ms;
+	c->streaming = streaming;
+}
+
+/* ---- requests ---- */
+
+static void
+free_request(struct es_http_request *r)
+{
+	for (struct es_http_request **at = &r->http->streams; *at != NULL; at = &(*at)->next)
+		if (*at == r) {
+			*at = r->next;
+			break;
+		}
+	evhttp_clear_headers(&r->query);
+	free(r->path);
+	free(r);
+}
+
+/* The last byte of a reply was taken: the connection may send its next request. */
+static void
+on_complete(struct evhttp_request *req, void *ctx)
+{
+	give_time(ctx, req, false);
+}
+
+static void
+on_request(struct evhttp_request *req, void *ctx)
+{
+	struct es_http *h = ctx;
+	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(req);
+	const char *path = uri == NULL ? NULL : evhttp_uri_get_path(uri);
+	const char *query = uri == NULL ? NULL : evhttp_uri_get_query(uri);
+	struct es_http_request *r = calloc(1, sizeof(*r));
+
+	give_time(h, req, false);
+	evhttp_request_set_on_complete_cb(req, on_complete, h);
+	if (r == NULL) {
+		evhttp_send_error(req, 503, NULL);
+		return;
+	}
+	r->http = h;
+	r->req = req;
+	TAILQ_INIT(&r->query);
+	r->path = evhttp_uridecode(path == NULL || path[0] == '\0' ? "/" : path, 0, NULL);
+	if (r->path == NULL || r->path[0] != '/' ||
+	    (query != NULL && evhttp_parse_query_str(query, &r->query) != 0)) {
+		free_request(r);
+		evhttp_send_error(req, 400, NULL);
+		return;
+	}
+	h->handle(h->ctx, r);
+}
+
+enum es_http_method
+es_http_method(const struct es_http_request *r)
+{
+	switch (evhttp_request_get_command(r->req)) {
+	case EVHTTP_REQ_GET:
+		return ES_HTTP_GET;
+	case EVHTTP_REQ_POST:
+		return ES_HTTP_POST;
+	case EVHTTP_REQ_PUT:
+		return ES_HTTP_PUT;
+	case EVHTTP_REQ_DELETE:
+		return ES_HTTP_DELETE;
+	case EVHTTP_REQ_HEAD:
+		return ES_HTTP_HEAD;
+	default:
+		return ES_HTTP_OTHER;
+	}
+}
+
+const char *
+es_http_path(const struct es_http_request *r)
+{
+	return r->path;
+}
+
+const char *
+es_http_query(const struct es_http_request *r, const char *name)
+{
+	return evhttp_find_header(&r->query, name);
+}
+
+const char *
+es_http_header(const struct es_http_request *r, const char *name)
+{
+	return evhttp_find_header(evhttp_request_get_input_headers(r->req), name);
+}
+
+es_slice
+es_http_body(const struct es_http_request *r)
+{
+	struct evbuffer *in = evhttp_request_get_input_buffer(r->req);
+	size_t n = evbuffer_get_length(in);
+
+	return es_slice_of(n == 0 ? NULL : evbuffer_pullup(in, -1), n);
+}
+
+struct es_addr
+es_http_peer(const struct es_http_request *r)
+{
+	struct evhttp_connection *ec = evhttp_request_get_connection(r->req);
+	const struct sockaddr *sa = ec == NULL ? NULL : evhttp_connection_get_addr(ec);
+	struct es_addr a;
+
+	memset(&a, 0, sizeof(a));
+	if (sa != NULL && es_sockaddr_read(sa, &a) != 0)
+		memset(&a, 0, sizeof(a));
+	return a;
+}
+
+/* ---- replies ---- */
+
+static void
+add_headers(struct evhttp_request *req, const struct es_http_header *headers, size_t n_headers)
+{
+	struct evkeyvalq *out = evhttp_request_get_output_headers(req);
+
+	for (size_t i = 0; i < n_headers; i++)
+		(void)evhttp_add_header(
+		    out, headers[i].name, headers[i].value); /* refuses line breaks */
+}
+
+void
+es_http_reply(struct es_http_request *r, int status, const struct es_http_header *headers,
+    size_t n_headers, es_slice body)
+{
+	struct evhttp_request *req = r->req;
+	struct evbuffer *out = evbuffer_new();
+	char length[24];
+
+	add_headers(req, headers, n_headers);
+	if (es_http_method(r) == ES_HTTP_HEAD) {
+		(void)snprintf(length, sizeof(length), "%zu", body.n);
+		add_headers(req, &(struct es_http_header){ "Content-Length", length }, 1);
+		body = es_slice_of(NULL, 0);
+	}
+	give_time(r->http, req, false);
+	free_request(r);
+	if (out == NULL || evbuffer_add(out, body.p, body.n) != 0)
+		evhttp_send_error(req, 503, NULL);
+	else
+		evhttp_send_reply(req, status, NULL, out);
+	if (out != NULL)
+		evbuffer_free(out);
+}
+
+static void
+on_gone(struct evhttp_connection *ec, void *ctx)
+{
+	struct es_http_request *r = ctx;
+	void (*gone)(void *) = r->gone;
+	void *gone_ctx = r->ctx;
+
+	(void)ec;
+	free_request(r);
+	if (gone != NULL)
+		gone(gone_ctx);
+}
+
+void
+es_http_stream_start(struct es_http_request *r, int status, const struct es_http_header *headers,
+    size_t n_headers, void (*gone)(void *ctx), void *ctx)
+{
+	r->streaming = true;
+	r->gone = gone;
+	r->ctx = ctx;
+	r->next = r->http->streams;
+	r->http->streams = r;
+	add_headers(r->req, headers, n_headers);
+	give_time(r->http, r->req, true);
+	evhttp_connection_set_closecb(evhttp_request_get_connection(r->req), on_gone, r);
+	evhttp_send_reply_start(r->req, status, NULL);
+}
+
+/* No call of ours any more for this request. */
+static struct evhttp_request *
+detach(struct es_http_request *r)
+{
+	struct evhttp_request *req = r->req;
+
+	evhttp_connection_set_closecb(evhttp_request_get_connection(req), NULL, NULL);
+	free_request(r);
+	return req;
+}
+
+int
+es_http_stream_send(struct es_http_request *r, es_slice bytes)
+{
+	struct evhttp_connection *ec = evhttp_request_get_connection(r->req);
+	struct bufferevent *bev = evhttp_connection_get_bufferevent(ec);
+	struct evbuffer *out;
+
+	if (bytes.n == 0)
+		return 0; /* an empty chunk would end the reply */
+	out = evbuffer_new();
+	if (out == NULL || evbuffer_add(out, bytes.p, bytes.n) != 0 ||
+	    evbuffer_get_length(bufferevent_get_output(bev)) + bytes.n >
+		ES_HTTP_STREAM_BACKLOG_MAX) {
+		if (out != NULL)
+			evbuffer_free(out);
+		give_time(r->http, r->req, false);
+		(void)shutdown(bufferevent_getfd(bev), SHUT_RDWR); /* evhttp cleans up */
+		(void)detach(r);
+		return ES_EFULL;
+	}
+	evhttp_send_reply_chunk(r->req, out);
+	evbuffer_free(out);
+	return 0;
+}
+
+void
+es_http_stream_end(struct es_http_request *r)
+{
+	give_time(r->http, r->req, false);
+	evhttp_send_reply_end(detach(r));
+}
+
+/* ---- the server ---- */
+
+static int
+bind_to(struct es_http *h, const struct es_addr *addr)
+{
+	struct sockaddr_storage ss;
+	socklen_t n = es_sockaddr_of(addr, &ss);
+	struct es_addr got;
+
+	if (n == 0) {
+		errno = EAFNOSUPPORT;
+		return ES_EIO;
+	}
+	h->listener = evconnlistener_new_bind(h->loop->base, NULL, NULL,
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE, BACKLOG,
+	    (struct sockaddr *)&ss, (int)n);
+	if (h->listener == NULL)
+		return ES_EIO;
+	if (evhttp_bind_listener(h->http, h->listener) == NULL) {
+		evconnlistener_free(h->listener);
+		h->listener = NULL;
+		return ES_ENOMEM;
+	}
+	n = sizeof(ss);
+	if (getsockname(evconnlistener_get_fd(h->listener), (struct sockaddr *)&ss, &n) != 0 ||
+	    es_sockaddr_read((struct sockaddr *)&ss, &got) != 0)
+		return ES_EIO;
+	h->port = got.port;
+	return 0;
+}
+
+int
+es_http_new(struct es_loop *l, const struct es_http_config *cfg,
+    void (*handle)(void *ctx, struct es_http_request *req), void *ctx, struct es_http **out)
+{
+	struct es_http *h = calloc(1, sizeof(*h));
+	int err = ES_ENOMEM;
+
+	if (h == NULL)
+		return ES_ENOMEM;
+	h->loop = l;
+	h->handle = handle;
+	h->ctx = ctx;
+	h->max_connections = cfg->max_connections == 0 ? CONNECTIONS_DEFAULT : cfg->max_connections;
+	h->deadline_ms = cfg->deadline_ms == 0 ? DEADLINE_DEFAULT_MS : cfg->deadline_ms;
+	h->http = evhttp_new(l->base);
+	if (h->http != NULL && es_timer_new(l, on_tick, h, &h->tick) == 0)
+		err = bind_to(h, &cfg->bind);
+	if (err != 0) {
+		int saved = errno;
+
+		es_http_free(h);
+		errno = saved;
+		return err;
+	}
+	evhttp_set_max_headers_size(h->http, ES_HTTP_HEADER_MAX);
+	evhttp_set_max_body_size(h->http, ES_HTTP_BODY_MAX);
+	evhttp_set_timeout(h->http, IO_TIMEOUT_S);
+	evhttp_set_allowed_methods(h->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
+						EVHTTP_REQ_DELETE | EVHTTP_REQ_HEAD);
+	evhttp_set_bevcb(h->http, on_connection, h);
+	evhttp_set_gencb(h->http, on_request, h);
+	*out = h;
+	return 0;
+}
+
+uint16_t
+es_http_port(const struct es_http *h)
+{
+	return h->port;
+}
+
+uint32_t
+es_http_connections(const struct es_http *h)
+{
+	return h->n_conns;
+}
+
+void
+es_http_free(struct es_http *h)
+{
+	if (h == NULL)
+		return;
+	while (h->streams != NULL)
+		(void)detach(h->streams); /* evhttp_free below closes the connection */
+	for (struct conn *c = h->conns; c != NULL;) {
+		struct conn *next = c->next;
+
+		if (c->bev != NULL)
+			bufferevent_decref(c->bev);
+		free(c);
+		c = next;
+	}
+	h->conns = NULL;
+	if (h->http != NULL)
+		evhttp_free(h->http); /* and the listener */
+	es_timer_free(h->tick);
+	free(h);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Option tables: values, sections, errors with file and line, texts made from the same table. */
+#include "harness.h"
+#include "runtime/file.h"
+#include "runtime/options.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char *const role_words[] = { "endpoint", "sbc", "gateway", NULL };
+
+static const struct es_option capture_table[] = {
+	{ .name = "interface", .kind = ES_OPT_STRING, .help = "The interface.", .required = true },
+	{ .name = "role",
+	    .kind = ES_OPT_ENUM,
+	    .words = role_words,
+	    .fallback = "sbc",
+	    .help = "Where it stands." },
+	{ 0 },
+};
+
+static const struct es_option table[] = {
+	{ .name = "name", .kind = ES_OPT_STRING, .min = 1, .max = 8, .help = "A name." },
+	{ .name = "port",
+	    .kind = ES_OPT_INT,
+	    .min = 1,
+	    .max = 65535,
+	    .fallback = "6100",
+	    .help = "A port." },
+	{ .name = "payload", .kind = ES_OPT_BOOL, .fallback = "no", .help = "Use payload." },
+	{ .name = "quota",
+	    .kind = ES_OPT_BYTES,
+	    .min = 1 << 20,
+	    .max = INT64_C(1) << 40,
+	    .fallback = "64MiB",
+	    .help = "Bytes on disk." },
+	{ .name = "age",
+	    .kind = ES_OPT_DURATION,
+	    .min = 60000,
+	    .max = INT64_C(30) * 86400000,
+	    .fallback = "7d",
+	    .help = "Age of the oldest." },
+	{ .name = "local", .kind = ES_OPT_LIST, .max = 3, .help = "Own addresses." },
+	{ .name = "capture",
+	    .kind = ES_OPT_SECTION,
+	    .options = capture_table,
+	    .titled = true,
+	    .max = 4,
+	    .help = "What to capture." },
+	{ 0 },
+};
+
+static struct es_options *
+good(const char *text)
+{
+	char error[ES_OPTIONS_ERROR_MAX];
+	struct es_options *o = NULL;
+
+	if (es_options_parse(table, text, "test.conf", error, &o) != 0)
+		test_fail(__FILE__, __LINE__, "%s", error);
+	return o;
+}
+
+/* The error a text gives, or "" when it gives none. */
+static const char *
+bad(const char *text)
+{
+	static char error[ES_OPTIONS_ERROR_MAX];
+	struct es_options *o = NULL;
+
+	if (es_options_parse(table, text, "test.conf", error, &o) == 0) {
+		es_options_free(o);
+		return "";
+	}
+	return error;
+}
+
+TEST(runtime_options_values_and_fallbacks)
+{
+	struct es_options *o = good("# a comment\nname = \"my box\"\nage = 36h\nquota = 1GiB\n"
+				    "payload = yes\nlocal = {10.0.0.1, \"2001:db8::1\"}\n");
+	const struct es_section *s;
+
+	CHECK(o != NULL);
+	s = es_options_top(o);
+	CHECK_STR(es_section_str(s, "name"), "my box");
+	CHECK_EQ(es_section_int(s, "port"), 6100);
+	CHECK_EQ(es_section_int(s, "quota"), 1 << 30);
+	CHECK_EQ(es_section_int(s, "age"), 36 * 3600 * 1000);
+	CHECK(es_section_bool(s, "payload"));
+	CHECK_EQ(es_section_count(s, "local"), 2);
+	CHECK_STR(es_section_item(s, "local", 1), "2001:db8::1");
+	CHECK_EQ(es_section_count(s, "capture"), 0);
+	es_options_free(o);
+	o = good("");
+	CHECK(o != NULL);
+	CHECK(!es_section_has(es_options_top(o), "name"));
+	CHECK(es_section_str(es_options_top(o), "name") == NULL);
+	CHECK(!es_section_bool(es_options_top(o), "payload"));
+	es_options_free(o);
+}
+
+TEST(runtime_options_sections_have_titles_places_and_own_values)
+{
+	struct es_options *o =
+	    good("capture \"access\" {\n  interface = eth0\n}\n"
+		 "capture \"core\" {\n  interface = eth1\n  role = gateway\n}\n");
+	const struct es_section *c;
+
+	CHECK(o != NULL);
+	CHECK_EQ(es_section_count(es_options_top(o), "capture"), 2);
+	c = es_section_at(es_options_top(o), "capture", 0);
+	CHECK_STR(es_section_title(c), "access");
+	CHECK_STR(es_section_str(c, "interface"), "eth0");
+	CHECK_EQ(es_section_enum(c, "role"), 1);
+	c = es_section_at(es_options_top(o), "capture", 1);
+	CHECK_STR(es_section_title(c), "core");
+	CHECK_EQ(es_section_enum(c, "role"), 2);
+	CHECK(strncmp(es_section_place(c), "test.conf:", 10) == 0);
+	CHECK(es_section_at(es_options_top(o), "capture", 2) == NULL);
+	es_options_free(o);
+}
+
+TEST(runtime_options_errors_name_file_line_and_what_was_expected)
+{
+	static const struct {
+		const char *text, *place, *says;
+	} cases[] = {
+		{ "name = a\nprot = 5\n", "test.conf:2: ",
+		    "unknown option \"prot\", expected one of "
+		    "name, port, payload" },
+		{ "\n\nport = 70000\n", "test.conf:3: ", "expected a number from 1 to 65535" },
+		{ "port = -1\n", "test.conf:1: ", "expected a number" },
+		{ "port = 5x\n", "test.conf:1: ", "port = \"5x\"" },
+		{ "port = 99999999999999999999\n", "test.conf:1: ", "expected a number" },
+		{ "payload = maybe\n", "test.conf:1: ", "expected yes or no" },
+		{ "quota = 1kb\n", "test.conf:1: ",
+		    "a size such as 512, 64KiB or 1MiB from 1MiB to "
+		    "1024GiB" },
+		{ "age = 10\n", "test.conf:1: ",
+		    "a time such as 250ms, 5s, 10m, 2h or 7d from 1m to "
+		    "30d" },
+		{ "age = 5s\n", "test.conf:1: ", "from 1m to 30d" },
+		{ "name = \"much too long\"\n", "test.conf:1: ", "text from 1 to 8 bytes long" },
+		{ "capture \"a\" {\n interface = e\n role = boss\n}\n",
+		    "test.conf:3: ", "one of endpoint, sbc or gateway" },
+		{ "capture \"a\" {\n interfaces = e\n}\n", "test.conf:2: ",
+		    "unknown option \"interfaces\", expected one of interface, role" },
+		{ "capture \"a\" {\n}\n", "test.conf:", "option \"interface\" is missing" },
+		{ "capture \"a\" { interface = x }\ncapture \"a\" { interface = y }\n",
+		    "test.conf:2: ", "a" },
+		{ "local = {1, 2, 3, 4}\n", "test.conf", "4 of \"local\", expected 0 to 3" },
+		{ "port = \n", "test.conf:", "" },
+		{ "capture \"a\" {\n interface = x\n", "test.conf:", "ends inside section" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *error = bad(cases[i].text);
+
+		if (strncmp(error, cases[i].place, strlen(cases[i].place)) != 0 ||
+		    strstr(error, cases[i].says) == NULL)
+			test_fail(__FILE__, __LINE__, "case %zu: \"%s\" says \"%s\"", i,
+			    cases[i].text, error);
+	}
+}
+
+TEST(runtime_options_files_that_cannot_be_read_are_named)
+{
+	char error[ES_OPTIONS_ERROR_MAX];
+	char path[64] = "/tmp/earshot-opt-XXXXXX";
+	struct es_options *o = NULL;
+	int fd;
+
+	CHECK_EQ(es_options_load(table, "/nonexistent/x.conf", error, &o), ES_EIO);
+	CHECK_STR(error, "/nonexistent/x.conf: No such file or directory");
+	fd = mkstemp(path);
+	CHECK(fd >= 0);
+	CHECK_EQ(write(fd, "port = 1\nport = zero\n", 21), 21);
+	close(fd);
+	CHECK_EQ(es_options_load(table, path, error, &o), ES_EMALFORMED);
+	CHECK(strstr(error, path) == error && strstr(error, ":2: port") != NULL);
+	CHECK_EQ(es_file_write(path, es_slice_of("port = 1\n\0", 10), 0600), 0);
+	CHECK_EQ(es_options_load(table, path, error, &o), ES_EMALFORMED);
+	CHECK_EQ(es_file_write(path, es_slice_str("port = 1\n"), 0600), 0);
+	CHECK_EQ(es_options_load(table, path, error, &o), 0);
+	CHECK_EQ(es_section_int(es_options_top(o), "port"), 1);
+	es_options_free(o);
+	unlink(path);
+}
+
+static char *
+text_of(void (*write_it)(const struct es_option *, FILE *))
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+
+	if (f == NULL)
+		return NULL;
+	write_it(table, f);
+	fclose(f);
+	return text;
+}
+
+TEST(runtime_options_sample_is_a_file_that_parses)
+{
+	char *sample = text_of(es_options_sample);
+	struct es_options *o;
+	char *all;
+	size_t n = 0;
+
+	CHECK(sample != NULL);
+	CHECK(strstr(sample, "# quota = 64MiB") != NULL);
+	/* uncommented, every default is still right */
+	all = calloc(1, strlen(sample) + 1);
+	CHECK(all != NULL);
+	for (const char *line = sample; *line != '\0';) {
+		const char *end = strchr(line, '\n');
+		const char *at = line + strspn(line, " ");
+
+		if (at[0] == '#' && strchr(at, '=') != NULL && strchr(at, '=') < end &&
+		    strstr(at, "Expected") == NULL && strstr(at, " =\n") != strchr(at, '=') - 1)
+			at += 2;
+		memcpy(all + n, at, (size_t)(end + 1 - at));
+		n += (size_t)(end + 1 - at);
+		line = end + 1;
+	}
+	{
+		char *required = strstr(all, "# interface =");
+
+		CHECK(
+		    required != NULL); /* has no example in this table: a person must fill it in */
+		memcpy(required, "interface = x", 13);
+	}
+	o = good(all);
+	CHECK(o != NULL);
+	CHECK_EQ(es_section_int(es_options_top(o), "quota"), 64 << 20);
+	es_options_free(o);
+	free(all);
+	free(sample);
+}
+
+TEST(runtime_options_help_and_man_list_every_option)
+{
+	char *help = text_of(es_options_help);
+	char *man = text_of(es_options_man);
+
+	CHECK(help != NULL && man != NULL);
+	for (const struct es_option *row = table; row->name != NULL; row++) {
+		CHECK(strstr(help, row->name) != NULL && strstr(help, row->help) != NULL);
+		CHECK(strstr(man, row->help) != NULL);
+	}
+	CHECK(strstr(help, "interface") != NULL);
+	CHECK(strstr(man, ".It Cm interface") != NULL);
+	CHECK(strstr(help, "default 7d") != NULL);
+	free(help);
+	free(man);
+}
