@@ -2,6 +2,9 @@
 /* The SQLite store: searches. Every one returns the columns of CALL_ROW in store_text.c. */
 #include "collector/store_sql.h"
 
+/* Streams that began longer before a range are not looked for in it: an index has to end somewhere. */
+#define LONGEST_NS (INT64_C(12) * 3600 * ES_NS_PER_S)
+
 static void
 read_addr(sqlite3_stmt *st, int at, struct es_addr *out)
 {
@@ -100,6 +103,7 @@ es_store_find_streams(struct es_store *s, uint32_t ssrc, es_time from, es_time t
 	es_bind_time(st, 3, to);
 	es_bind_time(st, 4, near);
 	sqlite3_bind_int(st, 5, ES_STORE_NEAR_ROWS);
+	es_bind_time(st, 6, es_time_add(from, -LONGEST_NS));
 	return walk(s, st, cb, ctx, NULL);
 }
 
@@ -118,6 +122,8 @@ es_store_find_mirrored(struct es_store *s, const struct es_row *stream, es_time 
 	es_bind_time(st, 5, to);
 	es_bind_time(st, 6, stream->start);
 	sqlite3_bind_int(st, 7, ES_STORE_NEAR_ROWS);
+	sqlite3_bind_int64(st, 8, es_store_path(&stream->key.dst, &stream->key.src));
+	es_bind_time(st, 9, es_time_add(from, -LONGEST_NS));
 	return walk(s, st, cb, ctx, NULL);
 }
 

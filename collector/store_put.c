@@ -2,6 +2,19 @@
 /* The SQLite store: one row per record, one row per stream and minute. */
 #include "collector/store_sql.h"
 
+int64_t
+es_store_path(const struct es_addr *src, const struct es_addr *dst)
+{
+	uint8_t bytes[2 * sizeof(*src)];
+	uint64_t h = UINT64_C(14695981039346656037); /* FNV-1a */
+
+	memcpy(bytes, src, sizeof(*src));
+	memcpy(bytes + sizeof(*src), dst, sizeof(*dst));
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		h = (h ^ bytes[i]) * UINT64_C(1099511628211);
+	return (int64_t)(h >> 1);
+}
+
 /* Finds or makes the row of the stream's source. */
 static int
 source_id(struct es_store *s, const struct es_row *row, int64_t *out)
@@ -71,6 +84,8 @@ put_stream(struct es_store *s, const struct es_row *row)
 		sqlite3_bind_int64(st, 6, row->mos_milli);
 	es_bind_time(st, 7, row->received);
 	es_bind_blob(st, 8, row->bytes.p, row->bytes.n);
+	sqlite3_bind_int64(st, 9, row->key.ssrc);
+	sqlite3_bind_int64(st, 10, es_store_path(&row->key.src, &row->key.dst));
 	return es_store_run(s, st);
 }
 

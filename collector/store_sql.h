@@ -69,6 +69,9 @@ void es_bind_blob(sqlite3_stmt *st, int at, const void *p, size_t n);
 void es_bind_u64(sqlite3_stmt *st, int at, uint64_t v);
 void es_bind_time(sqlite3_stmt *st, int at, es_time t);
 
+/* A hash of source and destination: finds candidates, proves nothing. */
+int64_t es_store_path(const struct es_addr *src, const struct es_addr *dst);
+
 es_slice es_column_slice(sqlite3_stmt *st, int at);
 es_time es_column_time(sqlite3_stmt *st, int at);
 /* Cuts what does not fit. */

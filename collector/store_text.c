@@ -26,11 +26,13 @@ const char es_store_schema[] =
     " label TEXT NOT NULL, role INTEGER NOT NULL, ssrc INTEGER NOT NULL, src BLOB NOT NULL,"
     " dst BLOB NOT NULL, restart INTEGER NOT NULL,"
     " UNIQUE(ssrc, agent, label, role, src, dst, restart)) STRICT;"
-    "CREATE INDEX source_path ON source(src, dst);"
     "CREATE TABLE stream(id INTEGER PRIMARY KEY, source INTEGER NOT NULL REFERENCES source,"
-    " start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL, call_id TEXT NOT NULL,"
-    " state INTEGER NOT NULL, mos_milli INTEGER, received_ns INTEGER NOT NULL, bytes BLOB NOT NULL,"
+    " start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL, ssrc INTEGER NOT NULL,"
+    " path INTEGER NOT NULL, call_id TEXT NOT NULL, state INTEGER NOT NULL, mos_milli INTEGER, "
+    "received_ns INTEGER NOT NULL, bytes BLOB NOT NULL,"
     " UNIQUE(source, start_ns)) STRICT;"
+    "CREATE INDEX stream_ssrc ON stream(ssrc, start_ns);"
+    "CREATE INDEX stream_path ON stream(path, start_ns);" /* a hash of source and destination */
     "CREATE INDEX stream_call ON stream(call_id) WHERE call_id <> '';"
     "CREATE INDEX stream_alone ON stream(start_ns) WHERE call_id = '';"
     /* The blocks of one source, packed by the minute as they came. */
@@ -106,7 +108,8 @@ const char *const es_store_text[ST_END] = {
 	[ST_PUT_MINUTE] = "INSERT OR REPLACE INTO minute(source, start_ns, first_seq, end_ns,"
 			  " received_ns, bytes) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
 	[ST_PUT_STREAM] = "INSERT INTO stream(source, start_ns, end_ns, call_id, state, mos_milli,"
-			  " received_ns, bytes) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+			  " received_ns, bytes, ssrc, path)"
+			  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
 			  " ON CONFLICT DO UPDATE SET end_ns = excluded.end_ns,"
 			  " call_id = excluded.call_id, state = excluded.state,"
 			  " mos_milli = excluded.mos_milli, received_ns = excluded.received_ns,"
@@ -130,9 +133,9 @@ const char *const es_store_text[ST_END] = {
 	[ST_STREAMS_BY_SSRC] =
 	    STREAM_ROW "WHERE o.ssrc = ?1 AND t.start_ns <= ?3"
 		       " AND t.end_ns >= ?2 ORDER BY abs(t.start_ns - ?4) LIMIT ?5",
-	[ST_MIRRORED] = STREAM_ROW "WHERE o.src = ?1 AND o.dst = ?2 AND o.agent = ?3"
-				   " AND t.start_ns <= ?5 AND t.end_ns >= ?4"
-				   " ORDER BY abs(t.start_ns - ?6) LIMIT ?7",
+	[ST_MIRRORED] = STREAM_ROW "WHERE t.path = ?8 AND t.start_ns BETWEEN ?9 AND ?5"
+				   " AND t.end_ns >= ?4 AND o.src = ?1 AND o.dst = ?2"
+				   " AND o.agent = ?3 ORDER BY abs(t.start_ns - ?6) LIMIT ?7",
 	[ST_MINUTES] = "SELECT 1, 0, o.agent, a.name, o.label, o.role, n.start_ns, n.end_ns,"
 		       " n.received_ns, n.bytes, '', '', '', o.ssrc, o.src, o.dst, o.restart, 0"
 		       " FROM source o JOIN minute n ON n.source = o.id"

@@ -63,10 +63,17 @@ scene_addr(uint8_t net, uint8_t host, uint16_t port)
 	return a;
 }
 
+/* The caller's and the callee's media address: ports differ from call to call, as real ones do. */
+static inline struct es_addr
+scene_media(const struct scene *s, const struct scene_vantage *v, bool callee)
+{
+	return scene_addr(v->is_core, callee ? 2 : 1, (uint16_t)(4000 + s->ssrc % 20000 * 2));
+}
+
 static inline struct es_stream_key
 scene_key(const struct scene *s, const struct scene_vantage *v, bool reverse)
 {
-	struct es_addr a = scene_addr(v->is_core, 1, 4000), b = scene_addr(v->is_core, 2, 5000);
+	struct es_addr a = scene_media(s, v, false), b = scene_media(s, v, true);
 	struct es_stream_key k;
 
 	memset(&k, 0, sizeof(k));
@@ -96,8 +103,8 @@ static inline void
 scene_sip(const struct scene *s, const struct scene_vantage *v)
 {
 	static const es_slice codecs[] = { { (const uint8_t *)"PCMU", 4 } };
-	struct es_addr caller = scene_addr(v->is_core, 1, 4000);
-	struct es_addr callee = scene_addr(v->is_core, 2, 5000);
+	struct es_addr caller = scene_media(s, v, false);
+	struct es_addr callee = scene_media(s, v, true);
 	struct es_call_stream streams[2];
 	struct es_record rec;
 	struct es_call *c = &rec.u.call;
