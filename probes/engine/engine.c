@@ -26,6 +26,7 @@ configure(struct es_engine *e, const struct es_config *cfg, const struct es_sink
 	e->c.vantage = cfg->vantage;
 	e->c.key = es_hash_key_of(cfg->hash_key);
 	e->c.clock = es_time_of_ns(INT64_MIN);
+	e->ticked = e->c.clock;
 	e->c.next_serial = 1;
 	e->c.receiver_ms = cfg->receiver == ES_RECEIVER_FIXED ? cfg->receiver_ms : 0;
 	for (uint32_t i = 0; i < cfg->n_local; i++)
@@ -122,13 +123,20 @@ fire(struct es_engine *e)
 }
 
 void
-es_engine_advance(struct es_engine *e, es_time now)
+es_engine_move(struct es_engine *e, es_time now)
 {
 	if (now.ns <= e->c.clock.ns)
 		return;
 	while (es_heap_is_due(&e->c.heap, now))
 		fire(e);
 	e->c.clock = now;
+}
+
+void
+es_engine_advance(struct es_engine *e, es_time now)
+{
+	e->ticked = es_time_max(e->ticked, now);
+	es_engine_move(e, now);
 }
 
 static void

@@ -20,12 +20,12 @@ es_engine_sip(struct es_engine *e, const struct es_addr *src, const struct es_ad
 		es_context_count(&e->c, ES_CNT_SIP_MALFORMED);
 }
 
-/* By which interface and in which direction: two of these see one packet twice. */
-static uint16_t
+/* By which interface and in which direction: two of these may see one packet twice. */
+static uint8_t
 door_of(const struct es_datagram *d)
 {
-	return (uint16_t)((d->packet->iface & 0xfu) << 12 | (d->frame->ifindex & 0xffu) << 4 |
-			  (d->frame->way & 0xfu));
+	return (uint8_t)((d->packet->iface & 3u) << 6 | (d->frame->ifindex & 7u) << 3 |
+			 (d->frame->way & 7u));
 }
 
 static void
@@ -158,7 +158,9 @@ es_engine_packet(struct es_engine *e, const struct es_packet *packet)
 	struct es_frame frame;
 	int err;
 
-	es_engine_advance(e, packet->ts);
+	if (es_time_before(packet->ts, e->ticked))
+		es_context_count(&e->c, ES_CNT_TICK_OVERTOOK);
+	es_engine_move(e, packet->ts);
 	es_context_count(&e->c, ES_CNT_PACKETS);
 	e->c.count[ES_CNT_BYTES] += packet->wire_bytes;
 	err = es_link_parse(packet->link, es_slice_of(packet->data, packet->cap_bytes), &frame);

@@ -26,6 +26,7 @@ struct es_engine {
 	struct es_tcps tcp;
 	struct es_fragments fragments;
 	struct es_sdp *sdp;
+	es_time ticked; /* by es_engine_advance: packets before it were overtaken */
 };
 
 /* A UDP datagram on its way through the engine. */
@@ -37,6 +38,9 @@ struct es_datagram {
 	struct es_addr src; /* with ports */
 	struct es_addr dst;
 };
+
+/* engine.c: moves the clock and fires what is due on the way. */
+void es_engine_move(struct es_engine *e, es_time now);
 
 /* reported.c: an RTCP compound. */
 void es_engine_rtcp(struct es_engine *e, const struct es_datagram *d);

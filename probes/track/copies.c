@@ -6,17 +6,17 @@ void
 es_copies_add(struct es_copies *c, const struct es_copy_of *packet)
 {
 	c->last[c->next] = *packet;
-	c->last[c->next].is_set = true;
 	c->next = (uint8_t)((c->next + 1) % ES_COPIES_LAST);
+	c->n = (uint8_t)(c->n + (c->n < ES_COPIES_LAST));
 }
 
 enum es_copy
 es_copies_judge(struct es_copies *c, const struct es_copy_of *packet)
 {
-	for (unsigned i = 0; i < ES_COPIES_LAST; i++) {
+	for (unsigned i = 0; i < c->n; i++) {
 		struct es_copy_of *o = &c->last[i];
 
-		if (!o->is_set || o->seq != packet->seq)
+		if (o->seq != packet->seq)
 			continue;
 		if (o->ts_low != packet->ts_low)
 			return ES_COPY_OTHER_CONTENT;

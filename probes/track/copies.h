@@ -12,19 +12,20 @@
 
 enum { ES_COPIES_LAST = 16 };
 
+/* Eight bytes, since a stream keeps sixteen of them. */
 struct es_copy_of {
 	uint16_t seq;
 	uint16_t ip_id;
 	uint16_t udp_checksum;
-	uint16_t door; /* interface and direction it came by */
-	uint16_t ts_low;
-	bool is_doubled;
-	bool is_set;
+	uint8_t door; /* interface and direction it came by */
+	uint8_t ts_low : 7;
+	uint8_t is_doubled : 1;
 };
 
 struct es_copies {
 	struct es_copy_of last[ES_COPIES_LAST];
 	uint8_t next;
+	uint8_t n;
 };
 
 enum es_copy {

@@ -104,9 +104,8 @@ copy_of(const struct es_arrival *a)
 	m.ip_id = a->ip_id;
 	m.udp_checksum = a->udp_checksum;
 	m.door = a->door;
-	m.ts_low = (uint16_t)a->ts;
-	m.is_doubled = false;
-	m.is_set = true;
+	m.ts_low = a->ts & 0x7f;
+	m.is_doubled = 0;
 	return m;
 }
 
@@ -152,10 +151,10 @@ take_number(
 	s->distinct++;
 	if (b->received++ == 0) {
 		b->first_at = a->at;
-		b->low = number;
+		b->low = UINT8_MAX;
 	}
-	if (number <= b->low) {
-		b->low = number;
+	if (number % ES_BLOCK_SEQS <= b->low) {
+		b->low = (uint8_t)(number % ES_BLOCK_SEQS);
 		b->low_ts = a->ts;
 	}
 	b->last_at = a->at;

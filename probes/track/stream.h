@@ -40,7 +40,7 @@ struct es_arrival {
 	uint16_t seq;
 	uint16_t ip_id;
 	uint16_t udp_checksum;
-	uint16_t door; /* interface and direction, to tell the capture's own copies */
+	uint8_t door; /* interface and direction, to tell the capture's own copies */
 	uint8_t pt;
 	uint8_t dscp;
 	uint8_t ttl;
@@ -51,8 +51,11 @@ struct es_arrival {
 struct es_block {
 	es_time first_at;
 	es_time last_at;
-	uint64_t low; /* lowest number received */
-	uint32_t low_ts;
+	uint32_t low_ts; /* of the lowest number received */
+	uint8_t low;     /* which one: its place in the block */
+	uint8_t coverage_flags;
+	bool has_jitter;
+	bool has_late;
 	uint16_t received;
 	uint16_t reordered;
 	uint16_t duplicates;
@@ -60,9 +63,7 @@ struct es_block {
 	uint16_t twins;   /* copies whose fate the whole block decides */
 	uint16_t doubled; /* packets that have a twin */
 	uint32_t jitter_us;
-	bool has_jitter;
-	bool has_late;
-	struct es_coverage coverage;
+	uint32_t dropped; /* by the capture, with ES_COV_DROPS */
 	struct es_variation variation;
 };
 

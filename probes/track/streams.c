@@ -474,7 +474,9 @@ es_streams_dropped(
 		    es_time_before(after(s->last_at, ES_STREAM_SILENCE_S), from))
 			continue;
 		es_coverage_merge(&s->coverage, coverage);
-		for (unsigned b = 0; b < 2; b++)
-			es_coverage_merge(&s->block[b].coverage, coverage);
+		for (unsigned b = 0; b < 2; b++) {
+			s->block[b].coverage_flags |= (uint8_t)coverage->flags;
+			s->block[b].dropped += (uint32_t)coverage->dropped;
+		}
 	}
 }

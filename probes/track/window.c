@@ -195,7 +195,8 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 	i->start = expected;
 	i->end = expected;
 	if (b != NULL) {
-		coverage = b->coverage;
+		coverage.flags = b->coverage_flags;
+		coverage.dropped = b->dropped;
 		i->start = b->first_at;
 		i->end = b->first_at;
 	}
