@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <zlib.h>
 
 enum { FRAME_MAX = 2048 };
 
@@ -468,31 +469,31 @@ get32(const uint8_t *p, bool big)
 int
 world_read_pcap(const char *path, void (*each)(void *ctx, const struct es_packet *p), void *ctx)
 {
-	FILE *f = fopen(path, "rb");
+	gzFile f = gzopen(path, "rb"); /* plain files, too */
 	uint8_t head[24];
 	uint8_t rec[16];
 	struct es_packet p = { 0 };
 	static uint8_t data[262144];
 	bool big, nano;
 
-	if (f == NULL || fread(head, 1, sizeof(head), f) != sizeof(head)) {
+	if (f == NULL || gzread(f, head, sizeof(head)) != sizeof(head)) {
 		if (f != NULL)
-			fclose(f);
+			gzclose(f);
 		return -1;
 	}
 	big = head[0] == 0xa1;
 	nano = get32(head, big) == 0xa1b23c4d;
 	p.link = (uint16_t)get32(head + 20, big);
-	while (fread(rec, 1, sizeof(rec), f) == sizeof(rec)) {
+	while (gzread(f, rec, sizeof(rec)) == sizeof(rec)) {
 		p.cap_bytes = get32(rec + 8, big);
 		p.wire_bytes = get32(rec + 12, big);
-		if (p.cap_bytes > sizeof(data) || fread(data, 1, p.cap_bytes, f) != p.cap_bytes)
+		if (p.cap_bytes > sizeof(data) || gzread(f, data, p.cap_bytes) != (int)p.cap_bytes)
 			break;
 		p.ts = es_time_of_ns(get32(rec, big) * ES_NS_PER_S +
 				     get32(rec + 4, big) * (nano ? 1 : ES_NS_PER_US));
 		p.data = data;
 		each(ctx, &p);
 	}
-	fclose(f);
+	gzclose(f);
 	return 0;
 }

@@ -96,7 +96,7 @@ void world_send_sip(
 const char *
 world_sdp(char out[1024], uint8_t host, uint16_t port, const char *types, const char *extra);
 
-/* Calls each with every packet of a classic pcap file (either byte order, us or ns). -1: unreadable. */
+/* Calls each with every packet of a classic pcap file, gzip or not (either byte order, us or ns). -1: unreadable. */
 int
 world_read_pcap(const char *path, void (*each)(void *ctx, const struct es_packet *p), void *ctx);
 
