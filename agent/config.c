@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The agent's configuration: option rows into a checked struct. */
+#include "agent/config.h"
+
+#include "runtime/file.h"
+#include "runtime/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* "1", "0.5", "12.250" as thousandths; at most 1000.000. */
+static int
+parse_milli(const char *text, uint32_t *out)
+{
+	uint32_t whole = 0, part = 0, unit = 100;
+	const char *p = text;
+
+	if (*p < '0' || *p > '9')
+		return ES_EMALFORMED;
+	for (; *p >= '0' && *p <= '9' && whole <= 1000; p++)
+		whole = whole * 10 + (uint32_t)(*p - '0');
+	if (*p == '.')
+		for (p++; *p >= '0' && *p <= '9'; p++, unit /= 10)
+			part += (uint32_t)(*p - '0') * unit;
+	if (*p != '\0' || whole > 1000)
+		return ES_EMALFORMED;
+	*out = whole * 1000 + part;
+	return 0;
+}
+
+static int
+wrong(const struct es_section *s, char error[ES_OPTIONS_ERROR_MAX], const char *what)
+{
+	snprintf(error, ES_OPTIONS_ERROR_MAX, "%s: %s", es_section_place(s), what);
+	return ES_EMALFORMED;
+}
+
+/* The option's path, else name in the directory. */
+static int
+path_of(const struct es_section *s, const char *option, const char *dir, const char *name,
+    char out[ES_CONFIG_PATH_MAX])
+{
+	const char *given = option == NULL ? NULL : es_section_str(s, option);
+	int n;
+
+	n = given != NULL ? snprintf(out, ES_CONFIG_PATH_MAX, "%s", given)
+			  : snprintf(out, ES_CONFIG_PATH_MAX, "%s/%s", dir, name);
+	return n > 0 && n < ES_CONFIG_PATH_MAX ? 0 : ES_EINVALID;
+}
+
+static int
+read_paths(struct es_agent_config *c, const struct es_section *s, char *error)
+{
+	const char *state = c->state_dir = es_section_str(s, "state-dir");
+	const char *run = c->run_dir = es_section_str(s, "run-dir");
+
+	if (path_of(s, "ca", state, "ca.pem", c->ca_file) != 0 ||
+	    path_of(s, "certificate", state, "agent.pem", c->cert_file) != 0 ||
+	    path_of(s, "key", state, "agent.key", c->key_file) != 0 ||
+	    path_of(s, "tenant-key", state, "tenant.key", c->tenant_key_file) != 0 ||
+	    path_of(s, "hop-socket", run, "hop", c->hop_socket) != 0 ||
+	    path_of(s, NULL, run, "control", c->control_socket) != 0 ||
+	    path_of(s, NULL, state, "spool", c->spool_dir) != 0)
+		return wrong(s, error, "a path is too long, expected at most 511 bytes");
+	/* sun_path of unix(7) */
+	if (strlen(c->hop_socket) > 107 || strlen(c->control_socket) > 107)
+		return wrong(s, error,
+		    "run-dir or hop-socket is too long for a socket, expected at most 99 bytes");
+	return 0;
+}
+
+/* Given, or what enrolment left in the state directory. */
+static void
+read_collector_name(struct es_agent_config *c, const struct es_section *s)
+{
+	const char *given = es_section_str(s, "collector-name");
+	char path[ES_CONFIG_PATH_MAX], *text;
+	size_t n;
+
+	if (given != NULL) {
+		snprintf(c->collector_name, sizeof(c->collector_name), "%s", given);
+		return;
+	}
+	if (path_of(s, NULL, c->state_dir, "collector-name", path) != 0 ||
+	    es_file_read(path, sizeof(c->collector_name) - 1, &text, &n) != 0)
+		return;
+	text[strcspn(text, "\r\n")] = '\0';
+	snprintf(c->collector_name, sizeof(c->collector_name), "%s", text);
+	free(text);
+}
+
+static int
+read_locals(struct es_agent_config *c, const struct es_section *s, char *error)
+{
+	size_t i, n = es_section_count(s, "local");
+	const char *text;
+	char what[160];
+
+	for (i = 0; i < n && i < ES_LOCALS_MAX; i++) {
+		text = es_section_item(s, "local", i);
+		if (es_addr_parse_ip(text, strlen(text), &c->locals[i]) != 0) {
+			snprintf(what, sizeof(what),
+			    "local: \"%.80s\" is no IP address, expected one like 10.0.0.1", text);
+			return wrong(s, error, what);
+		}
+	}
+	c->n_locals = (uint32_t)i;
+	return 0;
+}
+
+static int
+read_capture(struct es_capture_section *cap, const struct es_section *s, char *error)
+{
+	size_t i;
+
+	cap->title = es_section_title(s);
+	cap->interface = es_section_str(s, "interface");
+	cap->n_files = es_section_count(s, "replay");
+	if ((cap->interface != NULL) == (cap->n_files > 0))
+		return wrong(s, error, "capture: expected either interface or replay");
+	if (cap->n_files > 0) {
+		cap->files = calloc(cap->n_files, sizeof(*cap->files));
+		if (cap->files == NULL)
+			return ES_ENOMEM;
+	}
+	for (i = 0; i < cap->n_files; i++) {
+		cap->files[i] = strdup(es_section_item(s, "replay", i));
+		if (cap->files[i] == NULL)
+			return ES_ENOMEM;
+	}
+	cap->promiscuous = es_section_bool(s, "promiscuous");
+	cap->buffer_bytes = (uint32_t)es_section_int(s, "buffer-bytes");
+	if (parse_milli(es_section_str(s, "speed"), &cap->speed_milli) != 0)
+		return wrong(s, error, "speed: expected a number from 0 to 1000, like 1.0");
+	cap->vantage.role = (enum es_role)(es_section_enum(s, "role") + ES_ROLE_ENDPOINT);
+	return 0;
+}
+
+static int
+read_captures(struct es_agent_config *c, const struct es_section *s, char *error)
+{
+	size_t i, n = es_section_count(s, "capture");
+	struct es_capture_section *cap;
+	int err;
+
+	if (n == 0)
+		return wrong(s, error, "no capture section, expected at least one");
+	for (i = 0; i < n; i++) {
+		cap = &c->captures[c->n_captures++];
+		err = read_capture(cap, es_section_at(s, "capture", i), error);
+		if (err != 0)
+			return err;
+		/* A label tells several apart; a single place needs none (and "default" is none). */
+		if (n > 1 && strcmp(cap->title, "default") != 0)
+			cap->vantage.label = es_slice_str(cap->title);
+	}
+	for (i = 1; i < n; i++)
+		if ((c->captures[i].interface == NULL) != (c->captures[0].interface == NULL))
+			return wrong(es_section_at(s, "capture", i), error,
+			    "capture: one sensor either listens or replays, expected the same as in "
+			    "the section before");
+	return 0;
+}
+
+static void
+read_limits(struct es_agent_config *c, const struct es_section *s)
+{
+	c->user = es_section_str(s, "user");
+	c->group = es_section_str(s, "group");
+	c->log_level = es_section_enum(s, "log-level");
+	c->country = es_section_str(s, "country");
+	c->hop_bytes = (size_t)es_section_int(s, "hop-memory");
+	c->spool_bytes = (uint64_t)es_section_int(s, "spool-bytes");
+	c->spool_age_s = (uint64_t)es_section_int(s, "spool-age") / 1000;
+	c->spool_free_bytes = (uint64_t)es_section_int(s, "spool-free");
+	c->receiver =
+	    es_section_enum(s, "receiver") == 1 ? ES_RECEIVER_FIXED : ES_RECEIVER_ADAPTIVE;
+	c->receiver_ms = (uint32_t)es_section_int(s, "receiver-ms");
+	c->use_payload = es_section_bool(s, "payload");
+	c->max_streams = (uint32_t)es_section_int(s, "max-streams");
+	c->max_calls = (uint32_t)es_section_int(s, "max-calls");
+	c->host = es_section_bool(s, "host");
+	c->host_root = es_section_str(s, "host-root");
+	c->host_interface = es_section_str(s, "host-interface");
+	c->host_timeline = es_section_str(s, "host-timeline");
+	c->host_period_up_ms = (uint32_t)es_section_int(s, "host-period-up");
+	c->host_period_idle_ms = (uint32_t)es_section_int(s, "host-period-idle");
+}
+
+static int
+read_all(struct es_agent_config *c, char *error)
+{
+	const struct es_section *s = es_options_top(c->options);
+	size_t i, n;
+	int err;
+
+	read_limits(c, s);
+	err = read_paths(c, s, error);
+	if (err != 0)
+		return err;
+	c->collector = es_section_str(s, "collector");
+	if (c->collector != NULL &&
+	    es_host_port_parse(
+		c->collector, ES_COLLECTOR_PORT, c->collector_host, &c->collector_port) != 0)
+		return wrong(s, error, "collector: expected host:port");
+	read_collector_name(c, s);
+	n = c->country == NULL ? 1 : strlen(c->country);
+	for (i = 0; c->country != NULL && i < n; i++)
+		if (c->country[i] < '0' || c->country[i] > '9')
+			n = 0;
+	if (n < 1 || n > 3)
+		return wrong(s, error, "country: expected 1 to 3 digits");
+	err = read_locals(c, s, error);
+	return err != 0 ? err : read_captures(c, s, error);
+}
+
+static int
+finish(struct es_options *options, char *error, struct es_agent_config **out)
+{
+	struct es_agent_config *c = calloc(1, sizeof(*c));
+	int err;
+
+	if (c == NULL) {
+		es_options_free(options);
+		return ES_ENOMEM;
+	}
+	c->options = options;
+	err = read_all(c, error);
+	if (err != 0) {
+		es_agent_config_free(c);
+		return err;
+	}
+	*out = c;
+	return 0;
+}
+
+int
+es_agent_config_load(
+    const char *path, char error[ES_OPTIONS_ERROR_MAX], struct es_agent_config **out)
+{
+	struct es_options *options;
+	int err = es_options_load(es_agent_options, path, error, &options);
+
+	return err != 0 ? err : finish(options, error, out);
+}
+
+int
+es_agent_config_parse(const char *text, const char *shown_name, char error[ES_OPTIONS_ERROR_MAX],
+    struct es_agent_config **out)
+{
+	struct es_options *options;
+	int err = es_options_parse(es_agent_options, text, shown_name, error, &options);
+
+	return err != 0 ? err : finish(options, error, out);
+}
+
+void
+es_agent_config_free(struct es_agent_config *c)
+{
+	size_t i, k;
+
+	if (c == NULL)
+		return;
+	for (i = 0; i < c->n_captures; i++) {
+		for (k = 0; c->captures[i].files != NULL && k < c->captures[i].n_files; k++)
+			free(c->captures[i].files[k]);
+		free(c->captures[i].files);
+	}
+	es_options_free(c->options);
+	free(c);
+}
+
+bool
+es_agent_config_is_replay(const struct es_agent_config *c)
+{
+	return c->captures[0].interface == NULL;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The agent's configuration. One option table drives the parser, --help, the sample file and the man
+ * page; what a row cannot say (sections that exclude each other, paths that depend on another) is
+ * checked here.
+ */
+#ifndef AGENT_CONFIG_H
+#define AGENT_CONFIG_H
+
+#include "earshot/engine.h"
+#include "runtime/loop/net.h"
+#include "runtime/options.h"
+
+enum { ES_CAPTURES_MAX = 16, ES_LOCALS_MAX = 32, ES_CONFIG_PATH_MAX = 512 };
+
+#define ES_CONFIG_FILE_DEFAULT "/etc/earshot/earshotd.conf"
+
+/* One place to listen at: an interface, or files to replay. */
+struct es_capture_section {
+	const char *title;
+	struct es_vantage vantage; /* label empty where there is only one section */
+	const char *interface;     /* NULL: a replay */
+	char **files;              /* n_files of them */
+	size_t n_files;
+	bool promiscuous;
+	uint32_t buffer_bytes;
+	uint32_t speed_milli; /* of a replay: 1000 = as it was; 0 = as fast as possible */
+};
+
+struct es_agent_config {
+	struct es_options *options; /* owns the texts below */
+	const char *state_dir;
+	const char *run_dir;
+	const char *user; /* NULL: stay */
+	const char *group;
+	int log_level;
+	const char *collector; /* "host:port"; NULL: spool only */
+	char collector_host[ES_HOST_MAX];
+	uint16_t collector_port;
+	char collector_name[256]; /* logical name to demand; from the option or the state directory */
+	char ca_file[ES_CONFIG_PATH_MAX];
+	char cert_file[ES_CONFIG_PATH_MAX];
+	char key_file[ES_CONFIG_PATH_MAX];
+	char tenant_key_file[ES_CONFIG_PATH_MAX];
+	char hop_socket[ES_CONFIG_PATH_MAX];
+	char control_socket[ES_CONFIG_PATH_MAX];
+	char spool_dir[ES_CONFIG_PATH_MAX];
+	const char *country; /* calling code of national numbers; NULL: not known */
+	size_t hop_bytes;
+	uint64_t spool_bytes;
+	uint64_t spool_age_s;
+	uint64_t spool_free_bytes;
+	enum es_receiver receiver;
+	uint32_t receiver_ms;
+	bool use_payload;
+	uint32_t max_streams;
+	uint32_t max_calls;
+	struct es_addr locals[ES_LOCALS_MAX];
+	uint32_t n_locals;
+	bool host;
+	const char *host_root;
+	const char *host_interface;
+	const char *host_timeline; /* NULL: measure */
+	uint32_t host_period_up_ms;
+	uint32_t host_period_idle_ms;
+	struct es_capture_section captures[ES_CAPTURES_MAX];
+	size_t n_captures;
+};
+
+enum { ES_COLLECTOR_PORT = 6100 };
+
+extern const struct es_option es_agent_options[];
+
+/*
+ * Reads and checks a file. *out given. ES_EIO, ES_EMALFORMED, ES_ENOMEM; error is "FILE:LINE: what is
+ * wrong, expected ...".
+ */
+int es_agent_config_load(const char *path, char error[ES_OPTIONS_ERROR_MAX],
+    struct es_agent_config **out);
+int es_agent_config_parse(const char *text, const char *shown_name,
+    char error[ES_OPTIONS_ERROR_MAX], struct es_agent_config **out);
+void es_agent_config_free(struct es_agent_config *c); /* NULL is fine */
+
+/* Every capture is a replay: the sensor ends by itself. */
+bool es_agent_config_is_replay(const struct es_agent_config *c);
+
+#endif
