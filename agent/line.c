@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The connection to the collector: dial, TLS, deadlines, back-off. */
-#include "agent/link.h"
+#include "agent/line.h"
 
 #include "runtime/clock.h"
 #include "runtime/log.h"
@@ -11,7 +11,7 @@
 
 enum { DIAL_MS = 15000 };
 
-struct es_link {
+struct es_line {
 	struct es_loop *loop;
 	const struct es_agent_config *cfg;
 	struct es_uplink *uplink;
@@ -32,7 +32,7 @@ struct es_link {
 };
 
 static void
-set_deadline(struct es_link *l)
+set_deadline(struct es_line *l)
 {
 	int64_t at = es_uplink_next_ms(l->uplink);
 
@@ -44,7 +44,7 @@ set_deadline(struct es_link *l)
 
 /* A fact once when it is new, and once a minute while it repeats. */
 static void
-log_trouble(struct es_link *l, int64_t wait_ms)
+log_trouble(struct es_line *l, int64_t wait_ms)
 {
 	uint32_t held_back;
 	bool is_new = strcmp(l->logged, l->reason) != 0;
@@ -55,16 +55,16 @@ log_trouble(struct es_link *l, int64_t wait_ms)
 		return;
 	snprintf(l->logged, sizeof(l->logged), "%s", l->reason);
 	if (held_back > 0 && !is_new)
-		log_warn("link: collector %s: %s (%u times more); next attempt in %lld ms",
+		log_warn("line: collector %s: %s (%u times more); next attempt in %lld ms",
 		    l->cfg->collector, l->reason, held_back, (long long)wait_ms);
 	else
-		log_warn("link: collector %s: %s; next attempt in %lld ms", l->cfg->collector,
+		log_warn("line: collector %s: %s; next attempt in %lld ms", l->cfg->collector,
 		    l->reason, (long long)wait_ms);
 }
 
 /* Whatever stood is gone: note why, come back later. */
 static void
-down(struct es_link *l, const char *reason)
+down(struct es_line *l, const char *reason)
 {
 	int64_t now = es_clock_monotonic_ms();
 
@@ -84,9 +84,9 @@ down(struct es_link *l, const char *reason)
 static void
 on_ready(void *ctx)
 {
-	struct es_link *l = ctx;
+	struct es_line *l = ctx;
 
-	log_info("link: connected to %s, collector %s, %s", l->cfg->collector,
+	log_info("line: connected to %s, collector %s, %s", l->cfg->collector,
 	    es_tls_conn_peer(l->conn)->name, es_tls_conn_version(l->conn));
 	l->logged[0] = '\0';
 	es_uplink_up(l->uplink, es_clock_monotonic_ms());
@@ -96,7 +96,7 @@ on_ready(void *ctx)
 static void
 on_read(void *ctx, es_slice bytes)
 {
-	struct es_link *l = ctx;
+	struct es_line *l = ctx;
 
 	es_uplink_input(l->uplink, bytes, es_clock_monotonic_ms());
 	set_deadline(l);
@@ -105,20 +105,20 @@ on_read(void *ctx, es_slice bytes)
 static void
 on_drained(void *ctx)
 {
-	es_link_pump(ctx);
+	es_line_pump(ctx);
 }
 
 static void
 on_closed(void *ctx, enum es_tls_end end, const char *reason)
 {
-	struct es_link *l = ctx;
+	struct es_line *l = ctx;
 
 	(void)end; /* each end has a reason of its own */
 	down(l, l->why[0] != '\0' ? l->why : reason);
 }
 
 static int
-open_tls(struct es_link *l, char error[ES_TLS_REASON_MAX])
+open_tls(struct es_line *l, char error[ES_TLS_REASON_MAX])
 {
 	struct es_tls_config cfg = { .side = ES_TLS_CLIENT,
 		.ca_file = l->cfg->ca_file,
@@ -140,7 +140,7 @@ static void
 on_dialed(void *ctx, int err, int fd, const char *reason)
 {
 	static const struct es_tls_events events = { on_ready, on_read, on_drained, on_closed };
-	struct es_link *l = ctx;
+	struct es_line *l = ctx;
 	char error[ES_TLS_REASON_MAX];
 
 	l->dial = NULL;
@@ -158,7 +158,7 @@ on_dialed(void *ctx, int err, int fd, const char *reason)
 static void
 on_retry(void *ctx)
 {
-	struct es_link *l = ctx;
+	struct es_line *l = ctx;
 	char error[ES_TLS_REASON_MAX] = "out of memory";
 
 	l->retry_ms = 0;
@@ -175,7 +175,7 @@ on_retry(void *ctx)
 static void
 on_deadline(void *ctx)
 {
-	struct es_link *l = ctx;
+	struct es_line *l = ctx;
 
 	es_uplink_tick(l->uplink, es_clock_monotonic_ms());
 	set_deadline(l);
@@ -194,7 +194,7 @@ up_clocks(void *ctx, struct es_clocks *out)
 static int
 up_send(void *ctx, es_slice frame)
 {
-	struct es_link *l = ctx;
+	struct es_line *l = ctx;
 
 	return l->conn == NULL ? ES_EINVALID : es_tls_conn_send(l->conn, frame);
 }
@@ -203,7 +203,7 @@ up_send(void *ctx, es_slice frame)
 static void
 up_close(void *ctx, const char *why)
 {
-	struct es_link *l = ctx;
+	struct es_line *l = ctx;
 
 	snprintf(l->why, sizeof(l->why), "%s", why);
 	if (l->conn != NULL)
@@ -213,7 +213,7 @@ up_close(void *ctx, const char *why)
 static void
 up_policy(void *ctx, const struct es_policy *policy)
 {
-	struct es_link *l = ctx;
+	struct es_line *l = ctx;
 
 	l->policy(l->ctx, policy);
 }
@@ -221,18 +221,18 @@ up_policy(void *ctx, const struct es_policy *policy)
 static void
 up_refused(void *ctx, uint64_t first_seq, uint64_t n)
 {
-	struct es_link *l = ctx;
+	struct es_line *l = ctx;
 
 	l->refused += n;
-	log_warn("link: the collector cannot take record %llu: passed over",
+	log_warn("line: the collector cannot take record %llu: passed over",
 	    (unsigned long long)first_seq);
 }
 
 int
-es_link_new(struct es_loop *loop, const struct es_agent_config *cfg, struct es_spool *spool,
-    void (*policy)(void *ctx, const struct es_policy *policy), void *ctx, struct es_link **out)
+es_line_new(struct es_loop *loop, const struct es_agent_config *cfg, struct es_spool *spool,
+    void (*policy)(void *ctx, const struct es_policy *policy), void *ctx, struct es_line **out)
 {
-	struct es_link *l = calloc(1, sizeof(*l));
+	struct es_line *l = calloc(1, sizeof(*l));
 	struct es_uplink_config up = { .spool = spool,
 		.role = cfg->captures[0].vantage.role,
 		.clocks = up_clocks,
@@ -257,7 +257,7 @@ es_link_new(struct es_loop *loop, const struct es_agent_config *cfg, struct es_s
 	if (err == 0 && cfg->collector != NULL)
 		err = es_timer_arm(l->retry, 0);
 	if (err != 0) {
-		es_link_free(l);
+		es_line_free(l);
 		return err;
 	}
 	*out = l;
@@ -265,7 +265,7 @@ es_link_new(struct es_loop *loop, const struct es_agent_config *cfg, struct es_s
 }
 
 void
-es_link_pump(struct es_link *l)
+es_line_pump(struct es_line *l)
 {
 	if (l->conn == NULL)
 		return;
@@ -274,7 +274,7 @@ es_link_pump(struct es_link *l)
 }
 
 void
-es_link_finish(struct es_link *l)
+es_line_finish(struct es_line *l)
 {
 	l->finishing = true;
 	es_timer_disarm(l->retry);
@@ -286,16 +286,16 @@ es_link_finish(struct es_link *l)
 }
 
 const struct es_uplink *
-es_link_uplink(const struct es_link *l)
+es_line_uplink(const struct es_line *l)
 {
 	return l->uplink;
 }
 
-struct es_link_status
-es_link_status(const struct es_link *l)
+struct es_line_status
+es_line_status(const struct es_line *l)
 {
 	static const char *const states[] = { "waiting", "greeting", "connected" };
-	struct es_link_status st;
+	struct es_line_status st;
 
 	memset(&st, 0, sizeof(st));
 	st.state = states[es_uplink_stats(l->uplink).state];
@@ -309,7 +309,7 @@ es_link_status(const struct es_link *l)
 }
 
 void
-es_link_free(struct es_link *l)
+es_line_free(struct es_line *l)
 {
 	if (l == NULL)
 		return;
