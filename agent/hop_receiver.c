@@ -12,6 +12,7 @@ es_hop_receiver_init(struct es_hop_receiver *r, const struct es_hop_receiver_con
 {
 	memset(r, 0, sizeof(*r));
 	r->cfg = *cfg;
+	r->send_ctx = cfg->ctx;
 	r->last = last;
 	r->run = last.run;
 }
@@ -25,7 +26,7 @@ send_pair(struct es_hop_receiver *r, enum es_hop_type type)
 
 	/* A lost one is made good by the next: acks are cumulative, hellos are repeated. */
 	if (n > 0)
-		(void)r->cfg.send(r->cfg.ctx, es_slice_of(bytes, (size_t)n));
+		(void)r->cfg.send(r->send_ctx, es_slice_of(bytes, (size_t)n));
 }
 
 void

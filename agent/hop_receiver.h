@@ -27,6 +27,7 @@ struct es_hop_receiver_config {
 
 struct es_hop_receiver {
 	struct es_hop_receiver_config cfg;
+	void *send_ctx; /* of cfg.send, where it is not cfg.ctx */
 	struct es_hop_pair last; /* stored */
 	uint64_t run;            /* of the sensor that speaks; 0: none yet */
 	uint64_t lowest_refused; /* since progress was made; 0: none */
