@@ -158,7 +158,8 @@ read_captures(struct es_agent_config *c, const struct es_section *s, char *error
 	for (i = 1; i < n; i++)
 		if ((c->captures[i].interface == NULL) != (c->captures[0].interface == NULL))
 			return wrong(es_section_at(s, "capture", i), error,
-			    "capture: one sensor either listens or replays, expected the same as in "
+			    "capture: one sensor either listens or replays, expected the same as "
+			    "in "
 			    "the section before");
 	return 0;
 }
@@ -200,9 +201,8 @@ read_all(struct es_agent_config *c, char *error)
 	if (err != 0)
 		return err;
 	c->collector = es_section_str(s, "collector");
-	if (c->collector != NULL &&
-	    es_host_port_parse(
-		c->collector, ES_COLLECTOR_PORT, c->collector_host, &c->collector_port) != 0)
+	if (c->collector != NULL && es_host_port_parse(c->collector, ES_COLLECTOR_PORT,
+					c->collector_host, &c->collector_port) != 0)
 		return wrong(s, error, "collector: expected host:port");
 	read_collector_name(c, s);
 	n = c->country == NULL ? 1 : strlen(c->country);

@@ -37,7 +37,8 @@ struct es_agent_config {
 	const char *collector; /* "host:port"; NULL: spool only */
 	char collector_host[ES_HOST_MAX];
 	uint16_t collector_port;
-	char collector_name[256]; /* logical name to demand; from the option or the state directory */
+	char collector_name
+	    [256]; /* logical name to demand; from the option or the state directory */
 	char ca_file[ES_CONFIG_PATH_MAX];
 	char cert_file[ES_CONFIG_PATH_MAX];
 	char key_file[ES_CONFIG_PATH_MAX];
@@ -75,8 +76,8 @@ extern const struct es_option es_agent_options[];
  * Reads and checks a file. *out given. ES_EIO, ES_EMALFORMED, ES_ENOMEM; error is "FILE:LINE: what is
  * wrong, expected ...".
  */
-int es_agent_config_load(const char *path, char error[ES_OPTIONS_ERROR_MAX],
-    struct es_agent_config **out);
+int es_agent_config_load(
+    const char *path, char error[ES_OPTIONS_ERROR_MAX], struct es_agent_config **out);
 int es_agent_config_parse(const char *text, const char *shown_name,
     char error[ES_OPTIONS_ERROR_MAX], struct es_agent_config **out);
 void es_agent_config_free(struct es_agent_config *c); /* NULL is fine */

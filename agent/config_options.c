@@ -6,10 +6,18 @@
 static const char *const role_words[] = { "endpoint", "sbc", "gateway", "tap", NULL };
 static const char *const receiver_words[] = { "adaptive", "fixed", NULL };
 
-#define STR(n, f, h, e) { .name = n, .kind = ES_OPT_STRING, .fallback = f, .help = h, .example = e }
-#define YES(n, f, h) { .name = n, .kind = ES_OPT_BOOL, .fallback = f, .help = h }
-#define NUM(n, k, f, lo, hi, h) \
-	{ .name = n, .kind = k, .fallback = f, .min = lo, .max = hi, .help = h }
+#define STR(n, f, h, e)                                                                  \
+	{                                                                                \
+		.name = n, .kind = ES_OPT_STRING, .fallback = f, .help = h, .example = e \
+	}
+#define YES(n, f, h)                                                     \
+	{                                                                \
+		.name = n, .kind = ES_OPT_BOOL, .fallback = f, .help = h \
+	}
+#define NUM(n, k, f, lo, hi, h)                                                      \
+	{                                                                            \
+		.name = n, .kind = k, .fallback = f, .min = lo, .max = hi, .help = h \
+	}
 
 static const struct es_option capture_options[] = {
 	STR("interface", NULL, "Network interface to listen at; \"any\" is all of them.", "eth0"),
@@ -42,22 +50,21 @@ const struct es_option es_agent_options[] = {
 	    .fallback = "info",
 	    .words = es_log_level_words,
 	    .help = "Least severe lines to log." },
-	STR("collector", NULL,
-	    "Where records go, host:port; without it they wait in the spool.",
+	STR("collector", NULL, "Where records go, host:port; without it they wait in the spool.",
 	    "collector.example:6100"),
 	STR("collector-name", NULL,
 	    "Name the collector's certificate must bear; enrolment writes it to the state "
 	    "directory.",
 	    "collector.earshot"),
 	STR("ca", NULL, "File with the collector's CA; ca.pem of the state directory.", NULL),
-	STR("certificate", NULL,
-	    "File with our certificate; agent.pem of the state directory.", NULL),
+	STR("certificate", NULL, "File with our certificate; agent.pem of the state directory.",
+	    NULL),
 	STR("key", NULL, "File with our private key; agent.key of the state directory.", NULL),
 	STR("tenant-key", NULL,
 	    "File with the key of the pseudonyms; tenant.key of the state directory.", NULL),
 	STR("country", NULL, "Calling code of numbers written without one.", "49"),
-	STR("hop-socket", NULL,
-	    "Socket between sensor and shipper; hop of the run directory.", NULL),
+	STR("hop-socket", NULL, "Socket between sensor and shipper; hop of the run directory.",
+	    NULL),
 	NUM("hop-memory", ES_OPT_BYTES, "4MiB", 64 << 10, 1 << 30,
 	    "What the sensor holds of records the shipper has not yet stored."),
 	NUM("spool-bytes", ES_OPT_BYTES, "64MiB", 4 << 20, INT64_C(4) << 30,

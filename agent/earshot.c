@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The `earshot` command line: a table of commands. */
+#include "agent/check_config_command.h"
+#include "agent/enroll_command.h"
 #include "agent/explain_command.h"
 #include "agent/host_command.h"
 #include "agent/live_command.h"
 #include "agent/read_command.h"
+#include "agent/status_command.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +16,9 @@ static const struct es_command *const commands[] = {
 	&es_explain_command,
 	&es_live_command,
 	&es_host_command,
+	&es_status_command,
+	&es_enroll_command,
+	&es_check_config_command,
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -138,18 +138,26 @@ on_signal(void *ctx, int signo)
 static int
 supervise(const struct arguments *args, const struct es_agent_config *cfg)
 {
-	const char *const sensor[] = { "/proc/self/exe", "--role", "sensor", "--linked", "--config",
+	char self[ES_CONFIG_PATH_MAX];
+	const char *const sensor[] = { self, "--role", "sensor", "--linked", "--config",
 		args->config, NULL };
-	const char *const shipper[] = { "/proc/self/exe", "--role", "shipper", "--linked",
-		"--config", args->config, NULL };
+	const char *const shipper[] = { self, "--role", "shipper", "--linked", "--config",
+		args->config, NULL };
 	int pair[2];
 	struct es_supervise_role roles[2] = { { "shipper", shipper, -1, false },
 		{ "sensor", sensor, -1, es_agent_config_is_replay(cfg) } };
 	struct supervision s = { NULL, NULL };
 	struct es_supervise_events events = { on_started, on_ended, on_all_ended, &s };
 	struct es_sigwatch *signals[2] = { NULL, NULL };
+	ssize_t n;
 	int err;
 
+	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (n < 0) {
+		log_error("earshotd: cannot find its own file: %s", strerror(errno));
+		return 1;
+	}
+	self[n] = '\0';
 	err = es_supervise_pair(pair);
 	if (err != 0) {
 		log_error("earshotd: no socket pair: %s", strerror(errno));

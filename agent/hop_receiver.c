@@ -7,8 +7,8 @@
 #include <string.h>
 
 void
-es_hop_receiver_init(struct es_hop_receiver *r, const struct es_hop_receiver_config *cfg,
-    struct es_hop_pair last)
+es_hop_receiver_init(
+    struct es_hop_receiver *r, const struct es_hop_receiver_config *cfg, struct es_hop_pair last)
 {
 	memset(r, 0, sizeof(*r));
 	r->cfg = *cfg;
@@ -104,8 +104,8 @@ es_hop_receiver_input(struct es_hop_receiver *r, es_slice datagram, int64_t now_
 		break;
 	case ES_HOP_CALLS:
 		take_run(r, msg.run);
-		r->cfg.calls(r->cfg.ctx,
-		    msg.number > UINT32_MAX ? UINT32_MAX : (uint32_t)msg.number);
+		r->cfg.calls(
+		    r->cfg.ctx, msg.number > UINT32_MAX ? UINT32_MAX : (uint32_t)msg.number);
 		break;
 	case ES_HOP_BYE:
 		take_run(r, msg.run);

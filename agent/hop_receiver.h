@@ -27,7 +27,7 @@ struct es_hop_receiver_config {
 
 struct es_hop_receiver {
 	struct es_hop_receiver_config cfg;
-	void *send_ctx; /* of cfg.send, where it is not cfg.ctx */
+	void *send_ctx;          /* of cfg.send, where it is not cfg.ctx */
 	struct es_hop_pair last; /* stored */
 	uint64_t run;            /* of the sensor that speaks; 0: none yet */
 	uint64_t lowest_refused; /* since progress was made; 0: none */
@@ -40,8 +40,8 @@ struct es_hop_receiver {
 };
 
 /* last: the pair of the spool. */
-void es_hop_receiver_init(struct es_hop_receiver *r, const struct es_hop_receiver_config *cfg,
-    struct es_hop_pair last);
+void es_hop_receiver_init(
+    struct es_hop_receiver *r, const struct es_hop_receiver_config *cfg, struct es_hop_pair last);
 
 /* On start, on every new link. */
 void es_hop_receiver_hello(struct es_hop_receiver *r, int64_t now_ms);

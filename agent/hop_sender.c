@@ -19,8 +19,8 @@ struct es_hop_sender {
 	uint8_t *ring;
 	size_t head; /* where the next record goes */
 	struct held *held;
-	uint64_t first; /* lowest number held */
-	uint64_t next;  /* number the next record gets */
+	uint64_t first;  /* lowest number held */
+	uint64_t next;   /* number the next record gets */
 	uint64_t unsent; /* first..unsent-1 were sent on this link */
 	uint32_t calls_up;
 	bool calls_due;

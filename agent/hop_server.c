@@ -111,7 +111,8 @@ on_accept(void *ctx, unsigned events)
 			log_warn("hop: a process of another user was turned away");
 		return;
 	}
-	(void)es_watch_want(h->accepting, 0); /* one sensor at a time; the next waits in the queue */
+	(void)es_watch_want(
+	    h->accepting, 0); /* one sensor at a time; the next waits in the queue */
 	if (use_link(h, fd) != 0)
 		drop_link(h);
 }

@@ -26,8 +26,8 @@ struct es_intake {
 	uint8_t out[ES_RECORD_MAX_BYTES];
 };
 
-int es_intake_init(
-    struct es_intake *in, const struct es_pseudonym *pseudonym, struct es_open *open);
+int
+es_intake_init(struct es_intake *in, const struct es_pseudonym *pseudonym, struct es_open *open);
 void es_intake_done(struct es_intake *in);
 
 /*

@@ -456,8 +456,9 @@ es_sensor_run(const struct es_agent_config *cfg, int hop_fd)
 	if (start(s, hop_fd) != 0) {
 		s->status = 1;
 	} else {
-		log_info("sensor: %s at %zu place%s", es_agent_config_is_replay(cfg) ? "replay" : "live",
-		    s->n_places, s->n_places == 1 ? "" : "s");
+		log_info("sensor: %s at %zu place%s",
+		    es_agent_config_is_replay(cfg) ? "replay" : "live", s->n_places,
+		    s->n_places == 1 ? "" : "s");
 		if (es_loop_run(s->loop) != 0)
 			s->status = 1;
 	}

@@ -160,9 +160,9 @@ on_stop(void *ctx)
 	struct shipper *s = ctx;
 	bool heard_all = !es_hop_server_is_linked(s->hop) || es_hop_server_said_bye(s->hop);
 	bool sent_all = es_uplink_stats(es_line_uplink(s->line)).state != ES_UPLINK_READY ||
-	    (es_spool_synced_seq(es_store_spool(s->store)) + 1 ==
-		    es_spool_next_seq(es_store_spool(s->store)) &&
-		es_uplink_is_drained(es_line_uplink(s->line)));
+			(es_spool_synced_seq(es_store_spool(s->store)) + 1 ==
+				es_spool_next_seq(es_store_spool(s->store)) &&
+			    es_uplink_is_drained(es_line_uplink(s->line)));
 
 	if (s->said_goodbye) {
 		es_loop_stop(s->loop);
@@ -340,8 +340,7 @@ begin_sockets(struct shipper *s, int hop_fd)
 		log_error("shipper: %s: %s", s->cfg->control_socket, strerror(errno));
 		return err;
 	}
-	err = es_line_new(
-	    s->loop, s->cfg, es_store_spool(s->store), on_policy, s, &s->line);
+	err = es_line_new(s->loop, s->cfg, es_store_spool(s->store), on_policy, s, &s->line);
 	if (err == 0)
 		err = es_timer_arm(s->minute, MINUTE_MS);
 	return err;

@@ -31,7 +31,7 @@ struct es_store {
 	int64_t saved_ms;
 	bool urgent;
 	bool pending;
-	bool untold; /* something may be open that no gap was told of */
+	bool untold;        /* something may be open that no gap was told of */
 	struct es_loss own; /* records of our own that the disk refused */
 	struct es_log_limit limit;
 	void (*synced)(void *ctx);
@@ -49,8 +49,7 @@ append_own(struct es_store *st, const struct es_record *rec)
 	if (n <= 0)
 		return ES_EINVALID;
 	st->pending = true;
-	return es_spool_append(
-	    st->spool, es_clock_wall(), none, es_slice_of(st->bytes, (size_t)n));
+	return es_spool_append(st->spool, es_clock_wall(), none, es_slice_of(st->bytes, (size_t)n));
 }
 
 static int
@@ -296,8 +295,8 @@ load_open(struct es_store *st)
 	if (es_file_read(st->open_file, OPEN_FILE_MAX, &text, &n) != 0)
 		return;
 	if (es_open_load(st->open, es_slice_of(text, n), &st->intake.alloc) != 0)
-		log_warn("shipper: %s is damaged: gaps of what was open may stay untold",
-		    st->open_file);
+		log_warn(
+		    "shipper: %s is damaged: gaps of what was open may stay untold", st->open_file);
 	st->untold = true;
 	free(text);
 }

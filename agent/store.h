@@ -14,8 +14,8 @@
 struct es_store;
 
 /* synced: there is more to send. ES_EIO and so on are logged with their reason. */
-int es_store_new(struct es_loop *loop, const struct es_agent_config *cfg,
-    void (*synced)(void *ctx), void *ctx, struct es_store **out);
+int es_store_new(struct es_loop *loop, const struct es_agent_config *cfg, void (*synced)(void *ctx),
+    void *ctx, struct es_store **out);
 void es_store_free(struct es_store *st); /* syncs; NULL is fine */
 
 struct es_spool *es_store_spool(struct es_store *st);

@@ -20,9 +20,9 @@ struct es_tap {
 	struct es_capture *capture;
 	struct es_engine *engine;
 	struct es_packer *packer;
-	es_time at;     /* of the record that is being handled */
-	bool over;      /* flushed */
-	bool cut;       /* some input broke off */
+	es_time at; /* of the record that is being handled */
+	bool over;  /* flushed */
+	bool cut;   /* some input broke off */
 	bool busy;
 	struct es_packet packet; /* of a paced replay: waits for its time */
 	bool has_packet;
@@ -188,7 +188,7 @@ pace(struct es_tap *t, int64_t now_ms, int64_t *wait_ms)
 		t->first = t->packet.ts;
 	}
 	due_ms = t->start_ms +
-	    es_time_diff(t->packet.ts, t->first) / ES_NS_PER_MS * 1000 / (int64_t)speed;
+		 es_time_diff(t->packet.ts, t->first) / ES_NS_PER_MS * 1000 / (int64_t)speed;
 	*wait_ms = due_ms - now_ms;
 	return *wait_ms > 0 ? ES_EAGAIN : 0;
 }

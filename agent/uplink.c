@@ -267,8 +267,7 @@ fill(struct es_uplink *u, uint64_t *first, uint64_t *last)
 	while (n < most && (err = read_ahead(u, *last)) == 0) {
 		if (n > 0 && u->entry.seq != *last + 1)
 			break;
-		err = es_batch_writer_add(
-		    u->writer, es_slice_of(u->payload, u->entry.n_bytes));
+		err = es_batch_writer_add(u->writer, es_slice_of(u->payload, u->entry.n_bytes));
 		if (err == ES_EFULL)
 			break;
 		if (err != 0) { /* the spool's CRC is right, so it was stored like that */
@@ -317,7 +316,7 @@ void
 es_uplink_pump(struct es_uplink *u, int64_t now_ms)
 {
 	while (u->stats.state == ES_UPLINK_READY && !u->closing && now_ms >= u->hold_until_ms &&
-	    u->n_in_flight < u->credit) {
+	       u->n_in_flight < u->credit) {
 		if (u->n_in_flight == 0)
 			u->progress_ms = now_ms;
 		if (send_batch(u) != 0)

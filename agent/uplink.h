@@ -24,7 +24,8 @@ struct es_uplink_config {
 	struct es_spool *spool; /* kept */
 	enum es_role role;
 	void (*clocks)(void *ctx, struct es_clocks *out);
-	int (*send)(void *ctx, es_slice frame); /* 0, or ES_EFULL: es_uplink_pump when there is room */
+	int (*send)(
+	    void *ctx, es_slice frame); /* 0, or ES_EFULL: es_uplink_pump when there is room */
 	/* The connection must end; es_uplink_down follows. why: one line, a constant or borrowed. */
 	void (*close)(void *ctx, const char *why);
 	void (*policy)(void *ctx, const struct es_policy *policy);
@@ -49,7 +50,7 @@ struct es_uplink_stats {
 struct es_uplink;
 
 int es_uplink_new(const struct es_uplink_config *cfg, struct es_uplink **out); /* ES_ENOMEM */
-void es_uplink_free(struct es_uplink *u);                                     /* NULL is fine */
+void es_uplink_free(struct es_uplink *u);                                      /* NULL is fine */
 
 /* A connection stands: says Hello. */
 void es_uplink_up(struct es_uplink *u, int64_t now_ms);

@@ -81,8 +81,7 @@ void
 es_vitals_policy(struct es_vitals *v, const struct es_policy *policy)
 {
 	use_configured_periods(v);
-	if (policy->valid_until.ns != 0 &&
-	    es_time_before(policy->valid_until, es_clock_wall())) {
+	if (policy->valid_until.ns != 0 && es_time_before(policy->valid_until, es_clock_wall())) {
 		rearm(v);
 		return;
 	}
