@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Intake and open table: pseudonyms before the disk, gaps told of everything that was open. */
+#include "agent/intake.h"
+#include "proto/decode.h"
+#include "tests/unit/harness.h"
+
+#include <stdlib.h>
+
+struct bench {
+	struct es_pseudonym pseudonym;
+	struct es_open *open;
+	struct es_intake in;
+	struct es_record seen[8]; /* told by a gap or decoded last */
+	int n_seen;
+	uint8_t bytes[8192];
+	uint8_t arena[ES_ALLOC_BYTES];
+	struct es_alloc alloc;
+};
+
+static const uint8_t key[32] = { 1, 2, 3 };
+
+static struct bench *
+bench_new(void)
+{
+	struct bench *b = calloc(1, sizeof(*b));
+
+	if (b == NULL || es_pseudonym_init(&b->pseudonym, key, "49") != 0 ||
+	    es_open_new(key, &b->open) != 0 || es_intake_init(&b->in, &b->pseudonym, b->open) != 0)
+		abort();
+	es_alloc_init(&b->alloc, b->arena, sizeof(b->arena));
+	return b;
+}
+
+static void
+bench_free(struct bench *b)
+{
+	es_intake_done(&b->in);
+	es_open_free(b->open);
+	free(b);
+}
+
+static void
+see(void *ctx, const struct es_record *rec)
+{
+	struct bench *b = ctx;
+
+	if (b->n_seen < 8)
+		b->seen[b->n_seen] = *rec;
+	b->n_seen++;
+}
+
+static const struct es_vantage here = { { (const uint8_t *)"access", 6 }, ES_ROLE_SBC };
+
+static struct es_record
+call_of(enum es_state state)
+{
+	struct es_record r;
+
+	memset(&r, 0, sizeof(r));
+	r.type = ES_REC_CALL;
+	r.at = es_time_of_ns(5 * ES_NS_PER_S);
+	r.vantage = &here;
+	r.u.call.call_id = es_slice_str("abc@host");
+	r.u.call.from = es_slice_str("+493012345678@example.net");
+	r.u.call.to = es_slice_str("alice@example.net");
+	r.u.call.state = state;
+	r.u.call.start = es_time_of_ns(1 * ES_NS_PER_S);
+	return r;
+}
+
+static struct es_record
+stream_of(enum es_state state, uint64_t packets)
+{
+	struct es_record r;
+
+	memset(&r, 0, sizeof(r));
+	r.type = ES_REC_STREAM;
+	r.at = es_time_of_ns(5 * ES_NS_PER_S);
+	r.vantage = &here;
+	r.u.stream.key.ssrc = 7;
+	r.u.stream.key.src.family = r.u.stream.key.dst.family = 4;
+	r.u.stream.state = state;
+	r.u.stream.start = es_time_of_ns(1 * ES_NS_PER_S);
+	r.u.stream.packets = r.u.stream.expected = packets;
+	r.u.stream.first_seq = 65536;
+	r.u.stream.last_seq = 65535 + packets;
+	return r;
+}
+
+static struct es_record
+block_of(uint64_t block)
+{
+	struct es_record r;
+
+	memset(&r, 0, sizeof(r));
+	r.type = ES_REC_INTERVAL;
+	r.at = es_time_of_ns(9 * ES_NS_PER_S);
+	r.vantage = &here;
+	r.u.interval.stream = stream_of(ES_STATE_UNKNOWN, 1).u.stream.key;
+	r.u.interval.block = block;
+	r.u.interval.first_seq = block * 256;
+	r.u.interval.last_seq = block * 256 + 255;
+	r.u.interval.start = es_time_of_ns((int64_t)(block - 256) * 5 * ES_NS_PER_S);
+	r.u.interval.end = es_time_add(r.u.interval.start, 5 * ES_NS_PER_S);
+	r.u.interval.expected = 256;
+	r.u.interval.received = 256;
+	return r;
+}
+
+/* Through the intake and into the (imagined) spool; what was to be stored is decoded into seen[0]. */
+static int
+pass(struct bench *b, const struct es_record *rec)
+{
+	int n = es_record_encode(rec, b->bytes, sizeof(b->bytes)), err;
+	es_slice store;
+
+	if (n <= 0)
+		return n;
+	err = es_intake_prepare(&b->in, es_slice_of(b->bytes, (size_t)n), &store);
+	if (err != 0)
+		return err;
+	b->n_seen = 0;
+	es_alloc_reset(&b->alloc);
+	err = es_record_decode(store, &b->alloc, see, b);
+	es_intake_stored(&b->in);
+	return err;
+}
+
+static void
+tell(struct bench *b, uint32_t gap_ms)
+{
+	b->n_seen = 0;
+	es_alloc_reset(&b->alloc);
+	es_open_gap(b->open, es_time_of_ns(99 * ES_NS_PER_S), gap_ms, &b->alloc, see, b);
+}
+
+TEST(intake_stores_no_user_part)
+{
+	struct bench *b = bench_new();
+	struct es_record call = call_of(ES_STATE_COMPLETED);
+
+	CHECK_EQ(pass(b, &call), 1);
+	CHECK(b->seen[0].u.call.from.n > 20);
+	CHECK(memcmp(b->seen[0].u.call.from.p, "n1-cc49-", 8) == 0);
+	CHECK(memcmp(b->seen[0].u.call.to.p, "u1-", 3) == 0);
+	CHECK(memmem(b->in.bytes.p, b->in.bytes.n, "12345678", 8) == NULL);
+	CHECK(memmem(b->in.bytes.p, b->in.bytes.n, "alice", 5) == NULL);
+	CHECK(memmem(b->in.bytes.p, b->in.bytes.n, "@example.net", 12) != NULL);
+	CHECK_EQ(es_open_calls(b->open), 0);
+	bench_free(b);
+}
+
+TEST(intake_bears_any_bytes)
+{
+	struct bench *b = bench_new();
+	struct es_record call = call_of(ES_STATE_IN_PROGRESS);
+	int n = es_record_encode(&call, b->bytes, sizeof(b->bytes)), i, bit;
+	uint8_t copy[512];
+	es_slice store;
+
+	CHECK(n > 0 && n < 512);
+	memcpy(copy, b->bytes, (size_t)n);
+	for (i = 0; i < n; i++)
+		if (es_intake_prepare(&b->in, test_guarded(copy, (size_t)i), &store) == 0)
+			es_intake_stored(&b->in);
+	for (bit = 0; bit < n * 8; bit++) {
+		copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		if (es_intake_prepare(&b->in, test_guarded(copy, (size_t)n), &store) == 0)
+			es_intake_stored(&b->in);
+		copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+	CHECK(b->in.refused > 0);
+	bench_free(b);
+}
+
+TEST(open_tells_a_gap_of_what_was_in_progress_only)
+{
+	struct bench *b = bench_new();
+	struct es_record call = call_of(ES_STATE_IN_PROGRESS);
+	struct es_record stream = stream_of(ES_STATE_IN_PROGRESS, 10);
+	struct es_record ended = stream_of(ES_STATE_COMPLETED, 20);
+	struct es_record block = block_of(256);
+
+	ended.u.stream.key.ssrc = 8;
+	CHECK_EQ(pass(b, &ended), 1);
+	CHECK_EQ(pass(b, &call), 1);
+	CHECK_EQ(pass(b, &stream), 1);
+	CHECK_EQ(pass(b, &block), 1);
+	CHECK_EQ(es_open_calls(b->open), 1);
+	CHECK_EQ(es_open_streams(b->open), 1);
+	tell(b, 1500);
+	CHECK_EQ(b->n_seen, 2);
+	for (int i = 0; i < 2; i++) {
+		CHECK_EQ(b->seen[i].coverage.flags, ES_COV_GAP);
+		CHECK_EQ(b->seen[i].coverage.gap_ms, 1500);
+		CHECK_EQ(b->seen[i].at.ns, 99 * ES_NS_PER_S);
+		if (b->seen[i].type == ES_REC_STREAM) {
+			CHECK_EQ(b->seen[i].u.stream.state, ES_STATE_UNKNOWN);
+			CHECK_EQ(b->seen[i].u.stream.packets, 256); /* its blocks knew more */
+			CHECK_EQ(b->seen[i].u.stream.expected, 256);
+		} else {
+			CHECK_EQ(b->seen[i].u.call.state, ES_STATE_UNKNOWN);
+		}
+	}
+	tell(b, 0); /* once is enough */
+	CHECK_EQ(b->n_seen, 0);
+	bench_free(b);
+}
+
+TEST(open_keeps_the_gap_when_the_stream_is_heard_again)
+{
+	struct bench *b = bench_new();
+	struct es_record stream = stream_of(ES_STATE_IN_PROGRESS, 10);
+
+	CHECK_EQ(pass(b, &stream), 1);
+	CHECK_EQ(b->seen[0].coverage.flags, 0);
+	tell(b, 700);
+	CHECK_EQ(b->n_seen, 1);
+	CHECK_EQ(pass(b, &stream), 1); /* the next sensor sees it go on */
+	CHECK_EQ(b->seen[0].coverage.flags, ES_COV_GAP);
+	CHECK_EQ(b->seen[0].coverage.gap_ms, 700);
+	stream.u.stream.state = ES_STATE_COMPLETED;
+	CHECK_EQ(pass(b, &stream), 1);
+	CHECK_EQ(b->seen[0].coverage.flags, ES_COV_GAP);
+	CHECK_EQ(pass(b, &stream), 1); /* another one by that name */
+	CHECK_EQ(b->seen[0].coverage.flags, 0);
+	bench_free(b);
+}
+
+TEST(open_tells_vantage_points_apart)
+{
+	struct bench *b = bench_new();
+	static const struct es_vantage there = { { (const uint8_t *)"core", 4 }, ES_ROLE_SBC };
+	struct es_record call = call_of(ES_STATE_IN_PROGRESS);
+
+	CHECK_EQ(pass(b, &call), 1);
+	call.vantage = &there;
+	CHECK_EQ(pass(b, &call), 1);
+	CHECK_EQ(es_open_calls(b->open), 2);
+	call.u.call.state = ES_STATE_COMPLETED;
+	CHECK_EQ(pass(b, &call), 1);
+	CHECK_EQ(es_open_calls(b->open), 1);
+	bench_free(b);
+}
+
+TEST(open_survives_a_restart_of_the_shipper)
+{
+	struct bench *b = bench_new(), *c = bench_new();
+	struct es_record call = call_of(ES_STATE_IN_PROGRESS);
+	struct es_record stream = stream_of(ES_STATE_IN_PROGRESS, 10);
+	struct es_record block = block_of(256);
+	uint8_t *bytes = NULL;
+	size_t n = 0, i;
+
+	CHECK_EQ(pass(b, &call), 1);
+	CHECK_EQ(pass(b, &stream), 1);
+	CHECK_EQ(pass(b, &block), 1);
+	CHECK(es_open_is_dirty(b->open));
+	CHECK_EQ(es_open_save(b->open, &bytes, &n), 0);
+	CHECK(!es_open_is_dirty(b->open));
+	CHECK_EQ(es_open_load(c->open, es_slice_of(bytes, n), &c->alloc), 0);
+	CHECK_EQ(es_open_calls(c->open), 1);
+	CHECK_EQ(es_open_streams(c->open), 1);
+	tell(c, 0);
+	CHECK_EQ(c->n_seen, 2);
+	bench_free(c);
+	c = bench_new();
+	for (i = 0; i < n; i++)
+		CHECK_EQ(es_open_load(c->open, test_guarded(bytes, i), &c->alloc), ES_EMALFORMED);
+	for (i = 0; i < n * 8; i++) {
+		if (i / 8 >= 12 && i / 8 < 16)
+			continue; /* not used */
+		bytes[i / 8] ^= (uint8_t)(1u << i % 8);
+		CHECK_EQ(es_open_load(c->open, es_slice_of(bytes, n), &c->alloc), ES_EMALFORMED);
+		bytes[i / 8] ^= (uint8_t)(1u << i % 8);
+	}
+	free(bytes);
+	bench_free(b);
+	bench_free(c);
+}
