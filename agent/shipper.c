@@ -3,9 +3,9 @@
 #include "agent/shipper.h"
 
 #include "agent/control.h"
+#include "agent/depot.h"
 #include "agent/hop_server.h"
 #include "agent/line.h"
-#include "agent/store.h"
 #include "agent/vitals.h"
 #include "runtime/clock.h"
 #include "runtime/file.h"
@@ -29,7 +29,7 @@ enum {
 struct shipper {
 	const struct es_agent_config *cfg;
 	struct es_loop *loop;
-	struct es_store *store;
+	struct es_depot *depot;
 	struct es_hop_server *hop;
 	struct es_line *line;
 	struct es_vitals *vitals;
@@ -48,7 +48,7 @@ on_hop_record(void *ctx, struct es_hop_pair pair, es_slice bytes, bool urgent)
 {
 	struct shipper *s = ctx;
 
-	return es_store_take(s->store, pair, bytes, urgent);
+	return es_depot_take(s->depot, pair, bytes, urgent);
 }
 
 static void
@@ -77,8 +77,8 @@ on_hop_new_run(void *ctx, uint64_t run)
 
 	(void)run;
 	log_info("shipper: a sensor began");
-	if (es_store_has_open(s->store))
-		es_store_gap(s->store, silence_ms(s));
+	if (es_depot_has_open(s->depot))
+		es_depot_gap(s->depot, silence_ms(s));
 }
 
 static void
@@ -86,7 +86,7 @@ on_hop_missing(void *ctx, uint64_t n)
 {
 	struct shipper *s = ctx;
 
-	es_store_missing(s->store, n);
+	es_depot_missing(s->depot, n);
 }
 
 static void
@@ -102,8 +102,8 @@ on_hop_gone(void *ctx, bool said_bye)
 	struct shipper *s = ctx;
 
 	on_hop_calls(s, 0);
-	if (!said_bye && es_store_has_open(s->store))
-		es_store_gap(s->store, 0);
+	if (!said_bye && es_depot_has_open(s->depot))
+		es_depot_gap(s->depot, 0);
 }
 
 static void
@@ -111,7 +111,7 @@ on_hop_round(void *ctx)
 {
 	struct shipper *s = ctx;
 
-	es_store_settle(s->store);
+	es_depot_settle(s->depot);
 }
 
 static void
@@ -128,8 +128,8 @@ on_host_record(void *ctx, const struct es_record *rec)
 {
 	struct shipper *s = ctx;
 
-	es_store_put(s->store, rec);
-	es_store_settle(s->store);
+	es_depot_put(s->depot, rec);
+	es_depot_settle(s->depot);
 }
 
 static void
@@ -147,9 +147,9 @@ on_minute(void *ctx)
 	struct shipper *s = ctx;
 
 	if (silence_ms(s) > SILENCE_MS && !es_hop_server_said_bye(s->hop) &&
-	    es_store_has_open(s->store))
-		es_store_gap(s->store, silence_ms(s));
-	es_store_minute(s->store);
+	    es_depot_has_open(s->depot))
+		es_depot_gap(s->depot, silence_ms(s));
+	es_depot_minute(s->depot);
 	(void)es_timer_arm(s->minute, MINUTE_MS);
 }
 
@@ -160,8 +160,8 @@ on_stop(void *ctx)
 	struct shipper *s = ctx;
 	bool heard_all = !es_hop_server_is_linked(s->hop) || es_hop_server_said_bye(s->hop);
 	bool sent_all = es_uplink_stats(es_line_uplink(s->line)).state != ES_UPLINK_READY ||
-			(es_spool_synced_seq(es_store_spool(s->store)) + 1 ==
-				es_spool_next_seq(es_store_spool(s->store)) &&
+			(es_spool_synced_seq(es_depot_spool(s->depot)) + 1 ==
+				es_spool_next_seq(es_depot_spool(s->depot)) &&
 			    es_uplink_is_drained(es_line_uplink(s->line)));
 
 	if (s->said_goodbye) {
@@ -190,7 +190,7 @@ on_signal(void *ctx, int signo)
 static void
 status_spool(const struct shipper *s, struct es_json *j)
 {
-	struct es_store_status st = es_store_status(s->store);
+	struct es_depot_status st = es_depot_status(s->depot);
 
 	es_json_key(j, "spool");
 	es_json_begin(j);
@@ -199,9 +199,9 @@ status_spool(const struct shipper *s, struct es_json *j)
 	es_json_key(j, "bytes");
 	es_json_u64(j, st.spool.bytes);
 	es_json_key(j, "acked_seq");
-	es_json_u64(j, es_spool_acked_seq(es_store_spool(s->store)));
+	es_json_u64(j, es_spool_acked_seq(es_depot_spool(s->depot)));
 	es_json_key(j, "next_seq");
-	es_json_u64(j, es_spool_next_seq(es_store_spool(s->store)));
+	es_json_u64(j, es_spool_next_seq(es_depot_spool(s->depot)));
 	es_json_key(j, "lost");
 	es_json_u64(j, st.spool.lost);
 	es_json_key(j, "disk_errors");
@@ -307,7 +307,7 @@ begin(struct shipper *s)
 	if (err == 0)
 		err = es_sigwatch_new(s->loop, SIGINT, on_signal, s, &s->signals[1]);
 	if (err == 0)
-		err = es_store_new(s->loop, s->cfg, on_synced, s, &s->store);
+		err = es_depot_new(s->loop, s->cfg, on_synced, s, &s->depot);
 	if (err == 0)
 		err = es_vitals_new(s->loop, s->cfg, on_host_record, s, &s->vitals);
 	return err;
@@ -318,7 +318,7 @@ begin_sockets(struct shipper *s, int hop_fd)
 {
 	struct es_hop_server_config hop = { .path = s->cfg->hop_socket,
 		.fd = hop_fd,
-		.last = es_spool_last_hop(es_store_spool(s->store)),
+		.last = es_spool_last_hop(es_depot_spool(s->depot)),
 		.events = { .record = on_hop_record,
 		    .calls = on_hop_calls,
 		    .new_run = on_hop_new_run,
@@ -340,7 +340,7 @@ begin_sockets(struct shipper *s, int hop_fd)
 		log_error("shipper: %s: %s", s->cfg->control_socket, strerror(errno));
 		return err;
 	}
-	err = es_line_new(s->loop, s->cfg, es_store_spool(s->store), on_policy, s, &s->line);
+	err = es_line_new(s->loop, s->cfg, es_depot_spool(s->depot), on_policy, s, &s->line);
 	if (err == 0)
 		err = es_timer_arm(s->minute, MINUTE_MS);
 	return err;
@@ -355,7 +355,7 @@ end(struct shipper *s)
 	es_hop_server_free(s->hop);
 	es_line_free(s->line);
 	es_vitals_free(s->vitals);
-	es_store_free(s->store);
+	es_depot_free(s->depot);
 	es_timer_free(s->minute);
 	es_timer_free(s->stop);
 	for (i = 0; i < 2; i++)
@@ -389,8 +389,8 @@ es_shipper_run(const struct es_agent_config *cfg, int hop_fd)
 		s->status = 1;
 	} else {
 		log_info("shipper: spool %s, %llu records wait", cfg->spool_dir,
-		    (unsigned long long)es_store_status(s->store).spool.records);
-		es_store_settle(s->store);
+		    (unsigned long long)es_depot_status(s->depot).spool.records);
+		es_depot_settle(s->depot);
 		if (es_loop_run(s->loop) != 0)
 			s->status = 1;
 	}

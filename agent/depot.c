@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The shipper's store: intake, open table, spool, and when to sync. */
-#include "agent/store.h"
+/* The shipper's depot: intake, open table, spool, and when to sync. */
+#include "agent/depot.h"
 
 #include "agent/health.h"
 #include "runtime/clock.h"
@@ -18,7 +18,7 @@ enum {
 	OPEN_FILE_MAX = 16 << 20,
 };
 
-struct es_store {
+struct es_depot {
 	const struct es_agent_config *cfg;
 	struct es_disk disk;
 	struct es_disk_dir *dir;
@@ -41,7 +41,7 @@ struct es_store {
 };
 
 static int
-append_own(struct es_store *st, const struct es_record *rec)
+append_own(struct es_depot *st, const struct es_record *rec)
 {
 	static const struct es_hop_pair none = { 0, 0 };
 	int n = es_record_encode(rec, st->bytes, sizeof(st->bytes));
@@ -55,7 +55,7 @@ append_own(struct es_store *st, const struct es_record *rec)
 static int
 on_lost(void *ctx, const struct es_loss *loss)
 {
-	struct es_store *st = ctx;
+	struct es_depot *st = ctx;
 	struct es_record rec;
 
 	memset(&rec, 0, sizeof(rec));
@@ -69,7 +69,7 @@ on_lost(void *ctx, const struct es_loss *loss)
 }
 
 static void
-log_refusal(struct es_store *st, int err)
+log_refusal(struct es_depot *st, int err)
 {
 	uint32_t held_back;
 
@@ -79,7 +79,7 @@ log_refusal(struct es_store *st, int err)
 }
 
 int
-es_store_take(struct es_store *st, struct es_hop_pair pair, es_slice bytes, bool urgent)
+es_depot_take(struct es_depot *st, struct es_hop_pair pair, es_slice bytes, bool urgent)
 {
 	es_slice store;
 	int err = es_intake_prepare(&st->intake, bytes, &store);
@@ -102,7 +102,7 @@ es_store_take(struct es_store *st, struct es_hop_pair pair, es_slice bytes, bool
 }
 
 void
-es_store_put(struct es_store *st, const struct es_record *rec)
+es_depot_put(struct es_depot *st, const struct es_record *rec)
 {
 	int err = append_own(st, rec);
 
@@ -116,7 +116,7 @@ es_store_put(struct es_store *st, const struct es_record *rec)
 }
 
 void
-es_store_missing(struct es_store *st, uint64_t n)
+es_depot_missing(struct es_depot *st, uint64_t n)
 {
 	es_time now = es_clock_wall();
 	struct es_loss loss = { now, now, n, 0, 0, ES_LOSS_MEMORY };
@@ -127,11 +127,11 @@ es_store_missing(struct es_store *st, uint64_t n)
 static void
 each_gap(void *ctx, const struct es_record *rec)
 {
-	es_store_put(ctx, rec);
+	es_depot_put(ctx, rec);
 }
 
 void
-es_store_gap(struct es_store *st, uint32_t gap_ms)
+es_depot_gap(struct es_depot *st, uint32_t gap_ms)
 {
 	uint32_t streams = es_open_streams(st->open), calls = es_open_calls(st->open);
 
@@ -142,18 +142,18 @@ es_store_gap(struct es_store *st, uint32_t gap_ms)
 	    streams, calls);
 	es_open_gap(st->open, es_clock_wall(), gap_ms, &st->intake.alloc, each_gap, st);
 	st->urgent = true;
-	es_store_settle(st);
+	es_depot_settle(st);
 }
 
 bool
-es_store_has_open(const struct es_store *st)
+es_depot_has_open(const struct es_depot *st)
 {
 	return st->untold && es_open_streams(st->open) + es_open_calls(st->open) > 0;
 }
 
 /* What is open, for a shipper that has to tell of a gap after its own restart. */
 static void
-save_open(struct es_store *st, int64_t now_ms)
+save_open(struct es_depot *st, int64_t now_ms)
 {
 	uint32_t n = es_open_streams(st->open) + es_open_calls(st->open);
 	int64_t every_ms = n > 1800 ? 10000 : 1000 + 5 * (int64_t)n;
@@ -171,7 +171,7 @@ save_open(struct es_store *st, int64_t now_ms)
 }
 
 static void
-tell_own_loss(struct es_store *st)
+tell_own_loss(struct es_depot *st)
 {
 	struct es_loss loss = st->own;
 
@@ -185,7 +185,7 @@ tell_own_loss(struct es_store *st)
 static void
 on_sync(void *ctx)
 {
-	struct es_store *st = ctx;
+	struct es_depot *st = ctx;
 	int64_t now_ms = es_clock_monotonic_ms();
 
 	st->pending = st->urgent = false;
@@ -200,7 +200,7 @@ on_sync(void *ctx)
 }
 
 void
-es_store_settle(struct es_store *st)
+es_depot_settle(struct es_depot *st)
 {
 	int64_t wait_ms = st->synced_ms + SYNC_URGENT_MS - es_clock_monotonic_ms();
 
@@ -211,7 +211,7 @@ es_store_settle(struct es_store *st)
 }
 
 void
-es_store_minute(struct es_store *st)
+es_depot_minute(struct es_depot *st)
 {
 	struct es_spool_stats spool = es_spool_stats(st->spool);
 	struct es_health_counters c;
@@ -229,15 +229,15 @@ es_store_minute(struct es_store *st)
 }
 
 struct es_spool *
-es_store_spool(struct es_store *st)
+es_depot_spool(struct es_depot *st)
 {
 	return st->spool;
 }
 
-struct es_store_status
-es_store_status(const struct es_store *st)
+struct es_depot_status
+es_depot_status(const struct es_depot *st)
 {
-	struct es_store_status s;
+	struct es_depot_status s;
 
 	s.spool = es_spool_stats(st->spool);
 	s.open_streams = es_open_streams(st->open);
@@ -248,7 +248,7 @@ es_store_status(const struct es_store *st)
 
 /* The tenant's key; one of our own where enrolment brought none. */
 static int
-load_key(struct es_store *st)
+load_key(struct es_depot *st)
 {
 	uint8_t key[ES_KEY_BYTES];
 	char hex[2 * ES_KEY_BYTES + 1], *text;
@@ -286,7 +286,7 @@ load_key(struct es_store *st)
 }
 
 static void
-load_open(struct es_store *st)
+load_open(struct es_depot *st)
 {
 	char *text;
 	size_t n;
@@ -309,7 +309,7 @@ random_number(void *ctx)
 }
 
 static int
-open_spool(struct es_store *st)
+open_spool(struct es_depot *st)
 {
 	struct es_spool_config cfg = { .disk = &st->disk,
 		.max_bytes = st->cfg->spool_bytes,
@@ -334,10 +334,10 @@ open_spool(struct es_store *st)
 }
 
 int
-es_store_new(struct es_loop *loop, const struct es_agent_config *cfg, void (*synced)(void *ctx),
-    void *ctx, struct es_store **out)
+es_depot_new(struct es_loop *loop, const struct es_agent_config *cfg, void (*synced)(void *ctx),
+    void *ctx, struct es_depot **out)
 {
-	struct es_store *st = calloc(1, sizeof(*st));
+	struct es_depot *st = calloc(1, sizeof(*st));
 	uint8_t key[16];
 	int err;
 
@@ -357,7 +357,7 @@ es_store_new(struct es_loop *loop, const struct es_agent_config *cfg, void (*syn
 	if (err == 0)
 		err = es_timer_new(loop, on_sync, st, &st->sync);
 	if (err != 0) {
-		es_store_free(st);
+		es_depot_free(st);
 		return err;
 	}
 	load_open(st);
@@ -366,7 +366,7 @@ es_store_new(struct es_loop *loop, const struct es_agent_config *cfg, void (*syn
 }
 
 void
-es_store_free(struct es_store *st)
+es_depot_free(struct es_depot *st)
 {
 	if (st == NULL)
 		return;
