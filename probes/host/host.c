@@ -108,20 +108,19 @@ sample_interfaces(struct es_host_sampler *s, es_time now)
 	struct es_host_interfaces is;
 	unsigned i = 0, k = 0;
 
-	es_host_interfaces_read(&s->files, &is);
+	es_host_interfaces_read(&s->files, &s->interfaces, &is);
 	while (s->primed && (i < s->interfaces.n || k < is.n)) {
 		const struct es_host_interface *was = &s->interfaces.at[i], *now_at = &is.at[k];
 		int order = i == s->interfaces.n ? 1
 			    : k == is.n          ? -1
 						 : strcmp(was->name, now_at->name);
-		const char *name = order <= 0 ? was->name : now_at->name;
+		const struct es_host_interface *either = order <= 0 ? was : now_at;
 		const char *before = order <= 0 ? was->state : "";
 		const char *after = order >= 0 ? now_at->state : "";
 
 		if (strcmp(before, after) != 0)
-			tell_change(s, now,
-			    es_host_is_vpn(name) ? ES_CHANGE_VPN : ES_CHANGE_INTERFACE, name,
-			    before, after);
+			tell_change(s, now, either->is_vpn ? ES_CHANGE_VPN : ES_CHANGE_INTERFACE,
+			    either->name, before, after);
 		i += order <= 0;
 		k += order >= 0;
 	}

@@ -21,12 +21,6 @@ begins_with_one_of(es_slice name, const char *const prefix[], size_t n)
 	return false;
 }
 
-bool
-es_host_is_vpn(const char *name)
-{
-	return begins_with_one_of(es_slice_str(name), vpns, sizeof(vpns) / sizeof(vpns[0]));
-}
-
 /* Bytes that belong into a path below /sys/class/net: no slash, no dots alone, printable. */
 static bool
 is_name(es_slice name)
@@ -48,6 +42,39 @@ by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+/*
+ * A tunnel of any name has no hardware address: ARPHRD_NONE (tun, WireGuard) or ARPHRD_PPP of
+ * linux/if_arp.h. Mobile modems, ww..., have none either.
+ */
+static bool
+is_vpn(struct es_host_files *files, const char *name)
+{
+	es_slice as_slice = es_slice_str(name);
+	char path[ES_HOST_PATH_MAX];
+	es_slice text;
+
+	if (begins_with_one_of(as_slice, vpns, sizeof(vpns) / sizeof(vpns[0])))
+		return true;
+	(void)snprintf(path, sizeof(path), "sys/class/net/%s/type", name);
+	text = es_host_read(files, path);
+	text = es_text_word(&text);
+	return (es_text_is(text, "65534") || es_text_is(text, "512")) &&
+	       !es_text_begins(as_slice, "ww");
+}
+
+static void
+read_kind(struct es_host_files *files, const struct es_host_interfaces *before,
+    struct es_host_interface *i)
+{
+	for (unsigned k = 0; k < before->n; k++) {
+		if (strcmp(before->at[k].name, i->name) == 0) {
+			i->is_vpn = before->at[k].is_vpn;
+			return;
+		}
+	}
+	i->is_vpn = is_vpn(files, i->name);
+}
+
 static void
 read_state(struct es_host_files *files, struct es_host_interface *i)
 {
@@ -64,7 +91,8 @@ read_state(struct es_host_files *files, struct es_host_interface *i)
 }
 
 void
-es_host_interfaces_read(struct es_host_files *files, struct es_host_interfaces *out)
+es_host_interfaces_read(struct es_host_files *files, const struct es_host_interfaces *before,
+    struct es_host_interfaces *out)
 {
 	es_slice text = es_host_read(files, "proc/net/dev");
 	es_slice line;
@@ -81,6 +109,8 @@ es_host_interfaces_read(struct es_host_files *files, struct es_host_interfaces *
 		out->n++;
 	}
 	qsort(out->at, out->n, sizeof(out->at[0]), by_name);
-	for (unsigned i = 0; i < out->n; i++) /* only now: it uses the same buffer */
+	for (unsigned i = 0; i < out->n; i++) { /* only now: they use the same buffer */
 		read_state(files, &out->at[i]);
+		read_kind(files, before, &out->at[i]);
+	}
 }

@@ -9,8 +9,8 @@ enum { ES_HOST_INTERFACES_MAX = 32, ES_HOST_STATE_MAX = 16 };
 
 struct es_host_interface {
 	char name[ES_HOST_NAME_MAX];
-	char
-	    state[ES_HOST_STATE_MAX]; /* RFC 2863: "up", "down", "dormant"... "present" if untold */
+	char state[ES_HOST_STATE_MAX]; /* RFC 2863: "up", "down"...; "present": not told */
+	bool is_vpn; /* a tunnel: by its name, or a link without hardware address */
 };
 
 /* In order of name. Those beyond the cap are left out. */
@@ -20,12 +20,11 @@ struct es_host_interfaces {
 };
 
 /*
- * From /proc/net/dev and /sys/class/net/NAME/operstate. Loopback and the ends of containers and
- * bridges (veth, docker, br-, virbr, vnet, ifb) are left out: they come and go with what people run.
+ * From /proc/net/dev and /sys/class/net/NAME/{operstate,type}. before: the list of the sample
+ * before, which knows what its interfaces are. Loopback and the ends of containers and bridges
+ * (veth, docker, br-, virbr, vnet, ifb) are left out: they come and go with what people run.
  */
-void es_host_interfaces_read(struct es_host_files *files, struct es_host_interfaces *out);
-
-/* By its name: tun0, wg0, ppp0, tailscale0... */
-bool es_host_is_vpn(const char *name);
+void es_host_interfaces_read(struct es_host_files *files, const struct es_host_interfaces *before,
+    struct es_host_interfaces *out);
 
 #endif

@@ -17,6 +17,7 @@ es_host_wifi_forget(struct es_host_wifi *w)
 	es_host_forget(&w->tx_retries);
 	es_host_forget(&w->tx_failed);
 	es_host_forget(&w->beacon_loss);
+	w->has_no_family = false; /* its driver may have been loaded since */
 }
 
 /* A number of /proc/net/wireless: may end in a dot and be negative. */

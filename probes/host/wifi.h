@@ -29,13 +29,13 @@ struct es_host_wifi {
 	struct es_host_counter tx_packets, tx_retries, tx_failed, beacon_loss;
 	int netlink_fd;     /* -1: not open */
 	uint16_t family;    /* of nl80211; 0: not asked yet */
-	bool has_no_family; /* this machine has no nl80211 */
+	bool has_no_family; /* no nl80211 when the interface was first asked for */
 };
 
 void es_host_wifi_init(struct es_host_wifi *w);
 void es_host_wifi_done(struct es_host_wifi *w);
 
-/* Another interface or access point from now on. */
+/* Another interface from now on. */
 void es_host_wifi_forget(struct es_host_wifi *w);
 
 /*

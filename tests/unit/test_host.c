@@ -213,12 +213,16 @@ TEST(host_tunnel_is_a_vpn_and_a_cable_pulled_is_an_interface)
 	static struct machine m;
 
 	CHECK(run_case(&m, "vpn_up", 3));
-	CHECK_EQ(m.told.n_changes, 6);
+	CHECK_EQ(m.told.n_changes, 10);
 	CHECK_STR(m.told.change[1], "route default: via 10.0.0.1 dev eth0 -> dev tun0");
-	CHECK_STR(m.told.change[2], "vpn tun0:  -> up");
-	CHECK_STR(m.told.change[3], "route default: dev tun0 -> ");
-	CHECK_STR(m.told.change[4], "interface eth0: up -> down");
-	CHECK_STR(m.told.change[5], "vpn tun0: up -> ");
+	CHECK_STR(m.told.change[2], "vpn home:  -> up"); /* WireGuard by any name */
+	CHECK_STR(m.told.change[3], "vpn tun0:  -> up");
+	CHECK_STR(m.told.change[4], "interface wwan0:  -> up");
+	CHECK_STR(m.told.change[5], "route default: dev tun0 -> ");
+	CHECK_STR(m.told.change[6], "interface eth0: up -> down");
+	CHECK_STR(m.told.change[7], "vpn home: up -> ");
+	CHECK_STR(m.told.change[8], "vpn tun0: up -> ");
+	CHECK_STR(m.told.change[9], "interface wwan0: up -> ");
 }
 
 TEST(host_counter_that_was_reset_is_absent)
