@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Fuzzes every target, or those named, for FUZZ_SECONDS (default 20) from the committed corpus. What is found is kept
-# below build/fuzz; a crash prints FAIL and the file that makes it happen again.
+# Fuzzes every target, or those named, for FUZZ_SECONDS (default 20) from the committed corpus.
+# What is found is kept below build/fuzz; a crash prints FAIL and where its log stands.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 seconds=${FUZZ_SECONDS:-20}
