@@ -7,7 +7,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { COLUMNS = 100, STRIP_MAX = 1024, INDENT = 4 };
+enum {
+	COLUMNS = 100,
+	STRIP_MAX = 1024,
+	INDENT = 4,
+	LATE_WORTH = 200, /* one packet in so many is worth a figure in the strip */
+};
 
 struct strip {
 	char text[STRIP_MAX];
@@ -29,7 +34,7 @@ append_slice(struct strip *s, es_slice text)
 	append(s, (const char *)text.p, text.n);
 }
 
-/* " ==113 lost 5.6 %==> " for a bad one, " --ok--> " for a good one, " --?--> " where nobody knows. */
+/* " ==113 lost 5.6 %==> " where packets went, " --> " where none did, " --?--> " where nobody knows. */
 static void
 append_arrow(struct strip *s, const struct es_segment *seg)
 {
@@ -38,13 +43,15 @@ append_arrow(struct strip *s, const struct es_segment *seg)
 
 	if ((seg->has & ES_SEGMENT_HAS_LOST) == 0)
 		n = snprintf(text, sizeof(text), " --?--> ");
+	else if (seg->lost * LATE_WORTH >= seg->expected && seg->lost > 0)
+		n = snprintf(text, sizeof(text), " ==%" PRIu64 " lost %.1f %%==> ", seg->lost,
+		    100.0 * (double)seg->lost / (double)seg->expected);
 	else if (seg->lost > 0)
-		n = snprintf(text, sizeof(text), " ==%" PRIu64 " lost, %.1f %%==> ", seg->lost,
-		    seg->expected == 0 ? 0.0 : 100.0 * (double)seg->lost / (double)seg->expected);
-	else if ((seg->has & ES_SEGMENT_HAS_LATE) != 0 && seg->late > 0)
+		n = snprintf(text, sizeof(text), " --%" PRIu64 " lost--> ", seg->lost);
+	else if ((seg->has & ES_SEGMENT_HAS_LATE) != 0 && seg->late * LATE_WORTH > seg->expected)
 		n = snprintf(text, sizeof(text), " ~~%" PRIu64 " late~~> ", seg->late);
 	else
-		n = snprintf(text, sizeof(text), " --ok--> ");
+		n = snprintf(text, sizeof(text), " --> ");
 	append(s, text, n < 0 ? 0 : (size_t)n);
 }
 
@@ -81,23 +88,21 @@ static void
 print_direction(const struct es_direction *d, FILE *to)
 {
 	struct strip s = { .n = 0 };
-	char mos[64];
-	int n;
+	char head[64];
 
+	if (d->has_mos_lq)
+		snprintf(head, sizeof(head), "    %s  MOS %.2f %3" PRIu32 "/%" PRIu32 " bad  ",
+		    d->name == ES_FORWARD ? "forward" : "reverse", (double)d->mos_lq_milli / 1000,
+		    d->bad_blocks, d->blocks);
+	else
+		snprintf(head, sizeof(head), "    %s           %3" PRIu32 "/%" PRIu32 " bad  ",
+		    d->name == ES_FORWARD ? "forward" : "reverse", d->bad_blocks, d->blocks);
 	append_slice(&s, d->from);
 	for (uint32_t i = 0; i < d->n_segments; i++) {
 		append_arrow(&s, &d->segments[i]);
 		append_slice(&s, d->segments[i].to);
 	}
-	n = snprintf(
-	    mos, sizeof(mos), "   %" PRIu32 "/%" PRIu32 " blocks bad", d->bad_blocks, d->blocks);
-	append(&s, mos, n < 0 ? 0 : (size_t)n);
-	if (d->has_mos_lq) {
-		n = snprintf(mos, sizeof(mos), ", MOS-LQ %.2f", (double)d->mos_lq_milli / 1000);
-		append(&s, mos, n < 0 ? 0 : (size_t)n);
-	}
-	print_wrapped(
-	    to, d->name == ES_FORWARD ? "    forward  " : "    reverse  ", INDENT + 9, s.text);
+	print_wrapped(to, head, strlen(head), s.text);
 }
 
 static const char *

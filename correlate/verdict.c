@@ -212,10 +212,31 @@ add_far_side(const struct es_cor_direction *d, struct es_verdict *v)
 	es_cor_value(e, (int64_t)ppm, "ppm");
 }
 
-/* All causes of one degraded direction, and its sentences. */
+/* What a machine explains ranks below it, in whichever direction it was found. */
+static void
+demote_symptoms(struct es_verdict *v, uint32_t machine_ppm)
+{
+	struct es_ranked_cause held[ES_CAUSES_MAX];
+	uint32_t n = v->n_causes, most = machine_ppm / 100 * EXPLAINED_PERCENT;
+
+	memcpy(held, v->causes, sizeof(held));
+	v->n_causes = 0;
+	for (uint32_t i = 0; i < n && machine_ppm > 0; i++) {
+		bool is_machine = held[i].cause == ES_CAUSE_WIFI || held[i].cause == ES_CAUSE_CPU ||
+				  held[i].cause == ES_CAUSE_VPN;
+
+		if (!is_machine && held[i].confidence_ppm > most)
+			held[i].confidence_ppm = most;
+		es_cor_rank(v, held[i].cause, held[i].confidence_ppm);
+	}
+	if (machine_ppm == 0)
+		v->n_causes = n;
+}
+
+/* All causes of one degraded direction, and its sentences; *machine_ppm: the surest machine's. */
 static void
 explain(const struct es_cor_hearing *h, uint32_t dir, const struct es_cor_blame *blame,
-    bool is_one_way, struct es_verdict *v)
+    bool is_one_way, uint32_t *machine_ppm, struct es_verdict *v)
 {
 	struct es_cor_finding found[ES_COR_FINDINGS_MAX];
 	uint32_t n = es_cor_findings(h->d[dir], blame, found);
@@ -225,9 +246,8 @@ explain(const struct es_cor_hearing *h, uint32_t dir, const struct es_cor_blame 
 		es_cor_rank(v, found[i].cause, found[i].confidence_ppm);
 		es_cor_tell_finding(h, dir, blame, &found[i], v);
 	}
-	/* what a machine explains ranks below it */
-	if (n > 0 && symptom > found[0].confidence_ppm / 100 * EXPLAINED_PERCENT)
-		symptom = found[0].confidence_ppm / 100 * EXPLAINED_PERCENT;
+	if (n > 0 && found[0].confidence_ppm > *machine_ppm)
+		*machine_ppm = found[0].confidence_ppm;
 	if (is_one_way) {
 		es_cor_rank(v, ES_CAUSE_ONE_WAY, symptom);
 		symptom = symptom / 100 * EXPLAINED_PERCENT;
@@ -298,7 +318,7 @@ convict(const struct es_cor_hearing *h, int one_way, struct es_verdict *v)
 {
 	struct es_cor_blame blame[2];
 	bool bad[2];
-	uint32_t main_dir;
+	uint32_t main_dir, machine_ppm = 0;
 
 	for (int dir = 0; dir < 2; dir++) {
 		bad[dir] = h->d[dir]->is_degraded || one_way == dir;
@@ -325,14 +345,15 @@ convict(const struct es_cor_hearing *h, int one_way, struct es_verdict *v)
 			es_cor_tell_direction(h, dir, &blame[dir], v);
 	}
 	if (h->has[main_dir])
-		explain(h, main_dir, &blame[main_dir], one_way >= 0, v);
+		explain(h, main_dir, &blame[main_dir], one_way >= 0, &machine_ppm, v);
 	if (bad[0] && bad[1] && same_place(h->d[0], &blame[0], h->d[1], &blame[1])) {
-		explain(h, 1 - main_dir, &blame[1 - main_dir], false, v);
+		explain(h, 1 - main_dir, &blame[1 - main_dir], false, &machine_ppm, v);
 		name_segment(h->d[main_dir], &blame[main_dir], ES_BOTH, v);
 	} else if (h->has[main_dir]) {
 		name_segment(
 		    h->d[main_dir], &blame[main_dir], main_dir == 0 ? ES_FORWARD : ES_REVERSE, v);
 	}
+	demote_symptoms(v, machine_ppm);
 	if (v->n_causes == 0)
 		es_cor_rank(v, ES_CAUSE_UNKNOWN, 0);
 }

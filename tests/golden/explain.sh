@@ -1,0 +1,82 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# `earshot explain`: one committed call byte for byte, with and without a machine's timeline, damaged
+# input and wrong usage; then every shared live case against its relay's log (explain.py).
+# UPDATE=1 writes the expected files anew. usage: tests/golden/explain.sh [BUILD_DIR]
+cd "$(dirname "$0")/../.." || exit 2
+build=${1:-build/native-release}
+earshot=$build/earshot
+corpus=${SHARED:-../shared}/corpus
+g=tests/golden/loss_seg1
+tmp=$(mktemp -d) || exit 2
+trap 'rm -rf "$tmp"' EXIT
+failed=0
+[ -x "$earshot" ] || { echo "FAIL explain: $earshot is not built"; exit 1; }
+
+fail() { # NAME WHY
+	echo "FAIL $1: $2"
+	failed=1
+}
+
+same() { # NAME EXPECTED COMMAND...: exit 0 and these bytes
+	name=$1 expected=$2
+	shift 2
+	"$@" >"$tmp/out" 2>"$tmp/err" </dev/null || { fail "$name" "exit $?: $(head -1 "$tmp/err")"; return; }
+	[ -n "$UPDATE" ] && cp "$tmp/out" "$expected"
+	cmp -s "$tmp/out" "$expected" && echo "ok $name" || fail "$name" "differs from $expected"
+}
+
+says() { # NAME STATUS TEXT COMMAND...: this exit status, and the text on stderr
+	name=$1 status=$2 text=$3
+	shift 3
+	"$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+	got=$?
+	if [ $got -ne "$status" ]; then
+		fail "$name" "exit $got, not $status"
+	elif ! grep -qF -e "$text" "$tmp/err"; then
+		fail "$name" "stderr says \"$(head -1 "$tmp/err")\", not \"$text\""
+	else
+		echo "ok $name"
+	fi
+}
+
+ep=endpoint:ep=$g/ep.pcap.gz access=sbc:access=$g/sbc_access.pcap.gz
+core=sbc:core=$g/sbc_core.pcap.gz gw=gateway:gw=$g/gw.pcap.gz
+same explain_golden_json $g/explained.json "$earshot" explain --json $ep $access $core $gw
+same explain_golden_people $g/explained.txt "$earshot" explain $ep $access $core $gw
+same explain_golden_wifi $g/explained_wifi.json \
+    "$earshot" explain --json $ep $access $core $gw host:ep=$g/ep_host.jsonl
+same explain_golden_order_of_arguments $g/explained.json "$earshot" explain $gw $core $access $ep --json
+if [ -x "$(dirname "$build")/native-asan/earshot" ]; then
+	same explain_golden_asan $g/explained_wifi.json "$(dirname "$build")/native-asan/earshot" \
+	    explain --json $ep $access $core $gw host:ep=$g/ep_host.jsonl
+fi
+awk 'length($0) > 100 {exit 1}' $g/explained.txt && echo "ok explain_people_in_100_columns" ||
+    fail explain_people_in_100_columns "a line is longer"
+
+says explain_no_operand_is_usage 2 "usage: earshot explain" "$earshot" explain
+says explain_operand_without_role_is_usage 2 "expected ROLE:NAME=FILE" "$earshot" explain ep.pcap
+says explain_unknown_role_is_usage 2 "the role before : must be" "$earshot" explain switch:ep=x.pcap
+says explain_name_of_two_roles_is_usage 2 "another role" "$earshot" explain endpoint:ep=a sbc:ep=b
+says explain_timeline_of_nobody_is_usage 2 "no vantage point has this name" \
+    "$earshot" explain $ep host:gw=$g/ep_host.jsonl
+says explain_unknown_option_is_usage 2 "help tells more" "$earshot" explain --yaml $ep
+says explain_missing_file_is_told 1 "nowhere.pcap: No such file" \
+    "$earshot" explain endpoint:ep=nowhere.pcap $gw
+grep -q '^call ' "$tmp/out" && echo "ok explain_missing_file_leaves_the_rest" ||
+    fail explain_missing_file_leaves_the_rest "nothing was printed"
+gzip -dc $g/gw.pcap.gz | head -c 60000 >"$tmp/cut.pcap"
+says explain_cut_file_is_told 1 "cut.pcap" "$earshot" explain --json $ep gateway:gw="$tmp/cut.pcap"
+# what the cut took away was not lost by the network
+grep -q '"from":"ep","to":"gw","expected":' "$tmp/out" && ! grep -q '"lost":1[0-9][0-9][0-9]' "$tmp/out" &&
+    echo "ok explain_cut_is_not_loss" || fail explain_cut_is_not_loss "$(head -c 300 "$tmp/out")"
+echo '{"record":"host","start":"2026-11-22T04:08:05Z","signals":{"wifi_tx_retrys":1}}' >"$tmp/bad.jsonl"
+says explain_bad_timeline_is_told_with_its_line 1 "bad.jsonl:1:" \
+    "$earshot" explain --json $ep $gw host:ep="$tmp/bad.jsonl"
+
+if [ -d "$corpus/live" ]; then
+	tests/golden/explain.py "$earshot" "$corpus" || failed=1
+else
+	echo "skip explain_live: $corpus is not here"
+fi
+exit $failed
