@@ -129,30 +129,65 @@ write_authority(const struct setup *s)
 	return err;
 }
 
-/* The given values, then the whole sample of the option table with its explanations. */
+/* Is this line of the sample the option, given or commented out? */
+static bool
+is_option(const char *line, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (strncmp(line, "# ", 2) == 0)
+		line += 2;
+	return strncmp(line, name, n) == 0 && strncmp(line + n, " = ", 3) == 0;
+}
+
+/* The sample of the option table with the given values in their places. */
+static void
+fill_sample(const struct setup *s, char *sample, FILE *out)
+{
+	const char *const given[][2] = { { "name", s->name }, { "listen", s->listen },
+		{ "enroll", s->enroll }, { "portal", s->portal } };
+
+	fprintf(out, "# Configuration of earshot-collector, made by `earshot-collector init`.\n\n");
+	for (char *end, *line = sample; *line != '\0'; line = end) {
+		bool is_written = false;
+
+		end = strchr(line, '\n');
+		end = end == NULL ? line + strlen(line) : end + 1;
+		for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++)
+			if (given[i][1] != NULL && is_option(line, given[i][0])) {
+				fprintf(out, "%s = \"%s\"\n", given[i][0], given[i][1]);
+				is_written = true;
+			}
+		if (!is_written)
+			(void)fwrite(line, 1, (size_t)(end - line), out);
+	}
+}
+
 static int
 write_config(const struct setup *s, const char *path)
 {
-	char *text = NULL;
-	size_t n = 0;
+	char *sample = NULL, *text = NULL;
+	size_t sample_n = 0, n = 0;
+	FILE *from = open_memstream(&sample, &sample_n);
 	FILE *out = open_memstream(&text, &n);
-	int err;
+	int err = ES_ENOMEM;
 
-	if (out == NULL)
-		return complain(path, ES_ENOMEM);
-	fprintf(out, "# Configuration of earshot-collector, made by `earshot-collector init`.\n\n");
-	fprintf(out, "name = \"%s\"\n", s->name);
-	if (s->listen != NULL)
-		fprintf(out, "listen = \"%s\"\n", s->listen);
-	if (s->enroll != NULL)
-		fprintf(out, "enroll = \"%s\"\n", s->enroll);
-	if (s->portal != NULL)
-		fprintf(out, "portal = \"%s\"\n", s->portal);
-	fprintf(out, "\n# Everything that can be said here:\n\n");
-	es_options_sample(es_collector_options, out);
-	if (fclose(out) != 0)
-		return complain(path, ES_EIO);
-	err = es_file_write(path, es_slice_of(text, n), 0600);
+	if (from != NULL && out != NULL) {
+		es_options_sample(es_collector_options, from);
+		if (fclose(from) == 0) {
+			fill_sample(s, sample, out);
+			err = fclose(out) == 0 ? 0 : ES_ENOMEM;
+			out = NULL;
+		}
+		from = NULL;
+	}
+	if (err == 0)
+		err = es_file_write(path, es_slice_of(text, n), 0600);
+	if (from != NULL)
+		(void)fclose(from);
+	if (out != NULL)
+		(void)fclose(out);
+	free(sample);
 	free(text);
 	return err < 0 ? complain(path, err) : 0;
 }

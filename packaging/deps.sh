@@ -8,7 +8,7 @@ gcc libc6-dev make git pkg-config protobuf-c-compiler
 libpcap-dev libsrtp2-dev libprotobuf-c-dev libmbedtls-dev libevent-dev libsqlite3-dev
 libconfuse-dev libjansson-dev libmnl-dev libcap-ng-dev zlib1g-dev
 clang-format cppcheck shellcheck python3-minimal libpython3-stdlib
-iproute2 jq curl sqlite3 chromium ca-certificates procps
+iproute2 jq curl openssl sqlite3 chromium ca-certificates procps
 '
 if ! command -v dpkg-query >/dev/null; then
 	echo "deps: this is not a Debian or Ubuntu system; install by your package manager what these hold:" >&2

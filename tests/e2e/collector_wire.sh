@@ -113,7 +113,17 @@ pose() { # NAME CA-KEY CA-PEM USAGE DNS FROM TO: a collector that shows such a c
 pose wrong_ca "$tmp/other.key" "$tmp/other.pem" server collector.test -1 5
 pose wrong_name "$D/ca.key" "$D/ca.pem" server collector.other -1 5
 pose expired "$D/ca.key" "$D/ca.pem" server collector.test -9 -2
-pose agent_as_server "$D/ca.key" "$D/ca.pem" client collector.test -1 5
+# our own server refuses to start with an agent's certificate; a thief's would not be so kind
+"$tools/mkcert" issue "$D/ca.key" "$D/ca.pem" client collector.test collector.test -1 5 "$D/server.key" "$D/server.pem"
+says collector_does_not_serve_with_a_client_certificate "$(timeout 10 "$bin" serve --dir "$D" --role ingest 2>&1; echo "status $?")" "serverAuth"
+openssl s_server -accept "127.0.0.1:$data" -cert "$tmp/ep/agent.pem" -key "$tmp/ep/agent.key" -quiet >/dev/null 2>&1 &
+thief=$!
+wait_for 10 listening "$data"
+out=$(talk ep hello $E 300 hold)
+case $out in *welcome*) bad agent_refuses_agent_as_server "$out" ;; *) says agent_refuses_agent_as_server "$out" "closed 2" ;; esac
+echo "$out" | grep '^closed' >>"$tmp/reasons"
+kill $thief
+wait $thief 2>/dev/null
 is agent_says_each_refusal_distinctly "$(sort -u "$tmp/reasons" | grep -c .)" 4
 "$tools/mkcert" issue "$D/ca.key" "$D/ca.pem" server collector.test collector.test -1 5 "$D/server.key" "$D/server.pem"
 start
