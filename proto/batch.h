@@ -13,7 +13,7 @@
 enum {
 	ES_BATCH_RECORDS_MAX = 2048,
 	ES_BATCH_BODY_MAX = 240 << 10, /* plain: fits a frame even when deflate gains nothing */
-	ES_BATCH_VANTAGES_MAX = 32,
+	ES_BATCH_VANTAGES_MAX = 64,
 };
 
 struct es_batch_writer;
