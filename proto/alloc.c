@@ -2,7 +2,6 @@
 /* A bump allocator over a fixed buffer, also in the shape protobuf-c wants. */
 #include "proto/alloc.h"
 
-#include <stdalign.h>
 #include <string.h>
 
 static void *
@@ -25,8 +24,8 @@ pb_give(void *ctx, void *block)
 void
 es_alloc_init(struct es_alloc *a, void *buf, size_t cap_bytes)
 {
-	size_t skew = (uintptr_t)buf % alignof(max_align_t);
-	size_t skip = skew == 0 ? 0 : alignof(max_align_t) - skew;
+	size_t skew = (uintptr_t)buf % _Alignof(max_align_t);
+	size_t skip = skew == 0 ? 0 : _Alignof(max_align_t) - skew;
 
 	memset(a, 0, sizeof(*a));
 	a->base = (uint8_t *)buf + (skip < cap_bytes ? skip : cap_bytes);
@@ -39,7 +38,7 @@ es_alloc_init(struct es_alloc *a, void *buf, size_t cap_bytes)
 void *
 es_alloc_take(struct es_alloc *a, size_t n_bytes)
 {
-	const size_t unit = alignof(max_align_t);
+	const size_t unit = _Alignof(max_align_t);
 	size_t room = a->cap_bytes - a->used_bytes;
 	size_t n = n_bytes == 0 ? unit : n_bytes;
 

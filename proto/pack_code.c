@@ -17,15 +17,34 @@
 #include "proto/encode.h"
 #include "proto/fields.h"
 
-#define COLUMNS(X)                                                                            \
-	X(skip)                                                                               \
-	X(span)                                                                               \
-	X(block)                                                                              \
-	X(has) X(rtp_ts) X(start) X(end) X(at) X(expected) X(received) X(lost) X(late)        \
-	    X(recovered) X(duplicates) X(capture_duplicates) X(reordered) X(jitter_us)        \
-		X(delay_variation_p50_us) X(delay_variation_p95_us) X(delay_variation_p99_us) \
-		    X(r_milli) X(mos_lq_milli) X(mos_cq_milli) X(coverage_flags)              \
-			X(coverage_gap_ms) X(coverage_dropped) X(missing_runs)
+#define COLUMNS(X)                \
+	X(skip)                   \
+	X(span)                   \
+	X(block)                  \
+	X(has)                    \
+	X(rtp_ts)                 \
+	X(start)                  \
+	X(end)                    \
+	X(at)                     \
+	X(expected)               \
+	X(received)               \
+	X(lost)                   \
+	X(late)                   \
+	X(recovered)              \
+	X(duplicates)             \
+	X(capture_duplicates)     \
+	X(reordered)              \
+	X(jitter_us)              \
+	X(delay_variation_p50_us) \
+	X(delay_variation_p95_us) \
+	X(delay_variation_p99_us) \
+	X(r_milli)                \
+	X(mos_lq_milli)           \
+	X(mos_cq_milli)           \
+	X(coverage_flags)         \
+	X(coverage_gap_ms)        \
+	X(coverage_dropped)       \
+	X(missing_runs)
 
 enum column {
 #define X(name) COL_##name,

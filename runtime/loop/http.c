@@ -46,7 +46,7 @@ struct es_http {
 	struct evconnlistener *listener;
 	struct es_timer *tick;
 	struct conn *conns;
-	struct es_http_request *streams;
+	struct es_http_request *requests; /* not yet replied to */
 	uint32_t n_conns;
 	uint32_t max_connections;
 	uint32_t deadline_ms;
@@ -59,10 +59,9 @@ struct es_http {
 struct es_http_request {
 	struct es_http *http;
 	struct evhttp_request *req;
-	struct es_http_request *next; /* of the open streams */
+	struct es_http_request *next;
 	char *path;
 	struct evkeyvalq query;
-	bool streaming;
 	void (*gone)(void *ctx);
 	void *ctx;
 };
@@ -188,7 +187,7 @@ give_time(struct es_http *h, struct evhttp_request *req, bool streaming)
 static void
 free_request(struct es_http_request *r)
 {
-	for (struct es_http_request **at = &r->http->streams; *at != NULL; at = &(*at)->next)
+	for (struct es_http_request **at = &r->http->requests; *at != NULL; at = &(*at)->next)
 		if (*at == r) {
 			*at = r->next;
 			break;
@@ -222,6 +221,8 @@ on_request(struct evhttp_request *req, void *ctx)
 	}
 	r->http = h;
 	r->req = req;
+	r->next = h->requests;
+	h->requests = r;
 	TAILQ_INIT(&r->query);
 	r->path = evhttp_uridecode(path == NULL || path[0] == '\0' ? "/" : path, 0, NULL);
 	if (r->path == NULL || r->path[0] != '/' ||
@@ -332,11 +333,15 @@ static void
 on_gone(struct evhttp_connection *ec, void *ctx)
 {
 	struct es_http_request *r = ctx;
+	struct evhttp_request *req = r->req;
 	void (*gone)(void *) = r->gone;
 	void *gone_ctx = r->ctx;
 
 	(void)ec;
 	free_request(r);
+	/* evhttp leaves a request whose reply was under way to us; the end of the reply frees it */
+	if (evhttp_request_get_connection(req) == NULL)
+		evhttp_send_reply_end(req);
 	if (gone != NULL)
 		gone(gone_ctx);
 }
@@ -345,14 +350,12 @@ void
 es_http_stream_start(struct es_http_request *r, int status, const struct es_http_header *headers,
     size_t n_headers, void (*gone)(void *ctx), void *ctx)
 {
-	r->streaming = true;
 	r->gone = gone;
 	r->ctx = ctx;
-	r->next = r->http->streams;
-	r->http->streams = r;
 	add_headers(r->req, headers, n_headers);
 	give_time(r->http, r->req, true);
-	evhttp_connection_set_closecb(evhttp_request_get_connection(r->req), on_gone, r);
+	if (evhttp_request_get_connection(r->req) != NULL)
+		evhttp_connection_set_closecb(evhttp_request_get_connection(r->req), on_gone, r);
 	evhttp_send_reply_start(r->req, status, NULL);
 }
 
@@ -362,7 +365,8 @@ detach(struct es_http_request *r)
 {
 	struct evhttp_request *req = r->req;
 
-	evhttp_connection_set_closecb(evhttp_request_get_connection(req), NULL, NULL);
+	if (evhttp_request_get_connection(req) != NULL)
+		evhttp_connection_set_closecb(evhttp_request_get_connection(req), NULL, NULL);
 	free_request(r);
 	return req;
 }
@@ -371,11 +375,16 @@ int
 es_http_stream_send(struct es_http_request *r, es_slice bytes)
 {
 	struct evhttp_connection *ec = evhttp_request_get_connection(r->req);
-	struct bufferevent *bev = evhttp_connection_get_bufferevent(ec);
+	struct bufferevent *bev;
 	struct evbuffer *out;
 
+	if (ec == NULL) { /* the client left before the stream began */
+		evhttp_send_reply_end(detach(r));
+		return ES_EFULL;
+	}
 	if (bytes.n == 0)
 		return 0; /* an empty chunk would end the reply */
+	bev = evhttp_connection_get_bufferevent(ec);
 	out = evbuffer_new();
 	if (out == NULL || evbuffer_add(out, bytes.p, bytes.n) != 0 ||
 	    evbuffer_get_length(bufferevent_get_output(bev)) + bytes.n >
@@ -383,8 +392,8 @@ es_http_stream_send(struct es_http_request *r, es_slice bytes)
 		if (out != NULL)
 			evbuffer_free(out);
 		give_time(r->http, r->req, false);
-		(void)shutdown(bufferevent_getfd(bev), SHUT_RDWR); /* evhttp cleans up */
-		(void)detach(r);
+		r->gone = NULL; /* the caller learns it here; on_gone only cleans up */
+		(void)shutdown(bufferevent_getfd(bev), SHUT_RDWR);
 		return ES_EFULL;
 	}
 	evhttp_send_reply_chunk(r->req, out);
@@ -482,8 +491,8 @@ es_http_free(struct es_http *h)
 {
 	if (h == NULL)
 		return;
-	while (h->streams != NULL)
-		(void)detach(h->streams); /* evhttp_free below closes the connection */
+	while (h->requests != NULL)
+		(void)detach(h->requests); /* evhttp_free below closes the connection */
 	for (struct conn *c = h->conns; c != NULL;) {
 		struct conn *next = c->next;
 

@@ -46,6 +46,8 @@ es_loop_new(struct es_loop **out)
 
 	if (cfg == NULL || l == NULL)
 		goto fail;
+	/* a peer that hangs up is an error code of the write, never the end of the process */
+	(void)signal(SIGPIPE, SIG_IGN);
 	/* a timer of a second need not be exact to the microsecond, but must not wake early */
 	(void)event_config_set_flag(cfg, EVENT_BASE_FLAG_PRECISE_TIMER); /* only a wish */
 	l->base = event_base_new_with_config(cfg);

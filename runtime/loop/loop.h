@@ -15,7 +15,7 @@
 
 struct es_loop;
 
-int es_loop_new(struct es_loop **out); /* ES_ENOMEM, ES_EIO */
+int es_loop_new(struct es_loop **out); /* ES_ENOMEM; the process ignores SIGPIPE from here on */
 
 /* Runs until es_loop_stop, or until nothing is left that could call back. 0 or ES_EIO. */
 int es_loop_run(struct es_loop *l);

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <event2/dns.h>
 #include <event2/util.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
