@@ -70,6 +70,10 @@ es_claim_find(struct es_streams *t, struct es_stream_state *s, uint8_t pt)
 	if (s->call == ES_POOL_NONE)
 		return false;
 	d = dialog_of(t, s->call);
+	if (d->n_open >= ES_CALL_OPEN_STREAMS_MAX) {
+		s->call = ES_POOL_NONE;
+		return false;
+	}
 	s->call_end = d->step == ES_DIALOG_OVER ? d->ended_at : es_time_of_ns(0);
 	s->media = i;
 	if (i == ES_POOL_NONE)
@@ -91,8 +95,12 @@ claim_way_back(struct es_streams *t, const struct es_stream_state *s, es_time at
 	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next) {
 		struct es_stream_state *back = es_stream_at(t, i);
 
-		if (back->life != ES_STREAM_OPEN || back->call != ES_POOL_NONE)
+		if (back->life != ES_STREAM_OPEN || back->call == s->call)
 			continue;
+		if (back->call != ES_POOL_NONE) {
+			back->wants_refresh = true;
+			continue;
+		}
 		(void)es_claim_find(t, back, 0);
 		if (back->call == ES_POOL_NONE)
 			continue;
@@ -114,6 +122,7 @@ es_claim_join(struct es_streams *t, struct es_stream_state *s)
 	d = dialog_of(t, s->call);
 	s->call_next = d->streams;
 	d->streams = s->index;
+	d->n_open++;
 	es_dialog_add_stream(d, &s->key);
 	claim_way_back(t, s, t->c->clock);
 	if (d->is_changed)
@@ -129,6 +138,7 @@ es_claim_leave(struct es_streams *t, struct es_stream_state *s)
 		t->n_orphans--;
 		return;
 	}
+	dialog_of(t, s->call)->n_open--;
 	at = &dialog_of(t, s->call)->streams;
 	while (*at != s->index)
 		at = &es_stream_at(t, *at)->call_next;
@@ -147,26 +157,48 @@ es_claim_type(struct es_streams *t, struct es_stream_state *s, uint8_t pt)
 		(void)es_media_type(es_media_at(t->media, s->media), pt, &p->is);
 }
 
+/* The call that owns the stream's addresses now, announced or by the way back. */
+static uint32_t
+owner_now(const struct es_streams *t, const struct es_stream_state *s)
+{
+	uint32_t i = es_medias_find(t->c, t->media, &s->key.dst);
+	uint32_t call = ES_POOL_NONE;
+
+	if (i != ES_POOL_NONE)
+		return es_media_at(t->media, i)->call;
+	(void)media_by_way_back(t, s, &call);
+	return call;
+}
+
+static void
+adopt(struct es_streams *t, struct es_stream_state *s, es_time at)
+{
+	(void)es_claim_find(t, s, 0);
+	if (s->call == ES_POOL_NONE)
+		return;
+	t->n_orphans--;
+	es_claim_join(t, s);
+	es_streams_tell(t, s, ES_STATE_IN_PROGRESS, at);
+}
+
 bool
 es_claim_refresh(struct es_streams *t, struct es_stream_state *s, es_time at)
 {
-	uint32_t i;
-
 	if (s->life != ES_STREAM_OPEN)
 		return false; /* asked when it is believed */
+	s->wants_refresh = false;
 	s->media_generation = t->c->media_generation;
 	if (s->call == ES_POOL_NONE) {
-		(void)es_claim_find(t, s, 0);
-		if (s->call == ES_POOL_NONE)
-			return false;
-		t->n_orphans--;
-		es_claim_join(t, s);
-		es_streams_tell(t, s, ES_STATE_IN_PROGRESS, at);
+		adopt(t, s, at);
 		return false;
 	}
-	i = es_medias_find(t->c, t->media, &s->key.dst);
-	if (i != ES_POOL_NONE && es_media_at(t->media, i)->call != s->call)
-		return s->call_end.ns != 0;
+	if (s->call_end.ns != 0) {
+		uint32_t call = owner_now(t, s);
+
+		if (call != ES_POOL_NONE && call != s->call &&
+		    dialog_of(t, call)->step != ES_DIALOG_OVER)
+			return true;
+	}
 	if (s->media != ES_POOL_NONE)
 		learn_all(t, s);
 	return false;
@@ -181,8 +213,18 @@ es_streams_media_gone(struct es_streams *t, uint32_t media)
 		return;
 	for (uint32_t i = dialog_of(t, call)->streams; i != ES_POOL_NONE;
 	     i = es_stream_at(t, i)->call_next)
-		if (es_stream_at(t, i)->media == media)
+		if (es_stream_at(t, i)->media == media) {
 			es_stream_at(t, i)->media = ES_POOL_NONE;
+			es_stream_at(t, i)->wants_refresh = true;
+		}
+}
+
+void
+es_streams_call_changed(struct es_streams *t, uint32_t call)
+{
+	for (uint32_t i = dialog_of(t, call)->streams; i != ES_POOL_NONE;
+	     i = es_stream_at(t, i)->call_next)
+		es_stream_at(t, i)->wants_refresh = true;
 }
 
 void

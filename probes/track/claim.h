@@ -20,6 +20,14 @@ void es_claim_leave(struct es_streams *t, struct es_stream_state *s);
 /* Learns what a payload type is that the stream carries for the first time. */
 void es_claim_type(struct es_streams *t, struct es_stream_state *s, uint8_t pt);
 
+/* Whether SDP came that may concern the stream: the check on the path of every packet. */
+static inline bool
+es_claim_is_stale(const struct es_streams *t, const struct es_stream_state *s)
+{
+	return s->wants_refresh ||
+	       (s->call == ES_POOL_NONE && s->media_generation != t->c->media_generation);
+}
+
 /*
  * SDP came since the stream looked last: claims it if nobody had, learns changed payload types.
  * True: its call is over and another one announced the address: the stream must begin anew.

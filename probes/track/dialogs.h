@@ -17,7 +17,9 @@ enum {
 	ES_CALL_CHALLENGED_S =
 	    32,                /* 64 T1: who has not come back with credentials by then, will not */
 	ES_CALL_LINGER_S = 32, /* an ended one is remembered for retransmissions */
-	ES_CALL_SILENT_S = 7200, /* answered, and not a sign of it */
+	ES_CALL_SILENT_S = 7200,        /* answered, and not a sign of it */
+	ES_CALL_OPEN_STREAMS_MAX = 256, /* claimed at one time: what comes beyond is an orphan */
+	ES_CALL_ADDRESSES_MAX = 64,     /* announced at one time: the oldest gives way */
 };
 
 /* Text kept inside a dialog; what is longer is cut. */
@@ -46,8 +48,10 @@ struct es_dialog_side {
 struct es_dialog {
 	uint64_t serial;
 	uint32_t index;
-	uint32_t media;   /* first announced address of it */
+	uint32_t media; /* first announced address of it */
+	uint32_t n_media;
 	uint32_t streams; /* first open stream of it */
+	uint32_t n_open;
 	uint32_t deadline;
 	enum es_dialog_step step;
 	enum es_state state;

@@ -15,6 +15,7 @@ unlink_media(struct es_signalling *g, uint32_t media)
 	while (*at != media)
 		at = &es_media_at(g->media, *at)->call_next;
 	*at = m->call_next;
+	es_dialog_at(g->dialogs, m->call)->n_media--;
 	m->call = ES_POOL_NONE;
 }
 
@@ -29,6 +30,19 @@ evict(struct es_signalling *g)
 		es_context_count(g->c, ES_CNT_EXPECTED_EVICTED);
 	unlink_media(g, victim);
 	es_medias_drop(g->c, g->media, victim);
+}
+
+/* Of a call that announces without end. */
+static void
+drop_oldest(struct es_signalling *g, struct es_dialog *d)
+{
+	uint32_t i = d->media;
+
+	while (es_media_at(g->media, i)->call_next != ES_POOL_NONE)
+		i = es_media_at(g->media, i)->call_next;
+	es_context_count(g->c, ES_CNT_EXPECTED_EVICTED);
+	unlink_media(g, i);
+	es_medias_drop(g->c, g->media, i);
 }
 
 /* The entry for an address, linked to the call. */
@@ -53,6 +67,8 @@ take(struct es_signalling *g, struct es_dialog *d, const struct es_addr *addr,
 	m->call = d->index;
 	m->call_next = d->media;
 	d->media = i;
+	if (++d->n_media > ES_CALL_ADDRESSES_MAX)
+		drop_oldest(g, d);
 	return m;
 }
 
@@ -146,6 +162,7 @@ es_offer_apply(struct es_signalling *g, struct es_dialog *d, unsigned side, es_s
 			note_hold(d, side, m);
 		has_audio = true;
 	}
+	es_streams_call_changed(g->streams, d->index);
 }
 
 void

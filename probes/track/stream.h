@@ -91,7 +91,8 @@ struct es_stream_state {
 	uint8_t life;
 	bool is_secure; /* with has_signalling */
 	bool has_signalling;
-	bool was_silent; /* silence closed its blocks and nothing came since */
+	bool wants_refresh; /* the call's SDP changed, or another call took the address */
+	bool was_silent;    /* silence closed its blocks and nothing came since */
 	uint8_t dscp;
 	uint8_t ttl;
 	uint8_t seen; /* enum es_seen */

@@ -400,7 +400,7 @@ es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct 
 		begin_again(t, s, a);
 		return;
 	}
-	if (s->media_generation != t->c->media_generation && es_claim_refresh(t, s, a->at)) {
+	if (es_claim_is_stale(t, s) && es_claim_refresh(t, s, a->at)) {
 		/* Another call has taken over the 5-tuple. */
 		end(t, s, a->at);
 		begin_again(t, s, a);

@@ -64,6 +64,9 @@ void es_streams_call_ended(struct es_streams *t, uint32_t call, es_time at);
 void es_streams_call_gone(struct es_streams *t, uint32_t call);
 void es_streams_media_gone(struct es_streams *t, uint32_t media);
 
+/* The call announced something: its streams look again what they carry. */
+void es_streams_call_changed(struct es_streams *t, uint32_t call);
+
 /* The end of the input: the last word of an open stream, whose deadline was popped. */
 void es_streams_flush(struct es_streams *t, uint32_t index, es_time at);
 

@@ -155,40 +155,54 @@ put(struct es_tcp_stream *s, uint32_t at, es_slice bytes)
 	return true;
 }
 
+/* Hands out the first whole message behind `done` bytes; *done moves on. ES_EAGAIN: no more for now. */
+static int
+cut_one(struct es_tcps *t, uint32_t index, uint32_t *done, es_time at)
+{
+	struct es_tcp_stream *s = stream_at(t, index);
+	uint32_t left = s->n - *done;
+	struct es_sip_frame f;
+	uint32_t skip;
+	int err;
+
+	if (s->skip > 0) { /* a message above the limits, as it comes */
+		skip = s->skip < left ? s->skip : left;
+		s->skip -= skip;
+		*done += skip;
+		return skip < left ? 0 : ES_EAGAIN;
+	}
+	err = es_sip_frame(es_slice_of(s->buffer + *done, left), &f);
+	skip = f.skip_bytes < left ? (uint32_t)f.skip_bytes : left;
+	s->skip = f.skip_bytes - skip < UINT32_MAX ? (uint32_t)(f.skip_bytes - skip) : UINT32_MAX;
+	*done += skip;
+	if (err == ES_EMALFORMED && !s->is_sip) {
+		s->junk += skip;
+		if (s->junk >= ES_TCP_UNKNOWN_BYTES)
+			return ES_EMALFORMED;
+	}
+	if (err != 0)
+		return skip > 0 && *done < s->n ? 0 : ES_EAGAIN;
+	if (!s->is_sip)
+		es_shares_rank(&t->shares, index, true);
+	s->is_sip = true;
+	t->message(t->ctx, &s->src, &s->dst, es_slice_of(s->buffer + *done, f.n_bytes), at);
+	*done += (uint32_t)f.n_bytes;
+	return *done < s->n ? 0 : ES_EAGAIN;
+}
+
 /* Hands out whole messages; false: it is no SIP. */
 static bool
 cut(struct es_tcps *t, uint32_t index, es_time at)
 {
 	struct es_tcp_stream *s = stream_at(t, index);
+	uint32_t done = 0;
+	int err = s->n > 0 ? 0 : ES_EAGAIN;
 
-	while (s->n > 0) {
-		struct es_sip_frame f;
-		uint32_t skip = s->skip < s->n ? s->skip : s->n;
-		int err;
-
-		if (skip > 0) {
-			advance(s, skip);
-			s->skip -= skip;
-			continue;
-		}
-		err = es_sip_frame(es_slice_of(s->buffer, s->n), &f);
-		if (err == ES_EMALFORMED && !s->is_sip) {
-			s->junk += f.skip_bytes < s->n ? (uint32_t)f.skip_bytes : s->n;
-			if (s->junk >= ES_TCP_UNKNOWN_BYTES)
-				return false;
-		}
-		s->skip = f.skip_bytes < UINT32_MAX ? (uint32_t)f.skip_bytes : UINT32_MAX;
-		if (s->skip > 0 && err != 0)
-			continue;
-		if (err != 0)
-			break;
-		if (!s->is_sip)
-			es_shares_rank(&t->shares, index, true);
-		s->is_sip = true;
-		t->message(
-		    t->ctx, &s->src, &s->dst, es_slice_of(s->buffer + f.skip_bytes, f.n_bytes), at);
-		s->skip = (uint32_t)(f.skip_bytes + f.n_bytes);
-	}
+	while (err == 0)
+		err = cut_one(t, index, &done, at);
+	if (err == ES_EMALFORMED)
+		return false;
+	advance(s, done);
 	/* A message that fills the buffer will never be whole. */
 	if (s->n == ES_TCP_BUFFER_BYTES)
 		resync(t, s, s->base + s->n);

@@ -85,16 +85,24 @@ struct runs {
 	uint32_t late;
 };
 
+static void
+note_run(struct es_stream_state *s, struct es_loss_runs *loss, bool bad, uint32_t run)
+{
+	es_burst_run(&s->burst, bad, run);
+	es_loss_runs_add(&s->runs, bad, run);
+	es_loss_runs_add(loss, bad, run);
+}
+
 /* Walks the numbers of a part: missing runs for the record, good and bad runs for the model. */
 static void
-walk(struct es_stream_state *s, uint64_t first, uint64_t last, bool whole, struct runs *r,
+walk(struct es_stream_state *s, uint64_t first, uint64_t last, struct runs *r,
     struct es_loss_runs *loss)
 {
 	uint32_t run = 0;
 	bool bad_run = false;
 
 	for (uint64_t n = first; n <= last; n++) {
-		bool got = !whole && es_window_has(s->got, n);
+		bool got = es_window_has(s->got, n);
 		bool late = got && es_window_has(s->late_at, n);
 		bool bad = !got || late;
 
@@ -108,29 +116,35 @@ walk(struct es_stream_state *s, uint64_t first, uint64_t last, bool whole, struc
 			r->lost++;
 		}
 		if (run > 0 && bad != bad_run) {
-			es_burst_run(&s->burst, bad_run, run);
-			es_loss_runs_add(&s->runs, bad_run, run);
-			es_loss_runs_add(loss, bad_run, run);
+			note_run(s, loss, bad_run, run);
 			run = 0;
 		}
 		bad_run = bad;
 		run++;
 	}
-	es_burst_run(&s->burst, bad_run, run);
-	es_loss_runs_add(&s->runs, bad_run, run);
-	es_loss_runs_add(loss, bad_run, run);
+	note_run(s, loss, bad_run, run);
+}
+
+/* The same for a part of which nothing came. */
+static void
+walk_whole(struct es_stream_state *s, uint64_t first, uint64_t last, struct runs *r,
+    struct es_loss_runs *loss)
+{
+	r->at[0].seq = first;
+	r->at[0].run = (uint32_t)(last - first + 1);
+	r->n = 1;
+	r->lost = r->at[0].run;
+	note_run(s, loss, true, r->lost);
 }
 
 static void
-score(struct es_stream_state *s, const struct es_loss_runs *loss, bool has_received,
-    struct es_interval *i)
+score(struct es_stream_state *s, const struct es_loss_runs *loss, struct es_interval *i)
 {
 	const struct es_stream_payload *p = es_stream_main_payload(s);
 	struct es_score sc;
 
 	if (p == NULL || !es_codec_is_scored(p->is.codec) || s->seen == ES_SEEN_EGRESS)
 		return;
-	(void)has_received;
 	if (!es_score_of(p->is.codec, loss, ES_DELAY_UNKNOWN, &sc))
 		return;
 	i->has |= ES_INTERVAL_HAS_QUALITY;
@@ -182,7 +196,10 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 	r.lost = 0;
 	r.late = 0;
 	es_loss_runs_init(&loss);
-	walk(s, first, last, whole, &r, &loss);
+	if (whole)
+		walk_whole(s, first, last, &r, &loss);
+	else
+		walk(s, first, last, &r, &loss);
 	i->stream = s->key;
 	i->block = first / ES_BLOCK_SEQS;
 	i->first_seq = first;
@@ -202,7 +219,7 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 	}
 	if (!whole)
 		tell_received(s, b, &r, i);
-	score(s, &loss, !whole, i);
+	score(s, &loss, i);
 	if (s->life == ES_STREAM_OPEN)
 		es_context_emit(c, &rec, ES_REC_INTERVAL, at, &coverage);
 }

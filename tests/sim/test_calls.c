@@ -486,6 +486,46 @@ TEST(next_call_on_the_same_ports_gets_its_own_stream)
 	world_done(&w);
 }
 
+/* The same behind a NAT, where the way to Alice is known by the opposite direction only. */
+TEST(next_call_behind_a_nat_gets_both_its_streams)
+{
+	struct world_rtp out = to_bob();
+	struct world_rtp back = to_alice();
+	struct world_sip m = {
+		.start = "INVITE sip:x@example SIP/2.0", .call_id = "c2", .cseq = 1
+	};
+	double ms = 1100;
+
+	set_up();
+	out.from = 77;
+	back.to = 77;
+	for (unsigned i = 0; i < 100; i++) {
+		double again = ms;
+
+		if (i == 50) {
+			request(ms, true, "BYE", 2, "tb", NULL);
+			m.method = "INVITE";
+			m.from_tag = "tc";
+			m.sdp = sdp_a;
+			world_send_sip(&w, ms, world_addr(ALICE, 5060), world_addr(BOB, 5060), &m);
+			m.start = "SIP/2.0 200 OK";
+			m.to_tag = "td";
+			m.sdp = sdp_b;
+			world_send_sip(&w, ms, world_addr(BOB, 5060), world_addr(ALICE, 5060), &m);
+		}
+		world_run_rtp(&w, &again, &out, 1);
+		world_run_rtp(&w, &ms, &back, 1);
+	}
+	world_flush(&w);
+	CHECK_SLICE(world_stream(&w, 0xa, 0)->call_id, "c1");
+	CHECK_SLICE(world_stream(&w, 0xb, 0)->call_id, "c1");
+	CHECK_SLICE(world_stream(&w, 0xa, 1)->call_id, "c2");
+	CHECK_SLICE(world_stream(&w, 0xb, 1)->call_id, "c2");
+	CHECK_EQ(world_stream(&w, 0xb, 0)->packets, 50);
+	CHECK_EQ(world_stream(&w, 0xb, 1)->packets, 50);
+	world_done(&w);
+}
+
 TEST(expected_media_lives_180_s)
 {
 	struct world_rtp r = to_alice();

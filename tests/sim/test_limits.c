@@ -177,6 +177,61 @@ TEST(one_flow_takes_64_ssrcs_and_no_more)
 	world_done(&w);
 }
 
+TEST(call_claims_256_streams_at_a_time)
+{
+	const struct es_call *c;
+	unsigned n_claimed = 0;
+
+	world_init(&w);
+	world_start(&w);
+	call(0, 1, 0);
+	for (uint32_t i = 0; i < 300; i++) {
+		struct world_rtp r = stream(50, (uint16_t)(2000 + 2 * i), 0xf000u + i);
+
+		r.to = 1;
+		r.to_port = 10000;
+		world_send_rtp(&w, 10, &r);
+		r.seq++;
+		r.ts += 160;
+		world_send_rtp(&w, 30, &r);
+	}
+	for (uint32_t i = 0; i < 300; i++)
+		n_claimed += world_stream(&w, 0xf000u + i, 0)->call_id.n > 0;
+	CHECK_EQ(n_claimed, 256);
+	c = world_call(&w, "call0");
+	CHECK_EQ(c->n_streams, ES_CALL_STREAMS_MAX);
+	world_flush(&w);
+	world_done(&w);
+}
+
+TEST(call_that_announces_without_end_keeps_64_addresses)
+{
+	char sdp[1024];
+	struct world_sip m = { .start = "INVITE sip:x@example SIP/2.0", .call_id = "c", .cseq = 1 };
+	struct world_rtp r = stream(50, 4000, 0xa);
+
+	world_init(&w);
+	world_start(&w);
+	m.method = "INVITE";
+	m.from_tag = "t";
+	m.sdp = sdp;
+	for (uint16_t i = 0; i < 100; i++) {
+		world_sdp(sdp, 1, (uint16_t)(10000 + 2 * i), "0", NULL);
+		world_send_sip(&w, i, world_addr(1, 5060), world_addr(201, 5060), &m);
+	}
+	CHECK_EQ(world_counter(&w, ES_CNT_EXPECTED_EVICTED), 36);
+	CHECK_EQ(world_call(&w, "c")->n_caller_media, ES_CALL_MEDIA_MAX);
+	r.to = 1;
+	r.to_port = 10000 + 2 * 35;
+	world_send_rtp(&w, 200, &r);
+	CHECK(world_stream(&w, 0xa, 0) == NULL);
+	r.to_port = 10000 + 2 * 36;
+	world_send_rtp(&w, 200, &r);
+	CHECK(world_stream(&w, 0xa, 0) != NULL);
+	world_flush(&w);
+	world_done(&w);
+}
+
 TEST(engine_refuses_what_makes_no_sense)
 {
 	struct es_config cfg;
