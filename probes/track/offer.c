@@ -73,13 +73,17 @@ take(struct es_signalling *g, struct es_dialog *d, const struct es_addr *addr,
 }
 
 static void
-note_address(struct es_dialog_side *side, const struct es_addr *addr)
+note_address(struct es_dialog *d, unsigned of, const struct es_addr *addr)
 {
+	struct es_dialog_side *side = &d->side[of];
+
 	for (unsigned i = 0; i < side->n_media; i++)
 		if (es_addr_eq(&side->media[i], addr))
 			return;
-	if (side->n_media < ES_CALL_MEDIA_MAX)
-		side->media[side->n_media++] = *addr;
+	if (side->n_media == ES_CALL_MEDIA_MAX)
+		return;
+	side->media[side->n_media++] = *addr;
+	d->is_changed = true;
 }
 
 static void
@@ -99,7 +103,7 @@ announce(struct es_signalling *g, struct es_dialog *d, unsigned side,
 	m->expires = d->step == ES_DIALOG_UP
 			 ? es_time_of_ns(INT64_MAX)
 			 : es_time_add(g->c->clock, ES_MEDIA_LIFE_S * ES_NS_PER_S);
-	note_address(&d->side[side], &from->addr);
+	note_address(d, side, &from->addr);
 	g->c->media_generation++;
 }
 
