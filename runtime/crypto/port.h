@@ -37,7 +37,7 @@ int es_port_verify_csr(mbedtls_x509_csr *csr);
 
 int es_port_set_serial(mbedtls_x509write_cert *w, const uint8_t *serial, size_t n);
 
-/* TLS 1.2 or later, ECDHE-ECDSA with AEAD, no tickets, no renegotiation. */
+/* TLS 1.2, ECDHE-ECDSA with AEAD, no tickets, no renegotiation. */
 void es_port_set_policy(mbedtls_ssl_config *conf, bool is_server);
 
 /* The certificate states this extended key usage; "any" does not count, nor does silence. */

@@ -5,7 +5,7 @@
  *     agent    ES_TLS_CLIENT --------- mTLS --------> ES_TLS_SERVER         collector, data port
  *     agent    ES_TLS_ENROLL_CLIENT -- server only -> ES_TLS_ENROLL_SERVER  collector, enrolment port
  *
- * TLS 1.2 or later, ECDHE with ECDSA and AEAD ciphers, no tickets, no resumption, no renegotiation.
+ * TLS 1.2 (port.c says why not 1.3), ECDHE with ECDSA and AEAD ciphers, no tickets, no resumption, no renegotiation.
  * The client checks the chain up to its CA (or, enrolling, that the chain ends in the pinned CA), the
  * fixed logical name, the dates, and the usage serverAuth, which must be stated; the server demands
  * a certificate of its CA with the usage clientAuth. A revocation list is not used: the server looks
