@@ -116,6 +116,11 @@ begin(struct es_capture_file *f)
 	es_slice head;
 	int rc = es_input_peek(&f->in, 4, &head);
 
+	if (rc == ES_EIO) { /* a directory, say: its place does not matter */
+		(void)snprintf(
+		    f->base.error, sizeof(f->base.error), "%.200s: %s", f->name, f->in.why);
+		return rc;
+	}
 	if (rc != 0 && rc != ES_EEOF)
 		return es_capture_file_short(f, "a file header", 24, head.n);
 	if (es_pcap_is(head))

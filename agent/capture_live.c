@@ -135,7 +135,8 @@ activate(struct live *l, const struct es_capture_live_config *cfg)
 
 		if (*why == '\0')
 			why = pcap_statustostr(rc);
-		(void)snprintf(l->base.error, sizeof(l->base.error), "%s: %s", l->name, why);
+		(void)snprintf(l->base.error, sizeof(l->base.error), "%s: %s%s", l->name, why,
+		    code_of(rc) == ES_EDENIED ? "; capturing needs root or CAP_NET_RAW" : "");
 		return code_of(rc);
 	}
 	/* Cooked v2 names the interface and the direction of each packet; only "any" offers it. */
