@@ -55,7 +55,8 @@ run(struct law *l, const char *path, uint64_t rng, uint8_t key)
 static bool
 same(const struct law *a, const struct law *b)
 {
-	return a->w.log_bytes == b->w.log_bytes && memcmp(a->w.log, b->w.log, a->w.log_bytes) == 0;
+	return es_slice_eq(
+	    es_slice_of(a->w.log, a->w.log_bytes), es_slice_of(b->w.log, b->w.log_bytes));
 }
 
 static unsigned
