@@ -104,7 +104,7 @@ claim_way_back(struct es_streams *t, const struct es_stream_state *s, es_time at
 		(void)es_claim_find(t, back, 0);
 		if (back->call == ES_POOL_NONE)
 			continue;
-		t->n_orphans--;
+		t->n_orphans -= !back->was_silent;
 		es_claim_join(t, back);
 		es_streams_tell(t, back, ES_STATE_IN_PROGRESS, at);
 	}
@@ -135,7 +135,7 @@ es_claim_leave(struct es_streams *t, struct es_stream_state *s)
 	uint32_t *at;
 
 	if (s->call == ES_POOL_NONE) {
-		t->n_orphans--;
+		t->n_orphans -= !s->was_silent;
 		return;
 	}
 	dialog_of(t, s->call)->n_open--;
@@ -176,7 +176,7 @@ adopt(struct es_streams *t, struct es_stream_state *s, es_time at)
 	(void)es_claim_find(t, s, 0);
 	if (s->call == ES_POOL_NONE)
 		return;
-	t->n_orphans--;
+	t->n_orphans -= !s->was_silent;
 	es_claim_join(t, s);
 	es_streams_tell(t, s, ES_STATE_IN_PROGRESS, at);
 }
@@ -235,7 +235,7 @@ es_streams_call_gone(struct es_streams *t, uint32_t call)
 
 		i = s->call_next;
 		es_claim_leave(t, s);
-		t->n_orphans++;
+		t->n_orphans += !s->was_silent;
 		s->coverage.flags |= ES_COV_EVICTED;
 	}
 }

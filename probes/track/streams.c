@@ -364,8 +364,11 @@ begin_again(struct es_streams *t, struct es_stream_state *s, const struct es_arr
 static void
 take(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a)
 {
+	bool was_silent = s->was_silent;
+
 	switch (es_stream_packet(t->c, s, a)) {
 	case ES_TOOK:
+		t->n_orphans += was_silent && !s->was_silent && s->call == ES_POOL_NONE;
 		return;
 	case ES_TOOK_PROOF:
 		open_it(t, s, a->at);
@@ -377,6 +380,18 @@ take(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a
 		begin_again(t, s, a);
 		return;
 	}
+}
+
+/* A payload type not heard just before; one not heard at all is news. */
+static void
+take_other_type(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a)
+{
+	uint8_t n = s->n_payloads;
+
+	es_claim_type(t, s, a->pt);
+	take(t, s, a);
+	if (s->life == ES_STREAM_OPEN && s->n_payloads > n && n > 0)
+		es_streams_tell(t, s, ES_STATE_IN_PROGRESS, a->at);
 }
 
 void
@@ -406,9 +421,10 @@ es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct 
 		begin_again(t, s, a);
 		return;
 	}
-	if (s->payload[s->payload_now].is.pt != a->pt)
-		es_claim_type(t, s, a->pt);
-	take(t, s, a);
+	if (s->payload[s->payload_now].is.pt == a->pt)
+		take(t, s, a);
+	else
+		take_other_type(t, s, a);
 }
 
 void
@@ -429,6 +445,7 @@ es_streams_due(struct es_streams *t, uint32_t index, es_time due)
 		end(t, s, due);
 	} else {
 		es_window_close_all(t->c, s, due);
+		t->n_orphans -= s->call == ES_POOL_NONE && !s->was_silent;
 		s->was_silent = true;
 	}
 	rearm(t, s);

@@ -35,7 +35,7 @@ struct es_streams {
 	struct es_pool flows;
 	struct es_table table; /* of flows */
 	struct es_shares shares;
-	uint32_t n_orphans; /* open streams that no signalling claims */
+	uint32_t n_orphans; /* streams that no signalling claims and that are not silent */
 };
 
 /* The pointers must be set; the rest is made. ES_ENOMEM. */

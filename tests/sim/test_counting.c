@@ -531,6 +531,45 @@ TEST(stream_ends_after_300_s_and_comes_back_as_another)
 	world_done(&w);
 }
 
+TEST(streams_without_signalling_count_as_calls_until_they_fall_silent)
+{
+	struct world_rtp back;
+	double again;
+
+	begin();
+	back = r;
+	back.ssrc = 0x77;
+	back.from = 2;
+	back.to = 1;
+	CHECK_EQ(es_engine_calls_up(w.e), 0);
+	world_run_rtp(&w, &now_ms, &r, 5);
+	again = now_ms;
+	world_run_rtp(&w, &again, &back, 5);
+	CHECK_EQ(es_engine_calls_up(w.e), 1);
+	es_engine_advance(w.e, world_time(now_ms + 12000));
+	CHECK_EQ(es_engine_calls_up(w.e), 0);
+	now_ms += 12000;
+	world_run_rtp(&w, &now_ms, &r, 5);
+	CHECK_EQ(es_engine_calls_up(w.e), 1);
+	es_engine_advance(w.e, world_time(now_ms + 400000));
+	CHECK_EQ(es_engine_calls_up(w.e), 0);
+	world_done(&w);
+}
+
+TEST(new_payload_type_is_told_at_once)
+{
+	begin();
+	world_run_rtp(&w, &now_ms, &r, 30);
+	CHECK_EQ(world_count(&w, ES_REC_STREAM), 1);
+	r.pt = 8;
+	world_run_rtp(&w, &now_ms, &r, 30);
+	CHECK_EQ(world_count(&w, ES_REC_STREAM), 2);
+	r.pt = 0;
+	world_run_rtp(&w, &now_ms, &r, 30);
+	CHECK_EQ(world_count(&w, ES_REC_STREAM), 2);
+	world_done(&w);
+}
+
 TEST(seen_tells_egress_ingress_and_transit)
 {
 	struct es_addr local = world_addr(1, 0);
