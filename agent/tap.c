@@ -135,6 +135,7 @@ es_tap_new(const struct es_agent_config *cfg, const struct es_capture_section *s
     const uint8_t hash_key[16], const struct es_tap_sink *sink, struct es_tap **out,
     char error[ES_CAPTURE_ERROR_MAX])
 {
+	struct es_packer_config packing = { .period_ms = ES_PACK_PERIOD_MS };
 	struct es_tap *t = calloc(1, sizeof(*t));
 	int err;
 
@@ -143,7 +144,7 @@ es_tap_new(const struct es_agent_config *cfg, const struct es_capture_section *s
 		return ES_ENOMEM;
 	t->section = section;
 	t->sink = *sink;
-	err = es_packer_new(NULL, on_packed, t, &t->packer);
+	err = es_packer_new(&packing, on_packed, t, &t->packer);
 	if (err == 0)
 		err = new_engine(t, cfg, hash_key);
 	if (err == 0)
