@@ -114,7 +114,7 @@ es_packer_refused(const struct es_packer *p)
 }
 
 static void
-send(struct es_packer *p, int n_bytes, bool urgent)
+emit(struct es_packer *p, int n_bytes, bool urgent)
 {
 	if (n_bytes <= 0)
 		p->n_refused++;
@@ -125,7 +125,7 @@ send(struct es_packer *p, int n_bytes, bool urgent)
 static void
 send_alone(struct es_packer *p, const struct es_record *rec, bool urgent)
 {
-	send(p, es_record_encode(rec, p->out, sizeof(p->out)), urgent);
+	emit(p, es_record_encode(rec, p->out, sizeof(p->out)), urgent);
 }
 
 static void
@@ -161,7 +161,7 @@ send_pack(struct es_packer *p, struct stream *s, const struct es_record *more, b
 	if (n == 1)
 		send_alone(p, p->list[0], urgent);
 	else if (n > 1)
-		send(p, es_pack_encode(p->list, n, p->out, sizeof(p->out)), urgent);
+		emit(p, es_pack_encode(p->list, n, p->out, sizeof(p->out)), urgent);
 	for (uint32_t i = s->first; i != ES_POOL_NONE;) {
 		uint32_t next = ((struct block *)es_pool_at(&p->blocks, i))->next;
 

@@ -369,6 +369,7 @@ es_pki_read_cert(const char *pem, struct es_pki_cert *out)
 	mbedtls_x509_crt crt;
 	int err = ES_EMALFORMED;
 
+	memset(&facts, 0, sizeof(facts));
 	mbedtls_x509_crt_init(&crt);
 	if (mbedtls_x509_crt_parse(&crt, (const unsigned char *)pem, strlen(pem) + 1) == 0)
 		err = es_pki_facts(&crt, &facts);
