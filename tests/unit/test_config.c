@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The agent's configuration: what it means, and what is said when it is wrong. */
+#include "agent/config.h"
+#include "tests/unit/harness.h"
+
+#include <stdlib.h>
+
+static struct es_agent_config *
+parse(const char *text, char error[ES_OPTIONS_ERROR_MAX])
+{
+	struct es_agent_config *c = NULL;
+
+	error[0] = '\0';
+	return es_agent_config_parse(text, "earshotd.conf", error, &c) == 0 ? c : NULL;
+}
+
+TEST(config_fills_in_defaults)
+{
+	char error[ES_OPTIONS_ERROR_MAX];
+	struct es_agent_config *c =
+	    parse("state-dir = /s\nrun-dir = /r\ncollector = \"c.example\"\n"
+		  "capture default { interface = eth0 }\n",
+		error);
+
+	CHECK_STR(error, "");
+	CHECK(c != NULL);
+	CHECK_STR(c->ca_file, "/s/ca.pem");
+	CHECK_STR(c->key_file, "/s/agent.key");
+	CHECK_STR(c->spool_dir, "/s/spool");
+	CHECK_STR(c->hop_socket, "/r/hop");
+	CHECK_STR(c->control_socket, "/r/control");
+	CHECK_STR(c->collector_host, "c.example");
+	CHECK_EQ(c->collector_port, ES_COLLECTOR_PORT);
+	CHECK_EQ(c->spool_age_s, 7 * 86400);
+	CHECK_EQ(c->hop_bytes, 4 << 20);
+	CHECK(!es_agent_config_is_replay(c));
+	CHECK_EQ(c->n_captures, 1);
+	CHECK_EQ(c->captures[0].vantage.role, ES_ROLE_ENDPOINT);
+	CHECK_EQ(c->captures[0].vantage.label.n, 0);
+	es_agent_config_free(c);
+}
+
+TEST(config_labels_tell_several_captures_apart)
+{
+	char error[ES_OPTIONS_ERROR_MAX];
+	struct es_agent_config *c =
+	    parse("capture \"access\" { replay = {a.pcap, b.pcap} role = sbc speed = 1.5 }\n"
+		  "capture \"core\" { replay = {c.pcap} role = gateway }\n",
+		error);
+
+	CHECK_STR(error, "");
+	CHECK(c != NULL);
+	CHECK(es_agent_config_is_replay(c));
+	CHECK_SLICE(c->captures[0].vantage.label, "access");
+	CHECK_SLICE(c->captures[1].vantage.label, "core");
+	CHECK_EQ(c->captures[0].n_files, 2);
+	CHECK_STR(c->captures[0].files[1], "b.pcap");
+	CHECK_EQ(c->captures[0].speed_milli, 1500);
+	CHECK_EQ(c->captures[1].speed_milli, 0);
+	CHECK_EQ(c->captures[0].vantage.role, ES_ROLE_SBC);
+	CHECK_EQ(c->captures[1].vantage.role, ES_ROLE_GATEWAY);
+	es_agent_config_free(c);
+	c = parse("capture \"access\" { interface = any }\n", error);
+	CHECK(c != NULL);
+	CHECK_EQ(c->captures[0].vantage.label.n, 0); /* one place needs no label */
+	es_agent_config_free(c);
+}
+
+/* Each with the place and the reason. */
+TEST(config_says_what_is_wrong_and_where)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+		{ "", "capture" },
+		{ "no-such-option = 1\ncapture a { interface = e }", "no-such-option" },
+		{ "\n\nspool-bytes = lots\ncapture a { interface = e }", ":3" },
+		{ "spool-bytes = 1KiB\ncapture a { interface = e }", "spool-bytes" },
+		{ "capture a { interface = e role = pbx }", "role" },
+		{ "capture a { }", "either interface or replay" },
+		{ "capture a { interface = e replay = {x} }", "either interface or replay" },
+		{ "capture a { interface = e }\ncapture b { replay = {x} }", "listens or replays" },
+		{ "capture a { interface = e }\ncapture a { interface = f }", "a" },
+		{ "capture a { interface = e speed = fast }", "speed" },
+		{ "collector = \"host:port\"\ncapture a { interface = e }", "host:port" },
+		{ "country = \"4x\"\ncapture a { interface = e }", "country" },
+		{ "local = {10.0.0.1, nowhere}\ncapture a { interface = e }", "nowhere" },
+		{ "run-dir = "
+		  "/"
+		  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		  "aaaaaa"
+		  "aaaaaaaaaaaaaaaaaaaa\ncapture a { interface = e }",
+		    "too long" },
+	};
+	char error[ES_OPTIONS_ERROR_MAX];
+	struct es_agent_config *c;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		c = parse(cases[i].text, error);
+		if (c != NULL || strstr(error, cases[i].says) == NULL ||
+		    strncmp(error, "earshotd.conf", 13) != 0) {
+			test_fail(__FILE__, __LINE__, "case %zu: %s, not \"%s\"", i,
+			    c != NULL ? "accepted" : error, cases[i].says);
+			es_agent_config_free(c);
+			return;
+		}
+	}
+}
+
+/* What --print-sample-config prints is a file that means something. */
+TEST(config_sample_can_be_read_back)
+{
+	char error[ES_OPTIONS_ERROR_MAX], *text = NULL, *at;
+	struct es_agent_config *c;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+
+	CHECK(f != NULL);
+	es_options_sample(es_agent_options, f);
+	fclose(f);
+	at = strstr(text, "# interface = eth0");
+	CHECK(at != NULL);
+	memcpy(at, "  ", 2); /* the one line a person must decide on */
+	c = parse(text, error);
+	CHECK_STR(error, "");
+	CHECK(c != NULL);
+	es_agent_config_free(c);
+	free(text);
+}
