@@ -1,0 +1,107 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Three agents (endpoint, SBC with two interfaces, gateway) replay one real call into a collector:
+# enrolment, TLS, spool and acks included; the collector explains it as `earshot explain` does.
+# A shipper killed at random moments neither loses nor doubles. usage: tests/e2e/agent_calls.sh [BUILD_DIR]
+. "$(dirname "$0")/lib.sh"
+daemon=$PWD/$B/earshotd
+earshot=$PWD/$B/earshot
+case=$PWD/tests/golden/${CASE:-loss_seg1}
+agents=
+
+section() { # LABEL FILE ROLE
+	echo "capture \"$1\" { replay = {\"$case/$2.pcap.gz\"} role = $3 speed = ${SPEED:-0} }"
+}
+enrol() { # NAME
+	"$bin" token --dir "$D" --agent "$1" >"$tmp/$1.token" || return 1
+	chmod 600 "$tmp/$1.token"
+	"$earshot" enroll --collector "127.0.0.1:$enroll" --token-file "$tmp/$1.token" \
+	    --state-dir "$tmp/$1" >>"$tmp/enrol.out" 2>&1
+}
+configure() { # NAME SECTIONS
+	printf '%s\n' "state-dir = $tmp/$1" "run-dir = $tmp/$1.run" "host = no" "spool-free = 0" \
+	    "collector = \"127.0.0.1:$data\"" "$2" >"$tmp/$1.conf"
+}
+begin() { # NAME: a service in the background
+	"$daemon" --config "$tmp/$1.conf" --supervise >>"$tmp/$1.log" 2>&1 &
+	agents="$agents $!"
+	eval "pid_$1=$!"
+}
+end_agents() {
+	for p in $agents; do kill "$p" 2>/dev/null; done
+	for p in $agents; do wait "$p" 2>/dev/null; done
+	agents=
+}
+status() { # NAME JQ
+	"$earshot" status --config "$tmp/$1.conf" --json 2>/dev/null | jq -r "$2"
+}
+delivered() { # NAME: the replay ended and all of it is the collector's
+	[ "$(status "$1" '.sensor == "ended" and .spool.records == 0 and .spool.acked_seq > 0')" = true ]
+}
+child() { # NAME ROLE: pid of the service's child
+	eval "parent=\$pid_$1"
+	for p in $(pgrep -P "$parent"); do
+		tr '\0' ' ' <"/proc/$p/cmdline" | grep -q "role $2" && echo "$p"
+	done
+}
+truth() {
+	"$earshot" explain --json "endpoint:ep=$case/ep.pcap.gz" "sbc:sbc/access=$case/sbc_access.pcap.gz" \
+	    "sbc:sbc/core=$case/sbc_core.pcap.gz" "gateway:gw=$case/gw.pcap.gz" 2>>"$tmp/serve.log"
+}
+# What must be equal: the whole object; the order of keys and blanks are no part of it.
+same() { jq -S 'del(.legs[].role?)' | jq -S .; }
+
+init && start || { bad agent_collector_starts "$(tail -3 "$tmp/serve.log")"; finish; }
+for a in ep sbc gw; do enrol $a || bad "agent_enrols_$a" "$(tail -2 "$tmp/enrol.out")"; done
+[ -e "$tmp/ep.token" ] && bad agent_removes_the_token "it is still there" || ok agent_removes_the_token
+is agent_key_is_private "$(stat -c %a "$tmp/ep/agent.key")" 600
+"$bin" token --dir "$D" --agent again >"$tmp/t" && sed 's/.\{4\}$/0000/' "$tmp/t" >"$tmp/t2"
+says agent_refuses_another_ca "$("$earshot" enroll --collector "127.0.0.1:$enroll" \
+    --token-file "$tmp/t2" --state-dir "$tmp/no" 2>&1)" "pin"
+configure ep "$(section default ep endpoint)"
+configure sbc "$(section access sbc_access sbc; section core sbc_core sbc)"
+configure gw "$(section default gw gateway)"
+says agent_status_says_not_running "$("$earshot" status --config "$tmp/ep.conf" 2>&1)" "not running"
+for a in ep sbc gw; do begin $a; done
+for a in ep sbc gw; do
+	wait_for 30 delivered $a && ok "agent_delivers_$a" || bad "agent_delivers_$a" "$(tail -3 "$tmp/$a.log")"
+done
+truth >"$tmp/want"
+call=$(jq -r .call "$tmp/want" | head -1)
+"$bin" explain "$call" --json --dir "$D" >"$tmp/got" 2>>"$tmp/serve.log"
+jq -S . "$tmp/want" >"$tmp/want.s"; jq -S . "$tmp/got" >"$tmp/got.s"
+if cmp -s "$tmp/want.s" "$tmp/got.s"; then ok agent_replay_is_explained_as_the_captures; else
+	bad agent_replay_is_explained_as_the_captures "$(diff "$tmp/want.s" "$tmp/got.s" | head -12)"; fi
+end_agents
+is agent_pseudonyms_only "$(grep -ac "$(sed -n 's/.*"from":"\([^@"]*\)@.*/\1/p' "$tmp/read.ep" 2>/dev/null || echo nobody-by-this-name)" "$D/earshot.db")" 0
+
+# Again, from the start, with the shipper killed five times while the call is replayed.
+stop
+rm -rf "$D" "$tmp/ep" "$tmp/sbc" "$tmp/gw"
+SPEED=60
+init && start || bad agent_collector_starts_again "$(tail -3 "$tmp/serve.log")"
+for a in ep sbc gw; do enrol $a || bad "agent_enrols_again_$a" "$(tail -2 "$tmp/enrol.out")"; done
+configure ep "$(section default ep endpoint)"
+configure sbc "$(section access sbc_access sbc; section core sbc_core sbc)"
+configure gw "$(section default gw gateway)"
+for a in ep sbc gw; do begin $a; done
+killed=0
+for i in 1 2 3 4 5; do
+	sleep 0.3
+	for a in ep sbc; do
+		p=$(child $a shipper)
+		[ -n "$p" ] && kill -9 $p && killed=$((killed + 1))
+	done
+done
+[ $killed -ge 5 ] && ok agent_shippers_were_killed || bad agent_shippers_were_killed "$killed times only"
+for a in ep sbc gw; do
+	wait_for 60 delivered $a && ok "agent_delivers_after_kill_$a" ||
+	    bad "agent_delivers_after_kill_$a" "$(tail -3 "$tmp/$a.log")"
+done
+"$bin" explain "$call" --json --dir "$D" >"$tmp/got" 2>>"$tmp/serve.log"
+jq -S . "$tmp/got" >"$tmp/got.s"
+if cmp -s "$tmp/want.s" "$tmp/got.s"; then ok agent_killed_shipper_loses_and_doubles_nothing; else
+	bad agent_killed_shipper_loses_and_doubles_nothing "$(diff "$tmp/want.s" "$tmp/got.s" | head -12)"; fi
+end_agents
+[ $failed -ne 0 ] && tail -n 5 "$tmp"/*.log >&2
+finish
