@@ -427,12 +427,26 @@ es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct 
 		take_other_type(t, s, a);
 }
 
+/* Media is a sign of life of its call. */
+static void
+keep_call(const struct es_streams *t, const struct es_stream_state *s)
+{
+	struct es_dialog *d;
+
+	if (s->call == ES_POOL_NONE)
+		return;
+	d = es_dialog_at(t->dialogs, s->call);
+	if (d->step == ES_DIALOG_UP)
+		d->seen_at = es_time_max(d->seen_at, s->last_at);
+}
+
 void
 es_streams_due(struct es_streams *t, uint32_t index, es_time due)
 {
 	struct es_stream_state *s = es_stream_at(t, index);
 
 	s->deadline = ES_HEAP_NONE; /* it was popped */
+	keep_call(t, s);
 	if (es_time_before(due, next_due(s))) {
 		rearm(t, s);
 		return;

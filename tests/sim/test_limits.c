@@ -139,6 +139,35 @@ TEST(full_media_pool_gives_up_the_oldest_and_counts)
 	world_done(&w);
 }
 
+TEST(call_with_running_media_is_not_the_idlest)
+{
+	struct world_sip ok = { .start = "SIP/2.0 200 OK", .cseq = 1, .method = "INVITE" };
+	struct world_rtp r = stream(50, 4000, 0xa);
+	char id[32];
+	double ms = 100;
+
+	world_init(&w);
+	w.cfg.max_calls = 3;
+	world_start(&w);
+	ok.from_tag = "t";
+	ok.to_tag = "u";
+	ok.call_id = id;
+	r.to = 1;
+	r.to_port = 10000;
+	for (unsigned i = 0; i < 3; i++) {
+		call(i, 1, i);
+		snprintf(id, sizeof(id), "call%u", i);
+		world_send_sip(&w, i + 10, world_addr(201, 5060), world_addr(1, 5060), &ok);
+	}
+	world_run_rtp(&w, &ms, &r, 1500); /* half a minute of call0 */
+	call(ms, 1, 3);
+	CHECK_EQ(world_call(&w, "call0")->state, ES_STATE_IN_PROGRESS);
+	CHECK_EQ(world_call(&w, "call1")->state, ES_STATE_UNKNOWN);
+	CHECK_EQ(world_counter(&w, ES_CNT_CALLS_EVICTED), 1);
+	world_flush(&w);
+	world_done(&w);
+}
+
 TEST(evicted_call_lets_its_streams_live)
 {
 	struct world_rtp r = stream(50, 4000, 0xa);
