@@ -12,6 +12,30 @@ rtp_port(struct es_addr a)
 	return a;
 }
 
+/*
+ * A NAT may give RTCP a port that has nothing to do with that of RTP. The other end is then still one
+ * above what SDP announced: its call has the stream, between the same two hosts.
+ */
+static struct es_stream_state *
+find_of_call(struct es_engine *e, const struct es_addr *end, const struct es_addr *src,
+    const struct es_addr *dst, uint32_t ssrc)
+{
+	struct es_addr announced = rtp_port(*end);
+	uint32_t m = es_medias_find_any(&e->c, &e->media, &announced);
+	uint32_t call = m != ES_POOL_NONE ? es_media_at(&e->media, m)->call : ES_POOL_NONE;
+	uint32_t i = call != ES_POOL_NONE ? es_dialog_at(&e->dialogs, call)->streams : ES_POOL_NONE;
+
+	while (i != ES_POOL_NONE) {
+		struct es_stream_state *s = es_stream_at(&e->streams, i);
+
+		if (s->key.ssrc == ssrc && es_addr_same_ip(&s->key.src, src) &&
+		    es_addr_same_ip(&s->key.dst, dst))
+			return s;
+		i = s->call_next;
+	}
+	return NULL;
+}
+
 /* The stream of ssrc from src to dst, which are RTCP's own addresses: one port with RTP, or the next. */
 static struct es_stream_state *
 find(struct es_engine *e, const struct es_addr *src, const struct es_addr *dst, uint32_t ssrc)
@@ -22,6 +46,10 @@ find(struct es_engine *e, const struct es_addr *src, const struct es_addr *dst, 
 
 	if (s == NULL && (src->port & 1) != 0 && (dst->port & 1) != 0)
 		s = es_streams_find(&e->streams, &from, &to, ssrc);
+	if (s == NULL)
+		s = find_of_call(e, src, src, dst, ssrc);
+	if (s == NULL)
+		s = find_of_call(e, dst, src, dst, ssrc);
 	return s;
 }
 

@@ -137,6 +137,43 @@ TEST(jitter_of_a_subject_never_seen_is_absent)
 	world_done(&w);
 }
 
+/* Host 1 sits behind a NAT: neither its RTP nor its RTCP comes from the port its SDP names. */
+TEST(rtcp_whose_port_a_nat_moved_is_of_its_call)
+{
+	struct world_rtp out = {
+		.from = 1, .to = 2, .from_port = 6111, .to_port = 5000, .ssrc = 0xa
+	};
+	struct world_sip m = { .start = "INVITE sip:x@example SIP/2.0",
+		.call_id = "c1",
+		.cseq = 1,
+		.method = "INVITE" };
+	const struct es_reported *r;
+	char sdp[1024];
+	uint8_t p[64];
+	double ms = 10;
+
+	world_init(&w);
+	world_start(&w);
+	m.sdp = world_sdp(sdp, 77, 4000, "0", "");
+	world_send_sip(&w, 0, world_addr(1, 5060), world_addr(2, 5060), &m);
+	m.start = "SIP/2.0 200 OK";
+	m.to_tag = "t";
+	m.sdp = world_sdp(sdp, 2, 5000, "0", "");
+	world_send_sip(&w, 5, world_addr(2, 5060), world_addr(1, 5060), &m);
+	world_run_rtp(&w, &ms, &out, 5);
+	world_send_udp(&w, 200, world_addr(2, 5001), world_addr(1, 7333), p,
+	    receiver_report(p, 0xb, 0xa, 0, 0));
+	CHECK_EQ(world_count(&w, ES_REC_REPORTED), 1);
+	r = &world_nth(&w, ES_REC_REPORTED, 0)->u.reported;
+	CHECK_EQ(r->jitter_us, 20000);
+	CHECK_SLICE(r->call_id, "c1");
+	/* Of another host it is not. */
+	world_send_udp(&w, 300, world_addr(2, 5001), world_addr(9, 7333), p,
+	    receiver_report(p, 0xb, 0xa, 0, 0));
+	CHECK_EQ(world_count(&w, ES_REC_REPORTED), 1);
+	world_done(&w);
+}
+
 TEST(rtcp_of_strangers_is_not_believed)
 {
 	uint8_t p[64];
