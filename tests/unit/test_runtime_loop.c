@@ -227,6 +227,39 @@ TEST(runtime_rights_once_dropped_do_not_come_back)
 	CHECK_EQ(WEXITSTATUS(status), 0);
 }
 
+TEST(runtime_rights_keep_what_is_named_under_another_user)
+{
+	struct es_rights want = { "nobody", NULL, "net_raw" };
+	char error[200] = "";
+	int status = 0;
+	pid_t pid;
+
+	if (geteuid() != 0)
+		return test_skip("needs root to become somebody else");
+	pid = fork();
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		char text[ES_RIGHTS_TEXT_MAX];
+		int err = es_rights_drop(&want, error, sizeof(error));
+
+		es_rights_text(text);
+		if (err == ES_EDENIED && strstr(error, "net_raw") != NULL)
+			_exit(77); /* a container without the capability */
+		if (err != 0)
+			_exit(1);
+		if (strstr(text, "caps=net_raw") == NULL || geteuid() == 0)
+			_exit(2);
+		if (setuid(0) == 0 || access("/proc/1/environ", R_OK) == 0)
+			_exit(3);
+		_exit(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP) >= 0 ? 0 : 4);
+	}
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		return test_skip("this machine does not give net_raw away");
+	CHECK_EQ(WEXITSTATUS(status), 0);
+}
+
 /* ---- network on the loopback ---- */
 
 struct link {

@@ -188,6 +188,28 @@ TEST(runtime_options_files_that_cannot_be_read_are_named)
 	unlink(path);
 }
 
+TEST(runtime_options_included_file_is_named_in_its_errors)
+{
+	char error[ES_OPTIONS_ERROR_MAX];
+	char path[64] = "/tmp/earshot-inc-XXXXXX";
+	char text[128];
+	struct es_options *o = NULL;
+	int fd = mkstemp(path);
+
+	CHECK(fd >= 0);
+	close(fd);
+	(void)snprintf(text, sizeof(text), "name = a\ninclude(\"%s\")\n", path);
+	CHECK_EQ(es_file_write(path, es_slice_str("port = 7\n"), 0600), 0);
+	CHECK_EQ(es_options_parse(table, text, "main.conf", error, &o), 0);
+	CHECK_EQ(es_section_int(es_options_top(o), "port"), 7);
+	es_options_free(o);
+	CHECK_EQ(es_file_write(path, es_slice_str("\nport = x\n"), 0600), 0);
+	CHECK_EQ(es_options_parse(table, text, "main.conf", error, &o), ES_EMALFORMED);
+	CHECK(strncmp(error, path, strlen(path)) == 0);
+	CHECK(strncmp(error + strlen(path), ":2: port", 8) == 0);
+	unlink(path);
+}
+
 static char *
 text_of(void (*write_it)(const struct es_option *, FILE *))
 {

@@ -354,6 +354,20 @@ TEST(runtime_tls_expired_agent_is_refused)
 	refused(&cc, &sc, false, "expired: client", "certificate expired");
 }
 
+TEST(runtime_tls_agent_not_yet_valid_is_refused)
+{
+	struct es_tls_config cc, sc;
+	char path[128];
+
+	CHECK(make_world());
+	path_of(path, "a-future.pem");
+	CHECK_EQ(issue(path, false, NULL, ES_PKI_CLIENT, 3600, 7200), 0);
+	cc = client_config();
+	sc = server_config();
+	cc.cert_file = path;
+	refused(&cc, &sc, false, "not yet valid: client", "not yet valid");
+}
+
 TEST(runtime_tls_server_certificate_as_agent_is_refused)
 {
 	struct es_tls_config cc, sc;
