@@ -261,6 +261,26 @@ TEST(call_that_announces_without_end_keeps_64_addresses)
 	world_done(&w);
 }
 
+TEST(call_id_of_any_length_is_kept_or_counted)
+{
+	char id[300];
+	struct world_sip m = { .start = "INVITE sip:x@example SIP/2.0", .call_id = id, .cseq = 1 };
+
+	world_init(&w);
+	world_start(&w);
+	memset(id, 'x', sizeof(id));
+	m.method = "INVITE";
+	m.from_tag = "t";
+	id[256] = '\0';
+	world_send_sip(&w, 0, world_addr(1, 5060), world_addr(2, 5060), &m);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_OVER_LIMIT), 1);
+	CHECK_EQ(world_count(&w, ES_REC_CALL), 0);
+	id[255] = '\0';
+	world_send_sip(&w, 0, world_addr(1, 5060), world_addr(2, 5060), &m);
+	CHECK(world_call(&w, id) != NULL);
+	world_done(&w);
+}
+
 TEST(engine_refuses_what_makes_no_sense)
 {
 	struct es_config cfg;
