@@ -4,10 +4,10 @@
 
 #include "agent/capture.h"
 #include "agent/explain_options.h"
-#include "agent/explain_print.h"
 #include "agent/host_timeline.h"
 #include "agent/read_options.h"
 #include "probes/base/json.h"
+#include "runtime/explained_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -172,7 +172,7 @@ print_call(void *ctx, const struct es_explained *call)
 
 	x->calls++;
 	if (!x->options->json) {
-		es_explain_print(call, stdout);
+		es_explained_print(call, stdout);
 		return;
 	}
 	es_explained_json(call, &x->json);

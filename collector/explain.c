@@ -2,11 +2,11 @@
 /* `explain`: one call of the store, judged; as an object or as text for people. */
 #include "collector/command.h"
 #include "collector/gather.h"
-#include "collector/text.h"
+#include "probes/base/json.h"
+#include "runtime/explained_text.h"
 
 #include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,133 +14,32 @@ struct explain {
 	const char *id;
 	bool as_json;
 	bool found;
-	struct es_text text;
 };
 
-/* Names and Call-IDs come from the network: nothing in them may drive a terminal. */
 static void
-add_clean(struct es_text *t, es_slice s)
+print(void *ctx, const char *bytes, size_t n_bytes)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		char c = (char)(s.p[i] < 0x20 || s.p[i] == 0x7f ? '?' : s.p[i]);
-
-		es_text_add(t, &c, 1);
-	}
-}
-
-static void
-add_str(struct es_text *t, const char *s)
-{
-	es_text_add(t, s, strlen(s));
-}
-
-static void
-add_pair(struct es_text *t, es_slice from, es_slice to)
-{
-	add_clean(t, from);
-	add_str(t, " -> ");
-	add_clean(t, to);
-}
-
-static void
-add_segment(struct es_text *t, const struct es_segment *s)
-{
-	add_str(t, "    ");
-	add_pair(t, s->from, s->to);
-	add_str(t, ": ");
-	if ((s->has & ES_SEGMENT_HAS_LOST) == 0) {
-		add_str(t, "not comparable");
-	} else {
-		es_text_format(t, "%" PRIu64 " of %" PRIu64 " lost", s->lost, s->expected);
-		if (s->expected > 0)
-			es_text_format(
-			    t, " (%.2f %%)", 100.0 * (double)s->lost / (double)s->expected);
-	}
-	if ((s->has & ES_SEGMENT_HAS_LATE) != 0 && s->late > 0)
-		es_text_format(t, ", %" PRIu64 " late", s->late);
-	if ((s->has & ES_SEGMENT_HAS_DELAY_VARIATION) != 0)
-		es_text_format(
-		    t, ", delay variation p95 %.1f ms", (double)s->delay_variation_p95_us / 1000.0);
-	add_str(t, "\n");
-}
-
-static void
-add_direction(struct es_text *t, const struct es_direction *d)
-{
-	add_str(t, d->name == ES_REVERSE ? "  reverse  " : "  forward  ");
-	add_pair(t, d->from, d->to);
-	if (d->has_mos_lq)
-		es_text_format(t, "  MOS %.2f", (double)d->mos_lq_milli / 1000.0);
-	es_text_format(t, "  %u of %u blocks bad\n", d->bad_blocks, d->blocks);
-	for (uint32_t i = 0; i < d->n_segments; i++)
-		add_segment(t, &d->segments[i]);
-}
-
-static void
-add_verdict(struct es_text *t, const struct es_verdict *v)
-{
-	static const char *const states[] = {
-		[ES_VERDICT_UNKNOWN] = "unknown",
-		[ES_VERDICT_CLEAN] = "clean",
-		[ES_VERDICT_DEGRADED] = "degraded",
-	};
-	static const char *const ways[] = { " (forward)", " (reverse)", " (both directions)" };
-
-	es_text_format(t, "  verdict  %s", states[v->state]);
-	if (v->n_causes > 0)
-		es_text_format(t, ": %s", es_cause_name(v->causes[0].cause));
-	if (v->has_segment) {
-		add_str(t, v->n_one_of > 0 ? " on one of " : " on ");
-		for (uint32_t i = 0; i < v->n_one_of; i++) {
-			add_str(t, i > 0 ? ", " : "");
-			add_pair(t, v->one_of[i].from, v->one_of[i].to);
-		}
-		if (v->n_one_of == 0)
-			add_pair(t, v->segment_from, v->segment_to);
-		add_str(t, ways[v->segment_direction]);
-	}
-	add_str(t, "\n");
-	for (uint32_t i = 0; i < v->n_causes; i++)
-		es_text_format(t, "    cause     %s, confidence %.2f\n",
-		    es_cause_name(v->causes[i].cause), (double)v->causes[i].confidence_ppm / 1e6);
-	for (uint32_t i = 0; i < v->n_evidence; i++) {
-		const struct es_evidence *e = &v->evidence[i];
-
-		add_str(t, "    evidence  ");
-		add_clean(t, es_slice_str(e->text));
-		if (e->has_value)
-			es_text_format(t, ": %.3f %s", (double)e->value_milli / 1000.0, e->unit);
-		add_str(t, "\n");
-	}
+	(void)ctx;
+	(void)fwrite(bytes, 1, n_bytes, stdout); /* an error stays in the stream until ferror */
 }
 
 static void
 on_call(void *ctx, const struct es_explained *call)
 {
 	struct explain *e = ctx;
-	struct es_text *t = &e->text;
-	struct es_text_json j;
+	char buf[4096];
+	struct es_json j;
 
 	if (e->found || !es_explained_is(call, es_slice_str(e->id)))
 		return;
 	e->found = true;
-	es_text_json(&j, t);
-	if (e->as_json) {
-		es_explained_json(call, &j.json);
-		es_json_line(&j.json);
+	if (!e->as_json) {
+		es_explained_print(call, stdout);
 		return;
 	}
-	add_str(t, "call ");
-	add_clean(t, call->call);
-	add_str(t, "  start ");
-	es_json_time(&j.json, call->start);
-	es_json_flush(&j.json);
-	if (call->has_duration)
-		es_text_format(t, "  %.1f s", (double)call->duration_us / 1e6);
-	add_str(t, "\n");
-	for (uint32_t i = 0; i < call->n_directions; i++)
-		add_direction(t, &call->directions[i]);
-	add_verdict(t, &call->verdict);
+	es_json_init(&j, buf, sizeof(buf), print, NULL);
+	es_explained_json(call, &j);
+	es_json_line(&j);
 }
 
 static int
@@ -198,13 +97,11 @@ es_command_explain(int argc, char **argv)
 		return 1;
 	}
 	status = explain(store, &e);
-	if (e.text.bad || (e.text.n > 0 && fwrite(e.text.p, 1, e.text.n, stdout) != e.text.n) ||
-	    fflush(stdout) != 0) {
+	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fprintf(stderr, "earshot-collector: explain: cannot write the answer: %s\n",
-		    e.text.bad ? "too large" : strerror(errno));
+		    strerror(errno));
 		status = 1;
 	}
-	es_text_done(&e.text);
 	es_store_close(store);
 	return status;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An explained call for people. Names no user part: neither does what it prints from. */
-#include "agent/explain_print.h"
+#include "runtime/explained_text.h"
 
 #include "probes/base/timetext.h"
 
@@ -31,7 +31,11 @@ append(struct strip *s, const char *bytes, size_t n)
 static void
 append_slice(struct strip *s, es_slice text)
 {
-	append(s, (const char *)text.p, text.n);
+	for (size_t i = 0; i < text.n; i++) {
+		char c = (char)(text.p[i] < 0x20 || text.p[i] > 0x7e ? '?' : text.p[i]);
+
+		append(s, &c, 1);
+	}
 }
 
 /* " ==113 lost 5.6 %==> " where packets went, " --> " where none did, " --?--> " where nobody knows. */
@@ -179,6 +183,16 @@ print_verdict(const struct es_verdict *v, FILE *to)
 	print_wrapped(to, "    degraded ", INDENT + 9, s.text);
 }
 
+/* The sentence holds its number already; the value is for programs. */
+static void
+print_evidence(const struct es_evidence *e, FILE *to)
+{
+	struct strip s = { .n = 0 };
+
+	append_slice(&s, es_slice_str(e->text));
+	print_wrapped(to, "             ", 13, s.text);
+}
+
 static void
 print_joins(const struct es_explained *call, FILE *to)
 {
@@ -204,7 +218,7 @@ print_joins(const struct es_explained *call, FILE *to)
 }
 
 void
-es_explain_print(const struct es_explained *call, FILE *to)
+es_explained_print(const struct es_explained *call, FILE *to)
 {
 	char start[ES_TIME_TEXT_BYTES];
 	struct strip s = { .n = 0 };
@@ -224,7 +238,7 @@ es_explain_print(const struct es_explained *call, FILE *to)
 		print_direction(&call->directions[i], to);
 	print_verdict(&call->verdict, to);
 	for (uint32_t i = 0; i < call->verdict.n_evidence; i++)
-		print_wrapped(to, "             ", 13, call->verdict.evidence[i].text);
+		print_evidence(&call->verdict.evidence[i], to);
 	print_joins(call, to);
 	fputc('\n', to);
 }
