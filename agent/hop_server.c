@@ -75,8 +75,8 @@ on_link(void *ctx, unsigned events)
 		err = es_hop_socket_receive(h->fd, h->datagram, sizeof(h->datagram), &n);
 		if (err != 0)
 			break;
-		h->heard_ms = now;
 		es_hop_receiver_input(&h->receiver, es_slice_of(h->datagram, n), now);
+		h->heard_ms = now; /* after: a new run asks how long the old one was silent */
 	}
 	settle(h);
 	h->cfg.round(h->cfg.events.ctx);

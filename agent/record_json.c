@@ -162,7 +162,7 @@ put_coverage(struct es_json *j, const struct es_coverage *c)
 	put_bool(j, "complete", c->flags == 0);
 	if (c->flags & ES_COV_DROPS)
 		put_u64(j, "dropped", c->dropped);
-	if (c->flags & ES_COV_GAP)
+	if ((c->flags & ES_COV_GAP) && c->gap_ms != 0)
 		put_u64(j, "gap_ms", c->gap_ms);
 	if (c->flags & ES_COV_EVICTED)
 		put_bool(j, "evicted", true);

@@ -37,6 +37,7 @@ struct shipper {
 	struct es_timer *minute;
 	struct es_timer *stop;
 	struct es_sigwatch *signals[2];
+	int64_t start_ms;
 	int64_t stop_ms; /* monotonic; 0: not stopping */
 	bool said_goodbye;
 	uint32_t calls_up;
@@ -60,12 +61,12 @@ on_hop_calls(void *ctx, uint32_t n_up)
 	es_vitals_calls(s->vitals, n_up);
 }
 
-/* How long nobody listened, where that is known. */
+/* How long nobody was heard; since our own start where nobody ever was. */
 static uint32_t
 silence_ms(const struct shipper *s)
 {
 	int64_t heard = s->hop == NULL ? 0 : es_hop_server_heard_ms(s->hop);
-	int64_t ms = heard == 0 ? 0 : es_clock_monotonic_ms() - heard;
+	int64_t ms = es_clock_monotonic_ms() - (heard == 0 ? s->start_ms : heard);
 
 	return ms > INT32_MAX ? INT32_MAX : (uint32_t)ms;
 }
@@ -385,6 +386,7 @@ es_shipper_run(const struct es_agent_config *cfg, int hop_fd)
 	if (s == NULL)
 		return 1;
 	s->cfg = cfg;
+	s->start_ms = es_clock_monotonic_ms();
 	if (drop_rights(cfg) != 0 || begin(s) != 0 || begin_sockets(s, hop_fd) != 0) {
 		s->status = 1;
 	} else {

@@ -36,7 +36,8 @@ status() { # NAME JQ
 	"$earshot" status --config "$tmp/$1.conf" --json 2>/dev/null | jq -r "$2"
 }
 delivered() { # NAME: the replay ended and all of it is the collector's
-	[ "$(status "$1" '.sensor == "ended" and .spool.records == 0 and .spool.acked_seq > 0')" = true ]
+	grep -q "sensor ended: exit 0" "$tmp/$1.log" &&
+	    [ "$(status "$1" '.spool.records == 0 and .spool.acked_seq > 0')" = true ]
 }
 child() { # NAME ROLE: pid of the service's child
 	eval "parent=\$pid_$1"
@@ -76,7 +77,7 @@ is agent_pseudonyms_only "$(cat "$D"/earshot.db* "$tmp"/ep/spool/* | grep -ac --
 
 # Again, from the start, with the shipper killed five times while the call is replayed.
 stop
-rm -rf "$D" "$tmp/ep" "$tmp/sbc" "$tmp/gw"
+rm -rf "$D" "$tmp/ep" "$tmp/sbc" "$tmp/gw" "$tmp"/*.log
 SPEED=8
 init && start || bad agent_collector_starts_again "$(tail -3 "$tmp/serve.log")"
 for a in ep sbc gw; do enrol $a || bad "agent_enrols_again_$a" "$(tail -2 "$tmp/enrol.out")"; done
