@@ -23,7 +23,7 @@ static size_t
 scratch_bytes(const struct es_correlate_config *cfg)
 {
 	return (size_t)192 * cfg->max_blocks + (size_t)192 * cfg->max_missing +
-	       (size_t)4096 * cfg->max_sources + (size_t)1024 * cfg->max_calls +
+	       (size_t)24576 * cfg->max_sources + (size_t)1024 * cfg->max_calls +
 	       (size_t)8 * cfg->max_host + sizeof(struct work) + (4u << 20);
 }
 
@@ -250,13 +250,14 @@ fill_times(struct work *w)
 	w->out.duration_us = (uint64_t)es_time_diff(end, first->start) / 1000;
 }
 
-/* The Call-ID of the leg nearest the caller, else "rtp:" and the first SSRC. */
+/* The Call-ID of the leg nearest the caller, else "rtp:" and the SSRC that began first. */
 static int
 fill_name(struct work *w)
 {
 	static const char hex[] = "0123456789abcdef";
 	struct es_cor_solve *s = w->c.s;
 	const struct es_cor_leg *first = &s->legs[w->c.points[0].leg];
+	const struct es_cor_source *src = NULL;
 	uint8_t *text;
 	uint32_t ssrc;
 
@@ -267,7 +268,15 @@ fill_name(struct work *w)
 	}
 	for (uint32_t i = 0; i < w->c.n_points && first->n_sources == 0; i++)
 		first = &s->legs[w->c.points[i].leg];
-	ssrc = s->sources[s->leg_sources[first->sources]].ssrc;
+	if (first->n_sources > 0)
+		src = &s->sources[s->leg_sources[first->sources]];
+	for (uint32_t i = 1; i < first->n_sources; i++) {
+		const struct es_cor_source *other = &s->sources[s->leg_sources[first->sources + i]];
+
+		if (es_time_before(other->start, src->start))
+			src = other;
+	}
+	ssrc = src == NULL ? 0 : src->ssrc;
 	text = es_cor_take(s->mem, 14, 1);
 	if (text == NULL)
 		return ES_EFULL;

@@ -13,6 +13,7 @@ enum {
 	WEIGHT_SESSION_ID = 990000,
 	WEIGHT_X_CALL_ID = 980000,
 	WEIGHT_MEDIA_MAX = 999000,
+	OVERLAP_MS = 2000, /* one leg may end a little after the one that takes over began */
 };
 
 uint32_t
@@ -34,10 +35,61 @@ add_edge(struct es_cor_solve *s, uint32_t a, uint32_t b, enum es_join_reason rea
 
 		s->edges[s->n_edges++] = e;
 	}
-	if (ra < rb)
-		s->legs[rb].joined = ra;
-	else if (rb < ra)
-		s->legs[ra].joined = rb;
+	if (ra != rb) {
+		uint32_t next = s->legs[a].next_of_call;
+
+		s->legs[ra > rb ? ra : rb].joined = ra < rb ? ra : rb;
+		s->legs[a].next_of_call = s->legs[b].next_of_call;
+		s->legs[b].next_of_call = next;
+	}
+}
+
+/* Whether a source of one leg carries the packets of a source of the other one. */
+static bool
+has_twin(const struct es_cor_solve *s, const struct es_cor_leg *a, const struct es_cor_leg *b)
+{
+	for (uint32_t i = 0; i < a->n_sources; i++) {
+		for (uint32_t j = 0; j < b->n_sources; j++) {
+			if (s->sources[s->leg_sources[a->sources + i]].twin ==
+			    s->sources[s->leg_sources[b->sources + j]].twin)
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Two legs at one vantage point at one time are two calls unless they carry the same packets; only
+ * signalling can say otherwise. Without this, one wrong match would pull all calls into one.
+ */
+static bool
+are_rivals(const struct es_cor_solve *s, const struct es_cor_leg *a, const struct es_cor_leg *b)
+{
+	int64_t overlap_ns = es_time_diff(
+	    es_time_before(a->end, b->end) ? a->end : b->end, es_time_max(a->start, b->start));
+
+	return a->vantage == b->vantage && overlap_ns > OVERLAP_MS * ES_NS_PER_MS &&
+	       !has_twin(s, a, b);
+}
+
+static bool
+would_mix_calls(struct es_cor_solve *s, uint32_t a, uint32_t b)
+{
+	uint32_t i = a;
+
+	if (es_cor_call_of(s, a) == es_cor_call_of(s, b))
+		return false;
+	do {
+		uint32_t j = b;
+
+		do {
+			if (are_rivals(s, &s->legs[i], &s->legs[j]))
+				return true;
+			j = s->legs[j].next_of_call;
+		} while (j != b);
+		i = s->legs[i].next_of_call;
+	} while (i != a);
+	return false;
 }
 
 /* The first of the two UUIDs of a Session-ID header, RFC 7989 section 5: "uuid;remote=uuid". */
@@ -127,9 +179,10 @@ es_cor_join(struct es_cor_solve *s)
 	for (uint32_t i = 0; i < s->n_matches; i++) {
 		const struct es_cor_match *m = &s->matches[i];
 
-		if (m->accepted && m->pairs > 0)
-			add_edge(s, s->sources[m->x].leg, s->sources[m->y].leg, ES_JOIN_MEDIA,
-			    media_weight(m->pairs), m->pairs);
+		uint32_t a = s->sources[m->x].leg, b = s->sources[m->y].leg;
+
+		if (m->pairs > 0 && !would_mix_calls(s, a, b))
+			add_edge(s, a, b, ES_JOIN_MEDIA, media_weight(m->pairs), m->pairs);
 	}
 	return 0;
 }

@@ -140,7 +140,7 @@ fill_leg(struct es_cor_solve *s, struct es_cor_leg *leg, const uint32_t *parent,
 {
 	leg->vantage = s->sources[root].vantage;
 	leg->call = ES_COR_NONE;
-	leg->start = s->sources[root].start;
+	leg->start = leg->end = s->sources[root].start;
 	for (uint32_t i = root; i < end; i++) {
 		struct es_cor_source *src = &s->sources[i];
 
@@ -153,6 +153,8 @@ fill_leg(struct es_cor_solve *s, struct es_cor_leg *leg, const uint32_t *parent,
 		for (uint32_t j = 0; j < src->n_strands; j++) {
 			es_slice id = strand_stream(s, src, j)->call_id;
 
+			leg->end = es_time_max(
+			    leg->end, s->strands[s->source_strands[src->strands + j]].end);
 			leg->call = better_call(s->store, leg->vantage, id, leg->call);
 			if (leg->call_id.n == 0)
 				leg->call_id = id;
@@ -185,6 +187,8 @@ add_silent_calls(struct es_cor_solve *s, const uint32_t *order)
 		leg->call = order[i];
 		leg->call_id = c->rec.call_id;
 		leg->start = c->rec.start;
+		leg->end = c->rec.start;
+		leg->next_of_call = s->n_legs;
 		leg->joined = s->n_legs++;
 	}
 }
@@ -216,7 +220,7 @@ es_cor_legs(struct es_cor_solve *s)
 		if (parent[i] != i)
 			continue;
 		leg->sources = n;
-		leg->joined = s->n_legs;
+		leg->joined = leg->next_of_call = s->n_legs;
 		fill_leg(s, leg, parent, i, s->n_sources);
 		n += leg->n_sources;
 		s->n_legs++;

@@ -6,11 +6,10 @@
  */
 #include "correlate/solve.h"
 
-enum {
-	WINDOW_MS = 2000, /* all clock offsets of one pair of vantage points lie within this */
-	CENTERS_MAX = 512,
-	LINES_MAX = 1 << 17, /* of one medium: what common numbers have room for */
-};
+/* WINDOW: all clock offsets of one pair of vantage points lie within it. RIVALS: candidates as near
+ * to the common offset are told apart by their packets. PER_SOURCE: candidates a source may have, on
+ * average, before some are left out. LINES: of one medium, what common numbers have room for. */
+enum { WINDOW_MS = 2000, RIVALS_MS = 20, PER_SOURCE_MAX = 128, LINES_MAX = 1 << 17 };
 
 static bool
 by_ssrc(const void *ctx, uint32_t a, uint32_t b)
@@ -21,37 +20,89 @@ by_ssrc(const void *ctx, uint32_t a, uint32_t b)
 	return x->ssrc != y->ssrc ? x->ssrc < y->ssrc : a < b;
 }
 
+/* Candidates of one pair of vantage points. */
+struct rivalry {
+	struct es_cor_match *m;
+	uint32_t n;
+	uint32_t cap;
+	uint32_t *order;
+	uint32_t *tmp;
+	uint32_t *partner; /* by source: the twin it goes with at the other vantage point */
+	int64_t center_ns;
+};
+
+/* Missing numbers of a strand, shifted, as runs below its last number. */
 static void
-consider(struct es_cor_solve *s, uint32_t x, uint32_t y)
+gaps_of(
+    struct es_cor_solve *s, const struct es_cor_strand *st, int64_t shift, struct es_cor_runs *out)
+{
+	for (uint32_t i = 0; i < st->n_parts; i++) {
+		const struct es_cor_part *p = &s->store->parts[s->part_order[st->parts + i]];
+
+		for (uint32_t j = 0; j < p->n_missing; j++) {
+			const struct es_missing *gap = &s->store->missing[p->missing + j];
+
+			if (gap->seq >= p->first_seq && gap->seq <= p->last_seq)
+				es_cor_runs_add(out, (int64_t)gap->seq + shift,
+				    (int64_t)gap->seq + shift + (int64_t)gap->run);
+		}
+	}
+	es_cor_runs_tidy(out);
+}
+
+static uint32_t
+count_gaps(const struct es_cor_solve *s, const struct es_cor_strand *st)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < st->n_parts; i++)
+		n += s->store->parts[s->part_order[st->parts + i]].n_missing;
+	return n;
+}
+
+/*
+ * Packets that only one of the two saw, ends included. What one capture misses of a source the next
+ * one downstream misses too, so the true partner is apart by the loss between them only.
+ */
+static uint64_t
+apart(struct es_cor_solve *s, const struct es_cor_match *m)
+{
+	const struct es_cor_source *x = &s->sources[m->x], *y = &s->sources[m->y];
+	const struct es_cor_strand *a = &s->strands[s->source_strands[x->strands]];
+	const struct es_cor_strand *b = &s->strands[s->source_strands[y->strands]];
+	size_t mark = s->mem->used_bytes;
+	struct es_cor_runs p, q;
+	uint64_t n;
+	int64_t ends[2] = { a->first - b->first - m->shift, a->last - b->last - m->shift };
+
+	if (x->n_strands != 1 || y->n_strands != 1)
+		return 0;
+	es_cor_runs_new(&p, s->mem, count_gaps(s, a));
+	es_cor_runs_new(&q, s->mem, count_gaps(s, b));
+	gaps_of(s, a, 0, &p);
+	gaps_of(s, b, m->shift, &q);
+	n = es_cor_runs_count(&p) + es_cor_runs_count(&q) - 2 * es_cor_runs_common(&p, &q);
+	for (int i = 0; i < 2; i++)
+		n += (uint64_t)(ends[i] < 0 ? -ends[i] : ends[i]);
+	s->mem->used_bytes = mark;
+	return n;
+}
+
+static void
+consider(struct es_cor_solve *s, struct rivalry *r, uint32_t x, uint32_t y)
 {
 	struct es_cor_match m;
 	es_slice a = s->legs[s->sources[x].leg].call_id;
 	es_slice b = s->legs[s->sources[y].leg].call_id;
 
+	if (r->n == r->cap || !es_cor_may_match(&s->sources[x], &s->sources[y]))
+		return;
 	es_cor_source_compare(s, x, y, &m);
 	m.shares_call_id = a.n > 0 && a.p == b.p;
 	if (m.pairs <= m.contrary && !(m.shares_call_id && m.shares_addr && m.near > 0))
 		return;
-	if (s->n_matches == s->cap_matches) {
-		s->mem->full = true;
-		return;
-	}
-	s->matches[s->n_matches++] = m;
-}
-
-static bool
-by_vantages(const void *ctx, uint32_t a, uint32_t b)
-{
-	const struct es_cor_solve *s = ctx;
-	const struct es_cor_match *m = &s->matches[a], *n = &s->matches[b];
-	uint32_t mx = s->sources[m->x].vantage, nx = s->sources[n->x].vantage;
-	uint32_t my = s->sources[m->y].vantage, ny = s->sources[n->y].vantage;
-
-	if (mx != nx)
-		return mx < nx;
-	if (my != ny)
-		return my < ny;
-	return m->x != n->x ? m->x < n->x : m->y < n->y;
+	m.apart = apart(s, &m);
+	r->m[r->n++] = m;
 }
 
 static bool
@@ -62,39 +113,16 @@ is_near(int64_t a, int64_t b)
 	return (d < 0 ? -d : d) <= (int64_t)WINDOW_MS * ES_NS_PER_MS / 2;
 }
 
-/* How much a match says about the clocks: one on signalling outweighs any number of pairs. */
+/*
+ * How much a candidate says about the clocks: signalling outweighs all else; of calls that replay
+ * one recording the ones that miss the same packets are more likely one.
+ */
 static uint64_t
 weight(const struct es_cor_match *m)
 {
-	return m->pairs + (m->shares_call_id ? 1u << 20 : 0) + (m->shares_addr ? 1u << 16 : 0);
+	return 4 + 256 / (1 + m->apart) + (m->shares_call_id ? 1u << 20 : 0) +
+	       (m->shares_addr ? 1u << 16 : 0);
 }
-
-/* Sum of the weights near this offset, each source of x counted once (matches stand by x). */
-static uint64_t
-support(const struct es_cor_solve *s, const uint32_t *at, uint32_t n, int64_t offset_ns)
-{
-	uint64_t sum = 0, best = 0;
-	uint32_t x = ES_COR_NONE;
-
-	for (uint32_t i = 0; i < n; i++) {
-		const struct es_cor_match *m = &s->matches[at[i]];
-
-		if (!m->has_offset || !is_near(m->offset_ns, offset_ns))
-			continue;
-		if (m->x != x) {
-			sum += best;
-			best = 0;
-			x = m->x;
-		}
-		best = weight(m) > best ? weight(m) : best;
-	}
-	return sum + best;
-}
-
-struct offset_order {
-	const struct es_cor_match *matches;
-	int64_t center_ns;
-};
 
 static bool
 by_offset(const void *ctx, uint32_t a, uint32_t b)
@@ -105,49 +133,61 @@ by_offset(const void *ctx, uint32_t a, uint32_t b)
 	return m->offset_ns != n->offset_ns ? m->offset_ns < n->offset_ns : a < b;
 }
 
-/* The clock offset of a pair of vantage points: the middle of those that most sources agree on. */
-static bool
-find_center(
-    const struct es_cor_solve *s, const uint32_t *at, uint32_t n, uint32_t *tmp, int64_t *center)
+/*
+ * The place in r->tmp[from..to), sorted by offset, around which most weight lies within width_ns.
+ * Returns the candidate in the middle of it.
+ */
+static uint32_t
+densest(const struct rivalry *r, uint32_t *from, uint32_t *to, int64_t width_ns)
 {
-	uint32_t stride = n / CENTERS_MAX + 1, n_tmp = 0;
-	uint64_t best = 0;
-	bool shares = false;
+	uint32_t first = *from, best_from = *from, best_to = *from;
+	uint64_t sum = 0, best = 0;
 
-	for (uint32_t i = 0; i < n; i += stride) {
-		const struct es_cor_match *m = &s->matches[at[i]];
-		uint64_t w = m->has_offset ? support(s, at, n, m->offset_ns) : 0;
+	for (uint32_t i = *from; i < *to; i++) {
+		const struct es_cor_match *m = &r->m[r->tmp[i]];
 
-		if (w > best) {
-			best = w;
-			*center = m->offset_ns;
+		sum += weight(m);
+		while (m->offset_ns - r->m[r->tmp[first]].offset_ns > width_ns)
+			sum -= weight(&r->m[r->tmp[first++]]);
+		if (sum > best) {
+			best = sum;
+			best_from = first;
+			best_to = i + 1;
 		}
 	}
-	if (best == 0)
-		return false;
-	for (uint32_t i = 0; i < n; i++) {
-		const struct es_cor_match *m = &s->matches[at[i]];
+	*from = best_from;
+	*to = best_to;
+	return best_from + (best_to - best_from) / 2;
+}
 
-		if (!m->has_offset || !is_near(m->offset_ns, *center))
-			continue;
-		if (m->shares_call_id && !shares)
-			n_tmp = 0; /* from here on only those that signalling joins */
-		shares |= m->shares_call_id;
-		if (m->shares_call_id == shares)
-			tmp[n_tmp++] = at[i];
+/*
+ * The clock offset of a pair of vantage points: where most of the candidates agree, first roughly,
+ * then, among calls that replay one recording, the one that pairs most of them.
+ */
+static bool
+find_center(struct rivalry *r)
+{
+	uint32_t from = 0, to = 0;
+
+	for (uint32_t i = 0; i < r->n; i++) {
+		if (r->m[i].has_offset)
+			r->tmp[to++] = i;
 	}
-	es_cor_sort(tmp, n_tmp, by_offset, s->matches);
-	*center = s->matches[tmp[n_tmp / 2]].offset_ns;
+	if (to == 0)
+		return false;
+	es_cor_sort(r->tmp, to, by_offset, r->m);
+	(void)densest(r, &from, &to, (int64_t)WINDOW_MS * ES_NS_PER_MS);
+	r->center_ns = r->m[r->tmp[densest(r, &from, &to, RIVALS_MS * ES_NS_PER_MS)]].offset_ns;
 	return true;
 }
 
-/* Best first: joined by signalling, same addresses, nearest to the common offset, most pairs. */
+/* Best first: joined by signalling, same addresses, near the common offset, same packets seen. */
 static bool
 by_merit(const void *ctx, uint32_t a, uint32_t b)
 {
-	const struct offset_order *o = ctx;
-	const struct es_cor_match *m = &o->matches[a], *n = &o->matches[b];
-	int64_t dm = m->offset_ns - o->center_ns, dn = n->offset_ns - o->center_ns;
+	const struct rivalry *r = ctx;
+	const struct es_cor_match *m = &r->m[a], *n = &r->m[b];
+	int64_t dm = m->offset_ns - r->center_ns, dn = n->offset_ns - r->center_ns;
 
 	if (m->shares_call_id != n->shares_call_id)
 		return m->shares_call_id;
@@ -157,24 +197,54 @@ by_merit(const void *ctx, uint32_t a, uint32_t b)
 		return m->has_offset;
 	dm = (dm < 0 ? -dm : dm) / ES_NS_PER_MS;
 	dn = (dn < 0 ? -dn : dn) / ES_NS_PER_MS;
+	if (dm / RIVALS_MS != dn / RIVALS_MS)
+		return dm < dn;
+	if (m->apart != n->apart)
+		return m->apart < n->apart;
 	if (dm != dn)
 		return dm < dn;
 	return m->pairs != n->pairs ? m->pairs > n->pairs : a < b;
 }
 
+/* Whether one group would hold two sources of one vantage point that are not the same packets. */
+static bool
+contradicts(const struct es_cor_solve *s, uint32_t x, uint32_t y)
+{
+	uint32_t i = x;
+
+	do {
+		uint32_t j = y;
+
+		do {
+			if (s->sources[i].vantage == s->sources[j].vantage &&
+			    s->sources[i].twin != s->sources[j].twin)
+				return true;
+			j = s->sources[j].next_of_group;
+		} while (j != y);
+		i = s->sources[i].next_of_group;
+	} while (i != x);
+	return false;
+}
+
 /* Two sources carry the same packets: their groups become one, and their lines. */
-static void
-accept(struct es_cor_solve *s, struct es_cor_match *m)
+static bool
+accept(struct es_cor_solve *s, const struct es_cor_match *m)
 {
 	const struct es_cor_source *x = &s->sources[m->x], *y = &s->sources[m->y];
 	uint32_t a = es_cor_group_of(s, m->x), b = es_cor_group_of(s, m->y);
 	bool is_plain = x->n_strands == 1 && y->n_strands == 1;
 
-	m->accepted = true;
-	if (a < b)
-		s->sources[b].group = a;
-	else
-		s->sources[a].group = b;
+	if (a != b && contradicts(s, m->x, m->y))
+		return false;
+	if (s->n_matches < s->cap_matches)
+		s->matches[s->n_matches++] = *m;
+	if (a != b) {
+		uint32_t next = s->sources[m->x].next_of_group;
+
+		s->sources[a > b ? a : b].group = a < b ? a : b;
+		s->sources[m->x].next_of_group = s->sources[m->y].next_of_group;
+		s->sources[m->y].next_of_group = next;
+	}
 	for (uint32_t i = 0; i < x->n_strands; i++) {
 		uint32_t p = s->source_strands[x->strands + i];
 
@@ -188,60 +258,60 @@ accept(struct es_cor_solve *s, struct es_cor_match *m)
 				es_cor_line_join(s, p, q, shift);
 		}
 	}
+	return true;
 }
 
-/* Whether this source already goes with another one of the other vantage point. */
-static bool
-is_taken(const struct es_cor_solve *s, const uint32_t *at, uint32_t n, const struct es_cor_match *m)
-{
-	for (uint32_t i = 0; i < n; i++) {
-		const struct es_cor_match *o = &s->matches[at[i]];
-
-		if (!o->accepted)
-			continue;
-		if (o->x == m->x && s->sources[o->y].twin != s->sources[m->y].twin)
-			return true;
-		if (o->y == m->y && s->sources[o->x].twin != s->sources[m->x].twin)
-			return true;
-	}
-	return false;
-}
-
-/* All candidates of one pair of vantage points: one source to one source, under one offset. */
+/* Candidates of one pair of vantage points: one source to one source, under one offset. */
 static void
-assign(struct es_cor_solve *s, uint32_t *at, uint32_t n, uint32_t *tmp)
+assign(struct es_cor_solve *s, struct rivalry *r, bool is_sure)
 {
-	struct offset_order o = { s->matches, 0 };
-	bool has_center = find_center(s, at, n, tmp, &o.center_ns);
+	bool has_center = find_center(r);
 
-	es_cor_sort(at, n, by_merit, &o);
-	for (uint32_t i = 0; i < n; i++) {
-		struct es_cor_match *m = &s->matches[at[i]];
+	for (uint32_t i = 0; i < r->n; i++) {
+		r->order[i] = i;
+		r->partner[r->m[i].x] = r->partner[r->m[i].y] = ES_COR_NONE;
+	}
+	es_cor_sort(r->order, r->n, by_merit, r);
+	for (uint32_t i = 0; i < r->n; i++) {
+		const struct es_cor_match *m = &r->m[r->order[i]];
+		uint32_t tx = s->sources[m->x].twin, ty = s->sources[m->y].twin;
 
-		if (m->has_offset && has_center && !is_near(m->offset_ns, o.center_ns))
+		if (is_sure && !m->shares_call_id && !m->shares_addr)
 			continue;
-		if (!is_taken(s, at, i, m))
-			accept(s, m);
+		if (m->has_offset && has_center && !is_near(m->offset_ns, r->center_ns))
+			continue;
+		if ((r->partner[m->x] != ES_COR_NONE && r->partner[m->x] != ty) ||
+		    (r->partner[m->y] != ES_COR_NONE && r->partner[m->y] != tx))
+			continue;
+		if (!accept(s, m))
+			continue;
+		r->partner[m->x] = ty;
+		r->partner[m->y] = tx;
 	}
 }
 
+/* All pairs of sources of these two vantage points that use one SSRC. */
 static void
-assign_all(struct es_cor_solve *s, uint32_t *at, uint32_t *tmp)
+gather(struct es_cor_solve *s, struct rivalry *r, const uint32_t *by_number, uint32_t v, uint32_t w)
 {
 	uint32_t first = 0;
 
-	for (uint32_t i = 0; i < s->n_matches; i++)
-		at[i] = i;
-	es_cor_sort(at, s->n_matches, by_vantages, s);
-	for (uint32_t i = 1; i <= s->n_matches; i++) {
-		const struct es_cor_match *m = &s->matches[at[first]];
-		const struct es_cor_match *o = i < s->n_matches ? &s->matches[at[i]] : NULL;
+	r->n = 0;
+	for (uint32_t i = 0; i < s->n_sources; i++) {
+		const struct es_cor_source *x = &s->sources[by_number[i]];
 
-		if (o != NULL && s->sources[m->x].vantage == s->sources[o->x].vantage &&
-		    s->sources[m->y].vantage == s->sources[o->y].vantage)
+		if (s->sources[by_number[first]].ssrc != x->ssrc)
+			first = i;
+		if (x->vantage != v)
 			continue;
-		assign(s, &at[first], i - first, tmp);
-		first = i;
+		for (uint32_t j = first; j < s->n_sources; j++) {
+			const struct es_cor_source *y = &s->sources[by_number[j]];
+
+			if (y->ssrc != x->ssrc)
+				break;
+			if (y->vantage == w)
+				consider(s, r, by_number[i], by_number[j]);
+		}
 	}
 }
 
@@ -252,11 +322,10 @@ accept_twins(struct es_cor_solve *s)
 	for (uint32_t i = 0; i < s->n_sources; i++) {
 		struct es_cor_match m;
 
-		if (s->sources[i].twin == i || s->n_matches == s->cap_matches)
+		if (s->sources[i].twin == i)
 			continue;
 		es_cor_source_compare(s, s->sources[i].twin, i, &m);
-		accept(s, &m);
-		s->matches[s->n_matches++] = m;
+		(void)accept(s, &m);
 	}
 }
 
@@ -264,31 +333,29 @@ int
 es_cor_matches(struct es_cor_solve *s)
 {
 	uint32_t *order = es_cor_take(s->mem, s->n_sources, sizeof(*order));
-	uint32_t *at, *tmp;
+	struct rivalry r = { 0 };
 
 	s->cap_matches = 16 * s->n_sources + 64;
+	r.cap = PER_SOURCE_MAX * s->n_sources + 1024;
 	s->matches = es_cor_take(s->mem, s->cap_matches, sizeof(*s->matches));
-	at = es_cor_take(s->mem, s->cap_matches, sizeof(*at));
-	tmp = es_cor_take(s->mem, s->cap_matches, sizeof(*tmp));
+	r.m = es_cor_take(s->mem, r.cap, sizeof(*r.m));
+	r.order = es_cor_take(s->mem, r.cap, sizeof(*r.order));
+	r.tmp = es_cor_take(s->mem, r.cap, sizeof(*r.tmp));
+	r.partner = es_cor_take(s->mem, s->n_sources, sizeof(*r.partner));
 	if (s->mem->full)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < s->n_sources; i++)
 		order[i] = i;
 	es_cor_sort(order, s->n_sources, by_ssrc, s->sources);
-	for (uint32_t i = 0; i < s->n_sources; i++) {
-		for (uint32_t j = i + 1; j < s->n_sources; j++) {
-			const struct es_cor_source *x = &s->sources[order[i]];
-			const struct es_cor_source *y = &s->sources[order[j]];
-
-			if (x->ssrc != y->ssrc)
-				break;
-			if (x->vantage != y->vantage)
-				consider(s, order[i], order[j]);
-		}
-	}
-	s->mem->full = false; /* too many candidates: the ones left out are the last ones */
-	assign_all(s, at, tmp);
 	accept_twins(s);
+	/* first what signalling or equal addresses join, then what only the packets tell */
+	for (uint32_t pass = 0; pass < 2; pass++)
+		for (uint32_t v = 0; v < s->store->n_vantages && s->n_sources > 0; v++) {
+			for (uint32_t w = v + 1; w < s->store->n_vantages; w++) {
+				gather(s, &r, order, v, w);
+				assign(s, &r, pass == 0);
+			}
+		}
 	return 0;
 }
 

@@ -31,6 +31,20 @@ votes_of(const struct es_call *call, const struct es_stream_key *key)
 	       is_among(&key->dst, call->caller_media, call->n_caller_media);
 }
 
+int
+es_cor_votes(const struct es_cor_store *store, const struct es_cor_stream *st)
+{
+	int votes = 0;
+
+	/* each stream by its own dialog: one leg may have carried several, one after the other */
+	for (uint32_t i = 0; i < store->n_calls && st->call_id.n > 0; i++) {
+		if (store->calls[i].vantage == st->vantage &&
+		    store->calls[i].rec.call_id.p == st->call_id.p)
+			votes += votes_of(&store->calls[i].rec, &st->key);
+	}
+	return votes;
+}
+
 /* Calls back for each strand of a medium at a point. */
 static void
 each_strand(struct es_cor_case *c, const struct es_cor_media *m, uint32_t point,
@@ -53,22 +67,15 @@ each_strand(struct es_cor_case *c, const struct es_cor_media *m, uint32_t point,
 
 struct tally {
 	const struct es_cor_case *c;
-	uint32_t vantage;
 	int votes;
 };
 
-/* Each stream is judged by its own dialog: one leg may have carried several, one after the other. */
 static void
 count_votes(void *ctx, const struct es_cor_stream *st)
 {
 	struct tally *t = ctx;
-	const struct es_cor_store *store = t->c->s->store;
 
-	for (uint32_t i = 0; i < store->n_calls; i++) {
-		if (store->calls[i].vantage == st->vantage && st->call_id.n > 0 &&
-		    store->calls[i].rec.call_id.p == st->call_id.p)
-			t->votes += votes_of(&store->calls[i].rec, &st->key);
-	}
+	t->votes += es_cor_votes(t->c->s->store, st);
 }
 
 struct relation {
@@ -138,7 +145,7 @@ void
 es_cor_media_sides(struct es_cor_case *c)
 {
 	for (uint32_t i = 0; i < c->n_media; i++) {
-		struct tally t = { c, 0, 0 };
+		struct tally t = { c, 0 };
 
 		for (uint32_t p = 0; p < c->n_points; p++)
 			each_strand(c, &c->media[i], p, count_votes, &t);

@@ -59,21 +59,25 @@ struct es_cor_source {
 	uint32_t strands; /* first of n_strands in solve.source_strands */
 	uint32_t n_strands;
 	uint32_t leg;
-	uint32_t group; /* union-find over sources that carry the same packets */
-	uint32_t twin;  /* the same packets on another leg at this vantage point, or itself */
-	int8_t side;    /* 1 forward, -1 reverse, 0 not known yet */
+	uint32_t group;         /* union-find over sources that carry the same packets */
+	uint32_t next_of_group; /* ring of all sources of the group */
+	uint32_t twin; /* the same packets on another leg at this vantage point, or itself */
+	int votes;     /* of SDP: positive from the caller to the callee */
+	int8_t side;   /* 1 forward, -1 reverse, 0 not known yet */
 	uint64_t packets;
 	es_time start;
 };
 
 struct es_cor_leg {
 	uint32_t vantage;
-	uint32_t call;    /* call record in the store, or ES_COR_NONE */
-	uint32_t joined;  /* union-find over legs of one call */
-	uint32_t sources; /* first of n_sources in solve.leg_sources */
+	uint32_t call;         /* call record in the store, or ES_COR_NONE */
+	uint32_t joined;       /* union-find over legs of one call */
+	uint32_t next_of_call; /* ring of all legs of the call */
+	uint32_t sources;      /* first of n_sources in solve.leg_sources */
 	uint32_t n_sources;
 	es_slice call_id;
 	es_time start;
+	es_time end; /* of its media */
 };
 
 /* Two sources at two vantage points that carry the same packets. */
@@ -85,8 +89,9 @@ struct es_cor_match {
 	uint32_t contrary; /* equal numbers with another timestamp */
 	bool has_offset;
 	bool shares_call_id;
-	bool shares_addr; /* the same 5-tuple at both */
-	bool accepted;
+	bool shares_addr;  /* the same 5-tuple at both */
+	int64_t shift;     /* of the numbers, where both are one strand */
+	uint64_t apart;    /* packets that only one of two rivals' ends saw: fewer is better */
 	int64_t offset_ns; /* clock of y's vantage point less that of x's, plus the way between */
 };
 
@@ -113,7 +118,7 @@ struct es_cor_solve {
 	struct es_cor_leg *legs;
 	uint32_t n_legs;
 	uint32_t *leg_sources;
-	struct es_cor_match *matches;
+	struct es_cor_match *matches; /* accepted ones */
 	uint32_t n_matches;
 	uint32_t cap_matches;
 	struct es_cor_edge *edges;
@@ -152,6 +157,12 @@ es_cor_source_compare(struct es_cor_solve *s, uint32_t x, uint32_t y, struct es_
 
 /* Once all matches are known: fills in the base of every strand. ES_EFULL. */
 int es_cor_lines(struct es_cor_solve *s);
+
+/* Whether signalling leaves it open that two sources are the same: not opposite ways. */
+bool es_cor_may_match(const struct es_cor_source *a, const struct es_cor_source *b);
+
+/* Positive: the stream goes from the caller to the callee, by the addresses their SDP told. */
+int es_cor_votes(const struct es_cor_store *store, const struct es_cor_stream *st);
 
 uint32_t es_cor_group_of(struct es_cor_solve *s, uint32_t source);
 uint32_t es_cor_call_of(struct es_cor_solve *s, uint32_t leg);

@@ -3,7 +3,7 @@
 #include "correlate/solve.h"
 
 enum {
-	TWIN_MS = 200, /* the same packet passes two legs of one machine within this time */
+	TWIN_MS = 20, /* the same packet passes two legs of one machine within this time */
 };
 
 /* Two calls that use one SSRC on one 5-tuple, one after the other, are not one source. */
@@ -52,6 +52,7 @@ add_strand(struct es_cor_solve *s, struct es_cor_source *src, uint32_t strand)
 		src->start = st->start;
 	}
 	s->source_strands[src->strands + src->n_strands++] = strand;
+	src->votes += es_cor_votes(s->store, stream);
 	if (stream->has_rec) {
 		src->packets += stream->rec.packets;
 		return;
@@ -75,6 +76,7 @@ collect(struct es_cor_solve *s)
 		src->strands = n;
 		src->group = s->n_sources;
 		src->twin = s->n_sources;
+		src->next_of_group = s->n_sources;
 		for (uint32_t j = i; j < s->n_strands; j++) {
 			if (s->strands[j].source == i)
 				add_strand(s, src, j);
@@ -118,15 +120,25 @@ es_cor_source_compare(struct es_cor_solve *s, uint32_t x, uint32_t y, struct es_
 			out->pairs += m.pairs;
 			out->near += m.near;
 			out->contrary += m.contrary;
+			out->shift = shift;
 		}
 	}
 }
 
-/* The same packets on two legs of one machine: an SBC that captures on all its interfaces. */
+bool
+es_cor_may_match(const struct es_cor_source *a, const struct es_cor_source *b)
+{
+	return a->votes == 0 || b->votes == 0 || (a->votes > 0) == (b->votes > 0);
+}
+
+/*
+ * The same packets on two legs of one machine: an SBC that captures on all its interfaces. Where
+ * several could be it, as with calls that replay one recording, nobody is.
+ */
 static void
 find_twin(struct es_cor_solve *s, uint32_t y, uint32_t first)
 {
-	int64_t best = (int64_t)TWIN_MS * ES_NS_PER_MS;
+	uint32_t found = ES_COR_NONE;
 	const struct es_stream_key *key =
 	    &es_cor_stream_of(s, &s->strands[s->source_strands[s->sources[y].strands]])->key;
 
@@ -135,16 +147,20 @@ find_twin(struct es_cor_solve *s, uint32_t y, uint32_t first)
 		struct es_cor_match m;
 		int64_t way;
 
-		if (es_cor_is_reversed(
+		if (!es_cor_may_match(a, &s->sources[y]) ||
+		    es_cor_is_reversed(
 			key, &es_cor_stream_of(s, &s->strands[s->source_strands[a->strands]])->key))
 			continue;
 		es_cor_source_compare(s, x, y, &m);
 		way = m.offset_ns < 0 ? -m.offset_ns : m.offset_ns;
-		if (!m.has_offset || m.pairs <= m.contrary || m.pairs == 0 || way >= best)
+		if (!m.has_offset || m.pairs <= m.contrary || way > (int64_t)TWIN_MS * ES_NS_PER_MS)
 			continue;
-		best = way;
-		s->sources[y].twin = s->sources[x].twin;
+		if (found != ES_COR_NONE && s->sources[found].twin != a->twin)
+			return;
+		found = x;
 	}
+	if (found != ES_COR_NONE)
+		s->sources[y].twin = s->sources[found].twin;
 }
 
 int
