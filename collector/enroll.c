@@ -206,7 +206,7 @@ static void
 on_read(void *ctx, es_slice bytes)
 {
 	struct es_enroll_conn *c = ctx;
-	struct es_envelope env;
+	struct es_envelope env = { 0 };
 	es_slice frame;
 	int err;
 

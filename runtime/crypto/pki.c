@@ -365,11 +365,10 @@ es_pki_facts(const mbedtls_x509_crt *crt, struct es_pki_cert *out)
 int
 es_pki_read_cert(const char *pem, struct es_pki_cert *out)
 {
-	struct es_pki_cert facts;
+	struct es_pki_cert facts = { 0 };
 	mbedtls_x509_crt crt;
 	int err = ES_EMALFORMED;
 
-	memset(&facts, 0, sizeof(facts));
 	mbedtls_x509_crt_init(&crt);
 	if (mbedtls_x509_crt_parse(&crt, (const unsigned char *)pem, strlen(pem) + 1) == 0)
 		err = es_pki_facts(&crt, &facts);

@@ -48,7 +48,8 @@ is explain_counts_the_loss "$(echo "$verdict" | jq -c '[.directions[0].segments[
 is explain_shows_every_vantage "$(echo "$verdict" | jq -c '[.legs[].vantage]')" '["ep","sbc/access","sbc/core","gw"]'
 is api_gives_the_same_object "$(api /api/v1/calls/one%40h)" "$verdict"
 is api_lists_the_call_once "$(api /api/v1/calls | jq -c '[.calls[] | .call]')" '["one@h"]'
-says explain_text_names_cause_and_segment "$("$bin" explain one@h --dir "$D")" "degraded: network_loss on ep -> sbc/access (forward)"
+says explain_text_names_cause_and_segment "$("$bin" explain one@h --dir "$D" | tr -s '\n ' ' ')" \
+    "degraded packets lost in the network (confidence"
 says explain_of_nothing_is_told "$("$bin" explain nothing --dir "$D" 2>&1; echo "status $?")" "no agent delivered a call nothing"
 is stored_once "$(sql 'select count(*) from call'),$(sql 'select count(*) from stream')" 4,8
 
