@@ -17,6 +17,12 @@ for page in docs/*.[158]; do
 	install -d "$root/share/man/man$section"
 	install -m 644 "$page" "$root/share/man/man$section/"
 done
+# The options of earshotd(8) come from the table the program itself reads; a cross build keeps the page without.
+man=$root/share/man/man8/earshotd.8
+if "$build/earshotd" --print-man-options >"$man.options" 2>/dev/null; then
+	sed -i -e "/@OPTIONS@\$/r $man.options" -e '/^\.\\" @OPTIONS@$/d' "$man"
+fi
+rm -f "$man.options"
 cat >"$root/lib/pkgconfig/earshot.pc" <<PC
 prefix=$3
 Name: earshot

@@ -10,6 +10,7 @@ if [ -z "$IN_NAMESPACE" ]; then
 	fi
 	IN_NAMESPACE=1 exec unshare -n "$0" "$@"
 fi
+# shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 daemon=$PWD/$B/earshotd
 earshot=$PWD/$B/earshot
