@@ -5,47 +5,12 @@
 # A shipper killed at random moments neither loses nor doubles. usage: tests/e2e/agent_calls.sh [BUILD_DIR]
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
-daemon=$PWD/$B/earshotd
-earshot=$PWD/$B/earshot
+# shellcheck source=tests/e2e/lib_agents.sh
+. "$PWD/tests/e2e/lib_agents.sh"
 case=$PWD/tests/golden/${CASE:-loss_seg1}
-agents=
 
 section() { # LABEL FILE ROLE
 	echo "capture \"$1\" { replay = {\"$case/$2.pcap.gz\"} role = $3 speed = ${SPEED:-0} }"
-}
-enrol() { # NAME
-	"$bin" token --dir "$D" --agent "$1" >"$tmp/$1.token" || return 1
-	chmod 600 "$tmp/$1.token"
-	"$earshot" enroll --collector "127.0.0.1:$enroll" --token-file "$tmp/$1.token" \
-	    --state-dir "$tmp/$1" >>"$tmp/enrol.out" 2>&1
-}
-configure() { # NAME SECTIONS
-	printf '%s\n' "state-dir = $tmp/$1" "run-dir = $tmp/$1.run" "host = no" "spool-free = 0" \
-	    "collector = \"127.0.0.1:$data\"" "$2" >"$tmp/$1.conf"
-}
-begin() { # NAME: a service in the background
-	"$daemon" --config "$tmp/$1.conf" --supervise >>"$tmp/$1.log" 2>&1 &
-	agents="$agents $!"
-	eval "pid_$1=$!"
-}
-end_agents() {
-	for p in $agents; do kill "$p" 2>/dev/null; done
-	for p in $agents; do wait "$p" 2>/dev/null; done
-	agents=
-}
-status() { # NAME JQ
-	"$earshot" status --config "$tmp/$1.conf" --json 2>/dev/null | jq -r "$2"
-}
-delivered() { # NAME: the replay ended and all of it is the collector's
-	grep -q "sensor ended: exit 0" "$tmp/$1.log" &&
-	    [ "$(status "$1" '.spool.records == 0 and .spool.acked_seq > 0')" = true ]
-}
-child() { # NAME ROLE: pid of the service's child
-	parent=
-	eval "parent=\$pid_$1"
-	for p in $(pgrep -P "$parent"); do
-		tr '\0' ' ' <"/proc/$p/cmdline" | grep -q "role $2" && echo "$p"
-	done
 }
 truth() {
 	"$earshot" explain --json "endpoint:ep=$case/ep.pcap.gz" "sbc:sbc/access=$case/sbc_access.pcap.gz" \
