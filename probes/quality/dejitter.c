@@ -106,7 +106,7 @@ turn_slots(struct es_dejitter *d, es_time now)
 	for (; over >= 0; over -= SLOT_NS) {
 		d->slot_now = (uint8_t)((d->slot_now + 1) % ES_DEJITTER_SLOTS);
 		d->slot[d->slot_now].n = 0;
-		d->slot_end_ns += SLOT_NS;
+		d->slot_end_ns = es_time_add(es_time_of_ns(d->slot_end_ns), SLOT_NS).ns;
 	}
 	return true;
 }

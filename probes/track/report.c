@@ -34,7 +34,8 @@ static void
 tell_times(const struct es_stream_state *s, struct es_stream *r)
 {
 	r->start = s->start;
-	r->duration_us = (uint64_t)(es_time_diff(s->last_at, s->start) / ES_NS_PER_US);
+	/* To the last packet measured: last_at may be that of one that waits behind a jump. */
+	r->duration_us = (uint64_t)(es_time_diff(s->prev_at, s->start) / ES_NS_PER_US);
 	if (s->distinct > 1) {
 		r->delta_max_us = (uint64_t)(s->delta_max_ns / ES_NS_PER_US);
 		r->has |= ES_STREAM_HAS_DELTA;

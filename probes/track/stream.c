@@ -208,6 +208,8 @@ es_stream_accept(
 		s->highest_ts = a->ts;
 		s->highest_at = a->at;
 		s->was_silent = false;
+		s->since_flags = 0;
+		s->since_dropped = 0;
 	}
 	p->packets++;
 	b = es_block_at(s, number);

@@ -98,8 +98,8 @@ struct es_stream_state {
 	uint8_t seen; /* enum es_seen */
 
 	es_time start;
-	es_time last_at;  /* highest arrival time */
-	es_time prev_at;  /* arrival of the packet before */
+	es_time last_at;  /* highest arrival time, of one that waits behind a jump too */
+	es_time prev_at;  /* highest arrival time of a packet measured */
 	es_time call_end; /* when its dialog ended; 0: it has not */
 	uint64_t lowest;
 	uint64_t highest;
@@ -143,6 +143,8 @@ struct es_stream_state {
 
 	struct es_sender_report report[ES_STREAM_REPORTS];
 	uint8_t next_report;
+	uint8_t since_flags;    /* coverage told since the highest number came: it touches what */
+	uint32_t since_dropped; /* the next one begins or finds lost whole */
 	struct es_coverage coverage;
 };
 

@@ -200,16 +200,10 @@ open_it(struct es_streams *t, struct es_stream_state *s, es_time at)
 	rearm(t, s);
 }
 
-/* Frees the slot of whoever the eviction order names. */
-static bool
-evict(struct es_streams *t)
+/* Ends it for want of room; what was measured of it is said. */
+static void
+give_up(struct es_streams *t, struct es_stream_state *s)
 {
-	uint32_t victim = es_shares_victim(&t->shares, last_seen, t);
-	struct es_stream_state *s;
-
-	if (victim == ES_SHARES_NONE)
-		return false;
-	s = es_stream_at(t, victim);
 	if (s->life != ES_STREAM_ENDED)
 		es_context_count(t->c, ES_CNT_STREAMS_EVICTED);
 	if (s->life == ES_STREAM_OPEN) {
@@ -217,6 +211,17 @@ evict(struct es_streams *t)
 		end(t, s, t->c->clock);
 	}
 	forget(t, s);
+}
+
+/* Frees the slot of whoever the eviction order names. */
+static bool
+evict(struct es_streams *t)
+{
+	uint32_t victim = es_shares_victim(&t->shares, last_seen, t);
+
+	if (victim == ES_SHARES_NONE)
+		return false;
+	give_up(t, es_stream_at(t, victim));
 	return true;
 }
 
@@ -271,6 +276,36 @@ make_flow(struct es_streams *t, uint64_t hash, const struct es_addr *src, const 
 	return NULL;
 }
 
+/* Room on a full flow: its idlest stream that is unproven, else ended, else silent goes. */
+static bool
+evict_of_flow(struct es_streams *t, const struct es_flow *f)
+{
+	struct es_stream_state *victim = NULL;
+	int worst = 0;
+
+	for (uint32_t i = f->streams; i != ES_POOL_NONE;) {
+		struct es_stream_state *s = es_stream_at(t, i);
+		int rank = s->life == ES_STREAM_UNPROVEN ? 3
+			   : s->life == ES_STREAM_ENDED  ? 2
+							 : s->was_silent;
+
+		i = s->flow_next;
+		if (rank < worst || rank == 0)
+			continue;
+		if (rank > worst || es_time_before(s->last_at, victim->last_at))
+			victim = s;
+		worst = rank;
+	}
+	if (victim == NULL)
+		return false;
+	/* An unproven one is no loss worth an alarm: any cipher looks like RTP now and then. */
+	if (victim->life == ES_STREAM_OPEN)
+		give_up(t, victim);
+	else
+		forget(t, victim);
+	return true;
+}
+
 /* A new stream; NULL where the flow has too many already. */
 static struct es_stream_state *
 make(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst, uint32_t ssrc)
@@ -287,7 +322,7 @@ make(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
 	flow = find_flow(t, hash, src, dst);
 	f = flow != ES_POOL_NONE ? es_pool_at(&t->flows, flow)
 				 : make_flow(t, hash, src, dst, &flow);
-	if (f == NULL || f->n_streams >= ES_FLOW_STREAMS_MAX)
+	if (f == NULL || (f->n_streams >= ES_FLOW_STREAMS_MAX && !evict_of_flow(t, f)))
 		return NULL;
 	i = es_pool_take(&t->pool);
 	if (i == ES_POOL_NONE)
@@ -505,6 +540,8 @@ es_streams_dropped(
 		    es_time_before(after(s->last_at, ES_STREAM_SILENCE_S), from))
 			continue;
 		es_coverage_merge(&s->coverage, coverage);
+		s->since_flags |= (uint8_t)coverage->flags;
+		s->since_dropped += (uint32_t)coverage->dropped;
 		for (unsigned b = 0; b < 2; b++) {
 			s->block[b].coverage_flags |= (uint8_t)coverage->flags;
 			s->block[b].dropped += (uint32_t)coverage->dropped;

@@ -28,6 +28,8 @@ begin_part(struct es_stream_state *s, uint64_t block, bool has_before, es_time e
 
 	memset(b, 0, sizeof(*b));
 	b->first_at = expected;
+	b->coverage_flags = s->since_flags;
+	b->dropped = s->since_dropped;
 	es_variation_init(&b->variation, has_before ? &before->variation : NULL);
 }
 
@@ -186,7 +188,7 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 {
 	struct es_record rec;
 	struct es_interval *i = &rec.u.interval;
-	struct es_coverage coverage = { 0 };
+	struct es_coverage coverage = { .flags = s->since_flags, .dropped = s->since_dropped };
 	struct es_loss_runs loss;
 	struct runs r;
 	bool whole = b == NULL || b->received == 0;
@@ -266,7 +268,8 @@ es_window_reach(struct es_context *c, struct es_stream_state *s, uint64_t number
 	uint64_t highest_block = s->highest / ES_BLOCK_SEQS;
 	uint64_t block;
 
-	if (number / ES_BLOCK_SEQS == s->oldest)
+	/* Above the highest, no block is open yet: silence closed the one before at its very end. */
+	if (number / ES_BLOCK_SEQS == s->oldest && s->oldest <= highest_block)
 		return;
 	for (;; s->oldest++) {
 		uint64_t first = s->oldest * ES_BLOCK_SEQS;

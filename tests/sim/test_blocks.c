@@ -204,6 +204,24 @@ TEST(silence_at_the_very_end_of_a_block_leaves_no_empty_part)
 	world_done(&w);
 }
 
+/* The block behind the silence was begun over the numbers of the one two before. */
+TEST(silence_at_the_end_of_a_block_leaves_the_next_one_empty)
+{
+	begin(1024);
+	world_run_rtp(&w, &now_ms, &r, 512);
+	now_ms += 11000;
+	world_run_rtp(&w, &now_ms, &r, 1);
+	skip(9); /* lost: none of them may be taken for received or for a copy */
+	world_run_rtp(&w, &now_ms, &r, 90);
+	world_flush(&w);
+	CHECK_EQ(world_stream(&w, 0x1234, 0)->lost, 9);
+	CHECK_EQ(interval(2)->first_seq, interval(1)->last_seq + 1);
+	CHECK_EQ(interval(2)->lost, 9);
+	CHECK_EQ(interval(2)->received, 91);
+	CHECK_EQ(interval(2)->start.ns, world_time(512 * 20 + 11000).ns);
+	world_done(&w);
+}
+
 TEST(packet_of_a_part_that_silence_closed_is_stale)
 {
 	struct world_rtp late;
@@ -285,6 +303,26 @@ TEST(dropped_by_the_capture_marks_what_was_open)
 	CHECK_EQ(world_nth(&w, ES_REC_INTERVAL, 2)->coverage.flags, 0);
 	CHECK_EQ(world_stream_record(&w, 0x1234, 0)->coverage.flags, ES_COV_DROPS);
 	CHECK_EQ(world_counter(&w, ES_CNT_CAPTURE_DROPPED), 7);
+	world_done(&w);
+}
+
+/* The packets that the capture dropped are missing in blocks that had not begun when it said so. */
+TEST(dropped_by_the_capture_marks_the_blocks_it_fell_into)
+{
+	begin(1024);
+	world_run_rtp(&w, &now_ms, &r, 256);
+	es_engine_dropped(w.e, world_time(now_ms - 20), world_time(now_ms + 19980), 1000);
+	skip(1000);
+	world_run_rtp(&w, &now_ms, &r, 700);
+	world_flush(&w);
+	CHECK_EQ(world_stream(&w, 0x1234, 0)->lost, 1000);
+	for (unsigned i = 0; interval(i) != NULL; i++) {
+		const struct es_record *rec = world_nth(&w, ES_REC_INTERVAL, i);
+		bool is_touched = i == 0 || rec->u.interval.lost > 0;
+
+		CHECK_EQ(rec->coverage.flags, is_touched ? ES_COV_DROPS : 0);
+		CHECK_EQ(rec->coverage.dropped, is_touched ? 1000 : 0);
+	}
 	world_done(&w);
 }
 

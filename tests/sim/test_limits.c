@@ -206,6 +206,39 @@ TEST(one_flow_takes_64_ssrcs_and_no_more)
 	world_done(&w);
 }
 
+/* Call after call on the same two ports, as a load generator makes them, and somebody's junk. */
+TEST(full_flow_gives_up_what_is_unproven_or_ended)
+{
+	double ms = 0;
+
+	world_init(&w);
+	world_start(&w);
+	for (uint32_t i = 0; i < 40; i++) {
+		struct world_rtp junk = stream(1, 4000, 0xe000u + i);
+
+		world_send_rtp(&w, 0, &junk);
+	}
+	for (uint32_t i = 0; i < 30; i++) {
+		struct world_rtp r = stream(1, 4000, 0xf000u + i);
+
+		world_run_rtp(&w, &ms, &r, 5);
+	}
+	ms += 301000;
+	for (uint32_t i = 0; i < 60; i++) {
+		struct world_rtp r = stream(1, 4000, 0xf100u + i);
+
+		world_run_rtp(&w, &ms, &r, 5);
+	}
+	world_flush(&w);
+	for (uint32_t i = 0; i < 30; i++)
+		CHECK(world_stream(&w, 0xf000u + i, 0) != NULL);
+	for (uint32_t i = 0; i < 60; i++)
+		CHECK(world_stream(&w, 0xf100u + i, 0) != NULL);
+	CHECK_EQ(world_counter(&w, ES_CNT_RTP_UNPROVEN), 40);
+	CHECK_EQ(world_counter(&w, ES_CNT_STREAMS_EVICTED), 0);
+	world_done(&w);
+}
+
 TEST(call_claims_256_streams_at_a_time)
 {
 	const struct es_call *c;

@@ -202,3 +202,18 @@ TEST(restarts_are_numbered)
 	CHECK_EQ(world_stream(&w, 0x1234, 2)->packets, 22);
 	world_done(&w);
 }
+
+TEST(stream_before_a_restart_lasts_to_its_own_last_packet)
+{
+	uint64_t duration_us;
+
+	begin();
+	duration_us = (uint64_t)(now_ms - 20) * 1000;
+	now_ms += 60000;
+	r.seq = (uint16_t)(r.seq + 20000);
+	r.ts += 2000000000u;
+	world_run_rtp(&w, &now_ms, &r, 50);
+	CHECK_EQ(end(0)->duration_us, duration_us);
+	CHECK_EQ(world_stream(&w, 0x1234, 1)->packets, 50);
+	world_done(&w);
+}

@@ -323,3 +323,16 @@ TEST(dejitter_bears_any_input)
 		CHECK(es_dejitter_delay_us(&d) < 2000000000u);
 	}
 }
+
+/* pcapng times are clamped to the last instant, and two packets may carry it. */
+TEST(dejitter_bears_the_last_instant_twice)
+{
+	struct es_dejitter d;
+
+	es_dejitter_init(&d, 0);
+	for (uint64_t seq = 0; seq < 3; seq++)
+		(void)es_dejitter_update(&d, seq, es_time_of_ns(INT64_MAX - 400000000), 0, false);
+	for (uint64_t seq = 3; seq < 6; seq++)
+		(void)es_dejitter_update(&d, seq, es_time_of_ns(INT64_MAX), 0, false);
+	CHECK(es_dejitter_delay_us(&d) < 1000000);
+}
