@@ -55,8 +55,18 @@ learn_all(struct es_streams *t, struct es_stream_state *s)
 		(void)es_media_type(m, s->payload[i].is.pt, &s->payload[i].is);
 }
 
+/* A call that was over before the stream began: its port is somebody else's now. */
+static bool
+is_too_late(const struct es_dialog *d, es_time began)
+{
+	int64_t after_ns = ES_STREAM_AFTER_CALL_S * ES_NS_PER_S;
+
+	return d->step == ES_DIALOG_OVER &&
+	       es_time_before(es_time_add(d->ended_at, after_ns), began);
+}
+
 bool
-es_claim_find(struct es_streams *t, struct es_stream_state *s, uint8_t pt)
+es_claim_find(struct es_streams *t, struct es_stream_state *s, uint8_t pt, es_time began)
 {
 	uint32_t i = es_medias_find(t->c, t->media, &s->key.dst);
 	struct es_payload type;
@@ -70,7 +80,7 @@ es_claim_find(struct es_streams *t, struct es_stream_state *s, uint8_t pt)
 	if (s->call == ES_POOL_NONE)
 		return false;
 	d = dialog_of(t, s->call);
-	if (d->n_open >= ES_CALL_OPEN_STREAMS_MAX) {
+	if (d->n_open >= ES_CALL_OPEN_STREAMS_MAX || is_too_late(d, began)) {
 		s->call = ES_POOL_NONE;
 		return false;
 	}
@@ -101,7 +111,7 @@ claim_way_back(struct es_streams *t, const struct es_stream_state *s, es_time at
 			back->wants_refresh = true;
 			continue;
 		}
-		(void)es_claim_find(t, back, 0);
+		(void)es_claim_find(t, back, 0, back->start);
 		if (back->call == ES_POOL_NONE)
 			continue;
 		t->n_orphans -= !back->was_silent;
@@ -173,7 +183,7 @@ owner_now(const struct es_streams *t, const struct es_stream_state *s)
 static void
 adopt(struct es_streams *t, struct es_stream_state *s, es_time at)
 {
-	(void)es_claim_find(t, s, 0);
+	(void)es_claim_find(t, s, 0, s->start);
 	if (s->call == ES_POOL_NONE)
 		return;
 	t->n_orphans -= !s->was_silent;

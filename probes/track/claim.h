@@ -8,8 +8,11 @@
 
 #include "probes/track/streams.h"
 
-/* Looks for the owner of a stream that has none. True: announced together with payload type pt. */
-bool es_claim_find(struct es_streams *t, struct es_stream_state *s, uint8_t pt);
+/*
+ * Looks for the owner of a stream that has none and began then. A call that was over
+ * ES_STREAM_AFTER_CALL_S before owns it no more. True: announced together with payload type pt.
+ */
+bool es_claim_find(struct es_streams *t, struct es_stream_state *s, uint8_t pt, es_time began);
 
 /* Puts an open stream into its call's list and record, and those of the way back, too. */
 void es_claim_join(struct es_streams *t, struct es_stream_state *s);

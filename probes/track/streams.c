@@ -194,7 +194,7 @@ open_it(struct es_streams *t, struct es_stream_state *s, es_time at)
 	es_shares_rank(&t->shares, s->index, true);
 	es_context_count(t->c, ES_CNT_STREAMS);
 	if (s->call == ES_POOL_NONE)
-		(void)es_claim_find(t, s, 0);
+		(void)es_claim_find(t, s, 0, s->start);
 	es_claim_join(t, s);
 	es_streams_tell(t, s, ES_STATE_IN_PROGRESS, at);
 	rearm(t, s);
@@ -347,7 +347,7 @@ make(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
 static void
 begin(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a)
 {
-	bool announced = es_claim_find(t, s, a->pt);
+	bool announced = es_claim_find(t, s, a->pt, a->at);
 
 	es_claim_type(t, s, a->pt);
 	es_stream_begin(t->c, s, a);
@@ -374,7 +374,7 @@ restart(struct es_streams *t, struct es_stream_state *s, const struct es_arrival
 	es_claim_leave(t, s);
 	s->key.restart++;
 	reset(t, s);
-	(void)es_claim_find(t, s, a->pt);
+	(void)es_claim_find(t, s, a->pt, held[0].at);
 	for (unsigned i = 0; i < n; i++)
 		es_claim_type(t, s, held[i].pt);
 	es_claim_type(t, s, a->pt);
