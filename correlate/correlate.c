@@ -164,6 +164,18 @@ tell_sources(struct es_cor_case *c)
 	}
 }
 
+/* A stream that began anew is named once. */
+static bool
+is_named(const struct es_call_stream *streams, uint32_t n, const struct es_stream_key *key)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (streams[i].ssrc == key->ssrc && es_addr_eq(&streams[i].src, &key->src) &&
+		    es_addr_eq(&streams[i].dst, &key->dst))
+			return true;
+	}
+	return false;
+}
+
 static int
 fill_leg(struct work *w, uint32_t i, struct es_leg *out)
 {
@@ -190,7 +202,7 @@ fill_leg(struct work *w, uint32_t i, struct es_leg *out)
 				 ->key;
 			struct es_call_stream *st = &streams[out->n_streams];
 
-			if (key->restart > 0) /* the same stream, begun anew */
+			if (is_named(streams, out->n_streams, key))
 				continue;
 			st->ssrc = key->ssrc;
 			st->src = key->src;

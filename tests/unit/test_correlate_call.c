@@ -368,6 +368,23 @@ TEST(correlate_a_restart_is_the_same_source_with_numbers_of_its_own)
 	es_correlate_free(s->c);
 }
 
+/* SIPp: the call before used the same ports and SSRC, so this call's stream is a restart of its own. */
+TEST(correlate_leg_names_a_stream_that_begins_as_a_restart)
+{
+	struct call4 *s = call4_new(600);
+	struct heard *h;
+
+	for (int i = 0; i < 4; i++)
+		s->fwd[i].restart = 1;
+	call4_signal(s);
+	call4_media(s);
+	h = hear_solve(s->c);
+	CHECK_EQ(h->n, 1);
+	for (int i = 0; i < 4; i++)
+		CHECK_EQ(h->calls[0].legs[i].n_streams, 2);
+	es_correlate_free(s->c);
+}
+
 TEST(correlate_transcoding_has_no_loss_figure)
 {
 	struct call4 *s = call4_new(900);
