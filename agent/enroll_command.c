@@ -257,7 +257,7 @@ read_token(struct enrolment *e)
 	err = es_token_parse(es_slice_of(text, (size_t)got), &e->token);
 	es_secret_zero(text, sizeof(text));
 	if (err != 0)
-		fail(e, e->token_file, "no enrolment token, expected one line es1.SECRET.PIN");
+		fail(e, e->token_file, "no enrolment token, expected one line earshot1.SECRET.PIN");
 	return err;
 }
 
