@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Three agents (endpoint, SBC with two interfaces, gateway) replay one real call into a collector:
 # enrolment, TLS, spool and acks included; the collector explains it as `earshot explain` does.
-# A shipper killed at random moments neither loses nor doubles. usage: tests/e2e/agent_calls.sh [BUILD_DIR]
+# Shippers, ingest and portal killed during a replay lose and double nothing. usage: tests/e2e/agent_calls.sh [BUILD_DIR]
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/lib_agents.sh
@@ -53,14 +53,23 @@ configure sbc "$(section access sbc_access sbc; section core sbc_core sbc)"
 configure gw "$(section default gw gateway)"
 for a in ep sbc gw; do begin $a; done
 killed=0
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+roles_killed=0
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 	sleep 0.37
+	case $i in # and the collector's two roles
+	4) role=ingest ;;
+	7) role=portal ;;
+	13) role=ingest ;;
+	*) role= ;;
+	esac
+	[ -z "$role" ] || { p=$(role_pid $role); [ -n "$p" ] && kill -9 "$p" && roles_killed=$((roles_killed + 1)); }
 	for a in ep sbc; do
 		p=$(child $a shipper)
 		[ -n "$p" ] && [ $killed -lt 8 ] && kill -9 $p && killed=$((killed + 1))
 	done
 done
 [ $killed -ge 5 ] && ok agent_shippers_were_killed || bad agent_shippers_were_killed "$killed times only"
+is agent_collector_roles_were_killed "$roles_killed" 3
 for a in ep sbc gw; do
 	wait_for 60 delivered $a && ok "agent_delivers_after_kill_$a" ||
 	    bad "agent_delivers_after_kill_$a" "$(tail -3 "$tmp/$a.log")"
@@ -69,6 +78,8 @@ done
 jq -S . "$tmp/got" >"$tmp/got.s"
 if cmp -s "$tmp/want.s" "$tmp/got.s"; then ok agent_killed_shipper_loses_and_doubles_nothing; else
 	bad agent_killed_shipper_loses_and_doubles_nothing "$(diff "$tmp/want.s" "$tmp/got.s" | head -12)"; fi
+# stored once: a call record per place, two streams each
+is agent_killed_roles_store_once "$(sql 'select count(*) from call'),$(sql 'select count(*) from stream')" 4,8
 end_agents
 [ $failed -ne 0 ] && tail -n 5 "$tmp"/*.log >&2
 finish
