@@ -16,6 +16,17 @@ may_share(const struct es_cor_solve *s, uint32_t a, uint32_t b)
 	return x->call_id.n == 0 || y->call_id.n == 0 || x->call_id.p == y->call_id.p;
 }
 
+/*
+ * Whether b goes on with the packets of a. Under another Call-ID the numbers must be new ones, as
+ * after a transfer: the same ones again are the next call of a player that has one recording.
+ */
+static bool
+goes_on(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t *shift)
+{
+	return es_cor_strand_continues(s, a, b, shift) &&
+	       (may_share(s, a, b) || s->strands[b].first + *shift > s->strands[a].last);
+}
+
 /* Looks for the latest earlier strand that b belongs to; joins its source, and its line if it fits. */
 static void
 place(struct es_cor_solve *s, uint32_t first, uint32_t b)
@@ -30,7 +41,7 @@ place(struct es_cor_solve *s, uint32_t first, uint32_t b)
 
 		if (es_cor_is_reversed(key, other))
 			continue;
-		if (es_cor_strand_continues(s, a, b, &shift)) {
+		if (goes_on(s, a, b, &shift)) {
 			es_cor_line_join(s, a, b, shift);
 		} else if (!same || !may_share(s, a, b)) {
 			continue;

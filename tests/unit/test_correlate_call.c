@@ -560,3 +560,38 @@ TEST(correlate_calls_that_replay_one_recording_are_told_apart)
 	CHECK(lost[0] > 3 * CALLS && lost[1] > 3 * CALLS);
 	es_correlate_free(c);
 }
+
+/* Short announcements, one after the other: the next one's numbers stand close behind, as copies. */
+TEST(correlate_short_calls_that_replay_one_recording_are_told_apart)
+{
+	static const char *const ids[] = { "one@h", "two@h", "three@h" };
+	struct es_correlate *c = hear_new();
+	struct heard *h;
+	int v[2];
+
+	v[0] = es_correlate_vantage(c, es_slice_str("ep"), ES_ROLE_ENDPOINT);
+	v[1] = es_correlate_vantage(c, es_slice_str("gw"), ES_ROLE_GATEWAY);
+	for (int call = 0; call < 3; call++) {
+		for (int p = 0; p < 2; p++) {
+			struct hear f = { 0 };
+
+			f.c = c;
+			f.vantage = v[p];
+			f.ssrc = 0xca110000;
+			f.src = hear_addr("10.0.0.1", (uint16_t)(4000 + 2 * call));
+			f.dst = hear_addr("10.0.0.9", (uint16_t)(4000 + 2 * call));
+			f.ts = 1000;
+			f.at_ms = 3000 * call;
+			f.n = 40;
+			f.call_id = ids[call];
+			hear(&f);
+		}
+	}
+	h = hear_solve(c);
+	CHECK_EQ(h->n, 3);
+	for (int call = 0; call < 3; call++) {
+		CHECK_EQ(h->calls[call].n_legs, 2);
+		CHECK_EQ(h->calls[call].directions[0].segments[0].expected, 40);
+	}
+	es_correlate_free(c);
+}
