@@ -47,7 +47,6 @@ uint32_t es_cor_findings(struct es_cor_direction *d, const struct es_cor_blame *
     struct es_cor_finding out[ES_COR_FINDINGS_MAX]);
 
 const char *es_cor_signal_name(uint16_t signal);
-const char *es_cor_signal_unit(uint16_t signal);
 const char *es_cor_change_name(uint16_t kind);
 
 /*

@@ -52,18 +52,6 @@ es_cor_signal_name(uint16_t signal)
 }
 
 const char *
-es_cor_signal_unit(uint16_t signal)
-{
-	static const char *const units[ES_SIG_END] = {
-#define X(name, json, unit, number) [number] = unit,
-		ES_SIGNALS(X)
-#undef X
-	};
-
-	return signal < ES_SIG_END && units[signal] != NULL ? units[signal] : "";
-}
-
-const char *
 es_cor_change_name(uint16_t kind)
 {
 	switch (kind) {

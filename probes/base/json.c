@@ -164,6 +164,14 @@ utf8_bytes(es_slice s)
 	return 0;
 }
 
+static void
+put_code(struct es_json *j, uint8_t c)
+{
+	put(j, "\\u00", 4);
+	put_char(j, "0123456789abcdef"[c >> 4]);
+	put_char(j, "0123456789abcdef"[c & 0xf]);
+}
+
 /* One special byte or sequence; returns how many bytes of s it stood for. */
 static size_t
 put_special(struct es_json *j, es_slice s)
@@ -174,22 +182,23 @@ put_special(struct es_json *j, es_slice s)
 
 	if (c >= 0x80) {
 		n = utf8_bytes(s);
-		if (n > 0)
+		/* U+0080 to U+009F: a terminal obeys them as it obeys the ones below a blank. */
+		if (n == 2 && c == 0xc2 && s.p[1] < 0xa0)
+			put_code(j, s.p[1]);
+		else if (n > 0)
 			put(j, s.p, n);
 		else
 			put(j, "\xef\xbf\xbd", 3);
 		return n > 0 ? n : 1;
 	}
-	put_char(j, '\\');
 	for (size_t i = 0; shorts[i] != '\0'; i += 2) {
 		if ((uint8_t)shorts[i] == c) {
+			put_char(j, '\\');
 			put_char(j, shorts[i + 1]);
 			return 1;
 		}
 	}
-	put(j, "u00", 3);
-	put_char(j, "0123456789abcdef"[c >> 4]);
-	put_char(j, "0123456789abcdef"[c & 0xf]);
+	put_code(j, c);
 	return 1;
 }
 

@@ -110,6 +110,7 @@ es_rtcp_report(const struct es_rtcp *part, unsigned i, struct es_rtcp_report *ou
 	struct es_rtcp_report r;
 	uint8_t fraction;
 	uint32_t lost;
+	uint32_t dlsr;
 
 	if (part->type != ES_RTCP_SR && part->type != ES_RTCP_RR)
 		return ES_EINVALID;
@@ -123,12 +124,12 @@ es_rtcp_report(const struct es_rtcp *part, unsigned i, struct es_rtcp_report *ou
 	r.highest_seq = es_cur_be32(&c);
 	r.jitter_ts = es_cur_be32(&c);
 	r.lsr = es_cur_be32(&c);
-	r.dlsr = es_cur_be32(&c);
+	dlsr = es_cur_be32(&c);
 	if (c.bad)
 		return ES_EMALFORMED;
 	r.fraction_lost_ppm = (fraction * 1000000u + 128) / 256;
 	r.cumulative_lost = (int32_t)(lost < 0x800000 ? (int64_t)lost : (int64_t)lost - 0x1000000);
-	r.dlsr_us = (r.dlsr * UINT64_C(1000000) + 32768) / 65536;
+	r.dlsr_us = (dlsr * UINT64_C(1000000) + 32768) / 65536;
 	*out = r;
 	return 0;
 }

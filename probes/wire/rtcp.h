@@ -51,8 +51,7 @@ struct es_rtcp_report {
 	uint32_t highest_seq;       /* extended by the far end */
 	uint32_t jitter_ts;         /* in the clock of the subject */
 	uint32_t lsr;               /* middle of an NTP time, 0 = no SR received yet */
-	uint32_t dlsr;              /* 1/65536 s, as es_ntp_round_trip_us wants it */
-	uint64_t dlsr_us;
+	uint64_t dlsr_us;           /* since then */
 };
 
 /*

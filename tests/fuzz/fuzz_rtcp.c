@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RTCP compounds. First two bytes: how much the capture cut off. */
 #include "fuzz.h"
-#include "probes/base/seq.h"
 #include "probes/wire/rtcp.h"
 
 static void
@@ -9,16 +8,14 @@ read_part(const struct es_rtcp *part)
 {
 	struct es_rtcp_sender s;
 	struct es_rtcp_report r;
-	uint32_t ssrc, rtt_us;
+	uint32_t ssrc;
 
-	if (es_rtcp_sender(part, &s) == 0)
-		(void)es_ntp_round_trip_us(s.ntp, s.ntp_middle, 0, &rtt_us);
+	(void)es_rtcp_sender(part, &s); /* whatever it says */
 	for (unsigned i = 0; es_rtcp_report(part, i, &r) == 0; i++) {
 		MUST(i < 31);
 		MUST(r.fraction_lost_ppm < 1000000);
 		MUST(r.cumulative_lost >= -(1 << 23) && r.cumulative_lost < 1 << 23);
-		if (es_ntp_round_trip_us(es_time_of_ns(0), r.lsr, r.dlsr, &rtt_us))
-			MUST(rtt_us <= 60000000);
+		MUST(r.dlsr_us <= UINT64_C(65536000000));
 	}
 	for (unsigned i = 0; es_rtcp_bye(part, i, &ssrc) == 0; i++)
 		MUST(i < 31);

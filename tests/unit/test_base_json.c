@@ -127,6 +127,14 @@ TEST(json_text_is_always_utf8)
 	CHECK_VALUE(es_json_slice(j, GUARDED("\xe2\x82")), "\"\xef\xbf\xbd\xef\xbf\xbd\\u0000\"");
 }
 
+TEST(json_text_hides_control_characters_above_ascii_too)
+{
+	CHECK_VALUE(es_json_str(j, "a\xc2\x9b"
+				   "31mb"),
+	    "\"a\\u009b31mb\"");
+	CHECK_VALUE(es_json_str(j, "\xc2\x80\xc2\x9f\xc2\xa0"), "\"\\u0080\\u009f\xc2\xa0\"");
+}
+
 TEST(json_goes_bad_once_when_full)
 {
 	char buf[8];
