@@ -70,17 +70,16 @@ take_record(struct es_hop_receiver *r, const struct es_hop *msg)
 		r->ack_due = true; /* a copy: the ACK for it may have been lost */
 		return;
 	}
-	if (msg->number > expected) {
-		if (!is_given_up(r, msg->number))
-			return;
-		r->cfg.missing(r->cfg.ctx, msg->number - expected);
-	}
+	if (msg->number > expected && !is_given_up(r, msg->number))
+		return;
 	if (r->stuck)
 		return; /* in order: the refused one comes first again */
 	if (r->cfg.record(r->cfg.ctx, pair, msg->bytes, msg->urgent) != 0) {
 		r->stuck = true;
 		return;
 	}
+	if (msg->number > expected) /* told once: a refused record comes again */
+		r->cfg.missing(r->cfg.ctx, msg->number - expected);
 	r->last = pair;
 	r->lowest_refused = 0;
 	r->hellos = 0;

@@ -18,6 +18,7 @@ struct es_uplink {
 	uint8_t epoch[ES_EPOCH_BYTES]; /* said in this connection's Hello */
 	uint32_t credit;
 	uint64_t sent_seq;
+	uint64_t known_seq; /* highest that this process sent, or found in the spool at its start */
 	uint64_t in_flight[ES_UPLINK_CREDIT_MAX]; /* last number of each batch not acked */
 	uint32_t n_in_flight;
 	int64_t progress_ms; /* when something was last acked, or sent with nothing in flight */
@@ -108,7 +109,8 @@ take_welcome(struct es_uplink *u, const struct es_welcome *w, int64_t now_ms)
 		hang_up(u, "a second Welcome");
 		return;
 	}
-	if (w->acked_seq >= es_spool_next_seq(u->cfg.spool)) {
+	/* What was never sent cannot be stored: the numbers were given twice, by an older image. */
+	if (w->acked_seq > u->known_seq) {
 		begin_epoch(u);
 		return;
 	}
@@ -186,6 +188,7 @@ take_nack(struct es_uplink *u, const struct es_nack *n, int64_t now_ms)
 		u->n_in_flight = 0;
 		u->sent_seq = es_spool_acked_seq(u->cfg.spool);
 		u->entry.seq = 0;
+		es_backoff_retry_after(&u->backoff, now_ms, wait_ms); /* should it end, too */
 		return;
 	}
 	es_backoff_retry_after(&u->backoff, now_ms, wait_ms);
@@ -307,6 +310,8 @@ send_batch(struct es_uplink *u)
 		return err;
 	}
 	u->sent_seq = last;
+	if (last > u->known_seq)
+		u->known_seq = last;
 	u->in_flight[u->n_in_flight++] = env.u.batch.last_seq;
 	u->stats.batches++;
 	return 0;
@@ -388,6 +393,7 @@ es_uplink_new(const struct es_uplink_config *cfg, struct es_uplink **out)
 	if (u == NULL)
 		return ES_ENOMEM;
 	u->cfg = *cfg;
+	u->known_seq = es_spool_next_seq(cfg->spool) - 1;
 	es_frame_reader_init(&u->frames, 0);
 	es_alloc_init(&u->alloc, u->arena, sizeof(u->arena));
 	es_backoff_init(&u->backoff, 0, 0);

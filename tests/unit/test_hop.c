@@ -404,6 +404,24 @@ TEST(hop_accepts_a_hole_only_after_asking_thrice)
 	rig_free(r);
 }
 
+TEST(hop_tells_of_a_hole_once_though_the_disk_refuses_what_follows_it)
+{
+	struct rig *r = rig_new(4096);
+	struct es_hop msg = { ES_HOP_RECORD, false, 77, 5, { (const uint8_t *)"abc", 3 } };
+	uint8_t bytes[64];
+	int n = es_hop_encode(&msg, bytes, sizeof(bytes)), i;
+
+	r->refuse = 4;
+	for (i = 0; i < 12 && r->n_stored == 0; i++) {
+		es_hop_receiver_input(&r->receiver, es_slice_of(bytes, (size_t)n), r->now_ms);
+		es_hop_receiver_settle(&r->receiver, r->now_ms);
+		r->now_ms += 1000;
+	}
+	CHECK_EQ(r->n_stored, 1);
+	CHECK_EQ(r->missing, 4);
+	rig_free(r);
+}
+
 TEST(hop_socket_keeps_datagrams_apart)
 {
 	uint8_t bytes[16];

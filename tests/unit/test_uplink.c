@@ -366,6 +366,47 @@ TEST(uplink_waits_as_long_as_a_nack_asks)
 	peer_free(p);
 }
 
+/* The collector says it cannot write and hangs up: coming back at once would be all it asked not to. */
+TEST(uplink_keeps_the_wait_a_nack_asked_for_after_the_connection_ended)
+{
+	struct peer *p = peer_new(5);
+
+	CHECK(greet(p));
+	welcome(p, 0, 4);
+	CHECK(open_batch(p));
+	nack(p, ES_NACK_DISK, 5000);
+	CHECK(es_uplink_down(p->up, p->now_ms, 0) >= p->now_ms + 5000);
+	peer_free(p);
+}
+
+/* The old image got so many new records that its next number is above what the collector has. */
+TEST(uplink_takes_a_new_epoch_when_the_collector_has_what_was_never_sent)
+{
+	struct peer *p = peer_new(5);
+	uint8_t before[ES_EPOCH_BYTES];
+	int i;
+
+	append(p, 10);
+	CHECK(greet(p));
+	memcpy(before, p->epoch, sizeof(before));
+	welcome(p, 8, 4); /* 6 to 8 are not those of this spool */
+	CHECK_EQ(p->closed, 1);
+	CHECK_EQ(es_spool_acked_seq(p->spool.spool), 0);
+	es_uplink_down(p->up, p->now_ms, 0);
+	CHECK(greet(p));
+	CHECK(memcmp(before, p->epoch, sizeof(before)) != 0);
+	welcome(p, 0, 4);
+	CHECK(open_batch(p));
+	for (i = 1; i <= 15; i++)
+		CHECK_EQ(p->seen[i], 1); /* none is hidden */
+	es_uplink_down(p->up, p->now_ms, 0);
+	CHECK(greet(p));
+	welcome(p, 12, 4); /* sent, stored, and the ack was lost */
+	CHECK_EQ(p->closed, 0);
+	CHECK_EQ(es_spool_acked_seq(p->spool.spool), 12);
+	peer_free(p);
+}
+
 TEST(uplink_hangs_up_on_silence)
 {
 	struct peer *p = peer_new(5);
