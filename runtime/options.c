@@ -3,6 +3,7 @@
 #include "runtime/options.h"
 
 #include "runtime/file.h"
+#include "runtime/options_comments.h"
 #include "runtime/options_value.h"
 
 #include <assert.h>
@@ -109,7 +110,7 @@ static void __attribute__((format(printf, 2, 3))) complain(const cfg_t *cfg, con
 static void
 on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
-	char known[300];
+	char known[700];
 	const char *name;
 	size_t n = 0;
 
@@ -231,7 +232,8 @@ free_section(struct es_section *s)
 	free(s);
 }
 
-static struct es_section *make_section(const struct es_option *table, cfg_t *cfg, const char *file);
+static struct es_section *
+make_section(const struct es_option *table, cfg_t *cfg, const char *file, bool top);
 
 static bool
 add_subs(struct es_section *s, const struct es_option *row, const char *file)
@@ -240,7 +242,7 @@ add_subs(struct es_section *s, const struct es_option *row, const char *file)
 
 	for (unsigned i = 0; i < n; i++) {
 		struct es_section *sub =
-		    make_section(row->options, cfg_getnsec(s->cfg, row->name, i), file);
+		    make_section(row->options, cfg_getnsec(s->cfg, row->name, i), file, false);
 		struct es_section **subs = realloc(s->subs, (s->n_subs + 1) * sizeof(*subs));
 		const struct es_option **rows;
 
@@ -260,7 +262,7 @@ add_subs(struct es_section *s, const struct es_option *row, const char *file)
 }
 
 static struct es_section *
-make_section(const struct es_option *table, cfg_t *cfg, const char *file)
+make_section(const struct es_option *table, cfg_t *cfg, const char *file, bool top)
 {
 	struct es_section *s = calloc(1, sizeof(*s));
 
@@ -268,7 +270,7 @@ make_section(const struct es_option *table, cfg_t *cfg, const char *file)
 		return NULL;
 	s->table = table;
 	s->cfg = cfg;
-	if (cfg->line > 0)
+	if (!top && cfg->line > 0) /* where it ends; what the whole file lacks has no line */
 		(void)snprintf(s->place, sizeof(s->place), "%s:%d",
 		    cfg->filename == NULL ? file : cfg->filename, cfg->line);
 	else
@@ -315,16 +317,36 @@ check_section(const struct es_section *s, char error[ES_OPTIONS_ERROR_MAX])
 	return 0;
 }
 
+static int
+line_of(const char *text, const char *at)
+{
+	int line = 1;
+
+	for (; text < at; text++)
+		line += *text == '\n';
+	return line;
+}
+
 /* The text and the mark behind it, as a stream: cfg_parse_buf would call the file "[buf]". */
 static int
 parse_stream(cfg_t *cfg, const char *text)
 {
+	size_t n = strlen(text);
+	const char *unended;
 	char *all = NULL;
 	FILE *f;
 	int ret = CFG_FILE_ERROR;
 
-	if (asprintf(&all, "%s\n%s = yes\n", text, END_MARK) < 0)
+	if (asprintf(&all, "%s%s%s = yes\n", text, n > 0 && text[n - 1] == '\n' ? "" : "\n",
+		END_MARK) < 0)
 		return ret;
+	unended = es_options_blank_comments(all);
+	if (unended != NULL) {
+		cfg->line = line_of(all, unended);
+		complain(cfg, "the comment that begins here has no end, expected */");
+		free(all);
+		return CFG_PARSE_ERROR;
+	}
 	f = fmemopen(all, strlen(all), "r");
 	if (f != NULL) {
 		ret = cfg_parse_fp(cfg, f);
@@ -374,7 +396,7 @@ es_options_parse(const struct es_option *table, const char *text, const char *sh
 		return ES_ENOMEM;
 	err = parse_text(o, table, text, shown_name, error);
 	if (err == 0) {
-		o->top = make_section(table, o->cfg, shown_name);
+		o->top = make_section(table, o->cfg, shown_name, true);
 		err = o->top == NULL ? ES_ENOMEM : check_section(o->top, error);
 	}
 	if (err != 0) {

@@ -48,7 +48,7 @@ struct es_option {
 	bool required;                   /* must be given */
 };
 
-enum { ES_OPTIONS_ERROR_MAX = 512, ES_OPTIONS_FILE_MAX = 1 << 20 };
+enum { ES_OPTIONS_ERROR_MAX = 1024, ES_OPTIONS_FILE_MAX = 1 << 20 };
 
 struct es_options; /* a parsed file */
 struct es_section; /* the file's top level or one section; borrowed from the es_options */

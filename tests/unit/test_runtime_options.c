@@ -92,6 +92,15 @@ TEST(runtime_options_values_and_fallbacks)
 	CHECK_STR(es_section_item(s, "local", 1), "2001:db8::1");
 	CHECK_EQ(es_section_count(s, "capture"), 0);
 	es_options_free(o);
+	o = good("name = \"#/*'x\" # no 'comment\"\nlocal = {/a//b, '#\\'#', c#d\n}\nport = 7");
+	CHECK(o != NULL);
+	s = es_options_top(o);
+	CHECK_STR(es_section_str(s, "name"), "#/*'x");
+	CHECK_STR(es_section_item(s, "local", 0), "/a//b");
+	CHECK_STR(es_section_item(s, "local", 1), "#'#");
+	CHECK_STR(es_section_item(s, "local", 2), "c");
+	CHECK_EQ(es_section_int(s, "port"), 7);
+	es_options_free(o);
 	o = good("");
 	CHECK(o != NULL);
 	CHECK(!es_section_has(es_options_top(o), "name"));
@@ -151,7 +160,13 @@ TEST(runtime_options_errors_name_file_line_and_what_was_expected)
 		    "test.conf:2: ", "a" },
 		{ "local = {1, 2, 3, 4}\n", "test.conf", "4 of \"local\", expected 0 to 3" },
 		{ "port = \n", "test.conf:", "" },
-		{ "capture \"a\" {\n interface = x\n", "test.conf:", "ends inside section" },
+		{ "capture \"a\" {\n interface = x\n", "test.conf:3: ", "ends inside section" },
+		{ "# a\n# b\n\n## c\nport = 5 # d\nport = x\n", "test.conf:6: ", "port" },
+		{ "// a\n/* b\n c\n */ port = x\n", "test.conf:4: ", "port" },
+		{ "capture \"a\" { # b\n # c\n interface = e // d\n role = boss\n}\n",
+		    "test.conf:4: ", "one of endpoint, sbc or gateway" },
+		{ "name = a /* without an end\n", "test.conf", "" },
+		{ "# a\nlocal = {1, 2, 3, 4}\n", "test.conf: ", "4 of \"local\"" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
