@@ -15,7 +15,7 @@ struct es_command {
 	const char *args; /* what follows the name, for --help */
 	const char *help; /* one line, lower case, no full stop */
 	/*
-	 * argv[0] is the command's name, so getopt_long works as in main. Returns an enum es_exit.
+	 * argv[0] is the command's full name, so getopt_long works as in main. Returns an enum es_exit.
 	 * Each command answers --help itself.
 	 */
 	int (*run)(int argc, char **argv);

@@ -38,6 +38,20 @@ usage(FILE *to)
 		    "given up (stderr says what); 2 the command line was wrong.\n");
 }
 
+/* argv[0] becomes the command's full name: getopt_long begins its complaints with it. */
+static int
+run(const struct es_command *command, int argc, char **argv)
+{
+	static char help[] = "--help";
+	char name[40];
+
+	(void)snprintf(name, sizeof(name), "earshot %s", command->name);
+	argv[0] = name;
+	if (argc == 2 && strcmp(argv[1], "-h") == 0)
+		argv[1] = help;
+	return command->run(argc, argv);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -47,7 +61,8 @@ main(int argc, char **argv)
 		usage(stderr);
 		return ES_EXIT_USAGE;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0) {
 		usage(stdout);
 		return ES_EXIT_OK;
 	}
@@ -57,7 +72,7 @@ main(int argc, char **argv)
 	}
 	for (i = 0; i < N_COMMANDS; i++)
 		if (strcmp(argv[1], commands[i]->name) == 0)
-			return commands[i]->run(argc - 1, argv + 1);
+			return run(commands[i], argc - 1, argv + 1);
 	fprintf(stderr, "earshot: no command \"%s\"; earshot --help lists them\n", argv[1]);
 	return ES_EXIT_USAGE;
 }

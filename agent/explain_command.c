@@ -40,7 +40,8 @@ usage(FILE *to)
 	    "  TIMELINE   what `earshot host --json` printed on the machine of that vantage point\n"
 	    "  --json     one object per call and line\n"
 	    "  --help     this text\n"
-	    "earshot explain endpoint:ep=ep.pcap sbc:access=in.pcap sbc:core=out.pcap "
+	    "Example:\n"
+	    "  earshot explain endpoint:ep=ep.pcap sbc:access=in.pcap sbc:core=out.pcap "
 	    "gateway:gw=gw.pcap\n");
 }
 

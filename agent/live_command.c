@@ -151,6 +151,7 @@ listen_on(const struct es_read_options *o)
 		return ES_EXIT_BAD;
 	}
 	catch_signals();
+	fprintf(stderr, "earshot live: listening on %s, until Ctrl-C\n", o->iface);
 	rc = measure(&l, o);
 	es_engine_free(l.engine);
 	es_output_free(l.output);

@@ -48,7 +48,7 @@ es_read_options_help(void)
 static int
 wrong(const char *command, const char *option, const char *value, const char *expected)
 {
-	fprintf(stderr, "earshot %s: %s: \"%s\": expected %s\n", command, option, value, expected);
+	fprintf(stderr, "%s: %s: \"%s\": expected %s\n", command, option, value, expected);
 	return ES_EINVALID;
 }
 
@@ -124,8 +124,7 @@ es_read_options_parse(int argc, char **argv, bool live, struct es_read_options *
 	}
 	o.first_file = optind;
 	if (rc == 0 && o.use_payload)
-		fprintf(
-		    stderr, "earshot %s: note: nothing is measured in RTP payload yet\n", argv[0]);
+		fprintf(stderr, "%s: note: nothing is measured in RTP payload yet\n", argv[0]);
 	if (rc == 0)
 		*out = o;
 	return rc;

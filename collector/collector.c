@@ -16,6 +16,21 @@ print_usage(FILE *out)
 	es_options_help(es_collector_options, out);
 }
 
+/* argv[0] becomes the command's full name: getopt_long begins its complaints with it. */
+static int
+run(const struct es_collector_command *command, int argc, char **argv)
+{
+	char name[40];
+
+	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+		printf("usage: earshot-collector %s %s\n", command->name, command->usage);
+		return 0;
+	}
+	(void)snprintf(name, sizeof(name), "earshot-collector %s", command->name);
+	argv[0] = name;
+	return command->run(argc, argv);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -33,7 +48,7 @@ main(int argc, char **argv)
 	}
 	for (const struct es_collector_command *c = es_collector_commands; c->name != NULL; c++)
 		if (strcmp(c->name, argv[1]) == 0)
-			return c->run(argc - 1, argv + 1);
+			return run(c, argc - 1, argv + 1);
 	fprintf(stderr,
 	    "earshot-collector: %s is not a command; earshot-collector --help lists them\n",
 	    argv[1]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands of earshot-collector. Each gets its own argv (argv[0] = its name), returns 0, 1 or 2. */
+/* The commands of earshot-collector. Each gets its own argv (argv[0] = its full name), returns 0, 1 or 2. */
 #ifndef COLLECTOR_COMMAND_H
 #define COLLECTOR_COMMAND_H
 

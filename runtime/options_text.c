@@ -39,7 +39,9 @@ help_table(const struct es_option *table, FILE *out, int depth)
 		indent(out, depth + 2);
 		(void)fprintf(out, "%s%s%s%s\n", expected, row->required ? "; required" : "",
 		    row->fallback != NULL ? "; default " : "",
-		    row->fallback != NULL ? row->fallback : "");
+		    row->fallback == NULL      ? ""
+		    : row->fallback[0] == '\0' ? "none"
+					       : row->fallback);
 		if (row->kind == ES_OPT_SECTION)
 			help_table(row->options, out, depth + 1);
 	}
