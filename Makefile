@@ -81,8 +81,9 @@ $(B)/%.o: %.c ; $(Q)mkdir -p $(@D) && $(CC) $(CF) -MMD -MP -c -o $@ $<
 $(B)/%.o: $(B)/%.c ; $(Q)$(CC) $(CF) -w -MMD -MP -c -o $@ $<
 
 # The two commands of the README: each first installs what is missing, then does its work.
-deps: ; $(Q)packaging/deps.sh
-demo: deps ; $(Q)$(MAKE) --no-print-directory all && packaging/demo.sh $(B) $(ONCE)
+deps: ; $(Q)packaging/deps.sh check
+deps-demo: ; $(Q)packaging/deps.sh demo
+demo: deps-demo ; $(Q)$(MAKE) --no-print-directory -j$$(nproc) all && packaging/demo.sh $(B) $(ONCE)
 check: deps ; $(Q)$(MAKE) --no-print-directory check-here
 check-here: ; $(Q)tests/check.sh
 lint: ; $(Q)tests/lint.sh
@@ -93,10 +94,13 @@ fuzz: ; $(Q)tests/fuzz/run.sh
 install: all ; $(Q)packaging/install.sh $(B) "$(DESTDIR)" "$(PREFIX)"
 clean: ; rm -rf build
 help:
-	@echo "all        binaries and archives in $(B)      demo        one real call, three agents, one verdict"
-	@echo "check      everything the project promises    lint        format, static analysis, layers"
-	@echo "parity     earshot read against the truth     fuzz bench  long runs with short defaults"
-	@echo "install    DESTDIR= PREFIX=                   deps        system packages, as root or by sudo"
-.PHONY: all libs deps demo check check-here lint tests parity bench fuzz install clean help
+	@echo "demo      one real call, three agents, one verdict; ONCE=1: without waiting for Ctrl-C"
+	@echo "check     everything the project promises; check-here: without installing packages"
+	@echo "all       programs and archives in $(B); libs, tests: parts of it"
+	@echo "install   DESTDIR= PREFIX=$(PREFIX)      clean     removes build/"
+	@echo "lint      format, static analysis, layers    parity    earshot read against the truth"
+	@echo "fuzz      bench: long runs, short by default deps      system packages, as root or by sudo"
+	@echo "VARIANT=  release debug asan tsan fuzz cov   CROSS=    compiler prefix    V=1 shows commands"
+.PHONY: all libs deps deps-demo demo check check-here lint tests parity bench fuzz install clean help
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -35,7 +35,7 @@ trap 'cleanup; exit 143' TERM
 read -r data enroll portal < <(python3 - <<'PY'
 import socket
 socks = []
-for want in (0, 0, 8420):
+for want in (0, 0, 8080):
     s = socket.socket()
     try:
         s.bind(("127.0.0.1", want))

@@ -1,24 +1,38 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs the system packages that `make check` and `make demo` need, and only when one is missing.
-# Runs as root or by sudo, asks nothing. usage: packaging/deps.sh
+# Installs the system packages that a build and `make demo` need, or `make check`, and only when one
+# is missing. Runs as root or by sudo, asks nothing. usage: packaging/deps.sh demo|check
 set -eu
 packages='
-gcc libc6-dev make git pkg-config protobuf-c-compiler
+gcc libc6-dev make pkg-config protobuf-c-compiler
 libpcap-dev libsrtp2-dev libprotobuf-c-dev libmbedtls-dev libevent-dev libsqlite3-dev
 libconfuse-dev libjansson-dev libmnl-dev libcap-ng-dev zlib1g-dev
-clang-format cppcheck shellcheck python3-minimal libpython3-stdlib
-iproute2 jq curl openssl sqlite3 chromium ca-certificates procps
+python3-minimal libpython3-stdlib jq curl
 '
+tools='clang-format cppcheck shellcheck iproute2 openssl sqlite3 ca-certificates procps'
+wanted='chromium' # Ubuntu has it as a snap only; its tests are skipped without
+case ${1:-check} in
+demo) wanted='' ;;
+check) packages="$packages$tools" ;;
+*)
+	echo "usage: $0 demo|check" >&2
+	exit 2
+	;;
+esac
 if ! command -v dpkg-query >/dev/null; then
 	echo "deps: this is not a Debian or Ubuntu system; install by your package manager what these hold:" >&2
-	echo "$packages" >&2
+	echo "$packages $wanted" >&2
 	exit 1
 fi
-missing=$(for p in $packages; do
-	[ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || echo "$p"
-done | tr '\n' ' ')
-[ -n "$missing" ] || exit 0
+absent() {
+	for p in "$@"; do
+		[ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || echo "$p"
+	done | tr '\n' ' '
+}
+# shellcheck disable=SC2086  # lists of words on purpose
+missing=$(absent $packages) optional=$(absent $wanted)
+! command -v chromium-browser >/dev/null && ! command -v google-chrome >/dev/null || optional=''
+[ -n "$missing$optional" ] || exit 0
 root=
 if [ "$(id -u)" -ne 0 ]; then
 	if ! command -v sudo >/dev/null; then
@@ -27,7 +41,16 @@ if [ "$(id -u)" -ne 0 ]; then
 	fi
 	root='sudo -n'
 fi
-echo "deps: installing $missing"
+# shellcheck disable=SC2086  # a list of words on purpose
+[ -n "$missing" ] || apt-cache show $optional >/dev/null 2>&1 || exit 0
 $root apt-get update -qq
+for p in $optional; do
+	if apt-cache show "$p" >/dev/null 2>&1; then
+		missing="$missing$p "
+	else
+		echo "deps: there is no package $p here; the tests that need it will be skipped"
+	fi
+done
+echo "deps: installing $missing"
 # shellcheck disable=SC2086  # a list of words on purpose
 $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null

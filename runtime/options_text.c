@@ -121,7 +121,7 @@ man_table(const struct es_option *table, FILE *out, int depth)
 		if (row->required)
 			(void)fputs("Required.\n", out);
 		if (row->fallback != NULL)
-			(void)fprintf(out, "Default: %s\n", row->fallback);
+			(void)fprintf(out, "Default: %s.\n", row->fallback);
 		if (row->kind == ES_OPT_SECTION)
 			man_table(row->options, out, depth + 1);
 	}

@@ -85,7 +85,7 @@ done >"$tmp"
 verdict layers_pure_archives_hold_no_state
 
 banned='strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|atof|sscanf|alloca|system|popen|tmpnam|mktemp|strncpy'
-git ls-files -co --exclude-standard '*.c' '*.h' |
+tests/sources.sh '*.c' '*.h' |
     xargs awk -v banned="$banned" '
 	FNR == 1 { comment = 0 }
 	{
@@ -100,19 +100,19 @@ git ls-files -co --exclude-standard '*.c' '*.h' |
 	}' >"$tmp"
 verdict layers_no_banned_function
 
-git ls-files -co --exclude-standard '*.c' '*.h' '*.sh' '*.py' '*.js' '*.mjs' |
+tests/sources.sh '*.c' '*.h' '*.sh' '*.py' '*.js' '*.mjs' |
     xargs wc -l | awk '$2 != "total" && $1 > 600 {print $2 " has " $1 " lines, 600 is the cap"}' >"$tmp"
 verdict layers_files_are_short
 
 # A function: from a brace in the first column to its closing one. Tables are not functions.
-git ls-files -co --exclude-standard 'agent/*.c' 'collector/*.c' 'correlate/*.c' 'probes/*.c' 'proto/*.c' 'runtime/*.c' |
+tests/sources.sh '*.c' in agent collector correlate probes proto runtime |
     xargs awk '
 	/^\{/ { start = FNR }
 	/^\}/ { if (start && FNR - start - 1 > 70) print FILENAME ":" start ": function of " FNR - start - 1 " lines, 70 is the cap"; start = 0 }
 	FNR == 1 { start = 0 }' >"$tmp"
 verdict layers_functions_fit_a_screen
 
-git ls-files -co --exclude-standard '*.c' '*.h' '*.sh' '*.py' '*.js' '*.mjs' '*.css' '*.proto' Makefile |
+tests/sources.sh '*.c' '*.h' '*.sh' '*.py' '*.js' '*.mjs' '*.css' '*.proto' Makefile |
     xargs grep -L 'SPDX-License-Identifier: Apache-2.0' | sed 's/$/ has no SPDX line/' >"$tmp"
 verdict layers_every_source_names_its_license
 

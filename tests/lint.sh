@@ -14,7 +14,7 @@ say() { # NAME, findings on stdin
 }
 
 if command -v clang-format >/dev/null; then
-	git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format --dry-run 2>&1 |
+	tests/sources.sh '*.[ch]' | xargs clang-format --dry-run 2>&1 |
 	    sed -n 's/: warning: code should be clang-formatted.*/ is not formatted/p' | sort -u | say lint_format
 else
 	echo "skip lint_format: clang-format is not installed"
@@ -31,7 +31,7 @@ fi
 
 # SC2034, SC2154: variables that come from or go to a sourced file.
 if command -v shellcheck >/dev/null; then
-	git ls-files -co --exclude-standard '*.sh' .ci/run | xargs shellcheck -S warning -e SC2034,SC2154 -f gcc 2>&1 | say lint_shell
+	tests/sources.sh '*.sh' run | xargs shellcheck -S warning -e SC2034,SC2154 -f gcc 2>&1 | say lint_shell
 else
 	echo "skip lint_shell: shellcheck is not installed"
 fi

@@ -8,7 +8,7 @@ browser=$(command -v chromium || command -v chromium-browser || command -v googl
 [ -n "$browser" ] || { echo "skip portal_pages: no chromium here"; finish; }
 
 dom() { # PATH: the page's elements once its scripts have run
-	timeout 90 "$browser" --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage \
+	HOME=$tmp XDG_CONFIG_HOME=$tmp/config XDG_CACHE_HOME=$tmp/cache timeout 90 "$browser" --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage \
 	    --user-data-dir="$tmp/profile" --virtual-time-budget=10000 --dump-dom \
 	    "http://127.0.0.1:$portal$1" 2>>"$tmp/browser.err"
 }
