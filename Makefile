@@ -35,7 +35,7 @@ CORR := $(call obj,correlate/*.c)
 PB   := $(patsubst %.proto,$(B)/%.pb-c.o,$(wildcard proto/*.proto))
 WIRE := $(PB) $(call obj,proto/*.c)
 RUNT := $(call obj,runtime/*.c runtime/*/*.c)
-AGNT := $(filter-out $(MAINS:%.c=$(B)/%.o),$(call obj,agent/*.c))
+AGNT := $(filter-out $(MAINS:%.c=$(B)/%.o),$(call obj,agent/*.c agent/*/*.c))
 COLL := $(filter-out $(MAINS:%.c=$(B)/%.o),$(call obj,collector/*.c)) $(if $(call src,collector/portal/*.*),$(B)/collector/portal/assets.o)
 UNIT := $(patsubst %.c,$(B)/%,$(call src,tests/unit/test_*.c tests/sim/test_*.c))
 FUZZ := $(patsubst %.c,$(B)/%,$(call src,tests/fuzz/fuzz_*.c))
@@ -74,7 +74,7 @@ $(FUZZ): %: %.o $(REPLAY) $(TEST_LIBS) ; $(call link,$(LIBS_ALL) $(FUZZ_LINK))
 $(B)/%.pb-c.c $(B)/%.pb-c.h &: %.proto ; $(Q)mkdir -p $(@D) && protoc-c --c_out=$(B) $<
 $(B)/collector/portal/assets.c: packaging/embed.sh $(call src,collector/portal/*.*)
 	$(Q)mkdir -p $(@D) && $< $(filter-out $<,$^) >$@
-UP := $(HOST) $(WIRE) $(RUNT) $(call obj,agent/*.c collector/*.c tests/*/*.c)     # all that is above the core
+UP := $(HOST) $(WIRE) $(RUNT) $(call obj,agent/*.c agent/*/*.c collector/*.c tests/*/*.c)     # all that is above the core
 $(UP): CF += -D_GNU_SOURCE
 $(UP): | $(PB:.o=.h)
 $(B)/%.o: %.c ; $(Q)mkdir -p $(@D) && $(CC) $(CF) -MMD -MP -c -o $@ $<

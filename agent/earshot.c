@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The `earshot` command line: a table of commands. */
-#include "agent/check_config_command.h"
-#include "agent/enroll_command.h"
-#include "agent/explain_command.h"
-#include "agent/host_command.h"
-#include "agent/live_command.h"
-#include "agent/read_command.h"
-#include "agent/status_command.h"
+#include "agent/command/check_config_command.h"
+#include "agent/command/enroll_command.h"
+#include "agent/command/explain_command.h"
+#include "agent/command/host_command.h"
+#include "agent/command/live_command.h"
+#include "agent/command/read_command.h"
+#include "agent/command/status_command.h"
 
 #include <stdio.h>
 #include <string.h>

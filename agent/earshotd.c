@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* earshotd: the agent's service. One role per process, or both as children of a supervisor. */
 #include "agent/config.h"
-#include "agent/sensor.h"
-#include "agent/shipper.h"
+#include "agent/sensor/sensor.h"
+#include "agent/shipper/shipper.h"
 #include "runtime/log.h"
 #include "runtime/supervise.h"
 

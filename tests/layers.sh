@@ -47,7 +47,7 @@ echo "$arrows" | while IFS='	' read -r folder allowed; do
 		runtime/loop/*:event2/*) continue ;;
 		runtime/crypto/*:mbedtls/* | runtime/crypto/*:psa/*) continue ;;
 		runtime/options*:confuse.h | runtime/rights.c:cap-ng.h) continue ;;
-		agent/capture_*:pcap/pcap.h | agent/capture_*:pcap.h) continue ;;
+		agent/capture/*:pcap/pcap.h | agent/capture/*:pcap.h) continue ;;
 		agent/srtp.c:srtp2/srtp.h | collector/store*:sqlite3.h) continue ;;
 		esac
 		echo "$file:$line includes $path"

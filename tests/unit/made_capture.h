@@ -3,7 +3,7 @@
 #ifndef TESTS_MADE_CAPTURE_H
 #define TESTS_MADE_CAPTURE_H
 
-#include "agent/capture.h"
+#include "agent/capture/capture.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #ifndef TESTS_MEMDISK_H
 #define TESTS_MEMDISK_H
 
-#include "agent/disk.h"
+#include "agent/spool/disk.h"
 
 #include <stdbool.h>
 

@@ -3,7 +3,7 @@
 #ifndef TESTS_SPOOL_RIG_H
 #define TESTS_SPOOL_RIG_H
 
-#include "agent/spool.h"
+#include "agent/spool/spool.h"
 #include "tests/unit/memdisk.h"
 
 enum { LEDGER = 512 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The hop: a killed shipper neither loses nor doubles, whatever was on the way. */
-#include "agent/hop_receiver.h"
-#include "agent/hop_sender.h"
-#include "agent/hop_socket.h"
+#include "agent/hop/hop_receiver.h"
+#include "agent/hop/hop_sender.h"
+#include "agent/hop/hop_socket.h"
 #include "proto/decode.h"
 #include "proto/hop.h"
 #include "tests/unit/harness.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Intake and open table: pseudonyms before the disk, gaps told of everything that was open. */
-#include "agent/intake.h"
+#include "agent/shipper/intake.h"
 #include "proto/decode.h"
 #include "tests/unit/harness.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Records as JSON and as table rows: the exact bytes of the contract. */
-#include "agent/read_output.h"
-#include "agent/read_table.h"
+#include "agent/command/read_output.h"
+#include "agent/command/read_table.h"
 #include "agent/record_json.h"
 #include "tests/unit/harness.h"
 

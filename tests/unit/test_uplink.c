@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The conversation with the collector, over a pipe of bytes and a clock of our own. */
-#include "agent/uplink.h"
+#include "agent/shipper/uplink.h"
 #include "proto/encode.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/spool_rig.h"

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A source of packets: a capture file, several merged by time, or a live interface.
+ *
+ * Used by `earshot read`, `live`, `explain` and by the sensor of earshotd. One thread per source.
+ */
+#ifndef AGENT_CAPTURE_CAPTURE_H
+#define AGENT_CAPTURE_CAPTURE_H
+
+#include "earshot/engine.h"
+
+enum {
+	ES_CAPTURE_ERROR_MAX = 512,  /* room for an error text with its NUL */
+	ES_CAPTURE_FILES_MAX = 1000, /* one merge reads at most so many files at a time */
+};
+
+/* n packets that were on the wire in (from, to] and that the capture itself lost. */
+struct es_capture_drops {
+	es_time from;
+	es_time to;
+	uint64_t n;
+};
+
+struct es_capture;
+
+struct es_capture_ops {
+	int (*next)(struct es_capture *c, struct es_packet *out);
+	bool (*drops)(struct es_capture *c, es_time now, struct es_capture_drops *out);
+	int (*fd)(const struct es_capture *c);
+	void (*free)(struct es_capture *c);
+};
+
+struct es_capture {
+	const struct es_capture_ops *ops;
+	char error[ES_CAPTURE_ERROR_MAX];
+};
+
+/*
+ * The next packet; its bytes are borrowed until the next call on the same source.
+ * 0              *out is filled
+ * ES_EAGAIN      live only: nothing there now; wait for es_capture_fd
+ * ES_EEOF        the end; says so again when asked again
+ * ES_ECUT        the input ends inside a unit
+ * ES_EMALFORMED  the input breaks its format; nothing behind that place can be read
+ * ES_EIO         the system refused
+ * After the last three es_capture_error names the file, the place and what was expected; each is
+ * said once, then asking again goes on with what is left: other files of a merge, else ES_EEOF.
+ */
+static inline int
+es_capture_next(struct es_capture *c, struct es_packet *out)
+{
+	return c->ops->next(c, out);
+}
+
+/*
+ * Packets the capture lost and that were not told yet; ask after each packet of a file, and now and
+ * then when live. True: *out is filled. now: this moment, for a live source; files ignore it.
+ */
+static inline bool
+es_capture_drops(struct es_capture *c, es_time now, struct es_capture_drops *out)
+{
+	return c->ops->drops(c, now, out);
+}
+
+/* Readable when a live source has packets; -1 for files, which never say ES_EAGAIN. */
+static inline int
+es_capture_fd(const struct es_capture *c)
+{
+	return c->ops->fd(c);
+}
+
+static inline const char *
+es_capture_error(const struct es_capture *c)
+{
+	return c->error;
+}
+
+/* NULL is fine. */
+static inline void
+es_capture_free(struct es_capture *c)
+{
+	if (c != NULL)
+		c->ops->free(c);
+}
+
+/*
+ * Opens pcap (micro- and nanosecond, both byte orders) or pcapng, plain or gzip; "-" is standard
+ * input. Returns 0 and *out given; or ES_EIO, ES_EMALFORMED (not a capture), ES_ECUT (too short to
+ * be one), ES_ENOMEM, and the reason with the file's name in error.
+ */
+int
+es_capture_file_open(const char *path, struct es_capture **out, char error[ES_CAPTURE_ERROR_MAX]);
+
+/*
+ * Several sources as one, in time order; packets of equal time come in the order of the sources.
+ * The sources in the array are taken on success. ES_EINVALID for none or too many.
+ */
+int
+es_capture_merge_new(struct es_capture *const *sources, size_t n_sources, struct es_capture **out);
+
+/*
+ * Opens files for one merge; a single one comes without a merge. Files that cannot be opened are
+ * told to bad (with the text of es_capture_file_open) and left out. Returns 0 and *out given;
+ * ES_ENOTFOUND when none is left, ES_EINVALID for too many, ES_ENOMEM.
+ */
+int es_capture_files_open(char *const *paths, size_t n_paths,
+    void (*bad)(void *ctx, const char *error), void *ctx, struct es_capture **out);
+
+/* 0 means the default. */
+struct es_capture_live_config {
+	const char *iface;     /* "any" sees all of them */
+	uint32_t snap_bytes;   /* of each packet; default 65535 */
+	uint32_t buffer_bytes; /* kernel ring; default 8 MiB */
+	uint32_t timeout_ms;   /* the kernel may hold packets so long; default 200 */
+	bool promiscuous;
+};
+
+/*
+ * Opens the interface and starts to capture into the kernel's ring. Needs CAP_NET_RAW; nothing
+ * after it does, so rights are dropped between this call and the first es_capture_next.
+ * Returns 0 and *out given, or ES_EDENIED, ES_ENOTFOUND, ES_EIO, ES_ENOMEM with the reason in error.
+ */
+int es_capture_live_open(const struct es_capture_live_config *cfg, struct es_capture **out,
+    char error[ES_CAPTURE_ERROR_MAX]);
+
+#endif

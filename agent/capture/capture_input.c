@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A sliding window over a file that may be compressed: zlib reads plain files as they are. */
+#include "agent/capture/capture_input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int
+es_input_open(struct es_input *in, const char *path)
+{
+	int fd;
+
+	memset(in, 0, sizeof(*in));
+	fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+				    : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return ES_EIO;
+	in->window = malloc(ES_INPUT_WINDOW_BYTES);
+	in->gz = gzdopen(fd, "rb");
+	if (in->gz == NULL)
+		(void)close(fd); /* the reason below is what counts */
+	if (in->gz == NULL || in->window == NULL) {
+		es_input_close(in);
+		return ES_ENOMEM;
+	}
+	return 0;
+}
+
+/* Why gzread came back with less than was asked for. */
+static void
+ended(struct es_input *in)
+{
+	int err = Z_OK;
+	const char *text = gzerror(in->gz, &err);
+
+	switch (err) {
+	case Z_OK:
+	case Z_STREAM_END:
+		in->end = ES_EEOF;
+		break;
+	case Z_BUF_ERROR:
+		in->end = ES_ECUT;
+		in->why = "the gzip data breaks off";
+		break;
+	case Z_ERRNO:
+		in->end = ES_EIO;
+		in->why = strerror(errno);
+		break;
+	default:
+		in->end = ES_EMALFORMED;
+		in->why = text;
+	}
+}
+
+/* Moves what is left to the front and fills the window as far as the file goes. */
+static void
+fill(struct es_input *in)
+{
+	size_t room;
+	int got;
+
+	memmove(in->window, in->window + in->from, in->to - in->from);
+	in->to -= in->from;
+	in->from = 0;
+	room = ES_INPUT_WINDOW_BYTES - in->to;
+	errno = 0;
+	got = gzread(in->gz, in->window + in->to, (unsigned)room);
+	if (got > 0)
+		in->to += (size_t)got;
+	if (got < 0 || (size_t)got < room)
+		ended(in);
+}
+
+int
+es_input_peek(struct es_input *in, size_t n, es_slice *out)
+{
+	int rc = 0;
+
+	if (in->to - in->from < n && in->end == 0)
+		fill(in);
+	if (in->to - in->from < n) {
+		n = in->to - in->from;
+		rc = in->end;
+	}
+	*out = es_slice_of(in->window + in->from, n);
+	return rc;
+}
+
+int
+es_input_skip(struct es_input *in, uint64_t n)
+{
+	for (;;) {
+		size_t have = in->to - in->from;
+		size_t step = n < have ? (size_t)n : have;
+
+		in->from += step;
+		in->offset += step;
+		n -= step;
+		if (n == 0)
+			return 0;
+		if (in->end != 0)
+			return in->end;
+		fill(in);
+	}
+}
+
+void
+es_input_close(struct es_input *in)
+{
+	if (in->gz != NULL)
+		(void)gzclose_r(in->gz); /* nothing was written: nothing can get lost */
+	free(in->window);
+	memset(in, 0, sizeof(*in));
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Several packet sources as one, in time order. */
+#include "agent/capture/capture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A source with its next packet, which stays borrowed from it until it is asked again. */
+struct head {
+	struct es_capture *source;
+	struct es_packet packet;
+	bool has_packet;
+	bool ended;
+};
+
+struct merge {
+	struct es_capture base;
+	size_t n_heads;
+	size_t current; /* gave the packet last handed out; its head is to be renewed */
+	bool has_current;
+	struct head heads[]; /* in the order of the arguments */
+};
+
+/* Renews one head. An error of its source is passed on; the source is asked again next time. */
+static int
+renew(struct merge *m, struct head *h)
+{
+	int rc;
+
+	if (h->ended || h->has_packet)
+		return 0;
+	rc = es_capture_next(h->source, &h->packet);
+	if (rc == 0) {
+		h->has_packet = true;
+	} else if (rc == ES_EEOF) {
+		h->ended = true;
+	} else {
+		(void)snprintf(
+		    m->base.error, sizeof(m->base.error), "%s", es_capture_error(h->source));
+		return rc;
+	}
+	return 0;
+}
+
+static int
+merge_next(struct es_capture *c, struct es_packet *out)
+{
+	struct merge *m = (struct merge *)c;
+	struct head *first = NULL;
+	size_t i;
+	int rc;
+
+	if (m->has_current)
+		m->heads[m->current].has_packet = false;
+	m->has_current = false;
+	for (i = 0; i < m->n_heads; i++) {
+		struct head *h = &m->heads[i];
+
+		rc = renew(m, h);
+		if (rc != 0)
+			return rc;
+		if (h->has_packet &&
+		    (first == NULL || es_time_before(h->packet.ts, first->packet.ts)))
+			first = h;
+	}
+	if (first == NULL)
+		return ES_EEOF;
+	m->current = (size_t)(first - m->heads);
+	m->has_current = true;
+	*out = first->packet;
+	return 0;
+}
+
+static bool
+merge_drops(struct es_capture *c, es_time now, struct es_capture_drops *out)
+{
+	struct merge *m = (struct merge *)c;
+	size_t i;
+
+	for (i = 0; i < m->n_heads; i++)
+		if (es_capture_drops(m->heads[i].source, now, out))
+			return true;
+	return false;
+}
+
+static int
+merge_fd(const struct es_capture *c)
+{
+	(void)c; /* files only: live sources are not merged */
+	return -1;
+}
+
+static void
+merge_free(struct es_capture *c)
+{
+	struct merge *m = (struct merge *)c;
+	size_t i;
+
+	for (i = 0; i < m->n_heads; i++)
+		es_capture_free(m->heads[i].source);
+	free(m);
+}
+
+static const struct es_capture_ops merge_ops = { merge_next, merge_drops, merge_fd, merge_free };
+
+int
+es_capture_merge_new(struct es_capture *const *sources, size_t n_sources, struct es_capture **out)
+{
+	struct merge *m;
+	size_t i;
+
+	if (n_sources == 0 || n_sources > ES_CAPTURE_FILES_MAX)
+		return ES_EINVALID;
+	m = calloc(1, sizeof(*m) + n_sources * sizeof(m->heads[0]));
+	if (m == NULL)
+		return ES_ENOMEM;
+	m->base.ops = &merge_ops;
+	m->n_heads = n_sources;
+	for (i = 0; i < n_sources; i++)
+		m->heads[i].source = sources[i];
+	*out = &m->base;
+	return 0;
+}
+
+int
+es_capture_files_open(char *const *paths, size_t n_paths, void (*bad)(void *ctx, const char *error),
+    void *ctx, struct es_capture **out)
+{
+	struct es_capture *sources[ES_CAPTURE_FILES_MAX];
+	char error[ES_CAPTURE_ERROR_MAX];
+	size_t n = 0, i;
+	int rc;
+
+	if (n_paths == 0 || n_paths > ES_CAPTURE_FILES_MAX)
+		return ES_EINVALID;
+	for (i = 0; i < n_paths; i++) {
+		rc = es_capture_file_open(paths[i], &sources[n], error);
+		if (rc == 0)
+			n++;
+		else
+			bad(ctx, error);
+	}
+	if (n == 0)
+		return ES_ENOTFOUND;
+	if (n == 1) {
+		*out = sources[0];
+		return 0;
+	}
+	rc = es_capture_merge_new(sources, n, out);
+	for (i = 0; rc != 0 && i < n; i++)
+		es_capture_free(sources[i]);
+	return rc;
+}

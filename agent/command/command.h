@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A command of the `earshot` program: one row of the table in agent/earshot.c. */
+#ifndef AGENT_COMMAND_COMMAND_H
+#define AGENT_COMMAND_COMMAND_H
+
+/* Exit status, DESIGN 6. */
+enum es_exit {
+	ES_EXIT_OK = 0,
+	ES_EXIT_BAD = 1,   /* an input was bad or cut short, or something was evicted */
+	ES_EXIT_USAGE = 2, /* the command line was wrong; nothing was done */
+};
+
+struct es_command {
+	const char *name; /* first word after `earshot` */
+	const char *args; /* what follows the name, for --help */
+	const char *help; /* one line, lower case, no full stop */
+	/*
+	 * argv[0] is the command's full name, so getopt_long works as in main. Returns an enum es_exit.
+	 * Each command answers --help itself.
+	 */
+	int (*run)(int argc, char **argv);
+};
+
+#endif

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `earshot enroll`: makes a key, shows the token to a collector whose CA the token pins, and keeps
+ * what comes back. The token is read from a file and never stands in an argument or a log.
+ */
+#include "agent/command/enroll_command.h"
+
+#include "proto/envelope.h"
+#include "runtime/crypto/tls.h"
+#include "runtime/crypto/token.h"
+#include "runtime/file.h"
+#include "runtime/loop/net.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	ENROLL_PORT = 6101,
+	DEADLINE_MS = 30000,
+	PATH_ROOM = 512,
+	FRAME_ROOM = 64 << 10,
+};
+
+struct enrolment {
+	const char *collector;
+	const char *token_file;
+	const char *state_dir;
+	char host[ES_HOST_MAX];
+	uint16_t port;
+	struct es_token token;
+	struct es_pki_key *key;
+	struct es_loop *loop;
+	struct es_tls *tls;
+	struct es_tls_conn *conn;
+	struct es_dial *dial;
+	struct es_timer *deadline;
+	struct es_frame_reader frames;
+	struct es_alloc alloc;
+	bool done;
+	bool failed;
+	uint8_t frame[FRAME_ROOM];
+	uint8_t arena[ES_ALLOC_BYTES];
+};
+
+static void
+usage(FILE *to)
+{
+	fprintf(to,
+	    "usage: earshot enroll --collector HOST:PORT --token-file FILE [--state-dir DIR]\n"
+	    "Makes this machine an agent of the collector: a key is made here, the token is\n"
+	    "shown to the collector's enrolment port (6101 unless given), certificate, CA and\n"
+	    "tenant key are written to DIR (/var/lib/earshot unless given) and FILE is\n"
+	    "removed. FILE - is standard input.\n");
+}
+
+static void
+fail(struct enrolment *e, const char *what, const char *why)
+{
+	if (!e->failed && !e->done)
+		fprintf(stderr, "earshot enroll: %s: %s\n", what, why);
+	e->failed = true;
+	if (e->loop != NULL)
+		es_loop_stop(e->loop);
+}
+
+static int
+write_in(const struct enrolment *e, const char *name, es_slice content, mode_t mode)
+{
+	char path[PATH_ROOM];
+	int n = snprintf(path, sizeof(path), "%s/%s", e->state_dir, name);
+
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return ES_EINVALID;
+	return es_file_write(path, content, mode);
+}
+
+/* What is wrong with the reply, or NULL. Its sender was checked against the token's pin. */
+static const char *
+check_reply(const struct es_enroll_reply *r, char *pem)
+{
+	struct es_pki_cert cert;
+
+	if (r->tenant_key.n != ES_KEY_BYTES)
+		return "the tenant key is not 32 bytes";
+	if (r->ca_pem.n == 0 || r->ca_pem.n >= ES_PKI_CHAIN_MAX || r->certificate_pem.n == 0 ||
+	    r->certificate_pem.n >= ES_PKI_CHAIN_MAX)
+		return "a certificate is missing or too long";
+	memcpy(pem, r->ca_pem.p, r->ca_pem.n);
+	pem[r->ca_pem.n] = '\0';
+	if (es_pki_read_cert(pem, &cert) != 0 || !cert.is_ca)
+		return "its CA is none";
+	memcpy(pem, r->certificate_pem.p, r->certificate_pem.n);
+	pem[r->certificate_pem.n] = '\0';
+	if (es_pki_read_cert(pem, &cert) != 0 || cert.is_ca)
+		return "our certificate is none";
+	if (r->collector_name.n == 0 || r->collector_name.n >= ES_PKI_NAME_MAX)
+		return "the collector's name is missing";
+	return NULL;
+}
+
+static void
+keep_reply(struct enrolment *e, const struct es_enroll_reply *r)
+{
+	char pem[ES_PKI_CHAIN_MAX], hex[2 * ES_KEY_BYTES + 1], path[PATH_ROOM];
+	const char *wrong = check_reply(r, pem);
+	int err;
+
+	if (wrong != NULL) {
+		fail(e, "the collector's reply cannot be used", wrong);
+		return;
+	}
+	snprintf(path, sizeof(path), "%s/agent.key", e->state_dir);
+	es_hex_text(r->tenant_key.p, ES_KEY_BYTES, hex);
+	err = es_pki_key_write(e->key, path);
+	if (err == 0)
+		err = write_in(e, "ca.pem", r->ca_pem, 0644);
+	if (err == 0)
+		err = write_in(e, "tenant.key", es_slice_str(hex), 0600);
+	if (err == 0)
+		err = write_in(e, "collector-name", r->collector_name, 0644);
+	if (err == 0) /* last: what makes the agent one */
+		err = write_in(e, "agent.pem", r->certificate_pem, 0644);
+	es_secret_zero(hex, sizeof(hex));
+	if (err != 0) {
+		fail(e, e->state_dir, strerror(errno));
+		return;
+	}
+	e->done = true;
+	printf("enrolled as %.*s (%.*s) at collector %.*s; state in %s\n", (int)r->display_name.n,
+	    (const char *)r->display_name.p, (int)r->name.n, (const char *)r->name.p,
+	    (int)r->collector_name.n, (const char *)r->collector_name.p, e->state_dir);
+	if (strcmp(e->token_file, "-") != 0 && unlink(e->token_file) != 0)
+		fprintf(stderr, "earshot enroll: %s: cannot be removed: %s\n", e->token_file,
+		    strerror(errno));
+	es_loop_stop(e->loop);
+}
+
+static void
+on_ready(void *ctx)
+{
+	struct enrolment *e = ctx;
+	struct es_envelope env;
+	uint8_t csr[ES_PKI_DER_MAX];
+	char host[256] = "";
+	int n = es_pki_make_csr(e->key, csr);
+
+	if (n <= 0) {
+		fail(e, "certificate request", "it cannot be made");
+		return;
+	}
+	(void)gethostname(host, sizeof(host) - 1); /* for people only; empty will do */
+	memset(&env, 0, sizeof(env));
+	env.type = ES_ENV_ENROLL_REQUEST;
+	env.u.enroll_request.token_secret = es_slice_of(e->token.secret, ES_TOKEN_SECRET_BYTES);
+	env.u.enroll_request.csr_der = es_slice_of(csr, (size_t)n);
+	env.u.enroll_request.hostname = es_slice_str(host);
+	env.u.enroll_request.agent_version = es_slice_str(EARSHOT_VERSION);
+	n = es_envelope_encode(&env, e->frame, sizeof(e->frame));
+	if (n <= 0 || es_tls_conn_send(e->conn, es_slice_of(e->frame, (size_t)n)) != 0)
+		fail(e, e->collector, "the request cannot be sent");
+	es_secret_zero(e->frame, sizeof(e->frame));
+}
+
+static void
+take_frame(struct enrolment *e, es_slice frame)
+{
+	struct es_envelope env;
+	char why[ES_REASON_MAX + 64];
+
+	es_alloc_reset(&e->alloc);
+	if (es_envelope_decode(frame, &e->alloc, &env) != 0) {
+		fail(e, e->collector, "the answer is malformed");
+	} else if (env.type == ES_ENV_ENROLL_REPLY) {
+		keep_reply(e, &env.u.enroll_reply);
+	} else if (env.type == ES_ENV_NACK) {
+		snprintf(why, sizeof(why), "refused: %s: %.*s", es_nack_text(env.u.nack.code),
+		    (int)(env.u.nack.reason.n < ES_REASON_MAX ? env.u.nack.reason.n
+							      : ES_REASON_MAX),
+		    (const char *)env.u.nack.reason.p);
+		fail(e, e->collector, why);
+	}
+}
+
+static void
+on_read(void *ctx, es_slice bytes)
+{
+	struct enrolment *e = ctx;
+	es_slice frame;
+	int err = ES_ESHORT;
+
+	es_frame_feed(&e->frames, bytes);
+	while (!e->done && !e->failed && (err = es_frame_next(&e->frames, &frame)) == 0)
+		take_frame(e, frame);
+	if (!e->done && !e->failed && err != ES_ESHORT)
+		fail(e, e->collector, "the answer is no frame");
+}
+
+static void
+on_closed(void *ctx, enum es_tls_end end, const char *reason)
+{
+	struct enrolment *e = ctx;
+
+	(void)end; /* each has a reason of its own */
+	fail(e, e->collector, reason);
+}
+
+static void
+on_dialed(void *ctx, int err, int fd, const char *reason)
+{
+	static const struct es_tls_events events = { on_ready, on_read, NULL, on_closed };
+	struct enrolment *e = ctx;
+
+	e->dial = NULL;
+	if (err != 0)
+		fail(e, e->collector, reason);
+	else if (es_tls_conn_new(e->tls, e->loop, fd, &events, e, &e->conn) != 0)
+		fail(e, e->collector, "TLS cannot begin");
+}
+
+static void
+on_deadline(void *ctx)
+{
+	struct enrolment *e = ctx;
+
+	fail(e, e->collector, "no answer within 30 s");
+}
+
+/* From the file or standard input; others must not be able to read the file. */
+static int
+read_token(struct enrolment *e)
+{
+	char text[512];
+	ssize_t n, got = 0;
+	struct stat st;
+	int fd = strcmp(e->token_file, "-") == 0
+		     ? dup(STDIN_FILENO)
+		     : open(e->token_file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int err;
+
+	if (fd < 0) {
+		fail(e, e->token_file, strerror(errno));
+		return ES_EIO;
+	}
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077) != 0)
+		fprintf(stderr,
+		    "earshot enroll: %s: others may read it; it should have mode 0600\n",
+		    e->token_file);
+	while ((n = read(fd, text + got, sizeof(text) - (size_t)got)) > 0)
+		got += n;
+	close(fd);
+	err = es_token_parse(es_slice_of(text, (size_t)got), &e->token);
+	es_secret_zero(text, sizeof(text));
+	if (err != 0)
+		fail(e, e->token_file, "no enrolment token, expected one line earshot1.SECRET.PIN");
+	return err;
+}
+
+static int
+prepare(struct enrolment *e)
+{
+	struct es_tls_config tls = { .side = ES_TLS_ENROLL_CLIENT, .ca_pin = e->token.ca_pin };
+	char error[ES_TLS_REASON_MAX] = "out of memory";
+
+	if (es_host_port_parse(e->collector, ENROLL_PORT, e->host, &e->port) != 0) {
+		fail(e, e->collector, "expected HOST:PORT");
+		return ES_EMALFORMED;
+	}
+	if (read_token(e) != 0)
+		return ES_EMALFORMED;
+	if (es_dir_make(e->state_dir, 0700) != 0) {
+		fail(e, e->state_dir, strerror(errno));
+		return ES_EIO;
+	}
+	if (es_pki_key_new(&e->key) != 0 || es_loop_new(&e->loop) != 0 ||
+	    es_timer_new(e->loop, on_deadline, e, &e->deadline) != 0) {
+		fail(e, "start", "no memory or randomness");
+		return ES_ENOMEM;
+	}
+	es_frame_reader_init(&e->frames, FRAME_ROOM);
+	es_alloc_init(&e->alloc, e->arena, sizeof(e->arena));
+	if (es_tls_new(&tls, error, &e->tls) != 0) {
+		fail(e, "TLS", error);
+		return ES_EIO;
+	}
+	return 0;
+}
+
+static void
+enroll(struct enrolment *e)
+{
+	if (prepare(e) != 0)
+		return;
+	if (es_timer_arm(e->deadline, DEADLINE_MS) != 0 ||
+	    es_dial_start(e->loop, e->host, e->port, DEADLINE_MS, on_dialed, e, &e->dial) != 0) {
+		fail(e, e->collector, "no descriptor to connect");
+		return;
+	}
+	(void)es_loop_run(e->loop); /* done or failed tells */
+}
+
+static void
+clean(struct enrolment *e)
+{
+	es_dial_cancel(e->dial);
+	es_tls_conn_free(e->conn);
+	es_tls_free(e->tls);
+	es_timer_free(e->deadline);
+	es_frame_reader_done(&e->frames);
+	if (e->loop != NULL)
+		es_loop_free(e->loop);
+	es_pki_key_free(e->key);
+	es_secret_zero(&e->token, sizeof(e->token));
+	es_secret_zero(e->arena, sizeof(e->arena));
+}
+
+static int
+run(int argc, char **argv)
+{
+	static const struct option options[] = { { "collector", required_argument, NULL, 'c' },
+		{ "token-file", required_argument, NULL, 't' },
+		{ "state-dir", required_argument, NULL, 's' }, { "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 } };
+	struct enrolment *e = calloc(1, sizeof(*e));
+	int c, status;
+
+	if (e == NULL)
+		return ES_EXIT_BAD;
+	e->state_dir = "/var/lib/earshot";
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'c')
+			e->collector = optarg;
+		else if (c == 't')
+			e->token_file = optarg;
+		else if (c == 's')
+			e->state_dir = optarg;
+		else
+			break;
+	}
+	if (c == 'h') {
+		usage(stdout);
+		status = ES_EXIT_OK;
+	} else if (c != -1 || optind != argc || e->collector == NULL || e->token_file == NULL) {
+		usage(stderr);
+		status = ES_EXIT_USAGE;
+	} else {
+		enroll(e);
+		status = e->done ? ES_EXIT_OK : ES_EXIT_BAD;
+		clean(e);
+	}
+	free(e);
+	return status;
+}
+
+const struct es_command es_enroll_command = { "enroll",
+	"--collector HOST:PORT --token-file FILE [--state-dir DIR]",
+	"make this machine an agent of a collector", run };

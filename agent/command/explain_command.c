@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `earshot explain`: captures of the same calls at several places in, one verdict a call out. */
+#include "agent/command/explain_command.h"
+
+#include "agent/capture/capture.h"
+#include "agent/command/explain_options.h"
+#include "agent/command/read_options.h"
+#include "agent/host_timeline.h"
+#include "probes/base/json.h"
+#include "runtime/explained_text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { JSON_BUFFER_BYTES = 64 * 1024 };
+
+struct explaining {
+	const struct es_explain_options *options;
+	struct es_correlate *correlate;
+	int vantage;
+	bool bad; /* something was told on stderr: exit status 1 */
+	struct es_json json;
+	char buffer[JSON_BUFFER_BYTES];
+	bool write_failed;
+	uint64_t calls;
+};
+
+static void
+usage(FILE *to)
+{
+	fprintf(to,
+	    "usage: earshot explain ROLE:NAME=FILE... [host:NAME=TIMELINE...] [--json]\n"
+	    "Takes captures of the same calls, one per vantage point, and tells per call which\n"
+	    "segment hurt it and why. Their clocks need not agree.\n"
+	    "  ROLE       endpoint, sbc, gateway or tap\n"
+	    "  NAME       what the answer calls this vantage point; the same NAME again adds a\n"
+	    "             further capture of it\n"
+	    "  FILE       pcap or pcapng, also gzipped; - is standard input\n"
+	    "  TIMELINE   what `earshot host --json` printed on the machine of that vantage point\n"
+	    "  --json     one object per call and line\n"
+	    "  --help     this text\n"
+	    "Example:\n"
+	    "  earshot explain endpoint:ep=ep.pcap sbc:access=in.pcap sbc:core=out.pcap "
+	    "gateway:gw=gw.pcap\n");
+}
+
+static void
+tell_bad(void *ctx, const char *error)
+{
+	struct explaining *x = ctx;
+
+	fprintf(stderr, "earshot explain: %s\n", error);
+	x->bad = true;
+}
+
+static void
+take_record(void *ctx, const struct es_record *rec)
+{
+	struct explaining *x = ctx;
+
+	/* what does not fit is counted there and told at the end */
+	(void)es_correlate_add(x->correlate, x->vantage, rec);
+}
+
+static void
+take_drops(struct es_capture *capture, struct es_engine *engine, es_time last)
+{
+	struct es_capture_drops drops;
+
+	while (es_capture_drops(capture, last, &drops))
+		es_engine_dropped(engine, drops.from, drops.to, drops.n);
+}
+
+static void
+read_all(struct explaining *x, struct es_capture *capture, struct es_engine *engine)
+{
+	struct es_packet packet;
+	es_time last = { 0 };
+	bool cut = false;
+	int rc;
+
+	while ((rc = es_capture_next(capture, &packet)) != ES_EEOF) {
+		if (rc != 0) {
+			tell_bad(x, es_capture_error(capture));
+			cut = true;
+			continue;
+		}
+		take_drops(capture, engine, last);
+		last = es_time_max(last, packet.ts);
+		es_engine_packet(engine, &packet);
+	}
+	take_drops(capture, engine, last);
+	es_engine_flush(engine, cut);
+}
+
+static void
+tell_evictions(struct explaining *x, const struct es_engine *engine, es_slice name)
+{
+	static const enum es_counter kinds[] = { ES_CNT_STREAMS_EVICTED, ES_CNT_CALLS_EVICTED,
+		ES_CNT_EXPECTED_EVICTED, ES_CNT_TCP_EVICTED };
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		n += es_engine_counter(engine, kinds[i]);
+	if (n == 0)
+		return;
+	fprintf(stderr,
+	    "earshot explain: %.*s: %" PRIu64 " streams or calls were given up for want of room\n",
+	    (int)name.n, (const char *)name.p, n);
+	x->bad = true;
+}
+
+/* One engine measures one vantage point; the next one begins when it is done. */
+static int
+measure(struct explaining *x, const struct es_explain_vantage *v)
+{
+	static const struct es_read_options plain;
+	struct es_config cfg = es_read_options_config(&plain);
+	struct es_sink sink = { take_record, x };
+	struct es_capture *capture = NULL;
+	struct es_engine *engine = NULL;
+	int rc = es_correlate_vantage(x->correlate, v->name, v->role);
+
+	if (rc < 0)
+		return rc;
+	x->vantage = rc;
+	cfg.vantage.label = v->name;
+	cfg.vantage.role = v->role;
+	rc = es_capture_files_open(v->files, v->n_files, tell_bad, x, &capture);
+	if (rc == ES_ENOTFOUND)
+		return 0; /* told already; the other vantage points may still say something */
+	if (rc == 0)
+		rc = es_engine_new(&cfg, &sink, &engine);
+	if (rc == 0) {
+		read_all(x, capture, engine);
+		tell_evictions(x, engine, v->name);
+	}
+	es_engine_free(engine);
+	es_capture_free(capture);
+	return rc;
+}
+
+static void
+take_timeline(struct explaining *x, const struct es_explain_host *host)
+{
+	char error[ES_TIMELINE_ERROR_MAX];
+	struct es_timeline t;
+
+	if (es_timeline_load(host->file, &t, error) != 0) {
+		tell_bad(x, error);
+		return;
+	}
+	if (t.synthetic)
+		fprintf(stderr, "earshot explain: note: %s is a synthetic timeline\n", host->file);
+	for (size_t i = 0; i < t.n; i++)
+		(void)es_correlate_add_host(x->correlate, host->name, &t.records[i]);
+	es_timeline_done(&t);
+}
+
+static void
+write_out(void *ctx, const char *bytes, size_t n_bytes)
+{
+	struct explaining *x = ctx;
+
+	x->write_failed |= fwrite(bytes, 1, n_bytes, stdout) != n_bytes;
+}
+
+static void
+print_call(void *ctx, const struct es_explained *call)
+{
+	struct explaining *x = ctx;
+
+	x->calls++;
+	if (!x->options->json) {
+		es_explained_print(call, stdout);
+		return;
+	}
+	es_explained_json(call, &x->json);
+	es_json_line(&x->json);
+}
+
+static int
+explain(struct explaining *x)
+{
+	/* address space for a busy hour of an SBC; untouched until needed */
+	struct es_correlate_config cfg = {
+		.max_sources = 16384,
+		.max_blocks = 1u << 18,
+		.max_missing = 1u << 20,
+		.max_calls = 8192,
+		.max_host = 1u << 18,
+		.text_bytes = 4u << 20,
+	};
+	static const struct es_read_options plain;
+	int rc;
+
+	memcpy(cfg.hash_key, es_read_options_config(&plain).hash_key, sizeof(cfg.hash_key));
+	rc = es_correlate_new(&cfg, &x->correlate);
+	for (uint32_t i = 0; i < x->options->n_vantages && rc == 0; i++)
+		rc = measure(x, &x->options->vantages[i]);
+	if (rc != 0)
+		return rc;
+	for (uint32_t i = 0; i < x->options->n_hosts; i++)
+		take_timeline(x, &x->options->hosts[i]);
+	es_json_init(&x->json, x->buffer, sizeof(x->buffer), write_out, x);
+	rc = es_correlate_solve(x->correlate, print_call, x);
+	es_json_flush(&x->json);
+	if (es_correlate_refused(x->correlate) > 0) {
+		fprintf(stderr,
+		    "earshot explain: %" PRIu64 " records or calls did not fit and were left out\n",
+		    es_correlate_refused(x->correlate));
+		x->bad = true;
+		rc = 0;
+	}
+	if (x->calls == 0 && !x->options->json)
+		fputs("no call was found\n", stdout);
+	x->write_failed |= fflush(stdout) != 0;
+	return rc;
+}
+
+static int
+run(int argc, char **argv)
+{
+	static struct es_explain_options options; /* too large for the stack of a small machine */
+	static struct explaining x;
+	int rc;
+
+	if (es_explain_options_parse(argc, argv, &options) != 0) {
+		fputs("earshot explain --help tells more\n", stderr);
+		return ES_EXIT_USAGE;
+	}
+	if (options.help) {
+		usage(stdout);
+		return ES_EXIT_OK;
+	}
+	if (options.n_vantages == 0) {
+		usage(stderr);
+		return ES_EXIT_USAGE;
+	}
+	memset(&x, 0, sizeof(x));
+	x.options = &options;
+	rc = explain(&x);
+	if (rc != 0 || x.write_failed) {
+		fprintf(stderr, "earshot explain: %s\n",
+		    x.write_failed ? "could not write the output" : es_strerror(rc));
+		x.bad = true;
+	}
+	es_correlate_free(x.correlate);
+	return x.bad ? ES_EXIT_BAD : ES_EXIT_OK;
+}
+
+const struct es_command es_explain_command = {
+	.name = "explain",
+	.args = "ROLE:NAME=FILE... [host:NAME=TIMELINE] [--json]",
+	.help = "say which segment hurt a call and why, from captures at several places",
+	.run = run,
+};

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The operands of `earshot explain`. */
+#include "agent/command/explain_options.h"
+
+#include "probes/base/text.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { OPT_JSON = 256, OPT_HELP };
+
+static const struct option long_options[] = {
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const struct {
+	const char *word;
+	enum es_role role;
+} roles[] = {
+	{ "endpoint", ES_ROLE_ENDPOINT },
+	{ "sbc", ES_ROLE_SBC },
+	{ "gateway", ES_ROLE_GATEWAY },
+	{ "tap", ES_ROLE_TAP },
+};
+
+static int
+wrong(const char *operand, const char *expected)
+{
+	fprintf(stderr, "earshot explain: \"%s\": %s\n", operand, expected);
+	return ES_EINVALID;
+}
+
+/* A name stands in every line of the answer: short, printable, without what parts it from a label. */
+static bool
+is_name(es_slice name)
+{
+	for (size_t i = 0; i < name.n; i++) {
+		uint8_t c = name.p[i];
+
+		if (!es_is_alpha(c) && !es_is_digit(c) && memchr("._-", c, 3) == NULL &&
+		    !(c == '/' && i > 0 && i + 1 < name.n))
+			return false;
+	}
+	return name.n > 0 && name.n <= ES_EXPLAIN_NAME_MAX;
+}
+
+static int
+add_host(struct es_explain_options *o, es_slice name, const char *file, const char *operand)
+{
+	if (o->n_hosts == ES_EXPLAIN_HOSTS_MAX)
+		return wrong(operand, "too many timelines, 64 is the limit");
+	o->hosts[o->n_hosts].name = name;
+	o->hosts[o->n_hosts++].file = file;
+	return 0;
+}
+
+static int
+add_vantage(
+    struct es_explain_options *o, enum es_role role, es_slice name, char *file, const char *operand)
+{
+	struct es_explain_vantage *v = NULL;
+
+	for (uint32_t i = 0; i < o->n_vantages && v == NULL; i++) {
+		if (es_slice_eq(o->vantages[i].name, name))
+			v = &o->vantages[i];
+	}
+	if (v != NULL && v->role != role)
+		return wrong(operand, "this name already stands for another role");
+	if (v == NULL) {
+		if (o->n_vantages == ES_CORRELATE_VANTAGES_MAX)
+			return wrong(operand, "too many vantage points, 64 is the limit");
+		v = &o->vantages[o->n_vantages++];
+		v->name = name;
+		v->role = role;
+	}
+	if (v->n_files == ES_EXPLAIN_FILES_MAX)
+		return wrong(operand, "too many captures of one vantage point, 256 is the limit");
+	v->files[v->n_files++] = file;
+	return 0;
+}
+
+/* ROLE:NAME=FILE, or host:NAME=TIMELINE. */
+static int
+parse_operand(struct es_explain_options *o, char *operand)
+{
+	es_slice rest = es_slice_str(operand);
+	es_slice role = es_text_cut(&rest, ':');
+	es_slice name = es_text_cut(&rest, '=');
+	char *file = strchr(operand, '=');
+
+	if (file == NULL || rest.n == 0 || role.n + name.n + 2 > strlen(operand))
+		return wrong(operand, "expected ROLE:NAME=FILE, as endpoint:ep=ep.pcap");
+	file++;
+	if (!is_name(name))
+		return wrong(operand, "the name before = must be 1 to 64 letters, digits, '.', "
+				      "'_', '-' or an inner '/'");
+	if (es_text_is(role, "host"))
+		return add_host(o, name, file, operand);
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+		if (es_text_is(role, roles[i].word))
+			return add_vantage(o, roles[i].role, name, file, operand);
+	}
+	return wrong(operand, "the role before : must be endpoint, sbc, gateway, tap or host");
+}
+
+/* A timeline belongs to a vantage point, or to several that share the part before the slash. */
+static int
+check_hosts(const struct es_explain_options *o)
+{
+	for (uint32_t i = 0; i < o->n_hosts; i++) {
+		bool is_known = false;
+
+		for (uint32_t j = 0; j < o->n_vantages; j++) {
+			es_slice name = o->vantages[j].name;
+
+			is_known |= es_slice_eq(
+			    es_text_first(name, es_text_find(name, '/')), o->hosts[i].name);
+		}
+		if (is_known)
+			continue;
+		fprintf(stderr,
+		    "earshot explain: host:%.*s=%s: no vantage point has this name; expected "
+		    "ROLE:%.*s=CAPTURE beside it\n",
+		    (int)o->hosts[i].name.n, (const char *)o->hosts[i].name.p, o->hosts[i].file,
+		    (int)o->hosts[i].name.n, (const char *)o->hosts[i].name.p);
+		return ES_EINVALID;
+	}
+	return 0;
+}
+
+int
+es_explain_options_parse(int argc, char **argv, struct es_explain_options *out)
+{
+	int code, rc = 0;
+
+	memset(out, 0, sizeof(*out));
+	optind = 1;
+	while ((code = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		if (code == OPT_JSON)
+			out->json = true;
+		else if (code == OPT_HELP)
+			out->help = true;
+		else
+			return ES_EINVALID; /* getopt_long told the reason */
+	}
+	for (int i = optind; i < argc && rc == 0; i++)
+		rc = parse_operand(out, argv[i]);
+	return rc == 0 ? check_hosts(out) : rc;
+}

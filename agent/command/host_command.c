@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `earshot host`: samples this machine's health, as a list for people or one JSON object a line. */
+#include "agent/command/host_command.h"
+
+#include "agent/record_json.h"
+#include "earshot/host.h"
+#include "probes/base/text.h"
+#include "probes/base/timetext.h"
+#include "runtime/clock.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	FIRST_LOOK_MS =
+	    1000, /* without --interval: long enough for rates, short enough to wait for */
+	INTERVAL_MAX_S = 86400,
+	COUNT_MAX = 1000000000,
+	JSON_BUFFER_BYTES = 16 * 1024,
+};
+
+/* The process's stop flag. */
+static volatile sig_atomic_t stop;
+
+struct options {
+	bool json;
+	bool help;
+	bool has_interval;
+	uint32_t interval_ms;
+	uint64_t count; /* samples after the first; 0: until Ctrl-C */
+	const char *root;
+};
+
+struct printing {
+	bool json;
+	struct es_json out;
+	char buffer[JSON_BUFFER_BYTES];
+};
+
+static void
+on_signal(int number)
+{
+	(void)number; /* all of them mean: finish and leave */
+	stop = 1;
+}
+
+static void
+usage(FILE *to)
+{
+	fprintf(to,
+	    "usage: earshot host [--json] [--interval S] [--count N] [--root DIR]\n"
+	    "Samples this machine's health: processor, pressure, network, Wi-Fi, routes.\n"
+	    "  --json         one JSON object a line, as `earshot explain host:NAME=FILE` takes "
+	    "them\n"
+	    "  --interval S   a sample every S seconds until Ctrl-C (default: one, after a "
+	    "second)\n"
+	    "  --count N      end after N samples\n"
+	    "  --root DIR     read DIR/proc, DIR/sys and DIR/etc in place of this machine's\n"
+	    "The first look tells gauges only; rates need a second one to compare with.\n");
+}
+
+static int
+refuse(const char *option, const char *given, const char *expected)
+{
+	fprintf(stderr, "earshot host: %s %s: expected %s\n", option, given, expected);
+	return ES_EXIT_USAGE;
+}
+
+/* Seconds with up to three decimals. */
+static bool
+parse_interval(const char *text, uint32_t *ms)
+{
+	es_slice rest = es_slice_str(text);
+	es_slice whole = es_text_cut(&rest, '.');
+	uint64_t s = 0, part = 0;
+
+	if (es_text_u64(whole, INTERVAL_MAX_S, &s) != 0 || rest.n > 3 ||
+	    (rest.n > 0 && es_text_u64(rest, 999, &part) != 0))
+		return false;
+	for (size_t i = rest.n; i > 0 && i < 3; i++)
+		part *= 10;
+	*ms = (uint32_t)(s * 1000 + part);
+	return *ms >= 10;
+}
+
+static int
+parse_options(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "interval", required_argument, NULL, 'i' },
+		{ "count", required_argument, NULL, 'c' },
+		{ "root", required_argument, NULL, 'r' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int c;
+
+	*o = (struct options){ .interval_ms = FIRST_LOOK_MS };
+	optind = 1;
+	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+		switch (c) {
+		case 'j':
+			o->json = true;
+			break;
+		case 'i':
+			if (!parse_interval(optarg, &o->interval_ms))
+				return refuse("--interval", optarg, "seconds, 0.01 to 86400");
+			o->has_interval = true;
+			break;
+		case 'c':
+			if (es_text_u64(es_slice_str(optarg), COUNT_MAX, &o->count) != 0 ||
+			    o->count == 0)
+				return refuse("--count", optarg, "a number of samples, 1 or more");
+			break;
+		case 'r':
+			o->root = optarg;
+			break;
+		case 'h':
+			o->help = true;
+			break;
+		default: /* getopt said what is wrong */
+			usage(stderr);
+			return ES_EXIT_USAGE;
+		}
+	}
+	if (optind < argc)
+		return refuse("argument", argv[optind], "options only");
+	if (!o->has_interval && o->count == 0)
+		o->count = 1;
+	return ES_EXIT_OK;
+}
+
+static void
+print_host(const struct es_host *h)
+{
+	char when[ES_TIME_TEXT_BYTES];
+
+	es_time_text(h->end, when);
+	printf("%.*s  %.*s\n", (int)sizeof(when), when, (int)h->interface.n,
+	    (const char *)h->interface.p);
+	for (uint32_t i = 0; i < h->n_values; i++) {
+		enum es_signal signal = (enum es_signal)h->values[i].signal;
+
+		printf("  %-24s %12" PRId64 "  %s\n", es_signal_name(signal), h->values[i].value,
+		    es_signal_unit(signal));
+	}
+}
+
+static void
+print_change(const struct es_change *c)
+{
+	char when[ES_TIME_TEXT_BYTES];
+
+	es_time_text(c->time, when);
+	printf("%.*s  %s %.*s: %s%.*s -> %s%.*s\n", (int)sizeof(when), when,
+	    es_change_name((enum es_change_kind)c->kind), (int)c->subject.n,
+	    (const char *)c->subject.p, c->before.n == 0 ? "none" : "", (int)c->before.n,
+	    (const char *)c->before.p, c->after.n == 0 ? "none" : "", (int)c->after.n,
+	    (const char *)c->after.p);
+}
+
+static void
+to_stdout(void *ctx, const char *bytes, size_t n_bytes)
+{
+	(void)ctx;
+	(void)fwrite(bytes, 1, n_bytes, stdout); /* ferror tells in the end */
+}
+
+static void
+on_record(void *ctx, const struct es_record *rec)
+{
+	struct printing *p = ctx;
+
+	if (p->json)
+		es_record_json(rec, &p->out);
+	else if (rec->type == ES_REC_HOST)
+		print_host(&rec->u.host);
+	else
+		print_change(&rec->u.change);
+}
+
+/* Sleeps to the deadline, not for a time: periods do not drift. */
+static void
+wait_until(int64_t deadline_ms)
+{
+	int64_t left = deadline_ms - es_clock_monotonic_ms();
+
+	while (!stop && left > 0) {
+		(void)poll(NULL, 0, left > INT32_MAX ? INT32_MAX : (int)left); /* EINTR: stop */
+		left = deadline_ms - es_clock_monotonic_ms();
+	}
+}
+
+static int
+sample(const struct options *o, struct es_host_sampler *s, struct printing *p)
+{
+	int64_t due_ms = es_clock_monotonic_ms();
+
+	for (uint64_t i = 0; !stop; i++) {
+		es_host_sample(s, es_clock_wall(), true);
+		if (p->json)
+			es_json_flush(&p->out);
+		if (fflush(stdout) != 0 || ferror(stdout)) {
+			fprintf(stderr, "earshot host: standard output: %s\n", strerror(errno));
+			return ES_EXIT_BAD;
+		}
+		if (o->count != 0 && i == o->count)
+			break;
+		due_ms += o->interval_ms;
+		wait_until(due_ms);
+	}
+	return ES_EXIT_OK;
+}
+
+static int
+run(int argc, char **argv)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	struct printing p = { 0 };
+	struct es_host_sink sink = { .record = on_record, .ctx = &p };
+	struct es_host_config cfg = { 0 };
+	struct es_host_sampler *s = NULL;
+	struct options o;
+	int rc = parse_options(argc, argv, &o);
+
+	if (rc != ES_EXIT_OK)
+		return rc;
+	if (o.help) {
+		usage(stdout);
+		return ES_EXIT_OK;
+	}
+	cfg.root = o.root;
+	p.json = o.json;
+	es_json_init(&p.out, p.buffer, sizeof(p.buffer), to_stdout, NULL);
+	rc = es_host_new(&cfg, &sink, &s);
+	if (rc != 0) {
+		fprintf(stderr, "earshot host: --root %s: %s\n", o.root == NULL ? "/" : o.root,
+		    rc == ES_EIO ? "not a readable folder" : es_strerror(rc));
+		return ES_EXIT_BAD;
+	}
+	(void)sigaction(SIGINT, &action, NULL); /* cannot fail for these numbers */
+	(void)sigaction(SIGTERM, &action, NULL);
+	rc = sample(&o, s, &p);
+	es_host_free(s);
+	return rc;
+}
+
+const struct es_command es_host_command = {
+	.name = "host",
+	.args = "[--json] [--interval S] [--count N] [--root DIR]",
+	.help = "this machine's health, sampled",
+	.run = run,
+};

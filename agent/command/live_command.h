@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `earshot live -i IFACE`: the same as read, on a live interface, without any collector. */
+#ifndef AGENT_COMMAND_LIVE_COMMAND_H
+#define AGENT_COMMAND_LIVE_COMMAND_H
+
+#include "agent/command/command.h"
+
+extern const struct es_command es_live_command;
+
+#endif

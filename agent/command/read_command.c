@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `earshot read FILE...`: captures in, a table or JSON lines out. */
+#include "agent/command/read_command.h"
+#include "agent/capture/capture.h"
+#include "agent/command/read_options.h"
+#include "agent/command/read_output.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+struct reading {
+	struct es_capture *capture;
+	struct es_output *output;
+	struct es_engine *engine;
+	bool bad;         /* something was told on stderr: exit status 1 */
+	bool cut;         /* input was lost behind some place */
+	uint64_t dropped; /* packets the captures say they lost */
+	es_time last;     /* highest packet time */
+};
+
+static void
+usage(FILE *to)
+{
+	fprintf(to,
+	    "usage: earshot read FILE... [options]\n"
+	    "Measures the calls in captures: pcap or pcapng, also gzipped; - is standard input.\n"
+	    "Several files are merged by time.\n%s",
+	    es_read_options_help());
+}
+
+static void
+tell_bad(void *ctx, const char *error)
+{
+	struct reading *r = ctx;
+
+	fprintf(stderr, "earshot read: %s\n", error);
+	r->bad = true;
+}
+
+static void
+take_drops(struct reading *r)
+{
+	struct es_capture_drops drops;
+
+	while (es_capture_drops(r->capture, r->last, &drops)) {
+		es_engine_dropped(r->engine, drops.from, drops.to, drops.n);
+		r->dropped += drops.n;
+	}
+}
+
+static void
+read_all(struct reading *r)
+{
+	struct es_packet packet;
+	int rc;
+
+	while ((rc = es_capture_next(r->capture, &packet)) != ES_EEOF) {
+		if (rc != 0) {
+			tell_bad(r, es_capture_error(r->capture));
+			r->cut = true;
+			continue;
+		}
+		take_drops(r);
+		r->last = es_time_max(r->last, packet.ts);
+		es_engine_packet(r->engine, &packet);
+	}
+	take_drops(r);
+	es_output_last(r->output);
+	es_engine_flush(r->engine, r->cut);
+	es_engine_health(r->engine, r->last);
+}
+
+/* What a reader of the figures must know about how they came about. */
+static void
+tell_limits(struct reading *r)
+{
+	static const struct {
+		enum es_counter counter;
+		const char *what;
+	} evictions[] = {
+		{ ES_CNT_STREAMS_EVICTED, "streams" },
+		{ ES_CNT_CALLS_EVICTED, "calls" },
+		{ ES_CNT_EXPECTED_EVICTED, "media addresses of signalling" },
+		{ ES_CNT_TCP_EVICTED, "TCP connections" },
+	};
+	uint64_t n;
+	size_t i;
+
+	for (i = 0; i < sizeof(evictions) / sizeof(evictions[0]); i++) {
+		n = es_engine_counter(r->engine, evictions[i].counter);
+		if (n == 0)
+			continue;
+		fprintf(stderr, "earshot read: %" PRIu64 " %s were given up for want of room\n", n,
+		    evictions[i].what);
+		r->bad = true;
+	}
+	n = es_engine_counter(r->engine, ES_CNT_UNKNOWN_LINK);
+	if (n != 0)
+		fprintf(stderr,
+		    "earshot read: note: %" PRIu64 " packets are of a link type not understood\n",
+		    n);
+	if (r->dropped != 0)
+		fprintf(stderr,
+		    "earshot read: note: the captures lost %" PRIu64 " packets themselves\n",
+		    r->dropped);
+}
+
+static int
+measure(struct reading *r, const struct es_read_options *o)
+{
+	struct es_config cfg = es_read_options_config(o);
+	struct es_output_config out = {
+		.to = stdout,
+		.json = o->json,
+		.at_once = false,
+		.wanted = o->records,
+	};
+	struct es_sink sink;
+	int rc;
+
+	memcpy(out.hash_key, cfg.hash_key, sizeof(out.hash_key));
+	rc = es_output_new(&out, &r->output);
+	if (rc != 0)
+		return rc;
+	sink = es_output_sink(r->output);
+	rc = es_engine_new(&cfg, &sink, &r->engine);
+	if (rc != 0)
+		return rc;
+	read_all(r);
+	rc = es_output_finish(r->output);
+	tell_limits(r);
+	return rc;
+}
+
+static int
+run(int argc, char **argv)
+{
+	struct es_read_options o;
+	struct reading r = { .last = { 0 } };
+	int rc;
+
+	if (es_read_options_parse(argc, argv, false, &o) != 0)
+		return ES_EXIT_USAGE;
+	if (o.help) {
+		usage(stdout);
+		return ES_EXIT_OK;
+	}
+	if (o.first_file == argc) {
+		usage(stderr);
+		return ES_EXIT_USAGE;
+	}
+	rc = es_capture_files_open(
+	    argv + o.first_file, (size_t)(argc - o.first_file), tell_bad, &r, &r.capture);
+	if (rc == ES_EINVALID) {
+		fprintf(stderr, "earshot read: at most %d files at a time\n",
+		    (int)ES_CAPTURE_FILES_MAX);
+		return ES_EXIT_USAGE;
+	}
+	if (rc == 0)
+		rc = measure(&r, &o);
+	if (rc != 0 && rc != ES_ENOTFOUND) {
+		fprintf(stderr, "earshot read: %s\n",
+		    rc == ES_EIO ? "could not write the output" : es_strerror(rc));
+		r.bad = true;
+	}
+	es_engine_free(r.engine);
+	es_output_free(r.output);
+	es_capture_free(r.capture);
+	return r.bad ? ES_EXIT_BAD : ES_EXIT_OK;
+}
+
+const struct es_command es_read_command = {
+	.name = "read",
+	.args = "FILE... [--json]",
+	.help = "measure captures (pcap, pcapng, gzip; - is standard input)",
+	.run = run,
+};

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What `earshot read` and `earshot live` print: JSON as it comes, or tables for people. */
+#ifndef AGENT_COMMAND_READ_OUTPUT_H
+#define AGENT_COMMAND_READ_OUTPUT_H
+
+#include "earshot/engine.h"
+
+#include <stdio.h>
+
+struct es_output;
+
+struct es_output_config {
+	FILE *to;
+	bool json;            /* one object per line, else tables */
+	bool at_once;         /* live: nothing waits for the end */
+	uint32_t wanted;      /* 1u << enum es_record_type of each record that is printed */
+	uint8_t hash_key[16]; /* random per run; the output does not depend on it */
+};
+
+/* 0 and *out given, or ES_ENOMEM. */
+int es_output_new(const struct es_output_config *cfg, struct es_output **out);
+
+/*
+ * The engine's sink. A call or stream that goes on is kept quiet: a later record replaces it. A call
+ * may have news even after its end (a stream that outlives it), so calls wait for the end.
+ */
+struct es_sink es_output_sink(struct es_output *o);
+
+/* From now on records of what goes on are the last of their kind: call before es_engine_flush. */
+void es_output_last(struct es_output *o);
+
+/* Hands what was printed so far to the system: for live output. 0, or ES_EIO. */
+int es_output_push(struct es_output *o);
+
+/* Prints what was held back. 0, ES_EIO when something could not be written, or ES_ENOMEM. */
+int es_output_finish(struct es_output *o);
+
+/* NULL is fine. */
+void es_output_free(struct es_output *o);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lines that wait for the end of the input. */
+#include "agent/command/read_rows.h"
+
+#include <stdlib.h>
+
+int
+es_rows_new(struct es_rows *r, struct es_hash_key key)
+{
+	memset(r, 0, sizeof(*r));
+	r->key = key;
+	return es_table_new(&r->named, ES_ROWS_NAMED_MAX);
+}
+
+static struct es_row *
+find(struct es_rows *r, uint64_t hash, const struct es_row *like)
+{
+	struct es_probe at = es_table_probe(&r->named, hash);
+	uint32_t i;
+
+	while ((i = es_table_next(&r->named, &at)) != ES_TABLE_NONE) {
+		struct es_row *row = &r->at[i];
+
+		if (row->type == like->type && row->start.ns == like->start.ns &&
+		    row->name_bytes == like->name_bytes &&
+		    memcmp(row->name, like->name, like->name_bytes) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+static int
+append(struct es_rows *r, const struct es_row *row)
+{
+	if (r->n == r->cap) {
+		size_t cap = r->cap == 0 ? 256 : r->cap * 2;
+		struct es_row *more = reallocarray(r->at, cap, sizeof(*more));
+
+		if (more == NULL)
+			return ES_ENOMEM;
+		r->at = more;
+		r->cap = cap;
+	}
+	r->at[r->n++] = *row;
+	return 0;
+}
+
+static int
+put_named(struct es_rows *r, struct es_row *row, es_slice name)
+{
+	uint64_t hash = es_hash(&r->key, name);
+	struct es_row *before;
+	int rc;
+
+	row->name = malloc(name.n);
+	if (row->name == NULL)
+		return ES_ENOMEM;
+	memcpy(row->name, name.p, name.n);
+	row->name_bytes = name.n;
+	before = find(r, hash, row);
+	if (before != NULL) {
+		free(row->name);
+		free(before->text);
+		before->text = row->text;
+		return 0;
+	}
+	rc = append(r, row);
+	if (rc != 0) {
+		free(row->name);
+		return rc;
+	}
+	/* Full: a later record of this call stands beside it, which is untidy and not wrong. */
+	(void)es_table_insert(&r->named, hash, (uint32_t)(r->n - 1));
+	return 0;
+}
+
+int
+es_rows_put(struct es_rows *r, enum es_record_type type, es_time start, es_slice name, char *text)
+{
+	struct es_row row = { .start = start, .order = r->n, .type = type, .text = text };
+	int rc = name.n > 0 ? put_named(r, &row, name) : append(r, &row);
+
+	if (rc != 0)
+		free(text);
+	return rc;
+}
+
+static int
+by_start(const void *a, const void *b)
+{
+	const struct es_row *x = a, *y = b;
+
+	if (x->start.ns != y->start.ns)
+		return x->start.ns < y->start.ns ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+void
+es_rows_sort(struct es_rows *r)
+{
+	if (r->n > 0)
+		qsort(r->at, r->n, sizeof(r->at[0]), by_start);
+}
+
+void
+es_rows_free(struct es_rows *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		free(r->at[i].name);
+		free(r->at[i].text);
+	}
+	free(r->at);
+	es_table_free(&r->named);
+	memset(r, 0, sizeof(*r));
+}

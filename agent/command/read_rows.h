@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finished lines held back until the end: sorted by start, the latest of each call only. */
+#ifndef AGENT_COMMAND_READ_ROWS_H
+#define AGENT_COMMAND_READ_ROWS_H
+
+#include "earshot/record.h"
+#include "probes/base/hash.h"
+#include "probes/base/table.h"
+
+enum { ES_ROWS_NAMED_MAX = 1000000 }; /* calls told apart; one beyond is held as it comes */
+
+struct es_row {
+	es_time start;
+	size_t order; /* of arrival: decides between rows of one start */
+	enum es_record_type type;
+	char *name; /* given, NULL: nothing replaces it */
+	size_t name_bytes;
+	char *text; /* given, NUL-terminated, with its line feed */
+};
+
+struct es_rows {
+	struct es_row *at;
+	size_t n;
+	size_t cap;
+	struct es_table named;
+	struct es_hash_key key;
+};
+
+/* Fills rows whose struct belongs to the caller. ES_ENOMEM. */
+int es_rows_new(struct es_rows *r, struct es_hash_key key);
+
+/*
+ * Adds a row; one of the same type, start and name before it is replaced. name is copied, empty for
+ * none; text is taken, also on error. ES_ENOMEM.
+ */
+int
+es_rows_put(struct es_rows *r, enum es_record_type type, es_time start, es_slice name, char *text);
+
+/* Nothing may be added afterwards. */
+void es_rows_sort(struct es_rows *r);
+
+/* Zeroed rows are fine. */
+void es_rows_free(struct es_rows *r);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `earshot status`: asks the local service what it is doing. */
+#include "agent/command/status_command.h"
+
+#include "agent/config.h"
+#include "agent/hop/hop_socket.h"
+#include "agent/shipper/control.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { ANSWER_MS = 5000 };
+
+static void
+usage(FILE *to)
+{
+	fprintf(to, "usage: earshot status [--config FILE] [--json]\n"
+		    "What the service on this machine is doing. Exit status 1: it does not run.\n"
+		    "FILE is " ES_CONFIG_FILE_DEFAULT " unless given.\n");
+}
+
+static long long
+number(const json_t *o, const char *key)
+{
+	return (long long)json_integer_value(json_object_get(o, key));
+}
+
+static const char *
+text(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s == NULL ? "" : s;
+}
+
+static void
+print_line(const json_t *c)
+{
+	printf("collector   %s %s\n", text(c, "address"), text(c, "state"));
+	if (json_object_get(c, "last_ack_ago_ms") != NULL)
+		printf("            last acknowledgement %.1f s ago, %lld batches sent, %lld on "
+		       "the way\n",
+		    (double)number(c, "last_ack_ago_ms") / 1000, number(c, "batches"),
+		    number(c, "in_flight"));
+	if (json_object_get(c, "next_attempt_ms") != NULL)
+		printf("            next attempt in %.1f s\n",
+		    (double)number(c, "next_attempt_ms") / 1000);
+	if (text(c, "last_end")[0] != '\0')
+		printf("            last connection ended: %s\n", text(c, "last_end"));
+	if (text(c, "last_nack")[0] != '\0')
+		printf("            the collector said: %s\n", text(c, "last_nack"));
+}
+
+static void
+print_people(const json_t *o)
+{
+	const json_t *spool = json_object_get(o, "spool");
+
+	printf("earshotd    %s, process %lld, %s\n", text(o, "version"), number(o, "pid"),
+	    text(o, "rights"));
+	printf("sensor      %s", text(o, "sensor"));
+	if (json_object_get(o, "sensor_heard_ago_ms") != NULL)
+		printf(", last heard %.1f s ago", (double)number(o, "sensor_heard_ago_ms") / 1000);
+	printf("\ncalls       %lld up, %lld calls and %lld streams open\n", number(o, "calls_up"),
+	    number(o, "open_calls"), number(o, "open_streams"));
+	printf("spool       %lld records wait, %lld bytes, acknowledged to %lld of %lld\n",
+	    number(spool, "records"), number(spool, "bytes"), number(spool, "acked_seq"),
+	    number(spool, "next_seq") - 1);
+	if (number(spool, "lost") + number(spool, "disk_errors") + number(spool, "skipped_bytes") >
+	    0)
+		printf("            %lld records lost, %lld disk errors, %lld damaged bytes\n",
+		    number(spool, "lost"), number(spool, "disk_errors"),
+		    number(spool, "skipped_bytes"));
+	print_line(json_object_get(o, "collector"));
+}
+
+/* Everything the service says until it closes; n, or ES_EIO. */
+static int
+ask(const char *path, char *out, size_t cap)
+{
+	struct pollfd p = { es_unix_connect(path, SOCK_STREAM), POLLIN, 0 };
+	size_t n = 0;
+	ssize_t got = 1;
+
+	if (p.fd < 0)
+		return p.fd;
+	while (got > 0 && n < cap - 1 && poll(&p, 1, ANSWER_MS) > 0) {
+		got = read(p.fd, out + n, cap - 1 - n);
+		if (got > 0)
+			n += (size_t)got;
+	}
+	close(p.fd);
+	out[n] = '\0';
+	return got == 0 && n > 0 ? (int)n : ES_EIO;
+}
+
+static int
+print_status(const char *path, bool json)
+{
+	char answer[ES_CONTROL_BYTES + 1];
+	json_t *o;
+	int n = ask(path, answer, sizeof(answer));
+
+	if (n == ES_ENOTFOUND) {
+		fprintf(stderr, "earshot status: not running: nobody listens at %s\n", path);
+		return ES_EXIT_BAD;
+	}
+	if (n < 0) {
+		fprintf(stderr, "earshot status: %s: %s\n", path,
+		    errno == EACCES ? "only root and the service's own user may ask"
+				    : "the service does not answer");
+		return ES_EXIT_BAD;
+	}
+	if (json) {
+		fputs(answer, stdout);
+		return ES_EXIT_OK;
+	}
+	o = json_loads(answer, 0, NULL);
+	if (o == NULL) {
+		fprintf(stderr, "earshot status: %s: the answer is no JSON\n", path);
+		return ES_EXIT_BAD;
+	}
+	print_people(o);
+	json_decref(o);
+	return ES_EXIT_OK;
+}
+
+static int
+run(int argc, char **argv)
+{
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 } };
+	const char *file = ES_CONFIG_FILE_DEFAULT;
+	struct es_agent_config *cfg;
+	char error[ES_OPTIONS_ERROR_MAX] = "out of memory";
+	bool json = false;
+	int c, status;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'h') {
+			usage(stdout);
+			return ES_EXIT_OK;
+		}
+		if (c == 'c')
+			file = optarg;
+		else if (c == 'j')
+			json = true;
+		else
+			return ES_EXIT_USAGE;
+	}
+	if (optind != argc) {
+		usage(stderr);
+		return ES_EXIT_USAGE;
+	}
+	if (es_agent_config_load(file, error, &cfg) != 0) {
+		fprintf(stderr, "earshot status: %s\n", error);
+		return ES_EXIT_BAD;
+	}
+	status = print_status(cfg->control_socket, json);
+	es_agent_config_free(cfg);
+	return status;
+}
+
+const struct es_command es_status_command = { "status", "[--config FILE] [--json]",
+	"what the service on this machine is doing", run };

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Unix sockets of the agent. */
+#include "agent/hop/hop_socket.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static int
+make(const char *path, int type, struct sockaddr_un *addr)
+{
+	memset(addr, 0, sizeof(*addr));
+	addr->sun_family = AF_UNIX;
+	if (strlen(path) >= sizeof(addr->sun_path)) {
+		errno = ENAMETOOLONG;
+		return ES_EIO;
+	}
+	memcpy(addr->sun_path, path, strlen(path) + 1);
+	return socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+int
+es_unix_listen(const char *path, int type)
+{
+	struct sockaddr_un addr;
+	mode_t old;
+	int fd = make(path, type, &addr), err;
+
+	if (fd < 0)
+		return ES_EIO;
+	(void)unlink(path); /* of a process that was killed; bind says so if it is something else */
+	old = umask(0177);
+	err = bind(fd, (const struct sockaddr *)&addr, sizeof(addr));
+	umask(old);
+	if (err == 0 && listen(fd, 8) == 0)
+		return fd;
+	err = errno;
+	close(fd);
+	errno = err;
+	return ES_EIO;
+}
+
+int
+es_unix_connect(const char *path, int type)
+{
+	struct sockaddr_un addr;
+	int fd = make(path, type, &addr), err;
+
+	if (fd < 0)
+		return ES_EIO;
+	if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) == 0)
+		return fd;
+	err = errno;
+	close(fd);
+	errno = err;
+	return err == ENOENT || err == ECONNREFUSED ? ES_ENOTFOUND : ES_EIO;
+}
+
+int
+es_unix_accept(int listener)
+{
+	struct ucred who;
+	socklen_t n = sizeof(who);
+	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return ES_EAGAIN;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) == 0 &&
+	    (who.uid == 0 || who.uid == geteuid()))
+		return fd;
+	close(fd);
+	return ES_EDENIED;
+}
+
+void
+es_hop_socket_prepare(int fd)
+{
+	int flags = fcntl(fd, F_GETFL), bytes = ES_HOP_SOCKET_BYTES;
+
+	/* Refusals leave the system's own sizes, which do. */
+	(void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+}
+
+int
+es_hop_socket_send(int fd, es_slice datagram)
+{
+	ssize_t n;
+
+	do
+		n = send(fd, datagram.p, datagram.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n >= 0)
+		return 0;
+	if (errno == EAGAIN || errno == ENOBUFS)
+		return ES_EAGAIN;
+	return errno == EPIPE || errno == ECONNRESET ? ES_EEOF : ES_EIO;
+}
+
+int
+es_hop_socket_receive(int fd, uint8_t *to, size_t cap, size_t *n_bytes)
+{
+	ssize_t n;
+
+	do
+		n = recv(fd, to, cap, MSG_TRUNC | MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EAGAIN ? ES_EAGAIN : ES_EEOF;
+	if (n == 0)
+		return ES_EEOF;
+	if ((size_t)n > cap)
+		return ES_EMALFORMED;
+	*n_bytes = (size_t)n;
+	return 0;
+}

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The role "sensor": taps, the hop, ticks. */
+#include "agent/sensor/sensor.h"
+
+#include "agent/hop/hop_sender.h"
+#include "agent/hop/hop_socket.h"
+#include "agent/sensor/health.h"
+#include "agent/sensor/tap.h"
+#include "proto/encode.h"
+#include "proto/hop.h"
+#include "runtime/clock.h"
+#include "runtime/crypto/hmac.h"
+#include "runtime/log.h"
+#include "runtime/loop/loop.h"
+#include "runtime/rights.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	READ_MAX = 2048, /* packets of one tap before the others have their turn */
+	TICK_BUSY_MS = 1000,
+	TICK_IDLE_MS = 5000,
+	HEALTH_MS = 60000,
+	RECONNECT_MS = 1000,
+	STOP_MS = 3000, /* after SIGTERM the shipper has so long to take what is left */
+};
+
+struct sensor;
+
+struct place {
+	struct sensor *sensor;
+	struct es_tap *tap;
+	struct es_watch *watch; /* live */
+	struct es_timer *next;  /* replay */
+};
+
+struct sensor {
+	const struct es_agent_config *cfg;
+	struct es_loop *loop;
+	struct place places[ES_CAPTURES_MAX];
+	size_t n_places;
+	struct es_hop_sender *hop;
+	int fd;
+	bool inherited;
+	struct es_watch *link;
+	struct es_timer *tick;
+	struct es_timer *reconnect;
+	struct es_timer *give_up;
+	struct es_sigwatch *signals[2];
+	int64_t health_ms;
+	bool stopping;
+	bool waiting; /* replays rest until the shipper has caught up */
+	int status;
+	struct es_log_limit limit;
+	uint8_t datagram[ES_HOP_MAX_BYTES];
+};
+
+static void connect_hop(struct sensor *s);
+
+static void
+check_done(struct sensor *s)
+{
+	if (s->stopping && es_hop_sender_is_done(s->hop))
+		es_loop_stop(s->loop);
+}
+
+/* Nothing will follow: say so, and go once the shipper has it all. */
+static void
+finish(struct sensor *s)
+{
+	if (s->stopping)
+		return;
+	s->stopping = true;
+	es_timer_disarm(s->tick);
+	es_hop_sender_calls(s->hop, 0);
+	es_hop_sender_bye(s->hop);
+	check_done(s);
+}
+
+static void
+drop_link(struct sensor *s)
+{
+	es_watch_free(s->link);
+	s->link = NULL;
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = -1;
+	if (s->inherited) {
+		log_error("sensor: the supervisor is gone");
+		s->status = 1;
+		es_loop_stop(s->loop);
+		return;
+	}
+	(void)es_timer_arm(s->reconnect, RECONNECT_MS);
+}
+
+static int
+send_datagram(void *ctx, es_slice datagram)
+{
+	struct sensor *s = ctx;
+	int err;
+
+	if (s->fd < 0)
+		return ES_EAGAIN; /* the next HELLO asks for it again */
+	err = es_hop_socket_send(s->fd, datagram);
+	if (err != 0 && s->link != NULL)
+		(void)es_watch_want(s->link, ES_WATCH_READ | ES_WATCH_WRITE);
+	return err == 0 ? 0 : ES_EAGAIN;
+}
+
+static void
+wake_replays(struct sensor *s)
+{
+	size_t i;
+
+	if (!s->waiting || es_hop_sender_is_half_full(s->hop))
+		return;
+	s->waiting = false;
+	for (i = 0; i < s->n_places; i++)
+		if (s->places[i].next != NULL && !es_tap_is_over(s->places[i].tap))
+			(void)es_timer_arm(s->places[i].next, 0);
+}
+
+static void
+on_link(void *ctx, unsigned events)
+{
+	struct sensor *s = ctx;
+	size_t n;
+	int err = 0;
+
+	if ((events & ES_WATCH_WRITE) != 0 && es_hop_sender_pump(s->hop) == 0)
+		(void)es_watch_want(s->link, ES_WATCH_READ);
+	while ((err = es_hop_socket_receive(s->fd, s->datagram, sizeof(s->datagram), &n)) == 0)
+		(void)es_hop_sender_input(s->hop, es_slice_of(s->datagram, n)); /* else: ignored */
+	if (err == ES_EEOF) {
+		drop_link(s);
+		return;
+	}
+	wake_replays(s);
+	check_done(s);
+}
+
+static void
+use_link(struct sensor *s, int fd)
+{
+	es_hop_socket_prepare(fd);
+	s->fd = fd;
+	if (es_watch_new(s->loop, fd, on_link, s, &s->link) != 0 ||
+	    es_watch_want(s->link, ES_WATCH_READ) != 0) {
+		log_error("sensor: cannot watch the hop");
+		s->status = 1;
+		es_loop_stop(s->loop);
+	}
+}
+
+static void
+connect_hop(struct sensor *s)
+{
+	uint32_t held_back;
+	int fd = es_unix_connect(s->cfg->hop_socket, SOCK_SEQPACKET);
+
+	if (fd >= 0) {
+		es_hop_sender_linked(s->hop);
+		use_link(s, fd);
+		return;
+	}
+	if (es_log_limit_pass(&s->limit, es_clock_monotonic_ms(), 60000, &held_back))
+		log_warn("sensor: no shipper at %s: %s; trying every second", s->cfg->hop_socket,
+		    strerror(errno));
+	(void)es_timer_arm(s->reconnect, RECONNECT_MS);
+}
+
+static void
+on_reconnect(void *ctx)
+{
+	connect_hop(ctx);
+}
+
+static void
+on_record(void *ctx, es_slice bytes, bool urgent, es_time at)
+{
+	struct sensor *s = ctx;
+
+	es_hop_sender_record(s->hop, bytes, urgent, at);
+}
+
+static void
+on_trouble(void *ctx, const char *why)
+{
+	struct sensor *s = ctx;
+
+	log_error("sensor: %s", why);
+	s->status = 1;
+}
+
+static void
+tell_calls(struct sensor *s)
+{
+	uint32_t n = 0;
+	size_t i;
+
+	for (i = 0; i < s->n_places; i++)
+		n += es_tap_calls_up(s->places[i].tap);
+	es_hop_sender_calls(s->hop, n);
+}
+
+static void
+end_when_over(struct sensor *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_places; i++)
+		if (!es_tap_is_over(s->places[i].tap))
+			return;
+	finish(s);
+}
+
+static void
+on_packets(void *ctx, unsigned events)
+{
+	struct place *p = ctx;
+	int64_t wait_ms;
+
+	(void)events;
+	if (es_tap_read(p->tap, READ_MAX, 0, &wait_ms) == ES_EIO) {
+		/* A fresh start opens it again, with the rights this process gave up. */
+		(void)es_watch_want(p->watch, 0);
+		p->sensor->status = 1;
+		end_when_over(p->sensor);
+	}
+	tell_calls(p->sensor);
+}
+
+static void
+on_replay(void *ctx)
+{
+	struct place *p = ctx;
+	struct sensor *s = p->sensor;
+	int64_t wait_ms;
+	int err;
+
+	if (s->stopping)
+		return;
+	if (es_hop_sender_is_half_full(s->hop)) {
+		s->waiting = true; /* a file can wait, so nothing has to be dropped */
+		return;
+	}
+	err = es_tap_read(p->tap, READ_MAX, es_clock_monotonic_ms(), &wait_ms);
+	tell_calls(s);
+	if (err == 0 || err == ES_EAGAIN)
+		(void)es_timer_arm(p->next, err == 0 ? 0 : wait_ms);
+	else
+		end_when_over(s);
+}
+
+static void
+send_health(struct sensor *s, es_time now)
+{
+	struct es_health_counters c;
+	uint8_t bytes[1024];
+	uint16_t k;
+	size_t i;
+	int n;
+
+	memset(&c, 0, sizeof(c));
+	for (k = 1; k < ES_CNT_END; k++)
+		for (i = 0; i < s->n_places; i++)
+			c.value[k] += es_tap_counter(s->places[i].tap, (enum es_counter)k);
+	c.value[ES_CNT_HOP_DROPPED] = es_hop_sender_dropped(s->hop);
+	es_health_process(&c);
+	n = es_health_encode(&c, now, bytes, sizeof(bytes));
+	if (n > 0)
+		es_hop_sender_record(s->hop, es_slice_of(bytes, (size_t)n), false, now);
+}
+
+static void
+on_tick(void *ctx)
+{
+	struct sensor *s = ctx;
+	es_time now = es_clock_wall();
+	bool busy = false, live = !es_agent_config_is_replay(s->cfg);
+	size_t i;
+
+	for (i = 0; live && i < s->n_places; i++) {
+		es_tap_advance(s->places[i].tap, now);
+		busy = es_tap_was_busy(s->places[i].tap) || busy;
+	}
+	tell_calls(s);
+	if (es_clock_monotonic_ms() >= s->health_ms) {
+		send_health(s, now);
+		s->health_ms = es_clock_monotonic_ms() + HEALTH_MS;
+	}
+	(void)es_timer_arm(s->tick, busy ? TICK_BUSY_MS : TICK_IDLE_MS);
+}
+
+static void
+on_give_up(void *ctx)
+{
+	struct sensor *s = ctx;
+
+	log_warn("sensor: the shipper did not take everything in time");
+	es_loop_stop(s->loop);
+}
+
+static void
+on_signal(void *ctx, int signo)
+{
+	struct sensor *s = ctx;
+	size_t i;
+
+	(void)signo;
+	for (i = 0; i < s->n_places; i++) {
+		if (s->places[i].watch != NULL)
+			(void)es_watch_want(s->places[i].watch, 0);
+		es_tap_flush(s->places[i].tap, true);
+	}
+	(void)es_timer_arm(s->give_up, STOP_MS);
+	finish(s);
+}
+
+static int
+open_taps(struct sensor *s)
+{
+	struct es_tap_sink sink = { on_record, on_trouble, s };
+	char error[ES_CAPTURE_ERROR_MAX];
+	uint8_t key[16];
+	struct place *p;
+	size_t i;
+	int err;
+
+	for (i = 0; i < s->cfg->n_captures; i++) {
+		p = &s->places[i];
+		p->sensor = s;
+		es_random_bytes(key, sizeof(key));
+		err = es_tap_new(s->cfg, &s->cfg->captures[i], key, &sink, &p->tap, error);
+		if (err != 0) {
+			log_error("sensor: %s", error);
+			return err;
+		}
+		s->n_places++;
+	}
+	return 0;
+}
+
+static int
+drop_rights(const struct es_agent_config *cfg)
+{
+	struct es_rights want = { cfg->user, cfg->group, NULL };
+	char error[256];
+	int err = es_rights_drop(&want, error, sizeof(error));
+
+	if (err != 0)
+		log_error("sensor: cannot give up rights: %s", error);
+	return err;
+}
+
+static int
+watch_taps(struct sensor *s)
+{
+	struct place *p;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; err == 0 && i < s->n_places; i++) {
+		p = &s->places[i];
+		if (es_tap_fd(p->tap) < 0) {
+			err = es_timer_new(s->loop, on_replay, p, &p->next);
+			if (err == 0)
+				err = es_timer_arm(p->next, 0);
+		} else {
+			err = es_watch_new(s->loop, es_tap_fd(p->tap), on_packets, p, &p->watch);
+			if (err == 0)
+				err = es_watch_want(p->watch, ES_WATCH_READ);
+		}
+	}
+	return err;
+}
+
+static int
+start(struct sensor *s, int hop_fd)
+{
+	struct es_hop_sender_config hop = { 0, s->cfg->hop_bytes, send_datagram, s };
+	int err;
+
+	while (hop.run == 0)
+		hop.run = es_random_u64();
+	err = es_hop_sender_new(&hop, &s->hop);
+	if (err == 0)
+		err = open_taps(s);
+	if (err == 0)
+		err = drop_rights(s->cfg);
+	if (err == 0)
+		err = es_loop_new(&s->loop);
+	if (err == 0)
+		err = es_timer_new(s->loop, on_tick, s, &s->tick);
+	if (err == 0)
+		err = es_timer_new(s->loop, on_reconnect, s, &s->reconnect);
+	if (err == 0)
+		err = es_timer_new(s->loop, on_give_up, s, &s->give_up);
+	if (err == 0)
+		err = es_sigwatch_new(s->loop, SIGTERM, on_signal, s, &s->signals[0]);
+	if (err == 0)
+		err = es_sigwatch_new(s->loop, SIGINT, on_signal, s, &s->signals[1]);
+	if (err == 0)
+		err = watch_taps(s);
+	if (err == 0)
+		err = es_timer_arm(s->tick, TICK_BUSY_MS);
+	if (err != 0)
+		return err;
+	s->inherited = hop_fd >= 0;
+	if (s->inherited)
+		use_link(s, hop_fd);
+	else
+		connect_hop(s);
+	return 0;
+}
+
+static void
+stop(struct sensor *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_places; i++) {
+		es_watch_free(s->places[i].watch);
+		es_timer_free(s->places[i].next);
+		es_tap_free(s->places[i].tap);
+	}
+	for (i = 0; i < 2; i++)
+		es_sigwatch_free(s->signals[i]);
+	es_watch_free(s->link);
+	es_timer_free(s->tick);
+	es_timer_free(s->reconnect);
+	es_timer_free(s->give_up);
+	es_hop_sender_free(s->hop);
+	if (s->loop != NULL)
+		es_loop_free(s->loop);
+	if (s->fd >= 0)
+		close(s->fd);
+}
+
+int
+es_sensor_run(const struct es_agent_config *cfg, int hop_fd)
+{
+	struct sensor *s = calloc(1, sizeof(*s));
+	int status;
+
+	if (s == NULL)
+		return 1;
+	s->cfg = cfg;
+	s->fd = -1;
+	if (start(s, hop_fd) != 0) {
+		s->status = 1;
+	} else {
+		log_info("sensor: %s at %zu place%s",
+		    es_agent_config_is_replay(cfg) ? "replay" : "live", s->n_places,
+		    s->n_places == 1 ? "" : "s");
+		if (es_loop_run(s->loop) != 0)
+			s->status = 1;
+	}
+	status = s->status;
+	stop(s);
+	free(s);
+	return status;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One capture section at work: packets in, an engine of its own, encoded records out. */
+#ifndef AGENT_SENSOR_TAP_H
+#define AGENT_SENSOR_TAP_H
+
+#include "agent/capture/capture.h"
+#include "agent/config.h"
+#include "proto/pack.h"
+
+struct es_tap;
+
+struct es_tap_sink {
+	/* One encoded record, borrowed for the call. */
+	void (*record)(void *ctx, es_slice bytes, bool urgent, es_time at);
+	/* An input was bad; it goes on with what is left. */
+	void (*trouble)(void *ctx, const char *why);
+	void *ctx;
+};
+
+/*
+ * Opens the section's interface or files. Rights may be dropped afterwards; section and cfg are
+ * kept. ES_E... with the reason in error.
+ */
+int es_tap_new(const struct es_agent_config *cfg, const struct es_capture_section *section,
+    const uint8_t hash_key[16], const struct es_tap_sink *sink, struct es_tap **out,
+    char error[ES_CAPTURE_ERROR_MAX]);
+void es_tap_free(struct es_tap *t); /* NULL is fine */
+
+/*
+ * Measures up to max packets. 0: there may be more at once. ES_EAGAIN: live, wait for es_tap_fd; a
+ * paced replay, wait for *wait_ms. ES_EEOF: the end, flushed. ES_EIO: live, the capture broke; flushed.
+ */
+int es_tap_read(struct es_tap *t, uint32_t max, int64_t now_ms, int64_t *wait_ms);
+int es_tap_fd(const struct es_tap *t); /* -1: a replay */
+
+/* Live: nothing older than now - slack will follow. */
+void es_tap_advance(struct es_tap *t, es_time now);
+
+/* Emits all that is open, once. cut: the input broke off. */
+void es_tap_flush(struct es_tap *t, bool cut);
+bool es_tap_is_over(const struct es_tap *t);
+
+/* Packets came since the last call. */
+bool es_tap_was_busy(struct es_tap *t);
+uint32_t es_tap_calls_up(const struct es_tap *t);
+uint64_t es_tap_counter(const struct es_tap *t, enum es_counter counter);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The local service's answer to `earshot status`: whoever connects to the socket (mode 0600, own user
+ * or root) gets one line of JSON and the end of the stream. Nothing can be asked or changed.
+ */
+#ifndef AGENT_SHIPPER_CONTROL_H
+#define AGENT_SHIPPER_CONTROL_H
+
+#include "probes/base/json.h"
+#include "runtime/loop/loop.h"
+
+enum { ES_CONTROL_BYTES = 4096 };
+
+struct es_control;
+
+/* path kept. ES_EIO (errno), ES_ENOMEM. */
+int es_control_new(struct es_loop *loop, const char *path,
+    void (*status)(void *ctx, struct es_json *out), void *ctx, struct es_control **out);
+void es_control_free(struct es_control *c); /* removes the socket; NULL is fine */
+
+#endif

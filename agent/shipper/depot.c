@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The shipper's depot: intake, open table, spool, and when to sync. */
+#include "agent/shipper/depot.h"
+
+#include "agent/sensor/health.h"
+#include "runtime/clock.h"
+#include "runtime/file.h"
+#include "runtime/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	SYNC_MS = 1000,
+	SYNC_URGENT_MS = 50, /* bad blocks of many streams come together */
+	OPEN_FILE_MAX = 16 << 20,
+};
+
+struct es_depot {
+	const struct es_agent_config *cfg;
+	struct es_disk disk;
+	struct es_disk_dir *dir;
+	struct es_spool *spool;
+	struct es_open *open;
+	struct es_pseudonym pseudonym;
+	struct es_intake intake;
+	struct es_timer *sync;
+	int64_t synced_ms;
+	int64_t saved_ms;
+	bool urgent;
+	bool pending;
+	bool untold;        /* something may be open that no gap was told of */
+	struct es_loss own; /* records of our own that the disk refused */
+	struct es_log_limit limit;
+	void (*synced)(void *ctx);
+	void *ctx;
+	char open_file[ES_CONFIG_PATH_MAX + 8];
+	uint8_t bytes[ES_RECORD_MAX_BYTES];
+};
+
+static int
+append_own(struct es_depot *st, const struct es_record *rec)
+{
+	static const struct es_hop_pair none = { 0, 0 };
+	int n = es_record_encode(rec, st->bytes, sizeof(st->bytes));
+
+	if (n <= 0)
+		return ES_EINVALID;
+	st->pending = true;
+	return es_spool_append(st->spool, es_clock_wall(), none, es_slice_of(st->bytes, (size_t)n));
+}
+
+static int
+on_lost(void *ctx, const struct es_loss *loss)
+{
+	struct es_depot *st = ctx;
+	struct es_record rec;
+
+	memset(&rec, 0, sizeof(rec));
+	rec.type = ES_REC_LOSS;
+	rec.at = es_clock_wall();
+	rec.u.loss = *loss;
+	log_warn("spool: %llu records (%llu to %llu) are lost, reason %d",
+	    (unsigned long long)loss->count, (unsigned long long)loss->first_seq,
+	    (unsigned long long)loss->last_seq, (int)loss->reason);
+	return append_own(st, &rec);
+}
+
+static void
+log_refusal(struct es_depot *st, int err)
+{
+	uint32_t held_back;
+
+	if (es_log_limit_pass(&st->limit, es_clock_monotonic_ms(), 60000, &held_back))
+		log_error("spool: %s: %s; it is tried again", st->cfg->spool_dir,
+		    err == ES_EFULL ? "no space left" : "the disk refused a record");
+}
+
+int
+es_depot_take(struct es_depot *st, struct es_hop_pair pair, es_slice bytes, bool urgent)
+{
+	es_slice store;
+	int err = es_intake_prepare(&st->intake, bytes, &store);
+
+	if (err != 0) {
+		if (st->intake.refused == 1)
+			log_warn("hop: a record that is none was thrown away");
+		return 0; /* asking again would bring the same */
+	}
+	err = es_spool_append(st->spool, es_clock_wall(), pair, store);
+	if (err != 0) {
+		log_refusal(st, err);
+		return err;
+	}
+	es_intake_stored(&st->intake);
+	st->untold = true;
+	st->pending = true;
+	st->urgent = st->urgent || urgent;
+	return 0;
+}
+
+void
+es_depot_put(struct es_depot *st, const struct es_record *rec)
+{
+	int err = append_own(st, rec);
+
+	if (err == 0)
+		return;
+	log_refusal(st, err);
+	if (st->own.count++ == 0)
+		st->own.from = rec->at;
+	st->own.to = rec->at;
+	st->own.reason = ES_LOSS_DISK;
+}
+
+void
+es_depot_missing(struct es_depot *st, uint64_t n)
+{
+	es_time now = es_clock_wall();
+	struct es_loss loss = { now, now, n, 0, 0, ES_LOSS_MEMORY };
+
+	(void)on_lost(st, &loss); /* its own refusal is logged */
+}
+
+static void
+each_gap(void *ctx, const struct es_record *rec)
+{
+	es_depot_put(ctx, rec);
+}
+
+void
+es_depot_gap(struct es_depot *st, uint32_t gap_ms)
+{
+	uint32_t streams = es_open_streams(st->open), calls = es_open_calls(st->open);
+
+	st->untold = false;
+	if (streams + calls == 0)
+		return;
+	log_warn("shipper: the sensor is gone: %u streams and %u calls that were open get a gap",
+	    streams, calls);
+	es_open_gap(st->open, es_clock_wall(), gap_ms, &st->intake.alloc, each_gap, st);
+	st->urgent = true;
+	es_depot_settle(st);
+}
+
+bool
+es_depot_has_open(const struct es_depot *st)
+{
+	return st->untold && es_open_streams(st->open) + es_open_calls(st->open) > 0;
+}
+
+/* What is open, for a shipper that has to tell of a gap after its own restart. */
+static void
+save_open(struct es_depot *st, int64_t now_ms)
+{
+	uint32_t n = es_open_streams(st->open) + es_open_calls(st->open);
+	int64_t every_ms = n > 1800 ? 10000 : 1000 + 5 * (int64_t)n;
+	uint8_t *bytes;
+	size_t n_bytes;
+
+	if (!es_open_is_dirty(st->open) || now_ms - st->saved_ms < every_ms)
+		return;
+	st->saved_ms = now_ms;
+	if (es_open_save(st->open, &bytes, &n_bytes) != 0)
+		return;
+	if (es_file_write(st->open_file, es_slice_of(bytes, n_bytes), 0600) != 0)
+		log_refusal(st, ES_EIO);
+	free(bytes);
+}
+
+static void
+tell_own_loss(struct es_depot *st)
+{
+	struct es_loss loss = st->own;
+
+	if (loss.count == 0)
+		return;
+	st->own.count = 0;
+	if (on_lost(st, &loss) != 0)
+		st->own.count += loss.count;
+}
+
+static void
+on_sync(void *ctx)
+{
+	struct es_depot *st = ctx;
+	int64_t now_ms = es_clock_monotonic_ms();
+
+	st->pending = st->urgent = false;
+	st->synced_ms = now_ms;
+	tell_own_loss(st);
+	es_spool_tick(st->spool, es_clock_wall());
+	save_open(st, now_ms);
+	if (es_spool_synced_seq(st->spool) + 1 < es_spool_next_seq(st->spool) ||
+	    es_open_is_dirty(st->open))
+		(void)es_timer_arm(st->sync, SYNC_MS);
+	st->synced(st->ctx);
+}
+
+void
+es_depot_settle(struct es_depot *st)
+{
+	int64_t wait_ms = st->synced_ms + SYNC_URGENT_MS - es_clock_monotonic_ms();
+
+	if (st->urgent)
+		(void)es_timer_arm(st->sync, wait_ms > 0 ? wait_ms : 0);
+	else if (st->pending && !es_timer_is_armed(st->sync))
+		(void)es_timer_arm(st->sync, SYNC_MS);
+}
+
+void
+es_depot_minute(struct es_depot *st)
+{
+	struct es_spool_stats spool = es_spool_stats(st->spool);
+	struct es_health_counters c;
+	int n;
+
+	memset(&c, 0, sizeof(c));
+	es_health_process(&c);
+	c.value[ES_CNT_SPOOL_BYTES] = spool.bytes;
+	c.value[ES_CNT_SPOOL_RECORDS] = spool.records;
+	n = es_health_encode(&c, es_clock_wall(), st->bytes, sizeof(st->bytes));
+	if (n > 0 && es_spool_append(st->spool, es_clock_wall(), (struct es_hop_pair){ 0, 0 },
+			 es_slice_of(st->bytes, (size_t)n)) != 0)
+		log_refusal(st, ES_EIO);
+	(void)es_timer_arm(st->sync, 0); /* quotas by age and free space are looked at there */
+}
+
+struct es_spool *
+es_depot_spool(struct es_depot *st)
+{
+	return st->spool;
+}
+
+struct es_depot_status
+es_depot_status(const struct es_depot *st)
+{
+	struct es_depot_status s;
+
+	s.spool = es_spool_stats(st->spool);
+	s.open_streams = es_open_streams(st->open);
+	s.open_calls = es_open_calls(st->open);
+	s.refused = st->intake.refused;
+	return s;
+}
+
+/* The tenant's key; one of our own where enrolment brought none. */
+static int
+load_key(struct es_depot *st)
+{
+	uint8_t key[ES_KEY_BYTES];
+	char hex[2 * ES_KEY_BYTES + 1], *text;
+	size_t n;
+	int err;
+
+	err = es_file_read(st->cfg->tenant_key_file, 256, &text, &n);
+	if (err == 0) {
+		while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r' || text[n - 1] == ' '))
+			n--;
+		err = es_hex_parse(es_slice_of(text, n), key, sizeof(key));
+		es_secret_zero(text, n);
+		free(text);
+		if (err != 0)
+			log_error("shipper: %s: expected %d hexadecimal digits",
+			    st->cfg->tenant_key_file, 2 * ES_KEY_BYTES);
+	} else if (errno == ENOENT) {
+		es_random_bytes(key, sizeof(key));
+		es_hex_text(key, sizeof(key), hex);
+		err = es_file_write(st->cfg->tenant_key_file, es_slice_str(hex), 0600);
+		if (err == 0)
+			log_warn("shipper: no tenant key: made one in %s; pseudonyms will not "
+				 "match other agents'",
+			    st->cfg->tenant_key_file);
+		es_secret_zero(hex, sizeof(hex));
+	}
+	if (err != 0) {
+		log_error("shipper: %s: %s", st->cfg->tenant_key_file,
+		    err == ES_EIO ? strerror(errno) : "not a key");
+		return err;
+	}
+	err = es_pseudonym_init(&st->pseudonym, key, st->cfg->country);
+	es_secret_zero(key, sizeof(key));
+	return err;
+}
+
+static void
+load_open(struct es_depot *st)
+{
+	char *text;
+	size_t n;
+
+	snprintf(st->open_file, sizeof(st->open_file), "%s/open", st->cfg->state_dir);
+	if (es_file_read(st->open_file, OPEN_FILE_MAX, &text, &n) != 0)
+		return;
+	if (es_open_load(st->open, es_slice_of(text, n), &st->intake.alloc) != 0)
+		log_warn(
+		    "shipper: %s is damaged: gaps of what was open may stay untold", st->open_file);
+	st->untold = true;
+	free(text);
+}
+
+static uint64_t
+random_number(void *ctx)
+{
+	(void)ctx;
+	return es_random_u64();
+}
+
+static int
+open_spool(struct es_depot *st)
+{
+	struct es_spool_config cfg = { .disk = &st->disk,
+		.max_bytes = st->cfg->spool_bytes,
+		.max_age_s = st->cfg->spool_age_s,
+		.min_free_bytes = st->cfg->spool_free_bytes,
+		.random = random_number,
+		.lost = on_lost,
+		.ctx = st };
+	int err;
+
+	err = es_dir_make(st->cfg->state_dir, 0700);
+	if (err == 0)
+		err = es_disk_dir_open(st->cfg->spool_dir, &st->disk, &st->dir);
+	if (err == 0)
+		err = es_spool_open(&cfg, es_clock_wall(), &st->spool);
+	if (err == ES_EAGAIN)
+		log_error("spool: %s is in use by another shipper", st->cfg->spool_dir);
+	else if (err != 0)
+		log_error("spool: %s: %s", st->cfg->spool_dir,
+		    err == ES_EIO ? strerror(errno) : es_strerror(err));
+	return err;
+}
+
+int
+es_depot_new(struct es_loop *loop, const struct es_agent_config *cfg, void (*synced)(void *ctx),
+    void *ctx, struct es_depot **out)
+{
+	struct es_depot *st = calloc(1, sizeof(*st));
+	uint8_t key[16];
+	int err;
+
+	if (st == NULL)
+		return ES_ENOMEM;
+	st->cfg = cfg;
+	st->synced = synced;
+	st->ctx = ctx;
+	es_random_bytes(key, sizeof(key));
+	err = open_spool(st);
+	if (err == 0)
+		err = load_key(st);
+	if (err == 0)
+		err = es_open_new(key, &st->open);
+	if (err == 0)
+		err = es_intake_init(&st->intake, &st->pseudonym, st->open);
+	if (err == 0)
+		err = es_timer_new(loop, on_sync, st, &st->sync);
+	if (err != 0) {
+		es_depot_free(st);
+		return err;
+	}
+	load_open(st);
+	*out = st;
+	return 0;
+}
+
+void
+es_depot_free(struct es_depot *st)
+{
+	if (st == NULL)
+		return;
+	if (st->sync != NULL) { /* else it never began */
+		st->saved_ms = 0;
+		save_open(st, INT64_MAX);
+	}
+	es_timer_free(st->sync);
+	es_spool_close(st->spool);
+	es_disk_dir_close(st->dir);
+	es_intake_done(&st->intake);
+	es_open_free(st->open);
+	es_secret_zero(&st->pseudonym, sizeof(st->pseudonym));
+	free(st);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The shipper's depot: the spool with what decides on its contents. Records of the sensor pass the
+ * intake, records of our own (host, health, losses, gaps) are encoded here; syncs are put together.
+ */
+#ifndef AGENT_SHIPPER_DEPOT_H
+#define AGENT_SHIPPER_DEPOT_H
+
+#include "agent/config.h"
+#include "agent/shipper/intake.h"
+#include "agent/spool/spool.h"
+#include "runtime/loop/loop.h"
+
+struct es_depot;
+
+/* synced: there is more to send. ES_EIO and so on are logged with their reason. */
+int es_depot_new(struct es_loop *loop, const struct es_agent_config *cfg, void (*synced)(void *ctx),
+    void *ctx, struct es_depot **out);
+void es_depot_free(struct es_depot *st); /* syncs; NULL is fine */
+
+struct es_spool *es_depot_spool(struct es_depot *st);
+
+/* One record of the sensor. Not 0: the disk refused it. */
+int es_depot_take(struct es_depot *st, struct es_hop_pair pair, es_slice bytes, bool urgent);
+
+/* One record of our own, not urgent. A disk that refuses it loses it: counted, and told. */
+void es_depot_put(struct es_depot *st, const struct es_record *rec);
+
+/* Numbers of the hop that will never come. */
+void es_depot_missing(struct es_depot *st, uint64_t n);
+
+/* The sensor died: tells of everything open. gap_ms 0: not known. */
+void es_depot_gap(struct es_depot *st, uint32_t gap_ms);
+/* Something is open that no gap was told of. */
+bool es_depot_has_open(const struct es_depot *st);
+
+/* Once a minute: quotas, cursor, health. */
+void es_depot_minute(struct es_depot *st);
+
+/* Syncs now what is urgent, else within a second. After each round of input. */
+void es_depot_settle(struct es_depot *st);
+
+struct es_depot_status {
+	struct es_spool_stats spool;
+	uint32_t open_streams;
+	uint32_t open_calls;
+	uint64_t refused; /* records of the sensor that were none */
+};
+struct es_depot_status es_depot_status(const struct es_depot *st);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From the hop to the spool: each record is decoded (the sensor reads foreign bytes and is not
+ * trusted), user parts become pseudonyms before anything touches disk, and what lived through a gap
+ * of the sensor says so.
+ */
+#ifndef AGENT_SHIPPER_INTAKE_H
+#define AGENT_SHIPPER_INTAKE_H
+
+#include "agent/shipper/open.h"
+#include "proto/encode.h"
+#include "proto/pack.h"
+#include "runtime/crypto/pseudonym.h"
+
+struct es_intake {
+	const struct es_pseudonym *pseudonym; /* kept */
+	struct es_open *open;                 /* kept */
+	struct es_alloc alloc;
+	void *arena;
+	struct es_record records[ES_PACK_BLOCKS_MAX]; /* of the present message */
+	uint32_t n_records;
+	es_slice bytes; /* to be stored */
+	uint64_t refused;
+	char from[ES_PSEUDONYM_URI_MAX];
+	char to[ES_PSEUDONYM_URI_MAX];
+	uint8_t out[ES_RECORD_MAX_BYTES];
+};
+
+int
+es_intake_init(struct es_intake *in, const struct es_pseudonym *pseudonym, struct es_open *open);
+void es_intake_done(struct es_intake *in);
+
+/*
+ * Prepares one record of the sensor; *store is what goes into the spool, valid until the next call.
+ * ES_EMALFORMED: it is none of ours, and counted.
+ */
+int es_intake_prepare(struct es_intake *in, es_slice bytes, es_slice *store);
+
+/* What was prepared is in the spool. */
+void es_intake_stored(struct es_intake *in);
+
+#endif

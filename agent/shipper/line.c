@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The connection to the collector: dial, TLS, deadlines, back-off. */
+#include "agent/shipper/line.h"
+
+#include "runtime/clock.h"
+#include "runtime/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DIAL_MS = 15000 };
+
+struct es_line {
+	struct es_loop *loop;
+	const struct es_agent_config *cfg;
+	struct es_uplink *uplink;
+	struct es_tls *tls;
+	struct es_dial *dial;
+	struct es_tls_conn *conn;
+	struct es_timer *retry;
+	struct es_timer *deadline;
+	int64_t retry_ms;
+	bool finishing;
+	void (*policy)(void *ctx, const struct es_policy *policy);
+	void *ctx;
+	char why[ES_TLS_REASON_MAX]; /* said when we end the connection ourselves */
+	char reason[ES_TLS_REASON_MAX];
+	char logged[ES_TLS_REASON_MAX];
+	struct es_log_limit limit;
+	uint64_t refused;
+};
+
+static void
+set_deadline(struct es_line *l)
+{
+	int64_t at = es_uplink_next_ms(l->uplink);
+
+	if (at == INT64_MAX)
+		es_timer_disarm(l->deadline);
+	else
+		(void)es_timer_arm(l->deadline, at - es_clock_monotonic_ms());
+}
+
+/* A fact once when it is new, and once a minute while it repeats. */
+static void
+log_trouble(struct es_line *l, int64_t wait_ms)
+{
+	uint32_t held_back;
+	bool is_new = strcmp(l->logged, l->reason) != 0;
+
+	if (is_new)
+		l->limit.next_ms = 0;
+	if (!es_log_limit_pass(&l->limit, es_clock_monotonic_ms(), 60000, &held_back))
+		return;
+	snprintf(l->logged, sizeof(l->logged), "%s", l->reason);
+	if (held_back > 0 && !is_new)
+		log_warn("line: collector %s: %s (%u times more); next attempt in %lld ms",
+		    l->cfg->collector, l->reason, held_back, (long long)wait_ms);
+	else
+		log_warn("line: collector %s: %s; next attempt in %lld ms", l->cfg->collector,
+		    l->reason, (long long)wait_ms);
+}
+
+/* Whatever stood is gone: note why, come back later. */
+static void
+down(struct es_line *l, const char *reason)
+{
+	int64_t now = es_clock_monotonic_ms();
+
+	es_tls_conn_free(l->conn);
+	l->conn = NULL;
+	es_tls_free(l->tls);
+	l->tls = NULL;
+	snprintf(l->reason, sizeof(l->reason), "%s", reason);
+	l->retry_ms = es_uplink_down(l->uplink, now, es_random_u64());
+	es_timer_disarm(l->deadline);
+	if (l->finishing)
+		return;
+	log_trouble(l, l->retry_ms - now);
+	(void)es_timer_arm(l->retry, l->retry_ms - now);
+}
+
+static void
+on_ready(void *ctx)
+{
+	struct es_line *l = ctx;
+
+	log_info("line: connected to %s, collector %s, %s", l->cfg->collector,
+	    es_tls_conn_peer(l->conn)->name, es_tls_conn_version(l->conn));
+	l->logged[0] = '\0';
+	es_uplink_up(l->uplink, es_clock_monotonic_ms());
+	set_deadline(l);
+}
+
+static void
+on_read(void *ctx, es_slice bytes)
+{
+	struct es_line *l = ctx;
+
+	es_uplink_input(l->uplink, bytes, es_clock_monotonic_ms());
+	set_deadline(l);
+}
+
+static void
+on_drained(void *ctx)
+{
+	es_line_pump(ctx);
+}
+
+static void
+on_closed(void *ctx, enum es_tls_end end, const char *reason)
+{
+	struct es_line *l = ctx;
+
+	(void)end; /* each end has a reason of its own */
+	down(l, l->why[0] != '\0' ? l->why : reason);
+}
+
+static int
+open_tls(struct es_line *l, char error[ES_TLS_REASON_MAX])
+{
+	struct es_tls_config cfg = { .side = ES_TLS_CLIENT,
+		.ca_file = l->cfg->ca_file,
+		.cert_file = l->cfg->cert_file,
+		.key_file = l->cfg->key_file,
+		.name = l->cfg->collector_name };
+
+	if (l->cfg->collector_name[0] == '\0') {
+		snprintf(error, ES_TLS_REASON_MAX,
+		    "no collector-name is configured and %s/collector-name is missing: enrol "
+		    "first",
+		    l->cfg->state_dir);
+		return ES_EINVALID;
+	}
+	return es_tls_new(&cfg, error, &l->tls);
+}
+
+static void
+on_dialed(void *ctx, int err, int fd, const char *reason)
+{
+	static const struct es_tls_events events = { on_ready, on_read, on_drained, on_closed };
+	struct es_line *l = ctx;
+	char error[ES_TLS_REASON_MAX];
+
+	l->dial = NULL;
+	if (err != 0) {
+		down(l, reason);
+		return;
+	}
+	l->why[0] = '\0';
+	if (es_tls_conn_new(l->tls, l->loop, fd, &events, l, &l->conn) != 0) {
+		snprintf(error, sizeof(error), "TLS cannot begin");
+		down(l, error);
+	}
+}
+
+static void
+on_retry(void *ctx)
+{
+	struct es_line *l = ctx;
+	char error[ES_TLS_REASON_MAX] = "out of memory";
+
+	l->retry_ms = 0;
+	/* Files are read for each attempt: enrolment and renewal need no restart. */
+	if (open_tls(l, error) != 0) {
+		down(l, error);
+		return;
+	}
+	if (es_dial_start(l->loop, l->cfg->collector_host, l->cfg->collector_port, DIAL_MS,
+		on_dialed, l, &l->dial) != 0)
+		down(l, "no descriptor or memory to connect");
+}
+
+static void
+on_deadline(void *ctx)
+{
+	struct es_line *l = ctx;
+
+	es_uplink_tick(l->uplink, es_clock_monotonic_ms());
+	set_deadline(l);
+}
+
+static void
+up_clocks(void *ctx, struct es_clocks *out)
+{
+	(void)ctx;
+	out->wall = es_clock_wall();
+	out->boot_ns = es_clock_boot_ns();
+	(void)es_clock_boot_id(out->boot_id); /* zeroes where there is none */
+	out->synchronised = es_clock_is_synchronised();
+}
+
+static int
+up_send(void *ctx, es_slice frame)
+{
+	struct es_line *l = ctx;
+
+	return l->conn == NULL ? ES_EINVALID : es_tls_conn_send(l->conn, frame);
+}
+
+/* The uplink may be inside the connection's own callback: end it through the queue. */
+static void
+up_close(void *ctx, const char *why)
+{
+	struct es_line *l = ctx;
+
+	snprintf(l->why, sizeof(l->why), "%s", why);
+	if (l->conn != NULL)
+		es_tls_conn_finish(l->conn);
+}
+
+static void
+up_policy(void *ctx, const struct es_policy *policy)
+{
+	struct es_line *l = ctx;
+
+	l->policy(l->ctx, policy);
+}
+
+static void
+up_refused(void *ctx, uint64_t first_seq, uint64_t n)
+{
+	struct es_line *l = ctx;
+
+	l->refused += n;
+	log_warn("line: the collector cannot take record %llu: passed over",
+	    (unsigned long long)first_seq);
+}
+
+int
+es_line_new(struct es_loop *loop, const struct es_agent_config *cfg, struct es_spool *spool,
+    void (*policy)(void *ctx, const struct es_policy *policy), void *ctx, struct es_line **out)
+{
+	struct es_line *l = calloc(1, sizeof(*l));
+	struct es_uplink_config up = { .spool = spool,
+		.role = cfg->captures[0].vantage.role,
+		.clocks = up_clocks,
+		.send = up_send,
+		.close = up_close,
+		.policy = up_policy,
+		.refused = up_refused,
+		.ctx = l };
+	int err;
+
+	if (l == NULL)
+		return ES_ENOMEM;
+	l->loop = loop;
+	l->cfg = cfg;
+	l->policy = policy;
+	l->ctx = ctx;
+	err = es_uplink_new(&up, &l->uplink);
+	if (err == 0)
+		err = es_timer_new(loop, on_retry, l, &l->retry);
+	if (err == 0)
+		err = es_timer_new(loop, on_deadline, l, &l->deadline);
+	if (err == 0 && cfg->collector != NULL)
+		err = es_timer_arm(l->retry, 0);
+	if (err != 0) {
+		es_line_free(l);
+		return err;
+	}
+	*out = l;
+	return 0;
+}
+
+void
+es_line_pump(struct es_line *l)
+{
+	if (l->conn == NULL)
+		return;
+	es_uplink_pump(l->uplink, es_clock_monotonic_ms());
+	set_deadline(l);
+}
+
+void
+es_line_finish(struct es_line *l)
+{
+	l->finishing = true;
+	es_timer_disarm(l->retry);
+	es_dial_cancel(l->dial);
+	l->dial = NULL;
+	es_uplink_bye(l->uplink);
+	if (l->conn != NULL)
+		es_tls_conn_finish(l->conn);
+}
+
+const struct es_uplink *
+es_line_uplink(const struct es_line *l)
+{
+	return l->uplink;
+}
+
+struct es_line_status
+es_line_status(const struct es_line *l)
+{
+	static const char *const states[] = { "waiting", "greeting", "connected" };
+	struct es_line_status st;
+
+	memset(&st, 0, sizeof(st));
+	st.state = states[es_uplink_stats(l->uplink).state];
+	if (l->dial != NULL || (l->conn != NULL && !es_tls_conn_is_ready(l->conn)))
+		st.state = "connecting";
+	if (l->cfg->collector == NULL)
+		st.state = "no collector";
+	st.retry_ms = es_timer_is_armed(l->retry) ? l->retry_ms : 0;
+	snprintf(st.reason, sizeof(st.reason), "%s", l->reason);
+	return st;
+}
+
+void
+es_line_free(struct es_line *l)
+{
+	if (l == NULL)
+		return;
+	es_dial_cancel(l->dial);
+	es_tls_conn_free(l->conn);
+	es_tls_free(l->tls);
+	es_timer_free(l->retry);
+	es_timer_free(l->deadline);
+	es_uplink_free(l->uplink);
+	free(l);
+}

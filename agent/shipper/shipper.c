@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The role "shipper": hop, store, host health and the line to the collector on one loop. */
+#include "agent/shipper/shipper.h"
+
+#include "agent/hop/hop_server.h"
+#include "agent/shipper/control.h"
+#include "agent/shipper/depot.h"
+#include "agent/shipper/line.h"
+#include "agent/shipper/vitals.h"
+#include "runtime/clock.h"
+#include "runtime/file.h"
+#include "runtime/log.h"
+#include "runtime/rights.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	MINUTE_MS = 60000,
+	SILENCE_MS = 150000, /* a sensor says something each minute; after this it is gone */
+	STOP_MS = 3000,      /* after SIGTERM: for the sensor's last records and their acks */
+	STOP_STEP_MS = 50,
+	GOODBYE_MS = 300,
+};
+
+struct shipper {
+	const struct es_agent_config *cfg;
+	struct es_loop *loop;
+	struct es_depot *depot;
+	struct es_hop_server *hop;
+	struct es_line *line;
+	struct es_vitals *vitals;
+	struct es_control *control;
+	struct es_timer *minute;
+	struct es_timer *stop;
+	struct es_sigwatch *signals[2];
+	int64_t start_ms;
+	int64_t stop_ms; /* monotonic; 0: not stopping */
+	bool said_goodbye;
+	uint32_t calls_up;
+	int status;
+};
+
+static int
+on_hop_record(void *ctx, struct es_hop_pair pair, es_slice bytes, bool urgent)
+{
+	struct shipper *s = ctx;
+
+	return es_depot_take(s->depot, pair, bytes, urgent);
+}
+
+static void
+on_hop_calls(void *ctx, uint32_t n_up)
+{
+	struct shipper *s = ctx;
+
+	s->calls_up = n_up;
+	es_vitals_calls(s->vitals, n_up);
+}
+
+/* How long nobody was heard; since our own start where nobody ever was. */
+static uint32_t
+silence_ms(const struct shipper *s)
+{
+	int64_t heard = s->hop == NULL ? 0 : es_hop_server_heard_ms(s->hop);
+	int64_t ms = es_clock_monotonic_ms() - (heard == 0 ? s->start_ms : heard);
+
+	return ms > INT32_MAX ? INT32_MAX : (uint32_t)ms;
+}
+
+static void
+on_hop_new_run(void *ctx, uint64_t run)
+{
+	struct shipper *s = ctx;
+
+	(void)run;
+	log_info("shipper: a sensor began");
+	if (es_depot_has_open(s->depot))
+		es_depot_gap(s->depot, silence_ms(s));
+}
+
+static void
+on_hop_missing(void *ctx, uint64_t n)
+{
+	struct shipper *s = ctx;
+
+	es_depot_missing(s->depot, n);
+}
+
+static void
+on_hop_bye(void *ctx)
+{
+	(void)ctx;
+	log_info("shipper: the sensor has nothing more to say");
+}
+
+static void
+on_hop_gone(void *ctx, bool said_bye)
+{
+	struct shipper *s = ctx;
+
+	on_hop_calls(s, 0);
+	if (!said_bye && es_depot_has_open(s->depot))
+		es_depot_gap(s->depot, 0);
+}
+
+static void
+on_hop_round(void *ctx)
+{
+	struct shipper *s = ctx;
+
+	es_depot_settle(s->depot);
+}
+
+static void
+on_synced(void *ctx)
+{
+	struct shipper *s = ctx;
+
+	if (s->line != NULL)
+		es_line_pump(s->line);
+}
+
+static void
+on_host_record(void *ctx, const struct es_record *rec)
+{
+	struct shipper *s = ctx;
+
+	es_depot_put(s->depot, rec);
+	es_depot_settle(s->depot);
+}
+
+static void
+on_policy(void *ctx, const struct es_policy *policy)
+{
+	struct shipper *s = ctx;
+
+	log_info("shipper: policy revision %llu", (unsigned long long)policy->revision);
+	es_vitals_policy(s->vitals, policy);
+}
+
+static void
+on_minute(void *ctx)
+{
+	struct shipper *s = ctx;
+
+	if (silence_ms(s) > SILENCE_MS && !es_hop_server_said_bye(s->hop) &&
+	    es_depot_has_open(s->depot))
+		es_depot_gap(s->depot, silence_ms(s));
+	es_depot_minute(s->depot);
+	(void)es_timer_arm(s->minute, MINUTE_MS);
+}
+
+/* Waits for what is under way, says goodbye, ends. */
+static void
+on_stop(void *ctx)
+{
+	struct shipper *s = ctx;
+	bool heard_all = !es_hop_server_is_linked(s->hop) || es_hop_server_said_bye(s->hop);
+	bool sent_all = es_uplink_stats(es_line_uplink(s->line)).state != ES_UPLINK_READY ||
+			(es_spool_synced_seq(es_depot_spool(s->depot)) + 1 ==
+				es_spool_next_seq(es_depot_spool(s->depot)) &&
+			    es_uplink_is_drained(es_line_uplink(s->line)));
+
+	if (s->said_goodbye) {
+		es_loop_stop(s->loop);
+	} else if ((heard_all && sent_all) || es_clock_monotonic_ms() >= s->stop_ms) {
+		s->said_goodbye = true;
+		es_line_finish(s->line);
+		(void)es_timer_arm(s->stop, GOODBYE_MS);
+	} else {
+		(void)es_timer_arm(s->stop, STOP_STEP_MS);
+	}
+}
+
+static void
+on_signal(void *ctx, int signo)
+{
+	struct shipper *s = ctx;
+
+	(void)signo;
+	if (s->stop_ms != 0)
+		return;
+	s->stop_ms = es_clock_monotonic_ms() + STOP_MS;
+	(void)es_timer_arm(s->stop, STOP_STEP_MS);
+}
+
+static void
+status_spool(const struct shipper *s, struct es_json *j)
+{
+	struct es_depot_status st = es_depot_status(s->depot);
+
+	es_json_key(j, "spool");
+	es_json_begin(j);
+	es_json_key(j, "records");
+	es_json_u64(j, st.spool.records);
+	es_json_key(j, "bytes");
+	es_json_u64(j, st.spool.bytes);
+	es_json_key(j, "acked_seq");
+	es_json_u64(j, es_spool_acked_seq(es_depot_spool(s->depot)));
+	es_json_key(j, "next_seq");
+	es_json_u64(j, es_spool_next_seq(es_depot_spool(s->depot)));
+	es_json_key(j, "lost");
+	es_json_u64(j, st.spool.lost);
+	es_json_key(j, "disk_errors");
+	es_json_u64(j, st.spool.disk_errors);
+	es_json_key(j, "skipped_bytes");
+	es_json_u64(j, st.spool.skipped_bytes);
+	es_json_key(j, "suspect");
+	es_json_bool(j, st.spool.suspect);
+	es_json_end(j);
+	es_json_key(j, "open_calls");
+	es_json_u64(j, st.open_calls);
+	es_json_key(j, "open_streams");
+	es_json_u64(j, st.open_streams);
+	es_json_key(j, "refused_records");
+	es_json_u64(j, st.refused);
+}
+
+static void
+status_line(const struct shipper *s, struct es_json *j)
+{
+	struct es_line_status line = es_line_status(s->line);
+	struct es_uplink_stats up = es_uplink_stats(es_line_uplink(s->line));
+	int64_t now = es_clock_monotonic_ms();
+
+	es_json_key(j, "collector");
+	es_json_begin(j);
+	if (s->cfg->collector != NULL) {
+		es_json_key(j, "address");
+		es_json_str(j, s->cfg->collector);
+	}
+	es_json_key(j, "state");
+	es_json_str(j, line.state);
+	if (line.reason[0] != '\0') {
+		es_json_key(j, "last_end");
+		es_json_str(j, line.reason);
+	}
+	if (up.last_nack[0] != '\0') {
+		es_json_key(j, "last_nack");
+		es_json_str(j, up.last_nack);
+	}
+	if (line.retry_ms != 0) {
+		es_json_key(j, "next_attempt_ms");
+		es_json_i64(j, line.retry_ms > now ? line.retry_ms - now : 0);
+	}
+	if (up.last_ack_ms != 0) {
+		es_json_key(j, "last_ack_ago_ms");
+		es_json_i64(j, now - up.last_ack_ms);
+	}
+	es_json_key(j, "batches");
+	es_json_u64(j, up.batches);
+	es_json_key(j, "in_flight");
+	es_json_u64(j, up.in_flight);
+	es_json_key(j, "refused");
+	es_json_u64(j, up.refused);
+	es_json_end(j);
+}
+
+static void
+on_status(void *ctx, struct es_json *j)
+{
+	const struct shipper *s = ctx;
+	const char *sensor = "not connected";
+	char rights[ES_RIGHTS_TEXT_MAX];
+
+	if (es_hop_server_said_bye(s->hop))
+		sensor = "ended";
+	else if (es_hop_server_heard_ms(s->hop) != 0 && silence_ms(s) <= SILENCE_MS)
+		sensor = "running";
+	else if (es_hop_server_heard_ms(s->hop) != 0)
+		sensor = "silent";
+	es_rights_text(rights);
+	es_json_begin(j);
+	es_json_key(j, "version");
+	es_json_str(j, EARSHOT_VERSION);
+	es_json_key(j, "pid");
+	es_json_i64(j, getpid());
+	es_json_key(j, "rights");
+	es_json_str(j, rights);
+	es_json_key(j, "sensor");
+	es_json_str(j, sensor);
+	if (es_hop_server_heard_ms(s->hop) != 0) {
+		es_json_key(j, "sensor_heard_ago_ms");
+		es_json_i64(j, es_clock_monotonic_ms() - es_hop_server_heard_ms(s->hop));
+	}
+	es_json_key(j, "calls_up");
+	es_json_u64(j, s->calls_up);
+	status_spool(s, j);
+	status_line(s, j);
+	es_json_end(j);
+}
+
+static int
+begin(struct shipper *s)
+{
+	int err = es_loop_new(&s->loop);
+
+	if (err == 0)
+		err = es_timer_new(s->loop, on_minute, s, &s->minute);
+	if (err == 0)
+		err = es_timer_new(s->loop, on_stop, s, &s->stop);
+	if (err == 0)
+		err = es_sigwatch_new(s->loop, SIGTERM, on_signal, s, &s->signals[0]);
+	if (err == 0)
+		err = es_sigwatch_new(s->loop, SIGINT, on_signal, s, &s->signals[1]);
+	if (err == 0)
+		err = es_depot_new(s->loop, s->cfg, on_synced, s, &s->depot);
+	if (err == 0)
+		err = es_vitals_new(s->loop, s->cfg, on_host_record, s, &s->vitals);
+	return err;
+}
+
+static int
+begin_sockets(struct shipper *s, int hop_fd)
+{
+	struct es_hop_server_config hop = { .path = s->cfg->hop_socket,
+		.fd = hop_fd,
+		.last = es_spool_last_hop(es_depot_spool(s->depot)),
+		.events = { .record = on_hop_record,
+		    .calls = on_hop_calls,
+		    .new_run = on_hop_new_run,
+		    .missing = on_hop_missing,
+		    .bye = on_hop_bye,
+		    .ctx = s },
+		.gone = on_hop_gone,
+		.round = on_hop_round };
+	int err = es_dir_make(s->cfg->run_dir, 0700);
+
+	if (err == 0)
+		err = es_hop_server_new(s->loop, &hop, &s->hop);
+	if (err != 0) {
+		log_error("shipper: %s: %s", s->cfg->hop_socket, strerror(errno));
+		return err;
+	}
+	err = es_control_new(s->loop, s->cfg->control_socket, on_status, s, &s->control);
+	if (err != 0) {
+		log_error("shipper: %s: %s", s->cfg->control_socket, strerror(errno));
+		return err;
+	}
+	err = es_line_new(s->loop, s->cfg, es_depot_spool(s->depot), on_policy, s, &s->line);
+	if (err == 0)
+		err = es_timer_arm(s->minute, MINUTE_MS);
+	return err;
+}
+
+static void
+end(struct shipper *s)
+{
+	size_t i;
+
+	es_control_free(s->control);
+	es_hop_server_free(s->hop);
+	es_line_free(s->line);
+	es_vitals_free(s->vitals);
+	es_depot_free(s->depot);
+	es_timer_free(s->minute);
+	es_timer_free(s->stop);
+	for (i = 0; i < 2; i++)
+		es_sigwatch_free(s->signals[i]);
+	if (s->loop != NULL)
+		es_loop_free(s->loop);
+}
+
+static int
+drop_rights(const struct es_agent_config *cfg)
+{
+	struct es_rights want = { cfg->user, cfg->group, NULL };
+	char error[256];
+	int err = es_rights_drop(&want, error, sizeof(error));
+
+	if (err != 0)
+		log_error("shipper: cannot give up rights: %s", error);
+	return err;
+}
+
+int
+es_shipper_run(const struct es_agent_config *cfg, int hop_fd)
+{
+	struct shipper *s = calloc(1, sizeof(*s));
+	int status;
+
+	if (s == NULL)
+		return 1;
+	s->cfg = cfg;
+	s->start_ms = es_clock_monotonic_ms();
+	if (drop_rights(cfg) != 0 || begin(s) != 0 || begin_sockets(s, hop_fd) != 0) {
+		s->status = 1;
+	} else {
+		log_info("shipper: spool %s, %llu records wait", cfg->spool_dir,
+		    (unsigned long long)es_depot_status(s->depot).spool.records);
+		es_depot_settle(s->depot);
+		if (es_loop_run(s->loop) != 0)
+			s->status = 1;
+	}
+	status = s->status;
+	end(s);
+	free(s);
+	return status;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The role "shipper": keeps what the sensor heard until the collector has it; never sees a packet. */
+#ifndef AGENT_SHIPPER_SHIPPER_H
+#define AGENT_SHIPPER_SHIPPER_H
+
+#include "agent/config.h"
+
+/* Runs until SIGTERM. hop_fd: inherited, or -1 for the path. Exit status. */
+int es_shipper_run(const struct es_agent_config *cfg, int hop_fd);
+
+#endif

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The conversation with the collector. */
+#include "agent/shipper/uplink.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MALFORMED_TRIES = 3, HOLD_MIN_MS = 200, HOLD_MAX_MS = 3600000, READ_AGAIN_MS = 1000 };
+
+struct es_uplink {
+	struct es_uplink_config cfg;
+	struct es_uplink_stats stats;
+	struct es_frame_reader frames;
+	struct es_alloc alloc;
+	struct es_batch_writer *writer;
+	struct es_backoff backoff;
+	uint8_t epoch[ES_EPOCH_BYTES]; /* said in this connection's Hello */
+	uint32_t credit;
+	uint64_t sent_seq;
+	uint64_t known_seq; /* highest that this process sent, or found in the spool at its start */
+	uint64_t in_flight[ES_UPLINK_CREDIT_MAX]; /* last number of each batch not acked */
+	uint32_t n_in_flight;
+	int64_t progress_ms; /* when something was last acked, or sent with nothing in flight */
+	int64_t deadline_ms; /* of the Welcome */
+	int64_t hold_until_ms;
+	uint64_t malformed_seq; /* first number of what the collector could not read */
+	uint32_t malformed_times;
+	bool closing;
+	bool read_failed;
+	struct es_spool_entry entry; /* read ahead; seq 0: none */
+	uint8_t payload[ES_SPOOL_PAYLOAD_MAX];
+	uint8_t frame[ES_FRAME_HEADER_BYTES + ES_FRAME_MAX_BYTES];
+	uint8_t arena[ES_ALLOC_BYTES];
+};
+
+static void
+hang_up(struct es_uplink *u, const char *why)
+{
+	if (u->closing)
+		return;
+	u->closing = true;
+	u->cfg.close(u->cfg.ctx, why);
+}
+
+static int
+send_envelope(struct es_uplink *u, const struct es_envelope *env)
+{
+	int n = es_envelope_encode(env, u->frame, sizeof(u->frame));
+
+	return n < 0 ? n : u->cfg.send(u->cfg.ctx, es_slice_of(u->frame, (size_t)n));
+}
+
+void
+es_uplink_up(struct es_uplink *u, int64_t now_ms)
+{
+	struct es_envelope env;
+
+	memset(&env, 0, sizeof(env));
+	es_frame_reader_done(&u->frames);
+	es_frame_reader_init(&u->frames, 0);
+	u->stats.state = ES_UPLINK_GREETING;
+	u->closing = false;
+	u->n_in_flight = 0;
+	u->hold_until_ms = 0;
+	u->deadline_ms = now_ms + ES_UPLINK_WELCOME_MS;
+	es_spool_epoch(u->cfg.spool, u->epoch);
+	env.type = ES_ENV_HELLO;
+	env.u.hello.version_min = ES_PROTO_VERSION_MIN;
+	env.u.hello.version_max = ES_PROTO_VERSION;
+	env.u.hello.agent_version = es_slice_str(EARSHOT_VERSION);
+	memcpy(env.u.hello.epoch, u->epoch, ES_EPOCH_BYTES);
+	env.u.hello.next_seq = es_spool_next_seq(u->cfg.spool);
+	env.u.hello.role = u->cfg.role;
+	u->cfg.clocks(u->cfg.ctx, &env.u.hello.clocks);
+	if (send_envelope(u, &env) != 0)
+		hang_up(u, "no room for a Hello");
+}
+
+int64_t
+es_uplink_down(struct es_uplink *u, int64_t now_ms, uint64_t random)
+{
+	u->stats.state = ES_UPLINK_DOWN;
+	u->n_in_flight = 0;
+	u->closing = false;
+	return es_backoff_next_ms(&u->backoff, now_ms, random);
+}
+
+static void
+begin_epoch(struct es_uplink *u)
+{
+	es_time now;
+	struct es_clocks clocks;
+
+	u->cfg.clocks(u->cfg.ctx, &clocks);
+	now = clocks.wall;
+	if (es_spool_renew_epoch(u->cfg.spool, now) == 0)
+		hang_up(u, "the collector knows later records of this spool: a new epoch begins");
+	else
+		hang_up(u, "a new epoch is needed and the disk refused it");
+}
+
+static void
+take_welcome(struct es_uplink *u, const struct es_welcome *w, int64_t now_ms)
+{
+	uint64_t synced = es_spool_synced_seq(u->cfg.spool);
+
+	if (u->stats.state != ES_UPLINK_GREETING) {
+		hang_up(u, "a second Welcome");
+		return;
+	}
+	/* What was never sent cannot be stored: the numbers were given twice, by an older image. */
+	if (w->acked_seq > u->known_seq) {
+		begin_epoch(u);
+		return;
+	}
+	if (w->acked_seq > es_spool_acked_seq(u->cfg.spool))
+		(void)es_spool_ack(u->cfg.spool, w->acked_seq < synced ? w->acked_seq : synced);
+	u->credit = w->credit_batches;
+	if (u->credit < 1 || u->credit > ES_UPLINK_CREDIT_MAX)
+		u->credit = u->credit < 1 ? 1 : ES_UPLINK_CREDIT_MAX;
+	u->backoff.window_ms = w->reconnect_window_ms;
+	u->sent_seq = u->stats.resent_from = es_spool_acked_seq(u->cfg.spool);
+	u->entry.seq = 0;
+	u->stats.state = ES_UPLINK_READY;
+	es_uplink_pump(u, now_ms);
+}
+
+static void
+take_ack(struct es_uplink *u, const struct es_ack *a, int64_t now_ms)
+{
+	uint32_t i = 0;
+
+	if (u->stats.state != ES_UPLINK_READY || memcmp(a->epoch, u->epoch, ES_EPOCH_BYTES) != 0 ||
+	    a->through_seq > u->sent_seq) {
+		hang_up(u, "an Ack for what was not sent");
+		return;
+	}
+	while (i < u->n_in_flight && u->in_flight[i] <= a->through_seq)
+		i++;
+	u->n_in_flight -= i;
+	memmove(u->in_flight, u->in_flight + i, u->n_in_flight * sizeof(u->in_flight[0]));
+	(void)es_spool_ack(u->cfg.spool, a->through_seq); /* not above what was synced and sent */
+	es_backoff_reset(&u->backoff);
+	u->malformed_times = 0;
+	u->progress_ms = u->stats.last_ack_ms = now_ms;
+	u->stats.acks++;
+	u->stats.refused = a->refused;
+	u->stats.last_nack[0] = '\0';
+	es_uplink_pump(u, now_ms);
+}
+
+/* The collector cannot read a batch. Smaller ones find the record, which then is passed over. */
+static void
+take_malformed(struct es_uplink *u)
+{
+	uint64_t first = es_spool_acked_seq(u->cfg.spool) + 1;
+
+	if (u->malformed_seq != first)
+		u->malformed_times = 0;
+	u->malformed_seq = first;
+	if (++u->malformed_times <= MALFORMED_TRIES)
+		return;
+	if (es_spool_ack(u->cfg.spool, first) == 0)
+		u->cfg.refused(u->cfg.ctx, first, 1);
+	u->malformed_times = MALFORMED_TRIES - 1; /* stay with single records */
+	u->malformed_seq = first + 1;
+}
+
+static void
+take_nack(struct es_uplink *u, const struct es_nack *n, int64_t now_ms)
+{
+	uint32_t wait_ms = n->retry_after_ms;
+
+	snprintf(u->stats.last_nack, sizeof(u->stats.last_nack), "%s: %.*s", es_nack_text(n->code),
+	    (int)(n->reason.n < 200 ? n->reason.n : 200), (const char *)n->reason.p);
+	if (n->code == ES_NACK_EPOCH) {
+		begin_epoch(u);
+		return;
+	}
+	if (n->code == ES_NACK_MALFORMED)
+		take_malformed(u);
+	if (u->stats.state == ES_UPLINK_READY &&
+	    (n->code == ES_NACK_BUSY || n->code == ES_NACK_DISK)) {
+		if (wait_ms < HOLD_MIN_MS)
+			wait_ms = HOLD_MIN_MS;
+		u->hold_until_ms = now_ms + (wait_ms < HOLD_MAX_MS ? wait_ms : HOLD_MAX_MS);
+		u->n_in_flight = 0;
+		u->sent_seq = es_spool_acked_seq(u->cfg.spool);
+		u->entry.seq = 0;
+		es_backoff_retry_after(&u->backoff, now_ms, wait_ms); /* should it end, too */
+		return;
+	}
+	es_backoff_retry_after(&u->backoff, now_ms, wait_ms);
+	hang_up(u, u->stats.last_nack);
+}
+
+static void
+take_envelope(struct es_uplink *u, es_slice frame, int64_t now_ms)
+{
+	struct es_envelope env;
+
+	es_alloc_reset(&u->alloc);
+	if (es_envelope_decode(frame, &u->alloc, &env) != 0) {
+		hang_up(u, "the collector sent a malformed frame");
+		return;
+	}
+	switch (env.type) {
+	case ES_ENV_WELCOME:
+		take_welcome(u, &env.u.welcome, now_ms);
+		break;
+	case ES_ENV_ACK:
+		take_ack(u, &env.u.ack, now_ms);
+		break;
+	case ES_ENV_NACK:
+		take_nack(u, &env.u.nack, now_ms);
+		break;
+	case ES_ENV_POLICY:
+		u->cfg.policy(u->cfg.ctx, &env.u.policy);
+		break;
+	case ES_ENV_BYE:
+		hang_up(u, "the collector says goodbye");
+		break;
+	case ES_ENV_UNKNOWN:
+		break; /* of a later version */
+	default:
+		hang_up(u, "the collector sent a frame that only agents send");
+	}
+}
+
+void
+es_uplink_input(struct es_uplink *u, es_slice bytes, int64_t now_ms)
+{
+	es_slice frame;
+	int err = 0;
+
+	if (u->closing || u->stats.state == ES_UPLINK_DOWN)
+		return;
+	es_frame_feed(&u->frames, bytes);
+	while (!u->closing && (err = es_frame_next(&u->frames, &frame)) == 0)
+		take_envelope(u, frame, now_ms);
+	if (!u->closing && err != ES_ESHORT)
+		hang_up(u, "the collector sent no valid frame");
+}
+
+/* The next record into u->entry and u->payload. */
+static int
+read_ahead(struct es_uplink *u, uint64_t after)
+{
+	int err;
+
+	if (u->entry.seq > after)
+		return 0;
+	err = es_spool_next(u->cfg.spool, after, &u->entry, u->payload);
+	if (err != 0)
+		u->entry.seq = 0;
+	u->read_failed = err == ES_EIO;
+	return err;
+}
+
+/* A batch is a run of consecutive numbers. ES_EAGAIN: nothing to send. */
+static int
+fill(struct es_uplink *u, uint64_t *first, uint64_t *last)
+{
+	size_t most = u->malformed_times > 0 ? 1 : ES_BATCH_RECORDS_MAX, n = 0;
+	int err;
+
+	es_batch_writer_begin(u->writer);
+	*last = u->sent_seq;
+	while (n < most && (err = read_ahead(u, *last)) == 0) {
+		if (n > 0 && u->entry.seq != *last + 1)
+			break;
+		err = es_batch_writer_add(u->writer, es_slice_of(u->payload, u->entry.n_bytes));
+		if (err == ES_EFULL)
+			break;
+		if (err != 0) { /* the spool's CRC is right, so it was stored like that */
+			u->cfg.refused(u->cfg.ctx, u->entry.seq, 1);
+			*last = u->entry.seq;
+			if (n > 0)
+				break;
+			continue;
+		}
+		if (n == 0)
+			*first = u->entry.seq;
+		n++;
+		*last = u->entry.seq;
+	}
+	return n > 0 ? 0 : ES_EAGAIN;
+}
+
+static int
+send_batch(struct es_uplink *u)
+{
+	struct es_envelope env;
+	uint64_t first = 0, last = 0;
+	int err = fill(u, &first, &last);
+
+	if (err != 0)
+		return err;
+	memset(&env, 0, sizeof(env));
+	env.type = ES_ENV_BATCH;
+	env.u.batch.first_seq = first;
+	memcpy(env.u.batch.epoch, u->epoch, ES_EPOCH_BYTES);
+	u->cfg.clocks(u->cfg.ctx, &env.u.batch.clocks);
+	err = es_batch_writer_end(u->writer, &env.u.batch);
+	if (err == 0)
+		err = send_envelope(u, &env);
+	if (err != 0) {
+		u->entry.seq = 0; /* all of it is read again */
+		return err;
+	}
+	u->sent_seq = last;
+	if (last > u->known_seq)
+		u->known_seq = last;
+	u->in_flight[u->n_in_flight++] = env.u.batch.last_seq;
+	u->stats.batches++;
+	return 0;
+}
+
+void
+es_uplink_pump(struct es_uplink *u, int64_t now_ms)
+{
+	while (u->stats.state == ES_UPLINK_READY && !u->closing && now_ms >= u->hold_until_ms &&
+	       u->n_in_flight < u->credit) {
+		if (u->n_in_flight == 0)
+			u->progress_ms = now_ms;
+		if (send_batch(u) != 0)
+			break;
+	}
+	if (u->read_failed)
+		u->hold_until_ms = now_ms + READ_AGAIN_MS;
+	u->read_failed = false;
+}
+
+void
+es_uplink_tick(struct es_uplink *u, int64_t now_ms)
+{
+	if (now_ms >= u->hold_until_ms)
+		u->hold_until_ms = 0;
+	if (u->stats.state == ES_UPLINK_GREETING && now_ms >= u->deadline_ms)
+		hang_up(u, "no Welcome within 10 s");
+	else if (u->n_in_flight > 0 && now_ms >= u->progress_ms + ES_UPLINK_ACK_MS)
+		hang_up(u, "no Ack within 30 s");
+	else
+		es_uplink_pump(u, now_ms);
+}
+
+int64_t
+es_uplink_next_ms(const struct es_uplink *u)
+{
+	if (u->stats.state == ES_UPLINK_GREETING)
+		return u->deadline_ms;
+	if (u->stats.state == ES_UPLINK_DOWN)
+		return INT64_MAX;
+	if (u->n_in_flight > 0)
+		return u->progress_ms + ES_UPLINK_ACK_MS;
+	return u->hold_until_ms > 0 ? u->hold_until_ms : INT64_MAX;
+}
+
+void
+es_uplink_bye(struct es_uplink *u)
+{
+	struct es_envelope env;
+
+	if (u->stats.state == ES_UPLINK_DOWN || u->closing)
+		return;
+	memset(&env, 0, sizeof(env));
+	env.type = ES_ENV_BYE;
+	env.u.bye.code = ES_BYE_STOPPING;
+	(void)send_envelope(u, &env); /* a courtesy */
+}
+
+bool
+es_uplink_is_drained(const struct es_uplink *u)
+{
+	return es_spool_acked_seq(u->cfg.spool) >= es_spool_synced_seq(u->cfg.spool);
+}
+
+struct es_uplink_stats
+es_uplink_stats(const struct es_uplink *u)
+{
+	struct es_uplink_stats st = u->stats;
+
+	st.in_flight = u->n_in_flight;
+	return st;
+}
+
+int
+es_uplink_new(const struct es_uplink_config *cfg, struct es_uplink **out)
+{
+	struct es_uplink *u = calloc(1, sizeof(*u));
+
+	if (u == NULL)
+		return ES_ENOMEM;
+	u->cfg = *cfg;
+	u->known_seq = es_spool_next_seq(cfg->spool) - 1;
+	es_frame_reader_init(&u->frames, 0);
+	es_alloc_init(&u->alloc, u->arena, sizeof(u->arena));
+	es_backoff_init(&u->backoff, 0, 0);
+	if (es_batch_writer_new(&u->writer) != 0) {
+		es_uplink_free(u);
+		return ES_ENOMEM;
+	}
+	*out = u;
+	return 0;
+}
+
+void
+es_uplink_free(struct es_uplink *u)
+{
+	if (u == NULL)
+		return;
+	es_frame_reader_done(&u->frames);
+	es_batch_writer_free(u->writer);
+	free(u);
+}

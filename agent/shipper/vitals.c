@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The machine's health for the shipper. */
+#include "agent/shipper/vitals.h"
+
+#include "agent/host_timeline.h"
+#include "earshot/host.h"
+#include "runtime/clock.h"
+#include "runtime/file.h"
+#include "runtime/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FULL_EVERY_MS = 3600000 };
+
+struct es_vitals {
+	const struct es_agent_config *cfg;
+	struct es_host_sampler *sampler;
+	struct es_timer *timer;
+	uint32_t period_up_ms;
+	uint32_t period_idle_ms;
+	uint32_t calls_up;
+	int64_t sampled_ms;
+	int64_t full_ms; /* when everything is listed again */
+	es_time policy_until;
+	void (*record)(void *ctx, const struct es_record *rec);
+	void *ctx;
+};
+
+static uint32_t
+period_ms(const struct es_vitals *v)
+{
+	return v->calls_up > 0 ? v->period_up_ms : v->period_idle_ms;
+}
+
+static void
+use_configured_periods(struct es_vitals *v)
+{
+	v->period_up_ms = v->cfg->host_period_up_ms;
+	v->period_idle_ms = v->cfg->host_period_idle_ms;
+	v->policy_until = es_time_of_ns(0);
+}
+
+static void
+on_sample(void *ctx)
+{
+	struct es_vitals *v = ctx;
+	int64_t now_ms = es_clock_monotonic_ms();
+	bool full = now_ms >= v->full_ms;
+
+	if (v->policy_until.ns != 0 && es_time_before(v->policy_until, es_clock_wall()))
+		use_configured_periods(v);
+	if (full)
+		v->full_ms = now_ms + FULL_EVERY_MS;
+	v->sampled_ms = now_ms;
+	es_host_sample(v->sampler, es_clock_wall(), full);
+	(void)es_timer_arm(v->timer, period_ms(v));
+}
+
+static void
+rearm(struct es_vitals *v)
+{
+	int64_t wait_ms = v->sampled_ms + period_ms(v) - es_clock_monotonic_ms();
+
+	if (v->sampler != NULL)
+		(void)es_timer_arm(v->timer, wait_ms > 0 ? wait_ms : 0);
+}
+
+void
+es_vitals_calls(struct es_vitals *v, uint32_t n_up)
+{
+	bool was_up = v->calls_up > 0;
+
+	v->calls_up = n_up;
+	if (was_up != (n_up > 0))
+		rearm(v);
+}
+
+void
+es_vitals_policy(struct es_vitals *v, const struct es_policy *policy)
+{
+	use_configured_periods(v);
+	if (policy->valid_until.ns != 0 && es_time_before(policy->valid_until, es_clock_wall())) {
+		rearm(v);
+		return;
+	}
+	v->policy_until = policy->valid_until;
+	if ((policy->has & ES_POLICY_HAS_HOST_PERIOD_UP) != 0)
+		v->period_up_ms = policy->host_period_up_ms;
+	if ((policy->has & ES_POLICY_HAS_HOST_PERIOD_IDLE) != 0)
+		v->period_idle_ms = policy->host_period_idle_ms;
+	rearm(v);
+}
+
+/* A mark in the state directory keeps a restarted shipper from telling it twice. */
+static int
+play_timeline(struct es_vitals *v)
+{
+	char error[ES_TIMELINE_ERROR_MAX], mark[ES_CONFIG_PATH_MAX + 24], *text;
+	const char *path = v->cfg->host_timeline;
+	struct es_timeline timeline;
+	size_t i, n;
+	bool told;
+
+	snprintf(mark, sizeof(mark), "%s/timeline-told", v->cfg->state_dir);
+	if (es_file_read(mark, ES_CONFIG_PATH_MAX, &text, &n) == 0) {
+		told = strcmp(text, path) == 0;
+		free(text);
+		if (told)
+			return 0;
+	}
+	if (es_timeline_load(path, &timeline, error) != 0) {
+		log_error("shipper: host-timeline: %s", error);
+		return ES_EMALFORMED;
+	}
+	for (i = 0; i < timeline.n; i++)
+		v->record(v->ctx, &timeline.records[i]);
+	log_info("shipper: %zu records of %s stand for this machine's health%s", timeline.n, path,
+	    timeline.synthetic ? " (synthetic)" : "");
+	es_timeline_done(&timeline);
+	if (es_file_write(mark, es_slice_str(path), 0600) != 0)
+		log_warn("shipper: %s cannot be written", mark);
+	return 0;
+}
+
+static int
+open_sampler(struct es_vitals *v)
+{
+	struct es_host_config cfg = { v->cfg->host_root, v->cfg->host_interface };
+	struct es_host_sink sink = { v->record, v->ctx };
+	int err = es_host_new(&cfg, &sink, &v->sampler);
+
+	if (err == ES_ENOMEM)
+		return err;
+	if (err != 0) {
+		log_warn("shipper: the health of this machine cannot be read below %s",
+		    v->cfg->host_root);
+		v->sampler = NULL;
+		return 0;
+	}
+	return es_timer_arm(v->timer, 0);
+}
+
+int
+es_vitals_new(struct es_loop *loop, const struct es_agent_config *cfg,
+    void (*record)(void *ctx, const struct es_record *rec), void *ctx, struct es_vitals **out)
+{
+	struct es_vitals *v = calloc(1, sizeof(*v));
+	int err;
+
+	if (v == NULL)
+		return ES_ENOMEM;
+	v->cfg = cfg;
+	v->record = record;
+	v->ctx = ctx;
+	use_configured_periods(v);
+	err = es_timer_new(loop, on_sample, v, &v->timer);
+	if (err == 0 && cfg->host_timeline != NULL)
+		err = play_timeline(v);
+	else if (err == 0 && cfg->host)
+		err = open_sampler(v);
+	if (err != 0) {
+		es_vitals_free(v);
+		return err;
+	}
+	*out = v;
+	return 0;
+}
+
+void
+es_vitals_free(struct es_vitals *v)
+{
+	if (v == NULL)
+		return;
+	es_timer_free(v->timer);
+	es_host_free(v->sampler);
+	free(v);
+}

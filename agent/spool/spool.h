@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The spool: records wait on disk until the collector has committed them.
+ *
+ *     append -> written -> synced (may be sent) -> acked -> its segment removed
+ *
+ * One directory, one writer. Payloads are opaque. A sequence number is given at append and never
+ * used twice under one epoch. Nothing here blocks longer than the disk does, and no disk error ends
+ * it: what cannot be written is refused with ES_EFULL or ES_EIO and may be tried again.
+ */
+#ifndef AGENT_SPOOL_SPOOL_H
+#define AGENT_SPOOL_SPOOL_H
+
+#include "agent/spool/disk.h"
+#include "agent/spool/spool_format.h"
+#include "earshot/record.h"
+
+struct es_spool;
+
+/* 0 in a limit means its default. */
+struct es_spool_config {
+	const struct es_disk *disk; /* kept */
+	uint64_t max_bytes;         /* default 64 MiB */
+	uint64_t max_age_s;         /* default 7 days */
+	uint64_t min_free_bytes;    /* of the file system; default 0: not watched */
+	uint32_t segment_bytes;     /* default 1 MiB */
+	uint32_t sync_bytes;        /* synced at the latest after so much; default 256 KiB */
+	uint64_t (*random)(void *ctx);
+	/*
+	 * Records went away unsent: store this as a record of its own (es_spool_append may be
+	 * called). Not 0: told again later.
+	 */
+	int (*lost)(void *ctx, const struct es_loss *loss);
+	void *ctx;
+};
+
+struct es_spool_stats {
+	uint64_t bytes;         /* in the segments now */
+	uint64_t records;       /* appended and not yet acked */
+	uint64_t segments;      /* files now */
+	uint64_t skipped_bytes; /* damaged ones passed over since open */
+	uint64_t cut_bytes;     /* torn tail removed at open */
+	uint64_t quarantined;   /* files set aside at open */
+	uint64_t disk_errors;   /* operations refused since open */
+	uint64_t lost;          /* records removed unsent since open */
+	bool suspect;           /* a sync failed: the disk is not to be trusted */
+};
+
+/*
+ * Opens or makes the spool: always starts, whatever the files hold. *out given.
+ * ES_ENOMEM, or ES_EFULL / ES_EIO where the directory cannot be listed or written at all.
+ */
+int es_spool_open(const struct es_spool_config *cfg, es_time now, struct es_spool **out);
+
+/* Syncs and writes the cursor. NULL is fine. */
+void es_spool_close(struct es_spool *s);
+
+/* Writes one record; hop.run 0 for one of our own. Survives SIGKILL from here on, not power cuts. */
+int es_spool_append(struct es_spool *s, es_time now, struct es_hop_pair hop, es_slice payload);
+
+/* What was appended becomes sendable. */
+int es_spool_sync(struct es_spool *s);
+
+/* Once a second: sync, cursor, quotas, losses not yet told. */
+void es_spool_tick(struct es_spool *s, es_time now);
+
+/*
+ * The first synced record above `after`; its payload is left in buf (ES_SPOOL_PAYLOAD_MAX bytes).
+ * ES_EAGAIN: none. ES_EIO: ask again in a while. Numbers may jump where records were lost.
+ */
+int es_spool_next(struct es_spool *s, uint64_t after, struct es_spool_entry *out, uint8_t *buf);
+
+/* Everything up to through_seq is the collector's. Above next_seq - 1: ES_EINVALID, nothing done. */
+int es_spool_ack(struct es_spool *s, uint64_t through_seq);
+
+/* The collector knows this epoch's numbers better than we do: go on under another one. */
+int es_spool_renew_epoch(struct es_spool *s, es_time now);
+
+/* The directory's own random number, then that of the epoch in it. */
+void es_spool_epoch(const struct es_spool *s, uint8_t out[ES_SPOOL_EPOCH_BYTES]);
+uint64_t es_spool_next_seq(const struct es_spool *s);
+uint64_t es_spool_synced_seq(const struct es_spool *s);
+uint64_t es_spool_acked_seq(const struct es_spool *s);
+struct es_hop_pair es_spool_last_hop(const struct es_spool *s);
+struct es_spool_stats es_spool_stats(const struct es_spool *s);
+
+#endif

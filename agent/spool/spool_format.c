@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bytes of the spool's files: encode and check. */
+#include "agent/spool/spool_format.h"
+
+#include <string.h>
+#include <zlib.h>
+
+static void
+put_le(uint8_t *at, uint64_t v, size_t n_bytes)
+{
+	size_t i;
+
+	for (i = 0; i < n_bytes; i++)
+		at[i] = (uint8_t)(v >> (8 * i));
+}
+
+static uint64_t
+get_le(const uint8_t *at, size_t n_bytes)
+{
+	uint64_t v = 0;
+	size_t i;
+
+	for (i = 0; i < n_bytes; i++)
+		v |= (uint64_t)at[i] << (8 * i);
+	return v;
+}
+
+static uint32_t
+salted_crc(uint64_t salt, const uint8_t *bytes, size_t n)
+{
+	uint8_t s[8];
+	uLong crc;
+
+	put_le(s, salt, sizeof(s));
+	crc = crc32(crc32(0, Z_NULL, 0), s, sizeof(s));
+	return (uint32_t)crc32(crc, bytes, (uInt)n);
+}
+
+void
+es_spool_header_encode(const struct es_spool_header *h, uint8_t out[ES_SPOOL_HEADER_BYTES])
+{
+	memset(out, 0, ES_SPOOL_HEADER_BYTES);
+	memcpy(out, "ESspool1", 8);
+	put_le(out + 8, h->salt, 8);
+	put_le(out + 16, h->epoch, 8);
+	put_le(out + 24, h->first_seq, 8);
+	put_le(out + 32, (uint64_t)h->created.ns, 8);
+	put_le(out + 40, h->hop.run, 8);
+	put_le(out + 48, h->hop.number, 8);
+	put_le(out + 60, salted_crc(h->salt, out, 60), 4);
+}
+
+int
+es_spool_header_parse(es_slice bytes, struct es_spool_header *out)
+{
+	const uint8_t *p = bytes.p;
+	struct es_spool_header h;
+
+	if (bytes.n < ES_SPOOL_HEADER_BYTES)
+		return ES_ESHORT;
+	if (memcmp(p, "ESspool1", 8) != 0)
+		return ES_EMALFORMED;
+	h.salt = get_le(p + 8, 8);
+	if (get_le(p + 60, 4) != salted_crc(h.salt, p, 60))
+		return ES_EMALFORMED;
+	h.epoch = get_le(p + 16, 8);
+	h.first_seq = get_le(p + 24, 8);
+	h.created = es_time_of_ns((int64_t)get_le(p + 32, 8));
+	h.hop.run = get_le(p + 40, 8);
+	h.hop.number = get_le(p + 48, 8);
+	if (h.epoch == 0 || h.first_seq == 0)
+		return ES_EMALFORMED;
+	*out = h;
+	return 0;
+}
+
+/* Over the 44 bytes before the CRC's own place and the payload behind it. */
+static uint32_t
+entry_crc(uint64_t salt, const uint8_t *entry, size_t payload_bytes)
+{
+	uint32_t crc = salted_crc(salt, entry, ES_SPOOL_ENTRY_BYTES - 4);
+
+	return (uint32_t)crc32(crc, entry + ES_SPOOL_ENTRY_BYTES, (uInt)payload_bytes);
+}
+
+void
+es_spool_entry_encode(const struct es_spool_entry *e, es_slice payload, uint64_t salt, uint8_t *out)
+{
+	memset(out, 0, ES_SPOOL_ENTRY_BYTES);
+	memcpy(out, "ESr1", 4);
+	put_le(out + 4, payload.n, 4);
+	put_le(out + 8, e->seq, 8);
+	put_le(out + 16, (uint64_t)e->stored.ns, 8);
+	put_le(out + 24, e->hop.run, 8);
+	put_le(out + 32, e->hop.number, 8);
+	memcpy(out + ES_SPOOL_ENTRY_BYTES, payload.p, payload.n);
+	put_le(out + 44, entry_crc(salt, out, payload.n), 4);
+}
+
+int
+es_spool_entry_parse(es_slice bytes, uint64_t salt, struct es_spool_entry *out)
+{
+	const uint8_t *p = bytes.p;
+	struct es_spool_entry e;
+
+	if (bytes.n < ES_SPOOL_ENTRY_BYTES)
+		return ES_ESHORT;
+	if (memcmp(p, "ESr1", 4) != 0)
+		return ES_EMALFORMED;
+	e.n_bytes = (uint32_t)get_le(p + 4, 4);
+	if (e.n_bytes == 0 || e.n_bytes > ES_SPOOL_PAYLOAD_MAX)
+		return ES_EMALFORMED;
+	if (bytes.n - ES_SPOOL_ENTRY_BYTES < e.n_bytes)
+		return ES_ESHORT;
+	if (get_le(p + 44, 4) != entry_crc(salt, p, e.n_bytes))
+		return ES_EMALFORMED;
+	e.seq = get_le(p + 8, 8);
+	e.stored = es_time_of_ns((int64_t)get_le(p + 16, 8));
+	e.hop.run = get_le(p + 24, 8);
+	e.hop.number = get_le(p + 32, 8);
+	if (e.seq == 0)
+		return ES_EMALFORMED;
+	*out = e;
+	return 0;
+}
+
+void
+es_spool_slot_encode(const struct es_spool_slot *s, uint8_t out[ES_SPOOL_SLOT_BYTES])
+{
+	memset(out, 0, ES_SPOOL_SLOT_BYTES);
+	memcpy(out, "EScur001", 8);
+	put_le(out + 8, s->generation, 8);
+	put_le(out + 16, s->salt, 8);
+	put_le(out + 24, s->epoch, 8);
+	put_le(out + 32, s->acked_seq, 8);
+	put_le(out + 40, s->reported_seq, 8);
+	put_le(out + 60, salted_crc(0, out, 60), 4);
+}
+
+int
+es_spool_slot_parse(es_slice bytes, struct es_spool_slot *out)
+{
+	const uint8_t *p = bytes.p;
+	struct es_spool_slot s;
+
+	if (bytes.n < ES_SPOOL_SLOT_BYTES)
+		return ES_ESHORT;
+	if (memcmp(p, "EScur001", 8) != 0 || get_le(p + 60, 4) != salted_crc(0, p, 60))
+		return ES_EMALFORMED;
+	s.generation = get_le(p + 8, 8);
+	s.salt = get_le(p + 16, 8);
+	s.epoch = get_le(p + 24, 8);
+	s.acked_seq = get_le(p + 32, 8);
+	s.reported_seq = get_le(p + 40, 8);
+	if (s.epoch == 0)
+		return ES_EMALFORMED;
+	*out = s;
+	return 0;
+}
