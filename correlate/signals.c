@@ -78,6 +78,9 @@ overlap_ns(es_time a_start, es_time a_end, es_time b_start, es_time b_end)
 struct samples {
 	const struct es_cor_store *store;
 	uint32_t *order; /* of one machine, by time */
+	es_time *reach; /* the latest end up to here: ascending, so that a search may begin there */
+	int64_t *held;  /* of the rule at hand: what its signal was while the sample lasted */
+	bool *is_held;
 	uint32_t n;
 };
 
@@ -105,38 +108,78 @@ samples_of(struct es_cor_direction *d, uint32_t machine, struct samples *out)
 			out->order[out->n++] = i;
 	}
 	es_cor_sort(out->order, out->n, sample_before, store->samples);
+	out->reach = es_cor_take(d->c->s->mem, out->n, sizeof(*out->reach));
+	out->held = es_cor_take(d->c->s->mem, out->n, sizeof(*out->held));
+	out->is_held = es_cor_take(d->c->s->mem, out->n, sizeof(*out->is_held));
+	if (out->reach == NULL || out->held == NULL || out->is_held == NULL)
+		return false;
+	for (uint32_t i = 0; i < out->n; i++) {
+		es_time end = store->samples[out->order[i]].end;
+
+		out->reach[i] = i > 0 ? es_time_max(out->reach[i - 1], end) : end;
+	}
 	return true;
 }
 
-/*
- * Mean of a signal over [start, end), weighted by overlap; a sample that does not list it repeats
- * the one before, unless it lists everything known. Counts are brought to one period.
- */
+/* A sample that does not list the signal repeats the one before, unless it lists all that is known. */
+static void
+hold(struct samples *s, uint16_t signal)
+{
+	int64_t held = 0;
+	bool is_held = false;
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		const struct es_cor_sample *sample = &s->store->samples[s->order[i]];
+
+		is_held &= !sample->full;
+		for (uint32_t j = 0; j < sample->n_values; j++) {
+			const struct es_signal_value *value = &s->store->values[sample->values + j];
+
+			if (value->signal == signal) {
+				held = value->value;
+				is_held = true;
+			}
+		}
+		s->held[i] = held;
+		s->is_held[i] = is_held;
+	}
+}
+
+/* The first sample that may reach behind t. */
+static uint32_t
+first_reaching(const struct samples *s, es_time t)
+{
+	uint32_t low = 0, high = s->n;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (es_time_before(t, s->reach[mid]))
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return low;
+}
+
+/* Mean of the signal held over [start, end), by overlap; counts are brought to one period. */
 static bool
 value_over(
     const struct samples *s, const struct rule *rule, es_time start, es_time end, int64_t *mean)
 {
-	int64_t sum = 0, weight = 0, held = 0;
-	bool has_held = false;
+	int64_t sum = 0, weight = 0;
 
-	for (uint32_t i = 0; i < s->n; i++) {
+	for (uint32_t i = first_reaching(s, start); i < s->n; i++) {
 		const struct es_cor_sample *sample = &s->store->samples[s->order[i]];
 		int64_t ms = overlap_ns(sample->start, sample->end, start, end) / ES_NS_PER_MS;
 		int64_t length_ms = es_time_diff(sample->end, sample->start) / ES_NS_PER_MS;
-		int64_t v;
+		int64_t v = s->held[i];
 
-		has_held &= !sample->full;
-		for (uint32_t j = 0; j < sample->n_values; j++) {
-			const struct es_signal_value *value = &s->store->values[sample->values + j];
-
-			if (value->signal == rule->signal) {
-				held = value->value;
-				has_held = true;
-			}
-		}
-		if (!has_held || ms <= 0)
+		if (!es_time_before(sample->start, end))
+			break;
+		if (!s->is_held[i] || ms <= 0)
 			continue;
-		v = held > VALUE_MAX ? VALUE_MAX : held < -VALUE_MAX ? -VALUE_MAX : held;
+		v = v > VALUE_MAX ? VALUE_MAX : v < -VALUE_MAX ? -VALUE_MAX : v;
 		if (rule->is_count && length_ms > 0)
 			v = v * RATE_PERIOD_MS / length_ms;
 		v = v > VALUE_MAX ? VALUE_MAX : v < -VALUE_MAX ? -VALUE_MAX : v;
@@ -231,13 +274,14 @@ all_harm(const struct es_cor_direction *d, const struct es_cor_blame *blame)
 
 static void
 try_signal(struct es_cor_direction *d, const struct es_cor_blame *blame,
-    const struct es_cor_moment *times, const struct samples *s, const struct rule *rule,
+    const struct es_cor_moment *times, struct samples *s, const struct rule *rule,
     struct es_cor_finding *f)
 {
 	f->cause = rule->cause;
 	f->signal = rule->signal;
 	f->is_above = rule->is_above;
 	f->threshold = rule->threshold;
+	hold(s, rule->signal);
 	for (uint32_t i = 0; i < d->n_blocks; i++) {
 		const struct es_cor_block *b = &d->blocks[i];
 		const struct es_cor_moment *at = &times[i];
