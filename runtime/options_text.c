@@ -110,6 +110,7 @@ static void
 man_table(const struct es_option *table, FILE *out, int depth)
 {
 	char expected[EXPECTED_MAX];
+	size_t n;
 
 	(void)fputs(".Bl -tag -width Ds\n", out);
 	for (const struct es_option *row = table; row->name != NULL && depth < DEPTH_MAX; row++) {
@@ -117,10 +118,12 @@ man_table(const struct es_option *table, FILE *out, int depth)
 		(void)fprintf(out, ".It Cm %s\n", row->name);
 		man_text(row->help, out);
 		(void)fputs("Expected: ", out);
+		n = strlen(expected);
+		(void)snprintf(expected + n, sizeof(expected) - n, ".");
 		man_text(expected, out);
 		if (row->required)
 			(void)fputs("Required.\n", out);
-		if (row->fallback != NULL)
+		if (row->fallback != NULL && row->fallback[0] != '\0')
 			(void)fprintf(out, "Default: %s.\n", row->fallback);
 		if (row->kind == ES_OPT_SECTION)
 			man_table(row->options, out, depth + 1);
