@@ -36,6 +36,15 @@ wrong(const struct es_section *s, char error[ES_OPTIONS_ERROR_MAX], const char *
 	return ES_EMALFORMED;
 }
 
+static int
+wrong_value(const struct es_section *s, const char *option, const char *expected,
+    char error[ES_OPTIONS_ERROR_MAX])
+{
+	snprintf(error, ES_OPTIONS_ERROR_MAX, "%s: %s = \"%.80s\" is not right, expected %s",
+	    es_section_place_of(s, option), option, es_section_str(s, option), expected);
+	return ES_EMALFORMED;
+}
+
 /* The option's path, else name in the directory. */
 static int
 path_of(const struct es_section *s, const char *option, const char *dir, const char *name,
@@ -95,14 +104,14 @@ read_locals(struct es_agent_config *c, const struct es_section *s, char *error)
 {
 	size_t i, n = es_section_count(s, "local");
 	const char *text;
-	char what[160];
 
 	for (i = 0; i < n && i < ES_LOCALS_MAX; i++) {
 		text = es_section_item(s, "local", i);
 		if (es_addr_parse_ip(text, strlen(text), &c->locals[i]) != 0) {
-			snprintf(what, sizeof(what),
-			    "local: \"%.80s\" is no IP address, expected one like 10.0.0.1", text);
-			return wrong(s, error, what);
+			snprintf(error, ES_OPTIONS_ERROR_MAX,
+			    "%s: local: \"%.80s\" is no IP address, expected one like 10.0.0.1",
+			    es_section_place_of(s, "local"), text);
+			return ES_EMALFORMED;
 		}
 	}
 	c->n_locals = (uint32_t)i;
@@ -132,7 +141,7 @@ read_capture(struct es_capture_section *cap, const struct es_section *s, char *e
 	cap->promiscuous = es_section_bool(s, "promiscuous");
 	cap->buffer_bytes = (uint32_t)es_section_int(s, "buffer-bytes");
 	if (parse_milli(es_section_str(s, "speed"), &cap->speed_milli) != 0)
-		return wrong(s, error, "speed: expected a number from 0 to 1000, like 1.0");
+		return wrong_value(s, "speed", "a number from 0 to 1000, like 1.0", error);
 	cap->vantage.role = (enum es_role)(es_section_enum(s, "role") + ES_ROLE_ENDPOINT);
 	return 0;
 }
@@ -203,14 +212,14 @@ read_all(struct es_agent_config *c, char *error)
 	c->collector = es_section_str(s, "collector");
 	if (c->collector != NULL && es_host_port_parse(c->collector, ES_COLLECTOR_PORT,
 					c->collector_host, &c->collector_port) != 0)
-		return wrong(s, error, "collector: expected host:port");
+		return wrong_value(s, "collector", "host:port", error);
 	read_collector_name(c, s);
 	n = c->country == NULL ? 1 : strlen(c->country);
 	for (i = 0; c->country != NULL && i < n; i++)
 		if (c->country[i] < '0' || c->country[i] > '9')
 			n = 0;
 	if (n < 1 || n > 3)
-		return wrong(s, error, "country: expected 1 to 3 digits");
+		return wrong_value(s, "country", "1 to 3 digits", error);
 	err = read_locals(c, s, error);
 	return err != 0 ? err : read_captures(c, s, error);
 }

@@ -142,7 +142,7 @@ path(struct reader *r, const char *name, char out[ES_PATH_TEXT_MAX])
 {
 	if (r->err == 0 && es_path_join(out, r->dir, es_section_str(r->top, name)) < 0) {
 		(void)snprintf(r->error, ES_OPTIONS_ERROR_MAX, "%s: %s is longer than %d bytes",
-		    es_section_place(r->top), name, ES_PATH_TEXT_MAX - 1);
+		    es_section_place_of(r->top, name), name, ES_PATH_TEXT_MAX - 1);
 		r->err = ES_EINVALID;
 	}
 }
@@ -155,7 +155,7 @@ bind_address(struct reader *r, const char *name, uint16_t port, struct es_addr *
 	if (r->err == 0 && es_bind_parse(text, port, out) < 0) {
 		(void)snprintf(r->error, ES_OPTIONS_ERROR_MAX,
 		    "%s: %s = %.100s is not an address, expected ADDRESS:PORT as in 127.0.0.1:%u",
-		    es_section_place(r->top), name, text, port);
+		    es_section_place_of(r->top, name), name, text, port);
 		r->err = ES_EMALFORMED;
 	}
 }

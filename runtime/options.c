@@ -135,16 +135,19 @@ on_error(cfg_t *cfg, const char *fmt, va_list ap)
 	complain(cfg, "unknown option \"%s\", expected one of %s", name, known);
 }
 
-/* Runs after each value was read, with the line still at hand. */
+/* Runs after each value was read, with the line still at hand: kept as the option's comment. */
 static int
 on_value(cfg_t *cfg, cfg_opt_t *opt)
 {
 	const struct es_option *row = row_of(table_of_cfg(cfg), opt->name);
 	const char *text =
 	    cfg_opt_size(opt) == 0 ? NULL : cfg_opt_getnstr(opt, cfg_opt_size(opt) - 1);
-	char expected[300];
+	char place[256], expected[300];
 	int64_t v;
 
+	(void)snprintf(
+	    place, sizeof(place), "%s:%d", cfg->filename == NULL ? "?" : cfg->filename, cfg->line);
+	(void)cfg_opt_setcomment(opt, place); /* without memory the section's place is told */
 	if (row == NULL || text == NULL || row->kind == ES_OPT_LIST ||
 	    es_option_value(row, text, &v) == 0)
 		return 0;
@@ -577,4 +580,12 @@ const char *
 es_section_place(const struct es_section *s)
 {
 	return s->place;
+}
+
+const char *
+es_section_place_of(const struct es_section *s, const char *name)
+{
+	const char *place = cfg_opt_getcomment(cfg_getopt(s->cfg, find(s, name)->name));
+
+	return place == NULL ? s->place : place;
 }

@@ -108,6 +108,32 @@ TEST(config_says_what_is_wrong_and_where)
 	}
 }
 
+/* Also what is looked at only after the whole file was read. */
+TEST(config_names_the_line_of_a_value_that_is_judged_later)
+{
+	static const struct {
+		const char *text, *place;
+	} cases[] = {
+		{ "\ncountry = 4x9\n\n\ncapture a { interface = e }\n",
+		    "earshotd.conf:2: country" },
+		{ "collector = \":\"\n\n\ncapture a { interface = e }\n",
+		    "earshotd.conf:1: collector" },
+		{ "\nlocal = {1.2.3}\n\ncapture a { interface = e }\n", "earshotd.conf:2: local" },
+		{ "capture a {\nspeed = fast\ninterface = e\n}\n", "earshotd.conf:2: speed" },
+		{ "capture a {\ninterface = e\n}\ncapture b {\nspeed = x\n"
+		  "interface = f\n}\n",
+		    "earshotd.conf:5: speed" },
+	};
+	char error[ES_OPTIONS_ERROR_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CHECK(parse(cases[i].text, error) == NULL);
+		if (strncmp(error, cases[i].place, strlen(cases[i].place)) != 0)
+			test_fail(__FILE__, __LINE__, "case %zu: %s", i, error);
+	}
+}
+
 /* What --print-sample-config prints is a file that means something. */
 TEST(config_sample_can_be_read_back)
 {
