@@ -43,7 +43,17 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 # shellcheck disable=SC2086  # a list of words on purpose
 [ -n "$missing" ] || apt-cache show $optional >/dev/null 2>&1 || exit 0
-$root apt-get update -qq
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+quietly() { # COMMAND...: what it says is shown only when it fails
+	# shellcheck disable=SC2086  # empty, or sudo and its option
+	$root "$@" >"$log" 2>&1 </dev/null || {
+		cat "$log" >&2
+		echo "deps: failed: $*" >&2
+		exit 1
+	}
+}
+quietly apt-get update -q
 for p in $optional; do
 	if apt-cache show "$p" >/dev/null 2>&1; then
 		missing="$missing$p "
@@ -53,4 +63,4 @@ for p in $optional; do
 done
 echo "deps: installing $missing"
 # shellcheck disable=SC2086  # a list of words on purpose
-$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+quietly env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing
