@@ -91,7 +91,9 @@ read_all(struct explaining *x, struct es_capture *capture, struct es_engine *eng
 		es_engine_packet(engine, &packet);
 	}
 	take_drops(capture, engine, last);
-	es_engine_flush(engine, cut);
+	if (cut)
+		es_engine_cut(engine);
+	es_engine_flush(engine);
 }
 
 static void

@@ -126,7 +126,9 @@ measure(struct living *l, const struct es_read_options *o)
 		return rc;
 	ended = listen_until_stopped(l);
 	es_output_last(l->output);
-	es_engine_flush(l->engine, ended != 0);
+	if (ended != 0)
+		es_engine_cut(l->engine);
+	es_engine_flush(l->engine);
 	es_engine_health(l->engine, es_clock_wall());
 	rc = es_output_finish(l->output);
 	if (l->dropped != 0)

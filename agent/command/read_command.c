@@ -67,7 +67,9 @@ read_all(struct reading *r)
 	}
 	take_drops(r);
 	es_output_last(r->output);
-	es_engine_flush(r->engine, r->cut);
+	if (r->cut)
+		es_engine_cut(r->engine);
+	es_engine_flush(r->engine);
 	es_engine_health(r->engine, r->last);
 }
 

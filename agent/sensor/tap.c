@@ -273,7 +273,9 @@ es_tap_flush(struct es_tap *t, bool cut)
 	if (t->over)
 		return;
 	t->over = true;
-	es_engine_flush(t->engine, cut);
+	if (cut)
+		es_engine_cut(t->engine);
+	es_engine_flush(t->engine);
 	es_packer_flush(t->packer);
 }
 

@@ -63,7 +63,10 @@ struct es_config {
 
 struct es_engine;
 
-/* Returns 0 and *out given, or ES_ENOMEM, ES_EINVALID (NULL sink, fixed receiver of 0 ms). */
+/*
+ * The five functions that measure a capture.
+ * new: 0 and *out given, or ES_ENOMEM, ES_EINVALID (NULL sink, fixed receiver of 0 ms).
+ */
 int es_engine_new(const struct es_config *cfg, const struct es_sink *sink, struct es_engine **out);
 
 /* Measures one packet. Never fails: what cannot be read is counted. */
@@ -72,11 +75,20 @@ void es_engine_packet(struct es_engine *e, const struct es_packet *pkt);
 /* Nothing older than now will follow. */
 void es_engine_advance(struct es_engine *e, es_time now);
 
-/* The capture dropped n packets in (from, to]: lowers the coverage of what was open then. */
+/* End of input: emits all that is open, sorted by (start, key). */
+void es_engine_flush(struct es_engine *e);
+
+/* NULL is fine. */
+void es_engine_free(struct es_engine *e);
+
+/*
+ * What a live capture and an honest reader add.
+ * dropped: the capture lost n packets in (from, to]; lowers the coverage of what was open then.
+ */
 void es_engine_dropped(struct es_engine *e, es_time from, es_time to, uint64_t n);
 
-/* End of input: emits all that is open, sorted by (start, key). cut: the input broke off. */
-void es_engine_flush(struct es_engine *e, bool cut);
+/* The input broke off here: lowers the coverage of what is open. Call before flush. */
+void es_engine_cut(struct es_engine *e);
 
 /* Emits one health record stamped at. */
 void es_engine_health(struct es_engine *e, es_time at);
@@ -86,8 +98,5 @@ uint64_t es_engine_counter(const struct es_engine *e, enum es_counter counter);
 
 /* Calls in progress now: the sensor's "call up/down". */
 uint32_t es_engine_calls_up(const struct es_engine *e);
-
-/* NULL is fine. */
-void es_engine_free(struct es_engine *e);
 
 #endif

@@ -139,8 +139,8 @@ es_engine_advance(struct es_engine *e, es_time now)
 	es_engine_move(e, now);
 }
 
-static void
-mark_cut(struct es_engine *e)
+void
+es_engine_cut(struct es_engine *e)
 {
 	static const struct es_coverage cut = { .flags = ES_COV_CUT };
 	es_time end = e->c.clock;
@@ -170,13 +170,11 @@ sort_open(struct es_engine *e)
 }
 
 void
-es_engine_flush(struct es_engine *e, bool cut)
+es_engine_flush(struct es_engine *e)
 {
 	struct es_deadline d;
 	uint32_t i;
 
-	if (cut)
-		mark_cut(e);
 	sort_open(e);
 	while (es_heap_pop(&e->c.heap, &d)) {
 		if (d.type == ES_DUE_STREAM)

@@ -86,7 +86,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	while (es_cur_left(&c) >= 5)
 		step(e, &c, &now);
 	es_engine_health(e, now);
-	es_engine_flush(e, false);
+	es_engine_flush(e);
 	MUST(es_engine_calls_up(e) == 0);
 	es_engine_free(e);
 	return 0;

@@ -330,7 +330,8 @@ TEST(input_that_broke_off_marks_what_it_cut)
 {
 	begin(1024);
 	world_run_rtp(&w, &now_ms, &r, 50);
-	es_engine_flush(w.e, true);
+	es_engine_cut(w.e);
+	es_engine_flush(w.e);
 	CHECK_EQ(world_nth(&w, ES_REC_INTERVAL, 0)->coverage.flags, ES_COV_CUT);
 	CHECK_EQ(world_stream_record(&w, 0x1234, 0)->coverage.flags, ES_COV_CUT);
 	world_done(&w);

@@ -363,7 +363,7 @@ world_send_tcp(struct world *w, double ms, struct es_addr from, struct es_addr t
 void
 world_flush(struct world *w)
 {
-	es_engine_flush(w->e, false);
+	es_engine_flush(w->e);
 }
 
 const struct es_record *
