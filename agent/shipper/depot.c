@@ -16,6 +16,7 @@ enum {
 	SYNC_MS = 1000,
 	SYNC_URGENT_MS = 50, /* bad blocks of many streams come together */
 	OPEN_FILE_MAX = 16 << 20,
+	STEP_MS = 60000, /* of the wall clock against the boot's: more is a step, less is drift */
 };
 
 struct es_depot {
@@ -29,6 +30,7 @@ struct es_depot {
 	struct es_timer *sync;
 	int64_t synced_ms;
 	int64_t saved_ms;
+	int64_t boot_wall_ns; /* wall clock when the boot clock was 0 */
 	bool urgent;
 	bool pending;
 	bool untold;        /* something may be open that no gap was told of */
@@ -183,6 +185,18 @@ tell_own_loss(struct es_depot *st)
 }
 
 static void
+notice_step(struct es_depot *st)
+{
+	es_time now = es_clock_wall();
+	int64_t boot_wall_ns = now.ns - es_clock_boot_ns();
+	int64_t by_ns = boot_wall_ns - st->boot_wall_ns;
+
+	if (by_ns / ES_NS_PER_MS >= STEP_MS || by_ns / ES_NS_PER_MS <= -STEP_MS)
+		es_spool_clock_stepped(st->spool, by_ns, now);
+	st->boot_wall_ns = boot_wall_ns;
+}
+
+static void
 on_sync(void *ctx)
 {
 	struct es_depot *st = ctx;
@@ -191,6 +205,7 @@ on_sync(void *ctx)
 	st->pending = st->urgent = false;
 	st->synced_ms = now_ms;
 	tell_own_loss(st);
+	notice_step(st);
 	es_spool_tick(st->spool, es_clock_wall());
 	save_open(st, now_ms);
 	if (es_spool_synced_seq(st->spool) + 1 < es_spool_next_seq(st->spool) ||
@@ -329,7 +344,7 @@ open_spool(struct es_depot *st)
 		log_error("spool: %s is in use by another shipper", st->cfg->spool_dir);
 	else if (err != 0)
 		log_error("spool: %s: %s", st->cfg->spool_dir,
-		    err == ES_EIO ? strerror(errno) : es_strerror(err));
+		    err == ES_EIO || err == ES_EFULL ? strerror(errno) : es_strerror(err));
 	return err;
 }
 
@@ -346,6 +361,7 @@ es_depot_new(struct es_loop *loop, const struct es_agent_config *cfg, void (*syn
 	st->cfg = cfg;
 	st->synced = synced;
 	st->ctx = ctx;
+	st->boot_wall_ns = es_clock_wall().ns - es_clock_boot_ns();
 	es_random_bytes(key, sizeof(key));
 	err = open_spool(st);
 	if (err == 0)

@@ -64,6 +64,9 @@ int es_spool_sync(struct es_spool *s);
 /* Once a second: sync, cursor, quotas, losses not yet told. */
 void es_spool_tick(struct es_spool *s, es_time now);
 
+/* The wall clock was set: ages count on, so that a machine that began in 1970 keeps its records. */
+void es_spool_clock_stepped(struct es_spool *s, int64_t by_ns, es_time now);
+
 /*
  * The first synced record above `after`; its payload is left in buf (ES_SPOOL_PAYLOAD_MAX bytes).
  * ES_EAGAIN: none. ES_EIO: ask again in a while. Numbers may jump where records were lost.

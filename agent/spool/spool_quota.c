@@ -139,6 +139,27 @@ too_old(const struct es_spool *s, es_time now)
 	       es_time_diff(now, seg->newest) / ES_NS_PER_S > (int64_t)s->cfg.max_age_s;
 }
 
+/* A time of before the step, on the clock as it now goes; never in the future. */
+static es_time
+moved(es_time t, int64_t by_ns, es_time now)
+{
+	if (by_ns < 0 && !es_time_before(now, t))
+		return t; /* of after the step */
+	t = es_time_add(t, by_ns);
+	return es_time_before(now, t) ? now : t;
+}
+
+void
+es_spool_clock_stepped(struct es_spool *s, int64_t by_ns, es_time now)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->n_segments; i++) {
+		s->segments[i].oldest = moved(s->segments[i].oldest, by_ns, now);
+		s->segments[i].newest = moved(s->segments[i].newest, by_ns, now);
+	}
+}
+
 void
 es_spool_quota(struct es_spool *s, es_time now)
 {

@@ -232,6 +232,24 @@ TEST(spool_gives_up_what_is_too_old)
 	rig_done(&r);
 }
 
+/* A gateway without a battery for its clock begins in 1970 and learns the time from the network. */
+TEST(spool_keeps_what_only_a_clock_step_made_old)
+{
+	static struct rig r;
+	int64_t step_ns = (int64_t)1700000000 * ES_NS_PER_S;
+
+	rig_init(&r);
+	r.cfg.max_age_s = 1000;
+	CHECK_EQ(es_spool_open(&r.cfg, rig_sec(0), &r.spool), 0);
+	CHECK_EQ(rig_append(&r, 1), 0);
+	es_spool_clock_stepped(r.spool, step_ns, es_time_add(rig_sec(10), step_ns));
+	es_spool_tick(r.spool, es_time_add(rig_sec(10), step_ns));
+	CHECK_EQ(r.told[ES_LOSS_AGE], 0);
+	es_spool_tick(r.spool, es_time_add(rig_sec(1100), step_ns));
+	CHECK_EQ(r.told[ES_LOSS_AGE], 1); /* the age goes on where it was */
+	rig_done(&r);
+}
+
 TEST(spool_goes_on_when_the_disk_is_full)
 {
 	static struct rig r;
