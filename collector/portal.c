@@ -11,12 +11,14 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <strings.h>
 
 struct portal {
 	struct es_loop *loop;
 	struct es_http *http;
 	struct es_store *store;
 	struct es_sigwatch *signals[2];
+	bool is_local; /* listens on loopback */
 	bool stopping;
 };
 
@@ -58,6 +60,27 @@ parameter(void *ctx, const char *name)
 	return es_http_query(ctx, name);
 }
 
+bool
+es_portal_is_local_name(const char *host)
+{
+	char name[ES_STORE_NAME_MAX];
+	struct es_addr ip;
+	size_t n;
+
+	if (host == NULL)
+		return true; /* no browser */
+	n = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
+	if (n == 0 || n > strlen(host) || n >= sizeof(name))
+		return false;
+	if (host[n] != '\0' && host[n] != ':')
+		return false;
+	memcpy(name, host, n);
+	name[n] = '\0';
+	if (name[0] == '[')
+		return es_addr_parse_ip(name + 1, n - 2, &ip) == 0;
+	return strcasecmp(name, "localhost") == 0 || es_addr_parse_ip(name, n, &ip) == 0;
+}
+
 static void
 handle(void *ctx, struct es_http_request *req)
 {
@@ -66,6 +89,13 @@ handle(void *ctx, struct es_http_request *req)
 	const char *path = es_http_path(req);
 	struct es_answer answer;
 
+	/* A page of elsewhere whose name was made to lead here must not read our calls. */
+	if (p->is_local && !es_portal_is_local_name(es_http_header(req, "Host"))) {
+		reply_error(req, 421,
+		    "on loopback the portal answers to localhost or an address only: a proxy in "
+		    "front of it has to ask for one of these");
+		return;
+	}
 	if (method != ES_HTTP_GET && method != ES_HTTP_HEAD) {
 		reply_error(req, 405, "only GET is understood here");
 		return;
@@ -122,7 +152,8 @@ listen_on(struct portal *p, const struct es_addr *bind)
 	at.port = es_http_port(p->http);
 	(void)es_addr_text(&at, text);
 	log_info("portal: http://%s/", text);
-	if (!is_loopback(bind))
+	p->is_local = is_loopback(bind);
+	if (!p->is_local)
 		log_warn("portal: %s is not a loopback address, and the portal has no login and no "
 			 "TLS yet: anyone who reaches it reads every call",
 		    text);

@@ -35,4 +35,7 @@ void es_api_metrics(struct es_store *store, es_time now, struct es_answer *out);
 void es_api_error(struct es_answer *out, int status, const char *error, const char *parameter,
     const char *expected);
 
+/* A Host header that no page of elsewhere can have (DNS rebinding): localhost or an IP address. */
+bool es_portal_is_local_name(const char *host);
+
 #endif

@@ -65,6 +65,7 @@ is agents_are_listed "$(api /api/v1/agents | jq -c '[.agents[] | [.name, .seq > 
 is bad_parameter_is_400 "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$portal/api/v1/calls?from=x") $(api '/api/v1/calls?from=x' | jq -r .parameter)" "400 from"
 is unknown_call_is_404 "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$portal/api/v1/calls/none")" 404
 is writing_is_405 "$(curl -s -o /dev/null -w '%{http_code}' -X POST "http://127.0.0.1:$portal/api/v1/calls")" 405
+is foreign_name_is_421 "$(curl -s -o /dev/null -w '%{http_code}' -H 'Host: evil.example' "http://127.0.0.1:$portal/api/v1/calls")" 421
 headers=$(curl -s -D - -o /dev/null "http://127.0.0.1:$portal/")
 says page_has_a_policy "$headers" "default-src 'none'"
 says page_is_not_sniffed "$headers" "X-Content-Type-Options: nosniff"

@@ -406,3 +406,20 @@ TEST(api_unknown_path_is_told)
 	CHECK(!es_api_answer(f.s, "/app.js", look, &f, es_time_of_ns(0), &answer));
 	teardown(&f);
 }
+
+TEST(api_portal_on_loopback_answers_to_no_foreign_name)
+{
+	CHECK(es_portal_is_local_name(NULL));
+	CHECK(es_portal_is_local_name("localhost"));
+	CHECK(es_portal_is_local_name("LOCALHOST:8080"));
+	CHECK(es_portal_is_local_name("127.0.0.1:8080"));
+	CHECK(es_portal_is_local_name("[::1]:8080"));
+	CHECK(es_portal_is_local_name("[::1]"));
+	CHECK(!es_portal_is_local_name("evil.example:8080"));
+	CHECK(!es_portal_is_local_name("127.0.0.1.evil.example"));
+	CHECK(!es_portal_is_local_name("localhost.evil.example"));
+	CHECK(!es_portal_is_local_name("[::1].evil.example"));
+	CHECK(!es_portal_is_local_name("[::1"));
+	CHECK(!es_portal_is_local_name("[]"));
+	CHECK(!es_portal_is_local_name(""));
+}
