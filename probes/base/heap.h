@@ -53,13 +53,6 @@ es_heap_is_due(const struct es_heap *h, es_time now)
 	return h->n > 0 && h->at[0].due.ns <= now.ns;
 }
 
-/* Due time of a set deadline. */
-static inline es_time
-es_heap_due(const struct es_heap *h, uint32_t id)
-{
-	return h->at[h->place[id]].due;
-}
-
 /* Takes the soonest deadline out; false when there is none. */
 bool es_heap_pop(struct es_heap *h, struct es_deadline *out);
 

@@ -263,13 +263,6 @@ es_json_bool(struct es_json *j, bool v)
 	put(j, v ? "true" : "false", v ? 4 : 5);
 }
 
-void
-es_json_null(struct es_json *j)
-{
-	begin_item(j);
-	put(j, "null", 4);
-}
-
 static uint64_t
 power_of_10(unsigned n)
 {
@@ -337,13 +330,6 @@ es_json_ssrc(struct es_json *j, uint32_t ssrc)
 	for (int shift = 28; shift >= 0; shift -= 4)
 		put_char(j, "0123456789abcdef"[ssrc >> shift & 0xf]);
 	put_char(j, '"');
-}
-
-void
-es_json_raw(struct es_json *j, es_slice json)
-{
-	begin_item(j);
-	put(j, json.p, json.n);
 }
 
 void

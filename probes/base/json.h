@@ -41,13 +41,11 @@ void es_json_str(struct es_json *j, const char *text);
 void es_json_i64(struct es_json *j, int64_t v);
 void es_json_u64(struct es_json *j, uint64_t v);
 void es_json_bool(struct es_json *j, bool v);
-void es_json_null(struct es_json *j);
 /* v / 10^scale with `decimals` digits after the point (decimals <= scale <= 9), half away from zero. */
 void es_json_scaled(struct es_json *j, int64_t v, unsigned scale, unsigned decimals);
 void es_json_time(struct es_json *j, es_time t);               /* "2026-01-01T00:00:00.000000Z" */
 void es_json_addr(struct es_json *j, const struct es_addr *a); /* "10.0.0.1:4000" */
 void es_json_ssrc(struct es_json *j, uint32_t ssrc);           /* "0x1234abcd" */
-void es_json_raw(struct es_json *j, es_slice json);            /* one finished JSON value */
 
 /* Line feed after the outermost value, and flush if there is somewhere to flush to. */
 void es_json_line(struct es_json *j);

@@ -165,17 +165,3 @@ es_dejitter_update(
 		learn(d, us);
 	return late;
 }
-
-uint32_t
-es_dejitter_delay_us(const struct es_dejitter *d)
-{
-	int32_t min_us = d->playout_us;
-
-	if (d->depth_us != 0)
-		return d->depth_us;
-	for (unsigned i = 0; i < ES_DEJITTER_SLOTS; i++) {
-		if (d->slot[i].n > 0 && d->slot[i].min_us < min_us)
-			min_us = d->slot[i].min_us;
-	}
-	return (uint32_t)(d->playout_us - min_us);
-}

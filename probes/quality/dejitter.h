@@ -47,7 +47,4 @@ void es_dejitter_init(struct es_dejitter *d, uint32_t depth_ms);
 bool es_dejitter_update(
     struct es_dejitter *d, uint64_t ext_seq, es_time arrival, int64_t transit_ns, bool talkspurt);
 
-/* How long a packet of least delay waits in the buffer now. */
-uint32_t es_dejitter_delay_us(const struct es_dejitter *d);
-
 #endif

@@ -133,21 +133,3 @@ es_rtcp_report(const struct es_rtcp *part, unsigned i, struct es_rtcp_report *ou
 	*out = r;
 	return 0;
 }
-
-int
-es_rtcp_bye(const struct es_rtcp *part, unsigned i, uint32_t *ssrc)
-{
-	struct es_cur c = es_cur_of(part->body);
-	uint32_t v;
-
-	if (part->type != ES_RTCP_BYE)
-		return ES_EINVALID;
-	if (i >= part->count)
-		return ES_ENOTFOUND;
-	es_cur_skip(&c, (size_t)i * 4);
-	v = es_cur_be32(&c);
-	if (c.bad)
-		return ES_EMALFORMED;
-	*ssrc = v;
-	return 0;
-}

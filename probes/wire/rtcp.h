@@ -74,7 +74,4 @@ int es_rtcp_sender(const struct es_rtcp *part, struct es_rtcp_sender *out);
  */
 int es_rtcp_report(const struct es_rtcp *part, unsigned i, struct es_rtcp_report *out);
 
-/* Source i of a BYE. ES_ENOTFOUND, ES_EMALFORMED, ES_EINVALID as above. */
-int es_rtcp_bye(const struct es_rtcp *part, unsigned i, uint32_t *ssrc);
-
 #endif

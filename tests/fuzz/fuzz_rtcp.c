@@ -8,7 +8,6 @@ read_part(const struct es_rtcp *part)
 {
 	struct es_rtcp_sender s;
 	struct es_rtcp_report r;
-	uint32_t ssrc;
 
 	(void)es_rtcp_sender(part, &s); /* whatever it says */
 	for (unsigned i = 0; es_rtcp_report(part, i, &r) == 0; i++) {
@@ -17,8 +16,6 @@ read_part(const struct es_rtcp *part)
 		MUST(r.cumulative_lost >= -(1 << 23) && r.cumulative_lost < 1 << 23);
 		MUST(r.dlsr_us <= UINT64_C(65536000000));
 	}
-	for (unsigned i = 0; es_rtcp_bye(part, i, &ssrc) == 0; i++)
-		MUST(i < 31);
 }
 
 int

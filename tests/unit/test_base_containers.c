@@ -242,7 +242,6 @@ TEST(heap_holds_what_its_model_holds)
 		} else {
 			due[i] = when;
 			es_heap_move(&h, id[i], es_time_of_ns(when));
-			CHECK_EQ(es_heap_due(&h, id[i]).ns, when);
 		}
 	}
 	es_heap_free(&h);

@@ -23,7 +23,6 @@ TEST(rtcp_compound_is_walked_to_its_end)
 {
 	struct es_cur c = es_cur_of(GUARDED(compound));
 	struct es_rtcp part;
-	uint32_t ssrc;
 
 	CHECK_EQ(check(GUARDED(compound)), 0);
 	CHECK_EQ(es_rtcp_next(&c, &part), 0);
@@ -35,11 +34,7 @@ TEST(rtcp_compound_is_walked_to_its_end)
 	CHECK_EQ(part.type, ES_RTCP_SDES);
 	CHECK_EQ(es_rtcp_next(&c, &part), 0);
 	CHECK_EQ(part.type, ES_RTCP_BYE);
-	CHECK_EQ(es_rtcp_bye(&part, 0, &ssrc), 0);
-	CHECK_EQ(ssrc, 0xdeadbeef);
-	CHECK_EQ(es_rtcp_bye(&part, 1, &ssrc), 0);
-	CHECK_EQ(ssrc, 7);
-	CHECK_EQ(es_rtcp_bye(&part, 2, &ssrc), ES_ENOTFOUND);
+	CHECK_EQ(part.count, 2);
 	CHECK_EQ(es_rtcp_next(&c, &part), ES_EEOF);
 }
 
@@ -189,7 +184,6 @@ parse_all(es_slice bytes, uint32_t wire_bytes)
 	struct es_rtcp_sender s;
 	struct es_rtcp_report r;
 	struct es_rtcp part;
-	uint32_t ssrc;
 	int n = 0, err;
 
 	(void)es_rtcp_check(bytes, wire_bytes);
@@ -197,10 +191,8 @@ parse_all(es_slice bytes, uint32_t wire_bytes)
 		if (part.body.n > bytes.n || n++ > 100)
 			test_fail(__FILE__, __LINE__, "a part longer than the whole, or no end");
 		(void)es_rtcp_sender(&part, &s);
-		for (unsigned i = 0; i < 32; i++) {
+		for (unsigned i = 0; i < 32; i++)
 			(void)es_rtcp_report(&part, i, &r);
-			(void)es_rtcp_bye(&part, i, &ssrc);
-		}
 	}
 	if (err == ES_EEOF && es_cur_left(&c) != 0)
 		test_fail(__FILE__, __LINE__, "an end before the end");
