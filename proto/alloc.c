@@ -51,21 +51,9 @@ es_alloc_take(struct es_alloc *a, size_t n_bytes)
 	return a->base + a->last;
 }
 
-size_t
-es_alloc_mark(const struct es_alloc *a)
-{
-	return a->used_bytes;
-}
-
-void
-es_alloc_release(struct es_alloc *a, size_t mark)
-{
-	a->used_bytes = mark;
-	a->last = mark;
-}
-
 void
 es_alloc_reset(struct es_alloc *a)
 {
-	es_alloc_release(a, 0);
+	a->used_bytes = 0;
+	a->last = 0;
 }

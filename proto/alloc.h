@@ -29,10 +29,6 @@ void es_alloc_init(struct es_alloc *a, void *buf, size_t cap_bytes);
 /* Aligned for any type; NULL beyond the cap. */
 void *es_alloc_take(struct es_alloc *a, size_t n_bytes);
 
-/* Everything taken after the mark is dead after the release: for a loop over many records. */
-size_t es_alloc_mark(const struct es_alloc *a);
-void es_alloc_release(struct es_alloc *a, size_t mark);
-
 /* All blocks are dead afterwards. */
 void es_alloc_reset(struct es_alloc *a);
 

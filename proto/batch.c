@@ -72,12 +72,6 @@ es_batch_writer_begin(struct es_batch_writer *w)
 	w->size_bytes = 16; /* base_ns */
 }
 
-size_t
-es_batch_writer_count(const struct es_batch_writer *w)
-{
-	return w->n;
-}
-
 static int
 take_apart(es_slice record, struct parts *out)
 {

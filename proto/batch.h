@@ -25,7 +25,6 @@ void es_batch_writer_begin(struct es_batch_writer *w);
 
 /* Adds the next record. ES_EFULL: send what is there and begin anew. ES_EMALFORMED: not a record. */
 int es_batch_writer_add(struct es_batch_writer *w, es_slice record);
-size_t es_batch_writer_count(const struct es_batch_writer *w);
 
 /*
  * Fills body, crc32, body_bytes, deflated and last_seq (= first_seq + count - 1; set first_seq, epoch

@@ -2,7 +2,6 @@
 /* Bytes to records. */
 #include "proto/decode.h"
 
-#include "probes/base/cursor.h"
 #include "proto/fields.h"
 #include "proto/frame.h"
 #include "proto/pack_code.h"
@@ -342,68 +341,4 @@ es_record_decode(es_slice bytes, struct es_alloc *alloc,
 	for (int i = 0; i < n; i++)
 		each(ctx, &recs[i]);
 	return n;
-}
-
-/* Record field number -> type. */
-static const uint8_t type_of_field[] = {
-	[4] = ES_REC_INTERVAL,
-	[5] = ES_REC_STREAM,
-	[6] = ES_REC_CALL,
-	[8] = ES_REC_REPORTED,
-	[9] = ES_REC_HOST,
-	[10] = ES_REC_CHANGE,
-	[11] = ES_REC_HEALTH,
-	[12] = ES_REC_LOSS,
-	[14] = ES_REC_INTERVAL,
-};
-
-static uint64_t
-varint(struct es_cur *c)
-{
-	uint64_t v = 0;
-
-	for (unsigned shift = 0; shift < 64; shift += 7) {
-		uint8_t b = es_cur_u8(c);
-
-		v |= (uint64_t)(b & 0x7f) << shift;
-		if ((b & 0x80) == 0)
-			return v;
-	}
-	es_cur_fail(c);
-	return 0;
-}
-
-int
-es_record_peek_type(es_slice bytes)
-{
-	struct es_cur c = es_cur_of(bytes);
-	int type = 0;
-
-	while (!c.bad && es_cur_left(&c) > 0) {
-		uint64_t tag = varint(&c);
-		uint64_t n = 0;
-
-		switch (tag & 7) {
-		case 0:
-			(void)varint(&c); /* value of no interest */
-			break;
-		case 1:
-			n = 8;
-			break;
-		case 2:
-			n = varint(&c);
-			if (type == 0 && tag >> 3 < sizeof(type_of_field))
-				type = type_of_field[tag >> 3];
-			break;
-		case 5:
-			n = 4;
-			break;
-		default:
-			return ES_EMALFORMED;
-		}
-		if (n > es_cur_left(&c))
-			return ES_EMALFORMED;
-		es_cur_take(&c, (size_t)n);
-	}
-	return c.bad ? ES_EMALFORMED : type;
 }

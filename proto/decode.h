@@ -16,7 +16,4 @@
 int es_record_decode(es_slice bytes, struct es_alloc *alloc,
     void (*each)(void *ctx, const struct es_record *rec), void *ctx);
 
-/* The type alone, cheaply (a pack is ES_REC_INTERVAL); 0 = unknown, ES_EMALFORMED. */
-int es_record_peek_type(es_slice bytes);
-
 #endif

@@ -56,7 +56,6 @@ struct es_packer {
 	struct es_hash_key key;
 	int64_t period_ns;
 	uint64_t serial;
-	uint64_t n_refused;
 	void (*ready)(void *ctx, es_slice bytes, bool urgent);
 	void *ctx;
 	struct es_record recs[ES_PACK_BLOCKS_MAX];
@@ -77,7 +76,8 @@ es_packer_new(const struct es_packer_config *cfg,
 	p->ready = ready;
 	p->ctx = ctx;
 	p->key = es_hash_key_of(cfg->hash_key);
-	es_packer_set_period(p, cfg->period_ms);
+	p->period_ns =
+	    (cfg->period_ms == 0 ? ES_PACK_PERIOD_MS : (int64_t)cfg->period_ms) * ES_NS_PER_MS;
 	if (es_pool_new(&p->streams, max_streams, sizeof(struct stream)) != 0 ||
 	    es_pool_new(&p->blocks, max_blocks, sizeof(struct block)) != 0 ||
 	    es_table_new(&p->table, max_streams) != 0 ||
@@ -101,24 +101,10 @@ es_packer_free(struct es_packer *p)
 	free(p);
 }
 
-void
-es_packer_set_period(struct es_packer *p, uint32_t period_ms)
-{
-	p->period_ns = (period_ms == 0 ? ES_PACK_PERIOD_MS : (int64_t)period_ms) * ES_NS_PER_MS;
-}
-
-uint64_t
-es_packer_refused(const struct es_packer *p)
-{
-	return p->n_refused;
-}
-
 static void
 emit(struct es_packer *p, int n_bytes, bool urgent)
 {
-	if (n_bytes <= 0)
-		p->n_refused++;
-	else
+	if (n_bytes > 0) /* always: the engine's records are bounded far below the buffer */
 		p->ready(p->ctx, es_slice_of(p->out, (size_t)n_bytes), urgent);
 }
 

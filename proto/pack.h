@@ -45,9 +45,7 @@ void es_packer_advance(struct es_packer *p, es_time now);
 /* Sends all that waits. */
 void es_packer_flush(struct es_packer *p);
 
-uint64_t es_packer_refused(const struct es_packer *p); /* records too large to encode */
-void es_packer_set_period(struct es_packer *p, uint32_t period_ms); /* from Policy */
-void es_packer_free(struct es_packer *p);                           /* NULL is fine */
+void es_packer_free(struct es_packer *p); /* NULL is fine */
 
 /* One pack of 1..ES_PACK_BLOCKS_MAX interval records of one stream and vantage. Returns the length,
  * ES_EFULL, ES_EINVALID (not the same stream, not an interval). */
