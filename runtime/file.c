@@ -110,8 +110,9 @@ parent_of(const char *path, char out[PATH_MAX])
 	return 0;
 }
 
-int
-es_dir_sync(const char *path)
+/* After it a rename or a new file in the directory survives a power cut. */
+static int
+sync_dir(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int err;
@@ -148,7 +149,7 @@ es_file_write(const char *path, es_slice content, mode_t mode)
 	if (err == 0 && rename(temp, path) != 0)
 		err = ES_EIO;
 	if (err == 0)
-		return es_dir_sync(dir);
+		return sync_dir(dir);
 	n = errno;
 	(void)unlink(temp); /* the first error is the one to tell */
 	errno = n;

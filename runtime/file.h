@@ -24,7 +24,4 @@ int es_file_write(const char *path, es_slice content, mode_t mode);
 /* Makes a directory and its missing parents; those made get mode. An existing one is fine. ES_EIO. */
 int es_dir_make(const char *path, mode_t mode);
 
-/* fsync of a directory: after it a rename or a new file in it survives a power cut. ES_EIO. */
-int es_dir_sync(const char *path);
-
 #endif

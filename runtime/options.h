@@ -91,8 +91,7 @@ void es_options_help(const struct es_option *table, FILE *out);
 void es_options_sample(const struct es_option *table, FILE *out);
 void es_options_man(const struct es_option *table, FILE *out);
 
-/* Values as the file writes them: ES_EMALFORMED unless the whole text fits. */
-int es_options_parse_bytes(const char *text, int64_t *bytes);
+/* A value as the file writes it: ES_EMALFORMED unless the whole text fits. */
 int es_options_parse_duration(const char *text, int64_t *ms);
 
 #endif

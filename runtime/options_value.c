@@ -73,12 +73,6 @@ parse_with_unit(const char *text, const struct unit *units, bool unit_needed, in
 }
 
 int
-es_options_parse_bytes(const char *text, int64_t *bytes)
-{
-	return parse_with_unit(text, bytes_units, false, bytes);
-}
-
-int
 es_options_parse_duration(const char *text, int64_t *ms)
 {
 	return parse_with_unit(text, duration_units, true, ms);
@@ -129,7 +123,7 @@ es_option_value(const struct es_option *row, const char *text, int64_t *out)
 		err = parse_bool(text, &v);
 		break;
 	case ES_OPT_BYTES:
-		err = es_options_parse_bytes(text, &v);
+		err = parse_with_unit(text, bytes_units, false, &v);
 		break;
 	case ES_OPT_DURATION:
 		err = es_options_parse_duration(text, &v);

@@ -142,18 +142,6 @@ read_csr(es_slice der, mbedtls_x509_csr *csr)
 	return es_port_verify_csr(csr) != 0 ? ES_EDENIED : 0;
 }
 
-int
-es_pki_check_csr(es_slice der)
-{
-	mbedtls_x509_csr csr;
-	int err;
-
-	mbedtls_x509_csr_init(&csr);
-	err = read_csr(der, &csr);
-	mbedtls_x509_csr_free(&csr);
-	return err;
-}
-
 /* ---- certificates ---- */
 
 /* "20260101000000", UTC, whole seconds. */

@@ -40,9 +40,6 @@ int es_pki_make_ca(const struct es_pki_key *key, const char *name, es_time from,
 /* Certificate request, DER. Returns its length, or ES_EIO. */
 int es_pki_make_csr(const struct es_pki_key *key, uint8_t der[ES_PKI_DER_MAX]);
 
-/* 0 when a request parses, holds a P-256 key and its signature is right; else ES_EMALFORMED / ES_EDENIED. */
-int es_pki_check_csr(es_slice csr_der);
-
 enum es_pki_usage { ES_PKI_CLIENT = 1, ES_PKI_SERVER = 2 };
 
 struct es_pki_issue {
@@ -57,7 +54,10 @@ struct es_pki_issue {
 	es_time to;
 };
 
-/* ES_EINVALID (names, times, no CA), ES_EMALFORMED (request), ES_EDENIED (request not signed by its key). */
+/*
+ * ES_EINVALID (names, times, no CA), ES_EMALFORMED (request; its key is not P-256), ES_EDENIED (request
+ * not signed by its key).
+ */
 int es_pki_issue(const struct es_pki_issue *want, char pem[ES_PKI_PEM_MAX]);
 
 /* Public facts of the first certificate in a PEM text. */

@@ -220,8 +220,9 @@ is_pseudonym(es_slice u)
 	       memcmp(u.p + 3, "ext", 3) == 0;
 }
 
-size_t
-es_pseudonym_user(const struct es_pseudonym *p, es_slice user, char out[ES_PSEUDONYM_TEXT_MAX])
+/* A user part. An empty one stays empty; a pseudonym of this form stays as it is. Returns the length. */
+static size_t
+user_text(const struct es_pseudonym *p, es_slice user, char out[ES_PSEUDONYM_TEXT_MAX])
 {
 	struct number d;
 	char text[USER_MAX];
@@ -257,7 +258,7 @@ es_pseudonym_uri(const struct es_pseudonym *p, es_slice uri, char out[ES_PSEUDON
 	if (es_slice_eq(es_slice_of(uri.p, at), es_slice_str("anonymous")))
 		n = put(out, 0, "anonymous", 9);
 	else
-		n = es_pseudonym_user(p, es_slice_of(uri.p, at), out);
+		n = user_text(p, es_slice_of(uri.p, at), out);
 	if (at == uri.n)
 		return n;
 	uri = es_slice_of(uri.p + at, uri.n - at);

@@ -30,10 +30,6 @@ struct es_pseudonym {
 /* ES_EINVALID unless country is NULL, empty, or 1 to 3 digits. */
 int es_pseudonym_init(struct es_pseudonym *p, const uint8_t key[ES_KEY_BYTES], const char *country);
 
-/* A user part. An empty one stays empty; a pseudonym of this form stays as it is. Returns the length. */
-size_t
-es_pseudonym_user(const struct es_pseudonym *p, es_slice user, char out[ES_PSEUDONYM_TEXT_MAX]);
-
 /*
  * "user@host": the user replaced, the host kept (cut to fit). Text without @ is a user. Returns the
  * length. "anonymous" stays readable: RFC 3323 says it is nobody.

@@ -190,9 +190,3 @@ es_tls_free(struct es_tls *tls)
 	mbedtls_pk_free(&tls->key);
 	free(tls);
 }
-
-const char *
-es_tls_library(void)
-{
-	return MBEDTLS_VERSION_STRING_FULL;
-}

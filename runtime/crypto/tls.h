@@ -89,10 +89,6 @@ int es_tls_conn_new(const struct es_tls *tls, struct es_loop *loop, int fd,
 
 /* Queues bytes (copied), all or nothing; fine before ready. ES_EFULL (queue), ES_EINVALID (closed). */
 int es_tls_conn_send(struct es_tls_conn *c, es_slice bytes);
-size_t es_tls_conn_queued(const struct es_tls_conn *c);
-
-/* Stops or resumes reading: back pressure on the peer. */
-void es_tls_conn_pause(struct es_tls_conn *c, bool pause);
 
 /* After the queue is written: close_notify, then closed(ES_TLS_END_CLEAN), at most 2 s later. */
 void es_tls_conn_finish(struct es_tls_conn *c);
@@ -105,8 +101,5 @@ const char *es_tls_conn_version(const struct es_tls_conn *c);
 
 /* Ends at once, without closed being called. NULL is fine. */
 void es_tls_conn_free(struct es_tls_conn *c);
-
-/* Version of the library, for status. */
-const char *es_tls_library(void);
 
 #endif

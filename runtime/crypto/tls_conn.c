@@ -45,7 +45,6 @@ struct es_tls_conn {
 	unsigned read_wants; /* what the last read or handshake step waits for */
 	unsigned write_wants;
 	enum state state;
-	bool paused;
 	bool close_said; /* close_notify is on its way */
 	bool dead;       /* freed by a callback: release when the last of our calls returns */
 	int depth;
@@ -363,7 +362,7 @@ read_all(struct es_tls_conn *c)
 {
 	uint8_t buf[READ_BYTES];
 
-	for (int i = 0; i < READS_PER_ROUND && is_open(c) && !c->paused; i++) {
+	for (int i = 0; i < READS_PER_ROUND && is_open(c); i++) {
 		int ret = mbedtls_ssl_read(&c->ssl, buf, sizeof(buf));
 
 		if (must_wait(ret, &c->read_wants))
@@ -376,7 +375,7 @@ read_all(struct es_tls_conn *c)
 		if (c->state == READY)
 			c->events->read(c->ctx, es_slice_of(buf, (size_t)ret));
 	}
-	if (is_open(c) && !c->paused && es_timer_arm(c->again, 0) != 0)
+	if (is_open(c) && es_timer_arm(c->again, 0) != 0)
 		fail(c, MBEDTLS_ERR_SSL_ALLOC_FAILED);
 }
 
@@ -398,11 +397,7 @@ say_close(struct es_tls_conn *c)
 static void
 watch_again(struct es_tls_conn *c)
 {
-	unsigned want = c->write_wants;
-
-	if (c->state == HANDSHAKE || !c->paused)
-		want |= c->read_wants;
-	if (es_watch_want(c->watch, want) != 0)
+	if (es_watch_want(c->watch, c->write_wants | c->read_wants) != 0)
 		fail(c, MBEDTLS_ERR_SSL_ALLOC_FAILED);
 }
 
@@ -452,22 +447,6 @@ es_tls_conn_send(struct es_tls_conn *c, es_slice bytes)
 	return 0;
 }
 
-size_t
-es_tls_conn_queued(const struct es_tls_conn *c)
-{
-	return c->queued_bytes;
-}
-
-void
-es_tls_conn_pause(struct es_tls_conn *c, bool pause)
-{
-	if (c->paused == pause)
-		return;
-	c->paused = pause;
-	if (!c->dead && c->state != CLOSED)
-		(void)es_timer_arm(c->again, 0); /* reads what waits, or takes the interest away */
-}
-
 void
 es_tls_conn_finish(struct es_tls_conn *c)
 {
@@ -476,7 +455,6 @@ es_tls_conn_finish(struct es_tls_conn *c)
 	if (c->state == HANDSHAKE)
 		drop_queue(c);
 	c->state = FINISHING;
-	c->paused = false;
 	(void)es_timer_arm(c->deadline, FINISH_MS); /* without it the peer's end of file ends it */
 	(void)es_timer_arm(c->again, 0);
 }

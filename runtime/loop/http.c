@@ -37,7 +37,6 @@ struct conn {
 	int fd;
 	ino_t inode;
 	int64_t due_ms; /* of what it does now: sending a request, taking a reply */
-	bool streaming; /* has no deadline; its backlog is bounded */
 };
 
 struct es_http {
@@ -62,8 +61,6 @@ struct es_http_request {
 	struct es_http_request *next;
 	char *path;
 	struct evkeyvalq query;
-	void (*gone)(void *ctx);
-	void *ctx;
 };
 
 /* ---- connections ---- */
@@ -117,7 +114,7 @@ on_tick(void *ctx)
 			free(c);
 			continue;
 		}
-		if (!c->streaming && now >= c->due_ms) {
+		if (now >= c->due_ms) {
 			(void)shutdown(c->fd, SHUT_RDWR); /* evhttp reads the end and cleans up */
 			c->due_ms = now + h->deadline_ms;
 		}
@@ -172,14 +169,12 @@ conn_of(struct es_http *h, struct evhttp_request *req)
 }
 
 static void
-give_time(struct es_http *h, struct evhttp_request *req, bool streaming)
+give_time(struct es_http *h, struct evhttp_request *req)
 {
 	struct conn *c = conn_of(h, req);
 
-	if (c == NULL)
-		return;
-	c->due_ms = es_clock_monotonic_ms() + h->deadline_ms;
-	c->streaming = streaming;
+	if (c != NULL)
+		c->due_ms = es_clock_monotonic_ms() + h->deadline_ms;
 }
 
 /* ---- requests ---- */
@@ -201,7 +196,7 @@ free_request(struct es_http_request *r)
 static void
 on_complete(struct evhttp_request *req, void *ctx)
 {
-	give_time(ctx, req, false);
+	give_time(ctx, req);
 }
 
 static void
@@ -213,7 +208,7 @@ on_request(struct evhttp_request *req, void *ctx)
 	const char *query = uri == NULL ? NULL : evhttp_uri_get_query(uri);
 	struct es_http_request *r = calloc(1, sizeof(*r));
 
-	give_time(h, req, false);
+	give_time(h, req);
 	evhttp_request_set_on_complete_cb(req, on_complete, h);
 	if (r == NULL) {
 		evhttp_send_error(req, 503, NULL);
@@ -271,28 +266,6 @@ es_http_header(const struct es_http_request *r, const char *name)
 	return evhttp_find_header(evhttp_request_get_input_headers(r->req), name);
 }
 
-es_slice
-es_http_body(const struct es_http_request *r)
-{
-	struct evbuffer *in = evhttp_request_get_input_buffer(r->req);
-	size_t n = evbuffer_get_length(in);
-
-	return es_slice_of(n == 0 ? NULL : evbuffer_pullup(in, -1), n);
-}
-
-struct es_addr
-es_http_peer(const struct es_http_request *r)
-{
-	struct evhttp_connection *ec = evhttp_request_get_connection(r->req);
-	const struct sockaddr *sa = ec == NULL ? NULL : evhttp_connection_get_addr(ec);
-	struct es_addr a;
-
-	memset(&a, 0, sizeof(a));
-	if (sa != NULL && es_sockaddr_read(sa, &a) != 0)
-		memset(&a, 0, sizeof(a));
-	return a;
-}
-
 /* ---- replies ---- */
 
 static void
@@ -319,7 +292,7 @@ es_http_reply(struct es_http_request *r, int status, const struct es_http_header
 		add_headers(req, &(struct es_http_header){ "Content-Length", length }, 1);
 		body = es_slice_of(NULL, 0);
 	}
-	give_time(r->http, req, false);
+	give_time(r->http, req);
 	free_request(r);
 	if (out == NULL || evbuffer_add(out, body.p, body.n) != 0)
 		evhttp_send_error(req, 503, NULL);
@@ -327,85 +300,6 @@ es_http_reply(struct es_http_request *r, int status, const struct es_http_header
 		evhttp_send_reply(req, status, NULL, out);
 	if (out != NULL)
 		evbuffer_free(out);
-}
-
-static void
-on_gone(struct evhttp_connection *ec, void *ctx)
-{
-	struct es_http_request *r = ctx;
-	struct evhttp_request *req = r->req;
-	void (*gone)(void *) = r->gone;
-	void *gone_ctx = r->ctx;
-
-	(void)ec;
-	free_request(r);
-	/* evhttp leaves a request whose reply was under way to us; the end of the reply frees it */
-	if (evhttp_request_get_connection(req) == NULL)
-		evhttp_send_reply_end(req);
-	if (gone != NULL)
-		gone(gone_ctx);
-}
-
-void
-es_http_stream_start(struct es_http_request *r, int status, const struct es_http_header *headers,
-    size_t n_headers, void (*gone)(void *ctx), void *ctx)
-{
-	r->gone = gone;
-	r->ctx = ctx;
-	add_headers(r->req, headers, n_headers);
-	give_time(r->http, r->req, true);
-	if (evhttp_request_get_connection(r->req) != NULL)
-		evhttp_connection_set_closecb(evhttp_request_get_connection(r->req), on_gone, r);
-	evhttp_send_reply_start(r->req, status, NULL);
-}
-
-/* No call of ours any more for this request. */
-static struct evhttp_request *
-detach(struct es_http_request *r)
-{
-	struct evhttp_request *req = r->req;
-
-	if (evhttp_request_get_connection(req) != NULL)
-		evhttp_connection_set_closecb(evhttp_request_get_connection(req), NULL, NULL);
-	free_request(r);
-	return req;
-}
-
-int
-es_http_stream_send(struct es_http_request *r, es_slice bytes)
-{
-	struct evhttp_connection *ec = evhttp_request_get_connection(r->req);
-	struct bufferevent *bev;
-	struct evbuffer *out;
-
-	if (ec == NULL) { /* the client left before the stream began */
-		evhttp_send_reply_end(detach(r));
-		return ES_EFULL;
-	}
-	if (bytes.n == 0)
-		return 0; /* an empty chunk would end the reply */
-	bev = evhttp_connection_get_bufferevent(ec);
-	out = evbuffer_new();
-	if (out == NULL || evbuffer_add(out, bytes.p, bytes.n) != 0 ||
-	    evbuffer_get_length(bufferevent_get_output(bev)) + bytes.n >
-		ES_HTTP_STREAM_BACKLOG_MAX) {
-		if (out != NULL)
-			evbuffer_free(out);
-		give_time(r->http, r->req, false);
-		r->gone = NULL; /* the caller learns it here; on_gone only cleans up */
-		(void)shutdown(bufferevent_getfd(bev), SHUT_RDWR);
-		return ES_EFULL;
-	}
-	evhttp_send_reply_chunk(r->req, out);
-	evbuffer_free(out);
-	return 0;
-}
-
-void
-es_http_stream_end(struct es_http_request *r)
-{
-	give_time(r->http, r->req, false);
-	evhttp_send_reply_end(detach(r));
 }
 
 /* ---- the server ---- */
@@ -480,19 +374,13 @@ es_http_port(const struct es_http *h)
 	return h->port;
 }
 
-uint32_t
-es_http_connections(const struct es_http *h)
-{
-	return h->n_conns;
-}
-
 void
 es_http_free(struct es_http *h)
 {
 	if (h == NULL)
 		return;
 	while (h->requests != NULL)
-		(void)detach(h->requests); /* evhttp_free below closes the connection */
+		free_request(h->requests); /* evhttp_free below closes the connection */
 	for (struct conn *c = h->conns; c != NULL;) {
 		struct conn *next = c->next;
 

@@ -12,7 +12,6 @@
 enum {
 	ES_HTTP_HEADER_MAX = 8 << 10,
 	ES_HTTP_BODY_MAX = 1 << 20,
-	ES_HTTP_STREAM_BACKLOG_MAX = 256 << 10, /* unsent bytes of one event stream */
 };
 
 enum es_http_method {
@@ -43,29 +42,16 @@ struct es_http_header {
 int es_http_new(struct es_loop *l, const struct es_http_config *cfg,
     void (*handle)(void *ctx, struct es_http_request *req), void *ctx, struct es_http **out);
 uint16_t es_http_port(const struct es_http *h);
-uint32_t es_http_connections(const struct es_http *h); /* open now */
-void es_http_free(struct es_http *h);                  /* ends open streams; NULL is fine */
+void es_http_free(struct es_http *h); /* NULL is fine */
 
 enum es_http_method es_http_method(const struct es_http_request *r);
 const char *es_http_path(const struct es_http_request *r); /* decoded, begins with "/" */
 const char *
 es_http_query(const struct es_http_request *r, const char *name); /* decoded; NULL: absent */
 const char *es_http_header(const struct es_http_request *r, const char *name); /* NULL: absent */
-es_slice es_http_body(const struct es_http_request *r);
-struct es_addr es_http_peer(const struct es_http_request *r);
 
 /* One whole reply. Ends the request: do not touch it again. Header values with line breaks are dropped. */
 void es_http_reply(struct es_http_request *r, int status, const struct es_http_header *headers,
     size_t n_headers, es_slice body);
-
-/*
- * A reply in chunks, for server-sent events: start, any number of sends, end. When the client goes
- * away gone is called, once; after it, after end, or after ES_EFULL (the client does not read; it is
- * cut off, gone is not called) the request is dead.
- */
-void es_http_stream_start(struct es_http_request *r, int status,
-    const struct es_http_header *headers, size_t n_headers, void (*gone)(void *ctx), void *ctx);
-int es_http_stream_send(struct es_http_request *r, es_slice bytes); /* 0 or ES_EFULL */
-void es_http_stream_end(struct es_http_request *r);
 
 #endif

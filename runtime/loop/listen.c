@@ -17,7 +17,6 @@ enum { BACKLOG = 256, REST_MS = 100 };
 struct es_listen {
 	int fd;
 	uint16_t port;
-	bool paused;
 	struct es_watch *watch;
 	struct es_timer *rest;
 	void (*accepted)(void *ctx, int fd, const struct es_addr *peer);
@@ -27,7 +26,7 @@ struct es_listen {
 static void
 apply(struct es_listen *s)
 {
-	bool want = !s->paused && !es_timer_is_armed(s->rest);
+	bool want = !es_timer_is_armed(s->rest);
 
 	(void)es_watch_want(s->watch, want ? ES_WATCH_READ : 0); /* fails only without memory */
 }
@@ -124,13 +123,6 @@ uint16_t
 es_listen_port(const struct es_listen *s)
 {
 	return s->port;
-}
-
-void
-es_listen_pause(struct es_listen *s, bool pause)
-{
-	s->paused = pause;
-	apply(s);
 }
 
 void

@@ -108,12 +108,6 @@ es_loop_stop(struct es_loop *l)
 	(void)event_base_loopbreak(l->base); /* fails only without a base */
 }
 
-int
-es_loop_after_fork(struct es_loop *l)
-{
-	return event_reinit(l->base) != 0 ? ES_EIO : 0;
-}
-
 void
 es_loop_free(struct es_loop *l)
 {

@@ -25,9 +25,6 @@ int es_loop_round(struct es_loop *l, int wait_ms);
 
 void es_loop_stop(struct es_loop *l); /* after the present callback */
 
-/* After fork in the child, before anything else touches the loop. 0 or ES_EIO. */
-int es_loop_after_fork(struct es_loop *l);
-
 void es_loop_free(struct es_loop *l); /* after everything registered on it; NULL is fine */
 
 /* One-shot timer on monotonic time; arm it again for the next time. */

@@ -15,31 +15,38 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-struct es_resolve {
+enum { ADDRESSES_MAX = 16, REASON_MAX = 160 };
+
+/*
+ * The question for the addresses of a host. Answered in the loop, once: err 0 and n addresses (port
+ * filled in), or ES_ENOTFOUND / ES_EIO with n = 0 and a reason. It frees itself after the answer;
+ * cancel_resolve before it means no answer.
+ */
+struct resolve {
 	struct es_loop *loop;
 	struct evdns_getaddrinfo_request *req;
 	struct es_timer *later; /* an answer that was there at once waits for the loop */
 	bool cancelled;
 	bool answered;
 	int err;
-	char reason[ES_NET_REASON_MAX];
+	char reason[REASON_MAX];
 	char host[ES_HOST_MAX];
-	struct es_addr addrs[ES_RESOLVE_MAX];
+	struct es_addr addrs[ADDRESSES_MAX];
 	size_t n;
-	es_resolve_done *done;
+	void (*done)(void *ctx, int err, const struct es_addr *addrs, size_t n, const char *reason);
 	void *ctx;
 };
 
 struct es_dial {
 	struct es_loop *loop;
-	struct es_resolve *resolve;
+	struct resolve *resolve;
 	struct es_timer *deadline;
 	struct es_watch *watch;
 	int fd;
-	struct es_addr addrs[ES_RESOLVE_MAX];
+	struct es_addr addrs[ADDRESSES_MAX];
 	size_t n;
 	size_t at;
-	char reason[ES_NET_REASON_MAX];
+	char reason[REASON_MAX];
 	es_dial_done *done;
 	void *ctx;
 };
@@ -101,7 +108,7 @@ es_loop_free_dns(struct es_loop *l)
 /* ---- resolve ---- */
 
 static void
-free_resolve(struct es_resolve *r)
+free_resolve(struct resolve *r)
 {
 	es_timer_free(r->later);
 	free(r);
@@ -110,7 +117,7 @@ free_resolve(struct es_resolve *r)
 static void
 answer(void *ctx)
 {
-	struct es_resolve *r = ctx;
+	struct resolve *r = ctx;
 
 	r->done(r->ctx, r->err, r->addrs, r->n, r->reason);
 	free_resolve(r);
@@ -119,12 +126,11 @@ answer(void *ctx)
 static void
 on_resolved(int err, struct evutil_addrinfo *res, void *ctx)
 {
-	struct es_resolve *r = ctx;
+	struct resolve *r = ctx;
 
 	r->req = NULL;
 	r->answered = true;
-	for (struct evutil_addrinfo *ai = res; ai != NULL && r->n < ES_RESOLVE_MAX;
-	     ai = ai->ai_next)
+	for (struct evutil_addrinfo *ai = res; ai != NULL && r->n < ADDRESSES_MAX; ai = ai->ai_next)
 		if (es_sockaddr_read(ai->ai_addr, &r->addrs[r->n]) == 0)
 			r->n++;
 	if (res != NULL)
@@ -144,13 +150,14 @@ on_resolved(int err, struct evutil_addrinfo *res, void *ctx)
 		answer(r);
 }
 
-int
-es_resolve_start(struct es_loop *l, const char *host, uint16_t port, es_resolve_done *done,
-    void *ctx, struct es_resolve **out)
+static int
+start_resolve(struct es_loop *l, const char *host, uint16_t port,
+    void (*done)(void *ctx, int err, const struct es_addr *addrs, size_t n, const char *reason),
+    void *ctx, struct resolve **out)
 {
 	struct evutil_addrinfo hints;
 	struct evdns_getaddrinfo_request *req;
-	struct es_resolve *r;
+	struct resolve *r;
 	char service[8];
 
 	if (strlen(host) >= ES_HOST_MAX)
@@ -185,8 +192,8 @@ es_resolve_start(struct es_loop *l, const char *host, uint16_t port, es_resolve_
 	return 0;
 }
 
-void
-es_resolve_cancel(struct es_resolve *r)
+static void
+cancel_resolve(struct resolve *r)
 {
 	if (r == NULL)
 		return;
@@ -217,7 +224,7 @@ finish(struct es_dial *d, int err)
 {
 	es_dial_done *done = d->done;
 	void *ctx = d->ctx;
-	char reason[ES_NET_REASON_MAX];
+	char reason[REASON_MAX];
 	int fd = d->fd;
 
 	memcpy(reason, d->reason, sizeof(reason));
@@ -336,7 +343,7 @@ es_dial_start(struct es_loop *l, const char *host, uint16_t port, uint32_t deadl
 	d->ctx = ctx;
 	if (es_timer_new(l, on_deadline, d, &d->deadline) != 0 ||
 	    es_timer_arm(d->deadline, deadline_ms) != 0 ||
-	    es_resolve_start(l, host, port, on_addresses, d, &d->resolve) != 0) {
+	    start_resolve(l, host, port, on_addresses, d, &d->resolve) != 0) {
 		es_dial_cancel(d);
 		return ES_ENOMEM;
 	}
@@ -349,7 +356,7 @@ es_dial_cancel(struct es_dial *d)
 {
 	if (d == NULL)
 		return;
-	es_resolve_cancel(d->resolve);
+	cancel_resolve(d->resolve);
 	es_timer_free(d->deadline);
 	close_attempt(d);
 	free(d);

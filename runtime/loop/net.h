@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names, outgoing connections and listeners on the loop: they end in plain connected descriptors,
+ * Outgoing connections and listeners on the loop: they end in plain connected descriptors,
  * non-blocking and close-on-exec, for crypto/tls.h to take over.
  */
 #ifndef EARSHOT_RUNTIME_NET_H
@@ -8,22 +8,8 @@
 
 #include "runtime/loop/loop.h"
 
-enum { ES_RESOLVE_MAX = 16, ES_NET_REASON_MAX = 160 };
-
 /*
- * Resolves a name or literal address (evdns: no thread, no NSS). Answers in the loop, once:
- * err 0 and n addresses (port filled in), or ES_ENOTFOUND / ES_EIO with n = 0 and a reason.
- * The object frees itself after the answer; es_resolve_cancel before it means no answer.
- */
-struct es_resolve;
-typedef void
-es_resolve_done(void *ctx, int err, const struct es_addr *addrs, size_t n, const char *reason);
-int es_resolve_start(struct es_loop *l, const char *host, uint16_t port, es_resolve_done *done,
-    void *ctx, struct es_resolve **out);
-void es_resolve_cancel(struct es_resolve *r); /* NULL is fine */
-
-/*
- * Resolves and connects, one address after the other, all within deadline_ms. Answers in the loop,
+ * Resolves (evdns: no thread, no NSS) and connects, one address after the other, all within deadline_ms. Answers in the loop,
  * once: err 0 and fd given, or fd -1 and a reason ("connect 192.0.2.1:6100: Connection refused").
  * The object frees itself after the answer; es_dial_cancel before it means no answer.
  */
@@ -43,9 +29,7 @@ int es_listen_new(struct es_loop *l, const struct es_addr *bind,
     void (*accepted)(void *ctx, int fd, const struct es_addr *peer), void *ctx,
     struct es_listen **out);
 uint16_t es_listen_port(const struct es_listen *s);
-void
-es_listen_pause(struct es_listen *s, bool pause); /* leaves connections in the kernel's queue */
-void es_listen_free(struct es_listen *s);         /* NULL is fine */
+void es_listen_free(struct es_listen *s); /* NULL is fine */
 
 /*
  * Parses "host:port", "[v6]:port" or "host" (default_port) into host and port; for options and URLs

@@ -169,7 +169,6 @@ TEST(runtime_pki_issues_certificates_that_parse)
 	CHECK(ca_facts.is_ca);
 	n = es_pki_make_csr(key, csr);
 	CHECK(n > 0);
-	CHECK_EQ(es_pki_check_csr(test_guarded(csr, (size_t)n)), 0);
 	want.ca_key = ca_key;
 	want.ca_pem = ca;
 	want.csr_der = es_slice_of(csr, (size_t)n);
@@ -197,22 +196,32 @@ TEST(runtime_pki_issues_certificates_that_parse)
 
 TEST(runtime_pki_request_must_be_signed_by_its_key)
 {
+	static char ca[ES_PKI_PEM_MAX], pem[ES_PKI_PEM_MAX];
 	struct es_pki_key *key = NULL;
+	struct es_pki_issue want = { .ca_pem = ca, .name = "agent", .usage = ES_PKI_CLIENT };
 	uint8_t csr[ES_PKI_DER_MAX];
 	int proven = 0;
 	int n;
 
+	want.to = es_time_of_ns(INT64_C(1000000000) * ES_NS_PER_S);
 	CHECK_EQ(es_pki_key_new(&key), 0);
+	CHECK_EQ(es_pki_make_ca(key, "test-ca", want.from, want.to, ca), 0);
+	want.ca_key = key;
 	n = es_pki_make_csr(key, csr);
 	CHECK(n > 0);
 	for (int i = 0; i < n; i++) { /* no flipped byte passes, whichever it is */
 		csr[i] ^= 0x04;
-		proven += es_pki_check_csr(test_guarded(csr, (size_t)n)) == 0;
+		want.csr_der = test_guarded(csr, (size_t)n);
+		proven += es_pki_issue(&want, pem) == 0;
 		csr[i] ^= 0x04;
 	}
 	CHECK_EQ(proven, 0);
-	for (int cut = 0; cut < n; cut++)
-		CHECK(es_pki_check_csr(test_guarded(csr, (size_t)cut)) != 0);
+	for (int cut = 0; cut < n; cut++) {
+		want.csr_der = test_guarded(csr, (size_t)cut);
+		CHECK(es_pki_issue(&want, pem) != 0);
+	}
+	want.csr_der = test_guarded(csr, (size_t)n);
+	CHECK_EQ(es_pki_issue(&want, pem), 0);
 	es_pki_key_free(key);
 }
 

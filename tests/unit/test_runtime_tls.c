@@ -165,7 +165,6 @@ TEST(runtime_tls_good_pair_talks_both_ways)
 	CHECK_EQ(p.client.n_read, sizeof(big));
 	CHECK_EQ(p.client.sum, want);
 	CHECK(p.client.drained > 0);
-	CHECK_EQ(es_tls_conn_queued(p.client.conn), 0);
 	CHECK(strncmp(es_tls_conn_version(p.client.conn), "TLSv1.", 6) == 0);
 	es_tls_conn_finish(p.client.conn);
 	for (int i = 0; i < ROUNDS_MAX && !(p.client.closed && p.server.closed); i++)
@@ -450,7 +449,7 @@ TEST(runtime_tls_end_without_close_notify_is_not_clean)
 	tear_down(&p);
 }
 
-TEST(runtime_tls_queue_is_bounded_and_pause_holds_the_peer_back)
+TEST(runtime_tls_queue_is_bounded_and_loses_nothing)
 {
 	static uint8_t block[64 << 10];
 	struct es_tls_config cc, sc;
@@ -464,16 +463,11 @@ TEST(runtime_tls_queue_is_bounded_and_pause_holds_the_peer_back)
 	CHECK(set_up(&p, &cc, &sc));
 	shake(&p);
 	CHECK(p.client.ready && p.server.ready);
-	es_tls_conn_pause(p.server.conn, true);
-	for (int i = 0; i < 200; i++) {
-		if (es_tls_conn_send(p.client.conn, es_slice_of(block, sizeof(block))) == 0)
-			sent += sizeof(block);
-		(void)es_loop_round(p.loop, 0);
-	}
-	CHECK(sent < 200 * sizeof(block)); /* it filled up */
-	CHECK(es_tls_conn_queued(p.client.conn) <= 256 << 10);
-	CHECK_EQ(es_tls_conn_send(p.client.conn, es_slice_of(block, sizeof(block))), ES_EFULL);
-	es_tls_conn_pause(p.server.conn, false);
+	while (sent < 8 * sizeof(block) && /* the loop does not run: nothing leaves the queue */
+	       es_tls_conn_send(p.client.conn, es_slice_of(block, sizeof(block))) == 0)
+		sent += sizeof(block);
+	CHECK_EQ(sent, 256 << 10);
+	CHECK_EQ(es_tls_conn_send(p.client.conn, es_slice_of(block, 1)), ES_EFULL);
 	for (int i = 0; i < ROUNDS_MAX && p.server.n_read < sent; i++)
 		(void)es_loop_round(p.loop, 100);
 	CHECK_EQ(p.server.n_read, sent);
