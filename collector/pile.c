@@ -13,8 +13,9 @@ struct es_pile_chunk {
 	_Alignas(max_align_t) unsigned char bytes[];
 };
 
-void *
-es_pile_take(struct es_pile *p, size_t n_bytes)
+/* NULL over the limit or out of memory. Aligned for any type. */
+static void *
+take(struct es_pile *p, size_t n_bytes)
 {
 	const size_t align = _Alignof(max_align_t);
 	struct es_pile_chunk *c = p->chunks;
@@ -43,7 +44,7 @@ es_pile_take(struct es_pile *p, size_t n_bytes)
 bool
 es_pile_copy(struct es_pile *p, es_slice bytes, es_slice *out)
 {
-	void *at = bytes.n == 0 ? NULL : es_pile_take(p, bytes.n);
+	void *at = bytes.n == 0 ? NULL : take(p, bytes.n);
 
 	*out = es_slice_of(NULL, 0);
 	if (at == NULL)

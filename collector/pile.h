@@ -13,8 +13,6 @@ struct es_pile {
 	size_t max_bytes;
 };
 
-/* NULL over the limit or out of memory. Aligned for any type. */
-void *es_pile_take(struct es_pile *p, size_t n_bytes);
 /* Copies bytes; *out is empty when they do not fit. False then. */
 bool es_pile_copy(struct es_pile *p, es_slice bytes, es_slice *out);
 void es_pile_done(struct es_pile *p); /* all copies are dead */

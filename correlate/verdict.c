@@ -13,8 +13,9 @@ enum {
 	REPORTED_PPM_MIN = 30000,  /* reported loss above what the last point saw */
 };
 
-void
-es_cor_rank(struct es_verdict *v, enum es_cause cause, uint32_t confidence_ppm)
+/* Ranks a cause: keeps the higher confidence of one named twice; best first. */
+static void
+rank(struct es_verdict *v, enum es_cause cause, uint32_t confidence_ppm)
 {
 	uint32_t at = 0;
 
@@ -46,8 +47,9 @@ heard(const struct es_cor_direction *d)
 	return n;
 }
 
-int
-es_cor_one_way(const struct es_cor_hearing *h)
+/* The direction that should have been heard and was not: 0, 1, or -1. */
+static int
+one_way_of(const struct es_cor_hearing *h)
 {
 	for (int dir = 0; dir < 2; dir++) {
 		const struct es_cor_direction *d = h->d[dir], *o = h->d[1 - dir];
@@ -127,7 +129,7 @@ add_policy(const struct es_cor_direction *d, const struct es_cor_blame *b, struc
 	to = dscp_at(d, b->to);
 	if (from <= 0 || to < 0 || from == to)
 		return;
-	es_cor_rank(v, ES_CAUSE_POLICY, POLICY_PPM);
+	rank(v, ES_CAUSE_POLICY, POLICY_PPM);
 	e = es_cor_evidence(v);
 	es_cor_say(e, "DSCP ");
 	es_cor_say_number(e, from);
@@ -148,7 +150,7 @@ add_codec(const struct es_cor_direction *d, struct es_verdict *v)
 
 		if (!d->is_foreign[i])
 			continue;
-		es_cor_rank(v, ES_CAUSE_CODEC, CODEC_PPM);
+		rank(v, ES_CAUSE_CODEC, CODEC_PPM);
 		e = es_cor_evidence(v);
 		es_cor_say(e, "packets are numbered anew between ");
 		es_cor_say_slice(e, d->c->points[d->order[i]].name);
@@ -159,8 +161,9 @@ add_codec(const struct es_cor_direction *d, struct es_verdict *v)
 	}
 }
 
-uint32_t
-es_cor_reported_beyond(const struct es_cor_direction *d, uint64_t expected, uint64_t lost)
+/* Loss that the receiver beyond the last point reported and that point did not see, ppm; 0: none. */
+static uint32_t
+reported_beyond(const struct es_cor_direction *d, uint64_t expected, uint64_t lost)
 {
 	const struct es_cor_solve *s = d->c->s;
 	const struct es_cor_store *store = s->store;
@@ -199,10 +202,10 @@ add_far_side(const struct es_cor_direction *d, struct es_verdict *v)
 		expected += d->blocks[i].is_merged ? 0 : d->blocks[i].expected;
 		lost += d->blocks[i].is_merged ? 0 : es_cor_lost_of(&d->blocks[i]);
 	}
-	ppm = es_cor_reported_beyond(d, expected, lost);
+	ppm = reported_beyond(d, expected, lost);
 	if (ppm < REPORTED_PPM_MIN)
 		return;
-	es_cor_rank(v, ES_CAUSE_FAR_SIDE, ppm > FAR_SIDE_PPM_MAX / 4 ? FAR_SIDE_PPM_MAX : ppm * 4);
+	rank(v, ES_CAUSE_FAR_SIDE, ppm > FAR_SIDE_PPM_MAX / 4 ? FAR_SIDE_PPM_MAX : ppm * 4);
 	e = es_cor_evidence(v);
 	es_cor_say(e, "the receiver beyond ");
 	es_cor_say_slice(e, d->c->points[d->order[d->judge]].name);
@@ -227,7 +230,7 @@ demote_symptoms(struct es_verdict *v, uint32_t machine_ppm)
 
 		if (!is_machine && held[i].confidence_ppm > most)
 			held[i].confidence_ppm = most;
-		es_cor_rank(v, held[i].cause, held[i].confidence_ppm);
+		rank(v, held[i].cause, held[i].confidence_ppm);
 	}
 	if (machine_ppm == 0)
 		v->n_causes = n;
@@ -243,16 +246,16 @@ explain(const struct es_cor_hearing *h, uint32_t dir, const struct es_cor_blame 
 	uint32_t symptom = es_cor_share_ppm(blame->share_ppm, blame->lost + blame->late);
 
 	for (uint32_t i = 0; i < n; i++) {
-		es_cor_rank(v, found[i].cause, found[i].confidence_ppm);
+		rank(v, found[i].cause, found[i].confidence_ppm);
 		es_cor_tell_finding(h, dir, blame, &found[i], v);
 	}
 	if (n > 0 && found[0].confidence_ppm > *machine_ppm)
 		*machine_ppm = found[0].confidence_ppm;
 	if (is_one_way) {
-		es_cor_rank(v, ES_CAUSE_ONE_WAY, symptom);
+		rank(v, ES_CAUSE_ONE_WAY, symptom);
 		symptom = symptom / 100 * EXPLAINED_PERCENT;
 	}
-	es_cor_rank(v, symptom_of(h->d[dir], blame), symptom);
+	rank(v, symptom_of(h->d[dir], blame), symptom);
 	add_policy(h->d[dir], blame, v);
 	add_codec(h->d[dir], v);
 	add_far_side(h->d[dir], v);
@@ -330,8 +333,7 @@ convict(const struct es_cor_hearing *h, int one_way, struct es_verdict *v)
 	if (one_way >= 0 && !h->has[one_way]) {
 		struct es_evidence *e = es_cor_evidence(v);
 
-		es_cor_rank(
-		    v, ES_CAUSE_ONE_WAY, es_cor_share_ppm(1000000, heard(h->d[1 - one_way])));
+		rank(v, ES_CAUSE_ONE_WAY, es_cor_share_ppm(1000000, heard(h->d[1 - one_way])));
 		es_cor_say(e, one_way == ES_FORWARD ? "forward: " : "reverse: ");
 		es_cor_say(e, "no packet was seen anywhere, ");
 		es_cor_say_count(e, heard(h->d[1 - one_way]), "packet");
@@ -355,13 +357,13 @@ convict(const struct es_cor_hearing *h, int one_way, struct es_verdict *v)
 	}
 	demote_symptoms(v, machine_ppm);
 	if (v->n_causes == 0)
-		es_cor_rank(v, ES_CAUSE_UNKNOWN, 0);
+		rank(v, ES_CAUSE_UNKNOWN, 0);
 }
 
 void
 es_cor_verdict(const struct es_cor_hearing *h, struct es_verdict *out)
 {
-	int one_way = es_cor_one_way(h);
+	int one_way = one_way_of(h);
 
 	memset(out, 0, sizeof(*out));
 	if (h->d[0]->is_degraded || h->d[1]->is_degraded || one_way >= 0) {

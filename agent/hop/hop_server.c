@@ -189,9 +189,3 @@ es_hop_server_is_linked(const struct es_hop_server *h)
 {
 	return h->fd >= 0;
 }
-
-uint64_t
-es_hop_server_malformed(const struct es_hop_server *h)
-{
-	return h->receiver.malformed;
-}

@@ -29,6 +29,5 @@ void es_hop_server_free(struct es_hop_server *h); /* NULL is fine */
 int64_t es_hop_server_heard_ms(const struct es_hop_server *h);
 bool es_hop_server_said_bye(const struct es_hop_server *h);
 bool es_hop_server_is_linked(const struct es_hop_server *h);
-uint64_t es_hop_server_malformed(const struct es_hop_server *h);
 
 #endif

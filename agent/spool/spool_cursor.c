@@ -55,8 +55,8 @@ encode_now(struct es_spool *s, uint8_t out[ES_SPOOL_SLOT_BYTES])
 	es_spool_slot_encode(&slot, out);
 }
 
-int
-es_spool_cursor_create(struct es_spool *s)
+static int
+create_cursor(struct es_spool *s)
 {
 	const struct es_disk *d = s->disk;
 	uint8_t bytes[ES_SPOOL_SLOT_BYTES];
@@ -89,7 +89,7 @@ es_spool_cursor_write(struct es_spool *s, bool sync)
 
 	file = d->open(d->ctx, cursor_name, ES_DISK_WRITE);
 	if (file == ES_ENOTFOUND) {
-		s->cursor_dirty = es_spool_cursor_create(s) != 0;
+		s->cursor_dirty = create_cursor(s) != 0;
 		return;
 	}
 	if (file < 0) {

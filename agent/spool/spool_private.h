@@ -71,7 +71,6 @@ int es_spool_roll(struct es_spool *s, es_time now);
 
 /* spool_cursor.c */
 int es_spool_cursor_load(struct es_spool *s, struct es_spool_slot *out);
-int es_spool_cursor_create(struct es_spool *s);
 void es_spool_cursor_write(struct es_spool *s, bool sync);
 
 /*
@@ -82,8 +81,7 @@ int es_spool_window_next(struct es_spool *s, struct spool_window *w, uint64_t en
     struct es_spool_entry *out, const uint8_t **payload, uint64_t *passed_over);
 void es_spool_window_close(struct es_spool *s, struct spool_window *w);
 
-/* spool_quota.c: report keeps a loss until tell could hand it to the lost callback. */
-void es_spool_report(struct es_spool *s, const struct es_loss *loss);
+/* spool_quota.c: tell hands losses to the lost callback, which may refuse: they are kept until then. */
 void es_spool_tell(struct es_spool *s);
 void es_spool_quota(struct es_spool *s, es_time now);
 /* Removes the oldest segment but never the last one; false when there is none to give. */

@@ -10,9 +10,9 @@ earlier(es_time a, es_time b)
 	return es_time_before(a, b) ? a : b;
 }
 
-/* Two losses of one reason become one that covers both. */
-void
-es_spool_report(struct es_spool *s, const struct es_loss *loss)
+/* Keeps a loss until it is told. Two of one reason become one that covers both. */
+static void
+report(struct es_spool *s, const struct es_loss *loss)
 {
 	struct es_loss *p = &s->pending[loss->reason];
 
@@ -39,7 +39,7 @@ es_spool_tell(struct es_spool *s)
 			continue;
 		s->pending[i].count = 0; /* storing it may itself push records out */
 		if (s->cfg.lost(s->cfg.ctx, &loss) != 0)
-			es_spool_report(s, &loss);
+			report(s, &loss);
 	}
 }
 
@@ -56,7 +56,7 @@ es_spool_damage(struct es_spool *s, uint64_t first, uint64_t last, es_time from,
 	s->reported_seq = last;
 	s->cursor_dirty = true;
 	s->stats.lost += loss.count;
-	es_spool_report(s, &loss);
+	report(s, &loss);
 }
 
 static void
@@ -95,7 +95,7 @@ es_spool_drop_oldest(struct es_spool *s, enum es_loss_reason reason)
 		return false;
 	loss = loss_of_oldest(s, reason);
 	if (loss.count > 0)
-		es_spool_report(s, &loss);
+		report(s, &loss);
 	s->stats.lost += loss.count;
 	remove_oldest(s);
 	return true;
@@ -121,7 +121,7 @@ give_up_oldest(struct es_spool *s, enum es_loss_reason reason)
 	loss = loss_of_oldest(s, reason);
 	s->stats.lost += loss.count;
 	if (loss.count > 0) {
-		es_spool_report(s, &loss);
+		report(s, &loss);
 		es_spool_tell(s);
 		(void)es_spool_sync(s); /* a disk that refuses this keeps it pending */
 	}
