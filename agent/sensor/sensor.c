@@ -4,6 +4,7 @@
 
 #include "agent/hop/hop_sender.h"
 #include "agent/hop/hop_socket.h"
+#include "agent/rights.h"
 #include "agent/sensor/health.h"
 #include "agent/sensor/tap.h"
 #include "proto/encode.h"
@@ -12,7 +13,6 @@
 #include "runtime/crypto/hmac.h"
 #include "runtime/log.h"
 #include "runtime/loop/loop.h"
-#include "runtime/rights.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -348,18 +348,6 @@ open_taps(struct sensor *s)
 }
 
 static int
-drop_rights(const struct es_agent_config *cfg)
-{
-	struct es_rights want = { cfg->user, cfg->group, NULL };
-	char error[256];
-	int err = es_rights_drop(&want, error, sizeof(error));
-
-	if (err != 0)
-		log_error("sensor: cannot give up rights: %s", error);
-	return err;
-}
-
-static int
 watch_taps(struct sensor *s)
 {
 	struct place *p;
@@ -393,7 +381,7 @@ start(struct sensor *s, int hop_fd)
 	if (err == 0)
 		err = open_taps(s);
 	if (err == 0)
-		err = drop_rights(s->cfg);
+		err = es_agent_rights_drop(s->cfg, "sensor");
 	if (err == 0)
 		err = es_loop_new(&s->loop);
 	if (err == 0)

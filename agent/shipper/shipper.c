@@ -3,6 +3,7 @@
 #include "agent/shipper/shipper.h"
 
 #include "agent/hop/hop_server.h"
+#include "agent/rights.h"
 #include "agent/shipper/control.h"
 #include "agent/shipper/depot.h"
 #include "agent/shipper/line.h"
@@ -365,18 +366,6 @@ end(struct shipper *s)
 		es_loop_free(s->loop);
 }
 
-static int
-drop_rights(const struct es_agent_config *cfg)
-{
-	struct es_rights want = { cfg->user, cfg->group, NULL };
-	char error[256];
-	int err = es_rights_drop(&want, error, sizeof(error));
-
-	if (err != 0)
-		log_error("shipper: cannot give up rights: %s", error);
-	return err;
-}
-
 int
 es_shipper_run(const struct es_agent_config *cfg, int hop_fd)
 {
@@ -387,7 +376,8 @@ es_shipper_run(const struct es_agent_config *cfg, int hop_fd)
 		return 1;
 	s->cfg = cfg;
 	s->start_ms = es_clock_monotonic_ms();
-	if (drop_rights(cfg) != 0 || begin(s) != 0 || begin_sockets(s, hop_fd) != 0) {
+	if (es_agent_rights_drop(cfg, "shipper") != 0 || begin(s) != 0 ||
+	    begin_sockets(s, hop_fd) != 0) {
 		s->status = 1;
 	} else {
 		log_info("shipper: spool %s, %llu records wait", cfg->spool_dir,
