@@ -2,8 +2,8 @@
 /* `earshot explain`: captures of the same calls at several places in, one verdict a call out. */
 #include "agent/command/explain_command.h"
 
-#include "agent/capture/capture.h"
 #include "agent/command/explain_options.h"
+#include "agent/command/feed.h"
 #include "agent/command/read_options.h"
 #include "agent/host_timeline.h"
 #include "probes/base/json.h"
@@ -46,54 +46,12 @@ usage(FILE *to)
 }
 
 static void
-tell_bad(void *ctx, const char *error)
-{
-	struct explaining *x = ctx;
-
-	fprintf(stderr, "earshot explain: %s\n", error);
-	x->bad = true;
-}
-
-static void
 take_record(void *ctx, const struct es_record *rec)
 {
 	struct explaining *x = ctx;
 
 	/* what does not fit is counted there and told at the end */
 	(void)es_correlate_add(x->correlate, x->vantage, rec);
-}
-
-static void
-take_drops(struct es_capture *capture, struct es_engine *engine, es_time last)
-{
-	struct es_capture_drops drops;
-
-	while (es_capture_drops(capture, last, &drops))
-		es_engine_dropped(engine, drops.from, drops.to, drops.n);
-}
-
-static void
-read_all(struct explaining *x, struct es_capture *capture, struct es_engine *engine)
-{
-	struct es_packet packet;
-	es_time last = { 0 };
-	bool cut = false;
-	int rc;
-
-	while ((rc = es_capture_next(capture, &packet)) != ES_EEOF) {
-		if (rc != 0) {
-			tell_bad(x, es_capture_error(capture));
-			cut = true;
-			continue;
-		}
-		take_drops(capture, engine, last);
-		last = es_time_max(last, packet.ts);
-		es_engine_packet(engine, &packet);
-	}
-	take_drops(capture, engine, last);
-	if (cut)
-		es_engine_cut(engine);
-	es_engine_flush(engine);
 }
 
 static void
@@ -120,8 +78,7 @@ measure(struct explaining *x, const struct es_explain_vantage *v)
 	static const struct es_read_options plain;
 	struct es_config cfg = es_read_options_config(&plain);
 	struct es_sink sink = { take_record, x };
-	struct es_capture *capture = NULL;
-	struct es_engine *engine = NULL;
+	struct es_feed feed = { .command = "explain" };
 	int rc = es_correlate_vantage(x->correlate, v->name, v->role);
 
 	if (rc < 0)
@@ -129,18 +86,18 @@ measure(struct explaining *x, const struct es_explain_vantage *v)
 	x->vantage = rc;
 	cfg.vantage.label = v->name;
 	cfg.vantage.role = v->role;
-	rc = es_capture_files_open(v->files, v->n_files, tell_bad, x, &capture);
-	if (rc == ES_ENOTFOUND)
-		return 0; /* told already; the other vantage points may still say something */
+	rc = es_feed_open(&feed, v->files, v->n_files);
 	if (rc == 0)
-		rc = es_engine_new(&cfg, &sink, &engine);
+		rc = es_engine_new(&cfg, &sink, &feed.engine);
 	if (rc == 0) {
-		read_all(x, capture, engine);
-		tell_evictions(x, engine, v->name);
+		es_feed_run(&feed);
+		es_engine_flush(feed.engine);
+		tell_evictions(x, feed.engine, v->name);
 	}
-	es_engine_free(engine);
-	es_capture_free(capture);
-	return rc;
+	es_feed_done(&feed);
+	x->bad |= feed.bad;
+	/* not found was told; the other vantage points may still say something */
+	return rc == ES_ENOTFOUND ? 0 : rc;
 }
 
 static void
@@ -150,7 +107,8 @@ take_timeline(struct explaining *x, const struct es_explain_host *host)
 	struct es_timeline t;
 
 	if (es_timeline_load(host->file, &t, error) != 0) {
-		tell_bad(x, error);
+		fprintf(stderr, "earshot explain: %s\n", error);
+		x->bad = true;
 		return;
 	}
 	if (t.synthetic)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `earshot read FILE...`: captures in, a table or JSON lines out. */
 #include "agent/command/read_command.h"
-#include "agent/capture/capture.h"
+#include "agent/command/feed.h"
 #include "agent/command/read_options.h"
 #include "agent/command/read_output.h"
 
@@ -10,13 +10,8 @@
 #include <string.h>
 
 struct reading {
-	struct es_capture *capture;
+	struct es_feed feed;
 	struct es_output *output;
-	struct es_engine *engine;
-	bool bad;         /* something was told on stderr: exit status 1 */
-	bool cut;         /* input was lost behind some place */
-	uint64_t dropped; /* packets the captures say they lost */
-	es_time last;     /* highest packet time */
 };
 
 static void
@@ -27,50 +22,6 @@ usage(FILE *to)
 	    "Measures the calls in captures: pcap or pcapng, also gzipped; - is standard input.\n"
 	    "Several files are merged by time.\n%s",
 	    es_read_options_help());
-}
-
-static void
-tell_bad(void *ctx, const char *error)
-{
-	struct reading *r = ctx;
-
-	fprintf(stderr, "earshot read: %s\n", error);
-	r->bad = true;
-}
-
-static void
-take_drops(struct reading *r)
-{
-	struct es_capture_drops drops;
-
-	while (es_capture_drops(r->capture, r->last, &drops)) {
-		es_engine_dropped(r->engine, drops.from, drops.to, drops.n);
-		r->dropped += drops.n;
-	}
-}
-
-static void
-read_all(struct reading *r)
-{
-	struct es_packet packet;
-	int rc;
-
-	while ((rc = es_capture_next(r->capture, &packet)) != ES_EEOF) {
-		if (rc != 0) {
-			tell_bad(r, es_capture_error(r->capture));
-			r->cut = true;
-			continue;
-		}
-		take_drops(r);
-		r->last = es_time_max(r->last, packet.ts);
-		es_engine_packet(r->engine, &packet);
-	}
-	take_drops(r);
-	es_output_last(r->output);
-	if (r->cut)
-		es_engine_cut(r->engine);
-	es_engine_flush(r->engine);
-	es_engine_health(r->engine, r->last);
 }
 
 /* What a reader of the figures must know about how they came about. */
@@ -90,22 +41,22 @@ tell_limits(struct reading *r)
 	size_t i;
 
 	for (i = 0; i < sizeof(evictions) / sizeof(evictions[0]); i++) {
-		n = es_engine_counter(r->engine, evictions[i].counter);
+		n = es_engine_counter(r->feed.engine, evictions[i].counter);
 		if (n == 0)
 			continue;
 		fprintf(stderr, "earshot read: %" PRIu64 " %s were given up for want of room\n", n,
 		    evictions[i].what);
-		r->bad = true;
+		r->feed.bad = true;
 	}
-	n = es_engine_counter(r->engine, ES_CNT_UNKNOWN_LINK);
+	n = es_engine_counter(r->feed.engine, ES_CNT_UNKNOWN_LINK);
 	if (n != 0)
 		fprintf(stderr,
 		    "earshot read: note: %" PRIu64 " packets are of a link type not understood\n",
 		    n);
-	if (r->dropped != 0)
+	if (r->feed.dropped != 0)
 		fprintf(stderr,
 		    "earshot read: note: the captures lost %" PRIu64 " packets themselves\n",
-		    r->dropped);
+		    r->feed.dropped);
 }
 
 static int
@@ -126,10 +77,13 @@ measure(struct reading *r, const struct es_read_options *o)
 	if (rc != 0)
 		return rc;
 	sink = es_output_sink(r->output);
-	rc = es_engine_new(&cfg, &sink, &r->engine);
+	rc = es_engine_new(&cfg, &sink, &r->feed.engine);
 	if (rc != 0)
 		return rc;
-	read_all(r);
+	es_feed_run(&r->feed);
+	es_output_last(r->output);
+	es_engine_flush(r->feed.engine);
+	es_engine_health(r->feed.engine, r->feed.last);
 	rc = es_output_finish(r->output);
 	tell_limits(r);
 	return rc;
@@ -139,7 +93,7 @@ static int
 run(int argc, char **argv)
 {
 	struct es_read_options o;
-	struct reading r = { .last = { 0 } };
+	struct reading r = { .feed = { .command = "read" } };
 	int rc;
 
 	if (es_read_options_parse(argc, argv, false, &o) != 0)
@@ -152,8 +106,7 @@ run(int argc, char **argv)
 		usage(stderr);
 		return ES_EXIT_USAGE;
 	}
-	rc = es_capture_files_open(
-	    argv + o.first_file, (size_t)(argc - o.first_file), tell_bad, &r, &r.capture);
+	rc = es_feed_open(&r.feed, argv + o.first_file, (size_t)(argc - o.first_file));
 	if (rc == ES_EINVALID) {
 		fprintf(stderr, "earshot read: at most %d files at a time\n",
 		    (int)ES_CAPTURE_FILES_MAX);
@@ -164,12 +117,11 @@ run(int argc, char **argv)
 	if (rc != 0 && rc != ES_ENOTFOUND) {
 		fprintf(stderr, "earshot read: %s\n",
 		    rc == ES_EIO ? "could not write the output" : es_strerror(rc));
-		r.bad = true;
+		r.feed.bad = true;
 	}
-	es_engine_free(r.engine);
+	es_feed_done(&r.feed);
 	es_output_free(r.output);
-	es_capture_free(r.capture);
-	return r.bad ? ES_EXIT_BAD : ES_EXIT_OK;
+	return r.feed.bad ? ES_EXIT_BAD : ES_EXIT_OK;
 }
 
 const struct es_command es_read_command = {

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Captured files on their way into an engine. */
+#include "agent/command/feed.h"
+
+#include <stdio.h>
+
+static void
+tell_bad(void *ctx, const char *error)
+{
+	struct es_feed *f = ctx;
+
+	fprintf(stderr, "earshot %s: %s\n", f->command, error);
+	f->bad = true;
+}
+
+int
+es_feed_open(struct es_feed *f, char *const *files, size_t n_files)
+{
+	return es_capture_files_open(files, n_files, tell_bad, f, &f->capture);
+}
+
+static void
+take_drops(struct es_feed *f)
+{
+	struct es_capture_drops drops;
+
+	while (es_capture_drops(f->capture, f->last, &drops)) {
+		es_engine_dropped(f->engine, drops.from, drops.to, drops.n);
+		f->dropped += drops.n;
+	}
+}
+
+void
+es_feed_run(struct es_feed *f)
+{
+	struct es_packet packet;
+	bool cut = false; /* input was lost behind some place */
+	int rc;
+
+	while ((rc = es_capture_next(f->capture, &packet)) != ES_EEOF) {
+		if (rc != 0) {
+			tell_bad(f, es_capture_error(f->capture));
+			cut = true;
+			continue;
+		}
+		take_drops(f);
+		f->last = es_time_max(f->last, packet.ts);
+		es_engine_packet(f->engine, &packet);
+	}
+	take_drops(f);
+	if (cut)
+		es_engine_cut(f->engine);
+}
+
+void
+es_feed_done(struct es_feed *f)
+{
+	es_engine_free(f->engine);
+	es_capture_free(f->capture);
+}

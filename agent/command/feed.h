@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Captured files on their way into an engine: packets, what the captures lost, what was bad. */
+#ifndef AGENT_COMMAND_FEED_H
+#define AGENT_COMMAND_FEED_H
+
+#include "agent/capture/capture.h"
+#include "earshot/engine.h"
+
+struct es_feed {
+	const char *command; /* "read": who tells */
+	struct es_capture *capture;
+	struct es_engine *engine;
+	bool bad;         /* something was told on stderr: exit status 1 */
+	uint64_t dropped; /* packets the captures say they lost */
+	es_time last;     /* highest packet time */
+};
+
+/* Opens the files, merged by time. As es_capture_files_open. */
+int es_feed_open(struct es_feed *f, char *const *files, size_t n_files);
+
+/* Hands everything to the engine, to the end of the capture; the caller flushes it. */
+void es_feed_run(struct es_feed *f);
+
+void es_feed_done(struct es_feed *f); /* frees capture and engine */
+
+#endif
