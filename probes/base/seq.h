@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Numbers that wrap: the only place that knows how. RTP sequence numbers are extended to 64 bits
- * once, here, and never wrap again; RTP timestamps and TCP sequence numbers are compared by their
- * signed distance.
+ * Numbers that wrap: the only place that knows how. They are compared by their signed distance; a
+ * stream adds that of an RTP sequence number to its extended one of 64 bits, which never wraps.
  */
 #ifndef EARSHOT_BASE_SEQ_H
 #define EARSHOT_BASE_SEQ_H
@@ -23,16 +22,6 @@ es_seq_diff(uint16_t a, uint16_t b)
 	uint16_t d = (uint16_t)(a - b);
 
 	return d < 0x8000 ? (int32_t)d : (int32_t)d - 0x10000;
-}
-
-/*
- * The extended number nearest to near that ends in seq. near: the highest extended number so far,
- * at least ES_SEQ_BASE. A distance of exactly half the circle counts as backward.
- */
-static inline uint64_t
-es_seq_extend(uint64_t near, uint16_t seq)
-{
-	return near + (uint64_t)(int64_t)es_seq_diff(seq, (uint16_t)near);
 }
 
 /* Signed distance a - b of two 32-bit numbers: RTP timestamps, TCP sequence numbers. */
