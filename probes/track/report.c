@@ -121,6 +121,7 @@ es_report_stream(struct es_context *c, const struct es_stream_state *s, es_slice
 		r->has |= ES_STREAM_HAS_SRTP;
 	r->call_id = call_id;
 	r->seen = s->seen;
+	r->findings = s->findings;
 	tell_codec(s, r);
 	tell_times(s, r);
 	tell_counts(s, r);

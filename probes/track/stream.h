@@ -95,7 +95,8 @@ struct es_stream_state {
 	bool was_silent;    /* silence closed its blocks and nothing came since */
 	uint8_t dscp;
 	uint8_t ttl;
-	uint8_t seen; /* enum es_seen */
+	uint8_t seen;      /* enum es_seen */
+	uint32_t findings; /* ES_FINDING_ bits found while it runs */
 
 	es_time start;
 	es_time last_at;  /* highest arrival time, of one that waits behind a jump too */
