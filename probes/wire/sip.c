@@ -224,10 +224,10 @@ on_contact(struct reader *r, es_slice value)
 {
 	struct es_sip_party p;
 
-	if (r->m->contact.n > 0)
+	if (r->m->n_contacts > 0)
 		return 0;
 	read_party(value, &p);
-	r->m->contact = p.uri;
+	r->m->contact[r->m->n_contacts++].uri = p.uri;
 	return 0;
 }
 

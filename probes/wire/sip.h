@@ -17,6 +17,8 @@ enum {
 	ES_SIP_HEADERS_MAX = 128,
 	ES_SIP_PARTS_MAX = 16, /* of a multipart body */
 	ES_SIP_METHOD_MAX_BYTES = 64,
+	ES_SIP_CONTACTS_MAX = 4, /* of one message; further ones are passed over */
+	ES_SIP_UUID_BYTES = 32,  /* hexadecimal digits of a Session-ID, RFC 7989 section 5 */
 };
 
 /* X(NAME): the methods told apart; any other is OTHER. */
@@ -43,12 +45,25 @@ enum es_sip_method {
 #undef X
 };
 
-/* From or To. */
+/* From, To and whatever else names somebody. */
 struct es_sip_party {
 	es_slice uri;
 	es_slice user; /* without password; the number of a tel: URI; empty where there is none */
 	es_slice host; /* without port; [..] of IPv6 kept; empty for tel: */
 	es_slice tag;
+};
+
+struct es_sip_contact {
+	es_slice uri;  /* "*" in a REGISTER that takes all back */
+	es_slice host; /* of the URI with its port, "10.0.0.1:5062", no user; empty for "*" */
+	bool has_expires;
+	uint32_t expires_s; /* parameter of this contact; goes before the Expires field */
+};
+
+/* One value of Reason, RFC 3326. */
+struct es_sip_cause {
+	bool has_number;
+	uint16_t number;
 };
 
 struct es_sip {
@@ -63,20 +78,51 @@ struct es_sip {
 	uint32_t cseq;
 	es_slice via_branch; /* of the topmost Via */
 	uint32_t n_vias;
-	es_slice contact; /* URI of the first Contact */
+	struct es_sip_contact contact[ES_SIP_CONTACTS_MAX]; /* zeroed beyond n_contacts */
+	uint32_t n_contacts;
 	bool has_max_forwards;
 	uint8_t max_forwards;
 	es_slice content_type; /* without parameters */
 	bool has_content_length;
 	uint32_t content_length;
+	bool has_expires;
+	uint32_t expires_s;   /* Expires, RFC 3261 section 20.19 */
+	bool has_credentials; /* Authorization or Proxy-Authorization: answers a challenge */
+	bool supports_100rel; /* Supported, RFC 3262 */
+	bool requires_100rel; /* Require */
+	bool has_rseq;
+	uint32_t rseq; /* of a reliable provisional response */
+	bool has_rack;
+	uint32_t rack_rseq; /* RAck: the response a PRACK acknowledges, and its CSeq number */
+	uint32_t rack_cseq;
+	es_slice event;      /* package of Event, "vq-rtcpxr", without parameters */
+	es_slice user_agent; /* User-Agent, else Server */
 	es_slice session_id; /* RFC 7989, as sent */
-	es_slice x_call_id;  /* X-Call-ID, else X-CID */
-	es_slice reason;     /* RFC 3326 */
-	es_slice refer_to;   /* URI */
-	es_slice replaces;   /* RFC 3891 */
-	es_slice body;       /* captured part, at most Content-Length bytes */
-	es_slice sdp; /* the body, or its first application/sdp part (RFC 5621); empty: none */
-	bool is_cut;  /* the capture ends inside the message: body and sdp may be short */
+	es_slice
+	    session_uuid; /* its 32 digits: the sender's side; empty if malformed or all zero */
+	es_slice session_uuid_peer;      /* of its remote parameter: the other side, likewise */
+	es_slice x_call_id;              /* X-Call-ID, else X-CID */
+	es_slice icid;                   /* icid-value of P-Charging-Vector, RFC 7315 section 5.6 */
+	es_slice user_to_user;           /* RFC 7433, as sent */
+	struct es_sip_party asserted;    /* first P-Asserted-Identity, RFC 3325 */
+	struct es_sip_party referred_by; /* RFC 3892 */
+	uint32_t n_diversions;           /* entries of Diversion, RFC 5806 */
+	struct es_sip_party diversion;   /* the first: the latest to divert */
+	uint32_t n_history;              /* entries of History-Info, RFC 7044 */
+	struct es_sip_party history;     /* the first: whom the request was for in the beginning */
+	es_slice reason;                 /* RFC 3326, the first value as sent */
+	struct es_sip_cause q850;        /* cause of the first Reason of each protocol */
+	struct es_sip_cause sip_cause;
+	es_slice refer_to;         /* URI */
+	es_slice refer_to_call_id; /* of Replaces in it, as escaped there: es_sip_unescape */
+	es_slice replaces;         /* RFC 3891, as sent */
+	es_slice replaces_call_id;
+	es_slice x_rtp_stat; /* X-RTP-Stat and P-RTP-Stat, as sent: rtpstat.h */
+	es_slice p_rtp_stat;
+	es_slice body; /* captured part, at most Content-Length bytes */
+	es_slice sdp;  /* the body, or its first application/sdp part (RFC 5621); empty: none */
+	es_slice vq_report; /* likewise application/vq-rtcpxr, RFC 6035: vqreport.h */
+	bool is_cut;        /* the capture ends inside the message: body and sdp may be short */
 };
 
 /*
@@ -94,6 +140,18 @@ bool es_sip_is_start(es_slice bytes);
  * ES_ECUT: the capture ends before the fields without which a message says nothing.
  */
 int es_sip_parse(es_slice bytes, uint32_t wire_bytes, struct es_sip *out);
+
+/*
+ * Value of the first field called name (long form, any case) in the header of a message that
+ * es_sip_parse has taken, trimmed; empty where there is none. For fields that only some ask for.
+ */
+es_slice es_sip_header_find(es_slice message, es_slice name);
+
+/*
+ * Undoes %XX (RFC 3261 section 19.1.2); a percent sign without two digits stands for itself.
+ * Writes at most cap bytes; returns how many. ES_EFULL: did not fit, out holds the beginning.
+ */
+int es_sip_unescape(es_slice text, uint8_t *out, size_t cap, size_t *n_out);
 
 /* How the next message stands in a byte stream (SIP over TCP, RFC 3261 section 18.3). */
 struct es_sip_frame {

@@ -9,8 +9,8 @@ check(const struct es_sip *m, es_slice whole)
 {
 	const es_slice parts[] = { m->method_text, m->request_uri, m->call_id, m->from.uri,
 		m->from.user, m->from.host, m->from.tag, m->to.uri, m->to.user, m->to.host,
-		m->to.tag, m->via_branch, m->contact, m->content_type, m->session_id, m->x_call_id,
-		m->reason, m->refer_to, m->replaces, m->body, m->sdp };
+		m->to.tag, m->via_branch, m->contact[0].uri, m->content_type, m->session_id,
+		m->x_call_id, m->reason, m->refer_to, m->replaces, m->body, m->sdp };
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		must_be_within(parts[i], whole);

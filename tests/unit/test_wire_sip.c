@@ -62,7 +62,7 @@ TEST(sip_invite_of_rfc3261)
 	CHECK_EQ(m.cseq, 314159);
 	CHECK_SLICE(m.via_branch, "z9hG4bKnashds8");
 	CHECK_EQ(m.n_vias, 3);
-	CHECK_SLICE(m.contact, "sip:alice@pc33.atlanta.example.com;transport=udp");
+	CHECK_SLICE(m.contact[0].uri, "sip:alice@pc33.atlanta.example.com;transport=udp");
 	CHECK(m.has_max_forwards);
 	CHECK_EQ(m.max_forwards, 70);
 	CHECK_SLICE(m.content_type, "application/sdp");
@@ -94,7 +94,7 @@ TEST(sip_response_in_compact_forms)
 	CHECK_SLICE(m.to.tag, "88");
 	CHECK_SLICE(m.call_id, "1@2");
 	CHECK_SLICE(m.via_branch, "z9hG4bK1");
-	CHECK_SLICE(m.contact, "sip:x@y");
+	CHECK_SLICE(m.contact[0].uri, "sip:x@y");
 	CHECK(m.has_content_length);
 	CHECK_EQ(m.body.n, 0);
 	CHECK(!m.has_max_forwards);
@@ -319,7 +319,7 @@ parse_all(es_slice bytes, uint32_t wire_bytes)
 	if (!is_within(s.call_id, bytes) || !is_within(s.from.user, bytes) ||
 	    !is_within(s.from.tag, bytes) || !is_within(s.to.host, bytes) ||
 	    !is_within(s.via_branch, bytes) || !is_within(s.body, bytes) ||
-	    !is_within(s.sdp, bytes) || !is_within(s.contact, bytes) || s.call_id.n == 0)
+	    !is_within(s.sdp, bytes) || !is_within(s.contact[0].uri, bytes) || s.call_id.n == 0)
 		test_fail(__FILE__, __LINE__, "a field outside the message");
 }
 

@@ -62,7 +62,7 @@ TEST(torture_3_1_1_1_a_short_tortuous_invite)
 	CHECK_EQ(m.cseq, 9);
 	CHECK_EQ(m.n_vias, 3);
 	CHECK_SLICE(m.via_branch, "390skdjuw");
-	CHECK_SLICE(m.contact, "sip:jdrosen@example.com");
+	CHECK_SLICE(m.contact[0].uri, "sip:jdrosen@example.com");
 	CHECK_EQ(m.body.n, 150);
 	CHECK_EQ(m.sdp.n, 150);
 	CHECK(!m.is_cut);
