@@ -606,7 +606,8 @@ struct es_change {
 	X(SPOOL_RECORDS, "spool_records", 30)         \
 	X(HOP_DROPPED, "hop_dropped", 31)             \
 	X(UDP_OTHER, "udp_other", 32)                 \
-	X(FRAGMENTS_DROPPED, "fragments_dropped", 33)
+	X(FRAGMENTS_DROPPED, "fragments_dropped", 33) \
+	X(HEP_MESSAGES, "hep_messages", 50)
 
 enum es_counter {
 #define X(name, json, number) ES_CNT_##name = number,

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 
 static void
-on_tcp_message(
-    void *ctx, const struct es_addr *src, const struct es_addr *dst, es_slice message, es_time at)
+on_tcp_message(void *ctx, enum es_transport transport, const struct es_addr *src,
+    const struct es_addr *dst, es_slice message, es_time at)
 {
-	es_engine_sip(ctx, src, dst, message, (uint32_t)message.n, at);
+	es_engine_sip(ctx, transport, src, dst, message, (uint32_t)message.n, at);
 }
 
 static uint32_t
@@ -217,7 +217,7 @@ static bool
 is_ours(unsigned counter)
 {
 	return (counter >= ES_CNT_PACKETS && counter <= ES_CNT_CAPTURE_DROPPED) ||
-	       counter == ES_CNT_UDP_OTHER;
+	       counter == ES_CNT_UDP_OTHER || counter == ES_CNT_HEP_MESSAGES;
 }
 
 void

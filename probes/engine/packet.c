@@ -6,14 +6,14 @@
 #include "probes/wire/sniff.h"
 
 void
-es_engine_sip(struct es_engine *e, const struct es_addr *src, const struct es_addr *dst,
-    es_slice message, uint32_t wire_bytes, es_time at)
+es_engine_sip(struct es_engine *e, enum es_transport transport, const struct es_addr *src,
+    const struct es_addr *dst, es_slice message, uint32_t wire_bytes, es_time at)
 {
 	struct es_sip m;
 	int err = es_sip_parse(message, wire_bytes, &m);
 
 	if (err == 0)
-		es_signalling_message(&e->signalling, &m, src, dst, at);
+		es_signalling_message(&e->signalling, &m, src, dst, transport, at);
 	else if (err == ES_EFULL)
 		es_context_count(&e->c, ES_CNT_SIP_OVER_LIMIT);
 	else
@@ -79,7 +79,8 @@ on_udp(struct es_engine *e, const struct es_packet *packet, const struct es_fram
 		es_engine_rtcp(e, &d);
 		return;
 	case ES_SHAPE_SIP:
-		es_engine_sip(e, &d.src, &d.dst, udp.payload, udp.payload_wire_bytes, packet->ts);
+		es_engine_sip(e, ES_TRANSPORT_UDP, &d.src, &d.dst, udp.payload,
+		    udp.payload_wire_bytes, packet->ts);
 		return;
 	case ES_SHAPE_STUN:
 	case ES_SHAPE_DTLS:

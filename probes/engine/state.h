@@ -45,8 +45,8 @@ void es_engine_move(struct es_engine *e, es_time now);
 /* reported.c: an RTCP compound. */
 void es_engine_rtcp(struct es_engine *e, const struct es_datagram *d);
 
-/* packet.c: one SIP message, of a datagram or of a TCP stream. */
-void es_engine_sip(struct es_engine *e, const struct es_addr *src, const struct es_addr *dst,
-    es_slice message, uint32_t wire_bytes, es_time at);
+/* packet.c: one SIP message, whatever brought it. */
+void es_engine_sip(struct es_engine *e, enum es_transport transport, const struct es_addr *src,
+    const struct es_addr *dst, es_slice message, uint32_t wire_bytes, es_time at);
 
 #endif

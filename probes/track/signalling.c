@@ -311,13 +311,14 @@ begins_a_call(const struct es_sip *m)
 
 void
 es_signalling_message(struct es_signalling *g, const struct es_sip *m, const struct es_addr *src,
-    const struct es_addr *dst, es_time at)
+    const struct es_addr *dst, enum es_transport transport, es_time at)
 {
 	struct es_dialog *d = NULL;
 	uint32_t i;
 	unsigned side;
 
-	es_context_count(g->c, ES_CNT_SIP_MESSAGES);
+	es_context_count(
+	    g->c, transport == ES_TRANSPORT_HEP ? ES_CNT_HEP_MESSAGES : ES_CNT_SIP_MESSAGES);
 	if (!is_of_a_call(m)) {
 		es_context_count(g->c, ES_CNT_SIP_OTHER_METHODS);
 		return;

@@ -17,9 +17,9 @@ struct es_signalling {
 	struct es_sdp *sdp; /* scratch, kept */
 };
 
-/* One message, sent from src to dst at `at`. */
+/* One message, sent from src to dst at `at`. Of HEP it is a copy: not among the SIP counts. */
 void es_signalling_message(struct es_signalling *g, const struct es_sip *m,
-    const struct es_addr *src, const struct es_addr *dst, es_time at);
+    const struct es_addr *src, const struct es_addr *dst, enum es_transport transport, es_time at);
 
 /* A deadline of the dialog with this index. */
 void es_signalling_due(struct es_signalling *g, uint32_t index, es_time due);

@@ -185,7 +185,8 @@ cut_one(struct es_tcps *t, uint32_t index, uint32_t *done, es_time at)
 	if (!s->is_sip)
 		es_shares_rank(&t->shares, index, true);
 	s->is_sip = true;
-	t->message(t->ctx, &s->src, &s->dst, es_slice_of(s->buffer + *done, f.n_bytes), at);
+	t->message(t->ctx, ES_TRANSPORT_TCP, &s->src, &s->dst,
+	    es_slice_of(s->buffer + *done, f.n_bytes), at);
 	*done += (uint32_t)f.n_bytes;
 	return *done < s->n ? 0 : ES_EAGAIN;
 }

@@ -39,8 +39,8 @@ struct es_tcp_stream {
 };
 
 /* One message in order, borrowed for the call. */
-typedef void (*es_tcp_message)(
-    void *ctx, const struct es_addr *src, const struct es_addr *dst, es_slice message, es_time at);
+typedef void (*es_tcp_message)(void *ctx, enum es_transport transport, const struct es_addr *src,
+    const struct es_addr *dst, es_slice message, es_time at);
 
 struct es_tcps {
 	struct es_context *c; /* kept */
