@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the most expensive packet costs: floods, collisions, deep nesting, long texts, holes. Prints
+ * for each play its packets, the mean and the dearest one; the promise is 1 ms.
+ *
+ *	worst [NAME]
+ */
+#include "tests/bench/worst.h"
+
+enum { MAX_STREAMS = 4096, COLLIDING = 1000, COLLIDING_MASK = 1023 };
+
+/* Every packet from another source: each is a new stream, and evicts one once the pool is full. */
+static void
+flood_of_sources(struct worst *w)
+{
+	for (uint32_t i = 0; i < 60000; i++)
+		worst_rtp(w, 0x0b000000 + i * 7, (uint16_t)(1024 + i % 60000), i, 1, 0, 10);
+}
+
+/* The same, each believed before the next one comes: eviction has to say what was measured. */
+static void
+flood_of_proven(struct worst *w)
+{
+	for (uint32_t i = 0; i < 60000; i++)
+		worst_rtp(w, 0x0b000000 + i / 4 * 7, (uint16_t)(1024 + i / 4 % 60000), i / 4,
+		    (uint16_t)(i % 4), i % 4 * 160, 20000);
+}
+
+/* One 5-tuple, every packet another SSRC. */
+static void
+flood_of_ssrcs(struct worst *w)
+{
+	for (uint32_t i = 0; i < 30000; i++)
+		worst_rtp(w, 0x0b000001, 5000, i, 1, 0, 10);
+}
+
+/* Sources whose flows meet in one place of the table, as if the key had leaked. */
+static void
+collisions(struct worst *w)
+{
+	uint32_t found = 0;
+
+	for (uint64_t i = 0; found < COLLIDING && i < UINT64_C(60000) * 64; i++) {
+		uint32_t src = 0x0b000000 + (uint32_t)(i / 60000);
+		uint16_t port = (uint16_t)(1024 + i % 60000);
+
+		if ((worst_tuple_hash(w, src, port) >> 32 & COLLIDING_MASK) != 0)
+			continue;
+		found++;
+		worst_rtp(w, src, port, 1, 1, 0, 10);
+	}
+}
+
+/* Numbers that jump by 32,000 with a timestamp that fits: blocks lost whole, again and again. */
+static void
+jumps(struct worst *w)
+{
+	uint16_t seq = 1;
+	uint32_t ts = 0;
+
+	for (uint32_t i = 0; i < 4000; i++) {
+		unsigned step = i % 20 == 19 ? 32000 : 1;
+
+		seq = (uint16_t)(seq + step);
+		ts += step * 160;
+		worst_rtp(w, 0x0b000001, 5000, 7, seq, ts, 20000);
+	}
+}
+
+static size_t
+invite(struct worst *w, uint32_t call, const char *headers, const char *body)
+{
+	return (size_t)snprintf(worst_text(w), 60000,
+	    "INVITE sip:b@b SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK%u\r\n"
+	    "From: <sip:a@a>;tag=%u\r\nTo: <sip:b@b>\r\nCall-ID: %u@a\r\nCSeq: 1 INVITE\r\n"
+	    "%sContent-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n%s",
+	    call, call, call, headers, strlen(body), body);
+}
+
+/* A new call with every packet, each announcing sixteen addresses of its own. */
+static void
+flood_of_calls(struct worst *w)
+{
+	static char body[8192];
+
+	for (uint32_t i = 0; i < 20000; i++) {
+		size_t n =
+		    (size_t)snprintf(body, sizeof(body), "v=0\r\no=- 1 1 IN IP4 10.1.1.1\r\n");
+
+		for (unsigned m = 0; m < 16; m++)
+			n += (size_t)snprintf(body + n, sizeof(body) - n,
+			    "m=audio %u RTP/AVP 0 8 18 101\r\nc=IN IP4 10.%u.%u.%u\r\n",
+			    1024 + m * 2, 1 + i % 200, i / 200 % 250, m);
+		worst_udp(w, 0x0b000000 + i, 5060, 0x0a000002, 5060, invite(w, i, "", body), 100);
+	}
+}
+
+/* Sixty kilobytes of header fields, of one header field, of an attribute. */
+static void
+long_texts(struct worst *w)
+{
+	static char text[60000];
+	size_t n;
+
+	for (unsigned i = 0; i < 30; i++) {
+		memset(text, 0, sizeof(text));
+		for (n = 0; n + 8 < 55000; n += 6)
+			memcpy(text + n, "a: b\r\n", 6);
+		worst_udp(w, 1, 5060, 2, 5060, invite(w, i, text, ""), 1000);
+		memset(text, 0, sizeof(text));
+		memcpy(text, "Via: ", 5);
+		memset(text + 5, ',', 55000);
+		memcpy(text + 55005, "\r\n", 2);
+		worst_udp(w, 1, 5060, 2, 5060, invite(w, i, text, ""), 1000);
+		memset(text, 0, sizeof(text));
+		memcpy(text, "v=0\r\nm=audio 4000 RTP/AVP 0\r\n", 30);
+		for (n = 30; n + 20 < 55000; n += 15)
+			memcpy(text + n, "a=rtpmap:0 a/8\n", 15);
+		worst_udp(w, 1, 5060, 2, 5060, invite(w, 100 + i, "", text), 1000);
+	}
+}
+
+/* A datagram in eight thousand parts, and thousands of datagrams that never end. */
+static void
+fragments(struct worst *w)
+{
+	for (unsigned i = 0; i < 8000; i++) {
+		worst_ip(w, 17, 1, 2, 8);
+		worst_put(w->frame + 4, 2, 7);
+		worst_put(w->frame + 6, 2, 0x2000 | (7999 - i));
+		worst_send(w, ES_LINK_RAW, 28, 10);
+	}
+	for (unsigned i = 0; i < 20000; i++) {
+		worst_ip(w, 17, i, 2, 8);
+		worst_put(w->frame + 4, 2, i);
+		worst_put(w->frame + 6, 2, 0x2000 | (i % 8000));
+		worst_send(w, ES_LINK_RAW, 28, 10);
+	}
+}
+
+static void
+segment(struct worst *w, uint16_t port, uint32_t seq, size_t n)
+{
+	worst_ip(w, 6, 1, 2, 20 + n);
+	memset(w->frame + 20, 0, 20);
+	worst_put(w->frame + 20, 2, port);
+	worst_put(w->frame + 22, 2, 5060);
+	worst_put(w->frame + 24, 4, seq);
+	w->frame[32] = 0x50;
+	w->frame[33] = 0x10;
+	worst_send(w, ES_LINK_RAW, 40 + n, 10);
+}
+
+/* A SIP message of thirty kilobytes, one byte a segment; then holes everywhere. */
+static void
+tiny_segments(struct worst *w)
+{
+	static char text[32000];
+	size_t n = (size_t)snprintf(text, sizeof(text),
+	    "INVITE sip:b@b SIP/2.0\r\nCall-ID: a\r\nCSeq: 1 INVITE\r\nFrom: <sip:a@a>;tag=1\r\n"
+	    "To: <sip:b@b>\r\nContent-Length: 31000\r\n\r\n");
+
+	memset(text + n, 'x', sizeof(text) - n);
+	for (uint32_t i = 0; i < 31000; i++) {
+		w->frame[40] = (uint8_t)text[i];
+		segment(w, 4000, 1000 + i, 1);
+	}
+	for (uint32_t i = 0; i < 30000; i++) {
+		w->frame[40] = 'x';
+		segment(w, 4001, 1000 + (i * 2) % 32000, 1);
+	}
+	for (uint32_t i = 0; i < 31000; i++) { /* a header that never ends */
+		w->frame[40] = i < 60 ? (uint8_t)text[i] : (uint8_t)(i % 6 == 0 ? '\n' : ':');
+		segment(w, 4002, 1000 + i, 1);
+	}
+}
+
+static const struct {
+	const char *name;
+	void (*play)(struct worst *w);
+} plays[] = {
+	{ "flood_of_sources", flood_of_sources },
+	{ "flood_of_proven", flood_of_proven },
+	{ "flood_of_ssrcs", flood_of_ssrcs },
+	{ "collisions", collisions },
+	{ "jumps", jumps },
+	{ "flood_of_calls", flood_of_calls },
+	{ "long_texts", long_texts },
+	{ "fragments", fragments },
+	{ "tiny_segments", tiny_segments },
+};
+
+static void
+drop_record(void *ctx, const struct es_record *r)
+{
+	uint64_t *n = ctx;
+
+	(void)r; /* only how many */
+	(*n)++;
+}
+
+static int
+run(struct worst *w, size_t which)
+{
+	struct es_config cfg = { .max_streams = MAX_STREAMS };
+	uint64_t records = 0;
+	struct es_sink sink = { drop_record, &records };
+	uint64_t sum = 0;
+	uint32_t worst = 0;
+
+	w->key = es_hash_key_of(cfg.hash_key);
+	for (w->round = 0; w->round < WORST_ROUNDS; w->round++) {
+		records = 0;
+		w->n = 0;
+		w->now = es_time_of_ns(INT64_C(1767225600) * ES_NS_PER_S);
+		if (es_engine_new(&cfg, &sink, &w->e) != 0)
+			return 1;
+		plays[which].play(w);
+		es_engine_free(w->e);
+	}
+	for (size_t i = 0; i < w->n; i++) {
+		sum += w->ns[i];
+		worst = w->ns[i] > worst ? w->ns[i] : worst;
+	}
+	printf("worst %-18s %7zu packets %8llu records   mean %7.2f us   dearest %8.2f us%s\n",
+	    plays[which].name, w->n, (unsigned long long)records,
+	    w->n > 0 ? (double)sum / 1e3 / (double)w->n : 0, worst / 1e3,
+	    worst > 1000000 ? "   ABOVE 1 ms" : "");
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct worst *w = calloc(1, sizeof(*w));
+	int err = 0;
+
+	if (w == NULL || (w->ns = calloc(WORST_PACKETS_MAX, sizeof(*w->ns))) == NULL)
+		return 1;
+	for (size_t i = 0; i < sizeof(plays) / sizeof(plays[0]) && err == 0; i++)
+		if (argc < 2 || strcmp(argv[1], plays[i].name) == 0)
+			err = run(w, i);
+	free(w->ns);
+	free(w);
+	return err;
+}
