@@ -39,7 +39,7 @@ AGNT := $(filter-out $(MAINS:%.c=$(B)/%.o),$(call obj,agent/*.c agent/*/*.c))
 COLL := $(filter-out $(MAINS:%.c=$(B)/%.o),$(call obj,collector/*.c)) $(if $(call src,collector/portal/*.*),$(B)/collector/portal/assets.o)
 UNIT := $(patsubst %.c,$(B)/%,$(call src,tests/unit/test_*.c tests/sim/test_*.c))
 FUZZ := $(patsubst %.c,$(B)/%,$(call src,tests/fuzz/fuzz_*.c))
-TOOL := $(patsubst %.c,$(B)/%,$(call src,tests/bench/*.c tests/golden/*.c tests/faults/*.c tests/e2e/*.c))
+TOOL := $(patsubst %.c,$(B)/%,$(call src,tests/bench/*.c tests/golden/*.c tests/faults/*.c tests/e2e/*.c tests/fuzz/seeds.c))
 BIN  := $(B)/earshot $(B)/earshotd $(B)/earshot-collector
 LIBS_RUNT = $(call pkg,--libs libevent libconfuse libcap-ng zlib) $(MBEDTLS_LIBS)
 LIBS_AGNT = $(call pkg,--libs libprotobuf-c jansson libmnl libcap-ng libsrtp2) -lpcap $(LIBS_RUNT) -lm

@@ -1,13 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Fuzzes every target, or those named, for FUZZ_SECONDS (default 20) from the committed corpus.
+# Fuzzes every target, or those named, for FUZZ_SECONDS each (default 20), FUZZ_JOBS at a time (default:
+# one per core), from the committed corpus and from what the shared captures give where they are here.
 # What is found is kept below build/fuzz; a crash prints FAIL and where its log stands.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
-seconds=${FUZZ_SECONDS:-20}
-b=build/native-fuzz
-out=build/fuzz
-failed=0
+export seconds="${FUZZ_SECONDS:-20}" b=build/native-fuzz out=build/fuzz
+shared=${SHARED:-../shared}/corpus
 if [ $# -eq 0 ]; then
 	for f in tests/fuzz/fuzz_*.c; do
 		t=${f##*/fuzz_}
@@ -22,18 +21,23 @@ for t in "$@"; do
 		exit 1
 	}
 done
-for t in "$@"; do
-	mkdir -p "$out/$t" "tests/fuzz/corpus/$t"
-	log=$out/$t.log
+mkdir -p "$out/seeds"
+if [ -d "$shared" ] && ${MAKE:-make} -s --no-print-directory build/native-release/tests/fuzz/seeds; then
+	echo "seeds: $(find "$shared" -type f \( -name '*.pcap*' -o -path '*/real/*' \) -exec \
+	    build/native-release/tests/fuzz/seeds "$out/seeds" {} +)"
+fi
+
+# shellcheck disable=SC2016 # the inner shell expands it
+printf '%s\n' "$@" | xargs -P "${FUZZ_JOBS:-$(nproc)}" -n 1 sh -c '
+	t=$1 log=$out/$1.log
+	mkdir -p "$out/$t" "$out/seeds/$t" "tests/fuzz/corpus/$t"
 	if "$b/tests/fuzz/fuzz_$t" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 \
-	    -max_len="${FUZZ_MAX_LEN:-4096}" -print_final_stats=1 -artifact_prefix="$out/$t-" \
-	    "$out/$t" "tests/fuzz/corpus/$t" >"$log" 2>&1; then
-		n=$(sed -n 's/.*number_of_executed_units: *//p' "$log")
-		cov=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -1)
+	    -max_len="${FUZZ_MAX_LEN:-16384}" -print_final_stats=1 -artifact_prefix="$out/$t-" \
+	    "$out/$t" "tests/fuzz/corpus/$t" "$out/seeds/$t" >"$log" 2>&1; then
+		n=$(sed -n "s/.*number_of_executed_units: *//p" "$log")
+		cov=$(sed -n "s/.* cov: \([0-9]*\) .*/\1/p" "$log" | tail -1)
 		echo "ok fuzz_$t: $n executions in $seconds s, $cov edges"
 	else
-		echo "FAIL fuzz_$t: $(grep -m1 -E 'ERROR|SUMMARY|Test unit written' "$log"); see $log"
-		failed=1
-	fi
-done
-exit $failed
+		echo "FAIL fuzz_$t: $(grep -m1 -E "ERROR|SUMMARY|Test unit written" "$log"); see $log"
+		exit 1
+	fi' sh
