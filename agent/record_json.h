@@ -21,4 +21,10 @@ const char *es_state_name(enum es_state state);
 /* "streams_evicted"...; NULL for an unknown number. */
 const char *es_counter_name(enum es_counter counter);
 
+/* "burst_density"...; NULL for an unknown number. */
+const char *es_reported_name(enum es_reported_metric metric);
+
+/* "INVITE"...; NULL for an unknown number. */
+const char *es_sip_kind_name(enum es_sip_kind kind);
+
 #endif

@@ -2,46 +2,20 @@
 /* Bytes to records. */
 #include "proto/decode.h"
 
-#include "proto/fields.h"
+#include "proto/decode_private.h"
 #include "proto/frame.h"
 #include "proto/pack_code.h"
-#include "proto/shape.h"
 
-/* One row of fields.h: m is the message, r the record's body, have and lack the HAS bits seen. */
-#define GET_U(field, member, type, bit, max)              \
-	if (m->has_##field) {                             \
-		if ((uint64_t)m->field > (uint64_t)(max)) \
-			return ES_EMALFORMED;             \
-		r->member = (type)m->field;               \
-		have |= (bit);                            \
-	} else                                            \
-		lack |= (bit);
-#define GET_S(field, member, bit, min, max)               \
-	if (m->has_##field) {                             \
-		if (m->field < (min) || m->field > (max)) \
-			return ES_EMALFORMED;             \
-		r->member = m->field;                     \
-		have |= (bit);                            \
-	} else                                            \
-		lack |= (bit);
-
-/* Text, times and addresses: the first failure is kept in d->err. */
-struct decode {
-	struct es_alloc *alloc;
-	es_time at;
-	int err;
-};
-
-static es_slice
-text(struct decode *d, ProtobufCBinaryData b)
+es_slice
+es_decode_text(struct es_decoding *d, ProtobufCBinaryData b)
 {
 	if (b.len > ES_FIELD_TEXT_MAX)
 		d->err = ES_EMALFORMED;
 	return es_shape_slice(b);
 }
 
-static es_time
-instant(struct decode *d, int64_t delta_ns)
+es_time
+es_decode_time(struct es_decoding *d, int64_t delta_ns)
 {
 	es_time t = es_shape_time(d->at, delta_ns);
 
@@ -50,8 +24,8 @@ instant(struct decode *d, int64_t delta_ns)
 	return t;
 }
 
-static struct es_addr
-address(struct decode *d, ProtobufCBinaryData b)
+struct es_addr
+es_decode_addr(struct es_decoding *d, ProtobufCBinaryData b)
 {
 	struct es_addr a;
 
@@ -60,11 +34,20 @@ address(struct decode *d, ProtobufCBinaryData b)
 	return a;
 }
 
-static void *
-take(struct decode *d, size_t n, size_t size_bytes)
+enum es_state
+es_decode_state(Earshot__Pb__State state)
 {
-	void *p = es_alloc_take(d->alloc, n * size_bytes);
+	return (unsigned)state > ES_STATE_CANCELLED ? ES_STATE_UNKNOWN : (enum es_state)state;
+}
 
+void *
+es_decode_room(struct es_decoding *d, size_t n, size_t size_bytes)
+{
+	void *p;
+
+	if (n == 0)
+		return NULL;
+	p = es_alloc_take(d->alloc, n * size_bytes);
 	if (p == NULL)
 		d->err = ES_EFULL;
 	else
@@ -72,219 +55,20 @@ take(struct decode *d, size_t n, size_t size_bytes)
 	return p;
 }
 
-/* HAS bits of groups that are whole; a group that is present in part is as absent. */
-static uint32_t
-whole(uint32_t have, uint32_t lack)
-{
-	return have & ~lack;
-}
-
-static int
-get_interval(struct decode *d, const Earshot__Pb__Interval *m, struct es_interval *r)
-{
-	uint32_t have = 0;
-	uint32_t lack = 0;
-	int err;
-
-	ES_INTERVAL_FIELDS(GET_U, GET_S)
-	r->has = whole(have, lack);
-	r->start = instant(d, m->start_delta_ns);
-	r->end = instant(d, m->end_delta_ns);
-	if (!m->has_start_delta_ns || !m->has_end_delta_ns ||
-	    es_shape_key_read(m->stream, &r->stream) != 0 || m->n_missing_skip != m->n_missing_run)
-		return ES_EMALFORMED;
-	err = es_runs_read(m->missing_skip, m->missing_run, m->n_missing_run, d->alloc, r);
-	return err != 0 ? err : d->err;
-}
-
-static int
-get_stream(struct decode *d, const Earshot__Pb__Stream *m, struct es_stream *r)
-{
-	uint32_t have = 0;
-	uint32_t lack = 0;
-
-	if (es_shape_key_read(m->key, &r->key) != 0 || !m->has_start_delta_ns)
-		return ES_EMALFORMED;
-	ES_STREAM_FIELDS(GET_U, GET_S)
-	r->has = whole(have, lack);
-	r->state =
-	    (unsigned)m->state > ES_STATE_CANCELLED ? ES_STATE_UNKNOWN : (enum es_state)m->state;
-	r->start = instant(d, m->start_delta_ns);
-	r->codec = text(d, m->codec);
-	r->model = text(d, m->model);
-	r->call_id = text(d, m->call_id);
-	return d->err;
-}
-
-static struct es_addr *
-addresses(struct decode *d, const ProtobufCBinaryData *from, size_t n)
-{
-	struct es_addr *list = n == 0 ? NULL : take(d, n, sizeof(*list));
-
-	for (size_t i = 0; list != NULL && i < n; i++)
-		list[i] = address(d, from[i]);
-	return list;
-}
-
-static int
-get_call_lists(struct decode *d, const Earshot__Pb__Call *m, struct es_call *r)
-{
-	es_slice *codecs = NULL;
-	struct es_call_stream *streams = NULL;
-
-	if (m->n_codecs > ES_CALL_CODECS_MAX || m->n_streams > ES_CALL_STREAMS_MAX ||
-	    m->n_caller_media > ES_CALL_MEDIA_MAX || m->n_callee_media > ES_CALL_MEDIA_MAX)
-		return ES_EMALFORMED;
-	if (m->n_codecs > 0)
-		codecs = take(d, m->n_codecs, sizeof(*codecs));
-	for (size_t i = 0; codecs != NULL && i < m->n_codecs; i++)
-		codecs[i] = text(d, m->codecs[i]);
-	if (m->n_streams > 0)
-		streams = take(d, m->n_streams, sizeof(*streams));
-	for (size_t i = 0; streams != NULL && i < m->n_streams; i++) {
-		streams[i].ssrc = m->streams[i]->ssrc;
-		streams[i].src = address(d, m->streams[i]->src);
-		streams[i].dst = address(d, m->streams[i]->dst);
-	}
-	r->codecs = codecs;
-	r->n_codecs = (uint32_t)m->n_codecs;
-	r->streams = streams;
-	r->n_streams = (uint32_t)m->n_streams;
-	r->caller_media = addresses(d, m->caller_media, m->n_caller_media);
-	r->n_caller_media = (uint32_t)m->n_caller_media;
-	r->callee_media = addresses(d, m->callee_media, m->n_callee_media);
-	r->n_callee_media = (uint32_t)m->n_callee_media;
-	return d->err;
-}
-
-static int
-get_call(struct decode *d, const Earshot__Pb__Call *m, struct es_call *r)
-{
-	uint32_t have = 0;
-	uint32_t lack = 0;
-
-	if (!m->has_start_delta_ns)
-		return ES_EMALFORMED;
-	ES_CALL_FIELDS(GET_U, GET_S)
-	r->has = whole(have, lack);
-	r->state =
-	    (unsigned)m->state > ES_STATE_CANCELLED ? ES_STATE_UNKNOWN : (enum es_state)m->state;
-	r->start = instant(d, m->start_delta_ns);
-	r->call_id = text(d, m->call_id);
-	r->from = text(d, m->from);
-	r->to = text(d, m->to);
-	r->session_id = text(d, m->session_id);
-	r->x_call_id = text(d, m->x_call_id);
-	r->invite_src = address(d, m->invite_src);
-	r->invite_dst = address(d, m->invite_dst);
-	return d->err != 0 ? d->err : get_call_lists(d, m, r);
-}
-
-static int
-get_reported(struct decode *d, const Earshot__Pb__Reported *m, struct es_reported *r)
-{
-	uint32_t have = 0;
-	uint32_t lack = 0;
-
-	if (!m->has_time_delta_ns || !m->has_subject_ssrc || !m->has_reporter_ssrc)
-		return ES_EMALFORMED;
-	ES_REPORTED_FIELDS(GET_U, GET_S)
-	r->has = whole(have, lack);
-	r->time = instant(d, m->time_delta_ns);
-	r->src = address(d, m->src);
-	r->dst = address(d, m->dst);
-	r->reporter_ssrc = m->reporter_ssrc;
-	r->subject_ssrc = m->subject_ssrc;
-	r->call_id = text(d, m->call_id);
-	return d->err;
-}
-
-static int
-get_host(struct decode *d, const Earshot__Pb__Host *m, struct es_host *r)
-{
-	struct es_signal_value *values = NULL;
-
-	if (m->n_signal != m->n_value || m->n_value > ES_FIELD_VALUES_MAX ||
-	    !m->has_start_delta_ns || !m->has_end_delta_ns)
-		return ES_EMALFORMED;
-	r->start = instant(d, m->start_delta_ns);
-	r->end = instant(d, m->end_delta_ns);
-	r->full = m->full != 0;
-	r->interface = text(d, m->interface);
-	if (m->n_value > 0)
-		values = take(d, m->n_value, sizeof(*values));
-	for (size_t i = 0; values != NULL && i < m->n_value; i++) {
-		if (m->signal[i] > UINT16_MAX)
-			return ES_EMALFORMED;
-		values[i].signal = (uint16_t)m->signal[i];
-		values[i].value = m->value[i];
-	}
-	r->values = values;
-	r->n_values = (uint32_t)m->n_value;
-	return d->err;
-}
-
-static int
-get_change(struct decode *d, const Earshot__Pb__Change *m, struct es_change *r)
-{
-	if (!m->has_time_delta_ns || m->kind > UINT16_MAX)
-		return ES_EMALFORMED;
-	r->time = instant(d, m->time_delta_ns);
-	r->kind = (uint16_t)m->kind;
-	r->subject = text(d, m->subject);
-	r->before = text(d, m->before);
-	r->after = text(d, m->after);
-	return d->err;
-}
-
-static int
-get_health(struct decode *d, const Earshot__Pb__Health *m, struct es_health *r)
-{
-	struct es_counter_value *values = NULL;
-
-	if (m->n_counter != m->n_value || m->n_value > ES_FIELD_VALUES_MAX || !m->has_time_delta_ns)
-		return ES_EMALFORMED;
-	r->time = instant(d, m->time_delta_ns);
-	if (m->n_value > 0)
-		values = take(d, m->n_value, sizeof(*values));
-	for (size_t i = 0; values != NULL && i < m->n_value; i++) {
-		if (m->counter[i] > UINT16_MAX)
-			return ES_EMALFORMED;
-		values[i].counter = (uint16_t)m->counter[i];
-		values[i].value = m->value[i];
-	}
-	r->values = values;
-	r->n_values = (uint32_t)m->n_value;
-	return d->err;
-}
-
-static int
-get_loss(struct decode *d, const Earshot__Pb__Loss *m, struct es_loss *r)
-{
-	if (!m->has_from_delta_ns || !m->has_to_delta_ns || m->reason > UINT16_MAX)
-		return ES_EMALFORMED;
-	r->from = instant(d, m->from_delta_ns);
-	r->to = instant(d, m->to_delta_ns);
-	r->count = m->count;
-	r->first_seq = m->first_seq;
-	r->last_seq = m->last_seq;
-	r->reason = (enum es_loss_reason)m->reason;
-	return d->err;
-}
-
 /* The body: 1 = one record in *rec, 0 = a type we do not know. */
 static int
-get_body(struct decode *d, const Earshot__Pb__Record *m, struct es_record *rec)
+get_body(struct es_decoding *d, const Earshot__Pb__Record *m, struct es_record *rec)
 {
-#define BODY(field, record_type)                                   \
-	if (m->field != NULL) {                                    \
-		int err = get_##field(d, m->field, &rec->u.field); \
-		rec->type = record_type;                           \
-		return err != 0 ? err : 1;                         \
+#define BODY(field, record_type)                                         \
+	if (m->field != NULL) {                                          \
+		int err = es_decode_##field(d, m->field, &rec->u.field); \
+		rec->type = record_type;                                 \
+		return err != 0 ? err : 1;                               \
 	}
 	BODY(interval, ES_REC_INTERVAL)
 	BODY(stream, ES_REC_STREAM)
 	BODY(call, ES_REC_CALL)
+	BODY(registration, ES_REC_REGISTRATION)
 	BODY(reported, ES_REC_REPORTED)
 	BODY(host, ES_REC_HOST)
 	BODY(change, ES_REC_CHANGE)
@@ -299,7 +83,7 @@ read_record(const Earshot__Pb__Record *m, struct es_alloc *alloc, struct es_reco
     struct es_record **recs)
 {
 	struct es_vantage *vantage;
-	struct decode d;
+	struct es_decoding d;
 
 	memset(rec, 0, sizeof(*rec));
 	if (!m->has_at_ns || m->at_ns < 0 || m->coverage == NULL)
@@ -309,7 +93,7 @@ read_record(const Earshot__Pb__Record *m, struct es_alloc *alloc, struct es_reco
 	d.err = 0;
 	es_shape_coverage_read(m->coverage, &rec->coverage);
 	if (m->vantage != NULL) {
-		vantage = take(&d, 1, sizeof(*vantage));
+		vantage = es_decode_room(&d, 1, sizeof(*vantage));
 		if (vantage == NULL)
 			return ES_EFULL;
 		if (es_shape_vantage_read(m->vantage, vantage) != 0)

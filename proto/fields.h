@@ -2,7 +2,7 @@
 /*
  * The scalar fields of the record types: one row each, read by encode.c and decode.c alike.
  * U(field of the message, member of the struct, its type, HAS bit, highest value allowed)
- * S(field, member, HAS bit, lowest, highest) for int32_t members.
+ * S(field, member, its type, HAS bit, lowest, highest) for signed members.
  * HAS bit 0: always known, 0 when absent. Fields that share a bit are present together or not at all.
  */
 #ifndef EARSHOT_PROTO_FIELDS_H
@@ -38,7 +38,7 @@ enum {
 	    ES_INTERVAL_HAS_DELAY_VARIATION, UINT32_MAX)                                   \
 	U(delay_variation_p99_us, delay_variation.p99_us, uint32_t,                        \
 	    ES_INTERVAL_HAS_DELAY_VARIATION, UINT32_MAX)                                   \
-	S(r_milli, r_milli, ES_INTERVAL_HAS_QUALITY, -1000000, 1000000)                    \
+	S(r_milli, r_milli, int32_t, ES_INTERVAL_HAS_QUALITY, -1000000, 1000000)           \
 	U(mos_lq_milli, mos_lq_milli, uint32_t, ES_INTERVAL_HAS_QUALITY, ES_FIELD_MOS_MAX) \
 	U(mos_cq_milli, mos_cq_milli, uint32_t, ES_INTERVAL_HAS_MOS_CQ, ES_FIELD_MOS_MAX)
 
@@ -74,7 +74,7 @@ enum {
 	U(burst_length_us, burst_length_us, uint32_t, ES_STREAM_HAS_BURST, UINT32_MAX)             \
 	U(gap_density_ppm, gap_density_ppm, uint32_t, ES_STREAM_HAS_BURST, ES_FIELD_PPM_MAX)       \
 	U(gap_length_us, gap_length_us, uint64_t, ES_STREAM_HAS_BURST, UINT64_MAX)                 \
-	S(r_milli, r_milli, ES_STREAM_HAS_QUALITY, -1000000, 1000000)                              \
+	S(r_milli, r_milli, int32_t, ES_STREAM_HAS_QUALITY, -1000000, 1000000)                     \
 	U(mos_lq_milli, mos_lq_milli, uint32_t, ES_STREAM_HAS_QUALITY, ES_FIELD_MOS_MAX)           \
 	U(mos_cq_milli, mos_cq_milli, uint32_t, ES_STREAM_HAS_MOS_CQ, ES_FIELD_MOS_MAX)            \
 	U(clean_mos_lq_milli, clean_mos_lq_milli, uint32_t, ES_STREAM_HAS_CLEAN, ES_FIELD_MOS_MAX) \
@@ -82,11 +82,33 @@ enum {
 	U(worst_mos_lq_milli, worst_mos_lq_milli, uint32_t, ES_STREAM_HAS_WORST, ES_FIELD_MOS_MAX) \
 	U(band, band, enum es_band, 0, ES_BAND_FB)                                                 \
 	U(basis, basis, enum es_mos_basis, 0, ES_BASIS_PLACEHOLDER)                                \
-	S(skew_ppb, skew_ppb, ES_STREAM_HAS_SKEW, INT32_MIN, INT32_MAX)                            \
+	S(skew_ppb, skew_ppb, int32_t, ES_STREAM_HAS_SKEW, INT32_MIN, INT32_MAX)                   \
 	U(dscp, dscp, uint8_t, ES_STREAM_HAS_IP, 63)                                               \
 	U(ttl, ttl, uint8_t, ES_STREAM_HAS_IP, 255)                                                \
 	U(srtp, srtp, bool, ES_STREAM_HAS_SRTP, 1)                                                 \
-	U(seen, seen, enum es_seen, 0, ES_SEEN_EGRESS)
+	U(seen, seen, enum es_seen, 0, ES_SEEN_EGRESS)                                             \
+	U(kind, kind, enum es_stream_kind, 0, ES_KIND_OTHER)                                       \
+	U(findings, findings, uint32_t, 0, UINT32_MAX)                                             \
+	U(unscored, unscored, enum es_unscored, 0, ES_UNSCORED_TOO_SHORT)                          \
+	U(concealed_s, concealed_s, uint32_t, ES_STREAM_HAS_CONCEALED, UINT32_MAX)                 \
+	U(severely_concealed_s, severely_concealed_s, uint32_t, ES_STREAM_HAS_CONCEALED,           \
+	    UINT32_MAX)                                                                            \
+	U(late_start_us, late_start_us, uint64_t, ES_STREAM_HAS_LATE_START, UINT64_MAX)            \
+	U(starvations, starvations, uint32_t, ES_STREAM_HAS_SENDER, UINT32_MAX)                    \
+	U(starved_us, starved_us, uint64_t, ES_STREAM_HAS_SENDER, UINT64_MAX)                      \
+	U(send_irregularity_us, send_irregularity_us, uint32_t, ES_STREAM_HAS_SENDER, UINT32_MAX)  \
+	U(dscp_last, dscp_last, uint8_t, 0, 63)                                                    \
+	U(dscp_changes, dscp_changes, uint32_t, 0, UINT32_MAX)                                     \
+	U(ttl_min, ttl_min, uint8_t, 0, 255)                                                       \
+	U(ttl_max, ttl_max, uint8_t, 0, 255)                                                       \
+	U(event_packets, event_packets, uint64_t, 0, UINT64_MAX)                                   \
+	U(comfort_noise_packets, comfort_noise_packets, uint64_t, 0, UINT64_MAX)                   \
+	U(silences, silences, uint32_t, 0, UINT32_MAX)                                             \
+	U(reordered_max, reordered_max, uint32_t, 0, UINT32_MAX)                                   \
+	S(level_dbov, level_dbov, int8_t, ES_STREAM_HAS_LEVEL, -127, 0)                            \
+	U(speech_ppm, speech_ppm, uint32_t, ES_STREAM_HAS_LEVEL, ES_FIELD_PPM_MAX)                 \
+	U(repairs_ssrc, repairs_ssrc, uint32_t, ES_STREAM_HAS_REPAIRS, UINT32_MAX)                 \
+	U(follows_ssrc, follows_ssrc, uint32_t, ES_STREAM_HAS_FOLLOWS, UINT32_MAX)
 
 #define ES_CALL_FIELDS(U, S)                                                                   \
 	U(max_forwards, max_forwards, uint32_t, ES_CALL_HAS_MAX_FORWARDS, 255)                 \
@@ -97,13 +119,72 @@ enum {
 	U(duration_us, duration_us, uint64_t, ES_CALL_HAS_DURATION, UINT64_MAX)                \
 	U(ended_by, ended_by, enum es_party, 0, ES_PARTY_CALLEE)                               \
 	U(holds, holds, uint32_t, 0, UINT32_MAX)                                               \
-	U(transfers, transfers, uint32_t, 0, UINT32_MAX)
+	U(transfers, transfers, uint32_t, 0, UINT32_MAX)                                       \
+	U(transport, transport, enum es_transport, 0, ES_TRANSPORT_TLS)                        \
+	U(post_dial_delay_us, post_dial_delay_us, uint64_t, ES_CALL_HAS_POST_DIAL_DELAY,       \
+	    UINT64_MAX)                                                                        \
+	U(disconnect_delay_us, disconnect_delay_us, uint64_t, ES_CALL_HAS_DISCONNECT_DELAY,    \
+	    UINT64_MAX)                                                                        \
+	U(early_media_us, early_media_us, uint64_t, ES_CALL_HAS_EARLY_MEDIA, UINT64_MAX)       \
+	U(cause_space, cause_space, enum es_cause_space, ES_CALL_HAS_CAUSE, ES_CAUSE_SIP)      \
+	U(cause, cause, uint16_t, ES_CALL_HAS_CAUSE, 999)                                      \
+	U(branches, branches, uint32_t, 0, UINT32_MAX)                                         \
+	U(redirects, redirects, uint32_t, 0, UINT32_MAX)                                       \
+	U(challenges, challenges, uint32_t, 0, UINT32_MAX)                                     \
+	U(resent, resent, uint32_t, 0, UINT32_MAX)                                             \
+	U(codec_changes, codec_changes, uint32_t, 0, UINT32_MAX)                               \
+	U(media_moves, media_moves, uint32_t, 0, UINT32_MAX)                                   \
+	U(diversions, diversions, uint32_t, 0, UINT32_MAX)
+
+/* T(field of the message and member of the struct): texts, empty when absent. */
+#define ES_CALL_TEXTS(T)   \
+	T(call_id)         \
+	T(from)            \
+	T(to)              \
+	T(session_id)      \
+	T(x_call_id)       \
+	T(session_id_peer) \
+	T(diverted_from)   \
+	T(asserted)        \
+	T(replaces)        \
+	T(replaced_by)     \
+	T(icid)            \
+	T(user_to_user)    \
+	T(custom_key)      \
+	T(caller_contact)  \
+	T(callee_contact)  \
+	T(caller_agent)    \
+	T(callee_agent)
+
+#define ES_REGISTRATION_FIELDS(U, S)                                               \
+	U(state, state, enum es_registration_state, 0, ES_REGISTRATION_PENDING)    \
+	U(transport, transport, enum es_transport, 0, ES_TRANSPORT_TLS)            \
+	U(status, status, uint32_t, ES_REGISTRATION_HAS_STATUS, 999)               \
+	U(delay_us, delay_us, uint64_t, ES_REGISTRATION_HAS_DELAY, UINT64_MAX)     \
+	U(expires_s, expires_s, uint32_t, ES_REGISTRATION_HAS_EXPIRES, UINT32_MAX) \
+	U(attempts, attempts, uint32_t, 0, UINT32_MAX)                             \
+	U(failures, failures, uint32_t, 0, UINT32_MAX)                             \
+	U(challenges, challenges, uint32_t, 0, UINT32_MAX)
+
+#define ES_REGISTRATION_TEXTS(T) \
+	T(aor)                   \
+	T(contact)               \
+	T(call_id)               \
+	T(user_agent)
 
 #define ES_REPORTED_FIELDS(U, S)                                                                  \
 	U(fraction_lost_ppm, fraction_lost_ppm, uint32_t, ES_REPORTED_HAS_LOSS, ES_FIELD_PPM_MAX) \
-	S(cumulative_lost, cumulative_lost, ES_REPORTED_HAS_LOSS, INT32_MIN, INT32_MAX)           \
+	S(cumulative_lost, cumulative_lost, int32_t, ES_REPORTED_HAS_LOSS, INT32_MIN, INT32_MAX)  \
 	U(highest_seq, highest_seq, uint32_t, ES_REPORTED_HAS_HIGHEST, UINT32_MAX)                \
 	U(jitter_us, jitter_us, uint32_t, ES_REPORTED_HAS_JITTER, UINT32_MAX)                     \
-	U(rtt_us, rtt_us, uint32_t, ES_REPORTED_HAS_RTT, UINT32_MAX)
+	U(rtt_us, rtt_us, uint32_t, ES_REPORTED_HAS_RTT, UINT32_MAX)                              \
+	U(source, source, enum es_reported_source, 0, ES_SOURCE_P_RTP_STAT)                       \
+	U(is_remote, is_remote, bool, 0, 1)
+
+#define ES_REPORTED_TEXTS(T) \
+	T(call_id)           \
+	T(kind)              \
+	T(codec)             \
+	T(algorithm)
 
 #endif

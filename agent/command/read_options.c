@@ -29,15 +29,15 @@ static const struct option long_options[] = {
 
 /* What the engine emits; the other record types come from elsewhere. */
 static const uint32_t known_records = 1u << ES_REC_STREAM | 1u << ES_REC_CALL |
-				      1u << ES_REC_INTERVAL | 1u << ES_REC_REPORTED |
-				      1u << ES_REC_HEALTH;
+				      1u << ES_REC_REGISTRATION | 1u << ES_REC_INTERVAL |
+				      1u << ES_REC_REPORTED | 1u << ES_REC_HEALTH;
 
 const char *
 es_read_options_help(void)
 {
 	return "  --json             one JSON object per line\n"
-	       "  --records LIST     of stream, call, interval, reported, health; default "
-	       "stream,call\n"
+	       "  --records LIST     of stream, call, registration, interval, reported, health;\n"
+	       "                     default stream,call\n"
 	       "  --receiver WHICH   de-jitter buffer that decides what comes too late:\n"
 	       "                     adaptive (default), or fixed:MS\n"
 	       "  --use-payload      look into RTP payload too; default is headers only\n"
@@ -63,7 +63,8 @@ parse_records(const char *command, const char *value, uint32_t *out)
 
 		if (type == 0 || (known_records & 1u << type) == 0)
 			return wrong(command, "--records", value,
-			    "a comma-separated list of stream, call, interval, reported, health");
+			    "a comma-separated list of stream, call, registration, interval, "
+			    "reported, health");
 		records |= 1u << type;
 	} while (rest.n > 0);
 	*out = records;

@@ -9,8 +9,9 @@
  * (_us, _ns, _ppm, _milli, _dbm), rounded once, so that every machine writes the same record.
  * Slices and pointers inside a record are borrowed for the duration of the call that passes it.
  *
- * Change recipe: add the field here with a HAS bit, in proto/earshot.proto (new number), in
- * proto/encode.c and proto/decode.c, in the JSON of agent/record_json.c, and a line in docs/METRICS.md.
+ * Change recipe: add the field here with a HAS bit, in proto/earshot.proto (new number), as a row of
+ * proto/fields.h (lists: in proto/encode_*.c and decode_*.c), in the JSON of agent/record_json_*.c, in
+ * tests/unit/proto_samples.h, and a line in docs/METRICS.md.
  */
 #ifndef EARSHOT_RECORD_H
 #define EARSHOT_RECORD_H
@@ -27,8 +28,10 @@ enum {
 	ES_CALL_CODECS_MAX = 8,
 	ES_CALL_MEDIA_MAX = 16, /* media addresses a call record names */
 	ES_CALL_STATUSES_MAX = 16,
-	ES_LOSS_RUN_BINS = 10, /* runs of 1, 2, .. 9 lost packets, and of 10 and more */
-	ES_UNKNOWN_BYTES = 16, /* of the sample of an unknown encapsulation */
+	ES_LOSS_RUN_BINS = 10,       /* runs of 1, 2, .. 9 lost packets, and of 10 and more */
+	ES_UNKNOWN_BYTES = 16,       /* of the sample of an unknown encapsulation */
+	ES_HEALTH_SIP_MAX = 128,     /* kinds of requests and statuses one health record counts */
+	ES_HEALTH_UNKNOWNS_MAX = 32, /* unknown encapsulations one health record names */
 };
 
 enum es_record_type {

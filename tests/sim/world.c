@@ -2,6 +2,9 @@
 /* Packets in, records kept. */
 #include "tests/sim/world.h"
 
+#include "agent/record_json.h"
+#include "proto/fields.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +18,7 @@ say(struct world *w, const char *fmt, ...)
 	va_list ap;
 	int n;
 
-	if (w->log_cap - w->log_bytes < 4096) {
+	if (w->log_cap - w->log_bytes < WORLD_JSON_MAX + 1) {
 		w->log_cap = w->log_cap * 2 + 65536;
 		w->log = realloc(w->log, w->log_cap);
 	}
@@ -103,6 +106,20 @@ say_call(struct world *w, const struct es_call *c)
 	}
 }
 
+/* What the lines above do not name. */
+static void
+say_json(struct world *w, const struct es_record *r)
+{
+	char text[WORLD_JSON_MAX];
+	struct es_json j;
+
+	es_json_init(&j, text, sizeof(text), NULL, NULL);
+	es_record_json(r, &j);
+	if (j.bad)
+		abort();
+	say(w, "%.*s", (int)j.n_bytes, text);
+}
+
 static void
 say_record(struct world *w, const struct es_record *r)
 {
@@ -114,13 +131,8 @@ say_record(struct world *w, const struct es_record *r)
 		say_stream(w, &r->u.stream);
 	else if (r->type == ES_REC_CALL)
 		say_call(w, &r->u.call);
-	else if (r->type == ES_REC_REPORTED)
-		say(w, " %08x->%08x has=%x lost=%u,%d high=%u j=%u rtt=%u id=%.*s",
-		    r->u.reported.reporter_ssrc, r->u.reported.subject_ssrc, r->u.reported.has,
-		    r->u.reported.fraction_lost_ppm, r->u.reported.cumulative_lost,
-		    r->u.reported.highest_seq, r->u.reported.jitter_us, r->u.reported.rtt_us,
-		    (int)r->u.reported.call_id.n, (const char *)r->u.reported.call_id.p);
-	say(w, "\n");
+	say(w, " ");
+	say_json(w, r);
 }
 
 static es_slice
@@ -136,11 +148,11 @@ keep(struct world_record *k, unsigned i, es_slice s)
 static void
 keep_call(struct world_record *k, struct es_call *c)
 {
-	c->call_id = keep(k, 0, c->call_id);
-	c->from = keep(k, 1, c->from);
-	c->to = keep(k, 2, c->to);
-	c->session_id = keep(k, 3, c->session_id);
-	c->x_call_id = keep(k, 4, c->x_call_id);
+	unsigned n = 0;
+
+#define KEEP(name) c->name = keep(k, n++, c->name);
+	ES_CALL_TEXTS(KEEP)
+#undef KEEP
 	for (uint32_t i = 0; i < c->n_codecs; i++) {
 		memcpy(k->codecs[i], c->codecs[i].p, c->codecs[i].n);
 		k->codec_slices[i] = es_slice_of(k->codecs[i], c->codecs[i].n);
@@ -152,6 +164,46 @@ keep_call(struct world_record *k, struct es_call *c)
 	memcpy(k->media[1], c->callee_media, c->n_callee_media * sizeof(struct es_addr));
 	c->caller_media = k->media[0];
 	c->callee_media = k->media[1];
+	if (c->n_statuses > 0)
+		memcpy(k->statuses, c->statuses, c->n_statuses * sizeof(k->statuses[0]));
+	c->statuses = k->statuses;
+}
+
+static void
+keep_registration(struct world_record *k, struct es_registration *r)
+{
+	unsigned n = 0;
+
+#define KEEP(name) r->name = keep(k, n++, r->name);
+	ES_REGISTRATION_TEXTS(KEEP)
+#undef KEEP
+}
+
+static void
+keep_reported(struct world_record *k, struct es_reported *r)
+{
+	unsigned n = 0;
+
+#define KEEP(name) r->name = keep(k, n++, r->name);
+	ES_REPORTED_TEXTS(KEEP)
+#undef KEEP
+	if (r->n_values > 0)
+		memcpy(k->reported, r->values, r->n_values * sizeof(k->reported[0]));
+	r->values = k->reported;
+}
+
+static void
+keep_health(struct world_record *k, struct es_health *h)
+{
+	if (h->n_values > 0)
+		memcpy(k->counters, h->values, h->n_values * sizeof(k->counters[0]));
+	if (h->n_sip > 0)
+		memcpy(k->sip, h->sip, h->n_sip * sizeof(k->sip[0]));
+	if (h->n_unknowns > 0)
+		memcpy(k->unknowns, h->unknowns, h->n_unknowns * sizeof(k->unknowns[0]));
+	h->values = k->counters;
+	h->sip = k->sip;
+	h->unknowns = k->unknowns;
 }
 
 static void
@@ -173,8 +225,13 @@ on_record(void *ctx, const struct es_record *rec)
 		k->is.u.stream.codec = keep(k, 0, rec->u.stream.codec);
 		k->is.u.stream.call_id = keep(k, 1, rec->u.stream.call_id);
 		k->is.u.stream.model = keep(k, 2, rec->u.stream.model);
+		k->is.u.stream.mid = keep(k, 3, rec->u.stream.mid);
 	} else if (rec->type == ES_REC_REPORTED) {
-		k->is.u.reported.call_id = keep(k, 0, rec->u.reported.call_id);
+		keep_reported(k, &k->is.u.reported);
+	} else if (rec->type == ES_REC_REGISTRATION) {
+		keep_registration(k, &k->is.u.registration);
+	} else if (rec->type == ES_REC_HEALTH) {
+		keep_health(k, &k->is.u.health);
 	} else if (rec->type == ES_REC_CALL) {
 		keep_call(k, &k->is.u.call);
 	}

@@ -8,7 +8,12 @@
 
 #include "earshot/engine.h"
 
-enum { WORLD_RECORDS_MAX = 20000, WORLD_TEXT_MAX = 256, WORLD_MISSING_MAX = 129 };
+enum {
+	WORLD_RECORDS_MAX = 20000,
+	WORLD_TEXT_MAX = 256,
+	WORLD_MISSING_MAX = 129,
+	WORLD_JSON_MAX = 32768
+};
 
 #define WORLD_T0_S INT64_C(1767225600) /* 2026-01-01 */
 
@@ -20,7 +25,12 @@ struct world_record {
 	struct es_addr media[2][ES_CALL_MEDIA_MAX];
 	char codecs[ES_CALL_CODECS_MAX][16];
 	es_slice codec_slices[ES_CALL_CODECS_MAX];
-	char text[6][WORLD_TEXT_MAX];
+	char text[20][WORLD_TEXT_MAX];
+	uint16_t statuses[ES_CALL_STATUSES_MAX];
+	struct es_reported_value reported[ES_RM_END];
+	struct es_counter_value counters[ES_CNT_END];
+	struct es_sip_count sip[ES_HEALTH_SIP_MAX];
+	struct es_unknown unknowns[ES_HEALTH_UNKNOWNS_MAX];
 };
 
 struct world {

@@ -11,7 +11,8 @@
 enum { SAMPLE_ALLOC = ES_ALLOC_BYTES };
 
 static const enum es_record_type sample_types[] = { ES_REC_INTERVAL, ES_REC_STREAM, ES_REC_CALL,
-	ES_REC_REPORTED, ES_REC_HOST, ES_REC_CHANGE, ES_REC_HEALTH, ES_REC_LOSS };
+	ES_REC_REGISTRATION, ES_REC_REPORTED, ES_REC_HOST, ES_REC_CHANGE, ES_REC_HEALTH,
+	ES_REC_LOSS };
 enum { SAMPLE_TYPES = sizeof(sample_types) / sizeof(sample_types[0]) };
 
 /* Room for what a record points to. */
@@ -24,6 +25,10 @@ struct sample {
 	struct es_call_stream streams[ES_CALL_STREAMS_MAX];
 	struct es_signal_value signals[ES_FIELD_VALUES_MAX];
 	struct es_counter_value counters[ES_FIELD_VALUES_MAX];
+	uint16_t statuses[ES_CALL_STATUSES_MAX];
+	struct es_reported_value metrics[ES_RM_END];
+	struct es_sip_count sip[ES_HEALTH_SIP_MAX];
+	struct es_unknown unknowns[ES_HEALTH_UNKNOWNS_MAX];
 };
 
 static inline uint64_t
@@ -90,10 +95,11 @@ sample_key(uint64_t *rnd, struct es_stream_key *k)
 #define FILL_U(field, name, type, bit, max)      \
 	if ((bit) == 0 || (r->has & (bit)) != 0) \
 		r->name = (type)sample_below(rnd, (uint64_t)(max));
-#define FILL_S(field, name, bit, min, max)                         \
-	if ((r->has & (bit)) != 0)                                 \
-		r->name = (int32_t)((min) + (int64_t)sample_below( \
-						rnd, (uint64_t)((int64_t)(max) - (min))));
+#define FILL_S(field, name, type, bit, min, max) \
+	if ((r->has & (bit)) != 0)               \
+		r->name = (type)((min) +         \
+				 (int64_t)sample_below(rnd, (uint64_t)((int64_t)(max) - (min))));
+#define FILL_TEXT(name) r->name = sample_text(rnd);
 
 static inline void
 sample_interval(uint64_t *rnd, uint32_t has, struct sample *s, uint64_t first_seq)
@@ -130,7 +136,7 @@ sample_stream(uint64_t *rnd, uint32_t has, struct sample *s)
 {
 	struct es_stream *r = &s->rec.u.stream;
 
-	r->has = has & 0xffff;
+	r->has = has & 0x7fffff;
 	ES_STREAM_FIELDS(FILL_U, FILL_S)
 	sample_key(rnd, &r->key);
 	r->state = (enum es_state)(test_random(rnd) % 5);
@@ -139,6 +145,9 @@ sample_stream(uint64_t *rnd, uint32_t has, struct sample *s)
 		r->codec = sample_text(rnd);
 	r->model = sample_text(rnd);
 	r->call_id = sample_text(rnd);
+	r->mid = sample_text(rnd);
+	for (int i = 0; i < ES_LOSS_RUN_BINS && (r->has & ES_STREAM_HAS_LOSS_RUNS) != 0; i++)
+		r->loss_run[i] = (uint32_t)sample_below(rnd, UINT32_MAX);
 }
 
 static inline void
@@ -146,21 +155,18 @@ sample_call(uint64_t *rnd, uint32_t has, struct sample *s)
 {
 	struct es_call *r = &s->rec.u.call;
 
-	r->has = has & 0x3f;
+	r->has = has & 0x3ff;
 	ES_CALL_FIELDS(FILL_U, FILL_S)
 	r->state = (enum es_state)(test_random(rnd) % 5);
 	r->start = sample_time(rnd);
-	r->call_id = sample_text(rnd);
-	r->from = sample_text(rnd);
-	r->to = sample_text(rnd);
-	r->session_id = sample_text(rnd);
-	r->x_call_id = sample_text(rnd);
+	ES_CALL_TEXTS(FILL_TEXT)
 	r->invite_src = sample_addr(rnd);
 	r->invite_dst = sample_addr(rnd);
 	r->n_codecs = test_random(rnd) % (ES_CALL_CODECS_MAX + 1);
 	r->n_caller_media = test_random(rnd) % (ES_CALL_MEDIA_MAX + 1);
 	r->n_callee_media = test_random(rnd) % (ES_CALL_MEDIA_MAX + 1);
 	r->n_streams = test_random(rnd) % (ES_CALL_STREAMS_MAX + 1);
+	r->n_statuses = test_random(rnd) % (ES_CALL_STATUSES_MAX + 1);
 	for (uint32_t i = 0; i < r->n_codecs; i++)
 		s->codecs[i] = sample_text(rnd);
 	for (uint32_t i = 0; i < r->n_caller_media; i++)
@@ -172,6 +178,9 @@ sample_call(uint64_t *rnd, uint32_t has, struct sample *s)
 		s->streams[i].src = sample_addr(rnd);
 		s->streams[i].dst = sample_addr(rnd);
 	}
+	for (uint32_t i = 0; i < r->n_statuses; i++)
+		s->statuses[i] = (uint16_t)(100 + test_random(rnd) % 600);
+	r->statuses = r->n_statuses > 0 ? s->statuses : NULL;
 	r->codecs = r->n_codecs > 0 ? s->codecs : NULL;
 	r->caller_media = r->n_caller_media > 0 ? s->media[0] : NULL;
 	r->callee_media = r->n_callee_media > 0 ? s->media[1] : NULL;
@@ -179,22 +188,81 @@ sample_call(uint64_t *rnd, uint32_t has, struct sample *s)
 }
 
 static inline void
-sample_rest(uint64_t *rnd, uint32_t has, struct sample *s)
+sample_registration(uint64_t *rnd, uint32_t has, struct sample *s)
+{
+	struct es_registration *r = &s->rec.u.registration;
+
+	r->has = has & 0x7;
+	ES_REGISTRATION_FIELDS(FILL_U, FILL_S)
+	ES_REGISTRATION_TEXTS(FILL_TEXT)
+	r->src = sample_addr(rnd);
+	r->dst = sample_addr(rnd);
+	r->start = sample_time(rnd);
+	r->time = sample_time(rnd);
+}
+
+static inline void
+sample_reported(uint64_t *rnd, uint32_t has, struct sample *s)
+{
+	struct es_reported *r = &s->rec.u.reported;
+
+	r->has = has & 0xf;
+	ES_REPORTED_FIELDS(FILL_U, FILL_S)
+	ES_REPORTED_TEXTS(FILL_TEXT)
+	r->src = sample_addr(rnd);
+	r->dst = sample_addr(rnd);
+	r->media_src = sample_addr(rnd);
+	r->media_dst = sample_addr(rnd);
+	r->reporter_ssrc = test_random(rnd);
+	r->subject_ssrc = test_random(rnd);
+	r->time = sample_time(rnd);
+	r->n_values = test_random(rnd) % ES_RM_END;
+	for (uint32_t i = 0; i < r->n_values; i++) {
+		s->metrics[i].metric = (uint16_t)(1 + i);
+		s->metrics[i].value = (int64_t)sample_u64(rnd) - (1 << 20);
+	}
+	r->values = r->n_values > 0 ? s->metrics : NULL;
+}
+
+static inline void
+sample_health(uint64_t *rnd, struct sample *s)
+{
+	struct es_health *r = &s->rec.u.health;
+
+	r->time = sample_time(rnd);
+	r->n_values = test_random(rnd) % 40;
+	for (uint32_t i = 0; i < r->n_values; i++) {
+		s->counters[i].counter = (uint16_t)(1 + i);
+		s->counters[i].value = sample_u64(rnd);
+	}
+	r->values = r->n_values > 0 ? s->counters : NULL;
+	r->n_sip = test_random(rnd) % 12;
+	for (uint32_t i = 0; i < r->n_sip; i++) {
+		s->sip[i].what = (uint16_t)(1 + i * 50);
+		s->sip[i].messages = sample_u64(rnd);
+		s->sip[i].resent = sample_u64(rnd);
+	}
+	r->sip = r->n_sip > 0 ? s->sip : NULL;
+	r->n_unknowns = test_random(rnd) % 6;
+	for (uint32_t i = 0; i < r->n_unknowns; i++) {
+		struct es_unknown *u = &s->unknowns[i];
+
+		u->layer = (enum es_unknown_layer)(1 + i % 5);
+		u->number = (uint32_t)sample_below(rnd, UINT32_MAX);
+		u->count = sample_u64(rnd);
+		u->sample_bytes = (uint8_t)(test_random(rnd) % (ES_UNKNOWN_BYTES + 1));
+		for (uint8_t k = 0; k < u->sample_bytes; k++)
+			u->sample[k] = (uint8_t)test_random(rnd);
+	}
+	r->unknowns = r->n_unknowns > 0 ? s->unknowns : NULL;
+}
+
+static inline void
+sample_rest(uint64_t *rnd, struct sample *s)
 {
 	struct es_record *rec = &s->rec;
 
-	if (rec->type == ES_REC_REPORTED) {
-		struct es_reported *r = &rec->u.reported;
-
-		r->has = has & 0xf;
-		ES_REPORTED_FIELDS(FILL_U, FILL_S)
-		r->src = sample_addr(rnd);
-		r->dst = sample_addr(rnd);
-		r->reporter_ssrc = test_random(rnd);
-		r->subject_ssrc = test_random(rnd);
-		r->time = sample_time(rnd);
-		r->call_id = sample_text(rnd);
-	} else if (rec->type == ES_REC_HOST) {
+	if (rec->type == ES_REC_HOST) {
 		struct es_host *r = &rec->u.host;
 
 		r->start = sample_time(rnd);
@@ -213,16 +281,6 @@ sample_rest(uint64_t *rnd, uint32_t has, struct sample *s)
 		rec->u.change.subject = sample_text(rnd);
 		rec->u.change.before = sample_text(rnd);
 		rec->u.change.after = sample_text(rnd);
-	} else if (rec->type == ES_REC_HEALTH) {
-		struct es_health *r = &rec->u.health;
-
-		r->time = sample_time(rnd);
-		r->n_values = test_random(rnd) % 40;
-		for (uint32_t i = 0; i < r->n_values; i++) {
-			s->counters[i].counter = (uint16_t)(1 + i);
-			s->counters[i].value = sample_u64(rnd);
-		}
-		r->values = r->n_values > 0 ? s->counters : NULL;
 	} else {
 		rec->u.loss.from = sample_time(rnd);
 		rec->u.loss.to = sample_time(rnd);
@@ -256,8 +314,14 @@ sample_make(uint64_t *rnd, enum es_record_type type, uint32_t has, struct sample
 		sample_stream(rnd, has, s);
 	else if (type == ES_REC_CALL)
 		sample_call(rnd, has, s);
+	else if (type == ES_REC_REGISTRATION)
+		sample_registration(rnd, has, s);
+	else if (type == ES_REC_REPORTED)
+		sample_reported(rnd, has, s);
+	else if (type == ES_REC_HEALTH)
+		sample_health(rnd, s);
 	else
-		sample_rest(rnd, has, s);
+		sample_rest(rnd, s);
 }
 
 /* ---- deep comparison: the first difference by name, or NULL ---- */
@@ -269,7 +333,7 @@ sample_make(uint64_t *rnd, enum es_record_type type, uint32_t has, struct sample
 #define SAME_ADDR(name) SAME(es_addr_eq(&a->name, &b->name))
 #define SAME_TIME(name) SAME(a->name.ns == b->name.ns)
 #define SAME_U(field, name, type, bit, max) SAME(a->name == b->name)
-#define SAME_S(field, name, bit, min, max) SAME(a->name == b->name)
+#define SAME_S(field, name, type, bit, min, max) SAME(a->name == b->name)
 #define SAME_LIST(list, n) \
 	SAME(a->n == b->n && (a->n == 0 || memcmp(a->list, b->list, a->n * sizeof(*a->list)) == 0))
 
@@ -300,6 +364,8 @@ same_stream(const struct es_stream *a, const struct es_stream *b)
 	SAME_TEXT(codec)
 	SAME_TEXT(model)
 	SAME_TEXT(call_id)
+	SAME_TEXT(mid)
+	SAME(memcmp(a->loss_run, b->loss_run, sizeof(a->loss_run)) == 0)
 	return NULL;
 }
 
@@ -310,11 +376,7 @@ same_call(const struct es_call *a, const struct es_call *b)
 	ES_CALL_FIELDS(SAME_U, SAME_S)
 	SAME(a->state == b->state)
 	SAME_TIME(start)
-	SAME_TEXT(call_id)
-	SAME_TEXT(from)
-	SAME_TEXT(to)
-	SAME_TEXT(session_id)
-	SAME_TEXT(x_call_id)
+	ES_CALL_TEXTS(SAME_TEXT)
 	SAME_ADDR(invite_src)
 	SAME_ADDR(invite_dst)
 	SAME(a->n_codecs == b->n_codecs)
@@ -323,6 +385,20 @@ same_call(const struct es_call *a, const struct es_call *b)
 	SAME_LIST(caller_media, n_caller_media)
 	SAME_LIST(callee_media, n_callee_media)
 	SAME_LIST(streams, n_streams)
+	SAME_LIST(statuses, n_statuses)
+	return NULL;
+}
+
+static inline const char *
+same_registration(const struct es_registration *a, const struct es_registration *b)
+{
+	SAME(a->has == b->has)
+	ES_REGISTRATION_FIELDS(SAME_U, SAME_S)
+	ES_REGISTRATION_TEXTS(SAME_TEXT)
+	SAME_ADDR(src)
+	SAME_ADDR(dst)
+	SAME_TIME(start)
+	SAME_TIME(time)
 	return NULL;
 }
 
@@ -336,7 +412,14 @@ same_reported(const struct es_reported *a, const struct es_reported *b)
 	SAME(a->reporter_ssrc == b->reporter_ssrc)
 	SAME(a->subject_ssrc == b->subject_ssrc)
 	SAME_TIME(time)
-	SAME_TEXT(call_id)
+	ES_REPORTED_TEXTS(SAME_TEXT)
+	SAME_ADDR(media_src)
+	SAME_ADDR(media_dst)
+	SAME(a->n_values == b->n_values)
+	for (uint32_t i = 0; i < a->n_values; i++) {
+		SAME(a->values[i].metric == b->values[i].metric)
+		SAME(a->values[i].value == b->values[i].value)
+	}
 	return NULL;
 }
 
@@ -363,6 +446,20 @@ same_health(const struct es_health *a, const struct es_health *b)
 	for (uint32_t i = 0; i < a->n_values; i++) {
 		SAME(a->values[i].counter == b->values[i].counter)
 		SAME(a->values[i].value == b->values[i].value)
+	}
+	SAME(a->n_sip == b->n_sip)
+	for (uint32_t i = 0; i < a->n_sip; i++) {
+		SAME(a->sip[i].what == b->sip[i].what)
+		SAME(a->sip[i].messages == b->sip[i].messages)
+		SAME(a->sip[i].resent == b->sip[i].resent)
+	}
+	SAME(a->n_unknowns == b->n_unknowns)
+	for (uint32_t i = 0; i < a->n_unknowns; i++) {
+		SAME(a->unknowns[i].layer == b->unknowns[i].layer)
+		SAME(a->unknowns[i].number == b->unknowns[i].number)
+		SAME(a->unknowns[i].count == b->unknowns[i].count)
+		SAME(a->unknowns[i].sample_bytes == b->unknowns[i].sample_bytes)
+		SAME(memcmp(a->unknowns[i].sample, b->unknowns[i].sample, ES_UNKNOWN_BYTES) == 0)
 	}
 	return NULL;
 }
@@ -409,6 +506,8 @@ same_record(const struct es_record *a, const struct es_record *b)
 		return same_stream(&a->u.stream, &b->u.stream);
 	case ES_REC_CALL:
 		return same_call(&a->u.call, &b->u.call);
+	case ES_REC_REGISTRATION:
+		return same_registration(&a->u.registration, &b->u.registration);
 	case ES_REC_REPORTED:
 		return same_reported(&a->u.reported, &b->u.reported);
 	case ES_REC_HOST:
@@ -419,7 +518,6 @@ same_record(const struct es_record *a, const struct es_record *b)
 		return same_health(&a->u.health, &b->u.health);
 	case ES_REC_LOSS:
 		return same_loss(&a->u.loss, &b->u.loss);
-	case ES_REC_REGISTRATION:
 	case ES_REC_EVIDENCE:
 		break;
 	}

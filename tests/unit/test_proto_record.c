@@ -215,7 +215,76 @@ TEST(proto_record_out_of_range_values_are_refused)
 	n = es_record_encode(&s.rec, out, sizeof(out));
 	CHECK_EQ(
 	    es_record_decode(test_guarded(out, (size_t)n), arena(), ignore, &seen), ES_EMALFORMED);
+	sample_make(&rnd, ES_REC_STREAM, UINT32_MAX, &s);
+	s.rec.u.stream.level_dbov = 1;
+	n = es_record_encode(&s.rec, out, sizeof(out));
+	CHECK_EQ(
+	    es_record_decode(test_guarded(out, (size_t)n), arena(), ignore, &seen), ES_EMALFORMED);
+	sample_make(&rnd, ES_REC_CALL, UINT32_MAX, &s);
+	s.statuses[0] = 1000;
+	s.rec.u.call.statuses = s.statuses;
+	s.rec.u.call.n_statuses = 1;
+	n = es_record_encode(&s.rec, out, sizeof(out));
+	CHECK_EQ(
+	    es_record_decode(test_guarded(out, (size_t)n), arena(), ignore, &seen), ES_EMALFORMED);
 	CHECK_EQ(seen, 0);
+}
+
+TEST(proto_record_lists_above_their_caps_are_not_written)
+{
+	static struct sample s;
+	static uint8_t out[ES_RECORD_MAX_BYTES];
+	uint64_t rnd = 6;
+
+	sample_make(&rnd, ES_REC_CALL, 0, &s);
+	s.rec.u.call.n_statuses = ES_CALL_STATUSES_MAX + 1;
+	CHECK_EQ(es_record_encode(&s.rec, out, sizeof(out)), ES_EINVALID);
+	sample_make(&rnd, ES_REC_REPORTED, 0, &s);
+	s.rec.u.reported.n_values = ES_FIELD_VALUES_MAX + 1;
+	CHECK_EQ(es_record_encode(&s.rec, out, sizeof(out)), ES_EINVALID);
+	sample_make(&rnd, ES_REC_HEALTH, 0, &s);
+	s.rec.u.health.n_sip = ES_HEALTH_SIP_MAX + 1;
+	CHECK_EQ(es_record_encode(&s.rec, out, sizeof(out)), ES_EINVALID);
+	sample_make(&rnd, ES_REC_HEALTH, 0, &s);
+	s.rec.u.health.n_unknowns = ES_HEALTH_UNKNOWNS_MAX + 1;
+	CHECK_EQ(es_record_encode(&s.rec, out, sizeof(out)), ES_EINVALID);
+	s.rec.u.health.unknowns = s.unknowns;
+	s.rec.u.health.n_unknowns = 1;
+	s.unknowns[0].layer = ES_UNKNOWN_LINK;
+	s.unknowns[0].sample_bytes = ES_UNKNOWN_BYTES + 1;
+	CHECK_EQ(es_record_encode(&s.rec, out, sizeof(out)), ES_EINVALID);
+}
+
+/* A run of bytes within a record, or its end. */
+static size_t
+find_bytes(const uint8_t *in, size_t n, const char *what, size_t n_what)
+{
+	for (size_t i = 0; i + n_what <= n; i++)
+		if (memcmp(in + i, what, n_what) == 0)
+			return i;
+	return n;
+}
+
+TEST(proto_record_loss_runs_are_ten_or_malformed)
+{
+	static struct sample s;
+	static uint8_t out[ES_RECORD_MAX_BYTES];
+	uint64_t rnd = 7;
+	int seen = 0;
+	size_t at;
+	int n;
+
+	sample_make(&rnd, ES_REC_STREAM, ES_STREAM_HAS_LOSS_RUNS, &s);
+	memset(s.rec.u.stream.loss_run, 0, sizeof(s.rec.u.stream.loss_run));
+	n = es_record_encode(&s.rec, out, sizeof(out));
+	CHECK_EQ(es_record_decode(test_guarded(out, (size_t)n), arena(), ignore, &seen), 1);
+	/* field 51, packed: ten bytes of one number each; a continuation bit makes nine of them */
+	at = find_bytes(out, (size_t)n, "\x9a\x03\x0a\0\0\0\0\0\0\0\0\0\0", 13);
+	CHECK(at < (size_t)n);
+	out[at + 3] |= 0x80;
+	CHECK_EQ(
+	    es_record_decode(test_guarded(out, (size_t)n), arena(), ignore, &seen), ES_EMALFORMED);
+	CHECK_EQ(seen, 1);
 }
 
 TEST(proto_record_that_does_not_fit_is_full_not_cut)

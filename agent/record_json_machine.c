@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a machine and its agent say of themselves, as JSON. */
+#include "agent/record_json_private.h"
+#include "earshot/host.h"
+#include "runtime/crypto/hmac.h"
+
+#include <stdio.h>
+
+static const char *const counter_names[ES_CNT_END] = {
+#define X(name, json, number) [number] = json,
+	ES_COUNTERS(X)
+#undef X
+};
+
+static const char *const loss_reasons[] = { "unknown", "quota", "age", "free_space", "memory",
+	"disk", "refused" };
+static const char *const layer_names[] = { "unknown", "link", "ethertype", "ip_proto", "ppp",
+	"depth" };
+
+static const char *const sip_kinds[] = {
+#define X(name, number) [number] = #name,
+	ES_SIP_KINDS(X)
+#undef X
+};
+
+enum { N_SIP_KINDS = sizeof(sip_kinds) / sizeof(sip_kinds[0]) };
+
+const char *
+es_counter_name(enum es_counter counter)
+{
+	return (int)counter >= 0 && (int)counter < ES_CNT_END ? counter_names[counter] : NULL;
+}
+
+const char *
+es_sip_kind_name(enum es_sip_kind kind)
+{
+	return (unsigned)kind < N_SIP_KINDS ? sip_kinds[kind] : NULL;
+}
+
+void
+es_record_json_host(struct es_json *j, const struct es_host *h)
+{
+	uint32_t i;
+
+	put_time(j, "start", h->start);
+	put_time(j, "end", h->end);
+	put_bool(j, "full", h->full);
+	put_text(j, "interface", h->interface);
+	es_json_key(j, "signals");
+	es_json_begin(j);
+	for (i = 0; i < h->n_values; i++) {
+		const char *name = es_signal_name((enum es_signal)h->values[i].signal);
+
+		if (name != NULL)
+			put_i64(j, name, h->values[i].value);
+	}
+	es_json_end(j);
+}
+
+void
+es_record_json_change(struct es_json *j, const struct es_change *c)
+{
+	const char *kind = es_change_name((enum es_change_kind)c->kind);
+
+	put_time(j, "time", c->time);
+	put_str(j, "kind", kind == NULL ? "unknown" : kind);
+	put_text(j, "subject", c->subject);
+	put_text(j, "before", c->before);
+	put_text(j, "after", c->after);
+}
+
+static void
+put_sip_count(struct es_json *j, const char *key, const struct es_sip_count *c)
+{
+	es_json_key(j, key);
+	es_json_begin(j);
+	put_u64(j, "messages", c->messages);
+	put_u64(j, "resent", c->resent);
+	es_json_end(j);
+}
+
+static void
+put_sip(struct es_json *j, const struct es_health *h)
+{
+	char status[8];
+	const char *name;
+	uint32_t i;
+
+	if (h->n_sip == 0)
+		return;
+	es_json_key(j, "sip");
+	es_json_begin(j);
+	es_json_key(j, "requests");
+	es_json_begin(j);
+	for (i = 0; i < h->n_sip; i++) {
+		name = es_sip_kind_name((enum es_sip_kind)h->sip[i].what);
+		if (name != NULL)
+			put_sip_count(j, name, &h->sip[i]);
+	}
+	es_json_end(j);
+	es_json_key(j, "responses");
+	es_json_begin(j);
+	for (i = 0; i < h->n_sip; i++) {
+		if (h->sip[i].what < 100)
+			continue;
+		(void)snprintf(status, sizeof(status), "%u", h->sip[i].what);
+		put_sip_count(j, status, &h->sip[i]);
+	}
+	es_json_end(j);
+	es_json_end(j);
+}
+
+static void
+put_unknowns(struct es_json *j, const struct es_health *h)
+{
+	char hex[2 * ES_UNKNOWN_BYTES + 1];
+	uint32_t i;
+
+	if (h->n_unknowns == 0)
+		return;
+	es_json_key(j, "unknown");
+	es_json_array(j);
+	for (i = 0; i < h->n_unknowns; i++) {
+		const struct es_unknown *u = &h->unknowns[i];
+
+		es_json_begin(j);
+		put_str(j, "layer", NAME_OF(layer_names, u->layer));
+		put_u64(j, "number", u->number);
+		put_u64(j, "count", u->count);
+		if (u->sample_bytes > 0 && u->sample_bytes <= ES_UNKNOWN_BYTES) {
+			es_hex_text(u->sample, u->sample_bytes, hex);
+			put_str(j, "sample", hex);
+		}
+		es_json_end(j);
+	}
+	es_json_array_end(j);
+}
+
+void
+es_record_json_health(struct es_json *j, const struct es_health *h)
+{
+	uint32_t i;
+
+	put_time(j, "time", h->time);
+	es_json_key(j, "counters");
+	es_json_begin(j);
+	for (i = 0; i < h->n_values; i++) {
+		const char *name = es_counter_name((enum es_counter)h->values[i].counter);
+
+		if (name != NULL)
+			put_u64(j, name, h->values[i].value);
+	}
+	es_json_end(j);
+	put_sip(j, h);
+	put_unknowns(j, h);
+}
+
+void
+es_record_json_loss(struct es_json *j, const struct es_loss *l)
+{
+	put_time(j, "from", l->from);
+	put_time(j, "to", l->to);
+	put_u64(j, "count", l->count);
+	if (l->first_seq != 0) {
+		put_u64(j, "first_seq", l->first_seq);
+		put_u64(j, "last_seq", l->last_seq);
+	}
+	put_str(j, "reason", NAME_OF(loss_reasons, l->reason));
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One record on its way from bytes: what decode.c and its decode_*.c share. */
+#ifndef EARSHOT_PROTO_DECODE_PRIVATE_H
+#define EARSHOT_PROTO_DECODE_PRIVATE_H
+
+#include "earshot/error.h"
+#include "proto/alloc.h"
+#include "proto/fields.h"
+#include "proto/shape.h"
+
+/* Text, times and addresses: the first failure is kept in err. */
+struct es_decoding {
+	struct es_alloc *alloc;
+	es_time at;
+	int err;
+};
+
+/* One row of fields.h: m is the message, r the record's body, have and lack the HAS bits seen. */
+#define GET_U(field, member, type, bit, max)              \
+	if (m->has_##field) {                             \
+		if ((uint64_t)m->field > (uint64_t)(max)) \
+			return ES_EMALFORMED;             \
+		r->member = (type)m->field;               \
+		have |= (bit);                            \
+	} else                                            \
+		lack |= (bit);
+#define GET_S(field, member, type, bit, min, max)         \
+	if (m->has_##field) {                             \
+		if (m->field < (min) || m->field > (max)) \
+			return ES_EMALFORMED;             \
+		r->member = (type)m->field;               \
+		have |= (bit);                            \
+	} else                                            \
+		lack |= (bit);
+#define GET_TEXT_ROW(field) r->field = es_decode_text(d, m->field);
+
+es_slice es_decode_text(struct es_decoding *d, ProtobufCBinaryData b);
+es_time es_decode_time(struct es_decoding *d, int64_t delta_ns);
+struct es_addr es_decode_addr(struct es_decoding *d, ProtobufCBinaryData b);
+enum es_state es_decode_state(Earshot__Pb__State state); /* what we do not know is unknown */
+/* n zeroed items; NULL for none, or with err. */
+void *es_decode_room(struct es_decoding *d, size_t n, size_t size_bytes);
+
+/* HAS bits of groups that are whole; a group that is present in part is as absent. */
+static inline uint32_t
+es_decode_whole(uint32_t have, uint32_t lack)
+{
+	return have & ~lack;
+}
+
+/* Each fills a zeroed body; 0, ES_EMALFORMED, ES_EFULL. */
+int
+es_decode_interval(struct es_decoding *d, const Earshot__Pb__Interval *m, struct es_interval *r);
+int es_decode_stream(struct es_decoding *d, const Earshot__Pb__Stream *m, struct es_stream *r);
+int es_decode_call(struct es_decoding *d, const Earshot__Pb__Call *m, struct es_call *r);
+int es_decode_registration(
+    struct es_decoding *d, const Earshot__Pb__Registration *m, struct es_registration *r);
+int
+es_decode_reported(struct es_decoding *d, const Earshot__Pb__Reported *m, struct es_reported *r);
+int es_decode_host(struct es_decoding *d, const Earshot__Pb__Host *m, struct es_host *r);
+int es_decode_change(struct es_decoding *d, const Earshot__Pb__Change *m, struct es_change *r);
+int es_decode_health(struct es_decoding *d, const Earshot__Pb__Health *m, struct es_health *r);
+int es_decode_loss(struct es_decoding *d, const Earshot__Pb__Loss *m, struct es_loss *r);
+
+#endif
