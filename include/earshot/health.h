@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an agent counts of itself: counters, SIP messages, unknown encapsulations. See record.h. */
+#ifndef EARSHOT_HEALTH_H
+#define EARSHOT_HEALTH_H
+
+#include "earshot/time.h"
+
+#include <stdint.h>
+
+enum {
+	ES_UNKNOWN_BYTES = 16,       /* of the sample of an unknown encapsulation */
+	ES_HEALTH_SIP_MAX = 128,     /* kinds of requests and statuses one health record counts */
+	ES_HEALTH_UNKNOWNS_MAX = 32, /* unknown encapsulations one health record names */
+};
+
+/*
+ * The agent's own counters, cumulative since its start. X(NAME, "json_name", number on the wire)
+ * Change recipe: as for signals.
+ */
+#define ES_COUNTERS(X)                                \
+	X(PACKETS, "packets", 1)                      \
+	X(BYTES, "bytes", 2)                          \
+	X(MALFORMED, "malformed", 3)                  \
+	X(UNKNOWN_LINK, "unknown_link", 4)            \
+	X(UNKNOWN_ETHERTYPE, "unknown_ethertype", 5)  \
+	X(UNKNOWN_IP_PROTO, "unknown_ip_proto", 6)    \
+	X(IP_FRAGMENTS, "ip_fragments", 7)            \
+	X(TCP_SEGMENTS, "tcp_segments", 8)            \
+	X(TCP_RESYNCS, "tcp_resyncs", 9)              \
+	X(SIP_MESSAGES, "sip_messages", 10)           \
+	X(SIP_MALFORMED, "sip_malformed", 11)         \
+	X(SIP_OVER_LIMIT, "sip_over_limit", 12)       \
+	X(SIP_OTHER_METHODS, "sip_other_methods", 13) \
+	X(SDP_MALFORMED, "sdp_malformed", 14)         \
+	X(RTP_PACKETS, "rtp_packets", 15)             \
+	X(RTP_UNPROVEN, "rtp_unproven", 16)           \
+	X(RTCP_PACKETS, "rtcp_packets", 17)           \
+	X(RTCP_MALFORMED, "rtcp_malformed", 18)       \
+	X(STREAMS, "streams", 19)                     \
+	X(STREAMS_EVICTED, "streams_evicted", 20)     \
+	X(CALLS, "calls", 21)                         \
+	X(CALLS_EVICTED, "calls_evicted", 22)         \
+	X(TCP_EVICTED, "tcp_evicted", 23)             \
+	X(EXPECTED_EVICTED, "expected_evicted", 24)   \
+	X(CAPTURE_DROPPED, "capture_dropped", 25)     \
+	X(TICK_OVERTOOK, "tick_overtook", 26)         \
+	X(CPU_US, "cpu_us", 27)                       \
+	X(RSS_BYTES, "rss_bytes", 28)                 \
+	X(SPOOL_BYTES, "spool_bytes", 29)             \
+	X(SPOOL_RECORDS, "spool_records", 30)         \
+	X(HOP_DROPPED, "hop_dropped", 31)             \
+	X(UDP_OTHER, "udp_other", 32)                 \
+	X(FRAGMENTS_DROPPED, "fragments_dropped", 33) \
+	X(HEP_MESSAGES, "hep_messages", 50)
+
+enum es_counter {
+#define X(name, json, number) ES_CNT_##name = number,
+	ES_COUNTERS(X)
+#undef X
+};
+
+enum { ES_CNT_END = 128 }; /* above the highest; numbers without a row are free */
+
+struct es_counter_value {
+	uint16_t counter; /* enum es_counter */
+	uint64_t value;
+};
+
+/* SIP messages by what they are, as sent: retransmissions count again. */
+struct es_sip_count {
+	uint16_t what; /* enum es_sip_kind of a request, or the status of a response (100..699) */
+	uint64_t messages;
+	uint64_t resent; /* of them: the same message again */
+};
+
+/* Requests told apart. X(NAME, number on the wire). Change recipe: as for signals. */
+#define ES_SIP_KINDS(X)  \
+	X(INVITE, 1)     \
+	X(ACK, 2)        \
+	X(BYE, 3)        \
+	X(CANCEL, 4)     \
+	X(REGISTER, 5)   \
+	X(OPTIONS, 6)    \
+	X(PRACK, 7)      \
+	X(UPDATE, 8)     \
+	X(INFO, 9)       \
+	X(REFER, 10)     \
+	X(NOTIFY, 11)    \
+	X(SUBSCRIBE, 12) \
+	X(MESSAGE, 13)   \
+	X(PUBLISH, 14)   \
+	X(OTHER, 15)
+
+enum es_sip_kind {
+#define X(name, number) ES_SIP_KIND_##name = number,
+	ES_SIP_KINDS(X)
+#undef X
+};
+
+/* Where a number that nobody here understands stood. */
+enum es_unknown_layer {
+	ES_UNKNOWN_LINK = 1,      /* link type of the capture */
+	ES_UNKNOWN_ETHERTYPE = 2, /* in a frame, a GRE header, Geneve .. */
+	ES_UNKNOWN_IP_PROTO = 3,
+	ES_UNKNOWN_PPP = 4,   /* protocol of a PPP frame */
+	ES_UNKNOWN_DEPTH = 5, /* more than 8 layers: number of the one that was left alone */
+};
+
+/* An encapsulation that could not be looked into, with its last sample. */
+struct es_unknown {
+	enum es_unknown_layer layer;
+	uint32_t number;
+	uint64_t count;
+	uint8_t
+	    sample[ES_UNKNOWN_BYTES]; /* what stood behind the number; headers, no payload known */
+	uint8_t sample_bytes;
+};
+
+struct es_health {
+	es_time time;
+	const struct es_counter_value *values;
+	uint32_t n_values;
+	const struct es_sip_count *sip;
+	uint32_t n_sip;
+	const struct es_unknown *unknowns;
+	uint32_t n_unknowns;
+};
+
+#endif
