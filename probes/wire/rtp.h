@@ -28,6 +28,14 @@ struct es_rtp {
 	uint32_t payload_bytes;     /* as sent, without padding where the capture shows it */
 };
 
+/* Whether its extension is one of RFC 8285, one-byte or two-byte elements. */
+static inline bool
+es_rtp_has_elements(const struct es_rtp *r)
+{
+	return r->has_extension &&
+	       (r->extension_profile == 0xbede || r->extension_profile >> 4 == 0x100);
+}
+
 /* Everything but the plain 12-byte header. Same contract as es_rtp_parse. */
 int es_rtp_parse_long(es_slice pkt, uint32_t wire_bytes, struct es_rtp *out);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shapes of UDP payloads, after RFC 7983 and RFC 5761. */
+/* Shapes of UDP payloads, after RFC 7983, RFC 9443 and RFC 5761. */
 #include "probes/wire/sniff.h"
 #include "probes/base/text.h"
 #include "probes/wire/sip.h"
@@ -51,9 +51,15 @@ es_sniff_other(es_slice payload, uint32_t wire_bytes)
 		return version2(payload, wire_bytes);
 	if (is_keepalive(payload, wire_bytes))
 		return ES_SHAPE_KEEPALIVE;
-	if (es_stun_is(payload, wire_bytes))
-		return ES_SHAPE_STUN;
-	if (es_dtls_is(payload, wire_bytes))
+	if (b0 < 4)
+		return es_stun_is(payload, wire_bytes) ? ES_SHAPE_STUN : ES_SHAPE_OTHER;
+	if (b0 >> 4 == 1 && es_zrtp_is(payload, wire_bytes))
+		return ES_SHAPE_ZRTP;
+	if (b0 < 64 && es_dtls_is(payload, wire_bytes))
 		return ES_SHAPE_DTLS;
+	if (b0 >> 4 == 4 && es_turn_channel_is(payload, wire_bytes))
+		return ES_SHAPE_TURN_CHANNEL;
+	if (b0 >> 6 == 3)
+		return es_quic_is(payload, wire_bytes) ? ES_SHAPE_QUIC : ES_SHAPE_OTHER;
 	return es_sip_is_start(payload) ? ES_SHAPE_SIP : ES_SHAPE_OTHER;
 }

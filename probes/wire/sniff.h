@@ -14,7 +14,10 @@ enum es_shape {
 	ES_SHAPE_RTCP, /* second byte 192..223 (RFC 5761 section 4) and a length that fits; SRTCP too */
 	ES_SHAPE_SIP,
 	ES_SHAPE_STUN,
+	ES_SHAPE_ZRTP,
 	ES_SHAPE_DTLS,
+	ES_SHAPE_TURN_CHANNEL,
+	ES_SHAPE_QUIC, /* long header of a version in use; short headers show nothing (RFC 9000) */
 	ES_SHAPE_KEEPALIVE, /* nothing but line breaks, NUL or blanks, at most 4 bytes (RFC 5626, RFC 6263) */
 };
 

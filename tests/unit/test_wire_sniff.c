@@ -68,6 +68,47 @@ TEST(sniff_dtls_records)
 	CHECK(!es_dtls_is(test_guarded(pkt, 12), 53));
 }
 
+TEST(sniff_dtls_1_3_ciphertext_fills_its_datagram)
+{
+	uint8_t pkt[40] = { 0x2d, 0, 7, 0, 35 };
+
+	CHECK_EQ(shape(GUARDED(pkt)), ES_SHAPE_DTLS);
+	pkt[4] = 34;
+	CHECK_EQ(shape(GUARDED(pkt)), ES_SHAPE_OTHER);
+	pkt[0] = 0x25; /* number of 8 bits */
+	pkt[2] = 0;
+	pkt[3] = 36;
+	CHECK_EQ(shape(GUARDED(pkt)), ES_SHAPE_DTLS);
+	pkt[0] = 0x28; /* no length: nothing to tell it by */
+	CHECK_EQ(shape(GUARDED(pkt)), ES_SHAPE_OTHER);
+}
+
+/* RFC 7983 and RFC 9443: the first byte parts them, the rest confirms it. */
+TEST(sniff_what_else_shares_a_media_port)
+{
+	uint8_t zrtp[28] = { 0x10, 0, 0, 1, 'Z', 'R', 'T', 'P' };
+	uint8_t turn[20] = { 0x40, 0, 0, 16 };
+	uint8_t quic[1200] = { 0xc3, 0, 0, 0, 1, 8 };
+
+	CHECK_EQ(shape(GUARDED(zrtp)), ES_SHAPE_ZRTP);
+	CHECK_EQ(es_sniff(test_guarded(zrtp, 8), 140), ES_SHAPE_ZRTP);
+	zrtp[7] = 'p';
+	CHECK_EQ(shape(GUARDED(zrtp)), ES_SHAPE_OTHER);
+	CHECK_EQ(shape(GUARDED(turn)), ES_SHAPE_TURN_CHANNEL);
+	turn[3] = 14; /* padded */
+	CHECK_EQ(shape(GUARDED(turn)), ES_SHAPE_TURN_CHANNEL);
+	turn[3] = 12;
+	CHECK_EQ(shape(GUARDED(turn)), ES_SHAPE_OTHER);
+	turn[0] = 0x50; /* reserved by RFC 8656: a short header of QUIC, perhaps */
+	turn[3] = 16;
+	CHECK_EQ(shape(GUARDED(turn)), ES_SHAPE_OTHER);
+	CHECK_EQ(shape(GUARDED(quic)), ES_SHAPE_QUIC);
+	quic[4] = 9;
+	CHECK_EQ(shape(GUARDED(quic)), ES_SHAPE_OTHER);
+	memcpy(quic + 1, "Q046", 4);
+	CHECK_EQ(shape(GUARDED(quic)), ES_SHAPE_QUIC);
+}
+
 TEST(sniff_sip_on_any_port)
 {
 	CHECK_EQ(shape_of_text("INVITE sip:a@b SIP/2.0\r\n"), ES_SHAPE_SIP);

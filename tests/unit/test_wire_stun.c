@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* STUN and TURN messages. */
+#include "probes/wire/stun.h"
+#include "sweep.h"
+
+/* The request of RFC 5769 section 2.1: USERNAME "evtj:h6vY". */
+static const uint8_t request[] = {
+	0x00,
+	0x01,
+	0x00,
+	0x58,
+	0x21,
+	0x12,
+	0xa4,
+	0x42,
+	0xb7,
+	0xe7,
+	0xa7,
+	0x01,
+	0xbc,
+	0x34,
+	0xd6,
+	0x86,
+	0xfa,
+	0x87,
+	0xdf,
+	0xae,
+	0x80,
+	0x22,
+	0x00,
+	0x10,
+	0x53,
+	0x54,
+	0x55,
+	0x4e,
+	0x20,
+	0x74,
+	0x65,
+	0x73,
+	0x74,
+	0x20,
+	0x63,
+	0x6c,
+	0x69,
+	0x65,
+	0x6e,
+	0x74,
+	0x00,
+	0x24,
+	0x00,
+	0x04,
+	0x6e,
+	0x00,
+	0x01,
+	0xff,
+	0x80,
+	0x29,
+	0x00,
+	0x08,
+	0x93,
+	0x2f,
+	0xf9,
+	0xb1,
+	0x51,
+	0x26,
+	0x3b,
+	0x36,
+	0x00,
+	0x06,
+	0x00,
+	0x09,
+	0x65,
+	0x76,
+	0x74,
+	0x6a,
+	0x3a,
+	0x68,
+	0x36,
+	0x76,
+	0x59,
+	0x20,
+	0x20,
+	0x20,
+	0x00,
+	0x08,
+	0x00,
+	0x14,
+	0x9a,
+	0xea,
+	0xa7,
+	0x0c,
+	0xbf,
+	0xd8,
+	0xcb,
+	0x56,
+	0x78,
+	0x1e,
+	0xf2,
+	0xb5,
+	0xb2,
+	0xd3,
+	0xf2,
+	0x49,
+	0xc1,
+	0xb5,
+	0x71,
+	0xa2,
+	0x80,
+	0x28,
+	0x00,
+	0x04,
+	0xe5,
+	0x7a,
+	0x3b,
+	0xcf,
+};
+
+/* The response of RFC 5769 section 2.2: XOR-MAPPED-ADDRESS 192.0.2.1:32853. */
+static const uint8_t response[] = {
+	0x01,
+	0x01,
+	0x00,
+	0x3c,
+	0x21,
+	0x12,
+	0xa4,
+	0x42,
+	0xb7,
+	0xe7,
+	0xa7,
+	0x01,
+	0xbc,
+	0x34,
+	0xd6,
+	0x86,
+	0xfa,
+	0x87,
+	0xdf,
+	0xae,
+	0x80,
+	0x22,
+	0x00,
+	0x0b,
+	0x74,
+	0x65,
+	0x73,
+	0x74,
+	0x20,
+	0x76,
+	0x65,
+	0x63,
+	0x74,
+	0x6f,
+	0x72,
+	0x20,
+	0x00,
+	0x20,
+	0x00,
+	0x08,
+	0x00,
+	0x01,
+	0xa1,
+	0x47,
+	0xe1,
+	0x12,
+	0xa6,
+	0x43,
+	0x00,
+	0x08,
+	0x00,
+	0x14,
+	0x2b,
+	0x91,
+	0xf5,
+	0x99,
+	0xfd,
+	0x9e,
+	0x90,
+	0xc3,
+	0x8c,
+	0x74,
+	0x89,
+	0xf9,
+	0x2a,
+	0xf9,
+	0xba,
+	0x53,
+	0xf0,
+	0x6b,
+	0xe7,
+	0xd7,
+	0x80,
+	0x28,
+	0x00,
+	0x04,
+	0xc0,
+	0x7d,
+	0x4c,
+	0x96,
+};
+
+/* The response of RFC 5769 section 2.3: [2001:db8:1234:5678:11:2233:4455:6677]:32853. */
+static const uint8_t response6[] = {
+	0x01,
+	0x01,
+	0x00,
+	0x48,
+	0x21,
+	0x12,
+	0xa4,
+	0x42,
+	0xb7,
+	0xe7,
+	0xa7,
+	0x01,
+	0xbc,
+	0x34,
+	0xd6,
+	0x86,
+	0xfa,
+	0x87,
+	0xdf,
+	0xae,
+	0x80,
+	0x22,
+	0x00,
+	0x0b,
+	0x74,
+	0x65,
+	0x73,
+	0x74,
+	0x20,
+	0x76,
+	0x65,
+	0x63,
+	0x74,
+	0x6f,
+	0x72,
+	0x20,
+	0x00,
+	0x20,
+	0x00,
+	0x14,
+	0x00,
+	0x02,
+	0xa1,
+	0x47,
+	0x01,
+	0x13,
+	0xa9,
+	0xfa,
+	0xa5,
+	0xd3,
+	0xf1,
+	0x79,
+	0xbc,
+	0x25,
+	0xf4,
+	0xb5,
+	0xbe,
+	0xd2,
+	0xb9,
+	0xd9,
+	0x00,
+	0x08,
+	0x00,
+	0x14,
+	0xa3,
+	0x82,
+	0x95,
+	0x4e,
+	0x4b,
+	0xe6,
+	0x7b,
+	0xf1,
+	0x17,
+	0x84,
+	0xc9,
+	0x7c,
+	0x82,
+	0x92,
+	0xc2,
+	0x75,
+	0xbf,
+	0xe3,
+	0xed,
+	0x41,
+	0x80,
+	0x28,
+	0x00,
+	0x04,
+	0xc8,
+	0xfb,
+	0x0b,
+	0x4c,
+};
+
+/* A Data indication with XOR-PEER-ADDRESS and five bytes of DATA. */
+static const uint8_t data_indication[] = { 0x00, 0x17, 0x00, 0x18, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3,
+	4, 5, 6, 7, 8, 9, 10, 11, 12, 0x00, 0x12, 0x00, 0x08, 0, 1, 0, 0, 0, 0, 0, 0, 0x00, 0x13,
+	0x00, 0x05, 'h', 'e', 'l', 'l', 'o', 0, 0, 0 };
+
+static const uint8_t channel_data[] = { 0x40, 0x01, 0x00, 0x05, 'h', 'e', 'l', 'l', 'o', 0, 0, 0 };
+
+static int
+parse(const void *bytes, size_t n, struct es_stun *s)
+{
+	return es_stun_parse(test_guarded(bytes, n), (uint32_t)n, s);
+}
+
+TEST(stun_request_names_both_fragments)
+{
+	struct es_stun s;
+
+	CHECK_EQ(parse(request, sizeof(request), &s), 0);
+	CHECK_EQ(s.class, ES_STUN_REQUEST);
+	CHECK_EQ(s.method, ES_STUN_BINDING);
+	CHECK_SLICE(s.username, "evtj:h6vY");
+	CHECK_EQ(s.mapped.family, 0);
+	CHECK_EQ(s.transaction[0], 0xb7);
+}
+
+TEST(stun_response_maps_an_address)
+{
+	char text[ES_ADDR_TEXT_MAX];
+	struct es_stun s;
+
+	CHECK_EQ(parse(response, sizeof(response), &s), 0);
+	CHECK_EQ(s.class, ES_STUN_SUCCESS);
+	es_addr_text(&s.mapped, text);
+	CHECK_STR(text, "192.0.2.1:32853");
+	CHECK_EQ(parse(response6, sizeof(response6), &s), 0);
+	es_addr_text(&s.mapped, text);
+	CHECK_STR(text, "[2001:db8:1234:5678:11:2233:4455:6677]:32853");
+}
+
+TEST(turn_data_is_found_in_both_wrappings)
+{
+	struct es_stun s;
+	uint32_t n;
+
+	CHECK_EQ(parse(data_indication, sizeof(data_indication), &s), 0);
+	CHECK_EQ(s.class, ES_STUN_INDICATION);
+	CHECK_EQ(s.method, ES_STUN_TURN_DATA);
+	CHECK_SLICE(s.data, "hello");
+	CHECK_EQ(s.data_wire_bytes, 5);
+	CHECK(es_turn_channel_is(GUARDED(channel_data), 12));
+	CHECK(es_turn_channel_is(test_guarded(channel_data, 9), 9)); /* not padded */
+	CHECK(!es_turn_channel_is(GUARDED(channel_data), 13));
+	CHECK_SLICE(es_turn_channel_data(GUARDED(channel_data), &n), "hello");
+	CHECK_EQ(n, 5);
+	CHECK_SLICE(es_turn_channel_data(test_guarded(channel_data, 7), &n), "hel");
+	CHECK_EQ(n, 5);
+}
+
+TEST(stun_attribute_longer_than_its_message_is_refused)
+{
+	uint8_t b[sizeof(request)];
+	struct es_stun s;
+
+	memcpy(b, request, sizeof(b));
+	b[23] = 0xf0;
+	CHECK_EQ(parse(b, sizeof(b), &s), ES_EMALFORMED);
+}
+
+TEST(stun_cut_by_the_capture_gives_what_is_there)
+{
+	struct es_stun s;
+
+	CHECK_EQ(es_stun_parse(test_guarded(request, 75), sizeof(request), &s), 0);
+	CHECK_SLICE(s.username, "evtj:h6vY");
+	CHECK_EQ(es_stun_parse(test_guarded(request, 70), sizeof(request), &s), 0);
+	CHECK_EQ(s.username.n, 0);
+	CHECK_EQ(es_stun_parse(test_guarded(data_indication, 38), sizeof(data_indication), &s), 0);
+	CHECK_SLICE(s.data, "he");
+	CHECK_EQ(s.data_wire_bytes, 5);
+}
+
+static void
+parse_all(es_slice bytes, uint32_t wire_bytes)
+{
+	struct es_stun s;
+	uint32_t n;
+
+	(void)es_stun_parse(bytes, wire_bytes, &s);
+	if (es_turn_channel_is(bytes, wire_bytes))
+		(void)es_turn_channel_data(bytes, &n);
+	(void)es_zrtp_is(bytes, wire_bytes);
+	(void)es_quic_is(bytes, wire_bytes);
+	(void)es_dtls_is(bytes, wire_bytes);
+}
+
+TEST(stun_sweep)
+{
+	sweep(request, sizeof(request), parse_all);
+	sweep(response, sizeof(response), parse_all);
+	sweep(response6, sizeof(response6), parse_all);
+	sweep(data_indication, sizeof(data_indication), parse_all);
+	sweep(channel_data, sizeof(channel_data), parse_all);
+}
