@@ -51,6 +51,7 @@ learn_all(struct es_streams *t, struct es_stream_state *s)
 
 	s->is_secure = m->is_secure;
 	s->has_signalling = true;
+	s->media_kind = m->kind;
 	for (unsigned i = 0; i < s->n_payloads; i++)
 		(void)es_media_type(m, s->payload[i].is.pt, &s->payload[i].is);
 }

@@ -24,6 +24,7 @@ struct es_media {
 	es_time expires;
 	bool is_secure;
 	bool is_caller; /* the caller's own address */
+	uint8_t kind;   /* enum es_stream_kind of its media line */
 	uint8_t n_types;
 	struct es_payload type[ES_MEDIA_TYPES_MAX];
 };

@@ -86,6 +86,23 @@ note_address(struct es_dialog *d, unsigned of, const struct es_addr *addr)
 	d->is_changed = true;
 }
 
+static uint8_t
+kind_of(enum es_sdp_kind kind)
+{
+	switch (kind) {
+	case ES_SDP_AUDIO:
+		return ES_KIND_AUDIO;
+	case ES_SDP_VIDEO:
+		return ES_KIND_VIDEO;
+	case ES_SDP_TEXT:
+		return ES_KIND_TEXT;
+	case ES_SDP_IMAGE:
+	case ES_SDP_OTHER:
+		break;
+	}
+	return ES_KIND_OTHER;
+}
+
 static void
 announce(struct es_signalling *g, struct es_dialog *d, unsigned side,
     const struct es_sdp_media *from, const struct es_addr *sender)
@@ -95,6 +112,7 @@ announce(struct es_signalling *g, struct es_dialog *d, unsigned side,
 	if (m == NULL)
 		return;
 	m->is_caller = side == ES_CALLER;
+	m->kind = kind_of(from->kind);
 	m->is_secure = from->is_secure || from->has_crypto || from->has_fingerprint;
 	m->n_types = 0;
 	for (uint32_t i = 0; i < from->n_types && m->n_types < ES_MEDIA_TYPES_MAX; i++)

@@ -4,6 +4,8 @@
 
 #include "probes/track/window.h"
 
+enum { CODEC_PACKETS = 2 };
+
 static void
 tell_codec(const struct es_stream_state *s, struct es_stream *r)
 {
@@ -52,6 +54,41 @@ tell_times(const struct es_stream_state *s, struct es_stream *r)
 		r->has |= ES_STREAM_HAS_SKEW;
 }
 
+/* What its codec is; where nobody knows the codec, what the media line said. */
+static enum es_stream_kind
+kind_of(const struct es_stream_state *s)
+{
+	const struct es_stream_payload *p = es_stream_main_payload(s);
+
+	if (p == NULL || p->is.codec == NULL)
+		return s->media_kind;
+	switch ((enum es_codec_kind)p->is.kind) {
+	case ES_CODEC_AUDIO:
+	case ES_CODEC_COMFORT:
+	case ES_CODEC_EVENT:
+		return ES_KIND_AUDIO;
+	case ES_CODEC_VIDEO:
+		return ES_KIND_VIDEO;
+	case ES_CODEC_REPAIR:
+		break;
+	}
+	return s->media_kind;
+}
+
+static enum es_unscored
+why_unscored(const struct es_stream_state *s, enum es_stream_kind kind)
+{
+	const struct es_stream_payload *p = es_stream_main_payload(s);
+
+	if (kind != ES_KIND_AUDIO && kind != ES_KIND_UNKNOWN)
+		return ES_UNSCORED_NOT_AUDIO;
+	if (p == NULL || es_payload_name(&p->is).n == 0)
+		return ES_UNSCORED_CODEC_UNKNOWN;
+	if (!es_codec_is_scored(p->is.codec))
+		return ES_UNSCORED_CODEC_UNRATED;
+	return s->seen == ES_SEEN_EGRESS ? ES_UNSCORED_EGRESS : ES_UNSCORED_NOT;
+}
+
 static void
 tell_quality(const struct es_stream_state *s, struct es_stream *r)
 {
@@ -67,12 +104,15 @@ tell_quality(const struct es_stream_state *s, struct es_stream *r)
 		r->gap_length_us = burst.gap_length_us;
 		r->has |= ES_STREAM_HAS_BURST;
 	}
-	if (p == NULL || !es_codec_is_scored(p->is.codec) || s->seen == ES_SEEN_EGRESS)
+	r->unscored = why_unscored(s, r->kind);
+	if (r->unscored != ES_UNSCORED_NOT)
 		return;
 	r->clean_mos_lq_milli = es_score_clean_mos_milli(p->is.codec);
 	r->has |= ES_STREAM_HAS_CLEAN;
-	if (!es_score_of(p->is.codec, &s->runs, ES_DELAY_UNKNOWN, &sc))
+	if (!es_score_of(p->is.codec, &s->runs, ES_DELAY_UNKNOWN, &sc)) {
+		r->unscored = ES_UNSCORED_TOO_SHORT;
 		return;
+	}
 	r->r_milli = sc.r_milli;
 	r->mos_lq_milli = sc.mos_lq_milli;
 	r->basis = p->is.codec->basis;
@@ -103,6 +143,63 @@ tell_counts(const struct es_stream_state *s, struct es_stream *r)
 		r->has |= ES_STREAM_HAS_LATE;
 }
 
+/* Two audio codecs that are known to be such, and more than a lone packet of each. */
+static bool
+has_codec_changed(const struct es_stream_state *s)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->n_payloads; i++) {
+		const struct es_stream_payload *p = &s->payload[i];
+
+		n += p->is.kind == ES_CODEC_AUDIO && p->packets >= CODEC_PACKETS &&
+		     es_payload_name(&p->is).n > 0;
+	}
+	return n > 1;
+}
+
+/* What its packets were like on the way, and what that means. */
+static void
+tell_course(const struct es_stream_state *s, struct es_stream *r)
+{
+	const struct es_course *c = &s->course;
+
+	r->dscp = s->dscp;
+	r->ttl = s->ttl;
+	r->dscp_last = c->dscp_last;
+	r->dscp_changes = c->dscp_changes;
+	r->ttl_min = c->ttl_min;
+	r->ttl_max = c->ttl_max;
+	r->has |= ES_STREAM_HAS_IP;
+	r->event_packets = c->events;
+	r->comfort_noise_packets = c->comfort;
+	r->silences = c->silences;
+	r->reordered_max = c->reordered_max;
+	if (c->dscp_changes > 0)
+		r->findings |= ES_FINDING_REMARKED;
+	if (c->has_ptime_changed)
+		r->findings |= ES_FINDING_PTIME_CHANGED;
+	if (has_codec_changed(s))
+		r->findings |= ES_FINDING_CODEC_CHANGED;
+	if (s->key.ssrc == 0)
+		r->findings |= ES_FINDING_ZERO_SSRC;
+}
+
+/* Of what was judged: numbers in blocks that are open still may come. */
+static void
+tell_losses(const struct es_stream_state *s, struct es_stream *r)
+{
+	if (s->judged == 0)
+		return;
+	es_lossruns_result(&s->lost_runs, r->loss_run);
+	r->has |= ES_STREAM_HAS_LOSS_RUNS;
+	if (r->kind != ES_KIND_AUDIO || es_stream_ptime_us(s) == 0)
+		return;
+	r->concealed_s = es_concealed_seconds(&s->concealed);
+	r->severely_concealed_s = es_concealed_severe_seconds(&s->concealed);
+	r->has |= ES_STREAM_HAS_CONCEALED;
+}
+
 void
 es_report_stream(struct es_context *c, const struct es_stream_state *s, es_slice call_id,
     enum es_state state, es_time at)
@@ -113,9 +210,7 @@ es_report_stream(struct es_context *c, const struct es_stream_state *s, es_slice
 	memset(&rec, 0, sizeof(rec));
 	r->key = s->key;
 	r->state = state;
-	r->dscp = s->dscp;
-	r->ttl = s->ttl;
-	r->has = ES_STREAM_HAS_IP;
+	r->kind = kind_of(s);
 	r->srtp = s->is_secure;
 	if (s->has_signalling)
 		r->has |= ES_STREAM_HAS_SRTP;
@@ -126,5 +221,7 @@ es_report_stream(struct es_context *c, const struct es_stream_state *s, es_slice
 	tell_times(s, r);
 	tell_counts(s, r);
 	tell_quality(s, r);
+	tell_course(s, r);
+	tell_losses(s, r);
 	es_context_emit(c, &rec, ES_REC_STREAM, at, &s->coverage);
 }

@@ -24,6 +24,7 @@ es_stream_begin(struct es_context *c, struct es_stream_state *s, const struct es
 	s->highest_at = a->at;
 	s->highest_ts = a->ts;
 	s->first_ts = a->ts;
+	es_course_begin(&s->course, a->dscp, a->ttl);
 	es_window_begin(s, first);
 	es_transit_init(&s->transit);
 	es_jitter_init(&s->jitter);
@@ -67,6 +68,19 @@ es_stream_main_payload(const struct es_stream_state *s)
 			best = p;
 	}
 	return best;
+}
+
+uint32_t
+es_stream_ptime_us(const struct es_stream_state *s)
+{
+	const struct es_stream_payload *p = es_stream_main_payload(s);
+	uint32_t step = s->course.step != 0 ? s->course.step : es_steps_median(&s->steps);
+
+	if (p == NULL || p->is.kind != ES_CODEC_AUDIO)
+		return 0;
+	if (p->is.clock_rate_hz != 0 && step != 0 && step <= p->is.clock_rate_hz)
+		return (uint32_t)((uint64_t)step * 1000000 / p->is.clock_rate_hz);
+	return p->is.codec != NULL ? p->is.codec->ptime_ms * 1000u : 0;
 }
 
 /* Jitter, delay variation, skew and the modelled receiver: all from one subtraction. */
@@ -164,17 +178,43 @@ take_number(
 	}
 }
 
-/* Units per packet, between neighbours of one payload type. */
+/* Units per packet, between neighbours of one payload type; pauses and changes of them. */
 static void
 take_step(struct es_stream_state *s, uint64_t number, const struct es_stream_payload *p,
     const struct es_arrival *a)
 {
+	const struct es_payload *before = &s->payload[s->payload_now].is;
 	int64_t step = es_seq32_diff(a->ts, s->highest_ts);
 
-	if (number != s->highest + 1 || s->payload[s->payload_now].is.pt != p->is.pt)
+	if (number != s->highest + 1 || !es_payload_is_media(&p->is))
 		return;
-	if (step > 0 && es_payload_is_media(&p->is))
+	if (before->pt == p->is.pt && step > 0) {
 		es_steps_add(&s->steps, (uint32_t)step);
+		if (p->is.kind == ES_CODEC_AUDIO && p->is.clock_rate_hz != 0)
+			es_course_step(&s->course, (uint32_t)step, p->is.clock_rate_hz);
+	} else if (before->kind == ES_CODEC_COMFORT && step > 0) {
+		es_course_talk(&s->course, (uint32_t)step);
+	} else if (before->pt != p->is.pt && before->kind == ES_CODEC_AUDIO) {
+		es_course_codec(&s->course);
+	}
+}
+
+static void
+take_kind(struct es_stream_state *s, const struct es_stream_payload *p)
+{
+	s->course.comfort += p->is.kind == ES_CODEC_COMFORT;
+	s->course.events += p->is.kind == ES_CODEC_EVENT;
+}
+
+static void
+take_reordered(struct es_stream_state *s, uint64_t number)
+{
+	uint64_t behind = s->highest - number;
+
+	s->reordered++;
+	es_block_at(s, number)->reordered++;
+	if (behind > s->course.reordered_max)
+		s->course.reordered_max = behind < UINT8_MAX ? (uint8_t)behind : UINT8_MAX;
 }
 
 void
@@ -196,9 +236,7 @@ es_stream_accept(
 			s->stale++;
 			return;
 		}
-		s->reordered++;
-		b = es_block_at(s, number);
-		b->reordered++;
+		take_reordered(s, number);
 	}
 	p = es_stream_payload_of(s, a->pt);
 	if (number > s->highest) {
@@ -212,6 +250,9 @@ es_stream_accept(
 		s->since_dropped = 0;
 	}
 	p->packets++;
+	if (!es_payload_is_media(&p->is))
+		take_kind(s, p);
+	es_course_ip(&s->course, a->dscp, a->ttl);
 	b = es_block_at(s, number);
 	take_number(s, b, number, a);
 	take_time(s, b, p, number, a);

@@ -11,13 +11,16 @@
 #define EARSHOT_TRACK_STREAM_H
 
 #include "probes/quality/burst.h"
+#include "probes/quality/concealed.h"
 #include "probes/quality/dejitter.h"
 #include "probes/quality/jitter.h"
+#include "probes/quality/lossruns.h"
 #include "probes/quality/score.h"
 #include "probes/quality/skew.h"
 #include "probes/quality/variation.h"
 #include "probes/track/context.h"
 #include "probes/track/copies.h"
+#include "probes/track/course.h"
 #include "probes/track/payload.h"
 #include "probes/track/steps.h"
 
@@ -95,8 +98,9 @@ struct es_stream_state {
 	bool was_silent;    /* silence closed its blocks and nothing came since */
 	uint8_t dscp;
 	uint8_t ttl;
-	uint8_t seen;      /* enum es_seen */
-	uint32_t findings; /* ES_FINDING_ bits found while it runs */
+	uint8_t seen;       /* enum es_seen */
+	uint8_t media_kind; /* enum es_stream_kind that SDP told */
+	uint32_t findings;  /* ES_FINDING_ bits found while it runs */
 
 	es_time start;
 	es_time last_at;  /* highest arrival time, of one that waits behind a jump too */
@@ -132,6 +136,9 @@ struct es_stream_state {
 	struct es_variation_sum variation;
 	struct es_burst burst;
 	struct es_loss_runs runs;
+	struct es_lossruns lost_runs;
+	struct es_concealed concealed;
+	struct es_course course;
 	struct es_steps steps;
 	struct es_stream_payload payload[ES_STREAM_PAYLOADS];
 	uint8_t n_payloads;
@@ -169,6 +176,9 @@ void es_stream_accept(
 
 /* Slot of a payload type, made when it is new; the media that claims the stream says what it is. */
 struct es_stream_payload *es_stream_payload_of(struct es_stream_state *s, uint8_t pt);
+
+/* Time of a packet as it is now; 0 while nobody knows, and for what is not audio. */
+uint32_t es_stream_ptime_us(const struct es_stream_state *s);
 
 /* The payload type most packets carried, events and comfort noise apart; NULL before the first. */
 const struct es_stream_payload *es_stream_main_payload(const struct es_stream_state *s);

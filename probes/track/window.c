@@ -6,14 +6,15 @@ enum {
 	TWIN_BLOCK_MIN = 20, /* packets a block must have to judge its copies */
 	TWIN_SHARE_TENTHS = 9,
 	RUNS_MAX = ES_BLOCK_SEQS / 2 + 1,
+	BLOCK_WORDS = ES_BLOCK_SEQS / 64,
 };
 
 static void
 clear(struct es_stream_state *s, uint64_t block)
 {
-	unsigned word = (unsigned)(block % 2) * (ES_BLOCK_SEQS / 64);
+	unsigned word = (unsigned)(block % 2) * BLOCK_WORDS;
 
-	for (unsigned i = 0; i < ES_BLOCK_SEQS / 64; i++) {
+	for (unsigned i = 0; i < BLOCK_WORDS; i++) {
 		s->got[word + i] = 0;
 		s->late_at[word + i] = 0;
 	}
@@ -87,56 +88,91 @@ struct runs {
 	uint32_t late;
 };
 
+/* The packet time of a part that is judged, and where its runs go. */
+struct judged {
+	struct es_stream_state *s;
+	struct es_loss_runs *loss;
+	uint32_t ptime_us;
+};
+
 static void
-note_run(struct es_stream_state *s, struct es_loss_runs *loss, bool bad, uint32_t run)
+note_run(const struct judged *j, bool bad, uint32_t run)
 {
-	es_burst_run(&s->burst, bad, run);
-	es_loss_runs_add(&s->runs, bad, run);
-	es_loss_runs_add(loss, bad, run);
+	es_burst_run(&j->s->burst, bad, run);
+	es_loss_runs_add(&j->s->runs, bad, run);
+	es_loss_runs_add(j->loss, bad, run);
+	es_concealed_add(&j->s->concealed, bad, run, j->ptime_us);
 }
 
-/* Walks the numbers of a part: missing runs for the record, good and bad runs for the model. */
-static void
-walk(struct es_stream_state *s, uint64_t first, uint64_t last, struct runs *r,
-    struct es_loss_runs *loss)
+static bool
+is_set(const uint64_t set[BLOCK_WORDS], unsigned at)
 {
-	uint32_t run = 0;
-	bool bad_run = false;
+	return (set[at / 64] >> at % 64 & 1) != 0;
+}
 
-	for (uint64_t n = first; n <= last; n++) {
-		bool got = es_window_has(s->got, n);
-		bool late = got && es_window_has(s->late_at, n);
-		bool bad = !got || late;
+/* How many numbers from `at` on, before `end`, are like it. */
+static unsigned
+run_of(const uint64_t set[BLOCK_WORDS], unsigned at, unsigned end)
+{
+	uint64_t flip = is_set(set, at) ? UINT64_MAX : 0;
+	unsigned n = at;
 
-		r->late += late;
-		if (!got) {
-			if (r->n == 0 || r->at[r->n - 1].seq + r->at[r->n - 1].run != n) {
-				r->at[r->n].seq = n;
-				r->at[r->n++].run = 0;
-			}
-			r->at[r->n - 1].run++;
-			r->lost++;
+	while (n < end) {
+		uint64_t others = (set[n / 64] ^ flip) >> n % 64;
+
+		if (others != 0) {
+			n += (unsigned)__builtin_ctzll(others);
+			break;
 		}
-		if (run > 0 && bad != bad_run) {
-			note_run(s, loss, bad_run, run);
-			run = 0;
-		}
-		bad_run = bad;
-		run++;
+		n = (n / 64 + 1) * 64;
 	}
-	note_run(s, loss, bad_run, run);
+	return (n < end ? n : end) - at;
+}
+
+/* Goes over the numbers of a part: missing runs for the record, good and bad ones for the model. */
+static void
+walk(const struct judged *j, uint64_t first, uint64_t last, struct runs *r)
+{
+	const unsigned begin = (unsigned)(first % ES_BLOCK_SEQS);
+	const unsigned end = (unsigned)(last % ES_BLOCK_SEQS) + 1;
+	const unsigned word = (unsigned)(first / ES_BLOCK_SEQS % 2) * BLOCK_WORDS;
+	uint64_t lost[BLOCK_WORDS];
+	uint64_t bad[BLOCK_WORDS];
+	unsigned n;
+
+	for (unsigned i = 0; i < BLOCK_WORDS; i++) {
+		lost[i] = ~j->s->got[word + i];
+		bad[i] = lost[i] | j->s->late_at[word + i];
+	}
+	for (unsigned at = begin; at < end; at += n) {
+		bool is_lost = is_set(lost, at);
+
+		n = run_of(lost, at, end);
+		es_lossruns_add(&j->s->lost_runs, is_lost, n);
+		if (!is_lost)
+			continue;
+		r->at[r->n].seq = first - begin + at;
+		r->at[r->n++].run = n;
+		r->lost += n;
+	}
+	for (unsigned at = begin; at < end; at += n) {
+		n = run_of(bad, at, end);
+		note_run(j, is_set(bad, at), n);
+		r->late += is_set(bad, at) ? n : 0;
+	}
+	r->late -= r->lost; /* what is bad and not lost came late */
 }
 
 /* The same for a part of which nothing came. */
 static void
-walk_whole(struct es_stream_state *s, uint64_t first, uint64_t last, struct runs *r,
-    struct es_loss_runs *loss)
+walk_whole(const struct judged *j, uint64_t first, uint64_t last, struct runs *r)
 {
 	r->at[0].seq = first;
 	r->at[0].run = (uint32_t)(last - first + 1);
 	r->n = 1;
 	r->lost = r->at[0].run;
-	note_run(s, loss, true, r->lost);
+	es_lossruns_add(&j->s->lost_runs, true, r->lost);
+	note_run(j, true, r->lost);
 }
 
 static void
@@ -190,6 +226,7 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 	struct es_interval *i = &rec.u.interval;
 	struct es_coverage coverage = { .flags = s->since_flags, .dropped = s->since_dropped };
 	struct es_loss_runs loss;
+	struct judged j = { .s = s, .loss = &loss, .ptime_us = es_stream_ptime_us(s) };
 	struct runs r;
 	bool whole = b == NULL || b->received == 0;
 
@@ -199,9 +236,9 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 	r.late = 0;
 	es_loss_runs_init(&loss);
 	if (whole)
-		walk_whole(s, first, last, &r, &loss);
+		walk_whole(&j, first, last, &r);
 	else
-		walk(s, first, last, &r, &loss);
+		walk(&j, first, last, &r);
 	i->stream = s->key;
 	i->block = first / ES_BLOCK_SEQS;
 	i->first_seq = first;

@@ -79,6 +79,15 @@ say_stream(struct world *w, const struct es_stream *s)
 	    s->r_milli, s->mos_lq_milli, s->clean_mos_lq_milli, (unsigned long long)s->worst_block,
 	    s->worst_mos_lq_milli, s->skew_ppb, s->dscp, s->ttl, s->srtp, (int)s->call_id.n,
 	    (const char *)s->call_id.p, s->seen);
+	say(w, " kind=%d find=%x why=%d con=%u,%u start=%llu starved=%u,%llu,%u ip=%u,%u,%u,%u",
+	    s->kind, s->findings, s->unscored, s->concealed_s, s->severely_concealed_s,
+	    (unsigned long long)s->late_start_us, s->starvations, (unsigned long long)s->starved_us,
+	    s->send_irregularity_us, s->dscp_last, s->dscp_changes, s->ttl_min, s->ttl_max);
+	say(w, " ev=%llu cn=%llu sil=%u far=%u follows=%08x runs=",
+	    (unsigned long long)s->event_packets, (unsigned long long)s->comfort_noise_packets,
+	    s->silences, s->reordered_max, s->follows_ssrc);
+	for (unsigned i = 0; i < ES_LOSS_RUN_BINS; i++)
+		say(w, "%u,", s->loss_run[i]);
 }
 
 static void
