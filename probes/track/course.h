@@ -9,7 +9,8 @@
 enum {
 	ES_COURSE_FIRST_STEPS = 2,   /* equal ones in a row make the first packet time */
 	ES_COURSE_CHANGED_STEPS = 4, /* and so many another one: pauses are not that regular */
-	ES_COURSE_PTIME_MAX_MS = 120, /* longer steps are pauses: silence descriptors come each 160 ms */
+	ES_COURSE_PTIME_MAX_MS =
+	    120, /* longer steps are pauses: silence descriptors come each 160 ms */
 };
 
 struct es_course {
