@@ -2,27 +2,10 @@
 /* Session descriptions, line by line. */
 #include "probes/wire/sdp.h"
 #include "probes/base/text.h"
+#include "probes/wire/sdp_reader.h"
 
-enum { PTIME_MAX_MS = 1000, CLOCK_MAX_HZ = 10000000 };
-
-/* What stands before the first media line holds for every media line that does not say otherwise. */
-struct session {
-	struct es_addr addr;
-	enum es_sdp_way way;
-	bool has_fingerprint;
-};
-
-struct reader {
-	struct es_sdp *sdp;
-	struct session session;
-	struct es_sdp_media *media; /* NULL: before the first, or one above the limit */
-	bool in_media;
-	bool has_rtcp; /* of media: a=rtcp was there */
-};
-
-/* "IN IP4 10.0.0.1/127" to an address without port; family 0 where it is a name. */
-static struct es_addr
-read_connection(es_slice value)
+struct es_addr
+es_sdp_connection(es_slice value)
 {
 	struct es_addr a;
 	es_slice net = es_text_word(&value);
@@ -48,15 +31,15 @@ is_unspecified(const struct es_addr *a)
 
 /* What can be said of a media line only once all its lines are read. */
 static void
-finish_media(struct reader *r)
+finish_media(struct es_sdp_reader *r)
 {
 	struct es_sdp_media *m = r->media;
 	uint16_t port;
 
-	if (m == NULL)
+	if (m == NULL || !r->in_media)
 		return;
 	port = m->addr.port; /* of m=; c= may have come behind it */
-	m->is_rejected = port == 0;
+	m->is_rejected = port == 0 && !m->is_bundle_only;
 	m->is_hold = is_unspecified(&m->addr);
 	if (!r->has_rtcp || m->rtcp.family == 0) {
 		uint16_t rtcp_port = r->has_rtcp ? m->rtcp.port : (uint16_t)(port + 1);
@@ -64,7 +47,6 @@ finish_media(struct reader *r)
 		m->rtcp = m->addr;
 		m->rtcp.port = port == 0 || port == UINT16_MAX ? 0 : rtcp_port;
 	}
-	r->media = NULL;
 }
 
 static enum es_sdp_kind
@@ -74,6 +56,8 @@ kind_of(es_slice word)
 		return ES_SDP_AUDIO;
 	if (es_text_is(word, "video"))
 		return ES_SDP_VIDEO;
+	if (es_text_is(word, "text"))
+		return ES_SDP_TEXT;
 	return es_text_is(word, "image") ? ES_SDP_IMAGE : ES_SDP_OTHER;
 }
 
@@ -89,7 +73,7 @@ read_proto(es_slice proto, struct es_sdp_media *m)
 }
 
 static int
-read_types(struct reader *r, es_slice rest)
+read_types(struct es_sdp_reader *r, es_slice rest)
 {
 	struct es_sdp_media *m = r->media;
 	es_slice word;
@@ -114,7 +98,7 @@ read_types(struct reader *r, es_slice rest)
 
 /* m=audio 49170/2 RTP/AVP 0 8 96 */
 static int
-on_media(struct reader *r, es_slice value)
+on_media(struct es_sdp_reader *r, es_slice value)
 {
 	es_slice kind = es_text_word(&value);
 	es_slice port_text = es_text_word(&value);
@@ -124,6 +108,7 @@ on_media(struct reader *r, es_slice value)
 
 	finish_media(r);
 	r->in_media = true;
+	r->media = NULL;
 	port_text = es_text_first(port_text, es_text_find(port_text, '/'));
 	if (kind.n == 0 || proto.n == 0 || es_text_u32(port_text, UINT16_MAX, &port) != 0)
 		return ES_EMALFORMED;
@@ -132,12 +117,9 @@ on_media(struct reader *r, es_slice value)
 		return 0;
 	}
 	m = &r->sdp->media[r->sdp->n_media++];
-	memset(m, 0, offsetof(struct es_sdp_media, types)); /* types are set as they are found */
+	memcpy(m, &r->session, offsetof(struct es_sdp_media, types)); /* types: as they are found */
 	m->kind = kind_of(kind);
-	m->addr = r->session.addr;
 	m->addr.port = (uint16_t)port;
-	m->way = r->session.way;
-	m->has_fingerprint = r->session.has_fingerprint;
 	r->media = m;
 	r->has_rtcp = false;
 	read_proto(proto, m);
@@ -145,182 +127,71 @@ on_media(struct reader *r, es_slice value)
 }
 
 static void
-on_connection(struct reader *r, es_slice value)
+on_connection(struct es_sdp_reader *r, es_slice value)
 {
-	struct es_addr a = read_connection(value);
+	uint16_t port = r->media->addr.port;
 
-	if (!r->in_media) {
-		r->session.addr = a;
-	} else if (r->media != NULL) {
-		a.port = r->media->addr.port;
-		r->media->addr = a;
-	}
-}
-
-/* The payload type that begins value, cut off it; NULL where the media line does not list it. */
-static struct es_sdp_type *
-type_of(struct reader *r, es_slice *value)
-{
-	es_slice word = es_text_word(value);
-	uint32_t pt;
-
-	if (r->media == NULL || es_text_u32(word, 127, &pt) != 0)
-		return NULL;
-	for (uint32_t i = 0; i < r->media->n_types; i++)
-		if (r->media->types[i].pt == pt)
-			return &r->media->types[i];
-	return NULL;
-}
-
-/* a=rtpmap:96 opus/48000/2. One that cannot be read leaves the type unnamed. */
-static void
-on_rtpmap(struct reader *r, es_slice value)
-{
-	struct es_sdp_type *t = type_of(r, &value);
-	es_slice rest = es_text_word(&value);
-	es_slice name = es_text_cut(&rest, '/');
-	es_slice rate = es_text_cut(&rest, '/');
-	uint32_t clock_rate_hz, channels = 1;
-
-	if (t == NULL || name.n == 0 || es_text_u32(rate, CLOCK_MAX_HZ, &clock_rate_hz) != 0 ||
-	    clock_rate_hz == 0)
-		return;
-	if (rest.n > 0 && (es_text_u32(rest, 255, &channels) != 0 || channels == 0))
-		channels = 1;
-	t->name = name;
-	t->clock_rate_hz = clock_rate_hz;
-	t->channels = (uint8_t)channels;
-}
-
-static void
-on_fmtp(struct reader *r, es_slice value)
-{
-	struct es_sdp_type *t = type_of(r, &value);
-
-	if (t != NULL)
-		t->fmtp = es_text_trim(value);
-}
-
-/* Whole milliseconds; a fraction, which some send, is left out. */
-static void
-on_ptime(struct reader *r, es_slice value)
-{
-	uint32_t v;
-
-	value = es_text_trim(es_text_first(value, es_text_find(value, '.')));
-	if (r->media != NULL && es_text_u32(value, PTIME_MAX_MS, &v) == 0)
-		r->media->ptime_ms = v;
-}
-
-/* a=rtcp:53020 IN IP6 2001:db8::1, RFC 3605; the address may be left out. */
-static void
-on_rtcp(struct reader *r, es_slice value)
-{
-	es_slice word = es_text_word(&value);
-	uint32_t port;
-
-	if (r->media == NULL || es_text_u32(word, UINT16_MAX, &port) != 0)
-		return;
-	r->has_rtcp = true;
-	r->media->rtcp = read_connection(value);
-	r->media->rtcp.port = (uint16_t)port;
-}
-
-static void
-on_way(struct reader *r, enum es_sdp_way way)
-{
-	if (r->media != NULL)
-		r->media->way = way;
-	else if (!r->in_media)
-		r->session.way = way;
-}
-
-/* Attributes without a value that matters: presence only, so that no key is ever looked at. */
-static void
-on_flag(struct reader *r, es_slice name)
-{
-	if (es_text_is(name, "sendrecv"))
-		on_way(r, ES_SDP_SENDRECV);
-	else if (es_text_is(name, "sendonly"))
-		on_way(r, ES_SDP_SENDONLY);
-	else if (es_text_is(name, "recvonly"))
-		on_way(r, ES_SDP_RECVONLY);
-	else if (es_text_is(name, "inactive"))
-		on_way(r, ES_SDP_INACTIVE);
-	else if (es_text_is(name, "fingerprint") && !r->in_media)
-		r->session.has_fingerprint = true;
-	else if (r->media == NULL)
-		return;
-	else if (es_text_is(name, "rtcp-mux"))
-		r->media->has_rtcp_mux = true;
-	else if (es_text_is(name, "crypto"))
-		r->media->has_crypto = true;
-	else if (es_text_is(name, "fingerprint"))
-		r->media->has_fingerprint = true;
-	else if (es_text_is(name, "candidate"))
-		r->media->has_ice = true;
-}
-
-static void
-on_attribute(struct reader *r, es_slice value)
-{
-	static const struct {
-		const char *name;
-		void (*on)(struct reader *r, es_slice value);
-	} with_value[] = {
-		{ "rtpmap", on_rtpmap },
-		{ "fmtp", on_fmtp },
-		{ "ptime", on_ptime },
-		{ "rtcp", on_rtcp },
-	};
-	es_slice name = es_text_trim(es_text_cut(&value, ':'));
-
-	for (size_t i = 0; i < sizeof(with_value) / sizeof(with_value[0]); i++) {
-		if (es_text_is(name, with_value[i].name)) {
-			with_value[i].on(r, value);
-			return;
-		}
-	}
-	on_flag(r, name);
+	r->media->addr = es_sdp_connection(value);
+	r->media->addr.port = port;
 }
 
 static int
-on_line(struct reader *r, uint8_t type, es_slice value)
+on_line(struct es_sdp_reader *r, uint8_t type, es_slice value)
 {
-	switch (type) {
-	case 'o':
-		r->sdp->origin = value;
-		return 0;
-	case 'c':
-		on_connection(r, value);
-		return 0;
-	case 'm':
+	if (type == 'm')
 		return on_media(r, value);
-	case 'a':
-		on_attribute(r, value);
+	if (type == 'o')
+		r->sdp->origin = value;
+	else if (r->media == NULL)
 		return 0;
-	default:
-		return 0;
-	}
+	else if (type == 'c')
+		on_connection(r, value);
+	else if (type == 'a')
+		es_sdp_attribute(r, value);
+	return 0;
+}
+
+/* Groups stand before the media they name. */
+static void
+find_bundle(const struct es_sdp *sdp, struct es_sdp_media *m)
+{
+	for (uint32_t g = 0; g < sdp->n_groups && m->mid.n > 0; g++)
+		for (uint32_t i = 0; i < sdp->groups[g].n_mids && m->bundle == 0; i++)
+			if (es_slice_eq(sdp->groups[g].mids[i], m->mid))
+				m->bundle = (uint8_t)(g + 1);
+}
+
+const struct es_sdp_media *
+es_sdp_carrier(const struct es_sdp *sdp, const struct es_sdp_media *m)
+{
+	const struct es_sdp_group *g;
+
+	if (m->bundle == 0)
+		return m;
+	g = &sdp->groups[m->bundle - 1];
+	for (uint32_t i = 0; i < sdp->n_media; i++)
+		if (es_slice_eq(sdp->media[i].mid, g->mids[0]) && sdp->media[i].addr.port != 0)
+			return &sdp->media[i];
+	return m;
 }
 
 int
 es_sdp_parse(es_slice text, struct es_sdp *out)
 {
-	struct reader r;
+	struct es_sdp_reader r;
 	es_slice line;
+	int n = 0;
 
 	memset(&r, 0, sizeof(r));
 	r.sdp = out;
-	out->origin = es_slice_of(NULL, 0);
-	out->n_media = 0;
-	out->n_over_limit = 0;
+	r.media = &r.session;
+	memset(out, 0, offsetof(struct es_sdp, media));
 	if (!es_text_line(&text, &line) || !es_text_is(es_text_trim(line), "v=0"))
 		return ES_EMALFORMED;
 	while (es_text_line(&text, &line)) {
 		int err;
 
-		if (line.n > ES_SDP_LINE_MAX_BYTES)
+		if (line.n > ES_SDP_LINE_MAX_BYTES || ++n > ES_SDP_LINES_MAX)
 			return ES_EFULL;
 		if (line.n < 2 || line.p[1] != '=') /* blank, or nothing we know */
 			continue;
@@ -329,5 +200,7 @@ es_sdp_parse(es_slice text, struct es_sdp *out)
 			return err;
 	}
 	finish_media(&r);
+	for (uint32_t i = 0; i < out->n_media; i++)
+		find_bundle(out, &out->media[i]);
 	return 0;
 }

@@ -15,6 +15,7 @@ enum {
 	ES_SDP_MEDIA_MAX = 16,
 	ES_SDP_TYPES_MAX = 64, /* payload types of one media line */
 	ES_SDP_LINE_MAX_BYTES = 8192,
+	ES_SDP_LINES_MAX = 4096,
 	ES_SDP_CANDIDATES_MAX = 16, /* these five of one media line */
 	ES_SDP_CRYPTO_MAX = 4,
 	ES_SDP_EXTENSIONS_MAX = 16,

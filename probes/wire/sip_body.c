@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The session description inside a multipart body, RFC 2046 section 5.1 and RFC 5621. */
+/* What a body holds, whole or in parts, RFC 2046 section 5.1 and RFC 5621. */
 #include "probes/base/text.h"
 #include "probes/wire/sip.h"
 #include "probes/wire/sip_field.h"
@@ -62,39 +62,54 @@ open_part(es_slice part, es_slice *content_type, es_slice *body)
 
 	*content_type = es_slice_of(NULL, 0);
 	while ((err = es_sip_field_next(&part, &f)) == 0)
-		if (es_sip_field_is(f.name, "Content-Type", 'c'))
+		if (es_sip_field_is(f.name, "Content-Type"))
 			*content_type = f.value;
 	*body = part;
 	return err == ES_EEOF;
 }
 
-static es_slice
-find_sdp(es_slice content_type, es_slice body, int depth)
+/* Takes body as what its type says, unless there was one before. False: another type. */
+static bool
+take(es_slice media_type, es_slice body, struct es_sip *m)
 {
-	es_slice boundary = boundary_of(content_type);
-	es_slice found = es_slice_of(NULL, 0);
-	bool is_last;
-
-	if (boundary.n == 0 || boundary.n > BOUNDARY_MAX_BYTES || depth == NESTED_MAX)
-		return found;
-	(void)cut_part(&body, boundary, &is_last); /* the preamble says nothing */
-	for (int n = 0; !is_last && found.n == 0 && n < ES_SIP_PARTS_MAX; n++) {
-		es_slice part = cut_part(&body, boundary, &is_last);
-		es_slice type, inner, media_type;
-
-		if (!open_part(part, &type, &inner))
-			continue;
-		media_type = es_text_trim(es_text_first(type, es_text_find(type, ';')));
-		if (es_text_is(media_type, "application/sdp"))
-			found = inner;
-		else if (es_text_begins_same(media_type, "multipart/"))
-			found = find_sdp(type, inner, depth + 1);
+	if (es_text_is(media_type, "application/sdp")) {
+		if (m->sdp.n == 0)
+			m->sdp = body;
+		return true;
 	}
-	return found;
+	if (es_text_is(media_type, "application/vq-rtcpxr")) {
+		if (m->vq_report.n == 0)
+			m->vq_report = body;
+		return true;
+	}
+	return false;
 }
 
-es_slice
-es_sip_multipart_sdp(es_slice content_type, es_slice body)
+static void
+read_parts(es_slice content_type, es_slice body, struct es_sip *m, int depth)
 {
-	return find_sdp(content_type, body, 0);
+	es_slice media_type =
+	    es_text_trim(es_text_first(content_type, es_text_find(content_type, ';')));
+	es_slice boundary;
+	bool is_last;
+
+	if (take(media_type, body, m) || !es_text_begins_same(media_type, "multipart/"))
+		return;
+	boundary = boundary_of(content_type);
+	if (boundary.n == 0 || boundary.n > BOUNDARY_MAX_BYTES || depth == NESTED_MAX)
+		return;
+	(void)cut_part(&body, boundary, &is_last); /* the preamble says nothing */
+	for (int n = 0; !is_last && n < ES_SIP_PARTS_MAX; n++) {
+		es_slice part = cut_part(&body, boundary, &is_last);
+		es_slice type, inner;
+
+		if (open_part(part, &type, &inner))
+			read_parts(type, inner, m, depth + 1);
+	}
+}
+
+void
+es_sip_body_parts(es_slice content_type, es_slice body, struct es_sip *m)
+{
+	read_parts(content_type, body, m, 0);
 }

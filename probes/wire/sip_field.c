@@ -74,12 +74,48 @@ es_sip_field_next(es_slice *rest, struct es_sip_field *out)
 	return 0;
 }
 
-bool
-es_sip_field_is(es_slice name, const char *long_form, char compact)
+es_slice
+es_sip_long_form(es_slice name)
 {
-	if (name.n == 1)
-		return es_lower(name.p[0]) == (uint8_t)compact;
-	return es_text_is(name, long_form);
+	/* RFC 3261 section 7.3.3 and the registry of header fields that grew out of it */
+	static const struct {
+		char compact;
+		const char *name;
+	} forms[] = {
+		{ 'a', "Accept-Contact" },
+		{ 'b', "Referred-By" },
+		{ 'c', "Content-Type" },
+		{ 'd', "Request-Disposition" },
+		{ 'e', "Content-Encoding" },
+		{ 'f', "From" },
+		{ 'i', "Call-ID" },
+		{ 'j', "Reject-Contact" },
+		{ 'k', "Supported" },
+		{ 'l', "Content-Length" },
+		{ 'm', "Contact" },
+		{ 'n', "Identity-Info" },
+		{ 'o', "Event" },
+		{ 'r', "Refer-To" },
+		{ 's', "Subject" },
+		{ 't', "To" },
+		{ 'u', "Allow-Events" },
+		{ 'v', "Via" },
+		{ 'x', "Session-Expires" },
+		{ 'y', "Identity" },
+	};
+
+	if (name.n != 1)
+		return name;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (es_lower(name.p[0]) == (uint8_t)forms[i].compact)
+			return es_slice_str(forms[i].name);
+	return name;
+}
+
+bool
+es_sip_field_is(es_slice name, const char *long_form)
+{
+	return es_text_is(es_sip_long_form(name), long_form);
 }
 
 size_t
@@ -109,6 +145,19 @@ es_sip_find_outside(es_slice text, uint8_t c)
 	return text.n;
 }
 
+bool
+es_sip_cut_value(es_slice *rest, es_slice *value)
+{
+	while (rest->n > 0) {
+		*value = es_text_first(*rest, es_sip_find_outside(*rest, ','));
+		*rest = es_text_from(*rest, value->n + 1);
+		*value = es_text_trim(*value);
+		if (value->n > 0)
+			return true;
+	}
+	return false;
+}
+
 es_slice
 es_sip_param(es_slice params, const char *name)
 {
@@ -116,7 +165,8 @@ es_sip_param(es_slice params, const char *name)
 		es_slice one, value;
 		size_t equals;
 
-		params = es_text_from(params, 1); /* the semicolon */
+		if (params.p[0] == ';')
+			params = es_text_from(params, 1);
 		one = es_text_first(params, es_sip_find_outside(params, ';'));
 		params = es_text_from(params, one.n);
 		equals = es_text_find(one, '=');

@@ -6,6 +6,8 @@
 #include "earshot/error.h"
 #include "earshot/slice.h"
 
+struct es_sip;
+
 struct es_sip_field {
 	es_slice name;  /* as written, long or compact form */
 	es_slice value; /* trimmed; folds inside */
@@ -19,15 +21,21 @@ struct es_sip_field {
  */
 int es_sip_field_next(es_slice *rest, struct es_sip_field *out);
 
-/* Whether name is the long form (any case) or, where there is one, the compact form. */
-bool es_sip_field_is(es_slice name, const char *long_form, char compact);
+/* The name that a compact form stands for; any other name itself. */
+es_slice es_sip_long_form(es_slice name);
+
+/* Whether name is the long form, in any case, or its compact form. */
+bool es_sip_field_is(es_slice name, const char *long_form);
 
 /*
  * Position of the first c in text that stands outside quoted strings and <>; text.n without one.
  */
 size_t es_sip_find_outside(es_slice text, uint8_t c);
 
-/* Value of parameter `name` in ";a=b;c": unquoted, empty without one. params: from the first ';' on. */
+/* Cuts the next value off a comma-separated list, trimmed; empty ones are passed over. false: end. */
+bool es_sip_cut_value(es_slice *rest, es_slice *value);
+
+/* Value of parameter `name` in ";a=b;c" or "a=b;c": unquoted, empty without one. */
 es_slice es_sip_param(es_slice params, const char *name);
 
 /* What stands in a method, a header name or a parameter name: token of RFC 3261 section 25.1. */
@@ -37,9 +45,9 @@ bool es_sip_is_token(es_slice text);
 es_slice es_sip_skip_breaks(es_slice bytes);
 
 /*
- * The first application/sdp part of a multipart body (RFC 2046 section 5.1, RFC 5621).
- * content_type: whole value, with its boundary. Empty: there is none.
+ * Finds m->sdp and m->vq_report in a body: the whole of it, or the first part of that type in a
+ * multipart one (RFC 2046 section 5.1, RFC 5621). content_type: whole value, with its boundary.
  */
-es_slice es_sip_multipart_sdp(es_slice content_type, es_slice body);
+void es_sip_body_parts(es_slice content_type, es_slice body, struct es_sip *m);
 
 #endif

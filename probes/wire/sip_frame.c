@@ -55,7 +55,7 @@ read_length(es_slice *rest, uint32_t *length)
 	while ((err = es_sip_field_next(rest, &f)) == 0) {
 		uint32_t v;
 
-		if (!es_sip_field_is(f.name, "Content-Length", 'l'))
+		if (!es_sip_field_is(f.name, "Content-Length"))
 			continue;
 		if (es_text_u32(f.value, INT32_MAX, &v) != 0 || (has_length && v != *length))
 			return ES_EMALFORMED;

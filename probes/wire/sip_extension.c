@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Header fields of SIP extensions: who, why, from where and in place of whom. */
+#include "probes/base/text.h"
+#include "probes/wire/sip_reader.h"
+#include "probes/wire/sip_uri.h"
+
+/* The digits of a UUID as Session-ID writes it; empty where it is none, or nil: says nothing. */
+static es_slice
+uuid_of(es_slice text)
+{
+	bool is_nil = true;
+
+	text = es_text_trim(text);
+	if (text.n != ES_SIP_UUID_BYTES)
+		return es_slice_of(NULL, 0);
+	for (size_t i = 0; i < text.n; i++) {
+		uint8_t c = es_lower(text.p[i]);
+
+		if (!es_is_digit(c) && (c < 'a' || c > 'f'))
+			return es_slice_of(NULL, 0);
+		is_nil = is_nil && c == '0';
+	}
+	return is_nil ? es_slice_of(NULL, 0) : text;
+}
+
+void
+es_sip_on_session_id(struct es_sip *m, es_slice value)
+{
+	size_t semicolon = es_text_find(value, ';');
+
+	m->session_id = value;
+	m->session_uuid = uuid_of(es_text_first(value, semicolon));
+	m->session_uuid_peer = uuid_of(es_sip_param(es_text_from(value, semicolon), "remote"));
+}
+
+/* Q.850;cause=16;text="Terminated", SIP;cause=200 */
+void
+es_sip_on_reason(struct es_sip *m, es_slice value)
+{
+	es_slice one;
+
+	while (es_sip_cut_value(&value, &one)) {
+		size_t semicolon = es_text_find(one, ';');
+		es_slice protocol = es_text_trim(es_text_first(one, semicolon));
+		es_slice cause = es_sip_param(es_text_from(one, semicolon), "cause");
+		struct es_sip_cause *c = NULL;
+		uint32_t number;
+
+		if (m->reason.n == 0)
+			m->reason = one;
+		if (es_text_is(protocol, "Q.850"))
+			c = &m->q850;
+		else if (es_text_is(protocol, "SIP"))
+			c = &m->sip_cause;
+		if (c == NULL || c->has_number || es_text_u32(cause, UINT16_MAX, &number) != 0)
+			continue;
+		c->has_number = true;
+		c->number = (uint16_t)number;
+	}
+}
+
+/* What stands before the first semicolon, escaped or not. */
+static es_slice
+before_semicolon(es_slice text)
+{
+	size_t n = es_text_find(text, ';');
+
+	for (size_t i = 0; i + 2 < n; i++)
+		if (text.p[i] == '%' && text.p[i + 1] == '3' && es_lower(text.p[i + 2]) == 'b')
+			n = i;
+	return es_text_trim(es_text_first(text, n));
+}
+
+/* <sip:c@h?Replaces=id%40h%3Bto-tag%3D1&Require=replaces>: headers of RFC 3261 section 19.1.1. */
+void
+es_sip_on_refer_to(struct es_sip *m, es_slice value)
+{
+	es_slice params, headers;
+
+	if (m->refer_to.n > 0)
+		return;
+	m->refer_to = es_sip_name_addr(value, &params);
+	headers = es_sip_uri_split(m->refer_to).headers;
+	while (headers.n > 0) {
+		es_slice header = es_text_cut(&headers, '&');
+		es_slice name = es_text_cut(&header, '=');
+
+		if (es_text_is(name, "Replaces")) {
+			m->refer_to_call_id = before_semicolon(header);
+			return;
+		}
+	}
+}
+
+void
+es_sip_on_replaces(struct es_sip *m, es_slice value)
+{
+	if (m->replaces.n > 0)
+		return;
+	m->replaces = value;
+	m->replaces_call_id = es_text_trim(es_text_first(value, es_text_find(value, ';')));
+}
+
+void
+es_sip_on_referred_by(struct es_sip *m, es_slice value)
+{
+	if (m->referred_by.uri.n == 0)
+		es_sip_party_read(value, &m->referred_by);
+}
+
+/* Counts the values of a list; the first one ever is read. */
+static void
+count_parties(es_slice value, uint32_t *n, struct es_sip_party *first)
+{
+	es_slice one;
+
+	while (es_sip_cut_value(&value, &one))
+		if ((*n)++ == 0)
+			es_sip_party_read(one, first);
+}
+
+void
+es_sip_on_diversion(struct es_sip *m, es_slice value)
+{
+	count_parties(value, &m->n_diversions, &m->diversion);
+}
+
+void
+es_sip_on_history_info(struct es_sip *m, es_slice value)
+{
+	count_parties(value, &m->n_history, &m->history);
+}
+
+void
+es_sip_on_asserted(struct es_sip *m, es_slice value)
+{
+	es_slice one;
+
+	if (m->asserted.uri.n == 0 && es_sip_cut_value(&value, &one))
+		es_sip_party_read(one, &m->asserted);
+}
+
+void
+es_sip_on_charging(struct es_sip *m, es_slice value)
+{
+	if (m->icid.n == 0)
+		m->icid = es_sip_param(value, "icid-value");
+}
+
+void
+es_sip_on_user_to_user(struct es_sip *m, es_slice value)
+{
+	if (m->user_to_user.n == 0)
+		m->user_to_user = value;
+}
+
+static bool
+has_option(es_slice value, const char *option)
+{
+	while (value.n > 0)
+		if (es_text_is(es_text_trim(es_text_cut(&value, ',')), option))
+			return true;
+	return false;
+}
+
+void
+es_sip_on_supported(struct es_sip *m, es_slice value)
+{
+	m->supports_100rel = m->supports_100rel || has_option(value, "100rel");
+}
+
+void
+es_sip_on_require(struct es_sip *m, es_slice value)
+{
+	m->requires_100rel = m->requires_100rel || has_option(value, "100rel");
+}
+
+void
+es_sip_on_rseq(struct es_sip *m, es_slice value)
+{
+	if (!m->has_rseq)
+		m->has_rseq = es_text_u32(value, UINT32_MAX, &m->rseq) == 0;
+}
+
+/* RAck: 776656 1 INVITE */
+void
+es_sip_on_rack(struct es_sip *m, es_slice value)
+{
+	es_slice rseq = es_text_word(&value);
+	es_slice cseq = es_text_word(&value);
+	uint32_t r, c;
+
+	if (m->has_rack || es_text_u32(rseq, UINT32_MAX, &r) != 0 ||
+	    es_text_u32(cseq, INT32_MAX, &c) != 0)
+		return;
+	m->has_rack = true;
+	m->rack_rseq = r;
+	m->rack_cseq = c;
+}
+
+void
+es_sip_on_event(struct es_sip *m, es_slice value)
+{
+	if (m->event.n == 0)
+		m->event = es_text_trim(es_text_first(value, es_text_find(value, ';')));
+}
+
+void
+es_sip_on_x_rtp_stat(struct es_sip *m, es_slice value)
+{
+	if (m->x_rtp_stat.n == 0)
+		m->x_rtp_stat = value;
+}
+
+void
+es_sip_on_p_rtp_stat(struct es_sip *m, es_slice value)
+{
+	if (m->p_rtp_stat.n == 0)
+		m->p_rtp_stat = value;
+}
