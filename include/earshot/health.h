@@ -51,7 +51,15 @@ enum {
 	X(HOP_DROPPED, "hop_dropped", 31)             \
 	X(UDP_OTHER, "udp_other", 32)                 \
 	X(FRAGMENTS_DROPPED, "fragments_dropped", 33) \
-	X(HEP_MESSAGES, "hep_messages", 50)
+	X(HEP_MESSAGES, "hep_messages", 50)           \
+	X(STUN_MESSAGES, "stun_messages", 100)        \
+	X(STUN_MALFORMED, "stun_malformed", 101)      \
+	X(DTLS_PACKETS, "dtls_packets", 102)          \
+	X(ZRTP_PACKETS, "zrtp_packets", 103)          \
+	X(TURN_CHANNEL, "turn_channel", 104)          \
+	X(QUIC_PACKETS, "quic_packets", 105)          \
+	X(KEEPALIVES, "keepalives", 106)              \
+	X(ICE_PAIRS, "ice_pairs", 107)
 
 enum es_counter {
 #define X(name, json, number) ES_CNT_##name = number,

@@ -217,7 +217,8 @@ static bool
 is_ours(unsigned counter)
 {
 	return (counter >= ES_CNT_PACKETS && counter <= ES_CNT_CAPTURE_DROPPED) ||
-	       counter == ES_CNT_UDP_OTHER || counter == ES_CNT_HEP_MESSAGES;
+	       counter == ES_CNT_UDP_OTHER || counter == ES_CNT_HEP_MESSAGES ||
+	       (counter >= ES_CNT_STUN_MESSAGES && counter <= ES_CNT_ICE_PAIRS);
 }
 
 void

@@ -4,6 +4,7 @@
 #include "probes/wire/rtcp.h"
 #include "probes/wire/rtp.h"
 #include "probes/wire/sniff.h"
+#include "probes/wire/stun.h"
 
 void
 es_engine_sip(struct es_engine *e, enum es_transport transport, const struct es_addr *src,
@@ -28,13 +29,39 @@ door_of(const struct es_datagram *d)
 			 (d->frame->way & 7u));
 }
 
+/* What a port carries besides media, counted by kind. */
+static enum es_counter
+counter_of(enum es_shape shape)
+{
+	switch (shape) {
+	case ES_SHAPE_STUN:
+		return ES_CNT_STUN_MESSAGES;
+	case ES_SHAPE_DTLS:
+		return ES_CNT_DTLS_PACKETS;
+	case ES_SHAPE_ZRTP:
+		return ES_CNT_ZRTP_PACKETS;
+	case ES_SHAPE_TURN_CHANNEL:
+		return ES_CNT_TURN_CHANNEL;
+	case ES_SHAPE_QUIC:
+		return ES_CNT_QUIC_PACKETS;
+	case ES_SHAPE_KEEPALIVE:
+		return ES_CNT_KEEPALIVES;
+	case ES_SHAPE_RTP:
+	case ES_SHAPE_RTCP:
+	case ES_SHAPE_SIP:
+	case ES_SHAPE_OTHER:
+		break;
+	}
+	return ES_CNT_UDP_OTHER;
+}
+
 static void
 on_rtp(struct es_engine *e, const struct es_datagram *d)
 {
 	struct es_arrival a;
 	struct es_rtp rtp;
 
-	if (es_rtp_parse(d->udp->payload, d->udp->payload_wire_bytes, &rtp) != 0) {
+	if (es_rtp_parse(d->payload, d->payload_wire_bytes, &rtp) != 0) {
 		es_context_count(&e->c, ES_CNT_UDP_OTHER);
 		return;
 	}
@@ -44,12 +71,72 @@ on_rtp(struct es_engine *e, const struct es_datagram *d)
 	a.seq = rtp.seq;
 	a.ip_id = (uint16_t)d->ip->id;
 	a.udp_checksum = d->udp->checksum;
+	a.datagram_bytes = (uint16_t)d->payload_wire_bytes;
+	a.payload_bytes = (uint16_t)rtp.payload_bytes;
 	a.door = door_of(d);
 	a.pt = rtp.pt;
 	a.dscp = d->ip->dscp;
 	a.ttl = d->ip->ttl;
 	a.marker = rtp.marker;
+	a.has_extension = es_rtp_has_elements(&rtp);
 	es_streams_packet(&e->streams, &d->src, &d->dst, rtp.ssrc, &a);
+}
+
+static void
+on_media(struct es_engine *e, const struct es_datagram *d, enum es_shape shape)
+{
+	if (shape == ES_SHAPE_RTP)
+		on_rtp(e, d);
+	else if (shape == ES_SHAPE_RTCP)
+		es_engine_rtcp(e, d);
+}
+
+/* Media inside TURN: one level, between the addresses of the datagram. */
+static void
+on_relayed(struct es_engine *e, struct es_datagram *d, es_slice data, uint32_t wire_bytes)
+{
+	d->payload = data;
+	d->payload_wire_bytes = wire_bytes;
+	on_media(e, d, es_sniff(data, wire_bytes));
+}
+
+static void
+on_stun(struct es_engine *e, struct es_datagram *d)
+{
+	struct es_stun m;
+
+	if (es_stun_parse(d->payload, d->payload_wire_bytes, &m) != 0) {
+		es_context_count(&e->c, ES_CNT_STUN_MALFORMED);
+		return;
+	}
+	if (m.class == ES_STUN_INDICATION && m.data_wire_bytes > 0 &&
+	    (m.method == ES_STUN_TURN_SEND || m.method == ES_STUN_TURN_DATA))
+		on_relayed(e, d, m.data, m.data_wire_bytes);
+}
+
+static void
+on_datagram(struct es_engine *e, struct es_datagram *d)
+{
+	enum es_shape shape = es_sniff(d->payload, d->payload_wire_bytes);
+	uint32_t wire_bytes;
+	es_slice data;
+
+	if (shape == ES_SHAPE_RTP || shape == ES_SHAPE_RTCP) {
+		on_media(e, d, shape);
+		return;
+	}
+	if (shape == ES_SHAPE_SIP) {
+		es_engine_sip(e, ES_TRANSPORT_UDP, &d->src, &d->dst, d->payload,
+		    d->payload_wire_bytes, d->packet->ts);
+		return;
+	}
+	es_context_count(&e->c, counter_of(shape));
+	if (shape == ES_SHAPE_STUN) {
+		on_stun(e, d);
+	} else if (shape == ES_SHAPE_TURN_CHANNEL) {
+		data = es_turn_channel_data(d->payload, &wire_bytes);
+		on_relayed(e, d, data, wire_bytes);
+	}
 }
 
 static void
@@ -71,24 +158,9 @@ on_udp(struct es_engine *e, const struct es_packet *packet, const struct es_fram
 	d.dst = ip->dst;
 	d.src.port = udp.src_port;
 	d.dst.port = udp.dst_port;
-	switch (es_sniff(udp.payload, udp.payload_wire_bytes)) {
-	case ES_SHAPE_RTP:
-		on_rtp(e, &d);
-		return;
-	case ES_SHAPE_RTCP:
-		es_engine_rtcp(e, &d);
-		return;
-	case ES_SHAPE_SIP:
-		es_engine_sip(e, ES_TRANSPORT_UDP, &d.src, &d.dst, udp.payload,
-		    udp.payload_wire_bytes, packet->ts);
-		return;
-	case ES_SHAPE_STUN:
-	case ES_SHAPE_DTLS:
-	case ES_SHAPE_KEEPALIVE:
-	case ES_SHAPE_OTHER:
-		break;
-	}
-	es_context_count(&e->c, ES_CNT_UDP_OTHER);
+	d.payload = udp.payload;
+	d.payload_wire_bytes = udp.payload_wire_bytes;
+	on_datagram(e, &d);
 }
 
 static void

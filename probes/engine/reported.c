@@ -135,10 +135,10 @@ es_engine_rtcp(struct es_engine *e, const struct es_datagram *d)
 	struct es_rtcp part;
 
 	es_context_count(&e->c, ES_CNT_RTCP_PACKETS);
-	if (es_rtcp_check(d->udp->payload, d->udp->payload_wire_bytes) != 0) {
+	if (es_rtcp_check(d->payload, d->payload_wire_bytes) != 0) {
 		es_context_count(&e->c, ES_CNT_RTCP_MALFORMED);
 		return;
 	}
-	for (struct es_cur c = es_cur_of(d->udp->payload); es_rtcp_next(&c, &part) == 0;)
+	for (struct es_cur c = es_cur_of(d->payload); es_rtcp_next(&c, &part) == 0;)
 		on_part(e, d, &part);
 }

@@ -37,6 +37,8 @@ struct es_datagram {
 	const struct es_udp *udp;
 	struct es_addr src; /* with ports */
 	struct es_addr dst;
+	es_slice payload; /* of UDP, or of the TURN message in it */
+	uint32_t payload_wire_bytes;
 };
 
 /* engine.c: moves the clock and fires what is due on the way. */

@@ -43,11 +43,14 @@ struct es_arrival {
 	uint16_t seq;
 	uint16_t ip_id;
 	uint16_t udp_checksum;
-	uint8_t door; /* interface and direction, to tell the capture's own copies */
+	uint16_t datagram_bytes; /* UDP payload as sent, low 16 bits */
+	uint16_t payload_bytes;  /* RTP payload as sent, low 16 bits */
+	uint8_t door;            /* interface and direction, to tell the capture's own copies */
 	uint8_t pt;
 	uint8_t dscp;
 	uint8_t ttl;
 	bool marker;
+	bool has_extension; /* of RFC 8285 */
 };
 
 /* What is collected about a block until it closes. A part after a silence begins anew. */
