@@ -3,11 +3,9 @@
 #include "probes/track/stream.h"
 
 #include "probes/base/seq.h"
+#include "probes/track/proof.h"
 #include "probes/track/restart.h"
 #include "probes/track/window.h"
-
-/* A timestamp may run this far ahead of the clock in one step and still be believed unannounced. */
-#define PROOF_CLOCK_HZ 96000
 
 void
 es_stream_begin(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
@@ -265,23 +263,11 @@ es_stream_accept(
 	s->last_at = es_time_max(s->last_at, a->at);
 }
 
-/* Unannounced, two numbers in order are believed only if the timestamp moved as time did. */
-static bool
-is_proof(const struct es_stream_state *s, const struct es_arrival *a)
-{
-	int64_t ms = es_time_diff(a->at, s->prev_at) / ES_NS_PER_MS;
-	int64_t ticks = es_seq32_diff(a->ts, s->highest_ts);
-
-	if (a->seq != (uint16_t)(s->highest + 1) || ms < 0 || ms > 60000)
-		return false;
-	return ticks >= -PROOF_CLOCK_HZ && ticks <= (ms + 1000) * (PROOF_CLOCK_HZ / 1000);
-}
-
 static enum es_stream_took
 take_unproven(
     struct es_context *c, struct es_stream_state *s, int32_t d, const struct es_arrival *a)
 {
-	bool proven = is_proof(s, a);
+	bool proven = es_proof_pair(s, a);
 
 	if (d > ES_SEQ_MISORDER || d < -ES_SEQ_MISORDER)
 		return ES_TOOK_GARBAGE;
