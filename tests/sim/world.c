@@ -2,146 +2,29 @@
 /* Packets in, records kept. */
 #include "tests/sim/world.h"
 
-#include "agent/record_json.h"
+#include "proto/encode.h"
 #include "proto/fields.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <zlib.h>
 
 enum { FRAME_MAX = 2048 };
 
+/* All of a record as it goes over the wire: what differs anywhere differs here. */
 static void
-say(struct world *w, const char *fmt, ...)
+log_record(struct world *w, const struct es_record *r)
 {
-	va_list ap;
 	int n;
 
-	if (w->log_cap - w->log_bytes < WORLD_JSON_MAX + 1) {
-		w->log_cap = w->log_cap * 2 + 65536;
+	if (w->log_cap - w->log_bytes < ES_RECORD_MAX_BYTES) {
+		w->log_cap = w->log_cap * 2 + ES_RECORD_MAX_BYTES;
 		w->log = realloc(w->log, w->log_cap);
 	}
-	va_start(ap, fmt);
-	n = vsnprintf(w->log + w->log_bytes, w->log_cap - w->log_bytes, fmt, ap);
-	va_end(ap);
-	w->log_bytes += (size_t)n;
-}
-
-static void
-say_addr(struct world *w, const struct es_addr *a)
-{
-	char text[ES_ADDR_TEXT_MAX];
-
-	es_addr_text(a, text);
-	say(w, " %s", text);
-}
-
-static void
-say_interval(struct world *w, const struct es_interval *i)
-{
-	say_addr(w, &i->stream.src);
-	say_addr(w, &i->stream.dst);
-	say(w,
-	    " %08x/%u has=%x block=%llu %llu..%llu ts=%u %lld..%lld exp=%u got=%u lost=%u late=%u",
-	    i->stream.ssrc, i->stream.restart, i->has, (unsigned long long)i->block,
-	    (unsigned long long)i->first_seq, (unsigned long long)i->last_seq, i->rtp_ts,
-	    (long long)i->start.ns, (long long)i->end.ns, i->expected, i->received, i->lost,
-	    i->late);
-	say(w, " dup=%u cap=%u re=%u j=%u pdv=%u,%u,%u r=%d mos=%u miss=", i->duplicates,
-	    i->capture_duplicates, i->reordered, i->jitter_us, i->delay_variation.p50_us,
-	    i->delay_variation.p95_us, i->delay_variation.p99_us, i->r_milli, i->mos_lq_milli);
-	for (uint32_t k = 0; k < i->n_missing; k++)
-		say(w, "%llu+%u,", (unsigned long long)i->missing[k].seq, i->missing[k].run);
-}
-
-static void
-say_stream(struct world *w, const struct es_stream *s)
-{
-	say_addr(w, &s->key.src);
-	say_addr(w, &s->key.dst);
-	say(w, " %08x/%u has=%x state=%d pt=%u codec=%.*s/%u ptime=%u step=%u start=%lld dur=%llu",
-	    s->key.ssrc, s->key.restart, s->has, s->state, s->payload_type, (int)s->codec.n,
-	    (const char *)s->codec.p, s->clock_rate_hz, s->ptime_us, s->rtp_step,
-	    (long long)s->start.ns, (unsigned long long)s->duration_us);
-	say(w, " pkts=%llu exp=%llu lost=%llu %llu..%llu ts=%u dup=%llu cap=%llu re=%llu st=%llu",
-	    (unsigned long long)s->packets, (unsigned long long)s->expected,
-	    (unsigned long long)s->lost, (unsigned long long)s->first_seq,
-	    (unsigned long long)s->last_seq, s->rtp_ts, (unsigned long long)s->duplicates,
-	    (unsigned long long)s->capture_duplicates, (unsigned long long)s->reordered,
-	    (unsigned long long)s->stale);
-	say(w, " late=%llu j=%u,%u,%u delta=%llu pdv=%u,%u,%u burst=%u,%u,%u,%llu",
-	    (unsigned long long)s->late, s->jitter_mean_us, s->jitter_max_us, s->jitter_last_us,
-	    (unsigned long long)s->delta_max_us, s->delay_variation.p50_us,
-	    s->delay_variation.p95_us, s->delay_variation.p99_us, s->burst_density_ppm,
-	    s->burst_length_us, s->gap_density_ppm, (unsigned long long)s->gap_length_us);
-	say(w, " r=%d mos=%u clean=%u worst=%llu:%u skew=%d dscp=%u ttl=%u srtp=%d id=%.*s seen=%d",
-	    s->r_milli, s->mos_lq_milli, s->clean_mos_lq_milli, (unsigned long long)s->worst_block,
-	    s->worst_mos_lq_milli, s->skew_ppb, s->dscp, s->ttl, s->srtp, (int)s->call_id.n,
-	    (const char *)s->call_id.p, s->seen);
-	say(w, " kind=%d find=%x why=%d con=%u,%u start=%llu starved=%u,%llu,%u ip=%u,%u,%u,%u",
-	    s->kind, s->findings, s->unscored, s->concealed_s, s->severely_concealed_s,
-	    (unsigned long long)s->late_start_us, s->starvations, (unsigned long long)s->starved_us,
-	    s->send_irregularity_us, s->dscp_last, s->dscp_changes, s->ttl_min, s->ttl_max);
-	say(w, " ev=%llu cn=%llu sil=%u far=%u follows=%08x runs=",
-	    (unsigned long long)s->event_packets, (unsigned long long)s->comfort_noise_packets,
-	    s->silences, s->reordered_max, s->follows_ssrc);
-	for (unsigned i = 0; i < ES_LOSS_RUN_BINS; i++)
-		say(w, "%u,", s->loss_run[i]);
-}
-
-static void
-say_call(struct world *w, const struct es_call *c)
-{
-	say(w, " %.*s has=%x state=%d from=%.*s to=%.*s start=%lld", (int)c->call_id.n,
-	    (const char *)c->call_id.p, c->has, c->state, (int)c->from.n, (const char *)c->from.p,
-	    (int)c->to.n, (const char *)c->to.p, (long long)c->start.ns);
-	say_addr(w, &c->invite_src);
-	say_addr(w, &c->invite_dst);
-	say(w, " status=%u srd=%llu setup=%llu ring=%llu dur=%llu by=%d holds=%u transfers=%u",
-	    c->final_status, (unsigned long long)c->request_delay_us,
-	    (unsigned long long)c->setup_us, (unsigned long long)c->ring_us,
-	    (unsigned long long)c->duration_us, c->ended_by, c->holds, c->transfers);
-	for (uint32_t i = 0; i < c->n_codecs; i++)
-		say(w, " %.*s", (int)c->codecs[i].n, (const char *)c->codecs[i].p);
-	for (uint32_t i = 0; i < c->n_caller_media; i++)
-		say_addr(w, &c->caller_media[i]);
-	for (uint32_t i = 0; i < c->n_callee_media; i++)
-		say_addr(w, &c->callee_media[i]);
-	for (uint32_t i = 0; i < c->n_streams; i++) {
-		say(w, " %08x", c->streams[i].ssrc);
-		say_addr(w, &c->streams[i].src);
-		say_addr(w, &c->streams[i].dst);
-	}
-}
-
-/* What the lines above do not name. */
-static void
-say_json(struct world *w, const struct es_record *r)
-{
-	char text[WORLD_JSON_MAX];
-	struct es_json j;
-
-	es_json_init(&j, text, sizeof(text), NULL, NULL);
-	es_record_json(r, &j);
-	if (j.bad)
+	n = es_record_encode(r, w->log + w->log_bytes, ES_RECORD_MAX_BYTES);
+	if (n < 0)
 		abort();
-	say(w, "%.*s", (int)j.n_bytes, text);
-}
-
-static void
-say_record(struct world *w, const struct es_record *r)
-{
-	say(w, "%d at=%lld cov=%x,%llu", r->type, (long long)r->at.ns, r->coverage.flags,
-	    (unsigned long long)r->coverage.dropped);
-	if (r->type == ES_REC_INTERVAL)
-		say_interval(w, &r->u.interval);
-	else if (r->type == ES_REC_STREAM)
-		say_stream(w, &r->u.stream);
-	else if (r->type == ES_REC_CALL)
-		say_call(w, &r->u.call);
-	say(w, " ");
-	say_json(w, r);
+	w->log_bytes += (size_t)n;
 }
 
 static es_slice
@@ -221,7 +104,7 @@ on_record(void *ctx, const struct es_record *rec)
 	struct world *w = ctx;
 	struct world_record *k;
 
-	say_record(w, rec);
+	log_record(w, rec);
 	if (!w->keep_records || w->n_records == WORLD_RECORDS_MAX)
 		return;
 	k = &w->records[w->n_records++];

@@ -12,7 +12,6 @@ enum {
 	WORLD_RECORDS_MAX = 20000,
 	WORLD_TEXT_MAX = 256,
 	WORLD_MISSING_MAX = 129,
-	WORLD_JSON_MAX = 32768
 };
 
 #define WORLD_T0_S INT64_C(1767225600) /* 2026-01-01 */
@@ -38,7 +37,7 @@ struct world {
 	struct es_engine *e;
 	struct world_record *records; /* of every kind, in order of leaving */
 	size_t n_records;
-	char *log; /* all fields of all records as text, in order of leaving */
+	uint8_t *log; /* all records as bytes of the wire, in order of leaving */
 	size_t log_bytes;
 	size_t log_cap;
 	uint16_t ip_id;
