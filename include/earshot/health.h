@@ -59,7 +59,13 @@ enum {
 	X(TURN_CHANNEL, "turn_channel", 104)          \
 	X(QUIC_PACKETS, "quic_packets", 105)          \
 	X(KEEPALIVES, "keepalives", 106)              \
-	X(ICE_PAIRS, "ice_pairs", 107)
+	X(ICE_PAIRS, "ice_pairs", 107)                \
+	X(RTCP_STRANGERS, "rtcp_strangers", 84)       \
+	X(RTCP_BYES, "rtcp_byes", 85)                 \
+	X(RTCP_XR_BLOCKS, "rtcp_xr_blocks", 86)       \
+	X(RTCP_FEEDBACK, "rtcp_feedback", 87)         \
+	X(RTCP_APPS, "rtcp_apps", 88)                 \
+	X(RTCP_SDES, "rtcp_sdes", 89)
 
 enum es_counter {
 #define X(name, json, number) ES_CNT_##name = number,

@@ -97,7 +97,16 @@ enum {
 	X(MOS_MILLI, "mos", 65, 3)                                         \
 	X(SYNC_OFFSET_US, "sync_offset_ms", 66, 3)                         \
 	X(CALL_SETUP_US, "call_setup_ms", 67, 3)                           \
-	X(DURATION_US, "duration_ms", 68, 3)
+	X(DURATION_US, "duration_ms", 68, 3)                               \
+	X(BURST_DISCARD_PPM, "burst_discard", 69, 6)                       \
+	X(GAP_DISCARD_PPM, "gap_discard", 70, 6)                           \
+	X(DISCARDED_EARLY, "discarded_early", 71, 0)                       \
+	X(DISCARDED_LATE, "discarded_late", 72, 0)                         \
+	X(DISCARDED_EARLY_BYTES, "discarded_early_bytes", 73, 0)           \
+	X(JITTER_BUFFER_HIGH_US, "jitter_buffer_high_ms", 74, 3)           \
+	X(JITTER_BUFFER_LOW_US, "jitter_buffer_low_ms", 75, 3)             \
+	X(SYNC_DELAY_US, "sync_delay_ms", 76, 3)                           \
+	X(UNIMPAIRED_SECONDS, "unimpaired_seconds", 77, 0)
 
 enum es_reported_metric {
 #define X(name, json, number, decimals) ES_RM_##name = number,
@@ -105,7 +114,7 @@ enum es_reported_metric {
 #undef X
 };
 
-enum { ES_RM_END = 69 }; /* one above the highest */
+enum { ES_RM_END = 78 }; /* one above the highest */
 
 struct es_reported_value {
 	uint16_t metric; /* enum es_reported_metric */
@@ -128,9 +137,10 @@ struct es_reported {
 	es_slice call_id;
 	struct es_addr media_src; /* RFC 6035: the stream the report is about; family 0: not said */
 	struct es_addr media_dst;
-	bool is_remote;     /* RFC 6035 RemoteMetrics: the reporter passes on what its peer said */
-	es_slice kind;      /* RFC 6035 report, "VQSessionReport" or "VQIntervalReport" .. */
-	es_slice codec;     /* as the reporter names it */
+	bool is_remote; /* RFC 6035 RemoteMetrics: the reporter passes on what its peer said */
+	es_slice kind;  /* RFC 6035 report, "VQSessionReport" or "VQIntervalReport" ..; of an XR */
+			/* block that says so "interval", "cumulative" or "sampled" */
+	es_slice codec; /* as the reporter names it */
 	es_slice algorithm; /* QoEEstAlg */
 	const struct es_reported_value *values;
 	uint32_t n_values;

@@ -133,3 +133,63 @@ es_rtcp_report(const struct es_rtcp *part, unsigned i, struct es_rtcp_report *ou
 	*out = r;
 	return 0;
 }
+
+int
+es_rtcp_bye(const struct es_rtcp *part, unsigned i, uint32_t *ssrc)
+{
+	struct es_cur c = es_cur_of(part->body);
+	uint32_t source;
+
+	if (part->type != ES_RTCP_BYE)
+		return ES_EINVALID;
+	if (i >= part->count)
+		return ES_ENOTFOUND;
+	es_cur_skip(&c, (size_t)i * 4);
+	source = es_cur_be32(&c);
+	if (c.bad)
+		return ES_EMALFORMED;
+	*ssrc = source;
+	return 0;
+}
+
+/* One chunk of SDES: a source and its items up to an empty one, padded to 32 bits. */
+static void
+skip_chunk(struct es_cur *c)
+{
+	size_t begin = es_cur_left(c);
+
+	es_cur_skip(c, 4);
+	while (!c->bad && es_cur_u8(c) != 0)
+		es_cur_skip(c, es_cur_u8(c));
+	if (!c->bad)
+		es_cur_skip(c, (4 - (begin - es_cur_left(c)) % 4) % 4);
+}
+
+int
+es_rtcp_inside(const struct es_rtcp *part)
+{
+	struct es_cur c = es_cur_of(part->body);
+
+	switch (part->type) {
+	case ES_RTCP_SDES:
+		for (unsigned i = 0; i < part->count && !c.bad; i++)
+			skip_chunk(&c);
+		break;
+	case ES_RTCP_BYE:
+		es_cur_skip(&c, 4u * part->count);
+		if (es_cur_left(&c) > 0)
+			es_cur_skip(&c, es_cur_u8(&c));
+		break;
+	case ES_RTCP_APP:   /* source and name */
+	case ES_RTCP_RTPFB: /* sender and media source */
+	case ES_RTCP_PSFB:
+		es_cur_skip(&c, 8);
+		break;
+	case ES_RTCP_XR:
+		es_cur_skip(&c, 4);
+		break;
+	default:
+		break;
+	}
+	return c.bad ? ES_EMALFORMED : 0;
+}

@@ -74,4 +74,16 @@ int es_rtcp_sender(const struct es_rtcp *part, struct es_rtcp_sender *out);
  */
 int es_rtcp_report(const struct es_rtcp *part, unsigned i, struct es_rtcp_report *out);
 
+/*
+ * Source i (from 0) that says BYE. ES_ENOTFOUND behind the last, ES_EMALFORMED: the count promises
+ * more than the body holds; ES_EINVALID: not a BYE.
+ */
+int es_rtcp_bye(const struct es_rtcp *part, unsigned i, uint32_t *ssrc);
+
+/*
+ * Whether the inside of an SDES, BYE, APP, feedback or XR packet holds together: chunks and items, the
+ * reason's length, the name. Nothing of it is kept: names of people stand there. ES_EMALFORMED.
+ */
+int es_rtcp_inside(const struct es_rtcp *part);
+
 #endif

@@ -177,6 +177,60 @@ TEST(rtcp_sender_without_a_clock)
 	CHECK_EQ(s.ntp_middle, 0);
 }
 
+TEST(rtcp_bye_names_its_sources)
+{
+	struct es_cur c = es_cur_of(GUARDED(compound));
+	struct es_rtcp part;
+	uint32_t ssrc;
+
+	CHECK_EQ(es_rtcp_next(&c, &part), 0);
+	CHECK_EQ(es_rtcp_bye(&part, 0, &ssrc), ES_EINVALID);
+	CHECK_EQ(es_rtcp_next(&c, &part), 0);
+	CHECK_EQ(es_rtcp_next(&c, &part), 0);
+	CHECK_EQ(es_rtcp_bye(&part, 0, &ssrc), 0);
+	CHECK_EQ(ssrc, 0xdeadbeef);
+	CHECK_EQ(es_rtcp_bye(&part, 1, &ssrc), 0);
+	CHECK_EQ(ssrc, 7);
+	CHECK_EQ(es_rtcp_bye(&part, 2, &ssrc), ES_ENOTFOUND);
+	part.count = 3;
+	CHECK_EQ(es_rtcp_bye(&part, 2, &ssrc), ES_EMALFORMED);
+}
+
+static int
+inside(const uint8_t *pkt, size_t n)
+{
+	struct es_cur c = es_cur_of(test_guarded(pkt, n));
+	struct es_rtcp part;
+	int err = es_rtcp_next(&c, &part);
+
+	return err == 0 ? es_rtcp_inside(&part) : err;
+}
+
+/* Two chunks, the first with two items and padded; a BYE with a reason; APP and feedback. */
+TEST(rtcp_inside_of_each_type_is_bounded)
+{
+	static const uint8_t sdes[] = { 0x82, 202, 0, 6, 0, 0, 0, 1, 1, 3, 'a', '@', 'b', 2, 1, 'x',
+		0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0 };
+	static const uint8_t long_item[] = { 0x81, 202, 0, 2, 0, 0, 0, 1, 1, 9, 'a', 0 };
+	static const uint8_t no_end[] = { 0x81, 202, 0, 2, 0, 0, 0, 1, 1, 2, 'a', 'b' };
+	static const uint8_t missing_chunk[] = { 0x82, 202, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0 };
+	static const uint8_t bye[] = { 0x81, 203, 0, 2, 0, 0, 0, 1, 3, 'e', 'n', 'd' };
+	static const uint8_t long_reason[] = { 0x81, 203, 0, 2, 0, 0, 0, 1, 4, 'e', 'n', 'd' };
+	static const uint8_t app[] = { 0x80, 204, 0, 2, 0, 0, 0, 1, 'n', 'a', 'm', 'e' };
+	static const uint8_t nameless[] = { 0x80, 204, 0, 1, 0, 0, 0, 1 };
+	static const uint8_t pli[] = { 0x81, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2 };
+
+	CHECK_EQ(inside(sdes, sizeof(sdes)), 0);
+	CHECK_EQ(inside(long_item, sizeof(long_item)), ES_EMALFORMED);
+	CHECK_EQ(inside(no_end, sizeof(no_end)), ES_EMALFORMED);
+	CHECK_EQ(inside(missing_chunk, sizeof(missing_chunk)), ES_EMALFORMED);
+	CHECK_EQ(inside(bye, sizeof(bye)), 0);
+	CHECK_EQ(inside(long_reason, sizeof(long_reason)), ES_EMALFORMED);
+	CHECK_EQ(inside(app, sizeof(app)), 0);
+	CHECK_EQ(inside(nameless, sizeof(nameless)), ES_EMALFORMED);
+	CHECK_EQ(inside(pli, sizeof(pli)), 0);
+}
+
 static void
 parse_all(es_slice bytes, uint32_t wire_bytes)
 {
@@ -191,6 +245,8 @@ parse_all(es_slice bytes, uint32_t wire_bytes)
 		if (part.body.n > bytes.n || n++ > 100)
 			test_fail(__FILE__, __LINE__, "a part longer than the whole, or no end");
 		(void)es_rtcp_sender(&part, &s);
+		(void)es_rtcp_inside(&part);
+		(void)es_rtcp_bye(&part, 31, &r.lsr);
 		for (unsigned i = 0; i < 32; i++)
 			(void)es_rtcp_report(&part, i, &r);
 	}
