@@ -218,6 +218,7 @@ is_ours(unsigned counter)
 {
 	return (counter >= ES_CNT_PACKETS && counter <= ES_CNT_CAPTURE_DROPPED) ||
 	       counter == ES_CNT_UDP_OTHER || counter == ES_CNT_HEP_MESSAGES ||
+	       (counter >= ES_CNT_RTCP_STRANGERS && counter <= ES_CNT_RTCP_SDES) ||
 	       (counter >= ES_CNT_STUN_MESSAGES && counter <= ES_CNT_ICE_PAIRS);
 }
 

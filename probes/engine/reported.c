@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RTCP: what the two ends say about each other's streams, as reported records in SI units. */
+#include "probes/engine/reported.h"
+
 #include "probes/base/seq.h"
-#include "probes/engine/state.h"
-#include "probes/wire/rtcp.h"
+#include "probes/track/between.h"
+
+/* A round trip longer than this is a clock that stepped, or the answer to another report. */
+#define ROUND_TRIP_MAX_US INT64_C(60000000)
 
 /* The addresses RTP uses where RTCP runs one port above (RFC 3550 section 11). */
 static struct es_addr
@@ -36,9 +40,9 @@ find_of_call(struct es_engine *e, const struct es_addr *end, const struct es_add
 	return NULL;
 }
 
-/* The stream of ssrc from src to dst, which are RTCP's own addresses: one port with RTP, or the next. */
-static struct es_stream_state *
-find(struct es_engine *e, const struct es_addr *src, const struct es_addr *dst, uint32_t ssrc)
+struct es_stream_state *
+es_reported_stream(
+    struct es_engine *e, const struct es_addr *src, const struct es_addr *dst, uint32_t ssrc)
 {
 	struct es_stream_state *s = es_streams_find(&e->streams, src, dst, ssrc);
 	struct es_addr from = rtp_port(*src);
@@ -50,88 +54,161 @@ find(struct es_engine *e, const struct es_addr *src, const struct es_addr *dst, 
 		s = find_of_call(e, src, src, dst, ssrc);
 	if (s == NULL)
 		s = find_of_call(e, dst, src, dst, ssrc);
+	if (s == NULL)
+		s = es_between_find(&e->streams, src, dst, ssrc);
 	return s;
 }
 
-static void
-tell_round_trip(const struct es_stream_state *subject, const struct es_rtcp_report *b, es_time at,
-    struct es_reported *r)
+struct es_stream_state *
+es_reported_subject(struct es_engine *e, const struct es_heard *h, uint32_t ssrc)
+{
+	return es_reported_stream(e, &h->d->dst, &h->d->src, ssrc);
+}
+
+uint32_t
+es_reported_clock(const struct es_stream_state *s)
+{
+	const struct es_stream_payload *p = s != NULL ? es_stream_main_payload(s) : NULL;
+
+	return p != NULL ? p->is.clock_rate_hz : 0;
+}
+
+void
+es_reported_round_trip(const struct es_sender_report ring[ES_STREAM_REPORTS], uint32_t ntp_middle,
+    uint64_t delay_us, es_time now, struct es_reported *r)
 {
 	for (unsigned i = 0; i < ES_STREAM_REPORTS; i++) {
-		const struct es_sender_report *sr = &subject->report[i];
 		int64_t us;
 
-		if (b->lsr == 0 || sr->ntp_middle != b->lsr)
+		if (ntp_middle == 0 || ring[i].ntp_middle != ntp_middle)
 			continue;
-		us = es_time_diff(at, sr->at) / ES_NS_PER_US - (int64_t)b->dlsr_us;
-		if (us < 0 || us > INT64_C(60000000))
+		us = es_time_diff(now, ring[i].at) / ES_NS_PER_US - (int64_t)delay_us;
+		if (us < 0 || us > ROUND_TRIP_MAX_US)
 			continue;
 		r->rtt_us = (uint32_t)us;
 		r->has |= ES_REPORTED_HAS_RTT;
 	}
 }
 
-static void
-on_report(struct es_engine *e, const struct es_datagram *d, uint32_t reporter,
-    const struct es_stream_state *own, const struct es_rtcp_report *b)
+void
+es_reported_begin(struct es_record *rec, const struct es_heard *h, enum es_reported_source source,
+    uint32_t subject_ssrc)
 {
-	/* The subject flows the other way. */
-	const struct es_stream_state *s = find(e, &d->dst, &d->src, b->subject_ssrc);
+	struct es_reported *r = &rec->u.reported;
+
+	memset(rec, 0, sizeof(*rec));
+	r->source = source;
+	r->src = h->d->src;
+	r->dst = h->d->dst;
+	r->reporter_ssrc = h->part->ssrc;
+	r->subject_ssrc = subject_ssrc;
+	r->time = h->d->packet->ts;
+}
+
+void
+es_reported_emit(struct es_engine *e, struct es_record *rec, const struct es_heard *h,
+    const struct es_stream_state *subject)
+{
+	const struct es_stream_state *s = subject;
 	struct es_coverage coverage = { 0 };
+
+	if (s == NULL || s->call == ES_POOL_NONE)
+		s = h->own;
+	if (s != NULL && s->call != ES_POOL_NONE)
+		rec->u.reported.call_id = es_dialog_id(es_dialog_at(&e->dialogs, s->call));
+	es_context_emit(&e->c, rec, ES_REC_REPORTED, h->d->packet->ts, &coverage);
+}
+
+static void
+on_report(struct es_engine *e, const struct es_heard *h, const struct es_rtcp_report *b)
+{
+	const struct es_stream_state *s = es_reported_subject(e, h, b->subject_ssrc);
+	uint32_t rate = es_reported_clock(s);
+	uint64_t us = rate == 0 ? UINT64_MAX : (uint64_t)b->jitter_ts * 1000000 / rate;
 	struct es_record rec;
 	struct es_reported *r = &rec.u.reported;
 
-	if (s == NULL && own == NULL)
+	if (s == NULL && h->own == NULL) {
+		es_context_count(&e->c, ES_CNT_RTCP_STRANGERS);
 		return; /* nothing of it was ever seen: no proof that this is RTCP */
-	memset(&rec, 0, sizeof(rec));
-	r->src = d->src;
-	r->dst = d->dst;
-	r->reporter_ssrc = reporter;
-	r->subject_ssrc = b->subject_ssrc;
-	r->time = d->packet->ts;
+	}
+	es_reported_begin(&rec, h, ES_SOURCE_RTCP, b->subject_ssrc);
 	r->fraction_lost_ppm = b->fraction_lost_ppm;
 	r->cumulative_lost = b->cumulative_lost;
 	r->highest_seq = b->highest_seq;
 	r->has = ES_REPORTED_HAS_LOSS | ES_REPORTED_HAS_HIGHEST;
-	if (s != NULL) {
-		const struct es_stream_payload *p = es_stream_main_payload(s);
-		uint32_t rate = p != NULL ? p->is.clock_rate_hz : 0;
-		uint64_t us = rate == 0 ? UINT64_MAX : (uint64_t)b->jitter_ts * 1000000 / rate;
-
-		if (us <= UINT32_MAX) {
-			r->jitter_us = (uint32_t)us;
-			r->has |= ES_REPORTED_HAS_JITTER;
-		}
-		tell_round_trip(s, b, d->packet->ts, r);
+	if (us <= UINT32_MAX) {
+		r->jitter_us = (uint32_t)us;
+		r->has |= ES_REPORTED_HAS_JITTER;
 	}
-	if (s == NULL || s->call == ES_POOL_NONE)
-		s = own;
-	if (s != NULL && s->call != ES_POOL_NONE)
-		r->call_id = es_dialog_id(es_dialog_at(&e->dialogs, s->call));
-	es_context_emit(&e->c, &rec, ES_REC_REPORTED, d->packet->ts, &coverage);
+	if (s != NULL)
+		es_reported_round_trip(s->report, b->lsr, b->dlsr_us, h->d->packet->ts, r);
+	es_reported_emit(e, &rec, h, s);
+}
+
+static void
+on_sender(struct es_stream_state *own, const struct es_rtcp_sender *sr, es_time at)
+{
+	own->report[own->next_report].ntp_middle = sr->ntp_middle;
+	own->report[own->next_report].at = at;
+	own->next_report = (uint8_t)((own->next_report + 1) % ES_STREAM_REPORTS);
+}
+
+static void
+on_bye(struct es_engine *e, const struct es_heard *h)
+{
+	uint32_t ssrc;
+
+	for (unsigned i = 0; es_rtcp_bye(h->part, i, &ssrc) == 0; i++) {
+		struct es_stream_state *s = es_reported_stream(e, &h->d->src, &h->d->dst, ssrc);
+
+		if (s == NULL)
+			continue;
+		es_context_count(&e->c, ES_CNT_RTCP_BYES);
+		s->findings |= ES_FINDING_BYE;
+	}
 }
 
 static void
 on_part(struct es_engine *e, const struct es_datagram *d, const struct es_rtcp *part)
 {
-	struct es_stream_state *own = find(e, &d->src, &d->dst, part->ssrc);
+	struct es_heard h = { d, part, es_reported_stream(e, &d->src, &d->dst, part->ssrc) };
 	struct es_rtcp_sender sr;
 	struct es_rtcp_report b;
 
-	if (part->type != ES_RTCP_SR && part->type != ES_RTCP_RR)
-		return;
-	for (unsigned i = 0; es_rtcp_report(part, i, &b) == 0; i++)
-		on_report(e, d, part->ssrc, own, &b);
-	if (own == NULL || part->type != ES_RTCP_SR || es_rtcp_sender(part, &sr) != 0)
-		return;
-	own->report[own->next_report].ntp_middle = sr.ntp_middle;
-	own->report[own->next_report].at = d->packet->ts;
-	own->next_report = (uint8_t)((own->next_report + 1) % ES_STREAM_REPORTS);
+	switch (part->type) {
+	case ES_RTCP_SR:
+	case ES_RTCP_RR:
+		for (unsigned i = 0; es_rtcp_report(part, i, &b) == 0; i++)
+			on_report(e, &h, &b);
+		if (h.own != NULL && es_rtcp_sender(part, &sr) == 0)
+			on_sender(h.own, &sr, d->packet->ts);
+		break;
+	case ES_RTCP_BYE:
+		on_bye(e, &h);
+		break;
+	case ES_RTCP_XR:
+		es_engine_xr(e, &h);
+		break;
+	case ES_RTCP_SDES:
+		es_context_count(&e->c, ES_CNT_RTCP_SDES);
+		break;
+	case ES_RTCP_APP:
+		es_context_count(&e->c, ES_CNT_RTCP_APPS);
+		break;
+	case ES_RTCP_RTPFB:
+	case ES_RTCP_PSFB:
+		es_context_count(&e->c, ES_CNT_RTCP_FEEDBACK);
+		break;
+	default:
+		break;
+	}
 }
 
 void
 es_engine_rtcp(struct es_engine *e, const struct es_datagram *d)
 {
+	bool is_whole = d->payload.n >= d->payload_wire_bytes;
 	struct es_rtcp part;
 
 	es_context_count(&e->c, ES_CNT_RTCP_PACKETS);
@@ -139,6 +216,10 @@ es_engine_rtcp(struct es_engine *e, const struct es_datagram *d)
 		es_context_count(&e->c, ES_CNT_RTCP_MALFORMED);
 		return;
 	}
-	for (struct es_cur c = es_cur_of(d->payload); es_rtcp_next(&c, &part) == 0;)
-		on_part(e, d, &part);
+	for (struct es_cur c = es_cur_of(d->payload); es_rtcp_next(&c, &part) == 0;) {
+		if (es_rtcp_inside(&part) == 0)
+			on_part(e, d, &part);
+		else if (is_whole)
+			es_context_count(&e->c, ES_CNT_RTCP_MALFORMED);
+	}
 }

@@ -19,7 +19,8 @@ enum {
 
 struct es_media {
 	struct es_addr addr;
-	uint32_t call; /* index of the dialog, and the next address of it */
+	struct es_addr rtcp; /* where its owner wants RTCP */
+	uint32_t call;       /* index of the dialog, and the next address of it */
 	uint32_t call_next;
 	es_time expires;
 	bool is_secure;

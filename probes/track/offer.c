@@ -111,6 +111,7 @@ announce(struct es_signalling *g, struct es_dialog *d, unsigned side,
 
 	if (m == NULL)
 		return;
+	m->rtcp = from->rtcp;
 	m->is_caller = side == ES_CALLER;
 	m->kind = kind_of(from->kind);
 	m->is_secure = from->is_secure || from->has_crypto || from->has_fingerprint;

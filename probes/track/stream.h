@@ -78,6 +78,7 @@ struct es_stream_payload {
 	uint32_t packets;
 };
 
+/* When an NTP time that the far end will answer passed here. */
 struct es_sender_report {
 	uint32_t ntp_middle; /* 0: none */
 	es_time at;
@@ -153,7 +154,9 @@ struct es_stream_state {
 	uint8_t n_held;
 
 	struct es_sender_report report[ES_STREAM_REPORTS];
+	struct es_sender_report reference[ES_STREAM_REPORTS]; /* receiver reference times, XR */
 	uint8_t next_report;
+	uint8_t next_reference;
 	uint8_t since_flags;    /* coverage told since the highest number came: it touches what */
 	uint32_t since_dropped; /* the next one begins or finds lost whole */
 	struct es_coverage coverage;

@@ -2,6 +2,7 @@
 /* Finding, making, ending and evicting streams. Who a stream belongs to is in claim.c. */
 #include "probes/track/streams.h"
 
+#include "probes/track/between.h"
 #include "probes/track/claim.h"
 #include "probes/track/report.h"
 #include "probes/track/window.h"
@@ -24,6 +25,8 @@ es_streams_new(struct es_streams *t, uint32_t cap)
 	if (err == 0)
 		err = es_table_new(&t->table, cap);
 	if (err == 0)
+		err = es_table_new(&t->between, cap);
+	if (err == 0)
 		err = es_shares_new(&t->shares, cap);
 	return err;
 }
@@ -32,6 +35,7 @@ void
 es_streams_free(struct es_streams *t)
 {
 	es_shares_free(&t->shares);
+	es_table_free(&t->between);
 	es_table_free(&t->table);
 	es_pool_free(&t->flows);
 	es_pool_free(&t->pool);
@@ -149,6 +153,7 @@ forget(struct es_streams *t, struct es_stream_state *s)
 	}
 	if (s->deadline != ES_HEAP_NONE)
 		es_heap_cancel(&t->c->heap, s->deadline);
+	es_between_remove(t, s);
 	es_shares_drop(&t->shares, s->index);
 	es_pool_give(&t->pool, s->index);
 }
@@ -339,6 +344,7 @@ make(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
 	f->streams = i;
 	f->n_streams++;
 	es_shares_add(&t->shares, i, src, false);
+	es_between_add(t, s);
 	reset(t, s);
 	return s;
 }

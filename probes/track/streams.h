@@ -33,7 +33,8 @@ struct es_streams {
 	struct es_dialogs *dialogs; /* kept */
 	struct es_pool pool;
 	struct es_pool flows;
-	struct es_table table; /* of flows */
+	struct es_table table;   /* of flows */
+	struct es_table between; /* of streams: between.h */
 	struct es_shares shares;
 	uint32_t n_orphans; /* streams that no signalling claims and that are not silent */
 };

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the far end's reports share: whose they are, and how they leave. */
+#ifndef EARSHOT_ENGINE_REPORTED_H
+#define EARSHOT_ENGINE_REPORTED_H
+
+#include "probes/engine/state.h"
+#include "probes/wire/rtcp.h"
+
+/* One RTCP packet of a compound on its way. */
+struct es_heard {
+	const struct es_datagram *d;
+	const struct es_rtcp *part;
+	struct es_stream_state *own; /* the sender's own stream, NULL */
+};
+
+/*
+ * The open stream of ssrc from src to dst, which are RTCP's own addresses: RTP's own (RFC 5761), the
+ * next port, the one SDP names, or any between the two hosts where that leaves no doubt.
+ */
+struct es_stream_state *es_reported_stream(
+    struct es_engine *e, const struct es_addr *src, const struct es_addr *dst, uint32_t ssrc);
+
+/* The one a report speaks of: it flows towards the reporter. */
+struct es_stream_state *
+es_reported_subject(struct es_engine *e, const struct es_heard *h, uint32_t ssrc);
+
+/* Clock of what a stream carries, 0: not known. */
+uint32_t es_reported_clock(const struct es_stream_state *s);
+
+/* Time from `sent` of the ring to now, less what the far end took. Sets rtt_us where it can be told. */
+void es_reported_round_trip(const struct es_sender_report ring[ES_STREAM_REPORTS],
+    uint32_t ntp_middle, uint64_t delay_us, es_time now, struct es_reported *r);
+
+/* A record about subject_ssrc, begun. */
+void es_reported_begin(struct es_record *rec, const struct es_heard *h,
+    enum es_reported_source source, uint32_t subject_ssrc);
+
+/* Adds the call of either stream and hands it out. */
+void es_reported_emit(struct es_engine *e, struct es_record *rec, const struct es_heard *h,
+    const struct es_stream_state *subject);
+
+/* reported_xr.c: an extended report. */
+void es_engine_xr(struct es_engine *e, const struct es_heard *h);
+
+#endif
