@@ -106,7 +106,9 @@ enum {
 	X(JITTER_BUFFER_HIGH_US, "jitter_buffer_high_ms", 74, 3)           \
 	X(JITTER_BUFFER_LOW_US, "jitter_buffer_low_ms", 75, 3)             \
 	X(SYNC_DELAY_US, "sync_delay_ms", 76, 3)                           \
-	X(UNIMPAIRED_SECONDS, "unimpaired_seconds", 77, 0)
+	X(UNIMPAIRED_SECONDS, "unimpaired_seconds", 77, 0)                 \
+	X(R_LQ_MILLI, "r_factor_lq", 78, 3)                                \
+	X(EXTERNAL_R_OUT_MILLI, "external_r_factor_out", 79, 3)
 
 enum es_reported_metric {
 #define X(name, json, number, decimals) ES_RM_##name = number,
@@ -114,7 +116,7 @@ enum es_reported_metric {
 #undef X
 };
 
-enum { ES_RM_END = 78 }; /* one above the highest */
+enum { ES_RM_END = 80 }; /* one above the highest */
 
 struct es_reported_value {
 	uint16_t metric; /* enum es_reported_metric */

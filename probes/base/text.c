@@ -131,6 +131,37 @@ es_text_u32(es_slice text, uint32_t max, uint32_t *out)
 	return err;
 }
 
+enum { SCALED_DIGITS_MAX = 12 };
+
+int
+es_text_scaled(es_slice text, unsigned decimals, int64_t *out)
+{
+	bool is_negative = es_text_begins(text, "-");
+	bool has_point;
+	es_slice fraction, whole;
+	int64_t v = 0;
+
+	fraction = es_text_from(text, is_negative ? 1 : 0);
+	has_point = es_text_find(fraction, '.') < fraction.n;
+	whole = es_text_cut(&fraction, '.');
+	if (whole.n == 0 || whole.n > SCALED_DIGITS_MAX || (has_point && fraction.n == 0))
+		return ES_EMALFORMED;
+	for (size_t i = 0; i < whole.n; i++) {
+		if (!es_is_digit(whole.p[i]))
+			return ES_EMALFORMED;
+		v = v * 10 + (whole.p[i] - '0');
+	}
+	for (size_t i = 0; i < fraction.n; i++)
+		if (!es_is_digit(fraction.p[i]))
+			return ES_EMALFORMED;
+	for (size_t i = 0; i < decimals; i++)
+		v = v * 10 + (i < fraction.n ? fraction.p[i] - '0' : 0);
+	if (decimals < fraction.n && fraction.p[decimals] >= '5')
+		v++;
+	*out = is_negative ? -v : v;
+	return 0;
+}
+
 static int
 hex_digit(uint8_t c)
 {

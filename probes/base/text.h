@@ -69,6 +69,12 @@ es_slice es_text_word(es_slice *rest);
 int es_text_u64(es_slice text, uint64_t max, uint64_t *out);
 int es_text_u32(es_slice text, uint32_t max, uint32_t *out);
 
+/*
+ * Whole text is a number like "-12" or "4.25": its value times 10^decimals (at most 6), rounded half
+ * away from zero. ES_EMALFORMED: not of this form, or more than 12 digits before the point.
+ */
+int es_text_scaled(es_slice text, unsigned decimals, int64_t *out);
+
 /* Whole text is hexadecimal, 1 to 16 digits, either case, with or without 0x. */
 int es_text_hex(es_slice text, uint64_t *out);
 

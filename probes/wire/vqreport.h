@@ -20,13 +20,17 @@ enum es_vq_kind { ES_VQ_SESSION = 1, ES_VQ_INTERVAL = 2, ES_VQ_ALERT = 3 };
 /* LocalMetrics: what the reporter measured; RemoteMetrics: what its peer told it. */
 struct es_vq_metrics {
 	bool is_there;
-	bool has_times;
+	bool has_start;
+	bool has_end;
+	bool has_times; /* both */
 	es_time start;
 	es_time end;
-	es_slice codec;         /* PD of SessionDesc */
-	es_slice fmtp;          /* FMTP of it, without quotes */
-	es_slice algorithm;     /* QoEEstAlg */
-	es_slice mos_algorithm; /* MOSLQEstAlg, else MOSCQEstAlg */
+	es_slice codec;            /* PD of SessionDesc */
+	es_slice fmtp;             /* FMTP of it, without quotes */
+	es_slice algorithm;        /* QoEEstAlg */
+	es_slice mos_lq_algorithm; /* MOSLQEstAlg */
+	es_slice mos_cq_algorithm; /* MOSCQEstAlg */
+	es_slice mos_algorithm;    /* the former, else the latter */
 	uint32_t n_values;
 	struct es_reported_value values[ES_VQ_VALUES_MAX]; /* in the order of the body, each once */
 };

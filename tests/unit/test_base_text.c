@@ -255,3 +255,32 @@ TEST(error_words_for_every_code)
 	CHECK_STR(es_strerror(1), "unknown error");
 	CHECK_STR(es_strerror(ES_EFULL), "a limit is reached");
 }
+
+TEST(text_scaled_numbers)
+{
+	static const struct {
+		const char *text;
+		unsigned decimals;
+		long long want;
+	} rows[] = {
+		{ "0", 0, 0 },
+		{ "4.2", 3, 4200 },
+		{ "4.25", 1, 43 },
+		{ "-4.25", 1, -43 },
+		{ "-21", 0, -21 },
+		{ "0.49", 0, 0 },
+		{ "0.5", 0, 1 },
+		{ "999999999999.9999999", 6, 1000000000000000000 },
+	};
+	static const char *const bad[] = { "", "-", ".5", "5.", "1.2.3", "1e3", "+1", " 1", "1.x",
+		"--1", "0x1", "1000000000000" };
+	int64_t v;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		CHECK_EQ(es_text_scaled(guarded(rows[i].text), rows[i].decimals, &v), 0);
+		CHECK_EQ(v, rows[i].want);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (es_text_scaled(guarded(bad[i]), 3, &v) != ES_EMALFORMED)
+			test_fail(__FILE__, __LINE__, "took \"%s\"", bad[i]);
+}
