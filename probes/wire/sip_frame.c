@@ -4,6 +4,8 @@
 #include "probes/wire/sip.h"
 #include "probes/wire/sip_field.h"
 
+enum { START_MIN_BYTES = 11 }; /* "A B SIP/2.0", "SIP/2.0 200" */
+
 /* A first line that has not yet come to its end may become a start line. */
 static bool
 may_become_start(es_slice text)
@@ -24,9 +26,11 @@ may_become_start(es_slice text)
 static bool
 is_start_or_may(es_slice text)
 {
-	if (es_text_find(text, '\n') == text.n)
+	size_t end = es_text_find(text, '\n');
+
+	if (end == text.n)
 		return may_become_start(text);
-	return es_sip_is_start(text);
+	return end >= START_MIN_BYTES && es_sip_is_start(text);
 }
 
 /* Bytes of text before the next line at which a message may begin; never 0. */

@@ -156,12 +156,30 @@ static const struct es_reported_row numbers[] = {
 	{ "QualityEst", "MOSCQ", ES_RM_MOS_CQ_MILLI, 3, 1000, 5000 },
 };
 
+enum { N_NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
+
+/* The numbers that a line of this name may hold: one run of the table. */
+static size_t
+rows_of(es_slice line_name, const struct es_reported_row **first)
+{
+	size_t from = 0, n = 0;
+
+	while (from < N_NUMBERS && !es_text_is(line_name, numbers[from].line))
+		from++;
+	while (from + n < N_NUMBERS && es_text_is(line_name, numbers[from + n].line))
+		n++;
+	*first = &numbers[from];
+	return n;
+}
+
 static void
 read_metrics(struct es_vq_metrics *m, es_slice line_name, es_slice line)
 {
+	const struct es_reported_row *rows;
+	size_t n_rows = rows_of(line_name, &rows);
 	es_slice key, value;
 
-	while (next_pair(&line, &key, &value)) {
+	for (int n = 0; n < ES_VQ_PAIRS_MAX && next_pair(&line, &key, &value); n++) {
 		if (read_times(m, key, value) || read_text(m, key, value))
 			continue;
 		if (es_text_is(key, "SSUP")) {
@@ -172,11 +190,10 @@ read_metrics(struct es_vq_metrics *m, es_slice line_name, es_slice line)
 				    ES_RM_SILENCE_SUPPRESSION, is_on);
 			continue;
 		}
-		for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-			if (es_text_is(key, numbers[i].key) &&
-			    es_text_is(line_name, numbers[i].line))
+		for (size_t i = 0; i < n_rows; i++)
+			if (es_text_is(key, rows[i].key))
 				es_reported_read(
-				    m->values, ES_VQ_VALUES_MAX, &m->n_values, &numbers[i], value);
+				    m->values, ES_VQ_VALUES_MAX, &m->n_values, &rows[i], value);
 	}
 }
 

@@ -13,6 +13,7 @@ enum {
 	ES_VQ_VALUES_MAX = 40,
 	ES_VQ_LINES_MAX = 128,
 	ES_VQ_LINE_MAX_BYTES = 1024,
+	ES_VQ_PAIRS_MAX = 32, /* of a line; further ones are passed over */
 };
 
 enum es_vq_kind { ES_VQ_SESSION = 1, ES_VQ_INTERVAL = 2, ES_VQ_ALERT = 3 };

@@ -76,5 +76,7 @@ echo "parse only, without tables and records:"
 "$build/tests/bench/parse_cost" "$work/ep.pcap" 200
 echo "measures against an empty loop:"
 "$build/tests/bench/quality"
+echo "the dearest signalling, parsing alone (promise: 1000 us):"
+"$build/tests/bench/parse_worst"
 echo "the dearest packet of hostile input, smallest of five runs each (promise: 1 ms):"
 "$build/tests/bench/worst"

@@ -71,7 +71,7 @@ TEST(frame_gives_up_a_broken_header)
 	CHECK_EQ(frame("BYE sip:b SIP/2.0\r\nno colon\r\n" BYE), ES_EMALFORMED);
 	CHECK_EQ(f.skip_bytes, strlen("BYE sip:b SIP/2.0\r\nno colon\r\n"));
 	CHECK_EQ(frame("BYE sip:b SIP/2.0\r\nl: 1\r\nl: 2\r\n\r\n" BYE), ES_EMALFORMED);
-	CHECK_EQ(f.skip_bytes, strlen("BYE sip:b SIP/2.0\r\nl: 1\r\nl: 2\r\n"));
+	CHECK_EQ(f.skip_bytes, strlen("BYE sip:b SIP/2.0\r\nl: 1\r\nl: 2\r\n\r\n"));
 	CHECK_EQ(frame("BYE sip:b SIP/2.0\r\nContent-Length: -1\r\n\r\n"), ES_EMALFORMED);
 	CHECK(f.skip_bytes > 0);
 }
