@@ -75,8 +75,8 @@ es_sip_is_start(es_slice bytes)
 		return is_status(s.second, &status);
 	if (s.first.n > ES_SIP_METHOD_MAX_BYTES || !es_sip_is_token(s.first) || s.second.n == 0)
 		return false;
-	if (s.has_end)
-		return is_version(s.third);
+	if (s.has_end) /* "NOTIFY * HTTP/1.1" is SSDP, "OPTIONS * RTSP/1.0" RTSP */
+		return is_version(s.third) && es_text_find(s.second, ':') < s.second.n;
 	return es_sip_method_of(s.first) != ES_SIP_OTHER && /* cut inside the line */
 	       (es_text_begins_same(s.second, "sip:") || es_text_begins_same(s.second, "sips:") ||
 		   es_text_begins_same(s.second, "tel:"));

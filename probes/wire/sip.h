@@ -127,7 +127,7 @@ struct es_sip {
 
 /*
  * Whether bytes begin with the start line of a SIP message of version 2.0, whatever the port:
- * "TOKEN SP URI SP SIP/2.0" or "SIP/2.0 SP 3 digits". Cheap enough for every unknown packet.
+ * "TOKEN SP SCHEME:URI SP SIP/2.0" or "SIP/2.0 SP 3 digits". Cheap enough for every unknown packet.
  */
 bool es_sip_is_start(es_slice bytes);
 

@@ -172,6 +172,35 @@ TEST(sip_methods_have_case)
 	CHECK_EQ(es_sip_method_of(es_slice_str("")), ES_SIP_OTHER);
 }
 
+TEST(sip_start_is_no_other_protocol)
+{
+	static const char *const others[] = {
+		"NOTIFY * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\n\r\n",
+		"M-SEARCH * HTTP/1.1\r\nMAN: \"ssdp:discover\"\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nST: upnp:rootdevice\r\n\r\n",
+		"OPTIONS rtsp://h/a RTSP/1.0\r\nCSeq: 1\r\n\r\n",
+		"RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n",
+		"OPTIONS * SIP/2.0\r\n",
+		"NOTIFY *",
+		"NOTIFY * HT",
+		"OPTIONS rtsp://h/a",
+		"GET sip:x",
+		"SIP/2.0 099 x\r\n",
+		"SIP/2.0 700 x\r\n",
+		"SIP/2.0",
+		"SIP/3.0 200 OK\r\n",
+		"INVITE",
+		"",
+	};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (es_sip_is_start(test_guarded(others[i], strlen(others[i]))))
+			test_fail(__FILE__, __LINE__, "took row %zu", i);
+	CHECK(es_sip_is_start(es_slice_str("NOTIFY sip:a@b SIP/2.0\r\n")));
+	CHECK(es_sip_is_start(es_slice_str("NOTIFY sip:a@b SIP/2")));
+	CHECK(es_sip_is_start(es_slice_str("\r\nSIP/2.0 200 OK")));
+}
+
 TEST(sip_without_its_musts_is_malformed)
 {
 	static const char *const bad[] = {
