@@ -36,6 +36,11 @@ configure(struct es_engine *e, const struct es_config *cfg, const struct es_sink
 	e->streams.c = &e->c;
 	e->streams.media = &e->media;
 	e->streams.dialogs = &e->dialogs;
+	e->streams.ice = &e->ice;
+	e->ice.c = &e->c;
+	e->ice.media = &e->media;
+	e->ice.dialogs = &e->dialogs;
+	e->signalling.ice = &e->ice;
 	e->signalling.c = &e->c;
 	e->signalling.dialogs = &e->dialogs;
 	e->signalling.media = &e->media;
@@ -64,6 +69,8 @@ reserve(struct es_engine *e, const struct es_config *cfg)
 		err = es_dialogs_new(&e->dialogs, calls);
 	if (err == 0)
 		err = es_streams_new(&e->streams, streams);
+	if (err == 0)
+		err = es_ices_new(&e->ice, or_default(cfg->max_expected, ES_EXPECTED_DEFAULT));
 	if (err == 0)
 		err = es_tcps_new(&e->tcp, or_default(cfg->max_tcp, ES_TCP_DEFAULT));
 	if (err == 0)
@@ -102,6 +109,7 @@ es_engine_free(struct es_engine *e)
 	es_tcps_free(&e->tcp);
 	es_fragments_free(&e->fragments);
 	es_streams_free(&e->streams);
+	es_ices_free(&e->ice);
 	es_dialogs_free(&e->dialogs);
 	es_medias_free(&e->media);
 	es_heap_free(&e->c.heap);

@@ -79,7 +79,7 @@ on_rtp(struct es_engine *e, const struct es_datagram *d)
 	a.ttl = d->ip->ttl;
 	a.marker = rtp.marker;
 	a.has_extension = es_rtp_has_elements(&rtp);
-	es_streams_packet(&e->streams, &d->src, &d->dst, rtp.ssrc, &a);
+	es_streams_packet(&e->streams, &d->src, &d->dst, &rtp, &a);
 }
 
 static void
@@ -109,6 +109,7 @@ on_stun(struct es_engine *e, struct es_datagram *d)
 		es_context_count(&e->c, ES_CNT_STUN_MALFORMED);
 		return;
 	}
+	es_ices_message(&e->ice, &m, &d->src, &d->dst);
 	if (m.class == ES_STUN_INDICATION && m.data_wire_bytes > 0 &&
 	    (m.method == ES_STUN_TURN_SEND || m.method == ES_STUN_TURN_DATA))
 		on_relayed(e, d, m.data, m.data_wire_bytes);

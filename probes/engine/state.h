@@ -22,6 +22,7 @@ struct es_engine {
 	struct es_medias media;
 	struct es_dialogs dialogs;
 	struct es_streams streams;
+	struct es_ices ice;
 	struct es_signalling signalling;
 	struct es_tcps tcp;
 	struct es_fragments fragments;

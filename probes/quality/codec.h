@@ -10,7 +10,9 @@ enum es_codec_kind {
 	ES_CODEC_COMFORT = 1, /* RFC 3389 */
 	ES_CODEC_EVENT = 2,   /* RFC 4733: one timestamp for the whole event */
 	ES_CODEC_VIDEO = 3,
-	ES_CODEC_REPAIR = 4, /* red, rtx, fec: carries or protects another one */
+	ES_CODEC_RED = 4, /* RFC 2198: a packet with others' copies, and their timestamps */
+	ES_CODEC_RTX = 5, /* RFC 4588 */
+	ES_CODEC_FEC = 6, /* RFC 5109, 6015, 8627 */
 };
 
 struct es_codec {
@@ -23,6 +25,8 @@ struct es_codec {
 	uint16_t ie_milli;       /* G.107 Ie */
 	uint16_t bpl_milli;      /* G.107 Bpl */
 	uint16_t lookahead_us;   /* algorithmic delay above the packet time */
+	uint8_t
+	    sid_bytes; /* payloads up to this hold no speech: silence descriptor, DTX; 0: none */
 };
 
 /* Payload types 0..34 of RFC 3551; NULL for dynamic and unassigned ones. */
@@ -30,6 +34,13 @@ const struct es_codec *es_codec_static(uint8_t payload_type);
 
 /* By the name and rate of a=rtpmap, case-insensitive; rate_hz 0: any. NULL: unknown codec. */
 const struct es_codec *es_codec_find(es_slice name, uint32_t rate_hz);
+
+/* Whether a payload of so many bytes, in clear, says that there is nothing to say. */
+static inline bool
+es_codec_is_silence(const struct es_codec *c, uint32_t payload_bytes)
+{
+	return c != NULL && payload_bytes > 0 && payload_bytes <= c->sid_bytes;
+}
 
 static inline bool
 es_codec_is_scored(const struct es_codec *c)

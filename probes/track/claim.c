@@ -2,6 +2,8 @@
 /* Binding streams to calls. */
 #include "probes/track/claim.h"
 
+#include "probes/track/line.h"
+
 static struct es_dialog *
 dialog_of(const struct es_streams *t, uint32_t call)
 {
@@ -45,15 +47,26 @@ media_by_way_back(const struct es_streams *t, const struct es_stream_state *s, u
 }
 
 static void
+learn_type(struct es_stream_state *s, const struct es_media *m, struct es_payload *p)
+{
+	if (es_media_type(m, p->pt, p))
+		es_line_of_type(s, m, p);
+}
+
+static void
 learn_all(struct es_streams *t, struct es_stream_state *s)
 {
 	const struct es_media *m = es_media_at(t->media, s->media);
 
+	const struct es_dialog_side *sender = NULL;
+
+	if (m->call != ES_POOL_NONE) /* who sends is the other side: 0 is the caller */
+		sender = &dialog_of(t, m->call)->side[m->is_caller ? 1 : 0];
+	es_line_find(s, m, sender);
 	s->is_secure = m->is_secure;
 	s->has_signalling = true;
-	s->media_kind = m->kind;
 	for (unsigned i = 0; i < s->n_payloads; i++)
-		(void)es_media_type(m, s->payload[i].is.pt, &s->payload[i].is);
+		learn_type(s, m, &s->payload[i].is);
 }
 
 /* A call that was over before the stream began: its port is somebody else's now. */
@@ -69,20 +82,28 @@ is_too_late(const struct es_dialog *d, es_time began)
 bool
 es_claim_find(struct es_streams *t, struct es_stream_state *s, uint8_t pt, es_time began)
 {
-	uint32_t i = es_medias_find(t->c, t->media, &s->key.dst);
+	uint32_t said = es_medias_find(t->c, t->media, &s->key.dst);
+	uint32_t i = ES_POOL_NONE;
 	struct es_payload type;
 	const struct es_dialog *d;
 
 	s->media_generation = t->c->media_generation;
-	if (i != ES_POOL_NONE)
+	s->call = es_ices_find(t->ice, &s->key.src, &s->key.dst, &i);
+	if (s->call != ES_POOL_NONE) {
+		if (said == ES_POOL_NONE || es_media_at(t->media, said)->call != s->call)
+			s->findings |= ES_FINDING_ICE;
+	} else if (said != ES_POOL_NONE) {
+		i = said;
 		s->call = es_media_at(t->media, i)->call;
-	else
+	} else {
 		i = media_by_way_back(t, s, &s->call);
+	}
 	if (s->call == ES_POOL_NONE)
 		return false;
 	d = dialog_of(t, s->call);
 	if (d->n_open >= ES_CALL_OPEN_STREAMS_MAX || is_too_late(d, began)) {
 		s->call = ES_POOL_NONE;
+		s->findings &= ~(uint32_t)ES_FINDING_ICE;
 		return false;
 	}
 	s->call_end = d->step == ES_DIALOG_OVER ? d->ended_at : es_time_of_ns(0);
@@ -165,16 +186,19 @@ es_claim_type(struct es_streams *t, struct es_stream_state *s, uint8_t pt)
 	struct es_stream_payload *p = es_stream_payload_of(s, pt);
 
 	if (s->media != ES_POOL_NONE)
-		(void)es_media_type(es_media_at(t->media, s->media), pt, &p->is);
+		learn_type(s, es_media_at(t->media, s->media), &p->is);
 }
 
 /* The call that owns the stream's addresses now, announced or by the way back. */
 static uint32_t
 owner_now(const struct es_streams *t, const struct es_stream_state *s)
 {
-	uint32_t i = es_medias_find(t->c, t->media, &s->key.dst);
-	uint32_t call = ES_POOL_NONE;
+	uint32_t i;
+	uint32_t call = es_ices_find(t->ice, &s->key.src, &s->key.dst, &i);
 
+	if (call != ES_POOL_NONE)
+		return call;
+	i = es_medias_find(t->c, t->media, &s->key.dst);
 	if (i != ES_POOL_NONE)
 		return es_media_at(t->media, i)->call;
 	(void)media_by_way_back(t, s, &call);

@@ -79,6 +79,7 @@ es_dialogs_take(struct es_dialogs *t, es_slice call_id, const struct es_addr *sr
 	d->serial = t->c->next_serial++;
 	d->index = i;
 	d->media = ES_POOL_NONE;
+	d->pairs = ES_POOL_NONE;
 	d->streams = ES_POOL_NONE;
 	d->deadline = ES_HEAP_NONE;
 	d->start = at;

@@ -20,6 +20,7 @@ enum {
 	ES_CALL_SILENT_S = 7200,        /* answered, and not a sign of it */
 	ES_CALL_OPEN_STREAMS_MAX = 256, /* claimed at one time: what comes beyond is an orphan */
 	ES_CALL_ADDRESSES_MAX = 64,     /* announced at one time: the oldest gives way */
+	ES_CALL_SOURCES_MAX = 16,       /* SSRCs that one side announced */
 };
 
 /* Text kept inside a dialog; what is longer is cut. */
@@ -35,6 +36,14 @@ enum es_dialog_step {
 	ES_DIALOG_OVER,
 };
 
+/* An SSRC that a side said it would send, RFC 5576. */
+struct es_source {
+	uint32_t ssrc;
+	uint32_t repairs; /* with has_repairs: the SSRC it retransmits or protects */
+	bool has_repairs;
+	uint8_t line; /* media line */
+};
+
 /* Serials of requests already counted, per sender: retransmissions are not new events. */
 struct es_dialog_side {
 	uint32_t invite_cseq;
@@ -43,6 +52,8 @@ struct es_dialog_side {
 	bool is_holding;
 	uint8_t n_media;
 	struct es_addr media[ES_CALL_MEDIA_MAX];
+	uint8_t n_sources;
+	struct es_source source[ES_CALL_SOURCES_MAX];
 };
 
 struct es_dialog {
@@ -50,6 +61,7 @@ struct es_dialog {
 	uint32_t index;
 	uint32_t media; /* first announced address of it */
 	uint32_t n_media;
+	uint32_t pairs;   /* first pair of addresses that ICE showed of it */
 	uint32_t streams; /* first open stream of it */
 	uint32_t n_open;
 	uint32_t deadline;

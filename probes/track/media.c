@@ -10,6 +10,8 @@ es_medias_new(struct es_medias *m, uint32_t cap)
 	if (err == 0)
 		err = es_table_new(&m->table, cap);
 	if (err == 0)
+		err = es_table_new(&m->ufrags, cap);
+	if (err == 0)
 		err = es_shares_new(&m->shares, cap);
 	return err;
 }
@@ -18,6 +20,7 @@ void
 es_medias_free(struct es_medias *m)
 {
 	es_shares_free(&m->shares);
+	es_table_free(&m->ufrags);
 	es_table_free(&m->table);
 	es_pool_free(&m->pool);
 }
@@ -88,8 +91,31 @@ void
 es_medias_drop(struct es_context *c, struct es_medias *m, uint32_t index)
 {
 	(void)es_table_remove(&m->table, hash_of(c, &es_media_at(m, index)->addr), index);
+	es_medias_set_ufrag(m, index, 0);
 	es_shares_drop(&m->shares, index);
 	es_pool_give(&m->pool, index);
+}
+
+uint64_t
+es_medias_ufrag_of(const struct es_context *c, es_slice ufrag)
+{
+	uint64_t hash = es_hash(&c->key, ufrag);
+
+	return hash != 0 ? hash : 1;
+}
+
+void
+es_medias_set_ufrag(struct es_medias *m, uint32_t index, uint64_t ufrag)
+{
+	struct es_media *media = es_media_at(m, index);
+
+	if (media->ufrag == ufrag)
+		return;
+	if (media->ufrag != 0)
+		(void)es_table_remove(&m->ufrags, media->ufrag, index);
+	media->ufrag = ufrag;
+	if (ufrag != 0)
+		(void)es_table_insert(&m->ufrags, ufrag, index); /* as large as the pool */
 }
 
 bool

@@ -13,8 +13,23 @@
 #include "probes/track/shares.h"
 
 enum {
-	ES_MEDIA_LIFE_S = 180, /* from the SDP that named it last */
-	ES_MEDIA_TYPES_MAX = 16,
+	ES_MEDIA_LIFE_S = 180,   /* from the SDP that named it last */
+	ES_MEDIA_TYPES_MAX = 64, /* of all lines that are bundled on one address */
+	ES_MEDIA_LINES_MAX = 16,
+	ES_MID_MAX_BYTES = 15,
+};
+
+/* Why an address is expected. */
+enum es_media_rank {
+	ES_MEDIA_SAID = 0,      /* connection address of a media line */
+	ES_MEDIA_CANDIDATE = 1, /* one of several of RFC 8839: never takes an address from a call */
+};
+
+/* A media line whose packets come to the address; several where they are bundled (RFC 8843). */
+struct es_media_line {
+	uint8_t kind; /* enum es_stream_kind */
+	uint8_t mid_bytes;
+	char mid[ES_MID_MAX_BYTES]; /* empty but in a bundle */
 };
 
 struct es_media {
@@ -23,16 +38,23 @@ struct es_media {
 	uint32_t call;       /* index of the dialog, and the next address of it */
 	uint32_t call_next;
 	es_time expires;
+	uint64_t ufrag;      /* hash of the ICE fragment of its owner, 0: none */
+	uint64_t generation; /* of the SDP that named it last */
 	bool is_secure;
-	bool is_caller; /* the caller's own address */
-	uint8_t kind;   /* enum es_stream_kind of its media line */
+	bool is_caller;   /* the caller's own address */
+	uint8_t rank;     /* enum es_media_rank */
+	uint8_t level_id; /* header extensions of RFC 6464 and 8843, 0: not negotiated */
+	uint8_t mid_id;
+	uint16_t lines; /* which of line are there, by their index in the SDP */
 	uint8_t n_types;
+	struct es_media_line line[ES_MEDIA_LINES_MAX];
 	struct es_payload type[ES_MEDIA_TYPES_MAX];
 };
 
 struct es_medias {
 	struct es_pool pool;
 	struct es_table table;
+	struct es_table ufrags; /* of those that have one */
 	struct es_shares shares;
 };
 
@@ -64,6 +86,12 @@ es_media_at(const struct es_medias *m, uint32_t index)
 {
 	return es_pool_at(&m->pool, index);
 }
+
+/* Hash of an ICE fragment, never 0. */
+uint64_t es_medias_ufrag_of(const struct es_context *c, es_slice ufrag);
+
+/* Gives an entry its fragment, or takes it away (0). */
+void es_medias_set_ufrag(struct es_medias *m, uint32_t index, uint64_t ufrag);
 
 /* What the owner said a payload type is; false when it did not list it. */
 bool es_media_type(const struct es_media *m, uint8_t pt, struct es_payload *out);

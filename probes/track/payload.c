@@ -7,6 +7,7 @@ es_payload_of(uint8_t pt, es_slice name, uint32_t clock_rate_hz, struct es_paylo
 {
 	memset(out, 0, sizeof(*out));
 	out->pt = pt;
+	out->line = ES_LINE_NONE;
 	out->codec = name.n == 0 ? es_codec_static(pt) : es_codec_find(name, clock_rate_hz);
 	if (out->codec == NULL && name.n > 0)
 		out->codec = es_codec_find(name, 0);
@@ -24,6 +25,8 @@ es_payload_of(uint8_t pt, es_slice name, uint32_t clock_rate_hz, struct es_paylo
 es_slice
 es_payload_name(const struct es_payload *p)
 {
+	if (p->is_red)
+		return es_slice_str("red");
 	if (p->codec != NULL)
 		return es_slice_str(p->codec->name);
 	return es_slice_of(p->name, p->name_bytes);

@@ -5,13 +5,19 @@
 
 #include "probes/quality/codec.h"
 
-enum { ES_PAYLOAD_NAME_MAX = 15 };
+enum {
+	ES_PAYLOAD_NAME_MAX = 15,
+	ES_LINE_NONE = 0xff,   /* of no media line */
+	ES_LINE_SHARED = 0xfe, /* of several */
+};
 
 struct es_payload {
 	const struct es_codec *codec; /* NULL: not in our table */
 	uint32_t clock_rate_hz;       /* 0: unknown */
 	uint8_t pt;
 	uint8_t kind; /* enum es_codec_kind */
+	uint8_t line; /* index of its media line in the SDP; ES_LINE_NONE, ES_LINE_SHARED */
+	bool is_red;  /* packed by RFC 2198: codec and kind are those of what it packs */
 	uint8_t name_bytes;
 	char name[ES_PAYLOAD_NAME_MAX]; /* of a codec that is not in our table */
 };
@@ -26,7 +32,7 @@ es_slice es_payload_name(const struct es_payload *p);
 static inline bool
 es_payload_is_media(const struct es_payload *p)
 {
-	return p->kind == ES_CODEC_AUDIO || p->kind == ES_CODEC_VIDEO;
+	return p->kind == ES_CODEC_AUDIO || p->kind == ES_CODEC_VIDEO || p->kind == ES_CODEC_RED;
 }
 
 /*

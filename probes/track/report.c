@@ -54,27 +54,6 @@ tell_times(const struct es_stream_state *s, struct es_stream *r)
 		r->has |= ES_STREAM_HAS_SKEW;
 }
 
-/* What its codec is; where nobody knows the codec, what the media line said. */
-static enum es_stream_kind
-kind_of(const struct es_stream_state *s)
-{
-	const struct es_stream_payload *p = es_stream_main_payload(s);
-
-	if (p == NULL || p->is.codec == NULL)
-		return s->media_kind;
-	switch ((enum es_codec_kind)p->is.kind) {
-	case ES_CODEC_AUDIO:
-	case ES_CODEC_COMFORT:
-	case ES_CODEC_EVENT:
-		return ES_KIND_AUDIO;
-	case ES_CODEC_VIDEO:
-		return ES_KIND_VIDEO;
-	case ES_CODEC_REPAIR:
-		break;
-	}
-	return s->media_kind;
-}
-
 static enum es_unscored
 why_unscored(const struct es_stream_state *s, enum es_stream_kind kind)
 {
@@ -200,6 +179,23 @@ tell_losses(const struct es_stream_state *s, struct es_stream *r)
 	r->has |= ES_STREAM_HAS_CONCEALED;
 }
 
+/* What SDP and header extensions say about it. */
+static void
+tell_line(const struct es_stream_state *s, struct es_stream *r)
+{
+	r->mid = es_slice_of(s->mid, s->mid_bytes);
+	if (s->has_repairs && (r->kind == ES_KIND_RTX || r->kind == ES_KIND_FEC)) {
+		r->repairs_ssrc = s->repairs_ssrc;
+		r->has |= ES_STREAM_HAS_REPAIRS;
+	}
+	if (s->levels.packets == 0)
+		return;
+	r->level_dbov =
+	    (int8_t) - (int64_t)((s->levels.sum + s->levels.packets / 2) / s->levels.packets);
+	r->speech_ppm = (uint32_t)((uint64_t)s->levels.speech * 1000000 / s->levels.packets);
+	r->has |= ES_STREAM_HAS_LEVEL;
+}
+
 void
 es_report_stream(struct es_context *c, const struct es_stream_state *s, es_slice call_id,
     enum es_state state, es_time at)
@@ -210,7 +206,8 @@ es_report_stream(struct es_context *c, const struct es_stream_state *s, es_slice
 	memset(&rec, 0, sizeof(rec));
 	r->key = s->key;
 	r->state = state;
-	r->kind = kind_of(s);
+	r->kind = es_stream_kind(s);
+	tell_line(s, r);
 	r->srtp = s->is_secure;
 	if (s->has_signalling)
 		r->has |= ES_STREAM_HAS_SRTP;

@@ -3,6 +3,7 @@
 #ifndef EARSHOT_TRACK_SIGNALLING_H
 #define EARSHOT_TRACK_SIGNALLING_H
 
+#include "probes/track/ice.h"
 #include "probes/track/streams.h"
 #include "probes/wire/sdp.h"
 #include "probes/wire/sip.h"
@@ -14,7 +15,8 @@ struct es_signalling {
 	struct es_dialogs *dialogs;
 	struct es_medias *media;
 	struct es_streams *streams;
-	struct es_sdp *sdp; /* scratch, kept */
+	struct es_sdp *sdp;  /* scratch, kept */
+	struct es_ices *ice; /* kept */
 };
 
 /* One message, sent from src to dst at `at`. Of HEP it is a copy: not among the SIP counts. */
@@ -40,10 +42,10 @@ void es_signalling_dropped(
 void es_offer_apply(struct es_signalling *g, struct es_dialog *d, unsigned side, es_slice text,
     bool is_answer, const struct es_addr *sender);
 
-/* offer.c: until when the addresses of a call are believed. */
+/* announce.c: until when the addresses of a call are believed. */
 void es_offer_expire(struct es_signalling *g, struct es_dialog *d, es_time when);
 
-/* offer.c: gives up all addresses of a call. */
+/* announce.c: gives up all addresses of a call. */
 void es_offer_drop(struct es_signalling *g, struct es_dialog *d);
 
 #endif

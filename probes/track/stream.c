@@ -68,6 +68,30 @@ es_stream_main_payload(const struct es_stream_state *s)
 	return best;
 }
 
+enum es_stream_kind
+es_stream_kind(const struct es_stream_state *s)
+{
+	const struct es_stream_payload *p = es_stream_main_payload(s);
+
+	if (p == NULL || p->is.codec == NULL)
+		return s->media_kind;
+	switch ((enum es_codec_kind)p->is.kind) {
+	case ES_CODEC_AUDIO:
+	case ES_CODEC_COMFORT:
+	case ES_CODEC_EVENT:
+		return ES_KIND_AUDIO;
+	case ES_CODEC_VIDEO:
+		return ES_KIND_VIDEO;
+	case ES_CODEC_RTX:
+		return ES_KIND_RTX;
+	case ES_CODEC_FEC:
+		return ES_KIND_FEC;
+	case ES_CODEC_RED:
+		break;
+	}
+	return s->media_kind;
+}
+
 uint32_t
 es_stream_ptime_us(const struct es_stream_state *s)
 {
@@ -250,6 +274,9 @@ es_stream_accept(
 	p->packets++;
 	if (!es_payload_is_media(&p->is))
 		take_kind(s, p);
+	else if (!s->is_secure && !p->is.is_red &&
+		 es_codec_is_silence(p->is.codec, a->payload_bytes))
+		s->course.comfort++; /* under SRTP the length has a tag of unknown size in it */
 	es_course_ip(&s->course, a->dscp, a->ttl);
 	b = es_block_at(s, number);
 	take_number(s, b, number, a);

@@ -21,6 +21,7 @@
 #include "probes/track/context.h"
 #include "probes/track/copies.h"
 #include "probes/track/course.h"
+#include "probes/track/media.h"
 #include "probes/track/payload.h"
 #include "probes/track/steps.h"
 
@@ -32,6 +33,16 @@ enum {
 	ES_STREAM_PAYLOADS = 4,    /* payload types told apart in one stream */
 	ES_STREAM_HELD = 2,        /* packets behind a jump that wait for their confirmation */
 	ES_STREAM_REPORTS = 2,     /* sender reports remembered for round trips */
+};
+
+/* What told the media line of a stream, in order of weight (RFC 8843 section 9.2). */
+enum es_line_by { ES_LINE_BY_NOTHING = 0, ES_LINE_BY_TYPE, ES_LINE_BY_SSRC, ES_LINE_BY_MID };
+
+/* RFC 6464, added up. */
+struct es_levels {
+	uint64_t sum; /* of -dBov */
+	uint32_t packets;
+	uint32_t speech;
 };
 
 enum es_stream_life { ES_STREAM_UNPROVEN = 0, ES_STREAM_OPEN, ES_STREAM_ENDED };
@@ -104,7 +115,16 @@ struct es_stream_state {
 	uint8_t ttl;
 	uint8_t seen;       /* enum es_seen */
 	uint8_t media_kind; /* enum es_stream_kind that SDP told */
-	uint32_t findings;  /* ES_FINDING_ bits found while it runs */
+	uint8_t line;       /* its media line: by payload type, better by SSRC, best by MID */
+	uint8_t line_by;    /* enum es_line_by */
+	uint8_t mid_bytes;
+	char mid[ES_MID_MAX_BYTES];
+	uint8_t level_id; /* header extensions to look for, 0: none */
+	uint8_t mid_id;
+	bool has_repairs;
+	uint32_t repairs_ssrc;
+	struct es_levels levels;
+	uint32_t findings; /* ES_FINDING_ bits found while it runs */
 
 	es_time start;
 	es_time last_at;  /* highest arrival time, of one that waits behind a jump too */
@@ -182,6 +202,9 @@ void es_stream_accept(
 
 /* Slot of a payload type, made when it is new; the media that claims the stream says what it is. */
 struct es_stream_payload *es_stream_payload_of(struct es_stream_state *s, uint8_t pt);
+
+/* What its codec makes it; where nobody knows the codec, what its media line says. */
+enum es_stream_kind es_stream_kind(const struct es_stream_state *s);
 
 /* Time of a packet as it is now; 0 while nobody knows, and for what is not audio. */
 uint32_t es_stream_ptime_us(const struct es_stream_state *s);

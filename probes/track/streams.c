@@ -4,6 +4,7 @@
 
 #include "probes/track/between.h"
 #include "probes/track/claim.h"
+#include "probes/track/line.h"
 #include "probes/track/report.h"
 #include "probes/track/window.h"
 
@@ -166,9 +167,37 @@ call_id_of(const struct es_streams *t, const struct es_stream_state *s)
 	return es_dialog_id(es_dialog_at(t->dialogs, s->call));
 }
 
+/* What a repair stream repairs, where SDP does not say: the one media stream on its flow. */
+static void
+find_repaired(const struct es_streams *t, struct es_stream_state *s)
+{
+	const struct es_flow *f = es_pool_at(&t->flows, s->flow);
+	enum es_stream_kind kind = es_stream_kind(s);
+	const struct es_stream_state *found = NULL;
+
+	if (s->has_repairs || (kind != ES_KIND_RTX && kind != ES_KIND_FEC))
+		return;
+	for (uint32_t i = f->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next) {
+		const struct es_stream_state *o = es_stream_at(t, i);
+
+		kind = es_stream_kind(o);
+		if (o->life == ES_STREAM_UNPROVEN || kind == ES_KIND_RTX || kind == ES_KIND_FEC ||
+		    o == s)
+			continue;
+		if (found != NULL)
+			return;
+		found = o;
+	}
+	if (found == NULL)
+		return;
+	s->repairs_ssrc = found->key.ssrc;
+	s->has_repairs = true;
+}
+
 void
 es_streams_tell(struct es_streams *t, struct es_stream_state *s, enum es_state state, es_time at)
 {
+	find_repaired(t, s);
 	es_report_stream(t->c, s, call_id_of(t, s), state, at);
 }
 
@@ -435,23 +464,19 @@ take_other_type(struct es_streams *t, struct es_stream_state *s, const struct es
 		es_streams_tell(t, s, ES_STATE_IN_PROGRESS, a->at);
 }
 
-void
-es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
-    uint32_t ssrc, const struct es_arrival *a)
+/* Announced, or shown by ICE. */
+static bool
+is_expected(const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst)
 {
-	struct es_stream_state *s = find_in(t, es_streams_flow(t, src, dst), ssrc);
+	uint32_t media;
 
-	if (s == NULL) {
-		if (!es_payload_is_plausible(a->pt) &&
-		    es_medias_find(t->c, t->media, dst) == ES_POOL_NONE)
-			return;
-		s = make(t, src, dst, ssrc);
-		if (s == NULL)
-			es_context_count(t->c, ES_CNT_RTP_UNPROVEN);
-		else
-			begin(t, s, a);
-		return;
-	}
+	return es_medias_find(t->c, t->media, dst) != ES_POOL_NONE ||
+	       es_ices_find(t->ice, src, dst, &media) != ES_POOL_NONE;
+}
+
+static void
+measure(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a)
+{
 	if (s->life == ES_STREAM_ENDED) {
 		begin_again(t, s, a);
 		return;
@@ -466,6 +491,31 @@ es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct 
 		take(t, s, a);
 	else
 		take_other_type(t, s, a);
+}
+
+void
+es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
+    const struct es_rtp *rtp, const struct es_arrival *a)
+{
+	struct es_stream_state *s = find_in(t, es_streams_flow(t, src, dst), rtp->ssrc);
+	uint64_t distinct = s != NULL ? s->distinct : 0;
+
+	if (s != NULL) {
+		measure(t, s, a);
+	} else {
+		if (!es_payload_is_plausible(a->pt) && !is_expected(t, src, dst))
+			return;
+		s = make(t, src, dst, rtp->ssrc);
+		if (s == NULL) {
+			es_context_count(t->c, ES_CNT_RTP_UNPROVEN);
+			return;
+		}
+		begin(t, s, a);
+	}
+	/* Copies say nothing new. */
+	if ((s->level_id != 0 || s->mid_id != 0) && s->distinct != distinct)
+		es_line_read(
+		    s, s->media != ES_POOL_NONE ? es_media_at(t->media, s->media) : NULL, rtp);
 }
 
 /* Media is a sign of life of its call. */

@@ -8,8 +8,10 @@
 #define EARSHOT_TRACK_STREAMS_H
 
 #include "probes/track/dialogs.h"
+#include "probes/track/ice.h"
 #include "probes/track/media.h"
 #include "probes/track/stream.h"
+#include "probes/wire/rtp.h"
 
 enum {
 	ES_FLOW_STREAMS_MAX = 64,     /* SSRCs on one flow */
@@ -31,6 +33,7 @@ struct es_streams {
 	struct es_context *c;       /* kept */
 	struct es_medias *media;    /* kept */
 	struct es_dialogs *dialogs; /* kept */
+	struct es_ices *ice;        /* kept */
 	struct es_pool pool;
 	struct es_pool flows;
 	struct es_table table;   /* of flows */
@@ -51,9 +54,9 @@ es_streams_flow(const struct es_streams *t, const struct es_addr *src, const str
 struct es_stream_state *es_streams_find(const struct es_streams *t, const struct es_addr *src,
     const struct es_addr *dst, uint32_t ssrc);
 
-/* Measures an RTP packet of ssrc from src to dst. */
+/* Measures an RTP packet from src to dst. */
 void es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
-    uint32_t ssrc, const struct es_arrival *a);
+    const struct es_rtp *rtp, const struct es_arrival *a);
 
 /* A deadline of the stream with this index. */
 void es_streams_due(struct es_streams *t, uint32_t index, es_time due);

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Announced addresses: made, filled, given up. */
+#include "probes/track/announce.h"
+
+enum { PORT_DISCARD = 9 /* of ICE: the address comes later, RFC 8839 section 4.1.4 */ };
+
+static void
+unlink_media(struct es_signalling *g, uint32_t media)
+{
+	struct es_media *m = es_media_at(g->media, media);
+	uint32_t *at;
+
+	if (m->call == ES_POOL_NONE)
+		return;
+	es_streams_media_gone(g->streams, media);
+	at = &es_dialog_at(g->dialogs, m->call)->media;
+	while (*at != media)
+		at = &es_media_at(g->media, *at)->call_next;
+	*at = m->call_next;
+	es_dialog_at(g->dialogs, m->call)->n_media--;
+	m->call = ES_POOL_NONE;
+}
+
+static void
+evict(struct es_signalling *g)
+{
+	uint32_t victim = es_medias_victim(g->media);
+
+	if (victim == ES_SHARES_NONE)
+		return;
+	if (!es_time_before(es_media_at(g->media, victim)->expires, g->c->clock))
+		es_context_count(g->c, ES_CNT_EXPECTED_EVICTED);
+	unlink_media(g, victim);
+	es_medias_drop(g->c, g->media, victim);
+}
+
+/* Of a call that announces without end: its oldest candidate, else its oldest address. */
+static void
+drop_oldest(struct es_signalling *g, struct es_dialog *d, bool candidates_only)
+{
+	uint32_t oldest = ES_POOL_NONE;
+	uint32_t candidate = ES_POOL_NONE;
+
+	for (uint32_t i = d->media; i != ES_POOL_NONE; i = es_media_at(g->media, i)->call_next) {
+		oldest = i;
+		if (es_media_at(g->media, i)->rank == ES_MEDIA_CANDIDATE)
+			candidate = i;
+	}
+	if (candidate != ES_POOL_NONE)
+		oldest = candidate;
+	else if (candidates_only)
+		return;
+	es_context_count(g->c, ES_CNT_EXPECTED_EVICTED);
+	unlink_media(g, oldest);
+	es_medias_drop(g->c, g->media, oldest);
+}
+
+/* Whether a call that is not over holds the address. */
+static bool
+is_held(const struct es_signalling *g, const struct es_media *m)
+{
+	return m->call != ES_POOL_NONE && !es_time_before(m->expires, g->c->clock) &&
+	       es_dialog_at(g->dialogs, m->call)->step != ES_DIALOG_OVER;
+}
+
+/* The entry for an address, linked to the call. */
+static struct es_media *
+take(struct es_signalling *g, struct es_dialog *d, const struct es_addr *addr,
+    const struct es_addr *sender, enum es_media_rank rank)
+{
+	uint32_t i = es_medias_find_any(g->c, g->media, addr);
+	struct es_media *m;
+
+	if (i != ES_POOL_NONE && es_media_at(g->media, i)->call == d->index) {
+		m = es_media_at(g->media, i);
+		m->rank = m->rank < rank ? m->rank : (uint8_t)rank;
+		return m;
+	}
+	if (rank == ES_MEDIA_CANDIDATE && i != ES_POOL_NONE && is_held(g, es_media_at(g->media, i)))
+		return NULL;
+	if (d->n_media >= ES_CALL_ADDRESSES_MAX)
+		drop_oldest(g, d, rank == ES_MEDIA_CANDIDATE);
+	if (d->n_media >= ES_CALL_ADDRESSES_MAX)
+		return NULL;
+	if (i == ES_POOL_NONE) {
+		if (g->media->pool.n_used == g->media->pool.cap)
+			evict(g);
+		i = es_medias_take(g->c, g->media, addr, sender);
+	}
+	if (i == ES_POOL_NONE)
+		return NULL;
+	m = es_media_at(g->media, i);
+	unlink_media(g, i);
+	m->call = d->index;
+	m->rank = (uint8_t)rank;
+	m->generation = 0;
+	m->call_next = d->media;
+	d->media = i;
+	d->n_media++;
+	return m;
+}
+
+static void
+note_address(struct es_dialog *d, unsigned of, const struct es_addr *addr)
+{
+	struct es_dialog_side *side = &d->side[of];
+
+	for (unsigned i = 0; i < side->n_media; i++)
+		if (es_addr_eq(&side->media[i], addr))
+			return;
+	if (side->n_media == ES_CALL_MEDIA_MAX)
+		return;
+	side->media[side->n_media++] = *addr;
+	d->is_changed = true;
+}
+
+static uint8_t
+kind_of(enum es_sdp_kind kind)
+{
+	switch (kind) {
+	case ES_SDP_AUDIO:
+		return ES_KIND_AUDIO;
+	case ES_SDP_VIDEO:
+		return ES_KIND_VIDEO;
+	case ES_SDP_TEXT:
+		return ES_KIND_TEXT;
+	case ES_SDP_IMAGE:
+	case ES_SDP_OTHER:
+		break;
+	}
+	return ES_KIND_OTHER;
+}
+
+/* The codec of what RED packs, where its parameters name one of the same media line. */
+static void
+unpack_red(const struct es_sdp_media *from, const struct es_sdp_type *red, struct es_payload *p)
+{
+	struct es_sdp_fmtp fmtp;
+	struct es_payload primary;
+
+	es_sdp_fmtp_read(red, &fmtp);
+	if ((fmtp.has & ES_FMTP_HAS_RED) == 0)
+		return;
+	for (uint32_t i = 0; i < from->n_types; i++) {
+		if (from->types[i].pt != fmtp.red[0])
+			continue;
+		es_payload_of(
+		    from->types[i].pt, from->types[i].name, from->types[i].clock_rate_hz, &primary);
+		if (primary.codec == NULL || primary.kind != ES_CODEC_AUDIO)
+			return;
+		p->codec = primary.codec;
+		p->kind = primary.kind;
+		p->is_red = true;
+		return;
+	}
+}
+
+static void
+add_type(struct es_media *m, uint8_t line, const struct es_sdp_media *from,
+    const struct es_sdp_type *type)
+{
+	struct es_payload *p;
+
+	/* RFC 8843 section 9.1: the same type on two bundled lines means the same codec. */
+	for (unsigned i = 0; i < m->n_types; i++)
+		if (m->type[i].pt == type->pt) {
+			if (m->type[i].line != line)
+				m->type[i].line = ES_LINE_SHARED;
+			return;
+		}
+	if (m->n_types == ES_MEDIA_TYPES_MAX)
+		return;
+	p = &m->type[m->n_types++];
+	es_payload_of(type->pt, type->name, type->clock_rate_hz, p);
+	p->line = line;
+	if (p->kind == ES_CODEC_RED)
+		unpack_red(from, type, p);
+	else if (p->codec == NULL && from->kind == ES_SDP_VIDEO)
+		p->kind = ES_CODEC_VIDEO;
+}
+
+/* Adds what a media line says to an address its packets come to. */
+static void
+add_line(
+    struct es_signalling *g, struct es_media *m, unsigned index, const struct es_sdp_media *from)
+{
+	struct es_media_line *l = &m->line[index];
+
+	if (m->generation != g->c->media_generation) {
+		m->generation = g->c->media_generation;
+		m->n_types = 0;
+		m->lines = 0;
+		m->level_id = 0;
+		m->mid_id = 0;
+	}
+	m->is_secure = from->is_secure || from->has_crypto || from->has_fingerprint;
+	memset(l, 0, sizeof(*l));
+	l->kind = kind_of(from->kind);
+	if (from->bundle != 0 && from->mid.n <= ES_MID_MAX_BYTES && from->mid.n > 0) {
+		l->mid_bytes = (uint8_t)from->mid.n;
+		memcpy(l->mid, from->mid.p, from->mid.n);
+	}
+	m->lines |= (uint16_t)(1u << index);
+	for (uint32_t i = 0; i < from->n_types; i++)
+		add_type(m, (uint8_t)index, from, &from->types[i]);
+	for (uint32_t i = 0; i < from->n_extensions; i++) {
+		const struct es_sdp_extension *x = &from->extensions[i];
+
+		if (x->id > UINT8_MAX)
+			continue;
+		if (x->kind == ES_SDP_EXT_LEVEL)
+			m->level_id = (uint8_t)x->id;
+		else if (x->kind == ES_SDP_EXT_MID)
+			m->mid_id = (uint8_t)x->id;
+	}
+}
+
+static struct es_media *
+expect(struct es_signalling *g, struct es_dialog *d, unsigned side, const struct es_addr *addr,
+    const struct es_addr *sender, enum es_media_rank rank)
+{
+	struct es_media *m = take(g, d, addr, sender, rank);
+
+	if (m == NULL)
+		return NULL;
+	m->is_caller = side == ES_CALLER;
+	m->expires = d->step == ES_DIALOG_UP
+			 ? es_time_of_ns(INT64_MAX)
+			 : es_time_add(g->c->clock, ES_MEDIA_LIFE_S * ES_NS_PER_S);
+	return m;
+}
+
+/* An address nobody has: it keeps the fragment and the types of a line whose candidates come later. */
+static struct es_addr
+nowhere(const struct es_dialog *d, unsigned side)
+{
+	struct es_addr a;
+
+	memset(&a, 0, sizeof(a));
+	memcpy(a.ip, &d->serial, sizeof(d->serial));
+	a.port = (uint16_t)(side + 1);
+	return a;
+}
+
+/* Lets packets of line `index` be expected at an address; false when that had to be left. */
+static bool
+announce_at(struct es_signalling *g, struct es_dialog *d, unsigned side, unsigned index,
+    const struct es_addr *addr, const struct es_addr *sender, enum es_media_rank rank)
+{
+	const struct es_sdp_media *own = &g->sdp->media[index];
+	struct es_media *m = expect(g, d, side, addr, sender, rank);
+
+	if (m == NULL)
+		return false;
+	add_line(g, m, index, own);
+	m->rtcp = es_addr_eq(addr, &own->addr) ? own->rtcp : es_sdp_carrier(g->sdp, own)->rtcp;
+	es_medias_set_ufrag(g->media, es_medias_find_any(g->c, g->media, addr),
+	    own->ice_ufrag.n > 0 ? es_medias_ufrag_of(g->c, own->ice_ufrag) : 0);
+	return true;
+}
+
+/* Where the packets of a media line may come to: its own address, its bundle's, candidates. */
+static void
+announce_line(struct es_signalling *g, struct es_dialog *d, unsigned side, unsigned index,
+    const struct es_addr *sender)
+{
+	const struct es_sdp_media *own = &g->sdp->media[index];
+	const struct es_sdp_media *carrier = es_sdp_carrier(g->sdp, own);
+	const struct es_sdp_media *at[2] = { carrier, own };
+	struct es_addr none = nowhere(d, side);
+	bool is_placed = false;
+
+	for (unsigned i = 0; i < (carrier == own ? 1u : 2u); i++) {
+		const struct es_addr *addr = &at[i]->addr;
+
+		if (addr->family == 0 || addr->port == 0 || at[i]->is_hold ||
+		    (addr->port == PORT_DISCARD && own->ice_ufrag.n > 0) ||
+		    !announce_at(g, d, side, index, addr, sender, ES_MEDIA_SAID))
+			continue;
+		note_address(d, side, addr);
+		is_placed = true;
+	}
+	for (uint32_t i = 0; i < carrier->n_candidates; i++) {
+		const struct es_sdp_candidate *c = &carrier->candidates[i];
+
+		if (!c->is_tcp && c->component == 1 && c->addr.family != 0 &&
+		    c->addr.port != PORT_DISCARD)
+			(void)announce_at(g, d, side, index, &c->addr, sender, ES_MEDIA_CANDIDATE);
+	}
+	if (!is_placed && own->ice_ufrag.n > 0)
+		(void)announce_at(g, d, side, index, &none, sender, ES_MEDIA_SAID);
+}
+
+/* RFC 5576: which SSRCs a side will send, on which line, and what they repair. */
+static void
+note_sources(struct es_dialog_side *side, unsigned index, const struct es_sdp_media *from)
+{
+	for (uint32_t i = 0; i < from->n_ssrcs && side->n_sources < ES_CALL_SOURCES_MAX; i++) {
+		struct es_source *s = &side->source[side->n_sources++];
+
+		s->ssrc = from->ssrcs[i];
+		s->line = (uint8_t)index;
+		s->has_repairs = false;
+		for (uint32_t k = 0; k < from->n_ssrc_groups && !s->has_repairs; k++)
+			if (from->ssrc_groups[k].repair == s->ssrc) {
+				s->repairs = from->ssrc_groups[k].ssrc;
+				s->has_repairs = true;
+			}
+	}
+}
+
+void
+es_announce(
+    struct es_signalling *g, struct es_dialog *d, unsigned side, const struct es_addr *sender)
+{
+	const struct es_sdp *sdp = g->sdp;
+
+	g->c->media_generation++;
+	d->side[side].n_sources = 0;
+	for (uint32_t i = 0; i < sdp->n_media && i < ES_MEDIA_LINES_MAX; i++) {
+		const struct es_sdp_media *m = &sdp->media[i];
+
+		if (!m->is_rtp || m->is_rejected)
+			continue;
+		announce_line(g, d, side, i, sender);
+		note_sources(&d->side[side], i, m);
+	}
+}
+
+void
+es_offer_expire(struct es_signalling *g, struct es_dialog *d, es_time when)
+{
+	for (uint32_t i = d->media; i != ES_POOL_NONE; i = es_media_at(g->media, i)->call_next)
+		es_media_at(g->media, i)->expires = when;
+}
+
+void
+es_offer_drop(struct es_signalling *g, struct es_dialog *d)
+{
+	while (d->media != ES_POOL_NONE) {
+		uint32_t i = d->media;
+
+		unlink_media(g, i);
+		es_medias_drop(g->c, g->media, i);
+	}
+	es_ices_drop(g->ice, d);
+}

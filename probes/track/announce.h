@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which addresses the parsed SDP (g->sdp) of one side lets expect media at, and in which types. */
+#ifndef EARSHOT_TRACK_ANNOUNCE_H
+#define EARSHOT_TRACK_ANNOUNCE_H
+
+#include "probes/track/signalling.h"
+#include "probes/wire/sdp_fmtp.h"
+
+void es_announce(
+    struct es_signalling *g, struct es_dialog *d, unsigned side, const struct es_addr *sender);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Media that flows where no SDP said it would: ICE shows the way. */
+#include "tests/sim/parties.h"
+
+static const char offer[] =
+    "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\n"
+    "m=audio 4000 RTP/SAVPF 111 0\r\na=rtpmap:111 opus/48000/2\r\n"
+    "a=ice-ufrag:aaaa\r\na=ice-pwd:x\r\n"
+    "a=candidate:1 1 UDP 2130706431 10.0.0.31 4031 typ host\r\n"
+    "a=candidate:2 2 UDP 2130706430 10.0.0.31 4032 typ host\r\n"
+    "a=candidate:3 1 TCP 2130706429 10.0.0.31 4033 typ host\r\n";
+
+static const char answer[] =
+    "v=0\r\no=- 1 1 IN IP4 10.0.0.2\r\ns=-\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\n"
+    "m=audio 9 RTP/SAVPF 111 0\r\na=rtpmap:111 opus/48000/2\r\n"
+    "a=ice-ufrag:bbbb\r\na=ice-pwd:y\r\n";
+
+static void
+set_up_ice(void)
+{
+	begin();
+	request(0, true, "INVITE", 1, NULL, offer);
+	response(1000, true, "200 OK", "INVITE", 1, answer);
+}
+
+static size_t
+stun(uint8_t *b, unsigned type, const char *username, uint8_t transaction)
+{
+	size_t n = strlen(username);
+	size_t padded = (n + 3) & ~(size_t)3;
+	static const uint8_t cookie[] = { 0x21, 0x12, 0xa4, 0x42 };
+
+	memset(b, 0, 128);
+	b[0] = (uint8_t)(type >> 8);
+	b[1] = (uint8_t)type;
+	b[3] = (uint8_t)(n > 0 ? 4 + padded : 0);
+	memcpy(b + 4, cookie, 4);
+	b[19] = transaction;
+	if (n == 0)
+		return 20;
+	b[21] = 6;
+	b[23] = (uint8_t)n;
+	memcpy(b + 24, username, n);
+	return 24 + padded;
+}
+
+static void
+check_pair(double ms, struct es_addr from, struct es_addr to, const char *username)
+{
+	uint8_t b[128];
+
+	world_send_udp(&w, ms, from, to, b, stun(b, 0x0001, username, 7));
+}
+
+static struct world_rtp
+opus(uint8_t from, uint16_t from_port, uint8_t to, uint16_t to_port, uint32_t ssrc)
+{
+	return (struct world_rtp){ .from = from,
+		.to = to,
+		.from_port = from_port,
+		.to_port = to_port,
+		.ssrc = ssrc,
+		.seq = 1,
+		.pt = 111 };
+}
+
+TEST(connectivity_check_binds_both_directions_of_its_addresses)
+{
+	struct world_rtp a = opus(77, 6000, 88, 7000, 0xa);
+	struct world_rtp b = opus(88, 7000, 77, 6000, 0xb);
+	const struct es_stream *s;
+
+	set_up_ice();
+	check_pair(1100, world_addr(77, 6000), world_addr(88, 7000), "bbbb:aaaa");
+	world_send_rtp(&w, 1200, &a); /* one packet is enough: it is announced */
+	world_send_rtp(&w, 1210, &b);
+	world_flush(&w);
+	s = world_stream(&w, 0xa, 0);
+	CHECK(s != NULL);
+	CHECK_SLICE(s->call_id, "c1");
+	CHECK_SLICE(s->codec, "opus");
+	CHECK(s->srtp);
+	CHECK_EQ(s->kind, ES_KIND_AUDIO);
+	CHECK_EQ(s->findings & ES_FINDING_ICE, ES_FINDING_ICE);
+	s = world_stream(&w, 0xb, 0);
+	CHECK(s != NULL);
+	CHECK_SLICE(s->call_id, "c1");
+	CHECK_EQ(s->findings & ES_FINDING_ICE, ES_FINDING_ICE);
+	CHECK_EQ(world_counter(&w, ES_CNT_ICE_PAIRS), 2);
+	world_done(&w);
+}
+
+TEST(check_after_the_first_packets_claims_what_was_an_orphan)
+{
+	struct world_rtp a = opus(77, 6000, 88, 7000, 0xa);
+	double ms = 1100;
+
+	set_up_ice();
+	world_run_rtp(&w, &ms, &a, 20);
+	check_pair(ms, world_addr(88, 7000), world_addr(77, 6000), "aaaa:bbbb");
+	world_run_rtp(&w, &ms, &a, 20);
+	world_flush(&w);
+	CHECK_EQ(world_stream(&w, 0xa, 0)->packets, 40);
+	CHECK_SLICE(world_stream(&w, 0xa, 0)->call_id, "c1");
+	CHECK_SLICE(world_stream(&w, 0xa, 0)->codec, "opus");
+	world_done(&w);
+}
+
+TEST(check_with_a_foreign_fragment_teaches_nothing)
+{
+	struct world_rtp a = opus(77, 6000, 88, 7000, 0xa);
+	double ms = 1200;
+
+	set_up_ice();
+	check_pair(1100, world_addr(77, 6000), world_addr(88, 7000), "bbbb:zzzz");
+	check_pair(1110, world_addr(77, 6000), world_addr(88, 7000), "zzzz:aaaa");
+	check_pair(1120, world_addr(77, 6000), world_addr(88, 7000), "bbbb");
+	check_pair(1130, world_addr(77, 6000), world_addr(88, 7000), ":aaaa");
+	check_pair(1140, world_addr(77, 6000), world_addr(88, 7000), "aaaa:aaaa");
+	world_run_rtp(&w, &ms, &a, 20);
+	world_flush(&w);
+	CHECK_EQ(world_stream(&w, 0xa, 0)->call_id.n, 0);
+	CHECK_EQ(world_counter(&w, ES_CNT_ICE_PAIRS), 0);
+	world_done(&w);
+}
+
+TEST(check_that_overtakes_the_answer_is_believed_by_one_side)
+{
+	struct world_rtp b = opus(88, 7000, 77, 6000, 0xb);
+
+	begin();
+	request(0, true, "INVITE", 1, NULL, offer);
+	check_pair(500, world_addr(88, 7000), world_addr(77, 6000), "aaaa:bbbb");
+	world_send_rtp(&w, 600, &b);
+	response(1000, true, "200 OK", "INVITE", 1, answer);
+	world_flush(&w);
+	CHECK(world_stream(&w, 0xb, 0) != NULL);
+	CHECK_SLICE(world_stream(&w, 0xb, 0)->call_id, "c1");
+	world_done(&w);
+}
+
+/* 10.0.0.99:9000 ^ 0x2112a442: what the answer says 10.0.0.77:6000 looks like from there. */
+TEST(mapped_address_of_the_answer_is_expected_too)
+{
+	static const uint8_t mapped[] = { 0, 0x20, 0, 8, 0, 1, 0x02, 0x3a, 0x2b, 0x12, 0xa4, 0x21 };
+	struct world_rtp a = opus(99, 9000, 88, 7000, 0xa);
+	uint8_t b[128];
+
+	set_up_ice();
+	check_pair(1100, world_addr(77, 6000), world_addr(88, 7000), "bbbb:aaaa");
+	(void)stun(b, 0x0101, "", 7);
+	b[3] = sizeof(mapped);
+	memcpy(b + 20, mapped, sizeof(mapped));
+	world_send_udp(&w, 1110, world_addr(88, 7000), world_addr(77, 6000), b, 32);
+	world_send_rtp(&w, 1200, &a);
+	world_flush(&w);
+	CHECK(world_stream(&w, 0xa, 0) != NULL);
+	CHECK_SLICE(world_stream(&w, 0xa, 0)->call_id, "c1");
+	CHECK_EQ(world_counter(&w, ES_CNT_ICE_PAIRS), 4);
+	world_done(&w);
+}
+
+TEST(candidates_are_expected_but_take_no_address_from_a_call)
+{
+	struct world_rtp good = opus(88, 7000, 31, 4031, 0xa);
+	struct world_rtp rtcp = opus(88, 7000, 31, 4032, 0xb);
+	struct world_sip m = { .start = "INVITE sip:x@example SIP/2.0",
+		.call_id = "c2",
+		.cseq = 1,
+		.method = "INVITE",
+		.from_tag = "tc" };
+
+	set_up_ice();
+	m.sdp = offer; /* the same private address, behind another NAT */
+	world_send_sip(&w, 1050, world_addr(3, 5060), world_addr(4, 5060), &m);
+	world_send_rtp(&w, 1100, &good);
+	world_send_rtp(&w, 1100, &rtcp); /* a lone packet, not announced */
+	world_flush(&w);
+	CHECK(world_stream(&w, 0xa, 0) != NULL);
+	CHECK_SLICE(world_stream(&w, 0xa, 0)->call_id, "c1");
+	CHECK_EQ(world_stream(&w, 0xa, 0)->findings & ES_FINDING_ICE, 0);
+	CHECK(world_stream(&w, 0xb, 0) == NULL);
+	world_done(&w);
+}
+
+TEST(pairs_of_a_call_are_bounded_and_end_with_it)
+{
+	struct world_rtp a = opus(77, 6000, 88, 7000, 0xa);
+	double ms = 200000;
+
+	set_up_ice();
+	for (uint16_t i = 0; i < 1000; i++)
+		check_pair(1100 + i, world_addr(77, (uint16_t)(6000 + i)), world_addr(88, 7000),
+		    "bbbb:aaaa");
+	request(3000, true, "BYE", 2, "tb", NULL);
+	response(3010, true, "200 OK", "BYE", 2, NULL);
+	check_pair(150000, world_addr(77, 6000), world_addr(88, 7000), "bbbb:aaaa");
+	world_run_rtp(&w, &ms, &a, 20);
+	world_flush(&w);
+	CHECK_EQ(world_stream(&w, 0xa, 0)->call_id.n, 0);
+	world_done(&w);
+}
