@@ -37,22 +37,63 @@ each_decoded(void *ctx, const struct es_record *rec)
 	in->n_records++;
 }
 
+static void
+hide_party(struct es_intake *in, int i, es_slice *uri)
+{
+	*uri = es_slice_of(in->parties[i], es_pseudonym_uri(in->pseudonym, *uri, in->parties[i]));
+}
+
+static void
+hide_key(struct es_intake *in, int i, es_slice *key)
+{
+	*key = es_slice_of(in->keys[i], es_pseudonym_key(in->pseudonym, *key, in->keys[i]));
+}
+
+/* A contact has no user part; if the sensor sent one it ends here. */
+static void
+strip_user(es_slice *contact)
+{
+	size_t i;
+
+	for (i = contact->n; i > 0; i--)
+		if (contact->p[i - 1] == '@')
+			break;
+	*contact = es_slice_of(contact->p + i, contact->n - i);
+}
+
+static void
+hide_call(struct es_intake *in, struct es_call *call)
+{
+	hide_party(in, 0, &call->from);
+	hide_party(in, 1, &call->to);
+	hide_party(in, 2, &call->diverted_from);
+	hide_party(in, 3, &call->asserted);
+	hide_key(in, 0, &call->user_to_user);
+	hide_key(in, 1, &call->custom_key);
+	strip_user(&call->caller_contact);
+	strip_user(&call->callee_contact);
+}
+
 /* Changes the one record of the message; true: it is to be encoded again. */
 static bool
 revise(struct es_intake *in)
 {
 	struct es_record *rec = &in->records[0];
 	struct es_coverage gap = es_open_gap_of(in->open, rec);
-	struct es_call *call = &rec->u.call;
 
 	rec->coverage.flags |= gap.flags;
 	if (gap.gap_ms > rec->coverage.gap_ms)
 		rec->coverage.gap_ms = gap.gap_ms;
-	if (rec->type != ES_REC_CALL)
-		return gap.flags != 0;
-	call->from = es_slice_of(in->from, es_pseudonym_uri(in->pseudonym, call->from, in->from));
-	call->to = es_slice_of(in->to, es_pseudonym_uri(in->pseudonym, call->to, in->to));
-	return true;
+	if (rec->type == ES_REC_CALL) {
+		hide_call(in, &rec->u.call);
+		return true;
+	}
+	if (rec->type == ES_REC_REGISTRATION) {
+		hide_party(in, 0, &rec->u.registration.aor);
+		strip_user(&rec->u.registration.contact);
+		return true;
+	}
+	return gap.flags != 0;
 }
 
 int

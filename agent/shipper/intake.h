@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From the hop to the spool: each record is decoded (the sensor reads foreign bytes and is not
- * trusted), user parts become pseudonyms before anything touches disk, and what lived through a gap
+ * trusted), user parts and keys become pseudonyms before anything touches disk, and what lived through a gap
  * of the sensor says so.
  */
 #ifndef AGENT_SHIPPER_INTAKE_H
@@ -12,6 +12,8 @@
 #include "proto/pack.h"
 #include "runtime/crypto/pseudonym.h"
 
+enum { ES_INTAKE_PARTIES = 4, ES_INTAKE_KEYS = 2 }; /* that one record names */
+
 struct es_intake {
 	const struct es_pseudonym *pseudonym; /* kept */
 	struct es_open *open;                 /* kept */
@@ -21,8 +23,8 @@ struct es_intake {
 	uint32_t n_records;
 	es_slice bytes; /* to be stored */
 	uint64_t refused;
-	char from[ES_PSEUDONYM_URI_MAX];
-	char to[ES_PSEUDONYM_URI_MAX];
+	char parties[ES_INTAKE_PARTIES][ES_PSEUDONYM_URI_MAX];
+	char keys[ES_INTAKE_KEYS][ES_PSEUDONYM_TEXT_MAX];
 	uint8_t out[ES_RECORD_MAX_BYTES];
 };
 

@@ -266,3 +266,18 @@ es_pseudonym_uri(const struct es_pseudonym *p, es_slice uri, char out[ES_PSEUDON
 		uri.n = ES_PSEUDONYM_URI_MAX - 1 - n;
 	return put(out, n, (const char *)uri.p, uri.n);
 }
+
+size_t
+es_pseudonym_key(const struct es_pseudonym *p, es_slice key, char out[ES_PSEUDONYM_TEXT_MAX])
+{
+	const size_t n = 3 + 2 * HEX_BYTES;
+
+	out[0] = '\0';
+	if (key.n == 0)
+		return 0;
+	if (key.n == n && memcmp(key.p, "k1-", 3) == 0 && is_hex(es_slice_of(key.p + 3, n - 3)))
+		return put(out, 0, (const char *)key.p, n);
+	put(out, 0, "k1-", 3);
+	keyed(p, 'k', key.p, key.n, out + 3);
+	return n;
+}

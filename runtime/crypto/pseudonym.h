@@ -6,11 +6,12 @@
  *     n1-<class>-<24 hex>-<24 hex>   a number: HMAC of the normalised number, HMAC of its last 8 digits
  *     n1-<class>-<24 hex>            a number of fewer than 8 digits
  *     u1-<24 hex>                    anything else (a name)
+ *     k1-<24 hex>                    a key that joins calls and may hold a number
  *
  * class = "cc" and the country code ("cc49") where the number is known to be international, "nat" for
  * digits whose country is not known, "ext" for up to 6 digits (an extension, a short code). The hex
- * is the first 96 bits of HMAC-SHA-256 over a one-letter label (n number, t tail, u name), a zero
- * byte, and the text. Numbers are normalised to E.164 first: escapes (%2B), visual separators and
+ * is the first 96 bits of HMAC-SHA-256 over a one-letter label (n number, t tail, u name, k key), a
+ * zero byte, and the text. Numbers are normalised to E.164 first: escapes (%2B), visual separators and
  * parameters (;phone-context) taken off, 00 or 011 (only with country 1) becomes +, one leading 0
  * becomes + and the country where one is configured.
  */
@@ -35,5 +36,12 @@ int es_pseudonym_init(struct es_pseudonym *p, const uint8_t key[ES_KEY_BYTES], c
  * length. "anonymous" stays readable: RFC 3323 says it is nobody.
  */
 size_t es_pseudonym_uri(const struct es_pseudonym *p, es_slice uri, char out[ES_PSEUDONYM_URI_MAX]);
+
+/*
+ * User-to-User and the like, byte for byte: equal keys stay equal. An empty one stays empty, one of
+ * this form stays as it is. Returns the length.
+ */
+size_t
+es_pseudonym_key(const struct es_pseudonym *p, es_slice key, char out[ES_PSEUDONYM_TEXT_MAX]);
 
 #endif

@@ -150,6 +150,62 @@ TEST(intake_stores_no_user_part)
 	bench_free(b);
 }
 
+static bool
+stored(const struct bench *b, const char *text)
+{
+	return memmem(b->in.bytes.p, b->in.bytes.n, text, strlen(text)) != NULL;
+}
+
+TEST(intake_hides_every_party_and_key_of_a_call)
+{
+	struct bench *b = bench_new();
+	struct es_record call = call_of(ES_STATE_COMPLETED);
+	es_slice first;
+
+	call.u.call.diverted_from = es_slice_str("+493055566677@diverter.example");
+	call.u.call.asserted = call.u.call.from;
+	call.u.call.user_to_user = es_slice_str("3132333435;encoding=hex");
+	call.u.call.custom_key = call.u.call.user_to_user;
+	call.u.call.caller_contact = es_slice_str("carol@10.0.0.9:5061");
+	call.u.call.callee_contact = es_slice_str("10.0.0.8:5062");
+	call.u.call.caller_agent = es_slice_str("Phone/1.0");
+	CHECK_EQ(pass(b, &call), 1);
+	CHECK(!stored(b, "55566677"));
+	CHECK(!stored(b, "12345678"));
+	CHECK(!stored(b, "3132333435"));
+	CHECK(!stored(b, "carol"));
+	CHECK(stored(b, "@diverter.example"));
+	CHECK(stored(b, "10.0.0.9:5061"));
+	CHECK(stored(b, "10.0.0.8:5062"));
+	CHECK(stored(b, "Phone/1.0"));
+	CHECK(es_slice_eq(b->seen[0].u.call.asserted, b->seen[0].u.call.from));
+	first = b->seen[0].u.call.user_to_user;
+	CHECK(first.n == 27 && memcmp(first.p, "k1-", 3) == 0);
+	CHECK(es_slice_eq(first, b->seen[0].u.call.custom_key)); /* equality still joins */
+	bench_free(b);
+}
+
+TEST(intake_hides_who_registers)
+{
+	struct bench *b = bench_new();
+	struct es_record r;
+
+	memset(&r, 0, sizeof(r));
+	r.type = ES_REC_REGISTRATION;
+	r.at = es_time_of_ns(5 * ES_NS_PER_S);
+	r.vantage = &here;
+	r.u.registration.aor = es_slice_str("+493012345678@example.net");
+	r.u.registration.contact = es_slice_str("alice@10.0.0.9:5061");
+	CHECK_EQ(pass(b, &r), 1);
+	CHECK_EQ(b->seen[0].type, ES_REC_REGISTRATION);
+	CHECK(memcmp(b->seen[0].u.registration.aor.p, "n1-cc49-", 8) == 0);
+	CHECK(!stored(b, "12345678"));
+	CHECK(!stored(b, "alice"));
+	CHECK(stored(b, "10.0.0.9:5061"));
+	CHECK_EQ(es_open_calls(b->open) + es_open_streams(b->open), 0);
+	bench_free(b);
+}
+
 TEST(intake_bears_any_bytes)
 {
 	struct bench *b = bench_new();

@@ -128,6 +128,27 @@ TEST(runtime_pseudonym_classes_and_keys)
 	CHECK_EQ(es_pseudonym_init(&p, other_key, "1234"), ES_EINVALID);
 }
 
+TEST(runtime_pseudonym_of_a_key_is_its_keyed_hash_and_twice_is_once)
+{
+	static const uint8_t one_key[32] = "0123456789abcdef0123456789abcdef";
+	static const uint8_t other_key[32] = "another key of thirty-two bytes!";
+	char a[ES_PSEUDONYM_TEXT_MAX], b[ES_PSEUDONYM_TEXT_MAX], c[ES_PSEUDONYM_TEXT_MAX];
+	struct es_pseudonym p;
+
+	CHECK_EQ(es_pseudonym_init(&p, one_key, ""), 0);
+	CHECK_EQ(es_pseudonym_key(&p, es_slice_str("049301234567;encoding=hex"), a), 27);
+	CHECK(strncmp(a, "k1-", 3) == 0 && strlen(a) == 27);
+	(void)es_pseudonym_key(&p, es_slice_str(a), b);
+	CHECK_STR(a, b);
+	(void)es_pseudonym_key(&p, es_slice_str("k1-23456789012345678901234G"), b);
+	CHECK(strcmp(b, "k1-23456789012345678901234G") != 0);
+	CHECK_EQ(es_pseudonym_key(&p, es_slice_str(""), b), 0);
+	CHECK_STR(b, "");
+	CHECK_EQ(es_pseudonym_init(&p, other_key, ""), 0);
+	(void)es_pseudonym_key(&p, es_slice_str("049301234567;encoding=hex"), c);
+	CHECK(strcmp(a, c) != 0);
+}
+
 TEST(runtime_pseudonym_of_hostile_text_stays_within_its_room)
 {
 	static const uint8_t key[32] = "0123456789abcdef0123456789abcdef";
@@ -143,6 +164,7 @@ TEST(runtime_pseudonym_of_hostile_text_stays_within_its_room)
 		for (size_t i = 0; i < n; i++)
 			big[i] = alphabet[test_random(&rnd) % (sizeof(alphabet) - 1)];
 		CHECK(es_pseudonym_uri(&p, test_guarded(big, n), out) < ES_PSEUDONYM_URI_MAX);
+		CHECK(es_pseudonym_key(&p, test_guarded(big, n), out) < ES_PSEUDONYM_TEXT_MAX);
 		memset(big, '1', n);
 		CHECK(es_pseudonym_uri(&p, test_guarded(big, n), out) < ES_PSEUDONYM_URI_MAX);
 		memset(big, '@', n);
