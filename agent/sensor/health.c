@@ -28,14 +28,61 @@ resident_bytes(void)
 }
 
 void
-es_health_process(struct es_health_counters *c)
+es_health_process(struct es_health_sum *sum)
 {
-	c->value[ES_CNT_CPU_US] = (uint64_t)es_clock_cpu_us();
-	c->value[ES_CNT_RSS_BYTES] = resident_bytes();
+	sum->value[ES_CNT_CPU_US] = (uint64_t)es_clock_cpu_us();
+	sum->value[ES_CNT_RSS_BYTES] = resident_bytes();
+}
+
+static void
+add_sip(struct es_health_sum *sum, const struct es_sip_count *c)
+{
+	uint32_t i = 0;
+
+	while (i < sum->n_sip && sum->sip[i].what != c->what)
+		i++;
+	if (i == ES_HEALTH_SIP_MAX)
+		return;
+	if (i == sum->n_sip)
+		sum->sip[sum->n_sip++] = (struct es_sip_count){ .what = c->what };
+	sum->sip[i].messages += c->messages;
+	sum->sip[i].resent += c->resent;
+}
+
+static void
+add_unknown(struct es_health_sum *sum, const struct es_unknown *u)
+{
+	uint32_t i = 0;
+	uint64_t before;
+
+	while (i < sum->n_unknowns &&
+	       (sum->unknowns[i].layer != u->layer || sum->unknowns[i].number != u->number))
+		i++;
+	if (i == ES_HEALTH_UNKNOWNS_MAX)
+		return;
+	before = i == sum->n_unknowns ? 0 : sum->unknowns[i].count;
+	if (i == sum->n_unknowns)
+		sum->n_unknowns++;
+	sum->unknowns[i] = *u; /* the sample of one of them is as good as any */
+	sum->unknowns[i].count += before;
+}
+
+void
+es_health_add(struct es_health_sum *sum, const struct es_health *h)
+{
+	uint32_t i;
+
+	for (i = 0; i < h->n_values; i++)
+		if (h->values[i].counter < ES_CNT_END)
+			sum->value[h->values[i].counter] += h->values[i].value;
+	for (i = 0; i < h->n_sip; i++)
+		add_sip(sum, &h->sip[i]);
+	for (i = 0; i < h->n_unknowns; i++)
+		add_unknown(sum, &h->unknowns[i]);
 }
 
 int
-es_health_encode(const struct es_health_counters *c, es_time at, uint8_t *out, size_t cap)
+es_health_encode(const struct es_health_sum *sum, es_time at, uint8_t *out, size_t cap)
 {
 	struct es_counter_value values[ES_CNT_END];
 	struct es_record rec;
@@ -46,8 +93,12 @@ es_health_encode(const struct es_health_counters *c, es_time at, uint8_t *out, s
 	rec.at = rec.u.health.time = at;
 	rec.u.health.values = values;
 	for (i = 1; i < ES_CNT_END; i++)
-		if (c->value[i] != 0)
+		if (sum->value[i] != 0)
 			values[rec.u.health.n_values++] =
-			    (struct es_counter_value){ i, c->value[i] };
+			    (struct es_counter_value){ i, sum->value[i] };
+	rec.u.health.sip = sum->sip;
+	rec.u.health.n_sip = sum->n_sip;
+	rec.u.health.unknowns = sum->unknowns;
+	rec.u.health.n_unknowns = sum->n_unknowns;
 	return es_record_encode(&rec, out, cap);
 }

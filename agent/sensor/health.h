@@ -1,18 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Builds the health record of a process: counters by number, zeroes left out. */
+/* Builds the health record of a process: the sum of its engines and its own, zeroes left out. */
 #ifndef AGENT_SENSOR_HEALTH_H
 #define AGENT_SENSOR_HEALTH_H
 
 #include "earshot/record.h"
 
-struct es_health_counters {
-	uint64_t value[ES_CNT_END];
+enum { ES_HEALTH_BYTES_MAX = 8192 }; /* of a record with all there is room for */
+
+/* Zeroed, it is the sum of nothing. */
+struct es_health_sum {
+	uint64_t value[ES_CNT_END]; /* by number */
+	struct es_sip_count sip[ES_HEALTH_SIP_MAX];
+	uint32_t n_sip;
+	struct es_unknown unknowns[ES_HEALTH_UNKNOWNS_MAX];
+	uint32_t n_unknowns;
 };
 
+/*
+ * Adds what an engine said of itself. Kinds of messages and unknown encapsulations that find no room
+ * are left out; the counters hold them all the same.
+ */
+void es_health_add(struct es_health_sum *sum, const struct es_health *h);
+
 /* Adds CPU time and resident memory of this process. */
-void es_health_process(struct es_health_counters *c);
+void es_health_process(struct es_health_sum *sum);
 
 /* Encodes the record into out; the length, or ES_EFULL. */
-int es_health_encode(const struct es_health_counters *c, es_time at, uint8_t *out, size_t cap);
+int es_health_encode(const struct es_health_sum *sum, es_time at, uint8_t *out, size_t cap);
 
 #endif

@@ -261,16 +261,14 @@ on_replay(void *ctx)
 static void
 send_health(struct sensor *s, es_time now)
 {
-	struct es_health_counters c;
-	uint8_t bytes[1024];
-	uint16_t k;
+	struct es_health_sum c;
+	uint8_t bytes[ES_HEALTH_BYTES_MAX];
 	size_t i;
 	int n;
 
 	memset(&c, 0, sizeof(c));
-	for (k = 1; k < ES_CNT_END; k++)
-		for (i = 0; i < s->n_places; i++)
-			c.value[k] += es_tap_counter(s->places[i].tap, (enum es_counter)k);
+	for (i = 0; i < s->n_places; i++)
+		es_tap_health(s->places[i].tap, now, &c);
 	c.value[ES_CNT_HOP_DROPPED] = es_hop_sender_dropped(s->hop);
 	es_health_process(&c);
 	n = es_health_encode(&c, now, bytes, sizeof(bytes));

@@ -20,9 +20,10 @@ struct es_tap {
 	struct es_capture *capture;
 	struct es_engine *engine;
 	struct es_packer *packer;
-	es_time at; /* of the record that is being handled */
-	bool over;  /* flushed */
-	bool cut;   /* some input broke off */
+	struct es_health_sum *health; /* while the engine tells its own */
+	es_time at;                   /* of the record that is being handled */
+	bool over;                    /* flushed */
+	bool cut;                     /* some input broke off */
 	bool busy;
 	struct es_packet packet; /* of a paced replay: waits for its time */
 	bool has_packet;
@@ -44,6 +45,10 @@ on_record(void *ctx, const struct es_record *rec)
 {
 	struct es_tap *t = ctx;
 
+	if (rec->type == ES_REC_HEALTH) {
+		es_health_add(t->health, &rec->u.health);
+		return;
+	}
 	t->at = rec->at;
 	es_packer_record(t->packer, rec);
 }
@@ -300,8 +305,9 @@ es_tap_calls_up(const struct es_tap *t)
 	return t->over ? 0 : es_engine_calls_up(t->engine);
 }
 
-uint64_t
-es_tap_counter(const struct es_tap *t, enum es_counter counter)
+void
+es_tap_health(struct es_tap *t, es_time at, struct es_health_sum *sum)
 {
-	return es_engine_counter(t->engine, counter);
+	t->health = sum;
+	es_engine_health(t->engine, at);
 }

@@ -5,6 +5,7 @@
 
 #include "agent/capture/capture.h"
 #include "agent/config.h"
+#include "agent/sensor/health.h"
 #include "proto/pack.h"
 
 struct es_tap;
@@ -43,6 +44,8 @@ bool es_tap_is_over(const struct es_tap *t);
 /* Packets came since the last call. */
 bool es_tap_was_busy(struct es_tap *t);
 uint32_t es_tap_calls_up(const struct es_tap *t);
-uint64_t es_tap_counter(const struct es_tap *t, enum es_counter counter);
+
+/* Adds what the engine counted to sum. */
+void es_tap_health(struct es_tap *t, es_time at, struct es_health_sum *sum);
 
 #endif

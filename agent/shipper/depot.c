@@ -229,7 +229,7 @@ void
 es_depot_minute(struct es_depot *st)
 {
 	struct es_spool_stats spool = es_spool_stats(st->spool);
-	struct es_health_counters c;
+	struct es_health_sum c;
 	int n;
 
 	memset(&c, 0, sizeof(c));

@@ -220,14 +220,17 @@ es_engine_calls_up(const struct es_engine *e)
 	return e->dialogs.n_up + (e->streams.n_orphans + 1) / 2;
 }
 
-/* What the engine itself counts; the rest belongs to its owner. */
+/* What the engine itself counts; the process that runs it counts the rest. */
 static bool
 is_ours(unsigned counter)
 {
-	return (counter >= ES_CNT_PACKETS && counter <= ES_CNT_CAPTURE_DROPPED) ||
-	       counter == ES_CNT_UDP_OTHER || counter == ES_CNT_HEP_MESSAGES ||
-	       (counter >= ES_CNT_RTCP_STRANGERS && counter <= ES_CNT_RTCP_SDES) ||
-	       (counter >= ES_CNT_STUN_MESSAGES && counter <= ES_CNT_ICE_PAIRS);
+	static const bool exists[ES_CNT_END] = {
+#define X(name, json, number) [number] = true,
+		ES_COUNTERS(X)
+#undef X
+	};
+
+	return exists[counter] && (counter < ES_CNT_CPU_US || counter > ES_CNT_HOP_DROPPED);
 }
 
 void
