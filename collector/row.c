@@ -119,6 +119,9 @@ take(void *ctx, const struct es_record *rec)
 		g->lost = rec->u.loss.count;
 		break;
 	case ES_REC_REGISTRATION:
+		row->start = rec->u.registration.start;
+		row->end = rec->u.registration.time;
+		break;
 	case ES_REC_EVIDENCE:
 		row->end = row->start;
 		break;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The store: exactly once, marks, tokens, searches, rights of the reader. */
+#include "collector/row.h"
 #include "collector/store.h"
 
+#include "proto/encode.h"
 #include "tests/unit/harness.h"
 
 #include <stdlib.h>
@@ -320,6 +322,35 @@ TEST(store_host_search_begins_with_the_last_full_sample)
 	CHECK_EQ(es_store_find_last(f.s, f.agent, ES_REC_HOST, note, &seen), 0);
 	CHECK_STR(seen.ids, "f ");
 	CHECK_EQ(es_store_find_last(f.s, f.agent, ES_REC_HEALTH, note, &seen), ES_ENOTFOUND);
+	teardown(&f);
+}
+
+TEST(store_takes_a_registration_with_its_own_times)
+{
+	static uint8_t bytes[ES_RECORD_MAX_BYTES], room[ES_ALLOC_BYTES];
+	struct es_record rec = { .type = ES_REC_REGISTRATION };
+	struct seen seen = { 0 };
+	struct es_alloc alloc;
+	struct fixture f;
+	struct es_row row;
+	uint64_t lost;
+	int n;
+
+	setup(&f);
+	rec.at = es_time_of_ns(90 * ES_NS_PER_S);
+	rec.u.registration.aor = es_slice_str("u1-x@example.net");
+	rec.u.registration.start = es_time_of_ns(50 * ES_NS_PER_S);
+	rec.u.registration.time = es_time_of_ns(80 * ES_NS_PER_S);
+	n = es_record_encode(&rec, bytes, sizeof(bytes));
+	CHECK(n > 0);
+	es_alloc_init(&alloc, room, sizeof(room));
+	CHECK_EQ(es_row_of(es_slice_of(bytes, (size_t)n), f.agent, rec.at, &alloc, &row, &lost), 0);
+	CHECK_EQ(row.start.ns, 50 * ES_NS_PER_S);
+	CHECK_EQ(row.end.ns, 80 * ES_NS_PER_S);
+	row.bytes = es_slice_str("registration");
+	CHECK_EQ(es_store_put(f.s, &row), 0);
+	CHECK_EQ(es_store_find_last(f.s, f.agent, ES_REC_REGISTRATION, note, &seen), 0);
+	CHECK_STR(seen.ids, "registration ");
 	teardown(&f);
 }
 
