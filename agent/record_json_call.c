@@ -8,6 +8,12 @@ static const char *const cause_spaces[] = { "unknown", "Q.850", "SIP" };
 static const char *const registration_states[] = { "unknown", "active", "failed", "removed",
 	"expired", "pending" };
 
+const char *
+es_registration_state_name(enum es_registration_state state)
+{
+	return NAME_OF(registration_states, state);
+}
+
 static void
 call_timings(struct es_json *j, const struct es_call *c)
 {
@@ -138,7 +144,7 @@ void
 es_record_json_registration(struct es_json *j, const struct es_registration *r)
 {
 	put_text(j, "aor", r->aor);
-	put_str(j, "state", NAME_OF(registration_states, r->state));
+	put_str(j, "state", es_registration_state_name(r->state));
 	put_transport(j, r->transport);
 	put_addr(j, "src", &r->src);
 	put_addr(j, "dst", &r->dst);

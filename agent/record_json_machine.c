@@ -69,6 +69,12 @@ es_record_json_change(struct es_json *j, const struct es_change *c)
 	put_text(j, "after", c->after);
 }
 
+const char *
+es_unknown_layer_name(enum es_unknown_layer layer)
+{
+	return NAME_OF(layer_names, layer);
+}
+
 static void
 put_sip_count(struct es_json *j, const char *key, const struct es_sip_count *c)
 {
@@ -124,7 +130,7 @@ put_unknowns(struct es_json *j, const struct es_health *h)
 		const struct es_unknown *u = &h->unknowns[i];
 
 		es_json_begin(j);
-		put_str(j, "layer", NAME_OF(layer_names, u->layer));
+		put_str(j, "layer", es_unknown_layer_name(u->layer));
 		put_u64(j, "number", u->number);
 		put_u64(j, "count", u->count);
 		if (u->sample_bytes > 0 && u->sample_bytes <= ES_UNKNOWN_BYTES) {

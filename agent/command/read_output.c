@@ -10,8 +10,8 @@
 enum { JSON_BYTES = 64 * 1024 };
 
 /* The order of the tables. */
-static const enum es_record_type tables[] = { ES_REC_CALL, ES_REC_STREAM, ES_REC_INTERVAL,
-	ES_REC_REPORTED, ES_REC_HEALTH };
+static const enum es_record_type tables[] = { ES_REC_CALL, ES_REC_REGISTRATION, ES_REC_STREAM,
+	ES_REC_INTERVAL, ES_REC_REPORTED, ES_REC_HEALTH };
 
 struct es_output {
 	struct es_output_config cfg;

@@ -10,6 +10,7 @@ enum {
 	PAIR_COLUMNS = 44,  /* "10.0.0.1:4000 -> 10.0.0.2:5000" */
 	PARTY_COLUMNS = 15, /* of one party of a call */
 	CODEC_COLUMNS = 7,
+	AOR_COLUMNS = 24,
 	NUMBER_BYTES = 24,
 };
 
@@ -21,10 +22,12 @@ es_table_title(enum es_record_type type)
 		return "streams";
 	case ES_REC_CALL:
 		return "calls";
+	case ES_REC_REGISTRATION:
+		return "registrations";
 	case ES_REC_INTERVAL:
 		return "blocks of 256 sequence numbers";
 	case ES_REC_REPORTED:
-		return "reported by the far ends (RTCP)";
+		return "reported by others (RTCP, SIP)";
 	case ES_REC_HEALTH:
 		return "counters";
 	default:
@@ -42,6 +45,9 @@ es_table_columns(enum es_record_type type)
 	case ES_REC_CALL:
 		return "start (UTC)         from -> to                         state     code"
 		       "  setup    time ended   codecs";
+	case ES_REC_REGISTRATION:
+		return "from -> to                                   address                  state"
+		       "    code   delay expires";
 	case ES_REC_INTERVAL:
 		return "from -> to                                   ssrc       block expected"
 		       "   lost  late jitter    R  MOS";
@@ -61,6 +67,8 @@ es_table_start(const struct es_record *rec)
 		return rec->u.stream.start;
 	case ES_REC_CALL:
 		return rec->u.call.start;
+	case ES_REC_REGISTRATION:
+		return rec->u.registration.start;
 	case ES_REC_INTERVAL:
 		return rec->u.interval.start;
 	case ES_REC_REPORTED:
@@ -160,6 +168,19 @@ call(const struct es_call *c, FILE *to)
 }
 
 static void
+registration(const struct es_registration *r, FILE *to)
+{
+	char aor[AOR_COLUMNS + 1], code[NUMBER_BYTES], delay[NUMBER_BYTES], expires[NUMBER_BYTES];
+
+	print_pair(to, &r->src, &r->dst);
+	fprintf(to, " %-*s %-8s %4s %7s %7s\n", AOR_COLUMNS, plain(r->aor, AOR_COLUMNS, aor),
+	    es_registration_state_name(r->state),
+	    number(r->has & ES_REGISTRATION_HAS_STATUS, 1000.0 * r->status, 0, code),
+	    number(r->has & ES_REGISTRATION_HAS_DELAY, (double)r->delay_us, 1, delay),
+	    number(r->has & ES_REGISTRATION_HAS_EXPIRES, 1000.0 * r->expires_s, 0, expires));
+}
+
+static void
 interval(const struct es_interval *v, FILE *to)
 {
 	char late[NUMBER_BYTES], jitter[NUMBER_BYTES], r[NUMBER_BYTES], mos[NUMBER_BYTES];
@@ -198,6 +219,18 @@ health(const struct es_health *h, FILE *to)
 		if (name != NULL)
 			fprintf(to, "%12" PRIu64 " %s\n", h->values[i].value, name);
 	}
+	for (i = 0; i < h->n_sip; i++) {
+		const char *name = es_sip_kind_name((enum es_sip_kind)h->sip[i].what);
+
+		if (name != NULL)
+			fprintf(to, "%12" PRIu64 " SIP %s", h->sip[i].messages, name);
+		else
+			fprintf(to, "%12" PRIu64 " SIP %u", h->sip[i].messages, h->sip[i].what);
+		fprintf(to, ", %" PRIu64 " of them again\n", h->sip[i].resent);
+	}
+	for (i = 0; i < h->n_unknowns; i++)
+		fprintf(to, "%12" PRIu64 " unknown %s %" PRIu32 "\n", h->unknowns[i].count,
+		    es_unknown_layer_name(h->unknowns[i].layer), h->unknowns[i].number);
 }
 
 /* A figure that is not whole must not look as if it were. */
@@ -229,6 +262,9 @@ es_table_row(const struct es_record *rec, FILE *to)
 		break;
 	case ES_REC_CALL:
 		call(&rec->u.call, to);
+		break;
+	case ES_REC_REGISTRATION:
+		registration(&rec->u.registration, to);
 		break;
 	case ES_REC_INTERVAL:
 		interval(&rec->u.interval, to);

@@ -145,6 +145,210 @@ TEST(record_json_call_is_the_contract)
 	    "\"coverage\":{\"complete\":true}}\n");
 }
 
+/* What stands between the last field of DESIGN 6 and the coverage. */
+static const char *
+behind(const struct es_record *rec, const char *last)
+{
+	static char buf[4096];
+	char *begin = strstr(json_of(rec, buf, sizeof(buf)), last);
+	char *end = strstr(buf, "\"coverage\"");
+
+	if (begin == NULL || end == NULL)
+		return "";
+	*end = '\0';
+	return begin + strlen(last);
+}
+
+TEST(record_json_stream_says_what_else_was_measured)
+{
+	struct es_record rec = full_stream();
+	struct es_stream *s = &rec.u.stream;
+
+	s->has |= ES_STREAM_HAS_LOSS_RUNS | ES_STREAM_HAS_CONCEALED | ES_STREAM_HAS_LATE_START |
+		  ES_STREAM_HAS_SENDER | ES_STREAM_HAS_LEVEL | ES_STREAM_HAS_REPAIRS |
+		  ES_STREAM_HAS_FOLLOWS;
+	s->kind = ES_KIND_AUDIO;
+	s->findings = ES_FINDING_ONE_WAY | ES_FINDING_ICE | 1u << 31; /* the last is none of ours */
+	s->unscored = ES_UNSCORED_TOO_SHORT;
+	s->loss_run[0] = 3;
+	s->loss_run[9] = 1;
+	s->concealed_s = 4;
+	s->severely_concealed_s = 2;
+	s->late_start_us = 1234567;
+	s->starvations = 5;
+	s->starved_us = 60500;
+	s->send_irregularity_us = 700;
+	s->dscp_last = 0;
+	s->dscp_changes = 1;
+	s->ttl_min = 60;
+	s->ttl_max = 64;
+	s->event_packets = 8;
+	s->comfort_noise_packets = 9;
+	s->silences = 10;
+	s->reordered_max = 11;
+	s->level_dbov = -26;
+	s->speech_ppm = 500000;
+	s->repairs_ssrc = 0xabc;
+	s->follows_ssrc = 0xdef;
+	s->mid = es_slice_str("a1");
+	CHECK_STR(behind(&rec, "\"seen\":\"transit\","),
+	    "\"kind\":\"audio\",\"findings\":[\"one_way\",\"ice\"],\"unscored\":\"too_short\","
+	    "\"loss_runs\":[3,0,0,0,0,0,0,0,0,1],\"concealed_s\":4,\"severely_concealed_s\":2,"
+	    "\"late_start_ms\":1234.567,\"starvations\":5,\"starved_ms\":60.500,"
+	    "\"send_irregularity_ms\":0.700,\"dscp_last\":0,\"dscp_changes\":1,\"ttl_min\":60,"
+	    "\"ttl_max\":64,\"event_packets\":8,\"comfort_noise_packets\":9,\"silences\":10,"
+	    "\"reordered_max\":11,\"level_dbov\":-26,\"speech\":0.500000,"
+	    "\"repairs_ssrc\":\"0x00000abc\",\"follows_ssrc\":\"0x00000def\",\"mid\":\"a1\",");
+}
+
+TEST(record_json_call_says_what_else_was_signalled)
+{
+	static const uint16_t statuses[] = { 100, 180, 200 };
+	struct es_record rec = { .type = ES_REC_CALL };
+	struct es_call *c = &rec.u.call;
+
+	c->has = ES_CALL_HAS_POST_DIAL_DELAY | ES_CALL_HAS_DISCONNECT_DELAY |
+		 ES_CALL_HAS_EARLY_MEDIA | ES_CALL_HAS_CAUSE;
+	c->transport = ES_TRANSPORT_TCP;
+	c->post_dial_delay_us = 81000;
+	c->disconnect_delay_us = 12500;
+	c->early_media_us = 90000;
+	c->cause_space = ES_CAUSE_Q850;
+	c->cause = 16;
+	c->branches = 2;
+	c->redirects = 1;
+	c->challenges = 1;
+	c->resent = 3;
+	c->codec_changes = 4;
+	c->media_moves = 5;
+	c->diversions = 6;
+	c->diverted_from = es_slice_str("a@h");
+	c->asserted = es_slice_str("b@h");
+	c->replaces = es_slice_str("r1");
+	c->replaced_by = es_slice_str("r2");
+	c->icid = es_slice_str("i");
+	c->user_to_user = es_slice_str("u");
+	c->custom_key = es_slice_str("k");
+	c->caller_contact = es_slice_str("10.0.0.1:5060");
+	c->callee_contact = es_slice_str("10.0.0.2:5060");
+	c->caller_agent = es_slice_str("A/1");
+	c->callee_agent = es_slice_str("B/2");
+	c->statuses = statuses;
+	c->n_statuses = 3;
+	c->session_id_peer = es_slice_str("s");
+	CHECK_STR(behind(&rec, "\"holds\":0,"),
+	    "\"transport\":\"tcp\",\"post_dial_delay_ms\":81.000,\"disconnect_delay_ms\":12.500,"
+	    "\"early_media_ms\":90.000,\"cause\":{\"protocol\":\"Q.850\",\"code\":16},"
+	    "\"branches\":2,\"redirects\":1,\"challenges\":1,\"resent\":3,\"codec_changes\":4,"
+	    "\"media_moves\":5,\"diversions\":6,\"diverted_from\":\"a@h\",\"asserted\":\"b@h\","
+	    "\"replaces\":\"r1\",\"replaced_by\":\"r2\",\"icid\":\"i\",\"user_to_user\":\"u\","
+	    "\"custom_key\":\"k\",\"caller_contact\":\"10.0.0.1:5060\","
+	    "\"callee_contact\":\"10.0.0.2:5060\",\"caller_agent\":\"A/1\","
+	    "\"callee_agent\":\"B/2\",\"statuses\":[100,180,200],\"session_id_peer\":\"s\",");
+}
+
+static struct es_record
+full_registration(void)
+{
+	struct es_record rec = { .type = ES_REC_REGISTRATION };
+	struct es_registration *r = &rec.u.registration;
+
+	r->aor = es_slice_str("alice@example.net");
+	r->contact = es_slice_str("10.0.0.1:5060");
+	r->call_id = es_slice_str("reg-1");
+	r->user_agent = es_slice_str("Phone/1");
+	r->has =
+	    ES_REGISTRATION_HAS_STATUS | ES_REGISTRATION_HAS_DELAY | ES_REGISTRATION_HAS_EXPIRES;
+	r->state = ES_REGISTRATION_ACTIVE;
+	r->transport = ES_TRANSPORT_UDP;
+	r->src = addr(1, 5060);
+	r->dst = addr(9, 5060);
+	r->start = es_time_of_ns(INT64_C(1767225600) * ES_NS_PER_S);
+	r->time = es_time_add(r->start, ES_NS_PER_S);
+	r->status = 200;
+	r->delay_us = 45600;
+	r->expires_s = 3600;
+	r->attempts = 2;
+	r->challenges = 1;
+	return rec;
+}
+
+TEST(record_json_registration)
+{
+	struct es_record rec = full_registration();
+	char buf[1024];
+
+	CHECK_STR(json_of(&rec, buf, sizeof(buf)),
+	    "{\"record\":\"registration\",\"aor\":\"alice@example.net\",\"state\":\"active\","
+	    "\"transport\":\"udp\",\"src\":\"10.0.0.1:5060\",\"dst\":\"10.0.0.9:5060\","
+	    "\"start\":\"2026-01-01T00:00:00.000000Z\",\"time\":\"2026-01-01T00:00:01.000000Z\","
+	    "\"status\":200,\"delay_ms\":45.600,\"expires_s\":3600,\"attempts\":2,"
+	    "\"failures\":0,\"challenges\":1,\"contact\":\"10.0.0.1:5060\","
+	    "\"call_id\":\"reg-1\",\"user_agent\":\"Phone/1\",\"coverage\":{\"complete\":true}}"
+	    "\n");
+}
+
+TEST(record_json_reported_by_a_phone_in_sip)
+{
+	static const struct es_reported_value values[] = { { ES_RM_LOSS_PPM, 12500 },
+		{ ES_RM_MOS_LQ_MILLI, 4100 }, { ES_RM_SIGNAL_DBM, -20 }, { 999, 1 },
+		{ ES_RM_ROUND_TRIP_US, 30500 } };
+	struct es_record rec = { .type = ES_REC_REPORTED };
+	struct es_reported *r = &rec.u.reported;
+	char buf[1024];
+
+	r->source = ES_SOURCE_VQ_REPORT;
+	r->src = addr(1, 5060);
+	r->dst = addr(9, 5060);
+	r->subject_ssrc = 0x1234abcd;
+	r->time = es_time_of_ns(INT64_C(1767225600) * ES_NS_PER_S);
+	r->call_id = es_slice_str("c");
+	r->media_src = addr(1, 4000);
+	r->media_dst = addr(2, 5000);
+	r->is_remote = true;
+	r->kind = es_slice_str("VQSessionReport");
+	r->codec = es_slice_str("PCMU");
+	r->algorithm = es_slice_str("P.564");
+	r->values = values;
+	r->n_values = 5;
+	CHECK_STR(json_of(&rec, buf, sizeof(buf)),
+	    "{\"record\":\"reported\",\"source\":\"vq_report\",\"src\":\"10.0.0.1:5060\","
+	    "\"dst\":\"10.0.0.9:5060\",\"subject_ssrc\":\"0x1234abcd\","
+	    "\"time\":\"2026-01-01T00:00:00.000000Z\",\"call_id\":\"c\","
+	    "\"media_src\":\"10.0.0.1:4000\",\"media_dst\":\"10.0.0.2:5000\",\"remote\":true,"
+	    "\"kind\":\"VQSessionReport\",\"codec\":\"PCMU\",\"algorithm\":\"P.564\","
+	    "\"metrics\":{\"loss\":0.012500,\"mos_lq\":4.100,\"signal_dbm\":-20,"
+	    "\"round_trip_ms\":30.500},\"coverage\":{\"complete\":true}}\n");
+}
+
+TEST(record_json_health_counts_sip_and_what_it_could_not_look_into)
+{
+	static const struct es_counter_value values[] = { { ES_CNT_PACKETS, 9 },
+		{ ES_CNT_END - 1, 1 } };
+	static const struct es_sip_count sip[] = { { ES_SIP_KIND_INVITE, 3, 1 }, { 200, 2, 0 },
+		{ 50, 1, 0 } };
+	static const struct es_unknown unknowns[] = {
+		{ ES_UNKNOWN_ETHERTYPE, 35020, 3, { 0x01, 0xab }, 2 },
+		{ ES_UNKNOWN_LINK, 147, 1, { 0 }, 0 },
+	};
+	struct es_record rec = { .type = ES_REC_HEALTH };
+	char buf[1024];
+
+	rec.u.health = (struct es_health){ .values = values,
+		.n_values = 2,
+		.sip = sip,
+		.n_sip = 3,
+		.unknowns = unknowns,
+		.n_unknowns = 2 };
+	CHECK_STR(json_of(&rec, buf, sizeof(buf)),
+	    "{\"record\":\"health\",\"time\":\"1970-01-01T00:00:00.000000Z\","
+	    "\"counters\":{\"packets\":9},\"sip\":{\"requests\":{\"INVITE\":{\"messages\":3,"
+	    "\"resent\":1}},\"responses\":{\"200\":{\"messages\":2,\"resent\":0}}},"
+	    "\"unknown\":[{\"layer\":\"ethertype\",\"number\":35020,\"count\":3,"
+	    "\"sample\":\"01ab\"},{\"layer\":\"link\",\"number\":147,\"count\":1}],"
+	    "\"coverage\":{\"complete\":true}}\n");
+}
+
 TEST(record_json_interval_names_the_missing)
 {
 	struct es_missing missing[2] = { { 65801, 2 }, { 65900, 4 } };
@@ -186,6 +390,14 @@ TEST(record_types_have_names)
 	CHECK_STR(es_counter_name(ES_CNT_PACKETS), "packets");
 	CHECK(es_counter_name((enum es_counter)0) == NULL);
 	CHECK(es_counter_name((enum es_counter)999) == NULL);
+	CHECK(es_counter_name((enum es_counter)(ES_CNT_END - 1)) == NULL); /* a hole */
+	CHECK_STR(es_reported_name(ES_RM_MOS_LQ_MILLI), "mos_lq");
+	CHECK_STR(es_reported_name(ES_RM_DURATION_US), "duration_ms");
+	CHECK(es_reported_name((enum es_reported_metric)0) == NULL);
+	CHECK(es_reported_name((enum es_reported_metric)ES_RM_END) == NULL);
+	CHECK_STR(es_sip_kind_name(ES_SIP_KIND_OTHER), "OTHER");
+	CHECK(es_sip_kind_name((enum es_sip_kind)0) == NULL);
+	CHECK(es_sip_kind_name((enum es_sip_kind)200) == NULL);
 }
 
 /* What an output prints for some records, given. */
@@ -275,6 +487,24 @@ TEST(output_tables_fit_100_columns_and_sort_by_start)
 	for (rest = text; (line = strsep(&rest, "\n")) != NULL;)
 		CHECK(strlen(line) <= 100);
 	free(text);
+}
+
+TEST(output_of_registrations_is_a_table_only_when_it_is_wanted)
+{
+	struct es_record rec = full_registration();
+	char row[512] = "";
+	char *text = printed(false, &rec, 1, 1);
+	FILE *to = fmemopen(row, sizeof(row), "w");
+
+	CHECK(strstr(text, "alice") == NULL);
+	free(text);
+	CHECK(to != NULL);
+	es_table_row(&rec, to);
+	(void)fclose(to);
+	CHECK_STR(row, "10.0.0.1:5060 -> 10.0.0.9:5060               alice@example.net        "
+		       "active    200    45.6    3600\n");
+	CHECK(strlen(row) <= 101);
+	CHECK(strlen(es_table_columns(ES_REC_REGISTRATION)) <= 100);
 }
 
 TEST(output_says_when_figures_are_not_whole)
