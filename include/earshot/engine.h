@@ -19,11 +19,20 @@
 enum es_link {
 	ES_LINK_NULL = 0, /* BSD loopback, host order of the writer */
 	ES_LINK_ETHERNET = 1,
+	ES_LINK_PPP = 9,
 	ES_LINK_RAW_BSD = 12,
 	ES_LINK_RAW_OPENBSD = 14,
+	ES_LINK_PPP_SERIAL = 50, /* PPP or Cisco HDLC */
+	ES_LINK_PPP_ETHER = 51,  /* from the PPPoE header on */
 	ES_LINK_RAW = 101,
+	ES_LINK_CISCO_HDLC = 104,
+	ES_LINK_IEEE802_11 = 105,
 	ES_LINK_LOOP = 108, /* OpenBSD loopback, network order */
 	ES_LINK_SLL = 113,
+	ES_LINK_RADIOTAP = 127, /* in front of IEEE 802.11 */
+	ES_LINK_PPP_PPPD = 166, /* a byte of direction, then PPP */
+	ES_LINK_PPI = 192,      /* in front of IEEE 802.11 or Ethernet */
+	ES_LINK_PPP_DIRECTION = 204,
 	ES_LINK_IPV4 = 228,
 	ES_LINK_IPV6 = 229,
 	ES_LINK_SLL2 = 276,

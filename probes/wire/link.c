@@ -1,19 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Link layers other than plain Ethernet. */
 #include "probes/wire/link.h"
-#include "probes/wire/ip.h"
+#include "probes/wire/ieee80211.h"
 
 enum {
 	ETHERTYPE_MIN = 0x0600, /* below: a length, IEEE 802.3 */
 	ETHERTYPE_QINQ_OLD = 0x9100,
 	ARPHRD_NETLINK = 824, /* the protocol field of SLL is no ethertype there */
 	LLC_SNAP = 0xaaaa03,
+	LLC_SPANNING_TREE = 0x42,
+	LLC_OSI = 0xfe,
+	HDLC_UNICAST = 0x0f, /* address field of Cisco's HDLC; PPP has 0xff there */
+	HDLC_MULTICAST = 0x8f,
 };
 
 static bool
 is_tag(uint16_t type)
 {
 	return type == ES_ETHERTYPE_VLAN || type == ES_ETHERTYPE_QINQ || type == ETHERTYPE_QINQ_OLD;
+}
+
+/* What stands behind an IEEE 802.3 length, or in an IEEE 802.11 frame. */
+static uint16_t
+llc(struct es_cur *c)
+{
+	struct es_cur ahead = *c;
+	uint32_t sap = es_cur_be24(&ahead);
+	uint32_t oui = es_cur_be24(&ahead);
+	uint16_t type = es_cur_be16(&ahead);
+
+	if (!ahead.bad && sap == LLC_SNAP) {
+		*c = ahead;
+		return oui == 0 ? type : ES_ETHERTYPE_CONTROL; /* CDP and its like */
+	}
+	sap >>= 16;
+	return sap == LLC_SPANNING_TREE || sap == LLC_OSI ? ES_ETHERTYPE_CONTROL
+							  : ES_ETHERTYPE_NONE;
 }
 
 /* Passes over tags and SNAP; f->ethertype is what stands at the cursor. */
@@ -28,18 +50,10 @@ finish(struct es_cur *c, struct es_frame *f)
 			return ES_EMALFORMED;
 		if (n == 0)
 			f->vlan = tag & 0x0fff;
+		f->envelope = es_envelope_mix(f->envelope, tag & 0x0fff);
 	}
-	if (f->ethertype < ETHERTYPE_MIN) {
-		struct es_cur llc = *c;
-		uint32_t sap = es_cur_be24(&llc);
-		uint32_t oui = es_cur_be24(&llc);
-		uint16_t type = es_cur_be16(&llc);
-		bool is_snap = !llc.bad && sap == LLC_SNAP && oui == 0;
-
-		f->ethertype = is_snap ? type : ES_ETHERTYPE_NONE;
-		if (is_snap)
-			*c = llc;
-	}
+	if (f->ethertype < ETHERTYPE_MIN && f->ethertype != ES_ETHERTYPE_CONTROL)
+		f->ethertype = llc(c);
 	f->payload = es_cur_rest(c);
 	return c->bad ? ES_EMALFORMED : 0;
 }
@@ -69,7 +83,7 @@ sll(struct es_cur *c, struct es_frame *f)
 	f->ethertype = es_cur_be16(c);
 	f->way = way_of(packet_type);
 	if (hardware == ARPHRD_NETLINK)
-		f->ethertype = ES_ETHERTYPE_NONE;
+		f->ethertype = ES_ETHERTYPE_CONTROL;
 	return finish(c, f);
 }
 
@@ -85,7 +99,7 @@ sll2(struct es_cur *c, struct es_frame *f)
 	f->way = way_of(es_cur_u8(c));
 	es_cur_skip(c, 9);
 	if (hardware == ARPHRD_NETLINK)
-		f->ethertype = ES_ETHERTYPE_NONE;
+		f->ethertype = ES_ETHERTYPE_CONTROL;
 	return finish(c, f);
 }
 
@@ -118,6 +132,93 @@ raw(struct es_cur *c, struct es_frame *f)
 	return f->payload.n == 0 ? ES_EMALFORMED : 0;
 }
 
+static int
+ppp(struct es_cur *c, struct es_frame *f)
+{
+	f->ethertype = ES_ETHERTYPE_PPP;
+	f->payload = es_cur_rest(c);
+	return f->payload.n == 0 ? ES_EMALFORMED : 0;
+}
+
+static int
+pppoe(struct es_cur *c, struct es_frame *f)
+{
+	f->ethertype = ES_ETHERTYPE_PPPOE;
+	f->payload = es_cur_rest(c);
+	return f->payload.n == 0 ? ES_EMALFORMED : 0;
+}
+
+/* Not zero: sent by this host. */
+static int
+ppp_direction(struct es_cur *c, struct es_frame *f)
+{
+	f->way = es_cur_u8(c) != 0 ? ES_WAY_OUT : ES_WAY_IN;
+	return ppp(c, f);
+}
+
+static int
+cisco_hdlc(struct es_cur *c, struct es_frame *f)
+{
+	es_cur_skip(c, 2); /* address, control */
+	f->ethertype = es_cur_be16(c);
+	f->payload = es_cur_rest(c);
+	return c->bad ? ES_EMALFORMED : 0;
+}
+
+static int
+ppp_serial(struct es_cur *c, struct es_frame *f)
+{
+	uint8_t address = es_cur_peek(c, 0);
+
+	if (address == HDLC_UNICAST || address == HDLC_MULTICAST)
+		return cisco_hdlc(c, f);
+	return ppp(c, f);
+}
+
+/* What is left at the cursor of an IEEE 802.11 frame. */
+static int
+air_payload(struct es_cur *c, struct es_frame *f, int err)
+{
+	if (err == ES_ENOTFOUND) {
+		f->ethertype = ES_ETHERTYPE_CONTROL;
+		f->payload = es_cur_rest(c);
+		return 0;
+	}
+	return err != 0 ? err : finish(c, f);
+}
+
+static int
+ieee80211(struct es_cur *c, struct es_frame *f)
+{
+	return air_payload(c, f, es_ieee80211_skip(c, false));
+}
+
+static int
+radiotap(struct es_cur *c, struct es_frame *f)
+{
+	return air_payload(c, f, es_radiotap_skip(c));
+}
+
+/* Per-Packet Information: the link type of what follows stands in the header. */
+static int
+ppi(struct es_cur *c, struct es_frame *f)
+{
+	uint16_t n_bytes;
+	uint32_t link;
+
+	es_cur_skip(c, 2); /* version, flags */
+	n_bytes = es_cur_le16(c);
+	link = es_cur_le32(c);
+	if (n_bytes < 8)
+		return ES_EMALFORMED;
+	es_cur_skip(c, n_bytes - 8u);
+	if (c->bad)
+		return ES_EMALFORMED;
+	if (link == ES_LINK_IEEE802_11)
+		return ieee80211(c, f);
+	return link == ES_LINK_ETHERNET ? ethernet(c, f) : ES_EUNSUPPORTED;
+}
+
 int
 es_link_parse_other(uint16_t link, es_slice frame, struct es_frame *out)
 {
@@ -135,6 +236,15 @@ es_link_parse_other(uint16_t link, es_slice frame, struct es_frame *out)
 		{ ES_LINK_IPV6, raw },
 		{ ES_LINK_NULL, loopback },
 		{ ES_LINK_LOOP, loopback },
+		{ ES_LINK_PPP, ppp },
+		{ ES_LINK_PPP_SERIAL, ppp_serial },
+		{ ES_LINK_PPP_ETHER, pppoe },
+		{ ES_LINK_PPP_PPPD, ppp_direction },
+		{ ES_LINK_PPP_DIRECTION, ppp_direction },
+		{ ES_LINK_CISCO_HDLC, cisco_hdlc },
+		{ ES_LINK_IEEE802_11, ieee80211 },
+		{ ES_LINK_RADIOTAP, radiotap },
+		{ ES_LINK_PPI, ppi },
 	};
 	struct es_frame f = { .ethertype = ES_ETHERTYPE_NONE, .vlan = ES_VLAN_NONE };
 	struct es_cur c = es_cur_of(frame);

@@ -2,7 +2,8 @@
 /*
  * The link layer of a captured frame: what network protocol is inside, where it begins, and which
  * way the frame went where the capture says so. Ethernet with 802.1Q and 802.1ad tags, Linux cooked
- * (SLL, SLL2), raw IP, BSD loopback of both byte orders.
+ * (SLL, SLL2), raw IP, BSD loopback of both byte orders, PPP and Cisco HDLC, IEEE 802.11 with or
+ * without radiotap or PPI.
  */
 #ifndef EARSHOT_WIRE_LINK_H
 #define EARSHOT_WIRE_LINK_H
@@ -11,11 +12,19 @@
 #include "probes/base/cursor.h"
 
 enum {
-	ES_ETHERTYPE_NONE = 0, /* no ethertype: IEEE 802.3 length, or a protocol with none */
+	ES_ETHERTYPE_NONE = 0,    /* no ethertype: IEEE 802.3 length, or a protocol with none */
+	ES_ETHERTYPE_CONTROL = 1, /* no ethertype, and nothing inside: spanning tree, beacons */
 	ES_ETHERTYPE_IPV4 = 0x0800,
+	ES_ETHERTYPE_BRIDGED = 0x6558, /* an Ethernet frame */
 	ES_ETHERTYPE_VLAN = 0x8100,
 	ES_ETHERTYPE_IPV6 = 0x86dd,
+	ES_ETHERTYPE_PPP = 0x880b,
+	ES_ETHERTYPE_MPLS = 0x8847,
+	ES_ETHERTYPE_MPLS_UPSTREAM = 0x8848,
+	ES_ETHERTYPE_PPPOE_CONTROL = 0x8863,
+	ES_ETHERTYPE_PPPOE = 0x8864,
 	ES_ETHERTYPE_QINQ = 0x88a8,
+	ES_ETHERTYPE_NSH = 0x894f,
 	ES_VLAN_TAGS_MAX = 4,
 	ES_VLAN_NONE = 0xffff,
 };
@@ -35,15 +44,29 @@ struct es_frame {
 	uint16_t ethertype; /* IPv4, IPv6 or what else stands there */
 	uint16_t vlan;      /* VLAN id of the outermost tag, ES_VLAN_NONE without one */
 	uint8_t way;        /* enum es_frame_way */
+	uint8_t envelope;   /* es_envelope_mix of what was peeled off; 0: nothing */
 	uint32_t ifindex;   /* SLL2: interface of the capturing host; else 0 */
 };
+
+/*
+ * A digest of the tags and tunnels around a packet, made by mixing in each of them: two copies of one
+ * packet with different ones were taken at different places.
+ */
+static inline uint8_t
+es_envelope_mix(uint8_t envelope, uint32_t what)
+{
+	uint32_t folded = what ^ what >> 8 ^ what >> 16 ^ what >> 24;
+
+	return (uint8_t)((envelope ^ folded) * 0x9du + 0x4bu);
+}
 
 /* All but plain Ethernet. Same contract as es_link_parse. */
 int es_link_parse_other(uint16_t link, es_slice frame, struct es_frame *out);
 
 /*
  * link: enum es_link. ES_EMALFORMED: the frame ends inside its link header or has more than
- * ES_VLAN_TAGS_MAX tags. ES_EUNSUPPORTED: a link type not known here.
+ * ES_VLAN_TAGS_MAX tags. ES_EUNSUPPORTED: a link type not known here, or an IEEE 802.11 frame that is
+ * encrypted or an aggregate.
  */
 static inline int
 es_link_parse(uint16_t link, es_slice frame, struct es_frame *out)
@@ -61,6 +84,7 @@ es_link_parse(uint16_t link, es_slice frame, struct es_frame *out)
 	out->ethertype = type;
 	out->vlan = ES_VLAN_NONE;
 	out->way = ES_WAY_UNKNOWN;
+	out->envelope = 0;
 	out->ifindex = 0;
 	return 0;
 }
