@@ -165,7 +165,8 @@ file(struct es_fragments *f, uint32_t i, const struct es_ip *part)
 		d->whole_bytes = end;
 	if (end > d->high_bytes)
 		d->high_bytes = end;
-	memcpy(f->bytes + (size_t)i * ES_FRAGMENTS_BYTES + from, part->payload.p, part->payload.n);
+	/* They may stand in the place that the datagram around them just gave back. */
+	memmove(f->bytes + (size_t)i * ES_FRAGMENTS_BYTES + from, part->payload.p, part->payload.n);
 	return true;
 }
 

@@ -4,7 +4,8 @@
  * of a browser in it does not fit into one Ethernet frame. Bounded: so many datagrams at a time, each
  * given up when it is not whole after ES_FRAGMENTS_WAIT_S of capture time, when its parts overlap
  * (RFC 5722; a part that comes twice is only left out), or when the capture cut one of them.
- * IPv6 extension headers behind the fragment header are not followed: such a datagram never ends.
+ * Extension headers behind that of the fragment belong to the datagram: its reader passes over them.
+ * A part may lie in a datagram that this very function put together: one tunnel inside another.
  */
 #ifndef EARSHOT_TRACK_FRAGMENTS_H
 #define EARSHOT_TRACK_FRAGMENTS_H

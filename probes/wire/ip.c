@@ -89,8 +89,8 @@ extensions(struct es_cur *c, uint8_t next, struct es_ip *ip)
 			return ES_EMALFORMED;
 		if (next == FRAGMENT) {
 			fragment_header(c, &next, ip);
-			if (ip->fragment_at_bytes > 0)
-				break; /* what follows is the middle of something */
+			if (ip->is_fragment)
+				break; /* what follows is part of something */
 		} else {
 			bool is_auth = next == AUTHENTICATION;
 			size_t units;
@@ -137,6 +137,24 @@ parse_v6(es_slice bytes, struct es_ip *out)
 	if (ip.payload.n > ip.payload_wire_bytes)
 		ip.payload.n = ip.payload_wire_bytes;
 	*out = ip;
+	return 0;
+}
+
+int
+es_ip_follow(const struct es_ip *ip, struct es_ip *out)
+{
+	struct es_cur c = es_cur_of(ip->payload);
+	struct es_ip ahead = *ip;
+	size_t n;
+
+	if (!is_extension(ip->proto) || (ip->src.family == 4 && ip->proto != AUTHENTICATION))
+		return ES_ENOTFOUND;
+	if (extensions(&c, ip->proto, &ahead) != 0)
+		return ES_EMALFORMED;
+	n = ip->payload.n - es_cur_left(&c);
+	ahead.payload = es_cur_rest(&c);
+	ahead.payload_wire_bytes -= (uint32_t)n; /* no less than was captured */
+	*out = ahead;
 	return 0;
 }
 

@@ -30,6 +30,14 @@ struct es_ip {
 	bool has_more;    /* with is_fragment: not the last part */
 };
 
+/*
+ * Passes over the extension headers (RFC 8200; of IPv4 only the authentication header, RFC 4302) at
+ * the front of what ip carries: those behind a fragment header, which say nothing before the datagram
+ * is whole. 0: *out is ip with its transport in front. ES_ENOTFOUND: there are none. ES_EMALFORMED as
+ * es_ip_parse. out may be ip.
+ */
+int es_ip_follow(const struct es_ip *ip, struct es_ip *out);
+
 /* All but plain IPv4: options, fragments, IPv6. Same contract as es_ip_parse. */
 int es_ip_parse_other(es_slice bytes, struct es_ip *out);
 
