@@ -51,6 +51,11 @@ enum {
 	X(HOP_DROPPED, "hop_dropped", 31)             \
 	X(UDP_OTHER, "udp_other", 32)                 \
 	X(FRAGMENTS_DROPPED, "fragments_dropped", 33) \
+	X(OTHER_PROTOCOLS, "other_protocols", 34)     \
+	X(TUNNELLED, "tunnelled", 35)                 \
+	X(UNKNOWN_PPP, "unknown_ppp", 36)             \
+	X(TOO_DEEP, "too_deep", 37)                   \
+	X(UNKNOWN_UNSAMPLED, "unknown_unsampled", 38) \
 	X(HEP_MESSAGES, "hep_messages", 50)           \
 	X(STUN_MESSAGES, "stun_messages", 100)        \
 	X(STUN_MALFORMED, "stun_malformed", 101)      \

@@ -249,6 +249,8 @@ es_engine_health(struct es_engine *e, es_time at)
 		values[rec.u.health.n_values].counter = (uint16_t)i;
 		values[rec.u.health.n_values++].value = e->c.count[i];
 	}
+	rec.u.health.unknowns = e->unknowns.rows;
+	rec.u.health.n_unknowns = e->unknowns.n;
 	rec.type = ES_REC_HEALTH;
 	rec.at = at;
 	rec.coverage = coverage;

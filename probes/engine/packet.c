@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A packet's way through the engine: link, IP, UDP or TCP, then to whoever it concerns. */
+/* What becomes of a datagram or segment: UDP or TCP, then to whoever it concerns. */
 #include "probes/engine/state.h"
 #include "probes/wire/rtcp.h"
 #include "probes/wire/rtp.h"
@@ -21,12 +21,17 @@ es_engine_sip(struct es_engine *e, enum es_transport transport, const struct es_
 		es_context_count(&e->c, ES_CNT_SIP_MALFORMED);
 }
 
-/* By which interface and in which direction: two of these may see one packet twice. */
+/*
+ * By which interface, in which direction and inside of what: two of these may see one packet twice. A
+ * network copies a packet and what is around it; it does not bring one copy on another VLAN or in a
+ * tunnel.
+ */
 static uint8_t
 door_of(const struct es_datagram *d)
 {
-	return (uint8_t)((d->packet->iface & 3u) << 6 | (d->frame->ifindex & 7u) << 3 |
-			 (d->frame->way & 7u));
+	return (uint8_t)(((d->packet->iface & 3u) << 6 | (d->frame->ifindex & 7u) << 3 |
+			     (d->frame->way & 7u)) ^
+			 d->frame->envelope);
 }
 
 /* What a port carries besides media, counted by kind. */
@@ -115,21 +120,32 @@ on_stun(struct es_engine *e, struct es_datagram *d)
 		on_relayed(e, d, m.data, m.data_wire_bytes);
 }
 
-static void
-on_datagram(struct es_engine *e, struct es_datagram *d)
+/* A copy of udp, so that the plain path need not fear what is done with its address. */
+static bool
+is_tunnel(struct es_udp udp, struct es_layer *inside)
+{
+	return es_layer_open_udp(&udp, inside) == 0;
+}
+
+/* True: a tunnel, and *inside what it carries. */
+static bool
+on_datagram(struct es_engine *e, struct es_datagram *d, struct es_layer *inside)
 {
 	enum es_shape shape = es_sniff(d->payload, d->payload_wire_bytes);
 	uint32_t wire_bytes;
 	es_slice data;
 
+	if ((shape == ES_SHAPE_OTHER || es_layer_looks_like_rtp(d->dst.port)) &&
+	    is_tunnel(*d->udp, inside))
+		return true;
 	if (shape == ES_SHAPE_RTP || shape == ES_SHAPE_RTCP) {
 		on_media(e, d, shape);
-		return;
+		return false;
 	}
 	if (shape == ES_SHAPE_SIP) {
 		es_engine_sip(e, ES_TRANSPORT_UDP, &d->src, &d->dst, d->payload,
 		    d->payload_wire_bytes, d->packet->ts);
-		return;
+		return false;
 	}
 	es_context_count(&e->c, counter_of(shape));
 	if (shape == ES_SHAPE_STUN) {
@@ -138,18 +154,19 @@ on_datagram(struct es_engine *e, struct es_datagram *d)
 		data = es_turn_channel_data(d->payload, &wire_bytes);
 		on_relayed(e, d, data, wire_bytes);
 	}
+	return false;
 }
 
-static void
-on_udp(struct es_engine *e, const struct es_packet *packet, const struct es_frame *frame,
-    const struct es_ip *ip)
+bool
+es_engine_udp(struct es_engine *e, const struct es_packet *packet, const struct es_frame *frame,
+    const struct es_ip *ip, struct es_layer *inside)
 {
 	struct es_datagram d;
 	struct es_udp udp;
 
 	if (es_udp_parse(ip, &udp) != 0) {
 		es_context_count(&e->c, ES_CNT_MALFORMED);
-		return;
+		return false;
 	}
 	d.packet = packet;
 	d.frame = frame;
@@ -161,11 +178,11 @@ on_udp(struct es_engine *e, const struct es_packet *packet, const struct es_fram
 	d.dst.port = udp.dst_port;
 	d.payload = udp.payload;
 	d.payload_wire_bytes = udp.payload_wire_bytes;
-	on_datagram(e, &d);
+	return on_datagram(e, &d, inside);
 }
 
-static void
-on_tcp(struct es_engine *e, const struct es_packet *packet, const struct es_ip *ip)
+void
+es_engine_tcp(struct es_engine *e, const struct es_packet *packet, const struct es_ip *ip)
 {
 	struct es_addr src = ip->src;
 	struct es_addr dst = ip->dst;
@@ -178,76 +195,4 @@ on_tcp(struct es_engine *e, const struct es_packet *packet, const struct es_ip *
 	src.port = seg.src_port;
 	dst.port = seg.dst_port;
 	es_tcps_segment(&e->tcp, &src, &dst, &seg, packet->ts);
-}
-
-static void
-on_transport(struct es_engine *e, const struct es_packet *packet, const struct es_frame *frame,
-    const struct es_ip *ip)
-{
-	switch (ip->proto) {
-	case ES_PROTO_UDP:
-		on_udp(e, packet, frame, ip);
-		return;
-	case ES_PROTO_TCP:
-		on_tcp(e, packet, ip);
-		return;
-	default:
-		es_context_count(&e->c, ES_CNT_UNKNOWN_IP_PROTO);
-	}
-}
-
-/* A part of a datagram. One that the capture cut can only be its own head. */
-static void
-on_fragment(struct es_engine *e, const struct es_packet *packet, const struct es_frame *frame,
-    const struct es_ip *part)
-{
-	bool is_cut = part->payload.n < part->payload_wire_bytes;
-	struct es_ip whole;
-
-	es_context_count(&e->c, ES_CNT_IP_FRAGMENTS);
-	if (es_fragments_take(&e->fragments, part, packet->ts, &whole))
-		on_transport(e, packet, frame, &whole);
-	else if (is_cut && es_ip_has_head(part) && part->proto == ES_PROTO_UDP)
-		on_udp(e, packet, frame, part);
-}
-
-static void
-on_ip(struct es_engine *e, const struct es_packet *packet, const struct es_frame *frame)
-{
-	struct es_ip ip;
-
-	if (es_ip_parse(frame->payload, &ip) != 0) {
-		es_context_count(&e->c, ES_CNT_MALFORMED);
-		return;
-	}
-	if (ip.is_fragment)
-		on_fragment(e, packet, frame, &ip);
-	else
-		on_transport(e, packet, frame, &ip);
-}
-
-void
-es_engine_packet(struct es_engine *e, const struct es_packet *packet)
-{
-	struct es_frame frame;
-	int err;
-
-	if (es_time_before(packet->ts, e->ticked))
-		es_context_count(&e->c, ES_CNT_TICK_OVERTOOK);
-	es_engine_move(e, packet->ts);
-	es_context_count(&e->c, ES_CNT_PACKETS);
-	e->c.count[ES_CNT_BYTES] += packet->wire_bytes;
-	err = es_link_parse(packet->link, es_slice_of(packet->data, packet->cap_bytes), &frame);
-	if (err == ES_EUNSUPPORTED) {
-		es_context_count(&e->c, ES_CNT_UNKNOWN_LINK);
-		return;
-	}
-	if (err != 0) {
-		es_context_count(&e->c, ES_CNT_MALFORMED);
-		return;
-	}
-	if (frame.ethertype == ES_ETHERTYPE_IPV4 || frame.ethertype == ES_ETHERTYPE_IPV6)
-		on_ip(e, packet, &frame);
-	else
-		es_context_count(&e->c, ES_CNT_UNKNOWN_ETHERTYPE);
 }

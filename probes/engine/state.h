@@ -3,12 +3,11 @@
 #ifndef EARSHOT_ENGINE_STATE_H
 #define EARSHOT_ENGINE_STATE_H
 
+#include "probes/engine/unknowns.h"
 #include "probes/track/fragments.h"
 #include "probes/track/signalling.h"
 #include "probes/track/tcp.h"
-#include "probes/wire/ip.h"
-#include "probes/wire/link.h"
-#include "probes/wire/udp.h"
+#include "probes/wire/layer.h"
 
 enum {
 	ES_STREAMS_DEFAULT = 4096,
@@ -26,6 +25,7 @@ struct es_engine {
 	struct es_signalling signalling;
 	struct es_tcps tcp;
 	struct es_fragments fragments;
+	struct es_unknowns unknowns;
 	struct es_sdp *sdp;
 	es_time ticked; /* by es_engine_advance: packets before it were overtaken */
 };
@@ -47,6 +47,13 @@ void es_engine_move(struct es_engine *e, es_time now);
 
 /* reported.c: an RTCP compound. */
 void es_engine_rtcp(struct es_engine *e, const struct es_datagram *d);
+
+/* packet.c: a datagram. True: it is a tunnel, and *inside what it carries. */
+bool es_engine_udp(struct es_engine *e, const struct es_packet *packet,
+    const struct es_frame *frame, const struct es_ip *ip, struct es_layer *inside);
+
+/* packet.c: a segment. */
+void es_engine_tcp(struct es_engine *e, const struct es_packet *packet, const struct es_ip *ip);
 
 /* packet.c: one SIP message, whatever brought it. */
 void es_engine_sip(struct es_engine *e, enum es_transport transport, const struct es_addr *src,

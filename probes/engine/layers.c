@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A packet's way from the link to the transport: one loop that opens an envelope at a time, from the
+ * captured frame to the IP header whose payload somebody wants.
+ */
+#include "probes/engine/state.h"
+
+enum { LAYERS_MAX = 8 }; /* envelopes around a packet, the frame itself and its IP header apart */
+
+static void
+unknown(struct es_engine *e, enum es_unknown_layer space, uint32_t number, es_slice bytes)
+{
+	es_unknowns_note(&e->unknowns, &e->c, space, number, bytes);
+}
+
+/* Opens an envelope that is neither IP nor UDP. True: *l is what is inside. */
+static bool
+open_envelope(struct es_engine *e, struct es_layer *l)
+{
+	struct es_layer inner;
+
+	switch (es_layer_open(l, &inner)) {
+	case 0:
+		*l = inner;
+		return true;
+	case ES_EUNSUPPORTED:
+		unknown(e, inner.space, inner.number, inner.bytes);
+		return false;
+	case ES_ENOTFOUND:
+		es_context_count(&e->c, ES_CNT_OTHER_PROTOCOLS);
+		return false;
+	default:
+		es_context_count(&e->c, ES_CNT_MALFORMED);
+		return false;
+	}
+}
+
+/*
+ * A part of a datagram: true when *ip can go on, being the whole of it, or its head where the capture
+ * cut it: such a part can never be put together. TCP wants whole segments.
+ */
+static bool
+join(struct es_engine *e, const struct es_packet *packet, struct es_ip *ip)
+{
+	bool is_cut = ip->payload.n < ip->payload_wire_bytes;
+	struct es_ip part = *ip;
+
+	es_context_count(&e->c, ES_CNT_IP_FRAGMENTS);
+	if (es_fragments_take(&e->fragments, &part, packet->ts, ip))
+		return true;
+	return is_cut && es_ip_has_head(&part) && part.proto != ES_PROTO_TCP;
+}
+
+/* What IP carries that is no transport: extension headers that stood behind fragments, tunnels. */
+static bool
+open_other(struct es_engine *e, const struct es_ip *ip, struct es_layer *l)
+{
+	l->space = ES_UNKNOWN_IP_PROTO;
+	l->number = ip->proto;
+	l->bytes = ip->payload;
+	return open_envelope(e, l);
+}
+
+/* True: *l is what an envelope in this IP packet holds. False: the packet found its reader, or none. */
+static bool
+open_ip(
+    struct es_engine *e, const struct es_packet *packet, struct es_frame *frame, struct es_layer *l)
+{
+	struct es_ip ip;
+
+	if (es_ip_parse(l->bytes, &ip) != 0) {
+		es_context_count(&e->c, ES_CNT_MALFORMED);
+		return false;
+	}
+	if (ip.is_fragment && !join(e, packet, &ip))
+		return false;
+	if (ip.proto == ES_PROTO_UDP)
+		return es_engine_udp(e, packet, frame, &ip, l);
+	if (ip.proto != ES_PROTO_TCP && es_ip_follow(&ip, &ip) == ES_EMALFORMED) {
+		es_context_count(&e->c, ES_CNT_MALFORMED);
+		return false;
+	}
+	switch (ip.proto) {
+	case ES_PROTO_UDP:
+		return es_engine_udp(e, packet, frame, &ip, l);
+	case ES_PROTO_TCP:
+		es_engine_tcp(e, packet, &ip);
+		return false;
+	default:
+		frame->envelope = es_envelope_mix(frame->envelope, ip.proto);
+		return open_other(e, &ip, l);
+	}
+}
+
+/* One envelope was opened, *l is inside. False: that is one too many. */
+static bool
+may_go_on(struct es_engine *e, const struct es_layer *l, struct es_frame *frame, unsigned n)
+{
+	if (n == 1)
+		es_context_count(&e->c, ES_CNT_TUNNELLED);
+	if (n > LAYERS_MAX) {
+		unknown(e, ES_UNKNOWN_DEPTH, l->number, l->bytes);
+		return false;
+	}
+	frame->envelope = es_envelope_mix(frame->envelope, l->number);
+	frame->envelope = es_envelope_mix(frame->envelope, l->tag);
+	return true;
+}
+
+static void
+bad_link(struct es_engine *e, const struct es_packet *packet, int err)
+{
+	if (err == ES_EUNSUPPORTED)
+		unknown(
+		    e, ES_UNKNOWN_LINK, packet->link, es_slice_of(packet->data, packet->cap_bytes));
+	else
+		es_context_count(&e->c, ES_CNT_MALFORMED);
+}
+
+void
+es_engine_packet(struct es_engine *e, const struct es_packet *packet)
+{
+	struct es_layer l = { .space = ES_UNKNOWN_ETHERTYPE };
+	struct es_frame frame;
+	unsigned n = 0;
+	int err;
+
+	if (es_time_before(packet->ts, e->ticked))
+		es_context_count(&e->c, ES_CNT_TICK_OVERTOOK);
+	es_engine_move(e, packet->ts);
+	es_context_count(&e->c, ES_CNT_PACKETS);
+	e->c.count[ES_CNT_BYTES] += packet->wire_bytes;
+	err = es_link_parse(packet->link, es_slice_of(packet->data, packet->cap_bytes), &frame);
+	if (err != 0) {
+		bad_link(e, packet, err);
+		return;
+	}
+	l.number = frame.ethertype;
+	l.bytes = frame.payload;
+	while (es_layer_is_ip(&l) ? open_ip(e, packet, &frame, &l) : open_envelope(e, &l))
+		if (!may_go_on(e, &l, &frame, ++n))
+			return;
+}
