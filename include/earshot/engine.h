@@ -62,10 +62,10 @@ struct es_config {
 	enum es_receiver receiver;
 	uint32_t receiver_ms; /* depth with ES_RECEIVER_FIXED */
 	bool use_payload;
-	uint32_t max_streams;        /* default 4096 */
-	uint32_t max_calls;          /* default 2048 */
-	uint32_t max_expected;       /* media addresses from SDP; default 8192 */
-	uint32_t max_tcp;            /* default 256 connections of 32 KiB */
+	uint32_t max_streams;  /* default 4096 */
+	uint32_t max_calls;    /* default 2048 */
+	uint32_t max_expected; /* media addresses from SDP; default 8192 */
+	uint32_t max_tcp;      /* directions of connections; default 256. Half may wait in 68 KiB */
 	const struct es_addr *local; /* the host's own addresses (port 0), borrowed for _new: */
 	uint32_t n_local;            /* a stream sent from one of them is seen as egress */
 };

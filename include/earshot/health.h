@@ -57,6 +57,13 @@ enum {
 	X(TOO_DEEP, "too_deep", 37)                   \
 	X(UNKNOWN_UNSAMPLED, "unknown_unsampled", 38) \
 	X(HEP_MESSAGES, "hep_messages", 50)           \
+	X(HEP_OTHER, "hep_other", 51)                 \
+	X(HEP_COMPRESSED, "hep_compressed", 52)       \
+	X(HEP_MALFORMED, "hep_malformed", 53)         \
+	X(WS, "ws_connections", 54)                   \
+	X(WS_DEFLATED, "ws_deflated", 55)             \
+	X(TLS, "tls_connections", 56)                 \
+	X(SIP_TLS, "sip_tls_connections", 57)         \
 	X(STUN_MESSAGES, "stun_messages", 100)        \
 	X(STUN_MALFORMED, "stun_malformed", 101)      \
 	X(DTLS_PACKETS, "dtls_packets", 102)          \

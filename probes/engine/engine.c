@@ -8,9 +8,12 @@
 
 static void
 on_tcp_message(void *ctx, enum es_transport transport, const struct es_addr *src,
-    const struct es_addr *dst, es_slice message, es_time at)
+    const struct es_addr *dst, es_slice message, uint32_t wire_bytes, es_time at)
 {
-	es_engine_sip(ctx, transport, src, dst, message, (uint32_t)message.n, at);
+	if (transport == ES_TRANSPORT_HEP)
+		(void)es_engine_hep(ctx, message, wire_bytes, at); /* a bad one is counted */
+	else
+		es_engine_sip(ctx, transport, src, dst, message, wire_bytes, at);
 }
 
 static uint32_t
@@ -183,6 +186,7 @@ es_engine_flush(struct es_engine *e)
 	struct es_deadline d;
 	uint32_t i;
 
+	es_tcps_flush(&e->tcp, e->c.clock);
 	sort_open(e);
 	while (es_heap_pop(&e->c.heap, &d)) {
 		if (d.type == ES_DUE_STREAM)

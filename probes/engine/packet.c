@@ -60,8 +60,8 @@ counter_of(enum es_shape shape)
 	return ES_CNT_UDP_OTHER;
 }
 
-static void
-on_rtp(struct es_engine *e, const struct es_datagram *d)
+void
+es_engine_rtp(struct es_engine *e, const struct es_datagram *d)
 {
 	struct es_arrival a;
 	struct es_rtp rtp;
@@ -91,7 +91,7 @@ static void
 on_media(struct es_engine *e, const struct es_datagram *d, enum es_shape shape)
 {
 	if (shape == ES_SHAPE_RTP)
-		on_rtp(e, d);
+		es_engine_rtp(e, d);
 	else if (shape == ES_SHAPE_RTCP)
 		es_engine_rtcp(e, d);
 }
@@ -147,6 +147,9 @@ on_datagram(struct es_engine *e, struct es_datagram *d, struct es_layer *inside)
 		    d->payload_wire_bytes, d->packet->ts);
 		return false;
 	}
+	if (shape == ES_SHAPE_OTHER &&
+	    es_engine_hep(e, d->payload, d->payload_wire_bytes, d->packet->ts))
+		return false;
 	es_context_count(&e->c, counter_of(shape));
 	if (shape == ES_SHAPE_STUN) {
 		on_stun(e, d);

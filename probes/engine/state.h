@@ -55,6 +55,12 @@ bool es_engine_udp(struct es_engine *e, const struct es_packet *packet,
 /* packet.c: a segment. */
 void es_engine_tcp(struct es_engine *e, const struct es_packet *packet, const struct es_ip *ip);
 
+/* hep.c: a HEP packet, of a datagram or of a TCP stream. False: it is none. */
+bool es_engine_hep(struct es_engine *e, es_slice bytes, uint32_t wire_bytes, es_time at);
+
+/* packet.c: what has the shape of RTP. */
+void es_engine_rtp(struct es_engine *e, const struct es_datagram *d);
+
 /* packet.c: one SIP message, whatever brought it. */
 void es_engine_sip(struct es_engine *e, enum es_transport transport, const struct es_addr *src,
     const struct es_addr *dst, es_slice message, uint32_t wire_bytes, es_time at);

@@ -1,34 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TCP reassembly for SIP. */
+/* The connections that are followed: found, made, given up. */
 #include "probes/track/tcp.h"
 
 #include "probes/base/seq.h"
-#include "probes/wire/sip.h"
+
+#include <stdlib.h>
 
 int
 es_tcps_new(struct es_tcps *t, uint32_t cap)
 {
+	uint32_t buffers = cap / 2 > ES_TCP_BUFFERS_MIN ? cap / 2 : ES_TCP_BUFFERS_MIN;
 	int err = es_pool_new(&t->pool, cap, sizeof(struct es_tcp_stream));
 
 	if (err == 0)
 		err = es_table_new(&t->table, cap);
 	if (err == 0)
 		err = es_shares_new(&t->shares, cap);
-	return err;
+	if (err == 0)
+		err = es_pool_new(&t->owners, buffers, sizeof(uint32_t));
+	if (err == 0)
+		err = es_shares_new(&t->waiting, buffers);
+	if (err != 0)
+		return err;
+	t->bytes = calloc(buffers, ES_TCP_BUFFER_BYTES); /* touched when one is first held */
+	return t->bytes != NULL ? 0 : ES_ENOMEM;
 }
 
 void
 es_tcps_free(struct es_tcps *t)
 {
+	free(t->bytes);
+	es_shares_free(&t->waiting);
+	es_pool_free(&t->owners);
 	es_shares_free(&t->shares);
 	es_table_free(&t->table);
 	es_pool_free(&t->pool);
-}
-
-static struct es_tcp_stream *
-stream_at(const struct es_tcps *t, uint32_t index)
-{
-	return es_pool_at(&t->pool, index);
 }
 
 static uint64_t
@@ -37,24 +43,35 @@ hash_of(const struct es_tcps *t, const struct es_addr *src, const struct es_addr
 	return es_hash_pair(&t->c->key, src, dst);
 }
 
-static uint32_t
-find(const struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst)
+uint32_t
+es_tcp_find(const struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst)
 {
 	struct es_probe at = es_table_probe(&t->table, hash_of(t, src, dst));
 	uint32_t i;
 
 	while ((i = es_table_next(&t->table, &at)) != ES_TABLE_NONE)
-		if (es_addr_eq(&stream_at(t, i)->src, src) &&
-		    es_addr_eq(&stream_at(t, i)->dst, dst))
+		if (es_addr_eq(&es_tcp_at(t, i)->src, src) &&
+		    es_addr_eq(&es_tcp_at(t, i)->dst, dst))
 			return i;
 	return ES_POOL_NONE;
 }
 
 static void
-drop(struct es_tcps *t, uint32_t i)
+release(struct es_tcps *t, struct es_tcp_stream *s)
 {
-	const struct es_tcp_stream *s = stream_at(t, i);
+	if (s->buffer == ES_POOL_NONE)
+		return;
+	es_shares_drop(&t->waiting, s->buffer);
+	es_pool_give(&t->owners, s->buffer);
+	s->buffer = ES_POOL_NONE;
+}
 
+void
+es_tcp_drop(struct es_tcps *t, uint32_t i)
+{
+	struct es_tcp_stream *s = es_tcp_at(t, i);
+
+	release(t, s);
 	(void)es_table_remove(&t->table, hash_of(t, &s->src, &s->dst), i);
 	es_shares_drop(&t->shares, i);
 	es_pool_give(&t->pool, i);
@@ -65,215 +82,202 @@ last_seen(const void *ctx, uint32_t index)
 {
 	const struct es_tcps *t = ctx;
 
-	return stream_at(t, index)->seen_at;
+	return es_tcp_at(t, index)->seen_at;
+}
+
+static uint32_t
+owner_of(const struct es_tcps *t, uint32_t buffer)
+{
+	const uint32_t *owner = es_pool_at(&t->owners, buffer);
+
+	return *owner;
+}
+
+static es_time
+last_seen_waiting(const void *ctx, uint32_t buffer)
+{
+	return last_seen(ctx, owner_of(ctx, buffer));
+}
+
+static bool
+is_proven(const struct es_tcp_stream *s)
+{
+	return s->kind != ES_TCP_UNKNOWN && s->kind != ES_TCP_TLS;
+}
+
+static void
+evict(struct es_tcps *t, uint32_t victim)
+{
+	if (is_proven(es_tcp_at(t, victim)))
+		es_context_count(t->c, ES_CNT_TCP_EVICTED);
+	es_tcp_drop(t, victim);
 }
 
 static uint32_t
 make(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst)
 {
 	uint32_t i = es_pool_take(&t->pool);
+	struct es_tcp_stream *s;
 
 	if (i == ES_POOL_NONE) {
 		uint32_t victim = es_shares_victim(&t->shares, last_seen, t);
 
 		if (victim == ES_SHARES_NONE)
 			return ES_POOL_NONE;
-		if (stream_at(t, victim)->is_sip)
-			es_context_count(t->c, ES_CNT_TCP_EVICTED);
-		drop(t, victim);
+		evict(t, victim);
 		i = es_pool_take(&t->pool);
 	}
-	stream_at(t, i)->src = *src;
-	stream_at(t, i)->dst = *dst;
+	s = es_tcp_at(t, i);
+	s->src = *src;
+	s->dst = *dst;
+	s->buffer = ES_POOL_NONE;
 	(void)es_table_insert(&t->table, hash_of(t, src, dst), i); /* as large as the pool */
 	es_shares_add(&t->shares, i, src, false);
 	return i;
 }
 
-/* Begins anew at a sequence number: what was waiting is lost. */
-static void
-resync(struct es_tcps *t, struct es_tcp_stream *s, uint32_t seq)
+bool
+es_tcp_hold(struct es_tcps *t, uint32_t index)
 {
-	es_context_count(t->c, ES_CNT_TCP_RESYNCS);
-	s->base = seq;
-	s->n = 0;
-	s->skip = 0;
-	s->n_runs = 0;
-}
+	struct es_tcp_stream *s = es_tcp_at(t, index);
+	uint32_t *owner;
 
-/* Drops n bytes from the front of what is in order. */
-static void
-advance(struct es_tcp_stream *s, uint32_t n)
-{
-	uint32_t end = s->n;
-
-	for (unsigned i = 0; i < s->n_runs; i++) {
-		if (s->run[i].at + s->run[i].n > end)
-			end = s->run[i].at + s->run[i].n;
-		s->run[i].at -= n;
-	}
-	memmove(s->buffer, s->buffer + n, end - n);
-	s->base += n;
-	s->n -= n;
-}
-
-/* Runs that touch the bytes in order become part of them. */
-static void
-join(struct es_tcp_stream *s)
-{
-	for (unsigned i = 0; i < s->n_runs;) {
-		uint32_t end = s->run[i].at + s->run[i].n;
-
-		if (s->run[i].at > s->n) {
-			i++;
-			continue;
-		}
-		if (end > s->n)
-			s->n = end;
-		s->run[i] = s->run[--s->n_runs];
-		i = 0;
-	}
-}
-
-/* Files bytes at an offset of the buffer; false when they do not fit. */
-static bool
-put(struct es_tcp_stream *s, uint32_t at, es_slice bytes)
-{
-	if (at > ES_TCP_BUFFER_BYTES || bytes.n > ES_TCP_BUFFER_BYTES - at)
-		return false;
-	if (at > s->n && s->n_runs == ES_TCP_HOLES)
-		return false;
-	memcpy(s->buffer + at, bytes.p, bytes.n);
-	if (at > s->n) {
-		s->run[s->n_runs].at = at;
-		s->run[s->n_runs++].n = (uint32_t)bytes.n;
+	if (s->buffer != ES_POOL_NONE)
 		return true;
+	s->buffer = es_pool_take(&t->owners);
+	if (s->buffer == ES_POOL_NONE) {
+		uint32_t victim = es_shares_victim(&t->waiting, last_seen_waiting, t);
+
+		if (victim == ES_SHARES_NONE)
+			return false;
+		evict(t, owner_of(t, victim));
+		s->buffer = es_pool_take(&t->owners);
 	}
-	if (at + (uint32_t)bytes.n > s->n)
-		s->n = at + (uint32_t)bytes.n;
-	join(s);
+	owner = es_pool_at(&t->owners, s->buffer);
+	*owner = index;
+	es_shares_add(&t->waiting, s->buffer, &s->src, is_proven(s));
 	return true;
 }
 
-/* Hands out the first whole message behind `done` bytes; *done moves on. ES_EAGAIN: no more for now. */
-static int
-cut_one(struct es_tcps *t, uint32_t index, uint32_t *done, es_time at)
+void
+es_tcp_prove(struct es_tcps *t, uint32_t index, enum es_tcp_kind kind)
 {
-	struct es_tcp_stream *s = stream_at(t, index);
-	uint32_t left = s->n - *done;
-	struct es_sip_frame f;
-	uint32_t skip;
-	int err;
+	struct es_tcp_stream *s = es_tcp_at(t, index);
 
-	if (s->skip > 0) { /* a message above the limits, as it comes */
-		skip = s->skip < left ? s->skip : left;
-		s->skip -= skip;
-		*done += skip;
-		return skip < left ? 0 : ES_EAGAIN;
-	}
-	err = es_sip_frame(es_slice_of(s->buffer + *done, left), &f);
-	skip = f.skip_bytes < left ? (uint32_t)f.skip_bytes : left;
-	s->skip = f.skip_bytes - skip < UINT32_MAX ? (uint32_t)(f.skip_bytes - skip) : UINT32_MAX;
-	*done += skip;
-	if (err == ES_EMALFORMED && !s->is_sip) {
-		s->junk += skip;
-		if (s->junk >= ES_TCP_UNKNOWN_BYTES)
-			return ES_EMALFORMED;
-	}
-	if (err != 0)
-		return skip > 0 && *done < s->n ? 0 : ES_EAGAIN;
-	if (!s->is_sip)
-		es_shares_rank(&t->shares, index, true);
-	s->is_sip = true;
-	t->message(t->ctx, ES_TRANSPORT_TCP, &s->src, &s->dst,
-	    es_slice_of(s->buffer + *done, f.n_bytes), at);
-	*done += (uint32_t)f.n_bytes;
-	return *done < s->n ? 0 : ES_EAGAIN;
-}
-
-/* Hands out whole messages; false: it is no SIP. */
-static bool
-cut(struct es_tcps *t, uint32_t index, es_time at)
-{
-	struct es_tcp_stream *s = stream_at(t, index);
-	uint32_t done = 0;
-	int err = s->n > 0 ? 0 : ES_EAGAIN;
-
-	while (err == 0)
-		err = cut_one(t, index, &done, at);
-	if (err == ES_EMALFORMED)
-		return false;
-	advance(s, done);
-	/* A message that fills the buffer will never be whole. */
-	if (s->n == ES_TCP_BUFFER_BYTES)
-		resync(t, s, s->base + s->n);
-	return true;
-}
-
-/* A connection seen from its middle is worth following only where a message begins. */
-static bool
-is_worth(const struct es_tcp *seg)
-{
-	return (seg->flags & ES_TCP_SYN) != 0 || es_sip_is_start(seg->payload);
-}
-
-static void
-take(struct es_tcps *t, uint32_t i, const struct es_tcp *seg, es_time at)
-{
-	struct es_tcp_stream *s = stream_at(t, i);
-	es_slice bytes = seg->payload;
-	int64_t offset = es_seq32_diff(seg->seq, s->base);
-
-	if (offset < 0) {
-		size_t old = (uint64_t)-offset < bytes.n ? (size_t)-offset : bytes.n;
-
-		bytes = es_slice_of(bytes.p + old, bytes.n - old);
-		offset += (int64_t)old;
-		if (bytes.n == 0)
-			return;
-	}
-	if (!put(s, (uint32_t)offset, bytes)) {
-		resync(t, s, seg->seq);
-		(void)put(s, 0, seg->payload); /* a segment is smaller than the buffer, or lost */
-	}
-	if (!cut(t, i, at)) {
-		drop(t, i);
+	if (s->kind == kind)
 		return;
+	s->kind = kind;
+	if (kind != ES_TCP_SIP) /* which goes on with what the unknown began */
+		memset(&s->at, 0, sizeof(s->at));
+	es_shares_rank(&t->shares, index, is_proven(s));
+	if (s->buffer != ES_POOL_NONE)
+		es_shares_rank(&t->waiting, s->buffer, is_proven(s));
+}
+
+void
+es_tcp_unprove(struct es_tcp_stream *s)
+{
+	/* Its rank stays: who spoke once is believed to go on. */
+	s->kind = ES_TCP_UNKNOWN;
+	s->junk = 0;
+	s->kept = 0;
+	memset(&s->at, 0, sizeof(s->at));
+}
+
+/* A new connection begins: nothing of the one before on the same ports counts. */
+static void
+begin(struct es_tcps *t, struct es_tcp_stream *s, uint32_t first)
+{
+	release(t, s);
+	es_tcp_unprove(s);
+	s->base = first;
+	s->n = 0;
+	s->n_runs = 0;
+	s->skip = 0;
+	s->has_first = true;
+	s->first = first;
+	s->has_fin = false;
+	s->has_acked = false;
+}
+
+/* The stream a segment belongs to, made if it is worth following; ES_POOL_NONE. */
+static uint32_t
+stream_of(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
+    const struct es_tcp *seg)
+{
+	bool is_syn = (seg->flags & ES_TCP_SYN) != 0;
+	uint32_t i = es_tcp_find(t, src, dst);
+	struct es_tcp_stream *s;
+
+	if (i == ES_POOL_NONE) {
+		if (!is_syn && !es_tcp_is_worth(src, dst, seg->payload))
+			return ES_POOL_NONE;
+		i = make(t, src, dst);
+		if (i == ES_POOL_NONE)
+			return ES_POOL_NONE;
+		es_tcp_at(t, i)->base = seg->seq;
 	}
-	/* Bytes that the capture cut off are a hole that nothing fills. */
-	if (seg->payload.n < seg->payload_wire_bytes)
-		resync(t, s, seg->seq + seg->payload_wire_bytes);
+	s = es_tcp_at(t, i);
+	/* The same ports again: a new connection, unless it is its own SYN repeated. */
+	if (is_syn && (!s->has_first || s->first != seg->seq + 1))
+		begin(t, s, seg->seq + 1);
+	return i;
+}
+
+/* What a segment of one direction says of the other: the bytes that arrived there. */
+static void
+acknowledge(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
+    const struct es_tcp *seg, es_time at)
+{
+	uint32_t i;
+
+	if ((seg->flags & ES_TCP_ACK) == 0 || t->owners.n_used == 0)
+		return;
+	i = es_tcp_find(t, dst, src);
+	if (i == ES_POOL_NONE)
+		return;
+	es_tcp_at(t, i)->acked = seg->ack;
+	es_tcp_at(t, i)->has_acked = true;
+	(void)es_tcp_patience(t, i, at); /* dropped or not: it is not needed any more */
 }
 
 void
 es_tcps_segment(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
     const struct es_tcp *seg, es_time at)
 {
-	uint32_t i = find(t, src, dst);
-	bool is_syn = (seg->flags & ES_TCP_SYN) != 0;
+	uint32_t seq = seg->seq + ((seg->flags & ES_TCP_SYN) != 0 ? 1u : 0u);
+	struct es_tcp_stream *s;
+	uint32_t i;
 
 	es_context_count(t->c, ES_CNT_TCP_SEGMENTS);
-	if (i == ES_POOL_NONE) {
-		if (!is_worth(seg))
-			return;
-		i = make(t, src, dst);
-		if (i == ES_POOL_NONE)
-			return;
-		stream_at(t, i)->base = seg->seq + (is_syn ? 1u : 0u);
-	} else if (is_syn) {
-		struct es_tcp_stream *s = stream_at(t, i);
-
-		/* The same ports again: a new connection, unless it is its own SYN repeated. */
-		if (s->base != seg->seq + 1 || s->n > 0) {
-			s->base = seg->seq + 1;
-			s->n = 0;
-			s->n_runs = 0;
-			s->skip = 0;
-		}
+	acknowledge(t, src, dst, seg, at);
+	i = stream_of(t, src, dst, seg);
+	if (i == ES_POOL_NONE)
+		return;
+	s = es_tcp_at(t, i);
+	s->seen_at = es_time_max(s->seen_at, at);
+	if ((seg->flags & ES_TCP_FIN) != 0) {
+		s->fin = seq + seg->payload_wire_bytes;
+		s->has_fin = true;
 	}
-	stream_at(t, i)->seen_at = es_time_max(stream_at(t, i)->seen_at, at);
-	if (seg->payload.n > 0 && !is_syn)
-		take(t, i, seg, at);
-	if ((seg->flags & (ES_TCP_FIN | ES_TCP_RST)) != 0 && find(t, src, dst) == i)
-		drop(t, i);
+	if (!es_tcp_take(t, i, seq, seg->payload, seg->payload_wire_bytes, at) ||
+	    !es_tcp_patience(t, i, at))
+		return;
+	if (s->n == 0 && s->n_runs == 0 && s->kept == 0)
+		release(t, s);
+	if ((seg->flags & ES_TCP_RST) != 0 ||
+	    (s->has_fin && es_seq32_diff(s->base + s->n, s->fin) >= 0))
+		es_tcp_drop(t, i);
+}
+
+void
+es_tcps_flush(struct es_tcps *t, es_time at)
+{
+	uint32_t i;
+
+	while ((i = es_pool_next(&t->pool, 0)) != ES_POOL_NONE) {
+		es_tcp_give_up(t, i, at);
+		if (es_pool_is_used(&t->pool, i))
+			es_tcp_drop(t, i);
+	}
 }

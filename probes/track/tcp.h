@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SIP over TCP: puts one direction of a connection in order and cuts it into messages. Bounded: a
- * connection has one buffer; a hole that does not fill before the buffer is full is given up and the
- * next start of a message is looked for. Connections that speak something else are left alone.
+ * What TCP connections carry for us: SIP, SIP over WebSocket, HEP; TLS is counted. Each direction is
+ * put in order and cut into messages on its own. Whole messages go on straight from the segment; only
+ * one that waits for its rest holds a buffer, so that neither idle connections nor those that speak
+ * something else take memory. A hole that nothing fills is given up and the next beginning of a
+ * message looked for.
  */
 #ifndef EARSHOT_TRACK_TCP_H
 #define EARSHOT_TRACK_TCP_H
@@ -11,52 +13,156 @@
 #include "probes/base/table.h"
 #include "probes/track/context.h"
 #include "probes/track/shares.h"
+#include "probes/wire/sip.h"
 #include "probes/wire/tcp.h"
+#include "probes/wire/websocket.h"
 
 enum {
-	ES_TCP_BUFFER_BYTES = 32768,
-	ES_TCP_HOLES = 4,          /* runs of bytes that wait behind a hole */
-	ES_TCP_UNKNOWN_BYTES = 64, /* without a start of SIP by then it is something else */
+	/* A message of ES_SIP_MESSAGE_MAX_BYTES, and what is not message between its frames. */
+	ES_TCP_BUFFER_BYTES = ES_SIP_MESSAGE_MAX_BYTES + 4096,
+	ES_TCP_HOLES = 4,             /* runs of bytes that wait behind a hole */
+	ES_TCP_UNKNOWN_BYTES = 64,    /* without a beginning by then it is something else */
+	ES_TCP_STRAY_BYTES = 4 << 20, /* so far behind it is no retransmission */
+	ES_TCP_ACKED_HOLE_MS = 100,   /* the receiver has it, the capture missed it */
+	ES_TCP_HOLE_MS = 3000,        /* nobody sends it again */
+	ES_TCP_BUFFERS_MIN = 1,
 };
 
+enum es_tcp_kind {
+	ES_TCP_UNKNOWN = 0,
+	ES_TCP_SIP,
+	ES_TCP_WS,
+	ES_TCP_HEP,
+	ES_TCP_TLS, /* followed no further; remembered so that it is counted once */
+};
+
+/* Bytes that wait behind a hole; offset counted from the byte at es_tcp_stream.base. */
 struct es_tcp_run {
-	uint32_t at; /* offset into the buffer */
+	uint32_t at;
 	uint32_t n;
 };
 
+/* Where a WebSocket direction stands. */
+struct es_tcp_ws {
+	struct es_ws_head head; /* of the frame under way */
+	uint64_t left;          /* of its payload */
+	bool in_message;        /* the first frame of the message was seen */
+	bool is_passed_over;    /* this message is deflated or above the limit */
+};
+
+/* One direction of a connection. */
 struct es_tcp_stream {
 	struct es_addr src;
 	struct es_addr dst;
 	es_time seen_at;
-	uint32_t base; /* sequence number of buffer[0] */
-	uint32_t n;    /* bytes in order */
-	uint32_t skip; /* to be dropped as they come: a message above all limits */
-	uint32_t junk; /* bytes that were no SIP, before any was */
+	es_time hole_at; /* since when something waits behind a hole */
+	enum es_tcp_kind kind;
+	uint32_t base;   /* sequence number of the first byte not used up */
+	uint32_t first;  /* of the first byte at all, with has_first */
+	uint32_t fin;    /* behind the last byte, with has_fin */
+	uint32_t acked;  /* what the other end has, with has_acked */
+	uint32_t buffer; /* ES_POOL_NONE: nothing waits */
+	uint32_t kept;   /* bytes of an unmasked message at the front of the buffer */
+	uint32_t n;      /* bytes in order behind them */
+	uint32_t skip;   /* to be dropped as they come: a message above all limits */
+	uint32_t junk;   /* bytes that were nothing, before anything was */
+	bool has_first;
+	bool has_fin;
+	bool has_acked;
 	uint8_t n_runs;
-	bool is_sip; /* a whole message was found */
 	struct es_tcp_run run[ES_TCP_HOLES];
-	uint8_t buffer[ES_TCP_BUFFER_BYTES];
+	union {
+		struct es_sip_frame sip; /* UNKNOWN and SIP */
+		struct es_tcp_ws ws;
+	} at;
 };
 
-/* One message in order, borrowed for the call. */
+/*
+ * One whole message, borrowed for the call. Of ES_TRANSPORT_HEP it is the packet of HEP, and the
+ * addresses are those of the connection that carried it. wire_bytes: above message.n where the
+ * capture cut it.
+ */
 typedef void (*es_tcp_message)(void *ctx, enum es_transport transport, const struct es_addr *src,
-    const struct es_addr *dst, es_slice message, es_time at);
+    const struct es_addr *dst, es_slice message, uint32_t wire_bytes, es_time at);
 
 struct es_tcps {
 	struct es_context *c; /* kept */
 	es_tcp_message message;
 	void *ctx;
-	struct es_pool pool;
+	struct es_pool pool; /* struct es_tcp_stream */
 	struct es_table table;
 	struct es_shares shares;
+	struct es_pool owners; /* uint32_t: the stream that holds the buffer of this index */
+	struct es_shares waiting;
+	uint8_t *bytes; /* ES_TCP_BUFFER_BYTES of each buffer */
 };
 
-/* c, message and ctx must be set. ES_ENOMEM. */
+/*
+ * c, message and ctx must be set. cap: directions of connections followed at one time; half as many
+ * can hold a buffer. ES_ENOMEM.
+ */
 int es_tcps_new(struct es_tcps *t, uint32_t cap);
 void es_tcps_free(struct es_tcps *t);
 
 /* One segment. src and dst carry the ports. */
 void es_tcps_segment(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
     const struct es_tcp *seg, es_time at);
+
+/* The end of the input: hands out what waits behind holes, and forgets all connections. */
+void es_tcps_flush(struct es_tcps *t, es_time at);
+
+/* tcp.c, for the files of this module. */
+static inline struct es_tcp_stream *
+es_tcp_at(const struct es_tcps *t, uint32_t index)
+{
+	return es_pool_at(&t->pool, index);
+}
+
+static inline uint8_t *
+es_tcp_buffer(const struct es_tcps *t, const struct es_tcp_stream *s)
+{
+	return t->bytes + (size_t)s->buffer * ES_TCP_BUFFER_BYTES;
+}
+
+uint32_t es_tcp_find(const struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst);
+void es_tcp_drop(struct es_tcps *t, uint32_t index);
+
+/* Gives a stream a buffer, another one's if need be; false: there is none to be had. */
+bool es_tcp_hold(struct es_tcps *t, uint32_t index);
+
+/* From now on it is known what the stream speaks. */
+void es_tcp_prove(struct es_tcps *t, uint32_t index, enum es_tcp_kind kind);
+
+/* Takes a stream's beginning anew: what was cut so far leads nowhere. */
+void es_tcp_unprove(struct es_tcp_stream *s);
+
+/* tcp_order.c: bytes at a sequence number, sent as wire_bytes. False: the stream was dropped. */
+bool es_tcp_take(struct es_tcps *t, uint32_t index, uint32_t seq, es_slice bytes,
+    uint32_t wire_bytes, es_time at);
+
+/* tcp_order.c: gives up holes that nothing will fill. False: the stream was dropped. */
+bool es_tcp_patience(struct es_tcps *t, uint32_t index, es_time at);
+
+/* tcp_order.c: gives up every hole. */
+void es_tcp_give_up(struct es_tcps *t, uint32_t index, es_time at);
+
+/*
+ * tcp_cut.c: hands out what is whole in bytes, which are in order. The result is how many of them are
+ * used up, or ES_EMALFORMED where the stream speaks something else.
+ */
+int64_t es_tcp_cut(struct es_tcps *t, uint32_t index, es_slice bytes, es_time at);
+
+/* tcp_cut.c: whether a connection seen from its middle may be followed from these bytes on. */
+bool es_tcp_is_worth(const struct es_addr *src, const struct es_addr *dst, es_slice bytes);
+
+/*
+ * tcp_cut.c: the capture ends inside bytes of which wire_bytes were sent: hands out a message as far
+ * as it goes. Returns how much of it is still to come.
+ */
+uint32_t es_tcp_cut_short(
+    struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t wire_bytes, es_time at);
+
+/* tcp_ws.c: one step; 0 or ES_EAGAIN, and *used bytes are used up. */
+int es_tcp_ws_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_time at);
 
 #endif

@@ -158,17 +158,23 @@ struct es_sip_frame {
 	size_t skip_bytes; /* to be dropped first: keep-alive line breaks, or what is no SIP */
 	size_t n_bytes;    /* of the message behind them; 0 unless the result is 0 */
 	size_t need_bytes; /* with ES_ESHORT: no use asking again before the stream is this long */
+	/* How far the head behind skip_bytes was read, so that nothing is read twice. */
+	size_t head_bytes;
+	uint32_t length; /* its Content-Length so far */
+	bool has_length;
+	bool has_head; /* all of it was read */
 };
 
 /*
- * Finds the first message of a stream. out is always written.
+ * Finds the first message of a stream. f: zeroed before the first call and at every new beginning;
+ * otherwise handed in as it was left, skip_bytes and n_bytes having been dropped. Always written.
  * 0: a whole message stands at skip_bytes, n_bytes long.
  * ES_ESHORT: after dropping skip_bytes, more bytes are needed.
  * ES_EMALFORMED: not SIP here; skip_bytes (never 0) leads to the next place that could be a start.
  * ES_EFULL: the message is above ES_SIP_MESSAGE_MAX_BYTES; skip_bytes leads behind it, which may
  *   be further than the stream has come.
  */
-int es_sip_frame(es_slice stream, struct es_sip_frame *out);
+int es_sip_frame(es_slice stream, struct es_sip_frame *f);
 
 enum es_sip_method es_sip_method_of(es_slice text);
 

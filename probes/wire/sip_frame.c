@@ -47,71 +47,96 @@ to_next_start(es_slice text)
 	return text.n - rest.n;
 }
 
-/* Passes over the header fields; *rest becomes the body. Two different lengths: smuggling. */
+/* Reads on in the header fields; at their end *rest is the body. Two different lengths: smuggling. */
 static int
-read_length(es_slice *rest, uint32_t *length)
+read_length(es_slice *rest, struct es_sip_frame *f)
 {
-	struct es_sip_field f;
-	bool has_length = false;
+	struct es_sip_field field;
+	es_slice here = *rest;
 	int err;
 
-	*length = 0; /* in a stream the field is a must; without it there is no body */
-	while ((err = es_sip_field_next(rest, &f)) == 0) {
+	while ((err = es_sip_field_next(rest, &field)) == 0) {
 		uint32_t v;
 
-		if (!es_sip_field_is(f.name, "Content-Length"))
-			continue;
-		if (es_text_u32(f.value, INT32_MAX, &v) != 0 || (has_length && v != *length))
-			return ES_EMALFORMED;
-		*length = v;
-		has_length = true;
+		if (es_sip_field_is(field.name, "Content-Length")) {
+			if (es_text_u32(field.value, INT32_MAX, &v) != 0 ||
+			    (f->has_length && v != f->length)) {
+				*rest = here;
+				return ES_EMALFORMED;
+			}
+			f->length = v;
+			f->has_length = true;
+		}
+		here = *rest;
 	}
 	return err == ES_EEOF ? 0 : err;
 }
 
-/* bytes: from a start line on. */
+/* bytes: from a start line on. In a stream Content-Length is a must; without it there is no body. */
 static int
-frame_message(es_slice bytes, struct es_sip_frame *out)
+frame_message(es_slice bytes, struct es_sip_frame *f)
 {
-	es_slice rest = es_text_from(bytes, es_text_find(bytes, '\n') + 1);
-	uint32_t length;
+	es_slice rest = es_text_from(bytes, f->head_bytes);
 	size_t n_bytes;
-	int err = read_length(&rest, &length);
+	int err = f->has_head ? 0 : read_length(&rest, f);
 
+	f->has_head = err == 0;
+	f->head_bytes = bytes.n - rest.n;
 	if (err == ES_ESHORT && bytes.n <= ES_SIP_MESSAGE_MAX_BYTES)
 		return ES_ESHORT;
 	if (err != 0) {
-		out->skip_bytes += to_next_start(bytes);
+		/* No field that was read can be a start line. */
+		f->skip_bytes += f->head_bytes + to_next_start(rest);
 		return ES_EMALFORMED;
 	}
-	n_bytes = bytes.n - rest.n + length;
+	n_bytes = f->head_bytes + f->length;
 	if (n_bytes > ES_SIP_MESSAGE_MAX_BYTES) {
-		out->skip_bytes += n_bytes;
+		f->skip_bytes += n_bytes;
 		return ES_EFULL;
 	}
 	if (n_bytes > bytes.n) {
-		out->need_bytes = out->skip_bytes + n_bytes;
+		f->need_bytes = f->skip_bytes + n_bytes;
 		return ES_ESHORT;
 	}
-	out->n_bytes = n_bytes;
+	f->n_bytes = n_bytes;
 	return 0;
 }
 
-int
-es_sip_frame(es_slice stream, struct es_sip_frame *out)
+/* bytes: from a start line on, if it is one. */
+static int
+frame_start(es_slice bytes, struct es_sip_frame *f)
 {
-	es_slice bytes = es_sip_skip_breaks(stream);
+	size_t line = es_text_find(bytes, '\n');
 
-	out->skip_bytes = stream.n - bytes.n;
-	out->n_bytes = 0;
-	out->need_bytes = stream.n + 1;
-	if (bytes.n == 0)
-		return ES_ESHORT;
 	if (!is_start_or_may(bytes)) {
-		out->skip_bytes += to_next_start(bytes);
+		f->skip_bytes += to_next_start(bytes);
 		return ES_EMALFORMED;
 	}
-	if (es_text_find(bytes, '\n') == bytes.n)
+	if (line == bytes.n)
 		return ES_ESHORT;
-	return frame_message(bytes, out);
+	f->head_bytes = line + 1;
+	return frame_message(bytes, f);
+}
+
+int
+es_sip_frame(es_slice stream, struct es_sip_frame *f)
+{
+	es_slice bytes = stream;
+	int err;
+
+	if (f->head_bytes == 0)
+		bytes = es_sip_skip_breaks(stream);
+	f->skip_bytes = stream.n - bytes.n;
+	f->n_bytes = 0;
+	f->need_bytes = stream.n + 1;
+	if (bytes.n == 0)
+		return ES_ESHORT;
+	err = f->head_bytes == 0 ? frame_start(bytes, f) : frame_message(bytes, f);
+	if (err == ES_ESHORT)
+		return err;
+	f->head_bytes = 0;
+	f->length = 0;
+	f->has_length = false;
+	f->has_head = false;
+	return err;
 }

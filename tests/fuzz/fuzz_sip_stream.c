@@ -19,10 +19,10 @@ read_stream(es_slice stream, size_t step)
 {
 	struct found found = { 0, 0, false };
 	size_t at = 0, there = step < stream.n ? step : stream.n;
+	struct es_sip_frame f = { 0 };
 
 	while (at < stream.n) {
 		es_slice left = es_slice_of(stream.p + at, at < there ? there - at : 0);
-		struct es_sip_frame f;
 		int err = es_sip_frame(left, &f);
 
 		if (err == ES_ESHORT) {

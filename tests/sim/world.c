@@ -291,9 +291,9 @@ world_send_text(
 	world_send_udp(w, ms, from, to, text, strlen(text));
 }
 
-void
-world_send_tcp(struct world *w, double ms, struct es_addr from, struct es_addr to, uint32_t seq,
-    uint8_t flags, const void *payload, size_t n)
+static void
+send_segment(struct world *w, double ms, struct es_addr from, struct es_addr to, uint32_t seq,
+    uint32_t ack, uint8_t flags, const void *payload, size_t n)
 {
 	uint8_t frame[FRAME_MAX];
 	uint8_t *p = frame + 34;
@@ -302,11 +302,25 @@ world_send_tcp(struct world *w, double ms, struct es_addr from, struct es_addr t
 	put16(p, from.port);
 	put16(p + 2, to.port);
 	put32(p + 4, seq);
+	put32(p + 8, ack);
 	p[12] = 0x50;
 	p[13] = flags;
 	if (n > 0)
 		memcpy(p + 20, payload, n);
 	hand_over(w, ms, 0, frame, wrap(frame, &from, &to, 6, w->ip_id++, 0, 0, n + 20));
+}
+
+void
+world_send_tcp(struct world *w, double ms, struct es_addr from, struct es_addr to, uint32_t seq,
+    uint8_t flags, const void *payload, size_t n)
+{
+	send_segment(w, ms, from, to, seq, 0, flags, payload, n);
+}
+
+void
+world_ack(struct world *w, double ms, struct es_addr from, struct es_addr to, uint32_t ack)
+{
+	send_segment(w, ms, from, to, 0, ack, 0x10, NULL, 0);
 }
 
 void

@@ -75,6 +75,8 @@ void world_send_text(
     struct world *w, double ms, struct es_addr from, struct es_addr to, const char *text);
 void world_send_tcp(struct world *w, double ms, struct es_addr from, struct es_addr to,
     uint32_t seq, uint8_t flags, const void *payload, size_t n);
+/* A segment without bytes: all before ack has arrived. */
+void world_ack(struct world *w, double ms, struct es_addr from, struct es_addr to, uint32_t ack);
 void world_flush(struct world *w);
 
 /* The latest record of its kind about that stream or call, or NULL. */

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HEP as input: what other agents saw and handed on goes the way of the packet it was. */
+#include "probes/wire/hep.h"
+#include "probes/engine/state.h"
+#include "probes/wire/sniff.h"
+
+enum { CLOCKS_APART_S = 10 };
+
+/* When it was seen there, unless that clock is plainly another one. */
+static es_time
+time_of(const struct es_hep *h, es_time at)
+{
+	int64_t apart = h->has_time ? es_time_diff(h->time, at) : INT64_MAX;
+
+	if (apart > CLOCKS_APART_S * ES_NS_PER_S || apart < -CLOCKS_APART_S * ES_NS_PER_S)
+		return at;
+	return h->time;
+}
+
+/* RTP or RTCP. Of the IP header nothing is told. */
+static bool
+on_media(struct es_engine *e, const struct es_hep *h, es_time at)
+{
+	struct es_packet packet = { .ts = at };
+	struct es_frame frame = { 0 };
+	struct es_ip ip = { 0 };
+	struct es_udp udp = { 0 };
+	struct es_datagram d = { &packet, &frame, &ip, &udp, h->src, h->dst, h->payload,
+		h->payload_wire_bytes };
+	enum es_shape shape = es_sniff(h->payload, h->payload_wire_bytes);
+
+	if (h->type == ES_HEP_RTP && shape == ES_SHAPE_RTP)
+		es_engine_rtp(e, &d);
+	else if (h->type == ES_HEP_RTCP && shape == ES_SHAPE_RTCP)
+		es_engine_rtcp(e, &d);
+	else
+		return false;
+	return true;
+}
+
+bool
+es_engine_hep(struct es_engine *e, es_slice bytes, uint32_t wire_bytes, es_time at)
+{
+	struct es_hep h;
+
+	if (es_hep_parse(bytes, wire_bytes, &h) != 0) {
+		if (!es_hep_is(bytes, wire_bytes))
+			return false;
+		es_context_count(&e->c, ES_CNT_HEP_MALFORMED);
+		return true;
+	}
+	at = time_of(&h, at);
+	if (h.is_compressed)
+		es_context_count(&e->c, ES_CNT_HEP_COMPRESSED);
+	else if (h.type == ES_HEP_SIP)
+		es_engine_sip(
+		    e, ES_TRANSPORT_HEP, &h.src, &h.dst, h.payload, h.payload_wire_bytes, at);
+	else if (!on_media(e, &h, at))
+		es_context_count(&e->c, ES_CNT_HEP_OTHER);
+	return true;
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a direction of a connection speaks, and its messages: SIP, HEP, TLS, the way to WebSocket. */
+#include "probes/base/text.h"
+#include "probes/track/tcp.h"
+#include "probes/wire/hep.h"
+#include "probes/wire/tls.h"
+
+static bool
+is_sips(const struct es_addr *src, const struct es_addr *dst)
+{
+	return src->port == ES_TLS_SIPS_PORT || dst->port == ES_TLS_SIPS_PORT;
+}
+
+bool
+es_tcp_is_worth(const struct es_addr *src, const struct es_addr *dst, es_slice bytes)
+{
+	bool offers_sip;
+	size_t n;
+	int err;
+
+	if (bytes.n == 0)
+		return false;
+	if (es_sip_is_start(bytes) || es_ws_is_sip_start(bytes) || es_hep_is(bytes, UINT16_MAX) ||
+	    (is_sips(src, dst) && es_tls_is_record(bytes)))
+		return true;
+	err = es_tls_hello(bytes, &offers_sip);
+	if (err == ES_EMALFORMED)
+		err = es_ws_upgrade(bytes, &n);
+	return err != ES_EMALFORMED;
+}
+
+/* Whether the other direction of the connection was found to speak this before. */
+static bool
+is_known(const struct es_tcps *t, const struct es_tcp_stream *s, enum es_tcp_kind kind)
+{
+	uint32_t other = es_tcp_find(t, &s->dst, &s->src);
+
+	return other != ES_POOL_NONE && es_tcp_at(t, other)->kind == kind;
+}
+
+static void
+on_websocket(struct es_tcps *t, uint32_t index)
+{
+	if (!is_known(t, es_tcp_at(t, index), ES_TCP_WS))
+		es_context_count(t->c, ES_CNT_WS);
+	es_tcp_prove(t, index, ES_TCP_WS);
+}
+
+static void
+on_tls(struct es_tcps *t, uint32_t index, bool offers_sip)
+{
+	const struct es_tcp_stream *s = es_tcp_at(t, index);
+	bool is_sip = offers_sip || is_sips(&s->src, &s->dst);
+
+	if (!is_known(t, s, ES_TCP_TLS))
+		es_context_count(t->c, is_sip ? ES_CNT_SIP_TLS : ES_CNT_TLS);
+	es_tcp_prove(t, index, ES_TCP_TLS);
+}
+
+/* The next message of SIP, or what stands before it. */
+static int
+sip_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_time at)
+{
+	struct es_tcp_stream *s = es_tcp_at(t, index);
+	struct es_sip_frame *f = &s->at.sip;
+	uint32_t skip;
+	int err;
+
+	if (bytes.n < f->need_bytes)
+		return ES_EAGAIN;
+	err = es_sip_frame(bytes, f);
+	skip = f->skip_bytes < bytes.n ? (uint32_t)f->skip_bytes : (uint32_t)bytes.n;
+	s->skip = (uint32_t)(f->skip_bytes - skip); /* a length is below 2^31 */
+	*used = skip;
+	if (err == ES_ESHORT) {
+		f->need_bytes -= skip;
+		return ES_EAGAIN;
+	}
+	f->need_bytes = 0;
+	if (err == ES_EFULL)
+		es_context_count(t->c, ES_CNT_SIP_OVER_LIMIT);
+	if (err == ES_EMALFORMED && s->kind == ES_TCP_UNKNOWN) {
+		s->junk += skip;
+		if (s->junk >= ES_TCP_UNKNOWN_BYTES)
+			return ES_EMALFORMED;
+	}
+	if (err != 0)
+		return 0;
+	es_tcp_prove(t, index, ES_TCP_SIP);
+	t->message(t->ctx, ES_TRANSPORT_TCP, &s->src, &s->dst,
+	    es_slice_of(bytes.p + skip, f->n_bytes), (uint32_t)f->n_bytes, at);
+	*used += (uint32_t)f->n_bytes;
+	return 0;
+}
+
+static int
+hep_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_time at)
+{
+	const struct es_tcp_stream *s = es_tcp_at(t, index);
+	uint32_t n;
+	int err = es_hep_length(bytes, &n);
+
+	if (err == ES_EMALFORMED) { /* after a hole: on to the next that may be one */
+		*used = 1 + (uint32_t)es_text_find(es_text_from(bytes, 1), 'H');
+		return 0;
+	}
+	if (err != 0 || n > bytes.n)
+		return ES_EAGAIN;
+	t->message(t->ctx, ES_TRANSPORT_HEP, &s->src, &s->dst, es_text_first(bytes, n), n, at);
+	*used = n;
+	return 0;
+}
+
+/* Nothing is known of the stream but that it may become something. */
+static int
+unknown_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_time at)
+{
+	const struct es_tcp_stream *s = es_tcp_at(t, index);
+	bool offers_sip = false;
+	uint32_t hep_bytes;
+	size_t n = 0;
+	int err = es_ws_upgrade(bytes, &n);
+
+	if (err == 0) {
+		on_websocket(t, index);
+		*used = (uint32_t)n;
+		return 0;
+	}
+	if (err == ES_ESHORT)
+		return ES_EAGAIN;
+	err = es_tls_hello(bytes, &offers_sip);
+	if (err == ES_ESHORT)
+		return ES_EAGAIN;
+	if (err == 0 || (is_sips(&s->src, &s->dst) && es_tls_is_record(bytes))) {
+		on_tls(t, index, offers_sip);
+		return 0;
+	}
+	if (es_hep_length(bytes, &hep_bytes) == 0) {
+		es_tcp_prove(t, index, ES_TCP_HEP);
+		return 0;
+	}
+	if (es_ws_is_sip_start(bytes)) {
+		on_websocket(t, index);
+		return 0;
+	}
+	return sip_step(t, index, bytes, used, at);
+}
+
+/* One step: 0, and it goes on behind *used bytes; ES_EAGAIN; ES_EMALFORMED. */
+static int
+step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_time at)
+{
+	struct es_tcp_stream *s = es_tcp_at(t, index);
+
+	*used = 0;
+	if (s->skip > 0) { /* a message above the limits, as it comes */
+		*used = s->skip < bytes.n ? s->skip : (uint32_t)bytes.n;
+		s->skip -= *used;
+		return 0;
+	}
+	switch (s->kind) {
+	case ES_TCP_UNKNOWN:
+		return unknown_step(t, index, bytes, used, at);
+	case ES_TCP_SIP:
+		return sip_step(t, index, bytes, used, at);
+	case ES_TCP_WS:
+		return es_tcp_ws_step(t, index, bytes, used, at);
+	case ES_TCP_HEP:
+		return hep_step(t, index, bytes, used, at);
+	case ES_TCP_TLS:
+		*used = (uint32_t)bytes.n;
+		return 0;
+	}
+	return ES_EMALFORMED;
+}
+
+int64_t
+es_tcp_cut(struct es_tcps *t, uint32_t index, es_slice bytes, es_time at)
+{
+	size_t done = 0;
+	int err = 0;
+
+	while (err == 0 && done < bytes.n) {
+		uint32_t used;
+
+		err = step(t, index, es_text_from(bytes, done), &used, at);
+		done += used;
+	}
+	return err == ES_EMALFORMED ? ES_EMALFORMED : (int64_t)done;
+}
+
+uint32_t
+es_tcp_cut_short(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t wire_bytes, es_time at)
+{
+	struct es_tcp_stream *s = es_tcp_at(t, index);
+	uint32_t whole = wire_bytes;
+
+	if ((s->kind != ES_TCP_SIP && s->kind != ES_TCP_UNKNOWN) || !es_sip_is_start(bytes))
+		return 0;
+	if (s->at.sip.has_head)
+		whole = (uint32_t)s->at.sip.need_bytes;
+	es_tcp_prove(t, index, ES_TCP_SIP);
+	t->message(t->ctx, ES_TRANSPORT_TCP, &s->src, &s->dst, bytes, whole, at);
+	return whole > wire_bytes ? whole - wire_bytes : 0;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HEP as input: what other agents handed on, over UDP and TCP. */
+#include "tests/sim/parties.h"
+#include "tests/unit/hep_samples.h"
+
+enum { SYN = 2, PSH = 0x18, HEP_PORT = 9060 };
+
+static size_t
+invite(char *out, size_t cap, const char *call_id)
+{
+	struct world_sip m = { .start = "INVITE sip:b@b SIP/2.0", .call_id = call_id, .cseq = 1 };
+
+	m.method = "INVITE";
+	m.from_tag = "ta";
+	m.sdp = sdp_a;
+	return world_sip_text(&m, out, cap);
+}
+
+static struct hep_sample
+hep_invite(const char *call_id, uint32_t seconds, uint32_t micros)
+{
+	struct hep_sample s;
+	char text[2048];
+
+	hep_begin(&s, ALICE, 5060, BOB, 5060, seconds, micros, 1);
+	hep_chunk(&s, 15, text, invite(text, sizeof(text), call_id));
+	return s;
+}
+
+static void
+send_hep(double ms, const struct hep_sample *s)
+{
+	world_send_udp(&w, ms, world_addr(8, 5000), world_addr(9, HEP_PORT), s->bytes, s->n);
+}
+
+TEST(hep_call_has_the_inner_addresses_and_time)
+{
+	struct es_addr alice = world_addr(ALICE, 5060);
+	struct hep_sample s = hep_invite("h1", WORLD_T0_S, 900000);
+	const struct es_call *c;
+
+	begin();
+	send_hep(1000, &s);
+	c = world_call(&w, "h1");
+	CHECK(c != NULL);
+	CHECK(es_addr_eq(&c->invite_src, &alice));
+	CHECK_EQ(c->start.ns, world_time(900).ns);
+	CHECK_EQ(world_counter(&w, ES_CNT_HEP_MESSAGES), 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 0);
+	world_done(&w);
+}
+
+TEST(hep_of_a_clock_far_off_has_the_time_of_its_packet)
+{
+	struct hep_sample s = hep_invite("h1", WORLD_T0_S + 3600, 0);
+
+	begin();
+	send_hep(1000, &s);
+	CHECK_EQ(world_call(&w, "h1")->start.ns, world_time(1000).ns);
+	world_done(&w);
+}
+
+TEST(hep_media_is_bound_to_the_call_that_hep_told)
+{
+	struct hep_sample s = hep_invite("h1", WORLD_T0_S, 0);
+	struct world_rtp r = to_alice();
+	double ms = 100;
+
+	begin();
+	send_hep(1, &s);
+	world_run_rtp(&w, &ms, &r, 50);
+	world_flush(&w);
+	CHECK(es_slice_eq(world_stream(&w, 0xb, 0)->call_id, es_slice_str("h1")));
+	world_done(&w);
+}
+
+TEST(hep_rtp_is_measured)
+{
+	begin();
+	for (uint16_t i = 0; i < 100; i++) {
+		uint8_t rtp[172] = { 0x80, 0, (uint8_t)(i >> 8), (uint8_t)i };
+		struct hep_sample s;
+		uint32_t ts = i * 160u;
+
+		rtp[6] = (uint8_t)(ts >> 8);
+		rtp[7] = (uint8_t)ts;
+		rtp[11] = 7;
+		hep_begin(&s, ALICE, 4000, BOB, 5000, WORLD_T0_S, i * 20000u % 1000000u, 4);
+		if (i >= 50)
+			hep_begin(
+			    &s, ALICE, 4000, BOB, 5000, WORLD_T0_S + 1, (i - 50u) * 20000u, 4);
+		hep_chunk(&s, 15, rtp, sizeof(rtp));
+		if (i != 60)
+			send_hep(i * 20 + 3 * (i % 5), &s);
+	}
+	world_flush(&w);
+	CHECK_EQ(world_stream(&w, 7, 0)->packets, 99);
+	CHECK_EQ(world_stream(&w, 7, 0)->lost, 1);
+	CHECK_EQ(world_stream(&w, 7, 0)->jitter_max_us, 0); /* by the inner clock */
+	world_done(&w);
+}
+
+TEST(hep_of_unknown_contents_is_counted)
+{
+	struct hep_sample s;
+
+	begin();
+	hep_begin(&s, 1, 1, 2, 2, WORLD_T0_S, 0, 5);
+	hep_chunk(&s, 15, "{\"ssrc\":1}", 10); /* RTCP as JSON */
+	send_hep(1, &s);
+	hep_begin(&s, 1, 1, 2, 2, WORLD_T0_S, 0, 100);
+	hep_chunk(&s, 15, "a log line", 10);
+	send_hep(2, &s);
+	hep_begin(&s, 1, 1, 2, 2, WORLD_T0_S, 0, 1);
+	hep_chunk(&s, 16, "\x1f\x8b", 2);
+	send_hep(3, &s);
+	s.bytes[11] = 0;
+	send_hep(4, &s);
+	CHECK_EQ(world_counter(&w, ES_CNT_HEP_OTHER), 2);
+	CHECK_EQ(world_counter(&w, ES_CNT_HEP_COMPRESSED), 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_HEP_MALFORMED), 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_UDP_OTHER), 0);
+	world_done(&w);
+}
+
+TEST(hep_over_tcp_is_cut_by_length_and_found_again_behind_a_hole)
+{
+	struct es_addr from = world_addr(8, 5000), to = world_addr(9, HEP_PORT);
+	struct hep_sample s = hep_invite("h1", WORLD_T0_S, 0);
+	uint32_t seq = 101;
+
+	begin();
+	world_send_tcp(&w, 0, from, to, 100, SYN, NULL, 0);
+	for (size_t at = 0; at < s.n; at += 100, seq += 100)
+		world_send_tcp(
+		    &w, 0, from, to, seq, PSH, s.bytes + at, s.n - at < 100 ? s.n - at : 100);
+	seq = 101 + (uint32_t)s.n;
+	CHECK_EQ(world_counter(&w, ES_CNT_HEP_MESSAGES), 1);
+	/* The first half of the next is missing. */
+	seq += 200;
+	world_send_tcp(&w, 10, from, to, seq, PSH, s.bytes + 200, s.n - 200);
+	seq += (uint32_t)s.n - 200;
+	world_send_tcp(&w, 4000, from, to, seq, PSH, s.bytes, s.n);
+	CHECK_EQ(world_counter(&w, ES_CNT_HEP_MESSAGES), 2);
+	CHECK_EQ(world_counter(&w, ES_CNT_TCP_RESYNCS), 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_CALLS), 1);
+	world_done(&w);
+}
