@@ -66,6 +66,8 @@ struct es_config {
 	uint32_t max_calls;    /* default 2048 */
 	uint32_t max_expected; /* media addresses from SDP; default 8192 */
 	uint32_t max_tcp;      /* directions of connections; default 256. Half may wait in 68 KiB */
+	uint32_t max_registrations; /* default 1024 */
+	es_slice key_header; /* one more header whose value joins legs: must outlive the engine */
 	const struct es_addr *local; /* the host's own addresses (port 0), borrowed for _new: */
 	uint32_t n_local;            /* a stream sent from one of them is seen as egress */
 };
@@ -104,6 +106,9 @@ void es_engine_health(struct es_engine *e, es_time at);
 
 /* Value of a counter, 0 for one the engine does not keep. */
 uint64_t es_engine_counter(const struct es_engine *e, enum es_counter counter);
+
+/* SIP messages by what they are, those seen at all, the most frequent first to stay within cap. */
+uint32_t es_engine_sip_counts(const struct es_engine *e, struct es_sip_count *out, uint32_t cap);
 
 /* Calls in progress now: the sensor's "call up/down". */
 uint32_t es_engine_calls_up(const struct es_engine *e);

@@ -44,6 +44,7 @@ configure(struct es_engine *e, const struct es_config *cfg, const struct es_sink
 	e->ice.media = &e->media;
 	e->ice.dialogs = &e->dialogs;
 	e->signalling.ice = &e->ice;
+	e->key_header = cfg->key_header;
 	e->signalling.c = &e->c;
 	e->signalling.dialogs = &e->dialogs;
 	e->signalling.media = &e->media;
@@ -59,17 +60,20 @@ reserve(struct es_engine *e, const struct es_config *cfg)
 {
 	uint32_t streams = or_default(cfg->max_streams, ES_STREAMS_DEFAULT);
 	uint32_t calls = or_default(cfg->max_calls, ES_CALLS_DEFAULT);
+	uint32_t registrations = or_default(cfg->max_registrations, ES_REGISTRATIONS_DEFAULT);
 	int err;
 
-	if (streams > UINT32_MAX / 4 || calls > UINT32_MAX / 4)
+	if (streams > UINT32_MAX / 4 || calls > UINT32_MAX / 4 || registrations > UINT32_MAX / 4)
 		return ES_EINVALID;
 	e->sdp = calloc(1, sizeof(*e->sdp));
 	e->signalling.sdp = e->sdp;
-	err = e->sdp != NULL ? es_heap_new(&e->c.heap, streams + calls) : ES_ENOMEM;
+	err = e->sdp != NULL ? es_heap_new(&e->c.heap, streams + calls + registrations) : ES_ENOMEM;
 	if (err == 0)
 		err = es_medias_new(&e->media, or_default(cfg->max_expected, ES_EXPECTED_DEFAULT));
 	if (err == 0)
 		err = es_dialogs_new(&e->dialogs, calls);
+	if (err == 0)
+		err = es_signalling_new(&e->signalling, calls, registrations);
 	if (err == 0)
 		err = es_streams_new(&e->streams, streams);
 	if (err == 0)
@@ -113,6 +117,7 @@ es_engine_free(struct es_engine *e)
 	es_fragments_free(&e->fragments);
 	es_streams_free(&e->streams);
 	es_ices_free(&e->ice);
+	es_signalling_free(&e->signalling);
 	es_dialogs_free(&e->dialogs);
 	es_medias_free(&e->media);
 	es_heap_free(&e->c.heap);
@@ -129,8 +134,10 @@ fire(struct es_engine *e)
 	e->c.clock = es_time_max(e->c.clock, d.due);
 	if (d.type == ES_DUE_STREAM)
 		es_streams_due(&e->streams, d.handle, d.due);
-	else
+	else if (d.type == ES_DUE_CALL)
 		es_signalling_due(&e->signalling, d.handle, d.due);
+	else
+		es_registrations_due(&e->signalling.registrations, d.handle, d.due);
 }
 
 void
@@ -178,6 +185,12 @@ sort_open(struct es_engine *e)
 
 		es_heap_move(h, d->deadline, d->start);
 	}
+	p = &e->signalling.registrations.pool;
+	for (uint32_t i = es_pool_next(p, 0); i != ES_POOL_NONE; i = es_pool_next(p, i + 1)) {
+		const struct es_binding *b = es_binding_at(&e->signalling.registrations, i);
+
+		es_heap_move(h, b->deadline, b->start);
+	}
 }
 
 void
@@ -191,13 +204,17 @@ es_engine_flush(struct es_engine *e)
 	while (es_heap_pop(&e->c.heap, &d)) {
 		if (d.type == ES_DUE_STREAM)
 			es_streams_flush(&e->streams, d.handle, e->c.clock);
-		else
+		else if (d.type == ES_DUE_CALL)
 			es_signalling_flush(&e->signalling, d.handle, e->c.clock);
+		else
+			es_registrations_flush(&e->signalling.registrations, d.handle, e->c.clock);
 	}
 	while ((i = es_pool_next(&e->streams.pool, 0)) != ES_POOL_NONE)
 		es_streams_forget(&e->streams, i);
 	while ((i = es_pool_next(&e->dialogs.pool, 0)) != ES_POOL_NONE)
 		es_signalling_forget(&e->signalling, i);
+	while ((i = es_pool_next(&e->signalling.registrations.pool, 0)) != ES_POOL_NONE)
+		es_registrations_forget(&e->signalling.registrations, i);
 }
 
 void
@@ -215,6 +232,12 @@ uint64_t
 es_engine_counter(const struct es_engine *e, enum es_counter counter)
 {
 	return (unsigned)counter < ES_CNT_END ? e->c.count[counter] : 0;
+}
+
+uint32_t
+es_engine_sip_counts(const struct es_engine *e, struct es_sip_count *out, uint32_t cap)
+{
+	return es_sip_counts_list(&e->signalling.counts, out, cap);
 }
 
 uint32_t
@@ -242,6 +265,7 @@ es_engine_health(struct es_engine *e, es_time at)
 {
 	struct es_coverage coverage = { 0 };
 	struct es_counter_value values[ES_CNT_END];
+	struct es_sip_count sip[ES_HEALTH_SIP_MAX];
 	struct es_record rec;
 
 	memset(&rec, 0, sizeof(rec));
@@ -255,6 +279,8 @@ es_engine_health(struct es_engine *e, es_time at)
 	}
 	rec.u.health.unknowns = e->unknowns.rows;
 	rec.u.health.n_unknowns = e->unknowns.n;
+	rec.u.health.sip = sip;
+	rec.u.health.n_sip = es_engine_sip_counts(e, sip, ES_HEALTH_SIP_MAX);
 	rec.type = ES_REC_HEALTH;
 	rec.at = at;
 	rec.coverage = coverage;

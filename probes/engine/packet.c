@@ -13,9 +13,12 @@ es_engine_sip(struct es_engine *e, enum es_transport transport, const struct es_
 	struct es_sip m;
 	int err = es_sip_parse(message, wire_bytes, &m);
 
-	if (err == 0)
+	if (err == 0) {
+		e->signalling.custom_key = e->key_header.n > 0
+					       ? es_sip_header_find(message, e->key_header)
+					       : e->key_header;
 		es_signalling_message(&e->signalling, &m, src, dst, transport, at);
-	else if (err == ES_EFULL)
+	} else if (err == ES_EFULL)
 		es_context_count(&e->c, ES_CNT_SIP_OVER_LIMIT);
 	else
 		es_context_count(&e->c, ES_CNT_SIP_MALFORMED);

@@ -14,6 +14,7 @@ enum {
 	ES_CALLS_DEFAULT = 2048,
 	ES_EXPECTED_DEFAULT = 8192,
 	ES_TCP_DEFAULT = 256,
+	ES_REGISTRATIONS_DEFAULT = 1024,
 };
 
 struct es_engine {
@@ -27,7 +28,8 @@ struct es_engine {
 	struct es_fragments fragments;
 	struct es_unknowns unknowns;
 	struct es_sdp *sdp;
-	es_time ticked; /* by es_engine_advance: packets before it were overtaken */
+	es_slice key_header; /* name of the configured one, empty: none */
+	es_time ticked;      /* by es_engine_advance: packets before it were overtaken */
 };
 
 /* A UDP datagram on its way through the engine. */

@@ -3,7 +3,7 @@
 #ifndef EARSHOT_TRACK_ANNOUNCE_H
 #define EARSHOT_TRACK_ANNOUNCE_H
 
-#include "probes/track/signalling.h"
+#include "probes/track/call.h"
 #include "probes/wire/sdp_fmtp.h"
 
 void es_announce(

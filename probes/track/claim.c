@@ -142,6 +142,19 @@ claim_way_back(struct es_streams *t, const struct es_stream_state *s, es_time at
 	}
 }
 
+/* Whether a stream flows towards the caller; by its own address where its target was not announced. */
+static bool
+is_from_callee(const struct es_streams *t, const struct es_stream_state *s)
+{
+	uint32_t from;
+
+	if (s->media != ES_POOL_NONE)
+		return es_media_at(t->media, s->media)->is_caller;
+	from = es_medias_find(t->c, t->media, &s->key.src);
+	return from != ES_POOL_NONE && es_media_at(t->media, from)->call == s->call &&
+	       !es_media_at(t->media, from)->is_caller;
+}
+
 void
 es_claim_join(struct es_streams *t, struct es_stream_state *s)
 {
@@ -156,6 +169,7 @@ es_claim_join(struct es_streams *t, struct es_stream_state *s)
 	d->streams = s->index;
 	d->n_open++;
 	es_dialog_add_stream(d, &s->key);
+	es_dialog_media_began(d, s->start, is_from_callee(t, s));
 	claim_way_back(t, s, t->c->clock);
 	if (d->is_changed)
 		es_dialog_emit(t->dialogs, d, t->c->clock);

@@ -15,6 +15,7 @@ enum {
 enum es_due {
 	ES_DUE_STREAM = 1,
 	ES_DUE_CALL = 2,
+	ES_DUE_REGISTRATION = 3,
 };
 
 struct es_context {
@@ -55,6 +56,15 @@ es_context_emit(struct es_context *c, struct es_record *r, enum es_record_type t
 	r->vantage = &c->vantage;
 	r->coverage = *coverage;
 	c->sink.record(c->sink.ctx, r);
+}
+
+/* 0 where the packets came in the wrong order. */
+static inline uint64_t
+es_us_between(es_time from, es_time to)
+{
+	int64_t ns = es_time_diff(to, from);
+
+	return ns > 0 ? (uint64_t)(ns / ES_NS_PER_US) : 0;
 }
 
 /* Adds what another coverage lacks. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of dialogs, their deadlines and their record. What SIP does to them is signalling.c. */
 #include "probes/track/dialogs.h"
+#include "probes/base/text.h"
 
 int
 es_dialogs_new(struct es_dialogs *t, uint32_t cap)
@@ -49,7 +50,7 @@ es_dialog_due(const struct es_dialog *d)
 	case ES_DIALOG_CHALLENGED:
 		return after(d->seen_at, ES_CALL_CHALLENGED_S);
 	case ES_DIALOG_UP:
-		return after(d->seen_at, ES_CALL_SILENT_S);
+		return after(d->seen_at, d->is_replaced ? ES_CALL_LINGER_S : ES_CALL_SILENT_S);
 	case ES_DIALOG_OVER:
 		break;
 	}
@@ -82,6 +83,7 @@ es_dialogs_take(struct es_dialogs *t, es_slice call_id, const struct es_addr *sr
 	d->pairs = ES_POOL_NONE;
 	d->streams = ES_POOL_NONE;
 	d->deadline = ES_HEAP_NONE;
+	d->held = ES_POOL_NONE;
 	d->start = at;
 	d->seen_at = at;
 	d->id_bytes = (uint8_t)call_id.n;
@@ -154,6 +156,79 @@ es_dialog_add_stream(struct es_dialog *d, const struct es_stream_key *key)
 }
 
 void
+es_dialog_text(struct es_dialogs *t, struct es_dialog *d, enum es_call_key key, es_slice text)
+{
+	if (!es_calltext_set(&d->text, key, text))
+		es_context_count(t->c, ES_CNT_CALL_TEXT_OVER_LIMIT);
+}
+
+void
+es_dialog_media_began(struct es_dialog *d, es_time at, bool from_callee)
+{
+	uint64_t us;
+
+	if (!from_callee || d->is_begun_late || es_time_before(at, d->start))
+		return;
+	if (d->step == ES_DIALOG_OVER || (d->has_answer && !es_time_before(at, d->answered_at)))
+		return;
+	us = (uint64_t)(es_time_diff(at, d->start) / ES_NS_PER_US);
+	if ((d->has & ES_CALL_HAS_EARLY_MEDIA) != 0 && d->early_media_us <= us)
+		return;
+	d->early_media_us = us;
+	d->has |= ES_CALL_HAS_EARLY_MEDIA;
+	d->is_changed = true;
+}
+
+/* What the record quotes. */
+static void
+tell_texts(const struct es_dialog *d, struct es_call *r)
+{
+	r->from = es_slice_of(d->from.text, d->from.n);
+	r->to = es_slice_of(d->to.text, d->to.n);
+	r->session_id = es_calltext_get(&d->text, ES_KEY_SESSION);
+	r->session_id_peer = es_calltext_get(&d->text, ES_KEY_SESSION_PEER);
+	r->x_call_id = es_calltext_get(&d->text, ES_KEY_X_CALL);
+	r->diverted_from = es_calltext_get(&d->text, ES_KEY_DIVERTED);
+	r->asserted = es_calltext_get(&d->text, ES_KEY_ASSERTED);
+	r->replaces = es_calltext_get(&d->text, ES_KEY_REPLACES);
+	r->replaces.n = es_text_find(r->replaces, ';'); /* the tags behind it stay here */
+	r->replaced_by = es_calltext_get(&d->text, ES_KEY_REPLACED_BY);
+	r->icid = es_calltext_get(&d->text, ES_KEY_ICID);
+	r->user_to_user = es_calltext_get(&d->text, ES_KEY_USER_TO_USER);
+	r->custom_key = es_calltext_get(&d->text, ES_KEY_CUSTOM);
+	r->caller_contact = es_calltext_get(&d->text, ES_KEY_CALLER_CONTACT);
+	r->callee_contact = es_calltext_get(&d->text, ES_KEY_CALLEE_CONTACT);
+	r->caller_agent = es_calltext_get(&d->text, ES_KEY_CALLER_AGENT);
+	r->callee_agent = es_calltext_get(&d->text, ES_KEY_CALLEE_AGENT);
+}
+
+/* What happened, how often and after how long. */
+static void
+tell_events(const struct es_dialog *d, struct es_call *r)
+{
+	r->request_delay_us = d->request_delay_us;
+	r->setup_us = d->setup_us;
+	r->ring_us = d->ring_us;
+	r->duration_us = d->duration_us;
+	r->post_dial_delay_us = d->post_dial_delay_us;
+	r->disconnect_delay_us = d->disconnect_delay_us;
+	r->early_media_us = d->early_media_us;
+	r->cause_space = d->cause_space;
+	r->cause = d->cause;
+	r->holds = d->holds;
+	r->transfers = d->transfers;
+	r->branches = d->branches;
+	r->redirects = d->redirects;
+	r->challenges = d->challenges;
+	r->resent = d->resent;
+	r->codec_changes = d->codec_changes;
+	r->media_moves = d->media_moves;
+	r->diversions = d->diversions;
+	r->statuses = d->status;
+	r->n_statuses = d->n_statuses;
+}
+
+void
 es_dialog_emit(struct es_dialogs *t, struct es_dialog *d, es_time at)
 {
 	struct es_record rec;
@@ -166,20 +241,15 @@ es_dialog_emit(struct es_dialogs *t, struct es_dialog *d, es_time at)
 	r->call_id = es_dialog_id(d);
 	r->has = d->has;
 	r->state = d->state;
-	r->from = es_slice_of(d->from.text, d->from.n);
-	r->to = es_slice_of(d->to.text, d->to.n);
 	r->start = d->start;
 	r->invite_src = d->invite_src;
 	r->invite_dst = d->invite_dst;
 	r->max_forwards = d->max_forwards;
 	r->final_status = d->final_status;
-	r->request_delay_us = d->request_delay_us;
-	r->setup_us = d->setup_us;
-	r->ring_us = d->ring_us;
-	r->duration_us = d->duration_us;
 	r->ended_by = d->ended_by;
-	r->holds = d->holds;
-	r->transfers = d->transfers;
+	tell_texts(d, r);
+	tell_events(d, r);
+	r->transport = d->transport;
 	r->codecs = codecs;
 	r->n_codecs = d->n_codecs;
 	r->caller_media = d->side[0].media;
@@ -188,8 +258,7 @@ es_dialog_emit(struct es_dialogs *t, struct es_dialog *d, es_time at)
 	r->n_callee_media = d->side[1].n_media;
 	r->streams = d->stream;
 	r->n_streams = d->n_streams;
-	r->session_id = es_slice_of(d->session, d->session_bytes);
-	r->x_call_id = es_slice_of(d->x_call, d->x_call_bytes);
 	d->is_changed = false;
+	d->resent_told = d->resent;
 	es_context_emit(t->c, &rec, ES_REC_CALL, at, &d->coverage);
 }

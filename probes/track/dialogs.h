@@ -6,13 +6,13 @@
 #ifndef EARSHOT_TRACK_DIALOGS_H
 #define EARSHOT_TRACK_DIALOGS_H
 
+#include "probes/track/calltext.h"
+#include "probes/track/legs.h"
 #include "probes/track/media.h"
 
 enum {
 	ES_CALL_ID_MAX_BYTES = 255, /* longer ones are counted and left alone */
 	ES_CALL_PARTY_MAX_BYTES = 95,
-	ES_CALL_TAG_MAX_BYTES = 63,
-	ES_CALL_SESSION_MAX_BYTES = 127,
 	ES_CALL_UNANSWERED_S = 240, /* timer C of RFC 3261 is above 180 s */
 	ES_CALL_CHALLENGED_S =
 	    32,                /* 64 T1: who has not come back with credentials by then, will not */
@@ -48,9 +48,12 @@ struct es_source {
 struct es_dialog_side {
 	uint32_t invite_cseq;
 	uint32_t refer_cseq;
+	uint32_t move_cseq;   /* of the negotiation that moved its media last */
+	bool is_invite_final; /* the INVITE with invite_cseq has its last answer */
 	bool has_refer;
 	bool is_holding;
 	uint8_t n_media;
+	struct es_addr audio; /* where it wants its sound now */
 	struct es_addr media[ES_CALL_MEDIA_MAX];
 	uint8_t n_sources;
 	struct es_source source[ES_CALL_SOURCES_MAX];
@@ -69,9 +72,15 @@ struct es_dialog {
 	enum es_state state;
 	bool is_begun_late; /* its INVITE was not seen: no times */
 	bool is_cancelled;
-	bool is_changed; /* since the last record */
-	bool has_offer;  /* SDP in the INVITE that waits for its answer */
+	bool is_changed;     /* since the last record */
+	bool has_offer;      /* SDP in the INVITE that waits for its answer */
+	bool has_late_offer; /* SDP in the response to an INVITE without, not answered yet */
 	bool has_ringing;
+	bool has_answer;      /* the 2xx itself was seen */
+	bool is_replaced;     /* another call took its place, RFC 3891 */
+	bool is_delay_failed; /* the request delay ends at a failure: void if the attempt goes on */
+	bool has_bye;         /* bye_side, bye_cseq */
+	bool is_bye_resent;
 	uint16_t final_status; /* of the first INVITE, 0 none yet */
 	uint32_t has;
 	enum es_party ended_by;
@@ -84,21 +93,38 @@ struct es_dialog {
 	uint64_t setup_us;
 	uint64_t ring_us;
 	uint64_t duration_us;
+	uint64_t post_dial_delay_us;
+	uint64_t disconnect_delay_us;
+	uint64_t early_media_us;
+	enum es_transport transport;
+	enum es_cause_space cause_space;
+	uint16_t cause;
+	uint8_t bye_side;
+	uint32_t bye_cseq;
+	uint32_t answer_cseq; /* of the INVITE that was answered: later ones change the call */
+	uint32_t branches;
+	uint32_t redirects;
+	uint32_t challenges;
+	uint32_t resent;
+	uint32_t resent_told; /* as the last record said */
+	uint32_t codec_changes;
+	uint32_t media_moves;
+	uint32_t diversions;
 	struct es_addr invite_src;
 	struct es_addr invite_dst;
 	uint32_t max_forwards;
 	uint32_t holds;
 	uint32_t transfers;
+	uint32_t held; /* first offer of it that waits for its answer */
 	uint8_t id_bytes;
-	uint8_t tag_bytes; /* of the caller */
-	uint8_t session_bytes;
-	uint8_t x_call_bytes;
 	uint8_t n_codecs;
+	uint8_t codec_now; /* 1 + index of the one agreed on, 0: none yet */
 	uint8_t n_streams;
+	uint8_t n_statuses;
+	uint16_t status[ES_CALL_STATUSES_MAX];
 	char id[ES_CALL_ID_MAX_BYTES];
-	char tag[ES_CALL_TAG_MAX_BYTES];
-	char session[ES_CALL_SESSION_MAX_BYTES];
-	char x_call[ES_CALL_SESSION_MAX_BYTES];
+	struct es_legs legs;
+	struct es_calltext text;
 	struct es_text_95 from;
 	struct es_text_95 to;
 	struct es_dialog_side side[2]; /* caller, callee */
@@ -155,6 +181,12 @@ void es_dialog_rearm(struct es_dialogs *t, struct es_dialog *d);
 
 /* Adds a stream to the list its record carries, once per 5-tuple and SSRC. */
 void es_dialog_add_stream(struct es_dialog *d, const struct es_stream_key *key);
+
+/* Keeps a text for its record, once; what finds no room is counted. */
+void es_dialog_text(struct es_dialogs *t, struct es_dialog *d, enum es_call_key key, es_slice text);
+
+/* RTP of the call began; from_callee: towards the caller. */
+void es_dialog_media_began(struct es_dialog *d, es_time at, bool from_callee);
 
 /* Emits its record as it stands. */
 void es_dialog_emit(struct es_dialogs *t, struct es_dialog *d, es_time at);

@@ -1,25 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SDP offer and answer (RFC 3264): which codecs, held or not. Addresses are in announce.c. */
+/* SDP offer and answer (RFC 3264): which codecs, held or not, moved. Addresses are in announce.c. */
 #include "probes/track/announce.h"
 
-static void
-note_codecs(struct es_dialog *d, const struct es_sdp_media *m)
+/* Where an audio codec stands in the list of the call, from 1 on; 0: none, or no room. */
+static uint8_t
+note_codec(struct es_dialog *d, const struct es_payload *p)
 {
-	for (uint32_t i = 0; i < m->n_types; i++) {
-		struct es_payload p;
-		unsigned k = 0;
+	unsigned k = 0;
 
-		es_payload_of(m->types[i].pt, m->types[i].name, m->types[i].clock_rate_hz, &p);
-		if (p.kind != ES_CODEC_AUDIO || es_payload_name(&p).n == 0)
-			continue;
-		while (k < d->n_codecs &&
-		       !es_slice_eq(es_payload_name(&d->codec[k]), es_payload_name(&p)))
-			k++;
-		if (k < d->n_codecs || k == ES_CALL_CODECS_MAX)
-			continue;
-		d->codec[d->n_codecs++] = p;
+	if (p->kind != ES_CODEC_AUDIO || es_payload_name(p).n == 0)
+		return 0;
+	while (k < d->n_codecs && !es_slice_eq(es_payload_name(&d->codec[k]), es_payload_name(p)))
+		k++;
+	if (k == ES_CALL_CODECS_MAX)
+		return 0;
+	if (k == d->n_codecs) {
+		d->codec[d->n_codecs++] = *p;
 		d->is_changed = true;
 	}
+	return (uint8_t)(k + 1);
+}
+
+/* The first audio codec of an answer is the one that both will use (RFC 3264 section 6.1). */
+static void
+note_codecs(struct es_dialog *d, const struct es_sdp_media *m, bool is_first, bool is_later)
+{
+	uint8_t first = 0;
+
+	for (uint32_t i = 0; i < m->n_types; i++) {
+		struct es_payload p;
+		uint8_t k;
+
+		es_payload_of(m->types[i].pt, m->types[i].name, m->types[i].clock_rate_hz, &p);
+		k = note_codec(d, &p);
+		if (first == 0)
+			first = k;
+	}
+	if (!is_first || first == 0)
+		return;
+	if (is_later && d->codec_now != 0 && d->codec_now != first) {
+		d->codec_changes++;
+		d->is_changed = true;
+	}
+	d->codec_now = first;
 }
 
 /* Only who asks for silence holds: the answer to a hold is no hold of its own. */
@@ -37,14 +60,44 @@ note_hold(struct es_dialog *d, unsigned side, const struct es_sdp_media *m)
 	d->side[side].is_holding = holding;
 }
 
+/*
+ * Whether a side wants its sound elsewhere than before. Where the capture sees several hops, each with
+ * an address of its own, only one that was never named before is a move, once per negotiation.
+ */
+static void
+note_move(struct es_dialog *d, const struct es_offer *o, const struct es_addr *addr)
+{
+	struct es_dialog_side *side = &d->side[o->side];
+	bool is_move = side->audio.family != 0 && !es_addr_eq(&side->audio, addr);
+
+	for (unsigned i = 0; is_move && d->legs.is_hopped && i < side->n_media; i++)
+		is_move = !es_addr_eq(&side->media[i], addr);
+	side->audio = *addr;
+	if (!is_move || !o->is_later || (d->legs.is_hopped && side->move_cseq == o->cseq))
+		return;
+	side->move_cseq = o->cseq;
+	d->media_moves++;
+	d->is_changed = true;
+}
+
+/* What the first audio line means for the call. */
+static void
+on_audio(struct es_dialog *d, const struct es_offer *o, const struct es_sdp_media *m)
+{
+	if (!o->is_answer)
+		note_hold(d, o->side, m);
+	/* With ICE the line follows the candidates, and the media with it. */
+	if (m->addr.family != 0 && !m->is_hold && m->ice_ufrag.n == 0)
+		note_move(d, o, &m->addr);
+}
+
 void
-es_offer_apply(struct es_signalling *g, struct es_dialog *d, unsigned side, es_slice text,
-    bool is_answer, const struct es_addr *sender)
+es_offer_apply(struct es_signalling *g, struct es_dialog *d, const struct es_offer *o)
 {
 	const struct es_sdp *sdp = g->sdp;
 	bool has_audio = false;
 
-	if (es_sdp_parse(text, g->sdp) != 0) {
+	if (es_sdp_parse(o->text, g->sdp) != 0) {
 		es_context_count(g->c, ES_CNT_SDP_MALFORMED);
 		return;
 	}
@@ -55,12 +108,12 @@ es_offer_apply(struct es_signalling *g, struct es_dialog *d, unsigned side, es_s
 			continue;
 		if (m->kind != ES_SDP_AUDIO)
 			continue;
-		if (is_answer)
-			note_codecs(d, m);
-		else if (!has_audio)
-			note_hold(d, side, m);
+		if (!has_audio)
+			on_audio(d, o, m);
+		if (o->is_answer)
+			note_codecs(d, m, !has_audio, o->is_later);
 		has_audio = true;
 	}
-	es_announce(g, d, side, sender);
+	es_announce(g, d, o->side, o->sender);
 	es_streams_call_changed(g->streams, d->index);
 }

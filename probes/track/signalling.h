@@ -1,25 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What SIP messages do to dialogs, and their SDP to the media that is expected. */
+/* What SIP messages do to dialogs and registrations, and their SDP to the media that is expected. */
 #ifndef EARSHOT_TRACK_SIGNALLING_H
 #define EARSHOT_TRACK_SIGNALLING_H
 
 #include "probes/track/ice.h"
+#include "probes/track/registrations.h"
+#include "probes/track/sipcounts.h"
 #include "probes/track/streams.h"
 #include "probes/wire/sdp.h"
 #include "probes/wire/sip.h"
 
-enum { ES_CALLER = 0, ES_CALLEE = 1 };
-
 struct es_signalling {
-	struct es_context *c; /* all four kept */
+	struct es_context *c; /* these six are kept */
 	struct es_dialogs *dialogs;
 	struct es_medias *media;
 	struct es_streams *streams;
-	struct es_sdp *sdp;  /* scratch, kept */
-	struct es_ices *ice; /* kept */
+	struct es_ices *ice;
+	struct es_sdp *sdp;    /* scratch */
+	es_slice custom_key;   /* value of the configured header in the message at hand */
+	struct es_pool offers; /* of calls that are up, until they are answered: negotiation.c */
+	struct es_sip_counts counts;
+	struct es_registrations registrations;
 };
 
-/* One message, sent from src to dst at `at`. Of HEP it is a copy: not among the SIP counts. */
+/* The pointers must be set. ES_ENOMEM. */
+int es_signalling_new(struct es_signalling *g, uint32_t calls, uint32_t registrations);
+
+/* A zeroed one is fine. */
+void es_signalling_free(struct es_signalling *g);
+
+/* One message, sent from src to dst at `at`. */
 void es_signalling_message(struct es_signalling *g, const struct es_sip *m,
     const struct es_addr *src, const struct es_addr *dst, enum es_transport transport, es_time at);
 
@@ -35,17 +45,5 @@ void es_signalling_forget(struct es_signalling *g, uint32_t index);
 /* The capture lost packets: marks the calls that were open in (from, to]. */
 void es_signalling_dropped(
     struct es_signalling *g, es_time from, es_time to, const struct es_coverage *coverage);
-
-/*
- * offer.c: SDP that one side sent. is_answer: it settles an offer; is_later: the call was up before.
- */
-void es_offer_apply(struct es_signalling *g, struct es_dialog *d, unsigned side, es_slice text,
-    bool is_answer, const struct es_addr *sender);
-
-/* announce.c: until when the addresses of a call are believed. */
-void es_offer_expire(struct es_signalling *g, struct es_dialog *d, es_time when);
-
-/* announce.c: gives up all addresses of a call. */
-void es_offer_drop(struct es_signalling *g, struct es_dialog *d);
 
 #endif

@@ -64,6 +64,21 @@ set_up(void)
 	request(1010, true, "ACK", 1, "tb", NULL);
 }
 
+/* Any message between two hosts; call_id NULL: "c1", start NULL: a request of this method. */
+static inline void
+tell(double ms, uint8_t from, uint8_t to, struct world_sip m)
+{
+	char start[80];
+
+	if (m.call_id == NULL)
+		m.call_id = "c1";
+	if (m.start == NULL) {
+		snprintf(start, sizeof(start), "%s sip:x@example SIP/2.0", m.method);
+		m.start = start;
+	}
+	world_send_sip(&w, ms, world_addr(from, 5060), world_addr(to, 5060), &m);
+}
+
 static inline struct world_rtp
 to_bob(void)
 {

@@ -57,8 +57,12 @@ TEST(retransmissions_are_no_new_events)
 	request(5000, true, "BYE", 2, "tb", NULL);
 	n = world_count(&w, ES_REC_CALL);
 	request(5500, true, "BYE", 2, "tb", NULL);
-	response(5600, true, "200 OK", "BYE", 2, NULL);
 	CHECK_EQ(world_count(&w, ES_REC_CALL), n);
+	response(5600, true, "200 OK", "BYE", 2, NULL);
+	response(5700, true, "200 OK", "BYE", 2, NULL);
+	CHECK_EQ(world_count(&w, ES_REC_CALL), n + 1);
+	world_flush(&w);
+	CHECK_EQ(world_call(&w, "c1")->resent, 5);
 	CHECK_EQ(world_call(&w, "c1")->setup_us, 1000000);
 	CHECK_EQ(world_call(&w, "c1")->duration_us, 4000000);
 	CHECK_EQ(world_counter(&w, ES_CNT_CALLS), 1);
@@ -169,6 +173,7 @@ TEST(hold_is_counted_once_for_who_asks)
 	CHECK_EQ(world_call(&w, "c1")->holds, 1);
 	world_sdp(hold, BOB, B_PORT, "0", "a=inactive\r\n");
 	request(12000, false, "INVITE", 1, "ta", hold);
+	response(12010, false, "200 OK", "INVITE", 1, sdp_a);
 	CHECK_EQ(world_call(&w, "c1")->holds, 2);
 	CHECK_EQ(world_call(&w, "c1")->state, ES_STATE_IN_PROGRESS);
 	CHECK_EQ(world_call(&w, "c1")->setup_us, 1000000);

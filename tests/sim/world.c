@@ -362,6 +362,34 @@ world_call(const struct world *w, const char *call_id)
 	return NULL;
 }
 
+const struct es_registration *
+world_registration(const struct world *w, const char *contact)
+{
+	for (size_t i = w->n_records; i-- > 0;) {
+		const struct es_record *r = &w->records[i].is;
+
+		if (r->type == ES_REC_REGISTRATION &&
+		    es_slice_eq(r->u.registration.contact, es_slice_str(contact)))
+			return &r->u.registration;
+	}
+	return NULL;
+}
+
+uint64_t
+world_sip_count(const struct world *w, unsigned what, uint64_t *resent)
+{
+	struct es_sip_count all[700];
+	uint32_t n = es_engine_sip_counts(w->e, all, 700);
+
+	for (uint32_t i = 0; i < n; i++)
+		if (all[i].what == what) {
+			*resent = all[i].resent;
+			return all[i].messages;
+		}
+	*resent = 0;
+	return 0;
+}
+
 const struct es_record *
 world_nth(const struct world *w, enum es_record_type type, unsigned n)
 {
@@ -390,13 +418,17 @@ world_counter(const struct world *w, enum es_counter counter)
 size_t
 world_sip_text(const struct world_sip *m, char *out, size_t cap)
 {
-	int n = snprintf(out, cap,
-	    "%s\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK%u%s\r\nMax-Forwards: 70\r\n"
+	char branch[32];
+	int n;
+
+	snprintf(branch, sizeof(branch), "z9hG4bK%u%s", m->cseq, m->method);
+	n = snprintf(out, cap,
+	    "%s\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=%s\r\nMax-Forwards: 70\r\n"
 	    "From: <sip:alice@a.example>;tag=%s\r\nTo: <sip:bob@b.example>%s%s\r\n"
 	    "Call-ID: %s\r\nCSeq: %u %s\r\n%s%sContent-Length: %zu\r\n\r\n%s",
-	    m->start, m->cseq, m->method, m->from_tag, m->to_tag != NULL ? ";tag=" : "",
-	    m->to_tag != NULL ? m->to_tag : "", m->call_id, m->cseq, m->method,
-	    m->extra != NULL ? m->extra : "",
+	    m->start, m->branch != NULL ? m->branch : branch, m->from_tag,
+	    m->to_tag != NULL ? ";tag=" : "", m->to_tag != NULL ? m->to_tag : "", m->call_id,
+	    m->cseq, m->method, m->extra != NULL ? m->extra : "",
 	    m->sdp != NULL ? "Content-Type: application/sdp\r\n" : "",
 	    m->sdp != NULL ? strlen(m->sdp) : 0, m->sdp != NULL ? m->sdp : "");
 

@@ -83,6 +83,10 @@ void world_flush(struct world *w);
 const struct es_stream *world_stream(const struct world *w, uint32_t ssrc, uint32_t restart);
 const struct es_record *world_stream_record(const struct world *w, uint32_t ssrc, uint32_t restart);
 const struct es_call *world_call(const struct world *w, const char *call_id);
+/* The latest record about that contact ("10.0.0.1:5060"), or NULL. */
+const struct es_registration *world_registration(const struct world *w, const char *contact);
+/* Messages of a kind or status that were counted, and how many of them were sent again. */
+uint64_t world_sip_count(const struct world *w, unsigned what, uint64_t *resent);
 /* The i-th record of a kind, or NULL. */
 const struct es_record *world_nth(const struct world *w, enum es_record_type type, unsigned i);
 unsigned world_count(const struct world *w, enum es_record_type type);
@@ -96,7 +100,8 @@ struct world_sip {
 	const char *to_tag;
 	unsigned cseq;
 	const char *method;
-	const char *extra; /* header lines, each with CRLF */
+	const char *branch; /* of the top Via; NULL: one per CSeq and method */
+	const char *extra;  /* header lines, each with CRLF */
 	const char *sdp;
 };
 

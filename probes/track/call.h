@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of a call's state machine: what one message does to one dialog. */
+#ifndef EARSHOT_TRACK_CALL_H
+#define EARSHOT_TRACK_CALL_H
+
+#include "probes/track/signalling.h"
+
+/* One message of a call. */
+struct es_turn {
+	struct es_signalling *g;
+	struct es_dialog *d;
+	const struct es_sip *m;
+	const struct es_addr *src;
+	const struct es_addr *dst;
+	es_time at;
+	unsigned side;  /* who sent the request that it is, or answers */
+	bool was_up;    /* before the message */
+	bool is_resent; /* the same message came before */
+};
+
+static inline bool
+es_is_challenge(uint16_t status)
+{
+	return status == 401 || status == 407;
+}
+
+/* invite.c: the INVITE that opens the dialog, or a later one; its responses; the ACK. */
+void es_invite_begins(struct es_turn *t);
+void es_invite_request(struct es_turn *t);
+void es_invite_response(struct es_turn *t);
+void es_invite_ack(struct es_turn *t);
+
+/* endings.c: how calls end. es_ending_over moves a dialog to its last state. */
+void es_ending_over(struct es_signalling *g, struct es_dialog *d, enum es_state state, es_time at);
+void es_ending_failed(struct es_turn *t, uint16_t status);
+void es_ending_bye(struct es_turn *t);
+void es_ending_bye_response(struct es_turn *t);
+void es_ending_cancel(struct es_turn *t);
+/* Nothing came for too long. false: the dialog is to be forgotten. */
+bool es_ending_due(struct es_signalling *g, struct es_dialog *d, es_time due);
+
+/* transfer.c: REFER, and an answered INVITE that names the call it replaces. */
+void es_transfer_refer(struct es_turn *t);
+void es_transfer_answered(struct es_turn *t);
+
+/* callkeys.c: what the message says of its sender and of the legs it belongs to. */
+void es_call_keys(struct es_turn *t);
+
+/* negotiation.c: which SDP offers, which answers, and from when on it holds. ES_ENOMEM. */
+int es_negotiation_new(struct es_signalling *g, uint32_t calls);
+void es_negotiation(struct es_turn *t);
+void es_negotiation_drop(struct es_signalling *g, struct es_dialog *d);
+
+/* SDP that one side sent. */
+struct es_offer {
+	es_slice text;
+	unsigned side;
+	uint32_t cseq;
+	bool is_answer; /* it settles an offer */
+	bool is_later;  /* the call was up before: it changes what was agreed */
+	const struct es_addr *sender;
+};
+
+/* offer.c */
+void es_offer_apply(struct es_signalling *g, struct es_dialog *d, const struct es_offer *o);
+
+/* announce.c: until when the addresses of a call are believed. */
+void es_offer_expire(struct es_signalling *g, struct es_dialog *d, es_time when);
+
+/* announce.c: gives up all addresses of a call. */
+void es_offer_drop(struct es_signalling *g, struct es_dialog *d);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SIP messages per method and status, each told apart from the same message sent again. */
+#include "tests/sim/parties.h"
+
+static uint64_t
+counted(unsigned what)
+{
+	uint64_t resent;
+
+	return world_sip_count(&w, what, &resent);
+}
+
+static uint64_t
+resent(unsigned what)
+{
+	uint64_t n;
+
+	(void)world_sip_count(&w, what, &n);
+	return n;
+}
+
+TEST(sip_counts_of_a_call)
+{
+	set_up();
+	request(5000, true, "BYE", 2, "tb", NULL);
+	response(5010, true, "200 OK", "BYE", 2, NULL);
+	CHECK_EQ(counted(ES_SIP_KIND_INVITE), 1);
+	CHECK_EQ(counted(ES_SIP_KIND_ACK), 1);
+	CHECK_EQ(counted(ES_SIP_KIND_BYE), 1);
+	CHECK_EQ(counted(100), 1);
+	CHECK_EQ(counted(180), 1);
+	CHECK_EQ(counted(200), 2);
+	CHECK_EQ(resent(200), 0);
+	world_done(&w);
+}
+
+TEST(sip_counts_of_every_method)
+{
+	static const char *const methods[] = { "INVITE", "ACK", "BYE", "CANCEL", "REGISTER",
+		"OPTIONS", "PRACK", "UPDATE", "INFO", "REFER", "NOTIFY", "SUBSCRIBE", "MESSAGE",
+		"PUBLISH", "FROB" };
+
+	begin();
+	for (unsigned i = 0; i < 15; i++)
+		request(i * 100, true, methods[i], i + 1, NULL, NULL);
+	request(2000, true, "KNIT", 20, NULL, NULL);
+	for (unsigned i = 0; i < 14; i++)
+		CHECK_EQ(counted(i + 1), 1);
+	CHECK_EQ(counted(ES_SIP_KIND_OTHER), 2);
+	world_done(&w);
+}
+
+TEST(sip_counts_tell_what_was_sent_again)
+{
+	begin();
+	request(0, true, "INVITE", 1, NULL, sdp_a);
+	request(500, true, "INVITE", 1, NULL, sdp_a);
+	request(1500, true, "INVITE", 1, NULL, sdp_a);
+	response(1600, true, "407 Proxy Authentication Required", "INVITE", 1, NULL);
+	request(1700, true, "INVITE", 2, NULL, sdp_a);
+	CHECK_EQ(counted(ES_SIP_KIND_INVITE), 4);
+	CHECK_EQ(resent(ES_SIP_KIND_INVITE), 2);
+	world_done(&w);
+}
+
+TEST(sip_message_captured_twice_counts_once)
+{
+	begin();
+	request(0, true, "OPTIONS", 1, NULL, NULL);
+	request(0.02, true, "OPTIONS", 1, NULL, NULL);
+	CHECK_EQ(counted(ES_SIP_KIND_OPTIONS), 1);
+	CHECK_EQ(resent(ES_SIP_KIND_OPTIONS), 0);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_COPIES), 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 1);
+	world_done(&w);
+}
+
+TEST(sip_message_on_its_next_hop_is_not_sent_again)
+{
+	begin();
+	tell(0, ALICE, 9, (struct world_sip){ .method = "OPTIONS", .cseq = 1, .from_tag = "t" });
+	tell(1, 9, BOB, (struct world_sip){ .method = "OPTIONS", .cseq = 1, .from_tag = "t" });
+	CHECK_EQ(counted(ES_SIP_KIND_OPTIONS), 2);
+	CHECK_EQ(resent(ES_SIP_KIND_OPTIONS), 0);
+	world_done(&w);
+}
+
+TEST(sip_messages_remembered_are_bounded)
+{
+	begin();
+	for (unsigned i = 1; i <= 5000; i++)
+		request(i, true, "OPTIONS", i, NULL, NULL);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_RECENT_EVICTED), 5000 - 4096);
+	request(6000, true, "OPTIONS", 5000, NULL, NULL);
+	CHECK_EQ(resent(ES_SIP_KIND_OPTIONS), 1);
+	request(6100, true, "OPTIONS", 1, NULL, NULL); /* forgotten */
+	CHECK_EQ(resent(ES_SIP_KIND_OPTIONS), 1);
+	CHECK_EQ(counted(ES_SIP_KIND_OPTIONS), 5002);
+	world_done(&w);
+}
+
+/* A record of health that keeps its counts. */
+struct seen {
+	uint32_t n_sip;
+	uint64_t invites;
+};
+
+static void
+on_health(void *ctx, const struct es_record *r)
+{
+	struct seen *s = ctx;
+
+	if (r->type != ES_REC_HEALTH)
+		return;
+	s->n_sip = r->u.health.n_sip;
+	for (uint32_t i = 0; i < s->n_sip; i++)
+		if (r->u.health.sip[i].what == ES_SIP_KIND_INVITE)
+			s->invites = r->u.health.sip[i].messages;
+}
+
+TEST(sip_counts_stand_in_the_health_record)
+{
+	static const char text[] = "INVITE sip:b@b SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z\r\n"
+				   "From: <sip:a@a>;tag=1\r\nTo: <sip:b@b>\r\nCall-ID: h\r\n"
+				   "CSeq: 1 INVITE\r\n\r\n";
+	struct seen s = { 0 };
+	struct es_sink sink = { .record = on_health, .ctx = &s };
+
+	world_init(&w);
+	CHECK_EQ(es_engine_new(&w.cfg, &sink, &w.e), 0);
+	world_send_text(&w, 0, world_addr(1, 5060), world_addr(2, 5060), text);
+	es_engine_health(w.e, world_time(1));
+	CHECK_EQ(s.n_sip, 1);
+	CHECK_EQ(s.invites, 1);
+	world_done(&w);
+}
