@@ -85,6 +85,7 @@ enum {
 	X(RTCP_FEEDBACK, "rtcp_feedback", 87)                         \
 	X(RTCP_APPS, "rtcp_apps", 88)                                 \
 	X(RTCP_SDES, "rtcp_sdes", 89)                                 \
+	X(JUMPS_REFUSED, "jumps_refused", 90)                         \
 	X(STUN_MESSAGES, "stun_messages", 100)                        \
 	X(STUN_MALFORMED, "stun_malformed", 101)                      \
 	X(DTLS_PACKETS, "dtls_packets", 102)                          \

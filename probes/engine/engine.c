@@ -3,6 +3,7 @@
 #include "earshot/engine.h"
 
 #include "probes/engine/state.h"
+#include "probes/track/restart.h"
 
 #include <stdlib.h>
 
@@ -31,6 +32,8 @@ configure(struct es_engine *e, const struct es_config *cfg, const struct es_sink
 	e->c.clock = es_time_of_ns(INT64_MIN);
 	e->ticked = e->c.clock;
 	e->c.next_serial = 1;
+	e->c.credit = ES_JUMP_CREDIT;
+	e->c.credit_at = e->c.clock;
 	e->c.receiver_ms = cfg->receiver == ES_RECEIVER_FIXED ? cfg->receiver_ms : 0;
 	for (uint32_t i = 0; i < cfg->n_local; i++)
 		e->c.local[e->c.n_local++] = cfg->local[i];

@@ -7,6 +7,9 @@ enum {
 	STREAM_MIN_MS = 5000,
 	POINTS_MIN = 4,
 	SCATTER_MAX_PPB = 50000,
+	LEARN_MIN_MS =
+	    30000, /* shorter ones tell it to 50 ppm, which a window of 10 s bears better */
+	LEARNED_MAX_PPB = 500000, /* no oscillator is that bad: something else moves */
 	PAIRS = ES_SKEW_WINDOWS * (ES_SKEW_WINDOWS - 1) / 2,
 };
 
@@ -38,7 +41,17 @@ us_of(int64_t ns)
 	return us > INT32_MAX ? INT32_MAX : us < INT32_MIN ? INT32_MIN : (int32_t)us;
 }
 
-void
+/* Time that ran since the packet before, at the skew known now; a fast sender's transit falls. */
+static void
+drift(struct es_skew *s, uint32_t at_ms)
+{
+	if (at_ms <= s->last_ms)
+		return;
+	s->drift_ns += (int64_t)s->ppb * (int64_t)(at_ms - s->last_ms) / 1000;
+	s->last_ms = at_ms;
+}
+
+int64_t
 es_skew_update(struct es_skew *s, es_time arrival, int64_t transit_ns)
 {
 	int64_t at_ms;
@@ -50,17 +63,21 @@ es_skew_update(struct es_skew *s, es_time arrival, int64_t transit_ns)
 	}
 	at_ms = es_time_diff(arrival, s->first) / ES_NS_PER_MS;
 	if (at_ms < 0 || at_ms > INT32_MAX)
-		return; /* the capture's clock went back, or 24 days are over */
+		return transit_ns +
+		       s->drift_ns; /* the capture's clock went back, or 24 days are over */
 	p.at_ms = (uint32_t)at_ms;
 	p.transit_us = us_of(transit_ns);
+	drift(s, p.at_ms);
+	transit_ns += s->drift_ns;
 	if (s->n > 0 && p.at_ms / s->window_ms <= s->point[s->n - 1].at_ms / s->window_ms) {
 		if (p.transit_us < s->point[s->n - 1].transit_us)
 			s->point[s->n - 1] = p;
-		return;
+		return transit_ns;
 	}
 	if (s->n == ES_SKEW_WINDOWS)
 		merge(s);
 	s->point[s->n++] = p;
+	return transit_ns;
 }
 
 /* Slopes between all pairs of points, ascending; returns how many. */
@@ -106,4 +123,15 @@ es_skew_ppb(const struct es_skew *s, int32_t *out)
 		return false;
 	*out = (int32_t)-median; /* a fast sender's packets come ever earlier for their timestamp */
 	return true;
+}
+
+void
+es_skew_learn(struct es_skew *s)
+{
+	int32_t ppb;
+
+	if (s->n == 0 || s->point[s->n - 1].at_ms < LEARN_MIN_MS)
+		return;
+	if (es_skew_ppb(s, &ppb) && ppb <= LEARNED_MAX_PPB && ppb >= -LEARNED_MAX_PPB)
+		s->ppb = ppb;
 }

@@ -17,6 +17,9 @@ struct es_skew_point {
 
 struct es_skew {
 	es_time first;
+	int64_t drift_ns; /* what the skew made of transit so far, as known at each packet */
+	uint32_t last_ms;
+	int32_t ppb; /* as learned last, 0 unknown */
 	struct es_skew_point point[ES_SKEW_WINDOWS];
 	uint32_t window_ms;
 	uint8_t n;
@@ -25,8 +28,14 @@ struct es_skew {
 
 void es_skew_init(struct es_skew *s);
 
-/* transit_ns of es_transit_update, for every kind but ES_TRANSIT_SAME. */
-void es_skew_update(struct es_skew *s, es_time arrival, int64_t transit_ns);
+/*
+ * transit_ns of es_transit_update, for every kind but ES_TRANSIT_SAME. Returns it without the drift
+ * of the clocks, as far as the skew is learned: what delay variation and the receiver stand on.
+ */
+int64_t es_skew_update(struct es_skew *s, es_time arrival, int64_t transit_ns);
+
+/* Learns the skew from what was seen so far; each few seconds is enough. */
+void es_skew_learn(struct es_skew *s);
 
 /*
  * Parts per billion, positive where the sender's clock is fast against the capture's. False while

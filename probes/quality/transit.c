@@ -71,3 +71,10 @@ es_transit_update(struct es_transit *t, uint32_t rate_hz, uint32_t rtp_ts, es_ti
 	out->d_ns = d_ns;
 	return kind;
 }
+
+void
+es_transit_take_out(struct es_transit *t, struct es_transit_step *step)
+{
+	t->transit_ns -= step->d_ns;
+	step->transit_ns = t->transit_ns;
+}

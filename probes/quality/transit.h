@@ -42,4 +42,10 @@ void es_transit_init(struct es_transit *t);
 enum es_transit_kind es_transit_update(struct es_transit *t, uint32_t rate_hz, uint32_t rtp_ts,
     es_time arrival, struct es_transit_step *out);
 
+/*
+ * The step just taken was none of the network: timestamps were set anew. It becomes a jump, out of
+ * transit like those of a second and more.
+ */
+void es_transit_take_out(struct es_transit *t, struct es_transit_step *step);
+
 #endif

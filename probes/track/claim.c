@@ -2,6 +2,7 @@
 /* Binding streams to calls. */
 #include "probes/track/claim.h"
 
+#include "probes/track/findings.h"
 #include "probes/track/line.h"
 
 static struct es_dialog *
@@ -160,6 +161,7 @@ es_claim_join(struct es_streams *t, struct es_stream_state *s)
 {
 	struct es_dialog *d;
 
+	es_findings_begin(t, s);
 	if (s->call == ES_POOL_NONE) {
 		t->n_orphans++;
 		return;

@@ -27,6 +27,8 @@ struct es_context {
 	uint64_t next_serial;      /* of streams and calls: the key of their deadlines */
 	uint64_t media_generation; /* moves when SDP announces an address not known before */
 	uint64_t count[ES_CNT_END];
+	es_time credit_at; /* of blocks lost whole for which no time passed, restart.h */
+	uint32_t credit;
 	uint32_t receiver_ms; /* depth of the modelled buffer, 0 = adaptive */
 	struct es_addr local[ES_LOCAL_MAX];
 	uint32_t n_local;

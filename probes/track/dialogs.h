@@ -52,6 +52,7 @@ struct es_dialog_side {
 	bool is_invite_final; /* the INVITE with invite_cseq has its last answer */
 	bool has_refer;
 	bool is_holding;
+	bool can_talk; /* its last SDP: audio both ways, with an address */
 	uint8_t n_media;
 	struct es_addr audio; /* where it wants its sound now */
 	struct es_addr media[ES_CALL_MEDIA_MAX];
@@ -87,6 +88,9 @@ struct es_dialog {
 	es_time start;
 	es_time ringing_at; /* first 180 */
 	es_time answered_at;
+	es_time both_since; /* answered, and both sides can talk; 0: not now */
+	es_time both_first; /* when that was first so */
+	uint64_t both_ms;   /* how long in all, up to both_since */
 	es_time ended_at;
 	es_time seen_at;
 	uint64_t request_delay_us;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How calls end: BYE, CANCEL, failure, silence. */
 #include "probes/track/call.h"
+#include "probes/track/findings.h"
 
 void
 es_ending_over(struct es_signalling *g, struct es_dialog *d, enum es_state state, es_time at)
 {
 	d->step = ES_DIALOG_OVER;
 	d->ended_at = at;
+	es_findings_over(d, at);
 	es_dialog_state(g->dialogs, d, state);
 	es_shares_rank(&g->dialogs->shares, d->index, false);
 	es_offer_expire(g, d, es_time_add(at, ES_CALL_LINGER_S * ES_NS_PER_S));

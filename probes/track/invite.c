@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* INVITE: attempts, forks, challenges, redirects, the answer. */
 #include "probes/track/call.h"
+#include "probes/track/findings.h"
 
 /* A first INVITE, or a new one for the same purpose: RFC 6076 counts requests, not calls. */
 static void
@@ -107,6 +108,7 @@ on_answered(struct es_turn *t)
 	es_context_count(t->g->c, ES_CNT_SESSIONS_ANSWERED);
 	d->step = ES_DIALOG_UP;
 	d->answered_at = t->at;
+	es_findings_answered(d, t->at);
 	d->has_answer = true;
 	d->answer_cseq = t->m->cseq;
 	d->ended_by = ES_PARTY_UNKNOWN;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SDP offer and answer (RFC 3264): which codecs, held or not, moved. Addresses are in announce.c. */
 #include "probes/track/announce.h"
+#include "probes/track/findings.h"
 
 /* Where an audio codec stands in the list of the call, from 1 on; 0: none, or no room. */
 static uint8_t
@@ -91,11 +92,18 @@ on_audio(struct es_dialog *d, const struct es_offer *o, const struct es_sdp_medi
 		note_move(d, o, &m->addr);
 }
 
+static bool
+can_talk(const struct es_sdp_media *m)
+{
+	return m->way == ES_SDP_SENDRECV && m->addr.family != 0 && !m->is_hold;
+}
+
 void
 es_offer_apply(struct es_signalling *g, struct es_dialog *d, const struct es_offer *o)
 {
 	const struct es_sdp *sdp = g->sdp;
 	bool has_audio = false;
+	bool both_ways = false;
 
 	if (es_sdp_parse(o->text, g->sdp) != 0) {
 		es_context_count(g->c, ES_CNT_SDP_MALFORMED);
@@ -108,12 +116,15 @@ es_offer_apply(struct es_signalling *g, struct es_dialog *d, const struct es_off
 			continue;
 		if (m->kind != ES_SDP_AUDIO)
 			continue;
-		if (!has_audio)
+		if (!has_audio) {
 			on_audio(d, o, m);
+			both_ways = can_talk(m);
+		}
 		if (o->is_answer)
 			note_codecs(d, m, !has_audio, o->is_later);
 		has_audio = true;
 	}
+	es_findings_sdp(d, o->side, both_ways, g->c->clock);
 	es_announce(g, d, o->side, o->sender);
 	es_streams_call_changed(g->streams, d->index);
 }

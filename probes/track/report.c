@@ -2,6 +2,7 @@
 /* Fills and emits the stream record. */
 #include "probes/track/report.h"
 
+#include "probes/track/findings.h"
 #include "probes/track/window.h"
 
 enum { CODEC_PACKETS = 2 };
@@ -164,6 +165,20 @@ tell_course(const struct es_stream_state *s, struct es_stream *r)
 		r->findings |= ES_FINDING_ZERO_SSRC;
 }
 
+/* What the sender itself did, seen at its own egress. */
+static void
+tell_sender(const struct es_stream_state *s, struct es_stream *r)
+{
+	if (s->seen != ES_SEEN_EGRESS ||
+	    !es_sender_irregularity_us(&s->sender, &r->send_irregularity_us))
+		return;
+	r->starvations = s->sender.starvations;
+	r->starved_us = s->sender.starved_us;
+	r->has |= ES_STREAM_HAS_SENDER;
+	if (r->starvations > 0)
+		r->findings |= ES_FINDING_STARVED;
+}
+
 /* Of what was judged: numbers in blocks that are open still may come. */
 static void
 tell_losses(const struct es_stream_state *s, struct es_stream *r)
@@ -197,7 +212,7 @@ tell_line(const struct es_stream_state *s, struct es_stream *r)
 }
 
 void
-es_report_stream(struct es_context *c, const struct es_stream_state *s, es_slice call_id,
+es_report_stream(const struct es_streams *t, const struct es_stream_state *s, es_slice call_id,
     enum es_state state, es_time at)
 {
 	struct es_record rec;
@@ -220,5 +235,7 @@ es_report_stream(struct es_context *c, const struct es_stream_state *s, es_slice
 	tell_quality(s, r);
 	tell_course(s, r);
 	tell_losses(s, r);
-	es_context_emit(c, &rec, ES_REC_STREAM, at, &s->coverage);
+	tell_sender(s, r);
+	es_findings_tell(t, s, state == ES_STATE_COMPLETED, r);
+	es_context_emit(t->c, &rec, ES_REC_STREAM, at, &s->coverage);
 }

@@ -3,10 +3,10 @@
 #ifndef EARSHOT_TRACK_REPORT_H
 #define EARSHOT_TRACK_REPORT_H
 
-#include "probes/track/stream.h"
+#include "probes/track/streams.h"
 
-/* call_id: of the dialog it belongs to, empty without. ptime_ms: what SDP said, 0 unknown. */
-void es_report_stream(struct es_context *c, const struct es_stream_state *s, es_slice call_id,
+/* call_id: of the dialog it belongs to, empty without. */
+void es_report_stream(const struct es_streams *t, const struct es_stream_state *s, es_slice call_id,
     enum es_state state, es_time at);
 
 #endif

@@ -64,8 +64,76 @@ judge(const struct es_stream_state *s)
 	return ES_JUMP_RESTART;
 }
 
+static void
+refill(struct es_context *c, es_time at)
+{
+	int64_t s = es_time_diff(at, c->credit_at) / ES_NS_PER_S;
+
+	if (s <= 0)
+		return;
+	c->credit_at = at;
+	if (s > ES_JUMP_CREDIT / ES_JUMP_CREDIT_PER_S)
+		s = ES_JUMP_CREDIT / ES_JUMP_CREDIT_PER_S;
+	c->credit += (uint32_t)s * ES_JUMP_CREDIT_PER_S;
+	if (c->credit > ES_JUMP_CREDIT)
+		c->credit = ES_JUMP_CREDIT;
+}
+
+/* Whether a loss of so many packets up to `at` is believed: time passed for it, or there is credit. */
+static bool
+is_affordable(struct es_context *c, const struct es_stream_state *s, int64_t forward, es_time at)
+{
+	int64_t passed_ms = es_time_diff(at, s->highest_at) / ES_NS_PER_MS;
+	int64_t packet_ms = es_stream_ptime_us(s) / 1000;
+	uint32_t blocks = (uint32_t)(forward / ES_BLOCK_SEQS);
+
+	if (packet_ms < ES_JUMP_PACKET_MIN_MS)
+		packet_ms = ES_JUMP_PACKET_MIN_MS;
+	if (blocks <= ES_JUMP_BLOCKS_FREE || forward * packet_ms <= passed_ms + ES_JUMP_SLACK_MS)
+		return true;
+	refill(c, at);
+	if (c->credit < blocks) {
+		es_context_count(c, ES_CNT_JUMPS_REFUSED);
+		return false;
+	}
+	c->credit -= blocks;
+	return true;
+}
+
+static bool
+is_comfort(const struct es_stream_state *s, uint8_t pt)
+{
+	for (unsigned i = 0; i < s->n_payloads; i++)
+		if (s->payload[i].is.pt == pt)
+			return s->payload[i].is.kind == ES_CODEC_COMFORT;
+	return false;
+}
+
+bool
+es_restart_is_jump(
+    struct es_context *c, const struct es_stream_state *s, int32_t d, const struct es_arrival *a)
+{
+	if (d > ES_SEQ_DROPOUT || d < -ES_SEQ_MISORDER || is_comfort(s, a->pt))
+		return true;
+	return (s->n_held > 0 && es_seq_diff(a->seq, s->held[0].seq) == 1) ||
+	       !is_affordable(c, s, d, a->at);
+}
+
+/* A loss within the distance that is believed without question, unless it costs too many records. */
+static enum es_jump
+confirm(struct es_context *c, const struct es_stream_state *s)
+{
+	int32_t d = es_seq_diff(s->held[0].seq, (uint16_t)s->highest);
+	enum es_jump jump = d > 0 && d <= ES_SEQ_DROPOUT ? ES_JUMP_OUTAGE : judge(s);
+	uint16_t forward = (uint16_t)(s->held[0].seq - (uint16_t)s->highest);
+
+	if (jump == ES_JUMP_OUTAGE && !is_affordable(c, s, forward, s->held[0].at))
+		return ES_JUMP_RESTART;
+	return jump;
+}
+
 enum es_jump
-es_restart_judge(struct es_stream_state *s, const struct es_arrival *a)
+es_restart_judge(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
 {
 	if (s->n_held > 0 && s->held[0].seq == a->seq && s->held[0].ts == a->ts) {
 		/* A copy of the held one: kept, so that it counts where its original will. */
@@ -74,7 +142,7 @@ es_restart_judge(struct es_stream_state *s, const struct es_arrival *a)
 		return ES_JUMP_HELD;
 	}
 	if (s->n_held > 0 && es_seq_diff(a->seq, s->held[0].seq) == 1)
-		return judge(s);
+		return confirm(c, s);
 	/* RFC 3550 appendix A.1: a jump that nothing confirmed is forgotten for the next one. */
 	s->stale += s->n_held;
 	s->held[0] = *a;

@@ -10,6 +10,14 @@
 
 #include "probes/track/stream.h"
 
+enum {
+	ES_JUMP_BLOCKS_FREE = 2,   /* blocks lost whole by one packet that nobody asks about */
+	ES_JUMP_PACKET_MIN_MS = 2, /* nothing known is sent more densely */
+	ES_JUMP_SLACK_MS = 1000,
+	ES_JUMP_CREDIT = 1024, /* blocks lost whole for which no time passed: of one engine */
+	ES_JUMP_CREDIT_PER_S = 16,
+};
+
 enum es_jump {
 	ES_JUMP_HELD = 0, /* not confirmed yet */
 	ES_JUMP_OUTAGE,   /* s->held and this packet go on in the stream */
@@ -17,7 +25,17 @@ enum es_jump {
 	ES_JUMP_RESTART,
 };
 
-/* a: a packet more than ES_SEQ_DROPOUT ahead of or ES_SEQ_MISORDER behind the highest. */
-enum es_jump es_restart_judge(struct es_stream_state *s, const struct es_arrival *a);
+/*
+ * Whether a packet d from the highest, more than ES_SEQ_MISORDER away, has to be confirmed: beyond
+ * ES_SEQ_DROPOUT or behind; comfort noise, which some senders number on their own; and one that
+ * claims more blocks lost whole than time has passed for once the engine's credit for such is used
+ * up. Each block lost whole is a record: two packets must not buy 125 of them again and again.
+ */
+bool es_restart_is_jump(
+    struct es_context *c, const struct es_stream_state *s, int32_t d, const struct es_arrival *a);
+
+/* a: a packet of which es_restart_is_jump says so. */
+enum es_jump
+es_restart_judge(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a);
 
 #endif

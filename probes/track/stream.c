@@ -7,6 +7,11 @@
 #include "probes/track/restart.h"
 #include "probes/track/window.h"
 
+enum {
+	ANEW_STEP_MS = 200,  /* a timestamp that runs ahead by this and more .. */
+	ANEW_BELOW_MS = 100, /* .. and comes this far before the fastest packet was set anew */
+};
+
 void
 es_stream_begin(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
 {
@@ -105,25 +110,61 @@ es_stream_ptime_us(const struct es_stream_state *s)
 	return p->is.codec != NULL ? p->is.codec->ptime_ms * 1000u : 0;
 }
 
-/* Jitter, delay variation, skew and the modelled receiver: all from one subtraction. */
+/*
+ * Whether the sender set its timestamps anew between two packets in order, by less than the second
+ * that es_transit takes for a jump: they went back, or they ran ahead so far that the packet came
+ * well before the fastest one so far, which no network can do in one step.
+ */
+static bool
+is_set_anew(const struct es_variation *v, int64_t ts_step, const struct es_transit_step *step)
+{
+	return ts_step < 0 || (step->d_ns <= -ANEW_STEP_MS * ES_NS_PER_MS && v->seeded &&
+				  step->transit_ns < v->min_ns - ANEW_BELOW_MS * ES_NS_PER_MS);
+}
+
+/* Send times of a stream seen leaving its sender. above_ns: transit above its lower envelope. */
+static void
+take_sent(struct es_stream_state *s, enum es_transit_kind kind, int64_t d_ns, int64_t above_ns,
+    bool marker)
+{
+	bool is_stall = kind == ES_TRANSIT_JUMP && !marker && d_ns > 0 &&
+			d_ns < ES_SENDER_STALL_MAX_S * ES_NS_PER_S;
+
+	if (kind == ES_TRANSIT_STEP || is_stall)
+		es_sender_update(&s->sender, d_ns, above_ns, es_stream_ptime_us(s));
+}
+
+/*
+ * Jitter, delay variation, skew and the modelled receiver: all from one subtraction. follows: the
+ * packet is the one behind the highest before it.
+ */
 static void
 take_time(struct es_stream_state *s, struct es_block *b, const struct es_stream_payload *p,
-    uint64_t number, const struct es_arrival *a)
+    uint64_t number, const struct es_arrival *a, bool follows)
 {
 	struct es_transit_step step = { 0, 0 };
+	int64_t ts_step = es_seq32_diff(a->ts, s->transit.last_ts);
+	int64_t transit_ns;
 	enum es_transit_kind kind;
 
 	if (!es_payload_is_media(&p->is) || p->is.clock_rate_hz == 0)
 		return;
+	follows = follows && p->is.kind == ES_CODEC_AUDIO;
 	kind = es_transit_update(&s->transit, p->is.clock_rate_hz, a->ts, a->at, &step);
 	if (kind == ES_TRANSIT_SAME)
 		return;
+	if (kind == ES_TRANSIT_STEP && follows && is_set_anew(&b->variation, ts_step, &step)) {
+		es_transit_take_out(&s->transit, &step);
+		kind = ES_TRANSIT_JUMP;
+	}
 	es_jitter_update(&s->jitter, kind, &step);
-	es_variation_update(&b->variation, step.transit_ns);
-	es_skew_update(&s->skew, a->at, step.transit_ns);
+	transit_ns = es_skew_update(&s->skew, a->at, step.transit_ns);
+	es_variation_update(&b->variation, transit_ns);
+	if (follows && s->seen == ES_SEEN_EGRESS)
+		take_sent(s, kind, step.d_ns, transit_ns - b->variation.min_ns, a->marker);
 	b->has_late = true;
 	s->has_late = true;
-	if (es_dejitter_update(&s->dejitter, number, a->at, step.transit_ns, a->marker))
+	if (es_dejitter_update(&s->dejitter, number, a->at, transit_ns, a->marker))
 		es_window_set(s->late_at, number);
 	if (es_jitter_known(&s->jitter)) {
 		b->jitter_us = es_jitter_last_us(&s->jitter);
@@ -247,6 +288,7 @@ es_stream_accept(
 	struct es_block *b;
 	struct es_copy_of m;
 	int64_t delta = es_time_diff(a->at, s->prev_at);
+	bool follows = number == s->highest + 1;
 
 	if (number <= s->highest && s->distinct > 0) {
 		if (es_window_has(s->got, number)) {
@@ -280,7 +322,7 @@ es_stream_accept(
 	es_course_ip(&s->course, a->dscp, a->ttl);
 	b = es_block_at(s, number);
 	take_number(s, b, number, a);
-	take_time(s, b, p, number, a);
+	take_time(s, b, p, number, a, follows);
 	s->payload_now = (uint8_t)(p - s->payload);
 	m = copy_of(a);
 	es_copies_add(&s->copies, &m);
@@ -306,22 +348,10 @@ take_unproven(
 	return proven ? ES_TOOK_PROOF : ES_TOOK;
 }
 
+/* What waited behind a jump, and the packet that confirmed it. */
 static enum es_stream_took
-take_jump(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
+take_held(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
 {
-	switch (es_restart_judge(s, a)) {
-	case ES_JUMP_HELD:
-		s->last_at = es_time_max(s->last_at, a->at);
-		return ES_TOOK;
-	case ES_JUMP_LATE:
-		s->stale += s->n_held + 1u;
-		s->n_held = 0;
-		return ES_TOOK;
-	case ES_JUMP_OUTAGE:
-		break;
-	case ES_JUMP_RESTART:
-		return ES_TOOK_RESTART;
-	}
 	for (unsigned i = 0; i < s->n_held; i++) {
 		uint64_t number = s->highest + (uint16_t)(s->held[i].seq - (uint16_t)s->highest);
 
@@ -332,6 +362,25 @@ take_jump(struct es_context *c, struct es_stream_state *s, const struct es_arriv
 	return ES_TOOK;
 }
 
+static enum es_stream_took
+take_jump(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
+{
+	switch (es_restart_judge(c, s, a)) {
+	case ES_JUMP_HELD:
+		s->last_at = es_time_max(s->last_at, a->at);
+		return ES_TOOK;
+	case ES_JUMP_LATE:
+		s->stale += s->n_held + 1u;
+		s->n_held = 0;
+		return ES_TOOK;
+	case ES_JUMP_OUTAGE:
+		return take_held(c, s, a);
+	case ES_JUMP_RESTART:
+		break;
+	}
+	return ES_TOOK_RESTART;
+}
+
 enum es_stream_took
 es_stream_packet(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
 {
@@ -339,8 +388,14 @@ es_stream_packet(struct es_context *c, struct es_stream_state *s, const struct e
 
 	if (s->life == ES_STREAM_UNPROVEN)
 		return take_unproven(c, s, d, a);
-	if (d > ES_SEQ_DROPOUT || d < -ES_SEQ_MISORDER)
-		return take_jump(c, s, a);
+	if (d > ES_SEQ_MISORDER || d < -ES_SEQ_MISORDER) {
+		if (es_restart_is_jump(c, s, d, a))
+			return take_jump(c, s, a);
+	} else if (s->n_held > 0 && d == 1) {
+		/* The stream goes on beside what jumped: another sender's packets, or one odd one. */
+		s->stale += s->n_held;
+		s->n_held = 0;
+	}
 	es_stream_accept(c, s, s->highest + (uint64_t)(int64_t)d, a);
 	return ES_TOOK;
 }

@@ -16,6 +16,7 @@
 #include "probes/quality/jitter.h"
 #include "probes/quality/lossruns.h"
 #include "probes/quality/score.h"
+#include "probes/quality/sender.h"
 #include "probes/quality/skew.h"
 #include "probes/quality/variation.h"
 #include "probes/track/context.h"
@@ -110,7 +111,9 @@ struct es_stream_state {
 	bool is_secure; /* with has_signalling */
 	bool has_signalling;
 	bool wants_refresh; /* the call's SDP changed, or another call took the address */
-	bool was_silent;    /* silence closed its blocks and nothing came since */
+	bool is_first_of_way;
+	bool has_follows;
+	bool was_silent; /* silence closed its blocks and nothing came since */
 	uint8_t dscp;
 	uint8_t ttl;
 	uint8_t seen;       /* enum es_seen */
@@ -125,6 +128,7 @@ struct es_stream_state {
 	uint32_t repairs_ssrc;
 	struct es_levels levels;
 	uint32_t findings; /* ES_FINDING_ bits found while it runs */
+	uint32_t follows_ssrc; /* with has_follows: the one before it on its leg */
 
 	es_time start;
 	es_time last_at;  /* highest arrival time, of one that waits behind a jump too */
@@ -161,6 +165,7 @@ struct es_stream_state {
 	struct es_burst burst;
 	struct es_loss_runs runs;
 	struct es_lossruns lost_runs;
+	struct es_sender sender; /* of one that is seen leaving its sender */
 	struct es_concealed concealed;
 	struct es_course course;
 	struct es_steps steps;

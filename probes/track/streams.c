@@ -198,7 +198,7 @@ void
 es_streams_tell(struct es_streams *t, struct es_stream_state *s, enum es_state state, es_time at)
 {
 	find_repaired(t, s);
-	es_report_stream(t->c, s, call_id_of(t, s), state, at);
+	es_report_stream(t, s, call_id_of(t, s), state, at);
 }
 
 /* The last record of what was measured under the present key. */

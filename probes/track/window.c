@@ -214,6 +214,7 @@ tell_received(struct es_stream_state *s, const struct es_block *b, const struct 
 	if (es_variation_percentiles(&b->variation, &i->delay_variation))
 		i->has |= ES_INTERVAL_HAS_DELAY_VARIATION;
 	es_variation_sum_add(&s->variation, &b->variation);
+	es_skew_learn(&s->skew);
 	s->late += r->late;
 }
 

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Findings about a stream that need its call or the streams beside it. */
+#include "probes/track/findings.h"
+
+static bool
+is_set(es_time t)
+{
+	return t.ns != 0;
+}
+
+static uint32_t
+ms_between(es_time from, es_time to)
+{
+	int64_t ms = es_time_diff(to, from) / ES_NS_PER_MS;
+
+	return ms <= 0 ? 0 : ms > INT32_MAX ? INT32_MAX : (uint32_t)ms;
+}
+
+/* Both ways are open, or not any more. */
+static void
+turn(struct es_dialog *d, es_time at)
+{
+	bool open = is_set(d->answered_at) && d->step == ES_DIALOG_UP && d->side[0].can_talk &&
+		    d->side[1].can_talk;
+
+	if (open && !is_set(d->both_since)) {
+		d->both_since = at;
+		if (!is_set(d->both_first))
+			d->both_first = at;
+	} else if (!open && is_set(d->both_since)) {
+		d->both_ms += ms_between(d->both_since, at);
+		d->both_since = es_time_of_ns(0);
+	}
+}
+
+void
+es_findings_sdp(struct es_dialog *d, unsigned side, bool can_send_and_receive, es_time at)
+{
+	d->side[side].can_talk = can_send_and_receive;
+	turn(d, at);
+}
+
+void
+es_findings_answered(struct es_dialog *d, es_time at)
+{
+	turn(d, at);
+}
+
+void
+es_findings_over(struct es_dialog *d, es_time at)
+{
+	turn(d, at);
+}
+
+/* Which side announced an address in this call; -1: neither, or the address is not known any more. */
+static int
+side_of(const struct es_streams *t, uint32_t call, const struct es_addr *addr)
+{
+	uint32_t i = es_medias_find_any(t->c, t->media, addr);
+
+	if (i == ES_POOL_NONE || es_media_at(t->media, i)->call != call)
+		return -1;
+	return es_media_at(t->media, i)->is_caller ? 1 : 0;
+}
+
+/*
+ * A call may have several legs at this vantage, and a host several of its streams. Which way a stream
+ * flows, the side that announced its destination says; on which leg, its hosts. Where nobody
+ * announced an address, the hosts must do for both.
+ */
+enum way { WAY_NONE = 0, WAY_SAME, WAY_BACK };
+
+static enum way
+way_of(const struct es_streams *t, const struct es_stream_state *s, const struct es_addr *src,
+    const struct es_addr *dst)
+{
+	bool same = es_addr_same_ip(src, &s->key.src) || es_addr_same_ip(dst, &s->key.dst);
+	bool back = es_addr_same_ip(src, &s->key.dst) || es_addr_same_ip(dst, &s->key.src);
+	int side = side_of(t, s->call, &s->key.dst);
+	int other = side_of(t, s->call, dst);
+
+	if (side >= 0 && other >= 0) {
+		if (side == other)
+			return same ? WAY_SAME : WAY_NONE;
+		return back ? WAY_BACK : WAY_NONE;
+	}
+	if (es_addr_same_ip(src, &s->key.dst) && es_addr_same_ip(dst, &s->key.src) &&
+	    !es_addr_same_ip(src, dst))
+		return WAY_BACK;
+	if (es_addr_same_ip(src, &s->key.src) && es_addr_same_ip(dst, &s->key.dst))
+		return WAY_SAME;
+	return WAY_NONE;
+}
+
+/* Whether RTP of the other direction was seen on the stream's leg; true where nobody can know. */
+static bool
+has_way_back(const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
+{
+	if (d->n_streams == ES_CALL_STREAMS_MAX)
+		return true;
+	for (unsigned i = 0; i < d->n_streams; i++)
+		if (way_of(t, s, &d->stream[i].src, &d->stream[i].dst) == WAY_BACK)
+			return true;
+	return es_streams_flow(t, &s->key.dst, &s->key.src) != ES_POOL_NONE;
+}
+
+static bool
+is_one_way(const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
+{
+	uint64_t both_ms = d->both_ms;
+
+	if (!is_set(d->both_first) || (s->coverage.flags & ES_COV_EVICTED) != 0)
+		return false;
+	if (is_set(d->both_since))
+		both_ms += ms_between(d->both_since, s->prev_at);
+	if (both_ms < ES_ONE_WAY_MIN_MS || ms_between(s->start, s->prev_at) < ES_ONE_WAY_MIN_MS ||
+	    ms_between(d->both_first, s->prev_at) < ES_ONE_WAY_MIN_MS)
+		return false;
+	return !has_way_back(t, s, d);
+}
+
+/* First packet of the other direction of the 5-tuple, 0: none. */
+static es_time
+way_back_began(const struct es_streams *t, const struct es_stream_state *s)
+{
+	uint32_t flow = es_streams_flow(t, &s->key.dst, &s->key.src);
+	es_time first = es_time_of_ns(0);
+	uint32_t i = ES_POOL_NONE;
+
+	if (flow != ES_POOL_NONE)
+		i = ((const struct es_flow *)es_pool_at(&t->flows, flow))->streams;
+	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next) {
+		const struct es_stream_state *back = es_stream_at(t, i);
+
+		if (back->life != ES_STREAM_UNPROVEN &&
+		    (!is_set(first) || es_time_before(back->start, first)))
+			first = back->start;
+	}
+	return first;
+}
+
+/* From when on it was to be expected, 0: nobody knows. */
+static es_time
+expected_from(const struct es_streams *t, const struct es_stream_state *s)
+{
+	if (s->call == ES_POOL_NONE)
+		return way_back_began(t, s);
+	return es_dialog_at(t->dialogs, s->call)->both_first;
+}
+
+static void
+tell_start(const struct es_streams *t, const struct es_stream_state *s, struct es_stream *r)
+{
+	es_time from = expected_from(t, s);
+	int64_t us = es_time_diff(s->start, from) / ES_NS_PER_US;
+
+	if (!s->is_first_of_way || !is_set(from))
+		return;
+	r->late_start_us = us > 0 ? (uint64_t)us : 0;
+	r->has |= ES_STREAM_HAS_LATE_START;
+	if (us > ES_LATE_START_MS * INT64_C(1000))
+		r->findings |= ES_FINDING_LATE_START;
+}
+
+/* The other SSRC is still there: two streams side by side, and none follows the other. */
+static bool
+goes_on(const struct es_stream_state *s, const struct es_stream_state *o)
+{
+	es_time end = es_time_add(s->start, ES_FOLLOWS_OVER_MS * ES_NS_PER_MS);
+
+	return o->key.ssrc == s->follows_ssrc && o != s && es_time_before(end, o->prev_at);
+}
+
+static bool
+has_company(const struct es_streams *t, const struct es_stream_state *s)
+{
+	const struct es_flow *f = es_pool_at(&t->flows, s->flow);
+	uint32_t i;
+
+	for (i = f->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next)
+		if (goes_on(s, es_stream_at(t, i)))
+			return true;
+	i = s->call != ES_POOL_NONE ? es_dialog_at(t->dialogs, s->call)->streams : ES_POOL_NONE;
+	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->call_next)
+		if (goes_on(s, es_stream_at(t, i)))
+			return true;
+	return false;
+}
+
+void
+es_findings_tell(
+    const struct es_streams *t, const struct es_stream_state *s, bool is_end, struct es_stream *r)
+{
+	tell_start(t, s, r);
+	if (is_end && r->kind == ES_KIND_AUDIO && s->call != ES_POOL_NONE &&
+	    is_one_way(t, s, es_dialog_at(t->dialogs, s->call)))
+		r->findings |= ES_FINDING_ONE_WAY;
+	if (!s->has_follows || has_company(t, s) ||
+	    (!is_end && ms_between(s->start, s->prev_at) < ES_FOLLOWS_WAIT_MS))
+		return;
+	r->follows_ssrc = s->follows_ssrc;
+	r->has |= ES_STREAM_HAS_FOLLOWS;
+	r->findings |= ES_FINDING_SSRC_CHANGED;
+}
+
+static bool
+is_first_of_way(const struct es_streams *t, const struct es_stream_state *s)
+{
+	const struct es_flow *f = es_pool_at(&t->flows, s->flow);
+	const struct es_dialog *d;
+
+	if (s->call == ES_POOL_NONE) {
+		for (uint32_t i = f->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next)
+			if (es_stream_at(t, i) != s &&
+			    es_stream_at(t, i)->life != ES_STREAM_UNPROVEN)
+				return false;
+		return s->key.restart == 0;
+	}
+	d = es_dialog_at(t->dialogs, s->call);
+	for (unsigned i = 0; i < d->n_streams; i++)
+		if (way_of(t, s, &d->stream[i].src, &d->stream[i].dst) == WAY_SAME)
+			return false;
+	return d->n_streams < ES_CALL_STREAMS_MAX;
+}
+
+/* Takes o for the stream before s if it may be and fell silent later than the one found so far. */
+static void
+consider(struct es_stream_state *s, const struct es_stream_state *o, es_time *best)
+{
+	int64_t gap_ms = es_time_diff(s->start, o->prev_at) / ES_NS_PER_MS;
+
+	if (o->life != ES_STREAM_OPEN || o->call != s->call || o->key.ssrc == s->key.ssrc ||
+	    !es_time_before(o->start, s->start) || gap_ms > ES_FOLLOWS_MAX_MS ||
+	    gap_ms < -ES_FOLLOWS_OVER_MS || !es_time_before(*best, o->prev_at))
+		return;
+	*best = o->prev_at;
+	s->follows_ssrc = o->key.ssrc;
+	s->has_follows = true;
+}
+
+void
+es_findings_begin(const struct es_streams *t, struct es_stream_state *s)
+{
+	const struct es_flow *f = es_pool_at(&t->flows, s->flow);
+	es_time best = es_time_of_ns(INT64_MIN);
+	uint32_t i;
+
+	for (i = f->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next)
+		consider(s, es_stream_at(t, i), &best);
+	i = s->call != ES_POOL_NONE ? es_dialog_at(t->dialogs, s->call)->streams : ES_POOL_NONE;
+	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->call_next) {
+		const struct es_stream_state *o = es_stream_at(t, i);
+
+		if (way_of(t, s, &o->key.src, &o->key.dst) == WAY_SAME)
+			consider(s, o, &best);
+	}
+	s->is_first_of_way = is_first_of_way(t, s);
+}
