@@ -38,7 +38,7 @@ es_variation_init(struct es_variation *v, const struct es_variation *before)
 {
 	*v = (struct es_variation){ 0 };
 	if (before != NULL && before->seeded) {
-		v->min_ns = before->min_ns;
+		v->min_ns = before->min_ns + (before->any ? before->own_ns : 0);
 		v->seeded = true;
 	}
 }
@@ -87,6 +87,8 @@ shift(struct es_variation *v, int64_t down_ns)
 void
 es_variation_update(struct es_variation *v, int64_t transit_ns)
 {
+	int64_t above_ns;
+
 	if (!v->seeded) {
 		v->min_ns = transit_ns;
 		v->seeded = true;
@@ -96,8 +98,11 @@ es_variation_update(struct es_variation *v, int64_t transit_ns)
 	}
 	if (!v->any || transit_ns > v->max_ns)
 		v->max_ns = transit_ns;
+	above_ns = transit_ns - v->min_ns;
+	if (!v->any || above_ns < v->own_ns)
+		v->own_ns = above_ns < UINT32_MAX ? (uint32_t)above_ns : UINT32_MAX;
 	v->any = true;
-	count(v, bin_of(transit_ns - v->min_ns), 1);
+	count(v, bin_of(above_ns), 1);
 }
 
 /* Value below which `percent` of the packets lie, the packets of a bin spread evenly over it. */

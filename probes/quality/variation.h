@@ -21,6 +21,7 @@ struct es_variation {
 	int64_t min_ns;                   /* of the window */
 	int64_t max_ns;                   /* of the block */
 	uint8_t count[ES_VARIATION_BINS]; /* a block has 256 numbers; 255 is enough */
+	uint32_t own_ns;                  /* the block's own minimum above min_ns; with any */
 	uint8_t shifts;
 	bool seeded; /* min_ns holds a value */
 	bool any;    /* so does max_ns */

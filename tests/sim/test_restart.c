@@ -217,3 +217,49 @@ TEST(stream_before_a_restart_lasts_to_its_own_last_packet)
 	CHECK_EQ(world_stream(&w, 0x1234, 1)->packets, 50);
 	world_done(&w);
 }
+
+/* Two packets behind a fitting jump of 32000, for which no time passed, and again. */
+TEST(blocks_lost_whole_for_no_time_are_bounded)
+{
+	begin();
+	for (unsigned i = 0; i < 100; i++) {
+		r.seq = (uint16_t)(r.seq + 32000);
+		r.ts += 32000 * 160;
+		world_run_rtp(&w, &now_ms, &r, 2);
+	}
+	CHECK(world_count(&w, ES_REC_INTERVAL) < 1024 + 16 * 4 + 3 * 100);
+	CHECK(world_count(&w, ES_REC_INTERVAL) > 1000);
+	CHECK(world_counter(&w, ES_CNT_JUMPS_REFUSED) > 80);
+	world_done(&w);
+}
+
+/* The same by many jumps below 3000, which need no second packet. */
+TEST(blocks_lost_whole_by_small_jumps_are_bounded)
+{
+	begin();
+	for (unsigned i = 0; i < 1000; i++) {
+		r.seq = (uint16_t)(r.seq + 2990);
+		r.ts += 2990 * 160;
+		world_run_rtp(&w, &now_ms, &r, 1);
+	}
+	CHECK(world_count(&w, ES_REC_INTERVAL) < 1024 + 16 * 20 + 1000);
+	CHECK(world_counter(&w, ES_CNT_JUMPS_REFUSED) > 0);
+	world_done(&w);
+}
+
+/* Blocks lost whole are told however many, where time passed for them. */
+TEST(outages_for_which_time_passed_are_never_refused)
+{
+	begin();
+	for (unsigned i = 0; i < 20; i++) {
+		r.seq = (uint16_t)(r.seq + 12800);
+		r.ts += 12800 * 160;
+		now_ms += 12800 * 20;
+		world_run_rtp(&w, &now_ms, &r, 256);
+	}
+	CHECK_EQ(world_counter(&w, ES_CNT_JUMPS_REFUSED), 0);
+	CHECK_EQ(end(0)->lost, 20 * 12800);
+	CHECK(world_stream(&w, 0x1234, 1) == NULL);
+	CHECK(world_count(&w, ES_REC_INTERVAL) > 1000);
+	world_done(&w);
+}
