@@ -13,16 +13,25 @@ enum {
 	MAX_CALLS = 250000,
 	MAX_EXPECTED = 1000000,
 	MAX_TCP = 4096,
+	MAX_REGISTRATIONS = 100000,
 	RECEIVER_MS_MAX = 10000,
 };
 
-enum option_code { OPT_JSON = 256, OPT_RECORDS, OPT_RECEIVER, OPT_USE_PAYLOAD, OPT_HELP };
+enum option_code {
+	OPT_JSON = 256,
+	OPT_RECORDS,
+	OPT_RECEIVER,
+	OPT_USE_PAYLOAD,
+	OPT_LEG_HEADER,
+	OPT_HELP
+};
 
 static const struct option long_options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "records", required_argument, NULL, OPT_RECORDS },
 	{ "receiver", required_argument, NULL, OPT_RECEIVER },
 	{ "use-payload", no_argument, NULL, OPT_USE_PAYLOAD },
+	{ "leg-header", required_argument, NULL, OPT_LEG_HEADER },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -42,6 +51,8 @@ es_read_options_help(void)
 	       "                     adaptive (default), or fixed:MS\n"
 	       "  --use-payload      look into RTP payload too; default is headers only\n"
 	       "                     (nothing is measured there yet)\n"
+	       "  --leg-header NAME  SIP header whose value joins the legs of a call, beside\n"
+	       "                     Call-ID, Session-ID, X-Call-ID, ICID and User-to-User\n"
 	       "  --help             this text\n";
 }
 
@@ -116,6 +127,9 @@ es_read_options_parse(int argc, char **argv, bool live, struct es_read_options *
 		case OPT_USE_PAYLOAD:
 			o.use_payload = true;
 			break;
+		case OPT_LEG_HEADER:
+			o.leg_header = es_slice_str(optarg);
+			break;
 		case OPT_HELP:
 			o.help = true;
 			break;
@@ -142,6 +156,8 @@ es_read_options_config(const struct es_read_options *o)
 		.max_calls = MAX_CALLS,
 		.max_expected = MAX_EXPECTED,
 		.max_tcp = MAX_TCP,
+		.max_registrations = MAX_REGISTRATIONS,
+		.key_header = o->leg_header,
 	};
 
 	/* Without a random key a crafted file could slow the tables down; figures stay the same. */

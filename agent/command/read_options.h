@@ -12,8 +12,9 @@ struct es_read_options {
 	enum es_receiver receiver;
 	uint32_t receiver_ms;
 	bool use_payload;
-	const char *iface; /* live only */
-	int first_file;    /* index into argv of the first operand */
+	es_slice leg_header; /* one more header that joins legs; borrowed from argv */
+	const char *iface;   /* live only */
+	int first_file;      /* index into argv of the first operand */
 };
 
 /* name is "read" or "live". 0, or ES_EINVALID after the reason was told on stderr. */

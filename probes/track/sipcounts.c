@@ -104,6 +104,8 @@ es_sip_counts_add(struct es_sip_counts *t, struct es_context *c, const struct es
 		remember(t, c, hash, at);
 		return ES_SIP_NEW;
 	}
+	if (es_time_diff(at, before->at) < ES_SIP_AGAIN_US * ES_NS_PER_US)
+		return ES_SIP_NEW;
 	before->at = at;
 	t->count[i].resent++;
 	return ES_SIP_RESENT;

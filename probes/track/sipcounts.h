@@ -12,10 +12,10 @@
 #include "probes/wire/sip.h"
 
 enum {
-	ES_SIP_RECENT = 4096, /* messages remembered */
-	ES_SIP_RECENT_S = 32, /* 64 T1: one displaced sooner is counted */
-	ES_SIP_COPY_US =
-	    5000, /* the same datagram so soon is a copy of the capture's: T1 is 500 ms */
+	ES_SIP_RECENT = 4096,    /* messages remembered */
+	ES_SIP_RECENT_S = 32,    /* 64 T1: one displaced sooner is counted */
+	ES_SIP_COPY_US = 200,    /* the same datagram so soon is a mirror's copy */
+	ES_SIP_AGAIN_US = 50000, /* so soon: the same one past a router, T1 is 500 ms */
 	ES_SIP_KINDS = 16,
 	ES_SIP_STATUSES = 600, /* 100..699 */
 	ES_SIP_COUNTS_MAX = ES_SIP_KINDS + ES_SIP_STATUSES,

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compares `earshot read --json` with the truth of every shared capture: streams, calls, RTCP reports.
+"""Compares `earshot read --json` with the truth of every shared capture: streams, calls, SIP counts, RTCP reports.
 
 usage: parity.py EARSHOT CORPUS
 
@@ -20,6 +20,7 @@ COUNTS = (  # our field, theirs
     ('lost', 'lost_unique'),
     ('duplicates', 'dup'),
 )
+METHODS = 'INVITE ACK BYE CANCEL REGISTER OPTIONS PRACK UPDATE INFO REFER NOTIFY SUBSCRIBE MESSAGE PUBLISH'.split()
 JITTER_SHARE, JITTER_MS = 0.01, 0.05
 DERIVED_TRUTH = 'live/dtmf_rfc4733/truth/sbc_access.pcap'
 
@@ -79,15 +80,17 @@ def true_streams(streams):
 
 
 def read(earshot, path):
-    """What earshot says: streams by key, Call-IDs, report blocks, and its words on stderr."""
-    run = subprocess.run([earshot, 'read', '--json', '--records', 'stream,call,reported', path],
+    """What earshot says: streams by key, Call-IDs, report blocks, SIP counts, and its words on stderr."""
+    run = subprocess.run([earshot, 'read', '--json', '--records', 'stream,call,reported,health', path],
                          capture_output=True, text=True, timeout=120, check=False)
     if run.returncode not in (0, 1):
         sys.exit('%s: earshot read ended with %d: %s' % (path, run.returncode, run.stderr))
-    streams, calls, reports = {}, [], []
+    streams, calls, reports, sip = {}, [], [], {}
     for record in map(json.loads, run.stdout.splitlines()):
         if record['record'] == 'call':
             calls.append(record['call_id'])
+        elif record['record'] == 'health':
+            sip = record.get('sip', {})
         elif record['record'] == 'reported':
             reports.append((record['src'], record['subject_ssrc'], round(256 * record['fraction_lost']),
                             record['cumulative_lost'], record['highest_seq']))
@@ -97,7 +100,7 @@ def read(earshot, path):
                 for field, _ in COUNTS:
                     record[field] += streams[key][field]
             streams[key] = record
-    return streams, calls, sorted(reports), run.stderr.strip()
+    return streams, calls, sorted(reports), sip, run.stderr.strip()
 
 
 def differences(ours, theirs):
@@ -130,6 +133,20 @@ def other_differences(calls, reports, truth):
     if truth['reports'] is not None and reports != truth['reports']:
         yield 'reports', 'blocks', [r for r in reports if r not in truth['reports']][:3] or len(reports), \
             [r for r in truth['reports'] if r not in reports][:3] or len(truth['reports'])
+
+
+def sip_differences(sip, truth):
+    """The same for messages per method and status. The truth counts frames and copies of the capture."""
+    for what, kind in (('requests', 'OTHER'), ('responses', None)):
+        mine = {name: n['messages'] for name, n in sip.get(what, {}).items()}
+        true = dict((truth.get('sip') or {}).get(what, {}))
+        if kind:
+            true, other = {name: n for name, n in true.items() if name in METHODS}, \
+                sum(n for name, n in true.items() if name not in METHODS)
+            if other:
+                true[kind] = other
+        if mine != true:
+            yield 'sip', what, mine, true
 
 
 def reasons():
@@ -176,15 +193,16 @@ def main(earshot, corpus):
     streams, others = Tally(), Tally()
     for name, path, truth in captures(corpus):
         theirs = true_streams(truth.get('rfc3550'))
-        ours, calls, reports, said = read(earshot, path)
+        ours, calls, reports, sip, said = read(earshot, path)
         if said:
             print('%s\n    said: %s' % (name, said))
         streams.add(name, len(set(ours) | set(theirs)), differences(ours, theirs))
         others.add(name, 1 + (truth['reports'] is not None), other_differences(calls, reports, truth))
+        others.add(name, 1, sip_differences(sip, truth))
     unused = [line for line, a, b in zip(streams.known, streams.used, others.used) if not a and not b]
     for line in unused:
         print('reason without a difference: %s' % ' '.join(line))
-    others.line('lists of calls and of RTCP reports')
+    others.line('lists of calls, of RTCP reports and of SIP counts')
     streams.line('streams')
     return 1 if streams.unexplained or others.unexplained or unused else 0
 
