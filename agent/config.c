@@ -188,6 +188,7 @@ read_limits(struct es_agent_config *c, const struct es_section *s)
 	    es_section_enum(s, "receiver") == 1 ? ES_RECEIVER_FIXED : ES_RECEIVER_ADAPTIVE;
 	c->receiver_ms = (uint32_t)es_section_int(s, "receiver-ms");
 	c->use_payload = es_section_bool(s, "payload");
+	c->use_keys = es_section_bool(s, "use-keys");
 	c->max_streams = (uint32_t)es_section_int(s, "max-streams");
 	c->max_calls = (uint32_t)es_section_int(s, "max-calls");
 	c->host = es_section_bool(s, "host");

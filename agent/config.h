@@ -54,6 +54,7 @@ struct es_agent_config {
 	enum es_receiver receiver;
 	uint32_t receiver_ms;
 	bool use_payload;
+	bool use_keys;
 	uint32_t max_streams;
 	uint32_t max_calls;
 	struct es_addr locals[ES_LOCALS_MAX];

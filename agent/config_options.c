@@ -91,6 +91,10 @@ const struct es_option es_agent_options[] = {
 	    "Depth of a fixed de-jitter buffer in milliseconds."),
 	YES("payload", "no",
 	    "Allow looking into RTP payloads; so far nothing is measured in them."),
+	YES("use-keys", "no",
+	    "Hold the SRTP keys that SDP tells in the clear, in memory only, to read SRTCP; voice "
+	    "is "
+	    "never decrypted."),
 	{ .name = "local",
 	    .kind = ES_OPT_LIST,
 	    .min = 1,

@@ -4,6 +4,7 @@
 #include "agent/capture/capture.h"
 #include "agent/command/read_options.h"
 #include "agent/command/read_output.h"
+#include "agent/srtp.h"
 #include "runtime/clock.h"
 #include "runtime/rights.h"
 
@@ -34,6 +35,7 @@ on_signal(int number)
 struct living {
 	struct es_capture *capture;
 	struct es_output *output;
+	struct es_srtp *srtp; /* with --use-keys */
 	struct es_engine *engine;
 	uint64_t dropped;
 };
@@ -121,6 +123,12 @@ measure(struct living *l, const struct es_read_options *o)
 	if (rc != 0)
 		return rc;
 	sink = es_output_sink(l->output);
+	if (o->use_keys)
+		rc = es_srtp_new(&l->srtp);
+	if (rc != 0)
+		return rc;
+	if (o->use_keys)
+		cfg.keys = es_srtp_keys(l->srtp);
 	rc = es_engine_new(&cfg, &sink, &l->engine);
 	if (rc != 0)
 		return rc;
@@ -156,6 +164,7 @@ listen_on(const struct es_read_options *o)
 	fprintf(stderr, "earshot live: listening on %s, until Ctrl-C\n", o->iface);
 	rc = measure(&l, o);
 	es_engine_free(l.engine);
+	es_srtp_free(l.srtp);
 	es_output_free(l.output);
 	es_capture_free(l.capture);
 	if (rc != 0)

@@ -4,6 +4,7 @@
 #include "agent/command/feed.h"
 #include "agent/command/read_options.h"
 #include "agent/command/read_output.h"
+#include "agent/srtp.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 struct reading {
 	struct es_feed feed;
 	struct es_output *output;
+	struct es_srtp *srtp; /* with --use-keys */
 };
 
 static void
@@ -77,6 +79,12 @@ measure(struct reading *r, const struct es_read_options *o)
 	if (rc != 0)
 		return rc;
 	sink = es_output_sink(r->output);
+	if (o->use_keys)
+		rc = es_srtp_new(&r->srtp);
+	if (rc != 0)
+		return rc;
+	if (o->use_keys)
+		cfg.keys = es_srtp_keys(r->srtp);
 	rc = es_engine_new(&cfg, &sink, &r->feed.engine);
 	if (rc != 0)
 		return rc;
@@ -120,6 +128,7 @@ run(int argc, char **argv)
 		r.feed.bad = true;
 	}
 	es_feed_done(&r.feed);
+	es_srtp_free(r.srtp);
 	es_output_free(r.output);
 	return r.feed.bad ? ES_EXIT_BAD : ES_EXIT_OK;
 }

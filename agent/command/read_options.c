@@ -23,6 +23,7 @@ enum option_code {
 	OPT_RECEIVER,
 	OPT_USE_PAYLOAD,
 	OPT_LEG_HEADER,
+	OPT_USE_KEYS,
 	OPT_HELP
 };
 
@@ -32,6 +33,7 @@ static const struct option long_options[] = {
 	{ "receiver", required_argument, NULL, OPT_RECEIVER },
 	{ "use-payload", no_argument, NULL, OPT_USE_PAYLOAD },
 	{ "leg-header", required_argument, NULL, OPT_LEG_HEADER },
+	{ "use-keys", no_argument, NULL, OPT_USE_KEYS },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -53,6 +55,8 @@ es_read_options_help(void)
 	       "                     (nothing is measured there yet)\n"
 	       "  --leg-header NAME  SIP header whose value joins the legs of a call, beside\n"
 	       "                     Call-ID, Session-ID, X-Call-ID, ICID and User-to-User\n"
+	       "  --use-keys         read SRTCP with the keys that SDP tells in the clear;\n"
+	       "                     voice is never decrypted\n"
 	       "  --help             this text\n";
 }
 
@@ -129,6 +133,9 @@ es_read_options_parse(int argc, char **argv, bool live, struct es_read_options *
 			break;
 		case OPT_LEG_HEADER:
 			o.leg_header = es_slice_str(optarg);
+			break;
+		case OPT_USE_KEYS:
+			o.use_keys = true;
 			break;
 		case OPT_HELP:
 			o.help = true;

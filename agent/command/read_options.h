@@ -15,6 +15,9 @@ struct es_read_options {
 	es_slice leg_header; /* one more header that joins legs; borrowed from argv */
 	const char *iface;   /* live only */
 	int first_file;      /* index into argv of the first operand */
+	bool use_keys;
+	const char *iface; /* live only */
+	int first_file;    /* index into argv of the first operand */
 };
 
 /* name is "read" or "live". 0, or ES_EINVALID after the reason was told on stderr. */

@@ -67,6 +67,8 @@ print_people(const json_t *o)
 	printf("sensor      %s", text(o, "sensor"));
 	if (json_object_get(o, "sensor_heard_ago_ms") != NULL)
 		printf(", last heard %.1f s ago", (double)number(o, "sensor_heard_ago_ms") / 1000);
+	if (json_is_true(json_object_get(o, "use_keys")))
+		printf(", holds SRTP keys that SDP tells (use-keys)");
 	printf("\ncalls       %lld up, %lld calls and %lld streams open\n", number(o, "calls_up"),
 	    number(o, "open_calls"), number(o, "open_streams"));
 	printf("spool       %lld records wait, %lld bytes, acknowledged to %lld of %lld\n",

@@ -44,6 +44,7 @@ struct sensor {
 	struct es_loop *loop;
 	struct place places[ES_CAPTURES_MAX];
 	size_t n_places;
+	struct es_srtp *srtp; /* with use-keys */
 	struct es_hop_sender *hop;
 	int fd;
 	bool inherited;
@@ -335,7 +336,7 @@ open_taps(struct sensor *s)
 		p = &s->places[i];
 		p->sensor = s;
 		es_random_bytes(key, sizeof(key));
-		err = es_tap_new(s->cfg, &s->cfg->captures[i], key, &sink, &p->tap, error);
+		err = es_tap_new(s->cfg, &s->cfg->captures[i], key, s->srtp, &sink, &p->tap, error);
 		if (err != 0) {
 			log_error("sensor: %s", error);
 			return err;
@@ -376,6 +377,10 @@ start(struct sensor *s, int hop_fd)
 	while (hop.run == 0)
 		hop.run = es_random_u64();
 	err = es_hop_sender_new(&hop, &s->hop);
+	if (err == 0 && s->cfg->use_keys) {
+		log_warn("sensor: holds the keys it hears in SDP to read SRTCP (use-keys = yes)");
+		err = es_srtp_new(&s->srtp); /* its library loads more: before the rights go */
+	}
 	if (err == 0)
 		err = open_taps(s);
 	if (err == 0)
@@ -416,6 +421,7 @@ stop(struct sensor *s)
 		es_timer_free(s->places[i].next);
 		es_tap_free(s->places[i].tap);
 	}
+	es_srtp_free(s->srtp);
 	for (i = 0; i < 2; i++)
 		es_sigwatch_free(s->signals[i]);
 	es_watch_free(s->link);

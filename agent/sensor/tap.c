@@ -84,7 +84,8 @@ own_addresses(struct es_addr out[ES_LOCALS_MAX])
 }
 
 static int
-new_engine(struct es_tap *t, const struct es_agent_config *cfg, const uint8_t hash_key[16])
+new_engine(struct es_tap *t, const struct es_agent_config *cfg, const uint8_t hash_key[16],
+    struct es_srtp *srtp)
 {
 	struct es_sink sink = { on_record, t };
 	struct es_addr own[ES_LOCALS_MAX];
@@ -96,6 +97,8 @@ new_engine(struct es_tap *t, const struct es_agent_config *cfg, const uint8_t ha
 	c.receiver = cfg->receiver;
 	c.receiver_ms = cfg->receiver_ms;
 	c.use_payload = cfg->use_payload;
+	if (srtp != NULL)
+		c.keys = es_srtp_keys(srtp);
 	c.max_streams = cfg->max_streams;
 	c.max_calls = cfg->max_calls;
 	c.local = cfg->locals;
@@ -137,8 +140,8 @@ open_capture(struct es_tap *t, char error[ES_CAPTURE_ERROR_MAX])
 
 int
 es_tap_new(const struct es_agent_config *cfg, const struct es_capture_section *section,
-    const uint8_t hash_key[16], const struct es_tap_sink *sink, struct es_tap **out,
-    char error[ES_CAPTURE_ERROR_MAX])
+    const uint8_t hash_key[16], struct es_srtp *srtp, const struct es_tap_sink *sink,
+    struct es_tap **out, char error[ES_CAPTURE_ERROR_MAX])
 {
 	struct es_packer_config packing = { .period_ms = ES_PACK_PERIOD_MS };
 	struct es_tap *t = calloc(1, sizeof(*t));
@@ -151,7 +154,7 @@ es_tap_new(const struct es_agent_config *cfg, const struct es_capture_section *s
 	t->sink = *sink;
 	err = es_packer_new(&packing, on_packed, t, &t->packer);
 	if (err == 0)
-		err = new_engine(t, cfg, hash_key);
+		err = new_engine(t, cfg, hash_key, srtp);
 	if (err == 0)
 		err = open_capture(t, error);
 	if (err != 0) {

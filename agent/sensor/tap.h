@@ -6,6 +6,7 @@
 #include "agent/capture/capture.h"
 #include "agent/config.h"
 #include "agent/sensor/health.h"
+#include "agent/srtp.h"
 #include "proto/pack.h"
 
 struct es_tap;
@@ -19,12 +20,12 @@ struct es_tap_sink {
 };
 
 /*
- * Opens the section's interface or files. Rights may be dropped afterwards; section and cfg are
- * kept. ES_E... with the reason in error.
+ * Opens the section's interface or files. Rights may be dropped afterwards; section, cfg and srtp
+ * are kept. srtp NULL: no SRTCP is read. ES_E... with the reason in error.
  */
 int es_tap_new(const struct es_agent_config *cfg, const struct es_capture_section *section,
-    const uint8_t hash_key[16], const struct es_tap_sink *sink, struct es_tap **out,
-    char error[ES_CAPTURE_ERROR_MAX]);
+    const uint8_t hash_key[16], struct es_srtp *srtp, const struct es_tap_sink *sink,
+    struct es_tap **out, char error[ES_CAPTURE_ERROR_MAX]);
 void es_tap_free(struct es_tap *t); /* NULL is fine */
 
 /*

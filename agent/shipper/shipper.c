@@ -288,6 +288,8 @@ on_status(void *ctx, struct es_json *j)
 		es_json_key(j, "sensor_heard_ago_ms");
 		es_json_i64(j, es_clock_monotonic_ms() - es_hop_server_heard_ms(s->hop));
 	}
+	es_json_key(j, "use_keys");
+	es_json_bool(j, s->cfg->use_keys);
 	es_json_key(j, "calls_up");
 	es_json_u64(j, s->calls_up);
 	status_spool(s, j);

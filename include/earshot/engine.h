@@ -55,6 +55,43 @@ struct es_sink {
 
 enum es_receiver { ES_RECEIVER_ADAPTIVE = 0, ES_RECEIVER_FIXED = 1 };
 
+/* What SDP may name for SRTP: RFC 4568, 6188, 7714. */
+enum es_srtp_suite {
+	ES_SRTP_AES_CM_128_HMAC_SHA1_80 = 1,
+	ES_SRTP_AES_CM_128_HMAC_SHA1_32 = 2,
+	ES_SRTP_AES_256_CM_HMAC_SHA1_80 = 3,
+	ES_SRTP_AES_256_CM_HMAC_SHA1_32 = 4,
+	ES_SRTP_AEAD_AES_128_GCM = 5,
+	ES_SRTP_AEAD_AES_256_GCM = 6,
+};
+
+enum { ES_SRTP_KEY_MAX_BYTES = 46 };
+
+/* The key one end of a call encrypts with. */
+struct es_srtp_key {
+	enum es_srtp_suite suite;
+	uint8_t n_bytes; /* of master key and salt: 30, 46, 28 or 44 by the suite */
+	uint8_t bytes[ES_SRTP_KEY_MAX_BYTES];
+	uint8_t mki_bytes; /* 0: the packets carry no master key identifier */
+	uint64_t mki;
+	bool is_srtcp_clear; /* RTCP is authenticated only */
+};
+
+/*
+ * Who decrypts SRTCP: it allocates, so it stands outside. Keys go through the engine, which keeps only
+ * the numbers given here; each that open gave is closed once, at the latest by es_engine_free.
+ * open: the key is borrowed for the call and wiped behind it. 0 and *id, ES_EFULL, ES_EUNSUPPORTED.
+ * srtcp: authenticates and decrypts n bytes at in to out, which has room for n. 0 and *n_out,
+ *   ES_EDENIED: not of this key; ES_EAGAIN: of it, and seen before.
+ */
+struct es_keys {
+	void *ctx;
+	int (*open)(void *ctx, const struct es_srtp_key *key, uint32_t *id);
+	int (*srtcp)(
+	    void *ctx, uint32_t id, const uint8_t *in, size_t n, uint8_t *out, size_t *n_out);
+	void (*close)(void *ctx, uint32_t id);
+};
+
 /* 0 in a limit means its default. */
 struct es_config {
 	struct es_vantage vantage; /* kept: label must outlive the engine */
@@ -68,6 +105,7 @@ struct es_config {
 	uint32_t max_tcp;      /* directions of connections; default 256. Half may wait in 68 KiB */
 	uint32_t max_registrations; /* default 1024 */
 	es_slice key_header; /* one more header whose value joins legs: must outlive the engine */
+	struct es_keys keys; /* open NULL: keys in SDP are left alone; kept */
 	const struct es_addr *local; /* the host's own addresses (port 0), borrowed for _new: */
 	uint32_t n_local;            /* a stream sent from one of them is seen as egress */
 };

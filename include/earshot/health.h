@@ -79,6 +79,10 @@ enum {
 	X(SESSIONS_REFUSED, "sessions_refused", 72)                   \
 	X(SESSIONS_INEFFECTIVE, "sessions_ineffective", 73)           \
 	X(SESSIONS_COMPLETED, "sessions_completed", 74)               \
+	X(SRTCP_PACKETS, "srtcp_packets", 80)                         \
+	X(SRTCP_DECRYPTED, "srtcp_decrypted", 81)                     \
+	X(SRTCP_FAILED, "srtcp_failed", 82)                           \
+	X(KEYS_HELD, "keys_held", 83)                                 \
 	X(RTCP_STRANGERS, "rtcp_strangers", 84)                       \
 	X(RTCP_BYES, "rtcp_byes", 85)                                 \
 	X(RTCP_XR_BLOCKS, "rtcp_xr_blocks", 86)                       \

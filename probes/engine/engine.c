@@ -3,6 +3,7 @@
 #include "earshot/engine.h"
 
 #include "probes/engine/state.h"
+#include "probes/track/keys.h"
 #include "probes/track/restart.h"
 
 #include <stdlib.h>
@@ -28,6 +29,7 @@ configure(struct es_engine *e, const struct es_config *cfg, const struct es_sink
 {
 	e->c.sink = *sink;
 	e->c.vantage = cfg->vantage;
+	e->c.keys = cfg->keys;
 	e->c.key = es_hash_key_of(cfg->hash_key);
 	e->c.clock = es_time_of_ns(INT64_MIN);
 	e->ticked = e->c.clock;
@@ -122,6 +124,7 @@ es_engine_free(struct es_engine *e)
 	es_ices_free(&e->ice);
 	es_signalling_free(&e->signalling);
 	es_dialogs_free(&e->dialogs);
+	es_keys_forget_all(&e->c, &e->media);
 	es_medias_free(&e->media);
 	es_heap_free(&e->c.heap);
 	free(e->sdp);

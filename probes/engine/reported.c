@@ -206,20 +206,25 @@ on_part(struct es_engine *e, const struct es_datagram *d, const struct es_rtcp *
 }
 
 void
-es_engine_rtcp(struct es_engine *e, const struct es_datagram *d)
+es_engine_compound(struct es_engine *e, const struct es_datagram *d)
 {
 	bool is_whole = d->payload.n >= d->payload_wire_bytes;
 	struct es_rtcp part;
 
-	es_context_count(&e->c, ES_CNT_RTCP_PACKETS);
-	if (es_rtcp_check(d->payload, d->payload_wire_bytes) != 0) {
-		es_context_count(&e->c, ES_CNT_RTCP_MALFORMED);
-		return;
-	}
 	for (struct es_cur c = es_cur_of(d->payload); es_rtcp_next(&c, &part) == 0;) {
 		if (es_rtcp_inside(&part) == 0)
 			on_part(e, d, &part);
 		else if (is_whole)
 			es_context_count(&e->c, ES_CNT_RTCP_MALFORMED);
 	}
+}
+
+void
+es_engine_rtcp(struct es_engine *e, const struct es_datagram *d)
+{
+	es_context_count(&e->c, ES_CNT_RTCP_PACKETS);
+	if (es_rtcp_check(d->payload, d->payload_wire_bytes) == 0)
+		es_engine_compound(e, d);
+	else if (!es_engine_srtcp(e, d))
+		es_context_count(&e->c, ES_CNT_RTCP_MALFORMED);
 }

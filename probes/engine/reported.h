@@ -39,6 +39,12 @@ void es_reported_begin(struct es_record *rec, const struct es_heard *h,
 void es_reported_emit(struct es_engine *e, struct es_record *rec, const struct es_heard *h,
     const struct es_stream_state *subject);
 
+/* reported.c: a compound in the clear that passed es_rtcp_check. */
+void es_engine_compound(struct es_engine *e, const struct es_datagram *d);
+
+/* srtcp.c: whether it is encrypted RTCP of a secure call; then it was dealt with. */
+bool es_engine_srtcp(struct es_engine *e, const struct es_datagram *d);
+
 /* reported_xr.c: an extended report. */
 void es_engine_xr(struct es_engine *e, const struct es_heard *h);
 

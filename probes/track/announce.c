@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Announced addresses: made, filled, given up. */
 #include "probes/track/announce.h"
+#include "probes/track/keys.h"
 
 enum { PORT_DISCARD = 9 /* of ICE: the address comes later, RFC 8839 section 4.1.4 */ };
 
@@ -13,6 +14,7 @@ unlink_media(struct es_signalling *g, uint32_t media)
 	if (m->call == ES_POOL_NONE)
 		return;
 	es_streams_media_gone(g->streams, media);
+	es_keys_forget(g->c, m);
 	at = &es_dialog_at(g->dialogs, m->call)->media;
 	while (*at != media)
 		at = &es_media_at(g->media, *at)->call_next;
@@ -253,6 +255,8 @@ announce_at(struct es_signalling *g, struct es_dialog *d, unsigned side, unsigne
 	if (m == NULL)
 		return false;
 	add_line(g, m, index, own);
+	if (rank == ES_MEDIA_SAID)
+		es_keys_learn(g->c, m, (uint8_t)index, own);
 	m->rtcp = es_addr_eq(addr, &own->addr) ? own->rtcp : es_sdp_carrier(g->sdp, own)->rtcp;
 	es_medias_set_ufrag(g->media, es_medias_find_any(g->c, g->media, addr),
 	    own->ice_ufrag.n > 0 ? es_medias_ufrag_of(g->c, own->ice_ufrag) : 0);

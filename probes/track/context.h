@@ -21,6 +21,7 @@ enum es_due {
 struct es_context {
 	struct es_sink sink;
 	struct es_vantage vantage;
+	struct es_keys keys; /* open NULL: nobody decrypts */
 	struct es_hash_key key;
 	es_time clock; /* highest seen, by either door */
 	struct es_heap heap;

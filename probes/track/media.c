@@ -2,6 +2,8 @@
 /* Announced media addresses: pool, table, lookup. */
 #include "probes/track/media.h"
 
+#include "probes/track/keys.h"
+
 int
 es_medias_new(struct es_medias *m, uint32_t cap)
 {
@@ -90,6 +92,7 @@ es_medias_victim(struct es_medias *m)
 void
 es_medias_drop(struct es_context *c, struct es_medias *m, uint32_t index)
 {
+	es_keys_forget(c, es_media_at(m, index));
 	(void)es_table_remove(&m->table, hash_of(c, &es_media_at(m, index)->addr), index);
 	es_medias_set_ufrag(m, index, 0);
 	es_shares_drop(&m->shares, index);

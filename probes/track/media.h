@@ -17,6 +17,15 @@ enum {
 	ES_MEDIA_TYPES_MAX = 64, /* of all lines that are bundled on one address */
 	ES_MEDIA_LINES_MAX = 16,
 	ES_MID_MAX_BYTES = 15,
+	ES_MEDIA_KEYS_MAX = 4, /* the oldest gives way */
+};
+
+/* A key its owner may encrypt with; what it is knows only who decrypts. */
+struct es_media_key {
+	uint64_t print; /* keyed hash of it: the same key again is no new one */
+	uint32_t id;    /* of es_keys */
+	uint32_t tag;   /* of its a=crypto line */
+	uint8_t line;   /* and of the media line, its index in the SDP */
 };
 
 /* Why an address is expected. */
@@ -47,6 +56,8 @@ struct es_media {
 	uint8_t mid_id;
 	uint16_t lines; /* which of line are there, by their index in the SDP */
 	uint8_t n_types;
+	uint8_t n_keys;
+	struct es_media_key key[ES_MEDIA_KEYS_MAX];
 	struct es_media_line line[ES_MEDIA_LINES_MAX];
 	struct es_payload type[ES_MEDIA_TYPES_MAX];
 };

@@ -2,6 +2,7 @@
 /* SDP offer and answer (RFC 3264): which codecs, held or not, moved. Addresses are in announce.c. */
 #include "probes/track/announce.h"
 #include "probes/track/findings.h"
+#include "probes/track/keys.h"
 
 /* Where an audio codec stands in the list of the call, from 1 on; 0: none, or no room. */
 static uint8_t
@@ -98,6 +99,21 @@ can_talk(const struct es_sdp_media *m)
 	return m->way == ES_SDP_SENDRECV && m->addr.family != 0 && !m->is_hold;
 }
 
+/* The answer takes one of the offered a=crypto lines: the keys of the others are of no use. */
+static void
+note_choice(struct es_signalling *g, struct es_dialog *d, unsigned answerer, uint8_t line,
+    const struct es_sdp_media *answer)
+{
+	if (answer->n_crypto == 0)
+		return;
+	for (uint32_t i = d->media; i != ES_POOL_NONE; i = es_media_at(g->media, i)->call_next) {
+		struct es_media *m = es_media_at(g->media, i);
+
+		if (m->is_caller == (answerer != ES_CALLER))
+			es_keys_chosen(g->c, m, line, answer->crypto[0].tag);
+	}
+}
+
 void
 es_offer_apply(struct es_signalling *g, struct es_dialog *d, const struct es_offer *o)
 {
@@ -114,6 +130,8 @@ es_offer_apply(struct es_signalling *g, struct es_dialog *d, const struct es_off
 
 		if (!m->is_rtp || m->is_rejected)
 			continue;
+		if (o->is_answer)
+			note_choice(g, d, o->side, (uint8_t)i, m);
 		if (m->kind != ES_SDP_AUDIO)
 			continue;
 		if (!has_audio) {

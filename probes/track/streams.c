@@ -583,24 +583,3 @@ es_streams_call_ended(struct es_streams *t, uint32_t call, es_time at)
 		rearm(t, s);
 	}
 }
-
-void
-es_streams_dropped(
-    struct es_streams *t, es_time from, es_time to, const struct es_coverage *coverage)
-{
-	for (uint32_t i = es_pool_next(&t->pool, 0); i != ES_POOL_NONE;
-	     i = es_pool_next(&t->pool, i + 1)) {
-		struct es_stream_state *s = es_stream_at(t, i);
-
-		if (s->life == ES_STREAM_ENDED || es_time_before(to, s->start) ||
-		    es_time_before(after(s->last_at, ES_STREAM_SILENCE_S), from))
-			continue;
-		es_coverage_merge(&s->coverage, coverage);
-		s->since_flags |= (uint8_t)coverage->flags;
-		s->since_dropped += (uint32_t)coverage->dropped;
-		for (unsigned b = 0; b < 2; b++) {
-			s->block[b].coverage_flags |= (uint8_t)coverage->flags;
-			s->block[b].dropped += (uint32_t)coverage->dropped;
-		}
-	}
-}

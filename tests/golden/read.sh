@@ -78,6 +78,18 @@ for capture in tests/golden/*/*.pcap.gz; do
 	seed=$((seed + 1))
 done
 
+# SRTCP of one leg says, once decrypted, what RTCP of the plain leg behind the bridge says.
+reports() { # FILE OPTION...
+	"$earshot" read --json --records reported "$@" | jq -c 'select(.source == "rtcp") | [.reporter_ssrc,
+	    .subject_ssrc, .fraction_lost, .cumulative_lost, .highest_seq, .jitter_ms]' | sort
+}
+reports --use-keys tests/golden/srtp_sdes_bridge/ep.pcap.gz >"$tmp/secure"
+reports tests/golden/srtp_sdes_bridge/gw.pcap.gz >"$tmp/plain"
+[ -s "$tmp/plain" ] && cmp -s "$tmp/secure" "$tmp/plain"
+verdict read_srtcp_says_what_the_plain_leg_says $? "$(diff "$tmp/secure" "$tmp/plain" | head -n 2 | tr '\n' ' ')"
+[ -z "$(reports tests/golden/srtp_sdes_bridge/ep.pcap.gz)" ]
+verdict read_srtcp_is_closed_without_use_keys $?
+
 # Damage. What was read counts, the reason goes to standard error, the exit status is 1.
 small=tests/golden/failures/ep
 gzip -dc $small.pcap.gz >"$tmp/small.pcap"
