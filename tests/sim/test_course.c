@@ -191,6 +191,7 @@ TEST(kind_is_what_the_media_line_says_where_the_codec_does_not)
 	r = to_bob();
 	world_sdp(sdp_b, BOB, B_PORT, "99", "a=rtpmap:99 secret/8000\r\n");
 	request(1050, false, "INVITE", 2, "ta", sdp_b);
+	response(1060, false, "200 OK", "INVITE", 2, sdp_a);
 	r.pt = 99;
 	world_run_rtp(&w, &now_ms, &r, 50);
 	CHECK_EQ(end()->kind, ES_KIND_AUDIO);

@@ -209,6 +209,7 @@ TEST(ssrc_at_a_moved_address_of_the_call_follows_too)
 	talk(r, 1100, 200);
 	world_sdp(sdp_b, BOB, 7000, "0", NULL);
 	request(5050, false, "INVITE", 2, "ta", sdp_b);
+	response(5060, false, "200 OK", "INVITE", 2, sdp_a);
 	r.ssrc = 0xc;
 	r.to_port = 7000;
 	talk(r, 5100, 200);
