@@ -51,7 +51,8 @@ es_read_options_help(void)
 	       "                     default stream,call\n"
 	       "  --receiver WHICH   de-jitter buffer that decides what comes too late:\n"
 	       "                     adaptive (default), or fixed:MS\n"
-	       "  --use-payload      look into RTP payload too; default is headers only\n"
+	       "  --use-payload      look into RTP payload for what RED, RTX and FEC recovered;\n"
+	       "                     default is headers only\n"
 	       "                     (nothing is measured there yet)\n"
 	       "  --leg-header NAME  SIP header whose value joins the legs of a call, beside\n"
 	       "                     Call-ID, Session-ID, X-Call-ID, ICID and User-to-User\n"
@@ -145,8 +146,6 @@ es_read_options_parse(int argc, char **argv, bool live, struct es_read_options *
 		}
 	}
 	o.first_file = optind;
-	if (rc == 0 && o.use_payload)
-		fprintf(stderr, "%s: note: nothing is measured in RTP payload yet\n", argv[0]);
 	if (rc == 0)
 		*out = o;
 	return rc;

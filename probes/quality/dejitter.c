@@ -165,3 +165,16 @@ es_dejitter_update(
 		learn(d, us);
 	return late;
 }
+
+uint32_t
+es_dejitter_depth_us(const struct es_dejitter *d)
+{
+	int32_t min_us = INT32_MAX;
+
+	if (d->depth_us != 0)
+		return d->depth_us;
+	for (unsigned i = 0; i < ES_DEJITTER_SLOTS; i++)
+		if (d->slot[i].n > 0 && d->slot[i].min_us < min_us)
+			min_us = d->slot[i].min_us;
+	return min_us < d->playout_us ? (uint32_t)(d->playout_us - min_us) : 0;
+}

@@ -47,4 +47,7 @@ void es_dejitter_init(struct es_dejitter *d, uint32_t depth_ms);
 bool es_dejitter_update(
     struct es_dejitter *d, uint64_t ext_seq, es_time arrival, int64_t transit_ns, bool talkspurt);
 
+/* How long a packet of the smallest transit may yet be awaited, counted from its arrival. */
+uint32_t es_dejitter_depth_us(const struct es_dejitter *d);
+
 #endif

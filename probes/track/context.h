@@ -6,6 +6,7 @@
 #include "earshot/engine.h"
 #include "probes/base/hash.h"
 #include "probes/base/heap.h"
+#include "probes/base/pool.h"
 
 enum {
 	ES_LOCAL_MAX = 64, /* addresses of the host itself */
@@ -30,7 +31,8 @@ struct es_context {
 	uint64_t count[ES_CNT_END];
 	es_time credit_at; /* of blocks lost whole for which no time passed, restart.h */
 	uint32_t credit;
-	uint32_t receiver_ms; /* depth of the modelled buffer, 0 = adaptive */
+	struct es_pool repairs; /* rings of recovered numbers; none where payloads are not read */
+	uint32_t receiver_ms;   /* depth of the modelled buffer, 0 = adaptive */
 	struct es_addr local[ES_LOCAL_MAX];
 	uint32_t n_local;
 	bool started;

@@ -121,6 +121,9 @@ tell_counts(const struct es_stream_state *s, struct es_stream *r)
 	r->late = s->late;
 	if (s->has_late)
 		r->has |= ES_STREAM_HAS_LATE;
+	r->recovered = s->recovered;
+	if (s->recovered_at != NULL)
+		r->has |= ES_STREAM_HAS_RECOVERED;
 }
 
 /* Two audio codecs that are known to be such, and more than a lone packet of each. */

@@ -5,6 +5,7 @@
 #include "probes/track/between.h"
 #include "probes/track/claim.h"
 #include "probes/track/line.h"
+#include "probes/track/repair.h"
 #include "probes/track/report.h"
 #include "probes/track/window.h"
 
@@ -155,6 +156,7 @@ forget(struct es_streams *t, struct es_stream_state *s)
 	if (s->deadline != ES_HEAP_NONE)
 		es_heap_cancel(&t->c->heap, s->deadline);
 	es_between_remove(t, s);
+	es_repair_drop(t->c, s);
 	es_shares_drop(&t->shares, s->index);
 	es_pool_give(&t->pool, s->index);
 }
@@ -167,9 +169,8 @@ call_id_of(const struct es_streams *t, const struct es_stream_state *s)
 	return es_dialog_id(es_dialog_at(t->dialogs, s->call));
 }
 
-/* What a repair stream repairs, where SDP does not say: the one media stream on its flow. */
-static void
-find_repaired(const struct es_streams *t, struct es_stream_state *s)
+void
+es_streams_find_repaired(const struct es_streams *t, struct es_stream_state *s)
 {
 	const struct es_flow *f = es_pool_at(&t->flows, s->flow);
 	enum es_stream_kind kind = es_stream_kind(s);
@@ -197,7 +198,7 @@ find_repaired(const struct es_streams *t, struct es_stream_state *s)
 void
 es_streams_tell(struct es_streams *t, struct es_stream_state *s, enum es_state state, es_time at)
 {
-	find_repaired(t, s);
+	es_streams_find_repaired(t, s);
 	es_report_stream(t, s, call_id_of(t, s), state, at);
 }
 
@@ -216,6 +217,7 @@ end(struct es_streams *t, struct es_stream_state *s, es_time at)
 	s->n_held = 0;
 	finish(t, s, at);
 	es_claim_leave(t, s);
+	es_repair_drop(t->c, s);
 	s->life = ES_STREAM_ENDED;
 	s->last_at = es_time_max(s->last_at, at);
 	es_shares_rank(&t->shares, s->index, false);
@@ -275,7 +277,10 @@ seen_as(const struct es_context *c, const struct es_addr *src, const struct es_a
 static void
 reset(struct es_streams *t, struct es_stream_state *s)
 {
-	struct es_stream_state old = *s;
+	struct es_stream_state old;
+
+	es_repair_drop(t->c, s);
+	old = *s;
 
 	memset(s, 0, sizeof(*s));
 	s->key = old.key;
@@ -513,7 +518,11 @@ es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct 
 		begin(t, s, a);
 	}
 	/* Copies say nothing new. */
-	if ((s->level_id != 0 || s->mid_id != 0) && s->distinct != distinct)
+	if (s->distinct == distinct)
+		return;
+	if (t->c->repairs.cap > 0 && s->life == ES_STREAM_OPEN)
+		es_repair_packet(t, s, rtp);
+	if (s->level_id != 0 || s->mid_id != 0)
 		es_line_read(
 		    s, s->media != ES_POOL_NONE ? es_media_at(t->media, s->media) : NULL, rtp);
 }

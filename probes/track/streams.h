@@ -58,6 +58,9 @@ struct es_stream_state *es_streams_find(const struct es_streams *t, const struct
 void es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
     const struct es_rtp *rtp, const struct es_arrival *a);
 
+/* Looks what a repair stream repairs, where SDP does not say: the one media stream on its flow. */
+void es_streams_find_repaired(const struct es_streams *t, struct es_stream_state *s);
+
 /* A deadline of the stream with this index. */
 void es_streams_due(struct es_streams *t, uint32_t index, es_time due);
 

@@ -17,6 +17,8 @@ clear(struct es_stream_state *s, uint64_t block)
 	for (unsigned i = 0; i < BLOCK_WORDS; i++) {
 		s->got[word + i] = 0;
 		s->late_at[word + i] = 0;
+		if (s->recovered_at != NULL)
+			s->recovered_at[word + i] = 0;
 	}
 	memset(&s->block[block % 2], 0, sizeof(s->block[0]));
 }
@@ -86,6 +88,7 @@ struct runs {
 	uint32_t n;
 	uint32_t lost;
 	uint32_t late;
+	uint32_t recovered;
 };
 
 /* The packet time of a part that is judged, and where its runs go. */
@@ -138,11 +141,13 @@ walk(const struct judged *j, uint64_t first, uint64_t last, struct runs *r)
 	const unsigned word = (unsigned)(first / ES_BLOCK_SEQS % 2) * BLOCK_WORDS;
 	uint64_t lost[BLOCK_WORDS];
 	uint64_t bad[BLOCK_WORDS];
+	uint64_t given[BLOCK_WORDS];
 	unsigned n;
 
 	for (unsigned i = 0; i < BLOCK_WORDS; i++) {
 		lost[i] = ~j->s->got[word + i];
-		bad[i] = lost[i] | j->s->late_at[word + i];
+		given[i] = j->s->recovered_at != NULL ? j->s->recovered_at[word + i] & lost[i] : 0;
+		bad[i] = (lost[i] & ~given[i]) | j->s->late_at[word + i];
 	}
 	for (unsigned at = begin; at < end; at += n) {
 		bool is_lost = is_set(lost, at);
@@ -160,7 +165,9 @@ walk(const struct judged *j, uint64_t first, uint64_t last, struct runs *r)
 		note_run(j, is_set(bad, at), n);
 		r->late += is_set(bad, at) ? n : 0;
 	}
-	r->late -= r->lost; /* what is bad and not lost came late */
+	for (unsigned at = begin; at < end; at++)
+		r->recovered += is_set(given, at);
+	r->late -= r->lost - r->recovered; /* what is bad and not lost came late */
 }
 
 /* The same for a part of which nothing came. */
@@ -235,8 +242,9 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 	r.n = 0;
 	r.lost = 0;
 	r.late = 0;
+	r.recovered = 0;
 	es_loss_runs_init(&loss);
-	if (whole)
+	if (b == NULL)
 		walk_whole(&j, first, last, &r);
 	else
 		walk(&j, first, last, &r);
@@ -259,6 +267,10 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 	}
 	if (!whole)
 		tell_received(s, b, &r, i);
+	i->recovered = r.recovered;
+	s->recovered += r.recovered;
+	if (s->recovered_at != NULL)
+		i->has |= ES_INTERVAL_HAS_RECOVERED;
 	score(s, &loss, i);
 	if (s->life == ES_STREAM_OPEN)
 		es_context_emit(c, &rec, ES_REC_INTERVAL, at, &coverage);

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What RED, RTX and FEC gave back, where payloads may be read. */
+#include "tests/sim/parties.h"
+
+enum { LOST = 20, N = 60 };
+
+static const char red_sdp[] = "a=rtpmap:121 red/8000\r\na=fmtp:121 0/0\r\n";
+static const char video_sdp[] =
+    "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\n"
+    "m=video 4000 RTP/AVPF 96 97 98 99\r\na=rtpmap:96 VP8/90000\r\n"
+    "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n"
+    "a=rtpmap:98 ulpfec/90000\r\na=rtpmap:99 flexfec-03/90000\r\n";
+
+static void
+begin_with(const char *sdp, bool use_payload)
+{
+	world_init(&w);
+	w.cfg.use_payload = use_payload;
+	world_start(&w);
+	request(0, true, "INVITE", 1, NULL, sdp);
+	response(1000, true, "200 OK", "INVITE", 1, sdp_b);
+}
+
+static void
+send(double ms, uint32_t ssrc, uint8_t pt, unsigned seq, uint32_t ts, const void *payload, size_t n)
+{
+	uint8_t b[200] = { 0x80, pt, (uint8_t)(seq >> 8), (uint8_t)seq, (uint8_t)(ts >> 24),
+		(uint8_t)(ts >> 16), (uint8_t)(ts >> 8), (uint8_t)ts, 0, 0, (uint8_t)(ssrc >> 8),
+		(uint8_t)ssrc };
+
+	memcpy(b + 12, payload, n);
+	world_send_udp(&w, ms, world_addr(BOB, B_PORT), world_addr(ALICE, A_PORT), b, 12 + n);
+}
+
+/* RED with one redundant block; the packets from `lost` on, n of them, do not come. */
+static void
+run_red(unsigned lost, unsigned n)
+{
+	static const uint8_t payload[5 + 20] = { 0x80, 0x02, 0x80, 10,
+		0 }; /* 160 units, 10 bytes */
+
+	for (unsigned i = 0; i < N; i++)
+		if (i < lost || i >= lost + n)
+			send(1100 + 20 * i, 0xb, 121, 100 + i, 160 * i, payload, sizeof(payload));
+	world_flush(&w);
+}
+
+TEST(redundant_block_gives_a_lost_packet_back)
+{
+	const struct es_stream *s;
+
+	world_sdp(sdp_a, ALICE, A_PORT, "121 0", red_sdp);
+	begin_with(sdp_a, true);
+	run_red(LOST, 1);
+	s = world_stream(&w, 0xb, 0);
+	CHECK_EQ(s->lost, 1);
+	CHECK_EQ(s->has & ES_STREAM_HAS_RECOVERED, ES_STREAM_HAS_RECOVERED);
+	CHECK_EQ(s->recovered, 1);
+	CHECK_EQ(s->late, 0);
+	CHECK_EQ(s->mos_lq_milli, s->clean_mos_lq_milli); /* nothing bad is left */
+	CHECK_EQ(s->concealed_s, 0);
+	CHECK_EQ(world_nth(&w, ES_REC_INTERVAL, 0)->u.interval.recovered, 1);
+	CHECK_EQ(world_nth(&w, ES_REC_INTERVAL, 0)->u.interval.lost, 1);
+	world_done(&w);
+}
+
+TEST(one_block_gives_back_no_more_than_the_last_of_a_run)
+{
+	world_sdp(sdp_a, ALICE, A_PORT, "121 0", red_sdp);
+	begin_with(sdp_a, true);
+	run_red(LOST, 3);
+	CHECK_EQ(world_stream(&w, 0xb, 0)->lost, 3);
+	CHECK_EQ(world_stream(&w, 0xb, 0)->recovered, 1);
+	world_done(&w);
+}
+
+TEST(nothing_lost_is_recovered_zero_and_no_scheme_is_absent)
+{
+	struct world_rtp r = to_alice();
+	double ms = 5000;
+
+	world_sdp(sdp_a, ALICE, A_PORT, "121 0", red_sdp);
+	begin_with(sdp_a, true);
+	run_red(N, 0);
+	CHECK_EQ(world_stream(&w, 0xb, 0)->has & ES_STREAM_HAS_RECOVERED, ES_STREAM_HAS_RECOVERED);
+	CHECK_EQ(world_stream(&w, 0xb, 0)->recovered, 0);
+	world_done(&w);
+	begin_with(sdp_a, true);
+	world_run_rtp(&w, &ms, &r, 20);
+	world_flush(&w);
+	CHECK_EQ(world_stream(&w, 0xb, 0)->has & ES_STREAM_HAS_RECOVERED, 0);
+	world_done(&w);
+}
+
+TEST(payload_is_not_looked_at_unless_asked)
+{
+	world_sdp(sdp_a, ALICE, A_PORT, "121 0", red_sdp);
+	begin_with(sdp_a, false);
+	run_red(LOST, 1);
+	CHECK_EQ(world_stream(&w, 0xb, 0)->lost, 1);
+	CHECK_EQ(world_stream(&w, 0xb, 0)->has & ES_STREAM_HAS_RECOVERED, 0);
+	world_done(&w);
+}
+
+TEST(encrypted_payload_tells_nothing)
+{
+	char extra[256];
+
+	snprintf(extra, sizeof(extra),
+	    "%sa=crypto:1 AES_CM_128_HMAC_SHA1_80 "
+	    "inline:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n",
+	    red_sdp);
+	world_sdp(sdp_a, ALICE, A_PORT, "121 0", extra);
+	begin_with(sdp_a, true);
+	run_red(LOST, 1);
+	CHECK_EQ(world_stream(&w, 0xb, 0)->has & ES_STREAM_HAS_RECOVERED, 0);
+	world_done(&w);
+}
+
+/* Video of one packet each 20 ms; number 100 + LOST is missing. Then whatever repairs it. */
+static void
+run_video(void)
+{
+	for (unsigned i = 0; i < N; i++) {
+		if (i != LOST)
+			send(1100 + 20 * i, 0xb, 96, 100 + i, 1800 * i, "vp8", 3);
+		if (i == LOST + 5)
+			return;
+	}
+}
+
+static void
+finish_video(void)
+{
+	for (unsigned i = LOST + 6; i < N; i++)
+		send(1100 + 20 * i, 0xb, 96, 100 + i, 1800 * i, "vp8", 3);
+	world_flush(&w);
+}
+
+TEST(retransmission_gives_the_original_back)
+{
+	static const uint8_t rtx[] = { 0, 100 + LOST, 'v', 'p', '8' };
+
+	begin_with(video_sdp, true);
+	run_video();
+	send(1605, 0xc, 97, 1, 1800 * LOST, rtx, sizeof(rtx));
+	send(1606, 0xc, 97, 2, 1800 * LOST, rtx, sizeof(rtx)); /* again: once is enough */
+	finish_video();
+	CHECK_EQ(world_stream(&w, 0xb, 0)->lost, 1);
+	CHECK_EQ(world_stream(&w, 0xb, 0)->recovered, 1);
+	CHECK_EQ(world_stream(&w, 0xc, 0)->has & ES_STREAM_HAS_RECOVERED, 0);
+	CHECK_EQ(world_stream(&w, 0xc, 0)->repairs_ssrc, 0xb);
+	world_done(&w);
+}
+
+/* The parity packet protects 100 + LOST - 2 and the mask's followers. */
+static void
+parity(uint8_t pt, const uint8_t *payload, size_t n, unsigned recovered)
+{
+	begin_with(video_sdp, true);
+	run_video();
+	send(1605, 0xd, pt, 1, 1800 * LOST, payload, n);
+	finish_video();
+	CHECK_EQ(world_stream(&w, 0xb, 0)->lost, 1);
+	CHECK_EQ(world_stream(&w, 0xb, 0)->recovered, recovered);
+	CHECK_EQ(world_stream(&w, 0xd, 0)->kind, ES_KIND_FEC);
+	world_done(&w);
+}
+
+TEST(parity_gives_the_only_missing_one_back)
+{
+	uint8_t ulp[] = { 0, 96, 0, 100 + LOST - 2, 0, 0, 0, 0, 0, 3, 0, 3, 0xf0, 0, 1 };
+	uint8_t flex[] = { 0, 96, 0, 3, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0xb, 0, 100 + LOST - 2,
+		0xf8, 0, 1 };
+
+	parity(98, ulp, sizeof(ulp), 1);
+	parity(99, flex, sizeof(flex), 1);
+	ulp[12] = 0xc0; /* does not protect it */
+	parity(98, ulp, sizeof(ulp), 0);
+	ulp[12] = 0xff; /* and one that is not there yet */
+	ulp[13] = 0xff;
+	parity(98, ulp, sizeof(ulp), 0);
+	flex[15] = 0xe; /* of another source */
+	parity(99, flex, sizeof(flex), 0);
+}
+
+TEST(repair_after_the_block_closed_does_not_count)
+{
+	static const uint8_t rtx[] = { 0, 100 + LOST, 'v' };
+
+	begin_with(video_sdp, true);
+	for (unsigned i = 0; i < 400; i++)
+		if (i != LOST)
+			send(1100 + i, 0xb, 96, 100 + i, 1800 * i, "vp8", 3);
+	send(1501, 0xc, 97, 1, 0, rtx, sizeof(rtx));
+	world_flush(&w);
+	CHECK_EQ(world_stream(&w, 0xb, 0)->lost, 1);
+	CHECK_EQ(world_stream(&w, 0xb, 0)->recovered, 0);
+	world_done(&w);
+}
