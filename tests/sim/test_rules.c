@@ -266,8 +266,9 @@ TEST(rule_8_capture_clock_that_jumps_is_no_delay)
 		now_ms += jump_ms[i];
 		run(300);
 		world_flush(&w);
-		/* An hour of silence ends a stream. */
-		s = world_stream(&w, 0xa, i == 0 ? 1 : 0);
+		s = world_stream(&w, 0xa, 0);
+		CHECK(s != NULL);
+		/* An hour of silence ends a stream, and more than 300 s later nobody remembers it. */
 		CHECK_EQ(s->packets, i == 0 ? 300 : 600);
 		CHECK_EQ(s->lost, 0);
 		CHECK_EQ(s->late, 0);
@@ -281,7 +282,7 @@ TEST(rule_8_reorder_and_copies_are_no_loss)
 	const struct es_stream *s;
 	struct world_rtp swapped;
 
-	start(0);
+	start(60); /* what comes 30 ms late is in time */
 	run(100);
 	for (unsigned i = 0; i < 50; i++) { /* each pair turned round */
 		swapped = r;
