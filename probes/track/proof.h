@@ -10,6 +10,8 @@
 
 #include "probes/track/stream.h"
 
+enum { ES_PROOF_PACKETS = 3 }; /* distinct ones, two of them such a pair */
+
 /* Whether a, taken after the highest number of an unproven stream, proves it. */
 bool es_proof_pair(const struct es_stream_state *s, const struct es_arrival *a);
 

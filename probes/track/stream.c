@@ -336,7 +336,7 @@ static enum es_stream_took
 take_unproven(
     struct es_context *c, struct es_stream_state *s, int32_t d, const struct es_arrival *a)
 {
-	bool proven = es_proof_pair(s, a);
+	bool is_pair = es_proof_pair(s, a);
 
 	if (d > ES_SEQ_MISORDER || d < -ES_SEQ_MISORDER)
 		return ES_TOOK_GARBAGE;
@@ -345,7 +345,8 @@ take_unproven(
 	    (s->lowest / ES_BLOCK_SEQS + 1) * ES_BLOCK_SEQS - 1 + ES_BLOCK_CLOSE_SEQS)
 		return ES_TOOK_GARBAGE;
 	es_stream_accept(c, s, s->highest + (uint64_t)(int64_t)d, a);
-	return proven ? ES_TOOK_PROOF : ES_TOOK;
+	s->has_pair = s->has_pair || is_pair;
+	return s->has_pair && s->distinct >= ES_PROOF_PACKETS ? ES_TOOK_PROOF : ES_TOOK;
 }
 
 /* What waited behind a jump, and the packet that confirmed it. */

@@ -3,7 +3,7 @@
  * One RTP stream: SSRC on a 5-tuple between two restarts. State, and what a packet does to it. What
  * is counted is DESIGN 6; blocks are in window.c, restarts in restart.c, records in report.c.
  *
- * Life: unproven (nobody announced it; kept until two packets in sequence make it believable),
+ * Life: unproven (nobody announced it; kept until its packets make it believable),
  * open, ended (only its key is kept for a while, so that the same SSRC coming back gets a new
  * restart number instead of overwriting the record that was sent).
  */
@@ -113,6 +113,7 @@ struct es_stream_state {
 	bool wants_refresh; /* the call's SDP changed, or another call took the address */
 	bool is_first_of_way;
 	bool has_follows;
+	bool has_pair;   /* while unproven: two of its packets were a proof (proof.h) */
 	bool was_silent; /* silence closed its blocks and nothing came since */
 	uint8_t dscp;
 	uint8_t ttl;
@@ -127,7 +128,7 @@ struct es_stream_state {
 	bool has_repairs;
 	uint32_t repairs_ssrc;
 	struct es_levels levels;
-	uint32_t findings; /* ES_FINDING_ bits found while it runs */
+	uint32_t findings;     /* ES_FINDING_ bits found while it runs */
 	uint32_t follows_ssrc; /* with has_follows: the one before it on its leg */
 
 	es_time start;
@@ -195,7 +196,7 @@ void es_stream_begin(struct es_context *c, struct es_stream_state *s, const stru
 
 enum es_stream_took {
 	ES_TOOK = 0,
-	ES_TOOK_PROOF,   /* the second packet in sequence: an unproven stream may be believed */
+	ES_TOOK_PROOF,   /* an unproven stream may be believed now */
 	ES_TOOK_RESTART, /* confirmed; the packet and s->held belong to the next stream */
 	ES_TOOK_GARBAGE, /* an unproven stream that makes no sense: begin it anew with this packet */
 };

@@ -69,11 +69,13 @@ TEST(stream_begins_with_a_record_in_progress)
 	const struct es_record *rec;
 
 	begin();
-	world_run_rtp(&w, &now_ms, &r, 3);
+	world_run_rtp(&w, &now_ms, &r, 2);
+	CHECK(world_nth(&w, ES_REC_STREAM, 0) == NULL);
+	world_run_rtp(&w, &now_ms, &r, 2);
 	rec = world_nth(&w, ES_REC_STREAM, 0);
 	CHECK(rec != NULL);
 	CHECK_EQ(rec->u.stream.state, ES_STATE_IN_PROGRESS);
-	CHECK_EQ(rec->u.stream.packets, 2);
+	CHECK_EQ(rec->u.stream.packets, 3);
 	world_done(&w);
 }
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 enum {
-	SAMPLES_MAX = 512,
+	SAMPLES_MAX = 1024,
 	SAMPLE_BYTES_MAX = 4096,
 	RTP_SAMPLES_MAX = 3, /* of one capture: one RTP header is like the next */
 	TRIES_MS = 1,        /* between two hurt packets */
