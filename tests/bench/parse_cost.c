@@ -111,8 +111,18 @@ slurp(const char *path)
 int
 main(int argc, char **argv)
 {
-	static const char *const names[] = { "other", "rtp", "rtcp", "sip", "stun", "dtls",
-		"keepalive" };
+	static const char *const names[] = {
+		[ES_SHAPE_OTHER] = "other",
+		[ES_SHAPE_RTP] = "rtp",
+		[ES_SHAPE_RTCP] = "rtcp",
+		[ES_SHAPE_SIP] = "sip",
+		[ES_SHAPE_STUN] = "stun",
+		[ES_SHAPE_DTLS] = "dtls",
+		[ES_SHAPE_ZRTP] = "zrtp",
+		[ES_SHAPE_TURN_CHANNEL] = "turn_channel",
+		[ES_SHAPE_QUIC] = "quic",
+		[ES_SHAPE_KEEPALIVE] = "keepalive",
+	};
 	long rounds = argc > 2 ? strtol(argv[2], NULL, 10) : 100;
 	struct counts n = { 0 };
 	es_slice file;

@@ -89,7 +89,7 @@ TEST(largest_share_of_a_prefix_goes_first)
 		struct world_rtp r = stream(9, (uint16_t)(2000 + i), 0xf000u + i);
 
 		r.net = 7;
-		world_run_rtp(&w, &ms, &r, 2);
+		world_run_rtp(&w, &ms, &r, 3);
 	}
 	CHECK_EQ(world_counter(&w, ES_CNT_STREAMS_EVICTED), 185);
 	CHECK_EQ(world_stream(&w, 0xa, 0)->state, ES_STATE_IN_PROGRESS);
@@ -252,10 +252,11 @@ TEST(call_claims_256_streams_at_a_time)
 
 		r.to = 1;
 		r.to_port = 10000;
-		world_send_rtp(&w, 10, &r);
-		r.seq++;
-		r.ts += 160;
-		world_send_rtp(&w, 30, &r);
+		for (unsigned k = 0; k < 3; k++) {
+			world_send_rtp(&w, 10 + 20 * k, &r);
+			r.seq++;
+			r.ts += 160;
+		}
 	}
 	for (uint32_t i = 0; i < 300; i++)
 		n_claimed += world_stream(&w, 0xf000u + i, 0)->call_id.n > 0;
