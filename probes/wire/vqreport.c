@@ -24,24 +24,66 @@ is_separator(uint8_t c)
 	return es_is_space(c) || c == ';'; /* the latter: seen in life */
 }
 
-/* The next KEY=value; the value may be a quoted string with spaces in it. */
-static bool
-next_pair(es_slice *rest, es_slice *key, es_slice *value)
+/* Bytes up to the first separator or `stop` outside of quotes. */
+static size_t
+word_bytes(es_slice text, uint8_t stop)
 {
 	bool in_quotes = false;
 	size_t n = 0;
-	es_slice pair;
+
+	for (; n < text.n; n++) {
+		if (text.p[n] == '"')
+			in_quotes = !in_quotes;
+		else if (!in_quotes && (is_separator(text.p[n]) || text.p[n] == stop))
+			break;
+	}
+	return n;
+}
+
+static es_slice
+skip_blanks(es_slice text)
+{
+	while (text.n > 0 && es_is_space(text.p[0]))
+		text = es_text_from(text, 1);
+	return text;
+}
+
+/* Whether text begins with a key and its equals sign. */
+static bool
+is_pair(es_slice text)
+{
+	return es_text_begins(skip_blanks(es_text_from(text, word_bytes(text, '='))), "=");
+}
+
+/*
+ * The next KEY=value; blanks and folds may stand around the sign (EQUAL of RFC 3261 section 25.1), and
+ * the value may be a quoted string with spaces in it. "RTD= ESD=9" has an empty value: seen in life.
+ */
+static bool
+next_pair(es_slice *rest, es_slice *key, es_slice *value)
+{
+	es_slice behind;
+	size_t n;
 
 	while (rest->n > 0 && is_separator(rest->p[0]))
 		*rest = es_text_from(*rest, 1);
-	for (; n < rest->n && (in_quotes || !is_separator(rest->p[n])); n++)
-		if (rest->p[n] == '"')
-			in_quotes = !in_quotes;
-	pair = es_text_first(*rest, n);
+	if (rest->n == 0)
+		return false;
+	n = word_bytes(*rest, '=');
+	*key = es_text_first(*rest, n);
+	*value = es_text_first(*rest, 0);
+	behind = skip_blanks(es_text_from(*rest, n));
 	*rest = es_text_from(*rest, n);
-	*key = es_text_cut(&pair, '=');
-	*value = unquote(pair);
-	return n > 0;
+	if (!es_text_begins(behind, "="))
+		return true;
+	*rest = es_text_from(behind, 1);
+	behind = skip_blanks(*rest);
+	if (behind.n < rest->n && is_pair(behind))
+		return true;
+	n = word_bytes(behind, ';');
+	*value = unquote(es_text_first(behind, n));
+	*rest = es_text_from(behind, n);
+	return true;
 }
 
 /* "IP=10.10.1.100 PORT=5000 SSRC=1a3b5c7d"; the SSRC is hexadecimal, with or without 0x. */
@@ -284,6 +326,47 @@ finish(struct es_vq_metrics *m)
 	m->mos_algorithm = m->mos_lq_algorithm.n > 0 ? m->mos_lq_algorithm : m->mos_cq_algorithm;
 }
 
+/* Names at the front of lines, those of the sections and of what is read in them. */
+static bool
+is_line_name(es_slice name)
+{
+	static const char *const names[] = { "CallID", "OrigID", "LocalID", "RemoteID",
+		"LocalGroup", "RemoteGroup", "LocalAddr", "RemoteAddr", "LocalMAC", "RemoteMAC",
+		"DialogID", "LocalMetrics", "RemoteMetrics", "Timestamps", "SessionDesc",
+		"JitterBuffer", "PacketLoss", "BurstGapLoss", "Delay", "Signal", "QualityEst" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (es_text_is(name, names[i]))
+			return true;
+	return false;
+}
+
+/* Whether text goes on with the line before it. Some indent lines: a name that is known begins one. */
+static bool
+is_fold(es_slice text)
+{
+	es_slice line;
+
+	if (!es_text_begins(text, " ") && !es_text_begins(text, "\t"))
+		return false;
+	(void)es_text_line(&text, &line); /* there is a byte */
+	line = es_text_trim(line);
+	return line.n > 0 && !is_line_name(es_text_trim(es_text_cut(&line, ':')));
+}
+
+/* The next line with its folds, the line breaks inside. */
+static bool
+next_line(es_slice *body, es_slice *line)
+{
+	es_slice more;
+
+	if (!es_text_line(body, line))
+		return false;
+	while (is_fold(*body) && es_text_line(body, &more))
+		line->n = (size_t)(more.p + more.n - line->p);
+	return true;
+}
+
 int
 es_vq_report_parse(es_slice body, struct es_vq_report *out)
 {
@@ -295,7 +378,7 @@ es_vq_report_parse(es_slice body, struct es_vq_report *out)
 	memset(&report, 0, sizeof(report));
 	memset(&r, 0, sizeof(r));
 	r.report = &report;
-	while (es_text_line(&body, &line)) {
+	while (next_line(&body, &line)) {
 		if (++n > ES_VQ_LINES_MAX || line.n > ES_VQ_LINE_MAX_BYTES)
 			return ES_EFULL;
 		line = es_text_trim(line);

@@ -190,6 +190,56 @@ TEST(vq_report_takes_the_first_of_two)
 	CHECK_EQ(r.local_metrics.n_values, 1);
 }
 
+/* EQUAL and HCOLON of the grammar: blanks around both signs, folds wherever a blank may stand. */
+TEST(vq_report_allows_blanks_around_its_signs)
+{
+	CHECK_EQ(parse("VQSessionReport : CallTerm\r\nCallID\t:\r\n  1@h\r\n"
+		       "LocalAddr : IP = 10.0.0.1 PORT\t=5000 SSRC= 0x1\r\n"
+		       "LocalMetrics :\r\n"
+		       "SessionDesc : PT = 18 PD = \"G.729 x\" SR =8000 FMTP = \"a = b\"\r\n"
+		       "Delay:RTD = 200 ESD =\t140\r\n"),
+	    0);
+	CHECK(r.is_final);
+	CHECK_SLICE(r.call_id, "1@h");
+	check_addr(&r.local.addr, "10.0.0.1:5000");
+	CHECK(r.local.has_ssrc && r.local.ssrc == 1);
+	CHECK_SLICE(r.local_metrics.codec, "G.729 x");
+	CHECK_SLICE(r.local_metrics.fmtp, "a = b");
+	CHECK_EQ(local_value(ES_RM_PAYLOAD_TYPE), 18);
+	CHECK_EQ(local_value(ES_RM_SAMPLE_RATE_HZ), 8000);
+	CHECK_EQ(local_value(ES_RM_ROUND_TRIP_US), 200000);
+	CHECK_EQ(local_value(ES_RM_END_SYSTEM_DELAY_US), 140000);
+}
+
+TEST(vq_report_reads_folded_lines)
+{
+	CHECK_EQ(parse("VQSessionReport:\r\n CallTerm\r\nCallID: 1\r\n"
+		       "LocalID:\r\n\tsip:alice@example.org\r\n"
+		       "LocalMetrics:\r\n"
+		       "Delay:\r\n RTD=200\r\n \tESD\r\n =\r\n 140\r\n"
+		       "  Signal: SL=-18\r\n" /* indented, not folded */
+		       " \r\n"
+		       "DialogID: d1;to-tag=8;\r\n from-tag=9\r\n"),
+	    0);
+	CHECK(r.is_final);
+	CHECK_SLICE(r.local.id, "sip:alice@example.org");
+	CHECK_EQ(local_value(ES_RM_ROUND_TRIP_US), 200000);
+	CHECK_EQ(local_value(ES_RM_END_SYSTEM_DELAY_US), 140000);
+	CHECK_EQ(local_value(ES_RM_SIGNAL_DBM), -18);
+	CHECK_SLICE(r.dialog_call_id, "d1");
+	CHECK_SLICE(r.dialog_from_tag, "9");
+}
+
+TEST(vq_report_with_an_empty_value_keeps_the_next_pair)
+{
+	CHECK_EQ(parse("VQSessionReport:\nCallID:1\nLocalMetrics:\n"
+		       "Delay: RTD= ESD =140 SOWD= IAJ = 2 MAJ=\n"),
+	    0);
+	CHECK_EQ(local_value(ES_RM_END_SYSTEM_DELAY_US), 140000);
+	CHECK_EQ(local_value(ES_RM_INTERARRIVAL_JITTER_US), 2000);
+	CHECK_EQ(r.local_metrics.n_values, 2);
+}
+
 TEST(vq_alert_says_what_and_how_bad)
 {
 	CHECK_EQ(parse("\r\nVQAlertReport: Type=NLR Severity=Critical Dir=local\r\nCallID:1\r\n"
@@ -212,6 +262,10 @@ TEST(vq_report_that_is_none)
 	memset(text, '\n', ES_VQ_LINES_MAX + 1);
 	CHECK_EQ(parse(text), ES_EFULL);
 	memset(text, 'x', ES_VQ_LINE_MAX_BYTES + 1);
+	CHECK_EQ(parse(text), ES_EFULL);
+	for (size_t i = 0; i + 3 < sizeof(text); i += 3)
+		memcpy(text + i, "\n x", 4); /* one line, folded again and again */
+	text[0] = 'x';
 	CHECK_EQ(parse(text), ES_EFULL);
 }
 
