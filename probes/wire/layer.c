@@ -44,18 +44,19 @@ backbone(es_slice bytes, struct es_layer *out)
 	return c.bad ? ES_EMALFORMED : ethernet(es_cur_rest(&c), out);
 }
 
-/* A tag of n bytes with the ethertype of what follows behind it. */
+/* A tag of n bytes with the ethertype of what follows behind it, which often is a VLAN tag. */
 static int
 tagged(es_slice bytes, size_t n, struct es_layer *out)
 {
+	struct es_frame f = { .vlan = ES_VLAN_NONE };
 	struct es_cur c = es_cur_of(bytes);
-	uint16_t type;
 
 	es_cur_skip(&c, n);
-	type = es_cur_be16(&c);
-	if (c.bad)
+	f.ethertype = es_cur_be16(&c);
+	if (c.bad || es_link_finish(&c, &f) != 0)
 		return ES_EMALFORMED;
-	return es_layer_is(out, ES_UNKNOWN_ETHERTYPE, type, es_cur_rest(&c));
+	out->tag = f.envelope;
+	return es_layer_is(out, ES_UNKNOWN_ETHERTYPE, f.ethertype, f.payload);
 }
 
 /* VN-Tag of Cisco, HSR of IEC 62439-3. */

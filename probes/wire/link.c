@@ -38,9 +38,8 @@ llc(struct es_cur *c)
 							  : ES_ETHERTYPE_NONE;
 }
 
-/* Passes over tags and SNAP; f->ethertype is what stands at the cursor. */
-static int
-finish(struct es_cur *c, struct es_frame *f)
+int
+es_link_finish(struct es_cur *c, struct es_frame *f)
 {
 	for (int n = 0; is_tag(f->ethertype); n++) {
 		uint16_t tag = es_cur_be16(c);
@@ -63,7 +62,7 @@ ethernet(struct es_cur *c, struct es_frame *f)
 {
 	es_cur_skip(c, 12);
 	f->ethertype = es_cur_be16(c);
-	return finish(c, f);
+	return es_link_finish(c, f);
 }
 
 /* The packet type of a cooked header, 0..4 in Linux. */
@@ -84,7 +83,7 @@ sll(struct es_cur *c, struct es_frame *f)
 	f->way = way_of(packet_type);
 	if (hardware == ARPHRD_NETLINK)
 		f->ethertype = ES_ETHERTYPE_CONTROL;
-	return finish(c, f);
+	return es_link_finish(c, f);
 }
 
 static int
@@ -100,7 +99,7 @@ sll2(struct es_cur *c, struct es_frame *f)
 	es_cur_skip(c, 9);
 	if (hardware == ARPHRD_NETLINK)
 		f->ethertype = ES_ETHERTYPE_CONTROL;
-	return finish(c, f);
+	return es_link_finish(c, f);
 }
 
 /* The family is in the byte order of the machine that wrote the file, and so is its number. */
@@ -184,7 +183,7 @@ air_payload(struct es_cur *c, struct es_frame *f, int err)
 		f->payload = es_cur_rest(c);
 		return 0;
 	}
-	return err != 0 ? err : finish(c, f);
+	return err != 0 ? err : es_link_finish(c, f);
 }
 
 static int

@@ -60,6 +60,12 @@ es_envelope_mix(uint8_t envelope, uint32_t what)
 	return (uint8_t)((envelope ^ folded) * 0x9du + 0x4bu);
 }
 
+/*
+ * Passes over VLAN tags and LLC behind f->ethertype, which then is what stands at f->payload, the rest.
+ * f must be a frame without tags. ES_EMALFORMED: too short, or more than ES_VLAN_TAGS_MAX tags.
+ */
+int es_link_finish(struct es_cur *c, struct es_frame *f);
+
 /* All but plain Ethernet. Same contract as es_link_parse. */
 int es_link_parse_other(uint16_t link, es_slice frame, struct es_frame *out);
 

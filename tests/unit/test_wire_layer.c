@@ -107,6 +107,9 @@ static const struct row by_ethertype[] = {
 	{ "VN-Tag", 0x8926, "00000000 0800", '4', 0 },
 	{ "802.1BR", 0x893f, "000000000000 86dd", '6', 0 },
 	{ "HSR", 0x892f, "00280001 0800", '4', 0 },
+	{ "VN-Tag, tagged", 0x8926, "00000000 8100 0064 0800", '4', 159 },
+	{ "802.1BR, tagged", 0x893f, "000000000000 8100 0064 86dd", '6', 159 },
+	{ "HSR, LLC and SNAP", 0x892f, "00280001 0030 aaaa03 000000 0800", '4', 0 },
 };
 
 static const struct row by_ip_proto[] = {
