@@ -28,6 +28,8 @@ es_sip_on_session_id(struct es_sip *m, es_slice value)
 {
 	size_t semicolon = es_text_find(value, ';');
 
+	if (m->session_id.n > 0)
+		return;
 	m->session_id = value;
 	m->session_uuid = uuid_of(es_text_first(value, semicolon));
 	m->session_uuid_peer = uuid_of(es_sip_param(es_text_from(value, semicolon), "remote"));

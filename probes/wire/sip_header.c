@@ -129,19 +129,22 @@ on_user_agent(struct es_sip_reader *r, es_slice value)
 static void
 on_server(struct es_sip_reader *r, es_slice value)
 {
-	r->server = value;
+	if (r->server.n == 0)
+		r->server = value;
 }
 
 static void
 on_x_call_id(struct es_sip_reader *r, es_slice value)
 {
-	r->m->x_call_id = es_text_word(&value);
+	if (r->m->x_call_id.n == 0)
+		r->m->x_call_id = es_text_word(&value);
 }
 
 static void
 on_x_cid(struct es_sip_reader *r, es_slice value)
 {
-	r->x_cid = es_text_word(&value);
+	if (r->x_cid.n == 0)
+		r->x_cid = es_text_word(&value);
 }
 
 /* Who reads a field: what may refuse the message, what needs the reader, what only the message. */

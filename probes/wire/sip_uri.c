@@ -25,6 +25,9 @@ es_sip_uri_split(es_slice uri)
 	u.headers = es_text_from(rest, es_text_find(rest, '?') + 1);
 	rest = es_text_first(rest, es_text_find(rest, ';'));
 	u.host_port = es_text_first(rest, es_text_find(rest, '?'));
+	/* A user or password with an '@' of its own is not allowed, but must not pass for a host. */
+	while (es_text_find(u.host_port, '@') < u.host_port.n)
+		(void)es_text_cut(&u.host_port, '@');
 	if (es_text_begins(u.host_port, "["))
 		u.host = es_text_first(u.host_port, es_text_find(u.host_port, ']') + 1);
 	else

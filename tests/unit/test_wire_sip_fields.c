@@ -42,6 +42,17 @@ TEST(sip_contacts_with_host_and_expiry)
 	CHECK_EQ(m.expires_s, 3600);
 }
 
+/* Hosts go out as they are, users never. */
+TEST(sip_contact_host_holds_no_part_of_a_user)
+{
+	CHECK_EQ(parse_with("Contact: <sip:alice@home.example@10.0.0.1:5062;ob>,"
+			    "<sip:alice:se@cret@10.0.0.2>,<sip:a%40b@10.0.0.3?x=y@z>\r\n"),
+	    0);
+	CHECK_SLICE(m.contact[0].host, "10.0.0.1:5062");
+	CHECK_SLICE(m.contact[1].host, "10.0.0.2");
+	CHECK_SLICE(m.contact[2].host, "10.0.0.3");
+}
+
 TEST(sip_contact_star_takes_all_back)
 {
 	CHECK_EQ(parse_with("Contact: *\r\nExpires: 0\r\n"), 0);
@@ -188,6 +199,19 @@ TEST(sip_session_id_as_a_pair)
 	CHECK_EQ(m.session_uuid.n, 0);
 	CHECK_EQ(m.session_uuid_peer.n, 0);
 	CHECK_SLICE(m.session_id, "xb30317f1a784dc48ff824d0d3715d86;remote=0");
+}
+
+TEST(sip_first_of_two_ids_counts)
+{
+	CHECK_EQ(parse_with("Session-ID: ab30317f1a784dc48ff824d0d3715d86\r\n"
+			    "Session-ID: 47755a9de7794ba387653f2099600ef2\r\n"
+			    "X-Call-ID: one\r\nX-Call-ID: two\r\n"),
+	    0);
+	CHECK_SLICE(m.session_id, "ab30317f1a784dc48ff824d0d3715d86");
+	CHECK_SLICE(m.session_uuid, "ab30317f1a784dc48ff824d0d3715d86");
+	CHECK_SLICE(m.x_call_id, "one");
+	CHECK_EQ(parse_with("X-CID: one\r\nX-CID: two\r\nServer: s1\r\nServer: s2\r\n"), 0);
+	CHECK_SLICE(m.x_call_id, "one");
 }
 
 TEST(sip_reliable_provisional_responses)
