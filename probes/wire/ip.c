@@ -151,6 +151,8 @@ es_ip_follow(const struct es_ip *ip, struct es_ip *out)
 		return ES_ENOTFOUND;
 	if (extensions(&c, ip->proto, &ahead) != 0)
 		return ES_EMALFORMED;
+	if (ahead.fragment_at_bytes > 0 || ahead.has_more != ip->has_more)
+		return ES_EMALFORMED; /* a part within a part: no transport header begins there */
 	n = ip->payload.n - es_cur_left(&c);
 	ahead.payload = es_cur_rest(&c);
 	ahead.payload_wire_bytes -= (uint32_t)n; /* no less than was captured */

@@ -34,7 +34,8 @@ struct es_ip {
  * Passes over the extension headers (RFC 8200; of IPv4 only the authentication header, RFC 4302) at
  * the front of what ip carries: those behind a fragment header, which say nothing before the datagram
  * is whole. 0: *out is ip with its transport in front. ES_ENOTFOUND: there are none. ES_EMALFORMED as
- * es_ip_parse. out may be ip.
+ * es_ip_parse, and where another fragment header stands among them (RFC 8200 section 4.5 allows one).
+ * out may be ip.
  */
 int es_ip_follow(const struct es_ip *ip, struct es_ip *out);
 

@@ -192,6 +192,29 @@ TEST(ip_v6_fragments)
 	CHECK(!ip.is_fragment);
 }
 
+/* Behind the headers of a whole datagram a second fragment header stands: what follows is no transport. */
+TEST(ip_follow_takes_no_part_for_a_whole)
+{
+	uint8_t bytes[] = { 44, 0, 1, 4, 0, 0, 0, 0, 17, 0, 0x01, 0x00, 0, 0, 0xbe, 0xef, 0x0f,
+		0xa0, 0x13, 0x88, 0, 8, 0, 0 };
+	struct es_ip ip = { .proto = 60, .payload_wire_bytes = sizeof(bytes) };
+	struct es_ip out;
+
+	ip.src.family = 6;
+	ip.dst.family = 6;
+	ip.payload = GUARDED(bytes);
+	CHECK_EQ(es_ip_follow(&ip, &out), ES_EMALFORMED);
+	bytes[10] = 0;
+	bytes[11] = 1; /* the first of several */
+	ip.payload = GUARDED(bytes);
+	CHECK_EQ(es_ip_follow(&ip, &out), ES_EMALFORMED);
+	bytes[0] = 17; /* none at all */
+	ip.payload = GUARDED(bytes);
+	CHECK_EQ(es_ip_follow(&ip, &out), 0);
+	CHECK_EQ(out.proto, ES_PROTO_UDP);
+	CHECK_EQ(out.payload.n, 16);
+}
+
 TEST(ip_other_versions_are_malformed)
 {
 	static const uint8_t bytes[40] = { 0x55 };
