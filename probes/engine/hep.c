@@ -17,7 +17,7 @@ time_of(const struct es_hep *h, es_time at)
 	return h->time;
 }
 
-/* RTP or RTCP. Of the IP header nothing is told. */
+/* RTP or RTCP. Of the IP header nothing is told: ip.src has no family. */
 static bool
 on_media(struct es_engine *e, const struct es_hep *h, es_time at)
 {

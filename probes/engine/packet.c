@@ -87,6 +87,7 @@ es_engine_rtp(struct es_engine *e, const struct es_datagram *d)
 	a.ttl = d->ip->ttl;
 	a.marker = rtp.marker;
 	a.has_extension = es_rtp_has_elements(&rtp);
+	a.has_ip = d->ip->src.family != 0;
 	es_streams_packet(&e->streams, &d->src, &d->dst, &rtp, &a);
 }
 

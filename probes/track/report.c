@@ -147,13 +147,15 @@ tell_course(const struct es_stream_state *s, struct es_stream *r)
 {
 	const struct es_course *c = &s->course;
 
-	r->dscp = s->dscp;
-	r->ttl = s->ttl;
-	r->dscp_last = c->dscp_last;
-	r->dscp_changes = c->dscp_changes;
-	r->ttl_min = c->ttl_min;
-	r->ttl_max = c->ttl_max;
-	r->has |= ES_STREAM_HAS_IP;
+	if (s->has_ip) {
+		r->dscp = s->dscp;
+		r->ttl = s->ttl;
+		r->dscp_last = c->dscp_last;
+		r->dscp_changes = c->dscp_changes;
+		r->ttl_min = c->ttl_min;
+		r->ttl_max = c->ttl_max;
+		r->has |= ES_STREAM_HAS_IP;
+	}
 	r->event_packets = c->events;
 	r->comfort_noise_packets = c->comfort;
 	r->silences = c->silences;

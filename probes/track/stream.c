@@ -20,14 +20,11 @@ es_stream_begin(struct es_context *c, struct es_stream_state *s, const struct es
 	s->start = a->at;
 	s->last_at = a->at;
 	s->prev_at = a->at;
-	s->dscp = a->dscp;
-	s->ttl = a->ttl;
 	s->lowest = first;
 	s->highest = first;
 	s->highest_at = a->at;
 	s->highest_ts = a->ts;
 	s->first_ts = a->ts;
-	es_course_begin(&s->course, a->dscp, a->ttl);
 	es_window_begin(s, first);
 	es_transit_init(&s->transit);
 	es_jitter_init(&s->jitter);
@@ -280,6 +277,22 @@ take_reordered(struct es_stream_state *s, uint64_t number)
 		s->course.reordered_max = behind < UINT8_MAX ? (uint8_t)behind : UINT8_MAX;
 }
 
+/* DSCP and TTL, where the packet came with its IP header. */
+static void
+take_ip(struct es_stream_state *s, const struct es_arrival *a)
+{
+	if (!a->has_ip)
+		return;
+	if (s->has_ip) {
+		es_course_ip(&s->course, a->dscp, a->ttl);
+		return;
+	}
+	s->has_ip = true;
+	s->dscp = a->dscp;
+	s->ttl = a->ttl;
+	es_course_begin(&s->course, a->dscp, a->ttl);
+}
+
 void
 es_stream_accept(
     struct es_context *c, struct es_stream_state *s, uint64_t number, const struct es_arrival *a)
@@ -319,7 +332,7 @@ es_stream_accept(
 	else if (!s->is_secure && !p->is.is_red &&
 		 es_codec_is_silence(p->is.codec, a->payload_bytes))
 		s->course.comfort++; /* under SRTP the length has a tag of unknown size in it */
-	es_course_ip(&s->course, a->dscp, a->ttl);
+	take_ip(s, a);
 	b = es_block_at(s, number);
 	take_number(s, b, number, a);
 	take_time(s, b, p, number, a, follows);

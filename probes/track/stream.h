@@ -63,6 +63,7 @@ struct es_arrival {
 	uint8_t ttl;
 	bool marker;
 	bool has_extension; /* of RFC 8285 */
+	bool has_ip;        /* dscp, ttl: HEP hands on what was inside of IP only */
 };
 
 /* What is collected about a block until it closes. A part after a silence begins anew. */
@@ -115,6 +116,7 @@ struct es_stream_state {
 	bool has_follows;
 	bool has_pair;   /* while unproven: two of its packets were a proof (proof.h) */
 	bool was_silent; /* silence closed its blocks and nothing came since */
+	bool has_ip;     /* dscp, ttl, and their course */
 	uint8_t dscp;
 	uint8_t ttl;
 	uint8_t seen;       /* enum es_seen */

@@ -74,22 +74,28 @@ TEST(hep_media_is_bound_to_the_call_that_hep_told)
 	world_done(&w);
 }
 
+/* A packet of SSRC 7 from Alice to Bob; its time stands in HEP. */
+static struct hep_sample
+hep_rtp(uint16_t i)
+{
+	uint8_t rtp[172] = { 0x80, 0, (uint8_t)(i >> 8), (uint8_t)i };
+	uint32_t ts = i * 160u;
+	struct hep_sample s;
+
+	rtp[6] = (uint8_t)(ts >> 8);
+	rtp[7] = (uint8_t)ts;
+	rtp[11] = 7;
+	hep_begin(&s, ALICE, 4000, BOB, 5000, WORLD_T0_S + i / 50, i % 50 * 20000u, 4);
+	hep_chunk(&s, 15, rtp, sizeof(rtp));
+	return s;
+}
+
 TEST(hep_rtp_is_measured)
 {
 	begin();
 	for (uint16_t i = 0; i < 100; i++) {
-		uint8_t rtp[172] = { 0x80, 0, (uint8_t)(i >> 8), (uint8_t)i };
-		struct hep_sample s;
-		uint32_t ts = i * 160u;
+		struct hep_sample s = hep_rtp(i);
 
-		rtp[6] = (uint8_t)(ts >> 8);
-		rtp[7] = (uint8_t)ts;
-		rtp[11] = 7;
-		hep_begin(&s, ALICE, 4000, BOB, 5000, WORLD_T0_S, i * 20000u % 1000000u, 4);
-		if (i >= 50)
-			hep_begin(
-			    &s, ALICE, 4000, BOB, 5000, WORLD_T0_S + 1, (i - 50u) * 20000u, 4);
-		hep_chunk(&s, 15, rtp, sizeof(rtp));
 		if (i != 60)
 			send_hep(i * 20 + 3 * (i % 5), &s);
 	}
@@ -97,6 +103,54 @@ TEST(hep_rtp_is_measured)
 	CHECK_EQ(world_stream(&w, 7, 0)->packets, 99);
 	CHECK_EQ(world_stream(&w, 7, 0)->lost, 1);
 	CHECK_EQ(world_stream(&w, 7, 0)->jitter_max_us, 0); /* by the inner clock */
+	world_done(&w);
+}
+
+TEST(hep_rtp_has_no_ip_header_rather_than_zeroes)
+{
+	begin();
+	for (uint16_t i = 0; i < 20; i++) {
+		struct hep_sample s = hep_rtp(i);
+
+		send_hep(i * 20, &s);
+	}
+	world_flush(&w);
+	CHECK_EQ(world_stream(&w, 7, 0)->packets, 20);
+	CHECK_EQ(world_stream(&w, 7, 0)->has & ES_STREAM_HAS_IP, 0);
+	world_done(&w);
+}
+
+/* What HEP hands on of it has no DSCP: that is no change of marking. */
+TEST(stream_seen_natively_and_by_hep_is_not_remarked)
+{
+	struct world_rtp r = { .from = ALICE,
+		.to = BOB,
+		.from_port = 4000,
+		.to_port = 5000,
+		.ssrc = 7,
+		.ttl = 60,
+		.tos = 46 << 2 };
+	const struct es_stream *st;
+
+	begin();
+	for (uint16_t i = 0; i < 20; i++) {
+		struct hep_sample s = hep_rtp(i);
+
+		r.seq = i;
+		r.ts = i * 160u;
+		if (i % 4 != 3)
+			send_hep(i * 20, &s);
+		if (i % 4 != 0)
+			world_send_rtp(&w, i * 20 + 1, &r);
+	}
+	world_flush(&w);
+	st = world_stream(&w, 7, 0);
+	CHECK(st->has & ES_STREAM_HAS_IP);
+	CHECK_EQ(st->dscp, 46);
+	CHECK_EQ(st->dscp_changes, 0);
+	CHECK_EQ(st->findings & ES_FINDING_REMARKED, 0);
+	CHECK_EQ(st->ttl_min, 60);
+	CHECK_EQ(st->ttl, 60);
 	world_done(&w);
 }
 
