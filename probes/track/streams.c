@@ -4,6 +4,7 @@
 
 #include "probes/track/between.h"
 #include "probes/track/claim.h"
+#include "probes/track/flows.h"
 #include "probes/track/line.h"
 #include "probes/track/repair.h"
 #include "probes/track/report.h"
@@ -41,61 +42,6 @@ es_streams_free(struct es_streams *t)
 	es_table_free(&t->table);
 	es_pool_free(&t->flows);
 	es_pool_free(&t->pool);
-}
-
-static uint64_t
-hash_of(const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst)
-{
-	return es_hash_pair(&t->c->key, src, dst);
-}
-
-static uint32_t
-find_flow(
-    const struct es_streams *t, uint64_t hash, const struct es_addr *src, const struct es_addr *dst)
-{
-	struct es_probe at = es_table_probe(&t->table, hash);
-	uint32_t i;
-
-	while ((i = es_table_next(&t->table, &at)) != ES_TABLE_NONE) {
-		const struct es_flow *f = es_pool_at(&t->flows, i);
-
-		if (es_addr_eq(&f->dst, dst) && es_addr_eq(&f->src, src))
-			return i;
-	}
-	return ES_POOL_NONE;
-}
-
-uint32_t
-es_streams_flow(const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst)
-{
-	return find_flow(t, hash_of(t, src, dst), src, dst);
-}
-
-static struct es_stream_state *
-find_in(const struct es_streams *t, uint32_t flow, uint32_t ssrc)
-{
-	const struct es_flow *f;
-
-	if (flow == ES_POOL_NONE)
-		return NULL;
-	f = es_pool_at(&t->flows, flow);
-	for (uint32_t i = f->streams; i != ES_POOL_NONE;) {
-		struct es_stream_state *s = es_stream_at(t, i);
-
-		if (s->key.ssrc == ssrc)
-			return s;
-		i = s->flow_next;
-	}
-	return NULL;
-}
-
-struct es_stream_state *
-es_streams_find(
-    const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst, uint32_t ssrc)
-{
-	struct es_stream_state *s = find_in(t, es_streams_flow(t, src, dst), ssrc);
-
-	return s != NULL && s->life == ES_STREAM_OPEN ? s : NULL;
 }
 
 static es_time
@@ -141,18 +87,9 @@ rearm(struct es_streams *t, struct es_stream_state *s)
 static void
 forget(struct es_streams *t, struct es_stream_state *s)
 {
-	struct es_flow *f = es_pool_at(&t->flows, s->flow);
-	uint32_t *at = &f->streams;
-
 	if (s->life == ES_STREAM_UNPROVEN)
 		t->c->count[ES_CNT_RTP_UNPROVEN] += s->distinct;
-	while (*at != s->index)
-		at = &es_stream_at(t, *at)->flow_next;
-	*at = s->flow_next;
-	if (--f->n_streams == 0) {
-		(void)es_table_remove(&t->table, hash_of(t, &f->src, &f->dst), s->flow);
-		es_pool_give(&t->flows, s->flow);
-	}
+	es_flow_leave(t, s);
 	if (s->deadline != ES_HEAP_NONE)
 		es_heap_cancel(&t->c->heap, s->deadline);
 	es_between_remove(t, s);
@@ -296,45 +233,12 @@ reset(struct es_streams *t, struct es_stream_state *s)
 	s->seen = seen_as(t->c, &s->key.src, &s->key.dst);
 }
 
-static struct es_flow *
-make_flow(struct es_streams *t, uint64_t hash, const struct es_addr *src, const struct es_addr *dst,
-    uint32_t *index)
-{
-	struct es_flow *f;
-
-	*index = es_pool_take(&t->flows);
-	if (*index == ES_POOL_NONE)
-		return NULL;
-	f = es_pool_at(&t->flows, *index);
-	f->src = *src;
-	f->dst = *dst;
-	f->streams = ES_POOL_NONE;
-	if (es_table_insert(&t->table, hash, *index) == 0)
-		return f;
-	es_pool_give(&t->flows, *index);
-	return NULL;
-}
-
-/* Room on a full flow: its idlest stream that is unproven, else ended, else silent goes. */
+/* Room on a full flow. */
 static bool
 evict_of_flow(struct es_streams *t, const struct es_flow *f)
 {
-	struct es_stream_state *victim = NULL;
-	int worst = 0;
+	struct es_stream_state *victim = es_flow_victim(t, f);
 
-	for (uint32_t i = f->streams; i != ES_POOL_NONE;) {
-		struct es_stream_state *s = es_stream_at(t, i);
-		int rank = s->life == ES_STREAM_UNPROVEN ? 3
-			   : s->life == ES_STREAM_ENDED  ? 2
-							 : s->was_silent;
-
-		i = s->flow_next;
-		if (rank < worst || rank == 0)
-			continue;
-		if (rank > worst || es_time_before(s->last_at, victim->last_at))
-			victim = s;
-		worst = rank;
-	}
 	if (victim == NULL)
 		return false;
 	/* An unproven one is no loss worth an alarm: any cipher looks like RTP now and then. */
@@ -349,19 +253,19 @@ evict_of_flow(struct es_streams *t, const struct es_flow *f)
 static struct es_stream_state *
 make(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst, uint32_t ssrc)
 {
-	uint64_t hash = hash_of(t, src, dst);
 	struct es_stream_state *s;
-	struct es_flow *f;
+	const struct es_flow *f;
 	uint32_t flow;
 	uint32_t i;
 
 	/* First make room: it may take the flow away. */
 	if (t->pool.n_used == t->pool.cap && !evict(t))
 		return NULL;
-	flow = find_flow(t, hash, src, dst);
-	f = flow != ES_POOL_NONE ? es_pool_at(&t->flows, flow)
-				 : make_flow(t, hash, src, dst, &flow);
-	if (f == NULL || (f->n_streams >= ES_FLOW_STREAMS_MAX && !evict_of_flow(t, f)))
+	flow = es_flow_take(t, src, dst);
+	if (flow == ES_POOL_NONE)
+		return NULL;
+	f = es_pool_at(&t->flows, flow);
+	if (f->n_streams >= ES_FLOW_STREAMS_MAX && !evict_of_flow(t, f))
 		return NULL;
 	i = es_pool_take(&t->pool);
 	if (i == ES_POOL_NONE)
@@ -372,11 +276,8 @@ make(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
 	s->key.ssrc = ssrc;
 	s->serial = t->c->next_serial++;
 	s->index = i;
-	s->flow = flow;
-	s->flow_next = f->streams;
 	s->deadline = ES_HEAP_NONE;
-	f->streams = i;
-	f->n_streams++;
+	es_flow_enter(t, flow, s);
 	es_shares_add(&t->shares, i, src, false);
 	es_between_add(t, s);
 	reset(t, s);
@@ -502,7 +403,7 @@ void
 es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
     const struct es_rtp *rtp, const struct es_arrival *a)
 {
-	struct es_stream_state *s = find_in(t, es_streams_flow(t, src, dst), rtp->ssrc);
+	struct es_stream_state *s = es_flow_find(t, src, dst, rtp->ssrc);
 	uint64_t distinct = s != NULL ? s->distinct : 0;
 
 	if (s != NULL) {
