@@ -97,7 +97,8 @@ enum {
 	X(TURN_CHANNEL, "turn_channel", 104)                          \
 	X(QUIC_PACKETS, "quic_packets", 105)                          \
 	X(KEEPALIVES, "keepalives", 106)                              \
-	X(ICE_PAIRS, "ice_pairs", 107)
+	X(ICE_PAIRS, "ice_pairs", 107)                                \
+	X(RTCP_OVER_LIMIT, "rtcp_over_limit", 126)
 
 enum es_counter {
 #define X(name, json, number) ES_CNT_##name = number,

@@ -59,6 +59,17 @@ es_reported_stream(
 	return s;
 }
 
+bool
+es_reported_may_look(struct es_engine *e, const struct es_heard *h)
+{
+	if (*h->n_looks > ES_RTCP_LOOKS_MAX)
+		return false;
+	if ((*h->n_looks)++ < ES_RTCP_LOOKS_MAX)
+		return true;
+	es_context_count(&e->c, ES_CNT_RTCP_OVER_LIMIT);
+	return false;
+}
+
 struct es_stream_state *
 es_reported_subject(struct es_engine *e, const struct es_heard *h, uint32_t ssrc)
 {
@@ -159,7 +170,8 @@ on_bye(struct es_engine *e, const struct es_heard *h)
 {
 	uint32_t ssrc;
 
-	for (unsigned i = 0; es_rtcp_bye(h->part, i, &ssrc) == 0; i++) {
+	for (unsigned i = 0; es_rtcp_bye(h->part, i, &ssrc) == 0 && es_reported_may_look(e, h);
+	     i++) {
 		struct es_stream_state *s = es_reported_stream(e, &h->d->src, &h->d->dst, ssrc);
 
 		if (s == NULL)
@@ -170,16 +182,21 @@ on_bye(struct es_engine *e, const struct es_heard *h)
 }
 
 static void
-on_part(struct es_engine *e, const struct es_datagram *d, const struct es_rtcp *part)
+on_part(
+    struct es_engine *e, const struct es_datagram *d, const struct es_rtcp *part, unsigned *n_looks)
 {
-	struct es_heard h = { d, part, es_reported_stream(e, &d->src, &d->dst, part->ssrc) };
+	struct es_heard h = { d, part, NULL, n_looks };
 	struct es_rtcp_sender sr;
 	struct es_rtcp_report b;
 
+	if (!es_reported_may_look(e, &h))
+		return;
+	h.own = es_reported_stream(e, &d->src, &d->dst, part->ssrc);
 	switch (part->type) {
 	case ES_RTCP_SR:
 	case ES_RTCP_RR:
-		for (unsigned i = 0; es_rtcp_report(part, i, &b) == 0; i++)
+		for (unsigned i = 0;
+		     es_rtcp_report(part, i, &b) == 0 && es_reported_may_look(e, &h); i++)
 			on_report(e, &h, &b);
 		if (h.own != NULL && es_rtcp_sender(part, &sr) == 0)
 			on_sender(h.own, &sr, d->packet->ts);
@@ -209,11 +226,12 @@ void
 es_engine_compound(struct es_engine *e, const struct es_datagram *d)
 {
 	bool is_whole = d->payload.n >= d->payload_wire_bytes;
+	unsigned n_looks = 0;
 	struct es_rtcp part;
 
 	for (struct es_cur c = es_cur_of(d->payload); es_rtcp_next(&c, &part) == 0;) {
 		if (es_rtcp_inside(&part) == 0)
-			on_part(e, d, &part);
+			on_part(e, d, &part, &n_looks);
 		else if (is_whole)
 			es_context_count(&e->c, ES_CNT_RTCP_MALFORMED);
 	}

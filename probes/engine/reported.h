@@ -6,12 +6,21 @@
 #include "probes/engine/state.h"
 #include "probes/wire/rtcp.h"
 
+enum { ES_RTCP_LOOKS_MAX = 128 }; /* streams looked for on behalf of one compound */
+
 /* One RTCP packet of a compound on its way. */
 struct es_heard {
 	const struct es_datagram *d;
 	const struct es_rtcp *part;
 	struct es_stream_state *own; /* the sender's own stream, NULL */
+	unsigned *n_looks;           /* of the whole compound */
 };
+
+/*
+ * Whether one more stream may be looked for. A compound of 64 KB has room for 16,000 packets and 2,700
+ * report blocks, each of which would cost a search and may give a record.
+ */
+bool es_reported_may_look(struct es_engine *e, const struct es_heard *h);
 
 /*
  * The open stream of ssrc from src to dst, which are RTCP's own addresses: RTP's own (RFC 5761), the

@@ -51,11 +51,14 @@ static void
 on_values(struct es_engine *e, const struct es_heard *h, const struct es_xr_block *b,
     const struct measured *is)
 {
-	const struct es_stream_state *s = es_reported_subject(e, h, b->subject_ssrc);
 	struct es_reported_value values[ES_XR_VALUES_MAX + 3];
+	const struct es_stream_state *s;
 	struct es_record rec;
 	unsigned n;
 
+	if (!es_reported_may_look(e, h))
+		return;
+	s = es_reported_subject(e, h, b->subject_ssrc);
 	if (s == NULL && h->own == NULL) {
 		es_context_count(&e->c, ES_CNT_RTCP_STRANGERS);
 		return;
@@ -90,7 +93,7 @@ on_dlrr(struct es_engine *e, const struct es_heard *h, const struct es_xr_block 
 {
 	struct es_xr_dlrr d;
 
-	for (unsigned i = 0; es_xr_dlrr(b, i, &d) == 0; i++) {
+	for (unsigned i = 0; es_xr_dlrr(b, i, &d) == 0 && es_reported_may_look(e, h); i++) {
 		const struct es_stream_state *s = es_reported_subject(e, h, d.ssrc);
 		struct es_record rec;
 

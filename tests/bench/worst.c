@@ -175,6 +175,88 @@ tiny_segments(struct worst *w)
 	}
 }
 
+/* Sixteen media lines of sixty-four types and sixteen candidates each, all different. */
+static void
+many_candidates(struct worst *w)
+{
+	static char body[60000];
+
+	for (uint32_t i = 0; i < 100; i++) {
+		size_t n = (size_t)snprintf(
+		    body, sizeof(body), "v=0\r\no=- 1 1 IN IP4 10.1.1.1\r\nc=IN IP4 10.9.9.9\r\n");
+
+		for (unsigned m = 0; m < 16; m++) {
+			n += (size_t)snprintf(
+			    body + n, sizeof(body) - n, "m=audio %u RTP/AVP", 1024 + m * 2);
+			for (unsigned t = 0; t < 64; t++)
+				n += (size_t)snprintf(body + n, sizeof(body) - n, " %u", 64 + t);
+			for (unsigned t = 0; t < 64; t++)
+				n += (size_t)snprintf(
+				    body + n, sizeof(body) - n, "\na=rtpmap:%u opux/8000", 64 + t);
+			for (unsigned c = 0; c < 16; c++)
+				n += (size_t)snprintf(body + n, sizeof(body) - n,
+				    "\na=candidate:1 1 udp 1 10.%u.%u.%u 9000 typ host", i, m, c);
+			n += (size_t)snprintf(body + n, sizeof(body) - n, "\n");
+		}
+		worst_udp(w, 0x0b000000 + i, 5060, 0x0a000002, 5060, invite(w, i, "", body), 100);
+	}
+}
+
+/* Sixty-four sources on each of four flows; a search that fails looks at all of them. */
+static void
+many_sources(struct worst *w)
+{
+	for (uint32_t i = 0; i < 256; i++)
+		for (uint16_t n = 0; n < 3; n++)
+			worst_rtp(
+			    w, 0x0b000001, (uint16_t)(5000 + i / 64 * 2), i, n, n * 160u, 100);
+}
+
+/* RTCP of sixty kilobytes in packets of `words` words with `count` and `type`, about SSRC 1 again and again. */
+static void
+long_compound(struct worst *w, uint8_t count, uint8_t type, unsigned words)
+{
+	uint8_t *p = w->frame + 28;
+	size_t n = 0;
+
+	memset(p, 0, 60000);
+	for (; n + 4 * (words + 1) <= 60000; n += 4 * (words + 1)) {
+		p[n] = (uint8_t)(0x80 | count);
+		p[n + 1] = type;
+		worst_put(p + n + 2, 2, words);
+		for (unsigned i = 1; i <= words; i++)
+			worst_put(p + n + 4 * i, 4, 0x00010000 + i);
+	}
+	worst_udp(w, 0x0b000001, 5001, 0x0a000001, 4001, n, 1000);
+}
+
+/* Thousands of packets in one compound, of report blocks, of sources that say BYE, of blocks of an XR. */
+static void
+long_compounds(struct worst *w)
+{
+	many_sources(w);
+	for (unsigned i = 0; i < 20; i++) {
+		long_compound(w, 0, 201, 0);
+		long_compound(w, 31, 201, 1 + 31 * 6);
+		long_compound(w, 31, 203, 31);
+		long_compound(w, 0, 207, 14999);
+		long_compound(w, 1, 202, 3);
+	}
+}
+
+/* A connection of HEP, and then sixty kilobytes of what may be the beginning of the next packet. */
+static void
+hep_beginnings(struct worst *w)
+{
+	static const uint8_t hep[6] = { 'H', 'E', 'P', '3', 0, 6 };
+
+	memcpy(w->frame + 40, hep, sizeof(hep));
+	segment(w, 4003, 1000, sizeof(hep));
+	memset(w->frame + 40, 'H', 60000);
+	for (uint32_t i = 0; i < 20; i++)
+		segment(w, 4003, 1006 + i * 60000, 60000);
+}
+
 static const struct {
 	const char *name;
 	void (*play)(struct worst *w);
@@ -188,6 +270,9 @@ static const struct {
 	{ "long_texts", long_texts },
 	{ "fragments", fragments },
 	{ "tiny_segments", tiny_segments },
+	{ "many_candidates", many_candidates },
+	{ "long_compounds", long_compounds },
+	{ "hep_beginnings", hep_beginnings },
 };
 
 static void

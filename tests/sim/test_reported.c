@@ -381,3 +381,46 @@ TEST(rtcp_goes_to_the_port_that_sdp_names)
 	CHECK_SLICE(world_nth(&w, ES_REC_REPORTED, 0)->u.reported.call_id, "c1");
 	world_done(&w);
 }
+
+/* As many reports as fit: neither the time nor the records of one packet may grow with it. */
+TEST(rtcp_compound_of_many_packets_gives_bounded_records)
+{
+	uint8_t p[200 * 32];
+
+	begin();
+	for (unsigned i = 0; i < 200; i++)
+		receiver_report(p + i * 32, 0xb, 0xa, 0, 0);
+	world_send_udp(&w, 200, world_addr(2, 5001), world_addr(1, 4001), p, 100 * 32);
+	CHECK_EQ(world_count(&w, ES_REC_REPORTED), 64); /* each packet and each block is a search */
+	CHECK_EQ(world_counter(&w, ES_CNT_RTCP_OVER_LIMIT), 1);
+	world_send_udp(&w, 300, world_addr(2, 5001), world_addr(1, 4001), p, sizeof(p));
+	CHECK_EQ(world_count(&w, ES_REC_REPORTED), 128);
+	CHECK_EQ(world_counter(&w, ES_CNT_RTCP_OVER_LIMIT), 2);
+	world_send_udp(&w, 400, world_addr(2, 5001), world_addr(1, 4001), p, 64 * 32);
+	CHECK_EQ(world_count(&w, ES_REC_REPORTED), 192);
+	CHECK_EQ(world_counter(&w, ES_CNT_RTCP_OVER_LIMIT), 2);
+	world_done(&w);
+}
+
+/* One reference time answered a hundred times over in one block. */
+TEST(dlrr_of_many_answers_gives_bounded_records)
+{
+	static const uint8_t reference[] = { 0xe0, 0, 0x12, 0x34, 0x56, 0x78, 0, 0 };
+	static const uint8_t one[] = { 0, 0, 0, 0xa, 0x12, 0x34, 0x56, 0x78, 0, 0, 0x19, 0x9a };
+	uint8_t dlrr[300 * 12];
+	uint8_t p[sizeof(dlrr) + 12];
+	size_t n;
+
+	begin();
+	world_send_udp(&w, 200, world_addr(1, 4001), world_addr(2, 5001), p,
+	    extended_report(p, 0xa, 4, 0, reference, sizeof(reference)));
+	for (unsigned i = 0; i < 300; i++)
+		memcpy(dlrr + i * 12, one, 12);
+	n = extended_report(p, 0xb, 5, 0, dlrr, sizeof(dlrr));
+	p[2] = (2 + sizeof(dlrr) / 4) >> 8;
+	p[10] = (sizeof(dlrr) / 4) >> 8;
+	world_send_udp(&w, 340, world_addr(2, 5001), world_addr(1, 4001), p, n);
+	CHECK_EQ(world_count(&w, ES_REC_REPORTED), 127);
+	CHECK_EQ(world_counter(&w, ES_CNT_RTCP_OVER_LIMIT), 1);
+	world_done(&w);
+}
