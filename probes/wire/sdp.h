@@ -127,7 +127,7 @@ struct es_sdp_media {
 	uint8_t bundle; /* 1 + index of its BUNDLE group, 0: in none */
 	enum es_sdp_way way;
 	struct es_addr addr;   /* c= with the port of m=; family 0: a name, or none given */
-	struct es_addr rtcp;   /* a=rtcp, else addr with the port above (of mux: the same) */
+	struct es_addr rtcp;   /* a=rtcp, else addr with the port above, with mux too */
 	uint32_t ptime_ms;     /* 0: not given */
 	uint32_t max_ptime_ms; /* likewise */
 	es_slice mid;          /* RFC 5888 */
