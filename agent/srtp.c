@@ -6,13 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MKI_MAX_BYTES = 128 };
+enum {
+	MKI_MAX_BYTES = 128,
+	SSRCS_MAX = 16, /* libsrtp keeps a context for each SSRC that ever used a key */
+	SSRC_AT = 4,
+};
 
 struct slot {
 	struct es_srtp_key key;
 	srtp_t session; /* NULL before its first packet */
 	uint32_t next_free;
 	bool used;
+	uint8_t n_ssrcs; /* that the session knows */
+	uint8_t ssrcs[SSRCS_MAX][4];
 };
 
 struct es_srtp {
@@ -131,6 +137,25 @@ make_session(struct slot *k)
 	return srtp_create(&k->session, &p) == srtp_err_status_ok ? 0 : ES_EDENIED;
 }
 
+/*
+ * The session knows a sender from now on. Who has the key could make it know any number: a session
+ * that knows too many is given up, and with it what it saw.
+ */
+static void
+note_ssrc(struct slot *k, const uint8_t *ssrc)
+{
+	for (unsigned i = 0; i < k->n_ssrcs; i++)
+		if (memcmp(k->ssrcs[i], ssrc, 4) == 0)
+			return;
+	if (k->n_ssrcs < SSRCS_MAX) {
+		memcpy(k->ssrcs[k->n_ssrcs++], ssrc, 4);
+		return;
+	}
+	(void)srtp_dealloc(k->session);
+	k->session = NULL;
+	k->n_ssrcs = 0;
+}
+
 static int
 decrypt(void *ctx, uint32_t id, const uint8_t *in, size_t n, uint8_t *out, size_t *n_out)
 {
@@ -150,6 +175,7 @@ decrypt(void *ctx, uint32_t id, const uint8_t *in, size_t n, uint8_t *out, size_
 		return ES_EAGAIN;
 	if (status != srtp_err_status_ok)
 		return ES_EDENIED;
+	note_ssrc(k, in + SSRC_AT);
 	*n_out = (size_t)length;
 	return 0;
 }
