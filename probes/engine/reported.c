@@ -240,9 +240,15 @@ es_engine_compound(struct es_engine *e, const struct es_datagram *d)
 void
 es_engine_rtcp(struct es_engine *e, const struct es_datagram *d)
 {
+	bool is_cut = d->payload.n < d->payload_wire_bytes;
+	bool is_sound = es_rtcp_check(d->payload, d->payload_wire_bytes) == 0;
+
 	es_context_count(&e->c, ES_CNT_RTCP_PACKETS);
-	if (es_rtcp_check(d->payload, d->payload_wire_bytes) == 0)
+	/* What tells SRTCP from RTCP stands at its end, where a cut capture has nothing. */
+	if ((is_cut || !is_sound) && es_engine_srtcp(e, d))
+		return;
+	if (is_sound)
 		es_engine_compound(e, d);
-	else if (!es_engine_srtcp(e, d))
+	else
 		es_context_count(&e->c, ES_CNT_RTCP_MALFORMED);
 }

@@ -123,18 +123,26 @@ call_with(const char *offer, const char *answer)
 	world_run_rtp(&w, &ms, &to_a, 5);
 }
 
-/* A receiver report of Bob about Alice's stream: 7 lost. */
+/* A receiver report of ssrc about Alice's stream: 7 lost. */
 static size_t
-report(const struct end *e, bool with_mki, uint8_t p[256])
+report_of(const struct end *e, uint8_t ssrc, bool with_mki, uint8_t p[256])
 {
 	static const uint8_t rr[] = { 0x81, 201, 0, 7, 0, 0, 0, 0xb, 0, 0, 0, 0xa, 0, 0, 0, 7, 0, 1,
 		0, 100, 0, 0, 0, 160, 0, 0, 0, 0, 0, 0, 0, 0 };
 	int n = sizeof(rr);
 
 	memcpy(p, rr, sizeof(rr));
+	p[7] = ssrc;
 	if (srtp_protect_rtcp_mki(e->session, p, &n, with_mki, 0) != srtp_err_status_ok)
 		abort();
 	return (size_t)n;
+}
+
+/* The same of Bob. */
+static size_t
+report(const struct end *e, bool with_mki, uint8_t p[256])
+{
+	return report_of(e, 0xb, with_mki, p);
 }
 
 static void
@@ -219,6 +227,45 @@ TEST(srtcp_of_another_key_or_damaged_or_seen_before_is_no_report)
 	CHECK_EQ(world_count(&w, ES_REC_REPORTED), 1);
 	CHECK_EQ(world_counter(&w, ES_CNT_SRTCP_FAILED), 1 + n - 8);
 	srtp_dealloc(other.session);
+	done_secure(&a, &b);
+}
+
+/* A cut one passes for RTCP: its end is missing, and ciphertext would be read as numbers. */
+TEST(srtcp_that_the_capture_cut_is_no_report)
+{
+	const struct suite *s = &suites[0];
+	char offer[256], answer[256];
+	struct end a, b;
+	uint8_t p[256];
+
+	start_secure(true);
+	make_end(&a, s, 1, 0);
+	make_end(&b, s, 2, 0);
+	call_with(line(&a, s, 1, "", offer), line(&b, s, 1, "", answer));
+	w.snap_bytes = 42 + 32;
+	send_from_bob(1500, p, report(&b, false, p));
+	CHECK_EQ(world_count(&w, ES_REC_REPORTED), 0);
+	CHECK_EQ(world_counter(&w, ES_CNT_SRTCP_PACKETS), 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_SRTCP_DECRYPTED), 0);
+	done_secure(&a, &b);
+}
+
+/* More than a session of libsrtp may know at one time. */
+TEST(srtcp_of_many_senders_with_one_key_is_read)
+{
+	const struct suite *s = &suites[0];
+	char offer[256], answer[256];
+	struct end a, b;
+	uint8_t p[256];
+
+	start_secure(true);
+	make_end(&a, s, 1, 0);
+	make_end(&b, s, 2, 0);
+	call_with(line(&a, s, 1, "", offer), line(&b, s, 1, "", answer));
+	for (unsigned i = 0; i < 100; i++)
+		send_from_bob(1500 + i, p, report_of(&b, (uint8_t)(100 + i % 50), false, p));
+	CHECK_EQ(world_counter(&w, ES_CNT_SRTCP_DECRYPTED), 100);
+	CHECK_EQ(world_count(&w, ES_REC_REPORTED), 100);
 	done_secure(&a, &b);
 }
 

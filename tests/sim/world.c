@@ -213,13 +213,14 @@ wrap(uint8_t *frame, const struct es_addr *from, const struct es_addr *to, uint8
 static void
 hand_over(struct world *w, double ms, uint16_t iface, const uint8_t *frame, size_t n)
 {
+	size_t cap = w->snap_bytes != 0 && w->snap_bytes < n ? w->snap_bytes : n;
 	struct es_packet p;
-	uint8_t *exact = malloc(n); /* so that a sanitizer sees one byte too far */
+	uint8_t *exact = malloc(cap); /* so that a sanitizer sees one byte too far */
 
-	memcpy(exact, frame, n);
+	memcpy(exact, frame, cap);
 	p.ts = world_time(ms);
 	p.data = exact;
-	p.cap_bytes = (uint32_t)n;
+	p.cap_bytes = (uint32_t)cap;
 	p.wire_bytes = (uint32_t)n;
 	p.link = ES_LINK_ETHERNET;
 	p.iface = iface;

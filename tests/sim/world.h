@@ -41,7 +41,8 @@ struct world {
 	size_t log_bytes;
 	size_t log_cap;
 	uint16_t ip_id;
-	bool keep_records; /* false: the log only */
+	bool keep_records;   /* false: the log only */
+	uint32_t snap_bytes; /* of a frame that the capture keeps, 0: all */
 };
 
 /* How a packet differs from the usual one; 0 is usual. */
