@@ -32,6 +32,14 @@ held_at(const struct es_signalling *g, uint32_t i)
 	return es_pool_at(&g->offers, i);
 }
 
+/* Gives the place back. Keys may stand in the text: they stay no longer than it waits. */
+static void
+give(struct es_signalling *g, uint32_t i)
+{
+	memset(held_at(g, i)->text, 0, held_at(g, i)->n);
+	es_pool_give(&g->offers, i);
+}
+
 void
 es_negotiation_drop(struct es_signalling *g, struct es_dialog *d)
 {
@@ -39,7 +47,7 @@ es_negotiation_drop(struct es_signalling *g, struct es_dialog *d)
 		uint32_t i = d->held;
 
 		d->held = held_at(g, i)->next;
-		es_pool_give(&g->offers, i);
+		give(g, i);
 	}
 }
 
@@ -91,7 +99,7 @@ on_answer(struct es_turn *t)
 		o.sender = &h->sender;
 		if (t->m->status < 300)
 			es_offer_apply(t->g, t->d, &o);
-		es_pool_give(&t->g->offers, i);
+		give(t->g, i);
 	}
 }
 

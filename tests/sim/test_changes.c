@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls that change while they are up: hold, codec, address, offers refused, offers in odd places. */
+#include "probes/engine/state.h"
 #include "tests/sim/parties.h"
 
 static char offer[1024];
@@ -248,5 +249,27 @@ TEST(relayed_media_on_two_hops_is_no_move)
 	CHECK_EQ(world_call(&w, "c1")->holds, 0);
 	CHECK_EQ(world_call(&w, "c1")->n_caller_media, 2);
 	CHECK_EQ(world_call(&w, "c1")->n_callee_media, 2);
+	world_done(&w);
+}
+
+/* An offer that waits is kept as text, keys and all: only as long as it waits. */
+TEST(offer_that_waited_leaves_no_keys_behind)
+{
+	static const char key[] = "d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj";
+	const struct es_pool *p;
+	bool is_there = false;
+	char line[128];
+
+	set_up();
+	snprintf(line, sizeof(line), "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:%s\r\n", key);
+	world_sdp(offer, ALICE, A_PORT, "0", line);
+	world_sdp(reply, BOB, B_PORT, "0", NULL);
+	reinvite(5000, 2, "200 OK");
+	p = &w.e->signalling.offers;
+	CHECK_EQ(p->n_used, 0);
+	CHECK(p->fresh > 0);
+	for (size_t at = 0; at + sizeof(key) <= p->fresh * p->item_bytes; at++)
+		is_there = is_there || memcmp(p->items + at, key, sizeof(key) - 1) == 0;
+	CHECK(!is_there);
 	world_done(&w);
 }
