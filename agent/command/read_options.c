@@ -53,7 +53,6 @@ es_read_options_help(void)
 	       "                     adaptive (default), or fixed:MS\n"
 	       "  --use-payload      look into RTP payload for what RED, RTX and FEC recovered;\n"
 	       "                     default is headers only\n"
-	       "                     (nothing is measured there yet)\n"
 	       "  --leg-header NAME  SIP header whose value joins the legs of a call, beside\n"
 	       "                     Call-ID, Session-ID, X-Call-ID, ICID and User-to-User\n"
 	       "  --use-keys         read SRTCP with the keys that SDP tells in the clear;\n"
