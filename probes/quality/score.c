@@ -8,13 +8,13 @@
 static const double R_DEFAULT = 93.20620772327571;
 
 void
-es_loss_runs_init(struct es_loss_runs *l)
+es_effective_loss_init(struct es_effective_loss *l)
 {
-	*l = (struct es_loss_runs){ 0 };
+	*l = (struct es_effective_loss){ 0 };
 }
 
 void
-es_loss_runs_add(struct es_loss_runs *l, bool bad, uint32_t n)
+es_effective_loss_add(struct es_effective_loss *l, bool bad, uint32_t n)
 {
 	if (n == 0)
 		return;
@@ -107,7 +107,7 @@ milli(double v)
 }
 
 bool
-es_score_of(const struct es_codec *codec, const struct es_loss_runs *loss, uint32_t delay_us,
+es_score_of(const struct es_codec *codec, const struct es_effective_loss *loss, uint32_t delay_us,
     struct es_score *out)
 {
 	struct es_score s = { 0 };
@@ -136,7 +136,7 @@ es_score_of(const struct es_codec *codec, const struct es_loss_runs *loss, uint3
 uint32_t
 es_score_clean_mos_milli(const struct es_codec *codec)
 {
-	struct es_loss_runs none = { .expected = 1 };
+	struct es_effective_loss none = { .expected = 1 };
 	struct es_score s;
 
 	return es_score_of(codec, &none, ES_DELAY_UNKNOWN, &s) ? s.mos_lq_milli : 0;

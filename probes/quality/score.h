@@ -12,17 +12,17 @@
 #define ES_SCORE_MODEL "es-nb/1"
 
 /* Effective loss: what was lost and not recovered, or came late. Of a block or of a stream. */
-struct es_loss_runs {
+struct es_effective_loss {
 	uint64_t expected;
 	uint64_t bad;
 	uint64_t runs; /* of bad packets in a row */
 	bool in_run;
 };
 
-void es_loss_runs_init(struct es_loss_runs *l);
+void es_effective_loss_init(struct es_effective_loss *l);
 
 /* n packets in a row in the order of sequence numbers, all bad or all good. */
-void es_loss_runs_add(struct es_loss_runs *l, bool bad, uint32_t n);
+void es_effective_loss_add(struct es_effective_loss *l, bool bad, uint32_t n);
 
 #define ES_DELAY_UNKNOWN UINT32_MAX
 
@@ -38,8 +38,8 @@ struct es_score {
  *            the network's part is not known: then there is no conversational score.
  * False, out untouched: a codec without constants, or nothing expected.
  */
-bool es_score_of(const struct es_codec *codec, const struct es_loss_runs *loss, uint32_t delay_us,
-    struct es_score *out);
+bool es_score_of(const struct es_codec *codec, const struct es_effective_loss *loss,
+    uint32_t delay_us, struct es_score *out);
 
 /* MOS-LQ of the codec with nothing lost or late; 0 for a codec that is not scored. */
 uint32_t es_score_clean_mos_milli(const struct es_codec *codec);

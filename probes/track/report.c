@@ -89,7 +89,7 @@ tell_quality(const struct es_stream_state *s, struct es_stream *r)
 		return;
 	r->clean_mos_lq_milli = es_score_clean_mos_milli(p->is.codec);
 	r->has |= ES_STREAM_HAS_CLEAN;
-	if (!es_score_of(p->is.codec, &s->runs, ES_DELAY_UNKNOWN, &sc)) {
+	if (!es_score_of(p->is.codec, &s->effective, ES_DELAY_UNKNOWN, &sc)) {
 		r->unscored = ES_UNSCORED_TOO_SHORT;
 		return;
 	}

@@ -32,7 +32,7 @@ es_stream_begin(struct es_context *c, struct es_stream_state *s, const struct es
 	es_skew_init(&s->skew);
 	es_variation_sum_init(&s->variation);
 	es_burst_init(&s->burst);
-	es_loss_runs_init(&s->runs);
+	es_effective_loss_init(&s->effective);
 	es_stream_accept(c, s, first, a);
 }
 

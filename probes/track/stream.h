@@ -169,7 +169,7 @@ struct es_stream_state {
 	struct es_skew skew;
 	struct es_variation_sum variation;
 	struct es_burst burst;
-	struct es_loss_runs runs;
+	struct es_effective_loss effective;
 	struct es_lossruns lost_runs;
 	struct es_sender sender; /* of one that is seen leaving its sender */
 	struct es_concealed concealed;

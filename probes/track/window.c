@@ -94,7 +94,7 @@ struct runs {
 /* The packet time of a part that is judged, and where its runs go. */
 struct judged {
 	struct es_stream_state *s;
-	struct es_loss_runs *loss;
+	struct es_effective_loss *loss;
 	uint32_t ptime_us;
 };
 
@@ -102,8 +102,8 @@ static void
 note_run(const struct judged *j, bool bad, uint32_t run)
 {
 	es_burst_run(&j->s->burst, bad, run);
-	es_loss_runs_add(&j->s->runs, bad, run);
-	es_loss_runs_add(j->loss, bad, run);
+	es_effective_loss_add(&j->s->effective, bad, run);
+	es_effective_loss_add(j->loss, bad, run);
 	es_concealed_add(&j->s->concealed, bad, run, j->ptime_us);
 }
 
@@ -183,7 +183,7 @@ walk_whole(const struct judged *j, uint64_t first, uint64_t last, struct runs *r
 }
 
 static void
-score(struct es_stream_state *s, const struct es_loss_runs *loss, struct es_interval *i)
+score(struct es_stream_state *s, const struct es_effective_loss *loss, struct es_interval *i)
 {
 	const struct es_stream_payload *p = es_stream_main_payload(s);
 	struct es_score sc;
@@ -233,7 +233,7 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 	struct es_record rec;
 	struct es_interval *i = &rec.u.interval;
 	struct es_coverage coverage = { .flags = s->since_flags, .dropped = s->since_dropped };
-	struct es_loss_runs loss;
+	struct es_effective_loss loss;
 	struct judged j = { .s = s, .loss = &loss, .ptime_us = es_stream_ptime_us(s) };
 	struct runs r;
 	bool whole = b == NULL || b->received == 0;
@@ -243,7 +243,7 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 	r.lost = 0;
 	r.late = 0;
 	r.recovered = 0;
-	es_loss_runs_init(&loss);
+	es_effective_loss_init(&loss);
 	if (b == NULL)
 		walk_whole(&j, first, last, &r);
 	else

@@ -17,12 +17,12 @@ codec(const char *name)
 static struct es_score
 score_of_pattern(const struct es_codec *c, const bool bad[], unsigned n)
 {
-	struct es_loss_runs l;
+	struct es_effective_loss l;
 	struct es_score s = { 0 };
 
-	es_loss_runs_init(&l);
+	es_effective_loss_init(&l);
 	for (unsigned i = 0; i < n; i++)
-		es_loss_runs_add(&l, bad[i], 1);
+		es_effective_loss_add(&l, bad[i], 1);
 	(void)es_score_of(c, &l, ES_DELAY_UNKNOWN, &s); /* n > 0 and a scored codec */
 	return s;
 }
@@ -58,7 +58,7 @@ TEST(score_is_absent_without_constants)
 {
 	static const char *const names[] = { "opus", "G722", "AMR-WB", "iLBC", "SILK", "EVS", "CN",
 		"telephone-event", "H264" };
-	struct es_loss_runs l = { .expected = 100 };
+	struct es_effective_loss l = { .expected = 100 };
 	struct es_score s;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -75,7 +75,7 @@ TEST(score_without_loss_is_the_clean_value)
 {
 	static const char *const names[] = { "PCMU", "PCMA", "GSM", "G729", "G723", "GSM-EFR",
 		"speex", "AMR", "G726-32", "G728" };
-	struct es_loss_runs l = { .expected = 12345 };
+	struct es_effective_loss l = { .expected = 12345 };
 	struct es_score s;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -93,7 +93,7 @@ TEST(score_without_loss_is_the_clean_value)
 
 TEST(score_is_the_e_model_at_common_losses)
 {
-	struct es_loss_runs l = { .expected = 1000, .bad = 50, .runs = 25 };
+	struct es_effective_loss l = { .expected = 1000, .bad = 50, .runs = 25 };
 	const struct es_codec *c = codec("PCMU");
 	struct es_score s;
 
@@ -147,7 +147,7 @@ TEST(score_never_rises_with_burstiness_or_delay)
 		uint32_t last = 0;
 
 		for (uint64_t runs = 1; runs <= bad; runs++) { /* fewer runs: burstier */
-			struct es_loss_runs l = { .expected = 1000, .bad = bad, .runs = runs };
+			struct es_effective_loss l = { .expected = 1000, .bad = bad, .runs = runs };
 			struct es_score s;
 
 			CHECK(es_score_of(c, &l, ES_DELAY_UNKNOWN, &s));
@@ -156,7 +156,9 @@ TEST(score_never_rises_with_burstiness_or_delay)
 		}
 	}
 	for (uint64_t bad = 0; bad <= 300; bad += 50) {
-		struct es_loss_runs l = { .expected = 1000, .bad = bad, .runs = (bad + 1) / 2 };
+		struct es_effective_loss l = {
+			.expected = 1000, .bad = bad, .runs = (bad + 1) / 2
+		};
 		uint32_t last = 4500;
 
 		for (uint32_t ms = 0; ms < 3000; ms++) {
@@ -175,7 +177,7 @@ TEST(score_is_in_range_for_any_numbers)
 	uint64_t seed = 5;
 
 	for (int i = 0; i < 20000; i++) {
-		struct es_loss_runs l;
+		struct es_effective_loss l;
 		struct es_score s;
 
 		l.expected = 1 + ((uint64_t)test_random(&seed) << (test_random(&seed) % 30));
@@ -188,16 +190,16 @@ TEST(score_is_in_range_for_any_numbers)
 	}
 }
 
-TEST(loss_runs_join_over_pieces)
+TEST(effective_loss_joins_over_pieces)
 {
-	struct es_loss_runs l;
+	struct es_effective_loss l;
 
-	es_loss_runs_init(&l);
-	es_loss_runs_add(&l, true, 3);
-	es_loss_runs_add(&l, true, 2); /* the same run, told in two pieces */
-	es_loss_runs_add(&l, true, 0);
-	es_loss_runs_add(&l, false, 10);
-	es_loss_runs_add(&l, true, 1);
+	es_effective_loss_init(&l);
+	es_effective_loss_add(&l, true, 3);
+	es_effective_loss_add(&l, true, 2); /* the same run, told in two pieces */
+	es_effective_loss_add(&l, true, 0);
+	es_effective_loss_add(&l, false, 10);
+	es_effective_loss_add(&l, true, 1);
 	CHECK_EQ(l.expected, 16);
 	CHECK_EQ(l.bad, 6);
 	CHECK_EQ(l.runs, 2);
