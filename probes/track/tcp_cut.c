@@ -5,6 +5,9 @@
 #include "probes/wire/hep.h"
 #include "probes/wire/tls.h"
 
+/* Steps that only change what the stream is taken for: two kinds must not pass it to and fro. */
+enum { IDLE_STEPS_MAX = 4 };
+
 static bool
 is_sips(const struct es_addr *src, const struct es_addr *dst)
 {
@@ -177,6 +180,7 @@ step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_time 
 int64_t
 es_tcp_cut(struct es_tcps *t, uint32_t index, es_slice bytes, es_time at)
 {
+	unsigned n_idle = 0;
 	size_t done = 0;
 	int err = 0;
 
@@ -185,6 +189,9 @@ es_tcp_cut(struct es_tcps *t, uint32_t index, es_slice bytes, es_time at)
 
 		err = step(t, index, es_text_from(bytes, done), &used, at);
 		done += used;
+		n_idle = used > 0 ? 0 : n_idle + 1;
+		if (err == 0 && n_idle == IDLE_STEPS_MAX)
+			err = ES_EMALFORMED;
 	}
 	return err == ES_EMALFORMED ? ES_EMALFORMED : (int64_t)done;
 }

@@ -14,7 +14,7 @@ begin_frame(struct es_tcps *t, struct es_tcp_stream *s, es_slice bytes, uint32_t
 
 	if (err == ES_ESHORT)
 		return ES_EAGAIN;
-	if (err != 0 || h.payload_bytes > UINT32_MAX) {
+	if (err != 0 || h.payload_bytes > ES_WS_FRAME_MAX_BYTES) {
 		es_context_count(t->c, ES_CNT_TCP_RESYNCS);
 		es_tcp_unprove(s);
 		return 0;

@@ -68,6 +68,7 @@ es_ws_is_sip_start(es_slice bytes)
 	es_slice payload;
 
 	if (es_ws_head(bytes, &h) != 0 || h.is_deflated ||
+	    h.payload_bytes > ES_WS_FRAME_MAX_BYTES ||
 	    (h.opcode != ES_WS_TEXT && h.opcode != ES_WS_BINARY))
 		return false;
 	payload = es_text_first(es_text_from(bytes, h.head_bytes), sizeof(clear));

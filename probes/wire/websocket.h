@@ -11,6 +11,9 @@ enum {
 	ES_WS_CONTROL_MAX_BYTES = 125,
 };
 
+/* A longer frame is taken for damage. */
+#define ES_WS_FRAME_MAX_BYTES UINT32_MAX
+
 enum es_ws_opcode {
 	ES_WS_CONTINUATION = 0,
 	ES_WS_TEXT = 1,
@@ -48,7 +51,10 @@ int es_ws_head(es_slice bytes, struct es_ws_head *out);
  */
 void es_ws_unmask(const uint8_t mask[4], uint64_t at, es_slice payload, uint8_t *out);
 
-/* Whether bytes begin with a frame that begins a SIP message: a connection seen from its middle. */
+/*
+ * Whether bytes begin with a frame of at most ES_WS_FRAME_MAX_BYTES that begins a SIP message: a
+ * connection seen from its middle.
+ */
 bool es_ws_is_sip_start(es_slice bytes);
 
 /*

@@ -232,3 +232,25 @@ TEST(websocket_rubbish_is_let_go)
 	CHECK_EQ(world_counter(&w, ES_CNT_TCP_RESYNCS), 1);
 	world_done(&w);
 }
+
+/* The frame is too long to be believed, what stands in it is SIP: the two must not be tried in turn. */
+TEST(websocket_frame_of_four_gigabytes_ends_the_connection)
+{
+	static const uint8_t head[10] = { FIN | TEXT, 127, 0, 0, 0, 1, 0, 0, 0, 0 };
+
+	begin();
+	memcpy(bytes, head, sizeof(head));
+	memcpy(bytes + sizeof(head), message, message_bytes);
+	n_bytes = sizeof(head) + message_bytes;
+	world_send_tcp(&w, 0, a, b, 1, PSH, bytes, n_bytes);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 0);
+	/* The same once it is known what the connection speaks. */
+	n_bytes = 0;
+	ask();
+	memcpy(bytes + n_bytes, head, sizeof(head));
+	memcpy(bytes + n_bytes + sizeof(head), message, message_bytes);
+	n_bytes += sizeof(head) + message_bytes;
+	send(n_bytes);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 0);
+	world_done(&w);
+}
