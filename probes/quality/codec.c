@@ -168,11 +168,12 @@ es_codec_static(uint8_t payload_type)
 const struct es_codec *
 es_codec_find(es_slice name, uint32_t rate_hz)
 {
-	for (size_t i = 0; i < N_CODECS; i++) {
+	for (size_t i = 0; i < N_CODECS && name.n > 0; i++) {
 		const struct es_codec *c = &codecs[i];
 
-		if (!es_text_same(name, es_slice_str(c->name)))
-			continue;
+		if (es_lower(name.p[0]) != es_lower((uint8_t)c->name[0]) ||
+		    !es_text_same(name, es_slice_str(c->name)))
+			continue; /* the first letter spares most of the work */
 		/* Events, comfort noise and repair take the clock of the codec they go with. */
 		if (rate_hz == 0 || rate_hz == c->clock_rate_hz || c->kind == ES_CODEC_COMFORT ||
 		    c->kind == ES_CODEC_EVENT || c->kind >= ES_CODEC_RED)

@@ -36,7 +36,10 @@ evict(struct es_signalling *g)
 	es_medias_drop(g->c, g->media, victim);
 }
 
-/* Of a call that announces without end: its oldest candidate, else its oldest address. */
+/*
+ * Of a call that announces without end: its oldest candidate, else its oldest address. For a candidate
+ * only those of an earlier description give way.
+ */
 static void
 drop_oldest(struct es_signalling *g, struct es_dialog *d, bool candidates_only)
 {
@@ -44,8 +47,11 @@ drop_oldest(struct es_signalling *g, struct es_dialog *d, bool candidates_only)
 	uint32_t candidate = ES_POOL_NONE;
 
 	for (uint32_t i = d->media; i != ES_POOL_NONE; i = es_media_at(g->media, i)->call_next) {
+		const struct es_media *m = es_media_at(g->media, i);
+
 		oldest = i;
-		if (es_media_at(g->media, i)->rank == ES_MEDIA_CANDIDATE)
+		if (m->rank == ES_MEDIA_CANDIDATE &&
+		    (!candidates_only || m->generation != g->c->media_generation))
 			candidate = i;
 	}
 	if (candidate != ES_POOL_NONE)
@@ -82,8 +88,10 @@ take(struct es_signalling *g, struct es_dialog *d, const struct es_addr *addr,
 		return NULL;
 	if (d->n_media >= ES_CALL_ADDRESSES_MAX)
 		drop_oldest(g, d, rank == ES_MEDIA_CANDIDATE);
-	if (d->n_media >= ES_CALL_ADDRESSES_MAX)
+	if (d->n_media >= ES_CALL_ADDRESSES_MAX) {
+		es_context_count(g->c, ES_CNT_EXPECTED_EVICTED);
 		return NULL;
+	}
 	if (i == ES_POOL_NONE) {
 		if (g->media->pool.n_used == g->media->pool.cap)
 			evict(g);
@@ -157,36 +165,64 @@ unpack_red(const struct es_sdp_media *from, const struct es_sdp_type *red, struc
 	}
 }
 
-static void
-add_type(struct es_media *m, uint8_t line, const struct es_sdp_media *from,
-    const struct es_sdp_type *type)
-{
-	struct es_payload *p;
+/* A media line of the description, and what its payload types are: looked up once for all addresses. */
+struct line {
+	const struct es_sdp_media *own;
+	const struct es_addr *sender; /* of the message */
+	unsigned side;
+	unsigned index;
+	struct es_payload type[ES_SDP_TYPES_MAX];
+};
 
-	/* RFC 8843 section 9.1: the same type on two bundled lines means the same codec. */
+static void
+read_line(const struct es_signalling *g, unsigned index, struct line *l)
+{
+	const struct es_sdp_media *from = &g->sdp->media[index];
+
+	l->own = from;
+	l->index = index;
+	for (uint32_t i = 0; i < from->n_types; i++) {
+		const struct es_sdp_type *type = &from->types[i];
+		struct es_payload *p = &l->type[i];
+
+		es_payload_of(type->pt, type->name, type->clock_rate_hz, p);
+		p->line = (uint8_t)index;
+		if (p->kind == ES_CODEC_RED)
+			unpack_red(from, type, p);
+		else if (p->codec == NULL && from->kind == ES_SDP_VIDEO)
+			p->kind = ES_CODEC_VIDEO;
+	}
+}
+
+/* RFC 8843 section 9.1: the same type on two bundled lines means the same codec. */
+static void
+add_types(struct es_media *m, const struct line *l)
+{
+	uint8_t at[128]; /* of each type in m */
+
+	memset(at, ES_MEDIA_TYPES_MAX, sizeof(at));
 	for (unsigned i = 0; i < m->n_types; i++)
-		if (m->type[i].pt == type->pt) {
-			if (m->type[i].line != line)
-				m->type[i].line = ES_LINE_SHARED;
-			return;
+		at[m->type[i].pt] = (uint8_t)i;
+	for (uint32_t i = 0; i < l->own->n_types; i++) {
+		const struct es_payload *p = &l->type[i];
+		uint8_t k = at[p->pt];
+
+		if (k < ES_MEDIA_TYPES_MAX) {
+			if (m->type[k].line != p->line)
+				m->type[k].line = ES_LINE_SHARED;
+		} else if (m->n_types < ES_MEDIA_TYPES_MAX) {
+			at[p->pt] = m->n_types;
+			m->type[m->n_types++] = *p;
 		}
-	if (m->n_types == ES_MEDIA_TYPES_MAX)
-		return;
-	p = &m->type[m->n_types++];
-	es_payload_of(type->pt, type->name, type->clock_rate_hz, p);
-	p->line = line;
-	if (p->kind == ES_CODEC_RED)
-		unpack_red(from, type, p);
-	else if (p->codec == NULL && from->kind == ES_SDP_VIDEO)
-		p->kind = ES_CODEC_VIDEO;
+	}
 }
 
 /* Adds what a media line says to an address its packets come to. */
 static void
-add_line(
-    struct es_signalling *g, struct es_media *m, unsigned index, const struct es_sdp_media *from)
+add_line(struct es_signalling *g, struct es_media *m, const struct line *line)
 {
-	struct es_media_line *l = &m->line[index];
+	const struct es_sdp_media *from = line->own;
+	struct es_media_line *l = &m->line[line->index];
 
 	if (m->generation != g->c->media_generation) {
 		m->generation = g->c->media_generation;
@@ -202,9 +238,8 @@ add_line(
 		l->mid_bytes = (uint8_t)from->mid.n;
 		memcpy(l->mid, from->mid.p, from->mid.n);
 	}
-	m->lines |= (uint16_t)(1u << index);
-	for (uint32_t i = 0; i < from->n_types; i++)
-		add_type(m, (uint8_t)index, from, &from->types[i]);
+	m->lines |= (uint16_t)(1u << line->index);
+	add_types(m, line);
 	for (uint32_t i = 0; i < from->n_extensions; i++) {
 		const struct es_sdp_extension *x = &from->extensions[i];
 
@@ -244,19 +279,19 @@ nowhere(const struct es_dialog *d, unsigned side)
 	return a;
 }
 
-/* Lets packets of line `index` be expected at an address; false when that had to be left. */
+/* Lets packets of a line be expected at an address; false when that had to be left. */
 static bool
-announce_at(struct es_signalling *g, struct es_dialog *d, unsigned side, unsigned index,
-    const struct es_addr *addr, const struct es_addr *sender, enum es_media_rank rank)
+announce_at(struct es_signalling *g, struct es_dialog *d, const struct line *l,
+    const struct es_addr *addr, enum es_media_rank rank)
 {
-	const struct es_sdp_media *own = &g->sdp->media[index];
-	struct es_media *m = expect(g, d, side, addr, sender, rank);
+	const struct es_sdp_media *own = l->own;
+	struct es_media *m = expect(g, d, l->side, addr, l->sender, rank);
 
 	if (m == NULL)
 		return false;
-	add_line(g, m, index, own);
+	add_line(g, m, l);
 	if (rank == ES_MEDIA_SAID)
-		es_keys_learn(g->c, m, (uint8_t)index, own);
+		es_keys_learn(g->c, m, (uint8_t)l->index, own);
 	m->rtcp = es_addr_eq(addr, &own->addr) ? own->rtcp : es_sdp_carrier(g->sdp, own)->rtcp;
 	es_medias_set_ufrag(g->media, es_medias_find_any(g->c, g->media, addr),
 	    own->ice_ufrag.n > 0 ? es_medias_ufrag_of(g->c, own->ice_ufrag) : 0);
@@ -265,13 +300,12 @@ announce_at(struct es_signalling *g, struct es_dialog *d, unsigned side, unsigne
 
 /* Where the packets of a media line may come to: its own address, its bundle's, candidates. */
 static void
-announce_line(struct es_signalling *g, struct es_dialog *d, unsigned side, unsigned index,
-    const struct es_addr *sender)
+announce_line(struct es_signalling *g, struct es_dialog *d, const struct line *l)
 {
-	const struct es_sdp_media *own = &g->sdp->media[index];
+	const struct es_sdp_media *own = l->own;
 	const struct es_sdp_media *carrier = es_sdp_carrier(g->sdp, own);
 	const struct es_sdp_media *at[2] = { carrier, own };
-	struct es_addr none = nowhere(d, side);
+	struct es_addr none = nowhere(d, l->side);
 	bool is_placed = false;
 
 	for (unsigned i = 0; i < (carrier == own ? 1u : 2u); i++) {
@@ -279,9 +313,9 @@ announce_line(struct es_signalling *g, struct es_dialog *d, unsigned side, unsig
 
 		if (addr->family == 0 || addr->port == 0 || at[i]->is_hold ||
 		    (addr->port == PORT_DISCARD && own->ice_ufrag.n > 0) ||
-		    !announce_at(g, d, side, index, addr, sender, ES_MEDIA_SAID))
+		    !announce_at(g, d, l, addr, ES_MEDIA_SAID))
 			continue;
-		note_address(d, side, addr);
+		note_address(d, l->side, addr);
 		is_placed = true;
 	}
 	for (uint32_t i = 0; i < carrier->n_candidates; i++) {
@@ -289,10 +323,10 @@ announce_line(struct es_signalling *g, struct es_dialog *d, unsigned side, unsig
 
 		if (!c->is_tcp && c->component == 1 && c->addr.family != 0 &&
 		    c->addr.port != PORT_DISCARD)
-			(void)announce_at(g, d, side, index, &c->addr, sender, ES_MEDIA_CANDIDATE);
+			(void)announce_at(g, d, l, &c->addr, ES_MEDIA_CANDIDATE);
 	}
 	if (!is_placed && own->ice_ufrag.n > 0)
-		(void)announce_at(g, d, side, index, &none, sender, ES_MEDIA_SAID);
+		(void)announce_at(g, d, l, &none, ES_MEDIA_SAID);
 }
 
 /* RFC 5576: which SSRCs a side will send, on which line, and what they repair. */
@@ -318,6 +352,7 @@ es_announce(
     struct es_signalling *g, struct es_dialog *d, unsigned side, const struct es_addr *sender)
 {
 	const struct es_sdp *sdp = g->sdp;
+	struct line l = { .sender = sender, .side = side };
 
 	g->c->media_generation++;
 	d->side[side].n_sources = 0;
@@ -326,7 +361,8 @@ es_announce(
 
 		if (!m->is_rtp || m->is_rejected)
 			continue;
-		announce_line(g, d, side, i, sender);
+		read_line(g, i, &l);
+		announce_line(g, d, &l);
 		note_sources(&d->side[side], i, m);
 	}
 }

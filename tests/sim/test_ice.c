@@ -200,3 +200,25 @@ TEST(pairs_of_a_call_are_bounded_and_end_with_it)
 	CHECK_EQ(world_stream(&w, 0xa, 0)->call_id.n, 0);
 	world_done(&w);
 }
+
+/* More than a call may hold: those at the end are left out, the first ones stay. */
+TEST(candidates_of_one_description_do_not_displace_each_other)
+{
+	static char sdp[7000];
+	struct world_rtp r = { .from = BOB, .to = 105, .from_port = B_PORT, .to_port = 9001 };
+	size_t n = (size_t)snprintf(sdp, sizeof(sdp), "v=0\r\nc=IN IP4 10.0.0.1\r\n");
+
+	begin();
+	for (unsigned m = 1; m <= 6; m++) {
+		n += (size_t)snprintf(
+		    sdp + n, sizeof(sdp) - n, "m=audio %u RTP/AVP 0\r\n", A_PORT + 2 * m);
+		for (unsigned i = 0; i < 16; i++)
+			n += (size_t)snprintf(sdp + n, sizeof(sdp) - n,
+			    "a=candidate:1 1 udp 1 10.0.0.%u %u typ host\r\n", 100 + i, 9000 + m);
+	}
+	request(0, true, "INVITE", 1, NULL, sdp);
+	world_send_rtp(&w, 100, &r);
+	CHECK(world_stream(&w, 0, 0) != NULL); /* expected: believed from its first packet on */
+	CHECK_EQ(world_counter(&w, ES_CNT_EXPECTED_EVICTED), 4 + 17 + 17);
+	world_done(&w);
+}
