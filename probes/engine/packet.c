@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What becomes of a datagram or segment: UDP or TCP, then to whoever it concerns. */
-#include "probes/engine/state.h"
+#include "probes/engine/reported.h"
 #include "probes/wire/rtcp.h"
 #include "probes/wire/rtp.h"
 #include "probes/wire/sniff.h"
@@ -18,6 +18,7 @@ es_engine_sip(struct es_engine *e, enum es_transport transport, const struct es_
 					       ? es_sip_header_find(message, e->key_header)
 					       : e->key_header;
 		es_signalling_message(&e->signalling, &m, src, dst, transport, at);
+		es_engine_reported_sip(e, &m, src, dst, at);
 	} else if (err == ES_EFULL)
 		es_context_count(&e->c, ES_CNT_SIP_OVER_LIMIT);
 	else

@@ -57,4 +57,8 @@ bool es_engine_srtcp(struct es_engine *e, const struct es_datagram *d);
 /* reported_xr.c: an extended report. */
 void es_engine_xr(struct es_engine *e, const struct es_heard *h);
 
+/* reported_sip.c: a SIP message that may hold reports, after its call has seen it. */
+void es_engine_reported_sip(struct es_engine *e, const struct es_sip *m, const struct es_addr *src,
+    const struct es_addr *dst, es_time at);
+
 #endif

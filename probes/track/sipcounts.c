@@ -111,6 +111,21 @@ es_sip_counts_add(struct es_sip_counts *t, struct es_context *c, const struct es
 	return ES_SIP_RESENT;
 }
 
+bool
+es_sip_counts_heard(struct es_sip_counts *t, struct es_context *c, uint64_t hash, es_time at)
+{
+	struct es_sip_recent *before = find(t, hash);
+
+	if (before == NULL) {
+		remember(t, c, hash, at);
+		return false;
+	}
+	if (es_time_diff(at, before->at) < ES_SIP_RECENT_S * ES_NS_PER_S)
+		return true;
+	before->at = at;
+	return false;
+}
+
 static uint32_t
 n_above(const struct es_sip_counts *t, uint64_t floor)
 {

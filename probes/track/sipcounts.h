@@ -52,6 +52,12 @@ enum es_sip_news
 es_sip_counts_add(struct es_sip_counts *t, struct es_context *c, const struct es_sip *m,
     const struct es_addr *src, const struct es_addr *dst, enum es_transport transport, es_time at);
 
+/*
+ * Whether what this hash stands for was heard less than ES_SIP_RECENT_S before; it is from now on. For
+ * what messages carry; shares the room of the messages.
+ */
+bool es_sip_counts_heard(struct es_sip_counts *t, struct es_context *c, uint64_t hash, es_time at);
+
 /* Copies the counts that are not 0, requests first, the rarest left out where they are more than cap. */
 uint32_t es_sip_counts_list(const struct es_sip_counts *t, struct es_sip_count *out, uint32_t cap);
 

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What phones report in SIP: quality reports in a body (RFC 6035), statistics in a header field. */
+#include "probes/engine/reported.h"
+
+#include "probes/base/text.h"
+#include "probes/wire/rtpstat.h"
+#include "probes/wire/vqreport.h"
+
+enum { NAME_MAX_BYTES = 64 }; /* of a codec or an algorithm; what is longer is cut */
+
+/* A SIP message and its way. */
+struct told {
+	const struct es_sip *m;
+	const struct es_addr *src;
+	const struct es_addr *dst;
+	es_time at;
+};
+
+/*
+ * Sent again, on its next hop, captured twice or sent anew with credentials: neither Via nor CSeq
+ * count, the same text from the same sender is the same report.
+ */
+static bool
+is_heard(struct es_engine *e, const struct told *t, enum es_reported_source source, es_slice text)
+{
+	const uint64_t words[] = {
+		es_hash(&e->c.key, t->m->call_id),
+		es_hash(&e->c.key, t->m->from.tag),
+		es_hash(&e->c.key, text),
+		(uint64_t)source << 1 | t->m->is_response,
+	};
+
+	return es_sip_counts_heard(&e->signalling.counts, &e->c,
+	    es_hash_words(&e->c.key, words, sizeof(words) / sizeof(words[0])), t->at);
+}
+
+static struct es_reported *
+begin(struct es_record *rec, const struct told *t, enum es_reported_source source)
+{
+	struct es_reported *r = &rec->u.reported;
+
+	memset(rec, 0, sizeof(*rec));
+	r->source = source;
+	r->src = *t->src;
+	r->dst = *t->dst;
+	r->time = t->at;
+	return r;
+}
+
+static void
+emit(struct es_engine *e, struct es_record *rec)
+{
+	struct es_coverage coverage = { 0 };
+
+	if (rec->u.reported.call_id.n > ES_CALL_ID_MAX_BYTES)
+		es_context_count(&e->c, ES_CNT_SIP_OVER_LIMIT);
+	else
+		es_context_emit(&e->c, rec, ES_REC_REPORTED, rec->u.reported.time, &coverage);
+}
+
+/* Whether an address may be the one that was said, as far as it was. */
+static bool
+fits(const struct es_addr *said, const struct es_addr *is)
+{
+	return said->family == 0 ||
+	       (es_addr_same_ip(said, is) && (said->port == 0 || said->port == is->port));
+}
+
+/* The one open stream of a 5-tuple, NULL. */
+static const struct es_stream_state *
+only_of_flow(const struct es_engine *e, const struct es_addr *src, const struct es_addr *dst)
+{
+	uint32_t f = es_streams_flow(&e->streams, src, dst);
+	const struct es_stream_state *only = NULL;
+	uint32_t i;
+
+	if (f == ES_POOL_NONE)
+		return NULL;
+	i = ((const struct es_flow *)es_pool_at(&e->streams.flows, f))->streams;
+	while (i != ES_POOL_NONE) {
+		const struct es_stream_state *s = es_stream_at(&e->streams, i);
+
+		i = s->flow_next;
+		if (s->life != ES_STREAM_OPEN)
+			continue;
+		if (only != NULL)
+			return NULL;
+		only = s;
+	}
+	return only;
+}
+
+/* The one stream of the report's call with its SSRC, where it does not say both addresses. */
+static const struct es_stream_state *
+only_of_call(const struct es_engine *e, const struct es_reported *r)
+{
+	uint32_t call = es_dialogs_find(&e->dialogs, r->call_id);
+	uint32_t i = call != ES_POOL_NONE ? es_dialog_at(&e->dialogs, call)->streams : ES_POOL_NONE;
+	const struct es_stream_state *only = NULL;
+
+	while (i != ES_POOL_NONE) {
+		const struct es_stream_state *s = es_stream_at(&e->streams, i);
+
+		i = s->call_next;
+		if (s->life != ES_STREAM_OPEN || s->key.ssrc != r->subject_ssrc ||
+		    !fits(&r->media_src, &s->key.src) || !fits(&r->media_dst, &s->key.dst))
+			continue;
+		if (only != NULL)
+			return NULL;
+		only = s;
+	}
+	return only;
+}
+
+/* Fills in what a report leaves open about the stream it speaks of. What it says stands. */
+static void
+bind_stream(struct es_engine *e, struct es_reported *r)
+{
+	bool has_both = r->media_src.family != 0 && r->media_dst.family != 0;
+	const struct es_stream_state *s = NULL;
+
+	if (has_both && r->subject_ssrc != 0)
+		s = es_reported_stream(e, &r->media_src, &r->media_dst, r->subject_ssrc);
+	else if (has_both)
+		s = only_of_flow(e, &r->media_src, &r->media_dst);
+	else if (r->subject_ssrc != 0)
+		s = only_of_call(e, r);
+	if (s == NULL)
+		return;
+	r->subject_ssrc = s->key.ssrc;
+	if (r->media_src.family == 0 || r->media_src.port == 0)
+		r->media_src = s->key.src;
+	if (r->media_dst.family == 0 || r->media_dst.port == 0)
+		r->media_dst = s->key.dst;
+}
+
+/* About the stream from one end to the other. */
+static void
+on_metrics(struct es_engine *e, const struct told *t, const struct es_vq_report *v, bool is_remote)
+{
+	const struct es_vq_metrics *metrics = is_remote ? &v->remote_metrics : &v->local_metrics;
+	const struct es_vq_end *from = is_remote ? &v->local : &v->remote;
+	const struct es_vq_end *to = is_remote ? &v->remote : &v->local;
+	struct es_record rec;
+	struct es_reported *r = begin(&rec, t, ES_SOURCE_VQ_REPORT);
+
+	if (metrics->n_values == 0)
+		return;
+	r->reporter_ssrc = v->local.ssrc;
+	r->subject_ssrc = from->ssrc;
+	r->call_id = v->call_id;
+	if (from->addr.family != 0)
+		r->media_src = from->addr;
+	if (to->addr.family != 0)
+		r->media_dst = to->addr;
+	r->is_remote = is_remote;
+	r->kind = v->kind_text;
+	r->codec = es_text_first(metrics->codec, NAME_MAX_BYTES);
+	r->algorithm = es_text_first(metrics->algorithm, NAME_MAX_BYTES);
+	r->values = metrics->values;
+	r->n_values = metrics->n_values;
+	bind_stream(e, r);
+	emit(e, &rec);
+}
+
+/* Whether the message ends before its body does: the capture or the sender cut it. */
+static bool
+is_short(const struct es_sip *m)
+{
+	return m->is_cut || (m->has_content_length && m->body.n < m->content_length);
+}
+
+/* The report as far as it can be trusted: a last line that is cut may hold half a number. */
+static es_slice
+whole_lines(const struct es_sip *m)
+{
+	es_slice text = m->vq_report;
+
+	if (!is_short(m) || text.p + text.n != m->body.p + m->body.n)
+		return text;
+	while (text.n > 0 && text.p[text.n - 1] != '\n')
+		text.n--;
+	return text;
+}
+
+static void
+on_vq_report(struct es_engine *e, const struct told *t)
+{
+	struct es_vq_report v;
+	int err;
+
+	if (is_heard(e, t, ES_SOURCE_VQ_REPORT, t->m->vq_report))
+		return;
+	err = es_vq_report_parse(whole_lines(t->m), &v);
+	if (err == 0) {
+		on_metrics(e, t, &v, false);
+		on_metrics(e, t, &v, true);
+	} else if (err == ES_EFULL) {
+		es_context_count(&e->c, ES_CNT_SIP_OVER_LIMIT);
+	} else if (!is_short(t->m)) {
+		es_context_count(&e->c, ES_CNT_SIP_MALFORMED);
+	}
+}
+
+static bool
+is_announced(const struct es_dialog_side *side, const struct es_addr *addr)
+{
+	for (unsigned i = 0; i < side->n_media; i++)
+		if (es_addr_eq(&side->media[i], addr))
+			return true;
+	return false;
+}
+
+/* The one stream that flows to the sender of a message of a known call, NULL. */
+static const struct es_stream_state *
+stream_to_sender(const struct es_engine *e, const struct es_sip *m)
+{
+	uint32_t call = es_dialogs_find(&e->dialogs, m->call_id);
+	const struct es_stream_state *only = NULL;
+	const struct es_dialog *d;
+	unsigned side;
+
+	if (call == ES_POOL_NONE)
+		return NULL;
+	d = es_dialog_at(&e->dialogs, call);
+	side = es_legs_requester(&d->legs, &e->c, m);
+	if (side == ES_STRANGER)
+		return NULL;
+	if (m->is_response)
+		side = side == ES_CALLER ? ES_CALLEE : ES_CALLER;
+	for (uint32_t i = d->streams; i != ES_POOL_NONE;) {
+		const struct es_stream_state *s = es_stream_at(&e->streams, i);
+
+		i = s->call_next;
+		if (s->life != ES_STREAM_OPEN || (!is_announced(&d->side[side], &s->key.dst) &&
+						     !is_announced(&d->side[!side], &s->key.src)))
+			continue;
+		if (only != NULL)
+			return NULL;
+		only = s;
+	}
+	return only;
+}
+
+static void
+on_stat(struct es_engine *e, const struct told *t, enum es_reported_source source, es_slice text)
+{
+	const struct es_stream_state *s;
+	struct es_rtpstat stat;
+	struct es_record rec;
+	struct es_reported *r = begin(&rec, t, source);
+
+	if (text.n == 0 || is_heard(e, t, source, text))
+		return;
+	es_rtpstat_read(text, &stat);
+	if (stat.n_values == 0)
+		return;
+	r->call_id = t->m->call_id;
+	r->codec = es_text_first(stat.codec, NAME_MAX_BYTES);
+	r->values = stat.values;
+	r->n_values = stat.n_values;
+	s = stream_to_sender(e, t->m);
+	if (s != NULL) {
+		r->subject_ssrc = s->key.ssrc;
+		r->media_src = s->key.src;
+		r->media_dst = s->key.dst;
+	}
+	emit(e, &rec);
+}
+
+void
+es_engine_reported_sip(struct es_engine *e, const struct es_sip *m, const struct es_addr *src,
+    const struct es_addr *dst, es_time at)
+{
+	const struct told t = { m, src, dst, at };
+
+	if (m->vq_report.n > 0 && !m->is_response)
+		on_vq_report(e, &t);
+	on_stat(e, &t, ES_SOURCE_X_RTP_STAT, m->x_rtp_stat);
+	on_stat(e, &t, ES_SOURCE_P_RTP_STAT, m->p_rtp_stat);
+}
