@@ -92,8 +92,9 @@ def read(earshot, path):
         elif record['record'] == 'health':
             sip = record.get('sip', {})
         elif record['record'] == 'reported':
-            reports.append((record['src'], record['subject_ssrc'], round(256 * record['fraction_lost']),
-                            record['cumulative_lost'], record['highest_seq']))
+            if record['source'] == 'rtcp':  # the truth holds no others
+                reports.append((record['src'], record['subject_ssrc'], round(256 * record['fraction_lost']),
+                                record['cumulative_lost'], record['highest_seq']))
         else:
             key = '%(src)s > %(dst)s %(ssrc)s' % record
             if key in streams:  # the truth does not part restarts: add them up
