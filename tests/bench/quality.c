@@ -34,7 +34,7 @@ struct states {
 	struct es_skew skew;
 	struct es_dejitter dejitter;
 	struct es_burst burst;
-	struct es_loss_runs runs;
+	struct es_effective_loss runs;
 	uint64_t sink; /* keeps the compiler from leaving the loops out */
 };
 
@@ -99,14 +99,14 @@ losses(const struct arrivals *a, struct states *s, uint32_t i)
 	bool bad = (a->at_ns[i] >> 10 & 63) == 0;
 
 	es_burst_run(&s->burst, bad, 1);
-	es_loss_runs_add(&s->runs, bad, 1);
+	es_effective_loss_add(&s->runs, bad, 1);
 }
 
 /* One per block, so this figure is per block of 256. */
 static void
 score(const struct arrivals *a, struct states *s, uint32_t i)
 {
-	struct es_loss_runs l = { .expected = 256, .bad = 1 + i % 100, .runs = 1 + i % 10 };
+	struct es_effective_loss l = { .expected = 256, .bad = 1 + i % 100, .runs = 1 + i % 10 };
 	struct es_score out = { 0 };
 
 	(void)a;
@@ -127,7 +127,8 @@ static const struct {
 	    2 * sizeof(struct es_variation) + sizeof(struct es_variation_sum) },
 	{ "skew", skew, sizeof(struct es_skew) },
 	{ "adaptive receiver", dejitter, sizeof(struct es_dejitter) },
-	{ "bursts and loss runs", losses, sizeof(struct es_burst) + sizeof(struct es_loss_runs) },
+	{ "bursts and loss runs", losses,
+	    sizeof(struct es_burst) + sizeof(struct es_effective_loss) },
 	{ "score (per block)", score, 0 },
 };
 

@@ -17,7 +17,7 @@ struct measures {
 	struct es_skew skew;
 	struct es_dejitter fixed, adaptive;
 	struct es_burst burst;
-	struct es_loss_runs runs;
+	struct es_effective_loss runs;
 };
 
 static void
@@ -46,7 +46,7 @@ take(struct measures *m, struct es_cur *c)
 	(void)es_dejitter_update(&m->fixed, seq, at, step.transit_ns, false);
 	late = es_dejitter_update(&m->adaptive, seq, at, step.transit_ns, what & 0x40);
 	es_burst_run(&m->burst, late, what & 0x3f);
-	es_loss_runs_add(&m->runs, late, what & 0x3f);
+	es_effective_loss_add(&m->runs, late, what & 0x3f);
 }
 
 static void
