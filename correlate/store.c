@@ -353,7 +353,9 @@ es_cor_store_add(struct es_cor_store *s, uint32_t vantage, const struct es_recor
 		err = add_stream(s, vantage, rec);
 		break;
 	case ES_REC_CALL:
-		err = add_call(s, vantage, &rec->u.call);
+		/* Another agent's word about another place: no leg passes here. */
+		if (rec->u.call.transport != ES_TRANSPORT_HEP)
+			err = add_call(s, vantage, &rec->u.call);
 		break;
 	case ES_REC_REPORTED:
 		err = add_reported(s, vantage, &rec->u.reported);
