@@ -29,11 +29,11 @@ segment(struct es_tcps *t, struct es_cur *c, uint32_t *seq, es_time at)
 	const struct es_addr dst = { .family = 4, .port = 5060 };
 	struct es_tcp seg = { .src_port = src.port, .dst_port = dst.port };
 	uint8_t flags = es_cur_u8(c);
-	int8_t off = (int8_t)es_cur_u8(c);
+	int64_t off = (int8_t)es_cur_u8(c);
 	size_t n = es_cur_be16(c);
 
 	seg.flags = flags & 0x3f;
-	seg.seq = *seq + (uint32_t)off;
+	seg.seq = (uint32_t)(*seq + off);
 	seg.ack = seg.seq;
 	seg.payload = es_cur_slice(c, n < es_cur_left(c) ? n : es_cur_left(c));
 	seg.payload_wire_bytes = (uint32_t)seg.payload.n + ((flags & CUT) != 0 ? 1u : 0u);
