@@ -276,6 +276,7 @@ on_accepted(struct es_registrations *r, struct es_binding *b, const struct es_si
 		move_to(r, b, ES_REGISTRATION_REMOVED, at);
 		return;
 	}
+	b->granted_id = b->id_hash;
 	b->expires_s = granted(b, m);
 	b->expires_at = es_time_add(at, (int64_t)b->expires_s * ES_NS_PER_S);
 	b->has |= ES_REGISTRATION_HAS_EXPIRES;
@@ -288,7 +289,9 @@ on_refused(struct es_registrations *r, struct es_binding *b, uint16_t status, es
 	b->failures++;
 	if (status >= 400 && status != 402)
 		es_context_count(r->c, ES_CNT_REGISTRATIONS_INEFFECTIVE);
-	move_to(r, b, ES_REGISTRATION_FAILED, at);
+	/* Anybody may ask in its name and be refused: what was granted to another Call-ID stands. */
+	if (b->state != ES_REGISTRATION_ACTIVE || b->id_hash == b->granted_id)
+		move_to(r, b, ES_REGISTRATION_FAILED, at);
 }
 
 static void

@@ -45,7 +45,8 @@ struct es_binding {
 	uint32_t failures;
 	uint32_t challenges;
 	uint64_t delay_us;
-	uint64_t id_hash;
+	uint64_t id_hash;    /* Call-ID of the last REGISTER */
+	uint64_t granted_id; /* of the one that made it active */
 	es_time start;
 	es_time changed_at;
 	es_time sent_at; /* first REGISTER of the attempt */

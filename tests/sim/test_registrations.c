@@ -223,3 +223,26 @@ TEST(registrations_of_one_name_are_at_most_sixteen)
 	CHECK_EQ(world_counter(&w, ES_CNT_REGISTRATIONS_EVICTED), 4);
 	world_done(&w);
 }
+
+TEST(registration_is_not_ended_by_a_stranger_who_is_refused)
+{
+	struct world_sip m = { .call_id = "stranger",
+		.method = "REGISTER",
+		.cseq = 1,
+		.from_tag = "x",
+		.extra = CONTACT "\r\nExpires: 0\r\n" };
+
+	register_phone();
+	tell(1000, 9, REGISTRAR, m);
+	m.start = "SIP/2.0 403 Forbidden";
+	m.to_tag = "y";
+	m.extra = NULL;
+	tell(1010, REGISTRAR, 9, m);
+	CHECK_EQ(phone()->state, ES_REGISTRATION_ACTIVE);
+	CHECK_EQ(phone()->failures, 1);
+	/* Its own refresh that is refused ends it. */
+	ask(2000, 3, CONTACT "\r\nExpires: 600\r\n");
+	told(2010, 3, "403 Forbidden", NULL);
+	CHECK_EQ(phone()->state, ES_REGISTRATION_FAILED);
+	world_done(&w);
+}
