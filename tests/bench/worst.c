@@ -257,6 +257,64 @@ hep_beginnings(struct worst *w)
 		segment(w, 4003, 1006 + i * 60000, 60000);
 }
 
+/* IP in IP, one layer more each time, until there are too many; labels without end; long chains. */
+static void
+envelopes(struct worst *w)
+{
+	for (unsigned i = 0; i < 20000; i++) {
+		unsigned layers = 1 + i % 12;
+		size_t n = 20 * layers;
+
+		for (unsigned k = layers; k-- > 0;) {
+			uint8_t head[20];
+
+			worst_ip(w, k + 1 < layers ? 4 : 17, i, k, 20 * (layers - k - 1) + 8);
+			memcpy(head, w->frame, 20);
+			memcpy(w->frame + 20 * k, head, 20);
+		}
+		memset(w->frame + n, 0, 8);
+		worst_put(w->frame + n + 4, 2, 8);
+		worst_send(w, ES_LINK_RAW, n + 8, 10);
+	}
+	for (unsigned i = 0; i < 2000; i++) { /* Ethernet, MPLS whose stack has no bottom */
+		memset(w->frame, 0, 1500);
+		worst_put(w->frame + 12, 2, 0x8847);
+		worst_send(w, ES_LINK_ETHERNET, 1500, 10);
+	}
+	for (unsigned i = 0; i < 2000; i++) { /* IPv6 whose options go on and on */
+		memset(w->frame, 0, 1500);
+		w->frame[0] = 0x60;
+		worst_put(w->frame + 4, 2, 1460);
+		worst_send(w, ES_LINK_RAW, 1500, 10);
+	}
+}
+
+/* The upgrade to a WebSocket, then one-byte frames by the hundred in each segment. */
+static void
+tiny_frames(struct worst *w)
+{
+	static const char hello[] =
+	    "GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+	    "Sec-WebSocket-Protocol: sip\r\n\r\n";
+	uint32_t seq = 1000;
+
+	memcpy(w->frame + 40, hello, sizeof(hello) - 1);
+	segment(w, 4100, seq, sizeof(hello) - 1);
+	seq += sizeof(hello) - 1;
+	for (unsigned i = 0; i < 3000; i++) {
+		for (unsigned k = 0; k < 200; k++) {
+			uint8_t *at = w->frame + 40 + 7 * k;
+
+			at[0] = k % 3 == 0 ? 0x81 : 0x89;
+			at[1] = 0x81;
+			worst_put(at + 2, 4, k);
+			at[6] = 'x';
+		}
+		segment(w, 4100, seq, 1400);
+		seq += 1400;
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*play)(struct worst *w);
@@ -270,6 +328,8 @@ static const struct {
 	{ "long_texts", long_texts },
 	{ "fragments", fragments },
 	{ "tiny_segments", tiny_segments },
+	{ "tiny_frames", tiny_frames },
+	{ "envelopes", envelopes },
 	{ "many_candidates", many_candidates },
 	{ "long_compounds", long_compounds },
 	{ "hep_beginnings", hep_beginnings },
