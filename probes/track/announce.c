@@ -3,7 +3,10 @@
 #include "probes/track/announce.h"
 #include "probes/track/keys.h"
 
-enum { PORT_DISCARD = 9 /* of ICE: the address comes later, RFC 8839 section 4.1.4 */ };
+enum {
+	PORT_DISCARD = 9,     /* of ICE: the address comes later, RFC 8839 section 4.1.4 */
+	CANDIDATES_MAX = 128, /* of one description, each on every line that it serves */
+};
 
 static void
 unlink_media(struct es_signalling *g, uint32_t media)
@@ -171,6 +174,7 @@ struct line {
 	const struct es_addr *sender; /* of the message */
 	unsigned side;
 	unsigned index;
+	unsigned room; /* for candidates, of the whole description */
 	struct es_payload type[ES_SDP_TYPES_MAX];
 };
 
@@ -300,7 +304,7 @@ announce_at(struct es_signalling *g, struct es_dialog *d, const struct line *l,
 
 /* Where the packets of a media line may come to: its own address, its bundle's, candidates. */
 static void
-announce_line(struct es_signalling *g, struct es_dialog *d, const struct line *l)
+announce_line(struct es_signalling *g, struct es_dialog *d, struct line *l)
 {
 	const struct es_sdp_media *own = l->own;
 	const struct es_sdp_media *carrier = es_sdp_carrier(g->sdp, own);
@@ -321,9 +325,13 @@ announce_line(struct es_signalling *g, struct es_dialog *d, const struct line *l
 	for (uint32_t i = 0; i < carrier->n_candidates; i++) {
 		const struct es_sdp_candidate *c = &carrier->candidates[i];
 
-		if (!c->is_tcp && c->component == 1 && c->addr.family != 0 &&
-		    c->addr.port != PORT_DISCARD)
-			(void)announce_at(g, d, l, &c->addr, ES_MEDIA_CANDIDATE);
+		if (c->is_tcp || c->component != 1 || c->addr.family == 0 ||
+		    c->addr.port == PORT_DISCARD)
+			continue;
+		if (l->room > 0 && announce_at(g, d, l, &c->addr, ES_MEDIA_CANDIDATE))
+			l->room--;
+		else if (l->room == 0)
+			es_context_count(g->c, ES_CNT_EXPECTED_EVICTED);
 	}
 	if (!is_placed && own->ice_ufrag.n > 0)
 		(void)announce_at(g, d, l, &none, ES_MEDIA_SAID);
@@ -352,7 +360,7 @@ es_announce(
     struct es_signalling *g, struct es_dialog *d, unsigned side, const struct es_addr *sender)
 {
 	const struct es_sdp *sdp = g->sdp;
-	struct line l = { .sender = sender, .side = side };
+	struct line l = { .sender = sender, .side = side, .room = CANDIDATES_MAX };
 
 	g->c->media_generation++;
 	d->side[side].n_sources = 0;

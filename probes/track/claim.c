@@ -80,6 +80,21 @@ is_too_late(const struct es_dialog *d, es_time began)
 	       es_time_before(es_time_add(d->ended_at, after_ns), began);
 }
 
+/* The pair that a connectivity check showed; never against what another live call's SDP says. */
+static uint32_t
+shown_by_check(
+    const struct es_streams *t, const struct es_stream_state *s, uint32_t said, uint32_t *media)
+{
+	uint32_t call = es_ices_find(t->ice, &s->key.src, &s->key.dst, media);
+	const struct es_media *m = said != ES_POOL_NONE ? es_media_at(t->media, said) : NULL;
+
+	if (call == ES_POOL_NONE || m == NULL || m->call == call || m->rank != ES_MEDIA_SAID ||
+	    dialog_of(t, m->call)->step == ES_DIALOG_OVER)
+		return call;
+	*media = ES_POOL_NONE;
+	return ES_POOL_NONE;
+}
+
 bool
 es_claim_find(struct es_streams *t, struct es_stream_state *s, uint8_t pt, es_time began)
 {
@@ -89,7 +104,7 @@ es_claim_find(struct es_streams *t, struct es_stream_state *s, uint8_t pt, es_ti
 	const struct es_dialog *d;
 
 	s->media_generation = t->c->media_generation;
-	s->call = es_ices_find(t->ice, &s->key.src, &s->key.dst, &i);
+	s->call = shown_by_check(t, s, said, &i);
 	if (s->call != ES_POOL_NONE) {
 		if (said == ES_POOL_NONE || es_media_at(t->media, said)->call != s->call)
 			s->findings |= ES_FINDING_ICE;
@@ -209,14 +224,14 @@ es_claim_type(struct es_streams *t, struct es_stream_state *s, uint8_t pt)
 static uint32_t
 owner_now(const struct es_streams *t, const struct es_stream_state *s)
 {
+	uint32_t said = es_medias_find(t->c, t->media, &s->key.dst);
 	uint32_t i;
-	uint32_t call = es_ices_find(t->ice, &s->key.src, &s->key.dst, &i);
+	uint32_t call = shown_by_check(t, s, said, &i);
 
 	if (call != ES_POOL_NONE)
 		return call;
-	i = es_medias_find(t->c, t->media, &s->key.dst);
-	if (i != ES_POOL_NONE)
-		return es_media_at(t->media, i)->call;
+	if (said != ES_POOL_NONE)
+		return es_media_at(t->media, said)->call;
 	(void)media_by_way_back(t, s, &call);
 	return call;
 }

@@ -183,6 +183,28 @@ TEST(candidates_are_expected_but_take_no_address_from_a_call)
 	world_done(&w);
 }
 
+/* Somebody with a call of his own checks an address that another live call announced. */
+TEST(check_takes_no_address_that_another_call_announced)
+{
+	struct world_rtp r = opus(3, 6000, 9, 7000, 0xa);
+	double ms = 1200;
+	struct world_sip m = { .start = "INVITE sip:x@example SIP/2.0",
+		.call_id = "c2",
+		.cseq = 1,
+		.method = "INVITE",
+		.from_tag = "tc" };
+	char sdp[1024];
+
+	set_up_ice();
+	m.sdp = world_sdp(sdp, 9, 7000, "111", "a=rtpmap:111 opus/48000/2\r\n");
+	world_send_sip(&w, 1050, world_addr(9, 5060), world_addr(4, 5060), &m);
+	check_pair(1100, world_addr(3, 6000), world_addr(9, 7000), "bbbb:aaaa");
+	world_run_rtp(&w, &ms, &r, 10);
+	CHECK_SLICE(world_stream(&w, 0xa, 0)->call_id, "c2");
+	world_flush(&w);
+	world_done(&w);
+}
+
 TEST(pairs_of_a_call_are_bounded_and_end_with_it)
 {
 	struct world_rtp a = opus(77, 6000, 88, 7000, 0xa);
