@@ -26,6 +26,8 @@ es_is_challenge(uint16_t status)
 
 /* invite.c: the INVITE that opens the dialog, or a later one; its responses; the ACK. */
 void es_invite_begins(struct es_turn *t);
+/* The first INVITE itself, of a call that only HEP told of so far: its course begins anew. */
+void es_invite_seen(struct es_turn *t);
 void es_invite_request(struct es_turn *t);
 void es_invite_response(struct es_turn *t);
 void es_invite_ack(struct es_turn *t);

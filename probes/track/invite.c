@@ -58,6 +58,38 @@ es_invite_begins(struct es_turn *t)
 	es_legs_note(&d->legs, t->g->c, ES_CALLER, m, &is_new)->state = ES_LEG_UP;
 }
 
+void
+es_invite_seen(struct es_turn *t)
+{
+	struct es_dialog *d = t->d;
+
+	d->start = t->at;
+	d->step = ES_DIALOG_CALLING;
+	d->has = 0;
+	d->is_begun_late = false;
+	d->is_cancelled = false;
+	d->is_delay_failed = false;
+	d->has_ringing = false;
+	d->has_answer = false;
+	d->has_bye = false;
+	d->final_status = 0;
+	d->n_statuses = 0;
+	d->answer_cseq = 0;
+	d->branches = 0;
+	d->redirects = 0;
+	d->challenges = 0;
+	d->ended_by = ES_PARTY_UNKNOWN;
+	d->cause_space = ES_CAUSE_NONE;
+	es_dialog_state(t->g->dialogs, d, ES_STATE_IN_PROGRESS);
+	es_shares_rank(&t->g->dialogs->shares, d->index, false);
+	memset(&d->legs, 0, sizeof(d->legs));
+	d->legs.caller = es_hash(&t->g->c->key, t->m->from.tag);
+	/* The session was counted; what HEP announced of media, its own SDP says again. */
+	d->side[ES_CALLER].invite_cseq = t->m->cseq;
+	d->side[ES_CALLER].is_invite_final = false;
+	(void)es_legs_target(&d->legs, t->g->c, t->m, t->src, t->dst);
+}
+
 static void
 on_attempt(struct es_turn *t)
 {

@@ -72,13 +72,31 @@ evict(struct es_signalling *g)
 	drop(g, d);
 }
 
+/* Who calls whom by what way, as the first INVITE says. */
+static void
+note_invite(struct es_turn *t, enum es_transport transport)
+{
+	const struct es_sip *m = t->m;
+	struct es_dialog *d = t->d;
+
+	d->is_changed = true;
+	d->transport = transport;
+	d->invite_src = m->is_response ? *t->dst : *t->src;
+	d->invite_dst = m->is_response ? *t->src : *t->dst;
+	keep_party(&d->from, &m->from);
+	keep_party(&d->to, &m->to);
+	if (m->is_response || !m->has_max_forwards)
+		return;
+	d->max_forwards = m->max_forwards;
+	d->has |= ES_CALL_HAS_MAX_FORWARDS;
+}
+
 /* A dialog begins with an INVITE, or late, with the first that is seen of it. */
 static struct es_dialog *
 begin(struct es_turn *t, enum es_transport transport)
 {
 	const struct es_sip *m = t->m;
 	struct es_signalling *g = t->g;
-	struct es_dialog *d;
 	uint32_t i;
 
 	if (g->dialogs->pool.n_used == g->dialogs->pool.cap)
@@ -86,20 +104,10 @@ begin(struct es_turn *t, enum es_transport transport)
 	i = es_dialogs_take(g->dialogs, m->call_id, m->is_response ? t->dst : t->src, t->at);
 	if (i == ES_POOL_NONE)
 		return NULL;
-	d = es_dialog_at(g->dialogs, i);
-	d->is_changed = true;
-	d->transport = transport;
-	d->invite_src = m->is_response ? *t->dst : *t->src;
-	d->invite_dst = m->is_response ? *t->src : *t->dst;
-	keep_party(&d->from, &m->from);
-	keep_party(&d->to, &m->to);
-	if (!m->is_response && m->has_max_forwards) {
-		d->max_forwards = m->max_forwards;
-		d->has |= ES_CALL_HAS_MAX_FORWARDS;
-	}
-	t->d = d;
+	t->d = es_dialog_at(g->dialogs, i);
+	note_invite(t, transport);
 	es_invite_begins(t);
-	return d;
+	return t->d;
 }
 
 static void
@@ -217,6 +225,24 @@ call_of(struct es_turn *t, enum es_transport transport)
 	return begins_a_call(t->m) ? begin(t, transport) : NULL;
 }
 
+/*
+ * What another agent handed on gives way to what is seen here, and never the other way round: a copy
+ * would be a second message, by another clock. False: such a copy.
+ */
+static bool
+is_firsthand(struct es_turn *t, enum es_transport transport)
+{
+	bool is_told = t->d->transport == ES_TRANSPORT_HEP;
+
+	if (transport == ES_TRANSPORT_HEP)
+		return is_told;
+	if (is_told && t->m->method == ES_SIP_INVITE && !t->m->is_response && t->m->to.tag.n == 0) {
+		es_invite_seen(t);
+		note_invite(t, transport);
+	}
+	return true;
+}
+
 static void
 on_call(struct es_turn *t, enum es_transport transport)
 {
@@ -225,6 +251,8 @@ on_call(struct es_turn *t, enum es_transport transport)
 	if (d == NULL)
 		return;
 	t->d = d;
+	if (!is_firsthand(t, transport))
+		return;
 	t->was_up = d->step == ES_DIALOG_UP;
 	t->side = es_legs_requester(&d->legs, t->g->c, t->m);
 	if (t->side == ES_STRANGER) {

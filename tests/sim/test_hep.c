@@ -200,3 +200,144 @@ TEST(hep_over_tcp_is_cut_by_length_and_found_again_behind_a_hole)
 	CHECK_EQ(world_counter(&w, ES_CNT_CALLS), 1);
 	world_done(&w);
 }
+
+/* The packet of HEP that carries what Alice (or Bob) sent, at ms by its own clock. */
+static struct hep_sample
+hep_sip(double ms, bool from_alice, const struct world_sip *m)
+{
+	uint8_t from = from_alice ? ALICE : BOB;
+	uint8_t to = from_alice ? BOB : ALICE;
+	struct hep_sample s;
+	char text[2048];
+
+	hep_begin(&s, from, 5060, to, 5060, WORLD_T0_S, (uint32_t)(ms * 1000), 1);
+	hep_chunk(&s, 15, text, world_sip_text(m, text, sizeof(text)));
+	return s;
+}
+
+static void
+hear_invite(double ms)
+{
+	struct hep_sample s = hep_sip(ms, true,
+	    &(struct world_sip){ .start = "INVITE sip:x@example SIP/2.0",
+		.call_id = "c1",
+		.cseq = 1,
+		.method = "INVITE",
+		.from_tag = "ta",
+		.sdp = sdp_a });
+
+	send_hep(ms, &s);
+}
+
+static void
+hear_response(double ms, const char *status, const char *sdp)
+{
+	char start[64];
+	struct hep_sample s;
+
+	snprintf(start, sizeof(start), "SIP/2.0 %s", status);
+	s = hep_sip(ms, false,
+	    &(struct world_sip){ .start = start,
+		.call_id = "c1",
+		.cseq = 1,
+		.method = "INVITE",
+		.from_tag = "ta",
+		.to_tag = "tb",
+		.sdp = sdp });
+	send_hep(ms, &s);
+}
+
+TEST(hep_copies_of_a_call_that_is_seen_change_nothing)
+{
+	struct es_addr alice = world_addr(ALICE, 5060);
+	const struct es_call *c;
+
+	begin();
+	request(0, true, "INVITE", 1, NULL, sdp_a);
+	hear_invite(1);
+	hear_response(5, "183 Session Progress", sdp_b);
+	response(10, true, "100 Trying", "INVITE", 1, NULL);
+	response(100, true, "180 Ringing", "INVITE", 1, NULL);
+	hear_response(120, "486 Busy Here", NULL);
+	response(500, true, "200 OK", "INVITE", 1, NULL);
+	hear_response(510, "200 OK", sdp_b);
+	request(520, true, "ACK", 1, "tb", NULL);
+	c = world_call(&w, "c1");
+	CHECK_EQ(c->transport, ES_TRANSPORT_UDP);
+	CHECK(es_addr_eq(&c->invite_src, &alice));
+	CHECK_EQ(c->start.ns, world_time(0).ns);
+	CHECK_EQ(c->state, ES_STATE_IN_PROGRESS);
+	CHECK_EQ(c->final_status, 200);
+	CHECK_EQ(c->n_statuses, 3);
+	CHECK_EQ(c->request_delay_us, 100000);
+	CHECK_EQ(c->post_dial_delay_us, 100000);
+	CHECK_EQ(c->setup_us, 500000);
+	CHECK_EQ(c->branches, 1);
+	CHECK_EQ(c->resent, 0);
+	CHECK_EQ(c->n_callee_media, 0);
+	CHECK_EQ(world_counter(&w, ES_CNT_HEP_MESSAGES), 4);
+	CHECK_EQ(world_counter(&w, ES_CNT_SESSIONS), 1);
+	world_done(&w);
+}
+
+TEST(hep_call_is_taken_over_by_its_invite)
+{
+	const struct es_call *c;
+
+	begin();
+	hear_invite(0);
+	hear_response(2, "100 Trying", NULL);
+	hear_response(4, "183 Session Progress", sdp_b);
+	c = world_call(&w, "c1");
+	CHECK_EQ(c->transport, ES_TRANSPORT_HEP);
+	tell(20, 3, 4,
+	    (struct world_sip){ .cseq = 1, .method = "INVITE", .from_tag = "ta", .sdp = sdp_a });
+	c = world_call(&w, "c1");
+	CHECK_EQ(c->transport, ES_TRANSPORT_UDP);
+	CHECK_EQ(c->start.ns, world_time(20).ns);
+	CHECK_EQ(c->n_statuses, 0);
+	CHECK_EQ(c->has & ES_CALL_HAS_REQUEST_DELAY, 0);
+	hear_response(30, "180 Ringing", NULL);
+	tell(120, 4, 3,
+	    (struct world_sip){ .start = "SIP/2.0 180 Ringing",
+		.cseq = 1,
+		.method = "INVITE",
+		.from_tag = "ta",
+		.to_tag = "tb" });
+	hear_response(130, "200 OK", sdp_b);
+	tell(1020, 4, 3,
+	    (struct world_sip){ .start = "SIP/2.0 200 OK",
+		.cseq = 1,
+		.method = "INVITE",
+		.from_tag = "ta",
+		.to_tag = "tb",
+		.sdp = sdp_b });
+	c = world_call(&w, "c1");
+	CHECK(es_addr_eq(&c->invite_src, &(struct es_addr[]){ world_addr(3, 5060) }[0]));
+	CHECK(es_addr_eq(&c->invite_dst, &(struct es_addr[]){ world_addr(4, 5060) }[0]));
+	CHECK_EQ(c->request_delay_us, 100000);
+	CHECK_EQ(c->setup_us, 1000000);
+	CHECK_EQ(c->ring_us, 900000);
+	CHECK_EQ(c->n_statuses, 2);
+	CHECK_EQ(c->branches, 1);
+	CHECK_EQ(c->n_caller_media, 1);
+	CHECK_EQ(c->n_callee_media, 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_CALLS), 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_SESSIONS), 1);
+	world_done(&w);
+}
+
+TEST(hep_alone_tells_a_whole_call)
+{
+	const struct es_call *c;
+
+	begin();
+	hear_invite(0);
+	hear_response(100, "180 Ringing", NULL);
+	hear_response(900, "200 OK", sdp_b);
+	c = world_call(&w, "c1");
+	CHECK_EQ(c->transport, ES_TRANSPORT_HEP);
+	CHECK_EQ(c->setup_us, 900000);
+	CHECK_EQ(c->n_statuses, 2);
+	world_done(&w);
+}
