@@ -189,6 +189,7 @@ read_limits(struct es_agent_config *c, const struct es_section *s)
 	c->receiver_ms = (uint32_t)es_section_int(s, "receiver-ms");
 	c->use_payload = es_section_bool(s, "payload");
 	c->use_keys = es_section_bool(s, "use-keys");
+	c->leg_header = es_section_str(s, "leg-header");
 	c->max_streams = (uint32_t)es_section_int(s, "max-streams");
 	c->max_calls = (uint32_t)es_section_int(s, "max-calls");
 	c->host = es_section_bool(s, "host");

@@ -55,6 +55,7 @@ struct es_agent_config {
 	uint32_t receiver_ms;
 	bool use_payload;
 	bool use_keys;
+	const char *leg_header; /* one more header that joins legs; NULL: none */
 	uint32_t max_streams;
 	uint32_t max_calls;
 	struct es_addr locals[ES_LOCALS_MAX];

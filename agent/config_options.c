@@ -95,6 +95,11 @@ const struct es_option es_agent_options[] = {
 	    "Hold the SRTP keys that SDP tells in the clear, in memory only, to read SRTCP; voice "
 	    "is "
 	    "never decrypted."),
+	STR("leg-header", NULL,
+	    "SIP header whose value joins the legs of a call, beside Session-ID, X-Call-ID and "
+	    "the "
+	    "like.",
+	    "X-Correlation-ID"),
 	{ .name = "local",
 	    .kind = ES_OPT_LIST,
 	    .min = 1,

@@ -30,7 +30,7 @@ static void
 usage(FILE *to)
 {
 	fprintf(to,
-	    "usage: earshot explain ROLE:NAME=FILE... [host:NAME=TIMELINE...] [--json]\n"
+	    "usage: earshot explain ROLE:NAME=FILE... [host:NAME=TIMELINE...] [option...]\n"
 	    "Takes captures of the same calls, one per vantage point, and tells per call which\n"
 	    "segment hurt it and why. Their clocks need not agree.\n"
 	    "  ROLE       endpoint, sbc, gateway or tap\n"
@@ -39,6 +39,9 @@ usage(FILE *to)
 	    "  FILE       pcap or pcapng, also gzipped; - is standard input\n"
 	    "  TIMELINE   what `earshot host --json` printed on the machine of that vantage point\n"
 	    "  --json     one object per call and line\n"
+	    "  --leg-header HEADER\n"
+	    "             SIP header whose value joins the legs of a call, beside Session-ID,\n"
+	    "             X-Call-ID and the like\n"
 	    "  --help     this text\n"
 	    "Example:\n"
 	    "  earshot explain endpoint:ep=ep.pcap sbc:access=in.pcap sbc:core=out.pcap "
@@ -75,8 +78,8 @@ tell_evictions(struct explaining *x, const struct es_engine *engine, es_slice na
 static int
 measure(struct explaining *x, const struct es_explain_vantage *v)
 {
-	static const struct es_read_options plain;
-	struct es_config cfg = es_read_options_config(&plain);
+	const struct es_read_options read = { .leg_header = x->options->leg_header };
+	struct es_config cfg = es_read_options_config(&read);
 	struct es_sink sink = { take_record, x };
 	struct es_feed feed = { .command = "explain" };
 	int rc = es_correlate_vantage(x->correlate, v->name, v->role);
@@ -212,7 +215,7 @@ run(int argc, char **argv)
 
 const struct es_command es_explain_command = {
 	.name = "explain",
-	.args = "ROLE:NAME=FILE... [host:NAME=TIMELINE] [--json]",
+	.args = "ROLE:NAME=FILE... [host:NAME=TIMELINE] [--json] [--leg-header HEADER]",
 	.help = "say which segment hurt a call and why, from captures at several places",
 	.run = run,
 };

@@ -97,6 +97,8 @@ new_engine(struct es_tap *t, const struct es_agent_config *cfg, const uint8_t ha
 	c.receiver = cfg->receiver;
 	c.receiver_ms = cfg->receiver_ms;
 	c.use_payload = cfg->use_payload;
+	if (cfg->leg_header != NULL)
+		c.key_header = es_slice_str(cfg->leg_header);
 	if (srtp != NULL)
 		c.keys = es_srtp_keys(srtp);
 	c.max_streams = cfg->max_streams;

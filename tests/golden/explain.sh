@@ -46,6 +46,8 @@ same explain_golden_json $g/explained.json "$earshot" explain --json $ep $access
 same explain_golden_people $g/explained.txt "$earshot" explain $ep $access $core $gw
 same explain_golden_wifi $g/explained_wifi.json \
     "$earshot" explain --json $ep $access $core $gw host:ep=$g/ep_host.jsonl
+same explain_golden_leg_header $g/explained.json \
+    "$earshot" explain --json --leg-header X-Absent $ep $access $core $gw
 same explain_golden_order_of_arguments $g/explained.json "$earshot" explain $gw $core $access $ep --json
 if [ -x "$(dirname "$build")/native-asan/earshot" ]; then
 	same explain_golden_asan $g/explained_wifi.json "$(dirname "$build")/native-asan/earshot" \

@@ -40,6 +40,22 @@ TEST(config_fills_in_defaults)
 	es_agent_config_free(c);
 }
 
+TEST(config_names_a_leg_header)
+{
+	char error[ES_OPTIONS_ERROR_MAX];
+	struct es_agent_config *c =
+	    parse("leg-header = X-Correlation-ID\ncapture default { interface = eth0 }\n", error);
+
+	CHECK_STR(error, "");
+	CHECK(c != NULL);
+	CHECK_STR(c->leg_header, "X-Correlation-ID");
+	es_agent_config_free(c);
+	c = parse("capture default { interface = eth0 }\n", error);
+	CHECK(c != NULL);
+	CHECK(c->leg_header == NULL);
+	es_agent_config_free(c);
+}
+
 TEST(config_labels_tell_several_captures_apart)
 {
 	char error[ES_OPTIONS_ERROR_MAX];
