@@ -17,6 +17,35 @@ time_of(const struct es_hep *h, es_time at)
 	return h->time;
 }
 
+/* Whether packets of an open stream on this 5-tuple pass here themselves. */
+static bool
+is_seen(const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst)
+{
+	uint32_t i = es_streams_flow(t, src, dst);
+
+	i = i != ES_POOL_NONE ? ((const struct es_flow *)es_pool_at(&t->flows, i))->streams : i;
+	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next)
+		if (es_stream_at(t, i)->has_ip && es_stream_at(t, i)->life == ES_STREAM_OPEN)
+			return true;
+	return false;
+}
+
+/* RTP that passes here itself, or RTCP between its ends, at its ports or one above: a copy. */
+static bool
+is_copy(const struct es_engine *e, const struct es_hep *h)
+{
+	struct es_addr src = h->src;
+	struct es_addr dst = h->dst;
+
+	if (h->type == ES_HEP_RTP)
+		return is_seen(&e->streams, &src, &dst);
+	if (is_seen(&e->streams, &src, &dst) || is_seen(&e->streams, &dst, &src))
+		return true;
+	src.port &= (uint16_t)~1u;
+	dst.port &= (uint16_t)~1u;
+	return is_seen(&e->streams, &src, &dst) || is_seen(&e->streams, &dst, &src);
+}
+
 /* RTP or RTCP. Of the IP header nothing is told: ip.src has no family. */
 static bool
 on_media(struct es_engine *e, const struct es_hep *h, es_time at)
@@ -29,12 +58,16 @@ on_media(struct es_engine *e, const struct es_hep *h, es_time at)
 		h->payload_wire_bytes };
 	enum es_shape shape = es_sniff(h->payload, h->payload_wire_bytes);
 
-	if (h->type == ES_HEP_RTP && shape == ES_SHAPE_RTP)
-		es_engine_rtp(e, &d);
-	else if (h->type == ES_HEP_RTCP && shape == ES_SHAPE_RTCP)
-		es_engine_rtcp(e, &d);
-	else
+	bool is_rtp = h->type == ES_HEP_RTP && shape == ES_SHAPE_RTP;
+
+	if (!is_rtp && (h->type != ES_HEP_RTCP || shape != ES_SHAPE_RTCP))
 		return false;
+	if (is_copy(e, h))
+		return true;
+	if (is_rtp)
+		es_engine_rtp(e, &d);
+	else
+		es_engine_rtcp(e, &d);
 	return true;
 }
 

@@ -120,6 +120,31 @@ TEST(hep_rtp_has_no_ip_header_rather_than_zeroes)
 	world_done(&w);
 }
 
+TEST(hep_copies_of_a_stream_that_is_seen_are_left_alone)
+{
+	struct world_rtp r = {
+		.from = ALICE, .to = BOB, .from_port = 4000, .to_port = 5000, .ssrc = 7
+	};
+	const struct es_stream *st;
+
+	begin();
+	for (uint16_t i = 0; i < 50; i++) {
+		struct hep_sample s = hep_rtp(i);
+
+		r.seq = i;
+		r.ts = i * 160u;
+		if (i != 30)
+			world_send_rtp(&w, i * 20, &r);
+		send_hep(i * 20 + 1, &s);
+	}
+	world_flush(&w);
+	st = world_stream(&w, 7, 0);
+	CHECK_EQ(st->packets, 51); /* two came from HEP before it was believed */
+	CHECK_EQ(st->duplicates, 2);
+	CHECK_EQ(st->lost, 1);
+	world_done(&w);
+}
+
 /* What HEP hands on of it has no DSCP: that is no change of marking. */
 TEST(stream_seen_natively_and_by_hep_is_not_remarked)
 {
