@@ -35,6 +35,13 @@ add_known(
 		add(l, metric, (int64_t)field * factor);
 }
 
+/* Milliseconds of RFC 3611: the highest value stands for all that is longer. */
+static void
+add_ms(struct list *l, enum es_reported_metric metric, uint32_t field)
+{
+	add_known(l, metric, field, UINT16_MAX, 1000);
+}
+
 static int64_t
 share_ppm(uint32_t part, uint32_t whole)
 {
@@ -142,9 +149,9 @@ voip_metrics(struct es_cur *c, struct list *l)
 	add(l, ES_RM_BURST_LENGTH_US, es_cur_be16(c) * INT64_C(1000));
 	add(l, ES_RM_GAP_LENGTH_US, es_cur_be16(c) * INT64_C(1000));
 	if ((ms = es_cur_be16(c)) != 0)
-		add(l, ES_RM_ROUND_TRIP_US, ms * INT64_C(1000));
+		add_ms(l, ES_RM_ROUND_TRIP_US, ms);
 	if ((ms = es_cur_be16(c)) != 0)
-		add(l, ES_RM_END_SYSTEM_DELAY_US, ms * INT64_C(1000));
+		add_ms(l, ES_RM_END_SYSTEM_DELAY_US, ms);
 	add_level(l, ES_RM_SIGNAL_DBM, es_cur_u8(c));
 	add_level(l, ES_RM_NOISE_DBM, es_cur_u8(c));
 	add_level(l, ES_RM_RERL_DB, es_cur_u8(c));
@@ -156,9 +163,9 @@ voip_metrics(struct es_cur *c, struct list *l)
 	add_mos(l, ES_RM_MOS_CQ_MILLI, es_cur_u8(c));
 	receiver_config(es_cur_u8(c), l);
 	es_cur_skip(c, 1);
-	add(l, ES_RM_JITTER_BUFFER_NOMINAL_US, es_cur_be16(c) * INT64_C(1000));
-	add(l, ES_RM_JITTER_BUFFER_MAX_US, es_cur_be16(c) * INT64_C(1000));
-	add(l, ES_RM_JITTER_BUFFER_ABS_MAX_US, es_cur_be16(c) * INT64_C(1000));
+	add_ms(l, ES_RM_JITTER_BUFFER_NOMINAL_US, es_cur_be16(c));
+	add_ms(l, ES_RM_JITTER_BUFFER_MAX_US, es_cur_be16(c));
+	add_ms(l, ES_RM_JITTER_BUFFER_ABS_MAX_US, es_cur_be16(c));
 }
 
 /* RFC 6798: 16ths of a millisecond, signed; the two highest and the lowest are no values. */

@@ -66,7 +66,7 @@ TEST(xr_voip_metrics_in_si_units)
 	CHECK_EQ(VALUE(voip, JITTER_BUFFER_RATE), 5);
 	CHECK_EQ(VALUE(voip, JITTER_BUFFER_NOMINAL_US), 40000);
 	CHECK_EQ(VALUE(voip, JITTER_BUFFER_MAX_US), 120000);
-	CHECK_EQ(VALUE(voip, JITTER_BUFFER_ABS_MAX_US), 65535000);
+	CHECK_EQ(VALUE(voip, JITTER_BUFFER_ABS_MAX_US), NONE); /* 65535: over range */
 }
 
 /* Listening quality stands before conversational quality. */
@@ -95,6 +95,17 @@ TEST(xr_voip_metrics_unknown_is_absent)
 	CHECK_EQ(VALUE(xr, PLC), NONE);
 	CHECK_EQ(VALUE(xr, JITTER_BUFFER_ADAPTIVE), NONE); /* 1 is reserved */
 	CHECK_EQ(VALUE(xr, JITTER_BUFFER_RATE), NONE);
+}
+
+TEST(xr_delays_over_range_are_absent)
+{
+	static const uint8_t xr[] = XR(8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 127,
+	    127, 127, 0, 127, 127, 127, 127, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff);
+
+	CHECK_EQ(VALUE(xr, ROUND_TRIP_US), NONE);
+	CHECK_EQ(VALUE(xr, END_SYSTEM_DELAY_US), NONE);
+	CHECK_EQ(VALUE(xr, JITTER_BUFFER_NOMINAL_US), NONE);
+	CHECK_EQ(VALUE(xr, JITTER_BUFFER_ABS_MAX_US), NONE);
 }
 
 TEST(xr_statistics_say_what_their_flags_say)
