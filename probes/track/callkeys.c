@@ -2,6 +2,7 @@
 /* What messages say of a call's legs and parties beside the call itself. */
 #include "probes/base/text.h"
 #include "probes/track/call.h"
+#include "probes/track/party.h"
 
 enum { PARTY_MAX_BYTES = 191, SHOWN_MAX_BYTES = 64 }; /* the second: texts for people */
 
@@ -11,22 +12,14 @@ keep(struct es_turn *t, enum es_call_key key, es_slice text)
 	es_dialog_text(t->g->dialogs, t->d, key, text);
 }
 
-/* "user@host", or what there is of it. */
+/* Whole or not at all. */
 static void
 keep_party(struct es_turn *t, enum es_call_key key, const struct es_sip_party *p)
 {
 	char text[PARTY_MAX_BYTES];
-	size_t n = p->user.n;
 
-	if (n + 1 + p->host.n > sizeof(text))
-		return;
-	if (n > 0)
-		memcpy(text, p->user.p, n);
-	if (n > 0 && p->host.n > 0)
-		text[n++] = '@';
-	if (p->host.n > 0)
-		memcpy(text + n, p->host.p, p->host.n);
-	keep(t, key, es_slice_of(text, n + p->host.n));
+	if (p->user.n + 1 + p->host.n <= sizeof(text))
+		keep(t, key, es_slice_of(text, es_party_text(p, text, sizeof(text))));
 }
 
 /* Of the caller's INVITE; of a later message where the capture began in the call. */

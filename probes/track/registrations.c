@@ -2,6 +2,7 @@
 /* What REGISTER and its answers do to bindings. */
 #include "probes/track/registrations.h"
 #include "probes/base/text.h"
+#include "probes/track/party.h"
 
 /* The bindings of one address of record. */
 struct bindings {
@@ -29,26 +30,11 @@ es_registrations_free(struct es_registrations *r)
 	es_pool_free(&r->pool);
 }
 
-static uint8_t
-keep(char *to, size_t max, es_slice text)
-{
-	size_t n = text.n < max ? text.n : max;
-
-	if (n > 0)
-		memcpy(to, text.p, n);
-	return (uint8_t)n;
-}
-
 /* "user@host" of To: the address of record. */
 static es_slice
 aor_of(const struct es_sip *m, char out[ES_AOR_MAX_BYTES])
 {
-	size_t n = keep(out, ES_AOR_MAX_BYTES, m->to.user);
-
-	if (n > 0 && n < ES_AOR_MAX_BYTES && m->to.host.n > 0)
-		out[n++] = '@';
-	n += keep(out + n, ES_AOR_MAX_BYTES - n, m->to.host);
-	return es_slice_of(out, n);
+	return es_slice_of(out, es_party_text(&m->to, out, ES_AOR_MAX_BYTES));
 }
 
 static es_slice
@@ -201,8 +187,8 @@ take(struct es_registrations *r, const struct es_register *q, const struct bindi
 	b->changed_at = q->at;
 	b->src = *q->src;
 	b->dst = *q->dst;
-	b->aor_bytes = keep(b->aor, sizeof(b->aor), aor);
-	b->contact_bytes = keep(b->contact, sizeof(b->contact), contact);
+	b->aor_bytes = es_party_keep(b->aor, sizeof(b->aor), aor);
+	b->contact_bytes = es_party_keep(b->contact, sizeof(b->contact), contact);
 	(void)es_table_insert(&r->table, es_hash(&r->c->key, aor), i); /* as large as the pool */
 	es_shares_add(&r->shares, i, q->src, false);
 	return b;
@@ -241,7 +227,8 @@ on_request(struct es_registrations *r, struct es_binding *b, const struct es_reg
 		es_context_count(r->c, ES_CNT_REGISTRATIONS);
 	}
 	b->id_hash = id;
-	b->id_bytes = m->call_id.n <= sizeof(b->id) ? keep(b->id, sizeof(b->id), m->call_id) : 0;
+	b->id_bytes =
+	    m->call_id.n <= sizeof(b->id) ? es_party_keep(b->id, sizeof(b->id), m->call_id) : 0;
 	b->cseq = m->cseq;
 	b->is_challenged = false;
 	b->is_pending = true;
@@ -252,7 +239,7 @@ on_request(struct es_registrations *r, struct es_binding *b, const struct es_reg
 					   : ES_BINDING_EXPIRES_S;
 	b->is_removing = has_expires && b->wanted_s == 0;
 	if (m->user_agent.n > 0)
-		b->agent_bytes = keep(b->agent, sizeof(b->agent), m->user_agent);
+		b->agent_bytes = es_party_keep(b->agent, sizeof(b->agent), m->user_agent);
 }
 
 /* What the registrar granted: the parameter of this contact, its Expires field, what was asked for. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SIP messages on their way to what they concern; dialogs from their beginning to their last word. */
 #include "probes/track/call.h"
+#include "probes/track/party.h"
 
 int
 es_signalling_new(struct es_signalling *g, uint32_t calls, uint32_t registrations)
@@ -21,27 +22,6 @@ es_signalling_free(struct es_signalling *g)
 	es_registrations_free(&g->registrations);
 	es_sip_counts_free(&g->counts);
 	es_pool_free(&g->offers);
-}
-
-static uint8_t
-keep(char *to, size_t max, es_slice text)
-{
-	size_t n = text.n < max ? text.n : max;
-
-	if (n > 0)
-		memcpy(to, text.p, n);
-	return (uint8_t)n;
-}
-
-static void
-keep_party(struct es_text_95 *to, const struct es_sip_party *p)
-{
-	size_t n = keep(to->text, sizeof(to->text), p->user);
-
-	if (n > 0 && n < sizeof(to->text) && p->host.n > 0)
-		to->text[n++] = '@';
-	n += keep(to->text + n, sizeof(to->text) - n, p->host);
-	to->n = (uint8_t)n;
 }
 
 /* Gives a dialog's place to another one. */
@@ -83,8 +63,8 @@ note_invite(struct es_turn *t, enum es_transport transport)
 	d->transport = transport;
 	d->invite_src = m->is_response ? *t->dst : *t->src;
 	d->invite_dst = m->is_response ? *t->src : *t->dst;
-	keep_party(&d->from, &m->from);
-	keep_party(&d->to, &m->to);
+	d->from.n = es_party_text(&m->from, d->from.text, sizeof(d->from.text));
+	d->to.n = es_party_text(&m->to, d->to.text, sizeof(d->to.text));
 	if (m->is_response || !m->has_max_forwards)
 		return;
 	d->max_forwards = m->max_forwards;
