@@ -170,7 +170,8 @@ es_sdp_carrier(const struct es_sdp *sdp, const struct es_sdp_media *m)
 		return m;
 	g = &sdp->groups[m->bundle - 1];
 	for (uint32_t i = 0; i < sdp->n_media; i++)
-		if (es_slice_eq(sdp->media[i].mid, g->mids[0]) && sdp->media[i].addr.port != 0)
+		if (es_slice_eq(sdp->media[i].mid, g->mids[0]) &&
+		    sdp->media[i].bundle == m->bundle && sdp->media[i].addr.port != 0)
 			return &sdp->media[i];
 	return m;
 }

@@ -186,7 +186,7 @@ measure_sdp(void)
 		n_text = 0;
 		put("v=0\nm=audio 1 RTP/AVP");
 		for (int k = 0; k < ES_SDP_TYPES_MAX; k++) {
-			char pt[12];
+			char pt[16];
 
 			(void)snprintf(pt, sizeof(pt), " %d", k);
 			put(pt);
