@@ -103,12 +103,11 @@ TEST(sdp_session_level_is_inherited)
 /* RFC 9143 section 7.1 forbids it: the first group keeps the line, the second has no other's. */
 TEST(sdp_line_in_two_bundles_carries_one)
 {
-	static const char text[] = "v=0\r\na=group:BUNDLE a\r\na=group:BUNDLE a b\r\n"
-				   "m=audio 4000 RTP/AVP 0\r\na=mid:a\r\n"
-				   "m=audio 4002 RTP/AVP 0\r\na=mid:b\r\n";
-	static struct es_sdp sdp;
+	CHECK_EQ(parse("v=0\r\na=group:BUNDLE a\r\na=group:BUNDLE a b\r\n"
+		       "m=audio 4000 RTP/AVP 0\r\na=mid:a\r\n"
+		       "m=audio 4002 RTP/AVP 0\r\na=mid:b\r\n"),
+	    0);
 
-	CHECK_EQ(es_sdp_parse(test_guarded(text, sizeof(text) - 1), &sdp), 0);
 	CHECK(sdp.media[0].bundle == 1 && sdp.media[1].bundle == 2);
 	CHECK(es_sdp_carrier(&sdp, &sdp.media[1]) == &sdp.media[1]);
 }
