@@ -133,7 +133,6 @@ void
 world_init(struct world *w)
 {
 	memset(w, 0, sizeof(*w));
-	w->records = calloc(WORLD_RECORDS_MAX, sizeof(*w->records));
 	w->keep_records = true;
 	w->ip_id = 1;
 	for (unsigned i = 0; i < 16; i++)
@@ -145,6 +144,9 @@ world_start(struct world *w)
 {
 	struct es_sink sink = { on_record, w };
 
+	/* Hundreds of megabytes, touched as records come: not for who wants the log only. */
+	if (w->keep_records)
+		w->records = calloc(WORLD_RECORDS_MAX, sizeof(*w->records));
 	if (es_engine_new(&w->cfg, &sink, &w->e) != 0)
 		abort();
 }
