@@ -126,7 +126,7 @@ TEST(one_leg_of_two_at_a_vantage_can_be_one_way)
 	CHECK_EQ(world_count(&w, ES_REC_CALL) > 0, 1);
 	CHECK_EQ(findings_of(0xb), 0);
 	for (size_t i = 0, found = 0; i < w.n_records; i++) {
-		const struct es_record *r = &w.records[i].is;
+		const struct es_record *r = &w.records[i]->is;
 
 		if (r->type != ES_REC_STREAM || r->u.stream.state != ES_STATE_COMPLETED)
 			continue;

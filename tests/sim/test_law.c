@@ -197,10 +197,10 @@ TEST(flush_lets_records_leave_by_start)
 	before = w.n_records;
 	world_flush(&w);
 	for (size_t i = before; i < w.n_records; i++) {
-		if (w.records[i].is.type != ES_REC_STREAM)
+		if (w.records[i]->is.type != ES_REC_STREAM)
 			continue;
-		CHECK(w.records[i].is.u.stream.start.ns >= last.ns);
-		last = w.records[i].is.u.stream.start;
+		CHECK(w.records[i]->is.u.stream.start.ns >= last.ns);
+		last = w.records[i]->is.u.stream.start;
 	}
 	world_done(&w);
 }

@@ -109,7 +109,7 @@ TEST(pitfall_reinvite_to_another_address_loses_nothing)
 	world_flush(&w);
 	for (unsigned i = 0, seen = 0; i < 2; i++) {
 		for (size_t k = 0; k < w.n_records; k++) {
-			const struct es_record *rec = &w.records[k].is;
+			const struct es_record *rec = &w.records[k]->is;
 
 			if (rec->type != ES_REC_STREAM ||
 			    rec->u.stream.state != ES_STATE_COMPLETED ||
@@ -146,7 +146,7 @@ TEST(pitfall_streams_of_one_ssrc_on_two_pairs_of_ports_stay_apart)
 	}
 	world_flush(&w);
 	for (size_t k = 0; k < w.n_records; k++) {
-		const struct es_record *rec = &w.records[k].is;
+		const struct es_record *rec = &w.records[k]->is;
 
 		if (rec->type != ES_REC_STREAM || rec->u.stream.state != ES_STATE_COMPLETED)
 			continue;

@@ -41,9 +41,9 @@ find(const struct world *w, const json_t *o)
 	uint32_t ssrc = (uint32_t)strtoul(json_string_value(json_object_get(o, "ssrc")), NULL, 16);
 
 	for (size_t i = w->n_records; i-- > 0;) {
-		const struct es_stream *s = &w->records[i].is.u.stream;
+		const struct es_stream *s = &w->records[i]->is.u.stream;
 
-		if (w->records[i].is.type == ES_REC_STREAM && s->key.ssrc == ssrc &&
+		if (w->records[i]->is.type == ES_REC_STREAM && s->key.ssrc == ssrc &&
 		    is_endpoint(&s->key.src, o, "src", "sport") &&
 		    is_endpoint(&s->key.dst, o, "dst", "dport"))
 			return s;

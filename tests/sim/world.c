@@ -107,7 +107,8 @@ on_record(void *ctx, const struct es_record *rec)
 	log_record(w, rec);
 	if (!w->keep_records || w->n_records == WORLD_RECORDS_MAX)
 		return;
-	k = &w->records[w->n_records++];
+	k = calloc(1, sizeof(*k));
+	w->records[w->n_records++] = k;
 	k->is = *rec;
 	if (rec->type == ES_REC_INTERVAL) {
 		memcpy(k->missing, rec->u.interval.missing,
@@ -144,7 +145,6 @@ world_start(struct world *w)
 {
 	struct es_sink sink = { on_record, w };
 
-	/* Hundreds of megabytes, touched as records come: not for who wants the log only. */
 	if (w->keep_records)
 		w->records = calloc(WORLD_RECORDS_MAX, sizeof(*w->records));
 	if (es_engine_new(&w->cfg, &sink, &w->e) != 0)
@@ -155,6 +155,8 @@ void
 world_done(struct world *w)
 {
 	es_engine_free(w->e);
+	for (size_t i = 0; i < w->n_records; i++)
+		free(w->records[i]);
 	free(w->records);
 	free(w->log);
 }
@@ -336,7 +338,7 @@ const struct es_record *
 world_stream_record(const struct world *w, uint32_t ssrc, uint32_t restart)
 {
 	for (size_t i = w->n_records; i-- > 0;) {
-		const struct es_record *r = &w->records[i].is;
+		const struct es_record *r = &w->records[i]->is;
 
 		if (r->type == ES_REC_STREAM && r->u.stream.key.ssrc == ssrc &&
 		    r->u.stream.key.restart == restart)
@@ -357,7 +359,7 @@ const struct es_call *
 world_call(const struct world *w, const char *call_id)
 {
 	for (size_t i = w->n_records; i-- > 0;) {
-		const struct es_record *r = &w->records[i].is;
+		const struct es_record *r = &w->records[i]->is;
 
 		if (r->type == ES_REC_CALL && es_slice_eq(r->u.call.call_id, es_slice_str(call_id)))
 			return &r->u.call;
@@ -369,7 +371,7 @@ const struct es_registration *
 world_registration(const struct world *w, const char *contact)
 {
 	for (size_t i = w->n_records; i-- > 0;) {
-		const struct es_record *r = &w->records[i].is;
+		const struct es_record *r = &w->records[i]->is;
 
 		if (r->type == ES_REC_REGISTRATION &&
 		    es_slice_eq(r->u.registration.contact, es_slice_str(contact)))
@@ -397,8 +399,8 @@ const struct es_record *
 world_nth(const struct world *w, enum es_record_type type, unsigned n)
 {
 	for (size_t i = 0; i < w->n_records; i++)
-		if (w->records[i].is.type == type && n-- == 0)
-			return &w->records[i].is;
+		if (w->records[i]->is.type == type && n-- == 0)
+			return &w->records[i]->is;
 	return NULL;
 }
 

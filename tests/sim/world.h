@@ -35,7 +35,7 @@ struct world_record {
 struct world {
 	struct es_config cfg;
 	struct es_engine *e;
-	struct world_record *records; /* of every kind, in order of leaving */
+	struct world_record **records; /* of every kind, in order of leaving */
 	size_t n_records;
 	uint8_t *log; /* all records as bytes of the wire, in order of leaving */
 	size_t log_bytes;
