@@ -14,7 +14,8 @@ start(uint32_t depth_ms)
 {
 	begin();
 	if (depth_ms != 0) {
-		es_engine_free(w.e);
+		world_done(&w);
+		world_init(&w);
 		w.cfg.receiver = ES_RECEIVER_FIXED;
 		w.cfg.receiver_ms = depth_ms;
 		world_start(&w);
