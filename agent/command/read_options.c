@@ -16,8 +16,8 @@ enum { ROOM_SHARE = 1 };
 #endif
 
 enum {
-	MAX_STREAMS =
-	    1000000 / ROOM_SHARE, /* address space only: memory is touched as streams appear */
+	/* Address space only: memory is touched as streams appear. */
+	MAX_STREAMS = 1000000 / ROOM_SHARE,
 	MAX_CALLS = 250000 / ROOM_SHARE,
 	MAX_EXPECTED = 1000000 / ROOM_SHARE,
 	MAX_TCP = 4096,

@@ -74,9 +74,11 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	struct es_cur c = es_cur_of(es_slice_of(bytes, n));
-	struct es_config cfg = {
-		.max_streams = 6, .max_calls = 3, .max_expected = 4, .max_tcp = 2, .max_registrations = 4
-	};
+	struct es_config cfg = { .max_streams = 6,
+		.max_calls = 3,
+		.max_expected = 4,
+		.max_tcp = 2,
+		.max_registrations = 4 };
 	es_time now = es_time_of_ns(INT64_C(1767225600) * ES_NS_PER_S);
 	uint64_t records = 0;
 	struct es_sink sink = { on_record, &records };
