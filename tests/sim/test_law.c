@@ -44,6 +44,11 @@ run(struct law *l, const char *path, uint64_t rng, uint8_t key)
 	memset(l, 0, sizeof(*l));
 	world_init(&l->w);
 	l->w.keep_records = false;
+	/* Room enough for any of the captures; a sanitizer pays for what is only reserved. */
+	l->w.cfg.max_streams = 1024;
+	l->w.cfg.max_calls = 256;
+	l->w.cfg.max_expected = 1024;
+	l->w.cfg.max_tcp = 32;
 	memset(l->w.cfg.hash_key, key, sizeof(l->w.cfg.hash_key));
 	world_start(&l->w);
 	l->rng = rng;
