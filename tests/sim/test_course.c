@@ -114,10 +114,9 @@ TEST(late_packets_are_concealed_and_no_runs_of_loss)
 	const struct es_stream *s;
 
 	start();
-	es_engine_free(w.e);
 	w.cfg.receiver = ES_RECEIVER_FIXED;
 	w.cfg.receiver_ms = 60;
-	world_start(&w);
+	world_restart(&w);
 	world_run_rtp(&w, &now_ms, &r, 60);
 	now_ms += 100; /* one packet 100 ms late, and the stream as before behind it */
 	world_run_rtp(&w, &now_ms, &r, 1);
@@ -175,10 +174,9 @@ TEST(stream_at_its_senders_egress_is_not_scored)
 	static const struct es_addr here = { .family = 4, .ip = { 10, 0, 0, ALICE } };
 
 	start();
-	es_engine_free(w.e);
 	w.cfg.local = &here;
 	w.cfg.n_local = 1;
-	world_start(&w);
+	world_restart(&w);
 	world_run_rtp(&w, &now_ms, &r, 50);
 	CHECK_EQ(end()->unscored, ES_UNSCORED_EGRESS);
 	world_done(&w);

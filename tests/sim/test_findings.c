@@ -281,10 +281,9 @@ static void
 begin_at_alice(void)
 {
 	begin();
-	es_engine_free(w.e);
 	w.cfg.local = &alices_machine;
 	w.cfg.n_local = 1;
-	world_start(&w);
+	world_restart(&w);
 }
 
 TEST(sender_that_stalls_is_starved)

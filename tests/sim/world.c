@@ -161,6 +161,17 @@ world_done(struct world *w)
 	free(w->log);
 }
 
+void
+world_restart(struct world *w)
+{
+	world_done(w);
+	w->records = NULL;
+	w->n_records = 0;
+	w->log = NULL;
+	w->log_bytes = w->log_cap = 0;
+	world_start(w);
+}
+
 es_time
 world_time(double ms)
 {
