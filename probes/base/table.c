@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS_MIN = 64, CAP_MAX = 1 << 29 };
+/*
+ * Between two doublings a quarter of the new slots is inserted and half as many of the old ones, each
+ * once full and once empty, are passed: three steps for each insert would do.
+ */
+enum { SLOTS_MIN = 64, CAP_MAX = 1 << 29, STEPS_PER_INSERT = 4 };
 
 /* Slots for n entries: a power of two, at most half full. */
 static uint32_t
@@ -51,17 +55,68 @@ place(struct es_table *t, struct es_table_slot s)
 	t->slots[i] = s;
 }
 
+/*
+ * Empties slot `hole` and moves up what probing had pushed past it: an entry may fill the hole when
+ * its home is not between the hole (exclusive) and where it stands.
+ */
+static void
+close_gap(struct es_table_slot *slots, uint32_t mask, uint32_t hole)
+{
+	uint32_t i = hole;
+
+	for (;;) {
+		i = (i + 1) & mask;
+		if (slots[i].item_plus1 == 0)
+			break;
+		if (((i - slots[i].tag) & mask) >= ((i - hole) & mask)) {
+			slots[hole] = slots[i];
+			hole = i;
+		}
+	}
+	slots[hole].item_plus1 = 0;
+}
+
 static void
 grow(struct es_table *t)
 {
-	const struct es_table_slot *old = t->slots;
 	uint32_t n_old = t->mask + 1;
 
+	assert(t->old == NULL);
+	t->old = t->slots;
+	t->old_at = 0;
 	t->slots = t->memory + (size_t)n_old * 2;
 	t->mask = n_old * 2 - 1;
-	for (uint32_t i = 0; i < n_old; i++)
-		if (old[i].item_plus1 != 0)
-			place(t, old[i]);
+}
+
+/* Moves a few of the old entries. Closing each gap keeps those that stay where a probe finds them. */
+static void
+move_some(struct es_table *t)
+{
+	uint32_t mask = t->mask / 2;
+
+	for (int i = 0; i < STEPS_PER_INSERT && t->old != NULL; i++) {
+		struct es_table_slot s = t->old[t->old_at];
+
+		if (s.item_plus1 != 0) {
+			close_gap(t->old, mask, t->old_at);
+			place(t, s);
+		} else if (t->old_at++ == mask) {
+			t->old = NULL;
+		}
+	}
+}
+
+/*
+ * Writes zeros where the next size will stand while this one fills from half to the whole: its pages
+ * then come one by one, not all with the inserts that follow the growth.
+ */
+static void
+warm(struct es_table *t)
+{
+	uint32_t n_slots = t->mask + 1;
+
+	if (n_slots < slots_for(t->cap) && t->n >= n_slots / 4)
+		t->memory[(size_t)n_slots * 2 + (size_t)(t->n - n_slots / 4) * 8].item_plus1 = 0;
 }
 
 int
@@ -72,47 +127,36 @@ es_table_insert(struct es_table *t, uint64_t hash, uint32_t item)
 	assert(item != ES_TABLE_NONE);
 	if (t->n == t->cap)
 		return ES_EFULL;
+	move_some(t);
 	if (t->n == (t->mask + 1) / 2)
 		grow(t);
+	warm(t);
 	place(t, s);
 	t->n++;
 	return 0;
 }
 
-/*
- * Empties slot `hole` and moves up what probing had pushed past it: an entry may fill the hole when
- * its home is not between the hole (exclusive) and where it stands.
- */
-static void
-close_gap(struct es_table *t, uint32_t hole)
+static bool
+remove_from(struct es_table_slot *slots, uint32_t mask, struct es_table_slot s)
 {
-	uint32_t i = hole;
+	uint32_t i = s.tag & mask;
 
-	for (;;) {
-		i = (i + 1) & t->mask;
-		if (t->slots[i].item_plus1 == 0)
-			break;
-		if (((i - t->slots[i].tag) & t->mask) >= ((i - hole) & t->mask)) {
-			t->slots[hole] = t->slots[i];
-			hole = i;
+	for (; slots[i].item_plus1 != 0; i = (i + 1) & mask)
+		if (slots[i].tag == s.tag && slots[i].item_plus1 == s.item_plus1) {
+			close_gap(slots, mask, i);
+			return true;
 		}
-	}
-	t->slots[hole].item_plus1 = 0;
+	return false;
 }
 
 int
 es_table_remove(struct es_table *t, uint64_t hash, uint32_t item)
 {
-	uint32_t tag = (uint32_t)(hash >> 32);
-	uint32_t i = tag & t->mask;
+	struct es_table_slot s = { (uint32_t)(hash >> 32), item + 1 };
 
-	while (t->slots[i].item_plus1 != 0) {
-		if (t->slots[i].tag == tag && t->slots[i].item_plus1 == item + 1) {
-			close_gap(t, i);
-			t->n--;
-			return 0;
-		}
-		i = (i + 1) & t->mask;
-	}
-	return ES_ENOTFOUND;
+	if (!remove_from(t->slots, t->mask, s) &&
+	    (t->old == NULL || !remove_from(t->old, t->mask / 2, s)))
+		return ES_ENOTFOUND;
+	t->n--;
+	return 0;
 }

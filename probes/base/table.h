@@ -12,7 +12,9 @@
  *
  * Open addressing, linear probing, at most half full; a delete closes its gap at once, so a probe
  * never walks over graves. The table doubles as it fills, inside memory reserved in es_table_new:
- * each size has a place of its own, touched when it is reached. It never shrinks.
+ * each size has a place of its own, touched as it fills. What stands in the smaller size moves a few
+ * slots with each insert, so that none of them pays for all; until then both are looked into. It never
+ * shrinks.
  */
 #ifndef EARSHOT_BASE_TABLE_H
 #define EARSHOT_BASE_TABLE_H
@@ -33,13 +35,17 @@ struct es_table_slot {
 struct es_table {
 	struct es_table_slot *memory; /* the size with 2^k slots stands at slot 2^k */
 	struct es_table_slot *slots;  /* the one in use */
+	struct es_table_slot *old;    /* the size below, half as many slots; NULL: all have moved */
 	uint32_t mask;
-	uint32_t n;
+	uint32_t old_at; /* the slots of old before this one are empty */
+	uint32_t n;      /* of both */
 	uint32_t cap;
 };
 
 /* A place in a probe. */
 struct es_probe {
+	const struct es_table_slot *slots;
+	uint32_t mask;
 	uint32_t tag;
 	uint32_t slot;
 };
@@ -61,8 +67,10 @@ es_table_probe(const struct es_table *t, uint64_t hash)
 {
 	struct es_probe at;
 
+	at.slots = t->slots;
+	at.mask = t->mask;
 	at.tag = (uint32_t)(hash >> 32);
-	at.slot = at.tag & t->mask;
+	at.slot = at.tag & at.mask;
 	return at;
 }
 
@@ -71,11 +79,17 @@ static inline uint32_t
 es_table_next(const struct es_table *t, struct es_probe *at)
 {
 	for (;;) {
-		struct es_table_slot s = t->slots[at->slot];
+		struct es_table_slot s = at->slots[at->slot];
 
-		if (s.item_plus1 == 0)
-			return ES_TABLE_NONE;
-		at->slot = (at->slot + 1) & t->mask;
+		if (s.item_plus1 == 0) {
+			if (t->old == NULL || at->slots == t->old)
+				return ES_TABLE_NONE;
+			at->slots = t->old;
+			at->mask = t->mask / 2;
+			at->slot = at->tag & at->mask;
+			continue;
+		}
+		at->slot = (at->slot + 1) & at->mask;
 		if (s.tag == at->tag)
 			return s.item_plus1 - 1;
 	}

@@ -140,6 +140,36 @@ TEST(table_survives_hashes_that_collide)
 	table_against_model(bad_hash, 5000);
 }
 
+/* The size below empties while the new one fills; what is asked for or removed may stand in either. */
+TEST(table_grows_a_few_slots_with_each_insert)
+{
+	enum { N = 4096, LATER = N + N / 2 };
+	struct es_table t;
+	uint32_t most = 0;
+
+	CHECK_EQ(es_table_new(&t, 4 * N), 0);
+	for (uint32_t i = 0; i < N; i++)
+		CHECK_EQ(es_table_insert(&t, good_hash(i), i), 0);
+	CHECK(t.old == NULL);
+	for (uint32_t i = N; i < LATER; i++) {
+		uint32_t before = t.old != NULL ? t.old_at : 0;
+
+		CHECK_EQ(es_table_insert(&t, good_hash(i), i), 0);
+		CHECK(i > N || t.old != NULL);
+		if (t.old != NULL && t.old_at - before > most)
+			most = t.old_at - before;
+		if (i % 7 == 0)
+			CHECK_EQ(es_table_remove(&t, good_hash(i - N), i - N), 0);
+		for (uint32_t k = i % 101; k <= i; k += 101)
+			CHECK_EQ(has(&t, good_hash(k), k), k > i - N || (k + N) % 7 != 0);
+	}
+	CHECK(most > 0 && most <= 4);
+	for (uint32_t i = LATER; i < 2 * N; i++)
+		CHECK_EQ(es_table_insert(&t, good_hash(i), i), 0);
+	CHECK(t.old == NULL);
+	es_table_free(&t);
+}
+
 TEST(table_grows_to_its_cap_and_no_further)
 {
 	enum { N = 100000 };
