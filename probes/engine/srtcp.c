@@ -84,7 +84,7 @@ is_secure(const struct es_engine *e, uint32_t call)
 	uint32_t i = es_dialog_at(&e->dialogs, call)->media;
 
 	for (; i != ES_POOL_NONE; i = es_media_at(&e->media, i)->call_next)
-		if (es_media_at(&e->media, i)->is_secure)
+		if (es_media_at(&e->media, i)->terms->is_secure)
 			return true;
 	return false;
 }

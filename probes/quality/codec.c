@@ -165,19 +165,38 @@ es_codec_static(uint8_t payload_type)
 	return NULL;
 }
 
-const struct es_codec *
-es_codec_find(es_slice name, uint32_t rate_hz)
+/* Events, comfort noise and repair take the clock of the codec they go with. */
+static bool
+has_clock(const struct es_codec *c, uint32_t rate_hz)
 {
+	return rate_hz == 0 || rate_hz == c->clock_rate_hz || c->kind == ES_CODEC_COMFORT ||
+	       c->kind == ES_CODEC_EVENT || c->kind >= ES_CODEC_RED;
+}
+
+const struct es_codec *
+es_codec_named(es_slice name, uint32_t rate_hz)
+{
+	uint8_t first = name.n > 0 ? es_lower(name.p[0]) : 0;
+	const struct es_codec *named = NULL;
+
 	for (size_t i = 0; i < N_CODECS && name.n > 0; i++) {
 		const struct es_codec *c = &codecs[i];
 
-		if (es_lower(name.p[0]) != es_lower((uint8_t)c->name[0]) ||
+		if (first != es_lower((uint8_t)c->name[0]) ||
 		    !es_text_same(name, es_slice_str(c->name)))
 			continue; /* the first letter spares most of the work */
-		/* Events, comfort noise and repair take the clock of the codec they go with. */
-		if (rate_hz == 0 || rate_hz == c->clock_rate_hz || c->kind == ES_CODEC_COMFORT ||
-		    c->kind == ES_CODEC_EVENT || c->kind >= ES_CODEC_RED)
+		if (has_clock(c, rate_hz))
 			return c;
+		if (named == NULL)
+			named = c;
 	}
-	return NULL;
+	return named;
+}
+
+const struct es_codec *
+es_codec_find(es_slice name, uint32_t rate_hz)
+{
+	const struct es_codec *c = es_codec_named(name, rate_hz);
+
+	return c != NULL && has_clock(c, rate_hz) ? c : NULL;
 }

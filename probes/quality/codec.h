@@ -32,7 +32,10 @@ struct es_codec {
 /* Payload types 0..34 of RFC 3551; NULL for dynamic and unassigned ones. */
 const struct es_codec *es_codec_static(uint8_t payload_type);
 
-/* By the name and rate of a=rtpmap, case-insensitive; rate_hz 0: any. NULL: unknown codec. */
+/* By the name of a=rtpmap, case-insensitive, and its rate where it comes in several. NULL: unknown codec. */
+const struct es_codec *es_codec_named(es_slice name, uint32_t rate_hz);
+
+/* The same, but at this rate only; 0: any. */
 const struct es_codec *es_codec_find(es_slice name, uint32_t rate_hz);
 
 /* Whether a payload of so many bytes, in clear, says that there is nothing to say. */

@@ -4,8 +4,8 @@
 #include "probes/track/keys.h"
 
 enum {
-	PORT_DISCARD = 9,     /* of ICE: the address comes later, RFC 8839 section 4.1.4 */
-	CANDIDATES_MAX = 128, /* of one description, each on every line that it serves */
+	PORT_DISCARD = 9, /* of ICE: the address comes later, RFC 8839 section 4.1.4 */
+	CANDIDATES_MAX = ES_CALL_ADDRESSES_MAX, /* of one description: looked at */
 };
 
 static void
@@ -175,6 +175,8 @@ struct line {
 	unsigned side;
 	unsigned index;
 	unsigned room; /* for candidates, of the whole description */
+	/* What is said of the candidates of each line, held here while the description is read. */
+	struct es_terms *shared[ES_MEDIA_LINES_MAX];
 	struct es_payload type[ES_SDP_TYPES_MAX];
 };
 
@@ -200,60 +202,78 @@ read_line(const struct es_signalling *g, unsigned index, struct line *l)
 
 /* RFC 8843 section 9.1: the same type on two bundled lines means the same codec. */
 static void
-add_types(struct es_media *m, const struct line *l)
+add_types(struct es_terms *t, const struct line *l)
 {
-	uint8_t at[128]; /* of each type in m */
+	uint8_t at[128]; /* of each type in t */
 
 	memset(at, ES_MEDIA_TYPES_MAX, sizeof(at));
-	for (unsigned i = 0; i < m->n_types; i++)
-		at[m->type[i].pt] = (uint8_t)i;
+	for (unsigned i = 0; i < t->n_types; i++)
+		at[t->type[i].pt] = (uint8_t)i;
 	for (uint32_t i = 0; i < l->own->n_types; i++) {
 		const struct es_payload *p = &l->type[i];
 		uint8_t k = at[p->pt];
 
 		if (k < ES_MEDIA_TYPES_MAX) {
-			if (m->type[k].line != p->line)
-				m->type[k].line = ES_LINE_SHARED;
-		} else if (m->n_types < ES_MEDIA_TYPES_MAX) {
-			at[p->pt] = m->n_types;
-			m->type[m->n_types++] = *p;
+			if (t->type[k].line != p->line)
+				t->type[k].line = ES_LINE_SHARED;
+		} else if (t->n_types < ES_MEDIA_TYPES_MAX) {
+			at[p->pt] = t->n_types;
+			t->type[t->n_types++] = *p;
 		}
 	}
 }
 
-/* Adds what a media line says to an address its packets come to. */
+/* Adds what a media line says to the terms of addresses its packets come to. */
 static void
-add_line(struct es_signalling *g, struct es_media *m, const struct line *line)
+add_line(struct es_terms *t, const struct line *line)
 {
 	const struct es_sdp_media *from = line->own;
-	struct es_media_line *l = &m->line[line->index];
+	struct es_media_line *l = &t->line[line->index];
 
-	if (m->generation != g->c->media_generation) {
-		m->generation = g->c->media_generation;
-		m->n_types = 0;
-		m->lines = 0;
-		m->level_id = 0;
-		m->mid_id = 0;
-	}
-	m->is_secure = from->is_secure || from->has_crypto || from->has_fingerprint;
+	t->is_secure = from->is_secure || from->has_crypto || from->has_fingerprint;
 	memset(l, 0, sizeof(*l));
 	l->kind = kind_of(from->kind);
 	if (from->bundle != 0 && from->mid.n <= ES_MID_MAX_BYTES && from->mid.n > 0) {
 		l->mid_bytes = (uint8_t)from->mid.n;
 		memcpy(l->mid, from->mid.p, from->mid.n);
 	}
-	m->lines |= (uint16_t)(1u << line->index);
-	add_types(m, line);
+	t->lines |= (uint16_t)(1u << line->index);
+	add_types(t, line);
 	for (uint32_t i = 0; i < from->n_extensions; i++) {
 		const struct es_sdp_extension *x = &from->extensions[i];
 
 		if (x->id > UINT8_MAX)
 			continue;
 		if (x->kind == ES_SDP_EXT_LEVEL)
-			m->level_id = (uint8_t)x->id;
+			t->level_id = (uint8_t)x->id;
 		else if (x->kind == ES_SDP_EXT_MID)
-			m->mid_id = (uint8_t)x->id;
+			t->mid_id = (uint8_t)x->id;
 	}
+}
+
+/*
+ * Adds a media line to what is said of an address. shared: terms that have the line already, for an
+ * address this description did not name before.
+ */
+static void
+agree(struct es_signalling *g, struct es_media *m, const struct line *l, struct es_terms *shared)
+{
+	struct es_pool *pool = &g->media->terms;
+
+	if (m->generation != g->c->media_generation) {
+		es_terms_release(pool, m->terms);
+		m->generation = g->c->media_generation;
+		m->terms = shared;
+		if (shared != NULL) {
+			shared->holders++;
+			return;
+		}
+		m->terms = es_terms_new(pool);
+	} else if (m->terms == shared) {
+		return;
+	}
+	m->terms = es_terms_own(pool, m->terms);
+	add_line(m->terms, l);
 }
 
 static struct es_media *
@@ -286,20 +306,51 @@ nowhere(const struct es_dialog *d, unsigned side)
 /* Lets packets of a line be expected at an address; false when that had to be left. */
 static bool
 announce_at(struct es_signalling *g, struct es_dialog *d, const struct line *l,
-    const struct es_addr *addr, enum es_media_rank rank)
+    const struct es_addr *addr, struct es_terms *shared)
 {
+	enum es_media_rank rank = shared != NULL ? ES_MEDIA_CANDIDATE : ES_MEDIA_SAID;
 	const struct es_sdp_media *own = l->own;
 	struct es_media *m = expect(g, d, l->side, addr, l->sender, rank);
 
 	if (m == NULL)
 		return false;
-	add_line(g, m, l);
+	agree(g, m, l, shared);
 	if (rank == ES_MEDIA_SAID)
 		es_keys_learn(g->c, m, (uint8_t)l->index, own);
 	m->rtcp = es_addr_eq(addr, &own->addr) ? own->rtcp : es_sdp_carrier(g->sdp, own)->rtcp;
 	es_medias_set_ufrag(g->media, es_medias_find_any(g->c, g->media, addr),
 	    own->ice_ufrag.n > 0 ? es_medias_ufrag_of(g->c, own->ice_ufrag) : 0);
 	return true;
+}
+
+/* The candidates of a line, or of the one that carries it: looked at once, whatever they carry. */
+static void
+announce_candidates(struct es_signalling *g, struct es_dialog *d, struct line *l,
+    const struct es_sdp_media *carrier)
+{
+	struct es_terms **shared = &l->shared[carrier - g->sdp->media];
+
+	if (*shared != NULL) {
+		add_line(*shared, l);
+		return;
+	}
+	if (carrier->n_candidates == 0)
+		return;
+	*shared = es_terms_new(&g->media->terms);
+	add_line(*shared, l);
+	for (uint32_t i = 0; i < carrier->n_candidates; i++) {
+		const struct es_sdp_candidate *c = &carrier->candidates[i];
+
+		if (c->is_tcp || c->component != 1 || c->addr.family == 0 ||
+		    c->addr.port == PORT_DISCARD)
+			continue;
+		if (l->room == 0) {
+			es_context_count(g->c, ES_CNT_EXPECTED_EVICTED);
+			continue;
+		}
+		l->room--;
+		(void)announce_at(g, d, l, &c->addr, *shared);
+	}
 }
 
 /* Where the packets of a media line may come to: its own address, its bundle's, candidates. */
@@ -317,24 +368,14 @@ announce_line(struct es_signalling *g, struct es_dialog *d, struct line *l)
 
 		if (addr->family == 0 || addr->port == 0 || at[i]->is_hold ||
 		    (addr->port == PORT_DISCARD && own->ice_ufrag.n > 0) ||
-		    !announce_at(g, d, l, addr, ES_MEDIA_SAID))
+		    !announce_at(g, d, l, addr, NULL))
 			continue;
 		note_address(d, l->side, addr);
 		is_placed = true;
 	}
-	for (uint32_t i = 0; i < carrier->n_candidates; i++) {
-		const struct es_sdp_candidate *c = &carrier->candidates[i];
-
-		if (c->is_tcp || c->component != 1 || c->addr.family == 0 ||
-		    c->addr.port == PORT_DISCARD)
-			continue;
-		if (l->room > 0 && announce_at(g, d, l, &c->addr, ES_MEDIA_CANDIDATE))
-			l->room--;
-		else if (l->room == 0)
-			es_context_count(g->c, ES_CNT_EXPECTED_EVICTED);
-	}
+	announce_candidates(g, d, l, carrier);
 	if (!is_placed && own->ice_ufrag.n > 0)
-		(void)announce_at(g, d, l, &none, ES_MEDIA_SAID);
+		(void)announce_at(g, d, l, &none, NULL);
 }
 
 /* RFC 5576: which SSRCs a side will send, on which line, and what they repair. */
@@ -373,6 +414,8 @@ es_announce(
 		announce_line(g, d, &l);
 		note_sources(&d->side[side], i, m);
 	}
+	for (unsigned i = 0; i < ES_MEDIA_LINES_MAX; i++)
+		es_terms_release(&g->media->terms, l.shared[i]);
 }
 
 void

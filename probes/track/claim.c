@@ -50,7 +50,7 @@ media_by_way_back(const struct es_streams *t, const struct es_stream_state *s, u
 static void
 learn_type(struct es_stream_state *s, const struct es_media *m, struct es_payload *p)
 {
-	if (es_media_type(m, p->pt, p))
+	if (es_terms_type(m->terms, p->pt, p))
 		es_line_of_type(s, m, p);
 }
 
@@ -64,7 +64,7 @@ learn_all(struct es_streams *t, struct es_stream_state *s)
 	if (m->call != ES_POOL_NONE) /* who sends is the other side: 0 is the caller */
 		sender = &dialog_of(t, m->call)->side[m->is_caller ? 1 : 0];
 	es_line_find(s, m, sender);
-	s->is_secure = m->is_secure;
+	s->is_secure = m->terms->is_secure;
 	s->has_signalling = true;
 	for (unsigned i = 0; i < s->n_payloads; i++)
 		learn_type(s, m, &s->payload[i].is);
@@ -128,7 +128,7 @@ es_claim_find(struct es_streams *t, struct es_stream_state *s, uint8_t pt, es_ti
 		return false;
 	learn_all(t, s);
 	es_shares_rank(&t->media->shares, i, true);
-	return es_media_type(es_media_at(t->media, i), pt, &type);
+	return es_terms_type(es_media_at(t->media, i)->terms, pt, &type);
 }
 
 /* Streams of the way back that nobody claimed yet. */

@@ -5,7 +5,7 @@
 static bool
 has_line(const struct es_media *m, unsigned line)
 {
-	return line < ES_MEDIA_LINES_MAX && (m->lines >> line & 1) != 0;
+	return line < ES_MEDIA_LINES_MAX && (m->terms->lines >> line & 1) != 0;
 }
 
 static void
@@ -15,7 +15,7 @@ set(struct es_stream_state *s, const struct es_media *m, uint8_t line, enum es_l
 
 	if (!has_line(m, line) || by < s->line_by)
 		return;
-	l = &m->line[line];
+	l = &m->terms->line[line];
 	s->line = line;
 	s->line_by = (uint8_t)by;
 	s->media_kind = l->kind;
@@ -33,11 +33,11 @@ void
 es_line_find(
     struct es_stream_state *s, const struct es_media *m, const struct es_dialog_side *sender)
 {
-	s->level_id = m->level_id;
-	s->mid_id = m->mid_id;
+	s->level_id = m->terms->level_id;
+	s->mid_id = m->terms->mid_id;
 	/* A lone line is the line of all that comes, in types it does not list, too. */
 	for (unsigned i = 0; i < ES_MEDIA_LINES_MAX; i++)
-		if (m->lines == 1u << i)
+		if (m->terms->lines == 1u << i)
 			set(s, m, (uint8_t)i, ES_LINE_BY_TYPE);
 	for (unsigned i = 0; sender != NULL && i < sender->n_sources; i++) {
 		const struct es_source *source = &sender->source[i];
@@ -58,8 +58,8 @@ read_mid(struct es_stream_state *s, const struct es_media *m, const struct es_rt
 	if (!es_rtp_element(rtp, s->mid_id, &mid) || mid.n == 0)
 		return;
 	for (unsigned i = 0; i < ES_MEDIA_LINES_MAX; i++)
-		if (has_line(m, i) &&
-		    es_slice_eq(mid, es_slice_of(m->line[i].mid, m->line[i].mid_bytes)))
+		if (has_line(m, i) && es_slice_eq(mid, es_slice_of(m->terms->line[i].mid,
+							   m->terms->line[i].mid_bytes)))
 			set(s, m, (uint8_t)i, ES_LINE_BY_MID);
 }
 

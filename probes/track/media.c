@@ -9,6 +9,10 @@ es_medias_new(struct es_medias *m, uint32_t cap)
 {
 	int err = es_pool_new(&m->pool, cap, sizeof(struct es_media));
 
+	if (err == 0 && cap > UINT32_MAX - ES_MEDIA_LINES_MAX - 1)
+		err = ES_ENOMEM;
+	if (err == 0)
+		err = es_pool_new(&m->terms, cap + ES_MEDIA_LINES_MAX, sizeof(struct es_terms));
 	if (err == 0)
 		err = es_table_new(&m->table, cap);
 	if (err == 0)
@@ -24,6 +28,7 @@ es_medias_free(struct es_medias *m)
 	es_shares_free(&m->shares);
 	es_table_free(&m->ufrags);
 	es_table_free(&m->table);
+	es_pool_free(&m->terms);
 	es_pool_free(&m->pool);
 }
 
@@ -95,6 +100,7 @@ es_medias_drop(struct es_context *c, struct es_medias *m, uint32_t index)
 	es_keys_forget(c, es_media_at(m, index));
 	(void)es_table_remove(&m->table, hash_of(c, &es_media_at(m, index)->addr), index);
 	es_medias_set_ufrag(m, index, 0);
+	es_terms_release(&m->terms, es_media_at(m, index)->terms);
 	es_shares_drop(&m->shares, index);
 	es_pool_give(&m->pool, index);
 }
@@ -119,15 +125,4 @@ es_medias_set_ufrag(struct es_medias *m, uint32_t index, uint64_t ufrag)
 	media->ufrag = ufrag;
 	if (ufrag != 0)
 		(void)es_table_insert(&m->ufrags, ufrag, index); /* as large as the pool */
-}
-
-bool
-es_media_type(const struct es_media *m, uint8_t pt, struct es_payload *out)
-{
-	for (unsigned i = 0; i < m->n_types; i++)
-		if (m->type[i].pt == pt) {
-			*out = m->type[i];
-			return true;
-		}
-	return false;
 }

@@ -9,14 +9,11 @@
 #include "probes/base/pool.h"
 #include "probes/base/table.h"
 #include "probes/track/context.h"
-#include "probes/track/payload.h"
 #include "probes/track/shares.h"
+#include "probes/track/terms.h"
 
 enum {
-	ES_MEDIA_LIFE_S = 180,   /* from the SDP that named it last */
-	ES_MEDIA_TYPES_MAX = 64, /* of all lines that are bundled on one address */
-	ES_MEDIA_LINES_MAX = 16,
-	ES_MID_MAX_BYTES = 15,
+	ES_MEDIA_LIFE_S = 180, /* from the SDP that named it last */
 	ES_MEDIA_KEYS_MAX = 4, /* the oldest gives way */
 };
 
@@ -34,13 +31,6 @@ enum es_media_rank {
 	ES_MEDIA_CANDIDATE = 1, /* one of several of RFC 8839: never takes an address from a call */
 };
 
-/* A media line whose packets come to the address; several where they are bundled (RFC 8843). */
-struct es_media_line {
-	uint8_t kind; /* enum es_stream_kind */
-	uint8_t mid_bytes;
-	char mid[ES_MID_MAX_BYTES]; /* empty but in a bundle */
-};
-
 struct es_media {
 	struct es_addr addr;
 	struct es_addr rtcp; /* where its owner wants RTCP */
@@ -49,21 +39,16 @@ struct es_media {
 	es_time expires;
 	uint64_t ufrag;      /* hash of the ICE fragment of its owner, 0: none */
 	uint64_t generation; /* of the SDP that named it last */
-	bool is_secure;
-	bool is_caller;   /* the caller's own address */
-	uint8_t rank;     /* enum es_media_rank */
-	uint8_t level_id; /* header extensions of RFC 6464 and 8843, 0: not negotiated */
-	uint8_t mid_id;
-	uint16_t lines; /* which of line are there, by their index in the SDP */
-	uint8_t n_types;
+	bool is_caller;      /* the caller's own address */
+	uint8_t rank;        /* enum es_media_rank */
 	uint8_t n_keys;
 	struct es_media_key key[ES_MEDIA_KEYS_MAX];
-	struct es_media_line line[ES_MEDIA_LINES_MAX];
-	struct es_payload type[ES_MEDIA_TYPES_MAX];
+	struct es_terms *terms; /* with its siblings; NULL only until its first line is read */
 };
 
 struct es_medias {
 	struct es_pool pool;
+	struct es_pool terms; /* one for each, and those a description is just making */
 	struct es_table table;
 	struct es_table ufrags; /* of those that have one */
 	struct es_shares shares;
@@ -103,8 +88,5 @@ uint64_t es_medias_ufrag_of(const struct es_context *c, es_slice ufrag);
 
 /* Gives an entry its fragment, or takes it away (0). */
 void es_medias_set_ufrag(struct es_medias *m, uint32_t index, uint64_t ufrag);
-
-/* What the owner said a payload type is; false when it did not list it. */
-bool es_media_type(const struct es_media *m, uint8_t pt, struct es_payload *out);
 
 #endif

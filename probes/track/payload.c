@@ -8,9 +8,7 @@ es_payload_of(uint8_t pt, es_slice name, uint32_t clock_rate_hz, struct es_paylo
 	memset(out, 0, sizeof(*out));
 	out->pt = pt;
 	out->line = ES_LINE_NONE;
-	out->codec = name.n == 0 ? es_codec_static(pt) : es_codec_find(name, clock_rate_hz);
-	if (out->codec == NULL && name.n > 0)
-		out->codec = es_codec_find(name, 0);
+	out->codec = name.n == 0 ? es_codec_static(pt) : es_codec_named(name, clock_rate_hz);
 	out->kind = out->codec != NULL ? (uint8_t)out->codec->kind : ES_CODEC_AUDIO;
 	out->clock_rate_hz = clock_rate_hz;
 	if (clock_rate_hz == 0 && out->codec != NULL)

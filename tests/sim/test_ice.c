@@ -244,3 +244,37 @@ TEST(candidates_of_one_description_do_not_displace_each_other)
 	CHECK_EQ(world_counter(&w, ES_CNT_EXPECTED_EVICTED), 4 + 17 + 17);
 	world_done(&w);
 }
+
+/* Two lines that are no bundle name one candidate: it takes the types of both, its siblings do not. */
+TEST(candidate_of_two_lines_knows_the_types_of_both)
+{
+	struct world_rtp both = opus(2, B_PORT, 50, 9000, 0xa);
+	struct world_rtp first = opus(2, B_PORT, 51, 9000, 0xb);
+	struct world_rtp second = opus(2, B_PORT, 52, 9000, 0xc);
+
+	begin();
+	request(0, true, "INVITE", 1, NULL,
+	    "v=0\r\nc=IN IP4 10.0.0.1\r\nm=audio 4000 RTP/AVP 111\r\na=rtpmap:111 opus/48000/2\r\n"
+	    "a=candidate:1 1 udp 1 10.0.0.51 9000 typ host\r\n"
+	    "a=candidate:1 1 udp 1 10.0.0.50 9000 typ host\r\n"
+	    "m=audio 4002 RTP/AVP 112\r\na=rtpmap:112 PCMA/8000\r\n"
+	    "a=candidate:1 1 udp 1 10.0.0.52 9000 typ host\r\n"
+	    "a=candidate:1 1 udp 1 10.0.0.50 9000 typ host\r\n");
+	world_send_rtp(&w, 100, &both);
+	both.pt = 112;
+	both.ssrc = 0xd;
+	world_send_rtp(&w, 110, &both);
+	world_send_rtp(&w, 120, &first);
+	second.pt = 112;
+	world_send_rtp(&w, 130, &second);
+	first.ssrc = 0xe;
+	first.pt = 112; /* not of its line: not believed from one packet */
+	world_send_rtp(&w, 140, &first);
+	world_flush(&w);
+	CHECK_SLICE(world_stream(&w, 0xa, 0)->codec, "opus");
+	CHECK_SLICE(world_stream(&w, 0xd, 0)->codec, "PCMA");
+	CHECK_SLICE(world_stream(&w, 0xb, 0)->codec, "opus");
+	CHECK_SLICE(world_stream(&w, 0xc, 0)->codec, "PCMA");
+	CHECK(world_stream(&w, 0xe, 0) == NULL);
+	world_done(&w);
+}
