@@ -3,7 +3,7 @@
  * Joins legs into calls by a ladder of evidence. Each edge keeps its reason and weight, so that the
  * result can be explained, and taken back by leaving an edge out.
  */
-#include "correlate/solve.h"
+#include "correlate/join.h"
 
 #include "probes/base/text.h"
 
@@ -13,7 +13,6 @@ enum {
 	WEIGHT_SESSION_ID = 990000,
 	WEIGHT_X_CALL_ID = 980000,
 	WEIGHT_MEDIA_MAX = 999000,
-	OVERLAP_MS = 2000, /* one leg may end a little after the one that takes over began */
 };
 
 uint32_t
@@ -24,8 +23,8 @@ es_cor_call_of(struct es_cor_solve *s, uint32_t leg)
 	return leg;
 }
 
-static void
-add_edge(struct es_cor_solve *s, uint32_t a, uint32_t b, enum es_join_reason reason,
+void
+es_cor_add_edge(struct es_cor_solve *s, uint32_t a, uint32_t b, enum es_join_reason reason,
     uint32_t weight_ppm, uint32_t pairs)
 {
 	uint32_t ra = es_cor_call_of(s, a), rb = es_cor_call_of(s, b);
@@ -68,12 +67,12 @@ are_rivals(const struct es_cor_solve *s, const struct es_cor_leg *a, const struc
 	int64_t overlap_ns = es_time_diff(
 	    es_time_before(a->end, b->end) ? a->end : b->end, es_time_max(a->start, b->start));
 
-	return a->vantage == b->vantage && overlap_ns > OVERLAP_MS * ES_NS_PER_MS &&
+	return a->vantage == b->vantage && overlap_ns > ES_COR_OVERLAP_MS * ES_NS_PER_MS &&
 	       !has_twin(s, a, b);
 }
 
-static bool
-would_mix_calls(struct es_cor_solve *s, uint32_t a, uint32_t b)
+bool
+es_cor_would_mix(struct es_cor_solve *s, uint32_t a, uint32_t b)
 {
 	uint32_t i = a;
 
@@ -140,7 +139,7 @@ join_signalling(struct es_cor_solve *s, uint32_t a, uint32_t b)
 	const struct es_call *p, *q;
 
 	if (x->call_id.n > 0 && x->call_id.p == y->call_id.p) {
-		add_edge(s, a, b, ES_JOIN_CALL_ID, WEIGHT_CALL_ID, 0);
+		es_cor_add_edge(s, a, b, ES_JOIN_CALL_ID, WEIGHT_CALL_ID, 0);
 		return;
 	}
 	if (x->call == ES_COR_NONE || y->call == ES_COR_NONE)
@@ -148,12 +147,12 @@ join_signalling(struct es_cor_solve *s, uint32_t a, uint32_t b)
 	p = &s->store->calls[x->call].rec;
 	q = &s->store->calls[y->call].rec;
 	if (same_session(p->session_id, q->session_id))
-		add_edge(s, a, b, ES_JOIN_SESSION_ID, WEIGHT_SESSION_ID, 0);
+		es_cor_add_edge(s, a, b, ES_JOIN_SESSION_ID, WEIGHT_SESSION_ID, 0);
 	if (p->x_call_id.n > 0 &&
 	    (p->x_call_id.p == q->x_call_id.p || p->x_call_id.p == q->call_id.p))
-		add_edge(s, a, b, ES_JOIN_X_CALL_ID, WEIGHT_X_CALL_ID, 0);
+		es_cor_add_edge(s, a, b, ES_JOIN_X_CALL_ID, WEIGHT_X_CALL_ID, 0);
 	else if (q->x_call_id.n > 0 && q->x_call_id.p == p->call_id.p)
-		add_edge(s, a, b, ES_JOIN_X_CALL_ID, WEIGHT_X_CALL_ID, 0);
+		es_cor_add_edge(s, a, b, ES_JOIN_X_CALL_ID, WEIGHT_X_CALL_ID, 0);
 }
 
 /* One pair is 80 equal bits; more of them leave less room for a sender without randomness. */
@@ -168,7 +167,7 @@ media_weight(uint32_t pairs)
 int
 es_cor_join(struct es_cor_solve *s)
 {
-	s->cap_edges = s->n_matches + 16 * s->n_legs + 64;
+	s->cap_edges = s->n_matches + 20 * s->n_legs + 64;
 	s->edges = es_cor_take(s->mem, s->cap_edges, sizeof(*s->edges));
 	if (s->mem->full)
 		return ES_EFULL;
@@ -176,13 +175,15 @@ es_cor_join(struct es_cor_solve *s)
 		for (uint32_t j = i + 1; j < s->n_legs; j++)
 			join_signalling(s, i, j);
 	}
+	if (es_cor_join_keys(s) != 0)
+		return ES_EFULL;
 	for (uint32_t i = 0; i < s->n_matches; i++) {
 		const struct es_cor_match *m = &s->matches[i];
 
 		uint32_t a = s->sources[m->x].leg, b = s->sources[m->y].leg;
 
-		if (m->pairs > 0 && !would_mix_calls(s, a, b))
-			add_edge(s, a, b, ES_JOIN_MEDIA, media_weight(m->pairs), m->pairs);
+		if (m->pairs > 0 && !es_cor_would_mix(s, a, b))
+			es_cor_add_edge(s, a, b, ES_JOIN_MEDIA, media_weight(m->pairs), m->pairs);
 	}
 	return 0;
 }

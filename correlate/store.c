@@ -245,7 +245,10 @@ add_call(struct es_cor_store *s, uint32_t vantage, const struct es_call *from)
 
 	if (es_cor_names_keep(&s->names, r.call_id, &r.call_id) != 0 ||
 	    es_cor_names_keep(&s->names, r.session_id, &r.session_id) != 0 ||
-	    es_cor_names_keep(&s->names, r.x_call_id, &r.x_call_id) != 0)
+	    es_cor_names_keep(&s->names, r.x_call_id, &r.x_call_id) != 0 ||
+	    es_cor_names_keep(&s->names, r.icid, &r.icid) != 0 ||
+	    es_cor_names_keep(&s->names, r.custom_key, &r.custom_key) != 0 ||
+	    es_cor_names_keep(&s->names, r.user_to_user, &r.user_to_user) != 0)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < s->n_calls && c == NULL; i++) {
 		if (s->calls[i].vantage == vantage && s->calls[i].rec.call_id.p == r.call_id.p)

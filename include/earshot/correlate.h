@@ -127,10 +127,13 @@ struct es_verdict {
 };
 
 /* Why two legs are one call; strongest first. X(NAME, "json_name") */
-#define ES_JOINS(X)                 \
-	X(CALL_ID, "call_id")       \
-	X(SESSION_ID, "session_id") \
-	X(X_CALL_ID, "x_call_id")   \
+#define ES_JOINS(X)                     \
+	X(CALL_ID, "call_id")           \
+	X(SESSION_ID, "session_id")     \
+	X(X_CALL_ID, "x_call_id")       \
+	X(ICID, "icid")                 \
+	X(CONFIGURED, "configured_key") \
+	X(USER_TO_USER, "user_to_user") \
 	X(MEDIA, "media")
 
 enum es_join_reason {

@@ -111,6 +111,9 @@ call(struct es_cur *c, struct es_call *r, struct es_addr media[2])
 	r->call_id = name(c);
 	r->session_id = name(c);
 	r->x_call_id = name(c);
+	r->icid = name(c);
+	r->custom_key = name(c);
+	r->user_to_user = name(c);
 	r->has = es_cur_u8(c);
 	r->state = es_cur_u8(c) % 5;
 	r->start = instant(c);

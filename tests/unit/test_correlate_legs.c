@@ -28,3 +28,137 @@ TEST(correlate_call_handed_on_in_hep_is_no_leg)
 	CHECK_EQ(h->calls[0].verdict.state, ES_VERDICT_CLEAN);
 	es_correlate_free(s->c);
 }
+
+enum key { ICID, CONFIGURED, USER_TO_USER };
+
+/* A call of two minutes that nobody's media show; key: the value in the header of that kind. */
+static void
+keyed_call(struct es_correlate *c, int vantage, const char *call_id, int64_t at_ms, enum key kind,
+    const char *key)
+{
+	struct es_record r;
+	struct es_call *call = &r.u.call;
+
+	memset(&r, 0, sizeof(r));
+	r.type = ES_REC_CALL;
+	call->call_id = es_slice_str(call_id);
+	call->state = ES_STATE_COMPLETED;
+	call->has = ES_CALL_HAS_SETUP | ES_CALL_HAS_DURATION;
+	call->setup_us = 1000000;
+	call->duration_us = 119000000;
+	call->start = hear_time(at_ms);
+	if (kind == ICID)
+		call->icid = es_slice_str(key);
+	else if (kind == CONFIGURED)
+		call->custom_key = es_slice_str(key);
+	else
+		call->user_to_user = es_slice_str(key);
+	CHECK_EQ(es_correlate_add(c, vantage, &r), 0);
+}
+
+/* The same value at an endpoint and behind the SBC, whose clocks are far apart. */
+static void
+join_by(enum key kind, enum es_join_reason reason, uint32_t weight_ppm)
+{
+	struct es_correlate *c = hear_new();
+	int ep = es_correlate_vantage(c, es_slice_str("ep"), ES_ROLE_ENDPOINT);
+	int gw = es_correlate_vantage(c, es_slice_str("gw"), ES_ROLE_GATEWAY);
+	struct heard *h;
+
+	keyed_call(c, ep, "a1", 0, kind, "k-1");
+	keyed_call(c, ep, "a2", 5000, kind, "k-2");
+	keyed_call(c, gw, "b1", 900000, kind, "k-1");
+	keyed_call(c, gw, "b3", 905000, kind, "k-3");
+	h = hear_solve(c);
+	CHECK_EQ(h->n, 3);
+	CHECK_EQ(h->calls[0].n_legs, 2);
+	CHECK_EQ(h->calls[0].n_joins, 1);
+	CHECK_EQ(h->calls[0].joins[0].reason, reason);
+	CHECK_EQ(h->calls[0].joins[0].weight_ppm, weight_ppm);
+	es_correlate_free(c);
+}
+
+TEST(correlate_icid_joins_legs)
+{
+	join_by(ICID, ES_JOIN_ICID, 970000);
+}
+
+TEST(correlate_configured_header_joins_legs)
+{
+	join_by(CONFIGURED, ES_JOIN_CONFIGURED, 970000);
+}
+
+TEST(correlate_user_to_user_joins_legs)
+{
+	join_by(USER_TO_USER, ES_JOIN_USER_TO_USER, 900000);
+}
+
+/* A customer's number in the header: each of his calls has it. */
+TEST(correlate_a_key_that_successive_calls_have_joins_nothing)
+{
+	static const enum key kinds[] = { ICID, CONFIGURED, USER_TO_USER };
+
+	for (size_t i = 0; i < 3; i++) {
+		struct es_correlate *c = hear_new();
+		int ep = es_correlate_vantage(c, es_slice_str("ep"), ES_ROLE_ENDPOINT);
+		int gw = es_correlate_vantage(c, es_slice_str("gw"), ES_ROLE_GATEWAY);
+
+		keyed_call(c, ep, "a1", 0, kinds[i], "customer");
+		keyed_call(c, ep, "a2", 300000, kinds[i], "customer");
+		keyed_call(c, gw, "b1", 0, kinds[i], "customer");
+		CHECK_EQ(hear_solve(c)->n, 3);
+		es_correlate_free(c);
+	}
+}
+
+/* An SBC captured on both sides, whose second gateway takes the call that the first one refused. */
+TEST(correlate_a_key_joins_both_legs_of_one_vantage_point)
+{
+	struct es_correlate *c = hear_new();
+	int sbc = es_correlate_vantage(c, es_slice_str("sbc"), ES_ROLE_SBC);
+	struct heard *h;
+
+	keyed_call(c, sbc, "a", 0, ICID, "k");
+	keyed_call(c, sbc, "b1", 500, ICID, "k");
+	keyed_call(c, sbc, "b2", 30000, ICID, "k");
+	h = hear_solve(c);
+	CHECK_EQ(h->n, 1);
+	CHECK_EQ(h->calls[0].n_legs, 3);
+	es_correlate_free(c);
+}
+
+/* Two agents of one centre at one time: other packets, so other calls, whatever the header says. */
+TEST(correlate_user_to_user_does_not_mix_simultaneous_calls)
+{
+	struct call4 *s = call4_new(1200);
+	struct heard *h;
+
+	for (int i = 0; i < 4; i++) {
+		struct es_record r;
+
+		memset(&r, 0, sizeof(r));
+		r.type = ES_REC_CALL;
+		r.u.call.call_id = es_slice_str(s->fwd[i].call_id);
+		r.u.call.state = ES_STATE_COMPLETED;
+		r.u.call.start = hear_time(s->fwd[i].at_ms);
+		r.u.call.user_to_user = es_slice_str("campaign-7");
+		CHECK_EQ(es_correlate_add(s->c, s->vantage[i], &r), 0);
+	}
+	call4_media(s);
+	for (int i = 0; i < 2; i++) {
+		struct hear other = s->fwd[i];
+
+		other.ssrc = 0x3333cccc;
+		other.src.port = 4100;
+		other.dst.port = 5100;
+		other.seq = 7;
+		other.call_id = "other@access";
+		hear(&other);
+		keyed_call(
+		    s->c, s->vantage[i], "other@access", other.at_ms, USER_TO_USER, "campaign-7");
+	}
+	h = hear_solve(s->c);
+	CHECK_EQ(h->n, 2);
+	CHECK_EQ(h->calls[0].n_legs + h->calls[1].n_legs, 6);
+	es_correlate_free(s->c);
+}
