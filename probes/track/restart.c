@@ -4,7 +4,7 @@
 
 #include "probes/base/seq.h"
 
-enum { SEQ_CYCLE = 65536, STEPS_PER_S = 50 /* of a stream whose clock nobody knows: 20 ms */ };
+enum { SEQ_CYCLE = 65536, STEPS_PER_S = 50 /* of a stream that shows none: 20 ms */ };
 
 static bool
 is_near(int64_t a, int64_t b, int64_t tolerance)
@@ -33,7 +33,10 @@ measure(const struct es_stream_state *s)
 	j.ts = es_seq32_diff(h->ts, s->highest_ts);
 	j.forward = (uint16_t)(h->seq - (uint16_t)s->highest);
 	j.back = SEQ_CYCLE - j.forward;
+	/* Events share their timestamps: no step, and half a cycle of them would fit any time. */
 	j.step = es_steps_median(&s->steps);
+	if (j.step == 0)
+		j.step = rate / STEPS_PER_S;
 	j.second = rate != 0 ? (int64_t)rate : j.step * STEPS_PER_S;
 	j.elapsed = -1;
 	/* Beyond a day the timestamp has wrapped: nothing can be said. */

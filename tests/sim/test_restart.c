@@ -171,6 +171,69 @@ TEST(number_set_back_with_running_timestamp_is_a_restart)
 	world_done(&w);
 }
 
+/* A stream of telephone-events alone has no step between packets: they share their timestamps. */
+static void
+begin_events(void)
+{
+	struct world_sip m = { .start = "INVITE sip:b@b SIP/2.0", .call_id = "c1", .cseq = 1 };
+	char sdp[1024];
+
+	world_init(&w);
+	world_start(&w);
+	m.method = "INVITE";
+	m.from_tag = "ta";
+	m.sdp = world_sdp(sdp, 2, 5000, "101", "a=rtpmap:101 telephone-event/8000\r\n");
+	world_send_sip(&w, 0, world_addr(2, 5060), world_addr(1, 5060), &m);
+	now_ms = 1000;
+	r = (struct world_rtp){ .from = 1, .to = 2, .from_port = 4000, .to_port = 5000 };
+	r.ssrc = 0x1234;
+	r.seq = 10000;
+	r.ts = 500000;
+	r.pt = 101;
+}
+
+/* A digit of 160 ms: eight packets of one timestamp; a second passes to the next. */
+static void
+send_event(void)
+{
+	for (unsigned i = 0; i < 8; i++, r.seq++)
+		world_send_rtp(&w, now_ms + 20 * i, &r);
+	now_ms += 1000;
+	r.ts += 8000;
+}
+
+TEST(number_of_events_set_back_with_running_timestamp_is_a_restart)
+{
+	begin_events();
+	for (unsigned i = 0; i < 10; i++)
+		send_event();
+	r.seq = (uint16_t)(r.seq - 500);
+	for (unsigned i = 0; i < 10; i++)
+		send_event();
+	CHECK_EQ(end(0)->packets, 80);
+	CHECK_EQ(world_stream(&w, 0x1234, 0)->event_packets, 80);
+	CHECK_EQ(world_stream(&w, 0x1234, 0)->lost, 0);
+	CHECK(world_stream(&w, 0x1234, 1) != NULL);
+	CHECK_EQ(world_stream(&w, 0x1234, 1)->packets, 80);
+	CHECK_EQ(world_stream(&w, 0x1234, 1)->lost, 0);
+	world_done(&w);
+}
+
+TEST(outage_between_events_is_loss)
+{
+	begin_events();
+	for (unsigned i = 0; i < 10; i++)
+		send_event();
+	r.seq = (uint16_t)(r.seq + 4000);
+	r.ts += 100 * 8000;
+	now_ms += 100 * 1000;
+	for (unsigned i = 0; i < 10; i++)
+		send_event();
+	CHECK_EQ(end(0)->lost, 4000);
+	CHECK(world_stream(&w, 0x1234, 1) == NULL);
+	world_done(&w);
+}
+
 TEST(restart_seen_twice_by_a_mirror_keeps_its_copies)
 {
 	begin();
