@@ -91,9 +91,9 @@ enum {
 	X(PACKETS_PER_SECOND, "packets_per_second", 59, 0)                 \
 	X(PAYLOAD_TYPE, "payload_type", 60, 0)                             \
 	X(SILENCE_SUPPRESSION, "silence_suppression", 61, 0)               \
-	X(DELAY_MIN_US, "delay_min_ms", 62, 3)                             \
-	X(DELAY_MAX_US, "delay_max_ms", 63, 3)                             \
-	X(DELAY_MEAN_US, "delay_mean_ms", 64, 3)                           \
+	X(ROUND_TRIP_MIN_US, "round_trip_min_ms", 62, 3)                   \
+	X(ROUND_TRIP_MAX_US, "round_trip_max_ms", 63, 3)                   \
+	X(LATENCY_US, "latency_ms", 64, 3)                                 \
 	X(MOS_MILLI, "mos", 65, 3)                                         \
 	X(SYNC_OFFSET_US, "sync_offset_ms", 66, 3)                         \
 	X(CALL_SETUP_US, "call_setup_ms", 67, 3)                           \

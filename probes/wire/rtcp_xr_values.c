@@ -193,15 +193,16 @@ delay_variation(struct es_cur *c, const struct es_xr_block *b, struct list *l)
 	add_variation(l, ES_RM_PDV_MEAN_US, es_cur_be16(c));
 }
 
+/* RFC 6843: of the network and back; the end system's own delay is one of its own. */
 static void
 delay(struct es_cur *c, struct list *l)
 {
 	uint64_t seconds;
 	uint64_t fraction;
 
-	add_short(l, ES_RM_DELAY_MEAN_US, es_cur_be32(c));
-	add_short(l, ES_RM_DELAY_MIN_US, es_cur_be32(c));
-	add_short(l, ES_RM_DELAY_MAX_US, es_cur_be32(c));
+	add_short(l, ES_RM_ROUND_TRIP_US, es_cur_be32(c));
+	add_short(l, ES_RM_ROUND_TRIP_MIN_US, es_cur_be32(c));
+	add_short(l, ES_RM_ROUND_TRIP_MAX_US, es_cur_be32(c));
 	seconds = es_cur_be32(c);
 	fraction = es_cur_be32(c);
 	if (seconds < UINT32_MAX)

@@ -157,11 +157,11 @@ TEST(xr_delay_is_in_65536ths_of_a_second)
 	static const uint8_t unknown[] = XR(6, 16, 0x80, 0, 0, 0x80, 0, 0, 0, 0x40, 0, 0xff, 0xff,
 	    0xff, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff);
 
-	CHECK_EQ(VALUE(xr, DELAY_MEAN_US), 500000);
-	CHECK_EQ(VALUE(xr, DELAY_MIN_US), 250000);
-	CHECK_EQ(VALUE(xr, DELAY_MAX_US), NONE);
+	CHECK_EQ(VALUE(xr, ROUND_TRIP_US), 500000);
+	CHECK_EQ(VALUE(xr, ROUND_TRIP_MIN_US), 250000);
+	CHECK_EQ(VALUE(xr, ROUND_TRIP_MAX_US), NONE);
 	CHECK_EQ(VALUE(xr, END_SYSTEM_DELAY_US), 1250000);
-	CHECK_EQ(VALUE(unknown, DELAY_MAX_US), NONE);
+	CHECK_EQ(VALUE(unknown, ROUND_TRIP_MAX_US), NONE);
 	CHECK_EQ(VALUE(unknown, END_SYSTEM_DELAY_US), NONE);
 }
 
