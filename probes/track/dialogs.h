@@ -18,6 +18,7 @@ enum {
 	    32,                /* 64 T1: who has not come back with credentials by then, will not */
 	ES_CALL_LINGER_S = 32, /* an ended one is remembered for retransmissions */
 	ES_CALL_SILENT_S = 7200,        /* answered, and not a sign of it */
+	ES_EARLY_MEDIA_MIN_MS = 1000,   /* a 2xx may be lost once, and is sent again after T1 */
 	ES_CALL_OPEN_STREAMS_MAX = 256, /* claimed at one time: what comes beyond is an orphan */
 	ES_CALL_ADDRESSES_MAX = 64,     /* announced at one time: the oldest gives way */
 	ES_CALL_SOURCES_MAX = 16,       /* SSRCs that one side announced */
@@ -77,6 +78,7 @@ struct es_dialog {
 	bool has_offer;      /* SDP in the INVITE that waits for its answer */
 	bool has_late_offer; /* SDP in the response to an INVITE without, not answered yet */
 	bool has_ringing;
+	bool has_early_sdp;   /* a provisional response told the callee's */
 	bool has_answer;      /* the 2xx itself was seen */
 	bool is_replaced;     /* another call took its place, RFC 3891 */
 	bool is_delay_failed; /* the request delay ends at a failure: void if the attempt goes on */

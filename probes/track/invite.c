@@ -70,6 +70,7 @@ es_invite_seen(struct es_turn *t)
 	d->is_cancelled = false;
 	d->is_delay_failed = false;
 	d->has_ringing = false;
+	d->has_early_sdp = false;
 	d->has_answer = false;
 	d->has_bye = false;
 	d->final_status = 0;
@@ -132,6 +133,18 @@ note_status(struct es_dialog *d, uint16_t status)
 		d->status[d->n_statuses++] = status;
 }
 
+/*
+ * Media goes a shorter way than SIP and may overtake the answer. Only what was announced before, or
+ * runs for longer than an answer is on its way, is early media.
+ */
+static void
+judge_early_media(struct es_dialog *d)
+{
+	if (!d->has_early_sdp &&
+	    d->setup_us < d->early_media_us + ES_EARLY_MEDIA_MIN_MS * UINT64_C(1000))
+		d->has &= ~(uint32_t)ES_CALL_HAS_EARLY_MEDIA;
+}
+
 static void
 on_answered(struct es_turn *t)
 {
@@ -157,6 +170,7 @@ on_answered(struct es_turn *t)
 		return;
 	d->setup_us = es_us_between(d->start, t->at);
 	d->has |= ES_CALL_HAS_SETUP;
+	judge_early_media(d);
 	if (!d->has_ringing)
 		return;
 	d->ring_us = es_us_between(d->ringing_at, t->at);
@@ -236,6 +250,8 @@ on_first_response(struct es_turn *t)
 	note_status(d, t->m->status);
 	if (t->m->status == 100)
 		return;
+	if (t->m->status < 200 && t->m->sdp.n > 0)
+		d->has_early_sdp = true;
 	if (t->m->status < 300 || is_of_a_target(t->m->status))
 		leg = es_legs_note(&d->legs, t->g->c, ES_CALLER, t->m, &is_new);
 	if (leg != NULL && is_new) {

@@ -198,6 +198,39 @@ TEST(early_media_is_timed_from_the_invite)
 	world_done(&w);
 }
 
+TEST(media_that_overtakes_the_answer_is_not_early)
+{
+	struct world_rtp r = to_alice();
+	double ms = 960;
+
+	begin();
+	request(0, true, "INVITE", 1, NULL, sdp_a);
+	response(100, true, "180 Ringing", "INVITE", 1, NULL);
+	world_run_rtp(&w, &ms, &r, 2);
+	response(1000, true, "200 OK", "INVITE", 1, sdp_b);
+	world_run_rtp(&w, &ms, &r, 48);
+	world_flush(&w);
+	CHECK_EQ(world_call(&w, "c1")->n_streams, 1);
+	CHECK_EQ(world_call(&w, "c1")->has & ES_CALL_HAS_EARLY_MEDIA, 0);
+	world_done(&w);
+}
+
+TEST(early_media_that_no_sdp_announced_is_told)
+{
+	struct world_rtp r = to_alice();
+	double ms = 500;
+
+	begin();
+	request(0, true, "INVITE", 1, NULL, sdp_a);
+	response(100, true, "180 Ringing", "INVITE", 1, NULL);
+	world_run_rtp(&w, &ms, &r, 100);
+	response(2500, true, "200 OK", "INVITE", 1, sdp_b);
+	world_flush(&w);
+	CHECK(world_call(&w, "c1")->has & ES_CALL_HAS_EARLY_MEDIA);
+	CHECK_EQ(world_call(&w, "c1")->early_media_us, 500000);
+	world_done(&w);
+}
+
 TEST(media_after_the_answer_is_not_early)
 {
 	struct world_rtp r = to_alice();
