@@ -6,6 +6,20 @@
 #include "probes/wire/sniff.h"
 #include "probes/wire/stun.h"
 
+/* A message that says too little is still one of its kind: its start line is counted. */
+static void
+on_refused(struct es_engine *e, int err, enum es_transport transport, const struct es_addr *src,
+    const struct es_addr *dst, es_slice message, es_time at)
+{
+	struct es_sip m;
+
+	es_context_count(&e->c, err == ES_EFULL ? ES_CNT_SIP_OVER_LIMIT : ES_CNT_SIP_MALFORMED);
+	if (transport == ES_TRANSPORT_HEP || !es_sip_start_line(message, &m))
+		return;
+	m.body = message; /* all that tells it from the next */
+	(void)es_sip_counts_add(&e->signalling.counts, &e->c, &m, src, dst, transport, at);
+}
+
 void
 es_engine_sip(struct es_engine *e, enum es_transport transport, const struct es_addr *src,
     const struct es_addr *dst, es_slice message, uint32_t wire_bytes, es_time at)
@@ -13,16 +27,14 @@ es_engine_sip(struct es_engine *e, enum es_transport transport, const struct es_
 	struct es_sip m;
 	int err = es_sip_parse(message, wire_bytes, &m);
 
-	if (err == 0) {
-		e->signalling.custom_key = e->key_header.n > 0
-					       ? es_sip_header_find(message, e->key_header)
-					       : e->key_header;
-		es_signalling_message(&e->signalling, &m, src, dst, transport, at);
-		es_engine_reported_sip(e, &m, src, dst, at);
-	} else if (err == ES_EFULL)
-		es_context_count(&e->c, ES_CNT_SIP_OVER_LIMIT);
-	else
-		es_context_count(&e->c, ES_CNT_SIP_MALFORMED);
+	if (err != 0) {
+		on_refused(e, err, transport, src, dst, message, at);
+		return;
+	}
+	e->signalling.custom_key =
+	    e->key_header.n > 0 ? es_sip_header_find(message, e->key_header) : e->key_header;
+	es_signalling_message(&e->signalling, &m, src, dst, transport, at);
+	es_engine_reported_sip(e, &m, src, dst, at);
 }
 
 /*

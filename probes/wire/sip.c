@@ -189,6 +189,16 @@ es_sip_parse(es_slice bytes, uint32_t wire_bytes, struct es_sip *out)
 	return err;
 }
 
+bool
+es_sip_start_line(es_slice bytes, struct es_sip *out)
+{
+	es_slice text = es_sip_skip_breaks(bytes);
+
+	memset(out, 0, sizeof(*out));
+	return es_sip_is_start(bytes) && read_start(text, out) == 0 &&
+	       (out->is_response || split_start(text).has_end);
+}
+
 es_slice
 es_sip_header_find(es_slice message, es_slice name)
 {

@@ -142,6 +142,12 @@ bool es_sip_is_start(es_slice bytes);
 int es_sip_parse(es_slice bytes, uint32_t wire_bytes, struct es_sip *out);
 
 /*
+ * The start line alone, of a message that es_sip_parse refused or the capture cut: is_response, status,
+ * method, method_text and request_uri; all else is zero. False: none, or a request's is not whole.
+ */
+bool es_sip_start_line(es_slice bytes, struct es_sip *out);
+
+/*
  * Value of the first field called name (long form, any case) in the header of a message that
  * es_sip_parse has taken, trimmed; empty where there is none. For fields that only some ask for.
  */

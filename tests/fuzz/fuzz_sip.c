@@ -55,6 +55,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	struct es_sip m;
 
 	(void)es_sip_is_start(whole);
+	if (es_sip_start_line(whole, &m))
+		must_be_within(m.method_text, whole);
 	if (es_sip_parse(whole, wire_bytes, &m) != 0)
 		return 0;
 	MUST(es_sip_is_start(whole));

@@ -134,3 +134,39 @@ TEST(sip_counts_stand_in_the_health_record)
 	CHECK_EQ(s.invites, 1);
 	world_done(&w);
 }
+
+/* A registrar may refuse it, a capture may cut it: it was sent. */
+TEST(message_that_says_too_little_is_counted_by_its_start_line)
+{
+	static const char no_colon[] = "REGISTER sip:b SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z\r\n"
+				       "Contact: <sip:a@a>;+sip.instance=\"<urn\n>\"\r\n\r\n";
+	static const char no_cseq[] = "MESSAGE sip:b SIP/2.0\r\nCall-ID: m1\r\n\r\n";
+
+	begin();
+	world_send_text(&w, 0, world_addr(ALICE, 5060), world_addr(BOB, 5060), no_colon);
+	world_send_text(&w, 500, world_addr(ALICE, 5060), world_addr(BOB, 5060), no_colon);
+	world_send_text(&w, 600, world_addr(ALICE, 5060), world_addr(BOB, 5060), no_cseq);
+	CHECK_EQ(counted(ES_SIP_KIND_REGISTER), 2);
+	CHECK_EQ(resent(ES_SIP_KIND_REGISTER), 1);
+	CHECK_EQ(counted(ES_SIP_KIND_MESSAGE), 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MALFORMED), 3);
+	world_done(&w);
+}
+
+TEST(message_that_the_capture_cut_is_counted_by_its_start_line)
+{
+	world_init(&w);
+	w.snap_bytes = 96;
+	world_start(&w);
+	request(0, true, "INVITE", 1, NULL, sdp_a);
+	response(10, true, "180 Ringing", "INVITE", 1, NULL);
+	CHECK_EQ(counted(ES_SIP_KIND_INVITE), 1);
+	CHECK_EQ(counted(180), 1);
+	CHECK_EQ(world_count(&w, ES_REC_CALL), 0);
+	world_done(&w);
+	w.snap_bytes = 52; /* inside the start line: not known to be one */
+	world_start(&w);
+	request(0, true, "INVITE", 1, NULL, sdp_a);
+	CHECK_EQ(counted(ES_SIP_KIND_INVITE), 0);
+	world_done(&w);
+}
