@@ -163,6 +163,14 @@ es_dialog_text(struct es_dialogs *t, struct es_dialog *d, enum es_call_key key, 
 }
 
 void
+es_dialog_judge_early_media(struct es_dialog *d)
+{
+	if (!d->has_early_sdp &&
+	    d->setup_us < d->early_media_us + ES_EARLY_MEDIA_MIN_MS * UINT64_C(1000))
+		d->has &= ~(uint32_t)ES_CALL_HAS_EARLY_MEDIA;
+}
+
+void
 es_dialog_media_began(struct es_dialog *d, es_time at, bool from_callee)
 {
 	uint64_t us;
@@ -176,6 +184,8 @@ es_dialog_media_began(struct es_dialog *d, es_time at, bool from_callee)
 		return;
 	d->early_media_us = us;
 	d->has |= ES_CALL_HAS_EARLY_MEDIA;
+	if (d->has_answer)
+		es_dialog_judge_early_media(d);
 	d->is_changed = true;
 }
 

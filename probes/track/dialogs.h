@@ -84,7 +84,8 @@ struct es_dialog {
 	bool is_delay_failed; /* the request delay ends at a failure: void if the attempt goes on */
 	bool has_bye;         /* bye_side, bye_cseq */
 	bool is_bye_resent;
-	uint16_t final_status; /* of the first INVITE, 0 none yet */
+	bool is_bye_challenged; /* it comes again with credentials */
+	uint16_t final_status;  /* of the first INVITE, 0 none yet */
 	uint32_t has;
 	enum es_party ended_by;
 	es_time start;
@@ -193,6 +194,12 @@ void es_dialog_text(struct es_dialogs *t, struct es_dialog *d, enum es_call_key 
 
 /* RTP of the call began; from_callee: towards the caller. */
 void es_dialog_media_began(struct es_dialog *d, es_time at, bool from_callee);
+
+/*
+ * Media goes a shorter way than SIP and may overtake the answer. Only what was announced before, or ran
+ * for longer than an answer is on its way, is early media. Once the answer is there.
+ */
+void es_dialog_judge_early_media(struct es_dialog *d);
 
 /* Emits its record as it stands. */
 void es_dialog_emit(struct es_dialogs *t, struct es_dialog *d, es_time at);

@@ -116,6 +116,10 @@ es_ending_bye(struct es_turn *t)
 
 	if (t->is_resent && d->has_bye && t->m->cseq == d->bye_cseq && t->side == d->bye_side)
 		d->is_bye_resent = true;
+	if (d->is_bye_challenged && t->side == d->bye_side && t->m->cseq > d->bye_cseq) {
+		d->bye_cseq = t->m->cseq;
+		d->is_bye_challenged = false;
+	}
 	if (d->step == ES_DIALOG_OVER || !is_last_bye(t))
 		return;
 	d->ended_by = t->side == ES_CALLER ? ES_PARTY_CALLER : ES_PARTY_CALLEE;
@@ -139,9 +143,12 @@ es_ending_bye_response(struct es_turn *t)
 	struct es_dialog *d = t->d;
 
 	if (!d->has_bye || t->side != d->bye_side || t->m->cseq != d->bye_cseq ||
-	    t->m->status < 200 || es_is_challenge(t->m->status) ||
-	    (d->has & ES_CALL_HAS_DISCONNECT_DELAY) != 0)
+	    t->m->status < 200 || (d->has & ES_CALL_HAS_DISCONNECT_DELAY) != 0)
 		return;
+	if (es_is_challenge(t->m->status)) {
+		d->is_bye_challenged = true;
+		return;
+	}
 	d->disconnect_delay_us = es_us_between(d->ended_at, t->at);
 	d->has |= ES_CALL_HAS_DISCONNECT_DELAY;
 	d->is_changed = true;

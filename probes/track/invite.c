@@ -133,18 +133,6 @@ note_status(struct es_dialog *d, uint16_t status)
 		d->status[d->n_statuses++] = status;
 }
 
-/*
- * Media goes a shorter way than SIP and may overtake the answer. Only what was announced before, or
- * runs for longer than an answer is on its way, is early media.
- */
-static void
-judge_early_media(struct es_dialog *d)
-{
-	if (!d->has_early_sdp &&
-	    d->setup_us < d->early_media_us + ES_EARLY_MEDIA_MIN_MS * UINT64_C(1000))
-		d->has &= ~(uint32_t)ES_CALL_HAS_EARLY_MEDIA;
-}
-
 static void
 on_answered(struct es_turn *t)
 {
@@ -170,7 +158,7 @@ on_answered(struct es_turn *t)
 		return;
 	d->setup_us = es_us_between(d->start, t->at);
 	d->has |= ES_CALL_HAS_SETUP;
-	judge_early_media(d);
+	es_dialog_judge_early_media(d);
 	if (!d->has_ringing)
 		return;
 	d->ring_us = es_us_between(d->ringing_at, t->at);
@@ -216,12 +204,14 @@ static void
 on_final(struct es_turn *t, struct es_target *target, struct es_leg *leg)
 {
 	struct es_dialog *d = t->d;
-	bool was_cancelled = d->step == ES_DIALOG_OVER && d->state == ES_STATE_CANCELLED;
+	/* Cancelled too late, or given up too early. */
+	bool was_left = d->step == ES_DIALOG_OVER &&
+			(d->state == ES_STATE_CANCELLED || d->state == ES_STATE_UNKNOWN);
 
 	if (t->m->status < 300) {
 		if (leg != NULL && leg->state == ES_LEG_EARLY)
 			leg->state = ES_LEG_UP;
-		if (d->step == ES_DIALOG_CALLING || was_cancelled)
+		if (d->step == ES_DIALOG_CALLING || was_left)
 			on_answered(t);
 		return;
 	}

@@ -47,19 +47,26 @@ note_codecs(struct es_dialog *d, const struct es_sdp_media *m, bool is_first, bo
 	d->codec_now = first;
 }
 
-/* Only who asks for silence holds: the answer to a hold is no hold of its own. */
+/*
+ * Only who asks for silence holds: the answer to a hold is no hold of its own. But an answer that
+ * takes less than both ways were offered is one: so a call is held after an INVITE without SDP.
+ */
 static void
-note_hold(struct es_dialog *d, unsigned side, const struct es_sdp_media *m)
+note_hold(struct es_dialog *d, const struct es_offer *o, const struct es_sdp_media *m)
 {
+	struct es_dialog_side *side = &d->side[o->side];
 	/* With ICE, 0.0.0.0 says that the candidates come later. */
 	bool is_old_hold = m->is_hold && m->ice_ufrag.n == 0;
 	bool holding = is_old_hold || m->way == ES_SDP_SENDONLY || m->way == ES_SDP_INACTIVE;
 
-	if (holding && !d->side[side].is_holding && d->step == ES_DIALOG_UP) {
+	if (o->is_answer && !d->side[1 - o->side].can_talk)
+		return;
+	if (holding && !side->is_holding && d->step == ES_DIALOG_UP &&
+	    (o->is_later || !o->is_answer)) {
 		d->holds++;
 		d->is_changed = true;
 	}
-	d->side[side].is_holding = holding;
+	side->is_holding = holding;
 }
 
 /*
@@ -86,8 +93,7 @@ note_move(struct es_dialog *d, const struct es_offer *o, const struct es_addr *a
 static void
 on_audio(struct es_dialog *d, const struct es_offer *o, const struct es_sdp_media *m)
 {
-	if (!o->is_answer)
-		note_hold(d, o->side, m);
+	note_hold(d, o, m);
 	/* With ICE the line follows the candidates, and the media with it. */
 	if (m->addr.family != 0 && !m->is_hold && m->ice_ufrag.n == 0)
 		note_move(d, o, &m->addr);

@@ -437,7 +437,7 @@ keep_call(const struct es_streams *t, const struct es_stream_state *s)
 	if (s->call == ES_POOL_NONE)
 		return;
 	d = es_dialog_at(t->dialogs, s->call);
-	if (d->step == ES_DIALOG_UP)
+	if (d->step == ES_DIALOG_UP || d->step == ES_DIALOG_CALLING)
 		d->seen_at = es_time_max(d->seen_at, s->last_at);
 }
 

@@ -200,6 +200,42 @@ TEST(refer_counts_as_transfer_once)
 	world_done(&w);
 }
 
+/* A queue plays music for minutes before somebody answers. */
+TEST(call_lives_while_early_media_does)
+{
+	struct world_rtp r = to_alice();
+	struct world_rtp back = to_bob();
+	double ms = 200;
+
+	begin();
+	request(0, true, "INVITE", 1, NULL, sdp_a);
+	response(100, true, "183 Session Progress", "INVITE", 1, sdp_b);
+	world_run_rtp(&w, &ms, &r, 16000);
+	response(ms, true, "200 OK", "INVITE", 1, sdp_b);
+	ms += 20;
+	world_run_rtp(&w, &ms, &back, 50);
+	request(ms, true, "BYE", 2, "tb", NULL);
+	world_flush(&w);
+	CHECK_EQ(world_call(&w, "c1")->state, ES_STATE_COMPLETED);
+	CHECK_EQ(world_call(&w, "c1")->final_status, 200);
+	CHECK_EQ(world_call(&w, "c1")->n_streams, 2);
+	CHECK_SLICE(world_stream(&w, 0xa, 0)->call_id, "c1");
+	world_done(&w);
+}
+
+TEST(call_that_is_answered_late_was_given_up_too_early)
+{
+	begin();
+	request(0, true, "INVITE", 1, NULL, sdp_a);
+	response(100, true, "180 Ringing", "INVITE", 1, NULL);
+	response(250000, true, "200 OK", "INVITE", 1, sdp_b);
+	request(260000, true, "BYE", 2, "tb", NULL);
+	world_flush(&w);
+	CHECK_EQ(world_call(&w, "c1")->state, ES_STATE_COMPLETED);
+	CHECK_EQ(world_call(&w, "c1")->setup_us, 250000000);
+	world_done(&w);
+}
+
 TEST(early_media_belongs_to_the_call)
 {
 	struct world_rtp r = to_alice();

@@ -45,6 +45,42 @@ TEST(hold_of_rfc_2543_is_a_hold_and_no_move)
 	world_done(&w);
 }
 
+/* An INVITE without SDP, an offer in its answer: the ACK holds, and lets go. */
+TEST(hold_in_an_answer_is_a_hold)
+{
+	set_up();
+	for (unsigned cseq = 2; cseq < 4; cseq++) {
+		double ms = cseq * 2000;
+
+		world_sdp(offer, ALICE, A_PORT, "0", cseq == 2 ? "a=sendonly\r\n" : NULL);
+		request(ms, true, "INVITE", cseq, "tb", NULL);
+		response(ms + 10, true, "200 OK", "INVITE", cseq, sdp_b);
+		request(ms + 20, true, "ACK", cseq, "tb", offer);
+		CHECK_EQ(world_call(&w, "c1")->holds, 1);
+	}
+	world_sdp(reply, BOB, B_PORT, "0", "a=inactive\r\n");
+	world_sdp(offer, ALICE, A_PORT, "0", NULL);
+	reinvite(9000, 4, "200 OK");
+	world_flush(&w);
+	CHECK_EQ(world_call(&w, "c1")->holds, 2);
+	world_done(&w);
+}
+
+/* Who only announces something sends one way from the start. */
+TEST(one_way_from_the_start_is_no_hold)
+{
+	begin();
+	world_sdp(reply, BOB, B_PORT, "0", "a=sendonly\r\n");
+	world_sdp(offer, ALICE, A_PORT, "0", NULL);
+	request(0, true, "INVITE", 1, NULL, offer);
+	response(1000, true, "200 OK", "INVITE", 1, reply);
+	request(1010, true, "ACK", 1, "tb", NULL);
+	reinvite(5000, 2, "200 OK");
+	world_flush(&w);
+	CHECK_EQ(world_call(&w, "c1")->holds, 0);
+	world_done(&w);
+}
+
 TEST(codec_change_is_counted_when_it_is_answered)
 {
 	set_up();
@@ -209,6 +245,25 @@ TEST(media_that_overtakes_the_answer_is_not_early)
 	world_run_rtp(&w, &ms, &r, 2);
 	response(1000, true, "200 OK", "INVITE", 1, sdp_b);
 	world_run_rtp(&w, &ms, &r, 48);
+	world_flush(&w);
+	CHECK_EQ(world_call(&w, "c1")->n_streams, 1);
+	CHECK_EQ(world_call(&w, "c1")->has & ES_CALL_HAS_EARLY_MEDIA, 0);
+	world_done(&w);
+}
+
+/* The offer comes with the answer: only by then it is known whose media it was. */
+TEST(media_that_overtakes_a_late_offer_is_not_early)
+{
+	struct world_rtp r = to_alice();
+	double ms = 900;
+
+	begin();
+	request(0, true, "INVITE", 1, NULL, NULL);
+	response(100, true, "180 Ringing", "INVITE", 1, NULL);
+	world_run_rtp(&w, &ms, &r, 5);
+	response(1000, true, "200 OK", "INVITE", 1, sdp_b);
+	request(1010, true, "ACK", 1, "tb", sdp_a);
+	world_run_rtp(&w, &ms, &r, 50);
 	world_flush(&w);
 	CHECK_EQ(world_call(&w, "c1")->n_streams, 1);
 	CHECK_EQ(world_call(&w, "c1")->has & ES_CALL_HAS_EARLY_MEDIA, 0);

@@ -56,6 +56,19 @@ TEST(disconnect_delay_is_bye_to_its_answer)
 	world_done(&w);
 }
 
+TEST(disconnect_delay_of_a_challenged_bye_ends_with_the_second)
+{
+	set_up();
+	request(5000, true, "BYE", 2, "tb", NULL);
+	response(5020, true, "407 Proxy Authentication Required", "BYE", 2, NULL);
+	request(5040, true, "BYE", 3, "tb", NULL);
+	response(5070, true, "200 OK", "BYE", 3, NULL);
+	CHECK(world_call(&w, "c1")->has & ES_CALL_HAS_DISCONNECT_DELAY);
+	CHECK_EQ(world_call(&w, "c1")->disconnect_delay_us, 70000);
+	CHECK_EQ(world_call(&w, "c1")->duration_us, 4000000);
+	world_done(&w);
+}
+
 TEST(disconnect_delay_of_a_bye_never_answered_is_timer_f)
 {
 	set_up();
