@@ -106,6 +106,10 @@ es_sip_counts_add(struct es_sip_counts *t, struct es_context *c, const struct es
 	}
 	if (es_time_diff(at, before->at) < ES_SIP_AGAIN_US * ES_NS_PER_US)
 		return ES_SIP_NEW;
+	if (es_time_diff(at, before->at) >= ES_SIP_RECENT_S * ES_NS_PER_S) {
+		before->at = at; /* no transaction lasts that long: a new one of the same name */
+		return ES_SIP_NEW;
+	}
 	before->at = at;
 	t->count[i].resent++;
 	return ES_SIP_RESENT;

@@ -119,6 +119,18 @@ is_set_anew(const struct es_variation *v, int64_t ts_step, const struct es_trans
 				  step->transit_ns < v->min_ns - ANEW_BELOW_MS * ES_NS_PER_MS);
 }
 
+/*
+ * A talkspurt after a pause in which the timestamp stood still, though it should have run on (RFC 3551
+ * section 4.1): the receiver begins anew at the marker, and what looks like delay is none.
+ */
+static bool
+has_paused(const struct es_stream_state *s, int64_t ts_step, const struct es_transit_step *step,
+    bool marker)
+{
+	return marker && !s->was_marked && step->d_ns >= ANEW_STEP_MS * ES_NS_PER_MS &&
+	       ts_step <= 2 * (int64_t)s->course.step;
+}
+
 /* Send times of a stream seen leaving its sender. above_ns: transit above its lower envelope. */
 static void
 take_sent(struct es_stream_state *s, enum es_transit_kind kind, int64_t d_ns, int64_t above_ns,
@@ -150,10 +162,13 @@ take_time(struct es_stream_state *s, struct es_block *b, const struct es_stream_
 	kind = es_transit_update(&s->transit, p->is.clock_rate_hz, a->ts, a->at, &step);
 	if (kind == ES_TRANSIT_SAME)
 		return;
-	if (kind == ES_TRANSIT_STEP && follows && is_set_anew(&b->variation, ts_step, &step)) {
+	if (kind == ES_TRANSIT_STEP && follows &&
+	    (is_set_anew(&b->variation, ts_step, &step) ||
+		has_paused(s, ts_step, &step, a->marker))) {
 		es_transit_take_out(&s->transit, &step);
 		kind = ES_TRANSIT_JUMP;
 	}
+	s->was_marked = a->marker;
 	es_jitter_update(&s->jitter, kind, &step);
 	transit_ns = es_skew_update(&s->skew, a->at, step.transit_ns);
 	es_variation_update(&b->variation, transit_ns);

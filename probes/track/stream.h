@@ -153,6 +153,7 @@ struct es_stream_state {
 	uint64_t late;
 	int64_t delta_max_ns;
 	bool has_late;
+	bool was_marked;  /* the packet of audio before: a marker on every packet says nothing */
 	bool is_mirrored; /* the last block judged was doubled by the capture */
 
 	uint64_t got[ES_WINDOW_SEQS / 64]; /* numbers received, ring */

@@ -49,6 +49,41 @@ TEST(pitfall_pauses_without_sequence_gap_are_no_loss)
 	world_done(&w);
 }
 
+/* Prompts one after the other: the sender marks each, but its clock rests between them. */
+TEST(pitfall_talkspurt_after_a_timestamp_that_stood_still_is_not_late)
+{
+	const struct es_stream *s;
+
+	start(0);
+	for (unsigned i = 0; i < 10; i++) {
+		talkspurt(50);
+		now_ms += 700;
+	}
+	s = end();
+	CHECK_EQ(s->packets, 500);
+	CHECK_EQ(s->late, 0);
+	CHECK_EQ(s->concealed_s, 0);
+	CHECK_EQ(s->delay_variation.p99_us, 16);
+	CHECK_EQ(s->mos_lq_milli, s->clean_mos_lq_milli);
+	world_done(&w);
+}
+
+/* Some mark every packet: then a stall is what it looks like. */
+TEST(pitfall_marker_on_every_packet_hides_no_stall)
+{
+	const struct es_stream *s;
+
+	start(0);
+	r.marker = true;
+	for (unsigned i = 0; i < 10; i++) {
+		run(50);
+		now_ms += 700;
+	}
+	s = end();
+	CHECK(s->late > 0);
+	world_done(&w);
+}
+
 /* Digits of 160 ms: one timestamp each, the end sent three times, audio silent meanwhile. */
 static void
 press(unsigned digits)

@@ -170,3 +170,14 @@ TEST(message_that_the_capture_cut_is_counted_by_its_start_line)
 	CHECK_EQ(counted(ES_SIP_KIND_INVITE), 0);
 	world_done(&w);
 }
+
+/* A ping that never changes its branch. */
+TEST(message_of_a_later_transaction_is_not_sent_again)
+{
+	begin();
+	for (unsigned i = 0; i < 5; i++)
+		request(i * 60000, true, "OPTIONS", 1, NULL, NULL);
+	CHECK_EQ(counted(ES_SIP_KIND_OPTIONS), 5);
+	CHECK_EQ(resent(ES_SIP_KIND_OPTIONS), 0);
+	world_done(&w);
+}
