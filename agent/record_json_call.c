@@ -83,6 +83,18 @@ call_statuses(struct es_json *j, const struct es_call *c)
 	es_json_array_end(j);
 }
 
+/* Its timer of RFC 4028. */
+static void
+call_session(struct es_json *j, const struct es_call *c)
+{
+	if (c->has & ES_CALL_HAS_SESSION_EXPIRES)
+		put_u64(j, "session_expires_s", c->session_expires_s);
+	if (c->session_refresher != ES_PARTY_UNKNOWN)
+		put_str(j, "session_refresher", NAME_OF(party_names, c->session_refresher));
+	if (c->is_session_expired)
+		put_bool(j, "session_expired", true);
+}
+
 /* What came after the contract of DESIGN 6. */
 static void
 call_more(struct es_json *j, const struct es_call *c)
@@ -108,6 +120,7 @@ call_more(struct es_json *j, const struct es_call *c)
 	put_text(j, "caller_agent", c->caller_agent);
 	put_text(j, "callee_agent", c->callee_agent);
 	call_statuses(j, c);
+	call_session(j, c);
 	put_text(j, "session_id_peer", c->session_id_peer);
 }
 

@@ -110,31 +110,34 @@ enum {
 	U(repairs_ssrc, repairs_ssrc, uint32_t, ES_STREAM_HAS_REPAIRS, UINT32_MAX)                 \
 	U(follows_ssrc, follows_ssrc, uint32_t, ES_STREAM_HAS_FOLLOWS, UINT32_MAX)
 
-#define ES_CALL_FIELDS(U, S)                                                                   \
-	U(max_forwards, max_forwards, uint32_t, ES_CALL_HAS_MAX_FORWARDS, 255)                 \
-	U(final_status, final_status, uint32_t, ES_CALL_HAS_STATUS, 999)                       \
-	U(request_delay_us, request_delay_us, uint64_t, ES_CALL_HAS_REQUEST_DELAY, UINT64_MAX) \
-	U(setup_us, setup_us, uint64_t, ES_CALL_HAS_SETUP, UINT64_MAX)                         \
-	U(ring_us, ring_us, uint64_t, ES_CALL_HAS_RING, UINT64_MAX)                            \
-	U(duration_us, duration_us, uint64_t, ES_CALL_HAS_DURATION, UINT64_MAX)                \
-	U(ended_by, ended_by, enum es_party, 0, ES_PARTY_CALLEE)                               \
-	U(holds, holds, uint32_t, 0, UINT32_MAX)                                               \
-	U(transfers, transfers, uint32_t, 0, UINT32_MAX)                                       \
-	U(transport, transport, enum es_transport, 0, ES_TRANSPORT_TLS)                        \
-	U(post_dial_delay_us, post_dial_delay_us, uint64_t, ES_CALL_HAS_POST_DIAL_DELAY,       \
-	    UINT64_MAX)                                                                        \
-	U(disconnect_delay_us, disconnect_delay_us, uint64_t, ES_CALL_HAS_DISCONNECT_DELAY,    \
-	    UINT64_MAX)                                                                        \
-	U(early_media_us, early_media_us, uint64_t, ES_CALL_HAS_EARLY_MEDIA, UINT64_MAX)       \
-	U(cause_space, cause_space, enum es_cause_space, ES_CALL_HAS_CAUSE, ES_CAUSE_SIP)      \
-	U(cause, cause, uint16_t, ES_CALL_HAS_CAUSE, 999)                                      \
-	U(branches, branches, uint32_t, 0, UINT32_MAX)                                         \
-	U(redirects, redirects, uint32_t, 0, UINT32_MAX)                                       \
-	U(challenges, challenges, uint32_t, 0, UINT32_MAX)                                     \
-	U(resent, resent, uint32_t, 0, UINT32_MAX)                                             \
-	U(codec_changes, codec_changes, uint32_t, 0, UINT32_MAX)                               \
-	U(media_moves, media_moves, uint32_t, 0, UINT32_MAX)                                   \
-	U(diversions, diversions, uint32_t, 0, UINT32_MAX)
+#define ES_CALL_FIELDS(U, S)                                                                       \
+	U(max_forwards, max_forwards, uint32_t, ES_CALL_HAS_MAX_FORWARDS, 255)                     \
+	U(final_status, final_status, uint32_t, ES_CALL_HAS_STATUS, 999)                           \
+	U(request_delay_us, request_delay_us, uint64_t, ES_CALL_HAS_REQUEST_DELAY, UINT64_MAX)     \
+	U(setup_us, setup_us, uint64_t, ES_CALL_HAS_SETUP, UINT64_MAX)                             \
+	U(ring_us, ring_us, uint64_t, ES_CALL_HAS_RING, UINT64_MAX)                                \
+	U(duration_us, duration_us, uint64_t, ES_CALL_HAS_DURATION, UINT64_MAX)                    \
+	U(ended_by, ended_by, enum es_party, 0, ES_PARTY_CALLEE)                                   \
+	U(holds, holds, uint32_t, 0, UINT32_MAX)                                                   \
+	U(transfers, transfers, uint32_t, 0, UINT32_MAX)                                           \
+	U(transport, transport, enum es_transport, 0, ES_TRANSPORT_TLS)                            \
+	U(post_dial_delay_us, post_dial_delay_us, uint64_t, ES_CALL_HAS_POST_DIAL_DELAY,           \
+	    UINT64_MAX)                                                                            \
+	U(disconnect_delay_us, disconnect_delay_us, uint64_t, ES_CALL_HAS_DISCONNECT_DELAY,        \
+	    UINT64_MAX)                                                                            \
+	U(early_media_us, early_media_us, uint64_t, ES_CALL_HAS_EARLY_MEDIA, UINT64_MAX)           \
+	U(cause_space, cause_space, enum es_cause_space, ES_CALL_HAS_CAUSE, ES_CAUSE_SIP)          \
+	U(cause, cause, uint16_t, ES_CALL_HAS_CAUSE, 999)                                          \
+	U(branches, branches, uint32_t, 0, UINT32_MAX)                                             \
+	U(redirects, redirects, uint32_t, 0, UINT32_MAX)                                           \
+	U(challenges, challenges, uint32_t, 0, UINT32_MAX)                                         \
+	U(resent, resent, uint32_t, 0, UINT32_MAX)                                                 \
+	U(codec_changes, codec_changes, uint32_t, 0, UINT32_MAX)                                   \
+	U(media_moves, media_moves, uint32_t, 0, UINT32_MAX)                                       \
+	U(diversions, diversions, uint32_t, 0, UINT32_MAX)                                         \
+	U(session_expires_s, session_expires_s, uint32_t, ES_CALL_HAS_SESSION_EXPIRES, UINT32_MAX) \
+	U(session_refresher, session_refresher, enum es_party, 0, ES_PARTY_CALLEE)                 \
+	U(is_session_expired, is_session_expired, bool, 0, 1)
 
 /* T(field of the message and member of the struct): texts, empty when absent. */
 #define ES_CALL_TEXTS(T)   \

@@ -303,6 +303,7 @@ enum {
 	ES_CALL_HAS_DISCONNECT_DELAY = 1u << 7,
 	ES_CALL_HAS_CAUSE = 1u << 8,
 	ES_CALL_HAS_EARLY_MEDIA = 1u << 9,
+	ES_CALL_HAS_SESSION_EXPIRES = 1u << 10,
 };
 
 enum es_transport {
@@ -381,6 +382,9 @@ struct es_call {
 	es_slice callee_contact;
 	es_slice caller_agent; /* User-Agent or Server */
 	es_slice callee_agent;
+	uint32_t session_expires_s; /* RFC 4028, as the last 2xx that refreshed the call agreed */
+	enum es_party session_refresher;
+	bool is_session_expired;  /* it ended because no refresh came, RFC 4028 section 10 */
 	const uint16_t *statuses; /* distinct responses to the INVITEs in order, 100 included */
 	uint32_t n_statuses;
 };

@@ -41,6 +41,13 @@ void es_ending_cancel(struct es_turn *t);
 /* Nothing came for too long. false: the dialog is to be forgotten. */
 bool es_ending_due(struct es_signalling *g, struct es_dialog *d, es_time due);
 
+/* session.c: a 2xx that begins the session timer, or refreshes it. */
+void es_session_agreed(struct es_turn *t);
+/* A BYE of the side that waited for the other's refresh, as late as RFC 4028 section 10 has it. */
+bool es_session_is_given_up(const struct es_dialog *d, enum es_party by, es_time at);
+/* No refresh came up to `at`, and media went on no longer than the session. */
+bool es_session_ran_out(const struct es_dialog *d, es_time at);
+
 /* transfer.c: REFER, and an answered INVITE that names the call it replaces. */
 void es_transfer_refer(struct es_turn *t);
 void es_transfer_answered(struct es_turn *t);

@@ -195,14 +195,17 @@ es_claim_join(struct es_streams *t, struct es_stream_state *s)
 void
 es_claim_leave(struct es_streams *t, struct es_stream_state *s)
 {
+	struct es_dialog *d;
 	uint32_t *at;
 
 	if (s->call == ES_POOL_NONE) {
 		t->n_orphans -= !s->was_silent;
 		return;
 	}
-	dialog_of(t, s->call)->n_open--;
-	at = &dialog_of(t, s->call)->streams;
+	d = dialog_of(t, s->call);
+	d->n_open--;
+	d->media_at = es_time_max(d->media_at, s->last_at);
+	at = &d->streams;
 	while (*at != s->index)
 		at = &es_stream_at(t, *at)->call_next;
 	*at = s->call_next;

@@ -41,6 +41,16 @@ after(es_time t, int seconds)
 	return es_time_add(t, seconds * ES_NS_PER_S);
 }
 
+/* How long a call that is up lives on after its last sign: RFC 4028, and some grace. */
+static int
+session_left_s(const struct es_dialog *d)
+{
+	uint32_t s = d->session_expires_s;
+
+	return s == 0 || s > ES_CALL_SILENT_S - ES_CALL_LINGER_S ? ES_CALL_SILENT_S
+								 : (int)s + ES_CALL_LINGER_S;
+}
+
 es_time
 es_dialog_due(const struct es_dialog *d)
 {
@@ -50,7 +60,7 @@ es_dialog_due(const struct es_dialog *d)
 	case ES_DIALOG_CHALLENGED:
 		return after(d->seen_at, ES_CALL_CHALLENGED_S);
 	case ES_DIALOG_UP:
-		return after(d->seen_at, d->is_replaced ? ES_CALL_LINGER_S : ES_CALL_SILENT_S);
+		return after(d->seen_at, d->is_replaced ? ES_CALL_LINGER_S : session_left_s(d));
 	case ES_DIALOG_OVER:
 		break;
 	}
@@ -234,6 +244,9 @@ tell_events(const struct es_dialog *d, struct es_call *r)
 	r->codec_changes = d->codec_changes;
 	r->media_moves = d->media_moves;
 	r->diversions = d->diversions;
+	r->session_expires_s = d->session_expires_s;
+	r->session_refresher = d->session_refresher;
+	r->is_session_expired = d->is_session_expired;
 	r->statuses = d->status;
 	r->n_statuses = d->n_statuses;
 }
@@ -250,6 +263,8 @@ es_dialog_emit(struct es_dialogs *t, struct es_dialog *d, es_time at)
 		codecs[i] = es_payload_name(&d->codec[i]);
 	r->call_id = es_dialog_id(d);
 	r->has = d->has;
+	if (d->session_expires_s > 0)
+		r->has |= ES_CALL_HAS_SESSION_EXPIRES;
 	r->state = d->state;
 	r->start = d->start;
 	r->invite_src = d->invite_src;

@@ -84,8 +84,9 @@ struct es_dialog {
 	bool is_delay_failed; /* the request delay ends at a failure: void if the attempt goes on */
 	bool has_bye;         /* bye_side, bye_cseq */
 	bool is_bye_resent;
-	bool is_bye_challenged; /* it comes again with credentials */
-	uint16_t final_status;  /* of the first INVITE, 0 none yet */
+	bool is_bye_challenged;  /* it comes again with credentials */
+	bool is_session_expired; /* it ended because no refresh came */
+	uint16_t final_status;   /* of the first INVITE, 0 none yet */
 	uint32_t has;
 	enum es_party ended_by;
 	es_time start;
@@ -96,6 +97,10 @@ struct es_dialog {
 	uint64_t both_ms;   /* how long in all, up to both_since */
 	es_time ended_at;
 	es_time seen_at;
+	es_time media_at;           /* last packet of the streams that are over */
+	es_time session_at;         /* of the last refresh, RFC 4028 */
+	uint32_t session_expires_s; /* agreed then, 0: not bounded */
+	enum es_party session_refresher;
 	uint64_t request_delay_us;
 	uint64_t setup_us;
 	uint64_t ring_us;

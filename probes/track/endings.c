@@ -124,6 +124,7 @@ es_ending_bye(struct es_turn *t)
 		return;
 	d->ended_by = t->side == ES_CALLER ? ES_PARTY_CALLER : ES_PARTY_CALLEE;
 	d->has_bye = true;
+	d->is_session_expired = was_up && es_session_is_given_up(d, d->ended_by, t->at);
 	d->bye_side = (uint8_t)t->side;
 	d->bye_cseq = t->m->cseq;
 	note_cause(d, t->m);
@@ -200,9 +201,10 @@ es_ending_due(struct es_signalling *g, struct es_dialog *d, es_time due)
 		es_ending_over(g, d, ES_STATE_FAILED, due);
 		break;
 	case ES_DIALOG_UP:
-		if (d->streams == ES_POOL_NONE)
-			es_ending_over(
-			    g, d, d->is_replaced ? ES_STATE_COMPLETED : ES_STATE_UNKNOWN, due);
+		if (d->streams != ES_POOL_NONE)
+			break;
+		d->is_session_expired = !d->is_replaced && es_session_ran_out(d, due);
+		es_ending_over(g, d, d->is_replaced ? ES_STATE_COMPLETED : ES_STATE_UNKNOWN, due);
 		break;
 	case ES_DIALOG_OVER:
 		return end_linger(d);

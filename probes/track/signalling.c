@@ -134,6 +134,8 @@ on_own(struct es_turn *t)
 		on_response(t);
 	else
 		on_request(t);
+	if (t->m->is_response)
+		es_session_agreed(t);
 	es_negotiation(t);
 }
 

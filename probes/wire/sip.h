@@ -66,6 +66,9 @@ struct es_sip_cause {
 	uint16_t number;
 };
 
+/* Who keeps a session alive, of the two ends of the transaction: RFC 4028. */
+enum es_sip_refresher { ES_REFRESHER_UNKNOWN = 0, ES_REFRESHER_UAC, ES_REFRESHER_UAS };
+
 struct es_sip {
 	bool is_response;
 	enum es_sip_method method; /* of the request line; of the CSeq in a response */
@@ -86,7 +89,9 @@ struct es_sip {
 	bool has_content_length;
 	uint32_t content_length;
 	bool has_expires;
-	uint32_t expires_s;   /* Expires, RFC 3261 section 20.19 */
+	uint32_t expires_s;         /* Expires, RFC 3261 section 20.19 */
+	uint32_t session_expires_s; /* Session-Expires, RFC 4028; 0: none */
+	enum es_sip_refresher refresher;
 	bool has_credentials; /* Authorization or Proxy-Authorization: answers a challenge */
 	bool supports_100rel; /* Supported, RFC 3262 */
 	bool requires_100rel; /* Require */

@@ -156,6 +156,23 @@ es_sip_on_user_to_user(struct es_sip *m, es_slice value)
 		m->user_to_user = value;
 }
 
+/* Session-Expires: 1800;refresher=uac */
+void
+es_sip_on_session_expires(struct es_sip *m, es_slice value)
+{
+	es_slice seconds = es_text_trim(es_text_cut(&value, ';'));
+	es_slice refresher = es_sip_param(value, "refresher");
+	uint32_t s;
+
+	if (m->session_expires_s != 0 || es_text_u32(seconds, UINT32_MAX, &s) != 0)
+		return;
+	m->session_expires_s = s;
+	if (es_text_is(refresher, "uac"))
+		m->refresher = ES_REFRESHER_UAC;
+	else if (es_text_is(refresher, "uas"))
+		m->refresher = ES_REFRESHER_UAS;
+}
+
 static bool
 has_option(es_slice value, const char *option)
 {

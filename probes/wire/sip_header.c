@@ -196,6 +196,7 @@ static const struct row rows[] = {
 	EXTENSION("P-Asserted-Identity", es_sip_on_asserted),
 	EXTENSION("P-Charging-Vector", es_sip_on_charging),
 	EXTENSION("User-to-User", es_sip_on_user_to_user),
+	EXTENSION("Session-Expires", es_sip_on_session_expires),
 	EXTENSION("Supported", es_sip_on_supported),
 	EXTENSION("Require", es_sip_on_require),
 	EXTENSION("RSeq", es_sip_on_rseq),

@@ -32,6 +32,7 @@ void es_sip_on_history_info(struct es_sip *m, es_slice value);
 void es_sip_on_asserted(struct es_sip *m, es_slice value);
 void es_sip_on_charging(struct es_sip *m, es_slice value);
 void es_sip_on_user_to_user(struct es_sip *m, es_slice value);
+void es_sip_on_session_expires(struct es_sip *m, es_slice value);
 void es_sip_on_supported(struct es_sip *m, es_slice value);
 void es_sip_on_require(struct es_sip *m, es_slice value);
 void es_sip_on_rseq(struct es_sip *m, es_slice value);

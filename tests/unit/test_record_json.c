@@ -208,7 +208,7 @@ TEST(record_json_call_says_what_else_was_signalled)
 	struct es_call *c = &rec.u.call;
 
 	c->has = ES_CALL_HAS_POST_DIAL_DELAY | ES_CALL_HAS_DISCONNECT_DELAY |
-		 ES_CALL_HAS_EARLY_MEDIA | ES_CALL_HAS_CAUSE;
+		 ES_CALL_HAS_EARLY_MEDIA | ES_CALL_HAS_CAUSE | ES_CALL_HAS_SESSION_EXPIRES;
 	c->transport = ES_TRANSPORT_TCP;
 	c->post_dial_delay_us = 81000;
 	c->disconnect_delay_us = 12500;
@@ -235,6 +235,9 @@ TEST(record_json_call_says_what_else_was_signalled)
 	c->callee_agent = es_slice_str("B/2");
 	c->statuses = statuses;
 	c->n_statuses = 3;
+	c->session_expires_s = 1800;
+	c->session_refresher = ES_PARTY_CALLEE;
+	c->is_session_expired = true;
 	c->session_id_peer = es_slice_str("s");
 	CHECK_STR(behind(&rec, "\"holds\":0,"),
 	    "\"transport\":\"tcp\",\"post_dial_delay_ms\":81.000,\"disconnect_delay_ms\":12.500,"
@@ -244,7 +247,8 @@ TEST(record_json_call_says_what_else_was_signalled)
 	    "\"replaces\":\"r1\",\"replaced_by\":\"r2\",\"icid\":\"i\",\"user_to_user\":\"u\","
 	    "\"custom_key\":\"k\",\"caller_contact\":\"10.0.0.1:5060\","
 	    "\"callee_contact\":\"10.0.0.2:5060\",\"caller_agent\":\"A/1\","
-	    "\"callee_agent\":\"B/2\",\"statuses\":[100,180,200],\"session_id_peer\":\"s\",");
+	    "\"callee_agent\":\"B/2\",\"statuses\":[100,180,200],\"session_expires_s\":1800,"
+	    "\"session_refresher\":\"callee\",\"session_expired\":true,\"session_id_peer\":\"s\",");
 }
 
 static struct es_record

@@ -309,3 +309,18 @@ TEST(sip_fields_sweep)
 
 	sweep(sample, sizeof(sample) - 1, parse_all);
 }
+
+TEST(sip_session_expires_of_rfc_4028)
+{
+	CHECK_EQ(parse_with("Session-Expires: 1800;refresher=uas\r\nMin-SE: 90\r\n"), 0);
+	CHECK_EQ(m.session_expires_s, 1800);
+	CHECK_EQ(m.refresher, ES_REFRESHER_UAS);
+	CHECK_EQ(parse_with("x:4000\r\nx: 5;refresher=uac\r\n"), 0); /* the first one counts */
+	CHECK_EQ(m.session_expires_s, 4000);
+	CHECK_EQ(m.refresher, ES_REFRESHER_UNKNOWN);
+	CHECK_EQ(parse_with("Session-Expires: soon;refresher=uac\r\n"), 0);
+	CHECK_EQ(m.session_expires_s, 0);
+	CHECK_EQ(m.refresher, ES_REFRESHER_UNKNOWN);
+	CHECK_EQ(parse_with("Session-Expires: 4294967296\r\n"), 0);
+	CHECK_EQ(m.session_expires_s, 0);
+}
