@@ -173,10 +173,10 @@ es_dialog_text(struct es_dialogs *t, struct es_dialog *d, enum es_call_key key, 
 }
 
 void
-es_dialog_judge_early_media(struct es_dialog *d)
+es_dialog_judge_early_media(struct es_dialog *d, es_time answered_at)
 {
-	if (!d->has_early_sdp &&
-	    d->setup_us < d->early_media_us + ES_EARLY_MEDIA_MIN_MS * UINT64_C(1000))
+	if (!d->has_early_sdp && es_us_between(d->start, answered_at) <
+				     d->early_media_us + ES_EARLY_MEDIA_MIN_MS * UINT64_C(1000))
 		d->has &= ~(uint32_t)ES_CALL_HAS_EARLY_MEDIA;
 }
 
@@ -187,7 +187,8 @@ es_dialog_media_began(struct es_dialog *d, es_time at, bool from_callee)
 
 	if (!from_callee || d->is_begun_late || es_time_before(at, d->start))
 		return;
-	if (d->step == ES_DIALOG_OVER || (d->has_answer && !es_time_before(at, d->answered_at)))
+	if (d->step == ES_DIALOG_OVER || (d->step == ES_DIALOG_UP && !d->has_answer) ||
+	    (d->has_answer && !es_time_before(at, d->answered_at)))
 		return;
 	us = (uint64_t)(es_time_diff(at, d->start) / ES_NS_PER_US);
 	if ((d->has & ES_CALL_HAS_EARLY_MEDIA) != 0 && d->early_media_us <= us)
@@ -195,7 +196,7 @@ es_dialog_media_began(struct es_dialog *d, es_time at, bool from_callee)
 	d->early_media_us = us;
 	d->has |= ES_CALL_HAS_EARLY_MEDIA;
 	if (d->has_answer)
-		es_dialog_judge_early_media(d);
+		es_dialog_judge_early_media(d, d->answered_at);
 	d->is_changed = true;
 }
 

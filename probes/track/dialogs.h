@@ -202,9 +202,9 @@ void es_dialog_media_began(struct es_dialog *d, es_time at, bool from_callee);
 
 /*
  * Media goes a shorter way than SIP and may overtake the answer. Only what was announced before, or ran
- * for longer than an answer is on its way, is early media. Once the answer is there.
+ * for longer than an answer is on its way, is early media. answered_at: the 2xx, or its ACK.
  */
-void es_dialog_judge_early_media(struct es_dialog *d);
+void es_dialog_judge_early_media(struct es_dialog *d, es_time answered_at);
 
 /* Emits its record as it stands. */
 void es_dialog_emit(struct es_dialogs *t, struct es_dialog *d, es_time at);

@@ -160,7 +160,7 @@ on_answered(struct es_turn *t)
 		return;
 	d->setup_us = es_us_between(d->start, t->at);
 	d->has |= ES_CALL_HAS_SETUP;
-	es_dialog_judge_early_media(d);
+	es_dialog_judge_early_media(d, t->at);
 	if (!d->has_ringing)
 		return;
 	d->ring_us = es_us_between(d->ringing_at, t->at);
@@ -306,6 +306,7 @@ es_invite_ack(struct es_turn *t)
 	leg->state = ES_LEG_UP;
 	d->step = ES_DIALOG_UP;
 	d->answer_cseq = t->m->cseq;
+	es_dialog_judge_early_media(d, t->at);
 	es_shares_rank(&t->g->dialogs->shares, d->index, true);
 	es_offer_expire(t->g, d, es_time_of_ns(INT64_MAX));
 	d->is_changed = true;

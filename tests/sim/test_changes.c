@@ -270,6 +270,33 @@ TEST(media_that_overtakes_a_late_offer_is_not_early)
 	world_done(&w);
 }
 
+/* The capture missed the 2xx; its ACK was seen. */
+TEST(media_around_an_answer_that_was_missed_is_not_early)
+{
+	struct world_rtp r = to_alice();
+
+	for (unsigned i = 0; i < 2; i++) {
+		double ms = i == 0 ? 980 : 1100;
+
+		begin();
+		request(0, true, "INVITE", 1, NULL, sdp_a);
+		response(100, true, "180 Ringing", "INVITE", 1, NULL);
+		if (i == 0)
+			world_run_rtp(&w, &ms, &r, 1);
+		tell(1010, ALICE, BOB,
+		    (struct world_sip){ .method = "ACK",
+			.cseq = 1,
+			.from_tag = "ta",
+			.to_tag = "tb",
+			.branch = "z9hG4bKack" });
+		world_run_rtp(&w, &ms, &r, 50);
+		world_flush(&w);
+		CHECK_EQ(world_call(&w, "c1")->n_streams, 1);
+		CHECK_EQ(world_call(&w, "c1")->has & ES_CALL_HAS_EARLY_MEDIA, 0);
+		world_done(&w);
+	}
+}
+
 TEST(early_media_that_no_sdp_announced_is_told)
 {
 	struct world_rtp r = to_alice();
