@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SRTCP through libsrtp: one session per key, made when its first packet comes. */
+/* SRTCP and SRTP through libsrtp: sessions of a key are made when its first packet comes. */
 #include "agent/srtp.h"
 
 #include <srtp2/srtp.h>
@@ -10,6 +10,11 @@ enum {
 	MKI_MAX_BYTES = 128,
 	SSRCS_MAX = 16, /* libsrtp keeps a context for each SSRC that ever used a key */
 	SSRC_AT = 4,
+	RTP_SEQ_AT = 2,
+	RTP_SSRC_AT = 8,
+	RTP_HEAD_BYTES = 12,
+	RTP_MAX_BYTES = 2048, /* of a packet that is authenticated */
+	GCM_TAG_BYTES = 16,
 };
 
 struct slot {
@@ -19,6 +24,9 @@ struct slot {
 	bool used;
 	uint8_t n_ssrcs; /* that the session knows */
 	uint8_t ssrcs[SSRCS_MAX][4];
+	srtp_t rtp;         /* of one SSRC, NULL: none */
+	uint32_t rtp_ssrc;  /* with it: */
+	uint64_t rtp_least; /* lowest packet index (RFC 3711 section 3.3.1) it has not passed yet */
 };
 
 struct es_srtp {
@@ -48,6 +56,8 @@ close_slot(struct slot *k)
 {
 	if (k->session != NULL)
 		(void)srtp_dealloc(k->session); /* wipes what it derived */
+	if (k->rtp != NULL)
+		(void)srtp_dealloc(k->rtp);
 	explicit_bzero(k, sizeof(*k));
 }
 
@@ -96,7 +106,7 @@ close_key(void *ctx, uint32_t id)
 
 /* The 32-bit tags are for RTP alone: RTCP keeps 80 bits (RFC 4568 section 6.2.2, RFC 6188). */
 static void
-set_suite(enum es_srtp_suite suite, srtp_crypto_policy_t *p)
+set_rtcp_suite(enum es_srtp_suite suite, srtp_crypto_policy_t *p)
 {
 	switch (suite) {
 	case ES_SRTP_AES_CM_128_HMAC_SHA1_80:
@@ -116,25 +126,57 @@ set_suite(enum es_srtp_suite suite, srtp_crypto_policy_t *p)
 	}
 }
 
-static int
-make_session(struct slot *k)
+static void
+set_rtp_suite(enum es_srtp_suite suite, srtp_crypto_policy_t *p)
 {
-	uint8_t mki[MKI_MAX_BYTES] = { 0 };
+	set_rtcp_suite(suite, p);
+	if (suite == ES_SRTP_AES_CM_128_HMAC_SHA1_32)
+		srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(p);
+	else if (suite == ES_SRTP_AES_256_CM_HMAC_SHA1_32)
+		srtp_crypto_policy_set_aes_cm_256_hmac_sha1_32(p);
+}
+
+static bool
+is_gcm(const struct slot *k)
+{
+	return k->key.suite == ES_SRTP_AEAD_AES_128_GCM || k->key.suite == ES_SRTP_AEAD_AES_256_GCM;
+}
+
+/* The key's identifier as its packets carry it. */
+static void
+write_mki(const struct es_srtp_key *key, uint8_t out[MKI_MAX_BYTES])
+{
+	memset(out, 0, MKI_MAX_BYTES);
+	for (unsigned i = 0; i < key->mki_bytes && i < 8; i++)
+		out[key->mki_bytes - 1u - i] = (uint8_t)(key->mki >> 8 * i);
+}
+
+/* rtp_ssrc NULL: a session for RTCP of whoever has the key. */
+static int
+make_session(struct slot *k, const uint32_t *rtp_ssrc, srtp_t *out)
+{
+	uint8_t mki[MKI_MAX_BYTES];
 	srtp_master_key_t master = { k->key.bytes, mki, k->key.mki_bytes };
 	srtp_master_key_t *keys[] = { &master };
 	srtp_policy_t p;
 
-	for (unsigned i = 0; i < k->key.mki_bytes && i < 8; i++)
-		mki[k->key.mki_bytes - 1u - i] = (uint8_t)(k->key.mki >> 8 * i);
+	write_mki(&k->key, mki);
 	memset(&p, 0, sizeof(p));
-	set_suite(k->key.suite, &p.rtp);
-	set_suite(k->key.suite, &p.rtcp);
+	set_rtp_suite(k->key.suite, &p.rtp);
+	set_rtcp_suite(k->key.suite, &p.rtcp);
 	if (k->key.is_srtcp_clear)
 		p.rtcp.sec_serv = sec_serv_auth;
 	p.ssrc.type = ssrc_any_inbound;
+	if (rtp_ssrc != NULL) {
+		p.ssrc.type = ssrc_specific;
+		p.ssrc.value = *rtp_ssrc;
+		master.mki_size = 0; /* taken out before */
+		if (!is_gcm(k))
+			p.rtp.sec_serv = sec_serv_auth; /* the tag alone: nothing is decrypted */
+	}
 	p.keys = keys;
 	p.num_master_keys = 1;
-	return srtp_create(&k->session, &p) == srtp_err_status_ok ? 0 : ES_EDENIED;
+	return srtp_create(out, &p) == srtp_err_status_ok ? 0 : ES_EDENIED;
 }
 
 /*
@@ -167,7 +209,7 @@ decrypt(void *ctx, uint32_t id, const uint8_t *in, size_t n, uint8_t *out, size_
 	if (id >= s->n_fresh || !s->slots[id].used || n > INT32_MAX)
 		return ES_EDENIED;
 	k = &s->slots[id];
-	if (k->session == NULL && make_session(k) != 0)
+	if (k->session == NULL && make_session(k, NULL, &k->session) != 0)
 		return ES_EDENIED;
 	memcpy(out, in, n);
 	status = srtp_unprotect_rtcp_mki(k->session, out, &length, k->key.mki_bytes > 0);
@@ -180,8 +222,121 @@ decrypt(void *ctx, uint32_t id, const uint8_t *in, size_t n, uint8_t *out, size_
 	return 0;
 }
 
+/*
+ * Makes the session ready to judge a packet of that index. libsrtp guesses a rollover counter from what
+ * it passed before and refuses what it saw: a new session does neither, nor does one that is behind.
+ */
+static int
+ready(struct slot *k, uint32_t ssrc, uint64_t index)
+{
+	if (k->rtp != NULL && (k->rtp_ssrc != ssrc || index < k->rtp_least)) {
+		(void)srtp_dealloc(k->rtp);
+		k->rtp = NULL;
+	}
+	if (k->rtp == NULL) {
+		if (make_session(k, &ssrc, &k->rtp) != 0) {
+			k->rtp = NULL;
+			return ES_EDENIED;
+		}
+		k->rtp_ssrc = ssrc;
+		k->rtp_least = 0;
+	}
+	return srtp_set_stream_roc(k->rtp, ssrc, (uint32_t)(index >> 16)) == srtp_err_status_ok
+		   ? 0
+		   : ES_EDENIED;
+}
+
+/* A packet without MKI, which is overwritten. */
+static enum es_srtp_fit
+authenticate(struct slot *k, uint8_t *p, size_t n, uint32_t roc)
+{
+	uint64_t index = (uint64_t)roc << 16 | (uint64_t)p[RTP_SEQ_AT] << 8 | p[RTP_SEQ_AT + 1];
+	uint32_t ssrc = (uint32_t)p[RTP_SSRC_AT] << 24 | (uint32_t)p[RTP_SSRC_AT + 1] << 16 |
+			(uint32_t)p[RTP_SSRC_AT + 2] << 8 | p[RTP_SSRC_AT + 3];
+	int length = (int)n;
+
+	if (ready(k, ssrc, index) != 0)
+		return ES_SRTP_UNKNOWN;
+	switch (srtp_unprotect(k->rtp, p, &length)) {
+	case srtp_err_status_ok:
+		k->rtp_least = index + 1;
+		return ES_SRTP_FITS;
+	case srtp_err_status_auth_fail:
+	case srtp_err_status_cipher_fail:
+		return ES_SRTP_FITS_NOT;
+	default:
+		return ES_SRTP_UNKNOWN;
+	}
+}
+
+/* The MKI stands before the tag of HMAC-SHA1 (RFC 3711 section 3.1), and behind that of GCM (RFC 7714). */
+static size_t
+bytes_behind_mki(const struct slot *k)
+{
+	switch (k->key.suite) {
+	case ES_SRTP_AES_CM_128_HMAC_SHA1_80:
+	case ES_SRTP_AES_256_CM_HMAC_SHA1_80:
+		return 10;
+	case ES_SRTP_AES_CM_128_HMAC_SHA1_32:
+	case ES_SRTP_AES_256_CM_HMAC_SHA1_32:
+		return 4;
+	case ES_SRTP_AEAD_AES_128_GCM:
+	case ES_SRTP_AEAD_AES_256_GCM:
+		break;
+	}
+	return 0;
+}
+
+/* The packet without its MKI. FITS: the MKI that was there is the key's. */
+static enum es_srtp_fit
+authenticate_marked(struct slot *k, const uint8_t *in, size_t n, uint32_t roc, uint8_t *scratch)
+{
+	size_t behind = bytes_behind_mki(k);
+	size_t least = RTP_HEAD_BYTES + behind + (is_gcm(k) ? GCM_TAG_BYTES : 0) + k->key.mki_bytes;
+	uint8_t mki[MKI_MAX_BYTES];
+	enum es_srtp_fit fit;
+	const uint8_t *at;
+
+	if (n < least)
+		return ES_SRTP_FITS_NOT;
+	at = in + n - behind - k->key.mki_bytes;
+	memcpy(scratch, in, (size_t)(at - in));
+	memcpy(scratch + (at - in), at + k->key.mki_bytes, behind);
+	fit = authenticate(k, scratch, n - k->key.mki_bytes, roc);
+	write_mki(&k->key, mki);
+	if (fit == ES_SRTP_FITS && memcmp(at, mki, k->key.mki_bytes) != 0)
+		return ES_SRTP_OTHER_MKI;
+	return fit;
+}
+
+static enum es_srtp_fit
+check(void *ctx, uint32_t id, const uint8_t *packet, size_t n, uint32_t roc)
+{
+	struct es_srtp *s = ctx;
+	uint32_t scratch[RTP_MAX_BYTES / 4]; /* libsrtp reads words */
+	enum es_srtp_fit fit = ES_SRTP_FITS_NOT;
+	struct slot *k;
+
+	if (id >= s->n_fresh || !s->slots[id].used || n > sizeof(scratch) || n < RTP_HEAD_BYTES)
+		return ES_SRTP_UNKNOWN;
+	k = &s->slots[id];
+	/* Without a tag nothing tells, and of GCM in clear no RFC says what it looks like. */
+	if (k->key.is_srtp_unsigned || (is_gcm(k) && k->key.is_srtp_clear))
+		return ES_SRTP_UNKNOWN;
+	if (k->key.mki_bytes > 0)
+		fit = authenticate_marked(k, packet, n, roc, (uint8_t *)scratch);
+	if (fit == ES_SRTP_FITS_NOT) {
+		memcpy(scratch, packet, n);
+		fit = authenticate(k, (uint8_t *)scratch, n, roc);
+		if (fit == ES_SRTP_FITS && k->key.mki_bytes > 0)
+			fit = ES_SRTP_OTHER_MKI;
+	}
+	explicit_bzero(scratch, n); /* GCM decrypts as it authenticates */
+	return fit;
+}
+
 struct es_keys
 es_srtp_keys(struct es_srtp *s)
 {
-	return (struct es_keys){ s, open_key, decrypt, close_key };
+	return (struct es_keys){ s, open_key, decrypt, close_key, check };
 }

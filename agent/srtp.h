@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Decrypts SRTCP with keys an engine found in SDP (es_keys), by libsrtp. Keys lie in memory of this
- * process only, are wiped when they are closed, and appear in no log. One per process, used by one
+ * Decrypts SRTCP and authenticates SRTP with keys an engine found in SDP (es_keys), by libsrtp. Keys lie
+ * in memory of this process only, are wiped when they are closed, and appear in no log. One per process, used by one
  * thread; it outlives the engines it serves.
  */
 #ifndef AGENT_SRTP_H

@@ -74,15 +74,27 @@ struct es_srtp_key {
 	uint8_t bytes[ES_SRTP_KEY_MAX_BYTES];
 	uint8_t mki_bytes; /* 0: the packets carry no master key identifier */
 	uint64_t mki;
-	bool is_srtcp_clear; /* RTCP is authenticated only */
+	bool is_srtcp_clear;   /* RTCP is authenticated only */
+	bool is_srtp_clear;    /* RTP likewise */
+	bool is_srtp_unsigned; /* RTP carries no tag: nobody can tell whose it is */
+};
+
+/* How an SRTP packet and a key go together. */
+enum es_srtp_fit {
+	ES_SRTP_FITS = 1,
+	ES_SRTP_FITS_NOT = 2,
+	ES_SRTP_OTHER_MKI = 3, /* the tag fits, but the MKI is another than the key's, or missing */
+	ES_SRTP_UNKNOWN = 4,   /* cannot be said: no tag, too long, not well-formed */
 };
 
 /*
- * Who decrypts SRTCP: it allocates, so it stands outside. Keys go through the engine, which keeps only
+ * Who decrypts SRTCP and authenticates SRTP: it allocates, so it stands outside. Keys go through the engine, which keeps only
  * the numbers given here; each that open gave is closed once, at the latest by es_engine_free.
  * open: the key is borrowed for the call and wiped behind it. 0 and *id, ES_EFULL, ES_EUNSUPPORTED.
  * srtcp: authenticates and decrypts n bytes at in to out, which has room for n. 0 and *n_out,
  *   ES_EDENIED: not of this key; ES_EAGAIN: of it, and seen before.
+ * srtp: whether a whole SRTP packet is of this key with that rollover counter (RFC 3711), in whatever
+ *   order packets and counters come. Nothing it decrypts on the way is kept. NULL: not asked.
  */
 struct es_keys {
 	void *ctx;
@@ -90,6 +102,8 @@ struct es_keys {
 	int (*srtcp)(
 	    void *ctx, uint32_t id, const uint8_t *in, size_t n, uint8_t *out, size_t *n_out);
 	void (*close)(void *ctx, uint32_t id);
+	enum es_srtp_fit (*srtp)(
+	    void *ctx, uint32_t id, const uint8_t *packet, size_t n, uint32_t roc);
 };
 
 /* 0 in a limit means its default. */

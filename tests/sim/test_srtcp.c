@@ -1,88 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SRTCP of calls whose SDP tells the keys: protected by libsrtp here, read by the engine. */
-#include "agent/srtp.h"
 #include "probes/track/keys.h"
 #include "tests/sim/parties.h"
+#include "tests/unit/secure.h"
 
-#include <srtp2/srtp.h>
-#include <stdlib.h>
-
-enum { KEY_MAX = 46, RTCP_PORT = 1 };
+enum { RTCP_PORT = 1 };
 
 static struct es_srtp *srtp;
-
-/* What one end encrypts with. */
-struct end {
-	uint8_t key[KEY_MAX];
-	uint8_t mki[4];
-	srtp_t session;
-};
-
-struct suite {
-	const char *name;
-	unsigned n_bytes;
-	void (*set)(srtp_crypto_policy_t *p);
-};
-
-static const struct suite suites[] = {
-	{ "AES_CM_128_HMAC_SHA1_80", 30, srtp_crypto_policy_set_rtcp_default },
-	{ "AES_CM_128_HMAC_SHA1_32", 30, srtp_crypto_policy_set_rtcp_default },
-	{ "AES_256_CM_HMAC_SHA1_80", 46, srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80 },
-	{ "AES_256_CM_HMAC_SHA1_32", 46, srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80 },
-	{ "AEAD_AES_128_GCM", 28, srtp_crypto_policy_set_aes_gcm_128_16_auth },
-	{ "AEAD_AES_256_GCM", 44, srtp_crypto_policy_set_aes_gcm_256_16_auth },
-};
-
-static void
-base64(const uint8_t *p, unsigned n, char *out)
-{
-	static const char digits[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	unsigned bits = 0, n_bits = 0;
-
-	for (unsigned i = 0; i < n; i++) {
-		bits = bits << 8 | p[i];
-		for (n_bits += 8; n_bits >= 6; n_bits -= 6)
-			*out++ = digits[bits >> (n_bits - 6) & 63];
-	}
-	if (n_bits > 0)
-		*out++ = digits[bits << (6 - n_bits) & 63];
-	*out = '\0';
-}
-
-/* A sender with a key made from seed. mki_bytes 0: none. */
-static void
-make_end(struct end *e, const struct suite *s, unsigned seed, unsigned mki_bytes)
-{
-	srtp_master_key_t master = { e->key, e->mki, mki_bytes };
-	srtp_master_key_t *keys[] = { &master };
-	srtp_policy_t p;
-
-	for (unsigned i = 0; i < KEY_MAX; i++)
-		e->key[i] = (uint8_t)(seed * 41 + i * 7);
-	memset(e->mki, 0, sizeof(e->mki));
-	if (mki_bytes > 0)
-		e->mki[mki_bytes - 1] = 5;
-	memset(&p, 0, sizeof(p));
-	s->set(&p.rtp);
-	s->set(&p.rtcp);
-	p.ssrc.type = ssrc_any_outbound;
-	p.keys = keys;
-	p.num_master_keys = 1;
-	if (srtp_create(&e->session, &p) != srtp_err_status_ok)
-		abort();
-}
-
-/* Its a=crypto line. */
-static const char *
-line(const struct end *e, const struct suite *s, unsigned tag, const char *more, char out[256])
-{
-	char text[80];
-
-	base64(e->key, s->n_bytes, text);
-	snprintf(out, 256, "a=crypto:%u %s inline:%s%s\r\n", tag, s->name, text, more);
-	return out;
-}
 
 static void
 start_secure(bool use_keys)
