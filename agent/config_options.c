@@ -92,9 +92,8 @@ const struct es_option es_agent_options[] = {
 	YES("payload", "no",
 	    "Allow looking into RTP payloads: which lost packets RED, RTX and FEC gave back."),
 	YES("use-keys", "no",
-	    "Hold the SRTP keys that SDP tells in the clear, in memory only, to read SRTCP; voice "
-	    "is "
-	    "never decrypted."),
+	    "Hold the SRTP keys that SDP tells in the clear, in memory only, to read SRTCP and to "
+	    "check whether SRTP fits them; voice is never listened to."),
 	STR("leg-header", NULL,
 	    "SIP header whose value joins the legs of a call, beside Session-ID, X-Call-ID and "
 	    "the "

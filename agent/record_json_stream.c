@@ -12,7 +12,8 @@ static const char *const unscored_names[] = { "unknown", "codec_unknown", "codec
 
 /* In order of their bits. */
 static const char *const finding_names[] = { "one_way", "late_start", "starved", "remarked",
-	"ssrc_changed", "ptime_changed", "codec_changed", "bye", "zero_ssrc", "ice" };
+	"ssrc_changed", "ptime_changed", "codec_changed", "bye", "zero_ssrc", "ice",
+	"srtp_key_mismatch", "srtp_roc_mismatch", "srtp_mki_mismatch" };
 
 static void
 put_delay_variation(struct es_json *j, const struct es_delay_variation *v)
@@ -149,6 +150,12 @@ put_stream_more(struct es_json *j, const struct es_stream *s)
 	if (s->has & ES_STREAM_HAS_FOLLOWS)
 		put_ssrc(j, "follows_ssrc", s->follows_ssrc);
 	put_text(j, "mid", s->mid);
+	if (s->has & ES_STREAM_HAS_SRTP_CHECK) {
+		put_u64(j, "srtp_checked", s->srtp_checked);
+		put_u64(j, "srtp_failed", s->srtp_failed);
+	}
+	if (s->has & ES_STREAM_HAS_SRTP_ROC)
+		put_u64(j, "srtp_roc", s->srtp_roc);
 }
 
 void

@@ -108,7 +108,10 @@ enum {
 	S(level_dbov, level_dbov, int8_t, ES_STREAM_HAS_LEVEL, -127, 0)                            \
 	U(speech_ppm, speech_ppm, uint32_t, ES_STREAM_HAS_LEVEL, ES_FIELD_PPM_MAX)                 \
 	U(repairs_ssrc, repairs_ssrc, uint32_t, ES_STREAM_HAS_REPAIRS, UINT32_MAX)                 \
-	U(follows_ssrc, follows_ssrc, uint32_t, ES_STREAM_HAS_FOLLOWS, UINT32_MAX)
+	U(follows_ssrc, follows_ssrc, uint32_t, ES_STREAM_HAS_FOLLOWS, UINT32_MAX)                 \
+	U(srtp_checked, srtp_checked, uint32_t, ES_STREAM_HAS_SRTP_CHECK, UINT32_MAX)              \
+	U(srtp_failed, srtp_failed, uint32_t, ES_STREAM_HAS_SRTP_CHECK, UINT32_MAX)                \
+	U(srtp_roc, srtp_roc, uint32_t, ES_STREAM_HAS_SRTP_ROC, UINT32_MAX)
 
 #define ES_CALL_FIELDS(U, S)                                                                       \
 	U(max_forwards, max_forwards, uint32_t, ES_CALL_HAS_MAX_FORWARDS, 255)                     \

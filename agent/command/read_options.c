@@ -63,8 +63,8 @@ es_read_options_help(void)
 	       "                     default is headers only\n"
 	       "  --leg-header NAME  SIP header whose value joins the legs of a call, beside\n"
 	       "                     Call-ID, Session-ID, X-Call-ID, ICID and User-to-User\n"
-	       "  --use-keys         read SRTCP with the keys that SDP tells in the clear;\n"
-	       "                     voice is never decrypted\n"
+	       "  --use-keys         read SRTCP with the keys that SDP tells in the clear, and\n"
+	       "                     check whether SRTP fits them; voice is never listened to\n"
 	       "  --help             this text\n";
 }
 

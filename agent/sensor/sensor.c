@@ -378,7 +378,8 @@ start(struct sensor *s, int hop_fd)
 		hop.run = es_random_u64();
 	err = es_hop_sender_new(&hop, &s->hop);
 	if (err == 0 && s->cfg->use_keys) {
-		log_warn("sensor: holds the keys it hears in SDP to read SRTCP (use-keys = yes)");
+		log_warn("sensor: holds the keys it hears in SDP to read SRTCP and check SRTP "
+			 "(use-keys = yes)");
 		err = es_srtp_new(&s->srtp); /* its library loads more: before the rights go */
 	}
 	if (err == 0)

@@ -98,6 +98,8 @@ enum {
 	X(QUIC_PACKETS, "quic_packets", 105)                          \
 	X(KEEPALIVES, "keepalives", 106)                              \
 	X(ICE_PAIRS, "ice_pairs", 107)                                \
+	X(SRTP_CHECKED, "srtp_checked", 114)                          \
+	X(SRTP_FAILED, "srtp_failed", 115)                            \
 	X(RTCP_OVER_LIMIT, "rtcp_over_limit", 126)
 
 enum es_counter {

@@ -165,6 +165,8 @@ enum {
 	ES_STREAM_HAS_LEVEL = 1u << 20,  /* level_dbov, speech_ppm */
 	ES_STREAM_HAS_REPAIRS = 1u << 21,
 	ES_STREAM_HAS_FOLLOWS = 1u << 22,
+	ES_STREAM_HAS_SRTP_CHECK = 1u << 23, /* srtp_checked, srtp_failed */
+	ES_STREAM_HAS_SRTP_ROC = 1u << 24,
 };
 
 enum es_band { ES_BAND_NB = 1, ES_BAND_WB = 2, ES_BAND_SWB = 3, ES_BAND_FB = 4 };
@@ -196,6 +198,9 @@ enum {
 	ES_FINDING_ZERO_SSRC = 1u << 8,
 	ES_FINDING_ICE =
 	    1u << 9, /* STUN on its 5-tuple led to its call, SDP alone would not have */
+	ES_FINDING_SRTP_KEY = 1u << 10, /* fits no key that its call negotiated */
+	ES_FINDING_SRTP_ROC = 1u << 11, /* its sender lost its rollover counter */
+	ES_FINDING_SRTP_MKI = 1u << 12, /* fits a key, but names another one, or none */
 };
 
 enum { ES_LATE_START_MS = 1000 };
@@ -290,6 +295,9 @@ struct es_stream {
 	uint32_t repairs_ssrc;     /* of RTX and FEC: the stream they repair */
 	uint32_t follows_ssrc;     /* the SSRC before it on its leg */
 	es_slice mid;              /* RFC 8843 BUNDLE, empty without */
+	uint32_t srtp_checked;     /* packets held against the keys of the call, RFC 3711 */
+	uint32_t srtp_failed;      /* of them: no key of the call fits, or their MKI is not its */
+	uint32_t srtp_roc;         /* rollover counter of the last one that fitted */
 };
 
 enum {

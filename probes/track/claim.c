@@ -4,6 +4,7 @@
 
 #include "probes/track/findings.h"
 #include "probes/track/line.h"
+#include "probes/track/srtpcheck.h"
 
 static struct es_dialog *
 dialog_of(const struct es_streams *t, uint32_t call)
@@ -185,6 +186,7 @@ es_claim_join(struct es_streams *t, struct es_stream_state *s)
 	s->call_next = d->streams;
 	d->streams = s->index;
 	d->n_open++;
+	es_srtp_check_begin(t, s);
 	es_dialog_add_stream(d, &s->key);
 	es_dialog_media_began(d, s->start, is_from_callee(t, s));
 	claim_way_back(t, s, t->c->clock);
@@ -268,8 +270,10 @@ es_claim_refresh(struct es_streams *t, struct es_stream_state *s, es_time at)
 		    dialog_of(t, call)->step != ES_DIALOG_OVER)
 			return true;
 	}
-	if (s->media != ES_POOL_NONE)
+	if (s->media != ES_POOL_NONE) {
 		learn_all(t, s);
+		es_srtp_check_begin(t, s);
+	}
 	return false;
 }
 

@@ -74,6 +74,8 @@ read_key(const struct es_sdp_crypto *line, struct es_srtp_key *key)
 	key->mki = line->mki;
 	key->mki_bytes = line->mki_bytes;
 	key->is_srtcp_clear = line->is_srtcp_clear;
+	key->is_srtp_clear = line->is_srtp_clear;
+	key->is_srtp_unsigned = line->is_srtp_unsigned;
 	return es_keys_base64(line->key, key->bytes, key->n_bytes);
 }
 
@@ -111,10 +113,14 @@ keep(struct es_context *c, struct es_media *m, uint8_t line, uint32_t tag,
 			m->key[i].line = line;
 			return;
 		}
-	if (m->n_keys == ES_MEDIA_KEYS_MAX)
+	if (m->n_keys == ES_MEDIA_KEYS_MAX) {
 		give_up(c, m, 0);
-	if (c->keys.open(c->keys.ctx, key, &k.id) != 0)
+		m->has_lost_keys = true;
+	}
+	if (c->keys.open(c->keys.ctx, key, &k.id) != 0) {
+		m->has_lost_keys = true;
 		return;
+	}
 	c->count[ES_CNT_KEYS_HELD]++;
 	m->key[m->n_keys++] = k;
 }
@@ -130,6 +136,9 @@ es_keys_learn(
 	for (uint32_t i = 0; i < from->n_crypto; i++)
 		if (read_key(&from->crypto[i], &key) == 0)
 			keep(c, m, line, from->crypto[i].tag, &key);
+		else
+			m->has_lost_keys = true;
+	m->has_lost_keys |= from->n_crypto == ES_SDP_CRYPTO_MAX;
 	wipe(&key, sizeof(key));
 }
 
@@ -140,9 +149,14 @@ es_keys_chosen(struct es_context *c, struct es_media *m, uint8_t line, uint32_t 
 
 	for (unsigned i = 0; i < m->n_keys; i++)
 		is_there |= m->key[i].line == line && m->key[i].tag == tag;
-	for (unsigned i = m->n_keys; is_there && i-- > 0;)
+	if (!is_there)
+		return;
+	for (unsigned i = m->n_keys; i-- > 0;)
 		if (m->key[i].line == line && m->key[i].tag != tag)
 			give_up(c, m, i);
+	/* What could not be kept was not taken: it is not missed. */
+	if (m->terms->lines == 1u << line)
+		m->has_lost_keys = false;
 }
 
 void
@@ -150,6 +164,7 @@ es_keys_forget(struct es_context *c, struct es_media *m)
 {
 	while (m->n_keys > 0)
 		give_up(c, m, m->n_keys - 1u);
+	m->has_lost_keys = false;
 }
 
 void

@@ -42,6 +42,7 @@ struct es_media {
 	bool is_caller;      /* the caller's own address */
 	uint8_t rank;        /* enum es_media_rank */
 	uint8_t n_keys;
+	bool has_lost_keys; /* it has more than are in key: no room, or nobody here can use them */
 	struct es_media_key key[ES_MEDIA_KEYS_MAX];
 	struct es_terms *terms; /* with its siblings; NULL only until its first line is read */
 };

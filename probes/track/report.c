@@ -3,6 +3,7 @@
 #include "probes/track/report.h"
 
 #include "probes/track/findings.h"
+#include "probes/track/srtpcheck.h"
 #include "probes/track/window.h"
 
 enum { CODEC_PACKETS = 2 };
@@ -241,6 +242,7 @@ es_report_stream(const struct es_streams *t, const struct es_stream_state *s, es
 	tell_course(s, r);
 	tell_losses(s, r);
 	tell_sender(s, r);
+	es_srtp_check_tell(t->c, s, r);
 	es_findings_tell(t, s, state == ES_STATE_COMPLETED, r);
 	es_context_emit(t->c, &rec, ES_REC_STREAM, at, &s->coverage);
 }

@@ -160,6 +160,7 @@ struct es_stream_state {
 	uint64_t late_at[ES_WINDOW_SEQS / 64];
 	uint64_t *recovered_at; /* ring of numbers given back; NULL: no scheme seen */
 	uint32_t repair;        /* its place in the pool */
+	uint32_t check;         /* 1 + its place among the SRTP checks, 0: none */
 	uint64_t recovered;
 	struct es_block block[2]; /* of number / 256 % 2 */
 	struct es_copies copies;

@@ -8,6 +8,7 @@
 #include "probes/track/line.h"
 #include "probes/track/repair.h"
 #include "probes/track/report.h"
+#include "probes/track/srtpcheck.h"
 #include "probes/track/window.h"
 
 static es_time
@@ -94,6 +95,7 @@ forget(struct es_streams *t, struct es_stream_state *s)
 		es_heap_cancel(&t->c->heap, s->deadline);
 	es_between_remove(t, s);
 	es_repair_drop(t->c, s);
+	es_srtp_check_drop(t->c, s);
 	es_shares_drop(&t->shares, s->index);
 	es_pool_give(&t->pool, s->index);
 }
@@ -155,6 +157,7 @@ end(struct es_streams *t, struct es_stream_state *s, es_time at)
 	finish(t, s, at);
 	es_claim_leave(t, s);
 	es_repair_drop(t->c, s);
+	es_srtp_check_drop(t->c, s);
 	s->life = ES_STREAM_ENDED;
 	s->last_at = es_time_max(s->last_at, at);
 	es_shares_rank(&t->shares, s->index, false);
@@ -217,6 +220,7 @@ reset(struct es_streams *t, struct es_stream_state *s)
 	struct es_stream_state old;
 
 	es_repair_drop(t->c, s);
+	es_srtp_check_drop(t->c, s);
 	old = *s;
 
 	memset(s, 0, sizeof(*s));
@@ -399,6 +403,18 @@ measure(struct es_streams *t, struct es_stream_state *s, const struct es_arrival
 		take_other_type(t, s, a);
 }
 
+/* What few streams want of a packet they took. */
+static void
+look_closer(struct es_streams *t, struct es_stream_state *s, const struct es_rtp *rtp,
+    const struct es_arrival *a)
+{
+	if (s->check != 0)
+		es_srtp_check_packet(t, s, rtp, a->datagram_bytes);
+	if (s->level_id != 0 || s->mid_id != 0)
+		es_line_read(
+		    s, s->media != ES_POOL_NONE ? es_media_at(t->media, s->media) : NULL, rtp);
+}
+
 void
 es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
     const struct es_rtp *rtp, const struct es_arrival *a)
@@ -423,9 +439,8 @@ es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct 
 		return;
 	if (t->c->repairs.cap > 0 && s->life == ES_STREAM_OPEN)
 		es_repair_packet(t, s, rtp);
-	if (s->level_id != 0 || s->mid_id != 0)
-		es_line_read(
-		    s, s->media != ES_POOL_NONE ? es_media_at(t->media, s->media) : NULL, rtp);
+	if ((s->check | s->level_id | s->mid_id) != 0)
+		look_closer(t, s, rtp, a);
 }
 
 /* Media is a sign of life of its call. */

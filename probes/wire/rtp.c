@@ -73,3 +73,15 @@ es_rtp_parse_long(es_slice pkt, uint32_t wire_bytes, struct es_rtp *out)
 	*out = r;
 	return 0;
 }
+
+es_slice
+es_rtp_packet(const struct es_rtp *r, uint32_t wire_bytes)
+{
+	const uint8_t *behind_head = r->payload.p;
+
+	if (r->n_csrc > 0)
+		behind_head = r->csrc.p;
+	else if (r->has_extension)
+		behind_head = r->extension.p - 4;
+	return es_slice_of(behind_head - 12, wire_bytes);
+}

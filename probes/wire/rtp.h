@@ -36,6 +36,9 @@ es_rtp_has_elements(const struct es_rtp *r)
 	       (r->extension_profile == 0xbede || r->extension_profile >> 4 == 0x100);
 }
 
+/* The packet that r was read from, as sent: wire_bytes, which must all have been captured. */
+es_slice es_rtp_packet(const struct es_rtp *r, uint32_t wire_bytes);
+
 /* Everything but the plain 12-byte header. Same contract as es_rtp_parse. */
 int es_rtp_parse_long(es_slice pkt, uint32_t wire_bytes, struct es_rtp *out);
 

@@ -90,6 +90,18 @@ verdict read_srtcp_says_what_the_plain_leg_says $? "$(diff "$tmp/secure" "$tmp/p
 [ -z "$(reports tests/golden/srtp_sdes_bridge/ep.pcap.gz)" ]
 verdict read_srtcp_is_closed_without_use_keys $?
 
+# SRTP fits the keys of its call; of packets that the capture cut nothing is said.
+fit() { # FILE
+	"$earshot" read --json --records stream --use-keys "$1" | jq -c '[.srtp, (.srtp_checked // 0) > 8,
+	    .srtp_failed, .srtp_roc, (.findings // [] | map(select(startswith("srtp"))))]' | sort -u
+}
+if [ -d "$corpus" ]; then
+	[ "$(fit "$corpus/live/srtp_sdes_bridge/ep.pcap")" = '[true,true,0,0,[]]' ]
+	verdict read_srtp_fits_the_keys_of_its_call $? "$(fit "$corpus/live/srtp_sdes_bridge/ep.pcap")"
+fi
+[ "$(fit tests/golden/srtp_sdes_bridge/ep.pcap.gz)" = '[true,false,null,null,[]]' ]
+verdict read_srtp_that_is_cut_is_not_judged $?
+
 # Damage. What was read counts, the reason goes to standard error, the exit status is 1.
 small=tests/golden/failures/ep
 gzip -dc $small.pcap.gz >"$tmp/small.pcap"

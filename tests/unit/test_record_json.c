@@ -166,9 +166,10 @@ TEST(record_json_stream_says_what_else_was_measured)
 
 	s->has |= ES_STREAM_HAS_LOSS_RUNS | ES_STREAM_HAS_CONCEALED | ES_STREAM_HAS_LATE_START |
 		  ES_STREAM_HAS_SENDER | ES_STREAM_HAS_LEVEL | ES_STREAM_HAS_REPAIRS |
-		  ES_STREAM_HAS_FOLLOWS;
+		  ES_STREAM_HAS_FOLLOWS | ES_STREAM_HAS_SRTP_CHECK | ES_STREAM_HAS_SRTP_ROC;
 	s->kind = ES_KIND_AUDIO;
-	s->findings = ES_FINDING_ONE_WAY | ES_FINDING_ICE | 1u << 31; /* the last is none of ours */
+	s->findings = ES_FINDING_ONE_WAY | ES_FINDING_ICE | ES_FINDING_SRTP_MKI |
+		      1u << 31; /* the last is none of ours */
 	s->unscored = ES_UNSCORED_TOO_SHORT;
 	s->loss_run[0] = 3;
 	s->loss_run[9] = 1;
@@ -191,14 +192,19 @@ TEST(record_json_stream_says_what_else_was_measured)
 	s->repairs_ssrc = 0xabc;
 	s->follows_ssrc = 0xdef;
 	s->mid = es_slice_str("a1");
+	s->srtp_checked = 9;
+	s->srtp_failed = 2;
+	s->srtp_roc = 1;
 	CHECK_STR(behind(&rec, "\"seen\":\"transit\","),
-	    "\"kind\":\"audio\",\"findings\":[\"one_way\",\"ice\"],\"unscored\":\"too_short\","
+	    "\"kind\":\"audio\",\"findings\":[\"one_way\",\"ice\",\"srtp_mki_mismatch\"],"
+	    "\"unscored\":\"too_short\","
 	    "\"loss_runs\":[3,0,0,0,0,0,0,0,0,1],\"concealed_s\":4,\"severely_concealed_s\":2,"
 	    "\"late_start_ms\":1234.567,\"starvations\":5,\"starved_ms\":60.500,"
 	    "\"send_irregularity_ms\":0.700,\"dscp_last\":0,\"dscp_changes\":1,\"ttl_min\":60,"
 	    "\"ttl_max\":64,\"event_packets\":8,\"comfort_noise_packets\":9,\"silences\":10,"
 	    "\"reordered_max\":11,\"level_dbov\":-26,\"speech\":0.500000,"
-	    "\"repairs_ssrc\":\"0x00000abc\",\"follows_ssrc\":\"0x00000def\",\"mid\":\"a1\",");
+	    "\"repairs_ssrc\":\"0x00000abc\",\"follows_ssrc\":\"0x00000def\",\"mid\":\"a1\","
+	    "\"srtp_checked\":9,\"srtp_failed\":2,\"srtp_roc\":1,");
 }
 
 TEST(record_json_call_says_what_else_was_signalled)

@@ -161,3 +161,24 @@ TEST(rtp_sweep)
 
 	sweep(pkt, sizeof(pkt), parse_all);
 }
+
+TEST(rtp_packet_is_the_whole_packet_again)
+{
+	static const uint8_t csrc_extension_padding[] = { 0xb2, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 1,
+		1, 1, 1, 2, 2, 2, 2, 0xbe, 0xde, 0, 1, 0x10, 7, 0, 0, 9, 9, 0, 2 };
+	static const uint8_t extension[] = { 0x90, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0xbe, 0xde, 0,
+		0, 9 };
+	static const uint8_t plain[] = { 0x80, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3 };
+	const es_slice packets[] = { es_slice_of(csrc_extension_padding, 32),
+		es_slice_of(extension, 17), es_slice_of(plain, 12) };
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct es_rtp r;
+		es_slice again;
+
+		CHECK_EQ(es_rtp_parse(packets[i], (uint32_t)packets[i].n, &r), 0);
+		again = es_rtp_packet(&r, (uint32_t)packets[i].n);
+		CHECK(again.p == packets[i].p);
+		CHECK_EQ(again.n, packets[i].n);
+	}
+}
