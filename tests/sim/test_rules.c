@@ -176,6 +176,55 @@ TEST(rule_3_lost_and_late_make_one_run)
 	world_done(&w);
 }
 
+/* Three packets lost in a run, of so many milliseconds each; then 2 s that arrive. */
+static const struct es_stream *
+run_of_three(uint8_t pt, unsigned packet_ms)
+{
+	start(0);
+	r.pt = pt;
+	for (unsigned i = 0; i < 4000 / packet_ms; i++) {
+		if (i < 2000 / packet_ms || i >= 2000 / packet_ms + 3)
+			world_send_rtp(&w, now_ms, &r);
+		r.seq++;
+		r.ts += 8 * packet_ms;
+		now_ms += packet_ms;
+	}
+	return end();
+}
+
+/* What a header tells of the damage: how long nothing came. */
+TEST(rule_4_a_run_is_as_long_as_its_time)
+{
+	CHECK_EQ(run_of_three(0, 10)->burst_length_us, 30000);
+	CHECK_EQ(world_stream(&w, r.ssrc, 0)->loss_run[2], 1);
+	world_done(&w);
+	CHECK_EQ(run_of_three(0, 40)->burst_length_us, 120000);
+	CHECK_EQ(world_stream(&w, r.ssrc, 0)->loss_run[2], 1);
+	world_done(&w);
+}
+
+/* Good frames behind a run that G.729 damages are received: what they cost is the model's to know. */
+TEST(rule_4_good_frames_behind_a_run_are_not_concealed)
+{
+	const struct es_stream *s = run_of_three(18, 20);
+
+	CHECK_EQ(s->lost, 3);
+	CHECK_EQ(s->late, 0);
+	CHECK_EQ(s->burst_density_ppm, 1000000);
+	CHECK_EQ(s->concealed_s, 1);
+	CHECK_EQ(s->severely_concealed_s, 1); /* 3 of 50 */
+	world_done(&w);
+}
+
+/* Whether speech or silence was lost stands in the payload, which is not read. */
+TEST(rule_4_level_of_what_was_lost_is_absent)
+{
+	const struct es_stream *s = run_of_three(0, 20);
+
+	CHECK_EQ(s->has & (ES_STREAM_HAS_LEVEL | ES_STREAM_HAS_RECOVERED), 0);
+	world_done(&w);
+}
+
 TEST(rule_5_skew_is_told_from_5_s_on)
 {
 	const struct es_stream *s;
