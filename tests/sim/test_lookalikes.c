@@ -290,6 +290,52 @@ TEST(lookalikes_with_lengths_where_rtp_has_its_number)
 	CHECK_EQ(streams_of(length_and_clock, 20), 0);
 }
 
+static size_t
+ssdp(unsigned i, uint8_t *b)
+{
+	return (size_t)snprintf((char *)b, 512,
+	    "M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: \"ssdp:discover\"\r\n"
+	    "MX: %u\r\nST: ssdp:all\r\n\r\n",
+	    i % 5 + 1);
+}
+
+static size_t
+dht(unsigned i, uint8_t *b)
+{
+	return (size_t)snprintf(
+	    (char *)b, 512, "d1:ad2:id20:abcdefghij%010ue1:q4:ping1:t2:%02u1:y1:qe", i, i);
+}
+
+/* A response whose transaction begins as RTP does, of a resolver that counts. */
+static size_t
+dns_answer(unsigned i, uint8_t *b)
+{
+	put16(b, 0x8000 + i);
+	put16(b + 2, 0x8180);
+	put16(b + 4, 1);
+	put16(b + 6, 1);
+	memcpy(b + 12, "\003www\007example\003com\0\0\001\0\001", 21);
+	memcpy(b + 33, "\300\014\0\001\0\001\0\0\001\0\0\004\012\0\0\001", 16);
+	return 49;
+}
+
+static size_t
+quic_short(unsigned i, uint8_t *b)
+{
+	b[0] = (uint8_t)(0x40 | (i & 0x1f));
+	memcpy(b + 1, "\1\2\3\4\5\6\7\10", 8);
+	put32(b + 9, i * 2654435761u);
+	return 120;
+}
+
+TEST(lookalikes_named_by_the_promise)
+{
+	CHECK_EQ(streams_of(ssdp, 1000), 0);
+	CHECK_EQ(streams_of(dht, 100), 0);
+	CHECK_EQ(streams_of(dns_answer, 5), 0);
+	CHECK_EQ(streams_of(quic_short, 5), 0);
+}
+
 TEST(lookalikes_with_constant_words)
 {
 	CHECK_EQ(streams_of(photon, 33), 0);

@@ -318,6 +318,25 @@ TEST(bye_in_rtcp_is_a_finding)
 	world_done(&w);
 }
 
+/* Names of people and what applications send are nobody's business here: counted, and no report. */
+TEST(source_description_and_app_are_counted_and_not_kept)
+{
+	static const uint8_t compound[] = { 0x80, 201, 0, 1, 0, 0, 0, 0xb, 0x81, 202, 0, 3, 0, 0, 0,
+		0xb, 1, 4, 'b', 'o', 'b', '@', 0, 0, 0x80, 204, 0, 3, 0, 0, 0, 0xb, 'N', 'A', 'M',
+		'E', 1, 2, 3, 4 };
+	unsigned n;
+
+	begin();
+	n = world_count(&w, ES_REC_REPORTED);
+	world_send_udp(
+	    &w, 200, world_addr(2, 5001), world_addr(1, 4001), compound, sizeof(compound));
+	CHECK_EQ(world_counter(&w, ES_CNT_RTCP_SDES), 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_RTCP_APPS), 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_RTCP_MALFORMED), 0);
+	CHECK_EQ(world_count(&w, ES_REC_REPORTED), n);
+	world_done(&w);
+}
+
 TEST(rtcp_of_reduced_size_is_believed)
 {
 	static const uint8_t pli[] = { 0x81, 206, 0, 2, 0, 0, 0, 0xb, 0, 0, 0, 0xa };
