@@ -241,6 +241,14 @@ owner_now(const struct es_streams *t, const struct es_stream_state *s)
 	return call;
 }
 
+bool
+es_claim_is_live(const struct es_streams *t, const struct es_stream_state *s)
+{
+	uint32_t call = owner_now(t, s);
+
+	return call != ES_POOL_NONE && dialog_of(t, call)->step == ES_DIALOG_UP;
+}
+
 static void
 adopt(struct es_streams *t, struct es_stream_state *s, es_time at)
 {

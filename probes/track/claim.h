@@ -37,6 +37,9 @@ es_claim_is_stale(const struct es_streams *t, const struct es_stream_state *s)
  */
 bool es_claim_refresh(struct es_streams *t, struct es_stream_state *s, es_time at);
 
+/* Whether a call that is up owns the addresses of a stream, be it ended. */
+bool es_claim_is_live(const struct es_streams *t, const struct es_stream_state *s);
+
 /* streams.c: emits the record as it stands. */
 void
 es_streams_tell(struct es_streams *t, struct es_stream_state *s, enum es_state state, es_time at);

@@ -467,6 +467,12 @@ es_streams_due(struct es_streams *t, uint32_t index, es_time due)
 		rearm(t, s);
 		return;
 	}
+	if (s->life == ES_STREAM_ENDED && es_claim_is_live(t, s)) {
+		/* On hold: it may come back, and must not take the place of the record that went out. */
+		s->last_at = due;
+		rearm(t, s);
+		return;
+	}
 	if (s->life != ES_STREAM_OPEN) {
 		forget(t, s);
 		return;

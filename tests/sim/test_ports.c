@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ports and SSRCs that one call after the other uses. */
+#include "probes/engine/state.h"
 #include "tests/sim/parties.h"
 
 /* SIPp: the next call has the same ports and the same SSRC. */
@@ -70,6 +71,38 @@ TEST(next_call_behind_a_nat_gets_both_its_streams)
 	CHECK_SLICE(world_stream(&w, 0xb, 1)->call_id, "c2");
 	CHECK_EQ(world_stream(&w, 0xb, 0)->packets, 50);
 	CHECK_EQ(world_stream(&w, 0xb, 1)->packets, 50);
+	world_done(&w);
+}
+
+/* A hold may last longer than an ended stream is remembered: its record must not be overwritten. */
+TEST(stream_of_a_call_on_hold_comes_back_under_the_next_number)
+{
+	struct world_rtp r = to_bob();
+	double ms = 1100;
+
+	set_up();
+	world_run_rtp(&w, &ms, &r, 50);
+	for (ms = 60000; ms < 1500000; ms += 60000)
+		request(ms, true, "OPTIONS", 2, "tb", NULL);
+	world_run_rtp(&w, &ms, &r, 30);
+	request(ms, true, "BYE", 3, "tb", NULL);
+	world_flush(&w);
+	CHECK_EQ(world_stream(&w, 0xa, 0)->packets, 50);
+	CHECK_EQ(world_stream(&w, 0xa, 1)->packets, 30);
+	CHECK_SLICE(world_stream(&w, 0xa, 1)->call_id, "c1");
+	world_done(&w);
+}
+
+TEST(ended_stream_is_forgotten_after_its_call)
+{
+	struct world_rtp r = to_bob();
+	double ms = 1100;
+
+	set_up();
+	world_run_rtp(&w, &ms, &r, 50);
+	request(3000, true, "BYE", 2, "tb", NULL);
+	request(1000000, true, "OPTIONS", 3, "tb", NULL);
+	CHECK_EQ(w.e->streams.pool.n_used, 0);
 	world_done(&w);
 }
 
