@@ -79,7 +79,8 @@ reserve(struct es_engine *e, const struct es_config *cfg)
 	if (err == 0)
 		err = es_dialogs_new(&e->dialogs, calls);
 	if (err == 0)
-		err = es_signalling_new(&e->signalling, calls, registrations);
+		err = es_signalling_new(&e->signalling, calls, registrations,
+		    or_default(cfg->max_recent, ES_RECENT_DEFAULT));
 	if (err == 0)
 		err = es_streams_new(&e->streams, streams);
 	if (err == 0 && cfg->use_payload)
@@ -91,7 +92,8 @@ reserve(struct es_engine *e, const struct es_config *cfg)
 	if (err == 0)
 		err = es_tcps_new(&e->tcp, or_default(cfg->max_tcp, ES_TCP_DEFAULT));
 	if (err == 0)
-		err = es_fragments_new(&e->fragments);
+		err = es_fragments_new(
+		    &e->fragments, or_default(cfg->max_fragments, ES_FRAGMENTS_DEFAULT));
 	return err;
 }
 
@@ -298,4 +300,5 @@ es_engine_health(struct es_engine *e, es_time at)
 	rec.at = at;
 	rec.coverage = coverage;
 	e->c.sink.record(e->c.sink.ctx, &rec);
+	es_unknowns_told(&e->unknowns);
 }

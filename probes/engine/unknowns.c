@@ -20,37 +20,84 @@ counter_of(enum es_unknown_layer layer)
 	return ES_CNT_TOO_DEEP;
 }
 
-static struct es_unknown *
-row_of(struct es_unknowns *u, enum es_unknown_layer layer, uint32_t number)
+static bool
+may_go(const struct es_unknowns *u, const struct es_unknown_age *a)
 {
-	struct es_unknown *row;
+	return a->is_told || (a->since == 1 && u->n_seen - a->seen >= ES_UNKNOWN_ONCE_PACKETS);
+}
 
+static bool
+goes_before(const struct es_unknown_age *a, const struct es_unknown_age *b)
+{
+	if (a->is_told != b->is_told)
+		return a->is_told;
+	return a->since != b->since ? a->since < b->since : a->seen < b->seen;
+}
+
+/* A row for a kind that has none: a fresh one, or another kind's; ES_UNKNOWNS_MAX: none. */
+static uint32_t
+take_row(struct es_unknowns *u, struct es_context *c)
+{
+	uint32_t victim = ES_UNKNOWNS_MAX;
+
+	if (u->n < ES_UNKNOWNS_MAX)
+		return u->n++;
 	for (uint32_t i = 0; i < u->n; i++)
+		if (may_go(u, &u->age[i]) &&
+		    (victim == ES_UNKNOWNS_MAX || goes_before(&u->age[i], &u->age[victim])))
+			victim = i;
+	if (victim < ES_UNKNOWNS_MAX)
+		c->count[ES_CNT_UNKNOWN_UNSAMPLED] += u->rows[victim].count;
+	return victim;
+}
+
+static uint32_t
+row_of(struct es_unknowns *u, struct es_context *c, enum es_unknown_layer layer, uint32_t number)
+{
+	uint32_t i;
+
+	for (i = 0; i < u->n; i++)
 		if (u->rows[i].layer == layer && u->rows[i].number == number)
-			return &u->rows[i];
-	if (u->n == ES_UNKNOWNS_MAX)
-		return NULL;
-	row = &u->rows[u->n++];
-	row->layer = layer;
-	row->number = number;
-	return row;
+			return i;
+	i = take_row(u, c);
+	if (i == ES_UNKNOWNS_MAX)
+		return i;
+	memset(&u->rows[i], 0, sizeof(u->rows[i]));
+	memset(&u->age[i], 0, sizeof(u->age[i]));
+	u->rows[i].layer = layer;
+	u->rows[i].number = number;
+	return i;
 }
 
 void
 es_unknowns_note(struct es_unknowns *u, struct es_context *c, enum es_unknown_layer layer,
     uint32_t number, es_slice bytes)
 {
-	struct es_unknown *row = row_of(u, layer, number);
+	uint32_t i = row_of(u, c, layer, number);
 	size_t n = bytes.n < ES_UNKNOWN_BYTES ? bytes.n : ES_UNKNOWN_BYTES;
+	struct es_unknown *row;
 
 	es_context_count(c, counter_of(layer));
-	if (row == NULL) {
+	u->n_seen++;
+	if (i == ES_UNKNOWNS_MAX) {
 		es_context_count(c, ES_CNT_UNKNOWN_UNSAMPLED);
 		return;
 	}
+	row = &u->rows[i];
 	row->count++;
+	u->age[i].since++;
+	u->age[i].seen = u->n_seen;
 	memset(row->sample, 0, sizeof(row->sample));
 	if (n > 0)
 		memcpy(row->sample, bytes.p, n);
 	row->sample_bytes = (uint8_t)n;
+}
+
+void
+es_unknowns_told(struct es_unknowns *u)
+{
+	for (uint32_t i = 0; i < u->n; i++) {
+		u->age[i].is_told = true;
+		u->age[i].since = 0;
+	}
 }

@@ -1,22 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Encapsulations that nobody here understands: how many packets had them, and the first bytes of the
- * last. So many kinds at most; those that come later are counted only.
+ * last. So many kinds at most. A new one takes the place of one that a health record told of, the
+ * rarest since; else of one that was seen once and never again. So what goes on is told of once, whatever
+ * was there before, and a flood of odd numbers does not keep it out. What gave way, and what found no
+ * room, goes on to be counted in ES_CNT_UNKNOWN_UNSAMPLED.
  */
 #ifndef EARSHOT_ENGINE_UNKNOWNS_H
 #define EARSHOT_ENGINE_UNKNOWNS_H
 
 #include "probes/track/context.h"
 
-enum { ES_UNKNOWNS_MAX = 16 };
+enum {
+	ES_UNKNOWNS_MAX = 16,
+	ES_UNKNOWN_ONCE_PACKETS = 1000, /* of unknown kinds, without a second one of this */
+};
+
+/* Who gives way first. */
+struct es_unknown_age {
+	bool is_told;   /* by a health record */
+	uint64_t since; /* packets since then */
+	uint64_t seen;  /* number of the last one */
+};
 
 struct es_unknowns {
 	struct es_unknown rows[ES_UNKNOWNS_MAX];
+	struct es_unknown_age age[ES_UNKNOWNS_MAX]; /* of each row */
 	uint32_t n;
+	uint64_t n_seen; /* packets, all rows */
 };
 
 /* Counts one packet, in the counter of its layer as well. bytes: what stood behind the number. */
 void es_unknowns_note(struct es_unknowns *u, struct es_context *c, enum es_unknown_layer layer,
     uint32_t number, es_slice bytes);
+
+/* A health record told of all rows. */
+void es_unknowns_told(struct es_unknowns *u);
 
 #endif

@@ -5,17 +5,17 @@
 #include <stdlib.h>
 
 int
-es_fragments_new(struct es_fragments *f)
+es_fragments_new(struct es_fragments *f, uint32_t cap)
 {
-	int err = es_pool_new(&f->pool, ES_FRAGMENTS_DATAGRAMS, sizeof(struct es_fragmented));
+	int err = es_pool_new(&f->pool, cap, sizeof(struct es_fragmented));
 
 	if (err == 0)
-		err = es_table_new(&f->table, ES_FRAGMENTS_DATAGRAMS);
+		err = es_table_new(&f->table, cap);
 	if (err == 0)
-		err = es_shares_new(&f->shares, ES_FRAGMENTS_DATAGRAMS);
+		err = es_shares_new(&f->shares, cap);
 	if (err != 0)
 		return err;
-	f->bytes = calloc(ES_FRAGMENTS_DATAGRAMS, ES_FRAGMENTS_BYTES);
+	f->bytes = calloc(cap, ES_FRAGMENTS_BYTES);
 	return f->bytes == NULL ? ES_ENOMEM : 0;
 }
 

@@ -17,8 +17,7 @@
 #include "probes/wire/ip.h"
 
 enum {
-	ES_FRAGMENTS_DATAGRAMS = 64, /* put together at one time */
-	ES_FRAGMENTS_BYTES = 65536,  /* of one datagram's payload */
+	ES_FRAGMENTS_BYTES = 65536, /* of one datagram's payload */
 	ES_FRAGMENTS_UNITS = ES_FRAGMENTS_BYTES / 8,
 	ES_FRAGMENTS_WAIT_S = 30,
 };
@@ -45,8 +44,8 @@ struct es_fragments {
 	uint8_t *bytes; /* ES_FRAGMENTS_BYTES for each in the pool, touched when used */
 };
 
-/* c must be set. ES_ENOMEM. */
-int es_fragments_new(struct es_fragments *f);
+/* c must be set. cap: datagrams put together at one time. ES_ENOMEM, ES_EINVALID. */
+int es_fragments_new(struct es_fragments *f, uint32_t cap);
 
 /* A zeroed one is fine. */
 void es_fragments_free(struct es_fragments *f);

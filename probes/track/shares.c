@@ -8,14 +8,20 @@ int
 es_shares_new(struct es_shares *s, uint32_t cap)
 {
 	memset(s, 0, sizeof(*s));
+	s->n_buckets = 1;
+	while (s->n_buckets < cap && s->n_buckets < ES_SHARES_BUCKETS_MAX)
+		s->n_buckets *= 2;
 	s->at = calloc(cap, sizeof(*s->at));
-	if (s->at == NULL)
+	s->list[0] = calloc((size_t)s->n_buckets * 2, sizeof(*s->list[0]));
+	if (s->at == NULL || s->list[0] == NULL) {
+		es_shares_free(s);
 		return ES_ENOMEM;
-	for (int rank = 0; rank < 2; rank++)
-		for (int b = 0; b < ES_SHARES_BUCKETS; b++) {
-			s->list[rank][b].head = ES_SHARES_NONE;
-			s->list[rank][b].tail = ES_SHARES_NONE;
-		}
+	}
+	s->list[1] = s->list[0] + s->n_buckets;
+	for (uint32_t i = 0; i < s->n_buckets * 2; i++) {
+		s->list[0][i].head = ES_SHARES_NONE;
+		s->list[0][i].tail = ES_SHARES_NONE;
+	}
 	return 0;
 }
 
@@ -23,18 +29,19 @@ void
 es_shares_free(struct es_shares *s)
 {
 	free(s->at);
-	s->at = NULL;
+	free(s->list[0]);
+	memset(s, 0, sizeof(*s));
 }
 
 static uint16_t
-bucket_of(const struct es_addr *src)
+bucket_of(const struct es_shares *s, const struct es_addr *src)
 {
 	unsigned n = src->family == 4 ? 3 : 6;
 	uint32_t h = 2166136261u ^ src->family;
 
 	for (unsigned i = 0; i < n; i++)
 		h = (h ^ src->ip[i]) * 16777619u;
-	return (uint16_t)((h ^ h >> 15) % ES_SHARES_BUCKETS);
+	return (uint16_t)((h ^ h >> 15) % s->n_buckets);
 }
 
 static void
@@ -57,7 +64,7 @@ append(struct es_shares *s, uint32_t index)
 void
 es_shares_add(struct es_shares *s, uint32_t index, const struct es_addr *src, bool proven)
 {
-	s->at[index].bucket = bucket_of(src);
+	s->at[index].bucket = bucket_of(s, src);
 	s->at[index].rank = proven ? 1 : 0;
 	append(s, index);
 }
@@ -96,7 +103,7 @@ es_shares_victim(struct es_shares *s, es_shares_seen seen, const void *ctx)
 	uint32_t idlest = ES_SHARES_NONE;
 	uint32_t i;
 
-	for (unsigned b = 1; b < ES_SHARES_BUCKETS; b++)
+	for (unsigned b = 1; b < s->n_buckets; b++)
 		if (s->list[rank][b].n > l->n)
 			l = &s->list[rank][b];
 	i = l->head;

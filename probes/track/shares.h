@@ -13,8 +13,8 @@
 #include "earshot/time.h"
 
 enum {
-	ES_SHARES_BUCKETS = 1024,
-	ES_SHARES_LOOK = 32, /* candidates looked at for the idlest, from the oldest on */
+	ES_SHARES_BUCKETS_MAX = 1024, /* of a rank; a pool of fewer objects has fewer */
+	ES_SHARES_LOOK = 32,          /* candidates looked at for the idlest, from the oldest on */
 };
 
 #define ES_SHARES_NONE UINT32_MAX
@@ -34,7 +34,8 @@ struct es_share_list {
 
 struct es_shares {
 	struct es_share *at; /* by pool index */
-	struct es_share_list list[2][ES_SHARES_BUCKETS];
+	struct es_share_list *list[2];
+	uint32_t n_buckets; /* of each rank */
 	uint32_t n[2];
 };
 

@@ -4,13 +4,13 @@
 #include "probes/track/party.h"
 
 int
-es_signalling_new(struct es_signalling *g, uint32_t calls, uint32_t registrations)
+es_signalling_new(struct es_signalling *g, uint32_t calls, uint32_t registrations, uint32_t recent)
 {
 	int err = es_negotiation_new(g, calls);
 
 	g->registrations.c = g->c;
 	if (err == 0)
-		err = es_sip_counts_new(&g->counts);
+		err = es_sip_counts_new(&g->counts, recent);
 	if (err == 0)
 		err = es_registrations_new(&g->registrations, registrations);
 	return err;

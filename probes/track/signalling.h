@@ -24,7 +24,8 @@ struct es_signalling {
 };
 
 /* The pointers must be set. ES_ENOMEM. */
-int es_signalling_new(struct es_signalling *g, uint32_t calls, uint32_t registrations);
+int
+es_signalling_new(struct es_signalling *g, uint32_t calls, uint32_t registrations, uint32_t recent);
 
 /* A zeroed one is fine. */
 void es_signalling_free(struct es_signalling *g);

@@ -5,14 +5,15 @@
 #include <stdlib.h>
 
 int
-es_sip_counts_new(struct es_sip_counts *t)
+es_sip_counts_new(struct es_sip_counts *t, uint32_t cap)
 {
 	for (uint32_t i = 0; i < ES_SIP_KINDS; i++)
 		t->count[i].what = (uint16_t)i;
 	for (uint32_t i = 0; i < ES_SIP_STATUSES; i++)
 		t->count[ES_SIP_KINDS + i].what = (uint16_t)(100 + i);
-	t->recent = calloc(ES_SIP_RECENT, sizeof(*t->recent));
-	return t->recent != NULL ? es_table_new(&t->table, ES_SIP_RECENT) : ES_ENOMEM;
+	t->cap = cap;
+	t->recent = calloc(cap, sizeof(*t->recent));
+	return t->recent != NULL ? es_table_new(&t->table, cap) : ES_ENOMEM;
 }
 
 void
@@ -73,7 +74,7 @@ remember(struct es_sip_counts *t, struct es_context *c, uint64_t hash, es_time a
 {
 	struct es_sip_recent *r = &t->recent[t->next];
 
-	if (t->n == ES_SIP_RECENT) {
+	if (t->n == t->cap) {
 		(void)es_table_remove(&t->table, r->hash, t->next);
 		if (es_time_diff(at, r->at) < ES_SIP_RECENT_S * ES_NS_PER_S)
 			es_context_count(c, ES_CNT_SIP_RECENT_EVICTED);
@@ -83,7 +84,7 @@ remember(struct es_sip_counts *t, struct es_context *c, uint64_t hash, es_time a
 	r->hash = hash;
 	r->at = at;
 	(void)es_table_insert(&t->table, hash, t->next); /* as large as the ring */
-	t->next = (t->next + 1) % ES_SIP_RECENT;
+	t->next = (t->next + 1) % t->cap;
 }
 
 enum es_sip_news

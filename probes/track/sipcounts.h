@@ -12,7 +12,6 @@
 #include "probes/wire/sip.h"
 
 enum {
-	ES_SIP_RECENT = 4096,    /* messages remembered */
 	ES_SIP_RECENT_S = 32,    /* 64 T1: one displaced sooner is counted */
 	ES_SIP_COPY_US = 200,    /* the same datagram so soon is a mirror's copy */
 	ES_SIP_AGAIN_US = 50000, /* so soon: the same one past a router, T1 is 500 ms */
@@ -36,13 +35,14 @@ struct es_sip_recent {
 struct es_sip_counts {
 	struct es_sip_recent *recent; /* a ring */
 	struct es_table table;        /* of places in it */
+	uint32_t cap;
 	uint32_t n;
 	uint32_t next;
 	struct es_sip_count count[ES_SIP_COUNTS_MAX];
 };
 
-/* ES_ENOMEM. */
-int es_sip_counts_new(struct es_sip_counts *t);
+/* cap: messages remembered. ES_ENOMEM, ES_EINVALID. */
+int es_sip_counts_new(struct es_sip_counts *t, uint32_t cap);
 
 /* A zeroed one is fine. */
 void es_sip_counts_free(struct es_sip_counts *t);

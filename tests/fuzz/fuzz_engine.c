@@ -78,7 +78,9 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		.max_calls = 3,
 		.max_expected = 4,
 		.max_tcp = 2,
-		.max_registrations = 4 };
+		.max_registrations = 4,
+		.max_fragments = 2,
+		.max_recent = 16 };
 	es_time now = es_time_of_ns(INT64_C(1767225600) * ES_NS_PER_S);
 	uint64_t records = 0;
 	struct es_sink sink = { on_record, &records };

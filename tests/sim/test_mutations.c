@@ -172,9 +172,11 @@ finish(struct hurting *h)
 TEST(every_golden_message_may_be_cut_and_flipped)
 {
 	struct samples s = { .at = calloc(SAMPLES_MAX, sizeof(*s.at)) };
-	struct es_config cfg = {
-		.max_streams = 64, .max_calls = 32, .max_expected = 64, .max_tcp = 8
-	};
+	struct es_config cfg = { .max_streams = 64,
+		.max_calls = 32,
+		.max_expected = 64,
+		.max_tcp = 8,
+		.max_fragments = 4 };
 	unsigned wrong = 0;
 	struct es_sink sink = { check_record, &wrong };
 	struct hurting h = { NULL, world_time(0) };

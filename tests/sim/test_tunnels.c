@@ -235,19 +235,73 @@ TEST(tunnels_unknown_ones_leave_a_sample)
 	es_engine_free(w.e);
 }
 
+static void
+send_unknown(uint16_t ethertype, double ms)
+{
+	n_frame = 4;
+	memset(frame, 0, n_frame);
+	wrap_ethernet(ethertype);
+	send_frame(ms);
+}
+
+/* Packets of it that the last health record told of. */
+static uint64_t
+told_of(uint32_t ethertype)
+{
+	for (unsigned i = 0; seen_unknowns != NULL && i < 16; i++)
+		if (kept[i].number == ethertype)
+			return kept[i].count;
+	return 0;
+}
+
 TEST(tunnels_unknown_table_is_bounded)
 {
 	begin_unknowns();
-	for (unsigned i = 0; i < 40; i++) {
-		n_frame = 4;
-		memset(frame, 0, n_frame);
-		wrap_ethernet(0x7700 + i);
-		send_frame(i);
-	}
+	for (unsigned i = 0; i < 40; i++)
+		send_unknown((uint16_t)(0x7700 + i), i);
 	es_engine_health(w.e, world_time(99));
 	CHECK_EQ(kept[15].number, 0x770f);
 	CHECK_EQ(es_engine_counter(w.e, ES_CNT_UNKNOWN_ETHERTYPE), 40);
 	CHECK_EQ(es_engine_counter(w.e, ES_CNT_UNKNOWN_UNSAMPLED), 24);
+	es_engine_free(w.e);
+}
+
+/* Sixteen odd numbers were told of and go on: a seventeenth is in the next health record all the same. */
+TEST(tunnels_unknown_that_comes_late_is_sampled_in_its_period)
+{
+	begin_unknowns();
+	for (unsigned i = 0; i < 16 * 100; i++)
+		send_unknown((uint16_t)(0x7700 + i % 16), i);
+	es_engine_health(w.e, world_time(1600));
+	CHECK_EQ(told_of(0x7700), 100);
+	CHECK_EQ(es_engine_counter(w.e, ES_CNT_UNKNOWN_UNSAMPLED), 0);
+	for (unsigned i = 0; i < 16 * 100; i++) {
+		send_unknown((uint16_t)(0x7700 + i % 16), 2000 + i);
+		if (i % 100 == 0)
+			send_unknown(0x7800, 2000 + i);
+	}
+	es_engine_health(w.e, world_time(4000));
+	CHECK_EQ(told_of(0x7800), 16);
+	es_engine_free(w.e);
+}
+
+/* A flood of numbers, each seen once, keeps no row from what goes on, nor takes it away. */
+TEST(tunnels_unknown_flood_leaves_what_goes_on)
+{
+	begin_unknowns();
+	for (unsigned i = 0; i < 3000; i++) {
+		if (i % 5 == 0)
+			send_unknown(0x7ffe, i);
+		if (i > 20 && i % 5 == 0)
+			send_unknown(0x7fff, i);
+		send_unknown((uint16_t)(0x7000 + i), i);
+	}
+	es_engine_health(w.e, world_time(3000));
+	CHECK_EQ(told_of(0x7ffe), 600);
+	CHECK(told_of(0x7fff) > 400);
+	CHECK_EQ(es_engine_counter(w.e, ES_CNT_UNKNOWN_ETHERTYPE), 3000 + 600 + 595);
+	CHECK_EQ(es_engine_counter(w.e, ES_CNT_UNKNOWN_UNSAMPLED),
+	    3000 + 600 + 595 - 600 - told_of(0x7fff) - 14);
 	es_engine_free(w.e);
 }
 

@@ -8,6 +8,8 @@ static struct es_fragments frags;
 static struct es_ip whole;
 static uint8_t text[ES_FRAGMENTS_BYTES];
 
+enum { DATAGRAMS = 64 };
+
 static void
 begin(void)
 {
@@ -16,7 +18,7 @@ begin(void)
 	for (size_t i = 0; i < sizeof(text); i++)
 		text[i] = (uint8_t)(i * 31 >> 3);
 	frags.c = &context;
-	if (es_fragments_new(&frags) != 0)
+	if (es_fragments_new(&frags, DATAGRAMS) != 0)
 		test_fail(__FILE__, __LINE__, "no memory");
 }
 
@@ -171,10 +173,10 @@ TEST(fragments_flood_evicts_itself)
 	begin();
 	for (uint32_t id = 0; id < 1000; id++)
 		CHECK(!take(id, 0, 800, true, (int)(id / 100)));
-	CHECK_EQ(frags.pool.n_used, ES_FRAGMENTS_DATAGRAMS);
-	CHECK_EQ(dropped(), 1000 - ES_FRAGMENTS_DATAGRAMS);
+	CHECK_EQ(frags.pool.n_used, DATAGRAMS);
+	CHECK_EQ(dropped(), 1000 - DATAGRAMS);
 	CHECK(take(999, 800, 8, false, 10));
 	CHECK_EQ(whole.payload.n, 808);
-	CHECK_EQ(frags.pool.n_used, ES_FRAGMENTS_DATAGRAMS - 1);
+	CHECK_EQ(frags.pool.n_used, DATAGRAMS - 1);
 	end();
 }

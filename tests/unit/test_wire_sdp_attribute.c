@@ -107,7 +107,6 @@ TEST(sdp_line_in_two_bundles_carries_one)
 		       "m=audio 4000 RTP/AVP 0\r\na=mid:a\r\n"
 		       "m=audio 4002 RTP/AVP 0\r\na=mid:b\r\n"),
 	    0);
-
 	CHECK(sdp.media[0].bundle == 1 && sdp.media[1].bundle == 2);
 	CHECK(es_sdp_carrier(&sdp, &sdp.media[1]) == &sdp.media[1]);
 }
