@@ -57,6 +57,14 @@ es_tcp_find(const struct es_tcps *t, const struct es_addr *src, const struct es_
 }
 
 static void
+set_again(struct es_tcps *t, struct es_tcp_stream *s, bool has_again)
+{
+	t->n_again += has_again && !s->has_again ? 1u : 0u;
+	t->n_again -= !has_again && s->has_again ? 1u : 0u;
+	s->has_again = has_again;
+}
+
+static void
 release(struct es_tcps *t, struct es_tcp_stream *s)
 {
 	if (s->buffer == ES_POOL_NONE)
@@ -72,6 +80,7 @@ es_tcp_drop(struct es_tcps *t, uint32_t i)
 	struct es_tcp_stream *s = es_tcp_at(t, i);
 
 	release(t, s);
+	set_again(t, s, false);
 	(void)es_table_remove(&t->table, hash_of(t, &s->src, &s->dst), i);
 	es_shares_drop(&t->shares, i);
 	es_pool_give(&t->pool, i);
@@ -198,13 +207,56 @@ begin(struct es_tcps *t, struct es_tcp_stream *s, uint32_t first)
 	s->first = first;
 	s->has_fin = false;
 	s->has_acked = false;
+	set_again(t, s, false);
 }
 
-/* The stream a segment belongs to, made if it is worth following; ES_POOL_NONE. */
+/*
+ * The same ports again, or somebody who made up a SYN (RFC 5961 section 4): the running connection goes
+ * on until bytes behind the SYN come, or the other end acknowledges it. False: nothing to take here.
+ */
+static bool
+on_syn(struct es_tcps *t, struct es_tcp_stream *s, const struct es_tcp *seg, bool is_new)
+{
+	if (is_new) {
+		begin(t, s, seg->seq + 1);
+		return true;
+	}
+	if (s->has_first && s->first == seg->seq + 1)
+		return true; /* its own SYN repeated */
+	s->again = seg->seq + 1;
+	set_again(t, s, true);
+	return false;
+}
+
+/* Whether a reset is meant for this connection: it stands where the next byte would (RFC 5961 section 3). */
+static bool
+is_reset(const struct es_tcp_stream *s, const struct es_tcp *seg, uint32_t seq)
+{
+	bool is_next = seq == s->base + s->n || (s->has_acked && seq == s->acked);
+
+	for (unsigned i = 0; i < s->n_runs; i++)
+		is_next |= seq == s->base + s->run[i].at + s->run[i].n;
+	return (seg->flags & ES_TCP_RST) != 0 && is_next;
+}
+
+/* The end of the stream, unless it would lie before bytes that are there or far off. */
+static void
+note_fin(struct es_tcp_stream *s, uint32_t fin)
+{
+	int64_t ahead = es_seq32_diff(fin, s->base + s->n);
+
+	if (ahead < 0 || ahead > ES_TCP_STRAY_BYTES)
+		return;
+	s->fin = fin;
+	s->has_fin = true;
+}
+
+/* The stream a segment belongs to, made if it is worth following; ES_POOL_NONE: nothing to take. */
 static uint32_t
 stream_of(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
     const struct es_tcp *seg)
 {
+	bool is_new = false;
 	bool is_syn = (seg->flags & ES_TCP_SYN) != 0;
 	uint32_t i = es_tcp_find(t, src, dst);
 	struct es_tcp_stream *s;
@@ -216,11 +268,13 @@ stream_of(struct es_tcps *t, const struct es_addr *src, const struct es_addr *ds
 		if (i == ES_POOL_NONE)
 			return ES_POOL_NONE;
 		es_tcp_at(t, i)->base = seg->seq;
+		is_new = true;
 	}
 	s = es_tcp_at(t, i);
-	/* The same ports again: a new connection, unless it is its own SYN repeated. */
-	if (is_syn && (!s->has_first || s->first != seg->seq + 1))
-		begin(t, s, seg->seq + 1);
+	if (is_syn && !on_syn(t, s, seg, is_new))
+		return ES_POOL_NONE;
+	if (!is_syn && s->has_again && seg->payload_wire_bytes > 0 && seg->seq == s->again)
+		begin(t, s, s->again);
 	return i;
 }
 
@@ -229,15 +283,19 @@ static void
 acknowledge(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
     const struct es_tcp *seg, es_time at)
 {
+	struct es_tcp_stream *s;
 	uint32_t i;
 
-	if ((seg->flags & ES_TCP_ACK) == 0 || t->owners.n_used == 0)
+	if ((seg->flags & ES_TCP_ACK) == 0 || (t->owners.n_used == 0 && t->n_again == 0))
 		return;
 	i = es_tcp_find(t, dst, src);
 	if (i == ES_POOL_NONE)
 		return;
-	es_tcp_at(t, i)->acked = seg->ack;
-	es_tcp_at(t, i)->has_acked = true;
+	s = es_tcp_at(t, i);
+	if (s->has_again && seg->ack == s->again)
+		begin(t, s, s->again);
+	s->acked = seg->ack;
+	s->has_acked = true;
 	(void)es_tcp_patience(t, i, at); /* dropped or not: it is not needed any more */
 }
 
@@ -256,17 +314,14 @@ es_tcps_segment(struct es_tcps *t, const struct es_addr *src, const struct es_ad
 		return;
 	s = es_tcp_at(t, i);
 	s->seen_at = es_time_max(s->seen_at, at);
-	if ((seg->flags & ES_TCP_FIN) != 0) {
-		s->fin = seq + seg->payload_wire_bytes;
-		s->has_fin = true;
-	}
+	if ((seg->flags & ES_TCP_FIN) != 0)
+		note_fin(s, seq + seg->payload_wire_bytes);
 	if (!es_tcp_take(t, i, seq, seg->payload, seg->payload_wire_bytes, at) ||
 	    !es_tcp_patience(t, i, at))
 		return;
 	if (s->n == 0 && s->n_runs == 0 && s->kept == 0)
 		release(t, s);
-	if ((seg->flags & ES_TCP_RST) != 0 ||
-	    (s->has_fin && es_seq32_diff(s->base + s->n, s->fin) >= 0))
+	if (is_reset(s, seg, seq) || (s->has_fin && es_seq32_diff(s->base + s->n, s->fin) >= 0))
 		es_tcp_drop(t, i);
 }
 

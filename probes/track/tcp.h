@@ -61,6 +61,7 @@ struct es_tcp_stream {
 	uint32_t first;  /* of the first byte at all, with has_first */
 	uint32_t fin;    /* behind the last byte, with has_fin */
 	uint32_t acked;  /* what the other end has, with has_acked */
+	uint32_t again;  /* first byte behind a SYN that nobody confirmed yet, with has_again */
 	uint32_t buffer; /* ES_POOL_NONE: nothing waits */
 	uint32_t kept;   /* bytes of an unmasked message at the front of the buffer */
 	uint32_t n;      /* bytes in order behind them */
@@ -69,6 +70,7 @@ struct es_tcp_stream {
 	bool has_first;
 	bool has_fin;
 	bool has_acked;
+	bool has_again;
 	uint8_t n_runs;
 	struct es_tcp_run run[ES_TCP_HOLES];
 	union {
@@ -94,7 +96,8 @@ struct es_tcps {
 	struct es_shares shares;
 	struct es_pool owners; /* uint32_t: the stream that holds the buffer of this index */
 	struct es_shares waiting;
-	uint8_t *bytes; /* ES_TCP_BUFFER_BYTES of each buffer */
+	uint32_t n_again; /* streams with a SYN that nobody confirmed yet */
+	uint8_t *bytes;   /* ES_TCP_BUFFER_BYTES of each buffer */
 };
 
 /*

@@ -328,6 +328,65 @@ TEST(tcp_reset_forgets)
 	world_done(&w);
 }
 
+/* RFC 5961 section 3: only one that stands where the next byte would is meant. */
+TEST(tcp_reset_out_of_place_changes_nothing)
+{
+	begin();
+	world_send_tcp(&w, 0, a, b, 99, SYN, NULL, 0);
+	segment(100, 0, 300);
+	world_send_tcp(&w, 0, a, b, 0x70000000, RST, NULL, 0);
+	world_send_tcp(&w, 0, a, b, 100 + 299, RST, NULL, 0);
+	world_send_tcp(&w, 0, a, b, 100 + 301, RST, NULL, 0);
+	segment(100, 300, n_text);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 2);
+	CHECK_EQ(world_counter(&w, ES_CNT_TCP_RESYNCS), 0);
+	world_done(&w);
+}
+
+/* RFC 5961 section 4: the running connection goes on, with data in the made-up SYN, too. */
+TEST(tcp_syn_into_a_running_connection_changes_nothing)
+{
+	begin();
+	world_send_tcp(&w, 0, a, b, 99, SYN, NULL, 0);
+	segment(100, 0, 300);
+	world_send_tcp(&w, 0, a, b, 0x70000000, SYN, NULL, 0);
+	world_send_tcp(&w, 0, a, b, 120, SYN, "rubbish", 7);
+	world_ack(&w, 0, b, a, 400); /* the other end says where it stands */
+	segment(100, 300, n_text);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 2);
+	CHECK_EQ(world_counter(&w, ES_CNT_TCP_RESYNCS), 0);
+	world_done(&w);
+}
+
+/* The end of the connection before was missed; its successor is acknowledged before it speaks. */
+TEST(tcp_syn_that_is_acknowledged_begins_anew)
+{
+	begin();
+	world_send_tcp(&w, 0, a, b, 99, SYN, NULL, 0);
+	segment(100, 0, 300);
+	world_send_tcp(&w, 0, a, b, 150, SYN, NULL, 0);
+	world_ack(&w, 0, b, a, 151);
+	segment(
+	    151, 300, 301); /* its first byte was missed: were it the old one's, it would be old */
+	segment(151, 0, n_text);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 2);
+	world_done(&w);
+}
+
+TEST(tcp_fin_out_of_place_changes_nothing)
+{
+	begin();
+	world_send_tcp(&w, 0, a, b, 99, SYN, NULL, 0);
+	segment(100, 0, 300);
+	world_send_tcp(&w, 0, a, b, 50, FIN | ACK, NULL, 0);
+	world_send_tcp(&w, 0, a, b, 0xf0000000, FIN | ACK, NULL, 0);
+	world_send_tcp(&w, 0, a, b, 0x70000000, FIN | ACK, NULL, 0);
+	segment(100, 300, n_text);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 2);
+	CHECK_EQ(world_counter(&w, ES_CNT_TCP_RESYNCS), 0);
+	world_done(&w);
+}
+
 /* 64 KiB is what a message may have, however it comes. */
 TEST(tcp_largest_message_comes_whole)
 {
