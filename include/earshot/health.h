@@ -98,6 +98,7 @@ enum {
 	X(QUIC_PACKETS, "quic_packets", 105)                          \
 	X(KEEPALIVES, "keepalives", 106)                              \
 	X(ICE_PAIRS, "ice_pairs", 107)                                \
+	X(TCP_MESSAGES_LEFT, "tcp_messages_left", 110)                \
 	X(SRTP_CHECKED, "srtp_checked", 114)                          \
 	X(SRTP_FAILED, "srtp_failed", 115)                            \
 	X(RTCP_OVER_LIMIT, "rtcp_over_limit", 126)

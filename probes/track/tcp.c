@@ -122,6 +122,18 @@ evict(struct es_tcps *t, uint32_t victim)
 	es_tcp_drop(t, victim);
 }
 
+void
+es_tcp_hand_out(struct es_tcps *t, const struct es_tcp_stream *s, enum es_transport transport,
+    es_slice message, uint32_t wire_bytes, es_time at)
+{
+	if (t->n_messages == ES_TCP_MESSAGES_MAX) {
+		es_context_count(t->c, ES_CNT_TCP_MESSAGES_LEFT);
+		return;
+	}
+	t->n_messages++;
+	t->message(t->ctx, transport, &s->src, &s->dst, message, wire_bytes, at);
+}
+
 static uint32_t
 make(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst)
 {
@@ -308,6 +320,7 @@ es_tcps_segment(struct es_tcps *t, const struct es_addr *src, const struct es_ad
 	uint32_t i;
 
 	es_context_count(t->c, ES_CNT_TCP_SEGMENTS);
+	t->n_messages = 0;
 	acknowledge(t, src, dst, seg, at);
 	i = stream_of(t, src, dst, seg);
 	if (i == ES_POOL_NONE)
@@ -331,6 +344,7 @@ es_tcps_flush(struct es_tcps *t, es_time at)
 	uint32_t i;
 
 	while ((i = es_pool_next(&t->pool, 0)) != ES_POOL_NONE) {
+		t->n_messages = 0;
 		es_tcp_give_up(t, i, at);
 		if (es_pool_is_used(&t->pool, i))
 			es_tcp_drop(t, i);

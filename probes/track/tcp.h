@@ -26,6 +26,11 @@ enum {
 	ES_TCP_ACKED_HOLE_MS = 100,   /* the receiver has it, the capture missed it */
 	ES_TCP_HOLE_MS = 3000,        /* nobody sends it again */
 	ES_TCP_BUFFERS_MIN = 1,
+	/*
+	 * Of one segment, which may have been put together to 64 KiB before it was captured: 1 KB each.
+	 * Five hundred requests of the fewest bytes, each a call, would take two milliseconds.
+	 */
+	ES_TCP_MESSAGES_MAX = 64,
 };
 
 enum es_tcp_kind {
@@ -96,6 +101,8 @@ struct es_tcps {
 	struct es_shares shares;
 	struct es_pool owners; /* uint32_t: the stream that holds the buffer of this index */
 	struct es_shares waiting;
+	uint32_t
+	    n_messages;   /* handed out of this segment; those above the limit are counted only */
 	uint32_t n_again; /* streams with a SYN that nobody confirmed yet */
 	uint8_t *bytes;   /* ES_TCP_BUFFER_BYTES of each buffer */
 };
@@ -129,6 +136,10 @@ es_tcp_buffer(const struct es_tcps *t, const struct es_tcp_stream *s)
 
 uint32_t es_tcp_find(const struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst);
 void es_tcp_drop(struct es_tcps *t, uint32_t index);
+
+/* Hands out a message of a stream, or counts that it was left. */
+void es_tcp_hand_out(struct es_tcps *t, const struct es_tcp_stream *s, enum es_transport transport,
+    es_slice message, uint32_t wire_bytes, es_time at);
 
 /* Gives a stream a buffer, another one's if need be; false: there is none to be had. */
 bool es_tcp_hold(struct es_tcps *t, uint32_t index);

@@ -90,8 +90,8 @@ sip_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_t
 	if (err != 0)
 		return 0;
 	es_tcp_prove(t, index, ES_TCP_SIP);
-	t->message(t->ctx, ES_TRANSPORT_TCP, &s->src, &s->dst,
-	    es_slice_of(bytes.p + skip, f->n_bytes), (uint32_t)f->n_bytes, at);
+	es_tcp_hand_out(t, s, ES_TRANSPORT_TCP, es_slice_of(bytes.p + skip, f->n_bytes),
+	    (uint32_t)f->n_bytes, at);
 	*used += (uint32_t)f->n_bytes;
 	return 0;
 }
@@ -109,7 +109,7 @@ hep_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_t
 	}
 	if (err != 0 || n > bytes.n)
 		return ES_EAGAIN;
-	t->message(t->ctx, ES_TRANSPORT_HEP, &s->src, &s->dst, es_text_first(bytes, n), n, at);
+	es_tcp_hand_out(t, s, ES_TRANSPORT_HEP, es_text_first(bytes, n), n, at);
 	*used = n;
 	return 0;
 }
@@ -207,6 +207,6 @@ es_tcp_cut_short(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t wir
 	if (s->at.sip.has_head)
 		whole = (uint32_t)s->at.sip.need_bytes;
 	es_tcp_prove(t, index, ES_TCP_SIP);
-	t->message(t->ctx, ES_TRANSPORT_TCP, &s->src, &s->dst, bytes, whole, at);
+	es_tcp_hand_out(t, s, ES_TRANSPORT_TCP, bytes, whole, at);
 	return whole > wire_bytes ? whole - wire_bytes : 0;
 }

@@ -69,8 +69,7 @@ end_frame(struct es_tcps *t, struct es_tcp_stream *s, es_time at)
 	if (s->kept > 0) {
 		message = es_sip_skip_breaks(es_slice_of(es_tcp_buffer(t, s), s->kept));
 		if (message.n > 0) /* else a keep-alive */
-			t->message(t->ctx, ES_TRANSPORT_WS, &s->src, &s->dst, message,
-			    (uint32_t)message.n, at);
+			es_tcp_hand_out(t, s, ES_TRANSPORT_WS, message, (uint32_t)message.n, at);
 	}
 	s->kept = 0;
 	ws->in_message = false;

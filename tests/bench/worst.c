@@ -315,6 +315,75 @@ tiny_frames(struct worst *w)
 	}
 }
 
+/* Complete requests of the fewest bytes, each of a new call or registration, as many as fit. */
+static size_t
+tiny_requests(char *out, size_t room, const char *method, uint32_t *serial)
+{
+	size_t n = 0;
+
+	for (;;) {
+		char one[256];
+		int len = snprintf(one, sizeof(one),
+		    "%s sip:b SIP/2.0\nv:SIP/2.0/TCP "
+		    "a;branch=z9hG4bK%x\nf:<sip:a>;tag=%x\nt:sip:b\ni:%x\n"
+		    "CSeq:1 %s\nm:<sip:%x@c>\nl:0\n\n",
+		    method, *serial, *serial, *serial, method, *serial);
+
+		if (n + (size_t)len > room)
+			return n;
+		memcpy(out + n, one, (size_t)len);
+		n += (size_t)len;
+		(*serial)++;
+	}
+}
+
+/* Sixty kilobytes of them in each segment. */
+static void
+tiny_messages(struct worst *w)
+{
+	static const char *const methods[] = { "INVITE", "REGISTER", "OPTIONS" };
+	uint32_t serial = 1;
+
+	for (uint16_t i = 0; i < 3; i++) {
+		uint32_t seq = 1000;
+
+		for (unsigned k = 0; k < 30; k++) {
+			size_t n = tiny_requests((char *)w->frame + 40, 60000, methods[i], &serial);
+
+			segment(w, (uint16_t)(4200 + i), seq, n);
+			seq += (uint32_t)n;
+		}
+	}
+}
+
+/* HEP packets of one connection, each with such a request. */
+static void
+tiny_hep(struct worst *w)
+{
+	static const uint8_t head[] = { 'H', 'E', 'P', '3', 0, 0, 0, 0, 0, 1, 0, 7, 2, 0, 0, 0, 2,
+		0, 7, 17, 0, 0, 0, 3, 0, 10, 10, 0, 0, 1, 0, 0, 0, 4, 0, 10, 10, 0, 0, 2, 0, 0, 0,
+		11, 0, 7, 1, 0, 0, 0, 15, 0, 0 };
+	uint32_t seq = 1000;
+	uint32_t serial = 1;
+
+	for (unsigned i = 0; i < 30; i++) {
+		size_t n = 0;
+
+		while (n + 400 < 60000) {
+			uint8_t *at = w->frame + 40 + n;
+			size_t text =
+			    tiny_requests((char *)at + sizeof(head), 150, "INVITE", &serial);
+
+			memcpy(at, head, sizeof(head));
+			worst_put(at + 4, 2, sizeof(head) + text);
+			worst_put(at + sizeof(head) - 2, 2, 6 + text);
+			n += sizeof(head) + text;
+		}
+		segment(w, 4300, seq, n);
+		seq += (uint32_t)n;
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*play)(struct worst *w);
@@ -329,6 +398,8 @@ static const struct {
 	{ "fragments", fragments },
 	{ "tiny_segments", tiny_segments },
 	{ "tiny_frames", tiny_frames },
+	{ "tiny_messages", tiny_messages },
+	{ "tiny_hep", tiny_hep },
 	{ "envelopes", envelopes },
 	{ "many_candidates", many_candidates },
 	{ "long_compounds", long_compounds },
