@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SIP over TCP: messages cut out of segments however they were split, lost or repeated. */
-#include "probes/track/tcp.h"
 #include "probes/wire/sip.h"
 #include "tests/sim/world.h"
 #include "tests/unit/harness.h"
@@ -447,28 +446,5 @@ TEST(tcp_buffers_of_strangers_go_first)
 	segment(100 + (uint32_t)n_text, 300, n_text);
 	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 4);
 	CHECK_EQ(world_counter(&w, ES_CNT_TCP_EVICTED), 0);
-	world_done(&w);
-}
-
-/* A segment full of the smallest requests: so many are read, the others counted, and it goes on behind them. */
-TEST(tcp_messages_of_one_segment_are_bounded)
-{
-	enum { N = 300 };
-	static char many[N * 128];
-	size_t n = 0;
-
-	begin();
-	for (unsigned i = 0; i < N; i++)
-		n += (size_t)snprintf(many + n, sizeof(many) - n,
-		    "OPTIONS sip:b SIP/2.0\nf:<sip:a>;tag=%x\nt:sip:b\ni:%x\nCSeq:1 "
-		    "OPTIONS\nl:0\n\n",
-		    i, i);
-	world_send_tcp(&w, 0, a, b, 100, PSH, many, n);
-	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), ES_TCP_MESSAGES_MAX);
-	CHECK_EQ(world_counter(&w, ES_CNT_TCP_MESSAGES_LEFT), N - ES_TCP_MESSAGES_MAX);
-	segment(100 + (uint32_t)n, 0, n_text);
-	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), ES_TCP_MESSAGES_MAX + 2);
-	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MALFORMED), 0);
-	CHECK_EQ(world_counter(&w, ES_CNT_TCP_RESYNCS), 0);
 	world_done(&w);
 }
