@@ -23,12 +23,14 @@ es_tcps_new(struct es_tcps *t, uint32_t cap)
 	if (err != 0)
 		return err;
 	t->bytes = calloc(buffers, ES_TCP_BUFFER_BYTES); /* touched when one is first held */
-	return t->bytes != NULL ? 0 : ES_ENOMEM;
+	t->later.bytes = calloc(1, ES_TCP_LATER_BYTES);  /* and this when one first waits */
+	return t->bytes != NULL && t->later.bytes != NULL ? 0 : ES_ENOMEM;
 }
 
 void
 es_tcps_free(struct es_tcps *t)
 {
+	free(t->later.bytes);
 	free(t->bytes);
 	es_shares_free(&t->waiting);
 	es_pool_free(&t->owners);
@@ -120,18 +122,6 @@ evict(struct es_tcps *t, uint32_t victim)
 	if (is_proven(es_tcp_at(t, victim)))
 		es_context_count(t->c, ES_CNT_TCP_EVICTED);
 	es_tcp_drop(t, victim);
-}
-
-void
-es_tcp_hand_out(struct es_tcps *t, const struct es_tcp_stream *s, enum es_transport transport,
-    es_slice message, uint32_t wire_bytes, es_time at)
-{
-	if (t->n_messages == ES_TCP_MESSAGES_MAX) {
-		es_context_count(t->c, ES_CNT_TCP_MESSAGES_LEFT);
-		return;
-	}
-	t->n_messages++;
-	t->message(t->ctx, transport, &s->src, &s->dst, message, wire_bytes, at);
 }
 
 static uint32_t
@@ -320,7 +310,6 @@ es_tcps_segment(struct es_tcps *t, const struct es_addr *src, const struct es_ad
 	uint32_t i;
 
 	es_context_count(t->c, ES_CNT_TCP_SEGMENTS);
-	t->n_messages = 0;
 	acknowledge(t, src, dst, seg, at);
 	i = stream_of(t, src, dst, seg);
 	if (i == ES_POOL_NONE)
@@ -343,9 +332,10 @@ es_tcps_flush(struct es_tcps *t, es_time at)
 {
 	uint32_t i;
 
+	es_tcp_hurry(t);
 	while ((i = es_pool_next(&t->pool, 0)) != ES_POOL_NONE) {
-		t->n_messages = 0;
 		es_tcp_give_up(t, i, at);
+		es_tcp_hurry(t);
 		if (es_pool_is_used(&t->pool, i))
 			es_tcp_drop(t, i);
 	}

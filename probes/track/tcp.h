@@ -27,10 +27,11 @@ enum {
 	ES_TCP_HOLE_MS = 3000,        /* nobody sends it again */
 	ES_TCP_BUFFERS_MIN = 1,
 	/*
-	 * Of one segment, which may have been put together to 64 KiB before it was captured: 1 KB each.
-	 * Five hundred requests of the fewest bytes, each a call, would take two milliseconds.
+	 * Read with one packet: a segment that was put together to 64 KiB before it was captured may
+	 * hold five hundred requests, each a call. The others wait for the packets that follow.
 	 */
-	ES_TCP_MESSAGES_MAX = 64,
+	ES_TCP_MESSAGES_MAX = 16,
+	ES_TCP_LATER_BYTES = 128 << 10, /* of waiting messages: two such segments */
 };
 
 enum es_tcp_kind {
@@ -92,6 +93,13 @@ struct es_tcp_stream {
 typedef void (*es_tcp_message)(void *ctx, enum es_transport transport, const struct es_addr *src,
     const struct es_addr *dst, es_slice message, uint32_t wire_bytes, es_time at);
 
+/* Messages that wait for their turn, each behind a head of its own (tcp_later.c). */
+struct es_tcp_later {
+	uint8_t *bytes;
+	uint32_t begin;
+	uint32_t end;
+};
+
 struct es_tcps {
 	struct es_context *c; /* kept */
 	es_tcp_message message;
@@ -101,10 +109,10 @@ struct es_tcps {
 	struct es_shares shares;
 	struct es_pool owners; /* uint32_t: the stream that holds the buffer of this index */
 	struct es_shares waiting;
-	uint32_t
-	    n_messages;   /* handed out of this segment; those above the limit are counted only */
-	uint32_t n_again; /* streams with a SYN that nobody confirmed yet */
-	uint8_t *bytes;   /* ES_TCP_BUFFER_BYTES of each buffer */
+	struct es_tcp_later later;
+	uint32_t n_messages; /* handed out with this packet */
+	uint32_t n_again;    /* streams with a SYN that nobody confirmed yet */
+	uint8_t *bytes;      /* ES_TCP_BUFFER_BYTES of each buffer */
 };
 
 /*
@@ -113,6 +121,9 @@ struct es_tcps {
  */
 int es_tcps_new(struct es_tcps *t, uint32_t cap);
 void es_tcps_free(struct es_tcps *t);
+
+/* A packet begins, of any kind: messages that wait are handed out, as many as it may bear. */
+void es_tcps_go_on(struct es_tcps *t);
 
 /* One segment. src and dst carry the ports. */
 void es_tcps_segment(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
@@ -137,9 +148,12 @@ es_tcp_buffer(const struct es_tcps *t, const struct es_tcp_stream *s)
 uint32_t es_tcp_find(const struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst);
 void es_tcp_drop(struct es_tcps *t, uint32_t index);
 
-/* Hands out a message of a stream, or counts that it was left. */
+/* tcp_later.c: hands out a message of a stream, or lets it wait, or counts that it was left. */
 void es_tcp_hand_out(struct es_tcps *t, const struct es_tcp_stream *s, enum es_transport transport,
     es_slice message, uint32_t wire_bytes, es_time at);
+
+/* tcp_later.c: hands out all that waits. */
+void es_tcp_hurry(struct es_tcps *t);
 
 /* Gives a stream a buffer, another one's if need be; false: there is none to be had. */
 bool es_tcp_hold(struct es_tcps *t, uint32_t index);

@@ -104,7 +104,7 @@ hep_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_t
 	int err = es_hep_length(bytes, &n);
 
 	if (err == ES_EMALFORMED) { /* after a hole: on to the next that may be one */
-		*used = 1 + (uint32_t)es_text_find(es_text_from(bytes, 1), 'H');
+		*used = (uint32_t)es_hep_find(bytes, 1);
 		return 0;
 	}
 	if (err != 0 || n > bytes.n)

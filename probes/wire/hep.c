@@ -33,10 +33,25 @@ struct stamp {
 	uint32_t micros;
 };
 
+static const uint8_t magic[4] = { 'H', 'E', 'P', '3' };
+
+size_t
+es_hep_find(es_slice bytes, size_t from)
+{
+	for (size_t at = from; at < bytes.n; at++) {
+		size_t k = 0;
+
+		while (k < sizeof(magic) && at + k < bytes.n && bytes.p[at + k] == magic[k])
+			k++;
+		if (k == sizeof(magic) || at + k == bytes.n)
+			return at;
+	}
+	return bytes.n;
+}
+
 int
 es_hep_length(es_slice bytes, uint32_t *n_bytes)
 {
-	static const uint8_t magic[4] = { 'H', 'E', 'P', '3' };
 	struct es_cur c = es_cur_of(bytes);
 	size_t n = bytes.n < sizeof(magic) ? bytes.n : sizeof(magic);
 

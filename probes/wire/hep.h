@@ -37,6 +37,9 @@ struct es_hep {
 /* Whether bytes begin with the head of a HEP 3 packet of at most wire_bytes. */
 bool es_hep_is(es_slice bytes, uint32_t wire_bytes);
 
+/* Where from `from` on one may begin, be it with the last bytes there are; bytes.n: nowhere. */
+size_t es_hep_find(es_slice bytes, size_t from);
+
 /* Length of the HEP 3 packet that bytes begin with. ES_ESHORT: it may become one. ES_EMALFORMED. */
 int es_hep_length(es_slice bytes, uint32_t *n_bytes);
 

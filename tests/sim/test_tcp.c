@@ -448,3 +448,57 @@ TEST(tcp_buffers_of_strangers_go_first)
 	CHECK_EQ(world_counter(&w, ES_CNT_TCP_EVICTED), 0);
 	world_done(&w);
 }
+
+/* n requests of few bytes, with Call-IDs from first on; returns their bytes. */
+static size_t
+small_requests(char *out, size_t room, unsigned first, unsigned n)
+{
+	size_t at = 0;
+
+	for (unsigned i = first; i < first + n; i++)
+		at += (size_t)snprintf(out + at, room - at,
+		    "OPTIONS a:b SIP/2.0\r\nv:SIP/2.0/TCP a\r\nf:<a:a>;tag=1\r\nt:<a:b>\r\ni:%u\r\n"
+		    "CSeq:%u OPTIONS\r\nl:0\r\n\r\n",
+		    i, i);
+	return at;
+}
+
+TEST(tcp_messages_above_a_packets_share_wait_for_those_that_follow)
+{
+	static char many[8192];
+	size_t n = small_requests(many, sizeof(many), 1, 40);
+
+	begin();
+	world_send_tcp(&w, 0, a, b, 4, SYN, NULL, 0);
+	world_send_tcp(&w, 1, a, b, 5, PSH, many, n);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 16);
+	es_engine_advance(w.e, world_time(2)); /* a tick moves nothing on */
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 16);
+	world_send_udp(&w, 3, a, b, "x", 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 32);
+	es_engine_flush(w.e);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 40);
+	CHECK_EQ(world_counter(&w, ES_CNT_TCP_MESSAGES_LEFT), 0);
+	world_done(&w);
+}
+
+TEST(tcp_messages_that_wait_are_bounded_and_counted)
+{
+	static char many[8192];
+	uint32_t seq = 5;
+
+	begin();
+	world_send_tcp(&w, 0, a, b, 4, SYN, NULL, 0);
+	for (unsigned i = 0; i < 60; i++) {
+		size_t n = small_requests(many, sizeof(many), 1 + i * 70, 70);
+
+		world_send_tcp(&w, 1, a, b, seq, PSH, many, n);
+		seq += (uint32_t)n;
+	}
+	es_engine_flush(w.e);
+	CHECK(world_counter(&w, ES_CNT_TCP_MESSAGES_LEFT) > 1000);
+	CHECK_EQ(
+	    world_counter(&w, ES_CNT_SIP_MESSAGES) + world_counter(&w, ES_CNT_TCP_MESSAGES_LEFT),
+	    60 * 70);
+	world_done(&w);
+}

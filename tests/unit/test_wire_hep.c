@@ -186,3 +186,11 @@ TEST(hep_survives_every_small_damage)
 	sweep(hep1, sizeof(hep1) - 1, parse_any);
 	sweep(hep2, sizeof(hep2) - 1, parse_any);
 }
+
+TEST(hep_beginnings_are_found_up_to_the_last_byte)
+{
+	CHECK_EQ(es_hep_find(es_slice_str("HEP2HHEP3xx"), 0), 5);
+	CHECK_EQ(es_hep_find(es_slice_str("HEP3xHEP"), 1), 5);
+	CHECK_EQ(es_hep_find(es_slice_str("HEP3xHE?"), 1), 8);
+	CHECK_EQ(es_hep_find(es_slice_str("H"), 1), 1);
+}

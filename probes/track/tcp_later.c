@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What one packet may cost: messages above its share wait, in order, for the packets that follow.
+ * Only packets move them on, no ticks, so that the same capture always gives the same.
+ */
+#include "probes/track/tcp.h"
+
+struct head {
+	es_time at;
+	uint32_t n;
+	uint32_t wire_bytes;
+	enum es_transport transport;
+	struct es_addr src;
+	struct es_addr dst;
+};
+
+static bool
+is_waiting(const struct es_tcp_later *l)
+{
+	return l->begin != l->end;
+}
+
+static bool
+put(struct es_tcp_later *l, const struct head *h, const uint8_t *message)
+{
+	size_t n = sizeof(*h) + h->n;
+
+	if (n > ES_TCP_LATER_BYTES - (l->end - l->begin))
+		return false;
+	if (n > ES_TCP_LATER_BYTES - l->end) {
+		memmove(l->bytes, l->bytes + l->begin, l->end - l->begin);
+		l->end -= l->begin;
+		l->begin = 0;
+	}
+	memcpy(l->bytes + l->end, h, sizeof(*h));
+	memcpy(l->bytes + l->end + sizeof(*h), message, h->n);
+	l->end += (uint32_t)n;
+	return true;
+}
+
+static void
+hand_out_next(struct es_tcps *t)
+{
+	struct es_tcp_later *l = &t->later;
+	const uint8_t *message = l->bytes + l->begin + sizeof(struct head);
+	struct head h;
+
+	memcpy(&h, l->bytes + l->begin, sizeof(h));
+	t->n_messages++;
+	t->message(
+	    t->ctx, h.transport, &h.src, &h.dst, es_slice_of(message, h.n), h.wire_bytes, h.at);
+	l->begin += (uint32_t)sizeof(h) + h.n;
+	if (!is_waiting(l))
+		l->begin = l->end = 0;
+}
+
+void
+es_tcps_go_on(struct es_tcps *t)
+{
+	t->n_messages = 0;
+	while (is_waiting(&t->later) && t->n_messages < ES_TCP_MESSAGES_MAX)
+		hand_out_next(t);
+}
+
+void
+es_tcp_hurry(struct es_tcps *t)
+{
+	while (is_waiting(&t->later))
+		hand_out_next(t);
+	t->n_messages = 0;
+}
+
+void
+es_tcp_hand_out(struct es_tcps *t, const struct es_tcp_stream *s, enum es_transport transport,
+    es_slice message, uint32_t wire_bytes, es_time at)
+{
+	struct head h = {
+		.at = at,
+		.n = (uint32_t)message.n, /* within ES_TCP_BUFFER_BYTES or a segment */
+		.wire_bytes = wire_bytes,
+		.transport = transport,
+		.src = s->src,
+		.dst = s->dst,
+	};
+
+	if (t->n_messages < ES_TCP_MESSAGES_MAX && !is_waiting(&t->later)) {
+		t->n_messages++;
+		t->message(t->ctx, transport, &s->src, &s->dst, message, wire_bytes, at);
+	} else if (!put(&t->later, &h, message.p)) {
+		es_context_count(t->c, ES_CNT_TCP_MESSAGES_LEFT);
+	}
+}
