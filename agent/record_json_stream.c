@@ -13,7 +13,7 @@ static const char *const unscored_names[] = { "unknown", "codec_unknown", "codec
 /* In order of their bits. */
 static const char *const finding_names[] = { "one_way", "late_start", "starved", "remarked",
 	"ssrc_changed", "ptime_changed", "codec_changed", "bye", "zero_ssrc", "ice",
-	"srtp_key_mismatch", "srtp_roc_mismatch", "srtp_mki_mismatch" };
+	"srtp_key_mismatch", "srtp_roc_mismatch", "srtp_mki_mismatch", "stopped" };
 
 static void
 put_delay_variation(struct es_json *j, const struct es_delay_variation *v)

@@ -201,6 +201,7 @@ enum {
 	ES_FINDING_SRTP_KEY = 1u << 10, /* fits no key that its call negotiated */
 	ES_FINDING_SRTP_ROC = 1u << 11, /* its sender lost its rollover counter */
 	ES_FINDING_SRTP_MKI = 1u << 12, /* fits a key, but names another one, or none */
+	ES_FINDING_STOPPED = 1u << 13,  /* fell silent while the other direction went on */
 };
 
 enum { ES_LATE_START_MS = 1000 };

@@ -94,6 +94,8 @@ struct es_dialog {
 	es_time answered_at;
 	es_time both_since; /* answered, and both sides can talk; 0: not now */
 	es_time both_first; /* when that was first so */
+	es_time both_last;  /* and last */
+	es_time both_until; /* when it last ended */
 	uint64_t both_ms;   /* how long in all, up to both_since */
 	es_time ended_at;
 	es_time seen_at;

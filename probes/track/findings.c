@@ -25,10 +25,12 @@ turn(struct es_dialog *d, es_time at)
 
 	if (open && !is_set(d->both_since)) {
 		d->both_since = at;
+		d->both_last = at;
 		if (!is_set(d->both_first))
 			d->both_first = at;
 	} else if (!open && is_set(d->both_since)) {
 		d->both_ms += ms_between(d->both_since, at);
+		d->both_until = at;
 		d->both_since = es_time_of_ns(0);
 	}
 }
@@ -119,6 +121,42 @@ is_one_way(const struct es_streams *t, const struct es_stream_state *s, const st
 	return !has_way_back(t, s, d);
 }
 
+/* Both ways have been open since before the stream's last packet: how long after it they were. */
+static uint32_t
+open_after(const struct es_stream_state *s, const struct es_dialog *d, es_time now)
+{
+	if (!is_set(d->both_last) || es_time_before(s->prev_at, d->both_last))
+		return 0;
+	return ms_between(s->prev_at, is_set(d->both_since) ? now : d->both_until);
+}
+
+/*
+ * Whether it fell silent while the other direction of its leg went on: no pause of speech, since it
+ * made none before, no hold, and nothing else came its way.
+ */
+static bool
+has_stopped(const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
+{
+	es_time enough = es_time_add(s->prev_at, ES_STOPPED_MIN_MS * ES_NS_PER_MS);
+	bool goes_on = false;
+
+	if (s->course.silences > 0 || s->course.comfort > 0 ||
+	    (s->coverage.flags & ES_COV_EVICTED) != 0 ||
+	    open_after(s, d, t->c->clock) < ES_STOPPED_MIN_MS)
+		return false;
+	for (uint32_t i = d->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->call_next) {
+		const struct es_stream_state *o = es_stream_at(t, i);
+		enum way way = way_of(t, s, &o->key.src, &o->key.dst);
+
+		if (o == s || !es_time_before(s->prev_at, o->prev_at))
+			continue;
+		if (way == WAY_SAME)
+			return false;
+		goes_on |= way == WAY_BACK && !es_time_before(o->prev_at, enough);
+	}
+	return goes_on;
+}
+
 /* First packet of the other direction of the 5-tuple, 0: none. */
 static es_time
 way_back_began(const struct es_streams *t, const struct es_stream_state *s)
@@ -192,9 +230,12 @@ es_findings_tell(
     const struct es_streams *t, const struct es_stream_state *s, bool is_end, struct es_stream *r)
 {
 	tell_start(t, s, r);
-	if (is_end && r->kind == ES_KIND_AUDIO && s->call != ES_POOL_NONE &&
-	    is_one_way(t, s, es_dialog_at(t->dialogs, s->call)))
-		r->findings |= ES_FINDING_ONE_WAY;
+	if (is_end && r->kind == ES_KIND_AUDIO && s->call != ES_POOL_NONE) {
+		const struct es_dialog *d = es_dialog_at(t->dialogs, s->call);
+
+		r->findings |= is_one_way(t, s, d) ? ES_FINDING_ONE_WAY : 0;
+		r->findings |= has_stopped(t, s, d) ? ES_FINDING_STOPPED : 0;
+	}
 	if (!s->has_follows || has_company(t, s) ||
 	    (!is_end && ms_between(s->start, s->prev_at) < ES_FOLLOWS_WAIT_MS))
 		return;

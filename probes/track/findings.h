@@ -16,6 +16,7 @@
 #include "probes/track/streams.h"
 
 enum {
+	ES_STOPPED_MIN_MS = 10000, /* silent, both ways open, while the other direction goes on */
 	ES_ONE_WAY_MIN_MS = 2000,  /* both ways open, and this stream running */
 	ES_FOLLOWS_MAX_MS = 5000,  /* after the last packet of the other SSRC */
 	ES_FOLLOWS_OVER_MS = 500,  /* its last packets may cross the first of the new one */

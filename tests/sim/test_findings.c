@@ -382,3 +382,56 @@ TEST(stream_in_transit_says_nothing_of_its_sender)
 	CHECK_EQ(world_stream(&w, 0xa, 0)->findings, 0);
 	world_done(&w);
 }
+
+TEST(direction_that_stops_while_the_other_goes_on_is_found)
+{
+	set_up();
+	talk(to_bob(), 1100, 1000);
+	talk(to_alice(), 1100, 300);
+	hang_up(21200);
+	CHECK_EQ(findings_of(0xb), ES_FINDING_STOPPED);
+	CHECK_EQ(findings_of(0xa), 0);
+	world_done(&w);
+}
+
+TEST(direction_that_stops_for_a_hold_has_not_stopped)
+{
+	char hold[1024];
+
+	set_up();
+	talk(to_alice(), 1100, 300);
+	request(
+	    7200, true, "INVITE", 2, "tb", world_sdp(hold, ALICE, A_PORT, "0", "a=sendonly\r\n"));
+	response(7210, true, "200 OK", "INVITE", 2,
+	    world_sdp(sdp_b, BOB, B_PORT, "0", "a=recvonly\r\n"));
+	talk(to_bob(), 7300, 690);
+	hang_up(21200);
+	CHECK_EQ(findings_of(0xb) & ES_FINDING_STOPPED, 0);
+	world_done(&w);
+}
+
+TEST(direction_that_goes_on_under_another_ssrc_has_not_stopped)
+{
+	struct world_rtp other = to_alice();
+
+	set_up();
+	other.ssrc = 0xc;
+	talk(to_bob(), 1100, 1000);
+	talk(to_alice(), 1100, 300);
+	talk(other, 7200, 600);
+	hang_up(21200);
+	CHECK_EQ(findings_of(0xb) & ES_FINDING_STOPPED, 0);
+	CHECK_EQ(findings_of(0xc) & ES_FINDING_STOPPED, 0);
+	world_done(&w);
+}
+
+TEST(directions_that_stop_together_have_not_stopped)
+{
+	set_up();
+	talk(to_bob(), 1100, 300);
+	talk(to_alice(), 1100, 300);
+	hang_up(21200);
+	CHECK_EQ(findings_of(0xa) & ES_FINDING_STOPPED, 0);
+	CHECK_EQ(findings_of(0xb) & ES_FINDING_STOPPED, 0);
+	world_done(&w);
+}
