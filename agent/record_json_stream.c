@@ -53,19 +53,39 @@ put_stream_times(struct es_json *j, const struct es_stream *s)
 }
 
 static void
+put_concealment(struct es_json *j, const struct es_stream *s)
+{
+	if ((s->has & ES_STREAM_HAS_CONCEALMENT) == 0)
+		return;
+	put_u64(j, "concealed_packets", s->concealed_packets);
+	put_u64(j, "concealed_runs", s->concealed_runs);
+	put_scaled(j, "burst_ratio", s->burst_ratio_milli, 3, 3);
+	put_u64(j, "freezes", s->freezes);
+	put_ms(j, "frozen_ms", s->frozen_us);
+	put_u64(j, "buffer_moves", s->buffer_moves);
+}
+
+static void
 put_stream_quality(struct es_json *j, const struct es_stream *s)
 {
+	put_concealment(j, s);
 	if (s->has & ES_STREAM_HAS_QUALITY) {
 		put_scaled(j, "r_factor", s->r_milli, 3, 1);
+		put_scaled(j, "ie_eff", s->ie_eff_milli, 3, 1);
 		put_scaled(j, "mos_lq", s->mos_lq_milli, 3, 3);
 	}
-	if (s->has & ES_STREAM_HAS_MOS_CQ)
+	if (s->has & ES_STREAM_HAS_MOS_CQ) {
 		put_scaled(j, "mos_cq", s->mos_cq_milli, 3, 3);
+		put_scaled(j, "id", s->id_milli, 3, 1);
+		put_ms(j, "mouth_to_ear_ms", s->mouth_to_ear_us);
+	}
 	if (s->has & ES_STREAM_HAS_QUALITY) {
 		put_str(j, "band", NAME_OF(band_names, s->band));
 		put_text(j, "model", s->model);
 		put_str(j, "mos_basis", NAME_OF(basis_names, s->basis));
 	}
+	if (s->has & ES_STREAM_HAS_MOS_P10)
+		put_scaled(j, "mos_p10", s->mos_p10_milli, 3, 3);
 	if (s->has & ES_STREAM_HAS_CLEAN)
 		put_scaled(j, "clean_mos_lq", s->clean_mos_lq_milli, 3, 3);
 	if (s->has & ES_STREAM_HAS_WORST) {

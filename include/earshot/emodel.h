@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The E-model, narrowband: ITU-T G.107 (06/2015). Doubles inside, scaled once by the caller.
+ * The E-model: ITU-T G.107 (06/2015) narrowband, and what differs in G.107.1 (06/2019) wideband and
+ * G.107.2 (06/2019) fullband. Doubles inside, scaled once by the caller.
  * Pure; every function is total: what is out of range (or not a number) is clamped to where the
  * formulas hold. That is Table 3, but for loss (to 100 %) and delay (to a minute), which a network
  * can push further.
@@ -44,5 +45,31 @@ double es_r_of_mos(double mos);
 
 /* Clause 7.5, eq. 7-29: ie + (95 - ie) ppl / (ppl / burst_r + bpl). */
 double es_ie_eff(double ie, double bpl, double ppl, double burst_r);
+
+/*
+ * The wider bands have longer scales of R: 100, 129 and 148 stand for nothing impaired in a band,
+ * and with all else at its default. MOS comes of R on the narrowband's scale: R / 1.29, R / 1.48.
+ */
+enum es_emodel_scale { ES_EMODEL_NB = 0, ES_EMODEL_WB, ES_EMODEL_FB };
+
+/* A scale's R over the narrowband's that means the same: 1, 1.29, 1.48. */
+double es_emodel_span(enum es_emodel_scale scale);
+
+/* Ro - Is - Id with all defaults: 93.2062, 129, 148. */
+double es_emodel_ro(enum es_emodel_scale scale);
+
+/*
+ * Equipment impairment under loss. Narrowband as es_ie_eff; the others have no burst ratio:
+ * ie + (95 - ie) ppl / (ppl + bpl), fullband (132 - ie).
+ */
+double
+es_emodel_ie_eff(enum es_emodel_scale scale, double ie, double bpl, double ppl, double burst_r);
+
+/*
+ * Idd of a one-way delay, clause 7.4 of G.107 without echo; 1.48 times as much on the fullband scale.
+ */
+double es_emodel_idd(enum es_emodel_scale scale, double ta_ms);
+
+double es_emodel_mos(enum es_emodel_scale scale, double r);
 
 #endif

@@ -150,9 +150,9 @@ enum {
 	ES_STREAM_HAS_BURST = 1u << 5,
 	ES_STREAM_HAS_LATE = 1u << 6,
 	ES_STREAM_HAS_RECOVERED = 1u << 7,
-	ES_STREAM_HAS_QUALITY = 1u << 8, /* r_milli, mos_lq_milli, model, basis */
-	ES_STREAM_HAS_MOS_CQ = 1u << 9,
-	ES_STREAM_HAS_CLEAN = 1u << 10, /* clean_mos_lq_milli */
+	ES_STREAM_HAS_QUALITY = 1u << 8, /* r_milli, ie_eff_milli, mos_lq_milli, model, basis */
+	ES_STREAM_HAS_MOS_CQ = 1u << 9,  /* mos_cq_milli, id_milli, mouth_to_ear_us */
+	ES_STREAM_HAS_CLEAN = 1u << 10,  /* clean_mos_lq_milli */
 	ES_STREAM_HAS_SKEW = 1u << 11,
 	ES_STREAM_HAS_SRTP = 1u << 12,  /* signalling told; without it nobody knows */
 	ES_STREAM_HAS_WORST = 1u << 13, /* worst_block, worst_mos_lq_milli */
@@ -167,6 +167,8 @@ enum {
 	ES_STREAM_HAS_FOLLOWS = 1u << 22,
 	ES_STREAM_HAS_SRTP_CHECK = 1u << 23, /* srtp_checked, srtp_failed */
 	ES_STREAM_HAS_SRTP_ROC = 1u << 24,
+	ES_STREAM_HAS_CONCEALMENT = 1u << 25, /* concealed_packets .. buffer_moves */
+	ES_STREAM_HAS_MOS_P10 = 1u << 26,
 };
 
 enum es_band { ES_BAND_NB = 1, ES_BAND_WB = 2, ES_BAND_SWB = 3, ES_BAND_FB = 4 };
@@ -259,12 +261,22 @@ struct es_stream {
 	int32_t r_milli;
 	uint32_t mos_lq_milli;
 	uint32_t mos_cq_milli;
+	uint32_t mos_p10_milli; /* a tenth of the blocks score as low or lower */
+	uint32_t ie_eff_milli;  /* G.107 Ie,eff: codec, loss and discard */
+	uint32_t id_milli;      /* G.107 Id: delay */
+	uint32_t mouth_to_ear_us;
+	uint64_t concealed_packets; /* lost and not recovered, or late: by the modelled receiver */
+	uint64_t concealed_runs;
+	uint32_t burst_ratio_milli; /* G.107 BurstR of them */
+	uint32_t freezes;           /* times its buffer ran empty and waited */
+	uint64_t frozen_us;
+	uint32_t buffer_moves;       /* frames it put in or left out to grow and shrink */
 	uint32_t clean_mos_lq_milli; /* what this codec scores with nothing lost or late */
 	uint64_t worst_block;
 	uint32_t worst_mos_lq_milli;
 	enum es_band band;
 	enum es_mos_basis basis;
-	es_slice model;   /* "es-nb/1" */
+	es_slice model;   /* "es-nb/2" */
 	int32_t skew_ppb; /* sender's clock against the capture clock, parts per billion */
 	uint8_t dscp;
 	uint8_t ttl; /* of the first packet */

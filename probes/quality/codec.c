@@ -9,51 +9,49 @@
 #define SWB ES_BAND_SWB
 #define FB ES_BAND_FB
 #define AUDIO(name, rate, ptime, band) QUIET(name, rate, ptime, band, 0)
-#define QUIET(name, rate, ptime, band, sid)                                                 \
-	{                                                                                   \
-		name, ES_CODEC_AUDIO, rate, ptime, band, (enum es_mos_basis)0, 0, 0, 0, sid \
+#define QUIET(name, rate, ptime, band, sid) RATED(name, rate, ptime, band, NOT, 0, sid)
+#define RATED(name, rate, ptime, band, rated, lookahead, sid)                             \
+	{                                                                                 \
+		name, ES_CODEC_AUDIO, rate, ptime, band, ES_RATED_##rated, lookahead, sid \
 	}
-#define SCORED(name, rate, ptime, basis, ie, bpl, lookahead, sid)                                \
-	{                                                                                        \
-		name, ES_CODEC_AUDIO, rate, ptime, NB, ES_BASIS_##basis, ie, bpl, lookahead, sid \
-	}
-#define OTHER(name, kind, rate)                                                                   \
-	{                                                                                         \
-		name, ES_CODEC_##kind, rate, 0, (enum es_band)0, (enum es_mos_basis)0, 0, 0, 0, 0 \
+#define OTHER(name, kind, rate)                                                     \
+	{                                                                           \
+		name, ES_CODEC_##kind, rate, 0, (enum es_band)0, ES_RATED_NOT, 0, 0 \
 	}
 
 /*
- * Constants of the narrowband E-model, thousandths:
- * ITU          both of G.113 (Appendix I).
- * DERIVED      Ie and Bpl fitted to P.862/P.862.1 scores of decoded speech under random loss, fixed
- *              buffer of 60 ms, 20 ms packets, with the concealment named; the way of P.834.
- *              G.113 plans more kindly: its G.711 with concealment is 0 and 25.1, its G.729 10 and 19.
- * PLACEHOLDER  one of the two is borrowed, the row says from where.
  * SID: silence descriptors of G.729 Annex B (2 bytes), G.723.1 Annex A (4), AMR and AMR-WB (7 in both
  * forms of RFC 4867), EVS (6, 3GPP TS 26.445 A.2.1); opus sends 2 bytes or fewer (RFC 7587
  * section 3.1.3). No frame of speech is that short.
- * A codec without constants is not scored. None is published for iLBC, SILK or Opus, and a mode or
- * bandwidth chosen inside the payload is not known from headers; wideband needs the model of G.107.1.
  */
 static const struct es_codec codecs[] = {
-	SCORED("PCMU", 8000, 20, DERIVED, 6900, 14600, 0, 0), /* concealment of G.711 Appendix I */
-	SCORED("PCMA", 8000, 20, DERIVED, 6900, 14600, 0, 0),
-	SCORED("GSM", 8000, 20, DERIVED, 27000, 17000, 0, 0),
-	SCORED("G729", 8000, 20, DERIVED, 24000, 17000, 5000, 2),
-	SCORED("G723", 8000, 30, ITU, 15000, 16100, 7500, 4), /* 6.3 kbit/s with VAD */
-	SCORED("GSM-EFR", 8000, 20, ITU, 5000, 10000, 0, 0),
-	SCORED("speex", 8000, 20, DERIVED, 18000, 15000, 10000, 0), /* quality 8 */
-	/* Derived for mode 12.2; which mode runs stands in the payload. */
-	SCORED("AMR", 8000, 20, PLACEHOLDER, 17000, 16000, 5000, 7),
-	/* Ie of G.113; Bpl borrowed: of G.711 for G.726, of G.729 for G.728 and GSM half rate. */
-	SCORED("G726-40", 8000, 20, PLACEHOLDER, 2000, 14600, 0, 0),
-	SCORED("G726-32", 8000, 20, PLACEHOLDER, 7000, 14600, 0, 0),
-	SCORED("G726-24", 8000, 20, PLACEHOLDER, 25000, 14600, 0, 0),
-	SCORED("G726-16", 8000, 20, PLACEHOLDER, 50000, 14600, 0, 0),
-	SCORED("G728", 8000, 20, PLACEHOLDER, 7000, 17000, 0, 0),
-	SCORED("GSM-HR-08", 8000, 20, PLACEHOLDER, 23000, 17000, 4400, 0),
+	RATED("PCMU", 8000, 20, NB, G711, 0, 0),
+	RATED("PCMA", 8000, 20, NB, G711, 0, 0),
+	RATED("GSM", 8000, 20, NB, GSM, 0, 0),
+	RATED("G729", 8000, 20, NB, G729, 5000, 2),
+	RATED("G723", 8000, 30, NB, G723, 7500, 4),
+	RATED("GSM-EFR", 8000, 20, NB, GSM_EFR, 0, 0),
+	RATED("speex", 8000, 20, NB, SPEEX, 10000, 0),
+	RATED("AMR", 8000, 20, NB, AMR, 5000, 7),
+	RATED("G726-40", 8000, 20, NB, G726_40, 0, 0),
+	RATED("G726-32", 8000, 20, NB, G726_32, 0, 0),
+	RATED("G726-24", 8000, 20, NB, G726_24, 0, 0),
+	RATED("G726-16", 8000, 20, NB, G726_16, 0, 0),
+	RATED("G728", 8000, 20, NB, G728, 0, 0),
+	RATED("GSM-HR-08", 8000, 20, NB, GSM_HR, 4400, 0),
+	RATED("iLBC", 8000, 30, NB, ILBC, 10000, 0),
+	RATED("L16", 8000, 20, NB, L16, 0, 0),
+	RATED("L16", 16000, 20, WB, L16_WB, 0, 0),
+	RATED("SILK", 8000, 20, NB, SILK, 5000, 0),
+	RATED("SILK", 16000, 20, WB, SILK_WB, 5000, 0),
+	/* Sampled at 16 kHz; the clock stayed, RFC 3551 section 4.5.2. */
+	RATED("G722", 8000, 20, WB, G722, 1500, 0),
+	RATED("AMR-WB", 16000, 20, WB, AMR_WB, 5000, 7),
+	RATED("G7221", 16000, 20, WB, G7221, 20000, 0),
+	RATED("speex", 16000, 20, WB, SPEEX_WB, 14000, 0),
+	RATED("EVS", 16000, 20, SWB, EVS, 12000, 6),
+	RATED("opus", 48000, 20, FB, OPUS, 6500, 2),
 
-	AUDIO("iLBC", 8000, 30, NB),
 	QUIET("G729D", 8000, 20, NB, 2),
 	QUIET("G729E", 8000, 20, NB, 2),
 	AUDIO("BV16", 8000, 20, NB),
@@ -69,28 +67,17 @@ static const struct es_codec codecs[] = {
 	AUDIO("DVI4", 16000, 20, WB),
 	AUDIO("DVI4", 22050, 20, WB),
 	AUDIO("L8", 8000, 20, NB),
-	AUDIO("L16", 8000, 20, NB),
-	AUDIO("L16", 16000, 20, WB),
 	AUDIO("L16", 44100, 20, FB),
 	AUDIO("L16", 48000, 20, FB),
-	AUDIO("SILK", 8000, 20, NB),
 	AUDIO("SILK", 12000, 20, NB),
-	AUDIO("SILK", 16000, 20, WB),
 	AUDIO("SILK", 24000, 20, SWB),
-	AUDIO(
-	    "G722", 8000, 20, WB), /* sampled at 16 kHz; the clock stayed, RFC 3551 section 4.5.2 */
 	AUDIO("PCMU-WB", 16000, 20, WB),
 	AUDIO("PCMA-WB", 16000, 20, WB),
-	QUIET("AMR-WB", 16000, 20, WB, 7),
-	AUDIO("G7221", 16000, 20, WB),
 	AUDIO("G7221", 32000, 20, SWB),
 	AUDIO("BV32", 16000, 20, WB),
 	AUDIO("iSAC", 16000, 30, WB),
-	AUDIO("speex", 16000, 20, WB),
 	AUDIO("speex", 32000, 20, SWB),
 	AUDIO("EVRCWB", 16000, 20, WB),
-	QUIET("EVS", 16000, 20, SWB, 6),
-	QUIET("opus", 48000, 20, FB, 2),
 	AUDIO("MPA", 90000, 0, FB),
 
 	OTHER("CN", COMFORT, 8000),

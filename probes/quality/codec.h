@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is known about a codec before the first packet: clock, usual packet time, model constants. */
+/* What is known about a codec before the first packet: clock, usual packet time, lookahead. */
 #ifndef EARSHOT_QUALITY_CODEC_H
 #define EARSHOT_QUALITY_CODEC_H
 
@@ -18,15 +18,42 @@ enum es_codec_kind {
 struct es_codec {
 	const char *name; /* RFC 4855 encoding name */
 	enum es_codec_kind kind;
-	uint32_t clock_rate_hz;  /* of RTP; G722 is 8000, opus 48000 whatever it carries */
-	uint16_t ptime_ms;       /* default, RFC 3551 table 4; 0: none */
-	enum es_band band;       /* 0 for what is not audio */
-	enum es_mos_basis basis; /* 0: no narrowband constants, so no quality */
-	uint16_t ie_milli;       /* G.107 Ie */
-	uint16_t bpl_milli;      /* G.107 Bpl */
-	uint16_t lookahead_us;   /* algorithmic delay above the packet time */
+	uint32_t clock_rate_hz; /* of RTP; G722 is 8000, opus 48000 whatever it carries */
+	uint16_t ptime_ms;      /* default, RFC 3551 table 4; 0: none */
+	enum es_band band;      /* 0 for what is not audio */
+	uint8_t rated;          /* enum es_rated: what is known of its impairment */
+	uint16_t lookahead_us;  /* algorithmic delay above the packet time */
 	uint8_t
 	    sid_bytes; /* payloads up to this hold no speech: silence descriptor, DTX; 0: none */
+};
+
+/* Codecs with constants in equipment.c. */
+enum es_rated {
+	ES_RATED_NOT = 0,
+	ES_RATED_G711,
+	ES_RATED_G729,
+	ES_RATED_G723,
+	ES_RATED_G726_40,
+	ES_RATED_G726_32,
+	ES_RATED_G726_24,
+	ES_RATED_G726_16,
+	ES_RATED_G728,
+	ES_RATED_GSM,
+	ES_RATED_GSM_EFR,
+	ES_RATED_GSM_HR,
+	ES_RATED_ILBC,
+	ES_RATED_SPEEX,
+	ES_RATED_SPEEX_WB,
+	ES_RATED_SILK,
+	ES_RATED_SILK_WB,
+	ES_RATED_L16,
+	ES_RATED_L16_WB,
+	ES_RATED_AMR,
+	ES_RATED_G722,
+	ES_RATED_G7221,
+	ES_RATED_AMR_WB,
+	ES_RATED_OPUS,
+	ES_RATED_EVS,
 };
 
 /* Payload types 0..34 of RFC 3551; NULL for dynamic and unassigned ones. */
@@ -48,7 +75,7 @@ es_codec_is_silence(const struct es_codec *c, uint32_t payload_bytes)
 static inline bool
 es_codec_is_scored(const struct es_codec *c)
 {
-	return c != NULL && c->basis != 0;
+	return c != NULL && c->rated != ES_RATED_NOT;
 }
 
 #endif

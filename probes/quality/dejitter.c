@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The modelled de-jitter buffer: one playout offset, moved by what the last two seconds showed. */
+/* The modelled de-jitter buffer: ticks of the media clock between arrivals. */
 #include "probes/quality/dejitter.h"
 
+#define SLOT_NS INT64_C(500000000)
+#define CLOCK_MAX_NS (INT64_MAX / 16)
+
 enum {
-	SLOT_NS = 500000000,
 	MARGIN_US = 10000,
 	ABOVE_MIN_US = 20000,
 	ABOVE_MAX_US = 250000,
-	START_US = 60000,   /* above the first packet, until half a second has been seen */
-	FREEZE_PACKETS = 3, /* an empty buffer waits after so many */
+	START_US = 40000,
+	FREEZE_TICKS = 3, /* empty ones in a row, before it waits */
+	PTIME_MAX_US = 200000,
+	PTIME_USUAL_US = 20000, /* until a packet time is known */
+	RANK_PERCENT = 3,       /* so many of a hundred are above the percentile */
+	US_MAX = INT32_MAX / 8, /* offsets may be added without thought */
+	BEHIND_MAX = ES_DEJITTER_RING / 2,
 };
 
 void
@@ -22,10 +29,16 @@ us_of(int64_t ns)
 {
 	int64_t us = ns / 1000;
 
-	/* A quarter of the range: offsets may be added without thought. */
-	return us > INT32_MAX / 4   ? INT32_MAX / 4
-	       : us < INT32_MIN / 4 ? INT32_MIN / 4
-				    : (int32_t)us;
+	return us > US_MAX ? US_MAX : us < -US_MAX ? -US_MAX : (int32_t)us;
+}
+
+/* Since the first packet; far from where a sum could overflow. */
+static int64_t
+clock_ns(const struct es_dejitter *d, es_time at)
+{
+	int64_t ns = es_time_diff(at, d->origin);
+
+	return ns > CLOCK_MAX_NS ? CLOCK_MAX_NS : ns < -CLOCK_MAX_NS ? -CLOCK_MAX_NS : ns;
 }
 
 static void
@@ -48,25 +61,13 @@ slot_add(struct es_dejitter_slot *s, int32_t us)
 	s->top_us[at] = us;
 }
 
-/*
- * 97th percentile of the window from the highest of each slot. With 10 ms packets the sixth highest
- * is asked for; a slot keeps four, so a burst inside one half second is seen a little high.
- */
+/* The highest transit of the window that is not among its `skip` highest, as far as slots keep them. */
 static int32_t
-target_us(const struct es_dejitter *d)
+ranked(const struct es_dejitter *d, unsigned skip)
 {
 	uint8_t taken[ES_DEJITTER_SLOTS] = { 0 };
-	int32_t min_us = INT32_MAX;
-	int32_t top_us = INT32_MIN;
-	unsigned total = 0;
-	unsigned skip;
+	int32_t top_us = 0;
 
-	for (unsigned i = 0; i < ES_DEJITTER_SLOTS; i++) {
-		total += d->slot[i].n;
-		if (d->slot[i].n > 0 && d->slot[i].min_us < min_us)
-			min_us = d->slot[i].min_us;
-	}
-	skip = total * 3 / 100;
 	for (unsigned k = 0; k <= skip; k++) {
 		int best = -1;
 
@@ -82,88 +83,201 @@ target_us(const struct es_dejitter *d)
 			break;
 		top_us = d->slot[best].top_us[taken[best]++];
 	}
-	top_us += MARGIN_US;
-	if (top_us < min_us + ABOVE_MIN_US)
-		return min_us + ABOVE_MIN_US;
-	return top_us > min_us + ABOVE_MAX_US ? min_us + ABOVE_MAX_US : top_us;
+	return top_us;
 }
 
-/* Half seconds that ended before now: their slots make room. Returns whether one ended. */
-static bool
-turn_slots(struct es_dejitter *d, es_time now)
+static void
+aim(struct es_dejitter *d)
 {
-	int64_t over = es_time_diff(now, es_time_of_ns(d->slot_end_ns));
+	int32_t min_us = INT32_MAX;
+	unsigned n = 0;
+	int32_t us;
+
+	d->is_target_old = false;
+	for (unsigned i = 0; i < ES_DEJITTER_SLOTS; i++) {
+		n += d->slot[i].n;
+		if (d->slot[i].n > 0 && d->slot[i].min_us < min_us)
+			min_us = d->slot[i].min_us;
+	}
+	if (n == 0)
+		return;
+	d->min_us = min_us;
+	us = ranked(d, ((n - 1) * RANK_PERCENT + 49) / 100) + MARGIN_US;
+	if (us < min_us + ABOVE_MIN_US)
+		us = min_us + ABOVE_MIN_US;
+	d->target_us = us < min_us + ABOVE_MAX_US ? us : min_us + ABOVE_MAX_US;
+}
+
+/* Half seconds that ended before now: their slots make room. */
+static void
+turn_slots(struct es_dejitter *d, int64_t now_ns)
+{
+	int64_t over = now_ns - d->slot_end_ns;
 
 	if (over < 0 && over > -2 * SLOT_NS)
-		return false;
-	if (over < 0 || over >= (int64_t)ES_DEJITTER_SLOTS * SLOT_NS) {
+		return;
+	if (over < 0 || over >= ES_DEJITTER_SLOTS * SLOT_NS) {
 		/* Silence longer than the window, or a clock that went back: the window begins anew. */
 		for (unsigned i = 0; i < ES_DEJITTER_SLOTS; i++)
 			d->slot[i].n = 0;
-		d->slot_end_ns = es_time_add(now, SLOT_NS).ns;
-		return false;
+		d->slot_end_ns = now_ns + SLOT_NS;
+		return;
 	}
 	for (; over >= 0; over -= SLOT_NS) {
 		d->slot_now = (uint8_t)((d->slot_now + 1) % ES_DEJITTER_SLOTS);
 		d->slot[d->slot_now].n = 0;
-		d->slot_end_ns = es_time_add(es_time_of_ns(d->slot_end_ns), SLOT_NS).ns;
+		d->slot_end_ns += SLOT_NS;
 	}
-	return true;
+	d->is_target_old = true;
 }
 
-static bool
-is_window_empty(const struct es_dejitter *d)
-{
-	for (unsigned i = 0; i < ES_DEJITTER_SLOTS; i++) {
-		if (d->slot[i].n > 0)
-			return false;
-	}
-	return true;
-}
-
-/* The buffer grows at once and shrinks at a talkspurt or a half second only. */
 static void
 learn(struct es_dejitter *d, int32_t us)
 {
-	int32_t target;
-
+	/* What is not among the highest, and no new minimum, moves the percentile by its rank only. */
+	if (us + MARGIN_US >= d->target_us || us < d->min_us)
+		d->is_target_old = true;
 	slot_add(&d->slot[d->slot_now], us);
-	if (us + MARGIN_US <= d->playout_us)
-		return; /* it cannot have raised the target */
-	target = target_us(d);
-	if (target > d->playout_us)
-		d->playout_us = target;
 }
 
-bool
-es_dejitter_update(
-    struct es_dejitter *d, uint64_t ext_seq, es_time arrival, int64_t transit_ns, bool talkspurt)
+static void
+move_by(struct es_dejitter *d, int64_t us)
 {
-	int32_t us = us_of(transit_ns);
-	bool late;
+	int64_t at = d->playout_us + us;
+
+	d->playout_us = at > US_MAX ? US_MAX : at < -US_MAX ? -US_MAX : (int32_t)at;
+}
+
+/* A frame was played: one more or one less of the next to come where it should be. */
+static void
+settle(struct es_dejitter *d, int32_t ptime_us)
+{
+	if (d->is_target_old)
+		aim(d);
+	if (2 * (int64_t)(d->playout_us - d->target_us) >= 3 * (int64_t)ptime_us)
+		move_by(d, -ptime_us);
+	else if (2 * (int64_t)(d->target_us - d->playout_us) > ptime_us)
+		move_by(d, ptime_us);
+	else
+		return;
+	d->moves++;
+}
+
+static void
+step_on(struct es_dejitter *d, int32_t ptime_us)
+{
+	d->next++;
+	d->next_slot_ns += ptime_us * ES_NS_PER_US;
+	if (d->step_ns == 0 || d->next != d->step_at)
+		return;
+	d->next_slot_ns += d->step_ns;
+	d->step_ns = 0;
+}
+
+static bool
+is_there(const struct es_dejitter_packet *p, uint64_t number)
+{
+	return number != p->number && number <= p->highest &&
+	       (p->got[number / 64 % (ES_DEJITTER_RING / 64)] >> number % 64 & 1) != 0;
+}
+
+/* The ticks before this arrival. */
+static void
+play(struct es_dejitter *d, const struct es_dejitter_packet *p, int64_t now_ns, int32_t ptime_us,
+    struct es_dejitter_took *out)
+{
+	for (;;) {
+		int64_t since_ns = now_ns - d->next_slot_ns - d->playout_us * ES_NS_PER_US;
+
+		if (since_ns <= 0)
+			return;
+		if (is_there(p, d->next)) {
+			d->empty = 0;
+			settle(d, ptime_us);
+		} else if (p->highest < d->next && d->empty++ == FREEZE_TICKS) {
+			int64_t tick_ns = ptime_us * ES_NS_PER_US;
+			int64_t ticks = (since_ns + tick_ns - 1) / tick_ns;
+
+			out->frozen = ticks < UINT32_MAX ? (uint32_t)ticks : UINT32_MAX;
+			out->frozen_at = d->next;
+			move_by(d, ticks * ptime_us);
+			return;
+		}
+		step_on(d, ptime_us);
+	}
+}
+
+static void
+begin_at(struct es_dejitter *d, uint64_t number, int64_t slot_ns)
+{
+	d->next = number;
+	d->next_slot_ns = slot_ns;
+	d->step_ns = 0;
+	d->empty = 0;
+}
+
+/* A packet's place on the media clock: where the sender paused, slots jump. */
+static void
+place(struct es_dejitter *d, uint64_t number, int64_t slot_ns, int32_t ptime_us)
+{
+	int64_t half_ns = ptime_us * ES_NS_PER_US / 2;
+	int64_t extra_ns =
+	    slot_ns - d->last_slot_ns - (int64_t)(number - d->last) * ptime_us * ES_NS_PER_US;
+
+	if (extra_ns < half_ns && extra_ns > -half_ns)
+		return;
+	if (d->next >= number || d->step_ns != 0) {
+		begin_at(d, number, slot_ns);
+	} else {
+		d->step_at = number;
+		d->step_ns = extra_ns;
+	}
+}
+
+static struct es_dejitter_took
+adapt(struct es_dejitter *d, const struct es_dejitter_packet *p, int32_t us)
+{
+	struct es_dejitter_took out = { false, 0, 0 };
+	int64_t now_ns = clock_ns(d, p->arrival);
+	int64_t slot_ns = now_ns - us * ES_NS_PER_US;
+	int32_t ptime_us = p->ptime_us == 0             ? PTIME_USUAL_US
+			   : p->ptime_us < PTIME_MAX_US ? (int32_t)p->ptime_us
+							: PTIME_MAX_US;
+
+	turn_slots(d, now_ns);
+	if (p->number > d->last) {
+		if (p->number - d->last < BEHIND_MAX && d->next + BEHIND_MAX > p->number)
+			place(d, p->number, slot_ns, ptime_us);
+		else
+			begin_at(d, p->number, slot_ns);
+		d->last = p->number;
+		d->last_slot_ns = slot_ns;
+	}
+	play(d, p, now_ns, ptime_us, &out);
+	out.late = p->number < d->next;
+	learn(d, us);
+	return out;
+}
+
+struct es_dejitter_took
+es_dejitter_update(struct es_dejitter *d, const struct es_dejitter_packet *p)
+{
+	int32_t us = us_of(p->transit_ns);
 
 	if (!d->started) {
 		d->started = true;
+		d->origin = p->arrival;
 		d->playout_us = us + (int32_t)(d->depth_us != 0 ? d->depth_us : START_US);
-		d->slot_end_ns = es_time_add(arrival, SLOT_NS).ns;
-		d->last_played = ext_seq;
+		d->target_us = d->playout_us;
+		d->min_us = us;
+		d->slot_end_ns = SLOT_NS;
+		d->last = p->number;
+		d->last_slot_ns = -us * ES_NS_PER_US;
+		begin_at(d, p->number, d->last_slot_ns);
 	}
-	if (d->depth_us == 0) {
-		bool turned = turn_slots(d, arrival);
-
-		if ((turned || talkspurt) && !is_window_empty(d))
-			d->playout_us = target_us(d);
-	}
-	late = us > d->playout_us;
-	if (late && d->depth_us == 0 && ext_seq > d->last_played + FREEZE_PACKETS) {
-		d->playout_us = us; /* it had run empty and waited */
-		late = false;
-	}
-	if (!late && ext_seq > d->last_played)
-		d->last_played = ext_seq;
 	if (d->depth_us == 0)
-		learn(d, us);
-	return late;
+		return adapt(d, p, us);
+	return (struct es_dejitter_took){ .late = us > d->playout_us };
 }
 
 uint32_t

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The narrowband E-model, ITU-T G.107 (06/2015); equation numbers and names as there. */
+/* The narrowband E-model, ITU-T G.107 (06/2015), and the wider scales; equation numbers as there. */
 #include "earshot/emodel.h"
 
 #include <math.h>
@@ -223,4 +223,55 @@ es_r_of_mos(double mos)
 	mos = clamp(mos, 1, 4.5);
 	h = atan2(15 * sqrt(-903522 + 1113960 * mos - 202500 * mos * mos), 18566 - 6750 * mos) / 3;
 	return clamp(20.0 / 3 * (8 - sqrt(226) * cos(h + pi / 3)), 6.5, 100);
+}
+
+/* What sets the scales of G.107, G.107.1 and G.107.2 apart. */
+static const struct {
+	double ro;   /* with all defaults; a test compares the first with es_emodel */
+	double span; /* of the narrowband's 0..100 */
+	double ie_max;
+	double idd; /* of the narrowband's Idd */
+} scales[] = {
+	[ES_EMODEL_NB] = { 93.20620772327571, 1, 95, 1 },
+	[ES_EMODEL_WB] = { 129, 1.29, 95, 1 },
+	[ES_EMODEL_FB] = { 148, 1.48, 132, 1.48 },
+};
+
+double
+es_emodel_span(enum es_emodel_scale scale)
+{
+	return scales[scale].span;
+}
+
+double
+es_emodel_ro(enum es_emodel_scale scale)
+{
+	return scales[scale].ro;
+}
+
+double
+es_emodel_ie_eff(enum es_emodel_scale scale, double ie, double bpl, double ppl, double burst_r)
+{
+	double max = scales[scale].ie_max;
+
+	if (scale == ES_EMODEL_NB)
+		return es_ie_eff(ie, bpl, ppl, burst_r);
+	ie = clamp(ie, 0, max);
+	bpl = clamp(bpl, 0.1, 100);
+	ppl = clamp(ppl, 0, 100);
+	return ie + (max - ie) * ppl / (ppl + bpl);
+}
+
+double
+es_emodel_idd(enum es_emodel_scale scale, double ta_ms)
+{
+	struct es_emodel_params p = { .ta_ms = clamp(ta_ms, 0, 60000) };
+
+	return scales[scale].idd * long_delay(&p);
+}
+
+double
+es_emodel_mos(enum es_emodel_scale scale, double r)
+{
+	return es_mos_of_r(r / scales[scale].span);
 }

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scores from losses: effective loss and burst ratio into the E-model. */
+/* Scores from losses: effective loss into the E-model. */
 #include "probes/quality/score.h"
-
-#include "earshot/emodel.h"
-
-/* R with all defaults of Table 3 and no equipment; a test compares it with es_emodel. */
-static const double R_DEFAULT = 93.20620772327571;
 
 void
 es_effective_loss_init(struct es_effective_loss *l)
@@ -21,9 +16,13 @@ es_effective_loss_add(struct es_effective_loss *l, bool bad, uint32_t n)
 	l->expected += n;
 	if (bad) {
 		l->bad += n;
-		l->runs += !l->in_run;
+		l->runs += l->run == 0;
+		l->run = l->run > UINT32_MAX - n ? UINT32_MAX : l->run + n;
+		return;
 	}
-	l->in_run = bad;
+	l->ended += l->run > 0;
+	l->lone += l->run == 1;
+	l->run = 0;
 }
 
 /* G.107 clause 3: mean length of the runs seen over the mean that chance gives at the same loss. */
@@ -35,11 +34,17 @@ burst_ratio(double expected, double bad, double runs)
 	return ratio < 1 ? 1 : ratio;
 }
 
-static double
-ie_of(const struct es_codec *c, double expected, double bad, double runs)
+double
+es_effective_loss_burst_ratio(const struct es_effective_loss *l)
 {
-	return es_ie_eff(c->ie_milli / 1000.0, c->bpl_milli / 1000.0, 100 * bad / expected,
-	    burst_ratio(expected, bad, runs));
+	return l->bad == 0 ? 1 : burst_ratio((double)l->expected, (double)l->bad, (double)l->runs);
+}
+
+static double
+ie_of(const struct es_equipment *q, double expected, double bad, double runs)
+{
+	return es_emodel_ie_eff(es_equipment_scale(q), q->ie_milli / 1000.0, q->bpl_milli / 1000.0,
+	    100 * bad / expected, burst_ratio(expected, bad, runs));
 }
 
 /*
@@ -49,17 +54,17 @@ ie_of(const struct es_codec *c, double expected, double bad, double runs)
  * rises to one peak as long as the ratio stays above 1, and rises throughout where it does not.
  */
 static double
-worst_ie(const struct es_codec *c, uint64_t expected, uint64_t bad, uint64_t runs)
+worst_ie(const struct es_equipment *q, uint64_t expected, uint64_t bad, uint64_t runs)
 {
 	double n = (double)expected;
 	double others = (double)(bad - runs); /* lost beside the first of each run */
-	double whole = ie_of(c, n, (double)bad, (double)runs);
+	double whole = ie_of(q, n, (double)bad, (double)runs);
 	double loss = (double)bad / n;
 	uint64_t low = 1;
 	uint64_t high = runs;
 	double peak;
 
-	if (100 * loss / (1 - loss) - 100 * loss / 8 <= c->bpl_milli / 1000.0)
+	if (100 * loss / (1 - loss) - 100 * loss / 8 <= q->bpl_milli / 1000.0)
 		return whole; /* nowhere on the path does the slope turn */
 	while (low < high) {  /* the most runs with a ratio above 1 */
 		uint64_t mid = high - (high - low) / 2;
@@ -76,28 +81,58 @@ worst_ie(const struct es_codec *c, uint64_t expected, uint64_t bad, uint64_t run
 		uint64_t mid = low + (high - low) / 2;
 		double k = (double)mid;
 
-		if (ie_of(c, n, k + 1 + others, k + 1) > ie_of(c, n, k + others, k))
+		if (ie_of(q, n, k + 1 + others, k + 1) > ie_of(q, n, k + others, k))
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	peak = ie_of(c, n, (double)low + others, (double)low);
+	peak = ie_of(q, n, (double)low + others, (double)low);
 	return peak > whole ? peak : whole;
+}
+
+/*
+ * The Recommendations' formula. Wideband and fullband know no burst ratio; frames waited count as lost.
+ */
+static double
+planned(const struct es_equipment *q, const struct es_effective_loss *l)
+{
+	uint64_t bad = l->bad + l->frozen < l->expected ? l->bad + l->frozen : l->expected;
+	uint64_t runs = l->runs > 0 ? l->runs : 1; /* a wait alone is one */
+
+	if (bad == 0)
+		return q->ie_milli / 1000.0;
+	if (q->band != ES_BAND_NB)
+		return ie_of(q, (double)l->expected, (double)bad, (double)bad);
+	return worst_ie(q, l->expected, bad, runs);
+}
+
+/* The formula of the constants derived here; equipment.h. */
+static double
+derived(const struct es_equipment *q, const struct es_effective_loss *l)
+{
+	double ie = q->ie_milli / 1000.0;
+	double bad = (double)l->bad;
+	double runs = (double)l->runs;
+	double x;
+
+	if (q->repairs_lone) { /* the last of each run that ended is there: lone ones vanish whole */
+		bad -= (double)l->ended;
+		runs -= (double)l->lone;
+	}
+	x = bad + q->after_milli / 1000.0 * runs + q->burst_milli / 1000.0 * (bad - runs) +
+	    q->waited_milli / 1000.0 * (double)l->frozen +
+	    q->shifted_milli / 1000.0 * (double)l->moved;
+	x = 100 * x / (double)l->expected;
+	return ie + (q->limit_milli / 1000.0 - ie) * x / (x + q->bpl_milli / 1000.0);
 }
 
 /* Delay in whole milliseconds and a result in millionths: libm's last bit reaches no record. */
 static double
-delay_impairment(uint32_t delay_us)
+delay_impairment(const struct es_equipment *q, uint32_t delay_us)
 {
-	struct es_emodel_params p = es_emodel_defaults();
-	double none = es_emodel(&p).id;
-	double id;
+	double ms = (double)(((uint64_t)delay_us + 500) / 1000);
 
-	p.ta_ms = (double)(((uint64_t)delay_us + 500) / 1000);
-	p.t_ms = p.ta_ms;
-	p.tr_ms = 2 * p.ta_ms;
-	id = es_emodel(&p).id - none;
-	return id <= 0 ? 0 : (double)(int64_t)(id * 1e6 + 0.5) / 1e6;
+	return (double)(int64_t)(es_emodel_idd(es_equipment_scale(q), ms) * 1e6 + 0.5) / 1e6;
 }
 
 static uint32_t
@@ -107,37 +142,61 @@ milli(double v)
 }
 
 bool
-es_score_of(const struct es_codec *codec, const struct es_effective_loss *loss, uint32_t delay_us,
+es_score_of(const struct es_equipment *q, const struct es_effective_loss *loss, uint32_t delay_us,
     struct es_score *out)
 {
+	enum es_emodel_scale scale = es_equipment_scale(q);
 	struct es_score s = { 0 };
-	double r = R_DEFAULT;
+	double ro = es_emodel_ro(scale);
+	double ie;
+	double r;
 
-	if (!es_codec_is_scored(codec) || loss->expected == 0)
+	if (loss->expected == 0)
 		return false;
-	if (loss->bad == 0)
-		r -= codec->ie_milli / 1000.0;
-	else if (loss->bad > loss->expected / 2)
-		r = 0; /* more concealed than heard: far outside the model, and beyond speech */
-	else
-		r -= worst_ie(codec, loss->expected, loss->bad, loss->runs);
-	if (!(r > 0))
-		r = 0;
+	ie = q->limit_milli != 0 ? derived(q, loss) : planned(q, loss);
+	if (loss->bad > loss->expected / 2)
+		ie = ro; /* more concealed than heard: far outside the model, and beyond speech */
+	r = ro > ie ? ro - ie : 0;
+	s.ie_eff_milli = milli(ie);
 	s.r_milli = (int32_t)milli(r);
-	s.mos_lq_milli = milli(es_mos_of_r(r));
+	s.mos_lq_milli = milli(es_emodel_mos(scale, r));
 	if (delay_us != ES_DELAY_UNKNOWN) {
+		double id = delay_impairment(q, delay_us);
+
 		s.has_cq = true;
-		s.mos_cq_milli = milli(es_mos_of_r(r - delay_impairment(delay_us)));
+		s.id_milli = milli(id);
+		s.mos_cq_milli = milli(es_emodel_mos(scale, r - id));
 	}
 	*out = s;
 	return true;
 }
 
 uint32_t
-es_score_clean_mos_milli(const struct es_codec *codec)
+es_score_clean_mos_milli(const struct es_equipment *q)
 {
 	struct es_effective_loss none = { .expected = 1 };
-	struct es_score s;
+	struct es_score s = { 0 };
 
-	return es_score_of(codec, &none, ES_DELAY_UNKNOWN, &s) ? s.mos_lq_milli : 0;
+	(void)es_score_of(q, &none, ES_DELAY_UNKNOWN, &s); /* one packet is enough to say */
+	return s.mos_lq_milli;
+}
+
+uint32_t
+es_score_mos_milli(const struct es_equipment *q, int32_t r_milli)
+{
+	return milli(es_emodel_mos(es_equipment_scale(q), r_milli / 1000.0));
+}
+
+const char *
+es_score_model(const struct es_equipment *q)
+{
+	switch (es_equipment_scale(q)) {
+	case ES_EMODEL_WB:
+		return "es-wb/1";
+	case ES_EMODEL_FB:
+		return "es-fb/1";
+	case ES_EMODEL_NB:
+		break;
+	}
+	return "es-nb/2";
 }

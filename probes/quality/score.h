@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From losses to a score: the narrowband E-model over what a receiver would have had to conceal.
- * Doubles live inside; results are scaled integers, rounded once, of basic arithmetic only, so that
- * every machine gives the same.
+ * From losses to a score: the E-model, on the scale of the codec's band, over what a receiver would
+ * have had to conceal. Doubles live inside; results are scaled integers, rounded once, of basic
+ * arithmetic only, so that every machine gives the same.
  */
 #ifndef EARSHOT_QUALITY_SCORE_H
 #define EARSHOT_QUALITY_SCORE_H
 
-#include "probes/quality/codec.h"
-
-#define ES_SCORE_MODEL "es-nb/1"
+#include "probes/quality/equipment.h"
 
 /* Effective loss: what was lost and not recovered, or came late. Of a block or of a stream. */
 struct es_effective_loss {
 	uint64_t expected;
 	uint64_t bad;
-	uint64_t runs; /* of bad packets in a row */
-	bool in_run;
+	uint64_t runs;   /* of bad packets in a row */
+	uint64_t ended;  /* of them, those that a good packet followed */
+	uint64_t lone;   /* and those of one packet */
+	uint64_t frozen; /* frames that an empty buffer waited */
+	uint64_t moved;  /* frames put in or left out to move it */
+	uint32_t run;    /* length of the one that goes on, 0: none */
 };
 
 void es_effective_loss_init(struct es_effective_loss *l);
@@ -24,11 +26,16 @@ void es_effective_loss_init(struct es_effective_loss *l);
 /* n packets in a row in the order of sequence numbers, all bad or all good. */
 void es_effective_loss_add(struct es_effective_loss *l, bool bad, uint32_t n);
 
+/* Mean length of the runs over the mean that chance gives at the same loss (G.107 clause 3); 1 and up. */
+double es_effective_loss_burst_ratio(const struct es_effective_loss *l);
+
 #define ES_DELAY_UNKNOWN UINT32_MAX
 
 struct es_score {
-	int32_t r_milli; /* without delay: of the listening situation */
+	int32_t r_milli;       /* without delay: of the listening situation */
+	uint32_t ie_eff_milli; /* equipment impairment, loss and discard in it */
 	uint32_t mos_lq_milli;
+	uint32_t id_milli;     /* delay impairment; with has_cq */
 	uint32_t mos_cq_milli; /* with has_cq */
 	bool has_cq;
 };
@@ -36,12 +43,18 @@ struct es_score {
 /*
  * delay_us   mouth to ear one way (network, packet time, lookahead, buffer), ES_DELAY_UNKNOWN where
  *            the network's part is not known: then there is no conversational score.
- * False, out untouched: a codec without constants, or nothing expected.
+ * False, out untouched: nothing expected.
  */
-bool es_score_of(const struct es_codec *codec, const struct es_effective_loss *loss,
+bool es_score_of(const struct es_equipment *q, const struct es_effective_loss *loss,
     uint32_t delay_us, struct es_score *out);
 
-/* MOS-LQ of the codec with nothing lost or late; 0 for a codec that is not scored. */
-uint32_t es_score_clean_mos_milli(const struct es_codec *codec);
+/* MOS-LQ with nothing lost or late. */
+uint32_t es_score_clean_mos_milli(const struct es_equipment *q);
+
+/* MOS-LQ of an R on the scale of that equipment. */
+uint32_t es_score_mos_milli(const struct es_equipment *q, int32_t r_milli);
+
+/* "es-nb/2", "es-wb/1", "es-fb/1": the model and its version, by the band it scores. */
+const char *es_score_model(const struct es_equipment *q);
 
 #endif

@@ -168,6 +168,24 @@ unpack_red(const struct es_sdp_media *from, const struct es_sdp_type *red, struc
 	}
 }
 
+/* What the receiver lets the codec do: the band it can play, in-band FEC (RFC 7587 section 6.1). */
+static void
+read_use(const struct es_sdp_type *type, struct es_payload *p)
+{
+	struct es_sdp_fmtp fmtp;
+
+	if (p->codec == NULL || p->codec->rated != ES_RATED_OPUS)
+		return;
+	es_sdp_fmtp_read(type, &fmtp);
+	p->has_fec = (fmtp.has & ES_FMTP_HAS_INBAND_FEC) != 0 && fmtp.inband_fec;
+	if ((fmtp.has & ES_FMTP_HAS_PLAYBACK_RATE) == 0)
+		return;
+	p->band = fmtp.max_playback_rate_hz <= 8000    ? ES_BAND_NB
+		  : fmtp.max_playback_rate_hz <= 16000 ? ES_BAND_WB
+		  : fmtp.max_playback_rate_hz <= 24000 ? ES_BAND_SWB
+						       : ES_BAND_FB;
+}
+
 /* A media line of the description, and what its payload types are: looked up once for all addresses. */
 struct line {
 	const struct es_sdp_media *own;
@@ -193,6 +211,7 @@ read_line(const struct es_signalling *g, unsigned index, struct line *l)
 
 		es_payload_of(type->pt, type->name, type->clock_rate_hz, p);
 		p->line = (uint8_t)index;
+		read_use(type, p);
 		if (p->kind == ES_CODEC_RED)
 			unpack_red(from, type, p);
 		else if (p->codec == NULL && from->kind == ES_SDP_VIDEO)

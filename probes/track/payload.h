@@ -17,6 +17,8 @@ struct es_payload {
 	uint8_t pt;
 	uint8_t kind; /* enum es_codec_kind */
 	uint8_t line; /* index of its media line in the SDP; ES_LINE_NONE, ES_LINE_SHARED */
+	uint8_t band; /* enum es_band that was agreed on; 0: the codec's own */
+	bool has_fec; /* in-band, agreed on */
 	bool is_red;  /* packed by RFC 2198: codec and kind are those of what it packs */
 	uint8_t name_bytes;
 	char name[ES_PAYLOAD_NAME_MAX]; /* of a codec that is not in our table */

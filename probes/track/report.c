@@ -65,17 +65,34 @@ why_unscored(const struct es_stream_state *s, enum es_stream_kind kind)
 		return ES_UNSCORED_NOT_AUDIO;
 	if (p == NULL || es_payload_name(&p->is).n == 0)
 		return ES_UNSCORED_CODEC_UNKNOWN;
-	if (!es_codec_is_scored(p->is.codec))
+	if (es_stream_equipment(s) == NULL)
 		return ES_UNSCORED_CODEC_UNRATED;
 	return s->seen == ES_SEEN_EGRESS ? ES_UNSCORED_EGRESS : ES_UNSCORED_NOT;
+}
+
+/* What the modelled receiver made of it. */
+static void
+tell_concealment(const struct es_stream_state *s, struct es_stream *r)
+{
+	const struct es_effective_loss *l = &s->effective;
+
+	if (!s->has_late || l->expected == 0)
+		return;
+	r->concealed_packets = l->bad;
+	r->concealed_runs = l->runs;
+	r->burst_ratio_milli = (uint32_t)(es_effective_loss_burst_ratio(l) * 1000 + 0.5);
+	r->freezes = s->frozen.times;
+	r->frozen_us = l->frozen * es_stream_ptime_us(s);
+	r->buffer_moves = s->dejitter.moves;
+	r->has |= ES_STREAM_HAS_CONCEALMENT;
 }
 
 static void
 tell_quality(const struct es_stream_state *s, struct es_stream *r)
 {
-	const struct es_stream_payload *p = es_stream_main_payload(s);
+	const struct es_equipment *q = es_stream_equipment(s);
 	struct es_burst_result burst;
-	struct es_score sc;
+	struct es_opinion_result o;
 
 	if (es_burst_result(&s->burst, r->ptime_us, &burst) &&
 	    (r->has & ES_STREAM_HAS_PTIME) != 0) {
@@ -85,20 +102,27 @@ tell_quality(const struct es_stream_state *s, struct es_stream *r)
 		r->gap_length_us = burst.gap_length_us;
 		r->has |= ES_STREAM_HAS_BURST;
 	}
+	tell_concealment(s, r);
 	r->unscored = why_unscored(s, r->kind);
 	if (r->unscored != ES_UNSCORED_NOT)
 		return;
-	r->clean_mos_lq_milli = es_score_clean_mos_milli(p->is.codec);
+	r->clean_mos_lq_milli = es_score_clean_mos_milli(q);
 	r->has |= ES_STREAM_HAS_CLEAN;
-	if (!es_score_of(p->is.codec, &s->effective, ES_DELAY_UNKNOWN, &sc)) {
+	if (!es_opinion_result(&s->opinion, q, &o)) {
 		r->unscored = ES_UNSCORED_TOO_SHORT;
 		return;
 	}
-	r->r_milli = sc.r_milli;
-	r->mos_lq_milli = sc.mos_lq_milli;
-	r->basis = p->is.codec->basis;
-	r->model = es_slice_str(ES_SCORE_MODEL);
+	r->r_milli = o.r_milli;
+	r->ie_eff_milli = o.ie_eff_milli;
+	r->mos_lq_milli = o.mos_lq_milli;
+	r->band = q->band;
+	r->basis = q->basis;
+	r->model = es_slice_str(es_score_model(q));
 	r->has |= ES_STREAM_HAS_QUALITY;
+	if (o.has_p10) {
+		r->mos_p10_milli = o.mos_p10_milli;
+		r->has |= ES_STREAM_HAS_MOS_P10;
+	}
 	if (s->worst_mos_milli == 0)
 		return;
 	r->worst_block = s->worst_block;

@@ -50,8 +50,27 @@ es_stream_payload_of(struct es_stream_state *s, uint8_t pt)
 	if (s->n_payloads < ES_STREAM_PAYLOADS)
 		rarest = s->n_payloads++;
 	s->payload[rarest].packets = 0;
+	s->payload[rarest].usual_bytes = 0;
+	s->payload[rarest].usual_votes = 0;
 	es_payload_of(pt, es_slice_of(NULL, 0), 0, &s->payload[rarest].is);
 	return &s->payload[rarest];
+}
+
+const struct es_equipment *
+es_stream_equipment(const struct es_stream_state *s)
+{
+	const struct es_stream_payload *p = es_stream_main_payload(s);
+	struct es_codec_use use = { 0 };
+
+	if (p == NULL)
+		return NULL;
+	use.codec = p->is.codec;
+	use.band = (enum es_band)p->is.band;
+	use.has_fec = p->is.has_fec;
+	use.ptime_us = es_stream_ptime_us(s);
+	if (!s->is_secure && !p->is.is_red) /* SRTP's tag and RED's copies are in the length */
+		use.payload_bytes = p->usual_bytes;
+	return es_equipment_of(&use);
 }
 
 const struct es_stream_payload *
@@ -143,14 +162,35 @@ take_sent(struct es_stream_state *s, enum es_transit_kind kind, int64_t d_ns, in
 		es_sender_update(&s->sender, d_ns, above_ns, es_stream_ptime_us(s));
 }
 
+/* Into the modelled receiver's buffer. */
+static void
+play(struct es_stream_state *s, uint64_t number, es_time at, int64_t transit_ns, uint64_t before)
+{
+	struct es_dejitter_packet packet = {
+		.number = number,
+		.arrival = at,
+		.transit_ns = transit_ns,
+		.ptime_us = es_stream_ptime_us(s),
+		.got = s->got,
+		.highest = before,
+	};
+	struct es_dejitter_took took = es_dejitter_update(&s->dejitter, &packet);
+
+	if (took.late)
+		es_window_set(s->late_at, number);
+	if (took.frozen > 0)
+		es_frozen_add(&s->frozen, took.frozen_at, took.frozen);
+}
+
 /*
- * Jitter, delay variation, skew and the modelled receiver: all from one subtraction. follows: the
- * packet is the one behind the highest before it.
+ * Jitter, delay variation, skew and the modelled receiver: all from one subtraction. before: the
+ * highest number before this one came.
  */
 static void
 take_time(struct es_stream_state *s, struct es_block *b, const struct es_stream_payload *p,
-    uint64_t number, const struct es_arrival *a, bool follows)
+    uint64_t number, const struct es_arrival *a, uint64_t before)
 {
+	bool follows = number == before + 1 && p->is.kind == ES_CODEC_AUDIO;
 	struct es_transit_step step = { 0, 0 };
 	int64_t ts_step = es_seq32_diff(a->ts, s->transit.last_ts);
 	int64_t transit_ns;
@@ -158,7 +198,6 @@ take_time(struct es_stream_state *s, struct es_block *b, const struct es_stream_
 
 	if (!es_payload_is_media(&p->is) || p->is.clock_rate_hz == 0)
 		return;
-	follows = follows && p->is.kind == ES_CODEC_AUDIO;
 	kind = es_transit_update(&s->transit, p->is.clock_rate_hz, a->ts, a->at, &step);
 	if (kind == ES_TRANSIT_SAME)
 		return;
@@ -176,8 +215,7 @@ take_time(struct es_stream_state *s, struct es_block *b, const struct es_stream_
 		take_sent(s, kind, step.d_ns, transit_ns - b->variation.min_ns, a->marker);
 	b->has_late = true;
 	s->has_late = true;
-	if (es_dejitter_update(&s->dejitter, number, a->at, transit_ns, a->marker))
-		es_window_set(s->late_at, number);
+	play(s, number, a->at, transit_ns, before);
 	if (es_jitter_known(&s->jitter)) {
 		b->jitter_us = es_jitter_last_us(&s->jitter);
 		b->has_jitter = true;
@@ -308,6 +346,20 @@ take_ip(struct es_stream_state *s, const struct es_arrival *a)
 	es_course_begin(&s->course, a->dscp, a->ttl);
 }
 
+/* What size most payloads have (Boyer and Moore's vote); silence descriptors are not asked. */
+static void
+vote(struct es_stream_payload *p, uint16_t bytes)
+{
+	if (p->usual_bytes == bytes)
+		p->usual_votes = (uint16_t)(p->usual_votes + (p->usual_votes < UINT16_MAX));
+	else if (es_codec_is_silence(p->is.codec, bytes))
+		return;
+	else if (p->usual_votes > 0)
+		p->usual_votes--;
+	else
+		p->usual_bytes = bytes;
+}
+
 void
 es_stream_accept(
     struct es_context *c, struct es_stream_state *s, uint64_t number, const struct es_arrival *a)
@@ -316,7 +368,7 @@ es_stream_accept(
 	struct es_block *b;
 	struct es_copy_of m;
 	int64_t delta = es_time_diff(a->at, s->prev_at);
-	bool follows = number == s->highest + 1;
+	uint64_t before = s->highest;
 
 	if (number <= s->highest && s->distinct > 0) {
 		if (es_window_has(s->got, number)) {
@@ -342,6 +394,7 @@ es_stream_accept(
 		s->since_dropped = 0;
 	}
 	p->packets++;
+	vote(p, a->payload_bytes);
 	if (!es_payload_is_media(&p->is))
 		take_kind(s, p);
 	else if (!s->is_secure && !p->is.is_red &&
@@ -350,7 +403,7 @@ es_stream_accept(
 	take_ip(s, a);
 	b = es_block_at(s, number);
 	take_number(s, b, number, a);
-	take_time(s, b, p, number, a, follows);
+	take_time(s, b, p, number, a, before);
 	s->payload_now = (uint8_t)(p - s->payload);
 	m = copy_of(a);
 	es_copies_add(&s->copies, &m);

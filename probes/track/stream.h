@@ -13,9 +13,10 @@
 #include "probes/quality/burst.h"
 #include "probes/quality/concealed.h"
 #include "probes/quality/dejitter.h"
+#include "probes/quality/frozen.h"
 #include "probes/quality/jitter.h"
 #include "probes/quality/lossruns.h"
-#include "probes/quality/score.h"
+#include "probes/quality/opinion.h"
 #include "probes/quality/sender.h"
 #include "probes/quality/skew.h"
 #include "probes/quality/variation.h"
@@ -89,6 +90,8 @@ struct es_block {
 struct es_stream_payload {
 	struct es_payload is;
 	uint32_t packets;
+	uint16_t usual_bytes; /* of its payloads: what most have, by a vote .. */
+	uint16_t usual_votes; /* .. that each other size takes one from */
 };
 
 /* When an NTP time that the far end will answer passed here. */
@@ -168,10 +171,13 @@ struct es_stream_state {
 	struct es_transit transit;
 	struct es_jitter jitter;
 	struct es_dejitter dejitter;
+	struct es_frozen frozen;
+	uint32_t moves_told; /* of the buffer, into judged blocks */
 	struct es_skew skew;
 	struct es_variation_sum variation;
 	struct es_burst burst;
 	struct es_effective_loss effective;
+	struct es_opinion opinion;
 	struct es_lossruns lost_runs;
 	struct es_sender sender; /* of one that is seen leaving its sender */
 	struct es_concealed concealed;
@@ -221,6 +227,9 @@ enum es_stream_kind es_stream_kind(const struct es_stream_state *s);
 
 /* Time of a packet as it is now; 0 while nobody knows, and for what is not audio. */
 uint32_t es_stream_ptime_us(const struct es_stream_state *s);
+
+/* What its main payload does to speech; NULL where nothing is known of that. */
+const struct es_equipment *es_stream_equipment(const struct es_stream_state *s);
 
 /* The payload type most packets carried, events and comfort noise apart; NULL before the first. */
 const struct es_stream_payload *es_stream_main_payload(const struct es_stream_state *s);

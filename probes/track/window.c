@@ -103,6 +103,7 @@ note_run(const struct judged *j, bool bad, uint32_t run)
 {
 	es_burst_run(&j->s->burst, bad, run);
 	es_effective_loss_add(&j->s->effective, bad, run);
+	es_effective_loss_add(&j->s->opinion.open, bad, run);
 	es_effective_loss_add(j->loss, bad, run);
 	es_concealed_add(&j->s->concealed, bad, run, j->ptime_us);
 }
@@ -183,15 +184,32 @@ walk_whole(const struct judged *j, uint64_t first, uint64_t last, struct runs *r
 }
 
 static void
-score(struct es_stream_state *s, const struct es_effective_loss *loss, struct es_interval *i)
+note_buffer(const struct judged *j, uint64_t last)
 {
-	const struct es_stream_payload *p = es_stream_main_payload(s);
+	uint32_t frames = es_frozen_take(&j->s->frozen, last);
+	uint32_t moved = j->s->dejitter.moves - j->s->moves_told;
+
+	j->s->moves_told = j->s->dejitter.moves;
+	j->s->effective.moved += moved;
+	j->s->opinion.open.moved += moved;
+	j->loss->moved += moved;
+	j->s->effective.frozen += frames;
+	j->s->opinion.open.frozen += frames;
+	j->loss->frozen += frames;
+}
+
+static void
+score(struct es_stream_state *s, const struct es_effective_loss *loss, uint32_t ptime_us,
+    struct es_interval *i)
+{
+	const struct es_equipment *q = es_stream_equipment(s);
 	struct es_score sc;
 
-	if (p == NULL || !es_codec_is_scored(p->is.codec) || s->seen == ES_SEEN_EGRESS)
+	if (q == NULL || s->seen == ES_SEEN_EGRESS)
 		return;
-	if (!es_score_of(p->is.codec, loss, ES_DELAY_UNKNOWN, &sc))
+	if (!es_score_of(q, loss, ES_DELAY_UNKNOWN, &sc))
 		return;
+	es_opinion_block(&s->opinion, q, loss, sc.r_milli, ptime_us);
 	i->has |= ES_INTERVAL_HAS_QUALITY;
 	i->r_milli = sc.r_milli;
 	i->mos_lq_milli = sc.mos_lq_milli;
@@ -271,7 +289,8 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 	s->recovered += r.recovered;
 	if (s->recovered_at != NULL)
 		i->has |= ES_INTERVAL_HAS_RECOVERED;
-	score(s, &loss, i);
+	note_buffer(&j, last);
+	score(s, &loss, j.ptime_us, i);
 	if (s->life == ES_STREAM_OPEN)
 		es_context_emit(c, &rec, ES_REC_INTERVAL, at, &coverage);
 }

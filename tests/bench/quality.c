@@ -35,7 +35,8 @@ struct states {
 	struct es_dejitter dejitter;
 	struct es_burst burst;
 	struct es_effective_loss runs;
-	uint64_t sink; /* keeps the compiler from leaving the loops out */
+	uint64_t got[ES_DEJITTER_RING / 64]; /* all of them */
+	uint64_t sink;                       /* keeps the compiler from leaving the loops out */
 };
 
 static void
@@ -89,8 +90,10 @@ skew(const struct arrivals *a, struct states *s, uint32_t i)
 static void
 dejitter(const struct arrivals *a, struct states *s, uint32_t i)
 {
-	s->sink += es_dejitter_update(
-	    &s->dejitter, 65536 + i, es_time_of_ns(a->at_ns[i]), a->step[i].transit_ns, false);
+	struct es_dejitter_packet p = { 65536 + i, es_time_of_ns(a->at_ns[i]),
+		a->step[i].transit_ns, 20000, s->got, 65535 + i };
+
+	s->sink += es_dejitter_update(&s->dejitter, &p).late;
 }
 
 static void
@@ -107,10 +110,11 @@ static void
 score(const struct arrivals *a, struct states *s, uint32_t i)
 {
 	struct es_effective_loss l = { .expected = 256, .bad = 1 + i % 100, .runs = 1 + i % 10 };
+	struct es_codec_use use = { .codec = es_codec_static(0) };
 	struct es_score out = { 0 };
 
 	(void)a;
-	(void)es_score_of(es_codec_static(0), &l, ES_DELAY_UNKNOWN, &out);
+	(void)es_score_of(es_equipment_of(&use), &l, ES_DELAY_UNKNOWN, &out);
 	s->sink += out.mos_lq_milli;
 }
 
@@ -147,6 +151,7 @@ reset(struct states *s)
 	uint64_t sink = s->sink;
 
 	*s = (struct states){ .sink = sink };
+	memset(s->got, 0xff, sizeof(s->got));
 	es_skew_init(&s->skew);
 }
 

@@ -16,6 +16,8 @@ struct measures {
 	struct es_variation_sum sum;
 	struct es_skew skew;
 	struct es_dejitter fixed, adaptive;
+	uint64_t got[ES_DEJITTER_RING / 64];
+	uint64_t highest;
 	struct es_burst burst;
 	struct es_effective_loss runs;
 };
@@ -29,6 +31,8 @@ take(struct measures *m, struct es_cur *c)
 	uint32_t ts = es_cur_be32(c);
 	es_time at = es_time_of_ns((int64_t)es_cur_be64(c));
 	uint64_t seq = (uint64_t)ES_SEQ_BASE + (ts & 0xffff);
+	static const uint32_t ptimes[] = { 20000, 0, 10000, 4000000000u };
+	struct es_dejitter_packet packet;
 	struct es_transit_step step;
 	bool late;
 
@@ -43,8 +47,12 @@ take(struct measures *m, struct es_cur *c)
 	es_jitter_update(&m->jitter, ES_TRANSIT_STEP, &step);
 	es_variation_update(&m->variation, step.transit_ns);
 	es_skew_update(&m->skew, at, step.transit_ns);
-	(void)es_dejitter_update(&m->fixed, seq, at, step.transit_ns, false);
-	late = es_dejitter_update(&m->adaptive, seq, at, step.transit_ns, what & 0x40);
+	packet = (struct es_dejitter_packet){ seq, at, step.transit_ns, ptimes[what >> 3 & 3],
+		m->got, m->highest };
+	m->got[seq / 64 % (ES_DEJITTER_RING / 64)] |= UINT64_C(1) << seq % 64;
+	(void)es_dejitter_update(&m->fixed, &packet);
+	late = es_dejitter_update(&m->adaptive, &packet).late;
+	m->highest = seq > m->highest ? seq : m->highest;
 	es_burst_run(&m->burst, late, what & 0x3f);
 	es_effective_loss_add(&m->runs, late, what & 0x3f);
 }
@@ -54,6 +62,7 @@ check(const struct measures *m)
 {
 	struct es_delay_variation v;
 	struct es_burst_result b;
+	struct es_codec_use use = { .codec = es_codec_static(0) };
 	struct es_score s;
 
 	MUST(es_jitter_last_us(&m->jitter) <= es_jitter_max_us(&m->jitter));
@@ -64,9 +73,9 @@ check(const struct measures *m)
 		MUST(v.p50_us <= v.p95_us && v.p95_us <= v.p99_us);
 	if (es_burst_result(&m->burst, 20000, &b))
 		MUST(b.burst_density_ppm <= 1000000 && b.gap_density_ppm <= 1000000);
-	if (es_score_of(es_codec_static(0), &m->runs, m->transit.last_ts, &s)) {
+	if (es_score_of(es_equipment_of(&use), &m->runs, m->transit.last_ts, &s)) {
 		MUST(s.mos_lq_milli >= 1000 &&
-		     s.mos_lq_milli <= es_score_clean_mos_milli(es_codec_static(0)));
+		     s.mos_lq_milli <= es_score_clean_mos_milli(es_equipment_of(&use)));
 		MUST(!s.has_cq || (s.mos_cq_milli >= 1000 && s.mos_cq_milli <= s.mos_lq_milli));
 	}
 }

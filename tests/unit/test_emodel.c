@@ -144,3 +144,68 @@ TEST(emodel_is_finite_for_any_input)
 	}
 	CHECK_NEAR(es_mos_of_r(NAN), 1, 0);
 }
+
+TEST(emodel_wideband_is_g107_1)
+{
+	static const double clean[][2] = { { 0, 4.5 }, { 1, 4.4940 }, { 8, 4.4206 }, { 13, 4.3371 },
+		{ 41, 3.5123 }, { 56, 2.9220 } };
+	double ro = es_emodel_ro(ES_EMODEL_WB);
+	double r = ro - es_emodel_ie_eff(ES_EMODEL_WB, 20, 4.3, 2, 1);
+
+	for (size_t i = 0; i < sizeof(clean) / sizeof(clean[0]); i++) {
+		double ie = es_emodel_ie_eff(ES_EMODEL_WB, clean[i][0], 4.3, 0, 1);
+
+		CHECK_NEAR(ro - ie, 129 - clean[i][0], 1e-9);
+		CHECK_NEAR(es_emodel_mos(ES_EMODEL_WB, ro - ie), clean[i][1], 1e-3);
+	}
+	CHECK_NEAR(r, 85.1905, 1e-3); /* AMR-WB 12.65, diotic, at 2 % */
+	CHECK_NEAR(es_emodel_mos(ES_EMODEL_WB, r), 3.4062, 1e-3);
+}
+
+TEST(emodel_fullband_is_g107_2)
+{
+	static const struct {
+		double ie, bpl, ppl, r, mos;
+	} evs[] = { { 7.2, 11.4, 0, 140.8, 4.4436 }, { 7.2, 11.4, 3, 114.8, 3.9288 },
+		{ 10.2, 9.6, 2, 116.8, 3.9825 }, { 17.1, 11.7, 5, 96.4988, 3.3647 } };
+
+	for (size_t i = 0; i < sizeof(evs) / sizeof(evs[0]); i++) {
+		double r = es_emodel_ro(ES_EMODEL_FB) -
+			   es_emodel_ie_eff(ES_EMODEL_FB, evs[i].ie, evs[i].bpl, evs[i].ppl, 1);
+
+		CHECK_NEAR(r, evs[i].r, 1e-3);
+		CHECK_NEAR(es_emodel_mos(ES_EMODEL_FB, r), evs[i].mos, 1e-3);
+	}
+}
+
+TEST(emodel_narrowband_scale_is_the_whole_model_at_its_defaults)
+{
+	struct es_emodel_params p = es_emodel_defaults();
+
+	CHECK_NEAR(es_emodel_ro(ES_EMODEL_NB), es_emodel(&p).r, 1e-9);
+	p.ta_ms = 300;
+	CHECK_NEAR(es_emodel_idd(ES_EMODEL_NB, 300), es_emodel(&p).idd, 1e-9);
+	CHECK_NEAR(es_emodel_idd(ES_EMODEL_FB, 300), 1.48 * es_emodel(&p).idd, 1e-9);
+}
+
+TEST(emodel_impairment_never_falls_with_loss_and_r_never_rises_with_delay)
+{
+	for (int scale = ES_EMODEL_NB; scale <= ES_EMODEL_FB; scale++) {
+		double last = -1;
+		double idd = 0;
+
+		for (double ppl = 0; ppl <= 100; ppl += 0.25) {
+			double ie = es_emodel_ie_eff(scale, 7, 9, ppl, 1);
+
+			CHECK(ie >= last);
+			last = ie;
+			for (double burst = 1; burst < 8; burst += 0.5)
+				CHECK(es_emodel_ie_eff(scale, 7, 9, ppl, burst + 0.5) >=
+				      es_emodel_ie_eff(scale, 7, 9, ppl, burst));
+		}
+		for (double ms = 0; ms < 3000; ms += 5) {
+			CHECK(es_emodel_idd(scale, ms) >= idd);
+			idd = es_emodel_idd(scale, ms);
+		}
+	}
+}

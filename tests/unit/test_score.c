@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Scores: the codec table, clean values, and what must hold for any losses. */
-#include "probes/quality/score.h"
-
-#include "earshot/emodel.h"
+#include "probes/quality/frozen.h"
+#include "probes/quality/opinion.h"
 
 #include "harness.h"
 
@@ -14,8 +13,23 @@ codec(const char *name)
 	return es_codec_find(es_slice_str(name), 0);
 }
 
+static const struct es_equipment *
+equipment(const char *name)
+{
+	struct es_codec_use use = { .codec = codec(name), .ptime_us = 20000 };
+
+	return es_equipment_of(&use);
+}
+
+static const struct es_equipment *
+equipment_used(const char *name, struct es_codec_use use)
+{
+	use.codec = codec(name);
+	return es_equipment_of(&use);
+}
+
 static struct es_score
-score_of_pattern(const struct es_codec *c, const bool bad[], unsigned n)
+score_of_pattern(const struct es_equipment *q, const bool bad[], unsigned n)
 {
 	struct es_effective_loss l;
 	struct es_score s = { 0 };
@@ -23,7 +37,7 @@ score_of_pattern(const struct es_codec *c, const bool bad[], unsigned n)
 	es_effective_loss_init(&l);
 	for (unsigned i = 0; i < n; i++)
 		es_effective_loss_add(&l, bad[i], 1);
-	(void)es_score_of(c, &l, ES_DELAY_UNKNOWN, &s); /* n > 0 and a scored codec */
+	(void)es_score_of(q, &l, ES_DELAY_UNKNOWN, &s); /* n > 0 */
 	return s;
 }
 
@@ -54,72 +68,142 @@ TEST(codec_names_ignore_case_and_tell_rates_apart)
 	CHECK(es_codec_find(es_slice_of(NULL, 0), 0) == NULL);
 }
 
+static const char *const every[] = { "PCMU", "PCMA", "GSM", "G729", "G723", "GSM-EFR", "GSM-HR-08",
+	"speex", "AMR", "G726-16", "G726-24", "G726-32", "G726-40", "G728", "iLBC", "L16", "SILK",
+	"G722", "AMR-WB", "G7221", "opus" };
+
+enum { N_EVERY = sizeof(every) / sizeof(every[0]) };
+
 TEST(score_is_absent_without_constants)
 {
-	static const char *const names[] = { "opus", "G722", "AMR-WB", "iLBC", "SILK", "EVS", "CN",
-		"telephone-event", "H264" };
-	struct es_effective_loss l = { .expected = 100 };
+	static const char *const names[] = { "EVRC", "BV32", "CN", "telephone-event", "H264" };
+	struct es_effective_loss l = { .expected = 0 };
+	struct es_codec_use nothing = { 0 };
 	struct es_score s;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		CHECK(codec(names[i]) != NULL);
-		CHECK(!es_score_of(codec(names[i]), &l, 0, &s));
-		CHECK_EQ(es_score_clean_mos_milli(codec(names[i])), 0);
+		CHECK(equipment(names[i]) == NULL);
 	}
-	CHECK(!es_score_of(NULL, &l, 0, &s));
-	l.expected = 0;
-	CHECK(!es_score_of(codec("PCMU"), &l, 0, &s));
+	CHECK(equipment("EVS") == NULL); /* its rate is not known without a payload */
+	CHECK(es_equipment_of(&nothing) == NULL);
+	CHECK(!es_score_of(equipment("PCMU"), &l, 0, &s));
+}
+
+TEST(equipment_knows_modes_by_payload_size)
+{
+	static const struct {
+		const char *codec;
+		uint32_t bytes, ptime_ms;
+		uint32_t ie_milli;
+	} rows[] = {
+		{ "AMR", 33, 20, 11700 },    /* 12.2 octet-aligned */
+		{ "AMR", 32, 20, 11700 },    /* bandwidth-efficient */
+		{ "AMR", 14, 20, 32700 },    /* 4.75 */
+		{ "AMR", 27, 40, 32700 },    /* two frames of 4.75 */
+		{ "AMR", 77, 20, 11700 },    /* nobody knows: the highest */
+		{ "AMR-WB", 34, 20, 44200 }, /* 12.65 */
+		{ "AMR-WB", 62, 20, 34900 }, /* 23.85 */
+		{ "AMR-WB", 18, 20, 78000 }, /* 6.6 */
+		{ "G722", 160, 20, 500 },
+		{ "G722", 120, 20, 18500 },
+		{ "G723", 24, 30, 15000 },
+		{ "G723", 20, 30, 19000 },
+		{ "EVS", 61, 20, 7200 },
+		{ "EVS", 33, 20, 17100 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct es_equipment *q = equipment_used(
+		    rows[i].codec, (struct es_codec_use){ .payload_bytes = rows[i].bytes,
+				       .ptime_us = rows[i].ptime_ms * 1000 });
+
+		CHECK(q != NULL && q->ie_milli == rows[i].ie_milli);
+	}
+}
+
+TEST(equipment_of_opus_is_of_the_band_agreed_on)
+{
+	struct es_codec_use nb = { .band = ES_BAND_NB };
+	struct es_codec_use wb_fec = { .band = ES_BAND_WB, .has_fec = true };
+
+	CHECK_EQ(equipment_used("opus", nb)->band, ES_BAND_NB);
+	CHECK_EQ(equipment_used("opus", wb_fec)->band, ES_BAND_WB);
+	CHECK(equipment_used("opus", wb_fec)->repairs_lone);
+	CHECK_EQ(equipment("opus")->band, ES_BAND_FB);
+	CHECK_STR(es_score_model(equipment("opus")), "es-fb/1");
+	CHECK_STR(es_score_model(equipment("G722")), "es-wb/1");
+	CHECK_STR(es_score_model(equipment("PCMU")), "es-nb/2");
 }
 
 TEST(score_without_loss_is_the_clean_value)
 {
-	static const char *const names[] = { "PCMU", "PCMA", "GSM", "G729", "G723", "GSM-EFR",
-		"speex", "AMR", "G726-32", "G728" };
 	struct es_effective_loss l = { .expected = 12345 };
 	struct es_score s;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const struct es_codec *c = codec(names[i]);
-		struct es_emodel_params p = es_emodel_defaults();
+	for (size_t i = 0; i < N_EVERY; i++) {
+		const struct es_equipment *q = equipment(every[i]);
+		enum es_emodel_scale scale = es_equipment_scale(q);
+		double r = es_emodel_ro(scale) - q->ie_milli / 1000.0;
 
-		CHECK(es_score_of(c, &l, ES_DELAY_UNKNOWN, &s));
-		CHECK_EQ(s.mos_lq_milli, es_score_clean_mos_milli(c));
+		CHECK(es_score_of(q, &l, ES_DELAY_UNKNOWN, &s));
+		CHECK_EQ(s.mos_lq_milli, es_score_clean_mos_milli(q));
 		CHECK(!s.has_cq);
-		p.ie = c->ie_milli / 1000.0; /* the fixed R of score.c is that of the model */
-		CHECK_NEAR(s.r_milli / 1000.0, es_emodel(&p).r, 0.00051);
-		CHECK_NEAR(s.mos_lq_milli / 1000.0, es_mos_of_r(es_emodel(&p).r), 0.00051);
+		CHECK_EQ(s.ie_eff_milli, q->ie_milli);
+		CHECK_NEAR(s.r_milli / 1000.0, r, 0.00051);
+		CHECK_NEAR(s.mos_lq_milli / 1000.0, es_emodel_mos(scale, r), 0.00051);
 	}
 }
 
+/* A codec with constants of G.113 is scored by the Recommendation's own formula. */
 TEST(score_is_the_e_model_at_common_losses)
 {
 	struct es_effective_loss l = { .expected = 1000, .bad = 50, .runs = 25 };
-	const struct es_codec *c = codec("PCMU");
+	const struct es_equipment *q = equipment("G723");
 	struct es_score s;
 
-	CHECK(es_score_of(c, &l, ES_DELAY_UNKNOWN, &s));
-	CHECK_NEAR(s.r_milli / 1000.0, 93.20621 - es_ie_eff(6.9, 14.6, 5, 2 * 0.95), 0.001);
-	CHECK(es_score_of(c, &l, 200000, &s));
+	CHECK(es_score_of(q, &l, ES_DELAY_UNKNOWN, &s));
+	CHECK_NEAR(s.r_milli / 1000.0, 93.20621 - es_ie_eff(15, 16.1, 5, 2 * 0.95), 0.001);
+	CHECK(es_score_of(q, &l, 200000, &s));
 	CHECK(s.has_cq);
+	CHECK_NEAR(s.id_milli / 1000.0, 93.2062 - 90.1618, 1e-3);
 	CHECK(s.mos_cq_milli < s.mos_lq_milli);
 	l.bad = 600;
 	l.runs = 60;
-	CHECK(es_score_of(c, &l, ES_DELAY_UNKNOWN, &s));
+	CHECK(es_score_of(q, &l, ES_DELAY_UNKNOWN, &s));
 	CHECK_EQ(s.r_milli, 0);
 	CHECK_EQ(s.mos_lq_milli, 1000);
 }
 
+TEST(score_of_derived_constants_is_their_formula)
+{
+	struct es_effective_loss l = {
+		.expected = 1000, .bad = 30, .runs = 20, .frozen = 5, .moved = 2
+	};
+	const struct es_equipment *q = equipment("PCMU");
+	double x = 100 * (30 + 0.15 * 10 + 1.4 * 5 + 0.64 * 2) / 1000;
+	struct es_score s;
+
+	CHECK(es_score_of(q, &l, ES_DELAY_UNKNOWN, &s));
+	CHECK_NEAR(s.ie_eff_milli / 1000.0, 6.6 + (78 - 6.6) * x / (x + 9.3), 0.001);
+	q = equipment("G722");
+	x = 100 * (30 + 0.8 * 20 + 5 + 0.13 * 2) / 1000;
+	CHECK(es_score_of(q, &l, ES_DELAY_UNKNOWN, &s));
+	CHECK_NEAR(s.r_milli / 1000.0, 129 - 0.5 - (118.5 - 0.5) * x / (x + 6.2), 0.001);
+}
+
 TEST(score_never_rises_with_one_more_bad_packet)
 {
-	static const char *const names[] = { "PCMU", "G729", "G723", "GSM-EFR", "AMR" };
+	struct es_codec_use fec = { .band = ES_BAND_WB, .has_fec = true };
 	uint64_t seed = 11;
 
-	for (int round = 0; round < 3000; round++) {
-		const struct es_codec *c = codec(names[round % 5]);
+	for (int round = 0; round < 4000; round++) {
+		const struct es_equipment *q = round % 25 == 24 ? equipment_used("opus", fec)
+								: equipment(every[round % N_EVERY]);
 		bool bad[SEQS] = { false };
 		unsigned burstiness = test_random(&seed) % 64;
 		unsigned n = 8 + test_random(&seed) % (SEQS - 8);
-		struct es_score before = score_of_pattern(c, bad, n);
+		struct es_score before = score_of_pattern(q, bad, n);
 		unsigned at = 0;
 
 		for (unsigned i = 0; i < n; i++) {
@@ -129,7 +213,7 @@ TEST(score_never_rises_with_one_more_bad_packet)
 			at = test_random(&seed) % 64 < burstiness ? (at + 1) % n
 								  : test_random(&seed) % n;
 			bad[at] = true;
-			now = score_of_pattern(c, bad, n);
+			now = score_of_pattern(q, bad, n);
 			CHECK(now.r_milli <= before.r_milli);
 			CHECK(now.mos_lq_milli <= before.mos_lq_milli);
 			CHECK(now.r_milli >= 0 && now.mos_lq_milli >= 1000);
@@ -141,7 +225,7 @@ TEST(score_never_rises_with_one_more_bad_packet)
 
 TEST(score_never_rises_with_burstiness_or_delay)
 {
-	const struct es_codec *c = codec("PCMU");
+	const struct es_equipment *q = equipment("PCMU");
 
 	for (uint64_t bad = 1; bad <= 500; bad += 7) {
 		uint32_t last = 0;
@@ -150,21 +234,19 @@ TEST(score_never_rises_with_burstiness_or_delay)
 			struct es_effective_loss l = { .expected = 1000, .bad = bad, .runs = runs };
 			struct es_score s;
 
-			CHECK(es_score_of(c, &l, ES_DELAY_UNKNOWN, &s));
+			CHECK(es_score_of(q, &l, ES_DELAY_UNKNOWN, &s));
 			CHECK(s.mos_lq_milli >= last);
 			last = s.mos_lq_milli;
 		}
 	}
-	for (uint64_t bad = 0; bad <= 300; bad += 50) {
-		struct es_effective_loss l = {
-			.expected = 1000, .bad = bad, .runs = (bad + 1) / 2
-		};
+	for (size_t i = 0; i < N_EVERY; i++) {
+		struct es_effective_loss l = { .expected = 1000, .bad = 50, .runs = 20 };
 		uint32_t last = 4500;
 
-		for (uint32_t ms = 0; ms < 3000; ms++) {
+		for (uint32_t ms = 0; ms < 3000; ms += 3) {
 			struct es_score s;
 
-			CHECK(es_score_of(c, &l, ms * 1000, &s));
+			CHECK(es_score_of(equipment(every[i]), &l, ms * 1000, &s));
 			CHECK(s.mos_cq_milli <= last && s.mos_cq_milli >= 1000);
 			CHECK(s.mos_cq_milli <= s.mos_lq_milli);
 			last = s.mos_cq_milli;
@@ -177,17 +259,63 @@ TEST(score_is_in_range_for_any_numbers)
 	uint64_t seed = 5;
 
 	for (int i = 0; i < 20000; i++) {
-		struct es_effective_loss l;
+		const struct es_equipment *q = equipment(every[i % N_EVERY]);
+		struct es_effective_loss l = { 0 };
 		struct es_score s;
 
 		l.expected = 1 + ((uint64_t)test_random(&seed) << (test_random(&seed) % 30));
 		l.bad = test_random(&seed) % (l.expected + 1);
 		l.runs = l.bad == 0 ? 0 : 1 + test_random(&seed) % l.bad;
-		CHECK(es_score_of(codec("PCMA"), &l, test_random(&seed) * 2u, &s));
-		CHECK(s.r_milli >= 0 && s.r_milli <= 100000);
+		l.frozen = (uint64_t)test_random(&seed) << (test_random(&seed) % 30);
+		CHECK(es_score_of(q, &l, test_random(&seed) * 2u, &s));
+		CHECK(s.r_milli >= 0 && s.r_milli <= 148000);
 		CHECK(s.mos_lq_milli >= 1000 && s.mos_lq_milli <= 4500);
 		CHECK(s.mos_cq_milli >= 1000 && s.mos_cq_milli <= s.mos_lq_milli);
 	}
+}
+
+/* Half a minute at 20 ms, the last third of it with every fifth packet lost. */
+TEST(opinion_is_the_mean_of_windows_in_r)
+{
+	const struct es_equipment *q = equipment("PCMU");
+	struct es_effective_loss bad = { .expected = 512, .bad = 102, .runs = 102 };
+	struct es_opinion_result r;
+	struct es_opinion o = { 0 };
+	struct es_score s;
+
+	CHECK(!es_opinion_result(&o, q, &r));
+	(void)es_score_of(q, &bad, ES_DELAY_UNKNOWN, &s);
+	for (unsigned block = 0; block < 6; block++) {
+		struct es_effective_loss l = { 0 };
+		struct es_score of_block;
+
+		for (unsigned i = 0; i < 256; i++) {
+			bool is_bad = block >= 4 && i % 5 == 0;
+
+			es_effective_loss_add(&l, is_bad, 1);
+			es_effective_loss_add(&o.open, is_bad, 1);
+		}
+		(void)es_score_of(q, &l, ES_DELAY_UNKNOWN, &of_block);
+		es_opinion_block(&o, q, &l, of_block.r_milli, 20000);
+	}
+	CHECK(es_opinion_result(&o, q, &r));
+	CHECK_NEAR(r.r_milli / 1000.0, (2 * (93.206 - 6.6) + s.r_milli / 1000.0) / 3, 0.3);
+	CHECK(r.has_p10);
+	CHECK_NEAR(r.mos_p10_milli / 1000.0, s.mos_lq_milli / 1000.0, 0.1);
+}
+
+TEST(frozen_frames_are_told_once_with_their_block)
+{
+	struct es_frozen f = { 0 };
+
+	es_frozen_add(&f, 100, 3);
+	es_frozen_add(&f, 300, 5);
+	CHECK_EQ(es_frozen_take(&f, 255), 3);
+	CHECK_EQ(es_frozen_take(&f, 255), 0);
+	for (unsigned i = 0; i < 2 * ES_FROZEN_EVENTS; i++)
+		es_frozen_add(&f, 400 + i, 1);
+	CHECK_EQ(es_frozen_take(&f, 511), 5 + 2 * ES_FROZEN_EVENTS);
+	CHECK_EQ(f.times, 2 + 2 * ES_FROZEN_EVENTS);
 }
 
 TEST(effective_loss_joins_over_pieces)

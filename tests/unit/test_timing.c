@@ -270,102 +270,183 @@ TEST(skew_is_absent_when_short_or_hidden_by_jitter)
 	CHECK_EQ(ppb, 77);
 }
 
-/* Packet i of 20 ms delayed by delay_ms; true if it is late. */
+/* A modelled buffer and what came to it: packets of 20 ms. */
+struct listener {
+	struct es_dejitter d;
+	uint64_t got[ES_DEJITTER_RING / 64];
+	uint64_t highest;
+	uint64_t frozen;
+	uint32_t ptime_us;
+};
+
+enum { FIRST = 65536 };
+
+static void
+listen(struct listener *l, uint32_t depth_ms)
+{
+	*l = (struct listener){ .highest = FIRST, .ptime_us = 20000 };
+	es_dejitter_init(&l->d, depth_ms);
+}
+
 static bool
-play(struct es_dejitter *d, uint64_t i, int delay_ms)
+hear(struct listener *l, uint64_t number, es_time at, int64_t transit_ns)
+{
+	uint64_t *word = &l->got[number / 64 % (ES_DEJITTER_RING / 64)];
+	struct es_dejitter_packet p = { number, at, transit_ns, l->ptime_us, l->got, l->highest };
+	struct es_dejitter_took took;
+
+	if (number % 64 == 0 && number > l->highest)
+		*word = 0;
+	*word |= UINT64_C(1) << number % 64;
+	took = es_dejitter_update(&l->d, &p);
+	l->frozen += took.frozen;
+	if (number > l->highest)
+		l->highest = number;
+	return took.late;
+}
+
+/* Packet i delayed by delay_ms; true if it is late. */
+static bool
+play(struct listener *l, uint64_t i, int delay_ms)
 {
 	int64_t transit = delay_ms * MS;
 
-	return es_dejitter_update(
-	    d, 65536 + i, es_time_of_ns((int64_t)i * 20 * MS + transit), transit, false);
-}
-
-/* How long a packet of least delay waits in the buffer now. */
-static uint32_t
-delay_us(const struct es_dejitter *d)
-{
-	int32_t min_us = d->playout_us;
-
-	if (d->depth_us != 0)
-		return d->depth_us;
-	for (unsigned i = 0; i < ES_DEJITTER_SLOTS; i++) {
-		if (d->slot[i].n > 0 && d->slot[i].min_us < min_us)
-			min_us = d->slot[i].min_us;
-	}
-	return (uint32_t)(d->playout_us - min_us);
+	return hear(l, FIRST + i, es_time_of_ns((int64_t)i * 20 * MS + transit), transit);
 }
 
 TEST(dejitter_fixed_discards_what_is_later_than_its_depth)
 {
-	struct es_dejitter d;
+	struct listener l;
 
-	es_dejitter_init(&d, 60);
-	CHECK(!play(&d, 0, 0));
-	CHECK(!play(&d, 1, 60));
-	CHECK(play(&d, 2, 61));
-	CHECK(play(&d, 9, 500)); /* it never moves */
-	CHECK(!play(&d, 10, -30));
-	CHECK_EQ(delay_us(&d), 60000);
+	listen(&l, 60);
+	CHECK(!play(&l, 0, 0));
+	CHECK(!play(&l, 1, 60));
+	CHECK(play(&l, 2, 61));
+	CHECK(play(&l, 9, 500)); /* it never moves */
+	CHECK(!play(&l, 10, -30));
+	CHECK_EQ(es_dejitter_depth_us(&l.d), 60000);
 }
 
 TEST(dejitter_adaptive_learns_jitter_and_forgets_it)
 {
-	struct es_dejitter d;
+	struct listener l;
 	uint64_t i = 0;
 	int n_late = 0;
 
-	es_dejitter_init(&d, 0);
+	listen(&l, 0);
 	for (; i < 250; i++)
-		CHECK(!play(&d, i, 0));
-	CHECK_EQ(delay_us(&d), 20000); /* not below 20 ms above the minimum */
+		CHECK(!play(&l, i, 0));
+	CHECK_EQ(es_dejitter_depth_us(&l.d), 40000); /* where it began: within a frame and a half */
 	for (; i < 500; i++)
-		n_late += play(&d, i, i % 10 == 0 ? 80 : 0);
-	CHECK(n_late >= 1 && n_late <= 6); /* surprised at first only */
-	CHECK_EQ(delay_us(&d), 90000);
+		n_late += play(&l, i, i % 10 == 0 ? 80 : 0);
+	CHECK(n_late >= 1 && n_late <= 16); /* surprised until half a second's tail is known */
+	CHECK(es_dejitter_depth_us(&l.d) >= 80000 && es_dejitter_depth_us(&l.d) <= 110000);
 	for (; i < 750; i++)
-		CHECK(!play(&d, i, 0));
-	CHECK_EQ(delay_us(&d), 20000);
+		CHECK(!play(&l, i, 0));
+	CHECK(es_dejitter_depth_us(&l.d) < 50000);
 }
 
+/* 400 ms of nothing, then twenty packets at once: three concealed, then it waited. */
 TEST(dejitter_adaptive_freezes_when_empty)
 {
-	struct es_dejitter d;
+	struct listener l;
 	int n_late = 0;
 
-	es_dejitter_init(&d, 0);
+	listen(&l, 0);
 	for (uint64_t i = 0; i < 200; i++)
-		CHECK(!play(&d, i, 0));
-	/* 400 ms of nothing, then twenty packets at once: the first three slots were concealed. */
+		CHECK(!play(&l, i, 0));
 	for (uint64_t i = 200; i < 220; i++)
-		n_late += play(&d, i, 400 - 20 * (int)(i - 200));
+		n_late += play(&l, i, 400 - 20 * (int)(i - 200));
 	CHECK_EQ(n_late, 3);
-	CHECK(delay_us(&d) >= 250000);
+	CHECK_EQ(l.frozen, 15); /* 400 ms less 40 in the buffer and 60 concealed */
+	CHECK_EQ(es_dejitter_depth_us(&l.d), 340000);
+}
+
+/* Six packets lost on the way to a route that is 121 ms longer: nothing behind them is late. */
+TEST(dejitter_adaptive_waits_through_a_delay_step)
+{
+	struct listener l;
+	int n_late = 0;
+
+	listen(&l, 0);
+	for (uint64_t i = 0; i < 211; i++)
+		n_late += play(&l, i, 0);
+	for (uint64_t i = 217; i < 300; i++)
+		n_late += play(&l, i, 121);
+	CHECK_EQ(n_late, 0);
+	CHECK_EQ(l.frozen, 8);
+}
+
+TEST(dejitter_pause_of_the_sender_is_no_freeze)
+{
+	struct listener l;
+
+	listen(&l, 0);
+	for (uint64_t i = 0; i < 100; i++)
+		CHECK(!play(&l, i, 0));
+	/* The timestamp ran on over three seconds of silence: transit is what it was. */
+	for (uint64_t i = 100; i < 200; i++)
+		CHECK(!hear(&l, FIRST + i, es_time_of_ns((int64_t)i * 20 * MS + 3000 * MS), 0));
+	CHECK_EQ(l.frozen, 0);
+}
+
+TEST(dejitter_same_for_any_order_within_the_buffer)
+{
+	struct listener l;
+	uint64_t seed = 3;
+
+	listen(&l, 0);
+	for (uint64_t i = 0; i < 600; i += 2) {
+		bool swapped = test_random(&seed) % 2 == 0;
+
+		CHECK(!play(&l, swapped ? i + 1 : i, swapped ? 0 : 1));
+		CHECK(!play(&l, swapped ? i : i + 1, swapped ? 21 : 0));
+	}
+	CHECK_EQ(l.frozen, 0);
+}
+
+/* With a fixed buffer a packet that comes later is never heard better. */
+TEST(dejitter_fixed_more_lateness_never_helps)
+{
+	for (int late_ms = 0; late_ms < 200; late_ms++) {
+		struct listener l;
+		struct listener later;
+
+		listen(&l, 60);
+		listen(&later, 60);
+		(void)play(&l, 0, 0);
+		(void)play(&later, 0, 0);
+		CHECK(play(&later, 1, late_ms + 1) >= play(&l, 1, late_ms));
+	}
 }
 
 TEST(dejitter_bears_any_input)
 {
-	struct es_dejitter d;
+	struct listener l;
 	uint64_t seed = 13;
 
-	es_dejitter_init(&d, 0);
+	listen(&l, 0);
 	for (int i = 0; i < 100000; i++) {
 		int64_t at = (int64_t)((uint64_t)test_random(&seed) << (test_random(&seed) % 33));
+		uint64_t number = l.highest + test_random(&seed) % (i % 7 == 0 ? 100000 : 200);
 
-		(void)es_dejitter_update(&d, test_random(&seed), es_time_of_ns(i % 2 ? at : -at),
-		    i % 3 ? at : -at, i % 5 == 0);
-		CHECK(delay_us(&d) < 2000000000u);
+		l.ptime_us = i % 11 == 0 ? test_random(&seed) : 20000;
+		if (i % 3 == 0 && number > FIRST + 100)
+			number -= 100;
+		(void)hear(&l, number, es_time_of_ns(i % 2 ? at : -at), i % 3 ? at : -at);
+		CHECK(es_dejitter_depth_us(&l.d) < 2000000000u);
 	}
 }
 
 /* pcapng times are clamped to the last instant, and two packets may carry it. */
 TEST(dejitter_bears_the_last_instant_twice)
 {
-	struct es_dejitter d;
+	struct listener l;
 
-	es_dejitter_init(&d, 0);
-	for (uint64_t seq = 0; seq < 3; seq++)
-		(void)es_dejitter_update(&d, seq, es_time_of_ns(INT64_MAX - 400000000), 0, false);
-	for (uint64_t seq = 3; seq < 6; seq++)
-		(void)es_dejitter_update(&d, seq, es_time_of_ns(INT64_MAX), 0, false);
-	CHECK(delay_us(&d) < 1000000);
+	listen(&l, 0);
+	for (uint64_t i = 0; i < 3; i++)
+		(void)hear(&l, FIRST + i, es_time_of_ns(INT64_MAX - 400000000), 0);
+	for (uint64_t i = 3; i < 6; i++)
+		(void)hear(&l, FIRST + i, es_time_of_ns(INT64_MAX), 0);
+	CHECK(es_dejitter_depth_us(&l.d) < 1000000);
 }
