@@ -3,6 +3,7 @@
 VARIANT ?= release
 PREFIX  ?= /usr/local
 SHARED  ?= ../shared
+MOS     ?= $(SHARED)/mos
 B       := build/$(or $(CROSS),native)-$(VARIANT)
 Q       := $(if $(V),,@)
 CC      := $(if $(filter fuzz,$(VARIANT)),clang,$(CROSS:%=%-)gcc)
@@ -89,6 +90,7 @@ check-here: ; $(Q)tests/check.sh
 lint: ; $(Q)tests/lint.sh
 tests: $(UNIT) $(TOOL) $(FUZZ)
 parity: $(B)/earshot ; $(Q)tests/golden/parity.py $(B)/earshot $(SHARED)/corpus
+mos: $(B)/earshot ; $(Q)tests/mos/table.py $(B)/earshot $(MOS)
 bench: all $(TOOL) ; $(Q)tests/bench/run.sh $(B)
 fuzz: ; $(Q)tests/fuzz/run.sh
 install: all ; $(Q)packaging/install.sh $(B) "$(DESTDIR)" "$(PREFIX)"
@@ -99,8 +101,9 @@ help:
 	@echo "all       programs and archives in $(B); libs, tests: parts of it"
 	@echo "install   DESTDIR= PREFIX=$(PREFIX)      clean     removes build/"
 	@echo "lint      format, static analysis, layers    parity    earshot read against the truth"
-	@echo "fuzz      bench: long runs, short by default deps      system packages, as root or by sudo"
+	@echo "mos       scores against speech, MOS=DIR     bench     what measuring costs"
+	@echo "fuzz      long runs, short by default        deps      system packages, as root or by sudo"
 	@echo "VARIANT=  release debug asan tsan fuzz cov   CROSS=    compiler prefix    V=1 shows commands"
-.PHONY: all libs deps deps-demo demo check check-here lint tests parity bench fuzz install clean help
+.PHONY: all libs deps deps-demo demo check check-here lint tests parity mos bench fuzz install clean help
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

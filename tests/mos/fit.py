@@ -1,14 +1,16 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: Apache-2.0
 """fit.py EARSHOT DIR [--folds N]: the derived constants of probes/quality/equipment.c from an
 evaluation set (DIR/truth.csv, DIR/pcap), by the way of P.834: what the modelled receiver concealed,
 against a full-reference score of the same speech. Prints the rows, and how well they do, on all of
 the set and on files left out of the fit. Needs numpy and scipy."""
-import argparse, csv, json, os, subprocess
+import argparse, os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from scipy.optimize import least_squares
+
+import evaluation
 
 RO = {"nb": 93.20620772327571, "wb": 129.0}
 SPAN = {"nb": 1.0, "wb": 1.29}
@@ -28,11 +30,7 @@ def group(key):
 
 
 def measure(tool, half, row):
-    receiver = {"fixed60": "fixed:60", "adaptive": "adaptive"}[row["receiver"]]
-    out = subprocess.run([tool, "read", "--json", "--records", "stream", "--receiver", receiver,
-                          os.path.join(half, "pcap", row["file"])], capture_output=True, text=True, check=True)
-    streams = [json.loads(line) for line in out.stdout.splitlines()]
-    s = max((s for s in streams if s["record"] == "stream"), key=lambda s: s["packets"])
+    s = evaluation.stream(tool, half, row)
     bad, runs = s["concealed_packets"], s["concealed_runs"]
     if group(row["key"]).endswith("FEC"):
         bad, runs = bad - runs, runs - min(runs, s["loss_runs"][0])
@@ -79,8 +77,8 @@ def main():
     ap.add_argument("half")
     ap.add_argument("--folds", type=int, default=6)
     a = ap.parse_args()
-    with open(os.path.join(a.half, "truth.csv")) as f, ThreadPoolExecutor(os.cpu_count()) as pool:
-        rows = list(pool.map(lambda r: measure(a.tool, a.half, r), csv.DictReader(f)))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        rows = list(pool.map(lambda r: measure(a.tool, a.half, r), evaluation.rows(a.half)))
     fitted, left_out = {}, {}
     for name in sorted({r["group"] for r in rows}):
         mine = [i for i, r in enumerate(rows) if r["group"] == name]
