@@ -87,14 +87,17 @@ es_opinion_result(
 {
 	struct es_opinion all = *o;
 	struct es_opinion_result r = { 0 };
+	int32_t ro_milli;
 	double p10;
 
 	close_window(&all, q);
 	if (all.packets == 0)
 		return false;
+	ro_milli = (int32_t)(es_emodel_ro(es_equipment_scale(q)) * 1000 + 0.5);
 	r.r_milli = of_scale(q, all.sum / (double)all.packets);
-	r.ie_eff_milli =
-	    (uint32_t)(es_emodel_ro(es_equipment_scale(q)) * 1000 + 0.5) - (uint32_t)r.r_milli;
+	if (r.r_milli > ro_milli) /* a better band before this one */
+		r.r_milli = ro_milli;
+	r.ie_eff_milli = (uint32_t)(ro_milli - r.r_milli);
 	r.mos_lq_milli = es_score_mos_milli(q, r.r_milli);
 	r.has_p10 = tenth(o, &p10);
 	if (r.has_p10)

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The course of a stream: when windows close, what a change of codec does; every row of the table of
+ * impairments; waits of the buffer. */
+#include "probes/quality/frozen.h"
+#include "probes/quality/opinion.h"
+
+#include "harness.h"
+
+enum { BLOCK = 256 };
+
+static const struct es_equipment *
+equipment(const char *name)
+{
+	struct es_codec_use use = { .codec = es_codec_find(es_slice_str(name), 0) };
+
+	return es_equipment_of(&use);
+}
+
+/* A block of which every n-th packet is bad, 0: none. */
+static void
+block(struct es_opinion *o, const struct es_equipment *q, unsigned every_nth, uint32_t ptime_us)
+{
+	struct es_effective_loss l;
+	struct es_score s;
+
+	es_effective_loss_init(&l);
+	for (unsigned i = 0; i < BLOCK; i++) {
+		bool bad = every_nth != 0 && i % every_nth == every_nth / 2;
+
+		es_effective_loss_add(&l, bad, 1);
+		es_effective_loss_add(&o->open, bad, 1);
+	}
+	CHECK(es_score_of(q, &l, ES_DELAY_UNKNOWN, &s));
+	es_opinion_block(o, q, &l, s.r_milli, ptime_us);
+}
+
+TEST(opinion_window_closes_at_the_first_block_after_ten_seconds)
+{
+	static const struct {
+		uint32_t ptime_us;
+		unsigned blocks;
+	} rows[] = { { 10000, 4 }, { 20000, 2 }, { 30000, 2 }, { 40000, 1 }, { 0, 2 } };
+	const struct es_equipment *q = equipment("PCMU");
+
+	for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
+		struct es_opinion o = { 0 };
+
+		for (unsigned i = 1; i <= 3 * rows[k].blocks; i++) {
+			block(&o, q, 0, rows[k].ptime_us);
+			CHECK_EQ(o.packets, i / rows[k].blocks * rows[k].blocks * BLOCK);
+			CHECK_EQ(o.open.expected, i % rows[k].blocks * BLOCK);
+		}
+	}
+}
+
+/* A stream that ends in mid-window: what is open counts by its length, and asking changes nothing. */
+TEST(opinion_counts_what_is_open_by_its_length)
+{
+	const struct es_equipment *q = equipment("PCMU");
+	struct es_opinion o = { 0 };
+	struct es_opinion_result r, again;
+	struct es_score clean, bad;
+	struct es_effective_loss lossy = { .expected = BLOCK, .bad = 32, .runs = 32 };
+	struct es_effective_loss none = { .expected = BLOCK };
+
+	block(&o, q, 0, 20000);
+	block(&o, q, 0, 20000);
+	block(&o, q, 8, 20000);
+	CHECK(es_score_of(q, &none, ES_DELAY_UNKNOWN, &clean));
+	CHECK(es_score_of(q, &lossy, ES_DELAY_UNKNOWN, &bad));
+	CHECK(es_opinion_result(&o, q, &r));
+	CHECK(es_opinion_result(&o, q, &again));
+	CHECK_NEAR(r.r_milli, (2 * clean.r_milli + bad.r_milli) / 3.0, 2);
+	CHECK_EQ(r.r_milli, again.r_milli);
+	CHECK_EQ(o.open.expected, BLOCK);
+}
+
+/* Where it was told in two windows, half of it bad: the mean in R, not the score of all losses at once. */
+TEST(opinion_is_kinder_than_one_formula_over_all)
+{
+	const struct es_equipment *q = equipment("G729");
+	struct es_effective_loss all = { .expected = 4 * BLOCK, .bad = 128, .runs = 128 };
+	struct es_opinion o = { 0 };
+	struct es_opinion_result r;
+	struct es_score flat;
+
+	block(&o, q, 0, 20000);
+	block(&o, q, 0, 20000);
+	block(&o, q, 4, 20000);
+	block(&o, q, 4, 20000);
+	CHECK(es_score_of(q, &all, ES_DELAY_UNKNOWN, &flat));
+	CHECK(es_opinion_result(&o, q, &r));
+	CHECK(r.r_milli > flat.r_milli + 2000);
+	CHECK(r.mos_p10_milli < flat.mos_lq_milli);
+}
+
+/* Ten seconds of G.711, then ten of G.722: each counts on its own scale, the answer is on the last's. */
+TEST(opinion_goes_on_over_a_change_of_codec)
+{
+	const struct es_equipment *nb = equipment("PCMU");
+	const struct es_equipment *wb = equipment("G722");
+	struct es_opinion o = { 0 };
+	struct es_opinion_result r;
+	double share;
+
+	block(&o, nb, 0, 20000);
+	block(&o, nb, 0, 20000);
+	block(&o, wb, 0, 20000);
+	block(&o, wb, 0, 20000);
+	share = ((93.206 - 6.6) / 100 + (129 - 0.5) / 129) / 2;
+	CHECK(es_opinion_result(&o, wb, &r));
+	CHECK_NEAR(r.r_milli / 1000.0, share * 129, 0.01);
+	CHECK_NEAR((r.r_milli + (double)r.ie_eff_milli) / 1000, 129, 0.001);
+	CHECK(r.mos_lq_milli < es_score_clean_mos_milli(wb));
+	CHECK(es_opinion_result(&o, nb, &r));
+	CHECK_NEAR(r.r_milli / 1000.0, share * 100, 0.01);
+}
+
+/* Wideband without a fault, then the first packets of narrowband: no more than narrowband can be. */
+TEST(opinion_of_a_better_band_before_ends_at_ro)
+{
+	struct es_codec_use use = { .codec = es_codec_find(es_slice_str("L16"), 16000) };
+	const struct es_equipment *nb = equipment("PCMU");
+	struct es_opinion o = { 0 };
+	struct es_opinion_result r;
+
+	block(&o, es_equipment_of(&use), 0, 40000);
+	CHECK_EQ(o.open.expected, 0);
+	CHECK(es_opinion_result(&o, nb, &r));
+	CHECK_EQ(r.r_milli, 93206);
+	CHECK_EQ(r.ie_eff_milli, 0);
+	CHECK(r.mos_lq_milli <= 4500);
+}
+
+TEST(opinion_keeps_the_shares_of_a_stream_of_days)
+{
+	const struct es_equipment *q = equipment("PCMU");
+	struct es_effective_loss clean = { .expected = BLOCK };
+	struct es_opinion_result r;
+	struct es_opinion o = { 0 };
+
+	for (unsigned i = 0; i < 400000; i++) { /* 23 days: 3 of 20 blocks at R 40 */
+		o.open.expected += BLOCK;
+		es_opinion_block(&o, q, &clean, i % 20 < 3 ? 40000 : 86000, 20000);
+	}
+	CHECK(es_opinion_result(&o, q, &r));
+	CHECK_NEAR(r.mos_p10_milli, es_score_mos_milli(q, 42000), 30); /* of a bin of 4 R */
+}
+
+/* Blocks cut short by silences say nothing of a tenth. */
+TEST(opinion_of_short_blocks_has_no_percentile)
+{
+	const struct es_equipment *q = equipment("PCMU");
+	struct es_effective_loss piece = { .expected = ES_OPINION_BLOCK_MIN - 1 };
+	struct es_opinion_result r;
+	struct es_opinion o = { 0 };
+
+	for (unsigned i = 0; i < 40; i++) {
+		o.open.expected += piece.expected;
+		es_opinion_block(&o, q, &piece, 86000, 20000);
+	}
+	CHECK(es_opinion_result(&o, q, &r));
+	CHECK(!r.has_p10);
+}
+
+static void
+check_row(const struct es_equipment *q)
+{
+	uint32_t ro_milli = (uint32_t)(es_emodel_ro(es_equipment_scale(q)) * 1000 + 0.5);
+	uint32_t top_milli = q->band == ES_BAND_NB   ? 95000
+			     : q->band == ES_BAND_WB ? 129000
+						     : 148000;
+
+	CHECK(q->basis >= ES_BASIS_ITU && q->basis <= ES_BASIS_PLACEHOLDER);
+	CHECK(q->ie_milli < ro_milli);
+	CHECK(q->bpl_milli >= 1000 && q->bpl_milli <= 40000);
+	CHECK(q->after_milli <= 1000); /* more, and a lost packet that joins two runs would help */
+	CHECK(q->burst_milli <= 1000 && q->shifted_milli <= 3000);
+	CHECK(q->limit_milli == 0 || (q->limit_milli > q->ie_milli && q->limit_milli <= top_milli));
+	CHECK(q->basis != ES_BASIS_ITU || (q->limit_milli == 0 && q->after_milli == 0));
+	CHECK(q->basis != ES_BASIS_DERIVED || q->limit_milli != 0);
+	CHECK(es_score_clean_mos_milli(q) > 1000 && es_score_clean_mos_milli(q) <= 4500);
+}
+
+TEST(equipment_rows_are_in_range_for_every_use)
+{
+	static const char *const names[] = { "PCMU", "PCMA", "GSM", "G729", "G723", "GSM-EFR",
+		"GSM-HR-08", "speex", "AMR", "G726-16", "G726-24", "G726-32", "G726-40", "G728",
+		"iLBC", "L16", "SILK", "G722", "AMR-WB", "G7221", "opus", "EVS" };
+	static const uint32_t rates[] = { 8000, 16000, 48000 };
+	unsigned rows = 0;
+
+	for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
+		for (unsigned k = 0; k < 3 * 4 * 2 * 2 * 400; k++) {
+			struct es_codec_use use = {
+				.codec = es_codec_find(es_slice_str(names[n]), rates[k % 3]),
+				.band = (enum es_band)(k / 3 % 4 + 1),
+				.has_fec = k / 12 % 2 == 1,
+				.has_no_concealment = k / 24 % 2 == 1,
+				.ptime_us = 20000,
+				.payload_bytes = k / 48,
+			};
+			const struct es_equipment *q = es_equipment_of(&use);
+
+			if (q == NULL)
+				continue;
+			rows++;
+			check_row(q);
+		}
+	}
+	CHECK(rows > 10000);
+}
+
+/* Of one codec a mode of more bits is not worse, but for what G.113 and the fits say themselves. */
+TEST(equipment_of_amr_is_better_at_higher_rates)
+{
+	static const uint32_t bytes[] = { 13, 14, 16, 18, 19, 21, 26, 31 }; /* packed */
+	uint32_t last = 0;
+
+	for (size_t i = 0; i < sizeof(bytes) / sizeof(bytes[0]); i++) {
+		struct es_codec_use use = { .codec = es_codec_find(es_slice_str("AMR"), 8000),
+			.ptime_us = 20000,
+			.payload_bytes = bytes[i] + 1 };
+		uint32_t clean = es_score_clean_mos_milli(es_equipment_of(&use));
+
+		CHECK(clean > last);
+		last = clean;
+	}
+}
+
+TEST(frozen_events_wait_for_their_own_block)
+{
+	struct es_frozen f = { 0 };
+
+	CHECK_EQ(es_frozen_take(&f, UINT64_MAX), 0);
+	es_frozen_add(&f, 255, 1);
+	es_frozen_add(&f, 256, 10);
+	es_frozen_add(&f, 511, 100);
+	CHECK_EQ(es_frozen_take(&f, 254), 0);
+	CHECK_EQ(es_frozen_take(&f, 255), 1);
+	CHECK_EQ(es_frozen_take(&f, 511), 110);
+	CHECK_EQ(f.n, 0);
+	CHECK_EQ(f.times, 3);
+}
+
+TEST(frozen_counts_end_at_their_top)
+{
+	struct es_frozen f = { 0 };
+
+	es_frozen_add(&f, 1, UINT32_MAX);
+	es_frozen_add(&f, 2, UINT32_MAX);
+	CHECK_EQ(es_frozen_take(&f, 1), UINT32_MAX);
+	for (unsigned i = 0; i < 2 * ES_FROZEN_EVENTS; i++)
+		es_frozen_add(&f, 3 + i, UINT32_MAX);
+	CHECK_EQ(es_frozen_take(&f, 1000), UINT32_MAX);
+	f.times = UINT32_MAX;
+	es_frozen_add(&f, 1001, 1);
+	CHECK_EQ(f.times, UINT32_MAX);
+}
