@@ -184,8 +184,7 @@ read_limits(struct es_agent_config *c, const struct es_section *s)
 	c->spool_bytes = (uint64_t)es_section_int(s, "spool-bytes");
 	c->spool_age_s = (uint64_t)es_section_int(s, "spool-age") / 1000;
 	c->spool_free_bytes = (uint64_t)es_section_int(s, "spool-free");
-	c->receiver =
-	    es_section_enum(s, "receiver") == 1 ? ES_RECEIVER_FIXED : ES_RECEIVER_ADAPTIVE;
+	c->receiver = (enum es_receiver)es_section_enum(s, "receiver");
 	c->receiver_ms = (uint32_t)es_section_int(s, "receiver-ms");
 	c->use_payload = es_section_bool(s, "payload");
 	c->use_keys = es_section_bool(s, "use-keys");

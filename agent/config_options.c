@@ -4,7 +4,7 @@
 #include "runtime/log.h"
 
 static const char *const role_words[] = { "endpoint", "sbc", "gateway", "tap", NULL };
-static const char *const receiver_words[] = { "adaptive", "fixed", NULL };
+static const char *const receiver_words[] = { "learned", "fixed", "adaptive", NULL };
 
 #define STR(n, f, h, e)                                                                  \
 	{                                                                                \
@@ -84,9 +84,10 @@ const struct es_option es_agent_options[] = {
 	    .example = "default" },
 	{ .name = "receiver",
 	    .kind = ES_OPT_ENUM,
-	    .fallback = "adaptive",
+	    .fallback = "learned",
 	    .words = receiver_words,
-	    .help = "De-jitter buffer that is modelled." },
+	    .help = "De-jitter buffer that is modelled; learned is adaptive until a phone tells of "
+		    "its own." },
 	NUM("receiver-ms", ES_OPT_INT, "60", 1, 1000,
 	    "Depth of a fixed de-jitter buffer in milliseconds."),
 	YES("payload", "no",

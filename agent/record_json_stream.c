@@ -2,9 +2,12 @@
 /* Streams and their blocks as JSON. */
 #include "agent/record_json_private.h"
 
+#include <stdio.h>
+
 static const char *const seen_names[] = { "transit", "ingress", "egress" };
 static const char *const band_names[] = { "unknown", "nb", "wb", "swb", "fb" };
 static const char *const basis_names[] = { "unknown", "itu", "derived", "placeholder" };
+static const char *const receiver_by_names[] = { "unknown", "default", "configured", "reported" };
 static const char *const kind_names[] = { "unknown", "audio", "video", "rtx", "fec", "text",
 	"other" };
 static const char *const unscored_names[] = { "unknown", "codec_unknown", "codec_unrated",
@@ -53,6 +56,18 @@ put_stream_times(struct es_json *j, const struct es_stream *s)
 }
 
 static void
+put_receiver(struct es_json *j, const struct es_stream *s)
+{
+	char fixed[24];
+
+	if (s->receiver_by == ES_RECEIVER_BY_NOBODY)
+		return;
+	snprintf(fixed, sizeof(fixed), "fixed:%u", s->receiver_ms);
+	put_str(j, "receiver", s->receiver_ms != 0 ? fixed : "adaptive");
+	put_str(j, "receiver_by", NAME_OF(receiver_by_names, s->receiver_by));
+}
+
+static void
 put_concealment(struct es_json *j, const struct es_stream *s)
 {
 	if ((s->has & ES_STREAM_HAS_CONCEALMENT) == 0)
@@ -63,6 +78,7 @@ put_concealment(struct es_json *j, const struct es_stream *s)
 	put_u64(j, "freezes", s->freezes);
 	put_ms(j, "frozen_ms", s->frozen_us);
 	put_u64(j, "buffer_moves", s->buffer_moves);
+	put_receiver(j, s);
 }
 
 static void
@@ -86,6 +102,8 @@ put_stream_quality(struct es_json *j, const struct es_stream *s)
 	}
 	if (s->has & ES_STREAM_HAS_MOS_P10)
 		put_scaled(j, "mos_p10", s->mos_p10_milli, 3, 3);
+	if (s->has & ES_STREAM_HAS_MOS_RECENCY)
+		put_scaled(j, "mos_lq_recency", s->mos_lq_recency_milli, 3, 3);
 	if (s->has & ES_STREAM_HAS_CLEAN)
 		put_scaled(j, "clean_mos_lq", s->clean_mos_lq_milli, 3, 3);
 	if (s->has & ES_STREAM_HAS_WORST) {

@@ -79,6 +79,8 @@ enum {
 	U(mos_cq_milli, mos_cq_milli, uint32_t, ES_STREAM_HAS_MOS_CQ, ES_FIELD_MOS_MAX)            \
 	U(mos_p10_milli, mos_p10_milli, uint32_t, ES_STREAM_HAS_MOS_P10, ES_FIELD_MOS_MAX)         \
 	U(ie_eff_milli, ie_eff_milli, uint32_t, ES_STREAM_HAS_QUALITY, 1000000)                    \
+	U(mos_lq_recency_milli, mos_lq_recency_milli, uint32_t, ES_STREAM_HAS_MOS_RECENCY,         \
+	    ES_FIELD_MOS_MAX)                                                                      \
 	U(id_milli, id_milli, uint32_t, ES_STREAM_HAS_MOS_CQ, 1000000)                             \
 	U(mouth_to_ear_us, mouth_to_ear_us, uint32_t, ES_STREAM_HAS_MOS_CQ, UINT32_MAX)            \
 	U(concealed_packets, concealed_packets, uint64_t, ES_STREAM_HAS_CONCEALMENT, UINT64_MAX)   \
@@ -87,6 +89,9 @@ enum {
 	U(freezes, freezes, uint32_t, ES_STREAM_HAS_CONCEALMENT, UINT32_MAX)                       \
 	U(frozen_us, frozen_us, uint64_t, ES_STREAM_HAS_CONCEALMENT, UINT64_MAX)                   \
 	U(buffer_moves, buffer_moves, uint32_t, ES_STREAM_HAS_CONCEALMENT, UINT32_MAX)             \
+	U(receiver_ms, receiver_ms, uint32_t, ES_STREAM_HAS_CONCEALMENT, UINT32_MAX)               \
+	U(receiver_by, receiver_by, enum es_receiver_by, ES_STREAM_HAS_CONCEALMENT,                \
+	    ES_RECEIVER_BY_END)                                                                    \
 	U(clean_mos_lq_milli, clean_mos_lq_milli, uint32_t, ES_STREAM_HAS_CLEAN, ES_FIELD_MOS_MAX) \
 	U(worst_block, worst_block, uint64_t, ES_STREAM_HAS_WORST, UINT64_MAX)                     \
 	U(worst_mos_lq_milli, worst_mos_lq_milli, uint32_t, ES_STREAM_HAS_WORST, ES_FIELD_MOS_MAX) \

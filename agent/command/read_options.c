@@ -58,7 +58,8 @@ es_read_options_help(void)
 	       "  --records LIST     of stream, call, registration, interval, reported, health;\n"
 	       "                     default stream,call\n"
 	       "  --receiver WHICH   de-jitter buffer that decides what comes too late:\n"
-	       "                     adaptive (default), or fixed:MS\n"
+	       "                     adaptive, fixed:MS, or learned (default): adaptive until\n"
+	       "                     the end that hears a stream reports its own buffer\n"
 	       "  --use-payload      look into RTP payload for what RED, RTX and FEC recovered;\n"
 	       "                     default is headers only\n"
 	       "  --leg-header NAME  SIP header whose value joins the legs of a call, beside\n"
@@ -101,6 +102,10 @@ parse_receiver(const char *command, const char *value, struct es_read_options *o
 	es_slice text = es_slice_str(value);
 	uint32_t ms;
 
+	if (es_text_is(text, "learned")) {
+		o->receiver = ES_RECEIVER_LEARNED;
+		return 0;
+	}
 	if (es_text_is(text, "adaptive")) {
 		o->receiver = ES_RECEIVER_ADAPTIVE;
 		return 0;
@@ -108,7 +113,8 @@ parse_receiver(const char *command, const char *value, struct es_read_options *o
 	if (!es_text_begins(text, fixed) ||
 	    es_text_u32(es_text_from(text, sizeof(fixed) - 1), RECEIVER_MS_MAX, &ms) != 0 ||
 	    ms == 0)
-		return wrong(command, "--receiver", value, "adaptive, or fixed:MS, 1 to 10000 ms");
+		return wrong(
+		    command, "--receiver", value, "learned, adaptive, or fixed:MS, 1 to 10000 ms");
 	o->receiver = ES_RECEIVER_FIXED;
 	o->receiver_ms = ms;
 	return 0;

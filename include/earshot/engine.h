@@ -53,7 +53,8 @@ struct es_sink {
 	void *ctx;
 };
 
-enum es_receiver { ES_RECEIVER_ADAPTIVE = 0, ES_RECEIVER_FIXED = 1 };
+/* LEARNED: adaptive, until the end that hears a stream tells of its own buffer. */
+enum es_receiver { ES_RECEIVER_LEARNED = 0, ES_RECEIVER_FIXED = 1, ES_RECEIVER_ADAPTIVE = 2 };
 
 /* What SDP may name for SRTP: RFC 4568, 6188, 7714. */
 enum es_srtp_suite {

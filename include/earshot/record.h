@@ -167,14 +167,23 @@ enum {
 	ES_STREAM_HAS_FOLLOWS = 1u << 22,
 	ES_STREAM_HAS_SRTP_CHECK = 1u << 23, /* srtp_checked, srtp_failed */
 	ES_STREAM_HAS_SRTP_ROC = 1u << 24,
-	ES_STREAM_HAS_CONCEALMENT = 1u << 25, /* concealed_packets .. buffer_moves */
+	ES_STREAM_HAS_CONCEALMENT = 1u << 25, /* concealed_packets .. receiver_by */
 	ES_STREAM_HAS_MOS_P10 = 1u << 26,
+	ES_STREAM_HAS_MOS_RECENCY = 1u << 27,
 };
 
 enum es_band { ES_BAND_NB = 1, ES_BAND_WB = 2, ES_BAND_SWB = 3, ES_BAND_FB = 4 };
 
 /* Where the model's constants come from. */
 enum es_mos_basis { ES_BASIS_ITU = 1, ES_BASIS_DERIVED = 2, ES_BASIS_PLACEHOLDER = 3 };
+
+/* Who told which receiver is modelled. */
+enum es_receiver_by {
+	ES_RECEIVER_BY_NOBODY = 0, /* a record from before there was such a field */
+	ES_RECEIVER_BY_DEFAULT = 1,
+	ES_RECEIVER_BY_CONFIG = 2,
+	ES_RECEIVER_BY_END = 3, /* the one that hears the stream, in a report */
+};
 
 /* What a stream carries. */
 enum es_stream_kind {
@@ -261,16 +270,19 @@ struct es_stream {
 	int32_t r_milli;
 	uint32_t mos_lq_milli;
 	uint32_t mos_cq_milli;
-	uint32_t mos_p10_milli; /* a tenth of the blocks score as low or lower */
-	uint32_t ie_eff_milli;  /* G.107 Ie,eff: codec, loss and discard */
-	uint32_t id_milli;      /* G.107 Id: delay */
+	uint32_t mos_p10_milli;        /* a tenth of the blocks score as low or lower */
+	uint32_t mos_lq_recency_milli; /* TS 101 329-5 Annex E: the last burst counts for more */
+	uint32_t ie_eff_milli;         /* G.107 Ie,eff: codec, loss and discard */
+	uint32_t id_milli;             /* G.107 Id: delay */
 	uint32_t mouth_to_ear_us;
 	uint64_t concealed_packets; /* lost and not recovered, or late: by the modelled receiver */
 	uint64_t concealed_runs;
 	uint32_t burst_ratio_milli; /* G.107 BurstR of them */
 	uint32_t freezes;           /* times its buffer ran empty and waited */
 	uint64_t frozen_us;
-	uint32_t buffer_moves;       /* frames it put in or left out to grow and shrink */
+	uint32_t buffer_moves; /* frames it put in or left out to grow and shrink */
+	uint32_t receiver_ms;  /* depth of the modelled buffer, 0: adaptive */
+	enum es_receiver_by receiver_by;
 	uint32_t clean_mos_lq_milli; /* what this codec scores with nothing lost or late */
 	uint64_t worst_block;
 	uint32_t worst_mos_lq_milli;

@@ -38,6 +38,7 @@ configure(struct es_engine *e, const struct es_config *cfg, const struct es_sink
 	e->c.credit = ES_JUMP_CREDIT;
 	e->c.credit_at = e->c.clock;
 	e->c.receiver_ms = cfg->receiver == ES_RECEIVER_FIXED ? cfg->receiver_ms : 0;
+	e->c.is_receiver_set = cfg->receiver != ES_RECEIVER_LEARNED;
 	for (uint32_t i = 0; i < cfg->n_local; i++)
 		e->c.local[e->c.n_local++] = cfg->local[i];
 	e->dialogs.c = &e->c;

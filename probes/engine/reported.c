@@ -4,9 +4,7 @@
 
 #include "probes/base/seq.h"
 #include "probes/track/between.h"
-
-/* A round trip longer than this is a clock that stepped, or the answer to another report. */
-#define ROUND_TRIP_MAX_US INT64_C(60000000)
+#include "probes/track/receiver.h"
 
 /* The addresses RTP uses where RTCP runs one port above (RFC 3550 section 11). */
 static struct es_addr
@@ -94,10 +92,35 @@ es_reported_round_trip(const struct es_sender_report ring[ES_STREAM_REPORTS], ui
 		if (ntp_middle == 0 || ring[i].ntp_middle != ntp_middle)
 			continue;
 		us = es_time_diff(now, ring[i].at) / ES_NS_PER_US - (int64_t)delay_us;
-		if (us < 0 || us > ROUND_TRIP_MAX_US)
+		if (us < 0 || us > ES_ROUND_TRIP_MAX_US)
 			continue;
 		r->rtt_us = (uint32_t)us;
 		r->has |= ES_REPORTED_HAS_RTT;
+	}
+}
+
+static void
+note(struct es_stream_state *s, enum es_path_part part, int64_t us)
+{
+	if (s != NULL)
+		es_path_note(&s->path, part, us);
+}
+
+void
+es_reported_learn(struct es_engine *e, const struct es_reported *r, struct es_stream_state *subject,
+    struct es_stream_state *own)
+{
+	if ((r->has & ES_REPORTED_HAS_RTT) != 0) {
+		note(subject, ES_PATH_TO_RECEIVER, r->rtt_us);
+		note(own, ES_PATH_TO_SENDER, r->rtt_us);
+	}
+	if (subject != NULL)
+		es_receiver_learn(&e->c, subject, r->values, r->n_values);
+	for (uint32_t i = 0; i < r->n_values; i++) {
+		if (r->values[i].metric != ES_RM_ROUND_TRIP_US)
+			continue;
+		note(subject, ES_PATH_WHOLE, r->values[i].value);
+		note(own, ES_PATH_WHOLE, r->values[i].value);
 	}
 }
 
@@ -133,7 +156,7 @@ es_reported_emit(struct es_engine *e, struct es_record *rec, const struct es_hea
 static void
 on_report(struct es_engine *e, const struct es_heard *h, const struct es_rtcp_report *b)
 {
-	const struct es_stream_state *s = es_reported_subject(e, h, b->subject_ssrc);
+	struct es_stream_state *s = es_reported_subject(e, h, b->subject_ssrc);
 	uint32_t rate = es_reported_clock(s);
 	uint64_t us = rate == 0 ? UINT64_MAX : (uint64_t)b->jitter_ts * 1000000 / rate;
 	struct es_record rec;
@@ -154,6 +177,7 @@ on_report(struct es_engine *e, const struct es_heard *h, const struct es_rtcp_re
 	}
 	if (s != NULL)
 		es_reported_round_trip(s->report, b->lsr, b->dlsr_us, h->d->packet->ts, r);
+	es_reported_learn(e, r, s, h->own);
 	es_reported_emit(e, &rec, h, s);
 }
 

@@ -44,6 +44,15 @@ void es_reported_round_trip(const struct es_sender_report ring[ES_STREAM_REPORTS
 void es_reported_begin(struct es_record *rec, const struct es_heard *h,
     enum es_reported_source source, uint32_t subject_ssrc);
 
+/*
+ * The round trip that a report gave is that of the part between here and the reporter: towards the
+ * receiver for the stream it speaks of, towards the sender for its own. One that it measured itself
+ * is of the whole way, for both. What it says of its buffer is of the stream it hears, the subject.
+ * Either stream may be NULL.
+ */
+void es_reported_learn(struct es_engine *e, const struct es_reported *r,
+    struct es_stream_state *subject, struct es_stream_state *own);
+
 /* Adds the call of either stream and hands it out. */
 void es_reported_emit(struct es_engine *e, struct es_record *rec, const struct es_heard *h,
     const struct es_stream_state *subject);

@@ -67,18 +67,18 @@ fits(const struct es_addr *said, const struct es_addr *is)
 }
 
 /* The one open stream of a 5-tuple, NULL. */
-static const struct es_stream_state *
-only_of_flow(const struct es_engine *e, const struct es_addr *src, const struct es_addr *dst)
+static struct es_stream_state *
+only_of_flow(struct es_engine *e, const struct es_addr *src, const struct es_addr *dst)
 {
 	uint32_t f = es_streams_flow(&e->streams, src, dst);
-	const struct es_stream_state *only = NULL;
+	struct es_stream_state *only = NULL;
 	uint32_t i;
 
 	if (f == ES_POOL_NONE)
 		return NULL;
 	i = ((const struct es_flow *)es_pool_at(&e->streams.flows, f))->streams;
 	while (i != ES_POOL_NONE) {
-		const struct es_stream_state *s = es_stream_at(&e->streams, i);
+		struct es_stream_state *s = es_stream_at(&e->streams, i);
 
 		i = s->flow_next;
 		if (s->life != ES_STREAM_OPEN)
@@ -91,15 +91,15 @@ only_of_flow(const struct es_engine *e, const struct es_addr *src, const struct 
 }
 
 /* The one stream of the report's call with its SSRC, where it does not say both addresses. */
-static const struct es_stream_state *
-only_of_call(const struct es_engine *e, const struct es_reported *r)
+static struct es_stream_state *
+only_of_call(struct es_engine *e, const struct es_reported *r)
 {
 	uint32_t call = es_dialogs_find(&e->dialogs, r->call_id);
 	uint32_t i = call != ES_POOL_NONE ? es_dialog_at(&e->dialogs, call)->streams : ES_POOL_NONE;
-	const struct es_stream_state *only = NULL;
+	struct es_stream_state *only = NULL;
 
 	while (i != ES_POOL_NONE) {
-		const struct es_stream_state *s = es_stream_at(&e->streams, i);
+		struct es_stream_state *s = es_stream_at(&e->streams, i);
 
 		i = s->call_next;
 		if (s->life != ES_STREAM_OPEN || s->key.ssrc != r->subject_ssrc ||
@@ -117,7 +117,7 @@ static void
 bind_stream(struct es_engine *e, struct es_reported *r)
 {
 	bool has_both = r->media_src.family != 0 && r->media_dst.family != 0;
-	const struct es_stream_state *s = NULL;
+	struct es_stream_state *s = NULL;
 
 	if (has_both && r->subject_ssrc != 0)
 		s = es_reported_stream(e, &r->media_src, &r->media_dst, r->subject_ssrc);
@@ -127,6 +127,7 @@ bind_stream(struct es_engine *e, struct es_reported *r)
 		s = only_of_call(e, r);
 	if (s == NULL)
 		return;
+	es_reported_learn(e, r, s, NULL);
 	r->subject_ssrc = s->key.ssrc;
 	if (r->media_src.family == 0 || r->media_src.port == 0)
 		r->media_src = s->key.src;

@@ -52,7 +52,7 @@ on_values(struct es_engine *e, const struct es_heard *h, const struct es_xr_bloc
     const struct measured *is)
 {
 	struct es_reported_value values[ES_XR_VALUES_MAX + 3];
-	const struct es_stream_state *s;
+	struct es_stream_state *s;
 	struct es_record rec;
 	unsigned n;
 
@@ -71,6 +71,7 @@ on_values(struct es_engine *e, const struct es_heard *h, const struct es_xr_bloc
 	rec.u.reported.kind = span_name(b->span);
 	rec.u.reported.values = values;
 	rec.u.reported.n_values = n;
+	es_reported_learn(e, &rec.u.reported, s, h->own);
 	es_reported_emit(e, &rec, h, s);
 }
 
@@ -94,7 +95,7 @@ on_dlrr(struct es_engine *e, const struct es_heard *h, const struct es_xr_block 
 	struct es_xr_dlrr d;
 
 	for (unsigned i = 0; es_xr_dlrr(b, i, &d) == 0 && es_reported_may_look(e, h); i++) {
-		const struct es_stream_state *s = es_reported_subject(e, h, d.ssrc);
+		struct es_stream_state *s = es_reported_subject(e, h, d.ssrc);
 		struct es_record rec;
 
 		if (s == NULL)
@@ -102,6 +103,7 @@ on_dlrr(struct es_engine *e, const struct es_heard *h, const struct es_xr_block 
 		es_reported_begin(&rec, h, ES_SOURCE_RTCP_XR, d.ssrc);
 		es_reported_round_trip(
 		    s->reference, d.lrr, d.dlrr_us, h->d->packet->ts, &rec.u.reported);
+		es_reported_learn(e, &rec.u.reported, s, h->own);
 		if (rec.u.reported.has & ES_REPORTED_HAS_RTT)
 			es_reported_emit(e, &rec, h, s);
 	}

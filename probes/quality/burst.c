@@ -67,6 +67,11 @@ es_burst_result(const struct es_burst *b, uint32_t ptime_us, struct es_burst_res
 	if (end.burst_length + end.gap_length == 0)
 		return false;
 	out->bursts = end.bursts;
+	out->burst_packets = end.burst_length;
+	out->burst_bad = end.burst_bad;
+	out->gap_packets = end.gap_length;
+	out->gap_bad = end.gap_bad;
+	out->since_burst = end.gap_now;
 	out->burst_density_ppm = ppm(end.burst_bad, end.burst_length);
 	out->gap_density_ppm = ppm(end.gap_bad, end.gap_length);
 	length_us = (uint64_t)end.burst_length * ptime_us;

@@ -32,6 +32,11 @@ struct es_burst_result {
 	uint32_t burst_length_us;   /* mean; 0 without bursts */
 	uint32_t gap_density_ppm;
 	uint64_t gap_length_us; /* mean */
+	uint64_t burst_packets; /* of all of them, and the bad ones */
+	uint64_t burst_bad;
+	uint64_t gap_packets;
+	uint64_t gap_bad;
+	uint64_t since_burst; /* packets behind the last burst; with bursts */
 };
 
 void es_burst_init(struct es_burst *b);

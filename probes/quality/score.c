@@ -171,6 +171,17 @@ es_score_of(const struct es_equipment *q, const struct es_effective_loss *loss, 
 	return true;
 }
 
+struct es_conversation
+es_score_conversation(const struct es_equipment *q, int32_t r_milli, uint32_t delay_us)
+{
+	double id = delay_impairment(q, delay_us);
+
+	return (struct es_conversation){
+		.id_milli = milli(id),
+		.mos_cq_milli = milli(es_emodel_mos(es_equipment_scale(q), r_milli / 1000.0 - id)),
+	};
+}
+
 uint32_t
 es_score_clean_mos_milli(const struct es_equipment *q)
 {

@@ -48,6 +48,16 @@ struct es_score {
 bool es_score_of(const struct es_equipment *q, const struct es_effective_loss *loss,
     uint32_t delay_us, struct es_score *out);
 
+/* What delay makes of an R: id_milli and mos_cq_milli. */
+struct es_conversation {
+	uint32_t id_milli;
+	uint32_t mos_cq_milli;
+};
+
+/* r_milli on the scale of the equipment, without delay. */
+struct es_conversation
+es_score_conversation(const struct es_equipment *q, int32_t r_milli, uint32_t delay_us);
+
 /* MOS-LQ with nothing lost or late. */
 uint32_t es_score_clean_mos_milli(const struct es_equipment *q);
 

@@ -2,6 +2,7 @@
 /* Fills and emits the stream record. */
 #include "probes/track/report.h"
 
+#include "probes/quality/recency.h"
 #include "probes/track/findings.h"
 #include "probes/track/srtpcheck.h"
 #include "probes/track/window.h"
@@ -84,7 +85,23 @@ tell_concealment(const struct es_stream_state *s, struct es_stream *r)
 	r->freezes = s->frozen.times;
 	r->frozen_us = l->frozen * es_stream_ptime_us(s);
 	r->buffer_moves = s->dejitter.moves;
+	r->receiver_ms = s->dejitter.depth_us / 1000;
+	r->receiver_by = (enum es_receiver_by)s->receiver_by;
 	r->has |= ES_STREAM_HAS_CONCEALMENT;
+}
+
+static void
+tell_conversation(
+    const struct es_stream_state *s, const struct es_equipment *q, struct es_stream *r)
+{
+	struct es_conversation c;
+
+	if (!es_path_mean_us(&s->path, &r->mouth_to_ear_us))
+		return;
+	c = es_score_conversation(q, r->r_milli, r->mouth_to_ear_us);
+	r->id_milli = c.id_milli;
+	r->mos_cq_milli = c.mos_cq_milli;
+	r->has |= ES_STREAM_HAS_MOS_CQ;
 }
 
 static void
@@ -119,6 +136,10 @@ tell_quality(const struct es_stream_state *s, struct es_stream *r)
 	r->basis = q->basis;
 	r->model = es_slice_str(es_score_model(q));
 	r->has |= ES_STREAM_HAS_QUALITY;
+	tell_conversation(s, q, r);
+	if ((r->has & ES_STREAM_HAS_PTIME) != 0 && es_recency_mos_milli(q, &s->burst, &s->effective,
+						       r->ptime_us, &r->mos_lq_recency_milli))
+		r->has |= ES_STREAM_HAS_MOS_RECENCY;
 	if (o.has_p10) {
 		r->mos_p10_milli = o.mos_p10_milli;
 		r->has |= ES_STREAM_HAS_MOS_P10;

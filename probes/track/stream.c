@@ -29,6 +29,7 @@ es_stream_begin(struct es_context *c, struct es_stream_state *s, const struct es
 	es_transit_init(&s->transit);
 	es_jitter_init(&s->jitter);
 	es_dejitter_init(&s->dejitter, c->receiver_ms);
+	s->receiver_by = c->is_receiver_set ? ES_RECEIVER_BY_CONFIG : ES_RECEIVER_BY_DEFAULT;
 	es_skew_init(&s->skew);
 	es_variation_sum_init(&s->variation);
 	es_burst_init(&s->burst);
@@ -67,6 +68,7 @@ es_stream_equipment(const struct es_stream_state *s)
 	use.codec = p->is.codec;
 	use.band = (enum es_band)p->is.band;
 	use.has_fec = p->is.has_fec;
+	use.has_no_concealment = s->has_no_concealment;
 	use.ptime_us = es_stream_ptime_us(s);
 	if (!s->is_secure && !p->is.is_red) /* SRTP's tag and RED's copies are in the length */
 		use.payload_bytes = p->usual_bytes;

@@ -24,6 +24,7 @@
 #include "probes/track/copies.h"
 #include "probes/track/course.h"
 #include "probes/track/media.h"
+#include "probes/track/path.h"
 #include "probes/track/payload.h"
 #include "probes/track/steps.h"
 
@@ -171,6 +172,8 @@ struct es_stream_state {
 	struct es_transit transit;
 	struct es_jitter jitter;
 	struct es_dejitter dejitter;
+	uint8_t receiver_by;     /* enum es_receiver_by: who told what buffer is modelled */
+	bool has_no_concealment; /* its receiver said so */
 	struct es_frozen frozen;
 	uint32_t moves_told; /* of the buffer, into judged blocks */
 	struct es_skew skew;
@@ -178,6 +181,7 @@ struct es_stream_state {
 	struct es_burst burst;
 	struct es_effective_loss effective;
 	struct es_opinion opinion;
+	struct es_path path;
 	struct es_lossruns lost_runs;
 	struct es_sender sender; /* of one that is seen leaving its sender */
 	struct es_concealed concealed;

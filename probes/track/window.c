@@ -198,21 +198,44 @@ note_buffer(const struct judged *j, uint64_t last)
 	j->loss->frozen += frames;
 }
 
+/* Of the block that closes, as the buffer and the network stand. */
+static uint32_t
+mouth_to_ear_us(const struct es_stream_state *s, uint32_t ptime_us)
+{
+	const struct es_stream_payload *p = es_stream_main_payload(s);
+	uint32_t us;
+	uint64_t device_us;
+
+	if (p == NULL || p->is.codec == NULL || ptime_us == 0 || !s->dejitter.started)
+		return ES_DELAY_UNKNOWN;
+	device_us =
+	    (uint64_t)ptime_us + p->is.codec->lookahead_us + es_dejitter_depth_us(&s->dejitter);
+	return es_path_mouth_to_ear_us(&s->path, (enum es_seen)s->seen, device_us, &us)
+		   ? us
+		   : ES_DELAY_UNKNOWN;
+}
+
 static void
 score(struct es_stream_state *s, const struct es_effective_loss *loss, uint32_t ptime_us,
     struct es_interval *i)
 {
 	const struct es_equipment *q = es_stream_equipment(s);
+	uint32_t delay_us = mouth_to_ear_us(s, ptime_us);
 	struct es_score sc;
 
 	if (q == NULL || s->seen == ES_SEEN_EGRESS)
 		return;
-	if (!es_score_of(q, loss, ES_DELAY_UNKNOWN, &sc))
+	if (!es_score_of(q, loss, delay_us, &sc))
 		return;
 	es_opinion_block(&s->opinion, q, loss, sc.r_milli, ptime_us);
 	i->has |= ES_INTERVAL_HAS_QUALITY;
 	i->r_milli = sc.r_milli;
 	i->mos_lq_milli = sc.mos_lq_milli;
+	if (sc.has_cq) {
+		es_path_add(&s->path, delay_us, i->expected);
+		i->has |= ES_INTERVAL_HAS_MOS_CQ;
+		i->mos_cq_milli = sc.mos_cq_milli;
+	}
 	if (s->worst_mos_milli == 0 || sc.mos_lq_milli < s->worst_mos_milli) {
 		s->worst_mos_milli = sc.mos_lq_milli;
 		s->worst_block = i->block;

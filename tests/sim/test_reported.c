@@ -1,54 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the ends say in RTCP: units, subjects, round trips. */
-#include "tests/sim/world.h"
+#include "tests/sim/rtcp.h"
 #include "tests/unit/harness.h"
 
 static struct world w;
-
-static void
-put32(uint8_t *p, uint32_t v)
-{
-	for (int i = 0; i < 4; i++)
-		p[i] = (uint8_t)(v >> (24 - 8 * i));
-}
-
-/* A report block about subject: 12 lost in all, a quarter of late, jitter 160 ticks. */
-static void
-block(uint8_t *p, uint32_t subject, uint32_t lsr, uint32_t dlsr)
-{
-	put32(p, subject);
-	put32(p + 4, 0x40000000u | 12);
-	put32(p + 8, 0x00010064);
-	put32(p + 12, 160);
-	put32(p + 16, lsr);
-	put32(p + 20, dlsr);
-}
-
-static size_t
-sender_report(uint8_t *p, uint32_t ssrc, uint32_t ntp_middle, uint32_t subject)
-{
-	memset(p, 0, 52);
-	p[0] = 0x81;
-	p[1] = 200;
-	p[3] = 12;
-	put32(p + 4, ssrc);
-	put32(p + 8, 0xe0000000u | ntp_middle >> 16);
-	put32(p + 12, ntp_middle << 16);
-	block(p + 28, subject, 0, 0);
-	return 52;
-}
-
-static size_t
-receiver_report(uint8_t *p, uint32_t ssrc, uint32_t subject, uint32_t lsr, uint32_t dlsr)
-{
-	memset(p, 0, 32);
-	p[0] = 0x81;
-	p[1] = 201;
-	p[3] = 7;
-	put32(p + 4, ssrc);
-	block(p + 8, subject, lsr, dlsr);
-	return 32;
-}
 
 /* Two streams between hosts 1 (port 4000, SSRC 0xa) and 2 (port 5000, SSRC 0xb). */
 static void

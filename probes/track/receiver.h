@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which receiver is modelled: as configured, else as the end that hears the stream says of itself
+ * (RFC 3611 section 4.7.6, RFC 7005, RFC 6035), else adaptive.
+ */
+#ifndef EARSHOT_TRACK_RECEIVER_H
+#define EARSHOT_TRACK_RECEIVER_H
+
+#include "probes/track/stream.h"
+
+/*
+ * Values that the receiver of s reported. The first buffer it tells of holds from the next packet on;
+ * concealment that it does not have counts at once, for the score of the stream's record too.
+ */
+void es_receiver_learn(const struct es_context *c, struct es_stream_state *s,
+    const struct es_reported_value *values, uint32_t n);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reports of RTCP as bytes, for the tests of what ends say. Static on purpose, like parties.h. */
+#ifndef TESTS_RTCP_H
+#define TESTS_RTCP_H
+
+#include "tests/sim/world.h"
+
+static inline void
+put32(uint8_t *p, uint32_t v)
+{
+	for (int i = 0; i < 4; i++)
+		p[i] = (uint8_t)(v >> (24 - 8 * i));
+}
+
+/* A report block about subject: 12 lost in all, a quarter of late, jitter 160 ticks. */
+static inline void
+block(uint8_t *p, uint32_t subject, uint32_t lsr, uint32_t dlsr)
+{
+	put32(p, subject);
+	put32(p + 4, 0x40000000u | 12);
+	put32(p + 8, 0x00010064);
+	put32(p + 12, 160);
+	put32(p + 16, lsr);
+	put32(p + 20, dlsr);
+}
+
+static inline size_t
+sender_report(uint8_t *p, uint32_t ssrc, uint32_t ntp_middle, uint32_t subject)
+{
+	memset(p, 0, 52);
+	p[0] = 0x81;
+	p[1] = 200;
+	p[3] = 12;
+	put32(p + 4, ssrc);
+	put32(p + 8, 0xe0000000u | ntp_middle >> 16);
+	put32(p + 12, ntp_middle << 16);
+	block(p + 28, subject, 0, 0);
+	return 52;
+}
+
+static inline size_t
+receiver_report(uint8_t *p, uint32_t ssrc, uint32_t subject, uint32_t lsr, uint32_t dlsr)
+{
+	memset(p, 0, 32);
+	p[0] = 0x81;
+	p[1] = 201;
+	p[3] = 7;
+	put32(p + 4, ssrc);
+	block(p + 8, subject, lsr, dlsr);
+	return 32;
+}
+
+/* VoIP metrics (RFC 3611 section 4.7): all unknown but these. config: PLC and kind of buffer. */
+static inline size_t
+voip_metrics(uint8_t p[44], uint32_t ssrc, uint32_t subject, uint8_t round_trip_ms, uint8_t config,
+    uint8_t nominal_ms)
+{
+	memset(p, 0, 44);
+	p[0] = 0x80;
+	p[1] = 207;
+	p[3] = 10;
+	put32(p + 4, ssrc);
+	p[8] = 7;
+	p[11] = 8;
+	put32(p + 12, subject);
+	p[25] = round_trip_ms;
+	memset(p + 28, 127, 8);
+	p[31] = 16;
+	p[36] = config;
+	p[39] = nominal_ms;
+	return 44;
+}
+
+#endif
