@@ -88,7 +88,8 @@ TEST(record_json_stream_is_the_contract)
 	    "\"jitter_ms\":{\"mean\":0.812,\"max\":2.104,\"last\":0.705},\"delta_max_ms\":41.200,"
 	    "\"delay_variation_ms\":{\"p50\":0.310,\"p95\":1.902,\"p99\":4.011},"
 	    "\"burst\":{\"density\":0.120000,\"length_ms\":60,\"gap_density\":0.001000,"
-	    "\"gap_length_ms\":5000},\"r_factor\":88.1,\"ie_eff\":5.1,\"mos_lq\":4.213,\"mos_cq\":4.102,\"id\":3.0,\"mouth_to_ear_ms\":200.000,"
+	    "\"gap_length_ms\":5000},\"r_factor\":88.1,\"ie_eff\":5.1,\"mos_lq\":4.213,\"mos_cq\":"
+	    "4.102,\"id\":3.0,\"mouth_to_ear_ms\":200.000,"
 	    "\"band\":\"nb\",\"model\":\"es-nb/1\",\"mos_basis\":\"derived\",\"skew_ppm\":12.1,"
 	    "\"dscp\":46,\"ttl\":64,\"srtp\":false,\"call_id\":\"abc@host\",\"seen\":\"transit\","
 	    "\"coverage\":{\"complete\":true}}\n");
