@@ -15,13 +15,25 @@ enum {
 	PTIME_USUAL_US = 20000, /* until a packet time is known */
 	RANK_PERCENT = 3,       /* so many of a hundred are above the percentile */
 	US_MAX = INT32_MAX / 8, /* offsets may be added without thought */
+	NONE_US = INT32_MIN,
 	BEHIND_MAX = ES_DEJITTER_RING / 2,
 };
+
+static void
+slot_clear(struct es_dejitter_slot *s)
+{
+	s->n = 0;
+	s->min_us = INT32_MAX;
+	for (unsigned i = 0; i < ES_DEJITTER_TOP; i++)
+		s->top_us[i] = NONE_US;
+}
 
 void
 es_dejitter_init(struct es_dejitter *d, uint32_t depth_ms)
 {
 	*d = (struct es_dejitter){ .depth_us = depth_ms < 60000 ? depth_ms * 1000 : 60000000 };
+	for (unsigned i = 0; i < ES_DEJITTER_SLOTS; i++)
+		slot_clear(&d->slot[i]);
 }
 
 static int32_t
@@ -41,47 +53,40 @@ clock_ns(const struct es_dejitter *d, es_time at)
 	return ns > CLOCK_MAX_NS ? CLOCK_MAX_NS : ns < -CLOCK_MAX_NS ? -CLOCK_MAX_NS : ns;
 }
 
+/* Without branches: whether a transit is among the highest, chance decides. */
 static void
 slot_add(struct es_dejitter_slot *s, int32_t us)
 {
-	unsigned at;
+	s->min_us = us < s->min_us ? us : s->min_us;
+	s->n = (uint16_t)(s->n + (s->n < UINT16_MAX));
+	for (unsigned i = 0; i < ES_DEJITTER_TOP; i++) {
+		int32_t top_us = s->top_us[i];
 
-	if (s->n == 0 || us < s->min_us)
-		s->min_us = us;
-	at = s->n < ES_DEJITTER_TOP ? s->n : ES_DEJITTER_TOP;
-	if (s->n < UINT16_MAX)
-		s->n++;
-	if (at == ES_DEJITTER_TOP) {
-		if (us <= s->top_us[ES_DEJITTER_TOP - 1])
-			return;
-		at--;
+		s->top_us[i] = us > top_us ? us : top_us;
+		us = us > top_us ? top_us : us;
 	}
-	for (; at > 0 && s->top_us[at - 1] < us; at--)
-		s->top_us[at] = s->top_us[at - 1];
-	s->top_us[at] = us;
 }
 
 /* The highest transit of the window that is not among its `skip` highest, as far as slots keep them. */
 static int32_t
 ranked(const struct es_dejitter *d, unsigned skip)
 {
-	uint8_t taken[ES_DEJITTER_SLOTS] = { 0 };
+	unsigned taken[ES_DEJITTER_SLOTS] = { 0 };
+	int32_t head_us[ES_DEJITTER_SLOTS];
 	int32_t top_us = 0;
 
+	for (unsigned i = 0; i < ES_DEJITTER_SLOTS; i++)
+		head_us[i] = d->slot[i].top_us[0];
 	for (unsigned k = 0; k <= skip; k++) {
-		int best = -1;
+		unsigned best = 0;
 
-		for (int i = 0; i < ES_DEJITTER_SLOTS; i++) {
-			const struct es_dejitter_slot *s = &d->slot[i];
-
-			if (taken[i] == ES_DEJITTER_TOP || taken[i] == s->n)
-				continue;
-			if (best < 0 || s->top_us[taken[i]] > d->slot[best].top_us[taken[best]])
-				best = i;
-		}
-		if (best < 0)
+		for (unsigned i = 1; i < ES_DEJITTER_SLOTS; i++)
+			best = head_us[i] > head_us[best] ? i : best;
+		if (head_us[best] == NONE_US)
 			break;
-		top_us = d->slot[best].top_us[taken[best]++];
+		top_us = head_us[best];
+		head_us[best] =
+		    ++taken[best] < ES_DEJITTER_TOP ? d->slot[best].top_us[taken[best]] : NONE_US;
 	}
 	return top_us;
 }
@@ -96,7 +101,7 @@ aim(struct es_dejitter *d)
 	d->is_target_old = false;
 	for (unsigned i = 0; i < ES_DEJITTER_SLOTS; i++) {
 		n += d->slot[i].n;
-		if (d->slot[i].n > 0 && d->slot[i].min_us < min_us)
+		if (d->slot[i].min_us < min_us)
 			min_us = d->slot[i].min_us;
 	}
 	if (n == 0)
@@ -119,13 +124,13 @@ turn_slots(struct es_dejitter *d, int64_t now_ns)
 	if (over < 0 || over >= ES_DEJITTER_SLOTS * SLOT_NS) {
 		/* Silence longer than the window, or a clock that went back: the window begins anew. */
 		for (unsigned i = 0; i < ES_DEJITTER_SLOTS; i++)
-			d->slot[i].n = 0;
+			slot_clear(&d->slot[i]);
 		d->slot_end_ns = now_ns + SLOT_NS;
 		return;
 	}
 	for (; over >= 0; over -= SLOT_NS) {
 		d->slot_now = (uint8_t)((d->slot_now + 1) % ES_DEJITTER_SLOTS);
-		d->slot[d->slot_now].n = 0;
+		slot_clear(&d->slot[d->slot_now]);
 		d->slot_end_ns += SLOT_NS;
 	}
 	d->is_target_old = true;
@@ -288,7 +293,7 @@ es_dejitter_depth_us(const struct es_dejitter *d)
 	if (d->depth_us != 0)
 		return d->depth_us;
 	for (unsigned i = 0; i < ES_DEJITTER_SLOTS; i++)
-		if (d->slot[i].n > 0 && d->slot[i].min_us < min_us)
+		if (d->slot[i].min_us < min_us)
 			min_us = d->slot[i].min_us;
 	return min_us < d->playout_us ? (uint32_t)(d->playout_us - min_us) : 0;
 }

@@ -153,6 +153,7 @@ reset(struct states *s)
 	*s = (struct states){ .sink = sink };
 	memset(s->got, 0xff, sizeof(s->got));
 	es_skew_init(&s->skew);
+	es_dejitter_init(&s->dejitter, 0);
 }
 
 static double
