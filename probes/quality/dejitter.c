@@ -199,7 +199,7 @@ play(struct es_dejitter *d, const struct es_dejitter_packet *p, int64_t now_ns, 
 		if (is_there(p, d->next)) {
 			d->empty = 0;
 			settle(d, ptime_us);
-		} else if (p->highest < d->next && d->empty++ == FREEZE_TICKS) {
+		} else if (p->highest < d->next && d->empty == FREEZE_TICKS) {
 			int64_t tick_ns = ptime_us * ES_NS_PER_US;
 			int64_t ticks = (since_ns + tick_ns - 1) / tick_ns;
 
@@ -207,6 +207,8 @@ play(struct es_dejitter *d, const struct es_dejitter_packet *p, int64_t now_ns, 
 			out->frozen_at = d->next;
 			move_by(d, ticks * ptime_us);
 			return;
+		} else if (p->highest < d->next) {
+			d->empty++;
 		}
 		step_on(d, ptime_us);
 	}

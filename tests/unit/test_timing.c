@@ -420,6 +420,21 @@ TEST(dejitter_fixed_more_lateness_never_helps)
 	}
 }
 
+/* Nothing new comes after a wait, only two that were given up long ago: it goes on waiting. */
+TEST(dejitter_waits_on_while_only_old_packets_come)
+{
+	struct listener l;
+
+	listen(&l, 0);
+	for (uint64_t i = 0; i < 100; i++)
+		if (i != 90 && i != 91)
+			CHECK(!play(&l, i, 0));
+	CHECK(hear(&l, FIRST + 90, es_time_of_ns(10000 * MS), 8200 * MS));
+	CHECK(l.frozen > 300);
+	CHECK(hear(&l, FIRST + 91, es_time_of_ns(3600000 * MS), 3598180 * MS));
+	CHECK_EQ(l.d.next, FIRST + 103);
+}
+
 TEST(dejitter_bears_any_input)
 {
 	struct listener l;
