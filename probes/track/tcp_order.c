@@ -276,8 +276,8 @@ cut_off(struct es_tcps *t, uint32_t index, uint32_t end, es_time at)
 	struct es_tcp_stream *s = es_tcp_at(t, index);
 	uint32_t left = 0;
 
-	if (s->kind == ES_TCP_TLS || es_seq32_diff(end, s->base) <= 0)
-		return;
+	if (s->kind == ES_TCP_TLS || es_seq32_diff(end, s->base + s->n) <= 0)
+		return; /* another segment brought them */
 	if (s->n > 0 && s->n_runs == 0)
 		left = es_tcp_cut_short(
 		    t, index, es_slice_of(es_tcp_buffer(t, s) + s->kept, s->n), end - s->base, at);

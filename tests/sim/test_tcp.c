@@ -502,3 +502,19 @@ TEST(tcp_messages_that_wait_are_bounded_and_counted)
 	    60 * 70);
 	world_done(&w);
 }
+
+/* Sent again, but the capture cut the copy off: what is there is there. */
+TEST(tcp_copy_that_the_capture_cut_takes_nothing_away)
+{
+	begin();
+	world_send_tcp(&w, 0, a, b, 4, SYN, NULL, 0);
+	segment(5, 0, 300);
+	w.snap_bytes = 54 + 100;
+	segment(5, 0, 200);
+	w.snap_bytes = 0;
+	segment(5, 300, n_text);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 2);
+	CHECK_EQ(world_counter(&w, ES_CNT_TCP_RESYNCS), 0);
+	CHECK(world_call(&w, "one") != NULL);
+	world_done(&w);
+}
