@@ -30,26 +30,11 @@ struct slot {
 };
 
 struct es_srtp {
+	srtp_t keeper;    /* of nobody's key: see keep_loaded() */
 	uint32_t n_fresh; /* slots from here on were never used */
 	uint32_t free_head;
 	struct slot slots[ES_SRTP_KEYS_MAX];
 };
-
-int
-es_srtp_new(struct es_srtp **out)
-{
-	struct es_srtp *s = calloc(1, sizeof(*s));
-
-	if (s == NULL)
-		return ES_ENOMEM;
-	if (srtp_init() != srtp_err_status_ok) {
-		free(s);
-		return ES_EIO;
-	}
-	s->free_head = ES_SRTP_KEYS_MAX;
-	*out = s;
-	return 0;
-}
 
 static void
 close_slot(struct slot *k)
@@ -59,17 +44,6 @@ close_slot(struct slot *k)
 	if (k->rtp != NULL)
 		(void)srtp_dealloc(k->rtp);
 	explicit_bzero(k, sizeof(*k));
-}
-
-void
-es_srtp_free(struct es_srtp *s)
-{
-	if (s == NULL)
-		return;
-	for (uint32_t i = 0; i < s->n_fresh; i++)
-		close_slot(&s->slots[i]);
-	(void)srtp_shutdown();
-	free(s);
 }
 
 static int
@@ -333,6 +307,46 @@ check(void *ctx, uint32_t id, const uint8_t *packet, size_t n, uint32_t roc)
 	}
 	explicit_bzero(scratch, n); /* GCM decrypts as it authenticates */
 	return fit;
+}
+
+/*
+ * Debian's libsrtp encrypts by NSS, which it loads with its first session and unloads with its last:
+ * 1.5 ms, on the next packet, and files to open, which the agent may no longer do by then.
+ */
+static int
+keep_loaded(struct es_srtp *s)
+{
+	struct slot nobody = { .key.suite = ES_SRTP_AES_CM_128_HMAC_SHA1_80 };
+
+	return make_session(&nobody, NULL, &s->keeper);
+}
+
+int
+es_srtp_new(struct es_srtp **out)
+{
+	struct es_srtp *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return ES_ENOMEM;
+	if (srtp_init() != srtp_err_status_ok || keep_loaded(s) != 0) {
+		free(s);
+		return ES_EIO;
+	}
+	s->free_head = ES_SRTP_KEYS_MAX;
+	*out = s;
+	return 0;
+}
+
+void
+es_srtp_free(struct es_srtp *s)
+{
+	if (s == NULL)
+		return;
+	for (uint32_t i = 0; i < s->n_fresh; i++)
+		close_slot(&s->slots[i]);
+	(void)srtp_dealloc(s->keeper);
+	(void)srtp_shutdown();
+	free(s);
 }
 
 struct es_keys

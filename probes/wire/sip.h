@@ -15,7 +15,8 @@ enum {
 	ES_SIP_MESSAGE_MAX_BYTES = 65536,
 	ES_SIP_LINE_MAX_BYTES = 8192, /* one header field, its folds included */
 	ES_SIP_HEADERS_MAX = 128,
-	ES_SIP_PARTS_MAX = 16, /* of a multipart body */
+	ES_SIP_PARAMS_MAX = 64, /* of one value; further ones are passed over */
+	ES_SIP_PARTS_MAX = 16,  /* of a multipart body */
 	ES_SIP_METHOD_MAX_BYTES = 64,
 	ES_SIP_CONTACTS_MAX = 4, /* of one message; further ones are passed over */
 	ES_SIP_UUID_BYTES = 32,  /* hexadecimal digits of a Session-ID, RFC 7989 section 5 */

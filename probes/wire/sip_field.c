@@ -161,7 +161,7 @@ es_sip_cut_value(es_slice *rest, es_slice *value)
 es_slice
 es_sip_param(es_slice params, const char *name)
 {
-	while (params.n > 0) {
+	for (unsigned i = 0; i < ES_SIP_PARAMS_MAX && params.n > 0; i++) {
 		es_slice one, value;
 		size_t equals;
 

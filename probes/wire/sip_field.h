@@ -35,7 +35,10 @@ size_t es_sip_find_outside(es_slice text, uint8_t c);
 /* Cuts the next value off a comma-separated list, trimmed; empty ones are passed over. false: end. */
 bool es_sip_cut_value(es_slice *rest, es_slice *value);
 
-/* Value of parameter `name` in ";a=b;c" or "a=b;c": unquoted, empty without one. */
+/*
+ * Value of parameter `name` in ";a=b;c" or "a=b;c": unquoted, empty without one. The first
+ * ES_SIP_PARAMS_MAX are looked at.
+ */
 es_slice es_sip_param(es_slice params, const char *name);
 
 /* What stands in a method, a header name or a parameter name: token of RFC 3261 section 25.1. */

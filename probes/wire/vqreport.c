@@ -92,7 +92,7 @@ read_address(struct es_vq_end *end, es_slice line)
 {
 	es_slice key, value;
 
-	while (next_pair(&line, &key, &value)) {
+	for (int n = 0; n < ES_VQ_PAIRS_MAX && next_pair(&line, &key, &value); n++) {
 		uint64_t ssrc;
 		uint32_t port;
 
@@ -308,7 +308,7 @@ read_kind(struct es_vq_report *r, es_slice line)
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (es_text_is(r->kind_text, kinds[i].name))
 			r->kind = kinds[i].kind;
-	while (next_pair(&line, &key, &value)) {
+	for (int n = 0; n < ES_VQ_PAIRS_MAX && next_pair(&line, &key, &value); n++) {
 		if (es_text_is(key, "CallTerm"))
 			r->is_final = true;
 		else if (es_text_is(key, "Type"))

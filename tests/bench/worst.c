@@ -384,10 +384,7 @@ tiny_hep(struct worst *w)
 	}
 }
 
-static const struct {
-	const char *name;
-	void (*play)(struct worst *w);
-} plays[] = {
+static const struct worst_play plays[] = {
 	{ "flood_of_sources", flood_of_sources },
 	{ "flood_of_proven", flood_of_proven },
 	{ "flood_of_ssrcs", flood_of_ssrcs },
@@ -406,57 +403,10 @@ static const struct {
 	{ "hep_beginnings", hep_beginnings },
 };
 
-static void
-drop_record(void *ctx, const struct es_record *r)
-{
-	uint64_t *n = ctx;
-
-	(void)r; /* only how many */
-	(*n)++;
-}
-
-static int
-run(struct worst *w, size_t which)
-{
-	struct es_config cfg = { .max_streams = MAX_STREAMS };
-	uint64_t records = 0;
-	struct es_sink sink = { drop_record, &records };
-	uint64_t sum = 0;
-	uint32_t worst = 0;
-
-	w->key = es_hash_key_of(cfg.hash_key);
-	for (w->round = 0; w->round < WORST_ROUNDS; w->round++) {
-		records = 0;
-		w->n = 0;
-		w->now = es_time_of_ns(INT64_C(1767225600) * ES_NS_PER_S);
-		if (es_engine_new(&cfg, &sink, &w->e) != 0)
-			return 1;
-		plays[which].play(w);
-		es_engine_free(w->e);
-	}
-	for (size_t i = 0; i < w->n; i++) {
-		sum += w->ns[i];
-		worst = w->ns[i] > worst ? w->ns[i] : worst;
-	}
-	printf("worst %-18s %7zu packets %8llu records   mean %7.2f us   dearest %8.2f us%s\n",
-	    plays[which].name, w->n, (unsigned long long)records,
-	    w->n > 0 ? (double)sum / 1e3 / (double)w->n : 0, worst / 1e3,
-	    worst > 1000000 ? "   ABOVE 1 ms" : "");
-	return 0;
-}
-
 int
 main(int argc, char **argv)
 {
-	struct worst *w = calloc(1, sizeof(*w));
-	int err = 0;
+	struct es_config cfg = { .max_streams = MAX_STREAMS };
 
-	if (w == NULL || (w->ns = calloc(WORST_PACKETS_MAX, sizeof(*w->ns))) == NULL)
-		return 1;
-	for (size_t i = 0; i < sizeof(plays) / sizeof(plays[0]) && err == 0; i++)
-		if (argc < 2 || strcmp(argv[1], plays[i].name) == 0)
-			err = run(w, i);
-	free(w->ns);
-	free(w);
-	return err;
+	return worst_main(argc < 2 ? NULL : argv[1], plays, sizeof(plays) / sizeof(plays[0]), &cfg);
 }

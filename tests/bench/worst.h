@@ -117,4 +117,64 @@ worst_tuple_hash(const struct worst *w, uint32_t src, uint16_t sport)
 	return es_hash_pair(&w->key, &a, &b);
 }
 
+struct worst_play {
+	const char *name;
+	void (*play)(struct worst *w);
+};
+
+static inline void
+worst_drop_record(void *ctx, const struct es_record *r)
+{
+	uint64_t *n = ctx;
+
+	(void)r; /* only how many */
+	(*n)++;
+}
+
+static inline int
+worst_run(struct worst *w, const struct worst_play *play, const struct es_config *cfg)
+{
+	uint64_t records = 0;
+	struct es_sink sink = { worst_drop_record, &records };
+	uint64_t sum = 0;
+	uint32_t worst = 0;
+
+	w->key = es_hash_key_of(cfg->hash_key);
+	for (w->round = 0; w->round < WORST_ROUNDS; w->round++) {
+		records = 0;
+		w->n = 0;
+		w->now = es_time_of_ns(INT64_C(1767225600) * ES_NS_PER_S);
+		if (es_engine_new(cfg, &sink, &w->e) != 0)
+			return 1;
+		play->play(w);
+		es_engine_free(w->e);
+	}
+	for (size_t i = 0; i < w->n; i++) {
+		sum += w->ns[i];
+		worst = w->ns[i] > worst ? w->ns[i] : worst;
+	}
+	printf("worst %-18s %7zu packets %8llu records   mean %7.2f us   dearest %8.2f us%s\n",
+	    play->name, w->n, (unsigned long long)records,
+	    w->n > 0 ? (double)sum / 1e3 / (double)w->n : 0, worst / 1e3,
+	    worst > 1000000 ? "   ABOVE 1 ms" : "");
+	return 0;
+}
+
+/* Of the plays that one named, or all. */
+static inline int
+worst_main(const char *only, const struct worst_play *plays, size_t n, const struct es_config *cfg)
+{
+	struct worst *w = calloc(1, sizeof(*w));
+	int err = 0;
+
+	if (w == NULL || (w->ns = calloc(WORST_PACKETS_MAX, sizeof(*w->ns))) == NULL)
+		return 1;
+	for (size_t i = 0; i < n && err == 0; i++)
+		if (only == NULL || strcmp(only, plays[i].name) == 0)
+			err = worst_run(w, &plays[i], cfg);
+	free(w->ns);
+	free(w);
+	return err;
+}
+
 #endif

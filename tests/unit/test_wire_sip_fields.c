@@ -297,6 +297,28 @@ parse_all(es_slice bytes, uint32_t wire_bytes)
 		test_fail(__FILE__, __LINE__, "a field that cannot be");
 }
 
+/* As many parameters as nobody writes: the search has a bound. */
+static void
+check_expiry_behind(unsigned n_params, uint32_t expires_s)
+{
+	char text[4096] = "Contact: <sip:a@h>";
+	size_t n = strlen(text);
+
+	for (unsigned i = 0; i < n_params; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, ";p%u=1", i);
+	(void)snprintf(text + n, sizeof(text) - n, ";expires=60\r\n");
+	CHECK_EQ(parse_with(text), 0);
+	CHECK_EQ(m.n_contacts, 1);
+	CHECK_EQ(m.contact[0].has_expires ? m.contact[0].expires_s : 0, expires_s);
+}
+
+TEST(sip_parameters_are_searched_up_to_a_bound)
+{
+	check_expiry_behind(0, 60);
+	check_expiry_behind(ES_SIP_PARAMS_MAX - 1, 60);
+	check_expiry_behind(ES_SIP_PARAMS_MAX, 0);
+}
+
 TEST(sip_fields_sweep)
 {
 	static const char sample[] =
