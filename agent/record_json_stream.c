@@ -7,7 +7,8 @@
 static const char *const seen_names[] = { "transit", "ingress", "egress" };
 static const char *const band_names[] = { "unknown", "nb", "wb", "swb", "fb" };
 static const char *const basis_names[] = { "unknown", "itu", "derived", "placeholder" };
-static const char *const receiver_by_names[] = { "unknown", "default", "configured", "reported" };
+static const char *const receiver_by_names[] = { "unknown", "default", "configured", "reported",
+	"user_agent", "endpoint_class" };
 static const char *const kind_names[] = { "unknown", "audio", "video", "rtx", "fec", "text",
 	"other" };
 static const char *const unscored_names[] = { "unknown", "codec_unknown", "codec_unrated",

@@ -91,7 +91,7 @@ enum {
 	U(buffer_moves, buffer_moves, uint32_t, ES_STREAM_HAS_CONCEALMENT, UINT32_MAX)             \
 	U(receiver_ms, receiver_ms, uint32_t, ES_STREAM_HAS_CONCEALMENT, UINT32_MAX)               \
 	U(receiver_by, receiver_by, enum es_receiver_by, ES_STREAM_HAS_CONCEALMENT,                \
-	    ES_RECEIVER_BY_END)                                                                    \
+	    ES_RECEIVER_BY_CLASS)                                                                  \
 	U(clean_mos_lq_milli, clean_mos_lq_milli, uint32_t, ES_STREAM_HAS_CLEAN, ES_FIELD_MOS_MAX) \
 	U(worst_block, worst_block, uint64_t, ES_STREAM_HAS_WORST, UINT64_MAX)                     \
 	U(worst_mos_lq_milli, worst_mos_lq_milli, uint32_t, ES_STREAM_HAS_WORST, ES_FIELD_MOS_MAX) \

@@ -182,7 +182,9 @@ enum es_receiver_by {
 	ES_RECEIVER_BY_NOBODY = 0, /* a record from before there was such a field */
 	ES_RECEIVER_BY_DEFAULT = 1,
 	ES_RECEIVER_BY_CONFIG = 2,
-	ES_RECEIVER_BY_END = 3, /* the one that hears the stream, in a report */
+	ES_RECEIVER_BY_END = 3,   /* the one that hears the stream, in a report */
+	ES_RECEIVER_BY_AGENT = 4, /* its User-Agent or Server: a product known to adapt */
+	ES_RECEIVER_BY_CLASS = 5, /* what it is: an endpoint of WebRTC */
 };
 
 /* What a stream carries. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Announced addresses: made, filled, given up. */
 #include "probes/track/announce.h"
+#include "probes/track/buffers.h"
 #include "probes/track/keys.h"
 
 enum {
@@ -106,6 +107,7 @@ take(struct es_signalling *g, struct es_dialog *d, const struct es_addr *addr,
 	unlink_media(g, i);
 	m->call = d->index;
 	m->rank = (uint8_t)rank;
+	m->buffer_by = ES_RECEIVER_BY_NOBODY;
 	m->generation = 0;
 	m->call_next = d->media;
 	d->media = i;
@@ -189,8 +191,7 @@ read_use(const struct es_sdp_type *type, struct es_payload *p)
 /* A media line of the description, and what its payload types are: looked up once for all addresses. */
 struct line {
 	const struct es_sdp_media *own;
-	const struct es_addr *sender; /* of the message */
-	unsigned side;
+	const struct es_offer *offer;
 	unsigned index;
 	unsigned room; /* for candidates, of the whole description */
 	/* What is said of the candidates of each line, held here while the description is read. */
@@ -295,15 +296,28 @@ agree(struct es_signalling *g, struct es_media *m, const struct line *l, struct 
 	add_line(m->terms, l);
 }
 
-static struct es_media *
-expect(struct es_signalling *g, struct es_dialog *d, unsigned side, const struct es_addr *addr,
-    const struct es_addr *sender, enum es_media_rank rank)
+/* A product goes before the class; a message that tells neither takes nothing back. */
+static void
+note_buffer(struct es_media *m, const struct line *l)
 {
-	struct es_media *m = take(g, d, addr, sender, rank);
+	enum es_receiver_by by = l->offer->buffer_by;
+
+	if (by == ES_RECEIVER_BY_NOBODY)
+		by = es_buffer_of_class(l->own->has_fingerprint, l->own->ice_ufrag.n > 0);
+	if (by == ES_RECEIVER_BY_AGENT || m->buffer_by == ES_RECEIVER_BY_NOBODY)
+		m->buffer_by = (uint8_t)by;
+}
+
+static struct es_media *
+expect(struct es_signalling *g, struct es_dialog *d, const struct line *l,
+    const struct es_addr *addr, enum es_media_rank rank)
+{
+	struct es_media *m = take(g, d, addr, l->offer->sender, rank);
 
 	if (m == NULL)
 		return NULL;
-	m->is_caller = side == ES_CALLER;
+	m->is_caller = l->offer->side == ES_CALLER;
+	note_buffer(m, l);
 	m->expires = d->step == ES_DIALOG_UP
 			 ? es_time_of_ns(INT64_MAX)
 			 : es_time_add(g->c->clock, ES_MEDIA_LIFE_S * ES_NS_PER_S);
@@ -329,7 +343,7 @@ announce_at(struct es_signalling *g, struct es_dialog *d, const struct line *l,
 {
 	enum es_media_rank rank = shared != NULL ? ES_MEDIA_CANDIDATE : ES_MEDIA_SAID;
 	const struct es_sdp_media *own = l->own;
-	struct es_media *m = expect(g, d, l->side, addr, l->sender, rank);
+	struct es_media *m = expect(g, d, l, addr, rank);
 
 	if (m == NULL)
 		return false;
@@ -379,7 +393,7 @@ announce_line(struct es_signalling *g, struct es_dialog *d, struct line *l)
 	const struct es_sdp_media *own = l->own;
 	const struct es_sdp_media *carrier = es_sdp_carrier(g->sdp, own);
 	const struct es_sdp_media *at[2] = { carrier, own };
-	struct es_addr none = nowhere(d, l->side);
+	struct es_addr none = nowhere(d, l->offer->side);
 	bool is_placed = false;
 
 	for (unsigned i = 0; i < (carrier == own ? 1u : 2u); i++) {
@@ -389,7 +403,7 @@ announce_line(struct es_signalling *g, struct es_dialog *d, struct line *l)
 		    (addr->port == PORT_DISCARD && own->ice_ufrag.n > 0) ||
 		    !announce_at(g, d, l, addr, NULL))
 			continue;
-		note_address(d, l->side, addr);
+		note_address(d, l->offer->side, addr);
 		is_placed = true;
 	}
 	announce_candidates(g, d, l, carrier);
@@ -416,14 +430,13 @@ note_sources(struct es_dialog_side *side, unsigned index, const struct es_sdp_me
 }
 
 void
-es_announce(
-    struct es_signalling *g, struct es_dialog *d, unsigned side, const struct es_addr *sender)
+es_announce(struct es_signalling *g, struct es_dialog *d, const struct es_offer *o)
 {
 	const struct es_sdp *sdp = g->sdp;
-	struct line l = { .sender = sender, .side = side, .room = CANDIDATES_MAX };
+	struct line l = { .offer = o, .room = CANDIDATES_MAX };
 
 	g->c->media_generation++;
-	d->side[side].n_sources = 0;
+	d->side[o->side].n_sources = 0;
 	for (uint32_t i = 0; i < sdp->n_media && i < ES_MEDIA_LINES_MAX; i++) {
 		const struct es_sdp_media *m = &sdp->media[i];
 
@@ -431,7 +444,7 @@ es_announce(
 			continue;
 		read_line(g, i, &l);
 		announce_line(g, d, &l);
-		note_sources(&d->side[side], i, m);
+		note_sources(&d->side[o->side], i, m);
 	}
 	for (unsigned i = 0; i < ES_MEDIA_LINES_MAX; i++)
 		es_terms_release(&g->media->terms, l.shared[i]);

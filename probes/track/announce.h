@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which addresses the parsed SDP (g->sdp) of one side lets expect media at, and in which types. */
+/* Which addresses an offer or answer, parsed in g->sdp, lets expect media at, and in which types. */
 #ifndef EARSHOT_TRACK_ANNOUNCE_H
 #define EARSHOT_TRACK_ANNOUNCE_H
 
 #include "probes/track/call.h"
 #include "probes/wire/sdp_fmtp.h"
 
-void es_announce(
-    struct es_signalling *g, struct es_dialog *d, unsigned side, const struct es_addr *sender);
+void es_announce(struct es_signalling *g, struct es_dialog *d, const struct es_offer *o);
 
 #endif

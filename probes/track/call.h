@@ -68,6 +68,7 @@ struct es_offer {
 	bool is_answer; /* it settles an offer */
 	bool is_later;  /* the call was up before: it changes what was agreed */
 	const struct es_addr *sender;
+	enum es_receiver_by buffer_by; /* told by the product that the message names */
 };
 
 /* offer.c */

@@ -4,6 +4,7 @@
 
 #include "probes/track/findings.h"
 #include "probes/track/line.h"
+#include "probes/track/receiver.h"
 #include "probes/track/srtpcheck.h"
 
 static struct es_dialog *
@@ -67,6 +68,7 @@ learn_all(struct es_streams *t, struct es_stream_state *s)
 	es_line_find(s, m, sender);
 	s->is_secure = m->terms->is_secure;
 	s->has_signalling = true;
+	es_receiver_expect(t->c, s, m->buffer_by);
 	for (unsigned i = 0; i < s->n_payloads; i++)
 		learn_type(s, m, &s->payload[i].is);
 }

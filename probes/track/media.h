@@ -41,6 +41,7 @@ struct es_media {
 	uint64_t generation; /* of the SDP that named it last */
 	bool is_caller;      /* the caller's own address */
 	uint8_t rank;        /* enum es_media_rank */
+	uint8_t buffer_by;   /* enum es_receiver_by: how its owner is known to adapt */
 	uint8_t n_keys;
 	bool has_lost_keys; /* it has more than are in key: no room, or nobody here can use them */
 	struct es_media_key key[ES_MEDIA_KEYS_MAX];

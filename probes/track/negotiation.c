@@ -4,6 +4,7 @@
  * believed at once, since media may flow before the answer. An offer within a call that is up changes
  * nothing until it is answered (RFC 3261 section 14.1), so it is kept until then.
  */
+#include "probes/track/buffers.h"
 #include "probes/track/call.h"
 
 enum {
@@ -16,6 +17,7 @@ struct held_offer {
 	uint32_t cseq;
 	unsigned side;
 	struct es_addr sender;
+	enum es_receiver_by buffer_by;
 	size_t n;
 	uint8_t text[OFFER_MAX_BYTES];
 };
@@ -53,7 +55,7 @@ es_negotiation_drop(struct es_signalling *g, struct es_dialog *d)
 
 /* Makes an offer wait; false: no room, it must be believed now. */
 static bool
-hold(struct es_turn *t)
+hold(struct es_turn *t, const struct es_offer *o)
 {
 	struct held_offer *h;
 	uint32_t i, n = 0;
@@ -70,6 +72,7 @@ hold(struct es_turn *t)
 	h->cseq = t->m->cseq;
 	h->side = t->side;
 	h->sender = *t->src;
+	h->buffer_by = o->buffer_by;
 	h->n = t->m->sdp.n;
 	memcpy(h->text, t->m->sdp.p, h->n);
 	h->next = t->d->held;
@@ -97,6 +100,7 @@ on_answer(struct es_turn *t)
 		o.side = h->side;
 		o.cseq = h->cseq;
 		o.sender = &h->sender;
+		o.buffer_by = h->buffer_by;
 		if (t->m->status < 300)
 			es_offer_apply(t->g, t->d, &o);
 		give(t->g, i);
@@ -118,7 +122,7 @@ on_request(struct es_turn *t, struct es_offer *o)
 		break;
 	case ES_SIP_INVITE:
 	case ES_SIP_UPDATE:
-		if (o->is_later && (t->is_resent || hold(t)))
+		if (o->is_later && (t->is_resent || hold(t, o)))
 			return;
 		break;
 	default:
@@ -160,6 +164,7 @@ es_negotiation(struct es_turn *t)
 		on_answer(t);
 	if (m->sdp.n == 0 || t->d->step == ES_DIALOG_OVER)
 		return;
+	o.buffer_by = es_buffer_of_product(m->user_agent);
 	o.side = m->is_response ? 1 - t->side : t->side;
 	o.is_later = t->was_up && (t->side != ES_CALLER || m->cseq != t->d->answer_cseq);
 	if (!m->is_response)

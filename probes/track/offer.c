@@ -149,6 +149,6 @@ es_offer_apply(struct es_signalling *g, struct es_dialog *d, const struct es_off
 		has_audio = true;
 	}
 	es_findings_sdp(d, o->side, both_ways, g->c->clock);
-	es_announce(g, d, o->side, o->sender);
+	es_announce(g, d, o);
 	es_streams_call_changed(g->streams, d->index);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Learns the receiver of a stream from reports. */
+/* Chooses the receiver of a stream. */
 #include "probes/track/receiver.h"
 
 /* Codes of RFC 3611 section 4.7.6, the same in RFC 6035. */
@@ -41,6 +41,24 @@ depth_ms(const struct told *t, uint32_t *ms)
 		return false;
 	*ms = (uint32_t)(t->nominal_us / 1000);
 	return true;
+}
+
+void
+es_receiver_begin(const struct es_context *c, struct es_stream_state *s)
+{
+	es_dejitter_init(&s->dejitter, c->receiver_ms);
+	if (c->is_receiver_set)
+		s->receiver_by = ES_RECEIVER_BY_CONFIG;
+	else if (s->receiver_by == ES_RECEIVER_BY_NOBODY)
+		s->receiver_by = ES_RECEIVER_BY_DEFAULT;
+}
+
+void
+es_receiver_expect(const struct es_context *c, struct es_stream_state *s, uint8_t by)
+{
+	if (by != ES_RECEIVER_BY_NOBODY && !c->is_receiver_set &&
+	    s->receiver_by != ES_RECEIVER_BY_END)
+		s->receiver_by = by;
 }
 
 void

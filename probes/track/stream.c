@@ -4,6 +4,7 @@
 
 #include "probes/base/seq.h"
 #include "probes/track/proof.h"
+#include "probes/track/receiver.h"
 #include "probes/track/restart.h"
 #include "probes/track/window.h"
 
@@ -28,8 +29,7 @@ es_stream_begin(struct es_context *c, struct es_stream_state *s, const struct es
 	es_window_begin(s, first);
 	es_transit_init(&s->transit);
 	es_jitter_init(&s->jitter);
-	es_dejitter_init(&s->dejitter, c->receiver_ms);
-	s->receiver_by = c->is_receiver_set ? ES_RECEIVER_BY_CONFIG : ES_RECEIVER_BY_DEFAULT;
+	es_receiver_begin(c, s);
 	es_skew_init(&s->skew);
 	es_variation_sum_init(&s->variation);
 	es_burst_init(&s->burst);

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which receiver is modelled where the call's signalling tells who hears the stream. */
+#include "tests/sim/parties.h"
+#include "tests/sim/rtcp.h"
+
+#define PJSUA "User-Agent: PJSUA v2.10 Linux-5.4\r\n"
+#define LINPHONE "User-Agent: linphone/3.12.0 (belle-sip/1.6.3)\r\n"
+#define NOBODY "User-Agent: Phone/1.2\r\n"
+#define WEBRTC                                  \
+	"a=fingerprint:sha-256 00:11:22:33\r\n" \
+	"a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n"
+
+enum { TO_BOB = 0xa, TO_ALICE = 0xb, BUFFER_FIXED = 2 << 4 };
+
+static double now_ms;
+static struct world_rtp out;
+static struct world_rtp back;
+
+static void
+call(enum es_receiver receiver, const char *alice, const char *bob)
+{
+	world_init(&w);
+	w.cfg.receiver = receiver;
+	w.cfg.receiver_ms = receiver == ES_RECEIVER_FIXED ? 60 : 0;
+	world_start(&w);
+	world_sdp(sdp_a, ALICE, A_PORT, "0", NULL);
+	world_sdp(sdp_b, BOB, B_PORT, "0", NULL);
+	tell(0, ALICE, BOB,
+	    (struct world_sip){
+		.method = "INVITE", .cseq = 1, .from_tag = "ta", .extra = alice, .sdp = sdp_a });
+	tell(100, BOB, ALICE,
+	    (struct world_sip){ .start = "SIP/2.0 200 OK",
+		.method = "INVITE",
+		.cseq = 1,
+		.from_tag = "ta",
+		.to_tag = "tb",
+		.extra = bob,
+		.sdp = sdp_b });
+	out =
+	    (struct world_rtp){ .from = ALICE, .to = BOB, .from_port = A_PORT, .to_port = B_PORT };
+	back =
+	    (struct world_rtp){ .from = BOB, .to = ALICE, .from_port = B_PORT, .to_port = A_PORT };
+	out.ssrc = TO_BOB;
+	back.ssrc = TO_ALICE;
+	now_ms = 200;
+}
+
+/* n packets each way; every tenth is 80 ms late at Bob, 120 ms at Alice. */
+static void
+talk(unsigned n)
+{
+	for (unsigned i = 0; i < n; i++, now_ms += 20) {
+		world_send_rtp(&w, now_ms + (i % 10 == 9 ? 80 : 0), &out);
+		world_send_rtp(&w, now_ms + (i % 10 == 9 ? 120 : 0), &back);
+		out.seq++;
+		out.ts += 160;
+		back.seq++;
+		back.ts += 160;
+	}
+}
+
+static void
+check_receiver(uint32_t ssrc, enum es_receiver_by by, uint32_t ms)
+{
+	const struct es_stream *s = world_stream(&w, ssrc, 0);
+
+	CHECK(s->has & ES_STREAM_HAS_CONCEALMENT);
+	CHECK_EQ(s->receiver_by, by);
+	CHECK_EQ(s->receiver_ms, ms);
+}
+
+/* Each end's own: what flows to Alice is judged by hers. */
+TEST(receiver_is_that_of_the_product_it_flows_to)
+{
+	call(ES_RECEIVER_LEARNED, PJSUA, NOBODY);
+	talk(600);
+	world_flush(&w);
+	check_receiver(TO_ALICE, ES_RECEIVER_BY_AGENT, 0);
+	check_receiver(TO_BOB, ES_RECEIVER_BY_DEFAULT, 0);
+	world_done(&w);
+}
+
+TEST(receiver_of_a_server_field_counts_as_one_of_user_agent)
+{
+	call(ES_RECEIVER_LEARNED, NOBODY, "Server: Cisco-SIPGateway/IOS-15.2.4.M5\r\n");
+	talk(600);
+	world_flush(&w);
+	check_receiver(TO_BOB, ES_RECEIVER_BY_AGENT, 0);
+	check_receiver(TO_ALICE, ES_RECEIVER_BY_DEFAULT, 0);
+	world_done(&w);
+}
+
+/* "my linphone" is no linphone: a product stands first. */
+TEST(receiver_of_an_unknown_product_is_the_default)
+{
+	call(ES_RECEIVER_LEARNED, "User-Agent: my linphone\r\n", NULL);
+	talk(600);
+	world_flush(&w);
+	check_receiver(TO_ALICE, ES_RECEIVER_BY_DEFAULT, 0);
+	check_receiver(TO_BOB, ES_RECEIVER_BY_DEFAULT, 0);
+	world_done(&w);
+}
+
+TEST(receiver_that_is_configured_goes_before_the_product)
+{
+	call(ES_RECEIVER_FIXED, PJSUA, PJSUA);
+	talk(600);
+	world_flush(&w);
+	check_receiver(TO_ALICE, ES_RECEIVER_BY_CONFIG, 60);
+	world_done(&w);
+	call(ES_RECEIVER_ADAPTIVE, PJSUA, PJSUA);
+	talk(600);
+	world_flush(&w);
+	check_receiver(TO_ALICE, ES_RECEIVER_BY_CONFIG, 0);
+	world_done(&w);
+}
+
+/* Bob reports 40 ms about what he hears; an INVITE within the call does not take that back. */
+TEST(receiver_that_is_reported_goes_before_the_product)
+{
+	uint8_t p[44];
+
+	call(ES_RECEIVER_LEARNED, PJSUA, PJSUA);
+	talk(20);
+	world_send_udp(&w, now_ms, world_addr(BOB, B_PORT + 1), world_addr(ALICE, A_PORT + 1), p,
+	    voip_metrics(p, TO_ALICE, TO_BOB, 0, BUFFER_FIXED, 40));
+	talk(50);
+	tell(now_ms, ALICE, BOB,
+	    (struct world_sip){ .method = "INVITE",
+		.cseq = 2,
+		.from_tag = "ta",
+		.to_tag = "tb",
+		.extra = PJSUA,
+		.sdp = sdp_a });
+	tell(now_ms + 5, BOB, ALICE,
+	    (struct world_sip){ .start = "SIP/2.0 200 OK",
+		.method = "INVITE",
+		.cseq = 2,
+		.from_tag = "ta",
+		.to_tag = "tb",
+		.extra = PJSUA,
+		.sdp = sdp_b });
+	talk(600);
+	world_flush(&w);
+	check_receiver(TO_BOB, ES_RECEIVER_BY_END, 40);
+	check_receiver(TO_ALICE, ES_RECEIVER_BY_AGENT, 0);
+	world_done(&w);
+}
+
+/* Alice's place is taken by somebody known; an offer counts once it is answered. */
+TEST(receiver_follows_the_call_to_another_product)
+{
+	call(ES_RECEIVER_LEARNED, NOBODY, NOBODY);
+	talk(300);
+	tell(now_ms, ALICE, BOB,
+	    (struct world_sip){ .method = "INVITE",
+		.cseq = 2,
+		.from_tag = "ta",
+		.to_tag = "tb",
+		.extra = LINPHONE,
+		.sdp = sdp_a });
+	talk(20);
+	world_flush(&w);
+	check_receiver(TO_ALICE, ES_RECEIVER_BY_DEFAULT, 0);
+	world_done(&w);
+	call(ES_RECEIVER_LEARNED, NOBODY, NOBODY);
+	talk(300);
+	tell(now_ms, ALICE, BOB,
+	    (struct world_sip){ .method = "INVITE",
+		.cseq = 2,
+		.from_tag = "ta",
+		.to_tag = "tb",
+		.extra = LINPHONE,
+		.sdp = sdp_a });
+	tell(now_ms, BOB, ALICE,
+	    (struct world_sip){ .start = "SIP/2.0 200 OK",
+		.method = "INVITE",
+		.cseq = 2,
+		.from_tag = "ta",
+		.to_tag = "tb",
+		.sdp = sdp_b });
+	talk(300);
+	world_flush(&w);
+	check_receiver(TO_ALICE, ES_RECEIVER_BY_AGENT, 0);
+	check_receiver(TO_BOB, ES_RECEIVER_BY_DEFAULT, 0);
+	world_done(&w);
+}
+
+/* What is known of a product changes no figure: it has what is modelled by default. */
+TEST(receiver_that_is_known_to_adapt_is_judged_as_the_default)
+{
+	uint64_t late;
+
+	call(ES_RECEIVER_LEARNED, NOBODY, NOBODY);
+	talk(600);
+	world_flush(&w);
+	late = world_stream(&w, TO_ALICE, 0)->late;
+	CHECK(late > 0);
+	world_done(&w);
+	call(ES_RECEIVER_LEARNED, LINPHONE, LINPHONE);
+	talk(600);
+	world_flush(&w);
+	CHECK_EQ(world_stream(&w, TO_ALICE, 0)->late, late);
+	world_done(&w);
+}
+
+/* DTLS and ICE are WebRTC's; a product that is known for its buffer goes before that. */
+TEST(receiver_of_webrtc_is_told_by_its_class)
+{
+	begin();
+	world_sdp(sdp_a, ALICE, A_PORT, "0", WEBRTC);
+	world_sdp(sdp_b, BOB, B_PORT, "0", WEBRTC);
+	tell(0, ALICE, BOB,
+	    (struct world_sip){ .method = "INVITE", .cseq = 1, .from_tag = "ta", .sdp = sdp_a });
+	tell(100, BOB, ALICE,
+	    (struct world_sip){ .start = "SIP/2.0 200 OK",
+		.method = "INVITE",
+		.cseq = 1,
+		.from_tag = "ta",
+		.to_tag = "tb",
+		.extra = PJSUA,
+		.sdp = sdp_b });
+	out =
+	    (struct world_rtp){ .from = ALICE, .to = BOB, .from_port = A_PORT, .to_port = B_PORT };
+	back =
+	    (struct world_rtp){ .from = BOB, .to = ALICE, .from_port = B_PORT, .to_port = A_PORT };
+	out.ssrc = TO_BOB;
+	back.ssrc = TO_ALICE;
+	now_ms = 200;
+	talk(600);
+	world_flush(&w);
+	check_receiver(TO_ALICE, ES_RECEIVER_BY_CLASS, 0);
+	check_receiver(TO_BOB, ES_RECEIVER_BY_AGENT, 0);
+	world_done(&w);
+}
