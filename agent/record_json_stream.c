@@ -80,6 +80,8 @@ put_concealment(struct es_json *j, const struct es_stream *s)
 	put_ms(j, "frozen_ms", s->frozen_us);
 	put_u64(j, "buffer_moves", s->buffer_moves);
 	put_receiver(j, s);
+	if ((s->has & ES_STREAM_HAS_PAUSES) != 0)
+		put_u64(j, "quiet_packets", s->quiet_packets);
 }
 
 static void

@@ -89,6 +89,7 @@ enum {
 	U(freezes, freezes, uint32_t, ES_STREAM_HAS_CONCEALMENT, UINT32_MAX)                       \
 	U(frozen_us, frozen_us, uint64_t, ES_STREAM_HAS_CONCEALMENT, UINT64_MAX)                   \
 	U(buffer_moves, buffer_moves, uint32_t, ES_STREAM_HAS_CONCEALMENT, UINT32_MAX)             \
+	U(quiet_packets, quiet_packets, uint64_t, ES_STREAM_HAS_PAUSES, UINT64_MAX)                \
 	U(receiver_ms, receiver_ms, uint32_t, ES_STREAM_HAS_CONCEALMENT, UINT32_MAX)               \
 	U(receiver_by, receiver_by, enum es_receiver_by, ES_STREAM_HAS_CONCEALMENT,                \
 	    ES_RECEIVER_BY_CLASS)                                                                  \

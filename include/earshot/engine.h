@@ -112,8 +112,8 @@ struct es_config {
 	struct es_vantage vantage; /* kept: label must outlive the engine */
 	uint8_t hash_key[16];      /* random per run; results do not depend on it */
 	enum es_receiver receiver;
-	uint32_t receiver_ms; /* depth with ES_RECEIVER_FIXED */
-	bool use_payload;
+	uint32_t receiver_ms;  /* depth with ES_RECEIVER_FIXED */
+	bool use_payload;      /* read what payloads tell: repairs, modes, pauses */
 	uint32_t max_streams;  /* default 4096 */
 	uint32_t max_calls;    /* default 2048 */
 	uint32_t max_expected; /* media addresses from SDP; default 8192 */

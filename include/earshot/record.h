@@ -170,6 +170,7 @@ enum {
 	ES_STREAM_HAS_CONCEALMENT = 1u << 25, /* concealed_packets .. receiver_by */
 	ES_STREAM_HAS_MOS_P10 = 1u << 26,
 	ES_STREAM_HAS_MOS_RECENCY = 1u << 27,
+	ES_STREAM_HAS_PAUSES = 1u << 28, /* quiet_packets: the score knows of pauses */
 };
 
 enum es_band { ES_BAND_NB = 1, ES_BAND_WB = 2, ES_BAND_SWB = 3, ES_BAND_FB = 4 };
@@ -282,8 +283,9 @@ struct es_stream {
 	uint32_t burst_ratio_milli; /* G.107 BurstR of them */
 	uint32_t freezes;           /* times its buffer ran empty and waited */
 	uint64_t frozen_us;
-	uint32_t buffer_moves; /* frames it put in or left out to grow and shrink */
-	uint32_t receiver_ms;  /* depth of the modelled buffer, 0: adaptive */
+	uint32_t buffer_moves;  /* frames it put in or left out to grow and shrink */
+	uint64_t quiet_packets; /* received in a pause of the sender, by their payload or level */
+	uint32_t receiver_ms;   /* depth of the modelled buffer, 0: adaptive */
 	enum es_receiver_by receiver_by;
 	uint32_t clean_mos_lq_milli; /* what this codec scores with nothing lost or late */
 	uint64_t worst_block;

@@ -4,6 +4,7 @@
 
 #include "probes/engine/state.h"
 #include "probes/track/keys.h"
+#include "probes/track/pauses.h"
 #include "probes/track/restart.h"
 #include "probes/track/srtpcheck.h"
 
@@ -86,6 +87,8 @@ reserve(struct es_engine *e, const struct es_config *cfg)
 		err = es_streams_new(&e->streams, streams);
 	if (err == 0 && cfg->use_payload)
 		err = es_pool_new(&e->c.repairs, streams, ES_WINDOW_SEQS / 8);
+	if (err == 0 && cfg->use_payload)
+		err = es_pool_new(&e->c.pauses, streams, sizeof(struct es_pauses));
 	if (err == 0 && cfg->keys.srtp != NULL)
 		err = es_pool_new(&e->c.checks, streams, sizeof(struct es_srtp_check));
 	if (err == 0)
@@ -132,6 +135,7 @@ es_engine_free(struct es_engine *e)
 	es_ices_free(&e->ice);
 	es_signalling_free(&e->signalling);
 	es_pool_free(&e->c.repairs);
+	es_pool_free(&e->c.pauses);
 	es_pool_free(&e->c.checks);
 	es_dialogs_free(&e->dialogs);
 	es_keys_forget_all(&e->c, &e->media);

@@ -25,6 +25,15 @@ es_effective_loss_add(struct es_effective_loss *l, bool bad, uint32_t n)
 	l->run = 0;
 }
 
+void
+es_effective_loss_weigh(struct es_effective_loss *l, const struct es_loss_weight *w)
+{
+	l->more.bad += w->bad;
+	l->more.last += w->last;
+	l->more.runs += w->runs;
+	l->more.lone += w->lone;
+}
+
 /* G.107 clause 3: mean length of the runs seen over the mean that chance gives at the same loss. */
 static double
 burst_ratio(double expected, double bad, double runs)
@@ -111,13 +120,16 @@ static double
 derived(const struct es_equipment *q, const struct es_effective_loss *l)
 {
 	double ie = q->ie_milli / 1000.0;
-	double bad = (double)l->bad;
-	double runs = (double)l->runs;
+	double bad = (double)l->bad + (double)l->more.bad / 16;
+	double runs = (double)l->runs + (double)l->more.runs / 16;
 	double x;
 
 	if (q->repairs_lone) { /* the last of each run that ended is there: lone ones vanish whole */
 		bad -= (double)l->ended;
 		runs -= (double)l->lone;
+	} else {
+		bad += (double)l->more.last / 16;
+		runs += (double)l->more.lone / 16;
 	}
 	x = bad + q->after_milli / 1000.0 * runs + q->burst_milli / 1000.0 * (bad - runs) +
 	    q->waited_milli / 1000.0 * (double)l->frozen +

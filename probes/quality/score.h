@@ -9,6 +9,14 @@
 
 #include "probes/quality/equipment.h"
 
+/* What concealed packets weigh more than 1 (less: below 0), in sixteenths, where that is known. */
+struct es_loss_weight {
+	int64_t bad;  /* all but .. */
+	int64_t last; /* .. the last one of each run that ended */
+	int64_t runs; /* all but .. */
+	int64_t lone; /* .. those of one packet that ended */
+};
+
 /* Effective loss: what was lost and not recovered, or came late. Of a block or of a stream. */
 struct es_effective_loss {
 	uint64_t expected;
@@ -19,12 +27,16 @@ struct es_effective_loss {
 	uint64_t frozen; /* frames that an empty buffer waited */
 	uint64_t moved;  /* frames put in or left out to move it */
 	uint32_t run;    /* length of the one that goes on, 0: none */
+	struct es_loss_weight more;
 };
 
 void es_effective_loss_init(struct es_effective_loss *l);
 
 /* n packets in a row in the order of sequence numbers, all bad or all good. */
 void es_effective_loss_add(struct es_effective_loss *l, bool bad, uint32_t n);
+
+/* Adds what packets that were added weigh; constants of the Recommendations do not look at it. */
+void es_effective_loss_weigh(struct es_effective_loss *l, const struct es_loss_weight *w);
 
 /* Mean length of the runs over the mean that chance gives at the same loss (G.107 clause 3); 1 and up. */
 double es_effective_loss_burst_ratio(const struct es_effective_loss *l);

@@ -32,6 +32,7 @@ struct es_context {
 	es_time credit_at; /* of blocks lost whole for which no time passed, restart.h */
 	uint32_t credit;
 	struct es_pool repairs; /* rings of recovered numbers; none where payloads are not read */
+	struct es_pool pauses;  /* of senders; none where payloads are not read */
 	struct es_pool checks;  /* of SRTP against its keys; none where nobody can */
 	uint32_t receiver_ms;   /* depth of the modelled buffer, 0 = adaptive */
 	bool is_receiver_set;   /* configured: what ends report changes nothing */

@@ -2,6 +2,8 @@
 /* Media lines of streams. */
 #include "probes/track/line.h"
 
+#include "probes/track/pauses.h"
+
 static bool
 has_line(const struct es_media *m, unsigned line)
 {
@@ -64,7 +66,8 @@ read_mid(struct es_stream_state *s, const struct es_media *m, const struct es_rt
 }
 
 void
-es_line_read(struct es_stream_state *s, const struct es_media *m, const struct es_rtp *rtp)
+es_line_read(struct es_context *c, struct es_stream_state *s, const struct es_media *m,
+    const struct es_rtp *rtp)
 {
 	struct es_rtp_level level;
 
@@ -75,4 +78,6 @@ es_line_read(struct es_stream_state *s, const struct es_media *m, const struct e
 	s->levels.sum += level.below_dbov;
 	s->levels.packets++;
 	s->levels.speech += level.is_speech;
+	if (c->pauses.cap > 0 && s->life == ES_STREAM_OPEN)
+		es_pauses_level(c, s, rtp->seq, level.below_dbov);
 }

@@ -19,7 +19,7 @@ void es_line_of_type(
     struct es_stream_state *s, const struct es_media *media, const struct es_payload *p);
 
 /* What the header extensions of a new packet say; media: where it goes, NULL. */
-void
-es_line_read(struct es_stream_state *s, const struct es_media *media, const struct es_rtp *rtp);
+void es_line_read(struct es_context *c, struct es_stream_state *s, const struct es_media *media,
+    const struct es_rtp *rtp);
 
 #endif

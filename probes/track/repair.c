@@ -32,12 +32,6 @@ keep(struct es_context *c, struct es_stream_state *s)
 	return true;
 }
 
-static uint64_t
-extended(const struct es_stream_state *s, uint16_t seq)
-{
-	return s->highest + (uint64_t)(int64_t)es_seq_diff(seq, (uint16_t)s->highest);
-}
-
 /* Whether a number is missing and can still be given back. */
 static bool
 is_open(const struct es_stream_state *s, uint64_t number)
@@ -75,7 +69,7 @@ give_back(struct es_stream_state *s, uint64_t number, es_time at)
 static void
 on_parity(struct es_streams *t, struct es_stream_state *s, const struct es_parity *p, es_time at)
 {
-	uint64_t base = extended(s, p->base);
+	uint64_t base = es_stream_number(s, p->base);
 	uint64_t missing = 0;
 	unsigned n = 0;
 
@@ -111,7 +105,7 @@ distance(const struct es_stream_state *s, const struct es_red *red, unsigned blo
 static void
 on_red(struct es_streams *t, struct es_stream_state *s, const struct es_rtp *rtp, es_time at)
 {
-	uint64_t number = extended(s, rtp->seq);
+	uint64_t number = es_stream_number(s, rtp->seq);
 	struct es_payload primary;
 	struct es_parity parity;
 	struct es_red red;
@@ -143,7 +137,7 @@ on_rtx(struct es_streams *t, const struct es_stream_state *s, const struct es_rt
 	uint16_t original;
 
 	if (o != NULL && es_rtx_original(rtp->payload, &original) == 0 && keep(t->c, o))
-		give_back(o, extended(o, original), at);
+		give_back(o, es_stream_number(o, original), at);
 }
 
 static void

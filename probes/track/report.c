@@ -2,6 +2,8 @@
 /* Fills and emits the stream record. */
 #include "probes/track/report.h"
 
+#include "probes/track/pauses.h"
+
 #include "probes/quality/recency.h"
 #include "probes/track/findings.h"
 #include "probes/track/srtpcheck.h"
@@ -88,6 +90,10 @@ tell_concealment(const struct es_stream_state *s, struct es_stream *r)
 	r->receiver_ms = s->dejitter.depth_us / 1000;
 	r->receiver_by = (enum es_receiver_by)s->receiver_by;
 	r->has |= ES_STREAM_HAS_CONCEALMENT;
+	if (s->pauses == NULL)
+		return;
+	r->quiet_packets = s->pauses->packets;
+	r->has |= ES_STREAM_HAS_PAUSES;
 }
 
 static void

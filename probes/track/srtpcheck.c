@@ -280,8 +280,7 @@ es_srtp_check_packet(
     struct es_streams *t, struct es_stream_state *s, const struct es_rtp *rtp, uint32_t wire_bytes)
 {
 	struct es_srtp_check *k = check_of(t->c, s);
-	uint64_t number =
-	    s->highest + (uint64_t)(int64_t)es_seq_diff(rtp->seq, (uint16_t)s->highest);
+	uint64_t number = es_stream_number(s, rtp->seq);
 	struct candidates keys;
 
 	if (!is_due(k, number) || rtp->is_cut || s->call == ES_POOL_NONE ||

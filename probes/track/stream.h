@@ -10,6 +10,7 @@
 #ifndef EARSHOT_TRACK_STREAM_H
 #define EARSHOT_TRACK_STREAM_H
 
+#include "probes/base/seq.h"
 #include "probes/quality/burst.h"
 #include "probes/quality/concealed.h"
 #include "probes/quality/dejitter.h"
@@ -101,6 +102,8 @@ struct es_sender_report {
 	es_time at;
 };
 
+struct es_pauses;
+
 struct es_stream_state {
 	struct es_stream_key key;
 	uint64_t serial;
@@ -162,9 +165,10 @@ struct es_stream_state {
 
 	uint64_t got[ES_WINDOW_SEQS / 64]; /* numbers received, ring */
 	uint64_t late_at[ES_WINDOW_SEQS / 64];
-	uint64_t *recovered_at; /* ring of numbers given back; NULL: no scheme seen */
-	uint32_t repair;        /* its place in the pool */
-	uint32_t check;         /* 1 + its place among the SRTP checks, 0: none */
+	uint64_t *recovered_at;   /* ring of numbers given back; NULL: no scheme seen */
+	uint32_t repair;          /* its place in the pool */
+	struct es_pauses *pauses; /* NULL: nothing told of any */
+	uint32_t check;           /* 1 + its place among the SRTP checks, 0: none */
 	uint64_t recovered;
 	struct es_block block[2]; /* of number / 256 % 2 */
 	struct es_copies copies;
@@ -237,6 +241,13 @@ const struct es_equipment *es_stream_equipment(const struct es_stream_state *s);
 
 /* The payload type most packets carried, events and comfort noise apart; NULL before the first. */
 const struct es_stream_payload *es_stream_main_payload(const struct es_stream_state *s);
+
+/* The number that a sequence number stands for, near the highest. */
+static inline uint64_t
+es_stream_number(const struct es_stream_state *s, uint16_t seq)
+{
+	return s->highest + (uint64_t)(int64_t)es_seq_diff(seq, (uint16_t)s->highest);
+}
 
 static inline bool
 es_window_has(const uint64_t *ring, uint64_t number)

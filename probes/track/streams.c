@@ -6,6 +6,7 @@
 #include "probes/track/claim.h"
 #include "probes/track/flows.h"
 #include "probes/track/line.h"
+#include "probes/track/pauses.h"
 #include "probes/track/repair.h"
 #include "probes/track/report.h"
 #include "probes/track/srtpcheck.h"
@@ -95,6 +96,7 @@ forget(struct es_streams *t, struct es_stream_state *s)
 		es_heap_cancel(&t->c->heap, s->deadline);
 	es_between_remove(t, s);
 	es_repair_drop(t->c, s);
+	es_pauses_drop(t->c, s);
 	es_srtp_check_drop(t->c, s);
 	es_shares_drop(&t->shares, s->index);
 	es_pool_give(&t->pool, s->index);
@@ -157,6 +159,7 @@ end(struct es_streams *t, struct es_stream_state *s, es_time at)
 	finish(t, s, at);
 	es_claim_leave(t, s);
 	es_repair_drop(t->c, s);
+	es_pauses_drop(t->c, s);
 	es_srtp_check_drop(t->c, s);
 	s->life = ES_STREAM_ENDED;
 	s->last_at = es_time_max(s->last_at, at);
@@ -220,6 +223,7 @@ reset(struct es_streams *t, struct es_stream_state *s)
 	struct es_stream_state old;
 
 	es_repair_drop(t->c, s);
+	es_pauses_drop(t->c, s);
 	es_srtp_check_drop(t->c, s);
 	old = *s;
 
@@ -411,8 +415,8 @@ look_closer(struct es_streams *t, struct es_stream_state *s, const struct es_rtp
 	if (s->check != 0)
 		es_srtp_check_packet(t, s, rtp, a->datagram_bytes);
 	if (s->level_id != 0 || s->mid_id != 0)
-		es_line_read(
-		    s, s->media != ES_POOL_NONE ? es_media_at(t->media, s->media) : NULL, rtp);
+		es_line_read(t->c, s,
+		    s->media != ES_POOL_NONE ? es_media_at(t->media, s->media) : NULL, rtp);
 }
 
 void
@@ -437,8 +441,10 @@ es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct 
 	/* Copies say nothing new. */
 	if (s->distinct == distinct)
 		return;
-	if (t->c->repairs.cap > 0 && s->life == ES_STREAM_OPEN)
+	if (t->c->repairs.cap > 0 && s->life == ES_STREAM_OPEN) {
 		es_repair_packet(t, s, rtp);
+		es_pauses_packet(t->c, s, rtp);
+	}
 	if ((s->check | s->level_id | s->mid_id) != 0)
 		look_closer(t, s, rtp, a);
 }

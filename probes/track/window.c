@@ -2,6 +2,9 @@
 /* Blocks of 256 numbers: what is open, what closes, and what it says when it does. */
 #include "probes/track/window.h"
 
+#include "probes/base/bits.h"
+#include "probes/track/pauses.h"
+
 enum {
 	TWIN_BLOCK_MIN = 20, /* packets a block must have to judge its copies */
 	TWIN_SHARE_TENTHS = 9,
@@ -19,6 +22,8 @@ clear(struct es_stream_state *s, uint64_t block)
 		s->late_at[word + i] = 0;
 		if (s->recovered_at != NULL)
 			s->recovered_at[word + i] = 0;
+		if (s->pauses != NULL)
+			s->pauses->quiet[word + i] = 0;
 	}
 	memset(&s->block[block % 2], 0, sizeof(s->block[0]));
 }
@@ -108,29 +113,12 @@ note_run(const struct judged *j, bool bad, uint32_t run)
 	es_concealed_add(&j->s->concealed, bad, run, j->ptime_us);
 }
 
-static bool
-is_set(const uint64_t set[BLOCK_WORDS], unsigned at)
+static void
+weigh(const struct judged *j, struct es_loss_weight w)
 {
-	return (set[at / 64] >> at % 64 & 1) != 0;
-}
-
-/* How many numbers from `at` on, before `end`, are like it. */
-static unsigned
-run_of(const uint64_t set[BLOCK_WORDS], unsigned at, unsigned end)
-{
-	uint64_t flip = is_set(set, at) ? UINT64_MAX : 0;
-	unsigned n = at;
-
-	while (n < end) {
-		uint64_t others = (set[n / 64] ^ flip) >> n % 64;
-
-		if (others != 0) {
-			n += (unsigned)__builtin_ctzll(others);
-			break;
-		}
-		n = (n / 64 + 1) * 64;
-	}
-	return (n < end ? n : end) - at;
+	es_effective_loss_weigh(&j->s->effective, &w);
+	es_effective_loss_weigh(&j->s->opinion.open, &w);
+	es_effective_loss_weigh(j->loss, &w);
 }
 
 /* Goes over the numbers of a part: missing runs for the record, good and bad ones for the model. */
@@ -151,9 +139,9 @@ walk(const struct judged *j, uint64_t first, uint64_t last, struct runs *r)
 		bad[i] = (lost[i] & ~given[i]) | j->s->late_at[word + i];
 	}
 	for (unsigned at = begin; at < end; at += n) {
-		bool is_lost = is_set(lost, at);
+		bool is_lost = es_bits_has(lost, at);
 
-		n = run_of(lost, at, end);
+		n = es_bits_run(lost, at, end);
 		es_lossruns_add(&j->s->lost_runs, is_lost, n);
 		if (!is_lost)
 			continue;
@@ -162,12 +150,14 @@ walk(const struct judged *j, uint64_t first, uint64_t last, struct runs *r)
 		r->lost += n;
 	}
 	for (unsigned at = begin; at < end; at += n) {
-		n = run_of(bad, at, end);
-		note_run(j, is_set(bad, at), n);
-		r->late += is_set(bad, at) ? n : 0;
+		n = es_bits_run(bad, at, end);
+		note_run(j, es_bits_has(bad, at), n);
+		r->late += es_bits_has(bad, at) ? n : 0;
 	}
+	if (j->s->pauses != NULL)
+		weigh(j, es_pauses_weigh(j->s, bad, first, last));
 	for (unsigned at = begin; at < end; at++)
-		r->recovered += is_set(given, at);
+		r->recovered += es_bits_has(given, at);
 	r->late -= r->lost - r->recovered; /* what is bad and not lost came late */
 }
 
@@ -181,6 +171,8 @@ walk_whole(const struct judged *j, uint64_t first, uint64_t last, struct runs *r
 	r->lost = r->at[0].run;
 	es_lossruns_add(&j->s->lost_runs, true, r->lost);
 	note_run(j, true, r->lost);
+	if (j->s->pauses != NULL)
+		j->s->pauses->is_in_run = true;
 }
 
 static void

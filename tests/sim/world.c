@@ -283,7 +283,7 @@ world_send_rtp(struct world *w, double ms, const struct world_rtp *r)
 	put16(p + 2, r->seq);
 	put32(p + 4, r->ts);
 	put32(p + 8, r->ssrc);
-	memset(p + 12, 0xd5, 160);
+	memset(p + 12, r->fill != 0 ? r->fill : 0xd5, 160);
 	n = udp_header(frame + 34, from.port, to.port, 172);
 	n = wrap(frame, &from, &to, 17, r->ip_id != 0 ? r->ip_id : w->ip_id++, r->ttl, r->tos, n);
 	hand_over(w, ms, r->iface, frame, n);

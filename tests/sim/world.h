@@ -58,6 +58,7 @@ struct world_rtp {
 	uint16_t ip_id; /* 0: the next */
 	uint16_t iface;
 	uint8_t ttl, tos;
+	uint8_t fill; /* what its payload is made of; 0: 0xd5 */
 };
 
 void world_init(struct world *w); /* default configuration; change w->cfg, then world_start */
