@@ -50,6 +50,7 @@ run(struct law *l, const char *path, uint64_t rng, uint8_t key)
 	l->w.cfg.max_expected = 1024;
 	l->w.cfg.max_tcp = 32;
 	l->w.cfg.max_fragments = 8;
+	l->w.cfg.use_payload = true; /* more that could hang on ticks */
 	memset(l->w.cfg.hash_key, key, sizeof(l->w.cfg.hash_key));
 	world_start(&l->w);
 	l->rng = rng;
