@@ -98,6 +98,8 @@ put_stream_quality(struct es_json *j, const struct es_stream *s)
 		put_scaled(j, "id", s->id_milli, 3, 1);
 		put_ms(j, "mouth_to_ear_ms", s->mouth_to_ear_us);
 	}
+	if (s->has & ES_STREAM_HAS_DEVICE)
+		put_ms(j, "device_ms", s->device_us);
 	if (s->has & ES_STREAM_HAS_QUALITY) {
 		put_str(j, "band", NAME_OF(band_names, s->band));
 		put_text(j, "model", s->model);

@@ -344,6 +344,7 @@ hear(struct work *w)
 		if (es_cor_segments(d, out) != 0 || es_cor_judge(d) != 0)
 			return ES_EFULL;
 		fill_mos(w, d, out);
+		es_cor_conversation(d, out);
 		out->blocks = d->n_judged;
 		out->bad_blocks = d->n_bad;
 		h.told[i] = out;

@@ -86,6 +86,10 @@ put_segment(const struct es_segment *s, struct es_json *out)
 		es_json_key(out, "delay_variation_p95_ms");
 		es_json_scaled(out, s->delay_variation_p95_us, 3, 3);
 	}
+	if ((s->has & ES_SEGMENT_HAS_ROUND_TRIP) != 0) {
+		es_json_key(out, "round_trip_ms");
+		es_json_scaled(out, s->round_trip_us, 3, 3);
+	}
 	es_json_end(out);
 }
 
@@ -102,6 +106,12 @@ put_direction(const struct es_direction *d, struct es_json *out)
 	if (d->has_mos_lq) {
 		es_json_key(out, "mos_lq");
 		es_json_scaled(out, d->mos_lq_milli, 3, 3);
+	}
+	if (d->has_mos_cq) {
+		es_json_key(out, "mos_cq");
+		es_json_scaled(out, d->mos_cq_milli, 3, 3);
+		es_json_key(out, "mouth_to_ear_ms");
+		es_json_scaled(out, d->mouth_to_ear_us, 3, 3);
 	}
 	es_json_key(out, "segments");
 	es_json_array(out);

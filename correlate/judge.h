@@ -61,6 +61,15 @@ bool es_cor_direction_begin(struct es_cor_direction *d, struct es_cor_case *c, i
 /* The segments as the public object tells them. */
 int es_cor_segments(struct es_cor_direction *d, struct es_direction *out);
 
+/*
+ * The time from position i to position j of the direction and back, as packets show that went either
+ * way. No clock need agree with another. False: none went one of the ways, or a clock stepped.
+ */
+bool es_cor_round_trip_us(const struct es_cor_direction *d, uint32_t i, uint32_t j, uint32_t *us);
+
+/* MOS with delay of a direction whose first and last points are at terminals. */
+void es_cor_conversation(const struct es_cor_direction *d, struct es_direction *out);
+
 /* Builds and judges the blocks, sums the spans. ES_EFULL. */
 int es_cor_judge(struct es_cor_direction *d);
 

@@ -207,6 +207,8 @@ es_cor_segments(struct es_cor_direction *d, struct es_direction *out)
 		seg->from = c->points[d->order[i]].name;
 		seg->to = c->points[d->order[i + 1]].name;
 		compare_points(d, i, seg);
+		if (es_cor_round_trip_us(d, i, i + 1, &seg->round_trip_us))
+			seg->has |= ES_SEGMENT_HAS_ROUND_TRIP;
 	}
 	return c->s->mem->full ? ES_EFULL : 0;
 }

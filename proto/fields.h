@@ -83,6 +83,7 @@ enum {
 	    ES_FIELD_MOS_MAX)                                                                      \
 	U(id_milli, id_milli, uint32_t, ES_STREAM_HAS_MOS_CQ, 1000000)                             \
 	U(mouth_to_ear_us, mouth_to_ear_us, uint32_t, ES_STREAM_HAS_MOS_CQ, UINT32_MAX)            \
+	U(device_us, device_us, uint32_t, ES_STREAM_HAS_DEVICE, UINT32_MAX)                        \
 	U(concealed_packets, concealed_packets, uint64_t, ES_STREAM_HAS_CONCEALMENT, UINT64_MAX)   \
 	U(concealed_runs, concealed_runs, uint64_t, ES_STREAM_HAS_CONCEALMENT, UINT64_MAX)         \
 	U(burst_ratio_milli, burst_ratio_milli, uint32_t, ES_STREAM_HAS_CONCEALMENT, UINT32_MAX)   \

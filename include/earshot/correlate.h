@@ -61,6 +61,7 @@ enum {
 	ES_SEGMENT_HAS_LOST = 1u << 1, /* absent where sequence numbers do not survive */
 	ES_SEGMENT_HAS_LATE = 1u << 2,
 	ES_SEGMENT_HAS_DELAY_VARIATION = 1u << 3,
+	ES_SEGMENT_HAS_ROUND_TRIP = 1u << 4,
 };
 
 /* From one vantage point to the next, in the direction's sense. */
@@ -73,6 +74,8 @@ struct es_segment {
 	uint64_t unseen_upstream; /* seen at to, never at from: lost by from's capture */
 	uint64_t late;            /* estimate: difference of both ends' figures, floored at 0 */
 	uint32_t delay_variation_p95_us; /* estimate, likewise */
+	uint32_t
+	    round_trip_us; /* there and back: each clock's error is in it twice, with either sign */
 };
 
 struct es_direction {
@@ -81,7 +84,10 @@ struct es_direction {
 	es_slice to;
 	bool has_mos_lq;
 	uint32_t mos_lq_milli; /* of the last vantage point */
-	uint32_t blocks;       /* judged */
+	bool has_mos_cq; /* both ends are at terminals, and the round trip between them is known */
+	uint32_t mos_cq_milli;
+	uint32_t mouth_to_ear_us; /* half of the round trip, and what the ends add */
+	uint32_t blocks;          /* judged */
 	uint32_t bad_blocks;
 	struct es_segment segments[ES_PATH_MAX];
 	uint32_t n_segments;

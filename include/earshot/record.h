@@ -171,6 +171,7 @@ enum {
 	ES_STREAM_HAS_MOS_P10 = 1u << 26,
 	ES_STREAM_HAS_MOS_RECENCY = 1u << 27,
 	ES_STREAM_HAS_PAUSES = 1u << 28, /* quiet_packets: the score knows of pauses */
+	ES_STREAM_HAS_DEVICE = 1u << 29, /* device_us */
 };
 
 enum es_band { ES_BAND_NB = 1, ES_BAND_WB = 2, ES_BAND_SWB = 3, ES_BAND_FB = 4 };
@@ -278,6 +279,7 @@ struct es_stream {
 	uint32_t ie_eff_milli;         /* G.107 Ie,eff: codec, loss and discard */
 	uint32_t id_milli;             /* G.107 Id: delay */
 	uint32_t mouth_to_ear_us;
+	uint32_t device_us;         /* of it, what the ends add: packet, lookahead, buffer; mean */
 	uint64_t concealed_packets; /* lost and not recovered, or late: by the modelled receiver */
 	uint64_t concealed_runs;
 	uint32_t burst_ratio_milli; /* G.107 BurstR of them */

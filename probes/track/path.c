@@ -63,11 +63,30 @@ es_path_add(struct es_path *p, uint32_t mouth_to_ear_us, uint32_t n)
 	p->sum_us += (uint64_t)mouth_to_ear_us * n;
 }
 
+static bool
+mean_us(uint64_t sum_us, uint64_t packets, uint32_t *us)
+{
+	if (packets == 0)
+		return false;
+	*us = (uint32_t)((sum_us + packets / 2) / packets);
+	return true;
+}
+
 bool
 es_path_mean_us(const struct es_path *p, uint32_t *us)
 {
-	if (p->packets == 0)
-		return false;
-	*us = (uint32_t)((p->sum_us + p->packets / 2) / p->packets);
-	return true;
+	return mean_us(p->sum_us, p->packets, us);
+}
+
+void
+es_path_add_device(struct es_path *p, uint32_t device_us, uint32_t n)
+{
+	p->device_packets += n;
+	p->device_sum_us += (uint64_t)device_us * n;
+}
+
+bool
+es_path_device_us(const struct es_path *p, uint32_t *us)
+{
+	return mean_us(p->device_sum_us, p->device_packets, us);
 }

@@ -26,6 +26,8 @@ struct es_path {
 	uint8_t known;                         /* bits of them */
 	uint64_t packets;                      /* judged while mouth to ear was known .. */
 	uint64_t sum_us;                       /* .. and the sum of it over them */
+	uint64_t device_packets;               /* the same of what the ends add */
+	uint64_t device_sum_us;
 };
 
 /* One measurement; what cannot be is left out. Smoothed by an eighth, like RFC 6298. */
@@ -43,5 +45,9 @@ void es_path_add(struct es_path *p, uint32_t mouth_to_ear_us, uint32_t n);
 
 /* The mean of it, false: it was never known. */
 bool es_path_mean_us(const struct es_path *p, uint32_t *us);
+
+/* What the ends add, likewise: known without the network's part. */
+void es_path_add_device(struct es_path *p, uint32_t device_us, uint32_t n);
+bool es_path_device_us(const struct es_path *p, uint32_t *us);
 
 #endif

@@ -190,19 +190,28 @@ note_buffer(const struct judged *j, uint64_t last)
 	j->loss->frozen += frames;
 }
 
-/* Of the block that closes, as the buffer and the network stand. */
+/* What the ends add to the way as the buffer stands; 0: not known. */
 static uint32_t
-mouth_to_ear_us(const struct es_stream_state *s, uint32_t ptime_us)
+device_us(const struct es_stream_state *s, uint32_t ptime_us)
 {
 	const struct es_stream_payload *p = es_stream_main_payload(s);
-	uint32_t us;
-	uint64_t device_us;
 
 	if (p == NULL || p->is.codec == NULL || ptime_us == 0 || !s->dejitter.started)
+		return 0;
+	return ptime_us + p->is.codec->lookahead_us + es_dejitter_depth_us(&s->dejitter);
+}
+
+/* Of the block that closes, as the buffer and the network stand. */
+static uint32_t
+mouth_to_ear_us(struct es_stream_state *s, uint32_t ptime_us, uint32_t packets)
+{
+	uint32_t ends_us = device_us(s, ptime_us);
+	uint32_t us;
+
+	if (ends_us == 0)
 		return ES_DELAY_UNKNOWN;
-	device_us =
-	    (uint64_t)ptime_us + p->is.codec->lookahead_us + es_dejitter_depth_us(&s->dejitter);
-	return es_path_mouth_to_ear_us(&s->path, (enum es_seen)s->seen, device_us, &us)
+	es_path_add_device(&s->path, ends_us, packets);
+	return es_path_mouth_to_ear_us(&s->path, (enum es_seen)s->seen, ends_us, &us)
 		   ? us
 		   : ES_DELAY_UNKNOWN;
 }
@@ -212,11 +221,12 @@ score(struct es_stream_state *s, const struct es_effective_loss *loss, uint32_t 
     struct es_interval *i)
 {
 	const struct es_equipment *q = es_stream_equipment(s);
-	uint32_t delay_us = mouth_to_ear_us(s, ptime_us);
+	uint32_t delay_us;
 	struct es_score sc;
 
 	if (q == NULL || s->seen == ES_SEEN_EGRESS)
 		return;
+	delay_us = mouth_to_ear_us(s, ptime_us, i->expected);
 	if (!es_score_of(q, loss, delay_us, &sc))
 		return;
 	es_opinion_block(&s->opinion, q, loss, sc.r_milli, ptime_us);

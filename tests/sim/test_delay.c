@@ -68,6 +68,7 @@ TEST(delay_seen_in_the_middle_is_half_of_both_round_trips)
 		s = world_stream(&w, ssrc, 0);
 		CHECK(s->has & ES_STREAM_HAS_MOS_CQ);
 		CHECK_NEAR(s->mouth_to_ear_us, 100000 + 20000 + 60000, 50);
+		CHECK_EQ(s->device_us, 20000 + 60000);
 		CHECK_NEAR(s->id_milli / 1000.0, es_emodel_idd(ES_EMODEL_NB, 180), 1e-3);
 		CHECK(s->id_milli > 0);
 		CHECK_NEAR(s->mos_cq_milli / 1000.0,
@@ -154,6 +155,8 @@ TEST(delay_is_absent_without_reports)
 	talk(0, 0, PACKETS);
 	world_flush(&w);
 	CHECK(world_stream(&w, 0xa, 0)->has & ES_STREAM_HAS_QUALITY);
+	CHECK(world_stream(&w, 0xa, 0)->has & ES_STREAM_HAS_DEVICE); /* the ends need no network */
+	CHECK_EQ(world_stream(&w, 0xa, 0)->device_us, 20000 + 60000);
 	CHECK_EQ(world_stream(&w, 0xa, 0)->has & ES_STREAM_HAS_MOS_CQ, 0);
 	world_done(&w);
 }

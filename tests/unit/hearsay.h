@@ -35,6 +35,7 @@ struct hear {
 	uint8_t ttl;
 	uint8_t dscp;
 	enum es_seen how;
+	uint32_t device_us; /* 0: not known there */
 };
 
 static inline struct es_addr
@@ -157,6 +158,10 @@ hear(const struct hear *h)
 	st->last_seq = (uint64_t)ES_SEQ_BASE + h->seq + last - 1;
 	st->rtp_ts = h->ts + first * HEAR_STEP;
 	st->mos_lq_milli = 4200;
+	st->r_milli = 85000;
+	st->band = ES_BAND_NB;
+	st->device_us = h->device_us;
+	st->has |= h->device_us > 0 ? ES_STREAM_HAS_DEVICE : 0;
 	st->clean_mos_lq_milli = 4409;
 	st->delay_variation.p95_us = 1000;
 	st->call_id = es_slice_str(h->call_id);

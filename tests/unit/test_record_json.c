@@ -38,7 +38,8 @@ full_stream(void)
 	s->has = ES_STREAM_HAS_CODEC | ES_STREAM_HAS_PTIME | ES_STREAM_HAS_JITTER |
 		 ES_STREAM_HAS_DELTA | ES_STREAM_HAS_DELAY_VARIATION | ES_STREAM_HAS_BURST |
 		 ES_STREAM_HAS_LATE | ES_STREAM_HAS_RECOVERED | ES_STREAM_HAS_QUALITY |
-		 ES_STREAM_HAS_MOS_CQ | ES_STREAM_HAS_SKEW | ES_STREAM_HAS_IP | ES_STREAM_HAS_SRTP;
+		 ES_STREAM_HAS_MOS_CQ | ES_STREAM_HAS_DEVICE | ES_STREAM_HAS_SKEW |
+		 ES_STREAM_HAS_IP | ES_STREAM_HAS_SRTP;
 	s->state = ES_STATE_COMPLETED;
 	s->codec = es_slice_str("PCMU");
 	s->clock_rate_hz = 8000;
@@ -66,6 +67,7 @@ full_stream(void)
 	s->ie_eff_milli = 5106;
 	s->id_milli = 3044;
 	s->mouth_to_ear_us = 200000;
+	s->device_us = 80250;
 	s->basis = ES_BASIS_DERIVED;
 	s->skew_ppb = 12080;
 	s->dscp = 46;
@@ -89,7 +91,7 @@ TEST(record_json_stream_is_the_contract)
 	    "\"delay_variation_ms\":{\"p50\":0.310,\"p95\":1.902,\"p99\":4.011},"
 	    "\"burst\":{\"density\":0.120000,\"length_ms\":60,\"gap_density\":0.001000,"
 	    "\"gap_length_ms\":5000},\"r_factor\":88.1,\"ie_eff\":5.1,\"mos_lq\":4.213,\"mos_cq\":"
-	    "4.102,\"id\":3.0,\"mouth_to_ear_ms\":200.000,"
+	    "4.102,\"id\":3.0,\"mouth_to_ear_ms\":200.000,\"device_ms\":80.250,"
 	    "\"band\":\"nb\",\"model\":\"es-nb/1\",\"mos_basis\":\"derived\",\"skew_ppm\":12.1,"
 	    "\"dscp\":46,\"ttl\":64,\"srtp\":false,\"call_id\":\"abc@host\",\"seen\":\"transit\","
 	    "\"coverage\":{\"complete\":true}}\n");

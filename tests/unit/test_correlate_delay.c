@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Delay between vantage points whose clocks have nothing to do with each other. */
+#include "tests/unit/hearsay.h"
+
+#include "earshot/emodel.h"
+
+enum { THERE_MS = 250, BACK_MS = 150, DEVICE_US = 80000 };
+
+/*
+ * ep to gw takes THERE_MS and 3 ms, gw to ep BACK_MS and 3 ms, all but 6 ms of it between core and gw.
+ * Clocks are off by shift_ms at gw, and by half of it the other way at access.
+ */
+static struct call4 *
+far_call(int64_t shift_ms, uint32_t device_us)
+{
+	struct call4 *s = call4_new(1000);
+
+	for (int i = 0; i < 4; i++) {
+		if (i == 3)
+			s->fwd[i].at_ms += THERE_MS;
+		else
+			s->rev[i].at_ms += BACK_MS;
+		s->fwd[i].device_us = s->rev[i].device_us = device_us;
+	}
+	s->fwd[3].at_ms += shift_ms;
+	s->rev[3].at_ms += shift_ms;
+	s->fwd[1].at_ms -= shift_ms / 2;
+	s->rev[1].at_ms -= shift_ms / 2;
+	call4_signal(s);
+	return s;
+}
+
+TEST(delay_of_two_ways_is_told_whatever_the_clocks_say)
+{
+	for (int64_t shift_ms = -2000; shift_ms <= 2000; shift_ms += 400) {
+		struct call4 *s = far_call(shift_ms, DEVICE_US);
+		const uint32_t way_us = (THERE_MS + BACK_MS + 6) * 1000 / 2;
+		double r = 85 - es_emodel_idd(ES_EMODEL_NB, (way_us + DEVICE_US) / 1000.0);
+		struct heard *h;
+
+		call4_media(s);
+		h = hear_solve(s->c);
+		CHECK_EQ(h->n, 1);
+		CHECK_EQ(h->calls[0].n_directions, 2);
+		for (int i = 0; i < 2; i++) {
+			const struct es_direction *d = &h->calls[0].directions[i];
+
+			CHECK_EQ(d->segments[i == 0 ? 0 : 2].round_trip_us, 2000);
+			CHECK_EQ(d->segments[1].round_trip_us, 2000);
+			CHECK_EQ(d->segments[i == 0 ? 2 : 0].round_trip_us,
+			    (THERE_MS + BACK_MS + 2) * 1000);
+			CHECK(d->has_mos_cq);
+			CHECK_EQ(d->mouth_to_ear_us, way_us + DEVICE_US);
+			CHECK_NEAR(d->mos_cq_milli / 1000.0, es_emodel_mos(ES_EMODEL_NB, r), 1e-3);
+			CHECK(d->mos_cq_milli < d->mos_lq_milli);
+		}
+		CHECK(strstr(h->json[0], "\"mouth_to_ear_ms\":283.000") != NULL);
+		CHECK(strstr(h->json[0], "\"round_trip_ms\":402.000") != NULL);
+		es_correlate_free(s->c);
+	}
+}
+
+TEST(delay_of_a_call_that_goes_one_way_is_none)
+{
+	struct call4 *s = far_call(0, DEVICE_US);
+	struct heard *h;
+
+	for (int i = 0; i < 4; i++)
+		hear(&s->fwd[i]);
+	h = hear_solve(s->c);
+	CHECK_EQ(h->n, 1);
+	for (int i = 0; i < 3; i++)
+		CHECK_EQ(h->calls[0].directions[0].segments[i].has & ES_SEGMENT_HAS_ROUND_TRIP, 0);
+	CHECK(!h->calls[0].directions[0].has_mos_cq);
+	CHECK(strstr(h->json[0], "mos_cq") == NULL);
+	es_correlate_free(s->c);
+}
+
+/* Nobody said how deep the buffer is: there is a round trip, and no score. */
+TEST(delay_without_what_the_ends_add_is_no_score)
+{
+	struct call4 *s = far_call(0, 0);
+	struct heard *h;
+
+	call4_media(s);
+	h = hear_solve(s->c);
+	CHECK(h->calls[0].directions[0].segments[2].has & ES_SEGMENT_HAS_ROUND_TRIP);
+	CHECK(!h->calls[0].directions[0].has_mos_cq);
+	es_correlate_free(s->c);
+}
+
+/* Beyond an SBC the way goes on: what it is to there is not the delay of the call. */
+TEST(delay_up_to_an_sbc_is_no_score)
+{
+	struct call4 *s = far_call(0, DEVICE_US);
+	struct heard *h;
+
+	for (int i = 0; i < 3; i++) {
+		hear(&s->fwd[i]);
+		hear(&s->rev[i]);
+	}
+	h = hear_solve(s->c);
+	CHECK_EQ(h->n, 1);
+	CHECK(h->calls[0].directions[0].segments[0].has & ES_SEGMENT_HAS_ROUND_TRIP);
+	CHECK(!h->calls[0].directions[0].has_mos_cq);
+	CHECK(!h->calls[0].directions[1].has_mos_cq);
+	es_correlate_free(s->c);
+}
+
+/* Less than no time there and back: a clock stepped between both ways. */
+TEST(delay_below_nothing_is_none)
+{
+	struct call4 *s = far_call(0, DEVICE_US);
+	struct heard *h;
+
+	s->fwd[3].at_ms -= 1000;
+	call4_media(s);
+	h = hear_solve(s->c);
+	CHECK_EQ(h->n, 1);
+	CHECK_EQ(h->calls[0].directions[0].segments[2].has & ES_SEGMENT_HAS_ROUND_TRIP, 0);
+	CHECK(!h->calls[0].directions[0].has_mos_cq);
+	es_correlate_free(s->c);
+}
