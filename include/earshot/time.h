@@ -39,11 +39,11 @@ es_time_add(es_time t, int64_t d_ns)
 static inline int64_t
 es_time_diff(es_time a, es_time b)
 {
-	if (b.ns < 0 && a.ns > INT64_MAX + b.ns)
-		return INT64_MAX;
-	if (b.ns > 0 && a.ns < INT64_MIN + b.ns)
-		return INT64_MIN;
-	return a.ns - b.ns;
+	int64_t d_ns;
+
+	if (__builtin_sub_overflow(a.ns, b.ns, &d_ns))
+		return b.ns < 0 ? INT64_MAX : INT64_MIN;
+	return d_ns;
 }
 
 static inline bool

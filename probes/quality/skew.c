@@ -16,7 +16,14 @@ enum {
 void
 es_skew_init(struct es_skew *s)
 {
-	*s = (struct es_skew){ .window_ms = FIRST_WINDOW_MS };
+	*s = (struct es_skew){ 0 };
+}
+
+/* Windows begin at multiples of their length. */
+static uint32_t
+window_ms(const struct es_skew *s)
+{
+	return (uint32_t)FIRST_WINDOW_MS << s->doublings;
 }
 
 /* All points taken: windows become twice as long, of each pair of points the lower stays. */
@@ -30,7 +37,15 @@ merge(struct es_skew *s)
 		s->point[i] = b->transit_us < a->transit_us ? *b : *a;
 	}
 	s->n = ES_SKEW_WINDOWS / 2;
-	s->window_ms *= 2;
+	s->doublings++;
+}
+
+/* The last point. */
+static void
+put(struct es_skew *s, struct es_skew_point p)
+{
+	s->point[s->n - 1] = p;
+	s->end_ms = (p.at_ms / window_ms(s) + 1) * window_ms(s); /* at_ms < 2^31: fits */
 }
 
 static int32_t
@@ -69,14 +84,15 @@ es_skew_update(struct es_skew *s, es_time arrival, int64_t transit_ns)
 	p.transit_us = us_of(transit_ns);
 	drift(s, p.at_ms);
 	transit_ns += s->drift_ns;
-	if (s->n > 0 && p.at_ms / s->window_ms <= s->point[s->n - 1].at_ms / s->window_ms) {
+	if (p.at_ms < s->end_ms) {
 		if (p.transit_us < s->point[s->n - 1].transit_us)
-			s->point[s->n - 1] = p;
+			put(s, p);
 		return transit_ns;
 	}
 	if (s->n == ES_SKEW_WINDOWS)
 		merge(s);
-	s->point[s->n++] = p;
+	s->n++;
+	put(s, p);
 	return transit_ns;
 }
 
@@ -92,7 +108,7 @@ slopes(const struct es_skew *s, int64_t out[PAIRS])
 			int64_t ms = (int64_t)s->point[k].at_ms - s->point[i].at_ms;
 			unsigned at = n;
 
-			if (2 * ms < s->window_ms)
+			if (2 * ms < window_ms(s))
 				continue; /* neighbours across an edge: nothing to lean on */
 			for (; at > 0 && out[at - 1] > us * 1000000 / ms; at--)
 				out[at] = out[at - 1];

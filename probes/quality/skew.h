@@ -21,7 +21,8 @@ struct es_skew {
 	uint32_t last_ms;
 	int32_t ppb; /* as learned last, 0 unknown */
 	struct es_skew_point point[ES_SKEW_WINDOWS];
-	uint32_t window_ms;
+	uint32_t end_ms;   /* of the window of the last point */
+	uint8_t doublings; /* of the windows' length */
 	uint8_t n;
 	bool started;
 };

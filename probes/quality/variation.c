@@ -55,7 +55,7 @@ count(struct es_variation *v, unsigned bin, unsigned n)
  * or more, which share its packets as if they were spread evenly. Where the sharing rounds moves
  * from shift to shift and from bin to bin, or small shifts would leave lone packets behind for ever.
  */
-static void
+static void __attribute__((noinline)) /* rare: it would cost the others its registers */
 shift(struct es_variation *v, int64_t down_ns)
 {
 	struct es_variation old = *v;

@@ -80,6 +80,8 @@ es_stream_main_payload(const struct es_stream_state *s)
 {
 	const struct es_stream_payload *best = NULL;
 
+	if (s->n_payloads == 1)
+		return &s->payload[0];
 	for (unsigned i = 0; i < s->n_payloads; i++) {
 		const struct es_stream_payload *p = &s->payload[i];
 
@@ -123,6 +125,8 @@ es_stream_ptime_us(const struct es_stream_state *s)
 
 	if (p == NULL || p->is.kind != ES_CODEC_AUDIO)
 		return 0;
+	if (step == s->ptime.step && p->is.clock_rate_hz == s->ptime.rate_hz && step != 0)
+		return s->ptime.us;
 	if (p->is.clock_rate_hz != 0 && step != 0 && step <= p->is.clock_rate_hz)
 		return (uint32_t)((uint64_t)step * 1000000 / p->is.clock_rate_hz);
 	return p->is.codec != NULL ? p->is.codec->ptime_ms * 1000u : 0;
@@ -293,6 +297,19 @@ take_number(
 	}
 }
 
+/* So that no packet has to divide for it. */
+static void
+keep_ptime(struct es_stream_state *s, uint32_t rate_hz)
+{
+	uint32_t step = s->course.step;
+
+	if ((step == s->ptime.step && rate_hz == s->ptime.rate_hz) || step > rate_hz)
+		return;
+	s->ptime.step = step;
+	s->ptime.rate_hz = rate_hz;
+	s->ptime.us = (uint32_t)((uint64_t)step * 1000000 / rate_hz);
+}
+
 /* Units per packet, between neighbours of one payload type; pauses and changes of them. */
 static void
 take_step(struct es_stream_state *s, uint64_t number, const struct es_stream_payload *p,
@@ -305,8 +322,10 @@ take_step(struct es_stream_state *s, uint64_t number, const struct es_stream_pay
 		return;
 	if (before->pt == p->is.pt && step > 0) {
 		es_steps_add(&s->steps, (uint32_t)step);
-		if (p->is.kind == ES_CODEC_AUDIO && p->is.clock_rate_hz != 0)
+		if (p->is.kind == ES_CODEC_AUDIO && p->is.clock_rate_hz != 0) {
 			es_course_step(&s->course, (uint32_t)step, p->is.clock_rate_hz);
+			keep_ptime(s, p->is.clock_rate_hz);
+		}
 	} else if (before->kind == ES_CODEC_COMFORT && step > 0) {
 		es_course_talk(&s->course, (uint32_t)step);
 	} else if (before->pt != p->is.pt && before->kind == ES_CODEC_AUDIO) {

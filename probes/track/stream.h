@@ -96,6 +96,13 @@ struct es_stream_payload {
 	uint16_t usual_votes; /* .. that each other size takes one from */
 };
 
+/* A packet time as divided last: each packet asks for it, and it seldom is another. */
+struct es_stream_ptime {
+	uint32_t step; /* at most rate_hz; 0: none */
+	uint32_t rate_hz;
+	uint32_t us;
+};
+
 /* When an NTP time that the far end will answer passed here. */
 struct es_sender_report {
 	uint32_t ntp_middle; /* 0: none */
@@ -191,6 +198,7 @@ struct es_stream_state {
 	struct es_concealed concealed;
 	struct es_course course;
 	struct es_steps steps;
+	struct es_stream_ptime ptime;
 	struct es_stream_payload payload[ES_STREAM_PAYLOADS];
 	uint8_t n_payloads;
 	uint8_t payload_now; /* of the packet before */
