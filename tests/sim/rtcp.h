@@ -50,6 +50,23 @@ receiver_report(uint8_t *p, uint32_t ssrc, uint32_t subject, uint32_t lsr, uint3
 	return 32;
 }
 
+/* XR of ssrc with one block: type, second byte, then n bytes. */
+static inline size_t
+extended_report(
+    uint8_t *p, uint32_t ssrc, uint8_t type, uint8_t specific, const void *block, size_t n)
+{
+	memset(p, 0, 12);
+	p[0] = 0x80;
+	p[1] = 207;
+	p[3] = (uint8_t)(2 + n / 4);
+	put32(p + 4, ssrc);
+	p[8] = type;
+	p[9] = specific;
+	p[11] = (uint8_t)(n / 4);
+	memcpy(p + 12, block, n);
+	return 12 + n;
+}
+
 /* VoIP metrics (RFC 3611 section 4.7): all unknown but these. config: PLC and kind of buffer. */
 static inline size_t
 voip_metrics(uint8_t p[44], uint32_t ssrc, uint32_t subject, uint8_t round_trip_ms, uint8_t config,

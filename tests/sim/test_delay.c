@@ -99,6 +99,57 @@ TEST(delay_is_in_every_interval_that_closes_behind_both_answers)
 	world_done(&w);
 }
 
+/* One end states its time, and the other's answer says it took 100 ms of took_ms: RFC 3611 4.4, 4.5. */
+static void
+ask_by_reference(double ms, bool of_first, double took_ms)
+{
+	static const uint8_t reference[] = { 0xe0, 0, 0x12, 0x34, 0x56, 0x78, 0, 0 };
+	uint8_t dlrr[12];
+	struct es_addr one = world_addr(1, 4001);
+	struct es_addr two = world_addr(2, 5001);
+	uint32_t own = of_first ? 0xa : 0xb;
+	uint32_t other = of_first ? 0xb : 0xa;
+
+	put32(dlrr, own);
+	put32(dlrr + 4, NTP);
+	put32(dlrr + 8, TENTH);
+	world_send_udp(&w, ms, of_first ? one : two, of_first ? two : one, bytes,
+	    extended_report(bytes, own, 4, 0, reference, sizeof(reference)));
+	world_send_udp(&w, ms + took_ms, of_first ? two : one, of_first ? one : two, bytes,
+	    extended_report(bytes, other, 5, 0, dlrr, sizeof(dlrr)));
+}
+
+/* The same ways as above, told by extended reports alone. */
+TEST(delay_is_told_by_reference_times_of_receivers_too)
+{
+	begin(NULL);
+	talk(0, 0, 50);
+	ask_by_reference(1000, true, 160);
+	ask_by_reference(1200, false, 240);
+	talk(1500, 50, PACKETS);
+	world_flush(&w);
+	for (uint32_t ssrc = 0xa; ssrc <= 0xb; ssrc++) {
+		const struct es_stream *s = world_stream(&w, ssrc, 0);
+
+		CHECK(s->has & ES_STREAM_HAS_MOS_CQ);
+		CHECK_NEAR(s->mouth_to_ear_us, 100000 + 20000 + 60000, 50);
+		CHECK(s->mos_cq_milli < s->mos_lq_milli);
+	}
+	world_done(&w);
+}
+
+TEST(delay_of_one_reference_time_is_none)
+{
+	begin(NULL);
+	talk(0, 0, 50);
+	ask_by_reference(1000, true, 160);
+	talk(1500, 50, PACKETS);
+	world_flush(&w);
+	CHECK_EQ(world_stream(&w, 0xa, 0)->has & ES_STREAM_HAS_MOS_CQ, 0);
+	CHECK_EQ(world_stream(&w, 0xb, 0)->has & ES_STREAM_HAS_MOS_CQ, 0);
+	world_done(&w);
+}
+
 TEST(delay_of_one_half_of_the_way_is_none)
 {
 	begin(NULL);

@@ -89,6 +89,41 @@ TEST(receiver_is_the_fixed_one_that_its_end_reports)
 	world_done(&w);
 }
 
+/* Host 2 about what it hears, in a block of RFC 7005: nominal and maximum, high and low water in ms. */
+static void
+report_buffer(bool is_adaptive, uint8_t nominal_ms)
+{
+	uint8_t block[12] = { 0 };
+	uint8_t p[24];
+
+	put32(block, HEARD);
+	block[5] = nominal_ms;
+	block[7] = block[9] = 200;
+	block[11] = 20;
+	world_send_udp(&w, now_ms, world_addr(2, 5001), world_addr(1, 4001), p,
+	    extended_report(p, SAID, 23, 0x40 | (is_adaptive ? 0x20 : 0), block, sizeof(block)));
+}
+
+TEST(receiver_is_the_one_of_its_ends_jitter_buffer_block)
+{
+	begin(ES_RECEIVER_LEARNED, 0);
+	talk(20, 0);
+	report_buffer(false, 30);
+	talk(600, 35);
+	world_flush(&w);
+	check_receiver(HEARD, ES_RECEIVER_BY_END, 30);
+	check_receiver(SAID, ES_RECEIVER_BY_DEFAULT, 0);
+	CHECK_EQ(world_stream(&w, HEARD, 0)->late, 60);
+	world_done(&w);
+	begin(ES_RECEIVER_LEARNED, 0);
+	talk(20, 0);
+	report_buffer(true, 30);
+	talk(600, 35);
+	world_flush(&w);
+	check_receiver(HEARD, ES_RECEIVER_BY_END, 0);
+	world_done(&w);
+}
+
 TEST(receiver_that_was_reported_first_stays)
 {
 	begin(ES_RECEIVER_LEARNED, 0);

@@ -233,3 +233,87 @@ TEST(receiver_of_webrtc_is_told_by_its_class)
 	check_receiver(TO_BOB, ES_RECEIVER_BY_AGENT, 0);
 	world_done(&w);
 }
+
+/* What Alice's phone publishes: of what it hears itself, and of what Bob's told it that he hears. */
+static void
+publish(const char *own, const char *of_bob)
+{
+	char body[1024];
+	char text[2048];
+
+	snprintf(body, sizeof(body),
+	    "VQSessionReport: CallTerm\r\nCallID: c1\r\n"
+	    "LocalID: <sip:alice@a.example>\r\nRemoteID: <sip:bob@b.example>\r\n"
+	    "LocalAddr: IP=10.0.0.1 PORT=4000 SSRC=a\r\n"
+	    "RemoteAddr: IP=10.0.0.2 PORT=5000 SSRC=b\r\n"
+	    "LocalMetrics:\r\n%sRemoteMetrics:\r\n%s",
+	    own, of_bob);
+	snprintf(text, sizeof(text),
+	    "PUBLISH sip:collector@example SIP/2.0\r\n"
+	    "Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKr1\r\n"
+	    "From: <sip:alice@a.example>;tag=r1\r\nTo: <sip:collector@example>\r\n"
+	    "Call-ID: publish-1\r\nCSeq: 1 PUBLISH\r\nEvent: vq-rtcpxr\r\n"
+	    "Content-Type: application/vq-rtcpxr\r\nContent-Length: %zu\r\n\r\n%s",
+	    strlen(body), body);
+	world_send_udp(
+	    &w, now_ms, world_addr(ALICE, 5060), world_addr(9, 5060), text, strlen(text));
+}
+
+/* RFC 6035: JBA 2 is not adaptive, JBN its depth. It goes before the product. */
+TEST(receiver_is_the_one_that_a_phone_publishes)
+{
+	call(ES_RECEIVER_LEARNED, PJSUA, NOBODY);
+	talk(9); /* none late yet */
+	publish("JitterBuffer: JBA=2 JBR=2 JBN=50 JBM=80 JBX=120\r\n",
+	    "JitterBuffer: JBA=2 JBN=90\r\n");
+	talk(600);
+	world_flush(&w);
+	check_receiver(TO_ALICE, ES_RECEIVER_BY_END, 50);
+	check_receiver(TO_BOB, ES_RECEIVER_BY_END, 90);
+	CHECK_EQ(world_stream(&w, TO_ALICE, 0)->late, 60);
+	CHECK_EQ(world_stream(&w, TO_BOB, 0)->late, 0);
+	world_done(&w);
+}
+
+TEST(receiver_that_is_published_without_depth_or_of_unknown_kind_teaches_nothing)
+{
+	call(ES_RECEIVER_LEARNED, PJSUA, NOBODY);
+	talk(9);
+	publish("JitterBuffer: JBA=2 JBR=2 JBM=80\r\n", "JitterBuffer: JBA=0 JBN=90\r\n");
+	talk(600);
+	world_flush(&w);
+	check_receiver(TO_ALICE, ES_RECEIVER_BY_AGENT, 0);
+	check_receiver(TO_BOB, ES_RECEIVER_BY_DEFAULT, 0);
+	world_done(&w);
+}
+
+/* PLC 1: disabled. G.113 has the constants of G.711 without it. */
+TEST(receiver_that_publishes_no_concealment_is_scored_as_such)
+{
+	call(ES_RECEIVER_FIXED, NOBODY, NOBODY);
+	talk(9);
+	publish("SessionDesc: PT=0 PD=PCMU SR=8000 PLC=1\r\n", "SessionDesc: PT=0 PLC=3\r\n");
+	talk(600);
+	world_flush(&w);
+	CHECK_EQ(world_stream(&w, TO_ALICE, 0)->basis, ES_BASIS_ITU);
+	CHECK_EQ(world_stream(&w, TO_BOB, 0)->basis, ES_BASIS_DERIVED);
+	world_done(&w);
+}
+
+/* The round trip that a phone measured is of the whole way: half of it is in what it hears. */
+TEST(delay_that_a_phone_publishes_is_of_the_whole_way)
+{
+	const struct es_stream *s;
+
+	call(ES_RECEIVER_FIXED, NOBODY, NOBODY);
+	talk(9);
+	publish("Delay: RTD=240 ESD=140\r\n", "PacketLoss: NLR=1.5\r\n");
+	talk(600);
+	world_flush(&w);
+	s = world_stream(&w, TO_ALICE, 0);
+	CHECK(s->has & ES_STREAM_HAS_MOS_CQ);
+	CHECK_EQ(s->mouth_to_ear_us, 120000 + 20000 + 60000);
+	CHECK(s->id_milli > 0);
+	CHECK_EQ(world_stream(&w, TO_BOB, 0)->has & ES_STREAM_HAS_MOS_CQ, 0);
+	world_done(&w);
+}

@@ -164,23 +164,6 @@ value_of(const struct es_reported *r, enum es_reported_metric metric)
 	return -1;
 }
 
-/* XR of ssrc with one block: type, second byte, then n bytes. */
-static size_t
-extended_report(
-    uint8_t *p, uint32_t ssrc, uint8_t type, uint8_t specific, const void *block, size_t n)
-{
-	memset(p, 0, 12);
-	p[0] = 0x80;
-	p[1] = 207;
-	p[3] = (uint8_t)(2 + n / 4);
-	put32(p + 4, ssrc);
-	p[8] = type;
-	p[9] = specific;
-	p[11] = (uint8_t)(n / 4);
-	memcpy(p + 12, block, n);
-	return 12 + n;
-}
-
 TEST(extended_report_is_a_record_of_its_own)
 {
 	static const uint8_t statistics[] = { 0, 0, 0, 0xa, 0, 10, 0, 20, 0, 0, 0, 3, 0, 0, 0, 1, 0,
