@@ -294,7 +294,7 @@ struct es_stream {
 	uint32_t worst_mos_lq_milli;
 	enum es_band band;
 	enum es_mos_basis basis;
-	es_slice model;   /* "es-nb/2" */
+	es_slice model;   /* "es-nb/3" */
 	int32_t skew_ppb; /* sender's clock against the capture clock, parts per billion */
 	uint8_t dscp;
 	uint8_t ttl; /* of the first packet */

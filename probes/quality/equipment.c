@@ -19,33 +19,42 @@ enum { FRAME_US = 20000, AMR_MODES = 8, AMR_WB_MODES = 9 };
 	{                                                                              \
 		ES_BASIS_PLACEHOLDER, ES_BAND_##band, ie, bpl, 0, 0, 0, 1000, 0, false \
 	}
-#define FITTED(basis, band, ie, bpl, limit, after, burst, waited, shifted, fec)                  \
-	{                                                                                        \
-		ES_BASIS_##basis, ES_BAND_##band, ie, bpl, limit, after, burst, waited, shifted, \
-		    fec                                                                          \
+#define FITTED(basis, band, ...)                              \
+	{                                                     \
+		ES_BASIS_##basis, ES_BAND_##band, __VA_ARGS__ \
 	}
-#define AMR_NB(basis, ie, bpl) FITTED(basis, NB, ie, bpl, 82400, 150, 50, 1200, 300, false)
-#define AMR_WB(basis, ie, bpl) FITTED(basis, WB, ie, bpl, 122800, 830, 0, 1040, 270, false)
+/* Bpl, limit, after, burst, waited, shifted: how a decoder takes losses, whatever Ie its encoder leaves. */
+#define OF_G711 9500, 76500, 130, 270, 1500, 700
+#define OF_G722 6400, 119000, 850, 0, 1000, 120
+#define OF_OPUS_NB 10200, 83300, 130, 150, 1170, 380
+#define OF_OPUS_WB 7600, 119900, 590, 80, 1060, 410
+#define AMR_NB(ie, bpl) FITTED(PLACEHOLDER, NB, ie, bpl, 82500, 90, 90, 1160, 330, false)
+#define AMR_WB(ie, bpl) FITTED(PLACEHOLDER, WB, ie, bpl, 122800, 930, 0, 930, 240, false)
 
-static const struct es_equipment g711 =
-    FITTED(DERIVED, NB, 6600, 9300, 78000, 0, 150, 1400, 640, false);
+/*
+ * By packet time. What is repeated into the first 10 ms of a run sounds right, and what follows the less
+ * so: a packet hurts by the part of it beyond, and that is `after`, of the 270 of one that is all beyond.
+ */
+static const struct es_equipment g711_10ms =
+    FITTED(DERIVED, NB, 5000, 9500, 76500, 0, 270, 1500, 700, false);
+static const struct es_equipment g711 = FITTED(DERIVED, NB, 5000, OF_G711, false);
+static const struct es_equipment g711_30ms =
+    FITTED(DERIVED, NB, 5000, 9500, 76500, 180, 270, 1500, 700, false);
+static const struct es_equipment g711_40ms =
+    FITTED(DERIVED, NB, 5000, 9500, 76500, 200, 270, 1500, 700, false);
 static const struct es_equipment g729 =
-    FITTED(DERIVED, NB, 22000, 12300, 81200, 220, 30, 1230, 330, false);
+    FITTED(DERIVED, NB, 22700, 12500, 81800, 110, 110, 1140, 340, false);
 static const struct es_equipment gsm =
-    FITTED(DERIVED, NB, 27600, 12600, 81100, 110, 60, 1240, 290, false);
+    FITTED(DERIVED, NB, 27300, 12600, 81100, 90, 100, 1220, 310, false);
 static const struct es_equipment speex =
-    FITTED(DERIVED, NB, 12700, 9800, 82100, 80, 90, 1230, 380, false);
-static const struct es_equipment g722 =
-    FITTED(DERIVED, WB, 500, 6200, 118500, 800, 0, 1000, 130, false);
-static const struct es_equipment opus_nb =
-    FITTED(DERIVED, NB, 5300, 9600, 83200, 150, 90, 1210, 340, false);
-static const struct es_equipment opus_wb =
-    FITTED(DERIVED, WB, 8800, 7200, 120300, 430, 10, 1040, 390, false);
+    FITTED(DERIVED, NB, 13800, 10400, 82100, 90, 120, 1250, 400, false);
+static const struct es_equipment g722 = FITTED(DERIVED, WB, 1000, OF_G722, false);
+static const struct es_equipment opus_nb = FITTED(DERIVED, NB, 6300, OF_OPUS_NB, false);
+static const struct es_equipment opus_wb = FITTED(DERIVED, WB, 7600, OF_OPUS_WB, false);
 static const struct es_equipment opus_wb_fec =
-    FITTED(DERIVED, WB, 29900, 8000, 118700, 570, 0, 1110, 300, true);
+    FITTED(DERIVED, WB, 28900, 9100, 120600, 740, 0, 970, 240, true);
 /* Without in-band FEC's share of the bit rate; with it, as Opus wideband does. */
-static const struct es_equipment opus_nb_fec =
-    FITTED(PLACEHOLDER, NB, 18000, 9600, 83200, 150, 90, 1210, 340, true);
+static const struct es_equipment opus_nb_fec = FITTED(PLACEHOLDER, NB, 18000, OF_OPUS_NB, true);
 /* Ie of a full band codec at 24 to 32 kbit/s, Bpl of EVS 48 (G.113 Appendix V). */
 static const struct es_equipment opus_fb = BORROWED(FB, 9000, 9600);
 static const struct es_equipment opus_fb_fec =
@@ -54,7 +63,7 @@ static const struct es_equipment opus_fb_fec =
 static const struct es_equipment g723_63 = ITU(NB, 15000, 16100); /* with VAD */
 static const struct es_equipment g723_53 = BORROWED(NB, 19000, 16100);
 static const struct es_equipment gsm_efr = ITU(NB, 5000, 10000);
-/* Ie of G.113; Bpl of GSM full rate, G.711 and G.729 as derived above. */
+/* Ie of G.113; Bpl fitted to its formula: GSM full rate, G.711 and G.729. */
 static const struct es_equipment gsm_hr = BORROWED(NB, 23000, 17000);
 static const struct es_equipment g726_40 = BORROWED(NB, 2000, 14600);
 static const struct es_equipment g726_32 = BORROWED(NB, 7000, 14600);
@@ -64,51 +73,47 @@ static const struct es_equipment g728 = BORROWED(NB, 7000, 17000);
 /* iLBC's frames stand alone: of GSM full rate but for its cleaner sound. */
 static const struct es_equipment ilbc = BORROWED(NB, 20000, 17000);
 /* Linear samples: G.711 without its companding, and its like in wideband. */
-static const struct es_equipment l16 =
-    FITTED(PLACEHOLDER, NB, 0, 9300, 78000, 0, 150, 1400, 640, false);
-static const struct es_equipment l16_wb =
-    FITTED(PLACEHOLDER, WB, 0, 6200, 118500, 800, 0, 1000, 130, false);
+static const struct es_equipment l16 = FITTED(PLACEHOLDER, NB, 0, OF_G711, false);
+static const struct es_equipment l16_wb = FITTED(PLACEHOLDER, WB, 0, OF_G722, false);
 /* The speech layer of Opus came from SILK; Speex wideband holds Speex in its lower band. */
-static const struct es_equipment silk =
-    FITTED(PLACEHOLDER, NB, 5300, 9600, 83200, 150, 90, 1210, 340, false);
-static const struct es_equipment silk_wb =
-    FITTED(PLACEHOLDER, WB, 8800, 7200, 120300, 430, 10, 1040, 390, false);
-static const struct es_equipment speex_wb =
-    FITTED(PLACEHOLDER, WB, 22000, 7200, 120300, 430, 10, 1040, 390, false);
-/* Ie of G.113 Appendix IV, Bpl as G.722. */
+static const struct es_equipment silk = FITTED(PLACEHOLDER, NB, 6300, OF_OPUS_NB, false);
+static const struct es_equipment silk_wb = FITTED(PLACEHOLDER, WB, 7600, OF_OPUS_WB, false);
+static const struct es_equipment speex_wb = FITTED(PLACEHOLDER, WB, 22000, OF_OPUS_WB, false);
+/* Ie of G.113 Appendix IV, Bpl near G.722's. */
 static const struct es_equipment g7221_24 = BORROWED(WB, 19000, 6500);
 static const struct es_equipment g7221_32 = BORROWED(WB, 13000, 6500);
 /* The two lower rates: as much more than 64 kbit/s as G.113 puts between them. */
-static const struct es_equipment g722_56 =
-    FITTED(PLACEHOLDER, WB, 7500, 6200, 118500, 800, 0, 1000, 130, false);
-static const struct es_equipment g722_48 =
-    FITTED(PLACEHOLDER, WB, 18500, 6200, 118500, 800, 0, 1000, 130, false);
+static const struct es_equipment g722_56 = FITTED(PLACEHOLDER, WB, 8000, OF_G722, false);
+static const struct es_equipment g722_48 = FITTED(PLACEHOLDER, WB, 19000, OF_G722, false);
 /* No concealment at all, where the receiver said so; G.113 Table I.4. */
 static const struct es_equipment g711_bare = ITU(NB, 0, 4300);
 
-/* Fitted are 4.75 and 12.2 kbit/s; between them Ie falls with the logarithm of the rate. */
+/* Fitted are 4.75 and 12.2 kbit/s; between them Ie and Bpl fall with the logarithm of the rate. */
 static const struct es_equipment amr[AMR_MODES] = {
-	AMR_NB(DERIVED, 32700, 13500),
-	AMR_NB(PLACEHOLDER, 30900, 13100),
-	AMR_NB(PLACEHOLDER, 27800, 12700),
-	AMR_NB(PLACEHOLDER, 25100, 12300),
-	AMR_NB(PLACEHOLDER, 22900, 12000),
-	AMR_NB(PLACEHOLDER, 21200, 11900),
-	AMR_NB(PLACEHOLDER, 15700, 11500),
-	AMR_NB(DERIVED, 11700, 11200),
+	FITTED(DERIVED, NB, 35600, 16000, 82900, 0, 10, 1250, 350, false),
+	AMR_NB(33500, 15600),
+	AMR_NB(30100, 14900),
+	AMR_NB(26800, 14200),
+	AMR_NB(24300, 13700),
+	AMR_NB(22500, 13300),
+	AMR_NB(16200, 12000),
+	FITTED(DERIVED, NB, 11600, 11100, 82100, 170, 170, 1060, 300, false),
 };
 
-/* Fitted are 12.65 and 23.85 kbit/s; the others lie between as the diotic values of G.113 do. */
+/*
+ * Fitted are 12.65 and 23.85 kbit/s; others lie between as the diotic values of G.113 do, and lower ones
+ * as far below 12.65 as there.
+ */
 static const struct es_equipment amr_wb[AMR_WB_MODES] = {
-	AMR_WB(PLACEHOLDER, 78000, 7200),
-	AMR_WB(PLACEHOLDER, 64000, 7200),
-	AMR_WB(DERIVED, 44200, 7200),
-	AMR_WB(PLACEHOLDER, 43200, 7200),
-	AMR_WB(PLACEHOLDER, 41400, 7200),
-	AMR_WB(PLACEHOLDER, 38300, 7100),
-	AMR_WB(PLACEHOLDER, 36400, 7100),
-	AMR_WB(PLACEHOLDER, 33000, 7000),
-	AMR_WB(DERIVED, 34900, 7000),
+	AMR_WB(81400, 8000),
+	AMR_WB(66400, 8000),
+	FITTED(DERIVED, WB, 45400, 8000, 123700, 890, 0, 970, 300, false),
+	AMR_WB(43500, 7700),
+	AMR_WB(40200, 7300),
+	AMR_WB(34400, 6700),
+	AMR_WB(30800, 6300),
+	AMR_WB(24500, 5900),
+	FITTED(DERIVED, WB, 28000, 5900, 121900, 970, 0, 890, 170, false),
 };
 
 /* EVS primary modes, super-wideband, by bits of a frame (3GPP TS 26.445 table 1). */
@@ -214,6 +219,18 @@ g722_of(const struct es_codec_use *use)
 	return rate == 6000 ? &g722_48 : rate == 7000 ? &g722_56 : &g722;
 }
 
+static const struct es_equipment *
+g711_of(const struct es_codec_use *use)
+{
+	if (use->has_no_concealment)
+		return &g711_bare;
+	if (use->ptime_us == 0 || (use->ptime_us > 15000 && use->ptime_us <= 25000))
+		return &g711;
+	return use->ptime_us < 20000    ? &g711_10ms
+	       : use->ptime_us <= 35000 ? &g711_30ms
+					: &g711_40ms;
+}
+
 /* 20 bytes in 30 ms are 5.3 kbit/s, 24 are 6.3. */
 static const struct es_equipment *
 g723_of(const struct es_codec_use *use)
@@ -230,7 +247,7 @@ es_equipment_of(const struct es_codec_use *use)
 	case ES_RATED_NOT:
 		return NULL;
 	case ES_RATED_G711:
-		return use->has_no_concealment ? &g711_bare : &g711;
+		return g711_of(use);
 	case ES_RATED_G729:
 		return &g729;
 	case ES_RATED_G723:

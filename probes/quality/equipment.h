@@ -11,9 +11,11 @@
  *
  * bad packets are those concealed, in `runs` runs; `frozen` frames a buffer run empty waited, `moved`
  * frames it put in or left out to grow and shrink, in the midst of speech for all that headers tell.
- * after (at most 1): the share of a frame behind each run that the decoder, out of step, damages too.
- * burst: how much worse a lost packet is that follows another. One more bad packet never lowers x: it
- * adds 1, or takes a run away that weighs no more.
+ * after (at most 1): what each run adds beside its packets: the share of a frame behind it that the
+ * decoder, out of step, damages too. burst: how much worse a lost packet is that follows another. One
+ * more bad packet never lowers x: it adds 1, or takes a run away that weighs no more. At equal loss
+ * longer runs are never better where after <= burst: in all narrowband rows. In wideband ones the
+ * reference says otherwise (docs/QUALITY.md).
  */
 #ifndef EARSHOT_QUALITY_EQUIPMENT_H
 #define EARSHOT_QUALITY_EQUIPMENT_H
@@ -32,7 +34,7 @@ struct es_equipment {
 	uint16_t waited_milli;
 	uint16_t shifted_milli;
 	bool
-	    repairs_lone; /* in-band FEC: a frame whose next one is there in time is not concealed */
+	    repairs_lone; /* in-band FEC: the last packet of a run that is lost comes with the next */
 };
 
 /* What is known of how a codec is used. */

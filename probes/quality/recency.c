@@ -55,15 +55,16 @@ felt(const struct es_equipment *q, const struct es_burst_result *r,
 	struct es_effective_loss burst = { .expected = r->burst_packets, .bad = r->burst_bad };
 	struct es_recency is;
 
-	gap.runs = gap.ended = gap.lone = r->gap_bad;
+	gap.runs = r->gap_bad;
+	gap.lone = gap.ended = loss->lone < r->gap_bad ? loss->lone : r->gap_bad;
 	gap.moved = loss->moved;
 	if (r->bursts == 0) {
 		gap.frozen = loss->frozen;
 		return ie_of(q, &gap);
 	}
 	burst.runs = loss->runs > gap.runs ? loss->runs - gap.runs : 1;
-	burst.ended = burst.runs;
-	burst.lone = loss->lone > gap.lone ? loss->lone - gap.lone : 0;
+	burst.ended = loss->ended - gap.ended;
+	burst.lone = loss->lone - gap.lone;
 	burst.frozen = loss->frozen;
 	is = es_recency_of(ie_of(q, &burst), ie_of(q, &gap), seconds(r->burst_length_us),
 	    seconds(r->gap_length_us));

@@ -9,19 +9,20 @@ es_effective_loss_init(struct es_effective_loss *l)
 }
 
 void
-es_effective_loss_add(struct es_effective_loss *l, bool bad, uint32_t n)
+es_effective_loss_add(struct es_effective_loss *l, enum es_fate last, uint32_t n)
 {
 	if (n == 0)
 		return;
 	l->expected += n;
-	if (bad) {
+	if (last != ES_FATE_GOOD) {
 		l->bad += n;
 		l->runs += l->run == 0;
 		l->run = l->run > UINT32_MAX - n ? UINT32_MAX : l->run + n;
+		l->is_late = last == ES_FATE_LATE;
 		return;
 	}
-	l->ended += l->run > 0;
-	l->lone += l->run == 1;
+	l->ended += l->run > 0 && !l->is_late;
+	l->lone += l->run == 1 && !l->is_late;
 	l->run = 0;
 }
 
@@ -124,7 +125,7 @@ derived(const struct es_equipment *q, const struct es_effective_loss *l)
 	double runs = (double)l->runs + (double)l->more.runs / 16;
 	double x;
 
-	if (q->repairs_lone) { /* the last of each run that ended is there: lone ones vanish whole */
+	if (q->repairs_lone) { /* the last of a run, lost, comes with the next: lone ones vanish whole */
 		bad -= (double)l->ended;
 		runs -= (double)l->lone;
 	} else {
@@ -215,11 +216,11 @@ es_score_model(const struct es_equipment *q)
 {
 	switch (es_equipment_scale(q)) {
 	case ES_EMODEL_WB:
-		return "es-wb/1";
+		return "es-wb/2";
 	case ES_EMODEL_FB:
 		return "es-fb/1";
 	case ES_EMODEL_NB:
 		break;
 	}
-	return "es-nb/2";
+	return "es-nb/3";
 }

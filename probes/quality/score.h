@@ -12,9 +12,9 @@
 /* What concealed packets weigh more than 1 (less: below 0), in sixteenths, where that is known. */
 struct es_loss_weight {
 	int64_t bad;  /* all but .. */
-	int64_t last; /* .. the last one of each run that ended */
+	int64_t last; /* .. the last one of each run of `ended` */
 	int64_t runs; /* all but .. */
-	int64_t lone; /* .. those of one packet that ended */
+	int64_t lone; /* .. those of `lone` */
 };
 
 /* Effective loss: what was lost and not recovered, or came late. Of a block or of a stream. */
@@ -22,18 +22,24 @@ struct es_effective_loss {
 	uint64_t expected;
 	uint64_t bad;
 	uint64_t runs;   /* of bad packets in a row */
-	uint64_t ended;  /* of them, those that a good packet followed */
+	uint64_t ended;  /* of them, those whose last packet was lost and a good one followed */
 	uint64_t lone;   /* and those of one packet */
 	uint64_t frozen; /* frames that an empty buffer waited */
 	uint64_t moved;  /* frames put in or left out to move it */
 	uint32_t run;    /* length of the one that goes on, 0: none */
+	bool is_late;    /* its last packet came, too late */
 	struct es_loss_weight more;
 };
 
+enum es_fate { ES_FATE_GOOD = 0, ES_FATE_LOST = 1, ES_FATE_LATE = 2 };
+
 void es_effective_loss_init(struct es_effective_loss *l);
 
-/* n packets in a row in the order of sequence numbers, all bad or all good. */
-void es_effective_loss_add(struct es_effective_loss *l, bool bad, uint32_t n);
+/*
+ * n packets in a row in the order of sequence numbers, all good, or all bad and the last of them lost
+ * or late: behind one that is late, the next one's copy of it is late as a rule too.
+ */
+void es_effective_loss_add(struct es_effective_loss *l, enum es_fate last, uint32_t n);
 
 /* Adds what packets that were added weigh; constants of the Recommendations do not look at it. */
 void es_effective_loss_weigh(struct es_effective_loss *l, const struct es_loss_weight *w);
@@ -76,7 +82,7 @@ uint32_t es_score_clean_mos_milli(const struct es_equipment *q);
 /* MOS-LQ of an R on the scale of that equipment. */
 uint32_t es_score_mos_milli(const struct es_equipment *q, int32_t r_milli);
 
-/* "es-nb/2", "es-wb/1", "es-fb/1": the model and its version, by the band it scores. */
+/* "es-nb/3", "es-wb/2", "es-fb/1": the model and its version, by the band it scores. */
 const char *es_score_model(const struct es_equipment *q);
 
 #endif

@@ -157,7 +157,7 @@ weight(bool before, bool behind)
 struct run {
 	uint32_t n;
 	bool is_begun; /* it goes on from the part before */
-	bool is_over;  /* a good packet is behind it */
+	bool is_over;  /* its last packet was lost, and a good one is behind it */
 	bool before;   /* whether its neighbours are in a pause */
 	bool behind;
 };
@@ -200,7 +200,8 @@ es_pauses_weigh(struct es_stream_state *s, const uint64_t *bad, uint64_t first, 
 			continue;
 		}
 		r.n = n;
-		r.is_over = is_good(s, block + at + n);
+		r.is_over =
+		    !es_window_has(s->got, block + at + n - 1) && is_good(s, block + at + n);
 		r.behind = is_next_quiet(s, block + at + n);
 		weigh(&w, &r);
 	}

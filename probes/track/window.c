@@ -104,12 +104,14 @@ struct judged {
 };
 
 static void
-note_run(const struct judged *j, bool bad, uint32_t run)
+note_run(const struct judged *j, enum es_fate last, uint32_t run)
 {
+	bool bad = last != ES_FATE_GOOD;
+
 	es_burst_run(&j->s->burst, bad, run);
-	es_effective_loss_add(&j->s->effective, bad, run);
-	es_effective_loss_add(&j->s->opinion.open, bad, run);
-	es_effective_loss_add(j->loss, bad, run);
+	es_effective_loss_add(&j->s->effective, last, run);
+	es_effective_loss_add(&j->s->opinion.open, last, run);
+	es_effective_loss_add(j->loss, last, run);
 	es_concealed_add(&j->s->concealed, bad, run, j->ptime_us);
 }
 
@@ -150,9 +152,14 @@ walk(const struct judged *j, uint64_t first, uint64_t last, struct runs *r)
 		r->lost += n;
 	}
 	for (unsigned at = begin; at < end; at += n) {
+		enum es_fate fate = ES_FATE_GOOD;
+
 		n = es_bits_run(bad, at, end);
-		note_run(j, es_bits_has(bad, at), n);
-		r->late += es_bits_has(bad, at) ? n : 0;
+		if (es_bits_has(bad, at)) {
+			fate = es_bits_has(lost, at + n - 1) ? ES_FATE_LOST : ES_FATE_LATE;
+			r->late += n;
+		}
+		note_run(j, fate, n);
 	}
 	if (j->s->pauses != NULL)
 		weigh(j, es_pauses_weigh(j->s, bad, first, last));
@@ -170,7 +177,7 @@ walk_whole(const struct judged *j, uint64_t first, uint64_t last, struct runs *r
 	r->n = 1;
 	r->lost = r->at[0].run;
 	es_lossruns_add(&j->s->lost_runs, true, r->lost);
-	note_run(j, true, r->lost);
+	note_run(j, ES_FATE_LOST, r->lost);
 	if (j->s->pauses != NULL)
 		j->s->pauses->is_in_run = true;
 }

@@ -125,7 +125,8 @@ losses(const struct arrivals *a, struct states *s, uint32_t i)
 	}
 	es_burst_run(&s->burst, s->run_is_bad, s->run);
 	for (unsigned k = 0; k < 3; k++)
-		es_effective_loss_add(&s->effective[k], s->run_is_bad, s->run);
+		es_effective_loss_add(
+		    &s->effective[k], s->run_is_bad ? ES_FATE_LOST : ES_FATE_GOOD, s->run);
 	es_concealed_add(&s->concealed, s->run_is_bad, s->run, 20000);
 	es_lossruns_add(&s->lossruns, s->run_is_bad, s->run);
 	s->run = 1;

@@ -54,7 +54,7 @@ take(struct measures *m, struct es_cur *c)
 	late = es_dejitter_update(&m->adaptive, &packet).late;
 	m->highest = seq > m->highest ? seq : m->highest;
 	es_burst_run(&m->burst, late, what & 0x3f);
-	es_effective_loss_add(&m->runs, late, what & 0x3f);
+	es_effective_loss_add(&m->runs, late ? ES_FATE_LATE : ES_FATE_GOOD, what & 0x3f);
 }
 
 static void

@@ -88,10 +88,12 @@ print_stream(void)
 			es_time_of_ns(i * 20 * ES_NS_PER_MS + transit_ns), transit_ns, 20000, got,
 			65535 + i };
 		struct es_dejitter_took took = es_dejitter_update(&d, &p);
-		bool bad = took.late || random_below(20) == 0;
+		enum es_fate fate = took.late               ? ES_FATE_LATE
+				    : random_below(20) == 0 ? ES_FATE_LOST
+							    : ES_FATE_GOOD;
 
-		es_effective_loss_add(&block, bad, 1);
-		es_effective_loss_add(&o.open, bad, 1);
+		es_effective_loss_add(&block, fate, 1);
+		es_effective_loss_add(&o.open, fate, 1);
 		o.open.frozen += took.frozen;
 		if (i % BLOCK != BLOCK - 1)
 			continue;

@@ -235,16 +235,16 @@ TEST(quality_names_band_model_and_basis)
 		enum es_mos_basis basis;
 		const char *model;
 	} want[N_USES] = {
-		{ ES_BAND_NB, ES_BASIS_DERIVED, "es-nb/2" },
-		{ ES_BAND_NB, ES_BASIS_DERIVED, "es-nb/2" },
-		{ ES_BAND_NB, ES_BASIS_PLACEHOLDER, "es-nb/2" }, /* 160 bytes: as 5.3 kbit/s */
-		{ ES_BAND_WB, ES_BASIS_DERIVED, "es-wb/1" },
-		{ ES_BAND_NB, ES_BASIS_DERIVED, "es-nb/2" },
-		{ ES_BAND_NB, ES_BASIS_DERIVED, "es-nb/2" },
-		{ ES_BAND_WB, ES_BASIS_DERIVED, "es-wb/1" },
+		{ ES_BAND_NB, ES_BASIS_DERIVED, "es-nb/3" },
+		{ ES_BAND_NB, ES_BASIS_DERIVED, "es-nb/3" },
+		{ ES_BAND_NB, ES_BASIS_PLACEHOLDER, "es-nb/3" }, /* 160 bytes: as 5.3 kbit/s */
+		{ ES_BAND_WB, ES_BASIS_DERIVED, "es-wb/2" },
+		{ ES_BAND_NB, ES_BASIS_DERIVED, "es-nb/3" },
+		{ ES_BAND_NB, ES_BASIS_DERIVED, "es-nb/3" },
+		{ ES_BAND_WB, ES_BASIS_DERIVED, "es-wb/2" },
 		{ ES_BAND_FB, ES_BASIS_PLACEHOLDER, "es-fb/1" },
-		{ ES_BAND_WB, ES_BASIS_DERIVED, "es-wb/1" },
-		{ ES_BAND_NB, ES_BASIS_DERIVED, "es-nb/2" },
+		{ ES_BAND_WB, ES_BASIS_DERIVED, "es-wb/2" },
+		{ ES_BAND_NB, ES_BASIS_DERIVED, "es-nb/3" },
 	};
 	struct network net = { { 0 } };
 

@@ -27,8 +27,8 @@ block(struct es_opinion *o, const struct es_equipment *q, unsigned every_nth, ui
 	for (unsigned i = 0; i < BLOCK; i++) {
 		bool bad = every_nth != 0 && i % every_nth == every_nth / 2;
 
-		es_effective_loss_add(&l, bad, 1);
-		es_effective_loss_add(&o->open, bad, 1);
+		es_effective_loss_add(&l, bad ? ES_FATE_LOST : ES_FATE_GOOD, 1);
+		es_effective_loss_add(&o->open, bad ? ES_FATE_LOST : ES_FATE_GOOD, 1);
 	}
 	CHECK(es_score_of(q, &l, ES_DELAY_UNKNOWN, &s));
 	es_opinion_block(o, q, &l, s.r_milli, ptime_us);
@@ -94,7 +94,7 @@ TEST(opinion_is_kinder_than_one_formula_over_all)
 	CHECK(r.mos_p10_milli < flat.mos_lq_milli);
 }
 
-/* Ten seconds of G.711, then ten of G.722: each counts on its own scale, the answer is on the last's. */
+/* Twenty seconds of G.711, then ten of G.722: each counts on its own scale, the answer is on the last's. */
 TEST(opinion_goes_on_over_a_change_of_codec)
 {
 	const struct es_equipment *nb = equipment("PCMU");
@@ -103,11 +103,11 @@ TEST(opinion_goes_on_over_a_change_of_codec)
 	struct es_opinion_result r;
 	double share;
 
-	block(&o, nb, 0, 20000);
-	block(&o, nb, 0, 20000);
+	for (unsigned i = 0; i < 4; i++)
+		block(&o, nb, 0, 20000);
 	block(&o, wb, 0, 20000);
 	block(&o, wb, 0, 20000);
-	share = ((93.206 - 6.6) / 100 + (129 - 0.5) / 129) / 2;
+	share = (2 * (93.206 - 5) / 100 + (129 - 1.0) / 129) / 3;
 	CHECK(es_opinion_result(&o, wb, &r));
 	CHECK_NEAR(r.r_milli / 1000.0, share * 129, 0.01);
 	CHECK_NEAR((r.r_milli + (double)r.ie_eff_milli) / 1000, 129, 0.001);

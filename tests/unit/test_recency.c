@@ -18,7 +18,7 @@ static void
 run(bool bad, uint32_t n)
 {
 	es_burst_run(&burst, bad, n);
-	es_effective_loss_add(&loss, bad, n);
+	es_effective_loss_add(&loss, bad ? ES_FATE_LOST : ES_FATE_GOOD, n);
 }
 
 static const struct es_equipment *
