@@ -10,10 +10,11 @@ def rows(half):
         return list(csv.DictReader(f))
 
 
-def stream(tool, half, row, receiver=None):
+def stream(tool, half, row, receiver=None, payload=False):
     """The stream record of most packets, as the row's receiver hears it, or another one."""
-    out = subprocess.run([tool, "read", "--json", "--records", "stream", "--receiver", receiver or RECEIVERS[row["receiver"]],
-                          os.path.join(half, "pcap", row["file"])], capture_output=True, text=True, check=True)
+    command = [tool, "read", "--json", "--records", "stream", "--receiver", receiver or RECEIVERS[row["receiver"]]]
+    command += ["--use-payload"] * payload + [os.path.join(half, "pcap", row["file"])]
+    out = subprocess.run(command, capture_output=True, text=True, check=True)
     streams = [json.loads(line) for line in out.stdout.splitlines()]
     return max((s for s in streams if s["record"] == "stream"), key=lambda s: s["packets"])
 

@@ -9,13 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 import evaluation, peers
 
 CELL_MIN = 3  # files of a condition
+PAYLOAD = "earshot --use-payload"
 
 
 def measure(tool, half, row):
     s = evaluation.stream(tool, half, row)
     buffered = evaluation.stream(tool, half, row, "fixed:50") if row["receiver"] == "fixed60" else s
     x = peers.inputs(row, s, buffered)
-    return row, {"earshot": s["mos_lq"], **{name: formula(x) for name, formula in peers.FORMULAS.items()}}
+    aware = evaluation.stream(tool, half, row, payload=True)
+    return row, {"earshot": s["mos_lq"], PAYLOAD: aware["mos_lq"], **{name: formula(x) for name, formula in peers.FORMULAS.items()}}
 
 
 def pairs(measured, name, want=lambda row: True):
@@ -62,12 +64,13 @@ def formulas(measured):
 
 
 def ours(measured):
-    head("earshot", "n", "r", "RMSE", "bias")
-    line("all", *told(pairs(measured, "earshot")))
-    line("per condition", *told(conditions(measured, "earshot")))
-    for by in ("receiver", "key", "kind", "voice"):
-        for value in sorted({row[by] for row, _ in measured}):
-            line(f"{by} {value}", *told(pairs(measured, "earshot", lambda row: row[by] == value)))
+    for name in ("earshot", PAYLOAD):
+        head(name, "n", "r", "RMSE", "bias")
+        line("all", *told(pairs(measured, name)))
+        line("per condition", *told(conditions(measured, name)))
+        for by in ("receiver", "key", "kind", "voice"):
+            for value in sorted({row[by] for row, _ in measured}):
+                line(f"{by} {value}", *told(pairs(measured, name, lambda row: row[by] == value)))
 
 
 def main():
