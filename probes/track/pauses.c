@@ -128,21 +128,42 @@ es_pauses_packet(struct es_context *c, struct es_stream_state *s, const struct e
 		note(s, rtp->seq, es_activity_is_quiet(&p->activity, level, fall_of(source)));
 }
 
+/* Received in time, so that it is known whether it was in a pause. */
 static bool
-is_good(const struct es_stream_state *s, uint64_t number)
+is_known(const struct es_stream_state *s, uint64_t number)
 {
 	return number <= s->highest && es_window_has(s->got, number) &&
 	       !es_window_has(s->late_at, number);
 }
 
-/* Whether the first good packet from `number` on, no further than a block, was in a pause. */
+/* Played: known, or given back. */
+static bool
+is_good(const struct es_stream_state *s, uint64_t number)
+{
+	return is_known(s, number) ||
+	       (number <= s->highest && s->recovered_at != NULL &&
+		   es_window_has(s->recovered_at, number) && !es_window_has(s->late_at, number));
+}
+
+/* Whether the first known packet from `number` on, no further than a block, was in a pause. */
 static bool
 is_next_quiet(const struct es_stream_state *s, uint64_t number)
 {
 	for (uint64_t end = number + ES_BLOCK_SEQS; number < end; number++)
-		if (is_good(s, number))
+		if (is_known(s, number))
 			return es_window_has(s->pauses->quiet, number);
 	return false;
+}
+
+/* Remembers the last known packet of good ones; where all were given back, the one before stays. */
+static void
+pass(struct es_stream_state *s, uint64_t first, uint64_t last)
+{
+	for (uint64_t number = last; number >= first; number--)
+		if (is_known(s, number)) {
+			s->pauses->was_quiet = es_window_has(s->pauses->quiet, number);
+			return;
+		}
 }
 
 static int32_t
@@ -196,7 +217,7 @@ es_pauses_weigh(struct es_stream_state *s, const uint64_t *bad, uint64_t first, 
 		n = es_bits_run(bad, at, end);
 		p->is_in_run = es_bits_has(bad, at);
 		if (!p->is_in_run) {
-			p->was_quiet = es_window_has(p->quiet, block + at + n - 1);
+			pass(s, block + at, block + at + n - 1);
 			continue;
 		}
 		r.n = n;

@@ -158,3 +158,136 @@ TEST(pauses_of_srtp_are_told_by_the_audio_level_alone)
 	CHECK_EQ(s->has & ES_STREAM_HAS_PAUSES, 0);
 	world_done(&w);
 }
+
+enum { RTX_SSRC = 0xc, REPAIRED_PACKETS = 600 };
+
+/* What became of packet i of a repaired stream. */
+enum fate { RECEIVED, GIVEN_BACK, GONE };
+
+/* A payload and, where a retransmission gives it back, its number before it. */
+static void
+send_payload(double ms, bool is_rtx, uint8_t pt, unsigned i, uint32_t ts, uint8_t fill, size_t n)
+{
+	unsigned seq = is_rtx ? i : 1000 + i;
+	uint8_t b[12 + 2 + 160] = { 0x80, pt, (uint8_t)(seq >> 8), (uint8_t)seq,
+		(uint8_t)(ts >> 24), (uint8_t)(ts >> 16), (uint8_t)(ts >> 8), (uint8_t)ts, 0, 0, 0,
+		is_rtx ? RTX_SSRC : SSRC };
+	size_t head = 12;
+
+	if (is_rtx) {
+		b[head++] = (uint8_t)((1000 + i) >> 8);
+		b[head++] = (uint8_t)(1000 + i);
+	}
+	memset(b + head, fill, n);
+	world_send_udp(&w, ms, world_addr(BOB, B_PORT), world_addr(ALICE, A_PORT), b, head + n);
+}
+
+static const char opus_sdp[] =
+    "a=rtpmap:96 opus/48000/2\r\na=fmtp:96 maxplaybackrate=16000;useinbandfec=1\r\n"
+    "a=rtpmap:97 rtx/48000\r\na=fmtp:97 apt=96\r\n";
+
+static void
+set_up_clear(const char *types, const char *attributes)
+{
+	world_init(&w);
+	w.cfg.use_payload = true;
+	w.cfg.receiver = ES_RECEIVER_FIXED;
+	w.cfg.receiver_ms = 200;
+	world_start(&w);
+	world_sdp(sdp_a, ALICE, A_PORT, types, attributes);
+	world_sdp(sdp_b, BOB, B_PORT, types, attributes);
+	request(0, true, "INVITE", 1, NULL, sdp_a);
+	response(1000, true, "200 OK", "INVITE", 1, sdp_b);
+	request(1010, true, "ACK", 1, "tb", NULL);
+}
+
+/* A call in clear whose first half is speech and whose second is a pause, with retransmissions. */
+static const struct es_stream *
+measure_repaired(const char *types, const char *attributes, enum fate (*fate)(unsigned i))
+{
+	bool is_opus = strstr(attributes, "opus") != NULL;
+	uint8_t pt = is_opus ? 96 : 0;
+	uint32_t step = is_opus ? 960 : 160;
+
+	set_up_clear(types, attributes);
+	for (unsigned i = 0; i < REPAIRED_PACKETS; i++) {
+		bool still = i >= REPAIRED_PACKETS / 2;
+		double ms = 1020 + 20 * i;
+
+		if (fate(i) == RECEIVED)
+			send_payload(ms, false, pt, i, step * i, still ? STILL : LOUD,
+			    is_opus && still ? 30 : 100);
+		if (i > 2 && fate(i - 2) == GIVEN_BACK)
+			send_payload(ms + 1, true, 97, i - 2, step * (i - 2), STILL, 30);
+	}
+	world_flush(&w);
+	return world_stream(&w, SSRC, 0);
+}
+
+static bool
+is_hit_late(unsigned i, unsigned rest)
+{
+	return i > REPAIRED_PACKETS / 2 + 20 && i < REPAIRED_PACKETS - 20 && i % 10 == rest;
+}
+
+static enum fate
+gone_then_given_back(unsigned i)
+{
+	return is_hit_late(i, 4) ? GONE : is_hit_late(i, 5) ? GIVEN_BACK : RECEIVED;
+}
+
+static enum fate
+given_back_then_gone(unsigned i)
+{
+	return is_hit_late(i, 4) ? GIVEN_BACK : is_hit_late(i, 5) ? GONE : RECEIVED;
+}
+
+static enum fate
+gone_only(unsigned i)
+{
+	return is_hit_late(i, 5) ? GONE : RECEIVED;
+}
+
+TEST(pauses_with_a_packet_given_back_are_no_better_than_without_loss)
+{
+	const struct es_stream *s = measure_repaired("96 97", opus_sdp, gone_then_given_back);
+
+	CHECK(s->recovered > 20);
+	CHECK(s->quiet_packets > 200);
+	CHECK_EQ(s->mos_lq_milli, s->clean_mos_lq_milli); /* each lone loss is in the next packet */
+	world_done(&w);
+}
+
+TEST(pauses_go_on_over_a_packet_given_back)
+{
+	static const char rtx[] = "a=rtpmap:97 rtx/8000\r\na=fmtp:97 apt=0\r\n";
+	const struct es_stream *s = measure_repaired("0 97", rtx, given_back_then_gone);
+	uint32_t mos = s->mos_lq_milli;
+
+	CHECK(s->recovered > 20);
+	world_done(&w);
+	CHECK_EQ(mos, measure_repaired("0 97", rtx, gone_only)->mos_lq_milli);
+	world_done(&w);
+}
+
+/* The last packet of a part comes late, and its sender goes on after 11 s. */
+TEST(pauses_with_silence_behind_a_late_packet_are_no_better_than_without_loss)
+{
+	enum { PART = 150 };
+	const struct es_stream *s;
+
+	set_up_clear("96", opus_sdp);
+	for (unsigned i = 0; i < PART; i++) {
+		bool still = i >= PART / 2;
+
+		send_payload(1020 + 20 * i + (i == PART - 1 ? 300 : 0), false, 96, i, 960 * i,
+		    still ? STILL : LOUD, still ? 30 : 100);
+	}
+	for (unsigned i = PART; i < 2 * PART; i++)
+		send_payload(1020 + 20 * i + 11000, false, 96, i, 960 * i + 11 * 48000, LOUD, 100);
+	world_flush(&w);
+	s = world_stream(&w, SSRC, 0);
+	CHECK_EQ(s->late, 1);
+	CHECK(s->mos_lq_milli <= s->clean_mos_lq_milli);
+	world_done(&w);
+}
