@@ -170,7 +170,7 @@ enum {
 	ES_STREAM_HAS_CONCEALMENT = 1u << 25, /* concealed_packets .. receiver_by */
 	ES_STREAM_HAS_MOS_P10 = 1u << 26,
 	ES_STREAM_HAS_MOS_RECENCY = 1u << 27,
-	ES_STREAM_HAS_PAUSES = 1u << 28, /* quiet_packets: the score knows of pauses */
+	ES_STREAM_HAS_PAUSES = 1u << 28, /* quiet_packets: derived constants know of them */
 	ES_STREAM_HAS_DEVICE = 1u << 29, /* device_us */
 };
 
@@ -280,7 +280,7 @@ struct es_stream {
 	uint32_t id_milli;             /* G.107 Id: delay */
 	uint32_t mouth_to_ear_us;
 	uint32_t device_us;         /* of it, what the ends add: packet, lookahead, buffer; mean */
-	uint64_t concealed_packets; /* lost and not recovered, or late: by the modelled receiver */
+	uint64_t concealed_packets; /* lost or late, and not given back: by the modelled receiver */
 	uint64_t concealed_runs;
 	uint32_t burst_ratio_milli; /* G.107 BurstR of them */
 	uint32_t freezes;           /* times its buffer ran empty and waited */

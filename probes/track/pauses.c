@@ -140,9 +140,8 @@ is_known(const struct es_stream_state *s, uint64_t number)
 static bool
 is_good(const struct es_stream_state *s, uint64_t number)
 {
-	return is_known(s, number) ||
-	       (number <= s->highest && s->recovered_at != NULL &&
-		   es_window_has(s->recovered_at, number) && !es_window_has(s->late_at, number));
+	return is_known(s, number) || (number <= s->highest && s->recovered_at != NULL &&
+					  es_window_has(s->recovered_at, number));
 }
 
 /* Whether the first known packet from `number` on, no further than a block, was in a pause. */

@@ -137,8 +137,8 @@ walk(const struct judged *j, uint64_t first, uint64_t last, struct runs *r)
 
 	for (unsigned i = 0; i < BLOCK_WORDS; i++) {
 		lost[i] = ~j->s->got[word + i];
-		given[i] = j->s->recovered_at != NULL ? j->s->recovered_at[word + i] & lost[i] : 0;
-		bad[i] = (lost[i] & ~given[i]) | j->s->late_at[word + i];
+		given[i] = j->s->recovered_at != NULL ? j->s->recovered_at[word + i] : 0;
+		bad[i] = (lost[i] | j->s->late_at[word + i]) & ~given[i];
 	}
 	for (unsigned at = begin; at < end; at += n) {
 		bool is_lost = es_bits_has(lost, at);
@@ -155,17 +155,16 @@ walk(const struct judged *j, uint64_t first, uint64_t last, struct runs *r)
 		enum es_fate fate = ES_FATE_GOOD;
 
 		n = es_bits_run(bad, at, end);
-		if (es_bits_has(bad, at)) {
+		if (es_bits_has(bad, at))
 			fate = es_bits_has(lost, at + n - 1) ? ES_FATE_LOST : ES_FATE_LATE;
-			r->late += n;
-		}
 		note_run(j, fate, n);
 	}
 	if (j->s->pauses != NULL)
 		weigh(j, es_pauses_weigh(j->s, bad, first, last));
-	for (unsigned at = begin; at < end; at++)
-		r->recovered += es_bits_has(given, at);
-	r->late -= r->lost - r->recovered; /* what is bad and not lost came late */
+	for (unsigned at = begin; at < end; at++) {
+		r->late += es_bits_has(j->s->late_at + word, at);
+		r->recovered += es_bits_has(given, at) && es_bits_has(lost, at);
+	}
 }
 
 /* The same for a part of which nothing came. */

@@ -64,6 +64,36 @@ TEST(redundant_block_gives_a_lost_packet_back)
 	world_done(&w);
 }
 
+TEST(packet_given_back_in_time_is_not_concealed_though_it_comes_late)
+{
+	static const uint8_t payload[5 + 20] = { 0x80, 0x02, 0x80, 10, 0 };
+	const struct es_stream *s;
+
+	world_init(&w);
+	w.cfg.use_payload = true;
+	w.cfg.receiver = ES_RECEIVER_FIXED;
+	w.cfg.receiver_ms = 60;
+	world_start(&w);
+	world_sdp(sdp_a, ALICE, A_PORT, "121 0", red_sdp);
+	request(0, true, "INVITE", 1, NULL, sdp_a);
+	response(1000, true, "200 OK", "INVITE", 1, sdp_b);
+	for (unsigned i = 0; i < N; i++) {
+		if (i != LOST)
+			send(1100 + 20 * i, 0xb, 121, 100 + i, 160 * i, payload, sizeof(payload));
+		if (i == LOST + 5) /* 105 ms late; its copy was there in time */
+			send(1105 + 20 * i, 0xb, 121, 100 + LOST, 160 * LOST, payload,
+			    sizeof(payload));
+	}
+	world_flush(&w);
+	s = world_stream(&w, 0xb, 0);
+	CHECK_EQ(s->lost, 0);
+	CHECK_EQ(s->late, 1);
+	CHECK_EQ(s->recovered, 0); /* of those that were lost */
+	CHECK_EQ(s->concealed_packets, 0);
+	CHECK_EQ(s->mos_lq_milli, s->clean_mos_lq_milli);
+	world_done(&w);
+}
+
 TEST(one_block_gives_back_no_more_than_the_last_of_a_run)
 {
 	world_sdp(sdp_a, ALICE, A_PORT, "121 0", red_sdp);
