@@ -91,7 +91,8 @@ const struct es_option es_agent_options[] = {
 	NUM("receiver-ms", ES_OPT_INT, "60", 1, 1000,
 	    "Depth of a fixed de-jitter buffer in milliseconds."),
 	YES("payload", "no",
-	    "Allow looking into RTP payloads: which lost packets RED, RTX and FEC gave back."),
+	    "Allow looking into RTP payloads: what RED, RTX and FEC gave back of lost packets, "
+	    "where senders paused."),
 	YES("use-keys", "no",
 	    "Hold the SRTP keys that SDP tells in the clear, in memory only, to read SRTCP and to "
 	    "check whether SRTP fits them; voice is never listened to."),
