@@ -102,6 +102,29 @@ es_pauses_level(struct es_context *c, struct es_stream_state *s, uint16_t seq, u
 		note(s, seq, es_activity_is_quiet(&p->activity, -DB(below), fall_of(BY_LEVEL)));
 }
 
+/*
+ * Whether a payload is as long as its packet time says. Where nobody told whether it is in clear, one
+ * that is longer has the tag of SRTP behind it.
+ */
+static bool
+is_of_length(const struct es_stream_state *s, unsigned source, uint32_t payload_bytes)
+{
+	uint32_t ptime_us = es_stream_ptime_us(s);
+
+	switch (source) {
+	case ES_LOUDNESS_PCMU:
+	case ES_LOUDNESS_PCMA:
+	case ES_LOUDNESS_G722:
+		return payload_bytes * 125 == ptime_us;
+	case ES_LOUDNESS_G729:
+		return payload_bytes / 10 * 10000 == ptime_us;
+	case ES_LOUDNESS_GSM:
+		return payload_bytes % 33 == 0 && payload_bytes / 33 * 20000 == ptime_us;
+	default: /* of types that signalling alone tells */
+		return true;
+	}
+}
+
 void
 es_pauses_packet(struct es_context *c, struct es_stream_state *s, const struct es_rtp *rtp)
 {
@@ -117,7 +140,8 @@ es_pauses_packet(struct es_context *c, struct es_stream_state *s, const struct e
 			note(s, rtp->seq, true);
 		return;
 	}
-	if (source == ES_LOUDNESS_NONE || is->kind != ES_CODEC_AUDIO)
+	if (source == ES_LOUDNESS_NONE || is->kind != ES_CODEC_AUDIO ||
+	    (!s->has_signalling && !is_of_length(s, source, rtp->payload_bytes)))
 		return;
 	p = keep(c, s, source);
 	if (p == NULL)

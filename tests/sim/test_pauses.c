@@ -159,6 +159,33 @@ TEST(pauses_of_srtp_are_told_by_the_audio_level_alone)
 	world_done(&w);
 }
 
+/* SIP in TLS and keys in its SDP: nobody tells that it is SRTP but the tag of 10 bytes. */
+TEST(pauses_of_srtp_without_signalling_are_unknown)
+{
+	uint8_t b[12 + 170] = { 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, SSRC };
+	const struct es_stream *s;
+
+	world_init(&w);
+	w.cfg.use_payload = true;
+	world_start(&w);
+	for (unsigned i = 0; i < 400; i++) {
+		b[2] = (uint8_t)(i >> 8);
+		b[3] = (uint8_t)i;
+		b[5] = (uint8_t)(i * 160 >> 16);
+		b[6] = (uint8_t)(i * 160 >> 8);
+		b[7] = (uint8_t)(i * 160);
+		for (unsigned k = 12; k < sizeof(b); k++)
+			b[k] = (uint8_t)(i * 31 + k * k * 7);
+		world_send_udp(
+		    &w, 20 * i, world_addr(BOB, B_PORT), world_addr(ALICE, A_PORT), b, sizeof(b));
+	}
+	world_flush(&w);
+	s = world_stream(&w, SSRC, 0);
+	CHECK((s->has & ES_STREAM_HAS_QUALITY) != 0);
+	CHECK_EQ(s->has & ES_STREAM_HAS_PAUSES, 0);
+	world_done(&w);
+}
+
 enum { RTX_SSRC = 0xc, REPAIRED_PACKETS = 600 };
 
 /* What became of packet i of a repaired stream. */
