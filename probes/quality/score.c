@@ -135,6 +135,8 @@ derived(const struct es_equipment *q, const struct es_effective_loss *l)
 	x = bad + q->after_milli / 1000.0 * runs + q->burst_milli / 1000.0 * (bad - runs) +
 	    q->waited_milli / 1000.0 * (double)l->frozen +
 	    q->shifted_milli / 1000.0 * (double)l->moved;
+	if (x <= 0) /* a window begins in the midst of a run: what ended is not all of its own */
+		return ie;
 	x = 100 * x / (double)l->expected;
 	return ie + (q->limit_milli / 1000.0 - ie) * x / (x + q->bpl_milli / 1000.0);
 }

@@ -406,3 +406,18 @@ TEST(effective_loss_joins_over_pieces)
 	CHECK_EQ(l.bad, 6);
 	CHECK_EQ(l.runs, 2);
 }
+
+/* A window that begins in the midst of a run that a repair ends: nothing of it is bad, and one ended. */
+TEST(score_is_never_above_clean)
+{
+	struct es_codec_use fec = { .band = ES_BAND_WB, .has_fec = true, .ptime_us = 20000 };
+	const struct es_equipment *q = equipment_used("opus", fec);
+	struct es_effective_loss l = { .expected = 100, .ended = 4, .lone = 4 };
+	struct es_score s = { 0 };
+
+	CHECK(es_score_of(q, &l, ES_DELAY_UNKNOWN, &s));
+	CHECK_EQ(s.mos_lq_milli, es_score_clean_mos_milli(q));
+	l = (struct es_effective_loss){ .expected = 100, .more = { .bad = -50, .runs = -50 } };
+	CHECK(es_score_of(q, &l, ES_DELAY_UNKNOWN, &s));
+	CHECK_EQ(s.mos_lq_milli, es_score_clean_mos_milli(q));
+}
