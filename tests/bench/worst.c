@@ -384,6 +384,29 @@ tiny_hep(struct worst *w)
 	}
 }
 
+/* Sixty kilobytes of speech in a packet, of each codec whose payload tells how loud it is. */
+static void
+long_payloads(struct worst *w)
+{
+	static const uint8_t types[] = { 0, 8, 9, 18, 3 };
+	uint8_t *p = w->frame + 28;
+
+	worst_udp(w, 0x0a000001, 5060, 0x0a000002, 5060,
+	    invite(w, 1, "",
+		"v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\nc=IN IP4 10.0.0.1\r\n"
+		"m=audio 4000 RTP/AVP 0 8 9 18 3\r\n"),
+	    100);
+	for (uint16_t i = 0; i < 100; i++) {
+		memset(p, 0xd5, 60000);
+		p[0] = 0x80;
+		p[1] = types[i / 20];
+		worst_put(p + 2, 2, i);
+		worst_put(p + 4, 4, i * UINT32_C(160));
+		worst_put(p + 8, 4, 1);
+		worst_udp(w, 0x0b000001, 5000, 0x0a000001, 4000, 60000, 20000);
+	}
+}
+
 static const struct worst_play plays[] = {
 	{ "flood_of_sources", flood_of_sources },
 	{ "flood_of_proven", flood_of_proven },
@@ -401,12 +424,13 @@ static const struct worst_play plays[] = {
 	{ "many_candidates", many_candidates },
 	{ "long_compounds", long_compounds },
 	{ "hep_beginnings", hep_beginnings },
+	{ "long_payloads", long_payloads },
 };
 
 int
 main(int argc, char **argv)
 {
-	struct es_config cfg = { .max_streams = MAX_STREAMS };
+	struct es_config cfg = { .max_streams = MAX_STREAMS, .use_payload = true };
 
 	return worst_main(argc < 2 ? NULL : argv[1], plays, sizeof(plays) / sizeof(plays[0]), &cfg);
 }
