@@ -73,6 +73,12 @@ es_codec_is_silence(const struct es_codec *c, uint32_t payload_bytes)
 }
 
 static inline bool
+es_codec_is_amr(const struct es_codec *c)
+{
+	return c->rated == ES_RATED_AMR || c->rated == ES_RATED_AMR_WB;
+}
+
+static inline bool
 es_codec_is_scored(const struct es_codec *c)
 {
 	return c != NULL && c->rated != ES_RATED_NOT;

@@ -138,7 +138,7 @@ frames_of(const struct es_codec_use *use, uint32_t frame_us)
 }
 
 /*
- * The mode that makes payloads of such a size: speech bits, and the headers of RFC 4867 section 4.3
+ * The mode that payloads told, else the one that makes payloads of such a size: speech bits, and the headers of RFC 4867 section 4.3
  * (bandwidth-efficient) or 4.4 (octet-aligned), without CRC and interleaving.
  */
 static int
@@ -146,6 +146,8 @@ amr_mode(const struct es_codec_use *use, const uint16_t *bits, int n_modes)
 {
 	uint32_t frames = frames_of(use, FRAME_US);
 
+	if (use->amr_mode > 0 && use->amr_mode <= n_modes)
+		return use->amr_mode - 1;
 	for (int i = 0; i < n_modes; i++) {
 		uint32_t packed = (4 + frames * (6u + bits[i]) + 7) / 8;
 		uint32_t aligned = 1 + frames * (1 + (bits[i] + 7u) / 8);

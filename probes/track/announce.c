@@ -170,15 +170,17 @@ unpack_red(const struct es_sdp_media *from, const struct es_sdp_type *red, struc
 	}
 }
 
-/* What the receiver lets the codec do: the band it can play, in-band FEC (RFC 7587 section 6.1). */
+/* What the receiver lets the codec do: band and in-band FEC (RFC 7587 section 6.1), packing of AMR. */
 static void
 read_use(const struct es_sdp_type *type, struct es_payload *p)
 {
 	struct es_sdp_fmtp fmtp;
 
-	if (p->codec == NULL || p->codec->rated != ES_RATED_OPUS)
+	if (p->codec == NULL || (p->codec->rated != ES_RATED_OPUS && !es_codec_is_amr(p->codec)))
 		return;
 	es_sdp_fmtp_read(type, &fmtp);
+	p->is_octet_aligned = (fmtp.has & ES_FMTP_HAS_OCTET_ALIGN) != 0 && fmtp.octet_align;
+	p->is_interleaved = (fmtp.has & ES_FMTP_HAS_INTERLEAVING) != 0;
 	p->has_fec = (fmtp.has & ES_FMTP_HAS_INBAND_FEC) != 0 && fmtp.inband_fec;
 	if ((fmtp.has & ES_FMTP_HAS_PLAYBACK_RATE) == 0)
 		return;

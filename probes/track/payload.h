@@ -19,7 +19,9 @@ struct es_payload {
 	uint8_t line; /* index of its media line in the SDP; ES_LINE_NONE, ES_LINE_SHARED */
 	uint8_t band; /* enum es_band that was agreed on; 0: the codec's own */
 	bool has_fec; /* in-band, agreed on */
-	bool is_red;  /* packed by RFC 2198: codec and kind are those of what it packs */
+	bool is_octet_aligned; /* AMR, agreed on (RFC 4867 section 8.1) */
+	bool is_interleaved;   /* likewise: then its payloads begin otherwise */
+	bool is_red;           /* packed by RFC 2198: codec and kind are those of what it packs */
 	uint8_t name_bytes;
 	char name[ES_PAYLOAD_NAME_MAX]; /* of a codec that is not in our table */
 };

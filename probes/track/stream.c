@@ -51,8 +51,8 @@ es_stream_payload_of(struct es_stream_state *s, uint8_t pt)
 	if (s->n_payloads < ES_STREAM_PAYLOADS)
 		rarest = s->n_payloads++;
 	s->payload[rarest].packets = 0;
-	s->payload[rarest].usual_bytes = 0;
-	s->payload[rarest].usual_votes = 0;
+	s->payload[rarest].bytes = (struct es_vote){ 0 };
+	s->payload[rarest].amr_mode = (struct es_vote){ 0 };
 	es_payload_of(pt, es_slice_of(NULL, 0), 0, &s->payload[rarest].is);
 	return &s->payload[rarest];
 }
@@ -71,7 +71,8 @@ es_stream_equipment(const struct es_stream_state *s)
 	use.has_no_concealment = s->has_no_concealment;
 	use.ptime_us = es_stream_ptime_us(s);
 	if (!s->is_secure && !p->is.is_red) /* SRTP's tag and RED's copies are in the length */
-		use.payload_bytes = p->usual_bytes;
+		use.payload_bytes = p->bytes.usual;
+	use.amr_mode = (uint8_t)p->amr_mode.usual;
 	return es_equipment_of(&use);
 }
 
@@ -367,20 +368,6 @@ take_ip(struct es_stream_state *s, const struct es_arrival *a)
 	es_course_begin(&s->course, a->dscp, a->ttl);
 }
 
-/* What size most payloads have (Boyer and Moore's vote); silence descriptors are not asked. */
-static void
-vote(struct es_stream_payload *p, uint16_t bytes)
-{
-	if (p->usual_bytes == bytes)
-		p->usual_votes = (uint16_t)(p->usual_votes + (p->usual_votes < UINT16_MAX));
-	else if (es_codec_is_silence(p->is.codec, bytes))
-		return;
-	else if (p->usual_votes > 0)
-		p->usual_votes--;
-	else
-		p->usual_bytes = bytes;
-}
-
 void
 es_stream_accept(
     struct es_context *c, struct es_stream_state *s, uint64_t number, const struct es_arrival *a)
@@ -415,7 +402,8 @@ es_stream_accept(
 		s->since_dropped = 0;
 	}
 	p->packets++;
-	vote(p, a->payload_bytes);
+	if (!es_codec_is_silence(p->is.codec, a->payload_bytes))
+		es_vote_cast(&p->bytes, a->payload_bytes);
 	if (!es_payload_is_media(&p->is))
 		take_kind(s, p);
 	else if (!s->is_secure && !p->is.is_red &&

@@ -89,11 +89,28 @@ struct es_block {
 	struct es_variation variation;
 };
 
+/* What most packets have, if most have the same (Boyer and Moore). */
+struct es_vote {
+	uint16_t usual;
+	uint16_t votes; /* each other value takes one */
+};
+
+static inline void
+es_vote_cast(struct es_vote *v, uint16_t value)
+{
+	if (v->usual == value)
+		v->votes = (uint16_t)(v->votes + (v->votes < UINT16_MAX));
+	else if (v->votes > 0)
+		v->votes--;
+	else
+		v->usual = value;
+}
+
 struct es_stream_payload {
 	struct es_payload is;
 	uint32_t packets;
-	uint16_t usual_bytes; /* of its payloads: what most have, by a vote .. */
-	uint16_t usual_votes; /* .. that each other size takes one from */
+	struct es_vote bytes;    /* of its payloads */
+	struct es_vote amr_mode; /* 1 + frame type, where payloads are read */
 };
 
 /* A packet time as divided last: each packet asks for it, and it seldom is another. */

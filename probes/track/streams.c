@@ -11,6 +11,7 @@
 #include "probes/track/report.h"
 #include "probes/track/srtpcheck.h"
 #include "probes/track/window.h"
+#include "probes/wire/amr.h"
 
 static es_time
 last_seen(const void *ctx, uint32_t index)
@@ -419,6 +420,21 @@ look_closer(struct es_streams *t, struct es_stream_state *s, const struct es_rtp
 		    s->media != ES_POOL_NONE ? es_media_at(t->media, s->media) : NULL, rtp);
 }
 
+/* The mode that a payload of AMR tells of itself. */
+static void
+take_mode(struct es_stream_state *s, const struct es_rtp *rtp)
+{
+	struct es_stream_payload *p = &s->payload[s->payload_now];
+	uint8_t mode;
+
+	if (s->is_secure || !s->has_signalling || p->is.pt != rtp->pt || p->is.is_red ||
+	    p->is.is_interleaved || p->is.codec == NULL || !es_codec_is_amr(p->is.codec))
+		return;
+	if (es_amr_mode(
+		rtp->payload, p->is.is_octet_aligned, p->is.codec->rated == ES_RATED_AMR_WB, &mode))
+		es_vote_cast(&p->amr_mode, (uint16_t)(mode + 1));
+}
+
 void
 es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
     const struct es_rtp *rtp, const struct es_arrival *a)
@@ -444,6 +460,7 @@ es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct 
 	if (t->c->repairs.cap > 0 && s->life == ES_STREAM_OPEN) {
 		es_repair_packet(t, s, rtp);
 		es_pauses_packet(t->c, s, rtp);
+		take_mode(s, rtp);
 	}
 	if ((s->check | s->level_id | s->mid_id) != 0)
 		look_closer(t, s, rtp, a);

@@ -72,10 +72,23 @@ read_mode_set(struct es_sdp_fmtp *f, es_slice value)
 }
 
 static void
+imply_octet_align(struct es_sdp_fmtp *f, es_slice value)
+{
+	if (!es_text_is(es_text_trim(value), "1"))
+		return;
+	f->octet_align = true;
+	f->has |= ES_FMTP_HAS_OCTET_ALIGN;
+}
+
+static void
 on_amr(struct es_sdp_fmtp *f, es_slice name, es_slice value)
 {
 	if (es_text_is(name, "octet-align"))
 		set_bool(f, ES_FMTP_HAS_OCTET_ALIGN, &f->octet_align, value);
+	else if (es_text_is(name, "interleaving"))
+		f->has |= ES_FMTP_HAS_INTERLEAVING;
+	else if (es_text_is(name, "crc") || es_text_is(name, "robust-sorting"))
+		imply_octet_align(f, value);
 	else if (es_text_is(name, "mode-set"))
 		read_mode_set(f, value);
 	else if (es_text_is(name, "mode-change-period"))

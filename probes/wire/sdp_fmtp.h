@@ -22,15 +22,16 @@ enum {
 	ES_FMTP_HAS_BITRATE = 1u << 10,
 	ES_FMTP_HAS_PLAYBACK_RATE = 1u << 11,
 	ES_FMTP_HAS_CAPTURE_RATE = 1u << 12,
-	ES_FMTP_HAS_APT = 1u << 13,    /* rtx, RFC 4588 */
-	ES_FMTP_HAS_RED = 1u << 14,    /* red, RFC 2198 */
-	ES_FMTP_HAS_EVENTS = 1u << 15, /* telephone-event, RFC 4733 */
+	ES_FMTP_HAS_APT = 1u << 13,          /* rtx, RFC 4588 */
+	ES_FMTP_HAS_RED = 1u << 14,          /* red, RFC 2198 */
+	ES_FMTP_HAS_EVENTS = 1u << 15,       /* telephone-event, RFC 4733 */
+	ES_FMTP_HAS_INTERLEAVING = 1u << 16, /* AMR and AMR-WB: frames of several packets in turn */
 };
 
 struct es_sdp_fmtp {
 	uint32_t has;
 	bool annexb;
-	bool octet_align;
+	bool octet_align;  /* said, or implied by what needs it (RFC 4867 section 8.1) */
 	bool inband_fec;   /* useinbandfec */
 	bool dtx;          /* usedtx */
 	bool stereo;       /* wishes to receive it */

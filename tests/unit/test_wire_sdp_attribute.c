@@ -259,6 +259,9 @@ TEST(fmtp_of_amr)
 	CHECK_EQ(f.mode_change_capability, 2);
 	read_fmtp("AMR", 97, "mode-set=0,16;octet-align=2;mode-set=");
 	CHECK_EQ(f.has, 0);
+	read_fmtp("AMR", 97, "robust-sorting=1;interleaving=30;crc=0");
+	CHECK_EQ(f.has, ES_FMTP_HAS_OCTET_ALIGN | ES_FMTP_HAS_INTERLEAVING);
+	CHECK(f.octet_align);
 }
 
 TEST(fmtp_of_opus)
