@@ -133,7 +133,9 @@ es_pauses_packet(struct es_context *c, struct es_stream_state *s, const struct e
 	struct es_pauses *p = s->pauses;
 	int32_t level;
 
-	if (s->is_secure || s->level_id != 0 || rtp->is_cut || is->pt != rtp->pt || is->is_red)
+	/* SRTP hides what a payload says, and not how long it is. */
+	if ((s->is_secure && source != BY_LENGTH) || s->level_id != 0 || rtp->is_cut ||
+	    is->pt != rtp->pt || is->is_red)
 		return;
 	if (is->kind == ES_CODEC_COMFORT || es_codec_is_silence(is->codec, rtp->payload_bytes)) {
 		if (p != NULL)

@@ -24,7 +24,10 @@ struct es_pauses {
 	uint64_t packets; /* in a pause */
 };
 
-/* A packet of an open stream was measured. Nothing comes of one that is secure, cut or not understood. */
+/*
+ * A packet of an open stream was measured. Nothing comes of one that is cut or not understood; of a
+ * secure one its length alone is looked at.
+ */
 void es_pauses_packet(struct es_context *c, struct es_stream_state *s, const struct es_rtp *rtp);
 
 /* Its level, in decibels below the overload point. */

@@ -110,6 +110,39 @@ TEST(pauses_of_a_payload_that_was_cut_are_unknown)
 	world_done(&w);
 }
 
+/* A secure call in Opus: longer packets in speech. */
+TEST(pauses_of_opus_are_told_by_its_length_in_srtp_too)
+{
+	static char offer[1024], answer[1024];
+	const struct es_stream *s;
+
+	world_init(&w);
+	w.cfg.use_payload = true;
+	world_start(&w);
+	for (unsigned side = 0; side < 2; side++)
+		(void)snprintf(side == 0 ? offer : answer, sizeof(offer),
+		    "v=0\r\no=- 1 1 IN IP4 10.0.0.%u\r\ns=-\r\nc=IN IP4 10.0.0.%u\r\nt=0 0\r\n"
+		    "m=audio %u RTP/SAVP 111\r\na=rtpmap:111 opus/48000/2\r\n",
+		    side + 1, side + 1, side == 0 ? A_PORT : B_PORT);
+	request(0, true, "INVITE", 1, NULL, offer);
+	response(1000, true, "200 OK", "INVITE", 1, answer);
+	request(1010, true, "ACK", 1, "tb", NULL);
+	for (unsigned i = 0; i < 400; i++) {
+		uint32_t ts = i * 960;
+		uint8_t b[12 + 90] = { 0x80, 111, (uint8_t)(i >> 8), (uint8_t)i, 0,
+			(uint8_t)(ts >> 16), (uint8_t)(ts >> 8), (uint8_t)ts, 0, 0, 0, SSRC };
+
+		world_send_udp(&w, 1020 + 20 * i, world_addr(BOB, B_PORT),
+		    world_addr(ALICE, A_PORT), b, is_still(i) ? 12 + 40 : sizeof(b));
+	}
+	world_flush(&w);
+	s = world_stream(&w, SSRC, 0);
+	CHECK(s->srtp);
+	CHECK_EQ(s->has & ES_STREAM_HAS_PAUSES, ES_STREAM_HAS_PAUSES);
+	CHECK_EQ(s->quiet_packets, 200);
+	world_done(&w);
+}
+
 /* A secure call that sends audio levels; every other turn is a pause by what the level says. */
 static const struct es_stream *
 measure_secure(const char *extmap)
