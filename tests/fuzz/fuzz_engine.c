@@ -38,6 +38,9 @@ on_record(void *ctx, const struct es_record *r)
 
 		MUST(s->lost <= s->expected && s->packets >= s->expected - s->lost);
 		MUST(s->expected == s->last_seq - s->first_seq + 1);
+		if ((s->has & ES_STREAM_HAS_QUALITY) != 0)
+			MUST(s->mos_lq_milli >= 1000 && s->mos_lq_milli <= 4500);
+		MUST((s->has & ES_STREAM_HAS_PAUSES) == 0 || s->quiet_packets <= s->packets);
 	}
 	if (r->type == ES_REC_CALL)
 		MUST(r->u.call.n_streams <= ES_CALL_STREAMS_MAX);
@@ -77,6 +80,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	struct es_config cfg = { .max_streams = 6,
 		.max_calls = 3,
 		.max_expected = 4,
+		.use_payload = n % 2 != 0, /* either way is tried */
 		.max_tcp = 2,
 		.max_registrations = 4,
 		.max_fragments = 2,

@@ -16,15 +16,10 @@ static double now_ms;
 static struct world_rtp out;
 static struct world_rtp back;
 
+/* The call's two messages, with header fields of either side, and media both ways from then on. */
 static void
-call(enum es_receiver receiver, const char *alice, const char *bob)
+connect_call(const char *alice, const char *bob)
 {
-	world_init(&w);
-	w.cfg.receiver = receiver;
-	w.cfg.receiver_ms = receiver == ES_RECEIVER_FIXED ? 60 : 0;
-	world_start(&w);
-	world_sdp(sdp_a, ALICE, A_PORT, "0", NULL);
-	world_sdp(sdp_b, BOB, B_PORT, "0", NULL);
 	tell(0, ALICE, BOB,
 	    (struct world_sip){
 		.method = "INVITE", .cseq = 1, .from_tag = "ta", .extra = alice, .sdp = sdp_a });
@@ -43,6 +38,18 @@ call(enum es_receiver receiver, const char *alice, const char *bob)
 	out.ssrc = TO_BOB;
 	back.ssrc = TO_ALICE;
 	now_ms = 200;
+}
+
+static void
+call(enum es_receiver receiver, const char *alice, const char *bob)
+{
+	world_init(&w);
+	w.cfg.receiver = receiver;
+	w.cfg.receiver_ms = receiver == ES_RECEIVER_FIXED ? 60 : 0;
+	world_start(&w);
+	world_sdp(sdp_a, ALICE, A_PORT, "0", NULL);
+	world_sdp(sdp_b, BOB, B_PORT, "0", NULL);
+	connect_call(alice, bob);
 }
 
 /* n packets each way; every tenth is 80 ms late at Bob, 120 ms at Alice. */
@@ -210,23 +217,7 @@ TEST(receiver_of_webrtc_is_told_by_its_class)
 	begin();
 	world_sdp(sdp_a, ALICE, A_PORT, "0", WEBRTC);
 	world_sdp(sdp_b, BOB, B_PORT, "0", WEBRTC);
-	tell(0, ALICE, BOB,
-	    (struct world_sip){ .method = "INVITE", .cseq = 1, .from_tag = "ta", .sdp = sdp_a });
-	tell(100, BOB, ALICE,
-	    (struct world_sip){ .start = "SIP/2.0 200 OK",
-		.method = "INVITE",
-		.cseq = 1,
-		.from_tag = "ta",
-		.to_tag = "tb",
-		.extra = PJSUA,
-		.sdp = sdp_b });
-	out =
-	    (struct world_rtp){ .from = ALICE, .to = BOB, .from_port = A_PORT, .to_port = B_PORT };
-	back =
-	    (struct world_rtp){ .from = BOB, .to = ALICE, .from_port = B_PORT, .to_port = A_PORT };
-	out.ssrc = TO_BOB;
-	back.ssrc = TO_ALICE;
-	now_ms = 200;
+	connect_call(NULL, PJSUA);
 	talk(600);
 	world_flush(&w);
 	check_receiver(TO_ALICE, ES_RECEIVER_BY_CLASS, 0);
