@@ -4,6 +4,7 @@
 #define TESTS_RTCP_H
 
 #include "tests/sim/world.h"
+#include "tests/unit/harness.h"
 
 static inline void
 put32(uint8_t *p, uint32_t v)
@@ -86,6 +87,17 @@ voip_metrics(uint8_t p[44], uint32_t ssrc, uint32_t subject, uint8_t round_trip_
 	p[36] = config;
 	p[39] = nominal_ms;
 	return 44;
+}
+
+/* What buffer was modelled for a stream, and who told it. */
+static inline void
+check_receiver(const struct world *in, uint32_t ssrc, enum es_receiver_by by, uint32_t ms)
+{
+	const struct es_stream *s = world_stream(in, ssrc, 0);
+
+	CHECK(s->has & ES_STREAM_HAS_CONCEALMENT);
+	CHECK_EQ(s->receiver_by, by);
+	CHECK_EQ(s->receiver_ms, ms);
 }
 
 #endif

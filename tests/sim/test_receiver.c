@@ -57,22 +57,12 @@ report(uint8_t config, uint8_t nominal_ms)
 	    voip_metrics(p, SAID, HEARD, 0, config, nominal_ms));
 }
 
-static void
-check_receiver(uint32_t ssrc, enum es_receiver_by by, uint32_t ms)
-{
-	const struct es_stream *s = world_stream(&w, ssrc, 0);
-
-	CHECK(s->has & ES_STREAM_HAS_CONCEALMENT);
-	CHECK_EQ(s->receiver_by, by);
-	CHECK_EQ(s->receiver_ms, ms);
-}
-
 TEST(receiver_is_adaptive_until_an_end_tells)
 {
 	begin(ES_RECEIVER_LEARNED, 0);
 	talk(600, 0);
 	world_flush(&w);
-	check_receiver(HEARD, ES_RECEIVER_BY_DEFAULT, 0);
+	check_receiver(&w, HEARD, ES_RECEIVER_BY_DEFAULT, 0);
 	world_done(&w);
 }
 
@@ -83,8 +73,8 @@ TEST(receiver_is_the_fixed_one_that_its_end_reports)
 	report(BUFFER_FIXED, 10);
 	talk(600, 15);
 	world_flush(&w);
-	check_receiver(HEARD, ES_RECEIVER_BY_END, 10);
-	check_receiver(SAID, ES_RECEIVER_BY_DEFAULT, 0);
+	check_receiver(&w, HEARD, ES_RECEIVER_BY_END, 10);
+	check_receiver(&w, SAID, ES_RECEIVER_BY_DEFAULT, 0);
 	CHECK_EQ(world_stream(&w, HEARD, 0)->late, 60);
 	world_done(&w);
 }
@@ -111,8 +101,8 @@ TEST(receiver_is_the_one_of_its_ends_jitter_buffer_block)
 	report_buffer(false, 30);
 	talk(600, 35);
 	world_flush(&w);
-	check_receiver(HEARD, ES_RECEIVER_BY_END, 30);
-	check_receiver(SAID, ES_RECEIVER_BY_DEFAULT, 0);
+	check_receiver(&w, HEARD, ES_RECEIVER_BY_END, 30);
+	check_receiver(&w, SAID, ES_RECEIVER_BY_DEFAULT, 0);
 	CHECK_EQ(world_stream(&w, HEARD, 0)->late, 60);
 	world_done(&w);
 	begin(ES_RECEIVER_LEARNED, 0);
@@ -120,7 +110,7 @@ TEST(receiver_is_the_one_of_its_ends_jitter_buffer_block)
 	report_buffer(true, 30);
 	talk(600, 35);
 	world_flush(&w);
-	check_receiver(HEARD, ES_RECEIVER_BY_END, 0);
+	check_receiver(&w, HEARD, ES_RECEIVER_BY_END, 0);
 	world_done(&w);
 }
 
@@ -134,7 +124,7 @@ TEST(receiver_that_was_reported_first_stays)
 	report(BUFFER_ADAPTIVE, 80);
 	talk(400, 0);
 	world_flush(&w);
-	check_receiver(HEARD, ES_RECEIVER_BY_END, 40);
+	check_receiver(&w, HEARD, ES_RECEIVER_BY_END, 40);
 	world_done(&w);
 }
 
@@ -145,7 +135,7 @@ TEST(receiver_of_a_report_from_mid_stream_judges_what_comes_then)
 	report(BUFFER_FIXED, 10);
 	talk(600, 15);
 	world_flush(&w);
-	check_receiver(HEARD, ES_RECEIVER_BY_END, 10);
+	check_receiver(&w, HEARD, ES_RECEIVER_BY_END, 10);
 	CHECK_EQ(world_stream(&w, HEARD, 0)->late, 60);
 	world_done(&w);
 }
@@ -157,7 +147,7 @@ TEST(receiver_that_is_configured_learns_nothing)
 	report(BUFFER_FIXED, 10);
 	talk(600, 15);
 	world_flush(&w);
-	check_receiver(HEARD, ES_RECEIVER_BY_CONFIG, 60);
+	check_receiver(&w, HEARD, ES_RECEIVER_BY_CONFIG, 60);
 	CHECK_EQ(world_stream(&w, HEARD, 0)->late, 0);
 	world_done(&w);
 	begin(ES_RECEIVER_ADAPTIVE, 0);
@@ -165,7 +155,7 @@ TEST(receiver_that_is_configured_learns_nothing)
 	report(BUFFER_FIXED, 10);
 	talk(600, 0);
 	world_flush(&w);
-	check_receiver(HEARD, ES_RECEIVER_BY_CONFIG, 0);
+	check_receiver(&w, HEARD, ES_RECEIVER_BY_CONFIG, 0);
 	world_done(&w);
 }
 
@@ -177,7 +167,7 @@ TEST(receiver_without_a_depth_teaches_nothing)
 	report(0, 60);
 	talk(600, 0);
 	world_flush(&w);
-	check_receiver(HEARD, ES_RECEIVER_BY_DEFAULT, 0);
+	check_receiver(&w, HEARD, ES_RECEIVER_BY_DEFAULT, 0);
 	world_done(&w);
 }
 

@@ -66,24 +66,14 @@ talk(unsigned n)
 	}
 }
 
-static void
-check_receiver(uint32_t ssrc, enum es_receiver_by by, uint32_t ms)
-{
-	const struct es_stream *s = world_stream(&w, ssrc, 0);
-
-	CHECK(s->has & ES_STREAM_HAS_CONCEALMENT);
-	CHECK_EQ(s->receiver_by, by);
-	CHECK_EQ(s->receiver_ms, ms);
-}
-
 /* Each end's own: what flows to Alice is judged by hers. */
 TEST(receiver_is_that_of_the_product_it_flows_to)
 {
 	call(ES_RECEIVER_LEARNED, PJSUA, NOBODY);
 	talk(600);
 	world_flush(&w);
-	check_receiver(TO_ALICE, ES_RECEIVER_BY_AGENT, 0);
-	check_receiver(TO_BOB, ES_RECEIVER_BY_DEFAULT, 0);
+	check_receiver(&w, TO_ALICE, ES_RECEIVER_BY_AGENT, 0);
+	check_receiver(&w, TO_BOB, ES_RECEIVER_BY_DEFAULT, 0);
 	world_done(&w);
 }
 
@@ -92,8 +82,8 @@ TEST(receiver_of_a_server_field_counts_as_one_of_user_agent)
 	call(ES_RECEIVER_LEARNED, NOBODY, "Server: Cisco-SIPGateway/IOS-15.2.4.M5\r\n");
 	talk(600);
 	world_flush(&w);
-	check_receiver(TO_BOB, ES_RECEIVER_BY_AGENT, 0);
-	check_receiver(TO_ALICE, ES_RECEIVER_BY_DEFAULT, 0);
+	check_receiver(&w, TO_BOB, ES_RECEIVER_BY_AGENT, 0);
+	check_receiver(&w, TO_ALICE, ES_RECEIVER_BY_DEFAULT, 0);
 	world_done(&w);
 }
 
@@ -103,8 +93,8 @@ TEST(receiver_of_an_unknown_product_is_the_default)
 	call(ES_RECEIVER_LEARNED, "User-Agent: my linphone\r\n", NULL);
 	talk(600);
 	world_flush(&w);
-	check_receiver(TO_ALICE, ES_RECEIVER_BY_DEFAULT, 0);
-	check_receiver(TO_BOB, ES_RECEIVER_BY_DEFAULT, 0);
+	check_receiver(&w, TO_ALICE, ES_RECEIVER_BY_DEFAULT, 0);
+	check_receiver(&w, TO_BOB, ES_RECEIVER_BY_DEFAULT, 0);
 	world_done(&w);
 }
 
@@ -113,12 +103,12 @@ TEST(receiver_that_is_configured_goes_before_the_product)
 	call(ES_RECEIVER_FIXED, PJSUA, PJSUA);
 	talk(600);
 	world_flush(&w);
-	check_receiver(TO_ALICE, ES_RECEIVER_BY_CONFIG, 60);
+	check_receiver(&w, TO_ALICE, ES_RECEIVER_BY_CONFIG, 60);
 	world_done(&w);
 	call(ES_RECEIVER_ADAPTIVE, PJSUA, PJSUA);
 	talk(600);
 	world_flush(&w);
-	check_receiver(TO_ALICE, ES_RECEIVER_BY_CONFIG, 0);
+	check_receiver(&w, TO_ALICE, ES_RECEIVER_BY_CONFIG, 0);
 	world_done(&w);
 }
 
@@ -149,8 +139,8 @@ TEST(receiver_that_is_reported_goes_before_the_product)
 		.sdp = sdp_b });
 	talk(600);
 	world_flush(&w);
-	check_receiver(TO_BOB, ES_RECEIVER_BY_END, 40);
-	check_receiver(TO_ALICE, ES_RECEIVER_BY_AGENT, 0);
+	check_receiver(&w, TO_BOB, ES_RECEIVER_BY_END, 40);
+	check_receiver(&w, TO_ALICE, ES_RECEIVER_BY_AGENT, 0);
 	world_done(&w);
 }
 
@@ -168,7 +158,7 @@ TEST(receiver_follows_the_call_to_another_product)
 		.sdp = sdp_a });
 	talk(20);
 	world_flush(&w);
-	check_receiver(TO_ALICE, ES_RECEIVER_BY_DEFAULT, 0);
+	check_receiver(&w, TO_ALICE, ES_RECEIVER_BY_DEFAULT, 0);
 	world_done(&w);
 	call(ES_RECEIVER_LEARNED, NOBODY, NOBODY);
 	talk(300);
@@ -188,8 +178,8 @@ TEST(receiver_follows_the_call_to_another_product)
 		.sdp = sdp_b });
 	talk(300);
 	world_flush(&w);
-	check_receiver(TO_ALICE, ES_RECEIVER_BY_AGENT, 0);
-	check_receiver(TO_BOB, ES_RECEIVER_BY_DEFAULT, 0);
+	check_receiver(&w, TO_ALICE, ES_RECEIVER_BY_AGENT, 0);
+	check_receiver(&w, TO_BOB, ES_RECEIVER_BY_DEFAULT, 0);
 	world_done(&w);
 }
 
@@ -220,8 +210,8 @@ TEST(receiver_of_webrtc_is_told_by_its_class)
 	connect_call(NULL, PJSUA);
 	talk(600);
 	world_flush(&w);
-	check_receiver(TO_ALICE, ES_RECEIVER_BY_CLASS, 0);
-	check_receiver(TO_BOB, ES_RECEIVER_BY_AGENT, 0);
+	check_receiver(&w, TO_ALICE, ES_RECEIVER_BY_CLASS, 0);
+	check_receiver(&w, TO_BOB, ES_RECEIVER_BY_AGENT, 0);
 	world_done(&w);
 }
 
@@ -259,8 +249,8 @@ TEST(receiver_is_the_one_that_a_phone_publishes)
 	    "JitterBuffer: JBA=2 JBN=90\r\n");
 	talk(600);
 	world_flush(&w);
-	check_receiver(TO_ALICE, ES_RECEIVER_BY_END, 50);
-	check_receiver(TO_BOB, ES_RECEIVER_BY_END, 90);
+	check_receiver(&w, TO_ALICE, ES_RECEIVER_BY_END, 50);
+	check_receiver(&w, TO_BOB, ES_RECEIVER_BY_END, 90);
 	CHECK_EQ(world_stream(&w, TO_ALICE, 0)->late, 60);
 	CHECK_EQ(world_stream(&w, TO_BOB, 0)->late, 0);
 	world_done(&w);
@@ -273,8 +263,8 @@ TEST(receiver_that_is_published_without_depth_or_of_unknown_kind_teaches_nothing
 	publish("JitterBuffer: JBA=2 JBR=2 JBM=80\r\n", "JitterBuffer: JBA=0 JBN=90\r\n");
 	talk(600);
 	world_flush(&w);
-	check_receiver(TO_ALICE, ES_RECEIVER_BY_AGENT, 0);
-	check_receiver(TO_BOB, ES_RECEIVER_BY_DEFAULT, 0);
+	check_receiver(&w, TO_ALICE, ES_RECEIVER_BY_AGENT, 0);
+	check_receiver(&w, TO_BOB, ES_RECEIVER_BY_DEFAULT, 0);
 	world_done(&w);
 }
 
