@@ -181,6 +181,7 @@ read_use(const struct es_sdp_type *type, struct es_payload *p)
 	es_sdp_fmtp_read(type, &fmtp);
 	p->is_octet_aligned = (fmtp.has & ES_FMTP_HAS_OCTET_ALIGN) != 0 && fmtp.octet_align;
 	p->is_interleaved = (fmtp.has & ES_FMTP_HAS_INTERLEAVING) != 0;
+	p->has_checksums = (fmtp.has & ES_FMTP_HAS_CHECKSUMS) != 0;
 	p->has_fec = (fmtp.has & ES_FMTP_HAS_INBAND_FEC) != 0 && fmtp.inband_fec;
 	if ((fmtp.has & ES_FMTP_HAS_PLAYBACK_RATE) == 0)
 		return;

@@ -8,7 +8,8 @@
 #define DB(x) ((x)*25600 / 602)
 
 enum {
-	BY_LENGTH = ES_LOUDNESS_SPEEX + 1,
+	BY_LENGTH = ES_LOUDNESS_AMR_ALIGNED + 1,
+	BY_FLAG,
 	BY_LEVEL,
 	/* What a concealed packet weighs more than 1, in sixteenths. Docs: QUALITY.md. */
 	IN_SPEECH = 2,
@@ -16,12 +17,21 @@ enum {
 	IN_PAUSE = -13,
 };
 
-static unsigned
-source_of(const struct es_codec *codec)
+/* Of AMR, whose frames are where they are as a rule. */
+static bool
+has_frames(const struct es_payload *is)
 {
-	switch ((enum es_rated)codec->rated) {
+	return !is->is_interleaved && !is->has_checksums;
+}
+
+static unsigned
+source_of(const struct es_payload *is)
+{
+	if (is->codec == NULL)
+		return ES_LOUDNESS_NONE;
+	switch ((enum es_rated)is->codec->rated) {
 	case ES_RATED_G711:
-		return codec == es_codec_static(0) ? ES_LOUDNESS_PCMU : ES_LOUDNESS_PCMA;
+		return is->codec == es_codec_static(0) ? ES_LOUDNESS_PCMU : ES_LOUDNESS_PCMA;
 	case ES_RATED_G722:
 		return ES_LOUDNESS_G722;
 	case ES_RATED_G729:
@@ -30,6 +40,12 @@ source_of(const struct es_codec *codec)
 		return ES_LOUDNESS_GSM;
 	case ES_RATED_SPEEX:
 		return ES_LOUDNESS_SPEEX;
+	case ES_RATED_AMR:
+		return !has_frames(is)        ? ES_LOUDNESS_NONE
+		       : is->is_octet_aligned ? ES_LOUDNESS_AMR_ALIGNED
+					      : ES_LOUDNESS_AMR;
+	case ES_RATED_AMR_WB:
+		return has_frames(is) ? BY_FLAG : ES_LOUDNESS_NONE;
 	case ES_RATED_OPUS:
 		return BY_LENGTH;
 	default:
@@ -47,6 +63,9 @@ fall_of(unsigned source)
 	case ES_LOUDNESS_G729:
 	case ES_LOUDNESS_GSM:
 		return DB(22);
+	case ES_LOUDNESS_AMR:
+	case ES_LOUDNESS_AMR_ALIGNED:
+		return DB(30);
 	case ES_LOUDNESS_SPEEX:
 		return DB(38);
 	default:
@@ -125,13 +144,33 @@ is_of_length(const struct es_stream_state *s, unsigned source, uint32_t payload_
 	}
 }
 
+/* Whether what was read of a payload says that it holds a pause; false too where it says nothing. */
+static bool
+is_pause(struct es_pauses *p, unsigned source, const struct es_payload *is, es_slice payload)
+{
+	struct es_amr_frame frames[ES_AMR_FRAMES_MAX];
+	bool is_speech = false;
+	unsigned n;
+	int32_t level;
+
+	if (source == BY_LENGTH)
+		return es_activity_is_short(&p->activity, (uint16_t)payload.n);
+	if (source != BY_FLAG)
+		return es_loudness_read(
+			   &p->loudness, (enum es_loudness_of)source, payload, &level) &&
+		       es_activity_is_quiet(&p->activity, level, fall_of(source));
+	n = es_amr_frames(payload, es_payload_packing(is), frames);
+	for (unsigned i = 0; i < n; i++)
+		is_speech = is_speech || es_amr_wb_is_speech(payload.p, &frames[i]);
+	return n > 0 && !is_speech;
+}
+
 void
 es_pauses_packet(struct es_context *c, struct es_stream_state *s, const struct es_rtp *rtp)
 {
 	const struct es_payload *is = &s->payload[s->payload_now].is;
-	unsigned source = is->codec != NULL ? source_of(is->codec) : ES_LOUDNESS_NONE;
+	unsigned source = source_of(is);
 	struct es_pauses *p = s->pauses;
-	int32_t level;
 
 	/* SRTP hides what a payload says, and not how long it is. */
 	if ((s->is_secure && source != BY_LENGTH) || s->level_id != 0 || rtp->is_cut ||
@@ -146,12 +185,8 @@ es_pauses_packet(struct es_context *c, struct es_stream_state *s, const struct e
 	    (!s->has_signalling && !is_of_length(s, source, rtp->payload_bytes)))
 		return;
 	p = keep(c, s, source);
-	if (p == NULL)
-		return;
-	if (source == BY_LENGTH)
-		note(s, rtp->seq, es_activity_is_short(&p->activity, (uint16_t)rtp->payload_bytes));
-	else if (es_loudness_read(&p->loudness, (enum es_loudness_of)source, rtp->payload, &level))
-		note(s, rtp->seq, es_activity_is_quiet(&p->activity, level, fall_of(source)));
+	if (p != NULL)
+		note(s, rtp->seq, is_pause(p, source, is, rtp->payload));
 }
 
 /* Received in time, so that it is known whether it was in a pause. */

@@ -4,6 +4,7 @@
 #define EARSHOT_TRACK_PAYLOAD_H
 
 #include "probes/quality/codec.h"
+#include "probes/wire/amr.h"
 
 enum {
 	ES_PAYLOAD_NAME_MAX = 15,
@@ -21,6 +22,7 @@ struct es_payload {
 	bool has_fec; /* in-band, agreed on */
 	bool is_octet_aligned; /* AMR, agreed on (RFC 4867 section 8.1) */
 	bool is_interleaved;   /* likewise: then its payloads begin otherwise */
+	bool has_checksums;    /* likewise: its frames begin elsewhere, or are mixed */
 	bool is_red;           /* packed by RFC 2198: codec and kind are those of what it packs */
 	uint8_t name_bytes;
 	char name[ES_PAYLOAD_NAME_MAX]; /* of a codec that is not in our table */
@@ -37,6 +39,16 @@ static inline bool
 es_payload_is_media(const struct es_payload *p)
 {
 	return p->kind == ES_CODEC_AUDIO || p->kind == ES_CODEC_VIDEO || p->kind == ES_CODEC_RED;
+}
+
+/* Of a payload of AMR or AMR-WB. */
+static inline struct es_amr_packing
+es_payload_packing(const struct es_payload *p)
+{
+	return (struct es_amr_packing){
+		.is_octet_aligned = p->is_octet_aligned,
+		.is_wideband = p->codec->rated == ES_RATED_AMR_WB,
+	};
 }
 
 /*

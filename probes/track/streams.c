@@ -11,7 +11,6 @@
 #include "probes/track/report.h"
 #include "probes/track/srtpcheck.h"
 #include "probes/track/window.h"
-#include "probes/wire/amr.h"
 
 static es_time
 last_seen(const void *ctx, uint32_t index)
@@ -430,8 +429,7 @@ take_mode(struct es_stream_state *s, const struct es_rtp *rtp)
 	if (s->is_secure || !s->has_signalling || p->is.pt != rtp->pt || p->is.is_red ||
 	    p->is.is_interleaved || p->is.codec == NULL || !es_codec_is_amr(p->is.codec))
 		return;
-	if (es_amr_mode(
-		rtp->payload, p->is.is_octet_aligned, p->is.codec->rated == ES_RATED_AMR_WB, &mode))
+	if (es_amr_mode(rtp->payload, es_payload_packing(&p->is), &mode))
 		es_vote_cast(&p->amr_mode, (uint16_t)(mode + 1));
 }
 

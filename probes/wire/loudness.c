@@ -2,6 +2,9 @@
 /* Samples, steps and gains of payloads. */
 #include "probes/wire/loudness.h"
 
+#include "probes/base/bitfield.h"
+#include "probes/wire/amr.h"
+
 enum {
 	ONE = 256, /* a doubling */
 	G722_STEP_MAX = 18432,
@@ -69,37 +72,34 @@ of_g722(struct es_loudness *l, es_slice p, int32_t *level)
 	return true;
 }
 
-/* n bits from bit `at` on, the first one highest; all of them are there. */
-static uint32_t
-bits(const uint8_t *p, size_t at, unsigned n)
-{
-	uint32_t v = 0;
-
-	for (; n > 0; n--, at++)
-		v = v << 1 | (p[at / 8] >> (7 - at % 8) & 1);
-	return v;
-}
-
 /* Corrections of the gain in 1/8192, by the codeword (G.729 clause 3.9.2). */
 static const uint16_t g729_first[] = { 9949, 2425, 27162, 9291, 5022, 1516, 14756, 5404 };
 static const uint16_t g729_second[] = { 592, 1861, 2395, 3392, 2005, 5935, 0, 237, 2966, 4914, 1196,
 	1630, 4861, 14276, 525, 3256 };
 
+/* What the last corrections make expect, in percent of each: equation 69 there, TS 26.090 clause 5.8. */
+static int32_t
+with_expected(struct es_loudness *l, int32_t gain)
+{
+	static const int32_t weight[] = { 68, 58, 34, 19 };
+	int32_t level = gain;
+
+	for (unsigned i = 0; i < 4; i++)
+		level += weight[i] * l->gain[i] / 100;
+	for (unsigned i = 3; i > 0; i--)
+		l->gain[i] = l->gain[i - 1];
+	l->gain[0] = gain;
+	return level;
+}
+
 static int32_t
 g729_subframe(struct es_loudness *l, const uint8_t *frame, size_t at)
 {
-	static const int32_t weight[] = { 68, 58, 34, 19 }; /* percent, equation 69 */
-	int32_t expected = 0;
-	int32_t gain = log2_q8((uint64_t)g729_first[bits(frame, at, 3)] +
-			       g729_second[bits(frame, at + 3, 4)]) -
+	int32_t gain = log2_q8((uint64_t)g729_first[es_bitfield_get(frame, at, 3)] +
+			       g729_second[es_bitfield_get(frame, at + 3, 4)]) -
 		       13 * ONE;
 
-	for (unsigned i = 0; i < 4; i++)
-		expected += weight[i] * l->g729_gain[i] / 100;
-	for (unsigned i = 3; i > 0; i--)
-		l->g729_gain[i] = l->g729_gain[i - 1];
-	l->g729_gain[0] = gain;
-	return expected + gain;
+	return with_expected(l, gain);
 }
 
 /* Frames of 10 ms; the two bytes of a silence descriptor behind them tell nothing more. */
@@ -138,7 +138,7 @@ of_gsm(es_slice p, int32_t *level)
 		if (p.p[i] >> 4 != 0xd) /* RFC 3551 section 4.5.8 */
 			return false;
 		for (size_t k = 0; k < 4; k++, n++) {
-			uint64_t v = gsm_maximum(bits(p.p + i, 51 + 56 * k, 6));
+			uint64_t v = gsm_maximum(es_bitfield_get(p.p + i, 51 + 56 * k, 6));
 
 			sum += v * v;
 		}
@@ -155,12 +155,29 @@ of_speex(es_slice p, int32_t *level)
 {
 	uint32_t mode;
 
-	if (p.n < 5 || bits(p.p, 0, 1) != 0)
+	if (p.n < 5 || es_bitfield_get(p.p, 0, 1) != 0)
 		return false;
-	mode = bits(p.p, 1, 4);
+	mode = es_bitfield_get(p.p, 1, 4);
 	if (mode < 3 || mode > 7)
 		return false;
-	*level = (int32_t)(bits(p.p, 35, 5) * 1055 / 10);
+	*level = (int32_t)(es_bitfield_get(p.p, 35, 5) * 1055 / 10);
+	return true;
+}
+
+static bool
+of_amr(struct es_loudness *l, es_slice p, bool is_octet_aligned, int32_t *level)
+{
+	struct es_amr_packing packing = { .is_octet_aligned = is_octet_aligned };
+	struct es_amr_frame frames[ES_AMR_FRAMES_MAX];
+	unsigned n = es_amr_frames(p, packing, frames);
+	int32_t sum = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned k = 0; k < ES_AMR_SUBFRAMES; k++)
+			sum += with_expected(l, es_amr_gain(p.p, &frames[i], k));
+	if (n == 0)
+		return false;
+	*level = sum / (int32_t)(n * ES_AMR_SUBFRAMES);
 	return true;
 }
 
@@ -182,6 +199,9 @@ es_loudness_read(
 		return of_gsm(payload, level_q8);
 	case ES_LOUDNESS_SPEEX:
 		return of_speex(payload, level_q8);
+	case ES_LOUDNESS_AMR:
+	case ES_LOUDNESS_AMR_ALIGNED:
+		return of_amr(l, payload, codec == ES_LOUDNESS_AMR_ALIGNED, level_q8);
 	case ES_LOUDNESS_NONE:
 		break;
 	}

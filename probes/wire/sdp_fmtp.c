@@ -77,7 +77,7 @@ imply_octet_align(struct es_sdp_fmtp *f, es_slice value)
 	if (!es_text_is(es_text_trim(value), "1"))
 		return;
 	f->octet_align = true;
-	f->has |= ES_FMTP_HAS_OCTET_ALIGN;
+	f->has |= ES_FMTP_HAS_OCTET_ALIGN | ES_FMTP_HAS_CHECKSUMS;
 }
 
 static void

@@ -26,6 +26,8 @@ enum {
 	ES_FMTP_HAS_RED = 1u << 14,          /* red, RFC 2198 */
 	ES_FMTP_HAS_EVENTS = 1u << 15,       /* telephone-event, RFC 4733 */
 	ES_FMTP_HAS_INTERLEAVING = 1u << 16, /* AMR and AMR-WB: frames of several packets in turn */
+	ES_FMTP_HAS_CHECKSUMS =
+	    1u << 17, /* likewise: CRCs before frames, or bytes of frames in turn */
 };
 
 struct es_sdp_fmtp {

@@ -110,11 +110,12 @@ TEST(pauses_of_a_payload_that_was_cut_are_unknown)
 	world_done(&w);
 }
 
-/* A secure call in Opus: longer packets in speech. */
-TEST(pauses_of_opus_are_told_by_its_length_in_srtp_too)
+/* A call of type 111, 20 ms a packet, that sends one payload in speech and another in pauses. */
+static const struct es_stream *
+measure_call(
+    const char *profile, const char *attributes, uint32_t step, es_slice loud, es_slice still)
 {
 	static char offer[1024], answer[1024];
-	const struct es_stream *s;
 
 	world_init(&w);
 	w.cfg.use_payload = true;
@@ -122,24 +123,71 @@ TEST(pauses_of_opus_are_told_by_its_length_in_srtp_too)
 	for (unsigned side = 0; side < 2; side++)
 		(void)snprintf(side == 0 ? offer : answer, sizeof(offer),
 		    "v=0\r\no=- 1 1 IN IP4 10.0.0.%u\r\ns=-\r\nc=IN IP4 10.0.0.%u\r\nt=0 0\r\n"
-		    "m=audio %u RTP/SAVP 111\r\na=rtpmap:111 opus/48000/2\r\n",
-		    side + 1, side + 1, side == 0 ? A_PORT : B_PORT);
+		    "m=audio %u %s 111\r\n%s",
+		    side + 1, side + 1, side == 0 ? A_PORT : B_PORT, profile, attributes);
 	request(0, true, "INVITE", 1, NULL, offer);
 	response(1000, true, "200 OK", "INVITE", 1, answer);
 	request(1010, true, "ACK", 1, "tb", NULL);
 	for (unsigned i = 0; i < 400; i++) {
-		uint32_t ts = i * 960;
-		uint8_t b[12 + 90] = { 0x80, 111, (uint8_t)(i >> 8), (uint8_t)i, 0,
+		uint32_t ts = i * step;
+		es_slice payload = is_still(i) ? still : loud;
+		uint8_t b[12 + 100] = { 0x80, 111, (uint8_t)(i >> 8), (uint8_t)i, 0,
 			(uint8_t)(ts >> 16), (uint8_t)(ts >> 8), (uint8_t)ts, 0, 0, 0, SSRC };
 
+		memcpy(b + 12, payload.p, payload.n);
 		world_send_udp(&w, 1020 + 20 * i, world_addr(BOB, B_PORT),
-		    world_addr(ALICE, A_PORT), b, is_still(i) ? 12 + 40 : sizeof(b));
+		    world_addr(ALICE, A_PORT), b, 12 + payload.n);
 	}
 	world_flush(&w);
-	s = world_stream(&w, SSRC, 0);
+	return world_stream(&w, SSRC, 0);
+}
+
+TEST(pauses_of_opus_are_told_by_its_length_in_srtp_too)
+{
+	static const uint8_t payload[90] = { 0 };
+	const struct es_stream *s = measure_call("RTP/SAVP", "a=rtpmap:111 opus/48000/2\r\n", 960,
+	    es_slice_of(payload, 90), es_slice_of(payload, 40));
+
 	CHECK(s->srtp);
 	CHECK_EQ(s->has & ES_STREAM_HAS_PAUSES, ES_STREAM_HAS_PAUSES);
 	CHECK_EQ(s->quiet_packets, 200);
+	world_done(&w);
+}
+
+/* The flag is the first bit behind the table of contents. */
+TEST(pauses_of_amr_wb_are_told_by_its_voice_activity_flag)
+{
+	static const uint8_t loud[34] = { 0xf0, 2 << 3 | 4, 0x80 };
+	static const uint8_t still[34] = { 0xf0, 2 << 3 | 4, 0 };
+	const struct es_stream *s =
+	    measure_call("RTP/AVP", "a=rtpmap:111 AMR-WB/16000\r\na=fmtp:111 octet-align=1\r\n",
+		320, es_slice_of(loud, 34), es_slice_of(still, 34));
+
+	CHECK_EQ(s->quiet_packets, 200);
+	world_done(&w);
+	s = measure_call("RTP/AVP",
+	    "a=rtpmap:111 AMR-WB/16000\r\na=fmtp:111 octet-align=1;crc=1\r\n", 320,
+	    es_slice_of(loud, 34), es_slice_of(still, 34));
+	CHECK_EQ(s->has & ES_STREAM_HAS_PAUSES, 0); /* a CRC is where the flag would be */
+	world_done(&w);
+	s = measure_call("RTP/SAVP", "a=rtpmap:111 AMR-WB/16000\r\na=fmtp:111 octet-align=1\r\n",
+	    320, es_slice_of(loud, 34), es_slice_of(still, 34));
+	CHECK_EQ(s->has & ES_STREAM_HAS_PAUSES, 0);
+	world_done(&w);
+}
+
+/* 12.2 kbit/s: the highest and the lowest gains that there are. */
+TEST(pauses_of_amr_are_told_by_its_gains)
+{
+	static const uint8_t still[33] = { 0xf0, 7 << 3 | 4 };
+	uint8_t loud[33];
+	const struct es_stream *s;
+
+	memset(loud, 0xff, sizeof(loud));
+	memcpy(loud, still, 2);
+	s = measure_call("RTP/AVP", "a=rtpmap:111 AMR/8000\r\na=fmtp:111 octet-align=1\r\n", 160,
+	    es_slice_of(loud, 33), es_slice_of(still, 33));
+	CHECK_NEAR((double)s->quiet_packets, 200, 5); /* gains rise from what was before */
 	world_done(&w);
 }
 

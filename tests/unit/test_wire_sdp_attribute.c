@@ -260,7 +260,7 @@ TEST(fmtp_of_amr)
 	read_fmtp("AMR", 97, "mode-set=0,16;octet-align=2;mode-set=");
 	CHECK_EQ(f.has, 0);
 	read_fmtp("AMR", 97, "robust-sorting=1;interleaving=30;crc=0");
-	CHECK_EQ(f.has, ES_FMTP_HAS_OCTET_ALIGN | ES_FMTP_HAS_INTERLEAVING);
+	CHECK_EQ(f.has, ES_FMTP_HAS_OCTET_ALIGN | ES_FMTP_HAS_INTERLEAVING | ES_FMTP_HAS_CHECKSUMS);
 	CHECK(f.octet_align);
 }
 
