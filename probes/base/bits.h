@@ -31,4 +31,25 @@ es_bits_run(const uint64_t *set, unsigned at, unsigned end)
 	return (n < end ? n : end) - at;
 }
 
+/* How many numbers from `at` on, before `end`, are in the set. */
+static inline unsigned
+es_bits_count(const uint64_t *set, unsigned at, unsigned end)
+{
+	unsigned n = 0;
+
+	while (at < end) {
+		unsigned next = (at / 64 + 1) * 64;
+		uint64_t word = set[at / 64] >> at % 64;
+
+		if (next > end) {
+			word &= (UINT64_C(1) << (end - at)) - 1;
+			next = end;
+		}
+		for (; word != 0; word &= word - 1) /* few are, where this is asked */
+			n++;
+		at = next;
+	}
+	return n;
+}
+
 #endif

@@ -161,10 +161,10 @@ walk(const struct judged *j, uint64_t first, uint64_t last, struct runs *r)
 	}
 	if (j->s->pauses != NULL)
 		weigh(j, es_pauses_weigh(j->s, bad, first, last));
-	for (unsigned at = begin; at < end; at++) {
-		r->late += es_bits_has(j->s->late_at + word, at);
-		r->recovered += es_bits_has(given, at) && es_bits_has(lost, at);
-	}
+	r->late = es_bits_count(j->s->late_at + word, begin, end);
+	for (unsigned i = 0; i < BLOCK_WORDS; i++)
+		given[i] &= lost[i];
+	r->recovered = es_bits_count(given, begin, end);
 }
 
 /* The same for a part of which nothing came. */
