@@ -16,6 +16,15 @@ of_scale(const struct es_equipment *q, double r)
 	return (int32_t)(r * es_emodel_span(es_equipment_scale(q)) * 1000 + 0.5);
 }
 
+/* Mean of a sum over windows: on the scale of q, at most top_milli. */
+static int32_t
+mean_milli(const struct es_opinion *o, const struct es_equipment *q, double sum, int32_t top_milli)
+{
+	int32_t mean = of_scale(q, sum / (double)o->packets);
+
+	return mean < top_milli ? mean : top_milli;
+}
+
 static void
 count_block(struct es_opinion *o, const struct es_equipment *q, int32_t r_milli)
 {
@@ -40,11 +49,15 @@ count_block(struct es_opinion *o, const struct es_equipment *q, int32_t r_milli)
 static void
 close_window(struct es_opinion *o, const struct es_equipment *q)
 {
+	double packets = (double)o->open.expected;
 	struct es_score s;
 
 	if (!es_score_of(q, &o->open, ES_DELAY_UNKNOWN, &s))
 		return;
-	o->sum += of_hundred(q, s.r_milli) * (double)o->open.expected;
+	o->sum += of_hundred(q, s.r_milli) * packets;
+	o->unrelieved += of_hundred(q, s.r_milli - (int32_t)s.burst_relief_milli) * packets;
+	o->discard += of_hundred(q, (int32_t)s.ie_discard_milli) * packets;
+	o->burst += of_hundred(q, (int32_t)s.ie_burst_milli) * packets;
 	o->packets += o->open.expected;
 	es_effective_loss_init(&o->open);
 }
@@ -81,23 +94,33 @@ tenth(const struct es_opinion *o, double *r)
 	return false;
 }
 
+/* A better band before this one: R ends at Ro, and parts at the whole. */
+static void
+tell_terms(const struct es_opinion *o, const struct es_equipment *q, struct es_opinion_result *r)
+{
+	int32_t ro_milli = (int32_t)(es_emodel_ro(es_equipment_scale(q)) * 1000 + 0.5);
+	int32_t unrelieved_milli = mean_milli(o, q, o->unrelieved, ro_milli);
+	int32_t ie_eff_milli = ro_milli - unrelieved_milli;
+
+	r->r_milli = mean_milli(o, q, o->sum, ro_milli);
+	r->ie_eff_milli = (uint32_t)ie_eff_milli;
+	r->ie_discard_milli = (uint32_t)mean_milli(o, q, o->discard, ie_eff_milli);
+	r->ie_burst_milli = (uint32_t)mean_milli(o, q, o->burst, ie_eff_milli);
+	r->burst_relief_milli = (uint32_t)(r->r_milli - unrelieved_milli);
+}
+
 bool
 es_opinion_result(
     const struct es_opinion *o, const struct es_equipment *q, struct es_opinion_result *out)
 {
 	struct es_opinion all = *o;
 	struct es_opinion_result r = { 0 };
-	int32_t ro_milli;
 	double p10;
 
 	close_window(&all, q);
 	if (all.packets == 0)
 		return false;
-	ro_milli = (int32_t)(es_emodel_ro(es_equipment_scale(q)) * 1000 + 0.5);
-	r.r_milli = of_scale(q, all.sum / (double)all.packets);
-	if (r.r_milli > ro_milli) /* a better band before this one */
-		r.r_milli = ro_milli;
-	r.ie_eff_milli = (uint32_t)(ro_milli - r.r_milli);
+	tell_terms(&all, q, &r);
 	r.mos_lq_milli = es_score_mos_milli(q, r.r_milli);
 	r.has_p10 = tenth(o, &p10);
 	if (r.has_p10)

@@ -19,6 +19,9 @@ struct es_opinion {
 	struct es_effective_loss open; /* of the window that goes on */
 	uint64_t packets;              /* of closed windows */
 	double sum;                    /* of their R x packets, 0..100 */
+	double unrelieved;             /* of Ro - Ie,eff, alike: R but for the relief of bursts */
+	double discard;                /* of parts of Ie,eff, alike */
+	double burst;
 	uint16_t blocks[ES_OPINION_BINS];
 	double lowest; /* R of a block, with any of them */
 	double highest;
@@ -27,8 +30,11 @@ struct es_opinion {
 
 /* What a stream, or the part of it seen so far, is worth. */
 struct es_opinion_result {
-	int32_t r_milli;       /* on the scale of the equipment asked with */
-	uint32_t ie_eff_milli; /* what R lacks of a clean Ro */
+	int32_t r_milli; /* all on the scale of the equipment asked with; terms as in es_score */
+	uint32_t ie_eff_milli;
+	uint32_t ie_discard_milli;
+	uint32_t ie_burst_milli;
+	uint32_t burst_relief_milli;
 	uint32_t mos_lq_milli;
 	uint32_t mos_p10_milli; /* a tenth of the blocks are as bad or worse; with has_p10 */
 	bool has_p10;

@@ -28,13 +28,11 @@ es_recency_of(double ie_burst, double ie_gap, double burst_s, double gap_s)
 	return r;
 }
 
+/* All that R is less, in thousandths. */
 static double
 ie_of(const struct es_equipment *q, const struct es_effective_loss *loss)
 {
-	struct es_score s;
-
-	return es_score_of(q, loss, ES_DELAY_UNKNOWN, &s) ? s.ie_eff_milli / 1000.0
-							  : q->ie_milli / 1000.0;
+	return (double)(int64_t)(es_impairment_of(q, loss).whole * 1000 + 0.5) / 1000.0;
 }
 
 static double

@@ -115,6 +115,15 @@ note_run(const struct judged *j, enum es_fate last, uint32_t run)
 	es_concealed_add(&j->s->concealed, bad, run, j->ptime_us);
 }
 
+/* Of the packets that note_run was told are bad. */
+static void
+note_late(const struct judged *j, uint32_t late)
+{
+	j->s->effective.late += late;
+	j->s->opinion.open.late += late;
+	j->loss->late += late;
+}
+
 static void
 weigh(const struct judged *j, struct es_loss_weight w)
 {
@@ -162,9 +171,12 @@ walk(const struct judged *j, uint64_t first, uint64_t last, struct runs *r)
 	if (j->s->pauses != NULL)
 		weigh(j, es_pauses_weigh(j->s, bad, first, last));
 	r->late = es_bits_count(j->s->late_at + word, begin, end);
-	for (unsigned i = 0; i < BLOCK_WORDS; i++)
+	for (unsigned i = 0; i < BLOCK_WORDS; i++) {
 		given[i] &= lost[i];
+		bad[i] &= ~lost[i];
+	}
 	r->recovered = es_bits_count(given, begin, end);
+	note_late(j, es_bits_count(bad, begin, end));
 }
 
 /* The same for a part of which nothing came. */

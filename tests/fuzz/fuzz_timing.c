@@ -55,6 +55,7 @@ take(struct measures *m, struct es_cur *c)
 	m->highest = seq > m->highest ? seq : m->highest;
 	es_burst_run(&m->burst, late, what & 0x3f);
 	es_effective_loss_add(&m->runs, late ? ES_FATE_LATE : ES_FATE_GOOD, what & 0x3f);
+	m->runs.late += late ? what & 0x3f : 0;
 }
 
 static void
@@ -76,6 +77,7 @@ check(const struct measures *m)
 	if (es_score_of(es_equipment_of(&use), &m->runs, m->transit.last_ts, &s)) {
 		MUST(s.mos_lq_milli >= 1000 &&
 		     s.mos_lq_milli <= es_score_clean_mos_milli(es_equipment_of(&use)));
+		MUST(s.ie_discard_milli <= s.ie_eff_milli && s.ie_burst_milli <= s.ie_eff_milli);
 		MUST(!s.has_cq || (s.mos_cq_milli >= 1000 && s.mos_cq_milli <= s.mos_lq_milli));
 	}
 }

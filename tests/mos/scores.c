@@ -56,13 +56,16 @@ print_score(uint32_t delay_us)
 	l.runs = l.bad == 0 ? 0 : 1 + random_below((uint32_t)l.bad);
 	l.ended = l.runs;
 	l.lone = l.runs / 2;
+	l.late = l.bad - l.runs;
 	l.frozen = random_below(100);
 	l.moved = random_below(100);
 	if (!es_score_of(q, &l, delay_us, &s))
 		return;
-	printf("score %" PRId32 " %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32 " %.0f\n",
+	printf("score %" PRId32 " %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32
+	       " %.0f terms %" PRIu32 " %" PRIu32 " %" PRIu32 "\n",
 	    s.r_milli, s.ie_eff_milli, s.mos_lq_milli, s.id_milli, s.mos_cq_milli,
-	    es_effective_loss_burst_ratio(&l) * 1000);
+	    es_effective_loss_burst_ratio(&l) * 1000, s.ie_discard_milli, s.ie_burst_milli,
+	    s.burst_relief_milli);
 }
 
 /* A stream through the modelled buffer and into the windows. */
@@ -94,6 +97,8 @@ print_stream(void)
 
 		es_effective_loss_add(&block, fate, 1);
 		es_effective_loss_add(&o.open, fate, 1);
+		block.late += took.late;
+		o.open.late += took.late;
 		o.open.frozen += took.frozen;
 		if (i % BLOCK != BLOCK - 1)
 			continue;
@@ -103,9 +108,10 @@ print_stream(void)
 	}
 	if (es_opinion_result(&o, q, &r))
 		printf("stream %" PRId32 " %" PRIu32 " %" PRIu32 " %" PRIu32 " moves %" PRIu32
-		       " depth %" PRIu32 "\n",
+		       " depth %" PRIu32 " terms %" PRIu32 " %" PRIu32 " %" PRIu32 "\n",
 		    r.r_milli, r.ie_eff_milli, r.mos_lq_milli, r.mos_p10_milli, d.moves,
-		    es_dejitter_depth_us(&d));
+		    es_dejitter_depth_us(&d), r.ie_discard_milli, r.ie_burst_milli,
+		    r.burst_relief_milli);
 }
 
 int

@@ -128,8 +128,87 @@ TEST(opinion_of_a_better_band_before_ends_at_ro)
 	CHECK_EQ(o.open.expected, 0);
 	CHECK(es_opinion_result(&o, nb, &r));
 	CHECK_EQ(r.r_milli, 93206);
-	CHECK_EQ(r.ie_eff_milli, 0);
+	CHECK_EQ(r.ie_eff_milli + r.ie_discard_milli + r.ie_burst_milli + r.burst_relief_milli, 0);
 	CHECK(r.mos_lq_milli <= 4500);
+}
+
+/* A window of losses alone and one of as many in runs, half of them late: parts by their mean. */
+TEST(opinion_has_the_terms_of_its_windows)
+{
+	static const char *const names[] = { "PCMU", "G722", "G723" };
+
+	for (unsigned k = 0; k < 3; k++) {
+		const struct es_equipment *q = equipment(names[k]);
+		int32_t ro_milli = (int32_t)(es_emodel_ro(es_equipment_scale(q)) * 1000 + 0.5);
+		struct es_effective_loss window[2] = { { .expected = 512, .bad = 30, .runs = 30 },
+			{ .expected = 512, .bad = 30, .runs = 6, .ended = 3, .late = 15 } };
+		struct es_opinion o = { 0 };
+		struct es_opinion_result r;
+		struct es_score s[2];
+
+		for (unsigned i = 0; i < 2; i++) {
+			CHECK(es_score_of(q, &window[i], ES_DELAY_UNKNOWN, &s[i]));
+			o.open = window[i];
+			es_opinion_block(&o, q, &window[i], s[i].r_milli, 20000);
+		}
+		CHECK_EQ(o.packets, 1024);
+		CHECK(es_opinion_result(&o, q, &r));
+		CHECK_NEAR(r.ie_eff_milli, (s[0].ie_eff_milli + s[1].ie_eff_milli) / 2.0, 1);
+		CHECK(s[0].ie_discard_milli == 0 && s[1].ie_discard_milli > 0);
+		CHECK_NEAR(r.ie_discard_milli, s[1].ie_discard_milli / 2.0, 1);
+		CHECK_EQ(s[0].ie_burst_milli, 0);
+		CHECK((q->band == ES_BAND_NB) == (s[1].ie_burst_milli > 0));
+		CHECK_NEAR(r.ie_burst_milli, s[1].ie_burst_milli / 2.0, 1);
+		CHECK((q->band == ES_BAND_WB) == (s[1].burst_relief_milli > 0));
+		CHECK_NEAR(r.burst_relief_milli, s[1].burst_relief_milli / 2.0, 1);
+		CHECK_EQ(
+		    r.r_milli, ro_milli - (int32_t)r.ie_eff_milli + (int32_t)r.burst_relief_milli);
+	}
+}
+
+/* G.722 with losses in runs, then G.711 without: the relief goes on to the narrowband scale. */
+TEST(opinion_terms_add_up_over_a_change_of_codec)
+{
+	const struct es_equipment *wb = equipment("G722");
+	const struct es_equipment *nb = equipment("PCMU");
+	struct es_effective_loss runs = {
+		.expected = 512, .bad = 40, .runs = 8, .ended = 4, .late = 20
+	};
+
+	for (unsigned windows = 1; windows < 6; windows++) {
+		struct es_opinion o = { 0 };
+		struct es_opinion_result r;
+
+		o.open = runs;
+		es_opinion_block(&o, wb, &runs, 90000, 20000);
+		for (unsigned i = 0; i < 2 * windows; i++)
+			block(&o, nb, 0, 20000);
+		CHECK(es_opinion_result(&o, nb, &r));
+		CHECK(r.burst_relief_milli > 0);
+		CHECK_EQ(
+		    r.r_milli, 93206 - (int32_t)r.ie_eff_milli + (int32_t)r.burst_relief_milli);
+		CHECK(r.ie_discard_milli > 0 && r.ie_discard_milli <= r.ie_eff_milli);
+		CHECK(r.ie_burst_milli <= r.ie_eff_milli);
+	}
+}
+
+/* A late packet of wideband, and narrowband has no room for what it took: R is at the top already. */
+TEST(opinion_parts_end_at_the_whole)
+{
+	struct es_codec_use use = { .codec = es_codec_find(es_slice_str("L16"), 16000) };
+	const struct es_equipment *wb = es_equipment_of(&use);
+	struct es_effective_loss late = { .expected = 512, .bad = 1, .runs = 1, .late = 1 };
+	struct es_opinion o = { .open = late };
+	struct es_opinion_result r;
+
+	es_opinion_block(&o, wb, &late, 120000, 20000);
+	for (unsigned i = 0; i < 8; i++)
+		block(&o, wb, 0, 40000);
+	CHECK(es_opinion_result(&o, wb, &r));
+	CHECK(r.ie_discard_milli > 0 && r.ie_discard_milli <= r.ie_eff_milli);
+	CHECK(es_opinion_result(&o, equipment("PCMU"), &r));
+	CHECK_EQ(r.ie_eff_milli, 0);
+	CHECK_EQ(r.ie_discard_milli, 0);
 }
 
 TEST(opinion_keeps_the_shares_of_a_stream_of_days)
