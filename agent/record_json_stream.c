@@ -84,6 +84,18 @@ put_concealment(struct es_json *j, const struct es_stream *s)
 		put_u64(j, "quiet_packets", s->quiet_packets);
 }
 
+/* Narrowband knows no relief: what losses in a row add is within Ie,eff. */
+static void
+put_terms(struct es_json *j, const struct es_stream *s)
+{
+	if ((s->has & ES_STREAM_HAS_TERMS) == 0)
+		return;
+	put_scaled(j, "ie_discard", s->ie_discard_milli, 3, 1);
+	put_scaled(j, "ie_burst", s->ie_burst_milli, 3, 1);
+	if (s->band != ES_BAND_NB || s->burst_relief_milli != 0)
+		put_scaled(j, "burst_relief", s->burst_relief_milli, 3, 1);
+}
+
 static void
 put_stream_quality(struct es_json *j, const struct es_stream *s)
 {
@@ -91,6 +103,7 @@ put_stream_quality(struct es_json *j, const struct es_stream *s)
 	if (s->has & ES_STREAM_HAS_QUALITY) {
 		put_scaled(j, "r_factor", s->r_milli, 3, 1);
 		put_scaled(j, "ie_eff", s->ie_eff_milli, 3, 1);
+		put_terms(j, s);
 		put_scaled(j, "mos_lq", s->mos_lq_milli, 3, 3);
 	}
 	if (s->has & ES_STREAM_HAS_MOS_CQ) {

@@ -79,6 +79,9 @@ enum {
 	U(mos_cq_milli, mos_cq_milli, uint32_t, ES_STREAM_HAS_MOS_CQ, ES_FIELD_MOS_MAX)            \
 	U(mos_p10_milli, mos_p10_milli, uint32_t, ES_STREAM_HAS_MOS_P10, ES_FIELD_MOS_MAX)         \
 	U(ie_eff_milli, ie_eff_milli, uint32_t, ES_STREAM_HAS_QUALITY, 1000000)                    \
+	U(ie_discard_milli, ie_discard_milli, uint32_t, ES_STREAM_HAS_TERMS, 1000000)              \
+	U(ie_burst_milli, ie_burst_milli, uint32_t, ES_STREAM_HAS_TERMS, 1000000)                  \
+	U(burst_relief_milli, burst_relief_milli, uint32_t, ES_STREAM_HAS_TERMS, 1000000)          \
 	U(mos_lq_recency_milli, mos_lq_recency_milli, uint32_t, ES_STREAM_HAS_MOS_RECENCY,         \
 	    ES_FIELD_MOS_MAX)                                                                      \
 	U(id_milli, id_milli, uint32_t, ES_STREAM_HAS_MOS_CQ, 1000000)                             \

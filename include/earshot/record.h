@@ -172,6 +172,7 @@ enum {
 	ES_STREAM_HAS_MOS_RECENCY = 1u << 27,
 	ES_STREAM_HAS_PAUSES = 1u << 28, /* quiet_packets: derived constants know of them */
 	ES_STREAM_HAS_DEVICE = 1u << 29, /* device_us */
+	ES_STREAM_HAS_TERMS = 1u << 30,  /* ie_discard_milli .. burst_relief_milli */
 };
 
 enum es_band { ES_BAND_NB = 1, ES_BAND_WB = 2, ES_BAND_SWB = 3, ES_BAND_FB = 4 };
@@ -276,7 +277,10 @@ struct es_stream {
 	uint32_t mos_cq_milli;
 	uint32_t mos_p10_milli;        /* a tenth of the blocks score as low or lower */
 	uint32_t mos_lq_recency_milli; /* TS 101 329-5 Annex E: the last burst counts for more */
-	uint32_t ie_eff_milli;         /* G.107 Ie,eff: codec, loss and discard */
+	uint32_t ie_eff_milli;         /* G.107 Ie,eff: codec, loss and discard; Ro - R + relief */
+	uint32_t ie_discard_milli;     /* of it: late packets, waits and moves of the buffer */
+	uint32_t ie_burst_milli;       /* of it: losses in a row beyond as many lone ones */
+	uint32_t burst_relief_milli;   /* beside it: losses in a row milder than those; wideband */
 	uint32_t id_milli;             /* G.107 Id: delay */
 	uint32_t mouth_to_ear_us;
 	uint32_t device_us;         /* of it, what the ends add: packet, lookahead, buffer; mean */

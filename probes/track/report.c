@@ -139,11 +139,14 @@ tell_quality(const struct es_stream_state *s, struct es_stream *r)
 	}
 	r->r_milli = o.r_milli;
 	r->ie_eff_milli = o.ie_eff_milli;
+	r->ie_discard_milli = o.ie_discard_milli;
+	r->ie_burst_milli = o.ie_burst_milli;
+	r->burst_relief_milli = o.burst_relief_milli;
 	r->mos_lq_milli = o.mos_lq_milli;
 	r->band = q->band;
 	r->basis = q->basis;
 	r->model = es_slice_str(es_score_model(q));
-	r->has |= ES_STREAM_HAS_QUALITY;
+	r->has |= ES_STREAM_HAS_QUALITY | ES_STREAM_HAS_TERMS;
 	tell_conversation(s, q, r);
 	if ((r->has & ES_STREAM_HAS_PTIME) != 0 && es_recency_mos_milli(q, &s->burst, &s->effective,
 						       r->ptime_us, &r->mos_lq_recency_milli))

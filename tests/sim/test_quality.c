@@ -227,6 +227,34 @@ TEST(quality_is_in_range_whatever_the_network_does)
 	}
 }
 
+/* Of the same packets, gone or half a second late: the same whole but for the buffer, other parts. */
+TEST(quality_terms_tell_loss_from_lateness)
+{
+	for (unsigned k = 0; k < N_USES; k++) {
+		static const int fates_ms[2] = { GONE_MS, 500 };
+		struct es_stream told[2];
+
+		for (unsigned i = 0; i < 2; i++) {
+			struct network net = { { 0 } };
+			const struct es_stream *s;
+
+			for (int at = FIRST; at < LAST - 40; at++)
+				net.delay_ms[at] = at % 60 < 3 ? fates_ms[i] : 0;
+			s = hear(&uses[k], 60, &net);
+			CHECK(s != NULL && (s->has & ES_STREAM_HAS_TERMS) != 0);
+			CHECK_EQ((i == 0 ? s->lost : s->late), s->concealed_packets);
+			told[i] = *s;
+			world_done(&w);
+		}
+		CHECK_EQ(told[0].concealed_packets, told[1].concealed_packets);
+		CHECK_EQ(told[0].ie_discard_milli, 0);
+		CHECK(told[1].ie_discard_milli > 2000);
+		CHECK(told[0].ie_burst_milli == 0 || told[0].band == ES_BAND_NB);
+		CHECK(told[0].ie_burst_milli > 0 || uses[k].pt != 0);
+		CHECK((told[0].burst_relief_milli > 0) == (told[0].band == ES_BAND_WB));
+	}
+}
+
 /* Each codec tells the model of its band, and never another's constants. */
 TEST(quality_names_band_model_and_basis)
 {

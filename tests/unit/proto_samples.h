@@ -136,7 +136,7 @@ sample_stream(uint64_t *rnd, uint32_t has, struct sample *s)
 {
 	struct es_stream *r = &s->rec.u.stream;
 
-	r->has = has & 0x3fffffff;
+	r->has = has & 0x7fffffff;
 	ES_STREAM_FIELDS(FILL_U, FILL_S)
 	sample_key(rnd, &r->key);
 	r->state = (enum es_state)(test_random(rnd) % 5);

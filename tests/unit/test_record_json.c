@@ -39,7 +39,7 @@ full_stream(void)
 		 ES_STREAM_HAS_DELTA | ES_STREAM_HAS_DELAY_VARIATION | ES_STREAM_HAS_BURST |
 		 ES_STREAM_HAS_LATE | ES_STREAM_HAS_RECOVERED | ES_STREAM_HAS_QUALITY |
 		 ES_STREAM_HAS_MOS_CQ | ES_STREAM_HAS_DEVICE | ES_STREAM_HAS_SKEW |
-		 ES_STREAM_HAS_IP | ES_STREAM_HAS_SRTP;
+		 ES_STREAM_HAS_IP | ES_STREAM_HAS_SRTP | ES_STREAM_HAS_TERMS;
 	s->state = ES_STATE_COMPLETED;
 	s->codec = es_slice_str("PCMU");
 	s->clock_rate_hz = 8000;
@@ -65,6 +65,8 @@ full_stream(void)
 	s->band = ES_BAND_NB;
 	s->model = es_slice_str("es-nb/1");
 	s->ie_eff_milli = 5106;
+	s->ie_discard_milli = 2149;
+	s->ie_burst_milli = 340;
 	s->id_milli = 3044;
 	s->mouth_to_ear_us = 200000;
 	s->device_us = 80250;
@@ -90,11 +92,35 @@ TEST(record_json_stream_is_the_contract)
 	    "\"jitter_ms\":{\"mean\":0.812,\"max\":2.104,\"last\":0.705},\"delta_max_ms\":41.200,"
 	    "\"delay_variation_ms\":{\"p50\":0.310,\"p95\":1.902,\"p99\":4.011},"
 	    "\"burst\":{\"density\":0.120000,\"length_ms\":60,\"gap_density\":0.001000,"
-	    "\"gap_length_ms\":5000},\"r_factor\":88.1,\"ie_eff\":5.1,\"mos_lq\":4.213,\"mos_cq\":"
+	    "\"gap_length_ms\":5000},\"r_factor\":88.1,\"ie_eff\":5.1,\"ie_discard\":2.1,\"ie_"
+	    "burst\":0.3,\"mos_lq\":4.213,\"mos_cq\":"
 	    "4.102,\"id\":3.0,\"mouth_to_ear_ms\":200.000,\"device_ms\":80.250,"
 	    "\"band\":\"nb\",\"model\":\"es-nb/1\",\"mos_basis\":\"derived\",\"skew_ppm\":12.1,"
 	    "\"dscp\":46,\"ttl\":64,\"srtp\":false,\"call_id\":\"abc@host\",\"seen\":\"transit\","
 	    "\"coverage\":{\"complete\":true}}\n");
+}
+
+/* Beside Ie,eff, and in narrowband only where a wider band came before. */
+TEST(record_json_relief_is_of_wider_bands)
+{
+	static const struct {
+		enum es_band band;
+		uint32_t relief_milli;
+		const char *said;
+	} rows[] = { { ES_BAND_NB, 0, NULL }, { ES_BAND_NB, 1260, "\"burst_relief\":1.3," },
+		{ ES_BAND_WB, 0, "\"burst_relief\":0.0," },
+		{ ES_BAND_WB, 11940, "\"burst_relief\":11.9," } };
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct es_record rec = full_stream();
+		char buf[2048];
+
+		rec.u.stream.band = rows[i].band;
+		rec.u.stream.burst_relief_milli = rows[i].relief_milli;
+		(void)json_of(&rec, buf, sizeof(buf));
+		CHECK(strstr(buf, rows[i].said != NULL ? rows[i].said : "\"ie_burst\"") != NULL);
+		CHECK((strstr(buf, "burst_relief") != NULL) == (rows[i].said != NULL));
+	}
 }
 
 TEST(record_json_leaves_out_what_is_not_known)
