@@ -86,14 +86,12 @@ put_concealment(struct es_json *j, const struct es_stream *s)
 
 /* Narrowband knows no relief: what losses in a row add is within Ie,eff. */
 static void
-put_terms(struct es_json *j, const struct es_stream *s)
+put_terms(struct es_json *j, uint32_t discard, uint32_t burst, uint32_t relief, enum es_band band)
 {
-	if ((s->has & ES_STREAM_HAS_TERMS) == 0)
-		return;
-	put_scaled(j, "ie_discard", s->ie_discard_milli, 3, 1);
-	put_scaled(j, "ie_burst", s->ie_burst_milli, 3, 1);
-	if (s->band != ES_BAND_NB || s->burst_relief_milli != 0)
-		put_scaled(j, "burst_relief", s->burst_relief_milli, 3, 1);
+	put_scaled(j, "ie_discard", discard, 3, 1);
+	put_scaled(j, "ie_burst", burst, 3, 1);
+	if (band != ES_BAND_NB || relief != 0)
+		put_scaled(j, "burst_relief", relief, 3, 1);
 }
 
 static void
@@ -103,7 +101,9 @@ put_stream_quality(struct es_json *j, const struct es_stream *s)
 	if (s->has & ES_STREAM_HAS_QUALITY) {
 		put_scaled(j, "r_factor", s->r_milli, 3, 1);
 		put_scaled(j, "ie_eff", s->ie_eff_milli, 3, 1);
-		put_terms(j, s);
+		if (s->has & ES_STREAM_HAS_TERMS)
+			put_terms(j, s->ie_discard_milli, s->ie_burst_milli, s->burst_relief_milli,
+			    s->band);
 		put_scaled(j, "mos_lq", s->mos_lq_milli, 3, 3);
 	}
 	if (s->has & ES_STREAM_HAS_MOS_CQ) {
@@ -256,6 +256,42 @@ es_record_json_stream(struct es_json *j, const struct es_stream *s)
 	put_stream_more(j, s);
 }
 
+/* A model is named after its band, super-wideband's after fullband. */
+static void
+put_model(struct es_json *j, enum es_band band, uint8_t version)
+{
+	char model[16];
+
+	(void)snprintf(model, sizeof(model), "es-%s/%u",
+	    band == ES_BAND_SWB ? "fb" : NAME_OF(band_names, band), version);
+	put_str(j, "model", model);
+}
+
+static void
+put_interval_quality(struct es_json *j, const struct es_interval *v)
+{
+	bool has_terms = (v->has & ES_INTERVAL_HAS_TERMS) != 0;
+
+	if (v->has & ES_INTERVAL_HAS_QUALITY)
+		put_scaled(j, "r_factor", v->r_milli, 3, 1);
+	if (has_terms) {
+		put_scaled(j, "ie_eff", v->ie_eff_milli, 3, 1);
+		put_terms(
+		    j, v->ie_discard_milli, v->ie_burst_milli, v->burst_relief_milli, v->band);
+	}
+	if (v->has & ES_INTERVAL_HAS_QUALITY)
+		put_scaled(j, "mos_lq", v->mos_lq_milli, 3, 3);
+	if (v->has & ES_INTERVAL_HAS_MOS_CQ)
+		put_scaled(j, "mos_cq", v->mos_cq_milli, 3, 3);
+	if (v->has & ES_INTERVAL_HAS_ID)
+		put_scaled(j, "id", v->id_milli, 3, 1);
+	if (has_terms) {
+		put_str(j, "band", NAME_OF(band_names, v->band));
+		put_model(j, v->band, v->model_version);
+		put_str(j, "mos_basis", NAME_OF(basis_names, v->basis));
+	}
+}
+
 void
 es_record_json_interval(struct es_json *j, const struct es_interval *v)
 {
@@ -295,10 +331,5 @@ es_record_json_interval(struct es_json *j, const struct es_interval *v)
 		put_ms(j, "jitter_ms", v->jitter_us);
 	if (v->has & ES_INTERVAL_HAS_DELAY_VARIATION)
 		put_delay_variation(j, &v->delay_variation);
-	if (v->has & ES_INTERVAL_HAS_QUALITY) {
-		put_scaled(j, "r_factor", v->r_milli, 3, 1);
-		put_scaled(j, "mos_lq", v->mos_lq_milli, 3, 3);
-	}
-	if (v->has & ES_INTERVAL_HAS_MOS_CQ)
-		put_scaled(j, "mos_cq", v->mos_cq_milli, 3, 3);
+	put_interval_quality(j, v);
 }

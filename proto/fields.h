@@ -13,34 +13,43 @@
 enum {
 	ES_FIELD_PPM_MAX = 1000000,
 	ES_FIELD_MOS_MAX = 5000,
+	ES_FIELD_R_MAX = 1000000,              /* of any part of R, in thousandths */
 	ES_FIELD_TEXT_MAX = 8192,              /* bytes of any text in a record */
 	ES_FIELD_VALUES_MAX = 256,             /* signals or counters in one record */
 	ES_FIELD_RUNS_MAX = ES_BLOCK_SEQS / 2, /* runs of missing numbers one block can have */
 };
 
-#define ES_INTERVAL_FIELDS(U, S)                                                           \
-	U(block, block, uint64_t, 0, UINT64_MAX)                                           \
-	U(first_seq, first_seq, uint64_t, 0, UINT64_MAX)                                   \
-	U(last_seq, last_seq, uint64_t, 0, UINT64_MAX)                                     \
-	U(rtp_ts, rtp_ts, uint32_t, ES_INTERVAL_HAS_RTP_TS, UINT32_MAX)                    \
-	U(expected, expected, uint32_t, 0, UINT32_MAX)                                     \
-	U(received, received, uint32_t, 0, UINT32_MAX)                                     \
-	U(lost, lost, uint32_t, 0, UINT32_MAX)                                             \
-	U(late, late, uint32_t, ES_INTERVAL_HAS_LATE, UINT32_MAX)                          \
-	U(recovered, recovered, uint32_t, ES_INTERVAL_HAS_RECOVERED, UINT32_MAX)           \
-	U(duplicates, duplicates, uint32_t, 0, UINT32_MAX)                                 \
-	U(capture_duplicates, capture_duplicates, uint32_t, 0, UINT32_MAX)                 \
-	U(reordered, reordered, uint32_t, 0, UINT32_MAX)                                   \
-	U(jitter_us, jitter_us, uint32_t, ES_INTERVAL_HAS_JITTER, UINT32_MAX)              \
-	U(delay_variation_p50_us, delay_variation.p50_us, uint32_t,                        \
-	    ES_INTERVAL_HAS_DELAY_VARIATION, UINT32_MAX)                                   \
-	U(delay_variation_p95_us, delay_variation.p95_us, uint32_t,                        \
-	    ES_INTERVAL_HAS_DELAY_VARIATION, UINT32_MAX)                                   \
-	U(delay_variation_p99_us, delay_variation.p99_us, uint32_t,                        \
-	    ES_INTERVAL_HAS_DELAY_VARIATION, UINT32_MAX)                                   \
-	S(r_milli, r_milli, int32_t, ES_INTERVAL_HAS_QUALITY, -1000000, 1000000)           \
-	U(mos_lq_milli, mos_lq_milli, uint32_t, ES_INTERVAL_HAS_QUALITY, ES_FIELD_MOS_MAX) \
-	U(mos_cq_milli, mos_cq_milli, uint32_t, ES_INTERVAL_HAS_MOS_CQ, ES_FIELD_MOS_MAX)
+#define ES_INTERVAL_FIELDS(U, S)                                                                   \
+	U(block, block, uint64_t, 0, UINT64_MAX)                                                   \
+	U(first_seq, first_seq, uint64_t, 0, UINT64_MAX)                                           \
+	U(last_seq, last_seq, uint64_t, 0, UINT64_MAX)                                             \
+	U(rtp_ts, rtp_ts, uint32_t, ES_INTERVAL_HAS_RTP_TS, UINT32_MAX)                            \
+	U(expected, expected, uint32_t, 0, UINT32_MAX)                                             \
+	U(received, received, uint32_t, 0, UINT32_MAX)                                             \
+	U(lost, lost, uint32_t, 0, UINT32_MAX)                                                     \
+	U(late, late, uint32_t, ES_INTERVAL_HAS_LATE, UINT32_MAX)                                  \
+	U(recovered, recovered, uint32_t, ES_INTERVAL_HAS_RECOVERED, UINT32_MAX)                   \
+	U(duplicates, duplicates, uint32_t, 0, UINT32_MAX)                                         \
+	U(capture_duplicates, capture_duplicates, uint32_t, 0, UINT32_MAX)                         \
+	U(reordered, reordered, uint32_t, 0, UINT32_MAX)                                           \
+	U(jitter_us, jitter_us, uint32_t, ES_INTERVAL_HAS_JITTER, UINT32_MAX)                      \
+	U(delay_variation_p50_us, delay_variation.p50_us, uint32_t,                                \
+	    ES_INTERVAL_HAS_DELAY_VARIATION, UINT32_MAX)                                           \
+	U(delay_variation_p95_us, delay_variation.p95_us, uint32_t,                                \
+	    ES_INTERVAL_HAS_DELAY_VARIATION, UINT32_MAX)                                           \
+	U(delay_variation_p99_us, delay_variation.p99_us, uint32_t,                                \
+	    ES_INTERVAL_HAS_DELAY_VARIATION, UINT32_MAX)                                           \
+	S(r_milli, r_milli, int32_t, ES_INTERVAL_HAS_QUALITY, -1000000, 1000000)                   \
+	U(mos_lq_milli, mos_lq_milli, uint32_t, ES_INTERVAL_HAS_QUALITY, ES_FIELD_MOS_MAX)         \
+	U(mos_cq_milli, mos_cq_milli, uint32_t, ES_INTERVAL_HAS_MOS_CQ, ES_FIELD_MOS_MAX)          \
+	U(ie_eff_milli, ie_eff_milli, uint32_t, ES_INTERVAL_HAS_TERMS, ES_FIELD_R_MAX)             \
+	U(ie_discard_milli, ie_discard_milli, uint32_t, ES_INTERVAL_HAS_TERMS, ES_FIELD_R_MAX)     \
+	U(ie_burst_milli, ie_burst_milli, uint32_t, ES_INTERVAL_HAS_TERMS, ES_FIELD_R_MAX)         \
+	U(burst_relief_milli, burst_relief_milli, uint32_t, ES_INTERVAL_HAS_TERMS, ES_FIELD_R_MAX) \
+	U(band, band, enum es_band, ES_INTERVAL_HAS_TERMS, ES_BAND_FB)                             \
+	U(basis, basis, enum es_mos_basis, ES_INTERVAL_HAS_TERMS, ES_BASIS_PLACEHOLDER)            \
+	U(model_version, model_version, uint8_t, ES_INTERVAL_HAS_TERMS, UINT8_MAX)                 \
+	U(id_milli, id_milli, uint32_t, ES_INTERVAL_HAS_ID, ES_FIELD_R_MAX)
 
 #define ES_STREAM_FIELDS(U, S)                                                                     \
 	U(payload_type, payload_type, uint8_t, 0, 127)                                             \
@@ -78,7 +87,7 @@ enum {
 	U(mos_lq_milli, mos_lq_milli, uint32_t, ES_STREAM_HAS_QUALITY, ES_FIELD_MOS_MAX)           \
 	U(mos_cq_milli, mos_cq_milli, uint32_t, ES_STREAM_HAS_MOS_CQ, ES_FIELD_MOS_MAX)            \
 	U(mos_p10_milli, mos_p10_milli, uint32_t, ES_STREAM_HAS_MOS_P10, ES_FIELD_MOS_MAX)         \
-	U(ie_eff_milli, ie_eff_milli, uint32_t, ES_STREAM_HAS_QUALITY, 1000000)                    \
+	U(ie_eff_milli, ie_eff_milli, uint32_t, ES_STREAM_HAS_QUALITY, ES_FIELD_R_MAX)             \
 	U(ie_discard_milli, ie_discard_milli, uint32_t, ES_STREAM_HAS_TERMS, 1000000)              \
 	U(ie_burst_milli, ie_burst_milli, uint32_t, ES_STREAM_HAS_TERMS, 1000000)                  \
 	U(burst_relief_milli, burst_relief_milli, uint32_t, ES_STREAM_HAS_TERMS, 1000000)          \

@@ -104,6 +104,11 @@ struct es_delay_variation { /* RFC 5481 PDV: delay above the minimum of the wind
 	uint32_t p99_us;
 };
 
+enum es_band { ES_BAND_NB = 1, ES_BAND_WB = 2, ES_BAND_SWB = 3, ES_BAND_FB = 4 };
+
+/* Where the model's constants come from. */
+enum es_mos_basis { ES_BASIS_ITU = 1, ES_BASIS_DERIVED = 2, ES_BASIS_PLACEHOLDER = 3 };
+
 /* One block of one stream, DESIGN 5 "Blocks". first_seq..last_seq is the range this part judges. */
 enum {
 	ES_INTERVAL_HAS_RTP_TS = 1u << 0, /* absent when nothing was received */
@@ -113,6 +118,9 @@ enum {
 	ES_INTERVAL_HAS_RECOVERED = 1u << 4,
 	ES_INTERVAL_HAS_QUALITY = 1u << 5, /* r_milli, mos_lq_milli */
 	ES_INTERVAL_HAS_MOS_CQ = 1u << 6,
+	ES_INTERVAL_HAS_TERMS =
+	    1u << 7, /* ie_eff_milli .. burst_relief_milli, band .. model_version */
+	ES_INTERVAL_HAS_ID = 1u << 8, /* id_milli */
 };
 
 struct es_interval {
@@ -136,9 +144,17 @@ struct es_interval {
 	struct es_delay_variation delay_variation;
 	const struct es_missing *missing; /* ascending, lost packets in all = lost */
 	uint32_t n_missing;
-	int32_t r_milli;
+	int32_t r_milli; /* scores and terms as in es_stream */
 	uint32_t mos_lq_milli;
 	uint32_t mos_cq_milli;
+	uint32_t ie_eff_milli;
+	uint32_t ie_discard_milli;
+	uint32_t ie_burst_milli;
+	uint32_t burst_relief_milli;
+	uint32_t id_milli;
+	enum es_band band;
+	enum es_mos_basis basis;
+	uint8_t model_version; /* of the band's model: 3 is "es-nb/3" */
 };
 
 enum {
@@ -174,11 +190,6 @@ enum {
 	ES_STREAM_HAS_DEVICE = 1u << 29, /* device_us */
 	ES_STREAM_HAS_TERMS = 1u << 30,  /* ie_discard_milli .. burst_relief_milli */
 };
-
-enum es_band { ES_BAND_NB = 1, ES_BAND_WB = 2, ES_BAND_SWB = 3, ES_BAND_FB = 4 };
-
-/* Where the model's constants come from. */
-enum es_mos_basis { ES_BASIS_ITU = 1, ES_BASIS_DERIVED = 2, ES_BASIS_PLACEHOLDER = 3 };
 
 /* Who told which receiver is modelled. */
 enum es_receiver_by {

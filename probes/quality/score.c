@@ -90,16 +90,24 @@ es_score_mos_milli(const struct es_equipment *q, int32_t r_milli)
 	return milli(es_emodel_mos(es_equipment_scale(q), r_milli / 1000.0));
 }
 
+/* By band; super-wideband is scored as fullband. */
+static const struct {
+	const char *name;
+	uint8_t version;
+} models[] = {
+	[ES_EMODEL_NB] = { "es-nb/3", 3 },
+	[ES_EMODEL_WB] = { "es-wb/2", 2 },
+	[ES_EMODEL_FB] = { "es-fb/1", 1 },
+};
+
 const char *
 es_score_model(const struct es_equipment *q)
 {
-	switch (es_equipment_scale(q)) {
-	case ES_EMODEL_WB:
-		return "es-wb/2";
-	case ES_EMODEL_FB:
-		return "es-fb/1";
-	case ES_EMODEL_NB:
-		break;
-	}
-	return "es-nb/3";
+	return models[es_equipment_scale(q)].name;
+}
+
+uint8_t
+es_score_model_version(const struct es_equipment *q)
+{
+	return models[es_equipment_scale(q)].version;
 }

@@ -50,5 +50,6 @@ uint32_t es_score_mos_milli(const struct es_equipment *q, int32_t r_milli);
 
 /* "es-nb/3", "es-wb/2", "es-fb/1": the model and its version, by the band it scores. */
 const char *es_score_model(const struct es_equipment *q);
+uint8_t es_score_model_version(const struct es_equipment *q);
 
 #endif

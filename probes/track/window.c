@@ -235,6 +235,26 @@ mouth_to_ear_us(struct es_stream_state *s, uint32_t ptime_us, uint32_t packets)
 }
 
 static void
+tell_score(struct es_interval *i, const struct es_equipment *q, const struct es_score *sc)
+{
+	i->has |= ES_INTERVAL_HAS_QUALITY | ES_INTERVAL_HAS_TERMS;
+	i->r_milli = sc->r_milli;
+	i->mos_lq_milli = sc->mos_lq_milli;
+	i->ie_eff_milli = sc->ie_eff_milli;
+	i->ie_discard_milli = sc->ie_discard_milli;
+	i->ie_burst_milli = sc->ie_burst_milli;
+	i->burst_relief_milli = sc->burst_relief_milli;
+	i->band = q->band;
+	i->basis = q->basis;
+	i->model_version = es_score_model_version(q);
+	if (!sc->has_cq)
+		return;
+	i->has |= ES_INTERVAL_HAS_MOS_CQ | ES_INTERVAL_HAS_ID;
+	i->mos_cq_milli = sc->mos_cq_milli;
+	i->id_milli = sc->id_milli;
+}
+
+static void
 score(struct es_stream_state *s, const struct es_effective_loss *loss, uint32_t ptime_us,
     struct es_interval *i)
 {
@@ -248,14 +268,9 @@ score(struct es_stream_state *s, const struct es_effective_loss *loss, uint32_t 
 	if (!es_score_of(q, loss, delay_us, &sc))
 		return;
 	es_opinion_block(&s->opinion, q, loss, sc.r_milli, ptime_us);
-	i->has |= ES_INTERVAL_HAS_QUALITY;
-	i->r_milli = sc.r_milli;
-	i->mos_lq_milli = sc.mos_lq_milli;
-	if (sc.has_cq) {
+	tell_score(i, q, &sc);
+	if (sc.has_cq)
 		es_path_add(&s->path, delay_us, i->expected);
-		i->has |= ES_INTERVAL_HAS_MOS_CQ;
-		i->mos_cq_milli = sc.mos_cq_milli;
-	}
 	if (s->worst_mos_milli == 0 || sc.mos_lq_milli < s->worst_mos_milli) {
 		s->worst_mos_milli = sc.mos_lq_milli;
 		s->worst_block = i->block;

@@ -255,6 +255,28 @@ TEST(quality_terms_tell_loss_from_lateness)
 	}
 }
 
+/* Blocks of a clean stream say of themselves what the stream says. */
+static void
+check_blocks_like(const struct es_stream *s)
+{
+	unsigned n = world_count(&w, ES_REC_INTERVAL);
+
+	CHECK(n > 0);
+	for (unsigned i = 0; i < n; i++) {
+		const struct es_interval *b = &world_nth(&w, ES_REC_INTERVAL, i)->u.interval;
+		char version[16];
+
+		CHECK_EQ(b->has & ES_INTERVAL_HAS_TERMS, ES_INTERVAL_HAS_TERMS);
+		CHECK_EQ(b->band, s->band);
+		CHECK_EQ(b->basis, s->basis);
+		CHECK_EQ(b->ie_eff_milli, s->ie_eff_milli);
+		CHECK_EQ(b->ie_discard_milli + b->ie_burst_milli + b->burst_relief_milli, 0);
+		(void)snprintf(version, sizeof(version), "/%u", b->model_version);
+		CHECK(strstr((const char *)s->model.p, version) != NULL);
+		CHECK_EQ(b->has & ES_INTERVAL_HAS_ID, 0);
+	}
+}
+
 /* Each codec tells the model of its band, and never another's constants. */
 TEST(quality_names_band_model_and_basis)
 {
@@ -286,6 +308,7 @@ TEST(quality_names_band_model_and_basis)
 		CHECK_EQ(s->mos_lq_milli, s->clean_mos_lq_milli);
 		CHECK_EQ(s->mos_p10_milli, s->clean_mos_lq_milli);
 		CHECK((s->has & ES_STREAM_HAS_MOS_CQ) == 0);
+		check_blocks_like(s);
 		world_done(&w);
 	}
 }

@@ -107,7 +107,7 @@ sample_interval(uint64_t *rnd, uint32_t has, struct sample *s, uint64_t first_se
 	struct es_interval *r = &s->rec.u.interval;
 	uint64_t at;
 
-	r->has = has & 0x7f;
+	r->has = has & 0x1ff;
 	ES_INTERVAL_FIELDS(FILL_U, FILL_S)
 	sample_key(rnd, &r->stream);
 	r->start = sample_time(rnd);

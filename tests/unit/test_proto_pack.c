@@ -78,8 +78,7 @@ make_call(uint64_t *rnd, size_t n, uint32_t lost_in_block)
 		s->vantage.role = ES_ROLE_SBC;
 		s->rec.vantage = &s->vantage;
 		r->stream = key;
-		r->has = 0x5f & ~(uint32_t)ES_INTERVAL_HAS_RECOVERED;
-		r->has |= ES_INTERVAL_HAS_QUALITY;
+		r->has = 0x1ff & ~(uint32_t)ES_INTERVAL_HAS_RECOVERED;
 		r->first_seq = 66000 / 256 * 256 + 256 * i;
 		r->last_seq = r->first_seq + 255;
 		r->block = r->first_seq / 256;
@@ -105,6 +104,11 @@ make_call(uint64_t *rnd, size_t n, uint32_t lost_in_block)
 		r->r_milli = 93200 - (int32_t)lost_in_block * 2511;
 		r->mos_lq_milli = 4409 - lost_in_block * 67;
 		r->mos_cq_milli = 4390 - lost_in_block * 67;
+		r->ie_eff_milli = (uint32_t)(93206 - r->r_milli);
+		r->id_milli = 1200;
+		r->band = ES_BAND_NB;
+		r->basis = ES_BASIS_DERIVED;
+		r->model_version = 3;
 		list[i] = &s->rec;
 	}
 }

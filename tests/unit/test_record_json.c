@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records as JSON and as table rows: the exact bytes of the contract. */
-#include "agent/command/read_output.h"
-#include "agent/command/read_table.h"
+/* Records as JSON: the exact bytes of the contract. */
 #include "agent/record_json.h"
+#include "tests/unit/full_records.h"
 #include "tests/unit/harness.h"
-
-#include <stdlib.h>
 
 static const char *
 json_of(const struct es_record *rec, char *buf, size_t room)
@@ -16,66 +13,6 @@ json_of(const struct es_record *rec, char *buf, size_t room)
 	es_record_json(rec, &j);
 	buf[j.bad ? 0 : j.n_bytes] = '\0';
 	return buf;
-}
-
-static struct es_addr
-addr(uint8_t last, uint16_t port)
-{
-	struct es_addr a = { .family = 4, .port = port, .ip = { 10, 0, 0, last } };
-
-	return a;
-}
-
-static struct es_record
-full_stream(void)
-{
-	struct es_record rec = { .type = ES_REC_STREAM };
-	struct es_stream *s = &rec.u.stream;
-
-	s->key.src = addr(1, 4000);
-	s->key.dst = addr(2, 5000);
-	s->key.ssrc = 0x1234abcd;
-	s->has = ES_STREAM_HAS_CODEC | ES_STREAM_HAS_PTIME | ES_STREAM_HAS_JITTER |
-		 ES_STREAM_HAS_DELTA | ES_STREAM_HAS_DELAY_VARIATION | ES_STREAM_HAS_BURST |
-		 ES_STREAM_HAS_LATE | ES_STREAM_HAS_RECOVERED | ES_STREAM_HAS_QUALITY |
-		 ES_STREAM_HAS_MOS_CQ | ES_STREAM_HAS_DEVICE | ES_STREAM_HAS_SKEW |
-		 ES_STREAM_HAS_IP | ES_STREAM_HAS_SRTP | ES_STREAM_HAS_TERMS;
-	s->state = ES_STATE_COMPLETED;
-	s->codec = es_slice_str("PCMU");
-	s->clock_rate_hz = 8000;
-	s->ptime_us = 20000;
-	s->start = es_time_of_ns(INT64_C(1767225600) * ES_NS_PER_S);
-	s->duration_us = 12340000;
-	s->packets = 617;
-	s->expected = 620;
-	s->lost = 3;
-	s->late = 1;
-	s->jitter_mean_us = 812;
-	s->jitter_max_us = 2104;
-	s->jitter_last_us = 705;
-	s->delta_max_us = 41200;
-	s->delay_variation = (struct es_delay_variation){ 310, 1902, 4011 };
-	s->burst_density_ppm = 120000;
-	s->burst_length_us = 60000;
-	s->gap_density_ppm = 1000;
-	s->gap_length_us = 5000000;
-	s->r_milli = 88130;
-	s->mos_lq_milli = 4213;
-	s->mos_cq_milli = 4102;
-	s->band = ES_BAND_NB;
-	s->model = es_slice_str("es-nb/1");
-	s->ie_eff_milli = 5106;
-	s->ie_discard_milli = 2149;
-	s->ie_burst_milli = 340;
-	s->id_milli = 3044;
-	s->mouth_to_ear_us = 200000;
-	s->device_us = 80250;
-	s->basis = ES_BASIS_DERIVED;
-	s->skew_ppb = 12080;
-	s->dscp = 46;
-	s->ttl = 64;
-	s->call_id = es_slice_str("abc@host");
-	return rec;
 }
 
 TEST(record_json_stream_is_the_contract)
@@ -289,32 +226,6 @@ TEST(record_json_call_says_what_else_was_signalled)
 	    "\"session_refresher\":\"callee\",\"session_expired\":true,\"session_id_peer\":\"s\",");
 }
 
-static struct es_record
-full_registration(void)
-{
-	struct es_record rec = { .type = ES_REC_REGISTRATION };
-	struct es_registration *r = &rec.u.registration;
-
-	r->aor = es_slice_str("alice@example.net");
-	r->contact = es_slice_str("10.0.0.1:5060");
-	r->call_id = es_slice_str("reg-1");
-	r->user_agent = es_slice_str("Phone/1");
-	r->has =
-	    ES_REGISTRATION_HAS_STATUS | ES_REGISTRATION_HAS_DELAY | ES_REGISTRATION_HAS_EXPIRES;
-	r->state = ES_REGISTRATION_ACTIVE;
-	r->transport = ES_TRANSPORT_UDP;
-	r->src = addr(1, 5060);
-	r->dst = addr(9, 5060);
-	r->start = es_time_of_ns(INT64_C(1767225600) * ES_NS_PER_S);
-	r->time = es_time_add(r->start, ES_NS_PER_S);
-	r->status = 200;
-	r->delay_us = 45600;
-	r->expires_s = 3600;
-	r->attempts = 2;
-	r->challenges = 1;
-	return rec;
-}
-
 TEST(record_json_registration)
 {
 	struct es_record rec = full_registration();
@@ -421,6 +332,37 @@ TEST(record_json_interval_names_the_missing)
 	CHECK_STR(buf, begin);
 }
 
+TEST(record_json_interval_names_its_model_and_keeps_terms_apart)
+{
+	struct es_record rec = { .type = ES_REC_INTERVAL };
+	struct es_interval *v = &rec.u.interval;
+	char buf[1024];
+
+	v->has = ES_INTERVAL_HAS_QUALITY | ES_INTERVAL_HAS_MOS_CQ | ES_INTERVAL_HAS_TERMS |
+		 ES_INTERVAL_HAS_ID;
+	v->r_milli = 97200;
+	v->mos_lq_milli = 3800;
+	v->mos_cq_milli = 3700;
+	v->ie_eff_milli = 35000;
+	v->ie_discard_milli = 7100;
+	v->burst_relief_milli = 3200;
+	v->id_milli = 4000;
+	v->band = ES_BAND_WB;
+	v->basis = ES_BASIS_DERIVED;
+	v->model_version = 2;
+	CHECK(strstr(json_of(&rec, buf, sizeof(buf)),
+		  "\"r_factor\":97.2,\"ie_eff\":35.0,\"ie_discard\":7.1,\"ie_burst\":0.0,"
+		  "\"burst_relief\":3.2,\"mos_lq\":3.800,\"mos_cq\":3.700,\"id\":4.0,"
+		  "\"band\":\"wb\",\"model\":\"es-wb/2\",\"mos_basis\":\"derived\"") != NULL);
+	v->band = ES_BAND_SWB;
+	v->model_version = 1;
+	CHECK(strstr(json_of(&rec, buf, sizeof(buf)), "\"band\":\"swb\",\"model\":\"es-fb/1\"") !=
+	      NULL);
+	v->band = ES_BAND_NB;
+	v->burst_relief_milli = 0;
+	CHECK(strstr(json_of(&rec, buf, sizeof(buf)), "burst_relief") == NULL);
+}
+
 TEST(record_types_have_names)
 {
 	CHECK_EQ(es_record_type_of(es_slice_str("stream")), ES_REC_STREAM);
@@ -440,131 +382,4 @@ TEST(record_types_have_names)
 	CHECK_STR(es_sip_kind_name(ES_SIP_KIND_OTHER), "OTHER");
 	CHECK(es_sip_kind_name((enum es_sip_kind)0) == NULL);
 	CHECK(es_sip_kind_name((enum es_sip_kind)200) == NULL);
-}
-
-/* What an output prints for some records, given. */
-static char *
-printed(bool json, const struct es_record *recs, size_t n, size_t n_before_last)
-{
-	struct es_output *o;
-	struct es_sink sink;
-	size_t n_text, i;
-	char *text = NULL;
-	FILE *to = open_memstream(&text, &n_text);
-
-	struct es_output_config cfg = {
-		.to = to, .json = json, .wanted = 1u << ES_REC_STREAM | 1u << ES_REC_CALL
-	};
-
-	if (to == NULL || es_output_new(&cfg, &o) != 0)
-		abort();
-	sink = es_output_sink(o);
-	for (i = 0; i < n; i++) {
-		if (i == n_before_last)
-			es_output_last(o);
-		sink.record(sink.ctx, &recs[i]);
-	}
-	if (es_output_finish(o) != 0)
-		abort();
-	es_output_free(o);
-	(void)fclose(to);
-	return text;
-}
-
-TEST(output_prints_the_last_record_of_what_went_on)
-{
-	struct es_record recs[3] = { full_stream(), full_stream(), full_stream() };
-	char *text;
-
-	recs[0].u.stream.state = ES_STATE_IN_PROGRESS;
-	recs[0].u.stream.packets = 111;
-	recs[1].u.stream.packets = 222;
-	recs[2].u.stream.state = ES_STATE_IN_PROGRESS;
-	recs[2].u.stream.packets = 333;
-	text = printed(true, recs, 3, 2);
-	CHECK(strstr(text, "\"packets\":111") == NULL);
-	CHECK(strstr(text, "\"packets\":222") != NULL);
-	CHECK(strstr(text, "\"packets\":333") != NULL);
-	free(text);
-}
-
-TEST(output_prints_the_latest_record_of_a_call)
-{
-	struct es_record recs[4] = { { .type = ES_REC_CALL } };
-	char *text;
-	int i;
-
-	for (i = 0; i < 4; i++) {
-		recs[i].type = ES_REC_CALL;
-		recs[i].u.call.call_id = es_slice_str(i == 2 ? "other" : "one");
-		recs[i].u.call.state = i == 0 ? ES_STATE_FAILED : ES_STATE_COMPLETED;
-		recs[i].u.call.holds = (uint32_t)i + 10;
-	}
-	text = printed(true, recs, 4, 4);
-	CHECK(strstr(text, "\"holds\":10") == NULL);
-	CHECK(strstr(text, "\"holds\":11") == NULL);
-	CHECK(strstr(text, "\"holds\":13") != NULL);
-	CHECK(strstr(text, "\"holds\":13") < strstr(text, "\"holds\":12"));
-	free(text);
-	recs[3].u.call.start.ns = 1; /* the same name again later is another call */
-	text = printed(true, recs, 4, 4);
-	CHECK(strstr(text, "\"holds\":11") != NULL);
-	CHECK(strstr(text, "\"holds\":13") != NULL);
-	free(text);
-}
-
-TEST(output_tables_fit_100_columns_and_sort_by_start)
-{
-	struct es_record recs[3] = { full_stream(), full_stream(), { .type = ES_REC_CALL } };
-	char *text, *line, *rest;
-
-	recs[0].u.stream.key.src.port = 65000;
-	recs[0].u.stream.start.ns += ES_NS_PER_S;
-	recs[2].u.call.from = es_slice_str("a very long name of a caller@somewhere.example");
-	recs[2].u.call.to = es_slice_str("\x1b[31mred\n");
-	text = printed(false, recs, 3, 3);
-	CHECK(strstr(text, "10.0.0.1:4000") < strstr(text, "10.0.0.1:65000"));
-	CHECK(strstr(text, "?[31mred?") != NULL);
-	CHECK(strchr(text, '\x1b') == NULL);
-	for (rest = text; (line = strsep(&rest, "\n")) != NULL;)
-		CHECK(strlen(line) <= 100);
-	free(text);
-}
-
-TEST(output_of_registrations_is_a_table_only_when_it_is_wanted)
-{
-	struct es_record rec = full_registration();
-	char row[512] = "";
-	char *text = printed(false, &rec, 1, 1);
-	FILE *to = fmemopen(row, sizeof(row), "w");
-
-	CHECK(strstr(text, "alice") == NULL);
-	free(text);
-	CHECK(to != NULL);
-	es_table_row(&rec, to);
-	(void)fclose(to);
-	CHECK_STR(row, "10.0.0.1:5060 -> 10.0.0.9:5060               alice@example.net        "
-		       "active    200    45.6    3600\n");
-	CHECK(strlen(row) <= 101);
-	CHECK(strlen(es_table_columns(ES_REC_REGISTRATION)) <= 100);
-}
-
-TEST(output_says_when_figures_are_not_whole)
-{
-	struct es_record rec = full_stream();
-	char *text;
-
-	rec.coverage.flags = ES_COV_DROPS;
-	rec.coverage.dropped = 12;
-	text = printed(false, &rec, 1, 1);
-	CHECK(strstr(text, "note: incomplete: the capture lost 12 packets meanwhile") != NULL);
-	free(text);
-}
-
-TEST(output_without_any_record_says_so)
-{
-	char *text = printed(false, NULL, 0, 1);
-
-	CHECK_STR(text, "no calls\n\nno streams\n");
-	free(text);
 }
