@@ -118,9 +118,8 @@ enum {
 	ES_INTERVAL_HAS_RECOVERED = 1u << 4,
 	ES_INTERVAL_HAS_QUALITY = 1u << 5, /* r_milli, mos_lq_milli */
 	ES_INTERVAL_HAS_MOS_CQ = 1u << 6,
-	ES_INTERVAL_HAS_TERMS =
-	    1u << 7, /* ie_eff_milli .. burst_relief_milli, band .. model_version */
-	ES_INTERVAL_HAS_ID = 1u << 8, /* id_milli */
+	ES_INTERVAL_HAS_TERMS = 1u << 7, /* ie_eff_milli .. model_version, but for .. */
+	ES_INTERVAL_HAS_ID = 1u << 8,    /* .. id_milli */
 };
 
 struct es_interval {
