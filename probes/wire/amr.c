@@ -99,6 +99,7 @@ bits_of(unsigned type, bool is_wideband)
 /* An entry of the table of contents (section 4.3.2). */
 struct entry {
 	bool is_followed;
+	bool is_damaged;
 	uint8_t type;
 };
 
@@ -108,6 +109,7 @@ entry_at(const uint8_t *p, size_t at)
 	return (struct entry){
 		.is_followed = es_bitfield_get(p, at, 1) != 0,
 		.type = (uint8_t)es_bitfield_get(p, at + 1, 4),
+		.is_damaged = es_bitfield_get(p, at + 5, 1) == 0,
 	};
 }
 
@@ -124,6 +126,12 @@ entry_bits(struct es_amr_packing packing)
 	return packing.is_octet_aligned ? 8 : 6;
 }
 
+static bool
+is_speech(unsigned type, struct es_amr_packing packing)
+{
+	return type < (packing.is_wideband ? AMR_WB_MODES : AMR_MODES);
+}
+
 bool
 es_amr_mode(es_slice payload, struct es_amr_packing packing, uint8_t *mode)
 {
@@ -132,7 +140,7 @@ es_amr_mode(es_slice payload, struct es_amr_packing packing, uint8_t *mode)
 	if (payload.n < 2)
 		return false;
 	type = entry_at(payload.p, request_bits(packing)).type;
-	if (type >= (packing.is_wideband ? AMR_WB_MODES : AMR_MODES))
+	if (!is_speech(type, packing))
 		return false;
 	*mode = (uint8_t)type;
 	return true;
@@ -142,29 +150,40 @@ unsigned
 es_amr_frames(
     es_slice payload, struct es_amr_packing packing, struct es_amr_frame out[ES_AMR_FRAMES_MAX])
 {
-	uint8_t types[ES_AMR_FRAMES_MAX];
+	struct entry entries[ES_AMR_FRAMES_MAX];
 	size_t end = payload.n * 8;
 	size_t at = request_bits(packing);
-	unsigned entries = 0;
+	unsigned n_entries = 0;
 	unsigned n = 0;
 	struct entry e = { .is_followed = true };
 
 	for (; e.is_followed; at += entry_bits(packing)) {
-		if (entries == ES_AMR_FRAMES_MAX || at + entry_bits(packing) > end)
+		if (n_entries == ES_AMR_FRAMES_MAX || at + entry_bits(packing) > end)
 			return 0;
 		e = entry_at(payload.p, at);
-		types[entries++] = e.type;
+		if (bits_of(e.type, packing.is_wideband) < 0)
+			return 0;
+		entries[n_entries++] = e;
 	}
-	for (unsigned i = 0; i < entries; i++) {
-		int bits = bits_of(types[i], packing.is_wideband);
+	for (unsigned i = 0; i < n_entries; i++) {
+		size_t bits = (size_t)bits_of(entries[i].type, packing.is_wideband);
 
-		if (bits < 0 || at + (size_t)bits > end)
+		if (at + bits > end)
 			break;
-		if (types[i] < (packing.is_wideband ? AMR_WB_MODES : AMR_MODES))
-			out[n++] = (struct es_amr_frame){ types[i], (uint32_t)at };
-		at += packing.is_octet_aligned ? ((size_t)bits + 7) / 8 * 8 : (size_t)bits;
+		if (is_speech(entries[i].type, packing) && !entries[i].is_damaged)
+			out[n++] = (struct es_amr_frame){ entries[i].type, (uint32_t)at };
+		at += packing.is_octet_aligned ? (bits + 7) / 8 * 8 : bits;
 	}
 	return n;
+}
+
+int32_t
+es_amr_mean_gain(const struct es_amr_frame *frame)
+{
+	/* 33, 28.75, 30 and 36 dB, of which 6.02 are a doubling */
+	static const int16_t mean[AMR_MODES] = { 1403, 1403, 1403, 1223, 1276, 1531, 1403, 1531 };
+
+	return mean[frame->mode];
 }
 
 int32_t

@@ -27,7 +27,10 @@ struct es_amr_frame {
 /* Frame type of the first frame (section 4.3.2). False: cut, or no speech in it. */
 bool es_amr_mode(es_slice payload, struct es_amr_packing packing, uint8_t *mode);
 
-/* The speech frames that are there whole; others (silence, nothing, damaged) are passed over. */
+/*
+ * The speech frames that are there whole; others (silence, nothing, damaged) are passed over. None where
+ * the table of contents has no end or holds a type that is not in use.
+ */
 unsigned es_amr_frames(
     es_slice payload, struct es_amr_packing packing, struct es_amr_frame out[ES_AMR_FRAMES_MAX]);
 
@@ -37,6 +40,9 @@ unsigned es_amr_frames(
  * with it, or two subframes at once, share a codeword; in 4.75 the pair's mean stands for both.
  */
 int32_t es_amr_gain(const uint8_t *payload, const struct es_amr_frame *frame, unsigned subframe);
+
+/* What is expected to begin with, by its mode. Added to it, gains of several modes compare. */
+int32_t es_amr_mean_gain(const struct es_amr_frame *frame);
 
 /* The encoder's voice activity flag in a frame of AMR-WB (3GPP TS 26.190, first bit of each mode). */
 bool es_amr_wb_is_speech(const uint8_t *payload, const struct es_amr_frame *frame);

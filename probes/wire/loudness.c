@@ -171,13 +171,16 @@ of_amr(struct es_loudness *l, es_slice p, bool is_octet_aligned, int32_t *level)
 	struct es_amr_frame frames[ES_AMR_FRAMES_MAX];
 	unsigned n = es_amr_frames(p, packing, frames);
 	int32_t sum = 0;
+	int32_t means = 0;
 
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < n; i++) {
+		means += es_amr_mean_gain(&frames[i]);
 		for (unsigned k = 0; k < ES_AMR_SUBFRAMES; k++)
 			sum += with_expected(l, es_amr_gain(p.p, &frames[i], k));
+	}
 	if (n == 0)
 		return false;
-	*level = sum / (int32_t)(n * ES_AMR_SUBFRAMES);
+	*level = means / (int32_t)n + sum / (int32_t)(n * ES_AMR_SUBFRAMES);
 	return true;
 }
 

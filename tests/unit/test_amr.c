@@ -45,7 +45,7 @@ static const struct es_amr_packing aligned_wb = { true, true };
 TEST(amr_frames_lie_behind_the_whole_table_of_contents)
 {
 	/* 12.2, silence, nothing, 4.75: 244, 39, 0 and 95 bits. */
-	static const uint8_t toc[] = { 0xf0, 0x80 | 7 << 3, 0x80 | 8 << 3, 0x80 | 15 << 3, 0 << 3 };
+	static const uint8_t toc[] = { 0xf0, 0x84 | 7 << 3, 0x84 | 8 << 3, 0x84 | 15 << 3, 4 };
 	uint8_t payload[5 + 31 + 5 + 12] = { 0 };
 	struct es_amr_frame f[ES_AMR_FRAMES_MAX];
 
@@ -80,6 +80,27 @@ TEST(amr_frames_of_an_unknown_type_or_without_end_are_none)
 	CHECK_EQ(es_amr_frames(test_guarded(unknown, 40), aligned, f), 0);
 	CHECK_EQ(es_amr_frames(test_guarded(endless, 40), aligned, f), 0);
 	CHECK_EQ(es_amr_frames(test_guarded(endless, 0), packed, f), 0);
+}
+
+/* RFC 4867 section 4.3.2: such a packet is thrown away whole, nobody knows where its frames lie. */
+TEST(amr_frames_beside_one_of_an_unknown_type_are_none)
+{
+	static const uint8_t payload[3 + 31 + 31] = { 0xf0, 0x84 | 7 << 3, 4 | 9 << 3 };
+	static const uint8_t wideband[3 + 17 + 31] = { 0xf0, 0x84, 4 | 10 << 3 };
+	struct es_amr_frame f[ES_AMR_FRAMES_MAX];
+
+	CHECK_EQ(es_amr_frames(test_guarded(payload, sizeof(payload)), aligned, f), 0);
+	CHECK_EQ(es_amr_frames(test_guarded(wideband, sizeof(wideband)), aligned_wb, f), 0);
+}
+
+/* The bit of quality: what a receiver conceals says nothing of the speaker. */
+TEST(amr_frames_that_are_damaged_are_passed_over)
+{
+	static const uint8_t payload[3 + 31 + 12] = { 0xf0, 0x80 | 7 << 3, 4 };
+	struct es_amr_frame f[ES_AMR_FRAMES_MAX];
+
+	CHECK_EQ(es_amr_frames(test_guarded(payload, sizeof(payload)), aligned, f), 1);
+	CHECK(f[0].mode == 0 && f[0].at == (3 + 31) * 8);
 }
 
 TEST(amr_wb_says_itself_whether_it_holds_speech)

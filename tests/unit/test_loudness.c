@@ -191,6 +191,19 @@ pack(uint8_t out[AMR_PAYLOAD_MAX], const uint8_t *in, size_t n)
 	return n;
 }
 
+/* The same correction of the gain, of what 33, 30 and 28.75 dB make expect (TS 26.090 clause 5.8). */
+TEST(loudness_of_amr_goes_on_where_its_mode_changes)
+{
+	static const uint8_t at_10_2[2 + 26] = { 0xf0, 6 << 3 | 4 };
+	static const uint8_t at_7_4[2 + 19] = { 0xf0, 4 << 3 | 4 };
+	static const uint8_t at_6_7[2 + 17] = { 0xf0, 3 << 3 | 4 };
+	int32_t is = level(ES_LOUDNESS_AMR_ALIGNED, at_10_2, sizeof(at_10_2));
+
+	CHECK_NEAR(is - level(ES_LOUDNESS_AMR_ALIGNED, at_7_4, sizeof(at_7_4)), 3 * 256 / 6.02, 1);
+	CHECK_NEAR(
+	    is - level(ES_LOUDNESS_AMR_ALIGNED, at_6_7, sizeof(at_6_7)), 4.25 * 256 / 6.02, 1);
+}
+
 TEST(loudness_of_amr_is_its_gain_in_every_mode_and_packing)
 {
 	for (size_t i = 0; i < sizeof(amr_frames) / sizeof(amr_frames[0]); i++) {
