@@ -21,8 +21,9 @@
 
 /*
  * SID: silence descriptors of G.729 Annex B (2 bytes), G.723.1 Annex A (4), AMR and AMR-WB (7 in both
- * forms of RFC 4867), EVS (6, 3GPP TS 26.445 A.2.1); opus sends 2 bytes or fewer (RFC 7587
- * section 3.1.3). No frame of speech is that short.
+ * forms of RFC 4867, more with a CRC or with frames of nothing beside it, but less than the 14 and 18 of
+ * the lowest mode), EVS (6, 3GPP TS 26.445 A.2.1); opus sends 2 bytes or fewer (RFC 7587 section 3.1.3).
+ * No frame of speech is that short.
  */
 static const struct es_codec codecs[] = {
 	RATED("PCMU", 8000, 20, NB, G711, 0, 0),
@@ -32,7 +33,7 @@ static const struct es_codec codecs[] = {
 	RATED("G723", 8000, 30, NB, G723, 7500, 4),
 	RATED("GSM-EFR", 8000, 20, NB, GSM_EFR, 0, 0),
 	RATED("speex", 8000, 20, NB, SPEEX, 10000, 0),
-	RATED("AMR", 8000, 20, NB, AMR, 5000, 7),
+	RATED("AMR", 8000, 20, NB, AMR, 5000, 13),
 	RATED("G726-40", 8000, 20, NB, G726_40, 0, 0),
 	RATED("G726-32", 8000, 20, NB, G726_32, 0, 0),
 	RATED("G726-24", 8000, 20, NB, G726_24, 0, 0),
@@ -46,7 +47,7 @@ static const struct es_codec codecs[] = {
 	RATED("SILK", 16000, 20, WB, SILK_WB, 5000, 0),
 	/* Sampled at 16 kHz; the clock stayed, RFC 3551 section 4.5.2. */
 	RATED("G722", 8000, 20, WB, G722, 1500, 0),
-	RATED("AMR-WB", 16000, 20, WB, AMR_WB, 5000, 7),
+	RATED("AMR-WB", 16000, 20, WB, AMR_WB, 5000, 17),
 	RATED("G7221", 16000, 20, WB, G7221, 20000, 0),
 	RATED("speex", 16000, 20, WB, SPEEX_WB, 14000, 0),
 	RATED("EVS", 16000, 20, SWB, EVS, 12000, 6),

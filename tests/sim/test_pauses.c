@@ -191,6 +191,20 @@ TEST(pauses_of_amr_are_told_by_its_gains)
 	world_done(&w);
 }
 
+/* 40 ms a packet: a descriptor and nothing, five bytes behind the request and two entries. */
+TEST(pauses_of_amr_are_told_by_silence_descriptors_of_several_frames)
+{
+	static const uint8_t loud[3 + 2 * 31] = { 0xf0, 0x80 | 7 << 3 | 4, 7 << 3 | 4 };
+	static const uint8_t still[3 + 5] = { 0xf0, 0x80 | 8 << 3 | 4, 15 << 3 | 4 };
+	const struct es_stream *s =
+	    measure_call("RTP/AVP", "a=rtpmap:111 AMR/8000\r\na=fmtp:111 octet-align=1\r\n", 320,
+		es_slice_of(loud, sizeof(loud)), es_slice_of(still, sizeof(still)));
+
+	CHECK_EQ(s->comfort_noise_packets, 200);
+	CHECK_EQ(s->quiet_packets, 200);
+	world_done(&w);
+}
+
 /* A secure call that sends audio levels; every other turn is a pause by what the level says. */
 static const struct es_stream *
 measure_secure(const char *extmap)
