@@ -138,13 +138,14 @@ frames_of(const struct es_codec_use *use, uint32_t frame_us)
 }
 
 /*
- * The mode that payloads told, else the one that makes payloads of such a size: speech bits, and the headers of RFC 4867 section 4.3
- * (bandwidth-efficient) or 4.4 (octet-aligned), without CRC and interleaving.
+ * The mode that payloads told, else the one that makes payloads of such a size: speech bits, and the
+ * headers of RFC 4867 section 4.3 (bandwidth-efficient) or 4.4 (octet-aligned), without CRC and
+ * interleaving.
  */
 static int
 amr_mode(const struct es_codec_use *use, const uint16_t *bits, int n_modes)
 {
-	uint32_t frames = frames_of(use, FRAME_US);
+	uint32_t frames = frames_of(use, FRAME_US) * (use->channels > 1 ? use->channels : 1);
 
 	if (use->amr_mode > 0 && use->amr_mode <= n_modes)
 		return use->amr_mode - 1;

@@ -45,6 +45,7 @@ struct es_codec_use {
 	bool has_no_concealment; /* the receiver said that it conceals nothing */
 	uint32_t ptime_us;       /* 0: unknown */
 	uint32_t payload_bytes;  /* of most packets, in clear; 0: unknown. Tells modes apart */
+	uint8_t channels;        /* of AMR, each has frames of its own; 0: unknown */
 	uint8_t amr_mode;        /* 1 + the frame type that payloads told, 0: they were not read */
 };
 

@@ -179,6 +179,7 @@ read_use(const struct es_sdp_type *type, struct es_payload *p)
 	if (p->codec == NULL || (p->codec->rated != ES_RATED_OPUS && !es_codec_is_amr(p->codec)))
 		return;
 	es_sdp_fmtp_read(type, &fmtp);
+	p->channels = type->channels;
 	p->is_octet_aligned = (fmtp.has & ES_FMTP_HAS_OCTET_ALIGN) != 0 && fmtp.octet_align;
 	p->is_interleaved = (fmtp.has & ES_FMTP_HAS_INTERLEAVING) != 0;
 	p->has_checksums = (fmtp.has & ES_FMTP_HAS_CHECKSUMS) != 0;

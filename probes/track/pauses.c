@@ -17,11 +17,11 @@ enum {
 	IN_PAUSE = -13,
 };
 
-/* Of AMR, whose frames are where they are as a rule. */
+/* Of AMR, whose frames are where they are as a rule, each the next one of the same speaker. */
 static bool
 has_frames(const struct es_payload *is)
 {
-	return !is->is_interleaved && !is->has_checksums;
+	return !is->is_interleaved && !is->has_checksums && is->channels <= 1;
 }
 
 static unsigned

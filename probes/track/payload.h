@@ -16,10 +16,11 @@ struct es_payload {
 	const struct es_codec *codec; /* NULL: not in our table */
 	uint32_t clock_rate_hz;       /* 0: unknown */
 	uint8_t pt;
-	uint8_t kind; /* enum es_codec_kind */
-	uint8_t line; /* index of its media line in the SDP; ES_LINE_NONE, ES_LINE_SHARED */
-	uint8_t band; /* enum es_band that was agreed on; 0: the codec's own */
-	bool has_fec; /* in-band, agreed on */
+	uint8_t kind;     /* enum es_codec_kind */
+	uint8_t line;     /* index of its media line in the SDP; ES_LINE_NONE, ES_LINE_SHARED */
+	uint8_t band;     /* enum es_band that was agreed on; 0: the codec's own */
+	bool has_fec;     /* in-band, agreed on */
+	uint8_t channels; /* of AMR and Opus, agreed on; 0: unknown */
 	bool is_octet_aligned; /* AMR, agreed on (RFC 4867 section 8.1) */
 	bool is_interleaved;   /* likewise: then its payloads begin otherwise */
 	bool has_checksums;    /* likewise: its frames begin elsewhere, or are mixed */

@@ -72,6 +72,7 @@ es_stream_equipment(const struct es_stream_state *s)
 	use.ptime_us = es_stream_ptime_us(s);
 	if (!s->is_secure && !p->is.is_red) /* SRTP's tag and RED's copies are in the length */
 		use.payload_bytes = p->bytes.usual;
+	use.channels = p->is.channels;
 	use.amr_mode = (uint8_t)p->amr_mode.usual;
 	return es_equipment_of(&use);
 }

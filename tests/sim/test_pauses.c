@@ -191,6 +191,19 @@ TEST(pauses_of_amr_are_told_by_its_gains)
 	world_done(&w);
 }
 
+/* Frames of both in turn (RFC 4867 section 4.1), and gains follow each other in one of them. */
+TEST(pauses_of_amr_in_two_channels_are_unknown)
+{
+	static const uint8_t payload[3 + 2 * 12] = { 0xf0, 0x84, 4 };
+	es_slice p = es_slice_of(payload, sizeof(payload));
+	const struct es_stream *s = measure_call(
+	    "RTP/AVP", "a=rtpmap:111 AMR/8000/2\r\na=fmtp:111 octet-align=1\r\n", 160, p, p);
+
+	CHECK_EQ(s->has & ES_STREAM_HAS_PAUSES, 0);
+	CHECK_NEAR(s->ie_eff_milli, 35600, 0); /* two frames of 4.75 are not one of a higher mode */
+	world_done(&w);
+}
+
 /* 40 ms a packet: a descriptor and nothing, five bytes behind the request and two entries. */
 TEST(pauses_of_amr_are_told_by_silence_descriptors_of_several_frames)
 {

@@ -122,6 +122,16 @@ TEST(equipment_knows_modes_by_payload_size)
 	}
 }
 
+/* 33 bytes are one frame of 12.2 kbit/s, and two of 5.9. */
+TEST(equipment_knows_modes_of_amr_in_two_channels)
+{
+	struct es_codec_use use = { .payload_bytes = 33, .ptime_us = 20000, .channels = 2 };
+
+	CHECK_EQ(equipment_used("AMR", use)->ie_milli, 30100);
+	use.channels = 1;
+	CHECK_EQ(equipment_used("AMR", use)->ie_milli, 11600);
+}
+
 TEST(equipment_of_opus_is_of_the_band_agreed_on)
 {
 	struct es_codec_use nb = { .band = ES_BAND_NB };
