@@ -191,6 +191,42 @@ TEST(pauses_of_amr_are_told_by_its_gains)
 	world_done(&w);
 }
 
+/* Bandwidth-efficient, the flag is bit 10; octet-aligned, bit 16. */
+TEST(pauses_of_amr_wb_follow_a_packing_agreed_on_anew)
+{
+	static const char *const fmtp[] = {
+		"a=rtpmap:111 AMR-WB/16000\r\na=fmtp:111 octet-align=1\r\n",
+		"a=rtpmap:111 AMR-WB/16000\r\n"
+	};
+	static const uint8_t head[2][2] = { { 0xf0, 2 << 3 | 4 }, { 0xf1, 0x40 } };
+
+	world_init(&w);
+	w.cfg.use_payload = true;
+	world_start(&w);
+	for (unsigned i = 0; i < 400; i++) {
+		unsigned part = i / 200;
+		uint8_t b[12 + 34] = { 0x80, 111, (uint8_t)(i >> 8), (uint8_t)i, 0,
+			(uint8_t)(i * 320 >> 16), (uint8_t)(i * 320 >> 8), (uint8_t)(i * 320), 0, 0,
+			0, SSRC };
+
+		if (i % 200 == 0) {
+			world_sdp(sdp_a, ALICE, A_PORT, "111", fmtp[part]);
+			world_sdp(sdp_b, BOB, B_PORT, "111", fmtp[part]);
+			request(20 * i, true, "INVITE", part + 1, part > 0 ? "tb" : NULL, sdp_a);
+			response(20 * i + 2, true, "200 OK", "INVITE", part + 1, sdp_b);
+			request(20 * i + 3, true, "ACK", part + 1, "tb", NULL);
+		}
+		memcpy(b + 12, head[part], 2);
+		if (!is_still(i))
+			b[part == 0 ? 14 : 13] |= part == 0 ? 0x80 : 0x20;
+		world_send_udp(&w, 20 * i + 5, world_addr(BOB, B_PORT), world_addr(ALICE, A_PORT),
+		    b, sizeof(b));
+	}
+	world_flush(&w);
+	CHECK_EQ(world_stream(&w, SSRC, 0)->quiet_packets, 200);
+	world_done(&w);
+}
+
 /* Frames of both in turn (RFC 4867 section 4.1), and gains follow each other in one of them. */
 TEST(pauses_of_amr_in_two_channels_are_unknown)
 {
