@@ -39,7 +39,7 @@ enum {
 	    ES_INTERVAL_HAS_DELAY_VARIATION, UINT32_MAX)                                           \
 	U(delay_variation_p99_us, delay_variation.p99_us, uint32_t,                                \
 	    ES_INTERVAL_HAS_DELAY_VARIATION, UINT32_MAX)                                           \
-	S(r_milli, r_milli, int32_t, ES_INTERVAL_HAS_QUALITY, -1000000, 1000000)                   \
+	S(r_milli, r_milli, int32_t, ES_INTERVAL_HAS_QUALITY, -ES_FIELD_R_MAX, ES_FIELD_R_MAX)     \
 	U(mos_lq_milli, mos_lq_milli, uint32_t, ES_INTERVAL_HAS_QUALITY, ES_FIELD_MOS_MAX)         \
 	U(mos_cq_milli, mos_cq_milli, uint32_t, ES_INTERVAL_HAS_MOS_CQ, ES_FIELD_MOS_MAX)          \
 	U(ie_eff_milli, ie_eff_milli, uint32_t, ES_INTERVAL_HAS_TERMS, ES_FIELD_R_MAX)             \
@@ -83,17 +83,17 @@ enum {
 	U(burst_length_us, burst_length_us, uint32_t, ES_STREAM_HAS_BURST, UINT32_MAX)             \
 	U(gap_density_ppm, gap_density_ppm, uint32_t, ES_STREAM_HAS_BURST, ES_FIELD_PPM_MAX)       \
 	U(gap_length_us, gap_length_us, uint64_t, ES_STREAM_HAS_BURST, UINT64_MAX)                 \
-	S(r_milli, r_milli, int32_t, ES_STREAM_HAS_QUALITY, -1000000, 1000000)                     \
+	S(r_milli, r_milli, int32_t, ES_STREAM_HAS_QUALITY, -ES_FIELD_R_MAX, ES_FIELD_R_MAX)       \
 	U(mos_lq_milli, mos_lq_milli, uint32_t, ES_STREAM_HAS_QUALITY, ES_FIELD_MOS_MAX)           \
 	U(mos_cq_milli, mos_cq_milli, uint32_t, ES_STREAM_HAS_MOS_CQ, ES_FIELD_MOS_MAX)            \
 	U(mos_p10_milli, mos_p10_milli, uint32_t, ES_STREAM_HAS_MOS_P10, ES_FIELD_MOS_MAX)         \
 	U(ie_eff_milli, ie_eff_milli, uint32_t, ES_STREAM_HAS_QUALITY, ES_FIELD_R_MAX)             \
-	U(ie_discard_milli, ie_discard_milli, uint32_t, ES_STREAM_HAS_TERMS, 1000000)              \
-	U(ie_burst_milli, ie_burst_milli, uint32_t, ES_STREAM_HAS_TERMS, 1000000)                  \
-	U(burst_relief_milli, burst_relief_milli, uint32_t, ES_STREAM_HAS_TERMS, 1000000)          \
+	U(ie_discard_milli, ie_discard_milli, uint32_t, ES_STREAM_HAS_TERMS, ES_FIELD_R_MAX)       \
+	U(ie_burst_milli, ie_burst_milli, uint32_t, ES_STREAM_HAS_TERMS, ES_FIELD_R_MAX)           \
+	U(burst_relief_milli, burst_relief_milli, uint32_t, ES_STREAM_HAS_TERMS, ES_FIELD_R_MAX)   \
 	U(mos_lq_recency_milli, mos_lq_recency_milli, uint32_t, ES_STREAM_HAS_MOS_RECENCY,         \
 	    ES_FIELD_MOS_MAX)                                                                      \
-	U(id_milli, id_milli, uint32_t, ES_STREAM_HAS_MOS_CQ, 1000000)                             \
+	U(id_milli, id_milli, uint32_t, ES_STREAM_HAS_MOS_CQ, ES_FIELD_R_MAX)                      \
 	U(mouth_to_ear_us, mouth_to_ear_us, uint32_t, ES_STREAM_HAS_MOS_CQ, UINT32_MAX)            \
 	U(device_us, device_us, uint32_t, ES_STREAM_HAS_DEVICE, UINT32_MAX)                        \
 	U(concealed_packets, concealed_packets, uint64_t, ES_STREAM_HAS_CONCEALMENT, UINT64_MAX)   \
