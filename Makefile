@@ -93,6 +93,7 @@ parity: $(B)/earshot ; $(Q)tests/golden/parity.py $(B)/earshot $(SHARED)/corpus
 mos: $(B)/earshot ; $(Q)tests/mos/table.py $(B)/earshot $(MOS)
 bench: all $(TOOL) ; $(Q)tests/bench/run.sh $(B)
 fuzz: ; $(Q)tests/fuzz/run.sh
+attack: all ; $(Q)$(MAKE) --no-print-directory VARIANT=asan all && tests/attack/run.sh
 install: all ; $(Q)packaging/install.sh $(B) "$(DESTDIR)" "$(PREFIX)"
 clean: ; rm -rf build
 help:
@@ -102,8 +103,9 @@ help:
 	@echo "install   DESTDIR= PREFIX=$(PREFIX)      clean     removes build/"
 	@echo "lint      format, static analysis, layers    parity    earshot read against the truth"
 	@echo "mos       scores against speech, MOS=DIR     bench     what measuring costs"
+	@echo "attack    the shared fault scripts, as root; ROUNDS=2, or tests/attack/run.sh SCRIPT"
 	@echo "fuzz      long runs, short by default        deps      system packages, as root or by sudo"
 	@echo "VARIANT=  release debug asan tsan fuzz cov   CROSS=    compiler prefix    V=1 shows commands"
-.PHONY: all libs deps deps-demo demo check check-here lint tests parity mos bench fuzz install clean help
+.PHONY: all libs deps deps-demo demo check check-here lint tests parity mos bench fuzz attack install clean help
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
