@@ -27,15 +27,21 @@ enum es_link {
 	ES_LINK_RAW = 101,
 	ES_LINK_CISCO_HDLC = 104,
 	ES_LINK_IEEE802_11 = 105,
+	ES_LINK_FRAME_RELAY = 107,
 	ES_LINK_LOOP = 108, /* OpenBSD loopback, network order */
 	ES_LINK_SLL = 113,
 	ES_LINK_RADIOTAP = 127, /* in front of IEEE 802.11 */
 	ES_LINK_PPP_PPPD = 166, /* a byte of direction, then PPP */
 	ES_LINK_PPI = 192,      /* in front of IEEE 802.11 or Ethernet */
 	ES_LINK_PPP_DIRECTION = 204,
+	ES_LINK_FRAME_RELAY_DIRECTION = 206, /* a byte of direction, then frame relay */
 	ES_LINK_IPV4 = 228,
 	ES_LINK_IPV6 = 229,
 	ES_LINK_SLL2 = 276,
+	ES_LINK_DSA_BROADCOM = 281,         /* Ethernet, the tag of a switch behind the addresses */
+	ES_LINK_DSA_BROADCOM_PREPEND = 282, /* the tag in front of them */
+	ES_LINK_DSA_MARVELL = 284,
+	ES_LINK_DSA_MARVELL_TYPED = 285, /* the tag has an ethertype of its own */
 };
 
 struct es_packet {

@@ -56,6 +56,7 @@ enum {
 	X(UNKNOWN_PPP, "unknown_ppp", 36)                             \
 	X(TOO_DEEP, "too_deep", 37)                                   \
 	X(UNKNOWN_UNSAMPLED, "unknown_unsampled", 38)                 \
+	X(GTP_CONTROL, "gtp_control", 39)                             \
 	X(HEP_MESSAGES, "hep_messages", 50)                           \
 	X(HEP_OTHER, "hep_other", 51)                                 \
 	X(HEP_COMPRESSED, "hep_compressed", 52)                       \

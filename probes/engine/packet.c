@@ -167,6 +167,11 @@ on_datagram(struct es_engine *e, struct es_datagram *d, struct es_layer *inside)
 	if (shape == ES_SHAPE_OTHER &&
 	    es_engine_hep(e, d->payload, d->payload_wire_bytes, d->packet->ts))
 		return false;
+	if ((shape == ES_SHAPE_TURN_CHANNEL || shape == ES_SHAPE_OTHER) &&
+	    es_gtp_is_control(d->udp)) {
+		es_context_count(&e->c, ES_CNT_GTP_CONTROL);
+		return false;
+	}
 	es_context_count(&e->c, counter_of(shape));
 	if (shape == ES_SHAPE_STUN) {
 		on_stun(e, d);

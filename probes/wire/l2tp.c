@@ -40,12 +40,16 @@ es_l2tp_open(es_slice bytes, struct es_layer *out)
 	struct es_cur c = es_cur_of(bytes);
 	uint16_t flags = es_cur_be16(&c);
 
-	if ((flags & VERSION) == 3 && (flags & ~VERSION) == 0) {
+	if ((flags & IS_CONTROL) != 0)
+		return ES_EMALFORMED;
+	if ((flags & VERSION) == 3) {
+		out->needs_proof = (flags & ~VERSION) != 0;
 		es_cur_skip(&c, 2);
 		return es_l2tpv3_open(es_cur_rest(&c), out);
 	}
-	if ((flags & VERSION) != 2 || (flags & (IS_CONTROL | RESERVED)) != 0)
+	if ((flags & VERSION) != 2)
 		return ES_EMALFORMED;
+	out->needs_proof = (flags & RESERVED) != 0; /* ignored on receipt, RFC 2661 section 3.1 */
 	if ((flags & HAS_LENGTH) != 0)
 		es_cur_skip(&c, 2);
 	out->tag = es_cur_be32(&c); /* tunnel and session */

@@ -23,13 +23,13 @@ ethernet(es_slice bytes, struct es_layer *out)
 	return es_layer_is(out, ES_UNKNOWN_LINK, ES_LINK_ETHERNET, bytes);
 }
 
-/* EtherIP, RFC 3378: version 3 and twelve zero bits. */
+/* EtherIP, RFC 3378: version 3 and twelve reserved bits. */
 static int
 etherip(es_slice bytes, struct es_layer *out)
 {
 	struct es_cur c = es_cur_of(bytes);
 
-	if (es_cur_be16(&c) != 0x3000)
+	if (es_cur_be16(&c) >> 12 != 3)
 		return ES_EMALFORMED;
 	return ethernet(es_cur_rest(&c), out);
 }
@@ -66,7 +66,7 @@ tagged4(es_slice bytes, struct es_layer *out)
 	return tagged(bytes, 4, out);
 }
 
-/* E-TAG of IEEE 802.1BR. */
+/* E-TAG of IEEE 802.1BR; the tag of Marvell's switches with an ethertype in front. */
 static int
 tagged6(es_slice bytes, struct es_layer *out)
 {
@@ -88,6 +88,7 @@ static const struct envelope envelopes[] = {
 	{ ES_UNKNOWN_ETHERTYPE, ES_ETHERTYPE_NSH, es_nsh_open },
 	{ ES_UNKNOWN_ETHERTYPE, 0x88e7, backbone }, { ES_UNKNOWN_ETHERTYPE, 0x8926, tagged4 },
 	{ ES_UNKNOWN_ETHERTYPE, 0x892f, tagged4 }, { ES_UNKNOWN_ETHERTYPE, 0x893f, tagged6 },
+	{ ES_UNKNOWN_ETHERTYPE, 0xdada, tagged6 },
 	{ ES_UNKNOWN_ETHERTYPE, ES_ETHERTYPE_CONTROL, NULL },
 	{ ES_UNKNOWN_ETHERTYPE, 0x0806, NULL }, /* ARP */
 	{ ES_UNKNOWN_ETHERTYPE, 0x0842, NULL }, /* Wake-on-LAN */
@@ -235,15 +236,48 @@ is_true_ipv6(es_slice bytes)
 	return es_cur_be16(&c) + 40u == bytes.n;
 }
 
+/*
+ * IPv6 that a capture may have cut short or Ethernet padded: the version, a length and a hop limit
+ * that can be, and a next header that somebody sends.
+ */
+static bool
+is_likely_ipv6(es_slice bytes)
+{
+	struct es_ip ip;
+
+	if (es_ip_parse(bytes, &ip) != 0 || ip.src.family != 6)
+		return false;
+	return ip.ttl > 0 && (ip.proto == ES_PROTO_UDP || ip.proto == ES_PROTO_TCP ||
+				 find(ES_UNKNOWN_IP_PROTO, ip.proto) != NULL);
+}
+
 /* What begins as RTP does must have a true header inside: RTP is welcome to such a port. */
 static bool
 is_beyond_doubt(const struct es_layer *l, es_slice payload)
 {
 	struct es_cur c = es_cur_of(payload);
 
-	if (es_cur_peek(&c, 0) >> 6 != 2)
+	if (es_cur_peek(&c, 0) >> 6 == 2)
+		return es_layer_is_true_ipv4(l->bytes) || is_true_ipv6(l->bytes);
+	if (!l->needs_proof || !es_layer_is_ip(l))
 		return true;
-	return es_layer_is_true_ipv4(l->bytes) || is_true_ipv6(l->bytes);
+	return es_layer_is_true_ipv4(l->bytes) || is_likely_ipv6(l->bytes);
+}
+
+/*
+ * Between two Teredo clients no port is registered. The prefix of the addresses (RFC 4380 section 2.6)
+ * and a length that is right to the byte say what it is; nothing else begins as IPv6 does.
+ */
+static int
+open_teredo(const struct es_udp *udp, struct es_layer *inner)
+{
+	struct es_layer l = { .space = ES_UNKNOWN_ETHERTYPE };
+
+	if (es_teredo_open(udp->payload, &l) != 0 || l.bytes.n != udp->payload_wire_bytes ||
+	    !is_true_ipv6(l.bytes))
+		return ES_ENOTFOUND;
+	*inner = l;
+	return 0;
 }
 
 int
@@ -258,9 +292,10 @@ es_layer_open_udp(const struct es_udp *udp, struct es_layer *inner)
 		{ ES_PORT_VXLAN_LINUX, false, es_vxlan_open },
 		{ ES_PORT_VXLAN_GPE, false, es_vxlan_open },
 		{ ES_PORT_MPLS, false, es_mpls_open },
+		{ ES_PORT_GRE, false, es_gre_open },
 		{ 1701, true, es_l2tp_open },
 		{ 2152, false, es_gtp_open },
-		{ 3544, true, es_teredo_open },
+		{ ES_PORT_TEREDO, true, es_teredo_open },
 		{ 6081, false, es_geneve_open },
 		{ 37008, false, es_tzsp_open },
 	};
@@ -277,5 +312,5 @@ es_layer_open_udp(const struct es_udp *udp, struct es_layer *inner)
 		*inner = l;
 		return 0;
 	}
-	return ES_ENOTFOUND;
+	return open_teredo(udp, inner);
 }

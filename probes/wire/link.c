@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Link layers other than plain Ethernet. */
 #include "probes/wire/link.h"
+#include "probes/wire/dsa.h"
+#include "probes/wire/framerelay.h"
 #include "probes/wire/ieee80211.h"
 
 enum {
@@ -156,6 +158,13 @@ ppp_direction(struct es_cur *c, struct es_frame *f)
 }
 
 static int
+frame_relay_direction(struct es_cur *c, struct es_frame *f)
+{
+	f->way = es_cur_u8(c) != 0 ? ES_WAY_OUT : ES_WAY_IN;
+	return es_frame_relay(c, f);
+}
+
+static int
 cisco_hdlc(struct es_cur *c, struct es_frame *f)
 {
 	es_cur_skip(c, 2); /* address, control */
@@ -244,6 +253,12 @@ es_link_parse_other(uint16_t link, es_slice frame, struct es_frame *out)
 		{ ES_LINK_IEEE802_11, ieee80211 },
 		{ ES_LINK_RADIOTAP, radiotap },
 		{ ES_LINK_PPI, ppi },
+		{ ES_LINK_FRAME_RELAY, es_frame_relay },
+		{ ES_LINK_FRAME_RELAY_DIRECTION, frame_relay_direction },
+		{ ES_LINK_DSA_BROADCOM, es_dsa_broadcom },
+		{ ES_LINK_DSA_BROADCOM_PREPEND, es_dsa_broadcom_prepend },
+		{ ES_LINK_DSA_MARVELL, es_dsa_marvell },
+		{ ES_LINK_DSA_MARVELL_TYPED, es_dsa_marvell_typed },
 	};
 	struct es_frame f = { .ethertype = ES_ETHERTYPE_NONE, .vlan = ES_VLAN_NONE };
 	struct es_cur c = es_cur_of(frame);

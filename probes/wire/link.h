@@ -2,8 +2,8 @@
 /*
  * The link layer of a captured frame: what network protocol is inside, where it begins, and which
  * way the frame went where the capture says so. Ethernet with 802.1Q and 802.1ad tags, Linux cooked
- * (SLL, SLL2), raw IP, BSD loopback of both byte orders, PPP and Cisco HDLC, IEEE 802.11 with or
- * without radiotap or PPI.
+ * (SLL, SLL2), raw IP, BSD loopback of both byte orders, PPP, Cisco HDLC and frame relay, IEEE 802.11
+ * with or without radiotap or PPI, Ethernet with the tag of a switch chip.
  */
 #ifndef EARSHOT_WIRE_LINK_H
 #define EARSHOT_WIRE_LINK_H

@@ -16,7 +16,8 @@ struct es_udp {
 
 /*
  * ip: a packet that es_ip_has_head. ES_EMALFORMED: the capture ends inside the header, or the length
- * is below 8 or, in a packet that is not a fragment, above what IP carries.
+ * is below 8 or, in a packet that is not a fragment, above what IP carries. A length of 0 (segmentation
+ * offload, jumbograms of RFC 2675) is all that IP carries.
  */
 static inline int
 es_udp_parse(const struct es_ip *ip, struct es_udp *out)
@@ -31,11 +32,11 @@ es_udp_parse(const struct es_ip *ip, struct es_udp *out)
 	u.dst_port = es_cur_be16(&c);
 	u.length_bytes = es_cur_be16(&c);
 	u.checksum = es_cur_be16(&c);
-	if (u.length_bytes < 8)
+	if (u.length_bytes < 8 && (u.length_bytes != 0 || ip->is_fragment))
 		return ES_EMALFORMED;
 	if (u.length_bytes > ip->payload_wire_bytes && !ip->is_fragment)
 		return ES_EMALFORMED;
-	u.payload_wire_bytes = u.length_bytes - 8u;
+	u.payload_wire_bytes = (u.length_bytes != 0 ? u.length_bytes : ip->payload_wire_bytes) - 8u;
 	n = es_cur_left(&c);
 	u.payload = es_cur_slice(&c, n < u.payload_wire_bytes ? n : u.payload_wire_bytes);
 	*out = u;

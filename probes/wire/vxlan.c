@@ -3,10 +3,17 @@
 #include "probes/wire/envelope.h"
 
 enum {
-	HAS_NETWORK = 0x08, /* flag I of VXLAN */
-	HAS_POLICY = 0x80,  /* G, draft-smith-vxlan-group-policy */
-	HAS_PROTOCOL = 0x04 /* P, draft-ietf-nvo3-vxlan-gpe */
+	HAS_NETWORK = 0x08,  /* flag I of VXLAN */
+	HAS_POLICY = 0x80,   /* G, draft-smith-vxlan-group-policy */
+	HAS_PROTOCOL = 0x04, /* P, draft-ietf-nvo3-vxlan-gpe */
+	GENEVE_RESERVED = 0x3f,
 };
+
+/*
+ * Reserved flags and fields are ignored on receipt (RFC 7348 section 5), the group policy too where
+ * its flag is not set. What was 0 in every header that is in use speaks for the header, though: where
+ * anything else stands there, what is inside has to prove it.
+ */
 
 int
 es_vxlan_open(es_slice bytes, struct es_layer *out)
@@ -18,13 +25,17 @@ es_vxlan_open(es_slice bytes, struct es_layer *out)
 
 	out->tag = es_cur_be24(&c); /* VNI */
 	last = es_cur_u8(&c);
-	if (c.bad || (flags & HAS_NETWORK) == 0 || last != 0)
+	if (c.bad || (flags & HAS_NETWORK) == 0)
 		return ES_EMALFORMED;
 	bytes = es_cur_rest(&c);
-	if (flags == (HAS_NETWORK | HAS_PROTOCOL) && middle >> 8 == 0)
-		return es_nsh_protocol((uint8_t)middle, bytes, out);
-	if (flags != (HAS_NETWORK | HAS_POLICY) && (flags != HAS_NETWORK || middle != 0))
-		return ES_EMALFORMED;
+	if ((flags & HAS_PROTOCOL) != 0 &&
+	    es_nsh_protocol((uint8_t)middle, bytes, out) != ES_EUNSUPPORTED) {
+		out->needs_proof =
+		    flags != (HAS_NETWORK | HAS_PROTOCOL) || middle >> 8 != 0 || last != 0;
+		return 0;
+	}
+	out->needs_proof = last != 0 || (flags != (HAS_NETWORK | HAS_POLICY) &&
+					    (flags != HAS_NETWORK || middle != 0));
 	return es_layer_is(out, ES_UNKNOWN_LINK, ES_LINK_ETHERNET, bytes);
 }
 
@@ -40,8 +51,9 @@ es_geneve_open(es_slice bytes, struct es_layer *out)
 	out->tag = es_cur_be24(&c); /* VNI */
 	last = es_cur_u8(&c);
 	es_cur_skip(&c, 4u * (first & 0x3f)); /* options */
-	if (c.bad || first >> 6 != 0 || (flags & 0x3f) != 0 || last != 0)
+	if (c.bad || first >> 6 != 0)
 		return ES_EMALFORMED;
+	out->needs_proof = (flags & GENEVE_RESERVED) != 0 || last != 0; /* RFC 8926 section 3.4 */
 	if (type == ES_ETHERTYPE_BRIDGED)
 		return es_layer_is(out, ES_UNKNOWN_LINK, ES_LINK_ETHERNET, es_cur_rest(&c));
 	return es_layer_is(out, ES_UNKNOWN_ETHERTYPE, type, es_cur_rest(&c));

@@ -17,6 +17,7 @@ transport(const struct es_ip *ip, struct es_layer *l)
 		MUST(udp.payload.n <= udp.payload_wire_bytes);
 		must_be_within(udp.payload, ip->payload);
 		(void)es_sniff(udp.payload, udp.payload_wire_bytes);
+		(void)es_gtp_is_control(&udp);
 		if (ip->proto == ES_PROTO_UDP && es_layer_open_udp(&udp, l) == 0) {
 			must_be_within(l->bytes, udp.payload);
 			return true;
@@ -63,7 +64,9 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	static const uint16_t links[] = { ES_LINK_ETHERNET, ES_LINK_SLL, ES_LINK_SLL2, ES_LINK_RAW,
 		ES_LINK_NULL, ES_LINK_LOOP, ES_LINK_IPV4, 9999, ES_LINK_PPP, ES_LINK_PPP_SERIAL,
 		ES_LINK_PPP_ETHER, ES_LINK_PPP_DIRECTION, ES_LINK_CISCO_HDLC, ES_LINK_IEEE802_11,
-		ES_LINK_RADIOTAP, ES_LINK_PPI };
+		ES_LINK_RADIOTAP, ES_LINK_PPI, ES_LINK_FRAME_RELAY, ES_LINK_FRAME_RELAY_DIRECTION,
+		ES_LINK_DSA_BROADCOM, ES_LINK_DSA_BROADCOM_PREPEND, ES_LINK_DSA_MARVELL,
+		ES_LINK_DSA_MARVELL_TYPED };
 	struct es_layer l = { .space = ES_UNKNOWN_ETHERTYPE };
 	struct es_frame f;
 	es_slice frame;
@@ -71,7 +74,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	if (n < 1)
 		return 0;
 	frame = es_slice_of(bytes + 1, n - 1);
-	if (es_link_parse(links[bytes[0] % 16], frame, &f) != 0)
+	if (es_link_parse(links[bytes[0] % (sizeof(links) / sizeof(links[0]))], frame, &f) != 0)
 		return 0;
 	must_be_within(f.payload, frame);
 	l.number = f.ethertype;

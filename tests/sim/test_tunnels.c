@@ -37,6 +37,18 @@ wrap_ip(uint8_t proto, uint16_t id, uint8_t ttl, uint8_t tos)
 	frame[19] = 2;
 }
 
+/* What the checksum of the IPv4 header in front must be. */
+static unsigned
+sum(void)
+{
+	unsigned total = 0;
+
+	for (size_t at = 0; at < IP_BYTES; at += 2)
+		total += at == 10 ? 0 : (unsigned)(frame[at] << 8 | frame[at + 1]);
+	total = (total & 0xffff) + (total >> 16);
+	return ~total & 0xffff;
+}
+
 static void
 wrap(const void *header, size_t n)
 {
@@ -401,5 +413,55 @@ TEST(tunnels_extension_headers_behind_an_ipv6_fragment)
 	s = world_stream(&w, 0xa, 0);
 	CHECK(s != NULL);
 	CHECK_EQ(s->packets, RTP_PACKETS);
+	world_done(&w);
+}
+
+static void
+wrap_vxlan(uint8_t flags, uint8_t field, uint8_t last)
+{
+	uint8_t header[8] = { flags, field, 0xd1, 0xf2, 0, 0, 9, last };
+
+	wrap(header, sizeof(header));
+	wrap_udp(50000, 4789);
+	wrap_ip(17, 7, 255, 0);
+}
+
+/* RFC 7348 section 5: what is reserved is ignored; only what is inside may speak against it. */
+TEST(tunnels_vxlan_with_reserved_bits_holds_a_call)
+{
+	begin();
+	for (unsigned i = 0; i < RTP_PACKETS; i++) {
+		rtp(i);
+		put16(10, sum());
+		wrap_ethernet(0x0800);
+		wrap_vxlan((uint8_t)(8 | i << 4), (uint8_t)i, (uint8_t)(i * 3));
+		wrap_ethernet(0x0800);
+		send_frame(20.0 * i);
+	}
+	world_flush(&w);
+	CHECK_EQ(world_stream(&w, 0xa, 0)->packets, RTP_PACKETS);
+	CHECK_EQ(world_counter(&w, ES_CNT_TUNNELLED), RTP_PACKETS);
+	world_done(&w);
+}
+
+/* GTP-C of version 2 has the first four bytes of ChannelData. */
+TEST(tunnels_gtp_control_is_no_relayed_media)
+{
+	static const uint8_t request[] = { 0x48, 0x20, 0, 17, 0x80, 0, 0x12, 0x34, 0, 0, 1, 0, 3, 0,
+		1, 0, 7, 1, 0, 0, 0 };
+
+	begin();
+	for (unsigned i = 0; i < 10; i++) {
+		memcpy(frame, request, sizeof(request));
+		n_frame = sizeof(request);
+		wrap_udp(2123, i % 2 == 0 ? 2123 : 30000);
+		wrap_ip(17, (uint16_t)i, 64, 0);
+		wrap_ethernet(0x0800);
+		send_frame(20.0 * i);
+	}
+	world_flush(&w);
+	CHECK_EQ(world_counter(&w, ES_CNT_GTP_CONTROL), 10);
+	CHECK_EQ(world_counter(&w, ES_CNT_TURN_CHANNEL), 0);
+	CHECK_EQ(world_counter(&w, ES_CNT_RTP_PACKETS), 0);
 	world_done(&w);
 }

@@ -96,6 +96,29 @@ TEST(ip_v4_options_are_passed_over)
 	CHECK_EQ(es_ip_parse(GUARDED(bytes), &ip), ES_EMALFORMED);
 }
 
+/* Segmentation offload: lengths are filled in behind the place of capture. */
+TEST(ip_and_udp_length_of_0_is_all_that_was_captured)
+{
+	uint8_t bytes[sizeof(v4_udp)];
+	struct es_udp udp;
+	struct es_ip ip;
+
+	memcpy(bytes, v4_udp, sizeof(bytes));
+	bytes[2] = bytes[3] = 0;
+	CHECK_EQ(es_ip_parse(GUARDED(bytes), &ip), 0);
+	CHECK_EQ(ip.payload_wire_bytes, 12);
+	CHECK_EQ(es_udp_parse(&ip, &udp), 0);
+	CHECK_EQ(udp.payload.n, 4);
+	bytes[24] = bytes[25] = 0;
+	CHECK_EQ(es_ip_parse(GUARDED(bytes), &ip), 0);
+	CHECK_EQ(es_udp_parse(&ip, &udp), 0);
+	CHECK_EQ(udp.payload_wire_bytes, 4);
+	CHECK_EQ(udp.payload.n, 4);
+	bytes[25] = 7; /* below its own header */
+	CHECK_EQ(es_ip_parse(GUARDED(bytes), &ip), 0);
+	CHECK_EQ(es_udp_parse(&ip, &udp), ES_EMALFORMED);
+}
+
 TEST(ip_v4_fragments_are_told_apart)
 {
 	uint8_t bytes[sizeof(v4_udp)];

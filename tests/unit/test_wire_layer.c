@@ -105,6 +105,7 @@ static const struct row by_ethertype[] = {
 	{ "nsh ethernet", 0x894f, "0fc2 02 03 00002aff", 'e', 42 },
 	{ "802.1ah", 0x88e7, "00000009", 'e', 9 },
 	{ "VN-Tag", 0x8926, "00000000 0800", '4', 0 },
+	{ "Marvell's tag", 0xdada, "0000 c0180000 0800", '4', 0 },
 	{ "802.1BR", 0x893f, "000000000000 86dd", '6', 0 },
 	{ "HSR", 0x892f, "00280001 0800", '4', 0 },
 	{ "VN-Tag, tagged", 0x8926, "00000000 8100 0064 0800", '4', 159 },
@@ -144,6 +145,7 @@ static const struct row by_ip_proto[] = {
 	{ "erspan III by the number of II", 47, "1000 88be 00000001 2064 0803 11223344 0000 0000",
 	    'e', 3 },
 	{ "etherip", 97, "3000", 'e', 0 },
+	{ "etherip, reserved bits", 97, "3a5f", 'e', 0 },
 	{ "l2tpv3", 115, "00000011", 'e', 17 },
 	{ "l2tpv3 with sublayer", 115, "00000011 40000001", 'e', 17 },
 	{ "l2tpv3 with cookie and sublayer", 115, "00000011 1122334455667788 40000001", 'e', 17 },
@@ -156,11 +158,20 @@ static const struct row by_port[] = {
 	{ "vxlan of old Linux", 8472, "08000000 00100100", 'E', 0x1001 },
 	{ "vxlan with policy", 4789, "88000005 00100100", 'e', 0x1001 },
 	{ "vxlan with policy, IPv6", 4789, "88000005 00100100", 'E', 0x1001 },
+	{ "vxlan, reserved field", 4789, "0801d1f2 00100100", 'e', 0x1001 },
+	{ "vxlan, reserved field, IPv6", 4789, "0801d1f2 00100100", 'E', 0x1001 },
+	{ "vxlan, last byte", 4789, "08000000 001001a7", 'v', 0x1001 },
+	{ "vxlan, reserved flag and policy", 4789, "48087f7f 00100100", 'e', 0x1001 },
+	{ "vxlan, all that is reserved", 8472, "ffffffff 001001ff", 'e', 0x1001 },
+	{ "vxlan-gpe, reserved bits", 4790, "3f55aa01 00100133", '4', 0x1001 },
 	{ "vxlan-gpe IPv4", 4790, "0c000001 00100100", '4', 0x1001 },
 	{ "vxlan-gpe IPv6", 4790, "0c000002 00100100", '6', 0x1001 },
 	{ "vxlan-gpe ethernet", 4790, "0c000003 00100100", 'e', 0x1001 },
 	{ "geneve", 6081, "0000 6558 00003700", 'e', 55 },
 	{ "geneve with options", 6081, "0240 6558 00003700 0102 80 01 11223344", 'v', 55 },
+	{ "geneve, control", 6081, "0080 6558 00003700", 'e', 55 },
+	{ "geneve, reserved bits", 6081, "003f 6558 000037ff", 'e', 55 },
+	{ "geneve, reserved bits, IPv6", 6081, "0021 86dd 00003700", '6', 55 },
 	{ "geneve IPv4", 6081, "0000 0800 00003700", '4', 55 },
 	{ "geneve IPv6", 6081, "0000 86dd 00003700", '6', 55 },
 	{ "gtp-u", 2152, "30 ff 0028 00001234", '4', 0x1234 },
@@ -174,6 +185,12 @@ static const struct row by_port[] = {
 	{ "l2tp", 1701, "0002 0001 0002 0021", '4', 0x10002 },
 	{ "l2tp with all", 1701, "4a02 0040 0001 0002 0003 0004 0002 0000 ff03 0021", '4',
 	    0x10002 },
+	{ "l2tp, reserved bits", 1701, "34f2 0001 0002 0021", '4', 0x10002 },
+	{ "l2tp of version 3, reserved bits", 1701, "0013 0007 00000011", 'e', 17 },
+	{ "gtp-u, spare bit", 2152, "38 ff 0028 00001234", '4', 0x1234 },
+	{ "gre in UDP", 4754, "2000 0800 0000004d", '4', 77 },
+	{ "gre in UDP, ethernet", 4754, "0000 6558", 'e', 0 },
+	{ "gre in UDP with a checksum", 4754, "a000 86dd 12340000 0000004d", '6', 77 },
 	{ "l2tp of version 3", 1701, "0003 0000 00000011", 'e', 17 },
 	{ "tzsp", 37008, "01 00 0001 01", 'e', 0 },
 	{ "tzsp with tags", 37008, "01 00 0001 00 0a 01 c8 00 29 02 0036 01", 'e', 0 },
@@ -276,6 +293,47 @@ TEST(layer_teredo_with_its_headers)
 	}
 }
 
+TEST(layer_teredo_between_clients_at_any_port)
+{
+	for (int is_to = 0; is_to < 2; is_to++) {
+		n_packet = 0;
+		append_inner('6');
+		memcpy(packet + 8 + 16 * is_to, "\x20\x01\0\0", 4);
+		CHECK_EQ(open_udp(40000, 50000), 0);
+		CHECK_EQ(inner.bytes.n, INNER6_BYTES);
+		packet[n_packet++] = 0; /* more than its length says */
+		CHECK_EQ(open_udp(40000, 50000), ES_ENOTFOUND);
+	}
+}
+
+static bool
+is_gtp_control(uint16_t port, const char *hex)
+{
+	struct es_udp udp = { .src_port = 40000, .dst_port = port };
+
+	n_packet = 0;
+	append_hex(hex);
+	udp.payload = test_guarded(packet, n_packet);
+	udp.payload_wire_bytes = (uint32_t)n_packet;
+	return es_gtp_is_control(&udp);
+}
+
+/* Version 2 of GTP-C begins as ChannelData of TURN does, length and all. */
+TEST(layer_gtp_control_is_no_turn)
+{
+	static const char request[] = "48 20 0011 00001234 000001 00 03 0001 00 07 01 0000 00";
+	static const char echo[] = "40 01 0009 000001 00 03 0001 00 07";
+
+	CHECK(is_gtp_control(2123, request));
+	CHECK(is_gtp_control(50000, request));
+	CHECK(is_gtp_control(50000, echo));
+	CHECK(is_gtp_control(3386, "4f 01 0000 0001"));
+	CHECK(!is_gtp_control(50000, "4f 01 0000 0001"));
+	CHECK(!is_gtp_control(50000, "48 20 0010 00001234 000001 00 03 0001 00 07 01 0000 00"));
+	/* RTP on channel 0x4801. */
+	CHECK(!is_gtp_control(50000, "4801 0010 80000001 000000a0 00000009 01020304"));
+}
+
 TEST(layer_gre_announces_mpls)
 {
 	n_packet = 0;
@@ -289,7 +347,8 @@ TEST(layer_gre_announces_mpls)
 
 TEST(layer_media_at_tunnel_ports_stays_media)
 {
-	static const uint16_t ports[] = { 1701, 2152, 3544, 4789, 4790, 6081, 6635, 8472, 37008 };
+	static const uint16_t ports[] = { 1701, 2152, 3544, 4754, 4760, 4789, 4790, 6081, 6635,
+		8472, 37008 };
 	uint64_t seed = 7;
 
 	for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++)
@@ -313,8 +372,10 @@ TEST(layer_udp_tunnel_with_nothing_readable_inside_is_none)
 {
 	static const struct row rows[] = {
 		{ "vxlan, no frame", 4789, "08000000 00100100 1122", '-', 0 },
-		{ "vxlan, reserved bits", 4789, "08000001 00100100", 'e', 0 },
-		{ "vxlan, last byte", 4789, "08000000 00100101", 'e', 0 },
+		{ "vxlan, reserved bits, no IP", 4789,
+		    "08000001 00100100 "
+		    "020000000002020000000001 0800 45000028 12340000 40110000 0a000001 0a000002",
+		    '-', 0 },
 		{ "vxlan, no flag", 4789, "00000000 00100100", 'e', 0 },
 		{ "vxlan, odd ethertype", 4789, "08000000 00100100 020000000002020000000001 7777",
 		    '4', 0 },

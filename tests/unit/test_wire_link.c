@@ -289,6 +289,74 @@ TEST(link_envelope_tells_tags_apart)
 	CHECK(frame.envelope != first);
 }
 
+TEST(link_tags_of_switch_chips)
+{
+	static const uint8_t broadcom[] = { MACS, 0x20, 0, 0, 3, 0x08, 0x00, 0x45 };
+	static const uint8_t prepend[] = { 0x20, 0, 0, 3, MACS, 0x81, 0, 0, 100, 0x08, 0x00, 0x45 };
+	static const uint8_t plain[] = { MACS, 0xc0, 0x18, 0, 0, 0x86, 0xdd, 0x60 };
+	static const uint8_t vlan[] = { MACS, 0xe0, 0x18, 0xa0, 0x64, 0x08, 0x00, 0x45 };
+	static const uint8_t typed[] = { MACS, 0xda, 0xda, 0, 0, 0x20, 0x18, 0, 7, 0x08, 0x00,
+		0x45 };
+
+	CHECK_EQ(parse(ES_LINK_DSA_BROADCOM, GUARDED(broadcom)), 0);
+	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
+	CHECK_EQ(frame.payload.n, 1);
+	CHECK_EQ(parse(ES_LINK_DSA_BROADCOM_PREPEND, GUARDED(prepend)), 0);
+	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
+	CHECK_EQ(frame.vlan, 100);
+	CHECK_EQ(frame.payload.n, 1);
+	CHECK_EQ(parse(ES_LINK_DSA_MARVELL, GUARDED(plain)), 0);
+	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV6);
+	CHECK_EQ(frame.vlan, ES_VLAN_NONE);
+	CHECK_EQ(parse(ES_LINK_DSA_MARVELL, GUARDED(vlan)), 0);
+	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
+	CHECK_EQ(frame.vlan, 100);
+	CHECK_EQ(parse(ES_LINK_DSA_MARVELL_TYPED, GUARDED(typed)), 0);
+	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
+	CHECK_EQ(frame.vlan, 7);
+	CHECK_EQ(frame.payload.n, 1);
+	CHECK_EQ(parse(ES_LINK_DSA_MARVELL_TYPED, test_guarded(typed, 19)), ES_EMALFORMED);
+}
+
+TEST(link_frame_relay)
+{
+	static const struct {
+		uint8_t bytes[32];
+		size_t n;
+		uint16_t type; /* 0: unsupported */
+	} rows[] = {
+		{ { 0x18, 0x41, 0x03, 0xcc, 0x45 }, 5, ES_ETHERTYPE_IPV4 },
+		{ { 0x18, 0x41, 0x03, 0x00, 0x8e, 0x60 }, 6, ES_ETHERTYPE_IPV6 },
+		{ { 0x18, 0x40, 0x40, 0x41, 0x03, 0xcc, 0x45 }, 7, ES_ETHERTYPE_IPV4 },
+		{ { 0x18, 0x41, 0x03, 0xcf, 0x00, 0x21, 0x45 }, 5, ES_ETHERTYPE_PPP },
+		{ { 0x18, 0x41, 0x03, 0x00, 0x80, 0, 0, 0, 0x08, 0x00, 0x45 }, 11,
+		    ES_ETHERTYPE_IPV4 },
+		{ { 0x18, 0x41, 0x03, 0x00, 0x80, 0, 0x80, 0xc2, 0, 7, MACS, 0x08, 0x00, 0x45 }, 25,
+		    ES_ETHERTYPE_IPV4 },
+		{ { 0x18, 0x41, 0x08, 0x00, 0x45 }, 5, ES_ETHERTYPE_IPV4 },
+		{ { 0x00, 0x01, 0x03, 0x08, 0x00, 0x75 }, 6, ES_ETHERTYPE_CONTROL },
+		{ { 0xfc, 0xf1, 0x03, 0x09, 0x00, 0x75 }, 6, ES_ETHERTYPE_CONTROL },
+		{ { 0x18, 0x41, 0x03, 0x83, 0x1b }, 5, ES_ETHERTYPE_CONTROL },
+		{ { 0x18, 0x41, 0x03, 0xb1, 0xc0, 0, 0x45 }, 7, 0 },
+		{ { 0x18, 0x41, 0x03, 0x00, 0x80, 0, 0x80, 0xc2, 0, 0x0e }, 10, 0 },
+	};
+	static const uint8_t endless[] = { 0x18, 0x40, 0x40, 0x40, 0x41, 0x03, 0xcc };
+	static const uint8_t sent[] = { 1, 0x18, 0x41, 0x03, 0xcc, 0x45 };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int err = parse(ES_LINK_FRAME_RELAY, test_guarded(rows[i].bytes, rows[i].n));
+
+		if (err != (rows[i].type == 0 ? ES_EUNSUPPORTED : 0))
+			test_fail(__FILE__, __LINE__, "row %zu: error %d", i, err);
+		else if (rows[i].type != 0 && frame.ethertype != rows[i].type)
+			test_fail(__FILE__, __LINE__, "row %zu: type %x", i, frame.ethertype);
+	}
+	CHECK_EQ(parse(ES_LINK_FRAME_RELAY, GUARDED(endless)), ES_EMALFORMED);
+	CHECK_EQ(parse(ES_LINK_FRAME_RELAY_DIRECTION, GUARDED(sent)), 0);
+	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
+	CHECK_EQ(frame.way, ES_WAY_OUT);
+}
+
 TEST(link_unknown_type_is_told_apart)
 {
 	static const uint8_t bytes[64];
@@ -301,7 +369,9 @@ TEST(link_unknown_type_is_told_apart)
 static const uint16_t all_links[] = { ES_LINK_NULL, ES_LINK_ETHERNET, ES_LINK_RAW, ES_LINK_LOOP,
 	ES_LINK_SLL, ES_LINK_SLL2, ES_LINK_IPV4, ES_LINK_IPV6, ES_LINK_PPP, ES_LINK_PPP_SERIAL,
 	ES_LINK_PPP_ETHER, ES_LINK_PPP_PPPD, ES_LINK_CISCO_HDLC, ES_LINK_IEEE802_11,
-	ES_LINK_RADIOTAP, ES_LINK_PPI };
+	ES_LINK_RADIOTAP, ES_LINK_PPI, ES_LINK_FRAME_RELAY, ES_LINK_FRAME_RELAY_DIRECTION,
+	ES_LINK_DSA_BROADCOM, ES_LINK_DSA_BROADCOM_PREPEND, ES_LINK_DSA_MARVELL,
+	ES_LINK_DSA_MARVELL_TYPED };
 
 static void
 parse_all(es_slice bytes, uint32_t wire_bytes)
@@ -326,6 +396,10 @@ TEST(link_sweep)
 	static const uint8_t air[] = { 0, 0, 17, 0, 3, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0x20,
 		AIR(0x88, 0x03), MACS, SNAP, 0x08, 0x00, 0x45 };
 
+	static const uint8_t relay[] = { 0x18, 0x41, 0x03, 0x00, 0x80, 0, 0x80, 0xc2, 0, 7, MACS,
+		0x81, 0x00, 0, 9, 0x08, 0x00, 0x45 };
+
 	sweep(qinq, sizeof(qinq), parse_all);
+	sweep(relay, sizeof(relay), parse_all);
 	sweep(air, sizeof(air), parse_all);
 }
