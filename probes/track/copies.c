@@ -10,6 +10,15 @@ es_copies_add(struct es_copies *c, const struct es_copy_of *packet)
 	c->n = (uint8_t)(c->n + (c->n < ES_COPIES_LAST));
 }
 
+bool
+es_copies_has(const struct es_copies *c, uint16_t seq, uint32_t ts)
+{
+	for (unsigned i = 0; i < c->n; i++)
+		if (c->last[i].seq == seq && c->last[i].ts_low == (ts & 0x7f))
+			return true;
+	return false;
+}
+
 enum es_copy
 es_copies_judge(struct es_copies *c, const struct es_copy_of *packet)
 {

@@ -39,6 +39,9 @@ enum es_copy {
 /* Remembers a packet that is no copy. */
 void es_copies_add(struct es_copies *c, const struct es_copy_of *packet);
 
+/* Whether a number and the low bits of its timestamp are among the last 16. */
+bool es_copies_has(const struct es_copies *c, uint16_t seq, uint32_t ts);
+
 /* packet: one whose number was accepted before. */
 enum es_copy es_copies_judge(struct es_copies *c, const struct es_copy_of *packet);
 

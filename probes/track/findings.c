@@ -140,7 +140,7 @@ has_stopped(const struct es_streams *t, const struct es_stream_state *s, const s
 	es_time enough = es_time_add(s->prev_at, ES_STOPPED_MIN_MS * ES_NS_PER_MS);
 	bool goes_on = false;
 
-	if (s->course.silences > 0 || s->course.comfort > 0 ||
+	if (s->course.silences > 0 || s->course.comfort > 0 || s->begins_again ||
 	    (s->coverage.flags & ES_COV_EVICTED) != 0 ||
 	    open_after(s, d, t->c->clock) < ES_STOPPED_MIN_MS)
 		return false;

@@ -3,6 +3,7 @@
 #include "probes/track/restart.h"
 
 #include "probes/base/seq.h"
+#include "probes/track/again.h"
 
 enum { SEQ_CYCLE = 65536, STEPS_PER_S = 50 /* of a stream that shows none: 20 ms */ };
 
@@ -114,8 +115,13 @@ is_comfort(const struct es_stream_state *s, uint8_t pt)
 
 bool
 es_restart_is_jump(
-    struct es_context *c, const struct es_stream_state *s, int32_t d, const struct es_arrival *a)
+    struct es_context *c, struct es_stream_state *s, int32_t d, const struct es_arrival *a)
 {
+	s->is_past = es_again_suspects(s, d, a);
+	if (s->is_past)
+		return true;
+	if (d >= -ES_SEQ_MISORDER && d <= ES_SEQ_MISORDER)
+		return false;
 	if (d > ES_SEQ_DROPOUT || d < -ES_SEQ_MISORDER || is_comfort(s, a->pt))
 		return true;
 	return (s->n_held > 0 && es_seq_diff(a->seq, s->held[0].seq) == 1) ||
@@ -135,20 +141,65 @@ confirm(struct es_context *c, const struct es_stream_state *s)
 	return jump;
 }
 
+/* Whether the number alone is a jump. */
+static bool
+is_far(const struct es_stream_state *s, const struct es_arrival *a)
+{
+	int32_t d = es_seq_diff(a->seq, (uint16_t)s->highest);
+
+	return d < -ES_SEQ_MISORDER || d > ES_SEQ_MISORDER;
+}
+
+/* Whether a is a copy of the held one, which counts where its original will. */
+static bool
+is_copy_of_held(const struct es_stream_state *s, const struct es_arrival *a)
+{
+	return s->n_held > 0 && s->held[0].seq == a->seq && s->held[0].ts == a->ts &&
+	       es_time_diff(a->at, s->held[0].at) < ES_LATE_MAX_MS * ES_NS_PER_MS;
+}
+
+static void
+hold_copy(struct es_stream_state *s, const struct es_arrival *a)
+{
+	if (s->n_held < ES_STREAM_HELD)
+		s->held[s->n_held++] = *a;
+	else if (s->held_more < UINT8_MAX)
+		s->held_more++;
+}
+
 enum es_jump
 es_restart_judge(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
 {
-	if (s->n_held > 0 && s->held[0].seq == a->seq && s->held[0].ts == a->ts) {
-		/* A copy of the held one: kept, so that it counts where its original will. */
-		if (s->n_held < ES_STREAM_HELD)
-			s->held[s->n_held++] = *a;
+	if (is_copy_of_held(s, a)) {
+		hold_copy(s, a);
 		return ES_JUMP_HELD;
 	}
-	if (s->n_held > 0 && es_seq_diff(a->seq, s->held[0].seq) == 1)
+	if (s->n_held > 0 && s->is_past && es_again_confirms(s, a))
+		return ES_JUMP_RESTART;
+	if (s->n_held > 0 && es_seq_diff(a->seq, s->held[0].seq) == 1 && is_far(s, &s->held[0]))
 		return confirm(c, s);
 	/* RFC 3550 appendix A.1: a jump that nothing confirmed is forgotten for the next one. */
-	s->stale += s->n_held;
+	es_restart_dismiss(c, s);
 	s->held[0] = *a;
 	s->n_held = 1;
+	s->is_held_past = s->is_past;
 	return ES_JUMP_HELD;
+}
+
+void
+es_restart_dismiss(struct es_context *c, struct es_stream_state *s)
+{
+	unsigned n = (unsigned)s->n_held + s->held_more;
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct es_arrival *h = es_stream_held(s, i);
+		int32_t d = es_seq_diff(h->seq, (uint16_t)s->highest);
+
+		if (d > 0 || d < -ES_SEQ_MISORDER)
+			s->stale++;
+		else
+			es_stream_accept(c, s, s->highest + (uint64_t)(int64_t)d, h);
+	}
+	s->n_held = 0;
+	s->held_more = 0;
 }

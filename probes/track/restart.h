@@ -4,6 +4,7 @@
  *
  * The first packet behind a jump is held. The next one in order behind it confirms the jump, and the
  * RTP timestamp decides: one that fits means loss, one that does not means a new stream.
+ * A sender that begins again (again.h) is held and confirmed the same way, wherever its numbers lie.
  */
 #ifndef EARSHOT_TRACK_RESTART_H
 #define EARSHOT_TRACK_RESTART_H
@@ -26,16 +27,20 @@ enum es_jump {
 };
 
 /*
- * Whether a packet d from the highest, more than ES_SEQ_MISORDER away, has to be confirmed: beyond
- * ES_SEQ_DROPOUT or behind; comfort noise, which some senders number on their own; and one that
- * claims more blocks lost whole than time has passed for once the engine's credit for such is used
- * up. Each block lost whole is a record: two packets must not buy 125 of them again and again.
+ * Whether a packet d from the highest has to be confirmed: one that may be of a sender that
+ * begins again; beyond ES_SEQ_DROPOUT, or more than ES_SEQ_MISORDER behind; further than
+ * that, comfort noise, which some senders number on their own; and one that claims more blocks lost
+ * whole than time has passed for once the engine's credit for such is used up. Each block lost whole
+ * is a record: two packets must not buy 125 of them again and again.
  */
 bool es_restart_is_jump(
-    struct es_context *c, const struct es_stream_state *s, int32_t d, const struct es_arrival *a);
+    struct es_context *c, struct es_stream_state *s, int32_t d, const struct es_arrival *a);
 
 /* a: a packet of which es_restart_is_jump says so. */
 enum es_jump
 es_restart_judge(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a);
+
+/* Nothing confirmed what is held: each packet counts as what it is without a jump. */
+void es_restart_dismiss(struct es_context *c, struct es_stream_state *s);
 
 #endif

@@ -3,6 +3,7 @@
 #include "probes/track/stream.h"
 
 #include "probes/base/seq.h"
+#include "probes/track/again.h"
 #include "probes/track/proof.h"
 #include "probes/track/receiver.h"
 #include "probes/track/restart.h"
@@ -444,12 +445,13 @@ take_unproven(
 static enum es_stream_took
 take_held(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
 {
-	for (unsigned i = 0; i < s->n_held; i++) {
-		uint64_t number = s->highest + (uint16_t)(s->held[i].seq - (uint16_t)s->highest);
+	for (unsigned i = 0; i < (unsigned)s->n_held + s->held_more; i++) {
+		const struct es_arrival *h = es_stream_held(s, i);
 
-		es_stream_accept(c, s, number, &s->held[i]);
+		es_stream_accept(c, s, s->highest + (uint16_t)(h->seq - (uint16_t)s->highest), h);
 	}
 	s->n_held = 0;
+	s->held_more = 0;
 	es_stream_accept(c, s, s->highest + 1, a);
 	return ES_TOOK;
 }
@@ -462,8 +464,9 @@ take_jump(struct es_context *c, struct es_stream_state *s, const struct es_arriv
 		s->last_at = es_time_max(s->last_at, a->at);
 		return ES_TOOK;
 	case ES_JUMP_LATE:
-		s->stale += s->n_held + 1u;
+		s->stale += s->n_held + s->held_more + 1u;
 		s->n_held = 0;
+		s->held_more = 0;
 		return ES_TOOK;
 	case ES_JUMP_OUTAGE:
 		return take_held(c, s, a);
@@ -473,6 +476,21 @@ take_jump(struct es_context *c, struct es_stream_state *s, const struct es_arriv
 	return ES_TOOK_RESTART;
 }
 
+/* A packet that is not simply the next one. */
+static enum es_stream_took
+take_other(struct es_context *c, struct es_stream_state *s, int32_t d, const struct es_arrival *a)
+{
+	if (es_restart_is_jump(c, s, d, a))
+		return take_jump(c, s, a);
+	if (s->n_held > 0 && d > 0) {
+		/* The stream runs on beside what jumped: another sender's packets, or one odd one. */
+		es_again_refute(s);
+		es_restart_dismiss(c, s);
+	}
+	es_stream_accept(c, s, s->highest + (uint64_t)(int64_t)d, a);
+	return ES_TOOK;
+}
+
 enum es_stream_took
 es_stream_packet(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
 {
@@ -480,14 +498,8 @@ es_stream_packet(struct es_context *c, struct es_stream_state *s, const struct e
 
 	if (s->life == ES_STREAM_UNPROVEN)
 		return take_unproven(c, s, d, a);
-	if (d > ES_SEQ_MISORDER || d < -ES_SEQ_MISORDER) {
-		if (es_restart_is_jump(c, s, d, a))
-			return take_jump(c, s, a);
-	} else if (s->n_held > 0 && d == 1) {
-		/* The stream goes on beside what jumped: another sender's packets, or one odd one. */
-		s->stale += s->n_held;
-		s->n_held = 0;
-	}
-	es_stream_accept(c, s, s->highest + (uint64_t)(int64_t)d, a);
+	if (d != 1 || s->n_held > 0)
+		return take_other(c, s, d, a);
+	es_stream_accept(c, s, s->highest + 1, a);
 	return ES_TOOK;
 }

@@ -224,6 +224,12 @@ struct es_stream_state {
 
 	struct es_arrival held[ES_STREAM_HELD];
 	uint8_t n_held;
+	uint8_t held_more;    /* further copies of the held packet, counted like the last of them */
+	bool is_past;         /* the packet at hand may be of a sender that begins again */
+	bool is_held_past;    /* so may the held one */
+	bool has_delayed;     /* with delayed_seq */
+	bool begins_again;    /* its sender does, while the last record goes out */
+	uint16_t delayed_seq; /* last of the old packets that came while the stream ran on */
 
 	struct es_sender_report report[ES_STREAM_REPORTS];
 	struct es_sender_report reference[ES_STREAM_REPORTS]; /* receiver reference times, XR */
@@ -284,6 +290,13 @@ static inline void
 es_window_set(uint64_t *ring, uint64_t number)
 {
 	ring[number / 64 % (ES_WINDOW_SEQS / 64)] |= UINT64_C(1) << number % 64;
+}
+
+/* The i-th packet that waits, below n_held + held_more: copies beyond those kept are like the last. */
+static inline const struct es_arrival *
+es_stream_held(const struct es_stream_state *s, unsigned i)
+{
+	return &s->held[i < s->n_held ? i : s->n_held - 1u];
 }
 
 static inline struct es_block *

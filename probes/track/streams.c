@@ -9,6 +9,7 @@
 #include "probes/track/pauses.h"
 #include "probes/track/repair.h"
 #include "probes/track/report.h"
+#include "probes/track/restart.h"
 #include "probes/track/srtpcheck.h"
 #include "probes/track/window.h"
 
@@ -154,8 +155,7 @@ finish(struct es_streams *t, struct es_stream_state *s, es_time at)
 static void
 end(struct es_streams *t, struct es_stream_state *s, es_time at)
 {
-	s->stale += s->n_held;
-	s->n_held = 0;
+	es_restart_dismiss(t->c, s);
 	finish(t, s, at);
 	es_claim_leave(t, s);
 	es_repair_drop(t->c, s);
@@ -310,15 +310,18 @@ begin(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *
 	rearm(t, s);
 }
 
-/* The same SSRC under the next restart number. held: packets that belong to it, before a. */
+/* The same SSRC under the next restart number, with what was held of it before a. */
 static void
 restart(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a)
 {
 	struct es_arrival held[ES_STREAM_HELD];
 	unsigned n = s->n_held;
+	unsigned more = s->held_more;
 
 	memcpy(held, s->held, sizeof(held));
 	s->n_held = 0;
+	s->held_more = 0;
+	s->begins_again = true;
 	finish(t, s, a->at);
 	es_claim_leave(t, s);
 	s->key.restart++;
@@ -328,9 +331,10 @@ restart(struct es_streams *t, struct es_stream_state *s, const struct es_arrival
 		es_claim_type(t, s, held[i].pt);
 	es_claim_type(t, s, a->pt);
 	es_stream_begin(t->c, s, &held[0]);
-	for (unsigned i = 1; i < n; i++)
-		es_stream_accept(t->c, s, s->highest, &held[i]);
-	es_stream_accept(t->c, s, s->highest + 1, a);
+	for (unsigned i = 1; i < n + more; i++)
+		es_stream_accept(t->c, s, s->highest, &held[i < n ? i : n - 1]);
+	es_stream_accept(
+	    t->c, s, s->highest + (uint64_t)(int64_t)es_seq_diff(a->seq, held[0].seq), a);
 	open_it(t, s, a->at);
 }
 

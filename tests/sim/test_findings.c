@@ -410,6 +410,20 @@ TEST(direction_that_stops_for_a_hold_has_not_stopped)
 	world_done(&w);
 }
 
+/* An announcement, 20 s of silence, the announcement again with the numbers it had. */
+TEST(direction_whose_sender_begins_again_has_not_stopped)
+{
+	set_up();
+	talk(to_bob(), 1100, 1800);
+	talk(to_alice(), 1100, 300);
+	talk(to_alice(), 27100, 300);
+	hang_up(37200);
+	CHECK_EQ(findings_of(0xb), 0);
+	CHECK(world_stream(&w, 0xb, 1) != NULL);
+	CHECK_EQ(world_stream(&w, 0xb, 1)->findings, 0);
+	world_done(&w);
+}
+
 TEST(direction_that_goes_on_under_another_ssrc_has_not_stopped)
 {
 	struct world_rtp other = to_alice();
