@@ -1,35 +1,62 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TLS records and the ClientHello. */
+/* TLS records, and what a connection begins with. */
 #include "probes/wire/tls.h"
 
 #include "probes/base/cursor.h"
 #include "probes/base/text.h"
 
-enum {
-	RECORD_HEAD_BYTES = 5,
-	RECORD_MAX_BYTES = 16384 + 256,
-	HANDSHAKE = 22,
-	CLIENT_HELLO = 1,
-	RANDOM_BYTES = 32,
-	EXTENSION_ALPN = 16,
-};
+enum { FRAGMENT_MAX_BYTES = 16384 + 256 };
+
+/* Type, version and length at the front; the length is 0 where it is no record. */
+static uint16_t
+head(struct es_cur *c, uint8_t *type)
+{
+	uint8_t major, minor;
+	uint16_t n;
+
+	*type = es_cur_u8(c);
+	major = es_cur_u8(c);
+	minor = es_cur_u8(c);
+	n = es_cur_be16(c);
+	return !c->bad && *type >= ES_TLS_CHANGE_CIPHER_SPEC && *type <= ES_TLS_APPLICATION_DATA &&
+		       major == 3 && minor <= 4
+		   ? n
+		   : 0;
+}
 
 bool
 es_tls_is_record(es_slice bytes)
 {
 	struct es_cur c = es_cur_of(bytes);
-	uint8_t type = es_cur_u8(&c);
-	uint8_t major = es_cur_u8(&c);
-	uint8_t minor = es_cur_u8(&c);
-	uint16_t n = es_cur_be16(&c);
+	uint8_t type;
+	uint16_t n = head(&c, &type);
 
-	return !c.bad && type >= 20 && type <= 23 && major == 3 && minor <= 4 && n > 0 &&
-	       n <= RECORD_MAX_BYTES;
+	return n > 0 && n <= FRAGMENT_MAX_BYTES;
+}
+
+int
+es_tls_record_parse(es_slice bytes, struct es_tls_record *out)
+{
+	struct es_cur c = es_cur_of(bytes);
+	uint8_t type;
+	uint16_t n = head(&c, &type);
+
+	if (bytes.n < ES_TLS_RECORD_HEAD_BYTES)
+		return ES_ESHORT;
+	if (n == 0 || n > ES_TLS_RECORD_MAX_BYTES - ES_TLS_RECORD_HEAD_BYTES)
+		return ES_EMALFORMED;
+	if (es_cur_left(&c) < n)
+		return ES_ESHORT;
+	out->type = (enum es_tls_content)type;
+	out->whole = es_text_first(bytes, ES_TLS_RECORD_HEAD_BYTES + (size_t)n);
+	out->fragment = es_cur_slice(&c, n);
+	return 0;
 }
 
 static bool
-names_sip(struct es_cur list)
+names_sip(es_slice protocols)
 {
+	struct es_cur list = es_cur_of(protocols);
 	struct es_cur c = es_cur_sub(&list, es_cur_be16(&list));
 
 	while (es_cur_left(&c) > 0) {
@@ -41,45 +68,37 @@ names_sip(struct es_cur list)
 	return false;
 }
 
+/* Whether nothing that is there speaks against a handshake message of this type. */
 static bool
-offers_sip(struct es_cur c)
+may_begin_with(es_slice bytes, enum es_tls_message type)
 {
-	es_cur_skip(&c, 4 + 2 + RANDOM_BYTES); /* handshake head, version */
-	es_cur_skip(&c, es_cur_u8(&c));        /* session */
-	es_cur_skip(&c, es_cur_be16(&c));      /* cipher suites */
-	es_cur_skip(&c, es_cur_u8(&c));        /* compression */
-	es_cur_skip(&c, 2);                    /* length of all extensions */
-	while (es_cur_left(&c) > 0) {
-		uint16_t type = es_cur_be16(&c);
-		uint16_t n = es_cur_be16(&c);
-		struct es_cur value = es_cur_sub(&c, n);
+	return bytes.n > 0 && bytes.p[0] == ES_TLS_HANDSHAKE && (bytes.n == 1 || bytes.p[1] == 3) &&
+	       (bytes.n <= ES_TLS_RECORD_HEAD_BYTES || bytes.p[ES_TLS_RECORD_HEAD_BYTES] == type);
+}
 
-		if (type == EXTENSION_ALPN && !value.bad)
-			return names_sip(value);
-	}
-	return false;
+bool
+es_tls_is_server_hello(es_slice bytes)
+{
+	return bytes.n > ES_TLS_RECORD_HEAD_BYTES && es_tls_is_record(bytes) &&
+	       may_begin_with(bytes, ES_TLS_SERVER_HELLO);
 }
 
 int
 es_tls_hello(es_slice bytes, bool *out)
 {
-	struct es_cur c = es_cur_of(bytes);
-	struct es_cur record;
-	uint16_t n;
+	struct es_tls_client_hello hello;
+	struct es_tls_record r;
+	int err;
 
-	/* What is there decides as soon as it speaks against a ClientHello. */
-	if (bytes.n == 0 || bytes.p[0] != HANDSHAKE || (bytes.n > 1 && bytes.p[1] != 3) ||
-	    (bytes.n > RECORD_HEAD_BYTES && bytes.p[RECORD_HEAD_BYTES] != CLIENT_HELLO))
+	if (!may_begin_with(bytes, ES_TLS_CLIENT_HELLO))
 		return ES_EMALFORMED;
-	if (bytes.n <= RECORD_HEAD_BYTES)
+	if (bytes.n <= ES_TLS_RECORD_HEAD_BYTES)
 		return ES_ESHORT;
 	if (!es_tls_is_record(bytes))
 		return ES_EMALFORMED;
-	es_cur_skip(&c, 3);
-	n = es_cur_be16(&c);
-	if (es_cur_left(&c) < n)
-		return ES_ESHORT;
-	record = es_cur_sub(&c, n);
-	*out = offers_sip(record);
+	err = es_tls_record_parse(bytes, &r);
+	if (err != 0)
+		return err;
+	*out = es_tls_client_hello_parse(r.fragment, &hello) == 0 && names_sip(hello.protocols);
 	return 0;
 }

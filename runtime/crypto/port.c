@@ -29,6 +29,22 @@ es_port_init(void)
 #endif
 }
 
+const mbedtls_md_info_t *
+es_port_hash(enum es_tls_hash hash)
+{
+	switch (hash) {
+	case ES_TLS_SHA1:
+		return mbedtls_md_info_from_type(MBEDTLS_MD_SHA1);
+	case ES_TLS_SHA256:
+		return mbedtls_md_info_from_type(MBEDTLS_MD_SHA256);
+	case ES_TLS_SHA384:
+		return mbedtls_md_info_from_type(MBEDTLS_MD_SHA384);
+	case ES_TLS_NO_HASH:
+		break;
+	}
+	return NULL;
+}
+
 int
 es_port_make_key(mbedtls_pk_context *pk)
 {

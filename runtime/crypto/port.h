@@ -7,6 +7,7 @@
 #define EARSHOT_RUNTIME_CRYPTO_PORT_H
 
 #include "earshot/slice.h"
+#include "runtime/crypto/tls_suite.h"
 
 #include <mbedtls/version.h>
 
@@ -25,6 +26,9 @@ int es_port_random(void *ctx, unsigned char *out, size_t n);
 
 /* psa_crypto_init where TLS 1.3 needs it; once per process is enough, more often is fine. 0 or error. */
 int es_port_init(void);
+
+/* NULL: not built in. */
+const mbedtls_md_info_t *es_port_hash(enum es_tls_hash hash);
 
 /* A P-256 key pair; pk is set up but empty. */
 int es_port_make_key(mbedtls_pk_context *pk);
