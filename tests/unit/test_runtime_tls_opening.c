@@ -3,7 +3,6 @@
 #include "harness.h"
 #include "runtime/crypto/hmac.h"
 #include "runtime/crypto/tls_opening.h"
-#include "runtime/crypto/tls_schedule.h"
 
 enum { RECORD_MAX = 128, MASTER_BYTES = 48, RANDOM_BYTES = 32 };
 
@@ -234,39 +233,4 @@ TEST(tls_1_3_key_update_leaves_the_old_keys)
 	CHECK_EQ(open_text(o, "1703030013c9872760655666b74d7ff1153efd6db6d0b0e3", out, &n, &type),
 	    ES_EDENIED);
 	es_tls_opening_free(o);
-}
-
-/* Published on the list of the TLS working group, 2009: no RFC has any. */
-TEST(tls_1_2_prf_gives_the_known_values)
-{
-	uint8_t secret[16], seed[16], wanted[16], out[100];
-
-	unhex("9bbe436ba940f017b17652849a71db35", secret);
-	unhex("a0ba9f936cda311827a6f796ffd5198c", seed);
-	unhex("e3f229ba727be17b8d122620557cd453", wanted);
-	CHECK_EQ(es_tls_prf(ES_TLS_SHA256, es_slice_of(secret, 16), "test label",
-		     es_slice_of(seed, 16), out, sizeof(out)),
-	    0);
-	CHECK(memcmp(out, wanted, sizeof(wanted)) == 0);
-	unhex("b80b733d6ceefcdc71566ea48e5567df", secret);
-	unhex("cd665cf6a8447dd6ff8b27555edb7465", seed);
-	unhex("7b0c18e9ced410ed1804f2cfa34a336a", wanted);
-	CHECK_EQ(es_tls_prf(ES_TLS_SHA384, es_slice_of(secret, 16), "test label",
-		     es_slice_of(seed, 16), out, sizeof(out)),
-	    0);
-	CHECK(memcmp(out, wanted, sizeof(wanted)) == 0);
-}
-
-TEST(tls_suites_without_a_cipher_we_open_are_refused)
-{
-	struct es_tls_suite s;
-
-	CHECK_EQ(es_tls_suite_of(0x0303, 0x0000, &s), ES_EUNSUPPORTED); /* NULL */
-	CHECK_EQ(es_tls_suite_of(0x0303, 0x0005, &s), ES_EUNSUPPORTED); /* RC4 */
-	CHECK_EQ(es_tls_suite_of(0x0303, 0x000a, &s), ES_EUNSUPPORTED); /* 3DES */
-	CHECK_EQ(es_tls_suite_of(0x0303, 0x1301, &s), ES_EUNSUPPORTED); /* of 1.3 */
-	CHECK_EQ(es_tls_suite_of(0x0304, 0x1306, &s), ES_EUNSUPPORTED);
-	CHECK_EQ(es_tls_suite_of(0x0302, 0x002f, &s), ES_EUNSUPPORTED); /* TLS 1.1 */
-	CHECK_EQ(es_tls_suite_of(0x0303, 0xc02f, &s), 0);
-	CHECK_EQ(s.cipher, ES_TLS_AES_128_GCM);
 }
