@@ -350,15 +350,6 @@ hear(struct work *w)
 		h.told[i] = out;
 		w->out.n_directions++;
 	}
-	for (uint32_t i = 0; i < w->c.n_points; i++) {
-		const struct es_call *call = record_of(w->c.s, &w->c.s->legs[w->c.points[i].leg]);
-
-		if (call == NULL)
-			continue;
-		h.was_answered |= (call->has & ES_CALL_HAS_STATUS) != 0 &&
-				  call->final_status >= 200 && call->final_status < 300;
-		h.was_held |= call->holds > 0;
-	}
 	es_cor_verdict(&h, &w->out.verdict);
 	return w->c.s->mem->full ? ES_EFULL : 0;
 }

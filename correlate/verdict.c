@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verdict: state, segment, ranked causes. */
-#include "correlate/verdict.h"
-
+#include "correlate/oneway.h"
 #include "correlate/sentence.h"
 
 enum {
-	ONE_WAY_PACKETS_MIN = 64, /* heard one way before silence the other way says something */
-	EXPLAINED_PERCENT = 90,   /* a symptom ranks below the machine that explains it */
-	POLICY_PPM = 250000,      /* a changed mark is a hint, not a proof */
+	EXPLAINED_PERCENT = 90, /* a symptom ranks below the machine that explains it */
+	POLICY_PPM = 250000,    /* a changed mark is a hint, not a proof */
 	CODEC_PPM = 200000,
 	FAR_SIDE_PPM_MAX = 500000, /* hearsay: only the far end said so */
 	REPORTED_PPM_MIN = 30000,  /* reported loss above what the last point saw */
@@ -35,34 +33,6 @@ rank(struct es_verdict *v, enum es_cause cause, uint32_t confidence_ppm)
 		v->causes[at] = v->causes[at - 1];
 		v->causes[at - 1] = held;
 	}
-}
-
-static uint64_t
-heard(const struct es_cor_direction *d)
-{
-	uint64_t n = 0;
-
-	for (uint32_t i = 0; i < d->n_blocks; i++)
-		n += d->blocks[i].is_merged ? 0 : d->blocks[i].received;
-	return n;
-}
-
-/* The direction that should have been heard and was not: 0, 1, or -1. */
-static int
-one_way_of(const struct es_cor_hearing *h)
-{
-	for (int dir = 0; dir < 2; dir++) {
-		const struct es_cor_direction *d = h->d[dir], *o = h->d[1 - dir];
-
-		if (!h->has[1 - dir] || heard(o) < ONE_WAY_PACKETS_MIN)
-			continue;
-		/* sent and never arrived; or, of an answered call, never seen at all */
-		if (h->has[dir] && d->n_judged > 0 && heard(d) == 0)
-			return dir;
-		if (!h->has[dir] && h->was_answered && !h->was_held)
-			return dir;
-	}
-	return -1;
 }
 
 /* Whether the first point of a direction is the machine that sends, not one on the way. */
@@ -317,28 +287,26 @@ say_why_unknown(const struct es_cor_hearing *h, struct es_verdict *v)
 }
 
 static void
-convict(const struct es_cor_hearing *h, int one_way, struct es_verdict *v)
+convict(const struct es_cor_hearing *h, const struct es_cor_one_way *silent, struct es_verdict *v)
 {
 	struct es_cor_blame blame[2];
 	bool bad[2];
 	uint32_t main_dir, machine_ppm = 0;
+	bool is_one_way = silent->kind != ES_COR_BOTH_WAYS;
+	bool has_blame; /* where its packets went: one that was never sent went nowhere */
 
-	for (int dir = 0; dir < 2; dir++) {
-		bad[dir] = h->d[dir]->is_degraded || one_way == dir;
+	for (uint32_t dir = 0; dir < 2; dir++) {
+		bad[dir] = h->d[dir]->is_degraded || (is_one_way && silent->dir == dir);
 		es_cor_blame(h->d[dir], &blame[dir]);
 	}
 	main_dir = !bad[0] || (bad[1] && h->d[1]->bad_packets > h->d[0]->bad_packets);
-	if (one_way >= 0)
-		main_dir = (uint32_t)one_way;
-	if (one_way >= 0 && !h->has[one_way]) {
-		struct es_evidence *e = es_cor_evidence(v);
-
-		rank(v, ES_CAUSE_ONE_WAY, es_cor_share_ppm(1000000, heard(h->d[1 - one_way])));
-		es_cor_say(e, one_way == ES_FORWARD ? "forward: " : "reverse: ");
-		es_cor_say(e, "no packet was seen anywhere, ");
-		es_cor_say_count(e, heard(h->d[1 - one_way]), "packet");
-		es_cor_say(e, " the other way");
-		es_cor_value(e, 0, "packets");
+	if (is_one_way)
+		main_dir = silent->dir;
+	has_blame = h->has[main_dir] &&
+		    (h->d[main_dir]->is_degraded || silent->kind == ES_COR_NEVER_ARRIVED);
+	if (silent->kind == ES_COR_NEVER_SEEN || silent->kind == ES_COR_STOPPED) {
+		rank(v, ES_CAUSE_ONE_WAY, es_cor_share_ppm(1000000, silent->heard));
+		es_cor_tell_one_way(silent, v);
 	}
 	for (uint32_t i = 0; i < 2; i++) {
 		uint32_t dir = i == 0 ? main_dir : 1 - main_dir;
@@ -346,12 +314,12 @@ convict(const struct es_cor_hearing *h, int one_way, struct es_verdict *v)
 		if (h->has[dir] && bad[dir])
 			es_cor_tell_direction(h, dir, &blame[dir], v);
 	}
-	if (h->has[main_dir])
-		explain(h, main_dir, &blame[main_dir], one_way >= 0, &machine_ppm, v);
+	if (has_blame)
+		explain(h, main_dir, &blame[main_dir], is_one_way, &machine_ppm, v);
 	if (bad[0] && bad[1] && same_place(h->d[0], &blame[0], h->d[1], &blame[1])) {
 		explain(h, 1 - main_dir, &blame[1 - main_dir], false, &machine_ppm, v);
 		name_segment(h->d[main_dir], &blame[main_dir], ES_BOTH, v);
-	} else if (h->has[main_dir]) {
+	} else if (has_blame) {
 		name_segment(
 		    h->d[main_dir], &blame[main_dir], main_dir == 0 ? ES_FORWARD : ES_REVERSE, v);
 	}
@@ -363,12 +331,12 @@ convict(const struct es_cor_hearing *h, int one_way, struct es_verdict *v)
 void
 es_cor_verdict(const struct es_cor_hearing *h, struct es_verdict *out)
 {
-	int one_way = one_way_of(h);
+	struct es_cor_one_way silent = es_cor_one_way_of(h);
 
 	memset(out, 0, sizeof(*out));
-	if (h->d[0]->is_degraded || h->d[1]->is_degraded || one_way >= 0) {
+	if (h->d[0]->is_degraded || h->d[1]->is_degraded || silent.kind != ES_COR_BOTH_WAYS) {
 		out->state = ES_VERDICT_DEGRADED;
-		convict(h, one_way, out);
+		convict(h, &silent, out);
 	} else if (h->d[0]->n_judged + h->d[1]->n_judged == 0) {
 		out->state = ES_VERDICT_UNKNOWN;
 		say_why_unknown(h, out);

@@ -11,8 +11,6 @@ struct es_cor_hearing {
 	struct es_cor_direction *d[2];      /* forward, reverse */
 	const struct es_direction *told[2]; /* the same for the reader; NULL where it has none */
 	bool has[2];
-	bool was_answered; /* signalling says that both sides should be heard */
-	bool was_held;
 };
 
 void es_cor_verdict(const struct es_cor_hearing *h, struct es_verdict *out);

@@ -121,13 +121,20 @@ is_one_way(const struct es_streams *t, const struct es_stream_state *s, const st
 	return !has_way_back(t, s, d);
 }
 
-/* Both ways have been open since before the stream's last packet: how long after it they were. */
-static uint32_t
-open_after(const struct es_stream_state *s, const struct es_dialog *d, es_time now)
+/* From when on its packets were missing: its last one, or the last time both ways were opened behind it. */
+static es_time
+missing_from(const struct es_stream_state *s, const struct es_dialog *d)
 {
-	if (!is_set(d->both_last) || es_time_before(s->prev_at, d->both_last))
+	return es_time_max(s->prev_at, d->both_last);
+}
+
+/* For how long both ways have been open since then. */
+static uint32_t
+open_after(es_time from, const struct es_dialog *d, es_time now)
+{
+	if (!is_set(d->both_last))
 		return 0;
-	return ms_between(s->prev_at, is_set(d->both_since) ? now : d->both_until);
+	return ms_between(from, is_set(d->both_since) ? now : d->both_until);
 }
 
 /*
@@ -137,12 +144,13 @@ open_after(const struct es_stream_state *s, const struct es_dialog *d, es_time n
 static bool
 has_stopped(const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
 {
-	es_time enough = es_time_add(s->prev_at, ES_STOPPED_MIN_MS * ES_NS_PER_MS);
+	es_time from = missing_from(s, d);
+	es_time enough = es_time_add(from, ES_STOPPED_MIN_MS * ES_NS_PER_MS);
 	bool goes_on = false;
 
 	if (s->course.silences > 0 || s->course.comfort > 0 || s->begins_again ||
 	    (s->coverage.flags & ES_COV_EVICTED) != 0 ||
-	    open_after(s, d, t->c->clock) < ES_STOPPED_MIN_MS)
+	    open_after(from, d, t->c->clock) < ES_STOPPED_MIN_MS)
 		return false;
 	for (uint32_t i = d->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->call_next) {
 		const struct es_stream_state *o = es_stream_at(t, i);

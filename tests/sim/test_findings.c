@@ -449,3 +449,69 @@ TEST(directions_that_stop_together_have_not_stopped)
 	CHECK_EQ(findings_of(0xb) & ES_FINDING_STOPPED, 0);
 	world_done(&w);
 }
+
+/* Alice holds from 7.2 s to 12.2 s of a call in which Bob's media end with the hold. */
+static void
+hold_and_resume(unsigned talks)
+{
+	struct world_rtp r = to_bob();
+	char hold[1024];
+	double ms = 7300;
+
+	set_up();
+	talk(to_alice(), 1100, 300);
+	request(
+	    7200, true, "INVITE", 2, "tb", world_sdp(hold, ALICE, A_PORT, "0", "a=sendonly\r\n"));
+	response(7210, true, "200 OK", "INVITE", 2,
+	    world_sdp(sdp_b, BOB, B_PORT, "0", "a=recvonly\r\n"));
+	world_run_rtp(&w, &ms, &r, 240);
+	request(12200, true, "INVITE", 3, "tb", sdp_a);
+	response(12210, true, "200 OK", "INVITE", 3, world_sdp(sdp_b, BOB, B_PORT, "0", NULL));
+	ms = 12300;
+	world_run_rtp(&w, &ms, &r, talks);
+}
+
+TEST(direction_that_never_comes_back_after_a_hold_has_stopped)
+{
+	hold_and_resume(1000);
+	hang_up(33400);
+	CHECK_EQ(findings_of(0xb) & ES_FINDING_STOPPED, ES_FINDING_STOPPED);
+	world_done(&w);
+}
+
+TEST(direction_that_comes_back_after_a_hold_has_not_stopped)
+{
+	struct world_rtp r = to_alice();
+
+	hold_and_resume(1000);
+	r.seq = (uint16_t)(r.seq + 300);
+	r.ts += 160 * 555;
+	talk(r, 12300, 1000);
+	hang_up(33400);
+	CHECK_EQ(findings_of(0xb) & ES_FINDING_STOPPED, 0);
+	world_done(&w);
+}
+
+TEST(direction_that_never_comes_back_in_the_last_seconds_has_not_stopped)
+{
+	hold_and_resume(200);
+	hang_up(17000);
+	CHECK_EQ(findings_of(0xb) & ES_FINDING_STOPPED, 0);
+	world_done(&w);
+}
+
+TEST(direction_that_begins_again_after_a_silence_has_not_stopped)
+{
+	struct world_rtp r = to_alice();
+
+	set_up();
+	talk(to_bob(), 1100, 2000);
+	talk(r, 1100, 300);
+	r.seq = 30000; /* another file, played 20 s later */
+	r.ts = 99;
+	talk(r, 27100, 600);
+	hang_up(41200);
+	CHECK_EQ(findings_of(0xb) & ES_FINDING_STOPPED, 0);
+	CHECK_EQ(world_stream(&w, 0xb, 1)->findings & ES_FINDING_STOPPED, 0);
+	world_done(&w);
+}

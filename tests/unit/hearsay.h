@@ -36,6 +36,7 @@ struct hear {
 	uint8_t dscp;
 	enum es_seen how;
 	uint32_t device_us; /* 0: not known there */
+	uint32_t findings;
 };
 
 static inline struct es_addr
@@ -168,6 +169,8 @@ hear(const struct hear *h)
 	st->ttl = h->ttl;
 	st->dscp = h->dscp;
 	st->seen = h->how;
+	st->kind = ES_KIND_AUDIO;
+	st->findings = h->findings;
 	if (es_correlate_add(h->c, h->vantage, &r) != 0)
 		test_fail(__FILE__, __LINE__, "stream was refused");
 }

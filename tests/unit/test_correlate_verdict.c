@@ -406,13 +406,68 @@ TEST(correlate_silence_one_way_of_an_answered_call_is_one_way)
 	struct call4 *s = call4_new(900);
 	const struct es_verdict *v;
 
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 4; i++) {
 		s->rev[i].n = 0;
+		s->fwd[i].findings = ES_FINDING_ONE_WAY;
+	}
 	v = solve4(s);
 	CHECK_EQ(v->state, ES_VERDICT_DEGRADED);
 	CHECK_EQ(v->causes[0].cause, ES_CAUSE_ONE_WAY);
 	CHECK(!v->has_segment);
 	CHECK(tells(v, "reverse: no packet was seen anywhere"));
+	es_correlate_free(s->c);
+}
+
+TEST(correlate_silence_that_was_agreed_on_is_clean)
+{
+	/* sendonly and recvonly: the engine saw that, and found nothing one-way. */
+	struct call4 *s = call4_new(900);
+	const struct es_verdict *v;
+
+	for (int i = 0; i < 4; i++)
+		s->rev[i].n = 0;
+	v = solve4(s);
+	CHECK_EQ(v->state, ES_VERDICT_CLEAN);
+	CHECK_EQ(v->n_causes, 0);
+	es_correlate_free(s->c);
+}
+
+TEST(correlate_way_that_stopped_in_mid_call_is_one_way_since_then)
+{
+	struct call4 *s = call4_new(2000);
+	const struct es_verdict *v;
+
+	for (int i = 0; i < 4; i++) {
+		s->rev[i].n = 300; /* 6 of 40 s */
+		s->rev[i].findings = ES_FINDING_STOPPED;
+	}
+	v = solve4(s);
+	CHECK_EQ(v->state, ES_VERDICT_DEGRADED);
+	CHECK_EQ(v->n_causes, 1);
+	CHECK_EQ(v->causes[0].cause, ES_CAUSE_ONE_WAY);
+	CHECK(v->causes[0].confidence_ppm > 900000);
+	CHECK(!v->has_segment);
+	CHECK(tells(v, "reverse: no packet came after 6 s of the call, the other way went on"));
+	CHECK_EQ(v->evidence[0].value_milli, 6000);
+	es_correlate_free(s->c);
+}
+
+TEST(correlate_way_that_stopped_and_went_on_elsewhere_is_clean)
+{
+	/* A re-INVITE moved it to another SSRC: what stopped is not the last of its direction. */
+	struct call4 *s = call4_new(2000);
+	struct hear first[4];
+
+	for (int i = 0; i < 4; i++) {
+		first[i] = s->rev[i];
+		first[i].ssrc = 0x3333cccc;
+		first[i].n = 300;
+		first[i].findings = ES_FINDING_STOPPED;
+		hear(&first[i]);
+		s->rev[i].at_ms += 6500;
+		s->rev[i].n = 1600;
+	}
+	CHECK_EQ(solve4(s)->state, ES_VERDICT_CLEAN);
 	es_correlate_free(s->c);
 }
 
