@@ -56,6 +56,39 @@ learn_type(struct es_stream_state *s, const struct es_media *m, struct es_payloa
 		es_line_of_type(s, m, p);
 }
 
+/*
+ * The sender's own address, where only the sender's SDP was seen: an answer keeps the numbers of the
+ * offer for its codecs (RFC 3264 section 6.1), so what it takes in a type it will mostly send in it.
+ */
+static const struct es_media *
+media_of_sender(const struct es_streams *t, const struct es_stream_state *s)
+{
+	const struct es_media *m;
+	uint32_t i;
+
+	if (s->call == ES_POOL_NONE || s->media != ES_POOL_NONE)
+		return NULL;
+	i = es_medias_find_any(t->c, t->media, &s->key.src);
+	if (i == ES_POOL_NONE || es_media_at(t->media, i)->call != s->call)
+		return NULL;
+	m = es_media_at(t->media, i);
+	return media_of_other_side(t, m) == ES_POOL_NONE ? m : NULL;
+}
+
+/* What the sender's SDP says of the types, while the receiver's is not known. */
+static void
+borrow_types(const struct es_streams *t, struct es_stream_state *s)
+{
+	const struct es_media *m = media_of_sender(t, s);
+
+	if (m == NULL)
+		return;
+	s->is_secure = m->terms->is_secure;
+	s->has_signalling = true;
+	for (unsigned i = 0; i < s->n_payloads; i++)
+		(void)es_terms_type(m->terms, s->payload[i].is.pt, &s->payload[i].is);
+}
+
 static void
 learn_all(struct es_streams *t, struct es_stream_state *s)
 {
@@ -127,8 +160,10 @@ es_claim_find(struct es_streams *t, struct es_stream_state *s, uint8_t pt, es_ti
 	}
 	s->call_end = d->step == ES_DIALOG_OVER ? d->ended_at : es_time_of_ns(0);
 	s->media = i;
-	if (i == ES_POOL_NONE)
+	if (i == ES_POOL_NONE) {
+		borrow_types(t, s);
 		return false;
+	}
 	learn_all(t, s);
 	es_shares_rank(&t->media->shares, i, true);
 	return es_terms_type(es_media_at(t->media, i)->terms, pt, &type);
@@ -222,31 +257,48 @@ void
 es_claim_type(struct es_streams *t, struct es_stream_state *s, uint8_t pt)
 {
 	struct es_stream_payload *p = es_stream_payload_of(s, pt);
+	const struct es_media *m;
 
-	if (s->media != ES_POOL_NONE)
+	if (s->media != ES_POOL_NONE) {
 		learn_type(s, es_media_at(t->media, s->media), &p->is);
+		return;
+	}
+	m = media_of_sender(t, s);
+	if (m != NULL)
+		(void)es_terms_type(m->terms, pt, &p->is);
 }
 
-/* The call that owns the stream's addresses now, announced or by the way back. */
+/* The call that owns the stream's addresses now, announced or by the way back. *media: of its target. */
 static uint32_t
-owner_now(const struct es_streams *t, const struct es_stream_state *s)
+owner_now(const struct es_streams *t, const struct es_stream_state *s, uint32_t *media)
 {
 	uint32_t said = es_medias_find(t->c, t->media, &s->key.dst);
-	uint32_t i;
-	uint32_t call = shown_by_check(t, s, said, &i);
+	uint32_t call = shown_by_check(t, s, said, media);
 
 	if (call != ES_POOL_NONE)
 		return call;
+	*media = said;
 	if (said != ES_POOL_NONE)
 		return es_media_at(t->media, said)->call;
-	(void)media_by_way_back(t, s, &call);
+	*media = media_by_way_back(t, s, &call);
 	return call;
+}
+
+/* Its call told the target of a stream that it knew by the way back alone, or told it anew. */
+static void
+find_target(const struct es_streams *t, struct es_stream_state *s)
+{
+	uint32_t media;
+
+	if (s->media == ES_POOL_NONE && owner_now(t, s, &media) == s->call)
+		s->media = media;
 }
 
 bool
 es_claim_is_live(const struct es_streams *t, const struct es_stream_state *s)
 {
-	uint32_t call = owner_now(t, s);
+	uint32_t media;
+	uint32_t call = owner_now(t, s, &media);
 
 	return call != ES_POOL_NONE && dialog_of(t, call)->step == ES_DIALOG_UP;
 }
@@ -274,16 +326,20 @@ es_claim_refresh(struct es_streams *t, struct es_stream_state *s, es_time at)
 		return false;
 	}
 	if (s->call_end.ns != 0) {
-		uint32_t call = owner_now(t, s);
+		uint32_t media;
+		uint32_t call = owner_now(t, s, &media);
 
 		if (call != ES_POOL_NONE && call != s->call &&
 		    dialog_of(t, call)->step != ES_DIALOG_OVER)
 			return true;
 	}
-	if (s->media != ES_POOL_NONE) {
-		learn_all(t, s);
-		es_srtp_check_begin(t, s);
+	find_target(t, s);
+	if (s->media == ES_POOL_NONE) {
+		borrow_types(t, s);
+		return false;
 	}
+	learn_all(t, s);
+	es_srtp_check_begin(t, s);
 	return false;
 }
 

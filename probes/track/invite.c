@@ -50,7 +50,7 @@ es_invite_begins(struct es_turn *t)
 	}
 	d->is_begun_late = true;
 	d->side[ES_CALLER].invite_cseq = m->cseq;
-	if (m->is_response)
+	if (m->is_response && m->method == ES_SIP_INVITE)
 		return;
 	d->step = ES_DIALOG_UP;
 	d->answer_cseq = m->cseq;

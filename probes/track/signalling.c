@@ -184,11 +184,14 @@ is_of_a_call(const struct es_sip *m)
 	}
 }
 
+/* An INVITE; of a call whose INVITEs were missed, what tells of its media with the tags of both sides. */
 static bool
 begins_a_call(const struct es_sip *m)
 {
-	return m->method == ES_SIP_INVITE &&
-	       (!m->is_response || (m->status > 100 && m->status < 300));
+	if (m->method == ES_SIP_INVITE)
+		return !m->is_response || (m->status > 100 && m->status < 300);
+	return (m->method == ES_SIP_UPDATE || m->method == ES_SIP_ACK) && m->sdp.n > 0 &&
+	       m->from.tag.n > 0 && m->to.tag.n > 0 && (!m->is_response || m->status / 100 == 2);
 }
 
 /* The call of a message, begun if it can be; NULL: of none. */
