@@ -26,6 +26,7 @@ struct es_capture;
 struct es_capture_ops {
 	int (*next)(struct es_capture *c, struct es_packet *out);
 	bool (*drops)(struct es_capture *c, es_time now, struct es_capture_drops *out);
+	bool (*is_mixed)(const struct es_capture *c);
 	int (*fd)(const struct es_capture *c);
 	void (*free)(struct es_capture *c);
 };
@@ -60,6 +61,13 @@ static inline bool
 es_capture_drops(struct es_capture *c, es_time now, struct es_capture_drops *out)
 {
 	return c->ops->drops(c, now, out);
+}
+
+/* Several interfaces share a file, as far as was read: their times may go back in bursts. */
+static inline bool
+es_capture_is_mixed(const struct es_capture *c)
+{
+	return c->ops->is_mixed(c);
 }
 
 /* Readable when a live source has packets; -1 for files, which never say ES_EAGAIN. */
@@ -99,7 +107,15 @@ int
 es_capture_merge_new(struct es_capture *const *sources, size_t n_sources, struct es_capture **out);
 
 /*
- * Opens files for one merge; a single one comes without a merge. Files that cannot be opened are
+ * A source whose packets come in time order as far as they lie within two seconds of each other in
+ * source, and within 32 MiB; what lies further back comes where it stood. Its packets are borrowed and
+ * its errors said as usual; drops are told with the packet they came with. source is taken on success.
+ * ES_ENOMEM.
+ */
+int es_capture_order_new(struct es_capture *source, struct es_capture **out);
+
+/*
+ * Opens files for one merge, in time order; a single one comes without a merge. Files that cannot be opened are
  * told to bad (with the text of es_capture_file_open) and left out. Returns 0 and *out given;
  * ES_ENOTFOUND when none is left, ES_EINVALID for too many, ES_ENOMEM.
  */

@@ -69,6 +69,12 @@ file_drops(struct es_capture *c, es_time now, struct es_capture_drops *out)
 	return true;
 }
 
+static bool
+file_is_mixed(const struct es_capture *c)
+{
+	return ((const struct es_capture_file *)c)->is_mixed;
+}
+
 static int
 file_fd(const struct es_capture *c)
 {
@@ -86,7 +92,8 @@ file_free(struct es_capture *c)
 	free(f);
 }
 
-static const struct es_capture_ops file_ops = { file_next, file_drops, file_fd, file_free };
+static const struct es_capture_ops file_ops = { file_next, file_drops, file_is_mixed, file_fd,
+	file_free };
 
 /* "7b 22 74 22" for the message about a file of another kind. */
 static int

@@ -92,7 +92,16 @@ live_free(struct es_capture *c)
 	free(l);
 }
 
-static const struct es_capture_ops live_ops = { live_next, live_drops, live_fd, live_free };
+/* The kernel hands its packets on as they come. */
+static bool
+live_is_mixed(const struct es_capture *c)
+{
+	(void)c;
+	return false;
+}
+
+static const struct es_capture_ops live_ops = { live_next, live_drops, live_is_mixed, live_fd,
+	live_free };
 
 static int
 code_of(int pcap_error)

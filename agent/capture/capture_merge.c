@@ -83,6 +83,18 @@ merge_drops(struct es_capture *c, es_time now, struct es_capture_drops *out)
 	return false;
 }
 
+static bool
+merge_is_mixed(const struct es_capture *c)
+{
+	const struct merge *m = (const struct merge *)c;
+	size_t i;
+
+	for (i = 0; i < m->n_heads; i++)
+		if (es_capture_is_mixed(m->heads[i].source))
+			return true;
+	return false;
+}
+
 static int
 merge_fd(const struct es_capture *c)
 {
@@ -101,7 +113,8 @@ merge_free(struct es_capture *c)
 	free(m);
 }
 
-static const struct es_capture_ops merge_ops = { merge_next, merge_drops, merge_fd, merge_free };
+static const struct es_capture_ops merge_ops = { merge_next, merge_drops, merge_is_mixed, merge_fd,
+	merge_free };
 
 int
 es_capture_merge_new(struct es_capture *const *sources, size_t n_sources, struct es_capture **out)
@@ -127,6 +140,7 @@ es_capture_files_open(char *const *paths, size_t n_paths, void (*bad)(void *ctx,
     void *ctx, struct es_capture **out)
 {
 	struct es_capture *sources[ES_CAPTURE_FILES_MAX];
+	struct es_capture *merged = NULL;
 	char error[ES_CAPTURE_ERROR_MAX];
 	size_t n = 0, i;
 	int rc;
@@ -142,12 +156,17 @@ es_capture_files_open(char *const *paths, size_t n_paths, void (*bad)(void *ctx,
 	}
 	if (n == 0)
 		return ES_ENOTFOUND;
-	if (n == 1) {
-		*out = sources[0];
-		return 0;
-	}
-	rc = es_capture_merge_new(sources, n, out);
+	rc = 0;
+	if (n > 1)
+		rc = es_capture_merge_new(sources, n, &merged);
+	else
+		merged = sources[0];
 	for (i = 0; rc != 0 && i < n; i++)
 		es_capture_free(sources[i]);
+	if (rc != 0)
+		return rc;
+	rc = es_capture_order_new(merged, out);
+	if (rc != 0)
+		es_capture_free(merged);
 	return rc;
 }

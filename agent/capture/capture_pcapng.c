@@ -137,6 +137,7 @@ read_interface(struct es_capture_file *f, struct es_fields body)
 		iface.tsresol = es_cur_u8(&value.cur);
 	iface.ts_offset_s = (int64_t)option_u64(body, OPTION_TSOFFSET);
 	ng->ifaces[ng->n_ifaces++] = iface;
+	f->is_mixed = f->is_mixed || ng->n_ifaces > 1;
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include "agent/command/explain_options.h"
 #include "agent/command/feed.h"
+#include "agent/command/notes.h"
 #include "agent/command/read_options.h"
 #include "agent/host_timeline.h"
 #include "probes/base/json.h"
@@ -96,6 +97,7 @@ measure(struct explaining *x, const struct es_explain_vantage *v)
 		es_feed_run(&feed);
 		es_engine_flush(feed.engine);
 		tell_evictions(x, feed.engine, v->name);
+		es_notes_feed(&(struct es_notes){ feed.command, v->name }, &feed);
 	}
 	es_feed_done(&feed);
 	x->bad |= feed.bad;

@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+enum { BACK_TOLD_MS = 100 };
+
 static void
 tell_bad(void *ctx, const char *error)
 {
@@ -30,6 +32,18 @@ take_drops(struct es_feed *f)
 	}
 }
 
+/* A capture of one interface may stamp a little off; what is said is what could not be sorted. */
+static void
+note_back(struct es_feed *f, es_time ts)
+{
+	int64_t ns = es_time_diff(f->last, ts);
+
+	if (ns < BACK_TOLD_MS * ES_NS_PER_MS)
+		return;
+	f->n_back++;
+	f->back_ns = ns > f->back_ns ? ns : f->back_ns;
+}
+
 void
 es_feed_run(struct es_feed *f)
 {
@@ -44,7 +58,10 @@ es_feed_run(struct es_feed *f)
 			continue;
 		}
 		take_drops(f);
-		f->last = es_time_max(f->last, packet.ts);
+		if (es_time_before(packet.ts, f->last))
+			note_back(f, packet.ts);
+		else
+			f->last = packet.ts;
 		es_engine_packet(f->engine, &packet);
 	}
 	take_drops(f);

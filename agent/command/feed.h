@@ -13,6 +13,8 @@ struct es_feed {
 	bool bad;         /* something was told on stderr: exit status 1 */
 	uint64_t dropped; /* packets the captures say they lost */
 	es_time last;     /* highest packet time */
+	uint64_t n_back;  /* packets well before it: what es_capture_order_new could not sort */
+	int64_t back_ns;  /* the furthest */
 };
 
 /* Opens the files, merged by time. As es_capture_files_open. */

@@ -2,6 +2,7 @@
 /* `earshot read FILE...`: captures in, a table or JSON lines out. */
 #include "agent/command/read_command.h"
 #include "agent/command/feed.h"
+#include "agent/command/notes.h"
 #include "agent/command/read_options.h"
 #include "agent/command/read_output.h"
 #include "agent/srtp.h"
@@ -55,10 +56,7 @@ tell_limits(struct reading *r)
 		fprintf(stderr,
 		    "earshot read: note: %" PRIu64 " packets are of a link type not understood\n",
 		    n);
-	if (r->feed.dropped != 0)
-		fprintf(stderr,
-		    "earshot read: note: the captures lost %" PRIu64 " packets themselves\n",
-		    r->feed.dropped);
+	es_notes_feed(&(struct es_notes){ .command = "read" }, &r->feed);
 }
 
 static int

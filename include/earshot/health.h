@@ -57,6 +57,7 @@ enum {
 	X(TOO_DEEP, "too_deep", 37)                                   \
 	X(UNKNOWN_UNSAMPLED, "unknown_unsampled", 38)                 \
 	X(GTP_CONTROL, "gtp_control", 39)                             \
+	X(TIME_BACK, "time_back", 40)                                 \
 	X(HEP_MESSAGES, "hep_messages", 50)                           \
 	X(HEP_OTHER, "hep_other", 51)                                 \
 	X(HEP_COMPRESSED, "hep_compressed", 52)                       \

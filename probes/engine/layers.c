@@ -127,7 +127,10 @@ es_engine_packet(struct es_engine *e, const struct es_packet *packet)
 
 	if (es_time_before(packet->ts, e->ticked))
 		es_context_count(&e->c, ES_CNT_TICK_OVERTOOK);
-	es_engine_move(e, packet->ts);
+	if (es_time_before(packet->ts, e->c.clock))
+		es_context_count(&e->c, ES_CNT_TIME_BACK);
+	else
+		es_engine_move(e, packet->ts);
 	es_tcps_go_on(&e->tcp);
 	es_context_count(&e->c, ES_CNT_PACKETS);
 	e->c.count[ES_CNT_BYTES] += packet->wire_bytes;

@@ -32,11 +32,14 @@ es_udp_parse(const struct es_ip *ip, struct es_udp *out)
 	u.dst_port = es_cur_be16(&c);
 	u.length_bytes = es_cur_be16(&c);
 	u.checksum = es_cur_be16(&c);
-	if (u.length_bytes < 8 && (u.length_bytes != 0 || ip->is_fragment))
-		return ES_EMALFORMED;
+	u.payload_wire_bytes = u.length_bytes - 8u;
+	if (u.length_bytes < 8) {
+		if (u.length_bytes != 0 || ip->is_fragment)
+			return ES_EMALFORMED;
+		u.payload_wire_bytes = ip->payload_wire_bytes - 8u;
+	}
 	if (u.length_bytes > ip->payload_wire_bytes && !ip->is_fragment)
 		return ES_EMALFORMED;
-	u.payload_wire_bytes = (u.length_bytes != 0 ? u.length_bytes : ip->payload_wire_bytes) - 8u;
 	n = es_cur_left(&c);
 	u.payload = es_cur_slice(&c, n < u.payload_wire_bytes ? n : u.payload_wire_bytes);
 	*out = u;
