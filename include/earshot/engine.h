@@ -126,7 +126,7 @@ struct es_config {
 	uint32_t max_tcp;      /* directions of connections; default 256. Half may wait in 68 KiB */
 	uint32_t max_registrations; /* default 1024 */
 	uint32_t max_fragments; /* IP datagrams put together at one time, 64 KiB each; default 64 */
-	uint32_t max_recent;    /* SIP messages remembered to tell repetitions; default 4096 */
+	uint32_t max_recent;    /* SIP messages and, apart, datagrams remembered; default 4096 */
 	es_slice key_header; /* one more header whose value joins legs: must outlive the engine */
 	struct es_keys keys; /* open NULL: keys in SDP are left alone; kept */
 	const struct es_addr *local; /* the host's own addresses (port 0), borrowed for _new: */

@@ -92,6 +92,9 @@ enum {
 	X(RTCP_APPS, "rtcp_apps", 88)                                 \
 	X(RTCP_SDES, "rtcp_sdes", 89)                                 \
 	X(JUMPS_REFUSED, "jumps_refused", 90)                         \
+	X(RTCP_COPIES, "rtcp_copies", 91)                             \
+	X(HEP_COPIES, "hep_copies", 92)                               \
+	X(REPEATS_EVICTED, "repeats_evicted", 93)                     \
 	X(STUN_MESSAGES, "stun_messages", 100)                        \
 	X(STUN_MALFORMED, "stun_malformed", 101)                      \
 	X(DTLS_PACKETS, "dtls_packets", 102)                          \

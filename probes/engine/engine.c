@@ -84,6 +84,8 @@ reserve(struct es_engine *e, const struct es_config *cfg)
 		err = es_signalling_new(&e->signalling, calls, registrations,
 		    or_default(cfg->max_recent, ES_RECENT_DEFAULT));
 	if (err == 0)
+		err = es_repeats_new(&e->repeats, or_default(cfg->max_recent, ES_RECENT_DEFAULT));
+	if (err == 0)
 		err = es_streams_new(&e->streams, streams);
 	if (err == 0 && cfg->use_payload)
 		err = es_pool_new(&e->c.repairs, streams, ES_WINDOW_SEQS / 8);
@@ -131,6 +133,7 @@ es_engine_free(struct es_engine *e)
 		return;
 	es_tcps_free(&e->tcp);
 	es_fragments_free(&e->fragments);
+	es_repeats_free(&e->repeats);
 	es_streams_free(&e->streams);
 	es_ices_free(&e->ice);
 	es_signalling_free(&e->signalling);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What becomes of a datagram or segment: UDP or TCP, then to whoever it concerns. */
 #include "probes/engine/reported.h"
+#include "probes/wire/hep.h"
 #include "probes/wire/rtcp.h"
 #include "probes/wire/rtp.h"
 #include "probes/wire/sniff.h"
@@ -17,7 +18,7 @@ on_refused(struct es_engine *e, int err, enum es_transport transport, const stru
 	if (transport == ES_TRANSPORT_HEP || !es_sip_start_line(message, &m))
 		return;
 	m.body = message; /* all that tells it from the next */
-	(void)es_sip_counts_add(&e->signalling.counts, &e->c, &m, src, dst, transport, at);
+	(void)es_sip_counts_add(&e->signalling.counts, &e->c, &m, src, dst, at);
 }
 
 void
@@ -48,6 +49,26 @@ door_of(const struct es_datagram *d)
 	return (uint8_t)(((d->packet->iface & 3u) << 6 | (d->frame->ifindex & 7u) << 3 |
 			     (d->frame->way & 7u)) ^
 			 d->frame->envelope);
+}
+
+bool
+es_engine_is_copy(struct es_engine *e, const struct es_datagram *d, enum es_counter what)
+{
+	const struct es_repeat_of id = {
+		.src = &d->src,
+		.dst = &d->dst,
+		.payload = d->payload,
+		.payload_wire_bytes = d->payload_wire_bytes,
+		.ip_id = d->ip->id,
+		.udp_checksum = d->udp->checksum,
+		.door = door_of(d),
+		.at = d->packet->ts,
+	};
+
+	if (!es_repeats_is_copy(&e->repeats, &e->c, &id))
+		return false;
+	es_context_count(&e->c, what);
+	return true;
 }
 
 /* What a port carries besides media, counted by kind. */
@@ -137,6 +158,16 @@ on_stun(struct es_engine *e, struct es_datagram *d)
 		on_relayed(e, d, m.data, m.data_wire_bytes);
 }
 
+/* What another agent handed on. False: it is no HEP. */
+static bool
+on_hep(struct es_engine *e, const struct es_datagram *d)
+{
+	if (!es_hep_is(d->payload, d->payload_wire_bytes))
+		return false;
+	return es_engine_is_copy(e, d, ES_CNT_HEP_COPIES) ||
+	       es_engine_hep(e, d->payload, d->payload_wire_bytes, d->packet->ts);
+}
+
 /* A copy of udp, so that the plain path need not fear what is done with its address. */
 static bool
 is_tunnel(struct es_udp udp, struct es_layer *inside)
@@ -160,12 +191,12 @@ on_datagram(struct es_engine *e, struct es_datagram *d, struct es_layer *inside)
 		return false;
 	}
 	if (shape == ES_SHAPE_SIP) {
-		es_engine_sip(e, ES_TRANSPORT_UDP, &d->src, &d->dst, d->payload,
-		    d->payload_wire_bytes, d->packet->ts);
+		if (!es_engine_is_copy(e, d, ES_CNT_SIP_COPIES))
+			es_engine_sip(e, ES_TRANSPORT_UDP, &d->src, &d->dst, d->payload,
+			    d->payload_wire_bytes, d->packet->ts);
 		return false;
 	}
-	if (shape == ES_SHAPE_OTHER &&
-	    es_engine_hep(e, d->payload, d->payload_wire_bytes, d->packet->ts))
+	if (shape == ES_SHAPE_OTHER && on_hep(e, d))
 		return false;
 	if ((shape == ES_SHAPE_TURN_CHANNEL || shape == ES_SHAPE_OTHER) &&
 	    es_gtp_is_control(d->udp)) {

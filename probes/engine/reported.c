@@ -268,6 +268,8 @@ es_engine_rtcp(struct es_engine *e, const struct es_datagram *d)
 	bool is_sound = es_rtcp_check(d->payload, d->payload_wire_bytes) == 0;
 
 	es_context_count(&e->c, ES_CNT_RTCP_PACKETS);
+	if (es_engine_is_copy(e, d, ES_CNT_RTCP_COPIES))
+		return;
 	/* What tells SRTCP from RTCP stands at its end, where a cut capture has nothing. */
 	if ((is_cut || !is_sound) && es_engine_srtcp(e, d))
 		return;

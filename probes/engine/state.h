@@ -5,6 +5,7 @@
 
 #include "probes/engine/unknowns.h"
 #include "probes/track/fragments.h"
+#include "probes/track/repeats.h"
 #include "probes/track/signalling.h"
 #include "probes/track/tcp.h"
 #include "probes/wire/layer.h"
@@ -28,6 +29,7 @@ struct es_engine {
 	struct es_signalling signalling;
 	struct es_tcps tcp;
 	struct es_fragments fragments;
+	struct es_repeats repeats;
 	struct es_unknowns unknowns;
 	struct es_sdp *sdp;
 	es_slice key_header; /* name of the configured one, empty: none */
@@ -48,6 +50,9 @@ struct es_datagram {
 
 /* engine.c: moves the clock and fires what is due on the way. */
 void es_engine_move(struct es_engine *e, es_time now);
+
+/* packet.c: whether the datagram is a copy that the capture made of one before; `what` counts it. */
+bool es_engine_is_copy(struct es_engine *e, const struct es_datagram *d, enum es_counter what);
 
 /* reported.c: an RTCP compound. */
 void es_engine_rtcp(struct es_engine *e, const struct es_datagram *d);

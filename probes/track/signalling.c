@@ -262,9 +262,7 @@ es_signalling_message(struct es_signalling *g, const struct es_sip *m, const str
 	if (transport == ES_TRANSPORT_HEP) {
 		es_context_count(g->c, ES_CNT_HEP_MESSAGES);
 	} else {
-		news = es_sip_counts_add(&g->counts, g->c, m, src, dst, transport, at);
-		if (news == ES_SIP_COPIED)
-			return;
+		news = es_sip_counts_add(&g->counts, g->c, m, src, dst, at);
 		es_context_count(g->c, ES_CNT_SIP_MESSAGES);
 	}
 	t.is_resent = news == ES_SIP_RESENT;

@@ -89,24 +89,17 @@ remember(struct es_sip_counts *t, struct es_context *c, uint64_t hash, es_time a
 
 enum es_sip_news
 es_sip_counts_add(struct es_sip_counts *t, struct es_context *c, const struct es_sip *m,
-    const struct es_addr *src, const struct es_addr *dst, enum es_transport transport, es_time at)
+    const struct es_addr *src, const struct es_addr *dst, es_time at)
 {
 	uint32_t i = m->is_response ? ES_SIP_KINDS + m->status - 100u : kind_of(m->method);
 	uint64_t hash = hash_of(c, m, src, dst);
 	struct es_sip_recent *before = find(t, hash);
 
-	if (before != NULL && transport == ES_TRANSPORT_UDP &&
-	    es_time_diff(at, before->at) < ES_SIP_COPY_US * ES_NS_PER_US) {
-		es_context_count(c, ES_CNT_SIP_COPIES);
-		return ES_SIP_COPIED;
-	}
 	t->count[i].messages++;
 	if (before == NULL) {
 		remember(t, c, hash, at);
 		return ES_SIP_NEW;
 	}
-	if (es_time_diff(at, before->at) < ES_SIP_AGAIN_US * ES_NS_PER_US)
-		return ES_SIP_NEW;
 	if (es_time_diff(at, before->at) >= ES_SIP_RECENT_S * ES_NS_PER_S) {
 		before->at = at; /* no transaction lasts that long: a new one of the same name */
 		return ES_SIP_NEW;

@@ -12,9 +12,7 @@
 #include "probes/wire/sip.h"
 
 enum {
-	ES_SIP_RECENT_S = 32,    /* 64 T1: one displaced sooner is counted */
-	ES_SIP_COPY_US = 200,    /* the same datagram so soon is a mirror's copy */
-	ES_SIP_AGAIN_US = 50000, /* so soon: the same one past a router, T1 is 500 ms */
+	ES_SIP_RECENT_S = 32, /* 64 T1: one displaced sooner is counted */
 	ES_SIP_KINDS = 16,
 	ES_SIP_STATUSES = 600, /* 100..699 */
 	ES_SIP_COUNTS_MAX = ES_SIP_KINDS + ES_SIP_STATUSES,
@@ -24,7 +22,6 @@ enum {
 enum es_sip_news {
 	ES_SIP_NEW = 0,
 	ES_SIP_RESENT, /* the sender's own repetition */
-	ES_SIP_COPIED, /* one message captured twice: not counted again */
 };
 
 struct es_sip_recent {
@@ -48,9 +45,8 @@ int es_sip_counts_new(struct es_sip_counts *t, uint32_t cap);
 void es_sip_counts_free(struct es_sip_counts *t);
 
 /* Counts a message sent from src to dst at `at`. */
-enum es_sip_news
-es_sip_counts_add(struct es_sip_counts *t, struct es_context *c, const struct es_sip *m,
-    const struct es_addr *src, const struct es_addr *dst, enum es_transport transport, es_time at);
+enum es_sip_news es_sip_counts_add(struct es_sip_counts *t, struct es_context *c,
+    const struct es_sip *m, const struct es_addr *src, const struct es_addr *dst, es_time at);
 
 /*
  * Whether what this hash stands for was heard less than ES_SIP_RECENT_S before; it is from now on. For

@@ -67,6 +67,7 @@ TEST(sip_message_captured_twice_counts_once)
 {
 	begin();
 	request(0, true, "OPTIONS", 1, NULL, NULL);
+	w.ip_id--;
 	request(0.02, true, "OPTIONS", 1, NULL, NULL);
 	CHECK_EQ(counted(ES_SIP_KIND_OPTIONS), 1);
 	CHECK_EQ(resent(ES_SIP_KIND_OPTIONS), 0);
