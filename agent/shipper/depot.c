@@ -33,8 +33,7 @@ struct es_depot {
 	int64_t boot_wall_ns; /* wall clock when the boot clock was 0 */
 	bool urgent;
 	bool pending;
-	bool untold;        /* something may be open that no gap was told of */
-	struct es_loss own; /* records of our own that the disk refused */
+	bool untold; /* something may be open that no gap was told of */
 	struct es_log_limit limit;
 	void (*synced)(void *ctx);
 	void *ctx;
@@ -80,27 +79,66 @@ log_refusal(struct es_depot *st, int err)
 		    err == ES_EFULL ? "no space left" : "the disk refused a record");
 }
 
+/* Numbers of the hop before this one that will not come: counted before the pair moves past them. */
+static int
+count_missing(struct es_depot *st, struct es_hop_pair pair)
+{
+	struct es_hop_pair last = es_spool_last_hop(st->spool);
+	uint64_t expected = pair.run == last.run ? last.number + 1 : 1;
+	struct es_hop_pair before = { pair.run, pair.number - 1 };
+
+	if (pair.number <= expected)
+		return 0;
+	return es_spool_forgo(
+	    st->spool, es_clock_wall(), before, pair.number - expected, ES_LOSS_MEMORY);
+}
+
+/* Blocks without damage give way to calls, streams and bad blocks while there is little room. */
+static bool
+gives_way(const struct es_depot *st, bool urgent)
+{
+	return !urgent && es_spool_is_tight(st->spool) && es_intake_is_blocks(&st->intake);
+}
+
 int
 es_depot_take(struct es_depot *st, struct es_hop_pair pair, es_slice bytes, bool urgent)
 {
+	es_time now = es_clock_wall();
 	es_slice store;
-	int err = es_intake_prepare(&st->intake, bytes, &store);
+	int err = count_missing(st, pair);
 
-	if (err != 0) {
-		if (st->intake.refused == 1)
-			log_warn("hop: a record that is none was thrown away");
-		return 0; /* asking again would bring the same */
-	}
-	err = es_spool_append(st->spool, es_clock_wall(), pair, store);
 	if (err != 0) {
 		log_refusal(st, err);
 		return err;
 	}
-	es_intake_stored(&st->intake);
-	st->untold = true;
-	st->pending = true;
-	st->urgent = st->urgent || urgent;
-	return 0;
+	if (es_intake_prepare(&st->intake, bytes, &store) != 0) {
+		if (st->intake.refused == 1)
+			log_warn("hop: a record that is none was thrown away");
+		err = es_spool_forgo(st->spool, now, pair, 1, ES_LOSS_REFUSED);
+	} else if (gives_way(st, urgent)) {
+		err = es_spool_forgo(st->spool, now, pair, 1, ES_LOSS_QUOTA);
+	} else {
+		err = es_spool_append(st->spool, now, pair, store);
+		if (err == 0) {
+			es_intake_stored(&st->intake);
+			st->untold = true;
+			st->pending = true;
+			st->urgent = st->urgent || urgent;
+		}
+	}
+	if (err != 0)
+		log_refusal(st, err);
+	return err;
+}
+
+/* A record of our own that the disk refuses is counted, as far as the disk takes that. */
+static void
+put_failed(struct es_depot *st, int err)
+{
+	static const struct es_hop_pair none = { 0, 0 };
+
+	log_refusal(st, err);
+	(void)es_spool_forgo(st->spool, es_clock_wall(), none, 1, ES_LOSS_DISK); /* logged */
 }
 
 void
@@ -108,22 +146,8 @@ es_depot_put(struct es_depot *st, const struct es_record *rec)
 {
 	int err = append_own(st, rec);
 
-	if (err == 0)
-		return;
-	log_refusal(st, err);
-	if (st->own.count++ == 0)
-		st->own.from = rec->at;
-	st->own.to = rec->at;
-	st->own.reason = ES_LOSS_DISK;
-}
-
-void
-es_depot_missing(struct es_depot *st, uint64_t n)
-{
-	es_time now = es_clock_wall();
-	struct es_loss loss = { now, now, n, 0, 0, ES_LOSS_MEMORY };
-
-	(void)on_lost(st, &loss); /* its own refusal is logged */
+	if (err != 0)
+		put_failed(st, err);
 }
 
 static void
@@ -173,18 +197,6 @@ save_open(struct es_depot *st, int64_t now_ms)
 }
 
 static void
-tell_own_loss(struct es_depot *st)
-{
-	struct es_loss loss = st->own;
-
-	if (loss.count == 0)
-		return;
-	st->own.count = 0;
-	if (on_lost(st, &loss) != 0)
-		st->own.count += loss.count;
-}
-
-static void
 notice_step(struct es_depot *st)
 {
 	es_time now = es_clock_wall();
@@ -196,6 +208,29 @@ notice_step(struct es_depot *st)
 	st->boot_wall_ns = boot_wall_ns;
 }
 
+/* Losses wait to be stored. Before the timer there is, es_depot_settle sees to it. */
+static void
+on_wake(void *ctx)
+{
+	struct es_depot *st = ctx;
+
+	st->pending = true;
+	if (st->sync != NULL && !es_timer_is_armed(st->sync))
+		(void)es_timer_arm(st->sync, SYNC_MS);
+}
+
+static void
+on_clock(void *ctx, struct es_spool_clock *out)
+{
+	uint8_t id[16];
+
+	(void)ctx;
+	out->good = es_clock_is_synchronised();
+	out->boot_ns = es_clock_boot_ns();
+	(void)es_clock_boot_id(id); /* zeroes where there is none */
+	memcpy(&out->boot, id, sizeof(out->boot));
+}
+
 static void
 on_sync(void *ctx)
 {
@@ -204,12 +239,11 @@ on_sync(void *ctx)
 
 	st->pending = st->urgent = false;
 	st->synced_ms = now_ms;
-	tell_own_loss(st);
 	notice_step(st);
 	es_spool_tick(st->spool, es_clock_wall());
 	save_open(st, now_ms);
 	if (es_spool_synced_seq(st->spool) + 1 < es_spool_next_seq(st->spool) ||
-	    es_open_is_dirty(st->open))
+	    es_spool_has_untold(st->spool) || es_open_is_dirty(st->open))
 		(void)es_timer_arm(st->sync, SYNC_MS);
 	st->synced(st->ctx);
 }
@@ -239,7 +273,7 @@ es_depot_minute(struct es_depot *st)
 	n = es_health_encode(&c, es_clock_wall(), st->bytes, sizeof(st->bytes));
 	if (n > 0 && es_spool_append(st->spool, es_clock_wall(), (struct es_hop_pair){ 0, 0 },
 			 es_slice_of(st->bytes, (size_t)n)) != 0)
-		log_refusal(st, ES_EIO);
+		put_failed(st, ES_EIO);
 	(void)es_timer_arm(st->sync, 0); /* quotas by age and free space are looked at there */
 }
 
@@ -332,6 +366,8 @@ open_spool(struct es_depot *st)
 		.min_free_bytes = st->cfg->spool_free_bytes,
 		.random = random_number,
 		.lost = on_lost,
+		.wake = on_wake,
+		.clock = on_clock,
 		.ctx = st };
 	int err;
 
@@ -377,6 +413,7 @@ es_depot_new(struct es_loop *loop, const struct es_agent_config *cfg, void (*syn
 		return err;
 	}
 	load_open(st);
+	st->pending = es_spool_has_untold(st->spool);
 	*out = st;
 	return 0;
 }

@@ -26,9 +26,6 @@ int es_depot_take(struct es_depot *st, struct es_hop_pair pair, es_slice bytes, 
 /* One record of our own, not urgent. A disk that refuses it loses it: counted, and told. */
 void es_depot_put(struct es_depot *st, const struct es_record *rec);
 
-/* Numbers of the hop that will never come. */
-void es_depot_missing(struct es_depot *st, uint64_t n);
-
 /* The sensor died: tells of everything open. gap_ms 0: not known. */
 void es_depot_gap(struct es_depot *st, uint32_t gap_ms);
 /* Something is open that no gap was told of. */

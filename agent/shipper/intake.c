@@ -121,6 +121,17 @@ refuse:
 	return ES_EMALFORMED;
 }
 
+bool
+es_intake_is_blocks(const struct es_intake *in)
+{
+	uint32_t i;
+
+	for (i = 0; i < in->n_records; i++)
+		if (in->records[i].type != ES_REC_INTERVAL)
+			return false;
+	return in->n_records > 0;
+}
+
 void
 es_intake_stored(struct es_intake *in)
 {

@@ -38,6 +38,9 @@ void es_intake_done(struct es_intake *in);
  */
 int es_intake_prepare(struct es_intake *in, es_slice bytes, es_slice *store);
 
+/* All that was prepared are blocks of streams. */
+bool es_intake_is_blocks(const struct es_intake *in);
+
 /* What was prepared is in the spool. */
 void es_intake_stored(struct es_intake *in);
 

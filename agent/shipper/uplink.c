@@ -18,7 +18,6 @@ struct es_uplink {
 	uint8_t epoch[ES_EPOCH_BYTES]; /* said in this connection's Hello */
 	uint32_t credit;
 	uint64_t sent_seq;
-	uint64_t known_seq; /* highest that this process sent, or found in the spool at its start */
 	uint64_t in_flight[ES_UPLINK_CREDIT_MAX]; /* last number of each batch not acked */
 	uint32_t n_in_flight;
 	int64_t progress_ms; /* when something was last acked, or sent with nothing in flight */
@@ -83,18 +82,23 @@ es_uplink_down(struct es_uplink *u, int64_t now_ms, uint64_t random)
 	u->stats.state = ES_UPLINK_DOWN;
 	u->n_in_flight = 0;
 	u->closing = false;
+	es_spool_hung_up(u->cfg.spool);
 	return es_backoff_next_ms(&u->backoff, now_ms, random);
+}
+
+static es_time
+wall_clock(struct es_uplink *u)
+{
+	struct es_clocks clocks;
+
+	u->cfg.clocks(u->cfg.ctx, &clocks);
+	return clocks.wall;
 }
 
 static void
 begin_epoch(struct es_uplink *u)
 {
-	es_time now;
-	struct es_clocks clocks;
-
-	u->cfg.clocks(u->cfg.ctx, &clocks);
-	now = clocks.wall;
-	if (es_spool_renew_epoch(u->cfg.spool, now) == 0)
+	if (es_spool_renew_epoch(u->cfg.spool, wall_clock(u)) == 0)
 		hang_up(u, "the collector knows later records of this spool: a new epoch begins");
 	else
 		hang_up(u, "a new epoch is needed and the disk refused it");
@@ -103,19 +107,20 @@ begin_epoch(struct es_uplink *u)
 static void
 take_welcome(struct es_uplink *u, const struct es_welcome *w, int64_t now_ms)
 {
-	uint64_t synced = es_spool_synced_seq(u->cfg.spool);
-
 	if (u->stats.state != ES_UPLINK_GREETING) {
 		hang_up(u, "a second Welcome");
 		return;
 	}
 	/* What was never sent cannot be stored: the numbers were given twice, by an older image. */
-	if (w->acked_seq > u->known_seq) {
+	if (w->acked_seq > es_spool_sent_seq(u->cfg.spool) ||
+	    w->acked_seq > es_spool_synced_seq(u->cfg.spool)) {
 		begin_epoch(u);
 		return;
 	}
-	if (w->acked_seq > es_spool_acked_seq(u->cfg.spool))
-		(void)es_spool_ack(u->cfg.spool, w->acked_seq < synced ? w->acked_seq : synced);
+	if (es_spool_welcome(u->cfg.spool, w->acked_seq) != 0) {
+		hang_up(u, "the disk does not take down how far the collector is");
+		return;
+	}
 	u->credit = w->credit_batches;
 	if (u->credit < 1 || u->credit > ES_UPLINK_CREDIT_MAX)
 		u->credit = u->credit < 1 ? 1 : ES_UPLINK_CREDIT_MAX;
@@ -161,7 +166,7 @@ take_malformed(struct es_uplink *u)
 	u->malformed_seq = first;
 	if (++u->malformed_times <= MALFORMED_TRIES)
 		return;
-	if (es_spool_ack(u->cfg.spool, first) == 0)
+	if (es_spool_pass_over(u->cfg.spool, first, wall_clock(u)) == 0)
 		u->cfg.refused(u->cfg.ctx, first, 1);
 	u->malformed_times = MALFORMED_TRIES - 1; /* stay with single records */
 	u->malformed_seq = first + 1;
@@ -274,6 +279,8 @@ fill(struct es_uplink *u, uint64_t *first, uint64_t *last)
 		if (err == ES_EFULL)
 			break;
 		if (err != 0) { /* the spool's CRC is right, so it was stored like that */
+			if (es_spool_unsendable(u->cfg.spool, u->entry.seq, wall_clock(u)) != 0)
+				break;
 			u->cfg.refused(u->cfg.ctx, u->entry.seq, 1);
 			*last = u->entry.seq;
 			if (n > 0)
@@ -310,8 +317,7 @@ send_batch(struct es_uplink *u)
 		return err;
 	}
 	u->sent_seq = last;
-	if (last > u->known_seq)
-		u->known_seq = last;
+	es_spool_sent(u->cfg.spool, last);
 	u->in_flight[u->n_in_flight++] = env.u.batch.last_seq;
 	u->stats.batches++;
 	return 0;
@@ -393,7 +399,6 @@ es_uplink_new(const struct es_uplink_config *cfg, struct es_uplink **out)
 	if (u == NULL)
 		return ES_ENOMEM;
 	u->cfg = *cfg;
-	u->known_seq = es_spool_next_seq(cfg->spool) - 1;
 	es_frame_reader_init(&u->frames, 0);
 	es_alloc_init(&u->alloc, u->arena, sizeof(u->arena));
 	es_backoff_init(&u->backoff, 0, 0);

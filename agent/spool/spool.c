@@ -87,22 +87,33 @@ seal(struct es_spool *s)
 	if (s->n_unsynced > 0 && s->file >= 0)
 		(void)s->disk->truncate(s->disk->ctx, s->file, s->synced_end); /* else: copies */
 	old->n_bytes = s->synced_end;
-	old->last_seq = s->synced_seq;
+	old->last_seq = s->slot.synced_seq;
 	if (s->file >= 0)
 		s->disk->close(s->disk->ctx, s->file);
 	s->file = -1;
 }
 
+/* The disk is full: the oldest segment goes. */
+static bool
+make_room(struct es_spool *s)
+{
+	s->full = true;
+	return es_spool_drop_oldest(s, ES_LOSS_FREE_SPACE);
+}
+
 int
 es_spool_roll(struct es_spool *s, es_time now)
 {
-	struct es_spool_header h = { s->salt, s->epoch, s->synced_seq + 1, now, s->hop };
+	struct es_spool_header h = { s->slot.salt, s->slot.epoch, s->slot.synced_seq + 1, now,
+		s->slot.hop };
 	struct spool_segment *seg;
 	int file;
 
 	if (s->n_segments == SPOOL_SEGMENTS_MAX && !es_spool_drop_oldest(s, ES_LOSS_QUOTA))
 		return ES_EFULL;
 	file = create_segment(s, &h, s->next_serial);
+	if (file == ES_EFULL && make_room(s))
+		file = create_segment(s, &h, s->next_serial);
 	if (file < 0) {
 		s->stats.disk_errors++;
 		s->next_serial++; /* a rename whose end we did not see keeps its number */
@@ -116,10 +127,13 @@ es_spool_roll(struct es_spool *s, es_time now)
 	seg->last_seq = s->next_seq - 1;
 	seg->n_bytes = ES_SPOOL_HEADER_BYTES + s->n_unsynced;
 	seg->oldest = seg->newest = now;
+	seg->newest_good = s->clock_good;
+	seg->newest_boot_ns = (int64_t)s->slot.boot_ns;
 	s->file = file;
 	s->synced_end = seg->n_bytes;
-	s->synced_seq = s->next_seq - 1;
+	s->slot.synced_seq = s->next_seq - 1;
 	s->n_unsynced = 0;
+	s->cursor_dirty = true;
 	es_spool_forget_acked(s); /* the one before may have waited only for a successor */
 	return 0;
 }
@@ -133,8 +147,9 @@ es_spool_sync(struct es_spool *s)
 		return 0;
 	if (s->file >= 0 && s->disk->sync(s->disk->ctx, s->file) == 0) {
 		s->synced_end += s->n_unsynced;
-		s->synced_seq = s->next_seq - 1;
+		s->slot.synced_seq = s->next_seq - 1;
 		s->n_unsynced = 0;
+		s->cursor_dirty = true;
 		return 0;
 	}
 	/* After a failed sync the kernel may call lost pages clean: never again on this file. */
@@ -168,7 +183,7 @@ write_entry(struct es_spool *s, size_t n_bytes)
 static int
 write_again(struct es_spool *s, es_time now, size_t n_bytes, int err)
 {
-	if (err == ES_EFULL && es_spool_drop_oldest(s, ES_LOSS_FREE_SPACE) && s->file >= 0)
+	if (err == ES_EFULL && make_room(s) && s->file >= 0)
 		return write_entry(s, n_bytes);
 	/* es_spool_roll takes what is unsynced along; the entry stands behind it, untouched. */
 	if (es_spool_roll(s, now) != 0)
@@ -179,7 +194,8 @@ write_again(struct es_spool *s, es_time now, size_t n_bytes, int err)
 int
 es_spool_append(struct es_spool *s, es_time now, struct es_hop_pair hop, es_slice payload)
 {
-	struct es_spool_entry e = { s->next_seq, now, hop, 0 };
+	struct es_spool_entry e = { s->next_seq, now, hop, 0,
+		(s->telling ? ES_SPOOL_IS_LOSS : 0u) | (s->clock_good ? ES_SPOOL_CLOCK_GOOD : 0u) };
 	size_t n_bytes = ES_SPOOL_ENTRY_BYTES + payload.n;
 	struct spool_segment *seg = es_spool_active(s);
 	int err = 0, tries;
@@ -190,13 +206,14 @@ es_spool_append(struct es_spool *s, es_time now, struct es_hop_pair hop, es_slic
 		err = es_spool_sync(s);
 		if (err == 0)
 			err = es_spool_roll(s, now);
+		es_spool_quota_bytes(s); /* here too: a process may end before it ever ticks */
 	}
 	if (s->n_unsynced + n_bytes > s->cap_unsynced)
 		err = es_spool_sync(s);
 	if (s->n_unsynced + n_bytes > s->cap_unsynced)
 		return err != 0 ? err : ES_EFULL;
 	for (tries = 0, err = ES_EAGAIN; err == ES_EAGAIN && tries < 2; tries++) {
-		es_spool_entry_encode(&e, payload, s->salt, s->unsynced + s->n_unsynced);
+		es_spool_entry_encode(&e, payload, s->slot.salt, s->unsynced + s->n_unsynced);
 		err = write_entry(s, n_bytes);
 		if (err != 0)
 			err = write_again(s, now, n_bytes, err);
@@ -207,10 +224,12 @@ es_spool_append(struct es_spool *s, es_time now, struct es_hop_pair hop, es_slic
 	seg->n_bytes += n_bytes;
 	seg->last_seq = e.seq;
 	seg->newest = now;
+	seg->newest_good = s->clock_good;
+	seg->newest_boot_ns = (int64_t)s->slot.boot_ns;
 	s->n_unsynced += n_bytes;
 	s->next_seq = e.seq + 1;
 	if (hop.run != 0)
-		s->hop = hop;
+		s->slot.hop = hop;
 	if (s->n_unsynced >= s->cfg.sync_bytes)
 		(void)es_spool_sync(s); /* a refusal shows at the next append */
 	return 0;
@@ -219,52 +238,43 @@ es_spool_append(struct es_spool *s, es_time now, struct es_hop_pair hop, es_slic
 void
 es_spool_tick(struct es_spool *s, es_time now)
 {
-	(void)es_spool_sync(s); /* stays unsynced and unsent; tried again next second */
-	es_spool_tell(s);
 	es_spool_quota(s, now);
-	if (s->cursor_dirty)
-		es_spool_cursor_write(s, false);
-}
-
-int
-es_spool_ack(struct es_spool *s, uint64_t through_seq)
-{
-	if (through_seq > s->synced_seq)
-		return ES_EINVALID;
-	if (through_seq <= s->acked_seq)
-		return 0;
-	s->acked_seq = through_seq;
-	s->cursor_dirty = true;
-	es_spool_forget_acked(s);
-	return 0;
+	es_spool_tell(s);
+	(void)es_spool_sync(s); /* stays unsynced and unsent; tried again next second */
+	if (s->cursor_dirty || s->ledger_dirty)
+		(void)es_spool_cursor_write(s, s->ledger_dirty); /* stays dirty */
+	if (s->n_segments == 1)
+		s->full = false;
 }
 
 int
 es_spool_renew_epoch(struct es_spool *s, es_time now)
 {
-	uint64_t before = s->epoch;
+	uint64_t before = s->slot.epoch;
 	int err;
 
 	do
-		s->epoch = s->cfg.random(s->cfg.ctx);
-	while (s->epoch == 0 || s->epoch == before);
+		s->slot.epoch = s->cfg.random(s->cfg.ctx);
+	while (s->slot.epoch == 0 || s->slot.epoch == before);
 	err = es_spool_sync(s);
 	if (err == 0)
 		err = es_spool_roll(
 		    s, now); /* the newest header names the epoch if the cursor goes */
 	if (err != 0) {
-		s->epoch = before;
+		s->slot.epoch = before;
 		return err;
 	}
-	es_spool_cursor_write(s, true);
-	return 0;
+	s->slot.sent_seq = s->slot.acked_seq; /* nothing of this epoch */
+	s->slot.proof = s->slot.proof_seq = 0;
+	s->sending = false;
+	return es_spool_cursor_write(s, true);
 }
 
 void
 es_spool_epoch(const struct es_spool *s, uint8_t out[ES_SPOOL_EPOCH_BYTES])
 {
-	memcpy(out, &s->salt, 8);
-	memcpy(out + 8, &s->epoch, 8);
+	memcpy(out, &s->slot.salt, 8);
+	memcpy(out + 8, &s->slot.epoch, 8);
 }
 
 uint64_t
@@ -276,19 +286,19 @@ es_spool_next_seq(const struct es_spool *s)
 uint64_t
 es_spool_synced_seq(const struct es_spool *s)
 {
-	return s->synced_seq;
+	return s->slot.synced_seq;
 }
 
 uint64_t
 es_spool_acked_seq(const struct es_spool *s)
 {
-	return s->acked_seq;
+	return s->slot.acked_seq;
 }
 
 struct es_hop_pair
 es_spool_last_hop(const struct es_spool *s)
 {
-	return s->hop;
+	return s->slot.hop;
 }
 
 struct es_spool_stats
@@ -301,6 +311,9 @@ es_spool_stats(const struct es_spool *s)
 	for (i = 0; i < s->n_segments; i++)
 		st.bytes += s->segments[i].n_bytes;
 	st.segments = s->n_segments;
-	st.records = s->next_seq - 1 - s->acked_seq;
+	st.records = s->next_seq - 1 - s->slot.acked_seq;
+	for (i = 0; i < ES_SPOOL_REASONS; i++)
+		st.records += s->slot.pending[i].count > 0;
+	st.records += s->slot.doubt.count > 0;
 	return st;
 }

@@ -17,6 +17,12 @@
 
 struct es_spool;
 
+struct es_spool_clock {
+	bool good;       /* something keeps the wall clock right */
+	uint64_t boot;   /* which boot of the machine */
+	int64_t boot_ns; /* since then */
+};
+
 /* 0 in a limit means its default. */
 struct es_spool_config {
 	const struct es_disk *disk; /* kept */
@@ -27,22 +33,26 @@ struct es_spool_config {
 	uint32_t sync_bytes;        /* synced at the latest after so much; default 256 KiB */
 	uint64_t (*random)(void *ctx);
 	/*
-	 * Records went away unsent: store this as a record of its own (es_spool_append may be
-	 * called). Not 0: told again later.
+	 * Records went away unsent: store this as a record of its own by one es_spool_append. Not 0:
+	 * asked again later. 0 without an append: kept elsewhere.
 	 */
 	int (*lost)(void *ctx, const struct es_loss *loss);
+	/* May be NULL: an es_spool_tick is wanted within a second. */
+	void (*wake)(void *ctx);
+	/* May be NULL: the wall clock is right. */
+	void (*clock)(void *ctx, struct es_spool_clock *out);
 	void *ctx;
 };
 
 struct es_spool_stats {
-	uint64_t bytes;         /* in the segments now */
-	uint64_t records;       /* appended and not yet acked */
-	uint64_t segments;      /* files now */
+	uint64_t bytes;    /* in the segments now */
+	uint64_t records;  /* appended and not yet acked, and losses that no record reports yet */
+	uint64_t segments; /* files now */
 	uint64_t skipped_bytes; /* damaged ones passed over since open */
 	uint64_t cut_bytes;     /* torn tail removed at open */
 	uint64_t quarantined;   /* files set aside at open */
 	uint64_t disk_errors;   /* operations refused since open */
-	uint64_t lost;          /* records removed unsent since open */
+	uint64_t lost;          /* records that went unsent, counted since open */
 	bool suspect;           /* a sync failed: the disk is not to be trusted */
 };
 
@@ -61,11 +71,26 @@ int es_spool_append(struct es_spool *s, es_time now, struct es_hop_pair hop, es_
 /* What was appended becomes sendable. */
 int es_spool_sync(struct es_spool *s);
 
-/* Once a second: sync, cursor, quotas, losses not yet told. */
+/*
+ * n records up to this pair of the hop will not be appended: counted as lost, once, whatever ends this
+ * process. Not 0: nothing happened.
+ */
+int es_spool_forgo(struct es_spool *s, es_time now, struct es_hop_pair hop, uint64_t n,
+    enum es_loss_reason reason);
+
+/* Once a second: sync, cursor, quotas, losses that no record reports yet. */
 void es_spool_tick(struct es_spool *s, es_time now);
+
+/* Losses wait to be stored as records. */
+bool es_spool_has_untold(const struct es_spool *s);
+
+/* So much of the quota is used that what matters least should not be appended. */
+bool es_spool_is_tight(const struct es_spool *s);
 
 /* The wall clock was set: ages count on, so that a machine that began in 1970 keeps its records. */
 void es_spool_clock_stepped(struct es_spool *s, int64_t by_ns, es_time now);
+/* The collector's clock says the same as ours, or not. */
+void es_spool_clock_agreed(struct es_spool *s, bool agreed);
 
 /*
  * The first synced record above `after`; its payload is left in buf (ES_SPOOL_PAYLOAD_MAX bytes).
@@ -73,8 +98,28 @@ void es_spool_clock_stepped(struct es_spool *s, int64_t by_ns, es_time now);
  */
 int es_spool_next(struct es_spool *s, uint64_t after, struct es_spool_entry *out, uint8_t *buf);
 
-/* Everything up to through_seq is the collector's. Above next_seq - 1: ES_EINVALID, nothing done. */
+/* Everything up to through_seq is the collector's. Above synced_seq: ES_EINVALID, nothing done. */
 int es_spool_ack(struct es_spool *s, uint64_t through_seq);
+
+/*
+ * A connection begins: the collector has what it has of through_seq and nothing is on the way. Then
+ * es_spool_sent for what was sent, es_spool_hung_up when the connection is gone. ES_EIO and so on: the
+ * disk refused to note it; do not send.
+ */
+int es_spool_welcome(struct es_spool *s, uint64_t through_seq);
+void es_spool_sent(struct es_spool *s, uint64_t seq);
+void es_spool_hung_up(struct es_spool *s);
+/* Nothing above it was ever sent; UINT64_MAX: not known. */
+uint64_t es_spool_sent_seq(const struct es_spool *s);
+
+/* What proves that this spool is the one that delivered: digest of a record the collector has; 0: none. */
+void es_spool_prove(struct es_spool *s, uint64_t seq, uint64_t digest);
+uint64_t es_spool_proof(const struct es_spool *s, uint64_t *seq);
+
+/* The collector cannot take the first record that waits: passed over and counted as lost. */
+int es_spool_pass_over(struct es_spool *s, uint64_t seq, es_time now);
+/* A record that is none; the sender leaves it out. Counted as lost. */
+int es_spool_unsendable(struct es_spool *s, uint64_t seq, es_time now);
 
 /* The collector knows this epoch's numbers better than we do: go on under another one. */
 int es_spool_renew_epoch(struct es_spool *s, es_time now);

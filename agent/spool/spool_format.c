@@ -93,6 +93,7 @@ es_spool_entry_encode(const struct es_spool_entry *e, es_slice payload, uint64_t
 	put_le(out + 16, (uint64_t)e->stored.ns, 8);
 	put_le(out + 24, e->hop.run, 8);
 	put_le(out + 32, e->hop.number, 8);
+	put_le(out + 40, e->flags, 4);
 	memcpy(out + ES_SPOOL_ENTRY_BYTES, payload.p, payload.n);
 	put_le(out + 44, entry_crc(salt, out, payload.n), 4);
 }
@@ -118,42 +119,140 @@ es_spool_entry_parse(es_slice bytes, uint64_t salt, struct es_spool_entry *out)
 	e.stored = es_time_of_ns((int64_t)get_le(p + 16, 8));
 	e.hop.run = get_le(p + 24, 8);
 	e.hop.number = get_le(p + 32, 8);
+	e.flags = (uint32_t)get_le(p + 40, 4);
 	if (e.seq == 0)
 		return ES_EMALFORMED;
 	*out = e;
 	return 0;
 }
 
+/* Values of 8 bytes one behind the other. */
+struct words {
+	uint8_t *out;      /* writing */
+	const uint8_t *in; /* reading */
+};
+
+static void
+word(struct words *w, uint64_t *v)
+{
+	if (w->out != NULL) {
+		put_le(w->out, *v, 8);
+		w->out += 8;
+	} else {
+		*v = get_le(w->in, 8);
+		w->in += 8;
+	}
+}
+
+static void
+time_word(struct words *w, es_time *t)
+{
+	uint64_t v = (uint64_t)t->ns;
+
+	word(w, &v);
+	*t = es_time_of_ns((int64_t)v);
+}
+
+static void
+loss_words(struct words *w, struct es_loss *l)
+{
+	uint64_t reason = (uint64_t)l->reason;
+
+	time_word(w, &l->from);
+	time_word(w, &l->to);
+	word(w, &l->count);
+	word(w, &l->first_seq);
+	word(w, &l->last_seq);
+	word(w, &reason);
+	l->reason = reason < ES_SPOOL_REASONS ? (enum es_loss_reason)reason : ES_LOSS_DISK;
+}
+
+/* One list for both ways: what is written is what is read. */
+static void
+slot_words(struct words *w, struct es_spool_slot *s)
+{
+	uint64_t n_gone = s->n_gone;
+	size_t i;
+
+	word(w, &s->generation);
+	word(w, &s->salt);
+	word(w, &s->epoch);
+	word(w, &s->acked_seq);
+	word(w, &s->synced_seq);
+	word(w, &s->sent_seq);
+	word(w, &s->proof_seq);
+	word(w, &s->proof);
+	word(w, &s->hop.run);
+	word(w, &s->hop.number);
+	word(w, &s->hop_seq);
+	word(w, &s->boot);
+	word(w, &s->boot_ns);
+	time_word(w, &s->wall);
+	loss_words(w, &s->doubt);
+	for (i = 0; i < ES_SPOOL_REASONS; i++) {
+		loss_words(w, &s->pending[i]);
+		loss_words(w, &s->reported[i]);
+		word(w, &s->reported_by[i]);
+	}
+	word(w, &n_gone);
+	s->n_gone = n_gone < ES_SPOOL_GONE_MAX ? (uint32_t)n_gone : ES_SPOOL_GONE_MAX;
+	for (i = 0; i < ES_SPOOL_GONE_MAX; i++) {
+		word(w, &s->gone[i].first);
+		word(w, &s->gone[i].last);
+	}
+}
+
 void
 es_spool_slot_encode(const struct es_spool_slot *s, uint8_t out[ES_SPOOL_SLOT_BYTES])
 {
+	struct es_spool_slot copy = *s;
+	struct words w = { out + 8, NULL };
+
 	memset(out, 0, ES_SPOOL_SLOT_BYTES);
-	memcpy(out, "EScur001", 8);
-	put_le(out + 8, s->generation, 8);
-	put_le(out + 16, s->salt, 8);
-	put_le(out + 24, s->epoch, 8);
-	put_le(out + 32, s->acked_seq, 8);
-	put_le(out + 40, s->reported_seq, 8);
-	put_le(out + 60, salted_crc(0, out, 60), 4);
+	memcpy(out, "EScur002", 8);
+	slot_words(&w, &copy);
+	put_le(out + ES_SPOOL_SLOT_BYTES - 4, salted_crc(0, out, ES_SPOOL_SLOT_BYTES - 4), 4);
 }
 
 int
 es_spool_slot_parse(es_slice bytes, struct es_spool_slot *out)
 {
-	const uint8_t *p = bytes.p;
+	struct words w = { NULL, bytes.p + 8 };
 	struct es_spool_slot s;
 
 	if (bytes.n < ES_SPOOL_SLOT_BYTES)
 		return ES_ESHORT;
+	if (memcmp(bytes.p, "EScur002", 8) != 0 ||
+	    get_le(bytes.p + ES_SPOOL_SLOT_BYTES - 4, 4) !=
+		salted_crc(0, bytes.p, ES_SPOOL_SLOT_BYTES - 4))
+		return ES_EMALFORMED;
+	memset(&s, 0, sizeof(s));
+	slot_words(&w, &s);
+	if (s.epoch == 0)
+		return ES_EMALFORMED;
+	*out = s;
+	return 0;
+}
+
+int
+es_spool_slot_1_parse(es_slice bytes, struct es_spool_slot *out, uint64_t *reported_seq)
+{
+	const uint8_t *p = bytes.p;
+	struct es_spool_slot s;
+
+	if (bytes.n < ES_SPOOL_SLOT_1_BYTES)
+		return ES_ESHORT;
 	if (memcmp(p, "EScur001", 8) != 0 || get_le(p + 60, 4) != salted_crc(0, p, 60))
 		return ES_EMALFORMED;
+	memset(&s, 0, sizeof(s));
 	s.generation = get_le(p + 8, 8);
 	s.salt = get_le(p + 16, 8);
 	s.epoch = get_le(p + 24, 8);
 	s.acked_seq = get_le(p + 32, 8);
-	s.reported_seq = get_le(p + 40, 8);
+	s.sent_seq = UINT64_MAX;
 	if (s.epoch == 0)
 		return ES_EMALFORMED;
+	*reported_seq = get_le(p + 40, 8);
 	*out = s;
 	return 0;
 }

@@ -4,8 +4,12 @@
  *
  *     segment  = header record*                     NNNNNNNNNNNNNNNN.seg, serial number in hex
  *     header   = "ESspool1" salt epoch first_seq created_ns hop_run hop_number 0 crc      64 bytes
- *     record   = "ESr1" n_bytes seq stored_ns hop_run hop_number 0 crc payload            48 bytes +
- *     cursor   = two slots, written in turn: "EScur001" generation salt epoch acked reported 0 crc
+ *     record   = "ESr1" n_bytes seq stored_ns hop_run hop_number flags crc payload        48 bytes +
+ *     slot     = "EScur002", what struct es_spool_slot holds, in its order, 0, crc      2048 bytes
+ *     cursor, cursor.2 = one slot each: one file that is lost or damaged costs nothing
+ *
+ * Version 1 had two slots of 64 bytes in "cursor": "EScur001" generation salt epoch acked reported
+ * 0 crc, and no flags. It is read and replaced by the first write.
  *
  * The CRCs of records and headers start from the salt, a random number made with the directory: a
  * payload that an attacker shaped like a record is not taken for one when damage makes us search.
@@ -15,15 +19,25 @@
 #define AGENT_SPOOL_SPOOL_FORMAT_H
 
 #include "earshot/error.h"
+#include "earshot/record.h"
 #include "earshot/slice.h"
-#include "earshot/time.h"
 
 enum {
 	ES_SPOOL_HEADER_BYTES = 64,
 	ES_SPOOL_ENTRY_BYTES = 48, /* before the payload */
-	ES_SPOOL_SLOT_BYTES = 64,
+	ES_SPOOL_SLOT_BYTES = 2048,
+	ES_SPOOL_SLOT_1_BYTES = 64, /* of version 1 */
 	ES_SPOOL_PAYLOAD_MAX = 65536,
 	ES_SPOOL_EPOCH_BYTES = 16,
+	ES_SPOOL_REASONS = ES_LOSS_REFUSED + 1,
+	ES_SPOOL_GONE_MAX = 64,
+};
+
+/* Of a record. */
+enum {
+	ES_SPOOL_IS_LOSS = 1u << 0, /* reports lost records, is none of them */
+	ES_SPOOL_CLOCK_GOOD =
+	    1u << 1, /* `stored` was read from a clock that was known to be right */
 };
 
 /* One message of the hop: which start of the sensor, and its number there. run 0: not from there. */
@@ -45,14 +59,42 @@ struct es_spool_entry {
 	es_time stored; /* wall clock at append */
 	struct es_hop_pair hop;
 	uint32_t n_bytes; /* of the payload */
+	uint32_t flags;
 };
 
+/* Numbers of lost records that are in the counts. */
+struct es_spool_range {
+	uint64_t first;
+	uint64_t last;
+};
+
+/*
+ * All that the segments do not say. A loss moves doubt -> pending -> reported; what is reported is
+ * kept until the collector has acknowledged the record that reports it. In all three, reasons of 0 and
+ * first_seq, last_seq of 0 mean: not known.
+ */
 struct es_spool_slot {
 	uint64_t generation;
 	uint64_t salt;
 	uint64_t epoch;
-	uint64_t acked_seq;
-	uint64_t reported_seq; /* damage up to here was reported */
+	uint64_t
+	    acked_seq; /* nothing up to here is sent again: acknowledged, or lost and counted */
+	uint64_t synced_seq; /* numbers up to here were on disk */
+	uint64_t sent_seq;   /* nothing above was ever sent; UINT64_MAX: not known */
+	uint64_t proof_seq;  /* a record that the collector acknowledged, and */
+	uint64_t proof;      /* its digest; 0: none */
+	struct es_hop_pair hop;
+	uint64_t hop_seq; /* hop is later than those of records below this number */
+	uint64_t boot;    /* what the clocks said when this was written */
+	uint64_t boot_ns;
+	es_time wall;
+	struct es_loss doubt; /* dropped while perhaps the collector had them already */
+	struct es_loss pending[ES_SPOOL_REASONS];
+	struct es_loss reported[ES_SPOOL_REASONS];
+	uint64_t reported_by[ES_SPOOL_REASONS]; /* number of the record; 0: none */
+	uint32_t n_gone;
+	struct es_spool_range
+	    gone[ES_SPOOL_GONE_MAX]; /* damaged, counted, above acked_seq; ascending */
 };
 
 void es_spool_header_encode(const struct es_spool_header *h, uint8_t out[ES_SPOOL_HEADER_BYTES]);
@@ -66,5 +108,7 @@ int es_spool_entry_parse(es_slice bytes, uint64_t salt, struct es_spool_entry *o
 
 void es_spool_slot_encode(const struct es_spool_slot *s, uint8_t out[ES_SPOOL_SLOT_BYTES]);
 int es_spool_slot_parse(es_slice bytes, struct es_spool_slot *out);
+/* Of version 1; *reported_seq: damage up to there was reported. What it did not hold is 0. */
+int es_spool_slot_1_parse(es_slice bytes, struct es_spool_slot *out, uint64_t *reported_seq);
 
 #endif

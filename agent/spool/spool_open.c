@@ -5,12 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { STEP_S = 60 }; /* less is drift */
+
 struct found {
 	uint64_t serials[SPOOL_SEGMENTS_MAX];
 	uint64_t sizes[SPOOL_SEGMENTS_MAX];
 	uint32_t n;
 	uint32_t n_bad;
-	uint64_t highest; /* serial of any file, bad ones included */
+	uint64_t bad_bytes;
+	uint64_t highest;  /* serial of any file, bad ones included */
+	uint64_t next_seq; /* behind the last number that a file names */
+	uint64_t reserved; /* numbers below it may stand in what cannot be read */
 };
 
 /* "0123456789abcdef.EXT", or false. */
@@ -32,6 +37,16 @@ serial_of(const char *name, const char *ext, uint64_t *out)
 	return strcmp(name + 16, ext) == 0;
 }
 
+/* More files than ever are made: the oldest are not looked at, and what is in them is missing. */
+static void
+forget_oldest(struct found *f)
+{
+	f->bad_bytes += f->sizes[0];
+	f->n--;
+	memmove(f->serials, f->serials + 1, f->n * sizeof(f->serials[0]));
+	memmove(f->sizes, f->sizes + 1, f->n * sizeof(f->sizes[0]));
+}
+
 static void
 each_file(void *arg, const char *name, uint64_t n_bytes)
 {
@@ -41,7 +56,10 @@ each_file(void *arg, const char *name, uint64_t n_bytes)
 
 	if (serial_of(name, ".bad", &serial)) {
 		f->n_bad++;
-	} else if (serial_of(name, ".seg", &serial) && f->n < SPOOL_SEGMENTS_MAX - 1) {
+		f->bad_bytes += n_bytes;
+	} else if (serial_of(name, ".seg", &serial)) {
+		if (f->n == SPOOL_SEGMENTS_MAX - 1)
+			forget_oldest(f);
 		for (i = f->n; i > 0 && f->serials[i - 1] > serial; i--) {
 			f->serials[i] = f->serials[i - 1];
 			f->sizes[i] = f->sizes[i - 1];
@@ -115,32 +133,31 @@ find_identity(struct es_spool *s, const struct found *f)
 	int file, err;
 
 	if (load_cursor(s, &slot) == 0) {
-		s->salt = slot.salt;
-		s->epoch = slot.epoch;
-		s->acked_seq = slot.acked_seq;
-		s->reported_seq = slot.reported_seq;
-		s->generation = slot.generation;
+		s->slot = slot;
 		return;
 	}
-	for (i = f->n; i > 0 && s->epoch == 0; i--) {
+	s->slot.sent_seq = UINT64_MAX;
+	s->amnesia = f->n > 0;
+	for (i = f->n; i > 0 && s->slot.epoch == 0; i--) {
 		err = open_segment(s, f->serials[i - 1], &file, &h);
 		if (err == 0) {
-			s->salt = h.salt;
-			s->epoch = h.epoch;
+			s->slot.salt = h.salt;
+			s->slot.epoch = h.epoch;
 		}
 		if (file >= 0)
 			s->disk->close(s->disk->ctx, file);
 	}
-	if (s->epoch != 0)
+	if (s->slot.epoch != 0)
 		return;
-	s->salt = s->cfg.random(s->cfg.ctx);
-	while (s->epoch == 0)
-		s->epoch = s->cfg.random(s->cfg.ctx);
+	s->slot.salt = s->cfg.random(s->cfg.ctx);
+	while (s->slot.epoch == 0)
+		s->slot.epoch = s->cfg.random(s->cfg.ctx);
+	s->slot.sent_seq = 0;
 }
 
 /* Nothing in it is ours: kept aside for a person to look at, three at most. */
 static void
-quarantine(struct es_spool *s, struct found *f, uint64_t serial)
+quarantine(struct es_spool *s, struct found *f, uint64_t serial, uint64_t size)
 {
 	char from[SPOOL_NAME_MAX], to[SPOOL_NAME_MAX];
 
@@ -150,7 +167,7 @@ quarantine(struct es_spool *s, struct found *f, uint64_t serial)
 	if (f->n_bad >= SPOOL_QUARANTINE_MAX)
 		(void)s->disk->remove(s->disk->ctx, from);
 	else if (s->disk->rename(s->disk->ctx, from, to) == 0)
-		f->n_bad++;
+		f->n_bad++, f->bad_bytes += size;
 	s->stats.quarantined++;
 }
 
@@ -169,51 +186,107 @@ next_in_file(struct es_spool *s, struct spool_window *w, uint64_t size, struct e
 	return err;
 }
 
+/*
+ * Numbers before this one are in no file. Those that may have been sent are left to the reader, who
+ * comes by when the collector has said what it has; so is what may only be unreadable today.
+ */
+static void
+note_hole(struct es_spool *s, const struct found *f, uint64_t seq, es_time from, es_time to)
+{
+	uint64_t first = s->next_seq, last = seq - 1;
+
+	if (seq <= first)
+		return;
+	s->next_seq = seq;
+	if (f->reserved != 0)
+		return;
+	if (first <= s->slot.sent_seq)
+		first = s->slot.sent_seq == UINT64_MAX ? seq : s->slot.sent_seq + 1;
+	if (first <= s->reported_seq)
+		first = s->reported_seq + 1;
+	if (first <= last)
+		es_spool_damage(s, first, last, from, to);
+}
+
+/* A number that is certain. Where no cursor says how far the collector got, all before it is given up. */
+static void
+note_number(struct es_spool *s, struct found *f, uint64_t seq, es_time from, es_time to)
+{
+	if ((s->amnesia || s->old_cursor) && s->n_segments == 0 && f->next_seq == 0) {
+		if (seq > s->slot.acked_seq + 1)
+			s->slot.acked_seq = seq - 1;
+		s->next_seq = s->slot.acked_seq + 1;
+	}
+	note_hole(s, f, seq, from, to);
+	if (seq > f->next_seq)
+		f->next_seq = seq;
+}
+
+static void
+note_hop(struct es_spool *s, struct es_hop_pair hop, uint64_t seq)
+{
+	if (hop.run == 0 || seq < s->slot.hop_seq)
+		return;
+	s->slot.hop = hop;
+	s->slot.hop_seq = seq;
+}
+
+/* A record that was to report losses and does not any more, or is another one. */
+static void
+check_report(struct es_spool *s, const struct es_spool_entry *e)
+{
+	size_t i;
+
+	if ((e->flags & ES_SPOOL_IS_LOSS) == 0)
+		for (i = 0; i < ES_SPOOL_REASONS; i++)
+			if (s->slot.reported_by[i] == e->seq)
+				es_spool_report_again(s, i);
+}
+
 /* Walks the records of one file; seg gets those that are new. ES_EIO: not all could be read. */
 static int
-walk(struct es_spool *s, struct spool_window *w, uint64_t size, struct spool_segment *seg,
-    bool numbers_known, uint64_t *passed_over)
+walk(struct es_spool *s, struct found *f, struct spool_window *w, uint64_t size,
+    struct spool_segment *seg, uint64_t *passed_over)
 {
 	struct es_spool_entry e;
-	uint64_t over;
+	uint64_t over, after;
 	int err;
 
 	*passed_over = 0;
 	while (over = 0, (err = next_in_file(s, w, size, &e, &over)) == 0) {
 		*passed_over += over;
 		seg->n_bytes = w->offset;
+		check_report(s, &e);
+		note_hop(s, e.hop, e.seq);
+		if (e.seq + 1 > f->next_seq)
+			f->next_seq = e.seq + 1;
 		if (e.seq < s->next_seq)
-			continue; /* a copy: its first file could not be cut back */
+			continue; /* acked, or a copy: its first file could not be cut back */
+		note_number(s, f, e.seq, seg->oldest, e.stored);
 		if (seg->last_seq < seg->first_seq)
 			seg->first_seq = e.seq;
-		if (e.seq > s->next_seq && numbers_known)
-			es_spool_damage(s, s->next_seq, e.seq - 1, seg->oldest, e.stored);
-		numbers_known = true;
 		seg->last_seq = e.seq;
 		seg->newest = e.stored;
+		seg->newest_good = (e.flags & ES_SPOOL_CLOCK_GOOD) != 0;
 		s->next_seq = e.seq + 1;
-		if (e.hop.run != 0)
-			s->hop = e.hop;
 	}
 	if (err != ES_EIO)
 		return 0;
 	/* As many numbers as the unread rest could hold must not be given again. */
-	s->next_seq += (size - seg->n_bytes) / ES_SPOOL_ENTRY_BYTES + 1;
+	after = s->next_seq + (size - seg->n_bytes) / ES_SPOOL_ENTRY_BYTES + 1;
+	f->reserved = f->reserved < after ? after : f->reserved;
 	return ES_EIO;
 }
 
 static void
-take_header(struct es_spool *s, struct spool_segment *seg, const struct es_spool_header *h)
+take_header(
+    struct es_spool *s, struct found *f, struct spool_segment *seg, const struct es_spool_header *h)
 {
 	seg->oldest = seg->newest = h->created;
 	seg->n_bytes = ES_SPOOL_HEADER_BYTES;
-	if (h->hop.run != 0)
-		s->hop = h->hop;
-	if (h->first_seq <= s->next_seq)
-		return;
-	if (s->n_segments > 0) /* else what came before is acked or given up */
-		es_spool_damage(s, s->next_seq, h->first_seq - 1, seg->oldest, seg->oldest);
-	s->next_seq = h->first_seq;
+	if (h->first_seq > s->slot.hop_seq)
+		note_hop(s, h->hop, h->first_seq);
+	note_number(s, f, h->first_seq, h->created, h->created);
 }
 
 /* Takes one file in, or sets it aside. Returns true when it is whole up to its last record. */
@@ -229,27 +302,29 @@ take(struct es_spool *s, struct found *f, uint32_t i)
 
 	memset(&seg, 0, sizeof(seg));
 	seg.serial = f->serials[i];
-	header = open_segment(s, seg.serial, &w.file, &h) == 0 && h.salt == s->salt;
+	seg.newest_boot_ns = (int64_t)s->slot.boot_ns;
+	header = open_segment(s, seg.serial, &w.file, &h) == 0 && h.salt == s->slot.salt;
 	if (header)
-		take_header(s, &seg, &h);
+		take_header(s, f, &seg, &h);
 	seg.first_seq = s->next_seq;
 	seg.last_seq = s->next_seq - 1;
 	w.offset = w.at = seg.n_bytes;
 	w.n = 0;
 	if (w.file < 0) {
-		s->next_seq += f->sizes[i] / ES_SPOOL_ENTRY_BYTES + 1;
+		f->reserved = s->next_seq + f->sizes[i] / ES_SPOOL_ENTRY_BYTES + 1;
+		f->bad_bytes += f->sizes[i];
 		s->stats.skipped_bytes += f->sizes[i];
 		return false; /* it stays for a start on a better day */
 	}
-	err = walk(s, &w, f->sizes[i], &seg, header || s->n_segments > 0, &over);
+	err = walk(s, f, &w, f->sizes[i], &seg, &over);
 	es_spool_window_close(s, &w);
 	if (i + 1 < f->n && f->sizes[i] > seg.n_bytes)
 		over += f->sizes[i] - seg.n_bytes;
 	s->stats.skipped_bytes += over;
 	if (header || seg.last_seq >= seg.first_seq)
 		s->segments[s->n_segments++] = seg;
-	else
-		quarantine(s, f, seg.serial);
+	else if (err == 0)
+		quarantine(s, f, seg.serial, f->sizes[i]);
 	return header && over == 0 && err == 0;
 }
 
@@ -281,17 +356,59 @@ settle_last(struct es_spool *s, uint64_t size, bool sound)
 	return false;
 }
 
-/* True when numbers may have been used that no file remembers. */
+/* True when numbers may have been used that neither a file nor the cursor remembers. */
 static bool
-numbers_lost(const struct es_spool *s)
+numbers_lost(const struct es_spool *s, const struct found *f)
 {
-	return s->acked_seq >= s->next_seq || (s->generation > 0 && s->n_segments == 0);
+	uint64_t next = f->next_seq > f->reserved ? f->next_seq : f->reserved;
+
+	return (f->n > 0 || s->slot.generation > 0) &&
+	       (next <= s->slot.acked_seq || next <= s->slot.synced_seq || s->n_segments == 0);
+}
+
+static void
+new_epoch(struct es_spool *s)
+{
+	do
+		s->slot.epoch = s->cfg.random(s->cfg.ctx);
+	while (s->slot.epoch == 0);
+	s->slot.sent_seq = s->slot.acked_seq;
+	s->slot.proof = s->slot.proof_seq = 0;
+}
+
+/* The files end before what was on disk once: that is missing, too. */
+static void
+note_end(struct es_spool *s, struct found *f, es_time now)
+{
+	size_t i;
+
+	note_hole(s, f, s->slot.synced_seq + 1, s->slot.wall, now);
+	if (s->next_seq < f->reserved)
+		s->next_seq = f->reserved;
+	for (i = 0; i < ES_SPOOL_REASONS; i++) /* it was to be stored when the process ended */
+		if (s->slot.reported_by[i] >= s->next_seq)
+			es_spool_report_again(s, i);
+	s->slot.synced_seq = s->next_seq - 1;
+}
+
+/* The wall clock against that of the boot, since the cursor was written. */
+static void
+note_step(struct es_spool *s, es_time now, uint64_t boot, int64_t boot_ns, es_time wall)
+{
+	int64_t by_ns;
+
+	if (s->cfg.clock == NULL || boot == 0 || boot != s->slot.boot)
+		return;
+	by_ns = es_time_diff(now, wall) - ((int64_t)s->slot.boot_ns - boot_ns);
+	if (by_ns / ES_NS_PER_S >= STEP_S || by_ns / ES_NS_PER_S <= -STEP_S)
+		es_spool_clock_stepped(s, by_ns, now);
 }
 
 static int
 recover(struct es_spool *s, es_time now)
 {
 	struct found *f = calloc(1, sizeof(*f));
+	struct es_spool_slot was;
 	bool sound = false;
 	uint32_t i, before = 0;
 	int err;
@@ -303,24 +420,25 @@ recover(struct es_spool *s, es_time now)
 		goto out;
 	s->next_serial = f->highest + 1;
 	find_identity(s, f);
+	was = s->slot;
+	(void)es_spool_read_clock(s, now);
+	s->next_seq = s->slot.acked_seq + 1;
 	for (i = 0; i < f->n; i++) {
 		before = s->n_segments;
 		sound = take(s, f, i);
 	}
-	s->synced_seq = s->next_seq - 1;
+	if (numbers_lost(s, f)) {
+		new_epoch(s);
+		sound = false;
+	}
+	note_end(s, f, now);
 	if (s->n_segments > before) /* the last file was taken */
 		sound = settle_last(s, f->sizes[f->n - 1], sound);
 	else if (s->n_segments > 0)
 		s->synced_end = es_spool_active(s)->n_bytes;
-	if (numbers_lost(s)) {
-		do
-			s->epoch = s->cfg.random(s->cfg.ctx);
-		while (s->epoch == 0);
-		if (s->next_seq <= s->acked_seq)
-			s->next_seq = s->acked_seq + 1;
-		s->synced_seq = s->next_seq - 1;
-		sound = false;
-	}
+	s->aside_bytes = f->bad_bytes;
+	note_step(s, now, was.boot, (int64_t)was.boot_ns, was.wall);
+	(void)es_spool_cursor_write(s, true); /* stays dirty */
 	if (!sound)
 		err = es_spool_roll(s, now);
 out:
@@ -356,10 +474,11 @@ es_spool_open(const struct es_spool_config *cfg, es_time now, struct es_spool **
 	s->segments = calloc(SPOOL_SEGMENTS_MAX, sizeof(*s->segments));
 	if (s->unsynced == NULL || s->reader.buf == NULL || s->segments == NULL)
 		goto fail;
+	s->opened = now;
 	err = recover(s, now);
 	if (err != 0)
 		goto fail;
-	es_spool_cursor_write(s, true);
+	es_spool_quota_bytes(s); /* also of one that never lives to its first tick */
 	es_spool_forget_acked(s);
 	*out = s;
 	return 0;
@@ -375,8 +494,8 @@ es_spool_close(struct es_spool *s)
 		return;
 	if (s->n_segments > 0) {
 		(void)es_spool_sync(s); /* a refusal here is what a power cut would leave */
-		if (s->cursor_dirty)
-			es_spool_cursor_write(s, true);
+		s->sending = false;
+		(void)es_spool_cursor_write(s, true);
 	}
 	es_spool_window_close(s, &s->reader);
 	if (s->file >= 0)

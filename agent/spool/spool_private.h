@@ -11,7 +11,6 @@ enum {
 	SPOOL_WINDOW_BYTES = ES_SPOOL_ENTRY_BYTES + ES_SPOOL_PAYLOAD_MAX,
 	SPOOL_QUARANTINE_MAX = 3,
 	SPOOL_TRIES = 10, /* of an operation that a passing fault may refuse */
-	SPOOL_REASONS = ES_LOSS_REFUSED + 1,
 };
 
 struct spool_segment {
@@ -21,6 +20,8 @@ struct spool_segment {
 	uint64_t n_bytes;  /* up to the end of its last good record */
 	es_time oldest;    /* wall clock at creation and at the last append */
 	es_time newest;
+	bool newest_good;       /* it was read from a clock known to be right */
+	int64_t newest_boot_ns; /* of the last append, or when this process found the segment */
 };
 
 /* A stretch of a file in memory, moved forward as it is read. */
@@ -37,13 +38,17 @@ struct spool_window {
 struct es_spool {
 	struct es_spool_config cfg;
 	const struct es_disk *disk;
-	uint64_t salt;
-	uint64_t epoch;
+	struct es_spool_slot slot; /* as the cursor is to say it */
 	uint64_t next_seq;
-	uint64_t synced_seq;
-	uint64_t acked_seq;
-	uint64_t reported_seq; /* damage up to here was reported */
-	struct es_hop_pair hop;
+	uint64_t reported_seq; /* version 1 had reported the damage up to here */
+	bool old_cursor;       /* of version 1: replaced, not overwritten */
+	bool amnesia;          /* the cursor was lost: who has what is not known */
+	bool full;             /* the disk was, since the spool was last empty */
+	bool sending;          /* the collector said Welcome */
+	bool telling;          /* what is appended now is a loss record */
+	bool clock_good;
+	bool clock_agreed; /* with the collector's */
+	es_time opened;
 	struct spool_segment *segments; /* oldest first; the last one is written to */
 	uint32_t n_segments;
 	uint64_t next_serial;
@@ -53,10 +58,11 @@ struct es_spool {
 	size_t n_unsynced;
 	size_t cap_unsynced;
 	struct spool_window reader;
-	uint32_t read_failures; /* in a row */
-	uint64_t generation;    /* of the cursor slot written last */
+	uint32_t read_failures;   /* in a row */
+	uint64_t aside_bytes;     /* of files that are not in use */
+	uint64_t saved_acked_seq; /* as both files of the cursor have it, on disk */
 	bool cursor_dirty;
-	struct es_loss pending[SPOOL_REASONS]; /* count 0: nothing to tell */
+	bool ledger_dirty; /* counts changed: both files, synced */
 	struct es_spool_stats stats;
 };
 
@@ -69,9 +75,12 @@ int es_spool_write_all(const struct es_disk *d, int file, const uint8_t *p, size
 /* A new last segment that begins with what is unsynced; it is synced before it gets its name. */
 int es_spool_roll(struct es_spool *s, es_time now);
 
-/* spool_cursor.c */
+/*
+ * spool_cursor.c: writes one file, which a kill survives, or both, synced. 0 when at least one holds
+ * the present state.
+ */
 int es_spool_cursor_load(struct es_spool *s, struct es_spool_slot *out);
-void es_spool_cursor_write(struct es_spool *s, bool sync);
+int es_spool_cursor_write(struct es_spool *s, bool sync);
 
 /*
  * spool_read.c: the next valid record at or behind w->offset and before end; ES_EAGAIN: none is left,
@@ -81,13 +90,23 @@ int es_spool_window_next(struct es_spool *s, struct spool_window *w, uint64_t en
     struct es_spool_entry *out, const uint8_t **payload, uint64_t *passed_over);
 void es_spool_window_close(struct es_spool *s, struct spool_window *w);
 
-/* spool_quota.c: tell hands losses to the lost callback, which may refuse: they are kept until then. */
+/* spool_ledger.c: damaged records first..last are counted, once. */
+void es_spool_damage(struct es_spool *s, uint64_t first, uint64_t last, es_time from, es_time to);
+/* All up to `through` that was not acknowledged is lost. Returns how many records that are. */
+uint64_t es_spool_settle(
+    struct es_spool *s, uint64_t through, enum es_loss_reason reason, es_time from, es_time to);
+/* What the record of this reason reports has to be reported by another one. */
+void es_spool_report_again(struct es_spool *s, size_t reason);
+/* Has the losses stored that no record reports yet. */
 void es_spool_tell(struct es_spool *s);
+void es_spool_wake(struct es_spool *s);
+
+/* spool_quota.c */
 void es_spool_quota(struct es_spool *s, es_time now);
+void es_spool_quota_bytes(struct es_spool *s);
 /* Removes the oldest segment but never the last one; false when there is none to give. */
 bool es_spool_drop_oldest(struct es_spool *s, enum es_loss_reason reason);
 void es_spool_forget_acked(struct es_spool *s);
-/* Records first..last are damaged; reported once. */
-void es_spool_damage(struct es_spool *s, uint64_t first, uint64_t last, es_time from, es_time to);
+int64_t es_spool_read_clock(struct es_spool *s, es_time now);
 
 #endif

@@ -76,10 +76,10 @@ es_spool_window_next(struct es_spool *s, struct spool_window *w, uint64_t end,
 	*passed_over = 0;
 	while (w->offset < end) {
 		bytes = view(w, end);
-		err = es_spool_entry_parse(bytes, s->salt, &e);
+		err = es_spool_entry_parse(bytes, s->slot.salt, &e);
 		if (err == ES_ESHORT) {
 			bytes = fill(s, w, end);
-			err = es_spool_entry_parse(bytes, s->salt, &e);
+			err = es_spool_entry_parse(bytes, s->slot.salt, &e);
 		}
 		if (bytes.n == 0)
 			return ES_EIO;
@@ -177,7 +177,7 @@ es_spool_next(struct es_spool *s, uint64_t after, struct es_spool_entry *out, ui
 	uint64_t expected = after + 1;
 	int err;
 
-	while ((seg = segment_of(s, after)) != NULL && after < s->synced_seq) {
+	while ((seg = segment_of(s, after)) != NULL && after < s->slot.synced_seq) {
 		err = next_of(s, seg, after, &e, &payload);
 		if (err != 0 && err != ES_EAGAIN) {
 			es_spool_window_close(s, &s->reader);
@@ -185,10 +185,11 @@ es_spool_next(struct es_spool *s, uint64_t after, struct es_spool_entry *out, ui
 				return ES_EIO;
 		}
 		if (err == 0) {
-			if (expected < s->segments[0].first_seq)
-				expected = s->segments[0].first_seq; /* given up, and told */
 			if (e.seq > expected)
 				es_spool_damage(s, expected, e.seq - 1, seg->oldest, e.stored);
+			/* Counted on disk before the record behind it can be sent and acked. */
+			if (s->ledger_dirty && es_spool_cursor_write(s, true) != 0)
+				return ES_EIO;
 			s->read_failures = 0;
 			s->reader.seq = e.seq;
 			memcpy(buf, payload, e.n_bytes);

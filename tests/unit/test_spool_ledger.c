@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whatever rotates, dies or is damaged: what was appended is delivered or counted as lost, once. */
+#include "tests/unit/harness.h"
+#include "tests/unit/spool_rig.h"
+
+#include <stdlib.h>
+
+enum { IDS = 4096, EPOCHS = 64, ON_THE_WAY = 8 };
+
+/* "L", count / "R", id */
+struct payload {
+	uint64_t kind;
+	uint64_t value;
+	uint8_t rest[48];
+};
+
+/* A spool, and a collector that believes what it is sent. */
+struct world {
+	struct rig rig; /* disk and configuration */
+	uint64_t random;
+	int64_t now_s;
+	uint64_t appended;
+	bool has[IDS];
+	uint64_t delivered; /* distinct */
+	uint64_t twice;
+	uint64_t lost; /* as the loss records say */
+	struct {
+		uint64_t epoch;
+		uint64_t through;
+	} marks[EPOCHS];
+	int n_epochs;
+	bool connected;
+	uint64_t sent;
+	struct {
+		uint64_t seq;
+		struct payload p;
+	} way[ON_THE_WAY];
+	int n_way; /* sent, in order; not yet at the collector */
+};
+
+static uint32_t
+chance(struct world *w, uint32_t n)
+{
+	return test_random(&w->random) % n;
+}
+
+static int
+store_loss(void *ctx, const struct es_loss *loss)
+{
+	struct world *w = (struct world *)ctx;
+	struct payload p = { 'L', loss->count, { 0 } };
+
+	return es_spool_append(w->rig.spool, rig_sec(w->now_s), (struct es_hop_pair){ 0, 0 },
+	    es_slice_of(&p, sizeof(p)));
+}
+
+static uint64_t
+world_random(void *ctx)
+{
+	struct world *w = ctx;
+
+	return (uint64_t)test_random(&w->random) << 32 | test_random(&w->random);
+}
+
+static void
+world_init(struct world *w, uint64_t seed)
+{
+	memset(w, 0, sizeof(*w));
+	rig_init(&w->rig);
+	w->random = seed;
+	w->rig.cfg.lost = store_loss;
+	w->rig.cfg.random = world_random;
+	w->rig.cfg.ctx = w;
+	w->rig.cfg.max_bytes = 6000;
+}
+
+static bool
+begin(struct world *w)
+{
+	return es_spool_open(&w->rig.cfg, rig_sec(w->now_s), &w->rig.spool) == 0;
+}
+
+static uint64_t *
+mark(struct world *w)
+{
+	uint64_t epoch = rig_epoch_of(w->rig.spool);
+	int i;
+
+	for (i = 0; i < w->n_epochs; i++)
+		if (w->marks[i].epoch == epoch)
+			return &w->marks[i].through;
+	if (w->n_epochs == EPOCHS)
+		abort();
+	w->marks[w->n_epochs++].epoch = epoch;
+	return &w->marks[i].through;
+}
+
+static void
+append(struct world *w)
+{
+	struct payload p = { 'R', w->appended, { 0 } };
+
+	if (w->appended < IDS && es_spool_append(w->rig.spool, rig_sec(w->now_s),
+				     (struct es_hop_pair){ 7, w->appended + 1 },
+				     es_slice_of(&p, 16 + chance(w, 48))) == 0)
+		w->appended++;
+}
+
+static void
+connect_to(struct world *w)
+{
+	uint64_t through = *mark(w), synced = es_spool_synced_seq(w->rig.spool);
+
+	if (es_spool_welcome(w->rig.spool, through < synced ? through : synced) != 0)
+		return;
+	w->connected = true;
+	w->sent = es_spool_acked_seq(w->rig.spool);
+	w->n_way = 0;
+}
+
+static void
+send_one(struct world *w)
+{
+	static uint8_t buf[ES_SPOOL_PAYLOAD_MAX];
+	struct es_spool_entry e;
+
+	if (!w->connected || w->n_way == ON_THE_WAY ||
+	    es_spool_next(w->rig.spool, w->sent, &e, buf) != 0)
+		return;
+	memset(&w->way[w->n_way], 0, sizeof(w->way[0]));
+	w->way[w->n_way].seq = e.seq;
+	memcpy(&w->way[w->n_way].p, buf,
+	    e.n_bytes < sizeof(struct payload) ? e.n_bytes : sizeof(struct payload));
+	w->n_way++;
+	w->sent = e.seq;
+	es_spool_sent(w->rig.spool, e.seq);
+}
+
+/* n of what is on the way reach the collector and are committed. */
+static void
+commit(struct world *w, int n)
+{
+	uint64_t *through = mark(w);
+	int i;
+
+	for (i = 0; i < n; i++) {
+		if (w->way[i].seq <= *through)
+			continue;
+		*through = w->way[i].seq;
+		if (w->way[i].p.kind == 'L') {
+			w->lost += w->way[i].p.value;
+		} else if (w->way[i].p.value < IDS && !w->has[w->way[i].p.value]) {
+			w->has[w->way[i].p.value] = true;
+			w->delivered++;
+		} else {
+			w->twice++;
+		}
+	}
+	memmove(w->way, w->way + n, (size_t)(w->n_way - n) * sizeof(w->way[0]));
+	w->n_way -= n;
+}
+
+static void
+hang_up(struct world *w)
+{
+	if (w->connected)
+		es_spool_hung_up(w->rig.spool);
+	w->connected = false;
+	w->n_way = 0;
+}
+
+/* SIGKILL: what was written stays. The process gets no word in. */
+static void
+kill_it(struct world *w)
+{
+	w->connected = false;
+	w->n_way = 0;
+	w->rig.mem.cut_at = w->rig.mem.ops + 1;
+	es_spool_close(w->rig.spool);
+	w->rig.spool = NULL;
+	memdisk_reboot(&w->rig.mem, MEMDISK_KEEP_ALL, NULL);
+}
+
+static bool
+settle_all(struct world *w)
+{
+	int i;
+
+	hang_up(w);
+	for (i = 0; i < 3000; i++) {
+		w->now_s++;
+		es_spool_tick(w->rig.spool, rig_sec(w->now_s));
+		if (!w->connected)
+			connect_to(w);
+		while (w->n_way < ON_THE_WAY && es_spool_synced_seq(w->rig.spool) > w->sent) {
+			int before = w->n_way;
+
+			send_one(w);
+			if (w->n_way == before)
+				break;
+		}
+		commit(w, w->n_way);
+		(void)es_spool_ack(w->rig.spool, *mark(w));
+		if (es_spool_stats(w->rig.spool).records == 0)
+			return true;
+	}
+	return false;
+}
+
+/* One step of a life; 'lives' allows the process to die, 'line' connections. */
+static bool
+step(struct world *w, bool lives, bool line)
+{
+	uint32_t what = chance(w, 100);
+	uint64_t *through;
+
+	w->now_s++;
+	if (what < 55)
+		append(w);
+	else if (what < 65)
+		es_spool_tick(w->rig.spool, rig_sec(w->now_s));
+	else if (what < 68 && line && !w->connected)
+		connect_to(w);
+	else if (what < 80 && w->connected)
+		send_one(w);
+	else if (what < 86 && w->connected)
+		commit(w, (int)chance(w, (uint32_t)w->n_way + 1));
+	else if (what < 92 && w->connected) {
+		through = mark(w);
+		(void)es_spool_ack(w->rig.spool, *through);
+	} else if (what < 94) {
+		hang_up(w);
+	} else if (what < 97 && lives) {
+		kill_it(w);
+		return begin(w);
+	} else if (what < 98 && lives) {
+		hang_up(w);
+		es_spool_close(w->rig.spool);
+		return begin(w);
+	}
+	return true;
+}
+
+static const char *
+verdict(struct world *w, char why[160])
+{
+	if (!settle_all(w))
+		return "is never drained";
+	if (w->delivered + w->lost == w->appended && w->twice == 0)
+		return NULL;
+	snprintf(why, 160, "appended %llu, delivered %llu, reported as lost %llu, twice %llu",
+	    (unsigned long long)w->appended, (unsigned long long)w->delivered,
+	    (unsigned long long)w->lost, (unsigned long long)w->twice);
+	return why;
+}
+
+TEST(spool_ledger_is_exact_when_it_rotates_and_dies)
+{
+	static struct world w;
+	char text[160];
+	const char *why = NULL;
+	uint64_t seed;
+	int i;
+
+	for (seed = 1; seed <= 400 && why == NULL; seed++) {
+		world_init(&w, seed);
+		if (!begin(&w))
+			why = "does not open";
+		for (i = 0; i < 600 && why == NULL; i++)
+			if (!step(&w, true, seed % 4 != 0))
+				why = "does not open again";
+		if (why == NULL)
+			why = verdict(&w, text);
+		if (why == NULL && w.n_epochs > 1)
+			why = "a new epoch without need";
+		if (why != NULL)
+			test_fail(
+			    __FILE__, __LINE__, "seed %llu: %s", (unsigned long long)seed, why);
+		rig_done(&w.rig);
+	}
+}
+
+/* A name of a file that is there, any of its kind; NULL: none. */
+static struct memdisk_file *
+any_file(struct world *w, const char *ext, char name[40])
+{
+	int i, k, start = (int)chance(w, MEMDISK_NAMES);
+
+	for (k = 0; k < MEMDISK_NAMES; k++) {
+		i = (start + k) % MEMDISK_NAMES;
+		if (w->rig.mem.now[i].file < 0 || strstr(w->rig.mem.now[i].name, ext) == NULL)
+			continue;
+		snprintf(name, 40, "%s", w->rig.mem.now[i].name);
+		return memdisk_file(&w->rig.mem, name);
+	}
+	return NULL;
+}
+
+/* The disk is not what it was: bits, blocks, ends and whole files. */
+static void
+damage(struct world *w)
+{
+	char name[40];
+	struct memdisk_file *f = any_file(w, chance(w, 8) == 0 ? "cursor" : ".seg", name);
+	size_t at, n;
+
+	if (f == NULL || f->n_now == 0)
+		return;
+	at = chance(w, (uint32_t)f->n_now);
+	switch (chance(w, 6)) {
+	case 0:
+		f->now[at] ^= (uint8_t)(1u << chance(w, 8));
+		break;
+	case 1:
+		n = f->n_now - at < 200 ? f->n_now - at : 200;
+		memset(f->now + at, 0, n);
+		break;
+	case 2:
+		f->n_now = at;
+		break;
+	case 3:
+		f->n_now = 0;
+		break;
+	case 4:
+		(void)w->rig.disk.remove(&w->rig.mem, name);
+		break;
+	default:
+		memset(f->now, 0x45, f->n_now < 64 ? f->n_now : 64); /* the header */
+	}
+}
+
+/* A full spool is damaged while it is closed; then it is delivered. */
+static const char *
+damaged_life(struct world *w, int n_hits, char why[160])
+{
+	int i, k;
+
+	w->rig.cfg.max_bytes = chance(w, 2) == 0 ? 6000 : 1 << 20;
+	if (!begin(w))
+		return "does not open";
+	for (i = 0; i < 200; i++)
+		if (!step(w, true, false))
+			return "does not open again";
+	es_spool_close(w->rig.spool);
+	for (k = 0; k < n_hits; k++) {
+		damage(w);
+		if (!begin(w))
+			return "does not open after damage";
+		for (i = (int)chance(w, 20); i > 0; i--)
+			if (!step(w, true, false))
+				return "does not open again after damage";
+		es_spool_close(w->rig.spool);
+		w->rig.spool = NULL;
+	}
+	if (!begin(w))
+		return "does not open at last";
+	return verdict(w, why);
+}
+
+TEST(spool_ledger_is_exact_when_files_are_damaged)
+{
+	static struct world w;
+	char text[160];
+	const char *why = NULL;
+	uint64_t seed;
+
+	for (seed = 1; seed <= 1500 && why == NULL; seed++) {
+		world_init(&w, seed);
+		why = damaged_life(&w, 1 + (int)(seed % 3), text);
+		if (why != NULL)
+			test_fail(
+			    __FILE__, __LINE__, "seed %llu: %s", (unsigned long long)seed, why);
+		rig_done(&w.rig);
+	}
+}
+
+/* Power goes at any operation: what was synced is delivered or counted, what was not is not counted twice. */
+TEST(spool_ledger_counts_what_was_synced_through_power_cuts)
+{
+	static struct world w;
+	char text[160];
+	const char *why = NULL;
+	uint64_t seed, synced, cut;
+	int i;
+
+	for (seed = 1; seed <= 1500 && why == NULL; seed++) {
+		world_init(&w, seed);
+		if (!begin(&w))
+			why = "does not open";
+		cut = 40 + chance(&w, 600);
+		for (i = 0, synced = 0; i < 300 && w.rig.mem.ops < cut; i++) {
+			w.rig.mem.cut_at = cut;
+			(void)step(&w, false, seed % 3 != 0);
+			if (es_spool_synced_seq(w.rig.spool) + 1 == es_spool_next_seq(w.rig.spool))
+				synced = w.appended;
+		}
+		hang_up(&w);
+		es_spool_close(w.rig.spool);
+		memdisk_reboot(&w.rig.mem, (enum memdisk_cut)(seed % 3), &w.random);
+		if (!begin(&w))
+			why = "does not open after the cut";
+		if (why == NULL && !settle_all(&w))
+			why = "is never drained";
+		if (why == NULL && (w.delivered + w.lost < synced ||
+				       w.delivered + w.lost > w.appended + 1 || w.twice != 0)) {
+			(void)verdict(&w, text);
+			why = text;
+		}
+		if (why != NULL)
+			test_fail(__FILE__, __LINE__, "seed %llu, synced %llu: %s",
+			    (unsigned long long)seed, (unsigned long long)synced, why);
+		rig_done(&w.rig);
+	}
+}
