@@ -113,6 +113,39 @@ struct es_keys {
 	    void *ctx, uint32_t id, const uint8_t *packet, size_t n, uint32_t roc);
 };
 
+/* What both hellos of a TLS connection agreed on: RFC 5246, RFC 8446. */
+struct es_tls_hellos {
+	uint16_t version; /* 0x0303: TLS 1.2, 0x0304: TLS 1.3 */
+	uint16_t suite;   /* as registered with IANA */
+	uint8_t client_random[32];
+	uint8_t server_random[32];
+	bool is_mac_last; /* encrypt-then-MAC, RFC 7366 */
+};
+
+/* Which keys a direction of a TLS connection uses. */
+enum es_tls_phase {
+	ES_TLS_HANDSHAKE_KEYS = 1, /* TLS 1.3: up to its Finished */
+	ES_TLS_TRAFFIC_KEYS = 2,
+	ES_TLS_UPDATED_KEYS = 3, /* TLS 1.3: the next ones, behind a KeyUpdate */
+};
+
+/*
+ * Who opens records of TLS with secrets of a key log: it allocates, so it stands outside. Each
+ * connection that open gave is closed once, at the latest by es_engine_free.
+ * open: 0 and *id, ES_ENOTFOUND: no secrets of it; ES_EUNSUPPORTED: its cipher suite; ES_EFULL.
+ * rekey: the keys of the records that follow in a direction. ES_ENOTFOUND: no secret of that phase.
+ * record: the next record of a direction, whole with its head; out has room for as many bytes. 0, *n_out and the
+ *   content type of what was inside; ES_EDENIED: it does not fit the keys, and does not count.
+ */
+struct es_tls_opener {
+	void *ctx;
+	int (*open)(void *ctx, const struct es_tls_hellos *hellos, uint32_t *id);
+	int (*rekey)(void *ctx, uint32_t id, bool by_server, enum es_tls_phase phase);
+	int (*record)(void *ctx, uint32_t id, bool by_server, es_slice record, uint8_t *out,
+	    size_t *n_out, uint8_t *type);
+	void (*close)(void *ctx, uint32_t id);
+};
+
 /* 0 in a limit means its default. */
 struct es_config {
 	struct es_vantage vantage; /* kept: label must outlive the engine */
@@ -129,6 +162,7 @@ struct es_config {
 	uint32_t max_recent;    /* SIP messages and, apart, datagrams remembered; default 4096 */
 	es_slice key_header; /* one more header whose value joins legs: must outlive the engine */
 	struct es_keys keys; /* open NULL: keys in SDP are left alone; kept */
+	struct es_tls_opener tls;    /* open NULL: TLS is counted, not read; kept */
 	const struct es_addr *local; /* the host's own addresses (port 0), borrowed for _new: */
 	uint32_t n_local;            /* a stream sent from one of them is seen as egress */
 };

@@ -106,6 +106,15 @@ enum {
 	X(TCP_MESSAGES_LEFT, "tcp_messages_left", 110)                \
 	X(SRTP_CHECKED, "srtp_checked", 114)                          \
 	X(SRTP_FAILED, "srtp_failed", 115)                            \
+	X(TLS_OPENED, "tls_opened", 117)                              \
+	X(TLS_RECORDS, "tls_records", 118)                            \
+	X(TLS_NO_KEY, "tls_no_key", 119)                              \
+	X(TLS_UNSUPPORTED, "tls_unsupported", 120)                    \
+	X(TLS_MIDDLE, "tls_middle", 121)                              \
+	X(TLS_HOLES, "tls_holes", 122)                                \
+	X(TLS_FAILED, "tls_failed", 123)                              \
+	X(TLS_EARLY, "tls_early", 124)                                \
+	X(TLS_LEFT, "tls_left", 125)                                  \
 	X(RTCP_OVER_LIMIT, "rtcp_over_limit", 126)
 
 enum es_counter {
