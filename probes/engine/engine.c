@@ -59,6 +59,7 @@ configure(struct es_engine *e, const struct es_config *cfg, const struct es_sink
 	e->signalling.streams = &e->streams;
 	e->fragments.c = &e->c;
 	e->tcp.c = &e->c;
+	e->tcp.opener = cfg->tls;
 	e->tcp.message = on_tcp_message;
 	e->tcp.ctx = e;
 }

@@ -6,6 +6,24 @@
 
 #include <stdlib.h>
 
+/* What it takes to read TLS. */
+static int
+prepare_tls(struct es_tcps *t, uint32_t cap)
+{
+	int err = es_pool_new(&t->connections, cap, sizeof(struct es_tls_connection));
+
+	if (err != 0)
+		return err;
+	t->clear = calloc(1, ES_TLS_RECORD_MAX_BYTES);
+	t->plain = calloc(1, sizeof(*t->plain));
+	if (t->clear == NULL || t->plain == NULL)
+		return ES_ENOMEM;
+	t->plain->c = t->c;
+	t->plain->message = es_tcp_tls_message;
+	t->plain->ctx = t;
+	return es_tcps_new(t->plain, cap);
+}
+
 int
 es_tcps_new(struct es_tcps *t, uint32_t cap)
 {
@@ -24,12 +42,20 @@ es_tcps_new(struct es_tcps *t, uint32_t cap)
 		return err;
 	t->bytes = calloc(buffers, ES_TCP_BUFFER_BYTES); /* touched when one is first held */
 	t->later.bytes = calloc(1, ES_TCP_LATER_BYTES);  /* and this when one first waits */
-	return t->bytes != NULL && t->later.bytes != NULL ? 0 : ES_ENOMEM;
+	if (t->bytes == NULL || t->later.bytes == NULL)
+		return ES_ENOMEM;
+	return t->opener.open != NULL ? prepare_tls(t, cap) : 0;
 }
 
 void
 es_tcps_free(struct es_tcps *t)
 {
+	if (t->plain != NULL)
+		es_tcps_free(t->plain);
+	free(t->plain);
+	free(t->clear);
+	es_tcp_tls_free(t);
+	es_pool_free(&t->connections);
 	free(t->later.bytes);
 	free(t->bytes);
 	es_shares_free(&t->waiting);
@@ -81,6 +107,7 @@ es_tcp_drop(struct es_tcps *t, uint32_t i)
 {
 	struct es_tcp_stream *s = es_tcp_at(t, i);
 
+	es_tcp_tls_leave(t, s);
 	release(t, s);
 	set_again(t, s, false);
 	(void)es_table_remove(&t->table, hash_of(t, &s->src, &s->dst), i);
@@ -111,15 +138,20 @@ last_seen_waiting(const void *ctx, uint32_t buffer)
 }
 
 static bool
-is_proven(const struct es_tcp_stream *s)
+is_proven(const struct es_tcps *t, const struct es_tcp_stream *s)
 {
-	return s->kind != ES_TCP_UNKNOWN && s->kind != ES_TCP_TLS;
+	const struct es_tls_connection *c;
+
+	if (s->kind != ES_TCP_TLS || s->tls == ES_POOL_NONE)
+		return s->kind != ES_TCP_UNKNOWN && s->kind != ES_TCP_TLS;
+	c = es_pool_at(&t->connections, s->tls);
+	return c->is_open;
 }
 
 static void
 evict(struct es_tcps *t, uint32_t victim)
 {
-	if (is_proven(es_tcp_at(t, victim)))
+	if (is_proven(t, es_tcp_at(t, victim)))
 		es_context_count(t->c, ES_CNT_TCP_EVICTED);
 	es_tcp_drop(t, victim);
 }
@@ -142,6 +174,7 @@ make(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst)
 	s->src = *src;
 	s->dst = *dst;
 	s->buffer = ES_POOL_NONE;
+	s->tls = ES_POOL_NONE;
 	(void)es_table_insert(&t->table, hash_of(t, src, dst), i); /* as large as the pool */
 	es_shares_add(&t->shares, i, src, false);
 	return i;
@@ -166,8 +199,19 @@ es_tcp_hold(struct es_tcps *t, uint32_t index)
 	}
 	owner = es_pool_at(&t->owners, s->buffer);
 	*owner = index;
-	es_shares_add(&t->waiting, s->buffer, &s->src, is_proven(s));
+	es_shares_add(&t->waiting, s->buffer, &s->src, is_proven(t, s));
 	return true;
+}
+
+void
+es_tcp_rank(struct es_tcps *t, uint32_t index)
+{
+	const struct es_tcp_stream *s = es_tcp_at(t, index);
+	bool proven = is_proven(t, s);
+
+	es_shares_rank(&t->shares, index, proven);
+	if (s->buffer != ES_POOL_NONE)
+		es_shares_rank(&t->waiting, s->buffer, proven);
 }
 
 void
@@ -180,9 +224,7 @@ es_tcp_prove(struct es_tcps *t, uint32_t index, enum es_tcp_kind kind)
 	s->kind = kind;
 	if (kind != ES_TCP_SIP) /* which goes on with what the unknown began */
 		memset(&s->at, 0, sizeof(s->at));
-	es_shares_rank(&t->shares, index, is_proven(s));
-	if (s->buffer != ES_POOL_NONE)
-		es_shares_rank(&t->waiting, s->buffer, is_proven(s));
+	es_tcp_rank(t, index);
 }
 
 void
@@ -199,8 +241,10 @@ es_tcp_unprove(struct es_tcp_stream *s)
 static void
 begin(struct es_tcps *t, struct es_tcp_stream *s, uint32_t first)
 {
+	es_tcp_tls_leave(t, s);
 	release(t, s);
 	es_tcp_unprove(s);
+	s->is_counted = false;
 	s->base = first;
 	s->n = 0;
 	s->n_runs = 0;
@@ -264,7 +308,7 @@ stream_of(struct es_tcps *t, const struct es_addr *src, const struct es_addr *ds
 	struct es_tcp_stream *s;
 
 	if (i == ES_POOL_NONE) {
-		if (!is_syn && !es_tcp_is_worth(src, dst, seg->payload))
+		if (!is_syn && !es_tcp_is_worth(t, src, dst, seg->payload))
 			return ES_POOL_NONE;
 		i = make(t, src, dst);
 		if (i == ES_POOL_NONE)
@@ -301,30 +345,77 @@ acknowledge(struct es_tcps *t, const struct es_addr *src, const struct es_addr *
 	(void)es_tcp_patience(t, i, at); /* dropped or not: it is not needed any more */
 }
 
-void
-es_tcps_segment(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
-    const struct es_tcp *seg, es_time at)
+/* A buffer in which nothing waits is another's. */
+static void
+settle(struct es_tcps *t, struct es_tcp_stream *s)
+{
+	if (s->n == 0 && s->n_runs == 0 && s->kept == 0)
+		release(t, s);
+}
+
+static void
+take_segment(struct es_tcps *t, uint32_t i, const struct es_tcp *seg, es_time at)
 {
 	uint32_t seq = seg->seq + ((seg->flags & ES_TCP_SYN) != 0 ? 1u : 0u);
-	struct es_tcp_stream *s;
-	uint32_t i;
+	struct es_tcp_stream *s = es_tcp_at(t, i);
 
-	es_context_count(t->c, ES_CNT_TCP_SEGMENTS);
-	acknowledge(t, src, dst, seg, at);
-	i = stream_of(t, src, dst, seg);
-	if (i == ES_POOL_NONE)
-		return;
-	s = es_tcp_at(t, i);
 	s->seen_at = es_time_max(s->seen_at, at);
 	if ((seg->flags & ES_TCP_FIN) != 0)
 		note_fin(s, seq + seg->payload_wire_bytes);
 	if (!es_tcp_take(t, i, seq, seg->payload, seg->payload_wire_bytes, at) ||
 	    !es_tcp_patience(t, i, at))
 		return;
-	if (s->n == 0 && s->n_runs == 0 && s->kept == 0)
-		release(t, s);
+	settle(t, s);
 	if (is_reset(s, seg, seq) || (s->has_fin && es_seq32_diff(s->base + s->n, s->fin) >= 0))
 		es_tcp_drop(t, i);
+}
+
+/* What waited for the other direction of its connection may now wait no longer. */
+static void
+go_on_woken(struct es_tcps *t, es_time at)
+{
+	while (t->has_woken) {
+		uint32_t i = es_tcp_find(t, &t->woken_src, &t->woken_dst);
+
+		t->has_woken = false;
+		if (i != ES_POOL_NONE && es_tcp_again(t, i, at))
+			settle(t, es_tcp_at(t, i));
+	}
+}
+
+void
+es_tcps_segment(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
+    const struct es_tcp *seg, es_time at)
+{
+	uint32_t i;
+
+	es_context_count(t->c, ES_CNT_TCP_SEGMENTS);
+	acknowledge(t, src, dst, seg, at);
+	i = stream_of(t, src, dst, seg);
+	if (i != ES_POOL_NONE)
+		take_segment(t, i, seg, at);
+	go_on_woken(t, at);
+}
+
+void
+es_tcps_plain(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst, uint32_t seq,
+    es_slice bytes, es_time at)
+{
+	uint32_t i = es_tcp_find(t, src, dst);
+	struct es_tcp_stream *s;
+
+	if (i == ES_POOL_NONE) {
+		if (seq > 0 && !es_tcp_is_worth(t, src, dst, bytes))
+			return; /* it speaks something else */
+		i = make(t, src, dst);
+		if (i == ES_POOL_NONE)
+			return;
+		es_tcp_at(t, i)->base = seq;
+	}
+	s = es_tcp_at(t, i);
+	s->seen_at = es_time_max(s->seen_at, at);
+	if (es_tcp_take(t, i, seq, bytes, (uint32_t)bytes.n, at))
+		settle(t, s);
 }
 
 void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What TCP connections carry for us: SIP, SIP over WebSocket, HEP; TLS is counted. Each direction is
+ * What TCP connections carry for us: SIP, SIP over WebSocket, HEP, and the same in TLS whose keys are at
+ * hand (other TLS is counted). Each direction is
  * put in order and cut into messages on its own. Whole messages go on straight from the segment; only
  * one that waits for its rest holds a buffer, so that neither idle connections nor those that speak
  * something else take memory. A hole that nothing fills is given up and the next beginning of a
@@ -13,6 +14,7 @@
 #include "probes/base/table.h"
 #include "probes/track/context.h"
 #include "probes/track/shares.h"
+#include "probes/track/tcp_tls.h"
 #include "probes/wire/sip.h"
 #include "probes/wire/tcp.h"
 #include "probes/wire/websocket.h"
@@ -39,7 +41,7 @@ enum es_tcp_kind {
 	ES_TCP_SIP,
 	ES_TCP_WS,
 	ES_TCP_HEP,
-	ES_TCP_TLS, /* followed no further; remembered so that it is counted once */
+	ES_TCP_TLS, /* without keys followed no further; remembered so that it is counted once */
 };
 
 /* Bytes that wait behind a hole; offset counted from the byte at es_tcp_stream.base. */
@@ -73,10 +75,13 @@ struct es_tcp_stream {
 	uint32_t n;      /* bytes in order behind them */
 	uint32_t skip;   /* to be dropped as they come: a message above all limits */
 	uint32_t junk;   /* bytes that were nothing, before anything was */
+	uint32_t tls;    /* connection of TLS that is read; ES_POOL_NONE: none */
 	bool has_first;
 	bool has_fin;
 	bool has_acked;
 	bool has_again;
+	bool is_server;  /* of that connection */
+	bool is_counted; /* as TLS */
 	uint8_t n_runs;
 	struct es_tcp_run run[ES_TCP_HOLES];
 	union {
@@ -110,14 +115,21 @@ struct es_tcps {
 	struct es_pool owners; /* uint32_t: the stream that holds the buffer of this index */
 	struct es_shares waiting;
 	struct es_tcp_later later;
-	uint32_t n_messages; /* handed out with this packet */
-	uint32_t n_again;    /* streams with a SYN that nobody confirmed yet */
-	uint8_t *bytes;      /* ES_TCP_BUFFER_BYTES of each buffer */
+	uint32_t n_messages;         /* handed out with this packet */
+	uint32_t n_again;            /* streams with a SYN that nobody confirmed yet */
+	uint8_t *bytes;              /* ES_TCP_BUFFER_BYTES of each buffer */
+	struct es_tls_opener opener; /* open NULL: none of what follows exists */
+	struct es_pool connections;  /* struct es_tls_connection */
+	struct es_tcps *plain;       /* what they carry, under the addresses that carry it */
+	uint8_t *clear;              /* a record, opened */
+	struct es_addr woken_src;    /* of a direction that waited for the other, with has_woken */
+	struct es_addr woken_dst;
+	bool has_woken;
 };
 
 /*
- * c, message and ctx must be set. cap: directions of connections followed at one time; half as many
- * can hold a buffer. ES_ENOMEM.
+ * c, message, ctx and opener must be set. cap: directions of connections followed at one time; half as
+ * many can hold a buffer. ES_ENOMEM.
  */
 int es_tcps_new(struct es_tcps *t, uint32_t cap);
 void es_tcps_free(struct es_tcps *t);
@@ -128,6 +140,10 @@ void es_tcps_go_on(struct es_tcps *t);
 /* One segment. src and dst carry the ports. */
 void es_tcps_segment(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
     const struct es_tcp *seg, es_time at);
+
+/* The next bytes, in order from seq 0 on, of a direction that was decrypted. */
+void es_tcps_plain(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
+    uint32_t seq, es_slice bytes, es_time at);
 
 /* The end of the input: hands out what waits behind holes, and forgets all connections. */
 void es_tcps_flush(struct es_tcps *t, es_time at);
@@ -158,6 +174,9 @@ void es_tcp_hurry(struct es_tcps *t);
 /* Gives a stream a buffer, another one's if need be; false: there is none to be had. */
 bool es_tcp_hold(struct es_tcps *t, uint32_t index);
 
+/* Whether a stream is proven may have changed. */
+void es_tcp_rank(struct es_tcps *t, uint32_t index);
+
 /* From now on it is known what the stream speaks. */
 void es_tcp_prove(struct es_tcps *t, uint32_t index, enum es_tcp_kind kind);
 
@@ -174,6 +193,9 @@ bool es_tcp_patience(struct es_tcps *t, uint32_t index, es_time at);
 /* tcp_order.c: gives up every hole. */
 void es_tcp_give_up(struct es_tcps *t, uint32_t index, es_time at);
 
+/* tcp_order.c: hands out what is whole by now of the bytes in order. False: the stream was dropped. */
+bool es_tcp_again(struct es_tcps *t, uint32_t index, es_time at);
+
 /*
  * tcp_cut.c: hands out what is whole in bytes, which are in order. The result is how many of them are
  * used up, or ES_EMALFORMED where the stream speaks something else.
@@ -181,7 +203,8 @@ void es_tcp_give_up(struct es_tcps *t, uint32_t index, es_time at);
 int64_t es_tcp_cut(struct es_tcps *t, uint32_t index, es_slice bytes, es_time at);
 
 /* tcp_cut.c: whether a connection seen from its middle may be followed from these bytes on. */
-bool es_tcp_is_worth(const struct es_addr *src, const struct es_addr *dst, es_slice bytes);
+bool es_tcp_is_worth(
+    const struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst, es_slice bytes);
 
 /*
  * tcp_cut.c: the capture ends inside bytes of which wire_bytes were sent: hands out a message as far
@@ -192,5 +215,18 @@ uint32_t es_tcp_cut_short(
 
 /* tcp_ws.c: one step; 0 or ES_EAGAIN, and *used bytes are used up. */
 int es_tcp_ws_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_time at);
+
+/*
+ * tcp_tls.c: join: the stream begins with a hello of its connection. step: as of WebSocket. hole: bytes
+ * of the stream are missing. leave: it is read no further. message: takes what the tunnel carried, for es_tcps whose
+ * ctx is the tunnel's. free: closes all connections.
+ */
+void es_tcp_tls_join(struct es_tcps *t, uint32_t index, bool is_server);
+int es_tcp_tls_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_time at);
+void es_tcp_tls_hole(struct es_tcps *t, struct es_tcp_stream *s);
+void es_tcp_tls_leave(struct es_tcps *t, struct es_tcp_stream *s);
+void es_tcp_tls_message(void *ctx, enum es_transport transport, const struct es_addr *src,
+    const struct es_addr *dst, es_slice message, uint32_t wire_bytes, es_time at);
+void es_tcp_tls_free(struct es_tcps *t);
 
 #endif

@@ -14,8 +14,17 @@ is_sips(const struct es_addr *src, const struct es_addr *dst)
 	return src->port == ES_TLS_SIPS_PORT || dst->port == ES_TLS_SIPS_PORT;
 }
 
+/* A connection of TLS, seen from its middle on: any where somebody wants to read it, else SIP's. */
+static bool
+is_tls_middle(
+    const struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst, es_slice bytes)
+{
+	return (t->opener.open != NULL || is_sips(src, dst)) && es_tls_is_record(bytes);
+}
+
 bool
-es_tcp_is_worth(const struct es_addr *src, const struct es_addr *dst, es_slice bytes)
+es_tcp_is_worth(
+    const struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst, es_slice bytes)
 {
 	bool offers_sip;
 	size_t n;
@@ -24,7 +33,7 @@ es_tcp_is_worth(const struct es_addr *src, const struct es_addr *dst, es_slice b
 	if (bytes.n == 0)
 		return false;
 	if (es_sip_is_start(bytes) || es_ws_is_sip_start(bytes) || es_hep_is(bytes, UINT16_MAX) ||
-	    (is_sips(src, dst) && es_tls_is_record(bytes)))
+	    is_tls_middle(t, src, dst, bytes))
 		return true;
 	err = es_tls_hello(bytes, &offers_sip);
 	if (err == ES_EMALFORMED)
@@ -49,14 +58,27 @@ on_websocket(struct es_tcps *t, uint32_t index)
 	es_tcp_prove(t, index, ES_TCP_WS);
 }
 
-static void
-on_tls(struct es_tcps *t, uint32_t index, bool offers_sip)
-{
-	const struct es_tcp_stream *s = es_tcp_at(t, index);
-	bool is_sip = offers_sip || is_sips(&s->src, &s->dst);
+/* What a stream that turned out to be TLS began with. */
+enum beginning { CLIENT_HELLO, CLIENT_HELLO_OF_SIP, SERVER_HELLO, MIDDLE };
 
-	if (!is_known(t, s, ES_TCP_TLS))
+/* Counted is a connection, by its ClientHello or its port. */
+static void
+on_tls(struct es_tcps *t, uint32_t index, enum beginning begins)
+{
+	struct es_tcp_stream *s = es_tcp_at(t, index);
+	uint32_t other = es_tcp_find(t, &s->dst, &s->src);
+	bool is_known = other != ES_POOL_NONE && es_tcp_at(t, other)->kind == ES_TCP_TLS;
+	bool is_sip = begins == CLIENT_HELLO_OF_SIP || is_sips(&s->src, &s->dst);
+
+	s->is_counted = is_known && es_tcp_at(t, other)->is_counted;
+	if (!s->is_counted && (is_sip || begins == CLIENT_HELLO)) {
 		es_context_count(t->c, is_sip ? ES_CNT_SIP_TLS : ES_CNT_TLS);
+		s->is_counted = true;
+	}
+	if (t->opener.open != NULL && begins != MIDDLE)
+		es_tcp_tls_join(t, index, begins == SERVER_HELLO);
+	else if (t->opener.open != NULL && !is_known)
+		es_context_count(t->c, ES_CNT_TLS_MIDDLE);
 	es_tcp_prove(t, index, ES_TCP_TLS);
 }
 
@@ -134,8 +156,12 @@ unknown_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, 
 	err = es_tls_hello(bytes, &offers_sip);
 	if (err == ES_ESHORT)
 		return ES_EAGAIN;
-	if (err == 0 || (is_sips(&s->src, &s->dst) && es_tls_is_record(bytes))) {
-		on_tls(t, index, offers_sip);
+	if (err == 0) {
+		on_tls(t, index, offers_sip ? CLIENT_HELLO_OF_SIP : CLIENT_HELLO);
+		return 0;
+	}
+	if (is_tls_middle(t, &s->src, &s->dst, bytes)) {
+		on_tls(t, index, es_tls_is_server_hello(bytes) ? SERVER_HELLO : MIDDLE);
 		return 0;
 	}
 	if (es_hep_length(bytes, &hep_bytes) == 0) {
@@ -171,8 +197,7 @@ step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_time 
 	case ES_TCP_HEP:
 		return hep_step(t, index, bytes, used, at);
 	case ES_TCP_TLS:
-		*used = (uint32_t)bytes.n;
-		return 0;
+		return es_tcp_tls_step(t, index, bytes, used, at);
 	}
 	return ES_EMALFORMED;
 }

@@ -60,6 +60,8 @@ es_tcps_go_on(struct es_tcps *t)
 	t->n_messages = 0;
 	while (is_waiting(&t->later) && t->n_messages < ES_TCP_MESSAGES_MAX)
 		hand_out_next(t);
+	if (t->plain != NULL)
+		es_tcps_go_on(t->plain);
 }
 
 void
@@ -68,6 +70,8 @@ es_tcp_hurry(struct es_tcps *t)
 	while (is_waiting(&t->later))
 		hand_out_next(t);
 	t->n_messages = 0;
+	if (t->plain != NULL)
+		es_tcp_hurry(t->plain);
 }
 
 void

@@ -42,6 +42,7 @@ static void
 resync(struct es_tcps *t, struct es_tcp_stream *s, uint32_t seq)
 {
 	es_context_count(t->c, ES_CNT_TCP_RESYNCS);
+	es_tcp_tls_hole(t, s);
 	s->base = seq;
 	s->n = 0;
 	s->n_runs = 0;
@@ -166,6 +167,12 @@ cut_buffer(struct es_tcps *t, uint32_t index, es_time at)
 	return true;
 }
 
+bool
+es_tcp_again(struct es_tcps *t, uint32_t index, es_time at)
+{
+	return es_tcp_at(t, index)->buffer == ES_POOL_NONE || cut_buffer(t, index, at);
+}
+
 /* The bytes before the first hole end there; those behind it are next. False: dropped. */
 static bool
 give_up_hole(struct es_tcps *t, uint32_t index, es_time at)
@@ -269,6 +276,13 @@ take_direct(struct es_tcps *t, uint32_t index, es_slice bytes, es_time at)
 	return true;
 }
 
+/* TLS that nobody reads. */
+static bool
+is_passed_over(const struct es_tcp_stream *s)
+{
+	return s->kind == ES_TCP_TLS && s->tls == ES_POOL_NONE;
+}
+
 /* Bytes up to `end` that the capture cut off are a hole that nothing fills. */
 static void
 cut_off(struct es_tcps *t, uint32_t index, uint32_t end, es_time at)
@@ -276,7 +290,7 @@ cut_off(struct es_tcps *t, uint32_t index, uint32_t end, es_time at)
 	struct es_tcp_stream *s = es_tcp_at(t, index);
 	uint32_t left = 0;
 
-	if (s->kind == ES_TCP_TLS || es_seq32_diff(end, s->base + s->n) <= 0)
+	if (is_passed_over(s) || es_seq32_diff(end, s->base + s->n) <= 0)
 		return; /* another segment brought them */
 	if (s->n > 0 && s->n_runs == 0)
 		left = es_tcp_cut_short(
@@ -297,8 +311,10 @@ es_tcp_take(struct es_tcps *t, uint32_t index, uint32_t seq, es_slice bytes, uin
 
 	if (wire_bytes == 0)
 		return true;
-	if (s->kind == ES_TCP_TLS) {
+	if (is_passed_over(s)) {
 		s->base = end;
+		s->n = 0;
+		s->n_runs = 0;
 		return true;
 	}
 	if (offset < -(int64_t)ES_TCP_STRAY_BYTES || offset > (int64_t)ES_TCP_STRAY_BYTES) {

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Connections of TLS whose keys somebody has (es_tls_opener): where their two directions stand. What
+ * they carry goes on as if it had come over TCP. The two directions are cut apart from each other; one
+ * that needs the other's hello first waits for it.
+ */
+#ifndef EARSHOT_TRACK_TCP_TLS_H
+#define EARSHOT_TRACK_TCP_TLS_H
+
+#include "earshot/engine.h"
+#include "probes/wire/tls.h"
+
+/* One direction. */
+struct es_tls_end {
+	bool has_joined;  /* it began: another beginning is another connection's */
+	bool is_followed; /* its stream still points here */
+	bool is_waiting;  /* for a hello of the other direction */
+	bool is_ciphered;
+	bool has_opened; /* a record fitted the keys */
+	enum es_tls_phase phase;
+	struct es_tls_messages messages; /* of the handshake, decrypted */
+	uint32_t n_plain;                /* bytes handed on, modulo 2^32 */
+};
+
+struct es_tls_connection {
+	struct es_tls_hellos hellos;
+	uint32_t id;     /* with is_open */
+	bool has_client; /* its hello is in hellos */
+	bool has_server;
+	bool has_retry; /* the server asked for another hello: TLS 1.3 */
+	bool has_early_data;
+	bool is_open;
+	bool is_counted;          /* why it cannot be read */
+	struct es_tls_end end[2]; /* the client's, the server's */
+};
+
+#endif
