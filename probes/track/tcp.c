@@ -156,6 +156,23 @@ evict(struct es_tcps *t, uint32_t victim)
 	es_tcp_drop(t, victim);
 }
 
+/*
+ * Who goes for a new direction: not the other one of its own connection, which would be the first where
+ * all others are established, and without which TLS cannot be read.
+ */
+static uint32_t
+victim_for(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst)
+{
+	uint32_t other = es_tcp_find(t, dst, src), victim;
+
+	if (other != ES_POOL_NONE)
+		es_shares_rank(&t->shares, other, true);
+	victim = es_shares_victim(&t->shares, last_seen, t);
+	if (other != ES_POOL_NONE)
+		es_tcp_rank(t, other);
+	return victim;
+}
+
 static uint32_t
 make(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst)
 {
@@ -163,7 +180,7 @@ make(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst)
 	struct es_tcp_stream *s;
 
 	if (i == ES_POOL_NONE) {
-		uint32_t victim = es_shares_victim(&t->shares, last_seen, t);
+		uint32_t victim = victim_for(t, src, dst);
 
 		if (victim == ES_SHARES_NONE)
 			return ES_POOL_NONE;
