@@ -139,9 +139,18 @@ verify(const struct plan *plan, char *error, size_t error_cap)
 }
 
 int
-es_rights_drop(const struct es_rights *want, char *error, size_t error_cap)
+es_rights_forbid_core(void)
 {
 	const struct rlimit no_core = { 0, 0 };
+
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &no_core) != 0)
+		return ES_EDENIED;
+	return 0;
+}
+
+int
+es_rights_drop(const struct es_rights *want, char *error, size_t error_cap)
+{
 	struct plan plan;
 	int err = find_ids(want, &plan, error, error_cap);
 
@@ -154,7 +163,7 @@ es_rights_drop(const struct es_rights *want, char *error, size_t error_cap)
 	errno = 0;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return fail(ES_EDENIED, error, error_cap, "cannot set", "no_new_privs");
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &no_core) != 0)
+	if (es_rights_forbid_core() != 0)
 		return fail(ES_EDENIED, error, error_cap, "cannot forbid", "core dumps");
 	return verify(&plan, error, error_cap);
 }

@@ -4,6 +4,7 @@
 
 #include "agent/command/explain_options.h"
 #include "agent/command/feed.h"
+#include "agent/command/keys.h"
 #include "agent/command/notes.h"
 #include "agent/command/read_options.h"
 #include "agent/host_timeline.h"
@@ -20,6 +21,7 @@ struct explaining {
 	const struct es_explain_options *options;
 	struct es_correlate *correlate;
 	int vantage;
+	struct es_command_keys keys;
 	bool bad; /* something was told on stderr: exit status 1 */
 	struct es_json json;
 	char buffer[JSON_BUFFER_BYTES];
@@ -43,6 +45,8 @@ usage(FILE *to)
 	    "  --leg-header HEADER\n"
 	    "             SIP header whose value joins the legs of a call, beside Session-ID,\n"
 	    "             X-Call-ID and the like\n"
+	    "  --keylog FILE\n"
+	    "             read SIP in TLS with the keys in FILE (SSLKEYLOGFILE)\n"
 	    "  --help     this text\n"
 	    "Example:\n"
 	    "  earshot explain endpoint:ep=ep.pcap sbc:access=in.pcap sbc:core=out.pcap "
@@ -90,6 +94,7 @@ measure(struct explaining *x, const struct es_explain_vantage *v)
 	x->vantage = rc;
 	cfg.vantage.label = v->name;
 	cfg.vantage.role = v->role;
+	es_command_keys_apply(&x->keys, &cfg);
 	rc = es_feed_open(&feed, v->files, v->n_files);
 	if (rc == 0)
 		rc = es_engine_new(&cfg, &sink, &feed.engine);
@@ -98,6 +103,7 @@ measure(struct explaining *x, const struct es_explain_vantage *v)
 		es_engine_flush(feed.engine);
 		tell_evictions(x, feed.engine, v->name);
 		es_notes_feed(&(struct es_notes){ feed.command, v->name }, &feed);
+		es_command_keys_tell(&x->keys, feed.engine, v->name);
 	}
 	es_feed_done(&feed);
 	x->bad |= feed.bad;
@@ -189,6 +195,7 @@ run(int argc, char **argv)
 {
 	static struct es_explain_options options; /* too large for the stack of a small machine */
 	static struct explaining x;
+	struct es_command_keys_wanted keys = { .keylog = NULL };
 	int rc;
 
 	if (es_explain_options_parse(argc, argv, &options) != 0) {
@@ -203,8 +210,14 @@ run(int argc, char **argv)
 		usage(stderr);
 		return ES_EXIT_USAGE;
 	}
+	keys.keylog = options.keylog;
 	memset(&x, 0, sizeof(x));
 	x.options = &options;
+	x.keys.command = "explain";
+	if (es_command_keys_open(&x.keys, &keys) != 0) {
+		es_command_keys_done(&x.keys);
+		return ES_EXIT_BAD;
+	}
 	rc = explain(&x);
 	if (rc != 0 || x.write_failed) {
 		fprintf(stderr, "earshot explain: %s\n",
@@ -212,12 +225,14 @@ run(int argc, char **argv)
 		x.bad = true;
 	}
 	es_correlate_free(x.correlate);
-	return x.bad ? ES_EXIT_BAD : ES_EXIT_OK;
+	es_command_keys_done(&x.keys);
+	return x.bad || x.keys.bad ? ES_EXIT_BAD : ES_EXIT_OK;
 }
 
 const struct es_command es_explain_command = {
 	.name = "explain",
-	.args = "ROLE:NAME=FILE... [host:NAME=TIMELINE] [--json] [--leg-header HEADER]",
+	.args =
+	    "ROLE:NAME=FILE... [host:NAME=TIMELINE] [--json] [--leg-header HEADER] [--keylog FILE]",
 	.help = "say which segment hurt a call and why, from captures at several places",
 	.run = run,
 };

@@ -2,9 +2,9 @@
 /* `earshot live -i IFACE`: measures until Ctrl-C; records come as they are known. */
 #include "agent/command/live_command.h"
 #include "agent/capture/capture.h"
+#include "agent/command/keys.h"
 #include "agent/command/read_options.h"
 #include "agent/command/read_output.h"
-#include "agent/srtp.h"
 #include "runtime/clock.h"
 #include "runtime/rights.h"
 
@@ -35,7 +35,7 @@ on_signal(int number)
 struct living {
 	struct es_capture *capture;
 	struct es_output *output;
-	struct es_srtp *srtp; /* with --use-keys */
+	struct es_command_keys keys;
 	struct es_engine *engine;
 	uint64_t dropped;
 };
@@ -123,12 +123,7 @@ measure(struct living *l, const struct es_read_options *o)
 	if (rc != 0)
 		return rc;
 	sink = es_output_sink(l->output);
-	if (o->use_keys)
-		rc = es_srtp_new(&l->srtp);
-	if (rc != 0)
-		return rc;
-	if (o->use_keys)
-		cfg.keys = es_srtp_keys(l->srtp);
+	es_command_keys_apply(&l->keys, &cfg);
 	rc = es_engine_new(&cfg, &sink, &l->engine);
 	if (rc != 0)
 		return rc;
@@ -142,6 +137,7 @@ measure(struct living *l, const struct es_read_options *o)
 	if (l->dropped != 0)
 		fprintf(stderr, "earshot live: note: the capture lost %" PRIu64 " packets\n",
 		    l->dropped);
+	es_command_keys_tell(&l->keys, l->engine, es_slice_of(NULL, 0));
 	return ended != 0 ? ended : rc;
 }
 
@@ -151,12 +147,18 @@ listen_on(const struct es_read_options *o)
 	struct es_capture_live_config live = { .iface = o->iface, .timeout_ms = TIMEOUT_MS };
 	struct es_rights none = { 0 };
 	char error[ES_CAPTURE_ERROR_MAX];
-	struct living l = { 0 };
+	const struct es_command_keys_wanted keys = { o->use_keys, o->keylog, true };
+	struct living l = { .keys = { .command = "live" } };
 	int rc;
 
+	if (es_command_keys_open(&l.keys, &keys) != 0) {
+		es_command_keys_done(&l.keys);
+		return ES_EXIT_BAD;
+	}
 	if (es_capture_live_open(&live, &l.capture, error) != 0 ||
 	    es_rights_drop(&none, error, sizeof(error)) != 0) {
 		fprintf(stderr, "earshot live: %s\n", error);
+		es_command_keys_done(&l.keys);
 		es_capture_free(l.capture);
 		return ES_EXIT_BAD;
 	}
@@ -164,12 +166,12 @@ listen_on(const struct es_read_options *o)
 	fprintf(stderr, "earshot live: listening on %s, until Ctrl-C\n", o->iface);
 	rc = measure(&l, o);
 	es_engine_free(l.engine);
-	es_srtp_free(l.srtp);
+	es_command_keys_done(&l.keys);
 	es_output_free(l.output);
 	es_capture_free(l.capture);
 	if (rc != 0)
 		fprintf(stderr, "earshot live: ended early: %s\n", es_strerror(rc));
-	return rc != 0 ? ES_EXIT_BAD : ES_EXIT_OK;
+	return rc != 0 || l.keys.bad ? ES_EXIT_BAD : ES_EXIT_OK;
 }
 
 static int

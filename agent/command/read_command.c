@@ -2,10 +2,10 @@
 /* `earshot read FILE...`: captures in, a table or JSON lines out. */
 #include "agent/command/read_command.h"
 #include "agent/command/feed.h"
+#include "agent/command/keys.h"
 #include "agent/command/notes.h"
 #include "agent/command/read_options.h"
 #include "agent/command/read_output.h"
-#include "agent/srtp.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 struct reading {
 	struct es_feed feed;
 	struct es_output *output;
-	struct es_srtp *srtp; /* with --use-keys */
+	struct es_command_keys keys;
 };
 
 static void
@@ -77,12 +77,7 @@ measure(struct reading *r, const struct es_read_options *o)
 	if (rc != 0)
 		return rc;
 	sink = es_output_sink(r->output);
-	if (o->use_keys)
-		rc = es_srtp_new(&r->srtp);
-	if (rc != 0)
-		return rc;
-	if (o->use_keys)
-		cfg.keys = es_srtp_keys(r->srtp);
+	es_command_keys_apply(&r->keys, &cfg);
 	rc = es_engine_new(&cfg, &sink, &r->feed.engine);
 	if (rc != 0)
 		return rc;
@@ -92,14 +87,39 @@ measure(struct reading *r, const struct es_read_options *o)
 	es_engine_health(r->feed.engine, r->feed.last);
 	rc = es_output_finish(r->output);
 	tell_limits(r);
+	es_command_keys_tell(&r->keys, r->feed.engine, es_slice_of(NULL, 0));
 	return rc;
+}
+
+static int
+measure_files(struct reading *r, const struct es_read_options *o, char *const *files, size_t n)
+{
+	const struct es_command_keys_wanted keys = { o->use_keys, o->keylog, false };
+	int rc;
+
+	if (es_command_keys_open(&r->keys, &keys) != 0)
+		return ES_EXIT_BAD;
+	rc = es_feed_open(&r->feed, files, n);
+	if (rc == ES_EINVALID) {
+		fprintf(stderr, "earshot read: at most %d files at a time\n",
+		    (int)ES_CAPTURE_FILES_MAX);
+		return ES_EXIT_USAGE;
+	}
+	if (rc == 0)
+		rc = measure(r, o);
+	if (rc != 0 && rc != ES_ENOTFOUND) {
+		fprintf(stderr, "earshot read: %s\n",
+		    rc == ES_EIO ? "could not write the output" : es_strerror(rc));
+		r->feed.bad = true;
+	}
+	return r->feed.bad || r->keys.bad ? ES_EXIT_BAD : ES_EXIT_OK;
 }
 
 static int
 run(int argc, char **argv)
 {
 	struct es_read_options o;
-	struct reading r = { .feed = { .command = "read" } };
+	struct reading r = { .feed = { .command = "read" }, .keys = { .command = "read" } };
 	int rc;
 
 	if (es_read_options_parse(argc, argv, false, &o) != 0)
@@ -112,23 +132,11 @@ run(int argc, char **argv)
 		usage(stderr);
 		return ES_EXIT_USAGE;
 	}
-	rc = es_feed_open(&r.feed, argv + o.first_file, (size_t)(argc - o.first_file));
-	if (rc == ES_EINVALID) {
-		fprintf(stderr, "earshot read: at most %d files at a time\n",
-		    (int)ES_CAPTURE_FILES_MAX);
-		return ES_EXIT_USAGE;
-	}
-	if (rc == 0)
-		rc = measure(&r, &o);
-	if (rc != 0 && rc != ES_ENOTFOUND) {
-		fprintf(stderr, "earshot read: %s\n",
-		    rc == ES_EIO ? "could not write the output" : es_strerror(rc));
-		r.feed.bad = true;
-	}
+	rc = measure_files(&r, &o, argv + o.first_file, (size_t)(argc - o.first_file));
 	es_feed_done(&r.feed);
-	es_srtp_free(r.srtp);
+	es_command_keys_done(&r.keys);
 	es_output_free(r.output);
-	return r.feed.bad ? ES_EXIT_BAD : ES_EXIT_OK;
+	return rc;
 }
 
 const struct es_command es_read_command = {

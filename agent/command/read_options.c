@@ -32,6 +32,7 @@ enum option_code {
 	OPT_USE_PAYLOAD,
 	OPT_LEG_HEADER,
 	OPT_USE_KEYS,
+	OPT_KEYLOG,
 	OPT_HELP
 };
 
@@ -42,6 +43,7 @@ static const struct option long_options[] = {
 	{ "use-payload", no_argument, NULL, OPT_USE_PAYLOAD },
 	{ "leg-header", required_argument, NULL, OPT_LEG_HEADER },
 	{ "use-keys", no_argument, NULL, OPT_USE_KEYS },
+	{ "keylog", required_argument, NULL, OPT_KEYLOG },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -66,6 +68,9 @@ es_read_options_help(void)
 	       "                     Call-ID, Session-ID, X-Call-ID, ICID and User-to-User\n"
 	       "  --use-keys         read SRTCP with the keys that SDP tells in the clear, and\n"
 	       "                     check whether SRTP fits them; voice is never listened to\n"
+	       "  --keylog FILE      read SIP in TLS 1.2 and 1.3 with the keys in FILE, as "
+	       "browsers,\n"
+	       "                     OpenSSL and SIP servers write it (SSLKEYLOGFILE)\n"
 	       "  --help             this text\n";
 }
 
@@ -150,6 +155,9 @@ es_read_options_parse(int argc, char **argv, bool live, struct es_read_options *
 			break;
 		case OPT_USE_KEYS:
 			o.use_keys = true;
+			break;
+		case OPT_KEYLOG:
+			o.keylog = optarg;
 			break;
 		case OPT_HELP:
 			o.help = true;

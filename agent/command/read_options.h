@@ -16,6 +16,7 @@ struct es_read_options {
 	const char *iface;   /* live only */
 	int first_file;      /* index into argv of the first operand */
 	bool use_keys;
+	const char *keylog; /* NULL: none */
 };
 
 /* name is "read" or "live". 0, or ES_EINVALID after the reason was told on stderr. */
