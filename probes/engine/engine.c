@@ -87,6 +87,8 @@ reserve(struct es_engine *e, const struct es_config *cfg)
 	if (err == 0)
 		err = es_repeats_new(&e->repeats, or_default(cfg->max_recent, ES_RECENT_DEFAULT));
 	if (err == 0)
+		err = es_srtcp_seen_new(&e->srtcp_seen);
+	if (err == 0)
 		err = es_streams_new(&e->streams, streams);
 	if (err == 0 && cfg->use_payload)
 		err = es_pool_new(&e->c.repairs, streams, ES_WINDOW_SEQS / 8);
@@ -135,6 +137,7 @@ es_engine_free(struct es_engine *e)
 	es_tcps_free(&e->tcp);
 	es_fragments_free(&e->fragments);
 	es_repeats_free(&e->repeats);
+	es_srtcp_seen_free(&e->srtcp_seen);
 	es_streams_free(&e->streams);
 	es_ices_free(&e->ice);
 	es_signalling_free(&e->signalling);
@@ -224,6 +227,7 @@ es_engine_flush(struct es_engine *e)
 	uint32_t i;
 
 	es_tcps_flush(&e->tcp, e->c.clock);
+	es_srtcp_seen_flush(&e->srtcp_seen, &e->c);
 	sort_open(e);
 	while (es_heap_pop(&e->c.heap, &d)) {
 		if (d.type == ES_DUE_STREAM)

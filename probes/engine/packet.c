@@ -204,7 +204,9 @@ on_datagram(struct es_engine *e, struct es_datagram *d, struct es_layer *inside)
 		return false;
 	}
 	es_context_count(&e->c, counter_of(shape));
-	if (shape == ES_SHAPE_STUN) {
+	if (shape == ES_SHAPE_DTLS) {
+		es_srtcp_seen_dtls(&e->srtcp_seen, &e->c, &d->src, &d->dst);
+	} else if (shape == ES_SHAPE_STUN) {
 		on_stun(e, d);
 	} else if (shape == ES_SHAPE_TURN_CHANNEL) {
 		data = es_turn_channel_data(d->payload, &wire_bytes);

@@ -6,6 +6,8 @@
 #include "probes/track/between.h"
 #include "probes/track/receiver.h"
 
+enum { SSRC_AT = 4 }; /* of the first packet in a compound */
+
 /* The addresses RTP uses where RTCP runs one port above (RFC 3550 section 11). */
 static struct es_addr
 rtp_port(struct es_addr a)
@@ -261,6 +263,27 @@ es_engine_compound(struct es_engine *e, const struct es_datagram *d)
 	}
 }
 
+/* Not known to be encrypted by its call: by DTLS between its ends, or by what its packets look like. */
+static bool
+is_seen_encrypted(struct es_engine *e, const struct es_datagram *d, bool is_cut, bool is_sound)
+{
+	struct es_cur c = es_cur_of(d->payload);
+	uint32_t ssrc;
+
+	es_cur_skip(&c, SSRC_AT);
+	ssrc = es_cur_be32(&c);
+	if (c.bad)
+		return false;
+	if (!is_cut && !is_sound) {
+		es_srtcp_seen_packet(&e->srtcp_seen, &e->c, &d->src, &d->dst, ssrc, d->payload);
+		return true;
+	}
+	if (!is_cut || !es_srtcp_seen_has(&e->srtcp_seen, &e->c, &d->src, &d->dst, ssrc))
+		return false;
+	es_context_count(&e->c, ES_CNT_SRTCP_PACKETS);
+	return true;
+}
+
 void
 es_engine_rtcp(struct es_engine *e, const struct es_datagram *d)
 {
@@ -271,7 +294,8 @@ es_engine_rtcp(struct es_engine *e, const struct es_datagram *d)
 	if (es_engine_is_copy(e, d, ES_CNT_RTCP_COPIES))
 		return;
 	/* What tells SRTCP from RTCP stands at its end, where a cut capture has nothing. */
-	if ((is_cut || !is_sound) && es_engine_srtcp(e, d))
+	if ((is_cut || !is_sound) &&
+	    (es_engine_srtcp(e, d) || is_seen_encrypted(e, d, is_cut, is_sound)))
 		return;
 	if (is_sound)
 		es_engine_compound(e, d);

@@ -7,6 +7,7 @@
 #include "probes/track/fragments.h"
 #include "probes/track/repeats.h"
 #include "probes/track/signalling.h"
+#include "probes/track/srtcp_seen.h"
 #include "probes/track/tcp.h"
 #include "probes/wire/layer.h"
 
@@ -30,6 +31,7 @@ struct es_engine {
 	struct es_tcps tcp;
 	struct es_fragments fragments;
 	struct es_repeats repeats;
+	struct es_srtcp_seen srtcp_seen;
 	struct es_unknowns unknowns;
 	struct es_sdp *sdp;
 	es_slice key_header; /* name of the configured one, empty: none */

@@ -25,12 +25,26 @@ read_head(struct es_cur *c, struct head *h)
 										  : 0;
 }
 
+/* Zero bytes behind the last whole word, which some phones send: what is cut off here may be some. */
+static uint32_t
+zero_tail(es_slice pkt, uint32_t wire_bytes)
+{
+	uint32_t n = wire_bytes % 4;
+	struct es_cur c = es_cur_of(pkt);
+
+	es_cur_skip(&c, wire_bytes - n);
+	while (es_cur_left(&c) > 0)
+		if (es_cur_u8(&c) != 0)
+			return 0;
+	return n;
+}
+
 int
 es_rtcp_check(es_slice pkt, uint32_t wire_bytes)
 {
 	struct es_cur c = es_cur_of(pkt);
 	bool is_cut = pkt.n < wire_bytes;
-	uint32_t left = wire_bytes;
+	uint32_t left = wire_bytes - zero_tail(pkt, wire_bytes);
 
 	if (wire_bytes < 8 || pkt.n < 4)
 		return ES_EMALFORMED;

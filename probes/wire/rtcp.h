@@ -56,7 +56,8 @@ struct es_rtcp_report {
 
 /*
  * The validity checks of RFC 3550 appendix A.2 over a whole compound: version 2 everywhere, padding
- * on the last packet only, lengths that add up to wire_bytes. The first packet may be any RTCP type
+ * on the last packet only, lengths that add up to wire_bytes, less up to three zero bytes that some
+ * phones send behind them. The first packet may be any RTCP type
  * (RFC 5506). Of a cut capture only what is there is checked.
  * ES_EMALFORMED: it is not. Encrypted RTCP (SRTCP) fails here behind its first eight bytes.
  */

@@ -38,6 +38,42 @@ TEST(rtcp_compound_is_walked_to_its_end)
 	CHECK_EQ(es_rtcp_next(&c, &part), ES_EEOF);
 }
 
+/* Up to three zero bytes behind the last word, as X-Lite sends them; also behind padding. */
+TEST(rtcp_with_a_zero_tail_is_whole)
+{
+	static const uint8_t padded[] = { 0xa0, 201, 0, 2, 0, 0, 0, 1, 0, 0, 0, 4, 0, 0 };
+	uint8_t tailed[sizeof(compound) + 4] = { 0 };
+	struct es_cur c;
+	struct es_rtcp part;
+	unsigned n = 0;
+
+	memcpy(tailed, compound, sizeof(compound));
+	for (size_t tail = 1; tail < 4; tail++)
+		CHECK_EQ(check(es_slice_of(tailed, sizeof(compound) + tail)), 0);
+	CHECK_EQ(check(es_slice_of(tailed, sizeof(tailed))), ES_EMALFORMED);
+	for (c = es_cur_of(es_slice_of(tailed, sizeof(compound) + 3));
+	     es_rtcp_next(&c, &part) == 0;)
+		n++;
+	CHECK_EQ(n, 3);
+	CHECK_EQ(check(GUARDED(padded)), 0);
+	tailed[sizeof(compound)] = 1;
+	CHECK_EQ(check(es_slice_of(tailed, sizeof(compound) + 1)), ES_EMALFORMED);
+	/* The tail hides nothing that is missing. */
+	CHECK_EQ(check(es_slice_of(compound, sizeof(compound) - 1)), ES_EMALFORMED);
+	CHECK_EQ(check(es_slice_of(compound, sizeof(compound) - 3)), ES_EMALFORMED);
+}
+
+/* RFC 5506: one packet of feedback alone; types that nobody defined yet. */
+TEST(rtcp_of_reduced_size_and_of_unknown_types_is_whole)
+{
+	static const uint8_t pli[] = { 0x81, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0 };
+	static const uint8_t unknown[] = { 0x80, 201, 0, 1, 0, 0, 0, 1, 0x9f, 222, 0, 1, 1, 2, 3,
+		4 };
+
+	CHECK_EQ(check(GUARDED(pli)), 0);
+	CHECK_EQ(check(GUARDED(unknown)), 0);
+}
+
 TEST(rtcp_sender_information_in_si_units)
 {
 	struct es_cur c = es_cur_of(GUARDED(compound));
