@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 enum {
-	CONN_MS = 20000, /* all of an enrolment, handshake included */
 	REQUEST_MAX_BYTES = 16 << 10,
 	REPLY_MAX_BYTES = 64 << 10,
 	EARLY_S = 86400, /* valid so long before now: an agent without a clock battery may lag */
@@ -21,7 +20,7 @@ struct es_enroll_conn {
 	struct es_tls_conn *conn;
 	struct es_frame_reader reader;
 	char peer[ES_ADDR_TEXT_MAX];
-	int64_t until_ms;
+	int64_t until_ms; /* the next of its steps must have come: handshake, request, end */
 	bool finishing;
 };
 
@@ -156,6 +155,7 @@ send_and_finish(struct es_enroll_conn *c, const struct es_envelope *env)
 		es_secret_zero(out, REPLY_MAX_BYTES);
 	free(out);
 	c->finishing = true;
+	c->until_ms = es_clock_monotonic_ms() + ES_STALLED_MS; /* to take it */
 	es_tls_conn_finish(c->conn);
 }
 
@@ -228,7 +228,9 @@ on_read(void *ctx, es_slice bytes)
 static void
 on_ready(void *ctx)
 {
-	(void)ctx; /* the request follows by itself */
+	struct es_enroll_conn *c = ctx;
+
+	c->until_ms = es_clock_monotonic_ms() + ES_STALLED_MS; /* for the request */
 }
 
 static void
@@ -252,7 +254,7 @@ es_enroll_start(struct es_ingest *in, int fd, const struct es_addr *peer)
 		return;
 	}
 	c->in = in;
-	c->until_ms = es_clock_monotonic_ms() + CONN_MS;
+	c->until_ms = es_clock_monotonic_ms() + ES_STALLED_MS;
 	(void)es_addr_text(peer, c->peer);
 	es_frame_reader_init(&c->reader, REQUEST_MAX_BYTES);
 	if (es_tls_conn_new(in->enroll_tls, in->loop, fd, &events, c, &c->conn) < 0) {
@@ -272,8 +274,9 @@ es_enroll_sweep(struct es_ingest *in, int64_t now_ms)
 
 	for (struct es_enroll_conn *c = in->enrolling; c != NULL; c = next) {
 		next = c->next;
-		if (now_ms > c->until_ms) {
-			log_info("enroll: %s: took too long", c->peer);
+		if (now_ms >= c->until_ms) {
+			log_info("enroll: %s: nothing came of it for %d s; given up", c->peer,
+			    ES_STALLED_MS / 1000);
 			conn_free(c);
 		}
 	}

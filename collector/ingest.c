@@ -13,7 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-enum { SWEEP_MS = 2000 };
+enum { SWEEP_MS = 1000 };
 
 struct run {
 	struct es_ingest in;
@@ -45,6 +45,8 @@ on_sweep(void *ctx)
 
 	es_sessions_sweep(&r->in, now_ms);
 	es_enroll_sweep(&r->in, now_ms);
+	es_waiting_pump(r->in.data_waiting);
+	es_waiting_pump(r->in.enroll_waiting);
 	(void)es_timer_arm(r->sweep, SWEEP_MS);
 }
 
@@ -57,13 +59,59 @@ on_group(void *ctx, int err)
 static void
 on_data(void *ctx, int fd, const struct es_addr *peer)
 {
-	es_session_start(ctx, fd, peer);
+	struct es_ingest *in = ctx;
+
+	es_waiting_add(in->data_waiting, fd, peer);
 }
 
 static void
 on_enroll(void *ctx, int fd, const struct es_addr *peer)
 {
+	struct es_ingest *in = ctx;
+
+	es_waiting_add(in->enroll_waiting, fd, peer);
+}
+
+static bool
+has_session_place(void *ctx)
+{
+	const struct es_ingest *in = ctx;
+
+	return in->n_sessions < in->cfg->max_connections;
+}
+
+static bool
+has_enroll_place(void *ctx)
+{
+	const struct es_ingest *in = ctx;
+
+	return in->n_enrolling < ES_ENROLL_CONNS_MAX;
+}
+
+static void
+begin_session(void *ctx, int fd, const struct es_addr *peer)
+{
+	es_session_start(ctx, fd, peer);
+}
+
+static void
+begin_enrolment(void *ctx, int fd, const struct es_addr *peer)
+{
 	es_enroll_start(ctx, fd, peer);
+}
+
+static bool
+make_waiting(struct run *r)
+{
+	const struct es_waiting_config data = {
+		.has_place = has_session_place, .serve = begin_session, .ctx = &r->in
+	};
+	const struct es_waiting_config enroll = {
+		.has_place = has_enroll_place, .serve = begin_enrolment, .ctx = &r->in
+	};
+
+	return es_waiting_new(r->in.loop, &data, &r->in.data_waiting) == 0 &&
+	       es_waiting_new(r->in.loop, &enroll, &r->in.enroll_waiting) == 0;
 }
 
 static bool
@@ -167,7 +215,8 @@ start(struct run *r)
 
 	r->frame_arena = malloc(ES_ALLOC_BYTES);
 	r->record_arena = malloc(ES_RECORD_ARENA_BYTES);
-	if (r->frame_arena == NULL || r->record_arena == NULL || es_loop_new(&r->in.loop) < 0) {
+	if (r->frame_arena == NULL || r->record_arena == NULL || es_loop_new(&r->in.loop) < 0 ||
+	    !make_waiting(r)) {
 		log_error("ingest: out of memory");
 		return false;
 	}
@@ -200,6 +249,8 @@ done(struct run *r)
 {
 	es_listen_free(r->data);
 	es_listen_free(r->enroll);
+	es_waiting_free(r->in.data_waiting);
+	es_waiting_free(r->in.enroll_waiting);
 	es_sessions_free(&r->in);
 	es_enroll_free(&r->in);
 	es_group_free(r->in.group);

@@ -14,11 +14,12 @@
 #include "proto/envelope.h"
 #include "runtime/crypto/tls.h"
 #include "runtime/log.h"
+#include "runtime/loop/waiting.h"
 
 struct es_session;
 struct es_enroll_conn;
 
-enum { ES_ENROLL_CONNS_MAX = 64, ES_RECORD_ARENA_BYTES = 4 << 20 };
+enum { ES_ENROLL_CONNS_MAX = 64, ES_STALLED_MS = 5000, ES_RECORD_ARENA_BYTES = 4 << 20 };
 
 /* Everything one ingest process holds. */
 struct es_ingest {
@@ -30,6 +31,8 @@ struct es_ingest {
 	struct es_tls *enroll_tls;
 	struct es_session *sessions; /* list */
 	uint32_t n_sessions;
+	struct es_waiting *data_waiting; /* connections whose handshake has not begun */
+	struct es_waiting *enroll_waiting;
 	struct es_enroll_conn *enrolling; /* list */
 	uint32_t n_enrolling;
 	struct es_alloc frame_alloc; /* one frame is decoded at a time, in one thread */

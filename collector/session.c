@@ -463,12 +463,29 @@ check_rights(struct es_session *s)
 		    now.disabled ? "this agent is disabled" : "this agent enrolled with a new key");
 }
 
+/* Its handshake stands still: its place is somebody else's. */
+static bool
+has_stalled(const struct es_session *s, int64_t now_ms)
+{
+	return !es_tls_conn_is_ready(s->conn) && !s->finishing &&
+	       now_ms - s->heard_ms >= ES_STALLED_MS;
+}
+
 void
 es_sessions_sweep(struct es_ingest *in, int64_t now_ms)
 {
-	for (struct es_session *s = in->sessions; s != NULL; s = s->next) {
+	struct es_session *next;
+
+	for (struct es_session *s = in->sessions; s != NULL; s = next) {
+		next = s->next;
+		if (has_stalled(s, now_ms)) {
+			log_info("ingest: %s: no handshake within %d s; given up", s->peer,
+			    ES_STALLED_MS / 1000);
+			session_free(s);
+			continue;
+		}
 		if (s->finishing || s->agent.id == 0)
-			continue; /* the handshake and the last word have deadlines of their own */
+			continue; /* the last word has a deadline of its own */
 		if (!s->has_hello && now_ms - s->heard_ms > HELLO_MS)
 			refuse(s, ES_NACK_MALFORMED, 0, "no Hello in time");
 		else if (s->partial_ms != 0 && now_ms - s->partial_ms > FRAME_MS)

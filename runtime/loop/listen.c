@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BACKLOG = 256, REST_MS = 100 };
+enum { BACKLOG = 1024, REST_MS = 100 };
 
 struct es_listen {
 	int fd;
