@@ -228,6 +228,15 @@ TEST(sip_two_different_identities_are_malformed)
 	CHECK_EQ(parse_with("i: id\r\n\r\n"), 0); /* the same twice misleads nobody */
 	CHECK_EQ(parse_with("CSeq: 2 OPTIONS\r\n\r\n"), ES_EMALFORMED);
 	CHECK_EQ(parse_with("Content-Length: 1\r\nl: 2\r\n\r\nxx"), ES_EMALFORMED);
+	/* a second, smaller one, in each form and at each end */
+	CHECK_EQ(parse_with("Content-Length: 2\r\nContent-Length: 1\r\n\r\nxx"), ES_EMALFORMED);
+	CHECK_EQ(parse_with("l: 2\r\nContent-Length: 0\r\n\r\nxx"), ES_EMALFORMED);
+	CHECK_EQ(parse_with("CONTENT-LENGTH : 2\r\nX: y\r\nL:\t1\r\n\r\nxx"), ES_EMALFORMED);
+	CHECK_EQ(parse_with("l: 2\r\nl: 2\r\nl: 1\r\n\r\nxx"), ES_EMALFORMED);
+	CHECK_EQ(parse_with("l: 2, 1\r\n\r\nxx"), ES_EMALFORMED);
+	/* the same twice says the same (RFC 9110 section 8.6 allows it for HTTP) */
+	CHECK_EQ(parse_with("l: 2\r\nContent-Length: 02\r\n\r\nxx"), 0);
+	CHECK_EQ(m.body.n, 2);
 	CHECK_EQ(parse_with("Content-Length: -999\r\n\r\n"), ES_EMALFORMED);
 	CHECK_EQ(parse_with("no colon here\r\n\r\n"), ES_EMALFORMED);
 	CHECK_EQ(parse_with("bad name: x\r\n\r\n"), ES_EMALFORMED);

@@ -83,6 +83,24 @@ TEST(frame_gives_up_a_broken_header)
 	CHECK(f.skip_bytes > 0);
 }
 
+/* Whichever of the two a server obeys, the bytes behind would be another message to the other. */
+TEST(frame_second_smaller_length_is_malformed)
+{
+	static const char *const heads[] = { "l: 9\r\nl: 4\r\n", "l: 4\r\nl: 9\r\n",
+		"Content-Length: 9\r\nl: 4\r\n", "l: 9\r\nX: y\r\ncontent-length : 0\r\n",
+		"l: 0\r\nl: 9\r\n", "l: 9\r\nl: 9\r\nl: 4\r\n" };
+	char text[200];
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		(void)snprintf(text, sizeof(text), "BYE sip:b SIP/2.0\r\n%s\r\n", heads[i]);
+		CHECK_EQ(frame(text), ES_EMALFORMED);
+		CHECK_EQ(f.n_bytes, 0);
+		CHECK_EQ(f.skip_bytes, strlen(text));
+		CHECK(!f.has_length && !f.has_head && f.length == 0 && f.head_bytes == 0);
+	}
+	CHECK_EQ(frame("BYE sip:b SIP/2.0\r\nl: 4\r\nContent-Length: 4\r\n\r\nbody"), 0);
+}
+
 TEST(frame_leads_behind_a_message_too_long)
 {
 	static const char text[] = "BYE sip:b SIP/2.0\r\nl: 70000\r\n\r\nxxx";
