@@ -4,6 +4,7 @@
 
 #include "runtime/file.h"
 #include "runtime/log.h"
+#include "runtime/trust.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -221,6 +222,9 @@ read_all(struct es_agent_config *c, char *error)
 			n = 0;
 	if (n < 1 || n > 3)
 		return wrong_value(s, "country", "1 to 3 digits", error);
+	if (es_section_str(s, "hop-user") != NULL &&
+	    es_trust_find_user(es_section_str(s, "hop-user"), &c->hop_user) != 0)
+		return wrong_value(s, "hop-user", "a user of this machine", error);
 	err = read_locals(c, s, error);
 	return err != 0 ? err : read_captures(c, s, error);
 }

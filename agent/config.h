@@ -11,6 +11,8 @@
 #include "runtime/loop/net.h"
 #include "runtime/options.h"
 
+#include <sys/types.h>
+
 enum { ES_CAPTURES_MAX = 16, ES_LOCALS_MAX = 32, ES_CONFIG_PATH_MAX = 512 };
 
 #define ES_CONFIG_FILE_DEFAULT "/etc/earshot/earshotd.conf"
@@ -44,6 +46,7 @@ struct es_agent_config {
 	char key_file[ES_CONFIG_PATH_MAX];
 	char tenant_key_file[ES_CONFIG_PATH_MAX];
 	char hop_socket[ES_CONFIG_PATH_MAX];
+	uid_t hop_user; /* the other role may run as this user, too; 0: as none but our own */
 	char control_socket[ES_CONFIG_PATH_MAX];
 	char spool_dir[ES_CONFIG_PATH_MAX];
 	const char *country; /* calling code of national numbers; NULL: not known */

@@ -65,6 +65,10 @@ const struct es_option es_agent_options[] = {
 	STR("country", NULL, "Calling code of numbers written without one.", "49"),
 	STR("hop-socket", NULL, "Socket between sensor and shipper; hop of the run directory.",
 	    NULL),
+	STR("hop-user", NULL,
+	    "User the other role runs as, where it is not the same; only it, root and our own user "
+	    "may be at the other end of the hop.",
+	    "earshot-sensor"),
 	NUM("hop-memory", ES_OPT_BYTES, "4MiB", 64 << 10, 1 << 30,
 	    "What the sensor holds of records the shipper has not yet stored."),
 	NUM("spool-bytes", ES_OPT_BYTES, "64MiB", 4 << 20, INT64_C(4) << 30,

@@ -5,6 +5,7 @@
 #include "agent/shipper/shipper.h"
 #include "runtime/log.h"
 #include "runtime/supervise.h"
+#include "runtime/trust.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -184,6 +186,17 @@ supervise(const struct arguments *args, const struct es_agent_config *cfg)
 	return err == 0 ? 0 : 1;
 }
 
+/* Whoever writes the configuration of a process started by root chooses what it does. */
+static void
+warn_of_writers(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && (!es_trust_user(st.st_uid, 0) || (st.st_mode & 022) != 0))
+		log_warn("earshotd: %s can be changed by others: chown %u %s; chmod go-w %s", path,
+		    (unsigned)geteuid(), path, path);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -195,11 +208,13 @@ main(int argc, char **argv)
 	if (status != 0)
 		return status - 1;
 	(void)signal(SIGPIPE, SIG_IGN); /* cannot fail for this signal */
+	umask(077);                     /* whatever is made here is our own user's alone */
 	if (es_agent_config_load(args.config, error, &cfg) != 0) {
 		log_error("earshotd: %s", error);
 		return 1;
 	}
 	es_log_set_level(es_log_level_of_word(es_log_level_words[cfg->log_level]));
+	warn_of_writers(args.config);
 	if (args.supervise)
 		status = supervise(&args, cfg);
 	else if (strcmp(args.role, "sensor") == 0)

@@ -131,11 +131,36 @@ open_store(struct run *r)
 	return true;
 }
 
+/* Where the database lies nobody else may put names: not its journal, not another database. */
+static bool
+check_place(struct run *r)
+{
+	const struct es_collector_config *cfg = r->in.cfg;
+	char why[ES_TRUST_WHY_MAX];
+
+	if (cfg->user[0] != '\0' && es_trust_find_user(cfg->user, &r->in.user) < 0) {
+		log_error("ingest: no such user: %s", cfg->user);
+		return false;
+	}
+	if (es_trust_parent(cfg->database, r->in.user, why) < 0) {
+		log_error("ingest: %s", why);
+		return false;
+	}
+	return true;
+}
+
+static void
+warn_of_mode(const char *why)
+{
+	if (why[0] != '\0')
+		log_warn("ingest: %s", why);
+}
+
 static bool
 read_secrets(struct run *r)
 {
 	const struct es_collector_config *cfg = r->in.cfg;
-	char *text = NULL;
+	char why[ES_TRUST_WHY_MAX], *text = NULL;
 	size_t n = 0;
 	int err = es_file_read(cfg->ca_cert, sizeof(r->in.ca_pem) - 1, &text, &n);
 
@@ -146,18 +171,16 @@ read_secrets(struct run *r)
 	}
 	memcpy(r->in.ca_pem, text, n + 1);
 	free(text);
-	err = es_pki_key_load(cfg->ca_key, &r->in.ca_key);
+	err = es_pki_key_load(cfg->ca_key, r->in.user, why, &r->in.ca_key);
+	if (err == 0) {
+		warn_of_mode(why);
+		err = es_tenant_key_load(cfg->tenant_key, r->in.user, why, r->in.tenant_key);
+	}
 	if (err < 0) {
-		log_error("ingest: %s: %s", cfg->ca_key,
-		    err == ES_EIO ? strerror(errno) : es_strerror(err));
+		log_error("ingest: %s", why);
 		return false;
 	}
-	err = es_tenant_key_load(cfg->tenant_key, r->in.tenant_key);
-	if (err < 0) {
-		log_error("ingest: %s: expected 64 hexadecimal digits: %s", cfg->tenant_key,
-		    es_strerror(err));
-		return false;
-	}
+	warn_of_mode(why);
 	return true;
 }
 
@@ -173,10 +196,12 @@ open_tls(struct run *r)
 	tls.ca_file = cfg->ca_cert;
 	tls.cert_file = cfg->cert;
 	tls.key_file = cfg->key;
+	tls.key_owner = r->in.user;
 	if (es_tls_new(&tls, error, &r->in.data_tls) < 0) {
 		log_error("ingest: %s", error);
 		return false;
 	}
+	warn_of_mode(error);
 	tls.side = ES_TLS_ENROLL_SERVER;
 	tls.ca_file = NULL;
 	if (es_tls_new(&tls, error, &r->in.enroll_tls) < 0) {
@@ -222,7 +247,7 @@ start(struct run *r)
 	}
 	es_alloc_init(&r->in.frame_alloc, r->frame_arena, ES_ALLOC_BYTES);
 	es_alloc_init(&r->in.record_alloc, r->record_arena, ES_RECORD_ARENA_BYTES);
-	if (!read_secrets(r) || !open_tls(r) ||
+	if (!check_place(r) || !read_secrets(r) || !open_tls(r) ||
 	    !listen_on(r, "agents", &cfg->listen, on_data, &r->data) ||
 	    !listen_on(r, "enrolment", &cfg->enroll, on_enroll, &r->enroll))
 		return false;

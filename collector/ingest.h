@@ -24,6 +24,7 @@ enum { ES_ENROLL_CONNS_MAX = 64, ES_STALLED_MS = 5000, ES_RECORD_ARENA_BYTES = 4
 /* Everything one ingest process holds. */
 struct es_ingest {
 	const struct es_collector_config *cfg;
+	uid_t user; /* that cfg names; 0: none */
 	struct es_loop *loop;
 	struct es_store *store;
 	struct es_group *group;

@@ -7,6 +7,7 @@
 #include "runtime/crypto/pki.h"
 #include "runtime/file.h"
 #include "runtime/loop/net.h"
+#include "runtime/trust.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -251,6 +252,7 @@ es_command_init(int argc, char **argv)
 		{ "enroll", required_argument, NULL, 'e' },
 		{ "portal", required_argument, NULL, 'p' }, { NULL, 0, NULL, 0 } };
 	struct setup s = { .dir = ES_COLLECTOR_DIR };
+	char why[ES_TRUST_WHY_MAX];
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -282,8 +284,8 @@ es_command_init(int argc, char **argv)
 	umask(077);
 	if (!is_free(s.dir))
 		return 1;
-	if (es_dir_make(s.dir, 0700) < 0) {
-		(void)complain(s.dir, ES_EIO);
+	if (es_trust_make_dir(s.dir, 0, why) < 0) {
+		fprintf(stderr, "earshot-collector: init: %s\n", why);
 		return 1;
 	}
 	if (make(&s) < 0)

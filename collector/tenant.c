@@ -4,6 +4,7 @@
 
 #include "runtime/file.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { DIGITS = 2 * ES_KEY_BYTES };
@@ -25,16 +26,20 @@ es_tenant_key_make(const char *path)
 }
 
 int
-es_tenant_key_load(const char *path, uint8_t out[ES_KEY_BYTES])
+es_tenant_key_load(
+    const char *path, uid_t also, char why[ES_TRUST_WHY_MAX], uint8_t out[ES_KEY_BYTES])
 {
 	char *text = NULL;
 	size_t n = 0;
-	int err = es_file_read(path, DIGITS + 2, &text, &n);
+	int err = es_trust_read_shut_secret(path, DIGITS + 2, also, &text, &n, why);
 
 	if (err < 0)
 		return err == ES_EFULL ? ES_EMALFORMED : err;
 	err = es_hex_parse(es_slice_of(text, n < DIGITS ? n : DIGITS), out, ES_KEY_BYTES);
 	es_secret_zero(text, n);
 	free(text);
+	if (err != 0)
+		(void)snprintf(
+		    why, ES_TRUST_WHY_MAX, "%s: expected %d hexadecimal digits", path, DIGITS);
 	return err;
 }

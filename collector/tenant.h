@@ -4,10 +4,12 @@
 #define COLLECTOR_TENANT_H
 
 #include "runtime/crypto/hmac.h"
+#include "runtime/trust.h"
 
 /* Makes a random one. ES_EIO. */
 int es_tenant_key_make(const char *path);
-/* ES_EIO, ES_EMALFORMED. */
-int es_tenant_key_load(const char *path, uint8_t out[ES_KEY_BYTES]);
+/* As es_trust_read_shut_secret, and ES_EMALFORMED; why tells of each. */
+int es_tenant_key_load(
+    const char *path, uid_t also, char why[ES_TRUST_WHY_MAX], uint8_t out[ES_KEY_BYTES]);
 
 #endif

@@ -20,9 +20,8 @@ close_keeping_errno(int fd)
 	return err;
 }
 
-/* Reads to the end of file into a buffer that grows to cap_bytes + 1 at most. */
-static int
-read_all(int fd, size_t cap_bytes, char **text, size_t *n_bytes)
+int
+es_file_read_fd(int fd, size_t cap_bytes, char **text, size_t *n_bytes)
 {
 	size_t room = 0;
 	size_t n = 0;
@@ -74,7 +73,7 @@ es_file_read(const char *path, size_t cap_bytes, char **text, size_t *n_bytes)
 
 	if (fd < 0)
 		return ES_EIO;
-	err = read_all(fd, cap_bytes, text, n_bytes);
+	err = es_file_read_fd(fd, cap_bytes, text, n_bytes);
 	close_keeping_errno(fd);
 	return err;
 }
@@ -96,9 +95,8 @@ write_all(int fd, es_slice content)
 	return fsync(fd) == 0 ? 0 : ES_EIO;
 }
 
-/* The directory a path lies in. */
-static int
-parent_of(const char *path, char out[PATH_MAX])
+int
+es_file_parent(const char *path, char out[PATH_MAX])
 {
 	const char *slash = strrchr(path, '/');
 	size_t n = slash == NULL ? 1 : slash == path ? 1 : (size_t)(slash - path);
@@ -133,7 +131,7 @@ es_file_write(const char *path, es_slice content, mode_t mode)
 	int err = ES_EIO;
 	int fd;
 
-	if (n < 0 || (size_t)n >= sizeof(temp) || parent_of(path, dir) != 0)
+	if (n < 0 || (size_t)n >= sizeof(temp) || es_file_parent(path, dir) != 0)
 		return ES_EINVALID;
 	if (unlink(temp) != 0 && errno != ENOENT)
 		return ES_EIO;

@@ -6,6 +6,7 @@
 #include "earshot/error.h"
 #include "earshot/slice.h"
 
+#include <limits.h>
 #include <sys/types.h>
 
 /*
@@ -13,6 +14,8 @@
  * ES_EIO (errno tells), ES_EFULL (longer than cap_bytes), ES_ENOMEM.
  */
 int es_file_read(const char *path, size_t cap_bytes, char **text, size_t *n_bytes);
+/* The same from where an open file stands. */
+int es_file_read_fd(int fd, size_t cap_bytes, char **text, size_t *n_bytes);
 
 /*
  * Replaces a file as a whole: a temporary name beside it (never through a symbolic link), write,
@@ -20,6 +23,9 @@ int es_file_read(const char *path, size_t cap_bytes, char **text, size_t *n_byte
  * ES_EIO (errno tells), ES_EINVALID (path too long).
  */
 int es_file_write(const char *path, es_slice content, mode_t mode);
+
+/* The directory in which a path lies. ES_EINVALID (path too long). */
+int es_file_parent(const char *path, char out[PATH_MAX]);
 
 /* Makes a directory and its missing parents; those made get mode. An existing one is fine. ES_EIO. */
 int es_dir_make(const char *path, mode_t mode);

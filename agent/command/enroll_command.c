@@ -249,8 +249,9 @@ read_token(struct enrolment *e)
 	}
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077) != 0)
 		fprintf(stderr,
-		    "earshot enroll: %s: others may read it; it should have mode 0600\n",
-		    e->token_file);
+		    "earshot enroll: %s: others may read this token and enrol in your place: "
+		    "chmod 600 %s\n",
+		    e->token_file, e->token_file);
 	while ((n = read(fd, text + got, sizeof(text) - (size_t)got)) > 0)
 		got += n;
 	close(fd);
@@ -273,8 +274,8 @@ prepare(struct enrolment *e)
 	}
 	if (read_token(e) != 0)
 		return ES_EMALFORMED;
-	if (es_dir_make(e->state_dir, 0700) != 0) {
-		fail(e, e->state_dir, strerror(errno));
+	if (es_trust_make_dir(e->state_dir, 0, error) != 0) {
+		fail(e, "state directory", error);
 		return ES_EIO;
 	}
 	if (es_pki_key_new(&e->key) != 0 || es_loop_new(&e->loop) != 0 ||

@@ -5,6 +5,7 @@
 #include "agent/config.h"
 #include "agent/hop/hop_socket.h"
 #include "agent/shipper/control.h"
+#include "runtime/trust.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -84,9 +85,9 @@ print_people(const json_t *o)
 
 /* Everything the service says until it closes; n, or ES_EIO. */
 static int
-ask(const char *path, char *out, size_t cap)
+ask(const char *path, uid_t also, uid_t *user, char *out, size_t cap)
 {
-	struct pollfd p = { es_unix_connect(path, SOCK_STREAM), POLLIN, 0 };
+	struct pollfd p = { es_unix_connect(path, SOCK_STREAM, also, user), POLLIN, 0 };
 	size_t n = 0;
 	ssize_t got = 1;
 
@@ -103,14 +104,20 @@ ask(const char *path, char *out, size_t cap)
 }
 
 static int
-print_status(const char *path, bool json)
+print_status(const char *path, uid_t also, bool json)
 {
 	char answer[ES_CONTROL_BYTES + 1];
 	json_t *o;
-	int n = ask(path, answer, sizeof(answer));
+	uid_t user = 0;
+	int n = ask(path, also, &user, answer, sizeof(answer));
 
 	if (n == ES_ENOTFOUND) {
 		fprintf(stderr, "earshot status: not running: nobody listens at %s\n", path);
+		return ES_EXIT_BAD;
+	}
+	if (n == ES_EDENIED) {
+		fprintf(stderr, "earshot status: %s: user %u answers there, not the service\n",
+		    path, (unsigned)user);
 		return ES_EXIT_BAD;
 	}
 	if (n < 0) {
@@ -143,6 +150,7 @@ run(int argc, char **argv)
 	struct es_agent_config *cfg;
 	char error[ES_OPTIONS_ERROR_MAX] = "out of memory";
 	bool json = false;
+	uid_t service = 0;
 	int c, status;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -165,7 +173,10 @@ run(int argc, char **argv)
 		fprintf(stderr, "earshot status: %s\n", error);
 		return ES_EXIT_BAD;
 	}
-	status = print_status(cfg->control_socket, json);
+	/* the service may run as a user of its own: its name stands in the same file */
+	if (cfg->user != NULL)
+		(void)es_trust_find_user(cfg->user, &service);
+	status = print_status(cfg->control_socket, service, json);
 	es_agent_config_free(cfg);
 	return status;
 }

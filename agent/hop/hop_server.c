@@ -25,6 +25,7 @@ struct es_hop_server {
 	struct es_watch *link;
 	struct es_timer *settle;
 	int64_t heard_ms;
+	struct es_log_limit limit;
 	uint8_t datagram[ES_HOP_MAX_BYTES];
 };
 
@@ -100,15 +101,27 @@ use_link(struct es_hop_server *h, int fd)
 }
 
 static void
+log_refusal(struct es_hop_server *h, uid_t user)
+{
+	uint32_t held_back;
+
+	if (es_log_limit_pass(&h->limit, es_clock_monotonic_ms(), 60000, &held_back))
+		log_warn("hop: a process of user %u asked for %s and was refused (%u times "
+			 "before); hop-user names another user that is right",
+		    (unsigned)user, h->cfg.path, held_back);
+}
+
+static void
 on_accept(void *ctx, unsigned events)
 {
 	struct es_hop_server *h = ctx;
-	int fd = es_unix_accept(h->listener);
+	uid_t user = 0;
+	int fd = es_unix_accept(h->listener, h->cfg.user, &user);
 
 	(void)events;
 	if (fd < 0) {
 		if (fd == ES_EDENIED)
-			log_warn("hop: a process of another user was turned away");
+			log_refusal(h, user);
 		return;
 	}
 	(void)es_watch_want(
@@ -139,7 +152,7 @@ es_hop_server_new(
 	if (cfg->fd >= 0) {
 		err = use_link(h, cfg->fd);
 	} else {
-		err = h->listener = es_unix_listen(cfg->path, SOCK_SEQPACKET);
+		err = h->listener = es_unix_listen(cfg->path, SOCK_SEQPACKET, cfg->user);
 		if (h->listener >= 0)
 			err = es_watch_new(loop, h->listener, on_accept, h, &h->accepting);
 		if (err == 0)

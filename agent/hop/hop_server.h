@@ -6,11 +6,14 @@
 #include "agent/hop/hop_receiver.h"
 #include "runtime/loop/loop.h"
 
+#include <sys/types.h>
+
 struct es_hop_server;
 
 struct es_hop_server_config {
 	const char *path; /* kept; used where fd is -1 */
 	int fd;           /* inherited, or -1 */
+	uid_t user;       /* the sensor may run as this one, too; 0: as none but ours */
 	struct es_hop_pair last;
 	/* As in hop_receiver.h; send is the server's own. */
 	struct es_hop_receiver_config events;

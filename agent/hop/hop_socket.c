@@ -2,6 +2,8 @@
 /* Unix sockets of the agent. */
 #include "agent/hop/hop_socket.h"
 
+#include "runtime/trust.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -24,8 +26,22 @@ make(const char *path, int type, struct sockaddr_un *addr)
 	return socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
+/* The descriptor; closed, ES_EDENIED and *user where the other end is not to be trusted. */
+static int
+check_peer(int fd, uid_t also, uid_t *user)
+{
+	struct ucred who = { .uid = (uid_t)-1 };
+	socklen_t n = sizeof(who);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) == 0 && es_trust_user(who.uid, also))
+		return fd;
+	*user = who.uid;
+	close(fd);
+	return ES_EDENIED;
+}
+
 int
-es_unix_listen(const char *path, int type)
+es_unix_listen(const char *path, int type, uid_t also)
 {
 	struct sockaddr_un addr;
 	mode_t old;
@@ -34,7 +50,7 @@ es_unix_listen(const char *path, int type)
 	if (fd < 0)
 		return ES_EIO;
 	(void)unlink(path); /* of a process that was killed; bind says so if it is something else */
-	old = umask(0177);
+	old = umask(also == 0 || also == geteuid() ? 0177 : 0111);
 	err = bind(fd, (const struct sockaddr *)&addr, sizeof(addr));
 	umask(old);
 	if (err == 0 && listen(fd, 8) == 0)
@@ -46,7 +62,7 @@ es_unix_listen(const char *path, int type)
 }
 
 int
-es_unix_connect(const char *path, int type)
+es_unix_connect(const char *path, int type, uid_t also, uid_t *user)
 {
 	struct sockaddr_un addr;
 	int fd = make(path, type, &addr), err;
@@ -54,7 +70,7 @@ es_unix_connect(const char *path, int type)
 	if (fd < 0)
 		return ES_EIO;
 	if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) == 0)
-		return fd;
+		return check_peer(fd, also, user);
 	err = errno;
 	close(fd);
 	errno = err;
@@ -62,19 +78,11 @@ es_unix_connect(const char *path, int type)
 }
 
 int
-es_unix_accept(int listener)
+es_unix_accept(int listener, uid_t also, uid_t *user)
 {
-	struct ucred who;
-	socklen_t n = sizeof(who);
 	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-	if (fd < 0)
-		return ES_EAGAIN;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) == 0 &&
-	    (who.uid == 0 || who.uid == geteuid()))
-		return fd;
-	close(fd);
-	return ES_EDENIED;
+	return fd < 0 ? ES_EAGAIN : check_peer(fd, also, user);
 }
 
 void

@@ -9,14 +9,26 @@
 #include "earshot/error.h"
 #include "earshot/slice.h"
 
+#include <sys/types.h>
+
 enum { ES_HOP_SOCKET_BYTES = 1 << 20 };
 
-/* Listens (mode 0600, a stale socket is replaced). Returns the descriptor, or ES_EIO (errno). */
-int es_unix_listen(const char *path, int type);
-/* Returns the descriptor, ES_ENOTFOUND (nobody listens there), or ES_EIO. */
-int es_unix_connect(const char *path, int type);
-/* Returns the descriptor, ES_EAGAIN, or ES_EDENIED: neither root nor our own user. */
-int es_unix_accept(int listener);
+/*
+ * Both ends ask the kernel for the user of the other (SO_PEERCRED) before a byte goes either way, and
+ * hang up on all but root, our own user and the one user that the configuration names (0: nobody
+ * else). Root is let in because it can read our memory anyway; a process of root that has dropped its
+ * rights is its new user. A file's mode alone does not do: it says nothing about who listens.
+ */
+
+/*
+ * Listens; a stale socket is replaced. The mode is 0600; where another user is expected it is 0666,
+ * and es_unix_accept decides. Returns the descriptor, or ES_EIO (errno).
+ */
+int es_unix_listen(const char *path, int type, uid_t also);
+/* Returns the descriptor, ES_ENOTFOUND (nobody listens there), ES_EDENIED (*user listens), or ES_EIO. */
+int es_unix_connect(const char *path, int type, uid_t also, uid_t *user);
+/* Returns the descriptor, ES_EAGAIN, or ES_EDENIED (*user is at the other end). */
+int es_unix_accept(int listener, uid_t also, uid_t *user);
 
 /* Non-blocking, close-on-exec, larger buffers. */
 void es_hop_socket_prepare(int fd);

@@ -13,6 +13,7 @@
 #include "runtime/crypto/hmac.h"
 #include "runtime/log.h"
 #include "runtime/loop/loop.h"
+#include "runtime/trust.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -163,17 +164,24 @@ static void
 connect_hop(struct sensor *s)
 {
 	uint32_t held_back;
-	int fd = es_unix_connect(s->cfg->hop_socket, SOCK_SEQPACKET);
+	uid_t user = 0;
+	int fd = es_unix_connect(s->cfg->hop_socket, SOCK_SEQPACKET, s->cfg->hop_user, &user);
 
 	if (fd >= 0) {
 		es_hop_sender_linked(s->hop);
 		use_link(s, fd);
 		return;
 	}
-	if (es_log_limit_pass(&s->limit, es_clock_monotonic_ms(), 60000, &held_back))
+	(void)es_timer_arm(s->reconnect, RECONNECT_MS);
+	if (!es_log_limit_pass(&s->limit, es_clock_monotonic_ms(), 60000, &held_back))
+		return;
+	if (fd == ES_EDENIED)
+		log_error("sensor: user %u listens at %s: nothing is handed over; hop-user names "
+			  "another user that is right",
+		    (unsigned)user, s->cfg->hop_socket);
+	else
 		log_warn("sensor: no shipper at %s: %s; trying every second", s->cfg->hop_socket,
 		    strerror(errno));
-	(void)es_timer_arm(s->reconnect, RECONNECT_MS);
 }
 
 static void
@@ -368,6 +376,19 @@ watch_taps(struct sensor *s)
 	return err;
 }
 
+/* Whoever may put a name beside the hop's could listen there. A missing directory is made later. */
+static int
+check_place(const struct es_agent_config *cfg)
+{
+	char why[ES_TRUST_WHY_MAX];
+	int err = es_trust_parent(cfg->hop_socket, cfg->hop_user, why);
+
+	if (err == 0 || err == ES_ENOTFOUND)
+		return 0;
+	log_error("sensor: %s", why);
+	return err;
+}
+
 static int
 start(struct sensor *s, int hop_fd)
 {
@@ -386,6 +407,8 @@ start(struct sensor *s, int hop_fd)
 		err = open_taps(s);
 	if (err == 0)
 		err = es_agent_rights_drop(s->cfg, "sensor");
+	if (err == 0 && hop_fd < 0)
+		err = check_place(s->cfg);
 	if (err == 0)
 		err = es_loop_new(&s->loop);
 	if (err == 0)

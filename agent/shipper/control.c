@@ -23,7 +23,8 @@ on_client(void *ctx, unsigned events)
 	struct es_control *c = ctx;
 	char bytes[ES_CONTROL_BYTES];
 	struct es_json json;
-	int fd = es_unix_accept(c->fd);
+	uid_t user;
+	int fd = es_unix_accept(c->fd, 0, &user);
 
 	(void)events;
 	if (fd < 0)
@@ -48,7 +49,7 @@ es_control_new(struct es_loop *loop, const char *path,
 	c->path = path;
 	c->status = status;
 	c->ctx = ctx;
-	c->fd = es_unix_listen(path, SOCK_STREAM);
+	c->fd = es_unix_listen(path, SOCK_STREAM, 0);
 	err = c->fd < 0 ? c->fd : es_watch_new(loop, c->fd, on_client, c, &c->watch);
 	if (err == 0)
 		err = es_watch_want(c->watch, ES_WATCH_READ);

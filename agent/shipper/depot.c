@@ -6,6 +6,7 @@
 #include "runtime/clock.h"
 #include "runtime/file.h"
 #include "runtime/log.h"
+#include "runtime/trust.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -300,11 +301,11 @@ static int
 load_key(struct es_depot *st)
 {
 	uint8_t key[ES_KEY_BYTES];
-	char hex[2 * ES_KEY_BYTES + 1], *text;
+	char hex[2 * ES_KEY_BYTES + 1], why[ES_TRUST_WHY_MAX], *text;
 	size_t n;
 	int err;
 
-	err = es_file_read(st->cfg->tenant_key_file, 256, &text, &n);
+	err = es_trust_read_secret(st->cfg->tenant_key_file, 256, 0, &text, &n, why);
 	if (err == 0) {
 		while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r' || text[n - 1] == ' '))
 			n--;
@@ -312,9 +313,9 @@ load_key(struct es_depot *st)
 		es_secret_zero(text, n);
 		free(text);
 		if (err != 0)
-			log_error("shipper: %s: expected %d hexadecimal digits",
+			snprintf(why, sizeof(why), "%s: expected %d hexadecimal digits",
 			    st->cfg->tenant_key_file, 2 * ES_KEY_BYTES);
-	} else if (errno == ENOENT) {
+	} else if (err == ES_ENOTFOUND) {
 		es_random_bytes(key, sizeof(key));
 		es_hex_text(key, sizeof(key), hex);
 		err = es_file_write(st->cfg->tenant_key_file, es_slice_str(hex), 0600);
@@ -322,11 +323,13 @@ load_key(struct es_depot *st)
 			log_warn("shipper: no tenant key: made one in %s; pseudonyms will not "
 				 "match other agents'",
 			    st->cfg->tenant_key_file);
+		else
+			snprintf(
+			    why, sizeof(why), "%s: %s", st->cfg->tenant_key_file, strerror(errno));
 		es_secret_zero(hex, sizeof(hex));
 	}
 	if (err != 0) {
-		log_error("shipper: %s: %s", st->cfg->tenant_key_file,
-		    err == ES_EIO ? strerror(errno) : "not a key");
+		log_error("shipper: %s", why);
 		return err;
 	}
 	err = es_pseudonym_init(&st->pseudonym, key, st->cfg->country);
@@ -369,11 +372,15 @@ open_spool(struct es_depot *st)
 		.wake = on_wake,
 		.clock = on_clock,
 		.ctx = st };
+	char why[ES_TRUST_WHY_MAX];
 	int err;
 
-	err = es_dir_make(st->cfg->state_dir, 0700);
-	if (err == 0)
-		err = es_disk_dir_open(st->cfg->spool_dir, &st->disk, &st->dir);
+	if (es_trust_make_dir(st->cfg->state_dir, 0, why) != 0 ||
+	    es_trust_make_dir(st->cfg->spool_dir, 0, why) != 0) {
+		log_error("shipper: %s", why);
+		return ES_EDENIED;
+	}
+	err = es_disk_dir_open(st->cfg->spool_dir, &st->disk, &st->dir);
 	if (err == 0)
 		err = es_spool_open(&cfg, es_clock_wall(), &st->spool);
 	if (err == ES_EAGAIN)

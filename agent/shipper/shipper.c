@@ -12,6 +12,7 @@
 #include "runtime/file.h"
 #include "runtime/log.h"
 #include "runtime/rights.h"
+#include "runtime/trust.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -322,6 +323,7 @@ begin_sockets(struct shipper *s, int hop_fd)
 {
 	struct es_hop_server_config hop = { .path = s->cfg->hop_socket,
 		.fd = hop_fd,
+		.user = s->cfg->hop_user,
 		.last = es_spool_last_hop(es_depot_spool(s->depot)),
 		.events = { .record = on_hop_record,
 		    .calls = on_hop_calls,
@@ -331,10 +333,16 @@ begin_sockets(struct shipper *s, int hop_fd)
 		    .ctx = s },
 		.gone = on_hop_gone,
 		.round = on_hop_round };
-	int err = es_dir_make(s->cfg->run_dir, 0700);
+	char why[ES_TRUST_WHY_MAX];
+	int err = es_trust_make_dir(s->cfg->run_dir, s->cfg->hop_user, why);
 
-	if (err == 0)
-		err = es_hop_server_new(s->loop, &hop, &s->hop);
+	if (err == 0 && hop_fd < 0)
+		err = es_trust_parent(s->cfg->hop_socket, s->cfg->hop_user, why);
+	if (err != 0) {
+		log_error("shipper: %s", why);
+		return err;
+	}
+	err = es_hop_server_new(s->loop, &hop, &s->hop);
 	if (err != 0) {
 		log_error("shipper: %s: %s", s->cfg->hop_socket, strerror(errno));
 		return err;

@@ -62,12 +62,12 @@ es_pki_key_new(struct es_pki_key **out)
 }
 
 int
-es_pki_key_load(const char *path, struct es_pki_key **out)
+es_pki_key_load(const char *path, uid_t also, char why[ES_TRUST_WHY_MAX], struct es_pki_key **out)
 {
 	struct es_pki_key *key;
 	char *text;
 	size_t n;
-	int err = es_file_read(path, KEY_FILE_MAX, &text, &n);
+	int err = es_trust_read_shut_secret(path, KEY_FILE_MAX, also, &text, &n, why);
 
 	if (err != 0)
 		return err == ES_EFULL ? ES_EMALFORMED : err;
@@ -82,6 +82,7 @@ es_pki_key_load(const char *path, struct es_pki_key **out)
 	es_secret_zero(text, n);
 	free(text);
 	if (err != 0) {
+		(void)snprintf(why, ES_TRUST_WHY_MAX, "%s: not a PEM file of a P-256 key", path);
 		es_pki_key_free(key);
 		return err;
 	}

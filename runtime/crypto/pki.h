@@ -14,6 +14,7 @@
 
 #include "earshot/time.h"
 #include "runtime/crypto/hmac.h"
+#include "runtime/trust.h"
 
 enum {
 	ES_PKI_NAME_MAX = 64,    /* with NUL */
@@ -26,8 +27,9 @@ enum {
 struct es_pki_key; /* a key pair; its memory is zeroed when freed */
 
 int es_pki_key_new(struct es_pki_key **out); /* makes one. ES_ENOMEM, ES_EIO */
-/* ES_EIO (errno), ES_EMALFORMED, ES_EUNSUPPORTED (not P-256). */
-int es_pki_key_load(const char *path, struct es_pki_key **out);
+/* As es_trust_read_shut_secret, and ES_EMALFORMED, ES_EUNSUPPORTED (not P-256); why tells of each. */
+int
+es_pki_key_load(const char *path, uid_t also, char why[ES_TRUST_WHY_MAX], struct es_pki_key **out);
 int es_pki_key_write(const struct es_pki_key *key, const char *path); /* PEM, mode 0600, atomic */
 void es_pki_key_free(struct es_pki_key *key);                         /* NULL is fine */
 

@@ -44,14 +44,16 @@ load_certs(const char *path, mbedtls_x509_crt *crt, char error[ES_TLS_REASON_MAX
 }
 
 static int
-load_key(const char *path, struct es_tls *tls, char error[ES_TLS_REASON_MAX])
+load_key(const char *path, uid_t owner, struct es_tls *tls, char error[ES_TLS_REASON_MAX])
 {
 	char *text;
 	size_t n;
-	int err = es_file_read(path, PEM_FILE_MAX, &text, &n);
+	int err = is_server(tls)
+		      ? es_trust_read_shut_secret(path, PEM_FILE_MAX, owner, &text, &n, error)
+		      : es_trust_read_secret(path, PEM_FILE_MAX, owner, &text, &n, error);
 
 	if (err != 0)
-		return fail(error, err, path, err == ES_EIO ? strerror(errno) : es_strerror(err));
+		return err == ES_ENOTFOUND ? ES_EIO : err;
 	err = es_port_parse_key(&tls->key, es_slice_of(text, n + 1));
 	es_secret_zero(text, n);
 	free(text);
@@ -76,7 +78,7 @@ load_own(const struct es_tls_config *cfg, struct es_tls *tls, char error[ES_TLS_
 		err = fail(error, ES_EINVALID, cfg->cert_file,
 		    "may not be used as a server (it does not state the usage serverAuth)");
 	if (err == 0)
-		err = load_key(cfg->key_file, tls, error);
+		err = load_key(cfg->key_file, cfg->key_owner, tls, error);
 	if (err == 0 && mbedtls_ssl_conf_own_cert(&tls->conf, &tls->own, &tls->key) != 0)
 		err = fail(error, ES_ENOMEM, cfg->cert_file, "no memory");
 	return err;
@@ -162,6 +164,7 @@ es_tls_new(const struct es_tls_config *cfg, char error[ES_TLS_REASON_MAX], struc
 	tls = calloc(1, sizeof(*tls));
 	if (tls == NULL)
 		return fail(error, ES_ENOMEM, "tls", "no memory");
+	error[0] = '\0';
 	tls->side = cfg->side;
 	tls->queue_bytes = cfg->queue_bytes == 0 ? ES_TLS_QUEUE_DEFAULT_BYTES : cfg->queue_bytes;
 	if (cfg->name != NULL)

@@ -19,7 +19,7 @@
 
 enum {
 	ES_TLS_HANDSHAKE_MS = 10000,
-	ES_TLS_REASON_MAX = 256,
+	ES_TLS_REASON_MAX = ES_TRUST_WHY_MAX,
 	ES_TLS_QUEUE_DEFAULT_BYTES = 512 << 10, /* unsent plain text of one connection */
 };
 
@@ -37,6 +37,7 @@ struct es_tls_config {
 	const char *
 	    cert_file; /* CLIENT, SERVER, ENROLL_SERVER: own certificate, then its chain up to the CA */
 	const char *key_file;
+	uid_t key_owner; /* may own the key file besides root and our own user; 0: nobody else */
 	const char
 	    *name; /* CLIENT: the collector's logical name; ENROLL_CLIENT: the same or NULL */
 	const uint8_t
@@ -48,7 +49,8 @@ struct es_tls;
 
 /*
  * A context for any number of connections; must outlive them. To change a certificate make a new one.
- * error says which file and why. ES_EIO, ES_EMALFORMED, ES_EINVALID, ES_ENOMEM.
+ * error says which file and why; on success it is empty or warns of a server's key whose mode is too
+ * wide (es_trust_read_shut_secret). ES_EIO, ES_EDENIED, ES_EMALFORMED, ES_EINVALID, ES_ENOMEM.
  */
 int es_tls_new(const struct es_tls_config *cfg, char error[ES_TLS_REASON_MAX], struct es_tls **out);
 void es_tls_free(struct es_tls *tls); /* NULL is fine */

@@ -44,12 +44,13 @@ static void
 issue(char **argv)
 {
 	char pem[ES_PKI_PEM_MAX], chain[ES_PKI_CHAIN_MAX];
+	char why[ES_TRUST_WHY_MAX];
 	struct es_pki_key *ca_key, *key;
 	struct es_pki_issue want;
 	char *ca_pem;
 	size_t n;
 
-	need(es_pki_key_load(argv[2], &ca_key), argv[2]);
+	need(es_pki_key_load(argv[2], 0, why, &ca_key), argv[2]);
 	need(es_file_read(argv[3], ES_PKI_PEM_MAX, &ca_pem, &n), argv[3]);
 	need(es_pki_key_new(&key), "key");
 	memset(&want, 0, sizeof(want));

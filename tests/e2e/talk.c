@@ -534,7 +534,9 @@ static void
 data(struct talk *t, const char *at, int n, char **steps)
 {
 	char ca[512], cert[512], key[512], path[512], *name;
-	struct es_tls_config cfg = { ES_TLS_CLIENT, ca, cert, key, NULL, NULL, 0 };
+	struct es_tls_config cfg = {
+		.side = ES_TLS_CLIENT, .ca_file = ca, .cert_file = cert, .key_file = key
+	};
 	size_t len;
 
 	(void)snprintf(ca, sizeof(ca), "%s/ca.pem", t->dir);

@@ -256,6 +256,7 @@ TEST(runtime_pki_key_file_is_private_and_loads)
 	struct es_pki_cert f1, f2;
 	es_time now = es_clock_wall();
 	struct stat st;
+	char why[ES_TRUST_WHY_MAX];
 	int fd = mkstemp(path);
 
 	CHECK(fd >= 0);
@@ -264,7 +265,8 @@ TEST(runtime_pki_key_file_is_private_and_loads)
 	CHECK_EQ(es_pki_key_write(key, path), 0);
 	CHECK_EQ(stat(path, &st), 0);
 	CHECK_EQ(st.st_mode & 0777, 0600);
-	CHECK_EQ(es_pki_key_load(path, &again), 0);
+	CHECK_EQ(es_pki_key_load(path, 0, why, &again), 0);
+	CHECK_STR(why, "");
 	CHECK_EQ(es_pki_make_ca(key, "a", now, now, pem1), 0);
 	CHECK_EQ(es_pki_make_ca(again, "a", now, now, pem2), 0);
 	CHECK_EQ(es_pki_read_cert(pem1, &f1), 0);
@@ -276,6 +278,10 @@ TEST(runtime_pki_key_file_is_private_and_loads)
 	    ES_EMALFORMED);
 	es_pki_key_free(key);
 	es_pki_key_free(again);
-	CHECK_EQ(es_pki_key_load("/nonexistent", &again), ES_EIO);
+	CHECK_EQ(es_pki_key_load("/nonexistent", 0, why, &again), ES_ENOTFOUND);
+	CHECK_STR(why, "/nonexistent: No such file or directory");
+	CHECK_EQ(chmod(path, 0644), 0);
+	CHECK_EQ(es_pki_key_load(path, 0, why, &again), ES_EDENIED);
+	CHECK(strstr(why, ": chmod 600 /tmp/") != NULL);
 	unlink(path);
 }

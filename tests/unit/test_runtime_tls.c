@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { ROUNDS_MAX = 4000 };
@@ -516,6 +517,11 @@ TEST(runtime_tls_bad_files_are_named)
 	cc.key_file = path;
 	CHECK_EQ(es_tls_new(&cc, error, &tls), ES_EINVALID);
 	CHECK(strstr(error, "wrong-key.pem: does not belong") != NULL);
+	CHECK_EQ(chmod(path, 0640), 0); /* also where the key would not do for another reason */
+	CHECK_EQ(es_tls_new(&cc, error, &tls), ES_EDENIED);
+	CHECK(strstr(error,
+		  "wrong-key.pem is a secret that others can read or write: chmod 600 ") != NULL);
+	CHECK_EQ(chmod(path, 0600), 0);
 	cc = client_config();
 	cc.cert_file = path;
 	CHECK_EQ(es_tls_new(&cc, error, &tls), ES_EMALFORMED);
