@@ -27,7 +27,8 @@ es_decode_stream(struct es_decoding *d, const Earshot__Pb__Stream *m, struct es_
 	uint32_t have = 0;
 	uint32_t lack = 0;
 
-	if (es_shape_key_read(m->key, &r->key) != 0 || !m->has_start_delta_ns)
+	if (es_shape_key_read(m->key, &r->key) != 0 || !m->has_start_delta_ns ||
+	    m->n_other_call_ids > ES_STREAM_OTHERS_MAX)
 		return ES_EMALFORMED;
 	ES_STREAM_FIELDS(GET_U, GET_S)
 	r->state = es_decode_state(m->state);
@@ -36,6 +37,9 @@ es_decode_stream(struct es_decoding *d, const Earshot__Pb__Stream *m, struct es_
 	r->model = es_decode_text(d, m->model);
 	r->call_id = es_decode_text(d, m->call_id);
 	r->mid = es_decode_text(d, m->mid);
+	r->n_other_call_ids = (uint32_t)m->n_other_call_ids;
+	for (uint32_t i = 0; i < r->n_other_call_ids; i++)
+		r->other_call_ids[i] = es_decode_text(d, m->other_call_ids[i]);
 	if (m->n_loss_run == ES_LOSS_RUN_BINS) {
 		memcpy(r->loss_run, m->loss_run, sizeof(r->loss_run));
 		have |= ES_STREAM_HAS_LOSS_RUNS;

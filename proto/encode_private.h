@@ -24,6 +24,7 @@ struct es_encoding {
 		struct {
 			Earshot__Pb__Stream msg;
 			uint32_t loss_run[ES_LOSS_RUN_BINS];
+			ProtobufCBinaryData other_calls[ES_STREAM_OTHERS_MAX];
 		} stream;
 		struct {
 			Earshot__Pb__Call msg;

@@ -37,6 +37,8 @@ es_encode_stream(struct es_encoding *w, const struct es_stream *r)
 {
 	Earshot__Pb__Stream *m = &w->u.stream.msg;
 
+	if (r->n_other_call_ids > ES_STREAM_OTHERS_MAX)
+		return ES_EINVALID;
 	earshot__pb__stream__init(m);
 	es_shape_key(&r->key, &w->key);
 	m->key = &w->key.msg;
@@ -48,6 +50,10 @@ es_encode_stream(struct es_encoding *w, const struct es_stream *r)
 	PUT_TEXT_ROW(model)
 	PUT_TEXT_ROW(call_id)
 	PUT_TEXT_ROW(mid)
+	for (uint32_t i = 0; i < r->n_other_call_ids; i++)
+		w->u.stream.other_calls[i] = es_shape_bytes(r->other_call_ids[i]);
+	m->other_call_ids = w->u.stream.other_calls;
+	m->n_other_call_ids = r->n_other_call_ids;
 	memcpy(w->u.stream.loss_run, r->loss_run, sizeof(w->u.stream.loss_run));
 	m->loss_run = w->u.stream.loss_run;
 	m->n_loss_run = r->has & ES_STREAM_HAS_LOSS_RUNS ? ES_LOSS_RUN_BINS : 0;

@@ -30,7 +30,8 @@ enum {
 	ES_SEQ_BASE = 65536,      /* added to the first 16-bit number of a source */
 	ES_CALL_STREAMS_MAX = 32, /* streams a call record names */
 	ES_CALL_CODECS_MAX = 8,
-	ES_CALL_MEDIA_MAX = 16, /* media addresses a call record names */
+	ES_CALL_MEDIA_MAX = 16,   /* media addresses a call record names */
+	ES_STREAM_OTHERS_MAX = 3, /* calls a stream belongs to beside its own */
 	ES_CALL_STATUSES_MAX = 16,
 	ES_LOSS_RUN_BINS = 10, /* runs of 1, 2, .. 9 lost packets, and of 10 and more */
 };
@@ -314,6 +315,9 @@ struct es_stream {
 	uint8_t ttl; /* of the first packet */
 	bool srtp;
 	es_slice call_id; /* empty where no signalling claimed the stream */
+	/* Legs of a B2BUA that announced the same media, beside call_id, in the order they began. */
+	es_slice other_call_ids[ES_STREAM_OTHERS_MAX];
+	uint32_t n_other_call_ids;
 	enum es_seen seen;
 	enum es_stream_kind kind;
 	uint32_t findings; /* ES_FINDING_ bits */

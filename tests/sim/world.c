@@ -119,6 +119,9 @@ on_record(void *ctx, const struct es_record *rec)
 		k->is.u.stream.call_id = keep(k, 1, rec->u.stream.call_id);
 		k->is.u.stream.model = keep(k, 2, rec->u.stream.model);
 		k->is.u.stream.mid = keep(k, 3, rec->u.stream.mid);
+		for (unsigned i = 0; i < rec->u.stream.n_other_call_ids; i++)
+			k->is.u.stream.other_call_ids[i] =
+			    keep(k, 4 + i, rec->u.stream.other_call_ids[i]);
 	} else if (rec->type == ES_REC_REPORTED) {
 		keep_reported(k, &k->is.u.reported);
 	} else if (rec->type == ES_REC_REGISTRATION) {

@@ -146,6 +146,9 @@ sample_stream(uint64_t *rnd, uint32_t has, struct sample *s)
 	r->model = sample_text(rnd);
 	r->call_id = sample_text(rnd);
 	r->mid = sample_text(rnd);
+	r->n_other_call_ids = test_random(rnd) % (ES_STREAM_OTHERS_MAX + 1);
+	for (uint32_t i = 0; i < r->n_other_call_ids; i++)
+		r->other_call_ids[i] = sample_text(rnd);
 	for (int i = 0; i < ES_LOSS_RUN_BINS && (r->has & ES_STREAM_HAS_LOSS_RUNS) != 0; i++)
 		r->loss_run[i] = (uint32_t)sample_below(rnd, UINT32_MAX);
 }
@@ -365,6 +368,9 @@ same_stream(const struct es_stream *a, const struct es_stream *b)
 	SAME_TEXT(model)
 	SAME_TEXT(call_id)
 	SAME_TEXT(mid)
+	SAME(a->n_other_call_ids == b->n_other_call_ids)
+	for (uint32_t i = 0; i < a->n_other_call_ids; i++)
+		SAME_TEXT(other_call_ids[i])
 	SAME(memcmp(a->loss_run, b->loss_run, sizeof(a->loss_run)) == 0)
 	return NULL;
 }
