@@ -25,17 +25,20 @@ find_of_call(struct es_engine *e, const struct es_addr *end, const struct es_add
     const struct es_addr *dst, uint32_t ssrc)
 {
 	struct es_addr announced = rtp_port(*end);
-	uint32_t m = es_medias_find_any(&e->c, &e->media, &announced);
-	uint32_t call = m != ES_POOL_NONE ? es_media_at(&e->media, m)->call : ES_POOL_NONE;
-	uint32_t i = call != ES_POOL_NONE ? es_dialog_at(&e->dialogs, call)->streams : ES_POOL_NONE;
+	uint32_t holder[ES_MEDIA_HOLDERS_MAX];
+	unsigned n = es_medias_holders(&e->c, &e->media, &announced, holder);
 
-	while (i != ES_POOL_NONE) {
-		struct es_stream_state *s = es_stream_at(&e->streams, i);
+	for (unsigned k = 0; k < n; k++) {
+		uint32_t call = es_media_at(&e->media, holder[k])->call;
+		uint32_t i = es_dialog_at(&e->dialogs, call)->streams;
 
-		if (s->key.ssrc == ssrc && es_addr_same_ip(&s->key.src, src) &&
-		    es_addr_same_ip(&s->key.dst, dst))
-			return s;
-		i = s->call_next;
+		for (; i != ES_POOL_NONE; i = es_stream_at(&e->streams, i)->call_next) {
+			struct es_stream_state *s = es_stream_at(&e->streams, i);
+
+			if (s->key.ssrc == ssrc && es_addr_same_ip(&s->key.src, src) &&
+			    es_addr_same_ip(&s->key.dst, dst))
+				return s;
+		}
 	}
 	return NULL;
 }

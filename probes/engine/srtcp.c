@@ -14,11 +14,11 @@ static uint32_t
 call_at(struct es_engine *e, const struct es_addr *addr)
 {
 	struct es_addr below = *addr;
-	uint32_t m = es_medias_find_any(&e->c, &e->media, addr);
+	uint32_t m = es_medias_latest(&e->c, &e->media, addr);
 
 	below.port = (uint16_t)(below.port & ~1u);
 	if (m == ES_POOL_NONE)
-		m = es_medias_find_any(&e->c, &e->media, &below);
+		m = es_medias_latest(&e->c, &e->media, &below);
 	return m != ES_POOL_NONE ? es_media_at(&e->media, m)->call : ES_POOL_NONE;
 }
 

@@ -67,12 +67,57 @@ drop_oldest(struct es_signalling *g, struct es_dialog *d, bool candidates_only)
 	es_medias_drop(g->c, g->media, oldest);
 }
 
-/* Whether a call that is not over holds the address. */
-static bool
-is_held(const struct es_signalling *g, const struct es_media *m)
+/* What weighs for keeping an entry of an address that too many calls announced. */
+static unsigned
+weight(const struct es_signalling *g, const struct es_media *m)
 {
-	return m->call != ES_POOL_NONE && !es_time_before(m->expires, g->c->clock) &&
-	       es_dialog_at(g->dialogs, m->call)->step != ES_DIALOG_OVER;
+	bool is_live = !es_time_before(m->expires, g->c->clock) &&
+		       es_dialog_at(g->dialogs, m->call)->step != ES_DIALOG_OVER;
+
+	return (is_live ? 2u : 0u) + (m->rank == ES_MEDIA_SAID ? 1u : 0u);
+}
+
+/*
+ * Room for one more call among those that announced an address: of a call that is over, else of a
+ * candidate, else the oldest gives way. A candidate takes the place of nothing but a call that is over.
+ */
+static bool
+make_room(struct es_signalling *g, const uint32_t *holder, unsigned n, enum es_media_rank rank)
+{
+	uint32_t victim = holder[0];
+
+	if (n < ES_MEDIA_HOLDERS_MAX)
+		return true;
+	for (unsigned i = 1; i < n; i++) {
+		const struct es_media *m = es_media_at(g->media, holder[i]);
+		const struct es_media *v = es_media_at(g->media, victim);
+
+		if (weight(g, m) < weight(g, v) ||
+		    (weight(g, m) == weight(g, v) && m->generation < v->generation))
+			victim = holder[i];
+	}
+	if (rank == ES_MEDIA_CANDIDATE && weight(g, es_media_at(g->media, victim)) >= 2)
+		return false;
+	if (weight(g, es_media_at(g->media, victim)) >= 2)
+		es_context_count(g->c, ES_CNT_EXPECTED_EVICTED);
+	unlink_media(g, victim);
+	es_medias_drop(g->c, g->media, victim);
+	return true;
+}
+
+/* One more call announced the address: the streams of the others may be its, too. */
+static void
+tell_holders(struct es_signalling *g, const uint32_t *holder, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct es_dialog *d =
+		    es_dialog_at(g->dialogs, es_media_at(g->media, holder[i])->call);
+
+		if (d->shared_generation == g->c->media_generation)
+			continue;
+		d->shared_generation = g->c->media_generation;
+		es_streams_call_changed(g->streams, d->index);
+	}
 }
 
 /* The entry for an address, linked to the call. */
@@ -80,35 +125,32 @@ static struct es_media *
 take(struct es_signalling *g, struct es_dialog *d, const struct es_addr *addr,
     const struct es_addr *sender, enum es_media_rank rank)
 {
-	uint32_t i = es_medias_find_any(g->c, g->media, addr);
+	uint32_t holder[ES_MEDIA_HOLDERS_MAX];
+	uint32_t i = es_medias_of_call(g->c, g->media, addr, d->index);
 	struct es_media *m;
 
-	if (i != ES_POOL_NONE && es_media_at(g->media, i)->call == d->index) {
+	if (i != ES_POOL_NONE) {
 		m = es_media_at(g->media, i);
 		m->rank = m->rank < rank ? m->rank : (uint8_t)rank;
 		return m;
 	}
-	if (rank == ES_MEDIA_CANDIDATE && i != ES_POOL_NONE && is_held(g, es_media_at(g->media, i)))
-		return NULL;
 	if (d->n_media >= ES_CALL_ADDRESSES_MAX)
 		drop_oldest(g, d, rank == ES_MEDIA_CANDIDATE);
 	if (d->n_media >= ES_CALL_ADDRESSES_MAX) {
 		es_context_count(g->c, ES_CNT_EXPECTED_EVICTED);
 		return NULL;
 	}
-	if (i == ES_POOL_NONE) {
-		if (g->media->pool.n_used == g->media->pool.cap)
-			evict(g);
-		i = es_medias_take(g->c, g->media, addr, sender);
-	}
+	if (g->media->pool.n_used == g->media->pool.cap)
+		evict(g);
+	if (!make_room(g, holder, es_medias_holders(g->c, g->media, addr, holder), rank))
+		return NULL;
+	tell_holders(g, holder, es_medias_holders(g->c, g->media, addr, holder));
+	i = es_medias_take(g->c, g->media, addr, sender);
 	if (i == ES_POOL_NONE)
 		return NULL;
 	m = es_media_at(g->media, i);
-	unlink_media(g, i);
 	m->call = d->index;
 	m->rank = (uint8_t)rank;
-	m->buffer_by = ES_RECEIVER_BY_NOBODY;
-	m->generation = 0;
 	m->call_next = d->media;
 	d->media = i;
 	d->n_media++;
@@ -355,7 +397,7 @@ announce_at(struct es_signalling *g, struct es_dialog *d, const struct line *l,
 	if (rank == ES_MEDIA_SAID)
 		es_keys_learn(g->c, m, (uint8_t)l->index, own);
 	m->rtcp = es_addr_eq(addr, &own->addr) ? own->rtcp : es_sdp_carrier(g->sdp, own)->rtcp;
-	es_medias_set_ufrag(g->media, es_medias_find_any(g->c, g->media, addr),
+	es_medias_set_ufrag(g->media, es_medias_of_call(g->c, g->media, addr, d->index),
 	    own->ice_ufrag.n > 0 ? es_medias_ufrag_of(g->c, own->ice_ufrag) : 0);
 	return true;
 }

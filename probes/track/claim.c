@@ -4,6 +4,7 @@
 
 #include "probes/track/findings.h"
 #include "probes/track/line.h"
+#include "probes/track/owners.h"
 #include "probes/track/receiver.h"
 #include "probes/track/srtpcheck.h"
 
@@ -27,9 +28,9 @@ media_of_other_side(const struct es_streams *t, const struct es_media *m)
 	return ES_POOL_NONE;
 }
 
-/* Who owns the way back: a stream from dst to src that SDP announced. */
-static uint32_t
-media_by_way_back(const struct es_streams *t, const struct es_stream_state *s, uint32_t *call)
+/* A stream from dst to src that has a call; NULL: none. */
+static const struct es_stream_state *
+way_back_of(const struct es_streams *t, const struct es_stream_state *s)
 {
 	uint32_t flow = es_streams_flow(t, &s->key.dst, &s->key.src);
 	uint32_t i = ES_POOL_NONE;
@@ -39,14 +40,34 @@ media_by_way_back(const struct es_streams *t, const struct es_stream_state *s, u
 	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next) {
 		const struct es_stream_state *back = es_stream_at(t, i);
 
-		if (back->call == ES_POOL_NONE || back->life == ES_STREAM_ENDED)
-			continue;
-		*call = back->call;
-		if (back->media == ES_POOL_NONE)
-			return ES_POOL_NONE;
-		return media_of_other_side(t, es_media_at(t->media, back->media));
+		if (back->call != ES_POOL_NONE && back->life != ES_STREAM_ENDED)
+			return back;
 	}
-	return ES_POOL_NONE;
+	return NULL;
+}
+
+/* Who owns the way back: its call, and the address of the other side of it. */
+static uint32_t
+media_by_way_back(const struct es_streams *t, const struct es_stream_state *s, uint32_t *call)
+{
+	const struct es_stream_state *back = way_back_of(t, s);
+
+	if (back == NULL)
+		return ES_POOL_NONE;
+	*call = back->call;
+	if (back->media == ES_POOL_NONE)
+		return ES_POOL_NONE;
+	return media_of_other_side(t, es_media_at(t->media, back->media));
+}
+
+/* The announced address it goes to, of the call that owns it. */
+static uint32_t
+media_said(const struct es_streams *t, const struct es_stream_state *s)
+{
+	const struct es_stream_state *back = way_back_of(t, s);
+
+	return es_owners_find(
+	    t, &s->key.src, &s->key.dst, back != NULL ? back->call : ES_POOL_NONE);
 }
 
 static void
@@ -68,8 +89,8 @@ media_of_sender(const struct es_streams *t, const struct es_stream_state *s)
 
 	if (s->call == ES_POOL_NONE || s->media != ES_POOL_NONE)
 		return NULL;
-	i = es_medias_find_any(t->c, t->media, &s->key.src);
-	if (i == ES_POOL_NONE || es_media_at(t->media, i)->call != s->call)
+	i = es_medias_of_call(t->c, t->media, &s->key.src, s->call);
+	if (i == ES_POOL_NONE)
 		return NULL;
 	m = es_media_at(t->media, i);
 	return media_of_other_side(t, m) == ES_POOL_NONE ? m : NULL;
@@ -134,7 +155,7 @@ shown_by_check(
 bool
 es_claim_find(struct es_streams *t, struct es_stream_state *s, uint8_t pt, es_time began)
 {
-	uint32_t said = es_medias_find(t->c, t->media, &s->key.dst);
+	uint32_t said = media_said(t, s);
 	uint32_t i = ES_POOL_NONE;
 	struct es_payload type;
 	const struct es_dialog *d;
@@ -158,7 +179,8 @@ es_claim_find(struct es_streams *t, struct es_stream_state *s, uint8_t pt, es_ti
 		s->findings &= ~(uint32_t)ES_FINDING_ICE;
 		return false;
 	}
-	s->call_end = d->step == ES_DIALOG_OVER ? d->ended_at : es_time_of_ns(0);
+	s->call_end =
+	    d->step == ES_DIALOG_OVER && !es_owners_go_on(t, s) ? d->ended_at : es_time_of_ns(0);
 	s->media = i;
 	if (i == ES_POOL_NONE) {
 		borrow_types(t, s);
@@ -204,9 +226,8 @@ is_from_callee(const struct es_streams *t, const struct es_stream_state *s)
 
 	if (s->media != ES_POOL_NONE)
 		return es_media_at(t->media, s->media)->is_caller;
-	from = es_medias_find(t->c, t->media, &s->key.src);
-	return from != ES_POOL_NONE && es_media_at(t->media, from)->call == s->call &&
-	       !es_media_at(t->media, from)->is_caller;
+	from = es_medias_of_call(t->c, t->media, &s->key.src, s->call);
+	return from != ES_POOL_NONE && !es_media_at(t->media, from)->is_caller;
 }
 
 void
@@ -229,6 +250,7 @@ es_claim_join(struct es_streams *t, struct es_stream_state *s)
 	claim_way_back(t, s, t->c->clock);
 	if (d->is_changed)
 		es_dialog_emit(t->dialogs, d, t->c->clock);
+	es_owners_share(t, s);
 }
 
 void
@@ -272,7 +294,7 @@ es_claim_type(struct es_streams *t, struct es_stream_state *s, uint8_t pt)
 static uint32_t
 owner_now(const struct es_streams *t, const struct es_stream_state *s, uint32_t *media)
 {
-	uint32_t said = es_medias_find(t->c, t->media, &s->key.dst);
+	uint32_t said = media_said(t, s);
 	uint32_t call = shown_by_check(t, s, said, media);
 
 	if (call != ES_POOL_NONE)
@@ -284,12 +306,15 @@ owner_now(const struct es_streams *t, const struct es_stream_state *s, uint32_t 
 	return call;
 }
 
-/* Its call told the target of a stream that it knew by the way back alone, or told it anew. */
+/* Its call told the target of a stream that it knew by the way back alone, or told it again. */
 static void
 find_target(const struct es_streams *t, struct es_stream_state *s)
 {
 	uint32_t media;
 
+	if (s->media != ES_POOL_NONE)
+		return;
+	s->media = es_medias_of_call(t->c, t->media, &s->key.dst, s->call);
 	if (s->media == ES_POOL_NONE && owner_now(t, s, &media) == s->call)
 		s->media = media;
 }
@@ -334,6 +359,7 @@ es_claim_refresh(struct es_streams *t, struct es_stream_state *s, es_time at)
 			return true;
 	}
 	find_target(t, s);
+	es_owners_share(t, s);
 	if (s->media == ES_POOL_NONE) {
 		borrow_types(t, s);
 		return false;

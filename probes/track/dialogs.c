@@ -147,7 +147,7 @@ es_dialog_state(struct es_dialogs *t, struct es_dialog *d, enum es_state state)
 	d->state = state;
 }
 
-void
+bool
 es_dialog_add_stream(struct es_dialog *d, const struct es_stream_key *key)
 {
 	struct es_call_stream *s = d->stream;
@@ -155,14 +155,15 @@ es_dialog_add_stream(struct es_dialog *d, const struct es_stream_key *key)
 	for (; s < d->stream + d->n_streams; s++)
 		if (s->ssrc == key->ssrc && es_addr_eq(&s->src, &key->src) &&
 		    es_addr_eq(&s->dst, &key->dst))
-			return;
+			return false;
 	if (d->n_streams == ES_CALL_STREAMS_MAX)
-		return;
+		return false;
 	s->ssrc = key->ssrc;
 	s->src = key->src;
 	s->dst = key->dst;
 	d->n_streams++;
 	d->is_changed = true;
+	return true;
 }
 
 void

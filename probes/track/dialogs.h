@@ -130,6 +130,8 @@ struct es_dialog {
 	uint32_t holds;
 	uint32_t transfers;
 	uint32_t held; /* first offer of it that waits for its answer */
+	uint64_t
+	    shared_generation; /* of the SDP of another call that last announced its addresses */
 	uint8_t id_bytes;
 	uint8_t n_codecs;
 	uint8_t codec_now; /* 1 + index of the one agreed on, 0: none yet */
@@ -193,8 +195,8 @@ es_time es_dialog_due(const struct es_dialog *d);
 /* Sets its deadline anew, after something happened to it. */
 void es_dialog_rearm(struct es_dialogs *t, struct es_dialog *d);
 
-/* Adds a stream to the list its record carries, once per 5-tuple and SSRC. */
-void es_dialog_add_stream(struct es_dialog *d, const struct es_stream_key *key);
+/* Adds a stream to the list its record carries, once per 5-tuple and SSRC. False: it is there, or no room. */
+bool es_dialog_add_stream(struct es_dialog *d, const struct es_stream_key *key);
 
 /* Keeps a text for its record, once; what finds no room is counted. */
 void es_dialog_text(struct es_dialogs *t, struct es_dialog *d, enum es_call_key key, es_slice text);

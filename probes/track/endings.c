@@ -2,6 +2,7 @@
 /* How calls end: BYE, CANCEL, failure, silence. */
 #include "probes/track/call.h"
 #include "probes/track/findings.h"
+#include "probes/track/owners.h"
 
 void
 es_ending_over(struct es_signalling *g, struct es_dialog *d, enum es_state state, es_time at)
@@ -13,7 +14,7 @@ es_ending_over(struct es_signalling *g, struct es_dialog *d, enum es_state state
 	es_shares_rank(&g->dialogs->shares, d->index, false);
 	es_offer_expire(g, d, es_time_add(at, ES_CALL_LINGER_S * ES_NS_PER_S));
 	es_negotiation_drop(g, d);
-	es_streams_call_ended(g->streams, d->index, at);
+	es_owners_call_ended(g->streams, d->index, at);
 }
 
 /* Reason of the message that ends the call; a number of Q.850 says more than one of SIP. */

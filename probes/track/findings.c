@@ -58,9 +58,9 @@ es_findings_over(struct es_dialog *d, es_time at)
 static int
 side_of(const struct es_streams *t, uint32_t call, const struct es_addr *addr)
 {
-	uint32_t i = es_medias_find_any(t->c, t->media, addr);
+	uint32_t i = es_medias_of_call(t->c, t->media, addr, call);
 
-	if (i == ES_POOL_NONE || es_media_at(t->media, i)->call != call)
+	if (i == ES_POOL_NONE)
 		return -1;
 	return es_media_at(t->media, i)->is_caller ? 1 : 0;
 }
@@ -137,6 +137,22 @@ open_after(es_time from, const struct es_dialog *d, es_time now)
 	return ms_between(from, is_set(d->both_since) ? now : d->both_until);
 }
 
+/* Whether a stream that another leg owns and this one shares goes its way since then. */
+static bool
+is_continued_by_other(
+    const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
+{
+	for (unsigned i = 0; i < d->n_streams; i++) {
+		const struct es_call_stream *k = &d->stream[i];
+		const struct es_stream_state *o = es_streams_find(t, &k->src, &k->dst, k->ssrc);
+
+		if (o != NULL && o->call != s->call && es_time_before(s->prev_at, o->prev_at) &&
+		    way_of(t, s, &k->src, &k->dst) == WAY_SAME)
+			return true;
+	}
+	return false;
+}
+
 /*
  * Whether it fell silent while the other direction of its leg went on: no pause of speech, since it
  * made none before, no hold, and nothing else came its way.
@@ -147,6 +163,7 @@ has_stopped(const struct es_streams *t, const struct es_stream_state *s, const s
 	es_time from = missing_from(s, d);
 	es_time enough = es_time_add(from, ES_STOPPED_MIN_MS * ES_NS_PER_MS);
 	bool goes_on = false;
+	enum way way;
 
 	if (s->course.silences > 0 || s->course.comfort > 0 || s->begins_again ||
 	    (s->coverage.flags & ES_COV_EVICTED) != 0 ||
@@ -154,15 +171,15 @@ has_stopped(const struct es_streams *t, const struct es_stream_state *s, const s
 		return false;
 	for (uint32_t i = d->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->call_next) {
 		const struct es_stream_state *o = es_stream_at(t, i);
-		enum way way = way_of(t, s, &o->key.src, &o->key.dst);
 
 		if (o == s || !es_time_before(s->prev_at, o->prev_at))
 			continue;
+		way = way_of(t, s, &o->key.src, &o->key.dst);
 		if (way == WAY_SAME)
 			return false;
 		goes_on |= way == WAY_BACK && !es_time_before(o->prev_at, enough);
 	}
-	return goes_on;
+	return goes_on && !is_continued_by_other(t, s, d);
 }
 
 /* First packet of the other direction of the 5-tuple, 0: none. */

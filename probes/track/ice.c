@@ -133,13 +133,15 @@ has_ufrag(const struct es_ices *t, const struct es_dialog *d, bool is_caller, ui
 
 /*
  * A call one side of which announced `one`, and the other `other` or, for all that was seen, nothing
- * yet: the first check may overtake the answer. Both is better than one.
+ * yet: the first check may overtake the answer. Both is better than one; of legs that hand the fragments
+ * on, the first is the call.
  */
 static bool
 find_call(const struct es_ices *t, uint64_t one, uint64_t other, uint32_t *call, bool *is_caller)
 {
 	struct es_probe at = es_table_probe(&t->media->ufrags, one);
 	bool found = false;
+	int best = 0;
 	uint32_t i;
 
 	for (unsigned n = 0; n < ES_ICE_CALLS_MAX; n++) {
@@ -155,13 +157,13 @@ find_call(const struct es_ices *t, uint64_t one, uint64_t other, uint32_t *call,
 			continue;
 		d = es_dialog_at(t->dialogs, m->call);
 		said = has_ufrag(t, d, !m->is_caller, other);
-		if (d->step == ES_DIALOG_OVER || said < 0 || (found && said == 0))
+		if (d->step == ES_DIALOG_OVER || said < 0 || (found && said < best) ||
+		    (found && said == best && d->serial > es_dialog_at(t->dialogs, *call)->serial))
 			continue;
 		*call = m->call;
 		*is_caller = m->is_caller;
+		best = said;
 		found = true;
-		if (said > 0)
-			break;
 	}
 	return found;
 }

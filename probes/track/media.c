@@ -41,27 +41,58 @@ hash_of(const struct es_context *c, const struct es_addr *addr)
 	return es_hash_words(&c->key, words, 3);
 }
 
+unsigned
+es_medias_holders(const struct es_context *c, const struct es_medias *m, const struct es_addr *addr,
+    uint32_t out[ES_MEDIA_HOLDERS_MAX])
+{
+	struct es_probe at = es_table_probe(&m->table, hash_of(c, addr));
+	unsigned n = 0;
+	uint32_t i;
+
+	while (n < ES_MEDIA_HOLDERS_MAX && (i = es_table_next(&m->table, &at)) != ES_TABLE_NONE)
+		if (es_addr_eq(&es_media_at(m, i)->addr, addr))
+			out[n++] = i;
+	return n;
+}
+
 uint32_t
-es_medias_find_any(
+es_medias_latest(const struct es_context *c, const struct es_medias *m, const struct es_addr *addr)
+{
+	uint32_t holder[ES_MEDIA_HOLDERS_MAX];
+	unsigned n = es_medias_holders(c, m, addr, holder);
+	uint32_t best = ES_POOL_NONE;
+
+	for (unsigned i = 0; i < n; i++)
+		if (best == ES_POOL_NONE ||
+		    es_media_at(m, holder[i])->generation > es_media_at(m, best)->generation)
+			best = holder[i];
+	return best;
+}
+
+bool
+es_medias_is_expected(
     const struct es_context *c, const struct es_medias *m, const struct es_addr *addr)
+{
+	uint32_t holder[ES_MEDIA_HOLDERS_MAX];
+	unsigned n = es_medias_holders(c, m, addr, holder);
+
+	while (n-- > 0)
+		if (!es_time_before(es_media_at(m, holder[n])->expires, c->clock))
+			return true;
+	return false;
+}
+
+uint32_t
+es_medias_of_call(const struct es_context *c, const struct es_medias *m, const struct es_addr *addr,
+    uint32_t call)
 {
 	struct es_probe at = es_table_probe(&m->table, hash_of(c, addr));
 	uint32_t i;
 
 	while ((i = es_table_next(&m->table, &at)) != ES_TABLE_NONE)
-		if (es_addr_eq(&es_media_at(m, i)->addr, addr))
+		if (es_media_at(m, i)->call == call && es_addr_eq(&es_media_at(m, i)->addr, addr))
 			return i;
 	return ES_POOL_NONE;
-}
-
-uint32_t
-es_medias_find(const struct es_context *c, const struct es_medias *m, const struct es_addr *addr)
-{
-	uint32_t i = es_medias_find_any(c, m, addr);
-
-	if (i != ES_POOL_NONE && es_time_before(es_media_at(m, i)->expires, c->clock))
-		return ES_POOL_NONE;
-	return i;
 }
 
 uint32_t

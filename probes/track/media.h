@@ -13,8 +13,9 @@
 #include "probes/track/terms.h"
 
 enum {
-	ES_MEDIA_LIFE_S = 180, /* from the SDP that named it last */
-	ES_MEDIA_KEYS_MAX = 4, /* the oldest gives way */
+	ES_MEDIA_LIFE_S = 180,    /* from the SDP that named it last */
+	ES_MEDIA_HOLDERS_MAX = 8, /* calls that announce one address */
+	ES_MEDIA_KEYS_MAX = 4,    /* the oldest gives way */
 };
 
 /* A key its owner may encrypt with; what it is knows only who decrypts. */
@@ -31,6 +32,7 @@ enum es_media_rank {
 	ES_MEDIA_CANDIDATE = 1, /* one of several of RFC 8839: never takes an address from a call */
 };
 
+/* One address of one call. Legs of a call that hand SDP on have one each for the same address. */
 struct es_media {
 	struct es_addr addr;
 	struct es_addr rtcp; /* where its owner wants RTCP */
@@ -59,17 +61,25 @@ struct es_medias {
 int es_medias_new(struct es_medias *m, uint32_t cap);
 void es_medias_free(struct es_medias *m);
 
-/* The live entry of an address, ES_POOL_NONE. */
-uint32_t
-es_medias_find(const struct es_context *c, const struct es_medias *m, const struct es_addr *addr);
+/* The entries of an address, expired ones too, in no order. */
+unsigned es_medias_holders(const struct es_context *c, const struct es_medias *m,
+    const struct es_addr *addr, uint32_t out[ES_MEDIA_HOLDERS_MAX]);
 
-/* The entry of an address, expired or not. */
-uint32_t es_medias_find_any(
+/* The one that was announced last, expired or not, ES_POOL_NONE. */
+uint32_t
+es_medias_latest(const struct es_context *c, const struct es_medias *m, const struct es_addr *addr);
+
+/* Whether any call expects media at an address. */
+bool es_medias_is_expected(
     const struct es_context *c, const struct es_medias *m, const struct es_addr *addr);
 
+/* The entry that a call has for an address, expired or not, ES_POOL_NONE. */
+uint32_t es_medias_of_call(const struct es_context *c, const struct es_medias *m,
+    const struct es_addr *addr, uint32_t call);
+
 /*
- * A new entry for an address that has none; ES_POOL_NONE when the pool is full. sender: who sent the
- * SDP, for the eviction order.
+ * A new entry for an address that has fewer than ES_MEDIA_HOLDERS_MAX; ES_POOL_NONE when the pool is
+ * full. sender: who sent the SDP, for the eviction order.
  */
 uint32_t es_medias_take(struct es_context *c, struct es_medias *m, const struct es_addr *addr,
     const struct es_addr *sender);

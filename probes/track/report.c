@@ -6,6 +6,7 @@
 
 #include "probes/quality/recency.h"
 #include "probes/track/findings.h"
+#include "probes/track/owners.h"
 #include "probes/track/srtpcheck.h"
 #include "probes/track/window.h"
 
@@ -273,6 +274,17 @@ tell_line(const struct es_stream_state *s, struct es_stream *r)
 	r->has |= ES_STREAM_HAS_LEVEL;
 }
 
+/* The calls it belongs to beside its own. */
+static void
+tell_others(const struct es_streams *t, const struct es_stream_state *s, struct es_stream *r)
+{
+	uint32_t calls[ES_STREAM_OTHERS_MAX];
+
+	r->n_other_call_ids = es_owners_others(t, s, calls);
+	for (unsigned i = 0; i < r->n_other_call_ids; i++)
+		r->other_call_ids[i] = es_dialog_id(es_dialog_at(t->dialogs, calls[i]));
+}
+
 void
 es_report_stream(const struct es_streams *t, const struct es_stream_state *s, es_slice call_id,
     enum es_state state, es_time at)
@@ -289,6 +301,7 @@ es_report_stream(const struct es_streams *t, const struct es_stream_state *s, es
 	if (s->has_signalling)
 		r->has |= ES_STREAM_HAS_SRTP;
 	r->call_id = call_id;
+	tell_others(t, s, r);
 	r->seen = s->seen;
 	r->findings = s->findings;
 	tell_codec(s, r);

@@ -6,6 +6,7 @@
 #include "probes/track/claim.h"
 #include "probes/track/flows.h"
 #include "probes/track/line.h"
+#include "probes/track/owners.h"
 #include "probes/track/pauses.h"
 #include "probes/track/repair.h"
 #include "probes/track/report.h"
@@ -388,7 +389,7 @@ is_expected(const struct es_streams *t, const struct es_addr *src, const struct 
 {
 	uint32_t media;
 
-	return es_medias_find(t->c, t->media, dst) != ES_POOL_NONE ||
+	return es_medias_is_expected(t->c, t->media, dst) ||
 	       es_ices_find(t->ice, src, dst, &media) != ES_POOL_NONE;
 }
 
@@ -468,17 +469,21 @@ es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct 
 		look_closer(t, s, rtp, a);
 }
 
-/* Media is a sign of life of its call. */
+/* Media is a sign of life of its calls. One that shares it stays known as long as it is heard. */
 static void
 keep_call(const struct es_streams *t, const struct es_stream_state *s)
 {
-	struct es_dialog *d;
+	uint32_t calls[ES_STREAM_OTHERS_MAX + 1];
+	unsigned n = es_owners_others(t, s, calls);
 
-	if (s->call == ES_POOL_NONE)
-		return;
-	d = es_dialog_at(t->dialogs, s->call);
-	if (d->step == ES_DIALOG_UP || d->step == ES_DIALOG_CALLING)
-		d->seen_at = es_time_max(d->seen_at, s->last_at);
+	if (s->call != ES_POOL_NONE)
+		calls[n++] = s->call;
+	for (unsigned i = 0; i < n; i++) {
+		struct es_dialog *d = es_dialog_at(t->dialogs, calls[i]);
+
+		if (d->step == ES_DIALOG_UP || d->step == ES_DIALOG_CALLING || calls[i] != s->call)
+			d->seen_at = es_time_max(d->seen_at, s->last_at);
+	}
 }
 
 void
@@ -529,13 +534,8 @@ es_streams_forget(struct es_streams *t, uint32_t index)
 }
 
 void
-es_streams_call_ended(struct es_streams *t, uint32_t call, es_time at)
+es_streams_call_over(struct es_streams *t, struct es_stream_state *s, es_time at)
 {
-	for (uint32_t i = es_dialog_at(t->dialogs, call)->streams; i != ES_POOL_NONE;) {
-		struct es_stream_state *s = es_stream_at(t, i);
-
-		i = s->call_next;
-		s->call_end = at;
-		rearm(t, s);
-	}
+	s->call_end = at;
+	rearm(t, s);
 }

@@ -64,8 +64,8 @@ void es_streams_find_repaired(const struct es_streams *t, struct es_stream_state
 /* A deadline of the stream with this index. */
 void es_streams_due(struct es_streams *t, uint32_t index, es_time due);
 
-/* Its dialog has ended: the streams of a call end soon. */
-void es_streams_call_ended(struct es_streams *t, uint32_t call, es_time at);
+/* Its calls have ended: it ends soon. */
+void es_streams_call_over(struct es_streams *t, struct es_stream_state *s, es_time at);
 
 /* Before a dialog is evicted, or an announced address given up: nothing points there any more. */
 void es_streams_call_gone(struct es_streams *t, uint32_t call);

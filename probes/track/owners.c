@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which calls own a stream. */
+#include "probes/track/owners.h"
+
+#include "probes/track/flows.h"
+
+static const struct es_dialog *
+call_of(const struct es_streams *t, const struct es_media *m)
+{
+	return es_dialog_at(t->dialogs, m->call);
+}
+
+static bool
+is_live(const struct es_streams *t, const struct es_media *m)
+{
+	return call_of(t, m)->step != ES_DIALOG_OVER && !es_time_before(m->expires, t->c->clock);
+}
+
+/* Where the other side of the same call announced an address; NULL: nowhere. */
+static const struct es_media *
+opposite(const struct es_streams *t, const struct es_media *m, const struct es_addr *addr)
+{
+	uint32_t i = es_medias_of_call(t->c, t->media, addr, m->call);
+	const struct es_media *o = i != ES_POOL_NONE ? es_media_at(t->media, i) : NULL;
+
+	return o != NULL && o->is_caller != m->is_caller ? o : NULL;
+}
+
+/* INVITEs between the same two hosts, to the same port: both were seen on one hop. */
+static bool
+is_same_hop(const struct es_dialog *a, const struct es_dialog *b)
+{
+	return es_addr_same_ip(&a->invite_src, &b->invite_src) &&
+	       es_addr_eq(&a->invite_dst, &b->invite_dst);
+}
+
+static bool
+is_over_before(const struct es_dialog *a, const struct es_dialog *b)
+{
+	return a->step == ES_DIALOG_OVER && es_time_before(a->ended_at, b->start);
+}
+
+/* Whether the sender's side of the call of a announced an address that that of b announced. */
+static bool
+knows_sender(const struct es_streams *t, const struct es_media *a, const struct es_media *b)
+{
+	for (uint32_t i = call_of(t, a)->media; i != ES_POOL_NONE;) {
+		const struct es_media *m = es_media_at(t->media, i);
+
+		if (m->is_caller != a->is_caller && opposite(t, b, &m->addr) != NULL)
+			return true;
+		i = m->call_next;
+	}
+	return false;
+}
+
+/* Whether two calls that announced dst share what comes there from src. */
+static bool
+is_shared(const struct es_streams *t, const struct es_media *a, const struct es_media *b,
+    const struct es_addr *src)
+{
+	const struct es_dialog *d = call_of(t, a), *e = call_of(t, b);
+
+	if (a->call == b->call || is_same_hop(d, e) || is_over_before(d, e) || is_over_before(e, d))
+		return false;
+	return opposite(t, a, src) != NULL ? opposite(t, b, src) != NULL : knows_sender(t, a, b);
+}
+
+/* Those of n that share with m what comes from src, in the order their calls began, which two never do. */
+static unsigned
+sharers(const struct es_streams *t, const struct es_media *m, const struct es_addr *src,
+    const uint32_t *holder, unsigned n, uint32_t *out)
+{
+	unsigned k = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct es_media *o = es_media_at(t->media, holder[i]);
+		unsigned at = k;
+
+		if (!is_shared(t, m, o, src))
+			continue;
+		for (unsigned j = 0; j < k; j++)
+			if (is_same_hop(call_of(t, o), call_of(t, es_media_at(t->media, out[j]))))
+				return 0; /* two uses of one port: nobody can say which */
+		for (; at > 0 && call_of(t, o)->serial <
+				     call_of(t, es_media_at(t->media, out[at - 1]))->serial;
+		     at--)
+			out[at] = out[at - 1];
+		out[at] = holder[i];
+		k++;
+	}
+	return k;
+}
+
+/* Whether a is the better owner of packets from src. */
+static bool
+is_better(const struct es_streams *t, const struct es_media *a, const struct es_media *b,
+    const struct es_addr *src)
+{
+	bool knows_a = opposite(t, a, src) != NULL;
+
+	if (is_live(t, a) != is_live(t, b))
+		return is_live(t, a);
+	if (a->rank != b->rank)
+		return a->rank < b->rank;
+	if (knows_a != (opposite(t, b, src) != NULL))
+		return knows_a;
+	if (a->rank == ES_MEDIA_CANDIDATE)
+		return call_of(t, a)->serial < call_of(t, b)->serial;
+	return a->generation > b->generation;
+}
+
+uint32_t
+es_owners_find(const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
+    uint32_t way_back)
+{
+	uint32_t holder[ES_MEDIA_HOLDERS_MAX], shared[ES_MEDIA_HOLDERS_MAX];
+	unsigned n = es_medias_holders(t->c, t->media, dst, holder);
+	uint32_t best = ES_POOL_NONE;
+	unsigned k;
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct es_media *m = es_media_at(t->media, holder[i]);
+
+		if (!es_time_before(m->expires, t->c->clock) &&
+		    (best == ES_POOL_NONE || is_better(t, m, es_media_at(t->media, best), src)))
+			best = holder[i];
+	}
+	if (n < 2 || best == ES_POOL_NONE || es_media_at(t->media, best)->call == way_back)
+		return best;
+	k = sharers(t, es_media_at(t->media, best), src, holder, n, shared);
+	for (unsigned i = k; i-- > 0;) {
+		const struct es_media *m = es_media_at(t->media, shared[i]);
+
+		if (m->call == way_back)
+			return shared[i];
+		if (is_live(t, m) &&
+		    call_of(t, m)->serial < call_of(t, es_media_at(t->media, best))->serial)
+			best = shared[i];
+	}
+	return best;
+}
+
+unsigned
+es_owners_others(const struct es_streams *t, const struct es_stream_state *s,
+    uint32_t calls[ES_STREAM_OTHERS_MAX])
+{
+	uint32_t holder[ES_MEDIA_HOLDERS_MAX], shared[ES_MEDIA_HOLDERS_MAX];
+	uint32_t own;
+	unsigned n;
+
+	if (s->call == ES_POOL_NONE)
+		return 0;
+	n = es_medias_holders(t->c, t->media, &s->key.dst, holder);
+	own = n < 2 ? ES_POOL_NONE : es_medias_of_call(t->c, t->media, &s->key.dst, s->call);
+	if (own == ES_POOL_NONE)
+		return 0;
+	n = sharers(t, es_media_at(t->media, own), &s->key.src, holder, n, shared);
+	n = n < ES_STREAM_OTHERS_MAX ? n : ES_STREAM_OTHERS_MAX;
+	for (unsigned i = 0; i < n; i++)
+		calls[i] = es_media_at(t->media, shared[i])->call;
+	return n;
+}
+
+void
+es_owners_share(struct es_streams *t, const struct es_stream_state *s)
+{
+	uint32_t calls[ES_STREAM_OTHERS_MAX];
+	unsigned n = es_owners_others(t, s, calls);
+
+	for (unsigned i = 0; i < n; i++) {
+		struct es_dialog *d = es_dialog_at(t->dialogs, calls[i]);
+		uint32_t m = es_medias_of_call(t->c, t->media, &s->key.dst, calls[i]);
+
+		if (!es_dialog_add_stream(d, &s->key))
+			continue;
+		es_dialog_media_began(d, s->start, es_media_at(t->media, m)->is_caller);
+		es_dialog_emit(t->dialogs, d, t->c->clock);
+	}
+}
+
+bool
+es_owners_go_on(const struct es_streams *t, const struct es_stream_state *s)
+{
+	uint32_t calls[ES_STREAM_OTHERS_MAX];
+	unsigned n = es_owners_others(t, s, calls);
+
+	for (unsigned i = 0; i < n; i++)
+		if (es_dialog_at(t->dialogs, calls[i])->step != ES_DIALOG_OVER)
+			return true;
+	return false;
+}
+
+void
+es_owners_call_ended(struct es_streams *t, uint32_t call, es_time at)
+{
+	const struct es_dialog *d = es_dialog_at(t->dialogs, call);
+
+	for (uint32_t i = d->streams; i != ES_POOL_NONE;) {
+		struct es_stream_state *s = es_stream_at(t, i);
+
+		i = s->call_next;
+		if (!es_owners_go_on(t, s))
+			es_streams_call_over(t, s, at);
+	}
+	for (unsigned i = 0; i < d->n_streams; i++) {
+		const struct es_call_stream *k = &d->stream[i];
+		struct es_stream_state *s = es_streams_find(t, &k->src, &k->dst, k->ssrc);
+
+		if (s != NULL && s->call != call && s->call != ES_POOL_NONE &&
+		    s->call_end.ns == 0 &&
+		    es_dialog_at(t->dialogs, s->call)->step == ES_DIALOG_OVER &&
+		    !es_owners_go_on(t, s))
+			es_streams_call_over(t, s, at);
+	}
+}
