@@ -23,7 +23,7 @@ static size_t
 scratch_bytes(const struct es_correlate_config *cfg)
 {
 	return (size_t)192 * cfg->max_blocks + (size_t)192 * cfg->max_missing +
-	       (size_t)24576 * cfg->max_sources + (size_t)1024 * cfg->max_calls +
+	       (size_t)49152 * cfg->max_sources + (size_t)1024 * cfg->max_calls +
 	       (size_t)32 * cfg->max_host + sizeof(struct work) + (4u << 20);
 }
 

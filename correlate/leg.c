@@ -24,10 +24,10 @@ unite(uint32_t *parent, uint32_t i, uint32_t j)
 		parent[a] = b;
 }
 
-static const struct es_cor_stream *
-strand_stream(const struct es_cor_solve *s, const struct es_cor_source *src, uint32_t i)
+static const struct es_cor_strand *
+strand_of(const struct es_cor_solve *s, const struct es_cor_source *src, uint32_t i)
 {
-	return es_cor_stream_of(s, &s->strands[s->source_strands[src->strands + i]]);
+	return &s->strands[s->source_strands[src->strands + i]];
 }
 
 /* Two sources of which one has a stream from A to B and the other one from B to A. */
@@ -37,12 +37,13 @@ is_answer(
 {
 	for (uint32_t i = 0; i < a->n_strands; i++) {
 		for (uint32_t j = 0; j < b->n_strands; j++) {
-			const struct es_cor_stream *x = strand_stream(s, a, i);
-			const struct es_cor_stream *y = strand_stream(s, b, j);
+			const struct es_cor_strand *x = strand_of(s, a, i);
+			const struct es_cor_strand *y = strand_of(s, b, j);
 			bool differs =
 			    x->call_id.n > 0 && y->call_id.n > 0 && x->call_id.p != y->call_id.p;
 
-			if (!differs && es_cor_is_reversed(&x->key, &y->key))
+			if (!differs && es_cor_is_reversed(&es_cor_stream_of(s, x)->key,
+					    &es_cor_stream_of(s, y)->key))
 				return true;
 		}
 	}
@@ -56,9 +57,9 @@ shares_call(
 {
 	for (uint32_t i = 0; i < a->n_strands; i++) {
 		for (uint32_t j = 0; j < b->n_strands; j++) {
-			const struct es_cor_stream *x = strand_stream(s, a, i);
+			const struct es_cor_strand *x = strand_of(s, a, i);
 
-			if (x->call_id.n > 0 && x->call_id.p == strand_stream(s, b, j)->call_id.p)
+			if (x->call_id.n > 0 && x->call_id.p == strand_of(s, b, j)->call_id.p)
 				return true;
 		}
 	}
@@ -151,7 +152,7 @@ fill_leg(struct es_cor_solve *s, struct es_cor_leg *leg, const uint32_t *parent,
 		if (es_time_before(src->start, leg->start))
 			leg->start = src->start;
 		for (uint32_t j = 0; j < src->n_strands; j++) {
-			es_slice id = strand_stream(s, src, j)->call_id;
+			es_slice id = strand_of(s, src, j)->call_id;
 
 			leg->end = es_time_max(
 			    leg->end, s->strands[s->source_strands[src->strands + j]].end);
@@ -179,7 +180,8 @@ add_silent_calls(struct es_cor_solve *s, const uint32_t *order)
 		for (uint32_t j = 0; j < s->n_strands && !is_known; j++) {
 			const struct es_cor_stream *st = es_cor_stream_of(s, &s->strands[j]);
 
-			is_known = st->vantage == c->vantage && st->call_id.p == c->rec.call_id.p;
+			is_known = st->vantage == c->vantage &&
+				   s->strands[j].call_id.p == c->rec.call_id.p;
 		}
 		if (is_known || c->rec.call_id.n == 0)
 			continue;

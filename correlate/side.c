@@ -32,14 +32,16 @@ votes_of(const struct es_call *call, const struct es_stream_key *key)
 }
 
 int
-es_cor_votes(const struct es_cor_store *store, const struct es_cor_stream *st)
+es_cor_votes(const struct es_cor_solve *s, const struct es_cor_strand *strand)
 {
+	const struct es_cor_store *store = s->store;
+	const struct es_cor_stream *st = es_cor_stream_of(s, strand);
 	int votes = 0;
 
 	/* each stream by its own dialog: one leg may have carried several, one after the other */
-	for (uint32_t i = 0; i < store->n_calls && st->call_id.n > 0; i++) {
+	for (uint32_t i = 0; i < store->n_calls && strand->call_id.n > 0; i++) {
 		if (store->calls[i].vantage == st->vantage &&
-		    store->calls[i].rec.call_id.p == st->call_id.p)
+		    store->calls[i].rec.call_id.p == strand->call_id.p)
 			votes += votes_of(&store->calls[i].rec, &st->key);
 	}
 	return votes;
@@ -48,7 +50,8 @@ es_cor_votes(const struct es_cor_store *store, const struct es_cor_stream *st)
 /* Calls back for each strand of a medium at a point. */
 static void
 each_strand(struct es_cor_case *c, const struct es_cor_media *m, uint32_t point,
-    void (*call)(void *ctx, const struct es_cor_stream *st), void *ctx)
+    void (*call)(void *ctx, const struct es_cor_strand *strand, const struct es_cor_stream *st),
+    void *ctx)
 {
 	const struct es_cor_leg *leg = &c->s->legs[c->points[point].leg];
 
@@ -60,7 +63,7 @@ each_strand(struct es_cor_case *c, const struct es_cor_media *m, uint32_t point,
 		for (uint32_t j = 0; j < c->s->sources[src].n_strands; j++) {
 			uint32_t at = c->s->source_strands[c->s->sources[src].strands + j];
 
-			call(ctx, es_cor_stream_of(c->s, &c->s->strands[at]));
+			call(ctx, &c->s->strands[at], es_cor_stream_of(c->s, &c->s->strands[at]));
 		}
 	}
 }
@@ -71,11 +74,12 @@ struct tally {
 };
 
 static void
-count_votes(void *ctx, const struct es_cor_stream *st)
+count_votes(void *ctx, const struct es_cor_strand *strand, const struct es_cor_stream *st)
 {
 	struct tally *t = ctx;
 
-	t->votes += es_cor_votes(t->c->s->store, st);
+	(void)st; /* the strand leads to it */
+	t->votes += es_cor_votes(t->c->s, strand);
 }
 
 struct relation {
@@ -87,10 +91,11 @@ struct relation {
 };
 
 static void
-compare_inner(void *ctx, const struct es_cor_stream *st)
+compare_inner(void *ctx, const struct es_cor_strand *strand, const struct es_cor_stream *st)
 {
 	struct relation *r = ctx;
 
+	(void)strand;
 	if (r->sign != 0)
 		return;
 	if (es_cor_is_reversed(r->key, &st->key) || es_addr_eq(&r->key->src, &st->key.dst) ||
@@ -101,10 +106,11 @@ compare_inner(void *ctx, const struct es_cor_stream *st)
 }
 
 static void
-compare_outer(void *ctx, const struct es_cor_stream *st)
+compare_outer(void *ctx, const struct es_cor_strand *strand, const struct es_cor_stream *st)
 {
 	struct relation *r = ctx;
 
+	(void)strand;
 	r->key = &st->key;
 	each_strand(r->c, r->other, r->point, compare_inner, r);
 }
@@ -155,10 +161,11 @@ es_cor_media_sides(struct es_cor_case *c)
 }
 
 static void
-note_seen(void *ctx, const struct es_cor_stream *st)
+note_seen(void *ctx, const struct es_cor_strand *strand, const struct es_cor_stream *st)
 {
 	int *sign = ctx;
 
+	(void)strand;
 	if (st->has_rec && st->rec.seen == ES_SEEN_EGRESS)
 		*sign = 1;
 	else if (st->has_rec && st->rec.seen == ES_SEEN_INGRESS)

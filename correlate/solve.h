@@ -29,10 +29,11 @@ struct es_cor_anchor {
 	es_time at;
 };
 
-/* A stream with its parts in order. Strands on one (number, timestamp) line are joined with the
+/* A stream with its parts in order, on one leg: one strand for each call it belongs to. Strands on one (number, timestamp) line are joined with the
  * shift between their numbers: number + shift is a number of the strand `line` leads to. */
 struct es_cor_strand {
-	uint32_t stream; /* in the store */
+	uint32_t stream;  /* in the store */
+	es_slice call_id; /* of the leg, a kept name */
 	uint32_t source;
 	uint32_t parts; /* first of n_parts in solve.part_order */
 	uint32_t n_parts;
@@ -161,8 +162,8 @@ int es_cor_lines(struct es_cor_solve *s);
 /* Whether signalling leaves it open that two sources are the same: not opposite ways. */
 bool es_cor_may_match(const struct es_cor_source *a, const struct es_cor_source *b);
 
-/* Positive: the stream goes from the caller to the callee, by the addresses their SDP told. */
-int es_cor_votes(const struct es_cor_store *store, const struct es_cor_stream *st);
+/* Positive: the strand goes from the caller to the callee, by the addresses their SDP told. */
+int es_cor_votes(const struct es_cor_solve *s, const struct es_cor_strand *strand);
 
 uint32_t es_cor_group_of(struct es_cor_solve *s, uint32_t source);
 uint32_t es_cor_call_of(struct es_cor_solve *s, uint32_t leg);

@@ -10,10 +10,24 @@ enum {
 static bool
 may_share(const struct es_cor_solve *s, uint32_t a, uint32_t b)
 {
-	const struct es_cor_stream *x = es_cor_stream_of(s, &s->strands[a]);
-	const struct es_cor_stream *y = es_cor_stream_of(s, &s->strands[b]);
+	const struct es_cor_strand *x = &s->strands[a], *y = &s->strands[b];
 
 	return x->call_id.n == 0 || y->call_id.n == 0 || x->call_id.p == y->call_id.p;
+}
+
+/* Whether the stream of a strand is on the leg of another one, too: a strand of its own stands for that. */
+static bool
+is_elsewhere(const struct es_cor_solve *s, uint32_t a, uint32_t b)
+{
+	const struct es_cor_stream *x = es_cor_stream_of(s, &s->strands[a]);
+	es_slice id = s->strands[b].call_id;
+
+	if (id.n == 0 || s->strands[a].call_id.p == id.p)
+		return false;
+	for (uint32_t i = 0; i < x->rec.n_other_call_ids; i++)
+		if (x->rec.other_call_ids[i].p == id.p)
+			return true;
+	return x->rec.n_other_call_ids > 0 && x->call_id.p == id.p;
 }
 
 /*
@@ -39,7 +53,8 @@ place(struct es_cor_solve *s, uint32_t first, uint32_t b)
 		bool same = es_cor_same_tuple(key, other);
 		int64_t shift;
 
-		if (es_cor_is_reversed(key, other))
+		if (es_cor_is_reversed(key, other) || is_elsewhere(s, a, b) ||
+		    is_elsewhere(s, b, a))
 			continue;
 		if (goes_on(s, a, b, &shift)) {
 			es_cor_line_join(s, a, b, shift);
@@ -63,7 +78,7 @@ add_strand(struct es_cor_solve *s, struct es_cor_source *src, uint32_t strand)
 		src->start = st->start;
 	}
 	s->source_strands[src->strands + src->n_strands++] = strand;
-	src->votes += es_cor_votes(s->store, stream);
+	src->votes += es_cor_votes(s, st);
 	if (stream->has_rec) {
 		src->packets += stream->rec.packets;
 		return;
@@ -142,6 +157,19 @@ es_cor_may_match(const struct es_cor_source *a, const struct es_cor_source *b)
 	return a->votes == 0 || b->votes == 0 || (a->votes > 0) == (b->votes > 0);
 }
 
+/* One stream that two legs announced. */
+static bool
+is_one_stream(
+    const struct es_cor_solve *s, const struct es_cor_source *a, const struct es_cor_source *b)
+{
+	for (uint32_t i = 0; i < a->n_strands; i++)
+		for (uint32_t j = 0; j < b->n_strands; j++)
+			if (s->strands[s->source_strands[a->strands + i]].stream ==
+			    s->strands[s->source_strands[b->strands + j]].stream)
+				return true;
+	return false;
+}
+
 /*
  * The same packets on two legs of one machine: an SBC that captures on all its interfaces. Where
  * several could be it, as with calls that replay one recording, nobody is.
@@ -158,6 +186,10 @@ find_twin(struct es_cor_solve *s, uint32_t y, uint32_t first)
 		struct es_cor_match m;
 		int64_t way;
 
+		if (is_one_stream(s, a, &s->sources[y])) {
+			s->sources[y].twin = a->twin;
+			return;
+		}
 		if (!es_cor_may_match(a, &s->sources[y]) ||
 		    es_cor_is_reversed(
 			key, &es_cor_stream_of(s, &s->strands[s->source_strands[a->strands]])->key))

@@ -155,6 +155,9 @@ add_stream(struct es_cor_store *s, uint32_t vantage, const struct es_record *rec
 	    es_cor_names_keep(&s->names, r.model, &r.model) != 0 ||
 	    es_cor_names_keep(&s->names, r.call_id, &r.call_id) != 0)
 		return ES_EFULL;
+	for (uint32_t k = 0; k < r.n_other_call_ids; k++)
+		if (es_cor_names_keep(&s->names, r.other_call_ids[k], &r.other_call_ids[k]) != 0)
+			return ES_EFULL;
 	st = &s->streams[i];
 	st->coverage |= rec->coverage.flags;
 	/* The latest replaces: a finished one is never replaced by one of a stream still open. */

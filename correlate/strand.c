@@ -140,27 +140,52 @@ stream_before(const void *ctx, uint32_t a, uint32_t b)
 		return p->key.ssrc < q->key.ssrc;
 	if (x->start.ns != y->start.ns)
 		return x->start.ns < y->start.ns;
-	return memcmp(&p->key, &q->key, sizeof(p->key)) < 0;
+	if (p != q)
+		return memcmp(&p->key, &q->key, sizeof(p->key)) < 0;
+	return a < b;
+}
+
+/* The same stream on the other legs that announced it. */
+static void
+add_shared(struct es_cor_solve *s, uint32_t *n)
+{
+	uint32_t own = s->store->n_streams;
+
+	for (uint32_t i = 0; i < own; i++) {
+		const struct es_stream *rec = &s->store->streams[s->strands[i].stream].rec;
+
+		for (uint32_t k = 0; k < rec->n_other_call_ids; k++) {
+			s->strands[*n] = s->strands[i];
+			s->strands[(*n)++].call_id = rec->other_call_ids[k];
+		}
+	}
 }
 
 int
 es_cor_strands(struct es_cor_solve *s)
 {
 	const struct es_cor_store *store = s->store;
-	uint32_t n = store->n_streams, n_parts = 0;
-	struct es_cor_strand *sorted = es_cor_take(s->mem, n, sizeof(*sorted));
-	uint32_t *order = es_cor_take(s->mem, n, sizeof(*order));
+	uint32_t n = store->n_streams, cap = n, n_parts = 0;
+	struct es_cor_strand *sorted;
+	uint32_t *order;
 
-	s->strands = es_cor_take(s->mem, n, sizeof(*s->strands));
+	for (uint32_t i = 0; i < n; i++)
+		cap += store->streams[i].rec.n_other_call_ids;
+	sorted = es_cor_take(s->mem, cap, sizeof(*sorted));
+	order = es_cor_take(s->mem, cap, sizeof(*order));
+	s->strands = es_cor_take(s->mem, cap, sizeof(*s->strands));
 	s->part_order = es_cor_take(s->mem, store->n_parts, sizeof(*s->part_order));
 	s->anchors = es_cor_take(s->mem, (size_t)store->n_parts + n, sizeof(*s->anchors));
 	if (s->mem->full)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < n; i++) {
 		s->strands[i].stream = i;
+		s->strands[i].call_id = store->streams[i].call_id;
 		prepare(s, &s->strands[i], &n_parts);
-		order[i] = i;
 	}
+	add_shared(s, &n);
+	for (uint32_t i = 0; i < n; i++)
+		order[i] = i;
 	es_cor_sort(order, n, stream_before, s);
 	for (uint32_t i = 0; i < n; i++) {
 		sorted[i] = s->strands[order[i]];

@@ -28,6 +28,7 @@ struct hear {
 	const bool *seen;            /* NULL: all */
 	uint32_t late_from, late_to; /* packets the de-jitter buffer threw away */
 	const char *call_id;
+	const char *other_call_id; /* of another leg that announced it; NULL: none */
 	uint32_t restart;
 	uint32_t coverage;
 	bool is_open;
@@ -166,6 +167,8 @@ hear(const struct hear *h)
 	st->clean_mos_lq_milli = 4409;
 	st->delay_variation.p95_us = 1000;
 	st->call_id = es_slice_str(h->call_id);
+	if (h->other_call_id != NULL)
+		st->other_call_ids[st->n_other_call_ids++] = es_slice_str(h->other_call_id);
 	st->ttl = h->ttl;
 	st->dscp = h->dscp;
 	st->seen = h->how;

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A stream that two legs announced: one tap sees both legs of a B2BUA and the media between the phones. */
+#include "tests/unit/hearsay.h"
+
+static bool seen[2][HEAR_MAX];
+
+/* What a tap saw of Alice's (or Bob's) packets, on leg a@x, and b@x beside it. */
+static struct hear
+at_tap(struct es_correlate *c, int vantage, bool is_alices)
+{
+	struct es_addr alice = hear_addr("192.0.2.10", 4000),
+		       bob = hear_addr("198.51.100.20", 5000);
+	struct hear h;
+
+	memset(&h, 0, sizeof(h));
+	h.c = c;
+	h.vantage = vantage;
+	h.ssrc = is_alices ? 0xa1 : 0xb1;
+	h.src = is_alices ? alice : bob;
+	h.dst = is_alices ? bob : alice;
+	h.seq = 1000;
+	h.ts = 77;
+	h.n = 900;
+	h.call_id = "a@x";
+	h.other_call_id = "b@x";
+	h.ttl = 60;
+	return h;
+}
+
+static void
+signal_both(struct es_correlate *c, int vantage)
+{
+	struct es_addr alice = hear_addr("192.0.2.10", 4000),
+		       bob = hear_addr("198.51.100.20", 5000);
+
+	hear_call(c, vantage, "a@x", 70, -500, alice, bob);
+	hear_call(c, vantage, "b@x", 69, -400, alice, bob);
+}
+
+static void
+is_clean_on_two_legs(const struct es_explained *call, uint64_t packets)
+{
+	CHECK_EQ(call->n_legs, 2);
+	CHECK_SLICE(call->legs[0].call_id, "a@x");
+	CHECK_SLICE(call->legs[1].call_id, "b@x");
+	CHECK_EQ(call->verdict.state, ES_VERDICT_CLEAN);
+	CHECK_EQ(call->verdict.n_causes, 0);
+	for (uint32_t d = 0; d < 2; d++) {
+		CHECK_EQ(call->legs[d].n_streams, 2);
+		CHECK_EQ(call->directions[d].segments[0].expected, packets);
+		CHECK_EQ(call->directions[d].segments[0].lost, 0);
+	}
+}
+
+TEST(correlate_stream_of_two_legs_makes_them_one_call)
+{
+	struct es_correlate *c = hear_new();
+	int tap = es_correlate_vantage(c, es_slice_str("tap"), ES_ROLE_TAP);
+	struct heard *h;
+
+	signal_both(c, tap);
+	for (int way = 0; way < 2; way++) {
+		struct hear s = at_tap(c, tap, way == 0);
+
+		hear(&s);
+	}
+	h = hear_solve(c);
+	CHECK_EQ(h->n, 1);
+	is_clean_on_two_legs(&h->calls[0], 900);
+	CHECK_EQ(h->calls[0].n_joins, 1);
+	CHECK_EQ(h->calls[0].joins[0].reason, ES_JOIN_MEDIA);
+	es_correlate_free(c);
+}
+
+TEST(correlate_short_stream_of_two_legs_stands_on_each_once)
+{
+	struct es_correlate *c = hear_new();
+	int tap = es_correlate_vantage(c, es_slice_str("tap"), ES_ROLE_TAP);
+	struct heard *h;
+
+	signal_both(c, tap);
+	for (int way = 0; way < 2; way++) {
+		struct hear s = at_tap(c, tap, way == 0);
+
+		s.n = 70; /* 1.4 s */
+		hear(&s);
+	}
+	h = hear_solve(c);
+	CHECK_EQ(h->n, 1);
+	is_clean_on_two_legs(&h->calls[0], 70);
+	es_correlate_free(c);
+}
+
+TEST(correlate_restart_of_a_stream_of_two_legs_stays_on_both)
+{
+	struct es_correlate *c = hear_new();
+	int tap = es_correlate_vantage(c, es_slice_str("tap"), ES_ROLE_TAP);
+	struct heard *h;
+
+	signal_both(c, tap);
+	for (int way = 0; way < 2; way++) {
+		struct hear s = at_tap(c, tap, way == 0);
+
+		s.n = 300;
+		hear(&s);
+		s.restart = 1;
+		s.seq += 300; /* goes on where it ended */
+		s.ts += 300 * HEAR_STEP;
+		s.at_ms += 300 * HEAR_PTIME_MS;
+		s.n = 600;
+		hear(&s);
+	}
+	h = hear_solve(c);
+	CHECK_EQ(h->n, 1);
+	is_clean_on_two_legs(&h->calls[0], 900);
+	es_correlate_free(c);
+}
+
+TEST(correlate_loss_behind_a_tap_on_two_legs_is_counted_behind_it)
+{
+	struct es_correlate *c = hear_new();
+	int tap = es_correlate_vantage(c, es_slice_str("tap"), ES_ROLE_TAP);
+	int gw = es_correlate_vantage(c, es_slice_str("gw"), ES_ROLE_GATEWAY);
+	const struct es_explained *call;
+	struct heard *h;
+
+	signal_both(c, tap);
+	hear_call(c, gw, "b@x", 69, 90000 - 400, hear_addr("192.0.2.10", 4000),
+	    hear_addr("198.51.100.20", 5000));
+	memset(seen, 1, sizeof(seen));
+	for (uint32_t i = 3; i < 900; i += 12)
+		seen[0][i] = false;
+	for (int way = 0; way < 2; way++) {
+		struct hear s = at_tap(c, tap, way == 0);
+
+		hear(&s);
+		s.vantage = gw;
+		s.call_id = "b@x";
+		s.other_call_id = NULL;
+		s.at_ms = 90000 + (way == 0 ? 1 : -1);
+		s.ttl = way == 0 ? 58 : 64;
+		s.seen = way == 0 ? seen[0] : NULL;
+		hear(&s);
+	}
+	h = hear_solve(c);
+	CHECK_EQ(h->n, 1);
+	call = &h->calls[0];
+	CHECK_EQ(call->n_legs, 3);
+	CHECK_SLICE(call->legs[2].vantage, "gw");
+	CHECK_EQ(call->directions[0].segments[0].lost, 0);
+	CHECK_EQ(call->directions[0].segments[1].expected, 900);
+	CHECK_EQ(call->directions[0].segments[1].lost, 75);
+	CHECK_EQ(call->verdict.state, ES_VERDICT_DEGRADED);
+	CHECK_SLICE(call->verdict.segment_to, "gw");
+	CHECK_EQ(call->verdict.causes[0].cause, ES_CAUSE_NETWORK_LOSS);
+	es_correlate_free(c);
+}
