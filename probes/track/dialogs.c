@@ -23,16 +23,33 @@ es_dialogs_free(struct es_dialogs *t)
 	es_pool_free(&t->pool);
 }
 
+unsigned
+es_dialogs_uses(const struct es_dialogs *t, es_slice call_id, uint32_t uses[ES_CALL_USES_MAX])
+{
+	struct es_probe at = es_table_probe(&t->table, es_hash(&t->c->key, call_id));
+	unsigned n = 0;
+	uint32_t i;
+
+	while (n < ES_CALL_USES_MAX && (i = es_table_next(&t->table, &at)) != ES_TABLE_NONE) {
+		uint64_t serial = es_dialog_at(t, i)->serial;
+		unsigned k = n;
+
+		if (!es_slice_eq(es_dialog_id(es_dialog_at(t, i)), call_id))
+			continue;
+		for (; k > 0 && es_dialog_at(t, uses[k - 1])->serial < serial; k--)
+			uses[k] = uses[k - 1];
+		uses[k] = i;
+		n++;
+	}
+	return n;
+}
+
 uint32_t
 es_dialogs_find(const struct es_dialogs *t, es_slice call_id)
 {
-	struct es_probe at = es_table_probe(&t->table, es_hash(&t->c->key, call_id));
-	uint32_t i;
+	uint32_t uses[ES_CALL_USES_MAX];
 
-	while ((i = es_table_next(&t->table, &at)) != ES_TABLE_NONE)
-		if (es_slice_eq(es_dialog_id(es_dialog_at(t, i)), call_id))
-			return i;
-	return ES_POOL_NONE;
+	return es_dialogs_uses(t, call_id, uses) > 0 ? uses[0] : ES_POOL_NONE;
 }
 
 static es_time
@@ -95,6 +112,7 @@ es_dialogs_take(struct es_dialogs *t, es_slice call_id, const struct es_addr *sr
 	d->deadline = ES_HEAP_NONE;
 	d->held = ES_POOL_NONE;
 	d->start = at;
+	d->begun = at;
 	d->seen_at = at;
 	d->id_bytes = (uint8_t)call_id.n;
 	memcpy(d->id, call_id.p, call_id.n);

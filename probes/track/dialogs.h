@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * INVITE dialogs, one record per Call-ID: what happened to the call, who ended it, how long each
+ * INVITE dialogs, one record per call: what happened to the call, who ended it, how long each
  * step took (RFC 6076), where its media flows. What SDP says is read in offer.c.
  */
 #ifndef EARSHOT_TRACK_DIALOGS_H
@@ -22,6 +22,8 @@ enum {
 	ES_CALL_OPEN_STREAMS_MAX = 256, /* claimed at one time: what comes beyond is an orphan */
 	ES_CALL_ADDRESSES_MAX = 64,     /* announced at one time: the oldest gives way */
 	ES_CALL_SOURCES_MAX = 16,       /* SSRCs that one side announced */
+	ES_CALL_USES_MAX = 4,           /* of one Call-ID that are remembered at one time */
+	ES_CALL_AGAIN_MS = 2000,        /* an INVITE so long after the end was not late */
 };
 
 /* Text kept inside a dialog; what is longer is cut. */
@@ -90,6 +92,7 @@ struct es_dialog {
 	uint32_t has;
 	enum es_party ended_by;
 	es_time start;
+	es_time begun;      /* first word of it; start, unless HEP told of it before */
 	es_time ringing_at; /* first 180 */
 	es_time answered_at;
 	es_time both_since; /* answered, and both sides can talk; 0: not now */
@@ -174,8 +177,12 @@ es_dialog_id(const struct es_dialog *d)
 	return es_slice_of(d->id, d->id_bytes);
 }
 
-/* ES_POOL_NONE: no such call. */
+/* The newest with this Call-ID. ES_POOL_NONE: no such call. */
 uint32_t es_dialogs_find(const struct es_dialogs *t, es_slice call_id);
+
+/* All with this Call-ID, the newest first; returns how many, ES_CALL_USES_MAX at most. */
+unsigned
+es_dialogs_uses(const struct es_dialogs *t, es_slice call_id, uint32_t uses[ES_CALL_USES_MAX]);
 
 /*
  * A new one; the pool must have room. Its deadline is set. ES_POOL_NONE: no room.

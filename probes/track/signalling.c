@@ -194,20 +194,73 @@ begins_a_call(const struct es_sip *m)
 	       m->from.tag.n > 0 && m->to.tag.n > 0 && (!m->is_response || m->status / 100 == 2);
 }
 
+/*
+ * Whether a first INVITE begins another call under the Call-ID of one that is over. After an answered
+ * call it does, but for a late repetition; after a failed one the caller may come back with credentials
+ * or try the next target, and then a call goes on (invite.c).
+ */
+static bool
+begins_again(const struct es_turn *t, const struct es_dialog *d, enum es_transport transport)
+{
+	const struct es_sip *m = t->m;
+	bool is_same = es_hash(&t->g->c->key, m->from.tag) == d->legs.caller;
+	bool is_late = es_time_diff(t->at, d->ended_at) < ES_CALL_AGAIN_MS * ES_NS_PER_MS;
+
+	if (m->method != ES_SIP_INVITE || m->is_response || m->to.tag.n > 0 ||
+	    d->step != ES_DIALOG_OVER ||
+	    (transport == ES_TRANSPORT_HEP) != (d->transport == ES_TRANSPORT_HEP))
+		return false;
+	if (d->state == ES_STATE_FAILED)
+		return !is_same && m->cseq <= d->side[ES_CALLER].invite_cseq && !is_late;
+	if (is_same)
+		return m->cseq > d->side[ES_CALLER].invite_cseq || !is_late;
+	return d->state != ES_STATE_CANCELLED || !is_late;
+}
+
+/* Of several uses of a Call-ID the newest whose tags the message has; else the newest. */
+static struct es_dialog *
+use_of(const struct es_turn *t, const uint32_t *uses, unsigned n)
+{
+	unsigned side;
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct es_dialog *d = es_dialog_at(t->g->dialogs, uses[i]);
+
+		if (es_legs_requester(&d->legs, t->g->c, t->m) != ES_STRANGER ||
+		    es_legs_is_other(&d->legs, t->g->c, t->m, &side))
+			return es_dialog_at(t->g->dialogs, uses[i]);
+	}
+	return es_dialog_at(t->g->dialogs, uses[0]);
+}
+
+/* The last word of a dialog that is over, and its place back. */
+static void
+retire(struct es_signalling *g, struct es_dialog *d, es_time at)
+{
+	if (d->is_changed || d->resent != d->resent_told)
+		es_dialog_emit(g->dialogs, d, at);
+	drop(g, d);
+}
+
 /* The call of a message, begun if it can be; NULL: of none. */
 static struct es_dialog *
 call_of(struct es_turn *t, enum es_transport transport)
 {
-	uint32_t i;
+	uint32_t uses[ES_CALL_USES_MAX];
+	unsigned n;
 
 	if (t->m->call_id.n > ES_CALL_ID_MAX_BYTES) {
 		es_context_count(t->g->c, ES_CNT_SIP_OVER_LIMIT);
 		return NULL;
 	}
-	i = es_dialogs_find(t->g->dialogs, t->m->call_id);
-	if (i != ES_POOL_NONE)
-		return es_dialog_at(t->g->dialogs, i);
-	return begins_a_call(t->m) ? begin(t, transport) : NULL;
+	n = es_dialogs_uses(t->g->dialogs, t->m->call_id, uses);
+	if (n == 0)
+		return begins_a_call(t->m) ? begin(t, transport) : NULL;
+	if (!begins_again(t, es_dialog_at(t->g->dialogs, uses[0]), transport))
+		return n > 1 ? use_of(t, uses, n) : es_dialog_at(t->g->dialogs, uses[0]);
+	if (n == ES_CALL_USES_MAX)
+		retire(t->g, es_dialog_at(t->g->dialogs, uses[n - 1]), t->at);
+	return begin(t, transport);
 }
 
 /*
@@ -288,9 +341,7 @@ es_signalling_due(struct es_signalling *g, uint32_t index, es_time due)
 	}
 	d->seen_at = due;
 	if (!es_ending_due(g, d, due)) {
-		if (d->is_changed || d->resent != d->resent_told)
-			es_dialog_emit(g->dialogs, d, due);
-		drop(g, d);
+		retire(g, d, due);
 		return;
 	}
 	es_dialog_rearm(g->dialogs, d);
