@@ -155,6 +155,8 @@ take_line(struct es_keylog *k, es_slice line)
 	es_slice label, random, secret;
 
 	k->line++;
+	if (k->line == 1 && es_text_begins(line, "\xef\xbb\xbf"))
+		line = es_text_from(line, 3); /* what editors put in front of UTF-8 */
 	if (line.n > 0 && line.p[line.n - 1] == '\r')
 		line.n--;
 	label = next_word(&line);

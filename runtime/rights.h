@@ -24,7 +24,10 @@ enum { ES_RIGHTS_TEXT_MAX = 256 };
  */
 int es_rights_drop(const struct es_rights *want, char *error, size_t error_cap);
 
-/* No core dump shows this process's memory from now on, and nobody traces it. ES_EDENIED. */
+/*
+ * For a process that keeps its rights: no core dump shows its memory from now on, while its files and
+ * those of /proc stay open to itself, as /dev/stdin needs. ES_EDENIED.
+ */
 int es_rights_forbid_core(void);
 
 /* What is left, for status and health: "uid=995 gid=995 no_new_privs=1 seccomp=0 caps=net_raw". */

@@ -281,10 +281,13 @@ read_sealed(struct es_tcps *t, struct es_tcp_stream *s, const struct es_tls_reco
 
 	if (t->opener.record(t->opener.ctx, c->id, s->is_server, r->whole, t->clear, &n, &type) !=
 	    0) {
-		if (!c->has_early_data || s->is_server || end->has_opened)
+		if (!c->has_early_data || s->is_server || end->has_opened ||
+		    end->n_early == ES_TLS_EARLY_MAX) {
 			give_up(t, s);
-		else
-			es_context_count(t->c, ES_CNT_TLS_EARLY);
+			return;
+		}
+		end->n_early++;
+		es_context_count(t->c, ES_CNT_TLS_EARLY);
 		return;
 	}
 	end->has_opened = true;

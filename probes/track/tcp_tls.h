@@ -10,6 +10,9 @@
 #include "earshot/engine.h"
 #include "probes/wire/tls.h"
 
+/* Records of early data that are passed over: each costs a try. */
+enum { ES_TLS_EARLY_MAX = 64 };
+
 /* One direction. */
 struct es_tls_end {
 	bool has_joined;  /* it began: another beginning is another connection's */
@@ -17,6 +20,7 @@ struct es_tls_end {
 	bool is_waiting;  /* for a hello of the other direction */
 	bool is_ciphered;
 	bool has_opened; /* a record fitted the keys */
+	uint8_t n_early; /* records before it that did not */
 	enum es_tls_phase phase;
 	struct es_tls_messages messages; /* of the handshake, decrypted */
 	uint32_t n_plain;                /* bytes handed on, modulo 2^32 */

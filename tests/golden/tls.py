@@ -308,6 +308,22 @@ def refusals(b):
                  b.write('old', packets(sealed(old.connect(), call())) + media()), 'old.keys')
 
 
+def rights(b):
+    """Whoever is not root opens its own /dev/stdin through /proc, which a process may close to itself."""
+    if os.geteuid() != 0:
+        print('skip keylog_and_dev_stdin: needs root to be somebody else')
+        return
+    m = b.maker('stdin.keys')
+    capture = b.write('stdin', packets(sealed(m.connect(), call())) + media())
+    os.chmod(capture, 0o644)
+    os.chown(b.path('stdin.keys'), 65534, -1)
+    os.chmod(b.folder, 0o755)
+    with open(capture, 'rb') as f:
+        r = subprocess.run([b.earshot, 'read', '--json', '--keylog', b.path('stdin.keys'),
+                            '/dev/stdin'], stdin=f, user=65534, capture_output=True, text=True)
+    verdict('keylog_and_dev_stdin', '' if 'secret-call' in r.stdout and r.returncode == 0 else r)
+
+
 def explain(b):
     m = b.maker('explain.keys')
     capture = b.write('explain', packets(sealed(m.connect(), call())) + media())
@@ -323,7 +339,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.umask(0o077)
         b = Bench(sys.argv[1], folder)
-        for part in (suites, shapes, handshakes, refusals, explain):
+        for part in (suites, shapes, handshakes, refusals, rights, explain):
             part(b)
     sys.exit(failed > 0)
 

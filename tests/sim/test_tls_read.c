@@ -482,6 +482,24 @@ TEST(tls_read_early_data_is_passed_over_and_counted)
 	CHECK(end());
 }
 
+TEST(tls_read_early_data_without_end_is_given_up)
+{
+	uint8_t hello[TLS_HELLO_BYTES_MAX];
+	size_t n = tls_hello(hello, NULL);
+
+	memcpy(hello + RANDOM_AT + 32 + 9, (const uint8_t[]){ 0, 42, 0, 4 }, 4);
+	begin();
+	connect_from(40000);
+	send(false, hello, n);
+	server_hello(true, SUITE);
+	next_keys(false, 77);
+	for (int i = 0; i < 200; i++)
+		say(false, "early");
+	CHECK_EQ(world_counter(&w, ES_CNT_TLS_EARLY), 64);
+	CHECK_EQ(world_counter(&w, ES_CNT_TLS_FAILED), 1);
+	CHECK(end());
+}
+
 TEST(tls_read_connection_begun_before_is_counted)
 {
 	begin();

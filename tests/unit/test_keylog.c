@@ -87,7 +87,7 @@ find(struct es_keylog *k, uint8_t first)
 
 TEST(keylog_takes_every_secret_of_a_connection)
 {
-	struct es_keylog *k = load("# made by somebody\r\n\n"
+	struct es_keylog *k = load("\xef\xbb\xbf# made by somebody\r\n\n"
 				   "CLIENT_HANDSHAKE_TRAFFIC_SECRET " RANDOM " " SECRET_32 "\r\n"
 				   "SERVER_HANDSHAKE_TRAFFIC_SECRET " RANDOM " " SECRET_32 "\n"
 				   "EXPORTER_SECRET " RANDOM " " SECRET_48 "\n"

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a key log and the keys from it leave in the memory of the process: nothing. */
+#include "agent/keylog.h"
+#include "agent/tls_reader.h"
+#include "harness.h"
+#include "runtime/crypto/hmac.h"
+#include "runtime/crypto/tls_schedule.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { PATTERN_BYTES = 12, PATTERNS_MAX = 16, MASK = 0xa5, REGIONS_MAX = 512 };
+
+/* What is searched for, masked so that the search does not find itself. */
+static struct patterns {
+	unsigned n;
+	uint8_t masked[PATTERNS_MAX][PATTERN_BYTES];
+} wanted;
+
+static void
+note(const uint8_t *bytes)
+{
+	for (unsigned i = 0; i < PATTERN_BYTES; i++)
+		wanted.masked[wanted.n][i] = bytes[i] ^ MASK;
+	wanted.n++;
+}
+
+__attribute__((no_sanitize_address)) static bool
+is_at(const volatile uint8_t *at, const uint8_t masked[PATTERN_BYTES])
+{
+	for (unsigned i = 0; i < PATTERN_BYTES; i++)
+		if ((at[i] ^ MASK) != masked[i])
+			return false;
+	return true;
+}
+
+/* How many of the patterns stand somewhere in memory that can be written to. */
+static unsigned
+found_in_memory(void)
+{
+	static struct {
+		uintptr_t from, to;
+	} regions[REGIONS_MAX];
+	bool is_found[PATTERNS_MAX] = { false };
+	unsigned n_regions = 0, n = 0;
+	char line[512];
+	FILE *maps = fopen("/proc/self/maps", "r");
+
+	if (maps == NULL)
+		abort();
+	while (fgets(line, sizeof(line), maps) != NULL && n_regions < REGIONS_MAX) {
+		char *end;
+
+		regions[n_regions].from = strtoul(line, &end, 16);
+		regions[n_regions].to = strtoul(end + 1, &end, 16);
+		if (strncmp(end, " rw", 3) == 0 && strstr(line, "[v") == NULL)
+			n_regions++;
+	}
+	(void)fclose(maps);
+	for (unsigned r = 0; r < n_regions; r++)
+		for (uintptr_t at = regions[r].from; at + PATTERN_BYTES <= regions[r].to; at++)
+			for (unsigned p = 0; p < wanted.n; p++)
+				is_found[p] |=
+				    is_at((const volatile uint8_t *)at, wanted.masked[p]);
+	for (unsigned p = 0; p < wanted.n; p++)
+		n += is_found[p];
+	return n;
+}
+
+/* Appends a line about a new secret and notes it, as bytes and as text. */
+static void
+log_secret(int fd, const char *label, const uint8_t random[32], uint8_t *secret, size_t n)
+{
+	char line[256], hex[2 * 48 + 1], random_hex[65];
+	int n_line;
+
+	es_random_bytes(secret, n);
+	es_hex_text(secret, n, hex);
+	es_hex_text(random, 32, random_hex);
+	note(secret);
+	note((const uint8_t *)hex + 5);
+	n_line = snprintf(line, sizeof(line), "%s %s %s\n", label, random_hex, hex);
+	if (write(fd, line, (size_t)n_line) != n_line)
+		abort();
+	es_secret_zero(line, sizeof(line));
+	es_secret_zero(hex, sizeof(hex));
+}
+
+static void
+write_log(char *path, const uint8_t random[32])
+{
+	static const char *const labels[] = { "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
+		"SERVER_HANDSHAKE_TRAFFIC_SECRET", "CLIENT_TRAFFIC_SECRET_0",
+		"SERVER_TRAFFIC_SECRET_0" };
+	int fd = mkstemp(path);
+	uint8_t secret[48], key[16];
+
+	if (fd < 0)
+		abort();
+	log_secret(fd, "CLIENT_RANDOM", random, secret, 48);
+	for (unsigned i = 0; i < 4; i++)
+		log_secret(fd, labels[i], random, secret, 32);
+	/* of the last one also a key that follows, and the one behind its update */
+	(void)es_tls_expand(ES_TLS_SHA256, es_slice_of(secret, 32), "key", key, sizeof(key));
+	note(key);
+	(void)es_tls_expand(ES_TLS_SHA256, es_slice_of(secret, 32), "traffic upd", secret, 32);
+	note(secret);
+	es_secret_zero(secret, sizeof(secret));
+	es_secret_zero(key, sizeof(key));
+	(void)close(fd);
+}
+
+static void
+say(void *ctx, bool is_bad, const char *text)
+{
+	(void)ctx;
+	(void)is_bad;
+	(void)text;
+}
+
+/* Everything that takes a secret in hand. */
+static bool
+use(const struct es_tls_opener *o, const uint8_t random[32], uint32_t id[2])
+{
+	struct es_tls_hellos h = { .version = 0x0303, .suite = 0xc023 };
+	static const uint8_t record[85] = { 23, 3, 3, 0, 80 };
+	uint8_t out[sizeof(record)], type;
+	bool is_ok;
+	size_t n;
+
+	memcpy(h.client_random, random, 32);
+	is_ok = o->open(o->ctx, &h, &id[0]) == 0;
+	h.version = 0x0304;
+	h.suite = 0x1301;
+	is_ok &= o->open(o->ctx, &h, &id[1]) == 0;
+	for (int side = 0; side < 2 && is_ok; side++) {
+		is_ok &= o->rekey(o->ctx, id[0], side, ES_TLS_TRAFFIC_KEYS) == 0;
+		is_ok &= o->rekey(o->ctx, id[1], side, ES_TLS_HANDSHAKE_KEYS) == 0;
+		is_ok &= o->rekey(o->ctx, id[1], side, ES_TLS_TRAFFIC_KEYS) == 0;
+		for (unsigned i = 0; i < 2 && is_ok; i++)
+			is_ok &= o->record(o->ctx, id[i], side, es_slice_of(record, sizeof(record)),
+				     out, &n, &type) == ES_EDENIED;
+		is_ok &= o->rekey(o->ctx, id[1], side, ES_TLS_UPDATED_KEYS) == 0;
+	}
+	return is_ok;
+}
+
+TEST(keylog_leaves_no_secret_in_memory)
+{
+#ifdef __SANITIZE_ADDRESS__
+	test_skip("the sanitizer keeps what was freed, and its memory is too large to search");
+#else
+	char path[] = "/tmp/earshot-keylog-XXXXXX";
+	struct es_keylog_config cfg = { .path = path, .say = say };
+	struct es_keylog *k = NULL;
+	struct es_tls_reader *r = NULL;
+	struct es_tls_opener o;
+	uint8_t random[32];
+	uint32_t id[2];
+
+	wanted.n = 0;
+	es_random_bytes(random, sizeof(random));
+	write_log(path, random);
+	CHECK_EQ(wanted.n, 12);
+	CHECK_EQ(found_in_memory(), 0); /* the test itself keeps none */
+	CHECK_EQ(es_keylog_new(&cfg, &k), 0);
+	CHECK_EQ(es_tls_reader_new(k, &r), 0);
+	o = es_tls_reader_opener(r);
+	CHECK(use(&o, random, id));
+	CHECK(found_in_memory() >= 5); /* and the search finds them */
+	o.close(o.ctx, id[0]);
+	es_tls_reader_free(r); /* closes the other */
+	es_keylog_free(k);
+	(void)unlink(path);
+	CHECK_EQ(found_in_memory(), 0);
+#endif
+}
