@@ -153,6 +153,7 @@ evict(struct es_tcps *t, uint32_t victim)
 {
 	if (is_proven(t, es_tcp_at(t, victim)))
 		es_context_count(t->c, ES_CNT_TCP_EVICTED);
+	es_tcp_tls_evicted(t, es_tcp_at(t, victim));
 	es_tcp_drop(t, victim);
 }
 

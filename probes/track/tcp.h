@@ -218,12 +218,13 @@ int es_tcp_ws_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *
 
 /*
  * tcp_tls.c: join: the stream begins with a hello of its connection. step: as of WebSocket. hole: bytes
- * of the stream are missing. leave: it is read no further. message: takes what the tunnel carried, for es_tcps whose
+ * of the stream are missing. evicted: there is no room for it. leave: it is read no further. message: takes what the tunnel carried, for es_tcps whose
  * ctx is the tunnel's. free: closes all connections.
  */
 void es_tcp_tls_join(struct es_tcps *t, uint32_t index, bool is_server);
 int es_tcp_tls_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_time at);
 void es_tcp_tls_hole(struct es_tcps *t, struct es_tcp_stream *s);
+void es_tcp_tls_evicted(struct es_tcps *t, struct es_tcp_stream *s);
 void es_tcp_tls_leave(struct es_tcps *t, struct es_tcp_stream *s);
 void es_tcp_tls_message(void *ctx, enum es_transport transport, const struct es_addr *src,
     const struct es_addr *dst, es_slice message, uint32_t wire_bytes, es_time at);

@@ -48,6 +48,7 @@ es_tcp_tls_leave(struct es_tcps *t, struct es_tcp_stream *s)
 	c = connection_of(t, s);
 	end_of(t, s)->is_followed = false;
 	s->tls = ES_POOL_NONE;
+	es_tcp_rank(t, es_tcp_find(t, &s->src, &s->dst)); /* no better than any other TLS now */
 	plain = es_tcp_find(t->plain, &s->src, &s->dst);
 	if (plain != ES_POOL_NONE)
 		es_tcp_drop(t->plain, plain);
@@ -55,13 +56,20 @@ es_tcp_tls_leave(struct es_tcps *t, struct es_tcp_stream *s)
 		forget(t, index);
 }
 
-void
-es_tcp_tls_hole(struct es_tcps *t, struct es_tcp_stream *s)
+/* This direction is passed over from here on. */
+static void
+end_with(struct es_tcps *t, struct es_tcp_stream *s, enum es_counter why)
 {
 	if (s->tls == ES_POOL_NONE)
 		return;
-	count_once(t, connection_of(t, s), ES_CNT_TLS_HOLES);
+	count_once(t, connection_of(t, s), why);
 	es_tcp_tls_leave(t, s);
+}
+
+void
+es_tcp_tls_hole(struct es_tcps *t, struct es_tcp_stream *s)
+{
+	end_with(t, s, ES_CNT_TLS_HOLES);
 }
 
 void
@@ -87,23 +95,27 @@ wake(struct es_tcps *t, const struct es_tcp_stream *s)
 
 /* Both directions are passed over from here on. */
 static void
-refuse(struct es_tcps *t, struct es_tcp_stream *s, enum es_counter why)
+end_both(struct es_tcps *t, struct es_tcp_stream *s, enum es_counter why)
 {
 	uint32_t other = es_tcp_find(t, &s->dst, &s->src);
 
-	count_once(t, connection_of(t, s), why);
-	if (other != ES_POOL_NONE && es_tcp_at(t, other)->tls == s->tls)
-		es_tcp_tls_leave(t, es_tcp_at(t, other));
-	es_tcp_tls_leave(t, s);
+	if (other != ES_POOL_NONE && es_tcp_at(t, other)->tls == s->tls && es_tcp_at(t, other) != s)
+		end_with(t, es_tcp_at(t, other), why);
+	end_with(t, s, why);
+}
+
+static void
+refuse(struct es_tcps *t, struct es_tcp_stream *s, enum es_counter why)
+{
+	end_both(t, s, why);
 	wake(t, s); /* what it kept waiting goes */
 }
 
-/* This direction is passed over from here on. */
-static void
-give_up(struct es_tcps *t, struct es_tcp_stream *s)
+/* Half a connection is worth nothing: the other direction is then the next to go. */
+void
+es_tcp_tls_evicted(struct es_tcps *t, struct es_tcp_stream *s)
 {
-	count_once(t, connection_of(t, s), ES_CNT_TLS_FAILED);
-	es_tcp_tls_leave(t, s);
+	end_both(t, s, ES_CNT_TLS_LEFT);
 }
 
 static int
@@ -245,7 +257,7 @@ read_clear(struct es_tcps *t, uint32_t index, const struct es_tls_record *r)
 	case ES_TLS_APPLICATION_DATA:
 		if (!c->has_server)
 			return wait(t, s);
-		give_up(t, s);
+		end_with(t, s, ES_CNT_TLS_FAILED);
 		return 0;
 	case ES_TLS_ALERT:
 		break;
@@ -283,7 +295,7 @@ read_sealed(struct es_tcps *t, struct es_tcp_stream *s, const struct es_tls_reco
 	    0) {
 		if (!c->has_early_data || s->is_server || end->has_opened ||
 		    end->n_early == ES_TLS_EARLY_MAX) {
-			give_up(t, s);
+			end_with(t, s, ES_CNT_TLS_FAILED);
 			return;
 		}
 		end->n_early++;
@@ -331,7 +343,7 @@ es_tcp_tls_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *use
 	}
 	err = es_tls_record_parse(bytes, &r);
 	if (err == ES_EMALFORMED) {
-		give_up(t, s);
+		end_with(t, s, ES_CNT_TLS_FAILED);
 		return 0;
 	}
 	if (err == 0)

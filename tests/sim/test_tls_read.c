@@ -104,12 +104,18 @@ send(bool by_server, const void *bytes, size_t n)
 }
 
 static void
-connect_from(uint16_t port)
+connect_to(uint16_t port, uint16_t server_port)
 {
-	line = (struct line){ .end = { world_addr(1, port), world_addr(2, 5061) },
+	line = (struct line){ .end = { world_addr(1, port), world_addr(2, server_port) },
 		.seq = { 101, 501 } };
 	world_send_tcp(&w, now_ms++, line.end[0], line.end[1], 100, SYN, NULL, 0);
 	world_send_tcp(&w, now_ms++, line.end[1], line.end[0], 500, SYN_ACK, NULL, 0);
+}
+
+static void
+connect_from(uint16_t port)
+{
+	connect_to(port, 5061);
 }
 
 static void
@@ -252,6 +258,19 @@ TEST(tls_read_call_is_there_in_both_versions)
 	}
 }
 
+TEST(tls_read_at_any_port_is_counted_as_before)
+{
+	begin();
+	connect_to(40000, 443);
+	handshake(true);
+	say(false, "secret");
+	CHECK_EQ(world_counter(&w, ES_CNT_TLS), 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_TLS), 0);
+	CHECK_EQ(world_counter(&w, ES_CNT_TLS_MIDDLE), 0);
+	expect_call("secret");
+	CHECK(end());
+}
+
 TEST(tls_read_message_over_records_and_records_over_segments)
 {
 	uint8_t records[3000];
@@ -338,6 +357,7 @@ TEST(tls_read_many_connections_close_what_they_opened)
 	CHECK_EQ(world_counter(&w, ES_CNT_TLS_OPENED), 2000);
 	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 2000);
 	CHECK(world_counter(&w, ES_CNT_TCP_EVICTED) >= 2000 - 128);
+	CHECK_EQ(world_counter(&w, ES_CNT_TLS_LEFT), 2000 - 128);
 	CHECK(keys.opened - keys.closed <= 256);
 	CHECK(end());
 }

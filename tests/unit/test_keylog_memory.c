@@ -145,11 +145,14 @@ use(const struct es_tls_opener *o, const uint8_t random[32], uint32_t id[2])
 	return is_ok;
 }
 
+#ifdef __SANITIZE_ADDRESS__
+enum { IS_SANITIZED = 1 };
+#else
+enum { IS_SANITIZED = 0 };
+#endif
+
 TEST(keylog_leaves_no_secret_in_memory)
 {
-#ifdef __SANITIZE_ADDRESS__
-	test_skip("the sanitizer keeps what was freed, and its memory is too large to search");
-#else
 	char path[] = "/tmp/earshot-keylog-XXXXXX";
 	struct es_keylog_config cfg = { .path = path, .say = say };
 	struct es_keylog *k = NULL;
@@ -158,6 +161,10 @@ TEST(keylog_leaves_no_secret_in_memory)
 	uint8_t random[32];
 	uint32_t id[2];
 
+	if (IS_SANITIZED) {
+		test_skip("the sanitizer's own memory is too large to search");
+		return;
+	}
 	wanted.n = 0;
 	es_random_bytes(random, sizeof(random));
 	write_log(path, random);
@@ -173,5 +180,4 @@ TEST(keylog_leaves_no_secret_in_memory)
 	es_keylog_free(k);
 	(void)unlink(path);
 	CHECK_EQ(found_in_memory(), 0);
-#endif
 }
