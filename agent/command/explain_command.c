@@ -87,6 +87,7 @@ measure(struct explaining *x, const struct es_explain_vantage *v)
 	struct es_config cfg = es_read_options_config(&read);
 	struct es_sink sink = { take_record, x };
 	struct es_feed feed = { .command = "explain" };
+	const struct es_notes notes = { stderr, feed.command, v->name };
 	int rc = es_correlate_vantage(x->correlate, v->name, v->role);
 
 	if (rc < 0)
@@ -102,7 +103,8 @@ measure(struct explaining *x, const struct es_explain_vantage *v)
 		es_feed_run(&feed);
 		es_engine_flush(feed.engine);
 		tell_evictions(x, feed.engine, v->name);
-		es_notes_feed(&(struct es_notes){ feed.command, v->name }, &feed);
+		es_notes_engine(&notes, feed.engine, feed.n_cut);
+		es_notes_feed(&notes, &feed);
 		es_command_keys_tell(&x->keys, feed.engine, v->name);
 	}
 	es_feed_done(&feed);

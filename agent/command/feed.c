@@ -62,6 +62,7 @@ es_feed_run(struct es_feed *f)
 			note_back(f, packet.ts);
 		else
 			f->last = packet.ts;
+		f->n_cut += packet.cap_bytes < packet.wire_bytes;
 		es_engine_packet(f->engine, &packet);
 	}
 	take_drops(f);

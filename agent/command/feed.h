@@ -12,6 +12,7 @@ struct es_feed {
 	struct es_engine *engine;
 	bool bad;         /* something was told on stderr: exit status 1 */
 	uint64_t dropped; /* packets the captures say they lost */
+	uint64_t n_cut;   /* packets that the capture holds in part */
 	es_time last;     /* highest packet time */
 	uint64_t n_back;  /* packets well before it: what es_capture_order_new could not sort */
 	int64_t back_ns;  /* the furthest */

@@ -3,6 +3,7 @@
 #include "agent/command/live_command.h"
 #include "agent/capture/capture.h"
 #include "agent/command/keys.h"
+#include "agent/command/notes.h"
 #include "agent/command/read_options.h"
 #include "agent/command/read_output.h"
 #include "runtime/clock.h"
@@ -134,6 +135,7 @@ measure(struct living *l, const struct es_read_options *o)
 	es_engine_flush(l->engine);
 	es_engine_health(l->engine, es_clock_wall());
 	rc = es_output_finish(l->output);
+	es_notes_engine(&(struct es_notes){ .to = stderr, .command = "live" }, l->engine, 0);
 	if (l->dropped != 0)
 		fprintf(stderr, "earshot live: note: the capture lost %" PRIu64 " packets\n",
 		    l->dropped);

@@ -5,6 +5,24 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+enum { TEXT_BYTES = 128 };
+
+/* A number that announces what nobody here understands, by the name voice engineers know it. */
+struct named {
+	enum es_unknown_layer layer;
+	uint32_t number;
+	const char *name;
+};
+
+/* What most of the packets were. */
+struct most {
+	uint64_t count;
+	bool is_opaque; /* calls may be in it, and nobody here can see them */
+	const char *advice;
+	char what[TEXT_BYTES];
+};
 
 static void
 note(const struct es_notes *n, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -14,14 +32,14 @@ note(const struct es_notes *n, const char *fmt, ...)
 {
 	va_list args;
 
-	fprintf(stderr, "earshot %s: ", n->command);
+	fprintf(n->to, "earshot %s: ", n->command);
 	if (n->name.n > 0)
-		fprintf(stderr, "%.*s: ", (int)n->name.n, (const char *)n->name.p);
-	fputs("note: ", stderr);
+		fprintf(n->to, "%.*s: ", (int)n->name.n, (const char *)n->name.p);
+	fputs("note: ", n->to);
 	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
+	vfprintf(n->to, fmt, args);
 	va_end(args);
-	fputc('\n', stderr);
+	fputc('\n', n->to);
 }
 
 void
@@ -35,4 +53,221 @@ es_notes_feed(const struct es_notes *n, const struct es_feed *feed)
 		    feed->n_back, (double)feed->back_ns / (double)ES_NS_PER_S);
 	if (feed->dropped != 0)
 		note(n, "the captures lost %" PRIu64 " packets themselves", feed->dropped);
+}
+
+static const char *
+name_of(const struct es_unknown *u)
+{
+	static const struct named names[] = {
+		{ ES_UNKNOWN_ETHERTYPE, 0x88e5, "MACsec, encrypted" },
+		{ ES_UNKNOWN_ETHERTYPE, 0x88a2, "ATA over Ethernet" },
+		{ ES_UNKNOWN_ETHERTYPE, 0x8906, "Fibre Channel over Ethernet" },
+		{ ES_UNKNOWN_ETHERTYPE, 0x8892, "PROFINET" },
+		{ ES_UNKNOWN_ETHERTYPE, 0x88a4, "EtherCAT" },
+		{ ES_UNKNOWN_ETHERTYPE, 0x22f0, "audio video transport" },
+		{ ES_UNKNOWN_ETHERTYPE, 0x8899, "a tag of Realtek's switches" },
+		{ ES_UNKNOWN_IP_PROTO, 50, "IPsec, encrypted" },
+		{ ES_UNKNOWN_IP_PROTO, 33, "DCCP" },
+		{ ES_UNKNOWN_IP_PROTO, 46, "RSVP" },
+		{ ES_UNKNOWN_IP_PROTO, 132, "SCTP" },
+		{ ES_UNKNOWN_IP_PROTO, 136, "UDP-Lite" },
+		{ ES_UNKNOWN_IP_PROTO, 253, "for experiments" },
+		{ ES_UNKNOWN_IP_PROTO, 254, "for experiments" },
+		{ ES_UNKNOWN_LINK, 105, "wireless frames, encrypted or in aggregates" },
+		{ ES_UNKNOWN_LINK, 127, "wireless frames, encrypted or in aggregates" },
+		{ ES_UNKNOWN_LINK, 192, "wireless frames, encrypted or in aggregates" },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].layer == u->layer && names[i].number == u->number)
+			return names[i].name;
+	return NULL;
+}
+
+/* "of ethertype 0x88a2 (ATA over Ethernet), which is not understood". */
+static void
+describe(const struct es_unknown *u, char text[TEXT_BYTES])
+{
+	const char *name = name_of(u);
+	char number[32];
+	const char *kind;
+
+	(void)snprintf(number, sizeof(number), "%" PRIu32, u->number);
+	switch (u->layer) {
+	case ES_UNKNOWN_LINK:
+		kind = "of link type";
+		break;
+	case ES_UNKNOWN_ETHERTYPE:
+		kind = "of ethertype";
+		(void)snprintf(number, sizeof(number), "0x%04" PRIx32, u->number);
+		break;
+	case ES_UNKNOWN_IP_PROTO:
+		kind = "of IP protocol";
+		break;
+	case ES_UNKNOWN_PPP:
+		kind = "of PPP protocol";
+		(void)snprintf(number, sizeof(number), "0x%04" PRIx32, u->number);
+		break;
+	default:
+		(void)snprintf(text, TEXT_BYTES, "inside more than 8 encapsulations");
+		return;
+	}
+	if (name != NULL)
+		(void)snprintf(
+		    text, TEXT_BYTES, "%s %s (%s), which is not understood", kind, number, name);
+	else
+		(void)snprintf(text, TEXT_BYTES, "%s %s, which is not understood", kind, number);
+}
+
+static const char see_samples[] =
+    "capture where the packets stand in clear; --records health shows a sample of their bytes";
+
+/* What is counted by kind, and what to do about it. */
+static const struct {
+	enum es_counter counter;
+	bool is_opaque;
+	const char *what;
+	const char *advice;
+} kinds[] = {
+	{ ES_CNT_ENCRYPTED_TUNNEL, true, "of encrypted tunnels (IPsec, WireGuard, OpenVPN)",
+	    "capture inside the tunnel, on one of its ends" },
+	{ ES_CNT_TCP_SEGMENTS, false, "TCP segments in which no SIP or media was found",
+	    "capture where SIP and RTP pass; SIP over TLS is read with --keylog FILE only" },
+	{ ES_CNT_DTLS_PACKETS, true, "DTLS", "capture inside the tunnel, on one of its ends" },
+	{ ES_CNT_QUIC_PACKETS, true, "QUIC, which is encrypted",
+	    "capture where the calls are not inside of it" },
+	{ ES_CNT_HEP_COMPRESSED, true, "HEP with a compressed payload, which is not read",
+	    "switch compression off at the sender" },
+	{ ES_CNT_HEP_OTHER, false, "HEP with neither SIP, RTP nor RTCP inside",
+	    "let its sender hand on SIP as well" },
+	{ ES_CNT_HEP_MALFORMED, false, "HEP with lengths that do not fit",
+	    "let whole packets be captured (tcpdump -s 0)" },
+	{ ES_CNT_MALFORMED, false, "cut or damaged in their headers",
+	    "let whole packets be captured (tcpdump -s 0)" },
+	{ ES_CNT_UDP_OTHER, false, "UDP datagrams that are neither SIP nor media",
+	    "capture where SIP and RTP pass" },
+	{ ES_CNT_RTP_PACKETS, false, "like RTP, but never two in a row of one stream",
+	    "capture for longer than a few packets" },
+	{ ES_CNT_RTCP_PACKETS, false, "RTCP without the media it reports on",
+	    "capture where the media passes, on its ports too" },
+	{ ES_CNT_STUN_MESSAGES, false, "STUN", "capture where SIP and RTP pass" },
+	{ ES_CNT_TURN_CHANNEL, false, "channel data of TURN without media inside",
+	    "capture where SIP and RTP pass" },
+	{ ES_CNT_ZRTP_PACKETS, false, "ZRTP", "capture for longer than a few packets" },
+	{ ES_CNT_KEEPALIVES, false, "keep-alives", "capture while calls are up" },
+	{ ES_CNT_GTP_CONTROL, false, "control of a mobile network (GTP-C)",
+	    "capture the user plane, UDP port 2152" },
+	{ ES_CNT_IP_FRAGMENTS, false, "parts of IP datagrams that were never whole",
+	    "a capture filter by port drops all parts but the first: filter by address" },
+	{ ES_CNT_SIP_MALFORMED, false, "SIP that breaks its format",
+	    "--records health counts it by method and status" },
+	{ ES_CNT_OTHER_PROTOCOLS, false, "ARP, ICMP and other protocols without voice",
+	    "capture where SIP and RTP pass" },
+};
+
+static void
+find_most(const struct es_engine *e, struct most *m)
+{
+	struct es_unknown u;
+
+	memset(m, 0, sizeof(*m));
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		uint64_t count = es_engine_counter(e, kinds[i].counter);
+
+		if (count <= m->count)
+			continue;
+		m->count = count;
+		m->is_opaque = kinds[i].is_opaque;
+		m->advice = kinds[i].advice;
+		(void)snprintf(m->what, sizeof(m->what), "%s", kinds[i].what);
+	}
+	if (es_engine_unknowns(e, &u, 1) == 0 || u.count < m->count)
+		return;
+	m->count = u.count;
+	m->is_opaque = true;
+	m->advice = see_samples;
+	describe(&u, m->what);
+}
+
+/* Where no call or no stream was found: what most of the packets were. */
+static void
+note_most(const struct es_notes *n, const struct es_engine *e, uint64_t n_cut)
+{
+	uint64_t packets = es_engine_counter(e, ES_CNT_PACKETS);
+	bool has_streams = es_engine_counter(e, ES_CNT_STREAMS) > 0;
+	bool has_calls = es_engine_counter(e, ES_CNT_CALLS) > 0;
+	bool has_sip = es_engine_counter(e, ES_CNT_SIP_MESSAGES) > 0 ||
+		       es_engine_counter(e, ES_CNT_HEP_MESSAGES) > 0 ||
+		       es_engine_counter(e, ES_CNT_SIP_CUT) > 0;
+	const char *missing = "nothing could be measured";
+	char cut[TEXT_BYTES] = "";
+	struct most m;
+
+	if (packets == 0 || (has_streams && has_calls))
+		return;
+	find_most(e, &m);
+	if (m.count == 0 || ((has_streams || has_sip) && (!m.is_opaque || m.count < packets / 2)))
+		return;
+	if (has_streams)
+		missing = "no calls were found";
+	else if (has_sip)
+		missing = "no media was found";
+	if (n_cut > 0)
+		(void)snprintf(
+		    cut, sizeof(cut), "; %" PRIu64 " packets are cut by the capture", n_cut);
+	m.count = m.count < packets ? m.count : packets;
+	note(n, "%s: %" PRIu64 " of %" PRIu64 " packets (%" PRIu64 " %%) are %s%s: %s", missing,
+	    m.count, packets, m.count * 100 / packets, m.what, cut, m.advice);
+}
+
+/* SIP that was there and that nobody could read. */
+static void
+note_sip(const struct es_notes *n, const struct es_engine *e)
+{
+	struct es_sip_count counts[ES_HEALTH_SIP_MAX];
+	uint32_t n_counts = es_engine_sip_counts(e, counts, ES_HEALTH_SIP_MAX);
+	uint64_t all = 0;
+	uint64_t cut = es_engine_counter(e, ES_CNT_SIP_CUT);
+	uint64_t compressed = es_engine_counter(e, ES_CNT_HEP_COMPRESSED);
+	uint64_t deflated = es_engine_counter(e, ES_CNT_WS_DEFLATED);
+	uint64_t tls = es_engine_counter(e, ES_CNT_SIP_TLS);
+
+	for (uint32_t i = 0; i < n_counts; i++)
+		all += counts[i].messages;
+	all = all > cut ? all : cut; /* a start line that was cut is not among them */
+	if (cut > 0)
+		note(n,
+		    "%" PRIu64 " of %" PRIu64 " SIP messages (%" PRIu64
+		    " %%) were cut by the capture's "
+		    "snap length: calls are missing or incomplete; let whole packets be captured "
+		    "(tcpdump -s 0)",
+		    cut, all, cut * 100 / all);
+	if (compressed > 0)
+		note(n,
+		    "%" PRIu64 " HEP packets have a compressed payload, which is not read: switch "
+		    "compression off at the sender",
+		    compressed);
+	if (deflated > 0)
+		note(n,
+		    "%" PRIu64
+		    " SIP messages over WebSocket are compressed (permessage-deflate), which "
+		    "is not read: switch it off at the server",
+		    deflated);
+	if (tls > 0 && es_engine_counter(e, ES_CNT_CALLS) == 0)
+		note(n,
+		    "%" PRIu64
+		    " connections carry SIP over TLS, whose calls are not read: with their "
+		    "keys --keylog FILE reads them",
+		    tls);
+}
+
+void
+es_notes_engine(const struct es_notes *n, const struct es_engine *e, uint64_t n_cut)
+{
+	uint64_t links = es_engine_counter(e, ES_CNT_UNKNOWN_LINK);
+
+	if (links > 0)
+		note(n, "%" PRIu64 " packets are of a link type not understood", links);
+	note_sip(n, e);
+	note_most(n, e, n_cut);
 }

@@ -40,6 +40,7 @@ tell_limits(struct reading *r)
 		{ ES_CNT_EXPECTED_EVICTED, "media addresses of signalling" },
 		{ ES_CNT_TCP_EVICTED, "TCP connections" },
 	};
+	const struct es_notes notes = { .to = stderr, .command = "read" };
 	uint64_t n;
 	size_t i;
 
@@ -51,12 +52,8 @@ tell_limits(struct reading *r)
 		    evictions[i].what);
 		r->feed.bad = true;
 	}
-	n = es_engine_counter(r->feed.engine, ES_CNT_UNKNOWN_LINK);
-	if (n != 0)
-		fprintf(stderr,
-		    "earshot read: note: %" PRIu64 " packets are of a link type not understood\n",
-		    n);
-	es_notes_feed(&(struct es_notes){ .command = "read" }, &r->feed);
+	es_notes_engine(&notes, r->feed.engine, r->feed.n_cut);
+	es_notes_feed(&notes, &r->feed);
 }
 
 static int

@@ -92,6 +92,8 @@ es_health_encode(const struct es_health_sum *sum, es_time at, uint8_t *out, size
 	rec.type = ES_REC_HEALTH;
 	rec.at = rec.u.health.time = at;
 	rec.u.health.values = values;
+	if (sum->value[ES_CNT_SIP_CUT] > 0)
+		rec.coverage.flags |= ES_COV_CUT;
 	for (i = 1; i < ES_CNT_END; i++)
 		if (sum->value[i] != 0)
 			values[rec.u.health.n_values++] =

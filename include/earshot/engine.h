@@ -205,6 +205,9 @@ uint64_t es_engine_counter(const struct es_engine *e, enum es_counter counter);
 /* SIP messages by what they are, those seen at all, the most frequent first to stay within cap. */
 uint32_t es_engine_sip_counts(const struct es_engine *e, struct es_sip_count *out, uint32_t cap);
 
+/* Encapsulations that nobody here understands, the most frequent first to stay within cap. */
+uint32_t es_engine_unknowns(const struct es_engine *e, struct es_unknown *out, uint32_t cap);
+
 /* Calls in progress now: the sensor's "call up/down". */
 uint32_t es_engine_calls_up(const struct es_engine *e);
 

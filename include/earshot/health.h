@@ -58,6 +58,8 @@ enum {
 	X(UNKNOWN_UNSAMPLED, "unknown_unsampled", 38)                 \
 	X(GTP_CONTROL, "gtp_control", 39)                             \
 	X(TIME_BACK, "time_back", 40)                                 \
+	X(SIP_CUT, "sip_cut", 41)                                     \
+	X(ENCRYPTED_TUNNEL, "encrypted_tunnel", 42)                   \
 	X(HEP_MESSAGES, "hep_messages", 50)                           \
 	X(HEP_OTHER, "hep_other", 51)                                 \
 	X(HEP_COMPRESSED, "hep_compressed", 52)                       \

@@ -269,6 +269,12 @@ es_engine_sip_counts(const struct es_engine *e, struct es_sip_count *out, uint32
 }
 
 uint32_t
+es_engine_unknowns(const struct es_engine *e, struct es_unknown *out, uint32_t cap)
+{
+	return es_unknowns_list(&e->unknowns, out, cap);
+}
+
+uint32_t
 es_engine_calls_up(const struct es_engine *e)
 {
 	/* Two streams without signalling make one call without signalling. */
@@ -311,6 +317,8 @@ es_engine_health(struct es_engine *e, es_time at)
 	rec.u.health.n_sip = es_engine_sip_counts(e, sip, ES_HEALTH_SIP_MAX);
 	rec.type = ES_REC_HEALTH;
 	rec.at = at;
+	if (e->c.count[ES_CNT_SIP_CUT] > 0)
+		coverage.flags |= ES_COV_CUT;
 	rec.coverage = coverage;
 	e->c.sink.record(e->c.sink.ctx, &rec);
 	es_unknowns_told(&e->unknowns);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What becomes of a datagram or segment: UDP or TCP, then to whoever it concerns. */
 #include "probes/engine/reported.h"
+#include "probes/wire/cipher.h"
 #include "probes/wire/hep.h"
 #include "probes/wire/rtcp.h"
 #include "probes/wire/rtp.h"
@@ -10,11 +11,14 @@
 /* A message that says too little is still one of its kind: its start line is counted. */
 static void
 on_refused(struct es_engine *e, int err, enum es_transport transport, const struct es_addr *src,
-    const struct es_addr *dst, es_slice message, es_time at)
+    const struct es_addr *dst, es_slice message, bool is_cut, es_time at)
 {
 	struct es_sip m;
 
-	es_context_count(&e->c, err == ES_EFULL ? ES_CNT_SIP_OVER_LIMIT : ES_CNT_SIP_MALFORMED);
+	if (err == ES_EFULL)
+		es_context_count(&e->c, ES_CNT_SIP_OVER_LIMIT);
+	else if (!is_cut)
+		es_context_count(&e->c, ES_CNT_SIP_MALFORMED);
 	if (transport == ES_TRANSPORT_HEP || !es_sip_start_line(message, &m))
 		return;
 	m.body = message; /* all that tells it from the next */
@@ -27,14 +31,19 @@ es_engine_sip(struct es_engine *e, enum es_transport transport, const struct es_
 {
 	struct es_sip m;
 	int err = es_sip_parse(message, wire_bytes, &m);
+	bool is_cut = message.n < wire_bytes;
 
+	if (is_cut)
+		es_context_count(&e->c, ES_CNT_SIP_CUT);
 	if (err != 0) {
-		on_refused(e, err, transport, src, dst, message, at);
+		on_refused(e, err, transport, src, dst, message, is_cut, at);
 		return;
 	}
 	e->signalling.custom_key =
 	    e->key_header.n > 0 ? es_sip_header_find(message, e->key_header) : e->key_header;
 	es_signalling_message(&e->signalling, &m, src, dst, transport, at);
+	if (is_cut)
+		es_signalling_cut(&e->signalling, m.call_id);
 	es_engine_reported_sip(e, &m, src, dst, at);
 }
 
@@ -201,6 +210,10 @@ on_datagram(struct es_engine *e, struct es_datagram *d, struct es_layer *inside)
 	if ((shape == ES_SHAPE_TURN_CHANNEL || shape == ES_SHAPE_OTHER) &&
 	    es_gtp_is_control(d->udp)) {
 		es_context_count(&e->c, ES_CNT_GTP_CONTROL);
+		return false;
+	}
+	if (shape == ES_SHAPE_OTHER && es_cipher_is_tunnel(d->udp)) {
+		es_context_count(&e->c, ES_CNT_ENCRYPTED_TUNNEL);
 		return false;
 	}
 	es_context_count(&e->c, counter_of(shape));

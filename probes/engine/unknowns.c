@@ -93,6 +93,26 @@ es_unknowns_note(struct es_unknowns *u, struct es_context *c, enum es_unknown_la
 	row->sample_bytes = (uint8_t)n;
 }
 
+uint32_t
+es_unknowns_list(const struct es_unknowns *u, struct es_unknown *out, uint32_t cap)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < u->n; i++) {
+		uint32_t at = n;
+
+		while (at > 0 && out[at - 1].count < u->rows[i].count)
+			at--;
+		if (at == cap)
+			continue;
+		n += n < cap;
+		for (uint32_t k = n - 1; k > at; k--)
+			out[k] = out[k - 1];
+		out[at] = u->rows[i];
+	}
+	return n;
+}
+
 void
 es_unknowns_told(struct es_unknowns *u)
 {

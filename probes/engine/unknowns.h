@@ -34,6 +34,9 @@ struct es_unknowns {
 void es_unknowns_note(struct es_unknowns *u, struct es_context *c, enum es_unknown_layer layer,
     uint32_t number, es_slice bytes);
 
+/* The most frequent ones first, at most cap. */
+uint32_t es_unknowns_list(const struct es_unknowns *u, struct es_unknown *out, uint32_t cap);
+
 /* A health record told of all rows. */
 void es_unknowns_told(struct es_unknowns *u);
 

@@ -368,6 +368,19 @@ es_signalling_forget(struct es_signalling *g, uint32_t index)
 }
 
 void
+es_signalling_cut(struct es_signalling *g, es_slice call_id)
+{
+	uint32_t i = es_dialogs_find(g->dialogs, call_id);
+	struct es_dialog *d;
+
+	if (i == ES_POOL_NONE)
+		return;
+	d = es_dialog_at(g->dialogs, i);
+	d->is_changed = d->is_changed || (d->coverage.flags & ES_COV_CUT) == 0;
+	d->coverage.flags |= ES_COV_CUT;
+}
+
+void
 es_signalling_dropped(
     struct es_signalling *g, es_time from, es_time to, const struct es_coverage *coverage)
 {

@@ -43,6 +43,9 @@ void es_signalling_flush(struct es_signalling *g, uint32_t index, es_time at);
 /* Gives its place back without a word. */
 void es_signalling_forget(struct es_signalling *g, uint32_t index);
 
+/* The capture cut a message of this call. */
+void es_signalling_cut(struct es_signalling *g, es_slice call_id);
+
 /* The capture lost packets: marks the calls that were open in (from, to]. */
 void es_signalling_dropped(
     struct es_signalling *g, es_time from, es_time to, const struct es_coverage *coverage);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Link, envelopes, IP, UDP, TCP and the shape of what is inside. First byte: which link type. */
 #include "fuzz.h"
+#include "probes/wire/cipher.h"
 #include "probes/wire/layer.h"
 #include "probes/wire/sniff.h"
 #include "probes/wire/tcp.h"
@@ -18,6 +19,7 @@ transport(const struct es_ip *ip, struct es_layer *l)
 		must_be_within(udp.payload, ip->payload);
 		(void)es_sniff(udp.payload, udp.payload_wire_bytes);
 		(void)es_gtp_is_control(&udp);
+		(void)es_cipher_is_tunnel(&udp);
 		if (ip->proto == ES_PROTO_UDP && es_layer_open_udp(&udp, l) == 0) {
 			must_be_within(l->bytes, udp.payload);
 			return true;

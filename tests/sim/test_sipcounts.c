@@ -164,11 +164,32 @@ TEST(message_that_the_capture_cut_is_counted_by_its_start_line)
 	CHECK_EQ(counted(ES_SIP_KIND_INVITE), 1);
 	CHECK_EQ(counted(180), 1);
 	CHECK_EQ(world_count(&w, ES_REC_CALL), 0);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_CUT), 2);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MALFORMED), 0);
+	es_engine_health(w.e, world_time(20));
+	CHECK_EQ(world_nth(&w, ES_REC_HEALTH, 0)->coverage.flags, ES_COV_CUT);
 	world_done(&w);
+	world_init(&w);
 	w.snap_bytes = 52; /* inside the start line: not known to be one */
 	world_start(&w);
 	request(0, true, "INVITE", 1, NULL, sdp_a);
 	CHECK_EQ(counted(ES_SIP_KIND_INVITE), 0);
+	world_done(&w);
+}
+
+/* Its headers are whole, its SDP is not: the call is there, and says that its signalling is not. */
+TEST(message_that_the_capture_cut_in_its_body_marks_its_call)
+{
+	world_init(&w);
+	w.snap_bytes = 350;
+	world_start(&w);
+	request(0, true, "INVITE", 1, NULL, sdp_a);
+	response(10, true, "180 Ringing", "INVITE", 1, NULL);
+	world_flush(&w);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_CUT), 1);
+	CHECK_EQ(world_count(&w, ES_REC_CALL) > 0, true);
+	CHECK_EQ(world_nth(&w, ES_REC_CALL, world_count(&w, ES_REC_CALL) - 1)->coverage.flags,
+	    ES_COV_CUT);
 	world_done(&w);
 }
 
