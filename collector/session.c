@@ -27,6 +27,7 @@ struct es_session {
 	bool finishing; /* said its last word: whatever comes in is ignored */
 	uint8_t epoch[ES_EPOCH_BYTES];
 	uint64_t through;   /* written, perhaps not yet committed */
+	uint64_t digest;    /* of the record `through`; 0: not known */
 	uint64_t refused;   /* since the Welcome */
 	int64_t heard_ms;   /* last whole frame; of a ready session, else its start */
 	int64_t partial_ms; /* when the frame that is coming in began; 0: none */
@@ -159,6 +160,7 @@ welcome(struct es_session *s)
 	env.u.welcome.credit_batches = cfg->credit_batches;
 	env.u.welcome.reconnect_window_ms = (uint32_t)cfg->reconnect_ms;
 	env.u.welcome.wall = es_clock_wall();
+	env.u.welcome.acked_digest = s->digest;
 	send_envelope(s, &env);
 }
 
@@ -179,11 +181,27 @@ hello_fits(struct es_session *s, const struct es_hello *h)
 	return true;
 }
 
+/* Why the spool that says Hello is not the one that delivered what is stored; NULL: it is. */
+static const char *
+is_another_spool(const struct es_session *s, const struct es_hello *h)
+{
+	if (h->next_seq <= s->through)
+		return "next_seq is not above what was acknowledged";
+	if (h->has_sent_seq && s->digest == 0 &&
+	    s->through > h->sent_seq) /* else the agent can compare the record */
+		return "more is stored than this spool ever sent";
+	if (s->digest != 0 && h->proof_digest != 0 && h->proof_seq == s->through &&
+	    h->proof_digest != s->digest)
+		return "another record is stored under the same number";
+	return NULL;
+}
+
 static void
 on_hello(struct es_session *s, const struct es_hello *h)
 {
 	char version[ES_STORE_NAME_MAX + 1];
 	es_time now = es_clock_wall();
+	const char *why;
 	int err;
 
 	if (s->has_hello) {
@@ -198,17 +216,21 @@ on_hello(struct es_session *s, const struct es_hello *h)
 	if (err == 0)
 		err = es_store_mark_get(s->in->store, s->agent.id, h->epoch, &s->through);
 	if (err == 0)
+		err =
+		    es_store_proof_get(s->in->store, s->agent.id, h->epoch, s->through, &s->digest);
+	if (err == 0)
 		err = es_store_agent_hello(
 		    s->in->store, s->agent.id, version, now, es_time_diff(h->clocks.wall, now));
 	if (err < 0) {
 		refuse_for_store(s, err);
 		return;
 	}
-	if (h->next_seq <= s->through) {
-		log_warn("ingest: %s: its spool is older than what it delivered (next %" PRIu64
-			 ", stored %" PRIu64 "); it has to begin a new epoch",
-		    s->agent.name, h->next_seq, s->through);
-		refuse(s, ES_NACK_EPOCH, 0, "next_seq is not above what was acknowledged");
+	why = is_another_spool(s, h);
+	if (why != NULL) {
+		log_warn("ingest: %s: its spool is not the one that delivered through %" PRIu64
+			 " (next %" PRIu64 ": %s); it has to begin a new epoch",
+		    s->agent.name, s->through, h->next_seq, why);
+		refuse(s, ES_NACK_EPOCH, 0, why);
 		return;
 	}
 	replace_older(s);
@@ -227,6 +249,7 @@ struct taking {
 	uint32_t refused;
 	uint32_t duplicates;
 	uint64_t lost;
+	uint64_t digest; /* of the last record */
 	int store_err;
 };
 
@@ -239,6 +262,7 @@ take_record(void *ctx, uint64_t seq, es_slice bytes)
 	uint64_t lost = 0;
 	int err;
 
+	t->digest = es_record_digest(bytes);
 	if (seq <= t->s->through) {
 		t->duplicates++;
 		return 0;
@@ -276,7 +300,7 @@ static void
 on_batch(struct es_session *s, const struct es_batch *b)
 {
 	struct es_ingest *in = s->in;
-	struct taking t = { s, es_clock_wall(), 0, 0, 0, 0, 0 };
+	struct taking t = { .s = s, .now = es_clock_wall() };
 	const char *why = "a record that cannot be read";
 	int err, n;
 
@@ -308,10 +332,14 @@ on_batch(struct es_session *s, const struct es_batch *b)
 					   : b->last_seq - b->first_seq + 1);
 	if (t.refused > 0)
 		note_poison(s, why, b->first_seq, b->last_seq, t.refused);
-	if (b->last_seq > s->through)
+	if (b->last_seq > s->through) {
 		s->through = b->last_seq;
+		s->digest = n < 0 ? 0 : t.digest;
+	}
 	s->refused += t.refused;
 	err = es_store_mark_set(in->store, s->agent.id, s->epoch, s->through);
+	if (err == 0)
+		err = es_store_proof_set(in->store, s->agent.id, s->epoch, s->through, s->digest);
 	if (err == 0)
 		err = es_store_agent_count(
 		    in->store, s->agent.id, t.now, t.stored, t.refused, t.duplicates, t.lost);

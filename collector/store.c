@@ -98,7 +98,11 @@ prepare(struct es_store *s, enum es_store_mode mode)
 		err = execute(s, "PRAGMA query_only = ON");
 	if (err == 0 && mode == ES_STORE_CREATE)
 		err = make_schema(s);
-	return err < 0 ? err : check_version(s);
+	if (err == 0)
+		err = check_version(s);
+	if (err == 0 && mode != ES_STORE_READ)
+		err = execute(s, es_store_additions);
+	return err;
 }
 
 int

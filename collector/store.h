@@ -107,6 +107,15 @@ int es_store_mark_get(
 int es_store_mark_set(
     struct es_store *s, int64_t agent, const uint8_t epoch[ES_STORE_EPOCH_LEN], uint64_t through);
 
+/*
+ * The digest of the record that a mark stands at, in the same transaction as the mark; 0: of none. Read
+ * it with the mark's number: a program that knows no digests may have moved the mark on.
+ */
+int es_store_proof_set(struct es_store *s, int64_t agent, const uint8_t epoch[ES_STORE_EPOCH_LEN],
+    uint64_t seq, uint64_t digest);
+int es_store_proof_get(struct es_store *s, int64_t agent, const uint8_t epoch[ES_STORE_EPOCH_LEN],
+    uint64_t seq, uint64_t *digest);
+
 /* ---- records ---- */
 
 /*

@@ -229,3 +229,36 @@ es_store_mark_set(
 	}
 	return err;
 }
+
+int
+es_store_proof_set(struct es_store *s, int64_t agent, const uint8_t epoch[ES_STORE_EPOCH_LEN],
+    uint64_t seq, uint64_t digest)
+{
+	sqlite3_stmt *st = es_store_stmt(s, ST_PROOF_SET);
+
+	if (st == NULL)
+		return ES_EIO;
+	sqlite3_bind_int64(st, 1, agent);
+	es_bind_blob(st, 2, epoch, ES_STORE_EPOCH_LEN);
+	es_bind_u64(st, 3, seq);
+	es_bind_u64(st, 4, digest);
+	return es_store_run(s, st);
+}
+
+int
+es_store_proof_get(struct es_store *s, int64_t agent, const uint8_t epoch[ES_STORE_EPOCH_LEN],
+    uint64_t seq, uint64_t *digest)
+{
+	sqlite3_stmt *st = es_store_stmt(s, ST_PROOF_GET);
+	int rc;
+
+	if (st == NULL)
+		return ES_EIO;
+	sqlite3_bind_int64(st, 1, agent);
+	es_bind_blob(st, 2, epoch, ES_STORE_EPOCH_LEN);
+	es_bind_u64(st, 3, seq);
+	rc = sqlite3_step(st);
+	*digest = rc == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(st, 0) : 0;
+	sqlite3_reset(st);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : es_store_fail(s, rc);
+}

@@ -24,6 +24,8 @@ enum es_stmt {
 	ST_AGENT_LIST,
 	ST_MARK_GET,
 	ST_MARK_SET,
+	ST_PROOF_GET,
+	ST_PROOF_SET,
 	ST_SOURCE_GET,
 	ST_SOURCE_ADD,
 	ST_PUT_MINUTE,
@@ -49,6 +51,8 @@ enum es_stmt {
 
 extern const char *const es_store_text[ST_END];
 extern const char es_store_schema[];
+/* Tables that came later and that a program without them can do without. */
+extern const char es_store_additions[];
 
 struct es_store {
 	sqlite3 *db;

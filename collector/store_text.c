@@ -76,6 +76,12 @@ const char es_store_schema[] =
 	" m.received_ns, m.bytes, '', '', '', 0, x'', x'', 0, 0"             \
 	" FROM machine m JOIN agent a ON a.id = m.agent "
 
+const char es_store_additions[] =
+    /* What the record at a mark was: shows a spool that gives the same numbers again. */
+    "CREATE TABLE IF NOT EXISTS proof(agent INTEGER NOT NULL REFERENCES agent,"
+    " epoch BLOB NOT NULL, seq INTEGER NOT NULL, digest INTEGER NOT NULL,"
+    " PRIMARY KEY(agent, epoch)) STRICT, WITHOUT ROWID;";
+
 const char *const es_store_text[ST_END] = {
 	[ST_BEGIN] = "BEGIN IMMEDIATE",
 	[ST_COMMIT] = "COMMIT",
@@ -101,6 +107,9 @@ const char *const es_store_text[ST_END] = {
 	[ST_MARK_GET] = "SELECT through FROM mark WHERE agent = ?1 AND epoch = ?2",
 	[ST_MARK_SET] = "INSERT INTO mark(agent, epoch, through) VALUES(?1, ?2, ?3)"
 			" ON CONFLICT DO UPDATE SET through = max(through, excluded.through)",
+	[ST_PROOF_GET] = "SELECT digest FROM proof WHERE agent = ?1 AND epoch = ?2 AND seq = ?3",
+	[ST_PROOF_SET] = "INSERT OR REPLACE INTO proof(agent, epoch, seq, digest)"
+			 " VALUES(?1, ?2, ?3, ?4)",
 	[ST_SOURCE_GET] = "SELECT id FROM source WHERE ssrc = ?1 AND agent = ?2 AND label = ?3"
 			  " AND role = ?4 AND src = ?5 AND dst = ?6 AND restart = ?7",
 	[ST_SOURCE_ADD] = "INSERT INTO source(ssrc, agent, label, role, src, dst, restart)"

@@ -76,6 +76,13 @@ put_hello(struct work *w, const struct es_hello *r)
 	PUT_BYTES(epoch, r->epoch, sizeof(r->epoch))
 	PUT(next_seq, r->next_seq)
 	PUT(role, (Earshot__Pb__Role)r->role)
+	if (r->has_sent_seq) {
+		PUT(sent_seq, r->sent_seq)
+	}
+	if (r->proof_digest != 0) {
+		PUT(proof_seq, r->proof_seq)
+		PUT(proof_digest, r->proof_digest)
+	}
 	m->agent_version = put_text(w, r->agent_version);
 	m->agent_id = put_text(w, r->agent_id);
 	m->clocks = put_clocks(w, &r->clocks);
@@ -93,6 +100,9 @@ put_welcome(struct work *w, const struct es_welcome *r)
 	PUT(policy_revision, r->policy_revision)
 	PUT(reconnect_window_ms, r->reconnect_window_ms)
 	PUT(wall_ns, r->wall.ns)
+	if (r->acked_digest != 0) {
+		PUT(acked_digest, r->acked_digest)
+	}
 }
 
 static void
@@ -263,6 +273,10 @@ get_hello(const Earshot__Pb__Hello *m, struct es_hello *r)
 	r->agent_version = es_slice_str(m->agent_version);
 	r->agent_id = es_slice_str(m->agent_id);
 	r->next_seq = m->next_seq;
+	r->has_sent_seq = m->has_sent_seq != 0;
+	r->sent_seq = m->sent_seq;
+	r->proof_seq = m->proof_seq;
+	r->proof_digest = m->proof_digest;
 	r->role = (unsigned)m->role > ES_ROLE_TAP ? ES_ROLE_UNKNOWN : (enum es_role)m->role;
 	if (r->version_min == 0 || r->version_min > r->version_max || r->next_seq == 0 ||
 	    r->agent_version.n > ES_REASON_MAX || r->agent_id.n >= ES_ID_MAX ||
@@ -283,6 +297,7 @@ get_welcome(const Earshot__Pb__Welcome *m, struct es_welcome *r)
 	r->policy_revision = m->policy_revision;
 	r->reconnect_window_ms = m->reconnect_window_ms;
 	r->wall = es_time_of_ns(m->wall_ns);
+	r->acked_digest = m->acked_digest;
 	return 0;
 }
 

@@ -48,6 +48,15 @@ struct es_hello {
 	uint64_t next_seq; /* first number not yet given in this epoch's spool */
 	struct es_clocks clocks;
 	enum es_role role; /* as configured, of the first capture */
+	/*
+	 * A spool that was restored or cloned gives numbers again. What shows it: less was sent than is
+	 * stored, or another record stands under the same number.
+	 */
+	bool has_sent_seq;
+	uint64_t sent_seq; /* nothing above was ever sent */
+	uint64_t proof_seq;
+	uint64_t
+	    proof_digest; /* es_record_digest of that record, which was acknowledged; 0: none */
 };
 
 struct es_welcome {
@@ -56,7 +65,8 @@ struct es_welcome {
 	uint32_t credit_batches; /* may be in flight without an Ack */
 	uint64_t policy_revision;
 	uint32_t reconnect_window_ms;
-	es_time wall; /* the collector's clock: a hint, never set */
+	es_time wall;          /* the collector's clock: a hint, never set */
+	uint64_t acked_digest; /* es_record_digest of record acked_seq; 0: not known */
 };
 
 /* A Batch as it travels; proto/batch.h makes and opens it. */

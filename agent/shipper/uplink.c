@@ -6,7 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MALFORMED_TRIES = 3, HOLD_MIN_MS = 200, HOLD_MAX_MS = 3600000, READ_AGAIN_MS = 1000 };
+enum {
+	MALFORMED_TRIES = 3,
+	HOLD_MIN_MS = 200,
+	HOLD_MAX_MS = 3600000,
+	READ_AGAIN_MS = 1000,
+	CLOCK_AGREES_MS = 60000
+};
 
 struct es_uplink {
 	struct es_uplink_config cfg;
@@ -18,7 +24,10 @@ struct es_uplink {
 	uint8_t epoch[ES_EPOCH_BYTES]; /* said in this connection's Hello */
 	uint32_t credit;
 	uint64_t sent_seq;
-	uint64_t in_flight[ES_UPLINK_CREDIT_MAX]; /* last number of each batch not acked */
+	struct {
+		uint64_t last_seq;
+		uint64_t digest;           /* of that record */
+	} in_flight[ES_UPLINK_CREDIT_MAX]; /* each batch not acked */
 	uint32_t n_in_flight;
 	int64_t progress_ms; /* when something was last acked, or sent with nothing in flight */
 	int64_t deadline_ms; /* of the Welcome */
@@ -28,6 +37,7 @@ struct es_uplink {
 	bool closing;
 	bool read_failed;
 	struct es_spool_entry entry; /* read ahead; seq 0: none */
+	uint64_t digest;             /* of the record that a batch has last */
 	uint8_t payload[ES_SPOOL_PAYLOAD_MAX];
 	uint8_t frame[ES_FRAME_HEADER_BYTES + ES_FRAME_MAX_BYTES];
 	uint8_t arena[ES_ALLOC_BYTES];
@@ -71,6 +81,9 @@ es_uplink_up(struct es_uplink *u, int64_t now_ms)
 	memcpy(env.u.hello.epoch, u->epoch, ES_EPOCH_BYTES);
 	env.u.hello.next_seq = es_spool_next_seq(u->cfg.spool);
 	env.u.hello.role = u->cfg.role;
+	env.u.hello.sent_seq = es_spool_sent_seq(u->cfg.spool);
+	env.u.hello.has_sent_seq = env.u.hello.sent_seq != UINT64_MAX;
+	env.u.hello.proof_digest = es_spool_proof(u->cfg.spool, &env.u.hello.proof_seq);
 	u->cfg.clocks(u->cfg.ctx, &env.u.hello.clocks);
 	if (send_envelope(u, &env) != 0)
 		hang_up(u, "no room for a Hello");
@@ -104,6 +117,40 @@ begin_epoch(struct es_uplink *u)
 		hang_up(u, "a new epoch is needed and the disk refused it");
 }
 
+/*
+ * The spool grew from an old image, or two grow from one: numbers were given twice. The record itself
+ * proves it where it is still here; else what was never sent cannot be stored.
+ */
+static bool
+is_another_spool(struct es_uplink *u, const struct es_welcome *w)
+{
+	uint64_t seq, digest = es_spool_proof(u->cfg.spool, &seq);
+
+	if (w->acked_digest != 0 && w->acked_seq > es_spool_acked_seq(u->cfg.spool) &&
+	    es_spool_find(u->cfg.spool, w->acked_seq, &u->entry, u->payload) == 0) {
+		seq = w->acked_seq;
+		digest = es_record_digest(es_slice_of(u->payload, u->entry.n_bytes));
+	}
+	u->entry.seq = 0;
+	if (w->acked_digest == 0 || digest == 0 || seq != w->acked_seq)
+		return w->acked_seq > es_spool_sent_seq(u->cfg.spool) ||
+		       w->acked_seq > es_spool_synced_seq(u->cfg.spool);
+	if (digest != w->acked_digest)
+		return true;
+	es_spool_prove(u->cfg.spool, seq, digest);
+	return false;
+}
+
+/* Ages are judged by a clock that somebody else bears out. */
+static void
+compare_clocks(struct es_uplink *u, es_time theirs)
+{
+	int64_t apart_ms = es_time_diff(wall_clock(u), theirs) / ES_NS_PER_MS;
+
+	es_spool_clock_agreed(u->cfg.spool,
+	    theirs.ns != 0 && apart_ms <= CLOCK_AGREES_MS && apart_ms >= -CLOCK_AGREES_MS);
+}
+
 static void
 take_welcome(struct es_uplink *u, const struct es_welcome *w, int64_t now_ms)
 {
@@ -111,16 +158,13 @@ take_welcome(struct es_uplink *u, const struct es_welcome *w, int64_t now_ms)
 		hang_up(u, "a second Welcome");
 		return;
 	}
-	/* What was never sent cannot be stored: the numbers were given twice, by an older image. */
-	if (w->acked_seq > es_spool_sent_seq(u->cfg.spool) ||
-	    w->acked_seq > es_spool_synced_seq(u->cfg.spool)) {
+	if (is_another_spool(u, w)) {
 		begin_epoch(u);
 		return;
 	}
-	if (es_spool_welcome(u->cfg.spool, w->acked_seq) != 0) {
-		hang_up(u, "the disk does not take down how far the collector is");
-		return;
-	}
+	(void)es_spool_welcome(
+	    u->cfg.spool, w->acked_seq); /* a broken disk must not keep its records */
+	compare_clocks(u, w->wall);
 	u->credit = w->credit_batches;
 	if (u->credit < 1 || u->credit > ES_UPLINK_CREDIT_MAX)
 		u->credit = u->credit < 1 ? 1 : ES_UPLINK_CREDIT_MAX;
@@ -141,8 +185,11 @@ take_ack(struct es_uplink *u, const struct es_ack *a, int64_t now_ms)
 		hang_up(u, "an Ack for what was not sent");
 		return;
 	}
-	while (i < u->n_in_flight && u->in_flight[i] <= a->through_seq)
+	while (i < u->n_in_flight && u->in_flight[i].last_seq <= a->through_seq) {
+		if (u->in_flight[i].last_seq == a->through_seq)
+			es_spool_prove(u->cfg.spool, a->through_seq, u->in_flight[i].digest);
 		i++;
+	}
 	u->n_in_flight -= i;
 	memmove(u->in_flight, u->in_flight + i, u->n_in_flight * sizeof(u->in_flight[0]));
 	(void)es_spool_ack(u->cfg.spool, a->through_seq); /* not above what was synced and sent */
@@ -291,6 +338,7 @@ fill(struct es_uplink *u, uint64_t *first, uint64_t *last)
 			*first = u->entry.seq;
 		n++;
 		*last = u->entry.seq;
+		u->digest = es_record_digest(es_slice_of(u->payload, u->entry.n_bytes));
 	}
 	return n > 0 ? 0 : ES_EAGAIN;
 }
@@ -318,7 +366,8 @@ send_batch(struct es_uplink *u)
 	}
 	u->sent_seq = last;
 	es_spool_sent(u->cfg.spool, last);
-	u->in_flight[u->n_in_flight++] = env.u.batch.last_seq;
+	u->in_flight[u->n_in_flight].last_seq = env.u.batch.last_seq;
+	u->in_flight[u->n_in_flight++].digest = u->digest;
 	u->stats.batches++;
 	return 0;
 }

@@ -127,7 +127,7 @@ es_spool_roll(struct es_spool *s, es_time now)
 	seg->last_seq = s->next_seq - 1;
 	seg->n_bytes = ES_SPOOL_HEADER_BYTES + s->n_unsynced;
 	seg->oldest = seg->newest = now;
-	seg->newest_good = s->clock_good;
+	seg->newest_good = es_spool_clock_is_good(s);
 	seg->newest_boot_ns = (int64_t)s->slot.boot_ns;
 	s->file = file;
 	s->synced_end = seg->n_bytes;
@@ -195,7 +195,8 @@ int
 es_spool_append(struct es_spool *s, es_time now, struct es_hop_pair hop, es_slice payload)
 {
 	struct es_spool_entry e = { s->next_seq, now, hop, 0,
-		(s->telling ? ES_SPOOL_IS_LOSS : 0u) | (s->clock_good ? ES_SPOOL_CLOCK_GOOD : 0u) };
+		(s->telling ? ES_SPOOL_IS_LOSS : 0u) |
+		    (es_spool_clock_is_good(s) ? ES_SPOOL_CLOCK_GOOD : 0u) };
 	size_t n_bytes = ES_SPOOL_ENTRY_BYTES + payload.n;
 	struct spool_segment *seg = es_spool_active(s);
 	int err = 0, tries;
@@ -224,7 +225,7 @@ es_spool_append(struct es_spool *s, es_time now, struct es_hop_pair hop, es_slic
 	seg->n_bytes += n_bytes;
 	seg->last_seq = e.seq;
 	seg->newest = now;
-	seg->newest_good = s->clock_good;
+	seg->newest_good = es_spool_clock_is_good(s);
 	seg->newest_boot_ns = (int64_t)s->slot.boot_ns;
 	s->n_unsynced += n_bytes;
 	s->next_seq = e.seq + 1;

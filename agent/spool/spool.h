@@ -91,6 +91,8 @@ bool es_spool_is_tight(const struct es_spool *s);
 void es_spool_clock_stepped(struct es_spool *s, int64_t by_ns, es_time now);
 /* The collector's clock says the same as ours, or not. */
 void es_spool_clock_agreed(struct es_spool *s, bool agreed);
+/* Ages can be told from wall clock times now. */
+bool es_spool_clock_is_good(const struct es_spool *s);
 
 /*
  * The first synced record above `after`; its payload is left in buf (ES_SPOOL_PAYLOAD_MAX bytes).
@@ -98,13 +100,19 @@ void es_spool_clock_agreed(struct es_spool *s, bool agreed);
  */
 int es_spool_next(struct es_spool *s, uint64_t after, struct es_spool_entry *out, uint8_t *buf);
 
+/*
+ * Record seq alone, where it is there and synced, acknowledged or not: as es_spool_next gives it. Nothing
+ * is counted. ES_ENOTFOUND, ES_EIO.
+ */
+int es_spool_find(struct es_spool *s, uint64_t seq, struct es_spool_entry *out, uint8_t *buf);
+
 /* Everything up to through_seq is the collector's. Above synced_seq: ES_EINVALID, nothing done. */
 int es_spool_ack(struct es_spool *s, uint64_t through_seq);
 
 /*
  * A connection begins: the collector has what it has of through_seq and nothing is on the way. Then
  * es_spool_sent for what was sent, es_spool_hung_up when the connection is gone. ES_EIO and so on: the
- * disk refused to note it; do not send.
+ * disk refused to note it.
  */
 int es_spool_welcome(struct es_spool *s, uint64_t through_seq);
 void es_spool_sent(struct es_spool *s, uint64_t seq);

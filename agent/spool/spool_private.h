@@ -46,8 +46,8 @@ struct es_spool {
 	bool full;             /* the disk was, since the spool was last empty */
 	bool sending;          /* the collector said Welcome */
 	bool telling;          /* what is appended now is a loss record */
-	bool clock_good;
-	bool clock_agreed; /* with the collector's */
+	bool clock_kept;       /* right, by something on this machine */
+	bool clock_agreed;     /* with the collector's */
 	es_time opened;
 	struct spool_segment *segments; /* oldest first; the last one is written to */
 	uint32_t n_segments;

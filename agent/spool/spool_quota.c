@@ -63,7 +63,7 @@ es_spool_read_clock(struct es_spool *s, es_time now)
 
 	if (s->cfg.clock != NULL)
 		s->cfg.clock(s->cfg.ctx, &clock);
-	s->clock_good = clock.good || s->clock_agreed;
+	s->clock_kept = clock.good;
 	s->slot.boot = clock.boot;
 	s->slot.boot_ns = (uint64_t)clock.boot_ns;
 	s->slot.wall = now;
@@ -74,7 +74,7 @@ es_spool_read_clock(struct es_spool *s, es_time now)
 static int64_t
 age_ns(const struct es_spool *s, const struct spool_segment *seg, es_time now, int64_t boot_ns)
 {
-	if (s->clock_good && seg->newest_good)
+	if (es_spool_clock_is_good(s) && seg->newest_good)
 		return es_time_diff(now, seg->newest);
 	return boot_ns - seg->newest_boot_ns;
 }
@@ -114,6 +114,12 @@ void
 es_spool_clock_agreed(struct es_spool *s, bool agreed)
 {
 	s->clock_agreed = agreed;
+}
+
+bool
+es_spool_clock_is_good(const struct es_spool *s)
+{
+	return s->clock_kept || s->clock_agreed;
 }
 
 static uint64_t

@@ -188,7 +188,8 @@ es_spool_next(struct es_spool *s, uint64_t after, struct es_spool_entry *out, ui
 			if (e.seq > expected)
 				es_spool_damage(s, expected, e.seq - 1, seg->oldest, e.stored);
 			/* Counted on disk before the record behind it can be sent and acked. */
-			if (s->ledger_dirty && es_spool_cursor_write(s, true) != 0)
+			if (s->ledger_dirty && es_spool_cursor_write(s, true) != 0 &&
+			    !give_up_reading(s))
 				return ES_EIO;
 			s->read_failures = 0;
 			s->reader.seq = e.seq;
@@ -201,4 +202,23 @@ es_spool_next(struct es_spool *s, uint64_t after, struct es_spool_entry *out, ui
 		after = seg->last_seq; /* nothing readable left in this one */
 	}
 	return ES_EAGAIN;
+}
+
+int
+es_spool_find(struct es_spool *s, uint64_t seq, struct es_spool_entry *out, uint8_t *buf)
+{
+	const struct spool_segment *seg = seq == 0 ? NULL : segment_of(s, seq - 1);
+	const uint8_t *payload;
+	struct es_spool_entry e;
+	int err;
+
+	if (seg == NULL || seq > s->slot.synced_seq)
+		return ES_ENOTFOUND;
+	err = next_of(s, seg, seq - 1, &e, &payload);
+	s->reader.seq = UINT64_MAX; /* es_spool_next finds its own place again */
+	if (err != 0 || e.seq != seq)
+		return err == ES_EIO ? ES_EIO : ES_ENOTFOUND;
+	memcpy(buf, payload, e.n_bytes);
+	*out = e;
+	return 0;
 }

@@ -25,6 +25,12 @@ rig_lost(void *ctx, const struct es_loss *loss)
 	return r->tell_with;
 }
 
+static void
+rig_clock(void *ctx, struct es_spool_clock *out)
+{
+	*out = ((struct rig *)ctx)->clock;
+}
+
 void
 rig_init(struct rig *r)
 {
@@ -36,6 +42,9 @@ rig_init(struct rig *r)
 	r->cfg.sync_bytes = 512;
 	r->cfg.random = rig_random;
 	r->cfg.lost = rig_lost;
+	r->cfg.clock = rig_clock;
+	r->clock.good = true;
+	r->clock.boot = 5;
 	r->cfg.ctx = r;
 }
 

@@ -20,6 +20,7 @@ struct rig {
 	uint64_t told[ES_LOSS_REFUSED + 1];
 	uint64_t told_first, told_last;
 	int tell_with;
+	struct es_spool_clock clock; /* kept right, of one boot, until a test says other */
 };
 
 void rig_init(struct rig *r);

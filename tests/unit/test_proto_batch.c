@@ -331,6 +331,15 @@ TEST(proto_envelope_session_messages_survive)
 	CHECK(got.u.hello.next_seq == UINT64_C(1) << 50 && got.u.hello.clocks.synchronised);
 	CHECK_EQ(got.u.hello.role, ES_ROLE_GATEWAY);
 	CHECK(memcmp(got.u.hello.epoch, env.u.hello.epoch, 16) == 0);
+	CHECK(!got.u.hello.has_sent_seq); /* an agent of the version before says nothing of it */
+	CHECK_EQ(got.u.hello.proof_digest, 0);
+	env.u.hello.has_sent_seq = true;
+	env.u.hello.proof_seq = 11;
+	env.u.hello.proof_digest = UINT64_MAX - 1;
+	CHECK_EQ(over_the_wire(&env, &got), 0);
+	CHECK(got.u.hello.has_sent_seq && got.u.hello.sent_seq == 0); /* nothing: not the same */
+	CHECK_EQ(got.u.hello.proof_seq, 11);
+	CHECK(got.u.hello.proof_digest == UINT64_MAX - 1);
 	env.u.hello.next_seq = 0;
 	CHECK_EQ(over_the_wire(&env, &got), ES_EMALFORMED);
 
@@ -341,6 +350,10 @@ TEST(proto_envelope_session_messages_survive)
 	env.u.welcome.reconnect_window_ms = 60000;
 	CHECK_EQ(over_the_wire(&env, &got), 0);
 	CHECK(got.u.welcome.acked_seq == 5 && got.u.welcome.credit_batches == 8);
+	CHECK_EQ(got.u.welcome.acked_digest, 0);
+	env.u.welcome.acked_digest = UINT64_MAX;
+	CHECK_EQ(over_the_wire(&env, &got), 0);
+	CHECK(got.u.welcome.acked_digest == UINT64_MAX);
 	env.u.welcome.credit_batches = 0;
 	CHECK_EQ(over_the_wire(&env, &got), ES_EMALFORMED);
 
@@ -419,4 +432,13 @@ TEST(proto_envelope_of_a_later_version_is_unknown_not_malformed)
 
 	CHECK_EQ(es_envelope_decode(GUARDED(later), arena(), &got), 0);
 	CHECK_EQ(got.type, ES_ENV_UNKNOWN);
+}
+
+TEST(record_digest_tells_records_apart_and_is_never_none)
+{
+	es_slice a = es_slice_str("record 1"), b = es_slice_str("record 2");
+
+	CHECK(es_record_digest(a) == es_record_digest(es_slice_str("record 1")));
+	CHECK(es_record_digest(a) != es_record_digest(b));
+	CHECK(es_record_digest(es_slice_of(NULL, 0)) != 0);
 }

@@ -250,6 +250,81 @@ TEST(spool_keeps_what_only_a_clock_step_made_old)
 	rig_done(&r);
 }
 
+/* Nothing keeps the clock right: what it says is 30 days on. The boot's clock counts. */
+TEST(spool_gives_up_nothing_for_an_age_that_an_unkept_clock_shows)
+{
+	static struct rig r;
+	int64_t days = 30 * 86400;
+
+	rig_init(&r);
+	r.cfg.max_age_s = 1000;
+	CHECK_EQ(es_spool_open(&r.cfg, rig_sec(0), &r.spool), 0);
+	CHECK_EQ(rig_append(&r, 1), 0);
+	r.clock.good = false;
+	r.clock.boot_ns = 1000 * ES_NS_PER_S;
+	es_spool_tick(r.spool, rig_sec(days));
+	CHECK_EQ(r.told[ES_LOSS_AGE], 0);
+	r.clock.boot_ns = 1001 * ES_NS_PER_S;
+	es_spool_tick(r.spool, rig_sec(days));
+	CHECK_EQ(r.told[ES_LOSS_AGE], 1);
+	CHECK_EQ(rig_append(&r, days), 0); /* at a time that nobody vouches for */
+	r.clock.good = true;
+	es_spool_tick(r.spool, rig_sec(2 * days));
+	CHECK_EQ(r.told[ES_LOSS_AGE], 1);
+	rig_done(&r);
+}
+
+TEST(spool_believes_a_clock_that_agrees_with_the_collectors)
+{
+	static struct rig r;
+
+	rig_init(&r);
+	r.cfg.max_age_s = 1000;
+	r.clock.good = false;
+	CHECK_EQ(es_spool_open(&r.cfg, rig_sec(0), &r.spool), 0);
+	es_spool_clock_agreed(r.spool, true);
+	CHECK_EQ(rig_append(&r, 1), 0);
+	es_spool_tick(r.spool, rig_sec(1001));
+	CHECK_EQ(r.told[ES_LOSS_AGE], 0);
+	es_spool_clock_agreed(r.spool, false);
+	es_spool_tick(r.spool, rig_sec(1002));
+	CHECK_EQ(r.told[ES_LOSS_AGE], 0);
+	es_spool_clock_agreed(r.spool, true);
+	es_spool_clock_stepped(r.spool, 0, rig_sec(1002)); /* whose word was for the old time */
+	es_spool_tick(r.spool, rig_sec(1002));
+	CHECK_EQ(r.told[ES_LOSS_AGE], 0);
+	es_spool_clock_agreed(r.spool, true);
+	es_spool_tick(r.spool, rig_sec(1002));
+	CHECK_EQ(r.told[ES_LOSS_AGE], 1);
+	rig_done(&r);
+}
+
+/* The clock was set while no shipper ran: within one boot that shows. */
+TEST(spool_notices_a_step_between_two_processes_of_one_boot)
+{
+	static struct rig r;
+	int64_t days = 30 * 86400;
+	uint64_t boot;
+
+	for (boot = 5; boot <= 6; boot++) {
+		rig_init(&r);
+		r.cfg.max_age_s = 1000;
+		CHECK_EQ(es_spool_open(&r.cfg, rig_sec(0), &r.spool), 0);
+		CHECK_EQ(rig_append(&r, 0), 0);
+		r.clock.boot_ns = 100 * ES_NS_PER_S;
+		es_spool_tick(r.spool, rig_sec(100));
+		es_spool_close(r.spool);
+		r.clock.boot = boot;
+		r.clock.boot_ns = 900 * ES_NS_PER_S;
+		CHECK_EQ(es_spool_open(&r.cfg, rig_sec(900 + days), &r.spool), 0);
+		es_spool_tick(r.spool, rig_sec(1000 + days));
+		CHECK_EQ(r.told[ES_LOSS_AGE], boot == 5 ? 0 : 1);
+		es_spool_tick(r.spool, rig_sec(1001 + days));
+		CHECK_EQ(r.told[ES_LOSS_AGE], 1); /* its age goes on */
+		rig_done(&r);
+	}
+}
+
 TEST(spool_goes_on_when_the_disk_is_full)
 {
 	static struct rig r;

@@ -6,6 +6,7 @@
 #include "proto/encode.h"
 #include "tests/unit/harness.h"
 
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -197,6 +198,51 @@ TEST(store_what_was_not_committed_is_gone_with_its_mark)
 	CHECK_EQ(seen.n, 0);
 	CHECK_EQ(es_store_find_calls(f.s, ES_BY_CALL_ID, es_slice_str("kept"), note, &seen), 0);
 	CHECK_EQ(seen.n, 1);
+	teardown(&f);
+}
+
+TEST(store_keeps_the_digest_of_the_record_at_a_mark_with_the_mark)
+{
+	struct fixture f;
+	uint64_t digest = 1;
+
+	setup(&f);
+	CHECK_EQ(es_store_proof_get(f.s, f.agent, epoch_a, 5, &digest), 0);
+	CHECK_EQ(digest, 0);
+	CHECK_EQ(es_store_begin(f.s), 0);
+	CHECK_EQ(es_store_proof_set(f.s, f.agent, epoch_a, 5, UINT64_MAX - 6), 0);
+	CHECK_EQ(es_store_commit(f.s), 0);
+	CHECK_EQ(es_store_begin(f.s), 0);
+	CHECK_EQ(es_store_proof_set(f.s, f.agent, epoch_a, 9, 77), 0);
+	es_store_close(f.s);
+	open_store(&f, ES_STORE_WRITE);
+	CHECK_EQ(es_store_proof_get(f.s, f.agent, epoch_a, 5, &digest), 0);
+	CHECK_EQ(digest, UINT64_MAX - 6);
+	CHECK_EQ(es_store_proof_get(f.s, f.agent, epoch_a, 6, &digest), 0);
+	CHECK_EQ(digest, 0); /* somebody moved the mark who knows no digests */
+	CHECK_EQ(es_store_proof_get(f.s, f.agent, epoch_b, 5, &digest), 0);
+	CHECK_EQ(digest, 0);
+	teardown(&f);
+}
+
+/* A database of the version before has no such table: it is made when the next one opens it to write. */
+TEST(store_adds_what_a_database_of_an_earlier_program_lacks)
+{
+	struct fixture f;
+	uint64_t digest = 1;
+	sqlite3 *db;
+
+	setup(&f);
+	es_store_close(f.s);
+	CHECK_EQ(sqlite3_open(f.path, &db), SQLITE_OK);
+	CHECK_EQ(sqlite3_exec(db, "DROP TABLE proof", NULL, NULL, NULL), SQLITE_OK);
+	CHECK_EQ(sqlite3_close(db), SQLITE_OK);
+	open_store(&f, ES_STORE_READ); /* reading alone needs none of it */
+	es_store_close(f.s);
+	open_store(&f, ES_STORE_WRITE);
+	CHECK_EQ(es_store_proof_set(f.s, f.agent, epoch_a, 5, 7), 0);
+	CHECK_EQ(es_store_proof_get(f.s, f.agent, epoch_a, 5, &digest), 0);
+	CHECK_EQ(digest, 7);
 	teardown(&f);
 }
 
