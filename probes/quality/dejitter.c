@@ -5,6 +5,7 @@
 enum {
 	ABOVE_MIN_US = 20000,
 	ABOVE_MAX_US = 250000,
+	BELOW_MAX_US = ABOVE_MIN_US, /* however long a frame is: lower, all would be late */
 	START_US = 40000,
 	FREEZE_TICKS = 3, /* empty ones in a row, before it waits */
 	PTIME_MAX_US = 200000,
@@ -76,7 +77,8 @@ settle(struct es_dejitter *d, int32_t ptime_us)
 		aim(d);
 	if (2 * (int64_t)(d->playout_us - d->target_us) >= 3 * (int64_t)ptime_us) {
 		move_by(d, -ptime_us);
-	} else if (2 * (int64_t)(d->target_us - d->playout_us) > ptime_us) {
+	} else if (2 * (int64_t)(d->target_us - d->playout_us) > ptime_us ||
+		   d->target_us - d->playout_us > BELOW_MAX_US) {
 		move_by(d, ptime_us);
 	} else {
 		d->plain_us = d->step_ns == 0 ? (uint32_t)ptime_us : 0;
@@ -145,12 +147,19 @@ begin_at(struct es_dejitter *d, uint64_t number, int64_t slot_ns)
 static void
 place(struct es_dejitter *d, uint64_t number, int64_t slot_ns, int32_t ptime_us)
 {
+	bool is_other = ptime_us != d->ptime_us;
 	int64_t half_ns = ptime_us * ES_NS_PER_US / 2;
 	int64_t last_slot_ns = d->last_ns - d->last_us * ES_NS_PER_US;
 	uint64_t ahead = number - d->last;
 	int64_t extra_ns;
 
-	if (ahead >= ES_DEJITTER_BEHIND_MAX || d->next + ES_DEJITTER_BEHIND_MAX <= number) {
+	d->ptime_us = ptime_us;
+	if (is_other) {
+		d->plain_us = 0;
+		d->began = number;
+	}
+	if (is_other || ahead >= ES_DEJITTER_BEHIND_MAX ||
+	    d->next + ES_DEJITTER_BEHIND_MAX <= number) {
 		begin_at(d, number, slot_ns);
 		return;
 	}
@@ -175,6 +184,8 @@ adapt(struct es_dejitter *d, const struct es_dejitter_packet *p, int32_t us)
 			   : p->ptime_us < PTIME_MAX_US ? (int32_t)p->ptime_us
 							: PTIME_MAX_US;
 
+	if (d->ptime_us == 0)
+		d->ptime_us = ptime_us;
 	catch_up(d);
 	if (es_recent_is_over(&d->recent, now_ns) && es_recent_turn(&d->recent, now_ns))
 		es_dejitter_unsettle(d);
@@ -184,8 +195,8 @@ adapt(struct es_dejitter *d, const struct es_dejitter_packet *p, int32_t us)
 		d->last_ns = now_ns;
 		d->last_us = us;
 	}
-	play(d, p, now_ns, ptime_us, &out);
-	out.late = p->number < d->next;
+	play(d, p, now_ns, d->ptime_us, &out);
+	out.late = p->number < d->next && (p->number >= d->began || us > d->playout_us);
 	es_dejitter_learn(d, us);
 	return out;
 }

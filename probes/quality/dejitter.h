@@ -7,7 +7,9 @@
  * adaptive   plays a frame at each tick of the media clock, at first 40 ms behind the first packet.
  *            It wants to be where the 97th percentile of (arrival - slot) over the last two seconds
  *            is, and 10 ms, within 20..250 ms above their minimum, and goes there by whole frames:
- *            one is put in when it wants half a frame more, one left out at one and a half less.
+ *            one is put in when it wants half a frame or 20 ms more, one left out at one and a half
+ *            less. Where frames get another length, ticks begin again with the packet that shows it,
+ *            and packets before that one are late when they come behind their own slot.
  *            Whether there is silence to do it in, headers do not tell. A tick that finds the
  *            buffer empty conceals the frame; after three in a row it freezes: the delay grows
  *            until something comes.
@@ -38,6 +40,8 @@ struct es_dejitter {
 	int64_t due_ns;     /* when that is */
 	es_time origin;     /* of all ns here: the first packet's arrival */
 	struct es_recent recent;
+	uint64_t began; /* number at which ticks took another length: those below have no tick .. */
+	int32_t ptime_us;  /* .. and that length */
 	int64_t step_ns;   /* turns jump by so much, 0: nowhere .. */
 	uint32_t step_at;  /* .. at the number of these low bits, behind a pause of the sender */
 	uint32_t depth_us; /* fixed; 0: adaptive */

@@ -16,7 +16,8 @@ struct model {
 	int32_t playout_us, target_us, min_us;
 	unsigned empty;
 	uint32_t moves;
-	uint64_t next, last, step_at;
+	uint64_t next, last, step_at, began;
+	int32_t ptime_us;
 	int64_t next_slot_ns, last_slot_ns, step_ns;
 	int64_t end_ns;
 	int32_t part[PARTS][PART_MAX]; /* all transits of each half second, the youngest first */
@@ -102,7 +103,8 @@ model_settle(struct model *m, int32_t ptime_us)
 		model_aim(m);
 	if (2 * (m->playout_us - m->target_us) >= 3 * ptime_us)
 		model_move(m, -ptime_us);
-	else if (2 * (m->target_us - m->playout_us) > ptime_us)
+	else if (2 * (m->target_us - m->playout_us) > ptime_us ||
+		 m->target_us - m->playout_us > 20000)
 		model_move(m, ptime_us);
 	else
 		return;
@@ -155,7 +157,7 @@ model_place(struct model *m, uint64_t number, int64_t slot_ns, int32_t ptime_us)
 	int64_t half_ns = ptime_us * ES_NS_PER_US / 2;
 	int64_t extra_ns = 0;
 
-	if (number - m->last < 256 && m->next + 256 > number)
+	if (ptime_us == m->ptime_us && number - m->last < 256 && m->next + 256 > number)
 		extra_ns = slot_ns - m->last_slot_ns -
 			   (int64_t)(number - m->last) * ptime_us * ES_NS_PER_US;
 	else
@@ -170,6 +172,9 @@ model_place(struct model *m, uint64_t number, int64_t slot_ns, int32_t ptime_us)
 	}
 	m->last = number;
 	m->last_slot_ns = slot_ns;
+	if (ptime_us != m->ptime_us)
+		m->began = number;
+	m->ptime_us = ptime_us;
 }
 
 static struct es_dejitter_took
@@ -191,14 +196,15 @@ model_update(struct model *m, const struct es_dejitter_packet *p)
 		m->end_ns = 500 * ES_NS_PER_MS;
 		m->last = p->number;
 		m->last_slot_ns = -us * ES_NS_PER_US;
+		m->ptime_us = ptime_us;
 		model_begin_at(m, p->number, m->last_slot_ns);
 	}
 	now_ns = within(es_time_diff(p->arrival, m->origin), INT64_MAX / 16);
 	model_turn(m, now_ns);
 	if (p->number > m->last)
 		model_place(m, p->number, now_ns - us * ES_NS_PER_US, ptime_us);
-	model_play(m, p, now_ns, ptime_us, &out);
-	out.late = p->number < m->next;
+	model_play(m, p, now_ns, m->ptime_us, &out);
+	out.late = p->number < m->next && (p->number >= m->began || us > m->playout_us);
 	if (us + 10000 >= m->target_us || us < m->min_us)
 		m->is_target_old = true;
 	if (m->n[0] < PART_MAX)
