@@ -2,6 +2,7 @@
 /* Binding streams to calls. */
 #include "probes/track/claim.h"
 
+#include "probes/track/coding.h"
 #include "probes/track/findings.h"
 #include "probes/track/line.h"
 #include "probes/track/owners.h"
@@ -70,11 +71,27 @@ media_said(const struct es_streams *t, const struct es_stream_state *s)
 	    t, &s->key.src, &s->key.dst, back != NULL ? back->call : ES_POOL_NONE);
 }
 
-static void
-learn_type(struct es_stream_state *s, const struct es_media *m, struct es_payload *p)
+/* Known, heard, and now said to be another one. */
+static bool
+is_renamed(const struct es_stream_payload *p, const struct es_payload *said)
 {
-	if (es_terms_type(m->terms, p->pt, p))
-		es_line_of_type(s, m, p);
+	return p->packets > 0 && es_payload_name(&p->is).n > 0 &&
+	       !es_payload_is_same_codec(&p->is, said);
+}
+
+/* had_terms: what is known of the type was said, not taken for granted. */
+static void
+learn_type(struct es_stream_state *s, const struct es_media *m, struct es_stream_payload *p,
+    bool had_terms)
+{
+	struct es_payload said;
+
+	if (p->is_past || !es_terms_type(m->terms, p->is.pt, &said))
+		return;
+	if (had_terms && is_renamed(p, &said))
+		p = es_coding_renamed(s, p);
+	p->is = said;
+	es_line_of_type(s, m, &p->is);
 }
 
 /*
@@ -106,6 +123,7 @@ borrow_types(const struct es_streams *t, struct es_stream_state *s)
 		return;
 	s->is_secure = m->terms->is_secure;
 	s->has_signalling = true;
+	s->is_borrowed = true;
 	for (unsigned i = 0; i < s->n_payloads; i++)
 		(void)es_terms_type(m->terms, s->payload[i].is.pt, &s->payload[i].is);
 }
@@ -116,15 +134,18 @@ learn_all(struct es_streams *t, struct es_stream_state *s)
 	const struct es_media *m = es_media_at(t->media, s->media);
 
 	const struct es_dialog_side *sender = NULL;
+	bool had_terms = s->has_signalling && !s->is_borrowed;
+	unsigned n = s->n_payloads;
 
 	if (m->call != ES_POOL_NONE) /* who sends is the other side: 0 is the caller */
 		sender = &dialog_of(t, m->call)->side[m->is_caller ? 1 : 0];
 	es_line_find(s, m, sender);
 	s->is_secure = m->terms->is_secure;
 	s->has_signalling = true;
+	s->is_borrowed = false;
 	es_receiver_expect(t->c, s, m->buffer_by);
-	for (unsigned i = 0; i < s->n_payloads; i++)
-		learn_type(s, m, &s->payload[i].is);
+	for (unsigned i = 0; i < n; i++)
+		learn_type(s, m, &s->payload[i], had_terms);
 }
 
 /* A call that was over before the stream began: its port is somebody else's now. */
@@ -282,7 +303,7 @@ es_claim_type(struct es_streams *t, struct es_stream_state *s, uint8_t pt)
 	const struct es_media *m;
 
 	if (s->media != ES_POOL_NONE) {
-		learn_type(s, es_media_at(t->media, s->media), &p->is);
+		learn_type(s, es_media_at(t->media, s->media), p, false);
 		return;
 	}
 	m = media_of_sender(t, s);

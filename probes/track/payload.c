@@ -2,6 +2,8 @@
 /* Payload types to codecs. */
 #include "probes/track/payload.h"
 
+#include "probes/base/text.h"
+
 void
 es_payload_of(uint8_t pt, es_slice name, uint32_t clock_rate_hz, struct es_payload *out)
 {
@@ -28,6 +30,25 @@ es_payload_name(const struct es_payload *p)
 	if (p->codec != NULL)
 		return es_slice_str(p->codec->name);
 	return es_slice_of(p->name, p->name_bytes);
+}
+
+/* RED does not say how many there are in what it packs. */
+static bool
+has_other_channels(const struct es_payload *a, const struct es_payload *b)
+{
+	return !a->is_red && !b->is_red &&
+	       (a->channels == 0 ? 1 : a->channels) != (b->channels == 0 ? 1 : b->channels);
+}
+
+bool
+es_payload_is_same_codec(const struct es_payload *a, const struct es_payload *b)
+{
+	if (a->codec != b->codec || a->clock_rate_hz != b->clock_rate_hz ||
+	    has_other_channels(a, b))
+		return false;
+	return a->codec != NULL ||
+	       (a->name_bytes > 0 && es_text_same(es_slice_of(a->name, a->name_bytes),
+					 es_slice_of(b->name, b->name_bytes)));
 }
 
 bool

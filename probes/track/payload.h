@@ -35,6 +35,9 @@ void es_payload_of(uint8_t pt, es_slice name, uint32_t clock_rate_hz, struct es_
 /* RFC 4855 name; empty where unknown. Borrowed from p. */
 es_slice es_payload_name(const struct es_payload *p);
 
+/* Whether two payload types are one codec: name, clock and channels. Unknown ones are none. */
+bool es_payload_is_same_codec(const struct es_payload *a, const struct es_payload *b);
+
 /* Carries sound or pictures, so that its timestamps tell of time: no events, no comfort noise. */
 static inline bool
 es_payload_is_media(const struct es_payload *p)

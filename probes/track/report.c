@@ -5,21 +5,21 @@
 #include "probes/track/pauses.h"
 
 #include "probes/quality/recency.h"
+#include "probes/track/coding.h"
 #include "probes/track/findings.h"
 #include "probes/track/owners.h"
 #include "probes/track/srtpcheck.h"
 #include "probes/track/window.h"
 
-enum { CODEC_PACKETS = 2 };
-
 static void
 tell_codec(const struct es_stream_state *s, struct es_stream *r)
 {
 	const struct es_stream_payload *p = es_stream_main_payload(s);
-	uint32_t step = es_steps_median(&s->steps);
+	uint32_t step;
 
 	if (p == NULL)
 		return;
+	step = es_stream_step_of(s, p);
 	r->payload_type = p->is.pt;
 	r->codec = es_payload_name(&p->is);
 	r->clock_rate_hz = p->is.clock_rate_hz;
@@ -69,7 +69,7 @@ why_unscored(const struct es_stream_state *s, enum es_stream_kind kind)
 		return ES_UNSCORED_NOT_AUDIO;
 	if (p == NULL || es_payload_name(&p->is).n == 0)
 		return ES_UNSCORED_CODEC_UNKNOWN;
-	if (es_stream_equipment(s) == NULL)
+	if (es_stream_equipment(s, p) == NULL)
 		return ES_UNSCORED_CODEC_UNRATED;
 	return s->seen == ES_SEEN_EGRESS ? ES_UNSCORED_EGRESS : ES_UNSCORED_NOT;
 }
@@ -116,7 +116,7 @@ tell_conversation(
 static void
 tell_quality(const struct es_stream_state *s, struct es_stream *r)
 {
-	const struct es_equipment *q = es_stream_equipment(s);
+	const struct es_equipment *q = es_stream_equipment(s, es_stream_main_payload(s));
 	struct es_burst_result burst;
 	struct es_opinion_result o;
 
@@ -184,21 +184,6 @@ tell_counts(const struct es_stream_state *s, struct es_stream *r)
 		r->has |= ES_STREAM_HAS_RECOVERED;
 }
 
-/* Two audio codecs that are known to be such, and more than a lone packet of each. */
-static bool
-has_codec_changed(const struct es_stream_state *s)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < s->n_payloads; i++) {
-		const struct es_stream_payload *p = &s->payload[i];
-
-		n += p->is.kind == ES_CODEC_AUDIO && p->packets >= CODEC_PACKETS &&
-		     es_payload_name(&p->is).n > 0;
-	}
-	return n > 1;
-}
-
 /* What its packets were like on the way, and what that means. */
 static void
 tell_course(const struct es_stream_state *s, struct es_stream *r)
@@ -222,7 +207,7 @@ tell_course(const struct es_stream_state *s, struct es_stream *r)
 		r->findings |= ES_FINDING_REMARKED;
 	if (c->has_ptime_changed)
 		r->findings |= ES_FINDING_PTIME_CHANGED;
-	if (has_codec_changed(s))
+	if (es_coding_count(s) > 1)
 		r->findings |= ES_FINDING_CODEC_CHANGED;
 	if (s->key.ssrc == 0)
 		r->findings |= ES_FINDING_ZERO_SSRC;

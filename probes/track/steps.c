@@ -22,14 +22,22 @@ es_steps_add(struct es_steps *s, uint32_t step)
 }
 
 uint32_t
+es_steps_count(const struct es_steps *s)
+{
+	uint32_t n = 0;
+
+	for (unsigned i = 0; i < ES_STEPS_KINDS; i++)
+		n += s->count[i];
+	return n;
+}
+
+uint32_t
 es_steps_median(const struct es_steps *s)
 {
-	uint32_t total = 0;
+	uint32_t total = es_steps_count(s);
 	uint32_t below = 0;
 	uint32_t at = 0;
 
-	for (unsigned i = 0; i < ES_STEPS_KINDS; i++)
-		total += s->count[i];
 	if (total == 0)
 		return 0;
 	/* Climb from step to step until half of all packets lie at or below. */

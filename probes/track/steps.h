@@ -16,6 +16,9 @@ struct es_steps {
 /* step: difference of timestamps of two packets in order, above 0. */
 void es_steps_add(struct es_steps *s, uint32_t step);
 
+/* How many were added; less where they were very many. */
+uint32_t es_steps_count(const struct es_steps *s);
+
 /* 0: none seen. */
 uint32_t es_steps_median(const struct es_steps *s);
 

@@ -4,6 +4,7 @@
 
 #include "probes/base/seq.h"
 #include "probes/track/again.h"
+#include "probes/track/coding.h"
 #include "probes/track/proof.h"
 #include "probes/track/receiver.h"
 #include "probes/track/restart.h"
@@ -38,30 +39,40 @@ es_stream_begin(struct es_context *c, struct es_stream_state *s, const struct es
 	es_stream_accept(c, s, first, a);
 }
 
+/* The one with the fewest packets makes room; never what is spoken now. */
+static unsigned
+rarest_of(const struct es_stream_state *s)
+{
+	unsigned rarest = s->audio_now == 0 ? 1 : 0;
+
+	for (unsigned i = 0; i < s->n_payloads; i++)
+		if (i != s->audio_now && s->payload[i].packets < s->payload[rarest].packets)
+			rarest = i;
+	return rarest;
+}
+
 struct es_stream_payload *
 es_stream_payload_of(struct es_stream_state *s, uint8_t pt)
 {
-	unsigned rarest = 0;
+	struct es_stream_payload *p;
 
-	for (unsigned i = 0; i < s->n_payloads; i++) {
-		if (s->payload[i].is.pt == pt)
+	for (unsigned i = 0; i < s->n_payloads; i++)
+		if (s->payload[i].is.pt == pt && !s->payload[i].is_past)
 			return &s->payload[i];
-		if (s->payload[i].packets < s->payload[rarest].packets)
-			rarest = i;
+	if (s->n_payloads < ES_STREAM_PAYLOADS) {
+		p = &s->payload[s->n_payloads++];
+	} else {
+		p = &s->payload[rarest_of(s)];
+		es_coding_forget(s, (unsigned)(p - s->payload));
 	}
-	if (s->n_payloads < ES_STREAM_PAYLOADS)
-		rarest = s->n_payloads++;
-	s->payload[rarest].packets = 0;
-	s->payload[rarest].bytes = (struct es_vote){ 0 };
-	s->payload[rarest].amr_mode = (struct es_vote){ 0 };
-	es_payload_of(pt, es_slice_of(NULL, 0), 0, &s->payload[rarest].is);
-	return &s->payload[rarest];
+	*p = (struct es_stream_payload){ 0 };
+	es_payload_of(pt, es_slice_of(NULL, 0), 0, &p->is);
+	return p;
 }
 
 const struct es_equipment *
-es_stream_equipment(const struct es_stream_state *s)
+es_stream_equipment(const struct es_stream_state *s, const struct es_stream_payload *p)
 {
-	const struct es_stream_payload *p = es_stream_main_payload(s);
 	struct es_codec_use use = { 0 };
 
 	if (p == NULL)
@@ -70,7 +81,7 @@ es_stream_equipment(const struct es_stream_state *s)
 	use.band = (enum es_band)p->is.band;
 	use.has_fec = p->is.has_fec;
 	use.has_no_concealment = s->has_no_concealment;
-	use.ptime_us = es_stream_ptime_us(s);
+	use.ptime_us = es_stream_ptime_of(s, p);
 	if (!s->is_secure && !p->is.is_red) /* SRTP's tag and RED's copies are in the length */
 		use.payload_bytes = p->bytes.usual;
 	use.channels = p->is.channels;
@@ -78,20 +89,38 @@ es_stream_equipment(const struct es_stream_state *s)
 	return es_equipment_of(&use);
 }
 
+/* Packets of the codec that a payload is of, whatever its number. */
+static uint64_t
+packets_of(const struct es_stream_state *s, const struct es_stream_payload *p)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < s->n_payloads; i++)
+		if (&s->payload[i] == p || es_payload_is_same_codec(&s->payload[i].is, &p->is))
+			n += s->payload[i].packets;
+	return n;
+}
+
 const struct es_stream_payload *
 es_stream_main_payload(const struct es_stream_state *s)
 {
 	const struct es_stream_payload *best = NULL;
+	uint64_t most = 0;
 
 	if (s->n_payloads == 1)
 		return &s->payload[0];
 	for (unsigned i = 0; i < s->n_payloads; i++) {
 		const struct es_stream_payload *p = &s->payload[i];
+		bool is_media = es_payload_is_media(&p->is);
+		uint64_t n = packets_of(s, p);
 
-		if (best == NULL || es_payload_is_media(&p->is) > es_payload_is_media(&best->is) ||
-		    (es_payload_is_media(&p->is) == es_payload_is_media(&best->is) &&
-			p->packets > best->packets))
-			best = p;
+		if (best != NULL && is_media == es_payload_is_media(&best->is) &&
+		    (n < most || (n == most && p->packets <= best->packets)))
+			continue;
+		if (best != NULL && is_media < es_payload_is_media(&best->is))
+			continue;
+		best = p;
+		most = n;
 	}
 	return best;
 }
@@ -121,18 +150,50 @@ es_stream_kind(const struct es_stream_state *s)
 }
 
 uint32_t
+es_stream_step_of(const struct es_stream_state *s, const struct es_stream_payload *p)
+{
+	const struct es_stream_payload *now = &s->payload[s->audio_now];
+	bool is_now =
+	    p == now || p->is.kind != ES_CODEC_AUDIO || es_payload_is_same_codec(&p->is, &now->is);
+
+	if (is_now && es_steps_count(&s->steps) >= p->step_of)
+		return es_steps_median(&s->steps);
+	return p->step;
+}
+
+static uint32_t
+time_of(const struct es_payload *is, uint32_t step)
+{
+	if (is->clock_rate_hz != 0 && step != 0 && step <= is->clock_rate_hz)
+		return (uint32_t)((uint64_t)step * 1000000 / is->clock_rate_hz);
+	return is->codec != NULL ? is->codec->ptime_ms * 1000u : 0;
+}
+
+uint32_t
 es_stream_ptime_us(const struct es_stream_state *s)
 {
-	const struct es_stream_payload *p = es_stream_main_payload(s);
-	uint32_t step = s->course.step != 0 ? s->course.step : es_steps_median(&s->steps);
+	const struct es_stream_payload *p = &s->payload[s->audio_now];
+	uint32_t step = s->course.step;
 
-	if (p == NULL || p->is.kind != ES_CODEC_AUDIO)
+	if (p->is.kind != ES_CODEC_AUDIO)
 		return 0;
 	if (step == s->ptime.step && p->is.clock_rate_hz == s->ptime.rate_hz && step != 0)
 		return s->ptime.us;
-	if (p->is.clock_rate_hz != 0 && step != 0 && step <= p->is.clock_rate_hz)
-		return (uint32_t)((uint64_t)step * 1000000 / p->is.clock_rate_hz);
-	return p->is.codec != NULL ? p->is.codec->ptime_ms * 1000u : 0;
+	if (step == 0)
+		step = es_steps_median(&s->steps);
+	return time_of(&p->is, step != 0 ? step : p->step);
+}
+
+uint32_t
+es_stream_ptime_of(const struct es_stream_state *s, const struct es_stream_payload *p)
+{
+	const struct es_stream_payload *now = &s->payload[s->audio_now];
+
+	if (p->is.kind != ES_CODEC_AUDIO)
+		return 0;
+	if (p == now || es_payload_is_same_codec(&p->is, &now->is))
+		return es_stream_ptime_us(s);
+	return time_of(&p->is, p->step);
 }
 
 /*
@@ -313,7 +374,7 @@ keep_ptime(struct es_stream_state *s, uint32_t rate_hz)
 	s->ptime.us = (uint32_t)((uint64_t)step * 1000000 / rate_hz);
 }
 
-/* Units per packet, between neighbours of one payload type; pauses and changes of them. */
+/* Units per packet, between neighbours of one codec; pauses and changes of them. */
 static void
 take_step(struct es_stream_state *s, uint64_t number, const struct es_stream_payload *p,
     const struct es_arrival *a)
@@ -323,7 +384,7 @@ take_step(struct es_stream_state *s, uint64_t number, const struct es_stream_pay
 
 	if (number != s->highest + 1 || !es_payload_is_media(&p->is))
 		return;
-	if (before->pt == p->is.pt && step > 0) {
+	if (step > 0 && (before == &p->is || es_payload_is_same_codec(before, &p->is))) {
 		es_steps_add(&s->steps, (uint32_t)step);
 		if (p->is.kind == ES_CODEC_AUDIO && p->is.clock_rate_hz != 0) {
 			es_course_step(&s->course, (uint32_t)step, p->is.clock_rate_hz);
@@ -331,8 +392,6 @@ take_step(struct es_stream_state *s, uint64_t number, const struct es_stream_pay
 		}
 	} else if (before->kind == ES_CODEC_COMFORT && step > 0) {
 		es_course_talk(&s->course, (uint32_t)step);
-	} else if (before->pt != p->is.pt && before->kind == ES_CODEC_AUDIO) {
-		es_course_codec(&s->course);
 	}
 }
 
@@ -394,6 +453,8 @@ es_stream_accept(
 	}
 	p = es_stream_payload_of(s, a->pt);
 	if (number > s->highest) {
+		if (p != &s->payload[s->payload_now])
+			es_coding_other(s, p, number);
 		take_step(s, number, p, a);
 		es_window_reach(c, s, number, a->at);
 		s->highest = number;

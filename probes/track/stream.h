@@ -82,8 +82,10 @@ struct es_block {
 	uint16_t reordered;
 	uint16_t duplicates;
 	uint16_t capture_duplicates;
-	uint16_t twins;   /* copies whose fate the whole block decides */
-	uint16_t doubled; /* packets that have a twin */
+	uint16_t twins;         /* copies whose fate the whole block decides */
+	uint16_t doubled;       /* packets that have a twin */
+	uint16_t codec_numbers; /* of the codec that ended in it with most of its numbers .. */
+	uint8_t codec;          /* .. which is this payload */
 	uint32_t jitter_us;
 	uint32_t dropped; /* by the capture, with ES_COV_DROPS */
 	struct es_variation variation;
@@ -109,6 +111,9 @@ es_vote_cast(struct es_vote *v, uint16_t value)
 struct es_stream_payload {
 	struct es_payload is;
 	uint32_t packets;
+	uint32_t step; /* units per packet, of the longest time it was spoken before, 0: unknown */
+	uint32_t step_of;        /* from so many packets */
+	bool is_past;            /* its payload type means another codec by now */
 	struct es_vote bytes;    /* of its payloads */
 	struct es_vote amr_mode; /* 1 + frame type, where payloads are read */
 };
@@ -142,6 +147,7 @@ struct es_stream_state {
 	uint8_t life;
 	bool is_secure; /* with has_signalling */
 	bool has_signalling;
+	bool is_borrowed;   /* what it said of the types is said of the way back */
 	bool wants_refresh; /* the call's SDP changed, or another call took the address */
 	bool is_first_of_way;
 	bool has_follows;
@@ -218,7 +224,9 @@ struct es_stream_state {
 	struct es_stream_ptime ptime;
 	struct es_stream_payload payload[ES_STREAM_PAYLOADS];
 	uint8_t n_payloads;
-	uint8_t payload_now; /* of the packet before */
+	uint8_t payload_now;  /* of the packet before */
+	uint8_t audio_now;    /* of the last one of audio, in the order of numbers .. */
+	uint64_t audio_since; /* .. whose codec has been spoken from this number on */
 	uint64_t worst_block;
 	uint32_t worst_mos_milli; /* 0: none scored yet */
 
@@ -264,13 +272,21 @@ struct es_stream_payload *es_stream_payload_of(struct es_stream_state *s, uint8_
 /* What its codec makes it; where nobody knows the codec, what its media line says. */
 enum es_stream_kind es_stream_kind(const struct es_stream_state *s);
 
-/* Time of a packet as it is now; 0 while nobody knows, and for what is not audio. */
+/* Time of a packet of the codec spoken now; 0 while nobody knows, and for what is not audio. */
 uint32_t es_stream_ptime_us(const struct es_stream_state *s);
 
-/* What its main payload does to speech; NULL where nothing is known of that. */
-const struct es_equipment *es_stream_equipment(const struct es_stream_state *s);
+/* The same of one of its payloads, and the units it moves the timestamp by; 0: unknown. */
+uint32_t es_stream_ptime_of(const struct es_stream_state *s, const struct es_stream_payload *p);
+uint32_t es_stream_step_of(const struct es_stream_state *s, const struct es_stream_payload *p);
 
-/* The payload type most packets carried, events and comfort noise apart; NULL before the first. */
+/* What a payload of it does to speech; NULL where nothing is known of that, and of none. */
+const struct es_equipment *
+es_stream_equipment(const struct es_stream_state *s, const struct es_stream_payload *p);
+
+/*
+ * Of the codec most packets carried the payload type most of them had, events and comfort noise apart;
+ * NULL before the first.
+ */
 const struct es_stream_payload *es_stream_main_payload(const struct es_stream_state *s);
 
 /* The number that a sequence number stands for, near the highest. */

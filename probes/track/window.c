@@ -3,6 +3,7 @@
 #include "probes/track/window.h"
 
 #include "probes/base/bits.h"
+#include "probes/track/coding.h"
 #include "probes/track/pauses.h"
 
 enum {
@@ -210,20 +211,20 @@ note_buffer(const struct judged *j, uint64_t last)
 
 /* What the ends add to the way as the buffer stands; 0: not known. */
 static uint32_t
-device_us(const struct es_stream_state *s, uint32_t ptime_us)
+device_us(const struct es_stream_state *s, const struct es_stream_payload *p)
 {
-	const struct es_stream_payload *p = es_stream_main_payload(s);
+	uint32_t ptime_us = es_stream_ptime_of(s, p);
 
-	if (p == NULL || p->is.codec == NULL || ptime_us == 0 || !s->dejitter.started)
+	if (p->is.codec == NULL || ptime_us == 0 || !s->dejitter.started)
 		return 0;
 	return ptime_us + p->is.codec->lookahead_us + es_dejitter_depth_us(&s->dejitter);
 }
 
 /* Of the block that closes, as the buffer and the network stand. */
 static uint32_t
-mouth_to_ear_us(struct es_stream_state *s, uint32_t ptime_us, uint32_t packets)
+mouth_to_ear_us(struct es_stream_state *s, const struct es_stream_payload *p, uint32_t packets)
 {
-	uint32_t ends_us = device_us(s, ptime_us);
+	uint32_t ends_us = device_us(s, p);
 	uint32_t us;
 
 	if (ends_us == 0)
@@ -255,19 +256,19 @@ tell_score(struct es_interval *i, const struct es_equipment *q, const struct es_
 }
 
 static void
-score(struct es_stream_state *s, const struct es_effective_loss *loss, uint32_t ptime_us,
-    struct es_interval *i)
+score(struct es_stream_state *s, const struct es_stream_payload *p,
+    const struct es_effective_loss *loss, struct es_interval *i)
 {
-	const struct es_equipment *q = es_stream_equipment(s);
+	const struct es_equipment *q = es_stream_equipment(s, p);
 	uint32_t delay_us;
 	struct es_score sc;
 
 	if (q == NULL || s->seen == ES_SEEN_EGRESS)
 		return;
-	delay_us = mouth_to_ear_us(s, ptime_us, i->expected);
+	delay_us = mouth_to_ear_us(s, p, i->expected);
 	if (!es_score_of(q, loss, delay_us, &sc))
 		return;
-	es_opinion_block(&s->opinion, q, loss, sc.r_milli, ptime_us);
+	es_opinion_block(&s->opinion, q, loss, sc.r_milli, es_stream_ptime_of(s, p));
 	tell_score(i, q, &sc);
 	if (sc.has_cq)
 		es_path_add(&s->path, delay_us, i->expected);
@@ -310,7 +311,8 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 	struct es_interval *i = &rec.u.interval;
 	struct es_coverage coverage = { .flags = s->since_flags, .dropped = s->since_dropped };
 	struct es_effective_loss loss;
-	struct judged j = { .s = s, .loss = &loss, .ptime_us = es_stream_ptime_us(s) };
+	const struct es_stream_payload *p = es_coding_of_block(s, first, last);
+	struct judged j = { .s = s, .loss = &loss, .ptime_us = es_stream_ptime_of(s, p) };
 	struct runs r;
 	bool whole = b == NULL || b->received == 0;
 
@@ -348,7 +350,7 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 	if (s->recovered_at != NULL)
 		i->has |= ES_INTERVAL_HAS_RECOVERED;
 	note_buffer(&j, last);
-	score(s, &loss, j.ptime_us, i);
+	score(s, p, &loss, i);
 	if (s->life == ES_STREAM_OPEN)
 		es_context_emit(c, &rec, ES_REC_INTERVAL, at, &coverage);
 }
