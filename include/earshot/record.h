@@ -121,6 +121,7 @@ enum {
 	ES_INTERVAL_HAS_MOS_CQ = 1u << 6,
 	ES_INTERVAL_HAS_TERMS = 1u << 7, /* ie_eff_milli .. model_version, but for .. */
 	ES_INTERVAL_HAS_ID = 1u << 8,    /* .. id_milli */
+	ES_INTERVAL_HAS_CLEAN = 1u << 9, /* clean_mos_lq_milli */
 };
 
 struct es_interval {
@@ -152,6 +153,7 @@ struct es_interval {
 	uint32_t ie_burst_milli;
 	uint32_t burst_relief_milli;
 	uint32_t id_milli;
+	uint32_t clean_mos_lq_milli; /* what the block's codec scores with nothing lost or late */
 	enum es_band band;
 	enum es_mos_basis basis;
 	uint8_t model_version; /* of the band's model: 3 is "es-nb/3" */
@@ -305,6 +307,7 @@ struct es_stream {
 	uint32_t receiver_ms;   /* depth of the modelled buffer, 0: adaptive */
 	enum es_receiver_by receiver_by;
 	uint32_t clean_mos_lq_milli; /* what this codec scores with nothing lost or late */
+	uint32_t scored_ppm;         /* part of its packets that R and MOS stand for, 0: all of them */
 	uint64_t worst_block;
 	uint32_t worst_mos_lq_milli;
 	enum es_band band;

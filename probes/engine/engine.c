@@ -90,6 +90,9 @@ reserve(struct es_engine *e, const struct es_config *cfg)
 		err = es_srtcp_seen_new(&e->srtcp_seen);
 	if (err == 0)
 		err = es_streams_new(&e->streams, streams);
+	if (err == 0)
+		err = es_pool_new(&e->c.bands, streams,
+		    ES_OPINION_MORE * sizeof(struct es_opinion_band));
 	if (err == 0 && cfg->use_payload)
 		err = es_pool_new(&e->c.repairs, streams, ES_WINDOW_SEQS / 8);
 	if (err == 0 && cfg->use_payload)
@@ -141,6 +144,7 @@ es_engine_free(struct es_engine *e)
 	es_streams_free(&e->streams);
 	es_ices_free(&e->ice);
 	es_signalling_free(&e->signalling);
+	es_pool_free(&e->c.bands);
 	es_pool_free(&e->c.repairs);
 	es_pool_free(&e->c.pauses);
 	es_pool_free(&e->c.checks);

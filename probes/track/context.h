@@ -34,6 +34,7 @@ struct es_context {
 	struct es_pool repairs; /* rings of recovered numbers; none where payloads are not read */
 	struct es_pool pauses;  /* of senders; none where payloads are not read */
 	struct es_pool checks;  /* of SRTP against its keys; none where nobody can */
+	struct es_pool bands;   /* for streams that change theirs */
 	uint32_t receiver_ms;   /* depth of the modelled buffer, 0 = adaptive */
 	bool is_receiver_set;   /* configured: what ends report changes nothing */
 	struct es_addr local[ES_LOCAL_MAX];

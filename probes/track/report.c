@@ -149,17 +149,20 @@ tell_quality(const struct es_stream_state *s, struct es_stream *r)
 	r->model = es_slice_str(es_score_model(q));
 	r->has |= ES_STREAM_HAS_QUALITY | ES_STREAM_HAS_TERMS;
 	tell_conversation(s, q, r);
-	if ((r->has & ES_STREAM_HAS_PTIME) != 0 && es_recency_mos_milli(q, &s->burst, &s->effective,
-						       r->ptime_us, &r->mos_lq_recency_milli))
+	r->scored_ppm = o.share_ppm;
+	/* Its bursts are of all bands. */
+	if (o.share_ppm == 0 && (r->has & ES_STREAM_HAS_PTIME) != 0 &&
+	    es_recency_mos_milli(
+		q, &s->burst, &s->effective, r->ptime_us, &r->mos_lq_recency_milli))
 		r->has |= ES_STREAM_HAS_MOS_RECENCY;
 	if (o.has_p10) {
 		r->mos_p10_milli = o.mos_p10_milli;
 		r->has |= ES_STREAM_HAS_MOS_P10;
 	}
-	if (s->worst_mos_milli == 0)
+	if (o.worst_mos_milli == 0)
 		return;
-	r->worst_block = s->worst_block;
-	r->worst_mos_lq_milli = s->worst_mos_milli;
+	r->worst_block = o.worst_block;
+	r->worst_mos_lq_milli = o.worst_mos_milli;
 	r->has |= ES_STREAM_HAS_WORST;
 }
 

@@ -215,6 +215,7 @@ struct es_stream_state {
 	struct es_burst burst;
 	struct es_effective_loss effective;
 	struct es_opinion opinion;
+	uint32_t bands; /* 1 + the place of opinion.more in its pool, 0: none */
 	struct es_path path;
 	struct es_lossruns lost_runs;
 	struct es_sender sender; /* of one that is seen leaving its sender */
@@ -227,8 +228,6 @@ struct es_stream_state {
 	uint8_t payload_now;  /* of the packet before */
 	uint8_t audio_now;    /* of the last one of audio, in the order of numbers .. */
 	uint64_t audio_since; /* .. whose codec has been spoken from this number on */
-	uint64_t worst_block;
-	uint32_t worst_mos_milli; /* 0: none scored yet */
 
 	struct es_arrival held[ES_STREAM_HELD];
 	uint8_t n_held;

@@ -11,6 +11,7 @@
 #include "probes/track/repair.h"
 #include "probes/track/report.h"
 #include "probes/track/restart.h"
+#include "probes/track/scored.h"
 #include "probes/track/srtpcheck.h"
 #include "probes/track/window.h"
 
@@ -99,6 +100,7 @@ forget(struct es_streams *t, struct es_stream_state *s)
 	es_between_remove(t, s);
 	es_repair_drop(t->c, s);
 	es_pauses_drop(t->c, s);
+	es_scored_drop(t->c, s);
 	es_srtp_check_drop(t->c, s);
 	es_shares_drop(&t->shares, s->index);
 	es_pool_give(&t->pool, s->index);
@@ -161,6 +163,7 @@ end(struct es_streams *t, struct es_stream_state *s, es_time at)
 	es_claim_leave(t, s);
 	es_repair_drop(t->c, s);
 	es_pauses_drop(t->c, s);
+	es_scored_drop(t->c, s);
 	es_srtp_check_drop(t->c, s);
 	s->life = ES_STREAM_ENDED;
 	s->last_at = es_time_max(s->last_at, at);
@@ -225,6 +228,7 @@ reset(struct es_streams *t, struct es_stream_state *s)
 
 	es_repair_drop(t->c, s);
 	es_pauses_drop(t->c, s);
+	es_scored_drop(t->c, s);
 	es_srtp_check_drop(t->c, s);
 	old = *s;
 

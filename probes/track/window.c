@@ -5,6 +5,7 @@
 #include "probes/base/bits.h"
 #include "probes/track/coding.h"
 #include "probes/track/pauses.h"
+#include "probes/track/scored.h"
 
 enum {
 	TWIN_BLOCK_MIN = 20, /* packets a block must have to judge its copies */
@@ -209,75 +210,6 @@ note_buffer(const struct judged *j, uint64_t last)
 	j->loss->frozen += frames;
 }
 
-/* What the ends add to the way as the buffer stands; 0: not known. */
-static uint32_t
-device_us(const struct es_stream_state *s, const struct es_stream_payload *p)
-{
-	uint32_t ptime_us = es_stream_ptime_of(s, p);
-
-	if (p->is.codec == NULL || ptime_us == 0 || !s->dejitter.started)
-		return 0;
-	return ptime_us + p->is.codec->lookahead_us + es_dejitter_depth_us(&s->dejitter);
-}
-
-/* Of the block that closes, as the buffer and the network stand. */
-static uint32_t
-mouth_to_ear_us(struct es_stream_state *s, const struct es_stream_payload *p, uint32_t packets)
-{
-	uint32_t ends_us = device_us(s, p);
-	uint32_t us;
-
-	if (ends_us == 0)
-		return ES_DELAY_UNKNOWN;
-	es_path_add_device(&s->path, ends_us, packets);
-	return es_path_mouth_to_ear_us(&s->path, (enum es_seen)s->seen, ends_us, &us)
-		   ? us
-		   : ES_DELAY_UNKNOWN;
-}
-
-static void
-tell_score(struct es_interval *i, const struct es_equipment *q, const struct es_score *sc)
-{
-	i->has |= ES_INTERVAL_HAS_QUALITY | ES_INTERVAL_HAS_TERMS;
-	i->r_milli = sc->r_milli;
-	i->mos_lq_milli = sc->mos_lq_milli;
-	i->ie_eff_milli = sc->ie_eff_milli;
-	i->ie_discard_milli = sc->ie_discard_milli;
-	i->ie_burst_milli = sc->ie_burst_milli;
-	i->burst_relief_milli = sc->burst_relief_milli;
-	i->band = q->band;
-	i->basis = q->basis;
-	i->model_version = es_score_model_version(q);
-	if (!sc->has_cq)
-		return;
-	i->has |= ES_INTERVAL_HAS_MOS_CQ | ES_INTERVAL_HAS_ID;
-	i->mos_cq_milli = sc->mos_cq_milli;
-	i->id_milli = sc->id_milli;
-}
-
-static void
-score(struct es_stream_state *s, const struct es_stream_payload *p,
-    const struct es_effective_loss *loss, struct es_interval *i)
-{
-	const struct es_equipment *q = es_stream_equipment(s, p);
-	uint32_t delay_us;
-	struct es_score sc;
-
-	if (q == NULL || s->seen == ES_SEEN_EGRESS)
-		return;
-	delay_us = mouth_to_ear_us(s, p, i->expected);
-	if (!es_score_of(q, loss, delay_us, &sc))
-		return;
-	es_opinion_block(&s->opinion, q, loss, sc.r_milli, es_stream_ptime_of(s, p));
-	tell_score(i, q, &sc);
-	if (sc.has_cq)
-		es_path_add(&s->path, delay_us, i->expected);
-	if (s->worst_mos_milli == 0 || sc.mos_lq_milli < s->worst_mos_milli) {
-		s->worst_mos_milli = sc.mos_lq_milli;
-		s->worst_block = i->block;
-	}
-}
-
 static void
 tell_received(struct es_stream_state *s, const struct es_block *b, const struct runs *r,
     struct es_interval *i)
@@ -312,7 +244,7 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 	struct es_coverage coverage = { .flags = s->since_flags, .dropped = s->since_dropped };
 	struct es_effective_loss loss;
 	const struct es_stream_payload *p = es_coding_of_block(s, first, last);
-	struct judged j = { .s = s, .loss = &loss, .ptime_us = es_stream_ptime_of(s, p) };
+	struct judged j = { .s = s, .loss = &loss };
 	struct runs r;
 	bool whole = b == NULL || b->received == 0;
 
@@ -322,6 +254,8 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 	r.late = 0;
 	r.recovered = 0;
 	es_effective_loss_init(&loss);
+	j.ptime_us = es_stream_ptime_of(s, p);
+	es_scored_turn(s, p);
 	if (b == NULL)
 		walk_whole(&j, first, last, &r);
 	else
@@ -350,7 +284,7 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 	if (s->recovered_at != NULL)
 		i->has |= ES_INTERVAL_HAS_RECOVERED;
 	note_buffer(&j, last);
-	score(s, p, &loss, i);
+	es_scored_block(c, s, p, &loss, i);
 	if (s->life == ES_STREAM_OPEN)
 		es_context_emit(c, &rec, ES_REC_INTERVAL, at, &coverage);
 }

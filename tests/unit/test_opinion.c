@@ -47,7 +47,7 @@ TEST(opinion_window_closes_at_the_first_block_after_ten_seconds)
 
 		for (unsigned i = 1; i <= 3 * rows[k].blocks; i++) {
 			block(&o, q, 0, rows[k].ptime_us);
-			CHECK_EQ(o.packets, i / rows[k].blocks * rows[k].blocks * BLOCK);
+			CHECK_EQ(o.band.packets, i / rows[k].blocks * rows[k].blocks * BLOCK);
 			CHECK_EQ(o.open.expected, i % rows[k].blocks * BLOCK);
 		}
 	}
@@ -94,42 +94,91 @@ TEST(opinion_is_kinder_than_one_formula_over_all)
 	CHECK(r.mos_p10_milli < flat.mos_lq_milli);
 }
 
-/* Twenty seconds of G.711, then ten of G.722: each counts on its own scale, the answer is on the last's. */
-TEST(opinion_goes_on_over_a_change_of_codec)
+static void
+turn(struct es_opinion *o, const char *name)
 {
-	const struct es_equipment *nb = equipment("PCMU");
-	const struct es_equipment *wb = equipment("G722");
-	struct es_opinion o = { 0 };
-	struct es_opinion_result r;
-	double share;
-
-	for (unsigned i = 0; i < 4; i++)
-		block(&o, nb, 0, 20000);
-	block(&o, wb, 0, 20000);
-	block(&o, wb, 0, 20000);
-	share = (2 * (93.206 - 5) / 100 + (129 - 1.0) / 129) / 3;
-	CHECK(es_opinion_result(&o, wb, &r));
-	CHECK_NEAR(r.r_milli / 1000.0, share * 129, 0.01);
-	CHECK_NEAR((r.r_milli + (double)r.ie_eff_milli) / 1000, 129, 0.001);
-	CHECK(r.mos_lq_milli < es_score_clean_mos_milli(wb));
-	CHECK(es_opinion_result(&o, nb, &r));
-	CHECK_NEAR(r.r_milli / 1000.0, share * 100, 0.01);
+	es_opinion_turn(o, es_codec_find(es_slice_str(name), 0), 0);
 }
 
-/* Wideband without a fault, then the first packets of narrowband: no more than narrowband can be. */
-TEST(opinion_of_a_better_band_before_ends_at_ro)
+/* Twenty seconds of G.711, then ten of G.722, then five of full band: each on its own scale, and alone. */
+TEST(opinion_keeps_bands_apart)
 {
-	struct es_codec_use use = { .codec = es_codec_find(es_slice_str("L16"), 16000) };
-	const struct es_equipment *nb = equipment("PCMU");
+	static const char *const names[] = { "PCMU", "G722", "opus" };
+	static const unsigned n[] = { 4, 2, 1 };
+	struct es_opinion_band more[ES_OPINION_MORE] = { 0 };
 	struct es_opinion o = { 0 };
 	struct es_opinion_result r;
 
-	block(&o, es_equipment_of(&use), 0, 40000);
+	for (unsigned k = 0; k < 3; k++) {
+		turn(&o, names[k]);
+		CHECK_EQ(es_opinion_wants_more(&o, equipment(names[k])), k == 1);
+		o.more = k > 0 ? more : NULL;
+		for (unsigned i = 0; i < n[k]; i++)
+			block(&o, equipment(names[k]), 0, 20000);
+	}
+	for (unsigned k = 0; k < 3; k++) {
+		CHECK(es_opinion_result(&o, equipment(names[k]), &r));
+		CHECK_EQ(r.mos_lq_milli, es_score_clean_mos_milli(equipment(names[k])));
+		CHECK_EQ(r.mos_p10_milli, r.mos_lq_milli);
+		CHECK_NEAR(r.share_ppm, n[k] * 1e6 / 7, 2);
+	}
+}
+
+/* A window of one codec alone: what follows of another one, in the midst of ten seconds, is the next. */
+TEST(opinion_window_ends_with_its_codec)
+{
+	const struct es_equipment *g729 = equipment("G729");
+	const struct es_equipment *pcmu = equipment("PCMU");
+	struct es_opinion o = { 0 };
+	struct es_opinion_result r;
+	struct es_score clean[2];
+	struct es_effective_loss none = { .expected = BLOCK };
+
+	turn(&o, "G729");
+	block(&o, g729, 0, 20000);
+	turn(&o, "PCMU");
 	CHECK_EQ(o.open.expected, 0);
-	CHECK(es_opinion_result(&o, nb, &r));
-	CHECK_EQ(r.r_milli, 93206);
-	CHECK_EQ(r.ie_eff_milli + r.ie_discard_milli + r.ie_burst_milli + r.burst_relief_milli, 0);
-	CHECK(r.mos_lq_milli <= 4500);
+	CHECK_EQ(o.band.packets, BLOCK);
+	block(&o, pcmu, 0, 20000);
+	CHECK(es_score_of(g729, &none, ES_DELAY_UNKNOWN, &clean[0]));
+	CHECK(es_score_of(pcmu, &none, ES_DELAY_UNKNOWN, &clean[1]));
+	CHECK(es_opinion_result(&o, pcmu, &r));
+	CHECK_NEAR(r.r_milli, (clean[0].r_milli + clean[1].r_milli) / 2.0, 2);
+	CHECK_EQ(r.share_ppm, 0);
+}
+
+/* A band that found no place, and a codec without constants: no part of any score, and not forgotten. */
+TEST(opinion_says_what_it_does_not_stand_for)
+{
+	struct es_opinion o = { 0 };
+	struct es_opinion_result r;
+
+	turn(&o, "PCMU");
+	block(&o, equipment("PCMU"), 0, 20000);
+	turn(&o, "G722");
+	block(&o, equipment("G722"), 2, 20000);
+	turn(&o, "EVRC");
+	es_effective_loss_add(&o.open, ES_FATE_LOST, 2 * BLOCK);
+	turn(&o, "PCMU");
+	CHECK(es_opinion_result(&o, equipment("PCMU"), &r));
+	CHECK_EQ(r.mos_lq_milli, es_score_clean_mos_milli(equipment("PCMU")));
+	CHECK_NEAR(r.share_ppm, 250000, 2);
+	CHECK(!es_opinion_result(&o, equipment("G722"), &r));
+}
+
+/* What was heard before SDP named the codec is of that codec. */
+TEST(opinion_of_a_payload_that_is_explained_later_is_whole)
+{
+	struct es_opinion o = { 0 };
+	struct es_opinion_result r;
+
+	es_opinion_turn(&o, NULL, 1);
+	es_effective_loss_add(&o.open, ES_FATE_GOOD, BLOCK);
+	es_opinion_turn(&o, es_codec_find(es_slice_str("opus"), 0), 1);
+	block(&o, equipment("opus"), 0, 20000);
+	CHECK(es_opinion_result(&o, equipment("opus"), &r));
+	CHECK_EQ(r.share_ppm, 0);
+	CHECK_EQ(o.band.packets, 2 * BLOCK);
 }
 
 /* A window of losses alone and one of as many in runs, half of them late: parts by their mean. */
@@ -151,7 +200,7 @@ TEST(opinion_has_the_terms_of_its_windows)
 			o.open = window[i];
 			es_opinion_block(&o, q, &window[i], s[i].r_milli, 20000);
 		}
-		CHECK_EQ(o.packets, 1024);
+		CHECK_EQ(o.band.packets, 1024);
 		CHECK(es_opinion_result(&o, q, &r));
 		CHECK_NEAR(r.ie_eff_milli, (s[0].ie_eff_milli + s[1].ie_eff_milli) / 2.0, 1);
 		CHECK(s[0].ie_discard_milli == 0 && s[1].ie_discard_milli > 0);
@@ -164,51 +213,6 @@ TEST(opinion_has_the_terms_of_its_windows)
 		CHECK_EQ(
 		    r.r_milli, ro_milli - (int32_t)r.ie_eff_milli + (int32_t)r.burst_relief_milli);
 	}
-}
-
-/* G.722 with losses in runs, then G.711 without: the relief goes on to the narrowband scale. */
-TEST(opinion_terms_add_up_over_a_change_of_codec)
-{
-	const struct es_equipment *wb = equipment("G722");
-	const struct es_equipment *nb = equipment("PCMU");
-	struct es_effective_loss runs = {
-		.expected = 512, .bad = 40, .runs = 8, .ended = 4, .late = 20
-	};
-
-	for (unsigned windows = 1; windows < 6; windows++) {
-		struct es_opinion o = { 0 };
-		struct es_opinion_result r;
-
-		o.open = runs;
-		es_opinion_block(&o, wb, &runs, 90000, 20000);
-		for (unsigned i = 0; i < 2 * windows; i++)
-			block(&o, nb, 0, 20000);
-		CHECK(es_opinion_result(&o, nb, &r));
-		CHECK(r.burst_relief_milli > 0);
-		CHECK_EQ(
-		    r.r_milli, 93206 - (int32_t)r.ie_eff_milli + (int32_t)r.burst_relief_milli);
-		CHECK(r.ie_discard_milli > 0 && r.ie_discard_milli <= r.ie_eff_milli);
-		CHECK(r.ie_burst_milli <= r.ie_eff_milli);
-	}
-}
-
-/* A late packet of wideband, and narrowband has no room for what it took: R is at the top already. */
-TEST(opinion_parts_end_at_the_whole)
-{
-	struct es_codec_use use = { .codec = es_codec_find(es_slice_str("L16"), 16000) };
-	const struct es_equipment *wb = es_equipment_of(&use);
-	struct es_effective_loss late = { .expected = 512, .bad = 1, .runs = 1, .late = 1 };
-	struct es_opinion o = { .open = late };
-	struct es_opinion_result r;
-
-	es_opinion_block(&o, wb, &late, 120000, 20000);
-	for (unsigned i = 0; i < 8; i++)
-		block(&o, wb, 0, 40000);
-	CHECK(es_opinion_result(&o, wb, &r));
-	CHECK(r.ie_discard_milli > 0 && r.ie_discard_milli <= r.ie_eff_milli);
-	CHECK(es_opinion_result(&o, equipment("PCMU"), &r));
-	CHECK_EQ(r.ie_eff_milli, 0);
-	CHECK_EQ(r.ie_discard_milli, 0);
 }
 
 TEST(opinion_keeps_the_shares_of_a_stream_of_days)
