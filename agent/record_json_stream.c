@@ -124,6 +124,8 @@ put_stream_quality(struct es_json *j, const struct es_stream *s)
 		put_scaled(j, "mos_lq_recency", s->mos_lq_recency_milli, 3, 3);
 	if (s->has & ES_STREAM_HAS_CLEAN)
 		put_scaled(j, "clean_mos_lq", s->clean_mos_lq_milli, 3, 3);
+	if (s->scored_ppm != 0)
+		put_scaled(j, "scored_share", s->scored_ppm, 6, 6);
 	if (s->has & ES_STREAM_HAS_WORST) {
 		put_u64(j, "worst_block", s->worst_block);
 		put_scaled(j, "worst_mos_lq", s->worst_mos_lq_milli, 3, 3);
@@ -303,6 +305,8 @@ put_interval_quality(struct es_json *j, const struct es_interval *v)
 		put_model(j, v->band, v->model_version);
 		put_str(j, "mos_basis", NAME_OF(basis_names, v->basis));
 	}
+	if (v->has & ES_INTERVAL_HAS_CLEAN)
+		put_scaled(j, "clean_mos_lq", v->clean_mos_lq_milli, 3, 3);
 }
 
 void

@@ -213,12 +213,24 @@ fill_leg(struct work *w, uint32_t i, struct es_leg *out)
 	return 0;
 }
 
-/* The MOS of a direction is that of its last point: all streams there, by their packets. */
+static uint64_t
+scored_packets(const struct es_stream *rec)
+{
+	if (rec->scored_ppm == 0)
+		return rec->expected;
+	return (rec->expected * rec->scored_ppm + 500000) / 1000000;
+}
+
+/*
+ * The MOS of a direction is that of its last point: all streams there, by their packets that were
+ * scored. Bands have different scales: the one that led speaks, the narrower of two alike.
+ */
 static void
 fill_mos(struct work *w, const struct es_cor_direction *d, struct es_direction *out)
 {
 	struct es_cor_solve *s = w->c.s;
-	uint64_t sum = 0, weight = 0;
+	uint64_t sum[ES_BAND_FB + 1] = { 0 }, weight[ES_BAND_FB + 1] = { 0 };
+	unsigned band, best = 0;
 
 	for (uint32_t i = 0; i < s->n_strands && d->judge < d->n_points; i++) {
 		const struct es_stream *rec = &es_cor_stream_of(s, &s->strands[i])->rec;
@@ -227,11 +239,15 @@ fill_mos(struct work *w, const struct es_cor_direction *d, struct es_direction *
 		if (src->leg != w->c.points[d->order[d->judge]].leg || src->side != d->side ||
 		    (rec->has & ES_STREAM_HAS_QUALITY) == 0 || rec->expected > UINT32_MAX)
 			continue;
-		sum += rec->mos_lq_milli * rec->expected;
-		weight += rec->expected;
+		band = rec->band == ES_BAND_SWB ? ES_BAND_FB : rec->band;
+		sum[band] += rec->mos_lq_milli * scored_packets(rec);
+		weight[band] += scored_packets(rec);
 	}
-	out->has_mos_lq = weight > 0;
-	out->mos_lq_milli = weight > 0 ? (uint32_t)((sum + weight / 2) / weight) : 0;
+	for (band = 1; band <= ES_BAND_FB; band++)
+		best = weight[band] > weight[best] ? band : best;
+	out->has_mos_lq = weight[best] > 0;
+	if (out->has_mos_lq)
+		out->mos_lq_milli = (uint32_t)((sum[best] + weight[best] / 2) / weight[best]);
 }
 
 static void

@@ -162,6 +162,19 @@ struct gathering {
 	bool is_judge;
 };
 
+/* What the codec of a part scores when nothing is wrong; an older agent tells it of the stream only. */
+static bool
+clean_value(const struct es_cor_stream *stream, const struct es_cor_part *p, int64_t *milli)
+{
+	if ((p->has & ES_INTERVAL_HAS_CLEAN) != 0)
+		*milli = p->clean_mos_lq_milli;
+	else if ((stream->rec.has & ES_STREAM_HAS_CLEAN) != 0)
+		*milli = stream->rec.clean_mos_lq_milli;
+	else
+		return false;
+	return true;
+}
+
 /* Adds what a part says to its block: late everywhere, quality and coverage where it is judged. */
 static void
 add_part(void *ctx, const struct es_cor_stream *stream, const struct es_cor_part *p, int64_t first)
@@ -169,6 +182,7 @@ add_part(void *ctx, const struct es_cor_stream *stream, const struct es_cor_part
 	const struct gathering *g = ctx;
 	struct es_cor_block *b = es_cor_block_at(g->d, g->media, first);
 	uint32_t weight = (uint32_t)(p->last_seq - p->first_seq) + 1;
+	int64_t clean_milli;
 
 	if (b == NULL)
 		return;
@@ -183,13 +197,10 @@ add_part(void *ctx, const struct es_cor_stream *stream, const struct es_cor_part
 	b->coverage |= p->coverage;
 	if ((p->has & ES_INTERVAL_HAS_LATE) != 0)
 		b->late += p->late;
-	if ((stream->rec.has & ES_STREAM_HAS_CLEAN) != 0)
-		b->clean_mos_milli = stream->rec.clean_mos_lq_milli;
-	if ((p->has & ES_INTERVAL_HAS_QUALITY) == 0)
+	if ((p->has & ES_INTERVAL_HAS_QUALITY) == 0 || !clean_value(stream, p, &clean_milli))
 		return;
-	b->has_mos = true;
-	b->mos_sum += (uint64_t)p->mos_lq_milli * weight;
-	b->mos_weight += weight;
+	b->short_sum += (clean_milli - (int64_t)p->mos_lq_milli) * weight;
+	b->short_weight += weight;
 }
 
 static void
@@ -199,9 +210,8 @@ merge(struct es_cor_block *small, struct es_cor_block *into)
 	into->expected += small->expected;
 	into->received += small->received;
 	into->late += small->late;
-	into->mos_sum += small->mos_sum;
-	into->mos_weight += small->mos_weight;
-	into->has_mos |= small->has_mos;
+	into->short_sum += small->short_sum;
+	into->short_weight += small->short_weight;
 	into->coverage |= small->coverage;
 	into->before += small->before;
 	into->has_late |= small->has_late;
@@ -244,8 +254,7 @@ is_bad(const struct es_cor_block *b)
 
 	if (harm * 100 >= (uint64_t)b->expected * BAD_PERCENT)
 		return true;
-	return b->has_mos && b->mos_weight > 0 && b->clean_mos_milli > 0 &&
-	       b->mos_sum / b->mos_weight + MOS_DROP_MILLI < b->clean_mos_milli;
+	return b->short_sum > MOS_DROP_MILLI * (int64_t)b->short_weight;
 }
 
 /* Sums where the packets of a bad block went: behind the last point that saw them. */

@@ -14,16 +14,14 @@ struct es_cor_block {
 	bool is_merged; /* too small: its figures stand in a neighbour */
 	bool is_bad;
 	bool is_unsure; /* bad, but the capture itself may be the reason: not judged */
-	bool has_mos;
 	uint32_t expected;
 	uint32_t received;
 	uint32_t late;
-	uint64_t mos_sum; /* milli x weight */
-	uint64_t mos_weight;
-	uint32_t clean_mos_milli;      /* 0: not known */
-	uint32_t coverage;             /* flags at the point that judges */
-	uint32_t before;               /* packets nobody saw: lost before the first point */
-	uint32_t left[ES_PATH_MAX];    /* packets that this point was the last one to see */
+	int64_t short_sum;          /* clean value of a part's codec less its MOS, milli x weight */
+	uint64_t short_weight;      /* of parts that have both */
+	uint32_t coverage;          /* flags at the point that judges */
+	uint32_t before;            /* packets nobody saw: lost before the first point */
+	uint32_t left[ES_PATH_MAX]; /* packets that this point was the last one to see */
 	uint32_t late_at[ES_PATH_MAX]; /* late there */
 	uint32_t has_late;             /* one bit per point */
 	uint32_t blind;                /* one bit per point: what it did not see says nothing */

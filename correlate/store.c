@@ -220,6 +220,7 @@ add_part(struct es_cor_store *s, uint32_t vantage, const struct es_record *rec)
 	p->received = r->received;
 	p->late = r->late;
 	p->mos_lq_milli = r->mos_lq_milli;
+	p->clean_mos_lq_milli = r->clean_mos_lq_milli;
 	p->missing = s->n_missing;
 	p->n_missing = r->n_missing;
 	if (r->n_missing > 0)

@@ -28,7 +28,8 @@ struct es_cor_part {
 	uint32_t received;
 	uint32_t late;
 	uint32_t mos_lq_milli;
-	uint32_t missing; /* first of n_missing runs in the store */
+	uint32_t clean_mos_lq_milli; /* with ES_INTERVAL_HAS_CLEAN */
+	uint32_t missing;            /* first of n_missing runs in the store */
 	uint32_t n_missing;
 };
 

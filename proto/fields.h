@@ -49,7 +49,8 @@ enum {
 	U(band, band, enum es_band, ES_INTERVAL_HAS_TERMS, ES_BAND_FB)                             \
 	U(basis, basis, enum es_mos_basis, ES_INTERVAL_HAS_TERMS, ES_BASIS_PLACEHOLDER)            \
 	U(model_version, model_version, uint8_t, ES_INTERVAL_HAS_TERMS, UINT8_MAX)                 \
-	U(id_milli, id_milli, uint32_t, ES_INTERVAL_HAS_ID, ES_FIELD_R_MAX)
+	U(id_milli, id_milli, uint32_t, ES_INTERVAL_HAS_ID, ES_FIELD_R_MAX)                        \
+	U(clean_mos_lq_milli, clean_mos_lq_milli, uint32_t, ES_INTERVAL_HAS_CLEAN, ES_FIELD_MOS_MAX)
 
 #define ES_STREAM_FIELDS(U, S)                                                                     \
 	U(payload_type, payload_type, uint8_t, 0, 127)                                             \
@@ -107,6 +108,7 @@ enum {
 	U(receiver_by, receiver_by, enum es_receiver_by, ES_STREAM_HAS_CONCEALMENT,                \
 	    ES_RECEIVER_BY_CLASS)                                                                  \
 	U(clean_mos_lq_milli, clean_mos_lq_milli, uint32_t, ES_STREAM_HAS_CLEAN, ES_FIELD_MOS_MAX) \
+	U(scored_ppm, scored_ppm, uint32_t, 0, ES_FIELD_PPM_MAX)                                   \
 	U(worst_block, worst_block, uint64_t, ES_STREAM_HAS_WORST, UINT64_MAX)                     \
 	U(worst_mos_lq_milli, worst_mos_lq_milli, uint32_t, ES_STREAM_HAS_WORST, ES_FIELD_MOS_MAX) \
 	U(band, band, enum es_band, 0, ES_BAND_FB)                                                 \

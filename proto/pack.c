@@ -235,6 +235,8 @@ is_bad(const struct es_interval *r, uint32_t clean_mos_lq_milli)
 {
 	uint64_t gone = (uint64_t)r->lost + (r->has & ES_INTERVAL_HAS_LATE ? r->late : 0);
 
+	if (r->has & ES_INTERVAL_HAS_CLEAN)
+		clean_mos_lq_milli = r->clean_mos_lq_milli;
 	if (gone > 0 && gone * BAD_LOSS_PART >= r->expected)
 		return true;
 	return (r->has & ES_INTERVAL_HAS_QUALITY) != 0 &&

@@ -33,6 +33,7 @@ es_pack_begin(struct es_pack_predict *p)
 		.band = ES_BAND_NB,
 		.basis = ES_BASIS_DERIVED,
 		.model_version = 3,
+		.clean_mos_lq_milli = 4293,
 	};
 }
 
@@ -80,6 +81,8 @@ es_pack_after(struct es_pack_predict *p, const struct es_record *rec)
 	}
 	if (r->has & ES_INTERVAL_HAS_ID)
 		p->id_milli = r->id_milli;
+	if (r->has & ES_INTERVAL_HAS_CLEAN)
+		p->clean_mos_lq_milli = r->clean_mos_lq_milli;
 }
 
 static uint64_t
@@ -109,6 +112,8 @@ encode_terms(
 	}
 	if (r->has & ES_INTERVAL_HAS_ID)
 		ROW(id_milli, r->id_milli - p->id_milli);
+	if (r->has & ES_INTERVAL_HAS_CLEAN)
+		ROW(clean_mos_lq_milli, r->clean_mos_lq_milli - p->clean_mos_lq_milli);
 }
 
 void
@@ -190,6 +195,9 @@ decode_terms(const struct es_pack_predict *p, const int64_t row[ES_PACK_COLUMNS_
 	}
 	if (r->has & ES_INTERVAL_HAS_ID)
 		r->id_milli = narrow(GET(id_milli) + p->id_milli, ES_FIELD_R_MAX, bad);
+	if (r->has & ES_INTERVAL_HAS_CLEAN)
+		r->clean_mos_lq_milli =
+		    narrow(GET(clean_mos_lq_milli) + p->clean_mos_lq_milli, ES_FIELD_MOS_MAX, bad);
 }
 
 static void

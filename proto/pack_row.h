@@ -55,7 +55,8 @@
 	X(id_milli)               \
 	X(band)                   \
 	X(basis)                  \
-	X(model_version)
+	X(model_version)          \
+	X(clean_mos_lq_milli)
 
 enum es_pack_column {
 #define X(name) ES_COL_##name,
@@ -88,6 +89,7 @@ struct es_pack_predict {
 	uint32_t band;
 	uint32_t basis;
 	uint32_t model_version;
+	uint64_t clean_mos_lq_milli;
 	uint32_t flags;
 };
 

@@ -78,7 +78,7 @@ make_call(uint64_t *rnd, size_t n, uint32_t lost_in_block)
 		s->vantage.role = ES_ROLE_SBC;
 		s->rec.vantage = &s->vantage;
 		r->stream = key;
-		r->has = 0x1ff & ~(uint32_t)ES_INTERVAL_HAS_RECOVERED;
+		r->has = 0x3ff & ~(uint32_t)ES_INTERVAL_HAS_RECOVERED;
 		r->first_seq = 66000 / 256 * 256 + 256 * i;
 		r->last_seq = r->first_seq + 255;
 		r->block = r->first_seq / 256;
@@ -109,6 +109,7 @@ make_call(uint64_t *rnd, size_t n, uint32_t lost_in_block)
 		r->band = ES_BAND_NB;
 		r->basis = ES_BASIS_DERIVED;
 		r->model_version = 3;
+		r->clean_mos_lq_milli = 4293;
 		list[i] = &s->rec;
 	}
 }
@@ -254,7 +255,9 @@ TEST(proto_packer_knows_a_bad_mos_from_the_streams_clean_value)
 	struct sent s = { .compare_from = -1 };
 	struct es_packer *p = packer(NULL, &s);
 
-	make_call(&rnd, 2, 0);
+	make_call(&rnd, 3, 0);
+	samples[0].rec.u.interval.has &= ~(uint32_t)ES_INTERVAL_HAS_CLEAN;
+	samples[1].rec.u.interval.has &= ~(uint32_t)ES_INTERVAL_HAS_CLEAN;
 	sample_make(&rnd, ES_REC_STREAM, UINT32_MAX, &stream);
 	stream.rec.vantage = samples[0].rec.vantage;
 	stream.rec.u.stream.key = samples[0].rec.u.interval.stream;
@@ -271,6 +274,11 @@ TEST(proto_packer_knows_a_bad_mos_from_the_streams_clean_value)
 	es_packer_record(p, &samples[1].rec);
 	CHECK_EQ(s.n, 2);
 	CHECK_EQ(s.n_urgent, 1);
+	/* A block that brings its own: of a codec before the one that leads by now. */
+	samples[2].rec.u.interval.mos_lq_milli = 3620;
+	samples[2].rec.u.interval.clean_mos_lq_milli = 3620;
+	es_packer_record(p, &samples[2].rec);
+	CHECK_EQ(s.n, 2);
 	es_packer_free(p);
 }
 

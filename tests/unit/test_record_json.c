@@ -358,9 +358,23 @@ TEST(record_json_interval_names_its_model_and_keeps_terms_apart)
 	v->model_version = 1;
 	CHECK(strstr(json_of(&rec, buf, sizeof(buf)), "\"band\":\"swb\",\"model\":\"es-fb/1\"") !=
 	      NULL);
+	CHECK(strstr(json_of(&rec, buf, sizeof(buf)), "clean_mos_lq") == NULL);
+	v->has |= ES_INTERVAL_HAS_CLEAN;
+	v->clean_mos_lq_milli = 4494;
+	CHECK(strstr(json_of(&rec, buf, sizeof(buf)), "\"clean_mos_lq\":4.494") != NULL);
 	v->band = ES_BAND_NB;
 	v->burst_relief_milli = 0;
 	CHECK(strstr(json_of(&rec, buf, sizeof(buf)), "burst_relief") == NULL);
+}
+
+TEST(record_json_stream_of_two_bands_says_its_share)
+{
+	struct es_record rec = full_stream();
+	char buf[4096];
+
+	CHECK(strstr(json_of(&rec, buf, sizeof(buf)), "scored_share") == NULL);
+	rec.u.stream.scored_ppm = 539568;
+	CHECK(strstr(json_of(&rec, buf, sizeof(buf)), "\"scored_share\":0.539568,") != NULL);
 }
 
 TEST(record_types_have_names)
