@@ -307,7 +307,7 @@ struct es_stream {
 	uint32_t receiver_ms;   /* depth of the modelled buffer, 0: adaptive */
 	enum es_receiver_by receiver_by;
 	uint32_t clean_mos_lq_milli; /* what this codec scores with nothing lost or late */
-	uint32_t scored_ppm;         /* part of its packets that R and MOS stand for, 0: all of them */
+	uint32_t scored_ppm; /* part of its packets that R and MOS stand for, 0: all of them */
 	uint64_t worst_block;
 	uint32_t worst_mos_lq_milli;
 	enum es_band band;

@@ -91,8 +91,8 @@ reserve(struct es_engine *e, const struct es_config *cfg)
 	if (err == 0)
 		err = es_streams_new(&e->streams, streams);
 	if (err == 0)
-		err = es_pool_new(&e->c.bands, streams,
-		    ES_OPINION_MORE * sizeof(struct es_opinion_band));
+		err = es_pool_new(
+		    &e->c.bands, streams, ES_OPINION_MORE * sizeof(struct es_opinion_band));
 	if (err == 0 && cfg->use_payload)
 		err = es_pool_new(&e->c.repairs, streams, ES_WINDOW_SEQS / 8);
 	if (err == 0 && cfg->use_payload)
