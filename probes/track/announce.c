@@ -2,6 +2,7 @@
 /* Announced addresses: made, filled, given up. */
 #include "probes/track/announce.h"
 #include "probes/track/buffers.h"
+#include "probes/track/hosts.h"
 #include "probes/track/keys.h"
 
 enum {
@@ -382,6 +383,31 @@ nowhere(const struct es_dialog *d, unsigned side)
 	return a;
 }
 
+/* Likewise of a line with a port at a name, or at no address: its hosts and port are known. */
+static struct es_addr
+unnamed(const struct es_dialog *d, const struct line *l)
+{
+	struct es_addr a = nowhere(d, l->offer->side);
+
+	a.ip[sizeof(d->serial)] = (uint8_t)(1 + l->offer->side);
+	a.ip[sizeof(d->serial) + 1] = (uint8_t)(1 + l->index);
+	a.port = l->own->addr.port;
+	return a;
+}
+
+/* Notes who told whom. With ICE the checks say where media flow. */
+static void
+note_hosts(struct es_signalling *g, const struct line *l, uint32_t media)
+{
+	uint32_t others[ES_HOSTS_PORTS_MAX];
+	unsigned n;
+
+	if (l->own->ice_ufrag.n > 0)
+		return;
+	n = es_hosts_set(g->c, g->media, media, l->offer->sender, l->offer->receiver, others);
+	tell_holders(g, others, n);
+}
+
 /* Lets packets of a line be expected at an address; false when that had to be left. */
 static bool
 announce_at(struct es_signalling *g, struct es_dialog *d, const struct line *l,
@@ -390,15 +416,18 @@ announce_at(struct es_signalling *g, struct es_dialog *d, const struct line *l,
 	enum es_media_rank rank = shared != NULL ? ES_MEDIA_CANDIDATE : ES_MEDIA_SAID;
 	const struct es_sdp_media *own = l->own;
 	struct es_media *m = expect(g, d, l, addr, rank);
+	uint32_t i = es_medias_of_call(g->c, g->media, addr, d->index);
 
 	if (m == NULL)
 		return false;
 	agree(g, m, l, shared);
-	if (rank == ES_MEDIA_SAID)
+	if (rank == ES_MEDIA_SAID) {
 		es_keys_learn(g->c, m, (uint8_t)l->index, own);
+		note_hosts(g, l, i);
+	}
 	m->rtcp = es_addr_eq(addr, &own->addr) ? own->rtcp : es_sdp_carrier(g->sdp, own)->rtcp;
-	es_medias_set_ufrag(g->media, es_medias_of_call(g->c, g->media, addr, d->index),
-	    own->ice_ufrag.n > 0 ? es_medias_ufrag_of(g->c, own->ice_ufrag) : 0);
+	es_medias_set_ufrag(
+	    g->media, i, own->ice_ufrag.n > 0 ? es_medias_ufrag_of(g->c, own->ice_ufrag) : 0);
 	return true;
 }
 
@@ -439,7 +468,7 @@ announce_line(struct es_signalling *g, struct es_dialog *d, struct line *l)
 	const struct es_sdp_media *own = l->own;
 	const struct es_sdp_media *carrier = es_sdp_carrier(g->sdp, own);
 	const struct es_sdp_media *at[2] = { carrier, own };
-	struct es_addr none = nowhere(d, l->offer->side);
+	struct es_addr none = own->ice_ufrag.n > 0 ? nowhere(d, l->offer->side) : unnamed(d, l);
 	bool is_placed = false;
 
 	for (unsigned i = 0; i < (carrier == own ? 1u : 2u); i++) {
@@ -453,7 +482,7 @@ announce_line(struct es_signalling *g, struct es_dialog *d, struct line *l)
 		is_placed = true;
 	}
 	announce_candidates(g, d, l, carrier);
-	if (!is_placed && own->ice_ufrag.n > 0)
+	if (!is_placed && (own->ice_ufrag.n > 0 || own->addr.port != 0))
 		(void)announce_at(g, d, l, &none, NULL);
 }
 

@@ -68,7 +68,8 @@ struct es_offer {
 	bool is_answer; /* it settles an offer */
 	bool is_later;  /* the call was up before: it changes what was agreed */
 	const struct es_addr *sender;
-	enum es_receiver_by buffer_by; /* told by the product that the message names */
+	const struct es_addr *receiver; /* host that the message went to */
+	enum es_receiver_by buffer_by;  /* told by the product that the message names */
 };
 
 /* offer.c */

@@ -2,6 +2,7 @@
 /* Announced media addresses: pool, table, lookup. */
 #include "probes/track/media.h"
 
+#include "probes/track/hosts.h"
 #include "probes/track/keys.h"
 
 int
@@ -18,6 +19,8 @@ es_medias_new(struct es_medias *m, uint32_t cap)
 	if (err == 0)
 		err = es_table_new(&m->ufrags, cap);
 	if (err == 0)
+		err = es_table_new(&m->hosts, cap);
+	if (err == 0)
 		err = es_shares_new(&m->shares, cap);
 	return err;
 }
@@ -26,6 +29,7 @@ void
 es_medias_free(struct es_medias *m)
 {
 	es_shares_free(&m->shares);
+	es_table_free(&m->hosts);
 	es_table_free(&m->ufrags);
 	es_table_free(&m->table);
 	es_pool_free(&m->terms);
@@ -131,6 +135,7 @@ es_medias_drop(struct es_context *c, struct es_medias *m, uint32_t index)
 	es_keys_forget(c, es_media_at(m, index));
 	(void)es_table_remove(&m->table, hash_of(c, &es_media_at(m, index)->addr), index);
 	es_medias_set_ufrag(m, index, 0);
+	es_hosts_drop(c, m, index);
 	es_terms_release(&m->terms, es_media_at(m, index)->terms);
 	es_shares_drop(&m->shares, index);
 	es_pool_give(&m->pool, index);

@@ -34,8 +34,11 @@ enum es_media_rank {
 
 /* One address of one call. Legs of a call that hand SDP on have one each for the same address. */
 struct es_media {
-	struct es_addr addr;
+	struct es_addr addr; /* family 0: a name or none, told apart by its other bytes */
 	struct es_addr rtcp; /* where its owner wants RTCP */
+	struct es_addr
+	    host; /* that sent the SDP, with the port it announced: hosts.h; family 0: none */
+	struct es_addr peer; /* host that it went to */
 	uint32_t call;       /* index of the dialog, and the next address of it */
 	uint32_t call_next;
 	es_time expires;
@@ -55,6 +58,7 @@ struct es_medias {
 	struct es_pool terms; /* one for each, and those a description is just making */
 	struct es_table table;
 	struct es_table ufrags; /* of those that have one */
+	struct es_table hosts;  /* of those whose hosts are known: hosts.h */
 	struct es_shares shares;
 };
 

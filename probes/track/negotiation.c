@@ -17,6 +17,7 @@ struct held_offer {
 	uint32_t cseq;
 	unsigned side;
 	struct es_addr sender;
+	struct es_addr receiver;
 	enum es_receiver_by buffer_by;
 	size_t n;
 	uint8_t text[OFFER_MAX_BYTES];
@@ -72,6 +73,7 @@ hold(struct es_turn *t, const struct es_offer *o)
 	h->cseq = t->m->cseq;
 	h->side = t->side;
 	h->sender = *t->src;
+	h->receiver = *t->dst;
 	h->buffer_by = o->buffer_by;
 	h->n = t->m->sdp.n;
 	memcpy(h->text, t->m->sdp.p, h->n);
@@ -100,6 +102,7 @@ on_answer(struct es_turn *t)
 		o.side = h->side;
 		o.cseq = h->cseq;
 		o.sender = &h->sender;
+		o.receiver = &h->receiver;
 		o.buffer_by = h->buffer_by;
 		if (t->m->status < 300)
 			es_offer_apply(t->g, t->d, &o);
@@ -157,7 +160,10 @@ void
 es_negotiation(struct es_turn *t)
 {
 	const struct es_sip *m = t->m;
-	struct es_offer o = { .text = m->sdp, .cseq = m->cseq, .sender = t->src };
+	struct es_offer o = { .text = m->sdp, .cseq = m->cseq };
+
+	o.sender = t->src;
+	o.receiver = t->dst;
 
 	if (m->is_response && m->status >= 200 &&
 	    (m->method == ES_SIP_INVITE || m->method == ES_SIP_UPDATE))
