@@ -5,28 +5,16 @@
 #include "probes/track/coding.h"
 #include "probes/track/findings.h"
 #include "probes/track/line.h"
+#include "probes/track/orphans.h"
 #include "probes/track/owners.h"
 #include "probes/track/receiver.h"
 #include "probes/track/srtpcheck.h"
+#include "probes/track/unannounced.h"
 
 static struct es_dialog *
 dialog_of(const struct es_streams *t, uint32_t call)
 {
 	return es_dialog_at(t->dialogs, call);
-}
-
-/* An address the other party of the call announced. */
-static uint32_t
-media_of_other_side(const struct es_streams *t, const struct es_media *m)
-{
-	for (uint32_t i = dialog_of(t, m->call)->media; i != ES_POOL_NONE;) {
-		const struct es_media *o = es_media_at(t->media, i);
-
-		if (o->is_caller != m->is_caller)
-			return i;
-		i = o->call_next;
-	}
-	return ES_POOL_NONE;
 }
 
 /* A stream from dst to src that has a call; NULL: none. */
@@ -58,7 +46,7 @@ media_by_way_back(const struct es_streams *t, const struct es_stream_state *s, u
 	*call = back->call;
 	if (back->media == ES_POOL_NONE)
 		return ES_POOL_NONE;
-	return media_of_other_side(t, es_media_at(t->media, back->media));
+	return es_owners_other_side(t, es_media_at(t->media, back->media));
 }
 
 /* The announced address it goes to, of the call that owns it. */
@@ -110,7 +98,7 @@ media_of_sender(const struct es_streams *t, const struct es_stream_state *s)
 	if (i == ES_POOL_NONE)
 		return NULL;
 	m = es_media_at(t->media, i);
-	return media_of_other_side(t, m) == ES_POOL_NONE ? m : NULL;
+	return es_owners_other_side(t, m) == ES_POOL_NONE ? m : NULL;
 }
 
 /* What the sender's SDP says of the types, while the receiver's is not known. */
@@ -173,43 +161,77 @@ shown_by_check(
 	return ES_POOL_NONE;
 }
 
+/* The type it is known by; of one that begins, that of its first packet. */
+static uint8_t
+main_type(const struct es_stream_state *s, uint8_t first)
+{
+	const struct es_stream_payload *p = es_stream_main_payload(s);
+
+	return p != NULL ? p->is.pt : first;
+}
+
+struct owner {
+	uint32_t call;
+	uint32_t media; /* of its target, ES_POOL_NONE */
+	bool is_ice;    /* SDP alone would have led elsewhere */
+};
+
+/*
+ * Who owns the stream's addresses from `began` on: shown by ICE, announced, by the way back, by hosts and
+ * port. The way back may still stand for a call that is over.
+ */
+static struct owner
+owner_now(const struct es_streams *t, const struct es_stream_state *s, uint8_t pt, es_time began)
+{
+	struct owner o = { ES_POOL_NONE, ES_POOL_NONE, false };
+	uint32_t said = media_said(t, s), call, media;
+
+	o.call = shown_by_check(t, s, said, &o.media);
+	o.is_ice = o.call != ES_POOL_NONE &&
+		   (said == ES_POOL_NONE || es_media_at(t->media, said)->call != o.call);
+	if (o.call != ES_POOL_NONE)
+		return o;
+	o.media = said;
+	if (said != ES_POOL_NONE) {
+		o.call = es_media_at(t->media, said)->call;
+		return o;
+	}
+	o.media = media_by_way_back(t, s, &o.call);
+	if (o.call != ES_POOL_NONE && dialog_of(t, o.call)->step != ES_DIALOG_OVER)
+		return o;
+	if (o.call == ES_POOL_NONE && s->n_payloads == 0)
+		return o; /* it has to prove itself first */
+	call = es_unannounced_find(t, s, main_type(s, pt), began, &media);
+	return call != ES_POOL_NONE ? (struct owner){ call, media, false } : o;
+}
+
 bool
 es_claim_find(struct es_streams *t, struct es_stream_state *s, uint8_t pt, es_time began)
 {
-	uint32_t said = media_said(t, s);
-	uint32_t i = ES_POOL_NONE;
 	struct es_payload type;
 	const struct es_dialog *d;
+	struct owner o = owner_now(t, s, pt, began);
 
 	s->media_generation = t->c->media_generation;
-	s->call = shown_by_check(t, s, said, &i);
-	if (s->call != ES_POOL_NONE) {
-		if (said == ES_POOL_NONE || es_media_at(t->media, said)->call != s->call)
-			s->findings |= ES_FINDING_ICE;
-	} else if (said != ES_POOL_NONE) {
-		i = said;
-		s->call = es_media_at(t->media, i)->call;
-	} else {
-		i = media_by_way_back(t, s, &s->call);
-	}
+	s->call = o.call;
 	if (s->call == ES_POOL_NONE)
 		return false;
 	d = dialog_of(t, s->call);
 	if (d->n_open >= ES_CALL_OPEN_STREAMS_MAX || is_too_late(d, began)) {
 		s->call = ES_POOL_NONE;
-		s->findings &= ~(uint32_t)ES_FINDING_ICE;
 		return false;
 	}
+	s->findings |= o.is_ice ? ES_FINDING_ICE : 0;
 	s->call_end =
 	    d->step == ES_DIALOG_OVER && !es_owners_go_on(t, s) ? d->ended_at : es_time_of_ns(0);
-	s->media = i;
-	if (i == ES_POOL_NONE) {
+	s->media = o.media;
+	if (s->media == ES_POOL_NONE) {
 		borrow_types(t, s);
 		return false;
 	}
 	learn_all(t, s);
-	es_shares_rank(&t->media->shares, i, true);
-	return es_terms_type(es_media_at(t->media, i)->terms, pt, &type);
+	es_shares_rank(&t->media->shares, s->media, true);
+	return es_terms_type(es_media_at(t->media, s->media)->terms, pt, &type);
 }
 
 /* Streams of the way back that nobody claimed yet. */
@@ -234,6 +256,7 @@ claim_way_back(struct es_streams *t, const struct es_stream_state *s, es_time at
 		if (back->call == ES_POOL_NONE)
 			continue;
 		t->n_orphans -= !back->was_silent;
+		es_orphans_remove(t, back);
 		es_claim_join(t, back);
 		es_streams_tell(t, back, ES_STATE_IN_PROGRESS, at);
 	}
@@ -259,6 +282,7 @@ es_claim_join(struct es_streams *t, struct es_stream_state *s)
 	es_findings_begin(t, s);
 	if (s->call == ES_POOL_NONE) {
 		t->n_orphans++;
+		es_orphans_add(t, s);
 		return;
 	}
 	d = dialog_of(t, s->call);
@@ -282,6 +306,7 @@ es_claim_leave(struct es_streams *t, struct es_stream_state *s)
 
 	if (s->call == ES_POOL_NONE) {
 		t->n_orphans -= !s->was_silent;
+		es_orphans_remove(t, s);
 		return;
 	}
 	d = dialog_of(t, s->call);
@@ -311,40 +336,26 @@ es_claim_type(struct es_streams *t, struct es_stream_state *s, uint8_t pt)
 		(void)es_terms_type(m->terms, pt, &p->is);
 }
 
-/* The call that owns the stream's addresses now, announced or by the way back. *media: of its target. */
-static uint32_t
-owner_now(const struct es_streams *t, const struct es_stream_state *s, uint32_t *media)
-{
-	uint32_t said = media_said(t, s);
-	uint32_t call = shown_by_check(t, s, said, media);
-
-	if (call != ES_POOL_NONE)
-		return call;
-	*media = said;
-	if (said != ES_POOL_NONE)
-		return es_media_at(t->media, said)->call;
-	*media = media_by_way_back(t, s, &call);
-	return call;
-}
-
 /* Its call told the target of a stream that it knew by the way back alone, or told it again. */
 static void
 find_target(const struct es_streams *t, struct es_stream_state *s)
 {
-	uint32_t media;
+	struct owner o;
 
 	if (s->media != ES_POOL_NONE)
 		return;
 	s->media = es_medias_of_call(t->c, t->media, &s->key.dst, s->call);
-	if (s->media == ES_POOL_NONE && owner_now(t, s, &media) == s->call)
-		s->media = media;
+	if (s->media != ES_POOL_NONE)
+		return;
+	o = owner_now(t, s, 0, s->start);
+	if (o.call == s->call)
+		s->media = o.media;
 }
 
 bool
 es_claim_is_live(const struct es_streams *t, const struct es_stream_state *s)
 {
-	uint32_t media;
-	uint32_t call = owner_now(t, s, &media);
+	uint32_t call = owner_now(t, s, 0, t->c->clock).call;
 
 	return call != ES_POOL_NONE && dialog_of(t, call)->step == ES_DIALOG_UP;
 }
@@ -356,6 +367,7 @@ adopt(struct es_streams *t, struct es_stream_state *s, es_time at)
 	if (s->call == ES_POOL_NONE)
 		return;
 	t->n_orphans -= !s->was_silent;
+	es_orphans_remove(t, s);
 	es_claim_join(t, s);
 	es_streams_tell(t, s, ES_STATE_IN_PROGRESS, at);
 }
@@ -372,8 +384,7 @@ es_claim_refresh(struct es_streams *t, struct es_stream_state *s, es_time at)
 		return false;
 	}
 	if (s->call_end.ns != 0) {
-		uint32_t media;
-		uint32_t call = owner_now(t, s, &media);
+		uint32_t call = owner_now(t, s, 0, at).call;
 
 		if (call != ES_POOL_NONE && call != s->call &&
 		    dialog_of(t, call)->step != ES_DIALOG_OVER)
@@ -422,6 +433,7 @@ es_streams_call_gone(struct es_streams *t, uint32_t call)
 		i = s->call_next;
 		es_claim_leave(t, s);
 		t->n_orphans += !s->was_silent;
+		es_orphans_add(t, s);
 		s->coverage.flags |= ES_COV_EVICTED;
 	}
 }

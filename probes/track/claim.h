@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Whose stream it is: the call that announced the address it goes to, or, behind a NAT, the call
- * that owns the opposite direction of the same 5-tuple.
+ * that owns the opposite direction of the same 5-tuple, or that alone fits by hosts and port.
  */
 #ifndef EARSHOT_TRACK_CLAIM_H
 #define EARSHOT_TRACK_CLAIM_H

@@ -2,6 +2,8 @@
 /* Findings about a stream that need its call or the streams beside it. */
 #include "probes/track/findings.h"
 
+#include "probes/track/orphans.h"
+
 static bool
 is_set(es_time t)
 {
@@ -103,7 +105,8 @@ has_way_back(const struct es_streams *t, const struct es_stream_state *s, const 
 	for (unsigned i = 0; i < d->n_streams; i++)
 		if (way_of(t, s, &d->stream[i].src, &d->stream[i].dst) == WAY_BACK)
 			return true;
-	return es_streams_flow(t, &s->key.dst, &s->key.src) != ES_POOL_NONE;
+	return es_streams_flow(t, &s->key.dst, &s->key.src) != ES_POOL_NONE ||
+	       es_orphans_flow(t, &s->key.dst, &s->key.src);
 }
 
 static bool

@@ -141,21 +141,61 @@ es_owners_find(const struct es_streams *t, const struct es_addr *src, const stru
 	return best;
 }
 
+bool
+es_owners_is_sole(const struct es_streams *t, uint32_t media, const struct es_addr *src)
+{
+	const struct es_media *m = es_media_at(t->media, media);
+	uint32_t holder[ES_MEDIA_HOLDERS_MAX];
+	unsigned n = es_medias_holders(t->c, t->media, &m->addr, holder);
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct es_media *o = es_media_at(t->media, holder[i]);
+
+		if (o->call != m->call && is_live(t, o) && !is_shared(t, m, o, src))
+			return false;
+	}
+	return true;
+}
+
+uint32_t
+es_owners_other_side(const struct es_streams *t, const struct es_media *m)
+{
+	for (uint32_t i = call_of(t, m)->media; i != ES_POOL_NONE;) {
+		const struct es_media *o = es_media_at(t->media, i);
+
+		if (o->is_caller != m->is_caller)
+			return i;
+		i = o->call_next;
+	}
+	return ES_POOL_NONE;
+}
+
+/* Entries of an address that share packets between it and another end with a call. */
+static unsigned
+shared_at(const struct es_streams *t, uint32_t call, const struct es_addr *at,
+    const struct es_addr *other, uint32_t shared[ES_MEDIA_HOLDERS_MAX])
+{
+	uint32_t holder[ES_MEDIA_HOLDERS_MAX];
+	unsigned n = es_medias_holders(t->c, t->media, at, holder);
+	uint32_t own = n < 2 ? ES_POOL_NONE : es_medias_of_call(t->c, t->media, at, call);
+
+	if (own == ES_POOL_NONE)
+		return 0;
+	return sharers(t, es_media_at(t->media, own), other, holder, n, shared);
+}
+
 unsigned
 es_owners_others(const struct es_streams *t, const struct es_stream_state *s,
     uint32_t calls[ES_STREAM_OTHERS_MAX])
 {
-	uint32_t holder[ES_MEDIA_HOLDERS_MAX], shared[ES_MEDIA_HOLDERS_MAX];
-	uint32_t own;
+	uint32_t shared[ES_MEDIA_HOLDERS_MAX];
 	unsigned n;
 
 	if (s->call == ES_POOL_NONE)
 		return 0;
-	n = es_medias_holders(t->c, t->media, &s->key.dst, holder);
-	own = n < 2 ? ES_POOL_NONE : es_medias_of_call(t->c, t->media, &s->key.dst, s->call);
-	if (own == ES_POOL_NONE)
-		return 0;
-	n = sharers(t, es_media_at(t->media, own), &s->key.src, holder, n, shared);
+	n = shared_at(t, s->call, &s->key.dst, &s->key.src, shared);
+	if (n == 0) /* nobody announced its target: as those share the way back */
+		n = shared_at(t, s->call, &s->key.src, &s->key.dst, shared);
 	n = n < ES_STREAM_OTHERS_MAX ? n : ES_STREAM_OTHERS_MAX;
 	for (unsigned i = 0; i < n; i++)
 		calls[i] = es_media_at(t->media, shared[i])->call;
@@ -170,11 +210,15 @@ es_owners_share(struct es_streams *t, const struct es_stream_state *s)
 
 	for (unsigned i = 0; i < n; i++) {
 		struct es_dialog *d = es_dialog_at(t->dialogs, calls[i]);
-		uint32_t m = es_medias_of_call(t->c, t->media, &s->key.dst, calls[i]);
+		uint32_t to = es_medias_of_call(t->c, t->media, &s->key.dst, calls[i]);
+		uint32_t from = es_medias_of_call(t->c, t->media, &s->key.src, calls[i]);
 
 		if (!es_dialog_add_stream(d, &s->key))
 			continue;
-		es_dialog_media_began(d, s->start, es_media_at(t->media, m)->is_caller);
+		es_dialog_media_began(d, s->start,
+		    to != ES_POOL_NONE
+			? es_media_at(t->media, to)->is_caller
+			: from != ES_POOL_NONE && !es_media_at(t->media, from)->is_caller);
 		es_dialog_emit(t->dialogs, d, t->c->clock);
 	}
 }

@@ -22,6 +22,12 @@
 uint32_t es_owners_find(const struct es_streams *t, const struct es_addr *src,
     const struct es_addr *dst, uint32_t way_back);
 
+/* Whether all live calls that announced the address of an entry share what comes there from src. */
+bool es_owners_is_sole(const struct es_streams *t, uint32_t media, const struct es_addr *src);
+
+/* An address that the other party of the same call announced, ES_POOL_NONE. */
+uint32_t es_owners_other_side(const struct es_streams *t, const struct es_media *m);
+
 /* The calls that share an owned stream with its owner, in the order they began. */
 unsigned es_owners_others(const struct es_streams *t, const struct es_stream_state *s,
     uint32_t calls[ES_STREAM_OTHERS_MAX]);

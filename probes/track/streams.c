@@ -6,6 +6,7 @@
 #include "probes/track/claim.h"
 #include "probes/track/flows.h"
 #include "probes/track/line.h"
+#include "probes/track/orphans.h"
 #include "probes/track/owners.h"
 #include "probes/track/pauses.h"
 #include "probes/track/repair.h"
@@ -36,12 +37,15 @@ es_streams_new(struct es_streams *t, uint32_t cap)
 		err = es_table_new(&t->between, cap);
 	if (err == 0)
 		err = es_shares_new(&t->shares, cap);
+	if (err == 0)
+		err = es_orphans_new(&t->orphans, cap);
 	return err;
 }
 
 void
 es_streams_free(struct es_streams *t)
 {
+	es_orphans_free(&t->orphans);
 	es_shares_free(&t->shares);
 	es_table_free(&t->between);
 	es_table_free(&t->table);

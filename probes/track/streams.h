@@ -29,6 +29,12 @@ struct es_flow {
 	uint32_t n_streams;
 };
 
+/* Pairs of hosts with streams that no call claims: orphans.h. */
+struct es_orphans {
+	struct es_pool pool;
+	struct es_table table;
+};
+
 struct es_streams {
 	struct es_context *c;       /* kept */
 	struct es_medias *media;    /* kept */
@@ -39,6 +45,7 @@ struct es_streams {
 	struct es_table table;   /* of flows */
 	struct es_table between; /* of streams: between.h */
 	struct es_shares shares;
+	struct es_orphans orphans;
 	uint32_t n_orphans; /* streams that no signalling claims and that are not silent */
 };
 
