@@ -31,6 +31,18 @@ votes_of(const struct es_call *call, const struct es_stream_key *key)
 	       is_among(&key->dst, call->caller_media, call->n_caller_media);
 }
 
+/* Likewise by the two hosts that signalled, where SDP names none of its addresses. */
+static int
+votes_of_hosts(const struct es_call *call, const struct es_stream_key *key)
+{
+	bool is_forward = es_addr_same_ip(&key->src, &call->invite_src) &&
+			  es_addr_same_ip(&key->dst, &call->invite_dst);
+	bool is_reverse = es_addr_same_ip(&key->src, &call->invite_dst) &&
+			  es_addr_same_ip(&key->dst, &call->invite_src);
+
+	return (is_forward ? VOTE_IP : 0) - (is_reverse ? VOTE_IP : 0);
+}
+
 int
 es_cor_votes(const struct es_cor_solve *s, const struct es_cor_strand *strand)
 {
@@ -40,9 +52,13 @@ es_cor_votes(const struct es_cor_solve *s, const struct es_cor_strand *strand)
 
 	/* each stream by its own dialog: one leg may have carried several, one after the other */
 	for (uint32_t i = 0; i < store->n_calls && strand->call_id.n > 0; i++) {
-		if (store->calls[i].vantage == st->vantage &&
-		    store->calls[i].rec.call_id.p == strand->call_id.p)
-			votes += votes_of(&store->calls[i].rec, &st->key);
+		const struct es_call *call = &store->calls[i].rec;
+		int v;
+
+		if (store->calls[i].vantage != st->vantage || call->call_id.p != strand->call_id.p)
+			continue;
+		v = votes_of(call, &st->key);
+		votes += v != 0 ? v : votes_of_hosts(call, &st->key);
 	}
 	return votes;
 }
