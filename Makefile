@@ -66,6 +66,7 @@ $(B)/earshot-collector: $(B)/collector/collector.o $(COLL_LIBS) ; $(call link,$(
 HELPERS := $(filter-out tests/unit/test_%,$(call src,tests/unit/*.c))
 TEST_LIBS := $(call lib,agent collector proto runtime earshot-host earshot-correlate earshot)
 $(UNIT): %: %.o $(call obj,$(HELPERS) tests/sim/world.c) $(TEST_LIBS) ; $(call link,$(LIBS_ALL))
+$(filter $(B)/tests/sim/test_loop_%,$(UNIT)): $(call obj,tests/sim/made_*.c)     # in place of runtime's own
 $(TOOL): %: %.o $(TEST_LIBS) ; $(call link,$(LIBS_ALL))
 REPLAY := $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/replay.o)
 FUZZ_LINK := $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer)

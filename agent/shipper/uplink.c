@@ -403,10 +403,10 @@ es_uplink_tick(struct es_uplink *u, int64_t now_ms)
 int64_t
 es_uplink_next_ms(const struct es_uplink *u)
 {
+	if (u->closing || u->stats.state == ES_UPLINK_DOWN)
+		return INT64_MAX; /* while it ends nothing is left to be done in time */
 	if (u->stats.state == ES_UPLINK_GREETING)
 		return u->deadline_ms;
-	if (u->stats.state == ES_UPLINK_DOWN)
-		return INT64_MAX;
 	if (u->n_in_flight > 0)
 		return u->progress_ms + ES_UPLINK_ACK_MS;
 	return u->hold_until_ms > 0 ? u->hold_until_ms : INT64_MAX;

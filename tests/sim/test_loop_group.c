@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Group commit on a loop whose clock the test drives, over a store that only counts. */
+#include "collector/group.h"
+#include "tests/sim/made_loop.h"
+#include "tests/unit/harness.h"
+
+/* In place of collector/store.c. */
+static struct {
+	int begun, committed, rolled_back;
+	int begin_err, commit_err;
+} store;
+
+int
+es_store_begin(struct es_store *s)
+{
+	(void)s;
+	if (store.begin_err == 0)
+		store.begun++;
+	return store.begin_err;
+}
+
+int
+es_store_commit(struct es_store *s)
+{
+	(void)s;
+	if (store.commit_err == 0)
+		store.committed++;
+	return store.commit_err;
+}
+
+void
+es_store_rollback(struct es_store *s)
+{
+	(void)s;
+	store.rolled_back++;
+}
+
+static struct es_loop *loop;
+static struct es_group *group;
+static int done_calls, last_err;
+static bool enters_again; /* from inside done */
+
+static void
+on_done(void *ctx, int err)
+{
+	(void)ctx;
+	done_calls++;
+	last_err = err;
+	if (enters_again) {
+		enters_again = false;
+		if (es_group_enter(group) == 0)
+			es_group_added(group, 1);
+	}
+}
+
+static bool
+begin(void)
+{
+	struct es_group_config cfg = { NULL, 50, 10, on_done, NULL };
+
+	made_clock_reset();
+	memset(&store, 0, sizeof(store));
+	done_calls = last_err = 0;
+	return es_loop_new(&loop) == 0 && es_group_new(loop, &cfg, &group) == 0;
+}
+
+static void
+end(void)
+{
+	es_group_free(group);
+	es_loop_free(loop);
+}
+
+TEST(group_waits_its_time_from_the_first_record_on)
+{
+	CHECK(begin());
+	CHECK_EQ(made_next_ms(loop), -1);
+	CHECK_EQ(es_group_enter(group), 0);
+	es_group_added(group, 1);
+	CHECK_EQ(store.begun, 1);
+	made_pass(loop, 30);
+	CHECK_EQ(es_group_enter(group), 0); /* the same transaction, the same time */
+	es_group_added(group, 1);
+	CHECK_EQ(store.begun, 1);
+	made_pass(loop, 19);
+	CHECK_EQ(store.committed, 0);
+	CHECK_EQ(done_calls, 0);
+	made_pass(loop, 1);
+	CHECK_EQ(store.committed, 1);
+	CHECK_EQ(done_calls, 1);
+	CHECK_EQ(last_err, 0);
+	CHECK_EQ(es_group_commits(group), 1);
+	CHECK_EQ(made_next_ms(loop), -1);
+	made_pass(loop, 1000);
+	CHECK_EQ(store.committed, 1);
+	CHECK_EQ(es_group_enter(group), 0);
+	CHECK_EQ(made_next_ms(loop), 50);
+	end();
+}
+
+TEST(group_of_enough_records_does_not_wait)
+{
+	CHECK(begin());
+	CHECK_EQ(es_group_enter(group), 0);
+	es_group_added(group, 9);
+	CHECK_EQ(made_next_ms(loop), 50);
+	es_group_added(group, 1);
+	CHECK_EQ(made_next_ms(loop), 0);
+	CHECK_EQ(store.committed, 0); /* from the loop, not from inside */
+	made_settle(loop);
+	CHECK_EQ(store.committed, 1);
+	CHECK_EQ(es_group_enter(group), 0); /* counts anew */
+	es_group_added(group, 9);
+	CHECK_EQ(made_next_ms(loop), 50);
+	es_group_added(group, 20);
+	CHECK_EQ(made_next_ms(loop), 0);
+	es_group_added(group, 20);
+	CHECK_EQ(made_next_ms(loop), 0);
+	end();
+}
+
+TEST(group_flush_commits_what_is_open)
+{
+	CHECK(begin());
+	CHECK_EQ(es_group_flush(group), 0);
+	CHECK_EQ(store.committed, 0);
+	CHECK_EQ(done_calls, 0);
+	CHECK_EQ(es_group_enter(group), 0);
+	CHECK_EQ(es_group_flush(group), 0);
+	CHECK_EQ(store.committed, 1);
+	CHECK_EQ(done_calls, 1);
+	CHECK_EQ(made_next_ms(loop), -1);
+	CHECK_EQ(es_group_flush(group), 0);
+	CHECK_EQ(store.committed, 1);
+	CHECK_EQ(es_group_commits(group), 1);
+	end();
+	CHECK_EQ(
+	    store.rolled_back, 1); /* whatever is open when it ends; a plain one does no harm */
+}
+
+TEST(group_commit_that_fails_rolls_back_and_says_so)
+{
+	CHECK(begin());
+	store.commit_err = ES_EFULL;
+	CHECK_EQ(es_group_enter(group), 0);
+	es_group_added(group, 3);
+	made_pass(loop, 50);
+	CHECK_EQ(store.rolled_back, 1);
+	CHECK_EQ(done_calls, 1);
+	CHECK_EQ(last_err, ES_EFULL);
+	CHECK_EQ(es_group_commits(group), 0);
+	CHECK_EQ(made_next_ms(loop), -1);
+	/* the second try fails too, another way */
+	store.commit_err = ES_EIO;
+	CHECK_EQ(es_group_enter(group), 0);
+	CHECK_EQ(store.begun, 2);
+	CHECK_EQ(es_group_flush(group), ES_EIO);
+	CHECK_EQ(store.rolled_back, 2);
+	CHECK_EQ(last_err, ES_EIO);
+	CHECK_EQ(done_calls, 2);
+	store.commit_err = 0;
+	CHECK_EQ(es_group_enter(group), 0);
+	CHECK_EQ(es_group_flush(group), 0);
+	CHECK_EQ(last_err, 0);
+	CHECK_EQ(es_group_commits(group), 1);
+	end();
+}
+
+TEST(group_that_cannot_begin_stays_shut)
+{
+	CHECK(begin());
+	store.begin_err = ES_EAGAIN;
+	CHECK_EQ(es_group_enter(group), ES_EAGAIN);
+	CHECK_EQ(made_next_ms(loop), -1);
+	CHECK_EQ(es_group_enter(group), ES_EAGAIN);
+	CHECK_EQ(es_group_flush(group), 0);
+	CHECK_EQ(done_calls, 0);
+	store.begin_err = 0;
+	CHECK_EQ(es_group_enter(group), 0);
+	CHECK_EQ(store.begun, 1);
+	end();
+}
+
+TEST(group_abort_takes_all_back)
+{
+	CHECK(begin());
+	CHECK_EQ(es_group_enter(group), 0);
+	es_group_added(group, 5);
+	es_group_abort(group, ES_EFULL);
+	CHECK_EQ(store.rolled_back, 1);
+	CHECK_EQ(done_calls, 1);
+	CHECK_EQ(last_err, ES_EFULL);
+	CHECK_EQ(made_next_ms(loop), -1);
+	made_pass(loop, 100);
+	CHECK_EQ(store.committed, 0);
+	CHECK_EQ(es_group_enter(group), 0);
+	es_group_added(group, 5); /* of those before none counts */
+	CHECK_EQ(made_next_ms(loop), 50);
+	end();
+}
+
+/* Who is told of a commit may write at once: into a group of its own. */
+TEST(group_may_be_entered_from_its_own_end)
+{
+	CHECK(begin());
+	CHECK_EQ(es_group_enter(group), 0);
+	enters_again = true;
+	CHECK_EQ(es_group_flush(group), 0);
+	CHECK_EQ(store.begun, 2);
+	CHECK_EQ(made_next_ms(loop), 50);
+	enters_again = true;
+	es_group_abort(group, ES_EIO);
+	CHECK_EQ(store.begun, 3);
+	CHECK_EQ(made_next_ms(loop), 50);
+	made_pass(loop, 50);
+	CHECK_EQ(store.committed, 2);
+	end();
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a collector may answer, late, twice or not at all, on a loop whose clock the test drives. */
+#include "tests/sim/made_line.h"
+
+/* An Ack that is lost: what it stood for comes again on the next connection, and its copy is taken. */
+TEST(line_lost_and_doubled_acks)
+{
+	struct scene *s = begin(4);
+
+	connect_up(s);
+	CHECK(got(s, ES_ENV_HELLO));
+	welcome(0, 4, 0);
+	CHECK(got(s, ES_ENV_BATCH));
+	made_conn_end(conn(), ES_TLS_END_CUT, "cut");
+	CHECK_EQ(es_spool_acked_seq(s->spool.spool), 0);
+	made_pass(s->loop, retry_in(s));
+	connect_up(s);
+	CHECK(got(s, ES_ENV_HELLO));
+	CHECK_EQ(s->env.u.hello.next_seq, 5);
+	welcome(2, 4, 0); /* half of it had been committed */
+	CHECK_EQ(es_spool_acked_seq(s->spool.spool), 2);
+	CHECK(got(s, ES_ENV_BATCH));
+	CHECK_EQ(s->first, 3);
+	CHECK_EQ(s->last, 4);
+	ack(s, 4);
+	ack(s, 4);
+	ack(s, 2); /* an old one, late */
+	CHECK_EQ(es_spool_acked_seq(s->spool.spool), 4);
+	CHECK_STR(state(s), "connected");
+	ack(s, 5); /* of what was never sent */
+	CHECK(conn()->is_finishing);
+	made_conn_end(conn(), ES_TLS_END_CUT, "x");
+	CHECK_STR(reason(s), "an Ack for what was not sent");
+	CHECK_EQ(es_spool_acked_seq(s->spool.spool), 4);
+	CHECK(end(s));
+}
+
+TEST(line_ack_of_another_epoch_moves_nothing)
+{
+	struct scene *s = begin(2);
+
+	connect_up(s);
+	CHECK(got(s, ES_ENV_HELLO));
+	welcome(0, 4, 0);
+	CHECK(got(s, ES_ENV_BATCH));
+	s->epoch[15] ^= 1;
+	ack(s, 2);
+	CHECK_EQ(es_spool_acked_seq(s->spool.spool), 0);
+	CHECK(conn()->is_finishing);
+	CHECK(end(s));
+}
+
+/* BUSY and DISK hold the connection still for as long as they say, twice in a row too. */
+TEST(line_waits_as_long_as_a_nack_says)
+{
+	struct scene *s = begin(3);
+
+	connect_up(s);
+	CHECK(got(s, ES_ENV_HELLO));
+	welcome(0, 4, 0);
+	CHECK(got(s, ES_ENV_BATCH));
+	for (int again = 0; again < 2; again++) {
+		nack(again == 0 ? ES_NACK_DISK : ES_NACK_BUSY, 7000);
+		CHECK_STR(state(s), "connected");
+		CHECK_STR(es_uplink_stats(es_line_uplink(s->line)).last_nack,
+		    again == 0 ? "the collector cannot write to its disk now: because"
+			       : "the collector is busy: because");
+		made_pass(s->loop, 6999);
+		append(s, 1);
+		es_line_pump(s->line);
+		CHECK(is_silent(s));
+		made_pass(s->loop, 1);
+		CHECK(got(s, ES_ENV_BATCH));
+		CHECK_EQ(s->first, 1); /* all of it again */
+		CHECK_EQ(s->last, (uint64_t)4 + (uint64_t)again);
+	}
+	ack(s, 5);
+	CHECK_EQ(es_spool_acked_seq(s->spool.spool), 5);
+	CHECK_STR(es_uplink_stats(es_line_uplink(s->line)).last_nack, "");
+	CHECK(end(s));
+}
+
+/* Should the connection end while it waits, the next attempt waits too. */
+TEST(line_nack_holds_the_next_attempt_too)
+{
+	struct scene *s = begin(3);
+
+	connect_up(s);
+	CHECK(got(s, ES_ENV_HELLO));
+	welcome(0, 4, 0);
+	nack(ES_NACK_BUSY, 20000);
+	made_conn_end(conn(), ES_TLS_END_CUT, "cut");
+	CHECK(retry_in(s) >= 20000 && retry_in(s) <= 21000);
+	made_pass(s->loop, retry_in(s));
+	connect_up(s);
+	nack(ES_NACK_DISABLED, 90000); /* before the Welcome: a last word */
+	CHECK(conn()->is_finishing);
+	made_conn_end(conn(), ES_TLS_END_CUT, "cut");
+	CHECK(retry_in(s) >= 90000 && retry_in(s) <= 94000);
+	CHECK(strstr(reason(s), ": because") != NULL);
+	CHECK(end(s));
+}
+
+TEST(line_full_connection_goes_on_when_drained)
+{
+	struct scene *s = begin(3);
+
+	connect_up(s);
+	CHECK(got(s, ES_ENV_HELLO));
+	conn()->room = 10;
+	welcome(0, 4, 0);
+	CHECK(is_silent(s));
+	conn()->events->drained(conn()->ctx); /* and still no room */
+	CHECK(is_silent(s));
+	conn()->room = 4096;
+	conn()->events->drained(conn()->ctx);
+	CHECK(got(s, ES_ENV_BATCH));
+	CHECK_EQ(s->first, 1);
+	CHECK_EQ(s->last, 3);
+	CHECK(end(s));
+}
+
+TEST(line_hands_on_policies_and_counts_refusals)
+{
+	struct es_envelope env;
+	struct scene *s = begin(2);
+
+	connect_up(s);
+	welcome(0, 4, 0);
+	memset(&env, 0, sizeof(env));
+	env.type = ES_ENV_POLICY;
+	env.u.policy.revision = 9;
+	say(&env);
+	CHECK_EQ(s->policies, 1);
+	CHECK_EQ(s->policy_revision, 9);
+	/* what cannot be read is passed over after some tries, and what follows is delivered */
+	for (int n = 0; n < 4; n++) {
+		nack(ES_NACK_MALFORMED, 0);
+		made_conn_end(conn(), ES_TLS_END_CUT, "x");
+		made_pass(s->loop, retry_in(s));
+		connect_up(s);
+		CHECK(got(s, ES_ENV_HELLO));
+		welcome(es_spool_acked_seq(s->spool.spool), 4, 0);
+		CHECK(got(s, ES_ENV_BATCH));
+		CHECK_EQ(s->first, n < 3 ? 1 : 2);
+		CHECK_EQ(s->last, n < 3 ? 1 : 2); /* one at a time, to find it */
+	}
+	CHECK_EQ(es_spool_acked_seq(s->spool.spool), 1);
+	ack(s, 2);
+	CHECK_EQ(es_spool_acked_seq(s->spool.spool), 2);
+	CHECK(end(s));
+}
+
+TEST(line_says_goodbye_and_stays_away)
+{
+	struct scene *s = begin(1);
+
+	connect_up(s);
+	CHECK(got(s, ES_ENV_HELLO));
+	welcome(1, 4, 0);
+	es_line_finish(s->line);
+	CHECK(got(s, ES_ENV_BYE));
+	CHECK_EQ(s->env.u.bye.code, ES_BYE_STOPPING);
+	CHECK(conn()->is_finishing);
+	made_conn_end(conn(), ES_TLS_END_CLEAN, "finished");
+	CHECK_EQ(retry_in(s), -1);
+	made_pass(s->loop, 3600000);
+	CHECK_EQ(made_dial.times, 1);
+	CHECK(end(s));
+	s = begin(1);
+	made_settle(s->loop);
+	es_line_finish(s->line); /* in the middle of an attempt */
+	CHECK(!made_dial.is_open);
+	CHECK(end(s));
+	s = begin(1);
+	made_settle(s->loop);
+	made_dial_answer(ES_EIO, "refused");
+	es_line_finish(s->line); /* between two */
+	made_pass(s->loop, 3600000);
+	CHECK_EQ(made_dial.times, 1);
+	CHECK(end(s));
+}
+
+/* Whatever is missing at the start: the error comes back and nothing is left behind. */
+TEST(line_start_fails_cleanly)
+{
+	struct scene *s = begin(0);
+	struct es_line *line = NULL;
+	int err = ES_ENOMEM;
+	unsigned left = made_left(s->loop), n;
+
+	for (n = 1; n < 10 && err != 0; n++) {
+		made_fail_in = n;
+		err = es_line_new(s->loop, s->cfg, s->spool.spool, on_policy, s, &line);
+		if (err != 0)
+			CHECK_EQ(made_left(s->loop), left);
+	}
+	made_fail_in = 0;
+	CHECK_EQ(n, 5); /* two timers and the first attempt, then it works */
+	CHECK_EQ(err, 0);
+	es_line_free(line);
+	CHECK_EQ(made_left(s->loop), left);
+	CHECK(end(s));
+}

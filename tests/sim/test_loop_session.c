@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Agents' connections at the collector, on a loop whose clock the test drives, over a real store. */
+#include "tests/sim/made_session.h"
+
+TEST(session_acknowledges_after_the_commit)
+{
+	struct scene *s = begin();
+	struct es_tls_conn *c = join(s, 1);
+
+	CHECK_EQ(c->n_sent, 0); /* the agent speaks first */
+	hello(c, epoch_a, 1);
+	CHECK(got(s, c, ES_ENV_WELCOME));
+	CHECK_EQ(s->env.u.welcome.acked_seq, 0);
+	CHECK_EQ(s->env.u.welcome.credit_batches, 6);
+	CHECK_EQ(s->env.u.welcome.reconnect_window_ms, 2000);
+	CHECK_EQ(s->env.u.welcome.version, ES_PROTO_VERSION);
+	CHECK_STR(agent(s, 1).version, "9.9");
+	batch(s, c, epoch_a, 1, 3);
+	CHECK_EQ(c->n_sent, 0);
+	made_pass(s->in.loop, COMMIT_MS - 1);
+	CHECK_EQ(c->n_sent, 0);
+	made_pass(s->in.loop, 1);
+	CHECK(acked(s, c, 3, 0));
+	CHECK(memcmp(s->env.u.ack.epoch, epoch_a, ES_EPOCH_BYTES) == 0);
+	CHECK_EQ(agent(s, 1).records, 3);
+	CHECK_EQ(agent(s, 1).seq, 3);
+	/* two batches within one group: one Ack for both */
+	batch(s, c, epoch_a, 4, 4);
+	batch(s, c, epoch_a, 5, 6);
+	made_pass(s->in.loop, COMMIT_MS);
+	CHECK(acked(s, c, 6, 0));
+	CHECK_EQ(c->n_sent, 0);
+	made_pass(s->in.loop, 10 * COMMIT_MS);
+	CHECK_EQ(c->n_sent, 0);
+	CHECK(end(s));
+}
+
+TEST(session_copies_are_acknowledged_and_stored_once)
+{
+	struct scene *s = begin();
+	struct es_tls_conn *c = join(s, 1);
+
+	hello(c, epoch_a, 9);
+	CHECK(got(s, c, ES_ENV_WELCOME));
+	batch(s, c, epoch_a, 1, 4);
+	batch(s, c, epoch_a, 3, 6); /* half of it is known, in the same group */
+	made_pass(s->in.loop, COMMIT_MS);
+	CHECK(acked(s, c, 6, 0));
+	batch(s, c, epoch_a, 1, 6);
+	made_pass(s->in.loop, COMMIT_MS);
+	CHECK(acked(s, c, 6, 0));
+	CHECK_EQ(agent(s, 1).records, 6);
+	CHECK_EQ(agent(s, 1).duplicates, 8);
+	CHECK_EQ(agent(s, 1).refused, 0);
+	CHECK(end(s));
+}
+
+/* The Welcome must speak of what is committed: an open group is committed first. */
+TEST(session_hello_while_a_group_is_open)
+{
+	struct scene *s = begin();
+	struct es_tls_conn *a = join(s, 1), *b;
+
+	hello(a, epoch_a, 1);
+	CHECK(got(s, a, ES_ENV_WELCOME));
+	batch(s, a, epoch_a, 1, 5);
+	CHECK_EQ(a->n_sent, 0);
+	b = join(s, 1);
+	hello(b, epoch_a, 6);
+	CHECK(acked(s, a, 5, 0) || a->is_finishing);
+	CHECK(got(s, b, ES_ENV_WELCOME));
+	CHECK_EQ(s->env.u.welcome.acked_seq, 5);
+	CHECK(got(s, a, ES_ENV_BYE)); /* the newer connection of an agent counts */
+	CHECK_EQ(s->env.u.bye.code, ES_BYE_REPLACED);
+	CHECK(a->is_finishing);
+	batch(s, a, epoch_a, 6, 6); /* what the older one still says is ignored */
+	made_pass(s->in.loop, COMMIT_MS);
+	CHECK_EQ(agent(s, 1).records, 5);
+	leave(a);
+	CHECK_EQ(s->in.n_sessions, 1);
+	batch(s, b, epoch_a, 6, 6);
+	made_pass(s->in.loop, COMMIT_MS);
+	CHECK(acked(s, b, 6, 0));
+	CHECK(end(s));
+}
+
+TEST(session_agents_do_not_disturb_each_other)
+{
+	struct scene *s = begin();
+	struct es_tls_conn *a = join(s, 1), *b = join(s, 2);
+
+	hello(a, epoch_a, 1);
+	hello(b, epoch_a, 1); /* the same epoch by chance */
+	CHECK(got(s, a, ES_ENV_WELCOME) && got(s, b, ES_ENV_WELCOME));
+	batch(s, a, epoch_a, 1, 2);
+	batch(s, b, epoch_a, 1, 1);
+	made_pass(s->in.loop, COMMIT_MS);
+	CHECK(acked(s, a, 2, 0));
+	CHECK(acked(s, b, 1, 0));
+	CHECK(!a->is_finishing && !b->is_finishing);
+	leave(a); /* before its Ack: the group goes on without it */
+	batch(s, b, epoch_a, 2, 2);
+	leave(b);
+	made_pass(s->in.loop, COMMIT_MS);
+	CHECK_EQ(agent(s, 2).seq, 2);
+	CHECK_EQ(s->in.n_sessions, 0);
+	CHECK(end(s));
+}
+
+TEST(session_a_refused_record_does_not_stop_the_next)
+{
+	struct scene *s = begin();
+	struct es_tls_conn *c = join(s, 1);
+
+	hello(c, epoch_a, 1);
+	CHECK(got(s, c, ES_ENV_WELCOME));
+	batch_with(s, c, epoch_a, 1, 5, 0, true); /* its CRC is wrong: none of it can be read */
+	made_pass(s->in.loop, COMMIT_MS);
+	CHECK(acked(s, c, 5, 5));
+	batch(s, c, epoch_a, 6, 7);
+	made_pass(s->in.loop, COMMIT_MS);
+	CHECK(acked(s, c, 7, 5));
+	CHECK_EQ(agent(s, 1).records, 2);
+	CHECK_EQ(agent(s, 1).refused, 5);
+	/* refused again: only what is new counts */
+	batch_with(s, c, epoch_a, 6, 9, 0, true);
+	batch_with(s, c, epoch_a, 8, 9, 0, true);
+	made_pass(s->in.loop, COMMIT_MS);
+	CHECK(acked(s, c, 9, 7));
+	CHECK_EQ(agent(s, 1).refused, 7);
+	CHECK(end(s));
+}
+
+/* A disk that is full: everybody in the group is asked to wait, nothing of it is acknowledged. */
+TEST(session_full_disk_refuses_the_whole_group)
+{
+	struct scene *s = begin();
+	struct es_tls_conn *a = join(s, 1), *b = join(s, 2);
+	uint64_t through = 0;
+
+	hello(a, epoch_a, 1);
+	hello(b, epoch_b, 1);
+	CHECK(got(s, a, ES_ENV_WELCOME) && got(s, b, ES_ENV_WELCOME));
+	CHECK_EQ(es_store_limit(s->in.store, 1), 0); /* not a page more */
+	batch(s, a, epoch_a, 1, 1);
+	for (uint64_t at = 1; !a->is_finishing && at < 20000; at += 2000)
+		batch(s, b, epoch_b, at, at + 1999);
+	made_pass(s->in.loop, COMMIT_MS);
+	CHECK(refused(s, a, ES_NACK_DISK));
+	CHECK_EQ(s->env.u.nack.retry_after_ms, 7000);
+	CHECK(refused(s, b, ES_NACK_DISK));
+	CHECK_EQ(es_store_mark_get(s->in.store, 1, epoch_a, &through), 0);
+	CHECK_EQ(through, 0);
+	leave(a);
+	leave(b);
+	/* the second try meets room again */
+	CHECK_EQ(es_store_limit(s->in.store, 0), 0);
+	a = join(s, 1);
+	hello(a, epoch_a, 2);
+	CHECK(got(s, a, ES_ENV_WELCOME));
+	CHECK_EQ(s->env.u.welcome.acked_seq, 0);
+	batch(s, a, epoch_a, 1, 1);
+	made_pass(s->in.loop, COMMIT_MS);
+	CHECK(acked(s, a, 1, 0));
+	CHECK_EQ(agent(s, 1).records, 1);
+	CHECK(end(s));
+}
+
+TEST(session_older_spool_begins_a_new_epoch)
+{
+	struct scene *s = begin();
+	struct es_tls_conn *c = join(s, 1);
+
+	hello(c, epoch_a, 1);
+	CHECK(got(s, c, ES_ENV_WELCOME));
+	batch(s, c, epoch_a, 1, 5);
+	made_pass(s->in.loop, COMMIT_MS);
+	leave(c);
+	c = join(s, 1);
+	hello(c, epoch_a, 5);
+	CHECK(refused(s, c, ES_NACK_EPOCH));
+	leave(c);
+	c = join(s, 1);
+	hello(c, epoch_a, 6);
+	CHECK(got(s, c, ES_ENV_WELCOME));
+	CHECK_EQ(s->env.u.welcome.acked_seq, 5);
+	leave(c);
+	c = join(s, 1);
+	hello(c, epoch_b, 1);
+	CHECK(got(s, c, ES_ENV_WELCOME));
+	CHECK_EQ(s->env.u.welcome.acked_seq, 0);
+	CHECK(end(s));
+}
+
+TEST(session_strangers_are_refused)
+{
+	struct scene *s = begin();
+	struct es_tls_conn *c = join(s, 3);
+	uint8_t spki[ES_PKI_PIN_BYTES];
+	struct es_envelope env;
+
+	CHECK(refused(s, c, ES_NACK_DISABLED));
+	hello(c, epoch_a, 1);
+	CHECK_EQ(c->n_sent, 0);
+	leave(c);
+	c = arrive(s); /* the key of one with the name of another */
+	memset(spki, 1, sizeof(spki));
+	made_conn_ready(c, "22222222222222222222222222222222", spki);
+	CHECK(refused(s, c, ES_NACK_DISABLED));
+	leave(c);
+	c = join(s, 1);
+	memset(&env, 0, sizeof(env));
+	env.type = ES_ENV_HELLO;
+	env.u.hello.version_min = ES_PROTO_VERSION + 1;
+	env.u.hello.version_max = ES_PROTO_VERSION + 1;
+	env.u.hello.next_seq = 1;
+	env.u.hello.agent_version = es_slice_str("9");
+	env.u.hello.role = ES_ROLE_TAP;
+	say(c, &env);
+	CHECK(refused(s, c, ES_NACK_VERSION));
+	leave(c);
+	c = join(s, 1);
+	env.u.hello.version_min = 1;
+	env.u.hello.agent_id = es_slice_str("22222222222222222222222222222222");
+	say(c, &env);
+	CHECK(refused(s, c, ES_NACK_IDENTITY));
+	leave(c);
+	c = join(s, 1);
+	env.u.hello.agent_id = es_slice_str("11111111111111111111111111111111");
+	say(c, &env);
+	CHECK(got(s, c, ES_ENV_WELCOME)); /* a later version that speaks ours, too */
+	CHECK(end(s));
+}
+
+TEST(session_order_of_words_is_kept)
+{
+	static const uint8_t unknown[] = { 0, 0, 0, 3, 0xfa, 0x0f, 0 }; /* field 255, empty */
+	static const uint8_t rubbish[] = { 0, 0, 0, 2, 0xff, 0xff };
+	static const uint8_t nothing[] = { 0, 0, 0, 0 };
+	struct scene *s = begin();
+	struct es_tls_conn *c = join(s, 1);
+	struct es_envelope env;
+
+	batch(s, c, epoch_a, 1, 1);
+	CHECK(refused(s, c, ES_NACK_MALFORMED)); /* without a Hello */
+	leave(c);
+	c = join(s, 1);
+	hello(c, epoch_a, 1);
+	CHECK(got(s, c, ES_ENV_WELCOME));
+	made_conn_says(c, es_slice_of(unknown, sizeof(unknown)));
+	CHECK(!c->is_finishing && c->n_sent == 0);
+	hello(c, epoch_a, 1);
+	CHECK(refused(s, c, ES_NACK_MALFORMED)); /* a second one */
+	leave(c);
+	c = join(s, 1);
+	hello(c, epoch_a, 1);
+	CHECK(got(s, c, ES_ENV_WELCOME));
+	batch(s, c, epoch_b, 1, 1);
+	CHECK(refused(s, c, ES_NACK_MALFORMED)); /* of another epoch */
+	leave(c);
+	c = join(s, 1);
+	made_conn_says(c, es_slice_of(rubbish, sizeof(rubbish)));
+	CHECK(refused(s, c, ES_NACK_MALFORMED));
+	leave(c);
+	c = join(s, 1);
+	made_conn_says(c, es_slice_of(nothing, sizeof(nothing)));
+	CHECK(refused(s, c, ES_NACK_MALFORMED));
+	leave(c);
+	c = join(s, 1);
+	memset(&env, 0, sizeof(env));
+	env.type = ES_ENV_ACK;
+	say(c, &env);
+	CHECK(refused(s, c, ES_NACK_MALFORMED)); /* only a collector says that */
+	leave(c);
+	c = join(s, 1);
+	env.type = ES_ENV_BYE;
+	say(c, &env);
+	CHECK(c->is_finishing && c->n_sent == 0);
+	leave(c);
+	CHECK_EQ(s->in.n_sessions, 0);
+	CHECK_EQ(agent(s, 1).records, 0);
+	CHECK(end(s));
+}
+
+/* Numbers that no Batch may have. */
+TEST(session_batch_numbers_out_of_range)
+{
+	static const uint64_t wrong[][2] = { { 0, 0 }, { 5, 4 }, { 1, ES_BATCH_RECORDS_MAX + 1 },
+		{ UINT64_MAX, 1 }, { 1, UINT64_MAX } };
+	struct scene *s = begin();
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct es_tls_conn *c = join(s, 1);
+		struct es_envelope env;
+		uint8_t bytes[512];
+		size_t n = record(bytes, sizeof(bytes), 1);
+
+		hello(c, epoch_a, UINT64_MAX);
+		CHECK(got(s, c, ES_ENV_WELCOME));
+		memset(&env, 0, sizeof(env));
+		env.type = ES_ENV_BATCH;
+		es_batch_writer_begin(s->writer);
+		CHECK_EQ(es_batch_writer_add(s->writer, es_slice_of(bytes, n)), 0);
+		CHECK_EQ(es_batch_writer_end(s->writer, &env.u.batch), 0);
+		memcpy(env.u.batch.epoch, epoch_a, ES_EPOCH_BYTES);
+		env.u.batch.first_seq = wrong[i][0];
+		env.u.batch.last_seq = wrong[i][1];
+		say(c, &env);
+		CHECK(refused(s, c, ES_NACK_MALFORMED));
+		leave(c);
+	}
+	made_pass(s->in.loop, COMMIT_MS);
+	CHECK_EQ(agent(s, 1).seq, 0);
+	CHECK_EQ(agent(s, 1).refused, 0);
+	CHECK(end(s));
+}
