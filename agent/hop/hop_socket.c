@@ -114,11 +114,19 @@ es_hop_socket_send(int fd, es_slice datagram)
 int
 es_hop_socket_receive(int fd, uint8_t *to, size_t cap, size_t *n_bytes)
 {
+	bool is_reset = false;
 	ssize_t n;
 
-	do
+	/*
+	 * A peer that was killed before it had read everything leaves an error that comes before what it
+	 * had sent. The error is told once: behind it the queue goes on.
+	 */
+	for (;;) {
 		n = recv(fd, to, cap, MSG_TRUNC | MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
+		if (n >= 0 || (errno != EINTR && (errno != ECONNRESET || is_reset)))
+			break;
+		is_reset = is_reset || errno == ECONNRESET;
+	}
 	if (n < 0)
 		return errno == EAGAIN ? ES_EAGAIN : ES_EEOF;
 	if (n == 0)

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The shipper's end of the hop on a loop whose clock the test drives; the test is the sensor. */
+#include "agent/hop/hop_server.h"
+#include "agent/hop/hop_socket.h"
+#include "proto/hop.h"
+#include "tests/sim/made_loop.h"
+#include "tests/unit/harness.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static struct {
+	struct es_loop *loop;
+	struct es_hop_server *server;
+	char dir[64];
+	char path[96];
+	int fd; /* the sensor's end */
+	int refuse;
+	uint64_t stored[64];
+	unsigned n_stored;
+	unsigned n_urgent;
+	struct es_hop_pair last;
+	uint32_t calls;
+	int new_runs, byes, gone, gone_after_bye, rounds;
+	uint64_t missing;
+	int64_t heard_before_run_ms;
+	struct es_hop got;
+} hop;
+
+static int
+on_record(void *ctx, struct es_hop_pair pair, es_slice bytes, bool urgent)
+{
+	(void)ctx;
+	(void)bytes;
+	if (hop.refuse > 0) {
+		hop.refuse--;
+		return ES_EFULL;
+	}
+	hop.stored[hop.n_stored++ % 64] = pair.number;
+	hop.n_urgent += urgent;
+	hop.last = pair;
+	return 0;
+}
+
+static void
+on_calls(void *ctx, uint32_t n_up)
+{
+	(void)ctx;
+	hop.calls = n_up;
+}
+
+static void
+on_new_run(void *ctx, uint64_t run)
+{
+	(void)ctx;
+	(void)run;
+	hop.new_runs++;
+	hop.heard_before_run_ms = hop.server == NULL ? 0 : es_hop_server_heard_ms(hop.server);
+}
+
+static void
+on_missing(void *ctx, uint64_t n)
+{
+	(void)ctx;
+	hop.missing += n;
+}
+
+static void
+on_bye(void *ctx)
+{
+	(void)ctx;
+	hop.byes++;
+}
+
+static void
+on_gone(void *ctx, bool said_bye)
+{
+	(void)ctx;
+	hop.gone++;
+	hop.gone_after_bye += said_bye;
+}
+
+static void
+on_round(void *ctx)
+{
+	(void)ctx;
+	hop.rounds++;
+}
+
+static int
+start(int fd)
+{
+	struct es_hop_server_config cfg = { .path = hop.path,
+		.fd = fd,
+		.last = hop.last,
+		.events = { on_record, on_calls, on_new_run, on_missing, on_bye, NULL, NULL },
+		.gone = on_gone,
+		.round = on_round };
+
+	return es_hop_server_new(hop.loop, &cfg, &hop.server);
+}
+
+static bool
+begin(void)
+{
+	made_clock_reset();
+	memset(&hop, 0, sizeof(hop));
+	hop.fd = -1;
+	(void)snprintf(hop.dir, sizeof(hop.dir), "/tmp/earshot-hop-XXXXXX");
+	if (mkdtemp(hop.dir) == NULL || es_loop_new(&hop.loop) != 0)
+		return false;
+	(void)snprintf(hop.path, sizeof(hop.path), "%s/hop", hop.dir);
+	return start(-1) == 0;
+}
+
+static bool
+end(void)
+{
+	unsigned left;
+
+	es_hop_server_free(hop.server);
+	left = made_left(hop.loop);
+	es_loop_free(hop.loop);
+	if (hop.fd >= 0)
+		close(hop.fd);
+	(void)unlink(hop.path);
+	(void)rmdir(hop.dir);
+	return left == 0;
+}
+
+/* The sensor connects, anew where it had been. */
+static void
+connect_up(void)
+{
+	uid_t user;
+
+	if (hop.fd >= 0)
+		close(hop.fd);
+	made_settle(hop.loop);
+	hop.fd = es_unix_connect(hop.path, SOCK_SEQPACKET, 0, &user);
+	if (hop.fd < 0)
+		abort();
+	es_hop_socket_prepare(hop.fd);
+	made_settle(hop.loop);
+}
+
+static void
+say(enum es_hop_type type, uint64_t run, uint64_t number)
+{
+	struct es_hop msg = { type, number % 2 == 0, run, number, { NULL, 0 } };
+	uint8_t bytes[64];
+	int n;
+
+	if (type == ES_HOP_RECORD)
+		msg.bytes = es_slice_str("abc");
+	else
+		msg.urgent = false;
+	n = es_hop_encode(&msg, bytes, sizeof(bytes));
+	if (n <= 0 || es_hop_socket_send(hop.fd, es_slice_of(bytes, (size_t)n)) != 0)
+		abort();
+}
+
+/* The next datagram of the shipper is this one. */
+static bool
+got(enum es_hop_type type, uint64_t run, uint64_t number)
+{
+	uint8_t bytes[64];
+	size_t n;
+
+	return es_hop_socket_receive(hop.fd, bytes, sizeof(bytes), &n) == 0 &&
+	       es_hop_decode(es_slice_of(bytes, n), &hop.got) == 0 && hop.got.type == type &&
+	       hop.got.run == run && hop.got.number == number;
+}
+
+static bool
+is_silent(void)
+{
+	uint8_t bytes[64];
+	size_t n;
+
+	return es_hop_socket_receive(hop.fd, bytes, sizeof(bytes), &n) == ES_EAGAIN;
+}
+
+TEST(hop_server_greets_and_acknowledges_a_round_at_once)
+{
+	CHECK(begin());
+	CHECK(!es_hop_server_is_linked(hop.server));
+	CHECK_EQ(es_hop_server_heard_ms(hop.server), 0);
+	connect_up();
+	CHECK(es_hop_server_is_linked(hop.server));
+	CHECK(got(ES_HOP_HELLO, 0, 0)); /* an empty spool */
+	CHECK(is_silent());
+	for (uint64_t n = 1; n <= 5; n++)
+		say(ES_HOP_RECORD, 7, n);
+	made_settle(hop.loop);
+	CHECK_EQ(hop.n_stored, 5);
+	CHECK_EQ(hop.n_urgent, 2);
+	CHECK_EQ(hop.new_runs, 1);
+	CHECK_EQ(hop.heard_before_run_ms, 0); /* the run before was never heard */
+	CHECK_EQ(hop.rounds, 1);
+	CHECK(got(ES_HOP_ACK, 7, 5));
+	CHECK(is_silent());
+	CHECK_EQ(es_hop_server_heard_ms(hop.server), 1000000);
+	made_pass(hop.loop, 60000);
+	CHECK(is_silent());
+	CHECK_EQ(es_hop_server_heard_ms(hop.server), 1000000);
+	say(ES_HOP_CALLS, 7, 3);
+	made_settle(hop.loop);
+	CHECK_EQ(hop.calls, 3);
+	CHECK_EQ(es_hop_server_heard_ms(hop.server), 1060000);
+	CHECK(end());
+}
+
+/* A disk that refuses, and the second try too: each second it is asked for again, then it is taken. */
+TEST(hop_server_asks_again_for_what_was_refused_twice)
+{
+	CHECK(begin());
+	connect_up();
+	CHECK(got(ES_HOP_HELLO, 0, 0));
+	say(ES_HOP_RECORD, 7, 1);
+	made_settle(hop.loop);
+	CHECK(got(ES_HOP_ACK, 7, 1));
+	hop.refuse = 2;
+	say(ES_HOP_RECORD, 7, 2);
+	say(ES_HOP_RECORD, 7, 3); /* in order: not before 2 */
+	made_settle(hop.loop);
+	CHECK_EQ(hop.n_stored, 1);
+	CHECK_EQ(hop.refuse, 1);
+	CHECK(got(ES_HOP_HELLO, 7, 1)); /* the last second had none */
+	CHECK(is_silent());
+	say(ES_HOP_RECORD, 7, 2);
+	made_settle(hop.loop);
+	CHECK_EQ(hop.refuse, 0);
+	made_pass(hop.loop, 999);
+	CHECK(is_silent());
+	made_pass(hop.loop, 1);
+	CHECK(got(ES_HOP_HELLO, 7, 1));
+	say(ES_HOP_RECORD, 7, 2);
+	say(ES_HOP_RECORD, 7, 3);
+	made_settle(hop.loop);
+	CHECK(got(ES_HOP_ACK, 7, 3));
+	CHECK_EQ(hop.n_stored, 3);
+	CHECK_EQ(hop.missing, 0);
+	made_pass(hop.loop, 5000);
+	CHECK(is_silent());
+	CHECK(end());
+}
+
+TEST(hop_server_gives_a_hole_up_after_three_hellos)
+{
+	CHECK(begin());
+	connect_up();
+	CHECK(got(ES_HOP_HELLO, 0, 0));
+	say(ES_HOP_RECORD, 7, 5);
+	made_settle(hop.loop);
+	CHECK(got(ES_HOP_HELLO, 0, 0)); /* a new run: at once */
+	for (int k = 0; k < 2; k++) {
+		say(ES_HOP_RECORD, 7, 5);
+		made_settle(hop.loop);
+		CHECK_EQ(hop.n_stored, 0);
+		made_pass(hop.loop, 999);
+		CHECK(is_silent());
+		made_pass(hop.loop, 1);
+		CHECK(got(ES_HOP_HELLO, 0, 0));
+	}
+	say(ES_HOP_RECORD, 7, 6); /* above the one that is waited for */
+	made_settle(hop.loop);
+	CHECK_EQ(hop.n_stored, 0);
+	say(ES_HOP_RECORD, 7, 5);
+	made_settle(hop.loop);
+	CHECK_EQ(hop.n_stored, 1);
+	CHECK_EQ(hop.missing, 4);
+	CHECK(got(ES_HOP_ACK, 7, 5));
+	CHECK(end());
+}
+
+TEST(hop_server_sensor_killed_and_started_again)
+{
+	CHECK(begin());
+	connect_up();
+	CHECK(got(ES_HOP_HELLO, 0, 0));
+	say(ES_HOP_RECORD, 7, 1);
+	say(ES_HOP_RECORD, 7, 2);
+	made_settle(hop.loop);
+	made_pass(hop.loop, 4000);
+	say(ES_HOP_RECORD, 7, 3); /* its last word, and nobody reads the answer */
+	connect_up();
+	CHECK_EQ(hop.n_stored, 3);
+	CHECK_EQ(hop.gone, 1);
+	CHECK_EQ(hop.gone_after_bye, 0);
+	CHECK(es_hop_server_is_linked(hop.server));
+	CHECK(got(ES_HOP_HELLO, 7, 3));
+	made_pass(hop.loop, 2000);
+	say(ES_HOP_RECORD, 8, 1);
+	say(ES_HOP_RECORD, 8, 2);
+	say(ES_HOP_BYE, 8, 2);
+	made_settle(hop.loop);
+	CHECK_EQ(hop.new_runs, 2);
+	CHECK_EQ(hop.heard_before_run_ms, 1004000); /* how long the old one was silent */
+	CHECK(got(ES_HOP_ACK, 8, 2));
+	CHECK_EQ(hop.byes, 1);
+	CHECK(es_hop_server_said_bye(hop.server));
+	close(hop.fd);
+	hop.fd = -1;
+	made_settle(hop.loop);
+	CHECK_EQ(hop.gone, 2);
+	CHECK_EQ(hop.gone_after_bye, 1);
+	CHECK(!es_hop_server_is_linked(hop.server));
+	connect_up();
+	say(ES_HOP_CALLS, 9, 1);
+	made_settle(hop.loop);
+	CHECK(!es_hop_server_said_bye(hop.server)); /* another run has not */
+	CHECK(end());
+}
+
+/* The shipper is killed: its next start asks from where the spool ends. */
+TEST(hop_server_itself_started_again)
+{
+	CHECK(begin());
+	connect_up();
+	say(ES_HOP_RECORD, 7, 1);
+	say(ES_HOP_RECORD, 7, 2);
+	made_settle(hop.loop);
+	es_hop_server_free(hop.server);
+	hop.server = NULL;
+	CHECK_EQ(hop.gone, 0); /* nobody is called back by the end itself */
+	CHECK_EQ(start(-1), 0);
+	connect_up();
+	CHECK(got(ES_HOP_HELLO, 7, 2));
+	say(ES_HOP_RECORD, 7, 2); /* a copy: acknowledged, not stored */
+	made_settle(hop.loop);
+	CHECK_EQ(hop.n_stored, 2);
+	CHECK(got(ES_HOP_ACK, 7, 2));
+	CHECK_EQ(hop.new_runs, 1); /* the run of the spool goes on */
+	CHECK(end());
+}
+
+TEST(hop_server_has_one_sensor_at_a_time)
+{
+	uint8_t bytes[64];
+	uid_t user;
+	size_t n;
+	int second;
+
+	CHECK(begin());
+	connect_up();
+	CHECK(got(ES_HOP_HELLO, 0, 0));
+	second = es_unix_connect(hop.path, SOCK_SEQPACKET, 0, &user);
+	CHECK(second >= 0);
+	made_settle(hop.loop);
+	CHECK_EQ(es_hop_socket_receive(second, bytes, sizeof(bytes), &n), ES_EAGAIN);
+	say(ES_HOP_RECORD, 7, 1);
+	made_settle(hop.loop);
+	CHECK(got(ES_HOP_ACK, 7, 1));
+	close(hop.fd);
+	hop.fd = second;
+	made_settle(hop.loop); /* its turn */
+	CHECK(got(ES_HOP_HELLO, 7, 1));
+	CHECK_EQ(hop.gone, 1);
+	CHECK(end());
+}
+
+TEST(hop_server_takes_an_inherited_descriptor)
+{
+	int pair[2];
+
+	CHECK(begin());
+	es_hop_server_free(hop.server);
+	hop.server = NULL;
+	CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	CHECK_EQ(start(pair[0]), 0);
+	CHECK((fcntl(pair[0], F_GETFL) & O_NONBLOCK) != 0);
+	CHECK((fcntl(pair[0], F_GETFD) & FD_CLOEXEC) != 0);
+	hop.fd = pair[1];
+	es_hop_socket_prepare(hop.fd);
+	CHECK(got(ES_HOP_HELLO, 0, 0));
+	say(ES_HOP_RECORD, 7, 1);
+	made_settle(hop.loop);
+	CHECK(got(ES_HOP_ACK, 7, 1));
+	close(hop.fd);
+	hop.fd = -1;
+	made_settle(hop.loop);
+	CHECK_EQ(hop.gone, 1);
+	CHECK_EQ(made_next_ms(hop.loop), -1);
+	CHECK(end());
+}
+
+/* A flood of one sensor leaves the loop its turn, and nothing of it is lost. */
+TEST(hop_server_reads_a_round_at_a_time)
+{
+	CHECK(begin());
+	connect_up();
+	for (uint64_t n = 1; n <= 300; n++)
+		say(ES_HOP_RECORD, 7, n);
+	made_settle(hop.loop);
+	CHECK_EQ(hop.n_stored, 300);
+	CHECK_EQ(hop.rounds, 2);
+	CHECK_EQ(hop.last.number, 300);
+	CHECK(end());
+}
+
+TEST(hop_server_start_fails_cleanly)
+{
+	unsigned n;
+	int err = ES_EIO;
+
+	CHECK(begin());
+	es_hop_server_free(hop.server);
+	for (n = 1; n < 10 && err != 0; n++) {
+		hop.server = NULL;
+		made_fail_in = n;
+		err = start(-1);
+		if (err != 0)
+			CHECK_EQ(made_left(hop.loop), 0);
+	}
+	made_fail_in = 0;
+	CHECK_EQ(n, 5); /* timer, watch, its wish; then it works */
+	(void)snprintf(hop.path, sizeof(hop.path), "%s/none/hop", hop.dir);
+	es_hop_server_free(hop.server);
+	hop.server = NULL;
+	CHECK_EQ(start(-1), ES_EIO);
+	(void)snprintf(hop.path, sizeof(hop.path), "%s/hop", hop.dir);
+	CHECK(end());
+}
+
+TEST(hop_server_link_without_memory_is_dropped_and_the_next_is_taken)
+{
+	uid_t user;
+	int fd;
+
+	CHECK(begin());
+	for (unsigned n = 1; n <= 2; n++) { /* the watch, its wish */
+		fd = es_unix_connect(hop.path, SOCK_SEQPACKET, 0, &user);
+		made_fail_in = n;
+		made_settle(hop.loop);
+		CHECK(!es_hop_server_is_linked(hop.server));
+		CHECK_EQ(hop.gone, (int)n);
+		close(fd);
+	}
+	connect_up();
+	CHECK(got(ES_HOP_HELLO, 0, 0));
+	CHECK(end());
+}
