@@ -49,6 +49,7 @@ struct es_loop {
 
 struct made_clock made_clock;
 unsigned made_fail_in;
+void (*made_run)(struct es_loop *l);
 
 static bool
 fails(void)
@@ -334,8 +335,9 @@ made_pass(struct es_loop *l, int64_t ms)
 int
 es_loop_run(struct es_loop *l)
 {
-	while (!l->stop && made_next_ms(l) >= 0)
-		made_pass(l, made_next_ms(l));
+	if (made_run == NULL)
+		abort(); /* a test that runs a role says how */
+	made_run(l);
 	return 0;
 }
 

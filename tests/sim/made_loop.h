@@ -29,6 +29,8 @@ void made_settle(struct es_loop *l);
 void made_pass(struct es_loop *l, int64_t ms);
 /* Milliseconds to the next timer; -1: none is armed. */
 int64_t made_next_ms(const struct es_loop *l);
+/* What es_loop_run does, where a whole role is run: the test drives the loop and stops it. */
+extern void (*made_run)(struct es_loop *l);
 /* As if the process got it. False: nobody watches it. */
 bool made_signal(struct es_loop *l, int signo);
 /* Timers, descriptors and signals that nobody has freed. */
