@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `init` and `token` of the collector, and the configuration they make: files, modes, what is refused. */
+#include "collector/command.h"
+#include "collector/store.h"
+#include "runtime/clock.h"
+#include "runtime/crypto/pki.h"
+#include "runtime/crypto/token.h"
+#include "runtime/file.h"
+#include "tests/unit/harness.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char top[64], dir[96];
+
+static int
+take_away(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path);
+}
+
+static void
+end(void)
+{
+	(void)nftw(top, take_away, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static bool
+begin(void)
+{
+	(void)snprintf(top, sizeof(top), "/tmp/earshot-command-XXXXXX");
+	if (mkdtemp(top) == NULL)
+		return false;
+	(void)snprintf(dir, sizeof(dir), "%s/c", top);
+	return true;
+}
+
+static const char *
+in(const char *name)
+{
+	static char path[160];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+/* Runs a command with its standard output in a file and what it complains thrown away. */
+static int
+run(int (*command)(int argc, char **argv), char **argv, char out[256])
+{
+	int n = 0, status, was_out = dup(1), was_err = dup(2);
+	int to = open(in("../out"), O_RDWR | O_CREAT | O_TRUNC, 0600);
+	int away = open("/dev/null", O_WRONLY);
+	ssize_t got;
+
+	while (argv[n] != NULL)
+		n++;
+	fflush(stdout);
+	fflush(stderr);
+	dup2(to, 1);
+	dup2(away, 2);
+	optind = 0;
+	status = command(n, argv);
+	fflush(stdout);
+	dup2(was_out, 1);
+	dup2(was_err, 2);
+	got = pread(to, out, 255, 0);
+	out[got > 0 ? got : 0] = '\0';
+	close(was_out);
+	close(was_err);
+	close(away);
+	close(to);
+	return status;
+}
+
+static int
+init(char out[256])
+{
+	char *argv[] = { (char *)"init", (char *)"--dir", dir, (char *)"--name",
+		(char *)"collector.test", (char *)"--listen", (char *)"127.0.0.1:7100", NULL };
+
+	if (mkdir(dir, 0700) != 0) /* for the output beside it */
+		return -1;
+	return run(es_command_init, argv, out);
+}
+
+static unsigned
+mode_of(const char *name)
+{
+	struct stat st;
+
+	return stat(in(name), &st) == 0 ? st.st_mode & 07777 : 0;
+}
+
+TEST(command_init_makes_what_serve_reads)
+{
+	struct es_collector_config c;
+	struct es_pki_cert ca, server;
+	char out[256], error[ES_OPTIONS_ERROR_MAX], why[ES_TRUST_WHY_MAX], *pem;
+	struct es_pki_key *key;
+	size_t n;
+
+	CHECK(begin());
+	CHECK_EQ(init(out), 0);
+	CHECK(strstr(out, "agents will demand the name collector.test") != NULL);
+	CHECK_EQ(mode_of("ca.key"), 0600);
+	CHECK_EQ(mode_of("server.key"), 0600);
+	CHECK_EQ(mode_of("tenant.key"), 0600);
+	CHECK_EQ(mode_of("collector.conf"), 0600);
+	CHECK_EQ(mode_of("earshot.db"), 0600);
+	CHECK_EQ(mode_of("ca.pem"), 0644);
+	CHECK_EQ(mode_of("server.pem"), 0644);
+	CHECK_EQ(es_collector_config_load(dir, &c, error), 0);
+	CHECK_STR(c.name, "collector.test");
+	CHECK_EQ(c.listen.port, 7100);
+	CHECK_EQ(c.enroll.port, 6101);
+	CHECK_EQ(c.portal.port, 8080);
+	CHECK_EQ(c.portal.ip[0], 127);
+	CHECK_STR(c.ca_key, in("ca.key"));
+	CHECK_STR(c.ca_cert, in("ca.pem"));
+	CHECK_STR(c.cert, in("server.pem"));
+	CHECK_STR(c.key, in("server.key"));
+	CHECK_STR(c.tenant_key, in("tenant.key"));
+	CHECK_STR(c.database, in("earshot.db"));
+	CHECK_EQ(c.max_database_bytes, 0);
+	CHECK_EQ(c.agent_validity_ms, INT64_C(30) * 86400 * 1000);
+	CHECK_EQ(c.commit_ms, 50);
+	CHECK_EQ(c.max_connections, 4096);
+	CHECK_EQ(c.credit_batches, 8);
+	CHECK_EQ(c.reconnect_ms, 2000);
+	CHECK_EQ(c.retry_ms, 10000);
+	CHECK(c.idle_ms > 0 && c.commit_records > 0);
+	CHECK_STR(c.user, "");
+	CHECK_EQ(es_pki_key_load(c.ca_key, 0, why, &key), 0);
+	es_pki_key_free(key);
+	CHECK_EQ(es_file_read(c.ca_cert, ES_PKI_CHAIN_MAX, &pem, &n), 0);
+	CHECK_EQ(es_pki_read_cert(pem, &ca), 0);
+	CHECK(ca.is_ca);
+	free(pem);
+	CHECK_EQ(es_file_read(c.cert, ES_PKI_CHAIN_MAX, &pem, &n), 0);
+	CHECK_EQ(es_pki_read_cert(pem, &server), 0);
+	CHECK(!server.is_ca);
+	CHECK_STR(server.name, "collector.test");
+	/* a machine whose clock lags a little takes both, and both last as long as they say */
+	CHECK(ca.not_before.ns < es_clock_wall().ns - INT64_C(80000) * ES_NS_PER_S);
+	CHECK(server.not_before.ns < es_clock_wall().ns - INT64_C(80000) * ES_NS_PER_S);
+	CHECK_EQ((ca.not_after.ns - ca.not_before.ns) / ES_NS_PER_S / 86400, 3651);
+	CHECK_EQ((server.not_after.ns - server.not_before.ns) / ES_NS_PER_S / 86400, 826);
+	free(pem);
+	end();
+}
+
+TEST(command_init_never_overwrites)
+{
+	char out[256];
+	char *again[] = { (char *)"init", (char *)"--dir", dir, NULL };
+	char *wrong[] = { (char *)"init", (char *)"--dir", dir, (char *)"--name", (char *)"a b",
+		NULL };
+	char *nowhere[] = { (char *)"init", (char *)"--dir", dir, (char *)"--portal",
+		(char *)"here", NULL };
+	char *more[] = { (char *)"init", (char *)"--dir", dir, (char *)"more", NULL };
+
+	CHECK(begin());
+	CHECK_EQ(init(out), 0);
+	CHECK_EQ(unlink(in("collector.conf")), 0);
+	CHECK_EQ(run(es_command_init, again, out), 1); /* part of it is there */
+	CHECK_EQ(mode_of("collector.conf"), 0);
+	CHECK_EQ(run(es_command_init, wrong, out), 2);
+	CHECK_EQ(run(es_command_init, nowhere, out), 2);
+	CHECK_EQ(run(es_command_init, more, out), 2);
+	end();
+	CHECK(begin());
+	CHECK_EQ(mkdir(dir, 0700), 0);
+	CHECK_EQ(chmod(dir, 0777), 0);
+	CHECK_EQ(run(es_command_init, again, out), 1); /* where others may put names */
+	CHECK_EQ(mode_of("ca.key"), 0);
+	end();
+}
+
+TEST(command_token_names_an_agent_once)
+{
+	struct es_collector_config c;
+	struct es_store *store;
+	struct es_store_token kept;
+	struct es_token token;
+	struct es_pki_cert ca;
+	uint8_t hash[ES_SHA256_BYTES];
+	char out[256], error[ES_OPTIONS_ERROR_MAX], *pem;
+	char *argv[] = { (char *)"token", (char *)"--dir", dir, (char *)"--agent", (char *)"ep",
+		(char *)"--site", (char *)"berlin", (char *)"--ttl", (char *)"2h", NULL };
+	es_time before = es_clock_wall();
+	size_t n;
+
+	CHECK(begin());
+	CHECK_EQ(init(out), 0);
+	CHECK_EQ(run(es_command_token, argv, out), 0);
+	CHECK_EQ(out[strlen(out) - 1], '\n');
+	CHECK_EQ(es_token_parse(es_slice_str(out), &token), 0);
+	CHECK_EQ(es_collector_config_load(dir, &c, error), 0);
+	CHECK_EQ(es_file_read(c.ca_cert, ES_PKI_CHAIN_MAX, &pem, &n), 0);
+	CHECK_EQ(es_pki_read_cert(pem, &ca), 0);
+	free(pem);
+	CHECK(memcmp(token.ca_pin, ca.spki_sha256, sizeof(token.ca_pin)) == 0);
+	es_token_hash(token.secret, hash);
+	CHECK_EQ(es_store_open(c.database, ES_STORE_READ, &store, error), 0);
+	CHECK_EQ(es_store_token_get(store, hash, &kept), 0);
+	CHECK_STR(kept.name, "ep");
+	CHECK_STR(kept.site, "berlin");
+	CHECK(!kept.used);
+	CHECK(kept.expires.ns >= before.ns + INT64_C(7200) * ES_NS_PER_S);
+	CHECK(kept.expires.ns <= es_clock_wall().ns + INT64_C(7200) * ES_NS_PER_S);
+	es_store_close(store);
+	end();
+}
+
+TEST(command_token_refuses_what_makes_no_sense)
+{
+	static const char *const wrong[][2] = { { "--agent", "a b" }, { "--agent", "" },
+		{ "--site", "a/b" }, { "--ttl", "0s" }, { "--ttl", "31d" }, { "--ttl", "soon" },
+		{ "--ttl", "-1h" }, { "--color", "red" } };
+	char out[256];
+	char *most[] = { (char *)"token", (char *)"--dir", dir, (char *)"--agent", (char *)"ep",
+		(char *)"--ttl", (char *)"30d", NULL };
+	char *none[] = { (char *)"token", (char *)"--dir", dir, NULL };
+	char *more[] = { (char *)"token", (char *)"--dir", dir, (char *)"--agent", (char *)"ep",
+		(char *)"more", NULL };
+
+	CHECK(begin());
+	CHECK_EQ(init(out), 0);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		char *argv[] = { (char *)"token", (char *)"--dir", dir, (char *)"--agent",
+			(char *)"ep", (char *)wrong[i][0], (char *)wrong[i][1], NULL };
+
+		CHECK_EQ(run(es_command_token, argv, out), 2);
+		CHECK_STR(out, "");
+	}
+	CHECK_EQ(run(es_command_token, none, out), 2);
+	CHECK_EQ(run(es_command_token, more, out), 2);
+	CHECK_EQ(run(es_command_token, most, out), 0);
+	CHECK_EQ(unlink(in("ca.pem")), 0);
+	CHECK_EQ(run(es_command_token, most, out), 1);
+	CHECK_STR(out, "");
+	end();
+}
+
+/* One option with one value, in a file of its own. */
+static int
+load(const char *line, struct es_collector_config *c, char error[ES_OPTIONS_ERROR_MAX])
+{
+	char text[256];
+
+	(void)snprintf(text, sizeof(text), "name = \"c\"\n%s\n", line);
+	if (es_file_write(in("collector.conf"), es_slice_str(text), 0600) != 0)
+		return 1;
+	return es_collector_config_load(dir, c, error);
+}
+
+TEST(collector_config_bounds)
+{
+	static const struct {
+		const char *line;
+		int err;
+	} rows[] = { { "max_database = 16384GiB", 0 }, { "max_database = 16385GiB", ES_EMALFORMED },
+		{ "agent_validity = 1m", 0 }, { "agent_validity = 59s", ES_EMALFORMED },
+		{ "agent_validity = 400d", 0 }, { "agent_validity = 401d", ES_EMALFORMED },
+		{ "commit_interval = 1ms", 0 }, { "commit_interval = 0ms", ES_EMALFORMED },
+		{ "commit_interval = 1s", 0 }, { "commit_interval = 1001ms", ES_EMALFORMED },
+		{ "max_connections = 1", 0 }, { "max_connections = 0", ES_EMALFORMED },
+		{ "max_connections = 20000", 0 }, { "max_connections = 20001", ES_EMALFORMED },
+		{ "retry_after = 100ms", 0 }, { "retry_after = 99ms", ES_EMALFORMED },
+		{ "retry_after = 1h", 0 }, { "retry_after = 3601s", ES_EMALFORMED },
+		{ "reconnect_window = 0s", 0 }, { "reconnect_window = 3601s", ES_EMALFORMED },
+		{ "listen = \"here\"", ES_EMALFORMED }, { "enroll = \"::1\"", 0 },
+		{ "portal = \"127.0.0.1:70000\"", ES_EMALFORMED },
+		{ "colour = red", ES_EMALFORMED } };
+	struct es_collector_config c;
+	char error[ES_OPTIONS_ERROR_MAX];
+
+	CHECK(begin());
+	CHECK_EQ(mkdir(dir, 0700), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int err = load(rows[i].line, &c, error);
+
+		if ((err == 0) != (rows[i].err == 0))
+			test_fail(__FILE__, __LINE__, "%s: %d", rows[i].line, err);
+		if (err != 0 && strstr(error, "collector.conf:") == NULL)
+			test_fail(__FILE__, __LINE__, "%s: %s", rows[i].line, error);
+	}
+	CHECK_EQ(
+	    load("enroll = \"[::1]:7\"\nkey = \"/else/where\"\nuser = \"earshot\"", &c, error), 0);
+	CHECK_EQ(c.enroll.family, 6);
+	CHECK_EQ(c.enroll.port, 7);
+	CHECK_STR(c.key, "/else/where");
+	CHECK_STR(c.user, "earshot");
+	CHECK_EQ(load("enroll = \"::1\"", &c, error), 0);
+	CHECK_EQ(c.enroll.port, 6101);
+	end();
+}
