@@ -124,7 +124,7 @@ TEST(line_spreads_over_the_window_of_the_welcome)
 		struct scene *s = begin(1);
 
 		connect_up(s);
-		welcome(1, 4, 60000);
+		welcome(0, 4, 60000);
 		made_conn_end(conn(), ES_TLS_END_CUT, "cut");
 		CHECK(retry_in(s) >= 0 && retry_in(s) <= 60000);
 		most = retry_in(s) > most ? retry_in(s) : most;

@@ -157,7 +157,8 @@ TEST(line_says_goodbye_and_stays_away)
 
 	connect_up(s);
 	CHECK(got(s, ES_ENV_HELLO));
-	welcome(1, 4, 0);
+	welcome(0, 4, 0);
+	CHECK(got(s, ES_ENV_BATCH));
 	es_line_finish(s->line);
 	CHECK(got(s, ES_ENV_BYE));
 	CHECK_EQ(s->env.u.bye.code, ES_BYE_STOPPING);
