@@ -146,6 +146,7 @@ es_spool_quota(struct es_spool *s, es_time now)
 {
 	int64_t room, boot_ns = es_spool_read_clock(s, now);
 
+	es_spool_forget_acked(s); /* also what was counted when the disk refused to write it down */
 	es_spool_quota_bytes(s);
 	while (too_old(s, now, boot_ns)) {
 		if (s->n_segments == 1 && (es_spool_sync(s) != 0 || es_spool_roll(s, now) != 0))
