@@ -2,6 +2,7 @@
 /* `earshot live -i IFACE`: measures until Ctrl-C; records come as they are known. */
 #include "agent/command/live_command.h"
 #include "agent/capture/capture.h"
+#include "agent/clock_step.h"
 #include "agent/command/keys.h"
 #include "agent/command/notes.h"
 #include "agent/command/read_options.h"
@@ -38,6 +39,7 @@ struct living {
 	struct es_output *output;
 	struct es_command_keys keys;
 	struct es_engine *engine;
+	struct es_clock_step step;
 	uint64_t dropped;
 };
 
@@ -88,6 +90,8 @@ listen_until_stopped(struct living *l)
 
 		if (rc == ES_EAGAIN && poll(&wait, 1, TICK_MS) < 0 && errno != EINTR)
 			return ES_EIO;
+		if (es_clock_step_look(&l->step) != 0)
+			es_engine_clock_stepped(l->engine);
 		rc = drain(l);
 		now = es_clock_wall();
 		if (es_capture_drops(l->capture, now, &drops)) {

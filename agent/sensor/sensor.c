@@ -2,6 +2,7 @@
 /* The role "sensor": taps, the hop, ticks. */
 #include "agent/sensor/sensor.h"
 
+#include "agent/clock_step.h"
 #include "agent/hop/hop_sender.h"
 #include "agent/hop/hop_socket.h"
 #include "agent/rights.h"
@@ -60,6 +61,7 @@ struct sensor {
 	int status;
 	struct es_log_limit limit;
 	uint8_t datagram[ES_HOP_MAX_BYTES];
+	struct es_clock_step step;
 };
 
 static void connect_hop(struct sensor *s);
@@ -229,6 +231,22 @@ end_when_over(struct sensor *s)
 	finish(s);
 }
 
+/* Packets are stamped by the wall clock: what was open when it was set says so. */
+static void
+look_at_clock(struct sensor *s)
+{
+	int64_t by_ns = es_clock_step_look(&s->step);
+	size_t i;
+
+	if (by_ns == 0)
+		return;
+	log_warn(
+	    "sensor: the clock was set by %lld ms: times of what is open are not to be trusted",
+	    (long long)(by_ns / ES_NS_PER_MS));
+	for (i = 0; i < s->n_places; i++)
+		es_tap_clock_stepped(s->places[i].tap);
+}
+
 static void
 on_packets(void *ctx, unsigned events)
 {
@@ -236,6 +254,7 @@ on_packets(void *ctx, unsigned events)
 	int64_t wait_ms;
 
 	(void)events;
+	look_at_clock(p->sensor);
 	if (es_tap_read(p->tap, READ_MAX, 0, &wait_ms) == ES_EIO) {
 		/* A fresh start opens it again, with the rights this process gave up. */
 		(void)es_watch_want(p->watch, 0);
@@ -293,6 +312,8 @@ on_tick(void *ctx)
 	bool busy = false, live = !es_agent_config_is_replay(s->cfg);
 	size_t i;
 
+	if (live)
+		look_at_clock(s);
 	for (i = 0; live && i < s->n_places; i++) {
 		es_tap_advance(s->places[i].tap, now);
 		busy = es_tap_was_busy(s->places[i].tap) || busy;

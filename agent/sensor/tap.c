@@ -278,6 +278,13 @@ es_tap_advance(struct es_tap *t, es_time now)
 }
 
 void
+es_tap_clock_stepped(struct es_tap *t)
+{
+	if (!t->over)
+		es_engine_clock_stepped(t->engine);
+}
+
+void
 es_tap_flush(struct es_tap *t, bool cut)
 {
 	if (t->over)

@@ -38,6 +38,9 @@ int es_tap_fd(const struct es_tap *t); /* -1: a replay */
 /* Live: nothing older than now - slack will follow. */
 void es_tap_advance(struct es_tap *t, es_time now);
 
+/* Live: the wall clock was set. */
+void es_tap_clock_stepped(struct es_tap *t);
+
 /* Emits all that is open, once. cut: the input broke off. */
 void es_tap_flush(struct es_tap *t, bool cut);
 bool es_tap_is_over(const struct es_tap *t);

@@ -193,6 +193,9 @@ void es_engine_free(struct es_engine *e);
  */
 void es_engine_dropped(struct es_engine *e, es_time from, es_time to, uint64_t n);
 
+/* The capture's clock was set: lowers the coverage of what is open. */
+void es_engine_clock_stepped(struct es_engine *e);
+
 /* The input broke off here: lowers the coverage of what is open. Call before flush. */
 void es_engine_cut(struct es_engine *e);
 

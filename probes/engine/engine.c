@@ -188,14 +188,26 @@ es_engine_advance(struct es_engine *e, es_time now)
 	es_engine_move(e, now);
 }
 
+static void
+lower_coverage(struct es_engine *e, uint32_t flags)
+{
+	struct es_coverage coverage = { .flags = flags };
+	es_time now = e->c.clock;
+
+	es_streams_dropped(&e->streams, now, now, &coverage);
+	es_signalling_dropped(&e->signalling, now, now, &coverage);
+}
+
 void
 es_engine_cut(struct es_engine *e)
 {
-	static const struct es_coverage cut = { .flags = ES_COV_CUT };
-	es_time end = e->c.clock;
+	lower_coverage(e, ES_COV_CUT);
+}
 
-	es_streams_dropped(&e->streams, end, end, &cut);
-	es_signalling_dropped(&e->signalling, end, end, &cut);
+void
+es_engine_clock_stepped(struct es_engine *e)
+{
+	lower_coverage(e, ES_COV_CLOCK);
 }
 
 /* From now on the deadlines stand for the beginnings of what is open: the order of leaving. */
