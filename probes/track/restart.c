@@ -104,6 +104,20 @@ is_affordable(struct es_context *c, const struct es_stream_state *s, int64_t for
 	return true;
 }
 
+bool
+es_restart_is_affordable(struct es_context *c, const struct es_stream_state *s, es_time at)
+{
+	if (s->distinct >= ES_RESTART_PACKETS_FREE)
+		return true;
+	refill(c, at);
+	if (c->credit < ES_RESTART_COST) {
+		es_context_count(c, ES_CNT_JUMPS_REFUSED);
+		return false;
+	}
+	c->credit -= ES_RESTART_COST;
+	return true;
+}
+
 static bool
 is_comfort(const struct es_stream_state *s, uint8_t pt)
 {

@@ -17,6 +17,8 @@ enum {
 	ES_JUMP_SLACK_MS = 1000,
 	ES_JUMP_CREDIT = 1024, /* blocks lost whole for which no time passed: of one engine */
 	ES_JUMP_CREDIT_PER_S = 16,
+	ES_RESTART_COST = 4, /* records: a stream ends, one begins, and their last blocks */
+	ES_RESTART_PACKETS_FREE = 32, /* a stream that had so many may begin again */
 };
 
 enum es_jump {
@@ -39,6 +41,12 @@ bool es_restart_is_jump(
 /* a: a packet of which es_restart_is_jump says so. */
 enum es_jump
 es_restart_judge(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a);
+
+/*
+ * Whether the stream may begin again at `at`: it had packets enough, or the engine has credit. Two
+ * packets must not buy four records again and again. Refused, what confirmed the jump is stale.
+ */
+bool es_restart_is_affordable(struct es_context *c, const struct es_stream_state *s, es_time at);
 
 /* Nothing confirmed what is held: each packet counts as what it is without a jump. */
 void es_restart_dismiss(struct es_context *c, struct es_stream_state *s);

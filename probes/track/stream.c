@@ -517,6 +517,16 @@ take_held(struct es_context *c, struct es_stream_state *s, const struct es_arriv
 	return ES_TOOK;
 }
 
+/* What is held and the packet that confirmed it belong nowhere. */
+static enum es_stream_took
+drop_held(struct es_stream_state *s)
+{
+	s->stale += s->n_held + s->held_more + 1u;
+	s->n_held = 0;
+	s->held_more = 0;
+	return ES_TOOK;
+}
+
 static enum es_stream_took
 take_jump(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
 {
@@ -525,16 +535,16 @@ take_jump(struct es_context *c, struct es_stream_state *s, const struct es_arriv
 		s->last_at = es_time_max(s->last_at, a->at);
 		return ES_TOOK;
 	case ES_JUMP_LATE:
-		s->stale += s->n_held + s->held_more + 1u;
-		s->n_held = 0;
-		s->held_more = 0;
-		return ES_TOOK;
+		return drop_held(s);
 	case ES_JUMP_OUTAGE:
 		return take_held(c, s, a);
 	case ES_JUMP_RESTART:
 		break;
 	}
-	return ES_TOOK_RESTART;
+	if (es_restart_is_affordable(c, s, a->at))
+		return ES_TOOK_RESTART;
+	s->coverage.flags |= ES_COV_EVICTED;
+	return drop_held(s);
 }
 
 /* A packet that is not simply the next one. */
