@@ -99,8 +99,6 @@ make_room(struct es_signalling *g, const uint32_t *holder, unsigned n, enum es_m
 	}
 	if (rank == ES_MEDIA_CANDIDATE && weight(g, es_media_at(g->media, victim)) >= 2)
 		return false;
-	if (weight(g, es_media_at(g->media, victim)) >= 2)
-		es_context_count(g->c, ES_CNT_EXPECTED_EVICTED);
 	unlink_media(g, victim);
 	es_medias_drop(g->c, g->media, victim);
 	return true;

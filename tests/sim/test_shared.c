@@ -360,6 +360,7 @@ TEST(calls_of_a_load_generator_on_the_same_ports_share_nothing)
 	CHECK_EQ(world_stream(&w, 0xa, 0)->n_other_call_ids, 0);
 	CHECK_EQ(world_stream(&w, 0xb, 0)->n_other_call_ids, 0);
 	CHECK_EQ(world_stream(&w, 0xa, 0)->findings, 0);
+	CHECK_EQ(world_counter(&w, ES_CNT_EXPECTED_EVICTED), 0); /* nothing is short of room */
 	world_done(&w);
 }
 
