@@ -12,7 +12,9 @@ enum { ES_COR_BLOCKS_OF_SMALL = 64 }; /* packets: a smaller block is judged with
 
 struct es_cor_point {
 	uint32_t leg;
-	uint32_t place;    /* points that share a media address and port */
+	uint32_t place; /* points that share a media address and port */
+	int8_t
+	    end; /* of two like terminals in one place: -1 the caller's, 1 the callee's, else 0 */
 	bool has_forwards; /* max_forwards is known */
 	uint32_t max_forwards;
 	es_slice name; /* of the vantage point, with /1, /2 where it sees several legs */

@@ -9,6 +9,7 @@
 #include "correlate/call.h"
 
 enum { RANK_ENDPOINT = 0, RANK_TAP = 1, RANK_SBC = 2, RANK_GATEWAY = 3 };
+enum { RANK_BEFORE = -4, RANK_BEHIND = 4 }; /* all of these, in either sense */
 
 static int
 rank_of(enum es_role role)
@@ -176,6 +177,8 @@ rank_in_place(const struct es_cor_case *c, const struct es_cor_point *p, uint32_
 	bool has_endpoint = false, has_gateway = false;
 	int r = rank_of(p->role);
 
+	if (p->end != 0)
+		return p->end < 0 ? RANK_BEFORE : RANK_BEHIND;
 	for (uint32_t i = 0; i < c->n_points; i++) {
 		has_endpoint |=
 		    c->points[i].place == p->place && c->points[i].role == ES_ROLE_ENDPOINT;
@@ -252,6 +255,35 @@ compare_points(struct es_cor_case *c, uint32_t a, uint32_t b)
 	return sign;
 }
 
+/*
+ * Two phones that send to each other directly, and what else there is, share one place. Roles cannot
+ * say which phone is the caller's; what tells points of one rank apart does, and the rest is between them.
+ */
+static void
+find_ends(struct es_cor_case *c)
+{
+	uint32_t end[2], n = 0;
+
+	for (uint32_t i = 0; i < c->n_points; i++) {
+		int r = rank_of(c->points[i].role);
+
+		c->points[i].end = 0;
+		if (c->points[i].place != c->points[0].place)
+			return;
+		if (r != RANK_ENDPOINT && r != RANK_GATEWAY)
+			continue;
+		if (n == 2)
+			return;
+		end[n++] = i;
+	}
+	if (n != 2 || c->points[end[0]].role != c->points[end[1]].role ||
+	    leg_of(c, end[0])->vantage == leg_of(c, end[1])->vantage)
+		return;
+	n = compare_points(c, end[0], end[1]) > 0;
+	c->points[end[1 - n]].end = -1;
+	c->points[end[n]].end = 1;
+}
+
 /* Puts the points, and with them the views of all media, into this order. */
 static void
 rearrange(struct es_cor_case *c, const uint32_t *order)
@@ -305,6 +337,7 @@ es_cor_path_order(struct es_cor_case *c)
 	int way;
 
 	find_places(c);
+	find_ends(c);
 	way = orientation(c);
 	for (uint32_t i = 0; i < c->n_points; i++) {
 		uint32_t at = n_places;

@@ -155,3 +155,43 @@ TEST(correlate_loss_behind_a_tap_on_two_legs_is_counted_behind_it)
 	CHECK_EQ(call->verdict.causes[0].cause, ES_CAUSE_NETWORK_LOSS);
 	es_correlate_free(c);
 }
+
+TEST(correlate_tap_between_two_phones_stands_between_them)
+{
+	struct es_correlate *c = hear_new();
+	static const char *const names[] = { "bob", "tap", "alice" };
+	static const uint8_t ttl[2][3] = { { 60, 62, 64 }, { 64, 62, 60 } };
+	const struct es_explained *call;
+	struct heard *h;
+
+	memset(seen, 1, sizeof(seen));
+	for (uint32_t i = 3; i < 900; i += 10)
+		seen[0][i] = false; /* lost between the tap and Bob */
+	for (int v = 0; v < 3; v++) {
+		int vantage = es_correlate_vantage(
+		    c, es_slice_str(names[v]), v == 1 ? ES_ROLE_TAP : ES_ROLE_ENDPOINT);
+
+		hear_call(c, vantage, "a@x", 70, 1000 * v - 500, hear_addr("192.0.2.10", 4000),
+		    hear_addr("198.51.100.20", 5000));
+		for (int way = 0; way < 2; way++) {
+			struct hear s = at_tap(c, vantage, way == 0);
+
+			s.other_call_id = NULL;
+			s.at_ms = 1000 * v;
+			s.ttl = ttl[way][v];
+			s.seen = way == 0 && v == 0 ? seen[0] : NULL;
+			hear(&s);
+		}
+	}
+	h = hear_solve(c);
+	CHECK_EQ(h->n, 1);
+	call = &h->calls[0];
+	CHECK_SLICE(call->legs[0].vantage, "alice");
+	CHECK_SLICE(call->legs[1].vantage, "tap");
+	CHECK_SLICE(call->legs[2].vantage, "bob");
+	CHECK_EQ(call->directions[0].segments[0].lost, 0);
+	CHECK_EQ(call->directions[0].segments[1].lost, 90);
+	CHECK_SLICE(call->verdict.segment_from, "tap");
+	CHECK_SLICE(call->verdict.segment_to, "bob");
+	es_correlate_free(c);
+}
