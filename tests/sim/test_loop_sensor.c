@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sensor as a whole, on a loop whose clock the test drives: the test is the shipper. */
+#include "tests/sim/made_role.h"
+
+static void
+hop_says(enum es_hop_type type, uint64_t number)
+{
+	struct es_hop msg = { type, false, role.run, number, { NULL, 0 } };
+	uint8_t bytes[64];
+	int n = es_hop_encode(&msg, bytes, sizeof(bytes));
+
+	if (n <= 0 || es_hop_socket_send(role.fd, es_slice_of(bytes, (size_t)n)) != 0)
+		abort();
+	made_settle(role.loop);
+}
+
+static void
+see(void *ctx, const struct es_record *rec)
+{
+	(void)ctx;
+	if ((unsigned)rec->type < 16)
+		role.by_type[rec->type]++;
+}
+
+/* Takes what the sensor sent. */
+static void
+drain(void)
+{
+	static uint8_t d[ES_HOP_MAX_BYTES], arena[ES_ALLOC_BYTES];
+	struct es_alloc alloc;
+	struct es_hop msg;
+	size_t n;
+
+	while (es_hop_socket_receive(role.fd, d, sizeof(d), &n) == 0) {
+		if (es_hop_decode(es_slice_of(d, n), &msg) != 0)
+			abort();
+		role.run = msg.run;
+		if (msg.type == ES_HOP_RECORD) {
+			NEED(msg.number == role.last + 1 || role.last == 0);
+			role.last = msg.number;
+			role.n_records++;
+			es_alloc_init(&alloc, arena, sizeof(arena));
+			(void)es_record_decode(msg.bytes, &alloc, see, NULL);
+		} else if (msg.type == ES_HOP_CALLS) {
+			role.n_calls++;
+			role.calls = (uint32_t)msg.number;
+		} else if (msg.type == ES_HOP_BYE) {
+			role.n_byes++;
+			NEED(msg.number == role.last);
+		}
+	}
+}
+
+static void
+run_replay(struct es_loop *l)
+{
+	role.loop = l;
+	made_settle(l);
+	drain();
+	NEED(role.n_records > 3);
+	NEED(role.n_byes == 1);
+	NEED(role.calls == 0);
+	NEED(role.by_type[ES_REC_CALL] > 0 && role.by_type[ES_REC_STREAM] > 0);
+	hop_says(ES_HOP_ACK, role.last - 1);
+	made_pass(l, 5000);
+	NEED(made_next_ms(l) < 0 || made_next_ms(l) > 0); /* waits for the rest */
+	hop_says(ES_HOP_ACK, role.last);
+}
+
+TEST(role_sensor_replays_and_ends_when_all_is_taken)
+{
+	int pair[2];
+
+	if (access(CAPTURE, R_OK) != 0) {
+		test_skip("the golden captures are not here");
+		return;
+	}
+	CHECK(begin(""));
+	CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	role.fd = pair[1];
+	es_hop_socket_prepare(role.fd);
+	made_run = run_replay;
+	CHECK_EQ(es_sensor_run(role.cfg, pair[0]), 0);
+	if (role.failed)
+		test_fail(__FILE__, __LINE__, "%s", role.where);
+	end();
+}
+
+static void
+run_alone(struct es_loop *l)
+{
+	uid_t user = 0;
+	int listener, old;
+
+	role.loop = l;
+	made_settle(l); /* nobody listens: the records wait in its ring */
+	NEED(made_next_ms(l) >= 0 && made_next_ms(l) <= 1000);
+	listener = es_unix_listen(in("run/hop"), SOCK_SEQPACKET, 0);
+	NEED(listener >= 0);
+	made_pass(l, 1000);
+	role.fd = es_unix_accept(listener, 0, &user);
+	NEED(role.fd >= 0);
+	es_hop_socket_prepare(role.fd);
+	made_settle(l);
+	drain();
+	NEED(role.n_records == 0); /* a new link waits for the HELLO */
+	hop_says(ES_HOP_HELLO, 0);
+	drain();
+	NEED(role.n_records > 3 && role.n_byes == 1);
+	/* this shipper dies without an ack; the next one gets all of it again */
+	old = (int)role.n_records;
+	close(role.fd);
+	made_settle(l);
+	role.last = 0;
+	made_pass(l, 999);
+	NEED(es_unix_accept(listener, 0, &user) == ES_EAGAIN);
+	made_pass(l, 1);
+	role.fd = es_unix_accept(listener, 0, &user);
+	NEED(role.fd >= 0);
+	es_hop_socket_prepare(role.fd);
+	hop_says(ES_HOP_HELLO, 0);
+	drain();
+	NEED((int)role.n_records == 2 * old && role.n_byes == 2);
+	NEED(made_signal(l, SIGTERM)); /* it has ended already: nothing new is said */
+	drain();
+	NEED((int)role.n_records == 2 * old && role.n_byes == 2);
+	hop_says(ES_HOP_ACK, role.last);
+	close(listener);
+}
+
+TEST(role_sensor_waits_for_a_shipper_and_tells_the_next_all)
+{
+	if (access(CAPTURE, R_OK) != 0) {
+		test_skip("the golden captures are not here");
+		return;
+	}
+	CHECK(begin(""));
+	CHECK_EQ(mkdir(in("run"), 0700), 0);
+	made_run = run_alone;
+	CHECK_EQ(es_sensor_run(role.cfg, -1), 0);
+	if (role.failed)
+		test_fail(__FILE__, __LINE__, "%s", role.where);
+	end();
+}
+
+static void
+run_give_up(struct es_loop *l)
+{
+	int64_t began = made_clock.monotonic_ns;
+
+	role.loop = l;
+	made_settle(l);
+	drain();
+	NEED(role.n_records > 0);
+	NEED(made_signal(l, SIGTERM));
+	made_pass(l, 2999);
+	NEED(made_next_ms(l) == 1);
+	made_pass(l, 1);
+	NEED(made_clock.monotonic_ns - began == 3000 * ES_NS_PER_MS);
+	NEED(made_next_ms(l) != 0);
+}
+
+TEST(role_sensor_told_to_end_waits_three_seconds)
+{
+	int pair[2];
+
+	if (access(CAPTURE, R_OK) != 0) {
+		test_skip("the golden captures are not here");
+		return;
+	}
+	CHECK(begin(""));
+	CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	role.fd = pair[1];
+	es_hop_socket_prepare(role.fd);
+	made_run = run_give_up;
+	CHECK_EQ(es_sensor_run(role.cfg, pair[0]), 0);
+	if (role.failed)
+		test_fail(__FILE__, __LINE__, "%s", role.where);
+	end();
+}
+
+static void
+run_orphan(struct es_loop *l)
+{
+	role.loop = l;
+	made_settle(l);
+	close(role.fd);
+	role.fd = -1;
+	made_settle(l);
+}
+
+TEST(role_sensor_without_its_supervisor_ends)
+{
+	int pair[2];
+
+	if (access(CAPTURE, R_OK) != 0) {
+		test_skip("the golden captures are not here");
+		return;
+	}
+	CHECK(begin(""));
+	CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	role.fd = pair[1];
+	made_run = run_orphan;
+	CHECK_EQ(es_sensor_run(role.cfg, pair[0]), 1);
+	end();
+}
+
+TEST(role_sensor_refuses_a_hop_in_a_place_of_others)
+{
+	made_run = run_never;
+	CHECK(begin(""));
+	CHECK_EQ(mkdir(in("run"), 0700), 0);
+	CHECK_EQ(
+	    chmod(in("run"), 01777), 0); /* somebody may listen there before the shipper does */
+	CHECK_EQ(es_sensor_run(role.cfg, -1), 1);
+	CHECK(!role.failed);
+	end();
+}
