@@ -122,16 +122,34 @@ sync_dir(const char *path)
 	return err;
 }
 
+/* The temporary name beside it. */
+static int
+temp_of(const char *path, char out[PATH_MAX])
+{
+	int n = snprintf(out, PATH_MAX, "%s.%ld.tmp", path, (long)getpid());
+
+	return n < 0 || n >= PATH_MAX ? ES_EINVALID : 0;
+}
+
+void
+es_file_discard(const char *path)
+{
+	int saved = errno; /* the first error is the one to tell */
+	char temp[PATH_MAX];
+
+	if (temp_of(path, temp) == 0)
+		(void)unlink(temp);
+	errno = saved;
+}
+
 int
-es_file_write(const char *path, es_slice content, mode_t mode)
+es_file_stage(const char *path, es_slice content, mode_t mode)
 {
 	char temp[PATH_MAX];
-	char dir[PATH_MAX];
-	int n = snprintf(temp, sizeof(temp), "%s.%ld.tmp", path, (long)getpid());
 	int err = ES_EIO;
 	int fd;
 
-	if (n < 0 || (size_t)n >= sizeof(temp) || es_file_parent(path, dir) != 0)
+	if (temp_of(path, temp) != 0)
 		return ES_EINVALID;
 	if (unlink(temp) != 0 && errno != ENOENT)
 		return ES_EIO;
@@ -144,14 +162,32 @@ es_file_write(const char *path, es_slice content, mode_t mode)
 		err = 0;
 	if (close_keeping_errno(fd) != 0)
 		err = ES_EIO;
-	if (err == 0 && rename(temp, path) != 0)
-		err = ES_EIO;
-	if (err == 0)
-		return sync_dir(dir);
-	n = errno;
-	(void)unlink(temp); /* the first error is the one to tell */
-	errno = n;
+	if (err != 0)
+		es_file_discard(path);
 	return err;
+}
+
+int
+es_file_commit(const char *path)
+{
+	char temp[PATH_MAX];
+	char dir[PATH_MAX];
+
+	if (temp_of(path, temp) != 0 || es_file_parent(path, dir) != 0)
+		return ES_EINVALID;
+	if (rename(temp, path) != 0) {
+		es_file_discard(path);
+		return ES_EIO;
+	}
+	return sync_dir(dir);
+}
+
+int
+es_file_write(const char *path, es_slice content, mode_t mode)
+{
+	int err = es_file_stage(path, content, mode);
+
+	return err != 0 ? err : es_file_commit(path);
 }
 
 int

@@ -24,6 +24,15 @@ int es_file_read_fd(int fd, size_t cap_bytes, char **text, size_t *n_bytes);
  */
 int es_file_write(const char *path, es_slice content, mode_t mode);
 
+/*
+ * The two halves of es_file_write, for files that belong together: all are staged (written and synced
+ * under temporary names; a full disk shows here), then each is committed, or all are discarded and
+ * the old ones stand. Errors as above.
+ */
+int es_file_stage(const char *path, es_slice content, mode_t mode);
+int es_file_commit(const char *path);
+void es_file_discard(const char *path); /* of what was staged; nothing there is fine */
+
 /* The directory in which a path lies. ES_EINVALID (path too long). */
 int es_file_parent(const char *path, char out[PATH_MAX]);
 

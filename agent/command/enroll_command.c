@@ -69,15 +69,40 @@ fail(struct enrolment *e, const char *what, const char *why)
 		es_loop_stop(e->loop);
 }
 
+/* What enrolment leaves, in the order in which it is put in place: agent.pem makes the agent one. */
+static const char *const state_files[] = { "ca.pem", "tenant.key", "collector-name", "agent.key",
+	"agent.pem" };
+enum { STATE_FILES = sizeof(state_files) / sizeof(state_files[0]) };
+
+static const char *
+path_in(const struct enrolment *e, const char *name, char out[PATH_ROOM])
+{
+	/* prepare() has refused a directory that is longer */
+	(void)snprintf(out, PATH_ROOM, "%s/%s", e->state_dir, name);
+	return out;
+}
+
+/* All of it under temporary names first: a disk that fills up must not leave a new key to an old pair. */
 static int
-write_in(const struct enrolment *e, const char *name, es_slice content, mode_t mode)
+write_state(const struct enrolment *e, const struct es_enroll_reply *r, es_slice tenant_hex)
 {
 	char path[PATH_ROOM];
-	int n = snprintf(path, sizeof(path), "%s/%s", e->state_dir, name);
+	int err = es_file_stage(path_in(e, "ca.pem", path), r->ca_pem, 0644);
+	size_t i;
 
-	if (n < 0 || (size_t)n >= sizeof(path))
-		return ES_EINVALID;
-	return es_file_write(path, content, mode);
+	if (err == 0)
+		err = es_file_stage(path_in(e, "tenant.key", path), tenant_hex, 0600);
+	if (err == 0)
+		err = es_file_stage(path_in(e, "collector-name", path), r->collector_name, 0644);
+	if (err == 0)
+		err = es_pki_key_stage(e->key, path_in(e, "agent.key", path));
+	if (err == 0)
+		err = es_file_stage(path_in(e, "agent.pem", path), r->certificate_pem, 0644);
+	for (i = 0; err == 0 && i < STATE_FILES; i++)
+		err = es_file_commit(path_in(e, state_files[i], path));
+	for (i = 0; err != 0 && i < STATE_FILES; i++)
+		es_file_discard(path_in(e, state_files[i], path));
+	return err;
 }
 
 /* What is wrong with the reply, or NULL. Its sender was checked against the token's pin. */
@@ -107,7 +132,7 @@ check_reply(const struct es_enroll_reply *r, char *pem)
 static void
 keep_reply(struct enrolment *e, const struct es_enroll_reply *r)
 {
-	char pem[ES_PKI_CHAIN_MAX], hex[2 * ES_KEY_BYTES + 1], path[PATH_ROOM];
+	char pem[ES_PKI_CHAIN_MAX], hex[2 * ES_KEY_BYTES + 1];
 	const char *wrong = check_reply(r, pem);
 	int err;
 
@@ -115,17 +140,8 @@ keep_reply(struct enrolment *e, const struct es_enroll_reply *r)
 		fail(e, "the collector's reply cannot be used", wrong);
 		return;
 	}
-	snprintf(path, sizeof(path), "%s/agent.key", e->state_dir);
 	es_hex_text(r->tenant_key.p, ES_KEY_BYTES, hex);
-	err = es_pki_key_write(e->key, path);
-	if (err == 0)
-		err = write_in(e, "ca.pem", r->ca_pem, 0644);
-	if (err == 0)
-		err = write_in(e, "tenant.key", es_slice_str(hex), 0600);
-	if (err == 0)
-		err = write_in(e, "collector-name", r->collector_name, 0644);
-	if (err == 0) /* last: what makes the agent one */
-		err = write_in(e, "agent.pem", r->certificate_pem, 0644);
+	err = write_state(e, r, es_slice_str(hex));
 	es_secret_zero(hex, sizeof(hex));
 	if (err != 0) {
 		fail(e, e->state_dir, strerror(errno));
@@ -271,6 +287,10 @@ prepare(struct enrolment *e)
 	if (es_host_port_parse(e->collector, ENROLL_PORT, e->host, &e->port) != 0) {
 		fail(e, e->collector, "expected HOST:PORT");
 		return ES_EMALFORMED;
+	}
+	if (strlen(e->state_dir) > PATH_ROOM - sizeof("/collector-name")) {
+		fail(e, "state directory", "its name is too long");
+		return ES_EINVALID;
 	}
 	if (read_token(e) != 0)
 		return ES_EMALFORMED;

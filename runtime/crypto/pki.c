@@ -91,16 +91,24 @@ es_pki_key_load(const char *path, uid_t also, char why[ES_TRUST_WHY_MAX], struct
 }
 
 int
-es_pki_key_write(const struct es_pki_key *key, const char *path)
+es_pki_key_stage(const struct es_pki_key *key, const char *path)
 {
 	unsigned char pem[ES_PKI_PEM_MAX];
 	mbedtls_pk_context pk = key->pk; /* 2.28 wants it writable and only reads it */
 	int err = ES_EIO;
 
 	if (mbedtls_pk_write_key_pem(&pk, pem, sizeof(pem)) == 0)
-		err = es_file_write(path, es_slice_str((const char *)pem), 0600);
+		err = es_file_stage(path, es_slice_str((const char *)pem), 0600);
 	es_secret_zero(pem, sizeof(pem));
 	return err;
+}
+
+int
+es_pki_key_write(const struct es_pki_key *key, const char *path)
+{
+	int err = es_pki_key_stage(key, path);
+
+	return err != 0 ? err : es_file_commit(path);
 }
 
 void

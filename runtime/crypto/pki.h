@@ -31,6 +31,7 @@ int es_pki_key_new(struct es_pki_key **out); /* makes one. ES_ENOMEM, ES_EIO */
 int
 es_pki_key_load(const char *path, uid_t also, char why[ES_TRUST_WHY_MAX], struct es_pki_key **out);
 int es_pki_key_write(const struct es_pki_key *key, const char *path); /* PEM, mode 0600, atomic */
+int es_pki_key_stage(const struct es_pki_key *key, const char *path); /* for es_file_commit */
 void es_pki_key_free(struct es_pki_key *key);                         /* NULL is fine */
 
 bool es_pki_is_name(const char *text); /* fits the restriction above */

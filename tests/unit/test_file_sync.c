@@ -159,6 +159,37 @@ TEST(file_step_that_fails_leaves_the_old_one)
 	end();
 }
 
+/* Files that belong together: none is put in place before all are on the disk. */
+TEST(file_staged_ones_stand_aside_until_they_are_committed)
+{
+	CHECK(begin());
+	CHECK_EQ(replace("old", 0), 0);
+	memset(&seen, 0, sizeof(seen));
+	seen.is_on = true;
+	CHECK_EQ(es_file_stage(path, es_slice_str("new"), 0600), 0);
+	CHECK_STR(seen.order, "wf");
+	seen.is_on = false;
+	es_file_discard(path);
+	CHECK(holds("old"));
+	es_file_discard(path); /* nothing there is fine */
+	CHECK_EQ(es_file_commit(path), ES_EIO);
+	CHECK(holds("old"));
+	CHECK_EQ(es_file_stage(path, es_slice_str("new"), 0600), 0);
+	memset(&seen, 0, sizeof(seen));
+	seen.is_on = true;
+	CHECK_EQ(es_file_commit(path), 0);
+	CHECK_STR(seen.order, "rd");
+	seen.is_on = false;
+	CHECK(holds("new"));
+	memset(&seen, 0, sizeof(seen));
+	seen.is_on = true;
+	seen.fail_at = 2;
+	CHECK_EQ(es_file_stage(path, es_slice_str("newer"), 0600), ES_EIO);
+	seen.is_on = false;
+	CHECK(holds("new")); /* and no temporary name is left */
+	end();
+}
+
 TEST(file_left_by_a_process_that_died_is_no_obstacle)
 {
 	char temp[128];
