@@ -231,6 +231,7 @@ note_sip(const struct es_notes *n, const struct es_engine *e)
 	uint64_t compressed = es_engine_counter(e, ES_CNT_HEP_COMPRESSED);
 	uint64_t deflated = es_engine_counter(e, ES_CNT_WS_DEFLATED);
 	uint64_t tls = es_engine_counter(e, ES_CNT_SIP_TLS);
+	uint64_t turn = es_engine_counter(e, ES_CNT_TURN_TLS);
 
 	for (uint32_t i = 0; i < n_counts; i++)
 		all += counts[i].messages;
@@ -253,6 +254,12 @@ note_sip(const struct es_notes *n, const struct es_engine *e)
 		    " SIP messages over WebSocket are compressed (permessage-deflate), which "
 		    "is not read: switch it off at the server",
 		    deflated);
+	if (turn > 0 && es_engine_counter(e, ES_CNT_STREAMS) == 0)
+		note(n,
+		    "%" PRIu64
+		    " connections carry TURN over TLS, whose media is not read: with their "
+		    "keys --keylog FILE reads it",
+		    turn);
 	if (tls > 0 && es_engine_counter(e, ES_CNT_CALLS) == 0)
 		note(n,
 		    "%" PRIu64

@@ -58,6 +58,9 @@ enum {
 	X(UNKNOWN_UNSAMPLED, "unknown_unsampled", 38)                 \
 	X(GTP_CONTROL, "gtp_control", 39)                             \
 	X(TIME_BACK, "time_back", 40)                                 \
+	X(TURN_TCP, "turn_tcp_connections", 43)                       \
+	X(TURN_TLS, "turn_tls_connections", 44)                       \
+	X(MEDIA_TCP, "media_tcp_connections", 45)                     \
 	X(SIP_CUT, "sip_cut", 41)                                     \
 	X(ENCRYPTED_TUNNEL, "encrypted_tunnel", 42)                   \
 	X(HEP_MESSAGES, "hep_messages", 50)                           \

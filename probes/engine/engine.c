@@ -16,8 +16,19 @@ on_tcp_message(void *ctx, enum es_transport transport, const struct es_addr *src
 {
 	if (transport == ES_TRANSPORT_HEP)
 		(void)es_engine_hep(ctx, message, wire_bytes, at); /* a bad one is counted */
+	else if (transport == ES_TRANSPORT_UDP)
+		es_engine_streamed(ctx, src, dst, message, wire_bytes, at);
 	else
 		es_engine_sip(ctx, transport, src, dst, message, wire_bytes, at);
+}
+
+/* What the capture missed of a connection is no loss of the media in it. */
+static void
+on_tcp_hole(void *ctx, const struct es_addr *src, const struct es_addr *dst)
+{
+	struct es_engine *e = ctx;
+
+	es_streams_hole(&e->streams, src, dst);
 }
 
 static uint32_t
@@ -61,6 +72,7 @@ configure(struct es_engine *e, const struct es_config *cfg, const struct es_sink
 	e->tcp.c = &e->c;
 	e->tcp.opener = cfg->tls;
 	e->tcp.message = on_tcp_message;
+	e->tcp.hole = on_tcp_hole;
 	e->tcp.ctx = e;
 }
 

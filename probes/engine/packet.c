@@ -143,13 +143,19 @@ on_media(struct es_engine *e, const struct es_datagram *d, enum es_shape shape)
 		es_engine_rtcp(e, d);
 }
 
-/* Media inside TURN: one level, between the addresses of the datagram. */
+/* Media or SIP inside TURN: one level, between the addresses of the datagram. */
 static void
 on_relayed(struct es_engine *e, struct es_datagram *d, es_slice data, uint32_t wire_bytes)
 {
+	enum es_shape shape = es_sniff(data, wire_bytes);
+
 	d->payload = data;
 	d->payload_wire_bytes = wire_bytes;
-	on_media(e, d, es_sniff(data, wire_bytes));
+	if (shape == ES_SHAPE_SIP)
+		es_engine_sip(
+		    e, ES_TRANSPORT_UDP, &d->src, &d->dst, data, wire_bytes, d->packet->ts);
+	else
+		on_media(e, d, shape);
 }
 
 static void
@@ -165,6 +171,42 @@ on_stun(struct es_engine *e, struct es_datagram *d)
 	if (m.class == ES_STUN_INDICATION && m.data_wire_bytes > 0 &&
 	    (m.method == ES_STUN_TURN_SEND || m.method == ES_STUN_TURN_DATA))
 		on_relayed(e, d, m.data, m.data_wire_bytes);
+}
+
+/* What shares its ports with media, and what TURN carries. */
+static void
+on_beside_media(struct es_engine *e, struct es_datagram *d, enum es_shape shape)
+{
+	uint32_t wire_bytes;
+	es_slice data;
+
+	es_context_count(&e->c, counter_of(shape));
+	if (shape == ES_SHAPE_DTLS) {
+		es_srtcp_seen_dtls(&e->srtcp_seen, &e->c, &d->src, &d->dst);
+	} else if (shape == ES_SHAPE_STUN) {
+		on_stun(e, d);
+	} else if (shape == ES_SHAPE_TURN_CHANNEL) {
+		data = es_turn_channel_data(d->payload, &wire_bytes);
+		on_relayed(e, d, data, wire_bytes);
+	}
+}
+
+/* Of the IP header nothing is told: a packet may have come in several segments, or in a part of one. */
+void
+es_engine_streamed(struct es_engine *e, const struct es_addr *src, const struct es_addr *dst,
+    es_slice payload, uint32_t wire_bytes, es_time at)
+{
+	struct es_packet packet = { .ts = at };
+	struct es_frame frame = { 0 };
+	struct es_ip ip = { 0 };
+	struct es_udp udp = { 0 };
+	struct es_datagram d = { &packet, &frame, &ip, &udp, *src, *dst, payload, wire_bytes };
+	enum es_shape shape = es_sniff(payload, wire_bytes);
+
+	if (shape == ES_SHAPE_RTP || shape == ES_SHAPE_RTCP)
+		on_media(e, &d, shape);
+	else
+		on_beside_media(e, &d, shape);
 }
 
 /* What another agent handed on. False: it is no HEP. */
@@ -189,8 +231,6 @@ static bool
 on_datagram(struct es_engine *e, struct es_datagram *d, struct es_layer *inside)
 {
 	enum es_shape shape = es_sniff(d->payload, d->payload_wire_bytes);
-	uint32_t wire_bytes;
-	es_slice data;
 
 	if ((shape == ES_SHAPE_OTHER || es_layer_looks_like_rtp(d->dst.port)) &&
 	    is_tunnel(*d->udp, inside))
@@ -216,15 +256,7 @@ on_datagram(struct es_engine *e, struct es_datagram *d, struct es_layer *inside)
 		es_context_count(&e->c, ES_CNT_ENCRYPTED_TUNNEL);
 		return false;
 	}
-	es_context_count(&e->c, counter_of(shape));
-	if (shape == ES_SHAPE_DTLS) {
-		es_srtcp_seen_dtls(&e->srtcp_seen, &e->c, &d->src, &d->dst);
-	} else if (shape == ES_SHAPE_STUN) {
-		on_stun(e, d);
-	} else if (shape == ES_SHAPE_TURN_CHANNEL) {
-		data = es_turn_channel_data(d->payload, &wire_bytes);
-		on_relayed(e, d, data, wire_bytes);
-	}
+	on_beside_media(e, d, shape);
 	return false;
 }
 

@@ -66,6 +66,10 @@ bool es_engine_udp(struct es_engine *e, const struct es_packet *packet,
 /* packet.c: a segment. */
 void es_engine_tcp(struct es_engine *e, const struct es_packet *packet, const struct es_ip *ip);
 
+/* packet.c: what a datagram would carry, cut out of a TCP stream. */
+void es_engine_streamed(struct es_engine *e, const struct es_addr *src, const struct es_addr *dst,
+    es_slice payload, uint32_t wire_bytes, es_time at);
+
 /* hep.c: a HEP packet, of a datagram or of a TCP stream. False: it is none. */
 bool es_engine_hep(struct es_engine *e, es_slice bytes, uint32_t wire_bytes, es_time at);
 

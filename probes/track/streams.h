@@ -91,6 +91,9 @@ void es_streams_forget(struct es_streams *t, uint32_t index);
 void es_streams_dropped(
     struct es_streams *t, es_time from, es_time to, const struct es_coverage *coverage);
 
+/* It missed a part of the TCP connection that carries what flows from src to dst. */
+void es_streams_hole(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst);
+
 static inline struct es_stream_state *
 es_stream_at(const struct es_streams *t, uint32_t index)
 {

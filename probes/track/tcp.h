@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What TCP connections carry for us: SIP, SIP over WebSocket, HEP, and the same in TLS whose keys are at
+ * What TCP connections carry for us: SIP, SIP over WebSocket, HEP, TURN, media behind lengths, and the same in TLS whose keys are at
  * hand (other TLS is counted). Each direction is
  * put in order and cut into messages on its own. Whole messages go on straight from the segment; only
  * one that waits for its rest holds a buffer, so that neither idle connections nor those that speak
@@ -33,6 +33,10 @@ enum {
 	 * hold five hundred requests, each a call. The others wait for the packets that follow.
 	 */
 	ES_TCP_MESSAGES_MAX = 16,
+	/* A packet of media costs so much less: a segment of 64 KiB holds four hundred of them. */
+	ES_TCP_MESSAGE_COST = 32,
+	ES_TCP_DATAGRAM_COST = 1,
+	ES_TCP_COST_MAX = ES_TCP_MESSAGES_MAX * ES_TCP_MESSAGE_COST,
 	ES_TCP_LATER_BYTES = 128 << 10, /* of waiting messages: two such segments */
 };
 
@@ -42,6 +46,9 @@ enum es_tcp_kind {
 	ES_TCP_WS,
 	ES_TCP_HEP,
 	ES_TCP_TLS, /* without keys followed no further; remembered so that it is counted once */
+	ES_TCP_TURN,
+	ES_TCP_MAY_BE_FRAMED, /* packets behind lengths that look like media */
+	ES_TCP_FRAMED,        /* and that are, RFC 4571 */
 };
 
 /* Bytes that wait behind a hole; offset counted from the byte at es_tcp_stream.base. */
@@ -56,6 +63,13 @@ struct es_tcp_ws {
 	uint64_t left;          /* of its payload */
 	bool in_message;        /* the first frame of the message was seen */
 	bool is_passed_over;    /* this message is deflated or above the limit */
+};
+
+/* The last packet of media behind a length. */
+struct es_tcp_framed {
+	uint32_t ssrc;
+	uint16_t seq;
+	bool has_last;
 };
 
 /* One direction of a connection. */
@@ -82,17 +96,20 @@ struct es_tcp_stream {
 	bool has_again;
 	bool is_server;  /* of that connection */
 	bool is_counted; /* as TLS */
+	bool is_aligned; /* a packet begins behind what the capture cut off */
 	uint8_t n_runs;
 	struct es_tcp_run run[ES_TCP_HOLES];
 	union {
 		struct es_sip_frame sip; /* UNKNOWN and SIP */
 		struct es_tcp_ws ws;
+		struct es_tcp_framed framed;
 	} at;
 };
 
 /*
  * One whole message, borrowed for the call. Of ES_TRANSPORT_HEP it is the packet of HEP, and the
- * addresses are those of the connection that carried it. wire_bytes: above message.n where the
+ * addresses are those of the connection that carried it. Of ES_TRANSPORT_UDP it is what a datagram
+ * would carry elsewhere: media, STUN, channel data of TURN. wire_bytes: above message.n where the
  * capture cut it.
  */
 typedef void (*es_tcp_message)(void *ctx, enum es_transport transport, const struct es_addr *src,
@@ -108,6 +125,8 @@ struct es_tcp_later {
 struct es_tcps {
 	struct es_context *c; /* kept */
 	es_tcp_message message;
+	/* The capture missed bytes of a direction that carries media; NULL: nobody asks. */
+	void (*hole)(void *ctx, const struct es_addr *src, const struct es_addr *dst);
 	void *ctx;
 	struct es_pool pool; /* struct es_tcp_stream */
 	struct es_table table;
@@ -115,7 +134,7 @@ struct es_tcps {
 	struct es_pool owners; /* uint32_t: the stream that holds the buffer of this index */
 	struct es_shares waiting;
 	struct es_tcp_later later;
-	uint32_t n_messages;         /* handed out with this packet */
+	uint32_t cost;               /* of what was handed out with this packet */
 	uint32_t n_again;            /* streams with a SYN that nobody confirmed yet */
 	uint8_t *bytes;              /* ES_TCP_BUFFER_BYTES of each buffer */
 	struct es_tls_opener opener; /* open NULL: none of what follows exists */
@@ -212,6 +231,25 @@ bool es_tcp_is_worth(
  */
 uint32_t es_tcp_cut_short(
     struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t wire_bytes, es_time at);
+
+/*
+ * tcp_framed.c: TURN and media behind lengths. is_worth: of a connection seen from its middle, from these
+ * bytes on, at least one. find: settles what kind of the three an unknown stream is; 0, ES_EAGAIN, or
+ * ES_EMALFORMED: none. step: as of WebSocket. short: as es_tcp_cut_short; sets is_aligned.
+ */
+bool es_tcp_framed_is_worth(es_slice bytes);
+int es_tcp_framed_find(struct es_tcps *t, uint32_t index, es_slice bytes);
+int
+es_tcp_framed_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_time at);
+uint32_t es_tcp_framed_short(
+    struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t wire_bytes, es_time at);
+
+static inline bool
+es_tcp_is_framed(const struct es_tcp_stream *s)
+{
+	return s->kind == ES_TCP_TURN || s->kind == ES_TCP_MAY_BE_FRAMED ||
+	       s->kind == ES_TCP_FRAMED;
+}
 
 /* tcp_ws.c: one step; 0 or ES_EAGAIN, and *used bytes are used up. */
 int es_tcp_ws_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_time at);

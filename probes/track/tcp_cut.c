@@ -33,7 +33,7 @@ es_tcp_is_worth(
 	if (bytes.n == 0)
 		return false;
 	if (es_sip_is_start(bytes) || es_ws_is_sip_start(bytes) || es_hep_is(bytes, UINT16_MAX) ||
-	    is_tls_middle(t, src, dst, bytes))
+	    is_tls_middle(t, src, dst, bytes) || es_tcp_framed_is_worth(bytes))
 		return true;
 	err = es_tls_hello(bytes, &offers_sip);
 	if (err == ES_EMALFORMED)
@@ -63,16 +63,20 @@ enum beginning { CLIENT_HELLO, CLIENT_HELLO_OF_SIP, SERVER_HELLO, MIDDLE };
 
 /* Counted is a connection, by its ClientHello or its port. */
 static void
-on_tls(struct es_tcps *t, uint32_t index, enum beginning begins)
+on_tls(struct es_tcps *t, uint32_t index, enum beginning begins, es_slice bytes)
 {
 	struct es_tcp_stream *s = es_tcp_at(t, index);
 	uint32_t other = es_tcp_find(t, &s->dst, &s->src);
 	bool is_known = other != ES_POOL_NONE && es_tcp_at(t, other)->kind == ES_TCP_TLS;
 	bool is_sip = begins == CLIENT_HELLO_OF_SIP || is_sips(&s->src, &s->dst);
+	bool is_turn = s->dst.port == ES_TLS_TURNS_PORT || s->src.port == ES_TLS_TURNS_PORT ||
+		       es_tls_offers_turn(bytes);
 
 	s->is_counted = is_known && es_tcp_at(t, other)->is_counted;
 	if (!s->is_counted && (is_sip || begins == CLIENT_HELLO)) {
 		es_context_count(t->c, is_sip ? ES_CNT_SIP_TLS : ES_CNT_TLS);
+		if (is_turn)
+			es_context_count(t->c, ES_CNT_TURN_TLS);
 		s->is_counted = true;
 	}
 	if (t->opener.open != NULL && begins != MIDDLE)
@@ -157,11 +161,11 @@ unknown_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, 
 	if (err == ES_ESHORT)
 		return ES_EAGAIN;
 	if (err == 0) {
-		on_tls(t, index, offers_sip ? CLIENT_HELLO_OF_SIP : CLIENT_HELLO);
+		on_tls(t, index, offers_sip ? CLIENT_HELLO_OF_SIP : CLIENT_HELLO, bytes);
 		return 0;
 	}
 	if (is_tls_middle(t, &s->src, &s->dst, bytes)) {
-		on_tls(t, index, es_tls_is_server_hello(bytes) ? SERVER_HELLO : MIDDLE);
+		on_tls(t, index, es_tls_is_server_hello(bytes) ? SERVER_HELLO : MIDDLE, bytes);
 		return 0;
 	}
 	if (es_hep_length(bytes, &hep_bytes) == 0) {
@@ -172,7 +176,8 @@ unknown_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, 
 		on_websocket(t, index);
 		return 0;
 	}
-	return sip_step(t, index, bytes, used, at);
+	err = es_tcp_framed_find(t, index, bytes);
+	return err == ES_EMALFORMED ? sip_step(t, index, bytes, used, at) : err;
 }
 
 /* One step: 0, and it goes on behind *used bytes; ES_EAGAIN; ES_EMALFORMED. */
@@ -198,6 +203,10 @@ step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_time 
 		return hep_step(t, index, bytes, used, at);
 	case ES_TCP_TLS:
 		return es_tcp_tls_step(t, index, bytes, used, at);
+	case ES_TCP_TURN:
+	case ES_TCP_MAY_BE_FRAMED:
+	case ES_TCP_FRAMED:
+		return es_tcp_framed_step(t, index, bytes, used, at);
 	}
 	return ES_EMALFORMED;
 }
@@ -227,6 +236,8 @@ es_tcp_cut_short(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t wir
 	struct es_tcp_stream *s = es_tcp_at(t, index);
 	uint32_t whole = wire_bytes;
 
+	if (es_tcp_is_framed(s))
+		return es_tcp_framed_short(t, index, bytes, wire_bytes, at);
 	if ((s->kind != ES_TCP_SIP && s->kind != ES_TCP_UNKNOWN) || !es_sip_is_start(bytes))
 		return 0;
 	if (s->at.sip.has_head)

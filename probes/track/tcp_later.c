@@ -38,6 +38,12 @@ put(struct es_tcp_later *l, const struct head *h, const uint8_t *message)
 	return true;
 }
 
+static uint32_t
+cost_of(enum es_transport transport)
+{
+	return transport == ES_TRANSPORT_UDP ? ES_TCP_DATAGRAM_COST : ES_TCP_MESSAGE_COST;
+}
+
 static void
 hand_out_next(struct es_tcps *t)
 {
@@ -46,7 +52,7 @@ hand_out_next(struct es_tcps *t)
 	struct head h;
 
 	memcpy(&h, l->bytes + l->begin, sizeof(h));
-	t->n_messages++;
+	t->cost += cost_of(h.transport);
 	t->message(
 	    t->ctx, h.transport, &h.src, &h.dst, es_slice_of(message, h.n), h.wire_bytes, h.at);
 	l->begin += (uint32_t)sizeof(h) + h.n;
@@ -57,8 +63,8 @@ hand_out_next(struct es_tcps *t)
 void
 es_tcps_go_on(struct es_tcps *t)
 {
-	t->n_messages = 0;
-	while (is_waiting(&t->later) && t->n_messages < ES_TCP_MESSAGES_MAX)
+	t->cost = 0;
+	while (is_waiting(&t->later) && t->cost < ES_TCP_COST_MAX)
 		hand_out_next(t);
 	if (t->plain != NULL)
 		es_tcps_go_on(t->plain);
@@ -69,7 +75,7 @@ es_tcp_hurry(struct es_tcps *t)
 {
 	while (is_waiting(&t->later))
 		hand_out_next(t);
-	t->n_messages = 0;
+	t->cost = 0;
 	if (t->plain != NULL)
 		es_tcp_hurry(t->plain);
 }
@@ -87,8 +93,8 @@ es_tcp_hand_out(struct es_tcps *t, const struct es_tcp_stream *s, enum es_transp
 		.dst = s->dst,
 	};
 
-	if (t->n_messages < ES_TCP_MESSAGES_MAX && !is_waiting(&t->later)) {
-		t->n_messages++;
+	if (t->cost < ES_TCP_COST_MAX && !is_waiting(&t->later)) {
+		t->cost += cost_of(transport);
 		t->message(t->ctx, transport, &s->src, &s->dst, message, wire_bytes, at);
 	} else if (!put(&t->later, &h, message.p)) {
 		es_context_count(t->c, ES_CNT_TCP_MESSAGES_LEFT);

@@ -48,8 +48,12 @@ resync(struct es_tcps *t, struct es_tcp_stream *s, uint32_t seq)
 	s->n_runs = 0;
 	s->kept = 0;
 	s->skip = 0;
-	if (s->kind == ES_TCP_WS) /* nothing marks where a frame begins */
+	if (es_tcp_is_framed(s) && !s->is_aligned && t->hole != NULL)
+		t->hole(t->ctx, &s->src, &s->dst);
+	if (s->kind == ES_TCP_WS || /* nothing marks where a frame begins */
+	    (es_tcp_is_framed(s) && !s->is_aligned))
 		es_tcp_unprove(s);
+	s->is_aligned = false;
 	memset(&s->at, 0, sizeof(s->at));
 }
 

@@ -54,7 +54,7 @@ es_tls_record_parse(es_slice bytes, struct es_tls_record *out)
 }
 
 static bool
-names_sip(es_slice protocols)
+names(es_slice protocols, const char *prefix)
 {
 	struct es_cur list = es_cur_of(protocols);
 	struct es_cur c = es_cur_sub(&list, es_cur_be16(&list));
@@ -62,7 +62,7 @@ names_sip(es_slice protocols)
 	while (es_cur_left(&c) > 0) {
 		uint8_t n = es_cur_u8(&c);
 
-		if (es_text_begins(es_cur_slice(&c, n), "sip"))
+		if (es_text_begins(es_cur_slice(&c, n), prefix))
 			return true;
 	}
 	return false;
@@ -99,6 +99,17 @@ es_tls_hello(es_slice bytes, bool *out)
 	err = es_tls_record_parse(bytes, &r);
 	if (err != 0)
 		return err;
-	*out = es_tls_client_hello_parse(r.fragment, &hello) == 0 && names_sip(hello.protocols);
+	*out = es_tls_client_hello_parse(r.fragment, &hello) == 0 && names(hello.protocols, "sip");
 	return 0;
+}
+
+bool
+es_tls_offers_turn(es_slice bytes)
+{
+	struct es_tls_client_hello hello;
+	struct es_tls_record r;
+
+	return es_tls_record_parse(bytes, &r) == 0 &&
+	       es_tls_client_hello_parse(r.fragment, &hello) == 0 &&
+	       names(hello.protocols, "stun.");
 }

@@ -11,6 +11,7 @@
 
 enum {
 	ES_TLS_SIPS_PORT = 5061,
+	ES_TLS_TURNS_PORT = 5349,
 	ES_TLS_1_2 = 0x0303,
 	ES_TLS_1_3 = 0x0304,
 	ES_TLS_RECORD_HEAD_BYTES = 5,
@@ -51,6 +52,9 @@ int es_tls_record_parse(es_slice bytes, struct es_tls_record *out);
  * ES_EMALFORMED: it is no ClientHello. One that goes on in a second record is read as far as the first.
  */
 int es_tls_hello(es_slice bytes, bool *offers_sip);
+
+/* Whether that ClientHello offers TURN or STUN (RFC 7443). */
+bool es_tls_offers_turn(es_slice bytes);
 
 /* Whether a direction begins with a ServerHello: the first byte of its message is needed. */
 bool es_tls_is_server_hello(es_slice bytes);

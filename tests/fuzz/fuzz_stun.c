@@ -1,7 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* STUN attributes and TURN channel data. First two bytes: how much the capture cut off. */
+/* STUN attributes, TURN channel data; streams of both. First two bytes: how much the capture cut off. */
 #include "fuzz.h"
+#include "probes/wire/streamed.h"
 #include "probes/wire/stun.h"
+
+static void
+streamed(es_slice bytes)
+{
+	struct es_streamed s;
+	bool is_sure;
+
+	if (es_streamed_turn(bytes, &s) == 0)
+		MUST(s.bytes >= s.head_bytes + s.packet_bytes && s.bytes >= 4);
+	if (es_streamed_framed(bytes, &s) == 0)
+		MUST(s.bytes == s.head_bytes + s.packet_bytes);
+	(void)es_streamed_is_turn(bytes);
+	(void)es_streamed_is_framed(bytes, &is_sure);
+}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
@@ -19,6 +34,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		MUST(s.data.n <= s.data_wire_bytes && s.data_wire_bytes < wire_bytes);
 		MUST(s.mapped.family == 0 || s.mapped.family == 4 || s.mapped.family == 6);
 	}
+	streamed(pkt);
 	if (es_turn_channel_is(pkt, wire_bytes)) {
 		data = es_turn_channel_data(pkt, &data_bytes);
 		must_be_within(data, pkt);
