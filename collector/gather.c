@@ -216,8 +216,37 @@ add_report(void *ctx, const struct es_found *found)
 
 struct header_keys {
 	struct es_gather *g;
+	const struct es_gathered *row; /* what is followed */
 	int err;
 };
+
+static bool
+has_stream_of(const struct es_gather *g, es_slice call_id)
+{
+	for (size_t i = 0; i < g->n_rows; i++)
+		if (g->rows[i].type == ES_REC_STREAM && es_slice_eq(g->rows[i].call_id, call_id))
+			return true;
+	return false;
+}
+
+/* Streams that a call names and that another leg's Call-ID stands in: both announced the same media. */
+static void
+follow_shared(struct header_keys *k, const struct es_call *call)
+{
+	struct es_row key;
+
+	if (has_stream_of(k->g, call->call_id))
+		return;
+	memset(&key, 0, sizeof(key));
+	key.agent = k->row->agent;
+	key.start = k->row->start;
+	for (uint32_t i = 0; i < call->n_streams && k->err == 0; i++) {
+		key.key.src = call->streams[i].dst; /* asked for is what flows the other way */
+		key.key.dst = call->streams[i].src;
+		k->err = es_store_find_mirrored(k->g->store, &key, k->row->start,
+		    es_time_add(k->row->end, WINDOW_NS), add_row, k->g);
+	}
+}
 
 /* The calls that a call's own headers name. */
 static void
@@ -243,6 +272,21 @@ follow_headers(void *ctx, const struct es_record *rec)
 	}
 	if (k->err == 0)
 		k->err = es_store_find_streams_of_call(store, call->call_id, add_row, k->g);
+	if (k->err == 0)
+		follow_shared(k, call);
+}
+
+/* The other legs that announced a stream. */
+static void
+follow_others(void *ctx, const struct es_record *rec)
+{
+	struct header_keys *k = ctx;
+	const struct es_stream *s = &rec->u.stream;
+
+	for (uint32_t i = 0; rec->type == ES_REC_STREAM && i < s->n_other_call_ids && k->err == 0;
+	     i++)
+		k->err = es_store_find_calls(
+		    k->g->store, ES_BY_CALL_ID, s->other_call_ids[i], add_row, k->g);
 }
 
 /* Rows that may belong to the same call as row i; i stays valid, its address may not. */
@@ -250,7 +294,7 @@ static int
 expand(struct es_gather *g, size_t i)
 {
 	const struct es_gathered row = g->rows[i];
-	struct header_keys keys = { g, 0 };
+	struct header_keys keys = { g, &row, 0 };
 	struct es_row key;
 	int err;
 
@@ -265,6 +309,10 @@ expand(struct es_gather *g, size_t i)
 		if (err < 0)
 			return err;
 	}
+	es_alloc_reset(&g->alloc);
+	err = es_record_decode(row.bytes, &g->alloc, follow_others, &keys);
+	if (err >= 0 && keys.err < 0)
+		return keys.err;
 	if (row.hops >= SSRC_HOPS_MAX)
 		return 0;
 	memset(&key, 0, sizeof(key));

@@ -4,6 +4,7 @@
  * and lets correlate/ judge, the same code as `earshot explain` runs on captures.
  *
  *     Call-ID -> call rows -> their streams -> streams of equal SSRC near in time -> their calls
+ *             -> the other legs that announced them
  *             -> blocks, reports, and the machines' own records of that time -> es_correlate
  *
  * The clocks of agents are unrelated: "near in time" is an hour, and proves nothing by itself.

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Gathering the rows of a call: legs that announced the same media find each other. */
+#include "collector/gather.h"
+#include "collector/row.h"
+
+#include "proto/encode.h"
+#include "tests/unit/harness.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct fixture {
+	char dir[64];
+	char path[96];
+	struct es_store *s;
+	int64_t agent;
+	uint8_t arena[65536];
+};
+
+static void
+setup(struct fixture *f)
+{
+	struct es_agent a, found;
+	char error[512];
+
+	memset(f, 0, sizeof(*f));
+	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/earshot-test-gather-XXXXXX");
+	if (mkdtemp(f->dir) == NULL)
+		abort();
+	(void)snprintf(f->path, sizeof(f->path), "%s/earshot.db", f->dir);
+	if (es_store_open(f->path, ES_STORE_CREATE, &f->s, error) < 0)
+		test_fail(__FILE__, __LINE__, "%s", error);
+	memset(&a, 0, sizeof(a));
+	memcpy(a.cn, "0123456789abcdef0123456789abcdef", 33);
+	memcpy(a.name, "tap", 4);
+	memset(a.spki, 7, sizeof(a.spki));
+	if (es_store_agent_bind(f->s, &a) < 0 || es_store_agent_by_spki(f->s, a.spki, &found) < 0)
+		test_fail(__FILE__, __LINE__, "%s", es_store_error(f->s));
+	f->agent = found.id;
+}
+
+static void
+teardown(struct fixture *f)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char path[128];
+
+	es_store_close(f->s);
+	for (size_t i = 0; i < 3; i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", f->path, ends[i]);
+		(void)unlink(path);
+	}
+	(void)rmdir(f->dir);
+}
+
+static void
+put(struct fixture *f, struct es_record *rec)
+{
+	static const struct es_vantage tap = { .role = ES_ROLE_TAP };
+	struct es_alloc alloc;
+	uint8_t bytes[4096];
+	struct es_row row;
+	uint64_t lost;
+	int n;
+
+	rec->vantage = &tap;
+	n = es_record_encode(rec, bytes, sizeof(bytes));
+	CHECK(n > 0);
+	es_alloc_init(&alloc, f->arena, sizeof(f->arena));
+	CHECK_EQ(es_row_of(es_slice_of(bytes, (size_t)n), f->agent, es_time_of_ns(1), &alloc, &row,
+		     &lost),
+	    0);
+	row.bytes = es_slice_of(bytes, (size_t)n);
+	CHECK_EQ(es_store_put(f->s, &row), 0);
+}
+
+static const struct es_call_stream ways[2] = {
+	{ .ssrc = 0xa,
+	    .src = { .family = 4, .port = 4000, .ip = { 10, 0, 0, 1 } },
+	    .dst = { .family = 4, .port = 5000, .ip = { 10, 0, 0, 2 } } },
+	{ .ssrc = 0xb,
+	    .src = { .family = 4, .port = 5000, .ip = { 10, 0, 0, 2 } },
+	    .dst = { .family = 4, .port = 4000, .ip = { 10, 0, 0, 1 } } },
+};
+
+/* Two legs and the media they share; the streams carry the first leg's Call-ID. */
+static void
+put_shared(struct fixture *f)
+{
+	for (int i = 0; i < 2; i++) {
+		struct es_record rec;
+
+		memset(&rec, 0, sizeof(rec));
+		rec.type = ES_REC_CALL;
+		rec.u.call.call_id = es_slice_str(i == 0 ? "a@x" : "b@x");
+		rec.u.call.state = ES_STATE_COMPLETED;
+		rec.u.call.start = es_time_of_ns((100 + i) * ES_NS_PER_S);
+		rec.u.call.streams = ways;
+		rec.u.call.n_streams = 2;
+		put(f, &rec);
+		memset(&rec, 0, sizeof(rec));
+		rec.type = ES_REC_STREAM;
+		rec.u.stream.key.ssrc = ways[i].ssrc;
+		rec.u.stream.key.src = ways[i].src;
+		rec.u.stream.key.dst = ways[i].dst;
+		rec.u.stream.state = ES_STATE_COMPLETED;
+		rec.u.stream.start = es_time_of_ns(102 * ES_NS_PER_S);
+		rec.u.stream.duration_us = 20000000;
+		rec.u.stream.packets = rec.u.stream.expected = 1000;
+		rec.u.stream.first_seq = ES_SEQ_BASE;
+		rec.u.stream.last_seq = ES_SEQ_BASE + 999;
+		rec.u.stream.call_id = es_slice_str("a@x");
+		rec.u.stream.other_call_ids[0] = es_slice_str("b@x");
+		rec.u.stream.n_other_call_ids = 1;
+		put(f, &rec);
+	}
+}
+
+static void
+count_legs(void *ctx, const struct es_explained *call)
+{
+	uint32_t *legs = ctx;
+
+	*legs += 100 + call->n_legs; /* a call, and its legs */
+}
+
+TEST(gather_brings_all_legs_of_shared_media_from_either)
+{
+	static const char *const ids[] = { "a@x", "b@x" };
+	struct es_gather *g = NULL;
+	struct fixture f;
+
+	setup(&f);
+	put_shared(&f);
+	CHECK_EQ(es_gather_new(f.s, &g), 0);
+	for (int i = 0; i < 2; i++) {
+		uint32_t legs = 0;
+
+		CHECK_EQ(es_gather_load(g, es_slice_str(ids[i])), 0);
+		CHECK_EQ(es_gather_count(g), 4);
+		CHECK_EQ(es_gather_solve(g, count_legs, &legs), 0);
+		CHECK_EQ(legs, 102);
+	}
+	es_gather_free(g);
+	teardown(&f);
+}
