@@ -125,7 +125,7 @@ es_hop_socket_receive(int fd, uint8_t *to, size_t cap, size_t *n_bytes)
 		n = recv(fd, to, cap, MSG_TRUNC | MSG_DONTWAIT);
 		if (n >= 0 || (errno != EINTR && (errno != ECONNRESET || is_reset)))
 			break;
-		is_reset = is_reset || errno == ECONNRESET;
+		is_reset = errno == ECONNRESET;
 	}
 	if (n < 0)
 		return errno == EAGAIN ? ES_EAGAIN : ES_EEOF;
