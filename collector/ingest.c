@@ -22,6 +22,8 @@ struct run {
 	struct es_sigwatch *term;
 	struct es_sigwatch *interrupt;
 	struct es_timer *sweep;
+	uint64_t given_up; /* as last logged */
+	struct es_log_limit given_up_limit;
 	uint8_t *frame_arena;
 	uint8_t *record_arena;
 };
@@ -37,6 +39,21 @@ on_signal(void *ctx, int signo)
 	es_loop_stop(r->in.loop);
 }
 
+/* Connections of either port that came and never began a handshake, or found no place in time. */
+static void
+log_given_up(struct run *r, int64_t now_ms)
+{
+	uint64_t n =
+	    es_waiting_given_up(r->in.data_waiting) + es_waiting_given_up(r->in.enroll_waiting);
+	uint32_t held_back;
+
+	if (n == r->given_up || !es_log_limit_pass(&r->given_up_limit, now_ms, 60000, &held_back))
+		return;
+	log_warn("ingest: %llu connections were given up before their handshake began",
+	    (unsigned long long)(n - r->given_up));
+	r->given_up = n;
+}
+
 static void
 on_sweep(void *ctx)
 {
@@ -45,6 +62,7 @@ on_sweep(void *ctx)
 
 	es_sessions_sweep(&r->in, now_ms);
 	es_enroll_sweep(&r->in, now_ms);
+	log_given_up(r, now_ms);
 	es_waiting_pump(r->in.data_waiting);
 	es_waiting_pump(r->in.enroll_waiting);
 	(void)es_timer_arm(r->sweep, SWEEP_MS);

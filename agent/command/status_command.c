@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { ANSWER_MS = 5000 };
@@ -140,6 +141,23 @@ print_status(const char *path, uid_t also, bool json)
 	return ES_EXIT_OK;
 }
 
+/*
+ * The service may run as a user of its own: the one that its configuration names, or the one to whom
+ * its service manager gave the directory of the sockets.
+ */
+static uid_t
+service_user(const struct es_agent_config *cfg)
+{
+	struct stat st;
+	uid_t user = 0;
+
+	if (cfg->user != NULL)
+		(void)es_trust_find_user(cfg->user, &user); /* unknown here: nobody else answers */
+	else if (stat(cfg->run_dir, &st) == 0)
+		user = st.st_uid;
+	return user;
+}
+
 static int
 run(int argc, char **argv)
 {
@@ -150,7 +168,6 @@ run(int argc, char **argv)
 	struct es_agent_config *cfg;
 	char error[ES_OPTIONS_ERROR_MAX] = "out of memory";
 	bool json = false;
-	uid_t service = 0;
 	int c, status;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -173,10 +190,7 @@ run(int argc, char **argv)
 		fprintf(stderr, "earshot status: %s\n", error);
 		return ES_EXIT_BAD;
 	}
-	/* the service may run as a user of its own: its name stands in the same file */
-	if (cfg->user != NULL)
-		(void)es_trust_find_user(cfg->user, &service);
-	status = print_status(cfg->control_socket, service, json);
+	status = print_status(cfg->control_socket, service_user(cfg), json);
 	es_agent_config_free(cfg);
 	return status;
 }
