@@ -37,26 +37,14 @@ way_back_of(const struct es_streams *t, const struct es_stream_state *s)
 
 /* Who owns the way back: its call, and the address of the other side of it. */
 static uint32_t
-media_by_way_back(const struct es_streams *t, const struct es_stream_state *s, uint32_t *call)
+media_by_way_back(const struct es_streams *t, const struct es_stream_state *back, uint32_t *call)
 {
-	const struct es_stream_state *back = way_back_of(t, s);
-
 	if (back == NULL)
 		return ES_POOL_NONE;
 	*call = back->call;
 	if (back->media == ES_POOL_NONE)
 		return ES_POOL_NONE;
 	return es_owners_other_side(t, es_media_at(t->media, back->media));
-}
-
-/* The announced address it goes to, of the call that owns it. */
-static uint32_t
-media_said(const struct es_streams *t, const struct es_stream_state *s)
-{
-	const struct es_stream_state *back = way_back_of(t, s);
-
-	return es_owners_find(
-	    t, &s->key.src, &s->key.dst, back != NULL ? back->call : ES_POOL_NONE);
 }
 
 /* Known, heard, and now said to be another one. */
@@ -184,7 +172,10 @@ static struct owner
 owner_now(const struct es_streams *t, const struct es_stream_state *s, uint8_t pt, es_time began)
 {
 	struct owner o = { ES_POOL_NONE, ES_POOL_NONE, false };
-	uint32_t said = media_said(t, s), call, media;
+	const struct es_stream_state *back = way_back_of(t, s);
+	uint32_t said =
+	    es_owners_find(t, &s->key.src, &s->key.dst, back != NULL ? back->call : ES_POOL_NONE);
+	uint32_t call, media;
 
 	o.call = shown_by_check(t, s, said, &o.media);
 	o.is_ice = o.call != ES_POOL_NONE &&
@@ -196,7 +187,7 @@ owner_now(const struct es_streams *t, const struct es_stream_state *s, uint8_t p
 		o.call = es_media_at(t->media, said)->call;
 		return o;
 	}
-	o.media = media_by_way_back(t, s, &o.call);
+	o.media = media_by_way_back(t, back, &o.call);
 	if (o.call != ES_POOL_NONE && dialog_of(t, o.call)->step != ES_DIALOG_OVER)
 		return o;
 	if (o.call == ES_POOL_NONE && s->n_payloads == 0)

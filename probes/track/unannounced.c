@@ -10,6 +10,8 @@ struct pick {
 	es_time began; /* the stream, or the part of it that looks for a call */
 	uint32_t call;
 	uint32_t media;
+	uint64_t generation; /* of the announcement that it goes by */
+	bool is_receivers;   /* it is its receiver's */
 	bool is_ambiguous;
 };
 
@@ -57,8 +59,15 @@ consider(const struct es_streams *t, const struct es_stream_state *s, uint32_t e
 	    is_taken(t, s, entry, is_receivers, pick->began))
 		return;
 	pick->is_ambiguous |= pick->call != ES_POOL_NONE && pick->call != m->call;
+	/* A call may have several: the receiver's word counts, and the last one. */
+	if (pick->call != ES_POOL_NONE &&
+	    (is_receivers != pick->is_receivers ? !is_receivers
+						: m->generation <= pick->generation))
+		return;
 	pick->call = m->call;
 	pick->media = target;
+	pick->generation = m->generation;
+	pick->is_receivers = is_receivers;
 }
 
 /* Its source is an address that one call alone, or the legs of one, announced. */
@@ -79,7 +88,9 @@ uint32_t
 es_unannounced_find(const struct es_streams *t, const struct es_stream_state *s, uint8_t pt,
     es_time began, uint32_t *media)
 {
-	struct pick pick = { pt, began, ES_POOL_NONE, ES_POOL_NONE, false };
+	struct pick pick = {
+		.pt = pt, .began = began, .call = ES_POOL_NONE, .media = ES_POOL_NONE
+	};
 	uint32_t entry[ES_HOSTS_PORTS_MAX];
 	unsigned n;
 

@@ -381,3 +381,30 @@ TEST(leg_behind_nat_shares_its_media_with_the_other)
 	}
 	world_done(&w);
 }
+
+TEST(last_word_on_a_port_counts_whatever_the_hash)
+{
+	char of_a[1024], first[1024], other[1024], last[1024];
+
+	for (uint8_t key = 0; key < 16; key++) {
+		begin();
+		w.cfg.hash_key[0] = key;
+		world_restart(&w);
+		/* Bob moves to another address at the same port and back; 107 is another codec each time. */
+		world_sdp(of_a, A_PRIVATE, A_PORT, "0", NULL);
+		world_sdp(first, B_PRIVATE, B_PORT, "107", "a=rtpmap:107 opus/48000/2\r\n");
+		world_sdp(other, B_PRIVATE + 1, B_PORT, "107", "a=rtpmap:107 iLBC/8000\r\n");
+		world_sdp(last, B_PRIVATE, B_PORT, "107", "a=rtpmap:107 G722/8000\r\n");
+		call(of_a, first);
+		request(1050, false, "INVITE", 5, "ta", other);
+		response(1060, false, "200 OK", "INVITE", 5, of_a);
+		request(1070, false, "INVITE", 6, "ta", last);
+		response(1080, false, "200 OK", "INVITE", 6, of_a);
+		a.pt = 107;
+		talk(300);
+		world_flush(&w);
+		CHECK_SLICE(world_stream(&w, 0xa, 0)->call_id, "c1");
+		CHECK_SLICE(world_stream(&w, 0xa, 0)->codec, "G722");
+		world_done(&w);
+	}
+}
