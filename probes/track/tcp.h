@@ -144,6 +144,7 @@ struct es_tcps {
 	struct es_addr woken_src;    /* of a direction that waited for the other, with has_woken */
 	struct es_addr woken_dst;
 	bool has_woken;
+	uint32_t tls_work; /* of this packet */
 };
 
 /*

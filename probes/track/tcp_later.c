@@ -64,6 +64,7 @@ void
 es_tcps_go_on(struct es_tcps *t)
 {
 	t->cost = 0;
+	t->tls_work = 0;
 	while (is_waiting(&t->later) && t->cost < ES_TCP_COST_MAX)
 		hand_out_next(t);
 	if (t->plain != NULL)
@@ -76,6 +77,7 @@ es_tcp_hurry(struct es_tcps *t)
 	while (is_waiting(&t->later))
 		hand_out_next(t);
 	t->cost = 0;
+	t->tls_work = 0;
 	if (t->plain != NULL)
 		es_tcp_hurry(t->plain);
 }

@@ -169,12 +169,23 @@ open_connection(struct es_tcps *t, uint32_t index)
 	return true;
 }
 
+/* False: more than a packet may cost. */
+static bool
+spend(struct es_tcps *t, uint32_t work)
+{
+	t->tls_work += work;
+	return t->tls_work <= ES_TLS_WORK_MAX;
+}
+
 /* From the next record on the direction has these keys. False: refused. */
 static bool
 rekey(struct es_tcps *t, struct es_tcp_stream *s, enum es_tls_phase phase)
 {
 	struct es_tls_end *end = end_of(t, s);
-	int err = t->opener.rekey(t->opener.ctx, connection_of(t, s)->id, s->is_server, phase);
+	int err = ES_EFULL;
+
+	if (spend(t, ES_TLS_WORK_OF_KEYS))
+		err = t->opener.rekey(t->opener.ctx, connection_of(t, s)->id, s->is_server, phase);
 
 	if (err != 0) {
 		refuse(t, s, err == ES_ENOTFOUND ? ES_CNT_TLS_NO_KEY : ES_CNT_TLS_LEFT);
@@ -291,6 +302,10 @@ read_sealed(struct es_tcps *t, struct es_tcp_stream *s, const struct es_tls_reco
 	uint8_t type;
 	size_t n;
 
+	if (!spend(t, 1)) {
+		end_with(t, s, ES_CNT_TLS_LEFT);
+		return;
+	}
 	if (t->opener.record(t->opener.ctx, c->id, s->is_server, r->whole, t->clear, &n, &type) !=
 	    0) {
 		if (!c->has_early_data || s->is_server || end->has_opened ||

@@ -10,8 +10,15 @@
 #include "earshot/engine.h"
 #include "probes/wire/tls.h"
 
-/* Records of early data that are passed over: each costs a try. */
-enum { ES_TLS_EARLY_MAX = 64 };
+enum {
+	ES_TLS_EARLY_MAX = 64, /* records of early data that are passed over: each costs a try */
+	/*
+	 * What one packet may cost, in records: a segment put together to 64 KiB may hold 2,800 records of
+	 * a byte each, or as many new keys. Nobody who talks does that.
+	 */
+	ES_TLS_WORK_MAX = 2048,
+	ES_TLS_WORK_OF_KEYS = 32,
+};
 
 /* One direction. */
 struct es_tls_end {

@@ -4,11 +4,13 @@
 #include "tests/unit/harness.h"
 #include "tests/unit/tls_hello.h"
 
+#include <stdlib.h>
+
 enum { SYN = 2, SYN_ACK = 0x12, PSH = 0x18, RECORD_MAX = 17000, RANDOM_AT = 11, SUITE = 0x1301 };
 
 /* A cipher that anybody sees through: {phase, number of the record, plaintext[, type in TLS 1.3]}. */
 static struct opener {
-	unsigned opened, closed;
+	unsigned opened, closed, rekeyed;
 	bool knows_none, has_no_traffic_keys;
 	bool is_1_3[4096];
 	uint8_t phase[4096][2], number[4096][2];
@@ -36,6 +38,7 @@ rekey(void *ctx, uint32_t id, bool by_server, enum es_tls_phase phase)
 	(void)ctx;
 	if (keys.has_no_traffic_keys && phase == ES_TLS_TRAFFIC_KEYS)
 		return ES_ENOTFOUND;
+	keys.rekeyed++;
 	keys.phase[id][by_server] = (uint8_t)phase;
 	keys.number[id][by_server] = 0;
 	return 0;
@@ -68,6 +71,7 @@ close_any(void *ctx, uint32_t id)
 
 static struct world w;
 static double now_ms;
+static int n_ticks; /* before each packet */
 
 /* A connection as its two ends write it. */
 static struct line {
@@ -98,6 +102,8 @@ end(void)
 static void
 send(bool by_server, const void *bytes, size_t n)
 {
+	for (int i = 0; i < n_ticks; i++)
+		es_engine_advance(w.e, world_time(now_ms - 0.5 + i * 0.1));
 	world_send_tcp(&w, now_ms++, line.end[by_server], line.end[!by_server], line.seq[by_server],
 	    PSH, bytes, n);
 	line.seq[by_server] += (uint32_t)n;
@@ -325,6 +331,77 @@ TEST(tls_read_key_updates_each_way)
 	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 3);
 	CHECK_EQ(world_counter(&w, ES_CNT_TLS_FAILED), 0);
 	CHECK(end());
+}
+
+/* One packet, put together to 27 KB before it was captured, of the smallest records. */
+TEST(tls_read_packet_of_records_without_end_is_left)
+{
+	static uint8_t records[40000];
+	size_t n = 0;
+
+	begin();
+	connect_from(40000);
+	handshake(true);
+	for (unsigned i = 0; i < 3000; i++)
+		n += seal(false, 23, "x", 1, records + n);
+	send(false, records, n);
+	say(false, "one");
+	say(true, "one");
+	CHECK_EQ(world_counter(&w, ES_CNT_TLS_LEFT), 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_TLS_RECORDS), 2 + 2048 + 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 1);
+	CHECK(end());
+}
+
+TEST(tls_read_packet_of_new_keys_without_end_is_left)
+{
+	static uint8_t records[40000];
+	size_t n = 0;
+
+	begin();
+	connect_from(40000);
+	handshake(true);
+	for (unsigned i = 0; i < 1000; i++) {
+		n += seal(false, 22, key_update, sizeof(key_update), records + n);
+		next_keys(false, ES_TLS_UPDATED_KEYS);
+	}
+	send(false, records, n);
+	CHECK_EQ(world_counter(&w, ES_CNT_TLS_LEFT), 1);
+	CHECK(keys.rekeyed < 70);
+	CHECK(end());
+}
+
+TEST(tls_read_gives_the_same_whatever_the_ticks)
+{
+	uint8_t *log = NULL;
+	size_t n = 0;
+
+	for (int ticks = 0; ticks < 3; ticks++) {
+		begin();
+		n_ticks = ticks;
+		connect_from(40000);
+		handshake(true);
+		for (int i = 0; i < 50; i++) {
+			char call_id[16];
+
+			(void)snprintf(call_id, sizeof(call_id), "call%d", i);
+			say(false, call_id);
+			say(true, call_id);
+		}
+		n_ticks = 0;
+		world_flush(&w);
+		CHECK(w.log_bytes > 1000);
+		if (log == NULL) {
+			n = w.log_bytes;
+			log = malloc(n);
+			CHECK(log != NULL);
+			memcpy(log, w.log, n);
+		}
+		CHECK_EQ(w.log_bytes, n);
+		CHECK(memcmp(w.log, log, n) == 0);
+		CHECK(end());
+	}
+	free(log);
 }
 
 TEST(tls_read_without_a_key_is_counted_once_a_connection)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <zlib.h>
 
-enum { FRAME_MAX = 8192 };
+enum { FRAME_MAX = 65536 };
 
 /* All of a record as it goes over the wire: what differs anywhere differs here. */
 static void
