@@ -30,8 +30,11 @@ static int
 begin(struct es_cur *c, enum es_tls_message wanted, uint16_t *version, es_slice *random)
 {
 	uint8_t type = es_cur_u8(c);
+	uint32_t n =
+	    es_cur_be24(c); /* which may reach into the next record, or end before this one does */
 
-	es_cur_skip(c, 3); /* length, which may reach into the next record */
+	if (n < es_cur_left(c))
+		*c = es_cur_sub(c, n);
 	*version = es_cur_be16(c);
 	*random = es_cur_slice(c, ES_TLS_RANDOM_BYTES);
 	return c->bad || type != wanted ? ES_EMALFORMED : 0;

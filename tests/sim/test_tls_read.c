@@ -491,6 +491,21 @@ TEST(tls_read_hole_ends_its_direction_only)
 	CHECK(end());
 }
 
+TEST(tls_read_packet_that_the_capture_cut_is_a_hole)
+{
+	begin();
+	connect_from(40000);
+	handshake(true);
+	w.snap_bytes = 150;
+	say(false, "one");
+	w.snap_bytes = 0;
+	say(false, "two");
+	say(true, "one");
+	CHECK_EQ(world_counter(&w, ES_CNT_TLS_HOLES), 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 1);
+	CHECK(end());
+}
+
 TEST(tls_read_record_that_does_not_fit_ends_its_direction_only)
 {
 	begin();

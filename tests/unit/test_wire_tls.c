@@ -112,6 +112,21 @@ TEST(tls_server_hello_may_end_without_extensions)
 	CHECK(!h.is_mac_last);
 }
 
+/* What follows in the same record is no extension, though it looks like supported_versions. */
+TEST(tls_server_hello_ends_where_its_length_says)
+{
+	static const uint8_t next[] = { 0, 6, 0, 43, 0, 2, 3, 4 };
+	uint8_t bytes[TLS_HELLO_BYTES_MAX];
+	struct es_tls_server_hello h;
+	size_t n = server_hello(bytes, 0, false) - 2;
+
+	bytes[8] = (uint8_t)(n - 9);
+	memcpy(bytes + n, next, sizeof(next));
+	bytes[4] = (uint8_t)(n + sizeof(next) - 5);
+	CHECK_EQ(parse_server(bytes, n + sizeof(next), &h), 0);
+	CHECK_EQ(h.version, 0x0303);
+}
+
 TEST(tls_hello_retry_request_is_told_apart)
 {
 	static const uint8_t retry[] = "\xcf\x21\xad\x74\xe5\x9a\x61\x11\xbe\x1d\x8c\x02\x1e"
