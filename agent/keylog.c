@@ -28,6 +28,7 @@ struct es_keylog {
 	uint64_t line;   /* number of the last one */
 	uint64_t n_bad;  /* lines */
 	uint64_t n_left; /* lines of connections that found no room */
+	size_t n_read;   /* bytes */
 	size_t n;        /* bytes in buffer: a line that is not whole */
 	bool is_long;    /* what comes up to the next line's end belongs to one that is too long */
 	char buffer[ES_KEYLOG_LINE_MAX_BYTES];
@@ -205,15 +206,16 @@ static int
 read_on(struct es_keylog *k)
 {
 	char text[SAID_MAX_BYTES];
-	ssize_t n;
+	ssize_t n = 0;
 
-	for (;;) {
+	while (k->n_read < ES_KEYLOG_MAX_BYTES) {
 		n = read(k->fd, k->buffer + k->n, sizeof(k->buffer) - k->n);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			break;
 		k->n += (size_t)n;
+		k->n_read += (size_t)n;
 		take_lines(k);
 	}
 	if (n < 0) {
@@ -256,6 +258,11 @@ sum_up(struct es_keylog *k)
 	if (k->n_bad > ES_KEYLOG_BAD_LINES_MAX) {
 		(void)snprintf(text, sizeof(text), "%s: %" PRIu64 " more lines were not understood",
 		    k->cfg.path, k->n_bad - ES_KEYLOG_BAD_LINES_MAX);
+		say(k, true, text);
+	}
+	if (k->n_read >= ES_KEYLOG_MAX_BYTES) {
+		(void)snprintf(text, sizeof(text), "%s: longer than %d MiB: the rest was left out",
+		    k->cfg.path, (int)ES_KEYLOG_MAX_BYTES >> 20);
 		say(k, true, text);
 	}
 	if (k->n_left > 0) {

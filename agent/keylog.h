@@ -14,6 +14,7 @@
 enum {
 	ES_KEYLOG_CONNECTIONS_MAX = 1 << 18,
 	ES_KEYLOG_LINE_MAX_BYTES = 16 << 10,
+	ES_KEYLOG_MAX_BYTES = 512 << 20, /* as many connections take half of it */
 	ES_KEYLOG_SECRET_MAX_BYTES = 48,
 	ES_KEYLOG_RANDOM_BYTES = 32,
 	ES_KEYLOG_BAD_LINES_MAX = 5, /* that are named one by one */

@@ -198,6 +198,17 @@ TEST(keylog_that_grows_is_read_on)
 	done(k);
 }
 
+TEST(keylog_without_an_end_ends)
+{
+	struct es_keylog_config cfg = { .path = "/dev/zero", .say = say, .ctx = &said };
+	struct es_keylog *k = NULL;
+
+	said = (struct complaints){ .n = 0 };
+	CHECK_EQ(es_keylog_new(&cfg, &k), 0);
+	CHECK(strstr(said.text, "longer than 512 MiB") != NULL);
+	es_keylog_free(k);
+}
+
 TEST(keylog_that_cannot_be_read_is_said)
 {
 	struct es_keylog_config cfg = { .path = "/nonexistent/keys", .say = say, .ctx = &said };
