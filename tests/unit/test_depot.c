@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The shipper's depot: what comes in is stored, or counted; what matters least gives way. */
+#include "agent/shipper/depot.h"
+#include "proto/encode.h"
+#include "tests/unit/harness.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct bench {
+	struct es_agent_config cfg;
+	struct es_loop *loop;
+	struct es_depot *depot;
+	char dir[64];
+	uint8_t bytes[ES_RECORD_MAX_BYTES];
+};
+
+static void
+on_synced(void *ctx)
+{
+	(void)ctx;
+}
+
+static void
+begin(struct bench *b)
+{
+	CHECK_EQ(es_depot_new(b->loop, &b->cfg, on_synced, b, &b->depot), 0);
+}
+
+static struct bench *
+bench_new(uint64_t quota_bytes)
+{
+	struct bench *b = calloc(1, sizeof(*b));
+
+	if (b == NULL || es_loop_new(&b->loop) != 0)
+		abort();
+	(void)snprintf(b->dir, sizeof(b->dir), "/tmp/earshot-test-depot-XXXXXX");
+	if (mkdtemp(b->dir) == NULL)
+		abort();
+	b->cfg.state_dir = b->dir;
+	(void)snprintf(b->cfg.spool_dir, sizeof(b->cfg.spool_dir), "%s/spool", b->dir);
+	(void)snprintf(b->cfg.tenant_key_file, sizeof(b->cfg.tenant_key_file), "%s/key", b->dir);
+	b->cfg.spool_bytes = quota_bytes;
+	begin(b);
+	return b;
+}
+
+static void
+remove_all(const char *dir)
+{
+	char path[512];
+	struct dirent *e;
+	DIR *d = opendir(dir);
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		(void)snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
+		(void)unlink(path);
+	}
+	if (d != NULL)
+		closedir(d);
+	(void)rmdir(dir);
+}
+
+static void
+bench_free(struct bench *b)
+{
+	es_depot_free(b->depot);
+	es_loop_free(b->loop);
+	remove_all(b->cfg.spool_dir);
+	remove_all(b->dir);
+	free(b);
+}
+
+static es_slice
+record_of(struct bench *b, enum es_record_type type)
+{
+	static const struct es_vantage here = { { (const uint8_t *)"x", 1 }, ES_ROLE_SBC };
+	struct es_record r;
+	int n;
+
+	memset(&r, 0, sizeof(r));
+	r.type = type;
+	r.at = es_time_of_ns(INT64_C(1800000000000000000));
+	r.vantage = &here;
+	if (type == ES_REC_CALL) {
+		r.u.call.call_id = es_slice_str("c1");
+	} else {
+		r.u.interval.stream.ssrc = 7;
+		r.u.interval.stream.src.family = r.u.interval.stream.dst.family = 4;
+		r.u.interval.first_seq = 1;
+		r.u.interval.last_seq = 256;
+	}
+	n = es_record_encode(&r, b->bytes, sizeof(b->bytes));
+	if (n <= 0)
+		abort();
+	return es_slice_of(b->bytes, (size_t)n);
+}
+
+static int
+take(struct bench *b, uint64_t number, enum es_record_type type, bool urgent)
+{
+	return es_depot_take(
+	    b->depot, (struct es_hop_pair){ 5, number }, record_of(b, type), urgent);
+}
+
+TEST(depot_counts_numbers_of_the_hop_that_never_come)
+{
+	struct bench *b = bench_new(0);
+
+	CHECK_EQ(take(b, 3, ES_REC_CALL, false), 0); /* 1 and 2 are missing */
+	CHECK_EQ(es_depot_status(b->depot).spool.lost, 2);
+	CHECK_EQ(take(b, 4, ES_REC_CALL, false), 0);
+	CHECK_EQ(es_depot_status(b->depot).spool.lost, 2);
+	CHECK_EQ(take(b, 10, ES_REC_CALL, false), 0);
+	CHECK_EQ(es_depot_status(b->depot).spool.lost, 7);
+	CHECK_EQ(es_spool_next_seq(es_depot_spool(b->depot)), 4);
+	bench_free(b);
+}
+
+TEST(depot_counts_a_record_that_is_none_and_goes_on_behind_it)
+{
+	struct bench *b = bench_new(0);
+
+	CHECK_EQ(take(b, 1, ES_REC_CALL, false), 0);
+	CHECK_EQ(
+	    es_depot_take(b->depot, (struct es_hop_pair){ 5, 2 }, es_slice_str("nonsense"), false),
+	    0);
+	CHECK_EQ(es_depot_status(b->depot).refused, 1);
+	CHECK_EQ(es_depot_status(b->depot).spool.lost, 1);
+	CHECK_EQ(es_spool_last_hop(es_depot_spool(b->depot)).number, 2);
+	CHECK_EQ(take(b, 3, ES_REC_CALL, false), 0);
+	CHECK_EQ(es_depot_status(b->depot).spool.lost, 1); /* none is missing */
+	es_depot_free(b->depot);
+	b->depot = NULL;
+	begin(b);
+	CHECK_EQ(es_spool_last_hop(es_depot_spool(b->depot)).number, 3);
+	CHECK(es_spool_has_untold(es_depot_spool(b->depot)));
+	bench_free(b);
+}
+
+/* A flood of good blocks fills three quarters; calls and bad blocks have the rest. */
+TEST(depot_keeps_room_for_calls_and_bad_blocks)
+{
+	struct bench *b = bench_new(40000);
+	uint64_t number = 0, before, lost;
+
+	while (es_depot_status(b->depot).spool.lost == 0 && number < 2000)
+		CHECK_EQ(take(b, ++number, ES_REC_INTERVAL, false), 0);
+	CHECK(es_depot_status(b->depot).spool.bytes >= 30000);
+	CHECK(es_depot_status(b->depot).spool.bytes < 31000);
+	before = es_spool_next_seq(es_depot_spool(b->depot));
+	lost = es_depot_status(b->depot).spool.lost;
+	CHECK_EQ(take(b, ++number, ES_REC_INTERVAL, false), 0);
+	CHECK_EQ(es_spool_next_seq(es_depot_spool(b->depot)), before);
+	CHECK_EQ(es_depot_status(b->depot).spool.lost, lost + 1);
+	CHECK_EQ(take(b, ++number, ES_REC_INTERVAL, true), 0); /* a bad one */
+	CHECK_EQ(take(b, ++number, ES_REC_CALL, false), 0);
+	CHECK_EQ(es_spool_next_seq(es_depot_spool(b->depot)), before + 2);
+	CHECK_EQ(es_depot_status(b->depot).spool.lost, lost + 1);
+	bench_free(b);
+}
