@@ -9,16 +9,14 @@ es_cor_each_part(const struct es_cor_direction *d, uint32_t media, uint32_t posi
     void *ctx)
 {
 	struct es_cor_solve *s = d->c->s;
-	const struct es_cor_leg *leg = &s->legs[d->c->points[d->order[position]].leg];
+	const struct es_cor_view *v = es_cor_view_at(d, media, position);
 
-	for (uint32_t i = 0; i < leg->n_sources; i++) {
-		uint32_t src = s->leg_sources[leg->sources + i];
+	for (uint32_t i = 0; i < v->n_sources; i++) {
+		const struct es_cor_source *src = &s->sources[v->sources[i]];
 
-		if (es_cor_group_of(s, src) != d->c->media[media].group)
-			continue;
-		for (uint32_t j = 0; j < s->sources[src].n_strands; j++) {
+		for (uint32_t j = 0; j < src->n_strands; j++) {
 			const struct es_cor_strand *st =
-			    &s->strands[s->source_strands[s->sources[src].strands + j]];
+			    &s->strands[s->source_strands[src->strands + j]];
 
 			for (uint32_t k = 0; k < st->n_parts; k++) {
 				const struct es_cor_part *p =

@@ -24,6 +24,8 @@ struct es_cor_point {
 /* What one point saw of one medium, in numbers common to all points. */
 struct es_cor_view {
 	bool is_there;
+	uint32_t *sources; /* those of the medium at this point, ascending */
+	uint32_t n_sources;
 	struct es_cor_runs seen;
 	struct es_cor_runs unknown; /* not delivered: neither seen nor lost */
 };

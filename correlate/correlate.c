@@ -18,13 +18,19 @@ struct work {
 	struct es_explained out;
 };
 
-/* Room for one solve: a few copies of every run and block, and the tables of sources and legs. */
+/*
+ * Room for one solve: a few copies of every run and block, and the tables of sources and legs. Few
+ * sources may be one call with all its media, and rivals of each other; many are many calls.
+ */
 static size_t
 scratch_bytes(const struct es_correlate_config *cfg)
 {
+	size_t few = cfg->max_sources < 16384 ? cfg->max_sources : 16384;
+
 	return (size_t)192 * cfg->max_blocks + (size_t)192 * cfg->max_missing +
-	       (size_t)49152 * cfg->max_sources + (size_t)1024 * cfg->max_calls +
-	       (size_t)32 * cfg->max_host + sizeof(struct work) + (4u << 20);
+	       (size_t)32768 * few + (size_t)16384 * cfg->max_sources +
+	       (size_t)1024 * cfg->max_calls + (size_t)192 * cfg->max_host + sizeof(struct work) +
+	       (4u << 20);
 }
 
 int
@@ -90,6 +96,12 @@ es_correlate_refused(const struct es_correlate *c)
 	return c->store.refused;
 }
 
+uint64_t
+es_correlate_steps(const struct es_correlate *c)
+{
+	return c->scratch.steps;
+}
+
 const char *
 es_cause_name(enum es_cause cause)
 {
@@ -124,18 +136,19 @@ record_of(const struct es_cor_solve *s, const struct es_cor_leg *leg)
 static void
 gather_points(struct work *w, struct es_cor_solve *s, uint32_t joined, uint64_t *refused)
 {
-	for (uint32_t i = joined; i < s->n_legs; i++) {
-		struct es_cor_point *p = &w->c.points[w->c.n_points];
-		const struct es_call *call = record_of(s, &s->legs[i]);
+	const struct es_cor_leg *first = &s->legs[joined];
 
-		if (es_cor_call_of(s, i) != joined)
-			continue;
+	for (uint32_t i = 0; i < first->n_joined; i++) {
+		struct es_cor_point *p = &w->c.points[w->c.n_points];
+		uint32_t leg = s->call_legs[first->legs + i];
+		const struct es_call *call = record_of(s, &s->legs[leg]);
+
 		if (w->c.n_points == ES_PATH_MAX) {
-			(*refused)++;
-			continue;
+			*refused += first->n_joined - i;
+			return;
 		}
-		p->leg = i;
-		p->role = s->store->vantages[s->legs[i].vantage].role;
+		p->leg = leg;
+		p->role = s->store->vantages[s->legs[leg].vantage].role;
 		p->has_forwards = call != NULL && (call->has & ES_CALL_HAS_MAX_FORWARDS) != 0;
 		p->max_forwards = p->has_forwards ? call->max_forwards : 0;
 		w->c.has_signalling |= call != NULL;
@@ -147,29 +160,22 @@ gather_points(struct work *w, struct es_cor_solve *s, uint32_t joined, uint64_t 
 static void
 tell_sources(struct es_cor_case *c)
 {
-	struct es_cor_solve *s = c->s;
+	for (uint32_t m = 0; m < c->n_media; m++) {
+		for (uint32_t p = 0; p < c->n_points; p++) {
+			const struct es_cor_view *v = &c->media[m].views[p];
 
-	for (uint32_t p = 0; p < c->n_points; p++) {
-		const struct es_cor_leg *leg = &s->legs[c->points[p].leg];
-
-		for (uint32_t i = 0; i < leg->n_sources; i++) {
-			uint32_t src = s->leg_sources[leg->sources + i];
-			uint32_t group = es_cor_group_of(s, src);
-
-			for (uint32_t m = 0; m < c->n_media; m++) {
-				if (c->media[m].group == group)
-					s->sources[src].side = (int8_t)c->media[m].side;
-			}
+			for (uint32_t i = 0; i < v->n_sources; i++)
+				c->s->sources[v->sources[i]].side = (int8_t)c->media[m].side;
 		}
 	}
 }
 
-/* A stream that began anew is named once. */
+/* A stream that began anew is named once: those of one SSRC stand together. */
 static bool
 is_named(const struct es_call_stream *streams, uint32_t n, const struct es_stream_key *key)
 {
-	for (uint32_t i = 0; i < n; i++) {
-		if (streams[i].ssrc == key->ssrc && es_addr_eq(&streams[i].src, &key->src) &&
+	for (uint32_t i = n; i-- > 0 && streams[i].ssrc == key->ssrc;) {
+		if (es_addr_eq(&streams[i].src, &key->src) &&
 		    es_addr_eq(&streams[i].dst, &key->dst))
 			return true;
 	}
@@ -229,14 +235,17 @@ static void
 fill_mos(struct work *w, const struct es_cor_direction *d, struct es_direction *out)
 {
 	struct es_cor_solve *s = w->c.s;
+	const struct es_cor_leg *leg = NULL;
 	uint64_t sum[ES_BAND_FB + 1] = { 0 }, weight[ES_BAND_FB + 1] = { 0 };
 	unsigned band, best = 0;
 
-	for (uint32_t i = 0; i < s->n_strands && d->judge < d->n_points; i++) {
-		const struct es_stream *rec = &es_cor_stream_of(s, &s->strands[i])->rec;
-		const struct es_cor_source *src = &s->sources[s->strands[i].source];
+	if (d->judge < d->n_points)
+		leg = &s->legs[w->c.points[d->order[d->judge]].leg];
+	for (uint32_t i = 0; leg != NULL && i < leg->n_strands; i++) {
+		const struct es_cor_strand *st = es_cor_leg_strand(s, leg, i);
+		const struct es_stream *rec = &es_cor_stream_of(s, st)->rec;
 
-		if (src->leg != w->c.points[d->order[d->judge]].leg || src->side != d->side ||
+		if (s->sources[st->source].side != d->side ||
 		    (rec->has & ES_STREAM_HAS_QUALITY) == 0 || rec->expected > UINT32_MAX)
 			continue;
 		band = rec->band == ES_BAND_SWB ? ES_BAND_FB : rec->band;
@@ -319,10 +328,11 @@ fill_name(struct work *w)
 static void
 fill_joins(struct work *w)
 {
-	const struct es_cor_solve *s = w->c.s;
+	struct es_cor_solve *s = w->c.s;
+	const struct es_cor_leg *first = &s->legs[es_cor_call_of(s, w->c.points[0].leg)];
 
-	for (uint32_t i = 0; i < s->n_edges && w->out.n_joins < ES_JOINS_MAX; i++) {
-		const struct es_cor_edge *e = &s->edges[i];
+	for (uint32_t i = 0; i < first->n_edges && w->out.n_joins < ES_JOINS_MAX; i++) {
+		const struct es_cor_edge *e = &s->edges[s->call_edges[first->edges + i]];
 		struct es_join *j = &w->out.joins[w->out.n_joins];
 		uint32_t found = 0;
 
@@ -473,10 +483,12 @@ es_correlate_solve(
 
 	c->scratch.used_bytes = 0;
 	c->scratch.full = false;
+	c->scratch.steps = 0;
 	s.store = &c->store;
 	s.mem = &c->scratch;
-	if (es_cor_strands(&s) != 0 || es_cor_sources(&s) != 0 || es_cor_legs(&s) != 0 ||
-	    es_cor_matches(&s) != 0 || es_cor_join(&s) != 0 || es_cor_lines(&s) != 0) {
+	if (es_cor_indexes(&s) != 0 || es_cor_strands(&s) != 0 || es_cor_sources(&s) != 0 ||
+	    es_cor_legs(&s) != 0 || es_cor_matches(&s) != 0 || es_cor_join(&s) != 0 ||
+	    es_cor_lines(&s) != 0) {
 		c->store.refused++;
 		return ES_EFULL;
 	}

@@ -96,18 +96,20 @@ es_cor_conversation(const struct es_cor_direction *d, struct es_direction *out)
 {
 	const struct es_cor_solve *s = d->c->s;
 	uint64_t mos = 0, delay = 0, weight = 0;
+	const struct es_cor_leg *leg;
 	uint32_t round_us;
 
 	out->has_mos_cq = false;
 	if (d->n_points < 2 || d->judge + 1 != d->n_points || !is_terminal(d, 0) ||
 	    !is_terminal(d, d->judge) || !es_cor_round_trip_us(d, 0, d->judge, &round_us))
 		return;
-	for (uint32_t i = 0; i < s->n_strands; i++) {
-		const struct es_stream *rec = &es_cor_stream_of(s, &s->strands[i])->rec;
-		const struct es_cor_source *src = &s->sources[s->strands[i].source];
+	leg = &s->legs[d->c->points[d->order[d->judge]].leg];
+	for (uint32_t i = 0; i < leg->n_strands; i++) {
+		const struct es_cor_strand *st = es_cor_leg_strand(s, leg, i);
+		const struct es_stream *rec = &es_cor_stream_of(s, st)->rec;
 		uint32_t us = round_us / 2;
 
-		if (src->leg != d->c->points[d->order[d->judge]].leg || src->side != d->side ||
+		if (s->sources[st->source].side != d->side ||
 		    (rec->has & ES_STREAM_HAS_QUALITY) == 0 || rec->expected > UINT32_MAX)
 			continue;
 		if ((rec->has & ES_STREAM_HAS_DEVICE) == 0 || rec->device_us > UINT32_MAX - us)

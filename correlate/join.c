@@ -5,21 +5,20 @@
  */
 #include "correlate/join.h"
 
-#include "probes/base/text.h"
-
 enum {
-	WEIGHT_CALL_ID =
-	    999000, /* one dialog: unique in space and time, RFC 3261 section 8.1.1.4 */
-	WEIGHT_SESSION_ID = 990000,
-	WEIGHT_X_CALL_ID = 980000,
 	WEIGHT_MEDIA_MAX = 999000,
+	LEGS_TO_COMPARE = 4096, /* pairs of legs of two calls */
 };
 
 uint32_t
 es_cor_call_of(struct es_cor_solve *s, uint32_t leg)
 {
-	while (s->legs[leg].joined != leg)
-		leg = s->legs[leg].joined;
+	while (s->legs[leg].joined != leg) {
+		uint32_t up = s->legs[leg].joined;
+
+		s->legs[leg].joined = s->legs[up].joined;
+		leg = up;
+	}
 	return leg;
 }
 
@@ -38,6 +37,7 @@ es_cor_add_edge(struct es_cor_solve *s, uint32_t a, uint32_t b, enum es_join_rea
 		uint32_t next = s->legs[a].next_of_call;
 
 		s->legs[ra > rb ? ra : rb].joined = ra < rb ? ra : rb;
+		s->legs[ra < rb ? ra : rb].n_joined += s->legs[ra > rb ? ra : rb].n_joined;
 		s->legs[a].next_of_call = s->legs[b].next_of_call;
 		s->legs[b].next_of_call = next;
 	}
@@ -74,14 +74,17 @@ are_rivals(const struct es_cor_solve *s, const struct es_cor_leg *a, const struc
 bool
 es_cor_would_mix(struct es_cor_solve *s, uint32_t a, uint32_t b)
 {
-	uint32_t i = a;
+	uint32_t i = a, ra = es_cor_call_of(s, a), rb = es_cor_call_of(s, b);
 
-	if (es_cor_call_of(s, a) == es_cor_call_of(s, b))
+	if (ra == rb)
 		return false;
+	if ((uint64_t)s->legs[ra].n_joined * s->legs[rb].n_joined > LEGS_TO_COMPARE)
+		return true; /* no path is that long: packets alone shall not make it longer */
 	do {
 		uint32_t j = b;
 
 		do {
+			s->mem->steps++;
 			if (are_rivals(s, &s->legs[i], &s->legs[j]))
 				return true;
 			j = s->legs[j].next_of_call;
@@ -89,70 +92,6 @@ es_cor_would_mix(struct es_cor_solve *s, uint32_t a, uint32_t b)
 		i = s->legs[i].next_of_call;
 	} while (i != a);
 	return false;
-}
-
-/* The first of the two UUIDs of a Session-ID header, RFC 7989 section 5: "uuid;remote=uuid". */
-static es_slice
-session_uuid(es_slice header, bool is_remote)
-{
-	es_slice rest = es_text_trim(header);
-	es_slice uuid = es_text_trim(es_text_cut(&rest, ';'));
-
-	while (is_remote && rest.n > 0) {
-		es_slice param = es_text_trim(es_text_cut(&rest, ';'));
-
-		if (es_text_begins_same(param, "remote="))
-			return es_text_trim(es_text_from(param, 7));
-	}
-	return is_remote ? es_slice_of(NULL, 0) : uuid;
-}
-
-/* A UUID of all zeros stands for a side that is not known yet. */
-static bool
-is_nil(es_slice uuid)
-{
-	for (size_t i = 0; i < uuid.n; i++) {
-		if (uuid.p[i] != '0')
-			return false;
-	}
-	return true;
-}
-
-/* One session when neither of the two sides contradicts and one of them is known to both. */
-static bool
-same_session(es_slice a, es_slice b)
-{
-	es_slice al = session_uuid(a, false), ar = session_uuid(a, true);
-	es_slice bl = session_uuid(b, false), br = session_uuid(b, true);
-	bool straight = !is_nil(al) && es_text_same(al, bl) &&
-			(is_nil(ar) || is_nil(br) || es_text_same(ar, br));
-	bool crossed = !is_nil(al) && es_text_same(al, br) &&
-		       (is_nil(ar) || is_nil(bl) || es_text_same(ar, bl));
-
-	return straight || crossed;
-}
-
-static void
-join_signalling(struct es_cor_solve *s, uint32_t a, uint32_t b)
-{
-	const struct es_cor_leg *x = &s->legs[a], *y = &s->legs[b];
-	const struct es_call *p, *q;
-
-	if (x->call_id.n > 0 && x->call_id.p == y->call_id.p) {
-		es_cor_add_edge(s, a, b, ES_JOIN_CALL_ID, WEIGHT_CALL_ID, 0);
-		return;
-	}
-	if (x->call == ES_COR_NONE || y->call == ES_COR_NONE)
-		return;
-	p = &s->store->calls[x->call].rec;
-	q = &s->store->calls[y->call].rec;
-	if (same_session(p->session_id, q->session_id))
-		es_cor_add_edge(s, a, b, ES_JOIN_SESSION_ID, WEIGHT_SESSION_ID, 0);
-	if (p->x_call_id.n > 0 &&
-	    (p->x_call_id.p == q->x_call_id.p || p->x_call_id.p == q->call_id.p))
-		es_cor_add_edge(s, a, b, ES_JOIN_X_CALL_ID, WEIGHT_X_CALL_ID, 0);
-	else if (q->x_call_id.n > 0 && q->x_call_id.p == p->call_id.p)
-		es_cor_add_edge(s, a, b, ES_JOIN_X_CALL_ID, WEIGHT_X_CALL_ID, 0);
 }
 
 /* One pair is 80 equal bits; more of them leave less room for a sender without randomness. */
@@ -164,18 +103,52 @@ media_weight(uint32_t pairs)
 	return w > WEIGHT_MEDIA_MAX ? WEIGHT_MEDIA_MAX : (uint32_t)w;
 }
 
+/* Lists the legs and the edges of each call, both in their order. */
+static int
+list_calls(struct es_cor_solve *s)
+{
+	uint32_t legs = 0, edges = 0;
+
+	s->call_legs = es_cor_take(s->mem, s->n_legs, sizeof(*s->call_legs));
+	s->call_edges = es_cor_take(s->mem, s->n_edges, sizeof(*s->call_edges));
+	if (s->mem->full)
+		return ES_EFULL;
+	for (uint32_t i = 0; i < s->n_edges; i++)
+		s->legs[es_cor_call_of(s, s->edges[i].a)].n_edges++;
+	for (uint32_t i = 0; i < s->n_legs; i++) {
+		struct es_cor_leg *leg = &s->legs[i];
+
+		if (leg->joined != i)
+			continue;
+		leg->legs = legs;
+		leg->edges = edges;
+		legs += leg->n_joined;
+		edges += leg->n_edges;
+		leg->n_joined = leg->n_edges = 0;
+	}
+	for (uint32_t i = 0; i < s->n_legs; i++) {
+		struct es_cor_leg *first = &s->legs[es_cor_call_of(s, i)];
+
+		s->call_legs[first->legs + first->n_joined++] = i;
+	}
+	for (uint32_t i = 0; i < s->n_edges; i++) {
+		struct es_cor_leg *first = &s->legs[es_cor_call_of(s, s->edges[i].a)];
+
+		s->call_edges[first->edges + first->n_edges++] = i;
+	}
+	return 0;
+}
+
 int
 es_cor_join(struct es_cor_solve *s)
 {
 	s->cap_edges = s->n_matches + 20 * s->n_legs + 64;
-	s->edges = es_cor_take(s->mem, s->cap_edges, sizeof(*s->edges));
+	s->edges = es_cor_reserve(s->mem, s->cap_edges, sizeof(*s->edges));
 	if (s->mem->full)
 		return ES_EFULL;
-	for (uint32_t i = 0; i < s->n_legs; i++) {
-		for (uint32_t j = i + 1; j < s->n_legs; j++)
-			join_signalling(s, i, j);
-	}
-	if (es_cor_join_keys(s) != 0)
+	for (uint32_t i = 0; i < s->n_legs; i++)
+		s->legs[i].n_joined = 1;
+	if (es_cor_join_signalling(s) != 0 || es_cor_join_keys(s) != 0)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < s->n_matches; i++) {
 		const struct es_cor_match *m = &s->matches[i];
@@ -185,5 +158,5 @@ es_cor_join(struct es_cor_solve *s)
 		if (m->pairs > 0 && !es_cor_would_mix(s, a, b))
 			es_cor_add_edge(s, a, b, ES_JOIN_MEDIA, media_weight(m->pairs), m->pairs);
 	}
-	return 0;
+	return list_calls(s);
 }

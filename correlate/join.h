@@ -16,6 +16,9 @@ void es_cor_add_edge(struct es_cor_solve *s, uint32_t a, uint32_t b, enum es_joi
 /* Whether that would put two simultaneous legs of one vantage point, of other packets, into one call. */
 bool es_cor_would_mix(struct es_cor_solve *s, uint32_t a, uint32_t b);
 
+/* The upper rungs: Call-ID, Session-ID, X-Call-ID. ES_EFULL. */
+int es_cor_join_signalling(struct es_cor_solve *s);
+
 /* Rungs below X-Call-ID: values that headers pass on. ES_EFULL. */
 int es_cor_join_keys(struct es_cor_solve *s);
 

@@ -78,6 +78,12 @@ es_cor_view_at(const struct es_cor_direction *d, uint32_t media, uint32_t positi
 	return &d->c->media[media].views[d->order[position]];
 }
 
+/*
+ * The most packets that a receiver beyond the last point reported as lost of a stream of this direction,
+ * counted from the stream's start (RFC 3550 section 6.4.1). 0: no report.
+ */
+uint64_t es_cor_reported_lost(const struct es_cor_direction *d);
+
 struct es_cor_moment {
 	bool is_known;
 	es_time start;

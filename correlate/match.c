@@ -4,32 +4,12 @@
  * numbers must carry the same RTP timestamps, one source goes with one source, and all of a pair of
  * vantage points agree on one difference of their clocks.
  */
-#include "correlate/solve.h"
+#include "correlate/rival.h"
 
-/* WINDOW: all clock offsets of one pair of vantage points lie within it. RIVALS: candidates as near
- * to the common offset are told apart by their packets. PER_SOURCE: candidates a source may have, on
- * average, before some are left out. LINES: of one medium, what common numbers have room for. */
-enum { WINDOW_MS = 2000, RIVALS_MS = 20, PER_SOURCE_MAX = 128, LINES_MAX = 1 << 17 };
-
-static bool
-by_ssrc(const void *ctx, uint32_t a, uint32_t b)
-{
-	const struct es_cor_source *x = &((const struct es_cor_source *)ctx)[a];
-	const struct es_cor_source *y = &((const struct es_cor_source *)ctx)[b];
-
-	return x->ssrc != y->ssrc ? x->ssrc < y->ssrc : a < b;
-}
-
-/* Candidates of one pair of vantage points. */
-struct rivalry {
-	struct es_cor_match *m;
-	uint32_t n;
-	uint32_t cap;
-	uint32_t *order;
-	uint32_t *tmp;
-	uint32_t *partner; /* by source: the twin it goes with at the other vantage point */
-	int64_t center_ns;
-};
+/* RIVALS: candidates as near to the common offset are told apart by their packets. PER_SOURCE:
+ * candidates a source may have, on average, before some are left out. LINES: of one medium, what
+ * common numbers have room for. */
+enum { RIVALS_MS = 20, PER_SOURCE_MAX = 128, LINES_MAX = 1 << 17 };
 
 /* Missing numbers of a strand, shifted, as runs below its last number. */
 static void
@@ -88,8 +68,8 @@ apart(struct es_cor_solve *s, const struct es_cor_match *m)
 	return n;
 }
 
-static void
-consider(struct es_cor_solve *s, struct rivalry *r, uint32_t x, uint32_t y)
+void
+es_cor_consider(struct es_cor_solve *s, struct es_cor_rivalry *r, uint32_t x, uint32_t y)
 {
 	struct es_cor_match m;
 	es_slice a = s->legs[s->sources[x].leg].call_id;
@@ -110,7 +90,7 @@ is_near(int64_t a, int64_t b)
 {
 	int64_t d = a - b;
 
-	return (d < 0 ? -d : d) <= (int64_t)WINDOW_MS * ES_NS_PER_MS / 2;
+	return (d < 0 ? -d : d) <= (int64_t)ES_COR_WINDOW_MS * ES_NS_PER_MS / 2;
 }
 
 /*
@@ -138,7 +118,7 @@ by_offset(const void *ctx, uint32_t a, uint32_t b)
  * Returns the candidate in the middle of it.
  */
 static uint32_t
-densest(const struct rivalry *r, uint32_t *from, uint32_t *to, int64_t width_ns)
+densest(const struct es_cor_rivalry *r, uint32_t *from, uint32_t *to, int64_t width_ns)
 {
 	uint32_t first = *from, best_from = *from, best_to = *from;
 	uint64_t sum = 0, best = 0;
@@ -164,8 +144,8 @@ densest(const struct rivalry *r, uint32_t *from, uint32_t *to, int64_t width_ns)
  * The clock offset of a pair of vantage points: where most of the candidates agree, first roughly,
  * then, among calls that replay one recording, the one that pairs most of them.
  */
-static bool
-find_center(struct rivalry *r)
+bool
+es_cor_find_center(struct es_cor_rivalry *r)
 {
 	uint32_t from = 0, to = 0;
 
@@ -176,7 +156,7 @@ find_center(struct rivalry *r)
 	if (to == 0)
 		return false;
 	es_cor_sort(r->tmp, to, by_offset, r->m);
-	(void)densest(r, &from, &to, (int64_t)WINDOW_MS * ES_NS_PER_MS);
+	(void)densest(r, &from, &to, (int64_t)ES_COR_WINDOW_MS * ES_NS_PER_MS);
 	r->center_ns = r->m[r->tmp[densest(r, &from, &to, RIVALS_MS * ES_NS_PER_MS)]].offset_ns;
 	return true;
 }
@@ -185,7 +165,7 @@ find_center(struct rivalry *r)
 static bool
 by_merit(const void *ctx, uint32_t a, uint32_t b)
 {
-	const struct rivalry *r = ctx;
+	const struct es_cor_rivalry *r = ctx;
 	const struct es_cor_match *m = &r->m[a], *n = &r->m[b];
 	int64_t dm = m->offset_ns - r->center_ns, dn = n->offset_ns - r->center_ns;
 
@@ -216,6 +196,7 @@ contradicts(const struct es_cor_solve *s, uint32_t x, uint32_t y)
 		uint32_t j = y;
 
 		do {
+			s->mem->steps++;
 			if (s->sources[i].vantage == s->sources[j].vantage &&
 			    s->sources[i].twin != s->sources[j].twin)
 				return true;
@@ -246,9 +227,10 @@ accept(struct es_cor_solve *s, const struct es_cor_match *m)
 		s->sources[m->y].next_of_group = next;
 	}
 	for (uint32_t i = 0; i < x->n_strands; i++) {
-		uint32_t p = s->source_strands[x->strands + i];
+		uint32_t p = s->source_strands[x->strands + i], from, to;
 
-		for (uint32_t j = 0; j < y->n_strands; j++) {
+		es_cor_strands_near(x->n_strands, y->n_strands, i, &from, &to);
+		for (uint32_t j = from; j < to; j++) {
 			uint32_t q = s->source_strands[y->strands + j];
 			struct es_cor_match c;
 			int64_t shift;
@@ -263,9 +245,9 @@ accept(struct es_cor_solve *s, const struct es_cor_match *m)
 
 /* Candidates of one pair of vantage points: one source to one source, under one offset. */
 static void
-assign(struct es_cor_solve *s, struct rivalry *r, bool is_sure)
+assign(struct es_cor_solve *s, struct es_cor_rivalry *r, bool is_sure)
 {
-	bool has_center = find_center(r);
+	bool has_center = es_cor_find_center(r);
 
 	for (uint32_t i = 0; i < r->n; i++) {
 		r->order[i] = i;
@@ -290,31 +272,6 @@ assign(struct es_cor_solve *s, struct rivalry *r, bool is_sure)
 	}
 }
 
-/* All pairs of sources of these two vantage points that use one SSRC. */
-static void
-gather(struct es_cor_solve *s, struct rivalry *r, const uint32_t *by_number, uint32_t v, uint32_t w)
-{
-	uint32_t first = 0;
-
-	r->n = 0;
-	for (uint32_t i = 0; i < s->n_sources; i++) {
-		const struct es_cor_source *x = &s->sources[by_number[i]];
-
-		if (s->sources[by_number[first]].ssrc != x->ssrc)
-			first = i;
-		if (x->vantage != v)
-			continue;
-		for (uint32_t j = first; j < s->n_sources; j++) {
-			const struct es_cor_source *y = &s->sources[by_number[j]];
-
-			if (y->ssrc != x->ssrc)
-				break;
-			if (y->vantage == w)
-				consider(s, r, by_number[i], by_number[j]);
-		}
-	}
-}
-
 /* Twins were found before: they are matches within one vantage point. */
 static void
 accept_twins(struct es_cor_solve *s)
@@ -332,27 +289,28 @@ accept_twins(struct es_cor_solve *s)
 int
 es_cor_matches(struct es_cor_solve *s)
 {
-	uint32_t *order = es_cor_take(s->mem, s->n_sources, sizeof(*order));
-	struct rivalry r = { 0 };
+	struct es_cor_rivalry r = { 0 };
+	size_t room;
 
 	s->cap_matches = 16 * s->n_sources + 64;
-	r.cap = PER_SOURCE_MAX * s->n_sources + 1024;
-	s->matches = es_cor_take(s->mem, s->cap_matches, sizeof(*s->matches));
-	r.m = es_cor_take(s->mem, r.cap, sizeof(*r.m));
-	r.order = es_cor_take(s->mem, r.cap, sizeof(*r.order));
-	r.tmp = es_cor_take(s->mem, r.cap, sizeof(*r.tmp));
+	s->matches = es_cor_reserve(s->mem, s->cap_matches, sizeof(*s->matches));
+	if (s->matches == NULL || es_cor_candidates_new(s, &r) != 0)
+		return ES_EFULL;
 	r.partner = es_cor_take(s->mem, s->n_sources, sizeof(*r.partner));
+	room = (s->mem->cap_bytes - s->mem->used_bytes) / 2 / (sizeof(*r.m) + 2 * sizeof(uint32_t));
+	r.cap = PER_SOURCE_MAX * s->n_sources + 1024;
+	r.cap = room < r.cap ? (uint32_t)room : r.cap;
+	r.m = es_cor_reserve(s->mem, r.cap, sizeof(*r.m));
+	r.order = es_cor_reserve(s->mem, r.cap, sizeof(*r.order));
+	r.tmp = es_cor_reserve(s->mem, r.cap, sizeof(*r.tmp));
 	if (s->mem->full)
 		return ES_EFULL;
-	for (uint32_t i = 0; i < s->n_sources; i++)
-		order[i] = i;
-	es_cor_sort(order, s->n_sources, by_ssrc, s->sources);
 	accept_twins(s);
 	/* first what signalling or equal addresses join, then what only the packets tell */
 	for (uint32_t pass = 0; pass < 2; pass++)
 		for (uint32_t v = 0; v < s->store->n_vantages && s->n_sources > 0; v++) {
 			for (uint32_t w = v + 1; w < s->store->n_vantages; w++) {
-				gather(s, &r, order, v, w);
+				es_cor_candidates(s, &r, v, w, pass == 0);
 				assign(s, &r, pass == 0);
 			}
 		}

@@ -47,19 +47,16 @@ static int
 build_view(struct es_cor_case *c, struct es_cor_media *m, uint32_t point)
 {
 	struct es_cor_solve *s = c->s;
-	const struct es_cor_leg *leg = leg_of(c, point);
 	struct es_cor_view *v = &m->views[point];
 	uint32_t n_seen = 0, n_unknown = 0;
 
+	v->is_there = v->n_sources > 0;
 	for (uint32_t pass = 0; pass < 2; pass++) {
-		for (uint32_t i = 0; i < leg->n_sources; i++) {
-			uint32_t src = s->leg_sources[leg->sources + i];
+		for (uint32_t i = 0; i < v->n_sources; i++) {
+			const struct es_cor_source *src = &s->sources[v->sources[i]];
 
-			if (es_cor_group_of(s, src) != m->group)
-				continue;
-			v->is_there = true;
-			for (uint32_t j = 0; j < s->sources[src].n_strands; j++) {
-				uint32_t at = s->source_strands[s->sources[src].strands + j];
+			for (uint32_t j = 0; j < src->n_strands; j++) {
+				uint32_t at = s->source_strands[src->strands + j];
 				const struct es_cor_strand *st = &s->strands[at];
 
 				if (pass == 1) {
@@ -83,14 +80,53 @@ build_view(struct es_cor_case *c, struct es_cor_media *m, uint32_t point)
 	return s->mem->full ? ES_EFULL : 0;
 }
 
-static bool
-has_group(const struct es_cor_case *c, uint32_t group)
+/* The medium of a group, made when it is new. */
+static struct es_cor_media *
+medium_of(struct es_cor_case *c, uint32_t group)
 {
-	for (uint32_t i = 0; i < c->n_media; i++) {
-		if (c->media[i].group == group)
-			return true;
+	uint32_t *known = &c->s->media_of[group];
+
+	if (*known == 0) {
+		c->media[c->n_media].group = group;
+		*known = ++c->n_media;
 	}
-	return false;
+	return &c->media[*known - 1];
+}
+
+/* Numbers the media in the order of their sources, and lists the sources of each at each point. */
+static int
+find_media(struct es_cor_case *c)
+{
+	struct es_cor_solve *s = c->s;
+
+	for (uint32_t pass = 0; pass < 2; pass++) {
+		for (uint32_t p = 0; p < c->n_points; p++) {
+			const struct es_cor_leg *leg = leg_of(c, p);
+			uint32_t *list = es_cor_take(s->mem, pass * leg->n_sources, sizeof(*list));
+
+			if (list == NULL)
+				return ES_EFULL;
+			for (uint32_t i = 0; i < leg->n_sources; i++) {
+				uint32_t src = s->leg_sources[leg->sources + i];
+				uint32_t group = es_cor_group_of(s, src);
+				struct es_cor_view *v = &medium_of(c, group)->views[p];
+
+				if (pass == 0) {
+					v->n_sources++;
+					continue;
+				}
+				if (v->sources == NULL) {
+					v->sources = list;
+					list += v->n_sources;
+					v->n_sources = 0;
+				}
+				v->sources[v->n_sources++] = src;
+			}
+		}
+	}
+	for (uint32_t i = 0; i < c->n_media; i++)
+		s->media_of[c->media[i].group] = 0; /* for the next call */
+	return 0;
 }
 
 int
@@ -102,19 +138,8 @@ es_cor_media_build(struct es_cor_case *c)
 	for (uint32_t p = 0; p < c->n_points; p++)
 		cap += leg_of(c, p)->n_sources;
 	c->media = es_cor_take(s->mem, cap, sizeof(*c->media));
-	if (s->mem->full)
+	if (s->mem->full || find_media(c) != 0)
 		return ES_EFULL;
-	for (uint32_t p = 0; p < c->n_points; p++) {
-		for (uint32_t i = 0; i < leg_of(c, p)->n_sources; i++) {
-			uint32_t src = s->leg_sources[leg_of(c, p)->sources + i];
-			uint32_t group = es_cor_group_of(s, src);
-
-			if (has_group(c, group))
-				continue;
-			c->media[c->n_media].group = group;
-			c->n_media++;
-		}
-	}
 	for (uint32_t i = 0; i < c->n_media; i++) {
 		for (uint32_t p = 0; p < c->n_points; p++) {
 			uint64_t n;
@@ -131,16 +156,13 @@ es_cor_media_build(struct es_cor_case *c)
 uint32_t
 es_cor_source_at(const struct es_cor_case *c, const struct es_cor_media *m, uint32_t point)
 {
-	const struct es_cor_leg *leg = leg_of(c, point);
+	const struct es_cor_view *v = &m->views[point];
 	uint32_t best = ES_COR_NONE;
 
-	for (uint32_t i = 0; i < leg->n_sources; i++) {
-		uint32_t src = c->s->leg_sources[leg->sources + i];
-
-		if (es_cor_group_of(c->s, src) == m->group &&
-		    (best == ES_COR_NONE ||
-			c->s->sources[src].packets > c->s->sources[best].packets))
-			best = src;
+	for (uint32_t i = 0; i < v->n_sources; i++) {
+		if (best == ES_COR_NONE ||
+		    c->s->sources[v->sources[i]].packets > c->s->sources[best].packets)
+			best = v->sources[i];
 	}
 	return best;
 }

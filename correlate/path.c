@@ -37,17 +37,17 @@ static bool
 shares_address(const struct es_cor_case *c, uint32_t a, uint32_t b)
 {
 	const struct es_cor_solve *s = c->s;
+	const struct es_cor_leg *p = leg_of(c, a), *q = leg_of(c, b);
 
-	for (uint32_t i = 0; i < s->n_strands; i++) {
-		const struct es_stream_key *x = &es_cor_stream_of(s, &s->strands[i])->key;
+	for (uint32_t i = 0; i < p->n_strands; i++) {
+		const struct es_stream_key *x =
+		    &es_cor_stream_of(s, es_cor_leg_strand(s, p, i))->key;
 
-		if (s->sources[s->strands[i].source].leg != c->points[a].leg)
-			continue;
-		for (uint32_t j = 0; j < s->n_strands; j++) {
-			const struct es_stream_key *y = &es_cor_stream_of(s, &s->strands[j])->key;
+		for (uint32_t j = 0; j < q->n_strands; j++) {
+			const struct es_stream_key *y =
+			    &es_cor_stream_of(s, es_cor_leg_strand(s, q, j))->key;
 
-			if (s->sources[s->strands[j].source].leg != c->points[b].leg)
-				continue;
+			s->mem->steps++;
 			if (es_addr_eq(&x->src, &y->src) || es_addr_eq(&x->src, &y->dst) ||
 			    es_addr_eq(&x->dst, &y->src) || es_addr_eq(&x->dst, &y->dst))
 				return true;

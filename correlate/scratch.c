@@ -5,20 +5,26 @@
 #include <string.h>
 
 void *
-es_cor_take(struct es_cor_scratch *s, size_t n, size_t each_bytes)
+es_cor_reserve(struct es_cor_scratch *s, size_t n, size_t each_bytes)
 {
 	size_t left = s->cap_bytes - s->used_bytes;
-	size_t bytes;
-	void *at;
+	void *at = s->at + s->used_bytes;
 
 	if (each_bytes != 0 && n > (left - (left < 16 ? left : 16)) / each_bytes) {
 		s->full = true;
 		return NULL;
 	}
-	bytes = (n * each_bytes + 15) & ~(size_t)15;
-	at = s->at + s->used_bytes;
-	s->used_bytes += bytes;
-	memset(at, 0, bytes);
+	s->used_bytes += (n * each_bytes + 15) & ~(size_t)15;
+	return at;
+}
+
+void *
+es_cor_take(struct es_cor_scratch *s, size_t n, size_t each_bytes)
+{
+	void *at = es_cor_reserve(s, n, each_bytes);
+
+	if (at != NULL)
+		memset(at, 0, n * each_bytes);
 	return at;
 }
 

@@ -127,12 +127,12 @@ figures_at(const struct es_cor_direction *d, uint32_t position)
 	const struct es_cor_leg *leg = &s->legs[d->c->points[d->order[position]].leg];
 	struct figures f = { 0 };
 
-	for (uint32_t i = 0; i < s->n_strands; i++) {
-		const struct es_cor_source *src = &s->sources[s->strands[i].source];
-		const struct es_stream *rec = &es_cor_stream_of(s, &s->strands[i])->rec;
+	for (uint32_t i = 0; i < leg->n_strands; i++) {
+		const struct es_cor_strand *st = es_cor_leg_strand(s, leg, i);
+		const struct es_stream *rec = &es_cor_stream_of(s, st)->rec;
 		bool is_egress = rec->seen == ES_SEEN_EGRESS;
 
-		if (&s->legs[src->leg] != leg || src->side != d->side)
+		if (s->sources[st->source].side != d->side)
 			continue;
 		if ((rec->has & ES_STREAM_HAS_LATE) != 0 || is_egress) {
 			f.has_late = true;

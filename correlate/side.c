@@ -5,6 +5,7 @@
 enum {
 	VOTE_PORT = 8, /* an address with its port is worth more than the address alone */
 	VOTE_IP = 1,
+	COMPARED_MAX = 4096, /* pairs of strands of two media: more tell nothing new */
 };
 
 static int
@@ -46,19 +47,22 @@ votes_of_hosts(const struct es_call *call, const struct es_stream_key *key)
 int
 es_cor_votes(const struct es_cor_solve *s, const struct es_cor_strand *strand)
 {
-	const struct es_cor_store *store = s->store;
 	const struct es_cor_stream *st = es_cor_stream_of(s, strand);
+	es_slice id = strand->call_id;
+	uint32_t e = ES_COR_INDEX_END;
 	int votes = 0;
 
 	/* each stream by its own dialog: one leg may have carried several, one after the other */
-	for (uint32_t i = 0; i < store->n_calls && strand->call_id.n > 0; i++) {
-		const struct es_call *call = &store->calls[i].rec;
+	if (id.n > 0)
+		e = es_cor_index_first(&s->calls, es_cor_call_hash(s, st->vantage, id));
+	for (; e != ES_COR_INDEX_END; e = s->calls.entries[e].next) {
+		const struct es_cor_call *c = &s->store->calls[s->calls.entries[e].item];
 		int v;
 
-		if (store->calls[i].vantage != st->vantage || call->call_id.p != strand->call_id.p)
+		if (c->vantage != st->vantage || c->rec.call_id.p != id.p)
 			continue;
-		v = votes_of(call, &st->key);
-		votes += v != 0 ? v : votes_of_hosts(call, &st->key);
+		v = votes_of(&c->rec, &st->key);
+		votes += v != 0 ? v : votes_of_hosts(&c->rec, &st->key);
 	}
 	return votes;
 }
@@ -69,15 +73,13 @@ each_strand(struct es_cor_case *c, const struct es_cor_media *m, uint32_t point,
     void (*call)(void *ctx, const struct es_cor_strand *strand, const struct es_cor_stream *st),
     void *ctx)
 {
-	const struct es_cor_leg *leg = &c->s->legs[c->points[point].leg];
+	const struct es_cor_view *v = &m->views[point];
 
-	for (uint32_t i = 0; i < leg->n_sources; i++) {
-		uint32_t src = c->s->leg_sources[leg->sources + i];
+	for (uint32_t i = 0; i < v->n_sources; i++) {
+		const struct es_cor_source *src = &c->s->sources[v->sources[i]];
 
-		if (es_cor_group_of(c->s, src) != m->group)
-			continue;
-		for (uint32_t j = 0; j < c->s->sources[src].n_strands; j++) {
-			uint32_t at = c->s->source_strands[c->s->sources[src].strands + j];
+		for (uint32_t j = 0; j < src->n_strands; j++) {
+			uint32_t at = c->s->source_strands[src->strands + j];
 
 			call(ctx, &c->s->strands[at], es_cor_stream_of(c->s, &c->s->strands[at]));
 		}
@@ -104,6 +106,7 @@ struct relation {
 	const struct es_cor_media *other;
 	uint32_t point;
 	int sign; /* 1 same way, -1 opposite, 0 not known */
+	uint32_t n;
 };
 
 static void
@@ -112,8 +115,10 @@ compare_inner(void *ctx, const struct es_cor_strand *strand, const struct es_cor
 	struct relation *r = ctx;
 
 	(void)strand;
-	if (r->sign != 0)
+	if (r->sign != 0 || r->n == COMPARED_MAX)
 		return;
+	r->n++;
+	r->c->s->mem->steps++;
 	if (es_cor_is_reversed(r->key, &st->key) || es_addr_eq(&r->key->src, &st->key.dst) ||
 	    es_addr_eq(&r->key->dst, &st->key.src))
 		r->sign = -1;
@@ -128,7 +133,8 @@ compare_outer(void *ctx, const struct es_cor_strand *strand, const struct es_cor
 
 	(void)strand;
 	r->key = &st->key;
-	each_strand(r->c, r->other, r->point, compare_inner, r);
+	if (r->sign == 0 && r->n < COMPARED_MAX)
+		each_strand(r->c, r->other, r->point, compare_inner, r);
 }
 
 /* How two media run, seen where both are: the same way, opposite, or nothing in common. */
@@ -136,7 +142,7 @@ static int
 relation_of(struct es_cor_case *c, const struct es_cor_media *a, const struct es_cor_media *b)
 {
 	for (uint32_t p = 0; p < c->n_points; p++) {
-		struct relation r = { NULL, c, b, p, 0 };
+		struct relation r = { NULL, c, b, p, 0, 0 };
 
 		each_strand(c, a, p, compare_outer, &r);
 		if (r.sign != 0)

@@ -75,74 +75,130 @@ overlap_ns(es_time a_start, es_time a_end, es_time b_start, es_time b_end)
 	return es_time_before(from, to) ? es_time_diff(to, from) : 0;
 }
 
+/* What one machine's samples say, by time: a part of solve.machines. */
 struct samples {
 	const struct es_cor_store *store;
-	uint32_t *order; /* of one machine, by time */
-	es_time *reach; /* the latest end up to here: ascending, so that a search may begin there */
-	int64_t *held;  /* of the rule at hand: what its signal was while the sample lasted */
-	bool *is_held;
+	const uint32_t *order;
+	const es_time *reach; /* the latest end up to here: ascending, a search may begin there */
+	const int64_t *held;  /* of the rule at hand: what its signal was while the sample lasted */
+	const bool *is_held;
 	uint32_t n;
 };
 
+/* By machine, then by time. */
 static bool
 sample_before(const void *ctx, uint32_t a, uint32_t b)
 {
 	const struct es_cor_sample *x = &((const struct es_cor_sample *)ctx)[a];
 	const struct es_cor_sample *y = &((const struct es_cor_sample *)ctx)[b];
 
+	if (x->machine != y->machine)
+		return x->machine < y->machine;
 	return x->start.ns != y->start.ns ? x->start.ns < y->start.ns : x->end.ns < y->end.ns;
 }
 
 static bool
-samples_of(struct es_cor_direction *d, uint32_t machine, struct samples *out)
+change_before(const void *ctx, uint32_t a, uint32_t b)
 {
-	const struct es_cor_store *store = d->c->s->store;
+	const struct es_cor_change *x = &((const struct es_cor_change *)ctx)[a];
+	const struct es_cor_change *y = &((const struct es_cor_change *)ctx)[b];
 
-	out->store = store;
-	out->n = 0;
-	out->order = es_cor_take(d->c->s->mem, store->n_samples, sizeof(*out->order));
-	if (out->order == NULL)
-		return false;
-	for (uint32_t i = 0; i < store->n_samples; i++) {
-		if (store->samples[i].machine == machine)
-			out->order[out->n++] = i;
-	}
-	es_cor_sort(out->order, out->n, sample_before, store->samples);
-	out->reach = es_cor_take(d->c->s->mem, out->n, sizeof(*out->reach));
-	out->held = es_cor_take(d->c->s->mem, out->n, sizeof(*out->held));
-	out->is_held = es_cor_take(d->c->s->mem, out->n, sizeof(*out->is_held));
-	if (out->reach == NULL || out->held == NULL || out->is_held == NULL)
-		return false;
-	for (uint32_t i = 0; i < out->n; i++) {
-		es_time end = store->samples[out->order[i]].end;
-
-		out->reach[i] = i > 0 ? es_time_max(out->reach[i - 1], end) : end;
-	}
-	return true;
+	if (x->machine != y->machine)
+		return x->machine < y->machine;
+	return x->rec.time.ns != y->rec.time.ns ? x->rec.time.ns < y->rec.time.ns : a < b;
 }
 
 /* A sample that does not list the signal repeats the one before, unless it lists all that is known. */
 static void
-hold(struct samples *s, uint16_t signal)
+hold(const struct es_cor_store *store, struct es_cor_machines *m, uint32_t rule)
 {
+	uint32_t n = store->n_samples;
 	int64_t held = 0;
 	bool is_held = false;
 
-	for (uint32_t i = 0; i < s->n; i++) {
-		const struct es_cor_sample *sample = &s->store->samples[s->order[i]];
+	for (uint32_t i = 0; i < n; i++) {
+		const struct es_cor_sample *sample = &store->samples[m->order[i]];
 
-		is_held &= !sample->full;
+		is_held &= !sample->full &&
+			   sample->machine == store->samples[m->order[i > 0 ? i - 1 : 0]].machine;
 		for (uint32_t j = 0; j < sample->n_values; j++) {
-			const struct es_signal_value *value = &s->store->values[sample->values + j];
+			const struct es_signal_value *value = &store->values[sample->values + j];
 
-			if (value->signal == signal) {
+			if (value->signal == rules[rule].signal) {
 				held = value->value;
 				is_held = true;
 			}
 		}
-		s->held[i] = held;
-		s->is_held[i] = is_held;
+		m->held[(size_t)rule * n + i] = held;
+		m->is_held[(size_t)rule * n + i] = is_held;
 	}
+}
+
+int
+es_cor_machines(struct es_cor_solve *s)
+{
+	const struct es_cor_store *store = s->store;
+	const size_t n_rules = sizeof(rules) / sizeof(rules[0]);
+	struct es_cor_machines *m = &s->machines;
+	uint32_t n = store->n_samples;
+
+	m->order = es_cor_take(s->mem, n, sizeof(*m->order));
+	m->reach = es_cor_take(s->mem, n, sizeof(*m->reach));
+	m->held = es_cor_take(s->mem, n * n_rules, sizeof(*m->held));
+	m->is_held = es_cor_take(s->mem, n * n_rules, sizeof(*m->is_held));
+	m->changes = es_cor_take(s->mem, store->n_changes, sizeof(*m->changes));
+	if (s->mem->full)
+		return ES_EFULL;
+	for (uint32_t i = 0; i < n; i++)
+		m->order[i] = i;
+	es_cor_sort(m->order, n, sample_before, store->samples);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct es_cor_sample *sample = &store->samples[m->order[i]];
+		bool is_first =
+		    i == 0 || store->samples[m->order[i - 1]].machine != sample->machine;
+
+		m->reach[i] = is_first ? sample->end : es_time_max(m->reach[i - 1], sample->end);
+		m->ends[sample->machine] = i + 1;
+	}
+	for (uint32_t i = 1; i < ES_CORRELATE_VANTAGES_MAX; i++)
+		m->ends[i] = m->ends[i] > m->ends[i - 1] ? m->ends[i] : m->ends[i - 1];
+	for (uint32_t i = 0; i < n_rules; i++)
+		hold(store, m, i);
+	for (uint32_t i = 0; i < store->n_changes; i++)
+		m->changes[i] = i;
+	es_cor_sort(m->changes, store->n_changes, change_before, store->changes);
+	return 0;
+}
+
+/* The samples of one machine. */
+static void
+samples_of(const struct es_cor_solve *s, uint32_t machine, struct samples *out)
+{
+	uint32_t first = machine == 0 ? 0 : s->machines.ends[machine - 1];
+
+	out->store = s->store;
+	out->order = s->machines.order + first;
+	out->reach = s->machines.reach + first;
+	out->n = s->machines.ends[machine] - first;
+}
+
+/* The first change on a machine at or behind t, in solve.machines.changes. */
+static uint32_t
+first_change(const struct es_cor_solve *s, uint32_t machine, es_time t)
+{
+	uint32_t low = 0, high = s->store->n_changes;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+		const struct es_cor_change *c = &s->store->changes[s->machines.changes[mid]];
+
+		if (c->machine < machine ||
+		    (c->machine == machine && es_time_before(c->rec.time, t)))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
 }
 
 /* The first sample that may reach behind t. */
@@ -274,14 +330,13 @@ all_harm(const struct es_cor_direction *d, const struct es_cor_blame *blame)
 
 static void
 try_signal(struct es_cor_direction *d, const struct es_cor_blame *blame,
-    const struct es_cor_moment *times, struct samples *s, const struct rule *rule,
+    const struct es_cor_moment *times, const struct samples *s, const struct rule *rule,
     struct es_cor_finding *f)
 {
 	f->cause = rule->cause;
 	f->signal = rule->signal;
 	f->is_above = rule->is_above;
 	f->threshold = rule->threshold;
-	hold(s, rule->signal);
 	for (uint32_t i = 0; i < d->n_blocks; i++) {
 		const struct es_cor_block *b = &d->blocks[i];
 		const struct es_cor_moment *at = &times[i];
@@ -351,12 +406,14 @@ static void
 find_at(struct es_cor_direction *d, const struct es_cor_blame *blame, uint32_t position,
     struct es_cor_finding out[ES_COR_FINDINGS_MAX], uint32_t *n)
 {
-	const struct es_cor_store *store = d->c->s->store;
+	const struct es_cor_solve *solve = d->c->s;
+	const struct es_cor_store *store = solve->store;
 	uint32_t leg = d->c->points[d->order[position]].leg;
-	uint32_t machine = store->vantages[d->c->s->legs[leg].vantage].machine;
+	uint32_t machine = store->vantages[solve->legs[leg].vantage].machine;
 	uint64_t all = all_harm(d, blame);
-	size_t mark = d->c->s->mem->used_bytes;
+	size_t mark = solve->mem->used_bytes;
 	const struct es_cor_moment *times;
+	es_time from = es_time_of_ns(INT64_MAX), to = es_time_of_ns(INT64_MIN);
 	struct samples s;
 
 	for (uint32_t i = 0; i < *n; i++) {
@@ -364,25 +421,39 @@ find_at(struct es_cor_direction *d, const struct es_cor_blame *blame, uint32_t p
 			return; /* both ends of the span are this machine */
 	}
 	times = es_cor_block_times(d, position);
-	if (times == NULL || !samples_of(d, machine, &s)) {
-		d->c->s->mem->used_bytes = mark;
+	if (times == NULL) {
+		solve->mem->used_bytes = mark;
 		return;
 	}
+	samples_of(solve, machine, &s);
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]) && s.n > 0; i++) {
 		struct es_cor_finding f = { 0 };
 
+		s.held =
+		    solve->machines.held + i * store->n_samples + (s.order - solve->machines.order);
+		s.is_held = solve->machines.is_held + (s.held - solve->machines.held);
 		f.machine = machine;
 		f.all_harmed = all;
 		try_signal(d, blame, times, &s, &rules[i], &f);
 		if (conclude(&f))
 			keep(out, n, &f);
 	}
-	for (uint32_t i = 0; i < store->n_changes; i++) {
+	for (uint32_t i = 0; i < d->n_blocks; i++) {
+		if (!times[i].is_known)
+			continue;
+		from = es_time_before(times[i].start, from) ? times[i].start : from;
+		to = es_time_max(to, times[i].end);
+	}
+	from = es_time_add(from, -(int64_t)CHANGE_BEFORE_MS * ES_NS_PER_MS);
+	for (uint32_t at = first_change(solve, machine, from); at < store->n_changes; at++) {
+		uint32_t i = solve->machines.changes[at];
 		const struct es_cor_change *change = &store->changes[i];
 		struct es_cor_finding f = { 0 };
 
+		if (change->machine != machine || es_time_before(to, change->rec.time))
+			break;
 		f.cause = cause_of_change(&change->rec);
-		if (change->machine != machine || f.cause == ES_CAUSE_UNKNOWN)
+		if (f.cause == ES_CAUSE_UNKNOWN)
 			continue;
 		f.machine = machine;
 		f.all_harmed = all;
@@ -392,7 +463,7 @@ find_at(struct es_cor_direction *d, const struct es_cor_blame *blame, uint32_t p
 		if (conclude(&f))
 			keep(out, n, &f);
 	}
-	d->c->s->mem->used_bytes = mark;
+	solve->mem->used_bytes = mark;
 }
 
 uint32_t

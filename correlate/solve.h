@@ -3,7 +3,8 @@
  * One solve: from records to joined calls. Each step has a file of its own and fills its part:
  *
  *	strand   streams with their blocks in order, and what (number, timestamp) pairs they show
- *	source   strands of one SSRC on one leg in one direction; legs at one vantage point
+ *	source   strands of one SSRC on one leg in one direction (succession, twin)
+ *	leg      sources and dialog of one vantage point
  *	match    the same source seen at two vantage points, under one clock offset per pair
  *	join     legs that are one call, by a ladder of evidence
  *	path     the order of a call's legs from the caller to the callee
@@ -18,6 +19,7 @@
 #ifndef CORRELATE_SOLVE_H
 #define CORRELATE_SOLVE_H
 
+#include "correlate/index.h"
 #include "correlate/runs.h"
 #include "correlate/scratch.h"
 #include "correlate/store.h"
@@ -29,8 +31,9 @@ struct es_cor_anchor {
 	es_time at;
 };
 
-/* A stream with its parts in order, on one leg: one strand for each call it belongs to. Strands on one (number, timestamp) line are joined with the
- * shift between their numbers: number + shift is a number of the strand `line` leads to. */
+/* A stream with its parts in order, on one leg: one strand for each call it belongs to. Strands on one
+ * (number, timestamp) line are joined with the shift between their numbers: number + shift is a number
+ * of the strand `line` leads to. */
 struct es_cor_strand {
 	uint32_t stream;  /* in the store */
 	es_slice call_id; /* of the leg, a kept name */
@@ -76,6 +79,12 @@ struct es_cor_leg {
 	uint32_t next_of_call; /* ring of all legs of the call */
 	uint32_t sources;      /* first of n_sources in solve.leg_sources */
 	uint32_t n_sources;
+	uint32_t strands; /* first of n_strands in solve.leg_strands, ascending */
+	uint32_t n_strands;
+	uint32_t n_joined; /* of the leg that leads: legs of its call */
+	uint32_t legs;     /* of the leg that leads: first of n_joined in solve.call_legs */
+	uint32_t edges;    /* of the leg that leads: first of n_edges in solve.call_edges */
+	uint32_t n_edges;
 	es_slice call_id;
 	es_time start;
 	es_time end; /* of its media */
@@ -105,6 +114,16 @@ struct es_cor_edge {
 	bool is_bridge; /* it joined what was apart until then: stronger reasons come first */
 };
 
+/* What machines felt and what changed there, by machine and time. */
+struct es_cor_machines {
+	uint32_t *order; /* samples of the store */
+	es_time *reach;  /* the latest end of a machine's samples up to here */
+	int64_t *held;   /* by rule and place in order: what the rule's signal was */
+	bool *is_held;
+	uint32_t ends[ES_CORRELATE_VANTAGES_MAX]; /* by machine: behind its last sample in order */
+	uint32_t *changes;
+};
+
 struct es_cor_solve {
 	const struct es_cor_store *store;
 	struct es_cor_scratch *mem;
@@ -119,17 +138,59 @@ struct es_cor_solve {
 	struct es_cor_leg *legs;
 	uint32_t n_legs;
 	uint32_t *leg_sources;
+	uint32_t *leg_strands;
 	struct es_cor_match *matches; /* accepted ones */
 	uint32_t n_matches;
 	uint32_t cap_matches;
 	struct es_cor_edge *edges;
 	uint32_t n_edges;
 	uint32_t cap_edges;
+	uint32_t *call_legs;  /* legs by call, ascending */
+	uint32_t *call_edges; /* edges by call, in their order */
+	uint32_t *media_of; /* by source that leads a group: its medium in the call at work, + 1 */
+	struct es_cor_index calls; /* call records of the store, by es_cor_call_hash */
+	struct es_cor_machines machines;
+	uint32_t *reported; /* reports of the store by vantage point, SSRC, sender, time */
+	struct es_cor_index strands_of_call; /* strands, by es_cor_call_hash */
 };
 
+/* What things are found by: fields a search has no use for stay 0. */
+struct es_cor_key {
+	struct es_addr src;
+	struct es_addr dst;
+	const uint8_t *call_id; /* a kept name: equal texts have one address */
+	uint32_t kind;          /* keeps searches of one index apart */
+	uint32_t vantage;
+	uint32_t ssrc;
+	uint32_t number;
+};
+
+static inline uint64_t
+es_cor_hash(const struct es_cor_solve *s, const struct es_cor_key *key)
+{
+	return es_hash(&s->store->key, es_slice_of(key, sizeof(*key)));
+}
+
+/* Of a Call-ID at a vantage point. */
+static inline uint64_t
+es_cor_call_hash(const struct es_cor_solve *s, uint32_t vantage, es_slice call_id)
+{
+	struct es_cor_key key;
+
+	memset(&key, 0, sizeof(key));
+	key.vantage = vantage;
+	key.call_id = call_id.p;
+	return es_cor_hash(s, &key);
+}
+
 /* The steps, in this order. Each returns 0 or ES_EFULL: the scratch memory is too small. */
+int es_cor_indexes(struct es_cor_solve *s); /* of what the store holds */
+int es_cor_reports_sort(struct es_cor_solve *s);
+int es_cor_machines(struct es_cor_solve *s);
 int es_cor_strands(struct es_cor_solve *s);
 int es_cor_sources(struct es_cor_solve *s);
+int es_cor_succession(struct es_cor_solve *s); /* the strands of a source */
+int es_cor_twins(struct es_cor_solve *s);      /* sources of one vantage point that are the same */
 int es_cor_legs(struct es_cor_solve *s);
 int es_cor_matches(struct es_cor_solve *s);
 int es_cor_join(struct es_cor_solve *s);
@@ -138,6 +199,13 @@ static inline const struct es_cor_stream *
 es_cor_stream_of(const struct es_cor_solve *s, const struct es_cor_strand *st)
 {
 	return &s->store->streams[st->stream];
+}
+
+/* The i-th strand of a leg. */
+static inline const struct es_cor_strand *
+es_cor_leg_strand(const struct es_cor_solve *s, const struct es_cor_leg *leg, uint32_t i)
+{
+	return &s->strands[s->leg_strands[leg->strands + i]];
 }
 
 /* The strand a line leads to; *shift is added to a number of `strand` to get one of it. */
@@ -149,12 +217,27 @@ void es_cor_line_join(struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t sh
 void es_cor_strand_compare(
     const struct es_cor_solve *s, uint32_t a, uint32_t b, struct es_cor_match *out, int64_t *shift);
 
+/* Numbers by which a strand may go on before or behind the end of another one: the engine's own. */
+enum { ES_COR_CONTINUES_BACK = 100, ES_COR_CONTINUES_FORWARD = 3000 };
+
 /* Whether b goes on where a ended, on the same line; *shift as for es_cor_line_join. */
 bool es_cor_strand_continues(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t *shift);
 
 /* Compares two sources strand by strand. Fills pairs, near, contrary, offset. */
 void
 es_cor_source_compare(struct es_cor_solve *s, uint32_t x, uint32_t y, struct es_cor_match *out);
+
+/* The strands of a source of nb that may be compared with the i-th of a source of na: [*from, *to). */
+static inline void
+es_cor_strands_near(uint32_t na, uint32_t nb, uint32_t i, uint32_t *from, uint32_t *to)
+{
+	enum { ALL = 4096, NEAR = 32 }; /* of a player that begins again and again: in order */
+	uint64_t at = (uint64_t)i * nb / na;
+	bool is_all = (uint64_t)na * nb <= ALL;
+
+	*from = is_all || at < NEAR ? 0 : (uint32_t)at - NEAR;
+	*to = is_all || at + NEAR + 1 > nb ? nb : (uint32_t)at + NEAR + 1;
+}
 
 /* Once all matches are known: fills in the base of every strand. ES_EFULL. */
 int es_cor_lines(struct es_cor_solve *s);

@@ -57,7 +57,8 @@ es_cor_store_new(struct es_cor_store *s, const struct es_correlate_config *cfg)
 	if (s->streams == NULL || s->parts == NULL || s->missing == NULL || s->calls == NULL ||
 	    s->reported == NULL || s->samples == NULL || s->values == NULL || s->changes == NULL)
 		return ES_ENOMEM;
-	if (es_table_new(&s->stream_table, cfg->max_sources) != 0)
+	if (es_table_new(&s->stream_table, cfg->max_sources) != 0 ||
+	    es_table_new(&s->call_table, cfg->max_calls) != 0)
 		return ES_ENOMEM;
 	return es_cor_names_new(&s->names, &s->key, cfg->text_bytes, names);
 }
@@ -74,6 +75,7 @@ es_cor_store_free(struct es_cor_store *s)
 	free(s->values);
 	free(s->changes);
 	es_table_free(&s->stream_table);
+	es_table_free(&s->call_table);
 	es_cor_names_free(&s->names);
 }
 
@@ -241,11 +243,33 @@ copy_media(struct es_addr *to, const struct es_addr *from, uint32_t n)
 	return n;
 }
 
+static uint64_t
+call_hash(const struct es_cor_store *s, uint32_t vantage, es_slice call_id)
+{
+	uint64_t words[2] = { (uint64_t)(uintptr_t)call_id.p, vantage }; /* a kept name */
+
+	return es_hash_words(&s->key, words, 2);
+}
+
+/* The call record of this Call-ID at this vantage point; NULL: none. */
+static struct es_cor_call *
+find_call(struct es_cor_store *s, uint32_t vantage, es_slice call_id)
+{
+	struct es_probe at = es_table_probe(&s->call_table, call_hash(s, vantage, call_id));
+	uint32_t i;
+
+	while ((i = es_table_next(&s->call_table, &at)) != ES_TABLE_NONE) {
+		if (s->calls[i].vantage == vantage && s->calls[i].rec.call_id.p == call_id.p)
+			return &s->calls[i];
+	}
+	return NULL;
+}
+
 static int
 add_call(struct es_cor_store *s, uint32_t vantage, const struct es_call *from)
 {
 	struct es_call r = *from;
-	struct es_cor_call *c = NULL;
+	struct es_cor_call *c;
 
 	if (es_cor_names_keep(&s->names, r.call_id, &r.call_id) != 0 ||
 	    es_cor_names_keep(&s->names, r.session_id, &r.session_id) != 0 ||
@@ -254,12 +278,11 @@ add_call(struct es_cor_store *s, uint32_t vantage, const struct es_call *from)
 	    es_cor_names_keep(&s->names, r.custom_key, &r.custom_key) != 0 ||
 	    es_cor_names_keep(&s->names, r.user_to_user, &r.user_to_user) != 0)
 		return ES_EFULL;
-	for (uint32_t i = 0; i < s->n_calls && c == NULL; i++) {
-		if (s->calls[i].vantage == vantage && s->calls[i].rec.call_id.p == r.call_id.p)
-			c = &s->calls[i];
-	}
+	c = find_call(s, vantage, r.call_id);
 	if (c == NULL) {
-		if (s->n_calls == s->cfg.max_calls)
+		if (s->n_calls == s->cfg.max_calls ||
+		    es_table_insert(&s->call_table, call_hash(s, vantage, r.call_id), s->n_calls) !=
+			0)
 			return ES_EFULL;
 		c = &s->calls[s->n_calls++];
 		c->vantage = vantage;

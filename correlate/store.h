@@ -87,6 +87,7 @@ struct es_cor_store {
 	uint32_t n_missing;
 	struct es_cor_call *calls;
 	uint32_t n_calls;
+	struct es_table call_table; /* by vantage point and Call-ID */
 	struct es_cor_reported *reported;
 	uint32_t n_reported;
 	struct es_cor_sample *samples;

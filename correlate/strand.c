@@ -5,11 +5,9 @@
 #include "probes/base/seq.h"
 
 enum {
-	OFFSETS_MAX = 128,    /* differences of clocks looked at per pair of strands */
-	CYCLES_MAX = 512,     /* of 65536 numbers, between two captures of one stream */
-	STEP_MAX = 1 << 20,   /* timestamp units per packet: above it, noise or an attack */
-	CONTINUES_BACK = 100, /* numbers; the engine's own limits for one stream */
-	CONTINUES_FORWARD = 3000,
+	OFFSETS_MAX = 128,  /* differences of clocks looked at per pair of strands */
+	CYCLES_MAX = 512,   /* of 65536 numbers, between two captures of one stream */
+	STEP_MAX = 1 << 20, /* timestamp units per packet: above it, noise or an attack */
 };
 
 bool
@@ -161,6 +159,22 @@ add_shared(struct es_cor_solve *s, uint32_t *n)
 	}
 }
 
+/* What the store holds, by what later steps look for. */
+int
+es_cor_indexes(struct es_cor_solve *s)
+{
+	if (es_cor_index_new(&s->calls, s->mem, s->store->n_calls) != 0)
+		return ES_EFULL;
+	for (uint32_t i = 0; i < s->store->n_calls; i++) {
+		const struct es_cor_call *c = &s->store->calls[i];
+
+		if (c->rec.call_id.n > 0)
+			es_cor_index_add(
+			    &s->calls, es_cor_call_hash(s, c->vantage, c->rec.call_id), i);
+	}
+	return es_cor_reports_sort(s) != 0 ? ES_EFULL : es_cor_machines(s);
+}
+
 int
 es_cor_strands(struct es_cor_solve *s)
 {
@@ -201,8 +215,15 @@ es_cor_line_find(struct es_cor_solve *s, uint32_t strand, int64_t *shift)
 {
 	*shift = 0;
 	while (s->strands[strand].line != strand) {
-		*shift += s->strands[strand].shift;
-		strand = s->strands[strand].line;
+		struct es_cor_strand *st = &s->strands[strand];
+		uint32_t up = st->line;
+
+		if (s->strands[up].line != up) { /* halves the way for the next search */
+			st->shift += s->strands[up].shift;
+			st->line = s->strands[up].line;
+		}
+		*shift += st->shift;
+		strand = st->line;
 	}
 	return strand;
 }
@@ -320,6 +341,7 @@ es_cor_strand_compare(
 	int64_t from = (x->first - y->last) / 65536 - 1;
 	int64_t to = (x->last - y->first) / 65536 + 1;
 
+	s->mem->steps += 1 + x->n_anchors;
 	memset(out, 0, sizeof(*out));
 	*shift = 0;
 	if (x->n_anchors == 0 || y->n_anchors == 0)
@@ -350,14 +372,15 @@ es_cor_strand_continues(const struct es_cor_solve *s, uint32_t a, uint32_t b, in
 	const struct es_cor_anchor *p, *q;
 	int64_t n, fits, off, gap_ns;
 
+	s->mem->steps++;
 	if (x->n_anchors == 0 || y->n_anchors == 0 || x->step == 0)
 		return false;
 	p = &s->anchors[x->anchors + x->n_anchors - 1];
 	q = &s->anchors[y->anchors];
 	n = es_seq_diff((uint16_t)y->first, (uint16_t)x->last);
 	gap_ns = es_time_diff(y->start, x->end);
-	if (n < -CONTINUES_BACK || n > CONTINUES_FORWARD || gap_ns < -2 * ES_NS_PER_S ||
-	    gap_ns > 300 * ES_NS_PER_S)
+	if (n < -ES_COR_CONTINUES_BACK || n > ES_COR_CONTINUES_FORWARD ||
+	    gap_ns < -2 * ES_NS_PER_S || gap_ns > 300 * ES_NS_PER_S)
 		return false;
 	/* from the last anchor of x to the first of y, in numbers of x */
 	n = (x->last - p->seq) + n + (q->seq - y->first);

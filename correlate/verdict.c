@@ -40,15 +40,16 @@ static bool
 first_is_sender(const struct es_cor_direction *d)
 {
 	const struct es_cor_solve *s = d->c->s;
+	const struct es_cor_leg *leg = &s->legs[d->c->points[d->order[0]].leg];
 
 	if (d->c->points[d->order[0]].role == ES_ROLE_ENDPOINT)
 		return true;
-	for (uint32_t i = 0; i < s->n_strands; i++) {
-		const struct es_cor_stream *st = es_cor_stream_of(s, &s->strands[i]);
-		const struct es_cor_source *src = &s->sources[s->strands[i].source];
+	for (uint32_t i = 0; i < leg->n_strands; i++) {
+		const struct es_cor_strand *st = es_cor_leg_strand(s, leg, i);
+		const struct es_cor_stream *stream = es_cor_stream_of(s, st);
 
-		if (src->leg == d->c->points[d->order[0]].leg && src->side == d->side &&
-		    st->has_rec && st->rec.seen == ES_SEEN_EGRESS)
+		if (s->sources[st->source].side == d->side && stream->has_rec &&
+		    stream->rec.seen == ES_SEEN_EGRESS)
 			return true;
 	}
 	return false;
@@ -70,15 +71,16 @@ static int
 dscp_at(const struct es_cor_direction *d, uint32_t position)
 {
 	const struct es_cor_solve *s = d->c->s;
+	const struct es_cor_leg *leg = &s->legs[d->c->points[d->order[position]].leg];
 	uint64_t most = 0;
 	int dscp = -1;
 
-	for (uint32_t i = 0; i < s->n_strands; i++) {
-		const struct es_stream *rec = &es_cor_stream_of(s, &s->strands[i])->rec;
-		const struct es_cor_source *src = &s->sources[s->strands[i].source];
+	for (uint32_t i = 0; i < leg->n_strands; i++) {
+		const struct es_cor_strand *st = es_cor_leg_strand(s, leg, i);
+		const struct es_stream *rec = &es_cor_stream_of(s, st)->rec;
 
-		if (src->leg != d->c->points[d->order[position]].leg || src->side != d->side ||
-		    (rec->has & ES_STREAM_HAS_IP) == 0 || rec->packets <= most)
+		if (s->sources[st->source].side != d->side || (rec->has & ES_STREAM_HAS_IP) == 0 ||
+		    rec->packets <= most)
 			continue;
 		most = rec->packets;
 		dscp = rec->dscp;
@@ -135,30 +137,11 @@ add_codec(const struct es_cor_direction *d, struct es_verdict *v)
 static uint32_t
 reported_beyond(const struct es_cor_direction *d, uint64_t expected, uint64_t lost)
 {
-	const struct es_cor_solve *s = d->c->s;
-	const struct es_cor_store *store = s->store;
-	uint32_t leg = d->judge < d->n_points ? d->c->points[d->order[d->judge]].leg : ES_COR_NONE;
-	int64_t most = 0;
+	uint64_t most = es_cor_reported_lost(d);
 
-	for (uint32_t i = 0; i < store->n_reported && leg != ES_COR_NONE && expected > 0; i++) {
-		const struct es_reported *r = &store->reported[i].rec;
-
-		if (store->reported[i].vantage != s->legs[leg].vantage ||
-		    (r->has & ES_REPORTED_HAS_LOSS) == 0 || r->cumulative_lost <= most)
-			continue;
-		for (uint32_t j = 0; j < s->n_strands; j++) {
-			const struct es_cor_source *src = &s->sources[s->strands[j].source];
-			const struct es_stream_key *key = &es_cor_stream_of(s, &s->strands[j])->key;
-
-			/* the receiver of the stream speaks: it lies beyond this point */
-			if (src->leg == leg && src->side == d->side &&
-			    src->ssrc == r->subject_ssrc && es_addr_same_ip(&key->dst, &r->src))
-				most = r->cumulative_lost;
-		}
-	}
-	if (expected == 0 || (uint64_t)most <= lost)
+	if (expected == 0 || most <= lost)
 		return 0;
-	return (uint32_t)(((uint64_t)most - lost) * 1000000 / expected);
+	return (uint32_t)((most - lost) * 1000000 / expected);
 }
 
 static void

@@ -198,6 +198,12 @@ int es_correlate_add_host(struct es_correlate *c, es_slice host, const struct es
 /* Records left out because a limit was reached. */
 uint64_t es_correlate_refused(const struct es_correlate *c);
 
+/*
+ * Comparisons of streams, legs and calls that the last solve made: what it costs, the same on every
+ * machine. It grows with the records, not with their square.
+ */
+uint64_t es_correlate_steps(const struct es_correlate *c);
+
 /* Joins, compares and judges; calls back once per joined call, in order of (start, call). */
 int es_correlate_solve(
     struct es_correlate *c, void (*call)(void *ctx, const struct es_explained *call), void *ctx);

@@ -11,7 +11,7 @@ static struct es_cor_scratch
 scratch(void)
 {
 	static uint8_t memory[1 << 20];
-	struct es_cor_scratch s = { memory, sizeof(memory), 0, false };
+	struct es_cor_scratch s = { memory, sizeof(memory), 0, false, 0 };
 
 	return s;
 }
@@ -106,7 +106,7 @@ TEST(correlate_sort_orders_any_input)
 TEST(correlate_scratch_says_when_it_is_full)
 {
 	uint8_t memory[64];
-	struct es_cor_scratch s = { memory, sizeof(memory), 0, false };
+	struct es_cor_scratch s = { memory, sizeof(memory), 0, false, 0 };
 
 	CHECK(es_cor_take(&s, 2, 16) != NULL);
 	CHECK(es_cor_take(&s, 3, 16) == NULL);

@@ -543,6 +543,7 @@ TEST(correlate_loss_reported_from_beyond_is_hearsay_of_the_far_side)
 	r.u.reported.src = s->fwd[3].dst;
 	r.u.reported.dst = s->fwd[3].src;
 	r.u.reported.subject_ssrc = s->fwd[3].ssrc;
+	r.u.reported.time = hear_time(s->fwd[3].at_ms + 20000);
 	r.u.reported.has = ES_REPORTED_HAS_LOSS;
 	r.u.reported.cumulative_lost = 400;
 	CHECK_EQ(es_correlate_add(s->c, s->vantage[3], &r), 0);
