@@ -15,7 +15,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { JSON_BUFFER_BYTES = 64 * 1024 };
+enum {
+	JSON_BUFFER_BYTES = 64 * 1024,
+	SOURCES_LEAST = 4096, /* streams there must be room for */
+};
 
 struct explaining {
 	const struct es_explain_options *options;
@@ -153,23 +156,39 @@ print_call(void *ctx, const struct es_explained *call)
 	es_json_line(&x->json);
 }
 
+/* Address space for a busy hour of an SBC, untouched until needed; less where there is not so much. */
+static int
+new_correlate(struct explaining *x)
+{
+	struct es_correlate_config cfg = {
+		.max_sources = 1u << 17,
+		.max_blocks = 1u << 21,
+		.max_missing = 1u << 22,
+		.max_calls = 1u << 16,
+		.max_host = 1u << 18,
+		.text_bytes = 1u << 25,
+	};
+	static const struct es_read_options plain;
+	int rc = ES_ENOMEM;
+
+	memcpy(cfg.hash_key, es_read_options_config(&plain).hash_key, sizeof(cfg.hash_key));
+	while (rc == ES_ENOMEM && cfg.max_sources >= SOURCES_LEAST) {
+		rc = es_correlate_new(&cfg, &x->correlate);
+		cfg.max_sources /= 2;
+		cfg.max_blocks /= 2;
+		cfg.max_missing /= 2;
+		cfg.max_calls /= 2;
+		cfg.max_host /= 2;
+		cfg.text_bytes /= 2;
+	}
+	return rc;
+}
+
 static int
 explain(struct explaining *x)
 {
-	/* address space for a busy hour of an SBC; untouched until needed */
-	struct es_correlate_config cfg = {
-		.max_sources = 16384,
-		.max_blocks = 1u << 18,
-		.max_missing = 1u << 20,
-		.max_calls = 8192,
-		.max_host = 1u << 18,
-		.text_bytes = 4u << 20,
-	};
-	static const struct es_read_options plain;
-	int rc;
+	int rc = new_correlate(x);
 
-	memcpy(cfg.hash_key, es_read_options_config(&plain).hash_key, sizeof(cfg.hash_key));
-	rc = es_correlate_new(&cfg, &x->correlate);
 	for (uint32_t i = 0; i < x->options->n_vantages && rc == 0; i++)
 		rc = measure(x, &x->options->vantages[i]);
 	if (rc != 0)
