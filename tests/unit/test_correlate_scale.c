@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a solve costs when calls are many, whatever they share: four times the calls, four times the work. */
+#include "tests/unit/hearsay.h"
+
+#include <stdio.h>
+
+enum { FEW = 400, MANY = 4 * FEW, PACKETS = 120, APART_MS = 40 };
+
+/* What the calls of a load generator have in common. */
+enum shared {
+	ONE_SSRC = 1u << 0,      /* in all streams, both ways, as SIPp has it */
+	ONE_RECORDING = 1u << 1, /* numbers and timestamps begin alike */
+	ONE_ADDRESS = 1u << 2,   /* one 5-tuple each way, call after call */
+	ONE_SESSION = 1u << 3,   /* one Session-ID */
+	ONE_CALL_ID = 1u << 4,
+	ONE_KEY = 1u << 5, /* one value of the configured header */
+	NO_SIP = 1u << 6,
+	OTHER_CALL_ID = 1u << 7, /* the second vantage point stands behind a B2BUA */
+	REPORTS = 1u << 8,       /* each stream's receiver reports */
+};
+
+struct tally {
+	uint32_t calls;
+	uint32_t whole; /* calls of two legs with a segment that has lost nothing */
+};
+
+static void
+count(void *ctx, const struct es_explained *call)
+{
+	struct tally *t = ctx;
+	const struct es_segment *seg = &call->directions[0].segments[0];
+
+	t->calls++;
+	t->whole += call->n_legs == 2 && call->n_directions == 2 &&
+		    call->directions[0].n_segments == 1 && (seg->has & ES_SEGMENT_HAS_LOST) != 0 &&
+		    seg->lost == 0;
+}
+
+static void
+add_dialog(struct es_correlate *c, int vantage, uint32_t i, unsigned shared, const struct hear *h)
+{
+	struct es_record r;
+	char session[80];
+
+	memset(&r, 0, sizeof(r));
+	(void)snprintf(session, sizeof(session), "%032x;remote=%032x",
+	    (shared & ONE_SESSION) != 0 ? 7 : 2 * i + 1,
+	    (shared & ONE_SESSION) != 0 ? 9 : 2 * i + 2);
+	r.type = ES_REC_CALL;
+	r.u.call.call_id = es_slice_str(h->call_id);
+	r.u.call.session_id = es_slice_str(session);
+	r.u.call.custom_key = es_slice_str((shared & ONE_KEY) != 0 ? "customer" : "");
+	r.u.call.state = ES_STATE_COMPLETED;
+	r.u.call.start = hear_time(h->at_ms - 100);
+	r.u.call.caller_media = &h->src;
+	r.u.call.n_caller_media = 1;
+	r.u.call.callee_media = &h->dst;
+	r.u.call.n_callee_media = 1;
+	CHECK_EQ(es_correlate_add(c, vantage, &r), 0);
+}
+
+static void
+add_report(struct es_correlate *c, int vantage, const struct hear *h)
+{
+	struct es_record r;
+
+	memset(&r, 0, sizeof(r));
+	r.type = ES_REC_REPORTED;
+	r.u.reported.src = h->dst;
+	r.u.reported.dst = h->src;
+	r.u.reported.subject_ssrc = h->ssrc;
+	r.u.reported.has = ES_REPORTED_HAS_LOSS;
+	r.u.reported.time = hear_time(h->at_ms + 1000);
+	CHECK_EQ(es_correlate_add(c, vantage, &r), 0);
+}
+
+/* Call i at one of two vantage points whose clocks are 5 s apart. */
+static void
+add_call(struct es_correlate *c, int vantage, bool is_second, uint32_t i, unsigned shared)
+{
+	uint32_t mix = i * 2654435761u;
+	bool is_alike = (shared & ONE_RECORDING) != 0;
+	struct hear f = { .c = c, .vantage = vantage, .n = PACKETS }, b;
+	char id[32];
+
+	(void)snprintf(id, sizeof(id), "%u@%s", (shared & ONE_CALL_ID) != 0 ? 0 : i,
+	    is_second && (shared & OTHER_CALL_ID) != 0 ? "second" : "first");
+	f.ssrc = (shared & ONE_SSRC) != 0 ? 0xdeadbeef : mix;
+	f.src =
+	    hear_addr("10.0.0.1", (uint16_t)((shared & ONE_ADDRESS) != 0 ? 4000 : 2 * i + 1024));
+	f.dst =
+	    hear_addr("10.0.0.2", (uint16_t)((shared & ONE_ADDRESS) != 0 ? 6000 : 2 * i + 1025));
+	f.seq = (uint16_t)(is_alike ? 100 : mix >> 16);
+	f.ts = is_alike ? 1000 : mix * 7;
+	f.at_ms =
+	    (int64_t)i * ((shared & ONE_ADDRESS) != 0 ? 4000 : APART_MS) + (is_second ? 5000 : 0);
+	f.restart = (shared & ONE_ADDRESS) != 0 ? i : 0;
+	f.call_id = (shared & NO_SIP) != 0 ? "" : id;
+	b = f;
+	b.ssrc = (shared & ONE_SSRC) != 0 ? f.ssrc : ~mix;
+	b.src = f.dst;
+	b.dst = f.src;
+	b.seq = (uint16_t)(is_alike ? 40000 : ~mix >> 16);
+	b.ts = is_alike ? 900000 : ~mix * 7;
+	if ((shared & NO_SIP) == 0)
+		add_dialog(c, vantage, i, shared, &f);
+	hear(&f);
+	hear(&b);
+	if ((shared & REPORTS) != 0) {
+		add_report(c, vantage, &f);
+		add_report(c, vantage, &b);
+	}
+}
+
+static struct es_correlate *
+new_for(uint32_t n)
+{
+	struct es_correlate_config cfg = { { 1 }, 8 * n, 8 * n, 64, 4 * n, 16, 400 * n };
+	struct es_correlate *c = NULL;
+
+	if (es_correlate_new(&cfg, &c) != 0)
+		abort();
+	return c;
+}
+
+static uint64_t
+steps_of(uint32_t n, unsigned shared, struct tally *t)
+{
+	struct es_correlate *c = new_for(n);
+	uint64_t steps;
+	int at[2];
+
+	memset(t, 0, sizeof(*t));
+	at[0] = es_correlate_vantage(c, es_slice_str("ep"), ES_ROLE_ENDPOINT);
+	at[1] = es_correlate_vantage(c, es_slice_str("gw"), ES_ROLE_GATEWAY);
+	for (uint32_t i = 0; i < n; i++)
+		for (int v = 0; v < 2; v++)
+			add_call(c, at[v], v == 1, i, shared);
+	(void)es_correlate_solve(c, count, t); /* one giant call may be refused */
+	steps = es_correlate_steps(c);
+	es_correlate_free(c);
+	return steps;
+}
+
+static void
+check_linear(unsigned shared, bool is_each_whole)
+{
+	struct tally few, many;
+	uint64_t a = steps_of(FEW, shared, &few), b = steps_of(MANY, shared, &many);
+
+	if (b > 6 * a)
+		printf("shared %x: %llu steps for %d calls, %llu for %d\n", shared,
+		    (unsigned long long)a, FEW, (unsigned long long)b, MANY);
+	CHECK(a > 0);
+	CHECK(b <= 6 * a);
+	if (is_each_whole) {
+		CHECK_EQ(few.calls, FEW);
+		CHECK_EQ(few.whole, FEW);
+		CHECK_EQ(many.calls, MANY);
+		CHECK_EQ(many.whole, MANY);
+	}
+}
+
+TEST(correlate_work_grows_with_the_calls)
+{
+	check_linear(0, true);
+	check_linear(OTHER_CALL_ID, true);
+	check_linear(NO_SIP, true);
+}
+
+TEST(correlate_work_grows_with_the_calls_that_share_one_ssrc)
+{
+	check_linear(ONE_SSRC, true);
+	check_linear(ONE_SSRC | OTHER_CALL_ID, true);
+	check_linear(ONE_SSRC | NO_SIP, true);
+	check_linear(ONE_SSRC | REPORTS, true);
+}
+
+TEST(correlate_work_grows_with_the_calls_that_replay_one_recording)
+{
+	check_linear(ONE_RECORDING, true);
+	check_linear(ONE_SSRC | ONE_RECORDING, true);
+	check_linear(ONE_SSRC | ONE_RECORDING | OTHER_CALL_ID, true);
+	check_linear(ONE_SSRC | ONE_RECORDING | NO_SIP, false);
+}
+
+TEST(correlate_work_grows_with_the_calls_over_one_address)
+{
+	check_linear(ONE_ADDRESS, true);
+	check_linear(ONE_ADDRESS | ONE_SSRC, true);
+	check_linear(ONE_ADDRESS | ONE_SSRC | ONE_RECORDING, true);
+	check_linear(ONE_ADDRESS | ONE_SSRC | ONE_RECORDING | REPORTS, true);
+	check_linear(ONE_ADDRESS | NO_SIP, false);
+	check_linear(ONE_ADDRESS | ONE_SSRC | ONE_RECORDING | NO_SIP, false);
+}
+
+TEST(correlate_work_grows_with_the_calls_that_share_a_header)
+{
+	check_linear(ONE_SESSION, false);
+	check_linear(ONE_SESSION | OTHER_CALL_ID | ONE_SSRC, false);
+	check_linear(ONE_KEY | OTHER_CALL_ID, false);
+	check_linear(ONE_CALL_ID, false);
+	check_linear(ONE_CALL_ID | ONE_SSRC | ONE_RECORDING, false);
+}
