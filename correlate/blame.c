@@ -6,7 +6,8 @@ void
 es_cor_blame(const struct es_cor_direction *d, struct es_cor_blame *out)
 {
 	uint64_t all = d->before.lost + d->before.late;
-	uint64_t best = all;
+	/* what was seen to vanish outranks what was never seen, where it is at least half as much */
+	uint64_t best = d->before.lost >= d->before.late ? all / 2 : all;
 
 	memset(out, 0, sizeof(*out));
 	out->is_before = true;
@@ -29,7 +30,8 @@ es_cor_blame(const struct es_cor_direction *d, struct es_cor_blame *out)
 			out->late = s->late;
 		}
 	}
-	out->share_ppm = all == 0 ? 0 : (uint32_t)(best * UINT64_C(1000000) / all);
+	out->share_ppm =
+	    all == 0 ? 0 : (uint32_t)((out->lost + out->late) * UINT64_C(1000000) / all);
 }
 
 uint32_t

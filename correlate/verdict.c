@@ -7,13 +7,10 @@ enum {
 	EXPLAINED_PERCENT = 90, /* a symptom ranks below the machine that explains it */
 	POLICY_PPM = 250000,    /* a changed mark is a hint, not a proof */
 	CODEC_PPM = 200000,
-	FAR_SIDE_PPM_MAX = 500000, /* hearsay: only the far end said so */
-	REPORTED_PPM_MIN = 30000,  /* reported loss above what the last point saw */
 };
 
-/* Ranks a cause: keeps the higher confidence of one named twice; best first. */
-static void
-rank(struct es_verdict *v, enum es_cause cause, uint32_t confidence_ppm)
+void
+es_cor_rank(struct es_verdict *v, enum es_cause cause, uint32_t confidence_ppm)
 {
 	uint32_t at = 0;
 
@@ -101,7 +98,7 @@ add_policy(const struct es_cor_direction *d, const struct es_cor_blame *b, struc
 	to = dscp_at(d, b->to);
 	if (from <= 0 || to < 0 || from == to)
 		return;
-	rank(v, ES_CAUSE_POLICY, POLICY_PPM);
+	es_cor_rank(v, ES_CAUSE_POLICY, POLICY_PPM);
 	e = es_cor_evidence(v);
 	es_cor_say(e, "DSCP ");
 	es_cor_say_number(e, from);
@@ -122,7 +119,7 @@ add_codec(const struct es_cor_direction *d, struct es_verdict *v)
 
 		if (!d->is_foreign[i])
 			continue;
-		rank(v, ES_CAUSE_CODEC, CODEC_PPM);
+		es_cor_rank(v, ES_CAUSE_CODEC, CODEC_PPM);
 		e = es_cor_evidence(v);
 		es_cor_say(e, "packets are numbered anew between ");
 		es_cor_say_slice(e, d->c->points[d->order[i]].name);
@@ -131,41 +128,6 @@ add_codec(const struct es_cor_direction *d, struct es_verdict *v)
 		es_cor_say(e, ": loss there cannot be counted");
 		return;
 	}
-}
-
-/* Loss that the receiver beyond the last point reported and that point did not see, ppm; 0: none. */
-static uint32_t
-reported_beyond(const struct es_cor_direction *d, uint64_t expected, uint64_t lost)
-{
-	uint64_t most = es_cor_reported_lost(d);
-
-	if (expected == 0 || most <= lost)
-		return 0;
-	return (uint32_t)((most - lost) * 1000000 / expected);
-}
-
-static void
-add_far_side(const struct es_cor_direction *d, struct es_verdict *v)
-{
-	uint64_t expected = 0, lost = 0;
-	uint32_t ppm;
-	struct es_evidence *e;
-
-	for (uint32_t i = 0; i < d->n_blocks; i++) {
-		expected += d->blocks[i].is_merged ? 0 : d->blocks[i].expected;
-		lost += d->blocks[i].is_merged ? 0 : es_cor_lost_of(&d->blocks[i]);
-	}
-	ppm = reported_beyond(d, expected, lost);
-	if (ppm < REPORTED_PPM_MIN)
-		return;
-	rank(v, ES_CAUSE_FAR_SIDE, ppm > FAR_SIDE_PPM_MAX / 4 ? FAR_SIDE_PPM_MAX : ppm * 4);
-	e = es_cor_evidence(v);
-	es_cor_say(e, "the receiver beyond ");
-	es_cor_say_slice(e, d->c->points[d->order[d->judge]].name);
-	es_cor_say(e, " reports ");
-	es_cor_say_percent(e, ppm, 1000000);
-	es_cor_say(e, " more loss than was seen there");
-	es_cor_value(e, (int64_t)ppm, "ppm");
 }
 
 /* What a machine explains ranks below it, in whichever direction it was found. */
@@ -183,7 +145,7 @@ demote_symptoms(struct es_verdict *v, uint32_t machine_ppm)
 
 		if (!is_machine && held[i].confidence_ppm > most)
 			held[i].confidence_ppm = most;
-		rank(v, held[i].cause, held[i].confidence_ppm);
+		es_cor_rank(v, held[i].cause, held[i].confidence_ppm);
 	}
 	if (machine_ppm == 0)
 		v->n_causes = n;
@@ -199,19 +161,21 @@ explain(const struct es_cor_hearing *h, uint32_t dir, const struct es_cor_blame 
 	uint32_t symptom = es_cor_share_ppm(blame->share_ppm, blame->lost + blame->late);
 
 	for (uint32_t i = 0; i < n; i++) {
-		rank(v, found[i].cause, found[i].confidence_ppm);
+		es_cor_rank(v, found[i].cause, found[i].confidence_ppm);
 		es_cor_tell_finding(h, dir, blame, &found[i], v);
 	}
 	if (n > 0 && found[0].confidence_ppm > *machine_ppm)
 		*machine_ppm = found[0].confidence_ppm;
 	if (is_one_way) {
-		rank(v, ES_CAUSE_ONE_WAY, symptom);
+		es_cor_rank(v, ES_CAUSE_ONE_WAY, symptom);
 		symptom = symptom / 100 * EXPLAINED_PERCENT;
 	}
-	rank(v, symptom_of(h->d[dir], blame), symptom);
+	if (symptom_of(h->d[dir], blame) == ES_CAUSE_FAR_SIDE)
+		symptom = es_cor_far_side_ppm(h, dir, symptom);
+	es_cor_rank(v, symptom_of(h->d[dir], blame), symptom);
 	add_policy(h->d[dir], blame, v);
 	add_codec(h->d[dir], v);
-	add_far_side(h->d[dir], v);
+	es_cor_add_far_side(h->d[dir], blame, symptom, v);
 }
 
 /* Writes the blamed span as the segment, in the forward sense where it is both directions'. */
@@ -282,13 +246,14 @@ convict(const struct es_cor_hearing *h, const struct es_cor_one_way *silent, str
 		bad[dir] = h->d[dir]->is_degraded || (is_one_way && silent->dir == dir);
 		es_cor_blame(h->d[dir], &blame[dir]);
 	}
-	main_dir = !bad[0] || (bad[1] && h->d[1]->bad_packets > h->d[0]->bad_packets);
+	main_dir = !bad[0] || (bad[1] && es_cor_weight(h->d[1], &blame[1]) >
+					     es_cor_weight(h->d[0], &blame[0]));
 	if (is_one_way)
 		main_dir = silent->dir;
 	has_blame = h->has[main_dir] &&
 		    (h->d[main_dir]->is_degraded || silent->kind == ES_COR_NEVER_ARRIVED);
 	if (silent->kind == ES_COR_NEVER_SEEN || silent->kind == ES_COR_STOPPED) {
-		rank(v, ES_CAUSE_ONE_WAY, es_cor_share_ppm(1000000, silent->heard));
+		es_cor_rank(v, ES_CAUSE_ONE_WAY, es_cor_share_ppm(1000000, silent->heard));
 		es_cor_tell_one_way(silent, v);
 	}
 	for (uint32_t i = 0; i < 2; i++) {
@@ -308,7 +273,7 @@ convict(const struct es_cor_hearing *h, const struct es_cor_one_way *silent, str
 	}
 	demote_symptoms(v, machine_ppm);
 	if (v->n_causes == 0)
-		rank(v, ES_CAUSE_UNKNOWN, 0);
+		es_cor_rank(v, ES_CAUSE_UNKNOWN, 0);
 }
 
 void

@@ -15,6 +15,19 @@ struct es_cor_hearing {
 
 void es_cor_verdict(const struct es_cor_hearing *h, struct es_verdict *out);
 
+/* Ranks a cause: keeps the higher confidence of one named twice; best first. */
+void es_cor_rank(struct es_verdict *v, enum es_cause cause, uint32_t confidence_ppm);
+
+/* How sure the far side is of loss before the first point: above a half only with a second witness. */
+uint32_t es_cor_far_side_ppm(const struct es_cor_hearing *h, uint32_t dir, uint32_t symptom_ppm);
+
+/* Bad packets of a direction: of two it is the heavier one that is explained first. */
+uint64_t es_cor_weight(const struct es_cor_direction *d, const struct es_cor_blame *blame);
+
+/* The far side as a further cause: unseen packets, and what the receiver beyond reports. */
+void es_cor_add_far_side(const struct es_cor_direction *d, const struct es_cor_blame *blame,
+    uint32_t symptom_ppm, struct es_verdict *v);
+
 /* Sentences about the segments and blocks of a direction. */
 void es_cor_tell_direction(const struct es_cor_hearing *h, uint32_t dir,
     const struct es_cor_blame *blame, struct es_verdict *out);

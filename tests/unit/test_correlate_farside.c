@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What was never seen accuses less than what was seen to vanish. */
+#include "tests/unit/hearsay.h"
+
+/* Packets from..to, every step-th, are not seen: forward from point `from_point` on, or by nobody back. */
+static void
+vanish(struct call4 *s, int forward_from, bool is_echoed, uint32_t from, uint32_t to, uint32_t step)
+{
+	for (uint32_t i = from; i < to; i += step) {
+		if (forward_from >= 0)
+			call4_lose(s->fwd_seen, forward_from, 1, i);
+		if (is_echoed)
+			call4_lose(s->rev_seen, 3, -1, i);
+	}
+}
+
+static const struct es_verdict *
+solve(struct call4 *s)
+{
+	struct heard *h;
+
+	call4_signal(s);
+	call4_media(s);
+	h = hear_solve(s->c);
+	if (h->n != 1)
+		test_fail(__FILE__, __LINE__, "%u calls", h->n);
+	return &h->calls[0].verdict;
+}
+
+static uint32_t
+far_side_ppm(const struct es_verdict *v)
+{
+	for (uint32_t i = 0; i < v->n_causes; i++)
+		if (v->causes[i].cause == ES_CAUSE_FAR_SIDE)
+			return v->causes[i].confidence_ppm;
+	return 0;
+}
+
+TEST(correlate_echoing_far_end_leaves_the_segment_named)
+{
+	struct call4 *s = call4_new(1500);
+	const struct es_verdict *v;
+
+	vanish(s, 1, true, 300, 900, 6);
+	vanish(s, -1, true, 900, 1000, 6); /* a little more on the way back */
+	v = solve(s);
+	CHECK_EQ(v->state, ES_VERDICT_DEGRADED);
+	CHECK_EQ(v->causes[0].cause, ES_CAUSE_NETWORK_LOSS);
+	CHECK(v->has_segment);
+	CHECK_SLICE(v->segment_from, "ep");
+	CHECK_SLICE(v->segment_to, "access");
+	CHECK(far_side_ppm(v) < v->causes[0].confidence_ppm);
+	es_correlate_free(s->c);
+}
+
+TEST(correlate_echoed_loss_both_ways_of_one_segment_is_that_segment)
+{
+	struct call4 *s = call4_new(1500);
+	const struct es_verdict *v;
+
+	vanish(s, 1, true, 300, 900, 6);
+	for (uint32_t i = 303; i < 900; i += 7) /* access to ep loses on the way back, too */
+		call4_lose(s->rev_seen, 0, -1, i);
+	v = solve(s);
+	CHECK(v->has_segment);
+	CHECK_EQ(v->segment_direction, ES_BOTH);
+	CHECK_SLICE(v->segment_from, "ep");
+	CHECK_SLICE(v->segment_to, "access");
+	CHECK_EQ(v->causes[0].cause, ES_CAUSE_NETWORK_LOSS);
+	CHECK(far_side_ppm(v) <= 500000);
+	CHECK(far_side_ppm(v) < v->causes[0].confidence_ppm);
+	es_correlate_free(s->c);
+}
+
+TEST(correlate_one_witness_makes_the_far_side_a_half_at_most)
+{
+	struct call4 *s = call4_new(1500);
+	const struct es_verdict *v;
+
+	vanish(s, -1, true, 300, 900, 6);
+	v = solve(s);
+	CHECK_EQ(v->causes[0].cause, ES_CAUSE_FAR_SIDE);
+	CHECK(!v->has_segment);
+	CHECK(v->causes[0].confidence_ppm <= 500000);
+	es_correlate_free(s->c);
+}
+
+TEST(correlate_far_side_of_much_more_loss_than_a_segment_stands)
+{
+	struct call4 *s = call4_new(1500);
+	const struct es_verdict *v;
+
+	vanish(s, -1, true, 300, 900, 3);
+	for (uint32_t i = 301; i < 900; i += 60)
+		call4_lose(s->rev_seen, 0, -1, i);
+	v = solve(s);
+	CHECK_EQ(v->causes[0].cause, ES_CAUSE_FAR_SIDE);
+	CHECK(!v->has_segment);
+	es_correlate_free(s->c);
+}
+
+TEST(correlate_report_of_the_receiver_bears_the_far_side_out)
+{
+	struct call4 *s = call4_new(1500);
+	const struct es_verdict *v;
+	struct es_record r;
+
+	vanish(s, -1, true, 300, 900, 6);
+	memset(&r, 0, sizeof(r));
+	r.type = ES_REC_REPORTED;
+	r.u.reported.src = s->rev[0].dst;
+	r.u.reported.dst = s->rev[0].src;
+	r.u.reported.subject_ssrc = s->rev[0].ssrc;
+	r.u.reported.time = hear_time(s->rev[0].at_ms + 25000);
+	r.u.reported.has = ES_REPORTED_HAS_LOSS;
+	r.u.reported.cumulative_lost = 100;
+	CHECK_EQ(es_correlate_add(s->c, s->vantage[0], &r), 0);
+	v = solve(s);
+	CHECK_EQ(v->causes[0].cause, ES_CAUSE_FAR_SIDE);
+	CHECK(v->causes[0].confidence_ppm > 500000);
+	es_correlate_free(s->c);
+}
+
+TEST(correlate_report_of_another_call_bears_nothing_out)
+{
+	struct call4 *s = call4_new(1500);
+	const struct es_verdict *v;
+	struct es_record r;
+
+	vanish(s, -1, true, 300, 900, 6);
+	memset(&r, 0, sizeof(r));
+	r.type = ES_REC_REPORTED;
+	r.u.reported.src = s->rev[0].dst;
+	r.u.reported.dst = s->rev[0].src;
+	r.u.reported.subject_ssrc = s->rev[0].ssrc; /* an hour later, with the same SSRC */
+	r.u.reported.time = hear_time(s->rev[0].at_ms + 3600000);
+	r.u.reported.has = ES_REPORTED_HAS_LOSS;
+	r.u.reported.cumulative_lost = 100;
+	CHECK_EQ(es_correlate_add(s->c, s->vantage[0], &r), 0);
+	v = solve(s);
+	CHECK_EQ(v->causes[0].cause, ES_CAUSE_FAR_SIDE);
+	CHECK(v->causes[0].confidence_ppm <= 500000);
+	es_correlate_free(s->c);
+}
