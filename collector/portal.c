@@ -90,7 +90,7 @@ handle(void *ctx, struct es_http_request *req)
 	struct es_answer answer;
 
 	/* A page of elsewhere whose name was made to lead here must not read our calls. */
-	if (p->is_local && !es_portal_is_local_name(es_http_header(req, "Host"))) {
+	if (p->is_local && !es_portal_is_local_name(es_http_host(req))) {
 		reply_error(req, 421,
 		    "on loopback the portal answers to localhost or an address only: a proxy in "
 		    "front of it has to ask for one of these");

@@ -4,6 +4,7 @@
 
 #include "runtime/clock.h"
 #include "runtime/loop/base.h"
+#include "runtime/loop/http_check.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -36,7 +37,9 @@ struct conn {
 	struct bufferevent *bev; /* held until its descriptor is known */
 	int fd;
 	ino_t inode;
-	int64_t due_ms; /* of what it does now: sending a request, taking a reply */
+	int64_t due_ms;               /* of what it does now: sending a request, taking a reply */
+	const struct evbuffer *input; /* names the connection while bytes come; not followed */
+	struct es_http_scan scan;
 };
 
 struct es_http {
@@ -60,6 +63,7 @@ struct es_http_request {
 	struct evhttp_request *req;
 	struct es_http_request *next;
 	char *path;
+	const char *host; /* the server's name and port as the client wrote them; NULL: not */
 	struct evkeyvalq query;
 };
 
@@ -126,6 +130,27 @@ on_tick(void *ctx)
 		    h->tick, TICK_MS); /* without it deadlines wait for the next one */
 }
 
+/* Looks at bytes that came before evhttp's parser does. */
+static void
+on_input(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *ctx)
+{
+	struct es_http *h = ctx;
+	struct conn *c = h->conns;
+	struct evbuffer_iovec part[8];
+	struct evbuffer_ptr at;
+	size_t n = evbuffer_get_length(buffer);
+	int n_parts;
+
+	while (c != NULL && c->input != buffer)
+		c = c->next;
+	if (c == NULL || info->n_added == 0 || info->n_added > n ||
+	    evbuffer_ptr_set(buffer, &at, n - info->n_added, EVBUFFER_PTR_SET) != 0)
+		return;
+	n_parts = evbuffer_peek(buffer, -1, &at, part, 8);
+	for (int i = 0; i < n_parts && i < 8; i++)
+		es_http_scan(&c->scan, part[i].iov_base, part[i].iov_len);
+}
+
 /* evhttp asks for a bufferevent for each connection it accepted. */
 static struct bufferevent *
 on_connection(struct event_base *base, void *ctx)
@@ -140,6 +165,12 @@ on_connection(struct event_base *base, void *ctx)
 		free(c);
 		return NULL;
 	}
+	if (evbuffer_add_cb(bufferevent_get_input(bev), on_input, h) == NULL) {
+		bufferevent_free(bev);
+		free(c);
+		return NULL;
+	}
+	c->input = bufferevent_get_input(bev);
 	bufferevent_incref(bev);
 	c->bev = bev;
 	c->fd = -1;
@@ -199,6 +230,23 @@ on_complete(struct evhttp_request *req, void *ctx)
 	give_time(ctx, req);
 }
 
+/* A refused request ends its connection: where it ends and the next begins is not certain. */
+static void
+refuse(struct evhttp_request *req, int status, const char *why)
+{
+	struct evbuffer *out = evbuffer_new();
+	struct evkeyvalq *headers = evhttp_request_get_output_headers(req);
+
+	(void)evhttp_add_header(headers, "Connection", "close");
+	(void)evhttp_add_header(headers, "Content-Type", "application/json");
+	if (out == NULL || evbuffer_add_printf(out, "{\"error\":\"%s\"}\n", why) < 0)
+		evhttp_send_error(req, 503, NULL);
+	else
+		evhttp_send_reply(req, status, NULL, out);
+	if (out != NULL)
+		evbuffer_free(out);
+}
+
 static void
 on_request(struct evhttp_request *req, void *ctx)
 {
@@ -206,12 +254,21 @@ on_request(struct evhttp_request *req, void *ctx)
 	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(req);
 	const char *path = uri == NULL ? NULL : evhttp_uri_get_path(uri);
 	const char *query = uri == NULL ? NULL : evhttp_uri_get_query(uri);
-	struct es_http_request *r = calloc(1, sizeof(*r));
+	struct conn *c = conn_of(h, req);
+	const char *why = es_http_refusal(req, c == NULL ? NULL : &c->scan);
+	struct es_http_request *r;
 
 	give_time(h, req);
 	evhttp_request_set_on_complete_cb(req, on_complete, h);
+	if (why != NULL) {
+		refuse(req, 400, why);
+		return;
+	}
+	if (c != NULL && evhttp_request_get_command(req) != EVHTTP_REQ_GET)
+		memset(&c->scan, 0, sizeof(c->scan)); /* a body may hold any byte */
+	r = calloc(1, sizeof(*r));
 	if (r == NULL) {
-		evhttp_send_error(req, 503, NULL);
+		refuse(req, 503, "out of memory");
 		return;
 	}
 	r->http = h;
@@ -223,9 +280,13 @@ on_request(struct evhttp_request *req, void *ctx)
 	if (r->path == NULL || r->path[0] != '/' ||
 	    (query != NULL && evhttp_parse_query_str(query, &r->query) != 0)) {
 		free_request(r);
-		evhttp_send_error(req, 400, NULL);
+		refuse(req, 400, "the target is no path with a query");
 		return;
 	}
+	/* RFC 9112 section 3.2.2: a target in absolute form outranks Host */
+	r->host = evhttp_uri_get_host(uri);
+	if (r->host == NULL || r->host[0] == '\0')
+		r->host = evhttp_find_header(evhttp_request_get_input_headers(req), "Host");
 	h->handle(h->ctx, r);
 }
 
@@ -264,6 +325,12 @@ const char *
 es_http_header(const struct es_http_request *r, const char *name)
 {
 	return evhttp_find_header(evhttp_request_get_input_headers(r->req), name);
+}
+
+const char *
+es_http_host(const struct es_http_request *r)
+{
+	return r->host;
 }
 
 /* ---- replies ---- */

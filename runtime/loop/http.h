@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * HTTP/1.1 server for the portal (evhttp), with the limits evhttp lacks: a total deadline per request,
- * and a cap on connections.
+ * a cap on connections, and 400 for requests that two readers may read in two ways (http_check.h).
  */
 #ifndef EARSHOT_RUNTIME_HTTP_H
 #define EARSHOT_RUNTIME_HTTP_H
@@ -48,6 +48,8 @@ enum es_http_method es_http_method(const struct es_http_request *r);
 const char *es_http_path(const struct es_http_request *r); /* decoded, begins with "/" */
 const char *
 es_http_query(const struct es_http_request *r, const char *name); /* decoded; NULL: absent */
+/* The server's name, of the target in absolute form or of Host; NULL: the client gave none. */
+const char *es_http_host(const struct es_http_request *r);
 const char *es_http_header(const struct es_http_request *r, const char *name); /* NULL: absent */
 
 /* One whole reply. Ends the request: do not touch it again. Header values with line breaks are dropped. */

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests that a proxy and this server might read differently are refused, and end their connection. */
+#include "runtime/loop/http.h"
+#include "tests/unit/harness.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct site {
+	struct es_loop *loop;
+	struct es_http *http;
+	char seen[256]; /* paths and hosts, each with a blank behind it */
+};
+
+static void
+on_request(void *ctx, struct es_http_request *r)
+{
+	struct site *s = ctx;
+	size_t n = strlen(s->seen);
+	const char *host = es_http_host(r);
+
+	(void)snprintf(
+	    s->seen + n, sizeof(s->seen) - n, "%s@%s ", es_http_path(r), host == NULL ? "-" : host);
+	es_http_reply(r, 200, NULL, 0, es_slice_str("fine"));
+}
+
+/* Sends bytes on a connection of their own; the answers until the server closes or is quiet. */
+static void
+ask(struct site *s, const char *bytes, size_t n, char *out, size_t cap)
+{
+	struct es_http_config cfg = { 0 };
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	size_t have = 0;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	memset(s, 0, sizeof(*s));
+	if (es_addr_parse_ip("127.0.0.1", 9, &cfg.bind) != 0 || es_loop_new(&s->loop) != 0 ||
+	    es_http_new(s->loop, &cfg, on_request, s, &s->http) != 0)
+		abort();
+	sin.sin_port = htons(es_http_port(s->http));
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (connect(fd, (struct sockaddr *)&sin, sizeof(sin)) != 0 ||
+	    write(fd, bytes, n) != (ssize_t)n)
+		abort();
+	for (int quiet = 0; quiet < 10 && have + 1 < cap;) {
+		ssize_t got = recv(fd, out + have, cap - have - 1, MSG_DONTWAIT);
+
+		if (got == 0 || (got < 0 && errno != EAGAIN))
+			break;
+		have += got > 0 ? (size_t)got : 0;
+		quiet = got > 0 ? 0 : quiet + 1;
+		(void)es_loop_round(s->loop, 10);
+	}
+	out[have] = '\0';
+	close(fd);
+	es_http_free(s->http);
+	es_loop_free(s->loop);
+}
+
+static int
+count(const char *text, const char *what)
+{
+	int n = 0;
+
+	for (text = strstr(text, what); text != NULL; text = strstr(text + 1, what))
+		n++;
+	return n;
+}
+
+/* One 400 comes, and nobody is asked; what follows on the connection is not read as a request. */
+static void
+check_refused(const char *bytes, size_t n)
+{
+	static const char next[] = "GET /next HTTP/1.1\r\nHost: h\r\n\r\n";
+	char out[4096], all[1024];
+	struct site s;
+
+	memcpy(all, bytes, n);
+	memcpy(all + n, next, sizeof(next) - 1);
+	ask(&s, all, n + sizeof(next) - 1, out, sizeof(out));
+	if (strncmp(out, "HTTP/1.1 400", 12) != 0 || count(out, "HTTP/1.1 ") != 1 ||
+	    s.seen[0] != '\0')
+		test_fail(__FILE__, __LINE__, "%.40s: %.20s, %d answers, seen %s", bytes, out,
+		    count(out, "HTTP/1.1 "), s.seen);
+}
+
+#define REFUSED(text) check_refused(text, sizeof(text) - 1)
+
+TEST(http_path_with_a_nul_or_a_bad_escape_is_refused)
+{
+	REFUSED("GET /a%00b HTTP/1.1\r\nHost: h\r\n\r\n");
+	REFUSED("GET /%00 HTTP/1.1\r\nHost: h\r\n\r\n");
+	REFUSED("GET /?q=a%00b HTTP/1.1\r\nHost: h\r\n\r\n");
+	REFUSED("GET /% HTTP/1.1\r\nHost: h\r\n\r\n");
+	REFUSED("GET /%4 HTTP/1.1\r\nHost: h\r\n\r\n");
+	REFUSED("GET /%zz HTTP/1.1\r\nHost: h\r\n\r\n");
+	REFUSED("GET /a?b=%4 HTTP/1.1\r\nHost: h\r\n\r\n");
+}
+
+TEST(http_two_hosts_or_two_lengths_are_refused)
+{
+	REFUSED("GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n");
+	REFUSED("GET / HTTP/1.1\r\nHost: localhost\r\nhost: localhost\r\n\r\n");
+	REFUSED(
+	    "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef");
+	REFUSED("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nTransfer-Encoding: "
+		"chunked\r\n\r\n0\r\n\r\n");
+	REFUSED("GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nabcde");
+	REFUSED("GET / HTTP/1.1\r\nHost: h\r\nContent-Length: +0\r\n\r\n");
+	REFUSED("GET / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+}
+
+TEST(http_header_that_is_no_header_is_refused)
+{
+	REFUSED("GET / HTTP/1.1\r\nHost : localhost\r\n\r\n");
+	REFUSED("GET / HTTP/1.1\r\nHost: localhost\r\nX: a\x01z\r\n\r\n");
+	REFUSED("GET / HTTP/1.1\r\nHost: localhost\0.evil.example\r\n\r\n");
+	REFUSED("GET / HTTP/1.1\r\nHost: localhost\r\nX: a\r\n b\r\n\r\n");
+	REFUSED("GET / HTTP/1.1\r\nHost: localhost\r\nX(y): a\r\n\r\n");
+}
+
+TEST(http_plain_requests_are_answered_on_one_connection)
+{
+	static const char two[] =
+	    "GET /a%40?q=%25 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"
+	    "POST /b HTTP/1.1\r\nHost: i\r\nContent-Length: 3\r\n\r\nabc"
+	    "POST /c HTTP/1.1\r\nHost: j\r\nTransfer-Encoding: chunked\r\n\r\n"
+	    "1\r\nx\r\n0\r\n\r\n";
+	char out[4096];
+	struct site s;
+
+	ask(&s, two, sizeof(two) - 1, out, sizeof(out));
+	CHECK_EQ(count(out, "HTTP/1.1 200"), 3);
+	CHECK_STR(s.seen, "/a@@h /b@i /c@j ");
+}
+
+TEST(http_body_may_hold_any_byte)
+{
+	static const char one[] = "POST /b HTTP/1.1\r\nHost: i\r\nContent-Length: 4\r\n\r\na\0\n ";
+	char out[4096];
+	struct site s;
+
+	ask(&s, one, sizeof(one) - 1, out, sizeof(out));
+	CHECK_EQ(count(out, "HTTP/1.1 200"), 1);
+	CHECK_STR(s.seen, "/b@i ");
+}
+
+TEST(http_host_of_a_target_in_absolute_form_outranks_the_header)
+{
+	static const char one[] = "GET http://evil.example/x HTTP/1.1\r\nHost: localhost\r\n\r\n";
+	char out[4096];
+	struct site s;
+
+	ask(&s, one, sizeof(one) - 1, out, sizeof(out));
+	CHECK_EQ(count(out, "HTTP/1.1 200"), 1);
+	CHECK_STR(s.seen, "/x@evil.example ");
+}
