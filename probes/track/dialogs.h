@@ -18,6 +18,7 @@ enum {
 	    32,                /* 64 T1: who has not come back with credentials by then, will not */
 	ES_CALL_LINGER_S = 32, /* an ended one is remembered for retransmissions */
 	ES_CALL_SILENT_S = 7200,        /* answered, and not a sign of it */
+	ES_CALL_ORDER_MS = 10,          /* two interfaces stamp and hand over so far apart */
 	ES_EARLY_MEDIA_MIN_MS = 1000,   /* a 2xx may be lost once, and is sent again after T1 */
 	ES_CALL_OPEN_STREAMS_MAX = 256, /* claimed at one time: what comes beyond is an orphan */
 	ES_CALL_ADDRESSES_MAX = 64,     /* announced at one time: the oldest gives way */
@@ -95,6 +96,7 @@ struct es_dialog {
 	es_time begun;      /* first word of it; start, unless HEP told of it before */
 	es_time ringing_at; /* first 180 */
 	es_time answered_at;
+	es_time acked_at;   /* the ACK of an answer that was not seen before it */
 	es_time both_since; /* answered, and both sides can talk; 0: not now */
 	es_time both_first; /* when that was first so */
 	es_time both_last;  /* and last */

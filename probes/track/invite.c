@@ -93,11 +93,56 @@ es_invite_seen(struct es_turn *t)
 	(void)es_legs_target(&d->legs, t->g->c, t->m, t->src, t->dst);
 }
 
+/* a, or so little after b that the order of two packets says nothing. */
+static bool
+is_not_after(es_time a, es_time b)
+{
+	return es_time_diff(a, b) <= ES_CALL_ORDER_MS * ES_NS_PER_MS;
+}
+
+/* The INVITE of a call whose response was handed over before it: the call has its times after all. */
+static void
+on_overtaken(struct es_turn *t)
+{
+	struct es_dialog *d = t->d;
+	es_time first_response = d->start;
+
+	d->is_begun_late = false;
+	d->is_changed = true;
+	if (es_time_before(t->at, d->start))
+		d->start = t->at;
+	begin_attempt(t);
+	if (t->m->has_max_forwards) {
+		d->max_forwards = t->m->max_forwards;
+		d->has |= ES_CALL_HAS_MAX_FORWARDS;
+	}
+	d->request_delay_us = es_us_between(d->start, first_response);
+	d->has |= ES_CALL_HAS_REQUEST_DELAY;
+	if (d->has_ringing || d->has_answer) {
+		d->post_dial_delay_us =
+		    es_us_between(d->start, d->has_ringing ? d->ringing_at : d->answered_at);
+		d->has |= ES_CALL_HAS_POST_DIAL_DELAY;
+	}
+	if (!d->has_answer)
+		return;
+	d->setup_us = es_us_between(d->start, d->answered_at);
+	d->has |= ES_CALL_HAS_SETUP;
+	if (!d->has_ringing)
+		return;
+	d->ring_us = es_us_between(d->ringing_at, d->answered_at);
+	d->has |= ES_CALL_HAS_RING;
+}
+
 static void
 on_attempt(struct es_turn *t)
 {
 	struct es_dialog *d = t->d;
 
+	if (d->is_begun_late && t->m->cseq == d->side[ES_CALLER].invite_cseq &&
+	    d->step != ES_DIALOG_OVER && is_not_after(t->at, d->start)) {
+		on_overtaken(t);
+		return;
+	}
 	if (t->m->cseq < d->side[ES_CALLER].invite_cseq)
 		return;
 	if (t->m->cseq > d->side[ES_CALLER].invite_cseq) {
@@ -202,6 +247,16 @@ is_of_a_target(uint16_t status)
 	       status / 100 != 3;
 }
 
+/* The ACK of this answer was handed over before it; later ones are the answer sent again. */
+static bool
+is_overtaken(const struct es_turn *t)
+{
+	const struct es_dialog *d = t->d;
+
+	return d->step == ES_DIALOG_UP && !d->has_answer && !d->is_begun_late &&
+	       is_not_after(t->at, d->acked_at);
+}
+
 static void
 on_final(struct es_turn *t, struct es_target *target, struct es_leg *leg)
 {
@@ -213,7 +268,7 @@ on_final(struct es_turn *t, struct es_target *target, struct es_leg *leg)
 	if (t->m->status < 300) {
 		if (leg != NULL && leg->state == ES_LEG_EARLY)
 			leg->state = ES_LEG_UP;
-		if (d->step == ES_DIALOG_CALLING || was_left)
+		if (d->step == ES_DIALOG_CALLING || was_left || is_overtaken(t))
 			on_answered(t);
 		return;
 	}
@@ -224,6 +279,25 @@ on_final(struct es_turn *t, struct es_target *target, struct es_leg *leg)
 	if (target != NULL && target->is_downstream)
 		return;
 	es_ending_failed(t, target != NULL ? es_legs_best(&d->legs) : t->m->status);
+}
+
+/* A 180 that its 200 overtook by a little. */
+static void
+note_overtaken_ringing(struct es_turn *t)
+{
+	struct es_dialog *d = t->d;
+
+	if (d->has_ringing || !d->has_answer || d->is_begun_late || d->step != ES_DIALOG_UP ||
+	    !is_not_after(t->at, d->answered_at))
+		return;
+	d->has_ringing = true;
+	d->ringing_at = t->at;
+	d->ring_us = es_us_between(t->at, d->answered_at);
+	d->has |= ES_CALL_HAS_RING;
+	d->post_dial_delay_us = es_us_between(d->start, t->at);
+	if (d->request_delay_us > d->post_dial_delay_us)
+		d->request_delay_us = d->post_dial_delay_us;
+	d->is_changed = true;
 }
 
 /* A response to the INVITE that opens the dialog. */
@@ -250,8 +324,10 @@ on_first_response(struct es_turn *t)
 		d->branches++;
 		d->is_changed = d->is_changed || t->was_up;
 	}
-	if (d->step == ES_DIALOG_CALLING)
+	if (d->step == ES_DIALOG_CALLING || is_overtaken(t))
 		note_delays(t);
+	else if (t->m->status == 180)
+		note_overtaken_ringing(t);
 	if (t->m->status >= 200)
 		on_final(t, target, leg);
 }
@@ -305,6 +381,7 @@ es_invite_ack(struct es_turn *t)
 		return;
 	leg->state = ES_LEG_UP;
 	d->step = ES_DIALOG_UP;
+	d->acked_at = t->at;
 	d->answer_cseq = t->m->cseq;
 	es_dialog_judge_early_media(d, t->at);
 	es_shares_rank(&t->g->dialogs->shares, d->index, true);

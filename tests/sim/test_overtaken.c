@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SIP messages that are handed over a little out of order still make a whole call. */
+#include "tests/sim/world.h"
+#include "tests/unit/harness.h"
+
+enum { MESSAGES = 6 };
+
+static struct world w;
+
+/* One message of a call of 10 s that is answered after 1 s, at its own time. */
+static void
+send_message(unsigned which)
+{
+	static const struct {
+		double ms;
+		const char *start;
+		const char *method;
+		unsigned cseq;
+		bool is_response;
+	} call[MESSAGES] = {
+		{ 0, "INVITE sip:b@b SIP/2.0", "INVITE", 1, false },
+		{ 3, "SIP/2.0 180 Ringing", "INVITE", 1, true },
+		{ 1000, "SIP/2.0 200 OK", "INVITE", 1, true },
+		{ 1003, "ACK sip:b@b SIP/2.0", "ACK", 1, false },
+		{ 11000, "BYE sip:b@b SIP/2.0", "BYE", 2, false },
+		{ 11003, "SIP/2.0 200 OK", "BYE", 2, true },
+	};
+	char sdp[1024];
+	struct world_sip m = { .start = call[which].start, .call_id = "c", .from_tag = "f" };
+
+	m.to_tag = which == 0 ? NULL : "t";
+	m.cseq = call[which].cseq;
+	m.method = call[which].method;
+	m.branch = which == 3 ? "z9hG4bKack" : NULL;
+	if (which == 0 || which == 2)
+		m.sdp = world_sdp(sdp, which == 0 ? 1 : 2, 4000, "0", NULL);
+	world_send_sip(&w, call[which].ms, world_addr(call[which].is_response ? 2 : 1, 5060),
+	    world_addr(call[which].is_response ? 1 : 2, 5060), &m);
+}
+
+/* The call with two neighbours swapped. */
+static void
+check_swapped(unsigned first)
+{
+	const struct es_call *c;
+
+	world_init(&w);
+	world_start(&w);
+	for (unsigned i = 0; i < MESSAGES; i++)
+		send_message(i == first ? i + 1 : i == first + 1 ? i - 1 : i);
+	world_flush(&w);
+	c = world_call(&w, "c");
+	CHECK(c != NULL);
+	CHECK_EQ(c->state, ES_STATE_COMPLETED);
+	CHECK_EQ(c->final_status, 200);
+	CHECK_EQ(c->setup_us, 1000000);
+	CHECK_EQ(c->ring_us, 997000);
+	CHECK_EQ(c->request_delay_us, 3000);
+	CHECK_EQ(c->duration_us, 10000000);
+	CHECK_EQ(c->start.ns, world_time(0).ns);
+	CHECK_EQ(world_counter(&w, ES_CNT_SESSIONS), 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_SESSIONS_ANSWERED), 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_SESSIONS_COMPLETED), 1);
+	world_done(&w);
+}
+
+TEST(overtaken_by_nothing)
+{
+	check_swapped(MESSAGES);
+}
+
+TEST(overtaken_invite)
+{
+	check_swapped(0);
+}
+
+TEST(overtaken_ringing)
+{
+	check_swapped(1);
+}
+
+TEST(overtaken_answer_by_its_ack)
+{
+	check_swapped(2);
+}
+
+TEST(overtaken_bye_by_its_answer)
+{
+	check_swapped(4);
+}
+
+/* The 200 was not captured; what comes long after the ACK is another try of it: no times from it. */
+TEST(overtaken_is_no_answer_that_was_sent_again)
+{
+	world_init(&w);
+	world_start(&w);
+	send_message(0);
+	send_message(3);
+	{
+		struct world_sip m = { .start = "SIP/2.0 200 OK",
+			.call_id = "c",
+			.from_tag = "f",
+			.to_tag = "t",
+			.cseq = 1,
+			.method = "INVITE" };
+
+		world_send_sip(&w, 1600, world_addr(2, 5060), world_addr(1, 5060), &m);
+	}
+	world_flush(&w);
+	CHECK((world_call(&w, "c")->has & ES_CALL_HAS_SETUP) == 0);
+	world_done(&w);
+}
