@@ -223,8 +223,8 @@ TEST(command_token_names_an_agent_once)
 TEST(command_token_refuses_what_makes_no_sense)
 {
 	static const char *const wrong[][2] = { { "--agent", "a b" }, { "--agent", "" },
-		{ "--site", "a/b" }, { "--ttl", "0s" }, { "--ttl", "31d" }, { "--ttl", "soon" },
-		{ "--ttl", "-1h" }, { "--color", "red" } };
+		{ "--site", "a/b" }, { "--ttl", "0s" }, { "--ttl", "2592001s" },
+		{ "--ttl", "soon" }, { "--ttl", "-1h" }, { "--color", "red" } };
 	char out[256];
 	char *most[] = { (char *)"token", (char *)"--dir", dir, (char *)"--agent", (char *)"ep",
 		(char *)"--ttl", (char *)"30d", NULL };
