@@ -2,6 +2,14 @@
 /* The API without HTTP: which document a path names. */
 #include "collector/portal.h"
 
+#include "runtime/clock.h"
+
+enum {
+	BUDGET_MS = 1000, /* of one request */
+	BUDGET_WORK =
+	    400000, /* thousands of SQLite's instructions: some seconds on a slow machine */
+};
+
 void
 es_api_error(struct es_answer *out, int status, const char *error, const char *parameter,
     const char *expected)
@@ -48,6 +56,7 @@ es_api_answer(struct es_store *store, const char *path, es_parameter_fn *paramet
 {
 	static const char one_call[] = "/api/v1/calls/";
 
+	es_store_budget(store, BUDGET_WORK, es_clock_monotonic_ms() + BUDGET_MS);
 	if (strcmp(path, "/healthz") == 0)
 		plain(out, 200, "ok\n");
 	else if (strcmp(path, "/readyz") == 0)

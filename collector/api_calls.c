@@ -35,6 +35,7 @@ struct listing {
 	const struct candidate *at;
 	uint32_t n_listed;
 	char next[64];
+	bool is_partial; /* the request's budget ended before the page was full */
 	int err;
 };
 
@@ -381,36 +382,58 @@ forget_rows(struct listing *l)
 	l->n_rows = 0;
 }
 
-/* Fills the list from page to page; l->next tells where to go on, when it is not at the end. */
-static int
-list(struct listing *l)
+/*
+ * Fills the list from page to page, up to `*after`. False: the end was reached, or err says why not; true:
+ * there is more behind `*after`.
+ */
+static bool
+fill(struct listing *l, struct es_page *after, bool *has_after, int *err)
 {
 	const struct es_calls_query *q = l->q;
-	struct es_page after = q->after;
-	bool has_after = q->has_after;
 	size_t n_scanned = 0;
 
 	for (;;) {
-		int err = es_store_find_page(l->store, q->from, q->to, es_slice_str(q->q),
-		    has_after ? &after : NULL, note_candidate, l);
-
-		if (err < 0 || l->err < 0)
-			return err < 0 ? err : l->err;
-		if (l->n_rows == 0)
-			return 0;
+		*err = es_store_find_page(l->store, q->from, q->to, es_slice_str(q->q),
+		    *has_after ? after : NULL, note_candidate, l);
+		*err = *err == 0 ? l->err : *err;
+		if (*err < 0 || l->n_rows == 0)
+			return false;
 		for (size_t i = 0; i < l->n_rows; i++) {
-			err = list_row(l, &l->rows[i]);
-			if (err < 0 || l->err < 0)
-				return err < 0 ? err : l->err;
-			after = l->rows[i].page;
-			has_after = true;
-			if (l->n_listed == q->limit || ++n_scanned == SCAN_MAX) {
-				es_page_text(&after, l->next);
-				return 0;
+			if (*has_after && es_store_is_spent(l->store)) {
+				*err = ES_EAGAIN;
+				return false;
 			}
+			*err = list_row(l, &l->rows[i]);
+			*err = *err == 0 ? l->err : *err;
+			if (*err < 0)
+				return false;
+			*after = l->rows[i].page;
+			*has_after = true;
+			if (l->n_listed == q->limit || ++n_scanned == SCAN_MAX)
+				return true;
 		}
 		forget_rows(l);
 	}
+}
+
+/* l->next tells where to go on, when it is not at the end: also where the budget ended. */
+static int
+list(struct listing *l)
+{
+	struct es_page after = l->q->after;
+	bool has_after = l->q->has_after, has_more;
+	int err;
+
+	has_more = fill(l, &after, &has_after, &err);
+	if (err == ES_EAGAIN && es_store_is_spent(l->store) &&
+	    (l->n_listed > 0 ||
+		(has_after && (!l->q->has_after || is_before(&l->q->after, &after))))) {
+		l->is_partial = has_more = true;
+		err = 0;
+	}
+	if (has_more)
+		es_page_text(&after, l->next);
+	return err;
 }
 
 void
@@ -446,6 +469,10 @@ es_api_calls(struct es_store *store, es_parameter_fn *parameter, void *ctx, stru
 	if (l->next[0] != '\0') {
 		es_json_key(&j.json, "next");
 		es_json_str(&j.json, l->next);
+	}
+	if (l->is_partial) {
+		es_json_key(&j.json, "partial");
+		es_json_str(&j.json, "the time for one request ended: next goes on from there");
 	}
 	es_json_end(&j.json);
 	es_json_line(&j.json);

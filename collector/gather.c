@@ -202,21 +202,10 @@ add_blob(void *ctx, const struct es_found *found)
 	return true;
 }
 
-/* Reports of vantage points that saw nothing else of the call would only add strangers. */
-static bool
-add_report(void *ctx, const struct es_found *found)
-{
-	struct es_gather *g = ctx;
-
-	for (size_t i = 0; i < g->n_rows; i++)
-		if (g->rows[i].agent == found->row.agent)
-			return add_blob(g, found);
-	return true;
-}
-
 struct header_keys {
 	struct es_gather *g;
-	const struct es_gathered *row; /* what is followed */
+	/* what is followed: where many share a value, rows delivered about when a call's row was */
+	const struct es_gathered *row;
 	int err;
 };
 
@@ -259,16 +248,20 @@ follow_headers(void *ctx, const struct es_record *rec)
 
 	if (rec->type != ES_REC_CALL)
 		return;
-	k->err = es_store_find_calls(store, ES_BY_CALL_ID, call->call_id, add_row, k->g);
+	k->err =
+	    es_store_find_calls(store, ES_BY_CALL_ID, call->call_id, k->row->id, add_row, k->g);
 	if (k->err == 0)
-		k->err = es_store_find_calls(store, ES_BY_X_CALL_ID, call->call_id, add_row, k->g);
+		k->err = es_store_find_calls(
+		    store, ES_BY_X_CALL_ID, call->call_id, k->row->id, add_row, k->g);
 	if (k->err == 0 && session.n > 0)
-		k->err = es_store_find_calls(store, ES_BY_SESSION_ID, session, add_row, k->g);
+		k->err = es_store_find_calls(
+		    store, ES_BY_SESSION_ID, session, k->row->id, add_row, k->g);
 	if (k->err == 0 && call->x_call_id.n > 0) {
-		k->err = es_store_find_calls(store, ES_BY_CALL_ID, call->x_call_id, add_row, k->g);
+		k->err = es_store_find_calls(
+		    store, ES_BY_CALL_ID, call->x_call_id, k->row->id, add_row, k->g);
 		if (k->err == 0)
 			k->err = es_store_find_calls(
-			    store, ES_BY_X_CALL_ID, call->x_call_id, add_row, k->g);
+			    store, ES_BY_X_CALL_ID, call->x_call_id, k->row->id, add_row, k->g);
 	}
 	if (k->err == 0)
 		k->err = es_store_find_streams_of_call(store, call->call_id, add_row, k->g);
@@ -286,7 +279,67 @@ follow_others(void *ctx, const struct es_record *rec)
 	for (uint32_t i = 0; rec->type == ES_REC_STREAM && i < s->n_other_call_ids && k->err == 0;
 	     i++)
 		k->err = es_store_find_calls(
-		    k->g->store, ES_BY_CALL_ID, s->other_call_ids[i], add_row, k->g);
+		    k->g->store, ES_BY_CALL_ID, s->other_call_ids[i], INT64_MAX, add_row, k->g);
+}
+
+/* Where a stream began: the number and timestamp of its first packet. */
+struct beginning {
+	bool is_known;
+	uint16_t seq;
+	uint32_t ts;
+	uint32_t step;
+};
+
+static void
+note_beginning(void *ctx, const struct es_record *rec)
+{
+	const struct es_stream *s = &rec->u.stream;
+	struct beginning *b = ctx;
+
+	if (rec->type != ES_REC_STREAM || (s->has & ES_STREAM_HAS_STEP) == 0 || s->packets == 0)
+		return;
+	b->is_known = true;
+	b->seq = (uint16_t)s->first_seq;
+	b->ts = s->rtp_ts;
+	b->step = s->rtp_step;
+}
+
+static struct beginning
+beginning_of(struct es_gather *g, es_slice bytes)
+{
+	struct beginning b = { false, 0, 0, 0 };
+
+	es_alloc_reset(&g->alloc);
+	(void)es_record_decode(bytes, &g->alloc, note_beginning, &b); /* else: not known */
+	return b;
+}
+
+struct same_ssrc {
+	struct es_gather *g;
+	struct beginning of;
+};
+
+/*
+ * Of the streams of one SSRC, those whose numbers and timestamps lie on about one line: the timestamp, moved
+ * by the difference of the numbers, within half a cycle of numbers. Tools that use one SSRC for every
+ * call begin each one elsewhere.
+ */
+static bool
+add_if_on_line(void *ctx, const struct es_found *found)
+{
+	struct same_ssrc *s = ctx;
+	struct beginning b = beginning_of(s->g, found->row.bytes);
+	int64_t off, half;
+
+	if (s->of.is_known && b.is_known && s->of.step > 0) {
+		int16_t n = (int16_t)(uint16_t)(b.seq - s->of.seq);
+
+		half = (int64_t)s->of.step * (65536 / 2);
+		off = (int32_t)(b.ts - s->of.ts - (uint32_t)n * s->of.step);
+		if (half < INT32_MAX / 2 && (off > half || off < -half))
+			return true;
+	}
+	return add_row(s->g, found);
 }
 
 /* Rows that may belong to the same call as row i; i stays valid, its address may not. */
@@ -295,6 +348,7 @@ expand(struct es_gather *g, size_t i)
 {
 	const struct es_gathered row = g->rows[i];
 	struct header_keys keys = { g, &row, 0 };
+	struct same_ssrc same = { g, { false, 0, 0, 0 } };
 	struct es_row key;
 	int err;
 
@@ -305,7 +359,8 @@ expand(struct es_gather *g, size_t i)
 		return err < 0 ? 0 : keys.err; /* unreadable: what the store was given it keeps */
 	}
 	if (row.call_id.n > 0) {
-		err = es_store_find_calls(g->store, ES_BY_CALL_ID, row.call_id, add_row, g);
+		err = es_store_find_calls(
+		    g->store, ES_BY_CALL_ID, row.call_id, INT64_MAX, add_row, g);
 		if (err < 0)
 			return err;
 	}
@@ -323,8 +378,9 @@ expand(struct es_gather *g, size_t i)
 	if (err < 0)
 		return err;
 	g->hops = row.hops + 1;
+	same.of = beginning_of(g, row.bytes);
 	return es_store_find_streams(g->store, row.key.ssrc, es_time_add(row.start, -WINDOW_NS),
-	    es_time_add(row.end, WINDOW_NS), row.start, add_row, g);
+	    es_time_add(row.end, WINDOW_NS), row.start, add_if_on_line, &same);
 }
 
 static int
@@ -354,11 +410,8 @@ load_stream(struct es_gather *g, const struct es_gathered *row)
 	    g->store, &key, es_time_add(row->start, -ES_NS_PER_S), to, add_blob, g);
 	if (err < 0)
 		return err;
-	for (size_t i = 0; i < g->n_rows && &g->rows[i] != row; i++)
-		if (g->rows[i].type == ES_REC_STREAM && g->rows[i].key.ssrc == row->key.ssrc)
-			return 0; /* its reports are there already */
-	return es_store_find_reported(g->store, row->key.ssrc, es_time_add(row->start, -WINDOW_NS),
-	    es_time_add(row->end, WINDOW_NS), add_report, g);
+	return es_store_find_reported(g->store, row->agent, row->key.ssrc,
+	    es_time_add(row->start, -MARGIN_NS), es_time_add(row->end, MARGIN_NS), add_blob, g);
 }
 
 static int
@@ -411,7 +464,7 @@ es_gather_load(struct es_gather *g, es_slice id)
 	int err;
 
 	clear(g);
-	err = es_store_find_calls(g->store, ES_BY_CALL_ID, id, add_row, g);
+	err = es_store_find_calls(g->store, ES_BY_CALL_ID, id, INT64_MAX, add_row, g);
 	if (err == 0 && g->n_rows == 0)
 		err = es_store_find_streams_of_call(g->store, id, add_row, g);
 	if (err == 0 && g->n_rows == 0 && es_parse_rtp_id(id, &ssrc)) /* the newest of that SSRC */

@@ -3,19 +3,26 @@
 #include "collector/store.h"
 
 #include "collector/store_sql.h"
+#include "runtime/clock.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { BUSY_TIMEOUT_MS = 5000 };
+enum { BUSY_TIMEOUT_MS = 5000, WORK_STEP = 1000 };
 
 int
 es_store_fail(struct es_store *s, int rc)
 {
-	(void)snprintf(s->error, sizeof(s->error), "%s", sqlite3_errmsg(s->db));
+	(void)snprintf(s->error, sizeof(s->error), "%s",
+	    s->bind_rc != SQLITE_OK ? sqlite3_errstr(rc) : sqlite3_errmsg(s->db));
 	switch (rc & 0xff) {
+	case SQLITE_INTERRUPT:
+		(void)snprintf(s->error, sizeof(s->error),
+		    "this would take longer than one request may: ask for a shorter time");
+		return ES_EAGAIN;
 	case SQLITE_FULL:
 		return ES_EFULL;
 	case SQLITE_BUSY:
@@ -168,6 +175,40 @@ es_store_limit(struct es_store *s, uint64_t max_bytes)
 	return execute(s, sql);
 }
 
+static int
+on_work(void *ctx)
+{
+	struct es_store *s = ctx;
+
+	s->work++;
+	s->is_spent |= (s->max_work > 0 && s->work > s->max_work) ||
+		       (s->due_ms > 0 && es_clock_monotonic_ms() >= s->due_ms);
+	return s->is_spent;
+}
+
+void
+es_store_budget(struct es_store *s, uint64_t max_work, int64_t due_ms)
+{
+	s->work = 0;
+	s->max_work = max_work;
+	s->due_ms = due_ms;
+	s->is_spent = false;
+	sqlite3_progress_handler(s->db, WORK_STEP, on_work, s);
+}
+
+uint64_t
+es_store_work(const struct es_store *s)
+{
+	return s->work;
+}
+
+bool
+es_store_is_spent(struct es_store *s)
+{
+	s->is_spent |= s->due_ms > 0 && es_clock_monotonic_ms() >= s->due_ms;
+	return s->is_spent;
+}
+
 sqlite3_stmt *
 es_store_stmt(struct es_store *s, enum es_stmt which)
 {
@@ -184,13 +225,14 @@ es_store_stmt(struct es_store *s, enum es_stmt which)
 	}
 	sqlite3_reset(*st);
 	sqlite3_clear_bindings(*st);
+	s->bind_rc = SQLITE_OK;
 	return *st;
 }
 
 int
 es_store_run(struct es_store *s, sqlite3_stmt *st)
 {
-	int rc = sqlite3_step(st);
+	int rc = es_store_step(s, st);
 	int err = rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : es_store_fail(s, rc);
 
 	sqlite3_reset(st);
@@ -229,35 +271,59 @@ es_store_rollback(struct es_store *s)
 	memcpy(s->error, error, sizeof(error));
 }
 
-void
-es_bind_slice(sqlite3_stmt *st, int at, es_slice text)
+static void
+note_bind(struct es_store *s, int rc)
 {
-	sqlite3_bind_text(
-	    st, at, text.n == 0 ? "" : (const char *)text.p, (int)text.n, SQLITE_STATIC);
+	if (s->bind_rc == SQLITE_OK)
+		s->bind_rc = rc;
+}
+
+int
+es_store_step(struct es_store *s, sqlite3_stmt *st)
+{
+	return s->bind_rc == SQLITE_OK ? sqlite3_step(st) : s->bind_rc;
 }
 
 void
-es_bind_text(sqlite3_stmt *st, int at, const char *text)
+es_bind_slice(struct es_store *s, sqlite3_stmt *st, int at, es_slice text)
 {
-	sqlite3_bind_text(st, at, text, -1, SQLITE_STATIC);
+	const char *p = text.n == 0 ? "" : (const char *)text.p;
+
+	note_bind(s, text.n > INT_MAX ? SQLITE_TOOBIG
+				      : sqlite3_bind_text(st, at, p, (int)text.n, SQLITE_STATIC));
 }
 
 void
-es_bind_blob(sqlite3_stmt *st, int at, const void *p, size_t n)
+es_bind_text(struct es_store *s, sqlite3_stmt *st, int at, const char *text)
 {
-	sqlite3_bind_blob(st, at, n == 0 ? (const void *)"" : p, (int)n, SQLITE_STATIC);
+	note_bind(s, sqlite3_bind_text(st, at, text, -1, SQLITE_STATIC));
 }
 
 void
-es_bind_u64(sqlite3_stmt *st, int at, uint64_t v)
+es_bind_blob(struct es_store *s, sqlite3_stmt *st, int at, const void *p, size_t n)
 {
-	sqlite3_bind_int64(st, at, (sqlite3_int64)v);
+	const void *from = n == 0 ? (const void *)"" : p;
+
+	note_bind(s,
+	    n > INT_MAX ? SQLITE_TOOBIG : sqlite3_bind_blob(st, at, from, (int)n, SQLITE_STATIC));
 }
 
 void
-es_bind_time(sqlite3_stmt *st, int at, es_time t)
+es_bind_i64(struct es_store *s, sqlite3_stmt *st, int at, int64_t v)
 {
-	sqlite3_bind_int64(st, at, t.ns);
+	note_bind(s, sqlite3_bind_int64(st, at, v));
+}
+
+void
+es_bind_u64(struct es_store *s, sqlite3_stmt *st, int at, uint64_t v)
+{
+	es_bind_i64(s, st, at, (int64_t)v);
+}
+
+void
+es_bind_time(struct es_store *s, sqlite3_stmt *st, int at, es_time t)
+{
+	es_bind_i64(s, st, at, t.ns);
 }
 
 es_slice

@@ -23,7 +23,8 @@ enum {
 	ES_STORE_EPOCH_LEN = 16,
 	ES_STORE_PAGE_ROWS = 256, /* one es_store_find_page hands out at most so many */
 	ES_STORE_NEAR_ROWS = 64,
-	ES_STORE_VERSION = 1, /* of the schema */
+	ES_STORE_REPORTS = 512, /* of one stream */
+	ES_STORE_VERSION = 1,   /* of the schema */
 };
 
 enum es_store_mode {
@@ -41,6 +42,14 @@ void es_store_close(struct es_store *s); /* NULL is fine */
 const char *es_store_error(const struct es_store *s);
 /* Upper bound on the size of the database; past it writes say ES_EFULL. 0: none. */
 int es_store_limit(struct es_store *s, uint64_t max_bytes);
+
+/*
+ * What the searches from here on may cost: SQLite's work in thousands of instructions, and an instant
+ * of the monotonic clock; 0: any. A search that reaches either ends with ES_EAGAIN.
+ */
+void es_store_budget(struct es_store *s, uint64_t max_work, int64_t due_ms);
+uint64_t es_store_work(const struct es_store *s); /* spent since then */
+bool es_store_is_spent(struct es_store *s);       /* also by the clock alone */
 
 int es_store_begin(struct es_store *s);
 int es_store_commit(struct es_store *s);
@@ -159,8 +168,9 @@ typedef bool es_found_fn(void *ctx, const struct es_found *found); /* false: sto
 
 enum es_call_key { ES_BY_CALL_ID, ES_BY_SESSION_ID, ES_BY_X_CALL_ID };
 
-int es_store_find_calls(
-    struct es_store *s, enum es_call_key by, es_slice key, es_found_fn *cb, void *ctx);
+/* At most ES_STORE_NEAR_ROWS each way: those delivered nearest to the row `near` (INT64_MAX: newest). */
+int es_store_find_calls(struct es_store *s, enum es_call_key by, es_slice key, int64_t near,
+    es_found_fn *cb, void *ctx);
 int es_store_find_streams_of_call(struct es_store *s, es_slice call_id, es_found_fn *cb, void *ctx);
 /*
  * Streams of an SSRC that ran at some time in [from, to]: at most ES_STORE_NEAR_ROWS, those that began
@@ -174,8 +184,9 @@ int es_store_find_mirrored(struct es_store *s, const struct es_row *stream, es_t
 /* The packed minutes of the source of a stream row, in [from, to]. */
 int es_store_find_intervals(struct es_store *s, const struct es_row *stream, es_time from,
     es_time to, es_found_fn *cb, void *ctx);
-int es_store_find_reported(
-    struct es_store *s, uint32_t ssrc, es_time from, es_time to, es_found_fn *cb, void *ctx);
+/* What one agent heard of a stream in [from, to] of its own clock. */
+int es_store_find_reported(struct es_store *s, int64_t agent, uint32_t ssrc, es_time from,
+    es_time to, es_found_fn *cb, void *ctx);
 /*
  * The machine's own records of one type in [from, to] of its own clock, in order of time; for host
  * records from the last full one at or before `from`.

@@ -10,11 +10,11 @@ es_store_token_add(struct es_store *s, const uint8_t hash[ES_STORE_HASH_LEN], co
 
 	if (st == NULL)
 		return ES_EIO;
-	es_bind_blob(st, 1, hash, ES_STORE_HASH_LEN);
-	es_bind_text(st, 2, name);
-	es_bind_text(st, 3, site);
-	es_bind_time(st, 4, now);
-	es_bind_time(st, 5, expires);
+	es_bind_blob(s, st, 1, hash, ES_STORE_HASH_LEN);
+	es_bind_text(s, st, 2, name);
+	es_bind_text(s, st, 3, site);
+	es_bind_time(s, st, 4, now);
+	es_bind_time(s, st, 5, expires);
 	return es_store_run(s, st);
 }
 
@@ -27,8 +27,8 @@ es_store_token_get(
 
 	if (st == NULL)
 		return ES_EIO;
-	es_bind_blob(st, 1, hash, ES_STORE_HASH_LEN);
-	rc = sqlite3_step(st);
+	es_bind_blob(s, st, 1, hash, ES_STORE_HASH_LEN);
+	rc = es_store_step(s, st);
 	if (rc == SQLITE_ROW) {
 		es_column_text(st, 0, out->name, sizeof(out->name));
 		es_column_text(st, 1, out->site, sizeof(out->site));
@@ -49,8 +49,8 @@ es_store_token_burn(struct es_store *s, const uint8_t hash[ES_STORE_HASH_LEN], e
 
 	if (st == NULL)
 		return ES_EIO;
-	es_bind_blob(st, 1, hash, ES_STORE_HASH_LEN);
-	es_bind_time(st, 2, now);
+	es_bind_blob(s, st, 1, hash, ES_STORE_HASH_LEN);
+	es_bind_time(s, st, 2, now);
 	err = es_store_run(s, st);
 	if (err == 0 && sqlite3_changes(s->db) != 1)
 		return ES_EDENIED;
@@ -64,12 +64,12 @@ es_store_agent_bind(struct es_store *s, const struct es_agent *a)
 
 	if (st == NULL)
 		return ES_EIO;
-	es_bind_text(st, 1, a->cn);
-	es_bind_blob(st, 2, a->spki, sizeof(a->spki));
-	es_bind_text(st, 3, a->name);
-	es_bind_text(st, 4, a->site);
-	es_bind_time(st, 5, a->enrolled);
-	es_bind_time(st, 6, a->not_after);
+	es_bind_text(s, st, 1, a->cn);
+	es_bind_blob(s, st, 2, a->spki, sizeof(a->spki));
+	es_bind_text(s, st, 3, a->name);
+	es_bind_text(s, st, 4, a->site);
+	es_bind_time(s, st, 5, a->enrolled);
+	es_bind_time(s, st, 6, a->not_after);
 	return es_store_run(s, st);
 }
 
@@ -107,7 +107,7 @@ read_agent(sqlite3_stmt *st, struct es_agent *out)
 static int
 one_agent(struct es_store *s, sqlite3_stmt *st, struct es_agent *out)
 {
-	int rc = sqlite3_step(st);
+	int rc = es_store_step(s, st);
 
 	if (rc == SQLITE_ROW)
 		read_agent(st, out);
@@ -125,7 +125,7 @@ es_store_agent_by_spki(
 
 	if (st == NULL)
 		return ES_EIO;
-	es_bind_blob(st, 1, spki, ES_STORE_HASH_LEN);
+	es_bind_blob(s, st, 1, spki, ES_STORE_HASH_LEN);
 	return one_agent(s, st, out);
 }
 
@@ -136,7 +136,7 @@ es_store_agent_by_id(struct es_store *s, int64_t id, struct es_agent *out)
 
 	if (st == NULL)
 		return ES_EIO;
-	sqlite3_bind_int64(st, 1, id);
+	es_bind_i64(s, st, 1, id);
 	return one_agent(s, st, out);
 }
 
@@ -148,10 +148,10 @@ es_store_agent_hello(
 
 	if (st == NULL)
 		return ES_EIO;
-	sqlite3_bind_int64(st, 1, id);
-	es_bind_text(st, 2, version);
-	es_bind_time(st, 3, now);
-	sqlite3_bind_int64(st, 4, clock_ns);
+	es_bind_i64(s, st, 1, id);
+	es_bind_text(s, st, 2, version);
+	es_bind_time(s, st, 3, now);
+	es_bind_i64(s, st, 4, clock_ns);
 	return es_store_run(s, st);
 }
 
@@ -163,12 +163,12 @@ es_store_agent_count(struct es_store *s, int64_t id, es_time now, uint64_t recor
 
 	if (st == NULL)
 		return ES_EIO;
-	sqlite3_bind_int64(st, 1, id);
-	es_bind_time(st, 2, now);
-	es_bind_u64(st, 3, records);
-	es_bind_u64(st, 4, refused);
-	es_bind_u64(st, 5, duplicates);
-	es_bind_u64(st, 6, lost);
+	es_bind_i64(s, st, 1, id);
+	es_bind_time(s, st, 2, now);
+	es_bind_u64(s, st, 3, records);
+	es_bind_u64(s, st, 4, refused);
+	es_bind_u64(s, st, 5, duplicates);
+	es_bind_u64(s, st, 6, lost);
 	return es_store_run(s, st);
 }
 
@@ -181,7 +181,7 @@ es_store_agents(struct es_store *s, bool (*cb)(void *ctx, const struct es_agent 
 
 	if (st == NULL)
 		return ES_EIO;
-	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+	while ((rc = es_store_step(s, st)) == SQLITE_ROW) {
 		read_agent(st, &a);
 		if (!cb(ctx, &a))
 			break;
@@ -199,9 +199,9 @@ es_store_mark_get(
 
 	if (st == NULL)
 		return ES_EIO;
-	sqlite3_bind_int64(st, 1, agent);
-	es_bind_blob(st, 2, epoch, ES_STORE_EPOCH_LEN);
-	rc = sqlite3_step(st);
+	es_bind_i64(s, st, 1, agent);
+	es_bind_blob(s, st, 2, epoch, ES_STORE_EPOCH_LEN);
+	rc = es_store_step(s, st);
 	if (rc == SQLITE_ROW)
 		*through = (uint64_t)sqlite3_column_int64(st, 0);
 	else if (rc == SQLITE_DONE)
@@ -222,9 +222,9 @@ es_store_mark_set(
 
 		if (st == NULL)
 			return ES_EIO;
-		sqlite3_bind_int64(st, 1, agent);
-		es_bind_blob(st, 2, epoch, ES_STORE_EPOCH_LEN);
-		es_bind_u64(st, 3, through);
+		es_bind_i64(s, st, 1, agent);
+		es_bind_blob(s, st, 2, epoch, ES_STORE_EPOCH_LEN);
+		es_bind_u64(s, st, 3, through);
 		err = es_store_run(s, st);
 	}
 	return err;
@@ -238,10 +238,10 @@ es_store_proof_set(struct es_store *s, int64_t agent, const uint8_t epoch[ES_STO
 
 	if (st == NULL)
 		return ES_EIO;
-	sqlite3_bind_int64(st, 1, agent);
-	es_bind_blob(st, 2, epoch, ES_STORE_EPOCH_LEN);
-	es_bind_u64(st, 3, seq);
-	es_bind_u64(st, 4, digest);
+	es_bind_i64(s, st, 1, agent);
+	es_bind_blob(s, st, 2, epoch, ES_STORE_EPOCH_LEN);
+	es_bind_u64(s, st, 3, seq);
+	es_bind_u64(s, st, 4, digest);
 	return es_store_run(s, st);
 }
 
@@ -254,10 +254,10 @@ es_store_proof_get(struct es_store *s, int64_t agent, const uint8_t epoch[ES_STO
 
 	if (st == NULL)
 		return ES_EIO;
-	sqlite3_bind_int64(st, 1, agent);
-	es_bind_blob(st, 2, epoch, ES_STORE_EPOCH_LEN);
-	es_bind_u64(st, 3, seq);
-	rc = sqlite3_step(st);
+	es_bind_i64(s, st, 1, agent);
+	es_bind_blob(s, st, 2, epoch, ES_STORE_EPOCH_LEN);
+	es_bind_u64(s, st, 3, seq);
+	rc = es_store_step(s, st);
 	*digest = rc == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(st, 0) : 0;
 	sqlite3_reset(st);
 	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : es_store_fail(s, rc);

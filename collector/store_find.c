@@ -4,6 +4,8 @@
 
 /* Streams that began longer before a range are not looked for in it: an index has to end somewhere. */
 #define LONGEST_NS (INT64_C(12) * 3600 * ES_NS_PER_S)
+/* A packed minute and the block that was open at its end: 256 packets of a second each, and idle time. */
+#define LONGEST_MINUTE_NS (INT64_C(900) * ES_NS_PER_S)
 
 static void
 read_addr(sqlite3_stmt *st, int at, struct es_addr *out)
@@ -50,7 +52,7 @@ walk(struct es_store *s, sqlite3_stmt *st, es_found_fn *cb, void *ctx, unsigned 
 	unsigned n = 0;
 	int rc;
 
-	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+	while ((rc = es_store_step(s, st)) == SQLITE_ROW) {
 		read_row(st, &found);
 		n++;
 		if (!cb(ctx, &found))
@@ -64,7 +66,7 @@ walk(struct es_store *s, sqlite3_stmt *st, es_found_fn *cb, void *ctx, unsigned 
 
 int
 es_store_find_calls(
-    struct es_store *s, enum es_call_key by, es_slice key, es_found_fn *cb, void *ctx)
+    struct es_store *s, enum es_call_key by, es_slice key, int64_t near, es_found_fn *cb, void *ctx)
 {
 	static const enum es_stmt which[] = {
 		[ES_BY_CALL_ID] = ST_CALLS_BY_CALL_ID,
@@ -75,7 +77,9 @@ es_store_find_calls(
 
 	if (st == NULL)
 		return ES_EIO;
-	es_bind_slice(st, 1, key);
+	es_bind_slice(s, st, 1, key);
+	es_bind_i64(s, st, 2, near);
+	es_bind_i64(s, st, 3, ES_STORE_NEAR_ROWS);
 	return walk(s, st, cb, ctx, NULL);
 }
 
@@ -86,7 +90,7 @@ es_store_find_streams_of_call(struct es_store *s, es_slice call_id, es_found_fn 
 
 	if (st == NULL)
 		return ES_EIO;
-	es_bind_slice(st, 1, call_id);
+	es_bind_slice(s, st, 1, call_id);
 	return walk(s, st, cb, ctx, NULL);
 }
 
@@ -98,12 +102,12 @@ es_store_find_streams(struct es_store *s, uint32_t ssrc, es_time from, es_time t
 
 	if (st == NULL)
 		return ES_EIO;
-	sqlite3_bind_int64(st, 1, ssrc);
-	es_bind_time(st, 2, from);
-	es_bind_time(st, 3, to);
-	es_bind_time(st, 4, near);
-	sqlite3_bind_int(st, 5, ES_STORE_NEAR_ROWS);
-	es_bind_time(st, 6, es_time_add(from, -LONGEST_NS));
+	es_bind_i64(s, st, 1, ssrc);
+	es_bind_time(s, st, 2, from);
+	es_bind_time(s, st, 3, to);
+	es_bind_time(s, st, 4, near);
+	es_bind_i64(s, st, 5, ES_STORE_NEAR_ROWS);
+	es_bind_time(s, st, 6, es_time_add(from, -LONGEST_NS));
 	return walk(s, st, cb, ctx, NULL);
 }
 
@@ -115,29 +119,31 @@ es_store_find_mirrored(struct es_store *s, const struct es_row *stream, es_time 
 
 	if (st == NULL)
 		return ES_EIO;
-	es_bind_blob(st, 1, &stream->key.dst, sizeof(stream->key.dst));
-	es_bind_blob(st, 2, &stream->key.src, sizeof(stream->key.src));
-	sqlite3_bind_int64(st, 3, stream->agent);
-	es_bind_time(st, 4, from);
-	es_bind_time(st, 5, to);
-	es_bind_time(st, 6, stream->start);
-	sqlite3_bind_int(st, 7, ES_STORE_NEAR_ROWS);
-	sqlite3_bind_int64(st, 8, es_store_path(&stream->key.dst, &stream->key.src));
-	es_bind_time(st, 9, es_time_add(from, -LONGEST_NS));
+	es_bind_blob(s, st, 1, &stream->key.dst, sizeof(stream->key.dst));
+	es_bind_blob(s, st, 2, &stream->key.src, sizeof(stream->key.src));
+	es_bind_i64(s, st, 3, stream->agent);
+	es_bind_time(s, st, 4, from);
+	es_bind_time(s, st, 5, to);
+	es_bind_time(s, st, 6, stream->start);
+	es_bind_i64(s, st, 7, ES_STORE_NEAR_ROWS);
+	es_bind_i64(s, st, 8, es_store_path(&stream->key.dst, &stream->key.src));
+	es_bind_time(s, st, 9, es_time_add(from, -LONGEST_NS));
 	return walk(s, st, cb, ctx, NULL);
 }
 
 int
-es_store_find_reported(
-    struct es_store *s, uint32_t ssrc, es_time from, es_time to, es_found_fn *cb, void *ctx)
+es_store_find_reported(struct es_store *s, int64_t agent, uint32_t ssrc, es_time from, es_time to,
+    es_found_fn *cb, void *ctx)
 {
 	sqlite3_stmt *st = es_store_stmt(s, ST_REPORTED);
 
 	if (st == NULL)
 		return ES_EIO;
-	sqlite3_bind_int64(st, 1, ssrc);
-	es_bind_time(st, 2, from);
-	es_bind_time(st, 3, to);
+	es_bind_i64(s, st, 1, ssrc);
+	es_bind_time(s, st, 2, from);
+	es_bind_time(s, st, 3, to);
+	es_bind_i64(s, st, 4, agent);
+	es_bind_i64(s, st, 5, ES_STORE_REPORTS);
 	return walk(s, st, cb, ctx, NULL);
 }
 
@@ -149,15 +155,16 @@ es_store_find_intervals(struct es_store *s, const struct es_row *stream, es_time
 
 	if (st == NULL)
 		return ES_EIO;
-	sqlite3_bind_int64(st, 1, stream->key.ssrc);
-	sqlite3_bind_int64(st, 2, stream->agent);
-	es_bind_slice(st, 3, stream->label);
-	sqlite3_bind_int(st, 4, (int)stream->role);
-	es_bind_blob(st, 5, &stream->key.src, sizeof(stream->key.src));
-	es_bind_blob(st, 6, &stream->key.dst, sizeof(stream->key.dst));
-	sqlite3_bind_int64(st, 7, stream->key.restart);
-	es_bind_time(st, 8, from);
-	es_bind_time(st, 9, to);
+	es_bind_i64(s, st, 1, stream->key.ssrc);
+	es_bind_i64(s, st, 2, stream->agent);
+	es_bind_slice(s, st, 3, stream->label);
+	es_bind_i64(s, st, 4, (int)stream->role);
+	es_bind_blob(s, st, 5, &stream->key.src, sizeof(stream->key.src));
+	es_bind_blob(s, st, 6, &stream->key.dst, sizeof(stream->key.dst));
+	es_bind_i64(s, st, 7, stream->key.restart);
+	es_bind_time(s, st, 8, from);
+	es_bind_time(s, st, 9, to);
+	es_bind_time(s, st, 10, es_time_add(from, -LONGEST_MINUTE_NS));
 	return walk(s, st, cb, ctx, NULL);
 }
 
@@ -169,10 +176,10 @@ es_store_find_machine(struct es_store *s, int64_t agent, enum es_record_type typ
 
 	if (st == NULL)
 		return ES_EIO;
-	sqlite3_bind_int64(st, 1, agent);
-	sqlite3_bind_int(st, 2, (int)type);
-	es_bind_time(st, 3, from);
-	es_bind_time(st, 4, to);
+	es_bind_i64(s, st, 1, agent);
+	es_bind_i64(s, st, 2, (int)type);
+	es_bind_time(s, st, 3, from);
+	es_bind_time(s, st, 4, to);
 	return walk(s, st, cb, ctx, NULL);
 }
 
@@ -186,8 +193,8 @@ es_store_find_last(
 
 	if (st == NULL)
 		return ES_EIO;
-	sqlite3_bind_int64(st, 1, agent);
-	sqlite3_bind_int(st, 2, (int)type);
+	es_bind_i64(s, st, 1, agent);
+	es_bind_i64(s, st, 2, (int)type);
 	err = walk(s, st, cb, ctx, &n_rows);
 	return err == 0 && n_rows == 0 ? ES_ENOTFOUND : err;
 }
@@ -208,13 +215,13 @@ es_store_find_page(struct es_store *s, es_time from, es_time to, es_slice text,
 	for (size_t i = 0; i < n; i++)
 		lower[i] =
 		    (char)(text.p[i] >= 'A' && text.p[i] <= 'Z' ? text.p[i] + 32 : text.p[i]);
-	es_bind_time(st, 1, from);
-	es_bind_time(st, 2, to);
-	es_bind_slice(st, 3, es_slice_of(lower, n));
-	es_bind_time(st, 4, after->start);
-	sqlite3_bind_int(st, 5, after->kind);
-	sqlite3_bind_int64(st, 6, after->id);
-	sqlite3_bind_int(st, 7, ES_STORE_PAGE_ROWS);
+	es_bind_time(s, st, 1, from);
+	es_bind_time(s, st, 2, to);
+	es_bind_slice(s, st, 3, es_slice_of(lower, n));
+	es_bind_time(s, st, 4, after->start);
+	es_bind_i64(s, st, 5, after->kind);
+	es_bind_i64(s, st, 6, after->id);
+	es_bind_i64(s, st, 7, ES_STORE_PAGE_ROWS);
 	return walk(s, st, cb, ctx, NULL);
 }
 
@@ -226,7 +233,7 @@ es_store_count(struct es_store *s, struct es_store_counts *out)
 
 	if (st == NULL)
 		return ES_EIO;
-	rc = sqlite3_step(st);
+	rc = es_store_step(s, st);
 	if (rc == SQLITE_ROW) {
 		out->calls = (uint64_t)sqlite3_column_int64(st, 0);
 		out->streams = (uint64_t)sqlite3_column_int64(st, 1);

@@ -28,14 +28,14 @@ source_id(struct es_store *s, const struct es_row *row, int64_t *out)
 
 		if (st == NULL)
 			return ES_EIO;
-		sqlite3_bind_int64(st, 1, key->ssrc);
-		sqlite3_bind_int64(st, 2, row->agent);
-		es_bind_slice(st, 3, row->label);
-		sqlite3_bind_int(st, 4, (int)row->role);
-		es_bind_blob(st, 5, &key->src, sizeof(key->src));
-		es_bind_blob(st, 6, &key->dst, sizeof(key->dst));
-		sqlite3_bind_int64(st, 7, key->restart);
-		rc = sqlite3_step(st);
+		es_bind_i64(s, st, 1, key->ssrc);
+		es_bind_i64(s, st, 2, row->agent);
+		es_bind_slice(s, st, 3, row->label);
+		es_bind_i64(s, st, 4, (int)row->role);
+		es_bind_blob(s, st, 5, &key->src, sizeof(key->src));
+		es_bind_blob(s, st, 6, &key->dst, sizeof(key->dst));
+		es_bind_i64(s, st, 7, key->restart);
+		rc = es_store_step(s, st);
 		if (rc == SQLITE_ROW)
 			*out = sqlite3_column_int64(st, 0);
 		sqlite3_reset(st);
@@ -57,12 +57,12 @@ put_minute(struct es_store *s, const struct es_row *row)
 
 	if (err < 0 || st == NULL)
 		return err < 0 ? err : ES_EIO;
-	sqlite3_bind_int64(st, 1, source);
-	es_bind_time(st, 2, row->start);
-	es_bind_u64(st, 3, row->first_seq);
-	es_bind_time(st, 4, row->end);
-	es_bind_time(st, 5, row->received);
-	es_bind_blob(st, 6, row->bytes.p, row->bytes.n);
+	es_bind_i64(s, st, 1, source);
+	es_bind_time(s, st, 2, row->start);
+	es_bind_u64(s, st, 3, row->first_seq);
+	es_bind_time(s, st, 4, row->end);
+	es_bind_time(s, st, 5, row->received);
+	es_bind_blob(s, st, 6, row->bytes.p, row->bytes.n);
 	return es_store_run(s, st);
 }
 
@@ -75,17 +75,17 @@ put_stream(struct es_store *s, const struct es_row *row)
 
 	if (err < 0 || st == NULL)
 		return err < 0 ? err : ES_EIO;
-	sqlite3_bind_int64(st, 1, source);
-	es_bind_time(st, 2, row->start);
-	es_bind_time(st, 3, row->end);
-	es_bind_slice(st, 4, row->call_id);
-	sqlite3_bind_int(st, 5, (int)row->state);
+	es_bind_i64(s, st, 1, source);
+	es_bind_time(s, st, 2, row->start);
+	es_bind_time(s, st, 3, row->end);
+	es_bind_slice(s, st, 4, row->call_id);
+	es_bind_i64(s, st, 5, (int)row->state);
 	if (row->has_mos)
-		sqlite3_bind_int64(st, 6, row->mos_milli);
-	es_bind_time(st, 7, row->received);
-	es_bind_blob(st, 8, row->bytes.p, row->bytes.n);
-	sqlite3_bind_int64(st, 9, row->key.ssrc);
-	sqlite3_bind_int64(st, 10, es_store_path(&row->key.src, &row->key.dst));
+		es_bind_i64(s, st, 6, row->mos_milli);
+	es_bind_time(s, st, 7, row->received);
+	es_bind_blob(s, st, 8, row->bytes.p, row->bytes.n);
+	es_bind_i64(s, st, 9, row->key.ssrc);
+	es_bind_i64(s, st, 10, es_store_path(&row->key.src, &row->key.dst));
 	return es_store_run(s, st);
 }
 
@@ -96,19 +96,19 @@ put_call(struct es_store *s, const struct es_row *row)
 
 	if (st == NULL)
 		return ES_EIO;
-	sqlite3_bind_int64(st, 1, row->agent);
-	es_bind_slice(st, 2, row->label);
-	sqlite3_bind_int(st, 3, (int)row->role);
-	es_bind_slice(st, 4, row->call_id);
-	es_bind_slice(st, 5, row->session_id);
-	es_bind_slice(st, 6, row->x_call_id);
-	es_bind_slice(st, 7, row->from);
-	es_bind_slice(st, 8, row->to);
-	sqlite3_bind_int(st, 9, (int)row->state);
-	es_bind_time(st, 10, row->start);
-	es_bind_time(st, 11, row->end);
-	es_bind_time(st, 12, row->received);
-	es_bind_blob(st, 13, row->bytes.p, row->bytes.n);
+	es_bind_i64(s, st, 1, row->agent);
+	es_bind_slice(s, st, 2, row->label);
+	es_bind_i64(s, st, 3, (int)row->role);
+	es_bind_slice(s, st, 4, row->call_id);
+	es_bind_slice(s, st, 5, row->session_id);
+	es_bind_slice(s, st, 6, row->x_call_id);
+	es_bind_slice(s, st, 7, row->from);
+	es_bind_slice(s, st, 8, row->to);
+	es_bind_i64(s, st, 9, (int)row->state);
+	es_bind_time(s, st, 10, row->start);
+	es_bind_time(s, st, 11, row->end);
+	es_bind_time(s, st, 12, row->received);
+	es_bind_blob(s, st, 13, row->bytes.p, row->bytes.n);
 	return es_store_run(s, st);
 }
 
@@ -119,13 +119,13 @@ put_reported(struct es_store *s, const struct es_row *row)
 
 	if (st == NULL)
 		return ES_EIO;
-	sqlite3_bind_int64(st, 1, row->agent);
-	es_bind_slice(st, 2, row->label);
-	sqlite3_bind_int(st, 3, (int)row->role);
-	sqlite3_bind_int64(st, 4, row->key.ssrc);
-	es_bind_time(st, 5, row->start);
-	es_bind_time(st, 6, row->received);
-	es_bind_blob(st, 7, row->bytes.p, row->bytes.n);
+	es_bind_i64(s, st, 1, row->agent);
+	es_bind_slice(s, st, 2, row->label);
+	es_bind_i64(s, st, 3, (int)row->role);
+	es_bind_i64(s, st, 4, row->key.ssrc);
+	es_bind_time(s, st, 5, row->start);
+	es_bind_time(s, st, 6, row->received);
+	es_bind_blob(s, st, 7, row->bytes.p, row->bytes.n);
 	return es_store_run(s, st);
 }
 
@@ -136,13 +136,13 @@ put_machine(struct es_store *s, const struct es_row *row)
 
 	if (st == NULL)
 		return ES_EIO;
-	sqlite3_bind_int64(st, 1, row->agent);
-	sqlite3_bind_int(st, 2, (int)row->type);
-	es_bind_time(st, 3, row->start);
-	es_bind_time(st, 4, row->end);
-	sqlite3_bind_int(st, 5, row->full);
-	es_bind_time(st, 6, row->received);
-	es_bind_blob(st, 7, row->bytes.p, row->bytes.n);
+	es_bind_i64(s, st, 1, row->agent);
+	es_bind_i64(s, st, 2, (int)row->type);
+	es_bind_time(s, st, 3, row->start);
+	es_bind_time(s, st, 4, row->end);
+	es_bind_i64(s, st, 5, row->full);
+	es_bind_time(s, st, 6, row->received);
+	es_bind_blob(s, st, 7, row->bytes.p, row->bytes.n);
 	return es_store_run(s, st);
 }
 

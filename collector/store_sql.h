@@ -57,6 +57,11 @@ extern const char es_store_additions[];
 struct es_store {
 	sqlite3 *db;
 	sqlite3_stmt *stmt[ST_END];
+	int bind_rc;       /* of the statement at hand: the first bind that was refused */
+	uint64_t work;     /* thousands of instructions since the budget was set */
+	uint64_t max_work; /* 0: any */
+	int64_t due_ms;    /* monotonic; 0: none */
+	bool is_spent;
 	char error[384];
 };
 
@@ -67,11 +72,15 @@ int es_store_fail(struct es_store *s, int rc);
 /* Runs a bound statement that returns no row; resets it. */
 int es_store_run(struct es_store *s, sqlite3_stmt *st);
 
-void es_bind_slice(sqlite3_stmt *st, int at, es_slice text);
-void es_bind_text(sqlite3_stmt *st, int at, const char *text);
-void es_bind_blob(sqlite3_stmt *st, int at, const void *p, size_t n);
-void es_bind_u64(sqlite3_stmt *st, int at, uint64_t v);
-void es_bind_time(sqlite3_stmt *st, int at, es_time t);
+/* Steps a statement; what a bind before it refused comes out here, instead of a wrong answer. */
+int es_store_step(struct es_store *s, sqlite3_stmt *st);
+
+void es_bind_slice(struct es_store *s, sqlite3_stmt *st, int at, es_slice text);
+void es_bind_text(struct es_store *s, sqlite3_stmt *st, int at, const char *text);
+void es_bind_blob(struct es_store *s, sqlite3_stmt *st, int at, const void *p, size_t n);
+void es_bind_i64(struct es_store *s, sqlite3_stmt *st, int at, int64_t v);
+void es_bind_u64(struct es_store *s, sqlite3_stmt *st, int at, uint64_t v);
+void es_bind_time(struct es_store *s, sqlite3_stmt *st, int at, es_time t);
 
 /* A hash of source and destination: finds candidates, proves nothing. */
 int64_t es_store_path(const struct es_addr *src, const struct es_addr *dst);

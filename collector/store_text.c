@@ -71,6 +71,21 @@ const char es_store_schema[] =
 	"SELECT 2, t.id, o.agent, a.name, o.label, o.role, t.start_ns, t.end_ns,"              \
 	" t.received_ns, t.bytes, t.call_id, '', '', o.ssrc, o.src, o.dst, o.restart, t.state" \
 	" FROM stream t JOIN source o ON o.id = t.source JOIN agent a ON a.id = o.agent "
+/*
+ * The nearest ?N rows of one key on either side of a place in an index: an index is entered at that place
+ * and left after so many rows, however many there are of the key.
+ */
+#define NEAR_CALLS(column)                                                                      \
+	"SELECT * FROM (" CALL_ROW "WHERE c." column " = ?1 AND c." column                      \
+	" <> '' AND c.id <= ?2 ORDER BY c.id DESC LIMIT ?3) UNION ALL SELECT * FROM (" CALL_ROW \
+	"WHERE c." column " = ?1 AND c." column " <> '' AND c.id > ?2 ORDER BY c.id LIMIT ?3)"
+#define NEAR_STREAMS(key, from, to, near, n, earliest, also)                                \
+	"SELECT * FROM (" STREAM_ROW "WHERE t.id IN (SELECT id FROM (SELECT t.id, t.end_ns" \
+	" FROM stream t WHERE " key " AND t.start_ns BETWEEN " earliest " AND " near        \
+	" ORDER BY t.start_ns DESC LIMIT 4 * " n ") WHERE end_ns >= " from ") AND " also    \
+	" UNION ALL " STREAM_ROW "WHERE t.id IN (SELECT t.id FROM stream t WHERE " key      \
+	" AND t.start_ns > " near " AND t.start_ns <= " to " ORDER BY t.start_ns LIMIT " n  \
+	") AND " also ") ORDER BY abs(start_ns - " near ") LIMIT " n
 #define MACHINE_ROW                                                          \
 	"SELECT m.type, m.id, m.agent, a.name, '', 0, m.start_ns, m.end_ns," \
 	" m.received_ns, m.bytes, '', '', '', 0, x'', x'', 0, 0"             \
@@ -135,27 +150,26 @@ const char *const es_store_text[ST_END] = {
 			    " bytes) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[ST_PUT_MACHINE] = "INSERT INTO machine(agent, type, start_ns, end_ns, whole, received_ns,"
 			   " bytes) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-	[ST_CALLS_BY_CALL_ID] = CALL_ROW "WHERE c.call_id = ?1 ORDER BY a.name, c.label",
-	[ST_CALLS_BY_SESSION_ID] = CALL_ROW "WHERE c.session_id = ?1 AND c.session_id <> ''",
-	[ST_CALLS_BY_X_CALL_ID] = CALL_ROW "WHERE c.x_call_id = ?1 AND c.x_call_id <> ''",
+	[ST_CALLS_BY_CALL_ID] = "SELECT * FROM (" CALL_ROW "WHERE c.call_id = ?1 AND ?2 > 0"
+				" LIMIT 4 * ?3) ORDER BY 4, 5",
+	[ST_CALLS_BY_SESSION_ID] = NEAR_CALLS("session_id"),
+	[ST_CALLS_BY_X_CALL_ID] = NEAR_CALLS("x_call_id"),
 	[ST_STREAMS_OF_CALL] = STREAM_ROW "WHERE t.call_id = ?1 AND t.call_id <> ''",
-	[ST_STREAMS_BY_SSRC] =
-	    STREAM_ROW "WHERE o.ssrc = ?1 AND t.start_ns <= ?3"
-		       " AND t.end_ns >= ?2 ORDER BY abs(t.start_ns - ?4) LIMIT ?5",
-	[ST_MIRRORED] = STREAM_ROW "WHERE t.path = ?8 AND t.start_ns BETWEEN ?9 AND ?5"
-				   " AND t.end_ns >= ?4 AND o.src = ?1 AND o.dst = ?2"
-				   " AND o.agent = ?3 ORDER BY abs(t.start_ns - ?6) LIMIT ?7",
+	[ST_STREAMS_BY_SSRC] = NEAR_STREAMS("t.ssrc = ?1", "?2", "?3", "?4", "?5", "?6", "1"),
+	[ST_MIRRORED] = NEAR_STREAMS("t.path = ?8", "?4", "?5", "?6", "?7", "?9",
+	    "o.src = ?1 AND o.dst = ?2 AND o.agent = ?3"),
 	[ST_MINUTES] = "SELECT 1, 0, o.agent, a.name, o.label, o.role, n.start_ns, n.end_ns,"
 		       " n.received_ns, n.bytes, '', '', '', o.ssrc, o.src, o.dst, o.restart, 0"
 		       " FROM source o JOIN minute n ON n.source = o.id"
 		       " JOIN agent a ON a.id = o.agent WHERE o.ssrc = ?1 AND o.agent = ?2"
 		       " AND o.label = ?3 AND o.role = ?4 AND o.src = ?5 AND o.dst = ?6"
-		       " AND o.restart = ?7 AND n.start_ns <= ?9 AND n.end_ns >= ?8"
+		       " AND o.restart = ?7 AND n.start_ns BETWEEN ?10 AND ?9 AND n.end_ns >= ?8"
 		       " ORDER BY n.start_ns, n.first_seq",
 	[ST_REPORTED] = "SELECT 5, r.id, r.agent, a.name, r.label, r.role, r.time_ns, r.time_ns,"
 			" r.received_ns, r.bytes, '', '', '', r.ssrc, x'', x'', 0, 0"
 			" FROM reported r JOIN agent a ON a.id = r.agent"
-			" WHERE r.ssrc = ?1 AND r.time_ns BETWEEN ?2 AND ?3 ORDER BY r.time_ns",
+			" WHERE r.ssrc = ?1 AND r.time_ns BETWEEN ?2 AND ?3 AND r.agent = ?4"
+			" ORDER BY r.time_ns DESC LIMIT ?5",
 	[ST_MACHINE] = MACHINE_ROW "WHERE m.agent = ?1 AND m.type = ?2 AND m.start_ns <= ?4"
 				   " AND m.start_ns >= ?3 ORDER BY m.start_ns, m.id",
 	[ST_HOST] =

@@ -194,9 +194,13 @@ TEST(store_what_was_not_committed_is_gone_with_its_mark)
 	open_store(&f, ES_STORE_WRITE);
 	CHECK_EQ(es_store_mark_get(f.s, f.agent, epoch_a, &through), 0);
 	CHECK_EQ(through, 5);
-	CHECK_EQ(es_store_find_calls(f.s, ES_BY_CALL_ID, es_slice_str("cut"), note, &seen), 0);
+	CHECK_EQ(
+	    es_store_find_calls(f.s, ES_BY_CALL_ID, es_slice_str("cut"), INT64_MAX, note, &seen),
+	    0);
 	CHECK_EQ(seen.n, 0);
-	CHECK_EQ(es_store_find_calls(f.s, ES_BY_CALL_ID, es_slice_str("kept"), note, &seen), 0);
+	CHECK_EQ(
+	    es_store_find_calls(f.s, ES_BY_CALL_ID, es_slice_str("kept"), INT64_MAX, note, &seen),
+	    0);
 	CHECK_EQ(seen.n, 1);
 	teardown(&f);
 }
@@ -544,8 +548,11 @@ TEST(store_full_disk_is_told_apart_and_loses_nothing_committed)
 	}
 	CHECK_EQ(err, ES_EFULL);
 	es_store_rollback(f.s);
-	CHECK_EQ(es_store_find_calls(f.s, ES_BY_CALL_ID, es_slice_str("kept"), note, &seen), 0);
-	CHECK_EQ(es_store_find_calls(f.s, ES_BY_CALL_ID, es_slice_str("c0"), note, &seen), 0);
+	CHECK_EQ(
+	    es_store_find_calls(f.s, ES_BY_CALL_ID, es_slice_str("kept"), INT64_MAX, note, &seen),
+	    0);
+	CHECK_EQ(
+	    es_store_find_calls(f.s, ES_BY_CALL_ID, es_slice_str("c0"), INT64_MAX, note, &seen), 0);
 	CHECK_EQ(seen.n, 1);
 	teardown(&f);
 }
