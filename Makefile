@@ -44,7 +44,7 @@ TOOL := $(patsubst %.c,$(B)/%,$(call src,tests/bench/*.c tests/golden/*.c tests/
 BIN  := $(B)/earshot $(B)/earshotd $(B)/earshot-collector
 LIBS_RUNT = $(call pkg,--libs libevent libconfuse libcap-ng zlib) $(MBEDTLS_LIBS)
 LIBS_AGNT = $(call pkg,--libs libprotobuf-c jansson libmnl libcap-ng libsrtp2) -lpcap $(LIBS_RUNT) -lm
-LIBS_COLL = $(call pkg,--libs libprotobuf-c sqlite3 jansson) $(LIBS_RUNT) -lm
+LIBS_COLL = $(call pkg,--libs libprotobuf-c sqlite3 jansson) $(LIBS_RUNT) -pthread -lm
 LIBS_ALL  = $(LIBS_COLL) $(LIBS_AGNT)
 
 all: $(call lib,earshot earshot-host earshot-correlate) $(BIN)

@@ -33,23 +33,6 @@ es_api_error(struct es_answer *out, int status, const char *error, const char *p
 	es_json_line(&j.json);
 }
 
-static void
-plain(struct es_answer *out, int status, const char *text)
-{
-	out->status = status;
-	out->type = "text/plain; charset=utf-8";
-	es_text_clear(&out->body);
-	es_text_add(&out->body, text, strlen(text));
-}
-
-static bool
-any_agent(void *ctx, const struct es_agent *a)
-{
-	(void)ctx;
-	(void)a;
-	return false; /* one is enough: the table can be read */
-}
-
 bool
 es_api_answer(struct es_store *store, const char *path, es_parameter_fn *parameter, void *ctx,
     es_time now, struct es_answer *out)
@@ -57,13 +40,7 @@ es_api_answer(struct es_store *store, const char *path, es_parameter_fn *paramet
 	static const char one_call[] = "/api/v1/calls/";
 
 	es_store_budget(store, BUDGET_WORK, es_clock_monotonic_ms() + BUDGET_MS);
-	if (strcmp(path, "/healthz") == 0)
-		plain(out, 200, "ok\n");
-	else if (strcmp(path, "/readyz") == 0)
-		plain(out, es_store_agents(store, any_agent, NULL) < 0 ? 503 : 200,
-		    es_store_agents(store, any_agent, NULL) < 0 ? "the store cannot be read\n"
-								: "ready\n");
-	else if (strcmp(path, "/metrics") == 0)
+	if (strcmp(path, "/metrics") == 0)
 		es_api_metrics(store, now, out);
 	else if (strcmp(path, "/api/v1/calls") == 0)
 		es_api_calls(store, parameter, ctx, out);

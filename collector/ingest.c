@@ -2,6 +2,7 @@
 /* The ingest process: listeners, store, group commit, and how it starts and stops. */
 #include "collector/ingest.h"
 
+#include "collector/ready.h"
 #include "collector/tenant.h"
 #include "runtime/clock.h"
 #include "runtime/crypto/pki.h"
@@ -26,6 +27,8 @@ struct run {
 	struct es_log_limit given_up_limit;
 	uint8_t *frame_arena;
 	uint8_t *record_arena;
+	int store_err; /* of the last group: 0 while it was stored */
+	bool cannot_say;
 };
 
 static void
@@ -54,6 +57,28 @@ log_given_up(struct run *r, int64_t now_ms)
 	r->given_up = n;
 }
 
+/* Tells the portal how we stand. */
+static void
+say_ready(struct run *r, const char *why)
+{
+	int err = es_ready_say(r->in.cfg->database, why);
+
+	if (err < 0 && !r->cannot_say)
+		log_warn("ingest: %s.ingest cannot be written: %s; /readyz will say that we do "
+			 "not run",
+		    r->in.cfg->database, strerror(errno));
+	r->cannot_say = err < 0;
+}
+
+static const char *
+why_not(const struct run *r)
+{
+	if (r->store_err == 0)
+		return NULL;
+	return r->store_err == ES_EFULL ? "the disk or the database is full"
+					: "the store cannot be written";
+}
+
 static void
 on_sweep(void *ctx)
 {
@@ -65,13 +90,20 @@ on_sweep(void *ctx)
 	log_given_up(r, now_ms);
 	es_waiting_pump(r->in.data_waiting);
 	es_waiting_pump(r->in.enroll_waiting);
+	say_ready(r, why_not(r));
 	(void)es_timer_arm(r->sweep, SWEEP_MS);
 }
 
 static void
 on_group(void *ctx, int err)
 {
-	es_sessions_committed(ctx, err);
+	struct run *r = ctx;
+	bool is_change = (err == 0) != (r->store_err == 0);
+
+	r->store_err = err;
+	if (is_change)
+		say_ready(r, why_not(r));
+	es_sessions_committed(&r->in, err);
 }
 
 static void
@@ -251,8 +283,7 @@ static bool
 start(struct run *r)
 {
 	const struct es_collector_config *cfg = r->in.cfg;
-	struct es_group_config group = { NULL, cfg->commit_ms, cfg->commit_records, on_group,
-		&r->in };
+	struct es_group_config group = { NULL, cfg->commit_ms, cfg->commit_records, on_group, r };
 	struct es_rights rights = { cfg->user[0] != '\0' ? cfg->user : NULL, NULL, NULL };
 	char error[ES_RIGHTS_TEXT_MAX];
 
@@ -284,6 +315,7 @@ start(struct run *r)
 		log_error("ingest: out of memory");
 		return false;
 	}
+	say_ready(r, NULL);
 	return true;
 }
 
@@ -321,6 +353,7 @@ es_ingest_run(const struct es_collector_config *cfg)
 		return 1;
 	r->in.cfg = cfg;
 	if (start(r) && es_loop_run(r->in.loop) == 0 && r->in.stopping) {
+		say_ready(r, "it was stopped");
 		log_info("ingest: stopping after %llu commits",
 		    (unsigned long long)es_group_commits(r->in.group));
 		status = 0;

@@ -2,7 +2,9 @@
 /* The portal process: HTTP around the API and the pages. */
 #include "collector/portal.h"
 
+#include "collector/answers.h"
 #include "collector/assets.h"
+#include "collector/ready.h"
 #include "runtime/clock.h"
 #include "runtime/log.h"
 #include "runtime/loop/http.h"
@@ -10,15 +12,17 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
 struct portal {
 	struct es_loop *loop;
 	struct es_http *http;
-	struct es_store *store;
+	const struct es_collector_config *cfg;
+	struct es_store *store; /* of /readyz */
+	struct es_answers *answers;
 	struct es_sigwatch *signals[2];
-	bool is_local; /* listens on loopback */
 	bool stopping;
 };
 
@@ -82,29 +86,59 @@ es_portal_is_local_name(const char *host)
 }
 
 static void
+reply_text(struct es_http_request *req, int status, const char *text)
+{
+	char line[ES_READY_TEXT_MAX + 2];
+
+	(void)snprintf(line, sizeof(line), "%s\n", text);
+	reply(req, status, "text/plain; charset=utf-8", "no-store", es_slice_str(line));
+}
+
+static void
+on_answer(void *ctx, void *request, const struct es_answer *answer)
+{
+	(void)ctx;
+	reply(request, answer->status, answer->type, "no-store",
+	    es_slice_of(answer->body.p, answer->body.n));
+}
+
+static void
+reply_ready(struct portal *p, struct es_http_request *req)
+{
+	char why[ES_READY_TEXT_MAX];
+	bool is_ready = es_ready_ask(p->store, p->cfg, es_clock_wall(), why);
+
+	reply_text(req, is_ready ? 200 : 503, is_ready ? "ready" : why);
+}
+
+static bool
+asks_the_store(const char *path)
+{
+	return strcmp(path, "/metrics") == 0 || strncmp(path, "/api/", 5) == 0;
+}
+
+static void
 handle(void *ctx, struct es_http_request *req)
 {
 	struct portal *p = ctx;
 	enum es_http_method method = es_http_method(req);
 	const char *path = es_http_path(req);
-	struct es_answer answer;
 
-	/* A page of elsewhere whose name was made to lead here must not read our calls. */
-	if (p->is_local && !es_portal_is_local_name(es_http_host(req))) {
-		reply_error(req, 421,
-		    "on loopback the portal answers to localhost or an address only: a proxy in "
-		    "front of it has to ask for one of these");
-		return;
-	}
 	if (method != ES_HTTP_GET && method != ES_HTTP_HEAD) {
 		reply_error(req, 405, "only GET is understood here");
 		return;
 	}
-	memset(&answer, 0, sizeof(answer));
-	if (es_api_answer(p->store, path, parameter, req, es_clock_wall(), &answer)) {
-		reply(req, answer.status, answer.type, "no-store",
-		    es_slice_of(answer.body.p, answer.body.n));
-		es_text_done(&answer.body);
+	if (strcmp(path, "/healthz") == 0) {
+		reply_text(req, 200, "ok");
+		return;
+	}
+	if (strcmp(path, "/readyz") == 0) {
+		reply_ready(p, req);
+		return;
+	}
+	if (asks_the_store(path)) {
+		if (es_answers_ask(p->answers, path, parameter, req, es_clock_wall(), req) < 0)
+			reply_error(req, 503, "too many requests wait already: ask again later");
 		return;
 	}
 	for (size_t i = 0; i < es_n_assets; i++) {
@@ -140,7 +174,9 @@ is_loopback(const struct es_addr *a)
 static bool
 listen_on(struct portal *p, const struct es_addr *bind)
 {
-	struct es_http_config http = { .bind = *bind };
+	bool is_local = is_loopback(bind);
+	struct es_http_config http = { .bind = *bind,
+		.is_ours = is_local ? es_portal_is_local_name : NULL };
 	struct es_addr at = *bind;
 	char text[ES_ADDR_TEXT_MAX];
 
@@ -152,8 +188,7 @@ listen_on(struct portal *p, const struct es_addr *bind)
 	at.port = es_http_port(p->http);
 	(void)es_addr_text(&at, text);
 	log_info("portal: http://%s/", text);
-	p->is_local = is_loopback(bind);
-	if (!p->is_local)
+	if (!is_local)
 		log_warn("portal: %s is not a loopback address, and the portal has no login and no "
 			 "TLS yet: anyone who reaches it reads every call",
 		    text);
@@ -164,6 +199,7 @@ static bool
 start(struct portal *p, const struct es_collector_config *cfg)
 {
 	struct es_rights rights = { cfg->user[0] != '\0' ? cfg->user : NULL, NULL, NULL };
+	struct es_store *asked = NULL;
 	char error[512];
 
 	if (es_loop_new(&p->loop) < 0 ||
@@ -175,8 +211,14 @@ start(struct portal *p, const struct es_collector_config *cfg)
 	if (!listen_on(p, &cfg->portal))
 		return false;
 	if (es_rights_drop(&rights, error, sizeof(error)) < 0 ||
-	    es_store_open(cfg->database, ES_STORE_READ, &p->store, error) < 0) {
+	    es_store_open(cfg->database, ES_STORE_READ, &p->store, error) < 0 ||
+	    es_store_open(cfg->database, ES_STORE_READ, &asked, error) < 0) {
 		log_error("portal: %s", error);
+		return false;
+	}
+	if (es_answers_new(p->loop, asked, on_answer, p, &p->answers) < 0) {
+		log_error("portal: cannot start the thread that answers: %s", strerror(errno));
+		es_store_close(asked);
 		return false;
 	}
 	return true;
@@ -189,8 +231,10 @@ es_portal_run(const struct es_collector_config *cfg)
 	int status = 1;
 
 	memset(&p, 0, sizeof(p));
+	p.cfg = cfg;
 	if (start(&p, cfg) && es_loop_run(p.loop) == 0 && p.stopping)
 		status = 0;
+	es_answers_free(p.answers); /* what it had not answered is closed with the server */
 	es_http_free(p.http);
 	es_sigwatch_free(p.signals[0]);
 	es_sigwatch_free(p.signals[1]);

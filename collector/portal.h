@@ -20,7 +20,7 @@ struct es_answer {
 	struct es_text body;
 };
 
-/* The API and the documents beside it, without HTTP: path is decoded. False: no such path. */
+/* The API and /metrics, without HTTP: path is decoded. False: no such path. */
 bool es_api_answer(struct es_store *store, const char *path, es_parameter_fn *parameter, void *ctx,
     es_time now, struct es_answer *out);
 

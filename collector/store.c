@@ -175,6 +175,22 @@ es_store_limit(struct es_store *s, uint64_t max_bytes)
 	return execute(s, sql);
 }
 
+int
+es_store_is_full(struct es_store *s, uint64_t max_bytes, bool *out)
+{
+	int64_t page = 0, pages = 0, unused = 0;
+	int err;
+
+	*out = false;
+	if ((err = pragma_number(s, "PRAGMA page_size", &page)) < 0 ||
+	    (err = pragma_number(s, "PRAGMA page_count", &pages)) < 0 ||
+	    (err = pragma_number(s, "PRAGMA freelist_count", &unused)) < 0)
+		return err;
+	*out = max_bytes > 0 && unused == 0 && page > 0 &&
+	       (uint64_t)pages >= max_bytes / (uint64_t)page + 1;
+	return 0;
+}
+
 static int
 on_work(void *ctx)
 {

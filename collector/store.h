@@ -22,7 +22,7 @@ enum {
 	ES_STORE_HASH_LEN = 32,
 	ES_STORE_EPOCH_LEN = 16,
 	ES_STORE_PAGE_ROWS = 256, /* one es_store_find_page hands out at most so many */
-	ES_STORE_NEAR_ROWS = 64,
+	ES_STORE_NEAR_ROWS = 32,
 	ES_STORE_REPORTS = 512, /* of one stream */
 	ES_STORE_VERSION = 1,   /* of the schema */
 };
@@ -42,6 +42,8 @@ void es_store_close(struct es_store *s); /* NULL is fine */
 const char *es_store_error(const struct es_store *s);
 /* Upper bound on the size of the database; past it writes say ES_EFULL. 0: none. */
 int es_store_limit(struct es_store *s, uint64_t max_bytes);
+/* Whether a database of that limit has no page left to write to. */
+int es_store_is_full(struct es_store *s, uint64_t max_bytes, bool *out);
 
 /*
  * What the searches from here on may cost: SQLite's work in thousands of instructions, and an instant

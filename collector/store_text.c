@@ -82,7 +82,7 @@ const char es_store_schema[] =
 #define NEAR_STREAMS(key, from, to, near, n, earliest, also)                                \
 	"SELECT * FROM (" STREAM_ROW "WHERE t.id IN (SELECT id FROM (SELECT t.id, t.end_ns" \
 	" FROM stream t WHERE " key " AND t.start_ns BETWEEN " earliest " AND " near        \
-	" ORDER BY t.start_ns DESC LIMIT 4 * " n ") WHERE end_ns >= " from ") AND " also    \
+	" ORDER BY t.start_ns DESC LIMIT 2 * " n ") WHERE end_ns >= " from ") AND " also    \
 	" UNION ALL " STREAM_ROW "WHERE t.id IN (SELECT t.id FROM stream t WHERE " key      \
 	" AND t.start_ns > " near " AND t.start_ns <= " to " ORDER BY t.start_ns LIMIT " n  \
 	") AND " also ") ORDER BY abs(start_ns - " near ") LIMIT " n
@@ -151,7 +151,7 @@ const char *const es_store_text[ST_END] = {
 	[ST_PUT_MACHINE] = "INSERT INTO machine(agent, type, start_ns, end_ns, whole, received_ns,"
 			   " bytes) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[ST_CALLS_BY_CALL_ID] = "SELECT * FROM (" CALL_ROW "WHERE c.call_id = ?1 AND ?2 > 0"
-				" LIMIT 4 * ?3) ORDER BY 4, 5",
+				" LIMIT 8 * ?3) ORDER BY 4, 5",
 	[ST_CALLS_BY_SESSION_ID] = NEAR_CALLS("session_id"),
 	[ST_CALLS_BY_X_CALL_ID] = NEAR_CALLS("x_call_id"),
 	[ST_STREAMS_OF_CALL] = STREAM_ROW "WHERE t.call_id = ?1 AND t.call_id <> ''",

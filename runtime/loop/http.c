@@ -54,6 +54,7 @@ struct es_http {
 	uint32_t deadline_ms;
 	uint16_t port;
 	bool resting;
+	bool (*is_ours)(const char *host);
 	void (*handle)(void *ctx, struct es_http_request *req);
 	void *ctx;
 };
@@ -247,6 +248,18 @@ refuse(struct evhttp_request *req, int status, const char *why)
 		evbuffer_free(out);
 }
 
+/* RFC 9112 section 3.2.2: a target in absolute form outranks Host. */
+static const char *
+host_of(struct evhttp_request *req)
+{
+	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(req);
+	bool is_absolute = uri != NULL && evhttp_uri_get_scheme(uri) != NULL;
+
+	if (is_absolute && evhttp_uri_get_host(uri) != NULL)
+		return evhttp_uri_get_host(uri);
+	return evhttp_find_header(evhttp_request_get_input_headers(req), "Host");
+}
+
 static void
 on_request(struct evhttp_request *req, void *ctx)
 {
@@ -260,6 +273,13 @@ on_request(struct evhttp_request *req, void *ctx)
 
 	give_time(h, req);
 	evhttp_request_set_on_complete_cb(req, on_complete, h);
+	/* A page of elsewhere whose name was made to lead here must not read what we have. */
+	if (h->is_ours != NULL && !h->is_ours(host_of(req))) {
+		refuse(req, 421,
+		    "this server answers to localhost or an address only: a proxy in front of it "
+		    "has to ask for one of these");
+		return;
+	}
 	if (why != NULL) {
 		refuse(req, 400, why);
 		return;
@@ -283,10 +303,7 @@ on_request(struct evhttp_request *req, void *ctx)
 		refuse(req, 400, "the target is no path with a query");
 		return;
 	}
-	/* RFC 9112 section 3.2.2: a target in absolute form outranks Host */
-	r->host = evhttp_uri_get_host(uri);
-	if (r->host == NULL || r->host[0] == '\0')
-		r->host = evhttp_find_header(evhttp_request_get_input_headers(req), "Host");
+	r->host = host_of(req);
 	h->handle(h->ctx, r);
 }
 
@@ -410,6 +427,7 @@ es_http_new(struct es_loop *l, const struct es_http_config *cfg,
 	if (h == NULL)
 		return ES_ENOMEM;
 	h->loop = l;
+	h->is_ours = cfg->is_ours;
 	h->handle = handle;
 	h->ctx = ctx;
 	h->max_connections = cfg->max_connections == 0 ? CONNECTIONS_DEFAULT : cfg->max_connections;

@@ -32,6 +32,8 @@ hex_of(char c)
 static bool
 is_target(const char *at)
 {
+	if (at[0] == '/' && at[1] == '/')
+		return false; /* a path, or a server's name without its scheme */
 	for (; *at != '\0'; at++) {
 		if ((uint8_t)*at <= ' ' || (uint8_t)*at == 0x7f)
 			return false;
@@ -89,7 +91,8 @@ es_http_refusal(struct evhttp_request *req, const struct es_http_scan *scan)
 	const struct evkeyval *h;
 
 	if (target == NULL || !is_target(target))
-		return "the target has a bad percent escape, %00 or a control character";
+		return "the target begins with //, or has a bad percent escape, %00 or a control "
+		       "character";
 	if (scan != NULL && scan->has_nul && !has_body)
 		return "the request has a NUL in it";
 	if (scan != NULL && scan->has_fold && !has_body)

@@ -94,6 +94,7 @@ TEST(http_path_with_a_nul_or_a_bad_escape_is_refused)
 	REFUSED("GET /a%00b HTTP/1.1\r\nHost: h\r\n\r\n");
 	REFUSED("GET /%00 HTTP/1.1\r\nHost: h\r\n\r\n");
 	REFUSED("GET /?q=a%00b HTTP/1.1\r\nHost: h\r\n\r\n");
+	REFUSED("GET //a/b HTTP/1.1\r\nHost: h\r\n\r\n");
 	REFUSED("GET /% HTTP/1.1\r\nHost: h\r\n\r\n");
 	REFUSED("GET /%4 HTTP/1.1\r\nHost: h\r\n\r\n");
 	REFUSED("GET /%zz HTTP/1.1\r\nHost: h\r\n\r\n");

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* /readyz: what stands against taking records is said, and nothing else is ready. */
+#include "collector/ready.h"
+#include "tests/unit/harness.h"
+
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+struct fixture {
+	char dir[64];
+	struct es_collector_config cfg;
+	struct es_store *store;
+};
+
+static void
+setup(struct fixture *f)
+{
+	char error[512];
+
+	memset(f, 0, sizeof(*f));
+	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/earshot-test-ready-XXXXXX");
+	if (mkdtemp(f->dir) == NULL || es_path_join(f->cfg.database, f->dir, "earshot.db") != 0 ||
+	    es_store_open(f->cfg.database, ES_STORE_CREATE, &f->store, error) < 0)
+		abort();
+}
+
+static void
+teardown(struct fixture *f)
+{
+	static const char *const ends[] = { "", "-wal", "-shm", ".ingest" };
+	char path[ES_PATH_TEXT_MAX + 16];
+
+	es_store_close(f->store);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", f->cfg.database, ends[i]);
+		(void)unlink(path);
+	}
+	(void)rmdir(f->dir);
+}
+
+/* The time the file system gives to what is written now. */
+static es_time
+now(void)
+{
+	return es_time_of_ns((int64_t)time(NULL) * ES_NS_PER_S);
+}
+
+TEST(ready_only_while_ingest_says_so)
+{
+	char why[ES_READY_TEXT_MAX];
+	struct fixture f;
+
+	setup(&f);
+	CHECK(!es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK(strstr(why, "ingest does not run") != NULL);
+	CHECK_EQ(es_ready_say(f.cfg.database, NULL), 0);
+	CHECK(es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK_STR(why, "");
+	CHECK_EQ(es_ready_say(f.cfg.database, "the disk or the database is full"), 0);
+	CHECK(!es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK_STR(why, "ingest takes nothing: the disk or the database is full");
+	CHECK_EQ(es_ready_say(f.cfg.database, ""), 0);
+	CHECK(es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK(!es_ready_ask(
+	    f.store, &f.cfg, es_time_add(now(), 2 * ES_READY_SILENT_S * ES_NS_PER_S), why));
+	CHECK(strstr(why, "ingest does not run") != NULL);
+	teardown(&f);
+}
+
+TEST(ready_ends_when_the_database_is_as_large_as_it_may_be)
+{
+	char why[ES_READY_TEXT_MAX];
+	struct fixture f;
+
+	setup(&f);
+	CHECK_EQ(es_ready_say(f.cfg.database, NULL), 0);
+	f.cfg.max_database_bytes = 1 << 30;
+	CHECK(es_ready_ask(f.store, &f.cfg, now(), why));
+	f.cfg.max_database_bytes = 8192;
+	CHECK(!es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK_STR(why, "the database is as large as it may be");
+	teardown(&f);
+}
