@@ -129,7 +129,7 @@ es_record_json_call(struct es_json *j, const struct es_call *c)
 {
 	uint32_t i;
 
-	put_text(j, "call_id", c->call_id);
+	put_call_id(j, "call_id", c->call_id);
 	put_text(j, "from", c->from);
 	put_text(j, "to", c->to);
 	put_time(j, "start", c->start);
@@ -173,6 +173,6 @@ es_record_json_registration(struct es_json *j, const struct es_registration *r)
 	put_u64(j, "failures", r->failures);
 	put_u64(j, "challenges", r->challenges);
 	put_text(j, "contact", r->contact);
-	put_text(j, "call_id", r->call_id);
+	put_call_id(j, "call_id", r->call_id);
 	put_text(j, "user_agent", r->user_agent);
 }

@@ -27,6 +27,15 @@ put_text(struct es_json *j, const char *key, es_slice text)
 }
 
 static inline void
+put_call_id(struct es_json *j, const char *key, es_slice id)
+{
+	if (id.n == 0)
+		return;
+	es_json_key(j, key);
+	es_json_call_id(j, id);
+}
+
+static inline void
 put_u64(struct es_json *j, const char *key, uint64_t v)
 {
 	es_json_key(j, key);

@@ -67,7 +67,7 @@ es_record_json_reported(struct es_json *j, const struct es_reported *r)
 		put_ms(j, "jitter_ms", r->jitter_us);
 	if (r->has & ES_REPORTED_HAS_RTT)
 		put_ms(j, "rtt_ms", r->rtt_us);
-	put_text(j, "call_id", r->call_id);
+	put_call_id(j, "call_id", r->call_id);
 	put_addr(j, "media_src", &r->media_src);
 	put_addr(j, "media_dst", &r->media_dst);
 	if (r->is_remote)

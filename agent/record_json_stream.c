@@ -224,7 +224,7 @@ put_other_calls(struct es_json *j, const struct es_stream *s)
 	es_json_key(j, "other_call_ids");
 	es_json_array(j);
 	for (uint32_t i = 0; i < s->n_other_call_ids; i++)
-		es_json_slice(j, s->other_call_ids[i]);
+		es_json_call_id(j, s->other_call_ids[i]);
 	es_json_array_end(j);
 }
 
@@ -265,7 +265,7 @@ es_record_json_stream(struct es_json *j, const struct es_stream *s)
 	}
 	if (s->has & ES_STREAM_HAS_SRTP)
 		put_bool(j, "srtp", s->srtp);
-	put_text(j, "call_id", s->call_id);
+	put_call_id(j, "call_id", s->call_id);
 	put_other_calls(j, s);
 	put_str(j, "seen", NAME_OF(seen_names, s->seen));
 	put_stream_more(j, s);

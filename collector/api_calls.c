@@ -307,7 +307,7 @@ write_item(struct listing *l, const struct es_explained *call)
 
 	es_json_begin(j);
 	es_json_key(j, "call");
-	es_json_slice(j, call->call);
+	es_explained_name_json(call, j);
 	es_json_key(j, "start");
 	es_json_time(j, call->start);
 	if (call->has_duration) {

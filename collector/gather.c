@@ -4,6 +4,7 @@
 
 #include "collector/gather_inside.h"
 #include "collector/row.h"
+#include "probes/base/callid.h"
 #include "proto/decode.h"
 #include "runtime/crypto/hmac.h"
 
@@ -457,19 +458,24 @@ es_parse_rtp_id(es_slice id, uint32_t *ssrc)
 }
 
 int
-es_gather_load(struct es_gather *g, es_slice id)
+es_gather_load(struct es_gather *g, es_slice name)
 {
 	const es_time end = es_time_of_ns(INT64_MAX);
+	uint8_t bytes[ES_CALL_ID_BYTES_MAX];
 	uint32_t ssrc;
+	es_slice id;
 	int err;
 
 	clear(g);
+	if (es_parse_rtp_id(name, &ssrc)) { /* the newest of that SSRC */
+		err = es_store_find_streams(
+		    g->store, ssrc, es_time_of_ns(INT64_MIN), end, end, add_row, g);
+		return err < 0 ? err : load(g);
+	}
+	id = es_slice_of(bytes, es_call_id_decode(name, bytes));
 	err = es_store_find_calls(g->store, ES_BY_CALL_ID, id, INT64_MAX, add_row, g);
 	if (err == 0 && g->n_rows == 0)
 		err = es_store_find_streams_of_call(g->store, id, add_row, g);
-	if (err == 0 && g->n_rows == 0 && es_parse_rtp_id(id, &ssrc)) /* the newest of that SSRC */
-		err = es_store_find_streams(
-		    g->store, ssrc, es_time_of_ns(INT64_MIN), end, end, add_row, g);
 	return err < 0 ? err : load(g);
 }
 

@@ -44,8 +44,8 @@ struct es_gather;
 int es_gather_new(struct es_store *store, struct es_gather **out); /* store kept. ES_ENOMEM */
 void es_gather_free(struct es_gather *g);                          /* NULL is fine */
 
-/* id: a Call-ID, or "rtp:0x1234abcd". ES_ENOTFOUND, or what the store says. */
-int es_gather_load(struct es_gather *g, es_slice id);
+/* name: as JSON has it, a Call-ID (base/callid.h) or "rtp:0x1234abcd". ES_ENOTFOUND, or what the store says. */
+int es_gather_load(struct es_gather *g, es_slice name);
 /* The same from one row of es_store_find_page. */
 int es_gather_load_row(struct es_gather *g, const struct es_found *found);
 
@@ -61,8 +61,8 @@ int es_gather_solve(
 
 /* Is this row one of the legs, or of the streams without a call, of the explained call? */
 bool es_gathered_is_of(const struct es_gathered *row, const struct es_explained *call);
-/* Does the id name this call: its own, the Call-ID of a leg, or the SSRC of a stream? */
-bool es_explained_is(const struct es_explained *call, es_slice id);
+/* Does it name this call: the Call-ID of a leg, as JSON has it, or the SSRC of a stream? */
+bool es_explained_is(const struct es_explained *call, es_slice name);
 
 /* "rtp:0x1234abcd" -> the SSRC. */
 bool es_parse_rtp_id(es_slice id, uint32_t *ssrc);

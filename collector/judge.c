@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What was collected about a call goes into correlate/; the explained call comes out. */
 #include "collector/gather_inside.h"
+#include "probes/base/callid.h"
 #include "proto/decode.h"
 #include "runtime/crypto/hmac.h"
 
@@ -164,17 +165,17 @@ es_gathered_is_of(const struct es_gathered *row, const struct es_explained *call
 }
 
 bool
-es_explained_is(const struct es_explained *call, es_slice id)
+es_explained_is(const struct es_explained *call, es_slice name)
 {
+	uint8_t bytes[ES_CALL_ID_BYTES_MAX];
 	uint32_t ssrc = 0;
-	bool is_rtp = es_parse_rtp_id(id, &ssrc);
+	bool is_rtp = es_parse_rtp_id(name, &ssrc);
+	es_slice id = es_slice_of(bytes, is_rtp ? 0 : es_call_id_decode(name, bytes));
 
-	if (es_slice_eq(call->call, id))
-		return true;
 	for (uint32_t i = 0; i < call->n_legs; i++) {
 		const struct es_leg *leg = &call->legs[i];
 
-		if (es_slice_eq(leg->call_id, id))
+		if (!is_rtp && leg->call_id.n > 0 && es_slice_eq(leg->call_id, id))
 			return true;
 		for (uint32_t k = 0; is_rtp && k < leg->n_streams; k++)
 			if (leg->streams[k].ssrc == ssrc)

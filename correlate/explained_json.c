@@ -44,7 +44,7 @@ put_leg(const struct es_leg *leg, struct es_json *out)
 	es_json_str(out, role_name(leg->role));
 	if (leg->call_id.n > 0) {
 		es_json_key(out, "call_id");
-		es_json_slice(out, leg->call_id);
+		es_json_call_id(out, leg->call_id);
 	}
 	es_json_key(out, "streams");
 	es_json_array(out);
@@ -210,12 +210,25 @@ put_verdict(const struct es_verdict *v, struct es_json *out)
 	es_json_end(out);
 }
 
+/* A call without signalling is named by an SSRC, and that is no Call-ID. */
+void
+es_explained_name_json(const struct es_explained *call, struct es_json *out)
+{
+	for (uint32_t i = 0; i < call->n_legs; i++) {
+		if (call->legs[i].call_id.n > 0) {
+			es_json_call_id(out, call->call);
+			return;
+		}
+	}
+	es_json_slice(out, call->call);
+}
+
 void
 es_explained_json(const struct es_explained *call, struct es_json *out)
 {
 	es_json_begin(out);
 	es_json_key(out, "call");
-	es_json_slice(out, call->call);
+	es_explained_name_json(call, out);
 	es_json_key(out, "start");
 	es_json_time(out, call->start);
 	if (call->has_duration) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The JSON writer. */
 #include "probes/base/json.h"
+
+#include "probes/base/callid.h"
 #include "probes/base/text.h"
 #include "probes/base/timetext.h"
 
@@ -131,12 +133,8 @@ is_special(uint8_t c)
 	return c < 0x20 || c == '"' || c == '\\' || c >= 0x7f;
 }
 
-/*
- * Bytes of the well-formed UTF-8 sequence at the start of s, 0 if there is none: RFC 3629 section 4,
- * so no surrogates, no overlong forms, nothing above U+10FFFF.
- */
-static size_t
-utf8_bytes(es_slice s)
+size_t
+es_utf8_bytes(es_slice s)
 {
 	static const struct {
 		uint8_t lead_lo, lead_hi, n, second_lo, second_hi;
@@ -181,7 +179,7 @@ put_special(struct es_json *j, es_slice s)
 	size_t n;
 
 	if (c >= 0x80) {
-		n = utf8_bytes(s);
+		n = es_utf8_bytes(s);
 		/* U+0080 to U+009F: a terminal obeys them as it obeys the ones below a blank. */
 		if (n == 2 && c == 0xc2 && s.p[1] < 0xa0)
 			put_code(j, s.p[1]);
@@ -218,6 +216,14 @@ es_json_slice(struct es_json *j, es_slice text)
 			text = es_text_from(text, put_special(j, text));
 	}
 	put_char(j, '"');
+}
+
+void
+es_json_call_id(struct es_json *j, es_slice id)
+{
+	uint8_t text[ES_CALL_ID_TEXT_MAX];
+
+	es_json_slice(j, es_slice_of(text, es_call_id_encode(id, text)));
 }
 
 void

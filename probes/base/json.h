@@ -36,6 +36,7 @@ void es_json_array_end(struct es_json *j);            /* ] */
 void es_json_key(struct es_json *j, const char *key); /* key is trusted ASCII */
 
 /* Values. Bytes that are not UTF-8 become U+FFFD; control characters are escaped. */
+void es_json_call_id(struct es_json *j, es_slice id); /* callid.h */
 void es_json_slice(struct es_json *j, es_slice text);
 void es_json_str(struct es_json *j, const char *text);
 void es_json_i64(struct es_json *j, int64_t v);
@@ -51,5 +52,11 @@ void es_json_ssrc(struct es_json *j, uint32_t ssrc);           /* "0x1234abcd" *
 void es_json_line(struct es_json *j);
 /* Hands what is buffered to flush. */
 void es_json_flush(struct es_json *j);
+
+/*
+ * Bytes of the well-formed UTF-8 sequence at the start of s, which is not empty; 0 if there is none: RFC 3629
+ * section 4, so no surrogates, no overlong forms, nothing above U+10FFFF.
+ */
+size_t es_utf8_bytes(es_slice s);
 
 #endif

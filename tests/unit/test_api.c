@@ -166,6 +166,33 @@ TEST(api_call_without_signalling_is_found_by_its_ssrc)
 	teardown(&f);
 }
 
+/* Each listed call is opened by what the list calls it, whatever bytes its Call-ID has. */
+TEST(api_call_of_any_call_id_is_opened_by_its_name)
+{
+	static const struct {
+		const char *call_id;
+		const char *name;
+	} odd[] = { { ".", "=2E" }, { "..", "=2E=2E" }, { "a\xff\xfe@x", "a=FF=FE@x" },
+		{ "a/../b", "a/../b" }, { "a=41", "a=3D41" }, { "a=4", "a=4" },
+		{ "rtp:0x00000009", "=72tp:0x00000009" }, { "\x01\x7f", "=01=7F" } };
+	struct fixture f;
+
+	setup(&f);
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+		play(&f, odd[i].call_id, (uint32_t)(100 + i), (int64_t)(1000 * i), false, false);
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		char path[128];
+		json_t *j;
+
+		(void)snprintf(path, sizeof(path), "/api/v1/calls/%s", odd[i].name);
+		j = get(&f, path, 200);
+		CHECK_STR(json_string_value(json_object_get(j, "call")), odd[i].name);
+		json_decref(j);
+	}
+	json_decref(get(&f, "/api/v1/calls/rtp:0x00000009", 404));
+	teardown(&f);
+}
+
 TEST(api_unknown_call_is_not_found)
 {
 	struct fixture f;
