@@ -82,3 +82,5 @@ echo "the dearest packet of hostile input, smallest of five runs each (promise: 
 "$build/tests/bench/worst"
 "$build/tests/bench/worst_srtp"
 "$build/tests/bench/worst_tls"
+echo "how cost grows:"
+tests/bench/scale.sh "$build"
