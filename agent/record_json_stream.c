@@ -12,12 +12,13 @@ static const char *const receiver_by_names[] = { "unknown", "default", "configur
 static const char *const kind_names[] = { "unknown", "audio", "video", "rtx", "fec", "text",
 	"other" };
 static const char *const unscored_names[] = { "unknown", "codec_unknown", "codec_unrated",
-	"not_audio", "egress", "too_short" };
+	"not_audio", "egress", "too_short", "clock_mismatch" };
 
 /* In order of their bits. */
 static const char *const finding_names[] = { "one_way", "late_start", "starved", "remarked",
 	"ssrc_changed", "ptime_changed", "codec_changed", "bye", "zero_ssrc", "ice",
-	"srtp_key_mismatch", "srtp_roc_mismatch", "srtp_mki_mismatch", "stopped" };
+	"srtp_key_mismatch", "srtp_roc_mismatch", "srtp_mki_mismatch", "stopped",
+	"clock_mismatch" };
 
 static void
 put_delay_variation(struct es_json *j, const struct es_delay_variation *v)
@@ -259,6 +260,8 @@ es_record_json_stream(struct es_json *j, const struct es_stream *s)
 	put_stream_quality(j, s);
 	if (s->has & ES_STREAM_HAS_SKEW)
 		put_scaled(j, "skew_ppm", s->skew_ppb, 3, 1);
+	if (s->clock_ratio_ppm != 0)
+		put_scaled(j, "clock_ratio", s->clock_ratio_ppm, 6, 6);
 	if (s->has & ES_STREAM_HAS_IP) {
 		put_u64(j, "dscp", s->dscp);
 		put_u64(j, "ttl", s->ttl);

@@ -109,6 +109,7 @@ enum {
 	    ES_RECEIVER_BY_CLASS)                                                                  \
 	U(clean_mos_lq_milli, clean_mos_lq_milli, uint32_t, ES_STREAM_HAS_CLEAN, ES_FIELD_MOS_MAX) \
 	U(scored_ppm, scored_ppm, uint32_t, 0, ES_FIELD_PPM_MAX)                                   \
+	U(clock_ratio_ppm, clock_ratio_ppm, uint32_t, 0, UINT32_MAX)                               \
 	U(worst_block, worst_block, uint64_t, ES_STREAM_HAS_WORST, UINT64_MAX)                     \
 	U(worst_mos_lq_milli, worst_mos_lq_milli, uint32_t, ES_STREAM_HAS_WORST, ES_FIELD_MOS_MAX) \
 	U(band, band, enum es_band, 0, ES_BAND_FB)                                                 \
@@ -120,7 +121,7 @@ enum {
 	U(seen, seen, enum es_seen, 0, ES_SEEN_EGRESS)                                             \
 	U(kind, kind, enum es_stream_kind, 0, ES_KIND_OTHER)                                       \
 	U(findings, findings, uint32_t, 0, UINT32_MAX)                                             \
-	U(unscored, unscored, enum es_unscored, 0, ES_UNSCORED_TOO_SHORT)                          \
+	U(unscored, unscored, enum es_unscored, 0, ES_UNSCORED_CLOCK_MISMATCH)                     \
 	U(concealed_s, concealed_s, uint32_t, ES_STREAM_HAS_CONCEALED, UINT32_MAX)                 \
 	U(severely_concealed_s, severely_concealed_s, uint32_t, ES_STREAM_HAS_CONCEALED,           \
 	    UINT32_MAX)                                                                            \

@@ -227,10 +227,11 @@ enum {
 	ES_FINDING_ZERO_SSRC = 1u << 8,
 	ES_FINDING_ICE =
 	    1u << 9, /* STUN on its 5-tuple led to its call, SDP alone would not have */
-	ES_FINDING_SRTP_KEY = 1u << 10, /* fits no key that its call negotiated */
-	ES_FINDING_SRTP_ROC = 1u << 11, /* its sender lost its rollover counter */
-	ES_FINDING_SRTP_MKI = 1u << 12, /* fits a key, but names another one, or none */
-	ES_FINDING_STOPPED = 1u << 13,  /* fell silent while the other direction went on */
+	ES_FINDING_SRTP_KEY = 1u << 10,       /* fits no key that its call negotiated */
+	ES_FINDING_SRTP_ROC = 1u << 11,       /* its sender lost its rollover counter */
+	ES_FINDING_SRTP_MKI = 1u << 12,       /* fits a key, but names another one, or none */
+	ES_FINDING_STOPPED = 1u << 13,        /* fell silent while the other direction went on */
+	ES_FINDING_CLOCK_MISMATCH = 1u << 14, /* timestamps run at another rate than the codec's */
 };
 
 enum { ES_LATE_START_MS = 1000 };
@@ -243,6 +244,7 @@ enum es_unscored {
 	ES_UNSCORED_NOT_AUDIO = 3,     /* video, RTX, FEC .. */
 	ES_UNSCORED_EGRESS = 4,        /* seen leaving its sender */
 	ES_UNSCORED_TOO_SHORT = 5,
+	ES_UNSCORED_CLOCK_MISMATCH = 6, /* nobody can tell what came late */
 };
 
 enum es_state {
@@ -312,8 +314,10 @@ struct es_stream {
 	uint32_t worst_mos_lq_milli;
 	enum es_band band;
 	enum es_mos_basis basis;
-	es_slice model;   /* "es-nb/3" */
-	int32_t skew_ppb; /* sender's clock against the capture clock, parts per billion */
+	es_slice model; /* "es-nb/3" */
+	uint32_t
+	    clock_ratio_ppm; /* rate of its timestamps over the codec's; with the finding, else 0 */
+	int32_t skew_ppb;    /* sender's clock against the capture clock, parts per billion */
 	uint8_t dscp;
 	uint8_t ttl; /* of the first packet */
 	bool srtp;

@@ -188,3 +188,22 @@ es_codec_find(es_slice name, uint32_t rate_hz)
 
 	return c != NULL && has_clock(c, rate_hz) ? c : NULL;
 }
+
+bool
+es_codec_has_one_clock(const struct es_codec *c)
+{
+	switch ((enum es_rated)c->rated) {
+	case ES_RATED_NOT: /* unknown ones too: RFC 4856 lets samples have any rate */
+	case ES_RATED_G711:
+	case ES_RATED_L16:
+	case ES_RATED_L16_WB:
+	case ES_RATED_SPEEX:
+	case ES_RATED_SPEEX_WB:
+	case ES_RATED_SILK:
+	case ES_RATED_SILK_WB:
+	case ES_RATED_G7221:
+		return false;
+	default: /* G722: RFC 3551 section 4.5.2; opus: RFC 7587 section 4.1; AMR: RFC 4867 */
+		return true;
+	}
+}

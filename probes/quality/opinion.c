@@ -127,8 +127,9 @@ is_other(const struct es_opinion *o, const struct es_codec *codec, uint8_t paylo
 void
 es_opinion_turn(struct es_opinion *o, const struct es_codec *codec, uint8_t payload)
 {
-	if (o->open.expected > 0 && is_other(o, codec, payload)) {
-		close_window(o);
+	if (is_other(o, codec, payload)) {
+		if (o->open.expected > 0)
+			close_window(o);
 		o->q = NULL;
 	}
 	o->codec = codec;
@@ -218,7 +219,7 @@ es_opinion_result(
 
 	if (known != NULL)
 		b = *known;
-	if (o->q == NULL || scale_of(o->q) == scale_of(q))
+	if (o->q != NULL ? scale_of(o->q) == scale_of(q) : o->codec == NULL)
 		add_window(&b, o->q != NULL ? o->q : q, &o->open);
 	if (b.packets == 0)
 		return false;

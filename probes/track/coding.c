@@ -2,6 +2,8 @@
 /* From codec to codec: stretches of numbers, and whose a block is. */
 #include "probes/track/coding.h"
 
+#include "probes/track/clocks.h"
+
 enum { CODEC_PACKETS = 2 }; /* a lone packet is no codec */
 
 static bool
@@ -44,11 +46,13 @@ void
 es_coding_other(struct es_stream_state *s, const struct es_stream_payload *p, uint64_t number)
 {
 	struct es_stream_payload *now = &s->payload[s->audio_now];
-	uint32_t n = es_steps_count(&s->steps);
+	uint32_t n;
 
 	if (p->is.kind != ES_CODEC_AUDIO || p == now)
 		return;
 	if (now->is.kind == ES_CODEC_AUDIO && !is_same(now, p)) {
+		n = es_steps_count(&s->steps);
+		es_clocks_look(s);
 		credit(s);
 		if (n > now->step_of) {
 			now->step = es_steps_median(&s->steps);
@@ -58,6 +62,7 @@ es_coding_other(struct es_stream_state *s, const struct es_stream_payload *p, ui
 		s->ptime = (struct es_stream_ptime){ 0 };
 		es_course_codec(&s->course);
 		s->audio_since = number;
+		s->moves_then = s->dejitter.moves;
 	}
 	s->audio_now = (uint8_t)(p - s->payload);
 }

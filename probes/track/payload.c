@@ -13,7 +13,7 @@ es_payload_of(uint8_t pt, es_slice name, uint32_t clock_rate_hz, struct es_paylo
 	out->codec = name.n == 0 ? es_codec_static(pt) : es_codec_named(name, clock_rate_hz);
 	out->kind = out->codec != NULL ? (uint8_t)out->codec->kind : ES_CODEC_AUDIO;
 	out->clock_rate_hz = clock_rate_hz;
-	if (clock_rate_hz == 0 && out->codec != NULL)
+	if (out->codec != NULL && (clock_rate_hz == 0 || es_codec_has_one_clock(out->codec)))
 		out->clock_rate_hz = out->codec->clock_rate_hz;
 	if (out->codec == NULL && name.n > 0) {
 		out->name_bytes =

@@ -5,6 +5,7 @@
 #include "probes/track/pauses.h"
 
 #include "probes/quality/recency.h"
+#include "probes/track/clocks.h"
 #include "probes/track/coding.h"
 #include "probes/track/findings.h"
 #include "probes/track/owners.h"
@@ -71,6 +72,8 @@ why_unscored(const struct es_stream_state *s, enum es_stream_kind kind)
 		return ES_UNSCORED_CODEC_UNKNOWN;
 	if (es_stream_equipment(s, p) == NULL)
 		return ES_UNSCORED_CODEC_UNRATED;
+	if (es_pace_is_off(&p->pace))
+		return ES_UNSCORED_CLOCK_MISMATCH;
 	return s->seen == ES_SEEN_EGRESS ? ES_UNSCORED_EGRESS : ES_UNSCORED_NOT;
 }
 
@@ -273,12 +276,30 @@ tell_others(const struct es_streams *t, const struct es_stream_state *s, struct 
 		r->other_call_ids[i] = es_dialog_id(es_dialog_at(t->dialogs, calls[i]));
 }
 
+/*
+ * What rests on timestamps that do not run with the time would be wrong: absent. What is counted and what
+ * the packets themselves say stays.
+ */
+static void
+take_times_out(const struct es_stream_payload *off, struct es_stream *r)
+{
+	r->findings |= ES_FINDING_CLOCK_MISMATCH;
+	r->clock_ratio_ppm = es_pace_ratio_ppm(&off->pace);
+	r->has &=
+	    ~(uint32_t)(ES_STREAM_HAS_PTIME | ES_STREAM_HAS_JITTER | ES_STREAM_HAS_DELAY_VARIATION |
+			ES_STREAM_HAS_BURST | ES_STREAM_HAS_LATE | ES_STREAM_HAS_SKEW |
+			ES_STREAM_HAS_CONCEALED | ES_STREAM_HAS_CONCEALMENT | ES_STREAM_HAS_PAUSES |
+			ES_STREAM_HAS_DEVICE | ES_STREAM_HAS_SENDER);
+	r->findings &= ~(uint32_t)(ES_FINDING_STARVED | ES_FINDING_PTIME_CHANGED);
+}
+
 void
 es_report_stream(const struct es_streams *t, const struct es_stream_state *s, es_slice call_id,
     enum es_state state, es_time at)
 {
 	struct es_record rec;
 	struct es_stream *r = &rec.u.stream;
+	const struct es_stream_payload *off;
 
 	memset(&rec, 0, sizeof(rec));
 	r->key = s->key;
@@ -299,6 +320,9 @@ es_report_stream(const struct es_streams *t, const struct es_stream_state *s, es
 	tell_course(s, r);
 	tell_losses(s, r);
 	tell_sender(s, r);
+	off = es_clocks_off(s);
+	if (off != NULL)
+		take_times_out(off, r);
 	es_srtp_check_tell(t->c, s, r);
 	es_findings_tell(t, s, state == ES_STATE_COMPLETED, r);
 	es_context_emit(t->c, &rec, ES_REC_STREAM, at, &s->coverage);

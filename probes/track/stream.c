@@ -4,6 +4,7 @@
 
 #include "probes/base/seq.h"
 #include "probes/track/again.h"
+#include "probes/track/clocks.h"
 #include "probes/track/coding.h"
 #include "probes/track/proof.h"
 #include "probes/track/receiver.h"
@@ -11,6 +12,7 @@
 #include "probes/track/window.h"
 
 enum {
+	LOOK_NUMBERS = 64,   /* at its clock, a power of two */
 	ANEW_STEP_MS = 200,  /* a timestamp that runs ahead by this and more .. */
 	ANEW_BELOW_MS = 100, /* .. and comes this far before the fastest packet was set anew */
 };
@@ -277,6 +279,8 @@ take_time(struct es_stream_state *s, struct es_block *b, const struct es_stream_
 		es_transit_take_out(&s->transit, &step);
 		kind = ES_TRANSIT_JUMP;
 	}
+	if (kind != ES_TRANSIT_STEP)
+		es_clocks_begin(s);
 	s->was_marked = a->marker;
 	es_jitter_update(&s->jitter, kind, &step);
 	transit_ns = es_skew_update(&s->skew, a->at, step.transit_ns);
@@ -456,6 +460,8 @@ es_stream_accept(
 		if (p != &s->payload[s->payload_now])
 			es_coding_other(s, p, number);
 		take_step(s, number, p, a);
+		if (number % LOOK_NUMBERS == 0)
+			es_clocks_look(s);
 		es_window_reach(c, s, number, a->at);
 		s->highest = number;
 		s->highest_ts = a->ts;

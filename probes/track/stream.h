@@ -18,6 +18,7 @@
 #include "probes/quality/jitter.h"
 #include "probes/quality/lossruns.h"
 #include "probes/quality/opinion.h"
+#include "probes/quality/pace.h"
 #include "probes/quality/sender.h"
 #include "probes/quality/skew.h"
 #include "probes/quality/variation.h"
@@ -116,6 +117,7 @@ struct es_stream_payload {
 	bool is_past;            /* its payload type means another codec by now */
 	struct es_vote bytes;    /* of its payloads */
 	struct es_vote amr_mode; /* 1 + frame type, where payloads are read */
+	struct es_pace pace;     /* of its timestamps against the time here */
 };
 
 /* A packet time as divided last: each packet asks for it, and it seldom is another. */
@@ -204,12 +206,16 @@ struct es_stream_state {
 	struct es_copies copies;
 
 	struct es_transit transit;
+	es_time looked_at;         /* up to when pace was looked at, 0: there was no clock yet .. */
+	int64_t looked_transit_ns; /* .. and how things stood then */
+	uint64_t looked_distinct;
 	struct es_jitter jitter;
 	struct es_dejitter dejitter;
 	uint8_t receiver_by;     /* enum es_receiver_by: who told what buffer is modelled */
 	bool has_no_concealment; /* its receiver said so */
 	struct es_frozen frozen;
-	uint32_t moves_told; /* of the buffer, into judged blocks */
+	uint32_t moves_told; /* of the buffer, into judged blocks .. */
+	uint32_t moves_then; /* .. and how many there were when the codec changed */
 	struct es_skew skew;
 	struct es_variation_sum variation;
 	struct es_burst burst;

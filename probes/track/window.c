@@ -3,6 +3,7 @@
 #include "probes/track/window.h"
 
 #include "probes/base/bits.h"
+#include "probes/track/clocks.h"
 #include "probes/track/coding.h"
 #include "probes/track/pauses.h"
 #include "probes/track/scored.h"
@@ -103,6 +104,7 @@ struct judged {
 	struct es_stream_state *s;
 	struct es_effective_loss *loss;
 	uint32_t ptime_us;
+	bool is_timeless; /* its timestamps say nothing of time: nothing of it was late */
 };
 
 static void
@@ -144,12 +146,14 @@ walk(const struct judged *j, uint64_t first, uint64_t last, struct runs *r)
 	uint64_t lost[BLOCK_WORDS];
 	uint64_t bad[BLOCK_WORDS];
 	uint64_t given[BLOCK_WORDS];
+	uint64_t late[BLOCK_WORDS];
 	unsigned n;
 
 	for (unsigned i = 0; i < BLOCK_WORDS; i++) {
 		lost[i] = ~j->s->got[word + i];
 		given[i] = j->s->recovered_at != NULL ? j->s->recovered_at[word + i] : 0;
-		bad[i] = (lost[i] | j->s->late_at[word + i]) & ~given[i];
+		late[i] = j->is_timeless ? 0 : j->s->late_at[word + i];
+		bad[i] = (lost[i] | late[i]) & ~given[i];
 	}
 	for (unsigned at = begin; at < end; at += n) {
 		bool is_lost = es_bits_has(lost, at);
@@ -172,7 +176,7 @@ walk(const struct judged *j, uint64_t first, uint64_t last, struct runs *r)
 	}
 	if (j->s->pauses != NULL)
 		weigh(j, es_pauses_weigh(j->s, bad, first, last));
-	r->late = es_bits_count(j->s->late_at + word, begin, end);
+	r->late = es_bits_count(late, begin, end);
 	for (unsigned i = 0; i < BLOCK_WORDS; i++) {
 		given[i] &= lost[i];
 		bad[i] &= ~lost[i];
@@ -195,13 +199,25 @@ walk_whole(const struct judged *j, uint64_t first, uint64_t last, struct runs *r
 		j->s->pauses->is_in_run = true;
 }
 
+/* What moved since another codec took over is not of a part before. */
+static uint32_t
+moves_of(const struct es_stream_state *s, uint64_t last)
+{
+	if (last >= s->audio_since || s->moves_then < s->moves_told)
+		return s->dejitter.moves;
+	return s->moves_then;
+}
+
 static void
 note_buffer(const struct judged *j, uint64_t last)
 {
 	uint32_t frames = es_frozen_take(&j->s->frozen, last);
-	uint32_t moved = j->s->dejitter.moves - j->s->moves_told;
+	uint32_t moves = moves_of(j->s, last);
+	uint32_t moved = moves - j->s->moves_told;
 
-	j->s->moves_told = j->s->dejitter.moves;
+	j->s->moves_told = moves;
+	if (j->is_timeless)
+		return;
 	j->s->effective.moved += moved;
 	j->s->opinion.open.moved += moved;
 	j->loss->moved += moved;
@@ -210,17 +226,11 @@ note_buffer(const struct judged *j, uint64_t last)
 	j->loss->frozen += frames;
 }
 
+/* What is measured against the media clock. */
 static void
-tell_received(struct es_stream_state *s, const struct es_block *b, const struct runs *r,
+tell_times(struct es_stream_state *s, const struct es_block *b, const struct runs *r,
     struct es_interval *i)
 {
-	i->start = b->first_at;
-	i->end = b->last_at;
-	i->rtp_ts = b->low_ts;
-	i->has |= ES_INTERVAL_HAS_RTP_TS;
-	i->duplicates = b->duplicates;
-	i->capture_duplicates = b->capture_duplicates;
-	i->reordered = b->reordered;
 	i->late = r->late;
 	if (b->has_late)
 		i->has |= ES_INTERVAL_HAS_LATE;
@@ -232,6 +242,18 @@ tell_received(struct es_stream_state *s, const struct es_block *b, const struct 
 	es_variation_sum_add(&s->variation, &b->variation);
 	es_skew_learn(&s->skew);
 	s->late += r->late;
+}
+
+static void
+tell_received(const struct es_block *b, struct es_interval *i)
+{
+	i->start = b->first_at;
+	i->end = b->last_at;
+	i->rtp_ts = b->low_ts;
+	i->has |= ES_INTERVAL_HAS_RTP_TS;
+	i->duplicates = b->duplicates;
+	i->capture_duplicates = b->capture_duplicates;
+	i->reordered = b->reordered;
 }
 
 /* Emits first..last, all of one block. b NULL: none of them came; expected gives their time. */
@@ -254,6 +276,8 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 	r.late = 0;
 	r.recovered = 0;
 	es_effective_loss_init(&loss);
+	es_clocks_look(s);
+	j.is_timeless = es_clocks_is_off(p);
 	j.ptime_us = es_stream_ptime_of(s, p);
 	es_scored_turn(s, p);
 	if (b == NULL)
@@ -278,13 +302,16 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 		i->end = b->first_at;
 	}
 	if (!whole)
-		tell_received(s, b, &r, i);
+		tell_received(b, i);
+	if (!whole && !j.is_timeless)
+		tell_times(s, b, &r, i);
 	i->recovered = r.recovered;
 	s->recovered += r.recovered;
 	if (s->recovered_at != NULL)
 		i->has |= ES_INTERVAL_HAS_RECOVERED;
 	note_buffer(&j, last);
-	es_scored_block(c, s, p, &loss, i);
+	if (!j.is_timeless)
+		es_scored_block(c, s, p, &loss, i);
 	if (s->life == ES_STREAM_OPEN)
 		es_context_emit(c, &rec, ES_REC_INTERVAL, at, &coverage);
 }

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether the timestamps of each codec of a stream run with the time that passes at the vantage. */
+#ifndef EARSHOT_TRACK_CLOCKS_H
+#define EARSHOT_TRACK_CLOCKS_H
+
+#include "probes/track/stream.h"
+
+/* Looks at what came since it was asked last. Before a block is judged, a codec ends, a record is told. */
+void es_clocks_look(struct es_stream_state *s);
+
+/* What comes now has another clock, or another zero: timestamps jumped. */
+void es_clocks_begin(struct es_stream_state *s);
+
+/* Whether what came of it last counts in another clock. */
+static inline bool
+es_clocks_is_off(const struct es_stream_payload *p)
+{
+	return p->pace.is_off_now && es_pace_is_off(&p->pace);
+}
+
+/* The payload that counts in another clock and has most packets; NULL: none does. */
+const struct es_stream_payload *es_clocks_off(const struct es_stream_state *s);
+
+#endif
