@@ -20,6 +20,12 @@ static const char *const finding_names[] = { "one_way", "late_start", "starved",
 	"srtp_key_mismatch", "srtp_roc_mismatch", "srtp_mki_mismatch", "stopped",
 	"clock_mismatch" };
 
+const char *
+es_unscored_name(enum es_unscored why)
+{
+	return NAME_OF(unscored_names, why);
+}
+
 static void
 put_delay_variation(struct es_json *j, const struct es_delay_variation *v)
 {

@@ -134,12 +134,14 @@ stream(const struct es_stream *s, FILE *to)
 	es_slice name = s->has & ES_STREAM_HAS_CODEC ? s->codec : es_slice_str("-");
 
 	print_pair(to, &s->key.src, &s->key.dst);
-	fprintf(to, " %08" PRIx32 " %-*s %7" PRIu64 " %6.2f %7s %4s %4s %5s\n", s->key.ssrc,
+	fprintf(to, " %08" PRIx32 " %-*s %7" PRIu64 " %6.2f %7s %4s %4s %5s%s%s\n", s->key.ssrc,
 	    CODEC_COLUMNS, plain(name, CODEC_COLUMNS, codec), s->packets,
 	    percent(s->lost, s->expected),
 	    number(s->has & ES_STREAM_HAS_JITTER, s->jitter_mean_us, 2, jitter),
 	    number(scored, s->r_milli, 1, r), number(scored, s->mos_lq_milli, 2, mos),
-	    number(s->has & ES_STREAM_HAS_WORST, s->worst_mos_lq_milli, 2, worst));
+	    number(s->has & ES_STREAM_HAS_WORST, s->worst_mos_lq_milli, 2, worst),
+	    !scored && s->unscored != ES_UNSCORED_NOT ? " " : "",
+	    !scored && s->unscored != ES_UNSCORED_NOT ? es_unscored_name(s->unscored) : "");
 }
 
 static void

@@ -11,6 +11,7 @@ enum {
 	BY_LENGTH = ES_LOUDNESS_AMR_ALIGNED + 1,
 	BY_FLAG,
 	BY_LEVEL,
+	BY_ZERO,
 	/* What a concealed packet weighs more than 1, in sixteenths. Docs: QUALITY.md. */
 	IN_SPEECH = 2,
 	BETWEEN = -6,
@@ -48,6 +49,9 @@ source_of(const struct es_payload *is)
 		return has_frames(is) ? BY_FLAG : ES_LOUDNESS_NONE;
 	case ES_RATED_OPUS:
 		return BY_LENGTH;
+	case ES_RATED_L16:
+	case ES_RATED_L16_WB:
+		return BY_ZERO;
 	default:
 		return ES_LOUDNESS_NONE;
 	}
@@ -144,6 +148,21 @@ is_of_length(const struct es_stream_state *s, unsigned source, uint32_t payload_
 	}
 }
 
+/* Every sample zero: quieter than any pause, and no speech of the same stream need be known. */
+static bool
+is_digital_silence(unsigned source, es_slice payload)
+{
+	uint8_t zero = source == ES_LOUDNESS_PCMA ? 0xd5 : source == ES_LOUDNESS_PCMU ? 0xff : 0;
+	uint8_t sign = source == BY_ZERO ? 0 : 0x80; /* there are two zeros */
+
+	if (source != ES_LOUDNESS_PCMU && source != ES_LOUDNESS_PCMA && source != BY_ZERO)
+		return false;
+	for (size_t i = 0; i < payload.n; i++)
+		if (((payload.p[i] ^ zero) & ~sign & 0xff) != 0)
+			return false;
+	return payload.n > 0;
+}
+
 /* Whether what was read of a payload says that it holds a pause; false too where it says nothing. */
 static bool
 is_pause(struct es_pauses *p, unsigned source, const struct es_payload *is, es_slice payload)
@@ -153,6 +172,8 @@ is_pause(struct es_pauses *p, unsigned source, const struct es_payload *is, es_s
 	unsigned n;
 	int32_t level;
 
+	if (source == BY_ZERO || is_digital_silence(source, payload))
+		return is_digital_silence(source, payload);
 	if (source == BY_LENGTH)
 		return es_activity_is_short(&p->activity, (uint16_t)payload.n);
 	if (source != BY_FLAG)

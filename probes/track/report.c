@@ -12,6 +12,8 @@
 #include "probes/track/srtpcheck.h"
 #include "probes/track/window.h"
 
+enum { SCORED_MIN_US = 1000000 };
+
 static void
 tell_codec(const struct es_stream_state *s, struct es_stream *r)
 {
@@ -116,6 +118,15 @@ tell_conversation(
 	r->has |= ES_STREAM_HAS_MOS_CQ;
 }
 
+/* Of what is over: nobody hears quality in less than a second. */
+static bool
+is_too_short(const struct es_stream_state *s, const struct es_stream *r)
+{
+	uint64_t us = (s->highest - s->lowest + 1) * es_stream_ptime_us(s);
+
+	return r->state == ES_STATE_COMPLETED && us < SCORED_MIN_US;
+}
+
 static void
 tell_quality(const struct es_stream_state *s, struct es_stream *r)
 {
@@ -137,7 +148,7 @@ tell_quality(const struct es_stream_state *s, struct es_stream *r)
 		return;
 	r->clean_mos_lq_milli = es_score_clean_mos_milli(q);
 	r->has |= ES_STREAM_HAS_CLEAN;
-	if (!es_opinion_result(&s->opinion, q, &o)) {
+	if (is_too_short(s, r) || !es_opinion_result(&s->opinion, q, &o)) {
 		r->unscored = ES_UNSCORED_TOO_SHORT;
 		return;
 	}

@@ -133,3 +133,21 @@ TEST(output_without_any_record_says_so)
 	CHECK_STR(text, "no calls\n\nno streams\n");
 	free(text);
 }
+
+TEST(output_table_says_why_a_stream_has_no_mos)
+{
+	struct es_record rec = full_stream();
+	char *text = printed(false, &rec, 1, 0);
+
+	CHECK(strstr(text, "too_short") == NULL);
+	free(text);
+	rec.u.stream.has &= ~(uint32_t)ES_STREAM_HAS_QUALITY;
+	rec.u.stream.unscored = ES_UNSCORED_TOO_SHORT;
+	text = printed(false, &rec, 1, 0);
+	CHECK(strstr(text, " too_short\n") != NULL);
+	free(text);
+	rec.u.stream.unscored = ES_UNSCORED_CLOCK_MISMATCH;
+	text = printed(false, &rec, 1, 0);
+	CHECK(strstr(text, " clock_mismatch\n") != NULL);
+	free(text);
+}
