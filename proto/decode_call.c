@@ -72,6 +72,10 @@ es_decode_call(struct es_decoding *d, const Earshot__Pb__Call *m, struct es_call
 	ES_CALL_TEXTS(GET_TEXT_ROW)
 	r->state = es_decode_state(m->state);
 	r->start = es_decode_time(d, m->start_delta_ns);
+	if (m->has_begun_delta_ns) {
+		r->begun = es_decode_time(d, m->begun_delta_ns);
+		r->has |= ES_CALL_HAS_BEGUN;
+	}
 	r->invite_src = es_decode_addr(d, m->invite_src);
 	r->invite_dst = es_decode_addr(d, m->invite_dst);
 	return d->err != 0 ? d->err : get_call_lists(d, m, r);

@@ -58,6 +58,9 @@ es_encode_call(struct es_encoding *w, const struct es_call *r)
 	ES_CALL_FIELDS(PUT_U, PUT_S)
 	ES_CALL_TEXTS(PUT_TEXT_ROW)
 	PUT_TIME(start_delta_ns, r->start)
+	if ((r->has & ES_CALL_HAS_BEGUN) != 0) {
+		PUT_TIME(begun_delta_ns, r->begun)
+	}
 	PUT_ADDR(invite_src, 0)
 	PUT_ADDR(invite_dst, 1)
 	w->rec.call = m;

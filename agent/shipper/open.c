@@ -12,7 +12,7 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { KEY_MAX = 1024, HEAD_BYTES = 16 };
+enum { KEY_MAX = 1032, HEAD_BYTES = 16 };
 
 static const char magic[] = "ESopen1\n";
 
@@ -46,6 +46,7 @@ static size_t
 key_of(const struct es_record *rec, uint8_t out[KEY_MAX])
 {
 	es_slice label = rec->vantage == NULL ? es_slice_of(NULL, 0) : rec->vantage->label;
+	es_time begun = es_time_of_ns(0); /* of a call: its Call-ID may be used again */
 	es_slice id;
 
 	switch (rec->type) {
@@ -57,18 +58,20 @@ key_of(const struct es_record *rec, uint8_t out[KEY_MAX])
 		break;
 	case ES_REC_CALL:
 		id = rec->u.call.call_id;
+		begun = es_call_begun(&rec->u.call);
 		break;
 	default:
 		return 0;
 	}
-	if (label.n > 255 || id.n == 0 || id.n > KEY_MAX - 2 - label.n)
+	if (label.n > 255 || id.n == 0 || id.n > KEY_MAX - 2 - sizeof(begun) - label.n)
 		return 0;
 	out[0] = rec->type == ES_REC_CALL;
 	out[1] = (uint8_t)label.n;
+	memcpy(out + 2, &begun, sizeof(begun));
 	if (label.n > 0)
-		memcpy(out + 2, label.p, label.n);
-	memcpy(out + 2 + label.n, id.p, id.n);
-	return 2 + label.n + id.n;
+		memcpy(out + 2 + sizeof(begun), label.p, label.n);
+	memcpy(out + 2 + sizeof(begun) + label.n, id.p, id.n);
+	return 2 + sizeof(begun) + label.n + id.n;
 }
 
 static uint32_t

@@ -368,6 +368,7 @@ enum {
 	ES_CALL_HAS_CAUSE = 1u << 8,
 	ES_CALL_HAS_EARLY_MEDIA = 1u << 9,
 	ES_CALL_HAS_SESSION_EXPIRES = 1u << 10,
+	ES_CALL_HAS_BEGUN = 1u << 11,
 };
 
 enum es_transport {
@@ -451,7 +452,18 @@ struct es_call {
 	bool is_session_expired;  /* it ended because no refresh came, RFC 4028 section 10 */
 	const uint16_t *statuses; /* distinct responses to the INVITEs in order, 100 included */
 	uint32_t n_statuses;
+	es_time begun; /* where start has moved since: the first word of it */
 };
+
+/*
+ * What a Call-ID stands for at one vantage may be several calls, one after the other: this instant
+ * tells them apart, and does not change while a call lasts.
+ */
+static inline es_time
+es_call_begun(const struct es_call *c)
+{
+	return (c->has & ES_CALL_HAS_BEGUN) != 0 ? c->begun : c->start;
+}
 
 enum es_registration_state {
 	ES_REGISTRATION_UNKNOWN = 0,

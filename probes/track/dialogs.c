@@ -287,6 +287,10 @@ es_dialog_emit(struct es_dialogs *t, struct es_dialog *d, es_time at)
 		r->has |= ES_CALL_HAS_SESSION_EXPIRES;
 	r->state = d->state;
 	r->start = d->start;
+	if (d->begun.ns != d->start.ns) {
+		r->begun = d->begun;
+		r->has |= ES_CALL_HAS_BEGUN;
+	}
 	r->invite_src = d->invite_src;
 	r->invite_dst = d->invite_dst;
 	r->max_forwards = d->max_forwards;

@@ -158,10 +158,12 @@ sample_call(uint64_t *rnd, uint32_t has, struct sample *s)
 {
 	struct es_call *r = &s->rec.u.call;
 
-	r->has = has & 0x3ff;
+	r->has = has & 0xbff;
 	ES_CALL_FIELDS(FILL_U, FILL_S)
 	r->state = (enum es_state)(test_random(rnd) % 5);
 	r->start = sample_time(rnd);
+	if ((r->has & ES_CALL_HAS_BEGUN) != 0)
+		r->begun = sample_time(rnd);
 	ES_CALL_TEXTS(FILL_TEXT)
 	r->invite_src = sample_addr(rnd);
 	r->invite_dst = sample_addr(rnd);
@@ -382,6 +384,7 @@ same_call(const struct es_call *a, const struct es_call *b)
 	ES_CALL_FIELDS(SAME_U, SAME_S)
 	SAME(a->state == b->state)
 	SAME_TIME(start)
+	SAME_TIME(begun)
 	ES_CALL_TEXTS(SAME_TEXT)
 	SAME_ADDR(invite_src)
 	SAME_ADDR(invite_dst)

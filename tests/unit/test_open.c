@@ -315,7 +315,7 @@ TEST(open_bytes_have_a_limit)
 	CHECK(begin());
 	memset(id, 'x', sizeof(id));
 	r.u.call.call_id = es_slice_of(id, 1000);
-	n = 1002 + (size_t)es_record_encode(&r, o.bytes, sizeof(o.bytes));
+	n = 1010 + (size_t)es_record_encode(&r, o.bytes, sizeof(o.bytes));
 	most = ES_OPEN_BYTES_MAX / n;
 	for (unsigned i = 0; i < 3 * most; i++)
 		note(&r);
