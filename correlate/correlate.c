@@ -2,6 +2,7 @@
 /* The public face: records in, explained calls out. */
 #include "earshot/correlate.h"
 
+#include "correlate/uses.h"
 #include "correlate/verdict.h"
 
 #include <stdlib.h>
@@ -198,6 +199,8 @@ fill_leg(struct work *w, uint32_t i, struct es_leg *out)
 	out->vantage = w->c.points[i].name;
 	out->role = w->c.points[i].role;
 	out->call_id = leg->call_id;
+	if (record_of(s, leg) != NULL)
+		out->start = record_of(s, leg)->start;
 	out->streams = streams;
 	for (uint32_t j = 0; j < leg->n_sources; j++) {
 		const struct es_cor_source *src = &s->sources[s->leg_sources[leg->sources + j]];
@@ -486,9 +489,9 @@ es_correlate_solve(
 	c->scratch.steps = 0;
 	s.store = &c->store;
 	s.mem = &c->scratch;
-	if (es_cor_indexes(&s) != 0 || es_cor_strands(&s) != 0 || es_cor_sources(&s) != 0 ||
-	    es_cor_legs(&s) != 0 || es_cor_matches(&s) != 0 || es_cor_join(&s) != 0 ||
-	    es_cor_lines(&s) != 0) {
+	if (es_cor_uses(&c->store, s.mem) != 0 || es_cor_indexes(&s) != 0 ||
+	    es_cor_strands(&s) != 0 || es_cor_sources(&s) != 0 || es_cor_legs(&s) != 0 ||
+	    es_cor_matches(&s) != 0 || es_cor_join(&s) != 0 || es_cor_lines(&s) != 0) {
 		c->store.refused++;
 		return ES_EFULL;
 	}

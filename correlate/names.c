@@ -57,6 +57,18 @@ es_cor_names_keep(struct es_cor_names *n, es_slice text, es_slice *out)
 }
 
 int
+es_cor_names_again(struct es_cor_names *n, es_slice text, es_slice *out)
+{
+	if (text.n > n->cap_bytes - n->used_bytes)
+		return ES_EFULL;
+	*out = es_slice_of(n->bytes + n->used_bytes, text.n);
+	memcpy(n->bytes + n->used_bytes, text.p, text.n);
+	n->used_bytes += (uint32_t)text.n;
+	n->n_again++;
+	return 0;
+}
+
+int
 es_cor_names_compare(es_slice a, es_slice b)
 {
 	size_t n = a.n < b.n ? a.n : b.n;

@@ -16,6 +16,7 @@ struct es_cor_names {
 	es_slice *names;
 	uint32_t n_names;
 	uint32_t cap_names;
+	uint32_t n_again;
 	struct es_table table;
 };
 
@@ -26,6 +27,9 @@ void es_cor_names_free(struct es_cor_names *n);
 
 /* The kept copy of text; the empty slice for an empty one. ES_EFULL leaves out alone. */
 int es_cor_names_keep(struct es_cor_names *n, es_slice text, es_slice *out);
+
+/* Another copy of a kept text, which es_cor_names_keep does not find: equal bytes, another pointer. */
+int es_cor_names_again(struct es_cor_names *n, es_slice text, es_slice *out);
 
 /* Ascending by bytes: <0, 0, >0. */
 int es_cor_names_compare(es_slice a, es_slice b);

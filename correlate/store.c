@@ -244,22 +244,26 @@ copy_media(struct es_addr *to, const struct es_addr *from, uint32_t n)
 }
 
 static uint64_t
-call_hash(const struct es_cor_store *s, uint32_t vantage, es_slice call_id)
+call_hash(const struct es_cor_store *s, uint32_t vantage, const struct es_call *call)
 {
-	uint64_t words[2] = { (uint64_t)(uintptr_t)call_id.p, vantage }; /* a kept name */
+	uint64_t words[3] = { (uint64_t)(uintptr_t)call->call_id.p, vantage, /* a kept name */
+		(uint64_t)es_call_begun(call).ns };
 
-	return es_hash_words(&s->key, words, 2);
+	return es_hash_words(&s->key, words, 3);
 }
 
-/* The call record of this Call-ID at this vantage point; NULL: none. */
+/* The record of this call at this vantage point; NULL: none. */
 static struct es_cor_call *
-find_call(struct es_cor_store *s, uint32_t vantage, es_slice call_id)
+find_call(struct es_cor_store *s, uint32_t vantage, const struct es_call *call)
 {
-	struct es_probe at = es_table_probe(&s->call_table, call_hash(s, vantage, call_id));
+	struct es_probe at = es_table_probe(&s->call_table, call_hash(s, vantage, call));
 	uint32_t i;
 
 	while ((i = es_table_next(&s->call_table, &at)) != ES_TABLE_NONE) {
-		if (s->calls[i].vantage == vantage && s->calls[i].rec.call_id.p == call_id.p)
+		const struct es_call *c = &s->calls[i].rec;
+
+		if (s->calls[i].vantage == vantage && c->call_id.p == call->call_id.p &&
+		    es_call_begun(c).ns == es_call_begun(call).ns)
 			return &s->calls[i];
 	}
 	return NULL;
@@ -278,11 +282,10 @@ add_call(struct es_cor_store *s, uint32_t vantage, const struct es_call *from)
 	    es_cor_names_keep(&s->names, r.custom_key, &r.custom_key) != 0 ||
 	    es_cor_names_keep(&s->names, r.user_to_user, &r.user_to_user) != 0)
 		return ES_EFULL;
-	c = find_call(s, vantage, r.call_id);
+	c = find_call(s, vantage, &r);
 	if (c == NULL) {
 		if (s->n_calls == s->cfg.max_calls ||
-		    es_table_insert(&s->call_table, call_hash(s, vantage, r.call_id), s->n_calls) !=
-			0)
+		    es_table_insert(&s->call_table, call_hash(s, vantage, &r), s->n_calls) != 0)
 			return ES_EFULL;
 		c = &s->calls[s->n_calls++];
 		c->vantage = vantage;

@@ -98,6 +98,7 @@ struct es_leg {
 	es_slice vantage;
 	enum es_role role;
 	es_slice call_id; /* empty: no signalling seen there */
+	es_time start;    /* of its call, as the record of that says; 0: there is none */
 	const struct es_call_stream *streams;
 	uint32_t n_streams;
 };

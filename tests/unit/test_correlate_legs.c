@@ -162,3 +162,92 @@ TEST(correlate_user_to_user_does_not_mix_simultaneous_calls)
 	CHECK_EQ(h->calls[0].n_legs + h->calls[1].n_legs, 6);
 	es_correlate_free(s->c);
 }
+
+/* A call of one minute. */
+static void
+plain_call(struct es_correlate *c, int vantage, const char *call_id, int64_t at_ms)
+{
+	struct es_record r;
+	struct es_call *call = &r.u.call;
+
+	memset(&r, 0, sizeof(r));
+	r.type = ES_REC_CALL;
+	call->call_id = es_slice_str(call_id);
+	call->state = ES_STATE_COMPLETED;
+	call->has = ES_CALL_HAS_SETUP | ES_CALL_HAS_DURATION;
+	call->setup_us = 1000000;
+	call->duration_us = 60000000;
+	call->start = hear_time(at_ms);
+	CHECK_EQ(es_correlate_add(c, vantage, &r), 0);
+}
+
+/* Uses of one Call-ID as two vantage points saw them; how many calls, and how many of two legs. */
+static void
+uses(const int64_t *at_ep, unsigned n_ep, const int64_t *at_gw, unsigned n_gw, unsigned n_calls,
+    unsigned n_joined)
+{
+	struct es_correlate *c = hear_new();
+	int ep = es_correlate_vantage(c, es_slice_str("ep"), ES_ROLE_ENDPOINT);
+	int gw = es_correlate_vantage(c, es_slice_str("gw"), ES_ROLE_GATEWAY);
+	unsigned joined = 0;
+	struct heard *h;
+
+	for (int round = 0; round < 2; round++) { /* delivered twice */
+		for (unsigned i = 0; i < n_ep; i++)
+			plain_call(c, ep, "again", at_ep[i]);
+		for (unsigned i = n_gw; i-- > 0;)
+			plain_call(c, gw, "again", at_gw[i]);
+	}
+	h = hear_solve(c);
+	CHECK_EQ(h->n, n_calls);
+	for (unsigned i = 0; i < h->n; i++) {
+		CHECK_SLICE(h->calls[i].call, "again");
+		joined += h->calls[i].n_legs == 2;
+	}
+	CHECK_EQ(joined, n_joined);
+	es_correlate_free(c);
+}
+
+TEST(correlate_uses_of_a_call_id_are_joined_one_by_one)
+{
+	static const int64_t ep[] = { 0, 100000, 350000 };
+	static const int64_t gw[] = { 5000100, 5100040, 5350050 }; /* its clock is far off */
+
+	uses(ep, 3, NULL, 0, 3, 0);
+	uses(ep, 1, gw, 1, 1, 1);
+	uses(ep, 2, gw, 2, 2, 2);
+	uses(ep, 3, gw, 3, 3, 3);
+}
+
+TEST(correlate_uses_that_one_vantage_point_missed_are_found_by_the_times_between)
+{
+	static const int64_t ep[] = { 0, 100000, 350000, 700000 };
+	static const int64_t gw[] = { 5100040, 5350050 };
+
+	uses(ep, 4, gw, 2, 4, 2);
+}
+
+/* One use alone has no times between: only clocks that agree tell which one it is. */
+TEST(correlate_use_that_could_be_any_is_joined_with_none)
+{
+	static const int64_t ep[] = { 0, 100000, 350000 };
+	static const int64_t far[] = { 5100040 };
+	static const int64_t near[] = { 100040 };
+	static const int64_t regular[] = { 0, 60000, 120000 };
+	static const int64_t shifted[] = { 5000000, 5060000 };
+
+	uses(ep, 3, far, 1, 4, 0);
+	uses(ep, 3, near, 1, 3, 1);
+	uses(regular, 3, shifted, 2, 5, 0);
+}
+
+TEST(correlate_regular_uses_of_a_call_id_are_joined_one_by_one)
+{
+	int64_t ep[8], gw[8];
+
+	for (int i = 0; i < 8; i++) {
+		ep[i] = INT64_C(60000) * i;
+		gw[i] = 777777 + INT64_C(60000) * i;
+	}
+	uses(ep, 8, gw, 8, 8, 8);
+}

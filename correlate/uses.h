@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Several calls under one Call-ID, one after the other: a device that takes the same one again. What
+ * joins by Call-ID compares names kept once each, so each use gets a name of its own, with the same
+ * text. Which use at one vantage point is which at another, the order and the times between tell.
+ */
+#ifndef CORRELATE_USES_H
+#define CORRELATE_USES_H
+
+#include "correlate/scratch.h"
+#include "correlate/store.h"
+
+/* Before the first step of a solve. ES_EFULL: no room for names or in the scratch memory. */
+int es_cor_uses(struct es_cor_store *store, struct es_cor_scratch *mem);
+
+#endif
