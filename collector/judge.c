@@ -151,7 +151,8 @@ es_gathered_is_of(const struct es_gathered *row, const struct es_explained *call
 		if (!es_slice_eq(leg->vantage, row->vantage))
 			continue;
 		if (row->type == ES_REC_CALL) {
-			if (es_slice_eq(leg->call_id, row->call_id))
+			if (es_slice_eq(leg->call_id, row->call_id) &&
+			    (leg->start.ns == 0 || leg->start.ns == row->start.ns))
 				return true;
 			continue;
 		}

@@ -63,6 +63,7 @@ take_call(struct es_row *row, const struct es_call *c)
 	uint64_t length_us = c->setup_us < UINT64_MAX / 4 ? c->setup_us : 0;
 
 	row->start = c->start;
+	row->begun = es_call_begun(c);
 	if ((c->has & ES_CALL_HAS_SETUP) == 0)
 		length_us = 0;
 	if ((c->has & ES_CALL_HAS_DURATION) != 0 && c->duration_us < UINT64_MAX / 4)

@@ -67,25 +67,51 @@ make_schema(struct es_store *s)
 
 	if ((err = execute(s, "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE")) < 0 ||
 	    (err = execute(s, es_store_schema)) < 0 ||
-	    (err = execute(s, "PRAGMA user_version = 1; COMMIT")) < 0)
+	    (err = execute(s, "PRAGMA user_version = 2; COMMIT")) < 0)
 		return err;
 	return 0;
 }
 
+/* All of a step forward, or nothing of it. */
+static int
+move_forward(struct es_store *s)
+{
+	int64_t version = 0;
+	int err = execute(s, "BEGIN IMMEDIATE");
+
+	if (err == 0)
+		err = pragma_number(s, "PRAGMA user_version", &version); /* under the lock */
+	if (err == 0 && version == 1)
+		err = execute(s, es_store_forward_1);
+	if (err == 0 && version == 1)
+		err = execute(s, "PRAGMA user_version = 2");
+	if (err == 0)
+		return execute(s, "COMMIT");
+	es_store_rollback(s);
+	return err;
+}
+
 /* Refuses what a newer earshot wrote: reading it wrongly would be worse than not at all. */
 static int
-check_version(struct es_store *s)
+check_version(struct es_store *s, enum es_store_mode mode)
 {
 	int64_t version = 0;
 	int err = pragma_number(s, "PRAGMA user_version", &version);
 
+	if (err == 0 && version == 1 && mode == ES_STORE_WRITE) {
+		err = move_forward(s);
+		if (err == 0)
+			err = pragma_number(s, "PRAGMA user_version", &version);
+	}
 	if (err < 0)
 		return err;
 	if (version == ES_STORE_VERSION)
 		return 0;
 	(void)snprintf(s->error, sizeof(s->error),
 	    version == 0 ? "not an earshot database"
-			 : "schema version %lld is not %d, the one this program knows",
+	    : version == 1
+		? "schema version 1: `earshot-collector serve` moves it forward as it starts"
+		: "schema version %lld is not %d, the one this program knows",
 	    (long long)version, ES_STORE_VERSION);
 	return ES_EUNSUPPORTED;
 }
@@ -106,7 +132,7 @@ prepare(struct es_store *s, enum es_store_mode mode)
 	if (err == 0 && mode == ES_STORE_CREATE)
 		err = make_schema(s);
 	if (err == 0)
-		err = check_version(s);
+		err = check_version(s, mode);
 	if (err == 0 && mode != ES_STORE_READ)
 		err = execute(s, es_store_additions);
 	return err;

@@ -24,7 +24,7 @@ enum {
 	ES_STORE_PAGE_ROWS = 256, /* one es_store_find_page hands out at most so many */
 	ES_STORE_NEAR_ROWS = 32,
 	ES_STORE_REPORTS = 512, /* of one stream */
-	ES_STORE_VERSION = 1,   /* of the schema */
+	ES_STORE_VERSION = 2,   /* of the schema */
 };
 
 enum es_store_mode {
@@ -144,6 +144,7 @@ struct es_row {
 	es_time start;            /* agent's clock */
 	es_time end;
 	es_time received; /* our clock */
+	es_time begun;    /* call: with the Call-ID and the vantage it tells one from the next */
 	uint64_t first_seq;
 	es_slice call_id;
 	es_slice session_id;

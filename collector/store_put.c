@@ -109,6 +109,7 @@ put_call(struct es_store *s, const struct es_row *row)
 	es_bind_time(s, st, 11, row->end);
 	es_bind_time(s, st, 12, row->received);
 	es_bind_blob(s, st, 13, row->bytes.p, row->bytes.n);
+	es_bind_time(s, st, 14, row->begun);
 	return es_store_run(s, st);
 }
 

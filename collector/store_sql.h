@@ -53,6 +53,7 @@ extern const char *const es_store_text[ST_END];
 extern const char es_store_schema[];
 /* Tables that came later and that a program without them can do without. */
 extern const char es_store_additions[];
+extern const char es_store_forward_1[]; /* from version 1 to 2 */
 
 struct es_store {
 	sqlite3 *db;

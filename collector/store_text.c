@@ -7,6 +7,26 @@
  * Times are nanoseconds since 1970 of the agent's clock, received_ns of ours. 64-bit unsigned
  * sequence numbers are stored as their signed twins.
  */
+/* A Call-ID may be used again: what the sensor saw begin at another instant is another call. */
+#define CALL_TABLE                                                                           \
+	"CREATE TABLE call(id INTEGER PRIMARY KEY, agent INTEGER NOT NULL REFERENCES agent," \
+	" label TEXT NOT NULL, role INTEGER NOT NULL, call_id TEXT NOT NULL,"                \
+	" session_id TEXT NOT NULL, x_call_id TEXT NOT NULL, caller TEXT NOT NULL,"          \
+	" callee TEXT NOT NULL, state INTEGER NOT NULL, start_ns INTEGER NOT NULL,"          \
+	" end_ns INTEGER NOT NULL, received_ns INTEGER NOT NULL, bytes BLOB NOT NULL,"       \
+	" begun_ns INTEGER NOT NULL, UNIQUE(call_id, agent, label, role, begun_ns)) STRICT;" \
+	"CREATE INDEX call_start ON call(start_ns);"                                         \
+	"CREATE INDEX call_session ON call(session_id) WHERE session_id <> '';"              \
+	"CREATE INDEX call_x ON call(x_call_id) WHERE x_call_id <> '';"
+
+/* From version 1, in which a call of the same Call-ID took the place of the one before. */
+const char es_store_forward_1[] =
+    "DROP INDEX call_start; DROP INDEX call_session; DROP INDEX call_x;"
+    "ALTER TABLE call RENAME TO call_1;" CALL_TABLE
+    "INSERT INTO call SELECT id, agent, label, role, call_id, session_id, x_call_id, caller,"
+    " callee, state, start_ns, end_ns, received_ns, bytes, start_ns FROM call_1;"
+    "DROP TABLE call_1;";
+
 const char es_store_schema[] =
     "CREATE TABLE agent(id INTEGER PRIMARY KEY, cn TEXT NOT NULL UNIQUE, spki BLOB NOT NULL UNIQUE,"
     " name TEXT NOT NULL UNIQUE, site TEXT NOT NULL DEFAULT '', disabled INTEGER NOT NULL DEFAULT "
@@ -38,15 +58,8 @@ const char es_store_schema[] =
     /* The blocks of one source, packed by the minute as they came. */
     "CREATE TABLE minute(source INTEGER NOT NULL REFERENCES source, start_ns INTEGER NOT NULL,"
     " first_seq INTEGER NOT NULL, end_ns INTEGER NOT NULL, received_ns INTEGER NOT NULL,"
-    " bytes BLOB NOT NULL, PRIMARY KEY(source, start_ns, first_seq)) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE call(id INTEGER PRIMARY KEY, agent INTEGER NOT NULL REFERENCES agent,"
-    " label TEXT NOT NULL, role INTEGER NOT NULL, call_id TEXT NOT NULL, session_id TEXT NOT NULL,"
-    " x_call_id TEXT NOT NULL, caller TEXT NOT NULL, callee TEXT NOT NULL, state INTEGER NOT NULL,"
-    " start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL, received_ns INTEGER NOT NULL,"
-    " bytes BLOB NOT NULL, UNIQUE(call_id, agent, label, role)) STRICT;"
-    "CREATE INDEX call_start ON call(start_ns);"
-    "CREATE INDEX call_session ON call(session_id) WHERE session_id <> '';"
-    "CREATE INDEX call_x ON call(x_call_id) WHERE x_call_id <> '';"
+    " bytes BLOB NOT NULL, PRIMARY KEY(source, start_ns, first_seq)) STRICT, WITHOUT "
+    "ROWID;" CALL_TABLE
     "CREATE TABLE reported(id INTEGER PRIMARY KEY, agent INTEGER NOT NULL REFERENCES agent,"
     " label TEXT NOT NULL, role INTEGER NOT NULL, ssrc INTEGER NOT NULL, time_ns INTEGER NOT NULL,"
     " received_ns INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;"
@@ -139,8 +152,8 @@ const char *const es_store_text[ST_END] = {
 			  " mos_milli = excluded.mos_milli, received_ns = excluded.received_ns,"
 			  " bytes = excluded.bytes",
 	[ST_PUT_CALL] = "INSERT INTO call(agent, label, role, call_id, session_id, x_call_id,"
-			" caller, callee, state, start_ns, end_ns, received_ns, bytes)"
-			" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+			" caller, callee, state, start_ns, end_ns, received_ns, bytes, begun_ns)"
+			" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
 			" ON CONFLICT DO UPDATE SET session_id = excluded.session_id,"
 			" x_call_id = excluded.x_call_id, caller = excluded.caller,"
 			" callee = excluded.callee, state = excluded.state,"

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The store and the calls that used one Call-ID. */
+#include "collector/store.h"
+#include "tests/unit/harness.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct fixture {
+	char dir[64];
+	char path[96];
+	struct es_store *s;
+	int64_t agent;
+};
+
+static void
+open_store(struct fixture *f, enum es_store_mode mode)
+{
+	char error[512];
+
+	if (es_store_open(f->path, mode, &f->s, error) < 0)
+		test_fail(__FILE__, __LINE__, "%s", error);
+}
+
+static void
+setup(struct fixture *f)
+{
+	struct es_agent a = { .cn = "0123456789abcdef0123456789abcdef", .name = "ep" };
+
+	memset(f, 0, sizeof(*f));
+	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/earshot-test-uses-XXXXXX");
+	if (mkdtemp(f->dir) == NULL)
+		abort();
+	(void)snprintf(f->path, sizeof(f->path), "%s/earshot.db", f->dir);
+	open_store(f, ES_STORE_CREATE);
+	CHECK_EQ(es_store_agent_bind(f->s, &a), 0);
+	CHECK_EQ(es_store_agent_by_spki(f->s, a.spki, &a), 0);
+	f->agent = a.id;
+}
+
+static void
+teardown(struct fixture *f)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char path[128];
+
+	es_store_close(f->s);
+	for (size_t i = 0; i < 3; i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", f->path, ends[i]);
+		(void)unlink(path);
+	}
+	(void)rmdir(f->dir);
+}
+
+static struct es_row
+call_row(const struct fixture *f, int64_t start_s)
+{
+	struct es_row r;
+
+	memset(&r, 0, sizeof(r));
+	r.type = ES_REC_CALL;
+	r.agent = f->agent;
+	r.role = ES_ROLE_ENDPOINT;
+	r.call_id = es_slice_str("again");
+	r.start = es_time_of_ns(start_s * ES_NS_PER_S);
+	r.begun = r.start;
+	r.end = es_time_add(r.start, 60 * ES_NS_PER_S);
+	r.bytes = es_slice_str("call");
+	return r;
+}
+
+static bool
+count(void *ctx, const struct es_found *found)
+{
+	(void)found;
+	(*(int *)ctx)++;
+	return true;
+}
+
+static int
+n_calls(struct fixture *f)
+{
+	int n = 0;
+
+	if (es_store_find_calls(f->s, ES_BY_CALL_ID, es_slice_str("again"), INT64_MAX, count, &n) <
+	    0)
+		test_fail(__FILE__, __LINE__, "%s", es_store_error(f->s));
+	return n;
+}
+
+/* A Call-ID that is used again does not take the place of the call before; a later record of either does. */
+TEST(store_calls_of_one_call_id_are_apart)
+{
+	struct fixture f;
+	struct es_row first, second;
+
+	setup(&f);
+	first = call_row(&f, 100);
+	second = call_row(&f, 112);
+	second.bytes = es_slice_str("second");
+	for (int delivered = 0; delivered < 2; delivered++) {
+		CHECK_EQ(es_store_put(f.s, &first), 0);
+		CHECK_EQ(es_store_put(f.s, &second), 0);
+	}
+	second.start =
+	    es_time_add(second.start, ES_NS_PER_S); /* as HEP told of it, then as it was seen */
+	CHECK_EQ(es_store_put(f.s, &second), 0);
+	CHECK_EQ(n_calls(&f), 2);
+	teardown(&f);
+}
+
+/* What the version before wrote is kept as it is, and the next use of its Call-ID is another call. */
+TEST(store_of_version_1_moves_forward_and_keeps_its_calls)
+{
+	static const char before[] =
+	    "DROP TABLE call; CREATE TABLE call(id INTEGER PRIMARY KEY, agent INTEGER NOT NULL,"
+	    " label TEXT NOT NULL, role INTEGER NOT NULL, call_id TEXT NOT NULL,"
+	    " session_id TEXT NOT NULL, x_call_id TEXT NOT NULL, caller TEXT NOT NULL,"
+	    " callee TEXT NOT NULL, state INTEGER NOT NULL, start_ns INTEGER NOT NULL,"
+	    " end_ns INTEGER NOT NULL, received_ns INTEGER NOT NULL, bytes BLOB NOT NULL,"
+	    " UNIQUE(call_id, agent, label, role)) STRICT;"
+	    "CREATE INDEX call_start ON call(start_ns);"
+	    "CREATE INDEX call_session ON call(session_id) WHERE session_id <> '';"
+	    "CREATE INDEX call_x ON call(x_call_id) WHERE x_call_id <> '';"
+	    "INSERT INTO call VALUES(7, 1, '', 1, 'again', '', '', 'a', 'b', 1, 100000000000,"
+	    " 160000000000, 1, x'00'); PRAGMA user_version = 1";
+	struct fixture f;
+	struct es_row row;
+	sqlite3 *db;
+	char error[512];
+
+	setup(&f);
+	es_store_close(f.s);
+	CHECK_EQ(sqlite3_open(f.path, &db), SQLITE_OK);
+	CHECK_EQ(sqlite3_exec(db, before, NULL, NULL, NULL), SQLITE_OK);
+	CHECK_EQ(sqlite3_close(db), SQLITE_OK);
+	CHECK_EQ(es_store_open(f.path, ES_STORE_READ, &f.s, error), ES_EUNSUPPORTED);
+	CHECK(strstr(error, "serve") != NULL);
+	open_store(&f, ES_STORE_WRITE);
+	row = call_row(&f, 100);
+	CHECK_EQ(es_store_put(f.s, &row), 0); /* the same call, its last record */
+	row.start = row.begun = es_time_of_ns(300 * ES_NS_PER_S);
+	CHECK_EQ(es_store_put(f.s, &row), 0);
+	CHECK_EQ(n_calls(&f), 2);
+	es_store_close(f.s);
+	open_store(&f, ES_STORE_READ);
+	teardown(&f);
+}
