@@ -236,6 +236,9 @@ accept(struct es_cor_solve *s, const struct es_cor_match *m)
 			int64_t shift;
 
 			es_cor_strand_compare(s, p, q, &c, &shift);
+			/* The sender began again with the numbers it had: that is another time. */
+			if (c.has_offset && m->has_offset && !is_near(c.offset_ns, m->offset_ns))
+				continue;
 			if (c.pairs > c.contrary || (is_plain && c.near > 0 && c.contrary == 0))
 				es_cor_line_join(s, p, q, shift);
 		}
@@ -243,11 +246,44 @@ accept(struct es_cor_solve *s, const struct es_cor_match *m)
 	return true;
 }
 
+/*
+ * A sender that begins again shows the same pairs at several offsets: of these the one that the other
+ * candidates agree on, where there is one.
+ */
+static void
+choose_offset(struct es_cor_solve *s, struct es_cor_match *m, int64_t center_ns)
+{
+	const struct es_cor_source *x = &s->sources[m->x], *y = &s->sources[m->y];
+
+	if (!m->has_offset || is_near(m->offset_ns, center_ns))
+		return;
+	for (uint32_t i = 0; i < x->n_strands; i++) {
+		uint32_t from, to;
+
+		es_cor_strands_near(x->n_strands, y->n_strands, i, &from, &to);
+		for (uint32_t j = from; j < to; j++) {
+			struct es_cor_match c;
+			int64_t shift;
+
+			es_cor_strand_compare(s, s->source_strands[x->strands + i],
+			    s->source_strands[y->strands + j], &c, &shift);
+			if (!c.has_offset || c.pairs <= c.contrary ||
+			    !is_near(c.offset_ns, center_ns))
+				continue;
+			m->offset_ns = c.offset_ns;
+			return;
+		}
+	}
+}
+
 /* Candidates of one pair of vantage points: one source to one source, under one offset. */
 static void
 assign(struct es_cor_solve *s, struct es_cor_rivalry *r, bool is_sure)
 {
 	bool has_center = es_cor_find_center(r);
+
+	for (uint32_t i = 0; i < r->n && has_center; i++)
+		choose_offset(s, &r->m[i], r->center_ns);
 
 	for (uint32_t i = 0; i < r->n; i++) {
 		r->order[i] = i;

@@ -8,6 +8,7 @@ enum {
 	OFFSETS_MAX = 128,  /* differences of clocks looked at per pair of strands */
 	CYCLES_MAX = 512,   /* of 65536 numbers, between two captures of one stream */
 	STEP_MAX = 1 << 20, /* timestamp units per packet: above it, noise or an attack */
+	AGAIN_MS = 2000,    /* the engine's own time for a late packet */
 };
 
 bool
@@ -382,6 +383,8 @@ es_cor_strand_continues(const struct es_cor_solve *s, uint32_t a, uint32_t b, in
 	if (n < -ES_COR_CONTINUES_BACK || n > ES_COR_CONTINUES_FORWARD ||
 	    gap_ns < -2 * ES_NS_PER_S || gap_ns > 300 * ES_NS_PER_S)
 		return false;
+	if (n <= 0 && gap_ns >= AGAIN_MS * ES_NS_PER_MS)
+		return false; /* its sender began again with the numbers it had */
 	/* from the last anchor of x to the first of y, in numbers of x */
 	n = (x->last - p->seq) + n + (q->seq - y->first);
 	fits = x->clock_rate_hz != 0 ? (int64_t)x->clock_rate_hz : (int64_t)x->step * 50;
