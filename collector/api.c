@@ -46,7 +46,7 @@ es_api_answer(struct es_store *store, const char *path, es_parameter_fn *paramet
 		es_api_calls(store, parameter, ctx, out);
 	else if (strncmp(path, one_call, sizeof(one_call) - 1) == 0 &&
 		 path[sizeof(one_call) - 1] != '\0')
-		es_api_call(store, path + sizeof(one_call) - 1, out);
+		es_api_call(store, path + sizeof(one_call) - 1, parameter, ctx, out);
 	else if (strcmp(path, "/api/v1/agents") == 0)
 		es_api_agents(store, now, out);
 	else if (strncmp(path, "/api/", 5) == 0)

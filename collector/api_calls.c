@@ -485,33 +485,47 @@ es_api_calls(struct es_store *store, es_parameter_fn *parameter, void *ctx, stru
 
 struct one_call {
 	const char *id;
+	bool has_start;
+	es_time start;
 	struct es_answer *out;
 	bool found;
 };
 
+/* Calls come in the order of their start: of several under one Call-ID the last one stays. */
 static void
 write_call(void *ctx, const struct es_explained *call)
 {
 	struct one_call *o = ctx;
 	struct es_text_json j;
 
-	if (o->found || !es_explained_is(call, es_slice_str(o->id)))
+	if (!es_explained_is(call, es_slice_str(o->id)) ||
+	    (o->has_start && call->start.ns / ES_NS_PER_US != o->start.ns / ES_NS_PER_US))
 		return;
 	o->found = true;
+	es_text_clear(&o->out->body);
 	es_text_json(&j, &o->out->body);
 	es_explained_json(call, &j.json);
 	es_json_line(&j.json);
 }
 
 void
-es_api_call(struct es_store *store, const char *id, struct es_answer *out)
+es_api_call(struct es_store *store, const char *id, es_parameter_fn *parameter, void *ctx,
+    struct es_answer *out)
 {
-	struct one_call o = { id, out, false };
+	struct one_call o = { .id = id, .out = out };
+	const char *start = parameter(ctx, "start");
 	struct es_gather *g = NULL;
-	int err = es_gather_new(store, &g);
+	int err;
 
+	o.has_start = start != NULL && start[0] != '\0';
+	if (o.has_start && es_parse_instant(start, &o.start) < 0) {
+		es_api_error(out, 400, "a parameter cannot be understood", "start",
+		    "the start of a call as in 2026-01-31T08:00:00.000000Z");
+		return;
+	}
 	out->status = 200;
 	out->type = "application/json";
+	err = es_gather_new(store, &g);
 	if (err == 0)
 		err = es_gather_load(g, es_slice_str(id));
 	if (err == 0)

@@ -19,8 +19,9 @@ const struct es_collector_command es_collector_commands[] = {
 	    "[--dir DIR] [--role ingest|portal]\n"
 	    "    runs ingest and portal as two processes, or one of them here" },
 	{ "explain", es_command_explain,
-	    "CALL-ID [--json] [--dir DIR]\n"
-	    "    which segment hurt a call and why; rtp:0x1234abcd for one without signalling" },
+	    "CALL-ID [--start INSTANT] [--json] [--dir DIR]\n"
+	    "    which segment hurt a call and why; rtp:0x1234abcd for one without signalling;\n"
+	    "    --start: which of the calls of one Call-ID, else the newest" },
 	{ NULL, NULL, NULL },
 };
 

@@ -2,44 +2,61 @@
 /* `explain`: one call of the store, judged; as an object or as text for people. */
 #include "collector/command.h"
 #include "collector/gather.h"
+#include "collector/query.h"
 #include "probes/base/json.h"
 #include "runtime/explained_text.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct explain {
 	const char *id;
 	bool as_json;
+	bool has_start; /* which of the calls of one Call-ID; else the newest */
+	es_time start;
 	bool found;
+	char *text; /* of the last one found */
+	size_t n_bytes;
+	bool out_of_memory;
 };
 
 static void
 print(void *ctx, const char *bytes, size_t n_bytes)
 {
-	(void)ctx;
-	(void)fwrite(bytes, 1, n_bytes, stdout); /* an error stays in the stream until ferror */
+	(void)fwrite(bytes, 1, n_bytes, ctx); /* an error shows when the stream is closed */
 }
 
+/* Calls come in the order of their start: of several under one Call-ID the last one stays. */
 static void
 on_call(void *ctx, const struct es_explained *call)
 {
 	struct explain *e = ctx;
 	char buf[4096];
 	struct es_json j;
+	FILE *to;
 
-	if (e->found || !es_explained_is(call, es_slice_str(e->id)))
+	if (!es_explained_is(call, es_slice_str(e->id)) ||
+	    (e->has_start && call->start.ns / ES_NS_PER_US != e->start.ns / ES_NS_PER_US))
 		return;
-	e->found = true;
-	if (!e->as_json) {
-		es_explained_print(call, stdout);
+	free(e->text);
+	e->text = NULL;
+	to = open_memstream(&e->text, &e->n_bytes);
+	if (to == NULL) {
+		e->out_of_memory = true;
 		return;
 	}
-	es_json_init(&j, buf, sizeof(buf), print, NULL);
-	es_explained_json(call, &j);
-	es_json_line(&j);
+	if (e->as_json) {
+		es_json_init(&j, buf, sizeof(buf), print, to);
+		es_explained_json(call, &j);
+		es_json_line(&j);
+	} else {
+		es_explained_print(call, to);
+	}
+	e->out_of_memory |= fclose(to) != 0;
+	e->found = true;
 }
 
 static int
@@ -52,6 +69,12 @@ explain(struct es_store *store, struct explain *e)
 		err = es_gather_load(g, es_slice_str(e->id));
 	if (err == 0)
 		err = es_gather_solve(g, on_call, e);
+	if (err == 0 && e->out_of_memory)
+		err = ES_ENOMEM;
+	if (err == 0 && e->found)
+		(void)fwrite(e->text, 1, e->n_bytes, stdout); /* an error stays until ferror */
+	free(e->text);
+	e->text = NULL;
 	if (err == ES_ENOTFOUND || (err == 0 && !e->found))
 		fprintf(
 		    stderr, "earshot-collector: explain: no agent delivered a call %s\n", e->id);
@@ -70,7 +93,8 @@ int
 es_command_explain(int argc, char **argv)
 {
 	static const struct option options[] = { { "dir", required_argument, NULL, 'd' },
-		{ "json", no_argument, NULL, 'j' }, { NULL, 0, NULL, 0 } };
+		{ "json", no_argument, NULL, 'j' }, { "start", required_argument, NULL, 's' },
+		{ NULL, 0, NULL, 0 } };
 	struct es_collector_config cfg;
 	struct es_store *store = NULL;
 	struct explain e;
@@ -84,6 +108,8 @@ es_command_explain(int argc, char **argv)
 			dir = optarg;
 		else if (c == 'j')
 			e.as_json = true;
+		else if (c == 's' && es_parse_instant(optarg, &e.start) == 0)
+			e.has_start = true;
 		else
 			return es_collector_usage("explain");
 	}

@@ -27,7 +27,9 @@ bool es_api_answer(struct es_store *store, const char *path, es_parameter_fn *pa
 /* Their parts. */
 void
 es_api_calls(struct es_store *store, es_parameter_fn *parameter, void *ctx, struct es_answer *out);
-void es_api_call(struct es_store *store, const char *id, struct es_answer *out);
+/* start, if it is asked for, tells which of the calls of one Call-ID; else it is the newest. */
+void es_api_call(struct es_store *store, const char *id, es_parameter_fn *parameter, void *ctx,
+    struct es_answer *out);
 void es_api_agents(struct es_store *store, es_time now, struct es_answer *out);
 void es_api_metrics(struct es_store *store, es_time now, struct es_answer *out);
 

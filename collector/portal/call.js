@@ -123,7 +123,8 @@ function legTable(call) {
 }
 
 export async function showCall(query) {
-	const call = await api("calls/" + encodeURIComponent(query.get("call")));
+	const start = query.get("start"); // tells the calls of one Call-ID apart
+	const call = await api("calls/" + encodeURIComponent(query.get("call")) + (start ? "?start=" + encodeURIComponent(start) : ""));
 	const roles = new Map(call.legs.map((leg) => [leg.vantage, leg.role]));
 	return [
 		el("p", { class: "crumb" }, link({}, {}, "Calls"), " / one call"),

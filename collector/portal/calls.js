@@ -30,7 +30,7 @@ function row(call) {
 	const verdict = call.verdict || { state: "unknown" };
 	return el(
 		"tr", { class: verdict.state },
-		el("td", {}, link({ call: call.call }, { class: "row" }, moment(call.start))),
+		el("td", {}, link({ call: call.call, start: call.start }, { class: "row" }, moment(call.start))),
 		el("td", {}, party(call.from), el("span", { class: "to", "aria-label": "to" }, " → "), party(call.to),
 			el("span", { class: "id", title: call.call }, call.call)),
 		el("td", { class: "figure" }, duration(call.duration_s)),

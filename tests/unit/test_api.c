@@ -239,6 +239,42 @@ TEST(api_list_has_each_call_once_newest_first)
 	teardown(&f);
 }
 
+/* Each use of a Call-ID stands in the list, and can be asked for: the newest, or the one that began then. */
+TEST(api_calls_of_one_call_id_are_apart)
+{
+	char start[2][40];
+	struct fixture f;
+	json_t *j;
+
+	setup(&f);
+	play(&f, "again@h", 0x1000, 0, true, false);
+	play(&f, "again@h", 0x2000, 300, false, false);
+	play(&f, "again@h", 0x2000, 300, false, false); /* delivered twice */
+	j = get(&f, "/api/v1/calls", 200);
+	CHECK_EQ(json_array_size(json_object_get(j, "calls")), 2);
+	for (size_t i = 0; i < 2; i++) {
+		CHECK_STR(text_at(nth_call(j, i), "call"), "again@h");
+		(void)snprintf(start[i], sizeof(start[i]), "%s", text_at(nth_call(j, i), "start"));
+	}
+	CHECK(strcmp(start[0], start[1]) > 0);
+	json_decref(j);
+	j = get(&f, "/api/v1/calls/again@h", 200);
+	CHECK_STR(text_at(j, "start"), start[0]);
+	CHECK_STR(text_at(json_object_get(j, "verdict"), "state"), "clean");
+	json_decref(j);
+	f.query[0] = "start";
+	f.query[1] = start[1];
+	j = get(&f, "/api/v1/calls/again@h", 200);
+	CHECK_STR(text_at(j, "start"), start[1]);
+	CHECK_STR(text_at(json_object_get(j, "verdict"), "state"), "degraded");
+	json_decref(j);
+	f.query[1] = "2026-01-01T00:00Z";
+	json_decref(get(&f, "/api/v1/calls/again@h", 404));
+	f.query[1] = "soon";
+	json_decref(get(&f, "/api/v1/calls/again@h", 400));
+	teardown(&f);
+}
+
 TEST(api_list_pages_hold_every_call_once)
 {
 	struct fixture f;
