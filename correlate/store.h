@@ -87,7 +87,7 @@ struct es_cor_store {
 	uint32_t n_missing;
 	struct es_cor_call *calls;
 	uint32_t n_calls;
-	uint32_t n_named; /* of them when es_cor_uses ran last */
+	uint32_t n_named;           /* of them when es_cor_uses ran last */
 	struct es_table call_table; /* by vantage point, Call-ID and begin */
 	struct es_cor_reported *reported;
 	uint32_t n_reported;
