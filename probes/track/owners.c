@@ -54,16 +54,51 @@ knows_sender(const struct es_streams *t, const struct es_media *a, const struct 
 	return false;
 }
 
-/* Whether two calls that announced dst share what comes there from src. */
+/* Whether the other side of the call of m announced a port of a host. */
+static bool
+knows_host(const struct es_streams *t, const struct es_media *m, const struct es_addr *host)
+{
+	for (uint32_t i = call_of(t, m)->media; i != ES_POOL_NONE;) {
+		const struct es_media *o = es_media_at(t->media, i);
+
+		if (o->is_caller != m->is_caller && es_addr_same_ip(&o->addr, host))
+			return true;
+		i = o->call_next;
+	}
+	return false;
+}
+
+/* One was set up while the other was: a B2BUA calls on before its first leg is answered. */
+static bool
+is_set_up_with(const struct es_dialog *d, const struct es_dialog *e)
+{
+	const struct es_dialog *first = es_time_before(e->start, d->start) ? e : d;
+	const struct es_dialog *second = first == d ? e : d;
+
+	return first->answered_at.ns == 0 || !es_time_before(first->answered_at, second->start);
+}
+
+/*
+ * Whether two calls that announced dst share what comes there from src. One of them may name another port
+ * of that host, where a NAT or the B2BUA renumbered it on one leg.
+ */
 static bool
 is_shared(const struct es_streams *t, const struct es_media *a, const struct es_media *b,
     const struct es_addr *src)
 {
 	const struct es_dialog *d = call_of(t, a), *e = call_of(t, b);
+	bool knows_a, knows_b;
 
 	if (a->call == b->call || is_same_hop(d, e) || is_over_before(d, e) || is_over_before(e, d))
 		return false;
-	return opposite(t, a, src) != NULL ? opposite(t, b, src) != NULL : knows_sender(t, a, b);
+	knows_a = opposite(t, a, src) != NULL;
+	knows_b = opposite(t, b, src) != NULL;
+	if (knows_a && knows_b)
+		return true;
+	if ((knows_a || knows_b) && is_set_up_with(d, e) && knows_host(t, a, src) &&
+	    knows_host(t, b, src))
+		return true;
+	return !knows_a && knows_sender(t, a, b);
 }
 
 /* Those of n that share with m what comes from src, in the order their calls began, which two never do. */

@@ -6,8 +6,9 @@
  *
  * Two calls share a stream if both announced where it goes, and both announced where it comes from (behind
  * a NAT: an address of its sender), both were up or being set up at one time, and their INVITEs went
- * between different hosts. Two calls between the same two hosts that name one address are two uses of
- * a port, one after the other, and share nothing.
+ * between different hosts. Where one call was set up while the other was, another port of the sender's
+ * host will do for one of them: it was renumbered on the way. Two calls between the same two hosts that
+ * name one address are two uses of a port, one after the other, and share nothing.
  */
 #ifndef EARSHOT_TRACK_OWNERS_H
 #define EARSHOT_TRACK_OWNERS_H

@@ -381,3 +381,57 @@ TEST(call_that_ended_before_another_began_shares_nothing_with_it)
 	CHECK_EQ(world_stream(&w, 0xa, 1)->n_other_call_ids, 0);
 	world_done(&w);
 }
+
+/* The B2BUA, or a NAT before it, gives one phone another port on the second leg. */
+TEST(legs_that_name_two_ports_of_one_phone_share_its_media)
+{
+	for (unsigned callers = 0; callers < 2; callers++) {
+		char other[1024];
+
+		begin();
+		world_sdp(
+		    other, callers ? ALICE : BOB, callers ? A_PORT + 44 : B_PORT + 44, "0 101", "");
+		invite(0, "leg-a", ALICE, B2BUA, sdp_a);
+		invite(10, "leg-b", B2BUA, BOB, callers ? other : sdp_a);
+		answer(1000, "leg-b", BOB, B2BUA, sdp_b);
+		answer(1010, "leg-a", B2BUA, ALICE, callers ? sdp_b : other);
+		a = to_bob();
+		b = to_alice();
+		if (callers)
+			b.to_port = A_PORT + 44;
+		else
+			a.to_port = B_PORT + 44;
+		now_ms = 1020;
+		talk(500);
+		bye(now_ms, "leg-a", ALICE, B2BUA);
+		bye(now_ms + 10, "leg-b", B2BUA, BOB);
+		world_flush(&w);
+		CHECK_EQ(world_stream(&w, 0xa, 0)->findings, 0);
+		CHECK_EQ(world_stream(&w, 0xb, 0)->findings, 0);
+		CHECK_EQ(world_call(&w, "leg-a")->n_streams, 2);
+		CHECK_EQ(world_call(&w, "leg-b")->n_streams, 2);
+		world_done(&w);
+	}
+}
+
+/* A port used again for a call of its own, while the BYE of the call before was missed. */
+TEST(next_call_on_one_port_of_a_host_shares_nothing_with_one_that_was_answered)
+{
+	char next[1024];
+
+	connect_both();
+	world_sdp(next, BOB, B_PORT + 44, "0 101", "");
+	invite(3000, "next", ALICE, CAROL, sdp_a);
+	answer(3500, "next", CAROL, ALICE, next);
+	a = to_bob();
+	b = to_alice();
+	a.to_port = b.from_port = B_PORT + 44;
+	now_ms = 3600;
+	talk(500);
+	world_flush(&w);
+	CHECK_SLICE(world_stream(&w, 0xa, 0)->call_id, "next");
+	CHECK_SLICE(world_stream(&w, 0xb, 0)->call_id, "next");
+	CHECK_EQ(world_stream(&w, 0xa, 0)->n_other_call_ids, 0);
+	CHECK_EQ(world_stream(&w, 0xb, 0)->n_other_call_ids, 0);
+	world_done(&w);
+}
