@@ -176,6 +176,7 @@ owner_now(const struct es_streams *t, const struct es_stream_state *s, uint8_t p
 	uint32_t said =
 	    es_owners_find(t, &s->key.src, &s->key.dst, back != NULL ? back->call : ES_POOL_NONE);
 	uint32_t call, media;
+	bool is_up;
 
 	o.call = shown_by_check(t, s, said, &o.media);
 	o.is_ice = o.call != ES_POOL_NONE &&
@@ -188,12 +189,15 @@ owner_now(const struct es_streams *t, const struct es_stream_state *s, uint8_t p
 		return o;
 	}
 	o.media = media_by_way_back(t, back, &o.call);
-	if (o.call != ES_POOL_NONE && dialog_of(t, o.call)->step != ES_DIALOG_OVER)
-		return o;
-	if (o.call == ES_POOL_NONE && s->n_payloads == 0)
-		return o; /* it has to prove itself first */
+	is_up = o.call != ES_POOL_NONE && dialog_of(t, o.call)->step != ES_DIALOG_OVER;
+	if ((is_up && o.media != ES_POOL_NONE) || (o.call == ES_POOL_NONE && s->n_payloads == 0))
+		return o; /* known, or it has to prove itself first */
 	call = es_unannounced_find(t, s, main_type(s, pt), began, &media);
-	return call != ES_POOL_NONE ? (struct owner){ call, media, false } : o;
+	if (is_up) /* the way back says whose it is, not where it goes */
+		o.media = call == o.call ? media : ES_POOL_NONE;
+	else if (call != ES_POOL_NONE)
+		o = (struct owner){ call, media, false };
+	return o;
 }
 
 bool

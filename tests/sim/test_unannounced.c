@@ -408,3 +408,35 @@ TEST(last_word_on_a_port_counts_whatever_the_hash)
 		world_done(&w);
 	}
 }
+
+/* Its offer was applied while the phone's answer was still out: each way knew the call by the other alone. */
+TEST(capture_within_a_call_behind_nat_learns_from_a_refresh_of_either_side)
+{
+	for (unsigned from_alice = 0; from_alice < 2; from_alice++) {
+		const char *to = from_alice ? "tb" : "ta";
+
+		begin();
+		world_sdp(sdp_a, A_PRIVATE, A_PORT, "107", "a=rtpmap:107 opus/48000/2\r\n");
+		world_sdp(sdp_b, B_PRIVATE, B_PORT, "107", "a=rtpmap:107 opus/48000/2\r\n");
+		a = to_bob();
+		b = to_alice();
+		a.from_port = b.to_port = A_NAT_PORT;
+		a.pt = b.pt = 107;
+		now_ms = 0;
+		talk(100);
+		request(now_ms, from_alice, "INVITE", 7, to, from_alice ? sdp_a : sdp_b);
+		world_send_rtp(&w, now_ms + 1, &b); /* the way back first */
+		b.seq++;
+		b.ts += 160;
+		now_ms += 2;
+		talk(5);
+		response(now_ms, from_alice, "200 OK", "INVITE", 7, from_alice ? sdp_b : sdp_a);
+		talk(100);
+		world_flush(&w);
+		for (uint32_t ssrc = 0xa; ssrc <= 0xb; ssrc++) {
+			CHECK_SLICE(world_stream(&w, ssrc, 0)->call_id, "c1");
+			CHECK_SLICE(world_stream(&w, ssrc, 0)->codec, "opus");
+		}
+		world_done(&w);
+	}
+}
