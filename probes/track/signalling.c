@@ -195,6 +195,18 @@ begins_a_call(const struct es_sip *m)
 }
 
 /*
+ * Of a call whose end was not seen: its caller begins anew, with another tag, at the same next hop. The far
+ * side of a B2BUA that keeps the Call-ID is called while the call is set up, and on another hop.
+ */
+static bool
+is_called_again(const struct es_turn *t, const struct es_dialog *d)
+{
+	return d->step == ES_DIALOG_UP && d->has_answer &&
+	       es_time_diff(t->at, d->answered_at) >= ES_CALL_AGAIN_MS * ES_NS_PER_MS &&
+	       es_addr_same_ip(t->src, &d->invite_src) && es_addr_eq(t->dst, &d->invite_dst);
+}
+
+/*
  * Whether a first INVITE begins another call under the Call-ID of one that is over. After an answered
  * call it does, but for a late repetition; after a failed one the caller may come back with credentials
  * or try the next target, and then a call goes on (invite.c).
@@ -207,9 +219,10 @@ begins_again(const struct es_turn *t, const struct es_dialog *d, enum es_transpo
 	bool is_late = es_time_diff(t->at, d->ended_at) < ES_CALL_AGAIN_MS * ES_NS_PER_MS;
 
 	if (m->method != ES_SIP_INVITE || m->is_response || m->to.tag.n > 0 ||
-	    d->step != ES_DIALOG_OVER ||
 	    (transport == ES_TRANSPORT_HEP) != (d->transport == ES_TRANSPORT_HEP))
 		return false;
+	if (d->step != ES_DIALOG_OVER)
+		return !is_same && is_called_again(t, d);
 	if (d->state == ES_STATE_FAILED)
 		return !is_same && m->cseq <= d->side[ES_CALLER].invite_cseq && !is_late;
 	if (is_same)
@@ -237,6 +250,8 @@ use_of(const struct es_turn *t, const uint32_t *uses, unsigned n)
 static void
 retire(struct es_signalling *g, struct es_dialog *d, es_time at)
 {
+	if (d->step != ES_DIALOG_OVER) /* its end was not seen */
+		es_dialog_state(g->dialogs, d, ES_STATE_UNKNOWN);
 	if (d->is_changed || d->resent != d->resent_told)
 		es_dialog_emit(g->dialogs, d, at);
 	drop(g, d);

@@ -214,3 +214,57 @@ TEST(uses_of_a_call_id_are_bounded)
 		CHECK_EQ(began(30 * use)->state, ES_STATE_COMPLETED);
 	world_done(&w);
 }
+
+/* The capture missed each BYE. */
+TEST(call_id_used_again_is_a_call_of_its_own_whose_end_nobody_saw)
+{
+	begin();
+	for (unsigned use = 0; use < 6; use++) {
+		struct world_rtp r = to_bob();
+		double at = 10000 * use + 1000;
+
+		invite(10000 * use, use);
+		say(10000 * use + 500, use, true, "SIP/2.0 200 OK", "INVITE", 1, true, sdp[1]);
+		r.from_port = (uint16_t)(A_PORT + 100 * use);
+		r.to_port = (uint16_t)(B_PORT + 100 * use);
+		r.ssrc = 0x100 + use;
+		r.pt = 96;
+		world_run_rtp(&w, &at, &r, 100);
+	}
+	bye(60000, 5);
+	world_flush(&w);
+	CHECK_EQ(world_counter(&w, ES_CNT_CALLS), 6);
+	for (unsigned use = 0; use < 6; use++) {
+		const struct es_call *c = began(10000 * use);
+
+		CHECK(c != NULL);
+		CHECK_EQ(c->final_status, 200);
+		CHECK_EQ(c->n_streams, 1);
+		CHECK_EQ(c->streams[0].ssrc, 0x100 + use);
+		/* two of six found no place among the uses that are remembered */
+		CHECK_EQ(c->state, use < 2    ? ES_STATE_UNKNOWN
+				   : use == 5 ? ES_STATE_COMPLETED
+					      : ES_STATE_IN_PROGRESS);
+		CHECK_SLICE(world_stream(&w, 0x100 + use, 0)->codec, "opus");
+	}
+	world_done(&w);
+}
+
+/* On a hop of its own it is the far side of a B2BUA, whenever it is called. */
+TEST(other_tags_on_another_hop_are_the_same_call)
+{
+	struct world_sip m = { .start = "INVITE sip:c@c SIP/2.0",
+		.call_id = "c1",
+		.cseq = 1,
+		.method = "INVITE",
+		.from_tag = "far",
+		.branch = "z9hG4bKfar" };
+
+	begin();
+	invite(0, 0);
+	say(500, 0, true, "SIP/2.0 200 OK", "INVITE", 1, true, sdp[1]);
+	world_send_sip(&w, 9000, world_addr(BOB, 5060), world_addr(3, 5060), &m);
+	world_flush(&w);
+	CHECK_EQ(world_counter(&w, ES_CNT_CALLS), 1);
+	world_done(&w);
+}
