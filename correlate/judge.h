@@ -56,6 +56,12 @@ struct es_cor_direction {
 /* Fills order, is_blind and judge; tells whether any point saw media of this direction. */
 bool es_cor_direction_begin(struct es_cor_direction *d, struct es_cor_case *c, int side);
 
+/*
+ * Numbers that went on under another SSRC for a while are neither seen nor lost where they did. On a full
+ * scratch the next step says so.
+ */
+void es_cor_excuse_renumbered(struct es_cor_direction *d);
+
 /* The segments as the public object tells them. */
 int es_cor_segments(struct es_cor_direction *d, struct es_direction *out);
 

@@ -195,3 +195,88 @@ TEST(correlate_tap_between_two_phones_stands_between_them)
 	CHECK_SLICE(call->verdict.segment_to, "bob");
 	es_correlate_free(c);
 }
+
+/* One stream of a leg of the relay that the phones leave after 4 s: its numbers are the relay's own. */
+static void
+relayed(struct es_correlate *c, int tap, bool is_second_leg, bool is_alices)
+{
+	struct es_addr relay = hear_addr("203.0.113.5", is_second_leg ? 10002 : 10000);
+	struct hear h = at_tap(c, tap, is_alices);
+	bool from_relay = is_alices == is_second_leg;
+
+	h.n = 200;
+	h.call_id = is_second_leg ? "b@x" : "a@x";
+	h.other_call_id = NULL;
+	if (from_relay) {
+		h.src = relay;
+		h.ssrc += 0x500;
+		h.seq = 30000;
+		h.ts = 123456;
+	} else {
+		h.dst = relay;
+	}
+	hear(&h);
+}
+
+/* Direct media: two legs over a relay, then between the phones, with the SSRC and numbers going on. */
+TEST(correlate_media_that_leave_a_relay_in_mid_call_lost_nothing)
+{
+	struct es_correlate *c = hear_new();
+	int tap = es_correlate_vantage(c, es_slice_str("pbx"), ES_ROLE_SBC);
+	const struct es_explained *call;
+	struct heard *h;
+
+	signal_both(c, tap);
+	for (int way = 0; way < 2; way++) {
+		struct hear s = at_tap(c, tap, way == 0);
+
+		relayed(c, tap, false, way == 0);
+		relayed(c, tap, true, way == 0);
+		s.seq += 200;
+		s.ts += 200 * HEAR_STEP;
+		s.at_ms += 200 * HEAR_PTIME_MS;
+		s.n = 700;
+		hear(&s);
+	}
+	h = hear_solve(c);
+	CHECK_EQ(h->n, 1);
+	call = &h->calls[0];
+	CHECK_EQ(call->n_legs, 2);
+	CHECK_EQ(call->verdict.state, ES_VERDICT_CLEAN);
+	for (uint32_t d = 0; d < 2; d++) {
+		CHECK_EQ(call->directions[d].segments[0].expected, 700);
+		CHECK_EQ(call->directions[d].segments[0].lost, 0);
+	}
+	es_correlate_free(c);
+}
+
+/* An announcement of the far leg's own, before: it fills no hole of the media that come through. */
+TEST(correlate_announcement_behind_a_point_excuses_no_outage)
+{
+	struct es_correlate *c = hear_new();
+	int near = es_correlate_vantage(c, es_slice_str("near"), ES_ROLE_SBC);
+	int far = es_correlate_vantage(c, es_slice_str("far"), ES_ROLE_GATEWAY);
+	struct hear s = at_tap(c, near, true), first = at_tap(c, far, true);
+	struct heard *h;
+
+	for (int v = 0; v < 2; v++)
+		hear_call(c, v == 0 ? near : far, "a@x", v == 0 ? 70 : 69, -10000, s.src, s.dst);
+	memset(seen, 1, sizeof(seen));
+	memset(seen[0], 0, 200); /* the first 4 s never came to the far point */
+	s.other_call_id = first.other_call_id = NULL;
+	hear(&s);
+	s.vantage = far;
+	s.seen = seen[0];
+	hear(&s);
+	first.ssrc = 0x77;
+	first.n = 300;
+	first.at_ms = -8000;
+	hear(&first);
+	h = hear_solve(c);
+	CHECK_EQ(h->n, 1);
+	CHECK_EQ(h->calls[0].directions[0].segments[0].expected, 900);
+	CHECK_EQ(h->calls[0].directions[0].segments[0].lost, 200);
+	CHECK_EQ(h->calls[0].verdict.state, ES_VERDICT_DEGRADED);
+	CHECK_EQ(h->calls[0].verdict.causes[0].cause, ES_CAUSE_NETWORK_LOSS);
+	es_correlate_free(c);
+}
