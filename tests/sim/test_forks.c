@@ -243,3 +243,142 @@ TEST(one_way_capture_knows_from_the_ack_that_the_call_was_answered)
 	CHECK_EQ(world_call(&w, "c1")->has & ES_CALL_HAS_DURATION, 0);
 	world_done(&w);
 }
+
+static void
+answer_of(double ms, unsigned branch, const char *status, const char *sdp)
+{
+	char tag[16];
+
+	snprintf(tag, sizeof(tag), "t%u", branch);
+	answer(ms, BOB, ALICE, status, tag, NULL, sdp);
+}
+
+/* Eight dialogs of a call are remembered. */
+TEST(fork_with_more_branches_than_fit_is_ended_by_any_of_them)
+{
+	begin();
+	request(0, true, "INVITE", 1, NULL, sdp_a);
+	for (unsigned i = 0; i < 9; i++)
+		answer_of(100 + i, i, "180 Ringing", NULL);
+	answer_of(1000, 8, "200 OK", sdp_b);
+	CHECK_EQ(world_call(&w, "c1")->state, ES_STATE_IN_PROGRESS);
+	CHECK_EQ(world_call(&w, "c1")->setup_us, 1000000);
+	bye(6000, "ta", "t8");
+	CHECK_EQ(world_call(&w, "c1")->branches, 8);
+	CHECK_EQ(world_call(&w, "c1")->state, ES_STATE_COMPLETED);
+	CHECK_EQ(world_call(&w, "c1")->duration_us, 5000000);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_FOREIGN), 0);
+	world_done(&w);
+}
+
+TEST(fork_of_eight_branches_still_knows_strangers)
+{
+	begin();
+	request(0, true, "INVITE", 1, NULL, sdp_a);
+	for (unsigned i = 0; i < 8; i++)
+		answer_of(100 + i, i, "180 Ringing", NULL);
+	answer_of(1000, 7, "200 OK", sdp_b);
+	bye(2000, "ta", "t8");
+	CHECK_EQ(world_call(&w, "c1")->state, ES_STATE_IN_PROGRESS);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_FOREIGN), 1);
+	bye(6000, "ta", "t7");
+	CHECK_EQ(world_call(&w, "c1")->branches, 8);
+	CHECK_EQ(world_call(&w, "c1")->state, ES_STATE_COMPLETED);
+	world_done(&w);
+}
+
+static void
+invite_targets(unsigned n)
+{
+	char branch[16];
+
+	for (unsigned i = 0; i < n; i++) {
+		snprintf(branch, sizeof(branch), "b%u", i);
+		invite(i, PROXY, (uint8_t)(20 + i), branch);
+	}
+}
+
+/* A fork to eight targets waits for all of them, in whatever order they fail. */
+TEST(fork_to_eight_targets_waits_for_the_last)
+{
+	char branch[16];
+
+	begin();
+	invite_targets(8);
+	for (unsigned i = 8; i-- > 0;) {
+		CHECK_EQ(world_call(&w, "c1")->state, ES_STATE_IN_PROGRESS);
+		snprintf(branch, sizeof(branch), "b%u", i);
+		answer(100 + 10 * (8 - i), (uint8_t)(20 + i), PROXY, "486 Busy Here", branch,
+		    branch, NULL);
+	}
+	CHECK_EQ(world_call(&w, "c1")->state, ES_STATE_FAILED);
+	CHECK_EQ(world_call(&w, "c1")->final_status, 486);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_FOREIGN), 0);
+	world_done(&w);
+}
+
+TEST(failure_of_a_ninth_target_is_no_strangers)
+{
+	begin();
+	invite_targets(9);
+	answer(100, 28, PROXY, "486 Busy Here", "t", "b8", NULL);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_FOREIGN), 0);
+	CHECK_EQ(world_call(&w, "c1")->state, ES_STATE_IN_PROGRESS);
+	world_done(&w);
+}
+
+/* RFC 3261 section 16.7: 6xx, then a request terminated, then the lowest class. */
+static uint32_t
+best_of(const char *first, const char *second)
+{
+	uint32_t status;
+
+	begin();
+	invite(0, PROXY, BOB, "b1");
+	invite(1, PROXY, CAROL, "b2");
+	answer(100, BOB, PROXY, first, "tb", "b1", NULL);
+	answer(200, CAROL, PROXY, second, "tc", "b2", NULL);
+	status = world_call(&w, "c1")->final_status;
+	world_done(&w);
+	return status;
+}
+
+TEST(status_of_a_fork_is_the_best_of_its_targets)
+{
+	CHECK_EQ(best_of("404 Not Found", "302 Moved Temporarily"), 302);
+	CHECK_EQ(best_of("302 Moved Temporarily", "404 Not Found"), 302);
+	CHECK_EQ(best_of("503 Service Unavailable", "486 Busy Here"), 486);
+	CHECK_EQ(best_of("486 Busy Here", "600 Busy Everywhere"), 600);
+	CHECK_EQ(best_of("600 Busy Everywhere", "302 Moved Temporarily"), 600);
+	CHECK_EQ(best_of("487 Request Terminated", "302 Moved Temporarily"), 487);
+	CHECK_EQ(best_of("480 Temporarily Unavailable", "404 Not Found"), 480);
+}
+
+/* What the proxy says counts, also where the target it sent the INVITE on to said something better. */
+TEST(status_downstream_of_a_proxy_is_not_the_calls)
+{
+	begin();
+	invite(0, ALICE, PROXY, "b0");
+	invite(1, PROXY, BOB, "b1");
+	answer(100, BOB, PROXY, "603 Decline", "tb", "b1", NULL);
+	CHECK_EQ(world_call(&w, "c1")->state, ES_STATE_IN_PROGRESS);
+	answer(200, PROXY, ALICE, "480 Temporarily Unavailable", "tb", "b0", NULL);
+	CHECK_EQ(world_call(&w, "c1")->state, ES_STATE_FAILED);
+	CHECK_EQ(world_call(&w, "c1")->final_status, 480);
+	world_done(&w);
+}
+
+/* A proxy that gives up one target of its fork does not give up the call. */
+TEST(cancel_downstream_of_a_proxy_does_not_cancel_the_call)
+{
+	begin();
+	invite(0, ALICE, PROXY, "b0");
+	invite(1, PROXY, BOB, "b1");
+	invite(2, PROXY, CAROL, "b2");
+	tell(100, PROXY, BOB,
+	    (struct world_sip){ .method = "CANCEL", .cseq = 1, .from_tag = "ta", .branch = "b1" });
+	es_engine_advance(w.e, world_time(241000));
+	CHECK_EQ(world_call(&w, "c1")->state, ES_STATE_UNKNOWN);
+	CHECK_EQ(world_call(&w, "c1")->ended_by, ES_PARTY_UNKNOWN);
+	world_done(&w);
+}

@@ -110,3 +110,55 @@ TEST(overtaken_is_no_answer_that_was_sent_again)
 	CHECK((world_call(&w, "c")->has & ES_CALL_HAS_SETUP) == 0);
 	world_done(&w);
 }
+
+static void
+send_response(double ms, const char *start, bool has_sdp)
+{
+	char sdp[1024];
+	struct world_sip m = { .start = start,
+		.call_id = "c",
+		.from_tag = "f",
+		.to_tag = "t",
+		.cseq = 1,
+		.method = "INVITE" };
+
+	m.sdp = has_sdp ? world_sdp(sdp, 2, 4000, "0", NULL) : NULL;
+	world_send_sip(&w, ms, world_addr(2, 5060), world_addr(1, 5060), &m);
+}
+
+/* The whole set-up took 5 ms, and the INVITE was handed over behind all of it. */
+TEST(overtaken_invite_by_all_of_its_answers)
+{
+	const struct es_call *c;
+
+	world_init(&w);
+	world_start(&w);
+	send_response(2, "SIP/2.0 180 Ringing", false);
+	send_response(5, "SIP/2.0 200 OK", true);
+	send_message(0);
+	c = world_call(&w, "c");
+	CHECK_EQ(c->start.ns, world_time(0).ns);
+	CHECK_EQ(c->has & ES_CALL_HAS_SETUP, ES_CALL_HAS_SETUP);
+	CHECK_EQ(c->has & ES_CALL_HAS_RING, ES_CALL_HAS_RING);
+	CHECK_EQ(c->setup_us, 5000);
+	CHECK_EQ(c->ring_us, 3000);
+	CHECK_EQ(c->request_delay_us, 2000);
+	CHECK_EQ(c->post_dial_delay_us, 2000);
+	world_done(&w);
+}
+
+TEST(overtaken_invite_by_an_answer_that_nothing_announced)
+{
+	const struct es_call *c;
+
+	world_init(&w);
+	world_start(&w);
+	send_response(5, "SIP/2.0 200 OK", true);
+	send_message(0);
+	c = world_call(&w, "c");
+	CHECK_EQ(c->setup_us, 5000);
+	CHECK_EQ(c->has & ES_CALL_HAS_RING, 0);
+	CHECK_EQ(c->post_dial_delay_us, 5000);
+	CHECK_EQ(c->request_delay_us, 5000);
+	world_done(&w);
+}

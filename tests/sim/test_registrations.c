@@ -246,3 +246,134 @@ TEST(registration_is_not_ended_by_a_stranger_who_is_refused)
 	CHECK_EQ(phone()->state, ES_REGISTRATION_FAILED);
 	world_done(&w);
 }
+
+TEST(registration_of_one_name_that_is_longest_silent_gives_way)
+{
+	char extra[64];
+
+	begin();
+	for (unsigned i = 0; i < 16; i++) {
+		snprintf(extra, sizeof(extra), "Contact: <sip:x@10.0.0.9:%u>\r\n", 6000 + i);
+		ask(100 + i * 10, 2 + i, extra);
+	}
+	for (unsigned i = 0; i < 16; i++) {
+		if (i == 5)
+			continue;
+		snprintf(extra, sizeof(extra), "Contact: <sip:x@10.0.0.9:%u>\r\n", 6000 + i);
+		ask(1000 + i * 10, 100 + i, extra);
+	}
+	ask(2000, 200, CONTACT "\r\n");
+	CHECK_EQ(world_counter(&w, ES_CNT_REGISTRATIONS_EVICTED), 1);
+	CHECK_EQ(world_count(&w, ES_REC_REGISTRATION), 1);
+	CHECK_SLICE(world_nth(&w, ES_REC_REGISTRATION, 0)->u.registration.contact, "10.0.0.9:6005");
+	CHECK(world_nth(&w, ES_REC_REGISTRATION, 0)->coverage.flags & ES_COV_EVICTED);
+	world_done(&w);
+}
+
+TEST(registration_refused_again_is_told_once_more_when_it_is_forgotten)
+{
+	begin();
+	ask(0, 1, CONTACT "\r\n");
+	told(50, 1, "403 Forbidden", NULL);
+	ask(60000, 2, CONTACT "\r\n");
+	told(60050, 2, "403 Forbidden", NULL);
+	CHECK_EQ(world_count(&w, ES_REC_REGISTRATION), 1);
+	es_engine_advance(w.e, world_time(60050 + 3599000));
+	CHECK_EQ(world_count(&w, ES_REC_REGISTRATION), 1);
+	es_engine_advance(w.e, world_time(60050 + 3600000));
+	CHECK_EQ(world_count(&w, ES_REC_REGISTRATION), 2);
+	CHECK_EQ(phone()->attempts, 2);
+	CHECK_EQ(phone()->failures, 2);
+	CHECK_EQ(phone()->state, ES_REGISTRATION_FAILED);
+	/* What comes now is another beginning. */
+	ask(3700000, 3, CONTACT "\r\n");
+	told(3700050, 3, "403 Forbidden", NULL);
+	CHECK_EQ(world_count(&w, ES_REC_REGISTRATION), 3);
+	CHECK_EQ(phone()->attempts, 1);
+	CHECK_EQ(phone()->start.ns, world_time(3700000).ns);
+	world_flush(&w);
+	CHECK_EQ(world_count(&w, ES_REC_REGISTRATION), 3);
+	world_done(&w);
+}
+
+TEST(registration_that_ended_is_forgotten_after_five_minutes)
+{
+	register_phone();
+	ask(5000, 3, CONTACT ";expires=0\r\n");
+	told(5050, 3, "200 OK", NULL);
+	CHECK_EQ(phone()->attempts, 2);
+	ask(5050 + 299000, 4, CONTACT "\r\n");
+	told(5050 + 299010, 4, "200 OK", NULL);
+	CHECK_EQ(phone()->attempts, 3);
+	ask(310000, 5, CONTACT ";expires=0\r\n");
+	told(310050, 5, "200 OK", NULL);
+	es_engine_advance(w.e, world_time(310050 + 300000));
+	ask(620000, 6, CONTACT "\r\n");
+	told(620010, 6, "200 OK", NULL);
+	CHECK_EQ(phone()->attempts, 1);
+	CHECK_EQ(phone()->expires_s, 3600); /* nobody said how long: RFC 3261 section 10.2.1.1 */
+	world_done(&w);
+}
+
+TEST(registration_is_answered_by_its_own_answer_only)
+{
+	struct world_sip m = { .call_id = "r2",
+		.start = "SIP/2.0 200 OK",
+		.method = "REGISTER",
+		.cseq = 2,
+		.from_tag = "t",
+		.to_tag = "tr" };
+
+	begin();
+	ask(0, 2, CONTACT "\r\nExpires: 600\r\n");
+	told(10, 1, "403 Forbidden", NULL);
+	told(20, 3, "403 Forbidden", NULL);
+	tell(30, REGISTRAR, PHONE, m);
+	CHECK_EQ(world_count(&w, ES_REC_REGISTRATION), 0);
+	told(100, 2, "100 Trying", NULL);
+	told(200, 2, "200 OK", NULL);
+	CHECK_EQ(phone()->state, ES_REGISTRATION_ACTIVE);
+	CHECK_EQ(phone()->delay_us, 200000);
+	CHECK_EQ(phone()->expires_s, 600);
+	CHECK_EQ(phone()->failures, 0);
+	world_done(&w);
+}
+
+TEST(registration_challenged_by_a_proxy_is_one_attempt)
+{
+	begin();
+	ask(0, 1, CONTACT "\r\nExpires: 600\r\n");
+	told(100, 1, "407 Proxy Authentication Required", NULL);
+	ask(200, 2, CONTACT "\r\nExpires: 600\r\n");
+	told(300, 2, "200 OK", NULL);
+	CHECK_EQ(phone()->attempts, 1);
+	CHECK_EQ(phone()->challenges, 1);
+	CHECK_EQ(phone()->delay_us, 300000);
+	CHECK_EQ(phone()->state, ES_REGISTRATION_ACTIVE);
+	world_done(&w);
+}
+
+TEST(registration_where_payment_is_required_is_not_ineffective)
+{
+	begin();
+	ask(0, 1, CONTACT "\r\n");
+	told(100, 1, "302 Moved Temporarily", NULL);
+	ask(200, 2, CONTACT "\r\n");
+	told(300, 2, "402 Payment Required", NULL);
+	CHECK_EQ(world_counter(&w, ES_CNT_REGISTRATIONS_INEFFECTIVE), 0);
+	ask(400, 3, CONTACT "\r\n");
+	told(500, 3, "400 Bad Request", NULL);
+	CHECK_EQ(world_counter(&w, ES_CNT_REGISTRATIONS_INEFFECTIVE), 1);
+	CHECK_EQ(phone()->failures, 3);
+	world_done(&w);
+}
+
+TEST(registration_knows_that_the_capture_dropped_packets)
+{
+	begin();
+	ask(0, 1, CONTACT "\r\n");
+	es_engine_dropped(w.e, world_time(10), world_time(20), 3);
+	told(100, 1, "200 OK", NULL);
+	CHECK(world_nth(&w, ES_REC_REGISTRATION, 0)->coverage.flags & ES_COV_DROPS);
+	world_done(&w);
+}
