@@ -5,6 +5,7 @@
 #include "proto/hop.h"
 #include "tests/sim/made_loop.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/open_files.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@ static struct {
 	char dir[64];
 	char path[96];
 	int fd; /* the sensor's end */
+	unsigned open_before;
 	int refuse;
 	uint64_t stored[64];
 	unsigned n_stored;
@@ -108,6 +110,7 @@ begin(void)
 	made_clock_reset();
 	memset(&hop, 0, sizeof(hop));
 	hop.fd = -1;
+	hop.open_before = open_files();
 	(void)snprintf(hop.dir, sizeof(hop.dir), "/tmp/earshot-hop-XXXXXX");
 	if (mkdtemp(hop.dir) == NULL || es_loop_new(&hop.loop) != 0)
 		return false;
@@ -127,7 +130,7 @@ end(void)
 		close(hop.fd);
 	(void)unlink(hop.path);
 	(void)rmdir(hop.dir);
-	return left == 0;
+	return left == 0 && open_files() == hop.open_before;
 }
 
 /* The sensor connects, anew where it had been. */
