@@ -56,7 +56,8 @@ play(struct fixture *f, const char *call_id, uint32_t ssrc, int64_t at_s, bool i
 		.is_damaged = is_damaged,
 		.in_progress = in_progress };
 
-	if (scene_fill(f->scene, f->s, &scene) < 0)
+	if (es_store_begin(f->s) < 0 || scene_fill(f->scene, f->s, &scene) < 0 ||
+	    es_store_commit(f->s) < 0)
 		test_fail(__FILE__, __LINE__, "scene: %s", es_store_error(f->s));
 }
 
@@ -485,4 +486,111 @@ TEST(api_portal_on_loopback_answers_to_no_foreign_name)
 	CHECK(!es_portal_is_local_name("[::1"));
 	CHECK(!es_portal_is_local_name("[]"));
 	CHECK(!es_portal_is_local_name(""));
+}
+
+/* ---- what one request may cost ---- */
+
+static json_t *
+list_within(struct fixture *f, uint64_t max_work, int *status)
+{
+	struct es_answer answer;
+	json_t *j;
+
+	memset(&answer, 0, sizeof(answer));
+	es_store_budget(f->s, max_work, 0);
+	es_api_calls(f->s, look, f, &answer);
+	*status = answer.status;
+	j = json_loadb(answer.body.p, answer.body.n, JSON_REJECT_DUPLICATES, NULL);
+	es_text_done(&answer.body);
+	return j;
+}
+
+/* Whatever one request may cost: the pages that lead on hold every call once, and say they are parts. */
+TEST(api_list_whose_time_ended_goes_on_from_there)
+{
+	struct fixture f;
+	uint64_t whole;
+	json_t *j;
+	int status;
+
+	setup(&f);
+	for (int i = 0; i < 8; i++) {
+		char call_id[16];
+
+		(void)snprintf(call_id, sizeof(call_id), "c%d", i);
+		play(&f, call_id, (uint32_t)(0x1000 + 0x100 * i), 10000 * i, false, false);
+	}
+	j = list_within(&f, 0, &status);
+	CHECK_EQ(json_array_size(json_object_get(j, "calls")), 8);
+	CHECK(json_object_get(j, "partial") == NULL);
+	json_decref(j);
+	whole = es_store_work(f.s);
+	CHECK(whole >= 16);
+	for (uint64_t part = 2; part <= 3; part++) {
+		char after[64] = "", seen[64] = "";
+		int pages = 0;
+
+		memset(f.query, 0, sizeof(f.query));
+		do {
+			j = list_within(&f, whole / part, &status);
+			CHECK_EQ(status, 200);
+			for (size_t i = 0; nth_call(j, i) != NULL; i++)
+				(void)snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen),
+				    "%s", text_at(nth_call(j, i), "call"));
+			CHECK((json_object_get(j, "partial") != NULL) ==
+			      (json_object_get(j, "next") != NULL));
+			(void)snprintf(after, sizeof(after), "%s",
+			    json_object_get(j, "next") == NULL ? "" : text_at(j, "next"));
+			json_decref(j);
+			f.query[0] = "after";
+			f.query[1] = after;
+			pages++;
+		} while (after[0] != '\0' && pages < 20);
+		CHECK(pages > 1);
+		CHECK_STR(seen, "c7c6c5c4c3c2c1c0");
+	}
+	teardown(&f);
+}
+
+TEST(api_request_that_cannot_even_begin_is_a_503)
+{
+	struct es_answer answer;
+	struct fixture f;
+	uint64_t whole;
+	json_t *j;
+	int status;
+
+	setup(&f);
+	for (int i = 0; i < 60; i++) {
+		char call_id[16];
+
+		(void)snprintf(call_id, sizeof(call_id), "c%d", i);
+		play(&f, call_id, 0x1000, 10 * i, false, false);
+	}
+	f.query[0] = "q";
+	f.query[1] = "nobody";
+	j = list_within(&f, 0, &status);
+	CHECK_EQ(status, 200);
+	json_decref(j);
+	whole = es_store_work(f.s);
+	CHECK(whole >= 2);
+	j = list_within(&f, whole / 2, &status); /* the search itself, before any row */
+	CHECK_EQ(status, 503);
+	CHECK(strstr(text_at(j, "error"), "ask for a shorter time") != NULL);
+	json_decref(j);
+	memset(&answer, 0, sizeof(answer));
+	es_store_budget(f.s, 0, 0);
+	es_api_call(f.s, "c7", look, &f, &answer);
+	CHECK_EQ(answer.status, 200);
+	es_text_done(&answer.body);
+	whole = es_store_work(f.s);
+	CHECK(whole >= 2);
+	memset(&answer, 0, sizeof(answer));
+	es_store_budget(f.s, whole / 2, 0);
+	es_api_call(f.s, "c7", look, &f, &answer);
+	CHECK_EQ(answer.status, 503);
+	es_text_add(&answer.body, "", 1);
+	CHECK(strstr(answer.body.p, "ask for a shorter time") != NULL);
+	es_text_done(&answer.body);
+	teardown(&f);
 }

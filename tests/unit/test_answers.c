@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The thread that answers: order, what a request takes with it, how many may wait, and the end. */
+#include "collector/answers.h"
+
+#include "runtime/clock.h"
+#include "tests/unit/harness.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { GIVE_UP_MS = 20000 };
+
+struct fixture {
+	char dir[64];
+	char path[96];
+	struct es_loop *loop;
+	struct es_answers *answers;
+	const char *query[4]; /* name, value */
+	int wanted;
+	int n_done;
+	int requests[32]; /* in order of their answers */
+	int status[32];
+	char body[32][2048];
+};
+
+static void
+on_answer(void *ctx, void *request, const struct es_answer *answer)
+{
+	struct fixture *f = ctx;
+	size_t n =
+	    answer->body.n < sizeof(f->body[0]) - 1 ? answer->body.n : sizeof(f->body[0]) - 1;
+
+	f->requests[f->n_done] = *(int *)request;
+	f->status[f->n_done] = answer->status;
+	memcpy(f->body[f->n_done], answer->body.p, n);
+	f->body[f->n_done++][n] = '\0';
+	if (f->n_done == f->wanted)
+		es_loop_stop(f->loop);
+}
+
+static const char *
+parameter(void *ctx, const char *name)
+{
+	const struct fixture *f = ctx;
+
+	for (int i = 0; i < 4 && f->query[i] != NULL; i += 2)
+		if (strcmp(f->query[i], name) == 0)
+			return f->query[i + 1];
+	return NULL;
+}
+
+static struct fixture *
+setup(const char *sql)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	struct es_store *store;
+	sqlite3 *db = NULL;
+	char error[512];
+
+	if (f == NULL)
+		abort();
+	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/earshot-test-answers-XXXXXX");
+	if (mkdtemp(f->dir) == NULL)
+		abort();
+	(void)snprintf(f->path, sizeof(f->path), "%s/earshot.db", f->dir);
+	if (es_store_open(f->path, ES_STORE_CREATE, &store, error) < 0)
+		abort();
+	es_store_close(store);
+	if (sql != NULL && (sqlite3_open(f->path, &db) != SQLITE_OK ||
+			       sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK ||
+			       sqlite3_close(db) != SQLITE_OK))
+		abort();
+	if (es_loop_new(&f->loop) < 0 || es_store_open(f->path, ES_STORE_READ, &store, error) < 0 ||
+	    es_answers_new(f->loop, store, on_answer, f, &f->answers) < 0)
+		abort();
+	return f;
+}
+
+static void
+teardown(struct fixture *f)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char path[128];
+
+	es_answers_free(f->answers);
+	es_loop_free(f->loop);
+	for (size_t i = 0; i < 3; i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", f->path, ends[i]);
+		(void)unlink(path);
+	}
+	CHECK_EQ(rmdir(f->dir), 0);
+	free(f);
+}
+
+static int
+ask(struct fixture *f, const char *path, int *request)
+{
+	return es_answers_ask(f->answers, path, parameter, f, es_time_of_ns(1), request);
+}
+
+static void
+give_up(void *ctx)
+{
+	es_loop_stop(ctx);
+}
+
+/* Until so many answers came in all. */
+static bool
+wait_for(struct fixture *f, int n)
+{
+	struct es_timer *t;
+
+	f->wanted = n;
+	if (f->n_done >= n)
+		return f->n_done == n;
+	if (es_timer_new(f->loop, give_up, f->loop, &t) < 0 || es_timer_arm(t, GIVE_UP_MS) < 0)
+		abort();
+	(void)es_loop_run(f->loop);
+	es_timer_free(t);
+	return f->n_done == n;
+}
+
+TEST(answers_come_each_once_in_the_order_asked)
+{
+	static int names[10] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 };
+	struct fixture *f = setup(NULL);
+
+	for (int i = 0; i < 10; i++)
+		CHECK_EQ(ask(f, i % 2 == 0 ? "/api/v1/agents" : "/api/v1/nothing", &names[i]), 0);
+	CHECK(wait_for(f, 10));
+	for (int i = 0; i < 10; i++) {
+		CHECK_EQ(f->requests[i], i);
+		CHECK_EQ(f->status[i], i % 2 == 0 ? 200 : 404);
+	}
+	CHECK(strstr(f->body[0], "\"agents\"") != NULL);
+	CHECK(strstr(f->body[1], "there is no such resource") != NULL);
+	CHECK_EQ(ask(f, "/metrics", &names[7]), 0); /* after it ran empty */
+	CHECK(wait_for(f, 11));
+	CHECK_EQ(f->requests[10], 7);
+	CHECK(strstr(f->body[10], "earshot_collector_calls 0") != NULL);
+	teardown(f);
+}
+
+TEST(answers_to_a_path_nobody_has_say_so)
+{
+	struct fixture *f = setup(NULL);
+	int one = 1;
+
+	CHECK_EQ(ask(f, "/app.js", &one), 0);
+	CHECK(wait_for(f, 1));
+	CHECK_EQ(f->status[0], 404);
+	CHECK(strstr(f->body[0], "there is no such page") != NULL);
+	teardown(f);
+}
+
+/* Every name the API knows goes along; the texts are copied, the asker's may change. */
+TEST(answers_know_what_a_request_asked_for)
+{
+	static const char *const names[] = { "from", "to", "min_mos", "max_mos", "limit", "after" };
+	struct fixture *f = setup(NULL);
+	int one = 1;
+
+	for (int i = 0; i < 6; i++) {
+		char path[32] = "/api/v1/calls", value[16] = "nonsense", want[64];
+
+		f->query[0] = names[i];
+		f->query[1] = value;
+		CHECK_EQ(ask(f, path, &one), 0);
+		memset(path, 'x', sizeof(path) - 1);
+		memset(value, 'x', sizeof(value) - 1);
+		f->query[0] = NULL;
+		CHECK(wait_for(f, i + 1));
+		CHECK_EQ(f->status[i], 400);
+		(void)snprintf(want, sizeof(want), "\"parameter\":\"%s\"", names[i]);
+		if (strstr(f->body[i], want) == NULL)
+			test_fail(__FILE__, __LINE__, "%s not in %s", want, f->body[i]);
+	}
+	CHECK_EQ(ask(f, "/api/v1/calls", &one), 0);
+	CHECK(wait_for(f, 7));
+	CHECK_EQ(f->status[6], 200);
+	teardown(f);
+}
+
+/* The store is held by another program: one request is at work, behind it so many wait and no more. */
+TEST(answers_refuse_what_would_wait_too_long)
+{
+	static int names[ES_ANSWERS_WAITING_MAX + 1];
+	int64_t due_ms = es_clock_monotonic_ms() + GIVE_UP_MS;
+	struct fixture *f = setup("PRAGMA journal_mode = DELETE");
+	sqlite3 *db = NULL;
+	int n = 0;
+
+	CHECK_EQ(sqlite3_open(f->path, &db), SQLITE_OK);
+	CHECK_EQ(sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
+	while (n <= ES_ANSWERS_WAITING_MAX && es_clock_monotonic_ms() < due_ms) {
+		int err;
+
+		names[n] = n;
+		err = ask(f, "/api/v1/agents", &names[n]);
+		if (err == 0)
+			n++;
+		else /* the thread has yet to take the first */
+			CHECK(err == ES_EFULL && n == ES_ANSWERS_WAITING_MAX);
+	}
+	CHECK_EQ(ask(f, "/api/v1/agents", &names[0]), ES_EFULL);
+	sqlite3_close(db);
+	CHECK(wait_for(f, ES_ANSWERS_WAITING_MAX + 1));
+	for (int i = 0; i < f->n_done; i++)
+		CHECK_EQ(f->requests[i], i);
+	CHECK_EQ(ask(f, "/api/v1/agents", &names[0]), 0); /* there is room again */
+	CHECK(wait_for(f, ES_ANSWERS_WAITING_MAX + 2));
+	teardown(f);
+}
+
+TEST(answers_that_nobody_waits_for_end_with_the_thread)
+{
+	struct fixture *f = setup(NULL);
+	int one = 1;
+
+	for (int i = 0; i < 8; i++)
+		CHECK_EQ(ask(f, "/metrics", &one), 0);
+	teardown(f); /* none is delivered after it, none is lost to the leak checker */
+	es_answers_free(NULL);
+}
