@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 static const char *const names[] = { "from", "to", "min_mos", "max_mos", "site", "agent", "q",
-	"limit", "after" };
+	"limit", "after", "start" };
 
 enum { N_NAMES = sizeof(names) / sizeof(names[0]) };
 

@@ -157,13 +157,15 @@ TEST(answers_to_a_path_nobody_has_say_so)
 /* Every name the API knows goes along; the texts are copied, the asker's may change. */
 TEST(answers_know_what_a_request_asked_for)
 {
-	static const char *const names[] = { "from", "to", "min_mos", "max_mos", "limit", "after" };
+	static const char *const names[] = { "from", "to", "min_mos", "max_mos", "limit", "after",
+		"start" };
 	struct fixture *f = setup(NULL);
 	int one = 1;
 
-	for (int i = 0; i < 6; i++) {
-		char path[32] = "/api/v1/calls", value[16] = "nonsense", want[64];
+	for (int i = 0; i < 7; i++) {
+		char path[32], value[16] = "nonsense", want[64];
 
+		(void)snprintf(path, sizeof(path), "/api/v1/calls%s", i == 6 ? "/one@h" : "");
 		f->query[0] = names[i];
 		f->query[1] = value;
 		CHECK_EQ(ask(f, path, &one), 0);
@@ -177,8 +179,8 @@ TEST(answers_know_what_a_request_asked_for)
 			test_fail(__FILE__, __LINE__, "%s not in %s", want, f->body[i]);
 	}
 	CHECK_EQ(ask(f, "/api/v1/calls", &one), 0);
-	CHECK(wait_for(f, 7));
-	CHECK_EQ(f->status[6], 200);
+	CHECK(wait_for(f, 8));
+	CHECK_EQ(f->status[7], 200);
 	teardown(f);
 }
 
