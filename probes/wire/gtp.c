@@ -10,7 +10,9 @@ enum {
 	G_PDU = 255,
 	CONTROL_HEAD_BYTES = 4, /* of version 2 in front of what its length counts */
 	CONTROL_HAS_TEID = 0x08,
-	ELEMENT_HEAD_BYTES = 4,
+	CONTROL_HAS_PRIORITY = 0x04,
+	CONTROL_WITHOUT_TEID_MAX = 2, /* echo request and response, TS 29.274 section 5.5.1 */
+	ELEMENT_RECOVERY = 3,
 	VERSION_2 = 2,
 };
 
@@ -59,19 +61,32 @@ es_gtp_open(es_slice bytes, struct es_layer *out)
 	return es_layer_is(out, ES_UNKNOWN_LINK, ES_LINK_ETHERNET, bytes);
 }
 
-/* The elements of a message of version 2 end where it does (TS 29.274 section 8.2.1). */
+/* What follows type and length of version 2 (TS 29.274 sections 5.1, 5.5.1 and 8.2.1), to the byte. */
 static bool
-has_true_elements(struct es_cur c, bool has_teid)
+has_true_elements(struct es_cur c, uint8_t flags, uint8_t type)
 {
+	bool has_teid = (flags & CONTROL_HAS_TEID) != 0;
+	uint8_t spare;
 	unsigned n = 0;
 
-	es_cur_skip(&c, has_teid ? 8 : 4); /* TEID, sequence number, a spare byte */
+	es_cur_skip(&c, has_teid ? 7 : 3); /* TEID, sequence number */
+	spare = es_cur_u8(&c);
+	if ((spare & (has_teid && (flags & CONTROL_HAS_PRIORITY) != 0 ? 0x0f : 0xff)) != 0)
+		return false;
 	while (!c.bad && es_cur_left(&c) > 0) {
-		es_cur_skip(&c, 1);
-		es_cur_skip(&c, es_cur_be16(&c) + 1u); /* with the byte of the instance */
+		uint8_t element = es_cur_u8(&c);
+		uint16_t n_bytes = es_cur_be16(&c);
+
+		if (element == 0 ||
+		    es_cur_u8(&c) > 0x0f) /* half a byte is spare, half the instance */
+			return false;
+		/* RTP in ChannelData has its timestamp here: any number. */
+		if (!has_teid && n == 0 && (element != ELEMENT_RECOVERY || n_bytes != 1))
+			return false;
+		es_cur_skip(&c, n_bytes);
 		n++;
 	}
-	return !c.bad && n > 0;
+	return !c.bad && n > 0 && type != 0 && (has_teid || type <= CONTROL_WITHOUT_TEID_MAX);
 }
 
 bool
@@ -79,13 +94,12 @@ es_gtp_is_control(const struct es_udp *udp)
 {
 	struct es_cur c = es_cur_of(udp->payload);
 	uint8_t flags = es_cur_u8(&c);
-	uint16_t n_bytes;
+	uint8_t type = es_cur_u8(&c);
+	uint16_t n_bytes = es_cur_be16(&c);
 
 	if (udp->src_port == ES_PORT_GTP_CONTROL || udp->dst_port == ES_PORT_GTP_CONTROL ||
 	    udp->src_port == ES_PORT_GTP_PRIME || udp->dst_port == ES_PORT_GTP_PRIME)
 		return true;
-	es_cur_skip(&c, 1);
-	n_bytes = es_cur_be16(&c);
 	return flags >> 5 == VERSION_2 && n_bytes + (size_t)CONTROL_HEAD_BYTES == udp->payload.n &&
-	       has_true_elements(c, (flags & CONTROL_HAS_TEID) != 0);
+	       has_true_elements(c, flags, type);
 }

@@ -334,6 +334,31 @@ TEST(layer_gtp_control_is_no_turn)
 	CHECK(!is_gtp_control(50000, "4801 0010 80000001 000000a0 00000009 01020304"));
 }
 
+/* A timestamp that rises from 0 passes each length an element could have. */
+TEST(layer_relayed_media_is_no_gtp_control)
+{
+	struct es_udp udp = { .src_port = 50000, .dst_port = 3478 };
+	static const uint8_t flags[] = { 0x40, 0x48, 0x4c, 0x50, 0x58 };
+	unsigned n_wrong = 0;
+
+	for (uint32_t i = 0; i < 5 * 65536; i++) {
+		uint8_t channel[4 + 12 + 160] = { flags[i % 5], 1, 0, 172, 0x80, 0 };
+		uint32_t ts = i / 5 * 160;
+
+		channel[6] = (uint8_t)(i / 5 >> 8);
+		channel[7] = (uint8_t)(i / 5);
+		for (unsigned k = 0; k < 4; k++)
+			channel[8 + k] = (uint8_t)(ts >> (24 - 8 * k));
+		channel[14] = channel[15] = 1; /* SSRC 257 */
+		for (unsigned k = 16; k < sizeof(channel); k++)
+			channel[k] = (uint8_t)(i * k);
+		udp.payload = es_slice_of(channel, sizeof(channel));
+		udp.payload_wire_bytes = sizeof(channel);
+		n_wrong += es_gtp_is_control(&udp);
+	}
+	CHECK_EQ(n_wrong, 0);
+}
+
 TEST(layer_gre_announces_mpls)
 {
 	n_packet = 0;
