@@ -7,7 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT_BYTES = 128 };
+enum {
+	TEXT_BYTES = 128,
+	ETHERTYPE_MIN = 1536, /* below, it is no ethertype but a frame of IEEE 802.2 */
+};
 
 /* A number that announces what nobody here understands, by the name voice engineers know it. */
 struct named {
@@ -98,6 +101,11 @@ describe(const struct es_unknown *u, char text[TEXT_BYTES])
 		kind = "of link type";
 		break;
 	case ES_UNKNOWN_ETHERTYPE:
+		if (u->number < ETHERTYPE_MIN) {
+			(void)snprintf(
+			    text, TEXT_BYTES, "of an IEEE 802.2 service that is not understood");
+			return;
+		}
 		kind = "of ethertype";
 		(void)snprintf(number, sizeof(number), "0x%04" PRIx32, u->number);
 		break;
@@ -121,6 +129,7 @@ describe(const struct es_unknown *u, char text[TEXT_BYTES])
 
 static const char see_samples[] =
     "capture where the packets stand in clear; --records health shows a sample of their bytes";
+static const char take_whole[] = "let whole packets be captured (tcpdump -s 0)";
 
 /* What is counted by kind, and what to do about it. */
 static const struct {
@@ -140,10 +149,8 @@ static const struct {
 	    "switch compression off at the sender" },
 	{ ES_CNT_HEP_OTHER, false, "HEP with neither SIP, RTP nor RTCP inside",
 	    "let its sender hand on SIP as well" },
-	{ ES_CNT_HEP_MALFORMED, false, "HEP with lengths that do not fit",
-	    "let whole packets be captured (tcpdump -s 0)" },
-	{ ES_CNT_MALFORMED, false, "cut or damaged in their headers",
-	    "let whole packets be captured (tcpdump -s 0)" },
+	{ ES_CNT_HEP_MALFORMED, false, "HEP with lengths that do not fit", take_whole },
+	{ ES_CNT_MALFORMED, false, "cut or damaged in their headers", take_whole },
 	{ ES_CNT_UDP_OTHER, false, "UDP datagrams that are neither SIP nor media",
 	    "capture where SIP and RTP pass" },
 	{ ES_CNT_RTP_PACKETS, false, "like RTP, but never two in a row of one stream",
@@ -161,13 +168,33 @@ static const struct {
 	    "a capture filter by port drops all parts but the first: filter by address" },
 	{ ES_CNT_SIP_MALFORMED, false, "SIP that breaks its format",
 	    "--records health counts it by method and status" },
+	{ ES_CNT_UNKNOWN_ETHERTYPE, true, "of ethertypes that are not understood", see_samples },
+	{ ES_CNT_UNKNOWN_IP_PROTO, true, "of IP protocols that are not understood", see_samples },
+	{ ES_CNT_UNKNOWN_PPP, true, "of PPP protocols that are not understood", see_samples },
+	{ ES_CNT_UNKNOWN_LINK, true, "of link types that are not understood", see_samples },
 	{ ES_CNT_OTHER_PROTOCOLS, false, "ARP, ICMP and other protocols without voice",
 	    "capture where SIP and RTP pass" },
 };
 
-static void
-find_most(const struct es_engine *e, struct most *m)
+static uint64_t
+all_of_layer(const struct es_engine *e, enum es_unknown_layer layer)
 {
+	static const enum es_counter counters[] = {
+		[ES_UNKNOWN_LINK] = ES_CNT_UNKNOWN_LINK,
+		[ES_UNKNOWN_ETHERTYPE] = ES_CNT_UNKNOWN_ETHERTYPE,
+		[ES_UNKNOWN_IP_PROTO] = ES_CNT_UNKNOWN_IP_PROTO,
+		[ES_UNKNOWN_PPP] = ES_CNT_UNKNOWN_PPP,
+		[ES_UNKNOWN_DEPTH] = ES_CNT_TOO_DEEP,
+	};
+
+	return es_engine_counter(e, counters[layer]);
+}
+
+static void
+find_most(const struct es_engine *e, uint64_t n_cut, struct most *m)
+{
+	uint64_t packets = es_engine_counter(e, ES_CNT_PACKETS);
+	uint64_t n_other = es_engine_counter(e, ES_CNT_UDP_OTHER);
 	struct es_unknown u;
 
 	memset(m, 0, sizeof(*m));
@@ -181,7 +208,14 @@ find_most(const struct es_engine *e, struct most *m)
 		m->advice = kinds[i].advice;
 		(void)snprintf(m->what, sizeof(m->what), "%s", kinds[i].what);
 	}
-	if (es_engine_unknowns(e, &u, 1) == 0 || u.count < m->count)
+	if (n_other > 0 && m->count == n_other && n_cut >= packets / 2) {
+		(void)snprintf(m->what, sizeof(m->what),
+		    "UDP datagrams of which too little was captured to tell what they carry");
+		m->advice = take_whole;
+	}
+	/* One kind that is half of what is not understood in its layer goes by its own name. */
+	if (es_engine_unknowns(e, &u, 1) == 0 || u.count * 2 < all_of_layer(e, u.layer) ||
+	    (u.count < m->count && m->count != all_of_layer(e, u.layer)))
 		return;
 	m->count = u.count;
 	m->is_opaque = true;
@@ -205,7 +239,7 @@ note_most(const struct es_notes *n, const struct es_engine *e, uint64_t n_cut)
 
 	if (packets == 0 || (has_streams && has_calls))
 		return;
-	find_most(e, &m);
+	find_most(e, n_cut, &m);
 	if (m.count == 0 || ((has_streams || has_sip) && (!m.is_opaque || m.count < packets / 2)))
 		return;
 	if (has_streams)

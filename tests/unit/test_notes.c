@@ -227,3 +227,39 @@ TEST(notes_of_headers_that_were_cut)
 		send_udp(5004, rtp, sizeof(rtp), 46);
 	check_says(end(NULL), "10 of 10 packets", "10 packets are cut by the capture");
 }
+
+/* Up to the UDP header nothing tells what is inside: that is no word against the place of the capture. */
+TEST(notes_do_not_judge_datagrams_that_were_cut)
+{
+	static const uint8_t rtp[172] = { 0x80 };
+
+	begin();
+	for (unsigned i = 0; i < 10; i++)
+		send_udp(5004, rtp, sizeof(rtp), 42);
+	check_says(end(NULL), "10 of 10 packets (100 %) are UDP datagrams of which too little was",
+	    "10 packets are cut by the capture: let whole packets be captured");
+}
+
+/* Each kind for itself is rarer than what is said to be most. */
+TEST(notes_add_up_what_is_not_understood)
+{
+	begin();
+	for (unsigned i = 0; i < 30; i++)
+		send_ethertype((uint16_t)(0x9a00 + i), 1);
+	send_ethertype(0x0806, 10);
+	check_says(
+	    end(NULL), "30 of 40 packets (75 %)", "are of ethertypes that are not understood");
+	begin();
+	send_ethertype(0x88a2, 20);
+	for (unsigned i = 0; i < 10; i++)
+		send_ethertype((uint16_t)(0x9a00 + i), 1);
+	check_says(end(NULL), "20 of 30 packets", "ethertype 0x88a2 (ATA over Ethernet)");
+}
+
+TEST(notes_call_no_frame_of_802_2_an_ethertype)
+{
+	begin();
+	send_ethertype(60, 20); /* a length, and LLC behind it */
+	check_says(
+	    end(NULL), "20 of 20 packets", "of an IEEE 802.2 service that is not understood");
+}
