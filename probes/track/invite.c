@@ -139,7 +139,7 @@ on_attempt(struct es_turn *t)
 	struct es_dialog *d = t->d;
 
 	if (d->is_begun_late && t->m->cseq == d->side[ES_CALLER].invite_cseq &&
-	    d->step != ES_DIALOG_OVER && is_not_after(t->at, d->start)) {
+	    is_not_after(t->at, d->start)) {
 		on_overtaken(t);
 		return;
 	}
@@ -180,27 +180,19 @@ note_status(struct es_dialog *d, uint16_t status)
 		d->status[d->n_statuses++] = status;
 }
 
+/* What a 2xx says of the call, whether it came in time or behind what it allowed. */
 static void
-on_answered(struct es_turn *t)
+note_answer(struct es_turn *t)
 {
 	struct es_dialog *d = t->d;
 
 	es_context_count(t->g->c, ES_CNT_SESSIONS_ANSWERED);
-	d->step = ES_DIALOG_UP;
 	d->answered_at = t->at;
-	es_findings_answered(d, t->at);
 	d->has_answer = true;
 	d->answer_cseq = t->m->cseq;
-	d->ended_by = ES_PARTY_UNKNOWN;
-	d->cause_space = ES_CAUSE_NONE;
-	d->has &= ~(uint32_t)ES_CALL_HAS_CAUSE;
-	es_dialog_state(t->g->dialogs, d, ES_STATE_IN_PROGRESS);
-	es_shares_rank(&t->g->dialogs->shares, d->index, true);
-	es_offer_expire(t->g, d, es_time_of_ns(INT64_MAX));
 	d->final_status = t->m->status;
 	d->has |= ES_CALL_HAS_STATUS;
 	d->is_changed = true;
-	es_transfer_answered(t);
 	if (d->is_begun_late)
 		return;
 	d->setup_us = es_us_between(d->start, t->at);
@@ -210,6 +202,35 @@ on_answered(struct es_turn *t)
 		return;
 	d->ring_us = es_us_between(d->ringing_at, t->at);
 	d->has |= ES_CALL_HAS_RING;
+}
+
+static void
+on_answered(struct es_turn *t)
+{
+	struct es_dialog *d = t->d;
+
+	d->step = ES_DIALOG_UP;
+	d->ended_by = ES_PARTY_UNKNOWN;
+	d->cause_space = ES_CAUSE_NONE;
+	d->has &= ~(uint32_t)ES_CALL_HAS_CAUSE;
+	note_answer(t);
+	es_findings_answered(d, t->at);
+	es_dialog_state(t->g->dialogs, d, ES_STATE_IN_PROGRESS);
+	es_shares_rank(&t->g->dialogs->shares, d->index, true);
+	es_offer_expire(t->g, d, es_time_of_ns(INT64_MAX));
+	es_transfer_answered(t);
+}
+
+/* The answer of a call whose BYE was handed over before it. */
+static void
+on_answered_before_end(struct es_turn *t)
+{
+	struct es_dialog *d = t->d;
+
+	note_answer(t);
+	d->duration_us = es_us_between(d->answered_at, d->ended_at);
+	d->has |= ES_CALL_HAS_DURATION;
+	es_context_count(t->g->c, ES_CNT_SESSIONS_COMPLETED);
 }
 
 /* Times that end with a first response: SRD of RFC 6076 and the post-dial delay of E.721. */
@@ -247,14 +268,36 @@ is_of_a_target(uint16_t status)
 	       status / 100 != 3;
 }
 
-/* The ACK of this answer was handed over before it; later ones are the answer sent again. */
+static bool
+is_over_by_bye(const struct es_dialog *d)
+{
+	return d->step == ES_DIALOG_OVER && d->has_bye && d->state == ES_STATE_COMPLETED;
+}
+
+/*
+ * The ACK of this answer was handed over before it, and the BYE perhaps, too; later ones are the answer
+ * sent again.
+ */
 static bool
 is_overtaken(const struct es_turn *t)
 {
 	const struct es_dialog *d = t->d;
 
-	return d->step == ES_DIALOG_UP && !d->has_answer && !d->is_begun_late &&
-	       is_not_after(t->at, d->acked_at);
+	return (d->step == ES_DIALOG_UP || is_over_by_bye(d)) && !d->has_answer &&
+	       !d->is_begun_late && is_not_after(t->at, d->acked_at);
+}
+
+/* An answer after its ACK, sent again or stamped by another clock: when it came first, nobody knows. */
+static void
+note_late_status(struct es_turn *t)
+{
+	struct es_dialog *d = t->d;
+
+	if (d->has_answer || (d->step != ES_DIALOG_UP && !is_over_by_bye(d)))
+		return;
+	d->final_status = t->m->status;
+	d->has |= ES_CALL_HAS_STATUS;
+	d->is_changed = true;
 }
 
 static void
@@ -268,8 +311,12 @@ on_final(struct es_turn *t, struct es_target *target, struct es_leg *leg)
 	if (t->m->status < 300) {
 		if (leg != NULL && leg->state == ES_LEG_EARLY)
 			leg->state = ES_LEG_UP;
-		if (d->step == ES_DIALOG_CALLING || was_left || is_overtaken(t))
+		if (is_overtaken(t) && d->step == ES_DIALOG_OVER)
+			on_answered_before_end(t);
+		else if (d->step == ES_DIALOG_CALLING || was_left || is_overtaken(t))
 			on_answered(t);
+		else
+			note_late_status(t);
 		return;
 	}
 	if (target != NULL && target->status == 0)
