@@ -148,8 +148,8 @@ es_streamed_is_framed(es_slice bytes, bool *is_sure)
 			return n_media > 1 ? 0 : ES_ESHORT;
 		if (!is_media(packet, s.packet_bytes) && (n_media == 0 || !is_beside_media(packet)))
 			return ES_EMALFORMED;
-		if (packet.n < s.packet_bytes)
-			return n_media > 1 ? 0 : ES_ESHORT;
+		if (packet.n < s.packet_bytes) /* two heads where they must be are enough */
+			return n_media > 0 && is_media(packet, s.packet_bytes) ? 0 : ES_ESHORT;
 		n_media++;
 		rest = es_text_from(rest, s.bytes);
 	}

@@ -59,9 +59,23 @@ TEST(streamed_packets_behind_lengths)
 	CHECK_EQ(es_streamed_is_framed(GUARDED(one), &is_sure), 0);
 	CHECK(!is_sure);
 	CHECK_EQ(es_streamed_is_framed(GUARDED(three), &is_sure), 0);
-	CHECK_EQ(es_streamed_is_framed(test_guarded(three, 20), &is_sure), ES_ESHORT);
+	CHECK_EQ(es_streamed_is_framed(test_guarded(three, 17), &is_sure), ES_ESHORT);
 	CHECK_EQ(es_streamed_is_framed(test_guarded(three, 35), &is_sure), 0);
 	CHECK_EQ(es_streamed_is_framed(GUARDED(text), &is_sure), ES_EMALFORMED);
+}
+
+/* A segment ends where it likes: one packet and the beginning of the next are media from the middle on. */
+TEST(streamed_is_seen_by_one_packet_and_the_head_of_the_next)
+{
+	static const uint8_t two[] = { FRAMED(1), FRAMED(2) };
+	static const uint8_t odd[] = { FRAMED(1), 0, 20, 0x41, 0x42 };
+	bool is_sure = false;
+
+	CHECK_EQ(es_streamed_is_framed(test_guarded(two, sizeof(two) / 2 + 4), &is_sure), 0);
+	CHECK(!is_sure);
+	CHECK_EQ(
+	    es_streamed_is_framed(test_guarded(two, sizeof(two) / 2 + 3), &is_sure), ES_ESHORT);
+	CHECK_EQ(es_streamed_is_framed(GUARDED(odd), &is_sure), ES_EMALFORMED);
 }
 
 /* What browsers and phones say over TCP is none of it. */
