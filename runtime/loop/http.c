@@ -26,6 +26,8 @@ enum {
 	TICK_MS = 250,
 	IO_TIMEOUT_S = 3600, /* ours are tighter; this one only keeps evhttp's own default away */
 	BACKLOG = 256,
+	SPARE = 64,  /* connections above the cap while those given up for them end */
+	REAP_MS = 1, /* soon enough that nobody waits for the places of those */
 };
 
 /*
@@ -37,7 +39,9 @@ struct conn {
 	struct bufferevent *bev; /* held until its descriptor is known */
 	int fd;
 	ino_t inode;
-	int64_t due_ms;               /* of what it does now: sending a request, taking a reply */
+	int64_t due_ms; /* of what it does now: sending a request, taking a reply */
+	bool is_asking; /* a whole request came, and its reply was not taken yet */
+	bool is_ending;
 	const struct evbuffer *input; /* names the connection while bytes come; not followed */
 	struct es_http_scan scan;
 };
@@ -103,10 +107,36 @@ learn(struct conn *c)
 }
 
 static void
+end(struct es_http *h, struct conn *c)
+{
+	(void)shutdown(c->fd, SHUT_RDWR); /* evhttp reads the end and cleans up */
+	c->due_ms = es_clock_monotonic_ms() + h->deadline_ms;
+	c->is_ending = true;
+}
+
+/* Who sends nothing keeps no place: what has waited longest for a request makes room for who comes. */
+static void
+make_room(struct es_http *h)
+{
+	struct conn *oldest = NULL;
+
+	for (struct conn *c = h->conns; c != NULL; c = c->next)
+		if (!c->is_asking && !c->is_ending &&
+		    (oldest == NULL || c->due_ms <= oldest->due_ms))
+			oldest = c;
+	if (oldest == NULL)
+		return;
+	if (oldest->bev != NULL)
+		learn(oldest);
+	end(h, oldest);
+}
+
+static void
 on_tick(void *ctx)
 {
 	struct es_http *h = ctx;
 	int64_t now = es_clock_monotonic_ms();
+	bool is_any_ending = false;
 
 	for (struct conn **at = &h->conns; *at != NULL;) {
 		struct conn *c = *at;
@@ -119,16 +149,14 @@ on_tick(void *ctx)
 			free(c);
 			continue;
 		}
-		if (now >= c->due_ms) {
-			(void)shutdown(c->fd, SHUT_RDWR); /* evhttp reads the end and cleans up */
-			c->due_ms = now + h->deadline_ms;
-		}
+		if (now >= c->due_ms)
+			end(h, c);
+		is_any_ending |= c->is_ending && !c->is_asking;
 		at = &c->next;
 	}
-	rest(h, h->n_conns >= h->max_connections);
-	if (h->n_conns > 0)
-		(void)es_timer_arm(
-		    h->tick, TICK_MS); /* without it deadlines wait for the next one */
+	rest(h, h->n_conns >= h->max_connections + SPARE);
+	if (h->n_conns > 0) /* without it deadlines wait for the next one */
+		(void)es_timer_arm(h->tick, is_any_ending && h->resting ? REAP_MS : TICK_MS);
 }
 
 /* Looks at bytes that came before evhttp's parser does. */
@@ -171,6 +199,8 @@ on_connection(struct event_base *base, void *ctx)
 		free(c);
 		return NULL;
 	}
+	if (h->n_conns >= h->max_connections)
+		make_room(h);
 	c->input = bufferevent_get_input(bev);
 	bufferevent_incref(bev);
 	c->bev = bev;
@@ -178,7 +208,7 @@ on_connection(struct event_base *base, void *ctx)
 	c->due_ms = es_clock_monotonic_ms() + h->deadline_ms;
 	c->next = h->conns;
 	h->conns = c;
-	if (++h->n_conns >= h->max_connections)
+	if (++h->n_conns >= h->max_connections + SPARE)
 		rest(h, true);
 	(void)es_timer_arm(h->tick, 0); /* its descriptor is known once this call has returned */
 	return bev;
@@ -201,12 +231,14 @@ conn_of(struct es_http *h, struct evhttp_request *req)
 }
 
 static void
-give_time(struct es_http *h, struct evhttp_request *req)
+give_time(struct es_http *h, struct evhttp_request *req, bool is_asking)
 {
 	struct conn *c = conn_of(h, req);
 
-	if (c != NULL)
-		c->due_ms = es_clock_monotonic_ms() + h->deadline_ms;
+	if (c == NULL || c->is_ending)
+		return;
+	c->due_ms = es_clock_monotonic_ms() + h->deadline_ms;
+	c->is_asking = is_asking;
 }
 
 /* ---- requests ---- */
@@ -228,7 +260,7 @@ free_request(struct es_http_request *r)
 static void
 on_complete(struct evhttp_request *req, void *ctx)
 {
-	give_time(ctx, req);
+	give_time(ctx, req, false);
 }
 
 /* A refused request ends its connection: where it ends and the next begins is not certain. */
@@ -271,7 +303,7 @@ on_request(struct evhttp_request *req, void *ctx)
 	const char *why = es_http_refusal(req, c == NULL ? NULL : &c->scan);
 	struct es_http_request *r;
 
-	give_time(h, req);
+	give_time(h, req, true);
 	evhttp_request_set_on_complete_cb(req, on_complete, h);
 	/* A page of elsewhere whose name was made to lead here must not read what we have. */
 	if (h->is_ours != NULL && !h->is_ours(host_of(req))) {
@@ -376,7 +408,7 @@ es_http_reply(struct es_http_request *r, int status, const struct es_http_header
 		add_headers(req, &(struct es_http_header){ "Content-Length", length }, 1);
 		body = es_slice_of(NULL, 0);
 	}
-	give_time(r->http, req);
+	give_time(r->http, req, true);
 	free_request(r);
 	if (out == NULL || evbuffer_add(out, body.p, body.n) != 0)
 		evhttp_send_error(req, 503, NULL);

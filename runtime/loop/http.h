@@ -27,7 +27,7 @@ struct es_http_config {
 	struct es_addr bind;
 	/* Names the server answers to, NULL where the client gave none; 421 else. NULL: to all. */
 	bool (*is_ours)(const char *host);
-	uint32_t max_connections; /* 0 = 256; above it new ones wait in the kernel */
+	uint32_t max_connections; /* 0 = 256; above it who waited longest without a request goes */
 	uint32_t deadline_ms; /* 0 = 10000: from connect (or the reply before) to the last byte of a
 	                             request, and as much again for the reply to be taken */
 };

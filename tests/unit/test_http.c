@@ -27,24 +27,45 @@ on_request(void *ctx, struct es_http_request *r)
 	es_http_reply(r, 200, NULL, 0, es_slice_str("fine"));
 }
 
-/* Sends bytes on a connection of their own; the answers until the server closes or is quiet. */
 static void
-ask(struct site *s, const char *bytes, size_t n, char *out, size_t cap)
+open_site(struct site *s, uint32_t max_connections)
 {
-	struct es_http_config cfg = { 0 };
-	struct sockaddr_in sin = { .sin_family = AF_INET };
-	size_t have = 0;
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	struct es_http_config cfg = { .max_connections = max_connections };
 
 	memset(s, 0, sizeof(*s));
 	if (es_addr_parse_ip("127.0.0.1", 9, &cfg.bind) != 0 || es_loop_new(&s->loop) != 0 ||
 	    es_http_new(s->loop, &cfg, on_request, s, &s->http) != 0)
 		abort();
+}
+
+static void
+close_site(struct site *s)
+{
+	es_http_free(s->http);
+	es_loop_free(s->loop);
+}
+
+/* A connection that has sent some bytes. */
+static int
+send_to(struct site *s, const char *bytes, size_t n)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
 	sin.sin_port = htons(es_http_port(s->http));
 	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (connect(fd, (struct sockaddr *)&sin, sizeof(sin)) != 0 ||
+	if (fd < 0 || connect(fd, (struct sockaddr *)&sin, sizeof(sin)) != 0 ||
 	    write(fd, bytes, n) != (ssize_t)n)
 		abort();
+	return fd;
+}
+
+/* What comes until the server closes or is quiet. */
+static void
+read_all(struct site *s, int fd, char *out, size_t cap)
+{
+	size_t have = 0;
+
 	for (int quiet = 0; quiet < 10 && have + 1 < cap;) {
 		ssize_t got = recv(fd, out + have, cap - have - 1, MSG_DONTWAIT);
 
@@ -55,9 +76,19 @@ ask(struct site *s, const char *bytes, size_t n, char *out, size_t cap)
 		(void)es_loop_round(s->loop, 10);
 	}
 	out[have] = '\0';
+}
+
+/* Sends bytes on a connection of their own; the answers until the server closes or is quiet. */
+static void
+ask(struct site *s, const char *bytes, size_t n, char *out, size_t cap)
+{
+	int fd;
+
+	open_site(s, 0);
+	fd = send_to(s, bytes, n);
+	read_all(s, fd, out, cap);
 	close(fd);
-	es_http_free(s->http);
-	es_loop_free(s->loop);
+	close_site(s);
 }
 
 static int
@@ -158,4 +189,55 @@ TEST(http_host_of_a_target_in_absolute_form_outranks_the_header)
 	ask(&s, one, sizeof(one) - 1, out, sizeof(out));
 	CHECK_EQ(count(out, "HTTP/1.1 200"), 1);
 	CHECK_STR(s.seen, "/x@evil.example ");
+}
+
+/* 200 connections that never end a request kept a new one waiting until their deadline of 10 s. */
+TEST(http_slow_connections_make_room_for_who_asks)
+{
+	enum { SLOW = 200, LIMIT = 8 };
+	static const char part[] = "GET / HTTP/1.1\r\nX: ", whole[] = "GET /a HTTP/1.1\r\n\r\n";
+	char out[4096];
+	int slow[SLOW], open = 0, fd;
+	struct site s;
+
+	open_site(&s, LIMIT);
+	for (int i = 0; i < SLOW; i++)
+		slow[i] = send_to(&s, part, sizeof(part) - 1);
+	fd = send_to(&s, whole, sizeof(whole) - 1);
+	for (int i = 0; i < 50; i++)
+		(void)es_loop_round(s.loop, 10); /* some for each 64 connections */
+	read_all(&s, fd, out, sizeof(out));
+	CHECK_EQ(count(out, "HTTP/1.1 200"), 1);
+	for (int i = 0; i < SLOW; i++) {
+		ssize_t got = recv(slow[i], out, 1, MSG_DONTWAIT);
+
+		open += got < 0 && errno == EAGAIN;
+		close(slow[i]);
+	}
+	CHECK(open > 0 && open < LIMIT); /* the newest of them, beside the one that asked */
+	close(fd);
+	close_site(&s);
+}
+
+/* Who was answered and asks no more goes before who has just come and asks slowly. */
+TEST(http_idle_connections_go_first)
+{
+	static const char part[] = "GET / HTTP/1.1\r\nX: ", whole[] = "GET /a HTTP/1.1\r\n\r\n";
+	char out[4096];
+	struct site s;
+	int fds[3];
+
+	open_site(&s, 2);
+	fds[0] = send_to(&s, whole, sizeof(whole) - 1);
+	read_all(&s, fds[0], out, sizeof(out));
+	fds[1] = send_to(&s, part, sizeof(part) - 1);
+	(void)es_loop_round(s.loop, 10);
+	fds[2] = send_to(&s, whole, sizeof(whole) - 1);
+	read_all(&s, fds[2], out, sizeof(out));
+	CHECK_EQ(count(out, "HTTP/1.1 200"), 1);
+	CHECK_EQ(recv(fds[0], out, 1, MSG_DONTWAIT), 0);
+	CHECK(recv(fds[1], out, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN);
+	for (int i = 0; i < 3; i++)
+		close(fds[i]);
+	close_site(&s);
 }
