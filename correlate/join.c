@@ -43,6 +43,15 @@ es_cor_add_edge(struct es_cor_solve *s, uint32_t a, uint32_t b, enum es_join_rea
 	}
 }
 
+void
+es_cor_note_common(struct es_cor_leg *leg, enum es_join_reason reason, uint32_t n)
+{
+	if (n <= leg->n_common)
+		return;
+	leg->common = reason;
+	leg->n_common = n;
+}
+
 /* Whether a source of one leg carries the packets of a source of the other one. */
 static bool
 has_twin(const struct es_cor_solve *s, const struct es_cor_leg *a, const struct es_cor_leg *b)

@@ -6,8 +6,12 @@
 #include "correlate/solve.h"
 
 enum {
-	ES_COR_OVERLAP_MS = 2000
-}; /* one leg may end a little after the one that takes over began */
+	ES_COR_OVERLAP_MS = 2000, /* one leg may end a little after the one that takes over began */
+	ES_COR_SHARERS_MAX = 32,  /* legs that share a value: one that more have names no call */
+};
+
+/* So many legs share a value of this leg that it joins none of them: kept for the evidence. */
+void es_cor_note_common(struct es_cor_leg *leg, enum es_join_reason reason, uint32_t n);
 
 /* Two legs are one call, for this reason. Edges beyond the room for them join, but are not told. */
 void es_cor_add_edge(struct es_cor_solve *s, uint32_t a, uint32_t b, enum es_join_reason reason,

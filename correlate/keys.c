@@ -2,7 +2,7 @@
 /*
  * Joins legs by a value that one of their headers passes on: P-Charging-Vector's icid, the configured
  * header, User-to-User. Such a value may name a customer instead of a call; then successive calls at
- * one place have it too, and it joins nothing.
+ * one place have it too, or more legs than one call has, and it joins nothing.
  */
 #include "correlate/join.h"
 
@@ -93,7 +93,10 @@ names_one_call(const struct es_cor_solve *s, const uint32_t *leg, uint32_t n)
 static void
 join_value(struct es_cor_solve *s, const struct key *k, const uint32_t *leg, uint32_t n)
 {
-	if (!names_one_call(s, leg, n))
+	if (n > ES_COR_SHARERS_MAX)
+		for (uint32_t i = 0; i < n; i++)
+			es_cor_note_common(&s->legs[leg[i]], k->reason, n);
+	if (n > ES_COR_SHARERS_MAX || !names_one_call(s, leg, n))
 		return;
 	for (uint32_t i = 1; i < n; i++)
 		if (k->is_sure || !es_cor_would_mix(s, leg[0], leg[i]))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Joins legs by what their dialogs say of each other: Call-ID, Session-ID, X-Call-ID. Only legs that
- * share a value are compared; where very many share one, each with the first of its kind.
+ * share a value are compared. A value that more legs have than one call has names no call.
  */
 #include "correlate/join.h"
 
@@ -12,8 +12,7 @@ enum {
 	    999000, /* one dialog: unique in space and time, RFC 3261 section 8.1.1.4 */
 	WEIGHT_SESSION_ID = 990000,
 	WEIGHT_X_CALL_ID = 980000,
-	FEW = 32,     /* legs that share a value: up to so many are all compared with each other */
-	KEYS_MAX = 4, /* of a leg */
+	KEYS_MAX = 4,   /* of a leg */
 	UUID_MAX = 128, /* bytes of a Session-ID's UUID that are told apart; RFC 7989: 32 */
 };
 
@@ -85,12 +84,12 @@ join_pair(struct es_cor_solve *s, uint32_t a, uint32_t b)
 		es_cor_add_edge(s, a, b, ES_JOIN_X_CALL_ID, WEIGHT_X_CALL_ID, 0);
 }
 
-/* A value a leg has. kin: the same for legs of a crowd that are one session for certain. */
+/* A value a leg has. kin: the same for legs that have it as the same part of the same whole. */
 struct value {
 	uint64_t hash;
 	uint64_t kin;
 	uint32_t leg;
-	bool goes_with_all; /* that have the value: a session with one side known, a dialog */
+	enum es_join_reason reason;
 };
 
 struct values {
@@ -129,9 +128,9 @@ call_id_hash(const struct es_cor_solve *s, es_slice call_id)
 }
 
 static void
-note(struct values *v, uint32_t leg, uint64_t hash, uint64_t kin, bool goes_with_all)
+note(struct values *v, uint32_t leg, uint64_t hash, uint64_t kin, enum es_join_reason reason)
 {
-	const struct value is = { hash, kin, leg, goes_with_all };
+	const struct value is = { hash, kin, leg, reason };
 
 	v->order[v->n] = v->n;
 	v->at[v->n++] = is;
@@ -147,20 +146,20 @@ note_leg(struct values *v, uint32_t i)
 	uint64_t l, r;
 
 	if (leg->call_id.n > 0)
-		note(v, i, call_id_hash(s, leg->call_id), OF_CALL_ID, leg->call != ES_COR_NONE);
+		note(v, i, call_id_hash(s, leg->call_id), OF_CALL_ID, ES_JOIN_CALL_ID);
 	if (leg->call == ES_COR_NONE)
 		return;
 	c = &s->store->calls[leg->call].rec;
 	if (c->x_call_id.n > 0)
-		note(v, i, call_id_hash(s, c->x_call_id), OF_X_CALL_ID, false);
+		note(v, i, call_id_hash(s, c->x_call_id), OF_X_CALL_ID, ES_JOIN_X_CALL_ID);
 	local = session_uuid(c->session_id, false);
 	remote = session_uuid(c->session_id, true);
 	l = is_nil(local) ? 0 : uuid_hash(s, local);
 	r = is_nil(remote) ? 0 : uuid_hash(s, remote);
 	if (l != 0)
-		note(v, i, l, l + r, r == 0);
+		note(v, i, l, l + r, ES_JOIN_SESSION_ID);
 	if (r != 0)
-		note(v, i, r, l + r, l == 0);
+		note(v, i, r, l + r, ES_JOIN_SESSION_ID);
 }
 
 static bool
@@ -196,34 +195,45 @@ pair(struct values *v, uint32_t i, uint32_t j)
 	v->heads[a] = ++v->n_pairs;
 }
 
-/* Each with the first of its kin; and the first of each kin with one that goes with all. */
+/* What so many legs have names no call: they are not compared, and the evidence says so. */
 static void
-pair_crowd(struct values *v, uint32_t *run, uint32_t n)
+leave_apart(struct values *v, const uint32_t *run, uint32_t n)
 {
-	uint32_t central = ES_COR_NONE;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct value *is = &v->at[run[i]];
 
-	for (uint32_t i = 0; i < n && central == ES_COR_NONE; i++)
-		central = v->at[run[i]].goes_with_all ? v->at[run[i]].leg : central;
-	es_cor_sort(run, n, kin_before, v->at);
-	for (uint32_t i = 0, first = 0; i < n; i++) {
-		if (v->at[run[i]].kin != v->at[run[first]].kin)
-			first = i;
-		pair(v, v->at[run[first]].leg, v->at[run[i]].leg);
-		if (i == first && central != ES_COR_NONE)
-			pair(v, central, v->at[run[i]].leg);
+		es_cor_note_common(&v->s->legs[is->leg], is->reason, n);
 	}
 }
 
 static void
-pair_run(struct values *v, uint32_t *run, uint32_t n)
+pair_few(struct values *v, const uint32_t *run, uint32_t n)
 {
-	if (n > FEW) {
-		pair_crowd(v, run, n);
-		return;
-	}
 	for (uint32_t i = 0; i < n; i++)
 		for (uint32_t j = i + 1; j < n; j++)
 			pair(v, v->at[run[i]].leg, v->at[run[j]].leg);
+}
+
+/*
+ * All with each other; where they are too many, only those of one kin: the two ends of a session that
+ * many share one end of, the dialog that many headers name.
+ */
+static void
+pair_run(struct values *v, uint32_t *run, uint32_t n)
+{
+	if (n <= ES_COR_SHARERS_MAX) {
+		pair_few(v, run, n);
+		return;
+	}
+	es_cor_sort(run, n, kin_before, v->at);
+	for (uint32_t from = 0, end; from < n; from = end) {
+		for (end = from + 1; end < n && v->at[run[end]].kin == v->at[run[from]].kin; end++)
+			continue;
+		if (end - from <= ES_COR_SHARERS_MAX)
+			pair_few(v, run + from, end - from);
+		else
+			leave_apart(v, run + from, end - from);
+	}
 }
 
 static bool
@@ -262,7 +272,7 @@ es_cor_join_signalling(struct es_cor_solve *s)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < s->n_legs; i++)
 		note_leg(&v, i);
-	v.cap_pairs = v.n * (FEW / 2); /* n (n - 1) / 2 of a run of FEW; a crowd needs 2 n */
+	v.cap_pairs = v.n * (ES_COR_SHARERS_MAX / 2); /* n (n - 1) / 2 of each run or kin */
 	v.next = es_cor_reserve(s->mem, v.cap_pairs, sizeof(*v.next));
 	v.other = es_cor_reserve(s->mem, v.cap_pairs, sizeof(*v.other));
 	later = es_cor_reserve(s->mem, v.cap_pairs, sizeof(*later));

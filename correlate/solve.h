@@ -88,6 +88,9 @@ struct es_cor_leg {
 	es_slice call_id;
 	es_time start;
 	es_time end; /* of its media */
+	uint32_t
+	    n_common; /* legs that share a value with it that therefore names no call; 0: none */
+	enum es_join_reason common; /* what value that is */
 };
 
 /* Two sources at two vantage points that carry the same packets. */

@@ -193,3 +193,45 @@ es_cor_tell_finding(const struct es_cor_hearing *h, uint32_t dir, const struct e
 	}
 	es_cor_value(e, (int64_t)f->harmed, "packets");
 }
+
+static const char *
+header_of(enum es_join_reason reason)
+{
+	switch (reason) {
+	case ES_JOIN_SESSION_ID:
+		return "Session-ID";
+	case ES_JOIN_X_CALL_ID:
+		return "X-Call-ID";
+	case ES_JOIN_ICID:
+		return "icid";
+	case ES_JOIN_CONFIGURED:
+		return "configured header";
+	case ES_JOIN_USER_TO_USER:
+		return "User-to-User";
+	default:
+		return "Call-ID";
+	}
+}
+
+void
+es_cor_tell_common(const struct es_cor_case *c, struct es_verdict *out)
+{
+	const struct es_cor_leg *most = NULL;
+	struct es_evidence *e;
+
+	for (uint32_t i = 0; i < c->n_points; i++) {
+		const struct es_cor_leg *leg = &c->s->legs[c->points[i].leg];
+
+		if (leg->n_common > 0 && (most == NULL || leg->n_common > most->n_common))
+			most = leg;
+	}
+	if (most == NULL)
+		return;
+	e = es_cor_evidence(out);
+	es_cor_say(e, "the ");
+	es_cor_say(e, header_of(most->common));
+	es_cor_say(e, " stands in ");
+	es_cor_say_count(e, most->n_common, "leg");
+	es_cor_say(e, ": what so many share joins none of them");
+	es_cor_value(e, most->n_common, "legs");
+}

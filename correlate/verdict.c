@@ -295,4 +295,5 @@ es_cor_verdict(const struct es_cor_hearing *h, struct es_verdict *out)
 				es_cor_tell_direction(h, dir, NULL, out);
 		}
 	}
+	es_cor_tell_common(h->c, out);
 }

@@ -34,4 +34,7 @@ void es_cor_tell_direction(const struct es_cor_hearing *h, uint32_t dir,
 void es_cor_tell_finding(const struct es_cor_hearing *h, uint32_t dir,
     const struct es_cor_blame *blame, const struct es_cor_finding *f, struct es_verdict *out);
 
+/* A value of the call's headers that joined nothing, because too many legs have it. */
+void es_cor_tell_common(const struct es_cor_case *c, struct es_verdict *out);
+
 #endif

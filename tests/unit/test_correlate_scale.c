@@ -13,7 +13,10 @@ enum shared {
 	ONE_ADDRESS = 1u << 2,   /* one 5-tuple each way, call after call */
 	ONE_SESSION = 1u << 3,   /* one Session-ID */
 	ONE_CALL_ID = 1u << 4,
-	ONE_KEY = 1u << 5, /* one value of the configured header */
+	ONE_KEY = 1u << 5, /* one value of the configured header, */
+	ONE_ICID = 1u << 9,
+	ONE_X_CALL_ID = 1u << 10,
+	ONE_SIDE = 1u << 11, /* of the session; the other one is each call's own */
 	NO_SIP = 1u << 6,
 	OTHER_CALL_ID = 1u << 7, /* the second vantage point stands behind a B2BUA */
 	REPORTS = 1u << 8,       /* each stream's receiver reports */
@@ -22,6 +25,7 @@ enum shared {
 struct tally {
 	uint32_t calls;
 	uint32_t whole; /* calls of two legs with a segment that has lost nothing */
+	uint32_t said;  /* calls whose evidence says that a value joined nothing */
 };
 
 static void
@@ -31,6 +35,8 @@ count(void *ctx, const struct es_explained *call)
 	const struct es_segment *seg = &call->directions[0].segments[0];
 
 	t->calls++;
+	for (uint32_t i = 0; i < call->verdict.n_evidence; i++)
+		t->said += strstr(call->verdict.evidence[i].text, "joins none of them") != NULL;
 	t->whole += call->n_legs == 2 && call->n_directions == 2 &&
 		    call->directions[0].n_segments == 1 && (seg->has & ES_SEGMENT_HAS_LOST) != 0 &&
 		    seg->lost == 0;
@@ -44,12 +50,14 @@ add_dialog(struct es_correlate *c, int vantage, uint32_t i, unsigned shared, con
 
 	memset(&r, 0, sizeof(r));
 	(void)snprintf(session, sizeof(session), "%032x;remote=%032x",
-	    (shared & ONE_SESSION) != 0 ? 7 : 2 * i + 1,
+	    (shared & (ONE_SESSION | ONE_SIDE)) != 0 ? 7 : 2 * i + 1,
 	    (shared & ONE_SESSION) != 0 ? 9 : 2 * i + 2);
 	r.type = ES_REC_CALL;
 	r.u.call.call_id = es_slice_str(h->call_id);
 	r.u.call.session_id = es_slice_str(session);
 	r.u.call.custom_key = es_slice_str((shared & ONE_KEY) != 0 ? "customer" : "");
+	r.u.call.icid = es_slice_str((shared & ONE_ICID) != 0 ? "exchange" : "");
+	r.u.call.x_call_id = es_slice_str((shared & ONE_X_CALL_ID) != 0 ? "0@first" : "");
 	r.u.call.state = ES_STATE_COMPLETED;
 	r.u.call.start = hear_time(h->at_ms - 100);
 	r.u.call.caller_media = &h->src;
@@ -196,9 +204,27 @@ TEST(correlate_work_grows_with_the_calls_over_one_address)
 
 TEST(correlate_work_grows_with_the_calls_that_share_a_header)
 {
-	check_linear(ONE_SESSION, false);
-	check_linear(ONE_SESSION | OTHER_CALL_ID | ONE_SSRC, false);
-	check_linear(ONE_KEY | OTHER_CALL_ID, false);
+	check_linear(ONE_SESSION, true);
+	check_linear(ONE_SESSION | OTHER_CALL_ID | ONE_SSRC, true);
+	check_linear(ONE_KEY | OTHER_CALL_ID, true);
 	check_linear(ONE_CALL_ID, false);
 	check_linear(ONE_CALL_ID | ONE_SSRC | ONE_RECORDING, false);
+}
+
+/* One Session-ID, X-Call-ID or header value in all calls made one call of them, and that was refused. */
+TEST(correlate_value_that_all_calls_share_joins_none_of_them)
+{
+	static const unsigned values[] = { ONE_SESSION, ONE_SIDE, ONE_KEY, ONE_ICID,
+		ONE_X_CALL_ID };
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		for (int k = 0; k < 2; k++) {
+			struct tally t;
+
+			(void)steps_of(FEW, values[i] | (k == 0 ? 0 : OTHER_CALL_ID), &t);
+			CHECK_EQ(t.calls, FEW);
+			CHECK_EQ(t.whole, FEW);
+			CHECK_EQ(t.said, values[i] == ONE_SIDE ? 0 : FEW);
+		}
+	}
 }
