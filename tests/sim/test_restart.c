@@ -326,3 +326,125 @@ TEST(outages_for_which_time_passed_are_never_refused)
 	CHECK(world_count(&w, ES_REC_INTERVAL) > 1000);
 	world_done(&w);
 }
+
+static void
+send_numbers(const uint16_t *seq, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct world_rtp p = r;
+
+		p.seq = seq[i];
+		p.ts = r.ts + (uint32_t)(seq[i] - seq[0]) * 160;
+		world_send_rtp(&w, now_ms, &p);
+		now_ms += 20;
+	}
+}
+
+/* A stream that nobody announced, from the first of these numbers on. */
+static void
+begin_unannounced(void)
+{
+	world_init(&w);
+	world_start(&w);
+	now_ms = 0;
+	r = (struct world_rtp){ .from = 1, .to = 2, .from_port = 4000, .to_port = 5000 };
+	r.ssrc = 0x1234;
+	r.ts = 500000;
+}
+
+TEST(numbers_within_100_are_one_stream_before_it_is_believed)
+{
+	static const uint16_t seq[] = { 1000, 1100, 1101, 1102, 1103, 1104, 1105 };
+
+	begin_unannounced();
+	send_numbers(seq, 7);
+	CHECK_EQ(end(0)->packets, 7);
+	CHECK_EQ(world_stream(&w, 0x1234, 0)->expected, 106);
+	world_done(&w);
+}
+
+TEST(jump_beyond_100_begins_a_stream_again_before_it_is_believed)
+{
+	static const uint16_t seq[] = { 1000, 1101, 1102, 1103, 1104, 1105 };
+
+	begin_unannounced();
+	send_numbers(seq, 6);
+	CHECK_EQ(end(0)->packets, 5);
+	CHECK_EQ(world_stream(&w, 0x1234, 0)->expected, 5);
+	CHECK_EQ(world_stream(&w, 0x1234, 0)->first_seq, 65536 + 1101);
+	world_done(&w);
+}
+
+TEST(number_100_behind_is_of_the_stream_before_it_is_believed)
+{
+	static const uint16_t seq[] = { 1100, 1000, 1101, 1102, 1103 };
+
+	begin_unannounced();
+	send_numbers(seq, 5);
+	CHECK_EQ(end(0)->packets, 5);
+	CHECK_EQ(world_stream(&w, 0x1234, 0)->expected, 104);
+	world_done(&w);
+}
+
+TEST(number_101_behind_begins_a_stream_again_before_it_is_believed)
+{
+	static const uint16_t seq[] = { 1101, 1000, 1001, 1002, 1003 };
+
+	begin_unannounced();
+	send_numbers(seq, 5);
+	CHECK_EQ(end(0)->packets, 4);
+	CHECK_EQ(world_stream(&w, 0x1234, 0)->first_seq, 65536 + 1000);
+	world_done(&w);
+}
+
+/* A block closes 128 numbers behind its end, here 1279: nothing is told of what nobody believes yet. */
+TEST(stream_is_not_judged_before_it_is_believed)
+{
+	static const uint16_t near[] = { 1030, 1130, 1230, 1330, 1405, 1406 };
+	static const uint16_t far[] = { 1030, 1130, 1230, 1330, 1406, 1407, 1408, 1409 };
+
+	begin_unannounced();
+	send_numbers(near, 6);
+	CHECK_EQ(end(0)->first_seq, 65536 + 1030);
+	CHECK_EQ(world_stream(&w, 0x1234, 0)->packets, 6);
+	world_done(&w);
+	begin_unannounced();
+	send_numbers(far, 8);
+	CHECK_EQ(end(0)->first_seq, 65536 + 1407);
+	CHECK_EQ(world_stream(&w, 0x1234, 0)->packets, 3);
+	world_done(&w);
+}
+
+/* 40000 numbers of 5 ms, more than half a cycle and 200 s, after so long. */
+static void
+fall_back(unsigned after_ms)
+{
+	begin();
+	for (unsigned i = 0; i < 300; i++) {
+		world_send_rtp(&w, now_ms, &r);
+		r.seq++;
+		r.ts += 40;
+		now_ms += 5;
+	}
+	r.seq = (uint16_t)(r.seq + 40000);
+	r.ts += after_ms * 8;
+	now_ms += after_ms;
+	world_run_rtp(&w, &now_ms, &r, 10);
+}
+
+TEST(outage_of_more_than_half_a_cycle_with_pauses_is_loss)
+{
+	fall_back(250000);
+	CHECK_EQ(end(0)->lost, 40000);
+	CHECK(world_stream(&w, 0x1234, 1) == NULL);
+	world_done(&w);
+}
+
+TEST(number_set_back_in_too_short_a_time_for_a_cycle_is_a_restart)
+{
+	fall_back(190000);
+	CHECK_EQ(end(0)->lost, 0);
+	CHECK(world_stream(&w, 0x1234, 1) != NULL);
+	CHECK_EQ(world_stream(&w, 0x1234, 1)->packets, 10);
+	world_done(&w);
+}

@@ -329,3 +329,113 @@ TEST(streamed_turn_over_tls_is_counted)
 	CHECK_EQ(world_counter(&w, ES_CNT_TLS), 3);
 	world_done(&w);
 }
+
+/* Sends what was put as one segment behind those before it. */
+static uint32_t
+send_next(double ms, uint32_t seq)
+{
+	world_send_tcp(&w, ms, a, b, seq, PSH, bytes, n_bytes);
+	seq += (uint32_t)n_bytes;
+	n_bytes = 0;
+	return seq;
+}
+
+/* RFC 6062: behind ConnectionBind a connection carries what the peer says. */
+TEST(streamed_media_behind_connection_bind)
+{
+	begin(TURN);
+	put_stun(0x010b, 0);
+	for (unsigned i = 0; i < 20; i++)
+		put_framed(i);
+	send_all(100, 60);
+	check_stream(20);
+	CHECK_EQ(world_counter(&w, ES_CNT_TURN_TCP), 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_MEDIA_TCP), 1);
+	world_done(&w);
+}
+
+/* RFC 4571 has no mark: without STUN, numbers of one sender must follow each other. */
+TEST(streamed_media_whose_numbers_do_not_follow_is_not_believed)
+{
+	begin(9000);
+	for (unsigned i = 0; i < 20; i += 2)
+		put_framed(i);
+	send_all(100, n_bytes);
+	CHECK_EQ(world_counter(&w, ES_CNT_MEDIA_TCP), 0);
+	n_bytes = 0;
+	put_framed(19); /* behind 18 */
+	world_send_tcp(&w, 500, a, b, 100 + 10 * (2 + RTP_BYTES), PSH, bytes, n_bytes);
+	CHECK_EQ(world_counter(&w, ES_CNT_MEDIA_TCP), 1);
+	world_done(&w);
+}
+
+TEST(streamed_numbers_of_two_senders_do_not_follow_each_other)
+{
+	begin(9000);
+	for (unsigned i = 0; i < 20; i++) {
+		put_framed(i);
+		bytes[n_bytes - RTP_BYTES + 11] = (uint8_t)(i % 2);
+	}
+	send_all(100, n_bytes);
+	CHECK_EQ(world_counter(&w, ES_CNT_MEDIA_TCP), 0);
+	world_done(&w);
+}
+
+/* Payload types 64 to 95 with the marker bit are packet types of RTCP (RFC 5761 section 4). */
+TEST(streamed_rtcp_does_not_prove_media)
+{
+	static const struct {
+		uint8_t second;
+		bool is_media;
+	} rows[] = { { 191, true }, { 192, false }, { 200, false }, { 223, false }, { 224, true } };
+
+	for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
+		begin(9000);
+		for (unsigned i = 0; i < 20; i++) {
+			put_framed(i);
+			bytes[n_bytes - RTP_BYTES + 1] = rows[k].second;
+		}
+		send_all(100, n_bytes);
+		CHECK_EQ(world_counter(&w, ES_CNT_MEDIA_TCP), rows[k].is_media);
+		world_done(&w);
+	}
+}
+
+TEST(streamed_media_of_both_directions_is_one_connection)
+{
+	struct es_addr swap;
+
+	begin(9000);
+	for (unsigned i = 0; i < 20; i++)
+		put_framed(i);
+	send_all(100, n_bytes);
+	swap = a;
+	a = b;
+	b = swap;
+	send_all(900, n_bytes);
+	CHECK_EQ(world_counter(&w, ES_CNT_MEDIA_TCP), 1);
+	check_stream(20);
+	world_done(&w);
+}
+
+/* What stands behind a length is media or what RFC 7983 lets stand with it. */
+TEST(streamed_bytes_that_no_multiplex_has_are_not_behind_a_length)
+{
+	static const uint8_t foreign[24] = { 64 };
+	uint32_t seq = 100;
+
+	begin(9000);
+	put_framed(0);
+	seq = send_next(0, seq);
+	put16(sizeof(foreign));
+	put(foreign, sizeof(foreign));
+	seq = send_next(20, seq);
+	for (unsigned i = 1; i < 3; i++) {
+		put_framed(i);
+		seq = send_next(20 + 20 * i, seq);
+	}
+	world_flush(&w);
+	/* The first packet was of something else: the two behind it are not believed beside it. */
+	CHECK(world_counter(&w, ES_CNT_RTP_PACKETS) < 4);
+	world_done(&w);
+}
