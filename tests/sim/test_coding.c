@@ -313,3 +313,25 @@ TEST(codec_that_is_explained_later_is_no_change)
 	CHECK_EQ(s->scored_ppm, 0);
 	world_done(&w);
 }
+
+/* RFC 7587 section 6.1: the receiver plays no more than this, so more is not sent. */
+TEST(band_of_opus_is_what_its_receiver_plays)
+{
+	static const struct {
+		unsigned rate_hz;
+		uint32_t band;
+	} rows[] = { { 8000, ES_BAND_NB }, { 8001, ES_BAND_WB }, { 16000, ES_BAND_WB },
+		{ 16001, ES_BAND_FB }, { 48000, ES_BAND_FB } };
+	char more[200];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(more, sizeof(more),
+		    "a=rtpmap:107 opus/48000/2\r\na=fmtp:107 maxplaybackrate=%u\r\n",
+		    rows[i].rate_hz);
+		start_with("107", more);
+		speak(OPUS, 48, 400);
+		(void)end();
+		CHECK_EQ(block(0)->band, rows[i].band);
+		world_done(&w);
+	}
+}

@@ -197,6 +197,29 @@ TEST(kind_is_what_the_media_line_says_where_the_codec_does_not)
 	world_done(&w);
 }
 
+TEST(kind_is_that_of_a_media_line_that_is_neither_audio_nor_video)
+{
+	static const struct {
+		const char *line;
+		uint32_t kind;
+	} rows[] = { { "m=text ", ES_KIND_TEXT }, { "m=image", ES_KIND_OTHER },
+		{ "m=video", ES_KIND_VIDEO } };
+
+	for (size_t i = 0; i < 3; i++) {
+		begin();
+		world_sdp(sdp_b, BOB, B_PORT, "99", "a=rtpmap:99 secret/8000\r\n");
+		memcpy(strstr(sdp_b, "m=audio"), rows[i].line, 7);
+		request(0, true, "INVITE", 1, NULL, sdp_a);
+		response(1000, true, "200 OK", "INVITE", 1, sdp_b);
+		now_ms = 1100;
+		r = to_bob();
+		r.pt = 99;
+		world_run_rtp(&w, &now_ms, &r, 50);
+		CHECK_EQ(end()->kind, rows[i].kind);
+		world_done(&w);
+	}
+}
+
 TEST(remarking_is_found_and_counted)
 {
 	const struct es_stream *s;

@@ -228,3 +228,64 @@ TEST(repair_after_the_block_closed_does_not_count)
 	CHECK_EQ(world_stream(&w, 0xb, 0)->recovered, 0);
 	world_done(&w);
 }
+
+static const struct es_stream *
+run_audio(const char *types, const char *sdp, unsigned with_repair, const uint8_t *repair, size_t n)
+{
+	uint8_t plain[1 + 20] = { 0 }; /* RED of one block, PCMU */
+
+	world_init(&w);
+	w.cfg.use_payload = true;
+	w.cfg.receiver = ES_RECEIVER_FIXED;
+	w.cfg.receiver_ms = 200;
+	world_start(&w);
+	world_sdp(sdp_a, ALICE, A_PORT, types, sdp);
+	request(0, true, "INVITE", 1, NULL, sdp_a);
+	response(1000, true, "200 OK", "INVITE", 1, sdp_b);
+	for (unsigned i = 0; i < N; i++)
+		if (i == with_repair)
+			send(1100 + 20 * i, 0xb, 121, 100 + i, 160 * i, repair, n);
+		else if (i != LOST)
+			send(1100 + 20 * i, 0xb, 121, 100 + i, 160 * i, plain, sizeof(plain));
+	world_flush(&w);
+	return world_stream(&w, 0xb, 0);
+}
+
+/* RFC 5109 section 14: parity inside RED, among the numbers of what it protects. */
+TEST(parity_inside_redundancy_gives_the_only_missing_one_back)
+{
+	static const char with[] =
+	    "a=rtpmap:121 red/8000\r\na=fmtp:121 0/0\r\na=rtpmap:98 ulpfec/8000\r\n";
+	uint8_t ulp[] = { 98, 0, 0, 0, 100 + LOST - 2, 0, 0, 0, 0, 0, 3, 0, 3, 0xf0, 0, 1 };
+
+	CHECK_EQ(run_audio("121 0 98", with, LOST + 3, ulp, sizeof(ulp))->recovered, 1);
+	world_done(&w);
+	CHECK_EQ(run_audio("121 0", red_sdp, LOST + 3, ulp, sizeof(ulp))->recovered, 0);
+	world_done(&w);
+	ulp[0] = 0; /* that is speech */
+	CHECK_EQ(run_audio("121 0 98", with, LOST + 3, ulp, sizeof(ulp))->recovered, 0);
+	world_done(&w);
+	ulp[0] = 98; /* too late for a buffer of 200 ms */
+	CHECK_EQ(run_audio("121 0 98", with, LOST + 20, ulp, sizeof(ulp))->recovered, 0);
+	world_done(&w);
+	CHECK_EQ(run_audio("121 0 98", with, LOST + 9, ulp, sizeof(ulp))->recovered, 1);
+	world_done(&w);
+}
+
+/* A time offset that is no whole number of packets: then the place among the blocks says which. */
+TEST(redundant_block_of_an_odd_offset_goes_by_its_place)
+{
+	uint8_t red[9 + 20] = { 0x80, 0x02, 0x84, 5, 0x80, 0x01, 0x44, 5,
+		0 }; /* 161 and 81 units */
+
+	CHECK_EQ(run_audio("121 0", red_sdp, LOST + 2, red, sizeof(red))->recovered, 1);
+	world_done(&w);
+	CHECK_EQ(run_audio("121 0", red_sdp, LOST + 1, red, sizeof(red))->recovered, 1);
+	world_done(&w);
+	CHECK_EQ(run_audio("121 0", red_sdp, LOST + 3, red, sizeof(red))->recovered, 0);
+	world_done(&w);
+	red[3] = 0; /* the older block has nothing in it */
+	red[2] = 0x84;
+	CHECK_EQ(run_audio("121 0", red_sdp, LOST + 2, red, sizeof(red))->recovered, 0);
+	world_done(&w);
+}

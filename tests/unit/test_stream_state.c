@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Payload types and receiver of a stream, without its packets. */
+#include "probes/track/receiver.h"
+#include "probes/track/stream.h"
+
+#include "harness.h"
+
+static struct es_stream_state s;
+
+static void
+with_packets(unsigned n, const uint32_t *packets)
+{
+	memset(&s, 0, sizeof(s));
+	for (unsigned i = 0; i < n; i++)
+		es_stream_payload_of(&s, (uint8_t)(96 + i))->packets = packets[i];
+}
+
+TEST(payload_type_that_was_heard_least_makes_room)
+{
+	static const uint32_t packets[][4] = { { 5, 9, 7, 6 }, { 9, 5, 7, 6 }, { 9, 7, 5, 6 },
+		{ 9, 8, 7, 6 } };
+
+	for (unsigned i = 0; i < 4; i++) {
+		with_packets(4, packets[i]);
+		s.audio_now = i == 1 ? 0 : 1;
+		CHECK_EQ(es_stream_payload_of(&s, 120) - s.payload, i);
+		CHECK_EQ(s.n_payloads, 4);
+		CHECK_EQ(s.payload[i].packets, 0);
+		CHECK_EQ(s.payload[i].is.pt, 120);
+	}
+}
+
+TEST(payload_type_that_is_spoken_never_makes_room)
+{
+	static const uint32_t first[4] = { 1, 9, 3, 8 }, last[4] = { 4, 9, 8, 1 };
+
+	with_packets(4, first);
+	s.audio_now = 0;
+	CHECK_EQ(es_stream_payload_of(&s, 120) - s.payload, 2);
+	with_packets(4, last);
+	s.audio_now = 3;
+	CHECK_EQ(es_stream_payload_of(&s, 120) - s.payload, 0);
+}
+
+TEST(payload_type_whose_codec_is_past_gets_another_place)
+{
+	static const uint32_t packets[2] = { 5, 9 };
+
+	with_packets(2, packets);
+	CHECK_EQ(es_stream_payload_of(&s, 97) - s.payload, 1);
+	s.payload[1].is_past = true;
+	CHECK_EQ(es_stream_payload_of(&s, 97) - s.payload, 2);
+	CHECK_EQ(es_stream_payload_of(&s, 97) - s.payload, 2);
+}
+
+static void
+learn(const struct es_context *c, uint16_t metric, int64_t value, uint16_t second, int64_t value2)
+{
+	struct es_reported_value v[2] = { { 0 } };
+
+	v[0].metric = metric;
+	v[0].value = value;
+	v[1].metric = second;
+	v[1].value = value2;
+	es_receiver_learn(c, &s, v, 2);
+}
+
+static void
+begin_receiver(struct es_context *c)
+{
+	memset(&s, 0, sizeof(s));
+	memset(c, 0, sizeof(*c));
+	c->receiver_ms = 60;
+	es_receiver_begin(c, &s);
+}
+
+/* RFC 3611 section 4.7.6: 0 unspecified, 1 disabled, 2 enhanced, 3 standard. */
+TEST(receiver_says_whether_it_conceals)
+{
+	static struct es_context c;
+
+	for (unsigned plc = 2; plc <= 3; plc++) {
+		begin_receiver(&c);
+		CHECK(!s.has_no_concealment);
+		learn(&c, ES_RM_PLC, 1, ES_RM_END, 0);
+		CHECK(s.has_no_concealment);
+		learn(&c, ES_RM_PLC, 0, ES_RM_END, 0);
+		CHECK(s.has_no_concealment);
+		learn(&c, ES_RM_PLC, 4, ES_RM_END, 0);
+		CHECK(s.has_no_concealment);
+		learn(&c, ES_RM_PLC, plc, ES_RM_END, 0);
+		CHECK(!s.has_no_concealment);
+	}
+}
+
+TEST(receiver_of_a_depth_that_a_buffer_has_is_learnt)
+{
+	static const struct {
+		int64_t us;
+		uint32_t depth_ms;
+		uint8_t by;
+	} rows[] = {
+		{ 999, 60, ES_RECEIVER_BY_DEFAULT },
+		{ 1000, 1, ES_RECEIVER_BY_END },
+		{ 80000, 80, ES_RECEIVER_BY_END },
+		{ 1000000, 1000, ES_RECEIVER_BY_END },
+		{ 1000001, 60, ES_RECEIVER_BY_DEFAULT },
+	};
+	static struct es_context c;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin_receiver(&c);
+		learn(&c, ES_RM_JITTER_BUFFER_ADAPTIVE, 2, ES_RM_JITTER_BUFFER_NOMINAL_US,
+		    rows[i].us);
+		CHECK_EQ(s.receiver_by, rows[i].by);
+		CHECK_EQ(s.dejitter.depth_us, rows[i].depth_ms * 1000);
+	}
+}
+
+TEST(receiver_whose_buffer_is_of_no_known_kind_teaches_nothing)
+{
+	static struct es_context c;
+
+	for (int64_t kind = 0; kind < 2; kind++) {
+		begin_receiver(&c);
+		learn(
+		    &c, ES_RM_JITTER_BUFFER_ADAPTIVE, kind, ES_RM_JITTER_BUFFER_NOMINAL_US, 80000);
+		CHECK_EQ(s.receiver_by, ES_RECEIVER_BY_DEFAULT);
+		CHECK_EQ(s.dejitter.depth_us, 60000);
+	}
+	begin_receiver(&c);
+	learn(&c, ES_RM_JITTER_BUFFER_ADAPTIVE, 3, ES_RM_JITTER_BUFFER_NOMINAL_US, 80000);
+	CHECK_EQ(s.receiver_by, ES_RECEIVER_BY_END);
+	CHECK_EQ(s.dejitter.depth_us, 0); /* adaptive, whatever its depth is just now */
+}
+
+TEST(receiver_keeps_what_its_buffer_moved_so_far)
+{
+	static struct es_context c;
+
+	begin_receiver(&c);
+	s.dejitter.moves = 7;
+	learn(&c, ES_RM_JITTER_BUFFER_ADAPTIVE, 2, ES_RM_JITTER_BUFFER_NOMINAL_US, 80000);
+	CHECK_EQ(s.dejitter.moves, 7);
+	/* The first that is told stays. */
+	learn(&c, ES_RM_JITTER_BUFFER_ADAPTIVE, 2, ES_RM_JITTER_BUFFER_NOMINAL_US, 90000);
+	CHECK_EQ(s.dejitter.depth_us, 80000);
+}
