@@ -229,6 +229,15 @@ es_claim_find(struct es_streams *t, struct es_stream_state *s, uint8_t pt, es_ti
 	return es_terms_type(es_media_at(t->media, s->media)->terms, pt, &type);
 }
 
+/* Whether its last packet came before the call began: those of an earlier call on the same ports. */
+static bool
+is_over_before(const struct es_streams *t, const struct es_stream_state *s, uint32_t call)
+{
+	const struct es_dialog *d = dialog_of(t, call);
+
+	return !d->is_begun_late && es_time_before(s->last_at, d->begun);
+}
+
 /* Streams of the way back that nobody claimed yet. */
 static void
 claim_way_back(struct es_streams *t, const struct es_stream_state *s, es_time at)
@@ -247,6 +256,8 @@ claim_way_back(struct es_streams *t, const struct es_stream_state *s, es_time at
 			back->wants_refresh = true;
 			continue;
 		}
+		if (is_over_before(t, back, s->call))
+			continue;
 		(void)es_claim_find(t, back, 0, back->start);
 		if (back->call == ES_POOL_NONE)
 			continue;

@@ -440,3 +440,28 @@ TEST(capture_within_a_call_behind_nat_learns_from_a_refresh_of_either_side)
 		world_done(&w);
 	}
 }
+
+/* An earlier call on the same ports, whose signalling was not seen, ended 10 s before this one began. */
+TEST(media_that_ended_before_the_call_began_are_not_the_calls)
+{
+	begin_natted();
+	a = to_bob();
+	b = to_alice();
+	a.from_port = b.to_port = A_NAT_PORT;
+	a.ssrc = 0xe;
+	b.ssrc = 0xf;
+	now_ms = 0;
+	talk(300);
+	request(16000, true, "INVITE", 1, NULL, sdp_a);
+	response(17000, true, "200 OK", "INVITE", 1, sdp_b);
+	a.ssrc = 0xa;
+	b.ssrc = 0xb;
+	now_ms = 17100;
+	talk(300);
+	world_flush(&w);
+	is_bound(0xa);
+	is_bound(0xb);
+	CHECK_EQ(world_stream(&w, 0xe, 0)->call_id.n, 0);
+	CHECK_EQ(world_stream(&w, 0xf, 0)->call_id.n, 0);
+	world_done(&w);
+}
