@@ -22,8 +22,8 @@ ms_between(es_time from, es_time to)
 static void
 turn(struct es_dialog *d, es_time at)
 {
-	bool open = is_set(d->answered_at) && d->step == ES_DIALOG_UP && d->side[0].can_talk &&
-		    d->side[1].can_talk;
+	bool open = (is_set(d->answered_at) || d->is_begun_late) && d->step == ES_DIALOG_UP &&
+		    d->side[0].can_talk && d->side[1].can_talk;
 
 	if (open && !is_set(d->both_since)) {
 		d->both_since = at;
@@ -109,6 +109,51 @@ has_way_back(const struct es_streams *t, const struct es_stream_state *s, const 
 	       es_orphans_flow(t, &s->key.dst, &s->key.src);
 }
 
+/* A stream of a call that was heard in its time, open or over; NULL: none that is remembered. */
+static const struct es_stream_state *
+heard_of(const struct es_streams *t, const struct es_dialog *d, const struct es_call_stream *k)
+{
+	uint32_t flow = es_streams_flow(t, &k->src, &k->dst);
+	uint32_t i = ES_POOL_NONE;
+
+	if (flow != ES_POOL_NONE)
+		i = ((const struct es_flow *)es_pool_at(&t->flows, flow))->streams;
+	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next) {
+		const struct es_stream_state *o = es_stream_at(t, i);
+
+		if (o->key.ssrc == k->ssrc && o->life != ES_STREAM_UNPROVEN &&
+		    !es_time_before(o->prev_at, d->begun))
+			return o;
+	}
+	return NULL;
+}
+
+/* Whether its sender hears what another leg owns: packets came to the address that it sends from. */
+static bool
+hears_another_leg(
+    const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
+{
+	uint32_t holder[ES_MEDIA_HOLDERS_MAX];
+	unsigned n = es_medias_holders(t->c, t->media, &s->key.src, holder);
+
+	if (es_medias_of_call(t->c, t->media, &s->key.src, s->call) == ES_POOL_NONE)
+		return false;
+	for (unsigned i = 0; i < n; i++) {
+		const struct es_dialog *e =
+		    es_dialog_at(t->dialogs, es_media_at(t->media, holder[i])->call);
+
+		for (unsigned j = 0; j < e->n_streams && e != d; j++) {
+			const struct es_call_stream *k = &e->stream[j];
+			const struct es_stream_state *o =
+			    es_addr_eq(&k->dst, &s->key.src) ? heard_of(t, e, k) : NULL;
+
+			if (o != NULL && !es_time_before(o->prev_at, d->both_first))
+				return true;
+		}
+	}
+	return false;
+}
+
 static bool
 is_one_way(const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
 {
@@ -121,7 +166,7 @@ is_one_way(const struct es_streams *t, const struct es_stream_state *s, const st
 	if (both_ms < ES_ONE_WAY_MIN_MS || ms_between(s->start, s->prev_at) < ES_ONE_WAY_MIN_MS ||
 	    ms_between(d->both_first, s->prev_at) < ES_ONE_WAY_MIN_MS)
 		return false;
-	return !has_way_back(t, s, d);
+	return !has_way_back(t, s, d) && !hears_another_leg(t, s, d);
 }
 
 /* From when on its packets were missing: its last one, or the last time both ways were opened behind it. */
@@ -156,33 +201,50 @@ is_continued_by_other(
 	return false;
 }
 
+/* Which ways of its leg others went on after it fell silent. */
+struct beside {
+	bool same;
+	bool back;
+};
+
+static void
+look_beside(const struct es_streams *t, const struct es_stream_state *s,
+    const struct es_stream_state *o, es_time enough, struct beside *b)
+{
+	enum way way;
+
+	if (o == s || !es_time_before(s->prev_at, o->prev_at))
+		return;
+	way = way_of(t, s, &o->key.src, &o->key.dst);
+	b->same |= way == WAY_SAME;
+	b->back |= way == WAY_BACK && !es_time_before(o->prev_at, enough);
+}
+
 /*
  * Whether it fell silent while the other direction of its leg went on: no pause of speech, since it
- * made none before, no hold, and nothing else came its way.
+ * made none before, no hold, and nothing else came its way. At the end of a capture the others may have
+ * had their last word.
  */
 static bool
 has_stopped(const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
 {
 	es_time from = missing_from(s, d);
 	es_time enough = es_time_add(from, ES_STOPPED_MIN_MS * ES_NS_PER_MS);
-	bool goes_on = false;
-	enum way way;
+	struct beside b = { false, false };
 
 	if (s->course.silences > 0 || s->course.comfort > 0 || s->begins_again ||
 	    (s->coverage.flags & ES_COV_EVICTED) != 0 ||
 	    open_after(from, d, t->c->clock) < ES_STOPPED_MIN_MS)
 		return false;
-	for (uint32_t i = d->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->call_next) {
-		const struct es_stream_state *o = es_stream_at(t, i);
+	for (uint32_t i = d->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->call_next)
+		look_beside(t, s, es_stream_at(t, i), enough, &b);
+	for (unsigned i = 0; i < d->n_streams && !b.same; i++) {
+		const struct es_stream_state *o = heard_of(t, d, &d->stream[i]);
 
-		if (o == s || !es_time_before(s->prev_at, o->prev_at))
-			continue;
-		way = way_of(t, s, &o->key.src, &o->key.dst);
-		if (way == WAY_SAME)
-			return false;
-		goes_on |= way == WAY_BACK && !es_time_before(o->prev_at, enough);
+		if (o != NULL && o->life == ES_STREAM_ENDED)
+			look_beside(t, s, o, enough, &b);
 	}
-	return goes_on && !is_continued_by_other(t, s, d);
+	return b.back && !b.same && !is_continued_by_other(t, s, d);
 }
 
 /* First packet of the other direction of the 5-tuple, 0: none. */
@@ -209,9 +271,12 @@ way_back_began(const struct es_streams *t, const struct es_stream_state *s)
 static es_time
 expected_from(const struct es_streams *t, const struct es_stream_state *s)
 {
+	const struct es_dialog *d;
+
 	if (s->call == ES_POOL_NONE)
 		return way_back_began(t, s);
-	return es_dialog_at(t->dialogs, s->call)->both_first;
+	d = es_dialog_at(t->dialogs, s->call);
+	return d->is_begun_late ? es_time_of_ns(0) : d->both_first;
 }
 
 static void

@@ -16,6 +16,7 @@ struct held_offer {
 	uint32_t next;
 	uint32_t cseq;
 	unsigned side;
+	uint64_t branch; /* of the request */
 	struct es_addr sender;
 	struct es_addr receiver;
 	enum es_receiver_by buffer_by;
@@ -72,6 +73,7 @@ hold(struct es_turn *t, const struct es_offer *o)
 	h = held_at(t->g, i);
 	h->cseq = t->m->cseq;
 	h->side = t->side;
+	h->branch = es_hash(&t->g->c->key, t->m->via_branch);
 	h->sender = *t->src;
 	h->receiver = *t->dst;
 	h->buffer_by = o->buffer_by;
@@ -82,9 +84,9 @@ hold(struct es_turn *t, const struct es_offer *o)
 	return true;
 }
 
-/* The offers that this response answers. */
+/* The offers that this message settles: they are applied, or were refused. */
 static void
-on_answer(struct es_turn *t)
+settle(struct es_turn *t, bool is_accepted)
 {
 	uint32_t *at = &t->d->held;
 
@@ -104,10 +106,29 @@ on_answer(struct es_turn *t)
 		o.sender = &h->sender;
 		o.receiver = &h->receiver;
 		o.buffer_by = h->buffer_by;
-		if (t->m->status < 300)
+		if (is_accepted)
 			es_offer_apply(t->g, t->d, &o);
 		give(t->g, i);
 	}
+}
+
+/*
+ * An ACK whose INVITE waits for its answer still: the capture missed that. The ACK of a 2xx has a branch of
+ * its own (RFC 3261 section 13.2.2.4), that of a failure the branch of its INVITE.
+ */
+static void
+on_ack(struct es_turn *t)
+{
+	uint64_t branch = es_hash(&t->g->c->key, t->m->via_branch);
+	bool is_accepted = true;
+
+	for (uint32_t i = t->d->held; i != ES_POOL_NONE; i = held_at(t->g, i)->next) {
+		const struct held_offer *h = held_at(t->g, i);
+
+		if (h->side == t->side && h->cseq == t->m->cseq && h->branch == branch)
+			is_accepted = false;
+	}
+	settle(t, is_accepted);
 }
 
 /* What a request says; a later INVITE or UPDATE waits for its answer. */
@@ -167,7 +188,9 @@ es_negotiation(struct es_turn *t)
 
 	if (m->is_response && m->status >= 200 &&
 	    (m->method == ES_SIP_INVITE || m->method == ES_SIP_UPDATE))
-		on_answer(t);
+		settle(t, m->status < 300);
+	if (!m->is_response && m->method == ES_SIP_ACK)
+		on_ack(t);
 	if (m->sdp.n == 0 || t->d->step == ES_DIALOG_OVER)
 		return;
 	o.buffer_by = es_buffer_of_product(m->user_agent);

@@ -515,3 +515,62 @@ TEST(direction_that_begins_again_after_a_silence_has_not_stopped)
 	CHECK_EQ(world_stream(&w, 0xb, 1)->findings & ES_FINDING_STOPPED, 0);
 	world_done(&w);
 }
+
+/* The capture ends within the call; Alice's stream, which began first, has its last word first. */
+TEST(direction_that_stopped_before_the_capture_ended_is_found)
+{
+	set_up();
+	talk(to_bob(), 1100, 1000);
+	talk(to_alice(), 1110, 300);
+	world_flush(&w);
+	CHECK_EQ(findings_of(0xa), 0);
+	CHECK_EQ(findings_of(0xb), ES_FINDING_STOPPED);
+	world_done(&w);
+}
+
+/* As above, and a second stream of Bob's began before and went on. */
+TEST(direction_that_goes_on_until_the_capture_ends_has_not_stopped)
+{
+	struct world_rtp other = to_alice();
+
+	set_up();
+	other.ssrc = 0xc;
+	talk(other, 1100, 1000);
+	talk(to_bob(), 1105, 1000);
+	talk(to_alice(), 1110, 300);
+	world_flush(&w);
+	CHECK_EQ(findings_of(0xb) & ES_FINDING_STOPPED, 0);
+	world_done(&w);
+}
+
+/* The answer to the hold was missed; its ACK says that there was one, and whether it was a 2xx. */
+static void
+hold_without_answer(const char *ack_branch)
+{
+	struct world_sip ack = {
+		.method = "ACK", .cseq = 2, .from_tag = "ta", .to_tag = "tb", .branch = ack_branch
+	};
+	char hold[1024];
+
+	set_up();
+	talk(to_alice(), 1100, 300);
+	request(
+	    7200, true, "INVITE", 2, "tb", world_sdp(hold, ALICE, A_PORT, "0", "a=sendonly\r\n"));
+	tell(7300, ALICE, BOB, ack);
+	talk(to_bob(), 7400, 690);
+	hang_up(21200);
+}
+
+TEST(hold_whose_answer_was_missed_is_no_stop)
+{
+	hold_without_answer("z9hG4bKown");
+	CHECK_EQ(findings_of(0xb) & ES_FINDING_STOPPED, 0);
+	world_done(&w);
+}
+
+TEST(hold_that_was_refused_unseen_excuses_no_stop)
+{
+	hold_without_answer("z9hG4bK2INVITE");
+	CHECK_EQ(findings_of(0xb) & ES_FINDING_STOPPED, ES_FINDING_STOPPED);
+	world_done(&w);
+}

@@ -161,3 +161,24 @@ TEST(messages_within_a_call_that_tell_nothing_of_media_begin_none)
 	CHECK(world_call(&w, "c1") == NULL);
 	world_done(&w);
 }
+
+TEST(direction_that_stops_in_a_call_whose_begin_was_missed_is_found)
+{
+	begin_within();
+	request(now_ms, false, "INVITE", 7, "ta", sdp_b);
+	response(now_ms + 9, false, "200 OK", "INVITE", 7, sdp_a);
+	now_ms += 20;
+	both_talk(100);
+	for (unsigned i = 0; i < 1000; i++) {
+		world_send_rtp(&w, now_ms, &a);
+		now_ms += 20;
+		a.seq++;
+		a.ts += 960;
+	}
+	request(now_ms, true, "BYE", 8, "tb", NULL);
+	world_flush(&w);
+	CHECK_EQ(world_stream(&w, 0xa, 0)->findings, 0);
+	CHECK_EQ(world_stream(&w, 0xa, 0)->has & ES_STREAM_HAS_LATE_START, 0);
+	CHECK_EQ(world_stream(&w, 0xb, 0)->findings, ES_FINDING_STOPPED);
+	world_done(&w);
+}

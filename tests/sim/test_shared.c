@@ -435,3 +435,27 @@ TEST(next_call_on_one_port_of_a_host_shares_nothing_with_one_that_was_answered)
 	CHECK_EQ(world_stream(&w, 0xb, 0)->n_other_call_ids, 0);
 	world_done(&w);
 }
+
+/* Alice sends to Bob directly, Bob to Alice over a relay on the second leg. */
+TEST(phone_that_hears_the_other_leg_is_not_one_way)
+{
+	char relay[1024];
+
+	begin();
+	world_sdp(relay, B2BUA, 10002, "0 101", "");
+	invite(0, "leg-a", ALICE, B2BUA, sdp_a);
+	invite(10, "leg-b", B2BUA, BOB, relay);
+	answer(1000, "leg-b", BOB, B2BUA, sdp_b);
+	answer(1010, "leg-a", B2BUA, ALICE, sdp_b);
+	a = to_bob();
+	b = to_alice();
+	b.to = B2BUA;
+	b.to_port = 10002;
+	now_ms = 1020;
+	talk(500);
+	bye(now_ms, "leg-a", ALICE, B2BUA);
+	bye(now_ms + 10, "leg-b", B2BUA, BOB);
+	world_flush(&w);
+	CHECK_EQ(world_stream(&w, 0xb, 0)->findings & ES_FINDING_ONE_WAY, 0);
+	world_done(&w);
+}
