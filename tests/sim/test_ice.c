@@ -278,3 +278,100 @@ TEST(candidate_of_two_lines_knows_the_types_of_both)
 	CHECK(world_stream(&w, 0xe, 0) == NULL);
 	world_done(&w);
 }
+
+static const char other_offer[] =
+    "v=0\r\no=- 1 1 IN IP4 10.0.0.3\r\ns=-\r\nc=IN IP4 10.0.0.3\r\nt=0 0\r\n"
+    "m=audio 4100 RTP/SAVPF 111 0\r\na=rtpmap:111 opus/48000/2\r\n"
+    "a=ice-ufrag:cccc\r\na=ice-pwd:x\r\n";
+
+static const char other_answer[] =
+    "v=0\r\no=- 1 1 IN IP4 10.0.0.4\r\ns=-\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\n"
+    "m=audio 9 RTP/SAVPF 111 0\r\na=rtpmap:111 opus/48000/2\r\n"
+    "a=ice-ufrag:dddd\r\na=ice-pwd:y\r\n";
+
+static void
+offer_of_second_call(void)
+{
+	tell(1010, 3, 4,
+	    (struct world_sip){ .call_id = "c2",
+		.method = "INVITE",
+		.cseq = 1,
+		.from_tag = "tc",
+		.sdp = other_offer });
+}
+
+static void
+second_call(void)
+{
+	offer_of_second_call();
+	tell(1020, 4, 3,
+	    (struct world_sip){ .call_id = "c2",
+		.start = "SIP/2.0 200 OK",
+		.method = "INVITE",
+		.cseq = 1,
+		.from_tag = "tc",
+		.to_tag = "td",
+		.sdp = other_answer });
+}
+
+/* The far end's description was never seen; its own check names both fragments. */
+TEST(check_of_the_side_that_announced_nothing_is_of_the_call_of_the_other)
+{
+	struct world_rtp b = opus(88, 7000, 77, 6000, 0xb);
+
+	begin();
+	request(0, true, "INVITE", 1, NULL, offer);
+	check_pair(500, world_addr(77, 6000), world_addr(88, 7000), "zzzz:aaaa");
+	world_send_rtp(&w, 600, &b);
+	world_flush(&w);
+	CHECK(world_stream(&w, 0xb, 0) != NULL);
+	CHECK_SLICE(world_stream(&w, 0xb, 0)->call_id, "c1");
+	CHECK_SLICE(world_stream(&w, 0xb, 0)->codec, "opus");
+	world_done(&w);
+}
+
+/* A relay gives its ports to the next call. */
+TEST(addresses_that_another_call_checks_are_its_own_from_then_on)
+{
+	struct world_rtp a = opus(77, 6000, 88, 7000, 0xa);
+	struct world_rtp b = opus(88, 7000, 77, 6000, 0xb);
+	struct world_rtp first = opus(77, 6002, 88, 7002, 0xc);
+
+	set_up_ice();
+	second_call();
+	check_pair(1100, world_addr(77, 6002), world_addr(88, 7002), "bbbb:aaaa");
+	check_pair(1110, world_addr(77, 6000), world_addr(88, 7000), "bbbb:aaaa");
+	check_pair(1120, world_addr(77, 6000), world_addr(88, 7000), "dddd:cccc");
+	world_send_rtp(&w, 1200, &a);
+	world_send_rtp(&w, 1210, &b);
+	world_send_rtp(&w, 1220, &first);
+	request(1300, true, "BYE", 2, "tb", NULL);
+	world_flush(&w);
+	CHECK_SLICE(world_stream(&w, 0xa, 0)->call_id, "c2");
+	CHECK_SLICE(world_stream(&w, 0xb, 0)->call_id, "c2");
+	CHECK_SLICE(world_stream(&w, 0xc, 0)->call_id, "c1");
+	CHECK_EQ(world_counter(&w, ES_CNT_ICE_PAIRS), 6);
+	world_done(&w);
+}
+
+/* Sixteen pairs of one call are kept, two of each check. */
+TEST(oldest_checked_addresses_of_a_call_give_way)
+{
+	set_up_ice();
+	for (uint16_t i = 0; i < 9; i++)
+		check_pair(1100 + i, world_addr(77, (uint16_t)(6000 + i)), world_addr(88, 7000),
+		    "bbbb:aaaa");
+	CHECK_EQ(world_counter(&w, ES_CNT_ICE_PAIRS), 18);
+	for (uint16_t i = 0; i < 9; i++) {
+		struct world_rtp a = opus(77, (uint16_t)(6000 + i), 88, 7000, 0x10u + i);
+
+		world_send_rtp(&w, 1200 + i, &a);
+	}
+	world_flush(&w);
+	CHECK(world_stream(&w, 0x10, 0) == NULL); /* one packet that nobody announced */
+	for (uint32_t i = 1; i < 9; i++) {
+		CHECK(world_stream(&w, 0x10 + i, 0) != NULL);
+		CHECK_SLICE(world_stream(&w, 0x10 + i, 0)->call_id, "c1");
+	}
+	world_done(&w);
+}

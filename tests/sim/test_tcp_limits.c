@@ -138,3 +138,121 @@ TEST(tcp_message_cut_in_its_head_is_read_as_far_as_it_goes)
 	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 2);
 	world_done(&w);
 }
+
+/* Two messages, and how many bytes they have. */
+static size_t
+two_messages(char out[2 * TEXT_MAX])
+{
+	size_t n = head_of(out, "one", 200);
+
+	memset(out + n, 'x', 198);
+	memcpy(out + n + 198, "\r\n", 2);
+	n += 200;
+	n += head_of(out + n, "two", 0);
+	return n;
+}
+
+enum { PIECES = 5, OVERLAP = 7 };
+
+/* Piece i of a text of n bytes, with a little of its neighbours. */
+static void
+send_piece(const char *text, size_t n, unsigned i)
+{
+	size_t from = n * i / PIECES;
+	size_t to = n * (i + 1) / PIECES;
+
+	from -= i > 0 ? OVERLAP : 0;
+	to += i < PIECES - 1 ? OVERLAP : 0;
+	world_send_tcp(&w, 1, a, b, seq + (uint32_t)from, PSH, text + from, to - from);
+}
+
+TEST(tcp_segments_in_any_order_give_the_same_messages)
+{
+	char text[2 * TEXT_MAX];
+	size_t n = two_messages(text);
+
+	for (unsigned k = 0; k < 5 * 5 * 5 * 5 * 5; k++) {
+		unsigned order[PIECES], seen = 0;
+
+		for (unsigned i = 0, rest = k; i < PIECES; i++, rest /= PIECES) {
+			order[i] = rest % PIECES;
+			seen |= 1u << order[i];
+		}
+		if (seen != (1u << PIECES) - 1)
+			continue;
+		begin();
+		for (unsigned i = 0; i < PIECES; i++)
+			send_piece(text, n, order[i]);
+		CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 2);
+		CHECK_EQ(world_counter(&w, ES_CNT_TCP_RESYNCS), 0);
+		CHECK_EQ(world_counter(&w, ES_CNT_SIP_MALFORMED), 0);
+		world_done(&w);
+	}
+}
+
+/* Bytes at every hundredth place come before those between them. */
+static void
+send_with_holes(const char *text, size_t n, unsigned holes)
+{
+	for (unsigned i = 1; i <= holes; i++)
+		world_send_tcp(&w, 1, a, b, seq + 40 * i, PSH, text + 40 * i, 10);
+	world_send_tcp(&w, 1, a, b, seq, PSH, text, n);
+}
+
+TEST(tcp_four_runs_of_bytes_wait_behind_holes)
+{
+	char text[2 * TEXT_MAX];
+	size_t n = two_messages(text);
+
+	for (unsigned holes = 1; holes <= 4; holes++) {
+		begin();
+		send_with_holes(text, n, holes);
+		CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 2);
+		CHECK_EQ(world_counter(&w, ES_CNT_TCP_RESYNCS), 0);
+		world_done(&w);
+	}
+}
+
+/* One more, and the first hole is given up: what stands behind all of them is still read. */
+TEST(tcp_fifth_run_gives_up_the_first_hole)
+{
+	char text[2 * TEXT_MAX];
+	size_t n = two_messages(text);
+
+	begin();
+	send_head("zero", 0); /* it speaks SIP */
+	send_with_holes(text, n, 5);
+	CHECK(world_call(&w, "two") != NULL);
+	CHECK(world_counter(&w, ES_CNT_TCP_RESYNCS) > 0);
+	world_done(&w);
+}
+
+/* A connection whose message is whole gives its buffer back: nobody has to lose his for the next. */
+TEST(tcp_buffer_of_a_whole_message_is_free)
+{
+	char text[2 * TEXT_MAX];
+	size_t n = head_of(text, "waits", 0);
+
+	world_init(&w);
+	w.cfg.max_tcp = 8; /* four buffers */
+	world_start(&w);
+	a = world_addr(1, 40000);
+	b = world_addr(2, 5060);
+	world_send_tcp(&w, 0, a, b, 99, SYN, NULL, 0);
+	world_send_tcp(&w, 1, a, b, 100, PSH, text, 50);
+	for (unsigned i = 0; i < 6; i++) {
+		char id[16], other[TEXT_MAX];
+		size_t m;
+		struct es_addr c = world_addr(1, (uint16_t)(41000 + i));
+
+		snprintf(id, sizeof(id), "c%u", i);
+		m = head_of(other, id, 0);
+		world_send_tcp(&w, 2 + i, c, b, 99, SYN, NULL, 0);
+		world_send_tcp(&w, 2 + i, c, b, 100, PSH, other, 50);
+		world_send_tcp(&w, 2 + i, c, b, 150, PSH, other + 50, m - 50);
+	}
+	world_send_tcp(&w, 20, a, b, 150, PSH, text + 50, n - 50);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 7);
+	CHECK(world_call(&w, "waits") != NULL);
+	world_done(&w);
+}
