@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* When the machine's health is looked at, on a loop whose clock the test drives. */
+#include "agent/shipper/vitals.h"
+
+#include "agent/record_json.h"
+#include "tests/sim/made_loop.h"
+#include "tests/unit/harness.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MACHINE "tests/unit/fixtures/host/wired/1"
+
+enum { UP_MS = 1000, IDLE_MS = 10000 };
+
+static struct {
+	struct es_loop *loop;
+	struct es_agent_config cfg;
+	struct es_vitals *vitals;
+	unsigned n_records;
+	unsigned n_full;
+} v;
+
+static void
+on_record(void *ctx, const struct es_record *rec)
+{
+	(void)ctx;
+	v.n_records++;
+	v.n_full += rec->type == ES_REC_HOST && rec->u.host.full;
+}
+
+static bool
+begin(const char *root)
+{
+	made_clock_reset();
+	memset(&v, 0, sizeof(v));
+	v.cfg.host = true;
+	v.cfg.host_root = root;
+	v.cfg.host_period_up_ms = UP_MS;
+	v.cfg.host_period_idle_ms = IDLE_MS;
+	return es_loop_new(&v.loop) == 0 &&
+	       es_vitals_new(v.loop, &v.cfg, on_record, NULL, &v.vitals) == 0;
+}
+
+static bool
+end(void)
+{
+	unsigned left;
+
+	es_vitals_free(v.vitals);
+	left = made_left(v.loop);
+	es_loop_free(v.loop);
+	return left == 0;
+}
+
+/* How long the timer was armed for when it was armed last, seen right after. */
+static int64_t
+next_ms(void)
+{
+	made_settle(v.loop);
+	return made_next_ms(v.loop);
+}
+
+TEST(vitals_look_sooner_while_a_call_is_up)
+{
+	CHECK(begin(MACHINE));
+	CHECK_EQ(made_next_ms(v.loop), 0); /* at once */
+	CHECK_EQ(next_ms(), IDLE_MS);
+	CHECK(v.n_records > 0);
+	made_pass(v.loop, 4000);
+	es_vitals_calls(v.vitals, 1);
+	CHECK_EQ(made_next_ms(v.loop), 0); /* the last look is longer ago than that */
+	CHECK_EQ(next_ms(), UP_MS);
+	made_pass(v.loop, 300);
+	es_vitals_calls(v.vitals, 2); /* up as before: nothing moves */
+	CHECK_EQ(next_ms(), UP_MS - 300);
+	es_vitals_calls(v.vitals, 0);
+	CHECK_EQ(next_ms(), IDLE_MS - 300);
+	made_pass(v.loop, IDLE_MS - 300);
+	CHECK_EQ(next_ms(), IDLE_MS);
+	CHECK(end());
+}
+
+TEST(vitals_list_everything_once_an_hour)
+{
+	unsigned first, second;
+
+	CHECK(begin(MACHINE));
+	made_settle(v.loop);
+	first = v.n_full;
+	CHECK(first > 0);
+	made_pass(v.loop, 3600000 - 1);
+	CHECK_EQ(v.n_full, first);
+	made_pass(v.loop, 1);
+	second = v.n_full;
+	CHECK(second > first);
+	made_pass(v.loop, IDLE_MS);
+	CHECK_EQ(v.n_full, second);
+	CHECK(end());
+}
+
+TEST(vitals_periods_of_a_policy_end_with_it)
+{
+	struct es_policy policy;
+
+	CHECK(begin(MACHINE));
+	made_settle(v.loop);
+	memset(&policy, 0, sizeof(policy));
+	policy.has = ES_POLICY_HAS_HOST_PERIOD_IDLE;
+	policy.host_period_idle_ms = 3000;
+	policy.valid_until =
+	    es_time_of_ns(made_clock.wall_ns + made_clock.monotonic_ns + 3500 * ES_NS_PER_MS);
+	es_vitals_policy(v.vitals, &policy);
+	CHECK_EQ(next_ms(), 3000);
+	es_vitals_calls(v.vitals, 1); /* it said nothing of that one */
+	CHECK_EQ(next_ms(), UP_MS);
+	es_vitals_calls(v.vitals, 0);
+	CHECK_EQ(next_ms(), 3000);
+	made_pass(v.loop, 3000);
+	CHECK_EQ(next_ms(), 3000); /* it still holds */
+	made_pass(v.loop, 3000);
+	CHECK_EQ(next_ms(), IDLE_MS); /* it is over */
+	policy.host_period_idle_ms = 5000;
+	es_vitals_policy(v.vitals, &policy); /* and over when it comes */
+	CHECK_EQ(next_ms(), IDLE_MS);
+	policy.has = ES_POLICY_HAS_HOST_PERIOD_UP | ES_POLICY_HAS_HOST_PERIOD_IDLE;
+	policy.host_period_up_ms = 700;
+	policy.valid_until = es_time_of_ns(0); /* until the next */
+	es_vitals_policy(v.vitals, &policy);
+	CHECK_EQ(next_ms(), 5000);
+	es_vitals_calls(v.vitals, 1);
+	CHECK_EQ(next_ms(), 700);
+	policy.has = 0; /* the next one: as configured */
+	es_vitals_policy(v.vitals, &policy);
+	CHECK_EQ(next_ms(), UP_MS);
+	CHECK(end());
+}
+
+TEST(vitals_of_an_unreadable_machine_are_none)
+{
+	CHECK(begin("/proc/self/nowhere"));
+	CHECK_EQ(next_ms(), -1);
+	es_vitals_calls(v.vitals, 1);
+	CHECK_EQ(next_ms(), -1);
+	CHECK_EQ(v.n_records, 0);
+	CHECK(end());
+}
+
+/* A timeline stands for the machine once: a mark keeps a shipper that starts again from telling it twice. */
+TEST(vitals_timeline_is_told_once_in_the_life_of_its_mark)
+{
+	char dir[64], mark[96], path[96], text[4096];
+	struct es_record rec;
+	struct es_json j;
+	FILE *to;
+
+	memset(&rec, 0, sizeof(rec));
+	rec.type = ES_REC_HOST;
+	rec.u.host =
+	    (struct es_host){ .start = es_time_of_ns(1), .end = es_time_of_ns(7000), .full = true };
+	es_json_init(&j, text, sizeof(text), NULL, NULL);
+	es_record_json(&rec, &j);
+	(void)snprintf(dir, sizeof(dir), "/tmp/earshot-vitals-XXXXXX");
+	CHECK(!j.bad && mkdtemp(dir) != NULL);
+	(void)snprintf(mark, sizeof(mark), "%s/timeline-told", dir);
+	(void)snprintf(path, sizeof(path), "%s/timeline", dir);
+	to = fopen(path, "w");
+	CHECK(to != NULL && fwrite(text, 1, j.n_bytes, to) == j.n_bytes && fclose(to) == 0);
+	made_clock_reset();
+	memset(&v, 0, sizeof(v));
+	v.cfg.state_dir = dir;
+	v.cfg.host_timeline = path;
+	CHECK_EQ(es_loop_new(&v.loop), 0);
+	CHECK_EQ(es_vitals_new(v.loop, &v.cfg, on_record, NULL, &v.vitals), 0);
+	CHECK_EQ(v.n_full, 1);
+	es_vitals_free(v.vitals);
+	CHECK_EQ(es_vitals_new(v.loop, &v.cfg, on_record, NULL, &v.vitals), 0);
+	CHECK_EQ(v.n_full, 1);
+	es_vitals_free(v.vitals);
+	CHECK_EQ(unlink(mark), 0);
+	CHECK_EQ(es_vitals_new(v.loop, &v.cfg, on_record, NULL, &v.vitals), 0);
+	CHECK_EQ(v.n_full, 2);
+	CHECK_EQ(made_next_ms(v.loop), -1); /* the machine itself is not looked at */
+	CHECK(end());
+	CHECK_EQ(unlink(mark), 0);
+	CHECK_EQ(unlink(path), 0);
+	CHECK_EQ(rmdir(dir), 0);
+}
