@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The shipper's half of the hop, datagram by datagram: order, holes, refusals, and when it asks again. */
+#include "agent/hop/hop_receiver.h"
+
+#include "proto/hop.h"
+#include "tests/unit/harness.h"
+
+static struct {
+	struct es_hop_receiver r;
+	uint64_t stored[64];
+	unsigned n_stored, n_urgent, new_runs, byes, n_calls, n_missing;
+	int refuse;
+	uint32_t calls;
+	uint64_t missing;
+	struct es_hop said; /* last */
+	unsigned n_said, n_hellos;
+	int64_t now_ms;
+} hop;
+
+static int
+on_record(void *ctx, struct es_hop_pair pair, es_slice bytes, bool urgent)
+{
+	(void)ctx;
+	(void)bytes;
+	if (hop.refuse > 0) {
+		hop.refuse--;
+		return ES_EFULL;
+	}
+	hop.stored[hop.n_stored++] = pair.number;
+	hop.n_urgent += urgent;
+	return 0;
+}
+
+static void
+on_calls(void *ctx, uint32_t n_up)
+{
+	(void)ctx;
+	hop.calls = n_up;
+	hop.n_calls++;
+}
+
+static void
+on_new_run(void *ctx, uint64_t run)
+{
+	(void)ctx;
+	(void)run;
+	hop.new_runs++;
+}
+
+static void
+on_missing(void *ctx, uint64_t n)
+{
+	(void)ctx;
+	hop.missing += n;
+	hop.n_missing++;
+}
+
+static void
+on_bye(void *ctx)
+{
+	(void)ctx;
+	hop.byes++;
+}
+
+static int
+on_send(void *ctx, es_slice d)
+{
+	(void)ctx;
+	hop.n_said++;
+	if (es_hop_decode(d, &hop.said) != 0)
+		return ES_EMALFORMED;
+	hop.n_hellos += hop.said.type == ES_HOP_HELLO;
+	return 0;
+}
+
+/* A receiver whose memory held something else before; what is stored ends with this pair. */
+static void
+begin(uint64_t run, uint64_t number)
+{
+	static const struct es_hop_receiver_config cfg = { on_record, on_calls, on_new_run,
+		on_missing, on_bye, on_send, NULL };
+
+	memset(&hop, 0, sizeof(hop));
+	memset(&hop.r, 0xff, sizeof(hop.r));
+	hop.now_ms = 1000000;
+	es_hop_receiver_init(&hop.r, &cfg, (struct es_hop_pair){ run, number });
+}
+
+static void
+hear(enum es_hop_type type, uint64_t run, uint64_t number)
+{
+	struct es_hop msg = { type, type == ES_HOP_RECORD, run, number, { NULL, 0 } };
+	uint8_t bytes[64];
+	int n;
+
+	if (type == ES_HOP_RECORD)
+		msg.bytes = es_slice_str("abc");
+	n = es_hop_encode(&msg, bytes, sizeof(bytes));
+	es_hop_receiver_input(&hop.r, es_slice_of(bytes, n > 0 ? (size_t)n : 0), hop.now_ms);
+}
+
+/* The end of a round; true: exactly this was said. */
+static bool
+says(enum es_hop_type type, uint64_t run, uint64_t number)
+{
+	unsigned before = hop.n_said;
+
+	es_hop_receiver_settle(&hop.r, hop.now_ms);
+	return hop.n_said == before + 1 && hop.said.type == type && hop.said.run == run &&
+	       hop.said.number == number;
+}
+
+static bool
+is_silent(void)
+{
+	unsigned before = hop.n_said;
+
+	es_hop_receiver_settle(&hop.r, hop.now_ms);
+	return hop.n_said == before;
+}
+
+TEST(hop_receiver_begins_with_nothing_due)
+{
+	begin(0, 0);
+	CHECK(!es_hop_receiver_wants_time(&hop.r));
+	CHECK(is_silent());
+	CHECK_EQ(hop.r.malformed, 0);
+	hear(ES_HOP_RECORD, 7, 1);
+	CHECK_EQ(hop.n_stored, 1);
+	CHECK_EQ(hop.n_urgent, 1);
+	CHECK_EQ(hop.new_runs, 1);
+	CHECK(says(ES_HOP_ACK, 7, 1));
+	CHECK(is_silent());
+}
+
+TEST(hop_receiver_acknowledges_a_round_once_and_copies_too)
+{
+	begin(7, 3);
+	hear(ES_HOP_RECORD, 7, 3); /* stored by the shipper before this one */
+	CHECK_EQ(hop.n_stored, 0);
+	CHECK_EQ(hop.new_runs, 0);
+	CHECK(says(ES_HOP_ACK, 7, 3));
+	hear(ES_HOP_RECORD, 7, 4);
+	hear(ES_HOP_RECORD, 7, 5);
+	hear(ES_HOP_RECORD, 7, 4);
+	CHECK_EQ(hop.n_said, 1);
+	CHECK(says(ES_HOP_ACK, 7, 5));
+	CHECK_EQ(hop.n_stored, 2);
+	hear(ES_HOP_RECORD, 8, 1); /* another start counts from one */
+	CHECK(says(ES_HOP_ACK, 8, 1));
+	CHECK_EQ(hop.new_runs, 1);
+	CHECK_EQ(hop.n_missing, 0);
+}
+
+TEST(hop_receiver_asks_again_for_a_refused_record_once_a_second)
+{
+	begin(7, 0);
+	hop.refuse = 2;
+	hear(ES_HOP_RECORD, 7, 1);
+	hear(ES_HOP_RECORD, 7, 2); /* does not overtake it */
+	CHECK_EQ(hop.refuse, 1);
+	CHECK_EQ(hop.n_stored, 0);
+	CHECK(es_hop_receiver_wants_time(&hop.r));
+	CHECK(says(ES_HOP_HELLO, 7, 0));
+	hear(ES_HOP_RECORD, 7, 1);
+	CHECK_EQ(hop.refuse, 0);
+	hop.now_ms += ES_HOP_HELLO_EVERY_MS - 1;
+	CHECK(is_silent());
+	hop.now_ms++;
+	CHECK(says(ES_HOP_HELLO, 7, 0));
+	hear(ES_HOP_RECORD, 7, 1);
+	hear(ES_HOP_RECORD, 7, 2);
+	CHECK_EQ(hop.n_stored, 2);
+	CHECK(!es_hop_receiver_wants_time(&hop.r));
+	CHECK(says(ES_HOP_ACK, 7, 2));
+}
+
+TEST(hop_receiver_gives_a_hole_up_when_its_end_comes_after_enough_hellos)
+{
+	begin(7, 1);
+	hear(ES_HOP_RECORD, 7, 9);
+	hear(ES_HOP_RECORD, 7, 5);
+	CHECK(es_hop_receiver_wants_time(&hop.r));
+	for (int i = 0; i < ES_HOP_GIVE_UP_HELLOS; i++) {
+		CHECK_EQ(hop.n_stored, 0);
+		CHECK(says(ES_HOP_HELLO, 7, 1));
+		hear(ES_HOP_RECORD, 7, 9); /* not the lowest */
+		CHECK_EQ(hop.n_stored, 0);
+		if (i + 1 < ES_HOP_GIVE_UP_HELLOS)
+			hear(ES_HOP_RECORD, 7, 5);
+		hop.now_ms += ES_HOP_HELLO_EVERY_MS;
+	}
+	hop.refuse = 1;
+	hear(ES_HOP_RECORD, 7, 5); /* the disk refuses it: nothing is counted */
+	CHECK_EQ(hop.n_missing, 0);
+	CHECK(says(ES_HOP_HELLO, 7, 1));
+	hear(ES_HOP_RECORD, 7, 5);
+	CHECK_EQ(hop.stored[0], 5);
+	CHECK_EQ(hop.missing, 3);
+	CHECK_EQ(hop.n_missing, 1);
+	CHECK(says(ES_HOP_ACK, 7, 5));
+	hear(ES_HOP_RECORD, 7, 9); /* the next hole is asked for as often as the first */
+	CHECK_EQ(hop.n_stored, 1);
+	hop.now_ms += ES_HOP_HELLO_EVERY_MS;
+	CHECK(says(ES_HOP_HELLO, 7, 5));
+	hear(ES_HOP_RECORD, 7, 9);
+	CHECK_EQ(hop.n_stored, 1);
+	hear(ES_HOP_RECORD, 7, 6); /* it came after all */
+	CHECK_EQ(hop.n_stored, 2);
+	CHECK(!es_hop_receiver_wants_time(&hop.r));
+	CHECK_EQ(hop.missing, 3);
+}
+
+/* What was asked of one start of the sensor does not speed the next one's holes up, nor hold its asking. */
+TEST(hop_receiver_forgets_the_holes_of_a_run_with_it)
+{
+	begin(7, 1);
+	hear(ES_HOP_RECORD, 7, 3);
+	for (int i = 0; i < ES_HOP_GIVE_UP_HELLOS; i++) {
+		CHECK(says(ES_HOP_HELLO, 7, 1));
+		hop.now_ms += ES_HOP_HELLO_EVERY_MS;
+	}
+	CHECK(says(ES_HOP_HELLO, 7, 1));
+	hear(ES_HOP_RECORD, 8, 3); /* of it, 1 and 2 are to come */
+	CHECK_EQ(hop.n_stored, 0);
+	CHECK_EQ(hop.new_runs, 1);
+	CHECK(says(ES_HOP_HELLO, 7, 1)); /* at once */
+	hear(ES_HOP_RECORD, 8, 1);
+	hear(ES_HOP_RECORD, 8, 2);
+	CHECK_EQ(hop.n_stored, 2);
+	CHECK_EQ(hop.n_missing, 0);
+	CHECK(says(ES_HOP_ACK, 8, 2));
+}
+
+TEST(hop_receiver_believes_a_bye_after_all_records_once)
+{
+	begin(7, 4);
+	hear(ES_HOP_BYE, 7, 5); /* one is still to come */
+	hear(ES_HOP_BYE, 7, 3);
+	CHECK_EQ(hop.byes, 0);
+	hear(ES_HOP_BYE, 7, 4);
+	hear(ES_HOP_BYE, 7, 4);
+	CHECK_EQ(hop.byes, 1);
+	CHECK(hop.r.said_bye);
+	hear(ES_HOP_BYE, 8, 1); /* a start that said nothing of which one is to come */
+	CHECK_EQ(hop.byes, 1);
+	CHECK(!hop.r.said_bye);
+	hear(ES_HOP_BYE, 8, 0); /* nothing at all */
+	CHECK_EQ(hop.byes, 2);
+	CHECK_EQ(hop.new_runs, 1);
+}
+
+TEST(hop_receiver_counts_what_no_sensor_says)
+{
+	begin(7, 1);
+	hear(ES_HOP_RECORD, 0, 2); /* of no run */
+	CHECK_EQ(hop.r.malformed, 1);
+	hear(ES_HOP_ACK, 7, 1);
+	CHECK_EQ(hop.r.malformed, 2);
+	es_hop_receiver_input(&hop.r, es_slice_str("rubbish"), hop.now_ms);
+	CHECK_EQ(hop.r.malformed, 3);
+	CHECK_EQ(hop.n_stored, 0);
+	hear(ES_HOP_CALLS, 7, UINT32_MAX);
+	CHECK_EQ(hop.calls, UINT32_MAX);
+	hear(ES_HOP_CALLS, 7, UINT64_C(1) << 32);
+	CHECK_EQ(hop.calls, UINT32_MAX);
+	CHECK_EQ(hop.n_calls, 2);
+	hear(ES_HOP_CALLS, 8, 3);
+	CHECK_EQ(hop.calls, 3);
+	CHECK_EQ(hop.new_runs, 1);
+	CHECK_EQ(hop.r.malformed, 3);
+	CHECK(is_silent());
+}
