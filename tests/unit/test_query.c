@@ -129,3 +129,102 @@ TEST(query_refuses_a_range_that_ends_before_it_begins)
 	CHECK_EQ(es_calls_query_parse(look, &p, &q, &name, &expected), ES_EMALFORMED);
 	CHECK_STR(name, "to");
 }
+
+TEST(query_instants_are_exact_at_their_bounds)
+{
+	static const char *const bad[] = { "1969-12-31T23:59:59Z", "2201-01-01", "2026-04-31",
+		"2026-06-31", "2026-01-32", "2026-01-00", "2100-02-29", "2023-02-29",
+		"2026-01-01T24:00Z", "2026-01-01T00:00:61Z", "2026-01-01T00:00+15:00",
+		"2026-01-01T00:00+01:60", "2026-01-01T00:00*01:00", "2026-01-01T00:00+01",
+		"2026-01-01T00:00+0100", "2026-01-01T0:00Z", "2026-01-01T00-00Z", "2026/01/01",
+		"2026-01/01", "2026-01-01T00:00:0Z", "2026-01-01T00:00:00.:Z", "2026-01-01x" };
+
+	CHECK_EQ(instant("1970-01-01"), 0);
+	CHECK_EQ(instant("2200-12-31T23:59:59Z"), INT64_C(7289654399) * ES_NS_PER_S);
+	CHECK_EQ(instant("2000-02-29"), 951782400 * ES_NS_PER_S);
+	CHECK_EQ(instant("2000-03-01"), 951868800 * ES_NS_PER_S);
+	CHECK_EQ(instant("2100-03-01"), INT64_C(4107542400) * ES_NS_PER_S);
+	CHECK_EQ(instant("2026-01-31"), 1769817600 * ES_NS_PER_S);
+	CHECK_EQ(instant("2026-12-31T23:59Z"), 1798761540 * ES_NS_PER_S);
+	CHECK_EQ(instant("2026-01-01T00:00:60Z"), 1767225660 * ES_NS_PER_S);
+	CHECK_EQ(instant("2026-01-01T00:00+14:59"), (1767225600 - 53940) * ES_NS_PER_S);
+	CHECK_EQ(instant("2026-01-01T00:00:00.123456789Z"), 1767225600 * ES_NS_PER_S + 123456789);
+	CHECK_EQ(instant("2026-01-01T00:00:00.9999999999Z"), 1767225600 * ES_NS_PER_S + 999999999);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (instant(bad[i]) != -1)
+			test_fail(__FILE__, __LINE__, "\"%s\" was taken", bad[i]);
+}
+
+TEST(query_numbers_are_exact_at_their_bounds)
+{
+	struct es_page page;
+	uint32_t v = 0;
+
+	CHECK_EQ(es_parse_milli("5.000", 5000, &v), 0);
+	CHECK_EQ(v, 5000);
+	CHECK_EQ(es_parse_milli("0", 5000, &v), 0);
+	CHECK_EQ(v, 0);
+	CHECK_EQ(es_parse_milli("4.05", 5000, &v), 0);
+	CHECK_EQ(v, 4050);
+	CHECK_EQ(es_parse_milli("6", 5000, &v), ES_EMALFORMED);
+	CHECK_EQ(es_parse_milli(".5", 5000, &v), ES_EMALFORMED);
+	CHECK_EQ(es_parse_milli(":", 5000, &v), ES_EMALFORMED);
+	CHECK_EQ(es_parse_milli("1./", 5000, &v), ES_EMALFORMED);
+	CHECK_EQ(es_page_parse("-5_0_0", &page), 0);
+	CHECK_EQ(page.start.ns, -5);
+	CHECK_EQ(page.kind, 0);
+	CHECK_EQ(page.id, 0);
+	CHECK_EQ(es_page_parse("1_1_9223372036854775799", &page), 0);
+	CHECK(page.id > INT64_MAX - 10);
+	CHECK_EQ(es_page_parse("1_0_-1", &page), ES_EMALFORMED);
+	CHECK_EQ(es_page_parse("1_-1_1", &page), ES_EMALFORMED);
+	CHECK_EQ(es_page_parse("1_0_", &page), ES_EMALFORMED);
+	CHECK_EQ(es_page_parse("-_0_1", &page), ES_EMALFORMED);
+	CHECK_EQ(es_page_parse("1:0:1", &page), ES_EMALFORMED);
+}
+
+static bool
+is_taken(const char *name, const char *value)
+{
+	struct pairs p = { { name }, { value } };
+	struct es_calls_query q;
+	const char *bad, *expected;
+
+	return es_calls_query_parse(look, &p, &q, &bad, &expected) == 0;
+}
+
+TEST(query_parameters_are_taken_up_to_their_bounds)
+{
+	struct pairs all = { { "min_mos", "max_mos", "limit", "after" },
+		{ "1", "5", "200", "12_1_34" } };
+	struct pairs same = { { "from", "to", "site", "agent" },
+		{ "2026-01-02", "2026-01-02", "berlin", "ep" } };
+	struct es_calls_query q;
+	const char *name, *expected;
+	char text[300];
+
+	CHECK_EQ(es_calls_query_parse(look, &all, &q, &name, &expected), 0);
+	CHECK(q.has_min_mos && q.has_max_mos && q.has_after);
+	CHECK_EQ(q.min_mos_milli, 1000);
+	CHECK_EQ(q.max_mos_milli, 5000);
+	CHECK_EQ(q.limit, 200);
+	CHECK_EQ(q.after.id, 34);
+	CHECK_EQ(es_calls_query_parse(look, &same, &q, &name, &expected), 0);
+	CHECK_EQ(q.from.ns, q.to.ns);
+	CHECK_STR(q.site, "berlin");
+	CHECK_STR(q.agent, "ep");
+	CHECK(is_taken("limit", "1"));
+	CHECK(is_taken("limit", "")); /* empty asks for nothing */
+	memset(text, 'a', sizeof(text));
+	for (int i = 0; i < 3; i++) {
+		static const char *const names[] = { "site", "agent", "q" };
+		size_t most = i == 2 ? 256 : 64;
+
+		text[most] = '\0';
+		CHECK(is_taken(names[i], text));
+		text[most] = 'a';
+		text[most + 1] = '\0';
+		CHECK(!is_taken(names[i], text));
+		text[most + 1] = 'a';
+	}
+}
