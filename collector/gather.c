@@ -28,8 +28,9 @@ es_gather_new(struct es_store *store, struct es_gather **out)
 		return ES_ENOMEM;
 	g->store = store;
 	g->pile.max_bytes = ES_GATHER_BYTES_MAX;
-	g->rows = calloc(ES_GATHER_ROWS_MAX, sizeof(*g->rows));
-	g->blobs = calloc(ES_GATHER_BLOBS_MAX, sizeof(*g->blobs));
+	/* each is filled before it is read: a search touches only what it needs of them */
+	g->rows = malloc(ES_GATHER_ROWS_MAX * sizeof(*g->rows));
+	g->blobs = malloc(ES_GATHER_BLOBS_MAX * sizeof(*g->blobs));
 	g->arena = malloc(ARENA_BYTES);
 	if (g->rows == NULL || g->blobs == NULL || g->arena == NULL) {
 		es_gather_free(g);

@@ -30,6 +30,12 @@ enum {
 	REAP_MS = 1, /* soon enough that nobody waits for the places of those */
 };
 
+enum doing {
+	WAITING, /* for the rest of a request */
+	TAKING,  /* the last reply */
+	IN_HAND, /* a request is being answered */
+};
+
 /*
  * A connection, named by descriptor and inode of its socket: evhttp tells nobody when it frees one, but
  * a descriptor that is closed or stands for another socket says it as clearly.
@@ -40,7 +46,7 @@ struct conn {
 	int fd;
 	ino_t inode;
 	int64_t due_ms; /* of what it does now: sending a request, taking a reply */
-	bool is_asking; /* a whole request came, and its reply was not taken yet */
+	enum doing doing;
 	bool is_ending;
 	const struct evbuffer *input; /* names the connection while bytes come; not followed */
 	struct es_http_scan scan;
@@ -114,21 +120,30 @@ end(struct es_http *h, struct conn *c)
 	c->is_ending = true;
 }
 
-/* Who sends nothing keeps no place: what has waited longest for a request makes room for who comes. */
+/*
+ * Who sends nothing keeps no place: what has waited longest for a request makes room for who comes, and
+ * where all have sent theirs, what has taken a reply for longest.
+ */
 static void
 make_room(struct es_http *h)
 {
 	struct conn *oldest = NULL;
 
-	for (struct conn *c = h->conns; c != NULL; c = c->next)
-		if (!c->is_asking && !c->is_ending &&
-		    (oldest == NULL || c->due_ms <= oldest->due_ms))
+	for (struct conn *c = h->conns; c != NULL; c = c->next) {
+		if (c->doing == IN_HAND || c->is_ending)
+			continue;
+		if (oldest == NULL || c->doing < oldest->doing ||
+		    (c->doing == oldest->doing && c->due_ms <= oldest->due_ms))
 			oldest = c;
+	}
 	if (oldest == NULL)
 		return;
 	if (oldest->bev != NULL)
 		learn(oldest);
-	end(h, oldest);
+	if (is_same_socket(oldest))
+		end(h, oldest);
+	else
+		oldest->is_ending = true; /* has ended already: its descriptor may be another's */
 }
 
 static void
@@ -151,7 +166,7 @@ on_tick(void *ctx)
 		}
 		if (now >= c->due_ms)
 			end(h, c);
-		is_any_ending |= c->is_ending && !c->is_asking;
+		is_any_ending |= c->is_ending && c->doing != IN_HAND;
 		at = &c->next;
 	}
 	rest(h, h->n_conns >= h->max_connections + SPARE);
@@ -231,14 +246,14 @@ conn_of(struct es_http *h, struct evhttp_request *req)
 }
 
 static void
-give_time(struct es_http *h, struct evhttp_request *req, bool is_asking)
+give_time(struct es_http *h, struct evhttp_request *req, enum doing doing)
 {
 	struct conn *c = conn_of(h, req);
 
 	if (c == NULL || c->is_ending)
 		return;
 	c->due_ms = es_clock_monotonic_ms() + h->deadline_ms;
-	c->is_asking = is_asking;
+	c->doing = doing;
 }
 
 /* ---- requests ---- */
@@ -260,7 +275,7 @@ free_request(struct es_http_request *r)
 static void
 on_complete(struct evhttp_request *req, void *ctx)
 {
-	give_time(ctx, req, false);
+	give_time(ctx, req, WAITING);
 }
 
 /* A refused request ends its connection: where it ends and the next begins is not certain. */
@@ -303,7 +318,7 @@ on_request(struct evhttp_request *req, void *ctx)
 	const char *why = es_http_refusal(req, c == NULL ? NULL : &c->scan);
 	struct es_http_request *r;
 
-	give_time(h, req, true);
+	give_time(h, req, IN_HAND);
 	evhttp_request_set_on_complete_cb(req, on_complete, h);
 	/* A page of elsewhere whose name was made to lead here must not read what we have. */
 	if (h->is_ours != NULL && !h->is_ours(host_of(req))) {
@@ -408,7 +423,7 @@ es_http_reply(struct es_http_request *r, int status, const struct es_http_header
 		add_headers(req, &(struct es_http_header){ "Content-Length", length }, 1);
 		body = es_slice_of(NULL, 0);
 	}
-	give_time(r->http, req, true);
+	give_time(r->http, req, TAKING);
 	free_request(r);
 	if (out == NULL || evbuffer_add(out, body.p, body.n) != 0)
 		evhttp_send_error(req, 503, NULL);

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+static uint8_t large[8 << 20]; /* more than a socket holds */
+
 struct site {
 	struct es_loop *loop;
 	struct es_http *http;
@@ -24,7 +26,10 @@ on_request(void *ctx, struct es_http_request *r)
 
 	(void)snprintf(
 	    s->seen + n, sizeof(s->seen) - n, "%s@%s ", es_http_path(r), host == NULL ? "-" : host);
-	es_http_reply(r, 200, NULL, 0, es_slice_str("fine"));
+	if (strcmp(es_http_path(r), "/large") == 0)
+		es_http_reply(r, 200, NULL, 0, es_slice_of(large, sizeof(large)));
+	else
+		es_http_reply(r, 200, NULL, 0, es_slice_str("fine"));
 }
 
 static void
@@ -239,5 +244,53 @@ TEST(http_idle_connections_go_first)
 	CHECK(recv(fds[1], out, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN);
 	for (int i = 0; i < 3; i++)
 		close(fds[i]);
+	close_site(&s);
+}
+
+/* The place of one that has gone is free: its descriptor may stand for who came after it. */
+TEST(http_descriptor_used_again_is_not_the_old_connection)
+{
+	static const char whole[] = "GET /a HTTP/1.1\r\n\r\n";
+	char out[4096];
+	struct site s;
+	int fds[3];
+
+	open_site(&s, 2);
+	fds[0] = send_to(&s, whole, sizeof(whole) - 1);
+	(void)es_loop_round(s.loop, 10);
+	(void)es_loop_round(s.loop, 10);
+	close(fds[0]);
+	(void)es_loop_round(s.loop, 10); /* the server closes its end; the place is still counted */
+	for (int i = 1; i < 3; i++)
+		fds[i] = send_to(&s, whole, sizeof(whole) - 1);
+	for (int i = 1; i < 3; i++) {
+		read_all(&s, fds[i], out, sizeof(out));
+		CHECK_EQ(count(out, "HTTP/1.1 200"), 1);
+		close(fds[i]);
+	}
+	close_site(&s);
+}
+
+/* Who does not read its replies keeps no place either, and a request at hand is not cut off. */
+TEST(http_replies_that_nobody_takes_make_room)
+{
+	static const char whole[] = "GET /large HTTP/1.1\r\n\r\n";
+	enum { LIMIT = 2, ALL = 80 };
+	char out[4096];
+	struct site s;
+	int fds[ALL], fd;
+
+	open_site(&s, LIMIT);
+	for (int i = 0; i < ALL; i++) {
+		fds[i] = send_to(&s, whole, sizeof(whole) - 1);
+		for (int k = 0; k < 4; k++)
+			(void)es_loop_round(s.loop, 1);
+	}
+	fd = send_to(&s, "GET /a HTTP/1.1\r\n\r\n", 19);
+	read_all(&s, fd, out, sizeof(out));
+	CHECK_EQ(count(out, "fine"), 1);
+	for (int i = 0; i < ALL; i++)
+		close(fds[i]);
+	close(fd);
 	close_site(&s);
 }
