@@ -36,6 +36,7 @@ enum {
 	/* A packet of media costs so much less: a segment of 64 KiB holds four hundred of them. */
 	ES_TCP_MESSAGE_COST = 32,
 	ES_TCP_DATAGRAM_COST = 1,
+	ES_TCP_COST_BYTES = 32, /* of RTCP and STUN, for one more: eight parts of a compound */
 	ES_TCP_COST_MAX = ES_TCP_MESSAGES_MAX * ES_TCP_MESSAGE_COST,
 	ES_TCP_LATER_BYTES = 128 << 10, /* of waiting messages: two such segments */
 };

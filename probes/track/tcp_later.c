@@ -3,7 +3,9 @@
  * What one packet may cost: messages above its share wait, in order, for the packets that follow.
  * Only packets move them on, no ticks, so that the same capture always gives the same.
  */
+#include "probes/base/text.h"
 #include "probes/track/tcp.h"
+#include "probes/wire/sniff.h"
 
 struct head {
 	es_time at;
@@ -38,10 +40,21 @@ put(struct es_tcp_later *l, const struct head *h, const uint8_t *message)
 	return true;
 }
 
+enum { CHANNEL_HEAD_BYTES = 4 };
+
+/* Of RTP the header is read, of the rest all. */
 static uint32_t
-cost_of(enum es_transport transport)
+cost_of(enum es_transport transport, es_slice message)
 {
-	return transport == ES_TRANSPORT_UDP ? ES_TCP_DATAGRAM_COST : ES_TCP_MESSAGE_COST;
+	es_slice media = message;
+
+	if (transport != ES_TRANSPORT_UDP)
+		return ES_TCP_MESSAGE_COST;
+	if (message.n > 0 && message.p[0] >> 6 == 1)
+		media = es_text_from(message, CHANNEL_HEAD_BYTES);
+	if (es_sniff(media, (uint32_t)media.n) == ES_SHAPE_RTP)
+		return ES_TCP_DATAGRAM_COST;
+	return ES_TCP_DATAGRAM_COST + (uint32_t)(message.n / ES_TCP_COST_BYTES);
 }
 
 static void
@@ -52,7 +65,7 @@ hand_out_next(struct es_tcps *t)
 	struct head h;
 
 	memcpy(&h, l->bytes + l->begin, sizeof(h));
-	t->cost += cost_of(h.transport);
+	t->cost += cost_of(h.transport, es_slice_of(message, h.n));
 	t->message(
 	    t->ctx, h.transport, &h.src, &h.dst, es_slice_of(message, h.n), h.wire_bytes, h.at);
 	l->begin += (uint32_t)sizeof(h) + h.n;
@@ -96,7 +109,7 @@ es_tcp_hand_out(struct es_tcps *t, const struct es_tcp_stream *s, enum es_transp
 	};
 
 	if (t->cost < ES_TCP_COST_MAX && !is_waiting(&t->later)) {
-		t->cost += cost_of(transport);
+		t->cost += cost_of(transport, message);
 		t->message(t->ctx, transport, &s->src, &s->dst, message, wire_bytes, at);
 	} else if (!put(&t->later, &h, message.p)) {
 		es_context_count(t->c, ES_CNT_TCP_MESSAGES_LEFT);

@@ -407,6 +407,71 @@ long_payloads(struct worst *w)
 	}
 }
 
+/* Packets of media of the fewest bytes behind a length each, and where a new sender begins. */
+struct framing {
+	uint16_t port;
+	size_t head_bytes; /* of channel data, else of a length */
+	size_t packet_bytes;
+	bool is_each_new; /* another SSRC in each packet; else numbers that jump */
+	uint8_t type;     /* second byte: payload type, or that of RTCP */
+};
+
+static size_t
+framed_media(uint8_t *out, size_t room, const struct framing *f, uint32_t *serial)
+{
+	size_t n = 0;
+
+	while (n + f->head_bytes + f->packet_bytes <= room) {
+		uint8_t *p = out + n + f->head_bytes;
+
+		memset(out + n, 0, f->head_bytes + f->packet_bytes);
+		if (f->head_bytes == 4)
+			worst_put(out + n, 2, 0x4001);
+		worst_put(out + n + f->head_bytes - 2, 2, f->packet_bytes);
+		p[0] = 0x80;
+		p[1] = f->type;
+		worst_put(p + 2, 2, f->is_each_new ? 1 : *serial * 700);
+		worst_put(p + 4, 4, f->is_each_new ? 0 : *serial * 112000);
+		worst_put(p + 8, 4, f->is_each_new ? *serial : 1);
+		if (f->type >= 200) { /* an SR and the rest of it nothing but heads of BYE */
+			worst_put(p + 2, 2, 6);
+			worst_put(p + 4, 4, *serial);
+			for (size_t at = 28; at + 4 <= f->packet_bytes; at += 4)
+				worst_put(p + at, 4, 0x80cb0000);
+		}
+		n += f->head_bytes + f->packet_bytes;
+		(*serial)++;
+	}
+	return n;
+}
+
+/* Sixty kilobytes of them in each segment, behind lengths and as channel data of TURN. */
+static void
+media_in_tcp(struct worst *w)
+{
+	static const struct framing framings[] = {
+		{ 4400, 2, 12, true, 0 },
+		{ 4401, 2, 12, false, 0 },
+		{ 4402, 4, 12, true, 0 },
+		{ 4403, 4, 12, false, 0 },
+		{ 4404, 2, 28, true, 200 },
+		{ 4405, 2, 1400, true, 200 },
+		{ 4406, 4, 1400, true, 200 },
+	};
+
+	for (size_t k = 0; k < sizeof(framings) / sizeof(framings[0]); k++) {
+		uint32_t serial = 1;
+		uint32_t seq = 1000;
+
+		for (unsigned i = 0; i < 30; i++) {
+			size_t n = framed_media(w->frame + 40, 60000, &framings[k], &serial);
+
+			segment(w, framings[k].port, seq, n);
+			seq += (uint32_t)n;
+		}
+	}
+}
+
 static const struct worst_play plays[] = {
 	{ "flood_of_sources", flood_of_sources },
 	{ "flood_of_proven", flood_of_proven },
@@ -420,6 +485,7 @@ static const struct worst_play plays[] = {
 	{ "tiny_frames", tiny_frames },
 	{ "tiny_messages", tiny_messages },
 	{ "tiny_hep", tiny_hep },
+	{ "media_in_tcp", media_in_tcp },
 	{ "envelopes", envelopes },
 	{ "many_candidates", many_candidates },
 	{ "long_compounds", long_compounds },
