@@ -67,7 +67,7 @@ for capture in tests/golden/*/*.pcap.gz; do
 		continue
 	fi
 	for variant in us_little.pcap us_big.pcap ns_little.pcap ns_big.pcap little.pcapng big.pcapng \
-	    ns.pcapng sections.pcapng big.pcap.gz sections.pcapng.gz; do
+	    ns.pcapng sections.pcapng bursts.pcapng big.pcap.gz sections.pcapng.gz; do
 		expect "read_${case}_as_$variant" 0 "$expected" read_json "$tmp/v/$variant"
 	done
 	expect "read_${case}_in_two_files" 0 "$expected" read_json "$tmp/v/split_1.pcap" "$tmp/v/split_2.pcap"

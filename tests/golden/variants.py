@@ -7,7 +7,9 @@ usage: variants.py CAPTURE FOLDER SEED
 CAPTURE is a little-endian pcap with microseconds, plain or gzip. Into FOLDER: the same in both byte
 orders and precisions, as pcapng, gzipped; and cut in two (split_1, split_2) at a packet that SEED
 picks, at which no packet before is younger than one behind. drops.pcapng says that 5 packets were
-lost before that packet and 2 more in all; strange.pcap has a link type nobody decodes.
+lost before that packet and 2 more in all; strange.pcap has a link type nobody decodes. bursts.pcapng
+has an interface for each direction, as dumpcap writes it: what both caught in BURST_MS stands together,
+the newer interface first.
 """
 import gzip
 import os
@@ -15,6 +17,7 @@ import random
 import struct
 import sys
 
+BURST_MS = 300
 
 def packets(path):
     """The link type and [(seconds, microseconds, original length, bytes)]."""
@@ -42,12 +45,19 @@ def block(order, kind, body):
     return struct.pack(order + 'I', kind) + total + body + total
 
 
-def section(order, link, tsresol):
-    """Section header, a name resolution block to pass over, one interface."""
+def section(order, link, tsresol, interfaces=1):
+    """Section header, a name resolution block to pass over, interfaces."""
     options = b'' if tsresol == 6 else struct.pack(order + 'HHB3xI', 9, 1, tsresol, 0)
     return (block(order, 0x0a0d0d0a, struct.pack(order + 'IHHq', 0x1a2b3c4d, 1, 0, -1))
             + block(order, 4, b'\0' * 4)
-            + block(order, 1, struct.pack(order + 'HHI', link, 0, 0) + options))
+            + block(order, 1, struct.pack(order + 'HHI', link, 0, 0) + options) * interfaces)
+
+
+def packet(order, tsresol, interface, pkt, options=b''):
+    sec, usec, orig, data = pkt
+    ticks = (sec * 1000000 + usec) * 10 ** (tsresol - 6)
+    return block(order, 6, struct.pack(order + 'IIIII', interface, ticks >> 32, ticks & 0xffffffff,
+                                       len(data), orig) + data + b'\0' * (-len(data) % 4) + options)
 
 
 def pcapng(link, pkts, order, tsresol, at_section=None, at_drops=None):
@@ -57,14 +67,23 @@ def pcapng(link, pkts, order, tsresol, at_section=None, at_drops=None):
         if i == at_section:
             order = '>' if order == '<' else '<'
             out.append(section(order, link, tsresol))
-        ticks = (sec * 1000000 + usec) * 10 ** (tsresol - 6)
-        out.append(block(order, 6, struct.pack(order + 'IIIII', 0, ticks >> 32, ticks & 0xffffffff,
-                                               len(data), orig) + data + b'\0' * (-len(data) % 4)
-                         + (struct.pack(order + 'HHQHH', 4, 8, 5, 0, 0) if i == at_drops else b'')))
+        out.append(packet(order, tsresol, 0, (sec, usec, orig, data),
+                          struct.pack(order + 'HHQHH', 4, 8, 5, 0, 0) if i == at_drops else b''))
     if at_drops is not None:
+        ticks = (sec * 1000000 + usec) * 10 ** (tsresol - 6)
         out.append(block(order, 5, struct.pack(order + 'IIIHHQHH', 0, ticks >> 32, ticks & 0xffffffff,
                                                5, 8, 7, 0, 0)))
     return b''.join(out)
+
+
+def bursts(link, pkts):
+    """Packets whose first address is the higher one come by the second interface."""
+    def place(pkt):
+        burst = (pkt[0] * 1000 + pkt[1] // 1000) // BURST_MS
+        return burst, not pkt[3][26:30] > pkt[3][30:34]
+    order = sorted(pkts, key=place)  # stable: an interface's own order stays
+    return section('<', link, 6, 2) + b''.join(
+        packet('<', 6, int(not place(p)[1]), p) for p in order)
 
 
 def split_place(pkts, seed):
@@ -95,6 +114,7 @@ def main(path, folder, seed):
         'ns.pcapng': pcapng(link, pkts, '<', 9),
         'sections.pcapng': pcapng(link, pkts, '<', 9, place),
         'drops.pcapng': pcapng(link, pkts, '<', 6, at_drops=place),
+        'bursts.pcapng': bursts(link, pkts),
         'strange.pcap': pcap(250, pkts, '<', False),
         'split_1.pcap': pcap(link, pkts[:place], '<', False),
         'split_2.pcap': pcap(link, pkts[place:], '<', False),

@@ -439,3 +439,62 @@ TEST(streamed_bytes_that_no_multiplex_has_are_not_behind_a_length)
 	CHECK(world_counter(&w, ES_CNT_RTP_PACKETS) < 4);
 	world_done(&w);
 }
+
+static void
+send_call_over_tcp(const char *offer, const char *answer)
+{
+	struct world_sip m = { .start = "INVITE sip:b@b SIP/2.0",
+		.call_id = "c",
+		.from_tag = "f",
+		.cseq = 1,
+		.method = "INVITE",
+		.sdp = offer };
+
+	world_send_sip(&w, 0, world_addr(1, 5060), world_addr(2, 5060), &m);
+	m.start = "SIP/2.0 200 OK";
+	m.to_tag = "t";
+	m.sdp = answer;
+	world_send_sip(&w, 20, world_addr(2, 5060), world_addr(1, 5060), &m);
+}
+
+/* RFC 4145: who opens the connection announces port 9, and sends from any. */
+TEST(streamed_media_that_sdp_announces_in_tcp)
+{
+	static const char *const lines[] = {
+		"v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\n"
+		"m=audio 9 TCP/RTP/AVP 97\r\na=rtpmap:97 opus/48000/2\r\na=setup:active\r\n"
+		"a=connection:new\r\n",
+		"v=0\r\no=- 1 1 IN IP4 10.0.0.2\r\ns=-\r\nc=IN IP4 10.0.0.2\r\nt=0 0\r\n"
+		"m=audio 5000 TCP/RTP/AVP 97\r\na=rtpmap:97 opus/48000/2\r\n"
+		"a=setup:passive\r\na=connection:new\r\n",
+	};
+	uint32_t seq[2] = { 100, 7000 };
+
+	begin(5000);
+	send_call_over_tcp(lines[0], lines[1]);
+	world_send_tcp(&w, 30, a, b, seq[0] - 1, SYN, NULL, 0);
+	for (unsigned i = 0; i < 100; i++)
+		for (unsigned back = 0; back < 2; back++) {
+			n_bytes = 0;
+			put_framed(i);
+			bytes[3] = 97;
+			for (unsigned k = 0; k < 4; k++)
+				bytes[6 + k] = (uint8_t)(960 * i >> (24 - 8 * k));
+			bytes[13] = (uint8_t)(9 + back);
+			world_send_tcp(&w, 40 + 20.0 * i + back, back ? b : a, back ? a : b,
+			    seq[back], PSH, bytes, n_bytes);
+			seq[back] += (uint32_t)n_bytes;
+		}
+	world_flush(&w);
+	for (uint32_t ssrc = 9; ssrc < 11; ssrc++) {
+		const struct es_stream *s = world_stream(&w, ssrc, 0);
+
+		CHECK_EQ(s->packets, 100);
+		CHECK_EQ(s->lost, 0);
+		CHECK(es_slice_eq(s->codec, es_slice_of("opus", 4)));
+		CHECK((s->has & ES_STREAM_HAS_QUALITY) != 0);
+		CHECK(es_slice_eq(s->call_id, es_slice_of("c", 1)));
+	}
+	CHECK_EQ(world_counter(&w, ES_CNT_MEDIA_TCP), 1);
+	world_done(&w);
+}
