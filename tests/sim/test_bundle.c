@@ -190,3 +190,18 @@ TEST(silence_descriptors_are_received_and_counted_apart)
 	CHECK_EQ(s->silences, 1);
 	world_done(&w);
 }
+
+/* RFC 8843 section 9.2: without MID and SSRC the payload type decides, where one line alone has it. */
+TEST(type_of_two_bundled_lines_says_nothing_of_the_line)
+{
+	set_up_bundle();
+	for (unsigned i = 1; i < 6; i++) {
+		send_one(1100 + 20 * i, 0x77, 96, i, NULL, 0);
+		send_one(1101 + 20 * i, 0x78, 111, i, NULL, 0);
+	}
+	world_flush(&w);
+	CHECK_SLICE(world_stream(&w, 0x77, 0)->codec, "VP8");
+	CHECK_EQ(world_stream(&w, 0x77, 0)->mid.n, 0);
+	CHECK_SLICE(world_stream(&w, 0x78, 0)->mid, "0");
+	world_done(&w);
+}
