@@ -201,8 +201,10 @@ begins_a_call(const struct es_sip *m)
 static bool
 is_called_again(const struct es_turn *t, const struct es_dialog *d)
 {
-	return d->step == ES_DIALOG_UP && d->has_answer &&
-	       es_time_diff(t->at, d->answered_at) >= ES_CALL_AGAIN_MS * ES_NS_PER_MS &&
+	es_time up = d->has_answer ? d->answered_at : d->begun;
+
+	return d->step == ES_DIALOG_UP &&
+	       es_time_diff(t->at, up) >= ES_CALL_AGAIN_MS * ES_NS_PER_MS &&
 	       es_addr_same_ip(t->src, &d->invite_src) && es_addr_eq(t->dst, &d->invite_dst);
 }
 

@@ -268,3 +268,18 @@ TEST(other_tags_on_another_hop_are_the_same_call)
 	CHECK_EQ(world_counter(&w, ES_CNT_CALLS), 1);
 	world_done(&w);
 }
+
+/* A capture that began within the first call, and missed its end. */
+TEST(call_id_used_again_after_a_call_of_which_only_a_refresh_was_seen)
+{
+	begin();
+	world_sdp(sdp[0], ALICE, A_PORT, "96", "a=rtpmap:96 opus/48000/2\r\n");
+	world_sdp(sdp[1], BOB, B_PORT, "96", "a=rtpmap:96 opus/48000/2\r\n");
+	say(1000, 0, true, "INVITE sip:b@b SIP/2.0", "INVITE", 7, true, sdp[0]);
+	say(1010, 0, true, "SIP/2.0 200 OK", "INVITE", 7, true, sdp[1]);
+	call(20000, 1);
+	world_flush(&w);
+	CHECK_EQ(world_counter(&w, ES_CNT_CALLS), 2);
+	check_call(20000, 1);
+	world_done(&w);
+}
