@@ -3,6 +3,7 @@
 #include "probes/track/findings.h"
 
 #include "probes/track/orphans.h"
+#include "probes/track/owners.h"
 
 static bool
 is_set(es_time t)
@@ -154,18 +155,34 @@ hears_another_leg(
 	return false;
 }
 
+/* Whether both sides of a call could talk for a while and the stream ran on meanwhile. */
 static bool
-is_one_way(const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
+was_open(const struct es_stream_state *s, const struct es_dialog *d)
 {
 	uint64_t both_ms = d->both_ms;
 
-	if (!is_set(d->both_first) || (s->coverage.flags & ES_COV_EVICTED) != 0)
+	if (!is_set(d->both_first))
 		return false;
 	if (is_set(d->both_since))
 		both_ms += ms_between(d->both_since, s->prev_at);
-	if (both_ms < ES_ONE_WAY_MIN_MS || ms_between(s->start, s->prev_at) < ES_ONE_WAY_MIN_MS ||
-	    ms_between(d->both_first, s->prev_at) < ES_ONE_WAY_MIN_MS)
+	return both_ms >= ES_ONE_WAY_MIN_MS &&
+	       ms_between(d->both_first, s->prev_at) >= ES_ONE_WAY_MIN_MS;
+}
+
+/* Each leg that shares the stream has a say: a hold may be known on one alone. */
+static bool
+is_one_way(const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
+{
+	uint32_t calls[ES_STREAM_OTHERS_MAX];
+	unsigned n;
+
+	if (!was_open(s, d) || (s->coverage.flags & ES_COV_EVICTED) != 0 ||
+	    ms_between(s->start, s->prev_at) < ES_ONE_WAY_MIN_MS)
 		return false;
+	n = es_owners_others(t, s, calls);
+	for (unsigned i = 0; i < n; i++)
+		if (!was_open(s, es_dialog_at(t->dialogs, calls[i])))
+			return false;
 	return !has_way_back(t, s, d) && !hears_another_leg(t, s, d);
 }
 
@@ -183,6 +200,26 @@ open_after(es_time from, const struct es_dialog *d, es_time now)
 	if (!is_set(d->both_last))
 		return 0;
 	return ms_between(from, is_set(d->both_since) ? now : d->both_until);
+}
+
+/* Whether a call, and each that shares the stream, was open for long enough since it fell silent. */
+static bool
+was_open_after(
+    const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
+{
+	uint32_t calls[ES_STREAM_OTHERS_MAX];
+	unsigned n;
+
+	if (open_after(missing_from(s, d), d, t->c->clock) < ES_STOPPED_MIN_MS)
+		return false;
+	n = es_owners_others(t, s, calls);
+	for (unsigned i = 0; i < n; i++) {
+		const struct es_dialog *e = es_dialog_at(t->dialogs, calls[i]);
+
+		if (open_after(missing_from(s, e), e, t->c->clock) < ES_STOPPED_MIN_MS)
+			return false;
+	}
+	return true;
 }
 
 /* Whether a stream that another leg owns and this one shares goes its way since then. */
@@ -223,25 +260,23 @@ look_beside(const struct es_streams *t, const struct es_stream_state *s,
 /*
  * Whether it fell silent while the other direction of its leg went on: no pause of speech, since it
  * made none before, no hold, and nothing else came its way. At the end of a capture the others may have
- * had their last word.
+ * had their last word, and another leg may own the other direction.
  */
 static bool
 has_stopped(const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
 {
-	es_time from = missing_from(s, d);
-	es_time enough = es_time_add(from, ES_STOPPED_MIN_MS * ES_NS_PER_MS);
+	es_time enough = es_time_add(missing_from(s, d), ES_STOPPED_MIN_MS * ES_NS_PER_MS);
 	struct beside b = { false, false };
 
 	if (s->course.silences > 0 || s->course.comfort > 0 || s->begins_again ||
-	    (s->coverage.flags & ES_COV_EVICTED) != 0 ||
-	    open_after(from, d, t->c->clock) < ES_STOPPED_MIN_MS)
+	    (s->coverage.flags & ES_COV_EVICTED) != 0 || !was_open_after(t, s, d))
 		return false;
 	for (uint32_t i = d->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->call_next)
 		look_beside(t, s, es_stream_at(t, i), enough, &b);
 	for (unsigned i = 0; i < d->n_streams && !b.same; i++) {
 		const struct es_stream_state *o = heard_of(t, d, &d->stream[i]);
 
-		if (o != NULL && o->life == ES_STREAM_ENDED)
+		if (o != NULL && (o->life == ES_STREAM_ENDED || o->call != s->call))
 			look_beside(t, s, o, enough, &b);
 	}
 	return b.back && !b.same && !is_continued_by_other(t, s, d);

@@ -219,21 +219,41 @@ shared_at(const struct es_streams *t, uint32_t call, const struct es_addr *at,
 	return sharers(t, es_media_at(t->media, own), other, holder, n, shared);
 }
 
+/* Adds a call to those in the order they began. */
+static unsigned
+insert(const struct es_streams *t, uint32_t call, uint32_t calls[ES_STREAM_OTHERS_MAX], unsigned n)
+{
+	unsigned at = n;
+
+	for (unsigned i = 0; i < n; i++)
+		if (calls[i] == call)
+			return n;
+	if (n == ES_STREAM_OTHERS_MAX)
+		return n;
+	for (; at > 0 && es_dialog_at(t->dialogs, call)->serial <
+			     es_dialog_at(t->dialogs, calls[at - 1])->serial;
+	     at--)
+		calls[at] = calls[at - 1];
+	calls[at] = call;
+	return n + 1;
+}
+
 unsigned
 es_owners_others(const struct es_streams *t, const struct es_stream_state *s,
     uint32_t calls[ES_STREAM_OTHERS_MAX])
 {
-	uint32_t shared[ES_MEDIA_HOLDERS_MAX];
-	unsigned n;
+	uint32_t at_dst[ES_MEDIA_HOLDERS_MAX], at_src[ES_MEDIA_HOLDERS_MAX];
+	unsigned n_dst, n_src, n = 0;
 
 	if (s->call == ES_POOL_NONE)
 		return 0;
-	n = shared_at(t, s->call, &s->key.dst, &s->key.src, shared);
-	if (n == 0) /* nobody announced its target: as those share the way back */
-		n = shared_at(t, s->call, &s->key.src, &s->key.dst, shared);
-	n = n < ES_STREAM_OTHERS_MAX ? n : ES_STREAM_OTHERS_MAX;
-	for (unsigned i = 0; i < n; i++)
-		calls[i] = es_media_at(t->media, shared[i])->call;
+	n_dst = shared_at(t, s->call, &s->key.dst, &s->key.src, at_dst);
+	/* A leg that knows the target by another port, or not at all, shares the way back. */
+	n_src = shared_at(t, s->call, &s->key.src, &s->key.dst, at_src);
+	for (unsigned i = 0; i < n_dst; i++)
+		n = insert(t, es_media_at(t->media, at_dst[i])->call, calls, n);
+	for (unsigned i = 0; i < n_src; i++)
+		n = insert(t, es_media_at(t->media, at_src[i])->call, calls, n);
 	return n;
 }
 

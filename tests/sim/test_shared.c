@@ -459,3 +459,78 @@ TEST(phone_that_hears_the_other_leg_is_not_one_way)
 	CHECK_EQ(world_stream(&w, 0xb, 0)->findings & ES_FINDING_ONE_WAY, 0);
 	world_done(&w);
 }
+
+/* n packets of Alice's alone. */
+static void
+alice_talks(unsigned n)
+{
+	for (; n > 0; n--) {
+		world_send_rtp(&w, now_ms, &a);
+		now_ms += 20;
+		a.seq++;
+		a.ts += 160;
+	}
+}
+
+/* Bob stops at 7 s: for a hold that the second leg alone knows, or for nothing. */
+TEST(hold_on_the_second_leg_alone_is_no_stop)
+{
+	for (unsigned holds = 0; holds < 2; holds++) {
+		char hold[1024];
+
+		connect_both();
+		talk_from(1020, 300);
+		if (holds) {
+			world_sdp(hold, BOB, B_PORT, "0 101", "a=sendonly\r\n");
+			say(now_ms, "leg-b", BOB, B2BUA, false, "INVITE sip:y@example SIP/2.0",
+			    "INVITE", 5, hold);
+			world_sdp(hold, ALICE, A_PORT, "0 101", "a=recvonly\r\n");
+			say(now_ms + 9, "leg-b", B2BUA, BOB, true, "SIP/2.0 200 OK", "INVITE", 5,
+			    hold);
+			now_ms += 20;
+		}
+		alice_talks(800);
+		bye(now_ms, "leg-a", ALICE, B2BUA);
+		bye(now_ms + 10, "leg-b", B2BUA, BOB);
+		world_flush(&w);
+		CHECK_EQ(world_stream(&w, 0xb, 0)->findings & ES_FINDING_STOPPED,
+		    holds ? 0 : ES_FINDING_STOPPED);
+		world_done(&w);
+	}
+}
+
+/* The first of three legs knows Alice by another port than the two behind it. */
+TEST(third_leg_shares_what_the_first_knows_by_another_port)
+{
+	for (unsigned stops = 0; stops < 2; stops++) {
+		char other[1024];
+
+		begin();
+		world_sdp(other, ALICE, A_PORT + 44, "0 101", "");
+		invite(0, "leg-a", ALICE, B2BUA, sdp_a);
+		invite(10, "leg-b", B2BUA, CAROL, other);
+		invite(20, "leg-c", CAROL, BOB, other);
+		answer(1000, "leg-c", BOB, CAROL, sdp_b);
+		answer(1010, "leg-b", CAROL, B2BUA, sdp_b);
+		answer(1020, "leg-a", B2BUA, ALICE, sdp_b);
+		a = to_bob();
+		b = to_alice();
+		b.to_port = A_PORT + 44;
+		now_ms = 1030;
+		talk(300);
+		if (stops)
+			alice_talks(800);
+		else
+			talk(800);
+		bye(now_ms, "leg-a", ALICE, B2BUA);
+		bye(now_ms, "leg-b", B2BUA, CAROL);
+		bye(now_ms, "leg-c", CAROL, BOB);
+		world_flush(&w);
+		CHECK_EQ(world_stream(&w, 0xa, 0)->findings, 0);
+		CHECK_EQ(world_stream(&w, 0xb, 0)->findings, stops ? ES_FINDING_STOPPED : 0);
+		CHECK_EQ(world_call(&w, "leg-a")->n_streams, 2);
+		CHECK_EQ(world_call(&w, "leg-b")->n_streams, 2);
+		CHECK_EQ(world_call(&w, "leg-c")->n_streams, 2);
+		world_done(&w);
+	}
+}
