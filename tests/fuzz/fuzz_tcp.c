@@ -19,7 +19,7 @@ on_message(void *ctx, enum es_transport transport, const struct es_addr *src,
 	(void)at;
 	MUST(message.n > 0 && message.n <= wire_bytes);
 	MUST(transport == ES_TRANSPORT_TCP || transport == ES_TRANSPORT_WS ||
-	     transport == ES_TRANSPORT_HEP);
+	     transport == ES_TRANSPORT_HEP || transport == ES_TRANSPORT_UDP);
 }
 
 static void
