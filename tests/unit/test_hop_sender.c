@@ -391,3 +391,19 @@ TEST(hop_sender_of_nothing_is_refused)
 	es_hop_sender_free(s);
 	es_hop_sender_free(NULL);
 }
+
+/* What is lost is said before anything behind it, however small: else the order would hide where it was. */
+TEST(hop_record_that_would_overtake_a_loss_is_lost_too)
+{
+	CHECK(begin(100, -1));
+	put(95, 1);
+	put(50, 2); /* no room */
+	CHECK_EQ(es_hop_sender_dropped(hop.s), 1);
+	put(3, 3); /* there is room for it, but not for the word of the loss */
+	CHECK_EQ(es_hop_sender_dropped(hop.s), 2);
+	CHECK_EQ(input(ES_HOP_HELLO, RUN, 1), 0);
+	CHECK_EQ(hop.loss.count, 2);
+	CHECK_EQ(hop.loss.from.ns, 2);
+	CHECK_EQ(hop.loss.to.ns, 3);
+	end();
+}
