@@ -62,6 +62,7 @@ ask_status(void)
 	made_settle(role.loop);
 	n = recv(fd, role.status, sizeof(role.status) - 1, MSG_DONTWAIT);
 	role.status[n > 0 ? n : 0] = '\0';
+	NEED(n > 1 && strcmp(role.status + n - 2, "}\n") == 0); /* one line, whole */
 	close(fd);
 	return role.status;
 }
