@@ -20,23 +20,36 @@ path_of(const char *database, char out[ES_PATH_TEXT_MAX + 16])
 	return n < 0 || n >= ES_PATH_TEXT_MAX + 16 ? ES_EINVALID : 0;
 }
 
+/* An empty file says that all is well: it is not empty on the way from one reason to the next. */
+static int
+replace_text(int fd, const char *text)
+{
+	size_t n = strlen(text);
+
+	if (pwrite(fd, text, n, 0) != (ssize_t)n || ftruncate(fd, (off_t)n) != 0)
+		return ES_EIO;
+	return futimens(fd, NULL) == 0 ? 0 : ES_EIO;
+}
+
 int
 es_ready_say(const char *database, const char *why)
 {
 	char path[ES_PATH_TEXT_MAX + 16];
-	const char *text = why == NULL || why[0] == '\0' ? "" : why;
-	int fd, err = path_of(database, path);
+	const char *text = why == NULL ? "" : why;
+	int fd, saved, err = path_of(database, path);
 
 	if (err < 0)
 		return err;
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return ES_EIO;
-	/* an empty file says that all is well: on a full disk an old reason may stay, and that is right */
-	if (ftruncate(fd, 0) != 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) ||
-	    futimens(fd, NULL) != 0)
-		err = ES_EIO;
+	err = replace_text(fd, text);
+	saved = errno;
+	/* A reason that has no room: "does not run" is nearer to the truth than that all is well. */
+	if (err < 0 && text[0] != '\0')
+		(void)unlink(path);
 	(void)close(fd);
+	errno = saved;
 	return err;
 }
 

@@ -3,7 +3,9 @@
 #include "collector/ready.h"
 #include "tests/unit/harness.h"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -80,5 +82,44 @@ TEST(ready_ends_when_the_database_is_as_large_as_it_may_be)
 	f.cfg.max_database_bytes = 8192;
 	CHECK(!es_ready_ask(f.store, &f.cfg, now(), why));
 	CHECK_STR(why, "the database is as large as it may be");
+	teardown(&f);
+}
+
+/* As on a full disk: no file can be made longer while this is said. */
+static int
+say_without_room(const struct fixture *f, const char *text)
+{
+	struct rlimit before, none;
+	int err;
+
+	if (getrlimit(RLIMIT_FSIZE, &before) != 0 || signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
+		abort();
+	none = before;
+	none.rlim_cur = 0;
+	if (setrlimit(RLIMIT_FSIZE, &none) != 0)
+		abort();
+	err = es_ready_say(f->cfg.database, text);
+	if (setrlimit(RLIMIT_FSIZE, &before) != 0)
+		abort();
+	return err;
+}
+
+TEST(ready_ends_also_where_the_reason_cannot_be_written)
+{
+	static const char *const before[] = { "", "another reason" };
+	static const char full[] = "the disk or the database is full";
+	char why[ES_READY_TEXT_MAX];
+	struct fixture f;
+
+	setup(&f);
+	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+		CHECK_EQ(es_ready_say(f.cfg.database, before[i]), 0);
+		for (int times = 0; times < 2; times++) {
+			CHECK_EQ(say_without_room(&f, full), ES_EIO);
+			CHECK(!es_ready_ask(f.store, &f.cfg, now(), why));
+		}
+	}
+	CHECK_EQ(say_without_room(&f, NULL), 0); /* that all is well needs no room */
+	CHECK(es_ready_ask(f.store, &f.cfg, now(), why));
 	teardown(&f);
 }
