@@ -216,6 +216,15 @@ name_header(const struct es_cor_store *s, const uint32_t *order, struct es_cor_c
 }
 
 static void
+name_report(const struct es_cor_store *s, const uint32_t *order, struct es_cor_reported *r)
+{
+	uint32_t use = use_at(s, order, r->rec.call_id, r->vantage, r->rec.time);
+
+	if (use != ES_COR_NONE)
+		r->rec.call_id = s->calls[use].rec.call_id;
+}
+
+static void
 name_others(struct es_cor_store *s, const uint32_t *order)
 {
 	for (uint32_t i = 0; i < s->n_streams; i++)
@@ -224,6 +233,9 @@ name_others(struct es_cor_store *s, const uint32_t *order)
 	for (uint32_t i = 0; i < s->n_calls; i++)
 		if (s->calls[i].rec.x_call_id.n > 0)
 			name_header(s, order, &s->calls[i]);
+	for (uint32_t i = 0; i < s->n_reported; i++)
+		if (s->reported[i].rec.call_id.n > 0)
+			name_report(s, order, &s->reported[i]);
 }
 
 int

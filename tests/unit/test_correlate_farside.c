@@ -142,3 +142,37 @@ TEST(correlate_report_of_another_call_bears_nothing_out)
 	CHECK(v->causes[0].confidence_ppm <= 500000);
 	es_correlate_free(s->c);
 }
+
+/* Its report kept the one name of both calls, which none of them had any more: nobody heard it. */
+TEST(correlate_report_of_a_call_whose_call_id_was_used_before_is_heard)
+{
+	struct call4 *s = call4_new(1500);
+	const struct es_verdict *v = NULL;
+	struct es_record r;
+	struct heard *h;
+
+	vanish(s, -1, true, 300, 900, 6);
+	memset(&r, 0, sizeof(r));
+	r.type = ES_REC_REPORTED;
+	r.u.reported.src = s->rev[0].dst;
+	r.u.reported.dst = s->rev[0].src;
+	r.u.reported.subject_ssrc = s->rev[0].ssrc;
+	r.u.reported.time = hear_time(s->rev[0].at_ms + 25000);
+	r.u.reported.has = ES_REPORTED_HAS_LOSS;
+	r.u.reported.cumulative_lost = 100;
+	r.u.reported.call_id = es_slice_str(s->rev[0].call_id);
+	CHECK_EQ(es_correlate_add(s->c, s->vantage[0], &r), 0);
+	for (int i = 0; i < 4; i++)
+		hear_call(s->c, s->vantage[i], s->fwd[i].call_id, i < 2 ? 70 : 69,
+		    s->fwd[i].at_ms - 3600000, s->fwd[i].src, s->fwd[i].dst);
+	call4_signal(s);
+	call4_media(s);
+	h = hear_solve(s->c);
+	for (uint32_t i = 0; i < h->n && i < 8; i++)
+		if (h->calls[i].verdict.state == ES_VERDICT_DEGRADED)
+			v = &h->calls[i].verdict;
+	CHECK(v != NULL);
+	CHECK_EQ(v->causes[0].cause, ES_CAUSE_FAR_SIDE);
+	CHECK(v->causes[0].confidence_ppm > 500000);
+	es_correlate_free(s->c);
+}
