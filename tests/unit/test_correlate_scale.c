@@ -20,6 +20,7 @@ enum shared {
 	NO_SIP = 1u << 6,
 	OTHER_CALL_ID = 1u << 7, /* the second vantage point stands behind a B2BUA */
 	REPORTS = 1u << 8,       /* each stream's receiver reports */
+	LOSSY = 1u << 12,        /* packets are lost between the vantage points */
 };
 
 struct tally {
@@ -78,6 +79,7 @@ add_report(struct es_correlate *c, int vantage, const struct hear *h)
 	r.u.reported.dst = h->src;
 	r.u.reported.subject_ssrc = h->ssrc;
 	r.u.reported.has = ES_REPORTED_HAS_LOSS;
+	r.u.reported.call_id = es_slice_str(h->call_id);
 	r.u.reported.time = hear_time(h->at_ms + 1000);
 	CHECK_EQ(es_correlate_add(c, vantage, &r), 0);
 }
@@ -89,8 +91,12 @@ add_call(struct es_correlate *c, int vantage, bool is_second, uint32_t i, unsign
 	uint32_t mix = i * 2654435761u;
 	bool is_alike = (shared & ONE_RECORDING) != 0;
 	struct hear f = { .c = c, .vantage = vantage, .n = PACKETS }, b;
+	static bool seen[HEAR_MAX];
 	char id[32];
 
+	for (uint32_t k = 0; k < HEAR_MAX; k++)
+		seen[k] = k % PACKETS < 30 || k % PACKETS >= 60;
+	f.seen = is_second && (shared & LOSSY) != 0 ? seen : NULL;
 	(void)snprintf(id, sizeof(id), "%u@%s", (shared & ONE_CALL_ID) != 0 ? 0 : i,
 	    is_second && (shared & OTHER_CALL_ID) != 0 ? "second" : "first");
 	f.ssrc = (shared & ONE_SSRC) != 0 ? 0xdeadbeef : mix;
@@ -123,7 +129,7 @@ add_call(struct es_correlate *c, int vantage, bool is_second, uint32_t i, unsign
 static struct es_correlate *
 new_for(uint32_t n)
 {
-	struct es_correlate_config cfg = { { 1 }, 8 * n, 8 * n, 64, 4 * n, 16, 400 * n };
+	struct es_correlate_config cfg = { { 1 }, 8 * n, 8 * n, 4 * n + 64, 4 * n, 16, 400 * n };
 	struct es_correlate *c = NULL;
 
 	if (es_correlate_new(&cfg, &c) != 0)
@@ -182,6 +188,12 @@ TEST(correlate_work_grows_with_the_calls_that_share_one_ssrc)
 	check_linear(ONE_SSRC | OTHER_CALL_ID, true);
 	check_linear(ONE_SSRC | NO_SIP, true);
 	check_linear(ONE_SSRC | REPORTS, true);
+}
+
+/* Each strand of a bad call was held against the reports of all calls of its time. */
+TEST(correlate_work_grows_with_the_bad_calls_that_share_one_ssrc)
+{
+	check_linear(ONE_SSRC | REPORTS | LOSSY, false);
 }
 
 TEST(correlate_work_grows_with_the_calls_that_replay_one_recording)
