@@ -261,7 +261,9 @@ es_cor_uses(struct es_cor_store *s, struct es_cor_scratch *mem)
 		     n++)
 			;
 		g.n = n;
-		err = n > 1 ? name_group(&g, mem) : 0;
+		/* Calls without a Call-ID have none in common. */
+		if (n > 1 && s->calls[order[i]].rec.call_id.n > 0)
+			err = name_group(&g, mem);
 	}
 	if (err == 0 && s->names.n_again != n_names)
 		name_others(s, order);

@@ -251,3 +251,15 @@ TEST(correlate_regular_uses_of_a_call_id_are_joined_one_by_one)
 	}
 	uses(ep, 8, gw, 8, 8, 8);
 }
+
+TEST(correlate_calls_without_a_call_id_are_no_uses_of_one)
+{
+	struct es_correlate *c = hear_new();
+	int ep = es_correlate_vantage(c, es_slice_str("ep"), ES_ROLE_ENDPOINT);
+
+	for (int i = 0; i < 3; i++)
+		plain_call(c, ep, "", INT64_C(100000) * i);
+	plain_call(c, ep, "named", 400000);
+	CHECK_EQ(hear_solve(c)->n, 1);
+	es_correlate_free(c);
+}
