@@ -225,3 +225,16 @@ TEST(row_session_key_is_the_uuid_alone)
 	CHECK_SLICE(es_session_key(es_slice_str("")), "");
 	CHECK_SLICE(es_session_key(es_slice_str(" ;")), "");
 }
+
+TEST(row_of_a_report_stands_at_its_instant_under_its_stream)
+{
+	struct es_record rec = blank(ES_REC_REPORTED);
+
+	rec.u.reported.time = at(77);
+	rec.u.reported.subject_ssrc = 0xa1a10001;
+	CHECK_EQ(row_of(&rec), 0);
+	CHECK_EQ(f.row.type, ES_REC_REPORTED);
+	CHECK_EQ(f.row.key.ssrc, 0xa1a10001);
+	CHECK_EQ(f.row.start.ns, at(77).ns);
+	CHECK_EQ(f.row.end.ns, at(77).ns);
+}
