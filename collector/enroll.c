@@ -38,6 +38,15 @@ conn_free(struct es_enroll_conn *c)
 	free(c);
 }
 
+/* What failed is not the request's fault but the store's. */
+static int
+note(struct es_ingest *in, int err)
+{
+	if (err < 0 && err != ES_EDENIED && err != ES_ENOTFOUND && err != ES_EINVALID)
+		es_ingest_failed(in, err);
+	return err;
+}
+
 static int
 deny(struct es_enroll_work *work, const char *reason)
 {
@@ -90,7 +99,7 @@ decide(struct es_ingest *in, const struct es_enroll_request *req, es_time now,
 	if (req->token_secret.n != ES_TOKEN_SECRET_BYTES)
 		return deny(work, "the token has another length than a token");
 	es_token_hash(req->token_secret.p, hash);
-	err = es_store_token_get(in->store, hash, &token);
+	err = note(in, es_store_token_get(in->store, hash, &token));
 	if (err == ES_ENOTFOUND)
 		return deny(work, "the token is not known here");
 	if (err < 0)
@@ -105,9 +114,9 @@ decide(struct es_ingest *in, const struct es_enroll_request *req, es_time now,
 	if (err == ES_EMALFORMED || err == ES_EDENIED)
 		return deny(work, "the certificate request is not a signed P-256 request");
 	if (err == 0)
-		err = es_store_token_burn(in->store, hash, now);
+		err = note(in, es_store_token_burn(in->store, hash, now));
 	if (err == 0)
-		err = es_store_agent_bind(in->store, &work->agent);
+		err = note(in, es_store_agent_bind(in->store, &work->agent));
 	return err;
 }
 
@@ -115,13 +124,13 @@ int
 es_enroll_decide(struct es_ingest *in, const struct es_enroll_request *req, es_time now,
     struct es_enroll_work *work, struct es_enroll_reply *reply)
 {
-	int err = es_store_begin(in->store);
+	int err = note(in, es_store_begin(in->store));
 
 	memset(work, 0, sizeof(*work));
 	if (err == 0) {
 		err = decide(in, req, now, work);
 		if (err == 0)
-			err = es_store_commit(in->store);
+			err = note(in, es_store_commit(in->store));
 		if (err < 0)
 			es_store_rollback(in->store);
 	}

@@ -56,9 +56,14 @@ es_group_enter(struct es_group *g)
 	err = es_store_begin(g->cfg.store);
 	if (err < 0)
 		return err;
+	err = es_timer_arm(g->timer, g->cfg.wait_ms);
+	if (err < 0) { /* nothing would ever end it */
+		es_store_rollback(g->cfg.store);
+		return err;
+	}
 	g->is_open = true;
 	g->n_records = 0;
-	return es_timer_arm(g->timer, g->cfg.wait_ms);
+	return 0;
 }
 
 void

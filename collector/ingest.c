@@ -27,7 +27,7 @@ struct run {
 	struct es_log_limit given_up_limit;
 	uint8_t *frame_arena;
 	uint8_t *record_arena;
-	int store_err; /* of the last group: 0 while it was stored */
+	bool may_say; /* as the user that we run as */
 	bool cannot_say;
 };
 
@@ -70,15 +70,6 @@ say_ready(struct run *r, const char *why)
 	r->cannot_say = err < 0;
 }
 
-static const char *
-why_not(const struct run *r)
-{
-	if (r->store_err == 0)
-		return NULL;
-	return r->store_err == ES_EFULL ? "the disk or the database is full"
-					: "the store cannot be written";
-}
-
 static void
 on_sweep(void *ctx)
 {
@@ -90,7 +81,8 @@ on_sweep(void *ctx)
 	log_given_up(r, now_ms);
 	es_waiting_pump(r->in.data_waiting);
 	es_waiting_pump(r->in.enroll_waiting);
-	say_ready(r, why_not(r));
+	es_ingest_retry(&r->in, now_ms);
+	say_ready(r, es_ingest_why(&r->in));
 	(void)es_timer_arm(r->sweep, SWEEP_MS);
 }
 
@@ -98,11 +90,14 @@ static void
 on_group(void *ctx, int err)
 {
 	struct run *r = ctx;
-	bool is_change = (err == 0) != (r->store_err == 0);
+	bool is_change = (err == 0) != (r->in.failed == 0);
 
-	r->store_err = err;
+	if (err < 0)
+		es_ingest_failed(&r->in, err);
+	else
+		r->in.failed = 0;
 	if (is_change)
-		say_ready(r, why_not(r));
+		say_ready(r, es_ingest_why(&r->in));
 	es_sessions_committed(&r->in, err);
 }
 
@@ -304,6 +299,7 @@ start(struct run *r)
 		log_error("ingest: %s", error);
 		return false;
 	}
+	r->may_say = true;
 	if (!open_store(r))
 		return false;
 	group.store = r->in.store;
@@ -357,6 +353,8 @@ es_ingest_run(const struct es_collector_config *cfg)
 		log_info("ingest: stopping after %llu commits",
 		    (unsigned long long)es_group_commits(r->in.group));
 		status = 0;
+	} else if (r->may_say) {
+		say_ready(r, "it ended by a fault that its log names");
 	}
 	done(r);
 	return status;

@@ -44,8 +44,20 @@ struct es_ingest {
 	struct es_log_limit full_limit;
 	struct es_log_limit refuse_limit;
 	struct es_log_limit poison_limit;
+	int failed;        /* why nothing could be taken when last tried; 0: it could */
+	int64_t failed_ms; /* when it was last tried in vain */
 	bool stopping;
 };
+
+/* A step of taking failed in the store, whichever it was. */
+void es_ingest_failed(struct es_ingest *in, int err);
+/*
+ * What failed is tried again in a while, without an agent: whoever sends agents only where /readyz says
+ * so would send none. Call every second or so.
+ */
+void es_ingest_retry(struct es_ingest *in, int64_t now_ms);
+/* NULL while records can be taken. */
+const char *es_ingest_why(const struct es_ingest *in);
 
 /* Runs until SIGTERM or SIGINT; what was received and can be committed is. Returns an exit status. */
 int es_ingest_run(const struct es_collector_config *cfg);

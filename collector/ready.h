@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether records can be taken, for /readyz: ingest says every few seconds how it stands, in a file beside the
+ * Whether records can be taken, for /readyz: ingest says every second how it stands, in a file beside the
  * database; the portal reads it, and looks at the disk and the store itself.
  */
 #ifndef COLLECTOR_READY_H

@@ -104,6 +104,7 @@ refuse_for_store(struct es_session *s, int err)
 {
 	uint32_t retry_ms = (uint32_t)s->in->cfg->retry_ms, held;
 
+	es_ingest_failed(s->in, err);
 	if (es_log_limit_pass(&s->in->full_limit, es_clock_monotonic_ms(), 10000, &held))
 		log_error("ingest: %s: %s; agents are asked to wait %u ms (%u times unsaid)",
 		    s->in->cfg->database, es_store_error(s->in->store), retry_ms, held);

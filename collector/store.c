@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { BUSY_TIMEOUT_MS = 5000, WORK_STEP = 1000 };
+enum { WORK_STEP = 1000 };
 
 int
 es_store_fail(struct es_store *s, int rc)
@@ -35,8 +35,8 @@ es_store_fail(struct es_store *s, int rc)
 	}
 }
 
-static int
-execute(struct es_store *s, const char *sql)
+int
+es_store_execute(struct es_store *s, const char *sql)
 {
 	int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
 
@@ -65,9 +65,9 @@ make_schema(struct es_store *s)
 {
 	int err;
 
-	if ((err = execute(s, "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE")) < 0 ||
-	    (err = execute(s, es_store_schema)) < 0 ||
-	    (err = execute(s, "PRAGMA user_version = 2; COMMIT")) < 0)
+	if ((err = es_store_execute(s, "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE")) < 0 ||
+	    (err = es_store_execute(s, es_store_schema)) < 0 ||
+	    (err = es_store_execute(s, "PRAGMA user_version = 2; COMMIT")) < 0)
 		return err;
 	return 0;
 }
@@ -77,16 +77,16 @@ static int
 move_forward(struct es_store *s)
 {
 	int64_t version = 0;
-	int err = execute(s, "BEGIN IMMEDIATE");
+	int err = es_store_execute(s, "BEGIN IMMEDIATE");
 
 	if (err == 0)
 		err = pragma_number(s, "PRAGMA user_version", &version); /* under the lock */
 	if (err == 0 && version == 1)
-		err = execute(s, es_store_forward_1);
+		err = es_store_execute(s, es_store_forward_1);
 	if (err == 0 && version == 1)
-		err = execute(s, "PRAGMA user_version = 2");
+		err = es_store_execute(s, "PRAGMA user_version = 2");
 	if (err == 0)
-		return execute(s, "COMMIT");
+		return es_store_execute(s, "COMMIT");
 	es_store_rollback(s);
 	return err;
 }
@@ -121,20 +121,20 @@ prepare(struct es_store *s, enum es_store_mode mode)
 {
 	int err;
 
-	sqlite3_busy_timeout(s->db, BUSY_TIMEOUT_MS);
+	sqlite3_busy_timeout(s->db, ES_STORE_BUSY_MS);
 	sqlite3_extended_result_codes(s->db, 1);
 	sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, 16 << 20);
-	err = execute(s,
+	err = es_store_execute(s,
 	    "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON;"
 	    "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384");
 	if (err == 0 && mode == ES_STORE_READ)
-		err = execute(s, "PRAGMA query_only = ON");
+		err = es_store_execute(s, "PRAGMA query_only = ON");
 	if (err == 0 && mode == ES_STORE_CREATE)
 		err = make_schema(s);
 	if (err == 0)
 		err = check_version(s, mode);
 	if (err == 0 && mode != ES_STORE_READ)
-		err = execute(s, es_store_additions);
+		err = es_store_execute(s, es_store_additions);
 	return err;
 }
 
@@ -198,7 +198,7 @@ es_store_limit(struct es_store *s, uint64_t max_bytes)
 		return err;
 	(void)snprintf(sql, sizeof(sql), "PRAGMA max_page_count = %llu",
 	    (unsigned long long)(max_bytes / (uint64_t)page + 1));
-	return execute(s, sql);
+	return es_store_execute(s, sql);
 }
 
 int

@@ -56,6 +56,11 @@ bool es_store_is_spent(struct es_store *s);       /* also by the clock alone */
 int es_store_begin(struct es_store *s);
 int es_store_commit(struct es_store *s);
 void es_store_rollback(struct es_store *s);
+/*
+ * Whether a batch could be taken now: every step of it for an agent that is none, and as many bytes as a
+ * batch may have, written and taken away again. No transaction may be open; waits for nobody.
+ */
+int es_store_trial(struct es_store *s);
 
 /* ---- agents, their tokens and marks ---- */
 

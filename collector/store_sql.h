@@ -49,6 +49,8 @@ enum es_stmt {
 	ST_END,
 };
 
+enum { ES_STORE_BUSY_MS = 5000 }; /* another writer is waited for */
+
 extern const char *const es_store_text[ST_END];
 extern const char es_store_schema[];
 /* Tables that came later and that a program without them can do without. */
@@ -70,6 +72,8 @@ struct es_store {
 sqlite3_stmt *es_store_stmt(struct es_store *s, enum es_stmt which);
 /* Notes the text of the last error and maps its code. */
 int es_store_fail(struct es_store *s, int rc);
+/* Runs statements without parameters; the first that fails ends it. */
+int es_store_execute(struct es_store *s, const char *sql);
 /* Runs a bound statement that returns no row; resets it. */
 int es_store_run(struct es_store *s, sqlite3_stmt *st);
 

@@ -108,7 +108,9 @@ const char es_store_additions[] =
     /* What the record at a mark was: shows a spool that gives the same numbers again. */
     "CREATE TABLE IF NOT EXISTS proof(agent INTEGER NOT NULL REFERENCES agent,"
     " epoch BLOB NOT NULL, seq INTEGER NOT NULL, digest INTEGER NOT NULL,"
-    " PRIMARY KEY(agent, epoch)) STRICT, WITHOUT ROWID;";
+    " PRIMARY KEY(agent, epoch)) STRICT, WITHOUT ROWID;"
+    /* Of es_store_trial; empty but for its moment. */
+    "CREATE TABLE IF NOT EXISTS trial(bytes BLOB NOT NULL) STRICT;";
 
 const char *const es_store_text[ST_END] = {
 	[ST_BEGIN] = "BEGIN IMMEDIATE",

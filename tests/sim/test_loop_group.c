@@ -181,6 +181,24 @@ TEST(group_that_cannot_begin_stays_shut)
 	end();
 }
 
+TEST(group_whose_end_cannot_be_set_stays_shut)
+{
+	CHECK(begin());
+	for (unsigned times = 1; times <= 2; times++) {
+		made_fail_in = 1;
+		CHECK(es_group_enter(group) < 0);
+		CHECK_EQ(store.begun, times);
+		CHECK_EQ(store.rolled_back, times);
+		CHECK_EQ(es_group_flush(group), 0);
+		CHECK_EQ(store.committed, 0);
+		CHECK_EQ(done_calls, 0);
+	}
+	CHECK_EQ(es_group_enter(group), 0);
+	made_pass(loop, 50);
+	CHECK_EQ(store.committed, 1);
+	end();
+}
+
 TEST(group_abort_takes_all_back)
 {
 	CHECK(begin());

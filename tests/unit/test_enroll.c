@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Enrolment without a network: what burns a token, what never does, what a certificate says. */
 #include "collector/ingest.h"
+#include "collector/store_sql.h"
 #include "runtime/crypto/pki.h"
 #include "runtime/crypto/token.h"
 #include "tests/unit/harness.h"
@@ -177,5 +178,55 @@ TEST(enroll_again_by_a_new_token_replaces_the_key)
 	CHECK_EQ(es_store_agent_by_spki(f->in.store, old, &agent), ES_ENOTFOUND);
 	CHECK_EQ(es_store_agent_by_spki(f->in.store, f->work.agent.spki, &agent), 0);
 	CHECK_STR(agent.name, "ep");
+	teardown(f);
+}
+
+/* What the database refuses; action 0: nothing. */
+static struct {
+	int action;
+	const char *what;
+} fault;
+
+static int
+judge(void *ctx, int action, const char *a, const char *b, const char *schema, const char *inner)
+{
+	(void)ctx;
+	(void)b;
+	(void)schema;
+	(void)inner;
+	return fault.action == action && a != NULL && strcmp(a, fault.what) == 0 ? SQLITE_DENY
+										 : SQLITE_OK;
+}
+
+/* Whichever step fails: no certificate, the token is as good as before, and /readyz hears of it. */
+TEST(enroll_that_the_store_cannot_take_says_so_and_burns_nothing)
+{
+	static const struct {
+		int action;
+		const char *what;
+	} steps[] = { { SQLITE_TRANSACTION, "BEGIN" }, { SQLITE_READ, "token" },
+		{ SQLITE_UPDATE, "token" }, { SQLITE_INSERT, "agent" },
+		{ SQLITE_TRANSACTION, "COMMIT" } };
+	struct fixture *f = setup();
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		f->in.failed = 0;
+		fault.action = steps[i].action;
+		fault.what = steps[i].what;
+		CHECK_EQ(sqlite3_set_authorizer(f->in.store->db, judge, NULL), SQLITE_OK);
+		for (int times = 0; times < 2; times++) {
+			CHECK_EQ(ask_rightly(f), ES_EIO);
+			CHECK_STR(f->work.reason, "the collector cannot enroll now; try again");
+			CHECK_EQ(f->in.failed, ES_EIO);
+			CHECK(sqlite3_get_autocommit(f->in.store->db) != 0);
+		}
+		fault.action = 0;
+		CHECK_EQ(sqlite3_set_authorizer(f->in.store->db, judge, NULL), SQLITE_OK);
+		f->in.failed = 0;
+		CHECK_EQ(ask(f, f->secret, 31, f->csr_n, now), ES_EDENIED);
+		CHECK_EQ(f->in.failed, 0); /* a bad request is no fault of the store */
+	}
+	CHECK_EQ(ask_rightly(f), 0);
+	CHECK_EQ(f->in.failed, 0);
 	teardown(f);
 }
