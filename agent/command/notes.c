@@ -150,7 +150,13 @@ static const struct {
 	{ ES_CNT_HEP_OTHER, false, "HEP with neither SIP, RTP nor RTCP inside",
 	    "let its sender hand on SIP as well" },
 	{ ES_CNT_HEP_MALFORMED, false, "HEP with lengths that do not fit", take_whole },
-	{ ES_CNT_MALFORMED, false, "cut or damaged in their headers", take_whole },
+	{ ES_CNT_HEADERS_CUT, true,
+	    "cut by the capture's snap length within or right behind their headers, so that "
+	    "nothing "
+	    "tells what they carry",
+	    take_whole },
+	{ ES_CNT_MALFORMED, false, "damaged in their headers",
+	    "check the link type that the capture names" },
 	{ ES_CNT_UDP_OTHER, false, "UDP datagrams that are neither SIP nor media",
 	    "capture where SIP and RTP pass" },
 	{ ES_CNT_RTP_PACKETS, false, "like RTP, but never two in a row of one stream",
@@ -190,11 +196,18 @@ all_of_layer(const struct es_engine *e, enum es_unknown_layer layer)
 	return es_engine_counter(e, counters[layer]);
 }
 
-static void
-find_most(const struct es_engine *e, uint64_t n_cut, struct most *m)
+/* Packets of RTCP, those apart that the capture doubled. */
+static uint64_t
+reports_of(const struct es_engine *e)
 {
-	uint64_t packets = es_engine_counter(e, ES_CNT_PACKETS);
-	uint64_t n_other = es_engine_counter(e, ES_CNT_UDP_OTHER);
+	return es_engine_counter(e, ES_CNT_RTCP_PACKETS) - es_engine_counter(e, ES_CNT_RTCP_COPIES);
+}
+
+static void
+find_most(const struct es_engine *e, struct most *m)
+{
+	uint64_t n_reports = reports_of(e);
+	uint64_t n_cut = es_engine_counter(e, ES_CNT_RTCP_CUT);
 	struct es_unknown u;
 
 	memset(m, 0, sizeof(*m));
@@ -208,9 +221,11 @@ find_most(const struct es_engine *e, uint64_t n_cut, struct most *m)
 		m->advice = kinds[i].advice;
 		(void)snprintf(m->what, sizeof(m->what), "%s", kinds[i].what);
 	}
-	if (n_other > 0 && m->count == n_other && n_cut >= packets / 2) {
+	if (n_cut > 0 && m->count == es_engine_counter(e, ES_CNT_RTCP_PACKETS) &&
+	    n_cut * 2 >= n_reports) {
 		(void)snprintf(m->what, sizeof(m->what),
-		    "UDP datagrams of which too little was captured to tell what they carry");
+		    "RTCP, %" PRIu64 " %% of it cut by the capture's snap length",
+		    n_cut * 100 / n_reports);
 		m->advice = take_whole;
 	}
 	/* One kind that is half of what is not understood in its layer goes by its own name. */
@@ -223,6 +238,14 @@ find_most(const struct es_engine *e, uint64_t n_cut, struct most *m)
 	describe(&u, m->what);
 }
 
+static bool
+is_sip_seen(const struct es_engine *e)
+{
+	return es_engine_counter(e, ES_CNT_SIP_MESSAGES) > 0 ||
+	       es_engine_counter(e, ES_CNT_HEP_MESSAGES) > 0 ||
+	       es_engine_counter(e, ES_CNT_SIP_CUT) > 0;
+}
+
 /* Where no call or no stream was found: what most of the packets were. */
 static void
 note_most(const struct es_notes *n, const struct es_engine *e, uint64_t n_cut)
@@ -230,16 +253,14 @@ note_most(const struct es_notes *n, const struct es_engine *e, uint64_t n_cut)
 	uint64_t packets = es_engine_counter(e, ES_CNT_PACKETS);
 	bool has_streams = es_engine_counter(e, ES_CNT_STREAMS) > 0;
 	bool has_calls = es_engine_counter(e, ES_CNT_CALLS) > 0;
-	bool has_sip = es_engine_counter(e, ES_CNT_SIP_MESSAGES) > 0 ||
-		       es_engine_counter(e, ES_CNT_HEP_MESSAGES) > 0 ||
-		       es_engine_counter(e, ES_CNT_SIP_CUT) > 0;
+	bool has_sip = is_sip_seen(e);
 	const char *missing = "nothing could be measured";
 	char cut[TEXT_BYTES] = "";
 	struct most m;
 
 	if (packets == 0 || (has_streams && has_calls))
 		return;
-	find_most(e, n_cut, &m);
+	find_most(e, &m);
 	if (m.count == 0 || ((has_streams || has_sip) && (!m.is_opaque || m.count < packets / 2)))
 		return;
 	if (has_streams)
@@ -302,6 +323,21 @@ note_sip(const struct es_notes *n, const struct es_engine *e)
 		    tls);
 }
 
+/* Something was measured, and what its ends said of it is not all there. */
+static void
+note_rtcp(const struct es_notes *n, const struct es_engine *e)
+{
+	uint64_t cut = es_engine_counter(e, ES_CNT_RTCP_CUT);
+	uint64_t all = reports_of(e);
+
+	if (cut > 0 && (is_sip_seen(e) || es_engine_counter(e, ES_CNT_STREAMS) > 0))
+		note(n,
+		    "%" PRIu64 " of %" PRIu64 " RTCP packets (%" PRIu64
+		    " %%) were cut by the capture's snap length: what the far ends reported is "
+		    "missing or incomplete; let whole packets be captured (tcpdump -s 0)",
+		    cut, all, cut * 100 / all);
+}
+
 void
 es_notes_engine(const struct es_notes *n, const struct es_engine *e, uint64_t n_cut)
 {
@@ -310,5 +346,6 @@ es_notes_engine(const struct es_notes *n, const struct es_engine *e, uint64_t n_
 	if (links > 0)
 		note(n, "%" PRIu64 " packets are of a link type not understood", links);
 	note_sip(n, e);
+	note_rtcp(n, e);
 	note_most(n, e, n_cut);
 }

@@ -92,7 +92,7 @@ es_health_encode(const struct es_health_sum *sum, es_time at, uint8_t *out, size
 	rec.type = ES_REC_HEALTH;
 	rec.at = rec.u.health.time = at;
 	rec.u.health.values = values;
-	if (sum->value[ES_CNT_SIP_CUT] > 0)
+	if (es_counters_say_cut(sum->value))
 		rec.coverage.flags |= ES_COV_CUT;
 	for (i = 1; i < ES_CNT_END; i++)
 		if (sum->value[i] != 0)

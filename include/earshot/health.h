@@ -5,6 +5,7 @@
 
 #include "earshot/time.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -63,6 +64,8 @@ enum {
 	X(MEDIA_TCP, "media_tcp_connections", 45)                     \
 	X(SIP_CUT, "sip_cut", 41)                                     \
 	X(ENCRYPTED_TUNNEL, "encrypted_tunnel", 42)                   \
+	X(HEADERS_CUT, "headers_cut", 46)                             \
+	X(RTCP_CUT, "rtcp_cut", 47)                                   \
 	X(HEP_MESSAGES, "hep_messages", 50)                           \
 	X(HEP_OTHER, "hep_other", 51)                                 \
 	X(HEP_COMPRESSED, "hep_compressed", 52)                       \
@@ -129,6 +132,14 @@ enum es_counter {
 };
 
 enum { ES_CNT_END = 128 }; /* above the highest; numbers without a row are free */
+
+/* Whether counters, by their numbers, say that the capture's snap length cut what should be read. */
+static inline bool
+es_counters_say_cut(const uint64_t count[ES_CNT_END])
+{
+	return count[ES_CNT_HEADERS_CUT] > 0 || count[ES_CNT_SIP_CUT] > 0 ||
+	       count[ES_CNT_RTCP_CUT] > 0;
+}
 
 struct es_counter_value {
 	uint16_t counter; /* enum es_counter */

@@ -345,7 +345,7 @@ es_engine_health(struct es_engine *e, es_time at)
 	rec.u.health.n_sip = es_engine_sip_counts(e, sip, ES_HEALTH_SIP_MAX);
 	rec.type = ES_REC_HEALTH;
 	rec.at = at;
-	if (e->c.count[ES_CNT_SIP_CUT] > 0)
+	if (es_counters_say_cut(e->c.count))
 		coverage.flags |= ES_COV_CUT;
 	rec.coverage = coverage;
 	e->c.sink.record(e->c.sink.ctx, &rec);

@@ -5,7 +5,10 @@
  */
 #include "probes/engine/state.h"
 
-enum { LAYERS_MAX = 8 }; /* envelopes around a packet, the frame itself and its IP header apart */
+enum {
+	LAYERS_MAX = 8,    /* envelopes around a packet, the frame itself and its IP header apart */
+	HEADER_BYTES = 80, /* longest header: IPv4 or TCP with all options; IPv6 with a few */
+};
 
 static void
 unknown(struct es_engine *e, enum es_unknown_layer space, uint32_t number, es_slice bytes)
@@ -13,9 +16,18 @@ unknown(struct es_engine *e, enum es_unknown_layer space, uint32_t number, es_sl
 	es_unknowns_note(&e->unknowns, &e->c, space, number, bytes);
 }
 
+/* A header that is not whole within HEADER_BYTES is damaged, wherever the capture cut the packet. */
+void
+es_engine_unreadable(struct es_engine *e, const struct es_packet *packet, size_t n_left)
+{
+	bool is_cut = packet->cap_bytes < packet->wire_bytes && n_left < HEADER_BYTES;
+
+	es_context_count(&e->c, is_cut ? ES_CNT_HEADERS_CUT : ES_CNT_MALFORMED);
+}
+
 /* Opens an envelope that is neither IP nor UDP. True: *l is what is inside. */
 static bool
-open_envelope(struct es_engine *e, struct es_layer *l)
+open_envelope(struct es_engine *e, const struct es_packet *packet, struct es_layer *l)
 {
 	struct es_layer inner;
 
@@ -30,7 +42,7 @@ open_envelope(struct es_engine *e, struct es_layer *l)
 		es_context_count(&e->c, ES_CNT_OTHER_PROTOCOLS);
 		return false;
 	default:
-		es_context_count(&e->c, ES_CNT_MALFORMED);
+		es_engine_unreadable(e, packet, l->bytes.n);
 		return false;
 	}
 }
@@ -53,12 +65,13 @@ join(struct es_engine *e, const struct es_packet *packet, struct es_ip *ip)
 
 /* What IP carries that is no transport: extension headers that stood behind fragments, tunnels. */
 static bool
-open_other(struct es_engine *e, const struct es_ip *ip, struct es_layer *l)
+open_other(
+    struct es_engine *e, const struct es_packet *packet, const struct es_ip *ip, struct es_layer *l)
 {
 	l->space = ES_UNKNOWN_IP_PROTO;
 	l->number = ip->proto;
 	l->bytes = ip->payload;
-	return open_envelope(e, l);
+	return open_envelope(e, packet, l);
 }
 
 /* True: *l is what an envelope in this IP packet holds. False: the packet found its reader, or none. */
@@ -69,7 +82,7 @@ open_ip(
 	struct es_ip ip;
 
 	if (es_ip_parse(l->bytes, &ip) != 0) {
-		es_context_count(&e->c, ES_CNT_MALFORMED);
+		es_engine_unreadable(e, packet, l->bytes.n);
 		return false;
 	}
 	if (ip.is_fragment && !join(e, packet, &ip))
@@ -77,7 +90,7 @@ open_ip(
 	if (ip.proto == ES_PROTO_UDP)
 		return es_engine_udp(e, packet, frame, &ip, l);
 	if (ip.proto != ES_PROTO_TCP && es_ip_follow(&ip, &ip) == ES_EMALFORMED) {
-		es_context_count(&e->c, ES_CNT_MALFORMED);
+		es_engine_unreadable(e, packet, ip.payload.n);
 		return false;
 	}
 	switch (ip.proto) {
@@ -88,7 +101,7 @@ open_ip(
 		return false;
 	default:
 		frame->envelope = es_envelope_mix(frame->envelope, ip.proto);
-		return open_other(e, &ip, l);
+		return open_other(e, packet, &ip, l);
 	}
 }
 
@@ -114,7 +127,7 @@ bad_link(struct es_engine *e, const struct es_packet *packet, int err)
 		unknown(
 		    e, ES_UNKNOWN_LINK, packet->link, es_slice_of(packet->data, packet->cap_bytes));
 	else
-		es_context_count(&e->c, ES_CNT_MALFORMED);
+		es_engine_unreadable(e, packet, packet->cap_bytes);
 }
 
 void
@@ -141,7 +154,7 @@ es_engine_packet(struct es_engine *e, const struct es_packet *packet)
 	}
 	l.number = frame.ethertype;
 	l.bytes = frame.payload;
-	while (es_layer_is_ip(&l) ? open_ip(e, packet, &frame, &l) : open_envelope(e, &l))
+	while (es_layer_is_ip(&l) ? open_ip(e, packet, &frame, &l) : open_envelope(e, packet, &l))
 		if (!may_go_on(e, &l, &frame, ++n))
 			return;
 }

@@ -8,6 +8,8 @@
 #include "probes/wire/sniff.h"
 #include "probes/wire/stun.h"
 
+enum { SHAPE_BYTES = 20 }; /* of a payload: with as many each shape is known, STUN by its header */
+
 /* A message that says too little is still one of its kind: its start line is counted. */
 static void
 on_refused(struct es_engine *e, int err, enum es_transport transport, const struct es_addr *src,
@@ -173,6 +175,13 @@ on_stun(struct es_engine *e, struct es_datagram *d)
 		on_relayed(e, d, m.data, m.data_wire_bytes);
 }
 
+/* Cut so soon behind the UDP header that nothing tells what it carries. */
+static bool
+is_cut_short(const struct es_datagram *d)
+{
+	return d->payload.n < d->payload_wire_bytes && d->payload.n < SHAPE_BYTES;
+}
+
 /* What shares its ports with media, and what TURN carries. */
 static void
 on_beside_media(struct es_engine *e, struct es_datagram *d, enum es_shape shape)
@@ -256,7 +265,10 @@ on_datagram(struct es_engine *e, struct es_datagram *d, struct es_layer *inside)
 		es_context_count(&e->c, ES_CNT_ENCRYPTED_TUNNEL);
 		return false;
 	}
-	on_beside_media(e, d, shape);
+	if (shape == ES_SHAPE_OTHER && is_cut_short(d))
+		es_context_count(&e->c, ES_CNT_HEADERS_CUT);
+	else
+		on_beside_media(e, d, shape);
 	return false;
 }
 
@@ -268,7 +280,7 @@ es_engine_udp(struct es_engine *e, const struct es_packet *packet, const struct 
 	struct es_udp udp;
 
 	if (es_udp_parse(ip, &udp) != 0) {
-		es_context_count(&e->c, ES_CNT_MALFORMED);
+		es_engine_unreadable(e, packet, ip->payload.n);
 		return false;
 	}
 	d.packet = packet;
@@ -292,7 +304,7 @@ es_engine_tcp(struct es_engine *e, const struct es_packet *packet, const struct 
 	struct es_tcp seg;
 
 	if (es_tcp_parse(ip, &seg) != 0) {
-		es_context_count(&e->c, ES_CNT_MALFORMED);
+		es_engine_unreadable(e, packet, ip->payload.n);
 		return;
 	}
 	src.port = seg.src_port;

@@ -144,12 +144,19 @@ es_reported_begin(struct es_record *rec, const struct es_heard *h, enum es_repor
 	r->time = h->d->packet->ts;
 }
 
+/* By the capture's snap length: what stood behind is missing. */
+static bool
+is_cut(const struct es_datagram *d)
+{
+	return d->payload.n < d->payload_wire_bytes;
+}
+
 void
 es_reported_emit(struct es_engine *e, struct es_record *rec, const struct es_heard *h,
     const struct es_stream_state *subject)
 {
 	const struct es_stream_state *s = subject;
-	struct es_coverage coverage = { 0 };
+	struct es_coverage coverage = { .flags = is_cut(h->d) ? ES_COV_CUT : 0 };
 
 	if (s == NULL || s->call == ES_POOL_NONE)
 		s = h->own;
@@ -254,21 +261,20 @@ on_part(
 void
 es_engine_compound(struct es_engine *e, const struct es_datagram *d)
 {
-	bool is_whole = d->payload.n >= d->payload_wire_bytes;
 	unsigned n_looks = 0;
 	struct es_rtcp part;
 
 	for (struct es_cur c = es_cur_of(d->payload); es_rtcp_next(&c, &part) == 0;) {
 		if (es_rtcp_inside(&part) == 0)
 			on_part(e, d, &part, &n_looks);
-		else if (is_whole)
+		else if (!is_cut(d))
 			es_context_count(&e->c, ES_CNT_RTCP_MALFORMED);
 	}
 }
 
 /* Not known to be encrypted by its call: by DTLS between its ends, or by what its packets look like. */
 static bool
-is_seen_encrypted(struct es_engine *e, const struct es_datagram *d, bool is_cut, bool is_sound)
+is_seen_encrypted(struct es_engine *e, const struct es_datagram *d, bool is_sound)
 {
 	struct es_cur c = es_cur_of(d->payload);
 	uint32_t ssrc;
@@ -277,11 +283,11 @@ is_seen_encrypted(struct es_engine *e, const struct es_datagram *d, bool is_cut,
 	ssrc = es_cur_be32(&c);
 	if (c.bad)
 		return false;
-	if (!is_cut && !is_sound) {
+	if (!is_cut(d) && !is_sound) {
 		es_srtcp_seen_packet(&e->srtcp_seen, &e->c, &d->src, &d->dst, ssrc, d->payload);
 		return true;
 	}
-	if (!is_cut || !es_srtcp_seen_has(&e->srtcp_seen, &e->c, &d->src, &d->dst, ssrc))
+	if (!is_cut(d) || !es_srtcp_seen_has(&e->srtcp_seen, &e->c, &d->src, &d->dst, ssrc))
 		return false;
 	es_context_count(&e->c, ES_CNT_SRTCP_PACKETS);
 	return true;
@@ -290,15 +296,16 @@ is_seen_encrypted(struct es_engine *e, const struct es_datagram *d, bool is_cut,
 void
 es_engine_rtcp(struct es_engine *e, const struct es_datagram *d)
 {
-	bool is_cut = d->payload.n < d->payload_wire_bytes;
 	bool is_sound = es_rtcp_check(d->payload, d->payload_wire_bytes) == 0;
 
 	es_context_count(&e->c, ES_CNT_RTCP_PACKETS);
 	if (es_engine_is_copy(e, d, ES_CNT_RTCP_COPIES))
 		return;
+	if (is_cut(d))
+		es_context_count(&e->c, ES_CNT_RTCP_CUT);
 	/* What tells SRTCP from RTCP stands at its end, where a cut capture has nothing. */
-	if ((is_cut || !is_sound) &&
-	    (es_engine_srtcp(e, d) || is_seen_encrypted(e, d, is_cut, is_sound)))
+	if ((is_cut(d) || !is_sound) &&
+	    (es_engine_srtcp(e, d) || is_seen_encrypted(e, d, is_sound)))
 		return;
 	if (is_sound)
 		es_engine_compound(e, d);

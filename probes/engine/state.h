@@ -59,6 +59,9 @@ bool es_engine_is_copy(struct es_engine *e, const struct es_datagram *d, enum es
 /* reported.c: an RTCP compound. */
 void es_engine_rtcp(struct es_engine *e, const struct es_datagram *d);
 
+/* layers.c: a header could not be read; n_left bytes of the packet are there from its beginning on. */
+void es_engine_unreadable(struct es_engine *e, const struct es_packet *packet, size_t n_left);
+
 /* packet.c: a datagram. True: it is a tunnel, and *inside what it carries. */
 bool es_engine_udp(struct es_engine *e, const struct es_packet *packet,
     const struct es_frame *frame, const struct es_ip *ip, struct es_layer *inside);

@@ -65,6 +65,21 @@ TEST(health_adds_up_what_several_engines_counted)
 	CHECK_EQ(h->unknowns[1].layer, ES_UNKNOWN_LINK);
 }
 
+TEST(health_of_headers_that_were_cut_says_so)
+{
+	static const enum es_counter cut[] = { ES_CNT_SIP_CUT, ES_CNT_RTCP_CUT,
+		ES_CNT_HEADERS_CUT };
+
+	for (size_t i = 0; i < sizeof(cut) / sizeof(cut[0]); i++) {
+		memset(&sum, 0, sizeof(sum));
+		(void)read_back();
+		CHECK_EQ(seen.coverage.flags, 0);
+		sum.value[cut[i]] = 1;
+		(void)read_back();
+		CHECK_EQ(seen.coverage.flags, ES_COV_CUT);
+	}
+}
+
 TEST(health_of_more_than_there_is_room_for_is_bounded_and_still_fits)
 {
 	struct es_sip_count c = { 0, UINT64_MAX / 4, UINT64_MAX / 4 };

@@ -225,7 +225,55 @@ TEST(notes_of_headers_that_were_cut)
 	begin();
 	for (unsigned i = 0; i < 10; i++)
 		send_udp(5004, rtp, sizeof(rtp), 46);
-	check_says(end(NULL), "10 of 10 packets", "10 packets are cut by the capture");
+	check_says(end(NULL),
+	    "nothing could be measured: 10 of 10 packets (100 %) are cut by the capture's snap "
+	    "length within or right behind their headers",
+	    "10 packets are cut by the capture: let whole packets be captured (tcpdump -s 0)");
+}
+
+/* Within the header of IP nothing is known of them: the advice is the same. */
+TEST(notes_of_a_capture_cut_within_ip)
+{
+	static const uint8_t rtp[172] = { 0x80 };
+
+	begin();
+	for (unsigned i = 0; i < 10; i++)
+		send_udp(5004, rtp, sizeof(rtp), 30);
+	check_says(end(NULL), "10 of 10 packets (100 %) are cut by the capture's snap length",
+	    "let whole packets be captured");
+}
+
+/* A few streams were whole; the calls may be in what was cut. */
+TEST(notes_of_headers_that_were_cut_beside_media)
+{
+	static const uint8_t rtp[172] = { 0x80 };
+
+	begin();
+	send_rtp(20);
+	for (unsigned i = 0; i < 40; i++)
+		send_udp(5006, rtp, sizeof(rtp), 46);
+	check_says(end(NULL), "no calls were found: 40 of 60 packets", "cut by the capture's snap");
+}
+
+TEST(notes_say_that_rtcp_was_cut)
+{
+	uint8_t report[32] = { 0x81, 201, 0, 7, 0, 0, 0, 5, 0, 0, 0, 9 };
+
+	begin();
+	for (unsigned i = 0; i < 10; i++) {
+		report[15] = (uint8_t)(i / 2); /* each twice, by a mirror */
+		send_udp(5005, report, sizeof(report), 60);
+	}
+	check_says(end(NULL),
+	    "nothing could be measured: 10 of 10 packets (100 %) are RTCP, 100 % of it cut by the "
+	    "capture's snap length; 10 packets are cut",
+	    "let whole packets be captured");
+	begin();
+	send_rtp(50);
+	send_udp(5005, report, sizeof(report), 60);
+	send_udp(5005, report, sizeof(report), SIZE_MAX);
+	check_says(end(NULL), "1 of 2 RTCP packets (50 %) were cut by the capture's snap length",
+	    "what the far ends reported is missing or incomplete");
 }
 
 /* Up to the UDP header nothing tells what is inside: that is no word against the place of the capture. */
@@ -236,7 +284,7 @@ TEST(notes_do_not_judge_datagrams_that_were_cut)
 	begin();
 	for (unsigned i = 0; i < 10; i++)
 		send_udp(5004, rtp, sizeof(rtp), 42);
-	check_says(end(NULL), "10 of 10 packets (100 %) are UDP datagrams of which too little was",
+	check_says(end(NULL), "10 of 10 packets (100 %) are cut by the capture's snap length",
 	    "10 packets are cut by the capture: let whole packets be captured");
 }
 
