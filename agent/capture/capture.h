@@ -29,10 +29,20 @@ struct es_capture_ops {
 	bool (*is_mixed)(const struct es_capture *c);
 	int (*fd)(const struct es_capture *c);
 	void (*free)(struct es_capture *c);
+	/* Only with straight: it gave rc and *out, which is no packet or not the next one in order. */
+	int (*leave)(struct es_capture *c, int rc, struct es_packet *out);
 };
 
 struct es_capture {
 	const struct es_capture_ops *ops;
+	/*
+	 * Another source whose packets are handed on as they are while they come in order and from one
+	 * interface; it has no such source itself. NULL: ops->next has the next packet.
+	 */
+	struct es_capture *straight;
+	es_time newest;    /* handed on straight */
+	uint16_t iface;    /* of the packet handed on straight last */
+	bool has_no_drops; /* to tell now: it need not be asked */
 	char error[ES_CAPTURE_ERROR_MAX];
 };
 
@@ -50,7 +60,15 @@ struct es_capture {
 static inline int
 es_capture_next(struct es_capture *c, struct es_packet *out)
 {
-	return c->ops->next(c, out);
+	int rc;
+
+	if (c->straight == NULL)
+		return c->ops->next(c, out);
+	rc = c->straight->ops->next(c->straight, out);
+	if (rc != 0 || es_time_before(out->ts, c->newest) || out->iface != c->iface)
+		return c->ops->leave(c, rc, out);
+	c->newest = out->ts;
+	return 0;
 }
 
 /*
@@ -60,7 +78,9 @@ es_capture_next(struct es_capture *c, struct es_packet *out)
 static inline bool
 es_capture_drops(struct es_capture *c, es_time now, struct es_capture_drops *out)
 {
-	return c->ops->drops(c, now, out);
+	const struct es_capture *from = c->straight != NULL ? c->straight : c;
+
+	return !from->has_no_drops && c->ops->drops(c, now, out);
 }
 
 /* Several interfaces share a file, as far as was read: their times may go back in bursts. */

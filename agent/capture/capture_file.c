@@ -62,9 +62,9 @@ file_drops(struct es_capture *c, es_time now, struct es_capture_drops *out)
 	struct es_capture_file *f = (struct es_capture_file *)c;
 
 	(void)now; /* files tell their own times */
-	if (!f->has_drops)
+	if (f->base.has_no_drops)
 		return false;
-	f->has_drops = false;
+	f->base.has_no_drops = true;
 	*out = f->drops;
 	return true;
 }
@@ -92,8 +92,11 @@ file_free(struct es_capture *c)
 	free(f);
 }
 
-static const struct es_capture_ops file_ops = { file_next, file_drops, file_is_mixed, file_fd,
-	file_free };
+static const struct es_capture_ops file_ops = { .next = file_next,
+	.drops = file_drops,
+	.is_mixed = file_is_mixed,
+	.fd = file_fd,
+	.free = file_free };
 
 /* "7b 22 74 22" for the message about a file of another kind. */
 static int
@@ -149,6 +152,7 @@ es_capture_file_open(const char *path, struct es_capture **out, char error[ES_CA
 		goto fail;
 	}
 	f->base.ops = &file_ops;
+	f->base.has_no_drops = true;
 	rc = es_input_open(&f->in, path);
 	if (rc != 0) {
 		(void)snprintf(error, ES_CAPTURE_ERROR_MAX, "%.200s: %s", name,

@@ -44,9 +44,8 @@ struct es_capture_file {
 	uint64_t packets;    /* delivered so far */
 	uint64_t skip_bytes; /* of the input, before the next unit: what is lent out, and padding */
 	bool ended;
-	bool is_mixed; /* a section of it describes several interfaces */
-	bool has_drops;
-	struct es_capture_drops drops;
+	bool is_mixed;                 /* a section of it describes several interfaces */
+	struct es_capture_drops drops; /* unless base.has_no_drops */
 	union {
 		struct es_pcap pcap;
 		struct es_pcapng pcapng;

@@ -100,8 +100,11 @@ live_is_mixed(const struct es_capture *c)
 	return false;
 }
 
-static const struct es_capture_ops live_ops = { live_next, live_drops, live_is_mixed, live_fd,
-	live_free };
+static const struct es_capture_ops live_ops = { .next = live_next,
+	.drops = live_drops,
+	.is_mixed = live_is_mixed,
+	.fd = live_fd,
+	.free = live_free };
 
 static int
 code_of(int pcap_error)

@@ -113,8 +113,11 @@ merge_free(struct es_capture *c)
 	free(m);
 }
 
-static const struct es_capture_ops merge_ops = { merge_next, merge_drops, merge_is_mixed, merge_fd,
-	merge_free };
+static const struct es_capture_ops merge_ops = { .next = merge_next,
+	.drops = merge_drops,
+	.is_mixed = merge_is_mixed,
+	.fd = merge_fd,
+	.free = merge_free };
 
 int
 es_capture_merge_new(struct es_capture *const *sources, size_t n_sources, struct es_capture **out)

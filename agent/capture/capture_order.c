@@ -34,6 +34,10 @@ struct run {
 };
 
 struct order {
+	/*
+	 * newest: read since the window began; iface: of the packet read last; straight: the source,
+	 * while nothing waits, nothing is pending and no drops are to be told.
+	 */
 	struct es_capture base;
 	struct es_capture *source;
 	struct es_packet_store store;
@@ -42,15 +46,12 @@ struct order {
 	struct es_heap rest;
 	uint32_t n_waiting;
 	uint64_t n_read;
-	es_time newest;     /* read since the window began */
 	es_time since;      /* times went forward since this one */
 	uint32_t n_forward; /* and for so many packets */
-	uint16_t iface;     /* of the packet read last */
 	bool is_mixed;      /* several interfaces */
 	bool is_waiting;    /* packets are kept for the window */
 	bool is_draining;   /* what waits goes first, whatever its time */
 	bool is_ended;
-	bool is_direct; /* nothing waits, nothing is pending: the source's packets are handed on */
 	bool has_pending;
 	bool has_lent;
 	bool has_drops; /* of the packet that was handed on last */
@@ -198,21 +199,21 @@ look_at(struct order *o)
 {
 	es_time ts = o->pending.ts;
 	bool is_first = o->n_read++ == 0;
-	bool is_back = !is_first && is_before_by(ts, o->newest, ACCURACY_MS * ES_NS_PER_MS);
+	bool is_back = !is_first && is_before_by(ts, o->base.newest, ACCURACY_MS * ES_NS_PER_MS);
 
 	if (is_first || is_back) {
 		o->since = ts;
 		o->n_forward = 0;
 	}
-	if (is_first || o->pending.iface != o->iface)
+	if (is_first || o->pending.iface != o->base.iface)
 		o->is_mixed = o->is_mixed || es_capture_is_mixed(o->source);
-	o->iface = o->pending.iface;
+	o->base.iface = o->pending.iface;
 	o->is_waiting = o->is_waiting || is_back || o->is_mixed;
-	if (is_first || is_before_by(ts, o->newest, WINDOW_S * ES_NS_PER_S)) {
+	if (is_first || is_before_by(ts, o->base.newest, WINDOW_S * ES_NS_PER_S)) {
 		o->is_draining = true;
-		o->newest = ts;
+		o->base.newest = ts;
 	}
-	o->newest = es_time_max(o->newest, ts);
+	o->base.newest = es_time_max(o->base.newest, ts);
 	o->n_forward++;
 	if (o->is_waiting && !o->is_mixed &&
 	    (o->n_forward >= TRIAL_PACKETS || is_before_by(o->since, ts, WINDOW_S * ES_NS_PER_S))) {
@@ -237,7 +238,7 @@ take_read(struct order *o, int rc, const struct es_packet *packet)
 	}
 	o->pending = *packet;
 	o->has_pending = true;
-	o->pending_has_drops = es_capture_drops(o->source, o->newest, &o->pending_drops);
+	o->pending_has_drops = es_capture_drops(o->source, o->base.newest, &o->pending_drops);
 	look_at(o);
 	return 0;
 }
@@ -258,7 +259,7 @@ sorted_next(struct order *o, struct es_packet *out)
 	int rc;
 
 	for (;;) {
-		es_time sort = o->newest;
+		es_time sort = o->base.newest;
 		struct run *r;
 
 		if (!o->has_pending && !o->is_ended && !o->is_draining) {
@@ -271,7 +272,7 @@ sorted_next(struct order *o, struct es_packet *out)
 			return hand_on_stored(o, r, out);
 		o->is_draining = false;
 		if (o->has_pending && !o->is_waiting) {
-			o->is_direct = true;
+			o->base.straight = o->pending_has_drops ? NULL : o->source;
 			return hand_on_pending(o, out);
 		}
 		if (o->has_pending && !keep_pending(o))
@@ -279,44 +280,31 @@ sorted_next(struct order *o, struct es_packet *out)
 		if (o->is_ended && o->n_waiting == 0)
 			return ES_EEOF;
 		r = lowest(o, &sort);
-		if (is_before_by(sort, o->newest, WINDOW_S * ES_NS_PER_S))
+		if (is_before_by(sort, o->base.newest, WINDOW_S * ES_NS_PER_S))
 			return hand_on_stored(o, r, out);
 	}
 }
 
-/* Something came that is not the next in order: out, where rc is 0. */
-static __attribute__((noinline)) int
-leave_direct(struct order *o, int rc, struct es_packet *out)
+static int
+order_leave(struct es_capture *c, int rc, struct es_packet *out)
 {
-	o->is_direct = false;
+	struct order *o = (struct order *)c;
+
+	o->base.straight = NULL;
 	rc = take_read(o, rc, out);
 	return rc != 0 ? rc : sorted_next(o, out);
 }
 
-static __attribute__((noinline)) int
-stored_next(struct order *o, struct es_packet *out)
+static int
+order_next(struct es_capture *c, struct es_packet *out)
 {
+	struct order *o = (struct order *)c;
+
 	if (o->has_lent)
 		es_packet_store_out(&o->store, o->lent);
 	o->has_lent = false;
 	o->has_drops = false;
 	return sorted_next(o, out);
-}
-
-/* The way of nearly all packets of nearly all captures: a comparison and no copy. */
-static int
-order_next(struct es_capture *c, struct es_packet *out)
-{
-	struct order *o = (struct order *)c;
-	int rc;
-
-	if (!o->is_direct)
-		return stored_next(o, out);
-	rc = es_capture_next(o->source, out);
-	if (rc != 0 || es_time_before(out->ts, o->newest) || out->iface != o->iface)
-		return leave_direct(o, rc, out);
-	o->newest = out->ts;
-	return 0;
 }
 
 static bool
@@ -325,7 +313,7 @@ order_drops(struct es_capture *c, es_time now, struct es_capture_drops *out)
 	struct order *o = (struct order *)c;
 
 	if (!o->has_drops)
-		return (o->is_direct || (o->is_ended && o->n_waiting == 0)) &&
+		return (o->base.straight != NULL || (o->is_ended && o->n_waiting == 0)) &&
 		       es_capture_drops(o->source, now, out);
 	o->has_drops = false;
 	*out = o->drops;
@@ -356,8 +344,12 @@ order_free(struct es_capture *c)
 	free(o);
 }
 
-static const struct es_capture_ops order_ops = { order_next, order_drops, order_is_mixed, order_fd,
-	order_free };
+static const struct es_capture_ops order_ops = { .next = order_next,
+	.drops = order_drops,
+	.is_mixed = order_is_mixed,
+	.fd = order_fd,
+	.free = order_free,
+	.leave = order_leave };
 
 int
 es_capture_order_new(struct es_capture *source, struct es_capture **out)

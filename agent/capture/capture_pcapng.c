@@ -107,7 +107,7 @@ tell_drops(struct es_capture_file *f, es_time from, es_time to, uint64_t n)
 {
 	if (n == 0)
 		return;
-	if (f->has_drops) { /* two blocks between two packets: one span over both */
+	if (!f->base.has_no_drops) { /* two blocks between two packets: one span over both */
 		from = es_time_before(from, f->drops.from) ? from : f->drops.from;
 		to = es_time_max(to, f->drops.to);
 		n += f->drops.n;
@@ -115,7 +115,7 @@ tell_drops(struct es_capture_file *f, es_time from, es_time to, uint64_t n)
 	f->drops.from = from;
 	f->drops.to = to;
 	f->drops.n = n;
-	f->has_drops = true;
+	f->base.has_no_drops = false;
 }
 
 static int

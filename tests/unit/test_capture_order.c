@@ -88,8 +88,11 @@ made_free(struct es_capture *c)
 static struct es_capture *
 begin(size_t n, bool is_mixed)
 {
-	static const struct es_capture_ops ops = { made_next, made_drops, made_is_mixed, made_fd,
-		made_free };
+	static const struct es_capture_ops ops = { .next = made_next,
+		.drops = made_drops,
+		.is_mixed = made_is_mixed,
+		.fd = made_fd,
+		.free = made_free };
 	struct es_capture *c = NULL;
 
 	source.base.ops = &ops;
@@ -313,6 +316,26 @@ TEST(order_tells_drops_with_the_packet_they_came_with)
 
 		CHECK_EQ(es_capture_drops(c, es_time_of_ns(0), &d), number == 7);
 		CHECK(number != 7 || d.n == 5);
+		CHECK(!es_capture_drops(c, es_time_of_ns(0), &d));
+	}
+	end(c);
+}
+
+/* Also with the packet after which the source's packets are handed on as they are, and with the last. */
+TEST(order_tells_the_drops_of_a_file_in_order)
+{
+	enum { N = 300 };
+	struct es_capture_drops d;
+	struct es_capture *c;
+
+	for (size_t i = 0; i < N; i++)
+		list[i] = (struct made_packet){ .ms = 1000 + (int64_t)i * 20,
+			.dropped = (uint32_t)i + 1 };
+	c = begin(N, false);
+	for (size_t i = 0; i < N; i++) {
+		CHECK_EQ(next(c), i);
+		CHECK(es_capture_drops(c, es_time_of_ns(0), &d));
+		CHECK_EQ(d.n, i + 1);
 		CHECK(!es_capture_drops(c, es_time_of_ns(0), &d));
 	}
 	end(c);
