@@ -86,6 +86,12 @@ es_hash_words(const struct es_hash_key *key, const uint64_t *words, unsigned n)
 	return es_hash_finish(v, n);
 }
 
+/*
+ * Absorbs a run of bytes and its length, between es_hash_start and es_hash_finish: what SipHash-1-3 does
+ * with all of its input.
+ */
+void es_hash_absorb_bytes(uint64_t v[4], es_slice bytes);
+
 /* As es_hash_pair, for pairs that are not both IPv4. */
 uint64_t es_hash_pair_long(
     const struct es_hash_key *key, const struct es_addr *src, const struct es_addr *dst);

@@ -130,6 +130,15 @@ bad_link(struct es_engine *e, const struct es_packet *packet, int err)
 		es_engine_unreadable(e, packet, packet->cap_bytes);
 }
 
+/* A packet from before the engine's clock, which no tick is ahead of. */
+static void
+note_back(struct es_engine *e, es_time ts)
+{
+	es_context_count(&e->c, ES_CNT_TIME_BACK);
+	if (es_time_before(ts, e->ticked))
+		es_context_count(&e->c, ES_CNT_TICK_OVERTOOK);
+}
+
 void
 es_engine_packet(struct es_engine *e, const struct es_packet *packet)
 {
@@ -138,10 +147,8 @@ es_engine_packet(struct es_engine *e, const struct es_packet *packet)
 	unsigned n = 0;
 	int err;
 
-	if (es_time_before(packet->ts, e->ticked))
-		es_context_count(&e->c, ES_CNT_TICK_OVERTOOK);
 	if (es_time_before(packet->ts, e->c.clock))
-		es_context_count(&e->c, ES_CNT_TIME_BACK);
+		note_back(e, packet->ts);
 	else
 		es_engine_move(e, packet->ts);
 	es_tcps_go_on(&e->tcp);

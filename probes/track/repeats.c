@@ -8,7 +8,7 @@ int
 es_repeats_new(struct es_repeats *t, uint32_t cap)
 {
 	t->cap = cap;
-	t->last = calloc(cap, sizeof(*t->last));
+	t->last = malloc(cap * sizeof(*t->last)); /* each is written before the table names it */
 	return t->last != NULL ? es_table_new(&t->table, cap) : ES_ENOMEM;
 }
 
@@ -23,14 +23,15 @@ es_repeats_free(struct es_repeats *t)
 static uint64_t
 hash_of(const struct es_context *c, const struct es_repeat_of *d)
 {
-	const uint64_t words[] = {
-		es_hash_pair(&c->key, d->src, d->dst),
-		es_hash(&c->key, d->payload),
-		(uint64_t)d->payload_wire_bytes << 32 | d->ip_id,
-		d->payload.n < d->payload_wire_bytes ? d->udp_checksum : 0,
-	};
+	bool is_cut = d->payload.n < d->payload_wire_bytes;
+	uint64_t v[4];
 
-	return es_hash_words(&c->key, words, sizeof(words) / sizeof(words[0]));
+	es_hash_start(&c->key, v);
+	es_hash_absorb(v, es_hash_pair(&c->key, d->src, d->dst));
+	es_hash_absorb(v, (uint64_t)d->payload_wire_bytes << 32 | d->ip_id);
+	es_hash_absorb(v, is_cut ? d->udp_checksum : 0);
+	es_hash_absorb_bytes(v, d->payload);
+	return es_hash_finish(v, 3);
 }
 
 static struct es_repeat *

@@ -72,6 +72,15 @@ es_stream_payload_of(struct es_stream_state *s, uint8_t pt)
 	return p;
 }
 
+/* The same, mostly that of the packet before. */
+static struct es_stream_payload *
+payload_now_of(struct es_stream_state *s, uint8_t pt)
+{
+	struct es_stream_payload *p = &s->payload[s->payload_now];
+
+	return s->n_payloads > 0 && p->is.pt == pt && !p->is_past ? p : es_stream_payload_of(s, pt);
+}
+
 const struct es_equipment *
 es_stream_equipment(const struct es_stream_state *s, const struct es_stream_payload *p)
 {
@@ -399,11 +408,21 @@ take_step(struct es_stream_state *s, uint64_t number, const struct es_stream_pay
 	}
 }
 
+/* What a packet carries, by its type and its length. */
 static void
-take_kind(struct es_stream_state *s, const struct es_stream_payload *p)
+take_payload(struct es_stream_state *s, struct es_stream_payload *p, uint16_t bytes)
 {
-	s->course.comfort += p->is.kind == ES_CODEC_COMFORT;
-	s->course.events += p->is.kind == ES_CODEC_EVENT;
+	bool is_silence = es_codec_is_silence(p->is.codec, bytes);
+
+	p->packets++;
+	if (!is_silence)
+		es_vote_cast(&p->bytes, bytes);
+	if (!es_payload_is_media(&p->is)) {
+		s->course.comfort += p->is.kind == ES_CODEC_COMFORT;
+		s->course.events += p->is.kind == ES_CODEC_EVENT;
+	} else if (is_silence && !s->is_secure && !p->is.is_red) {
+		s->course.comfort++; /* under SRTP the length has a tag of unknown size in it */
+	}
 }
 
 static void
@@ -455,7 +474,7 @@ es_stream_accept(
 		}
 		take_reordered(s, number);
 	}
-	p = es_stream_payload_of(s, a->pt);
+	p = payload_now_of(s, a->pt);
 	if (number > s->highest) {
 		if (p != &s->payload[s->payload_now])
 			es_coding_other(s, p, number);
@@ -470,14 +489,7 @@ es_stream_accept(
 		s->since_flags = 0;
 		s->since_dropped = 0;
 	}
-	p->packets++;
-	if (!es_codec_is_silence(p->is.codec, a->payload_bytes))
-		es_vote_cast(&p->bytes, a->payload_bytes);
-	if (!es_payload_is_media(&p->is))
-		take_kind(s, p);
-	else if (!s->is_secure && !p->is.is_red &&
-		 es_codec_is_silence(p->is.codec, a->payload_bytes))
-		s->course.comfort++; /* under SRTP the length has a tag of unknown size in it */
+	take_payload(s, p, a->payload_bytes);
 	take_ip(s, a);
 	b = es_block_at(s, number);
 	take_number(s, b, number, a);

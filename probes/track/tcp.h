@@ -155,8 +155,16 @@ struct es_tcps {
 int es_tcps_new(struct es_tcps *t, uint32_t cap);
 void es_tcps_free(struct es_tcps *t);
 
+void es_tcps_hand_out_waiting(struct es_tcps *t);
+
 /* A packet begins, of any kind: messages that wait are handed out, as many as it may bear. */
-void es_tcps_go_on(struct es_tcps *t);
+static inline void
+es_tcps_go_on(struct es_tcps *t)
+{
+	/* Nothing waits before one packet has cost all that it may. */
+	if (t->cost > 0 || t->plain != NULL)
+		es_tcps_hand_out_waiting(t);
+}
 
 /* One segment. src and dst carry the ports. */
 void es_tcps_segment(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,

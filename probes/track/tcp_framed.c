@@ -51,8 +51,8 @@ es_tcp_framed_is_worth(es_slice bytes)
 {
 	bool is_sure;
 
-	/* One comparison for nearly all that TCP carries. */
-	if (bytes.p[0] >= 0x80)
+	/* A few comparisons for nearly all that TCP carries. */
+	if (!es_streamed_looks(bytes))
 		return false;
 	return es_streamed_is_turn(bytes) == 0 || es_streamed_is_framed(bytes, &is_sure) == 0;
 }

@@ -74,7 +74,7 @@ hand_out_next(struct es_tcps *t)
 }
 
 void
-es_tcps_go_on(struct es_tcps *t)
+es_tcps_hand_out_waiting(struct es_tcps *t)
 {
 	t->cost = 0;
 	t->tls_work = 0;

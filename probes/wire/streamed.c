@@ -96,6 +96,21 @@ is_beside_media(es_slice packet)
 	return packet.n > 0 && ((packet.p[0] >= 20 && packet.p[0] < 64) || stun(packet, &s) == 0);
 }
 
+bool
+es_streamed_looks(es_slice bytes)
+{
+	enum { COOKIE_AT = 4 }; /* in a STUN message */
+	const uint8_t *p = bytes.p, cookie_first = cookie >> 24;
+
+	if (bytes.n < LENGTH_BYTES + COOKIE_END_BYTES)
+		return true;
+	if (p[0] >> 6 == 1 && p[CHANNEL_HEAD_BYTES] >> 6 == 2)
+		return true;
+	if (p[0] <= MEDIA_MAX_BYTES >> 8 && p[LENGTH_BYTES] >> 6 == 2)
+		return true;
+	return p[COOKIE_AT] == cookie_first || p[LENGTH_BYTES + COOKIE_AT] == cookie_first;
+}
+
 int
 es_streamed_is_turn(es_slice bytes)
 {

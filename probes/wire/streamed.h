@@ -27,6 +27,9 @@ int es_streamed_turn(es_slice bytes, struct es_streamed *out);
 /* The next packet behind its length. As above; a length of 0 is a keep-alive (RFC 4571 section 2). */
 int es_streamed_framed(es_slice bytes, struct es_streamed *out);
 
+/* False: neither of the two that follow returns 0. */
+bool es_streamed_looks(es_slice bytes);
+
 /*
  * Whether a stream of which nothing is known speaks TURN from here on: a STUN message, or channel data
  * with media inside and, behind it, what may be next. ES_ESHORT: it may become one.

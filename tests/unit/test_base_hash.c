@@ -47,6 +47,29 @@ TEST(hash_of_words_is_siphash_1_3)
 	CHECK(es_hash_words(&key, words, 3) == UINT64_C(0xf464aeb267349c8c));
 }
 
+TEST(hash_absorbs_bytes_as_their_words_and_their_length)
+{
+	static const uint64_t words[2] = { UINT64_C(0x0706050403020100),
+		UINT64_C(0x0f0e0d0c0b0a0908) };
+	struct es_hash_key key = counting_key();
+	uint64_t v[4], w[4];
+	uint8_t bytes[64];
+
+	for (unsigned i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)i;
+	for (size_t n = 0; n <= 16; n++) {
+		uint64_t last = n % 8 == 0 ? 0 : words[n / 8] & ((UINT64_C(1) << n % 8 * 8) - 1);
+
+		es_hash_start(&key, v);
+		es_hash_absorb_bytes(v, test_guarded(bytes, n));
+		es_hash_start(&key, w);
+		for (size_t i = 0; i < n / 8; i++)
+			es_hash_absorb(w, words[i]);
+		es_hash_absorb(w, last | (uint64_t)n << 56);
+		CHECK(memcmp(v, w, sizeof(v)) == 0);
+	}
+}
+
 TEST(hash_depends_on_every_bit_of_the_key)
 {
 	uint8_t key[16] = { 0 };

@@ -46,6 +46,41 @@ TEST(streamed_turn_is_known_by_its_beginning)
 	CHECK_EQ(es_streamed_is_turn(GUARDED(no_cookie)), ES_EMALFORMED);
 }
 
+/* Random bytes behind what either may begin with, so that each way is tried often. */
+TEST(streamed_looks_refuses_nothing_that_is_either)
+{
+	static const uint8_t begins[][24] = {
+		{ STUN },
+		{ 0, 20, STUN },
+		{ CHANNEL(1) },
+		{ FRAMED(1), 0, 13 },
+		{ 5, 0xdc, RTP(1) },
+		{ 'G', 'E', 'T', ' ', '/' },
+	};
+	unsigned n_found = 0, n_refused = 0;
+	uint64_t seed = 10;
+
+	for (unsigned round = 0; round < 200000; round++) {
+		size_t n = 1 + test_random(&seed) % 64, kept = test_random(&seed) % 24;
+		const uint8_t *begin = begins[test_random(&seed) % 6];
+		bool is_either, is_sure;
+		uint8_t bytes[64];
+
+		for (size_t i = 0; i < sizeof(bytes); i++)
+			bytes[i] = i < kept ? begin[i] : (uint8_t)test_random(&seed);
+		if (test_random(&seed) % 4 == 0)
+			bytes[test_random(&seed) % 12] = (uint8_t)test_random(&seed);
+		is_either = es_streamed_is_turn(es_slice_of(bytes, n)) == 0 ||
+			    es_streamed_is_framed(es_slice_of(bytes, n), &is_sure) == 0;
+		if (is_either && !es_streamed_looks(es_slice_of(bytes, n)))
+			test_fail(__FILE__, __LINE__, "round %u is refused", round);
+		n_found += is_either;
+		n_refused += !es_streamed_looks(es_slice_of(bytes, n));
+	}
+	CHECK(n_found > 1000);
+	CHECK(n_refused > 1000);
+}
+
 TEST(streamed_packets_behind_lengths)
 {
 	static const uint8_t stun[] = { 0, 20, STUN };
