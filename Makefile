@@ -94,6 +94,7 @@ parity: $(B)/earshot ; $(Q)tests/golden/parity.py $(B)/earshot $(SHARED)/corpus
 mos: $(B)/earshot ; $(Q)tests/mos/table.py $(B)/earshot $(MOS)
 bench: all $(TOOL) ; $(Q)tests/bench/run.sh $(B)
 fuzz: ; $(Q)tests/fuzz/run.sh
+mutants: ; $(Q)tests/mutants/run.py $(VARIANT) "$(DIR)" $(or $(N),40) $(or $(SEED),1)
 attack: all ; $(Q)$(MAKE) --no-print-directory VARIANT=asan all && tests/attack/run.sh
 install: all ; $(Q)packaging/install.sh $(B) "$(DESTDIR)" "$(PREFIX)"
 clean: ; rm -rf build
@@ -105,8 +106,9 @@ help:
 	@echo "lint      format, static analysis, layers    parity    earshot read against the truth"
 	@echo "mos       scores against speech, MOS=DIR     bench     what measuring costs"
 	@echo "attack    the shared fault scripts, as root; ROUNDS=2, or tests/attack/run.sh SCRIPT"
+	@echo "mutants   faults planted in DIR=agent/spool, N=40 SEED=7; E2E=1: scripts look too"
 	@echo "fuzz      long runs, short by default        deps      system packages, as root or by sudo"
 	@echo "VARIANT=  release debug asan tsan fuzz cov   CROSS=    compiler prefix    V=1 shows commands"
-.PHONY: all libs deps deps-demo demo check check-here lint tests parity mos bench fuzz attack install clean help
+.PHONY: all libs deps deps-demo demo check check-here lint tests parity mos bench fuzz mutants attack install clean help
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
