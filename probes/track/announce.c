@@ -531,6 +531,20 @@ es_offer_expire(struct es_signalling *g, struct es_dialog *d, es_time when)
 }
 
 void
+es_offer_answered(struct es_signalling *g, struct es_dialog *d)
+{
+	es_offer_expire(g, d, es_time_of_ns(INT64_MAX));
+	for (uint32_t i = d->media; i != ES_POOL_NONE; i = es_media_at(g->media, i)->call_next) {
+		uint32_t holder[ES_MEDIA_HOLDERS_MAX];
+		unsigned n =
+		    es_medias_holders(g->c, g->media, &es_media_at(g->media, i)->addr, holder);
+
+		for (unsigned k = 0; k < n; k++)
+			es_streams_call_changed(g->streams, es_media_at(g->media, holder[k])->call);
+	}
+}
+
+void
 es_offer_drop(struct es_signalling *g, struct es_dialog *d)
 {
 	while (d->media != ES_POOL_NONE) {

@@ -78,6 +78,9 @@ void es_offer_apply(struct es_signalling *g, struct es_dialog *d, const struct e
 /* announce.c: until when the addresses of a call are believed. */
 void es_offer_expire(struct es_signalling *g, struct es_dialog *d, es_time when);
 
+/* announce.c: a call was answered: its addresses stay, and streams that go there look again. */
+void es_offer_answered(struct es_signalling *g, struct es_dialog *d);
+
 /* announce.c: gives up all addresses of a call. */
 void es_offer_drop(struct es_signalling *g, struct es_dialog *d);
 

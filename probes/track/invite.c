@@ -217,7 +217,7 @@ on_answered(struct es_turn *t)
 	es_findings_answered(d, t->at);
 	es_dialog_state(t->g->dialogs, d, ES_STATE_IN_PROGRESS);
 	es_shares_rank(&t->g->dialogs->shares, d->index, true);
-	es_offer_expire(t->g, d, es_time_of_ns(INT64_MAX));
+	es_offer_answered(t->g, d);
 	es_transfer_answered(t);
 }
 

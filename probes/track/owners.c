@@ -101,10 +101,62 @@ is_shared(const struct es_streams *t, const struct es_media *a, const struct es_
 	return !knows_a && knows_sender(t, a, b);
 }
 
-/* Those of n that share with m what comes from src, in the order their calls began, which two never do. */
+static bool
+is_answered(const struct es_dialog *d)
+{
+	return d->has_answer || d->is_begun_late;
+}
+
+/* One was answered within the set-up of the other: a B2BUA with a host on each side answers last. */
+static bool
+is_answered_within(const struct es_dialog *d, const struct es_dialog *e)
+{
+	const struct es_dialog *first = es_time_before(e->start, d->start) ? e : d;
+	const struct es_dialog *second = first == d ? e : d;
+
+	return first->has_answer && second->has_answer &&
+	       !es_time_before(first->answered_at, second->answered_at);
+}
+
+/*
+ * Whether the B2BUA handed the address on: it was told on one leg what it tells on the other one. Where
+ * it has another host on each side, one leg was answered within the other one, by another host.
+ */
+static bool
+is_handed_on(const struct es_streams *t, const struct es_media *a, const struct es_media *b)
+{
+	const struct es_dialog *d = call_of(t, a), *e = call_of(t, b);
+
+	if (a->host.family == 0 || b->host.family == 0 || es_addr_same_ip(&a->host, &b->host))
+		return false;
+	return es_addr_same_ip(&a->host, &b->peer) || es_addr_same_ip(&b->host, &a->peer) ||
+	       (a->is_caller == b->is_caller && is_answered_within(d, e));
+}
+
+/*
+ * Whether two calls that announced dst share what comes there from src although one of them alone knows
+ * src: media that bypass a relay in this direction, and in the other one do not.
+ */
+static bool
+is_half_shared(const struct es_streams *t, const struct es_media *a, const struct es_media *b,
+    const struct es_addr *src)
+{
+	const struct es_dialog *d = call_of(t, a), *e = call_of(t, b);
+
+	if (a->call == b->call || a->rank != ES_MEDIA_SAID || b->rank != ES_MEDIA_SAID ||
+	    is_same_hop(d, e) || is_over_before(d, e) || is_over_before(e, d))
+		return false;
+	return is_answered(d) && is_answered(e) && is_set_up_with(d, e) && is_handed_on(t, a, b) &&
+	       (opposite(t, a, src) != NULL) != (opposite(t, b, src) != NULL);
+}
+
+/*
+ * Those of n that share with m what comes from src, in the order their calls began, which two never do.
+ * with_halves: where one of two calls knows src.
+ */
 static unsigned
 sharers(const struct es_streams *t, const struct es_media *m, const struct es_addr *src,
-    const uint32_t *holder, unsigned n, uint32_t *out)
+    bool with_halves, const uint32_t *holder, unsigned n, uint32_t *out)
 {
 	unsigned k = 0;
 
@@ -112,7 +164,7 @@ sharers(const struct es_streams *t, const struct es_media *m, const struct es_ad
 		const struct es_media *o = es_media_at(t->media, holder[i]);
 		unsigned at = k;
 
-		if (!is_shared(t, m, o, src))
+		if (!is_shared(t, m, o, src) && !(with_halves && is_half_shared(t, m, o, src)))
 			continue;
 		for (unsigned j = 0; j < k; j++)
 			if (is_same_hop(call_of(t, o), call_of(t, es_media_at(t->media, out[j]))))
@@ -163,7 +215,7 @@ es_owners_find(const struct es_streams *t, const struct es_addr *src, const stru
 	}
 	if (n < 2 || best == ES_POOL_NONE || es_media_at(t->media, best)->call == way_back)
 		return best;
-	k = sharers(t, es_media_at(t->media, best), src, holder, n, shared);
+	k = sharers(t, es_media_at(t->media, best), src, false, holder, n, shared);
 	for (unsigned i = k; i-- > 0;) {
 		const struct es_media *m = es_media_at(t->media, shared[i]);
 
@@ -208,15 +260,19 @@ es_owners_other_side(const struct es_streams *t, const struct es_media *m)
 /* Entries of an address that share packets between it and another end with a call. */
 static unsigned
 shared_at(const struct es_streams *t, uint32_t call, const struct es_addr *at,
-    const struct es_addr *other, uint32_t shared[ES_MEDIA_HOLDERS_MAX])
+    const struct es_addr *other, bool with_halves, uint32_t shared[ES_MEDIA_HOLDERS_MAX])
 {
 	uint32_t holder[ES_MEDIA_HOLDERS_MAX];
 	unsigned n = es_medias_holders(t->c, t->media, at, holder);
 	uint32_t own = n < 2 ? ES_POOL_NONE : es_medias_of_call(t->c, t->media, at, call);
+	const struct es_media *m;
+	unsigned k;
 
 	if (own == ES_POOL_NONE)
 		return 0;
-	return sharers(t, es_media_at(t->media, own), other, holder, n, shared);
+	m = es_media_at(t->media, own);
+	k = sharers(t, m, other, with_halves, holder, n, shared);
+	return k > 0 ? k : sharers(t, m, other, false, holder, n, shared);
 }
 
 /* Adds a call to those in the order they began. */
@@ -247,9 +303,9 @@ es_owners_others(const struct es_streams *t, const struct es_stream_state *s,
 
 	if (s->call == ES_POOL_NONE)
 		return 0;
-	n_dst = shared_at(t, s->call, &s->key.dst, &s->key.src, at_dst);
+	n_dst = shared_at(t, s->call, &s->key.dst, &s->key.src, true, at_dst);
 	/* A leg that knows the target by another port, or not at all, shares the way back. */
-	n_src = shared_at(t, s->call, &s->key.src, &s->key.dst, at_src);
+	n_src = shared_at(t, s->call, &s->key.src, &s->key.dst, false, at_src);
 	for (unsigned i = 0; i < n_dst; i++)
 		n = insert(t, es_media_at(t->media, at_dst[i])->call, calls, n);
 	for (unsigned i = 0; i < n_src; i++)

@@ -3,42 +3,9 @@
  * Media that several dialogs announce: Alice (1) calls Bob (2) through a B2BUA (9), which gives the second
  * leg a Call-ID of its own and hands the SDP on. Media flow between the phones.
  */
-#include "tests/sim/parties.h"
+#include "tests/sim/two_legs.h"
 
-enum { B2BUA = 9, CAROL = 3 };
-
-/* A message on a leg between two hosts; of the caller's side or not. */
-static void
-say(double ms, const char *leg, uint8_t from, uint8_t to, bool is_callers, const char *start,
-    const char *method, unsigned cseq, const char *sdp)
-{
-	struct world_sip m = { .start = start, .call_id = leg, .cseq = cseq, .method = method };
-	bool is_response = strncmp(start, "SIP/2.0", 7) == 0;
-	bool is_first = strcmp(start, "INVITE sip:x@example SIP/2.0") == 0 && cseq == 1;
-
-	m.from_tag = is_callers != is_response ? "tc" : "te"; /* of who sent the request */
-	m.to_tag = is_first ? NULL : is_callers != is_response ? "te" : "tc";
-	m.sdp = sdp;
-	world_send_sip(&w, ms, world_addr(from, 5060), world_addr(to, 5060), &m);
-}
-
-static void
-invite(double ms, const char *leg, uint8_t from, uint8_t to, const char *sdp)
-{
-	say(ms, leg, from, to, true, "INVITE sip:x@example SIP/2.0", "INVITE", 1, sdp);
-}
-
-static void
-answer(double ms, const char *leg, uint8_t from, uint8_t to, const char *sdp)
-{
-	say(ms, leg, from, to, false, "SIP/2.0 200 OK", "INVITE", 1, sdp);
-}
-
-static void
-bye(double ms, const char *leg, uint8_t from, uint8_t to)
-{
-	say(ms, leg, from, to, true, "BYE sip:x@example SIP/2.0", "BYE", 9, NULL);
-}
+enum { CAROL = 3 };
 
 /* Answered at 1 s on both legs. */
 static void
@@ -49,24 +16,6 @@ connect_both(void)
 	invite(10, "leg-b", B2BUA, BOB, sdp_a);
 	answer(1000, "leg-b", BOB, B2BUA, sdp_b);
 	answer(1010, "leg-a", B2BUA, ALICE, sdp_b);
-}
-
-static struct world_rtp a, b;
-static double now_ms;
-
-/* n packets each way. */
-static void
-talk(unsigned n)
-{
-	while (n-- > 0) {
-		world_send_rtp(&w, now_ms, &a);
-		world_send_rtp(&w, now_ms + 1, &b);
-		now_ms += 20;
-		a.seq++;
-		b.seq++;
-		a.ts += 160;
-		b.ts += 160;
-	}
 }
 
 static void
