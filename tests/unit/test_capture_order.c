@@ -46,6 +46,7 @@ made_next(struct es_capture *c, struct es_packet *out)
 	}
 	memcpy(s->bytes, &number, sizeof(number));
 	s->dropped = p->dropped;
+	s->base.has_no_drops = p->dropped == 0;
 	*out = (struct es_packet){ .ts = es_time_of_ns(p->ms * ES_NS_PER_MS),
 		.data = s->bytes,
 		.cap_bytes = s->cap_bytes,
@@ -63,6 +64,7 @@ made_drops(struct es_capture *c, es_time now, struct es_capture_drops *out)
 	(void)now;
 	out->n = s->dropped;
 	s->dropped = 0;
+	s->base.has_no_drops = true;
 	return out->n > 0;
 }
 
