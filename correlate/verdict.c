@@ -295,5 +295,7 @@ es_cor_verdict(const struct es_cor_hearing *h, struct es_verdict *out)
 				es_cor_tell_direction(h, dir, NULL, out);
 		}
 	}
+	for (uint32_t dir = 0; dir < 2; dir++)
+		es_cor_tell_clock(h, dir, out);
 	es_cor_tell_common(h->c, out);
 }

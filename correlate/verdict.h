@@ -34,6 +34,9 @@ void es_cor_tell_direction(const struct es_cor_hearing *h, uint32_t dir,
 void es_cor_tell_finding(const struct es_cor_hearing *h, uint32_t dir,
     const struct es_cor_blame *blame, const struct es_cor_finding *f, struct es_verdict *out);
 
+/* That timestamps of a direction do not run in the clock of their codec, at the first point that found it. */
+void es_cor_tell_clock(const struct es_cor_hearing *h, uint32_t dir, struct es_verdict *out);
+
 /* A value of the call's headers that joined nothing, because too many legs have it. */
 void es_cor_tell_common(const struct es_cor_case *c, struct es_verdict *out);
 

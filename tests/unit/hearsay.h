@@ -38,6 +38,8 @@ struct hear {
 	enum es_seen how;
 	uint32_t device_us; /* 0: not known there */
 	uint32_t findings;
+	uint32_t clock_ratio_ppm;
+	enum es_unscored unscored;
 };
 
 static inline struct es_addr
@@ -174,6 +176,8 @@ hear(const struct hear *h)
 	st->seen = h->how;
 	st->kind = ES_KIND_AUDIO;
 	st->findings = h->findings;
+	st->clock_ratio_ppm = h->clock_ratio_ppm;
+	st->unscored = h->unscored;
 	if (es_correlate_add(h->c, h->vantage, &r) != 0)
 		test_fail(__FILE__, __LINE__, "stream was refused");
 }
