@@ -175,6 +175,16 @@ clean_value(const struct es_cor_stream *stream, const struct es_cor_part *p, int
 	return true;
 }
 
+/* Whether what a part missed came to the point on another path: its score is of a receiver nobody was. */
+static bool
+is_completed(const struct gathering *g, const struct es_cor_part *p, int64_t first)
+{
+	const struct es_cor_view *v = es_cor_view_at(g->d, g->media, g->position);
+	int64_t n = (int64_t)(p->last_seq - p->first_seq) + 1;
+
+	return es_cor_runs_count_in(&v->seen, first, first + n) > p->received;
+}
+
 /* Adds what a part says to its block: late everywhere, quality and coverage where it is judged. */
 static void
 add_part(void *ctx, const struct es_cor_stream *stream, const struct es_cor_part *p, int64_t first)
@@ -197,7 +207,8 @@ add_part(void *ctx, const struct es_cor_stream *stream, const struct es_cor_part
 	b->coverage |= p->coverage;
 	if ((p->has & ES_INTERVAL_HAS_LATE) != 0)
 		b->late += p->late;
-	if ((p->has & ES_INTERVAL_HAS_QUALITY) == 0 || !clean_value(stream, p, &clean_milli))
+	if ((p->has & ES_INTERVAL_HAS_QUALITY) == 0 || !clean_value(stream, p, &clean_milli) ||
+	    is_completed(g, p, first))
 		return;
 	b->short_sum += (clean_milli - (int64_t)p->mos_lq_milli) * weight;
 	b->short_weight += weight;

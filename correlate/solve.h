@@ -226,6 +226,21 @@ enum { ES_COR_CONTINUES_BACK = 100, ES_COR_CONTINUES_FORWARD = 3000 };
 /* Whether b goes on where a ended, on the same line; *shift as for es_cor_line_join. */
 bool es_cor_strand_continues(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t *shift);
 
+/*
+ * Whether b, which began while a was under way, has packets that a misses: the same media on another path
+ * for a while. *shift as for es_cor_line_join.
+ */
+bool es_cor_strand_fills(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t *shift);
+
+/* A walk over the longer holes of a strand; begins zeroed. */
+struct es_cor_hole {
+	uint32_t part;
+	uint32_t gap;
+	uint32_t ts; /* of the packet it begins with */
+};
+
+bool es_cor_hole_next(const struct es_cor_solve *s, uint32_t strand, struct es_cor_hole *h);
+
 /* Compares two sources strand by strand. Fills pairs, near, contrary, offset. */
 void
 es_cor_source_compare(struct es_cor_solve *s, uint32_t x, uint32_t y, struct es_cor_match *out);

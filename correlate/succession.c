@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which strands of one SSRC at one vantage point go on where an earlier one ended: one source. */
+/* Which strands of one SSRC at one vantage point go on where an earlier one ended or paused: one source. */
 #include "correlate/solve.h"
 
 enum {
@@ -36,14 +36,17 @@ is_elsewhere(const struct es_cor_solve *s, uint32_t a, uint32_t b)
 }
 
 /*
- * Whether b goes on with the packets of a. Under another Call-ID the numbers must be new ones, as
- * after a transfer: the same ones again are the next call of a player that has one recording.
+ * Whether b goes on with the packets of a, behind its end or where a has a hole. Under another Call-ID the
+ * numbers must be new ones, as after a transfer: the same ones again are the next call of a player that
+ * has one recording.
  */
 static bool
 goes_on(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t *shift)
 {
-	return es_cor_strand_continues(s, a, b, shift) &&
-	       (may_share(s, a, b) || s->strands[b].first + *shift > s->strands[a].last);
+	if (es_cor_strand_continues(s, a, b, shift) &&
+	    (may_share(s, a, b) || s->strands[b].first + *shift > s->strands[a].last))
+		return true;
+	return es_cor_strand_fills(s, a, b, shift);
 }
 
 static const struct es_stream_key *
@@ -112,6 +115,7 @@ note(struct lines *l, uint32_t a)
 {
 	const struct es_cor_strand *st = &l->s->strands[a];
 	const struct es_cor_anchor *last;
+	struct es_cor_hole hole = { 0, 0, 0 };
 	uint32_t width = 0;
 	uint64_t reach;
 
@@ -121,14 +125,16 @@ note(struct lines *l, uint32_t a)
 		return;
 	reach = (uint64_t)ES_COR_CONTINUES_FORWARD * st->step;
 	reach += st->clock_rate_hz != 0 ? st->clock_rate_hz : (uint64_t)st->step * 50;
-	while (width < 32 && UINT64_C(1) << width < reach)
+	while (width < 31 && UINT64_C(1) << width < reach)
 		width++;
-	l->widths |= width < 32 ? 1u << width : 1u << 31;
+	l->widths |= 1u << width;
 	last = &l->s->anchors[st->anchors + st->n_anchors - 1];
 	es_cor_index_add(&l->index,
-	    line_hash(l->s, a, width < 32 ? width : 31,
-		last->ts + (uint32_t)((uint64_t)(st->last - last->seq) * st->step)),
+	    line_hash(
+		l->s, a, width, last->ts + (uint32_t)((uint64_t)(st->last - last->seq) * st->step)),
 	    a);
+	while (es_cor_hole_next(l->s, a, &hole))
+		es_cor_index_add(&l->index, line_hash(l->s, a, width, hole.ts), a);
 }
 
 /* The latest strand on the line that b goes on with; ES_COR_NONE. */
@@ -211,8 +217,15 @@ place_many(struct es_cor_solve *s, uint32_t first, uint32_t end)
 {
 	size_t mark = s->mem->used_bytes;
 	struct lines l = { .s = s };
+	uint32_t n = 3 * (end - first);
 
-	if (es_cor_index_new(&l.index, s->mem, 3 * (end - first)) != 0)
+	for (uint32_t b = first; b < end; b++) {
+		struct es_cor_hole hole = { 0, 0, 0 };
+
+		while (es_cor_hole_next(s, b, &hole))
+			n++;
+	}
+	if (es_cor_index_new(&l.index, s->mem, n) != 0)
 		return ES_EFULL;
 	for (uint32_t b = first; b < end; b++) {
 		uint32_t a = latest(&l, b);
