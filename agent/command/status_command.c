@@ -81,6 +81,12 @@ print_people(const json_t *o)
 		printf("            %lld records lost, %lld disk errors, %lld damaged bytes\n",
 		    number(spool, "lost"), number(spool, "disk_errors"),
 		    number(spool, "skipped_bytes"));
+	if (number(spool, "quarantined_files") > 0)
+		printf("            %lld files that are no segments were set aside at start\n",
+		    number(spool, "quarantined_files"));
+	if (number(o, "hop_malformed") > 0)
+		printf("hop         %lld messages of the sensor could not be read\n",
+		    number(o, "hop_malformed"));
 	print_line(json_object_get(o, "collector"));
 }
 

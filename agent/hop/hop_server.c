@@ -197,6 +197,12 @@ es_hop_server_said_bye(const struct es_hop_server *h)
 	return h->receiver.said_bye;
 }
 
+uint64_t
+es_hop_server_malformed(const struct es_hop_server *h)
+{
+	return h->receiver.malformed;
+}
+
 bool
 es_hop_server_is_linked(const struct es_hop_server *h)
 {

@@ -31,6 +31,8 @@ void es_hop_server_free(struct es_hop_server *h); /* NULL is fine */
 /* Monotonic instant of the last datagram; 0: none yet. */
 int64_t es_hop_server_heard_ms(const struct es_hop_server *h);
 bool es_hop_server_said_bye(const struct es_hop_server *h);
+/* Datagrams of the sensor's that could not be read; it sends the records in them again. */
+uint64_t es_hop_server_malformed(const struct es_hop_server *h);
 bool es_hop_server_is_linked(const struct es_hop_server *h);
 
 #endif

@@ -211,6 +211,8 @@ status_spool(const struct shipper *s, struct es_json *j)
 	es_json_u64(j, st.spool.disk_errors);
 	es_json_key(j, "skipped_bytes");
 	es_json_u64(j, st.spool.skipped_bytes);
+	es_json_key(j, "quarantined_files");
+	es_json_u64(j, st.spool.quarantined);
 	es_json_key(j, "suspect");
 	es_json_bool(j, st.spool.suspect);
 	es_json_end(j);
@@ -289,6 +291,8 @@ on_status(void *ctx, struct es_json *j)
 		es_json_key(j, "sensor_heard_ago_ms");
 		es_json_i64(j, es_clock_monotonic_ms() - es_hop_server_heard_ms(s->hop));
 	}
+	es_json_key(j, "hop_malformed");
+	es_json_u64(j, es_hop_server_malformed(s->hop));
 	es_json_key(j, "use_keys");
 	es_json_bool(j, s->cfg->use_keys);
 	es_json_key(j, "calls_up");

@@ -3,6 +3,7 @@
  * The shipper as a whole, on a loop whose clock the test drives: the test is the sensor, the collector,
  * and whoever asks for the status.
  */
+#include "runtime/file.h"
 #include "tests/sim/made_role.h"
 
 static void
@@ -276,6 +277,40 @@ run_two_signals(struct es_loop *l)
 	made_pass(l, 49);
 	NEED(made_next_ms(l) == 1);
 	made_pass(l, 1 + 300); /* nobody to wait for */
+}
+
+static void
+run_unreadable(struct es_loop *l)
+{
+	role.loop = l;
+	made_settle(l);
+	NEED(status_says("\"quarantined_files\":1"));
+	NEED(status_says("\"hop_malformed\":0"));
+	connect_hop();
+	NEED(heard(ES_HOP_HELLO, 0));
+	NEED(send(role.fd, "what?", 5, 0) == 5);
+	made_settle(l);
+	say_call(1, ES_STATE_COMPLETED); /* the next one is read */
+	NEED(heard(ES_HOP_ACK, 1));
+	NEED(status_says("\"hop_malformed\":1"));
+	NEED(made_signal(l, SIGTERM));
+	made_pass(l, 5000);
+}
+
+/* Counts that only the program knew: files set aside at start, datagrams of the hop that are none. */
+TEST(role_shipper_shows_what_it_could_not_read)
+{
+	CHECK(begin(""));
+	CHECK_EQ(mkdir(in("state"), 0700), 0);
+	CHECK_EQ(mkdir(in("state/spool"), 0700), 0);
+	CHECK_EQ(
+	    es_file_write(in("state/spool/0000000000000001.seg"), es_slice_str("no segment"), 0600),
+	    0);
+	made_run = run_unreadable;
+	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
+	if (role.failed)
+		test_fail(__FILE__, __LINE__, "%s", role.where);
+	end();
 }
 
 TEST(role_shipper_with_nobody_there_ends_at_once)
