@@ -51,7 +51,8 @@ put_reported_ssrc(struct es_json *j, const struct es_reported *r, const char *ke
 void
 es_record_json_reported(struct es_json *j, const struct es_reported *r)
 {
-	put_str(j, "source", NAME_OF(source_names, r->source));
+	put_str(j, "source",
+	    r->source == ES_SOURCE_UNKNOWN ? "unknown" : NAME_OF(source_names, r->source));
 	put_addr(j, "src", &r->src);
 	put_addr(j, "dst", &r->dst);
 	put_reported_ssrc(j, r, "reporter_ssrc", r->reporter_ssrc);

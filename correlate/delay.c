@@ -112,8 +112,9 @@ es_cor_conversation(const struct es_cor_direction *d, struct es_direction *out)
 		if (s->sources[st->source].side != d->side ||
 		    (rec->has & ES_STREAM_HAS_QUALITY) == 0 || rec->expected > UINT32_MAX)
 			continue;
-		if ((rec->has & ES_STREAM_HAS_DEVICE) == 0 || rec->device_us > UINT32_MAX - us)
-			return;
+		if (rec->band == 0 || (rec->has & ES_STREAM_HAS_DEVICE) == 0 ||
+		    rec->device_us > UINT32_MAX - us)
+			return; /* without its band nobody knows the scale */
 		us += rec->device_us;
 		mos += mos_milli(rec, us) * rec->expected;
 		delay += us * rec->expected;

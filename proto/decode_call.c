@@ -67,7 +67,7 @@ es_decode_call(struct es_decoding *d, const Earshot__Pb__Call *m, struct es_call
 
 	if (!m->has_start_delta_ns)
 		return ES_EMALFORMED;
-	ES_CALL_FIELDS(GET_U, GET_S)
+	ES_CALL_FIELDS(GET_U, GET_S, GET_E)
 	r->has = es_decode_whole(have, lack);
 	ES_CALL_TEXTS(GET_TEXT_ROW)
 	r->state = es_decode_state(m->state);
@@ -90,7 +90,7 @@ es_decode_registration(
 
 	if (!m->has_start_delta_ns || !m->has_time_delta_ns)
 		return ES_EMALFORMED;
-	ES_REGISTRATION_FIELDS(GET_U, GET_S)
+	ES_REGISTRATION_FIELDS(GET_U, GET_S, GET_E)
 	r->has = es_decode_whole(have, lack);
 	ES_REGISTRATION_TEXTS(GET_TEXT_ROW)
 	r->start = es_decode_time(d, m->start_delta_ns);

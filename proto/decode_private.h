@@ -32,6 +32,12 @@ struct es_decoding {
 		have |= (bit);                            \
 	} else                                            \
 		lack |= (bit);
+#define GET_E(field, member, type, bit, max, other)                                      \
+	if (m->has_##field) {                                                            \
+		r->member = m->field > (uint32_t)(max) ? (type)(other) : (type)m->field; \
+		have |= (bit);                                                           \
+	} else                                                                           \
+		lack |= (bit);
 #define GET_TEXT_ROW(field) r->field = es_decode_text(d, m->field);
 
 es_slice es_decode_text(struct es_decoding *d, ProtobufCBinaryData b);

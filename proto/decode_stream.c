@@ -10,7 +10,7 @@ es_decode_interval(struct es_decoding *d, const Earshot__Pb__Interval *m, struct
 	uint32_t lack = 0;
 	int err;
 
-	ES_INTERVAL_FIELDS(GET_U, GET_S)
+	ES_INTERVAL_FIELDS(GET_U, GET_S, GET_E)
 	r->has = es_decode_whole(have, lack);
 	r->start = es_decode_time(d, m->start_delta_ns);
 	r->end = es_decode_time(d, m->end_delta_ns);
@@ -30,7 +30,7 @@ es_decode_stream(struct es_decoding *d, const Earshot__Pb__Stream *m, struct es_
 	if (es_shape_key_read(m->key, &r->key) != 0 || !m->has_start_delta_ns ||
 	    m->n_other_call_ids > ES_STREAM_OTHERS_MAX)
 		return ES_EMALFORMED;
-	ES_STREAM_FIELDS(GET_U, GET_S)
+	ES_STREAM_FIELDS(GET_U, GET_S, GET_E)
 	r->state = es_decode_state(m->state);
 	r->start = es_decode_time(d, m->start_delta_ns);
 	r->codec = es_decode_text(d, m->codec);
@@ -60,7 +60,7 @@ es_decode_reported(struct es_decoding *d, const Earshot__Pb__Reported *m, struct
 	if (!m->has_time_delta_ns || !m->has_subject_ssrc || !m->has_reporter_ssrc ||
 	    m->n_metric != m->n_value || m->n_value > ES_FIELD_VALUES_MAX)
 		return ES_EMALFORMED;
-	ES_REPORTED_FIELDS(GET_U, GET_S)
+	ES_REPORTED_FIELDS(GET_U, GET_S, GET_E)
 	r->has = es_decode_whole(have, lack);
 	ES_REPORTED_TEXTS(GET_TEXT_ROW)
 	r->time = es_decode_time(d, m->time_delta_ns);

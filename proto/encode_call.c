@@ -55,7 +55,7 @@ es_encode_call(struct es_encoding *w, const struct es_call *r)
 	earshot__pb__call__init(m);
 	m->state = (Earshot__Pb__State)r->state;
 	m->has_state = r->state != ES_STATE_UNKNOWN;
-	ES_CALL_FIELDS(PUT_U, PUT_S)
+	ES_CALL_FIELDS(PUT_U, PUT_S, PUT_E)
 	ES_CALL_TEXTS(PUT_TEXT_ROW)
 	PUT_TIME(start_delta_ns, r->start)
 	if ((r->has & ES_CALL_HAS_BEGUN) != 0) {
@@ -73,7 +73,7 @@ es_encode_registration(struct es_encoding *w, const struct es_registration *r)
 	Earshot__Pb__Registration *m = &w->u.registration;
 
 	earshot__pb__registration__init(m);
-	ES_REGISTRATION_FIELDS(PUT_U, PUT_S)
+	ES_REGISTRATION_FIELDS(PUT_U, PUT_S, PUT_E)
 	ES_REGISTRATION_TEXTS(PUT_TEXT_ROW)
 	PUT_TIME(start_delta_ns, r->start)
 	PUT_TIME(time_delta_ns, r->time)

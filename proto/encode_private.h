@@ -66,6 +66,7 @@ struct es_encoding {
 #define PUT_U(field, member, type, bit, max)                                  \
 	m->has_##field = (bit) != 0 ? (r->has & (bit)) != 0 : r->member != 0; \
 	m->field = r->member;
+#define PUT_E(field, member, type, bit, max, other) PUT_U(field, member, type, bit, max)
 #define PUT_S(field, member, type, bit, min, max) \
 	m->has_##field = (r->has & (bit)) != 0;   \
 	m->field = r->member;

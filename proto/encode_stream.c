@@ -13,7 +13,7 @@ es_encode_interval(struct es_encoding *w, const struct es_interval *r)
 	earshot__pb__interval__init(m);
 	es_shape_key(&r->stream, &w->key);
 	m->stream = &w->key.msg;
-	ES_INTERVAL_FIELDS(PUT_U, PUT_S)
+	ES_INTERVAL_FIELDS(PUT_U, PUT_S, PUT_E)
 	PUT_TIME(start_delta_ns, r->start)
 	PUT_TIME(end_delta_ns, r->end)
 	for (uint32_t i = 0; i < r->n_missing; i++) {
@@ -44,7 +44,7 @@ es_encode_stream(struct es_encoding *w, const struct es_stream *r)
 	m->key = &w->key.msg;
 	m->state = (Earshot__Pb__State)r->state;
 	m->has_state = r->state != ES_STATE_UNKNOWN;
-	ES_STREAM_FIELDS(PUT_U, PUT_S)
+	ES_STREAM_FIELDS(PUT_U, PUT_S, PUT_E)
 	PUT_TIME(start_delta_ns, r->start)
 	PUT_TEXT(codec, r->has & ES_STREAM_HAS_CODEC ? r->codec : es_slice_of(NULL, 0))
 	PUT_TEXT_ROW(model)
@@ -69,7 +69,7 @@ es_encode_reported(struct es_encoding *w, const struct es_reported *r)
 	if (r->n_values > ES_FIELD_VALUES_MAX)
 		return ES_EINVALID;
 	earshot__pb__reported__init(m);
-	ES_REPORTED_FIELDS(PUT_U, PUT_S)
+	ES_REPORTED_FIELDS(PUT_U, PUT_S, PUT_E)
 	ES_REPORTED_TEXTS(PUT_TEXT_ROW)
 	PUT_TIME(time_delta_ns, r->time)
 	PUT_ADDR(src, 0)

@@ -257,6 +257,7 @@ es_pack_read(const Earshot__Pb__IntervalPack *m, const struct es_record *head,
 			return err;
 		run += (size_t)n_runs;
 		es_pack_after(&p, &out[i]);
+		es_pack_read_known(&out[i].u.interval);
 	}
 	if (run != m->n_missing_skip)
 		return ES_EMALFORMED;

@@ -85,6 +85,18 @@ es_pack_after(struct es_pack_predict *p, const struct es_record *rec)
 		p->clean_mos_lq_milli = r->clean_mos_lq_milli;
 }
 
+void
+es_pack_read_known(struct es_interval *r)
+{
+#define KNOWN_E(field, member, type, bit, max, other) \
+	if ((unsigned)r->member > (unsigned)(max))    \
+		r->member = (type)(other);
+#define KNOWN_NONE(...)
+	ES_INTERVAL_FIELDS(KNOWN_NONE, KNOWN_NONE, KNOWN_E)
+#undef KNOWN_E
+#undef KNOWN_NONE
+}
+
 static uint64_t
 sum_of_runs(const struct es_interval *r)
 {
@@ -187,9 +199,8 @@ decode_terms(const struct es_pack_predict *p, const int64_t row[ES_PACK_COLUMNS_
 		    narrow(GET(ie_eff_milli) + p->ro_milli - unrelieved(r), ES_FIELD_R_MAX, bad);
 		r->ie_discard_milli = narrow(GET(ie_discard_milli), ES_FIELD_R_MAX, bad);
 		r->ie_burst_milli = narrow(GET(ie_burst_milli), ES_FIELD_R_MAX, bad);
-		r->band = (enum es_band)narrow(GET(band) + p->band, ES_BAND_FB, bad);
-		r->basis =
-		    (enum es_mos_basis)narrow(GET(basis) + p->basis, ES_BASIS_PLACEHOLDER, bad);
+		r->band = (enum es_band)narrow(GET(band) + p->band, INT32_MAX, bad);
+		r->basis = (enum es_mos_basis)narrow(GET(basis) + p->basis, INT32_MAX, bad);
 		r->model_version =
 		    (uint8_t)narrow(GET(model_version) + p->model_version, UINT8_MAX, bad);
 	}

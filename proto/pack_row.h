@@ -99,6 +99,9 @@ void es_pack_begin(struct es_pack_predict *p);
 /* Moves on to the next row. */
 void es_pack_after(struct es_pack_predict *p, const struct es_record *rec);
 
+/* What the next row is not predicted from any more: members of a later version read as fields.h says. */
+void es_pack_read_known(struct es_interval *r);
+
 void es_pack_row_encode(
     const struct es_pack_predict *p, const struct es_record *rec, int64_t row[ES_PACK_COLUMNS_N]);
 

@@ -14,6 +14,7 @@ enum es_reported_source {
 	ES_SOURCE_VQ_REPORT = 3,  /* application/vq-rtcpxr, RFC 6035 */
 	ES_SOURCE_X_RTP_STAT = 4, /* header of a BYE or its answer */
 	ES_SOURCE_P_RTP_STAT = 5,
+	ES_SOURCE_UNKNOWN = 255, /* one of a later version; never sent */
 };
 
 enum {

@@ -95,6 +95,7 @@ sample_key(uint64_t *rnd, struct es_stream_key *k)
 #define FILL_U(field, name, type, bit, max)      \
 	if ((bit) == 0 || (r->has & (bit)) != 0) \
 		r->name = (type)sample_below(rnd, (uint64_t)(max));
+#define FILL_E(field, name, type, bit, max, other) FILL_U(field, name, type, bit, max)
 #define FILL_S(field, name, type, bit, min, max) \
 	if ((r->has & (bit)) != 0)               \
 		r->name = (type)((min) +         \
@@ -107,8 +108,8 @@ sample_interval(uint64_t *rnd, uint32_t has, struct sample *s, uint64_t first_se
 	struct es_interval *r = &s->rec.u.interval;
 	uint64_t at;
 
-	r->has = has & 0x1ff;
-	ES_INTERVAL_FIELDS(FILL_U, FILL_S)
+	r->has = has & 0x3ff;
+	ES_INTERVAL_FIELDS(FILL_U, FILL_S, FILL_E)
 	sample_key(rnd, &r->stream);
 	r->start = sample_time(rnd);
 	r->end = sample_time(rnd);
@@ -137,7 +138,7 @@ sample_stream(uint64_t *rnd, uint32_t has, struct sample *s)
 	struct es_stream *r = &s->rec.u.stream;
 
 	r->has = has & 0x7fffffff;
-	ES_STREAM_FIELDS(FILL_U, FILL_S)
+	ES_STREAM_FIELDS(FILL_U, FILL_S, FILL_E)
 	sample_key(rnd, &r->key);
 	r->state = (enum es_state)(test_random(rnd) % 5);
 	r->start = sample_time(rnd);
@@ -159,7 +160,7 @@ sample_call(uint64_t *rnd, uint32_t has, struct sample *s)
 	struct es_call *r = &s->rec.u.call;
 
 	r->has = has & 0xbff;
-	ES_CALL_FIELDS(FILL_U, FILL_S)
+	ES_CALL_FIELDS(FILL_U, FILL_S, FILL_E)
 	r->state = (enum es_state)(test_random(rnd) % 5);
 	r->start = sample_time(rnd);
 	if ((r->has & ES_CALL_HAS_BEGUN) != 0)
@@ -198,7 +199,7 @@ sample_registration(uint64_t *rnd, uint32_t has, struct sample *s)
 	struct es_registration *r = &s->rec.u.registration;
 
 	r->has = has & 0x7;
-	ES_REGISTRATION_FIELDS(FILL_U, FILL_S)
+	ES_REGISTRATION_FIELDS(FILL_U, FILL_S, FILL_E)
 	ES_REGISTRATION_TEXTS(FILL_TEXT)
 	r->src = sample_addr(rnd);
 	r->dst = sample_addr(rnd);
@@ -212,7 +213,7 @@ sample_reported(uint64_t *rnd, uint32_t has, struct sample *s)
 	struct es_reported *r = &s->rec.u.reported;
 
 	r->has = has & 0xf;
-	ES_REPORTED_FIELDS(FILL_U, FILL_S)
+	ES_REPORTED_FIELDS(FILL_U, FILL_S, FILL_E)
 	ES_REPORTED_TEXTS(FILL_TEXT)
 	r->src = sample_addr(rnd);
 	r->dst = sample_addr(rnd);
@@ -338,6 +339,7 @@ sample_make(uint64_t *rnd, enum es_record_type type, uint32_t has, struct sample
 #define SAME_ADDR(name) SAME(es_addr_eq(&a->name, &b->name))
 #define SAME_TIME(name) SAME(a->name.ns == b->name.ns)
 #define SAME_U(field, name, type, bit, max) SAME(a->name == b->name)
+#define SAME_E(field, name, type, bit, max, other) SAME(a->name == b->name)
 #define SAME_S(field, name, type, bit, min, max) SAME(a->name == b->name)
 #define SAME_LIST(list, n) \
 	SAME(a->n == b->n && (a->n == 0 || memcmp(a->list, b->list, a->n * sizeof(*a->list)) == 0))
@@ -347,7 +349,7 @@ same_interval(const struct es_interval *a, const struct es_interval *b)
 {
 	SAME(memcmp(&a->stream, &b->stream, sizeof(a->stream)) == 0)
 	SAME(a->has == b->has)
-	ES_INTERVAL_FIELDS(SAME_U, SAME_S)
+	ES_INTERVAL_FIELDS(SAME_U, SAME_S, SAME_E)
 	SAME_TIME(start)
 	SAME_TIME(end)
 	SAME(a->n_missing == b->n_missing)
@@ -363,7 +365,7 @@ same_stream(const struct es_stream *a, const struct es_stream *b)
 {
 	SAME(memcmp(&a->key, &b->key, sizeof(a->key)) == 0)
 	SAME(a->has == b->has)
-	ES_STREAM_FIELDS(SAME_U, SAME_S)
+	ES_STREAM_FIELDS(SAME_U, SAME_S, SAME_E)
 	SAME(a->state == b->state)
 	SAME_TIME(start)
 	SAME_TEXT(codec)
@@ -381,7 +383,7 @@ static inline const char *
 same_call(const struct es_call *a, const struct es_call *b)
 {
 	SAME(a->has == b->has)
-	ES_CALL_FIELDS(SAME_U, SAME_S)
+	ES_CALL_FIELDS(SAME_U, SAME_S, SAME_E)
 	SAME(a->state == b->state)
 	SAME_TIME(start)
 	SAME_TIME(begun)
@@ -402,7 +404,7 @@ static inline const char *
 same_registration(const struct es_registration *a, const struct es_registration *b)
 {
 	SAME(a->has == b->has)
-	ES_REGISTRATION_FIELDS(SAME_U, SAME_S)
+	ES_REGISTRATION_FIELDS(SAME_U, SAME_S, SAME_E)
 	ES_REGISTRATION_TEXTS(SAME_TEXT)
 	SAME_ADDR(src)
 	SAME_ADDR(dst)
@@ -415,7 +417,7 @@ static inline const char *
 same_reported(const struct es_reported *a, const struct es_reported *b)
 {
 	SAME(a->has == b->has)
-	ES_REPORTED_FIELDS(SAME_U, SAME_S)
+	ES_REPORTED_FIELDS(SAME_U, SAME_S, SAME_E)
 	SAME_ADDR(src)
 	SAME_ADDR(dst)
 	SAME(a->reporter_ssrc == b->reporter_ssrc)
