@@ -10,6 +10,8 @@ es_clocks_begin(struct es_stream_state *s)
 	s->looked_at = s->transit.last_arrival;
 	s->looked_transit_ns = s->transit.transit_ns;
 	s->looked_distinct = s->distinct;
+	s->looked_ahead_ns = 0;
+	s->looked_ahead = 0;
 }
 
 /*
@@ -24,12 +26,19 @@ is_steady(const struct es_stream_state *s, int64_t drift_ns, uint64_t packets)
 	return (int64_t)(s->jitter.j_ns16 / 16) <= 2 * each_ns + ALLOWED_NS;
 }
 
+/* Timestamps that run ahead with most packets run so; with a few of them, a sender set them anew. */
+static bool
+is_one_clock(const struct es_stream_state *s, uint64_t packets)
+{
+	return s->looked_ahead == 0 || s->looked_ahead > packets / 4 * 3;
+}
+
 void
 es_clocks_look(struct es_stream_state *s)
 {
 	struct es_stream_payload *p = &s->payload[s->audio_now];
 	int64_t elapsed_ns = es_time_diff(s->transit.last_arrival, s->looked_at);
-	int64_t drift_ns = s->transit.transit_ns - s->looked_transit_ns;
+	int64_t drift_ns = s->transit.transit_ns - s->looked_transit_ns + s->looked_ahead_ns;
 	uint64_t packets = s->distinct - s->looked_distinct;
 
 	if (p->is.kind != ES_CODEC_AUDIO || p->is.clock_rate_hz == 0 || elapsed_ns < 0 ||
@@ -39,7 +48,8 @@ es_clocks_look(struct es_stream_state *s)
 	}
 	if (elapsed_ns < ES_PACE_MIN_MS * ES_NS_PER_MS || packets < ES_PACE_MIN_PACKETS)
 		return;
-	if (elapsed_ns <= INT32_MAX * ES_NS_PER_MS && is_steady(s, drift_ns, packets))
+	if (elapsed_ns <= INT32_MAX * ES_NS_PER_MS && is_one_clock(s, packets) &&
+	    is_steady(s, drift_ns, packets))
 		es_pace_add(&p->pace, p->is.clock_rate_hz, (uint32_t)(elapsed_ns / ES_NS_PER_MS),
 		    (elapsed_ns - drift_ns) / ES_NS_PER_MS);
 	es_clocks_begin(s);

@@ -11,6 +11,14 @@ void es_clocks_look(struct es_stream_state *s);
 /* What comes now has another clock, or another zero: timestamps jumped. */
 void es_clocks_begin(struct es_stream_state *s);
 
+/* A packet in order whose timestamp ran ahead so far, by d_ns below 0, that it looked set anew. */
+static inline void
+es_clocks_ahead(struct es_stream_state *s, int64_t d_ns)
+{
+	s->looked_ahead_ns += d_ns;
+	s->looked_ahead++;
+}
+
 /* Whether what came of it last counts in another clock. */
 static inline bool
 es_clocks_is_off(const struct es_stream_payload *p)

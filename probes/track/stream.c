@@ -276,6 +276,7 @@ take_time(struct es_stream_state *s, struct es_block *b, const struct es_stream_
 	int64_t ts_step = es_seq32_diff(a->ts, s->transit.last_ts);
 	int64_t transit_ns;
 	enum es_transit_kind kind;
+	bool is_ahead = false;
 
 	if (!es_payload_is_media(&p->is) || p->is.clock_rate_hz == 0)
 		return;
@@ -287,8 +288,11 @@ take_time(struct es_stream_state *s, struct es_block *b, const struct es_stream_
 		has_paused(s, ts_step, &step, a->marker))) {
 		es_transit_take_out(&s->transit, &step);
 		kind = ES_TRANSIT_JUMP;
+		is_ahead = ts_step > 0 && step.d_ns < 0;
 	}
-	if (kind != ES_TRANSIT_STEP)
+	if (is_ahead)
+		es_clocks_ahead(s, step.d_ns);
+	else if (kind != ES_TRANSIT_STEP)
 		es_clocks_begin(s);
 	s->was_marked = a->marker;
 	es_jitter_update(&s->jitter, kind, &step);

@@ -209,6 +209,8 @@ struct es_stream_state {
 	es_time looked_at;         /* up to when pace was looked at, 0: there was no clock yet .. */
 	int64_t looked_transit_ns; /* .. and how things stood then */
 	uint64_t looked_distinct;
+	int64_t looked_ahead_ns; /* since then, by packets that looked set anew and ran ahead .. */
+	uint32_t looked_ahead;   /* .. so many */
 	struct es_jitter jitter;
 	struct es_dejitter dejitter;
 	uint8_t receiver_by;     /* enum es_receiver_by: who told what buffer is modelled */

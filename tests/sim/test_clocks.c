@@ -244,3 +244,62 @@ TEST(clock_of_one_codec_leaves_the_others_score)
 	CHECK_NEAR(s->scored_ppm, 600000, 3000);
 	world_done(&w);
 }
+
+/*
+ * Timestamps that run ahead by 200 ms and more with each packet look like a sender that sets them anew
+ * again and again. What each packet says alone, all of them say together: another clock.
+ */
+TEST(clock_that_runs_far_ahead_with_each_packet_is_found)
+{
+	static const struct {
+		uint8_t pt;
+		uint32_t step;
+		double ptime_ms;
+		uint32_t ratio_ppm;
+	} rows[] = {
+		{ PCMU, 1920, 40, 6000000 },
+		{ PCMU, 2880, 60, 6000000 },
+		{ PCMU, 1920, 120, 2000000 },
+		{ PCMU, 3200, 200, 2000000 },
+		{ PCMU, 1800, 20, 11250000 },
+		{ AMR_WB, 5760, 120, 3000000 },
+		{ OPUS, 1920, 240, 166667 },
+	};
+
+	for (unsigned lossy = 0; lossy < 2; lossy++)
+		for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+			start(usual);
+			for (unsigned k = 0; k < 30; k++) {
+				speak(rows[i].pt, rows[i].step, rows[i].ptime_ms, 19);
+				if (lossy) {
+					r.seq++;
+					r.ts += rows[i].step;
+					now_ms += rows[i].ptime_ms;
+				}
+			}
+			check_off(rows[i].ratio_ppm);
+		}
+}
+
+/* A sender that does set them anew, with each second packet at most, as far as another clock would come. */
+TEST(clock_is_not_judged_by_timestamps_set_anew)
+{
+	static const struct {
+		unsigned every;
+		uint32_t by;
+	} rows[] = { { 2, 1600 }, { 3, 2400 }, { 5, 2400 },
+		{ 10, 1600 } }; /* 6, 6, 4 and 2 times */
+
+	for (unsigned k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
+		const struct es_stream *s;
+
+		start(usual);
+		for (unsigned i = 0; i < 600; i++) {
+			speak(PCMU, 160, 20, 1);
+			r.ts += i % rows[k].every == 0 ? rows[k].by : 0;
+		}
+		s = end();
+		CHECK_EQ(s->findings & ES_FINDING_CLOCK_MISMATCH, 0);
+		world_done(&w);
+	}
+}
