@@ -3,7 +3,7 @@
 #include "agent/record_json_private.h"
 
 static const char *const party_names[] = { "unknown", "caller", "callee" };
-static const char *const transport_names[] = { "unknown", "udp", "tcp", "ws", "hep", "tls" };
+static const char *const transport_names[] = { "unknown", "udp", "tcp", "ws", "hep", "tls", "wss" };
 static const char *const cause_spaces[] = { "unknown", "Q.850", "SIP" };
 static const char *const registration_states[] = { "unknown", "active", "failed", "removed",
 	"expired", "pending" };

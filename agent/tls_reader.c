@@ -75,6 +75,13 @@ find(const struct es_tls_reader *r, const struct es_tls_hellos *hellos,
 	return NULL;
 }
 
+/* What a log that grows lacks may come. */
+static int
+missing(const struct es_tls_reader *r)
+{
+	return es_keylog_is_growing(r->log) ? ES_EAGAIN : ES_ENOTFOUND;
+}
+
 static int
 open_connection(void *ctx, const struct es_tls_hellos *hellos, uint32_t *id)
 {
@@ -88,7 +95,7 @@ open_connection(void *ctx, const struct es_tls_hellos *hellos, uint32_t *id)
 		return err;
 	row = find(r, hellos, &suite);
 	if (row == NULL)
-		return ES_ENOTFOUND;
+		return missing(r);
 	if (i != ES_TLS_READER_CONNECTIONS_MAX)
 		r->free_head = r->at[i].next_free;
 	else if (r->n_fresh < ES_TLS_READER_CONNECTIONS_MAX)
@@ -122,7 +129,7 @@ make_keys(struct es_tls_reader *r, const struct connection *c, bool by_server,
 
 	while (!has_secret(c->row, &c->suite, which))
 		if (!es_keylog_is_longer(r->log))
-			return ES_ENOTFOUND;
+			return missing(r);
 	if (!c->suite.is_1_3)
 		return es_tls_opening_1_2(&c->suite, &master, out);
 	return es_tls_opening_1_3(

@@ -157,7 +157,7 @@ enum {
 	E(ended_by, ended_by, enum es_party, 0, ES_PARTY_CALLEE, 0)                                \
 	U(holds, holds, uint32_t, 0, UINT32_MAX)                                                   \
 	U(transfers, transfers, uint32_t, 0, UINT32_MAX)                                           \
-	E(transport, transport, enum es_transport, 0, ES_TRANSPORT_TLS, 0)                         \
+	E(transport, transport, enum es_transport, 0, ES_TRANSPORT_WSS, 0)                         \
 	U(post_dial_delay_us, post_dial_delay_us, uint64_t, ES_CALL_HAS_POST_DIAL_DELAY,           \
 	    UINT64_MAX)                                                                            \
 	U(disconnect_delay_us, disconnect_delay_us, uint64_t, ES_CALL_HAS_DISCONNECT_DELAY,        \
@@ -198,7 +198,7 @@ enum {
 
 #define ES_REGISTRATION_FIELDS(U, S, E)                                            \
 	E(state, state, enum es_registration_state, 0, ES_REGISTRATION_PENDING, 0) \
-	E(transport, transport, enum es_transport, 0, ES_TRANSPORT_TLS, 0)         \
+	E(transport, transport, enum es_transport, 0, ES_TRANSPORT_WSS, 0)         \
 	U(status, status, uint32_t, ES_REGISTRATION_HAS_STATUS, 999)               \
 	U(delay_us, delay_us, uint64_t, ES_REGISTRATION_HAS_DELAY, UINT64_MAX)     \
 	U(expires_s, expires_s, uint32_t, ES_REGISTRATION_HAS_EXPIRES, UINT32_MAX) \

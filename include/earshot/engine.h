@@ -134,6 +134,7 @@ enum es_tls_phase {
  * connection that open gave is closed once, at the latest by es_engine_free.
  * open: 0 and *id, ES_ENOTFOUND: no secrets of it; ES_EUNSUPPORTED: its cipher suite; ES_EFULL.
  * rekey: the keys of the records that follow in a direction. ES_ENOTFOUND: no secret of that phase.
+ * Both: ES_EAGAIN where the secret may still come; asked again then, for ten seconds.
  * record: the next record of a direction, whole with its head; out has room for as many bytes. 0, *n_out and the
  *   content type of what was inside; ES_EDENIED: it does not fit the keys, and does not count.
  */

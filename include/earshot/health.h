@@ -114,6 +114,7 @@ enum {
 	X(TCP_MESSAGES_LEFT, "tcp_messages_left", 110)                \
 	X(SRTP_CHECKED, "srtp_checked", 114)                          \
 	X(SRTP_FAILED, "srtp_failed", 115)                            \
+	X(TLS_WAITED, "tls_waited", 116)                              \
 	X(TLS_OPENED, "tls_opened", 117)                              \
 	X(TLS_RECORDS, "tls_records", 118)                            \
 	X(TLS_NO_KEY, "tls_no_key", 119)                              \

@@ -377,7 +377,8 @@ enum es_transport {
 	ES_TRANSPORT_TCP = 2,
 	ES_TRANSPORT_WS = 3,  /* RFC 7118 */
 	ES_TRANSPORT_HEP = 4, /* handed on by another agent */
-	ES_TRANSPORT_TLS = 5,
+	ES_TRANSPORT_TLS = 5, /* SIP in TLS, read with its keys */
+	ES_TRANSPORT_WSS = 6, /* WebSocket in TLS, likewise */
 };
 
 /* Number space of a Reason header, RFC 3326. */

@@ -151,7 +151,7 @@ es_engine_packet(struct es_engine *e, const struct es_packet *packet)
 		note_back(e, packet->ts);
 	else
 		es_engine_move(e, packet->ts);
-	es_tcps_go_on(&e->tcp);
+	es_tcps_go_on(&e->tcp, packet->ts);
 	es_context_count(&e->c, ES_CNT_PACKETS);
 	e->c.count[ES_CNT_BYTES] += packet->wire_bytes;
 	err = es_link_parse(packet->link, es_slice_of(packet->data, packet->cap_bytes), &frame);

@@ -12,6 +12,8 @@ prepare_tls(struct es_tcps *t, uint32_t cap)
 {
 	int err = es_pool_new(&t->connections, cap, sizeof(struct es_tls_connection));
 
+	if (err == 0)
+		err = es_pool_new(&t->held, ES_TLS_HELD_MAX, sizeof(struct es_tls_held));
 	if (err != 0)
 		return err;
 	t->clear = calloc(1, ES_TLS_RECORD_MAX_BYTES);
@@ -56,6 +58,7 @@ es_tcps_free(struct es_tcps *t)
 	free(t->clear);
 	es_tcp_tls_free(t);
 	es_pool_free(&t->connections);
+	es_pool_free(&t->held);
 	free(t->later.bytes);
 	free(t->bytes);
 	es_shares_free(&t->waiting);
@@ -371,6 +374,18 @@ settle(struct es_tcps *t, struct es_tcp_stream *s)
 		release(t, s);
 }
 
+static bool
+has_ended(const struct es_tcp_stream *s)
+{
+	return s->has_fin && es_seq32_diff(s->base + s->n, s->fin) >= 0;
+}
+
+static bool
+is_waiting_for_keys(const struct es_tcps *t, const struct es_tcp_stream *s)
+{
+	return s->tls != ES_POOL_NONE && es_tcp_tls_at(t, s->tls)->is_waiting;
+}
+
 static void
 take_segment(struct es_tcps *t, uint32_t i, const struct es_tcp *seg, es_time at)
 {
@@ -384,7 +399,7 @@ take_segment(struct es_tcps *t, uint32_t i, const struct es_tcp *seg, es_time at
 	    !es_tcp_patience(t, i, at))
 		return;
 	settle(t, s);
-	if (is_reset(s, seg, seq) || (s->has_fin && es_seq32_diff(s->base + s->n, s->fin) >= 0))
+	if ((is_reset(s, seg, seq) || has_ended(s)) && !is_waiting_for_keys(t, s))
 		es_tcp_drop(t, i);
 }
 
@@ -402,17 +417,35 @@ go_on_woken(struct es_tcps *t, es_time at)
 }
 
 void
-es_tcps_segment(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
+es_tcp_go_on(struct es_tcps *t, uint32_t index, es_time at)
+{
+	if (es_tcp_again(t, index, at)) {
+		settle(t, es_tcp_at(t, index));
+		if (has_ended(es_tcp_at(t, index)) && es_tcp_at(t, index)->n == 0)
+			es_tcp_drop(t, index);
+	}
+	go_on_woken(t, at);
+}
+
+void
+es_tcp_segment(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
     const struct es_tcp *seg, es_time at)
 {
-	uint32_t i;
+	uint32_t i = stream_of(t, src, dst, seg);
 
-	es_context_count(t->c, ES_CNT_TCP_SEGMENTS);
-	acknowledge(t, src, dst, seg, at);
-	i = stream_of(t, src, dst, seg);
 	if (i != ES_POOL_NONE)
 		take_segment(t, i, seg, at);
 	go_on_woken(t, at);
+}
+
+void
+es_tcps_segment(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
+    const struct es_tcp *seg, es_time at)
+{
+	es_context_count(t->c, ES_CNT_TCP_SEGMENTS);
+	acknowledge(t, src, dst, seg, at);
+	if (t->n_waiting == 0 || !es_tcp_wait_holds(t, src, dst, seg, at))
+		es_tcp_segment(t, src, dst, seg, at);
 }
 
 void
@@ -442,6 +475,7 @@ es_tcps_flush(struct es_tcps *t, es_time at)
 	uint32_t i;
 
 	es_tcp_hurry(t);
+	es_tcp_wait_flush(t);
 	while ((i = es_pool_next(&t->pool, 0)) != ES_POOL_NONE) {
 		es_tcp_give_up(t, i, at);
 		es_tcp_hurry(t);

@@ -145,7 +145,10 @@ struct es_tcps {
 	struct es_addr woken_src;    /* of a direction that waited for the other, with has_woken */
 	struct es_addr woken_dst;
 	bool has_woken;
-	uint32_t tls_work; /* of this packet */
+	uint32_t tls_work;   /* of this packet */
+	struct es_pool held; /* struct es_tls_held */
+	uint32_t n_waiting;  /* connections that wait for keys */
+	es_time look_at;     /* for their keys, with n_waiting */
 };
 
 /*
@@ -155,15 +158,15 @@ struct es_tcps {
 int es_tcps_new(struct es_tcps *t, uint32_t cap);
 void es_tcps_free(struct es_tcps *t);
 
-void es_tcps_hand_out_waiting(struct es_tcps *t);
+void es_tcps_hand_out_waiting(struct es_tcps *t, es_time at);
 
-/* A packet begins, of any kind: messages that wait are handed out, as many as it may bear. */
+/* A packet begins, of any kind: what waits is handed out, as much as it may bear. */
 static inline void
-es_tcps_go_on(struct es_tcps *t)
+es_tcps_go_on(struct es_tcps *t, es_time at)
 {
-	/* Nothing waits before one packet has cost all that it may. */
+	/* Nothing waits before one packet has cost all that it may, or TLS is read. */
 	if (t->cost > 0 || t->plain != NULL)
-		es_tcps_hand_out_waiting(t);
+		es_tcps_hand_out_waiting(t, at);
 }
 
 /* One segment. src and dst carry the ports. */
@@ -189,6 +192,19 @@ es_tcp_buffer(const struct es_tcps *t, const struct es_tcp_stream *s)
 {
 	return t->bytes + (size_t)s->buffer * ES_TCP_BUFFER_BYTES;
 }
+
+static inline struct es_tls_connection *
+es_tcp_tls_at(const struct es_tcps *t, uint32_t index)
+{
+	return es_pool_at(&t->connections, index);
+}
+
+/* A segment whose turn it is. */
+void es_tcp_segment(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
+    const struct es_tcp *seg, es_time at);
+
+/* Lets a direction go on with what its buffer holds, and those that it wakes. */
+void es_tcp_go_on(struct es_tcps *t, uint32_t index, es_time at);
 
 uint32_t es_tcp_find(const struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst);
 void es_tcp_drop(struct es_tcps *t, uint32_t index);
@@ -265,14 +281,27 @@ es_tcp_is_framed(const struct es_tcp_stream *s)
 int es_tcp_ws_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_time at);
 
 /*
+ * tcp_wait.c, for connections whose keys may still come. wait: the stream's next record needs them;
+ * gives ES_EAGAIN. holds: whether a segment waits, too. look: at that time, whether keys came. flush:
+ * the last look. over: a connection waits no longer, and what it held goes.
+ */
+int es_tcp_wait(struct es_tcps *t, const struct es_tcp_stream *s, es_time at);
+bool es_tcp_wait_holds(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
+    const struct es_tcp *seg, es_time at);
+void es_tcp_wait_look(struct es_tcps *t, es_time at);
+void es_tcp_wait_flush(struct es_tcps *t);
+void es_tcp_wait_over(struct es_tcps *t, uint32_t connection);
+
+/*
  * tcp_tls.c: join: the stream begins with a hello of its connection. step: as of WebSocket. hole: bytes
- * of the stream are missing. evicted: there is no room for it. leave: it is read no further. message: takes what the tunnel carried, for es_tcps whose
+ * of the stream are missing. evicted: there is no room for it. leave: it is read no further. refuse: neither direction is, and this is counted. message: takes what the tunnel carried, for es_tcps whose
  * ctx is the tunnel's. free: closes all connections.
  */
 void es_tcp_tls_join(struct es_tcps *t, uint32_t index, bool is_server);
 int es_tcp_tls_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_time at);
 void es_tcp_tls_hole(struct es_tcps *t, struct es_tcp_stream *s);
 void es_tcp_tls_evicted(struct es_tcps *t, struct es_tcp_stream *s);
+void es_tcp_tls_refuse(struct es_tcps *t, struct es_tcp_stream *s, enum es_counter why);
 void es_tcp_tls_leave(struct es_tcps *t, struct es_tcp_stream *s);
 void es_tcp_tls_message(void *ctx, enum es_transport transport, const struct es_addr *src,
     const struct es_addr *dst, es_slice message, uint32_t wire_bytes, es_time at);

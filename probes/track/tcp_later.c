@@ -74,14 +74,17 @@ hand_out_next(struct es_tcps *t)
 }
 
 void
-es_tcps_hand_out_waiting(struct es_tcps *t)
+es_tcps_hand_out_waiting(struct es_tcps *t, es_time at)
 {
 	t->cost = 0;
 	t->tls_work = 0;
 	while (is_waiting(&t->later) && t->cost < ES_TCP_COST_MAX)
 		hand_out_next(t);
-	if (t->plain != NULL)
-		es_tcps_go_on(t->plain);
+	if (t->plain == NULL)
+		return;
+	es_tcps_go_on(t->plain, at);
+	if (t->n_waiting > 0)
+		es_tcp_wait_look(t, at);
 }
 
 void

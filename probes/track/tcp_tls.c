@@ -7,7 +7,7 @@
 static struct es_tls_connection *
 connection_of(const struct es_tcps *t, const struct es_tcp_stream *s)
 {
-	return es_pool_at(&t->connections, s->tls);
+	return es_tcp_tls_at(t, s->tls);
 }
 
 static struct es_tls_end *
@@ -28,8 +28,11 @@ count_once(struct es_tcps *t, struct es_tls_connection *c, enum es_counter why)
 static void
 forget(struct es_tcps *t, uint32_t index)
 {
-	struct es_tls_connection *c = es_pool_at(&t->connections, index);
+	struct es_tls_connection *c = es_tcp_tls_at(t, index);
 
+	if (c->is_waiting)
+		count_once(t, c, ES_CNT_TLS_NO_KEY);
+	es_tcp_wait_over(t, index);
 	if (c->is_open)
 		t->opener.close(t->opener.ctx, c->id);
 	else if (c->end[0].is_waiting || c->end[1].is_waiting)
@@ -52,8 +55,12 @@ es_tcp_tls_leave(struct es_tcps *t, struct es_tcp_stream *s)
 	plain = es_tcp_find(t->plain, &s->src, &s->dst);
 	if (plain != ES_POOL_NONE)
 		es_tcp_drop(t->plain, plain);
-	if (!c->end[0].is_followed && !c->end[1].is_followed)
+	if (!c->end[0].is_followed && !c->end[1].is_followed) {
 		forget(t, index);
+		return;
+	}
+	c->from = s->dst; /* where it waits for keys, now the other direction does */
+	c->to = s->src;
 }
 
 /* This direction is passed over from here on. */
@@ -77,7 +84,7 @@ es_tcp_tls_free(struct es_tcps *t)
 {
 	for (uint32_t i = es_pool_next(&t->connections, 0); i != ES_POOL_NONE;
 	     i = es_pool_next(&t->connections, i + 1)) {
-		const struct es_tls_connection *c = es_pool_at(&t->connections, i);
+		const struct es_tls_connection *c = es_tcp_tls_at(t, i);
 
 		if (c->is_open)
 			t->opener.close(t->opener.ctx, c->id);
@@ -104,8 +111,8 @@ end_both(struct es_tcps *t, struct es_tcp_stream *s, enum es_counter why)
 	end_with(t, s, why);
 }
 
-static void
-refuse(struct es_tcps *t, struct es_tcp_stream *s, enum es_counter why)
+void
+es_tcp_tls_refuse(struct es_tcps *t, struct es_tcp_stream *s, enum es_counter why)
 {
 	end_both(t, s, why);
 	wake(t, s); /* what it kept waiting goes */
@@ -125,6 +132,16 @@ wait(struct es_tcps *t, const struct es_tcp_stream *s)
 	return ES_EAGAIN;
 }
 
+/* As many as streams: there is one. */
+static uint32_t
+make_connection(struct es_tcps *t)
+{
+	uint32_t index = es_pool_take(&t->connections);
+
+	es_tcp_tls_at(t, index)->held = es_tcp_tls_at(t, index)->held_last = ES_POOL_NONE;
+	return index;
+}
+
 void
 es_tcp_tls_join(struct es_tcps *t, uint32_t index, bool is_server)
 {
@@ -136,14 +153,17 @@ es_tcp_tls_join(struct es_tcps *t, uint32_t index, bool is_server)
 		s->tls = es_tcp_at(t, other)->tls;
 	s->is_server = is_server;
 	if (s->tls == ES_POOL_NONE || end_of(t, s)->has_joined)
-		s->tls = es_pool_take(&t->connections); /* as many as streams: there is one */
+		s->tls = make_connection(t);
 	end = end_of(t, s);
 	end->has_joined = true;
 	end->is_followed = true;
 }
 
-/* Asks for the keys of what both hellos agreed on, when they are first needed. False: refused. */
-static bool
+/*
+ * Asks for the keys of what both hellos agreed on, when they are first needed. 0, ES_EAGAIN: they may
+ * still come, else it was refused.
+ */
+static int
 open_connection(struct es_tcps *t, uint32_t index)
 {
 	struct es_tcp_stream *s = es_tcp_at(t, index);
@@ -152,21 +172,26 @@ open_connection(struct es_tcps *t, uint32_t index)
 	int err;
 
 	if (c->is_open)
-		return true;
+		return 0;
 	err = t->opener.open(t->opener.ctx, &c->hellos, &c->id);
+	if (err == ES_EAGAIN)
+		return err;
 	if (err != 0) {
-		refuse(t, s,
+		es_tcp_tls_refuse(t, s,
 		    err == ES_ENOTFOUND      ? ES_CNT_TLS_NO_KEY
 		    : err == ES_EUNSUPPORTED ? ES_CNT_TLS_UNSUPPORTED
 					     : ES_CNT_TLS_LEFT);
-		return false;
+		return err;
 	}
+	if (c->is_late)
+		wake(t, s);
 	c->is_open = true;
+	c->is_late = false;
 	es_context_count(t->c, ES_CNT_TLS_OPENED);
 	es_tcp_rank(t, index);
 	if (other != ES_POOL_NONE)
 		es_tcp_rank(t, other);
-	return true;
+	return 0;
 }
 
 /* False: more than a packet may cost. */
@@ -177,8 +202,8 @@ spend(struct es_tcps *t, uint32_t work)
 	return t->tls_work <= ES_TLS_WORK_MAX;
 }
 
-/* From the next record on the direction has these keys. False: refused. */
-static bool
+/* From the next record on the direction has these keys. 0, ES_EAGAIN: they may come, else refused. */
+static int
 rekey(struct es_tcps *t, struct es_tcp_stream *s, enum es_tls_phase phase)
 {
 	struct es_tls_end *end = end_of(t, s);
@@ -186,14 +211,32 @@ rekey(struct es_tcps *t, struct es_tcp_stream *s, enum es_tls_phase phase)
 
 	if (spend(t, ES_TLS_WORK_OF_KEYS))
 		err = t->opener.rekey(t->opener.ctx, connection_of(t, s)->id, s->is_server, phase);
-
-	if (err != 0) {
-		refuse(t, s, err == ES_ENOTFOUND ? ES_CNT_TLS_NO_KEY : ES_CNT_TLS_LEFT);
-		return false;
+	end->wanted = phase;
+	if (err == ES_EAGAIN) {
+		t->tls_work -= ES_TLS_WORK_OF_KEYS; /* none were made */
+		return err;
 	}
+	if (err != 0) {
+		es_tcp_tls_refuse(t, s, err == ES_ENOTFOUND ? ES_CNT_TLS_NO_KEY : ES_CNT_TLS_LEFT);
+		return err;
+	}
+	connection_of(t, s)->is_late = false;
+	end->wanted = 0;
 	end->is_ciphered = true;
 	end->phase = phase;
-	return true;
+	return 0;
+}
+
+/* The direction needs its first keys. 0, ES_EAGAIN: it waits for them, else it was refused. */
+static int
+begin_cipher(struct es_tcps *t, uint32_t index, enum es_tls_phase phase, es_time at)
+{
+	struct es_tcp_stream *s = es_tcp_at(t, index);
+	int err = open_connection(t, index);
+
+	if (err == 0)
+		err = rekey(t, s, phase);
+	return err == ES_EAGAIN ? es_tcp_wait(t, s, at) : err;
 }
 
 static int
@@ -205,7 +248,7 @@ on_client_hello(struct es_tcps *t, struct es_tcp_stream *s, es_slice fragment)
 	if (c->has_client)
 		return 0; /* another message, or the hello again behind a HelloRetryRequest */
 	if (es_tls_client_hello_parse(fragment, &h) != 0) {
-		refuse(t, s, ES_CNT_TLS_FAILED);
+		es_tcp_tls_refuse(t, s, ES_CNT_TLS_FAILED);
 		return 0;
 	}
 	memcpy(c->hellos.client_random, h.random.p, ES_TLS_RANDOM_BYTES);
@@ -225,7 +268,7 @@ on_server_hello(struct es_tcps *t, struct es_tcp_stream *s, es_slice fragment)
 	if (c->has_server)
 		return 0; /* another message */
 	if (es_tls_server_hello_parse(fragment, &h) != 0) {
-		refuse(t, s, ES_CNT_TLS_FAILED);
+		es_tcp_tls_refuse(t, s, ES_CNT_TLS_FAILED);
 		return 0;
 	}
 	if (!h.is_retry && !c->has_client)
@@ -237,7 +280,7 @@ on_server_hello(struct es_tcps *t, struct es_tcp_stream *s, es_slice fragment)
 		return 0;
 	if (h.compression != 0 || h.is_mac_cut ||
 	    (h.version != ES_TLS_1_2 && h.version != ES_TLS_1_3)) {
-		refuse(t, s, ES_CNT_TLS_UNSUPPORTED);
+		es_tcp_tls_refuse(t, s, ES_CNT_TLS_UNSUPPORTED);
 		return 0;
 	}
 	memcpy(c->hellos.server_random, h.random.p, ES_TLS_RANDOM_BYTES);
@@ -250,7 +293,7 @@ on_server_hello(struct es_tcps *t, struct es_tcp_stream *s, es_slice fragment)
 
 /* A record that is not encrypted; in TLS 1.3 also what is sent so for the sake of older boxes. */
 static int
-read_clear(struct es_tcps *t, uint32_t index, const struct es_tls_record *r)
+read_clear(struct es_tcps *t, uint32_t index, const struct es_tls_record *r, es_time at)
 {
 	struct es_tcp_stream *s = es_tcp_at(t, index);
 	const struct es_tls_connection *c = connection_of(t, s);
@@ -262,9 +305,9 @@ read_clear(struct es_tcps *t, uint32_t index, const struct es_tls_record *r)
 	case ES_TLS_CHANGE_CIPHER_SPEC:
 		if (!c->has_server && !c->has_retry)
 			return wait(t, s);
-		if (c->hellos.version == ES_TLS_1_2 && open_connection(t, index))
-			(void)rekey(t, s, ES_TLS_TRAFFIC_KEYS); /* refused: counted there */
-		return 0;
+		if (c->hellos.version != ES_TLS_1_2)
+			return 0;
+		return begin_cipher(t, index, ES_TLS_TRAFFIC_KEYS, at) == ES_EAGAIN ? ES_EAGAIN : 0;
 	case ES_TLS_APPLICATION_DATA:
 		if (!c->has_server)
 			return wait(t, s);
@@ -288,8 +331,9 @@ on_messages(struct es_tcps *t, struct es_tcp_stream *s, es_slice bytes)
 
 		if (type != (is_first ? ES_TLS_FINISHED : ES_TLS_KEY_UPDATE))
 			continue;
+		/* Refused: counted there. They may come later: wanted with the next record. */
 		(void)rekey(t, s, is_first ? ES_TLS_TRAFFIC_KEYS : ES_TLS_UPDATED_KEYS);
-		break; /* refused: counted there */
+		break;
 	}
 }
 
@@ -325,7 +369,7 @@ read_sealed(struct es_tcps *t, struct es_tcp_stream *s, const struct es_tls_reco
 		end->n_plain += (uint32_t)n;
 		es_tcps_plain(t->plain, &s->src, &s->dst, seq, es_slice_of(t->clear, n), at);
 	} else if (type == ES_TLS_CHANGE_CIPHER_SPEC) { /* a second handshake inside the first */
-		refuse(t, s, ES_CNT_TLS_UNSUPPORTED);
+		es_tcp_tls_refuse(t, s, ES_CNT_TLS_UNSUPPORTED);
 	}
 }
 
@@ -337,10 +381,17 @@ read_record(struct es_tcps *t, uint32_t index, const struct es_tls_record *r, es
 	const struct es_tls_connection *c = connection_of(t, s);
 	bool is_1_3 = c->has_server && c->hellos.version == ES_TLS_1_3;
 	bool is_ciphered = end_of(t, s)->is_ciphered;
+	int err = 0;
 
 	if (is_1_3 ? r->type != ES_TLS_APPLICATION_DATA : !is_ciphered)
-		return read_clear(t, index, r);
-	if (is_ciphered || (open_connection(t, index) && rekey(t, s, ES_TLS_HANDSHAKE_KEYS)))
+		return read_clear(t, index, r, at);
+	if (!is_ciphered)
+		err = begin_cipher(t, index, ES_TLS_HANDSHAKE_KEYS, at);
+	else if (end_of(t, s)->wanted != 0)
+		err = rekey(t, s, end_of(t, s)->wanted);
+	if (err == ES_EAGAIN)
+		return es_tcp_wait(t, s, at);
+	if (err == 0)
 		read_sealed(t, s, r, at);
 	return 0;
 }
@@ -378,5 +429,7 @@ es_tcp_tls_message(void *ctx, enum es_transport transport, const struct es_addr 
 
 	if (transport == ES_TRANSPORT_TCP)
 		transport = ES_TRANSPORT_TLS;
+	else if (transport == ES_TRANSPORT_WS)
+		transport = ES_TRANSPORT_WSS;
 	t->message(t->ctx, transport, src, dst, message, wire_bytes, at);
 }

@@ -8,6 +8,7 @@
 #define EARSHOT_TRACK_TCP_TLS_H
 
 #include "earshot/engine.h"
+#include "probes/base/pool.h"
 #include "probes/wire/tls.h"
 
 enum {
@@ -18,6 +19,25 @@ enum {
 	 */
 	ES_TLS_WORK_MAX = 2048,
 	ES_TLS_WORK_OF_KEYS = 32,
+	/* Who logs keys writes them when the handshake ends; what came by then waits so long for them. */
+	ES_TLS_KEY_WAIT_MS = 10000,
+	ES_TLS_KEY_LOOK_MS = 100, /* whether they came, where nothing else asks */
+	ES_TLS_HELD_BYTES = 1460, /* of a segment, in one piece */
+	ES_TLS_HELD_PIECES = 48,  /* of one connection */
+	ES_TLS_HELD_MAX = 2048,   /* of all: 3 MiB */
+};
+
+/* A segment, or a piece of one, that waits for keys. */
+struct es_tls_held {
+	es_time at;
+	struct es_addr src;
+	struct es_addr dst;
+	uint32_t next; /* ES_POOL_NONE: the last one of its connection */
+	uint32_t seq;
+	uint32_t wire_bytes;
+	uint16_t n;
+	uint8_t flags;
+	uint8_t bytes[ES_TLS_HELD_BYTES];
 };
 
 /* One direction. */
@@ -26,8 +46,9 @@ struct es_tls_end {
 	bool is_followed; /* its stream still points here */
 	bool is_waiting;  /* for a hello of the other direction */
 	bool is_ciphered;
-	bool has_opened; /* a record fitted the keys */
-	uint8_t n_early; /* records before it that did not */
+	bool has_opened;          /* a record fitted the keys */
+	enum es_tls_phase wanted; /* keys of the next record, where they are not there; else 0 */
+	uint8_t n_early;          /* records before it that did not */
 	enum es_tls_phase phase;
 	struct es_tls_messages messages; /* of the handshake, decrypted */
 	uint32_t n_plain;                /* bytes handed on, modulo 2^32 */
@@ -41,7 +62,17 @@ struct es_tls_connection {
 	bool has_retry; /* the server asked for another hello: TLS 1.3 */
 	bool has_early_data;
 	bool is_open;
-	bool is_counted;          /* why it cannot be read */
+	bool is_counted; /* why it cannot be read */
+	bool is_waiting; /* for keys: its segments are held */
+	bool is_late;    /* its keys are, since late_since */
+	bool has_waited;
+	es_time late_since;
+	es_time stopped_at;  /* with is_waiting: time of the bytes that need the keys .. */
+	struct es_addr from; /* .. which wait in the buffer of this direction */
+	struct es_addr to;
+	uint32_t held; /* the first one; ES_POOL_NONE: none */
+	uint32_t held_last;
+	uint32_t n_held;
 	struct es_tls_end end[2]; /* the client's, the server's */
 };
 

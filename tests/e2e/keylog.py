@@ -66,8 +66,8 @@ def listening():
         return len(f.readlines()) > 1
 
 
-def talk(earshot, folder, version, between):
-    """The records of a call, with something done between its messages."""
+def talk(earshot, folder, version, between, is_late=False):
+    """The records of a call, with something done between its messages; late: its keys come last."""
     keys = os.path.join(folder, 'keys')
     os.close(os.open(keys, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
     live = subprocess.Popen([earshot, 'live', '-i', 'lo', '--json', '--records', 'call,health',
@@ -76,7 +76,9 @@ def talk(earshot, folder, version, between):
     while not listening() and time.monotonic() < end:
         time.sleep(0.02)
     # Whoever logs before the first encrypted packet goes: in TLS 1.3 the server, in 1.2 the client.
-    logs = ['-keylogfile', keys]
+    own = keys + '.own' if is_late else keys
+    os.close(os.open(own, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
+    logs = ['-keylogfile', own]
     server = Program('openssl', 's_server', '-accept', '5061', '-cert', folder + '/cert.pem',
                      '-key', folder + '/key.pem', version,
                      *(logs if version == '-tls1_3' else []))
@@ -91,6 +93,10 @@ def talk(earshot, folder, version, between):
     client.wait('200 OK')
     client.say(message('ACK sip:b@b SIP/2.0', 1, 'ACK'))
     server.wait('CSeq: 1 ACK')
+    if is_late:
+        time.sleep(0.5)  # the packets so far are long captured
+        with open(own) as f, open(keys, 'a') as out:
+            out.write(f.read())
     client.say(message('BYE sip:b@b SIP/2.0', 2, 'BYE'))
     server.wait('CSeq: 2 BYE')
     client.stop(signal.SIGTERM)
@@ -129,14 +135,18 @@ def main():
                         'ec_paramgen_curve:P-256', '-nodes', '-keyout', folder + '/key.pem', '-out',
                         folder + '/cert.pem', '-days', '30', '-subj', '/CN=sip.example.test'],
                        check=True, stderr=subprocess.DEVNULL)
-        for name, version, between in (('1_2', '-tls1_2', lambda c, s: None),
-                                       ('1_3', '-tls1_3', lambda c, s: None),
-                                       ('1_3_key_update', '-tls1_3', new_keys)):
-            records, err, status = talk(sys.argv[1], folder, version, between)
+        for name, version, between, is_late in (
+                ('1_2', '-tls1_2', lambda c, s: None, False),
+                ('1_3', '-tls1_3', lambda c, s: None, False),
+                ('1_3_key_update', '-tls1_3', new_keys, False),
+                ('1_2_late_keys', '-tls1_2', lambda c, s: None, True),
+                ('1_3_late_keys', '-tls1_3', lambda c, s: None, True)):
+            records, err, status = talk(sys.argv[1], folder, version, between, is_late)
             call = last_call(records)
             verdict('live_keylog_tls_' + name, '' if call.get('transport') == 'tls' and
                     call.get('final_status') == 200 and call.get('ended_by') == 'caller' and
-                    counters(records)['tls_failed'] == 0 and status == 0 else
+                    counters(records)['tls_failed'] == 0 and status == 0 and
+                    (not is_late or counters(records)['tls_waited'] == 1) else
                     'call %s, status %d, %s' % (call, status, err))
         records, err, status = talk(sys.argv[1], folder, '-tls1_2', second_handshake)
         verdict('live_keylog_tls_1_2_second_handshake',

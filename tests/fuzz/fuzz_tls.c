@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * TLS whose keys are at hand, through order, records and handshake; keys are a play: a record opens unless
- * its first byte is 0xff. Input: segments of {flags: 1, 0x80 by the server, 0x40 the capture lacks a
+ * its first byte is 0xff; the log of suite 0xfd grows and answers every third time only. Input: segments of {flags: 1, 0x80 by the server, 0x40 the capture lacks a
  * byte; how far its number is off: 1, signed; length: 2; bytes}.
  */
 #include "fuzz.h"
@@ -10,7 +10,8 @@
 
 enum { CAP = 8, MS_PER_SEGMENT = 50, BY_SERVER = 0x80, CUT = 0x40, OPEN_MAX = 64 };
 
-static bool is_open[OPEN_MAX], is_1_3[OPEN_MAX];
+static bool is_open[OPEN_MAX], is_1_3[OPEN_MAX], is_growing[OPEN_MAX];
+static unsigned n_asked;
 
 static int
 open_any(void *ctx, const struct es_tls_hellos *h, uint32_t *id)
@@ -19,9 +20,12 @@ open_any(void *ctx, const struct es_tls_hellos *h, uint32_t *id)
 	MUST(h->version == ES_TLS_1_2 || h->version == ES_TLS_1_3);
 	if ((h->suite & 0xff) >= 0xfe)
 		return (h->suite & 1) != 0 ? ES_ENOTFOUND : ES_EUNSUPPORTED;
+	if ((h->suite & 0xff) == 0xfd && n_asked++ % 3 != 2)
+		return ES_EAGAIN;
 	for (uint32_t i = 0; i < OPEN_MAX; i++) {
 		if (is_open[i])
 			continue;
+		is_growing[i] = (h->suite & 0xff) == 0xfd;
 		is_open[i] = true;
 		is_1_3[i] = h->version == ES_TLS_1_3;
 		*id = i;
@@ -37,6 +41,8 @@ rekey(void *ctx, uint32_t id, bool by_server, enum es_tls_phase phase)
 	(void)by_server;
 	MUST(id < OPEN_MAX && is_open[id]);
 	MUST(is_1_3[id] || phase == ES_TLS_TRAFFIC_KEYS);
+	if (is_growing[id] && phase != ES_TLS_UPDATED_KEYS && n_asked++ % 3 != 2)
+		return ES_EAGAIN;
 	return 0;
 }
 
@@ -92,7 +98,7 @@ segment(struct es_tcps *t, struct es_cur *c, uint32_t seq[2], es_time at)
 	seg.payload = es_cur_slice(c, n < es_cur_left(c) ? n : es_cur_left(c));
 	seg.payload_wire_bytes = (uint32_t)seg.payload.n + ((flags & CUT) != 0 ? 1u : 0u);
 	seq[side] = seg.seq + seg.payload_wire_bytes + ((flags & ES_TCP_SYN) != 0 ? 1u : 0u);
-	es_tcps_go_on(t);
+	es_tcps_go_on(t, at);
 	es_tcps_segment(t, &ends[side], &ends[1 - side], &seg, at);
 }
 
@@ -106,6 +112,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	struct es_tls_client_hello client;
 	struct es_tls_server_hello server;
 	int64_t ms = 0;
+
+	n_asked = 0;
 
 	if (es_tls_client_hello_parse(es_slice_of(bytes, n), &client) == 0)
 		must_be_within(client.protocols, es_slice_of(bytes, n));

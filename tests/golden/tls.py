@@ -224,7 +224,7 @@ def shapes(b):
     b.compare('tls_message_of_36_kilobytes', long, 'shape.keys')
     wss = UPGRADE + [(ms, side, frame(side, data)) for ms, side, data in call()]
     b.compare('tls_websocket', b.write('wss', packets(sealed(m.connect(), wss)) + media()),
-              'shape.keys', 'ws')
+              'shape.keys', 'wss')
     halves = [pkts[:7] + media()[:20], pkts[7:] + media()[20:]]
     files = [b.write('half%d' % i, half) for i, half in enumerate(halves)]
     got = b.records(*files, '--keylog', b.path('shape.keys'))

@@ -237,11 +237,11 @@ TEST(tls_reader_opens_what_the_log_is_complete_for)
 	CHECK(k != NULL);
 	CHECK_EQ(es_tls_reader_new(k, &r), 0);
 	o = es_tls_reader_opener(r);
-	CHECK_EQ(o.open(o.ctx, &h, &id), ES_ENOTFOUND);
+	CHECK_EQ(o.open(o.ctx, &h, &id), ES_EAGAIN);
 	memcpy(h.client_random, find(k, 0)->client_random, sizeof(h.client_random));
 	CHECK_EQ(o.open(o.ctx, &h, &id), 0); /* the rest may come */
 	CHECK_EQ(o.rekey(o.ctx, id, true, ES_TLS_HANDSHAKE_KEYS), 0);
-	CHECK_EQ(o.rekey(o.ctx, id, true, ES_TLS_TRAFFIC_KEYS), ES_ENOTFOUND);
+	CHECK_EQ(o.rekey(o.ctx, id, true, ES_TLS_TRAFFIC_KEYS), ES_EAGAIN);
 	append("SERVER_TRAFFIC_SECRET_0 " RANDOM " " SECRET_32 "\n");
 	CHECK_EQ(o.rekey(o.ctx, id, true, ES_TLS_TRAFFIC_KEYS), 0);
 	CHECK_EQ(o.rekey(o.ctx, id, true, ES_TLS_UPDATED_KEYS), 0);
@@ -249,12 +249,29 @@ TEST(tls_reader_opens_what_the_log_is_complete_for)
 	o.close(o.ctx, id);
 	CHECK_EQ(o.rekey(o.ctx, id, true, ES_TLS_TRAFFIC_KEYS), ES_EINVALID);
 	h.suite = 0x1302; /* its hash is longer than these secrets */
-	CHECK_EQ(o.open(o.ctx, &h, &id), ES_ENOTFOUND);
+	CHECK_EQ(o.open(o.ctx, &h, &id), ES_EAGAIN);
 	h.version = 0x0303;
 	h.suite = 0xc02f;
-	CHECK_EQ(o.open(o.ctx, &h, &id), ES_ENOTFOUND); /* no master secret */
+	CHECK_EQ(o.open(o.ctx, &h, &id), ES_EAGAIN); /* no master secret */
 	h.suite = 0x000a;
 	CHECK_EQ(o.open(o.ctx, &h, &id), ES_EUNSUPPORTED);
+	es_tls_reader_free(r);
+	done(k);
+}
+
+/* Of a log that is whole nothing more comes. */
+TEST(tls_reader_of_a_whole_log_says_that_there_is_no_key)
+{
+	struct es_keylog *k = load("CLIENT_RANDOM " RANDOM " " SECRET_48 "\n", false);
+	struct es_tls_hellos h = { .version = 0x0303, .suite = 0xc02f };
+	struct es_tls_reader *r = NULL;
+	struct es_tls_opener o;
+	uint32_t id;
+
+	CHECK(k != NULL);
+	CHECK_EQ(es_tls_reader_new(k, &r), 0);
+	o = es_tls_reader_opener(r);
+	CHECK_EQ(o.open(o.ctx, &h, &id), ES_ENOTFOUND);
 	es_tls_reader_free(r);
 	done(k);
 }
