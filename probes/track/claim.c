@@ -7,6 +7,7 @@
 #include "probes/track/line.h"
 #include "probes/track/orphans.h"
 #include "probes/track/owners.h"
+#include "probes/track/partners.h"
 #include "probes/track/receiver.h"
 #include "probes/track/srtpcheck.h"
 #include "probes/track/unannounced.h"
@@ -297,6 +298,7 @@ es_claim_join(struct es_streams *t, struct es_stream_state *s)
 	d->n_open++;
 	es_srtp_check_begin(t, s);
 	es_dialog_add_stream(d, &s->key);
+	es_partners_update(t->dialogs, d, &s->key.src, &s->key.dst);
 	es_dialog_media_began(d, s->start, is_from_callee(t, s));
 	claim_way_back(t, s, t->c->clock);
 	if (d->is_changed)

@@ -2,6 +2,7 @@
 /* The table of dialogs, their deadlines and their record. What SIP does to them is signalling.c. */
 #include "probes/track/dialogs.h"
 #include "probes/base/text.h"
+#include "probes/track/partners.h"
 
 int
 es_dialogs_new(struct es_dialogs *t, uint32_t cap)
@@ -11,6 +12,8 @@ es_dialogs_new(struct es_dialogs *t, uint32_t cap)
 	if (err == 0)
 		err = es_table_new(&t->table, cap);
 	if (err == 0)
+		err = es_table_new(&t->pairs, cap);
+	if (err == 0)
 		err = es_shares_new(&t->shares, cap);
 	return err;
 }
@@ -19,6 +22,7 @@ void
 es_dialogs_free(struct es_dialogs *t)
 {
 	es_shares_free(&t->shares);
+	es_table_free(&t->pairs);
 	es_table_free(&t->table);
 	es_pool_free(&t->pool);
 }
@@ -149,6 +153,7 @@ es_dialogs_drop(struct es_dialogs *t, uint32_t index)
 	if (d->deadline != ES_HEAP_NONE)
 		es_heap_cancel(&t->c->heap, d->deadline);
 	(void)es_table_remove(&t->table, es_hash(&t->c->key, es_dialog_id(d)), index);
+	es_partners_drop(t, d);
 	es_shares_drop(&t->shares, index);
 	es_pool_give(&t->pool, index);
 }

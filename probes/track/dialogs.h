@@ -135,6 +135,9 @@ struct es_dialog {
 	uint32_t holds;
 	uint32_t transfers;
 	uint32_t held; /* first offer of it that waits for its answer */
+	struct es_addr ends[2]; /* hosts of its media: partners.h; family 0: not known */
+	uint32_t newer;         /* calls of the same hosts, ES_POOL_NONE */
+	uint32_t older;
 	uint64_t
 	    shared_generation; /* of the SDP of another call that last announced its addresses */
 	uint8_t id_bytes;
@@ -159,6 +162,7 @@ struct es_dialogs {
 	struct es_medias *media; /* kept */
 	struct es_pool pool;
 	struct es_table table;
+	struct es_table pairs; /* newest calls of pairs of media hosts: partners.h */
 	struct es_shares shares;
 	uint32_t n_up; /* in progress */
 };

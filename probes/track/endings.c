@@ -2,6 +2,7 @@
 /* How calls end: BYE, CANCEL, failure, silence. */
 #include "probes/track/call.h"
 #include "probes/track/findings.h"
+#include "probes/track/halves.h"
 #include "probes/track/owners.h"
 
 void
@@ -14,6 +15,7 @@ es_ending_over(struct es_signalling *g, struct es_dialog *d, enum es_state state
 	es_shares_rank(&g->dialogs->shares, d->index, false);
 	es_offer_expire(g, d, es_time_add(at, ES_CALL_LINGER_S * ES_NS_PER_S));
 	es_negotiation_drop(g, d);
+	es_halves_take(g->streams, d);
 	es_owners_call_ended(g->streams, d->index, at);
 }
 

@@ -2,8 +2,8 @@
 /* Findings about a stream that need its call or the streams beside it. */
 #include "probes/track/findings.h"
 
+#include "probes/track/halves.h"
 #include "probes/track/orphans.h"
-#include "probes/track/owners.h"
 
 static bool
 is_set(es_time t)
@@ -179,11 +179,12 @@ is_one_way(const struct es_streams *t, const struct es_stream_state *s, const st
 	if (!was_open(s, d) || (s->coverage.flags & ES_COV_EVICTED) != 0 ||
 	    ms_between(s->start, s->prev_at) < ES_ONE_WAY_MIN_MS)
 		return false;
-	n = es_owners_others(t, s, calls);
+	n = es_halves_others(t, s, calls);
 	for (unsigned i = 0; i < n; i++)
 		if (!was_open(s, es_dialog_at(t->dialogs, calls[i])))
 			return false;
-	return !has_way_back(t, s, d) && !hears_another_leg(t, s, d);
+	return !has_way_back(t, s, d) && !hears_another_leg(t, s, d) &&
+	       !es_halves_may_hear(t, s, d);
 }
 
 /* From when on its packets were missing: its last one, or the last time both ways were opened behind it. */
@@ -212,7 +213,7 @@ was_open_after(
 
 	if (open_after(missing_from(s, d), d, t->c->clock) < ES_STOPPED_MIN_MS)
 		return false;
-	n = es_owners_others(t, s, calls);
+	n = es_halves_others(t, s, calls);
 	for (unsigned i = 0; i < n; i++) {
 		const struct es_dialog *e = es_dialog_at(t->dialogs, calls[i]);
 

@@ -3,6 +3,7 @@
 #include "probes/track/owners.h"
 
 #include "probes/track/flows.h"
+#include "probes/track/relation.h"
 
 static const struct es_dialog *
 call_of(const struct es_streams *t, const struct es_media *m)
@@ -24,20 +25,6 @@ opposite(const struct es_streams *t, const struct es_media *m, const struct es_a
 	const struct es_media *o = i != ES_POOL_NONE ? es_media_at(t->media, i) : NULL;
 
 	return o != NULL && o->is_caller != m->is_caller ? o : NULL;
-}
-
-/* INVITEs between the same two hosts, to the same port: both were seen on one hop. */
-static bool
-is_same_hop(const struct es_dialog *a, const struct es_dialog *b)
-{
-	return es_addr_same_ip(&a->invite_src, &b->invite_src) &&
-	       es_addr_eq(&a->invite_dst, &b->invite_dst);
-}
-
-static bool
-is_over_before(const struct es_dialog *a, const struct es_dialog *b)
-{
-	return a->step == ES_DIALOG_OVER && es_time_before(a->ended_at, b->start);
 }
 
 /* Whether the sender's side of the call of a announced an address that that of b announced. */
@@ -68,16 +55,6 @@ knows_host(const struct es_streams *t, const struct es_media *m, const struct es
 	return false;
 }
 
-/* One was set up while the other was: a B2BUA calls on before its first leg is answered. */
-static bool
-is_set_up_with(const struct es_dialog *d, const struct es_dialog *e)
-{
-	const struct es_dialog *first = es_time_before(e->start, d->start) ? e : d;
-	const struct es_dialog *second = first == d ? e : d;
-
-	return first->answered_at.ns == 0 || !es_time_before(first->answered_at, second->start);
-}
-
 /*
  * Whether two calls that announced dst share what comes there from src. One of them may name another port
  * of that host, where a NAT or the B2BUA renumbered it on one leg.
@@ -89,33 +66,17 @@ is_shared(const struct es_streams *t, const struct es_media *a, const struct es_
 	const struct es_dialog *d = call_of(t, a), *e = call_of(t, b);
 	bool knows_a, knows_b;
 
-	if (a->call == b->call || is_same_hop(d, e) || is_over_before(d, e) || is_over_before(e, d))
+	if (a->call == b->call || es_relation_is_same_hop(d, e) ||
+	    es_relation_is_over_before(d, e) || es_relation_is_over_before(e, d))
 		return false;
 	knows_a = opposite(t, a, src) != NULL;
 	knows_b = opposite(t, b, src) != NULL;
 	if (knows_a && knows_b)
 		return true;
-	if ((knows_a || knows_b) && is_set_up_with(d, e) && knows_host(t, a, src) &&
+	if ((knows_a || knows_b) && es_relation_is_set_up_with(d, e) && knows_host(t, a, src) &&
 	    knows_host(t, b, src))
 		return true;
 	return !knows_a && knows_sender(t, a, b);
-}
-
-static bool
-is_answered(const struct es_dialog *d)
-{
-	return d->has_answer || d->is_begun_late;
-}
-
-/* One was answered within the set-up of the other: a B2BUA with a host on each side answers last. */
-static bool
-is_answered_within(const struct es_dialog *d, const struct es_dialog *e)
-{
-	const struct es_dialog *first = es_time_before(e->start, d->start) ? e : d;
-	const struct es_dialog *second = first == d ? e : d;
-
-	return first->has_answer && second->has_answer &&
-	       !es_time_before(first->answered_at, second->answered_at);
 }
 
 /*
@@ -130,7 +91,7 @@ is_handed_on(const struct es_streams *t, const struct es_media *a, const struct 
 	if (a->host.family == 0 || b->host.family == 0 || es_addr_same_ip(&a->host, &b->host))
 		return false;
 	return es_addr_same_ip(&a->host, &b->peer) || es_addr_same_ip(&b->host, &a->peer) ||
-	       (a->is_caller == b->is_caller && is_answered_within(d, e));
+	       (a->is_caller == b->is_caller && es_relation_is_answered_within(d, e));
 }
 
 /*
@@ -144,9 +105,11 @@ is_half_shared(const struct es_streams *t, const struct es_media *a, const struc
 	const struct es_dialog *d = call_of(t, a), *e = call_of(t, b);
 
 	if (a->call == b->call || a->rank != ES_MEDIA_SAID || b->rank != ES_MEDIA_SAID ||
-	    is_same_hop(d, e) || is_over_before(d, e) || is_over_before(e, d))
+	    es_relation_is_same_hop(d, e) || es_relation_is_over_before(d, e) ||
+	    es_relation_is_over_before(e, d))
 		return false;
-	return is_answered(d) && is_answered(e) && is_set_up_with(d, e) && is_handed_on(t, a, b) &&
+	return es_relation_is_answered(d) && es_relation_is_answered(e) &&
+	       es_relation_is_set_up_with(d, e) && is_handed_on(t, a, b) &&
 	       (opposite(t, a, src) != NULL) != (opposite(t, b, src) != NULL);
 }
 
@@ -167,7 +130,8 @@ sharers(const struct es_streams *t, const struct es_media *m, const struct es_ad
 		if (!is_shared(t, m, o, src) && !(with_halves && is_half_shared(t, m, o, src)))
 			continue;
 		for (unsigned j = 0; j < k; j++)
-			if (is_same_hop(call_of(t, o), call_of(t, es_media_at(t->media, out[j]))))
+			if (es_relation_is_same_hop(
+				call_of(t, o), call_of(t, es_media_at(t->media, out[j]))))
 				return 0; /* two uses of one port: nobody can say which */
 		for (; at > 0 && call_of(t, o)->serial <
 				     call_of(t, es_media_at(t->media, out[at - 1]))->serial;

@@ -8,6 +8,7 @@
 #include "probes/track/clocks.h"
 #include "probes/track/coding.h"
 #include "probes/track/findings.h"
+#include "probes/track/halves.h"
 #include "probes/track/owners.h"
 #include "probes/track/srtpcheck.h"
 #include "probes/track/window.h"
@@ -282,7 +283,9 @@ tell_others(const struct es_streams *t, const struct es_stream_state *s, struct 
 {
 	uint32_t calls[ES_STREAM_OTHERS_MAX];
 
-	r->n_other_call_ids = es_owners_others(t, s, calls);
+	/* What another leg has alone may yet come, as long as the stream runs. */
+	r->n_other_call_ids = r->state == ES_STATE_COMPLETED ? es_halves_others(t, s, calls)
+							     : es_owners_others(t, s, calls);
 	for (unsigned i = 0; i < r->n_other_call_ids; i++)
 		r->other_call_ids[i] = es_dialog_id(es_dialog_at(t->dialogs, calls[i]));
 }

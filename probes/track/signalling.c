@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SIP messages on their way to what they concern; dialogs from their beginning to their last word. */
 #include "probes/track/call.h"
+#include "probes/track/halves.h"
 #include "probes/track/party.h"
 
 int
@@ -374,6 +375,7 @@ es_signalling_flush(struct es_signalling *g, uint32_t index, es_time at)
 	d->deadline = ES_HEAP_NONE; /* it was popped */
 	if (d->step == ES_DIALOG_CHALLENGED)
 		es_dialog_state(g->dialogs, d, ES_STATE_FAILED);
+	es_halves_take(g->streams, d);
 	if (d->step != ES_DIALOG_OVER || d->is_changed || d->resent != d->resent_told)
 		es_dialog_emit(g->dialogs, d, at);
 }

@@ -156,3 +156,140 @@ TEST(bypass_to_a_port_of_several_calls_is_of_the_leg_that_knows_its_sender)
 	CHECK_EQ(world_call(&w, "leg-d")->n_streams, 0);
 	world_done(&w);
 }
+
+/*
+ * The B2BUA names a port of its own choice for each phone, which somebody on the way puts right: no
+ * address of one leg stands in the other one, and each has one direction.
+ */
+static void
+connect_renumbered(const char *first, const char *second, double ms, uint16_t shift)
+{
+	char of_a[1024], of_b[1024], for_a[1024], for_b[1024];
+
+	world_sdp(of_a, ALICE, (uint16_t)(A_PORT + shift), "0", NULL);
+	world_sdp(for_b, ALICE, (uint16_t)(A_PORT + 600 + shift), "0", NULL);
+	world_sdp(of_b, BOB, (uint16_t)(B_PORT + shift), "0", NULL);
+	world_sdp(for_a, BOB, (uint16_t)(B_PORT + 1000 + shift), "0", NULL);
+	invite(ms, first, ALICE, B2BUA, of_a);
+	invite(ms + 10, second, B2BUA, BOB, for_b);
+	answer(ms + 1000, second, BOB, B2BUA, of_b);
+	answer(ms + 1010, first, B2BUA, ALICE, for_a);
+	a = to_bob();
+	b = to_alice();
+	a.to_port = (uint16_t)(B_PORT + 1000 + shift);
+	b.to_port = (uint16_t)(A_PORT + 600 + shift);
+	a.from_port = (uint16_t)(A_PORT + shift);
+	b.from_port = (uint16_t)(B_PORT + shift);
+}
+
+TEST(legs_that_renumber_both_ports_have_the_media_of_both)
+{
+	for (unsigned i = 0; i < 4; i++) { /* ends: both, the first leg first, no BYE was seen */
+		begin();
+		connect_renumbered("leg-a", "leg-b", 0, 0);
+		if (i == 3) { /* other ports are at work: NAT on both sides */
+			a.from_port = 33000;
+			b.from_port = 44000;
+		}
+		now_ms = 1100;
+		talk(500);
+		if (i == 1) {
+			bye(now_ms, "leg-a", ALICE, B2BUA);
+			talk(600);
+		}
+		if (i != 2)
+			hang_up();
+		else
+			world_flush(&w);
+		is_innocent(0xa, "leg-a", "leg-b");
+		is_innocent(0xb, "leg-b", "leg-a");
+		CHECK_EQ(world_call(&w, "leg-a")->n_streams, 2);
+		CHECK_EQ(world_call(&w, "leg-b")->n_streams, 2);
+		world_done(&w);
+	}
+}
+
+TEST(renumbered_legs_of_two_calls_at_one_time_are_left_alone)
+{
+	struct world_rtp one[2];
+	double at[2] = { 1100, 1101 };
+
+	begin();
+	connect_renumbered("leg-a", "leg-b", 0, 0);
+	one[0] = a;
+	one[1] = b;
+	connect_renumbered("leg-c", "leg-d", 3, 100);
+	a.ssrc = 0xc;
+	b.ssrc = 0xd;
+	now_ms = 1100;
+	for (unsigned n = 500; n > 0; n--) {
+		talk(1);
+		for (unsigned i = 0; i < 2; i++)
+			world_run_rtp(&w, &at[i], &one[i], 1);
+	}
+	bye(now_ms, "leg-c", ALICE, B2BUA);
+	bye(now_ms, "leg-d", B2BUA, BOB);
+	hang_up();
+	is_innocent(0xa, "leg-a", NULL);
+	is_innocent(0xb, "leg-b", NULL);
+	is_innocent(0xc, "leg-c", NULL);
+	is_innocent(0xd, "leg-d", NULL);
+	world_done(&w);
+}
+
+TEST(renumbered_legs_without_media_of_one_phone_are_one_way)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		begin();
+		connect_renumbered("leg-a", "leg-b", 0, 0);
+		now_ms = 1100;
+		world_run_rtp(&w, &now_ms, i == 0 ? &a : &b, 500);
+		hang_up();
+		CHECK_EQ(world_stream(&w, i == 0 ? 0xa : 0xb, 0)->findings, ES_FINDING_ONE_WAY);
+		world_done(&w);
+	}
+}
+
+/* A call between the same two phones, a minute later, whose callee is silent. */
+TEST(renumbered_legs_of_an_earlier_call_excuse_nobody)
+{
+	begin();
+	connect_renumbered("leg-c", "leg-d", 0, 100);
+	b.ssrc = 0xd;
+	now_ms = 1100;
+	world_run_rtp(&w, &now_ms, &b, 2900); /* of Bob alone, to 59 s */
+	now_ms = 60000;
+	connect_renumbered("leg-a", "leg-b", now_ms, 0);
+	now_ms += 1100;
+	world_run_rtp(&w, &now_ms, &a, 500);
+	hang_up();
+	CHECK_EQ(world_stream(&w, 0xa, 0)->findings, ES_FINDING_ONE_WAY);
+	world_done(&w);
+}
+
+/* Bob's media stop at 7 s: for a hold that the first leg alone knows, or for nothing. */
+TEST(hold_on_the_leg_without_a_direction_is_no_stop_of_it)
+{
+	for (unsigned holds = 0; holds < 2; holds++) {
+		char hold[1024];
+
+		begin();
+		connect_renumbered("leg-a", "leg-b", 0, 0);
+		now_ms = 1100;
+		talk(300);
+		if (holds) {
+			world_sdp(hold, BOB, B_PORT + 1000, "0", "a=inactive\r\n");
+			say(now_ms, "leg-a", B2BUA, ALICE, false, "INVITE sip:y@example SIP/2.0",
+			    "INVITE", 5, hold);
+			world_sdp(hold, ALICE, A_PORT, "0", "a=inactive\r\n");
+			say(now_ms + 9, "leg-a", ALICE, B2BUA, true, "SIP/2.0 200 OK", "INVITE", 5,
+			    hold);
+			now_ms += 20;
+		}
+		world_run_rtp(&w, &now_ms, &a, 800);
+		hang_up();
+		CHECK_EQ(world_stream(&w, 0xb, 0)->findings & ES_FINDING_STOPPED,
+		    holds ? 0 : ES_FINDING_STOPPED);
+		world_done(&w);
+	}
+}
