@@ -2,6 +2,7 @@
 /* The public face: records in, explained calls out. */
 #include "earshot/correlate.h"
 
+#include "correlate/bypass.h"
 #include "correlate/uses.h"
 #include "correlate/verdict.h"
 
@@ -231,31 +232,54 @@ scored_packets(const struct es_stream *rec)
 }
 
 /*
- * The MOS of a direction is that of its last point: all streams there, by their packets that were
- * scored. Bands have different scales: the one that led speaks, the narrower of two alike.
+ * MOS of the streams of a direction at one position, by band: sum and weight of packets that were scored.
+ * False: its leg has no stream of it.
  */
-static void
-fill_mos(struct work *w, const struct es_cor_direction *d, struct es_direction *out)
+static bool
+sum_mos(const struct es_cor_direction *d, uint32_t position, uint64_t sum[ES_BAND_FB + 1],
+    uint64_t weight[ES_BAND_FB + 1])
 {
-	struct es_cor_solve *s = w->c.s;
-	const struct es_cor_leg *leg = NULL;
-	uint64_t sum[ES_BAND_FB + 1] = { 0 }, weight[ES_BAND_FB + 1] = { 0 };
-	unsigned band, best = 0;
+	const struct es_cor_solve *s = d->c->s;
+	const struct es_cor_leg *leg = &s->legs[d->c->points[d->order[position]].leg];
+	bool has_any = false;
 
-	if (d->judge < d->n_points)
-		leg = &s->legs[w->c.points[d->order[d->judge]].leg];
-	for (uint32_t i = 0; leg != NULL && i < leg->n_strands; i++) {
+	for (uint32_t i = 0; i < leg->n_strands; i++) {
 		const struct es_cor_strand *st = es_cor_leg_strand(s, leg, i);
 		const struct es_stream *rec = &es_cor_stream_of(s, st)->rec;
+		unsigned band = rec->band == ES_BAND_SWB ? ES_BAND_FB : rec->band;
 
-		if (s->sources[st->source].side != d->side ||
-		    (rec->has & ES_STREAM_HAS_QUALITY) == 0 || rec->expected > UINT32_MAX)
+		if (s->sources[st->source].side != d->side)
 			continue;
-		band = rec->band == ES_BAND_SWB ? ES_BAND_FB : rec->band;
+		has_any = true;
+		if ((rec->has & ES_STREAM_HAS_QUALITY) == 0 || rec->expected > UINT32_MAX)
+			continue;
 		sum[band] += rec->mos_lq_milli * scored_packets(rec);
 		weight[band] += scored_packets(rec);
 	}
-	for (band = 1; band <= ES_BAND_FB; band++)
+	return has_any;
+}
+
+static uint32_t
+vantage_at(const struct es_cor_direction *d, uint32_t position)
+{
+	return d->c->s->legs[d->c->points[d->order[position]].leg].vantage;
+}
+
+/*
+ * The MOS of a direction is that of its last point: all streams there, by their packets that were
+ * scored. Where its media bypass the leg of that point, the leg before it at the same vantage point has
+ * them. Bands have different scales: the one that led speaks, the narrower of two alike.
+ */
+static void
+fill_mos(const struct es_cor_direction *d, struct es_direction *out)
+{
+	uint64_t sum[ES_BAND_FB + 1] = { 0 }, weight[ES_BAND_FB + 1] = { 0 };
+	uint32_t at = d->judge < d->n_points ? d->judge : ES_COR_NONE;
+	unsigned best = 0;
+
+	while (at != ES_COR_NONE && !sum_mos(d, at, sum, weight))
+		at = at > 0 && vantage_at(d, at - 1) == vantage_at(d, at) ? at - 1 : ES_COR_NONE;
+	for (unsigned band = 1; band <= ES_BAND_FB; band++)
 		best = weight[band] > weight[best] ? band : best;
 	out->has_mos_lq = weight[best] > 0;
 	if (out->has_mos_lq)
@@ -372,7 +396,7 @@ hear(struct work *w)
 			continue;
 		if (es_cor_segments(d, out) != 0 || es_cor_judge(d) != 0)
 			return ES_EFULL;
-		fill_mos(w, d, out);
+		fill_mos(d, out);
 		es_cor_conversation(d, out);
 		out->blocks = d->n_judged;
 		out->bad_blocks = d->n_bad;
@@ -397,6 +421,7 @@ explain_call(struct work *w, struct es_cor_solve *s, uint32_t joined, uint64_t *
 		return ES_EFULL;
 	es_cor_media_sides_without_signalling(&w->c);
 	tell_sources(&w->c);
+	es_cor_bypass(&w->c);
 	for (uint32_t i = 0; i < w->c.n_points; i++) {
 		if (fill_leg(w, i, &w->out.legs[w->out.n_legs++]) != 0)
 			return ES_EFULL;
