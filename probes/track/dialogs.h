@@ -134,7 +134,7 @@ struct es_dialog {
 	uint32_t max_forwards;
 	uint32_t holds;
 	uint32_t transfers;
-	uint32_t held; /* first offer of it that waits for its answer */
+	uint32_t held;          /* first offer of it that waits for its answer */
 	struct es_addr ends[2]; /* hosts of its media: partners.h; family 0: not known */
 	uint32_t newer;         /* calls of the same hosts, ES_POOL_NONE */
 	uint32_t older;
