@@ -308,7 +308,8 @@ struct es_stream {
 	uint64_t quiet_packets; /* received in a pause of the sender, by their payload or level */
 	uint32_t receiver_ms;   /* depth of the modelled buffer, 0: adaptive */
 	enum es_receiver_by receiver_by;
-	uint32_t clean_mos_lq_milli; /* what this codec scores with nothing lost or late */
+	/* What it would score with nothing lost or late: its codecs in the shares they have in mos_lq. */
+	uint32_t clean_mos_lq_milli;
 	uint32_t scored_ppm; /* part of its packets that R and MOS stand for, 0: all of them */
 	uint64_t worst_block;
 	uint32_t worst_mos_lq_milli;

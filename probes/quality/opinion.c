@@ -86,9 +86,10 @@ count_block(struct es_opinion_band *o, const struct es_equipment *q, int32_t r_m
 	o->blocks[bin]++;
 }
 
+/* clean: kept from one window to the next. */
 static void
-add_window(
-    struct es_opinion_band *b, const struct es_equipment *q, const struct es_effective_loss *window)
+add_window(struct es_opinion_band *b, const struct es_equipment *q,
+    const struct es_effective_loss *window, struct es_score_clean *clean)
 {
 	double packets = (double)window->expected;
 	struct es_score s;
@@ -99,6 +100,8 @@ add_window(
 	b->unrelieved += of_hundred(q, s.r_milli - (int32_t)s.burst_relief_milli) * packets;
 	b->discard += of_hundred(q, (int32_t)s.ie_discard_milli) * packets;
 	b->burst += of_hundred(q, (int32_t)s.ie_burst_milli) * packets;
+	es_score_clean_keep(clean, q);
+	b->clean += of_hundred(q, clean->r_milli) * packets;
 	b->packets += window->expected;
 }
 
@@ -109,7 +112,7 @@ close_window(struct es_opinion *o)
 	struct es_opinion_band *b = o->q != NULL ? take(o, scale_of(o->q)) : NULL;
 
 	if (b != NULL)
-		add_window(b, o->q, &o->open);
+		add_window(b, o->q, &o->open, &o->clean);
 	else
 		o->unscored += o->open.expected;
 	es_effective_loss_init(&o->open);
@@ -197,6 +200,16 @@ tell_terms(
 	r->burst_relief_milli = (uint32_t)(r->r_milli - unrelieved_milli);
 }
 
+/* What the score would be with nothing lost or late: exactly that of q where q is all there was. */
+static uint32_t
+clean_of(const struct es_opinion_band *b, const struct es_equipment *q, struct es_score_clean *own)
+{
+	int32_t r_milli = mean_milli(b, q, b->clean, INT32_MAX);
+
+	es_score_clean_keep(own, q);
+	return r_milli == own->r_milli ? own->mos_lq_milli : es_score_mos_milli(q, r_milli);
+}
+
 static uint64_t
 packets_of(const struct es_opinion *o)
 {
@@ -214,17 +227,19 @@ es_opinion_result(
 	const struct es_opinion_band *known = find(o, scale_of(q));
 	struct es_opinion_band b = { 0 };
 	struct es_opinion_result r = { 0 };
+	struct es_score_clean clean = o->clean;
 	uint64_t packets = packets_of(o);
 	double p10;
 
 	if (known != NULL)
 		b = *known;
 	if (o->q != NULL ? scale_of(o->q) == scale_of(q) : o->codec == NULL)
-		add_window(&b, o->q != NULL ? o->q : q, &o->open);
+		add_window(&b, o->q != NULL ? o->q : q, &o->open, &clean);
 	if (b.packets == 0)
 		return false;
 	tell_terms(&b, q, &r);
 	r.mos_lq_milli = es_score_mos_milli(q, r.r_milli);
+	r.clean_mos_lq_milli = clean_of(&b, q, &clean);
 	r.has_p10 = tenth(&b, &p10);
 	if (r.has_p10)
 		r.mos_p10_milli = es_score_mos_milli(q, of_scale(q, p10));

@@ -24,6 +24,7 @@ struct es_opinion_band {
 	double unrelieved; /* of Ro - Ie,eff, alike: R but for the relief of bursts */
 	double discard;    /* of parts of Ie,eff, alike */
 	double burst;
+	double clean; /* of R with nothing lost or late, alike: each window's by its own codec */
 	uint16_t blocks[ES_OPINION_BINS];
 	double lowest; /* R of a block, with any of them */
 	double highest;
@@ -41,6 +42,7 @@ struct es_opinion {
 	const struct es_codec *codec;  /* of all its blocks, NULL: nobody knows .. */
 	uint8_t payload;               /* .. but that it is this one */
 	uint64_t unscored;             /* packets of windows without a score */
+	struct es_score_clean clean;   /* of the codec asked for last */
 	struct es_opinion_band band;
 	struct es_opinion_band *more; /* ES_OPINION_MORE zeroed ones, kept; NULL: no place */
 };
@@ -53,7 +55,8 @@ struct es_opinion_result {
 	uint32_t ie_burst_milli;
 	uint32_t burst_relief_milli;
 	uint32_t mos_lq_milli;
-	uint32_t mos_p10_milli; /* a tenth of the blocks are as bad or worse; with has_p10 */
+	uint32_t clean_mos_lq_milli; /* of the codecs of the windows, in their shares */
+	uint32_t mos_p10_milli;      /* a tenth of the blocks are as bad or worse; with has_p10 */
 	bool has_p10;
 	uint32_t share_ppm;       /* of its packets, so many are of this band; 0: all */
 	uint64_t worst_block;     /* of this band; with worst_mos_milli */

@@ -74,14 +74,33 @@ es_score_conversation(const struct es_equipment *q, int32_t r_milli, uint32_t de
 	};
 }
 
-uint32_t
-es_score_clean_mos_milli(const struct es_equipment *q)
+static struct es_score
+clean_score(const struct es_equipment *q)
 {
 	struct es_effective_loss none = { .expected = 1 };
 	struct es_score s = { 0 };
 
 	(void)es_score_of(q, &none, ES_DELAY_UNKNOWN, &s); /* one packet is enough to say */
-	return s.mos_lq_milli;
+	return s;
+}
+
+uint32_t
+es_score_clean_mos_milli(const struct es_equipment *q)
+{
+	return clean_score(q).mos_lq_milli;
+}
+
+void
+es_score_clean_keep(struct es_score_clean *kept, const struct es_equipment *q)
+{
+	struct es_score s;
+
+	if (kept->q == q)
+		return;
+	s = clean_score(q);
+	kept->q = q;
+	kept->r_milli = s.r_milli;
+	kept->mos_lq_milli = s.mos_lq_milli;
 }
 
 uint32_t

@@ -45,6 +45,15 @@ es_score_conversation(const struct es_equipment *q, int32_t r_milli, uint32_t de
 /* MOS-LQ with nothing lost or late. */
 uint32_t es_score_clean_mos_milli(const struct es_equipment *q);
 
+/* The same, kept with R for the equipment that is asked for again and again; a zeroed one is empty. */
+struct es_score_clean {
+	const struct es_equipment *q;
+	int32_t r_milli;
+	uint32_t mos_lq_milli;
+};
+
+void es_score_clean_keep(struct es_score_clean *kept, const struct es_equipment *q);
+
 /* MOS-LQ of an R on the scale of that equipment. */
 uint32_t es_score_mos_milli(const struct es_equipment *q, int32_t r_milli);
 

@@ -147,9 +147,9 @@ tell_quality(const struct es_stream_state *s, struct es_stream *r)
 	r->unscored = why_unscored(s, r->kind);
 	if (r->unscored != ES_UNSCORED_NOT)
 		return;
-	r->clean_mos_lq_milli = es_score_clean_mos_milli(q);
 	r->has |= ES_STREAM_HAS_CLEAN;
 	if (is_too_short(s, r) || !es_opinion_result(&s->opinion, q, &o)) {
+		r->clean_mos_lq_milli = es_score_clean_mos_milli(q);
 		r->unscored = ES_UNSCORED_TOO_SHORT;
 		return;
 	}
@@ -159,6 +159,7 @@ tell_quality(const struct es_stream_state *s, struct es_stream *r)
 	r->ie_burst_milli = o.ie_burst_milli;
 	r->burst_relief_milli = o.burst_relief_milli;
 	r->mos_lq_milli = o.mos_lq_milli;
+	r->clean_mos_lq_milli = o.clean_mos_lq_milli;
 	r->band = q->band;
 	r->basis = q->basis;
 	r->model = es_slice_str(es_score_model(q));

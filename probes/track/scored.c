@@ -29,8 +29,10 @@ mouth_to_ear_us(struct es_stream_state *s, const struct es_stream_payload *p, ui
 }
 
 static void
-tell_score(struct es_interval *i, const struct es_equipment *q, const struct es_score *sc)
+tell_score(struct es_interval *i, const struct es_equipment *q, const struct es_score *sc,
+    struct es_score_clean *clean)
 {
+	es_score_clean_keep(clean, q);
 	i->has |= ES_INTERVAL_HAS_QUALITY | ES_INTERVAL_HAS_TERMS;
 	i->r_milli = sc->r_milli;
 	i->mos_lq_milli = sc->mos_lq_milli;
@@ -41,7 +43,7 @@ tell_score(struct es_interval *i, const struct es_equipment *q, const struct es_
 	i->band = q->band;
 	i->basis = q->basis;
 	i->model_version = es_score_model_version(q);
-	i->clean_mos_lq_milli = es_score_clean_mos_milli(q);
+	i->clean_mos_lq_milli = clean->mos_lq_milli;
 	i->has |= ES_INTERVAL_HAS_CLEAN;
 	if (!sc->has_cq)
 		return;
@@ -87,7 +89,7 @@ es_scored_block(struct es_context *c, struct es_stream_state *s, const struct es
 	make_room(c, s, q);
 	es_opinion_block(&s->opinion, q, loss, sc.r_milli, es_stream_ptime_of(s, p));
 	es_opinion_worst(&s->opinion, q, i->block, sc.mos_lq_milli);
-	tell_score(i, q, &sc);
+	tell_score(i, q, &sc, &s->opinion.clean);
 	if (sc.has_cq)
 		es_path_add(&s->path, delay_us, i->expected);
 }

@@ -198,7 +198,22 @@ TEST(stream_of_one_band_says_no_share)
 	speak(G729, 8, 300);
 	s = end();
 	CHECK_EQ(s->scored_ppm, 0);
-	CHECK(s->mos_lq_milli < s->clean_mos_lq_milli);
+	CHECK(s->mos_lq_milli + 100 < block(0)->clean_mos_lq_milli);
+	world_done(&w);
+}
+
+/* PCMU, then a longer G.729: above what G.729 can have, and with nothing lost as good as it can be. */
+TEST(stream_of_two_codecs_is_clean_in_their_shares)
+{
+	const struct es_stream *s;
+
+	start(maps);
+	speak(PCMU, 8, 512);
+	speak(G729, 8, 1024);
+	s = end();
+	CHECK_SLICE(s->codec, "G729");
+	CHECK(s->mos_lq_milli > block(5)->clean_mos_lq_milli);
+	CHECK_EQ(s->mos_lq_milli, s->clean_mos_lq_milli);
 	world_done(&w);
 }
 

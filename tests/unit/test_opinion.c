@@ -145,6 +145,37 @@ TEST(opinion_window_ends_with_its_codec)
 	CHECK(es_opinion_result(&o, pcmu, &r));
 	CHECK_NEAR(r.r_milli, (clean[0].r_milli + clean[1].r_milli) / 2.0, 2);
 	CHECK_EQ(r.share_ppm, 0);
+	CHECK_EQ(r.clean_mos_lq_milli, r.mos_lq_milli);
+}
+
+/* Whichever led: what the score is held against has the same shares of the same codecs. */
+TEST(opinion_is_clean_by_the_codecs_of_its_windows)
+{
+	const struct es_equipment *q[] = { equipment("G729"), equipment("PCMU") };
+
+	for (unsigned led = 0; led < 2; led++) {
+		struct es_opinion o = { 0 };
+		struct es_opinion_result r;
+
+		turn(&o, led == 0 ? "PCMU" : "G729");
+		block(&o, q[1 - led], 20, 20000);
+		turn(&o, led == 0 ? "G729" : "PCMU");
+		for (unsigned i = 0; i < 3; i++)
+			block(&o, q[led], 0, 20000);
+		CHECK(es_opinion_result(&o, q[led], &r));
+		CHECK(r.mos_lq_milli + 20 < r.clean_mos_lq_milli);
+		CHECK(r.clean_mos_lq_milli > es_score_clean_mos_milli(q[0]) + 50);
+		CHECK(r.clean_mos_lq_milli + 50 < es_score_clean_mos_milli(q[1]));
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		struct es_opinion o = { 0 };
+		struct es_opinion_result r;
+
+		for (unsigned k = 0; k < 7; k++)
+			block(&o, q[i], 10, 20000);
+		CHECK(es_opinion_result(&o, q[i], &r));
+		CHECK_EQ(r.clean_mos_lq_milli, es_score_clean_mos_milli(q[i]));
+	}
 }
 
 /* A band that found no place, and a codec without constants: no part of any score, and not forgotten. */
