@@ -314,3 +314,28 @@ TEST(session_batch_numbers_out_of_range)
 	CHECK_EQ(agent(s, 1).refused, 0);
 	CHECK(end(s));
 }
+
+/* What one frame took of the memory for decoding is free again for the next: however many come. */
+TEST(session_frames_leave_no_memory_behind)
+{
+	struct scene *s = begin();
+	struct es_tls_conn *c = join(s, 1);
+	size_t used, bytes = 0;
+
+	hello(c, epoch_a, 2001);
+	CHECK(got(s, c, ES_ENV_WELCOME));
+	batch(s, c, epoch_a, 1, 2000);
+	made_pass(s->in.loop, COMMIT_MS);
+	CHECK(acked(s, c, 2000, 0));
+	used = s->in.frame_alloc.used_bytes;
+	while (bytes <= 2 * (size_t)ES_ALLOC_BYTES) {
+		batch(s, c, epoch_a, 1, 2000); /* copies: nothing is stored again */
+		made_pass(s->in.loop, COMMIT_MS);
+		CHECK(acked(s, c, 2000, 0));
+		CHECK_EQ(s->in.frame_alloc.used_bytes, used);
+		bytes += used;
+	}
+	CHECK_EQ(s->in.frame_alloc.n_refused, 0);
+	CHECK_EQ(agent(s, 1).records, 2000);
+	CHECK(end(s));
+}

@@ -1,13 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* /readyz: what stands against taking records is said, and nothing else is ready. */
 #include "collector/ready.h"
+#include "collector/store_sql.h"
 #include "tests/unit/harness.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
+
+/* In place of the C library's: the disk is as full as the test wants. */
+static struct {
+	unsigned long blocks, block_bytes;
+	int status;
+	char asked[ES_PATH_TEXT_MAX];
+} disk;
+
+int
+statvfs(const char *path, struct statvfs *out)
+{
+	(void)snprintf(disk.asked, sizeof(disk.asked), "%s", path);
+	memset(out, 0, sizeof(*out));
+	out->f_bavail = disk.blocks;
+	out->f_bfree = 1 << 30; /* for root alone */
+	out->f_frsize = disk.block_bytes;
+	out->f_bsize = 1;
+	return disk.status;
+}
 
 struct fixture {
 	char dir[64];
@@ -21,6 +44,8 @@ setup(struct fixture *f)
 	char error[512];
 
 	memset(f, 0, sizeof(*f));
+	memset(&disk, 0, sizeof(disk));
+	disk.blocks = disk.block_bytes = 1 << 20;
 	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/earshot-test-ready-XXXXXX");
 	if (mkdtemp(f->dir) == NULL || es_path_join(f->cfg.database, f->dir, "earshot.db") != 0 ||
 	    es_store_open(f->cfg.database, ES_STORE_CREATE, &f->store, error) < 0)
@@ -121,5 +146,78 @@ TEST(ready_ends_also_where_the_reason_cannot_be_written)
 	}
 	CHECK_EQ(say_without_room(&f, NULL), 0); /* that all is well needs no room */
 	CHECK(es_ready_ask(f.store, &f.cfg, now(), why));
+	teardown(&f);
+}
+
+TEST(ready_ends_when_the_disk_is_full)
+{
+	char why[ES_READY_TEXT_MAX];
+	struct fixture f;
+
+	setup(&f);
+	CHECK_EQ(es_ready_say(f.cfg.database, NULL), 0);
+	disk.block_bytes = 4096;
+	disk.blocks = 256;
+	CHECK(es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK_STR(disk.asked, f.cfg.database);
+	disk.blocks = 255;
+	CHECK(!es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK_STR(why, "the disk of the database is full");
+	disk.status = -1; /* nobody knows: no reason to refuse */
+	CHECK(es_ready_ask(f.store, &f.cfg, now(), why));
+	teardown(&f);
+}
+
+/* What ingest said is believed for so long, also from a clock that is ahead of the portal's. */
+TEST(ready_believes_ingest_for_fifteen_seconds)
+{
+	char why[ES_READY_TEXT_MAX];
+	struct fixture f;
+	struct timespec at[2] = { { 1700000000, 0 }, { 1700000000, 0 } };
+	char path[ES_PATH_TEXT_MAX + 16];
+
+	setup(&f);
+	CHECK_EQ(es_ready_say(f.cfg.database, NULL), 0);
+	(void)snprintf(path, sizeof(path), "%s.ingest", f.cfg.database);
+	CHECK_EQ(utimensat(AT_FDCWD, path, at, 0), 0);
+	for (int64_t s = -20; s <= 20; s++) {
+		es_time then = es_time_of_ns((1700000000 + s) * ES_NS_PER_S);
+
+		CHECK_EQ(es_ready_ask(f.store, &f.cfg, then, why), s >= -15 && s <= 15);
+	}
+	teardown(&f);
+}
+
+TEST(ready_says_no_more_than_it_has_room_for)
+{
+	char why[ES_READY_TEXT_MAX], reason[400];
+	struct fixture f;
+
+	setup(&f);
+	memset(reason, 'x', sizeof(reason) - 1);
+	reason[sizeof(reason) - 1] = '\0';
+	CHECK_EQ(es_ready_say(f.cfg.database, reason), 0);
+	CHECK(!es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK(strncmp(why, "ingest takes nothing: xxx", 25) == 0);
+	CHECK(strlen(why) < ES_READY_TEXT_MAX);
+	CHECK_EQ(es_ready_say(f.cfg.database, "y"), 0); /* nothing of the longer one is left */
+	CHECK(!es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK_STR(why, "ingest takes nothing: y");
+	teardown(&f);
+}
+
+TEST(ready_ends_when_the_store_cannot_be_read)
+{
+	char why[ES_READY_TEXT_MAX], error[512];
+	struct es_store *other;
+	struct fixture f;
+
+	setup(&f);
+	CHECK_EQ(es_ready_say(f.cfg.database, NULL), 0);
+	CHECK_EQ(es_store_open(f.cfg.database, ES_STORE_WRITE, &other, error), 0);
+	CHECK_EQ(es_store_execute(other, "ALTER TABLE agent RENAME TO gone"), 0);
+	es_store_close(other);
+	CHECK(!es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK(strncmp(why, "the store cannot be read: ", 26) == 0 && strlen(why) > 26);
 	teardown(&f);
 }
