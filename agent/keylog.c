@@ -21,6 +21,7 @@ enum { SAID_MAX_BYTES = 512 };
 
 struct es_keylog {
 	struct es_keylog_config cfg;
+	const char *name; /* of what is read, for messages */
 	int fd;
 	struct es_pool rows; /* struct es_keylog_row */
 	struct es_table table;
@@ -63,7 +64,7 @@ complain(struct es_keylog *k, const char *expected)
 	if (++k->n_bad > ES_KEYLOG_BAD_LINES_MAX)
 		return;
 	(void)snprintf(
-	    text, sizeof(text), "%s:%" PRIu64 ": expected %s", k->cfg.path, k->line, expected);
+	    text, sizeof(text), "%s:%" PRIu64 ": expected %s", k->name, k->line, expected);
 	say(k, true, text);
 }
 
@@ -250,33 +251,44 @@ open_file(struct es_keylog *k)
 	return 0;
 }
 
+/* is_inside: not the file itself, which should hold keys. */
 static void
-sum_up(struct es_keylog *k)
+sum_up(struct es_keylog *k, bool is_inside)
 {
 	char text[SAID_MAX_BYTES];
 
 	if (k->n_bad > ES_KEYLOG_BAD_LINES_MAX) {
 		(void)snprintf(text, sizeof(text), "%s: %" PRIu64 " more lines were not understood",
-		    k->cfg.path, k->n_bad - ES_KEYLOG_BAD_LINES_MAX);
+		    k->name, k->n_bad - ES_KEYLOG_BAD_LINES_MAX);
 		say(k, true, text);
 	}
 	if (k->n_read >= ES_KEYLOG_MAX_BYTES) {
 		(void)snprintf(text, sizeof(text), "%s: longer than %d MiB: the rest was left out",
-		    k->cfg.path, (int)ES_KEYLOG_MAX_BYTES >> 20);
+		    k->name, (int)ES_KEYLOG_MAX_BYTES >> 20);
 		say(k, true, text);
 	}
 	if (k->n_left > 0) {
 		(void)snprintf(text, sizeof(text),
 		    "%s: %" PRIu64 " lines were left out: there is room for %d connections",
-		    k->cfg.path, k->n_left, (int)ES_KEYLOG_CONNECTIONS_MAX);
+		    k->name, k->n_left, (int)ES_KEYLOG_CONNECTIONS_MAX);
 		say(k, true, text);
 	}
-	if (k->rows.n_used == 0 && !k->cfg.is_growing) {
+	if (k->rows.n_used == 0 && !k->cfg.is_growing && !is_inside) {
 		(void)snprintf(text, sizeof(text),
 		    "%s: holds no key: expected lines as CLIENT_RANDOM 5b.. 9f.. (SSLKEYLOGFILE)",
-		    k->cfg.path);
+		    k->name);
 		say(k, true, text);
 	}
+}
+
+/* The last line may lack its end. */
+static void
+take_rest(struct es_keylog *k)
+{
+	if (k->n > 0 && !k->is_long)
+		take_line(k, es_slice_of((uint8_t *)k->buffer, k->n));
+	k->n = 0;
+	k->is_long = false;
 }
 
 int
@@ -289,23 +301,25 @@ es_keylog_new(const struct es_keylog_config *cfg, struct es_keylog **out)
 	if (k == NULL)
 		return ES_ENOMEM;
 	k->cfg = *cfg;
+	k->name = cfg->path;
 	k->fd = -1;
 	es_random_bytes(hash_key, sizeof(hash_key));
 	k->key = es_hash_key_of(hash_key);
 	err = es_pool_new(&k->rows, ES_KEYLOG_CONNECTIONS_MAX, sizeof(struct es_keylog_row));
 	if (err == 0)
 		err = es_table_new(&k->table, ES_KEYLOG_CONNECTIONS_MAX);
-	if (err == 0)
+	if (err == 0 && cfg->path != NULL)
 		err = open_file(k);
-	if (err == 0)
+	if (err == 0 && cfg->path != NULL)
 		err = read_on(k);
 	if (err != 0) {
 		es_keylog_free(k);
 		return err;
 	}
-	if (!k->cfg.is_growing && k->n > 0 && !k->is_long) /* the last line may lack its end */
-		take_line(k, es_slice_of((uint8_t *)k->buffer, k->n));
-	sum_up(k);
+	if (!k->cfg.is_growing)
+		take_rest(k);
+	if (cfg->path != NULL)
+		sum_up(k, false);
 	*out = k;
 	return 0;
 }
@@ -323,6 +337,30 @@ es_keylog_free(struct es_keylog *k)
 	es_pool_free(&k->rows);
 	es_secret_zero(k, sizeof(*k));
 	free(k);
+}
+
+void
+es_keylog_take(struct es_keylog *k, const char *name, es_slice part, bool is_last)
+{
+	char text[SAID_MAX_BYTES];
+
+	(void)snprintf(text, sizeof(text), "%.200s, its decryption secrets", name);
+	k->name = text;
+	while (part.n > 0 && k->n_read < ES_KEYLOG_MAX_BYTES) {
+		size_t room = sizeof(k->buffer) - k->n, n = part.n < room ? part.n : room;
+
+		memcpy(k->buffer + k->n, part.p, n);
+		k->n += n;
+		k->n_read += n;
+		part = es_text_from(part, n);
+		take_lines(k);
+	}
+	if (is_last) {
+		take_rest(k);
+		sum_up(k, true);
+		k->line = k->n_bad = k->n_left = 0;
+	}
+	k->name = k->cfg.path;
 }
 
 const struct es_keylog_row *

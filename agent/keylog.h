@@ -37,8 +37,8 @@ struct es_keylog_row {
 };
 
 struct es_keylog_config {
-	const char *path;                                      /* kept */
-	bool is_growing;                                       /* who writes it may not be done */
+	const char *path; /* kept; NULL: no file, what es_keylog_take brings only */
+	bool is_growing;  /* who writes it may not be done */
 	void (*say)(void *ctx, bool is_bad, const char *text); /* is_bad: not only a note */
 	void *ctx;
 };
@@ -48,6 +48,12 @@ struct es_keylog;
 /* Reads the file. *out given. ES_EIO (said), ES_ENOMEM. Lines that are not understood are said, the others count. */
 int es_keylog_new(const struct es_keylog_config *cfg, struct es_keylog **out);
 void es_keylog_free(struct es_keylog *k); /* NULL is fine */
+
+/*
+ * Takes a part of another log that is whole, borrowed: a line may go on in the next part, the last one may lack its
+ * end. name: of it, in what is said. Not for a log that grows.
+ */
+void es_keylog_take(struct es_keylog *k, const char *name, es_slice part, bool is_last);
 
 /* The row of a client's random, NULL: there is none. Stays where it is until free. */
 const struct es_keylog_row *

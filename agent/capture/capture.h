@@ -21,6 +21,17 @@ struct es_capture_drops {
 	uint64_t n;
 };
 
+/*
+ * Who takes the keys that stand in a capture beside its packets. take: bytes of a key log of TLS as
+ * SSLKEYLOGFILE makes it, borrowed; a line may go on in the next part, a log ends with is_last. bad:
+ * some cannot be read; the text names file and place.
+ */
+struct es_capture_secrets {
+	void *ctx;
+	void (*take)(void *ctx, const char *file, es_slice part, bool is_last);
+	void (*bad)(void *ctx, const char *text);
+};
+
 struct es_capture;
 
 struct es_capture_ops {
@@ -31,6 +42,7 @@ struct es_capture_ops {
 	void (*free)(struct es_capture *c);
 	/* Only with straight: it gave rc and *out, which is no packet or not the next one in order. */
 	int (*leave)(struct es_capture *c, int rc, struct es_packet *out);
+	bool (*secrets)(struct es_capture *c, const struct es_capture_secrets *to); /* NULL: none */
 };
 
 struct es_capture {
@@ -101,6 +113,16 @@ static inline const char *
 es_capture_error(const struct es_capture *c)
 {
 	return c->error;
+}
+
+/*
+ * From now on keys in the capture go to whoever takes them, as they are met; to is copied. True: some
+ * stand in front of the first packet of a file.
+ */
+static inline bool
+es_capture_give_secrets(struct es_capture *c, const struct es_capture_secrets *to)
+{
+	return c->ops->secrets != NULL && c->ops->secrets(c, to);
 }
 
 /* NULL is fine. */

@@ -75,6 +75,15 @@ file_is_mixed(const struct es_capture *c)
 	return ((const struct es_capture_file *)c)->is_mixed;
 }
 
+static bool
+file_secrets(struct es_capture *c, const struct es_capture_secrets *to)
+{
+	struct es_capture_file *f = (struct es_capture_file *)c;
+
+	f->secrets = *to;
+	return f->has_secrets;
+}
+
 static int
 file_fd(const struct es_capture *c)
 {
@@ -96,7 +105,8 @@ static const struct es_capture_ops file_ops = { .next = file_next,
 	.drops = file_drops,
 	.is_mixed = file_is_mixed,
 	.fd = file_fd,
-	.free = file_free };
+	.free = file_free,
+	.secrets = file_secrets };
 
 /* "7b 22 74 22" for the message about a file of another kind. */
 static int

@@ -11,6 +11,7 @@ enum {
 	ES_PACKET_BYTES_MAX = 128 * 1024,      /* shown of one packet; no IP packet is longer */
 	ES_BLOCK_BYTES_MAX = 16 * 1024 * 1024, /* longer is taken for damage, as other tools do */
 	ES_PCAPNG_IFACES_MAX = 1024,
+	ES_PCAPNG_SECRETS = 10, /* type of the block */
 };
 
 struct es_pcap {
@@ -46,6 +47,8 @@ struct es_capture_file {
 	bool ended;
 	bool is_mixed;                 /* a section of it describes several interfaces */
 	struct es_capture_drops drops; /* unless base.has_no_drops */
+	bool has_secrets;              /* before the first packet */
+	struct es_capture_secrets secrets;
 	union {
 		struct es_pcap pcap;
 		struct es_pcapng pcapng;
@@ -66,6 +69,12 @@ es_capture_file_short(struct es_capture_file *f, const char *unit, uint64_t expe
 /* Reads the file header: 0, or ES_E... with f->base.error set. The first four bytes were checked. */
 int es_pcap_begin(struct es_capture_file *f);
 int es_pcapng_begin(struct es_capture_file *f);
+
+/* capture_secrets.c: reads over a block of secrets. 0, or ES_E... with f->base.error set. */
+int es_pcapng_secrets(struct es_capture_file *f, uint32_t total);
+
+/* capture_secrets.c: whether some stand before the first packet, as far as the window shows. */
+bool es_pcapng_has_secrets(struct es_input *in);
 
 /* True: these first bytes of a file are those of the format. */
 bool es_pcap_is(es_slice head);

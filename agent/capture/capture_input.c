@@ -2,6 +2,8 @@
 /* A sliding window over a file that may be compressed: zlib reads plain files as they are. */
 #include "agent/capture/capture_input.h"
 
+#include "runtime/crypto/hmac.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -108,10 +110,19 @@ es_input_skip(struct es_input *in, uint64_t n)
 }
 
 void
+es_input_wipe(struct es_input *in, size_t n)
+{
+	es_secret_zero(in->window + in->from, n);
+	in->is_secret = true;
+}
+
+void
 es_input_close(struct es_input *in)
 {
 	if (in->gz != NULL)
 		(void)gzclose_r(in->gz); /* nothing was written: nothing can get lost */
+	if (in->is_secret)               /* moved to and fro, bytes may lie in it twice */
+		es_secret_zero(in->window, ES_INPUT_WINDOW_BYTES);
 	free(in->window);
 	memset(in, 0, sizeof(*in));
 }

@@ -16,6 +16,7 @@ struct es_input {
 	size_t from; /* first byte not yet consumed */
 	size_t to;
 	uint64_t offset; /* of window[from] in the unpacked file */
+	bool is_secret;  /* something was wiped */
 	int end;         /* 0, or why nothing more comes: ES_EEOF, ES_ECUT, ES_EMALFORMED, ES_EIO */
 	const char *why; /* with the last three, a constant or the system's text */
 };
@@ -31,6 +32,9 @@ int es_input_peek(struct es_input *in, size_t n, es_slice *out);
 
 /* Consumes n bytes, peeked or not. 0, or in->end when fewer are left. */
 int es_input_skip(struct es_input *in, uint64_t n);
+
+/* The next n bytes, peeked, are wiped; so is what else the window held, when it closes. */
+void es_input_wipe(struct es_input *in, size_t n);
 
 /* A zeroed or closed input is fine. */
 void es_input_close(struct es_input *in);

@@ -95,6 +95,17 @@ merge_is_mixed(const struct es_capture *c)
 	return false;
 }
 
+static bool
+merge_secrets(struct es_capture *c, const struct es_capture_secrets *to)
+{
+	struct merge *m = (struct merge *)c;
+	bool has_any = false;
+
+	for (size_t i = 0; i < m->n_heads; i++)
+		has_any |= es_capture_give_secrets(m->heads[i].source, to);
+	return has_any;
+}
+
 static int
 merge_fd(const struct es_capture *c)
 {
@@ -117,7 +128,8 @@ static const struct es_capture_ops merge_ops = { .next = merge_next,
 	.drops = merge_drops,
 	.is_mixed = merge_is_mixed,
 	.fd = merge_fd,
-	.free = merge_free };
+	.free = merge_free,
+	.secrets = merge_secrets };
 
 int
 es_capture_merge_new(struct es_capture *const *sources, size_t n_sources, struct es_capture **out)

@@ -327,6 +327,12 @@ order_is_mixed(const struct es_capture *c)
 	return false;
 }
 
+static bool
+order_secrets(struct es_capture *c, const struct es_capture_secrets *to)
+{
+	return es_capture_give_secrets(((struct order *)c)->source, to);
+}
+
 static int
 order_fd(const struct es_capture *c)
 {
@@ -349,6 +355,7 @@ static const struct es_capture_ops order_ops = { .next = order_next,
 	.is_mixed = order_is_mixed,
 	.fd = order_fd,
 	.free = order_free,
+	.secrets = order_secrets,
 	.leave = order_leave };
 
 int

@@ -349,6 +349,12 @@ pcapng_next_packet(struct es_capture_file *f, struct es_packet *out)
 			return rc;
 		if (type == BLOCK_PACKET_SIMPLE)
 			f->u.pcapng.untimed++;
+		if (type == ES_PCAPNG_SECRETS) {
+			rc = es_pcapng_secrets(f, total);
+			if (rc != 0)
+				return rc;
+			continue;
+		}
 		if (is_looked_at(type)) {
 			rc = read_block(f, type, total, out, &is_packet);
 			if (rc != 0)
@@ -375,5 +381,6 @@ int
 es_pcapng_begin(struct es_capture_file *f)
 {
 	f->next = pcapng_next_packet;
+	f->has_secrets = es_pcapng_has_secrets(&f->in);
 	return 0;
 }

@@ -98,8 +98,10 @@ measure(struct explaining *x, const struct es_explain_vantage *v)
 	x->vantage = rc;
 	cfg.vantage.label = v->name;
 	cfg.vantage.role = v->role;
-	es_command_keys_apply(&x->keys, &cfg);
 	rc = es_feed_open(&feed, v->files, v->n_files);
+	if (rc == 0)
+		rc = es_command_keys_inside(&x->keys, feed.capture);
+	es_command_keys_apply(&x->keys, &cfg);
 	if (rc == 0)
 		rc = es_engine_new(&cfg, &sink, &feed.engine);
 	if (rc == 0) {

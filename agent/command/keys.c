@@ -2,6 +2,7 @@
 /* Keys for the engines of a command. */
 #include "agent/command/keys.h"
 
+#include "runtime/crypto/hmac.h"
 #include "runtime/rights.h"
 
 #include <inttypes.h>
@@ -14,6 +15,23 @@ say(void *ctx, bool is_bad, const char *text)
 
 	fprintf(stderr, "earshot %s: %s\n", k->command, text);
 	k->bad |= is_bad;
+}
+
+/* Opens a log, of a file or of what captures bring, and what reads with it. */
+static int
+open_log(struct es_command_keys *k, const struct es_keylog_config *log)
+{
+	int rc;
+
+	/* Captures may hold keys: zlib reads them. Where it cannot be, PRIVACY.md says so. */
+	(void)es_secret_wipe_freed();
+	rc = es_keylog_new(log, &k->log);
+
+	if (rc == 0)
+		rc = es_tls_reader_new(k->log, &k->tls);
+	if (rc == ES_ENOMEM)
+		say(k, true, "keys of TLS: out of memory");
+	return rc;
 }
 
 int
@@ -33,12 +51,38 @@ es_command_keys_open(struct es_command_keys *k, const struct es_command_keys_wan
 	}
 	if (rc != 0 || wanted->keylog == NULL)
 		return rc;
-	rc = es_keylog_new(&log, &k->log);
-	if (rc == 0)
-		rc = es_tls_reader_new(k->log, &k->tls);
-	if (rc == ES_ENOMEM)
-		say(k, true, "--keylog: out of memory");
-	return rc;
+	return open_log(k, &log);
+}
+
+static void
+take_secrets(void *ctx, const char *file, es_slice part, bool is_last)
+{
+	struct es_command_keys *k = ctx;
+
+	if (k->log != NULL)
+		es_keylog_take(k->log, file, part, is_last);
+	else
+		k->has_unused = true;
+}
+
+static void
+refuse_secrets(void *ctx, const char *text)
+{
+	say(ctx, true, text);
+}
+
+int
+es_command_keys_inside(struct es_command_keys *k, struct es_capture *capture)
+{
+	const struct es_capture_secrets to = { k, take_secrets, refuse_secrets };
+	const struct es_keylog_config none = { .say = say, .ctx = k };
+
+	if (!es_capture_give_secrets(capture, &to) || k->log != NULL)
+		return 0;
+	if (es_rights_forbid_core() != 0)
+		say(k, false, "note: core dumps of memory with keys cannot be forbidden");
+	k->is_inside_only = true;
+	return open_log(k, &none);
 }
 
 void
@@ -80,11 +124,18 @@ es_command_keys_tell(struct es_command_keys *k, const struct es_engine *engine, 
 	bool is_any_read = es_engine_counter(engine, ES_CNT_TLS_RECORDS) > 0;
 	bool has_any = is_any_read;
 
+	if (k->has_unused)
+		say(k, false,
+		    "note: a capture holds keys of TLS behind its first packets only, which were "
+		    "not "
+		    "used: put them in front with editcap --inject-secrets, or give them as "
+		    "--keylog");
+	k->has_unused = false;
 	if (k->tls == NULL)
 		return;
 	for (unsigned i = 0; i < OBSTACLES; i++) {
 		uint64_t n = es_engine_counter(engine, obstacles[i].counter);
-		bool is_note = obstacles[i].is_note && is_any_read;
+		bool is_note = obstacles[i].is_note && (is_any_read || k->is_inside_only);
 
 		if (n == 0)
 			continue;
@@ -94,7 +145,7 @@ es_command_keys_tell(struct es_command_keys *k, const struct es_engine *engine, 
 		    (const char *)vantage.p, vantage.n > 0 ? ": " : "", is_note ? "note: " : "", n,
 		    obstacles[i].what);
 	}
-	if (!has_any)
+	if (!has_any && !k->is_inside_only)
 		fprintf(stderr, "earshot %s: %.*s%snote: no TLS connection was found to read\n",
 		    k->command, (int)vantage.n, (const char *)vantage.p, vantage.n > 0 ? ": " : "");
 }

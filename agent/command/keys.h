@@ -3,6 +3,7 @@
 #ifndef AGENT_COMMAND_KEYS_H
 #define AGENT_COMMAND_KEYS_H
 
+#include "agent/capture/capture.h"
 #include "agent/srtp.h"
 #include "agent/tls_reader.h"
 
@@ -12,6 +13,8 @@ struct es_command_keys {
 	struct es_srtp *srtp;
 	struct es_keylog *log;
 	struct es_tls_reader *tls;
+	bool is_inside_only; /* no --keylog: keys that stand in captures alone */
+	bool has_unused;     /* such keys were met, and nobody reads TLS */
 };
 
 struct es_command_keys_wanted {
@@ -25,6 +28,9 @@ struct es_command_keys_wanted {
  * Not 0: it was told why. Call done in any case.
  */
 int es_command_keys_open(struct es_command_keys *k, const struct es_command_keys_wanted *wanted);
+
+/* Keys that stand in a capture are used like those of --keylog. Call before apply. Not 0: it was told why. */
+int es_command_keys_inside(struct es_command_keys *k, struct es_capture *capture);
 void es_command_keys_apply(const struct es_command_keys *k, struct es_config *cfg);
 
 /* Tells which connections of TLS the engine could not read. vantage: of several, else empty. */

@@ -102,6 +102,8 @@ measure_files(struct reading *r, const struct es_read_options *o, char *const *f
 		    (int)ES_CAPTURE_FILES_MAX);
 		return ES_EXIT_USAGE;
 	}
+	if (rc == 0 && es_command_keys_inside(&r->keys, r->feed.capture) != 0)
+		return ES_EXIT_BAD;
 	if (rc == 0)
 		rc = measure(r, o);
 	if (rc != 0 && rc != ES_ENOTFOUND) {

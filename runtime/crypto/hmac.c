@@ -5,6 +5,7 @@
 #include "runtime/crypto/port.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -66,6 +67,16 @@ void
 es_secret_zero(void *secret, size_t n_bytes)
 {
 	explicit_bzero(secret, n_bytes);
+}
+
+bool
+es_secret_wipe_freed(void)
+{
+#ifdef M_PERTURB
+	return mallopt(M_PERTURB, 1) != 0;
+#else
+	return false;
+#endif
 }
 
 void

@@ -23,6 +23,12 @@ bool es_secret_eq(const void *a, const void *b, size_t n_bytes);
 /* Overwrites a secret; the compiler cannot leave it out. */
 void es_secret_zero(void *secret, size_t n_bytes);
 
+/*
+ * From now on what this process frees is overwritten, above the smallest sizes: buffers of libraries
+ * that hold secrets on their way. False: the C library cannot (glibc can).
+ */
+bool es_secret_wipe_freed(void);
+
 /* Lower-case hexadecimal, NUL-terminated: out holds 2 * n + 1. */
 void es_hex_text(const uint8_t *bytes, size_t n_bytes, char *out);
 /* ES_EMALFORMED unless text is exactly 2 * n_bytes hexadecimal digits. */

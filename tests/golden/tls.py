@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 
-from tls_scene import MTE, Maker, make_certificate, segments, udp, write_pcap
+from tls_scene import (MTE, Maker, make_certificate, secrets, segments, udp, write_pcap,
+                       write_pcapng)
 
 UA, SBC = ('10.0.0.1', 40123), ('10.0.0.2', 5061)
 TLS_1_3_SUITES = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256',
@@ -332,6 +333,44 @@ def explain(b):
     verdict('explain_with_a_key_log', '' if 'secret-call@example.test' in r.stdout else r)
 
 
+def inside(b):
+    """Keys in the capture itself (Decryption Secrets Block)."""
+    m = b.maker('inside.keys')
+    pkts = packets(sealed(m.connect(), call())) + media()
+    with open(b.path('inside.keys'), 'rb') as f:
+        keys = f.read()
+    with open(b.path('empty.keys'), 'w') as f:
+        f.write('# none\n')
+    whole = secrets(keys)
+    for name, before, behind in (('keys_inside', whole, b''),
+                                 ('keys_inside_in_two_blocks', secrets(keys[:len(keys) // 2 + 7]) +
+                                  secrets(keys[:0]) + whole, b''),
+                                 ('keys_inside_of_another_kind_beside', secrets(b'x', b'LKGW') + whole,
+                                  b'')):
+        write_pcapng(b.path(name + '.pcapng'), pkts, before, behind)
+        got = b.records(b.path(name + '.pcapng'))
+        verdict('tls_' + name, difference(got, [dict(r, transport='tls') if r['record'] == 'call'
+                                                else r for r in b.plain]))
+    capture = b.path('keys_inside.pcapng')
+    r = b.run('read', '--json', capture)
+    verdict('tls_keys_inside_says_nothing', '' if r.stderr == '' and r.returncode == 0 else r)
+    r = b.run('explain', 'endpoint:a=' + capture, '--json')
+    verdict('explain_with_keys_inside', '' if 'secret-call@example.test' in r.stdout else r)
+    r = b.run('read', '--json', '--keylog', b.path('inside.keys'), capture)
+    verdict('tls_keys_inside_and_beside', '' if 'secret-call@example.test' in r.stdout and
+            r.returncode == 0 else r)
+    write_pcapng(b.path('behind.pcapng'), pkts, b'', whole)
+    r = b.run('read', '--json', b.path('behind.pcapng'))
+    verdict('tls_keys_behind_are_said', '' if 'behind its first packets' in r.stderr and
+            r.returncode == 0 else r)
+    bad = bytearray(whole)
+    bad[12:16] = struct.pack('<I', len(whole))
+    write_pcapng(b.path('bad.pcapng'), pkts, bytes(bad), b'')
+    r = b.run('read', '--json', b.path('bad.pcapng'))
+    verdict('tls_keys_inside_damaged_are_said', '' if 'decryption secrets block' in r.stderr and
+            r.returncode == 1 and r.stdout.count('"record":"stream"') == 2 else r)
+
+
 def main():
     if sys.argv[1] == '--one':
         one(sys.argv[2], sys.argv[3])
@@ -339,7 +378,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.umask(0o077)
         b = Bench(sys.argv[1], folder)
-        for part in (suites, shapes, handshakes, refusals, rights, explain):
+        for part in (suites, shapes, handshakes, refusals, rights, explain, inside):
             part(b)
     sys.exit(failed > 0)
 

@@ -137,3 +137,26 @@ def write_pcap(path, packets):
         for ms, data in sorted(packets, key=lambda p: p[0]):
             f.write(struct.pack('<IIII', T0 + int(ms) // 1000, int(ms * 1000) % 1000000, len(data),
                                 len(data)) + data)
+
+
+def block(kind, body):
+    size = 12 + len(body)
+    return struct.pack('<II', kind, size) + body + struct.pack('<I', size)
+
+
+def secrets(keys, kind=b'KSLT'):
+    """A Decryption Secrets Block; its kind as it stands in a file of this byte order."""
+    return block(10, kind + struct.pack('<I', len(keys)) + keys + bytes(-len(keys) % 4))
+
+
+def write_pcapng(path, packets, before, behind):
+    """As write_pcap, with blocks before the first packet and behind it."""
+    with open(path, 'wb') as f:
+        f.write(block(0x0a0d0d0a, struct.pack('<IHHq', 0x1a2b3c4d, 1, 0, -1)))
+        f.write(block(1, struct.pack('<HHI', 1, 0, 262144)) + before)
+        for n, (ms, data) in enumerate(sorted(packets, key=lambda p: p[0])):
+            us = T0 * 1000000 + int(ms * 1000)
+            f.write(block(6, struct.pack('<IIIII', 0, us >> 32, us & 0xffffffff, len(data), len(data))
+                          + data + bytes(-len(data) % 4)))
+            if n == 0:
+                f.write(behind)

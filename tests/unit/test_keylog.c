@@ -222,6 +222,34 @@ TEST(keylog_that_cannot_be_read_is_said)
 	CHECK(k == NULL);
 }
 
+/* As they stand in a capture: in parts that end anywhere, the last line without an end. */
+TEST(keylog_takes_logs_in_parts)
+{
+	static const char whole[] = "# a browser's\nCLIENT_RANDOM " RANDOM " " SECRET_48
+				    "\nCLIENT_RANDOM " OTHER_RANDOM " " SECRET_48;
+
+	for (size_t step = 1; step < 200; step += 33) {
+		struct es_keylog_config cfg = { .say = say, .ctx = &said };
+		struct es_keylog *k = NULL;
+
+		said = (struct complaints){ .n = 0 };
+		CHECK_EQ(es_keylog_new(&cfg, &k), 0);
+		for (size_t at = 0; at < sizeof(whole) - 1; at += step) {
+			size_t n = sizeof(whole) - 1 - at < step ? sizeof(whole) - 1 - at : step;
+
+			es_keylog_take(k, "a.pcapng", es_slice_of((const uint8_t *)whole + at, n),
+			    at + n == sizeof(whole) - 1);
+		}
+		CHECK_EQ(es_keylog_count(k), 2);
+		CHECK_EQ(said.n, 0);
+		es_keylog_take(k, "b.pcapng", es_slice_of((const uint8_t *)"junk here", 9), true);
+		CHECK(strstr(said.text, "b.pcapng, its decryption secrets:1: expected a label") !=
+		      NULL);
+		CHECK_EQ(said.n_bad, 1);
+		es_keylog_free(k);
+	}
+}
+
 TEST(tls_reader_opens_what_the_log_is_complete_for)
 {
 	static const char *const whole =

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a key log and the keys from it leave in the memory of the process: nothing. */
+#include "agent/capture/capture.h"
 #include "agent/keylog.h"
 #include "agent/tls_reader.h"
 #include "harness.h"
 #include "runtime/crypto/hmac.h"
 #include "runtime/crypto/tls_schedule.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -178,6 +180,79 @@ TEST(keylog_leaves_no_secret_in_memory)
 	o.close(o.ctx, id[0]);
 	es_tls_reader_free(r); /* closes the other */
 	es_keylog_free(k);
+	(void)unlink(path);
+	CHECK_EQ(found_in_memory(), 0);
+}
+
+static void
+take(void *ctx, const char *file, es_slice part, bool is_last)
+{
+	es_keylog_take(ctx, file, part, is_last);
+}
+
+/* A pcapng whose only block behind its header holds the log; the bytes on the way are wiped here. */
+static void
+wrap_log(int from, int to)
+{
+	static const uint8_t section[28] = { 0x0a, 0x0d, 0x0d, 0x0a, 28, 0, 0, 0, 0x4d, 0x3c, 0x2b,
+		0x1a, 1, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 28 };
+	uint8_t block[4096] = { 10, 0, 0, 0 };
+	ssize_t n = pread(from, block + 16, sizeof(block) - 32, 0);
+	uint32_t head[3] = { 0, 0x544c534b, (uint32_t)n };
+
+	if (n <= 0)
+		abort();
+	head[0] = 20 + (((uint32_t)n + 3) & ~3u);
+	memcpy(
+	    block + 4, head, sizeof(head)); /* this machine is little-endian, as the section says */
+	memcpy(block + head[0] - 4, head, 4);
+	if (write(to, section, sizeof(section)) != (ssize_t)sizeof(section) ||
+	    write(to, block, head[0]) != (ssize_t)head[0])
+		abort();
+	es_secret_zero(block, sizeof(block));
+}
+
+TEST(keys_inside_a_capture_leave_no_secret_in_memory)
+{
+	char log[] = "/tmp/earshot-keylog-XXXXXX", path[] = "/tmp/earshot-keylog-XXXXXX";
+	char error[ES_CAPTURE_ERROR_MAX];
+	struct es_keylog_config cfg = { .say = say };
+	struct es_keylog *k = NULL;
+	struct es_capture_secrets to = { .take = take };
+	struct es_capture *c = NULL;
+	struct es_packet p;
+	uint8_t random[32];
+	int fd, from;
+
+	if (IS_SANITIZED) {
+		test_skip("the sanitizer's own memory is too large to search");
+		return;
+	}
+	if (!es_secret_wipe_freed()) {
+		test_skip("this C library does not overwrite what is freed");
+		return;
+	}
+	wanted.n = 0;
+	es_random_bytes(random, sizeof(random));
+	write_log(log, random);
+	fd = mkstemp(path);
+	from = open(log, O_RDONLY | O_CLOEXEC);
+	CHECK(fd >= 0 && from >= 0);
+	wrap_log(from, fd);
+	(void)close(from);
+	(void)close(fd);
+	CHECK_EQ(found_in_memory(), 0);
+
+	CHECK_EQ(es_keylog_new(&cfg, &k), 0);
+	CHECK_EQ(es_capture_file_open(path, &c, error), 0);
+	to.ctx = k;
+	CHECK(es_capture_give_secrets(c, &to));
+	CHECK_EQ(es_capture_next(c, &p), ES_EEOF);
+	CHECK_EQ(es_keylog_count(k), 1);
+	CHECK(found_in_memory() >= 5);
+	es_capture_free(c);
+	es_keylog_free(k);
+	(void)unlink(log);
 	(void)unlink(path);
 	CHECK_EQ(found_in_memory(), 0);
 }
