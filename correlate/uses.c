@@ -116,10 +116,24 @@ name_run(struct group *g, uint32_t at, uint32_t n)
 	return 0;
 }
 
+/*
+ * No room for the names of all uses: all keep the one they share and are told as one call, at each vantage
+ * point alike, and the rest of the calls is solved.
+ */
+static void
+give_up(struct group *g, es_slice shared)
+{
+	for (uint32_t i = 0; i < g->n; i++)
+		g->store->calls[g->call[i]].rec.call_id = shared;
+	g->store->refused += g->n;
+}
+
 /* Names each use; a Call-ID that no vantage point saw twice keeps its one name. */
 static int
 name_group(struct group *g, struct es_cor_scratch *mem)
 {
+	es_slice shared = g->store->calls[g->call[0]].rec.call_id;
+	uint32_t used_bytes = g->store->names.used_bytes;
 	size_t mark = mem->used_bytes;
 	uint32_t at, n;
 	int err = 0;
@@ -144,7 +158,11 @@ name_group(struct group *g, struct es_cor_scratch *mem)
 			err = name_run(g, at, n);
 	}
 	mem->used_bytes = mark;
-	return err;
+	if (err != 0) {
+		g->store->names.used_bytes = used_bytes;
+		give_up(g, shared);
+	}
+	return 0;
 }
 
 /* How many of the sorted calls are not behind a Call-ID, vantage point and instant. */

@@ -10,7 +10,10 @@
 #include "correlate/scratch.h"
 #include "correlate/store.h"
 
-/* Before the first step of a solve. ES_EFULL: no room for names or in the scratch memory. */
+/*
+ * Before the first step of a solve. Where the store has no room for more names, the uses of a Call-ID stay
+ * one call and are counted as refused. ES_EFULL: the scratch memory is full.
+ */
 int es_cor_uses(struct es_cor_store *store, struct es_cor_scratch *mem);
 
 #endif

@@ -202,7 +202,9 @@ explain(struct explaining *x)
 	es_json_flush(&x->json);
 	if (es_correlate_refused(x->correlate) > 0) {
 		fprintf(stderr,
-		    "earshot explain: %" PRIu64 " records or calls did not fit and were left out\n",
+		    "earshot explain: %" PRIu64
+		    " records or calls did not fit: left out, or told as one call with others of "
+		    "their Call-ID\n",
 		    es_correlate_refused(x->correlate));
 		x->bad = true;
 		rc = 0;

@@ -196,7 +196,10 @@ int es_correlate_add(struct es_correlate *c, int vantage, const struct es_record
  */
 int es_correlate_add_host(struct es_correlate *c, es_slice host, const struct es_record *rec);
 
-/* Records left out because a limit was reached. */
+/*
+ * Records left out because a limit was reached, and calls that were told as one with others of their
+ * Call-ID for want of room.
+ */
 uint64_t es_correlate_refused(const struct es_correlate *c);
 
 /*

@@ -252,6 +252,40 @@ TEST(correlate_regular_uses_of_a_call_id_are_joined_one_by_one)
 	uses(ep, 8, gw, 8, 8, 8);
 }
 
+/* No room for names: those uses are told as one and counted, and all other calls as they are. */
+TEST(correlate_uses_without_room_for_names_leave_the_other_calls)
+{
+	static const char again[] = "0123456789012345678901234567890123456789@again";
+	struct es_correlate_config cfg = { .max_sources = 16, .max_blocks = 16, .max_missing = 16 };
+	struct es_correlate *c = NULL;
+	unsigned n_again = 0, n_other = 0;
+	struct heard *h;
+	int ep;
+
+	cfg.max_calls = 32;
+	cfg.max_host = 16;
+	cfg.text_bytes = 250; /* the name itself, two copies, and what the others are called */
+	CHECK_EQ(es_correlate_new(&cfg, &c), 0);
+	ep = es_correlate_vantage(c, es_slice_str("ep"), ES_ROLE_ENDPOINT);
+	plain_call(c, ep, "one", 0);
+	for (int i = 0; i < 5; i++)
+		plain_call(c, ep, again, INT64_C(100000) * (i + 1));
+	plain_call(c, ep, "two", 900000);
+	plain_call(c, ep, "two", 1000000); /* these have room */
+	for (int round = 0; round < 2; round++) {
+		h = hear_solve(c);
+		for (unsigned i = 0; i < h->n; i++) {
+			n_again += es_slice_eq(h->calls[i].call, es_slice_str(again));
+			n_other += h->calls[i].call.n == 3;
+		}
+		CHECK_EQ(n_other, 3);
+		CHECK(n_again >= 1);
+		CHECK_EQ(es_correlate_refused(c), 5);
+		n_again = n_other = 0;
+	}
+	es_correlate_free(c);
+}
+
 TEST(correlate_calls_without_a_call_id_are_no_uses_of_one)
 {
 	struct es_correlate *c = hear_new();
