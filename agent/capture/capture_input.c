@@ -119,10 +119,14 @@ es_input_wipe(struct es_input *in, size_t n)
 void
 es_input_close(struct es_input *in)
 {
+	if (in->is_secret) /* zlib read them; where this cannot be, PRIVACY.md says so */
+		(void)es_secret_wipe_frees(true);
 	if (in->gz != NULL)
 		(void)gzclose_r(in->gz); /* nothing was written: nothing can get lost */
-	if (in->is_secret)               /* moved to and fro, bytes may lie in it twice */
-		es_secret_zero(in->window, ES_INPUT_WINDOW_BYTES);
+	if (in->is_secret) {
+		(void)es_secret_wipe_frees(false);
+		es_secret_zero(in->window, ES_INPUT_WINDOW_BYTES); /* bytes may lie in it twice */
+	}
 	free(in->window);
 	memset(in, 0, sizeof(*in));
 }

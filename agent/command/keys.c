@@ -2,7 +2,6 @@
 /* Keys for the engines of a command. */
 #include "agent/command/keys.h"
 
-#include "runtime/crypto/hmac.h"
 #include "runtime/rights.h"
 
 #include <inttypes.h>
@@ -21,11 +20,7 @@ say(void *ctx, bool is_bad, const char *text)
 static int
 open_log(struct es_command_keys *k, const struct es_keylog_config *log)
 {
-	int rc;
-
-	/* Captures may hold keys: zlib reads them. Where it cannot be, PRIVACY.md says so. */
-	(void)es_secret_wipe_freed();
-	rc = es_keylog_new(log, &k->log);
+	int rc = es_keylog_new(log, &k->log);
 
 	if (rc == 0)
 		rc = es_tls_reader_new(k->log, &k->tls);

@@ -70,11 +70,12 @@ es_secret_zero(void *secret, size_t n_bytes)
 }
 
 bool
-es_secret_wipe_freed(void)
+es_secret_wipe_frees(bool on)
 {
 #ifdef M_PERTURB
-	return mallopt(M_PERTURB, 1) != 0;
+	return mallopt(M_PERTURB, on) != 0;
 #else
+	(void)on;
 	return false;
 #endif
 }

@@ -24,10 +24,11 @@ bool es_secret_eq(const void *a, const void *b, size_t n_bytes);
 void es_secret_zero(void *secret, size_t n_bytes);
 
 /*
- * From now on what this process frees is overwritten, above the smallest sizes: buffers of libraries
- * that hold secrets on their way. False: the C library cannot (glibc can).
+ * While on, what this process frees is overwritten, above the smallest sizes: for buffers of a library
+ * that held secrets. Not to be left on: what is allocated is filled too, so that pools of which little
+ * is ever used would take all their memory. False: the C library cannot (glibc can).
  */
-bool es_secret_wipe_freed(void);
+bool es_secret_wipe_frees(bool on);
 
 /* Lower-case hexadecimal, NUL-terminated: out holds 2 * n + 1. */
 void es_hex_text(const uint8_t *bytes, size_t n_bytes, char *out);

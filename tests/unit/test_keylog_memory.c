@@ -228,7 +228,7 @@ TEST(keys_inside_a_capture_leave_no_secret_in_memory)
 		test_skip("the sanitizer's own memory is too large to search");
 		return;
 	}
-	if (!es_secret_wipe_freed()) {
+	if (!es_secret_wipe_frees(false)) {
 		test_skip("this C library does not overwrite what is freed");
 		return;
 	}
