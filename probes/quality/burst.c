@@ -2,12 +2,6 @@
 /* Bursts and gaps of RFC 3611, added up run by run. */
 #include "probes/quality/burst.h"
 
-void
-es_burst_init(struct es_burst *b)
-{
-	*b = (struct es_burst){ 0 };
-}
-
 /* Ends the open cluster, whose last bad packet lies b->good packets back. */
 static void
 close_cluster(struct es_burst *b)

@@ -13,7 +13,7 @@
 
 enum { ES_BURST_GMIN = 16 };
 
-struct es_burst {
+struct es_burst {              /* begins as zeros */
 	uint32_t bursts;       /* closed ones, like all down to gap_bad */
 	uint32_t burst_length; /* packets, first to last bad one of each */
 	uint32_t burst_bad;
@@ -38,8 +38,6 @@ struct es_burst_result {
 	uint64_t gap_bad;
 	uint64_t since_burst; /* packets behind the last burst; with bursts */
 };
-
-void es_burst_init(struct es_burst *b);
 
 /* n packets in a row, all bad (lost and not recovered, or late) or all good. */
 void es_burst_run(struct es_burst *b, bool bad, uint32_t n);

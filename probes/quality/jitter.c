@@ -2,12 +2,6 @@
 /* Interarrival jitter in the integer form of RFC 3550 appendix A.8, in nanoseconds. */
 #include "probes/quality/jitter.h"
 
-void
-es_jitter_init(struct es_jitter *j)
-{
-	*j = (struct es_jitter){ 0 };
-}
-
 /* d is at most an hour, so the estimate in microseconds fits 32 bits. */
 static uint32_t
 us_of(uint64_t ns16)

@@ -7,14 +7,12 @@
 
 #include <stdbool.h>
 
-struct es_jitter {
+struct es_jitter {       /* begins as zeros */
 	uint64_t j_ns16; /* the running estimate times 16, as in A.8 */
 	uint64_t max_ns16;
 	uint64_t sum_us; /* of the estimate after every update, for the mean */
 	uint32_t n;
 };
-
-void es_jitter_init(struct es_jitter *j);
 
 /*
  * Takes the difference of a packet. Only ES_TRANSIT_STEP and ES_TRANSIT_JUMP move the estimate: a

@@ -13,12 +13,6 @@ enum {
 	PAIRS = ES_SKEW_WINDOWS * (ES_SKEW_WINDOWS - 1) / 2,
 };
 
-void
-es_skew_init(struct es_skew *s)
-{
-	*s = (struct es_skew){ 0 };
-}
-
 /* Windows begin at multiples of their length. */
 static uint32_t
 window_ms(const struct es_skew *s)

@@ -15,7 +15,7 @@ struct es_skew_point {
 	int32_t transit_us; /* the window's minimum */
 };
 
-struct es_skew {
+struct es_skew { /* begins as zeros */
 	es_time first;
 	int64_t drift_ns; /* what the skew made of transit so far, as known at each packet */
 	uint32_t last_ms;
@@ -26,8 +26,6 @@ struct es_skew {
 	uint8_t n;
 	bool started;
 };
-
-void es_skew_init(struct es_skew *s);
 
 /*
  * transit_ns of es_transit_update, for every kind but ES_TRANSIT_SAME. Returns it without the drift

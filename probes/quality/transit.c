@@ -12,12 +12,6 @@
 /* Bounds the difference, so that a year between two packets overflows nothing later. */
 #define D_MAX_NS (3600 * ES_NS_PER_S)
 
-void
-es_transit_init(struct es_transit *t)
-{
-	*t = (struct es_transit){ 0 };
-}
-
 static void
 begin(struct es_transit *t, uint32_t rate_hz)
 {

@@ -19,7 +19,7 @@ enum es_transit_kind {
 	ES_TRANSIT_SAME = 3, /* timestamp of the packet before: to be ignored, nothing is given */
 };
 
-struct es_transit {
+struct es_transit { /* begins as zeros */
 	es_time last_arrival;
 	int64_t transit_ns; /* of the packet before */
 	uint32_t last_ts;
@@ -31,8 +31,6 @@ struct es_transit_step {
 	int64_t transit_ns; /* of the first packet 0; jumps of a second and more are taken out */
 	int64_t d_ns;       /* RFC 3550 D(i-1,i), jumps included, within an hour */
 };
-
-void es_transit_init(struct es_transit *t);
 
 /*
  * rate_hz   clock of this packet's payload type; another than before begins a new reference.

@@ -154,12 +154,6 @@ es_variation_percentiles(const struct es_variation *v, struct es_delay_variation
 	return percentiles(wide, out);
 }
 
-void
-es_variation_sum_init(struct es_variation_sum *s)
-{
-	*s = (struct es_variation_sum){ 0 };
-}
-
 static void
 halve(struct es_variation_sum *s)
 {

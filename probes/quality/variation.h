@@ -28,7 +28,7 @@ struct es_variation {
 };
 
 /* Of a stream. */
-struct es_variation_sum {
+struct es_variation_sum {                  /* begins as zeros */
 	uint16_t count[ES_VARIATION_BINS]; /* halved all together when one is full */
 	uint8_t halvings;
 	uint8_t turn;
@@ -43,7 +43,6 @@ void es_variation_update(struct es_variation *v, int64_t transit_ns);
 /* False with fewer than two packets. */
 bool es_variation_percentiles(const struct es_variation *v, struct es_delay_variation *out);
 
-void es_variation_sum_init(struct es_variation_sum *s);
 void es_variation_sum_add(struct es_variation_sum *s, const struct es_variation *block);
 bool es_variation_sum_percentiles(const struct es_variation_sum *s, struct es_delay_variation *out);
 

@@ -82,6 +82,7 @@ es_invite_seen(struct es_turn *t)
 	d->ended_by = ES_PARTY_UNKNOWN;
 	d->cause_space = ES_CAUSE_NONE;
 	d->session_expires_s = 0;
+	d->session_refresher = ES_PARTY_UNKNOWN;
 	d->is_session_expired = false;
 	es_dialog_state(t->g->dialogs, d, ES_STATE_IN_PROGRESS);
 	es_shares_rank(&t->g->dialogs->shares, d->index, false);

@@ -17,6 +17,7 @@ enum {
 	ANEW_BELOW_MS = 100, /* .. and comes this far before the fastest packet was set anew */
 };
 
+/* Whatever is not set here begins as zeros, as the pool gives it. */
 void
 es_stream_begin(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
 {
@@ -31,13 +32,7 @@ es_stream_begin(struct es_context *c, struct es_stream_state *s, const struct es
 	s->highest_ts = a->ts;
 	s->first_ts = a->ts;
 	es_window_begin(s, first);
-	es_transit_init(&s->transit);
-	es_jitter_init(&s->jitter);
 	es_receiver_begin(c, s);
-	es_skew_init(&s->skew);
-	es_variation_sum_init(&s->variation);
-	es_burst_init(&s->burst);
-	es_effective_loss_init(&s->effective);
 	es_stream_accept(c, s, first, a);
 }
 

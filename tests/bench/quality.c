@@ -185,7 +185,7 @@ reset(struct states *s)
 
 	*s = (struct states){ .sink = sink };
 	s->highest = FIRST - 1;
-	es_skew_init(&s->skew);
+	s->skew = (struct es_skew){ 0 };
 	es_dejitter_init(&s->dejitter, 0);
 }
 
@@ -257,7 +257,7 @@ make(struct arrivals *a, enum manner manner)
 			a->at_ns[n] = a->at_ns[n - 1] + QUEUE_NS;
 		n++;
 	}
-	es_transit_init(&t);
+	t = (struct es_transit){ 0 };
 	for (uint32_t i = 0; i < a->n; i++) {
 		a->ts[i] = a->number[i] * 160;
 		(void)es_transit_update(

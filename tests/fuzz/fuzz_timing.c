@@ -89,7 +89,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	struct measures m = { 0 };
 	int32_t ppb;
 
-	es_skew_init(&m.skew);
+	m.skew = (struct es_skew){ 0 };
 	es_dejitter_init(&m.fixed, 60);
 	es_dejitter_init(&m.adaptive, 0);
 	while (es_cur_left(&c) >= 13)

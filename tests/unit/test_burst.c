@@ -10,7 +10,7 @@ measure(const char *before, const char *mid, int after, struct es_burst_result *
 {
 	struct es_burst b;
 
-	es_burst_init(&b);
+	b = (struct es_burst){ 0 };
 	for (; *before != '\0'; before++)
 		es_burst_run(&b, *before == 'x', 1);
 	for (; *mid != '\0'; mid++)
@@ -100,8 +100,8 @@ TEST(burst_by_runs_equals_burst_by_packets)
 		struct es_burst by_run, by_packet;
 		struct es_burst_result a, b;
 
-		es_burst_init(&by_run);
-		es_burst_init(&by_packet);
+		by_run = (struct es_burst){ 0 };
+		by_packet = (struct es_burst){ 0 };
 		for (int i = 0; i < 30; i++) {
 			bool bad = test_random(&seed) % 2;
 			uint32_t n = test_random(&seed) % (bad ? 5 : 40);

@@ -10,7 +10,7 @@ static struct es_effective_loss loss;
 static void
 begin(void)
 {
-	es_burst_init(&burst);
+	burst = (struct es_burst){ 0 };
 	es_effective_loss_init(&loss);
 }
 

@@ -31,8 +31,8 @@ feed_at(struct feed *f, uint32_t ts, int64_t arrival_ns)
 static void
 feed_init(struct feed *f)
 {
-	es_transit_init(&f->transit);
-	es_jitter_init(&f->jitter);
+	f->transit = (struct es_transit){ 0 };
+	f->jitter = (struct es_jitter){ 0 };
 }
 
 TEST(jitter_follows_rfc_3550_a8)
@@ -206,7 +206,7 @@ TEST(variation_of_a_long_stream_does_not_overflow)
 	struct es_delay_variation got;
 	uint64_t seed = 9;
 
-	es_variation_sum_init(&sum);
+	sum = (struct es_variation_sum){ 0 };
 	CHECK(!es_variation_sum_percentiles(&sum, &got));
 	for (int block = 0; block < 20000; block++) { /* more than a day of 20 ms packets */
 		struct es_variation v;
@@ -231,8 +231,8 @@ skew_of(int ppm, int jitter_us, int seconds, int32_t *out)
 	struct es_skew s;
 	uint64_t seed = (uint64_t)(ppm + 1000);
 
-	es_transit_init(&t);
-	es_skew_init(&s);
+	t = (struct es_transit){ 0 };
+	s = (struct es_skew){ 0 };
 	for (int64_t i = 0; i < seconds * 50; i++) {
 		struct es_transit_step step;
 		/* A sender fast by ppm sends its 20 ms a little earlier each time. */
