@@ -88,7 +88,7 @@ es_command_token(int argc, char **argv)
 		{ "agent", required_argument, NULL, 'a' }, { "site", required_argument, NULL, 's' },
 		{ "ttl", required_argument, NULL, 't' }, { NULL, 0, NULL, 0 } };
 	const char *dir = ES_COLLECTOR_DIR, *agent = NULL, *site = "", *ttl = "1h";
-	int64_t ttl_ms = 0;
+	int64_t ttl_ms;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {

@@ -183,6 +183,33 @@ TEST(candidates_are_expected_but_take_no_address_from_a_call)
 	world_done(&w);
 }
 
+/* As many candidates as a description has, also one alone, and none. */
+TEST(every_candidate_of_a_description_is_expected)
+{
+	for (unsigned n = 0; n <= 3; n++) {
+		char sdp[1024], lines[512] = "";
+		size_t at = 0;
+
+		for (unsigned i = 0; i < n; i++)
+			at += (size_t)snprintf(lines + at, sizeof(lines) - at,
+			    "a=candidate:%u 1 UDP 2130706431 10.0.0.%u 4031 typ host\r\n", i,
+			    30 + i);
+		begin();
+		request(0, true, "INVITE", 1, NULL,
+		    world_sdp(sdp, ALICE, A_PORT, "0 8", n == 0 ? NULL : lines));
+		for (uint8_t i = 0; i < 4; i++) {
+			struct world_rtp r = opus(88, 7000, (uint8_t)(30 + i), 4031, 0xa0u + i);
+
+			r.pt = 0;
+			world_send_rtp(&w, 100, &r);
+		}
+		world_flush(&w);
+		for (uint8_t i = 0; i < 4; i++)
+			CHECK_EQ(world_stream(&w, 0xa0u + i, 0) != NULL, i < n);
+		world_done(&w);
+	}
+}
+
 /* Somebody with a call of his own checks an address that another live call announced. */
 TEST(check_takes_no_address_that_another_call_announced)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Encrypted RTCP that no signalling told of, and RTCP that really is malformed. */
+#include "probes/track/srtcp_seen.h"
 #include "tests/sim/rtcp.h"
 #include "tests/sim/world.h"
 #include "tests/unit/harness.h"
@@ -230,6 +231,23 @@ TEST(sender_of_noise_does_not_wait_forever)
 		send(i * 100, A, p, encrypted(&suites[0], 0xa, 5, 1, p) - 1);
 	CHECK(world_counter(&w, ES_CNT_RTCP_MALFORMED) >= 96);
 	check_counts(0, 100);
+}
+
+/* So many wait for the next to show what they are; those before them are malformed for good. */
+TEST(packets_of_a_sender_that_wait_are_bounded)
+{
+	uint8_t p[PACKET_MAX];
+
+	for (uint32_t n = 1; n <= 3 * ES_SRTCP_WAITING_MAX + 1; n++) {
+		uint32_t lost = (n - 1) / ES_SRTCP_WAITING_MAX * ES_SRTCP_WAITING_MAX;
+
+		begin(0);
+		for (uint32_t i = 0; i < n; i++) /* the same index: it shows nothing */
+			send(i * 100, A, p, encrypted(&suites[0], 0xa, 5, 1, p));
+		CHECK_EQ(world_counter(&w, ES_CNT_RTCP_MALFORMED), lost);
+		send(n * 100, A, p, encrypted(&suites[0], 0xa, 6, 1, p));
+		check_counts(n - lost + 1, lost);
+	}
 }
 
 TEST(rtcp_with_zero_bytes_behind_it_is_read)

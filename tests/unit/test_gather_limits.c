@@ -227,3 +227,48 @@ TEST(gather_hands_on_what_the_store_says)
 		teardown(&f);
 	}
 }
+
+static void
+put_use(struct fixture *f, const char *call_id, uint32_t ssrc, int64_t start_s)
+{
+	struct es_record rec;
+	struct es_stream *s = &rec.u.stream;
+
+	memset(&rec, 0, sizeof(rec));
+	rec.type = ES_REC_STREAM;
+	rec.at = s->start = es_time_of_ns(start_s * ES_NS_PER_S);
+	s->call_id = es_slice_str(call_id);
+	s->key.ssrc = ssrc;
+	s->key.src = (struct es_addr){ .family = 4, .port = 4000, .ip = { 10, 0, 0, 1 } };
+	s->key.dst = (struct es_addr){ .family = 4, .port = 5000, .ip = { 10, 0, 0, 2 } };
+	s->state = ES_STATE_COMPLETED;
+	s->duration_us = 10000000;
+	s->packets = s->expected = 500;
+	s->first_seq = ES_SEQ_BASE;
+	s->last_seq = ES_SEQ_BASE + 499;
+	put(f, &rec);
+}
+
+/* One SSRC on one path for call after call: only the uses of the call asked for are its. */
+TEST(gather_leaves_other_uses_of_an_ssrc_to_their_calls)
+{
+	static const char *const ids[] = { "a@x", "b@x" };
+	struct es_gather *g = NULL;
+	struct fixture f;
+
+	setup(&f);
+	put_use(&f, "a@x", 9, 1000);
+	put_use(&f, "b@x", 9, 1020);
+	put_use(&f, "", 9, 1040);
+	put_use(&f, "a@x", 9, 1060); /* paused, and went on */
+	put_use(&f, "b@x", 9, 1080);
+	CHECK_EQ(es_gather_new(f.s, &g), 0);
+	for (size_t i = 0; i < 2; i++) {
+		CHECK_EQ(es_gather_load(g, es_slice_str(ids[i])), 0);
+		CHECK_EQ(es_gather_count(g), 2);
+		for (size_t k = 0; k < 2; k++)
+			CHECK_SLICE(es_gather_row(g, k)->call_id, ids[i]);
+	}
+	es_gather_free(g);
+	teardown(&f);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A call that HEP told of, then seen from its INVITE on: its record is that of what was seen. */
+#include "proto/encode.h"
+#include "tests/sim/parties.h"
+#include "tests/unit/hep_samples.h"
+
+enum { HEP_PORT = 9060 };
+
+/* Over HEP, by a clock like ours. */
+static void
+hear(double ms, bool from_alice, struct world_sip m)
+{
+	uint32_t micros = (uint32_t)(ms * 1000);
+	struct hep_sample s;
+	char text[2048];
+
+	m.call_id = "c1";
+	m.from_tag = "ta";
+	hep_begin(&s, from_alice ? ALICE : BOB, 5060, from_alice ? BOB : ALICE, 5060, WORLD_T0_S,
+	    micros, 1);
+	hep_chunk(&s, 15, text, world_sip_text(&m, text, sizeof(text)));
+	world_send_udp(&w, ms, world_addr(8, 5000), world_addr(9, HEP_PORT), s.bytes, s.n);
+}
+
+static void
+hear_invite(double ms, unsigned cseq)
+{
+	hear(ms, true,
+	    (struct world_sip){ .start = "INVITE sip:x@example SIP/2.0",
+		.cseq = cseq,
+		.method = "INVITE",
+		.sdp = sdp_a });
+}
+
+static void
+hear_status(double ms, const char *start, unsigned cseq, const char *extra, const char *sdp)
+{
+	hear(ms, false,
+	    (struct world_sip){ .start = start,
+		.cseq = cseq,
+		.method = "INVITE",
+		.to_tag = "tb",
+		.extra = extra,
+		.sdp = sdp });
+}
+
+static void
+tell_nothing(void)
+{
+}
+
+static void
+tell_an_answered_call(void)
+{
+	hear_invite(0, 1);
+	hear_status(1, "SIP/2.0 100 Trying", 1, NULL, NULL);
+	hear_status(2, "SIP/2.0 180 Ringing", 1, NULL, NULL);
+	hear_status(3, "SIP/2.0 183 Session Progress", 1, NULL, sdp_b);
+	hear_status(4, "SIP/2.0 200 OK", 1, "Session-Expires: 120;refresher=uas\r\n", sdp_b);
+}
+
+static void
+tell_a_call_that_ended(void)
+{
+	tell_an_answered_call();
+	hear(6, true,
+	    (struct world_sip){ .start = "BYE sip:x@example SIP/2.0",
+		.cseq = 2,
+		.method = "BYE",
+		.to_tag = "tb",
+		.extra = "Reason: Q.850;cause=31\r\n" });
+	hear(7, false,
+	    (struct world_sip){
+		.start = "SIP/2.0 200 OK", .cseq = 2, .method = "BYE", .to_tag = "tb" });
+}
+
+static void
+tell_a_challenge(void)
+{
+	hear_invite(0, 1);
+	hear_status(1, "SIP/2.0 401 Unauthorized", 1, NULL, NULL);
+	hear_invite(3, 2);
+	hear_status(4, "SIP/2.0 407 Proxy Authentication Required", 2, NULL, NULL);
+}
+
+static void
+tell_a_refusal(void)
+{
+	hear_invite(0, 1);
+	hear_status(2, "SIP/2.0 302 Moved Temporarily", 1, NULL, NULL);
+	hear_invite(4, 2);
+	hear_status(6, "SIP/2.0 486 Busy Here", 2, "Reason: SIP;cause=486;text=\"busy\"\r\n", NULL);
+}
+
+static void
+tell_a_cancelled_call(void)
+{
+	hear_invite(0, 1);
+	hear_status(2, "SIP/2.0 180 Ringing", 1, NULL, NULL);
+	hear(4, true,
+	    (struct world_sip){
+		.start = "CANCEL sip:x@example SIP/2.0", .cseq = 1, .method = "CANCEL" });
+	hear_status(6, "SIP/2.0 487 Request Terminated", 1, NULL, NULL);
+}
+
+/*
+ * What was seen, as bytes of its record; begun says when HEP told of it first and is left out, as is
+ * the media that HEP told of where no SDP was seen since.
+ */
+static size_t
+see(void (*told)(void), bool is_answered, uint8_t *out, size_t cap)
+{
+	struct es_record rec;
+	const struct es_call *c;
+	size_t i = 0;
+	int n;
+
+	begin();
+	told();
+	request(20, true, "INVITE", 1, NULL, sdp_a);
+	response(30, true, "100 Trying", "INVITE", 1, NULL);
+	response(70, true, "180 Ringing", "INVITE", 1, NULL);
+	if (is_answered) {
+		response(900, true, "200 OK", "INVITE", 1, sdp_b);
+		request(910, true, "ACK", 1, "tb", NULL);
+		request(60000, false, "BYE", 1, "ta", NULL);
+		response(60010, false, "200 OK", "BYE", 1, NULL);
+	} else {
+		response(900, true, "503 Service Unavailable", "INVITE", 1, NULL);
+		request(910, true, "ACK", 1, "tb", NULL);
+	}
+	world_flush(&w);
+	c = world_call(&w, "c1");
+	while (i < w.n_records && &w.records[i]->is.u.call != c)
+		i++;
+	if (c == NULL || i == w.n_records)
+		return 0;
+	rec = w.records[i]->is;
+	rec.u.call.has &= ~(uint32_t)ES_CALL_HAS_BEGUN;
+	if (!is_answered)
+		rec.u.call.n_codecs = rec.u.call.n_callee_media = 0;
+	n = es_record_encode(&rec, out, cap);
+	world_done(&w);
+	return n > 0 ? (size_t)n : 0;
+}
+
+TEST(hep_told_call_that_is_seen_is_as_if_nobody_had_told)
+{
+	static const struct {
+		const char *name;
+		void (*told)(void);
+	} before[] = { { "answered", tell_an_answered_call }, { "ended", tell_a_call_that_ended },
+		{ "challenged", tell_a_challenge }, { "refused", tell_a_refusal },
+		{ "cancelled", tell_a_cancelled_call } };
+	static uint8_t want[4096], got[4096];
+
+	for (int is_answered = 0; is_answered < 2; is_answered++) {
+		size_t n_want = see(tell_nothing, is_answered, want, sizeof(want));
+
+		CHECK(n_want > 0);
+		for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+			size_t n = see(before[i].told, is_answered, got, sizeof(got));
+
+			if (n != n_want || memcmp(got, want, n) != 0)
+				test_fail(__FILE__, __LINE__, "%s, %s: another record",
+				    before[i].name, is_answered ? "answered" : "failed");
+		}
+	}
+}
