@@ -462,3 +462,30 @@ TEST(pauses_with_silence_behind_a_late_packet_are_no_better_than_without_loss)
 	CHECK(s->mos_lq_milli <= s->clean_mos_lq_milli);
 	world_done(&w);
 }
+
+/* How loud speech was is asked of one codec at a time: what was a pause in one may be speech in the next. */
+TEST(pauses_of_another_codec_are_measured_anew)
+{
+	enum { EACH = 200, QUIET_A_LAW = 0xc5 };
+	struct world_rtp r = { .from = BOB, .to = ALICE, .from_port = B_PORT, .to_port = A_PORT };
+
+	for (int is_changed = 0; is_changed < 2; is_changed++) {
+		double ms = 0;
+
+		world_init(&w);
+		w.cfg.use_payload = true;
+		world_start(&w);
+		r.ssrc = SSRC;
+		r.seq = 1;
+		r.ts = 0;
+		r.pt = is_changed ? 0 : 8;
+		r.fill = is_changed ? 0x80 : 0xaa; /* as loud as it can be, of either law */
+		world_run_rtp(&w, &ms, &r, EACH);
+		r.pt = 8;
+		r.fill = QUIET_A_LAW;
+		world_run_rtp(&w, &ms, &r, EACH);
+		world_flush(&w);
+		CHECK_EQ(world_stream(&w, SSRC, 0)->quiet_packets, is_changed ? 0 : EACH);
+		world_done(&w);
+	}
+}
