@@ -4,6 +4,8 @@
 
 #include "runtime/clock.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -23,6 +25,7 @@ struct waiter {
 	int64_t since_ms;
 	size_t needs_bytes;
 	bool is_in_line; /* its first record is whole */
+	bool is_resting; /* woken with less than it needs: looked at with the next sweep */
 	int fd;
 };
 
@@ -58,7 +61,10 @@ give_up(struct waiter *c)
 	close(leave(c));
 }
 
-/* Readable from so many bytes on: less than that wakes nobody. */
+/*
+ * Readable from so many bytes on. Less than that wakes us where the peer has hung up, and where the kernel's
+ * memory or the window runs short.
+ */
 static int
 need(struct waiter *c, size_t n_bytes)
 {
@@ -92,6 +98,23 @@ es_waiting_pump(struct es_waiting *w)
 	}
 }
 
+/* Whether no more will come. */
+static bool
+has_hung_up(const struct waiter *c)
+{
+	struct pollfd p = { c->fd, POLLRDHUP, 0 };
+
+	return poll(&p, 1, 0) != 0;
+}
+
+/* What is there stays readable: to watch on would turn the loop until the rest comes. */
+static void
+rest(struct waiter *c)
+{
+	c->is_resting = true;
+	(void)es_watch_want(c->watch, 0); /* taking interest away does not fail */
+}
+
 static void
 on_bytes(void *ctx, unsigned events)
 {
@@ -102,9 +125,16 @@ on_bytes(void *ctx, unsigned events)
 	size_t whole;
 
 	(void)events;
-	/* less than it was to wake us at: the peer has hung up */
-	if (n < (ssize_t)c->needs_bytes || head[0] != HANDSHAKE) {
+	if ((n < 0 && errno != EAGAIN && errno != EINTR) || n == 0 ||
+	    (n > 0 && head[0] != HANDSHAKE)) {
 		give_up(c);
+		return;
+	}
+	if (n < (ssize_t)c->needs_bytes) {
+		if (has_hung_up(c))
+			give_up(c);
+		else
+			rest(c);
 		return;
 	}
 	whole = RECORD_HEADER_BYTES + ((size_t)head[3] << 8 | head[4]);
@@ -128,10 +158,14 @@ on_sweep(void *ctx)
 	struct waiter *c, *next;
 
 	for (c = w->first; c != NULL; c = next) {
+		uint32_t most_ms = c->is_in_line ? w->cfg.longest_ms : w->cfg.quiet_ms;
+
 		next = c->next;
-		if (now_ms - c->since_ms >=
-		    (int64_t)(c->is_in_line ? w->cfg.longest_ms : w->cfg.quiet_ms))
+		if (now_ms - c->since_ms >= (int64_t)most_ms ||
+		    (c->is_resting && es_watch_want(c->watch, ES_WATCH_READ) != 0))
 			give_up(c);
+		else
+			c->is_resting = false;
 	}
 	es_waiting_pump(w);
 	if (w->first != NULL)

@@ -242,6 +242,46 @@ TEST(waiting_hangs_up_on_what_is_no_handshake)
 	CHECK(end_room());
 }
 
+/*
+ * Linux wakes below SO_RCVLOWAT where its memory or the window runs short; a local socket always does.
+ * The bytes that are there are no reason to hang up.
+ */
+TEST(waiting_bears_being_woken_before_there_is_enough)
+{
+	static const uint8_t hello[65] = { 22, 3, 1, 0, 60, 1 };
+	struct es_addr peer;
+	int pair[2];
+
+	CHECK(begin_room(2));
+	CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+	(void)es_addr_parse_ip("192.0.2.1", 9, &peer);
+	es_waiting_add(room.waiting, pair[0], &peer);
+	for (int from = 0; from < 64; from += 16) {
+		CHECK_EQ(send(pair[1], hello + from, 16, 0), 16);
+		made_settle(room.loop);
+		CHECK_EQ(es_waiting_count(room.waiting), 1);
+		made_pass(room.loop, 500);
+	}
+	CHECK_EQ(room.n_served, 0);
+	CHECK_EQ(send(pair[1], hello + 64, 1, 0), 1);
+	made_pass(room.loop, 500);
+	CHECK_EQ(room.n_served, 1);
+	CHECK_EQ(es_waiting_given_up(room.waiting), 0);
+	close(pair[1]);
+
+	CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+	es_waiting_add(room.waiting, pair[0], &peer);
+	CHECK_EQ(send(pair[1], hello, 3, 0), 3);
+	made_pass(room.loop, 500);
+	CHECK_EQ(es_waiting_count(room.waiting), 1);
+	CHECK_EQ(shutdown(pair[1], SHUT_WR), 0); /* no more will come */
+	made_pass(room.loop, 500);
+	CHECK_EQ(es_waiting_count(room.waiting), 0);
+	CHECK_EQ(es_waiting_given_up(room.waiting), 1);
+	close(pair[1]);
+	CHECK(end_room());
+}
+
 TEST(waiting_start_fails_cleanly)
 {
 	struct es_waiting_config cfg = { .has_place = has_place, .serve = serve };
