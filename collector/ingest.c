@@ -178,16 +178,23 @@ open_store(struct run *r)
 
 /* Where the database lies nobody else may put names: not its journal, not another database. */
 static bool
-check_place(struct run *r)
+find_user(struct run *r)
 {
 	const struct es_collector_config *cfg = r->in.cfg;
+
+	if (cfg->user[0] == '\0' || es_trust_find_user(cfg->user, &r->in.user) == 0)
+		return true;
+	log_error("ingest: no such user: %s", cfg->user);
+	return false;
+}
+
+/* With the rights that stay: a directory above may be our group's, and root's group is another. */
+static bool
+check_place(struct run *r)
+{
 	char why[ES_TRUST_WHY_MAX];
 
-	if (cfg->user[0] != '\0' && es_trust_find_user(cfg->user, &r->in.user) < 0) {
-		log_error("ingest: no such user: %s", cfg->user);
-		return false;
-	}
-	if (es_trust_parent(cfg->database, r->in.user, why) < 0) {
+	if (es_trust_parent(r->in.cfg->database, r->in.user, why) < 0) {
 		log_error("ingest: %s", why);
 		return false;
 	}
@@ -291,7 +298,7 @@ start(struct run *r)
 	}
 	es_alloc_init(&r->in.frame_alloc, r->frame_arena, ES_ALLOC_BYTES);
 	es_alloc_init(&r->in.record_alloc, r->record_arena, ES_RECORD_ARENA_BYTES);
-	if (!check_place(r) || !read_secrets(r) || !open_tls(r) ||
+	if (!find_user(r) || !read_secrets(r) || !open_tls(r) ||
 	    !listen_on(r, "agents", &cfg->listen, on_data, &r->data) ||
 	    !listen_on(r, "enrolment", &cfg->enroll, on_enroll, &r->enroll))
 		return false;
@@ -299,6 +306,8 @@ start(struct run *r)
 		log_error("ingest: %s", error);
 		return false;
 	}
+	if (!check_place(r))
+		return false;
 	r->may_say = true;
 	if (!open_store(r))
 		return false;

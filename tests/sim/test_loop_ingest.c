@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The collector's ingest process as a whole, on a loop whose clock the test drives. */
 #include "tests/sim/made_ingest.h"
+#include "tests/sim/made_rights.h"
 
 static void
 run_day(struct es_loop *l)
@@ -126,6 +127,41 @@ TEST(ingest_refuses_keys_and_places_of_others)
 	CHECK_EQ(unlink(at("ca.pem")), 0);
 	CHECK_EQ(es_ingest_run(&in.cfg), 1);
 	CHECK(!in.ran);
+	end();
+}
+
+enum { SERVICE_GROUP = 65533 };
+
+static void
+become_service(void)
+{
+	NEED(setegid(SERVICE_GROUP) == 0);
+}
+
+/* A directory above that the service's group may write to, as a setgid volume is: it was refused as root. */
+TEST(ingest_judges_its_place_with_the_group_it_keeps)
+{
+	char below[128], database[160];
+
+	if (geteuid() != 0)
+		return; /* nobody else can take another group */
+	CHECK(begin());
+	made_run = run_never;
+	(void)snprintf(below, sizeof(below), "%s", at("below"));
+	CHECK_EQ(mkdir(below, 0700), 0);
+	CHECK_EQ(chown(in.dir, 0, SERVICE_GROUP), 0);
+	CHECK_EQ(chmod(in.dir, 02770), 0);
+	(void)snprintf(database, sizeof(database), "%s/earshot.db", below);
+	CHECK_EQ(rename(in.cfg.database, database), 0);
+	(void)snprintf(in.cfg.database, sizeof(in.cfg.database), "%s", database);
+	CHECK_EQ(es_ingest_run(&in.cfg), 1); /* another group's */
+	CHECK(!in.ran);
+	made_rights_drop = become_service;
+	(void)es_ingest_run(&in.cfg);
+	made_rights_drop = NULL;
+	CHECK_EQ(setegid(0), 0);
+	CHECK(in.ran);
+	CHECK(!in.failed);
 	end();
 }
 
