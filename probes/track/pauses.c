@@ -3,6 +3,7 @@
 #include "probes/track/pauses.h"
 
 #include "probes/base/bits.h"
+#include "probes/wire/silence.h"
 
 /* Decibels as es_activity counts them: 256 are 6.02 dB. */
 #define DB(x) ((x)*25600 / 602)
@@ -51,6 +52,9 @@ source_of(const struct es_payload *is)
 		return BY_LENGTH;
 	case ES_RATED_L16:
 	case ES_RATED_L16_WB:
+	case ES_RATED_G726_24:
+	case ES_RATED_G726_32:
+	case ES_RATED_G726_40:
 		return BY_ZERO;
 	default:
 		return ES_LOUDNESS_NONE;
@@ -149,37 +153,53 @@ is_of_length(const struct es_stream_state *s, unsigned source, uint32_t payload_
 }
 
 /* Every sample zero: quieter than any pause, and no speech of the same stream need be known. */
-static bool
-is_digital_silence(unsigned source, es_slice payload)
+static enum es_silence_of
+silence_of(const struct es_codec *codec)
 {
-	uint8_t zero = source == ES_LOUDNESS_PCMA ? 0xd5 : source == ES_LOUDNESS_PCMU ? 0xff : 0;
-	uint8_t sign = source == BY_ZERO ? 0 : 0x80; /* there are two zeros */
-
-	if (source != ES_LOUDNESS_PCMU && source != ES_LOUDNESS_PCMA && source != BY_ZERO)
-		return false;
-	for (size_t i = 0; i < payload.n; i++)
-		if (((payload.p[i] ^ zero) & ~sign & 0xff) != 0)
-			return false;
-	return payload.n > 0;
+	switch ((enum es_rated)codec->rated) {
+	case ES_RATED_G711:
+		return codec == es_codec_static(0) ? ES_SILENCE_PCMU : ES_SILENCE_PCMA;
+	case ES_RATED_L16:
+	case ES_RATED_L16_WB:
+		return ES_SILENCE_L16;
+	case ES_RATED_G722:
+		return ES_SILENCE_G722;
+	case ES_RATED_G726_24:
+	case ES_RATED_G726_32:
+	case ES_RATED_G726_40:
+		return ES_SILENCE_G726;
+	case ES_RATED_G729:
+		return ES_SILENCE_G729;
+	case ES_RATED_GSM:
+		return ES_SILENCE_GSM;
+	case ES_RATED_OPUS:
+		return ES_SILENCE_OPUS;
+	default:
+		return ES_SILENCE_NONE;
+	}
 }
 
 /* Whether what was read of a payload says that it holds a pause; false too where it says nothing. */
 static bool
-is_pause(struct es_pauses *p, unsigned source, const struct es_payload *is, es_slice payload)
+is_pause(struct es_pauses *p, unsigned source, const struct es_payload *is, es_slice payload,
+    bool is_silent)
 {
 	struct es_amr_frame frames[ES_AMR_FRAMES_MAX];
-	bool is_speech = false;
+	bool is_speech = false, has_level = false;
+	int32_t level = 0;
 	unsigned n;
-	int32_t level;
 
-	if (source == BY_ZERO || is_digital_silence(source, payload))
-		return is_digital_silence(source, payload);
+	if (source < BY_LENGTH) /* in any case: what the codec remembers goes on */
+		has_level =
+		    es_loudness_read(&p->loudness, (enum es_loudness_of)source, payload, &level);
+	if (is_silent && (source != ES_LOUDNESS_G722 || level <= ES_SILENCE_G722_LEVEL))
+		return true;
+	if (source == BY_ZERO)
+		return false;
 	if (source == BY_LENGTH)
 		return es_activity_is_short(&p->activity, (uint16_t)payload.n);
 	if (source != BY_FLAG)
-		return es_loudness_read(
-			   &p->loudness, (enum es_loudness_of)source, payload, &level) &&
-		       es_activity_is_quiet(&p->activity, level, fall_of(source));
+		return has_level && es_activity_is_quiet(&p->activity, level, fall_of(source));
 	n = es_amr_frames(payload, es_payload_packing(is), frames);
 	for (unsigned i = 0; i < n; i++)
 		is_speech = is_speech || es_amr_wb_is_speech(payload.p, &frames[i]);
@@ -192,6 +212,7 @@ es_pauses_packet(struct es_context *c, struct es_stream_state *s, const struct e
 	const struct es_payload *is = &s->payload[s->payload_now].is;
 	unsigned source = source_of(is);
 	struct es_pauses *p = s->pauses;
+	bool is_silent;
 
 	/* SRTP hides what a payload says, and not how long it is. */
 	if ((s->is_secure && source != BY_LENGTH) || s->level_id != 0 || rtp->is_cut ||
@@ -205,9 +226,12 @@ es_pauses_packet(struct es_context *c, struct es_stream_state *s, const struct e
 	if (source == ES_LOUDNESS_NONE || is->kind != ES_CODEC_AUDIO ||
 	    (!s->has_signalling && !is_of_length(s, source, rtp->payload_bytes)))
 		return;
+	is_silent = !s->is_secure && es_silence_is(silence_of(is->codec), rtp->payload);
+	if (source == BY_ZERO && p == NULL && !is_silent)
+		return; /* nothing tells speech from a pause as yet */
 	p = keep(c, s, source);
 	if (p != NULL)
-		note(s, rtp->seq, is_pause(p, source, is, rtp->payload));
+		note(s, rtp->seq, is_pause(p, source, is, rtp->payload, is_silent));
 }
 
 /* Received in time, so that it is known whether it was in a pause. */

@@ -3,6 +3,7 @@
 #include "fuzz.h"
 #include "probes/wire/amr.h"
 #include "probes/wire/loudness.h"
+#include "probes/wire/silence.h"
 
 static void
 read_wideband(es_slice payload)
@@ -32,6 +33,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		if (es_loudness_read(&l, codec, es_slice_of(bytes + 2, payload), &level))
 			MUST(level > -100 * 256 && level < 100 * 256);
 		MUST(l.g722_step >= 0 && l.g722_step <= 18432);
+		for (int k = ES_SILENCE_NONE; k <= ES_SILENCE_OPUS; k++)
+			(void)es_silence_is((enum es_silence_of)k, es_slice_of(bytes + 2, payload));
 		read_wideband(es_slice_of(bytes + 2, payload));
 		bytes += 2 + payload;
 		n -= 2 + payload;
