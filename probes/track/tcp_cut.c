@@ -140,6 +140,19 @@ hep_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_t
 	return 0;
 }
 
+/* In front of its hello a server may warn that it does not know the client's name (RFC 6066 section 3). */
+static bool
+is_server_beginning(const struct es_tcps *t, const struct es_tcp_stream *s, es_slice bytes)
+{
+	uint32_t other = es_tcp_find(t, &s->dst, &s->src);
+
+	if (es_tls_is_server_hello(bytes))
+		return true;
+	return bytes.p[0] == ES_TLS_ALERT && s->has_first && s->base == s->first &&
+	       other != ES_POOL_NONE && es_tcp_at(t, other)->tls != ES_POOL_NONE &&
+	       !es_tcp_at(t, other)->is_server;
+}
+
 /* Nothing is known of the stream but that it may become something. */
 static int
 unknown_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_time at)
@@ -165,7 +178,7 @@ unknown_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, 
 		return 0;
 	}
 	if (is_tls_middle(t, &s->src, &s->dst, bytes)) {
-		on_tls(t, index, es_tls_is_server_hello(bytes) ? SERVER_HELLO : MIDDLE, bytes);
+		on_tls(t, index, is_server_beginning(t, s, bytes) ? SERVER_HELLO : MIDDLE, bytes);
 		return 0;
 	}
 	if (es_hep_length(bytes, &hep_bytes) == 0) {

@@ -13,7 +13,8 @@ enum { SYN = 2, SYN_ACK = 0x12, PSH = 0x18, RECORD_MAX = 17000, RANDOM_AT = 11, 
 static struct opener {
 	unsigned asked, opened, closed, rekeyed;
 	bool knows_none, has_no_traffic_keys;
-	bool is_growing; /* what it does not know may come */
+	bool is_growing;         /* what it does not know may come */
+	int open_err, rekey_err; /* what it says instead; 0: nothing */
 	bool is_1_3[4096];
 	uint8_t phase[4096][2], number[4096][2];
 } keys;
@@ -23,6 +24,8 @@ open_any(void *ctx, const struct es_tls_hellos *h, uint32_t *id)
 {
 	(void)ctx;
 	keys.asked++;
+	if (keys.open_err != 0)
+		return keys.open_err;
 	if (keys.knows_none)
 		return keys.is_growing ? ES_EAGAIN : ES_ENOTFOUND;
 	if (h->suite != SUITE)
@@ -41,6 +44,8 @@ rekey(void *ctx, uint32_t id, bool by_server, enum es_tls_phase phase)
 	(void)ctx;
 	if (keys.has_no_traffic_keys && phase == ES_TLS_TRAFFIC_KEYS)
 		return keys.is_growing ? ES_EAGAIN : ES_ENOTFOUND;
+	if (keys.rekey_err != 0)
+		return keys.rekey_err;
 	keys.rekeyed++;
 	keys.phase[id][by_server] = (uint8_t)phase;
 	keys.number[id][by_server] = 0;
