@@ -149,6 +149,7 @@ struct es_tcps {
 	struct es_pool held; /* struct es_tls_held */
 	uint32_t n_waiting;  /* connections that wait for keys */
 	es_time look_at;     /* for their keys, with n_waiting */
+	uint32_t look_from;  /* the next connection, if it waits */
 };
 
 /*

@@ -122,7 +122,9 @@ es_tcp_tls_refuse(struct es_tcps *t, struct es_tcp_stream *s, enum es_counter wh
 void
 es_tcp_tls_evicted(struct es_tcps *t, struct es_tcp_stream *s)
 {
-	end_both(t, s, ES_CNT_TLS_LEFT);
+	bool is_waiting = s->tls != ES_POOL_NONE && connection_of(t, s)->is_waiting;
+
+	end_both(t, s, is_waiting ? ES_CNT_TLS_NO_KEY : ES_CNT_TLS_LEFT);
 }
 
 static int

@@ -22,6 +22,7 @@ enum {
 	/* Who logs keys writes them when the handshake ends; what came by then waits so long for them. */
 	ES_TLS_KEY_WAIT_MS = 10000,
 	ES_TLS_KEY_LOOK_MS = 100, /* whether they came, where nothing else asks */
+	ES_TLS_LOOKS_MAX = 256,   /* of so many connections at one time, the others later */
 	ES_TLS_HELD_BYTES = 1460, /* of a segment, in one piece */
 	ES_TLS_HELD_PIECES = 48,  /* of one connection */
 	ES_TLS_HELD_MAX = 2048,   /* of all: 3 MiB */

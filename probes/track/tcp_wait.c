@@ -271,14 +271,19 @@ es_tcp_wait_look(struct es_tcps *t, es_time at)
 	if (until > 0 && until <= ES_TLS_KEY_LOOK_MS * ES_NS_PER_MS)
 		return;
 	t->look_at = es_time_add(at, ES_TLS_KEY_LOOK_MS * ES_NS_PER_MS);
-	for (uint32_t i = next_waiting(t, 0); i != ES_POOL_NONE; i = next_waiting(t, i + 1)) {
+	for (unsigned n = 0; n < ES_TLS_LOOKS_MAX; n++) {
+		uint32_t i = next_waiting(t, t->look_from);
+
+		t->look_from = i == ES_POOL_NONE ? 0 : i + 1;
+		if (i == ES_POOL_NONE)
+			return;
+		try(t, i);
+		if (is_waiting(t, i) && is_over(es_tcp_tls_at(t, i), at))
+			give_up(t, i);
 		if (t->tls_work > ES_TLS_WORK_MAX / 4) {
 			t->look_at = at; /* the others with the next packet */
 			return;
 		}
-		try(t, i);
-		if (is_waiting(t, i) && is_over(es_tcp_tls_at(t, i), at))
-			give_up(t, i);
 	}
 }
 

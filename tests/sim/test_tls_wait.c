@@ -382,3 +382,55 @@ TEST(tls_read_keys_of_many_connections_that_come_at_once)
 	CHECK_EQ(world_counter(&w, ES_CNT_TLS_NO_KEY), 0);
 	CHECK(end());
 }
+
+/* A browser's host: most connections have no key ever, and more of them wait than there is room for. */
+TEST(tls_read_connections_without_a_key_that_find_no_room_to_wait_have_no_key)
+{
+	begin();
+	keys.is_growing = keys.knows_none = true;
+	for (uint16_t i = 0; i < 2000; i++) {
+		connect_from((uint16_t)(20000 + i));
+		handshake(i % 2);
+		say(false, "secret");
+	}
+	CHECK(world_counter(&w, ES_CNT_TLS_NO_KEY) >= 2000 - 128);
+	keys.knows_none = false;
+	connect_from(10000);
+	handshake(true);
+	say(false, "mine");
+	world_flush(&w);
+	CHECK(world_call(&w, "mine") != NULL);
+	CHECK_EQ(world_counter(&w, ES_CNT_TLS_NO_KEY) + keys.opened, 2001);
+	CHECK_EQ(world_counter(&w, ES_CNT_TLS_LEFT), 0);
+	CHECK_EQ(world_counter(&w, ES_CNT_TCP_EVICTED), 0);
+	CHECK(end());
+}
+
+/* However many wait, one packet asks for few of them. */
+TEST(tls_read_looks_for_keys_are_bounded)
+{
+	world_init(&w);
+	keys = (struct opener){ .is_growing = true, .knows_none = true };
+	w.cfg.max_tcp = 4096;
+	w.cfg.tls = (struct es_tls_opener){ &keys, open_any, rekey, open_record, close_any };
+	world_start(&w);
+	now_ms = 0;
+	for (uint16_t i = 0; i < 1000; i++) {
+		connect_from((uint16_t)(20000 + i));
+		now_ms -= 8;
+		client_hello();
+		server_hello(true, SUITE);
+		next_keys(true, ES_TLS_HANDSHAKE_KEYS);
+		send_sealed(true, 22, finished, sizeof(finished));
+	}
+	keys.asked = 0;
+	pass_by(9000);
+	CHECK_EQ(keys.asked, 256);
+	pass_by(9050);
+	CHECK_EQ(keys.asked, 256);
+	pass_by(9101);
+	pass_by(9202);
+	pass_by(9303);
+	CHECK_EQ(keys.asked, 1000);
+	CHECK(end());
+}
