@@ -3,7 +3,7 @@
 #include "correlate/call.h"
 
 enum {
-	VOTE_PORT = 8, /* an address with its port is worth more than the address alone */
+	VOTE_PORT = ES_COR_FIT_ADDRESS,
 	VOTE_IP = 1,
 	COMPARED_MAX = 4096, /* pairs of strands of two media: more tell nothing new */
 };
@@ -30,6 +30,18 @@ votes_of(const struct es_call *call, const struct es_stream_key *key)
 	       is_among(&key->dst, call->callee_media, call->n_callee_media) -
 	       is_among(&key->src, call->callee_media, call->n_callee_media) -
 	       is_among(&key->dst, call->caller_media, call->n_caller_media);
+}
+
+/* How well a stream between two addresses fits what a call announced, whichever way; 0: not at all. */
+int
+es_cor_fit(const struct es_call *call, const struct es_addr *src, const struct es_addr *dst)
+{
+	int forward = is_among(src, call->caller_media, call->n_caller_media) +
+		      is_among(dst, call->callee_media, call->n_callee_media);
+	int reverse = is_among(src, call->callee_media, call->n_callee_media) +
+		      is_among(dst, call->caller_media, call->n_caller_media);
+
+	return forward > reverse ? forward : reverse;
 }
 
 /* Likewise by the two hosts that signalled, where SDP names none of its addresses. */

@@ -263,6 +263,11 @@ int es_cor_lines(struct es_cor_solve *s);
 /* Whether signalling leaves it open that two sources are the same: not opposite ways. */
 bool es_cor_may_match(const struct es_cor_source *a, const struct es_cor_source *b);
 
+enum { ES_COR_FIT_ADDRESS = 8 }; /* an address with its port is worth more than the host alone */
+
+/* How well a stream between two addresses fits what a call announced, whichever way; 0: not at all. */
+int es_cor_fit(const struct es_call *call, const struct es_addr *src, const struct es_addr *dst);
+
 /* Positive: the strand goes from the caller to the callee, by the addresses their SDP told. */
 int es_cor_votes(const struct es_cor_solve *s, const struct es_cor_strand *strand);
 

@@ -2,9 +2,12 @@
 /* Telling apart the calls that used one Call-ID. */
 #include "correlate/uses.h"
 
+#include "correlate/solve.h"
+
 enum {
 	APART_MS = 1000,    /* an INVITE is at two vantage points within this time */
 	SHIFTS_MAX = 65536, /* comparisons to find out which use is which */
+	LOOK_MAX = 32,      /* uses that had begun, looked at for the one of a stream */
 };
 
 /* Calls of one Call-ID, in solve.order: by vantage point and begin. */
@@ -98,6 +101,74 @@ place(const struct group *g, uint32_t at, uint32_t n)
 										: ES_COR_NONE;
 }
 
+/* Whether uses at a vantage point began side by side: when they began does not tell them apart. */
+static bool
+is_crowded(const struct group *g, uint32_t at, uint32_t n)
+{
+	for (uint32_t i = 1; i < n; i++)
+		if (is_near(begun(g->store, g->call[at + i]).ns,
+			begun(g->store, g->call[at + i - 1]).ns))
+			return true;
+	return false;
+}
+
+/* Whether two calls announced a common address. */
+static bool
+has_address_of(const struct es_call *a, const struct es_call *b)
+{
+	const struct es_addr *list[2] = { a->caller_media, a->callee_media };
+	uint32_t n[2] = { a->n_caller_media, a->n_callee_media };
+
+	for (uint32_t side = 0; side < 2; side++)
+		for (uint32_t i = 0; i < n[side]; i++)
+			if (es_cor_fit(b, &list[side][i], &list[side][i]) >= ES_COR_FIT_ADDRESS)
+				return true;
+	return false;
+}
+
+/* The one use of the leading vantage point that announced an address of this one, ES_COR_NONE. */
+static uint32_t
+place_by_address(const struct group *g, uint32_t at, uint32_t *looks)
+{
+	const struct es_call *rec = &g->store->calls[g->call[at]].rec;
+	uint32_t found = ES_COR_NONE;
+
+	for (uint32_t i = 0; i < g->n_uses; i++) {
+		if (++*looks > SHIFTS_MAX)
+			return ES_COR_NONE;
+		if (!has_address_of(rec, &g->store->calls[g->call[g->first + i]].rec))
+			continue;
+		if (found != ES_COR_NONE)
+			return ES_COR_NONE;
+		found = i;
+	}
+	return found;
+}
+
+/* Uses side by side: each is the one whose media it announced; two of one point are never the same. */
+static int
+name_crowd(struct group *g, uint32_t at, uint32_t n)
+{
+	uint32_t looks = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct es_call *rec = &g->store->calls[g->call[at + i]].rec;
+		uint32_t use = place_by_address(g, at + i, &looks);
+
+		for (uint32_t j = 0; j < i && use != ES_COR_NONE; j++)
+			if (++looks > SHIFTS_MAX ||
+			    g->store->calls[g->call[at + j]].rec.call_id.p == g->name[use].p)
+				use = ES_COR_NONE;
+		if (use == ES_COR_NONE) {
+			use = g->n_names++;
+			if (es_cor_names_again(&g->store->names, rec->call_id, &g->name[use]) != 0)
+				return ES_EFULL;
+		}
+		rec->call_id = g->name[use];
+	}
+	return 0;
+}
+
 static int
 name_run(struct group *g, uint32_t at, uint32_t n)
 {
@@ -155,7 +226,9 @@ name_group(struct group *g, struct es_cor_scratch *mem)
 	for (at = 0; at < g->n && err == 0; at += n) {
 		n = run(g, at);
 		if (at != g->first)
-			err = name_run(g, at, n);
+			err = is_crowded(g, g->first, g->n_uses) || is_crowded(g, at, n)
+				  ? name_crowd(g, at, n)
+				  : name_run(g, at, n);
 	}
 	mem->used_bytes = mark;
 	if (err != 0) {
@@ -206,15 +279,58 @@ use_at(const struct es_cor_store *s, const uint32_t *order, es_slice call_id, ui
 	return i < s->n_calls && is_of(s, order[i], call_id, vantage) ? order[i] : ES_COR_NONE;
 }
 
+/* Whether a call had ended well before an instant, as far as its record says. */
+static bool
+is_over_by(const struct es_call *c, es_time at)
+{
+	uint64_t us = (c->has & ES_CALL_HAS_SETUP) != 0 ? c->setup_us : 0;
+
+	if ((c->has & ES_CALL_HAS_DURATION) == 0 || c->duration_us > INT64_MAX / 2000 ||
+	    us > INT64_MAX / 2000)
+		return false;
+	us += c->duration_us;
+	return es_time_diff(at, es_time_add(c->start, (int64_t)us * ES_NS_PER_US)) >
+	       APART_MS * ES_NS_PER_MS;
+}
+
+/*
+ * The use of a stream: of those that had begun, or began within a moment, the one whose announced addresses
+ * fit best, the latest of several alike.
+ */
+static uint32_t
+use_of(const struct es_cor_store *s, const uint32_t *order, es_slice call_id, uint32_t vantage,
+    es_time at, const struct es_addr *src, const struct es_addr *dst)
+{
+	uint32_t best = use_at(s, order, call_id, vantage, at);
+	uint32_t i = upper(s, order, call_id, vantage, es_time_add(at, APART_MS * ES_NS_PER_MS));
+	int fit = best == ES_COR_NONE ? 0 : es_cor_fit(&s->calls[best].rec, src, dst);
+
+	for (uint32_t looks = 0; i-- > 0 && looks < LOOK_MAX; looks++) {
+		int f;
+
+		if (!is_of(s, order[i], call_id, vantage))
+			break;
+		f = es_cor_fit(&s->calls[order[i]].rec, src, dst);
+		if (f <= fit || is_over_by(&s->calls[order[i]].rec, at))
+			continue;
+		fit = f;
+		best = order[i];
+	}
+	return best;
+}
+
 static void
 name_stream(const struct es_cor_store *s, const uint32_t *order, struct es_cor_stream *st)
 {
-	uint32_t use = use_at(s, order, st->call_id, st->vantage, st->rec.start);
+	const struct es_stream_key *key = &st->key;
+	uint32_t use =
+	    use_of(s, order, st->call_id, st->vantage, st->rec.start, &key->src, &key->dst);
 
 	if (use != ES_COR_NONE)
 		st->call_id = st->rec.call_id = s->calls[use].rec.call_id;
 	for (uint32_t i = 0; i < st->rec.n_other_call_ids; i++) {
-		use = use_at(s, order, st->rec.other_call_ids[i], st->vantage, st->rec.start);
+		use = use_of(s, order, st->rec.other_call_ids[i], st->vantage, st->rec.start,
+		    &key->src, &key->dst);
 		if (use != ES_COR_NONE)
 			st->rec.other_call_ids[i] = s->calls[use].rec.call_id;
 	}
@@ -236,7 +352,8 @@ name_header(const struct es_cor_store *s, const uint32_t *order, struct es_cor_c
 static void
 name_report(const struct es_cor_store *s, const uint32_t *order, struct es_cor_reported *r)
 {
-	uint32_t use = use_at(s, order, r->rec.call_id, r->vantage, r->rec.time);
+	uint32_t use =
+	    use_of(s, order, r->rec.call_id, r->vantage, r->rec.time, &r->rec.src, &r->rec.dst);
 
 	if (use != ES_COR_NONE)
 		r->rec.call_id = s->calls[use].rec.call_id;

@@ -73,12 +73,9 @@ text_of(bool json, const struct es_record *rec)
 static void
 hold(struct es_output *o, const struct es_record *rec)
 {
-	es_slice name = es_slice_of(NULL, 0);
 	char *text = text_of(o->cfg.json, rec);
 
-	if (rec->type == ES_REC_CALL)
-		name = rec->u.call.call_id;
-	if (text == NULL || es_rows_put(&o->rows, rec->type, es_table_start(rec), name, text) != 0)
+	if (text == NULL || es_rows_put(&o->rows, rec, es_table_start(rec), text) != 0)
 		o->out_of_memory = true;
 }
 

@@ -21,7 +21,7 @@ find(struct es_rows *r, uint64_t hash, const struct es_row *like)
 	while ((i = es_table_next(&r->named, &at)) != ES_TABLE_NONE) {
 		struct es_row *row = &r->at[i];
 
-		if (row->type == like->type && row->start.ns == like->start.ns &&
+		if (row->type == like->type && row->begun.ns == like->begun.ns &&
 		    row->name_bytes == like->name_bytes &&
 		    memcmp(row->name, like->name, like->name_bytes) == 0)
 			return row;
@@ -62,6 +62,7 @@ put_named(struct es_rows *r, struct es_row *row, es_slice name)
 		free(row->name);
 		free(before->text);
 		before->text = row->text;
+		before->start = row->start;
 		return 0;
 	}
 	rc = append(r, row);
@@ -75,10 +76,17 @@ put_named(struct es_rows *r, struct es_row *row, es_slice name)
 }
 
 int
-es_rows_put(struct es_rows *r, enum es_record_type type, es_time start, es_slice name, char *text)
+es_rows_put(struct es_rows *r, const struct es_record *rec, es_time start, char *text)
 {
-	struct es_row row = { .start = start, .order = r->n, .type = type, .text = text };
-	int rc = name.n > 0 ? put_named(r, &row, name) : append(r, &row);
+	struct es_row row = { .start = start, .order = r->n, .type = rec->type, .text = text };
+	es_slice name = es_slice_of(NULL, 0);
+	int rc;
+
+	if (rec->type == ES_REC_CALL) {
+		name = rec->u.call.call_id;
+		row.begun = es_call_begun(&rec->u.call);
+	}
+	rc = name.n > 0 ? put_named(r, &row, name) : append(r, &row);
 
 	if (rc != 0)
 		free(text);

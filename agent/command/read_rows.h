@@ -15,7 +15,8 @@ struct es_row {
 	enum es_record_type type;
 	char *name; /* given, NULL: nothing replaces it */
 	size_t name_bytes;
-	char *text; /* given, NUL-terminated, with its line feed */
+	es_time begun; /* with a name: calls of one name are told apart by it */
+	char *text;    /* given, NUL-terminated, with its line feed */
 };
 
 struct es_rows {
@@ -30,11 +31,10 @@ struct es_rows {
 int es_rows_new(struct es_rows *r, struct es_hash_key key);
 
 /*
- * Adds a row; one of the same type, start and name before it is replaced. name is copied, empty for
- * none; text is taken, also on error. ES_ENOMEM.
+ * Adds the row of a record; of a call, one of the same Call-ID and begin before it is replaced. text is
+ * taken, also on error. ES_ENOMEM.
  */
-int
-es_rows_put(struct es_rows *r, enum es_record_type type, es_time start, es_slice name, char *text);
+int es_rows_put(struct es_rows *r, const struct es_record *rec, es_time start, char *text);
 
 /* Nothing may be added afterwards. */
 void es_rows_sort(struct es_rows *r);

@@ -78,6 +78,28 @@ TEST(output_prints_the_latest_record_of_a_call)
 	free(text);
 }
 
+TEST(output_prints_calls_of_one_call_id_and_instant)
+{
+	struct es_record recs[3] = { { .type = ES_REC_CALL } };
+	char *text;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		recs[i].type = ES_REC_CALL;
+		recs[i].u.call.call_id = es_slice_str("one");
+		recs[i].u.call.state = ES_STATE_COMPLETED;
+		recs[i].u.call.holds = (uint32_t)i + 10;
+		recs[i].u.call.has = ES_CALL_HAS_BEGUN;
+		recs[i].u.call.begun.ns = i == 0 ? 0 : 1;
+	}
+	recs[2].u.call.start.ns = 5; /* its INVITE came behind its answer */
+	text = printed(true, recs, 3, 3);
+	CHECK(strstr(text, "\"holds\":10") != NULL);
+	CHECK(strstr(text, "\"holds\":11") == NULL);
+	CHECK(strstr(text, "\"holds\":12") != NULL);
+	free(text);
+}
+
 TEST(output_tables_fit_100_columns_and_sort_by_start)
 {
 	struct es_record recs[3] = { full_stream(), full_stream(), { .type = ES_REC_CALL } };

@@ -111,6 +111,24 @@ TEST(store_calls_of_one_call_id_are_apart)
 	teardown(&f);
 }
 
+/* Two calls of one Call-ID that began together differ by a nanosecond. */
+TEST(store_calls_of_one_instant_are_apart)
+{
+	struct fixture f;
+	struct es_row row;
+
+	setup(&f);
+	for (int delivered = 0; delivered < 2; delivered++) {
+		for (int64_t ns = 0; ns < 3; ns++) {
+			row = call_row(&f, 100);
+			row.begun = es_time_add(row.start, ns);
+			CHECK_EQ(es_store_put(f.s, &row), 0);
+		}
+	}
+	CHECK_EQ(n_calls(&f), 3);
+	teardown(&f);
+}
+
 /* What the version before wrote is kept as it is, and the next use of its Call-ID is another call. */
 TEST(store_of_version_1_moves_forward_and_keeps_its_calls)
 {
