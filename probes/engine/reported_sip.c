@@ -90,24 +90,31 @@ only_of_flow(struct es_engine *e, const struct es_addr *src, const struct es_add
 	return only;
 }
 
-/* The one stream of the report's call with its SSRC, where it does not say both addresses. */
+static bool
+is_subject(const struct es_reported *r, const struct es_stream_state *s)
+{
+	return s->life == ES_STREAM_OPEN && s->key.ssrc == r->subject_ssrc &&
+	       fits(&r->media_src, &s->key.src) && fits(&r->media_dst, &s->key.dst);
+}
+
+/* The one stream with the report's SSRC of the calls of its Call-ID, where it does not say both addresses. */
 static struct es_stream_state *
 only_of_call(struct es_engine *e, const struct es_reported *r)
 {
-	uint32_t call = es_dialogs_find(&e->dialogs, r->call_id);
-	uint32_t i = call != ES_POOL_NONE ? es_dialog_at(&e->dialogs, call)->streams : ES_POOL_NONE;
+	uint32_t uses[ES_CALL_USES_MAX];
+	unsigned n = es_dialogs_uses(&e->dialogs, r->call_id, uses);
 	struct es_stream_state *only = NULL;
 
-	while (i != ES_POOL_NONE) {
-		struct es_stream_state *s = es_stream_at(&e->streams, i);
+	for (unsigned k = 0; k < n; k++) {
+		uint32_t i = es_dialog_at(&e->dialogs, uses[k])->streams;
 
-		i = s->call_next;
-		if (s->life != ES_STREAM_OPEN || s->key.ssrc != r->subject_ssrc ||
-		    !fits(&r->media_src, &s->key.src) || !fits(&r->media_dst, &s->key.dst))
-			continue;
-		if (only != NULL)
-			return NULL;
-		only = s;
+		for (; i != ES_POOL_NONE; i = es_stream_at(&e->streams, i)->call_next) {
+			if (!is_subject(r, es_stream_at(&e->streams, i)))
+				continue;
+			if (only != NULL)
+				return NULL;
+			only = es_stream_at(&e->streams, i);
+		}
 	}
 	return only;
 }
@@ -212,20 +219,32 @@ is_announced(const struct es_dialog_side *side, const struct es_addr *addr)
 	return false;
 }
 
+/* The newest call of the message's Call-ID that knows its tags, and who sent the request. NULL: none. */
+static const struct es_dialog *
+call_of_tags(const struct es_engine *e, const struct es_sip *m, unsigned *side)
+{
+	uint32_t uses[ES_CALL_USES_MAX];
+	unsigned n = es_dialogs_uses(&e->dialogs, m->call_id, uses);
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct es_dialog *d = es_dialog_at(&e->dialogs, uses[i]);
+
+		*side = es_legs_requester(&d->legs, &e->c, m);
+		if (*side != ES_STRANGER)
+			return d;
+	}
+	return NULL;
+}
+
 /* The one stream that flows to the sender of a message of a known call, NULL. */
 static const struct es_stream_state *
 stream_to_sender(const struct es_engine *e, const struct es_sip *m)
 {
-	uint32_t call = es_dialogs_find(&e->dialogs, m->call_id);
-	const struct es_stream_state *only = NULL;
-	const struct es_dialog *d;
 	unsigned side;
+	const struct es_dialog *d = call_of_tags(e, m, &side);
+	const struct es_stream_state *only = NULL;
 
-	if (call == ES_POOL_NONE)
-		return NULL;
-	d = es_dialog_at(&e->dialogs, call);
-	side = es_legs_requester(&d->legs, &e->c, m);
-	if (side == ES_STRANGER)
+	if (d == NULL)
 		return NULL;
 	if (m->is_response)
 		side = side == ES_CALLER ? ES_CALLEE : ES_CALLER;

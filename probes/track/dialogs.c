@@ -48,14 +48,6 @@ es_dialogs_uses(const struct es_dialogs *t, es_slice call_id, uint32_t uses[ES_C
 	return n;
 }
 
-uint32_t
-es_dialogs_find(const struct es_dialogs *t, es_slice call_id)
-{
-	uint32_t uses[ES_CALL_USES_MAX];
-
-	return es_dialogs_uses(t, call_id, uses) > 0 ? uses[0] : ES_POOL_NONE;
-}
-
 static es_time
 after(es_time t, int seconds)
 {
@@ -99,6 +91,24 @@ es_dialog_rearm(struct es_dialogs *t, struct es_dialog *d)
 		es_heap_move(&t->c->heap, d->deadline, due);
 }
 
+/* When a use of a Call-ID began, which tells it from the others: two of one instant are a nanosecond apart. */
+static es_time
+begin_of(const struct es_dialogs *t, es_slice call_id, es_time at)
+{
+	uint32_t uses[ES_CALL_USES_MAX];
+	unsigned n = es_dialogs_uses(t, call_id, uses), i = 0;
+
+	while (i < n) {
+		if (es_dialog_at(t, uses[i])->begun.ns != at.ns) {
+			i++;
+			continue;
+		}
+		at = es_time_add(at, 1);
+		i = 0;
+	}
+	return at;
+}
+
 uint32_t
 es_dialogs_take(struct es_dialogs *t, es_slice call_id, const struct es_addr *src, es_time at)
 {
@@ -116,7 +126,7 @@ es_dialogs_take(struct es_dialogs *t, es_slice call_id, const struct es_addr *sr
 	d->deadline = ES_HEAP_NONE;
 	d->held = ES_POOL_NONE;
 	d->start = at;
-	d->begun = at;
+	d->begun = begin_of(t, call_id, at);
 	d->seen_at = at;
 	d->id_bytes = (uint8_t)call_id.n;
 	memcpy(d->id, call_id.p, call_id.n);

@@ -23,7 +23,7 @@ enum {
 	ES_CALL_OPEN_STREAMS_MAX = 256, /* claimed at one time: what comes beyond is an orphan */
 	ES_CALL_ADDRESSES_MAX = 64,     /* announced at one time: the oldest gives way */
 	ES_CALL_SOURCES_MAX = 16,       /* SSRCs that one side announced */
-	ES_CALL_USES_MAX = 4,           /* of one Call-ID that are remembered at one time */
+	ES_CALL_USES_MAX = 16,          /* of one Call-ID that are remembered at one time */
 	ES_CALL_AGAIN_MS = 2000,        /* an INVITE so long after the end was not late */
 };
 
@@ -182,9 +182,6 @@ es_dialog_id(const struct es_dialog *d)
 {
 	return es_slice_of(d->id, d->id_bytes);
 }
-
-/* The newest with this Call-ID. ES_POOL_NONE: no such call. */
-uint32_t es_dialogs_find(const struct es_dialogs *t, es_slice call_id);
 
 /* All with this Call-ID, the newest first; returns how many, ES_CALL_USES_MAX at most. */
 unsigned

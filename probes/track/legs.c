@@ -71,8 +71,20 @@ es_legs_note(struct es_legs *l, const struct es_context *c, unsigned side, const
 	return g;
 }
 
+/* An end of a hop: its host, and the port too where both ends are one host. */
+static uint64_t
+end_of(const struct es_context *c, const struct es_addr *a, const struct es_addr *other)
+{
+	struct es_addr end = *a;
+
+	if (!es_addr_same_ip(a, other))
+		end.port = 0;
+	return es_hash_pair(&c->key, &end, &end);
+}
+
 void
-es_legs_add_other(struct es_legs *l, const struct es_context *c, const struct es_sip *m)
+es_legs_add_other(struct es_legs *l, const struct es_context *c, const struct es_sip *m,
+    const struct es_addr *src, const struct es_addr *dst)
 {
 	uint64_t from = es_hash(&c->key, m->from.tag);
 	struct es_leg *g;
@@ -85,6 +97,26 @@ es_legs_add_other(struct es_legs *l, const struct es_context *c, const struct es
 		return;
 	g->caller = from;
 	g->is_other = true;
+	g->from = end_of(c, src, dst);
+	g->at = end_of(c, dst, src);
+}
+
+bool
+es_legs_adjoins(const struct es_legs *l, const struct es_context *c,
+    const struct es_addr *first_src, const struct es_addr *first_dst, const struct es_addr *src,
+    const struct es_addr *dst)
+{
+	uint64_t from = end_of(c, src, dst), at = end_of(c, dst, src);
+
+	if (from == end_of(c, first_dst, first_src) || at == end_of(c, first_src, first_dst))
+		return true;
+	for (const struct es_leg *g = l->leg; g < l->leg + l->n_legs; g++)
+		if (g->is_other && (from == g->at || at == g->from))
+			return true;
+	for (unsigned i = 0; i < l->n_targets && !es_addr_same_ip(src, dst); i++)
+		if (l->target[i].to == address(c, src))
+			return true;
+	return false;
 }
 
 bool

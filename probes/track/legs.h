@@ -21,6 +21,8 @@ struct es_leg {
 	uint64_t callee;
 	enum es_leg_state state;
 	bool is_other; /* another caller under the same Call-ID: the far side of a B2BUA */
+	uint64_t from; /* of such a one: the ends of the hop its INVITE was seen on */
+	uint64_t at;
 };
 
 struct es_target {
@@ -53,8 +55,17 @@ es_legs_find(struct es_legs *l, const struct es_context *c, unsigned side, const
 struct es_leg *es_legs_note(struct es_legs *l, const struct es_context *c, unsigned side,
     const struct es_sip *m, bool *is_new);
 
-/* Another caller under the same Call-ID. */
-void es_legs_add_other(struct es_legs *l, const struct es_context *c, const struct es_sip *m);
+/* Another caller under the same Call-ID, whose INVITE went from src to dst. */
+void es_legs_add_other(struct es_legs *l, const struct es_context *c, const struct es_sip *m,
+    const struct es_addr *src, const struct es_addr *dst);
+
+/*
+ * Whether an INVITE from src to dst adjoins a hop that one of the call was seen on: sent by who got that
+ * one, or to who sent it. Between two sockets of one host the ports tell who is who.
+ */
+bool es_legs_adjoins(const struct es_legs *l, const struct es_context *c,
+    const struct es_addr *first_src, const struct es_addr *first_dst, const struct es_addr *src,
+    const struct es_addr *dst);
 
 /* Whether a stranger belongs to another caller's dialog; *side is then who it is there. */
 bool es_legs_is_other(

@@ -3,6 +3,7 @@
 #include "probes/track/call.h"
 #include "probes/track/halves.h"
 #include "probes/track/party.h"
+#include "probes/track/uses.h"
 
 int
 es_signalling_new(struct es_signalling *g, uint32_t calls, uint32_t registrations, uint32_t recent)
@@ -161,7 +162,7 @@ on_strange(struct es_turn *t)
 		return;
 	}
 	if (is_first)
-		es_legs_add_other(&d->legs, t->g->c, t->m);
+		es_legs_add_other(&d->legs, t->g->c, t->m, t->src, t->dst);
 	if (es_legs_is_other(&d->legs, t->g->c, t->m, &t->side))
 		es_negotiation(t);
 	else
@@ -185,70 +186,6 @@ is_of_a_call(const struct es_sip *m)
 	}
 }
 
-/* An INVITE; of a call whose INVITEs were missed, what tells of its media with the tags of both sides. */
-static bool
-begins_a_call(const struct es_sip *m)
-{
-	if (m->method == ES_SIP_INVITE)
-		return !m->is_response || (m->status > 100 && m->status < 300);
-	return (m->method == ES_SIP_UPDATE || m->method == ES_SIP_ACK) && m->sdp.n > 0 &&
-	       m->from.tag.n > 0 && m->to.tag.n > 0 && (!m->is_response || m->status / 100 == 2);
-}
-
-/*
- * Of a call whose end was not seen: its caller begins anew, with another tag, at the same next hop. The far
- * side of a B2BUA that keeps the Call-ID is called while the call is set up, and on another hop.
- */
-static bool
-is_called_again(const struct es_turn *t, const struct es_dialog *d)
-{
-	es_time up = d->has_answer ? d->answered_at : d->begun;
-
-	return d->step == ES_DIALOG_UP &&
-	       es_time_diff(t->at, up) >= ES_CALL_AGAIN_MS * ES_NS_PER_MS &&
-	       es_addr_same_ip(t->src, &d->invite_src) && es_addr_eq(t->dst, &d->invite_dst);
-}
-
-/*
- * Whether a first INVITE begins another call under the Call-ID of one that is over. After an answered
- * call it does, but for a late repetition; after a failed one the caller may come back with credentials
- * or try the next target, and then a call goes on (invite.c).
- */
-static bool
-begins_again(const struct es_turn *t, const struct es_dialog *d, enum es_transport transport)
-{
-	const struct es_sip *m = t->m;
-	bool is_same = es_hash(&t->g->c->key, m->from.tag) == d->legs.caller;
-	bool is_late = es_time_diff(t->at, d->ended_at) < ES_CALL_AGAIN_MS * ES_NS_PER_MS;
-
-	if (m->method != ES_SIP_INVITE || m->is_response || m->to.tag.n > 0 ||
-	    (transport == ES_TRANSPORT_HEP) != (d->transport == ES_TRANSPORT_HEP))
-		return false;
-	if (d->step != ES_DIALOG_OVER)
-		return !is_same && is_called_again(t, d);
-	if (d->state == ES_STATE_FAILED)
-		return !is_same && m->cseq <= d->side[ES_CALLER].invite_cseq && !is_late;
-	if (is_same)
-		return m->cseq > d->side[ES_CALLER].invite_cseq || !is_late;
-	return d->state != ES_STATE_CANCELLED || !is_late;
-}
-
-/* Of several uses of a Call-ID the newest whose tags the message has; else the newest. */
-static struct es_dialog *
-use_of(const struct es_turn *t, const uint32_t *uses, unsigned n)
-{
-	unsigned side;
-
-	for (unsigned i = 0; i < n; i++) {
-		const struct es_dialog *d = es_dialog_at(t->g->dialogs, uses[i]);
-
-		if (es_legs_requester(&d->legs, t->g->c, t->m) != ES_STRANGER ||
-		    es_legs_is_other(&d->legs, t->g->c, t->m, &side))
-			return es_dialog_at(t->g->dialogs, uses[i]);
-	}
-	return es_dialog_at(t->g->dialogs, uses[0]);
-}
-
 /* The last word of a dialog that is over, and its place back. */
 static void
 retire(struct es_signalling *g, struct es_dialog *d, es_time at)
@@ -260,11 +197,29 @@ retire(struct es_signalling *g, struct es_dialog *d, es_time at)
 	drop(g, d);
 }
 
+/* The place of one more use of a Call-ID: the oldest that is over gives way, else the oldest. */
+static void
+make_room(struct es_turn *t, const uint32_t *uses, unsigned n)
+{
+	struct es_dialog *d = es_dialog_at(t->g->dialogs, uses[n - 1]);
+
+	for (unsigned i = n; i-- > 0 && d->step != ES_DIALOG_OVER;)
+		if (es_dialog_at(t->g->dialogs, uses[i])->step == ES_DIALOG_OVER)
+			d = es_dialog_at(t->g->dialogs, uses[i]);
+	if (d->step != ES_DIALOG_OVER && !es_uses_is_hop_of(t, d)) {
+		es_context_count(t->g->c, ES_CNT_CALLS_EVICTED);
+		d->coverage.flags |= ES_COV_EVICTED;
+		d->is_changed = true;
+	}
+	retire(t->g, d, t->at);
+}
+
 /* The call of a message, begun if it can be; NULL: of none. */
 static struct es_dialog *
 call_of(struct es_turn *t, enum es_transport transport)
 {
 	uint32_t uses[ES_CALL_USES_MAX];
+	struct es_dialog *d;
 	unsigned n;
 
 	if (t->m->call_id.n > ES_CALL_ID_MAX_BYTES) {
@@ -273,11 +228,12 @@ call_of(struct es_turn *t, enum es_transport transport)
 	}
 	n = es_dialogs_uses(t->g->dialogs, t->m->call_id, uses);
 	if (n == 0)
-		return begins_a_call(t->m) ? begin(t, transport) : NULL;
-	if (!begins_again(t, es_dialog_at(t->g->dialogs, uses[0]), transport))
-		return n > 1 ? use_of(t, uses, n) : es_dialog_at(t->g->dialogs, uses[0]);
+		return es_uses_begins(t->m) ? begin(t, transport) : NULL;
+	d = es_uses_find(t, uses, n, transport);
+	if (d != NULL)
+		return d;
 	if (n == ES_CALL_USES_MAX)
-		retire(t->g, es_dialog_at(t->g->dialogs, uses[n - 1]), t->at);
+		make_room(t, uses, n);
 	return begin(t, transport);
 }
 
@@ -389,14 +345,18 @@ es_signalling_forget(struct es_signalling *g, uint32_t index)
 void
 es_signalling_cut(struct es_signalling *g, es_slice call_id)
 {
-	uint32_t i = es_dialogs_find(g->dialogs, call_id);
-	struct es_dialog *d;
+	uint32_t uses[ES_CALL_USES_MAX];
+	unsigned n = es_dialogs_uses(g->dialogs, call_id, uses);
 
-	if (i == ES_POOL_NONE)
-		return;
-	d = es_dialog_at(g->dialogs, i);
-	d->is_changed = d->is_changed || (d->coverage.flags & ES_COV_CUT) == 0;
-	d->coverage.flags |= ES_COV_CUT;
+	/* Its tags were cut away: any use that is not over, and the newest, may have missed it. */
+	for (unsigned i = 0; i < n; i++) {
+		struct es_dialog *d = es_dialog_at(g->dialogs, uses[i]);
+
+		if (i > 0 && d->step == ES_DIALOG_OVER)
+			continue;
+		d->is_changed = d->is_changed || (d->coverage.flags & ES_COV_CUT) == 0;
+		d->coverage.flags |= ES_COV_CUT;
+	}
 }
 
 void

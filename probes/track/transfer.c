@@ -41,15 +41,18 @@ es_transfer_answered(struct es_turn *t)
 {
 	es_slice replaces = es_calltext_get(&t->d->text, ES_KEY_REPLACES);
 	es_slice call_id = replaces;
-	struct es_dialog *old;
-	uint32_t i;
+	uint32_t uses[ES_CALL_USES_MAX];
+	struct es_dialog *old = NULL;
+	unsigned n = 0;
 
 	call_id.n = es_text_find(replaces, ';');
-	i = call_id.n > 0 ? es_dialogs_find(t->g->dialogs, call_id) : ES_POOL_NONE;
-	if (i == ES_POOL_NONE || i == t->d->index)
-		return;
-	old = es_dialog_at(t->g->dialogs, i);
-	if (old->is_replaced || !names_a_leg(t->g, old, replaces))
+	if (call_id.n > 0)
+		n = es_dialogs_uses(t->g->dialogs, call_id, uses);
+	for (unsigned i = 0; i < n && old == NULL; i++)
+		if (uses[i] != t->d->index &&
+		    names_a_leg(t->g, es_dialog_at(t->g->dialogs, uses[i]), replaces))
+			old = es_dialog_at(t->g->dialogs, uses[i]);
+	if (old == NULL || old->is_replaced)
 		return;
 	old->is_replaced = true;
 	es_dialog_text(t->g->dialogs, old, ES_KEY_REPLACED_BY, es_dialog_id(t->d));

@@ -200,7 +200,7 @@ TEST(far_side_of_a_b2bua_with_the_same_call_id_belongs_to_the_call)
 
 	world_sdp(far, PROXY, 7000, "0", NULL);
 	begin();
-	request(0, true, "INVITE", 1, NULL, sdp_a);
+	invite(0, ALICE, PROXY, NULL);
 	tell(10, PROXY, BOB,
 	    (struct world_sip){
 		.method = "INVITE", .cseq = 7, .from_tag = "tp", .branch = "bp", .sdp = far });
@@ -212,7 +212,7 @@ TEST(far_side_of_a_b2bua_with_the_same_call_id_belongs_to_the_call)
 		.to_tag = "tb2",
 		.branch = "bp",
 		.sdp = sdp_b });
-	response(1000, true, "200 OK", "INVITE", 1, sdp_b);
+	answer(1000, PROXY, ALICE, "200 OK", "tb", NULL, sdp_b);
 	world_run_rtp(&w, &ms, &r, 20);
 	CHECK_SLICE(world_stream(&w, 0xf, 0)->call_id, "c1");
 	CHECK_EQ(world_call(&w, "c1")->setup_us, 1000000);
@@ -220,7 +220,8 @@ TEST(far_side_of_a_b2bua_with_the_same_call_id_belongs_to_the_call)
 	    (struct world_sip){
 		.method = "BYE", .cseq = 1, .from_tag = "tb2", .to_tag = "tp", .branch = "bq" });
 	CHECK_EQ(world_call(&w, "c1")->state, ES_STATE_IN_PROGRESS);
-	request(5001, false, "BYE", 1, "ta", NULL);
+	tell(5001, PROXY, ALICE,
+	    (struct world_sip){ .method = "BYE", .cseq = 1, .from_tag = "tb", .to_tag = "ta" });
 	CHECK_EQ(world_call(&w, "c1")->state, ES_STATE_COMPLETED);
 	CHECK_EQ(world_call(&w, "c1")->ended_by, ES_PARTY_CALLEE);
 	world_done(&w);

@@ -173,16 +173,21 @@ TEST(retry_with_credentials_and_a_new_tag_is_the_same_call)
 	world_done(&w);
 }
 
-/* The far side of a B2BUA that keeps the Call-ID, while the call is set up. */
-TEST(other_tags_while_the_call_is_up_are_the_same_call)
+/* On one hop no INVITE is the far side of another one. */
+TEST(other_tags_on_the_hop_of_a_call_that_is_up_are_another_call)
 {
 	begin();
 	invite(0, 0);
 	invite(5, 1);
 	say(500, 0, true, "SIP/2.0 200 OK", "INVITE", 1, true, sdp[1]);
 	invite(600, 2);
+	bye(4000, 0);
 	world_flush(&w);
-	CHECK_EQ(world_counter(&w, ES_CNT_CALLS), 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_CALLS), 3);
+	CHECK_EQ(began(0)->state, ES_STATE_COMPLETED);
+	CHECK_EQ(began(0)->duration_us, 3500000);
+	CHECK_EQ(began(5)->has & ES_CALL_HAS_STATUS, 0);
+	CHECK_EQ(began(600)->state, ES_STATE_IN_PROGRESS);
 	world_done(&w);
 }
 
@@ -199,7 +204,7 @@ TEST(call_id_used_again_after_a_refusal_is_a_call_of_its_own)
 	world_done(&w);
 }
 
-/* As many uses as the network likes: four are remembered, each of them has its last word. */
+/* As many uses as the network likes: sixteen are remembered, each of them has its last word. */
 TEST(uses_of_a_call_id_are_bounded)
 {
 	begin();
@@ -219,7 +224,7 @@ TEST(uses_of_a_call_id_are_bounded)
 TEST(call_id_used_again_is_a_call_of_its_own_whose_end_nobody_saw)
 {
 	begin();
-	for (unsigned use = 0; use < 6; use++) {
+	for (unsigned use = 0; use < 18; use++) {
 		struct world_rtp r = to_bob();
 		double at = 10000 * use + 1000;
 
@@ -231,20 +236,21 @@ TEST(call_id_used_again_is_a_call_of_its_own_whose_end_nobody_saw)
 		r.pt = 96;
 		world_run_rtp(&w, &at, &r, 100);
 	}
-	bye(60000, 5);
+	CHECK_EQ(world_counter(&w, ES_CNT_CALLS_EVICTED), 0);
+	bye(180000, 17);
 	world_flush(&w);
-	CHECK_EQ(world_counter(&w, ES_CNT_CALLS), 6);
-	for (unsigned use = 0; use < 6; use++) {
+	CHECK_EQ(world_counter(&w, ES_CNT_CALLS), 18);
+	for (unsigned use = 0; use < 18; use++) {
 		const struct es_call *c = began(10000 * use);
 
 		CHECK(c != NULL);
 		CHECK_EQ(c->final_status, 200);
 		CHECK_EQ(c->n_streams, 1);
 		CHECK_EQ(c->streams[0].ssrc, 0x100 + use);
-		/* two of six found no place among the uses that are remembered */
-		CHECK_EQ(c->state, use < 2    ? ES_STATE_UNKNOWN
-				   : use == 5 ? ES_STATE_COMPLETED
-					      : ES_STATE_IN_PROGRESS);
+		/* two of eighteen found no place among the uses that are remembered */
+		CHECK_EQ(c->state, use < 2     ? ES_STATE_UNKNOWN
+				   : use == 17 ? ES_STATE_COMPLETED
+					       : ES_STATE_IN_PROGRESS);
 		CHECK_SLICE(world_stream(&w, 0x100 + use, 0)->codec, "opus");
 	}
 	world_done(&w);

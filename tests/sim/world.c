@@ -442,10 +442,11 @@ world_sip_text(const struct world_sip *m, char *out, size_t cap)
 
 	snprintf(branch, sizeof(branch), "z9hG4bK%u%s", m->cseq, m->method);
 	n = snprintf(out, cap,
-	    "%s\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=%s\r\nMax-Forwards: 70\r\n"
+	    "%s\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=%s\r\nMax-Forwards: %u\r\n"
 	    "From: <sip:alice@a.example>;tag=%s\r\nTo: <sip:bob@b.example>%s%s\r\n"
 	    "Call-ID: %s\r\nCSeq: %u %s\r\n%s%sContent-Length: %zu\r\n\r\n%s",
-	    m->start, m->branch != NULL ? m->branch : branch, m->from_tag,
+	    m->start, m->branch != NULL ? m->branch : branch,
+	    m->max_forwards != 0 ? m->max_forwards : 70, m->from_tag,
 	    m->to_tag != NULL ? ";tag=" : "", m->to_tag != NULL ? m->to_tag : "", m->call_id,
 	    m->cseq, m->method, m->extra != NULL ? m->extra : "",
 	    m->sdp != NULL ? "Content-Type: application/sdp\r\n" : "",

@@ -106,6 +106,7 @@ struct world_sip {
 	const char *branch; /* of the top Via; NULL: one per CSeq and method */
 	const char *extra;  /* header lines, each with CRLF */
 	const char *sdp;
+	unsigned max_forwards; /* 0: 70 */
 };
 
 size_t world_sip_text(const struct world_sip *m, char *out, size_t cap);
