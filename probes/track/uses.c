@@ -109,21 +109,6 @@ known_by(const struct es_turn *t, const uint32_t *uses, unsigned n)
 	return NULL;
 }
 
-/* The call that a first INVITE with an unknown tag is of; NULL: it begins one. */
-static struct es_dialog *
-first_of(const struct es_turn *t, const uint32_t *uses, unsigned n)
-{
-	struct es_dialog *newest = es_dialog_at(t->g->dialogs, uses[0]);
-
-	for (unsigned i = 0; i < n; i++) {
-		struct es_dialog *d = es_dialog_at(t->g->dialogs, uses[i]);
-
-		if (belongs(t, d))
-			return d;
-	}
-	return newest->step == ES_DIALOG_OVER && !begins_after(t, newest) ? newest : NULL;
-}
-
 /* Whether none of the hosts of a message signalled in a call. */
 static bool
 is_elsewhere(const struct es_turn *t, const struct es_dialog *d)
@@ -137,6 +122,24 @@ is_elsewhere(const struct es_turn *t, const struct es_dialog *d)
 	return !es_legs_adjoins(
 		   &d->legs, t->g->c, &d->invite_src, &d->invite_dst, t->src, t->dst) &&
 	       !es_legs_adjoins(&d->legs, t->g->c, &d->invite_src, &d->invite_dst, t->dst, t->src);
+}
+
+/* The call that a first INVITE with an unknown tag is of; NULL: it begins one. */
+static struct es_dialog *
+first_of(const struct es_turn *t, const uint32_t *uses, unsigned n)
+{
+	struct es_dialog *newest = es_dialog_at(t->g->dialogs, uses[0]);
+
+	for (unsigned i = 0; i < n; i++) {
+		struct es_dialog *d = es_dialog_at(t->g->dialogs, uses[i]);
+
+		if (belongs(t, d))
+			return d;
+	}
+	return newest->step == ES_DIALOG_OVER && !begins_after(t, newest) &&
+		       !is_elsewhere(t, newest)
+		   ? newest
+		   : NULL;
 }
 
 /* From the middle of a call whose INVITE was not seen, between other hosts than all that are known. */

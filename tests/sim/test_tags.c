@@ -197,6 +197,21 @@ TEST(end_of_a_call_is_not_that_of_another_one_under_its_call_id)
 	world_done(&w);
 }
 
+/* Two seconds after a refusal are for the next target of the call, not for other callers. */
+TEST(call_between_other_hosts_begins_right_after_a_refusal)
+{
+	begin();
+	invite(0, 0);
+	say(300, &(struct told){ 0, true, "SIP/2.0 486 Busy Here", "INVITE", 1, false, NULL });
+	invite(500, 1);
+	answer(900, 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_CALLS), 2);
+	CHECK_EQ(began(0, 0)->state, ES_STATE_FAILED);
+	CHECK(began(500, 1) != NULL);
+	CHECK_EQ(began(500, 1)->final_status, 200);
+	world_done(&w);
+}
+
 /* A capture that begins in the middle of both. */
 TEST(calls_of_one_call_id_seen_from_their_middle_on_are_calls_of_their_own)
 {
