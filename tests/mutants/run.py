@@ -115,12 +115,16 @@ class Tree:
         copy_tree(self.path)
         self.tests = [t[:-2] for pattern in TESTS for t in sorted(self.glob(pattern))]
         mains = output('grep', '-lE', '^main\\(', *self.sources(), cwd=self.path).split()
-        self.must_make('libs')
-        made = [self.build + '/proto/earshot.pb-c.o', self.build + '/collector/portal/assets.o']
-        self.objects = [self.object(s) for s in self.sources() if s not in mains] + made
+        self.helpers = [self.object(h) for h in self.glob('tests/unit/*.c') if '/test_' not in h]
+        self.helpers.append(self.object('tests/sim/world.c'))
+        self.made = [self.object(m) for m in self.glob('tests/sim/made_*.c')]
+        self.must_make('libs', *(self.object(t + '.c') for t in self.tests), *self.helpers, *self.made)
+        generated = [self.build + '/proto/earshot.pb-c.o', self.build + '/collector/portal/assets.o']
+        self.objects = [self.object(s) for s in self.sources() if s not in mains] + generated
         if self.link(self.build, self.objects) != 0:
             fail('the shared object does not link')
-        self.must_make(*(['all', 'tests'] if with_scripts else [self.build + '/' + t for t in self.tests]))
+        if with_scripts:
+            self.must_make('all', 'tests')
         self.flags = output(*self.make[:1], '-n', *self.make[1:], '-W', mains[0], self.object(mains[0]), cwd=self.path)
         self.flags = re.search(r'&& (.*) -MMD -MP -c ', self.flags)[1]
 
@@ -148,19 +152,16 @@ class Tree:
         return subprocess.run(flags, shell=True, cwd=self.path, stderr=subprocess.DEVNULL).returncode
 
     def programs(self):
-        """Test programs, each with the objects that a link from archives would take."""
-        made = [self.object(m) for m in self.glob('tests/sim/made_*.c')]
-        help_ = [self.object(h) for h in self.glob('tests/unit/*.c') if '/test_' not in h]
-        help_.append(self.object('tests/sim/world.c'))
+        """Test programs, each with the objects that its own code reaches."""
         tests = [self.object(t + '.c') for t in self.tests]
+        everything = self.objects + self.made + self.helpers + tests
         defined, needed = {}, {}
-        for line in output('nm', '-A', '-P', '-g', *self.objects, *made, *help_, *tests, cwd=self.path).splitlines():
+        for line in output('nm', '-A', '-P', '-g', *everything, cwd=self.path).splitlines():
             file, name, kind = line.split()[:3]
-            file = file.rstrip(':')
-            (needed if kind in 'Uw' else defined).setdefault(file, set()).add(name)
-        home = {name: o for o in self.objects for name in defined.get(o, ())}
+            (needed if kind in 'Uw' else defined).setdefault(file.rstrip(':'), set()).add(name)
+        home = {name: o for o in self.objects + self.helpers for name in defined.get(o, ())}
         for test in self.tests:
-            taken = [self.object(test + '.c')] + help_ + (made if '/test_loop_' in test else [])
+            taken = [self.object(test + '.c')] + (self.made if '/test_loop_' in test else [])
             own = set().union(*(defined.get(o, set()) for o in taken))
             for o in taken:  # grows while it is read
                 taken += {home[n] for n in needed.get(o, ()) if n in home and n not in own} - set(taken)
@@ -176,9 +177,11 @@ class Run:
     """One choice of mutants against the programs that concern them."""
 
     def __init__(self, tree, sources, scripts):
-        self.tree, self.one_script = tree, threading.Lock()
+        self.tree, self.plain = tree, {}
+        self.one_script, self.one_plain = threading.Lock(), threading.Lock()
         objects = {tree.object(s) for s in sources}
         self.programs = [p for p in tree.programs() if p.objects & objects]
+        tree.must_make(*(p.command[0] for p in self.programs))
         self.scripts = list(scripts)
         self.programs, self.scripts = self.passing(self.programs), self.passing(self.scripts)
 
@@ -193,34 +196,44 @@ class Run:
 
     def caught_by(self, source, library):
         for p in self.programs:
-            if self.tree.object(source) in p.objects and p.run(library):
-                why = p.run(library)
-                if why:
-                    return why
+            why = self.tree.object(source) in p.objects and p.run(library) and p.run(library)
+            if why:
+                return why
         for p in self.scripts:
             with self.one_script:
-                if p.run(library):
-                    why = p.run(library)
-                    if why:
-                        return why
+                why = p.run(library) and p.run(library)
+            if why:
+                return why
         return None
+
+    def compiled(self, folder, source, text):
+        """The object of the source with this text, left in folder/mutant.o; None: it does not compile."""
+        place = os.path.join(self.tree.path, folder)
+        os.makedirs(place, exist_ok=True)
+        with open(place + '/mutant.c', 'w') as f:
+            f.write(text)
+        if self.tree.compile(source, folder + '/mutant.c', folder + '/mutant.o') != 0:
+            return None
+        with open(place + '/mutant.o', 'rb') as f:
+            return f.read()
+
+    def code_of(self, source, text):
+        with self.one_plain:
+            if source not in self.plain:
+                self.plain[source] = self.compiled(self.tree.build + '/plain', source, text)
+            return self.plain[source]
 
     def judge(self, job, source, text, mutant):
         """('caught' | 'survived' | 'does not build' | 'same code', the line to print)."""
         folder = '%s/job%d' % (self.tree.build, job)
-        os.makedirs(os.path.join(self.tree.path, folder), exist_ok=True)
-        mutated, obj, plain = folder + '/mutant.c', folder + '/mutant.o', folder + '/plain.o'
         where = '%s:%s' % (source, mutate.describe(text, mutant))
-        for content, to in ((text, plain), (mutate.apply(text, mutant), obj)):
-            with open(os.path.join(self.tree.path, mutated), 'w') as f:
-                f.write(content)
-            if self.tree.compile(source, mutated, to) != 0:
-                return 'does not build', 'does not build ' + where
-        with open(os.path.join(self.tree.path, obj), 'rb') as one, open(os.path.join(self.tree.path, plain), 'rb') as two:
-            if one.read() == two.read():
-                return 'same code', 'same code ' + where
+        code = self.compiled(folder, source, mutate.apply(text, mutant))
+        if code is None:
+            return 'does not build', 'does not build ' + where
+        if code == self.code_of(source, text):
+            return 'same code', 'same code ' + where
         rest = [o for o in self.tree.objects if o != self.tree.object(source)]
-        if self.tree.link(folder, rest + [obj]) != 0:
+        if self.tree.link(folder, rest + [folder + '/mutant.o']) != 0:
             return 'does not build', 'does not link ' + where
         why = self.caught_by(source, os.path.join(self.tree.path, folder))
         return ('caught', 'caught by %s: %s' % (why, where)) if why else ('survived', 'survived ' + where)
@@ -249,12 +262,13 @@ def main():
     where = sys.argv[2].rstrip('/')
     wanted, seed = (int(a) if a else b for a, b in zip((sys.argv[3:] + ['', ''])[:2], (40, 1)))
     sys.stdout.reconfigure(line_buffering=True)
-    os.nice(19)
     with_scripts = os.environ.get('E2E') == '1'
     tree = Tree(sys.argv[1], with_scripts)
     chosen = choose(tree, where, seed)
     sources = [s for s in tree.sources() if s == where or s.startswith(where + '/')]
     run = Run(tree, sources, tree.scripts(where.split('/')[0]) if with_scripts else [])
+    os.nice(19)
+    os.environ['CCACHE_DISABLE'] = '1'  # no mutant comes twice
     count = dict.fromkeys(('caught', 'survived', 'does not build', 'same code'), 0)
     lock = threading.Lock()
 
