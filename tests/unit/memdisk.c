@@ -73,8 +73,10 @@ m_open(void *ctx, const char *name, enum es_disk_mode mode)
 		f = &d->files[d->n_files++];
 		set(d, name, (int)(f - d->files));
 	}
-	if (mode == ES_DISK_CREATE)
+	if (mode == ES_DISK_CREATE) {
 		f->n_now = 0;
+		f->suspect = false;
+	}
 	return (int)(f - d->files);
 }
 
@@ -152,6 +154,7 @@ m_write(void *ctx, int file, const void *from, size_t n_bytes, uint64_t at)
 		grow(f, (size_t)at + n_bytes);
 	if (n_bytes > 0)
 		memcpy(f->now + at, from, n_bytes);
+	d->n_suspect += f->suspect && at > 0;
 	return err != 0 ? err : (int64_t)n_bytes;
 }
 
@@ -163,6 +166,8 @@ m_truncate(void *ctx, int file, uint64_t n_bytes)
 
 	if (err == 0)
 		grow(&d->files[file], (size_t)n_bytes);
+	else
+		d->files[file].suspect = true;
 	return err;
 }
 
@@ -174,6 +179,7 @@ m_sync(void *ctx, int file)
 	int err = step(d);
 	uint8_t *p;
 
+	f->suspect = f->suspect || err != 0;
 	if (err != 0)
 		return err;
 	p = realloc(f->synced, f->n_now + 1);
@@ -305,6 +311,7 @@ memdisk_reboot(struct memdisk *d, enum memdisk_cut how, uint64_t *random)
 		} else if (how == MEMDISK_KEEP_SOME) {
 			tear(f, random);
 		}
+		f->suspect = false;
 		m_sync(d, i);
 	}
 	m_sync_dir(d);

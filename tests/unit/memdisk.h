@@ -19,6 +19,7 @@ struct memdisk_file {
 	size_t n_now;
 	uint8_t *synced;
 	size_t n_synced;
+	bool suspect; /* a sync or truncation was refused: what it holds is not known */
 };
 
 struct memdisk_name {
@@ -38,6 +39,7 @@ struct memdisk {
 	uint64_t fail_at; /* this operation fails; 0: none */
 	uint64_t fail_n;  /* and so many in all */
 	int fail_with;
+	unsigned n_suspect;   /* writes behind the first bytes of a suspect file */
 	size_t write_at_most; /* 0: no limit */
 	uint64_t cap_bytes;   /* of all files; 0: no limit */
 };

@@ -179,6 +179,8 @@ TEST(spool_survives_any_operation_failing)
 				if (r.told[ES_LOSS_FREE_SPACE] > 0)
 					why = NULL;
 			}
+			if (why == NULL && r.mem.n_suspect > 0)
+				why = "writes on where the disk refused";
 			rig_done(&r);
 			if (why != NULL) {
 				test_fail(__FILE__, __LINE__, "operation %llu, kind %d: %s",
