@@ -232,6 +232,34 @@ TEST(hop_receiver_forgets_the_holes_of_a_run_with_it)
 	CHECK(says(ES_HOP_ACK, 8, 2));
 }
 
+/* Each hole of a run is asked for as often as the first, and the asking counts from the last record on. */
+TEST(hop_receiver_asks_as_often_for_every_hole)
+{
+	begin(7, 1);
+	for (uint64_t end = 3; end < 10; end += 2) {
+		hear(ES_HOP_RECORD, 7, end);
+		for (int i = 0; i < ES_HOP_GIVE_UP_HELLOS; i++) {
+			CHECK_EQ(hop.missing, (end - 3) / 2);
+			CHECK(says(ES_HOP_HELLO, 7, end - 2));
+			hop.now_ms += ES_HOP_HELLO_EVERY_MS;
+			if (i + 1 < ES_HOP_GIVE_UP_HELLOS)
+				hear(ES_HOP_RECORD, 7, end);
+		}
+		hear(ES_HOP_RECORD, 7, end);
+		CHECK_EQ(hop.missing, (end - 1) / 2);
+		CHECK(says(ES_HOP_ACK, 7, end));
+	}
+	hear(ES_HOP_RECORD, 8, 2); /* so is the first one of the next run */
+	for (int i = 0; i < ES_HOP_GIVE_UP_HELLOS; i++) {
+		hear(ES_HOP_RECORD, 8, 2);
+		CHECK_EQ(hop.missing, 4);
+		CHECK(says(ES_HOP_HELLO, 7, 9));
+		hop.now_ms += ES_HOP_HELLO_EVERY_MS;
+	}
+	hear(ES_HOP_RECORD, 8, 2);
+	CHECK_EQ(hop.missing, 5);
+}
+
 TEST(hop_receiver_believes_a_bye_after_all_records_once)
 {
 	begin(7, 4);

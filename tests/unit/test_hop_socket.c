@@ -146,6 +146,28 @@ TEST(hop_socket_send_tells_an_ended_peer_from_an_error)
 	CHECK_EQ(es_hop_socket_send(fds[0], es_slice_str("x")), ES_EIO);
 }
 
+/* What a call before left in errno says nothing of a call that succeeds, also with nothing to send. */
+TEST(hop_socket_success_does_not_look_at_an_old_error)
+{
+	uint8_t bytes[16];
+	int fds[2];
+	size_t n = 9;
+
+	CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds), 0);
+	errno = EINTR;
+	CHECK_EQ(es_hop_socket_send(fds[0], es_slice_of(bytes, 0)), 0);
+	errno = EPIPE;
+	CHECK_EQ(es_hop_socket_send(fds[0], es_slice_of(bytes, 0)), 0);
+	errno = EAGAIN; /* an empty datagram is what an ended peer looks like */
+	CHECK_EQ(es_hop_socket_receive(fds[1], bytes, sizeof(bytes), &n), ES_EEOF);
+	errno = EINTR;
+	CHECK_EQ(es_hop_socket_receive(fds[1], bytes, sizeof(bytes), &n), ES_EEOF);
+	CHECK_EQ(es_hop_socket_receive(fds[1], bytes, sizeof(bytes), &n), ES_EAGAIN);
+	CHECK_EQ(n, 9);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 /* The peer was killed with datagrams of ours unread: what it had sent before is still to come. */
 TEST(hop_socket_of_a_killed_peer_yields_what_it_had_sent)
 {

@@ -228,6 +228,28 @@ TEST(uplink_ends_at_what_no_collector_says_then)
 	peer_free(p);
 }
 
+/* A frame of a later version is skipped, what comes behind it is heard, and a refusal is no policy. */
+TEST(uplink_skips_what_only_a_later_collector_says)
+{
+	static const uint8_t later[] = { 0xba, 0x06, 2, 0xaa, 0xbb }; /* field 103, two bytes */
+	uint8_t frame[ES_FRAME_HEADER_BYTES + sizeof(later)];
+	struct peer *p = peer_new(3);
+
+	CHECK(greet(p));
+	welcome(p, 0, 4);
+	CHECK(open_batch(p));
+	CHECK_EQ(es_frame_header(sizeof(later), frame), 0);
+	memcpy(frame + ES_FRAME_HEADER_BYTES, later, sizeof(later));
+	es_uplink_input(p->up, es_slice_of(frame, sizeof(frame)), p->now_ms);
+	CHECK_EQ(p->closed, 0);
+	ack(p, 3);
+	CHECK_EQ(es_spool_acked_seq(p->spool.spool), 3);
+	nack(p, ES_NACK_BUSY, 1000);
+	CHECK_EQ(p->policies, 0);
+	CHECK_EQ(p->closed, 0);
+	peer_free(p);
+}
+
 /* A disk that cannot be read now is asked again in a second, and nothing is passed over for it. */
 TEST(uplink_reads_a_failing_disk_again_in_a_second)
 {
