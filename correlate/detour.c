@@ -195,14 +195,36 @@ es_cor_strand_fills(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_
 	return false;
 }
 
+/* Whether numbers are missing between a part and the one before it, which nobody says were lost. */
+static bool
+follows_hole(
+    const struct es_cor_solve *s, const struct es_cor_strand *st, uint32_t part, uint32_t *ts)
+{
+	const struct es_cor_anchor *a;
+	int64_t from;
+
+	if (part == 0)
+		return false;
+	from = (int64_t)part_of(s, st, part - 1)->last_seq + 1;
+	a = anchor_before(s, st, from);
+	if (a == NULL || (int64_t)part_of(s, st, part)->first_seq < from + HOLE_MIN)
+		return false;
+	*ts = a->ts + (uint32_t)((uint64_t)(from - a->seq) * st->step);
+	return true;
+}
+
 bool
 es_cor_hole_next(const struct es_cor_solve *s, uint32_t strand, struct es_cor_hole *h)
 {
 	const struct es_cor_strand *st = &s->strands[strand];
 
-	for (; h->part < st->n_parts; h->part++, h->gap = 0) {
+	for (; h->part < st->n_parts; h->part++, h->gap = 0, h->is_between = false) {
 		const struct es_cor_part *p = part_of(s, st, h->part);
 
+		if (!h->is_between && follows_hole(s, st, h->part, &h->ts)) {
+			h->is_between = true;
+			return true;
+		}
 		while (h->gap < p->n_missing) {
 			const struct es_missing *gap = &s->store->missing[p->missing + h->gap++];
 			const struct es_cor_anchor *a;

@@ -91,6 +91,7 @@ fill_block(const struct es_cor_direction *d, struct es_cor_block *b, const struc
 	b->expected = (uint32_t)(n > unknown ? n - unknown : 0);
 	b->received = (uint32_t)es_cor_runs_count_in(&last->seen, from, to);
 	b->before = (uint32_t)(n - es_cor_runs_count_in(all, from, to));
+	b->before = b->before > unknown ? b->before - (uint32_t)unknown : 0;
 	for (uint32_t i = 0; i < d->n_points; i++) {
 		const struct es_cor_view *v = es_cor_view_at(d, b->media, i);
 

@@ -8,9 +8,13 @@ leg_of(const struct es_cor_case *c, uint32_t point)
 	return &c->s->legs[c->points[point].leg];
 }
 
-/* What one strand saw: its parts without their missing runs. */
+/*
+ * What one strand saw: its parts without their missing runs. known: the parts with them,
+ * unknown: what lies between.
+ */
 static void
-add_strand(struct es_cor_case *c, const struct es_cor_strand *st, struct es_cor_view *v)
+add_strand(struct es_cor_case *c, const struct es_cor_strand *st, struct es_cor_view *v,
+    struct es_cor_runs *known, struct es_cor_runs *unknown)
 {
 	const struct es_cor_store *store = c->s->store;
 	int64_t next = st->first, base = st->base;
@@ -20,7 +24,8 @@ add_strand(struct es_cor_case *c, const struct es_cor_strand *st, struct es_cor_
 		int64_t at = (int64_t)p->first_seq;
 
 		if (at > next)
-			es_cor_runs_add(&v->unknown, base + next, base + at);
+			es_cor_runs_add(unknown, base + next, base + at);
+		es_cor_runs_add(known, base + at, base + (int64_t)p->last_seq + 1);
 		for (uint32_t j = 0; j < p->n_missing; j++) {
 			const struct es_missing *gap = &store->missing[p->missing + j];
 			int64_t from = (int64_t)gap->seq, to = from + (int64_t)gap->run;
@@ -34,12 +39,12 @@ add_strand(struct es_cor_case *c, const struct es_cor_strand *st, struct es_cor_
 		next = (int64_t)p->last_seq + 1 > next ? (int64_t)p->last_seq + 1 : next;
 	}
 	if (next <= st->last)
-		es_cor_runs_add(&v->unknown, base + next, base + st->last + 1);
+		es_cor_runs_add(unknown, base + next, base + st->last + 1);
 	if (st->is_open) {
 		int64_t end = base + (st->last > next ? st->last + 1 : next);
 		int64_t line = end - end % ES_COR_LINE_SPAN + ES_COR_LINE_SPAN;
 
-		es_cor_runs_add(&v->unknown, end, line);
+		es_cor_runs_add(unknown, end, line);
 	}
 }
 
@@ -49,6 +54,7 @@ build_view(struct es_cor_case *c, struct es_cor_media *m, uint32_t point)
 	struct es_cor_solve *s = c->s;
 	struct es_cor_view *v = &m->views[point];
 	uint32_t n_seen = 0, n_unknown = 0;
+	struct es_cor_runs known, unknown;
 
 	v->is_there = v->n_sources > 0;
 	for (uint32_t pass = 0; pass < 2; pass++) {
@@ -60,7 +66,7 @@ build_view(struct es_cor_case *c, struct es_cor_media *m, uint32_t point)
 				const struct es_cor_strand *st = &s->strands[at];
 
 				if (pass == 1) {
-					add_strand(c, st, v);
+					add_strand(c, st, v, &known, &unknown);
 					continue;
 				}
 				n_unknown += st->n_parts + 2;
@@ -72,11 +78,16 @@ build_view(struct es_cor_case *c, struct es_cor_media *m, uint32_t point)
 		}
 		if (pass == 0) {
 			es_cor_runs_new(&v->seen, s->mem, n_seen);
-			es_cor_runs_new(&v->unknown, s->mem, n_unknown);
+			es_cor_runs_new(&unknown, s->mem, n_unknown);
+			es_cor_runs_new(&known, s->mem, n_unknown);
+			es_cor_runs_new(&v->unknown, s->mem, 2 * n_unknown);
 		}
 	}
 	es_cor_runs_tidy(&v->seen);
-	es_cor_runs_tidy(&v->unknown);
+	es_cor_runs_tidy(&unknown);
+	es_cor_runs_tidy(&known);
+	es_cor_runs_minus(
+	    &unknown, &known, &v->unknown); /* one path knows what another one does not */
 	return s->mem->full ? ES_EFULL : 0;
 }
 

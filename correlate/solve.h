@@ -236,7 +236,8 @@ bool es_cor_strand_fills(const struct es_cor_solve *s, uint32_t a, uint32_t b, i
 struct es_cor_hole {
 	uint32_t part;
 	uint32_t gap;
-	uint32_t ts; /* of the packet it begins with */
+	bool is_between; /* the one before the part was given */
+	uint32_t ts;     /* of the packet it begins with */
 };
 
 bool es_cor_hole_next(const struct es_cor_solve *s, uint32_t strand, struct es_cor_hole *h);

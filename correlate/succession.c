@@ -115,7 +115,7 @@ note(struct lines *l, uint32_t a)
 {
 	const struct es_cor_strand *st = &l->s->strands[a];
 	const struct es_cor_anchor *last;
-	struct es_cor_hole hole = { 0, 0, 0 };
+	struct es_cor_hole hole = { 0 };
 	uint32_t width = 0;
 	uint64_t reach;
 
@@ -220,7 +220,7 @@ place_many(struct es_cor_solve *s, uint32_t first, uint32_t end)
 	uint32_t n = 3 * (end - first);
 
 	for (uint32_t b = first; b < end; b++) {
-		struct es_cor_hole hole = { 0, 0, 0 };
+		struct es_cor_hole hole = { 0 };
 
 		while (es_cor_hole_next(s, b, &hole))
 			n++;

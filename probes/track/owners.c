@@ -80,18 +80,22 @@ is_shared(const struct es_streams *t, const struct es_media *a, const struct es_
 }
 
 /*
- * Whether the B2BUA handed the address on: it was told on one leg what it tells on the other one. Where
- * it has another host on each side, one leg was answered within the other one, by another host.
+ * Whether the B2BUA handed the address on: it was told on the leg of `from` what it told the sender on
+ * that of `to`. Where it has another host on each side, one leg was answered within the other one, by
+ * another host. A sender that only the leg of `from` knows is the B2BUA's own relay.
  */
 static bool
-is_handed_on(const struct es_streams *t, const struct es_media *a, const struct es_media *b)
+is_handed_on(const struct es_streams *t, const struct es_media *to, const struct es_media *from)
 {
-	const struct es_dialog *d = call_of(t, a), *e = call_of(t, b);
+	const struct es_dialog *d = call_of(t, to), *e = call_of(t, from);
+	bool is_first = es_time_before(d->start, e->start);
 
-	if (a->host.family == 0 || b->host.family == 0 || es_addr_same_ip(&a->host, &b->host))
+	if (to->host.family == 0 || from->host.family == 0 ||
+	    es_addr_same_ip(&to->host, &from->host))
 		return false;
-	return es_addr_same_ip(&a->host, &b->peer) || es_addr_same_ip(&b->host, &a->peer) ||
-	       (a->is_caller == b->is_caller && es_relation_is_answered_within(d, e));
+	return es_addr_same_ip(&to->host, &from->peer) ||
+	       (to->is_caller == from->is_caller && is_first != to->is_caller &&
+		   es_relation_is_answered_within(d, e));
 }
 
 /*
@@ -103,14 +107,15 @@ is_half_shared(const struct es_streams *t, const struct es_media *a, const struc
     const struct es_addr *src)
 {
 	const struct es_dialog *d = call_of(t, a), *e = call_of(t, b);
+	bool knows_a = opposite(t, a, src) != NULL, knows_b = opposite(t, b, src) != NULL;
 
-	if (a->call == b->call || a->rank != ES_MEDIA_SAID || b->rank != ES_MEDIA_SAID ||
-	    es_relation_is_same_hop(d, e) || es_relation_is_over_before(d, e) ||
-	    es_relation_is_over_before(e, d))
+	if (knows_a == knows_b || a->call == b->call || a->rank != ES_MEDIA_SAID ||
+	    b->rank != ES_MEDIA_SAID || es_relation_is_same_hop(d, e) ||
+	    es_relation_is_over_before(d, e) || es_relation_is_over_before(e, d))
 		return false;
 	return es_relation_is_answered(d) && es_relation_is_answered(e) &&
-	       es_relation_is_set_up_with(d, e) && is_handed_on(t, a, b) &&
-	       (opposite(t, a, src) != NULL) != (opposite(t, b, src) != NULL);
+	       es_relation_is_set_up_with(d, e) &&
+	       (knows_a ? is_handed_on(t, a, b) : is_handed_on(t, b, a));
 }
 
 /*

@@ -123,7 +123,7 @@ tell_conversation(
 static bool
 is_too_short(const struct es_stream_state *s, const struct es_stream *r)
 {
-	uint64_t us = (s->highest - s->lowest + 1) * es_stream_ptime_us(s);
+	uint64_t us = es_stream_expected(s) * es_stream_ptime_us(s);
 
 	return r->state == ES_STATE_COMPLETED && us < SCORED_MIN_US;
 }
@@ -187,7 +187,7 @@ tell_counts(const struct es_stream_state *s, struct es_stream *r)
 {
 	r->duplicates = s->duplicates + es_window_twins(s);
 	r->packets = s->distinct + r->duplicates;
-	r->expected = s->highest - s->lowest + 1;
+	r->expected = es_stream_expected(s);
 	r->lost = r->expected - s->distinct;
 	r->first_seq = s->lowest;
 	r->last_seq = s->highest;

@@ -105,17 +105,21 @@ is_affordable(struct es_context *c, const struct es_stream_state *s, int64_t for
 }
 
 bool
-es_restart_is_affordable(struct es_context *c, const struct es_stream_state *s, es_time at)
+es_restart_pay(struct es_context *c, uint32_t records, es_time at)
 {
-	if (s->distinct >= ES_RESTART_PACKETS_FREE)
-		return true;
 	refill(c, at);
-	if (c->credit < ES_RESTART_COST) {
+	if (c->credit < records) {
 		es_context_count(c, ES_CNT_JUMPS_REFUSED);
 		return false;
 	}
-	c->credit -= ES_RESTART_COST;
+	c->credit -= records;
 	return true;
+}
+
+bool
+es_restart_is_affordable(struct es_context *c, const struct es_stream_state *s, es_time at)
+{
+	return s->distinct >= ES_RESTART_PACKETS_FREE || es_restart_pay(c, ES_RESTART_COST, at);
 }
 
 static bool
@@ -216,4 +220,65 @@ es_restart_dismiss(struct es_context *c, struct es_stream_state *s)
 	}
 	s->n_held = 0;
 	s->held_more = 0;
+}
+
+/* What waited behind a jump, and the packet that confirmed it. */
+static enum es_stream_took
+take_held(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
+{
+	for (unsigned i = 0; i < (unsigned)s->n_held + s->held_more; i++) {
+		const struct es_arrival *h = es_stream_held(s, i);
+
+		es_stream_accept(c, s, s->highest + (uint16_t)(h->seq - (uint16_t)s->highest), h);
+	}
+	s->n_held = 0;
+	s->held_more = 0;
+	es_stream_accept(c, s, s->highest + 1, a);
+	return ES_TOOK;
+}
+
+/* What is held and the packet that confirmed it belong nowhere. */
+static enum es_stream_took
+drop_held(struct es_stream_state *s)
+{
+	s->stale += s->n_held + s->held_more + 1u;
+	s->n_held = 0;
+	s->held_more = 0;
+	return ES_TOOK;
+}
+
+static enum es_stream_took
+take_jump(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
+{
+	switch (es_restart_judge(c, s, a)) {
+	case ES_JUMP_HELD:
+		s->last_at = es_time_max(s->last_at, a->at);
+		return ES_TOOK;
+	case ES_JUMP_LATE:
+		return drop_held(s);
+	case ES_JUMP_OUTAGE:
+		return take_held(c, s, a);
+	case ES_JUMP_RESTART:
+		break;
+	}
+	if (es_restart_is_affordable(c, s, a->at))
+		return ES_TOOK_RESTART;
+	s->coverage.flags |= ES_COV_EVICTED;
+	return drop_held(s);
+}
+
+enum es_stream_took
+es_restart_packet(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
+{
+	int32_t d = es_seq_diff(a->seq, (uint16_t)s->highest);
+
+	if (es_restart_is_jump(c, s, d, a))
+		return take_jump(c, s, a);
+	if (s->n_held > 0 && d > 0) {
+		/* The stream runs on beside what jumped: another sender's packets, or one odd one. */
+		es_again_refute(s);
+		es_restart_dismiss(c, s);
+	}
+	es_stream_accept(c, s, s->highest + (uint64_t)(int64_t)d, a);
+	return ES_TOOK;
 }

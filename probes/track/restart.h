@@ -48,6 +48,13 @@ es_restart_judge(struct es_context *c, struct es_stream_state *s, const struct e
  */
 bool es_restart_is_affordable(struct es_context *c, const struct es_stream_state *s, es_time at);
 
+/* Measures a packet that may be another one than the next, once what went elsewhere is left out. */
+enum es_stream_took
+es_restart_packet(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a);
+
+/* Takes so many records from the engine's credit; false: it has not got them. */
+bool es_restart_pay(struct es_context *c, uint32_t records, es_time at);
+
 /* Nothing confirmed what is held: each packet counts as what it is without a jump. */
 void es_restart_dismiss(struct es_context *c, struct es_stream_state *s);
 

@@ -3,7 +3,6 @@
 #include "probes/track/stream.h"
 
 #include "probes/base/seq.h"
-#include "probes/track/again.h"
 #include "probes/track/clocks.h"
 #include "probes/track/coding.h"
 #include "probes/track/proof.h"
@@ -24,6 +23,7 @@ es_stream_begin(struct es_context *c, struct es_stream_state *s, const struct es
 	uint64_t first = es_seq_first(a->seq);
 
 	s->start = a->at;
+	s->run_at = a->at;
 	s->last_at = a->at;
 	s->prev_at = a->at;
 	s->lowest = first;
@@ -519,66 +519,6 @@ take_unproven(
 	return s->has_pair && s->distinct >= ES_PROOF_PACKETS ? ES_TOOK_PROOF : ES_TOOK;
 }
 
-/* What waited behind a jump, and the packet that confirmed it. */
-static enum es_stream_took
-take_held(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
-{
-	for (unsigned i = 0; i < (unsigned)s->n_held + s->held_more; i++) {
-		const struct es_arrival *h = es_stream_held(s, i);
-
-		es_stream_accept(c, s, s->highest + (uint16_t)(h->seq - (uint16_t)s->highest), h);
-	}
-	s->n_held = 0;
-	s->held_more = 0;
-	es_stream_accept(c, s, s->highest + 1, a);
-	return ES_TOOK;
-}
-
-/* What is held and the packet that confirmed it belong nowhere. */
-static enum es_stream_took
-drop_held(struct es_stream_state *s)
-{
-	s->stale += s->n_held + s->held_more + 1u;
-	s->n_held = 0;
-	s->held_more = 0;
-	return ES_TOOK;
-}
-
-static enum es_stream_took
-take_jump(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
-{
-	switch (es_restart_judge(c, s, a)) {
-	case ES_JUMP_HELD:
-		s->last_at = es_time_max(s->last_at, a->at);
-		return ES_TOOK;
-	case ES_JUMP_LATE:
-		return drop_held(s);
-	case ES_JUMP_OUTAGE:
-		return take_held(c, s, a);
-	case ES_JUMP_RESTART:
-		break;
-	}
-	if (es_restart_is_affordable(c, s, a->at))
-		return ES_TOOK_RESTART;
-	s->coverage.flags |= ES_COV_EVICTED;
-	return drop_held(s);
-}
-
-/* A packet that is not simply the next one. */
-static enum es_stream_took
-take_other(struct es_context *c, struct es_stream_state *s, int32_t d, const struct es_arrival *a)
-{
-	if (es_restart_is_jump(c, s, d, a))
-		return take_jump(c, s, a);
-	if (s->n_held > 0 && d > 0) {
-		/* The stream runs on beside what jumped: another sender's packets, or one odd one. */
-		es_again_refute(s);
-		es_restart_dismiss(c, s);
-	}
-	es_stream_accept(c, s, s->highest + (uint64_t)(int64_t)d, a);
-	return ES_TOOK;
-}
-
 enum es_stream_took
 es_stream_packet(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
 {
@@ -586,8 +526,10 @@ es_stream_packet(struct es_context *c, struct es_stream_state *s, const struct e
 
 	if (s->life == ES_STREAM_UNPROVEN)
 		return take_unproven(c, s, d, a);
+	if (d > 1 && s->n_held == 0)
+		return ES_TOOK_AHEAD;
 	if (d != 1 || s->n_held > 0)
-		return take_other(c, s, d, a);
+		return es_restart_packet(c, s, a);
 	es_stream_accept(c, s, s->highest + 1, a);
 	return ES_TOOK;
 }

@@ -143,7 +143,9 @@ struct es_stream_state {
 	uint32_t flow_next;
 	uint32_t call;      /* dialog it belongs to, ES_POOL_NONE */
 	uint32_t call_next; /* the next stream of that dialog */
-	uint32_t media;     /* announced address that claimed it, ES_POOL_NONE */
+	uint32_t ssrc_next; /* streams of its SSRC, with is_listed: detour.h */
+	uint32_t ssrc_prev;
+	uint32_t media; /* announced address that claimed it, ES_POOL_NONE */
 	uint64_t media_generation;
 	uint32_t deadline; /* heap id */
 	uint8_t life;
@@ -152,6 +154,7 @@ struct es_stream_state {
 	bool is_borrowed;   /* what it said of the types is said of the way back */
 	bool wants_refresh; /* the call's SDP changed, or another call took the address */
 	bool is_first_of_way;
+	bool is_listed;
 	bool has_follows;
 	bool has_pair;   /* while unproven: two of its packets were a proof (proof.h) */
 	bool was_silent; /* silence closed its blocks and nothing came since */
@@ -183,6 +186,11 @@ struct es_stream_state {
 	uint32_t highest_ts;
 	es_time highest_at;
 	uint32_t first_ts; /* of the packet that carried lowest */
+	uint64_t
+	    elsewhere; /* numbers between lowest and highest that took another path: detour.h */
+	uint64_t run_first; /* where it came back to this path last, 0: it never left .. */
+	uint32_t run_ts;    /* .. with this timestamp .. */
+	es_time run_at;     /* .. at this time, or when it began */
 
 	uint64_t distinct;
 	uint64_t duplicates; /* without the twins of open blocks */
@@ -262,12 +270,20 @@ enum es_stream_took {
 	ES_TOOK = 0,
 	ES_TOOK_PROOF,   /* an unproven stream may be believed now */
 	ES_TOOK_RESTART, /* confirmed; the packet and s->held belong to the next stream */
+	ES_TOOK_AHEAD,   /* nothing yet: numbers are missing before it, see es_restart_packet */
 	ES_TOOK_GARBAGE, /* an unproven stream that makes no sense: begin it anew with this packet */
 };
 
 /* Measures one packet. */
 enum es_stream_took
 es_stream_packet(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a);
+
+/* Numbers that were expected of it so far. */
+static inline uint64_t
+es_stream_expected(const struct es_stream_state *s)
+{
+	return s->highest - s->lowest + 1 - s->elsewhere;
+}
 
 /* Takes a packet whose extended number is known; a number far ahead is loss in between. */
 void es_stream_accept(

@@ -4,6 +4,7 @@
 
 #include "probes/track/between.h"
 #include "probes/track/claim.h"
+#include "probes/track/detour.h"
 #include "probes/track/flows.h"
 #include "probes/track/line.h"
 #include "probes/track/orphans.h"
@@ -36,6 +37,8 @@ es_streams_new(struct es_streams *t, uint32_t cap)
 	if (err == 0)
 		err = es_table_new(&t->between, cap);
 	if (err == 0)
+		err = es_table_new(&t->ssrcs, cap);
+	if (err == 0)
 		err = es_shares_new(&t->shares, cap);
 	if (err == 0)
 		err = es_orphans_new(&t->orphans, cap);
@@ -47,6 +50,7 @@ es_streams_free(struct es_streams *t)
 {
 	es_orphans_free(&t->orphans);
 	es_shares_free(&t->shares);
+	es_table_free(&t->ssrcs);
 	es_table_free(&t->between);
 	es_table_free(&t->table);
 	es_pool_free(&t->flows);
@@ -99,6 +103,7 @@ forget(struct es_streams *t, struct es_stream_state *s)
 	if (s->life == ES_STREAM_UNPROVEN)
 		t->c->count[ES_CNT_RTP_UNPROVEN] += s->distinct;
 	es_flow_leave(t, s);
+	es_detour_leave(t, s);
 	if (s->deadline != ES_HEAP_NONE)
 		es_heap_cancel(&t->c->heap, s->deadline);
 	es_between_remove(t, s);
@@ -178,6 +183,7 @@ static void
 open_it(struct es_streams *t, struct es_stream_state *s, es_time at)
 {
 	s->life = ES_STREAM_OPEN;
+	es_detour_enter(t, s);
 	es_shares_rank(&t->shares, s->index, true);
 	es_context_count(t->c, ES_CNT_STREAMS);
 	if (s->call == ES_POOL_NONE)
@@ -242,6 +248,9 @@ reset(struct es_streams *t, struct es_stream_state *s)
 	s->index = old.index;
 	s->flow = old.flow;
 	s->flow_next = old.flow_next;
+	s->ssrc_next = old.ssrc_next;
+	s->ssrc_prev = old.ssrc_prev;
+	s->is_listed = old.is_listed;
 	s->deadline = old.deadline;
 	s->call = ES_POOL_NONE;
 	s->call_next = ES_POOL_NONE;
@@ -362,8 +371,14 @@ static void
 take(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a)
 {
 	bool was_silent = s->was_silent;
+	enum es_stream_took took = es_stream_packet(t->c, s, a);
 
-	switch (es_stream_packet(t->c, s, a)) {
+	if (took == ES_TOOK_AHEAD) {
+		es_detour_packet(t, s, a);
+		took = es_restart_packet(t->c, s, a);
+	}
+	switch (took) {
+	case ES_TOOK_AHEAD:
 	case ES_TOOK:
 		t->n_orphans += was_silent && !s->was_silent && s->call == ES_POOL_NONE;
 		return;

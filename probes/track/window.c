@@ -379,6 +379,27 @@ es_window_reach(struct es_context *c, struct es_stream_state *s, uint64_t number
 }
 
 void
+es_window_skip(
+    struct es_context *c, struct es_stream_state *s, uint64_t from, uint64_t to, es_time at)
+{
+	uint64_t block = (to + 1) / ES_BLOCK_SEQS;
+
+	if (from > s->highest + 1) {
+		es_window_reach(c, s, from - 1, at);
+		s->highest = from - 1;
+	}
+	es_window_close_all(c, s, at);
+	if (block > s->highest / ES_BLOCK_SEQS) {
+		clear(s, block);
+		begin_part(s, block, false, at);
+	}
+	s->oldest = block;
+	s->judged = to;
+	s->highest = to;
+	s->elsewhere += to - from + 1;
+}
+
+void
 es_window_close_all(struct es_context *c, struct es_stream_state *s, es_time at)
 {
 	uint64_t last_block = s->highest / ES_BLOCK_SEQS;

@@ -27,6 +27,17 @@ talk_from(double ms, unsigned n)
 	talk(n);
 }
 
+/* The time of a packet each way, sent over a relay. */
+static void
+talk_elsewhere(void)
+{
+	now_ms += 20;
+	a.seq++;
+	b.seq++;
+	a.ts += 160;
+	b.ts += 160;
+}
+
 /* A stream belongs to its call and, beside it, to these in order. */
 static void
 is_of(uint32_t ssrc, const char *call, const char *other, const char *third)
@@ -446,6 +457,68 @@ TEST(hold_on_the_second_leg_alone_is_no_stop)
 		    holds ? 0 : ES_FINDING_STOPPED);
 		world_done(&w);
 	}
+}
+
+/* Over the relay of the B2BUA, from phone to phone, over the relay: what the relay sends is of its own leg. */
+TEST(media_of_a_relay_around_direct_media_are_of_their_own_leg)
+{
+	static const bool is_direct[] = { false, true, false };
+	char relay_a[1024], relay_b[1024];
+
+	begin();
+	world_sdp(relay_a, B2BUA, 10000, "0 101", "");
+	world_sdp(relay_b, B2BUA, 10002, "0 101", "");
+	a = to_bob();
+	b = to_alice();
+	now_ms = 0;
+	for (unsigned i = 0; i < 3; i++) {
+		static const char first[] = "INVITE sip:x@example SIP/2.0";
+		static const char again[] = "INVITE sip:y@example SIP/2.0";
+		const char *start = i == 0 ? first : again;
+
+		say(now_ms, "leg-a", ALICE, B2BUA, true, start, "INVITE", i + 1, sdp_a);
+		say(now_ms + 1, "leg-b", B2BUA, BOB, true, start, "INVITE", i + 1,
+		    is_direct[i] ? sdp_a : relay_b);
+		say(now_ms + 2, "leg-b", BOB, B2BUA, false, "SIP/2.0 200 OK", "INVITE", i + 1,
+		    sdp_b);
+		say(now_ms + 3, "leg-a", B2BUA, ALICE, false, "SIP/2.0 200 OK", "INVITE", i + 1,
+		    is_direct[i] ? sdp_b : relay_a);
+		for (unsigned n = 0; n < 300; n++) {
+			struct world_rtp in[2] = { a, b }, out[2] = { a, b };
+
+			in[0].to = in[1].to = out[0].from = out[1].from = B2BUA;
+			in[0].to_port = out[1].from_port = 10000;
+			in[1].to_port = out[0].from_port = 10002;
+			for (unsigned k = 0; k < 2 && !is_direct[i]; k++) {
+				world_send_rtp(&w, now_ms + 5 + k, &in[k]);
+				world_send_rtp(&w, now_ms + 7 + k, &out[k]);
+			}
+			if (is_direct[i])
+				talk(1);
+			else
+				talk_elsewhere();
+		}
+	}
+	bye(now_ms, "leg-a", ALICE, B2BUA);
+	bye(now_ms + 10, "leg-b", B2BUA, BOB);
+	world_flush(&w);
+	for (unsigned i = 0; i < world_count(&w, ES_REC_STREAM); i++) {
+		const struct es_stream *s = &world_nth(&w, ES_REC_STREAM, i)->u.stream;
+		bool is_relayed = s->key.src.port / 10000 == 1 || s->key.dst.port / 10000 == 1;
+
+		if (s->state != ES_STATE_COMPLETED)
+			continue;
+		CHECK_EQ(s->lost, 0);
+		CHECK_EQ(s->expected, is_relayed ? 600 : 300);
+		CHECK_EQ(s->n_other_call_ids, is_relayed ? 0 : 1);
+		if (is_relayed)
+			CHECK_SLICE(s->call_id, s->key.src.port == 10000 || s->key.dst.port == 10000
+						    ? "leg-a"
+						    : "leg-b");
+	}
+	CHECK_EQ(world_call(&w, "leg-a")->n_streams, 4);
+	CHECK_EQ(world_call(&w, "leg-b")->n_streams, 4);
+	world_done(&w);
 }
 
 /* The first of three legs knows Alice by another port than the two behind it. */

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Numbers of a stream that went another way. */
+#include "probes/track/detour.h"
+
+#include "probes/base/seq.h"
+#include "probes/track/restart.h"
+#include "probes/track/window.h"
+
+static uint64_t
+hash_of(const struct es_streams *t, uint32_t ssrc)
+{
+	uint64_t word = ssrc;
+
+	return es_hash_words(&t->c->key, &word, 1);
+}
+
+/* The first of an SSRC's list, ES_POOL_NONE. */
+static uint32_t
+first_of(const struct es_streams *t, uint64_t hash, uint32_t ssrc)
+{
+	struct es_probe at = es_table_probe(&t->ssrcs, hash);
+	uint32_t i;
+
+	while ((i = es_table_next(&t->ssrcs, &at)) != ES_TABLE_NONE)
+		if (es_stream_at(t, i)->key.ssrc == ssrc)
+			return i;
+	return ES_POOL_NONE;
+}
+
+void
+es_detour_leave(struct es_streams *t, struct es_stream_state *s)
+{
+	uint64_t hash;
+
+	if (!s->is_listed)
+		return;
+	s->is_listed = false;
+	if (s->ssrc_next != ES_POOL_NONE)
+		es_stream_at(t, s->ssrc_next)->ssrc_prev = s->ssrc_prev;
+	if (s->ssrc_prev != ES_POOL_NONE) {
+		es_stream_at(t, s->ssrc_prev)->ssrc_next = s->ssrc_next;
+		return;
+	}
+	hash = hash_of(t, s->key.ssrc);
+	(void)es_table_remove(&t->ssrcs, hash, s->index);
+	/* As large as the pool: there is room. */
+	if (s->ssrc_next != ES_POOL_NONE)
+		(void)es_table_insert(&t->ssrcs, hash, s->ssrc_next);
+}
+
+void
+es_detour_enter(struct es_streams *t, struct es_stream_state *s)
+{
+	uint64_t hash = hash_of(t, s->key.ssrc);
+	uint32_t first;
+
+	es_detour_leave(t, s);
+	first = first_of(t, hash, s->key.ssrc);
+	s->is_listed = true;
+	s->ssrc_prev = ES_POOL_NONE;
+	s->ssrc_next = first;
+	if (first != ES_POOL_NONE) {
+		es_stream_at(t, first)->ssrc_prev = s->index;
+		(void)es_table_remove(&t->ssrcs, hash, first);
+	}
+	(void)es_table_insert(&t->ssrcs, hash, s->index);
+}
+
+/* What another stream carried, in numbers of the one that waited: from..to. */
+struct stretch {
+	uint64_t from;
+	uint64_t to;
+	const struct es_stream_state *by;
+};
+
+struct way_back {
+	const struct es_stream_state *s;
+	const struct es_arrival *a;
+	uint64_t number; /* of a */
+	struct stretch at[ES_DETOURS_MAX];
+	unsigned n;
+};
+
+/* Timestamp units that packets may stand out of their order by: frames of video do. */
+static int64_t
+slack_of(const struct es_stream_state *s)
+{
+	const struct es_payload *p = &s->payload[s->payload_now].is;
+
+	return p->kind == ES_CODEC_AUDIO ? 0 : (int64_t)p->clock_rate_hz;
+}
+
+/*
+ * Whether a stream came to its path when s had left its own, with the numbers and timestamps that s
+ * misses, and did not run ahead of the packet that came back.
+ */
+static bool
+took_over(const struct way_back *w, const struct es_stream_state *o, struct stretch *out)
+{
+	const struct es_stream_state *s = w->s;
+	uint64_t first = o->run_first != 0 ? o->run_first : o->lowest;
+	uint32_t first_ts = o->run_first != 0 ? o->run_ts : o->first_ts;
+	int64_t slack = slack_of(s);
+	uint64_t lead = (uint16_t)((uint16_t)first - (uint16_t)s->highest);
+
+	out->from = s->highest + lead;
+	out->to = out->from + (o->highest - first);
+	out->by = o;
+	return lead > 0 && out->to < w->number && o->highest > first &&
+	       es_seq32_diff(first_ts, s->highest_ts) >= -slack &&
+	       es_seq32_diff(w->a->ts, o->highest_ts) >= -slack &&
+	       !(es_addr_eq(&o->key.src, &s->key.dst) && es_addr_eq(&o->key.dst, &s->key.src));
+}
+
+static void
+add(struct way_back *w, const struct stretch *x)
+{
+	unsigned at = w->n++;
+
+	for (; at > 0 && w->at[at - 1].from > x->from; at--)
+		w->at[at] = w->at[at - 1];
+	w->at[at] = *x;
+}
+
+static void
+find(const struct es_streams *t, struct way_back *w)
+{
+	es_time since = es_time_add(w->s->highest_at, -ES_DETOUR_SLACK_MS * ES_NS_PER_MS);
+	uint32_t i = first_of(t, hash_of(t, w->s->key.ssrc), w->s->key.ssrc);
+
+	for (unsigned n = 0; i != ES_POOL_NONE && n < ES_DETOURS_MAX; n++) {
+		const struct es_stream_state *o = es_stream_at(t, i);
+		struct stretch x;
+
+		i = o->ssrc_next;
+		if (o == w->s)
+			continue;
+		if (es_time_before(o->run_at, since))
+			return;
+		if (o->life != ES_STREAM_UNPROVEN && took_over(w, o, &x))
+			add(w, &x);
+	}
+}
+
+/*
+ * Behind the last number of the other path: those for which no time has passed are still on their way
+ * there, where this path is the faster one.
+ */
+static void
+add_on_their_way(struct way_back *w)
+{
+	struct stretch *last = &w->at[w->n - 1];
+	uint64_t missing = w->number - last->to - 1;
+	int64_t passed_us = es_time_diff(w->a->at, last->by->highest_at) / ES_NS_PER_US;
+	uint64_t ptime_us = es_stream_ptime_us(w->s);
+	uint64_t due;
+
+	if (missing == 0 || ptime_us == 0)
+		return;
+	due = passed_us > 0 ? (uint64_t)passed_us / ptime_us : 0;
+	if (due < missing)
+		last->to += missing - due;
+}
+
+void
+es_detour_packet(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a)
+{
+	struct way_back w = { .s = s, .a = a };
+
+	w.number = s->highest + (uint16_t)(a->seq - (uint16_t)s->highest);
+	find(t, &w);
+	if (w.n == 0 || (s->highest - s->judged < ES_DETOUR_PACKETS_FREE && s->judged != 0 &&
+			    !es_restart_pay(t->c, ES_DETOUR_COST, a->at)))
+		return;
+	add_on_their_way(&w);
+	for (unsigned i = 0; i < w.n; i++) {
+		const struct stretch *x = &w.at[i];
+
+		if (x->to <= s->highest)
+			continue;
+		es_window_skip(
+		    t->c, s, x->from > s->highest ? x->from : s->highest + 1, x->to, a->at);
+		s->highest_ts = x->by->highest_ts;
+		s->highest_at = es_time_max(s->highest_at, x->by->highest_at);
+		s->prev_at = es_time_max(s->prev_at, x->by->prev_at);
+	}
+	s->run_first = w.number;
+	s->run_ts = a->ts;
+	s->run_at = a->at;
+	es_detour_enter(t, s);
+}
