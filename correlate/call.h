@@ -69,4 +69,11 @@ es_cor_source_at(const struct es_cor_case *c, const struct es_cor_media *m, uint
 bool es_cor_offset(struct es_cor_case *c, const struct es_cor_media *m, uint32_t from, uint32_t to,
     int64_t *offset_ns);
 
+/*
+ * One vantage point has one clock: packets pass the leg nearer their sender first. Positive: that of a;
+ * 0: two vantage points, or nobody can say.
+ */
+int
+es_cor_by_one_clock(struct es_cor_case *c, const struct es_cor_media *m, uint32_t a, uint32_t b);
+
 #endif

@@ -60,10 +60,9 @@ has_seen(const struct es_cor_solve *s, const struct es_cor_strand *st, int64_t s
 	return true;
 }
 
-/* What a strand saw of from..to-1, each number moved by shift. Room is the caller's. */
-static void
-seen_between(const struct es_cor_solve *s, const struct es_cor_strand *st, int64_t from, int64_t to,
-    int64_t shift, struct es_cor_runs *out)
+void
+es_cor_seen_between(const struct es_cor_solve *s, const struct es_cor_strand *st, int64_t from,
+    int64_t to, int64_t shift, struct es_cor_runs *out)
 {
 	for (uint32_t i = part_at(s, st, from); i < st->n_parts; i++) {
 		const struct es_cor_part *p = part_of(s, st, i);
@@ -82,8 +81,9 @@ seen_between(const struct es_cor_solve *s, const struct es_cor_strand *st, int64
 	es_cor_runs_tidy(out);
 }
 
-static uint32_t
-room_between(const struct es_cor_solve *s, const struct es_cor_strand *st, int64_t from, int64_t to)
+uint32_t
+es_cor_seen_room(
+    const struct es_cor_solve *s, const struct es_cor_strand *st, int64_t from, int64_t to)
 {
 	uint32_t n = 0;
 
@@ -107,11 +107,11 @@ take_turns(const struct es_cor_solve *s, const struct es_cor_strand *x,
 	struct es_cor_runs p, q;
 	uint64_t common, all;
 
-	es_cor_runs_new(&p, s->mem, room_between(s, x, from, to));
-	es_cor_runs_new(&q, s->mem, room_between(s, y, y->first, y->last + 1));
+	es_cor_runs_new(&p, s->mem, es_cor_seen_room(s, x, from, to));
+	es_cor_runs_new(&q, s->mem, es_cor_seen_room(s, y, y->first, y->last + 1));
 	s->mem->steps += p.cap + q.cap;
-	seen_between(s, x, from, to, 0, &p);
-	seen_between(s, y, y->first, y->last + 1, shift, &q);
+	es_cor_seen_between(s, x, from, to, 0, &p);
+	es_cor_seen_between(s, y, y->first, y->last + 1, shift, &q);
 	common = es_cor_runs_common(&p, &q);
 	all = es_cor_runs_count(&q);
 	s->mem->used_bytes = mark;

@@ -176,14 +176,19 @@ clean_value(const struct es_cor_stream *stream, const struct es_cor_part *p, int
 	return true;
 }
 
-/* Whether what a part missed came to the point on another path: its score is of a receiver nobody was. */
+/*
+ * Whether what a part missed came to the point on another path, or went past it: its score is of a receiver
+ * that nobody was.
+ */
 static bool
 is_completed(const struct gathering *g, const struct es_cor_part *p, int64_t first)
 {
 	const struct es_cor_view *v = es_cor_view_at(g->d, g->media, g->position);
 	int64_t n = (int64_t)(p->last_seq - p->first_seq) + 1;
 
-	return es_cor_runs_count_in(&v->seen, first, first + n) > p->received;
+	return es_cor_runs_count_in(&v->seen, first, first + n) +
+		   es_cor_runs_count_in(&v->unknown, first, first + n) >
+	       p->received;
 }
 
 /* Adds what a part says to its block: late everywhere, quality and coverage where it is judged. */

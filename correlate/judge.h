@@ -62,6 +62,9 @@ bool es_cor_direction_begin(struct es_cor_direction *d, struct es_cor_case *c, i
  */
 void es_cor_excuse_renumbered(struct es_cor_direction *d);
 
+/* What went past an SBC or a tap to another host, on a path of its own, is neither seen nor lost there. */
+void es_cor_excuse_elsewhere(struct es_cor_direction *d);
+
 /* The segments as the public object tells them. */
 int es_cor_segments(struct es_cor_direction *d, struct es_direction *out);
 

@@ -178,6 +178,16 @@ es_cor_source_at(const struct es_cor_case *c, const struct es_cor_media *m, uint
 	return best;
 }
 
+int
+es_cor_by_one_clock(struct es_cor_case *c, const struct es_cor_media *m, uint32_t a, uint32_t b)
+{
+	int64_t ns;
+
+	if (leg_of(c, a)->vantage != leg_of(c, b)->vantage || !es_cor_offset(c, m, a, b, &ns))
+		return 0;
+	return ns > 0 ? 1 : ns < 0 ? -1 : 0;
+}
+
 bool
 es_cor_offset(struct es_cor_case *c, const struct es_cor_media *m, uint32_t from, uint32_t to,
     int64_t *offset_ns)

@@ -247,6 +247,8 @@ compare_points(struct es_cor_case *c, uint32_t a, uint32_t b)
 	for (uint32_t i = 0; i < c->n_media; i++)
 		sign += c->media[i].side * by_ttl(c, &c->media[i], a, b);
 	for (uint32_t i = 0; i < c->n_media && sign == 0; i++)
+		sign = c->media[i].side * es_cor_by_one_clock(c, &c->media[i], a, b);
+	for (uint32_t i = 0; i < c->n_media && sign == 0; i++)
 		sign = c->media[i].side * by_inclusion(&c->media[i], a, b);
 	if (sign == 0)
 		sign = by_round_trip(c, a, b);

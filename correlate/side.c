@@ -226,6 +226,8 @@ away(struct es_cor_case *c, const struct es_cor_media *m)
 	each_strand(c, m, 0, note_seen, &sign);
 	for (uint32_t p = 1; p < c->n_points && sign == 0; p++) {
 		if (m->views[0].is_there && m->views[p].is_there)
+			sign = es_cor_by_one_clock(c, m, 0, p);
+		if (m->views[0].is_there && m->views[p].is_there && sign == 0)
 			sign = inclusion(m, 0, p);
 	}
 	return sign;

@@ -232,6 +232,15 @@ bool es_cor_strand_continues(const struct es_cor_solve *s, uint32_t a, uint32_t 
  */
 bool es_cor_strand_fills(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t *shift);
 
+/*
+ * The numbers from..to-1 that a strand saw, each moved by shift, as runs. out has the room that
+ * es_cor_seen_room says.
+ */
+void es_cor_seen_between(const struct es_cor_solve *s, const struct es_cor_strand *st, int64_t from,
+    int64_t to, int64_t shift, struct es_cor_runs *out);
+uint32_t es_cor_seen_room(
+    const struct es_cor_solve *s, const struct es_cor_strand *st, int64_t from, int64_t to);
+
 /* A walk over the longer holes of a strand; begins zeroed. */
 struct es_cor_hole {
 	uint32_t part;

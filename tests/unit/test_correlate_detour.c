@@ -222,6 +222,107 @@ TEST(correlate_copy_on_another_path_fills_no_hole)
 	es_correlate_free(c);
 }
 
+/* Alice and the SBC that the direct media pass by, on its access side. */
+static const struct es_explained *
+with_sbc(const char *phases, const struct es_addr *target, uint32_t lost_from, uint32_t lost_to)
+{
+	static bool seen[4][HEAR_MAX];
+	struct detour d = detour_of(phases);
+	struct es_correlate *c = hear_new();
+	uint32_t n = (uint32_t)strlen(phases) * PHASE;
+	static struct heard h;
+	int sbc;
+
+	d.b = target != NULL ? *target : d.b;
+	hear_phone(&d, c, AT_ALICE);
+	sbc = es_correlate_vantage(c, es_slice_str("sbc"), ES_ROLE_SBC);
+	hear_call(c, sbc, "one@x", 70, 4100, d.a, d.relay_in);
+	for (int way = 0; way < 2; way++) {
+		struct hear s;
+
+		memset(&s, 0, sizeof(s));
+		for (uint32_t i = 0; i < n; i++)
+			seen[way][i] =
+			    !is_direct(phases, i) && (way == 1 || i < lost_from || i >= lost_to);
+		s.c = c;
+		s.vantage = sbc;
+		s.ssrc = way == 0 ? 0xa1 : 0xb1;
+		s.src = way == 0 ? d.a : d.relay_in;
+		s.dst = way == 0 ? d.relay_in : d.a;
+		s.seq = way == 0 ? 64000 : 1000;
+		s.ts = 77;
+		s.at_ms = 5000 + 20;
+		s.n = n;
+		s.seen = seen[way];
+		s.call_id = "one@x";
+		hear(&s);
+	}
+	h = *hear_solve(c);
+	if (h.n != 1)
+		test_fail(__FILE__, __LINE__, "not one call");
+	es_correlate_free(c);
+	return &h.calls[0];
+}
+
+TEST(correlate_media_that_pass_an_sbc_by_are_not_lost_there)
+{
+	static const char *const calls[] = { "rdr", "rd", "dr", "drd", "rdrdrdr" };
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		const struct es_explained *call = with_sbc(calls[i], NULL, 0, 0);
+		uint32_t relayed = 0;
+
+		for (const char *p = calls[i]; *p != '\0'; p++)
+			relayed += *p == 'r' ? PHASE : 0;
+		CHECK_EQ(call->verdict.state, ES_VERDICT_CLEAN);
+		CHECK_EQ(call->verdict.n_causes, 0);
+		CHECK_EQ(call->directions[0].segments[0].expected, relayed);
+		CHECK_EQ(call->directions[0].segments[0].lost, 0);
+		CHECK_EQ(call->directions[1].segments[0].lost, 0);
+	}
+}
+
+TEST(correlate_loss_before_an_sbc_is_found_beside_what_passes_it_by)
+{
+	const struct es_explained *call = with_sbc("rdr", NULL, 1100, 1190);
+
+	CHECK_EQ(call->verdict.state, ES_VERDICT_DEGRADED);
+	CHECK_EQ(call->verdict.causes[0].cause, ES_CAUSE_NETWORK_LOSS);
+	CHECK_EQ(call->directions[0].segments[0].expected, 2 * PHASE);
+	CHECK_EQ(call->directions[0].segments[0].lost, 90);
+}
+
+/* What goes to another port of the SBC must come there. */
+TEST(correlate_media_to_a_dead_port_of_an_sbc_are_lost)
+{
+	struct es_addr other = hear_addr("203.0.113.5", 10100);
+	const struct es_explained *call = with_sbc("rdr", &other, 0, 0);
+
+	CHECK_EQ(call->verdict.state, ES_VERDICT_DEGRADED);
+	CHECK_EQ(call->verdict.causes[0].cause, ES_CAUSE_NETWORK_LOSS);
+	CHECK_EQ(call->directions[0].segments[0].expected, 3 * PHASE);
+	CHECK_EQ(call->directions[0].segments[0].lost, PHASE);
+}
+
+/* A direct path that lets nothing through: the phone it leads to is no point that media pass by. */
+TEST(correlate_dead_direct_path_between_two_phones_is_loss)
+{
+	struct detour d = detour_of("rdr");
+	struct es_correlate *c = hear_new();
+	struct heard *h;
+
+	d.lost_from = PHASE;
+	d.lost_to = 2 * PHASE;
+	hear_phone(&d, c, AT_ALICE);
+	hear_phone(&d, c, AT_BOB);
+	h = hear_solve(c);
+	CHECK_EQ(h->n, 1);
+	CHECK_EQ(h->calls[0].verdict.state, ES_VERDICT_DEGRADED);
+	CHECK_EQ(h->calls[0].verdict.causes[0].cause, ES_CAUSE_NETWORK_LOSS);
+	CHECK_EQ(h->calls[0].directions[0].segments[0].lost, PHASE);
+	es_correlate_free(c);
+}
+
 /* A load generator: one SSRC in all calls, each with a detour of its own. */
 TEST(correlate_detours_of_very_many_calls_of_one_ssrc_lose_nothing)
 {
