@@ -97,8 +97,8 @@ is_counted(uint8_t host, uint64_t packets, uint64_t lost)
 
 TEST(detour_media_that_come_back_to_a_relay_lost_nothing)
 {
-	for (uint16_t seq = 64000; seq != 400; seq = (uint16_t)(seq + 97)) { /* wraps, too */
-		begin(seq);
+	for (unsigned i = 0; i < 20; i++) {
+		begin((uint16_t)(64000 + 97 * i)); /* wraps, too */
 		talk_to(RELAY, 500);
 		talk_to(PHONE, 500);
 		talk_to(RELAY, 500);
