@@ -162,6 +162,30 @@ add_on_their_way(struct way_back *w)
 		last->to += missing - due;
 }
 
+/* Numbers of the hole that no other path carried. */
+static int64_t
+count_missing(const struct way_back *w)
+{
+	uint64_t next = w->s->highest + 1, missing = 0;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		missing += w->at[i].from > next ? w->at[i].from - next : 0;
+		next = w->at[i].to >= next ? w->at[i].to + 1 : next;
+	}
+	return (int64_t)(missing + (w->number > next ? w->number - next : 0));
+}
+
+/* The records it takes are paid for, or time has passed and packets have come for them. */
+static bool
+is_affordable(struct es_context *c, const struct way_back *w)
+{
+	const struct es_stream_state *s = w->s;
+	bool is_free = s->judged == 0 || s->highest - s->judged >= ES_DETOUR_PACKETS_FREE;
+
+	return (is_free || es_restart_pay(c, ES_DETOUR_COST, w->a->at)) &&
+	       es_restart_believes(c, s, count_missing(w), w->a->at);
+}
+
 void
 es_detour_packet(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a)
 {
@@ -169,10 +193,11 @@ es_detour_packet(struct es_streams *t, struct es_stream_state *s, const struct e
 
 	w.number = s->highest + (uint16_t)(a->seq - (uint16_t)s->highest);
 	find(t, &w);
-	if (w.n == 0 || (s->highest - s->judged < ES_DETOUR_PACKETS_FREE && s->judged != 0 &&
-			    !es_restart_pay(t->c, ES_DETOUR_COST, a->at)))
+	if (w.n == 0)
 		return;
 	add_on_their_way(&w);
+	if (!is_affordable(t->c, &w))
+		return;
 	for (unsigned i = 0; i < w.n; i++) {
 		const struct stretch *x = &w.at[i];
 

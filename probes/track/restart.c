@@ -83,9 +83,9 @@ refill(struct es_context *c, es_time at)
 		c->credit = ES_JUMP_CREDIT;
 }
 
-/* Whether a loss of so many packets up to `at` is believed: time passed for it, or there is credit. */
-static bool
-is_affordable(struct es_context *c, const struct es_stream_state *s, int64_t forward, es_time at)
+bool
+es_restart_believes(
+    struct es_context *c, const struct es_stream_state *s, int64_t forward, es_time at)
 {
 	int64_t passed_ms = es_time_diff(at, s->highest_at) / ES_NS_PER_MS;
 	int64_t packet_ms = es_stream_ptime_us(s) / 1000;
@@ -143,7 +143,7 @@ es_restart_is_jump(
 	if (d > ES_SEQ_DROPOUT || d < -ES_SEQ_MISORDER || is_comfort(s, a->pt))
 		return true;
 	return (s->n_held > 0 && es_seq_diff(a->seq, s->held[0].seq) == 1) ||
-	       !is_affordable(c, s, d, a->at);
+	       !es_restart_believes(c, s, d, a->at);
 }
 
 /* A loss within the distance that is believed without question, unless it costs too many records. */
@@ -154,7 +154,7 @@ confirm(struct es_context *c, const struct es_stream_state *s)
 	enum es_jump jump = d > 0 && d <= ES_SEQ_DROPOUT ? ES_JUMP_OUTAGE : judge(s);
 	uint16_t forward = (uint16_t)(s->held[0].seq - (uint16_t)s->highest);
 
-	if (jump == ES_JUMP_OUTAGE && !is_affordable(c, s, forward, s->held[0].at))
+	if (jump == ES_JUMP_OUTAGE && !es_restart_believes(c, s, forward, s->held[0].at))
 		return ES_JUMP_RESTART;
 	return jump;
 }

@@ -52,6 +52,10 @@ bool es_restart_is_affordable(struct es_context *c, const struct es_stream_state
 enum es_stream_took
 es_restart_packet(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a);
 
+/* Whether a loss of so many packets up to `at` is believed: time passed for it, or there is credit. */
+bool es_restart_believes(
+    struct es_context *c, const struct es_stream_state *s, int64_t forward, es_time at);
+
 /* Takes so many records from the engine's credit; false: it has not got them. */
 bool es_restart_pay(struct es_context *c, uint32_t records, es_time at);
 

@@ -314,6 +314,24 @@ TEST(detour_of_very_many_calls_of_one_ssrc_hides_no_loss)
 	world_done(&w);
 }
 
+/* A hole that no time passed for, with a short stay on another path in it: 115 blocks lost whole. */
+TEST(detour_buys_no_lost_blocks_again_and_again)
+{
+	begin(1000);
+	talk_to(RELAY, 40);
+	for (unsigned i = 0; i < 200; i++) {
+		r.seq = (uint16_t)(r.seq + 29000);
+		r.ts += 160 * 29000;
+		r.from_port = (uint16_t)(20000 + i);
+		talk_to(PHONE, 5);
+		r.from_port = 4000;
+		talk_to(RELAY, 40);
+	}
+	world_flush(&w);
+	CHECK(world_count(&w, ES_REC_INTERVAL) < 1024 + 16 * 200 + 200 * 8);
+	world_done(&w);
+}
+
 /* Two packets here, two packets there: each change would be a record. */
 TEST(detour_without_end_is_bounded)
 {
