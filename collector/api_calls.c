@@ -335,17 +335,10 @@ static void
 on_call(void *ctx, const struct es_explained *call)
 {
 	struct listing *l = ctx;
-	bool is_asked = false, is_top = true;
+	bool is_top = true;
 
-	for (size_t i = 0; i < es_gather_count(l->gather); i++) {
-		const struct es_gathered *row = es_gather_row(l->gather, i);
-		struct es_page page = page_of(row);
-
-		if (same_page(&page, &l->at->page) && es_gathered_is_of(row, call))
-			is_asked = true;
-	}
-	if (!is_asked)
-		return;
+	if (!es_gathered_is_of(es_gather_row(l->gather, 0), call))
+		return; /* the first row is the one that was asked for */
 	for (size_t i = 0; i < es_gather_count(l->gather); i++) {
 		const struct es_gathered *row = es_gather_row(l->gather, i);
 		struct es_page page = page_of(row);

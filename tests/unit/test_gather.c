@@ -110,6 +110,8 @@ TEST(gather_follows_what_headers_name_both_ways)
 	put_call(&f, "f@x", "4567", "");
 	put_call(&f, "g@x", "", "none@x");
 	put_call(&f, "h@x", "", "none@x"); /* both name a third that nobody saw */
+	put_call(&f, "i@x", "", "n");
+	put_call(&f, "n", "", "");
 	CHECK_EQ(es_gather_new(f.s, &g), 0);
 	CHECK_EQ(rows_of(g, "a@x"), 3);
 	CHECK_EQ(rows_of(g, "b@x"), 3);
@@ -119,6 +121,8 @@ TEST(gather_follows_what_headers_name_both_ways)
 	CHECK_EQ(rows_of(g, "f@x"), 1);
 	CHECK_EQ(rows_of(g, "h@x"), 2);
 	CHECK_EQ(rows_of(g, "none@x"), 0);
+	CHECK_EQ(rows_of(g, "i@x"), 2);
+	CHECK_EQ(rows_of(g, "n"), 2);
 	CHECK(!es_gather_is_cut(g));
 	es_gather_free(g);
 	es_gather_free(NULL);
@@ -214,4 +218,44 @@ TEST(gather_name_of_an_ssrc_has_eight_digits)
 	CHECK(!es_parse_rtp_id(es_slice_str("rtq:0x00000001"), &ssrc));
 	CHECK(!es_parse_rtp_id(es_slice_str("rtp:0x0000000g"), &ssrc));
 	CHECK(!es_parse_rtp_id(es_slice_str(""), &ssrc));
+}
+
+/* A search that may do so much and no more finds all, or says that it did not. */
+TEST(gather_that_had_to_stop_says_so)
+{
+	enum { LEGS = 60 };
+	struct es_gather *g = NULL;
+	size_t n_cut = 0, n_rows;
+	char leg[16], before[16];
+	struct fixture f;
+	uint64_t whole;
+
+	setup(&f);
+	CHECK_EQ(es_store_begin(f.s), 0);
+	for (int i = 0; i < LEGS; i++) {
+		(void)snprintf(leg, sizeof(leg), "c%d@x", i);
+		(void)snprintf(before, sizeof(before), "c%d@x", i - 1);
+		put_call(&f, leg, i == 7 ? "0123" : i == 20 ? "0123" : "", i == 0 ? "" : before);
+		put_stream(&f, leg, (uint16_t)(4000 + 2 * i), 100, 50000);
+	}
+	CHECK_EQ(es_store_commit(f.s), 0);
+	CHECK_EQ(es_gather_new(f.s, &g), 0);
+	es_store_budget(f.s, 0, 0);
+	n_rows = rows_of(g, "c0@x");
+	whole = es_store_work(f.s);
+	CHECK_EQ(n_rows, 2 * LEGS);
+	CHECK(whole > 20);
+	for (uint64_t work = 1; work <= whole + 1; work++) {
+		int err;
+
+		es_store_budget(f.s, work, 0);
+		err = es_gather_load(g, es_slice_str("c0@x"));
+		n_cut += err == ES_EAGAIN;
+		if (err != ES_EAGAIN && (err != 0 || es_gather_count(g) != n_rows))
+			test_fail(__FILE__, __LINE__, "%d, %zu rows after %d", err,
+			    es_gather_count(g), (int)work);
+	}
+	CHECK(n_cut > whole / 2);
+	es_gather_free(g);
+	teardown(&f);
 }

@@ -185,25 +185,33 @@ TEST(gather_takes_what_was_near_in_time)
 /* The blocks of a stream are those of its own place, whose label stands behind the agent's name. */
 TEST(gather_takes_the_blocks_of_the_place)
 {
-	struct es_gather *g;
-	struct fixture f;
+	static const char *const labels[] = { "core", "c", "ta", "tap", "tap/tap" };
 
-	setup(&f);
-	put_stream(&f, "core", 100);
-	put_block(&f, "core", START_S);
-	put_block(&f, "", START_S);
-	put_block(&f, "cor", START_S);
-	put_block(&f, "ore", START_S);
-	put_health(&f, START_S);
-	g = load(&f);
-	CHECK_EQ(g->n_blobs, 2);
-	CHECK_SLICE(g->blobs[0].owner, "tap/core");
-	CHECK(!g->blobs[0].is_machine);
-	CHECK_SLICE(g->blobs[1].owner, "tap");
-	CHECK(g->blobs[1].is_machine);
-	CHECK_EQ(g->rows[0].role, ES_ROLE_TAP);
-	es_gather_free(g);
-	teardown(&f);
+	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+		char owner[32], part[32];
+		struct es_gather *g;
+		struct fixture f;
+
+		(void)snprintf(owner, sizeof(owner), "tap/%s", labels[i]);
+		(void)snprintf(part, sizeof(part), "%s", labels[i]);
+		setup(&f);
+		put_stream(&f, labels[i], 100);
+		put_block(&f, labels[i], START_S);
+		put_block(&f, labels[i] + 1, START_S);
+		part[strlen(part) - 1] = '\0';
+		put_block(&f, part, START_S);
+		put_block(&f, owner, START_S);
+		put_health(&f, START_S);
+		g = load(&f);
+		CHECK_EQ(g->n_blobs, 2);
+		CHECK_SLICE(g->blobs[0].owner, owner);
+		CHECK(!g->blobs[0].is_machine);
+		CHECK_SLICE(g->blobs[1].owner, "tap");
+		CHECK(g->blobs[1].is_machine);
+		CHECK_EQ(g->rows[0].role, ES_ROLE_TAP);
+		es_gather_free(g);
+		teardown(&f);
+	}
 }
 
 /* What the store cannot tell is an error, not a call without anything. */

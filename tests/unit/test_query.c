@@ -141,6 +141,13 @@ TEST(query_instants_are_exact_at_their_bounds)
 
 	CHECK_EQ(instant("1970-01-01"), 0);
 	CHECK_EQ(instant("2200-12-31T23:59:59Z"), INT64_C(7289654399) * ES_NS_PER_S);
+	CHECK_EQ(instant("1970-01-01T23:00Z"), 82800 * ES_NS_PER_S);
+	CHECK_EQ(instant("1970-01-01T00:59Z"), 3540 * ES_NS_PER_S);
+	CHECK_EQ(instant("1970-01-01T00:00:59Z"), 59 * ES_NS_PER_S);
+	CHECK_EQ(instant("1970-01-01T14:00+14:00"), 0);
+	CHECK_EQ(instant("1970-01-01T00:00-14:59"), 53940 * ES_NS_PER_S);
+	CHECK_EQ(instant("1970-01-01T00:00:00.1Z"), 100000000);
+	CHECK_EQ(instant("1970-01-01T00:00:00.09Z"), 90000000);
 	CHECK_EQ(instant("2000-02-29"), 951782400 * ES_NS_PER_S);
 	CHECK_EQ(instant("2000-03-01"), 951868800 * ES_NS_PER_S);
 	CHECK_EQ(instant("2100-03-01"), INT64_C(4107542400) * ES_NS_PER_S);
@@ -153,6 +160,28 @@ TEST(query_instants_are_exact_at_their_bounds)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		if (instant(bad[i]) != -1)
 			test_fail(__FILE__, __LINE__, "\"%s\" was taken", bad[i]);
+}
+
+/* Every day from the first to the last that is taken, one after the other; no other day of any month. */
+TEST(query_knows_every_day_of_the_calendar)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	int64_t at_s = 0;
+
+	for (int y = 1970; y <= 2200; y++)
+		for (int m = 1; m <= 12; m++) {
+			bool leap = y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
+			int most = days[m - 1] + (m == 2 && leap);
+
+			for (int d = 0; d <= 33; d++) {
+				char text[16];
+				bool is_day = d >= 1 && d <= most;
+
+				(void)snprintf(text, sizeof(text), "%04d-%02d-%02d", y, m, d);
+				CHECK_EQ(instant(text), is_day ? at_s * ES_NS_PER_S : -1);
+				at_s += is_day ? 86400 : 0;
+			}
+		}
 }
 
 TEST(query_numbers_are_exact_at_their_bounds)

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each field of the list of calls, and what a search finds of letters, times and places. */
+#include "tests/unit/api_rig.h"
+
+#define PARTIES                                                 \
+	"\"from\":\"u1-aaaaaaaaaaaaaaaaaaaaaaaa@example.org\"," \
+	"\"to\":\"n1-cc49-bbbbbbbbbbbbbbbbbbbbbbbb-cccccccccccccccccccccccc@example.org\","
+
+TEST(api_list_has_every_field_of_a_call)
+{
+	static const char want[] =
+	    "{\"calls\":["
+	    "{\"call\":\"rtp:0x00004000\",\"start\":\"2026-11-18T11:11:41.000000Z\",\"duration_s\":"
+	    "51.180,"
+	    "\"agents\":[\"ep\",\"sbc\",\"gw\"],\"worst_mos\":3.600,\"verdict\":{\"state\":"
+	    "\"degraded\","
+	    "\"segment\":{\"from\":\"ep\",\"to\":\"sbc/"
+	    "access\",\"direction\":\"forward\"},\"cause\":\"network_loss\"}},"
+	    "{\"call\":\"now@h\",\"start\":\"2026-11-18T11:10:00.000000Z\"," PARTIES
+	    "\"agents\":[\"ep\",\"sbc\",\"gw\"],\"worst_mos\":4.409,\"verdict\":{\"state\":"
+	    "\"clean\"}},"
+	    "{\"call\":\"bad@h\",\"start\":\"2026-11-18T11:08:20.000000Z\",\"duration_s\":51."
+	    "200," PARTIES "\"agents\":[\"ep\",\"sbc\",\"gw\"],\"worst_mos\":3.600,\"verdict\":{"
+	    "\"state\":\"degraded\","
+	    "\"segment\":{\"from\":\"ep\",\"to\":\"sbc/"
+	    "access\",\"direction\":\"forward\"},\"cause\":\"network_loss\"}},"
+	    "{\"call\":\"good@h\",\"start\":\"2026-11-18T11:06:40.000000Z\",\"duration_s\":51."
+	    "200," PARTIES "\"agents\":[\"ep\",\"sbc\",\"gw\"],\"worst_mos\":4.409,\"verdict\":{"
+	    "\"state\":\"clean\"}}]}\n";
+	struct fixture f;
+	char *text;
+
+	setup(&f);
+	play(&f, "good@h", 0x1000, 0, false, false);
+	play(&f, "bad@h", 0x2000, 100, true, false);
+	play(&f, "now@h", 0x3000, 200, false, true);
+	play(&f, NULL, 0x4000, 300, true, false);
+	text = get_text(&f, "/api/v1/calls", 200);
+	CHECK(text != NULL);
+	CHECK_STR(text, want);
+	free(text);
+	teardown(&f);
+}
+
+/* How many calls a search finds. */
+static size_t
+found(struct fixture *f, const char *name, const char *value)
+{
+	size_t n;
+	json_t *j;
+
+	f->query[0] = name;
+	f->query[1] = value;
+	j = get(f, "/api/v1/calls", 200);
+	n = json_array_size(json_object_get(j, "calls"));
+	json_decref(j);
+	return n;
+}
+
+/* The list shows a call at the newest of its rows that the search finds: both must read letters alike. */
+TEST(api_search_reads_every_letter_in_either_case)
+{
+	static const char ids[] = "AZaz@[`{09MNmn";
+	struct fixture f;
+	char lower[sizeof(ids)];
+
+	setup(&f);
+	play(&f, ids, 0x1000, 0, false, false);
+	for (size_t i = 0; i < sizeof(ids); i++)
+		lower[i] = ids[i] >= 'A' && ids[i] <= 'Z' ? (char)(ids[i] + 32) : ids[i];
+	CHECK_EQ(found(&f, "q", ids), 1);
+	CHECK_EQ(found(&f, "q", lower), 1);
+	CHECK_EQ(found(&f, "q", "AZAZ@"), 1);
+	CHECK_EQ(found(&f, "q", "zaz@"), 1);      /* from its middle */
+	CHECK_EQ(found(&f, "q", "MNMN-CORE"), 1); /* to its end */
+	CHECK_EQ(found(&f, "q", "mnmn-corex"), 0);
+	CHECK_EQ(found(&f, "q", "az`"), 0);
+	CHECK_EQ(found(&f, "q", "az@{"), 0); /* [ is no letter */
+	CHECK_EQ(found(&f, "q", "@[@"), 0);
+	CHECK_EQ(found(&f, "q", "u1-AAAA"), 1);
+	CHECK_EQ(found(&f, "q", "N1-CC49"), 1);
+	CHECK_EQ(found(&f, "q", "rtp:0x00001000"), 0); /* its streams have a Call-ID */
+	teardown(&f);
+}
+
+/* Streams without a call are found by their SSRC, whole or in part. */
+TEST(api_search_finds_streams_by_what_they_are_called)
+{
+	struct fixture f;
+
+	setup(&f);
+	play(&f, NULL, 0xabcdef0, 0, false, false);
+	CHECK_EQ(found(&f, "q", "rtp:0x0abcdef0"), 1);
+	CHECK_EQ(found(&f, "q", "RTP:0X0ABCDEF"), 1);
+	CHECK_EQ(found(&f, "q", "bcdef1"), 1); /* the other direction */
+	CHECK_EQ(found(&f, "q", "bcdef2"), 0);
+	teardown(&f);
+}
+
+/* From and to are the first and the last instant that count; a call is there by any of its rows. */
+TEST(api_search_of_a_time_has_both_its_ends)
+{
+	struct fixture f;
+
+	setup(&f);
+	play(&f, "one@h", 0x1000, 0, false,
+	    false); /* at ep; at sbc 1.7 s later, at gw 0.9 s earlier */
+	CHECK_EQ(found(&f, "from", "2026-11-18T11:06:41.7Z"), 1);
+	CHECK_EQ(found(&f, "from", "2026-11-18T11:06:41.700000001Z"), 0);
+	CHECK_EQ(found(&f, "to", "2026-11-18T11:06:39.1Z"), 1);
+	CHECK_EQ(found(&f, "to", "2026-11-18T11:06:39.099999999Z"), 0);
+	f.query[2] = "to";
+	f.query[3] = "2026-11-18T11:06:40Z";
+	CHECK_EQ(found(&f, "from", "2026-11-18T11:06:40Z"), 1);
+	teardown(&f);
+}
+
+/* The worst of both directions counts, to the thousandth. */
+TEST(api_search_by_mos_has_both_its_ends)
+{
+	struct fixture f;
+
+	setup(&f);
+	play(&f, "bad@h", 0x1000, 0, true, false);
+	CHECK_EQ(found(&f, "min_mos", "3.6"), 1);
+	CHECK_EQ(found(&f, "min_mos", "3.601"), 0);
+	CHECK_EQ(found(&f, "max_mos", "3.6"), 1);
+	CHECK_EQ(found(&f, "max_mos", "3.599"), 0);
+	f.query[2] = "max_mos";
+	f.query[3] = "3.6";
+	CHECK_EQ(found(&f, "min_mos", "3.6"), 1);
+	CHECK_EQ(found(&f, "min_mos", "4"), 0);
+	teardown(&f);
+}
+
+TEST(api_search_of_a_place_needs_its_whole_name)
+{
+	static const struct {
+		const char *name, *value;
+		size_t n;
+	} rows[] = { { "agent", "ep", 1 }, { "agent", "gw", 1 }, { "agent", "sbc", 1 },
+		{ "agent", "sbc/access", 1 }, { "agent", "sbc/core", 1 }, { "agent", "sbc/", 0 },
+		{ "agent", "core", 0 }, { "agent", "sbc/cor", 0 }, { "agent", "epp", 0 },
+		{ "site", "berlin", 1 }, { "site", "core", 1 }, { "site", "cor", 0 },
+		{ "site", "Berlin", 0 } };
+	struct fixture f;
+
+	setup(&f);
+	play(&f, "one@h", 0x1000, 0, false, false);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (found(&f, rows[i].name, rows[i].value) != rows[i].n)
+			test_fail(__FILE__, __LINE__, "%s %s", rows[i].name, rows[i].value);
+	f.query[2] = "site"; /* both are asked for: an agent of the call, and a site of it */
+	f.query[3] = "berlin";
+	CHECK_EQ(found(&f, "agent", "sbc"), 1);
+	CHECK_EQ(found(&f, "agent", "none"), 0);
+	f.query[3] = "paris";
+	CHECK_EQ(found(&f, "agent", "sbc"), 0);
+	teardown(&f);
+}
+
+/* The start picks a call to the microsecond, as answers write it. */
+TEST(api_call_is_picked_by_its_start_to_the_microsecond)
+{
+	struct fixture f;
+	json_t *j;
+
+	setup(&f);
+	play(&f, "one@h", 0x1000, 0, false, false);
+	f.query[0] = "start";
+	f.query[1] = "2026-11-18T11:06:40.000000999Z";
+	j = get(&f, "/api/v1/calls/one@h", 200);
+	CHECK_STR(text_at(j, "start"), "2026-11-18T11:06:40.000000Z");
+	json_decref(j);
+	f.query[1] = "2026-11-18T11:06:40.000001Z";
+	json_decref(get(&f, "/api/v1/calls/one@h", 404));
+	f.query[1] = "";
+	json_decref(get(&f, "/api/v1/calls/one@h", 200));
+	teardown(&f);
+}
