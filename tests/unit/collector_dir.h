@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 static char top[64], dir[96];
+static char complaint[1024]; /* of the command that ran last */
 
 static inline int
 take_away(const char *path, const struct stat *st, int flag, struct FTW *ftw)
@@ -54,13 +55,22 @@ in(const char *name)
 	return path;
 }
 
-/* Runs a command with its standard output in a file and what it complains thrown away. */
+static inline const char *
+beside(const char *name)
+{
+	static char path[96];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", top, name);
+	return path;
+}
+
+/* Runs a command with its standard output in a file and what it complains in complaint. */
 static inline int
 run(int (*command)(int argc, char **argv), char **argv, char out[256])
 {
 	int n = 0, status, was_out = dup(1), was_err = dup(2);
-	int to = open(in("../out"), O_RDWR | O_CREAT | O_TRUNC, 0600);
-	int away = open("/dev/null", O_WRONLY);
+	int to = open(beside("out"), O_RDWR | O_CREAT | O_TRUNC, 0600);
+	int away = open(beside("err"), O_RDWR | O_CREAT | O_TRUNC, 0600);
 	ssize_t got;
 
 	while (argv[n] != NULL)
@@ -76,6 +86,8 @@ run(int (*command)(int argc, char **argv), char **argv, char out[256])
 	dup2(was_err, 2);
 	got = pread(to, out, 255, 0);
 	out[got > 0 ? got : 0] = '\0';
+	got = pread(away, complaint, sizeof(complaint) - 1, 0);
+	complaint[got > 0 ? got : 0] = '\0';
 	close(was_out);
 	close(was_err);
 	close(away);

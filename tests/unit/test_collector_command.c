@@ -20,6 +20,7 @@ TEST(command_init_makes_what_serve_reads)
 
 	CHECK(begin());
 	CHECK_EQ(init(out), 0);
+	CHECK_STR(complaint, "");
 	CHECK(strstr(out, "agents will demand the name collector.test") != NULL);
 	CHECK_EQ(mode_of("ca.key"), 0600);
 	CHECK_EQ(mode_of("server.key"), 0600);

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the API and /metrics say of agents, byte for byte: every value in its own place. */
+#include "proto/encode.h"
+#include "tests/unit/api_rig.h"
+
+#include <inttypes.h>
+
+/* An agent whose numbers all differ. */
+static int64_t
+add_agent(struct fixture *f, const char *name, const char *site, uint8_t key)
+{
+	struct es_agent a, found;
+
+	memset(&a, 0, sizeof(a));
+	(void)snprintf(a.name, sizeof(a.name), "%s", name);
+	(void)snprintf(a.site, sizeof(a.site), "%s", site);
+	(void)snprintf(a.cn, sizeof(a.cn), "%032x", key);
+	memset(a.spki, key, sizeof(a.spki));
+	a.enrolled = es_time_of_ns((day_s - 86400) * ES_NS_PER_S);
+	a.not_after = es_time_of_ns((day_s + 86400) * ES_NS_PER_S + 999999999);
+	if (es_store_agent_bind(f->s, &a) != 0 || es_store_agent_by_spki(f->s, a.spki, &found) != 0)
+		test_fail(__FILE__, __LINE__, "%s", es_store_error(f->s));
+	return found.id;
+}
+
+static void
+put(struct fixture *f, int64_t agent, const struct es_record *rec)
+{
+	static uint8_t arena[65536];
+	struct es_alloc alloc;
+	uint8_t bytes[512];
+	struct es_row row;
+	uint64_t lost;
+	int n = es_record_encode(rec, bytes, sizeof(bytes));
+
+	es_alloc_init(&alloc, arena, sizeof(arena));
+	if (n <= 0 ||
+	    es_row_of(
+		es_slice_of(bytes, (size_t)n), agent, es_time_of_ns(1), &alloc, &row, &lost) != 0 ||
+	    es_store_put(f->s, &row) != 0)
+		test_fail(__FILE__, __LINE__, "%s", es_store_error(f->s));
+}
+
+static void
+put_health(struct fixture *f, int64_t agent, int64_t at_s, const struct es_counter_value *values,
+    uint32_t n)
+{
+	struct es_record rec;
+
+	memset(&rec, 0, sizeof(rec));
+	rec.type = ES_REC_HEALTH;
+	rec.at = rec.u.health.time = es_time_of_ns(at_s * ES_NS_PER_S);
+	rec.u.health.values = values;
+	rec.u.health.n_values = n;
+	put(f, agent, &rec);
+}
+
+static void
+put_call(struct fixture *f, int64_t at_s)
+{
+	static const struct es_vantage here = { .role = ES_ROLE_ENDPOINT };
+	struct es_record rec;
+
+	memset(&rec, 0, sizeof(rec));
+	rec.type = ES_REC_CALL;
+	rec.vantage = &here;
+	rec.at = rec.u.call.start = es_time_of_ns((day_s + at_s) * ES_NS_PER_S);
+	rec.u.call.call_id = es_slice_str("one@h");
+	rec.u.call.state = ES_STATE_COMPLETED;
+	put(f, 1, &rec);
+}
+
+/* Two agents: one that has said and delivered all there is, one that never came. */
+static void
+add_both(struct fixture *f)
+{
+	static const struct es_counter_value old[] = { { ES_CNT_STREAMS_EVICTED, 99 } };
+	static const struct es_counter_value last[] = { { ES_CNT_SPOOL_RECORDS, 11 },
+		{ ES_CNT_SPOOL_BYTES, 12 }, { ES_CNT_CAPTURE_DROPPED, 13 },
+		{ ES_CNT_HOP_DROPPED, 14 }, { ES_CNT_CALLS_EVICTED, 16 } };
+	static const uint8_t epoch[ES_STORE_EPOCH_LEN] = { 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd,
+		0xef, 0xf0 };
+	int64_t id = add_agent(f, "a1", "berlin", 1);
+
+	(void)add_agent(f, "b2", "", 2);
+	CHECK_EQ(es_store_agent_hello(
+		     f->s, id, "1.2.3", es_time_of_ns((day_s - 60) * ES_NS_PER_S), -1234567890),
+	    0);
+	CHECK_EQ(es_store_mark_set(f->s, id, epoch, 77), 0);
+	CHECK_EQ(es_store_agent_count(f->s, id,
+		     es_time_of_ns((day_s - 5) * ES_NS_PER_S + 67 * ES_NS_PER_MS + 999999), 1001,
+		     1002, 1003, 1004),
+	    0);
+	put_health(f, id, day_s - 300, old, 1);
+	put_health(f, id, day_s - 30, last, 5);
+}
+
+TEST(api_agents_have_every_value_in_its_place)
+{
+	static const char want[] =
+	    "{\"now\":\"2026-11-18T11:06:40.000000Z\",\"agents\":["
+	    "{\"name\":\"a1\",\"id\":\"00000000000000000000000000000001\",\"site\":\"berlin\","
+	    "\"version\":\"1.2.3\","
+	    "\"disabled\":false,\"enrolled\":\"2026-11-17T11:06:40.000000Z\","
+	    "\"certificate_until\":\"2026-11-19T11:06:40.999999Z\","
+	    "\"last_seen\":\"2026-11-18T11:06:35.067999Z\",\"clock_offset_ms\":-1234.567,"
+	    "\"epoch\":\"0123456789abcdeff000000000000000\",\"seq\":77,"
+	    "\"records\":1001,\"refused\":1002,\"duplicates\":1003,\"lost\":1004,"
+	    "\"spool_records\":11,\"spool_bytes\":12,\"capture_dropped\":13,\"hop_dropped\":14,"
+	    "\"calls_evicted\":16},"
+	    "{\"name\":\"b2\",\"id\":\"00000000000000000000000000000002\","
+	    "\"disabled\":false,\"enrolled\":\"2026-11-17T11:06:40.000000Z\","
+	    "\"certificate_until\":\"2026-11-19T11:06:40.999999Z\","
+	    "\"records\":0,\"refused\":0,\"duplicates\":0,\"lost\":0}]}\n";
+	struct fixture f;
+	char *text;
+
+	setup(&f);
+	add_both(&f);
+	text = get_text(&f, "/api/v1/agents", 200);
+	CHECK(text != NULL);
+	CHECK_STR(text, want);
+	free(text);
+	teardown(&f);
+}
+
+/* The text without its comments; false: one of them is no HELP or TYPE of the metric that follows. */
+static bool
+values_of(const char *text, char *out)
+{
+	es_slice help = es_slice_str(""), type = es_slice_str("");
+	bool right = true;
+
+	for (const char *end, *line = text; *line != '\0'; line = end) {
+		bool is_help = strncmp(line, "# HELP ", 7) == 0;
+		bool is_type = strncmp(line, "# TYPE ", 7) == 0;
+		const char *name = is_help || is_type ? line + 7 : line;
+		es_slice metric = es_slice_of(name, strcspn(name, "{ "));
+
+		end = strchr(line, '\n');
+		if (end == NULL)
+			return false;
+		end++;
+		if (is_help) {
+			help = metric;
+		} else if (is_type) {
+			bool is_total =
+			    metric.n > 6 && memcmp(name + metric.n - 6, "_total", 6) == 0;
+			const char *kind = is_total ? " counter\n" : " gauge\n";
+
+			type = metric;
+			right &= es_slice_eq(help, type);
+			right &= strncmp(name + metric.n, kind, strlen(kind)) == 0;
+		} else {
+			right &= es_slice_eq(metric, type);
+		}
+		if (is_help || is_type)
+			continue;
+		memcpy(out, line, (size_t)(end - line));
+		out += end - line;
+	}
+	*out = '\0';
+	return right;
+}
+
+TEST(api_metrics_have_every_value_in_its_place)
+{
+	static const char want[] =
+	    "earshot_collector_build_info{version=\"" EARSHOT_VERSION "\"} 1\n"
+	    "earshot_collector_records_total{agent=\"a1\"} 1001\n"
+	    "earshot_collector_records_total{agent=\"b2\"} 0\n"
+	    "earshot_collector_records_refused_total{agent=\"a1\"} 1002\n"
+	    "earshot_collector_records_refused_total{agent=\"b2\"} 0\n"
+	    "earshot_collector_records_duplicate_total{agent=\"a1\"} 1003\n"
+	    "earshot_collector_records_duplicate_total{agent=\"b2\"} 0\n"
+	    "earshot_collector_records_lost_total{agent=\"a1\"} 1004\n"
+	    "earshot_collector_records_lost_total{agent=\"b2\"} 0\n"
+	    "earshot_collector_agent_last_seen_timestamp_seconds{agent=\"a1\"} 1794999995.067\n"
+	    "earshot_collector_agent_certificate_expiry_timestamp_seconds{agent=\"a1\"} "
+	    "1795086400\n"
+	    "earshot_collector_agent_certificate_expiry_timestamp_seconds{agent=\"b2\"} "
+	    "1795086400\n"
+	    "earshot_collector_calls 3\n"
+	    "earshot_collector_streams 0\n"
+	    "earshot_collector_database_bytes ";
+	struct es_store_counts counts;
+	struct fixture f;
+	uint64_t bytes;
+	char *text, *values;
+
+	setup(&f);
+	add_both(&f);
+	for (int i = 0; i < 3; i++)
+		put_call(&f, i);
+	text = get_text(&f, "/metrics", 200);
+	CHECK(text != NULL);
+	values = calloc(1, strlen(text) + 1);
+	CHECK(values != NULL && values_of(text, values));
+	free(text);
+	CHECK(strlen(values) > sizeof(want));
+	bytes = strtoull(values + sizeof(want) - 1, NULL, 10);
+	values[sizeof(want) - 1] = '\0';
+	CHECK_STR(values, want);
+	CHECK_EQ(es_store_count(f.s, &counts), 0);
+	CHECK_EQ(bytes, counts.bytes);
+	CHECK(bytes > 4096);
+	free(values);
+	teardown(&f);
+}
+
+/* However many agents there are: each stands in the list once, with its own counters. */
+TEST(api_agents_are_all_listed)
+{
+	enum { MANY = 150 };
+	struct fixture f;
+	json_t *j;
+
+	setup(&f);
+	CHECK_EQ(es_store_begin(f.s), 0);
+	for (uint32_t i = 0; i < MANY; i++) {
+		const struct es_counter_value v = { ES_CNT_HOP_DROPPED, i };
+		char name[16];
+		int64_t id;
+
+		(void)snprintf(name, sizeof(name), "a%03" PRIu32, i);
+		id = add_agent(&f, name, "", (uint8_t)(i + 1));
+		if (i % 2 == 0)
+			put_health(&f, id, day_s, &v, 1);
+	}
+	CHECK_EQ(es_store_commit(f.s), 0);
+	j = get(&f, "/api/v1/agents", 200);
+	CHECK_EQ(json_array_size(json_object_get(j, "agents")), MANY);
+	for (size_t i = 0; i < MANY; i++) {
+		const json_t *agent = json_array_get(json_object_get(j, "agents"), i);
+		const json_t *dropped = json_object_get(agent, "hop_dropped");
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "a%03zu", i);
+		CHECK_STR(text_at(agent, "name"), name);
+		if (i % 2 == 0)
+			CHECK(dropped != NULL && json_integer_value(dropped) == (json_int_t)i);
+		else
+			CHECK(dropped == NULL); /* of the agent before */
+	}
+	json_decref(j);
+	teardown(&f);
+}
