@@ -283,6 +283,12 @@ es_loop_stop(struct es_loop *l)
 	l->stop = true;
 }
 
+bool
+made_stopped(const struct es_loop *l)
+{
+	return l->stop;
+}
+
 /* Everything that is due at this instant, once. False: nothing was. */
 static bool
 round_of(struct es_loop *l)

@@ -92,6 +92,7 @@ begin(void)
 	return s;
 }
 
+/* True: nothing is left open, and no last word was followed by another. */
 static inline bool
 end(struct scene *s)
 {
@@ -102,7 +103,7 @@ end(struct scene *s)
 	es_sessions_free(&s->in);
 	left += s->in.n_sessions;
 	for (unsigned i = 0; i < made_conns(); i++)
-		left += !made_conn(i)->is_freed;
+		left += !made_conn(i)->is_freed + made_conn(i)->n_late;
 	es_group_free(s->in.group);
 	left += made_left(s->in.loop);
 	es_store_close(s->in.store);

@@ -128,6 +128,7 @@ es_tls_conn_free(struct es_tls_conn *c)
 int
 es_tls_conn_send(struct es_tls_conn *c, es_slice bytes)
 {
+	c->n_late += c->is_finishing;
 	if (c->is_freed || c->is_finishing)
 		return ES_EINVALID;
 	if (bytes.n > c->room || bytes.n > MADE_SENT_BYTES - c->n_sent)

@@ -37,6 +37,7 @@ struct es_tls_conn {
 	bool is_ready;
 	bool is_finishing;
 	bool is_freed;
+	unsigned n_late; /* what our side said after its last word */
 	int fd;
 };
 

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The collector's ingest process as a whole, on a loop whose clock the test drives. */
+#include "runtime/crypto/token.h"
+#include "runtime/file.h"
+#include "runtime/trust.h"
 #include "tests/sim/made_ingest.h"
 #include "tests/sim/made_rights.h"
+#include "tests/unit/open_files.h"
 
 static void
 run_day(struct es_loop *l)
@@ -27,7 +31,9 @@ run_day(struct es_loop *l)
 	NEED(made_conn(0)->is_freed && made_conn(2)->is_freed && !made_conn(1)->is_freed);
 	deliver(made_conn(1), 2); /* taken, not yet committed */
 	NEED(!got(made_conn(1), ES_ENV_ACK));
+	NEED(!made_stopped(l));
 	NEED(made_signal(l, SIGTERM)); /* what can be committed is */
+	NEED(made_stopped(l));
 	NEED(got(made_conn(1), ES_ENV_ACK) && in.env.u.ack.through_seq == 2);
 	close(agent);
 	close(stranger);
@@ -38,11 +44,13 @@ TEST(ingest_serves_both_ports_and_commits_before_it_ends)
 {
 	struct es_store *store;
 	struct es_agent a;
+	unsigned before = open_files();
 	char error[512];
 
 	CHECK(begin());
 	made_run = run_day;
 	CHECK_EQ(es_ingest_run(&in.cfg), 0);
+	CHECK_EQ(open_files(), before);
 	if (in.failed)
 		test_fail(__FILE__, __LINE__, "%s", in.where);
 	CHECK_EQ(made_tls.n_open, 0);
@@ -53,6 +61,66 @@ TEST(ingest_serves_both_ports_and_commits_before_it_ends)
 	CHECK_EQ(es_store_agent_by_id(store, 1, &a), 0);
 	CHECK_EQ(a.records, 2);
 	es_store_close(store);
+	end();
+}
+
+static const uint8_t secret[ES_TOKEN_SECRET_BYTES] = { 5, 6, 7 };
+
+/* The certificate authority and the tenant's key that an agent is given are those of the files. */
+static void
+run_enrolment(struct es_loop *l)
+{
+	static uint8_t bytes[ES_PKI_DER_MAX + 512], csr[ES_PKI_DER_MAX];
+	struct es_envelope env;
+	struct es_pki_key *key;
+	char *ca = NULL, why[ES_TRUST_WHY_MAX];
+	uint8_t tenant[ES_KEY_BYTES];
+	int n, fd = -1;
+	size_t ca_n;
+
+	in.loop = l;
+	in.ran = true;
+	if (es_pki_key_new(&key) != 0)
+		abort();
+	memset(&env, 0, sizeof(env));
+	env.type = ES_ENV_ENROLL_REQUEST;
+	env.u.enroll_request.token_secret = es_slice_of(secret, sizeof(secret));
+	env.u.enroll_request.csr_der = es_slice_of(csr, (size_t)es_pki_make_csr(key, csr));
+	n = es_envelope_encode(&env, bytes, sizeof(bytes));
+	es_pki_key_free(key);
+	fd = arrive(in.cfg.enroll.port);
+	NEED(n > 0 && made_conns() == 1);
+	made_conn_ready(made_conn(0), "", NULL);
+	made_conn_says(made_conn(0), es_slice_of(bytes, (size_t)n));
+	NEED(got(made_conn(0), ES_ENV_ENROLL_REPLY));
+	NEED(es_file_read(in.cfg.ca_cert, ES_PKI_CHAIN_MAX, &ca, &ca_n) == 0);
+	NEED(es_slice_eq(in.env.u.enroll_reply.ca_pem, es_slice_of(ca, ca_n)));
+	NEED(es_tenant_key_load(in.cfg.tenant_key, 0, why, tenant) == 0);
+	NEED(es_slice_eq(in.env.u.enroll_reply.tenant_key, es_slice_of(tenant, sizeof(tenant))));
+	NEED(es_slice_eq(in.env.u.enroll_reply.display_name, es_slice_str("new")));
+	NEED(es_slice_eq(in.env.u.enroll_reply.collector_name, es_slice_str("collector.test")));
+	NEED(made_signal(l, SIGTERM));
+	free(ca);
+	close(fd);
+}
+
+TEST(ingest_hands_out_its_authority_and_its_tenant_key)
+{
+	uint8_t hash[ES_STORE_HASH_LEN];
+	struct es_store *store;
+	char error[512];
+
+	CHECK(begin());
+	es_token_hash(secret, hash);
+	CHECK_EQ(es_store_open(in.cfg.database, ES_STORE_WRITE, &store, error), 0);
+	CHECK_EQ(es_store_token_add(store, hash, "new", "", es_time_of_ns(1),
+		     es_time_of_ns(INT64_C(4000000000) * ES_NS_PER_S)),
+	    0);
+	es_store_close(store);
+	made_run = run_enrolment;
+	CHECK_EQ(es_ingest_run(&in.cfg), 0);
+	if (in.failed)
+		test_fail(__FILE__, __LINE__, "%s", in.where);
 	end();
 }
 
@@ -76,6 +144,7 @@ run_places(struct es_loop *l)
 	made_pass(l, 1000);
 	NEED(made_conns() == ES_ENROLL_CONNS_MAX + 3);
 	NEED(made_signal(l, SIGINT));
+	NEED(made_stopped(l));
 	for (int i = 0; i < ES_ENROLL_CONNS_MAX + 2; i++)
 		close(fd[i]);
 }
@@ -101,6 +170,7 @@ run_never(struct es_loop *l)
 TEST(ingest_refuses_keys_and_places_of_others)
 {
 	static const char *const keys[] = { "ca.key", "tenant.key" };
+	unsigned before = open_files();
 
 	CHECK(begin());
 	made_run = run_never;
@@ -127,6 +197,7 @@ TEST(ingest_refuses_keys_and_places_of_others)
 	CHECK_EQ(unlink(at("ca.pem")), 0);
 	CHECK_EQ(es_ingest_run(&in.cfg), 1);
 	CHECK(!in.ran);
+	CHECK_EQ(open_files(), before);
 	end();
 }
 

@@ -154,7 +154,7 @@ TEST(session_full_disk_refuses_the_whole_group)
 	leave(a);
 	leave(b);
 	/* the second try meets room again */
-	CHECK_EQ(es_store_limit(s->in.store, 0), 0);
+	CHECK_EQ(es_store_limit(s->in.store, 1 << 30), 0);
 	a = join(s, 1);
 	hello(a, epoch_a, 2);
 	CHECK(got(s, a, ES_ENV_WELCOME));
@@ -338,4 +338,98 @@ TEST(session_frames_leave_no_memory_behind)
 	CHECK_EQ(s->in.frame_alloc.n_refused, 0);
 	CHECK_EQ(agent(s, 1).records, 2000);
 	CHECK(end(s));
+}
+
+/* A Batch of one record, as bytes at out; returns their number. */
+static size_t
+batch_bytes(struct scene *s, uint64_t seq, const struct es_record *rec, uint8_t *out, size_t cap)
+{
+	struct es_envelope env;
+	uint8_t bytes[512];
+	int n = es_record_encode(rec, bytes, sizeof(bytes));
+
+	memset(&env, 0, sizeof(env));
+	env.type = ES_ENV_BATCH;
+	es_batch_writer_begin(s->writer);
+	if (n <= 0 || es_batch_writer_add(s->writer, es_slice_of(bytes, (size_t)n)) != 0)
+		abort();
+	env.u.batch.first_seq = seq;
+	memcpy(env.u.batch.epoch, epoch_a, ES_EPOCH_BYTES);
+	if (es_batch_writer_end(s->writer, &env.u.batch) != 0)
+		abort();
+	n = es_envelope_encode(&env, out, cap);
+	if (n <= 0)
+		abort();
+	return (size_t)n;
+}
+
+static struct es_record
+loss_of(uint64_t count)
+{
+	struct es_record rec;
+
+	memset(&rec, 0, sizeof(rec));
+	rec.type = ES_REC_LOSS;
+	rec.at = rec.u.loss.from = rec.u.loss.to = es_time_of_ns(1800000000 * ES_NS_PER_S);
+	rec.u.loss.count = count;
+	return rec;
+}
+
+/* What an agent says that it lost is added up, a copy of the same record is not. */
+TEST(session_adds_up_what_the_agent_lost)
+{
+	struct scene *s = begin();
+	struct es_tls_conn *c = join(s, 1);
+	struct es_record five = loss_of(5), seven = loss_of(7);
+	uint8_t bytes[2048];
+	size_t n;
+
+	hello(c, epoch_a, 9);
+	CHECK(got(s, c, ES_ENV_WELCOME));
+	n = batch_bytes(s, 1, &five, bytes, sizeof(bytes));
+	made_conn_says(c, es_slice_of(bytes, n));
+	made_conn_says(c, es_slice_of(bytes, n));
+	n = batch_bytes(s, 2, &seven, bytes, sizeof(bytes));
+	made_conn_says(c, es_slice_of(bytes, n));
+	batch(s, c, epoch_a, 3, 4);
+	made_pass(s->in.loop, COMMIT_MS);
+	CHECK(acked(s, c, 4, 0));
+	CHECK_EQ(agent(s, 1).lost, 12);
+	CHECK_EQ(agent(s, 1).records, 4);
+	CHECK_EQ(agent(s, 1).duplicates, 1);
+	CHECK_EQ(agent(s, 2).lost, 0);
+	CHECK(end(s));
+}
+
+/* Behind a last word, the agent's or ours, all is left alone: also what came in one piece with it. */
+TEST(session_takes_nothing_behind_a_last_word)
+{
+	static const uint8_t rubbish[] = { 0, 0, 0, 2, 0xff, 0xff };
+	struct es_record rec = loss_of(1);
+	struct es_envelope bye;
+
+	memset(&bye, 0, sizeof(bye));
+	bye.type = ES_ENV_BYE;
+	for (int i = 0; i < 2; i++) {
+		struct scene *s = begin();
+		struct es_tls_conn *c = join(s, 1);
+		uint8_t bytes[2048];
+		int n = es_envelope_encode(&bye, bytes, sizeof(bytes));
+
+		CHECK(n > 0);
+		if (i == 1)
+			memcpy(bytes, rubbish, (size_t)(n = sizeof(rubbish)));
+		hello(c, epoch_a, 9);
+		CHECK(got(s, c, ES_ENV_WELCOME));
+		batch(s, c, epoch_a, 1, 1); /* its Ack is due */
+		n += (int)batch_bytes(s, 2, &rec, bytes + n, sizeof(bytes) - (size_t)n);
+		made_conn_says(c, es_slice_of(bytes, (size_t)n));
+		CHECK(c->is_finishing);
+		CHECK(i == 0 || refused(s, c, ES_NACK_MALFORMED));
+		made_pass(s->in.loop, COMMIT_MS);
+		CHECK_EQ(c->n_sent, 0);
+		CHECK_EQ(agent(s, 1).records, 1);
+		CHECK_EQ(agent(s, 1).lost, 0);
+		CHECK(end(s));
+	}
 }

@@ -95,6 +95,8 @@ TEST(session_idle_agent_is_told_to_go)
 	CHECK(got(s, c, ES_ENV_BYE));
 	CHECK_EQ(s->env.u.bye.code, ES_BYE_IDLE);
 	CHECK(c->is_finishing);
+	sweep_after(s, 2 * IDLE_MS); /* said once */
+	CHECK_EQ(c->n_sent, 0);
 	CHECK(end(s));
 }
 
@@ -156,5 +158,38 @@ TEST(session_places_have_a_limit)
 	CHECK_EQ(s->in.n_sessions, 2);
 	made_tls.conn_fails = false;
 	CHECK(arrive(s) != NULL);
+	CHECK(end(s));
+}
+
+/* ---- the store ---- */
+
+/* What failed is tried again after five seconds, and after five more: with what is open committed first. */
+TEST(session_store_that_failed_is_tried_every_five_seconds)
+{
+	struct scene *s = begin();
+	struct es_tls_conn *c = join(s, 1);
+	int64_t failed_ms;
+
+	hello(c, epoch_a, 1);
+	CHECK(got(s, c, ES_ENV_WELCOME));
+	made_pass(s->in.loop, 10000);
+	es_ingest_retry(&s->in, now_ms()); /* nothing failed */
+	CHECK(es_ingest_why(&s->in) == NULL);
+	batch(s, c, epoch_a, 1, 1);
+	failed_ms = now_ms();
+	es_ingest_failed(&s->in, ES_EAGAIN);
+	CHECK_STR(es_ingest_why(&s->in), "another program holds the database");
+	CHECK_EQ(es_store_limit(s->in.store, 1), 0); /* not a page more */
+	es_ingest_retry(&s->in, failed_ms + 4999);
+	CHECK_EQ(s->in.failed, ES_EAGAIN);
+	CHECK_EQ(c->n_sent, 0);
+	es_ingest_retry(&s->in, failed_ms + 5000);
+	CHECK(acked(s, c, 1, 0));
+	CHECK_STR(es_ingest_why(&s->in), "the disk or the database is full");
+	CHECK_EQ(es_store_limit(s->in.store, 1 << 30), 0);
+	es_ingest_retry(&s->in, failed_ms + 9999);
+	CHECK(es_ingest_why(&s->in) != NULL);
+	es_ingest_retry(&s->in, failed_ms + 10000);
+	CHECK(es_ingest_why(&s->in) == NULL);
 	CHECK(end(s));
 }
