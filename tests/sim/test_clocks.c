@@ -246,7 +246,7 @@ TEST(clock_of_one_codec_leaves_the_others_score)
 }
 
 /*
- * Timestamps that run ahead by 200 ms and more with each packet look like a sender that sets them anew
+ * Timestamps that run ahead by 200 ms and more with each packet look like a sender that sets them
  * again and again. What each packet says alone, all of them say together: another clock.
  */
 TEST(clock_that_runs_far_ahead_with_each_packet_is_found)
@@ -281,8 +281,8 @@ TEST(clock_that_runs_far_ahead_with_each_packet_is_found)
 		}
 }
 
-/* A sender that does set them anew, with each second packet at most, as far as another clock would come. */
-TEST(clock_is_not_judged_by_timestamps_set_anew)
+/* A sender that does set them again, with each second packet at most, as far as another clock would come. */
+TEST(clock_is_not_judged_by_timestamps_set_again)
 {
 	static const struct {
 		unsigned every;

@@ -464,7 +464,7 @@ TEST(pauses_with_silence_behind_a_late_packet_are_no_better_than_without_loss)
 }
 
 /* How loud speech was is asked of one codec at a time: what was a pause in one may be speech in the next. */
-TEST(pauses_of_another_codec_are_measured_anew)
+TEST(pauses_of_another_codec_are_measured_again)
 {
 	enum { EACH = 200, QUIET_A_LAW = 0xc5 };
 	struct world_rtp r = { .from = BOB, .to = ALICE, .from_port = B_PORT, .to_port = A_PORT };
