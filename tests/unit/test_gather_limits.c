@@ -280,3 +280,43 @@ TEST(gather_leaves_other_uses_of_an_ssrc_to_their_calls)
 	es_gather_free(g);
 	teardown(&f);
 }
+
+static void
+note_call(void *ctx, const struct es_explained *call)
+{
+	(void)call;
+	++*(int *)ctx;
+}
+
+/* There is room for all that was gathered, of whichever kind it is most. */
+TEST(gather_has_room_to_judge_all_that_it_found)
+{
+	enum { MANY = 100 };
+	struct es_gather *g;
+	struct fixture f;
+	int n_calls = 0;
+
+	setup(&f);
+	CHECK_EQ(es_store_begin(f.s), 0);
+	for (uint32_t i = 0; i < MANY; i++) {
+		struct es_record rec;
+
+		put_stream(&f, i % 2 == 0 ? "" : "core", 100 + i / 2);
+		put_health(&f, START_S + i % LENGTH_S);
+		memset(&rec, 0, sizeof(rec));
+		rec.type = ES_REC_CALL;
+		rec.at = rec.u.call.start = es_time_of_ns((START_S + i) * ES_NS_PER_S);
+		rec.u.call.call_id = es_slice_str("a@x");
+		rec.u.call.state = ES_STATE_COMPLETED;
+		put(&f, &rec);
+	}
+	CHECK_EQ(es_store_commit(f.s), 0);
+	g = load(&f);
+	CHECK_EQ(g->n_rows, 2 * MANY);
+	CHECK_EQ(g->n_blobs, MANY);
+	CHECK_EQ(es_gather_solve(g, note_call, &n_calls), 0);
+	CHECK(n_calls > 0);
+	CHECK(!es_gather_is_cut(g));
+	es_gather_free(g);
+	teardown(&f);
+}

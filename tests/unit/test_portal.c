@@ -167,6 +167,11 @@ TEST(portal_answers_each_path_as_it_must)
 		{ "GET", "/api/v1/none", "application/json", "no-store", "no such resource", 404 },
 		{ "GET", "/apiary", "application/json", "no-store", "no such page", 404 },
 	};
+	static const char *const guards[] = { "\r\nContent-Security-Policy: default-src 'none';",
+		"\r\nX-Content-Type-Options: nosniff\r\n", "\r\nX-Frame-Options: DENY\r\n",
+		"\r\nReferrer-Policy: no-referrer\r\n",
+		"\r\nCross-Origin-Opener-Policy: same-origin\r\n",
+		"\r\nCross-Origin-Resource-Policy: same-origin\r\n" };
 	struct site s;
 	const char *reply;
 
@@ -182,9 +187,9 @@ TEST(portal_answers_each_path_as_it_must)
 		    strstr(reply, want) == NULL || strstr(body_of(reply), rows[i].body) == NULL)
 			test_fail(__FILE__, __LINE__, "%s %s: %.600s", rows[i].method, rows[i].path,
 			    reply);
-		if (strstr(reply, "X-Frame-Options: DENY") == NULL ||
-		    strstr(reply, "Referrer-Policy: no-referrer") == NULL)
-			test_fail(__FILE__, __LINE__, "%s: no guard", rows[i].path);
+		for (size_t k = 0; k < sizeof(guards) / sizeof(guards[0]); k++)
+			if (strstr(reply, guards[k]) == NULL)
+				test_fail(__FILE__, __LINE__, "%s: no %s", rows[i].path, guards[k]);
 	}
 	reply = ask(&s, "HEAD", "/healthz", NULL);
 	CHECK_EQ(status_of(reply), 200);
@@ -230,6 +235,28 @@ TEST(portal_beyond_loopback_answers_all_and_says_what_that_means)
 	CHECK_EQ(end(&s, SIGTERM), 0);
 	CHECK(strstr(s.said, "no login") != NULL);
 	clean_up(&s);
+}
+
+TEST(portal_knows_loopback_of_both_families)
+{
+	static const struct {
+		const char *bind;
+		bool is_local;
+	} rows[] = { { "127.0.0.1", true }, { "127.255.0.2", true }, { "::1", true },
+		{ "0.0.0.0", false }, { "::", false } };
+	struct site s;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bool has_begun;
+
+		set_up(&s, rows[i].bind);
+		has_begun = start(&s);
+		CHECK_EQ(end(&s, has_begun ? SIGTERM : 0), has_begun ? 0 : 1);
+		if (has_begun && (strstr(s.said, "no login") == NULL) != rows[i].is_local)
+			test_fail(__FILE__, __LINE__, "%s: %s", rows[i].bind, s.said);
+		CHECK(has_begun || s.cfg.portal.family == 6); /* a machine may have no IPv6 */
+		clean_up(&s);
+	}
 }
 
 TEST(portal_that_cannot_start_says_why)
