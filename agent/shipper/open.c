@@ -405,12 +405,10 @@ each_loaded(void *ctx, const struct es_record *rec)
 	if (e == NULL)
 		return;
 	e->gap = l->gap;
-	e->renewed = true;
 	e->gap_ms = l->gap_ms;
 	if (rec->type == ES_REC_STREAM) {
 		e->received = rec->u.stream.packets;
 		e->lost = rec->u.stream.lost;
-		e->last_seq = rec->u.stream.last_seq;
 	}
 }
 
