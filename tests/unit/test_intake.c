@@ -2,6 +2,7 @@
 /* Intake and open table: pseudonyms before the disk, gaps told of everything that was open. */
 #include "agent/shipper/intake.h"
 #include "proto/decode.h"
+#include "proto/pack.h"
 #include "tests/unit/harness.h"
 
 #include <stdlib.h>
@@ -333,4 +334,115 @@ TEST(open_survives_a_restart_of_the_shipper)
 	free(bytes);
 	bench_free(b);
 	bench_free(c);
+}
+
+static int
+prepare_pack(struct bench *b, unsigned n, es_slice *store)
+{
+	struct es_record recs[ES_PACK_BLOCKS_MAX];
+	const struct es_record *list[ES_PACK_BLOCKS_MAX];
+	int len;
+
+	for (unsigned i = 0; i < n; i++) {
+		recs[i] = block_of(256 + i);
+		list[i] = &recs[i];
+	}
+	len = es_pack_encode(list, n, b->bytes, sizeof(b->bytes));
+	return len <= 0 ? len
+			: es_intake_prepare(&b->in, es_slice_of(b->bytes, (size_t)len), store);
+}
+
+/* Each block of a pack counts for its stream, once; the pack goes into the spool as it came. */
+TEST(intake_counts_every_block_of_a_pack)
+{
+	static const unsigned sizes[] = { 2, 3, ES_PACK_BLOCKS_MAX };
+	struct es_record stream = stream_of(ES_STATE_IN_PROGRESS, 0);
+
+	for (int i = 0; i < 3; i++) {
+		struct bench *b = bench_new();
+		es_slice store;
+
+		CHECK_EQ(pass(b, &stream), 1);
+		CHECK_EQ(prepare_pack(b, sizes[i], &store), 0);
+		CHECK(store.p == b->bytes);
+		CHECK(es_intake_is_blocks(&b->in));
+		es_intake_stored(&b->in);
+		CHECK(!es_intake_is_blocks(&b->in)); /* nothing is prepared now */
+		es_intake_stored(&b->in);
+		CHECK_EQ(b->in.refused, 0);
+		tell(b, 0);
+		CHECK_EQ(b->n_seen, 1);
+		CHECK_EQ(b->seen[0].u.stream.packets, 256 * sizes[i]);
+		CHECK_EQ(b->seen[0].u.stream.last_seq, 65535 + 256 * sizes[i]);
+		bench_free(b);
+	}
+}
+
+/* A gap is no reason to write the blocks of the stream again: each is whole in itself. */
+TEST(intake_changes_only_what_a_gap_concerns)
+{
+	struct bench *b = bench_new();
+	struct es_record stream = stream_of(ES_STATE_IN_PROGRESS, 10), block = block_of(256);
+
+	CHECK_EQ(pass(b, &stream), 1);
+	CHECK(b->in.bytes.p == b->bytes); /* as it came */
+	CHECK(!es_intake_is_blocks(&b->in));
+	tell(b, 700);
+	CHECK_EQ(pass(b, &block), 1);
+	CHECK(b->in.bytes.p == b->bytes);
+	CHECK_EQ(b->seen[0].coverage.flags, 0);
+	stream.coverage.flags = ES_COV_GAP | ES_COV_CLOCK;
+	stream.coverage.gap_ms = 900; /* it knows of a longer one, and more */
+	CHECK_EQ(pass(b, &stream), 1);
+	CHECK(b->in.bytes.p == b->in.out);
+	CHECK_EQ(b->seen[0].coverage.flags, ES_COV_GAP | ES_COV_CLOCK);
+	CHECK_EQ(b->seen[0].coverage.gap_ms, 900);
+	stream.coverage.gap_ms = 1;
+	CHECK_EQ(pass(b, &stream), 1);
+	CHECK_EQ(b->seen[0].coverage.gap_ms, 700);
+	bench_free(b);
+}
+
+TEST(intake_user_part_of_a_contact_ends_at_the_last_sign)
+{
+	static const char *const contacts[] = { "@10.0.0.9:5061", "a@10.0.0.9:5061",
+		"a@b@10.0.0.9:5061", "10.0.0.9:5061", "x@", "" };
+	struct es_record call = call_of(ES_STATE_COMPLETED);
+
+	for (int i = 0; i < 6; i++) {
+		struct bench *b = bench_new();
+
+		call.u.call.caller_contact = es_slice_str(contacts[i]);
+		call.u.call.callee_contact = es_slice_str(contacts[5 - i]);
+		CHECK_EQ(pass(b, &call), 1);
+		CHECK_SLICE(b->seen[0].u.call.caller_contact, i < 4 ? "10.0.0.9:5061" : "");
+		CHECK_SLICE(b->seen[0].u.call.callee_contact, i > 1 ? "10.0.0.9:5061" : "");
+		bench_free(b);
+	}
+}
+
+/* What is refused leaves nothing behind of the message before it, and is counted. */
+TEST(intake_refuses_what_it_cannot_read)
+{
+	static const uint8_t later[] = { 0xba, 0x3e, 1, 0xaa }; /* field 999, of a later version */
+	struct bench *b = bench_new();
+	struct es_record call = call_of(ES_STATE_IN_PROGRESS);
+	int n = es_record_encode(&call, b->bytes, sizeof(b->bytes));
+	es_slice whole = es_slice_of(b->bytes, (size_t)n), store;
+
+	CHECK(n > 0);
+	CHECK_EQ(es_intake_prepare(&b->in, whole, &store), 0);
+	CHECK_EQ(
+	    es_intake_prepare(&b->in, es_slice_of(later, sizeof(later)), &store), ES_EMALFORMED);
+	CHECK_EQ(b->in.refused, 1);
+	es_intake_stored(&b->in);
+	CHECK_EQ(es_open_calls(b->open), 0);
+	CHECK_EQ(es_intake_prepare(&b->in, es_slice_of(later, 0), &store), ES_EMALFORMED);
+	CHECK_EQ(b->in.refused, 2);
+	for (int i = 0; i < 5000; i++) /* where one has room each has */
+		CHECK_EQ(es_intake_prepare(&b->in, whole, &store), 0);
+	CHECK_EQ(b->in.refused, 2);
+	es_intake_stored(&b->in);
+	CHECK_EQ(es_open_calls(b->open), 1);
+	bench_free(b);
 }
