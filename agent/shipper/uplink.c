@@ -69,8 +69,6 @@ es_uplink_up(struct es_uplink *u, int64_t now_ms)
 	es_frame_reader_done(&u->frames);
 	es_frame_reader_init(&u->frames, 0);
 	u->stats.state = ES_UPLINK_GREETING;
-	u->closing = false;
-	u->n_in_flight = 0;
 	u->hold_until_ms = 0;
 	u->deadline_ms = now_ms + ES_UPLINK_WELCOME_MS;
 	es_spool_epoch(u->cfg.spool, u->epoch);
@@ -166,11 +164,10 @@ take_welcome(struct es_uplink *u, const struct es_welcome *w, int64_t now_ms)
 	    u->cfg.spool, w->acked_seq); /* a broken disk must not keep its records */
 	compare_clocks(u, w->wall);
 	u->credit = w->credit_batches;
-	if (u->credit < 1 || u->credit > ES_UPLINK_CREDIT_MAX)
-		u->credit = u->credit < 1 ? 1 : ES_UPLINK_CREDIT_MAX;
+	if (u->credit > ES_UPLINK_CREDIT_MAX)
+		u->credit = ES_UPLINK_CREDIT_MAX;
 	u->backoff.window_ms = w->reconnect_window_ms;
 	u->sent_seq = u->stats.resent_from = es_spool_acked_seq(u->cfg.spool);
-	u->entry.seq = 0;
 	u->stats.state = ES_UPLINK_READY;
 	es_uplink_pump(u, now_ms);
 }
