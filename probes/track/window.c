@@ -28,7 +28,6 @@ clear(struct es_stream_state *s, uint64_t block)
 		if (s->pauses != NULL)
 			s->pauses->quiet[word + i] = 0;
 	}
-	memset(&s->block[block % 2], 0, sizeof(s->block[0]));
 }
 
 static void

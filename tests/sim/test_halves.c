@@ -237,6 +237,67 @@ TEST(renumbered_legs_of_two_calls_at_one_time_are_left_alone)
 	world_done(&w);
 }
 
+/* Calls between the two phones themselves, as many as a busy line has, each with media both ways. */
+static void
+connect_directly(double ms, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		char id[24], of_a[1024], of_b[1024];
+		uint16_t port = (uint16_t)(20000 + 2 * i);
+		struct world_rtp there = { .from = ALICE, .to = BOB, .ssrc = 0x1000 + i };
+		struct world_rtp back = { .from = BOB, .to = ALICE, .ssrc = 0x2000 + i };
+
+		snprintf(id, sizeof(id), "direct-%u", i);
+		invite(ms, id, ALICE, BOB, world_sdp(of_a, ALICE, port, "0", NULL));
+		answer(ms, id, BOB, ALICE, world_sdp(of_b, BOB, port, "0", NULL));
+		there.from_port = there.to_port = back.from_port = back.to_port = port;
+		for (unsigned k = 0; k < 3; k++) {
+			world_send_rtp(&w, ms + 20 * k, &there);
+			world_send_rtp(&w, ms + 20 * k, &back);
+			there.seq++;
+			back.seq++;
+			there.ts += 160;
+			back.ts += 160;
+		}
+	}
+}
+
+TEST(renumbered_legs_are_found_beside_other_calls_of_the_two_phones)
+{
+	static const unsigned between[] = { 1, 2, 31 };
+
+	for (unsigned i = 0; i < 3; i++) {
+		begin();
+		connect_renumbered("leg-a", "leg-b", 0, 0);
+		now_ms = 1100;
+		world_run_rtp(&w, &now_ms, &a, 2);
+		connect_directly(now_ms, between[i]);
+		now_ms += 50;
+		talk(500);
+		hang_up();
+		is_innocent(0xa, "leg-a", "leg-b");
+		is_innocent(0xb, "leg-b", "leg-a");
+		world_done(&w);
+	}
+}
+
+/* The caller's media begin anew under another SSRC: its leg stays where it was beside the other one. */
+TEST(renumbered_legs_stay_beside_each_other_when_one_has_a_further_stream)
+{
+	begin();
+	connect_renumbered("leg-a", "leg-b", 0, 0);
+	now_ms = 1100;
+	talk(10);
+	connect_directly(now_ms, 40);
+	now_ms += 50;
+	a.ssrc = 0xc;
+	talk(500);
+	hang_up();
+	is_innocent(0xc, "leg-a", "leg-b");
+	is_innocent(0xb, "leg-b", "leg-a");
+	world_done(&w);
+}
+
 TEST(renumbered_legs_without_media_of_one_phone_are_one_way)
 {
 	for (unsigned i = 0; i < 2; i++) {

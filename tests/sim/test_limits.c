@@ -237,6 +237,36 @@ TEST(full_flow_gives_up_what_is_unproven_or_ended)
 	world_done(&w);
 }
 
+/* Each of 64 was heard once, the first of them twice: the second is the longest silent. */
+TEST(full_flow_gives_up_the_longest_silent_of_the_unproven)
+{
+	struct world_rtp r[64], next = stream(1, 4000, 0xe000);
+	double ms;
+
+	world_init(&w);
+	world_start(&w);
+	for (uint32_t i = 0; i < 64; i++) {
+		r[i] = stream(1, 4000, 0xf000u + i);
+		world_send_rtp(&w, i, &r[i]);
+	}
+	r[0].seq += 50;
+	r[0].ts += 160 * 50;
+	world_send_rtp(&w, 90, &r[0]);
+	world_send_rtp(&w, 100, &next);
+	for (uint32_t i = 0; i < 64; i++) {
+		if (i == 1)
+			continue;
+		ms = 110 + i;
+		r[i].seq++;
+		r[i].ts += 160;
+		world_run_rtp(&w, &ms, &r[i], 2);
+	}
+	world_flush(&w);
+	for (uint32_t i = 0; i < 64; i++)
+		CHECK_EQ(world_stream(&w, 0xf000u + i, 0) != NULL, i != 1);
+	world_done(&w);
+}
+
 TEST(call_claims_256_streams_at_a_time)
 {
 	const struct es_call *c;
@@ -290,6 +320,79 @@ TEST(call_that_announces_without_end_keeps_64_addresses)
 	world_send_rtp(&w, 200, &r);
 	CHECK(world_stream(&w, 0xa, 0) != NULL);
 	world_flush(&w);
+	world_done(&w);
+}
+
+/* An INVITE of one call whose SDP has so many lines, each with 16 candidates. */
+static void
+announce_candidates(double ms, uint8_t host, uint16_t port, unsigned lines)
+{
+	static char sdp[7000];
+	struct world_sip m = { .start = "INVITE sip:x@example SIP/2.0", .call_id = "c", .cseq = 1 };
+	size_t n = (size_t)snprintf(sdp, sizeof(sdp), "v=0\r\nc=IN IP4 10.0.0.1\r\n");
+
+	for (unsigned k = 0; k < lines; k++) {
+		n += (size_t)snprintf(
+		    sdp + n, sizeof(sdp) - n, "m=audio %u RTP/AVP 0\r\n", port + 2 * k);
+		for (unsigned i = 0; i < 16; i++)
+			n += (size_t)snprintf(sdp + n, sizeof(sdp) - n,
+			    "a=candidate:1 1 udp 1 10.0.0.%u %u typ host\r\n", host + i,
+			    port + 2 * k);
+	}
+	m.method = "INVITE";
+	m.from_tag = "t";
+	m.sdp = sdp;
+	world_send_sip(&w, ms, world_addr(1, 5060), world_addr(201, 5060), &m);
+}
+
+/* Whether one packet to there is believed. */
+static bool
+is_expected(uint8_t host, uint16_t port, uint32_t ssrc)
+{
+	struct world_rtp r = stream(50, 4000, ssrc);
+
+	r.to = host;
+	r.to_port = port;
+	world_send_rtp(&w, 200, &r);
+	return world_stream(&w, ssrc, 0) != NULL;
+}
+
+TEST(candidates_of_a_call_give_way_before_what_it_said)
+{
+	world_init(&w);
+	world_start(&w);
+	announce_candidates(1, 100, 10000, 3); /* 51 */
+	announce_candidates(2, 100, 11000, 1); /* 17, of which 4 are too many */
+	CHECK_EQ(world_counter(&w, ES_CNT_EXPECTED_EVICTED), 4);
+	CHECK(is_expected(1, 10000, 0xa0)); /* the oldest of all, but said */
+	CHECK(is_expected(1, 10002, 0xa1));
+	CHECK(is_expected(1, 11000, 0xa2));
+	CHECK(is_expected(115, 11000, 0xa3));
+	CHECK(!is_expected(100, 10000, 0xa4));
+	CHECK(is_expected(104, 10000, 0xa5));
+	world_done(&w);
+}
+
+TEST(address_that_is_said_takes_the_place_of_the_oldest_candidate)
+{
+	char sdp[1024];
+	struct world_sip m = { .start = "INVITE sip:x@example SIP/2.0", .call_id = "c", .cseq = 1 };
+
+	world_init(&w);
+	world_start(&w);
+	announce_candidates(1, 100, 10000, 3); /* 51 */
+	m.method = "INVITE";
+	m.from_tag = "t";
+	m.sdp = sdp;
+	for (uint16_t i = 0; i < 20; i++) {
+		world_sdp(sdp, 1, (uint16_t)(20000 + 2 * i), "0", NULL);
+		world_send_sip(&w, 10 + i, world_addr(1, 5060), world_addr(201, 5060), &m);
+	}
+	CHECK_EQ(world_counter(&w, ES_CNT_EXPECTED_EVICTED), 7);
+	CHECK(is_expected(1, 10000, 0xa0));
+	CHECK(is_expected(1, 20000, 0xa1));
+	CHECK(!is_expected(106, 10000, 0xa2));
+	CHECK(is_expected(107, 10000, 0xa3));
 	world_done(&w);
 }
 

@@ -308,3 +308,23 @@ TEST(datagrams_remembered_are_bounded)
 	CHECK_EQ(world_counter(&w, ES_CNT_SIP_COPIES), 2 * 4999 + 3 + 2);
 	world_done(&w);
 }
+
+/* As many as were configured, whatever that number is. */
+TEST(datagrams_remembered_are_as_many_as_configured)
+{
+	begin();
+	world_done(&w);
+	world_init(&w);
+	w.cfg.max_recent = 7;
+	world_start(&w);
+	for (unsigned i = 1; i <= 20; i++) {
+		unsigned known = i < 7 ? i : 7;
+
+		options((struct sight){ .ms = i, .ip_id = (uint16_t)i }, ALICE, BOB, i);
+		for (unsigned k = i - known + 1; k <= i; k++)
+			options((struct sight){ .ms = i, .ip_id = (uint16_t)k }, ALICE, BOB, k);
+		CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), i);
+		CHECK_EQ(world_counter(&w, ES_CNT_REPEATS_EVICTED), i - known);
+	}
+	world_done(&w);
+}

@@ -5,6 +5,7 @@
 enum { FIRST_HOST = 10, CALLS = 9 };
 
 static char id[8];
+static bool is_candidate; /* the address is one of several that are offered */
 
 /* Call k from Alice's one port to a host of its own. */
 static void
@@ -27,8 +28,12 @@ call(unsigned k)
 {
 	char sdp[1024];
 
-	message(100 * k, k, false, "INVITE sip:b@b SIP/2.0", "INVITE", 1,
-	    world_sdp(sdp, ALICE, A_PORT, "0", NULL));
+	if (is_candidate)
+		world_sdp(sdp, ALICE, (uint16_t)(8000 + 2 * k), "0",
+		    "a=candidate:1 1 udp 1 10.0.0.1 4000 typ host\r\n");
+	else
+		world_sdp(sdp, ALICE, A_PORT, "0", NULL);
+	message(100 * k, k, false, "INVITE sip:b@b SIP/2.0", "INVITE", 1, sdp);
 	message(100 * k + 20, k, true, "SIP/2.0 200 OK", "INVITE", 1,
 	    world_sdp(sdp, (uint8_t)(FIRST_HOST + k), B_PORT, "0", NULL));
 }
@@ -112,6 +117,37 @@ TEST(address_of_a_ninth_call_is_taken_from_one_that_is_over)
 			if (k != over)
 				belongs(k, expected);
 		}
+		world_done(&w);
+	}
+}
+
+/* Candidates do not take the address from calls that are at work, and do where one is over. */
+TEST(candidate_of_a_ninth_call_takes_the_address_of_a_call_that_is_over_only)
+{
+	for (unsigned over = 0; over < 2; over++) {
+		const struct es_stream *s;
+
+		is_candidate = true;
+		begin();
+		for (unsigned k = 0; k < CALLS - 1; k++)
+			call(k);
+		if (over)
+			bye(3);
+		call(CALLS - 1);
+		for (unsigned k = 0; k < CALLS; k++)
+			if (!over || k != 3)
+				talk(k);
+		world_flush(&w);
+		is_candidate = false;
+		for (unsigned k = 0; k < CALLS - 1; k++) {
+			char expected[8];
+
+			snprintf(expected, sizeof(expected), "c%u", k);
+			if (!over || k != 3)
+				belongs(k, expected);
+		}
+		s = world_stream(&w, 0x100 + CALLS - 1, 0);
+		CHECK_EQ(es_slice_eq(s->call_id, es_slice_str("c8")), over == 1);
 		world_done(&w);
 	}
 }

@@ -403,6 +403,26 @@ TEST(srtp_whose_key_cannot_be_used_is_no_mismatch)
 	done();
 }
 
+/* More keys are offered than are kept, and the answer takes one of the others. */
+TEST(srtp_whose_key_was_one_too_many_is_no_mismatch)
+{
+	char one[256], offer[1200] = "", answer[256];
+	size_t n = 0;
+
+	start_as(&suites[0], true, 0);
+	for (unsigned tag = 1; tag <= 5; tag++)
+		n += (size_t)snprintf(offer + n, sizeof(offer) - n, "%s",
+		    line(tag < 5 ? &bob : &other, flow.suite, tag, "", one));
+	world_sdp(sdp_a, ALICE, A_PORT, "0", line(&alice, flow.suite, 5, "", answer));
+	world_sdp(sdp_b, BOB, B_PORT, "0", offer);
+	request(0, false, "INVITE", 1, NULL, sdp_b);
+	response(1000, false, "200 OK", "INVITE", 1, sdp_a);
+	flow.end = &other;
+	run(300);
+	CHECK_EQ(stream()->findings & FOUND, 0);
+	done();
+}
+
 TEST(srtp_before_the_keys_of_its_sender_are_known_is_not_checked)
 {
 	char offer[256], answer[256];

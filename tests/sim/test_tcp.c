@@ -188,6 +188,29 @@ TEST(tcp_pool_keeps_sip_and_lets_strangers_go)
 	world_done(&w);
 }
 
+/* Whoever spoke SIP is known by it, if the capture has cut off the most of it, too. */
+TEST(tcp_pool_keeps_sip_that_the_capture_cut)
+{
+	begin();
+	world_done(&w);
+	world_init(&w);
+	w.cfg.max_tcp = 8;
+	world_start(&w);
+	w.snap_bytes = 54 + 100;
+	segment(100, 0, n_text / 2 - 2); /* the first message and its keep-alive */
+	w.snap_bytes = 0;
+	segment(100, n_text / 2 - 2, n_text / 2 + 2);
+	segment(100, n_text / 2 + 2, n_text / 2 + 60);
+	for (uint16_t i = 0; i < 100; i++)
+		world_send_tcp(&w, 1, world_addr(3, (uint16_t)(1000 + i)), b, 5, SYN, NULL, 0);
+	segment(100, n_text / 2 + 60, n_text);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_CUT), 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_TCP_EVICTED), 0);
+	CHECK(world_call(&w, "two") != NULL);
+	world_done(&w);
+}
+
 /* The capture missed a segment, the receiver did not: nothing will come to fill the hole. */
 TEST(tcp_hole_that_was_acknowledged_is_given_up_soon)
 {
