@@ -5,6 +5,7 @@
 #include "runtime/trust.h"
 #include "tests/sim/made_ingest.h"
 #include "tests/sim/made_rights.h"
+#include "tests/unit/log_lines.h"
 #include "tests/unit/open_files.h"
 
 static void
@@ -243,5 +244,59 @@ TEST(ingest_that_was_not_told_to_end_has_failed)
 	made_run = run_never;
 	CHECK_EQ(es_ingest_run(&in.cfg), 1);
 	CHECK(in.ran);
+	end();
+}
+
+static int
+come_silently(uint16_t port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	a.sin_port = htons(port);
+	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) != 0)
+		abort();
+	made_settle(in.loop);
+	return fd;
+}
+
+static void
+run_silence(struct es_loop *l)
+{
+	int fd[5];
+
+	in.loop = l;
+	made_pass(l, 70000);
+	fd[0] = come_silently(in.cfg.listen.port);
+	fd[1] = come_silently(in.cfg.listen.port);
+	fd[2] = come_silently(in.cfg.enroll.port);
+	made_pass(l, 7000);
+	fd[3] = come_silently(in.cfg.enroll.port); /* within the same minute: said later */
+	fd[4] = come_silently(in.cfg.listen.port);
+	made_pass(l, 120000);
+	NEED(made_signal(l, SIGTERM));
+	for (int i = 0; i < 5; i++)
+		close(fd[i]);
+}
+
+/* Connections that never began a handshake are counted in the log, each once, a line a minute at most. */
+TEST(ingest_log_counts_who_came_and_said_nothing)
+{
+	const char *at;
+	int status;
+
+	CHECK(begin());
+	made_run = run_silence;
+	log_lines_begin();
+	status = es_ingest_run(&in.cfg);
+	at = log_lines_end();
+	CHECK_EQ(status, 0);
+	if (in.failed)
+		test_fail(__FILE__, __LINE__, "%s", in.where);
+	at = strstr(at, "given up before their");
+	CHECK(at != NULL && strncmp(at - 21, ": 3 connections were ", 21) == 0);
+	at = strstr(at + 1, "given up before their");
+	CHECK(at != NULL && strncmp(at - 21, ": 2 connections were ", 21) == 0);
+	CHECK(strstr(at + 1, "given up before their") == NULL);
 	end();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Agents' connections at the collector, on a loop whose clock the test drives, over a real store. */
 #include "tests/sim/made_session.h"
+#include "tests/unit/log_lines.h"
 
 TEST(session_acknowledges_after_the_commit)
 {
@@ -432,4 +433,34 @@ TEST(session_takes_nothing_behind_a_last_word)
 		CHECK_EQ(agent(s, 1).lost, 0);
 		CHECK(end(s));
 	}
+}
+
+/* The log calls an agent by its name as soon as it is known, and an address before. */
+TEST(session_log_names_who_it_is)
+{
+	static const uint8_t rubbish[] = { 0, 0, 0, 2, 0xff, 0xff };
+	struct scene *s = begin();
+	const char *said;
+
+	log_lines_begin();
+	for (unsigned n = 1; n <= 3; n++) { /* the third is a stranger */
+		struct es_tls_conn *c = join(s, n);
+
+		made_conn_says(c, es_slice_of(rubbish, sizeof(rubbish)));
+		made_conn_end(c, ES_TLS_END_CUT, "cut");
+	}
+	made_conn_end(arrive(s), ES_TLS_END_TIMEOUT, "no handshake");
+	made_conn_end(join(s, 2), ES_TLS_END_CUT, "cut");
+	said = log_lines_end();
+	CHECK_STR(said,
+	    "ingest: ep1: a malformed frame of 2 bytes; disconnecting\n"
+	    "ingest: ep1: disconnected: cut\n"
+	    "ingest: ep2: a malformed frame of 2 bytes; disconnecting\n"
+	    "ingest: ep2: disconnected: cut\n"
+	    "ingest: 192.0.2.1:0: certificate 33333333333333333333333333333333 is not known here; "
+	    "refused\n"
+	    "ingest: 192.0.2.1:0: disconnected: cut\n"
+	    "ingest: 192.0.2.1:0: no handshake\n"
+	    "ingest: ep2: disconnected: cut\n");
+	CHECK(end(s));
 }

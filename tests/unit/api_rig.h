@@ -4,6 +4,7 @@
 #define TESTS_API_RIG_H
 
 #include "collector/portal.h"
+#include "proto/encode.h"
 #include "tests/e2e/scene_store.h"
 #include "tests/unit/harness.h"
 
@@ -125,6 +126,59 @@ get_text(struct fixture *f, const char *path, int status)
 	text = strndup(answer.body.p, answer.body.n);
 	es_text_done(&answer.body);
 	return text;
+}
+
+/* Its number. */
+static inline int64_t
+add_agent(struct fixture *f, const char *name, const char *site, uint8_t key)
+{
+	struct es_agent a, found;
+
+	memset(&a, 0, sizeof(a));
+	(void)snprintf(a.name, sizeof(a.name), "%s", name);
+	(void)snprintf(a.site, sizeof(a.site), "%s", site);
+	(void)snprintf(a.cn, sizeof(a.cn), "%032x", key);
+	memset(a.spki, key, sizeof(a.spki));
+	a.enrolled = es_time_of_ns((day_s - 86400) * ES_NS_PER_S);
+	a.not_after = es_time_of_ns((day_s + 86400) * ES_NS_PER_S + 999999999);
+	if (es_store_agent_bind(f->s, &a) != 0 || es_store_agent_by_spki(f->s, a.spki, &found) != 0)
+		test_fail(__FILE__, __LINE__, "%s", es_store_error(f->s));
+	return found.id;
+}
+
+/* One record of an agent, as it would come. */
+static inline void
+put(struct fixture *f, int64_t agent, const struct es_record *rec)
+{
+	static uint8_t arena[65536];
+	struct es_alloc alloc;
+	uint8_t bytes[512];
+	struct es_row row;
+	uint64_t lost;
+	int n = es_record_encode(rec, bytes, sizeof(bytes));
+
+	es_alloc_init(&alloc, arena, sizeof(arena));
+	if (n <= 0 ||
+	    es_row_of(
+		es_slice_of(bytes, (size_t)n), agent, es_time_of_ns(1), &alloc, &row, &lost) != 0 ||
+	    es_store_put(f->s, &row) != 0)
+		test_fail(__FILE__, __LINE__, "%s", es_store_error(f->s));
+}
+
+/* A call alone, of agent 1. */
+static inline void
+put_call(struct fixture *f, const char *call_id, int64_t at_s)
+{
+	static const struct es_vantage here = { .role = ES_ROLE_ENDPOINT };
+	struct es_record rec;
+
+	memset(&rec, 0, sizeof(rec));
+	rec.type = ES_REC_CALL;
+	rec.vantage = &here;
+	rec.at = rec.u.call.start = es_time_of_ns((day_s + at_s) * ES_NS_PER_S);
+	rec.u.call.call_id = es_slice_str(call_id);
+	rec.u.call.state = ES_STATE_COMPLETED;
+	put(f, 1, &rec);
 }
 
 #endif

@@ -1,45 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the API and /metrics say of agents, byte for byte: every value in its own place. */
-#include "proto/encode.h"
 #include "tests/unit/api_rig.h"
 
 #include <inttypes.h>
-
-/* An agent whose numbers all differ. */
-static int64_t
-add_agent(struct fixture *f, const char *name, const char *site, uint8_t key)
-{
-	struct es_agent a, found;
-
-	memset(&a, 0, sizeof(a));
-	(void)snprintf(a.name, sizeof(a.name), "%s", name);
-	(void)snprintf(a.site, sizeof(a.site), "%s", site);
-	(void)snprintf(a.cn, sizeof(a.cn), "%032x", key);
-	memset(a.spki, key, sizeof(a.spki));
-	a.enrolled = es_time_of_ns((day_s - 86400) * ES_NS_PER_S);
-	a.not_after = es_time_of_ns((day_s + 86400) * ES_NS_PER_S + 999999999);
-	if (es_store_agent_bind(f->s, &a) != 0 || es_store_agent_by_spki(f->s, a.spki, &found) != 0)
-		test_fail(__FILE__, __LINE__, "%s", es_store_error(f->s));
-	return found.id;
-}
-
-static void
-put(struct fixture *f, int64_t agent, const struct es_record *rec)
-{
-	static uint8_t arena[65536];
-	struct es_alloc alloc;
-	uint8_t bytes[512];
-	struct es_row row;
-	uint64_t lost;
-	int n = es_record_encode(rec, bytes, sizeof(bytes));
-
-	es_alloc_init(&alloc, arena, sizeof(arena));
-	if (n <= 0 ||
-	    es_row_of(
-		es_slice_of(bytes, (size_t)n), agent, es_time_of_ns(1), &alloc, &row, &lost) != 0 ||
-	    es_store_put(f->s, &row) != 0)
-		test_fail(__FILE__, __LINE__, "%s", es_store_error(f->s));
-}
 
 static void
 put_health(struct fixture *f, int64_t agent, int64_t at_s, const struct es_counter_value *values,
@@ -53,21 +16,6 @@ put_health(struct fixture *f, int64_t agent, int64_t at_s, const struct es_count
 	rec.u.health.values = values;
 	rec.u.health.n_values = n;
 	put(f, agent, &rec);
-}
-
-static void
-put_call(struct fixture *f, int64_t at_s)
-{
-	static const struct es_vantage here = { .role = ES_ROLE_ENDPOINT };
-	struct es_record rec;
-
-	memset(&rec, 0, sizeof(rec));
-	rec.type = ES_REC_CALL;
-	rec.vantage = &here;
-	rec.at = rec.u.call.start = es_time_of_ns((day_s + at_s) * ES_NS_PER_S);
-	rec.u.call.call_id = es_slice_str("one@h");
-	rec.u.call.state = ES_STATE_COMPLETED;
-	put(f, 1, &rec);
 }
 
 /* Two agents: one that has said and delivered all there is, one that never came. */
@@ -191,7 +139,7 @@ TEST(api_metrics_have_every_value_in_its_place)
 	setup(&f);
 	add_both(&f);
 	for (int i = 0; i < 3; i++)
-		put_call(&f, i);
+		put_call(&f, "one@h", i);
 	text = get_text(&f, "/metrics", 200);
 	CHECK(text != NULL);
 	values = calloc(1, strlen(text) + 1);

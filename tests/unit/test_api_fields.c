@@ -178,3 +178,90 @@ TEST(api_call_is_picked_by_its_start_to_the_microsecond)
 	json_decref(get(&f, "/api/v1/calls/one@h", 200));
 	teardown(&f);
 }
+
+/* Walks the list page by page without a budget; what it names, in order. Returns the number of pages. */
+static int
+walk(struct fixture *f, const char *limit, char *seen, size_t cap)
+{
+	char after[64] = "";
+	int pages = 0;
+
+	seen[0] = '\0';
+	do {
+		struct es_answer answer;
+		json_t *j;
+
+		memset(&answer, 0, sizeof(answer));
+		f->query[0] = "limit";
+		f->query[1] = limit;
+		f->query[2] = "after";
+		f->query[3] = after;
+		es_store_budget(f->s, 0, 0);
+		es_api_calls(f->s, look, f, &answer);
+		j = json_loadb(answer.body.p, answer.body.n, JSON_REJECT_DUPLICATES, NULL);
+		es_text_done(&answer.body);
+		for (size_t i = 0; nth_call(j, i) != NULL; i++)
+			(void)snprintf(seen + strlen(seen), cap - strlen(seen), "%s ",
+			    text_at(nth_call(j, i), "call"));
+		(void)snprintf(after, sizeof(after), "%s",
+		    json_object_get(j, "next") == NULL ? "" : text_at(j, "next"));
+		json_decref(j);
+	} while (++pages < 50 && after[0] != '\0');
+	return pages;
+}
+
+/* Of one instant: calls stand before streams, what came last before what came first; no page loses one. */
+TEST(api_list_of_one_instant_has_each_call_once)
+{
+	static const char *const limits[] = { "1", "2", "3", "10" };
+	static const int pages[] = { 6, 4, 2, 1 };
+	char seen[256], call_id[16];
+	struct fixture f;
+
+	setup(&f);
+	CHECK_EQ(add_agent(&f, "ep", "", 1), 1);
+	for (int i = 0; i < 4; i++) {
+		(void)snprintf(call_id, sizeof(call_id), "c%d", i);
+		put_call(&f, call_id, 0);
+	}
+	put_call(&f, "later", 1);
+	put_call(&f, "earlier", -1);
+	for (size_t i = 0; i < 4; i++) {
+		int n = walk(&f, limits[i], seen, sizeof(seen));
+
+		CHECK_STR(seen, "later c3 c2 c1 c0 earlier ");
+		CHECK(n >= pages[i] && n <= pages[i] + 1); /* the end may be a page of nothing */
+	}
+	teardown(&f);
+}
+
+/* More rows than one look at the store brings, and more than one answer looks at. */
+TEST(api_list_leads_on_through_more_than_one_answer_looks_at)
+{
+	enum { MANY = 1600 };
+	struct fixture f;
+	size_t n = 0, cap = MANY * 8;
+	char call_id[16], *seen = calloc(1, cap);
+
+	CHECK(seen != NULL);
+	setup(&f);
+	CHECK_EQ(es_store_begin(f.s), 0);
+	CHECK_EQ(add_agent(&f, "ep", "", 1), 1);
+	for (int i = 0; i < MANY; i++) {
+		(void)snprintf(call_id, sizeof(call_id), "c%04d", i);
+		put_call(&f, call_id, i);
+	}
+	CHECK_EQ(es_store_commit(f.s), 0);
+	CHECK_EQ(walk(&f, "200", seen, cap), 9); /* the last one is empty */
+	for (char *at = seen; *at != '\0'; at += 6, n++) {
+		(void)snprintf(call_id, sizeof(call_id), "c%04d ", (int)(MANY - 1 - n));
+		CHECK(strncmp(at, call_id, 6) == 0);
+	}
+	CHECK_EQ(n, MANY);
+	f.query[4] = "min_mos"; /* none of them has any */
+	f.query[5] = "1";
+	CHECK_EQ(walk(&f, "200", seen, cap), 2);
+	CHECK_STR(seen, "");
+	free(seen);
+	teardown(&f);
+}

@@ -4,6 +4,10 @@
 #include "collector_dir.h"
 #include "proto/encode.h"
 
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
 static void
 put_call(struct es_store *store, const char *call_id, int64_t start_s, enum es_state state)
 {
@@ -155,6 +159,67 @@ TEST(serve_runs_the_role_that_it_is_given)
 		close(to);
 		CHECK(strstr(said, roles[i]) != NULL);
 		CHECK(strstr(said, roles[1 - i]) == NULL);
+	}
+	end();
+}
+
+/* Until the log that comes out of fd holds what, or ends. */
+static bool
+reads(int fd, char *log, size_t cap, const char *what)
+{
+	while (strstr(log, what) == NULL) {
+		size_t have = strlen(log);
+		ssize_t n = have + 1 < cap ? read(fd, log + have, cap - 1 - have) : 0;
+
+		if (n <= 0)
+			return false;
+		log[have + (size_t)n] = '\0';
+	}
+	return true;
+}
+
+/* Without a role it starts both, tells what becomes of them, and ends when it is asked to. */
+TEST(serve_keeps_both_roles_until_a_signal)
+{
+	static const int signals[] = { SIGTERM, SIGINT };
+	static const char *const names[] = { "serve: SIGTERM: stopping\n",
+		"serve: SIGINT: stopping\n" };
+	char *argv[] = { (char *)"serve", (char *)"--dir", dir, NULL };
+	char out[256];
+
+	CHECK(begin());
+	CHECK_EQ(init(out), 0);
+	for (size_t i = 0; i < 2; i++) {
+		char log[8192] = "";
+		int ends[2], status = -1;
+		pid_t pid;
+
+		CHECK_EQ(pipe(ends), 0);
+		fflush(stdout);
+		pid = fork();
+		CHECK(pid >= 0);
+		if (pid == 0) {
+			(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+			dup2(ends[1], 2);
+			close(ends[0]);
+			close(ends[1]);
+			optind = 0;
+			_exit(es_command_serve(3, argv));
+		}
+		close(ends[1]);
+		CHECK(reads(ends[0], log, sizeof(log), "serve: ingest is process "));
+		CHECK(reads(ends[0], log, sizeof(log), "serve: portal is process "));
+		/* what it starts is this program, which has no test of that name and ends well */
+		CHECK(reads(ends[0], log, sizeof(log),
+		    "serve: ingest ended with status 0; starts again in "));
+		CHECK(reads(ends[0], log, sizeof(log),
+		    "serve: portal ended with status 0; starts again in "));
+		CHECK_EQ(kill(pid, signals[i]), 0);
+		CHECK(reads(ends[0], log, sizeof(log), names[i]));
+		CHECK_EQ(waitpid(pid, &status, 0), pid);
+		CHECK(WIFEXITED(status));
+		CHECK_EQ(WEXITSTATUS(status), 0);
+		close(ends[0]);
 	}
 	end();
 }

@@ -174,7 +174,7 @@ TEST(query_knows_every_day_of_the_calendar)
 			int most = days[m - 1] + (m == 2 && leap);
 
 			for (int d = 0; d <= 33; d++) {
-				char text[16];
+				char text[40];
 				bool is_day = d >= 1 && d <= most;
 
 				(void)snprintf(text, sizeof(text), "%04d-%02d-%02d", y, m, d);

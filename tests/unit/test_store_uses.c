@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The store and the calls that used one Call-ID. */
-#include "collector/store.h"
+#include "collector/store_sql.h"
 #include "tests/unit/harness.h"
 
 #include <sqlite3.h>
@@ -165,4 +165,14 @@ TEST(store_of_version_1_moves_forward_and_keeps_its_calls)
 	es_store_close(f.s);
 	open_store(&f, ES_STORE_READ);
 	teardown(&f);
+}
+
+/* The key of a path stands in databases that were written before: FNV-1a of both addresses, halved. */
+TEST(store_key_of_a_path_stays_what_it_was)
+{
+	const struct es_addr a = { .family = 4, .port = 4000, .ip = { 10, 0, 0, 1 } },
+			     b = { .family = 4, .port = 5000, .ip = { 10, 0, 0, 2 } };
+
+	CHECK_EQ(es_store_path(&a, &b), INT64_C(5908206061228359912));
+	CHECK(es_store_path(&b, &a) != es_store_path(&a, &b));
 }
