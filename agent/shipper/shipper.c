@@ -67,7 +67,7 @@ on_hop_calls(void *ctx, uint32_t n_up)
 static uint32_t
 silence_ms(const struct shipper *s)
 {
-	int64_t heard = s->hop == NULL ? 0 : es_hop_server_heard_ms(s->hop);
+	int64_t heard = es_hop_server_heard_ms(s->hop);
 	int64_t ms = es_clock_monotonic_ms() - (heard == 0 ? s->start_ms : heard);
 
 	return ms > INT32_MAX ? INT32_MAX : (uint32_t)ms;

@@ -2,6 +2,8 @@
 /* The connection to the collector on a loop whose clock the test drives; the test is the collector. */
 #include "tests/sim/made_line.h"
 
+#include <unistd.h>
+
 TEST(line_dials_at_once_and_delivers)
 {
 	struct scene *s = begin(3);
@@ -246,4 +248,102 @@ TEST(line_idle_has_no_deadline)
 	made_pass(s->loop, 3600000);
 	CHECK_STR(state(s), "connected");
 	CHECK(end(s));
+}
+
+/* A pump that sends after a silence: from then on 30 s are left for its Ack. */
+TEST(line_deadline_is_of_what_the_pump_sent)
+{
+	struct scene *s = begin(1);
+
+	connect_up(s);
+	CHECK(got(s, ES_ENV_HELLO));
+	CHECK_EQ(made_next_ms(s->loop), 10000); /* for the Welcome */
+	welcome(0, 4, 0);
+	CHECK(got(s, ES_ENV_BATCH));
+	CHECK_EQ(made_next_ms(s->loop), 30000);
+	ack(s, 1);
+	CHECK_EQ(made_next_ms(s->loop), -1);
+	made_pass(s->loop, 5000);
+	append(s, 1);
+	es_line_pump(s->line);
+	CHECK_EQ(made_next_ms(s->loop), 30000);
+	CHECK(end(s));
+}
+
+static struct {
+	FILE *file;
+	int was;
+} heard_log;
+
+/* From now on what is logged is kept. */
+static void
+listen_to_log(void)
+{
+	(void)fflush(stderr);
+	heard_log.file = tmpfile();
+	heard_log.was = dup(2);
+	if (heard_log.file == NULL || heard_log.was < 0 || dup2(fileno(heard_log.file), 2) < 0)
+		abort();
+}
+
+/* How often it was said since; the log goes where it went before. */
+static unsigned
+logged(const char *what)
+{
+	static char text[8192];
+	unsigned n = 0;
+	size_t len;
+
+	(void)fflush(stderr);
+	(void)dup2(heard_log.was, 2);
+	(void)close(heard_log.was);
+	rewind(heard_log.file);
+	len = fread(text, 1, sizeof(text) - 1, heard_log.file);
+	(void)fclose(heard_log.file);
+	text[len] = '\0';
+	for (const char *at = text; (at = strstr(at, what)) != NULL; at++)
+		n++;
+	return n;
+}
+
+/* The next attempt fails so long after the last trouble. */
+static void
+fail_at(struct scene *s, int64_t at_ms, const char *why)
+{
+	int64_t wait = retry_in(s);
+
+	made_pass(s->loop, wait);
+	made_pass(s->loop, at_ms - made_clock.monotonic_ns / ES_NS_PER_MS);
+	made_dial_answer(ES_EIO, why);
+}
+
+/* A trouble that repeats is said once a minute, another at once, and the same after a connection too. */
+TEST(line_logs_a_trouble_once_a_minute)
+{
+	for (int64_t after = 59999; after <= 60000; after++) {
+		struct scene *s = begin(1);
+		int64_t start = made_clock.monotonic_ns / ES_NS_PER_MS;
+
+		listen_to_log();
+		made_settle(s->loop);
+		made_dial_answer(ES_EIO, "refused");
+		fail_at(s, start + 30000, "refused");
+		CHECK_EQ(logged("refused; next"), 1);
+		listen_to_log();
+		fail_at(s, start + after, "refused");
+		CHECK_EQ(logged("refused (1 times more); next"), after == 60000);
+		listen_to_log();
+		fail_at(s, start + 100000, "too far");
+		CHECK_EQ(logged("too far; next"), 1);
+		listen_to_log();
+		fail_at(s, start + 150000, "too far");
+		CHECK_EQ(logged("too far"), 0);
+		made_pass(s->loop, retry_in(s));
+		made_dial_answer(0, NULL);
+		made_conn_ready(conn(), "collector.test", NULL);
+		listen_to_log();
+		made_conn_end(conn(), ES_TLS_END_CUT, "too far");
+		CHECK_EQ(logged("too far; next"), 1);
+		CHECK(end(s));
+	}
 }
