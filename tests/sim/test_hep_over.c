@@ -103,12 +103,31 @@ tell_a_cancelled_call(void)
 	hear_status(6, "SIP/2.0 487 Request Terminated", 1, NULL, NULL);
 }
 
+/* How the call goes on that is seen. */
+enum seen { ANSWERED, FAILED, ANSWERED_AT_ONCE, REFUSED_AT_ONCE, CANCELLED, ALONE, SEEN_END };
+
+static void
+end_by_bye(void)
+{
+	response(900, true, "200 OK", "INVITE", 1, sdp_b);
+	request(910, true, "ACK", 1, "tb", NULL);
+	request(60000, false, "BYE", 1, "ta", NULL);
+	response(60010, false, "200 OK", "BYE", 1, NULL);
+}
+
+static void
+end_by(const char *status)
+{
+	response(900, true, status, "INVITE", 1, NULL);
+	request(910, true, "ACK", 1, "tb", NULL);
+}
+
 /*
  * What was seen, as bytes of its record; begun says when HEP told of it first and is left out, as is
  * the media that HEP told of where no SDP was seen since.
  */
 static size_t
-see(void (*told)(void), bool is_answered, uint8_t *out, size_t cap)
+see(void (*told)(void), enum seen seen, uint8_t *out, size_t cap)
 {
 	struct es_record rec;
 	const struct es_call *c;
@@ -118,17 +137,18 @@ see(void (*told)(void), bool is_answered, uint8_t *out, size_t cap)
 	begin();
 	told();
 	request(20, true, "INVITE", 1, NULL, sdp_a);
-	response(30, true, "100 Trying", "INVITE", 1, NULL);
-	response(70, true, "180 Ringing", "INVITE", 1, NULL);
-	if (is_answered) {
-		response(900, true, "200 OK", "INVITE", 1, sdp_b);
-		request(910, true, "ACK", 1, "tb", NULL);
-		request(60000, false, "BYE", 1, "ta", NULL);
-		response(60010, false, "200 OK", "BYE", 1, NULL);
-	} else {
-		response(900, true, "503 Service Unavailable", "INVITE", 1, NULL);
-		request(910, true, "ACK", 1, "tb", NULL);
+	if (seen != ALONE && seen != ANSWERED_AT_ONCE && seen != REFUSED_AT_ONCE) {
+		response(30, true, "100 Trying", "INVITE", 1, NULL);
+		response(70, true, "180 Ringing", "INVITE", 1, NULL);
 	}
+	if (seen == CANCELLED)
+		request(500, true, "CANCEL", 1, NULL, NULL);
+	if (seen == ANSWERED || seen == ANSWERED_AT_ONCE)
+		end_by_bye();
+	else if (seen == FAILED || seen == REFUSED_AT_ONCE)
+		end_by(seen == FAILED ? "503 Service Unavailable" : "404 Not Found");
+	else if (seen == CANCELLED)
+		end_by("487 Request Terminated");
 	world_flush(&w);
 	c = world_call(&w, "c1");
 	while (i < w.n_records && &w.records[i]->is.u.call != c)
@@ -137,7 +157,7 @@ see(void (*told)(void), bool is_answered, uint8_t *out, size_t cap)
 		return 0;
 	rec = w.records[i]->is;
 	rec.u.call.has &= ~(uint32_t)ES_CALL_HAS_BEGUN;
-	if (!is_answered)
+	if (seen != ANSWERED && seen != ANSWERED_AT_ONCE)
 		rec.u.call.n_codecs = rec.u.call.n_callee_media = 0;
 	n = es_record_encode(&rec, out, cap);
 	world_done(&w);
@@ -154,16 +174,16 @@ TEST(hep_told_call_that_is_seen_is_as_if_nobody_had_told)
 		{ "cancelled", tell_a_cancelled_call } };
 	static uint8_t want[4096], got[4096];
 
-	for (int is_answered = 0; is_answered < 2; is_answered++) {
-		size_t n_want = see(tell_nothing, is_answered, want, sizeof(want));
+	for (int seen = 0; seen < SEEN_END; seen++) {
+		size_t n_want = see(tell_nothing, (enum seen)seen, want, sizeof(want));
 
 		CHECK(n_want > 0);
 		for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
-			size_t n = see(before[i].told, is_answered, got, sizeof(got));
+			size_t n = see(before[i].told, (enum seen)seen, got, sizeof(got));
 
 			if (n != n_want || memcmp(got, want, n) != 0)
-				test_fail(__FILE__, __LINE__, "%s, %s: another record",
-				    before[i].name, is_answered ? "answered" : "failed");
+				test_fail(__FILE__, __LINE__, "%s, seen %d: another record",
+				    before[i].name, seen);
 		}
 	}
 }

@@ -210,6 +210,26 @@ TEST(every_candidate_of_a_description_is_expected)
 	}
 }
 
+/* Port 9 stands for no port where ICE has yet to find one, and is one like any other elsewhere. */
+TEST(port_9_is_an_address_without_ice_only)
+{
+	for (unsigned has_ice = 0; has_ice < 2; has_ice++) {
+		char sdp[1024];
+		struct world_rtp r = opus(88, 7000, ALICE, 9, 0xa);
+
+		begin();
+		request(0, true, "INVITE", 1, NULL,
+		    world_sdp(sdp, ALICE, 9, "0",
+			has_ice ? "a=ice-ufrag:aaaa\r\na=ice-pwd:aaaaaaaaaaaaaaaaaaaaaa\r\n"
+				: NULL));
+		r.pt = 0;
+		world_send_rtp(&w, 100, &r);
+		world_flush(&w);
+		CHECK_EQ(world_stream(&w, 0xa, 0) != NULL, !has_ice);
+		world_done(&w);
+	}
+}
+
 /* Somebody with a call of his own checks an address that another live call announced. */
 TEST(check_takes_no_address_that_another_call_announced)
 {

@@ -324,3 +324,33 @@ TEST(tcp_call_has_a_whole_record)
 	CHECK(es_addr_eq(&c->invite_dst, &dst));
 	world_done(&w);
 }
+
+/* One of 255 bytes, and two more that have room beside it; what does not fit is counted and left out. */
+TEST(keys_of_any_length_are_kept_whole_or_counted)
+{
+	static const struct {
+		unsigned first, second, third; /* bytes */
+		bool has[3];
+		unsigned over;
+	} keys[] = { { 255, 255, 10, { true, true, true }, 0 },
+		{ 256, 255, 10, { false, true, true }, 1 },
+		{ 255, 256, 10, { true, false, true }, 1 },
+		{ 255, 255, 255, { true, true, false }, 1 } };
+
+	for (unsigned i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const struct es_call *c;
+		char extra[1000], text[300];
+
+		memset(text, 'x', sizeof(text));
+		snprintf(extra, sizeof(extra),
+		    "X-Call-ID: %.*s\r\nP-Charging-Vector: icid-value=%.*s\r\n"
+		    "User-to-User: %.*s\r\n",
+		    (int)keys[i].first, text, (int)keys[i].second, text, (int)keys[i].third, text);
+		c = call_with(extra);
+		CHECK_EQ(c->x_call_id.n, keys[i].has[0] ? keys[i].first : 0);
+		CHECK_EQ(c->icid.n, keys[i].has[1] ? keys[i].second : 0);
+		CHECK_EQ(c->user_to_user.n, keys[i].has[2] ? keys[i].third : 0);
+		CHECK_EQ(world_counter(&w, ES_CNT_CALL_TEXT_OVER_LIMIT), keys[i].over);
+		world_done(&w);
+	}
+}

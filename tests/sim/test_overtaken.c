@@ -58,6 +58,8 @@ check_order(const unsigned order[MESSAGES])
 	CHECK_EQ(c->request_delay_us, 3000);
 	CHECK_EQ(c->duration_us, 10000000);
 	CHECK_EQ(c->start.ns, world_time(0).ns);
+	CHECK_EQ(c->has & ES_CALL_HAS_MAX_FORWARDS, ES_CALL_HAS_MAX_FORWARDS);
+	CHECK_EQ(c->max_forwards, 70);
 	CHECK_EQ(world_counter(&w, ES_CNT_SESSIONS), 1);
 	CHECK_EQ(world_counter(&w, ES_CNT_SESSIONS_ANSWERED), 1);
 	CHECK_EQ(world_counter(&w, ES_CNT_SESSIONS_COMPLETED), 1);

@@ -306,6 +306,33 @@ TEST(rtcp_at_any_port_is_of_the_only_such_stream_between_two_hosts)
 	world_done(&w);
 }
 
+/* Of 256 streams of one SSRC the last is the one whose description names the port. */
+TEST(rtcp_of_the_last_of_256_streams_of_one_ssrc_is_found)
+{
+	struct world_sip m = { .start = "INVITE sip:x@example SIP/2.0",
+		.call_id = "c1",
+		.cseq = 1,
+		.method = "INVITE" };
+	char sdp[1024];
+	uint8_t p[64];
+
+	world_init(&w);
+	world_start(&w);
+	m.sdp = world_sdp(sdp, 2, 20000 + 2 * 255, "0", "a=rtcp:5600\r\n");
+	world_send_sip(&w, 0, world_addr(2, 5060), world_addr(1, 5060), &m);
+	for (unsigned i = 0; i < 256; i++) {
+		struct world_rtp r = { .from = 1, .to = 2, .from_port = 4000, .ssrc = 0xa };
+		double ms = 10;
+
+		r.to_port = (uint16_t)(20000 + 2 * i);
+		world_run_rtp(&w, &ms, &r, 5);
+	}
+	world_send_udp(&w, 200, world_addr(1, 9123), world_addr(2, 5600), p,
+	    sender_report(p, 0xa, 0x12345678, 0xb));
+	CHECK_EQ(world_count(&w, ES_REC_REPORTED), 1);
+	world_done(&w);
+}
+
 /* Two calls, one SSRC, RTCP at the ports that a=rtcp names. */
 TEST(rtcp_goes_to_the_port_that_sdp_names)
 {

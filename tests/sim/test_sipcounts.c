@@ -100,6 +100,22 @@ TEST(sip_messages_remembered_are_bounded)
 	world_done(&w);
 }
 
+/* 64 T1 (RFC 3261 section 17) after the last of them it is another transaction. */
+TEST(sip_message_is_sent_again_for_32_s)
+{
+	begin();
+	request(0, true, "OPTIONS", 1, NULL, NULL);
+	request(31999, true, "OPTIONS", 1, NULL, NULL);
+	request(63998, true, "OPTIONS", 1, NULL, NULL);
+	CHECK_EQ(resent(ES_SIP_KIND_OPTIONS), 2);
+	request(95998, true, "OPTIONS", 1, NULL, NULL);
+	CHECK_EQ(resent(ES_SIP_KIND_OPTIONS), 2);
+	request(96000, true, "OPTIONS", 1, NULL, NULL);
+	CHECK_EQ(resent(ES_SIP_KIND_OPTIONS), 3);
+	CHECK_EQ(counted(ES_SIP_KIND_OPTIONS), 5);
+	world_done(&w);
+}
+
 /* A record of health that keeps its counts. */
 struct seen {
 	uint32_t n_sip;

@@ -456,6 +456,23 @@ TEST(srtp_with_new_keys_of_a_reinvite_fits)
 	done();
 }
 
+/* As in the answer to each refresh of a session: no more keys for that, and none that is missed. */
+TEST(srtp_keys_that_are_said_again_are_held_once)
+{
+	char two[600], one[256];
+	size_t n;
+
+	start_as(&suites[0], true, 0);
+	n = (size_t)snprintf(two, sizeof(two), "%s", line(&alice, flow.suite, 1, "", one));
+	snprintf(two + n, sizeof(two) - n, "%s", line(&other, flow.suite, 2, "", one));
+	world_sdp(sdp_a, ALICE, A_PORT, "0", two);
+	for (unsigned i = 0; i < 20; i++) {
+		request(i, true, "INVITE", 1, NULL, sdp_a);
+		CHECK_EQ(world_counter(&w, ES_CNT_KEYS_HELD), 2);
+	}
+	done();
+}
+
 TEST(keys_of_a_call_that_gave_way_are_closed)
 {
 	struct world_sip m = { .call_id = "c2", .from_tag = "tc", .cseq = 1, .method = "INVITE" };

@@ -272,6 +272,25 @@ TEST(streamed_media_that_the_capture_cut_behind_its_header)
 	world_done(&w);
 }
 
+/* Each packet in two segments, of which the capture cut the first off: the next begins behind both. */
+TEST(streamed_media_that_the_capture_cut_goes_on_behind_the_rest)
+{
+	begin(TURN);
+	w.snap_bytes = 14 + 20 + 20 + 4 + 16;
+	put_stun(0x0003, 0);
+	world_send_tcp(&w, 0, a, b, 100, PSH, bytes, n_bytes);
+	for (unsigned i = 0; i < 50; i++) {
+		uint32_t seq = 120 + i * (4 + RTP_BYTES);
+
+		n_bytes = 0;
+		put_channel(i);
+		world_send_tcp(&w, 20.0 * i, a, b, seq, PSH, bytes, 24);
+		world_send_tcp(&w, 20.0 * i + 1, a, b, seq + 24, PSH, bytes + 24, n_bytes - 24);
+	}
+	check_stream(50);
+	world_done(&w);
+}
+
 /* A SIP message in a Send indication, in the same connection as others. */
 TEST(streamed_sip_inside_turn)
 {

@@ -174,6 +174,31 @@ TEST(calls_of_one_call_id_at_one_instant_are_told_apart)
 	world_done(&w);
 }
 
+/* Whichever of them was there first, and a nanosecond after which. */
+TEST(calls_of_one_call_id_within_nanoseconds_begin_apart)
+{
+	enum { CALLS = 4 };
+
+	for (unsigned order = 0; order < 1u << CALLS; order++) {
+		es_time begun[CALLS];
+
+		begin();
+		for (unsigned i = 0; i < CALLS; i++)
+			invite(order >> i & 1 ? 0.000001 : 0, i);
+		world_flush(&w);
+		CHECK_EQ(world_counter(&w, ES_CNT_CALLS), CALLS);
+		CHECK_EQ(world_count(&w, ES_REC_CALL) % CALLS, 0);
+		for (unsigned i = 0; i < CALLS; i++) {
+			unsigned last = world_count(&w, ES_REC_CALL) - CALLS;
+
+			begun[i] = es_call_begun(&world_nth(&w, ES_REC_CALL, last + i)->u.call);
+			for (unsigned k = 0; k < i; k++)
+				CHECK(begun[k].ns != begun[i].ns);
+		}
+		world_done(&w);
+	}
+}
+
 /* One call is refused, one given up, one goes on. */
 TEST(end_of_a_call_is_not_that_of_another_one_under_its_call_id)
 {
