@@ -3,81 +3,16 @@
 #include "probes/track/detour.h"
 
 #include "probes/base/seq.h"
+#include "probes/track/replacement.h"
 #include "probes/track/restart.h"
+#include "probes/track/siblings.h"
 #include "probes/track/window.h"
-
-static uint64_t
-hash_of(const struct es_streams *t, uint32_t ssrc)
-{
-	uint64_t word = ssrc;
-
-	return es_hash_words(&t->c->key, &word, 1);
-}
-
-/* The first of an SSRC's list, ES_POOL_NONE. */
-static uint32_t
-first_of(const struct es_streams *t, uint64_t hash, uint32_t ssrc)
-{
-	struct es_probe at = es_table_probe(&t->ssrcs, hash);
-	uint32_t i;
-
-	while ((i = es_table_next(&t->ssrcs, &at)) != ES_TABLE_NONE)
-		if (es_stream_at(t, i)->key.ssrc == ssrc)
-			return i;
-	return ES_POOL_NONE;
-}
-
-void
-es_detour_leave(struct es_streams *t, struct es_stream_state *s)
-{
-	uint64_t hash;
-
-	if (!s->is_listed)
-		return;
-	s->is_listed = false;
-	if (s->ssrc_next != ES_POOL_NONE)
-		es_stream_at(t, s->ssrc_next)->ssrc_prev = s->ssrc_prev;
-	if (s->ssrc_prev != ES_POOL_NONE) {
-		es_stream_at(t, s->ssrc_prev)->ssrc_next = s->ssrc_next;
-		return;
-	}
-	hash = hash_of(t, s->key.ssrc);
-	(void)es_table_remove(&t->ssrcs, hash, s->index);
-	/* As large as the pool: there is room. */
-	if (s->ssrc_next != ES_POOL_NONE)
-		(void)es_table_insert(&t->ssrcs, hash, s->ssrc_next);
-}
-
-void
-es_detour_enter(struct es_streams *t, struct es_stream_state *s)
-{
-	uint64_t hash = hash_of(t, s->key.ssrc);
-	uint32_t first;
-
-	es_detour_leave(t, s);
-	first = first_of(t, hash, s->key.ssrc);
-	s->is_listed = true;
-	s->ssrc_prev = ES_POOL_NONE;
-	s->ssrc_next = first;
-	if (first != ES_POOL_NONE) {
-		es_stream_at(t, first)->ssrc_prev = s->index;
-		(void)es_table_remove(&t->ssrcs, hash, first);
-	}
-	(void)es_table_insert(&t->ssrcs, hash, s->index);
-}
-
-/* What another stream carried, in numbers of the one that waited: from..to. */
-struct stretch {
-	uint64_t from;
-	uint64_t to;
-	const struct es_stream_state *by;
-};
 
 struct way_back {
 	const struct es_stream_state *s;
 	const struct es_arrival *a;
 	uint64_t number; /* of a */
-	struct stretch at[ES_DETOURS_MAX];
+	struct es_stretch at[ES_DETOURS_MAX];
 	unsigned n;
 };
 
@@ -95,7 +30,7 @@ slack_of(const struct es_stream_state *s)
  * misses, and did not run ahead of the packet that came back.
  */
 static bool
-took_over(const struct way_back *w, const struct es_stream_state *o, struct stretch *out)
+took_over(const struct way_back *w, const struct es_stream_state *o, struct es_stretch *out)
 {
 	const struct es_stream_state *s = w->s;
 	uint64_t first = o->run_first != 0 ? o->run_first : o->lowest;
@@ -113,7 +48,7 @@ took_over(const struct way_back *w, const struct es_stream_state *o, struct stre
 }
 
 static void
-add(struct way_back *w, const struct stretch *x)
+add(struct way_back *w, const struct es_stretch *x)
 {
 	unsigned at = w->n++;
 
@@ -126,13 +61,13 @@ static void
 find(const struct es_streams *t, struct way_back *w)
 {
 	es_time since = es_time_add(w->s->highest_at, -ES_DETOUR_SLACK_MS * ES_NS_PER_MS);
-	uint32_t i = first_of(t, hash_of(t, w->s->key.ssrc), w->s->key.ssrc);
+	uint32_t i = es_siblings_first(t, ES_SIBLINGS_SSRC, w->s);
 
 	for (unsigned n = 0; i != ES_POOL_NONE && n < ES_DETOURS_MAX; n++) {
 		const struct es_stream_state *o = es_stream_at(t, i);
-		struct stretch x;
+		struct es_stretch x;
 
-		i = o->ssrc_next;
+		i = o->sibling[ES_SIBLINGS_SSRC].next;
 		if (o == w->s)
 			continue;
 		if (es_time_before(o->run_at, since))
@@ -149,7 +84,7 @@ find(const struct es_streams *t, struct way_back *w)
 static void
 add_on_their_way(struct way_back *w)
 {
-	struct stretch *last = &w->at[w->n - 1];
+	struct es_stretch *last = &w->at[w->n - 1];
 	uint64_t missing = w->number - last->to - 1;
 	int64_t passed_us = es_time_diff(w->a->at, last->by->highest_at) / ES_NS_PER_US;
 	uint64_t ptime_us = es_stream_ptime_us(w->s);
@@ -186,6 +121,17 @@ is_affordable(struct es_context *c, const struct way_back *w)
 	       es_restart_believes(c, s, count_missing(w), w->a->at);
 }
 
+/* The timestamp of the last number that another path carried. */
+static uint32_t
+ts_of(const struct way_back *w, const struct es_stretch *x)
+{
+	uint32_t step = es_stream_step_of(w->s, &w->s->payload[w->s->audio_now]);
+
+	if (x->by->key.ssrc == w->s->key.ssrc)
+		return x->by->highest_ts;
+	return w->a->ts - (uint32_t)(w->number - x->to) * step;
+}
+
 void
 es_detour_packet(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a)
 {
@@ -193,24 +139,25 @@ es_detour_packet(struct es_streams *t, struct es_stream_state *s, const struct e
 
 	w.number = s->highest + (uint16_t)(a->seq - (uint16_t)s->highest);
 	find(t, &w);
-	if (w.n == 0)
-		return;
-	add_on_their_way(&w);
-	if (!is_affordable(t->c, &w))
+	if (w.n > 0)
+		add_on_their_way(&w);
+	else
+		w.n = es_replacement_find(t, s, a, w.number, w.at);
+	if (w.n == 0 || !is_affordable(t->c, &w))
 		return;
 	for (unsigned i = 0; i < w.n; i++) {
-		const struct stretch *x = &w.at[i];
+		const struct es_stretch *x = &w.at[i];
 
 		if (x->to <= s->highest)
 			continue;
 		es_window_skip(
 		    t->c, s, x->from > s->highest ? x->from : s->highest + 1, x->to, a->at);
-		s->highest_ts = x->by->highest_ts;
+		s->highest_ts = ts_of(&w, x);
 		s->highest_at = es_time_max(s->highest_at, x->by->highest_at);
 		s->prev_at = es_time_max(s->prev_at, x->by->prev_at);
 	}
 	s->run_first = w.number;
 	s->run_ts = a->ts;
 	s->run_at = a->at;
-	es_detour_enter(t, s);
+	es_siblings_enter(t, s);
 }

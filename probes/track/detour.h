@@ -19,12 +19,6 @@ enum {
 	ES_DETOUR_PACKETS_FREE = 32 /* since the part before began */
 };
 
-/* Puts a stream in front of its SSRC's list: its media came to its path. */
-void es_detour_enter(struct es_streams *t, struct es_stream_state *s);
-
-/* Takes it out; one that is in no list may be given. */
-void es_detour_leave(struct es_streams *t, struct es_stream_state *s);
-
 /* Numbers are missing before a: leaves out those that took another path. */
 void es_detour_packet(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a);
 

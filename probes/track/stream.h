@@ -40,6 +40,14 @@ enum {
 	ES_STREAM_REPORTS = 2,     /* sender reports remembered for round trips */
 };
 
+/* Lists of streams that may take turns: siblings.h. */
+enum es_siblings { ES_SIBLINGS_SSRC = 0, ES_SIBLINGS_TARGET, ES_SIBLINGS_KINDS };
+
+struct es_links {
+	uint32_t next; /* index of a stream, ES_POOL_NONE */
+	uint32_t prev;
+};
+
 /* What told the media line of a stream, in order of weight (RFC 8843 section 9.2). */
 enum es_line_by { ES_LINE_BY_NOTHING = 0, ES_LINE_BY_TYPE, ES_LINE_BY_SSRC, ES_LINE_BY_MID };
 
@@ -141,10 +149,9 @@ struct es_stream_state {
 	uint32_t index; /* of itself in the pool */
 	uint32_t flow;  /* and the next stream of that flow */
 	uint32_t flow_next;
-	uint32_t call;      /* dialog it belongs to, ES_POOL_NONE */
-	uint32_t call_next; /* the next stream of that dialog */
-	uint32_t ssrc_next; /* streams of its SSRC, with is_listed: detour.h */
-	uint32_t ssrc_prev;
+	uint32_t call;                              /* dialog it belongs to, ES_POOL_NONE */
+	uint32_t call_next;                         /* the next stream of that dialog */
+	struct es_links sibling[ES_SIBLINGS_KINDS]; /* with is_listed: siblings.h */
 	uint32_t media; /* announced address that claimed it, ES_POOL_NONE */
 	uint64_t media_generation;
 	uint32_t deadline; /* heap id */

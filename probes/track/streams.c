@@ -11,9 +11,11 @@
 #include "probes/track/owners.h"
 #include "probes/track/pauses.h"
 #include "probes/track/repair.h"
+#include "probes/track/replacement.h"
 #include "probes/track/report.h"
 #include "probes/track/restart.h"
 #include "probes/track/scored.h"
+#include "probes/track/siblings.h"
 #include "probes/track/srtpcheck.h"
 #include "probes/track/window.h"
 
@@ -36,8 +38,8 @@ es_streams_new(struct es_streams *t, uint32_t cap)
 		err = es_table_new(&t->table, cap);
 	if (err == 0)
 		err = es_table_new(&t->between, cap);
-	if (err == 0)
-		err = es_table_new(&t->ssrcs, cap);
+	for (unsigned i = 0; err == 0 && i < ES_SIBLINGS_KINDS; i++)
+		err = es_table_new(&t->siblings[i], cap);
 	if (err == 0)
 		err = es_shares_new(&t->shares, cap);
 	if (err == 0)
@@ -50,7 +52,8 @@ es_streams_free(struct es_streams *t)
 {
 	es_orphans_free(&t->orphans);
 	es_shares_free(&t->shares);
-	es_table_free(&t->ssrcs);
+	for (unsigned i = 0; i < ES_SIBLINGS_KINDS; i++)
+		es_table_free(&t->siblings[i]);
 	es_table_free(&t->between);
 	es_table_free(&t->table);
 	es_pool_free(&t->flows);
@@ -103,7 +106,7 @@ forget(struct es_streams *t, struct es_stream_state *s)
 	if (s->life == ES_STREAM_UNPROVEN)
 		t->c->count[ES_CNT_RTP_UNPROVEN] += s->distinct;
 	es_flow_leave(t, s);
-	es_detour_leave(t, s);
+	es_siblings_leave(t, s);
 	if (s->deadline != ES_HEAP_NONE)
 		es_heap_cancel(&t->c->heap, s->deadline);
 	es_between_remove(t, s);
@@ -183,7 +186,7 @@ static void
 open_it(struct es_streams *t, struct es_stream_state *s, es_time at)
 {
 	s->life = ES_STREAM_OPEN;
-	es_detour_enter(t, s);
+	es_siblings_enter(t, s);
 	es_shares_rank(&t->shares, s->index, true);
 	es_context_count(t->c, ES_CNT_STREAMS);
 	if (s->call == ES_POOL_NONE)
@@ -248,8 +251,7 @@ reset(struct es_streams *t, struct es_stream_state *s)
 	s->index = old.index;
 	s->flow = old.flow;
 	s->flow_next = old.flow_next;
-	s->ssrc_next = old.ssrc_next;
-	s->ssrc_prev = old.ssrc_prev;
+	memcpy(s->sibling, old.sibling, sizeof(s->sibling));
 	s->is_listed = old.is_listed;
 	s->deadline = old.deadline;
 	s->call = ES_POOL_NONE;
@@ -371,8 +373,11 @@ static void
 take(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a)
 {
 	bool was_silent = s->was_silent;
-	enum es_stream_took took = es_stream_packet(t->c, s, a);
+	enum es_stream_took took;
 
+	if (es_replacement_may_end(s, a))
+		es_replacement_end(t, s, a);
+	took = es_stream_packet(t->c, s, a);
 	if (took == ES_TOOK_AHEAD) {
 		es_detour_packet(t, s, a);
 		took = es_restart_packet(t->c, s, a);

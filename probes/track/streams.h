@@ -42,9 +42,9 @@ struct es_streams {
 	struct es_ices *ice;        /* kept */
 	struct es_pool pool;
 	struct es_pool flows;
-	struct es_table table;   /* of flows */
-	struct es_table between; /* of streams: between.h */
-	struct es_table ssrcs;   /* of streams: detour.h */
+	struct es_table table;                       /* of flows */
+	struct es_table between;                     /* of streams: between.h */
+	struct es_table siblings[ES_SIBLINGS_KINDS]; /* of streams: siblings.h */
 	struct es_shares shares;
 	struct es_orphans orphans;
 	uint32_t n_orphans; /* streams that no signalling claims and that are not silent */
