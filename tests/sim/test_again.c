@@ -311,6 +311,25 @@ TEST(last_packet_repeated_at_the_end_is_a_duplicate)
 	world_done(&w);
 }
 
+/* Whose copies they are was settled with the block: the network's here, the capture's behind a mirror. */
+TEST(last_packet_repeated_after_a_silence_goes_with_its_block)
+{
+	for (unsigned sights = 1; sights <= 2; sights++) {
+		begin_at(500, 0);
+		for (unsigned i = 0; i < 60; i++)
+			for (unsigned k = 0; k < sights; k++)
+				send_other(20 * i + 0.01 * k, (uint16_t)(500 + i), 160 * i,
+				    (uint16_t)(700 + i));
+		send_other(61000, 559, 59 * 160, 759);
+		world_flush(&w);
+		CHECK_EQ(n_streams(), 1);
+		CHECK_EQ(is(0)->packets, sights == 1 ? 61 : 60);
+		CHECK_EQ(is(0)->duplicates, sights == 1 ? 1 : 0);
+		CHECK_EQ(is(0)->capture_duplicates, sights == 1 ? 0 : 61);
+		world_done(&w);
+	}
+}
+
 /* Ten packets took a way that was 2.5 s longer: they are what was missing, in order as they are. */
 TEST(late_originals_are_no_new_beginning)
 {

@@ -53,11 +53,11 @@ to(uint8_t host, uint16_t port)
 	const struct es_stream *found = NULL;
 	struct es_addr addr = world_addr(host, port);
 
-	for (unsigned i = 0; i < world_count(&w, ES_REC_STREAM); i++) {
-		const struct es_stream *s = &world_nth(&w, ES_REC_STREAM, i)->u.stream;
+	for (size_t i = 0; i < w.n_records; i++) {
+		const struct es_record *rec = &w.records[i]->is;
 
-		if (es_addr_eq(&s->key.dst, &addr))
-			found = s;
+		if (rec->type == ES_REC_STREAM && es_addr_eq(&rec->u.stream.key.dst, &addr))
+			found = &rec->u.stream;
 	}
 	return found;
 }

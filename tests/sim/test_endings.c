@@ -286,3 +286,30 @@ TEST(replaces_with_foreign_tags_touches_no_call)
 	CHECK_EQ(world_call(&w, "c1")->state, ES_STATE_IN_PROGRESS);
 	world_done(&w);
 }
+
+/* The answer that counts is that of the BYE that ended the call, or of the same with credentials. */
+TEST(bye_of_the_other_side_is_not_the_one_that_was_challenged)
+{
+	set_up();
+	request(5000, true, "BYE", 2, "tb", NULL);
+	response(5010, true, "407 Proxy Authentication Required", "BYE", 2, NULL);
+	request(5020, false, "BYE", 7, "ta", NULL);
+	request(5030, true, "BYE", 3, "tb", NULL);
+	response(5130, true, "200 OK", "BYE", 3, NULL);
+	CHECK(world_call(&w, "c1")->has & ES_CALL_HAS_DISCONNECT_DELAY);
+	CHECK_EQ(world_call(&w, "c1")->disconnect_delay_us, 130000);
+	CHECK_EQ(world_call(&w, "c1")->ended_by, ES_PARTY_CALLER);
+	world_done(&w);
+}
+
+TEST(bye_that_was_not_challenged_is_answered_as_it_was)
+{
+	set_up();
+	request(5000, true, "BYE", 2, "tb", NULL);
+	request(5020, true, "BYE", 3, "tb", NULL);
+	response(5050, true, "200 OK", "BYE", 2, NULL);
+	response(5090, true, "200 OK", "BYE", 3, NULL);
+	CHECK(world_call(&w, "c1")->has & ES_CALL_HAS_DISCONNECT_DELAY);
+	CHECK_EQ(world_call(&w, "c1")->disconnect_delay_us, 50000);
+	world_done(&w);
+}

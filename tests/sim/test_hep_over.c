@@ -74,6 +74,16 @@ tell_a_call_that_ended(void)
 		.start = "SIP/2.0 200 OK", .cseq = 2, .method = "BYE", .to_tag = "tb" });
 }
 
+/* Nobody refreshed it, and the callee hung up for that. */
+static void
+tell_a_call_that_expired(void)
+{
+	tell_an_answered_call();
+	hear(119000, false,
+	    (struct world_sip){
+		.start = "BYE sip:x@example SIP/2.0", .cseq = 2, .method = "BYE", .to_tag = "tb" });
+}
+
 static void
 tell_a_challenge(void)
 {
@@ -107,19 +117,19 @@ tell_a_cancelled_call(void)
 enum seen { ANSWERED, FAILED, ANSWERED_AT_ONCE, REFUSED_AT_ONCE, CANCELLED, ALONE, SEEN_END };
 
 static void
-end_by_bye(void)
+end_by_bye(double base)
 {
-	response(900, true, "200 OK", "INVITE", 1, sdp_b);
-	request(910, true, "ACK", 1, "tb", NULL);
-	request(60000, false, "BYE", 1, "ta", NULL);
-	response(60010, false, "200 OK", "BYE", 1, NULL);
+	response(base + 900, true, "200 OK", "INVITE", 3, sdp_b);
+	request(base + 910, true, "ACK", 3, "tb", NULL);
+	request(base + 60000, false, "BYE", 1, "ta", NULL);
+	response(base + 60010, false, "200 OK", "BYE", 1, NULL);
 }
 
 static void
-end_by(const char *status)
+end_by(double base, const char *status)
 {
-	response(900, true, status, "INVITE", 1, NULL);
-	request(910, true, "ACK", 1, "tb", NULL);
+	response(base + 900, true, status, "INVITE", 3, NULL);
+	request(base + 910, true, "ACK", 3, "tb", NULL);
 }
 
 /*
@@ -127,7 +137,7 @@ end_by(const char *status)
  * the media that HEP told of where no SDP was seen since.
  */
 static size_t
-see(void (*told)(void), enum seen seen, uint8_t *out, size_t cap)
+see(void (*told)(void), double base, enum seen seen, uint8_t *out, size_t cap)
 {
 	struct es_record rec;
 	const struct es_call *c;
@@ -136,19 +146,19 @@ see(void (*told)(void), enum seen seen, uint8_t *out, size_t cap)
 
 	begin();
 	told();
-	request(20, true, "INVITE", 1, NULL, sdp_a);
+	request(base + 20, true, "INVITE", 3, NULL, sdp_a);
 	if (seen != ALONE && seen != ANSWERED_AT_ONCE && seen != REFUSED_AT_ONCE) {
-		response(30, true, "100 Trying", "INVITE", 1, NULL);
-		response(70, true, "180 Ringing", "INVITE", 1, NULL);
+		response(base + 30, true, "100 Trying", "INVITE", 3, NULL);
+		response(base + 70, true, "180 Ringing", "INVITE", 3, NULL);
 	}
 	if (seen == CANCELLED)
-		request(500, true, "CANCEL", 1, NULL, NULL);
+		request(base + 500, true, "CANCEL", 3, NULL, NULL);
 	if (seen == ANSWERED || seen == ANSWERED_AT_ONCE)
-		end_by_bye();
+		end_by_bye(base);
 	else if (seen == FAILED || seen == REFUSED_AT_ONCE)
-		end_by(seen == FAILED ? "503 Service Unavailable" : "404 Not Found");
+		end_by(base, seen == FAILED ? "503 Service Unavailable" : "404 Not Found");
 	else if (seen == CANCELLED)
-		end_by("487 Request Terminated");
+		end_by(base, "487 Request Terminated");
 	world_flush(&w);
 	c = world_call(&w, "c1");
 	while (i < w.n_records && &w.records[i]->is.u.call != c)
@@ -169,18 +179,22 @@ TEST(hep_told_call_that_is_seen_is_as_if_nobody_had_told)
 	static const struct {
 		const char *name;
 		void (*told)(void);
-	} before[] = { { "answered", tell_an_answered_call }, { "ended", tell_a_call_that_ended },
-		{ "challenged", tell_a_challenge }, { "refused", tell_a_refusal },
-		{ "cancelled", tell_a_cancelled_call } };
+		double base; /* when it is seen */
+	} before[] = { { "answered", tell_an_answered_call, 0 },
+		{ "ended", tell_a_call_that_ended, 0 },
+		{ "expired", tell_a_call_that_expired, 120000 },
+		{ "challenged", tell_a_challenge, 0 }, { "refused", tell_a_refusal, 0 },
+		{ "cancelled", tell_a_cancelled_call, 0 } };
 	static uint8_t want[4096], got[4096];
 
 	for (int seen = 0; seen < SEEN_END; seen++) {
-		size_t n_want = see(tell_nothing, (enum seen)seen, want, sizeof(want));
-
-		CHECK(n_want > 0);
 		for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
-			size_t n = see(before[i].told, (enum seen)seen, got, sizeof(got));
+			double base = before[i].base;
+			size_t n_want =
+			    see(tell_nothing, base, (enum seen)seen, want, sizeof(want));
+			size_t n = see(before[i].told, base, (enum seen)seen, got, sizeof(got));
 
+			CHECK(n_want > 0);
 			if (n != n_want || memcmp(got, want, n) != 0)
 				test_fail(__FILE__, __LINE__, "%s, seen %d: another record",
 				    before[i].name, seen);
