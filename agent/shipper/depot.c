@@ -34,7 +34,8 @@ struct es_depot {
 	int64_t boot_wall_ns; /* wall clock when the boot clock was 0 */
 	bool urgent;
 	bool pending;
-	bool untold; /* something may be open that no gap was told of */
+	bool unsaved; /* the disk refused the table of what is open */
+	bool untold;  /* something may be open that no gap was told of */
 	struct es_log_limit limit;
 	void (*synced)(void *ctx);
 	void *ctx;
@@ -178,6 +179,12 @@ es_depot_has_open(const struct es_depot *st)
 	return st->untold && es_open_streams(st->open) + es_open_calls(st->open) > 0;
 }
 
+static bool
+needs_saving(const struct es_depot *st)
+{
+	return st->unsaved || es_open_is_dirty(st->open);
+}
+
 /* What is open, for a shipper that has to tell of a gap after its own restart. */
 static void
 save_open(struct es_depot *st, int64_t now_ms)
@@ -187,12 +194,13 @@ save_open(struct es_depot *st, int64_t now_ms)
 	uint8_t *bytes;
 	size_t n_bytes;
 
-	if (!es_open_is_dirty(st->open) || now_ms - st->saved_ms < every_ms)
+	if (!needs_saving(st) || now_ms - st->saved_ms < every_ms)
 		return;
 	st->saved_ms = now_ms;
 	if (es_open_save(st->open, &bytes, &n_bytes) != 0)
 		return;
-	if (es_file_write(st->open_file, es_slice_of(bytes, n_bytes), 0600) != 0)
+	st->unsaved = es_file_write(st->open_file, es_slice_of(bytes, n_bytes), 0600) != 0;
+	if (st->unsaved)
 		log_refusal(st, ES_EIO);
 	free(bytes);
 }
@@ -244,7 +252,7 @@ on_sync(void *ctx)
 	es_spool_tick(st->spool, es_clock_wall());
 	save_open(st, now_ms);
 	if (es_spool_synced_seq(st->spool) + 1 < es_spool_next_seq(st->spool) ||
-	    es_spool_has_untold(st->spool) || es_open_is_dirty(st->open))
+	    es_spool_has_untold(st->spool) || needs_saving(st))
 		(void)es_timer_arm(st->sync, SYNC_MS);
 	st->synced(st->ctx);
 }

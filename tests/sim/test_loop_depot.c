@@ -5,6 +5,7 @@
 #include "proto/decode.h"
 #include "proto/encode.h"
 #include "runtime/file.h"
+#include "tests/sim/made_log.h"
 #include "tests/sim/made_loop.h"
 #include "tests/unit/harness.h"
 
@@ -480,6 +481,46 @@ TEST(depot_counts_its_own_record_that_found_no_room)
 	CHECK_EQ(d.seen.type, ES_REC_LOSS);
 	CHECK_EQ(d.seen.u.loss.count, 1);
 	CHECK_EQ(d.seen.u.loss.reason, ES_LOSS_DISK);
+	CHECK(end());
+}
+
+/* What goes wrong is said, and what goes well is not. */
+TEST(depot_saves_again_what_the_disk_refused_and_says_so)
+{
+	listen_to_log();
+	CHECK(begin());
+	CHECK_EQ(logged("no tenant key"), 1);
+	listen_to_log();
+	CHECK_EQ(take(ES_REC_CALL, "a", ES_STATE_IN_PROGRESS, true), 0);
+	made_settle(d.loop);
+	CHECK(saved_bytes() > 16);
+	stop();
+	CHECK_EQ(start(), 0);
+	CHECK_EQ(logged(":"), 0);
+	CHECK_EQ(unlink(in("open")), 0);
+	CHECK_EQ(mkdir(in("open"), 0700), 0);
+	listen_to_log();
+	CHECK_EQ(take(ES_REC_CALL, "b", ES_STATE_IN_PROGRESS, true), 0);
+	made_settle(d.loop);
+	made_pass(d.loop, 2000);
+	CHECK_EQ(logged("the disk refused a record; it is tried again"), 1); /* a minute's worth */
+	CHECK(made_next_ms(d.loop) >= 0);                                    /* and it is */
+	CHECK_EQ(rmdir(in("open")), 0);
+	stop();
+	CHECK_EQ(start(), 0);
+	CHECK_EQ(es_depot_status(d.depot).open_calls, 2);
+	stop();
+	CHECK_EQ(es_file_write(in("open"), es_slice_str("damaged"), 0600), 0);
+	listen_to_log();
+	CHECK_EQ(start(), 0);
+	CHECK_EQ(logged("is damaged"), 1);
+	listen_to_log();
+	for (int i = 0; i < 3; i++)
+		CHECK_EQ(es_depot_take(d.depot, (struct es_hop_pair){ 5, ++d.number },
+			     es_slice_str("none"), false),
+		    0);
+	CHECK_EQ(logged("a record that is none"), 1); /* the first says it */
+	es_depot_free(NULL);
 	CHECK(end());
 }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The connection to the collector on a loop whose clock the test drives; the test is the collector. */
 #include "tests/sim/made_line.h"
-
-#include <unistd.h>
+#include "tests/sim/made_log.h"
 
 TEST(line_dials_at_once_and_delivers)
 {
@@ -270,42 +269,6 @@ TEST(line_deadline_is_of_what_the_pump_sent)
 	CHECK(end(s));
 }
 
-static struct {
-	FILE *file;
-	int was;
-} heard_log;
-
-/* From now on what is logged is kept. */
-static void
-listen_to_log(void)
-{
-	(void)fflush(stderr);
-	heard_log.file = tmpfile();
-	heard_log.was = dup(2);
-	if (heard_log.file == NULL || heard_log.was < 0 || dup2(fileno(heard_log.file), 2) < 0)
-		abort();
-}
-
-/* How often it was said since; the log goes where it went before. */
-static unsigned
-logged(const char *what)
-{
-	static char text[8192];
-	unsigned n = 0;
-	size_t len;
-
-	(void)fflush(stderr);
-	(void)dup2(heard_log.was, 2);
-	(void)close(heard_log.was);
-	rewind(heard_log.file);
-	len = fread(text, 1, sizeof(text) - 1, heard_log.file);
-	(void)fclose(heard_log.file);
-	text[len] = '\0';
-	for (const char *at = text; (at = strstr(at, what)) != NULL; at++)
-		n++;
-	return n;
-}
-
 /* The next attempt fails so long after the last trouble. */
 static void
 fail_at(struct scene *s, int64_t at_ms, const char *why)
@@ -346,4 +309,5 @@ TEST(line_logs_a_trouble_once_a_minute)
 		CHECK_EQ(logged("too far; next"), 1);
 		CHECK(end(s));
 	}
+	es_line_free(NULL);
 }

@@ -3,6 +3,7 @@
 #include "agent/shipper/vitals.h"
 
 #include "agent/record_json.h"
+#include "tests/sim/made_log.h"
 #include "tests/sim/made_loop.h"
 #include "tests/unit/harness.h"
 
@@ -147,10 +148,11 @@ TEST(vitals_of_an_unreadable_machine_are_none)
 	CHECK(end());
 }
 
-/* A timeline stands for the machine once: a mark keeps a shipper that starts again from telling it twice. */
-TEST(vitals_timeline_is_told_once_in_the_life_of_its_mark)
+/* A timeline of one record that lists everything. */
+static bool
+write_timeline(const char *path)
 {
-	char dir[64], mark[96], path[96], text[4096];
+	char text[4096];
 	struct es_record rec;
 	struct es_json j;
 	FILE *to;
@@ -161,12 +163,21 @@ TEST(vitals_timeline_is_told_once_in_the_life_of_its_mark)
 	    (struct es_host){ .start = es_time_of_ns(1), .end = es_time_of_ns(7000), .full = true };
 	es_json_init(&j, text, sizeof(text), NULL, NULL);
 	es_record_json(&rec, &j);
+	to = fopen(path, "w");
+	return !j.bad && to != NULL && fwrite(text, 1, j.n_bytes, to) == j.n_bytes &&
+	       fclose(to) == 0;
+}
+
+/* A timeline stands for the machine once: a mark keeps a shipper that starts again from telling it twice. */
+TEST(vitals_timeline_is_told_once_in_the_life_of_its_mark)
+{
+	char dir[64], mark[96], path[96];
+
 	(void)snprintf(dir, sizeof(dir), "/tmp/earshot-vitals-XXXXXX");
-	CHECK(!j.bad && mkdtemp(dir) != NULL);
+	CHECK(mkdtemp(dir) != NULL);
 	(void)snprintf(mark, sizeof(mark), "%s/timeline-told", dir);
 	(void)snprintf(path, sizeof(path), "%s/timeline", dir);
-	to = fopen(path, "w");
-	CHECK(to != NULL && fwrite(text, 1, j.n_bytes, to) == j.n_bytes && fclose(to) == 0);
+	CHECK(write_timeline(path));
 	made_clock_reset();
 	memset(&v, 0, sizeof(v));
 	v.cfg.state_dir = dir;
@@ -186,4 +197,92 @@ TEST(vitals_timeline_is_told_once_in_the_life_of_its_mark)
 	CHECK_EQ(unlink(mark), 0);
 	CHECK_EQ(unlink(path), 0);
 	CHECK_EQ(rmdir(dir), 0);
+}
+
+/* The mark is of one path: another is told, one that is none stops the start, and no mark is no harm. */
+TEST(vitals_timeline_is_told_by_its_path)
+{
+	char dir[64], mark[96], first[96], second[96];
+
+	(void)snprintf(dir, sizeof(dir), "/tmp/earshot-vitals-XXXXXX");
+	CHECK(mkdtemp(dir) != NULL);
+	(void)snprintf(mark, sizeof(mark), "%s/timeline-told", dir);
+	(void)snprintf(first, sizeof(first), "%s/1", dir);
+	(void)snprintf(second, sizeof(second), "%s/2", dir);
+	CHECK(write_timeline(first) && write_timeline(second));
+	made_clock_reset();
+	memset(&v, 0, sizeof(v));
+	v.cfg.state_dir = dir;
+	CHECK_EQ(es_loop_new(&v.loop), 0);
+	for (unsigned n = 0; n < 4; n++) { /* each once: the first, the second, and again */
+		v.cfg.host_timeline = n / 2 == 0 ? first : second;
+		CHECK_EQ(es_vitals_new(v.loop, &v.cfg, on_record, NULL, &v.vitals), 0);
+		CHECK_EQ(v.n_full, 1 + n / 2);
+		es_vitals_free(v.vitals);
+	}
+	v.vitals = NULL;
+	v.cfg.host_timeline = "/nonexistent/timeline";
+	CHECK_EQ(es_vitals_new(v.loop, &v.cfg, on_record, NULL, &v.vitals), ES_EMALFORMED);
+	CHECK_EQ(made_left(v.loop), 0);
+	v.cfg.host_timeline = first;
+	CHECK_EQ(unlink(mark), 0);
+	CHECK_EQ(mkdir(mark, 0700), 0);
+	listen_to_log();
+	CHECK_EQ(es_vitals_new(v.loop, &v.cfg, on_record, NULL, &v.vitals), 0);
+	CHECK_EQ(logged("timeline-told cannot be written"), 1);
+	CHECK_EQ(v.n_full, 3);
+	CHECK_EQ(rmdir(mark), 0);
+	es_vitals_free(v.vitals);
+	listen_to_log();
+	CHECK_EQ(es_vitals_new(v.loop, &v.cfg, on_record, NULL, &v.vitals), 0);
+	CHECK_EQ(logged("cannot be written"), 0);
+	CHECK(end());
+	CHECK_EQ(unlink(mark), 0);
+	CHECK_EQ(unlink(first), 0);
+	CHECK_EQ(unlink(second), 0);
+	CHECK_EQ(rmdir(dir), 0);
+}
+
+TEST(vitals_policy_holds_up_to_its_last_instant)
+{
+	struct es_policy policy;
+
+	CHECK(begin(MACHINE));
+	made_settle(v.loop);
+	memset(&policy, 0, sizeof(policy));
+	policy.has = ES_POLICY_HAS_HOST_PERIOD_IDLE;
+	policy.host_period_idle_ms = 3000;
+	policy.valid_until = es_time_of_ns(made_clock.wall_ns + made_clock.monotonic_ns);
+	es_vitals_policy(v.vitals, &policy);
+	CHECK_EQ(next_ms(), 3000);
+	policy.valid_until.ns += 3000 * ES_NS_PER_MS;
+	es_vitals_policy(v.vitals, &policy);
+	made_pass(v.loop, 3000);
+	CHECK_EQ(next_ms(), 3000);
+	made_pass(v.loop, 3000);
+	CHECK_EQ(next_ms(), IDLE_MS);
+	policy.valid_until =
+	    es_time_of_ns(1); /* long over, and it takes the place of the one before */
+	es_vitals_policy(v.vitals, &policy);
+	CHECK_EQ(next_ms(), IDLE_MS);
+	CHECK(end());
+}
+
+TEST(vitals_start_fails_cleanly)
+{
+	CHECK(begin(MACHINE));
+	es_vitals_free(v.vitals);
+	v.vitals = NULL;
+	for (unsigned n = 1; n <= 2; n++) {
+		made_fail_in = n;
+		CHECK(es_vitals_new(v.loop, &v.cfg, on_record, NULL, &v.vitals) != 0);
+		CHECK_EQ(made_left(v.loop), 0);
+	}
+	made_fail_in = 0;
+	v.cfg.host = false;
+	CHECK_EQ(es_vitals_new(v.loop, &v.cfg, on_record, NULL, &v.vitals), 0);
+	CHECK_EQ(next_ms(), -1);
+	CHECK_EQ(v.n_records, 0);
+	es_vitals_free(NULL);
+	CHECK(end());
 }

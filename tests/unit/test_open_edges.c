@@ -180,6 +180,7 @@ TEST(open_full_and_empty_tables_outlive_a_restart)
 	struct es_record r = call_of("1", ES_STATE_IN_PROGRESS);
 	char id[16];
 
+	es_open_free(NULL);
 	CHECK(begin());
 	CHECK_EQ(restart(), 0);
 	CHECK_EQ(es_open_calls(o.open), 0);

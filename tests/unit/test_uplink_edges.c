@@ -115,6 +115,7 @@ TEST(uplink_is_silent_once_it_hangs_up)
 	struct peer *p = peer_new(3);
 	size_t n;
 
+	es_uplink_free(NULL);
 	es_uplink_input(p->up, es_slice_str("\377\377\377\377\377\377"), p->now_ms);
 	CHECK_EQ(p->closed, 0); /* nobody is there who could say it */
 	CHECK(greet(p));
