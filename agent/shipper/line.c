@@ -28,7 +28,6 @@ struct es_line {
 	char reason[ES_TLS_REASON_MAX];
 	char logged[ES_TLS_REASON_MAX];
 	struct es_log_limit limit;
-	uint64_t refused;
 };
 
 static void
@@ -221,9 +220,8 @@ up_policy(void *ctx, const struct es_policy *policy)
 static void
 up_refused(void *ctx, uint64_t first_seq, uint64_t n)
 {
-	struct es_line *l = ctx;
-
-	l->refused += n;
+	(void)ctx;
+	(void)n;
 	log_warn("line: the collector cannot take record %llu: passed over",
 	    (unsigned long long)first_seq);
 }

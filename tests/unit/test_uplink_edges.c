@@ -25,7 +25,8 @@ TEST(uplink_leaves_out_a_record_that_is_none)
 {
 	static const struct {
 		int before, bad, after;
-	} rows[] = { { 0, 1, 3 }, { 0, 2, 3 }, { 2, 1, 3 }, { 2, 2, 1 }, { 3, 1, 0 }, { 0, 1, 0 } };
+	} rows[] = { { 0, 1, 3 }, { 0, 2, 3 }, { 2, 1, 3 }, { 2, 2, 1 }, { 3, 1, 0 }, { 0, 1, 0 },
+		{ 1, 1, 3 } };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct peer *p = peer_new(rows[i].before);
@@ -48,6 +49,44 @@ TEST(uplink_leaves_out_a_record_that_is_none)
 		CHECK_EQ(p->spool.told[ES_LOSS_REFUSED], bad);
 		for (uint64_t k = 1; k <= all; k++)
 			CHECK_EQ(p->seen[k], k <= before || k > before + bad);
+		es_uplink_down(p->up, p->now_ms, 0);
+		CHECK(greet(p)); /* all of it again: its number is in no batch */
+		welcome(p, 0, 4);
+		if (before > 0)
+			CHECK(batch_of(p, 1, before));
+		if (rows[i].after > 0)
+			CHECK(batch_of(p, before + bad + 1, all));
+		peer_free(p);
+	}
+}
+
+/* The bytes of a record that are spoilt on the disk: its number is in no batch. */
+TEST(uplink_batch_ends_at_a_number_that_is_gone)
+{
+	for (int before = 1; before <= 3; before++) {
+		struct peer *p = peer_new(before);
+		uint64_t gone = (uint64_t)before + 1;
+		unsigned n = 0;
+
+		append_unsendable(p);
+		append(p, 2);
+		for (int i = 0; i < p->spool.mem.n_files; i++) {
+			struct memdisk_file *f = &p->spool.mem.files[i];
+			uint8_t *at = f->n_now < 4 ? NULL : memmem(f->now, f->n_now, "none", 4);
+
+			if (at != NULL) {
+				*at ^= 1;
+				n++;
+			}
+		}
+		CHECK(n > 0);
+		CHECK(greet(p));
+		welcome(p, 0, 4);
+		CHECK(batch_of(p, 1, gone - 1));
+		CHECK(batch_of(p, gone + 1, gone + 2));
+		CHECK_EQ(p->refused, 0);
+		es_spool_tick(p->spool.spool, rig_sec(2));
+		CHECK_EQ(p->spool.told[ES_LOSS_DISK], 1);
 		peer_free(p);
 	}
 }
