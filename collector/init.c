@@ -52,9 +52,8 @@ default_name(struct setup *s)
 		if (es_pki_is_name(one))
 			s->host[n++] = *p;
 	}
-	s->host[n] = '\0';
-	if (s->host[n - 1] == '.')
-		s->host[n - 1] = '\0';
+	while (s->host[n - 1] == '.')
+		s->host[--n] = '\0';
 	s->name = s->host;
 }
 

@@ -300,3 +300,36 @@ TEST(ingest_log_counts_who_came_and_said_nothing)
 	CHECK(strstr(at + 1, "given up before their") == NULL);
 	end();
 }
+
+static void
+run_unsaid(struct es_loop *l)
+{
+	in.loop = l;
+	made_pass(l, 5000);
+	NEED(rmdir(at("earshot.db.ingest")) == 0);
+	made_pass(l, 2000);
+	NEED(unlink(at("earshot.db.ingest")) == 0); /* it was written by then */
+	NEED(mkdir(at("earshot.db.ingest"), 0700) == 0);
+	made_pass(l, 5000);
+	NEED(made_signal(l, SIGTERM));
+}
+
+/* A state that cannot be written for the portal is said once, and once more when it fails again. */
+TEST(ingest_log_says_once_that_its_state_cannot_be_written)
+{
+	unsigned n = 0;
+	int status;
+
+	CHECK(begin());
+	CHECK_EQ(mkdir(at("earshot.db.ingest"), 0700), 0);
+	made_run = run_unsaid;
+	log_lines_begin();
+	status = es_ingest_run(&in.cfg);
+	for (const char *p = log_lines_end(); (p = strstr(p, "cannot be written")) != NULL; p++)
+		n++;
+	CHECK_EQ(status, 0);
+	if (in.failed)
+		test_fail(__FILE__, __LINE__, "%s", in.where);
+	CHECK_EQ(n, 2);
+	end();
+}

@@ -464,3 +464,39 @@ TEST(session_log_names_who_it_is)
 	    "ingest: ep2: disconnected: cut\n");
 	CHECK(end(s));
 }
+
+/* What is refused is said at most every ten seconds, and how often it was not. */
+TEST(session_log_says_what_was_refused_and_how_often)
+{
+	struct scene *s = begin();
+	struct es_tls_conn *c = join(s, 1);
+	const char *said;
+
+	hello(c, epoch_a, 1);
+	log_lines_begin();
+	batch_with(s, c, epoch_a, 1, 5, 0, true);
+	batch_with(s, c, epoch_a, 6, 6, 0, true);
+	made_pass(s->in.loop, 9999);
+	batch_with(s, c, epoch_a, 7, 8, 0, true);
+	made_pass(s->in.loop, 1);
+	batch_with(s, c, epoch_a, 9, 10, 0, true);
+	batch(s, c, epoch_a, 11, 11);
+	(void)arrive(s);
+	(void)arrive(s);
+	(void)arrive(s); /* one more than there are places, twice */
+	(void)arrive(s);
+	made_pass(s->in.loop, 10000);
+	(void)arrive(s);
+	said = log_lines_end();
+	CHECK_STR(said,
+	    "ingest: ep1: checksum of the body is wrong in 1..5: 5 records refused and "
+	    "acknowledged (0 times unsaid)\n"
+	    "ingest: ep1: checksum of the body is wrong in 9..10: 2 records refused and "
+	    "acknowledged (2 times unsaid)\n"
+	    "ingest: 3 connections are the limit (max_connections); refused one more (0 times "
+	    "unsaid)\n"
+	    "ingest: 3 connections are the limit (max_connections); refused one more (1 times "
+	    "unsaid)\n");
+	CHECK_EQ(agent(s, 1).refused, 10);
+	CHECK(end(s));
+}

@@ -3,6 +3,8 @@
 #include "collector_dir.h"
 #include "runtime/log.h"
 
+#include <sched.h>
+
 static char *
 text_of(const char *name)
 {
@@ -140,6 +142,35 @@ load(const char *text, struct es_collector_config *c, char error[ES_OPTIONS_ERRO
 	if (es_file_write(in("collector.conf"), es_slice_str(text), 0600) != 0)
 		return 1;
 	return es_collector_config_load(dir, c, error);
+}
+
+/* As on a machine of that name. */
+TEST(init_leaves_out_of_its_name_what_no_certificate_takes)
+{
+	static const char *const rows[][2] = { { "", "collector" }, { "%%%", "collector" },
+		{ "..", "collector" }, { "a", "collector.a" }, { "a b/c", "collector.abc" },
+		{ "a.", "collector.a" },
+		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		    "collector.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" } };
+	char *argv[] = { (char *)"init", (char *)"--dir", dir, NULL };
+
+	if (unshare(CLONE_NEWUTS) != 0) {
+		test_skip("only root has a host name of its own");
+		return;
+	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct es_collector_config c;
+		char out[256], error[ES_OPTIONS_ERROR_MAX];
+
+		CHECK(begin());
+		CHECK_EQ(sethostname(rows[i][0], strlen(rows[i][0])), 0);
+		CHECK_EQ(mkdir(dir, 0700), 0);
+		CHECK_EQ(run(es_command_init, argv, out), 0);
+		CHECK_STR(complaint, "");
+		CHECK_EQ(es_collector_config_load(dir, &c, error), 0);
+		CHECK_STR(c.name, rows[i][1]);
+		end();
+	}
 }
 
 static int

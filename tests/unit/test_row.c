@@ -238,3 +238,25 @@ TEST(row_of_a_report_stands_at_its_instant_under_its_stream)
 	CHECK_EQ(f.row.start.ns, at(77).ns);
 	CHECK_EQ(f.row.end.ns, at(77).ns);
 }
+
+/* A record of a type that a later version knows is kept as of when it came. */
+TEST(row_of_an_unknown_type_is_of_when_it_came)
+{
+	/* at_ns, an empty coverage, and field 200 */
+	static const uint8_t later[] = { 0x09, 7, 0, 0, 0, 0, 0, 0, 0, 0x1a, 0, 0xc0, 0x0c, 1 };
+	struct es_alloc alloc;
+
+	memset(&f.row, 0xff, sizeof(f.row));
+	f.lost = 99;
+	es_alloc_init(&alloc, f.arena, sizeof(f.arena));
+	CHECK_EQ(
+	    es_row_of(es_slice_of(later, sizeof(later)), 5, at(2000), &alloc, &f.row, &f.lost), 0);
+	CHECK_EQ(f.row.type, 0);
+	CHECK_EQ(f.row.agent, 5);
+	CHECK_EQ(f.row.start.ns, at(2000).ns);
+	CHECK_EQ(f.row.end.ns, at(2000).ns);
+	CHECK_EQ(f.row.received.ns, at(2000).ns);
+	CHECK_EQ(f.row.bytes.n, sizeof(later));
+	CHECK_EQ(f.row.label.n, 0);
+	CHECK_EQ(f.lost, 0);
+}

@@ -2,6 +2,7 @@
 /* The store and the calls that used one Call-ID. */
 #include "collector/store_sql.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/open_files.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -175,4 +176,31 @@ TEST(store_key_of_a_path_stays_what_it_was)
 
 	CHECK_EQ(es_store_path(&a, &b), INT64_C(5908206061228359912));
 	CHECK(es_store_path(&b, &a) != es_store_path(&a, &b));
+}
+
+/* A database that cannot be opened is closed again, however often somebody tries. */
+TEST(store_that_cannot_be_opened_leaves_no_descriptor)
+{
+	struct es_store *store;
+	unsigned before;
+	struct fixture f;
+	char error[512];
+	FILE *file;
+
+	setup(&f);
+	es_store_close(f.s);
+	f.s = NULL;
+	before = open_files();
+	file = fopen(f.path, "w");
+	CHECK(file != NULL);
+	CHECK(
+	    fputs("this is no database, but it is long enough to be looked at as one", file) >= 0);
+	CHECK_EQ(fclose(file), 0);
+	for (int mode = ES_STORE_READ; mode <= ES_STORE_CREATE; mode++) {
+		CHECK(es_store_open(f.path, (enum es_store_mode)mode, &store, error) < 0);
+		CHECK(store == NULL);
+		CHECK(strncmp(error, f.path, strlen(f.path)) == 0);
+	}
+	CHECK_EQ(open_files(), before);
+	teardown(&f);
 }
