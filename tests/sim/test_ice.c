@@ -230,6 +230,61 @@ TEST(port_9_is_an_address_without_ice_only)
 	}
 }
 
+/* One end of the k-th of many calls whose SDP names no address at all. */
+static void
+say_nowhere(double ms, unsigned k, bool is_answer)
+{
+	char id[16], sdp[512], tag[16];
+
+	snprintf(id, sizeof(id), "n%u", k);
+	snprintf(tag, sizeof(tag), "t%u", k);
+	snprintf(sdp, sizeof(sdp),
+	    "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\n"
+	    "m=audio 9 RTP/SAVPF 111\r\na=rtpmap:111 opus/48000/2\r\n"
+	    "a=ice-ufrag:%c%03u\r\na=ice-pwd:x\r\n",
+	    is_answer ? 'b' : 'a', k);
+	tell(ms, is_answer ? BOB : ALICE, is_answer ? ALICE : BOB,
+	    (struct world_sip){ .start = is_answer ? "SIP/2.0 200 OK" : "INVITE sip:b@b SIP/2.0",
+		.call_id = id,
+		.method = "INVITE",
+		.cseq = 1,
+		.from_tag = tag,
+		.to_tag = is_answer ? "u" : NULL,
+		.sdp = sdp });
+}
+
+TEST(checks_of_many_calls_that_named_no_address_are_each_of_its_own)
+{
+	enum { CALLS = 12 };
+
+	begin();
+	for (unsigned k = 0; k < CALLS; k++) {
+		say_nowhere(10 * k, k, false);
+		say_nowhere(10 * k + 5, k, true);
+	}
+	for (unsigned k = 0; k < CALLS; k++) {
+		char username[16];
+		struct world_rtp r =
+		    opus(77, (uint16_t)(6000 + 2 * k), 88, (uint16_t)(7000 + 2 * k), 0xa0 + k);
+
+		snprintf(username, sizeof(username), "b%03u:a%03u", k, k);
+		check_pair(
+		    500 + k, world_addr(77, r.from_port), world_addr(88, r.to_port), username);
+		world_send_rtp(&w, 600 + k, &r);
+	}
+	world_flush(&w);
+	for (unsigned k = 0; k < CALLS; k++) {
+		const struct es_stream *s = world_stream(&w, 0xa0 + k, 0);
+		char id[16];
+
+		snprintf(id, sizeof(id), "n%u", k);
+		CHECK(s != NULL);
+		CHECK_SLICE(s->call_id, id);
+		CHECK_SLICE(s->codec, "opus");
+	}
+	world_done(&w);
+}
+
 /* Somebody with a call of his own checks an address that another live call announced. */
 TEST(check_takes_no_address_that_another_call_announced)
 {
