@@ -22,12 +22,13 @@ read_some(const struct es_disk *d, const char *name, uint8_t *to, size_t n)
 	return r < 0 ? (int)r : (int)got;
 }
 
-/* The newer of the two slots that version 1 kept in one file. */
-static void
+/* The newer of the two slots that version 1 kept in one file, if it is newer than the best. */
+static bool
 load_version_1(es_slice bytes, struct es_spool_slot *best, uint64_t *reported_seq)
 {
 	struct es_spool_slot slot;
 	uint64_t reported;
+	bool newer = false;
 	size_t i;
 
 	for (i = 0; i < 2 && (i + 1) * ES_SPOOL_SLOT_1_BYTES <= bytes.n; i++) {
@@ -38,7 +39,9 @@ load_version_1(es_slice bytes, struct es_spool_slot *best, uint64_t *reported_se
 			continue;
 		*best = slot;
 		*reported_seq = reported;
+		newer = true;
 	}
+	return newer;
 }
 
 int
@@ -47,6 +50,7 @@ es_spool_cursor_load(struct es_spool *s, struct es_spool_slot *out)
 	uint8_t bytes[ES_SPOOL_SLOT_BYTES];
 	struct es_spool_slot slot, best;
 	uint64_t reported = 0;
+	bool old = false;
 	size_t i;
 	int n, err = ES_ENOTFOUND;
 
@@ -61,8 +65,9 @@ es_spool_cursor_load(struct es_spool *s, struct es_spool_slot *out)
 		    slot.generation > best.generation) {
 			best = slot;
 			reported = 0;
-		} else {
-			load_version_1(es_slice_of(bytes, (size_t)n), &best, &reported);
+			old = false;
+		} else if (load_version_1(es_slice_of(bytes, (size_t)n), &best, &reported)) {
+			old = true;
 		}
 	}
 	if (err != ES_ENOTFOUND)
@@ -70,7 +75,7 @@ es_spool_cursor_load(struct es_spool *s, struct es_spool_slot *out)
 	if (best.generation == 0)
 		return ES_EMALFORMED;
 	s->reported_seq = reported;
-	s->old_cursor = best.sent_seq == UINT64_MAX && best.synced_seq == 0;
+	s->old_cursor = old;
 	*out = best;
 	return 0;
 }
