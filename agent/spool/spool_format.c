@@ -171,7 +171,7 @@ loss_words(struct words *w, struct es_loss *l)
 static void
 slot_words(struct words *w, struct es_spool_slot *s)
 {
-	uint64_t n_gone = s->n_gone;
+	uint64_t n_gone = s->n_gone, joined = 0, passed = 0;
 	size_t i;
 
 	word(w, &s->generation);
@@ -199,7 +199,19 @@ slot_words(struct words *w, struct es_spool_slot *s)
 	for (i = 0; i < ES_SPOOL_GONE_MAX; i++) {
 		word(w, &s->gone[i].first);
 		word(w, &s->gone[i].last);
+		joined |= (uint64_t)s->gone[i].joined << i;
 	}
+	word(w, &joined);
+	for (i = 0; i < ES_SPOOL_GONE_MAX; i++)
+		s->gone[i].joined = (joined >> i & 1) != 0;
+	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++) {
+		word(w, &s->spare[i].first);
+		word(w, &s->spare[i].last);
+		passed |= (uint64_t)s->spare[i].passed << i;
+	}
+	word(w, &passed);
+	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++)
+		s->spare[i].passed = (passed >> i & 1) != 0;
 }
 
 void

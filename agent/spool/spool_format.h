@@ -6,6 +6,7 @@
  *     header   = "ESspool1" salt epoch first_seq created_ns hop_run hop_number 0 crc      64 bytes
  *     record   = "ESr1" n_bytes seq stored_ns hop_run hop_number flags crc payload        48 bytes +
  *     slot     = "EScur002", what struct es_spool_slot holds, in its order, 0, crc      2048 bytes
+ *                joined, passed: one bit for each range; from joined on all was 0 at first
  *     cursor, cursor.2 = one slot each: one file that is lost or damaged costs nothing
  *
  * Version 1 had two slots of 64 bytes in "cursor": "EScur001" generation salt epoch acked reported
@@ -31,6 +32,7 @@ enum {
 	ES_SPOOL_EPOCH_BYTES = 16,
 	ES_SPOOL_REASONS = ES_LOSS_REFUSED + 1,
 	ES_SPOOL_GONE_MAX = 64,
+	ES_SPOOL_SPARE_MAX = 6,
 };
 
 /* Of a record. */
@@ -62,10 +64,22 @@ struct es_spool_entry {
 	uint32_t flags;
 };
 
-/* Numbers of lost records that are in the counts. */
+/* Numbers of lost records that are in the counts: none of them is delivered later. */
 struct es_spool_range {
 	uint64_t first;
 	uint64_t last;
+	bool
+	    joined; /* for want of room, of two: what lay between is not counted and is delivered */
+};
+
+/*
+ * Numbers that may stand in a file that could not be read, if they were ever given: no loss until they
+ * are found. last 0: none.
+ */
+struct es_spool_spare {
+	uint64_t first;
+	uint64_t last;
+	bool passed; /* what is found of them is lost: later records were delivered */
 };
 
 /*
@@ -95,6 +109,7 @@ struct es_spool_slot {
 	uint32_t n_gone;
 	struct es_spool_range
 	    gone[ES_SPOOL_GONE_MAX]; /* damaged, counted, above acked_seq; ascending */
+	struct es_spool_spare spare[ES_SPOOL_SPARE_MAX]; /* ascending; unused places first */
 };
 
 void es_spool_header_encode(const struct es_spool_header *h, uint8_t out[ES_SPOOL_HEADER_BYTES]);

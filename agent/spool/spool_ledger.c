@@ -48,30 +48,53 @@ es_spool_report_again(struct es_spool *s, size_t reason)
 	s->slot.reported_by[reason] = 0;
 }
 
-static bool
-is_gone(const struct es_spool *s, uint64_t seq)
+static const struct es_spool_range *
+range_of(const struct es_spool *s, uint64_t seq)
 {
 	size_t i;
 
 	for (i = 0; i < s->slot.n_gone; i++)
 		if (seq >= s->slot.gone[i].first && seq <= s->slot.gone[i].last)
-			return true;
-	return false;
+			return &s->slot.gone[i];
+	return NULL;
+}
+
+static bool
+is_gone(const struct es_spool *s, uint64_t seq)
+{
+	return range_of(s, seq) != NULL;
+}
+
+bool
+es_spool_is_given_up(const struct es_spool *s, uint64_t seq)
+{
+	const struct es_spool_range *r = range_of(s, seq);
+
+	return r != NULL && !r->joined;
+}
+
+/* How many of first..last are among from..to. */
+static uint64_t
+common(uint64_t from, uint64_t to, uint64_t first, uint64_t last)
+{
+	from = from > first ? from : first;
+	to = to < last ? to : last;
+	return from <= to ? to - from + 1 : 0;
 }
 
 /* How many of first..last are not in the counts yet; reports among them are no records of anybody. */
 static uint64_t
 uncounted(const struct es_spool *s, uint64_t first, uint64_t last)
 {
-	uint64_t n = last - first + 1, from, to;
+	const struct es_spool_slot *t = &s->slot;
+	uint64_t n = last - first + 1;
 	size_t i;
 
-	for (i = 0; i < s->slot.n_gone; i++) {
-		from = s->slot.gone[i].first > first ? s->slot.gone[i].first : first;
-		to = s->slot.gone[i].last < last ? s->slot.gone[i].last : last;
-		if (from <= to)
-			n -= to - from + 1;
-	}
+	for (i = 0; i < t->n_gone; i++)
+		n -= common(t->gone[i].first, t->gone[i].last, first, last);
+	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++)
+		if (t->spare[i].last != 0 && !is_gone(s, t->spare[i].first))
+			n -= common(t->spare[i].first, t->spare[i].last, first, last);
 	for (i = 0; i < ES_SPOOL_REASONS; i++)
 		if (s->slot.reported_by[i] >= first && s->slot.reported_by[i] <= last &&
 		    !is_gone(s, s->slot.reported_by[i]))
@@ -100,7 +123,7 @@ remove_range(struct es_spool *s, size_t i)
 	memmove(&t->gone[i], &t->gone[i + 1], (t->n_gone - i) * sizeof(t->gone[0]));
 }
 
-/* Full: the two ranges nearest to each other become one. What lies between stays readable. */
+/* Full: the two ranges nearest to each other become one. What lies between is still delivered. */
 static void
 make_room(struct es_spool *s)
 {
@@ -113,6 +136,7 @@ make_room(struct es_spool *s)
 		if (g[i].first - g[i - 1].last < g[best].first - g[best - 1].last)
 			best = i;
 	g[best - 1].last = g[best].last;
+	g[best - 1].joined = true;
 	remove_range(s, best);
 }
 
@@ -120,6 +144,7 @@ static void
 add_range(struct es_spool *s, uint64_t first, uint64_t last)
 {
 	struct es_spool_slot *t = &s->slot;
+	bool joined = false;
 	size_t i = 0;
 
 	make_room(s);
@@ -128,12 +153,97 @@ add_range(struct es_spool *s, uint64_t first, uint64_t last)
 	while (i < t->n_gone && t->gone[i].first <= last + 1) { /* they touch: one of them all */
 		first = t->gone[i].first < first ? t->gone[i].first : first;
 		last = t->gone[i].last > last ? t->gone[i].last : last;
+		joined |= t->gone[i].joined;
 		remove_range(s, i);
 	}
 	memmove(&t->gone[i + 1], &t->gone[i], (t->n_gone - i) * sizeof(t->gone[0]));
 	t->gone[i].first = first;
 	t->gone[i].last = last;
+	t->gone[i].joined = joined;
 	t->n_gone++;
+}
+
+/* first..last are counted, but for the spare numbers among them. */
+static void
+add_counted(struct es_spool *s, uint64_t first, uint64_t last)
+{
+	const struct es_spool_spare *p = s->slot.spare;
+	size_t i;
+
+	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++, p++) {
+		if (p->last == 0 || common(p->first, p->last, first, last) == 0)
+			continue;
+		if (first < p->first)
+			add_range(s, first, p->first - 1);
+		first = p->last + 1;
+	}
+	if (first <= last)
+		add_range(s, first, last);
+}
+
+/* Numbers from `first` on are passed over. Those before it are the collector's. */
+static void
+pass_spare(struct es_spool *s, uint64_t first, uint64_t last)
+{
+	struct es_spool_spare *p = s->slot.spare;
+	size_t i;
+
+	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++, p++) {
+		if (p->last == 0 || p->passed || common(p->first, p->last, first, last) == 0)
+			continue;
+		if (p->first < first)
+			p->first = first;
+		p->passed = true;
+	}
+}
+
+void
+es_spool_spare(struct es_spool *s, uint64_t first, uint64_t last)
+{
+	struct es_spool_spare *p = s->slot.spare, oldest = p[0];
+
+	if (oldest.first <= oldest.last && oldest.last > s->slot.acked_seq &&
+	    !is_gone(s, oldest.last))
+		add_range(s, oldest.first, oldest.last); /* no room for them */
+	memmove(p, p + 1, (ES_SPOOL_SPARE_MAX - 1) * sizeof(*p));
+	p[ES_SPOOL_SPARE_MAX - 1] = (struct es_spool_spare){ first, last, false };
+	s->ledger_dirty = true;
+}
+
+bool
+es_spool_has_spare(const struct es_spool *s)
+{
+	size_t i;
+
+	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++)
+		if (s->slot.spare[i].last != 0 && s->slot.spare[i].first <= s->slot.spare[i].last)
+			return true;
+	return false;
+}
+
+static void
+found(struct es_spool *s, struct es_spool_spare *p, uint64_t seq, es_time stored)
+{
+	struct es_loss loss = { stored, stored, 1, seq, seq, ES_LOSS_DISK };
+
+	p->first = seq + 1;
+	if (p->passed) {
+		s->stats.lost++;
+		pend(s, &loss);
+		if (seq > s->slot.acked_seq && !is_gone(s, seq))
+			add_range(s, seq, seq);
+	}
+	s->ledger_dirty = true;
+}
+
+void
+es_spool_found(struct es_spool *s, uint64_t seq, es_time stored)
+{
+	size_t i;
+
+	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++)
+		if (seq >= s->slot.spare[i].first && seq <= s->slot.spare[i].last)
+			found(s, &s->slot.spare[i], seq, stored);
 }
 
 /* Those of records in doubt are kept: they must not be counted with them. */
@@ -154,7 +264,8 @@ lose(struct es_spool *s, struct es_loss loss)
 		return;
 	loss.count = uncounted(s, loss.first_seq, loss.last_seq);
 	reports_are_lost(s, loss.first_seq, loss.last_seq);
-	add_range(s, loss.first_seq, loss.last_seq);
+	add_counted(s, loss.first_seq, loss.last_seq);
+	pass_spare(s, loss.first_seq, loss.last_seq);
 	s->stats.lost += loss.count;
 	pend(s, &loss);
 }
@@ -227,14 +338,27 @@ es_spool_settle(
 	reports_are_lost(s, loss.first_seq, through);
 	s->stats.lost += n;
 	doubt(s, &loss);
+	pass_spare(s, s->slot.acked_seq + 1, through);
 	if (loss.count > 0)
 		pend(s, &loss);
 	if (s->slot.doubt.count > 0 && loss.first_seq <= through)
-		add_range(s, loss.first_seq, through); /* between numbers in doubt: counted */
+		add_counted(s, loss.first_seq, through); /* between numbers in doubt: counted */
 	s->slot.acked_seq = through;
 	s->ledger_dirty = true;
 	forget_ranges(s);
 	return n;
+}
+
+/* Up to `through` no number in doubt was passed over: the collector has what was given of them. */
+static void
+keep_spare(struct es_spool *s, const struct es_loss *d, uint64_t through)
+{
+	struct es_spool_spare *p = s->slot.spare;
+	size_t i;
+
+	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++, p++)
+		if (common(p->first, p->last, d->first_seq, d->last_seq) > 0 && p->first <= through)
+			p->first = through + 1;
 }
 
 /* The collector has all up to `through`: what of it was in doubt is no loss. */
@@ -253,6 +377,7 @@ delivered(struct es_spool *s, uint64_t through)
 	}
 	if (d->count == 0 || through < d->first_seq)
 		return;
+	keep_spare(s, d, through);
 	left = through < d->last_seq ? uncounted(s, through + 1, d->last_seq) : 0;
 	s->stats.lost -= d->count - left < s->stats.lost ? d->count - left : s->stats.lost;
 	d->count = left;

@@ -15,7 +15,8 @@ struct found {
 	uint64_t bad_bytes;
 	uint64_t highest;  /* serial of any file, bad ones included */
 	uint64_t next_seq; /* behind the last number that a file names */
-	uint64_t reserved; /* numbers below it may stand in what cannot be read */
+	uint64_t reserved; /* numbers below it may stand in what cannot be read; 0: none may */
+	bool unread;       /* not all could be read; it may be possible at another start */
 };
 
 /* "0123456789abcdef.EXT", or false. */
@@ -198,7 +199,7 @@ note_hole(struct es_spool *s, const struct found *f, uint64_t seq, es_time from,
 	if (seq <= first)
 		return;
 	s->next_seq = seq;
-	if (f->reserved != 0)
+	if (f->unread)
 		return;
 	if (first <= s->slot.sent_seq)
 		first = s->slot.sent_seq == UINT64_MAX ? seq : s->slot.sent_seq + 1;
@@ -243,13 +244,23 @@ check_report(struct es_spool *s, const struct es_spool_entry *e)
 				es_spool_report_again(s, i);
 }
 
+/* As many numbers as n_bytes could hold must not be given again. */
+static void
+reserve(const struct es_spool *s, struct found *f, uint64_t n_bytes)
+{
+	uint64_t from = s->next_seq > f->reserved ? s->next_seq : f->reserved;
+
+	f->reserved = from + n_bytes / ES_SPOOL_ENTRY_BYTES + 1;
+	f->unread = true;
+}
+
 /* Walks the records of one file; seg gets those that are new. ES_EIO: not all could be read. */
 static int
 walk(struct es_spool *s, struct found *f, struct spool_window *w, uint64_t size,
     struct spool_segment *seg, uint64_t *passed_over)
 {
 	struct es_spool_entry e;
-	uint64_t over, after;
+	uint64_t over;
 	int err;
 
 	*passed_over = 0;
@@ -257,6 +268,7 @@ walk(struct es_spool *s, struct found *f, struct spool_window *w, uint64_t size,
 		*passed_over += over;
 		seg->n_bytes = w->offset;
 		check_report(s, &e);
+		es_spool_found(s, e.seq, e.stored);
 		note_hop(s, e.hop, e.seq);
 		if (e.seq + 1 > f->next_seq)
 			f->next_seq = e.seq + 1;
@@ -272,9 +284,7 @@ walk(struct es_spool *s, struct found *f, struct spool_window *w, uint64_t size,
 	}
 	if (err != ES_EIO)
 		return 0;
-	/* As many numbers as the unread rest could hold must not be given again. */
-	after = s->next_seq + (size - seg->n_bytes) / ES_SPOOL_ENTRY_BYTES + 1;
-	f->reserved = f->reserved < after ? after : f->reserved;
+	reserve(s, f, size - seg->n_bytes);
 	return ES_EIO;
 }
 
@@ -311,13 +321,16 @@ take(struct es_spool *s, struct found *f, uint32_t i)
 	w.offset = w.at = seg.n_bytes;
 	w.n = 0;
 	if (w.file < 0) {
-		f->reserved = s->next_seq + f->sizes[i] / ES_SPOOL_ENTRY_BYTES + 1;
+		reserve(s, f, f->sizes[i]);
 		f->bad_bytes += f->sizes[i];
 		s->stats.skipped_bytes += f->sizes[i];
 		return false; /* it stays for a start on a better day */
 	}
 	err = walk(s, f, &w, f->sizes[i], &seg, &over);
 	es_spool_window_close(s, &w);
+	seg.unread = err == ES_EIO;
+	if (header && err == 0)
+		f->reserved = 0; /* it begins behind what was synced before; the rest is in it */
 	if (i + 1 < f->n && f->sizes[i] > seg.n_bytes)
 		over += f->sizes[i] - seg.n_bytes;
 	s->stats.skipped_bytes += over;
@@ -362,6 +375,8 @@ numbers_lost(const struct es_spool *s, const struct found *f)
 {
 	uint64_t next = f->next_seq > f->reserved ? f->next_seq : f->reserved;
 
+	if (f->unread && !s->amnesia && !s->old_cursor)
+		return false; /* the cursor does, and note_end goes by it */
 	return (f->n > 0 || s->slot.generation > 0) &&
 	       (next <= s->slot.acked_seq || next <= s->slot.synced_seq || s->n_segments == 0);
 }
@@ -376,6 +391,19 @@ new_epoch(struct es_spool *s)
 	s->slot.proof = s->slot.proof_seq = 0;
 }
 
+/* Numbers that the cursor says were given stand in what could not be read. */
+static void
+note_given(struct es_spool *s)
+{
+	size_t i;
+
+	if (s->next_seq < s->slot.hop_seq)
+		s->next_seq = s->slot.hop_seq;
+	for (i = 0; i < ES_SPOOL_REASONS; i++)
+		if (s->next_seq <= s->slot.reported_by[i])
+			s->next_seq = s->slot.reported_by[i] + 1;
+}
+
 /* The files end before what was on disk once: that is missing, too. */
 static void
 note_end(struct es_spool *s, struct found *f, es_time now)
@@ -383,8 +411,13 @@ note_end(struct es_spool *s, struct found *f, es_time now)
 	size_t i;
 
 	note_hole(s, f, s->slot.synced_seq + 1, s->slot.wall, now);
-	if (s->next_seq < f->reserved)
+	if (f->unread)
+		note_given(s);
+	if (s->next_seq < f->reserved) {
+		if (!s->amnesia && !s->old_cursor)
+			es_spool_spare(s, s->next_seq, f->reserved - 1);
 		s->next_seq = f->reserved;
+	}
 	for (i = 0; i < ES_SPOOL_REASONS; i++) /* it was to be stored when the process ended */
 		if (s->slot.reported_by[i] >= s->next_seq)
 			es_spool_report_again(s, i);

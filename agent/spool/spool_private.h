@@ -20,6 +20,7 @@ struct spool_segment {
 	uint64_t n_bytes;  /* up to the end of its last good record */
 	es_time oldest;    /* wall clock at creation and at the last append */
 	es_time newest;
+	bool unread;            /* not all of it could be read when this process began */
 	bool newest_good;       /* it was read from a clock known to be right */
 	int64_t newest_boot_ns; /* of the last append, or when this process found the segment */
 };
@@ -92,6 +93,14 @@ void es_spool_window_close(struct es_spool *s, struct spool_window *w);
 
 /* spool_ledger.c: damaged records first..last are counted, once. */
 void es_spool_damage(struct es_spool *s, uint64_t first, uint64_t last, es_time from, es_time to);
+/* Counted as lost: not delivered, though it may be readable again. */
+bool es_spool_is_given_up(const struct es_spool *s, uint64_t seq);
+/* first..last are not known to have been given: passing over them is no loss. */
+void es_spool_spare(struct es_spool *s, uint64_t first, uint64_t last);
+/* Some are. */
+bool es_spool_has_spare(const struct es_spool *s);
+/* Opening found a record of this number: if it was passed over as not known to be given, it is lost. */
+void es_spool_found(struct es_spool *s, uint64_t seq, es_time stored);
 /* All up to `through` that was not acknowledged is lost. Returns how many records that are. */
 uint64_t es_spool_settle(
     struct es_spool *s, uint64_t through, enum es_loss_reason reason, es_time from, es_time to);

@@ -14,7 +14,9 @@ remove_oldest(struct es_spool *s)
 	if (s->reader.serial == s->segments[0].serial)
 		es_spool_window_close(s, &s->reader);
 	es_spool_name(s->segments[0].serial, name);
-	if (s->disk->remove(s->disk->ctx, name) != 0)
+	if (s->segments[0].unread && es_spool_has_spare(s))
+		s->aside_bytes += s->segments[0].n_bytes; /* another start may find them in it */
+	else if (s->disk->remove(s->disk->ctx, name) != 0)
 		s->stats.disk_errors++; /* it comes back at the next open, known by its numbers */
 	s->n_segments--;
 	memmove(s->segments, s->segments + 1, s->n_segments * sizeof(*s->segments));

@@ -184,6 +184,10 @@ es_spool_next(struct es_spool *s, uint64_t after, struct es_spool_entry *out, ui
 			if (!give_up_reading(s))
 				return ES_EIO;
 		}
+		if (err == 0 && es_spool_is_given_up(s, e.seq)) {
+			after = s->reader.seq = e.seq;
+			continue;
+		}
 		if (err == 0) {
 			if (e.seq > expected)
 				es_spool_damage(s, expected, e.seq - 1, seg->oldest, e.stored);

@@ -67,6 +67,8 @@ m_open(void *ctx, const char *name, enum es_disk_mode mode)
 	f = memdisk_file(d, name);
 	if (f == NULL && mode != ES_DISK_CREATE)
 		return ES_ENOTFOUND;
+	if (f != NULL && f->unreadable && f->readable_to == 0)
+		return ES_EIO;
 	if (f == NULL) {
 		if (d->n_files == MEMDISK_FILES)
 			abort(); /* the test outgrew its disk */
@@ -98,8 +100,12 @@ m_read(void *ctx, int file, void *to, size_t n_bytes, uint64_t at)
 		return err;
 	if (at >= f->n_now)
 		return 0;
+	if (f->unreadable && at >= f->readable_to)
+		return ES_EIO;
 	if (n_bytes > f->n_now - at)
 		n_bytes = f->n_now - (size_t)at;
+	if (f->unreadable && n_bytes > f->readable_to - at)
+		n_bytes = f->readable_to - (size_t)at;
 	memcpy(to, f->now + at, n_bytes);
 	return (int64_t)n_bytes;
 }

@@ -19,7 +19,9 @@ struct memdisk_file {
 	size_t n_now;
 	uint8_t *synced;
 	size_t n_synced;
-	bool suspect; /* a sync or truncation was refused: what it holds is not known */
+	bool unreadable;    /* until this is taken back: */
+	size_t readable_to; /* behind this; 0: it cannot be opened */
+	bool suspect;       /* a sync or truncation was refused: what it holds is not known */
 };
 
 struct memdisk_name {

@@ -342,7 +342,9 @@ TEST(spool_format_slot_comes_back_whole)
 	}
 	s.n_gone = ES_SPOOL_GONE_MAX;
 	for (i = 0; i < ES_SPOOL_GONE_MAX; i++)
-		s.gone[i] = (struct es_spool_range){ 1000 + 2 * i, 1000 + 2 * i };
+		s.gone[i] = (struct es_spool_range){ 1000 + 2 * i, 1000 + 2 * i, i % 5 == 1 };
+	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++)
+		s.spare[i] = (struct es_spool_spare){ 2000 + 2 * i, 3000 + 2 * i, i % 3 == 1 };
 	es_spool_slot_encode(&s, bytes);
 	CHECK(memcmp(bytes, "EScur002\x01\0\0\0\0\0\0\0\x02", 17) == 0);
 	CHECK_EQ(es_spool_slot_parse(GUARDED(bytes), &got), 0);
@@ -357,7 +359,14 @@ TEST(spool_format_slot_comes_back_whole)
 		CHECK_EQ(got.reported_by[i], 300 + i);
 	}
 	CHECK_EQ(got.n_gone, ES_SPOOL_GONE_MAX);
-	CHECK(memcmp(got.gone, s.gone, sizeof(s.gone)) == 0);
+	for (i = 0; i < ES_SPOOL_GONE_MAX; i++) {
+		CHECK(got.gone[i].first == 1000 + 2 * i && got.gone[i].last == 1000 + 2 * i);
+		CHECK_EQ(got.gone[i].joined, i % 5 == 1);
+	}
+	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++) {
+		CHECK(got.spare[i].first == 2000 + 2 * i && got.spare[i].last == 3000 + 2 * i);
+		CHECK_EQ(got.spare[i].passed, i % 3 == 1);
+	}
 	for (k = 0; k < sizeof(bytes); k += 7) {
 		bytes[k] ^= 0x10;
 		CHECK_EQ(
