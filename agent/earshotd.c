@@ -36,7 +36,7 @@ usage(FILE *to)
 	    "The agent of earshot: hears calls on this machine and hands what it measured to the\n"
 	    "collector. The configuration is read from " ES_CONFIG_FILE_DEFAULT
 	    " unless FILE is given.\n\nOptions of the configuration:\n");
-	es_options_help(es_agent_options, to);
+	es_options_sample(es_agent_options, to);
 }
 
 /* 0: go on with *out; else the exit status + 1. */

@@ -13,7 +13,7 @@ print_usage(FILE *out)
 		fprintf(out, "%s %s\n", c->name, c->usage);
 	fprintf(
 	    out, "\nDIR is %s unless given. Options of DIR/collector.conf:\n\n", ES_COLLECTOR_DIR);
-	es_options_help(es_collector_options, out);
+	es_options_sample(es_collector_options, out);
 }
 
 /* argv[0] becomes the command's full name: getopt_long begins its complaints with it. */

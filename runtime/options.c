@@ -142,7 +142,7 @@ on_value(cfg_t *cfg, cfg_opt_t *opt)
 	const struct es_option *row = row_of(table_of_cfg(cfg), opt->name);
 	const char *text =
 	    cfg_opt_size(opt) == 0 ? NULL : cfg_opt_getnstr(opt, cfg_opt_size(opt) - 1);
-	char place[256], expected[300];
+	char place[256], expected[ES_OPTION_EXPECTED_MAX];
 	int64_t v;
 
 	(void)snprintf(
@@ -151,7 +151,7 @@ on_value(cfg_t *cfg, cfg_opt_t *opt)
 	if (row == NULL || text == NULL || row->kind == ES_OPT_LIST ||
 	    es_option_value(row, text, &v) == 0)
 		return 0;
-	es_option_expected(row, expected, sizeof(expected));
+	(void)es_option_expected(row, expected);
 	complain(cfg, "%s = \"%.60s\" is not right, expected %s", row->name, text, expected);
 	return -1;
 }
@@ -290,14 +290,14 @@ make_section(const struct es_option *table, cfg_t *cfg, const char *file, bool t
 static int
 check_section(const struct es_section *s, char error[ES_OPTIONS_ERROR_MAX])
 {
-	char expected[200];
+	char expected[ES_OPTION_EXPECTED_MAX];
 
 	for (const struct es_option *row = s->table; row->name != NULL; row++) {
 		bool many = row->kind == ES_OPT_LIST || row->kind == ES_OPT_SECTION;
 		int64_t n = many ? (int64_t)es_section_count(s, row->name) : 0;
 		bool absent = many ? n == 0 : !es_section_has(s, row->name);
 
-		es_option_expected(row, expected, sizeof(expected));
+		(void)es_option_expected(row, expected);
 		if (row->required && absent) {
 			(void)snprintf(error, ES_OPTIONS_ERROR_MAX,
 			    "%s: option \"%s\" is missing, expected %s", s->place, row->name,

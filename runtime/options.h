@@ -86,8 +86,7 @@ const char *es_section_place(const struct es_section *s);
 /* The same of an option's last value; of its section where the file does not give it. */
 const char *es_section_place_of(const struct es_section *s, const char *name);
 
-/* The table for people: a list for --help, a commented sample file, a man page fragment (mdoc). */
-void es_options_help(const struct es_option *table, FILE *out);
+/* The table for people: a commented sample file, also for --help; a man page fragment (mdoc). */
 void es_options_sample(const struct es_option *table, FILE *out);
 void es_options_man(const struct es_option *table, FILE *out);
 
