@@ -31,19 +31,11 @@ parse_milli(const char *text, uint32_t *out)
 }
 
 static int
-wrong(const struct es_section *s, char error[ES_OPTIONS_ERROR_MAX], const char *what)
-{
-	snprintf(error, ES_OPTIONS_ERROR_MAX, "%s: %s", es_section_place(s), what);
-	return ES_EMALFORMED;
-}
-
-static int
 wrong_value(const struct es_section *s, const char *option, const char *expected,
     char error[ES_OPTIONS_ERROR_MAX])
 {
-	snprintf(error, ES_OPTIONS_ERROR_MAX, "%s: %s = \"%.80s\" is not right, expected %s",
-	    es_section_place_of(s, option), option, es_section_str(s, option), expected);
-	return ES_EMALFORMED;
+	return es_section_error(s, option, error, "%s = \"%.80s\" is not right, expected %s",
+	    option, es_section_str(s, option), expected);
 }
 
 /* The option's path, else name in the directory. */
@@ -72,10 +64,11 @@ read_paths(struct es_agent_config *c, const struct es_section *s, char *error)
 	    path_of(s, "hop-socket", run, "hop", c->hop_socket) != 0 ||
 	    path_of(s, NULL, run, "control", c->control_socket) != 0 ||
 	    path_of(s, NULL, state, "spool", c->spool_dir) != 0)
-		return wrong(s, error, "a path is too long, expected at most 511 bytes");
+		return es_section_error(
+		    s, NULL, error, "a path is too long, expected at most 511 bytes");
 	/* sun_path of unix(7) */
 	if (strlen(c->hop_socket) > 107 || strlen(c->control_socket) > 107)
-		return wrong(s, error,
+		return es_section_error(s, NULL, error,
 		    "run-dir or hop-socket is too long for a socket, expected at most 99 bytes");
 	return 0;
 }
@@ -108,12 +101,9 @@ read_locals(struct es_agent_config *c, const struct es_section *s, char *error)
 
 	for (i = 0; i < n && i < ES_LOCALS_MAX; i++) {
 		text = es_section_item(s, "local", i);
-		if (es_addr_parse_ip(text, strlen(text), &c->locals[i]) != 0) {
-			snprintf(error, ES_OPTIONS_ERROR_MAX,
-			    "%s: local: \"%.80s\" is no IP address, expected one like 10.0.0.1",
-			    es_section_place_of(s, "local"), text);
-			return ES_EMALFORMED;
-		}
+		if (es_addr_parse_ip(text, strlen(text), &c->locals[i]) != 0)
+			return es_section_error(s, "local", error,
+			    "local: \"%.80s\" is no IP address, expected one like 10.0.0.1", text);
 	}
 	c->n_locals = (uint32_t)i;
 	return 0;
@@ -128,7 +118,8 @@ read_capture(struct es_capture_section *cap, const struct es_section *s, char *e
 	cap->interface = es_section_str(s, "interface");
 	cap->n_files = es_section_count(s, "replay");
 	if ((cap->interface != NULL) == (cap->n_files > 0))
-		return wrong(s, error, "capture: expected either interface or replay");
+		return es_section_error(
+		    s, NULL, error, "capture: expected either interface or replay");
 	if (cap->n_files > 0) {
 		cap->files = calloc(cap->n_files, sizeof(*cap->files));
 		if (cap->files == NULL)
@@ -139,11 +130,11 @@ read_capture(struct es_capture_section *cap, const struct es_section *s, char *e
 		if (cap->files[i] == NULL)
 			return ES_ENOMEM;
 	}
-	cap->promiscuous = es_section_bool(s, "promiscuous");
-	cap->buffer_bytes = (uint32_t)es_section_int(s, "buffer-bytes");
+	cap->promiscuous = es_section_num(s, "promiscuous") == 1;
+	cap->buffer_bytes = (uint32_t)es_section_num(s, "buffer-bytes");
 	if (parse_milli(es_section_str(s, "speed"), &cap->speed_milli) != 0)
 		return wrong_value(s, "speed", "a number from 0 to 1000, like 1.0", error);
-	cap->vantage.role = (enum es_role)(es_section_enum(s, "role") + ES_ROLE_ENDPOINT);
+	cap->vantage.role = (enum es_role)(es_section_num(s, "role") + ES_ROLE_ENDPOINT);
 	return 0;
 }
 
@@ -155,7 +146,8 @@ read_captures(struct es_agent_config *c, const struct es_section *s, char *error
 	int err;
 
 	if (n == 0)
-		return wrong(s, error, "no capture section, expected at least one");
+		return es_section_error(
+		    s, NULL, error, "no capture section, expected at least one");
 	for (i = 0; i < n; i++) {
 		cap = &c->captures[c->n_captures++];
 		err = read_capture(cap, es_section_at(s, "capture", i), error);
@@ -167,7 +159,7 @@ read_captures(struct es_agent_config *c, const struct es_section *s, char *error
 	}
 	for (i = 1; i < n; i++)
 		if ((c->captures[i].interface == NULL) != (c->captures[0].interface == NULL))
-			return wrong(es_section_at(s, "capture", i), error,
+			return es_section_error(es_section_at(s, "capture", i), NULL, error,
 			    "capture: one sensor either listens or replays, expected the same as "
 			    "in "
 			    "the section before");
@@ -179,25 +171,25 @@ read_limits(struct es_agent_config *c, const struct es_section *s)
 {
 	c->user = es_section_str(s, "user");
 	c->group = es_section_str(s, "group");
-	c->log_level = es_section_enum(s, "log-level");
+	c->log_level = (int)es_section_num(s, "log-level");
 	c->country = es_section_str(s, "country");
-	c->hop_bytes = (size_t)es_section_int(s, "hop-memory");
-	c->spool_bytes = (uint64_t)es_section_int(s, "spool-bytes");
-	c->spool_age_s = (uint64_t)es_section_int(s, "spool-age") / 1000;
-	c->spool_free_bytes = (uint64_t)es_section_int(s, "spool-free");
-	c->receiver = (enum es_receiver)es_section_enum(s, "receiver");
-	c->receiver_ms = (uint32_t)es_section_int(s, "receiver-ms");
-	c->use_payload = es_section_bool(s, "payload");
-	c->use_keys = es_section_bool(s, "use-keys");
+	c->hop_bytes = (size_t)es_section_num(s, "hop-memory");
+	c->spool_bytes = (uint64_t)es_section_num(s, "spool-bytes");
+	c->spool_age_s = (uint64_t)es_section_num(s, "spool-age") / 1000;
+	c->spool_free_bytes = (uint64_t)es_section_num(s, "spool-free");
+	c->receiver = (enum es_receiver)es_section_num(s, "receiver");
+	c->receiver_ms = (uint32_t)es_section_num(s, "receiver-ms");
+	c->use_payload = es_section_num(s, "payload") == 1;
+	c->use_keys = es_section_num(s, "use-keys") == 1;
 	c->leg_header = es_section_str(s, "leg-header");
-	c->max_streams = (uint32_t)es_section_int(s, "max-streams");
-	c->max_calls = (uint32_t)es_section_int(s, "max-calls");
-	c->host = es_section_bool(s, "host");
+	c->max_streams = (uint32_t)es_section_num(s, "max-streams");
+	c->max_calls = (uint32_t)es_section_num(s, "max-calls");
+	c->host = es_section_num(s, "host") == 1;
 	c->host_root = es_section_str(s, "host-root");
 	c->host_interface = es_section_str(s, "host-interface");
 	c->host_timeline = es_section_str(s, "host-timeline");
-	c->host_period_up_ms = (uint32_t)es_section_int(s, "host-period-up");
-	c->host_period_idle_ms = (uint32_t)es_section_int(s, "host-period-idle");
+	c->host_period_up_ms = (uint32_t)es_section_num(s, "host-period-up");
+	c->host_period_idle_ms = (uint32_t)es_section_num(s, "host-period-idle");
 }
 
 static int
@@ -254,7 +246,7 @@ es_agent_config_load(
     const char *path, char error[ES_OPTIONS_ERROR_MAX], struct es_agent_config **out)
 {
 	struct es_options *options;
-	int err = es_options_load(es_agent_options, path, error, &options);
+	int err = es_options_read(es_agent_options, path, NULL, error, &options);
 
 	return err != 0 ? err : finish(options, error, out);
 }
@@ -264,7 +256,7 @@ es_agent_config_parse(const char *text, const char *shown_name, char error[ES_OP
     struct es_agent_config **out)
 {
 	struct es_options *options;
-	int err = es_options_parse(es_agent_options, text, shown_name, error, &options);
+	int err = es_options_read(es_agent_options, shown_name, text, error, &options);
 
 	return err != 0 ? err : finish(options, error, out);
 }

@@ -140,11 +140,9 @@ struct reader {
 static void
 path(struct reader *r, const char *name, char out[ES_PATH_TEXT_MAX])
 {
-	if (r->err == 0 && es_path_join(out, r->dir, es_section_str(r->top, name)) < 0) {
-		(void)snprintf(r->error, ES_OPTIONS_ERROR_MAX, "%s: %s is longer than %d bytes",
-		    es_section_place_of(r->top, name), name, ES_PATH_TEXT_MAX - 1);
-		r->err = ES_EINVALID;
-	}
+	if (r->err == 0 && es_path_join(out, r->dir, es_section_str(r->top, name)) < 0)
+		r->err = es_section_error(r->top, name, r->error, "%s is longer than %d bytes",
+		    name, ES_PATH_TEXT_MAX - 1);
 }
 
 static void
@@ -152,12 +150,10 @@ bind_address(struct reader *r, const char *name, uint16_t port, struct es_addr *
 {
 	const char *text = es_section_str(r->top, name);
 
-	if (r->err == 0 && es_bind_parse(text, port, out) < 0) {
-		(void)snprintf(r->error, ES_OPTIONS_ERROR_MAX,
-		    "%s: %s = %.100s is not an address, expected ADDRESS:PORT as in 127.0.0.1:%u",
-		    es_section_place_of(r->top, name), name, text, port);
-		r->err = ES_EMALFORMED;
-	}
+	if (r->err == 0 && es_bind_parse(text, port, out) < 0)
+		r->err = es_section_error(r->top, name, r->error,
+		    "%s = %.100s is not an address, expected ADDRESS:PORT as in 127.0.0.1:%u", name,
+		    text, port);
 }
 
 static void
@@ -176,16 +172,16 @@ take(struct reader *r, struct es_collector_config *c)
 	path(r, "cert", c->cert);
 	path(r, "key", c->key);
 	path(r, "tenant_key", c->tenant_key);
-	c->max_database_bytes = es_section_int(top, "max_database");
-	c->agent_validity_ms = es_section_int(top, "agent_validity");
-	c->commit_ms = es_section_int(top, "commit_interval");
-	c->commit_records = (uint32_t)es_section_int(top, "commit_records");
-	c->max_connections = (uint32_t)es_section_int(top, "max_connections");
-	c->credit_batches = (uint32_t)es_section_int(top, "credit_batches");
-	c->idle_ms = es_section_int(top, "idle_timeout");
-	c->reconnect_ms = es_section_int(top, "reconnect_window");
-	c->retry_ms = es_section_int(top, "retry_after");
-	es_log_set_level(es_log_level_of_word(es_log_level_words[es_section_enum(top, "log")]));
+	c->max_database_bytes = es_section_num(top, "max_database");
+	c->agent_validity_ms = es_section_num(top, "agent_validity");
+	c->commit_ms = es_section_num(top, "commit_interval");
+	c->commit_records = (uint32_t)es_section_num(top, "commit_records");
+	c->max_connections = (uint32_t)es_section_num(top, "max_connections");
+	c->credit_batches = (uint32_t)es_section_num(top, "credit_batches");
+	c->idle_ms = es_section_num(top, "idle_timeout");
+	c->reconnect_ms = es_section_num(top, "reconnect_window");
+	c->retry_ms = es_section_num(top, "retry_after");
+	es_log_set_level(es_log_level_of_word(es_log_level_words[es_section_num(top, "log")]));
 }
 
 int
@@ -203,7 +199,7 @@ es_collector_config_load(
 		(void)snprintf(error, ES_OPTIONS_ERROR_MAX, "%.200s...: path too long", dir);
 		return ES_EINVALID;
 	}
-	err = es_options_load(es_collector_options, file, error, &options);
+	err = es_options_read(es_collector_options, file, NULL, error, &options);
 	if (err < 0)
 		return err;
 	r.top = es_options_top(options);

@@ -6,7 +6,7 @@ set -eu
 packages='
 gcc libc6-dev make pkg-config protobuf-c-compiler
 libpcap-dev libsrtp2-dev libprotobuf-c-dev libmbedtls-dev libevent-dev libsqlite3-dev
-libconfuse-dev libjansson-dev libmnl-dev libcap-ng-dev zlib1g-dev
+libjansson-dev libmnl-dev libcap-ng-dev zlib1g-dev
 python3-minimal libpython3-stdlib jq curl
 '
 tools='clang-format cppcheck shellcheck iproute2 openssl sqlite3 ca-certificates procps libfaketime'

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Configuration by libconfuse. One option table drives the parser, --help, the sample file and the
- * man page, so they cannot disagree.
+ * Configuration files. One option table drives the parser, --help, the sample file and the man page,
+ * so they cannot disagree.
  *
- *     name = value          text in quotes where it has blanks; # comment
+ *     name = value          # a comment
+ *     name = "my \"value\"" # in quotes where it has blanks or one of {}()=,#
  *     local = {10.0.0.1, 10.0.0.2}
- *     capture "access" {    a section, with a title where the table says so
+ *     capture "access" {    # a section, with a title where the table says so
  *         interface = eth0
  *     }
- *     include("more.conf")
+ *     include("more.conf")  # at the top level; relative to this file
  *
- * An unknown name or a bad value is an error: "FILE:LINE: what is wrong, expected ...".
+ * What is given again replaces what was given before. An unknown name or a bad value is an error:
+ * "FILE:LINE: what is wrong, expected ...".
  */
 #ifndef EARSHOT_RUNTIME_OPTIONS_H
 #define EARSHOT_RUNTIME_OPTIONS_H
@@ -54,14 +56,11 @@ struct es_options; /* a parsed file */
 struct es_section; /* the file's top level or one section; borrowed from the es_options */
 
 /*
- * Reads a file. table is kept. *out given. ES_EIO (cannot be read), ES_EMALFORMED (bad content);
- * error (NUL-terminated) is "FILE:LINE: ..." or "FILE: ...".
+ * Reads a file, or text where it is not NULL: then path stands in the errors only. table is kept.
+ * *out given. ES_EIO (cannot be read), ES_EMALFORMED (bad content); error (NUL-terminated) is
+ * "FILE:LINE: ..." or "FILE: ...".
  */
-int es_options_load(const struct es_option *table, const char *path,
-    char error[ES_OPTIONS_ERROR_MAX], struct es_options **out);
-
-/* The same from text; shown_name stands for FILE in errors. */
-int es_options_parse(const struct es_option *table, const char *text, const char *shown_name,
+int es_options_read(const struct es_option *table, const char *path, const char *text,
     char error[ES_OPTIONS_ERROR_MAX], struct es_options **out);
 
 void es_options_free(struct es_options *o); /* NULL is fine */
@@ -69,22 +68,17 @@ void es_options_free(struct es_options *o); /* NULL is fine */
 const struct es_section *es_options_top(const struct es_options *o);
 
 /* Asking for a name that is not in the table, or of another kind, is a bug and asserts. */
-bool es_section_has(const struct es_section *s, const char *name); /* given or has a fallback */
 const char *es_section_str(const struct es_section *s, const char *name); /* STRING; NULL: absent */
-int64_t
-es_section_int(const struct es_section *s, const char *name); /* INT, BYTES, DURATION (ms) */
-bool es_section_bool(const struct es_section *s, const char *name);
-int
-es_section_enum(const struct es_section *s, const char *name); /* index into words; -1: absent */
+/* INT, BYTES, DURATION (ms), BOOL (0, 1), ENUM (index into words); -1: absent. */
+int64_t es_section_num(const struct es_section *s, const char *name);
 size_t es_section_count(const struct es_section *s, const char *name); /* LIST, SECTION */
 const char *es_section_item(const struct es_section *s, const char *name, size_t i); /* LIST */
 const struct es_section *es_section_at(const struct es_section *s, const char *name, size_t i);
 const char *es_section_title(const struct es_section *s); /* NULL where there is none */
 
-/* "FILE:LINE" of a section's end or of the file, for errors found later; borrowed. */
-const char *es_section_place(const struct es_section *s);
-/* The same of an option's last value; of its section where the file does not give it. */
-const char *es_section_place_of(const struct es_section *s, const char *name);
+/* An error found later, at an option's place (NULL: the section's). Returns ES_EMALFORMED. */
+int __attribute__((format(printf, 4, 5))) es_section_error(const struct es_section *s,
+    const char *name, char error[ES_OPTIONS_ERROR_MAX], const char *fmt, ...);
 
 /* The table for people: a commented sample file, also for --help; a man page fragment (mdoc). */
 void es_options_sample(const struct es_option *table, FILE *out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The option table for people: sample file, man page. */
-#include "runtime/options_value.h"
+#include "runtime/options_private.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Values of options: text to numbers and back, what is expected in words. */
-#include "runtime/options_value.h"
+#include "runtime/options_private.h"
 
 #include <string.h>
 

@@ -56,7 +56,7 @@ good(const char *text)
 	char error[ES_OPTIONS_ERROR_MAX];
 	struct es_options *o = NULL;
 
-	if (es_options_parse(table, text, "test.conf", error, &o) != 0)
+	if (es_options_read(table, "test.conf", text, error, &o) != 0)
 		test_fail(__FILE__, __LINE__, "%s", error);
 	return o;
 }
@@ -68,7 +68,7 @@ bad(const char *text)
 	static char error[ES_OPTIONS_ERROR_MAX];
 	struct es_options *o = NULL;
 
-	if (es_options_parse(table, text, "test.conf", error, &o) == 0) {
+	if (es_options_read(table, "test.conf", text, error, &o) == 0) {
 		es_options_free(o);
 		return "";
 	}
@@ -84,10 +84,10 @@ TEST(runtime_options_values_and_fallbacks)
 	CHECK(o != NULL);
 	s = es_options_top(o);
 	CHECK_STR(es_section_str(s, "name"), "my box");
-	CHECK_EQ(es_section_int(s, "port"), 6100);
-	CHECK_EQ(es_section_int(s, "quota"), 1 << 30);
-	CHECK_EQ(es_section_int(s, "age"), 36 * 3600 * 1000);
-	CHECK(es_section_bool(s, "payload"));
+	CHECK_EQ(es_section_num(s, "port"), 6100);
+	CHECK_EQ(es_section_num(s, "quota"), 1 << 30);
+	CHECK_EQ(es_section_num(s, "age"), 36 * 3600 * 1000);
+	CHECK_EQ(es_section_num(s, "payload"), 1);
 	CHECK_EQ(es_section_count(s, "local"), 2);
 	CHECK_STR(es_section_item(s, "local", 1), "2001:db8::1");
 	CHECK_EQ(es_section_count(s, "capture"), 0);
@@ -99,13 +99,12 @@ TEST(runtime_options_values_and_fallbacks)
 	CHECK_STR(es_section_item(s, "local", 0), "/a//b");
 	CHECK_STR(es_section_item(s, "local", 1), "#'#");
 	CHECK_STR(es_section_item(s, "local", 2), "c");
-	CHECK_EQ(es_section_int(s, "port"), 7);
+	CHECK_EQ(es_section_num(s, "port"), 7);
 	es_options_free(o);
 	o = good("");
 	CHECK(o != NULL);
-	CHECK(!es_section_has(es_options_top(o), "name"));
 	CHECK(es_section_str(es_options_top(o), "name") == NULL);
-	CHECK(!es_section_bool(es_options_top(o), "payload"));
+	CHECK_EQ(es_section_num(es_options_top(o), "payload"), 0);
 	es_options_free(o);
 }
 
@@ -114,6 +113,7 @@ TEST(runtime_options_sections_have_titles_places_and_own_values)
 	struct es_options *o =
 	    good("capture \"access\" {\n  interface = eth0\n}\n"
 		 "capture \"core\" {\n  interface = eth1\n  role = gateway\n}\n");
+	char error[ES_OPTIONS_ERROR_MAX];
 	const struct es_section *c;
 
 	CHECK(o != NULL);
@@ -121,11 +121,16 @@ TEST(runtime_options_sections_have_titles_places_and_own_values)
 	c = es_section_at(es_options_top(o), "capture", 0);
 	CHECK_STR(es_section_title(c), "access");
 	CHECK_STR(es_section_str(c, "interface"), "eth0");
-	CHECK_EQ(es_section_enum(c, "role"), 1);
+	CHECK_EQ(es_section_num(c, "role"), 1);
 	c = es_section_at(es_options_top(o), "capture", 1);
 	CHECK_STR(es_section_title(c), "core");
-	CHECK_EQ(es_section_enum(c, "role"), 2);
-	CHECK(strncmp(es_section_place(c), "test.conf:", 10) == 0);
+	CHECK_EQ(es_section_num(c, "role"), 2);
+	CHECK_EQ(es_section_error(c, "role", error, "no %s", "good"), ES_EMALFORMED);
+	CHECK_STR(error, "test.conf:6: no good");
+	(void)es_section_error(c, NULL, error, "bad");
+	CHECK_STR(error, "test.conf:4: bad");
+	(void)es_section_error(es_options_top(o), NULL, error, "bad");
+	CHECK_STR(error, "test.conf: bad");
 	CHECK(es_section_at(es_options_top(o), "capture", 2) == NULL);
 	es_options_free(o);
 }
@@ -155,18 +160,31 @@ TEST(runtime_options_errors_name_file_line_and_what_was_expected)
 		    "test.conf:3: ", "one of endpoint, sbc or gateway" },
 		{ "capture \"a\" {\n interfaces = e\n}\n", "test.conf:2: ",
 		    "unknown option \"interfaces\", expected one of interface, role" },
-		{ "capture \"a\" {\n}\n", "test.conf:", "option \"interface\" is missing" },
+		{ "\ncapture \"a\" {\n}\n", "test.conf:2: ", "option \"interface\" is missing" },
 		{ "capture \"a\" { interface = x }\ncapture \"a\" { interface = y }\n",
 		    "test.conf:2: ", "a" },
-		{ "local = {1, 2, 3, 4}\n", "test.conf", "4 of \"local\", expected 0 to 3" },
-		{ "port = \n", "test.conf:", "" },
+		{ "local = {1,\n2, 3,\n4}\n", "test.conf:3: ", "more than 3 of \"local\"" },
+		{ "port = \n", "test.conf:2: ", "the file ends, expected a value" },
+		{ "port 5\n", "test.conf:1: ", "\"5\", expected =" },
+		{ "port = }\n", "test.conf:1: ", "\"}\", expected a value" },
+		{ "local = =\n", "test.conf:1: ", "expected a value or {" },
+		{ "local = {1, =\n", "test.conf:1: ", "expected a value or }" },
+		{ "port = 1\n}\n", "test.conf:2: ", "expected the name of an option" },
+		{ "\n= 1\n", "test.conf:2: ", "expected the name of an option" },
+		{ "name = \"a\n\"\n", "test.conf:1: ", "quotes has no end" },
+		{ "name = 'a\\", "test.conf:1: ", "quotes has no end" },
+		{ "capture {\n}\n", "test.conf:1: ", "the section's title" },
+		{ "capture a\n interface = x\n", "test.conf:2: ", "\"interface\", expected {" },
+		{ "include \"x\"\n", "test.conf:1: ", "expected (" },
+		{ "include(\"/nonexistent/x\")\n",
+		    "test.conf:1: /nonexistent/x: ", "No such file" },
+		{ "capture a { interface = x include(\"y\") }", "test.conf:1: ", "unknown option" },
+		{ "capture a { interface = x }\ncapture b { interface = x }\ncapture c { interface "
+		  "= x }\n"
+		  "capture d { interface = x }\ncapture e { interface = x }\n",
+		    "test.conf:5: ", "more than 4 of \"capture\"" },
 		{ "capture \"a\" {\n interface = x\n", "test.conf:3: ", "ends inside section" },
 		{ "# a\n# b\n\n## c\nport = 5 # d\nport = x\n", "test.conf:6: ", "port" },
-		{ "// a\n/* b\n c\n */ port = x\n", "test.conf:4: ", "port" },
-		{ "capture \"a\" { # b\n # c\n interface = e // d\n role = boss\n}\n",
-		    "test.conf:4: ", "one of endpoint, sbc or gateway" },
-		{ "name = a /* without an end\n", "test.conf", "" },
-		{ "# a\nlocal = {1, 2, 3, 4}\n", "test.conf: ", "4 of \"local\"" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -186,19 +204,19 @@ TEST(runtime_options_files_that_cannot_be_read_are_named)
 	struct es_options *o = NULL;
 	int fd;
 
-	CHECK_EQ(es_options_load(table, "/nonexistent/x.conf", error, &o), ES_EIO);
+	CHECK_EQ(es_options_read(table, "/nonexistent/x.conf", NULL, error, &o), ES_EIO);
 	CHECK_STR(error, "/nonexistent/x.conf: No such file or directory");
 	fd = mkstemp(path);
 	CHECK(fd >= 0);
 	CHECK_EQ(write(fd, "port = 1\nport = zero\n", 21), 21);
 	close(fd);
-	CHECK_EQ(es_options_load(table, path, error, &o), ES_EMALFORMED);
+	CHECK_EQ(es_options_read(table, path, NULL, error, &o), ES_EMALFORMED);
 	CHECK(strstr(error, path) == error && strstr(error, ":2: port") != NULL);
 	CHECK_EQ(es_file_write(path, es_slice_of("port = 1\n\0", 10), 0600), 0);
-	CHECK_EQ(es_options_load(table, path, error, &o), ES_EMALFORMED);
+	CHECK_EQ(es_options_read(table, path, NULL, error, &o), ES_EMALFORMED);
 	CHECK_EQ(es_file_write(path, es_slice_str("port = 1\n"), 0600), 0);
-	CHECK_EQ(es_options_load(table, path, error, &o), 0);
-	CHECK_EQ(es_section_int(es_options_top(o), "port"), 1);
+	CHECK_EQ(es_options_read(table, path, NULL, error, &o), 0);
+	CHECK_EQ(es_section_num(es_options_top(o), "port"), 1);
 	es_options_free(o);
 	unlink(path);
 }
@@ -215,14 +233,75 @@ TEST(runtime_options_included_file_is_named_in_its_errors)
 	close(fd);
 	(void)snprintf(text, sizeof(text), "name = a\ninclude(\"%s\")\n", path);
 	CHECK_EQ(es_file_write(path, es_slice_str("port = 7\n"), 0600), 0);
-	CHECK_EQ(es_options_parse(table, text, "main.conf", error, &o), 0);
-	CHECK_EQ(es_section_int(es_options_top(o), "port"), 7);
+	CHECK_EQ(es_options_read(table, "main.conf", text, error, &o), 0);
+	CHECK_EQ(es_section_num(es_options_top(o), "port"), 7);
 	es_options_free(o);
 	CHECK_EQ(es_file_write(path, es_slice_str("\nport = x\n"), 0600), 0);
-	CHECK_EQ(es_options_parse(table, text, "main.conf", error, &o), ES_EMALFORMED);
+	CHECK_EQ(es_options_read(table, "main.conf", text, error, &o), ES_EMALFORMED);
 	CHECK(strncmp(error, path, strlen(path)) == 0);
 	CHECK(strncmp(error + strlen(path), ":2: port", 8) == 0);
 	unlink(path);
+}
+
+TEST(runtime_options_included_files_are_found_beside_the_file_and_bounded)
+{
+	char dir[64] = "/tmp/earshot-inc-XXXXXX";
+	char path[96], error[ES_OPTIONS_ERROR_MAX];
+	struct es_options *o = NULL;
+
+	CHECK(mkdtemp(dir) != NULL);
+	(void)snprintf(path, sizeof(path), "%s/site.conf", dir);
+	CHECK_EQ(es_file_write(path, es_slice_str("port = 7\n"), 0600), 0);
+	(void)snprintf(path, sizeof(path), "%s/main.conf", dir);
+	CHECK_EQ(
+	    es_file_write(path, es_slice_str("port = 5 include(site.conf)\nname = a"), 0600), 0);
+	CHECK_EQ(es_options_read(table, path, NULL, error, &o), 0);
+	CHECK_EQ(es_section_num(es_options_top(o), "port"), 7); /* the last one counts */
+	CHECK_STR(es_section_str(es_options_top(o), "name"), "a");
+	es_options_free(o);
+	CHECK_EQ(
+	    es_file_write(path, es_slice_str("include(main.conf) include(main.conf)\n"), 0600), 0);
+	CHECK_EQ(es_options_read(table, path, NULL, error, &o), ES_EMALFORMED);
+	CHECK(strstr(error, "main.conf:1: more than 64 included files") != NULL);
+	unlink(path);
+	(void)snprintf(path, sizeof(path), "%s/site.conf", dir);
+	unlink(path);
+	rmdir(dir);
+}
+
+TEST(runtime_options_a_list_given_again_replaces_the_first)
+{
+	struct es_options *o = good("local = {a, b}\nport = 1\nlocal = c\nport = 2\n");
+
+	CHECK(o != NULL);
+	CHECK_EQ(es_section_count(es_options_top(o), "local"), 1);
+	CHECK_STR(es_section_item(es_options_top(o), "local", 0), "c");
+	CHECK(es_section_item(es_options_top(o), "local", 1) == NULL);
+	CHECK_EQ(es_section_num(es_options_top(o), "port"), 2);
+	es_options_free(o);
+}
+
+/* Each beginning of a file, and each file with one byte turned into another, is read or refused. */
+TEST(runtime_options_cut_and_damaged_files_give_a_place)
+{
+	static const char whole[] =
+	    "name = \"my # box\" port = 5\n# note\nlocal = {10.0.0.1, 'b'}\n"
+	    "capture \"a\" {\n\tinterface = eth0 role = sbc\n}\n";
+	static const char other[] = "{}()=,#\"' \n\\x";
+	char text[sizeof(whole)];
+	size_t refused = 0;
+
+	for (size_t i = 0; i < sizeof(whole) - 1; i++)
+		for (size_t k = 0; k < sizeof(other); k++) {
+			const char *error;
+
+			memcpy(text, whole, sizeof(text));
+			text[i] = other[k]; /* the last one ends the text here */
+			error = bad(text);
+			refused += error[0] != '\0';
+			CHECK(error[0] == '\0' || strncmp(error, "test.conf:", 10) == 0);
+		}
+	CHECK(refused > 100);
 }
 
 static char *
@@ -271,7 +350,7 @@ TEST(runtime_options_sample_is_a_file_that_parses)
 	}
 	o = good(all);
 	CHECK(o != NULL);
-	CHECK_EQ(es_section_int(es_options_top(o), "quota"), 64 << 20);
+	CHECK_EQ(es_section_num(es_options_top(o), "quota"), 64 << 20);
 	es_options_free(o);
 	free(all);
 	free(sample);
