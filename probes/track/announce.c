@@ -195,10 +195,10 @@ unpack_red(const struct es_sdp_media *from, const struct es_sdp_type *red, struc
 	struct es_payload primary;
 
 	es_sdp_fmtp_read(red, &fmtp);
-	if ((fmtp.has & ES_FMTP_HAS_RED) == 0)
+	if (!fmtp.has_red)
 		return;
 	for (uint32_t i = 0; i < from->n_types; i++) {
-		if (from->types[i].pt != fmtp.red[0])
+		if (from->types[i].pt != fmtp.red_primary)
 			continue;
 		es_payload_of(
 		    from->types[i].pt, from->types[i].name, from->types[i].clock_rate_hz, &primary);
@@ -221,11 +221,11 @@ read_use(const struct es_sdp_type *type, struct es_payload *p)
 		return;
 	es_sdp_fmtp_read(type, &fmtp);
 	p->channels = type->channels;
-	p->is_octet_aligned = (fmtp.has & ES_FMTP_HAS_OCTET_ALIGN) != 0 && fmtp.octet_align;
-	p->is_interleaved = (fmtp.has & ES_FMTP_HAS_INTERLEAVING) != 0;
-	p->has_checksums = (fmtp.has & ES_FMTP_HAS_CHECKSUMS) != 0;
-	p->has_fec = (fmtp.has & ES_FMTP_HAS_INBAND_FEC) != 0 && fmtp.inband_fec;
-	if ((fmtp.has & ES_FMTP_HAS_PLAYBACK_RATE) == 0)
+	p->is_octet_aligned = fmtp.octet_align;
+	p->is_interleaved = fmtp.is_interleaved;
+	p->has_checksums = fmtp.has_checksums;
+	p->has_fec = fmtp.inband_fec;
+	if (fmtp.max_playback_rate_hz == 0)
 		return;
 	p->band = fmtp.max_playback_rate_hz <= 8000    ? ES_BAND_NB
 		  : fmtp.max_playback_rate_hz <= 16000 ? ES_BAND_WB
