@@ -93,15 +93,8 @@ struct es_sip {
 	uint32_t expires_s;         /* Expires, RFC 3261 section 20.19 */
 	uint32_t session_expires_s; /* Session-Expires, RFC 4028; 0: none */
 	enum es_sip_refresher refresher;
-	bool has_credentials; /* Authorization or Proxy-Authorization: answers a challenge */
-	bool supports_100rel; /* Supported, RFC 3262 */
-	bool requires_100rel; /* Require */
 	bool has_rseq;
-	uint32_t rseq; /* of a reliable provisional response */
-	bool has_rack;
-	uint32_t rack_rseq; /* RAck: the response a PRACK acknowledges, and its CSeq number */
-	uint32_t rack_cseq;
-	es_slice event;      /* package of Event, "vq-rtcpxr", without parameters */
+	uint32_t rseq;       /* of a reliable provisional response */
 	es_slice user_agent; /* User-Agent, else Server */
 	es_slice session_id; /* RFC 7989, as sent */
 	es_slice
@@ -119,10 +112,7 @@ struct es_sip {
 	es_slice reason;                 /* RFC 3326, the first value as sent */
 	struct es_sip_cause q850;        /* cause of the first Reason of each protocol */
 	struct es_sip_cause sip_cause;
-	es_slice refer_to;         /* URI */
-	es_slice refer_to_call_id; /* of Replaces in it, as escaped there: es_sip_unescape */
-	es_slice replaces;         /* RFC 3891, as sent */
-	es_slice replaces_call_id;
+	es_slice replaces;   /* RFC 3891, as sent */
 	es_slice x_rtp_stat; /* X-RTP-Stat and P-RTP-Stat, as sent: rtpstat.h */
 	es_slice p_rtp_stat;
 	es_slice body; /* captured part, at most Content-Length bytes */
@@ -158,12 +148,6 @@ bool es_sip_start_line(es_slice bytes, struct es_sip *out);
  * es_sip_parse has taken, trimmed; empty where there is none. For fields that only some ask for.
  */
 es_slice es_sip_header_find(es_slice message, es_slice name);
-
-/*
- * Undoes %XX (RFC 3261 section 19.1.2); a percent sign without two digits stands for itself.
- * Writes at most cap bytes; returns how many. ES_EFULL: did not fit, out holds the beginning.
- */
-int es_sip_unescape(es_slice text, uint8_t *out, size_t cap, size_t *n_out);
 
 /* How the next message stands in a byte stream (SIP over TCP, RFC 3261 section 18.3). */
 struct es_sip_frame {

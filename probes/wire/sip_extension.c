@@ -61,46 +61,11 @@ es_sip_on_reason(struct es_sip *m, es_slice value)
 	}
 }
 
-/* What stands before the first semicolon, escaped or not. */
-static es_slice
-before_semicolon(es_slice text)
-{
-	size_t n = es_text_find(text, ';');
-
-	for (size_t i = 0; i + 2 < n; i++)
-		if (text.p[i] == '%' && text.p[i + 1] == '3' && es_lower(text.p[i + 2]) == 'b')
-			n = i;
-	return es_text_trim(es_text_first(text, n));
-}
-
-/* <sip:c@h?Replaces=id%40h%3Bto-tag%3D1&Require=replaces>: headers of RFC 3261 section 19.1.1. */
-void
-es_sip_on_refer_to(struct es_sip *m, es_slice value)
-{
-	es_slice params, headers;
-
-	if (m->refer_to.n > 0)
-		return;
-	m->refer_to = es_sip_name_addr(value, &params);
-	headers = es_sip_uri_split(m->refer_to).headers;
-	while (headers.n > 0) {
-		es_slice header = es_text_cut(&headers, '&');
-		es_slice name = es_text_cut(&header, '=');
-
-		if (es_text_is(name, "Replaces")) {
-			m->refer_to_call_id = before_semicolon(header);
-			return;
-		}
-	}
-}
-
 void
 es_sip_on_replaces(struct es_sip *m, es_slice value)
 {
-	if (m->replaces.n > 0)
-		return;
-	m->replaces = value;
-	m->replaces_call_id = es_text_trim(es_text_first(value, es_text_find(value, ';')));
+	if (m->replaces.n == 0)
+		m->replaces = value;
 }
 
 void
@@ -173,55 +138,11 @@ es_sip_on_session_expires(struct es_sip *m, es_slice value)
 		m->refresher = ES_REFRESHER_UAS;
 }
 
-static bool
-has_option(es_slice value, const char *option)
-{
-	while (value.n > 0)
-		if (es_text_is(es_text_trim(es_text_cut(&value, ',')), option))
-			return true;
-	return false;
-}
-
-void
-es_sip_on_supported(struct es_sip *m, es_slice value)
-{
-	m->supports_100rel = m->supports_100rel || has_option(value, "100rel");
-}
-
-void
-es_sip_on_require(struct es_sip *m, es_slice value)
-{
-	m->requires_100rel = m->requires_100rel || has_option(value, "100rel");
-}
-
 void
 es_sip_on_rseq(struct es_sip *m, es_slice value)
 {
 	if (!m->has_rseq)
 		m->has_rseq = es_text_u32(value, UINT32_MAX, &m->rseq) == 0;
-}
-
-/* RAck: 776656 1 INVITE */
-void
-es_sip_on_rack(struct es_sip *m, es_slice value)
-{
-	es_slice rseq = es_text_word(&value);
-	es_slice cseq = es_text_word(&value);
-	uint32_t r, c;
-
-	if (m->has_rack || es_text_u32(rseq, UINT32_MAX, &r) != 0 ||
-	    es_text_u32(cseq, INT32_MAX, &c) != 0)
-		return;
-	m->has_rack = true;
-	m->rack_rseq = r;
-	m->rack_cseq = c;
-}
-
-void
-es_sip_on_event(struct es_sip *m, es_slice value)
-{
-	if (m->event.n == 0)
-		m->event = es_text_trim(es_text_first(value, es_text_find(value, ';')));
 }
 
 void

@@ -113,13 +113,6 @@ on_content_type(struct es_sip_reader *r, es_slice value)
 }
 
 static void
-on_credentials(struct es_sip_reader *r, es_slice value)
-{
-	(void)value; /* nothing in it is ours to look at */
-	r->m->has_credentials = true;
-}
-
-static void
 on_user_agent(struct es_sip_reader *r, es_slice value)
 {
 	if (r->m->user_agent.n == 0)
@@ -180,15 +173,12 @@ static const struct row rows[] = {
 	MAY("Content-Type", on_content_type),
 	MAY("Max-Forwards", on_max_forwards),
 	MAY("Expires", on_expires),
-	MAY("Authorization", on_credentials),
-	MAY("Proxy-Authorization", on_credentials),
 	MAY("User-Agent", on_user_agent),
 	MAY("Server", on_server),
 	MAY("X-Call-ID", on_x_call_id),
 	MAY("X-CID", on_x_cid),
 	EXTENSION("Session-ID", es_sip_on_session_id),
 	EXTENSION("Reason", es_sip_on_reason),
-	EXTENSION("Refer-To", es_sip_on_refer_to),
 	EXTENSION("Referred-By", es_sip_on_referred_by),
 	EXTENSION("Replaces", es_sip_on_replaces),
 	EXTENSION("Diversion", es_sip_on_diversion),
@@ -197,11 +187,7 @@ static const struct row rows[] = {
 	EXTENSION("P-Charging-Vector", es_sip_on_charging),
 	EXTENSION("User-to-User", es_sip_on_user_to_user),
 	EXTENSION("Session-Expires", es_sip_on_session_expires),
-	EXTENSION("Supported", es_sip_on_supported),
-	EXTENSION("Require", es_sip_on_require),
 	EXTENSION("RSeq", es_sip_on_rseq),
-	EXTENSION("RAck", es_sip_on_rack),
-	EXTENSION("Event", es_sip_on_event),
 	EXTENSION("X-RTP-Stat", es_sip_on_x_rtp_stat),
 	EXTENSION("P-RTP-Stat", es_sip_on_p_rtp_stat),
 };

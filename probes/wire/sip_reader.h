@@ -24,7 +24,6 @@ int es_sip_read_header(struct es_sip_reader *r, const struct es_sip_field *f);
  */
 void es_sip_on_session_id(struct es_sip *m, es_slice value);
 void es_sip_on_reason(struct es_sip *m, es_slice value);
-void es_sip_on_refer_to(struct es_sip *m, es_slice value);
 void es_sip_on_replaces(struct es_sip *m, es_slice value);
 void es_sip_on_referred_by(struct es_sip *m, es_slice value);
 void es_sip_on_diversion(struct es_sip *m, es_slice value);
@@ -33,11 +32,7 @@ void es_sip_on_asserted(struct es_sip *m, es_slice value);
 void es_sip_on_charging(struct es_sip *m, es_slice value);
 void es_sip_on_user_to_user(struct es_sip *m, es_slice value);
 void es_sip_on_session_expires(struct es_sip *m, es_slice value);
-void es_sip_on_supported(struct es_sip *m, es_slice value);
-void es_sip_on_require(struct es_sip *m, es_slice value);
 void es_sip_on_rseq(struct es_sip *m, es_slice value);
-void es_sip_on_rack(struct es_sip *m, es_slice value);
-void es_sip_on_event(struct es_sip *m, es_slice value);
 void es_sip_on_x_rtp_stat(struct es_sip *m, es_slice value);
 void es_sip_on_p_rtp_stat(struct es_sip *m, es_slice value);
 

@@ -22,7 +22,6 @@ es_sip_uri_split(es_slice uri)
 		u.user = es_text_cut(&rest, '@');
 		u.user = es_text_first(u.user, es_text_find(u.user, ':'));
 	}
-	u.headers = es_text_from(rest, es_text_find(rest, '?') + 1);
 	rest = es_text_first(rest, es_text_find(rest, ';'));
 	u.host_port = es_text_first(rest, es_text_find(rest, '?'));
 	/* A user or password with an '@' of its own is not allowed, but must not pass for a host. */
@@ -66,40 +65,4 @@ es_sip_party_read(es_slice value, struct es_sip_party *out)
 	u = es_sip_uri_split(out->uri);
 	out->user = u.user;
 	out->host = u.host;
-}
-
-static int
-hex_digit(uint8_t c)
-{
-	if (es_is_digit(c))
-		return c - '0';
-	c = es_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-int
-es_sip_unescape(es_slice text, uint8_t *out, size_t cap, size_t *n_out)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < text.n; i++) {
-		int high = -1, low = -1;
-
-		if (text.p[i] == '%' && text.n - i > 2) {
-			high = hex_digit(text.p[i + 1]);
-			low = hex_digit(text.p[i + 2]);
-		}
-		if (n == cap) {
-			*n_out = n;
-			return ES_EFULL;
-		}
-		if (high >= 0 && low >= 0) {
-			out[n++] = (uint8_t)(high << 4 | low);
-			i += 2;
-		} else {
-			out[n++] = text.p[i];
-		}
-	}
-	*n_out = n;
-	return 0;
 }

@@ -10,7 +10,6 @@ struct es_sip_uri {
 	es_slice user;
 	es_slice host;      /* without port */
 	es_slice host_port; /* with it, as written */
-	es_slice headers;   /* behind the question mark */
 };
 
 struct es_sip_uri es_sip_uri_split(es_slice uri);
