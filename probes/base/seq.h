@@ -33,7 +33,4 @@ es_seq32_diff(uint32_t a, uint32_t b)
 	return d < UINT32_C(0x80000000) ? (int64_t)d : (int64_t)d - INT64_C(0x100000000);
 }
 
-/* The instant of a 64-bit NTP time of era 0 or 1, the one nearest to 2036 (RFC 5905 section 6). */
-es_time es_ntp_time(uint32_t seconds, uint32_t fraction);
-
 #endif

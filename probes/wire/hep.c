@@ -10,7 +10,6 @@ enum { CHUNK_HEAD_BYTES = 6, FAMILY_INET = 2, FAMILY_INET6 = 10, V2_TIME_BYTES =
 
 /* Chunk types of vendor 0. */
 enum {
-	CHUNK_IP_PROTO = 2,
 	CHUNK_SRC_4 = 3,
 	CHUNK_DST_4 = 4,
 	CHUNK_SRC_6 = 5,
@@ -20,10 +19,8 @@ enum {
 	CHUNK_SECONDS = 9,
 	CHUNK_MICROS = 10,
 	CHUNK_TYPE = 11,
-	CHUNK_NODE = 12,
 	CHUNK_PAYLOAD = 15,
 	CHUNK_COMPRESSED = 16,
-	CHUNK_CORRELATION = 17,
 };
 
 /* What is put together from several chunks. */
@@ -89,9 +86,6 @@ static void
 read_chunk(struct es_hep *h, struct stamp *t, uint16_t type, struct es_cur *v)
 {
 	switch (type) {
-	case CHUNK_IP_PROTO:
-		h->ip_proto = es_cur_u8(v);
-		break;
 	case CHUNK_SRC_4:
 	case CHUNK_SRC_6:
 		read_ip(&h->src, v, type == CHUNK_SRC_4 ? 4 : 6);
@@ -115,12 +109,6 @@ read_chunk(struct es_hep *h, struct stamp *t, uint16_t type, struct es_cur *v)
 		break;
 	case CHUNK_TYPE:
 		h->type = es_cur_u8(v);
-		break;
-	case CHUNK_NODE:
-		h->node = es_cur_be32(v);
-		break;
-	case CHUNK_CORRELATION:
-		h->correlation_id = es_cur_rest(v);
 		break;
 	default:
 		break;
@@ -193,7 +181,7 @@ parse12(es_slice bytes, uint32_t wire_bytes, struct es_hep *h)
 	uint32_t short_bytes = 8u + 2u * ip_bytes; /* some senders of version 2 say this, too */
 	uint32_t whole_bytes = short_bytes + (version == 2 ? V2_TIME_BYTES : 0u);
 
-	h->ip_proto = es_cur_u8(&c);
+	es_cur_skip(&c, 1); /* protocol: UDP */
 	h->src.port = es_cur_be16(&c);
 	h->dst.port = es_cur_be16(&c);
 	if ((version != 1 && version != 2) || (family != FAMILY_INET && family != FAMILY_INET6) ||
@@ -205,8 +193,7 @@ parse12(es_slice bytes, uint32_t wire_bytes, struct es_hep *h)
 		t.seconds = es_cur_le32(&c);
 		t.micros = es_cur_le32(&c);
 		t.has_seconds = true;
-		h->node = es_cur_le16(&c);
-		es_cur_skip(&c, 2); /* padding */
+		es_cur_skip(&c, 4); /* node, padding */
 		set_time(h, &t);
 	}
 	h->type = ES_HEP_SIP;

@@ -23,12 +23,9 @@ enum es_hep_type {
 struct es_hep {
 	struct es_addr src; /* of the packet that was seen */
 	struct es_addr dst;
-	uint8_t ip_proto; /* 17 UDP, 6 TCP; 0: not told */
-	uint8_t type;     /* enum es_hep_type */
+	uint8_t type; /* enum es_hep_type */
 	bool has_time;
 	es_time time;
-	uint32_t node; /* id of the capturing agent */
-	es_slice correlation_id;
 	bool is_compressed;          /* the payload is there as chunk 16 only */
 	es_slice payload;            /* captured part */
 	uint32_t payload_wire_bytes; /* all of it */

@@ -107,11 +107,9 @@ es_rtcp_sender(const struct es_rtcp *part, struct es_rtcp_sender *out)
 	fraction = es_cur_be32(&c);
 	s.rtp_ts = es_cur_be32(&c);
 	s.packets = es_cur_be32(&c);
-	s.octets = es_cur_be32(&c);
+	es_cur_skip(&c, 4); /* octets */
 	if (c.bad)
 		return ES_EMALFORMED;
-	s.has_ntp = seconds != 0 || fraction != 0;
-	s.ntp = s.has_ntp ? es_ntp_time(seconds, fraction) : es_time_of_ns(0);
 	s.ntp_middle = seconds << 16 | fraction >> 16;
 	*out = s;
 	return 0;

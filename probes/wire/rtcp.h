@@ -36,12 +36,9 @@ struct es_rtcp {
 };
 
 struct es_rtcp_sender {
-	bool has_ntp;        /* a sender without a clock sends 0 */
-	es_time ntp;         /* its wall clock */
 	uint32_t ntp_middle; /* what report blocks send back as LSR */
 	uint32_t rtp_ts;
 	uint32_t packets;
-	uint32_t octets;
 };
 
 struct es_rtcp_report {

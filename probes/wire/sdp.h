@@ -75,15 +75,6 @@ struct es_sdp_crypto {
 	bool has_other;        /* KDR, FEC_KEY .. : a session parameter that changes the keying */
 };
 
-/* a=setup, RFC 4145 and 8842. */
-enum es_sdp_setup {
-	ES_SDP_SETUP_NONE = 0,
-	ES_SDP_SETUP_ACTIVE,
-	ES_SDP_SETUP_PASSIVE,
-	ES_SDP_SETUP_ACTPASS,
-	ES_SDP_SETUP_HOLDCONN,
-};
-
 /* Header extensions told apart. */
 enum es_sdp_extension_kind {
 	ES_SDP_EXT_OTHER = 0,
@@ -113,27 +104,20 @@ struct es_sdp_ssrc_group {
 
 struct es_sdp_media {
 	enum es_sdp_kind kind;
-	bool is_rtp;      /* an RTP profile: .../AVP, AVPF, SAVP, SAVPF */
-	bool is_secure;   /* SAVP or SAVPF */
-	bool is_rejected; /* port 0, unless bundle-only */
-	bool is_hold;     /* connection address 0.0.0.0, the hold of RFC 2543 */
-	bool has_rtcp_mux;
+	bool is_rtp;          /* an RTP profile: .../AVP, AVPF, SAVP, SAVPF */
+	bool is_secure;       /* SAVP or SAVPF */
+	bool is_rejected;     /* port 0, unless bundle-only */
+	bool is_hold;         /* connection address 0.0.0.0, the hold of RFC 2543 */
 	bool has_crypto;      /* a=crypto */
 	bool has_fingerprint; /* a=fingerprint, here or for the session */
-	bool has_ice;         /* a=candidate: media may flow elsewhere than addr */
-	bool has_ice_end;     /* a=end-of-candidates, here or for the session */
-	bool has_rtcp_xr;     /* a=rtcp-xr, RFC 3611, here or for the session */
 	bool is_bundle_only;
 	uint8_t bundle; /* 1 + index of its BUNDLE group, 0: in none */
 	enum es_sdp_way way;
-	struct es_addr addr;   /* c= with the port of m=; family 0: a name, or none given */
-	struct es_addr rtcp;   /* a=rtcp, else addr with the port above, with mux too */
-	uint32_t ptime_ms;     /* 0: not given */
-	uint32_t max_ptime_ms; /* likewise */
-	es_slice mid;          /* RFC 5888 */
-	es_slice ice_ufrag;   /* here or for the session; empty without: binds STUN to this media */
-	es_slice fingerprint; /* likewise: "sha-256 AA:BB..", RFC 8122 */
-	enum es_sdp_setup setup; /* here or for the session */
+	struct es_addr addr; /* c= with the port of m=; family 0: a name, or none given */
+	struct es_addr rtcp; /* a=rtcp, else addr with the port above, with mux too */
+	uint32_t ptime_ms;   /* 0: not given */
+	es_slice mid;        /* RFC 5888 */
+	es_slice ice_ufrag;  /* here or for the session; empty without: binds STUN to this media */
 	uint32_t n_candidates;
 	uint32_t n_crypto;
 	uint32_t n_extensions;

@@ -66,12 +66,6 @@ on_ptime(struct es_sdp_reader *r, es_slice value)
 	read_ms(value, &r->media->ptime_ms);
 }
 
-static void
-on_maxptime(struct es_sdp_reader *r, es_slice value)
-{
-	read_ms(value, &r->media->max_ptime_ms);
-}
-
 /* a=rtcp:53020 IN IP6 2001:db8::1, RFC 3605; the address may be left out. */
 static void
 on_rtcp(struct es_sdp_reader *r, es_slice value)
@@ -115,31 +109,10 @@ on_inactive(struct es_sdp_reader *r, es_slice value)
 }
 
 static void
-on_rtcp_mux(struct es_sdp_reader *r, es_slice value)
-{
-	(void)value;
-	r->media->has_rtcp_mux = true;
-}
-
-static void
-on_rtcp_xr(struct es_sdp_reader *r, es_slice value)
-{
-	(void)value; /* which blocks: the packets themselves tell */
-	r->media->has_rtcp_xr = true;
-}
-
-static void
 on_bundle_only(struct es_sdp_reader *r, es_slice value)
 {
 	(void)value;
 	r->media->is_bundle_only = true;
-}
-
-static void
-on_end_of_candidates(struct es_sdp_reader *r, es_slice value)
-{
-	(void)value;
-	r->media->has_ice_end = true;
 }
 
 static void
@@ -157,27 +130,8 @@ on_ice_ufrag(struct es_sdp_reader *r, es_slice value)
 static void
 on_fingerprint(struct es_sdp_reader *r, es_slice value)
 {
+	(void)value;
 	r->media->has_fingerprint = true;
-	r->media->fingerprint = es_text_trim(value);
-}
-
-static void
-on_setup(struct es_sdp_reader *r, es_slice value)
-{
-	static const struct {
-		const char *name;
-		enum es_sdp_setup setup;
-	} setups[] = {
-		{ "active", ES_SDP_SETUP_ACTIVE },
-		{ "passive", ES_SDP_SETUP_PASSIVE },
-		{ "actpass", ES_SDP_SETUP_ACTPASS },
-		{ "holdconn", ES_SDP_SETUP_HOLDCONN },
-	};
-
-	value = es_text_trim(value);
-	for (size_t i = 0; i < sizeof(setups) / sizeof(setups[0]); i++)
-		if (es_text_is(value, setups[i].name))
-			r->media->setup = setups[i].setup;
 }
 
 enum where { ANYWHERE = 0, MEDIA, SESSION };
@@ -199,10 +153,7 @@ static const struct {
 	ROW("ssrc", MEDIA, es_sdp_on_ssrc),
 	ROW("extmap", ANYWHERE, es_sdp_on_extmap),
 	ROW("ptime", MEDIA, on_ptime),
-	ROW("maxptime", MEDIA, on_maxptime),
 	ROW("rtcp", MEDIA, on_rtcp),
-	ROW("rtcp-mux", MEDIA, on_rtcp_mux),
-	ROW("rtcp-xr", ANYWHERE, on_rtcp_xr),
 	ROW("sendrecv", ANYWHERE, on_sendrecv),
 	ROW("sendonly", ANYWHERE, on_sendonly),
 	ROW("recvonly", ANYWHERE, on_recvonly),
@@ -211,10 +162,8 @@ static const struct {
 	ROW("group", SESSION, es_sdp_on_group),
 	ROW("bundle-only", MEDIA, on_bundle_only),
 	ROW("ice-ufrag", ANYWHERE, on_ice_ufrag),
-	ROW("end-of-candidates", ANYWHERE, on_end_of_candidates),
 	ROW("crypto", MEDIA, es_sdp_on_crypto),
 	ROW("fingerprint", ANYWHERE, on_fingerprint),
-	ROW("setup", ANYWHERE, on_setup),
 	ROW("ssrc-group", MEDIA, es_sdp_on_ssrc_group),
 };
 

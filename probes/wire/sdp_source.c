@@ -57,7 +57,6 @@ es_sdp_on_candidate(struct es_sdp_reader *r, es_slice value)
 	struct es_sdp_media *m = r->media;
 	struct es_sdp_candidate c;
 
-	m->has_ice = true;
 	memset(&c, 0, sizeof(c));
 	if (!read_candidate(value, &c))
 		return;

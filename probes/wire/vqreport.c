@@ -2,7 +2,6 @@
 /* Reports of phones, line by line: "Name: KEY=value KEY="quoted value"", RFC 6035 section 4.6. */
 #include "probes/wire/vqreport.h"
 #include "probes/base/text.h"
-#include "probes/base/timetext.h"
 #include "probes/wire/reported_list.h"
 
 struct reader {
@@ -107,55 +106,11 @@ read_address(struct es_vq_end *end, es_slice line)
 			if (es_text_u32(value, UINT16_MAX, &port) == 0)
 				end->addr.port = (uint16_t)port;
 		} else if (es_text_is(key, "SSRC")) {
-			end->has_ssrc = es_text_hex(value, &ssrc) == 0 && ssrc <= UINT32_MAX;
-			end->ssrc = end->has_ssrc ? (uint32_t)ssrc : 0;
+			end->ssrc = es_text_hex(value, &ssrc) == 0 && ssrc <= UINT32_MAX
+					? (uint32_t)ssrc
+					: 0;
 		}
 	}
-}
-
-static void
-read_dialog(struct es_vq_report *r, es_slice line)
-{
-	r->dialog_call_id = es_text_trim(es_text_cut(&line, ';'));
-	while (line.n > 0) {
-		es_slice value = es_text_cut(&line, ';');
-		es_slice key = es_text_trim(es_text_cut(&value, '='));
-
-		if (es_text_is(key, "to-tag"))
-			r->dialog_to_tag = es_text_trim(value);
-		else if (es_text_is(key, "from-tag"))
-			r->dialog_from_tag = es_text_trim(value);
-	}
-}
-
-static bool
-read_times(struct es_vq_metrics *m, es_slice key, es_slice value)
-{
-	if (es_text_is(key, "START"))
-		m->has_start = es_time_parse(value, &m->start) == 0;
-	else if (es_text_is(key, "STOP"))
-		m->has_end = es_time_parse(value, &m->end) == 0;
-	else
-		return false;
-	return true;
-}
-
-static bool
-read_text(struct es_vq_metrics *m, es_slice key, es_slice value)
-{
-	if (es_text_is(key, "PD"))
-		m->codec = value;
-	else if (es_text_is(key, "FMTP"))
-		m->fmtp = value;
-	else if (es_text_begins_same(key, "QoEEstAlg")) /* some write Algo */
-		m->algorithm = value;
-	else if (es_text_begins_same(key, "MOSLQEstAlg"))
-		m->mos_lq_algorithm = value;
-	else if (es_text_begins_same(key, "MOSCQEstAlg"))
-		m->mos_cq_algorithm = value;
-	else
-		return false;
-	return true;
 }
 
 /*
@@ -222,8 +177,10 @@ read_metrics(struct es_vq_metrics *m, es_slice line_name, es_slice line)
 	es_slice key, value;
 
 	for (int n = 0; n < ES_VQ_PAIRS_MAX && next_pair(&line, &key, &value); n++) {
-		if (read_times(m, key, value) || read_text(m, key, value))
-			continue;
+		if (es_text_is(key, "PD"))
+			m->codec = value;
+		else if (es_text_begins_same(key, "QoEEstAlg")) /* some write Algo */
+			m->algorithm = value;
 		if (es_text_is(key, "SSUP")) {
 			bool is_on = es_text_is(value, "on");
 
@@ -243,30 +200,18 @@ read_metrics(struct es_vq_metrics *m, es_slice line_name, es_slice line)
 static bool
 read_info(struct es_vq_report *r, es_slice name, es_slice value)
 {
-	const struct {
-		const char *name;
-		es_slice *out;
-	} texts[] = {
-		{ "CallID", &r->call_id },
-		{ "OrigID", &r->orig_id },
-		{ "LocalID", &r->local.id },
-		{ "RemoteID", &r->remote.id },
-		{ "LocalGroup", &r->local.group },
-		{ "RemoteGroup", &r->remote.group },
-	};
+	static const char *const unread[] = { "OrigID", "LocalID", "RemoteID", "LocalGroup",
+		"RemoteGroup", "DialogID" };
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		if (es_text_is(name, texts[i].name)) {
-			*texts[i].out = value;
+	for (size_t i = 0; i < sizeof(unread) / sizeof(unread[0]); i++)
+		if (es_text_is(name, unread[i]))
 			return true;
-		}
-	}
-	if (es_text_is(name, "LocalAddr"))
+	if (es_text_is(name, "CallID"))
+		r->call_id = value;
+	else if (es_text_is(name, "LocalAddr"))
 		read_address(&r->local, value);
 	else if (es_text_is(name, "RemoteAddr"))
 		read_address(&r->remote, value);
-	else if (es_text_is(name, "DialogID"))
-		read_dialog(r, value);
 	else
 		return false;
 	return true;
@@ -302,28 +247,11 @@ read_kind(struct es_vq_report *r, es_slice line)
 		{ "VQIntervalReport", ES_VQ_INTERVAL },
 		{ "VQAlertReport", ES_VQ_ALERT },
 	};
-	es_slice key, value;
-
 	r->kind_text = es_text_trim(es_text_cut(&line, ':'));
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (es_text_is(r->kind_text, kinds[i].name))
 			r->kind = kinds[i].kind;
-	for (int n = 0; n < ES_VQ_PAIRS_MAX && next_pair(&line, &key, &value); n++) {
-		if (es_text_is(key, "CallTerm"))
-			r->is_final = true;
-		else if (es_text_is(key, "Type"))
-			r->alert_type = value;
-		else if (es_text_is(key, "Severity"))
-			r->alert_severity = value;
-	}
 	return r->kind != 0;
-}
-
-static void
-finish(struct es_vq_metrics *m)
-{
-	m->has_times = m->has_start && m->has_end;
-	m->mos_algorithm = m->mos_lq_algorithm.n > 0 ? m->mos_lq_algorithm : m->mos_cq_algorithm;
 }
 
 /* Names at the front of lines, those of the sections and of what is read in them. */
@@ -391,8 +319,6 @@ es_vq_report_parse(es_slice body, struct es_vq_report *out)
 	}
 	if (report.kind == 0 || report.call_id.n == 0)
 		return ES_EMALFORMED;
-	finish(&report.local_metrics);
-	finish(&report.remote_metrics);
 	*out = report;
 	return 0;
 }

@@ -21,45 +21,26 @@ enum es_vq_kind { ES_VQ_SESSION = 1, ES_VQ_INTERVAL = 2, ES_VQ_ALERT = 3 };
 /* LocalMetrics: what the reporter measured; RemoteMetrics: what its peer told it. */
 struct es_vq_metrics {
 	bool is_there;
-	bool has_start;
-	bool has_end;
-	bool has_times; /* both */
-	es_time start;
-	es_time end;
-	es_slice codec;            /* PD of SessionDesc */
-	es_slice fmtp;             /* FMTP of it, without quotes */
-	es_slice algorithm;        /* QoEEstAlg */
-	es_slice mos_lq_algorithm; /* MOSLQEstAlg */
-	es_slice mos_cq_algorithm; /* MOSCQEstAlg */
-	es_slice mos_algorithm;    /* the former, else the latter */
+	es_slice codec;     /* PD of SessionDesc */
+	es_slice algorithm; /* QoEEstAlg */
 	uint32_t n_values;
 	struct es_reported_value values[ES_VQ_VALUES_MAX]; /* in the order of the body, each once */
 };
 
 /* An end of the media as the reporter names it. */
 struct es_vq_end {
-	es_slice id;         /* LocalID, RemoteID: a URI, with a display name if it was sent */
-	es_slice group;      /* LocalGroup .. */
 	struct es_addr addr; /* family 0: not given */
-	bool has_ssrc;
-	uint32_t ssrc; /* of what this end sends */
+	uint32_t ssrc;       /* of what this end sends; 0: not given */
 };
 
 struct es_vq_report {
 	enum es_vq_kind kind;
 	es_slice kind_text; /* "VQSessionReport" */
-	bool is_final;      /* CallTerm: the call is over */
 	es_slice call_id;
-	es_slice orig_id;                    /* of the caller */
 	struct es_vq_end local;              /* who reports */
 	struct es_vq_end remote;             /* whom it heard */
 	struct es_vq_metrics local_metrics;  /* about the stream remote -> local */
 	struct es_vq_metrics remote_metrics; /* about the stream local -> remote */
-	es_slice dialog_call_id;             /* DialogID */
-	es_slice dialog_to_tag;
-	es_slice dialog_from_tag;
-	es_slice alert_type;     /* VQAlertReport: "NLR" .. */
-	es_slice alert_severity; /* "Warning", "Critical" */
 };
 
 /*

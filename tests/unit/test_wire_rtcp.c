@@ -82,12 +82,9 @@ TEST(rtcp_sender_information_in_si_units)
 
 	CHECK_EQ(es_rtcp_next(&c, &part), 0);
 	CHECK_EQ(es_rtcp_sender(&part, &s), 0);
-	CHECK(s.has_ntp);
-	CHECK_EQ(s.ntp.ns, ES_NS_PER_S / 2); /* 2208988800.5 s after 1900 */
 	CHECK_EQ(s.ntp_middle, 0x7e808000);
 	CHECK_EQ(s.rtp_ts, 320);
 	CHECK_EQ(s.packets, 100);
-	CHECK_EQ(s.octets, 16000);
 	CHECK_EQ(es_rtcp_next(&c, &part), 0);
 	CHECK_EQ(es_rtcp_sender(&part, &s), ES_EINVALID);
 }
@@ -209,7 +206,6 @@ TEST(rtcp_sender_without_a_clock)
 
 	CHECK_EQ(es_rtcp_next(&c, &part), 0);
 	CHECK_EQ(es_rtcp_sender(&part, &s), 0);
-	CHECK(!s.has_ntp);
 	CHECK_EQ(s.ntp_middle, 0);
 }
 

