@@ -44,7 +44,6 @@ void
 es_spool_report_again(struct es_spool *s, size_t reason)
 {
 	pend(s, &s->slot.reported[reason]);
-	memset(&s->slot.reported[reason], 0, sizeof(s->slot.reported[reason]));
 	s->slot.reported_by[reason] = 0;
 }
 
@@ -372,7 +371,6 @@ delivered(struct es_spool *s, uint64_t through)
 		if (s->slot.reported_by[i] == 0 || s->slot.reported_by[i] > through)
 			continue;
 		s->slot.reported_by[i] = 0;
-		memset(&s->slot.reported[i], 0, sizeof(s->slot.reported[i]));
 		s->cursor_dirty = true;
 	}
 	if (d->count == 0 || through < d->first_seq)
@@ -533,7 +531,6 @@ tell_reason(struct es_spool *s, size_t reason)
 		es_spool_report_again(s, reason);
 	} else if (s->next_seq == seq) { /* it is kept elsewhere */
 		s->slot.reported_by[reason] = 0;
-		memset(&s->slot.reported[reason], 0, sizeof(loss));
 		s->ledger_dirty = true;
 	}
 	return err;
