@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes records as JSON: the order and the decimals of DESIGN 6. */
+/* Writes records as JSON: the order and the decimals that docs/METRICS.md gives. */
 #include "agent/record_json_private.h"
 
 static const char *const type_names[] = {

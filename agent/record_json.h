@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records as JSON, one object per line: DESIGN 6, and docs/METRICS.md for what it does not name. */
+/* Records as JSON, one object per line: docs/METRICS.md. */
 #ifndef AGENT_RECORD_JSON_H
 #define AGENT_RECORD_JSON_H
 

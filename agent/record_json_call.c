@@ -95,7 +95,7 @@ call_session(struct es_json *j, const struct es_call *c)
 		put_bool(j, "session_expired", true);
 }
 
-/* What came after the contract of DESIGN 6. */
+/* Members added later stand behind the first ones, whose order is kept. */
 static void
 call_more(struct es_json *j, const struct es_call *c)
 {

@@ -186,7 +186,7 @@ put_stream_sender(struct es_json *j, const struct es_stream *s)
 	}
 }
 
-/* What came after the contract of DESIGN 6. */
+/* Members added later stand behind the first ones, whose order is kept. */
 static void
 put_stream_more(struct es_json *j, const struct es_stream *s)
 {

@@ -63,7 +63,7 @@ feed(void *ctx, const struct es_record *rec)
 		f->is_full = true;
 }
 
-/* In order of name: the last resort of the path order, DESIGN 9. */
+/* In order of name: the last resort of the path order, docs/CORRELATION.md. */
 static int
 by_name(const void *a, const void *b)
 {

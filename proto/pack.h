@@ -3,7 +3,7 @@
  * The stage between the engine and whoever stores bytes: every record goes in, encoded records come
  * out. Interval records of one stream wait up to a period and leave together as one record, columns
  * of deltas, exact in every field; they leave at the period's end, at the stream's end, or at once
- * when a block is bad (DESIGN 9: lost + late >= 5 %, or MOS-LQ more than 0.4 below the clean value of
+ * when a block is bad (docs/CORRELATION.md: lost + late >= 5 %, or MOS-LQ more than 0.4 below the clean value of
  * the stream's codec). All other records leave at once, a stream's blocks before its last record.
  * Pure; allocates in _new only.
  */

@@ -3,7 +3,7 @@
 #ifndef AGENT_COMMAND_COMMAND_H
 #define AGENT_COMMAND_COMMAND_H
 
-/* Exit status, DESIGN 6. */
+/* Exit status: earshot(1). */
 enum es_exit {
 	ES_EXIT_OK = 0,
 	ES_EXIT_BAD = 1,   /* an input was bad or cut short, or something was evicted */

@@ -32,7 +32,7 @@ struct es_correlate_config {
 	uint32_t text_bytes;  /* strings held; default 1 MiB */
 };
 
-/* Names of DESIGN 9. X(NAME, "json_name") */
+/* Names of docs/CORRELATION.md. X(NAME, "json_name") */
 #define ES_CAUSES(X)                        \
 	X(UNKNOWN, "unknown")               \
 	X(NETWORK_LOSS, "network_loss")     \
@@ -158,7 +158,7 @@ struct es_join {
 	uint32_t pairs;      /* with MEDIA: equal (sequence number, RTP timestamp) pairs */
 };
 
-/* One joined call: the object of DESIGN 9. Everything in it is borrowed for the callback. */
+/* One joined call: the object of docs/CORRELATION.md. Everything in it is borrowed for the callback. */
 struct es_explained {
 	es_slice call;
 	es_time start;
@@ -215,7 +215,7 @@ int es_correlate_solve(
 void es_correlate_free(struct es_correlate *c);
 
 /*
- * The object of DESIGN 9 as one line of JSON without a line break, into a writer of base/json.h.
+ * The object of docs/CORRELATION.md as one line of JSON without a line break, into a writer of base/json.h.
  * (Declared here so that the command line and the collector print the same bytes.)
  */
 struct es_json;

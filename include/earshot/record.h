@@ -110,7 +110,7 @@ enum es_band { ES_BAND_NB = 1, ES_BAND_WB = 2, ES_BAND_SWB = 3, ES_BAND_FB = 4 }
 /* Where the model's constants come from. */
 enum es_mos_basis { ES_BASIS_ITU = 1, ES_BASIS_DERIVED = 2, ES_BASIS_PLACEHOLDER = 3 };
 
-/* One block of one stream, DESIGN 5 "Blocks". first_seq..last_seq is the range this part judges. */
+/* One block of one stream, docs/METRICS.md. first_seq..last_seq is the range this part judges. */
 enum {
 	ES_INTERVAL_HAS_RTP_TS = 1u << 0, /* absent when nothing was received */
 	ES_INTERVAL_HAS_JITTER = 1u << 1,
@@ -266,7 +266,7 @@ struct es_stream {
 	uint32_t rtp_step; /* RTP timestamp units per packet */
 	es_time start;
 	uint64_t duration_us; /* first to last packet */
-	uint64_t packets;     /* as counted by DESIGN 6 "packets" */
+	uint64_t packets;     /* as docs/METRICS.md counts "packets" */
 	uint64_t expected;
 	uint64_t lost;
 	uint64_t first_seq; /* lowest accepted extended number */

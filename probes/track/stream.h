@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One RTP stream: SSRC on a 5-tuple between two restarts. State, and what a packet does to it. What
- * is counted is DESIGN 6; blocks are in window.c, restarts in restart.c, records in report.c.
+ * is counted is docs/METRICS.md; blocks are in window.c, restarts in restart.c, records in report.c.
  *
  * Life: unproven (nobody announced it; kept until its packets make it believable),
  * open, ended (only its key is kept for a while, so that the same SSRC coming back gets a new

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The blocks of a stream: opening, closing, the interval records they become (DESIGN 5). */
+/* The blocks of a stream: opening, closing, the interval records they become. */
 #ifndef EARSHOT_TRACK_WINDOW_H
 #define EARSHOT_TRACK_WINDOW_H
 

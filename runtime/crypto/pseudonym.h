@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pseudonyms of the user parts of SIP URIs (DESIGN 4 "Privacy by construction"). Same key, same
+ * Pseudonyms of the user parts of SIP URIs (docs/PRIVACY.md). Same key, same
  * person, same text; without the key the text tells no more than the class.
  *
  *     n1-<class>-<24 hex>-<24 hex>   a number: HMAC of the normalised number, HMAC of its last 8 digits

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Intervals: where blocks are cut, when they close, what they say. DESIGN 5. */
+/* Intervals: where blocks are cut, when they close, what they say. docs/METRICS.md. */
 #include "tests/sim/world.h"
 #include "tests/unit/harness.h"
 

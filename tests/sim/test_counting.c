@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is counted, rule by rule: DESIGN 6 and 4. */
+/* What is counted, rule by rule: docs/METRICS.md. */
 #include "tests/sim/world.h"
 #include "tests/unit/harness.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The law of time (DESIGN 4): whatever the ticks, the batches and the key of the hash, the records
+ * The law of time (docs/ARCHITECTURE.md): whatever the ticks, the batches and the key of the hash, the records
  * are the same, byte for byte.
  */
 #include "tests/sim/world.h"

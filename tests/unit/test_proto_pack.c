@@ -153,7 +153,7 @@ TEST(proto_pack_of_a_clean_minute_stays_within_its_budget)
 	make_call(&rnd, 12, 0);
 	n = es_pack_encode(list, 12, out, sizeof(out));
 	CHECK(n > 0);
-	/* DESIGN 12: 800 bytes per call-minute, two streams; before deflate and the batch's head */
+	/* promised: 800 bytes per call-minute, two streams; before deflate and the batch's head */
 	CHECK(n <= 400);
 	printf("note proto_pack: one stream-minute of 12 blocks is %d bytes before deflate\n", n);
 }

@@ -114,7 +114,7 @@ TEST(record_json_call_is_the_contract)
 	    "\"coverage\":{\"complete\":true}}\n");
 }
 
-/* What stands between the last field of DESIGN 6 and the coverage. */
+/* What stands between the last of the first fields and the coverage. */
 static const char *
 behind(const struct es_record *rec, const char *last)
 {
