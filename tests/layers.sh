@@ -22,7 +22,10 @@ verdict() { # NAME: what was found stands in $tmp
 arrows='
 include/earshot	earshot/
 probes/base	earshot/|probes/base/
-probes/wire	earshot/|probes/(base|wire)/
+probes/wire/link	earshot/|probes/(base|wire/link)/
+probes/wire/rtp	earshot/|probes/(base|wire/rtp)/
+probes/wire/sip	earshot/|probes/(base|wire/sip)/
+probes/wire/other	earshot/|probes/(base|wire/(link|sip|other))/
 probes/quality	earshot/|probes/(base|quality)/
 probes/track	earshot/|probes/(base|wire|quality|track)/
 probes/engine	earshot/|probes/(base|wire|quality|track|engine)/

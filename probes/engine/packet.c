@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What becomes of a datagram or segment: UDP or TCP, then to whoever it concerns. */
 #include "probes/engine/reported.h"
-#include "probes/wire/cipher.h"
-#include "probes/wire/hep.h"
-#include "probes/wire/rtcp.h"
-#include "probes/wire/rtp.h"
-#include "probes/wire/sniff.h"
-#include "probes/wire/stun.h"
+#include "probes/wire/other/cipher.h"
+#include "probes/wire/other/hep.h"
+#include "probes/wire/other/sniff.h"
+#include "probes/wire/other/stun.h"
+#include "probes/wire/rtp/rtcp.h"
+#include "probes/wire/rtp/rtp.h"
 
 enum { SHAPE_BYTES = 20 }; /* of a payload: with as many each shape is known, STUN by its header */
 

@@ -4,7 +4,7 @@
 #define EARSHOT_ENGINE_REPORTED_H
 
 #include "probes/engine/state.h"
-#include "probes/wire/rtcp.h"
+#include "probes/wire/rtp/rtcp.h"
 
 enum { ES_RTCP_LOOKS_MAX = 128 }; /* streams looked for on behalf of one compound */
 

@@ -3,8 +3,8 @@
 #include "probes/engine/reported.h"
 
 #include "probes/base/text.h"
-#include "probes/wire/rtpstat.h"
-#include "probes/wire/vqreport.h"
+#include "probes/wire/sip/rtpstat.h"
+#include "probes/wire/sip/vqreport.h"
 
 enum { NAME_MAX_BYTES = 64 }; /* of a codec or an algorithm; what is longer is cut */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Extended reports: one record per block that says something, round trips from DLRR. */
 #include "probes/engine/reported.h"
-#include "probes/wire/rtcp_xr.h"
+#include "probes/wire/rtp/rtcp_xr.h"
 
 /* What a measurement information block said of the blocks behind it. */
 struct measured {

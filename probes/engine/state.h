@@ -9,7 +9,7 @@
 #include "probes/track/signalling.h"
 #include "probes/track/srtcp_seen.h"
 #include "probes/track/tcp.h"
-#include "probes/wire/layer.h"
+#include "probes/wire/link/layer.h"
 
 enum {
 	ES_STREAMS_DEFAULT = 4096,

@@ -4,7 +4,7 @@
 #define EARSHOT_TRACK_ANNOUNCE_H
 
 #include "probes/track/call.h"
-#include "probes/wire/sdp_fmtp.h"
+#include "probes/wire/sip/sdp_fmtp.h"
 
 void es_announce(struct es_signalling *g, struct es_dialog *d, const struct es_offer *o);
 

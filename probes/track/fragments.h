@@ -14,7 +14,7 @@
 #include "probes/base/table.h"
 #include "probes/track/context.h"
 #include "probes/track/shares.h"
-#include "probes/wire/ip.h"
+#include "probes/wire/link/ip.h"
 
 enum {
 	ES_FRAGMENTS_BYTES = 65536, /* of one datagram's payload */

@@ -9,7 +9,7 @@
 #define EARSHOT_TRACK_ICE_H
 
 #include "probes/track/dialogs.h"
-#include "probes/wire/stun.h"
+#include "probes/wire/other/stun.h"
 
 enum {
 	ES_CALL_PAIRS_MAX = 16, /* of one call; the oldest gives way */

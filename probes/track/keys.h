@@ -7,7 +7,7 @@
 #define EARSHOT_TRACK_KEYS_H
 
 #include "probes/track/media.h"
-#include "probes/wire/sdp.h"
+#include "probes/wire/sip/sdp.h"
 
 /* The owner of m says on a media line what it may encrypt with. Nothing without es_keys. */
 void es_keys_learn(

@@ -8,7 +8,7 @@
 #define EARSHOT_TRACK_LEGS_H
 
 #include "probes/track/context.h"
-#include "probes/wire/sip.h"
+#include "probes/wire/sip/sip.h"
 
 enum { ES_LEGS_MAX = 8, ES_TARGETS_MAX = 8 };
 

@@ -8,7 +8,7 @@
 
 #include "probes/track/dialogs.h"
 #include "probes/track/stream.h"
-#include "probes/wire/rtp_ext.h"
+#include "probes/wire/rtp/rtp_ext.h"
 
 /* The stream goes to media; sender: what the other side announced to send, NULL: not known. */
 void es_line_find(

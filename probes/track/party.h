@@ -3,7 +3,7 @@
 #ifndef EARSHOT_TRACK_PARTY_H
 #define EARSHOT_TRACK_PARTY_H
 
-#include "probes/wire/sip.h"
+#include "probes/wire/sip/sip.h"
 
 /* Copies text, or its first max (255 at most) bytes; returns how many. */
 uint8_t es_party_keep(char *to, size_t max, es_slice text);

@@ -3,7 +3,7 @@
 #include "probes/track/pauses.h"
 
 #include "probes/base/bits.h"
-#include "probes/wire/silence.h"
+#include "probes/wire/rtp/silence.h"
 
 /* Decibels as es_activity counts them: 256 are 6.02 dB. */
 #define DB(x) ((x)*25600 / 602)

@@ -9,8 +9,8 @@
 
 #include "probes/quality/activity.h"
 #include "probes/track/stream.h"
-#include "probes/wire/loudness.h"
-#include "probes/wire/rtp.h"
+#include "probes/wire/rtp/loudness.h"
+#include "probes/wire/rtp/rtp.h"
 
 /* Of a stream whose payloads tell. */
 struct es_pauses {

@@ -4,7 +4,7 @@
 #define EARSHOT_TRACK_PAYLOAD_H
 
 #include "probes/quality/codec.h"
-#include "probes/wire/amr.h"
+#include "probes/wire/rtp/amr.h"
 
 enum {
 	ES_PAYLOAD_NAME_MAX = 15,

@@ -11,7 +11,7 @@
 #include "probes/track/context.h"
 #include "probes/track/shares.h"
 #include "probes/track/sipcounts.h"
-#include "probes/wire/sip.h"
+#include "probes/wire/sip/sip.h"
 
 enum {
 	ES_AOR_MAX_BYTES = 95,     /* longer ones are cut */

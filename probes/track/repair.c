@@ -3,7 +3,7 @@
 #include "probes/track/repair.h"
 
 #include "probes/base/seq.h"
-#include "probes/wire/rtp_repair.h"
+#include "probes/wire/rtp/rtp_repair.h"
 
 enum {
 	DISTANCE_MAX = 8,         /* packets between one and its redundant copy */

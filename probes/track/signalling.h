@@ -7,8 +7,8 @@
 #include "probes/track/registrations.h"
 #include "probes/track/sipcounts.h"
 #include "probes/track/streams.h"
-#include "probes/wire/sdp.h"
-#include "probes/wire/sip.h"
+#include "probes/wire/sip/sdp.h"
+#include "probes/wire/sip/sip.h"
 
 struct es_signalling {
 	struct es_context *c; /* these six are kept */

@@ -9,7 +9,7 @@
 
 #include "probes/base/table.h"
 #include "probes/track/context.h"
-#include "probes/wire/sip.h"
+#include "probes/wire/sip/sip.h"
 
 enum {
 	ES_SIP_RECENT_S = 32, /* 64 T1: one displaced sooner is counted */

@@ -11,7 +11,7 @@
 #include "probes/track/ice.h"
 #include "probes/track/media.h"
 #include "probes/track/stream.h"
-#include "probes/wire/rtp.h"
+#include "probes/wire/rtp/rtp.h"
 
 enum {
 	ES_FLOW_STREAMS_MAX = 64,     /* SSRCs on one flow */

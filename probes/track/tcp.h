@@ -15,9 +15,9 @@
 #include "probes/track/context.h"
 #include "probes/track/shares.h"
 #include "probes/track/tcp_tls.h"
-#include "probes/wire/sip.h"
-#include "probes/wire/tcp.h"
-#include "probes/wire/websocket.h"
+#include "probes/wire/link/tcp.h"
+#include "probes/wire/other/websocket.h"
+#include "probes/wire/sip/sip.h"
 
 enum {
 	/* A message of ES_SIP_MESSAGE_MAX_BYTES, and what is not message between its frames. */

@@ -2,8 +2,8 @@
 /* What a direction of a connection speaks, and its messages: SIP, HEP, TLS, the way to WebSocket. */
 #include "probes/base/text.h"
 #include "probes/track/tcp.h"
-#include "probes/wire/hep.h"
-#include "probes/wire/tls.h"
+#include "probes/wire/other/hep.h"
+#include "probes/wire/other/tls.h"
 
 /* Steps that only change what the stream is taken for: two kinds must not pass it to and fro. */
 enum { IDLE_STEPS_MAX = 4 };

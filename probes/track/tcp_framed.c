@@ -3,7 +3,7 @@
 #include "probes/base/cursor.h"
 #include "probes/base/text.h"
 #include "probes/track/tcp.h"
-#include "probes/wire/streamed.h"
+#include "probes/wire/other/streamed.h"
 
 enum { PORT_DNS = 53 }; /* lengths of two bytes, and any first byte behind them */
 

@@ -5,7 +5,7 @@
  */
 #include "probes/base/text.h"
 #include "probes/track/tcp.h"
-#include "probes/wire/sniff.h"
+#include "probes/wire/other/sniff.h"
 
 struct head {
 	es_time at;

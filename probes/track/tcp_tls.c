@@ -2,7 +2,7 @@
 /* Records of TLS where the keys are at hand: the handshake followed, what it protects handed on. */
 #include "probes/track/tcp.h"
 
-#include "probes/wire/tls.h"
+#include "probes/wire/other/tls.h"
 
 static struct es_tls_connection *
 connection_of(const struct es_tcps *t, const struct es_tcp_stream *s)

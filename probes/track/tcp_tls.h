@@ -9,7 +9,7 @@
 
 #include "earshot/engine.h"
 #include "probes/base/pool.h"
-#include "probes/wire/tls.h"
+#include "probes/wire/other/tls.h"
 
 enum {
 	ES_TLS_EARLY_MAX = 64, /* records of early data that are passed over: each costs a try */

@@ -2,7 +2,7 @@
 /* Messages out of WebSocket frames: unmasked, put together, control frames passed over. */
 #include "probes/base/text.h"
 #include "probes/track/tcp.h"
-#include "probes/wire/sip_field.h"
+#include "probes/wire/sip/sip_field.h"
 
 /* The head of a frame; ES_EAGAIN: not all of it is there. */
 static int

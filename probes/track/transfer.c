@@ -2,7 +2,7 @@
 /* Transfers: REFER (RFC 3515) and calls that take another one's place (RFC 3891). */
 #include "probes/base/text.h"
 #include "probes/track/call.h"
-#include "probes/wire/sip_field.h"
+#include "probes/wire/sip/sip_field.h"
 
 void
 es_transfer_refer(struct es_turn *t)

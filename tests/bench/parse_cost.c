@@ -9,13 +9,13 @@
  * Prints packets, what they were, and nanoseconds per packet. Classic pcap of this byte order only:
  * the real reader has its own tests.
  */
-#include "probes/wire/link.h"
-#include "probes/wire/rtcp.h"
-#include "probes/wire/rtp.h"
-#include "probes/wire/sdp.h"
-#include "probes/wire/sip.h"
-#include "probes/wire/sniff.h"
-#include "probes/wire/udp.h"
+#include "probes/wire/link/link.h"
+#include "probes/wire/link/udp.h"
+#include "probes/wire/other/sniff.h"
+#include "probes/wire/rtp/rtcp.h"
+#include "probes/wire/rtp/rtp.h"
+#include "probes/wire/sip/sdp.h"
+#include "probes/wire/sip/sip.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,10 +4,10 @@
  * what a parser is likely to trip over. Prints microseconds, the smallest of ROUNDS each, so that a
  * busy machine does not show; 1000 are promised.
  */
-#include "probes/wire/rtpstat.h"
-#include "probes/wire/sdp_fmtp.h"
-#include "probes/wire/sip.h"
-#include "probes/wire/vqreport.h"
+#include "probes/wire/sip/rtpstat.h"
+#include "probes/wire/sip/sdp_fmtp.h"
+#include "probes/wire/sip/sip.h"
+#include "probes/wire/sip/vqreport.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* HEP packets. First two bytes: how much longer than captured (see fuzz.h). */
 #include "fuzz.h"
-#include "probes/wire/hep.h"
+#include "probes/wire/other/hep.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Link, envelopes, IP, UDP, TCP and the shape of what is inside. First byte: which link type. */
 #include "fuzz.h"
-#include "probes/wire/cipher.h"
-#include "probes/wire/layer.h"
-#include "probes/wire/sniff.h"
-#include "probes/wire/tcp.h"
-#include "probes/wire/udp.h"
+#include "probes/wire/link/layer.h"
+#include "probes/wire/link/tcp.h"
+#include "probes/wire/link/udp.h"
+#include "probes/wire/other/cipher.h"
+#include "probes/wire/other/sniff.h"
 
 /* True: a tunnel, and *l what is inside. */
 static bool

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Payloads of speech, one after the other: the first byte is a codec, the second a length. */
 #include "fuzz.h"
-#include "probes/wire/amr.h"
-#include "probes/wire/loudness.h"
-#include "probes/wire/silence.h"
+#include "probes/wire/rtp/amr.h"
+#include "probes/wire/rtp/loudness.h"
+#include "probes/wire/rtp/silence.h"
 
 static void
 read_wideband(es_slice payload)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RTCP compounds. First two bytes: how much the capture cut off. */
 #include "fuzz.h"
-#include "probes/wire/rtcp_xr.h"
+#include "probes/wire/rtp/rtcp_xr.h"
 
 static void
 read_blocks(const struct es_rtcp *part)

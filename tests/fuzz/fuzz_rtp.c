@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RTP headers, their extensions, repair payloads, and shapes. First two bytes: how much the capture cut off. */
 #include "fuzz.h"
-#include "probes/wire/rtp.h"
-#include "probes/wire/rtp_ext.h"
-#include "probes/wire/rtp_repair.h"
-#include "probes/wire/sniff.h"
+#include "probes/wire/other/sniff.h"
+#include "probes/wire/rtp/rtp.h"
+#include "probes/wire/rtp/rtp_ext.h"
+#include "probes/wire/rtp/rtp_repair.h"
 
 static void
 look_inside(const struct es_rtp *r)

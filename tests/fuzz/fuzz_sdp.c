@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A session description and its format parameters. */
 #include "fuzz.h"
-#include "probes/wire/sdp_fmtp.h"
+#include "probes/wire/sip/sdp_fmtp.h"
 
 static void
 check_types(const struct es_sdp_media *m, es_slice text)

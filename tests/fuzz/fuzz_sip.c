@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One SIP message, and its session description. First two bytes: how much the capture cut off. */
 #include "fuzz.h"
-#include "probes/wire/sdp.h"
-#include "probes/wire/sip.h"
+#include "probes/wire/sip/sdp.h"
+#include "probes/wire/sip/sip.h"
 
 static void
 check(const struct es_sip *m, es_slice whole)

@@ -5,7 +5,7 @@
  * as nothing in it was malformed.
  */
 #include "fuzz.h"
-#include "probes/wire/sip.h"
+#include "probes/wire/sip/sip.h"
 
 struct found {
 	size_t n;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* STUN attributes, TURN channel data; streams of both. First two bytes: how much the capture cut off. */
 #include "fuzz.h"
-#include "probes/wire/streamed.h"
-#include "probes/wire/stun.h"
+#include "probes/wire/other/streamed.h"
+#include "probes/wire/other/stun.h"
 
 static void
 streamed(es_slice bytes)

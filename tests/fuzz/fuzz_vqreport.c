@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A quality report of a phone; the same bytes as statistics of a header field. */
 #include "fuzz.h"
-#include "probes/wire/rtpstat.h"
-#include "probes/wire/vqreport.h"
+#include "probes/wire/sip/rtpstat.h"
+#include "probes/wire/sip/vqreport.h"
 
 static void
 check_values(const struct es_reported_value *values, uint32_t n)

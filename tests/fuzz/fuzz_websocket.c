@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A WebSocket direction: the upgrade, then frame after frame. */
 #include "fuzz.h"
-#include "probes/wire/websocket.h"
+#include "probes/wire/other/websocket.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)

@@ -9,12 +9,12 @@
  * rtcp, in the form each target reads. Captures that cannot be read are seeds all the same.
  */
 #include "agent/capture/capture.h"
-#include "probes/wire/link.h"
-#include "probes/wire/sdp.h"
-#include "probes/wire/sip.h"
-#include "probes/wire/sniff.h"
-#include "probes/wire/tcp.h"
-#include "probes/wire/udp.h"
+#include "probes/wire/link/link.h"
+#include "probes/wire/link/tcp.h"
+#include "probes/wire/link/udp.h"
+#include "probes/wire/other/sniff.h"
+#include "probes/wire/sip/sdp.h"
+#include "probes/wire/sip/sip.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -26,7 +26,7 @@ import mutate
 
 LIMIT_S = 60  # a test program that runs longer hangs
 SCRIPT_LIMIT_S = 1200
-SOURCES = 'probes/*/*.c correlate/*.c proto/*.c runtime/*.c runtime/*/*.c agent/*.c agent/*/*.c collector/*.c'.split()
+SOURCES = [folder + '/**/*.c' for folder in 'probes correlate proto runtime agent collector'.split()]
 TESTS = 'tests/unit/test_*.c tests/sim/test_*.c'.split()
 SCRIPTS = {  # of an area, in the words of tests/check.sh
     'probes': 'tests/golden/*.sh', 'correlate': 'tests/golden/*.sh',
@@ -129,7 +129,7 @@ class Tree:
         self.flags = re.search(r'&& (.*) -MMD -MP -c ', self.flags)[1]
 
     def glob(self, pattern):
-        return [os.path.relpath(f, self.path) for f in glob.glob(os.path.join(self.path, pattern))]
+        return [os.path.relpath(f, self.path) for f in glob.glob(os.path.join(self.path, pattern), recursive=True)]
 
     def sources(self):
         return sorted(f for pattern in SOURCES for f in self.glob(pattern))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SIP over TCP: messages cut out of segments however they were split, lost or repeated. */
-#include "probes/wire/sip.h"
+#include "probes/wire/sip/sip.h"
 #include "tests/sim/world.h"
 #include "tests/unit/harness.h"
 

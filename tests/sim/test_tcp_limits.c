@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SIP over TCP that is too large or that the capture cut: what stands behind it is still read. */
-#include "probes/wire/sip.h"
+#include "probes/wire/sip/sip.h"
 #include "tests/sim/world.h"
 #include "tests/unit/harness.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Modes of AMR by the head of its payloads. */
-#include "probes/wire/amr.h"
+#include "probes/wire/rtp/amr.h"
 #include "sweep.h"
 
 static int

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How loud payloads are, by what their codecs write down. */
-#include "probes/wire/loudness.h"
+#include "probes/wire/rtp/loudness.h"
 #include "sweep.h"
 
 #define DOUBLING 256

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* HEP 1, 2 and 3. */
 #include "hep_samples.h"
-#include "probes/wire/hep.h"
+#include "probes/wire/other/hep.h"
 #include "sweep.h"
 
 #define SIP "OPTIONS sip:b SIP/2.0\r\n\r\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* IPv4, IPv6, UDP and TCP headers. */
-#include "probes/wire/tcp.h"
-#include "probes/wire/udp.h"
+#include "probes/wire/link/tcp.h"
+#include "probes/wire/link/udp.h"
 #include "sweep.h"
 
 /* 10.0.0.1:4000 -> 10.0.0.2:5000, DSCP 46, TTL 64, ID 0x1234, 4 bytes of payload */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Link layers. */
-#include "probes/wire/ip.h"
-#include "probes/wire/link.h"
+#include "probes/wire/link/ip.h"
+#include "probes/wire/link/link.h"
 #include "sweep.h"
 
 #define MACS 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2

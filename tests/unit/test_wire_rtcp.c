@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RTCP compounds. */
 #include "probes/base/seq.h"
-#include "probes/wire/rtcp.h"
+#include "probes/wire/rtp/rtcp.h"
 #include "sweep.h"
 
 #define REPORT                                                                                    \

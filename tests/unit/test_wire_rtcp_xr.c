@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Extended reports: block walk, units, what is absent. */
-#include "probes/wire/rtcp_xr.h"
+#include "probes/wire/rtp/rtcp_xr.h"
 #include "sweep.h"
 
 #define NONE INT64_MIN

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RTP headers, whole and cut. */
-#include "probes/wire/rtp.h"
+#include "probes/wire/rtp/rtp.h"
 #include "sweep.h"
 
 #define FIXED(b0, b1) (b0), (b1), 0x12, 0x34, 0, 0, 1, 0x40, 0xde, 0xad, 0xbe, 0xef

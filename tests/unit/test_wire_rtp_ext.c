@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Header extensions of RTP. */
-#include "probes/wire/rtp_ext.h"
+#include "probes/wire/rtp/rtp_ext.h"
 #include "sweep.h"
 
 /* One-byte form: level 1, padding, MID 4 "v0", stop, then what nobody may read. */

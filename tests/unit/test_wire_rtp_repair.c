@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Payloads that repair others. */
-#include "probes/wire/rtp_repair.h"
+#include "probes/wire/rtp/rtp_repair.h"
 #include "sweep.h"
 
 /* Two redundant blocks, 320 and 160 units old, of 2 and 3 bytes, then the primary of 1. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Session descriptions. */
-#include "probes/wire/sdp.h"
+#include "probes/wire/sip/sdp.h"
 #include "sweep.h"
 
 static struct es_sdp sdp;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Attributes of session descriptions: ICE, keys, bundles, header extensions, sources, parameters. */
-#include "probes/wire/sdp_fmtp.h"
+#include "probes/wire/sip/sdp_fmtp.h"
 #include "sweep.h"
 
 static struct es_sdp sdp;

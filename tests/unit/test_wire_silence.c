@@ -3,8 +3,8 @@
  * What encoders make of samples of zero, and of noise of one unit of 16 bits, uniform over -1, 0 and 1:
  * SpanDSP 0.0.6 (G.722), bcg729 1.1.1, libgsm 1.0.19, libopus 1.3.1.
  */
-#include "probes/wire/loudness.h"
-#include "probes/wire/silence.h"
+#include "probes/wire/rtp/loudness.h"
+#include "probes/wire/rtp/silence.h"
 #include "sweep.h"
 
 static const uint8_t g722_zero[] = { 0xfb, 0xfb, 0xfb, 0xfb, 0xfb, 0xfb, 0xfb, 0xfb, 0xfb, 0xfb,

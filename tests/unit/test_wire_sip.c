@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SIP messages as they come in life. */
-#include "probes/wire/sip.h"
+#include "probes/wire/sip/sip.h"
 #include "sweep.h"
 
 static const char invite[] =

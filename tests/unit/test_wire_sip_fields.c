@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Header fields of SIP beyond the dialog: who, why, in place of whom, until when. */
-#include "probes/wire/sip.h"
+#include "probes/wire/sip/sip.h"
 #include "sweep.h"
 
 static struct es_sip m;

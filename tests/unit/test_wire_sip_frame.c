@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SIP in a byte stream: whole messages, pieces, rubbish. */
-#include "probes/wire/sip.h"
+#include "probes/wire/sip/sip.h"
 #include "sweep.h"
 
 #define BYE                                                                            \

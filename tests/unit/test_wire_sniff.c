@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Shapes of UDP payloads. */
-#include "probes/wire/sniff.h"
-#include "probes/wire/stun.h"
+#include "probes/wire/other/sniff.h"
+#include "probes/wire/other/stun.h"
 #include "sweep.h"
 
 static enum es_shape

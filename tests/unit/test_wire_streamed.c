@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Datagrams in byte streams: TURN over TCP, packets behind lengths. */
-#include "probes/wire/streamed.h"
+#include "probes/wire/other/streamed.h"
 #include "sweep.h"
 
 /* A Binding request with the cookie; channel data of 13 bytes of RTP, padded by 3. */

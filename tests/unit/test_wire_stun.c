@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* STUN and TURN messages. */
-#include "probes/wire/stun.h"
+#include "probes/wire/other/stun.h"
 #include "sweep.h"
 
 /* The request of RFC 5769 section 2.1: USERNAME "evtj:h6vY". */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RFC 4475 (SIP torture tests), the valid messages of section 3.1.1, as an observer reads them. */
 #include "harness.h"
-#include "probes/wire/sip.h"
+#include "probes/wire/sip/sip.h"
 
 static struct es_sip m;
 

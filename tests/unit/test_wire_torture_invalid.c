@@ -5,7 +5,7 @@
  * answered it. It refuses where that, or the length, is in doubt.
  */
 #include "harness.h"
-#include "probes/wire/sip.h"
+#include "probes/wire/sip/sip.h"
 
 static struct es_sip m;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* WebSocket: heads of frames, masks, the upgrade. */
-#include "probes/wire/websocket.h"
+#include "probes/wire/other/websocket.h"
 #include "sweep.h"
 
 #define SIP "OPTIONS sip:b SIP/2.0\r\n\r\n"

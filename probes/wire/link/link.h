@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The link layer of a captured frame: what network protocol is inside, where it begins, and which
+ * way the frame went where the capture says so. Ethernet with 802.1Q and 802.1ad tags, Linux cooked
+ * (SLL, SLL2), raw IP, BSD loopback of both byte orders, PPP, Cisco HDLC and frame relay, IEEE 802.11
+ * with or without radiotap or PPI, Ethernet with the tag of a switch chip.
+ */
+#ifndef EARSHOT_WIRE_LINK_LINK_H
+#define EARSHOT_WIRE_LINK_LINK_H
+
+#include "earshot/engine.h"
+#include "probes/base/cursor.h"
+
+enum {
+	ES_ETHERTYPE_NONE = 0,    /* no ethertype: IEEE 802.3 length, or a protocol with none */
+	ES_ETHERTYPE_CONTROL = 1, /* no ethertype, and nothing inside: spanning tree, beacons */
+	ES_ETHERTYPE_IPV4 = 0x0800,
+	ES_ETHERTYPE_BRIDGED = 0x6558, /* an Ethernet frame */
+	ES_ETHERTYPE_VLAN = 0x8100,
+	ES_ETHERTYPE_IPV6 = 0x86dd,
+	ES_ETHERTYPE_PPP = 0x880b,
+	ES_ETHERTYPE_MPLS = 0x8847,
+	ES_ETHERTYPE_MPLS_UPSTREAM = 0x8848,
+	ES_ETHERTYPE_PPPOE_CONTROL = 0x8863,
+	ES_ETHERTYPE_PPPOE = 0x8864,
+	ES_ETHERTYPE_QINQ = 0x88a8,
+	ES_ETHERTYPE_NSH = 0x894f,
+	ES_VLAN_TAGS_MAX = 4,
+	ES_VLAN_NONE = 0xffff,
+};
+
+/* The packet type of SLL and SLL2, moved up by one: 0 = the capture does not say. */
+enum es_frame_way {
+	ES_WAY_UNKNOWN = 0,
+	ES_WAY_IN = 1,
+	ES_WAY_BROADCAST = 2,
+	ES_WAY_MULTICAST = 3,
+	ES_WAY_OTHER_HOST = 4,
+	ES_WAY_OUT = 5,
+};
+
+struct es_frame {
+	es_slice payload;   /* from the network header on, with any trailer of the link */
+	uint16_t ethertype; /* IPv4, IPv6 or what else stands there */
+	uint16_t vlan;      /* VLAN id of the outermost tag, ES_VLAN_NONE without one */
+	uint8_t way;        /* enum es_frame_way */
+	uint8_t envelope;   /* es_envelope_mix of what was peeled off; 0: nothing */
+	uint32_t ifindex;   /* SLL2: interface of the capturing host; else 0 */
+};
+
+/*
+ * A digest of the tags and tunnels around a packet, made by mixing in each of them: two copies of one
+ * packet with different ones were taken at different places.
+ */
+static inline uint8_t
+es_envelope_mix(uint8_t envelope, uint32_t what)
+{
+	uint32_t folded = what ^ what >> 8 ^ what >> 16 ^ what >> 24;
+
+	return (uint8_t)((envelope ^ folded) * 0x9du + 0x4bu);
+}
+
+/*
+ * Passes over VLAN tags and LLC behind f->ethertype, which then is what stands at f->payload, the rest.
+ * f must be a frame without tags. ES_EMALFORMED: too short, or more than ES_VLAN_TAGS_MAX tags.
+ */
+int es_link_finish(struct es_cur *c, struct es_frame *f);
+
+/* All but plain Ethernet. Same contract as es_link_parse. */
+int es_link_parse_other(uint16_t link, es_slice frame, struct es_frame *out);
+
+/*
+ * link: enum es_link. ES_EMALFORMED: the frame ends inside its link header or has more than
+ * ES_VLAN_TAGS_MAX tags. ES_EUNSUPPORTED: a link type not known here, or an IEEE 802.11 frame that is
+ * encrypted or an aggregate.
+ */
+static inline int
+es_link_parse(uint16_t link, es_slice frame, struct es_frame *out)
+{
+	struct es_cur c = es_cur_of(frame);
+	uint16_t type;
+
+	if (link != ES_LINK_ETHERNET || es_cur_left(&c) < 14)
+		return es_link_parse_other(link, frame, out);
+	es_cur_skip(&c, 12);
+	type = es_cur_be16(&c);
+	if (type != ES_ETHERTYPE_IPV4 && type != ES_ETHERTYPE_IPV6)
+		return es_link_parse_other(link, frame, out);
+	out->payload = es_cur_rest(&c);
+	out->ethertype = type;
+	out->vlan = ES_VLAN_NONE;
+	out->way = ES_WAY_UNKNOWN;
+	out->envelope = 0;
+	out->ifindex = 0;
+	return 0;
+}
+
+#endif
