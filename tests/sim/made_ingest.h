@@ -8,12 +8,12 @@
 #include "proto/batch.h"
 #include "proto/encode.h"
 #include "tests/sim/made_loop.h"
+#include "tests/sim/made_place.h"
 #include "tests/sim/made_tls.h"
 #include "tests/unit/harness.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -21,39 +21,11 @@
 #include <unistd.h>
 
 static struct {
-	char dir[64];
 	struct es_collector_config cfg;
 	struct es_loop *loop;
 	struct es_envelope env;
-	bool failed, ran;
-	char where[512];
+	bool ran;
 } in;
-
-#define NEED(cond)                                                                             \
-	do {                                                                                   \
-		if (!(cond) && !in.failed) {                                                   \
-			in.failed = true;                                                      \
-			(void)snprintf(in.where, sizeof(in.where), "%d: %s", __LINE__, #cond); \
-		}                                                                              \
-	} while (0)
-
-static inline int
-take_away(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
-static inline const char *
-at(const char *name)
-{
-	static char path[128];
-
-	(void)snprintf(path, sizeof(path), "%s/%s", in.dir, name);
-	return path;
-}
 
 static inline uint16_t
 free_port(void)
@@ -82,8 +54,7 @@ begin(void)
 	made_clock_reset();
 	made_tls_reset();
 	memset(&in, 0, sizeof(in));
-	(void)snprintf(in.dir, sizeof(in.dir), "/tmp/earshot-ingest-XXXXXX");
-	if (mkdtemp(in.dir) == NULL)
+	if (!place_make())
 		return false;
 	(void)snprintf(c->name, sizeof(c->name), "collector.test");
 	(void)snprintf(c->database, sizeof(c->database), "%s", at("earshot.db"));
@@ -123,7 +94,7 @@ begin(void)
 static inline void
 end(void)
 {
-	(void)nftw(in.dir, take_away, 8, FTW_DEPTH | FTW_PHYS);
+	place_remove();
 }
 
 /* Connects and says the beginning of a handshake. */

@@ -53,7 +53,7 @@ static inline const char *
 ask_status(void)
 {
 	uid_t user;
-	int fd = es_unix_connect(in("run/control"), SOCK_STREAM, 0, &user);
+	int fd = es_unix_connect(at("run/control"), SOCK_STREAM, 0, &user);
 	ssize_t n;
 
 	role.status[0] = '\0';
@@ -78,7 +78,7 @@ connect_hop(void)
 {
 	uid_t user;
 
-	role.fd = es_unix_connect(in("run/hop"), SOCK_SEQPACKET, 0, &user);
+	role.fd = es_unix_connect(at("run/hop"), SOCK_SEQPACKET, 0, &user);
 	if (role.fd < 0)
 		abort();
 	es_hop_socket_prepare(role.fd);

