@@ -4,17 +4,13 @@
 
 #include "proto/hop.h"
 
-#include <string.h>
-
 void
 es_hop_receiver_init(
     struct es_hop_receiver *r, const struct es_hop_receiver_config *cfg, struct es_hop_pair last)
 {
-	memset(r, 0, sizeof(*r));
-	r->cfg = *cfg;
-	r->send_ctx = cfg->ctx;
-	r->last = last;
-	r->run = last.run;
+	*r = (struct es_hop_receiver){
+		.cfg = *cfg, .send_ctx = cfg->ctx, .last = last, .run = last.run
+	};
 }
 
 static void

@@ -77,7 +77,6 @@ static void
 note_loss(struct es_hop_sender *s, es_time at)
 {
 	if (s->loss.count == 0) {
-		memset(&s->loss, 0, sizeof(s->loss));
 		s->loss.reason = ES_LOSS_MEMORY;
 		s->loss.from = at;
 	}
@@ -90,16 +89,12 @@ note_loss(struct es_hop_sender *s, es_time at)
 static bool
 tell_loss(struct es_hop_sender *s)
 {
-	struct es_record rec;
+	struct es_record rec = { .type = ES_REC_LOSS, .at = s->loss.to, .u.loss = s->loss };
 	uint8_t bytes[512];
 	int n;
 
 	if (s->loss.count == 0)
 		return true;
-	memset(&rec, 0, sizeof(rec));
-	rec.type = ES_REC_LOSS;
-	rec.at = s->loss.to;
-	rec.u.loss = s->loss;
 	n = es_record_encode(&rec, bytes, sizeof(bytes));
 	if (n < 0 || !hold(s, es_slice_of(bytes, (size_t)n), true))
 		return false;

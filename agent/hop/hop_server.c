@@ -90,8 +90,8 @@ use_link(struct es_hop_server *h, int fd)
 {
 	int err;
 
-	es_hop_socket_prepare(fd);
 	h->fd = fd;
+	es_hop_socket_prepare(h->fd);
 	err = es_watch_new(h->loop, fd, on_link, h, &h->link);
 	if (err == 0)
 		err = es_watch_want(h->link, ES_WATCH_READ);

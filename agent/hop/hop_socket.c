@@ -22,7 +22,7 @@ make(const char *path, int type, struct sockaddr_un *addr)
 		errno = ENAMETOOLONG;
 		return ES_EIO;
 	}
-	memcpy(addr->sun_path, path, strlen(path) + 1);
+	memcpy(addr->sun_path, path, strlen(path)); /* what is behind it is 0 */
 	return socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 

@@ -25,11 +25,21 @@ listen_to_log(void)
 		abort();
 }
 
-/* How often it was said since; the log goes where it went before. */
+/* How often it was said in what is kept. */
+static inline unsigned
+said(const char *what)
+{
+	unsigned n = 0;
+
+	for (const char *at = made_log.text; (at = strstr(at, what)) != NULL; at++)
+		n++;
+	return n;
+}
+
+/* The same at the end of listening; the log goes where it went before. */
 static inline unsigned
 logged(const char *what)
 {
-	unsigned n = 0;
 	size_t len;
 
 	(void)fflush(stderr);
@@ -39,9 +49,7 @@ logged(const char *what)
 	len = fread(made_log.text, 1, sizeof(made_log.text) - 1, made_log.file);
 	(void)fclose(made_log.file);
 	made_log.text[len] = '\0';
-	for (const char *at = made_log.text; (at = strstr(at, what)) != NULL; at++)
-		n++;
-	return n;
+	return said(what);
 }
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "runtime/clock.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,6 +164,7 @@ es_timer_free(struct es_timer *t)
 {
 	struct es_timer **at;
 
+	errno = EBADF; /* as a free may: who wants it afterwards keeps it */
 	if (t == NULL)
 		return;
 	for (at = &t->loop->timers; *at != t; at = &(*at)->next)
@@ -217,6 +219,7 @@ es_watch_free(struct es_watch *w)
 {
 	struct es_watch **at;
 
+	errno = EBADF; /* as above */
 	if (w == NULL)
 		return;
 	for (at = &w->loop->watches; *at != w; at = &(*at)->next)
@@ -274,6 +277,8 @@ es_loop_new(struct es_loop **out)
 void
 es_loop_free(struct es_loop *l)
 {
+	if (l != NULL && made_left(l) != 0)
+		abort(); /* they would be called on a loop that is gone */
 	free(l);
 }
 

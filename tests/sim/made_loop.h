@@ -35,7 +35,7 @@ extern void (*made_run)(struct es_loop *l);
 bool made_signal(struct es_loop *l, int signo);
 /* It was stopped. */
 bool made_stopped(const struct es_loop *l);
-/* Timers, descriptors and signals that nobody has freed. */
+/* Timers, descriptors and signals that nobody has freed; a loop that is freed has none. */
 unsigned made_left(const struct es_loop *l);
 /* The call that arms a timer, makes one or watches so many from now on fails; 0: none does. */
 extern unsigned made_fail_in;

@@ -3,13 +3,16 @@
 #include "agent/hop/hop_server.h"
 #include "agent/hop/hop_socket.h"
 #include "proto/hop.h"
+#include "tests/sim/made_log.h"
 #include "tests/sim/made_loop.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/open_files.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct {
@@ -393,14 +396,84 @@ TEST(hop_server_takes_an_inherited_descriptor)
 /* A flood of one sensor leaves the loop its turn, and nothing of it is lost. */
 TEST(hop_server_reads_a_round_at_a_time)
 {
+	for (uint64_t all = 256; all <= 257; all++) {
+		CHECK(begin());
+		connect_up();
+		for (uint64_t n = 1; n <= all; n++)
+			say(ES_HOP_RECORD, 7, n);
+		made_settle(hop.loop);
+		CHECK_EQ(hop.n_stored, all);
+		CHECK_EQ(hop.rounds, all == 256 ? 1 : 2);
+		CHECK_EQ(hop.last.number, all);
+		CHECK(end());
+	}
+}
+
+/* A process that was started without a standard input: its first socket is number 0. */
+TEST(hop_server_number_0_is_a_descriptor)
+{
+	int pair[2], in, err;
+
 	CHECK(begin());
+	in = dup(0);
+	CHECK(in > 0);
+	es_hop_server_free(hop.server);
+	hop.server = NULL;
+	close(0);
+	err = start(-1);
+	connect_up(); /* the listener has number 0 */
+	CHECK_EQ(err, 0);
+	CHECK(got(ES_HOP_HELLO, 0, 0));
+	CHECK_EQ(fcntl(0, F_GETFD), FD_CLOEXEC);
+	es_hop_server_free(hop.server);
+	hop.server = NULL;
+	CHECK_EQ(fcntl(0, F_GETFD), -1);
+	close(hop.fd);
+	CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	CHECK_EQ(pair[0], 0);
+	hop.fd = pair[1];
+	CHECK_EQ(start(0), 0); /* inherited, for once under this number */
+	CHECK(es_hop_server_is_linked(hop.server));
+	CHECK(got(ES_HOP_HELLO, 0, 0));
+	es_hop_server_free(hop.server);
+	hop.server = NULL;
+	CHECK_EQ(fcntl(0, F_GETFD), -1);
+	CHECK_EQ(dup2(in, 0), 0);
+	close(in);
+	CHECK(end());
+}
+
+/* Others than the shipper's user and hop-user are refused: said once a minute, and how often. */
+TEST(hop_server_says_who_was_refused)
+{
+	enum { NOBODY = 65534 };
+	uid_t user;
+	int fd;
+
+	if (geteuid() != 0) {
+		test_skip("needs root to act as another user");
+		return;
+	}
+	CHECK(begin());
+	CHECK_EQ(chmod(hop.dir, 0755), 0);
+	CHECK_EQ(chmod(hop.path, 0666), 0);
+	for (int i = 0; i < 5; i++) {
+		listen_to_log();
+		CHECK_EQ(seteuid(NOBODY), 0);
+		fd = es_unix_connect(hop.path, SOCK_SEQPACKET, 0, &user);
+		CHECK_EQ(seteuid(0), 0);
+		CHECK(fd >= 0);
+		made_settle(hop.loop);
+		close(fd);
+		CHECK_EQ(logged("hop: a process of user 65534 asked for "), i == 0 || i == 4);
+		CHECK_EQ(said("/hop and was refused (0 times before); "), i == 0);
+		CHECK_EQ(said("/hop and was refused (3 times before); "), i == 4);
+		CHECK(!es_hop_server_is_linked(hop.server));
+		CHECK_EQ(hop.gone, 0);
+		made_pass(hop.loop, i == 2 ? 19999 : i == 3 ? 1 : 20000);
+	}
 	connect_up();
-	for (uint64_t n = 1; n <= 300; n++)
-		say(ES_HOP_RECORD, 7, n);
-	made_settle(hop.loop);
-	CHECK_EQ(hop.n_stored, 300);
-	CHECK_EQ(hop.rounds, 2);
-	CHECK_EQ(hop.last.number, 300);
+	CHECK(got(ES_HOP_HELLO, 0, 0));
 	CHECK(end());
 }
 
@@ -423,7 +496,9 @@ TEST(hop_server_start_fails_cleanly)
 	(void)snprintf(hop.path, sizeof(hop.path), "%s/none/hop", hop.dir);
 	es_hop_server_free(hop.server);
 	hop.server = NULL;
+	errno = 0;
 	CHECK_EQ(start(-1), ES_EIO);
+	CHECK_EQ(errno, ENOENT); /* why, whatever is freed on the way out */
 	(void)snprintf(hop.path, sizeof(hop.path), "%s/hop", hop.dir);
 	CHECK(end());
 }

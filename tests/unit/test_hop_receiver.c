@@ -107,7 +107,7 @@ says(enum es_hop_type type, uint64_t run, uint64_t number)
 
 	es_hop_receiver_settle(&hop.r, hop.now_ms);
 	return hop.n_said == before + 1 && hop.said.type == type && hop.said.run == run &&
-	       hop.said.number == number;
+	       hop.said.number == number && !hop.said.urgent;
 }
 
 static bool
@@ -173,6 +173,22 @@ TEST(hop_receiver_asks_again_for_a_refused_record_once_a_second)
 	CHECK_EQ(hop.n_stored, 2);
 	CHECK(!es_hop_receiver_wants_time(&hop.r));
 	CHECK(says(ES_HOP_ACK, 7, 2));
+}
+
+/* The refused record was the last for now: it is asked for, and what comes without being asked for waits. */
+TEST(hop_receiver_asks_for_a_refused_record_with_none_behind_it)
+{
+	begin(7, 0);
+	hop.refuse = 1;
+	hear(ES_HOP_RECORD, 7, 1);
+	CHECK(es_hop_receiver_wants_time(&hop.r));
+	hear(ES_HOP_RECORD, 7, 1);
+	CHECK_EQ(hop.n_stored, 0);
+	CHECK(says(ES_HOP_HELLO, 7, 0));
+	CHECK(!es_hop_receiver_wants_time(&hop.r));
+	hear(ES_HOP_RECORD, 7, 1);
+	CHECK_EQ(hop.n_stored, 1);
+	CHECK(says(ES_HOP_ACK, 7, 1));
 }
 
 TEST(hop_receiver_gives_a_hole_up_when_its_end_comes_after_enough_hellos)

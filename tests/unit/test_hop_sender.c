@@ -6,6 +6,7 @@
 #include "tests/unit/harness.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 
 enum { RUN = 77, SENT = 512 };
 
@@ -390,6 +391,27 @@ TEST(hop_sender_of_nothing_is_refused)
 	CHECK_EQ(es_hop_sender_new(&cfg, &s), 0);
 	es_hop_sender_free(s);
 	es_hop_sender_free(NULL);
+}
+
+TEST(hop_sender_without_memory_for_its_ring_is_refused)
+{
+	struct es_hop_sender_config cfg = { RUN, UINT32_MAX, on_send, NULL };
+	struct es_hop_sender *s = NULL;
+	struct rlimit was, less;
+	int err;
+
+#ifdef __SANITIZE_ADDRESS__
+	test_skip("the sanitizer ends a process that finds no memory");
+	return;
+#endif
+	CHECK_EQ(getrlimit(RLIMIT_AS, &was), 0);
+	less = was;
+	less.rlim_cur = UINT32_C(1) << 30;
+	CHECK_EQ(setrlimit(RLIMIT_AS, &less), 0);
+	err = es_hop_sender_new(&cfg, &s);
+	CHECK_EQ(setrlimit(RLIMIT_AS, &was), 0);
+	CHECK_EQ(err, ES_ENOMEM);
+	CHECK(s == NULL);
 }
 
 /* What is lost is said before anything behind it, however small: else the order would hide where it was. */

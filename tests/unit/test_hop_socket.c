@@ -131,6 +131,36 @@ TEST(hop_socket_accepts_one_after_the_other)
 	end();
 }
 
+/* A process that was started without a standard input: its first socket is number 0. */
+TEST(hop_socket_number_0_is_a_descriptor)
+{
+	int in = dup(0), listener, far, near;
+	uid_t user;
+
+	CHECK(begin());
+	CHECK(in > 0);
+	close(0);
+	listener = es_unix_listen(path, SOCK_SEQPACKET, 0);
+	if (listener != 0)
+		(void)dup2(in, 0);
+	CHECK_EQ(listener, 0);
+	listener = dup(0);
+	close(0);
+	far = es_unix_connect(path, SOCK_SEQPACKET, 0, &user);
+	if (far != 0)
+		(void)dup2(in, 0);
+	CHECK_EQ(far, 0);
+	far = dup(0);
+	close(0);
+	near = es_unix_accept(listener, 0, &user);
+	(void)dup2(in, 0);
+	CHECK_EQ(near, 0);
+	close(in);
+	close(far);
+	close(listener);
+	end();
+}
+
 TEST(hop_socket_send_tells_an_ended_peer_from_an_error)
 {
 	static uint8_t big[8 << 20];
