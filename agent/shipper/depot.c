@@ -190,7 +190,7 @@ static void
 save_open(struct es_depot *st, int64_t now_ms)
 {
 	uint32_t n = es_open_streams(st->open) + es_open_calls(st->open);
-	int64_t every_ms = n > 1800 ? 10000 : 1000 + 5 * (int64_t)n;
+	int64_t every_ms = 1000 + 5 * (int64_t)(n < 1800 ? n : 1800);
 	uint8_t *bytes;
 	size_t n_bytes;
 

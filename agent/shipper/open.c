@@ -12,7 +12,12 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { KEY_MAX = 1032, HEAD_BYTES = 16 };
+enum {
+	KEY_MAX = 1032,
+	HEAD_BYTES = 16,
+	ENTRY_BYTES = 12,
+	GROWTH_BYTES = 116, /* catching up with blocks renews five numbers of a record */
+};
 
 static const char magic[] = "ESopen1\n";
 
@@ -348,7 +353,8 @@ encode_into(void *ctx, const struct es_record *rec)
 int
 es_open_save(struct es_open *o, uint8_t **out, size_t *n_bytes)
 {
-	size_t cap = HEAD_BYTES + o->n_bytes + (size_t)o->pool.n_used * 128, n = HEAD_BYTES;
+	size_t per_entry = ENTRY_BYTES + GROWTH_BYTES, n = HEAD_BYTES;
+	size_t cap = HEAD_BYTES + o->n_bytes + o->pool.n_used * per_entry;
 	uint8_t *bytes = malloc(cap), *arena = malloc(ES_ALLOC_BYTES);
 	struct saved saved;
 	struct told told = { .each = encode_into, .ctx = &saved };
@@ -366,9 +372,9 @@ es_open_save(struct es_open *o, uint8_t **out, size_t *n_bytes)
 	memcpy(bytes, magic, 8);
 	for (i = es_pool_next(&o->pool, 0); i != ES_POOL_NONE; i = es_pool_next(&o->pool, i + 1)) {
 		e = told.e = es_pool_at(&o->pool, i);
-		if (cap - n < 12)
+		if (cap - n < ENTRY_BYTES)
 			break;
-		saved = (struct saved){ bytes + n + 12, cap - n - 12, ES_EFULL };
+		saved = (struct saved){ bytes + n + ENTRY_BYTES, cap - n - ENTRY_BYTES, ES_EFULL };
 		es_alloc_reset(&alloc);
 		(void)es_record_decode(es_slice_of(e->bytes + e->n_key, e->n_record), &alloc,
 		    each_caught_up, &told); /* saved.n tells */
@@ -377,7 +383,7 @@ es_open_save(struct es_open *o, uint8_t **out, size_t *n_bytes)
 		put_u32(bytes + n, (uint64_t)saved.n);
 		put_u32(bytes + n + 4, e->gap);
 		put_u32(bytes + n + 8, e->gap_ms);
-		n += 12 + (size_t)saved.n;
+		n += ENTRY_BYTES + (size_t)saved.n;
 	}
 	free(arena);
 	put_u32(bytes + 8, crc32(0, bytes + HEAD_BYTES, (uInt)(n - HEAD_BYTES)));
@@ -422,13 +428,14 @@ es_open_load(struct es_open *o, es_slice bytes, struct es_alloc *alloc)
 	if (bytes.n < HEAD_BYTES || memcmp(bytes.p, magic, 8) != 0 ||
 	    get_u32(bytes.p + 8) != crc32(0, p, (uInt)(bytes.n - HEAD_BYTES)))
 		return ES_EMALFORMED;
-	for (left = bytes.n - HEAD_BYTES; left >= 12; left -= n + 12, p += n + 12) {
+	for (left = bytes.n - HEAD_BYTES; left >= ENTRY_BYTES; left -= n, p += n) {
 		n = get_u32(p);
-		if (n > left - 12)
+		if (n > left - ENTRY_BYTES)
 			return ES_EMALFORMED;
 		l.gap = get_u32(p + 4) != 0;
 		l.gap_ms = get_u32(p + 8);
-		l.bytes = es_slice_of(p + 12, n);
+		l.bytes = es_slice_of(p + ENTRY_BYTES, n);
+		n += ENTRY_BYTES;
 		es_alloc_reset(alloc);
 		if (es_record_decode(l.bytes, alloc, each_loaded, &l) < 0)
 			return ES_EMALFORMED;
@@ -461,8 +468,7 @@ es_open_free(struct es_open *o)
 
 	if (o == NULL)
 		return;
-	for (i = o->pool.items == NULL ? ES_POOL_NONE : es_pool_next(&o->pool, 0);
-	     i != ES_POOL_NONE; i = es_pool_next(&o->pool, i + 1))
+	for (i = es_pool_next(&o->pool, 0); i != ES_POOL_NONE; i = es_pool_next(&o->pool, i + 1))
 		free(((struct entry *)es_pool_at(&o->pool, i))->bytes);
 	es_pool_free(&o->pool);
 	es_table_free(&o->table);

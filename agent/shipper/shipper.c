@@ -224,6 +224,16 @@ status_spool(const struct shipper *s, struct es_json *j)
 	es_json_u64(j, st.refused);
 }
 
+/* A reason, where there is one. */
+static void
+put_reason(struct es_json *j, const char *key, const char *reason)
+{
+	if (*reason == '\0')
+		return;
+	es_json_key(j, key);
+	es_json_str(j, reason);
+}
+
 static void
 status_line(const struct shipper *s, struct es_json *j)
 {
@@ -239,14 +249,8 @@ status_line(const struct shipper *s, struct es_json *j)
 	}
 	es_json_key(j, "state");
 	es_json_str(j, line.state);
-	if (line.reason[0] != '\0') {
-		es_json_key(j, "last_end");
-		es_json_str(j, line.reason);
-	}
-	if (up.last_nack[0] != '\0') {
-		es_json_key(j, "last_nack");
-		es_json_str(j, up.last_nack);
-	}
+	put_reason(j, "last_end", line.reason);
+	put_reason(j, "last_nack", up.last_nack);
 	if (line.retry_ms != 0) {
 		es_json_key(j, "next_attempt_ms");
 		es_json_i64(j, line.retry_ms > now ? line.retry_ms - now : 0);
@@ -376,8 +380,7 @@ end(struct shipper *s)
 	es_timer_free(s->stop);
 	for (i = 0; i < 2; i++)
 		es_sigwatch_free(s->signals[i]);
-	if (s->loop != NULL)
-		es_loop_free(s->loop);
+	es_loop_free(s->loop);
 }
 
 int

@@ -165,6 +165,20 @@ TEST(line_without_enrolment_says_so)
 	CHECK(end(s));
 }
 
+/* A name of one letter is a name. */
+TEST(line_takes_the_shortest_name)
+{
+	struct scene *s = begin_with(1, "collector = \"c.example\"\ncollector-name = \"c\"\n"
+					"state-dir = \"/nonexistent\"\n"
+					"capture \"x\" { role = tap replay = {\"a.pcap\"} }\n");
+
+	made_settle(s->loop);
+	CHECK_STR(made_tls.cfg.name, "c");
+	CHECK_STR(state(s), "connecting");
+	CHECK_STR(reason(s), "");
+	CHECK(end(s));
+}
+
 TEST(line_survives_want_of_descriptors)
 {
 	struct scene *s = begin(1);

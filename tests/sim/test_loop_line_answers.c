@@ -77,6 +77,7 @@ TEST(line_waits_as_long_as_a_nack_says)
 		CHECK(got(s, ES_ENV_BATCH));
 		CHECK_EQ(s->first, 1); /* all of it again */
 		CHECK_EQ(s->last, (uint64_t)4 + (uint64_t)again);
+		CHECK_EQ(made_next_ms(s->loop), 30000); /* for its Ack */
 	}
 	ack(s, 5);
 	CHECK_EQ(es_spool_acked_seq(s->spool.spool), 5);
@@ -176,6 +177,7 @@ TEST(line_says_goodbye_and_stays_away)
 	made_settle(s->loop);
 	es_line_finish(s->line); /* in the middle of an attempt */
 	CHECK(!made_dial.is_open);
+	CHECK_STR(state(s), "waiting");
 	CHECK(end(s));
 	s = begin(1);
 	made_settle(s->loop);

@@ -2,6 +2,7 @@
 /* What is open, to the edge of each number: bytes, keys, totals, and the file that outlives a restart. */
 #include "tests/unit/open_rig.h"
 
+#include <malloc.h>
 #include <zlib.h>
 
 static size_t
@@ -215,6 +216,49 @@ TEST(open_bytes_that_are_no_record_spoil_no_other)
 	CHECK_EQ(es_open_gap_of(o.open, &r).flags, 0);
 	r = call_of("b", ES_STATE_IN_PROGRESS);
 	CHECK_EQ(es_open_gap_of(o.open, &r).gap_ms, 9);
+	es_open_free(o.open);
+}
+
+/* As much memory is in use after a table as after the one before it. */
+TEST(open_gives_back_what_it_took)
+{
+	size_t before = 0;
+
+	for (int i = 0; i < 20; i++) {
+		CHECK(begin());
+		note_call("a", ES_STATE_IN_PROGRESS);
+		note_call("b", ES_STATE_IN_PROGRESS);
+		note_call("a", ES_STATE_IN_PROGRESS);
+		note_call("c", ES_STATE_IN_PROGRESS);
+		note_call("b", ES_STATE_COMPLETED);
+		es_open_free(o.open);
+		if (i == 9)
+			before = mallinfo2().uordblks;
+	}
+	CHECK_EQ(mallinfo2().uordblks, before);
+}
+
+/* What a later version reads: every byte before the record, also where no gap was told. */
+TEST(open_saved_table_has_these_bytes)
+{
+	uint8_t *bytes;
+	size_t n;
+
+	CHECK(begin());
+	(void)mallopt(M_PERTURB, 0x5a); /* memory that was something else before */
+	note_call("a", ES_STATE_IN_PROGRESS);
+	for (unsigned told = 0; told < 2; told++) {
+		CHECK_EQ(es_open_save(o.open, &bytes, &n), 0);
+		CHECK(n > 28 && n - 28 < 256);
+		CHECK(memcmp(bytes, "ESopen1\n", 8) == 0);
+		CHECK(memcmp(bytes + 12, "\0\0\0", 4) == 0);
+		CHECK_EQ(bytes[16], n - 28);
+		CHECK(memcmp(bytes + 17, "\0\0", 3) == 0);
+		CHECK(memcmp(bytes + 20, told ? "\1\0\0\0\4\3\2\1" : "\0\0\0\0\0\0\0", 8) == 0);
+		free(bytes);
+		CHECK_EQ(gap(0x01020304), told == 0);
+	}
+	(void)mallopt(M_PERTURB, 0);
 	es_open_free(o.open);
 }
 

@@ -130,6 +130,7 @@ TEST(uplink_credit_is_at_most_what_it_can_follow)
 	CHECK(greet(p));
 	welcome(p, 0, 0); /* a frame that says so is none */
 	CHECK_EQ(p->closed, 1);
+	CHECK_STR(p->why, "the collector sent a malformed frame");
 	es_uplink_down(p->up, p->now_ms, 0);
 	CHECK(greet(p));
 	welcome(p, 0, ES_UPLINK_CREDIT_MAX + 1);
@@ -184,6 +185,8 @@ TEST(uplink_wait_a_nack_asks_for_has_bounds)
 TEST(uplink_ends_at_what_no_collector_says_then)
 {
 	static const enum es_envelope_type wrong[] = { ES_ENV_WELCOME, ES_ENV_BYE, ES_ENV_HELLO };
+	static const char *const why[] = { "a second Welcome", "the collector says goodbye",
+		"the collector sent a frame that only agents send" };
 	struct peer *p = peer_new(1);
 	struct es_envelope env;
 
@@ -204,6 +207,7 @@ TEST(uplink_ends_at_what_no_collector_says_then)
 		}
 		reply(p, &env);
 		CHECK_EQ(p->closed, 1);
+		CHECK_STR(p->why, why[i]);
 		ack(p, 1); /* what comes behind it is not looked at */
 		CHECK_EQ(es_spool_acked_seq(p->spool.spool), 0);
 		CHECK_EQ(p->closed, 1);
@@ -280,6 +284,7 @@ TEST(uplink_hello_without_room_ends_the_connection)
 	p->room = 0;
 	es_uplink_up(p->up, p->now_ms);
 	CHECK_EQ(p->closed, 1);
+	CHECK_STR(p->why, "no room for a Hello");
 	es_uplink_down(p->up, p->now_ms, 0);
 	p->room = 1;
 	CHECK(greet(p));

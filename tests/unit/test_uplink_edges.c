@@ -162,6 +162,7 @@ TEST(uplink_is_silent_once_it_hangs_up)
 	CHECK(open_batch(p));
 	es_uplink_input(p->up, es_slice_str("\377\377\377\377\377\377"), p->now_ms);
 	CHECK_EQ(p->closed, 1);
+	CHECK_STR(p->why, "the collector sent no valid frame");
 	n = p->n_wire;
 	append(p, 1);
 	es_uplink_pump(p->up, p->now_ms);

@@ -12,6 +12,7 @@ TEST(uplink_takes_a_new_epoch_when_the_collector_knows_more)
 	memcpy(before, p->epoch, sizeof(before));
 	welcome(p, 6, 4); /* this spool came from an old image */
 	CHECK_EQ(p->closed, 1);
+	CHECK_STR(p->why, "the collector knows later records of this spool: a new epoch begins");
 	es_uplink_down(p->up, p->now_ms, 0);
 	CHECK(greet(p));
 	CHECK(memcmp(before, p->epoch, sizeof(before)) != 0);
@@ -152,5 +153,26 @@ TEST(uplink_compares_its_clock_with_the_collectors)
 	CHECK(greet(p));
 	welcome(p, 0, 1);
 	CHECK(!es_spool_clock_is_good(p->spool.spool));
+	peer_free(p);
+}
+
+/* Without the new epoch on its disk it keeps the old one: what it says of itself is what a restart would say. */
+TEST(uplink_keeps_its_epoch_while_the_disk_refuses_another)
+{
+	struct peer *p = peer_new(3);
+	uint8_t before[ES_EPOCH_BYTES];
+
+	CHECK(greet(p));
+	memcpy(before, p->epoch, sizeof(before));
+	p->spool.mem.fail_at = p->spool.mem.ops + 1;
+	p->spool.mem.fail_n = 1000;
+	p->spool.mem.fail_with = ES_EIO;
+	nack(p, ES_NACK_EPOCH, 0);
+	p->spool.mem.fail_at = 0;
+	CHECK_EQ(p->closed, 1);
+	CHECK_STR(p->why, "a new epoch is needed and the disk refused it");
+	es_uplink_down(p->up, p->now_ms, 0);
+	CHECK(greet(p));
+	CHECK(memcmp(before, p->epoch, sizeof(before)) == 0);
 	peer_free(p);
 }

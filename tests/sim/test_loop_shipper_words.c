@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the shipper logs of its sensor and its collector, and the shortest reasons that its status shows. */
+#include "tests/sim/made_log.h"
+#include "tests/sim/made_shipper.h"
+
+static void
+run_words(struct es_loop *l)
+{
+	uint8_t epoch[ES_EPOCH_BYTES];
+
+	role.loop = l;
+	collector_connects(epoch);
+	connect_hop();
+	say_call(1, ES_STATE_IN_PROGRESS);
+	for (int k = 0; k < 5; k++) { /* four are missing, until enough was asked for them */
+		say_call(6, ES_STATE_COMPLETED);
+		made_pass(l, 1000);
+	}
+	say(ES_HOP_BYE, 6, es_slice_of(NULL, 0));
+	made_settle(l);
+}
+
+TEST(shipper_logs_what_it_hears_of_its_sensor)
+{
+	CHECK(begin(""));
+	made_run = run_words;
+	listen_to_log();
+	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
+	CHECK_EQ(logged("shipper: a sensor began\n"), 1);
+	CHECK_EQ(said("/spool, 0 records wait\n"), 1);
+	CHECK_EQ(said("shipper: 4 records of the sensor will not come any more\n"), 1);
+	CHECK_EQ(said("shipper: the sensor has nothing more to say\n"), 1);
+	CHECK_EQ(said("connected to c.example, collector collector.test, TLSv1.2 made\n"), 1);
+	CHECK_EQ(said("the sensor is gone"), 0);
+	CHECK(!place.failed);
+	listen_to_log();
+	made_clock_reset();
+	made_tls_reset();
+	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
+	CHECK_EQ(logged("/spool, 3 records wait\n"), 1); /* and the loss of the four */
+	end();
+}
+
+static void
+run_short_reasons(struct es_loop *l)
+{
+	role.loop = l;
+	made_settle(l);
+	NEED(!status_says("\"last_end\""));
+	made_dial_answer(ES_EIO, "r");
+	NEED(status_says("\"last_end\":\"r\""));
+	NEED(!status_says("\"last_nack\""));
+}
+
+TEST(status_shows_a_reason_of_one_letter)
+{
+	CHECK(begin(""));
+	made_run = run_short_reasons;
+	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
+	end();
+}
+
+/* A socket that cannot be made is named with the reason of the system. */
+TEST(shipper_logs_which_socket_it_cannot_make)
+{
+	static const char *const names[] = { "run/hop", "run/control" };
+	char text[256];
+
+	CHECK(begin(""));
+	made_run = run_never;
+	CHECK_EQ(mkdir(at("run"), 0700), 0);
+	for (int i = 0; i < 2; i++) {
+		CHECK_EQ(mkdir(at(names[i]), 0700), 0);
+		listen_to_log();
+		CHECK_EQ(es_shipper_run(role.cfg, -1), 1);
+		(void)snprintf(
+		    text, sizeof(text), "shipper: %s: Address already in use\n", at(names[i]));
+		CHECK_EQ(logged(text), 1);
+		CHECK_EQ(rmdir(at(names[i])), 0);
+	}
+	end();
+}
