@@ -6,10 +6,10 @@
 #include "tests/sim/made_role.h"
 
 static inline void
-say(enum es_hop_type type, uint64_t number, es_slice bytes)
+say_as(enum es_hop_type type, uint64_t number, es_slice bytes, bool urgent)
 {
 	static uint8_t d[ES_HOP_MAX_BYTES];
-	struct es_hop msg = { type, type == ES_HOP_RECORD, role.speaks_as, number, bytes };
+	struct es_hop msg = { type, urgent, role.speaks_as, number, bytes };
 	int n = es_hop_encode(&msg, d, sizeof(d));
 
 	if (n <= 0 || es_hop_socket_send(role.fd, es_slice_of(d, (size_t)n)) != 0)
@@ -17,11 +17,27 @@ say(enum es_hop_type type, uint64_t number, es_slice bytes)
 }
 
 static inline void
+say(enum es_hop_type type, uint64_t number, es_slice bytes)
+{
+	say_as(type, number, bytes, type == ES_HOP_RECORD);
+}
+
+static inline void
+say_record(uint64_t number, const struct es_record *rec, bool urgent)
+{
+	static uint8_t bytes[2048];
+	int n = es_record_encode(rec, bytes, sizeof(bytes));
+
+	if (n <= 0)
+		abort();
+	say_as(ES_HOP_RECORD, number, es_slice_of(bytes, (size_t)n), urgent);
+	made_settle(role.loop);
+}
+
+static inline void
 say_call(uint64_t number, enum es_state state)
 {
 	struct es_record rec;
-	uint8_t bytes[2048];
-	int n;
 
 	memset(&rec, 0, sizeof(rec));
 	rec.type = ES_REC_CALL;
@@ -29,11 +45,7 @@ say_call(uint64_t number, enum es_state state)
 	rec.u.call.call_id = es_slice_str("a@b");
 	rec.u.call.start = rec.at;
 	rec.u.call.state = state;
-	n = es_record_encode(&rec, bytes, sizeof(bytes));
-	if (n <= 0)
-		abort();
-	say(ES_HOP_RECORD, number, es_slice_of(bytes, (size_t)n));
-	made_settle(role.loop);
+	say_record(number, &rec, true);
 }
 
 /* The shipper's next datagram. */

@@ -43,21 +43,6 @@ status_number(const char *key)
 }
 
 static void
-say_record(uint64_t number, const struct es_record *rec, bool urgent)
-{
-	static uint8_t bytes[2048], datagram[ES_HOP_MAX_BYTES];
-	int n = es_record_encode(rec, bytes, sizeof(bytes));
-	struct es_hop msg = { ES_HOP_RECORD, urgent, role.speaks_as, number,
-		es_slice_of(bytes, n > 0 ? (size_t)n : 0) };
-	int len = es_hop_encode(&msg, datagram, sizeof(datagram));
-
-	if (n <= 0 || len <= 0 ||
-	    es_hop_socket_send(role.fd, es_slice_of(datagram, (size_t)len)) != 0)
-		abort();
-	made_settle(role.loop);
-}
-
-static void
 say_stream(uint64_t number, bool urgent)
 {
 	struct es_record rec;

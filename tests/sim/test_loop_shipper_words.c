@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the shipper logs of its sensor and its collector, and the shortest reasons that its status shows. */
+#include "runtime/file.h"
 #include "tests/sim/made_log.h"
 #include "tests/sim/made_shipper.h"
+
+#include <sys/resource.h>
 
 static void
 run_words(struct es_loop *l)
@@ -56,6 +59,68 @@ TEST(status_shows_a_reason_of_one_letter)
 {
 	CHECK(begin(""));
 	made_run = run_short_reasons;
+	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
+	end();
+}
+
+/* Of two things that are counted each has a number of its own. */
+static void
+run_counts(struct es_loop *l)
+{
+	struct es_record call = { .type = ES_REC_CALL, .at = es_time_of_ns(1) };
+	struct es_record stream = { .type = ES_REC_STREAM, .at = es_time_of_ns(1) };
+	struct rlimit was, none;
+
+	role.loop = l;
+	made_settle(l);
+	connect_hop();
+	call.u.call.call_id = es_slice_str("c@d");
+	call.u.call.state = stream.u.stream.state = ES_STATE_IN_PROGRESS;
+	stream.u.stream.key.src.family = stream.u.stream.key.dst.family = 4;
+	say_call(1, ES_STATE_IN_PROGRESS);
+	say_record(2, &call, false);
+	say_record(3, &stream, false);
+	say(ES_HOP_ACK, 1, es_slice_of(NULL, 0)); /* no sensor says that */
+	made_settle(l);
+	NEED(status_says("\"hop_malformed\":1,\"use_keys\":false,\"calls_up\":0,"));
+	NEED(status_says("\"open_calls\":2,\"open_streams\":1,\"refused_records\":0,"));
+	NEED(status_says("\"lost\":0,\"disk_errors\":0,\"skipped_bytes\":0,"));
+	made_pass(l, 1000);
+	NEED(getrlimit(RLIMIT_FSIZE, &was) == 0);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	none = was;
+	none.rlim_cur = 1;
+	NEED(setrlimit(RLIMIT_FSIZE, &none) == 0);
+	say_record(4, &call, false);
+	NEED(setrlimit(RLIMIT_FSIZE, &was) == 0);
+	NEED(!status_says("\"disk_errors\":0,"));
+	NEED(status_says(",\"skipped_bytes\":0,\"quarantined_files\":0,\"suspect\":false}"));
+}
+
+static void
+run_damaged(struct es_loop *l)
+{
+	role.loop = l;
+	made_settle(l);
+	NEED(status_says("\"disk_errors\":0,\"skipped_bytes\":"));
+	NEED(!status_says("\"skipped_bytes\":0,"));
+	NEED(status_says("\"quarantined_files\":0,\"suspect\":false"));
+}
+
+TEST(status_counts_each_thing_by_itself)
+{
+	static const char segment[] = "state/spool/0000000000000001.seg";
+	char *text;
+	size_t n;
+
+	CHECK(begin(""));
+	made_run = run_counts;
+	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
+	CHECK_EQ(es_file_read(at(segment), 1 << 20, &text, &n), 0);
+	text[n / 2] ^= 1;
+	CHECK_EQ(es_file_write(at(segment), es_slice_of(text, n), 0600), 0);
+	free(text);
+	made_run = run_damaged;
 	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
 	end();
 }
