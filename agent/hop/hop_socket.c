@@ -16,14 +16,22 @@
 static int
 make(const char *path, int type, struct sockaddr_un *addr)
 {
-	memset(addr, 0, sizeof(*addr));
-	addr->sun_family = AF_UNIX;
+	*addr = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if (strlen(path) >= sizeof(addr->sun_path)) {
 		errno = ENAMETOOLONG;
 		return ES_EIO;
 	}
 	memcpy(addr->sun_path, path, strlen(path)); /* what is behind it is 0 */
 	return socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+static void
+close_keeping_errno(int fd)
+{
+	int saved = errno;
+
+	close(fd);
+	errno = saved;
 }
 
 /* The descriptor; closed, ES_EDENIED and *user where the other end is not to be trusted. */
@@ -55,9 +63,7 @@ es_unix_listen(const char *path, int type, uid_t also)
 	umask(old);
 	if (err == 0 && listen(fd, 8) == 0)
 		return fd;
-	err = errno;
-	close(fd);
-	errno = err;
+	close_keeping_errno(fd);
 	return ES_EIO;
 }
 
@@ -65,16 +71,14 @@ int
 es_unix_connect(const char *path, int type, uid_t also, uid_t *user)
 {
 	struct sockaddr_un addr;
-	int fd = make(path, type, &addr), err;
+	int fd = make(path, type, &addr);
 
 	if (fd < 0)
 		return ES_EIO;
 	if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) == 0)
 		return check_peer(fd, also, user);
-	err = errno;
-	close(fd);
-	errno = err;
-	return err == ENOENT || err == ECONNREFUSED ? ES_ENOTFOUND : ES_EIO;
+	close_keeping_errno(fd);
+	return errno == ENOENT || errno == ECONNREFUSED ? ES_ENOTFOUND : ES_EIO;
 }
 
 int

@@ -150,6 +150,8 @@ TEST(hop_receiver_acknowledges_a_round_once_and_copies_too)
 	CHECK(says(ES_HOP_ACK, 8, 1));
 	CHECK_EQ(hop.new_runs, 1);
 	CHECK_EQ(hop.n_missing, 0);
+	CHECK_EQ(hop.n_calls, 0);
+	CHECK_EQ(hop.byes, 0);
 }
 
 TEST(hop_receiver_asks_again_for_a_refused_record_once_a_second)
@@ -291,6 +293,7 @@ TEST(hop_receiver_believes_a_bye_after_all_records_once)
 	CHECK(!hop.r.said_bye);
 	hear(ES_HOP_BYE, 8, 0); /* nothing at all */
 	CHECK_EQ(hop.byes, 2);
+	CHECK_EQ(hop.r.malformed, 0);
 	CHECK_EQ(hop.new_runs, 1);
 }
 
@@ -311,6 +314,7 @@ TEST(hop_receiver_counts_what_no_sensor_says)
 	CHECK_EQ(hop.n_calls, 2);
 	hear(ES_HOP_CALLS, 8, 3);
 	CHECK_EQ(hop.calls, 3);
+	CHECK_EQ(hop.byes, 0);
 	CHECK_EQ(hop.new_runs, 1);
 	CHECK_EQ(hop.r.malformed, 3);
 	CHECK(is_silent());

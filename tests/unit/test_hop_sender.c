@@ -376,6 +376,22 @@ TEST(hop_new_link_waits_for_the_hello)
 	end();
 }
 
+/* What the link before had no room for waits for the HELLO too: the shipper may have it by then. */
+TEST(hop_new_link_waits_with_what_was_not_sent)
+{
+	CHECK(begin(1000, 0));
+	put(10, 1);
+	put(10, 2);
+	hop.room = -1;
+	es_hop_sender_linked(hop.s);
+	put(10, 3);
+	CHECK(next(ES_HOP_CALLS, 0) && next(ES_HOP_RECORD, 3) && is_silent());
+	CHECK_EQ(input(ES_HOP_HELLO, RUN, 0), 0);
+	CHECK(next(ES_HOP_CALLS, 0) && next(ES_HOP_RECORD, 1) && next(ES_HOP_RECORD, 2));
+	CHECK(next(ES_HOP_RECORD, 3) && is_silent());
+	end();
+}
+
 TEST(hop_sender_of_nothing_is_refused)
 {
 	struct es_hop_sender_config cfg = { 0, 1000, on_send, NULL };
