@@ -73,8 +73,10 @@ read_word(const char *database, es_time now, char out[ES_READY_TEXT_MAX])
 		return false;
 	}
 	n = read(fd, out, ES_READY_TEXT_MAX - 1);
-	out[n > 0 ? n : 0] = '\0';
 	(void)close(fd);
+	if (n < 0)
+		return false;
+	out[n] = '\0';
 	age_s = now.ns / ES_NS_PER_S - (int64_t)st.st_mtime;
 	return age_s <= ES_READY_SILENT_S && age_s >= -ES_READY_SILENT_S;
 }

@@ -221,3 +221,53 @@ TEST(ready_ends_when_the_store_cannot_be_read)
 	CHECK(strncmp(why, "the store cannot be read: ", 26) == 0 && strlen(why) > 26);
 	teardown(&f);
 }
+
+/* A path of so many bytes to the database in f->dir; false: it would be shorter. */
+static bool
+long_path(const struct fixture *f, char *out, size_t n)
+{
+	size_t dir = strlen(f->dir), name = strlen("earshot.db");
+
+	if (dir + name > n)
+		return false;
+	memset(out, '/', n);
+	memcpy(out, f->dir, dir);
+	memcpy(out + n - name, "earshot.db", name + 1);
+	return true;
+}
+
+/* Ingest's file stands beside the database however long the database's path is. */
+TEST(ready_speaks_of_a_database_of_any_path)
+{
+	char path[ES_PATH_TEXT_MAX + 16], why[ES_READY_TEXT_MAX];
+	struct fixture f;
+
+	setup(&f);
+	CHECK(long_path(&f, path, ES_PATH_TEXT_MAX - 1));
+	memcpy(f.cfg.database, path, ES_PATH_TEXT_MAX);
+	CHECK_EQ(es_ready_say(f.cfg.database, "wait"), 0);
+	CHECK(!es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK_STR(why, "ingest takes nothing: wait");
+	CHECK(long_path(&f, path, ES_PATH_TEXT_MAX + 8));
+	CHECK_EQ(es_ready_say(path, NULL), 0);
+	CHECK(long_path(&f, path, ES_PATH_TEXT_MAX + 9)); /* never a shorter name than was meant */
+	CHECK_EQ(es_ready_say(path, NULL), ES_EINVALID);
+	teardown(&f);
+}
+
+/* What cannot be read says nothing, and nothing is not that all is well. */
+TEST(ready_ends_when_the_word_of_ingest_cannot_be_read)
+{
+	char path[ES_PATH_TEXT_MAX + 16], why[ES_READY_TEXT_MAX];
+	struct fixture f;
+
+	setup(&f);
+	(void)snprintf(path, sizeof(path), "%s.ingest", f.cfg.database);
+	CHECK_EQ(mkdir(path, 0700), 0);
+	CHECK(!es_ready_ask(f.store, &f.cfg, es_time_of_ns(0), why));
+	CHECK(!es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK(strstr(why, "ingest does not run") != NULL);
+	CHECK_EQ(es_ready_say(f.cfg.database, NULL), ES_EIO);
+	CHECK_EQ(rmdir(path), 0);
+	teardown(&f);
+}
