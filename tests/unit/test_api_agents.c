@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the API and /metrics say of agents, byte for byte: every value in its own place. */
+#include "collector/store_sql.h"
 #include "tests/unit/api_rig.h"
 
 #include <inttypes.h>
@@ -191,5 +192,55 @@ TEST(api_agents_are_all_listed)
 			CHECK(dropped == NULL); /* of the agent before */
 	}
 	json_decref(j);
+	teardown(&f);
+}
+
+/* Names, sites and versions as short and as long as they may be come back whole. */
+TEST(api_agents_keep_names_of_every_length)
+{
+	char longest[ES_STORE_NAME_MAX + 1] = "";
+	const char *const name[] = { "a", "bb", longest };
+	struct fixture f;
+	json_t *j;
+
+	setup(&f);
+	memset(longest, 'c', ES_STORE_NAME_MAX);
+	for (uint8_t i = 0; i < 3; i++) {
+		int64_t id = add_agent(&f, name[i], name[i], (uint8_t)(i + 1));
+
+		CHECK_EQ(es_store_agent_hello(f.s, id, name[i], es_time_of_ns(1), 0), 0);
+	}
+	j = get(&f, "/api/v1/agents", 200);
+	for (size_t i = 0; i < 3; i++) {
+		const json_t *agent = json_array_get(json_object_get(j, "agents"), i);
+
+		CHECK_STR(text_at(agent, "name"), name[i]);
+		CHECK_STR(text_at(agent, "site"), name[i]);
+		CHECK_STR(text_at(agent, "version"), name[i]);
+	}
+	json_decref(j);
+	teardown(&f);
+}
+
+/* A store that cannot be read is no empty list of agents, and no collector without any. */
+TEST(api_agents_of_a_store_that_cannot_be_read_are_a_503)
+{
+	static const char *const paths[] = { "/api/v1/agents", "/metrics" };
+	static const char *const gone[] = { "ALTER TABLE stream RENAME TO gone",
+		"ALTER TABLE agent RENAME TO gone_too" };
+	struct fixture f;
+
+	setup(&f);
+	(void)add_agent(&f, "a1", "", 1);
+	for (size_t i = 0; i < 2; i++) {
+		CHECK_EQ(es_store_execute(f.s, gone[i]), 0);
+		for (size_t k = 1 - i; k < 2; k++) { /* the list of agents needs no streams */
+			json_t *j = get(&f, paths[k], 503);
+
+			CHECK(strstr(text_at(j, "error"), "no such table") != NULL);
+			CHECK(json_object_get(j, "agents") == NULL);
+			json_decref(j);
+		}
+	}
 	teardown(&f);
 }

@@ -265,3 +265,51 @@ TEST(api_list_leads_on_through_more_than_one_answer_looks_at)
 	free(seen);
 	teardown(&f);
 }
+
+/* The record of one leg; the legs of a call have the same X-Call-ID. */
+static void
+put_leg(struct fixture *f, int64_t agent, bool is_core, int64_t at_s, const char *from)
+{
+	static const struct es_vantage here = { .role = ES_ROLE_SBC };
+	struct es_record rec;
+	struct es_call *c = &rec.u.call;
+
+	memset(&rec, 0, sizeof(rec));
+	rec.type = ES_REC_CALL;
+	rec.vantage = &here;
+	rec.at = c->start = es_time_of_ns((day_s + at_s) * ES_NS_PER_S);
+	c->call_id = es_slice_str(is_core ? "one@h-core" : "one@h");
+	c->x_call_id = es_slice_str(is_core ? "one@h" : "");
+	c->has = ES_CALL_HAS_MAX_FORWARDS;
+	c->max_forwards = is_core ? 69 : 70;
+	c->from = es_slice_str(from);
+	c->to = es_slice_str(from + 1);
+	c->state = ES_STATE_COMPLETED;
+	put(f, agent, &rec);
+}
+
+/* Who called is what the leg says after which the call is named, and that of its own use of the Call-ID. */
+TEST(api_list_has_the_parties_of_the_first_leg)
+{
+	static const char *const froms[] = { "2first", "1first" };
+	struct fixture f;
+	json_t *j;
+
+	setup(&f);
+	for (uint8_t i = 1; i <= 2; i++)
+		CHECK_EQ(add_agent(&f, i == 1 ? "ep" : "gw", "", i), i);
+	put_leg(&f, 1, false, 0, "1first");
+	put_leg(&f, 2, true, 1, "1second"); /* the newer row: the list comes upon it first */
+	put_leg(&f, 1, false, 7200, "2first");
+	put_leg(&f, 2, true, 7201, "2second");
+	j = get(&f, "/api/v1/calls", 200);
+	CHECK_EQ(json_array_size(json_object_get(j, "calls")), 2);
+	for (size_t i = 0; i < 2; i++) {
+		CHECK_STR(text_at(nth_call(j, i), "call"), "one@h");
+		CHECK_STR(text_at(nth_call(j, i), "from"), froms[i]);
+		CHECK_STR(text_at(nth_call(j, i), "to"), "first");
+		CHECK_EQ(json_array_size(json_object_get(nth_call(j, i), "agents")), 2);
+	}
+	json_decref(j);
+	teardown(&f);
+}

@@ -96,6 +96,23 @@ TEST(command_init_never_overwrites)
 	end();
 }
 
+/* What cannot be made is said by its name, and without a configuration nothing is served. */
+TEST(command_init_says_what_it_could_not_make)
+{
+	char *here[] = { (char *)"init", (char *)"--dir", dir, NULL };
+	char out[256];
+
+	CHECK(begin());
+	CHECK_EQ(mkdir(dir, 0700), 0);
+	CHECK_EQ(mkdir(in("earshot.db-wal"), 0700), 0); /* the database cannot have its log there */
+	CHECK_EQ(run(es_command_init, here, out), 1);
+	CHECK(strncmp(complaint, "earshot-collector: init: ", 25) == 0);
+	CHECK(strstr(complaint, in("earshot.db")) != NULL);
+	CHECK_STR(out, "");
+	CHECK_EQ(mode_of("collector.conf"), 0);
+	end();
+}
+
 TEST(command_token_names_an_agent_once)
 {
 	struct es_collector_config c;

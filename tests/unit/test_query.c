@@ -120,6 +120,49 @@ TEST(query_names_the_bad_parameter_and_what_was_expected)
 	}
 }
 
+/* Every parameter from the n-th on is bad. */
+struct spoilt {
+	size_t n;
+};
+
+static const struct {
+	const char *name, *value, *expected;
+} spoils[] = { { "from", "now", "an instant as in 2026-01-31T08:00Z, or a date" },
+	{ "to", "1969-12-31", "an instant as in 2026-01-31T08:00Z, or a date" },
+	{ "min_mos", "0.999", "a number from 1 to 5" },
+	{ "max_mos", "5.001", "a number from 1 to 5" }, { "site", NULL, "at most 64 bytes" },
+	{ "agent", NULL, "at most 64 bytes" }, { "q", NULL, "at most 256 bytes" },
+	{ "limit", "201", "a whole number from 1 to 200" },
+	{ "after", "x", "what an earlier answer gave as next" } };
+
+static const char *
+spoil(void *ctx, const char *name)
+{
+	static char text[300];
+	const struct spoilt *p = ctx;
+
+	memset(text, 'a', sizeof(text) - 1);
+	for (size_t i = p->n; i < sizeof(spoils) / sizeof(spoils[0]); i++)
+		if (strcmp(spoils[i].name, name) == 0)
+			return spoils[i].value == NULL ? text : spoils[i].value;
+	return NULL;
+}
+
+/* Of several bad parameters the first is named, with what was expected of it. */
+TEST(query_names_the_first_of_several_bad_parameters)
+{
+	struct es_calls_query q;
+	const char *name, *expected;
+
+	for (size_t i = 0; i < sizeof(spoils) / sizeof(spoils[0]); i++) {
+		struct spoilt p = { i };
+
+		CHECK_EQ(es_calls_query_parse(spoil, &p, &q, &name, &expected), ES_EMALFORMED);
+		CHECK_STR(name, spoils[i].name);
+		CHECK_STR(expected, spoils[i].expected);
+	}
+}
+
 TEST(query_refuses_a_range_that_ends_before_it_begins)
 {
 	struct pairs p = { { "from", "to" }, { "2026-01-02", "2026-01-01" } };
@@ -128,6 +171,7 @@ TEST(query_refuses_a_range_that_ends_before_it_begins)
 
 	CHECK_EQ(es_calls_query_parse(look, &p, &q, &name, &expected), ES_EMALFORMED);
 	CHECK_STR(name, "to");
+	CHECK_STR(expected, "an instant after from");
 }
 
 TEST(query_instants_are_exact_at_their_bounds)
