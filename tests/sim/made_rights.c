@@ -6,14 +6,24 @@
 
 #include <stdio.h>
 
+struct made_rights made_rights;
 void (*made_rights_drop)(void);
+
+static void
+keep(char out[64], const char *text)
+{
+	(void)snprintf(out, 64, "%s", text == NULL ? "" : text);
+}
 
 int
 es_rights_drop(const struct es_rights *want, char *error, size_t error_cap)
 {
-	(void)want;
 	(void)error;
 	(void)error_cap;
+	made_rights.n++;
+	keep(made_rights.user, want->user);
+	keep(made_rights.group, want->group);
+	keep(made_rights.capabilities, want->capabilities);
 	if (made_rights_drop != NULL)
 		made_rights_drop();
 	return 0;

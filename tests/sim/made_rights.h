@@ -3,6 +3,13 @@
 #ifndef TESTS_MADE_RIGHTS_H
 #define TESTS_MADE_RIGHTS_H
 
+/* What the role that ran last gave up, and how often; "" where it named none. */
+struct made_rights {
+	unsigned n;
+	char user[64], group[64], capabilities[64];
+};
+
+extern struct made_rights made_rights;
 extern void (*made_rights_drop)(void); /* NULL: nothing */
 
 #endif

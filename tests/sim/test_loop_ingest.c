@@ -230,6 +230,34 @@ TEST(ingest_judges_its_place_with_the_group_it_keeps)
 	end();
 }
 
+/* The rights of the user that is configured, and no capability, before anybody is served. */
+TEST(ingest_gives_up_all_rights_but_those_of_its_user)
+{
+	char own[16];
+	const char *const users[] = { "", own, "no-such-user" };
+
+	(void)snprintf(own, sizeof(own), "%u", (unsigned)geteuid());
+	for (size_t i = 0; i < 3; i++) {
+		bool is_known = i < 2;
+		const char *said;
+
+		CHECK(begin());
+		made_run = run_never;
+		memset(&made_rights, 0, sizeof(made_rights));
+		(void)snprintf(in.cfg.user, sizeof(in.cfg.user), "%s", users[i]);
+		log_lines_begin();
+		(void)es_ingest_run(&in.cfg);
+		said = log_lines_end();
+		CHECK_EQ(in.ran, is_known);
+		CHECK_EQ(made_rights.n, is_known ? 1 : 0);
+		CHECK_STR(made_rights.user, is_known ? users[i] : "");
+		CHECK_STR(made_rights.group, "");
+		CHECK_STR(made_rights.capabilities, "");
+		CHECK_EQ(strstr(said, "no such user: no-such-user") != NULL, !is_known);
+		end();
+	}
+}
+
 /* A loop that ends by itself, without a signal, is a failure: whoever supervises it starts it again. */
 TEST(ingest_that_was_not_told_to_end_has_failed)
 {

@@ -268,9 +268,10 @@ TEST(api_list_leads_on_through_more_than_one_answer_looks_at)
 
 /* The record of one leg; the legs of a call have the same X-Call-ID. */
 static void
-put_leg(struct fixture *f, int64_t agent, bool is_core, int64_t at_s, const char *from)
+put_leg(struct fixture *f, int64_t agent, const char *label, bool is_core, int64_t at_s,
+    const char *from)
 {
-	static const struct es_vantage here = { .role = ES_ROLE_SBC };
+	const struct es_vantage here = { .label = es_slice_str(label), .role = ES_ROLE_SBC };
 	struct es_record rec;
 	struct es_call *c = &rec.u.call;
 
@@ -298,10 +299,10 @@ TEST(api_list_has_the_parties_of_the_first_leg)
 	setup(&f);
 	for (uint8_t i = 1; i <= 2; i++)
 		CHECK_EQ(add_agent(&f, i == 1 ? "ep" : "gw", "", i), i);
-	put_leg(&f, 1, false, 0, "1first");
-	put_leg(&f, 2, true, 1, "1second"); /* the newer row: the list comes upon it first */
-	put_leg(&f, 1, false, 7200, "2first");
-	put_leg(&f, 2, true, 7201, "2second");
+	put_leg(&f, 1, "", false, 0, "1first");
+	put_leg(&f, 2, "", true, 1, "1second"); /* the newer row: the list comes upon it first */
+	put_leg(&f, 1, "", false, 7200, "2first");
+	put_leg(&f, 2, "", true, 7201, "2second");
 	j = get(&f, "/api/v1/calls", 200);
 	CHECK_EQ(json_array_size(json_object_get(j, "calls")), 2);
 	for (size_t i = 0; i < 2; i++) {
@@ -310,6 +311,27 @@ TEST(api_list_has_the_parties_of_the_first_leg)
 		CHECK_STR(text_at(nth_call(j, i), "to"), "first");
 		CHECK_EQ(json_array_size(json_object_get(nth_call(j, i), "agents")), 2);
 	}
+	json_decref(j);
+	teardown(&f);
+}
+
+/* An agent and a label of as many bytes as may be are one place by its whole name. */
+TEST(api_call_has_places_of_the_longest_names)
+{
+	char name[ES_STORE_NAME_MAX + 1] = "", label[ES_STORE_NAME_MAX + 1] = "", place[140];
+	struct fixture f;
+	json_t *j;
+
+	setup(&f);
+	memset(name, 'n', ES_STORE_NAME_MAX);
+	memset(label, 'l', ES_STORE_NAME_MAX);
+	(void)snprintf(place, sizeof(place), "%s/%s", name, label);
+	CHECK_EQ(add_agent(&f, name, "", 1), 1);
+	put_leg(&f, 1, label, false, 0, "1first");
+	CHECK_EQ(found(&f, "agent", name), 1);
+	f.query[0] = NULL;
+	j = get(&f, "/api/v1/calls/one@h", 200);
+	CHECK_STR(text_at(json_array_get(json_object_get(j, "legs"), 0), "vantage"), place);
 	json_decref(j);
 	teardown(&f);
 }
