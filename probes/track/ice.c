@@ -221,7 +221,7 @@ on_success(struct es_ices *t, const struct es_stun *m, const struct es_addr *src
 		there = find(t, dst, src);
 		back = find(t, src, dst);
 		t->check[i].ufrag = 0;
-		if (there == ES_POOL_NONE || back == ES_POOL_NONE || es_addr_eq(&m->mapped, dst))
+		if (there == ES_POOL_NONE || back == ES_POOL_NONE)
 			return;
 		if (pair_at(t, there)->call != pair_at(t, back)->call)
 			return;
