@@ -418,9 +418,8 @@ list(struct listing *l)
 	int err;
 
 	has_more = fill(l, &after, &has_after, &err);
-	if (err == ES_EAGAIN && es_store_is_spent(l->store) &&
-	    (l->n_listed > 0 ||
-		(has_after && (!l->q->has_after || is_before(&l->q->after, &after))))) {
+	if (err == ES_EAGAIN && es_store_is_spent(l->store) && has_after &&
+	    (!l->q->has_after || is_before(&l->q->after, &after))) {
 		l->is_partial = has_more = true;
 		err = 0;
 	}

@@ -17,7 +17,7 @@ path_of(const char *database, char out[ES_PATH_TEXT_MAX + 16])
 {
 	int n = snprintf(out, ES_PATH_TEXT_MAX + 16, "%s.ingest", database);
 
-	return n < 0 || n >= ES_PATH_TEXT_MAX + 16 ? ES_EINVALID : 0;
+	return n >= ES_PATH_TEXT_MAX + 16 ? ES_EINVALID : 0;
 }
 
 /* An empty file says that all is well: it is not empty on the way from one reason to the next. */
