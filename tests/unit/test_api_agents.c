@@ -167,14 +167,15 @@ TEST(api_agents_are_all_listed)
 	setup(&f);
 	CHECK_EQ(es_store_begin(f.s), 0);
 	for (uint32_t i = 0; i < MANY; i++) {
-		const struct es_counter_value v = { ES_CNT_HOP_DROPPED, i };
+		const struct es_counter_value v[] = { { ES_CNT_HOP_DROPPED, i },
+			{ ES_CNT_CALLS_EVICTED, 1 } };
 		char name[16];
 		int64_t id;
 
 		(void)snprintf(name, sizeof(name), "a%03" PRIu32, i);
 		id = add_agent(&f, name, "", (uint8_t)(i + 1));
 		if (i % 2 == 0)
-			put_health(&f, id, day_s, &v, 1);
+			put_health(&f, id, day_s, v, i == 0 ? 2 : 1);
 	}
 	CHECK_EQ(es_store_commit(f.s), 0);
 	j = get(&f, "/api/v1/agents", 200);
@@ -190,6 +191,7 @@ TEST(api_agents_are_all_listed)
 			CHECK(dropped != NULL && json_integer_value(dropped) == (json_int_t)i);
 		else
 			CHECK(dropped == NULL); /* of the agent before */
+		CHECK_EQ(json_object_get(agent, "calls_evicted") != NULL, i == 0);
 	}
 	json_decref(j);
 	teardown(&f);
