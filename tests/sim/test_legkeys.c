@@ -160,6 +160,33 @@ TEST(contact_host_and_product_of_both_sides)
 	world_done(&w);
 }
 
+/* Whoever answers is heard from 101 to 299; a 100 is a hop's own, a 3xx names others, the rest is refused. */
+TEST(contact_and_product_are_those_of_answers_alone)
+{
+	static const struct {
+		unsigned status;
+		bool is_heard;
+	} rows[] = { { 100, false }, { 101, true }, { 180, true }, { 199, true }, { 200, true },
+		{ 299, true }, { 300, false }, { 302, false }, { 486, false } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char start[32];
+		const struct es_call *c;
+
+		(void)call_with(NULL);
+		(void)snprintf(start, sizeof(start), "SIP/2.0 %u X", rows[i].status);
+		answer(900, start, 1,
+		    "Contact: <sip:b@10.0.0.2:5070>\r\nServer: Box/3.4\r\n"
+		    "Session-ID: " UUID_B ";remote=" UUID_A "\r\n");
+		world_flush(&w);
+		c = world_call(&w, "c1");
+		CHECK_SLICE(c->callee_contact, rows[i].is_heard ? "10.0.0.2:5070" : "");
+		CHECK_SLICE(c->callee_agent, rows[i].is_heard ? "Box/3.4" : "");
+		CHECK_SLICE(c->session_id_peer, rows[i].is_heard ? UUID_B : "");
+		world_done(&w);
+	}
+}
+
 TEST(custom_key_is_that_of_the_configured_header)
 {
 	world_init(&w);

@@ -489,3 +489,44 @@ TEST(pauses_of_another_codec_are_measured_again)
 		world_done(&w);
 	}
 }
+
+/* A turn of speech and one of a pause. */
+static void
+speak_and_pause(double *ms, struct world_rtp *line)
+{
+	line->fill = LOUD;
+	world_run_rtp(&w, ms, line, TURN);
+	line->fill = STILL;
+	world_run_rtp(&w, ms, line, TURN);
+}
+
+/* What a stream knows of its pauses is its own, also where another has ended and a third begins. */
+TEST(pauses_of_one_stream_outlive_those_of_another)
+{
+	struct world_rtp line[3];
+	double ms = 0;
+
+	world_init(&w);
+	w.cfg.use_payload = true;
+	world_start(&w);
+	for (unsigned i = 0; i < 3; i++)
+		line[i] = (struct world_rtp){ .from = BOB,
+			.to = ALICE,
+			.from_port = B_PORT,
+			.to_port = (uint16_t)(A_PORT + 2 * i),
+			.ssrc = SSRC + i };
+	speak_and_pause(&ms, &line[0]);
+	speak_and_pause(&ms, &line[1]); /* which then ends by 300 s of silence */
+	ms += 290000;
+	line[0].ts += 160 * 14600;
+	speak_and_pause(&ms, &line[0]);
+	ms += 20000;
+	line[0].ts += 160 * 1000;
+	speak_and_pause(&ms, &line[2]);
+	speak_and_pause(&ms, &line[0]);
+	world_flush(&w);
+	CHECK_EQ(world_stream(&w, SSRC + 1, 0)->quiet_packets, TURN);
+	CHECK_EQ(world_stream(&w, SSRC + 2, 0)->quiet_packets, TURN);
+	CHECK_EQ(world_stream(&w, SSRC, 0)->quiet_packets, 3 * TURN);
+	world_done(&w);
+}

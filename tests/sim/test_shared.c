@@ -190,6 +190,40 @@ TEST(leg_that_ends_first_does_not_end_the_media)
 	world_done(&w);
 }
 
+/* The way back leads to the leg that is over; what is shared with the other one lives as long as that. */
+TEST(media_that_begin_after_one_leg_ended_live_with_the_other)
+{
+	connect_both();
+	talk_from(1100, 0);
+	world_run_rtp(&w, &now_ms, &a, 100);
+	bye(now_ms, "leg-a", ALICE, B2BUA);
+	world_run_rtp(&w, &now_ms, &b, 100);
+	CHECK_SLICE(world_stream(&w, 0xb, 0)->call_id, "leg-a");
+	CHECK_EQ(world_stream(&w, 0xb, 0)->n_other_call_ids, 1);
+	es_engine_advance(w.e, world_time(now_ms + 20000));
+	CHECK_EQ(world_stream(&w, 0xb, 0)->state, ES_STATE_IN_PROGRESS);
+	bye(now_ms + 20000, "leg-b", B2BUA, BOB);
+	es_engine_advance(w.e, world_time(now_ms + 25000));
+	CHECK_EQ(world_stream(&w, 0xb, 0)->state, ES_STATE_COMPLETED);
+	world_done(&w);
+}
+
+/* Of a call that is over they end 5 s after their last packet, not after the 300 s of a pause. */
+TEST(media_that_begin_after_the_call_end_soon)
+{
+	connect_both();
+	bye(2000, "leg-a", ALICE, B2BUA);
+	bye(2000, "leg-b", B2BUA, BOB);
+	talk_from(6000, 50);
+	CHECK_EQ(world_stream(&w, 0xa, 0)->state, ES_STATE_IN_PROGRESS);
+	es_engine_advance(w.e, world_time(now_ms + 4900));
+	CHECK_EQ(world_stream(&w, 0xa, 0)->state, ES_STATE_IN_PROGRESS);
+	es_engine_advance(w.e, world_time(now_ms + 5100));
+	CHECK_EQ(world_stream(&w, 0xa, 0)->state, ES_STATE_COMPLETED);
+	CHECK_SLICE(world_stream(&w, 0xa, 0)->call_id, "leg-a");
+	world_done(&w);
+}
+
 TEST(shared_leg_that_ends_first_stays_with_the_media)
 {
 	connect_both();

@@ -42,6 +42,18 @@ TEST(payload_type_that_is_spoken_never_makes_room)
 	CHECK_EQ(es_stream_payload_of(&s, 120) - s.payload, 0);
 }
 
+/* Of types that were heard as little the first one makes room, and what is not spoken before what is. */
+TEST(payload_type_that_makes_room_is_the_first_of_the_rarest)
+{
+	static const uint32_t same[4] = { 1, 1, 1, 1 };
+
+	for (uint8_t now = 0; now < 4; now++) {
+		with_packets(4, same);
+		s.audio_now = now;
+		CHECK_EQ(es_stream_payload_of(&s, 120) - s.payload, now == 0 ? 1 : 0);
+	}
+}
+
 TEST(payload_type_whose_codec_is_past_gets_another_place)
 {
 	static const uint32_t packets[2] = { 5, 9 };
