@@ -4,6 +4,7 @@
 #include "collector/store_sql.h"
 #include "tests/unit/harness.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -141,6 +142,7 @@ TEST(ready_ends_also_where_the_reason_cannot_be_written)
 		CHECK_EQ(es_ready_say(f.cfg.database, before[i]), 0);
 		for (int times = 0; times < 2; times++) {
 			CHECK_EQ(say_without_room(&f, full), ES_EIO);
+			CHECK_EQ(errno, EFBIG); /* what ingest logs as the reason */
 			CHECK(!es_ready_ask(f.store, &f.cfg, now(), why));
 		}
 	}
