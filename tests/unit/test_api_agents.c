@@ -246,3 +246,31 @@ TEST(api_agents_of_a_store_that_cannot_be_read_are_a_503)
 	}
 	teardown(&f);
 }
+
+/* By name, whatever the order they came in; of health the newest by its time, of one time the last. */
+TEST(api_agents_stand_in_the_order_of_their_names)
+{
+	static const char *const names[] = { "m", "z", "a" }, *const sorted[] = { "a", "m", "z" };
+	static const uint32_t at_s[] = { 5, 9, 9, 7 };
+	struct fixture f;
+	int64_t id = 0;
+	json_t *j;
+
+	setup(&f);
+	for (uint8_t i = 0; i < 3; i++)
+		id = add_agent(&f, names[i], "", (uint8_t)(i + 1));
+	for (uint32_t i = 0; i < 4; i++) {
+		const struct es_counter_value v = { ES_CNT_HOP_DROPPED, i };
+
+		put_health(&f, id, day_s + at_s[i], &v, 1);
+	}
+	j = get(&f, "/api/v1/agents", 200);
+	for (size_t i = 0; i < 3; i++)
+		CHECK_STR(
+		    text_at(json_array_get(json_object_get(j, "agents"), i), "name"), sorted[i]);
+	CHECK_EQ(json_integer_value(json_object_get(
+		     json_array_get(json_object_get(j, "agents"), 0), "hop_dropped")),
+	    2);
+	json_decref(j);
+	teardown(&f);
+}

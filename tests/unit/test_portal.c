@@ -237,6 +237,37 @@ TEST(portal_beyond_loopback_answers_all_and_says_what_that_means)
 	clean_up(&s);
 }
 
+/* Of its rights nothing is left but to answer: no way back to more, no capability. */
+TEST(portal_gives_up_its_rights_before_it_answers)
+{
+	char path[64], text[4096];
+	struct site s;
+	size_t n;
+	FILE *f;
+
+	set_up(&s, "127.0.0.1");
+	CHECK(start(&s));
+	CHECK_EQ(status_of(ask(&s, "GET", "/healthz", NULL)), 200);
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)s.pid);
+	f = fopen(path, "re");
+	CHECK(f != NULL);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	text[n] = '\0';
+	(void)fclose(f);
+	CHECK(strstr(text, "\nNoNewPrivs:\t1\n") != NULL);
+	CHECK(strstr(text, "\nCapEff:\t0000000000000000\n") != NULL);
+	CHECK(strstr(text, "\nCapPrm:\t0000000000000000\n") != NULL);
+	CHECK_EQ(end(&s, SIGTERM), 0);
+	if (geteuid() == 0) { /* nobody else takes another user */
+		(void)memset(s.said, 0, sizeof(s.said));
+		(void)snprintf(s.cfg.user, sizeof(s.cfg.user), "no-such-user");
+		(void)start(&s);
+		CHECK_EQ(end(&s, 0), 1);
+		CHECK(strstr(s.said, "no such user: no-such-user") != NULL);
+	}
+	clean_up(&s);
+}
+
 TEST(portal_knows_loopback_of_both_families)
 {
 	static const struct {
