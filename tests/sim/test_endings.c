@@ -208,6 +208,68 @@ TEST(sessions_are_counted_by_the_classes_of_rfc_6076)
 	world_done(&w);
 }
 
+/* RFC 6076 sections 4.6 to 4.8; 0: in none of them. */
+static enum es_counter
+class_of(unsigned status)
+{
+	switch (status) {
+	case 401:
+	case 402:
+	case 407:
+		return ES_CNT_SESSIONS_CHALLENGED;
+	case 408:
+	case 500:
+	case 503:
+	case 504:
+		return ES_CNT_SESSIONS_INEFFECTIVE;
+	case 480:
+	case 486:
+	case 600:
+	case 603:
+		return ES_CNT_SESSIONS_REFUSED;
+	default:
+		return status < 400 ? ES_CNT_SESSIONS_REDIRECTED : ES_CNT_SESSIONS;
+	}
+}
+
+/* Each final status there is: the class it counts in, and no other; how the attempt ended. */
+TEST(every_failure_counts_in_its_class_alone)
+{
+	static const enum es_counter classes[] = { ES_CNT_SESSIONS_ANSWERED,
+		ES_CNT_SESSIONS_REDIRECTED, ES_CNT_SESSIONS_CHALLENGED, ES_CNT_SESSIONS_INEFFECTIVE,
+		ES_CNT_SESSIONS_REFUSED };
+	enum { N = sizeof(classes) / sizeof(classes[0]) };
+	uint64_t want[N] = { 0 };
+
+	begin();
+	for (unsigned status = 300; status < 700; status++) {
+		char id[16], start[32];
+		bool is_challenge = status == 401 || status == 407;
+		struct world_sip m = { .call_id = id, .method = "INVITE", .cseq = 1 };
+		const struct es_call *c;
+
+		(void)snprintf(id, sizeof(id), "s%u", status);
+		(void)snprintf(start, sizeof(start), "SIP/2.0 %u X", status);
+		m.from_tag = id;
+		tell(10 * status, ALICE, BOB, m);
+		m.start = start;
+		m.to_tag = "tb";
+		tell(10 * status + 5, BOB, ALICE, m);
+		c = world_call(&w, id);
+		CHECK_EQ(c->final_status, status);
+		CHECK_EQ(c->state, is_challenge    ? ES_STATE_IN_PROGRESS
+				   : status == 487 ? ES_STATE_CANCELLED
+						   : ES_STATE_FAILED);
+		CHECK_EQ(c->redirects, status < 400);
+		CHECK_EQ(c->challenges, is_challenge);
+		for (unsigned k = 0; k < N; k++) {
+			want[k] += class_of(status) == classes[k];
+			CHECK_EQ(world_counter(&w, classes[k]), want[k]);
+		}
+	}
+	world_done(&w);
+}
+
 TEST(blind_transfer_ends_the_first_call_by_who_transferred)
 {
 	set_up();
