@@ -208,10 +208,13 @@ slot_words(struct words *w, struct es_spool_slot *s)
 		word(w, &s->spare[i].first);
 		word(w, &s->spare[i].last);
 		passed |= (uint64_t)s->spare[i].passed << i;
+		passed |= (uint64_t)s->spare[i].in_doubt << (i + 32);
 	}
 	word(w, &passed);
-	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++)
+	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++) {
 		s->spare[i].passed = (passed >> i & 1) != 0;
+		s->spare[i].in_doubt = (passed >> (i + 32) & 1) != 0;
+	}
 }
 
 void

@@ -6,7 +6,8 @@
  *     header   = "ESspool1" salt epoch first_seq created_ns hop_run hop_number 0 crc      64 bytes
  *     record   = "ESr1" n_bytes seq stored_ns hop_run hop_number flags crc payload        48 bytes +
  *     slot     = "EScur002", what struct es_spool_slot holds, in its order, 0, crc      2048 bytes
- *                joined, passed: one bit for each range; from joined on all was 0 at first
+ *                joined, passed: one bit for each range, from bit 32 of passed on those in doubt;
+ *                from joined on all was 0 at first
  *     cursor, cursor.2 = one slot each: one file that is lost or damaged costs nothing
  *
  * Version 1 had two slots of 64 bytes in "cursor": "EScur001" generation salt epoch acked reported
@@ -79,7 +80,8 @@ struct es_spool_range {
 struct es_spool_spare {
 	uint64_t first;
 	uint64_t last;
-	bool passed; /* what is found of them is lost: later records were delivered */
+	bool passed;   /* what is found of them is lost: later records were delivered */
+	bool in_doubt; /* passed by a quota: the collector may have some, its next answer tells */
 };
 
 /*

@@ -180,9 +180,12 @@ add_counted(struct es_spool *s, uint64_t first, uint64_t last)
 		add_range(s, first, last);
 }
 
-/* Numbers from `first` on are passed over. Those before it are the collector's. */
+/*
+ * Numbers from `first` on are passed over; the collector may have those up to in_doubt, and has those
+ * before them.
+ */
 static void
-pass_spare(struct es_spool *s, uint64_t first, uint64_t last)
+pass_spare(struct es_spool *s, uint64_t first, uint64_t last, uint64_t in_doubt)
 {
 	struct es_spool_spare *p = s->slot.spare;
 	size_t i;
@@ -193,45 +196,52 @@ pass_spare(struct es_spool *s, uint64_t first, uint64_t last)
 		if (p->first < first)
 			p->first = first;
 		p->passed = true;
+		p->in_doubt = p->first <= in_doubt;
 	}
 }
 
-void
-es_spool_spare(struct es_spool *s, uint64_t first, uint64_t last)
+/* What was sent may be the collector's already: only its next answer tells. */
+static void
+doubt(struct es_spool *s, struct es_loss *loss)
 {
-	struct es_spool_spare *p = s->slot.spare, oldest = p[0];
+	struct es_loss part = *loss;
 
-	if (oldest.first <= oldest.last && oldest.last > s->slot.acked_seq &&
-	    !is_gone(s, oldest.last))
-		add_range(s, oldest.first, oldest.last); /* no room for them */
-	memmove(p, p + 1, (ES_SPOOL_SPARE_MAX - 1) * sizeof(*p));
-	p[ES_SPOOL_SPARE_MAX - 1] = (struct es_spool_spare){ first, last, false };
+	if (loss->first_seq > s->slot.sent_seq)
+		return;
+	if (part.last_seq > s->slot.sent_seq)
+		part.last_seq = s->slot.sent_seq;
+	part.count = uncounted(s, part.first_seq, part.last_seq);
+	loss->count -= part.count;
+	loss->first_seq = part.last_seq + 1;
+	merge(&s->slot.doubt, &part);
+	s->slot.doubt.reason = part.reason;
 	s->ledger_dirty = true;
 }
 
-bool
-es_spool_has_spare(const struct es_spool *s)
+/* Those up to `through` were given and passed over. */
+static void
+lose_spare(struct es_spool *s, struct es_spool_spare *p, uint64_t through, es_time at)
 {
-	size_t i;
+	struct es_loss loss = { at, at, through - p->first + 1, p->first, through, ES_LOSS_DISK };
 
-	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++)
-		if (s->slot.spare[i].last != 0 && s->slot.spare[i].first <= s->slot.spare[i].last)
-			return true;
-	return false;
+	p->first = through + 1;
+	s->stats.lost += loss.count;
+	if (p->in_doubt)
+		doubt(s, &loss);
+	if (loss.count == 0)
+		return;
+	pend(s, &loss);
+	if (through > s->slot.acked_seq || s->slot.doubt.count > 0)
+		add_range(s, loss.first_seq, through);
 }
 
+/* Numbers are given in order: those before a found one were given, too. */
 static void
 found(struct es_spool *s, struct es_spool_spare *p, uint64_t seq, es_time stored)
 {
-	struct es_loss loss = { stored, stored, 1, seq, seq, ES_LOSS_DISK };
-
+	if (p->passed)
+		lose_spare(s, p, seq, stored);
 	p->first = seq + 1;
-	if (p->passed) {
-		s->stats.lost++;
-		pend(s, &loss);
-		if (seq > s->slot.acked_seq && !is_gone(s, seq))
-			add_range(s, seq, seq);
-	}
 	s->ledger_dirty = true;
 }
 
@@ -243,6 +253,60 @@ es_spool_found(struct es_spool *s, uint64_t seq, es_time stored)
 	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++)
 		if (seq >= s->slot.spare[i].first && seq <= s->slot.spare[i].last)
 			found(s, &s->slot.spare[i], seq, stored);
+}
+
+/* Nothing of them can be found that would be lost: what was given, the collector has. */
+static bool
+is_spent(const struct es_spool *s, const struct es_spool_spare *p)
+{
+	return p->first > p->last || p->last == 0 || (!p->passed && p->last <= s->slot.acked_seq);
+}
+
+/* Rather too many are counted than one is lost in silence. */
+static void
+count_all(struct es_spool *s, struct es_spool_spare *p)
+{
+	if (!p->passed && p->first <= s->slot.acked_seq)
+		p->first = s->slot.acked_seq + 1;
+	lose_spare(s, p, p->last, s->opened);
+}
+
+void
+es_spool_spare(struct es_spool *s, uint64_t first, uint64_t last)
+{
+	struct es_spool_spare *p = s->slot.spare;
+	size_t i = 0;
+
+	while (i < ES_SPOOL_SPARE_MAX && !is_spent(s, &p[i]))
+		i++;
+	if (i == ES_SPOOL_SPARE_MAX)
+		count_all(s, &p[i = 0]);
+	memmove(&p[i], &p[i + 1], (ES_SPOOL_SPARE_MAX - 1 - i) * sizeof(*p));
+	p[ES_SPOOL_SPARE_MAX - 1] = (struct es_spool_spare){ first, last, false, false };
+	s->ledger_dirty = true;
+}
+
+bool
+es_spool_has_spare(const struct es_spool *s)
+{
+	size_t i = 0;
+
+	while (i < ES_SPOOL_SPARE_MAX && is_spent(s, &s->slot.spare[i]))
+		i++;
+	return i < ES_SPOOL_SPARE_MAX;
+}
+
+void
+es_spool_no_spare(struct es_spool *s)
+{
+	struct es_spool_spare *p = s->slot.spare;
+	size_t i;
+
+	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++, p++)
+		if (!is_spent(s, p) && (p->last > s->slot.acked_seq || s->slot.doubt.count > 0))
+			add_range(s, p->first, p->last);
+	s->ledger_dirty |= s->slot.spare[ES_SPOOL_SPARE_MAX - 1].last != 0;
+	memset(s->slot.spare, 0, sizeof(s->slot.spare));
 }
 
 /* Those of records in doubt are kept: they must not be counted with them. */
@@ -264,7 +328,7 @@ lose(struct es_spool *s, struct es_loss loss)
 	loss.count = uncounted(s, loss.first_seq, loss.last_seq);
 	reports_are_lost(s, loss.first_seq, loss.last_seq);
 	add_counted(s, loss.first_seq, loss.last_seq);
-	pass_spare(s, loss.first_seq, loss.last_seq);
+	pass_spare(s, loss.first_seq, loss.last_seq, 0);
 	s->stats.lost += loss.count;
 	pend(s, &loss);
 }
@@ -306,24 +370,6 @@ es_spool_forgo(
 	return 0;
 }
 
-/* What was sent may be the collector's already: only its next answer tells. */
-static void
-doubt(struct es_spool *s, struct es_loss *loss)
-{
-	struct es_loss part = *loss;
-
-	if (loss->first_seq > s->slot.sent_seq)
-		return;
-	if (part.last_seq > s->slot.sent_seq)
-		part.last_seq = s->slot.sent_seq;
-	part.count = uncounted(s, part.first_seq, part.last_seq);
-	loss->count -= part.count;
-	loss->first_seq = part.last_seq + 1;
-	merge(&s->slot.doubt, &part);
-	s->slot.doubt.reason = part.reason;
-	s->ledger_dirty = true;
-}
-
 uint64_t
 es_spool_settle(
     struct es_spool *s, uint64_t through, enum es_loss_reason reason, es_time from, es_time to)
@@ -337,7 +383,7 @@ es_spool_settle(
 	reports_are_lost(s, loss.first_seq, through);
 	s->stats.lost += n;
 	doubt(s, &loss);
-	pass_spare(s, s->slot.acked_seq + 1, through);
+	pass_spare(s, s->slot.acked_seq + 1, through, s->slot.sent_seq);
 	if (loss.count > 0)
 		pend(s, &loss);
 	if (s->slot.doubt.count > 0 && loss.first_seq <= through)
@@ -350,14 +396,16 @@ es_spool_settle(
 
 /* Up to `through` no number in doubt was passed over: the collector has what was given of them. */
 static void
-keep_spare(struct es_spool *s, const struct es_loss *d, uint64_t through)
+keep_spare(struct es_spool *s, uint64_t through)
 {
 	struct es_spool_spare *p = s->slot.spare;
 	size_t i;
 
 	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++, p++)
-		if (common(p->first, p->last, d->first_seq, d->last_seq) > 0 && p->first <= through)
+		if (p->in_doubt && p->first <= through) {
 			p->first = through + 1;
+			s->ledger_dirty = true;
+		}
 }
 
 /* The collector has all up to `through`: what of it was in doubt is no loss. */
@@ -373,9 +421,9 @@ delivered(struct es_spool *s, uint64_t through)
 		s->slot.reported_by[i] = 0;
 		s->cursor_dirty = true;
 	}
+	keep_spare(s, through);
 	if (d->count == 0 || through < d->first_seq)
 		return;
-	keep_spare(s, d, through);
 	left = through < d->last_seq ? uncounted(s, through + 1, d->last_seq) : 0;
 	s->stats.lost -= d->count - left < s->stats.lost ? d->count - left : s->stats.lost;
 	d->count = left;
@@ -393,6 +441,8 @@ resolve(struct es_spool *s)
 	if (s->slot.doubt.count > 0)
 		pend(s, &s->slot.doubt);
 	memset(&s->slot.doubt, 0, sizeof(s->slot.doubt));
+	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++)
+		s->slot.spare[i].in_doubt = false;
 	for (i = 0; i < ES_SPOOL_REASONS; i++) {
 		seq = s->slot.reported_by[i];
 		if (seq != 0 && (seq <= s->slot.acked_seq || is_gone(s, seq)))

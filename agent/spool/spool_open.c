@@ -15,7 +15,7 @@ struct found {
 	uint64_t bad_bytes;
 	uint64_t highest;  /* serial of any file, bad ones included */
 	uint64_t next_seq; /* behind the last number that a file names */
-	uint64_t reserved; /* numbers below it may stand in what cannot be read; 0: none may */
+	uint64_t n_spare;  /* so many numbers may stand in what cannot be read at the end */
 	bool unread;       /* not all could be read; it may be possible at another start */
 };
 
@@ -246,11 +246,9 @@ check_report(struct es_spool *s, const struct es_spool_entry *e)
 
 /* As many numbers as n_bytes could hold must not be given again. */
 static void
-reserve(const struct es_spool *s, struct found *f, uint64_t n_bytes)
+reserve(struct found *f, uint64_t n_bytes)
 {
-	uint64_t from = s->next_seq > f->reserved ? s->next_seq : f->reserved;
-
-	f->reserved = from + n_bytes / ES_SPOOL_ENTRY_BYTES + 1;
+	f->n_spare += n_bytes / ES_SPOOL_ENTRY_BYTES + 1;
 	f->unread = true;
 }
 
@@ -284,7 +282,7 @@ walk(struct es_spool *s, struct found *f, struct spool_window *w, uint64_t size,
 	}
 	if (err != ES_EIO)
 		return 0;
-	reserve(s, f, size - seg->n_bytes);
+	reserve(f, size - seg->n_bytes);
 	return ES_EIO;
 }
 
@@ -321,7 +319,7 @@ take(struct es_spool *s, struct found *f, uint32_t i)
 	w.offset = w.at = seg.n_bytes;
 	w.n = 0;
 	if (w.file < 0) {
-		reserve(s, f, f->sizes[i]);
+		reserve(f, f->sizes[i]);
 		f->bad_bytes += f->sizes[i];
 		s->stats.skipped_bytes += f->sizes[i];
 		return false; /* it stays for a start on a better day */
@@ -330,7 +328,7 @@ take(struct es_spool *s, struct found *f, uint32_t i)
 	es_spool_window_close(s, &w);
 	seg.unread = err == ES_EIO;
 	if (header && err == 0)
-		f->reserved = 0; /* it begins behind what was synced before; the rest is in it */
+		f->n_spare = 0; /* it begins behind what was synced before; the rest is in it */
 	if (i + 1 < f->n && f->sizes[i] > seg.n_bytes)
 		over += f->sizes[i] - seg.n_bytes;
 	s->stats.skipped_bytes += over;
@@ -373,7 +371,7 @@ settle_last(struct es_spool *s, uint64_t size, bool sound)
 static bool
 numbers_lost(const struct es_spool *s, const struct found *f)
 {
-	uint64_t next = f->next_seq > f->reserved ? f->next_seq : f->reserved;
+	uint64_t next = f->n_spare > 0 ? s->next_seq + f->n_spare : f->next_seq;
 
 	if (f->unread && !s->amnesia && !s->old_cursor)
 		return false; /* the cursor does, and note_end goes by it */
@@ -413,10 +411,12 @@ note_end(struct es_spool *s, struct found *f, es_time now)
 	note_hole(s, f, s->slot.synced_seq + 1, s->slot.wall, now);
 	if (f->unread)
 		note_given(s);
-	if (s->next_seq < f->reserved) {
+	else
+		es_spool_no_spare(s);
+	if (f->n_spare > 0) {
 		if (!s->amnesia && !s->old_cursor)
-			es_spool_spare(s, s->next_seq, f->reserved - 1);
-		s->next_seq = f->reserved;
+			es_spool_spare(s, s->next_seq, s->next_seq + f->n_spare - 1);
+		s->next_seq += f->n_spare;
 	}
 	for (i = 0; i < ES_SPOOL_REASONS; i++) /* it was to be stored when the process ended */
 		if (s->slot.reported_by[i] >= s->next_seq)

@@ -97,6 +97,8 @@ void es_spool_damage(struct es_spool *s, uint64_t first, uint64_t last, es_time 
 bool es_spool_is_given_up(const struct es_spool *s, uint64_t seq);
 /* first..last are not known to have been given: passing over them is no loss. */
 void es_spool_spare(struct es_spool *s, uint64_t first, uint64_t last);
+/* All files could be read: what they do not hold of such numbers was never given. */
+void es_spool_no_spare(struct es_spool *s);
 /* Some are. */
 bool es_spool_has_spare(const struct es_spool *s);
 /* Opening found a record of this number: if it was passed over as not known to be given, it is lost. */

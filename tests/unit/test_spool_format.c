@@ -344,7 +344,8 @@ TEST(spool_format_slot_comes_back_whole)
 	for (i = 0; i < ES_SPOOL_GONE_MAX; i++)
 		s.gone[i] = (struct es_spool_range){ 1000 + 2 * i, 1000 + 2 * i, i % 5 == 1 };
 	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++)
-		s.spare[i] = (struct es_spool_spare){ 2000 + 2 * i, 3000 + 2 * i, i % 3 == 1 };
+		s.spare[i] =
+		    (struct es_spool_spare){ 2000 + 2 * i, 3000 + 2 * i, i % 3 == 1, i % 4 == 1 };
 	es_spool_slot_encode(&s, bytes);
 	CHECK(memcmp(bytes, "EScur002\x01\0\0\0\0\0\0\0\x02", 17) == 0);
 	CHECK_EQ(es_spool_slot_parse(GUARDED(bytes), &got), 0);
@@ -366,6 +367,7 @@ TEST(spool_format_slot_comes_back_whole)
 	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++) {
 		CHECK(got.spare[i].first == 2000 + 2 * i && got.spare[i].last == 3000 + 2 * i);
 		CHECK_EQ(got.spare[i].passed, i % 3 == 1);
+		CHECK_EQ(got.spare[i].in_doubt, i % 4 == 1);
 	}
 	for (k = 0; k < sizeof(bytes); k += 7) {
 		bytes[k] ^= 0x10;
