@@ -191,10 +191,14 @@ es_spool_next(struct es_spool *s, uint64_t after, struct es_spool_entry *out, ui
 		if (err == 0) {
 			if (e.seq > expected)
 				es_spool_damage(s, expected, e.seq - 1, seg->oldest, e.stored);
-			/* Counted on disk before the record behind it can be sent and acked. */
-			if (s->ledger_dirty && es_spool_cursor_write(s, true) != 0 &&
-			    !give_up_reading(s))
+			/*
+			 * Counted on disk before the record behind it can be sent and acked, however
+			 * long that takes: later nobody could tell the loss from a delivery.
+			 */
+			if (s->ledger_dirty && es_spool_cursor_write(s, true) != 0) {
+				es_spool_window_close(s, &s->reader); /* it comes again */
 				return ES_EIO;
+			}
 			s->read_failures = 0;
 			s->reader.seq = e.seq;
 			memcpy(buf, payload, e.n_bytes);
