@@ -139,8 +139,8 @@ make_room(struct es_spool *s)
 	remove_range(s, best);
 }
 
-static void
-add_range(struct es_spool *s, uint64_t first, uint64_t last)
+void
+es_spool_counted(struct es_spool *s, uint64_t first, uint64_t last)
 {
 	struct es_spool_slot *t = &s->slot;
 	bool joined = false;
@@ -173,11 +173,11 @@ add_counted(struct es_spool *s, uint64_t first, uint64_t last)
 		if (p->last == 0 || common(p->first, p->last, first, last) == 0)
 			continue;
 		if (first < p->first)
-			add_range(s, first, p->first - 1);
+			es_spool_counted(s, first, p->first - 1);
 		first = p->last + 1;
 	}
 	if (first <= last)
-		add_range(s, first, last);
+		es_spool_counted(s, first, last);
 }
 
 /*
@@ -232,7 +232,7 @@ lose_spare(struct es_spool *s, struct es_spool_spare *p, uint64_t through, es_ti
 		return;
 	pend(s, &loss);
 	if (through > s->slot.acked_seq || s->slot.doubt.count > 0)
-		add_range(s, loss.first_seq, through);
+		es_spool_counted(s, loss.first_seq, through);
 }
 
 /* Numbers are given in order: those before a found one were given, too. */
@@ -304,7 +304,7 @@ es_spool_no_spare(struct es_spool *s)
 
 	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++, p++)
 		if (!is_spent(s, p) && (p->last > s->slot.acked_seq || s->slot.doubt.count > 0))
-			add_range(s, p->first, p->last);
+			es_spool_counted(s, p->first, p->last);
 	s->ledger_dirty |= s->slot.spare[ES_SPOOL_SPARE_MAX - 1].last != 0;
 	memset(s->slot.spare, 0, sizeof(s->slot.spare));
 }

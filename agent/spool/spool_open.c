@@ -195,16 +195,19 @@ static void
 note_hole(struct es_spool *s, const struct found *f, uint64_t seq, es_time from, es_time to)
 {
 	uint64_t first = s->next_seq, last = seq - 1;
+	uint64_t reported = s->reported_seq < last ? s->reported_seq : last;
 
 	if (seq <= first)
 		return;
 	s->next_seq = seq;
 	if (f->unread)
 		return;
+	if (first <= reported) {
+		es_spool_counted(s, first, reported);
+		first = reported + 1;
+	}
 	if (first <= s->slot.sent_seq)
 		first = s->slot.sent_seq == UINT64_MAX ? seq : s->slot.sent_seq + 1;
-	if (first <= s->reported_seq)
-		first = s->reported_seq + 1;
 	if (first <= last)
 		es_spool_damage(s, first, last, from, to);
 }

@@ -93,6 +93,8 @@ void es_spool_window_close(struct es_spool *s, struct spool_window *w);
 
 /* spool_ledger.c: damaged records first..last are counted, once. */
 void es_spool_damage(struct es_spool *s, uint64_t first, uint64_t last, es_time from, es_time to);
+/* first..last are in counts already. */
+void es_spool_counted(struct es_spool *s, uint64_t first, uint64_t last);
 /* Counted as lost: not delivered, though it may be readable again. */
 bool es_spool_is_given_up(const struct es_spool *s, uint64_t seq);
 /* first..last are not known to have been given: passing over them is no loss. */

@@ -277,6 +277,62 @@ TEST(spool_counts_no_damage_that_version_1_had_reported)
 	}
 }
 
+/* Nor does the reader, who comes by later, nor the next life, whose cursor is of version 2. */
+TEST(spool_reader_counts_no_damage_that_version_1_had_reported)
+{
+	uint64_t last;
+
+	for (uint64_t reported = 1; reported <= 3; reported++) {
+		begin(5);
+		es_spool_close(r.spool);
+		write_version_1(reported);
+		memdisk_file(&r.mem, first_file)->now[64 + 48 + 16 + 50] ^= 1;
+		for (int life = 0; life < 2; life++) {
+			open_again();
+			CHECK_EQ(es_spool_welcome(r.spool, 0), 0);
+			CHECK_EQ(rig_read(&r, 0, &last), 4);
+			es_spool_tick(r.spool, rig_sec(11));
+			es_spool_close(r.spool);
+		}
+		r.spool = NULL;
+		CHECK_EQ(r.told[ES_LOSS_DISK], reported < 2);
+		rig_done(&r);
+	}
+}
+
+/* One file of each version, as an upgrade leaves them that did not end: the newer one is believed. */
+TEST(spool_believes_the_newer_cursor_of_whichever_version)
+{
+	static const char *const names[] = { "cursor", "cursor.2" };
+	struct es_spool_slot slot;
+	struct memdisk_file *f;
+
+	for (int i = 0; i < 4; i++) {
+		begin(5);
+		CHECK_EQ(es_spool_ack(r.spool, 3), 0);
+		es_spool_close(r.spool);
+		slot = saved();
+		slot.generation = i < 2 ? 6 : 8; /* version 1: 7 */
+		write_version_1(4);
+		if (i % 2 == 1)
+			CHECK_EQ(r.disk.rename(&r.mem, names[0], names[1]), 0);
+		CHECK(r.disk.open(&r.mem, names[(i + 1) % 2], ES_DISK_CREATE) >= 0);
+		f = memdisk_file(&r.mem, names[(i + 1) % 2]);
+		f->now = realloc(f->now, ES_SPOOL_SLOT_BYTES);
+		if (f->now == NULL)
+			abort();
+		es_spool_slot_encode(&slot, f->now);
+		f->n_now = ES_SPOOL_SLOT_BYTES;
+		open_again();
+		CHECK_EQ(es_spool_acked_seq(r.spool), i < 2 ? 0 : 3);
+		CHECK_EQ(r.spool->reported_seq, i < 2 ? 4 : 0);
+		CHECK_EQ(memdisk_file(&r.mem, names[0])->n_now, ES_SPOOL_SLOT_BYTES);
+		CHECK_EQ(memdisk_file(&r.mem, names[1])->n_now, ES_SPOOL_SLOT_BYTES);
+		CHECK_EQ(saved().acked_seq, i < 2 ? 0 : 3);
+		rig_done(&r);
+	}
+}
+
 /* The cursors are lost and one record is all there is: it is read, under its number. */
 TEST(spool_without_cursors_reads_its_only_record)
 {
