@@ -530,3 +530,41 @@ TEST(spool_ledger_is_exact_when_quota_power_cuts_and_unreadable_files_meet)
 		rig_done(&w.rig);
 	}
 }
+
+/* The note which record is to report a loss is refused or not synced, then power goes: it is reported once. */
+TEST(spool_loss_is_reported_once_when_its_note_is_not_synced_before_a_power_cut)
+{
+	static struct world w;
+	char text[160];
+	const char *why;
+	uint64_t k, n, n_ops = 1;
+	int i;
+
+	for (k = 0; k <= n_ops; k++)
+		for (n = 1; n <= 8; n++) {
+			world_init(&w, k + 1);
+			CHECK(begin(&w));
+			for (i = 0; i < 9; i++)
+				append(&w);
+			es_spool_tick(w.rig.spool, rig_sec(1));
+			CHECK_EQ(es_spool_unsendable(w.rig.spool, 4, rig_sec(2)), 0);
+			n_ops = w.rig.mem.ops;
+			w.rig.mem.fail_at = n_ops + k;
+			w.rig.mem.fail_n = k == 0 ? 0 : n;
+			w.rig.mem.fail_with = ES_EIO;
+			es_spool_tick(w.rig.spool, rig_sec(3));
+			n_ops = w.rig.mem.ops - n_ops;
+			w.rig.mem.cut_at = w.rig.mem.ops + 1;
+			es_spool_close(w.rig.spool);
+			memdisk_reboot(&w.rig.mem,
+			    n % 2 == 0 ? MEMDISK_KEEP_NONE : MEMDISK_KEEP_SOME, &w.random);
+			CHECK(begin(&w));
+			why = verdict(&w, text);
+			if (why == NULL && w.lost != 1)
+				why = "another record is lost, too";
+			if (why != NULL)
+				test_fail(__FILE__, __LINE__, "operation %llu, %llu refused: %s",
+				    (unsigned long long)k, (unsigned long long)n, why);
+			rig_done(&w.rig);
+		}
+}
