@@ -33,8 +33,8 @@ merge(struct es_loss *into, const struct es_loss *more)
 	into->count += more->count;
 }
 
-static void
-pend(struct es_spool *s, const struct es_loss *loss)
+void
+es_spool_pend(struct es_spool *s, const struct es_loss *loss)
 {
 	merge(&s->slot.pending[loss->reason], loss);
 	s->ledger_dirty = true;
@@ -43,7 +43,7 @@ pend(struct es_spool *s, const struct es_loss *loss)
 void
 es_spool_report_again(struct es_spool *s, size_t reason)
 {
-	pend(s, &s->slot.reported[reason]);
+	es_spool_pend(s, &s->slot.reported[reason]);
 	s->slot.reported_by[reason] = 0;
 }
 
@@ -73,8 +73,8 @@ es_spool_is_given_up(const struct es_spool *s, uint64_t seq)
 }
 
 /* How many of first..last are among from..to. */
-static uint64_t
-common(uint64_t from, uint64_t to, uint64_t first, uint64_t last)
+uint64_t
+es_spool_common(uint64_t from, uint64_t to, uint64_t first, uint64_t last)
 {
 	from = from > first ? from : first;
 	to = to < last ? to : last;
@@ -90,10 +90,10 @@ uncounted(const struct es_spool *s, uint64_t first, uint64_t last)
 	size_t i;
 
 	for (i = 0; i < t->n_gone; i++)
-		n -= common(t->gone[i].first, t->gone[i].last, first, last);
+		n -= es_spool_common(t->gone[i].first, t->gone[i].last, first, last);
 	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++)
-		if (t->spare[i].last != 0 && !is_gone(s, t->spare[i].first))
-			n -= common(t->spare[i].first, t->spare[i].last, first, last);
+		if (!is_gone(s, t->spare[i].first))
+			n -= es_spool_common(t->spare[i].first, t->spare[i].last, first, last);
 	for (i = 0; i < ES_SPOOL_REASONS; i++)
 		if (s->slot.reported_by[i] >= first && s->slot.reported_by[i] <= last &&
 		    !is_gone(s, s->slot.reported_by[i]))
@@ -170,7 +170,7 @@ add_counted(struct es_spool *s, uint64_t first, uint64_t last)
 	size_t i;
 
 	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++, p++) {
-		if (p->last == 0 || common(p->first, p->last, first, last) == 0)
+		if (es_spool_common(p->first, p->last, first, last) == 0)
 			continue;
 		if (first < p->first)
 			es_spool_counted(s, first, p->first - 1);
@@ -180,29 +180,9 @@ add_counted(struct es_spool *s, uint64_t first, uint64_t last)
 		es_spool_counted(s, first, last);
 }
 
-/*
- * Numbers from `first` on are passed over; the collector may have those up to in_doubt, and has those
- * before them.
- */
-static void
-pass_spare(struct es_spool *s, uint64_t first, uint64_t last, uint64_t in_doubt)
-{
-	struct es_spool_spare *p = s->slot.spare;
-	size_t i;
-
-	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++, p++) {
-		if (p->last == 0 || p->passed || common(p->first, p->last, first, last) == 0)
-			continue;
-		if (p->first < first)
-			p->first = first;
-		p->passed = true;
-		p->in_doubt = p->first <= in_doubt;
-	}
-}
-
 /* What was sent may be the collector's already: only its next answer tells. */
-static void
-doubt(struct es_spool *s, struct es_loss *loss)
+void
+es_spool_doubt(struct es_spool *s, struct es_loss *loss)
 {
 	struct es_loss part = *loss;
 
@@ -216,97 +196,6 @@ doubt(struct es_spool *s, struct es_loss *loss)
 	merge(&s->slot.doubt, &part);
 	s->slot.doubt.reason = part.reason;
 	s->ledger_dirty = true;
-}
-
-/* Those up to `through` were given and passed over. */
-static void
-lose_spare(struct es_spool *s, struct es_spool_spare *p, uint64_t through, es_time at)
-{
-	struct es_loss loss = { at, at, through - p->first + 1, p->first, through, ES_LOSS_DISK };
-
-	p->first = through + 1;
-	s->stats.lost += loss.count;
-	if (p->in_doubt)
-		doubt(s, &loss);
-	if (loss.count == 0)
-		return;
-	pend(s, &loss);
-	if (through > s->slot.acked_seq || s->slot.doubt.count > 0)
-		es_spool_counted(s, loss.first_seq, through);
-}
-
-/* Numbers are given in order: those before a found one were given, too. */
-static void
-found(struct es_spool *s, struct es_spool_spare *p, uint64_t seq, es_time stored)
-{
-	if (p->passed)
-		lose_spare(s, p, seq, stored);
-	p->first = seq + 1;
-	s->ledger_dirty = true;
-}
-
-void
-es_spool_found(struct es_spool *s, uint64_t seq, es_time stored)
-{
-	size_t i;
-
-	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++)
-		if (seq >= s->slot.spare[i].first && seq <= s->slot.spare[i].last)
-			found(s, &s->slot.spare[i], seq, stored);
-}
-
-/* Nothing of them can be found that would be lost: what was given, the collector has. */
-static bool
-is_spent(const struct es_spool *s, const struct es_spool_spare *p)
-{
-	return p->first > p->last || p->last == 0 || (!p->passed && p->last <= s->slot.acked_seq);
-}
-
-/* Rather too many are counted than one is lost in silence. */
-static void
-count_all(struct es_spool *s, struct es_spool_spare *p)
-{
-	if (!p->passed && p->first <= s->slot.acked_seq)
-		p->first = s->slot.acked_seq + 1;
-	lose_spare(s, p, p->last, s->opened);
-}
-
-void
-es_spool_spare(struct es_spool *s, uint64_t first, uint64_t last)
-{
-	struct es_spool_spare *p = s->slot.spare;
-	size_t i = 0;
-
-	while (i < ES_SPOOL_SPARE_MAX && !is_spent(s, &p[i]))
-		i++;
-	if (i == ES_SPOOL_SPARE_MAX)
-		count_all(s, &p[i = 0]);
-	memmove(&p[i], &p[i + 1], (ES_SPOOL_SPARE_MAX - 1 - i) * sizeof(*p));
-	p[ES_SPOOL_SPARE_MAX - 1] = (struct es_spool_spare){ first, last, false, false };
-	s->ledger_dirty = true;
-}
-
-bool
-es_spool_has_spare(const struct es_spool *s)
-{
-	size_t i = 0;
-
-	while (i < ES_SPOOL_SPARE_MAX && is_spent(s, &s->slot.spare[i]))
-		i++;
-	return i < ES_SPOOL_SPARE_MAX;
-}
-
-void
-es_spool_no_spare(struct es_spool *s)
-{
-	struct es_spool_spare *p = s->slot.spare;
-	size_t i;
-
-	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++, p++)
-		if (!is_spent(s, p) && (p->last > s->slot.acked_seq || s->slot.doubt.count > 0))
-			es_spool_counted(s, p->first, p->last);
-	s->ledger_dirty |= s->slot.spare[ES_SPOOL_SPARE_MAX - 1].last != 0;
-	memset(s->slot.spare, 0, sizeof(s->slot.spare));
 }
 
 /* Those of records in doubt are kept: they must not be counted with them. */
@@ -328,9 +217,9 @@ lose(struct es_spool *s, struct es_loss loss)
 	loss.count = uncounted(s, loss.first_seq, loss.last_seq);
 	reports_are_lost(s, loss.first_seq, loss.last_seq);
 	add_counted(s, loss.first_seq, loss.last_seq);
-	pass_spare(s, loss.first_seq, loss.last_seq, 0);
+	es_spool_pass_spare(s, loss.first_seq, loss.last_seq, 0);
 	s->stats.lost += loss.count;
-	pend(s, &loss);
+	es_spool_pend(s, &loss);
 }
 
 void
@@ -356,7 +245,7 @@ es_spool_forgo(
 
 	if (n == 0)
 		return ES_EINVALID;
-	pend(s, &loss);
+	es_spool_pend(s, &loss);
 	if (hop.run != 0)
 		s->slot.hop = hop;
 	err = es_spool_cursor_write(s, false);
@@ -382,30 +271,16 @@ es_spool_settle(
 	n = loss.count = uncounted(s, loss.first_seq, through);
 	reports_are_lost(s, loss.first_seq, through);
 	s->stats.lost += n;
-	doubt(s, &loss);
-	pass_spare(s, s->slot.acked_seq + 1, through, s->slot.sent_seq);
+	es_spool_doubt(s, &loss);
+	es_spool_pass_spare(s, s->slot.acked_seq + 1, through, s->slot.sent_seq);
 	if (loss.count > 0)
-		pend(s, &loss);
+		es_spool_pend(s, &loss);
 	if (s->slot.doubt.count > 0 && loss.first_seq <= through)
 		add_counted(s, loss.first_seq, through); /* between numbers in doubt: counted */
 	s->slot.acked_seq = through;
 	s->ledger_dirty = true;
 	forget_ranges(s);
 	return n;
-}
-
-/* Up to `through` no number in doubt was passed over: the collector has what was given of them. */
-static void
-keep_spare(struct es_spool *s, uint64_t through)
-{
-	struct es_spool_spare *p = s->slot.spare;
-	size_t i;
-
-	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++, p++)
-		if (p->in_doubt && p->first <= through) {
-			p->first = through + 1;
-			s->ledger_dirty = true;
-		}
 }
 
 /* The collector has all up to `through`: what of it was in doubt is no loss. */
@@ -421,7 +296,7 @@ delivered(struct es_spool *s, uint64_t through)
 		s->slot.reported_by[i] = 0;
 		s->cursor_dirty = true;
 	}
-	keep_spare(s, through);
+	es_spool_keep_spare(s, through);
 	if (d->count == 0 || through < d->first_seq)
 		return;
 	left = through < d->last_seq ? uncounted(s, through + 1, d->last_seq) : 0;
@@ -439,10 +314,9 @@ resolve(struct es_spool *s)
 	size_t i;
 
 	if (s->slot.doubt.count > 0)
-		pend(s, &s->slot.doubt);
+		es_spool_pend(s, &s->slot.doubt);
 	memset(&s->slot.doubt, 0, sizeof(s->slot.doubt));
-	for (i = 0; i < ES_SPOOL_SPARE_MAX; i++)
-		s->slot.spare[i].in_doubt = false;
+	es_spool_resolve_spare(s);
 	for (i = 0; i < ES_SPOOL_REASONS; i++) {
 		seq = s->slot.reported_by[i];
 		if (seq != 0 && (seq <= s->slot.acked_seq || is_gone(s, seq)))
@@ -477,7 +351,7 @@ es_spool_pass_over(struct es_spool *s, uint64_t seq, es_time now)
 		return ES_EINVALID;
 	if (!is_gone(s, seq)) {
 		s->stats.lost++;
-		pend(s, &loss);
+		es_spool_pend(s, &loss);
 	}
 	s->slot.acked_seq = seq;
 	forget_ranges(s);
@@ -497,7 +371,7 @@ es_spool_welcome(struct es_spool *s, uint64_t through_seq)
 	if (s->amnesia && through_seq < hidden.last_seq) {
 		hidden.count = hidden.last_seq - through_seq;
 		s->stats.lost += hidden.count;
-		pend(s, &hidden);
+		es_spool_pend(s, &hidden);
 	}
 	s->amnesia = false;
 	s->slot.sent_seq = through_seq;

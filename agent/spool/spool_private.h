@@ -97,14 +97,12 @@ void es_spool_damage(struct es_spool *s, uint64_t first, uint64_t last, es_time 
 void es_spool_counted(struct es_spool *s, uint64_t first, uint64_t last);
 /* Counted as lost: not delivered, though it may be readable again. */
 bool es_spool_is_given_up(const struct es_spool *s, uint64_t seq);
-/* first..last are not known to have been given: passing over them is no loss. */
-void es_spool_spare(struct es_spool *s, uint64_t first, uint64_t last);
-/* All files could be read: what they do not hold of such numbers was never given. */
-void es_spool_no_spare(struct es_spool *s);
-/* Some are. */
-bool es_spool_has_spare(const struct es_spool *s);
-/* Opening found a record of this number: if it was passed over as not known to be given, it is lost. */
-void es_spool_found(struct es_spool *s, uint64_t seq, es_time stored);
+/* Lost for certain: the next record of this reason reports it. */
+void es_spool_pend(struct es_spool *s, const struct es_loss *loss);
+/* What of a loss the collector may have already is taken out of it: its next answer tells. */
+void es_spool_doubt(struct es_spool *s, struct es_loss *loss);
+/* How many of first..last are among from..to. */
+uint64_t es_spool_common(uint64_t from, uint64_t to, uint64_t first, uint64_t last);
 /* All up to `through` that was not acknowledged is lost. Returns how many records that are. */
 uint64_t es_spool_settle(
     struct es_spool *s, uint64_t through, enum es_loss_reason reason, es_time from, es_time to);
@@ -113,6 +111,24 @@ void es_spool_report_again(struct es_spool *s, size_t reason);
 /* Has the losses stored that no record reports yet. */
 void es_spool_tell(struct es_spool *s);
 void es_spool_wake(struct es_spool *s);
+
+/* spool_spare.c: first..last are not known to have been given: passing over them is no loss. */
+void es_spool_spare(struct es_spool *s, uint64_t first, uint64_t last);
+/* All files could be read: what they do not hold of such numbers was never given. */
+void es_spool_no_spare(struct es_spool *s);
+/* Some are. */
+bool es_spool_has_spare(const struct es_spool *s);
+/* Opening found a record of this number: if it was passed over as not known to be given, it is lost. */
+void es_spool_found(struct es_spool *s, uint64_t seq, es_time stored);
+/*
+ * Those from `first` to `last` are passed over. The collector may have what was given of them up to
+ * in_doubt, and has those before `first`.
+ */
+void es_spool_pass_spare(struct es_spool *s, uint64_t first, uint64_t last, uint64_t in_doubt);
+/* The collector's answer: it has all up to `through`. */
+void es_spool_keep_spare(struct es_spool *s, uint64_t through);
+/* Nothing is on the way: what was passed over is lost when it is found. */
+void es_spool_resolve_spare(struct es_spool *s);
 
 /* spool_quota.c */
 void es_spool_quota(struct es_spool *s, es_time now);
