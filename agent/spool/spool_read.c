@@ -174,9 +174,12 @@ es_spool_next(struct es_spool *s, uint64_t after, struct es_spool_entry *out, ui
 	const struct spool_segment *seg;
 	const uint8_t *payload;
 	struct es_spool_entry e;
-	uint64_t expected = after + 1;
+	uint64_t expected;
 	int err;
 
+	if (after < s->slot.acked_seq)
+		after = s->slot.acked_seq; /* what is still here of it is counted */
+	expected = after + 1;
 	while ((seg = segment_of(s, after)) != NULL && after < s->slot.synced_seq) {
 		err = next_of(s, seg, after, &e, &payload);
 		if (err != 0 && err != ES_EAGAIN) {

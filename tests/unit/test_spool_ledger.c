@@ -74,10 +74,16 @@ world_init(struct world *w, uint64_t seed)
 	w->rig.cfg.max_bytes = 6000;
 }
 
+/* As often as a disk that refuses for a while makes it necessary. */
 static bool
 begin(struct world *w)
 {
-	return es_spool_open(&w->rig.cfg, rig_sec(w->now_s), &w->rig.spool) == 0;
+	int tries = 0, err;
+
+	do
+		err = es_spool_open(&w->rig.cfg, rig_sec(w->now_s), &w->rig.spool);
+	while (err != 0 && ++tries < 20);
+	return err == 0;
 }
 
 static uint64_t *
@@ -492,7 +498,7 @@ TEST(spool_ledger_is_exact_when_files_cannot_be_read_for_a_while)
 
 /* Unreadable files, quotas, kills, power cuts and ends in one life; at last all can be read. */
 static const char *
-hard_life(struct world *w, uint64_t seed, char why[160])
+hard_life(struct world *w, uint64_t seed, bool refuses, char why[160])
 {
 	uint32_t trouble_in = seed % 2 == 0 ? 30 : 12, end_in = seed % 2 == 0 ? 40 : 25;
 	int i;
@@ -501,12 +507,22 @@ hard_life(struct world *w, uint64_t seed, char why[160])
 	if (!begin(w))
 		return "does not open";
 	for (i = 0; i < 400; i++) {
+		bool ends = chance(w, end_in) == 0;
+
 		if (chance(w, trouble_in) == 0)
 			trouble(w, chance(w, 3) == 0);
-		if (!(chance(w, end_in) == 0 ? end_and_begin(w, chance(w, 3))
-					     : step(w, true, true)))
+		if (refuses && chance(w, 25) == 0) {
+			w->rig.mem.fail_at = w->rig.mem.ops + 1 + chance(w, 30);
+			w->rig.mem.fail_n = 1 + chance(w, 6);
+			w->rig.mem.fail_with = ES_EIO;
+		}
+		if (ends && chance(w, 3) != 0)
+			w->rig.mem.fail_at = 0;
+		if (!(ends ? end_and_begin(w, w->rig.mem.fail_at == 0 ? chance(w, 3) : 2)
+			   : step(w, true, true)))
 			return "does not open again";
 	}
+	w->rig.mem.fail_at = 0;
 	trouble(w, true);
 	if (!end_and_begin(w, 0))
 		return "does not open at last";
@@ -514,21 +530,33 @@ hard_life(struct world *w, uint64_t seed, char why[160])
 	return verdict(w, why);
 }
 
-TEST(spool_ledger_is_exact_when_quota_power_cuts_and_unreadable_files_meet)
+static void
+hard_lives(bool refuses)
 {
 	static struct world w;
 	char text[160];
 	const char *why = NULL;
 	uint64_t seed;
 
-	for (seed = 1; seed <= 800 && why == NULL; seed++) {
+	for (seed = 1; seed <= 300 && why == NULL; seed++) {
 		world_init(&w, seed);
-		why = hard_life(&w, seed, text);
+		why = hard_life(&w, seed, refuses, text);
 		if (why != NULL)
 			test_fail(
 			    __FILE__, __LINE__, "seed %llu: %s", (unsigned long long)seed, why);
 		rig_done(&w.rig);
 	}
+}
+
+TEST(spool_ledger_is_exact_when_quota_power_cuts_and_unreadable_files_meet)
+{
+	hard_lives(false);
+}
+
+/* Any operation is refused besides, a few in a row. */
+TEST(spool_ledger_is_exact_when_the_disk_refuses_for_a_while)
+{
+	hard_lives(true);
 }
 
 /* The note which record is to report a loss is refused or not synced, then power goes: it is reported once. */
