@@ -298,8 +298,8 @@ read_ahead(struct es_uplink *u, uint64_t after)
 {
 	int err;
 
-	if (u->entry.seq > after)
-		return 0;
+	if (u->entry.seq > after && u->entry.seq > es_spool_acked_seq(u->cfg.spool))
+		return 0; /* since it was read no quota took it */
 	err = es_spool_next(u->cfg.spool, after, &u->entry, u->payload);
 	if (err != 0)
 		u->entry.seq = 0;

@@ -309,3 +309,21 @@ TEST(uplink_judges_a_welcome_by_what_it_holds)
 	CHECK(strstr(p->why, "a new epoch begins") != NULL);
 	peer_free(p);
 }
+
+/* It was read and waited for credit when a quota dropped and counted it: delivering it would report a false loss. */
+TEST(uplink_sends_no_record_that_was_counted_as_lost_while_it_waited)
+{
+	struct peer *p = peer_new(10);
+
+	CHECK_EQ(es_spool_unsendable(p->spool.spool, 5, rig_sec(1)), 0);
+	CHECK(greet(p));
+	welcome(p, 0, 1);
+	CHECK(batch_of(p, 1, 4));
+	es_spool_tick(p->spool.spool, rig_sec(700000)); /* too old, all of them */
+	CHECK_EQ(es_spool_acked_seq(p->spool.spool), 10);
+	CHECK_EQ(p->spool.told[ES_LOSS_AGE], 5); /* 1 to 4 are on the way */
+	append(p, 2);
+	ack(p, 4);
+	CHECK(batch_of(p, 11, 12));
+	peer_free(p);
+}
