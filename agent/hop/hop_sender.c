@@ -179,8 +179,6 @@ forget_through(struct es_hop_sender *s, uint64_t number)
 		s->first = number + 1;
 	if (s->unsent < s->first)
 		s->unsent = s->first;
-	if (s->first == s->next)
-		s->head = 0;
 }
 
 int

@@ -435,6 +435,9 @@ TEST(hop_server_number_0_is_a_descriptor)
 	CHECK_EQ(start(0), 0); /* inherited, for once under this number */
 	CHECK(es_hop_server_is_linked(hop.server));
 	CHECK(got(ES_HOP_HELLO, 0, 0));
+	say(ES_HOP_RECORD, 7, 5); /* a hole before it: asked for each second */
+	made_settle(hop.loop);
+	CHECK_EQ(made_next_ms(hop.loop), 1000);
 	es_hop_server_free(hop.server);
 	hop.server = NULL;
 	CHECK_EQ(fcntl(0, F_GETFD), -1);

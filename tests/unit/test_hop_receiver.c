@@ -312,6 +312,8 @@ TEST(hop_receiver_counts_what_no_sensor_says)
 	hear(ES_HOP_CALLS, 7, UINT64_C(1) << 32);
 	CHECK_EQ(hop.calls, UINT32_MAX);
 	CHECK_EQ(hop.n_calls, 2);
+	hear(ES_HOP_CALLS, 7, 1); /* as many as records are stored: no goodbye for that */
+	CHECK_EQ(hop.byes, 0);
 	hear(ES_HOP_CALLS, 8, 3);
 	CHECK_EQ(hop.calls, 3);
 	CHECK_EQ(hop.byes, 0);

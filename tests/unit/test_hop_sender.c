@@ -248,6 +248,26 @@ TEST(hop_loss_is_told_with_its_time_and_once)
 	end();
 }
 
+/* A link that is full for the number of calls already: the loss is told before the next record, which is not lost. */
+TEST(hop_record_after_a_loss_that_waited_is_held)
+{
+	CHECK(begin(200, -1));
+	put(190, 1);
+	put(20, 2);
+	CHECK_EQ(es_hop_sender_dropped(hop.s), 1);
+	hop.room = 0;
+	es_hop_sender_calls(hop.s, 1);
+	CHECK_EQ(input(ES_HOP_ACK, RUN, 1), 0);
+	put(20, 3);
+	CHECK_EQ(es_hop_sender_dropped(hop.s), 1);
+	hop.room = -1;
+	CHECK_EQ(es_hop_sender_pump(hop.s), 0);
+	CHECK(next(ES_HOP_RECORD, 1) && next(ES_HOP_CALLS, 1) && next(ES_HOP_RECORD, 2));
+	CHECK_EQ(hop.loss.count, 1);
+	CHECK(next(ES_HOP_RECORD, 3) && is_silent());
+	end();
+}
+
 TEST(hop_second_loss_is_counted_anew)
 {
 	CHECK(begin(100, -1));
