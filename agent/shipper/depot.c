@@ -43,16 +43,19 @@ struct es_depot {
 	uint8_t bytes[ES_RECORD_MAX_BYTES];
 };
 
+/* Of a record that no sensor sent. */
+static const struct es_hop_pair no_pair;
+
 static int
 append_own(struct es_depot *st, const struct es_record *rec)
 {
-	static const struct es_hop_pair none = { 0, 0 };
 	int n = es_record_encode(rec, st->bytes, sizeof(st->bytes));
 
 	if (n <= 0)
 		return ES_EINVALID;
 	st->pending = true;
-	return es_spool_append(st->spool, es_clock_wall(), none, es_slice_of(st->bytes, (size_t)n));
+	return es_spool_append(
+	    st->spool, es_clock_wall(), no_pair, es_slice_of(st->bytes, (size_t)n));
 }
 
 static int
@@ -137,10 +140,8 @@ es_depot_take(struct es_depot *st, struct es_hop_pair pair, es_slice bytes, bool
 static void
 put_failed(struct es_depot *st, int err)
 {
-	static const struct es_hop_pair none = { 0, 0 };
-
 	log_refusal(st, err);
-	(void)es_spool_forgo(st->spool, es_clock_wall(), none, 1, ES_LOSS_DISK); /* logged */
+	(void)es_spool_forgo(st->spool, es_clock_wall(), no_pair, 1, ES_LOSS_DISK); /* logged */
 }
 
 void
@@ -280,7 +281,7 @@ es_depot_minute(struct es_depot *st)
 	c.value[ES_CNT_SPOOL_BYTES] = spool.bytes;
 	c.value[ES_CNT_SPOOL_RECORDS] = spool.records;
 	n = es_health_encode(&c, es_clock_wall(), st->bytes, sizeof(st->bytes));
-	if (n > 0 && es_spool_append(st->spool, es_clock_wall(), (struct es_hop_pair){ 0, 0 },
+	if (n > 0 && es_spool_append(st->spool, es_clock_wall(), no_pair,
 			 es_slice_of(st->bytes, (size_t)n)) != 0)
 		put_failed(st, ES_EIO);
 	(void)es_timer_arm(st->sync, 0); /* quotas by age and free space are looked at there */

@@ -68,6 +68,8 @@ TEST(depot_own_records_wait_and_gaps_do_not)
 	CHECK_EQ(synced(), 3);
 	es_depot_gap(d.depot, 777);
 	CHECK(!es_depot_has_open(d.depot)); /* it was said */
+	CHECK_EQ(es_spool_last_hop(es_depot_spool(d.depot)).run, 5);
+	CHECK_EQ(es_spool_last_hop(es_depot_spool(d.depot)).number, 2);
 	CHECK_EQ(made_next_ms(d.loop), 0);
 	made_settle(d.loop);
 	CHECK_EQ(synced(), 5);
@@ -198,6 +200,7 @@ TEST(depot_tells_of_itself_each_minute)
 	CHECK_EQ(d.seen.type, ES_REC_HEALTH);
 	CHECK_EQ(value_of(ES_CNT_SPOOL_BYTES), before.bytes);
 	CHECK_EQ(value_of(ES_CNT_SPOOL_RECORDS), 1);
+	CHECK_EQ(es_spool_last_hop(es_depot_spool(d.depot)).run, 5);
 	CHECK_EQ(value_of(ES_CNT_CPU_US), 4321);
 	CHECK(value_of(ES_CNT_RSS_BYTES) > 0);
 	CHECK_EQ(es_depot_status(d.depot).spool.lost, 0);
@@ -280,6 +283,7 @@ TEST(depot_counts_its_own_record_that_found_no_room)
 	CHECK_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
 	es_depot_put(d.depot, &own);
 	CHECK_EQ(setrlimit(RLIMIT_FSIZE, &was), 0);
+	CHECK_EQ(es_spool_last_hop(es_depot_spool(d.depot)).run, 0); /* no word of a sensor */
 	CHECK_EQ(es_depot_status(d.depot).spool.lost, 1);
 	CHECK_EQ(next(), 1);
 	es_depot_settle(d.depot);

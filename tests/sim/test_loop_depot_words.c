@@ -225,3 +225,30 @@ TEST(depot_saves_a_large_table_every_ten_seconds)
 	CHECK(saved_bytes() > n);
 	CHECK(end());
 }
+
+/* A disk that refuses is said at once, and once a minute while it does. */
+TEST(depot_says_a_refusal_once_a_minute)
+{
+	static const int64_t after_ms[] = { 0, 59999, 1, 30000 };
+	static char text[5000];
+	struct es_record own = record_of(ES_REC_CALL, "own", ES_STATE_COMPLETED);
+	struct rlimit was, small;
+
+	CHECK(begin());
+	memset(text, 'x', sizeof(text));
+	own.u.call.from = es_slice_of(text, sizeof(text));
+	CHECK_EQ(getrlimit(RLIMIT_FSIZE, &was), 0);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	small = was;
+	small.rlim_cur = 4096; /* of the spool; the log is smaller */
+	for (int i = 0; i < 4; i++) {
+		made_pass(d.loop, after_ms[i]);
+		listen_to_log();
+		CHECK_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+		es_depot_put(d.depot, &own);
+		CHECK_EQ(setrlimit(RLIMIT_FSIZE, &was), 0);
+		CHECK_EQ(
+		    logged("/spool: the disk refused a record; it is tried again"), i % 2 == 0);
+	}
+	CHECK(end());
+}

@@ -145,3 +145,43 @@ TEST(shipper_logs_which_socket_it_cannot_make)
 	}
 	end();
 }
+
+/* Whoever may connect by the rights of the files is asked for its user all the same. */
+static void
+run_strangers(struct es_loop *l)
+{
+	static const uid_t users[] = { 0, 1, 65534 };
+	char bytes[4096];
+	uid_t user;
+
+	role.loop = l;
+	made_settle(l);
+	NEED(chmod(place.dir, 0755) == 0 && chmod(at("run"), 0755) == 0);
+	NEED(chmod(at("run/control"), 0666) == 0);
+	for (int i = 0; i < 3; i++) {
+		int fd;
+
+		NEED(seteuid(users[i]) == 0);
+		fd = es_unix_connect(at("run/control"), SOCK_STREAM, 0, &user);
+		NEED(seteuid(0) == 0);
+		NEED(fd >= 0);
+		made_settle(l);
+		NEED((recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0) == (users[i] == 0));
+		close(fd);
+	}
+}
+
+TEST(status_is_for_its_own_user_alone)
+{
+	struct stat st;
+
+	if (geteuid() != 0) {
+		test_skip("needs root to act as other users");
+		return;
+	}
+	CHECK(begin(""));
+	made_run = run_strangers;
+	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
+	CHECK(stat(at("run/control"), &st) != 0);
+	end();
+}

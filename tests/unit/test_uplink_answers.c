@@ -290,3 +290,20 @@ TEST(uplink_hello_without_room_ends_the_connection)
 	CHECK(greet(p));
 	peer_free(p);
 }
+
+/* What one answer takes to be read is free again for the next. */
+TEST(uplink_hears_any_number_of_answers)
+{
+	struct peer *p = peer_new(3);
+
+	CHECK(greet(p));
+	welcome(p, 0, 4);
+	ack(p, 3);
+	for (int i = 0; i < 20000; i++) {
+		nack(p, ES_NACK_BUSY, 1000);
+		ack(p, 3);
+	}
+	CHECK_EQ(p->closed, 0);
+	CHECK_EQ(es_uplink_stats(p->up).acks, 20001);
+	peer_free(p);
+}
