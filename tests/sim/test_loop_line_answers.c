@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a collector may answer, late, twice or not at all, on a loop whose clock the test drives. */
 #include "tests/sim/made_line.h"
+#include "tests/sim/made_log.h"
 
 /* An Ack that is lost: what it stood for comes again on the next connection, and its copy is taken. */
 TEST(line_lost_and_doubled_acks)
@@ -207,5 +208,30 @@ TEST(line_start_fails_cleanly)
 	CHECK_EQ(err, 0);
 	es_line_free(line);
 	CHECK_EQ(made_left(s->loop), left);
+	CHECK(end(s));
+}
+
+/* Which record the collector cannot take is said with its number. */
+TEST(line_logs_the_record_that_is_passed_over)
+{
+	struct scene *s = begin(5);
+
+	connect_up(s);
+	CHECK(got(s, ES_ENV_HELLO));
+	welcome(0, 4, 0);
+	CHECK(got(s, ES_ENV_BATCH));
+	ack(s, 3);
+	listen_to_log();
+	for (int n = 0; n < 4; n++) {
+		nack(ES_NACK_MALFORMED, 0);
+		made_conn_end(conn(), ES_TLS_END_CUT, "x");
+		made_pass(s->loop, retry_in(s));
+		connect_up(s);
+		CHECK(got(s, ES_ENV_HELLO));
+		welcome(es_spool_acked_seq(s->spool.spool), 4, 0);
+		CHECK(got(s, ES_ENV_BATCH));
+	}
+	CHECK_EQ(logged("line: the collector cannot take record 4: passed over\n"), 1);
+	CHECK_EQ(said("passed over"), 1);
 	CHECK(end(s));
 }

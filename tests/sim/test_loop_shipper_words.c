@@ -185,3 +185,20 @@ TEST(status_is_for_its_own_user_alone)
 	CHECK(stat(at("run/control"), &st) != 0);
 	end();
 }
+
+/* The directory that is refused is named, with what to do about it. */
+TEST(shipper_logs_which_directory_it_refuses)
+{
+	char text[400];
+
+	CHECK(begin(""));
+	made_run = run_never;
+	CHECK_EQ(mkdir(at("run"), 0700), 0);
+	CHECK_EQ(chmod(at("run"), 0777), 0);
+	listen_to_log();
+	CHECK_EQ(es_shipper_run(role.cfg, -1), 1);
+	(void)snprintf(text, sizeof(text), "shipper: %s can be written by others: chmod go-w %s\n",
+	    at("run"), at("run"));
+	CHECK_EQ(logged(text), 1);
+	end();
+}

@@ -140,7 +140,9 @@ TEST(vitals_periods_of_a_policy_end_with_it)
 
 TEST(vitals_of_an_unreadable_machine_are_none)
 {
+	listen_to_log();
 	CHECK(begin("/proc/self/nowhere"));
+	CHECK_EQ(logged("the health of this machine cannot be read below /proc/self/nowhere\n"), 1);
 	CHECK_EQ(next_ms(), -1);
 	es_vitals_calls(v.vitals, 1);
 	CHECK_EQ(next_ms(), -1);
@@ -193,7 +195,10 @@ TEST(vitals_timeline_is_told_once_in_the_life_of_its_mark)
 	CHECK_EQ(v.n_full, 1);
 	es_vitals_free(v.vitals);
 	CHECK_EQ(unlink(mark), 0);
+	listen_to_log();
 	CHECK_EQ(es_vitals_new(v.loop, &v.cfg, on_record, NULL, &v.vitals), 0);
+	CHECK_EQ(logged("/timeline stand for this machine's health\n"), 1);
+	CHECK_EQ(said("shipper: 1 records of "), 1);
 	CHECK_EQ(v.n_full, 2);
 	CHECK_EQ(made_next_ms(v.loop), -1); /* the machine itself is not looked at */
 	CHECK(end());
@@ -225,7 +230,9 @@ TEST(vitals_timeline_is_told_by_its_path)
 	}
 	v.vitals = NULL;
 	v.cfg.host_timeline = "/nonexistent/timeline";
+	listen_to_log();
 	CHECK_EQ(es_vitals_new(v.loop, &v.cfg, on_record, NULL, &v.vitals), ES_EMALFORMED);
+	CHECK_EQ(logged("shipper: host-timeline: /nonexistent/timeline"), 1);
 	CHECK_EQ(made_left(v.loop), 0);
 	v.cfg.host_timeline = first;
 	CHECK_EQ(unlink(mark), 0);
