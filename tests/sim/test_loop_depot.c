@@ -181,6 +181,26 @@ TEST(depot_notices_a_step_of_a_minute)
 	CHECK(end());
 }
 
+/* A clock set a day ahead makes nothing old: the step is seen before ages are. */
+TEST(depot_ages_nothing_by_a_step)
+{
+	CHECK(prepare());
+	d.cfg.spool_age_s = 3600;
+	CHECK_EQ(start(), 0);
+	CHECK_EQ(take(ES_REC_CALL, "a", ES_STATE_COMPLETED, true), 0);
+	made_settle(d.loop);
+	es_spool_clock_agreed(es_depot_spool(d.depot), true);
+	made_clock.wall_ns += 86400 * ES_NS_PER_S;
+	es_depot_minute(d.depot);
+	made_settle(d.loop);
+	CHECK_EQ(es_depot_status(d.depot).spool.lost, 0);
+	made_pass(d.loop, 3601000); /* so long it is kept, and no longer */
+	es_depot_minute(d.depot);
+	made_settle(d.loop);
+	CHECK(es_depot_status(d.depot).spool.lost > 0);
+	CHECK(end());
+}
+
 TEST(depot_tells_of_itself_each_minute)
 {
 	struct es_spool_stats before;

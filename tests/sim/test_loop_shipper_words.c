@@ -200,5 +200,12 @@ TEST(shipper_logs_which_directory_it_refuses)
 	(void)snprintf(text, sizeof(text), "shipper: %s can be written by others: chmod go-w %s\n",
 	    at("run"), at("run"));
 	CHECK_EQ(logged(text), 1);
+	CHECK_EQ(chmod(at("run"), 0700), 0);
+	CHECK_EQ(mkdir(at("open"), 0700), 0);
+	CHECK_EQ(chmod(at("open"), 0777), 0); /* anybody may listen there in our place */
+	(void)snprintf(role.cfg->hop_socket, sizeof(role.cfg->hop_socket), "%s", at("open/hop"));
+	listen_to_log();
+	CHECK_EQ(es_shipper_run(role.cfg, -1), 1);
+	CHECK_EQ(logged("/open can be written by others: chmod go-w "), 1);
 	end();
 }

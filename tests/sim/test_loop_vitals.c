@@ -188,6 +188,7 @@ TEST(vitals_timeline_is_told_once_in_the_life_of_its_mark)
 	CHECK_EQ(es_loop_new(&v.loop), 0);
 	CHECK_EQ(es_vitals_new(v.loop, &v.cfg, on_record, NULL, &v.vitals), 0);
 	CHECK_EQ(v.n_full, 1);
+	CHECK_EQ(v.n_records, 1);
 	CHECK_EQ(stat(mark, &st), 0);
 	CHECK_EQ(st.st_mode & 07777, 0600);
 	es_vitals_free(v.vitals);

@@ -446,3 +446,21 @@ TEST(intake_refuses_what_it_cannot_read)
 	CHECK_EQ(es_open_calls(b->open), 1);
 	bench_free(b);
 }
+
+/* Whatever its memory was before. */
+TEST(intake_begins_with_nothing)
+{
+	struct bench *b = bench_new();
+	struct es_record r = call_of(ES_STATE_IN_PROGRESS);
+
+	es_intake_done(&b->in);
+	memset(&b->in, 0xff, sizeof(b->in));
+	CHECK_EQ(es_intake_init(&b->in, &b->pseudonym, b->open), 0);
+	CHECK_EQ(b->in.refused, 0);
+	CHECK(!es_intake_is_blocks(&b->in));
+	es_intake_stored(&b->in); /* nothing was prepared */
+	CHECK_EQ(es_open_calls(b->open), 0);
+	CHECK(pass(b, &r) > 0);
+	CHECK_EQ(es_open_calls(b->open), 1);
+	bench_free(b);
+}
