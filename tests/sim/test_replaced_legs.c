@@ -5,17 +5,6 @@
  */
 #include "tests/sim/two_legs.h"
 
-/* The time of a packet each way, sent over a relay. */
-static void
-talk_elsewhere(void)
-{
-	now_ms += 20;
-	a.seq++;
-	b.seq++;
-	a.ts += 160;
-	b.ts += 160;
-}
-
 /* The relay keeps the gaps of the phones' numbers. */
 TEST(replacement_by_media_of_both_legs_is_no_loss)
 {

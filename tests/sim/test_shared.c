@@ -27,17 +27,6 @@ talk_from(double ms, unsigned n)
 	talk(n);
 }
 
-/* The time of a packet each way, sent over a relay. */
-static void
-talk_elsewhere(void)
-{
-	now_ms += 20;
-	a.seq++;
-	b.seq++;
-	a.ts += 160;
-	b.ts += 160;
-}
-
 /* A stream belongs to its call and, beside it, to these in order. */
 static void
 is_of(uint32_t ssrc, const char *call, const char *other, const char *third)

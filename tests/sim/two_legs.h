@@ -43,6 +43,17 @@ bye(double ms, const char *leg, uint8_t from, uint8_t to)
 static struct world_rtp a, b;
 static double now_ms;
 
+/* The time of a packet each way, sent over a relay. */
+static inline void
+talk_elsewhere(void)
+{
+	now_ms += 20;
+	a.seq++;
+	b.seq++;
+	a.ts += 160;
+	b.ts += 160;
+}
+
 /* n packets each way. */
 static inline void
 talk(unsigned n)
@@ -50,11 +61,7 @@ talk(unsigned n)
 	while (n-- > 0) {
 		world_send_rtp(&w, now_ms, &a);
 		world_send_rtp(&w, now_ms + 1, &b);
-		now_ms += 20;
-		a.seq++;
-		b.seq++;
-		a.ts += 160;
-		b.ts += 160;
+		talk_elsewhere();
 	}
 }
 
