@@ -7,6 +7,14 @@
 
 #include <stdlib.h>
 
+/* At the least, whatever was counted; then for each record of its kind. */
+enum {
+	ROOM_RECORDS = 16,
+	ROOM_TEXT_BYTES = 1 << 16,
+	ROOM_TEXT_OF_LEG_BYTES = 2048,
+	ROOM_TEXT_OF_HOST_BYTES = 512,
+};
+
 /* How much room the records need: counted first, so that a small call costs little memory. */
 struct sizes {
 	uint32_t sources;
@@ -14,7 +22,6 @@ struct sizes {
 	uint32_t missing;
 	uint32_t calls;
 	uint32_t host;
-	uint32_t text_bytes;
 };
 
 static void
@@ -111,7 +118,7 @@ int
 es_gather_solve(
     struct es_gather *g, void (*call)(void *ctx, const struct es_explained *call), void *ctx)
 {
-	struct sizes n = { 16, 16, 16, 16, 16, 1 << 16 };
+	struct sizes n = { ROOM_RECORDS, ROOM_RECORDS, ROOM_RECORDS, ROOM_RECORDS, ROOM_RECORDS };
 	struct es_correlate_config cfg;
 	struct feeding f;
 	int err = 0;
@@ -125,7 +132,8 @@ es_gather_solve(
 	cfg.max_missing = n.missing;
 	cfg.max_calls = n.calls;
 	cfg.max_host = n.host;
-	cfg.text_bytes = n.text_bytes + 2048 * (n.calls + n.sources) + 512 * n.host;
+	cfg.text_bytes = ROOM_TEXT_BYTES + ROOM_TEXT_OF_LEG_BYTES * (n.calls + n.sources) +
+			 ROOM_TEXT_OF_HOST_BYTES * n.host;
 	memset(&f, 0, sizeof(f));
 	err = es_correlate_new(&cfg, &f.c);
 	for (size_t i = 0; err == 0 && i < g->n_vantages; i++) {
