@@ -239,6 +239,19 @@ is_over_before(const struct es_streams *t, const struct es_stream_state *s, uint
 	return !d->is_begun_late && es_time_before(s->last_at, d->begun);
 }
 
+/* Finds its call for a stream without one. */
+static void
+adopt(struct es_streams *t, struct es_stream_state *s, es_time at)
+{
+	(void)es_claim_find(t, s, 0, s->start);
+	if (s->call == ES_POOL_NONE)
+		return;
+	t->n_orphans -= !s->was_silent;
+	es_orphans_remove(t, s);
+	es_claim_join(t, s);
+	es_streams_tell(t, s, ES_STATE_IN_PROGRESS, at);
+}
+
 /* Streams of the way back that nobody claimed yet. */
 static void
 claim_way_back(struct es_streams *t, const struct es_stream_state *s, es_time at)
@@ -257,15 +270,8 @@ claim_way_back(struct es_streams *t, const struct es_stream_state *s, es_time at
 			back->wants_refresh = true;
 			continue;
 		}
-		if (is_over_before(t, back, s->call))
-			continue;
-		(void)es_claim_find(t, back, 0, back->start);
-		if (back->call == ES_POOL_NONE)
-			continue;
-		t->n_orphans -= !back->was_silent;
-		es_orphans_remove(t, back);
-		es_claim_join(t, back);
-		es_streams_tell(t, back, ES_STATE_IN_PROGRESS, at);
+		if (!is_over_before(t, back, s->call))
+			adopt(t, back, at);
 	}
 }
 
@@ -366,18 +372,6 @@ es_claim_is_live(const struct es_streams *t, const struct es_stream_state *s)
 	uint32_t call = owner_now(t, s, 0, t->c->clock).call;
 
 	return call != ES_POOL_NONE && dialog_of(t, call)->step == ES_DIALOG_UP;
-}
-
-static void
-adopt(struct es_streams *t, struct es_stream_state *s, es_time at)
-{
-	(void)es_claim_find(t, s, 0, s->start);
-	if (s->call == ES_POOL_NONE)
-		return;
-	t->n_orphans -= !s->was_silent;
-	es_orphans_remove(t, s);
-	es_claim_join(t, s);
-	es_streams_tell(t, s, ES_STATE_IN_PROGRESS, at);
 }
 
 bool
