@@ -292,6 +292,55 @@ TEST(store_finds_packed_minutes_by_all_of_their_key)
 	teardown(&f);
 }
 
+/* Legs of one Call-ID stand in the order of their places, whichever was delivered first; so many at most. */
+TEST(store_calls_of_one_call_id_stand_by_their_place)
+{
+	enum { MOST = 8 * ES_STORE_NEAR_ROWS };
+	static const struct {
+		const char *agent, *label, *letter;
+	} rows[] = { { "zz", "", "f" }, { "mm", "b", "e" }, { "mm", "a", "d" }, { "aa", "", "a" },
+		{ "mm", "", "c" } };
+	struct seen seen = { .n = 0 };
+	struct es_agent a;
+	struct fixture f;
+	int n = 0;
+
+	setup(&f);
+	for (uint8_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct es_row r = row_of(&f, ES_REC_CALL, 5);
+
+		memset(&a, 0, sizeof(a));
+		(void)snprintf(a.name, sizeof(a.name), "%s", rows[i].agent);
+		(void)snprintf(a.cn, sizeof(a.cn), "%032x", rows[i].agent[0]);
+		memset(a.spki, rows[i].agent[0], sizeof(a.spki));
+		if (es_store_agent_by_spki(f.s, a.spki, &a) == ES_ENOTFOUND) {
+			CHECK_EQ(es_store_agent_bind(f.s, &a), 0);
+			CHECK_EQ(es_store_agent_by_spki(f.s, a.spki, &a), 0);
+		}
+		r.agent = a.id;
+		r.label = es_slice_str(rows[i].label);
+		r.bytes = es_slice_str(rows[i].letter);
+		put(&f, &r);
+	}
+	CHECK_EQ(
+	    es_store_find_calls(f.s, ES_BY_CALL_ID, es_slice_str("one@h"), INT64_MAX, note, &seen),
+	    0);
+	CHECK_STR(seen.ids, "a c d e f ");
+	for (int i = 0; i < MOST; i++) {
+		struct es_row r = row_of(&f, ES_REC_CALL, 5);
+		char label[8];
+
+		(void)snprintf(label, sizeof(label), "%d", i);
+		r.label = es_slice_str(label);
+		put(&f, &r);
+	}
+	CHECK_EQ(
+	    es_store_find_calls(f.s, ES_BY_CALL_ID, es_slice_str("one@h"), INT64_MAX, count, &n),
+	    0);
+	CHECK_EQ(n, MOST);
+	teardown(&f);
+}
+
 TEST(store_agent_keeps_what_each_word_of_it_said)
 {
 	static const uint8_t epoch[ES_STORE_EPOCH_LEN] = { 9 };
