@@ -65,6 +65,38 @@ TEST(ingest_serves_both_ports_and_commits_before_it_ends)
 
 static const uint8_t secret[ES_TOKEN_SECRET_BYTES] = { 5, 6, 7 };
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+/* The library's own allocator is called through this, so that a call can fail. */
+void *__libc_calloc(size_t n, size_t bytes);
+
+static bool is_out_of_memory;
+
+void *
+calloc(size_t n, size_t bytes)
+{
+	return is_out_of_memory ? NULL : __libc_calloc(n, bytes);
+}
+
+/* Whoever finds no memory is asked to come again, with the token that is still good. */
+static void
+run_out_of_memory(struct es_tls_conn *c, es_slice request)
+{
+	is_out_of_memory = true;
+	made_conn_says(c, request);
+	is_out_of_memory = false;
+	NEED(got(c, ES_ENV_NACK) && in.env.u.nack.code == ES_NACK_BUSY);
+	NEED(es_slice_eq(in.env.u.nack.reason, es_slice_str("the collector is out of memory")));
+	NEED(in.env.u.nack.retry_after_ms == in.cfg.retry_ms);
+}
+#else
+static void
+run_out_of_memory(struct es_tls_conn *c, es_slice request)
+{
+	(void)c;
+	(void)request;
+}
+#endif
+
 /* The certificate authority and the tenant's key that an agent is given are those of the files. */
 static void
 run_enrolment(struct es_loop *l)
@@ -74,7 +106,7 @@ run_enrolment(struct es_loop *l)
 	struct es_pki_key *key;
 	char *ca = NULL, why[ES_TRUST_WHY_MAX];
 	uint8_t tenant[ES_KEY_BYTES];
-	int n, fd = -1;
+	int n, fd[2];
 	size_t ca_n;
 
 	in.loop = l;
@@ -87,11 +119,14 @@ run_enrolment(struct es_loop *l)
 	env.u.enroll_request.csr_der = es_slice_of(csr, (size_t)es_pki_make_csr(key, csr));
 	n = es_envelope_encode(&env, bytes, sizeof(bytes));
 	es_pki_key_free(key);
-	fd = arrive(in.cfg.enroll.port);
-	NEED(n > 0 && made_conns() == 1);
-	made_conn_ready(made_conn(0), "", NULL);
-	made_conn_says(made_conn(0), es_slice_of(bytes, (size_t)n));
-	NEED(got(made_conn(0), ES_ENV_ENROLL_REPLY));
+	for (int i = 0; i < 2; i++) {
+		fd[i] = arrive(in.cfg.enroll.port);
+		made_conn_ready(made_conn((unsigned)i), "", NULL);
+	}
+	NEED(n > 0 && made_conns() == 2);
+	run_out_of_memory(made_conn(0), es_slice_of(bytes, (size_t)n));
+	made_conn_says(made_conn(1), es_slice_of(bytes, (size_t)n));
+	NEED(got(made_conn(1), ES_ENV_ENROLL_REPLY));
 	NEED(es_file_read(in.cfg.ca_cert, ES_PKI_CHAIN_MAX, &ca, &ca_n) == 0);
 	NEED(es_slice_eq(in.env.u.enroll_reply.ca_pem, es_slice_of(ca, ca_n)));
 	NEED(es_tenant_key_load(in.cfg.tenant_key, 0, why, tenant) == 0);
@@ -100,7 +135,8 @@ run_enrolment(struct es_loop *l)
 	NEED(es_slice_eq(in.env.u.enroll_reply.collector_name, es_slice_str("collector.test")));
 	NEED(made_signal(l, SIGTERM));
 	free(ca);
-	close(fd);
+	for (int i = 0; i < 2; i++)
+		close(fd[i]);
 }
 
 TEST(ingest_hands_out_its_authority_and_its_tenant_key)
