@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An answer that found no memory is none: whichever allocation fails, it is whole or says what went wrong. */
+#include "tests/unit/api_rig.h"
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+/* The library's own allocator is called through these, so that any one call can fail. */
+void *__libc_malloc(size_t bytes);
+void *__libc_calloc(size_t n, size_t bytes);
+void *__libc_realloc(void *old, size_t bytes);
+
+static long allocations_left = -1;
+
+static bool
+fails(void)
+{
+	if (allocations_left < 0)
+		return false;
+	return allocations_left-- == 0;
+}
+
+void *
+malloc(size_t bytes)
+{
+	return fails() ? NULL : __libc_malloc(bytes);
+}
+
+void *
+calloc(size_t n, size_t bytes)
+{
+	return fails() ? NULL : __libc_calloc(n, bytes);
+}
+
+void *
+realloc(void *old, size_t bytes)
+{
+	return fails() ? NULL : __libc_realloc(old, bytes);
+}
+
+/* The answer where the n-th allocation fails; < 0: where none does. */
+static struct es_answer
+answer_without(struct fixture *f, const char *path, long n)
+{
+	struct es_answer answer;
+
+	memset(&answer, 0, sizeof(answer));
+	allocations_left = n;
+	if (!es_api_answer(f->s, path, look, f, es_time_of_ns(day_s * ES_NS_PER_S), &answer))
+		answer.status = 0;
+	return answer;
+}
+
+TEST(api_answer_is_whole_whichever_allocation_fails)
+{
+	static const char *const paths[] = { "/api/v1/agents", "/metrics", "/api/v1/calls",
+		"/api/v1/calls/one@h", "/api/v1/none" };
+	struct fixture f;
+
+	setup(&f);
+	play(&f, "one@h", 0x1000, 0, true, false);
+	play(&f, "two@h", 0x2000, 10, false, false);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		struct es_answer whole = answer_without(&f, paths[i], -1);
+		unsigned refused = 0;
+
+		for (long n = 0;; n += 1 + n / 16) { /* each of the first, then fewer and fewer */
+			struct es_answer a = answer_without(&f, paths[i], n);
+			bool has_failed = allocations_left < 0;
+			bool is_whole = a.status == whole.status && a.body.n == whole.body.n &&
+					memcmp(a.body.p, whole.body.p, a.body.n) == 0;
+
+			allocations_left = -1;
+			if (!is_whole && a.status != 503 && a.status != 500)
+				test_fail(__FILE__, __LINE__,
+				    "%s: allocation %ld: status %d of %zu bytes", paths[i], n,
+				    a.status, a.body.n);
+			refused += !is_whole;
+			es_text_done(&a.body);
+			if (!has_failed)
+				break;
+		}
+		CHECK(refused > 0);
+		es_text_done(&whole.body);
+	}
+	teardown(&f);
+}
+#endif
