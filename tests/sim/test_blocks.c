@@ -326,6 +326,30 @@ TEST(dropped_by_the_capture_marks_the_blocks_it_fell_into)
 	world_done(&w);
 }
 
+/* A stream was there from its first packet to ten seconds behind its last, both included. */
+TEST(dropped_by_the_capture_marks_what_was_open_then)
+{
+	static const struct {
+		double from_ms, to_ms;
+		bool is_open;
+	} rows[] = { { 0, 999, false }, { 0, 1000, true }, { 2000, 2000, true },
+		{ 13000, 14000, true }, { 13001, 14000, false } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin(1024);
+		now_ms = 1000;
+		world_run_rtp(&w, &now_ms, &r, 101);
+		es_engine_dropped(w.e, world_time(rows[i].from_ms), world_time(rows[i].to_ms), 7);
+		world_flush(&w);
+		CHECK_EQ(world_stream_record(&w, 0x1234, 0)->coverage.flags,
+		    rows[i].is_open ? ES_COV_DROPS : 0);
+		CHECK_EQ(
+		    world_stream_record(&w, 0x1234, 0)->coverage.dropped, rows[i].is_open ? 7 : 0);
+		CHECK_EQ(world_counter(&w, ES_CNT_CAPTURE_DROPPED), 7);
+		world_done(&w);
+	}
+}
+
 TEST(input_that_broke_off_marks_what_it_cut)
 {
 	begin(1024);

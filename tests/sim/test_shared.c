@@ -197,6 +197,22 @@ TEST(media_that_begin_after_one_leg_ended_live_with_the_other)
 	world_done(&w);
 }
 
+/* What comes more than 5 s after the end is somebody else's. */
+TEST(media_that_begin_within_five_seconds_after_the_call_are_its_own)
+{
+	for (unsigned late = 0; late < 2; late++) {
+		connect_both();
+		bye(2000, "leg-a", ALICE, B2BUA);
+		bye(2000, "leg-b", B2BUA, BOB);
+		talk_from(7000 + late, 0);
+		world_run_rtp(&w, &now_ms, &a, 50);
+		world_flush(&w);
+		CHECK_SLICE(world_stream(&w, 0xa, 0)->call_id, late ? "" : "leg-a");
+		CHECK_EQ(world_call(&w, "leg-a")->n_streams, !late);
+		world_done(&w);
+	}
+}
+
 /* Of a call that is over they end 5 s after their last packet, not after the 300 s of a pause. */
 TEST(media_that_begin_after_the_call_end_soon)
 {
