@@ -115,7 +115,7 @@ TEST(ssrc_follows_within_five_seconds)
 	}
 }
 
-/* The old one may end half a second after the new one began; whoever goes on is a stream beside it. */
+/* The old one may end half a second after the new one began; whoever is heard later is a stream beside it. */
 TEST(ssrc_follows_what_ends_within_half_a_second)
 {
 	for (unsigned late = 0; late < 2; late++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An answer that found no memory is none: whichever allocation fails, it is whole or says what went wrong. */
+/* Whichever allocation fails, an answer is whole or says what went wrong. */
 #include "collector/store_sql.h"
 #include "tests/unit/api_rig.h"
 

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* In place of the C library's: there is none left. */
+/* In place of the C library's: no more can be had. */
 static bool has_no_pipes;
 
 int
