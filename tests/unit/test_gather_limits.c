@@ -214,6 +214,43 @@ TEST(gather_takes_the_blocks_of_the_place)
 	}
 }
 
+/* What the machine said is of the agent, whatever its kind; what was said of a stream is of its place. */
+TEST(gather_tells_the_machine_from_its_places)
+{
+	const es_time t = es_time_of_ns(START_S * ES_NS_PER_S);
+	struct es_gather *g;
+	struct fixture f;
+
+	setup(&f);
+	put_stream(&f, "", 100);
+	put_report(&f, 100, START_S);
+	put_block(&f, "", START_S);
+	for (enum es_record_type type = ES_REC_HOST; type <= ES_REC_LOSS; type++) {
+		struct es_record rec;
+
+		memset(&rec, 0, sizeof(rec));
+		rec.type = type;
+		rec.at = t;
+		if (type == ES_REC_HOST)
+			rec.u.host.start = rec.u.host.end = t;
+		else if (type == ES_REC_CHANGE)
+			rec.u.change.time = t;
+		else if (type == ES_REC_HEALTH)
+			rec.u.health.time = t;
+		else
+			rec.u.loss.from = rec.u.loss.to = t;
+		put(&f, &rec);
+	}
+	g = load(&f);
+	CHECK_EQ(g->n_blobs, 2 + 4);
+	for (size_t i = 0; i < g->n_blobs; i++) {
+		CHECK_SLICE(g->blobs[i].owner, "tap");
+		CHECK_EQ(g->blobs[i].is_machine, i >= 2);
+	}
+	es_gather_free(g);
+	teardown(&f);
+}
+
 /* What the store cannot tell is an error, not a call without anything. */
 TEST(gather_hands_on_what_the_store_says)
 {
