@@ -97,26 +97,43 @@ TEST(largest_share_of_a_prefix_goes_first)
 	world_done(&w);
 }
 
+/* A call that was answered stays, as does one that was up already when the capture began. */
 TEST(full_call_pool_gives_up_the_unanswered_and_counts)
 {
-	struct world_sip ok = { .start = "SIP/2.0 200 OK", .call_id = "call0", .cseq = 1 };
+	char sdp[1024];
+	const struct world_sip ok = { .start = "SIP/2.0 200 OK",
+		.call_id = "call0",
+		.cseq = 1,
+		.method = "INVITE",
+		.from_tag = "t",
+		.to_tag = "u" };
+	const struct world_sip update = { .start = "UPDATE sip:x@example SIP/2.0",
+		.call_id = "call0",
+		.cseq = 7,
+		.method = "UPDATE",
+		.from_tag = "t",
+		.to_tag = "u",
+		.sdp = world_sdp(sdp, 1, 10000, "0", NULL) };
 
-	world_init(&w);
-	w.cfg.max_calls = 4;
-	world_start(&w);
-	call(0, 1, 0);
-	ok.method = "INVITE";
-	ok.from_tag = "t";
-	ok.to_tag = "u";
-	world_send_sip(&w, 10, world_addr(201, 5060), world_addr(1, 5060), &ok);
-	for (unsigned i = 1; i < 20; i++)
-		call(20 + i, 1, i);
-	CHECK_EQ(world_counter(&w, ES_CNT_CALLS_EVICTED), 16);
-	CHECK_EQ(world_call(&w, "call0")->state, ES_STATE_IN_PROGRESS);
-	CHECK_EQ(world_call(&w, "call1")->state, ES_STATE_UNKNOWN);
-	CHECK_EQ(es_engine_calls_up(w.e), 4);
-	world_flush(&w);
-	world_done(&w);
+	for (unsigned is_late = 0; is_late < 2; is_late++) {
+		world_init(&w);
+		w.cfg.max_calls = 4;
+		world_start(&w);
+		if (is_late) {
+			world_send_sip(&w, 10, world_addr(1, 5060), world_addr(201, 5060), &update);
+		} else {
+			call(0, 1, 0);
+			world_send_sip(&w, 10, world_addr(201, 5060), world_addr(1, 5060), &ok);
+		}
+		for (unsigned i = 1; i < 20; i++)
+			call(20 + i, 1, i);
+		CHECK_EQ(world_counter(&w, ES_CNT_CALLS_EVICTED), 16);
+		CHECK_EQ(world_call(&w, "call0")->state, ES_STATE_IN_PROGRESS);
+		CHECK_EQ(world_call(&w, "call1")->state, ES_STATE_UNKNOWN);
+		CHECK_EQ(es_engine_calls_up(w.e), 4);
+		world_flush(&w);
+		world_done(&w);
+	}
 }
 
 TEST(full_media_pool_gives_up_the_oldest_and_counts)
