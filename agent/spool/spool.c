@@ -53,7 +53,19 @@ write_new(struct es_spool *s, int file, const struct es_spool_header *h)
 	return err;
 }
 
-/* Temp, sync, rename, sync directory. Returns the open file. */
+/* Closes the file that is written to: what comes next goes to another one. */
+static void
+leave_file(struct es_spool *s)
+{
+	if (s->file >= 0)
+		s->disk->close(s->disk->ctx, s->file);
+	s->file = -1;
+}
+
+/*
+ * Temp, sync, rename, sync directory. Returns the open file. From the rename on it may be there whatever
+ * was answered, so that the next start takes the file before it to end where this one begins.
+ */
 static int
 create_segment(struct es_spool *s, const struct es_spool_header *h, uint64_t serial)
 {
@@ -66,12 +78,14 @@ create_segment(struct es_spool *s, const struct es_spool_header *h, uint64_t ser
 		return file;
 	es_spool_name(serial, name);
 	err = write_new(s, file, h);
-	if (err == 0)
+	if (err == 0) {
 		err = d->rename(d->ctx, "new.tmp", name);
-	if (err == 0)
-		err = d->sync_dir(d->ctx);
-	if (err == 0)
-		return file;
+		if (err == 0)
+			err = d->sync_dir(d->ctx);
+		if (err == 0)
+			return file;
+		leave_file(s);
+	}
 	d->close(d->ctx, file);
 	d->remove(d->ctx, "new.tmp");
 	d->remove(d->ctx, name); /* where the last step failed; copies are known by their numbers */
@@ -88,9 +102,7 @@ seal(struct es_spool *s)
 		(void)s->disk->truncate(s->disk->ctx, s->file, s->synced_end); /* else: copies */
 	old->n_bytes = s->synced_end;
 	old->last_seq = s->slot.synced_seq;
-	if (s->file >= 0)
-		s->disk->close(s->disk->ctx, s->file);
-	s->file = -1;
+	leave_file(s);
 }
 
 /* The disk is full: the oldest segment goes. */
@@ -173,8 +185,7 @@ write_entry(struct es_spool *s, size_t n_bytes)
 		return 0;
 	s->stats.disk_errors++;
 	if (d->truncate(d->ctx, s->file, seg->n_bytes) != 0) { /* half a record must not stay */
-		d->close(d->ctx, s->file);
-		s->file = -1;
+		leave_file(s);
 	}
 	return err;
 }

@@ -111,8 +111,18 @@ create(struct es_spool *s, const char *name)
 	err = write_slot(s, file, true);
 	if (err == 0)
 		err = d->rename(d->ctx, "cursor.tmp", name);
+	s->name_unsynced |= err == 0;
+	return err;
+}
+
+/* A file is on disk when its name is. */
+static int
+sync_name(struct es_spool *s)
+{
+	int err = s->name_unsynced ? s->disk->sync_dir(s->disk->ctx) : 0;
+
 	if (err == 0)
-		err = d->sync_dir(d->ctx);
+		s->name_unsynced = false;
 	return err;
 }
 
@@ -126,6 +136,8 @@ write_file(struct es_spool *s, const char *name, bool sync)
 		err = create(s, name);
 	else
 		err = file < 0 ? file : write_slot(s, file, sync);
+	if (err == 0 && sync)
+		err = sync_name(s);
 	s->slot.generation++; /* whatever came of it */
 	if (err != 0)
 		s->stats.disk_errors++;

@@ -362,6 +362,8 @@ settle_last(struct es_spool *s, uint64_t size, bool sound)
 	}
 	if (err == 0)
 		err = d->sync(d->ctx, file);
+	if (err == 0) /* the process before may have ended between giving its name and this */
+		err = d->sync_dir(d->ctx);
 	if (err == 0 && sound) {
 		s->file = file;
 		return true;

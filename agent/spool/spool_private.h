@@ -63,7 +63,8 @@ struct es_spool {
 	uint64_t aside_bytes;     /* of files that are not in use */
 	uint64_t saved_acked_seq; /* as both files of the cursor have it, on disk */
 	bool cursor_dirty;
-	bool ledger_dirty; /* counts changed: both files, synced */
+	bool ledger_dirty;  /* counts changed: both files, synced */
+	bool name_unsynced; /* of a file of the cursor */
 	struct es_spool_stats stats;
 };
 

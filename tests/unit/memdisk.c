@@ -323,6 +323,18 @@ memdisk_reboot(struct memdisk *d, enum memdisk_cut how, uint64_t *random)
 	m_sync_dir(d);
 }
 
+bool
+memdisk_is_synced(const struct memdisk *d, const char *ext)
+{
+	int i;
+
+	for (i = 0; i < MEMDISK_NAMES; i++)
+		if (d->now[i].file >= 0 && strstr(d->now[i].name, ext) != NULL &&
+		    d->files[d->now[i].file].n_synced < d->files[d->now[i].file].n_now)
+			return false;
+	return true;
+}
+
 void
 memdisk_done(struct memdisk *d)
 {

@@ -50,6 +50,8 @@ void memdisk_init(struct memdisk *d, struct es_disk *ops);
 /* Power comes back: what was not synced is treated as asked, all handles are gone. */
 void memdisk_reboot(struct memdisk *d, enum memdisk_cut how, uint64_t *random);
 void memdisk_done(struct memdisk *d);
+/* All bytes of the files whose names end so outlive a power cut. */
+bool memdisk_is_synced(const struct memdisk *d, const char *ext);
 /* The file's present bytes, or NULL. */
 struct memdisk_file *memdisk_file(struct memdisk *d, const char *name);
 

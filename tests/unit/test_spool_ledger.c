@@ -435,13 +435,13 @@ trouble(struct world *w, bool heal)
 	f->readable_to = chance(w, 2) == 0 ? 0 : chance(w, (uint32_t)f->n_now + 1);
 }
 
-/* All is synced and the cursor knows it; then the process is killed, ends, or power goes. */
+/* The process is killed, ends, or power goes where all is synced, also what a refused sync or end left. */
 static bool
 end_and_begin(struct world *w, uint32_t how)
 {
 	es_spool_tick(w->rig.spool, rig_sec(w->now_s));
 	hang_up(w);
-	if (how == 0) {
+	if (how == 0 || !memdisk_is_synced(&w->rig.mem, ".seg")) {
 		kill_it(w);
 	} else {
 		w->rig.mem.cut_at = how == 1 ? w->rig.mem.ops + 1 : 0;

@@ -9,6 +9,8 @@ static struct es_disk whole; /* the rig's */
 static int refuse_sync;      /* so many to come */
 static int refuse_records;   /* writes behind a header, so many to come */
 static int refuse_with;
+static int refuse_names;  /* syncs of the directory, so many to come */
+static bool keep_names;   /* nothing can be removed */
 static int refuse_cursor; /* from this one on, of those opened for this: */
 static enum es_disk_mode cursor_mode;
 static unsigned n_cursor;
@@ -28,6 +30,25 @@ write_or_not(void *ctx, int file, const void *from, size_t n_bytes, uint64_t at)
 }
 
 static int
+sync_dir_or_not(void *ctx)
+{
+	return refuse_names-- > 0 ? ES_EIO : whole.sync_dir(ctx);
+}
+
+static int
+remove_or_not(void *ctx, const char *name)
+{
+	return keep_names ? ES_EIO : whole.remove(ctx, name);
+}
+
+static int
+say_synced(void *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+static int
 open_or_not(void *ctx, const char *name, enum es_disk_mode mode)
 {
 	if (mode == cursor_mode && strncmp(name, "cursor", 6) == 0) {
@@ -43,7 +64,8 @@ begin(int n)
 {
 	rig_init(&r);
 	whole = r.disk;
-	refuse_sync = refuse_records = refuse_cursor = 0;
+	refuse_sync = refuse_records = refuse_cursor = refuse_names = 0;
+	keep_names = false;
 	refuse_with = ES_EIO;
 	cursor_mode = ES_DISK_WRITE;
 	n_cursor = 0;
@@ -51,9 +73,20 @@ begin(int n)
 	r.disk.sync = sync_or_not;
 	r.disk.write = write_or_not;
 	r.disk.open = open_or_not;
+	r.disk.sync_dir = sync_dir_or_not;
+	r.disk.remove = remove_or_not;
 	CHECK_EQ(es_spool_open(&r.cfg, rig_sec(0), &r.spool), 0);
 	for (int i = 0; i < n; i++)
 		CHECK_EQ(rig_append(&r, 1), 0);
+}
+
+static void
+end_and_open(enum memdisk_cut how)
+{
+	r.mem.cut_at = r.mem.ops + 1;
+	es_spool_close(r.spool);
+	memdisk_reboot(&r.mem, how, &r.random);
+	CHECK_EQ(es_spool_open(&r.cfg, rig_sec(5), &r.spool), 0);
 }
 
 /* A sync is refused and so are the records in the new segment: that one must not take their place. */
@@ -202,5 +235,69 @@ TEST(spool_sends_nothing_that_it_counted_as_lost)
 	CHECK_EQ(r.told[ES_LOSS_QUOTA], n);
 	CHECK_EQ(r.told_last, n);
 	CHECK_EQ(es_spool_stats(r.spool).lost, n);
+	rig_done(&r);
+}
+
+/* The process that made the files was killed before it synced their names: the next one does. */
+TEST(spool_syncs_the_names_that_it_finds)
+{
+	uint64_t last;
+
+	begin(0);
+	es_spool_close(r.spool);
+	memdisk_done(&r.mem);
+	memdisk_init(&r.mem, &whole);
+	r.disk.sync_dir = say_synced;
+	CHECK_EQ(es_spool_open(&r.cfg, rig_sec(0), &r.spool), 0);
+	es_spool_close(r.spool);
+	r.disk.sync_dir = sync_dir_or_not;
+	CHECK_EQ(es_spool_open(&r.cfg, rig_sec(1), &r.spool), 0);
+	for (int i = 0; i < 3; i++)
+		CHECK_EQ(rig_append(&r, 1), 0);
+	CHECK_EQ(es_spool_sync(r.spool), 0);
+	end_and_open(MEMDISK_KEEP_NONE);
+	CHECK_EQ(rig_read(&r, 0, &last), 3);
+	rig_done(&r);
+}
+
+/* Both files of the cursor are made again and their names are not synced: nothing is counted yet. */
+TEST(spool_counts_nothing_in_a_cursor_without_a_name)
+{
+	begin(5);
+	CHECK_EQ(es_spool_sync(r.spool), 0);
+	CHECK_EQ(r.disk.remove(&r.mem, "cursor"), 0);
+	CHECK_EQ(r.disk.remove(&r.mem, "cursor.2"), 0);
+	CHECK_EQ(whole.sync_dir(&r.mem), 0);
+	refuse_names = 2;
+	CHECK_EQ(es_spool_unsendable(r.spool, 3, rig_sec(2)), ES_EIO);
+	CHECK_EQ(es_spool_unsendable(r.spool, 3, rig_sec(2)), 0);
+	end_and_open(MEMDISK_KEEP_NONE);
+	es_spool_tick(r.spool, rig_sec(6));
+	CHECK_EQ(r.told[ES_LOSS_REFUSED], 1);
+	rig_done(&r);
+}
+
+/*
+ * A new segment got its name, but the disk said otherwise and keeps it. Were the next records written
+ * behind the old ones, a start that cannot read those would give their numbers again.
+ */
+TEST(spool_gives_no_number_twice_when_a_new_segment_stays_behind)
+{
+	struct memdisk_file *f;
+
+	begin(3);
+	CHECK_EQ(es_spool_sync(r.spool), 0);
+	f = memdisk_file(&r.mem, "0000000000000001.seg");
+	f->readable_to = f->n_now;
+	refuse_names = 1;
+	keep_names = true;
+	CHECK_EQ(es_spool_renew_epoch(r.spool, rig_sec(2)), ES_EIO);
+	keep_names = false;
+	for (int i = 0; i < 2; i++)
+		CHECK_EQ(rig_append(&r, 3), 0);
+	CHECK_EQ(es_spool_next_seq(r.spool), 6);
+	f->unreadable = true;
+	end_and_open(MEMDISK_KEEP_ALL);
+	CHECK(es_spool_next_seq(r.spool) >= 6);
 	rig_done(&r);
 }
