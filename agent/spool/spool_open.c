@@ -264,7 +264,6 @@ walk(struct es_spool *s, struct found *f, struct spool_window *w, uint64_t size,
 	uint64_t over;
 	int err;
 
-	*passed_over = 0;
 	while (over = 0, (err = next_in_file(s, w, size, &e, &over)) == 0) {
 		*passed_over += over;
 		seg->n_bytes = w->offset;
@@ -407,6 +406,13 @@ note_given(struct es_spool *s)
 			s->next_seq = s->slot.reported_by[i] + 1;
 }
 
+/* Numbers will not be given that nothing but the cursor tells from lost ones. */
+static bool
+leaves_out_numbers(const struct es_spool *s, const struct found *f)
+{
+	return f->n_spare > 0 && !s->amnesia && !s->old_cursor;
+}
+
 /* The files end before what was on disk once: that is missing, too. */
 static void
 note_end(struct es_spool *s, struct found *f, es_time now)
@@ -418,11 +424,9 @@ note_end(struct es_spool *s, struct found *f, es_time now)
 		note_given(s);
 	else
 		es_spool_no_spare(s);
-	if (f->n_spare > 0) {
-		if (!s->amnesia && !s->old_cursor)
-			es_spool_spare(s, s->next_seq, s->next_seq + f->n_spare - 1);
-		s->next_seq += f->n_spare;
-	}
+	if (leaves_out_numbers(s, f))
+		es_spool_spare(s, s->next_seq, s->next_seq + f->n_spare - 1);
+	s->next_seq += f->n_spare;
 	for (i = 0; i < ES_SPOOL_REASONS; i++) /* it was to be stored when the process ended */
 		if (s->slot.reported_by[i] >= s->next_seq)
 			es_spool_report_again(s, i);
@@ -476,8 +480,10 @@ recover(struct es_spool *s, es_time now)
 		s->synced_end = es_spool_active(s)->n_bytes;
 	s->aside_bytes = f->bad_bytes;
 	note_step(s, now, was.boot, (int64_t)was.boot_ns, was.wall);
-	(void)es_spool_cursor_write(s, true); /* stays dirty */
-	if (!sound)
+	err = es_spool_cursor_write(s, true);
+	if (!leaves_out_numbers(s, f))
+		err = 0; /* it stays dirty */
+	if (err == 0 && !sound)
 		err = es_spool_roll(s, now);
 out:
 	free(f);
