@@ -60,6 +60,7 @@ struct es_spool {
 	size_t cap_unsynced;
 	struct spool_window reader;
 	uint32_t read_failures;   /* in a row */
+	uint64_t unreadable_to;   /* numbers up to here were tried often enough; 0: none */
 	uint64_t aside_bytes;     /* of files that are not in use */
 	uint64_t saved_acked_seq; /* as both files of the cursor have it, on disk */
 	bool cursor_dirty;

@@ -160,11 +160,12 @@ next_of(struct es_spool *s, const struct spool_segment *seg, uint64_t after,
 
 /* True when the disk was asked often enough: one that stays unreadable must not hold up the rest. */
 static bool
-give_up_reading(struct es_spool *s)
+give_up_reading(struct es_spool *s, const struct spool_segment *seg)
 {
 	if (++s->read_failures < SPOOL_TRIES)
 		return false;
 	s->read_failures = 0;
+	s->unreadable_to = seg->last_seq;
 	return true;
 }
 
@@ -180,11 +181,13 @@ es_spool_next(struct es_spool *s, uint64_t after, struct es_spool_entry *out, ui
 	if (after < s->slot.acked_seq)
 		after = s->slot.acked_seq; /* what is still here of it is counted */
 	expected = after + 1;
+	if (after < s->unreadable_to)
+		after = s->unreadable_to; /* given up: what comes behind it is next */
 	while ((seg = segment_of(s, after)) != NULL && after < s->slot.synced_seq) {
 		err = next_of(s, seg, after, &e, &payload);
 		if (err != 0 && err != ES_EAGAIN) {
 			es_spool_window_close(s, &s->reader);
-			if (!give_up_reading(s))
+			if (!give_up_reading(s, seg))
 				return ES_EIO;
 		}
 		if (err == 0 && es_spool_is_given_up(s, e.seq)) {
@@ -203,6 +206,7 @@ es_spool_next(struct es_spool *s, uint64_t after, struct es_spool_entry *out, ui
 				return ES_EIO;
 			}
 			s->read_failures = 0;
+			s->unreadable_to = 0;
 			s->reader.seq = e.seq;
 			memcpy(buf, payload, e.n_bytes);
 			*out = e;
@@ -212,6 +216,7 @@ es_spool_next(struct es_spool *s, uint64_t after, struct es_spool_entry *out, ui
 			break;
 		after = seg->last_seq; /* nothing readable left in this one */
 	}
+	s->unreadable_to = 0; /* nothing came behind it: it is tried again */
 	return ES_EAGAIN;
 }
 

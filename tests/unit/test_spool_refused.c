@@ -325,3 +325,34 @@ TEST(spool_gives_no_number_before_it_is_noted_which_are_left_out)
 	CHECK_EQ(es_spool_open(&r.cfg, rig_sec(3), &r.spool), 0);
 	rig_done(&r);
 }
+
+/* Each of two segments that cannot be read is tried as often, then passed over. */
+TEST(spool_tries_each_unreadable_segment_as_often)
+{
+	static uint8_t buf[ES_SPOOL_PAYLOAD_MAX];
+	struct es_spool_entry e;
+	uint64_t last;
+	int n = 0;
+
+	begin(0);
+	es_spool_close(r.spool);
+	r.cfg.segment_bytes = 1024;
+	CHECK_EQ(es_spool_open(&r.cfg, rig_sec(0), &r.spool), 0);
+	for (int i = 0; i < 40; i++)
+		CHECK_EQ(rig_append(&r, 1), 0);
+	CHECK_EQ(es_spool_sync(r.spool), 0);
+	CHECK(r.spool->n_segments > 2);
+	last = r.spool->segments[1].last_seq;
+	for (int i = 0; i < 2; i++) {
+		char name[SPOOL_NAME_MAX];
+
+		es_spool_name(r.spool->segments[i].serial, name);
+		memdisk_file(&r.mem, name)->unreadable = true;
+	}
+	while (n < 5 * SPOOL_TRIES && es_spool_next(r.spool, 0, &e, buf) == ES_EIO)
+		n++;
+	CHECK_EQ(n, 2 * (SPOOL_TRIES - 1));
+	CHECK_EQ(e.seq, last + 1);
+	CHECK_EQ(es_spool_stats(r.spool).lost, last);
+	rig_done(&r);
+}
