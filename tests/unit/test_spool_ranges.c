@@ -115,6 +115,44 @@ TEST(spool_spare_numbers_beyond_those_in_doubt_are_lost_when_found)
 	rig_done(&r);
 }
 
+/* Two losses of one reason are one; where only one has numbers they are its numbers. */
+TEST(spool_loss_without_numbers_takes_none_from_another)
+{
+	struct es_hop_pair none = { 0, 0 };
+
+	begin(9);
+	CHECK_EQ(es_spool_unsendable(r.spool, 4, rig_sec(2)), 0);
+	CHECK_EQ(es_spool_forgo(r.spool, rig_sec(3), none, 2, ES_LOSS_REFUSED), 0);
+	es_spool_tick(r.spool, rig_sec(4));
+	CHECK_EQ(r.told[ES_LOSS_REFUSED], 3);
+	CHECK_EQ(r.told_first, 4);
+	CHECK_EQ(r.told_last, 4);
+	rig_done(&r);
+}
+
+/* The collector has 3: of 3 to 5 two are lost. */
+TEST(spool_loss_does_not_count_what_was_acknowledged)
+{
+	begin(9);
+	CHECK_EQ(es_spool_ack(r.spool, 3), 0);
+	es_spool_damage(r.spool, 3, 5, rig_sec(1), rig_sec(2));
+	CHECK_EQ(es_spool_stats(r.spool).lost, 2);
+	es_spool_damage(r.spool, 1, 3, rig_sec(1), rig_sec(2));
+	CHECK_EQ(es_spool_stats(r.spool).lost, 2);
+	rig_done(&r);
+}
+
+/* One record of 48 and 24 bytes is damaged in the middle. */
+TEST(spool_counts_the_bytes_that_opening_passed_over)
+{
+	begin(5);
+	es_spool_close(r.spool);
+	memdisk_file(&r.mem, first_file)->now[64 + 48 + 16 + 50] ^= 1;
+	open_again();
+	CHECK_EQ(es_spool_stats(r.spool).skipped_bytes, 48 + 24);
+	rig_done(&r);
+}
+
 /* Five were in doubt and the collector has two of them: three are lost, and they begin at the third. */
 TEST(spool_loss_begins_behind_what_was_delivered)
 {

@@ -118,6 +118,23 @@ TEST(spool_number_that_was_not_sent_is_lost_when_it_is_found)
 	rig_done(&r);
 }
 
+/* The collector has up to 5: what is found of that is no loss, the next one is. */
+TEST(spool_number_that_was_delivered_is_no_loss_when_it_is_found)
+{
+	begin(12);
+	CHECK_EQ(es_spool_welcome(r.spool, 0), 0);
+	es_spool_spare(r.spool, 4, 7);
+	es_spool_sent(r.spool, 9);
+	(void)es_spool_settle(r.spool, 9, ES_LOSS_QUOTA, rig_sec(1), rig_sec(2));
+	CHECK_EQ(es_spool_ack(r.spool, 5), 0);
+	CHECK_EQ(n_lost(), 2);
+	es_spool_found(r.spool, 5, rig_sec(3));
+	CHECK_EQ(n_lost(), 2);
+	es_spool_found(r.spool, 6, rig_sec(3));
+	CHECK_EQ(n_lost(), 3);
+	rig_done(&r);
+}
+
 /* Nobody answered yet for 4 to 6 when the process ended: the next one knows that they are in doubt. */
 TEST(spool_doubt_of_spare_numbers_outlives_the_process)
 {
@@ -251,5 +268,57 @@ TEST(spool_makes_room_where_no_spare_number_can_be_lost)
 	CHECK_EQ(n_lost(), 0);
 	es_spool_damage(r.spool, 20, 97, rig_sec(1), rig_sec(2));
 	CHECK_EQ(n_lost(), 78 - 8 * ES_SPOOL_SPARE_MAX);
+	rig_done(&r);
+}
+
+/* Each of the six was in doubt until the collector said that it has nothing: what is found is lost. */
+TEST(spool_doubt_of_every_spare_range_ends_with_the_next_welcome)
+{
+	for (uint64_t k = 1; k <= ES_SPOOL_SPARE_MAX; k++) {
+		begin(100);
+		CHECK_EQ(es_spool_welcome(r.spool, 0), 0);
+		for (uint64_t i = 1; i <= ES_SPOOL_SPARE_MAX; i++)
+			es_spool_spare(r.spool, 10 * i, 10 * i + 7);
+		es_spool_sent(r.spool, 98);
+		(void)es_spool_settle(r.spool, 98, ES_LOSS_QUOTA, rig_sec(1), rig_sec(2));
+		es_spool_hung_up(r.spool);
+		CHECK_EQ(es_spool_welcome(r.spool, 0), 0);
+		CHECK_EQ(n_lost(), 98 - 8 * ES_SPOOL_SPARE_MAX);
+		es_spool_sent(r.spool, 100);
+		CHECK_EQ(es_spool_ack(r.spool, 100), 0);
+		es_spool_found(r.spool, 10 * k, rig_sec(3));
+		CHECK_EQ(n_lost(), 98 - 8 * ES_SPOOL_SPARE_MAX + 1);
+		rig_done(&r);
+	}
+}
+
+static int
+store_one(void *ctx, const struct es_loss *loss)
+{
+	struct es_hop_pair none = { 0, 0 };
+
+	(void)ctx;
+	return es_spool_append(
+	    r.spool, rig_sec(3), none, es_slice_of(&loss->count, sizeof(loss->count)));
+}
+
+/* The last thing before the kill was a loss record, and it cannot be read: its number was given. */
+TEST(spool_number_of_a_loss_record_is_no_spare_one)
+{
+	struct memdisk_file *f;
+
+	begin(5);
+	es_spool_close(r.spool);
+	r.cfg.lost = store_one;
+	open_again();
+	f = memdisk_file(&r.mem, first_file);
+	f->readable_to = f->n_now;
+	CHECK_EQ(es_spool_unsendable(r.spool, 3, rig_sec(2)), 0);
+	es_spool_tell(r.spool);
+	CHECK_EQ(es_spool_next_seq(r.spool), 7);
+	die(MEMDISK_KEEP_ALL);
+	f->unreadable = true;
+	open_again();
+	CHECK_EQ(saved().spare[ES_SPOOL_SPARE_MAX - 1].first, 7);
 	rig_done(&r);
 }
