@@ -288,7 +288,7 @@ plain_body(const struct es_batch *batch, struct es_alloc *alloc, const char **wh
 		return NULL;
 	}
 	if (batch->deflated) {
-		uint8_t *room = es_alloc_take(alloc, batch->body_bytes);
+		uint8_t *room = es_arena_reserve(&alloc->arena, batch->body_bytes, 1);
 
 		if (room == NULL)
 			return NULL;
@@ -356,7 +356,7 @@ int
 es_batch_open(const struct es_batch *batch, struct es_alloc *alloc,
     int (*each)(void *ctx, uint64_t seq, es_slice record), void *ctx, const char **why)
 {
-	uint64_t n_refused = alloc->n_refused;
+	uint64_t n_refused = alloc->arena.n_refused;
 	Earshot__Pb__BatchBody *m = NULL;
 	const char *reason;
 	const uint8_t *plain = plain_body(batch, alloc, &reason);
@@ -366,13 +366,14 @@ es_batch_open(const struct es_batch *batch, struct es_alloc *alloc,
 		m = earshot__pb__batch_body__unpack(&alloc->pb, batch->body_bytes, plain);
 		reason = m == NULL ? "body is not a batch" : check_body(batch, m);
 	}
-	room = reason == NULL ? es_alloc_take(alloc, HEAD_MAX + ES_RECORD_MAX_BYTES) : NULL;
-	if (alloc->n_refused > n_refused)
+	room = reason == NULL ? es_arena_reserve(&alloc->arena, HEAD_MAX + ES_RECORD_MAX_BYTES, 1)
+			      : NULL;
+	if (alloc->arena.n_refused > n_refused)
 		reason = "body needs more memory than a frame may";
 	if (why != NULL)
 		*why = reason;
 	if (reason != NULL)
-		return alloc->n_refused > n_refused ? ES_EFULL : ES_EMALFORMED;
+		return alloc->arena.n_refused > n_refused ? ES_EFULL : ES_EMALFORMED;
 	return hand_out(batch, m, room, each, ctx);
 }
 

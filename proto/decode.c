@@ -47,11 +47,9 @@ es_decode_room(struct es_decoding *d, size_t n, size_t size_bytes)
 
 	if (n == 0)
 		return NULL;
-	p = es_alloc_take(d->alloc, n * size_bytes);
+	p = es_arena_take(&d->alloc->arena, n, size_bytes);
 	if (p == NULL)
 		d->err = ES_EFULL;
-	else
-		memset(p, 0, n * size_bytes);
 	return p;
 }
 
@@ -110,7 +108,7 @@ int
 es_record_decode(es_slice bytes, struct es_alloc *alloc,
     void (*each)(void *ctx, const struct es_record *rec), void *ctx)
 {
-	uint64_t n_refused = alloc->n_refused;
+	uint64_t n_refused = alloc->arena.n_refused;
 	Earshot__Pb__Record *m;
 	struct es_record rec;
 	struct es_record *recs;
@@ -120,7 +118,7 @@ es_record_decode(es_slice bytes, struct es_alloc *alloc,
 		return ES_EMALFORMED;
 	m = earshot__pb__record__unpack(&alloc->pb, bytes.n, bytes.p);
 	if (m == NULL)
-		return alloc->n_refused > n_refused ? ES_EFULL : ES_EMALFORMED;
+		return alloc->arena.n_refused > n_refused ? ES_EFULL : ES_EMALFORMED;
 	n = read_record(m, alloc, &rec, &recs);
 	for (int i = 0; i < n; i++)
 		each(ctx, &recs[i]);

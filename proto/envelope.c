@@ -11,7 +11,7 @@ enum { WELCOME_CREDIT_MAX = 1024, WINDOW_MAX_MS = 3600000, TEXT_MAX = 16 << 10 }
 struct work {
 	Earshot__Pb__Envelope env;
 	Earshot__Pb__Clocks clocks;
-	struct es_alloc text; /* NUL-terminated copies: protobuf-c strings are C strings */
+	struct es_arena text; /* NUL-terminated copies: protobuf-c strings are C strings */
 	uint8_t room[TEXT_MAX * 3];
 	bool bad;
 	union {
@@ -41,8 +41,9 @@ put_text(struct work *w, es_slice s)
 
 	if (s.n == 0)
 		return NULL;
-	copy =
-	    s.n > TEXT_MAX || memchr(s.p, 0, s.n) != NULL ? NULL : es_alloc_take(&w->text, s.n + 1);
+	copy = s.n > TEXT_MAX || memchr(s.p, 0, s.n) != NULL
+		   ? NULL
+		   : es_arena_reserve(&w->text, s.n + 1, 1);
 	if (copy == NULL) {
 		w->bad = true;
 		return NULL;
@@ -229,7 +230,7 @@ es_envelope_encode(const struct es_envelope *env, uint8_t *out, size_t cap_bytes
 	size_t n;
 
 	earshot__pb__envelope__init(&w.env);
-	es_alloc_init(&w.text, w.room, sizeof(w.room));
+	es_arena_init(&w.text, w.room, sizeof(w.room));
 	w.bad = false;
 	if (!put_body(&w, env) || w.bad)
 		return ES_EINVALID;
@@ -424,7 +425,7 @@ get_body(const Earshot__Pb__Envelope *m, struct es_envelope *env)
 int
 es_envelope_decode(es_slice frame, struct es_alloc *alloc, struct es_envelope *out)
 {
-	uint64_t n_refused = alloc->n_refused;
+	uint64_t n_refused = alloc->arena.n_refused;
 	Earshot__Pb__Envelope *m;
 	struct es_envelope env;
 	int err;
@@ -433,7 +434,7 @@ es_envelope_decode(es_slice frame, struct es_alloc *alloc, struct es_envelope *o
 		return ES_EMALFORMED;
 	m = earshot__pb__envelope__unpack(&alloc->pb, frame.n, frame.p);
 	if (m == NULL)
-		return alloc->n_refused > n_refused ? ES_EFULL : ES_EMALFORMED;
+		return alloc->arena.n_refused > n_refused ? ES_EFULL : ES_EMALFORMED;
 	memset(&env, 0, sizeof(env));
 	err = get_body(m, &env);
 	if (err != 0)

@@ -183,7 +183,7 @@ es_runs_read(const uint32_t *skip, const uint32_t *less, size_t n, struct es_all
 		return ES_EMALFORMED;
 	if (n == 0)
 		return 0;
-	runs = es_alloc_take(alloc, n * sizeof(*runs));
+	runs = es_arena_reserve(&alloc->arena, n, sizeof(*runs));
 	if (runs == NULL)
 		return ES_EFULL;
 	for (size_t i = 0; i < n; i++) {
@@ -232,7 +232,7 @@ es_pack_read(const Earshot__Pb__IntervalPack *m, const struct es_record *head,
 	    m->n_missing_skip != m->n_missing_run || es_shape_key_read(m->stream, &key) != 0 ||
 	    find_columns(m, cols, zeros) != 0)
 		return ES_EMALFORMED;
-	out = es_alloc_take(alloc, m->n_blocks * sizeof(*out));
+	out = es_arena_reserve(&alloc->arena, m->n_blocks, sizeof(*out));
 	if (out == NULL)
 		return ES_EFULL;
 	p.rtp_step = m->rtp_step;

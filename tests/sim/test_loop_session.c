@@ -328,15 +328,15 @@ TEST(session_frames_leave_no_memory_behind)
 	batch(s, c, epoch_a, 1, 2000);
 	made_pass(s->in.loop, COMMIT_MS);
 	CHECK(acked(s, c, 2000, 0));
-	used = s->in.frame_alloc.used_bytes;
+	used = s->in.frame_alloc.arena.used_bytes;
 	while (bytes <= 2 * (size_t)ES_ALLOC_BYTES) {
 		batch(s, c, epoch_a, 1, 2000); /* copies: nothing is stored again */
 		made_pass(s->in.loop, COMMIT_MS);
 		CHECK(acked(s, c, 2000, 0));
-		CHECK_EQ(s->in.frame_alloc.used_bytes, used);
+		CHECK_EQ(s->in.frame_alloc.arena.used_bytes, used);
 		bytes += used;
 	}
-	CHECK_EQ(s->in.frame_alloc.n_refused, 0);
+	CHECK_EQ(s->in.frame_alloc.arena.n_refused, 0);
 	CHECK_EQ(agent(s, 1).records, 2000);
 	CHECK(end(s));
 }

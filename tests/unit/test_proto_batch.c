@@ -264,7 +264,7 @@ TEST(proto_batch_bomb_of_empty_records_is_refused_within_the_arena)
 	b.body_bytes = sizeof(body);
 	b.crc32 = (uint32_t)crc32(0, body, sizeof(body));
 	CHECK_EQ(es_batch_open(&b, a, count, &got, NULL), ES_EFULL);
-	CHECK(a->n_refused > 0);
+	CHECK(a->arena.n_refused > 0);
 	CHECK_EQ(got, 0);
 }
 

@@ -179,14 +179,14 @@ TEST(proto_record_bomb_of_empty_messages_is_refused_within_the_arena)
 	bomb[call + 1] = (uint8_t)((at - call - 3) >> 7 | 0x80);
 	bomb[call + 2] = (uint8_t)((at - call - 3) >> 14);
 	CHECK_EQ(es_record_decode(test_guarded(bomb, at), a, ignore, &n), ES_EFULL);
-	CHECK(a->used_bytes <= SAMPLE_ALLOC);
+	CHECK(a->arena.used_bytes <= SAMPLE_ALLOC);
 	{
 		static uint8_t small[64 << 10];
 		struct es_alloc b;
 
 		es_alloc_init(&b, small, sizeof(small));
 		CHECK_EQ(es_record_decode(test_guarded(bomb, at), &b, ignore, &n), ES_EFULL);
-		CHECK(b.n_refused > 0);
+		CHECK(b.arena.n_refused > 0);
 	}
 	CHECK_EQ(n, 0);
 }
@@ -303,23 +303,46 @@ TEST(proto_record_that_does_not_fit_is_full_not_cut)
 	CHECK_EQ(es_record_encode(&s.rec, out, sizeof(out)), ES_EINVALID);
 }
 
-TEST(proto_alloc_gives_back_the_latest_block_and_nothing_beyond_its_end)
+TEST(proto_alloc_gives_back_the_latest_block_and_no_other)
 {
 	static uint8_t room[257];
 	struct es_alloc a;
-	void *p;
+	uint8_t *first, *latest;
 	size_t mark;
 
 	es_alloc_init(&a, room + 1, 256);
-	p = es_alloc_take(&a, 32);
-	CHECK(p != NULL && (uintptr_t)p % 16 == 0);
-	mark = a.used_bytes;
-	p = a.pb.alloc(a.pb.allocator_data, 64);
-	a.pb.free(a.pb.allocator_data, p);
-	CHECK_EQ(a.used_bytes, mark);
-	CHECK(es_alloc_take(&a, 256) == NULL);
-	CHECK(es_alloc_take(&a, SIZE_MAX) == NULL);
-	CHECK_EQ(a.n_refused, 2);
+	CHECK(es_arena_take(&a.arena, 1, 3) != NULL);
+	mark = es_arena_mark(&a.arena);
+	first = a.pb.alloc(a.pb.allocator_data, 0); /* even of nothing: apart from the next one */
+	CHECK(first != NULL && (uintptr_t)first % 16 == 0);
+	latest = a.pb.alloc(a.pb.allocator_data, 64);
+	CHECK(latest > first);
+	a.pb.free(a.pb.allocator_data, NULL);
+	a.pb.free(a.pb.allocator_data, first);
+	CHECK(es_arena_mark(&a.arena) > mark);
+	a.pb.free(a.pb.allocator_data, latest);
+	CHECK(es_arena_mark(&a.arena) < mark + 16 + 16);
+	mark = es_arena_mark(&a.arena);
+	latest = a.pb.alloc(a.pb.allocator_data, 64);
+	CHECK(a.pb.alloc(a.pb.allocator_data, 512) == NULL);
+	CHECK(a.pb.alloc(a.pb.allocator_data, SIZE_MAX) == NULL);
+	CHECK_EQ(a.arena.n_refused, 2);
+	a.pb.free(a.pb.allocator_data, latest); /* still the latest that was given */
+	CHECK_EQ(es_arena_mark(&a.arena), mark);
 	es_alloc_reset(&a);
-	CHECK(es_alloc_take(&a, 240) != NULL);
+	CHECK(a.pb.alloc(a.pb.allocator_data, 241) == a.arena.at);
+}
+
+/* What we took behind a block of protobuf-c must outlive it. */
+TEST(proto_alloc_keeps_a_block_with_another_behind_it)
+{
+	struct es_alloc a;
+	void *block, *behind;
+
+	CHECK_EQ(es_alloc_new(&a, 256), 0);
+	block = a.pb.alloc(a.pb.allocator_data, 32);
+	behind = es_arena_reserve(&a.arena, 1, 32);
+	a.pb.free(a.pb.allocator_data, block);
+	CHECK(a.pb.alloc(a.pb.allocator_data, 32) > behind);
+	es_alloc_free(&a);
 }
