@@ -4,7 +4,6 @@
 
 #include "proto/decode.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 int
@@ -13,18 +12,13 @@ es_intake_init(struct es_intake *in, const struct es_pseudonym *pseudonym, struc
 	memset(in, 0, sizeof(*in));
 	in->pseudonym = pseudonym;
 	in->open = open;
-	in->arena = malloc(ES_ALLOC_BYTES);
-	if (in->arena == NULL)
-		return ES_ENOMEM;
-	es_alloc_init(&in->alloc, in->arena, ES_ALLOC_BYTES);
-	return 0;
+	return es_alloc_new(&in->alloc, ES_ALLOC_BYTES);
 }
 
 void
 es_intake_done(struct es_intake *in)
 {
-	free(in->arena);
-	in->arena = NULL;
+	es_alloc_free(&in->alloc);
 }
 
 static void

@@ -18,7 +18,6 @@ struct es_intake {
 	const struct es_pseudonym *pseudonym; /* kept */
 	struct es_open *open;                 /* kept */
 	struct es_alloc alloc;
-	void *arena;
 	struct es_record records[ES_PACK_BLOCKS_MAX]; /* of the present message */
 	uint32_t n_records;
 	es_slice bytes; /* to be stored */

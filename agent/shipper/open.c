@@ -355,19 +355,17 @@ es_open_save(struct es_open *o, uint8_t **out, size_t *n_bytes)
 {
 	size_t per_entry = ENTRY_BYTES + GROWTH_BYTES, n = HEAD_BYTES;
 	size_t cap = HEAD_BYTES + o->n_bytes + o->pool.n_used * per_entry;
-	uint8_t *bytes = malloc(cap), *arena = malloc(ES_ALLOC_BYTES);
+	uint8_t *bytes = malloc(cap);
 	struct saved saved;
 	struct told told = { .each = encode_into, .ctx = &saved };
 	struct es_alloc alloc;
 	const struct entry *e;
 	uint32_t i;
 
-	if (bytes == NULL || arena == NULL) {
+	if (bytes == NULL || es_alloc_new(&alloc, ES_ALLOC_BYTES) < 0) {
 		free(bytes);
-		free(arena);
 		return ES_ENOMEM;
 	}
-	es_alloc_init(&alloc, arena, ES_ALLOC_BYTES);
 	memset(bytes, 0, HEAD_BYTES);
 	memcpy(bytes, magic, 8);
 	for (i = es_pool_next(&o->pool, 0); i != ES_POOL_NONE; i = es_pool_next(&o->pool, i + 1)) {
@@ -385,7 +383,7 @@ es_open_save(struct es_open *o, uint8_t **out, size_t *n_bytes)
 		put_u32(bytes + n + 8, e->gap_ms);
 		n += ENTRY_BYTES + (size_t)saved.n;
 	}
-	free(arena);
+	es_alloc_free(&alloc);
 	put_u32(bytes + 8, crc32(0, bytes + HEAD_BYTES, (uInt)(n - HEAD_BYTES)));
 	o->dirty = false;
 	*out = bytes;
