@@ -67,15 +67,15 @@ own_times(const struct es_cor_direction *d, uint32_t position, struct es_cor_mom
 struct es_cor_moment *
 es_cor_block_times(const struct es_cor_direction *d, uint32_t position)
 {
-	struct es_cor_scratch *mem = d->c->s->mem;
-	struct es_cor_moment *times = es_cor_take(mem, d->n_blocks, sizeof(*times));
-	size_t mark = mem->used_bytes;
+	struct es_arena *mem = d->c->s->mem;
+	struct es_cor_moment *times = es_arena_take(mem, d->n_blocks, sizeof(*times));
+	size_t mark = es_arena_mark(mem);
 
 	if (times == NULL)
 		return NULL;
 	own_times(d, position, times);
 	for (uint32_t i = 0; i < d->n_points; i++) {
-		struct es_cor_moment *other = es_cor_take(mem, d->n_blocks, sizeof(*other));
+		struct es_cor_moment *other = es_arena_take(mem, d->n_blocks, sizeof(*other));
 
 		if (i == position || other == NULL)
 			continue;
@@ -91,7 +91,7 @@ es_cor_block_times(const struct es_cor_direction *d, uint32_t position)
 			times[j].start = es_time_add(other[j].start, offset_ns);
 			times[j].end = es_time_add(other[j].end, offset_ns);
 		}
-		mem->used_bytes = mark;
+		es_arena_reset(mem, mark);
 	}
 	return times;
 }

@@ -135,9 +135,9 @@ es_cor_candidates_new(struct es_cor_solve *s, struct es_cor_rivalry *r)
 {
 	uint32_t n = 0;
 
-	r->by_ssrc = es_cor_take(s->mem, s->n_sources, sizeof(*r->by_ssrc));
-	r->seen = es_cor_take(s->mem, s->n_sources, sizeof(*r->seen));
-	if (s->mem->full)
+	r->by_ssrc = es_arena_take(s->mem, s->n_sources, sizeof(*r->by_ssrc));
+	r->seen = es_arena_take(s->mem, s->n_sources, sizeof(*r->seen));
+	if (s->mem->n_refused > 0)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < s->n_sources; i++)
 		r->by_ssrc[i] = i;
@@ -170,7 +170,7 @@ consider_chain(
 	for (uint32_t n = 0; e != ES_COR_INDEX_END && n < most; n++) {
 		uint32_t y = r->index.entries[e].item;
 
-		s->mem->steps++;
+		es_cor_count(s, 1);
 		e = r->index.entries[e].next;
 		if (r->seen[y] == r->n_seen)
 			continue;

@@ -10,7 +10,8 @@
 
 struct es_correlate {
 	struct es_cor_store store;
-	struct es_cor_scratch scratch;
+	struct es_arena scratch;
+	uint64_t steps; /* of the last solve */
 };
 
 /* What a call in the making needs beside its media. */
@@ -44,15 +45,11 @@ es_correlate_new(const struct es_correlate_config *cfg, struct es_correlate **ou
 	if (c == NULL)
 		return ES_ENOMEM;
 	err = es_cor_store_new(&c->store, cfg);
+	if (err == 0)
+		err = es_arena_new(&c->scratch, scratch_bytes(&c->store.cfg));
 	if (err != 0) {
 		es_correlate_free(c);
 		return err;
-	}
-	c->scratch.cap_bytes = scratch_bytes(&c->store.cfg);
-	c->scratch.at = malloc(c->scratch.cap_bytes);
-	if (c->scratch.at == NULL) {
-		es_correlate_free(c);
-		return ES_ENOMEM;
 	}
 	*out = c;
 	return 0;
@@ -64,7 +61,7 @@ es_correlate_free(struct es_correlate *c)
 	if (c == NULL)
 		return;
 	es_cor_store_free(&c->store);
-	free(c->scratch.at);
+	es_arena_free(&c->scratch);
 	free(c);
 }
 
@@ -101,7 +98,7 @@ es_correlate_refused(const struct es_correlate *c)
 uint64_t
 es_correlate_steps(const struct es_correlate *c)
 {
-	return c->scratch.steps;
+	return c->steps;
 }
 
 const char *
@@ -194,7 +191,7 @@ fill_leg(struct work *w, uint32_t i, struct es_leg *out)
 
 	for (uint32_t j = 0; j < leg->n_sources; j++)
 		n += s->sources[s->leg_sources[leg->sources + j]].n_strands;
-	streams = es_cor_take(s->mem, n, sizeof(*streams));
+	streams = es_arena_take(s->mem, n, sizeof(*streams));
 	if (streams == NULL)
 		return ES_EFULL;
 	out->vantage = w->c.points[i].name;
@@ -341,7 +338,7 @@ fill_name(struct work *w)
 			src = other;
 	}
 	ssrc = src == NULL ? 0 : src->ssrc;
-	text = es_cor_take(s->mem, 14, 1);
+	text = es_arena_take(s->mem, 14, 1);
 	if (text == NULL)
 		return ES_EFULL;
 	memcpy(text, "rtp:0x", 6);
@@ -404,7 +401,7 @@ hear(struct work *w)
 		w->out.n_directions++;
 	}
 	es_cor_verdict(&h, &w->out.verdict);
-	return w->c.s->mem->full ? ES_EFULL : 0;
+	return w->c.s->mem->n_refused > 0 ? ES_EFULL : 0;
 }
 
 /* Explains the call whose first leg is `joined`. */
@@ -454,21 +451,21 @@ static int
 explain_all(struct es_correlate *c, struct es_cor_solve *s,
     void (*call)(void *ctx, const struct es_explained *call), void *ctx)
 {
-	struct work *w = es_cor_take(s->mem, 1, sizeof(*w));
-	struct call_order *found = es_cor_take(s->mem, s->n_legs, sizeof(*found));
-	uint32_t *order = es_cor_take(s->mem, s->n_legs, sizeof(*order));
-	uint8_t *names = es_cor_take(s->mem, s->n_legs, 16);
+	struct work *w = es_arena_take(s->mem, 1, sizeof(*w));
+	struct call_order *found = es_arena_take(s->mem, s->n_legs, sizeof(*found));
+	uint32_t *order = es_arena_take(s->mem, s->n_legs, sizeof(*order));
+	uint8_t *names = es_arena_take(s->mem, s->n_legs, 16);
 	uint32_t n = 0;
 	uint64_t ignored = 0;
-	size_t mark = s->mem->used_bytes;
+	size_t mark = es_arena_mark(s->mem);
 	int err = 0;
 
-	if (s->mem->full)
+	if (s->mem->n_refused > 0)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < s->n_legs; i++) {
 		if (es_cor_call_of(s, i) != i)
 			continue;
-		s->mem->used_bytes = mark;
+		es_arena_reset(s->mem, mark);
 		memset(w, 0, sizeof(*w));
 		w->c.s = s;
 		gather_points(w, s, i, &ignored);
@@ -478,7 +475,7 @@ explain_all(struct es_correlate *c, struct es_cor_solve *s,
 			fill_times(w);
 			(void)fill_name(w);
 		}
-		s->mem->full = false;
+		s->mem->n_refused = 0;
 		found[n].leg = i;
 		found[n].start = w->out.start;
 		found[n].call = w->out.call;
@@ -491,8 +488,8 @@ explain_all(struct es_correlate *c, struct es_cor_solve *s,
 	}
 	es_cor_sort(order, n, call_before, found);
 	for (uint32_t i = 0; i < n; i++) {
-		s->mem->used_bytes = mark;
-		s->mem->full = false;
+		es_arena_reset(s->mem, mark);
+		s->mem->n_refused = 0;
 		if (explain_call(w, s, found[order[i]].leg, &c->store.refused) != 0) {
 			c->store.refused++;
 			err = ES_EFULL;
@@ -509,11 +506,12 @@ es_correlate_solve(
 {
 	struct es_cor_solve s = { 0 };
 
-	c->scratch.used_bytes = 0;
-	c->scratch.full = false;
-	c->scratch.steps = 0;
+	es_arena_reset(&c->scratch, 0);
+	c->scratch.n_refused = 0;
+	c->steps = 0;
 	s.store = &c->store;
 	s.mem = &c->scratch;
+	s.steps = &c->steps;
 	if (es_cor_uses(&c->store, s.mem) != 0 || es_cor_indexes(&s) != 0 ||
 	    es_cor_strands(&s) != 0 || es_cor_sources(&s) != 0 || es_cor_legs(&s) != 0 ||
 	    es_cor_matches(&s) != 0 || es_cor_join(&s) != 0 || es_cor_lines(&s) != 0) {

@@ -102,19 +102,19 @@ static bool
 take_turns(const struct es_cor_solve *s, const struct es_cor_strand *x,
     const struct es_cor_strand *y, int64_t shift)
 {
-	size_t mark = s->mem->used_bytes;
+	size_t mark = es_arena_mark(s->mem);
 	int64_t from = y->first + shift, to = y->last + shift + 1;
 	struct es_cor_runs p, q;
 	uint64_t common, all;
 
 	es_cor_runs_new(&p, s->mem, es_cor_seen_room(s, x, from, to));
 	es_cor_runs_new(&q, s->mem, es_cor_seen_room(s, y, y->first, y->last + 1));
-	s->mem->steps += p.cap + q.cap;
+	es_cor_count(s, p.cap + q.cap);
 	es_cor_seen_between(s, x, from, to, 0, &p);
 	es_cor_seen_between(s, y, y->first, y->last + 1, shift, &q);
 	common = es_cor_runs_common(&p, &q);
 	all = es_cor_runs_count(&q);
-	s->mem->used_bytes = mark;
+	es_arena_reset(s->mem, mark);
 	return all > 0 && common * 100 <= all * OVERLAP_PERCENT;
 }
 
@@ -175,7 +175,7 @@ es_cor_strand_fills(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_
 	const struct es_cor_anchor *q;
 	int64_t k, last;
 
-	s->mem->steps++;
+	es_cor_count(s, 1);
 	if (x->n_anchors == 0 || y->n_anchors == 0 || x->step == 0 ||
 	    es_time_before(y->start, x->start) || es_time_before(x->end, y->start))
 		return false;
@@ -185,7 +185,7 @@ es_cor_strand_fills(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_
 	for (uint32_t n = 0; k <= last && n < CYCLES_MAX; k++, n++) {
 		int64_t seq = y->first + k * 65536;
 
-		s->mem->steps++;
+		es_cor_count(s, 1);
 		if (seq <= x->first || seq >= x->last || has_seen(s, x, seq) ||
 		    !is_on_line(s, x, q, q->seq + k * 65536) || !take_turns(s, x, y, k * 65536))
 			continue;

@@ -20,14 +20,14 @@ struct path {
 static bool
 has_seen(struct es_cor_solve *s, const struct es_cor_strand *st, const struct es_cor_runs *there)
 {
-	size_t mark = s->mem->used_bytes;
+	size_t mark = es_arena_mark(s->mem);
 	struct es_cor_runs own;
 	bool has;
 
 	es_cor_runs_new(&own, s->mem, es_cor_seen_room(s, st, st->first, st->last + 1));
 	es_cor_seen_between(s, st, st->first, st->last + 1, st->base, &own);
 	has = es_cor_runs_common(&own, there) > 0;
-	s->mem->used_bytes = mark;
+	es_arena_reset(s->mem, mark);
 	return has;
 }
 

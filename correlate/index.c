@@ -5,18 +5,18 @@
 #include "earshot/error.h"
 
 int
-es_cor_index_new(struct es_cor_index *ix, struct es_cor_scratch *mem, uint32_t cap)
+es_cor_index_new(struct es_cor_index *ix, struct es_arena *mem, uint32_t cap)
 {
 	uint64_t slots = 16;
 
 	while (slots < (uint64_t)cap * 2)
 		slots *= 2;
-	ix->heads = es_cor_take(mem, slots, sizeof(*ix->heads));
-	ix->entries = es_cor_take(mem, cap, sizeof(*ix->entries));
+	ix->heads = es_arena_take(mem, slots, sizeof(*ix->heads));
+	ix->entries = es_arena_take(mem, cap, sizeof(*ix->entries));
 	ix->mask = (uint32_t)(slots - 1);
 	ix->n = 0;
-	ix->cap = mem->full ? 0 : cap;
-	return mem->full ? ES_EFULL : 0;
+	ix->cap = mem->n_refused > 0 ? 0 : cap;
+	return mem->n_refused > 0 ? ES_EFULL : 0;
 }
 
 /* The slot of this hash, or the empty one where it would go: there is always one. */

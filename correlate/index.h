@@ -10,7 +10,7 @@
 #ifndef CORRELATE_INDEX_H
 #define CORRELATE_INDEX_H
 
-#include "correlate/scratch.h"
+#include "probes/base/arena.h"
 
 #define ES_COR_INDEX_END UINT32_MAX
 
@@ -29,7 +29,7 @@ struct es_cor_index {
 };
 
 /* Room for cap entries. ES_EFULL. */
-int es_cor_index_new(struct es_cor_index *ix, struct es_cor_scratch *mem, uint32_t cap);
+int es_cor_index_new(struct es_cor_index *ix, struct es_arena *mem, uint32_t cap);
 
 /* Beyond cap nothing is added. */
 void es_cor_index_add(struct es_cor_index *ix, uint64_t hash, uint32_t item);

@@ -93,7 +93,7 @@ es_cor_would_mix(struct es_cor_solve *s, uint32_t a, uint32_t b)
 		uint32_t j = b;
 
 		do {
-			s->mem->steps++;
+			es_cor_count(s, 1);
 			if (are_rivals(s, &s->legs[i], &s->legs[j]))
 				return true;
 			j = s->legs[j].next_of_call;
@@ -118,9 +118,9 @@ list_calls(struct es_cor_solve *s)
 {
 	uint32_t legs = 0, edges = 0;
 
-	s->call_legs = es_cor_take(s->mem, s->n_legs, sizeof(*s->call_legs));
-	s->call_edges = es_cor_take(s->mem, s->n_edges, sizeof(*s->call_edges));
-	if (s->mem->full)
+	s->call_legs = es_arena_take(s->mem, s->n_legs, sizeof(*s->call_legs));
+	s->call_edges = es_arena_take(s->mem, s->n_edges, sizeof(*s->call_edges));
+	if (s->mem->n_refused > 0)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < s->n_edges; i++)
 		s->legs[es_cor_call_of(s, s->edges[i].a)].n_edges++;
@@ -152,8 +152,8 @@ int
 es_cor_join(struct es_cor_solve *s)
 {
 	s->cap_edges = s->n_matches + 20 * s->n_legs + 64;
-	s->edges = es_cor_reserve(s->mem, s->cap_edges, sizeof(*s->edges));
-	if (s->mem->full)
+	s->edges = es_arena_reserve(s->mem, s->cap_edges, sizeof(*s->edges));
+	if (s->mem->n_refused > 0)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < s->n_legs; i++)
 		s->legs[i].n_joined = 1;

@@ -57,7 +57,7 @@ count_blocks(const struct es_cor_runs *r)
 static void
 last_seen(const struct es_cor_direction *d, uint32_t media, struct es_cor_runs left[ES_PATH_MAX])
 {
-	struct es_cor_scratch *mem = d->c->s->mem;
+	struct es_arena *mem = d->c->s->mem;
 	uint32_t cap = 0;
 
 	for (uint32_t i = 0; i < d->n_points; i++)
@@ -65,11 +65,11 @@ last_seen(const struct es_cor_direction *d, uint32_t media, struct es_cor_runs l
 	for (uint32_t i = 0; i < d->n_points; i++) {
 		struct es_cor_runs cur = es_cor_view_at(d, media, i)->seen, next;
 
-		for (uint32_t j = i + 1; j < d->n_points && !mem->full; j++) {
+		for (uint32_t j = i + 1; j < d->n_points && mem->n_refused == 0; j++) {
 			if (!es_cor_view_at(d, media, j)->is_there)
 				continue;
 			es_cor_runs_new(&next, mem, cap);
-			if (mem->full)
+			if (mem->n_refused > 0)
 				break;
 			es_cor_runs_minus(&cur, &es_cor_view_at(d, media, j)->seen, &next);
 			cur = next;
@@ -106,14 +106,14 @@ fill_block(const struct es_cor_direction *d, struct es_cor_block *b, const struc
 static int
 add_blocks(struct es_cor_direction *d, uint32_t media)
 {
-	struct es_cor_scratch *mem = d->c->s->mem;
+	struct es_arena *mem = d->c->s->mem;
 	struct es_cor_runs all, exist, left[ES_PATH_MAX];
 
 	all_seen(d, media, &all);
 	es_cor_runs_new(&exist, mem, all.n);
-	if (!mem->full)
+	if (mem->n_refused == 0)
 		last_seen(d, media, left);
-	if (mem->full)
+	if (mem->n_refused > 0)
 		return ES_EFULL;
 	existing(&all, &exist);
 	for (uint32_t i = 0; i < exist.n; i++) {
@@ -335,25 +335,25 @@ judge_blocks(struct es_cor_direction *d)
 int
 es_cor_judge(struct es_cor_direction *d)
 {
-	struct es_cor_scratch *mem = d->c->s->mem;
+	struct es_arena *mem = d->c->s->mem;
 	uint64_t cap = 0;
 
 	for (uint32_t m = 0; m < d->c->n_media && d->judge < d->n_points; m++) {
-		size_t mark = mem->used_bytes;
+		size_t mark = es_arena_mark(mem);
 		struct es_cor_runs all, exist;
 
 		if (d->c->media[m].side != d->side)
 			continue;
 		all_seen(d, m, &all);
 		es_cor_runs_new(&exist, mem, all.n);
-		if (mem->full)
+		if (mem->n_refused > 0)
 			return ES_EFULL;
 		existing(&all, &exist);
 		cap += count_blocks(&exist);
-		mem->used_bytes = mark;
+		es_arena_reset(mem, mark);
 	}
-	d->blocks = es_cor_take(mem, cap + 1, sizeof(*d->blocks));
-	if (mem->full)
+	d->blocks = es_arena_take(mem, cap + 1, sizeof(*d->blocks));
+	if (mem->n_refused > 0)
 		return ES_EFULL;
 	for (uint32_t m = 0; m < d->c->n_media && d->judge < d->n_points; m++) {
 		if (d->c->media[m].side != d->side)

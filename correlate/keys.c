@@ -125,9 +125,9 @@ join_key(struct es_cor_solve *s, const struct key *k, uint32_t *leg)
 int
 es_cor_join_keys(struct es_cor_solve *s)
 {
-	uint32_t *leg = es_cor_take(s->mem, s->n_legs, sizeof(*leg));
+	uint32_t *leg = es_arena_take(s->mem, s->n_legs, sizeof(*leg));
 
-	if (s->mem->full)
+	if (s->mem->n_refused > 0)
 		return ES_EFULL;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		join_key(s, &keys[i], leg);

@@ -120,7 +120,7 @@ look(struct legs *l, uint64_t hash, uint32_t seeker)
 	     e = entries[e].next) {
 		struct set *set = &l->sets[find(l->parent, entries[e].item)];
 
-		l->s->mem->steps++;
+		es_cor_count(l->s, 1);
 		if (set->walk == l->n_walks) { /* later entries are of earlier sources */
 			entries[set->entry].item = entries[e].item;
 			kept->next = entries[e].next;
@@ -222,11 +222,11 @@ join_sources(struct legs *l)
 	struct es_cor_solve *s = l->s;
 	uint32_t n = s->n_sources;
 
-	l->parent = es_cor_take(s->mem, n, sizeof(*l->parent));
-	l->sets = es_cor_take(s->mem, n, sizeof(*l->sets));
-	l->next_twin = es_cor_take(s->mem, n, sizeof(*l->next_twin));
-	l->next_member = es_cor_take(s->mem, n, sizeof(*l->next_member));
-	l->found = es_cor_take(s->mem, n, sizeof(*l->found));
+	l->parent = es_arena_take(s->mem, n, sizeof(*l->parent));
+	l->sets = es_arena_take(s->mem, n, sizeof(*l->sets));
+	l->next_twin = es_arena_take(s->mem, n, sizeof(*l->next_twin));
+	l->next_member = es_arena_take(s->mem, n, sizeof(*l->next_member));
+	l->found = es_arena_take(s->mem, n, sizeof(*l->found));
 	if (es_cor_index_new(&l->index, s->mem, 3 * s->n_strands) != 0)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < n; i++) {
@@ -389,12 +389,12 @@ add_silent_calls(struct es_cor_solve *s, const uint32_t *order)
 int
 es_cor_legs(struct es_cor_solve *s)
 {
-	uint32_t *order = es_cor_take(s->mem, s->store->n_calls, sizeof(*order));
+	uint32_t *order = es_arena_take(s->mem, s->store->n_calls, sizeof(*order));
 	struct legs l = { .s = s };
 
-	s->legs = es_cor_take(s->mem, (size_t)s->n_sources + s->store->n_calls, sizeof(*s->legs));
-	s->leg_sources = es_cor_take(s->mem, s->n_sources, sizeof(*s->leg_sources));
-	s->leg_strands = es_cor_take(s->mem, s->n_strands, sizeof(*s->leg_strands));
+	s->legs = es_arena_take(s->mem, (size_t)s->n_sources + s->store->n_calls, sizeof(*s->legs));
+	s->leg_sources = es_arena_take(s->mem, s->n_sources, sizeof(*s->leg_sources));
+	s->leg_strands = es_arena_take(s->mem, s->n_strands, sizeof(*s->leg_strands));
 	if (es_cor_index_new(&s->strands_of_call, s->mem, s->n_strands) != 0 ||
 	    join_sources(&l) != 0)
 		return ES_EFULL;

@@ -50,7 +50,7 @@ apart(struct es_cor_solve *s, const struct es_cor_match *m)
 	const struct es_cor_source *x = &s->sources[m->x], *y = &s->sources[m->y];
 	const struct es_cor_strand *a = &s->strands[s->source_strands[x->strands]];
 	const struct es_cor_strand *b = &s->strands[s->source_strands[y->strands]];
-	size_t mark = s->mem->used_bytes;
+	size_t mark = es_arena_mark(s->mem);
 	struct es_cor_runs p, q;
 	uint64_t n;
 	int64_t ends[2] = { a->first - b->first - m->shift, a->last - b->last - m->shift };
@@ -64,7 +64,7 @@ apart(struct es_cor_solve *s, const struct es_cor_match *m)
 	n = es_cor_runs_count(&p) + es_cor_runs_count(&q) - 2 * es_cor_runs_common(&p, &q);
 	for (int i = 0; i < 2; i++)
 		n += (uint64_t)(ends[i] < 0 ? -ends[i] : ends[i]);
-	s->mem->used_bytes = mark;
+	es_arena_reset(s->mem, mark);
 	return n;
 }
 
@@ -196,7 +196,7 @@ contradicts(const struct es_cor_solve *s, uint32_t x, uint32_t y)
 		uint32_t j = y;
 
 		do {
-			s->mem->steps++;
+			es_cor_count(s, 1);
 			if (s->sources[i].vantage == s->sources[j].vantage &&
 			    s->sources[i].twin != s->sources[j].twin)
 				return true;
@@ -329,17 +329,17 @@ es_cor_matches(struct es_cor_solve *s)
 	size_t room;
 
 	s->cap_matches = 16 * s->n_sources + 64;
-	s->matches = es_cor_reserve(s->mem, s->cap_matches, sizeof(*s->matches));
+	s->matches = es_arena_reserve(s->mem, s->cap_matches, sizeof(*s->matches));
 	if (s->matches == NULL || es_cor_candidates_new(s, &r) != 0)
 		return ES_EFULL;
-	r.partner = es_cor_take(s->mem, s->n_sources, sizeof(*r.partner));
-	room = (s->mem->cap_bytes - s->mem->used_bytes) / 2 / (sizeof(*r.m) + 2 * sizeof(uint32_t));
+	r.partner = es_arena_take(s->mem, s->n_sources, sizeof(*r.partner));
+	room = es_arena_left(s->mem) / 2 / (sizeof(*r.m) + 2 * sizeof(uint32_t));
 	r.cap = PER_SOURCE_MAX * s->n_sources + 1024;
 	r.cap = room < r.cap ? (uint32_t)room : r.cap;
-	r.m = es_cor_reserve(s->mem, r.cap, sizeof(*r.m));
-	r.order = es_cor_reserve(s->mem, r.cap, sizeof(*r.order));
-	r.tmp = es_cor_reserve(s->mem, r.cap, sizeof(*r.tmp));
-	if (s->mem->full)
+	r.m = es_arena_reserve(s->mem, r.cap, sizeof(*r.m));
+	r.order = es_arena_reserve(s->mem, r.cap, sizeof(*r.order));
+	r.tmp = es_arena_reserve(s->mem, r.cap, sizeof(*r.tmp));
+	if (s->mem->n_refused > 0)
 		return ES_EFULL;
 	accept_twins(s);
 	/* first what signalling or equal addresses join, then what only the packets tell */
@@ -357,7 +357,7 @@ int
 es_cor_lines(struct es_cor_solve *s)
 {
 	static const int64_t bias = INT64_C(1) << 42; /* shifted numbers stay positive */
-	uint32_t *n_lines = es_cor_take(s->mem, s->n_sources, sizeof(*n_lines));
+	uint32_t *n_lines = es_arena_take(s->mem, s->n_sources, sizeof(*n_lines));
 
 	if (n_lines == NULL)
 		return ES_EFULL;

@@ -88,7 +88,7 @@ build_view(struct es_cor_case *c, struct es_cor_media *m, uint32_t point)
 	es_cor_runs_tidy(&known);
 	es_cor_runs_minus(
 	    &unknown, &known, &v->unknown); /* one path knows what another one does not */
-	return s->mem->full ? ES_EFULL : 0;
+	return s->mem->n_refused > 0 ? ES_EFULL : 0;
 }
 
 /* The medium of a group, made when it is new. */
@@ -113,7 +113,8 @@ find_media(struct es_cor_case *c)
 	for (uint32_t pass = 0; pass < 2; pass++) {
 		for (uint32_t p = 0; p < c->n_points; p++) {
 			const struct es_cor_leg *leg = leg_of(c, p);
-			uint32_t *list = es_cor_take(s->mem, pass * leg->n_sources, sizeof(*list));
+			uint32_t *list =
+			    es_arena_take(s->mem, pass * leg->n_sources, sizeof(*list));
 
 			if (list == NULL)
 				return ES_EFULL;
@@ -148,8 +149,8 @@ es_cor_media_build(struct es_cor_case *c)
 
 	for (uint32_t p = 0; p < c->n_points; p++)
 		cap += leg_of(c, p)->n_sources;
-	c->media = es_cor_take(s->mem, cap, sizeof(*c->media));
-	if (s->mem->full || find_media(c) != 0)
+	c->media = es_arena_take(s->mem, cap, sizeof(*c->media));
+	if (s->mem->n_refused > 0 || find_media(c) != 0)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < c->n_media; i++) {
 		for (uint32_t p = 0; p < c->n_points; p++) {

@@ -10,11 +10,9 @@ es_cor_names_new(
 {
 	memset(n, 0, sizeof(*n));
 	n->key = *key;
-	n->cap_bytes = cap_bytes;
 	n->cap_names = cap_names;
-	n->bytes = malloc(cap_bytes);
 	n->names = malloc((size_t)cap_names * sizeof(*n->names));
-	if (n->bytes == NULL || n->names == NULL)
+	if (n->names == NULL || es_arena_new(&n->bytes, cap_bytes) != 0)
 		return ES_ENOMEM;
 	return es_table_new(&n->table, cap_names);
 }
@@ -22,7 +20,7 @@ es_cor_names_new(
 void
 es_cor_names_free(struct es_cor_names *n)
 {
-	free(n->bytes);
+	es_arena_free(&n->bytes);
 	free(n->names);
 	es_table_free(&n->table);
 }
@@ -45,12 +43,9 @@ es_cor_names_keep(struct es_cor_names *n, es_slice text, es_slice *out)
 			return 0;
 		}
 	}
-	if (n->n_names == n->cap_names || text.n > n->cap_bytes - n->used_bytes ||
+	if (n->n_names == n->cap_names || !es_arena_copy(&n->bytes, text, &kept) ||
 	    es_table_insert(&n->table, hash, n->n_names) != 0)
 		return ES_EFULL;
-	kept = es_slice_of(n->bytes + n->used_bytes, text.n);
-	memcpy(n->bytes + n->used_bytes, text.p, text.n);
-	n->used_bytes += (uint32_t)text.n;
 	n->names[n->n_names++] = kept;
 	*out = kept;
 	return 0;
@@ -59,11 +54,11 @@ es_cor_names_keep(struct es_cor_names *n, es_slice text, es_slice *out)
 int
 es_cor_names_again(struct es_cor_names *n, es_slice text, es_slice *out)
 {
-	if (text.n > n->cap_bytes - n->used_bytes)
+	es_slice kept;
+
+	if (!es_arena_copy(&n->bytes, text, &kept))
 		return ES_EFULL;
-	*out = es_slice_of(n->bytes + n->used_bytes, text.n);
-	memcpy(n->bytes + n->used_bytes, text.p, text.n);
-	n->used_bytes += (uint32_t)text.n;
+	*out = kept;
 	n->n_again++;
 	return 0;
 }

@@ -5,14 +5,13 @@
 
 #include "earshot/error.h"
 #include "earshot/slice.h"
+#include "probes/base/arena.h"
 #include "probes/base/hash.h"
 #include "probes/base/table.h"
 
 struct es_cor_names {
 	struct es_hash_key key;
-	uint8_t *bytes;
-	uint32_t cap_bytes;
-	uint32_t used_bytes;
+	struct es_arena bytes;
 	es_slice *names;
 	uint32_t n_names;
 	uint32_t cap_names;

@@ -47,7 +47,7 @@ shares_address(const struct es_cor_case *c, uint32_t a, uint32_t b)
 			const struct es_stream_key *y =
 			    &es_cor_stream_of(s, es_cor_leg_strand(s, q, j))->key;
 
-			s->mem->steps++;
+			es_cor_count(s, 1);
 			if (es_addr_eq(&x->src, &y->src) || es_addr_eq(&x->src, &y->dst) ||
 			    es_addr_eq(&x->dst, &y->src) || es_addr_eq(&x->dst, &y->dst))
 				return true;
@@ -319,7 +319,7 @@ name_points(struct es_cor_case *c)
 		c->points[i].name = name;
 		if (n < 2)
 			continue;
-		text = es_cor_take(c->s->mem, name.n + 3, 1);
+		text = es_arena_take(c->s->mem, name.n + 3, 1);
 		if (text == NULL)
 			return ES_EFULL;
 		memcpy(text, name.p, name.n);

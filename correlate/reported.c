@@ -44,7 +44,7 @@ es_cor_reports_sort(struct es_cor_solve *s)
 {
 	uint32_t n = s->store->n_reported;
 
-	s->reported = es_cor_take(s->mem, n, sizeof(*s->reported));
+	s->reported = es_arena_take(s->mem, n, sizeof(*s->reported));
 	if (s->reported == NULL)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < n; i++)
@@ -97,7 +97,7 @@ most_in(const struct es_cor_solve *s, const struct search *f)
 	for (uint32_t n = 0; low < s->store->n_reported; low++) {
 		const struct es_cor_reported *r = &s->store->reported[s->reported[low]];
 
-		s->mem->steps++;
+		es_cor_count(s, 1);
 		if (r->vantage != f->vantage || r->rec.subject_ssrc != f->key->ssrc ||
 		    !es_addr_same_ip(&r->rec.src, &f->key->dst) ||
 		    compare_calls(r->rec.call_id, f->call_id) != 0 ||

@@ -3,9 +3,9 @@
 #include "correlate/runs.h"
 
 void
-es_cor_runs_new(struct es_cor_runs *r, struct es_cor_scratch *s, uint32_t cap)
+es_cor_runs_new(struct es_cor_runs *r, struct es_arena *s, uint32_t cap)
 {
-	r->at = es_cor_take(s, cap, sizeof(*r->at));
+	r->at = es_arena_take(s, cap, sizeof(*r->at));
 	r->n = 0;
 	r->cap = r->at == NULL ? 0 : cap;
 }

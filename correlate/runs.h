@@ -3,7 +3,7 @@
 #ifndef CORRELATE_RUNS_H
 #define CORRELATE_RUNS_H
 
-#include "correlate/scratch.h"
+#include "probes/base/arena.h"
 
 /* Numbers from..to-1. */
 struct es_cor_run {
@@ -18,8 +18,8 @@ struct es_cor_runs {
 	uint32_t cap;
 };
 
-/* Room for cap runs; on a full scratch the set has none and add drops silently: ask scratch.full. */
-void es_cor_runs_new(struct es_cor_runs *r, struct es_cor_scratch *s, uint32_t cap);
+/* Room for cap runs; in a full arena the set has none and add drops silently: ask n_refused. */
+void es_cor_runs_new(struct es_cor_runs *r, struct es_arena *s, uint32_t cap);
 
 /* Appends from..to-1; runs that touch the last one are joined to it. */
 void es_cor_runs_add(struct es_cor_runs *r, int64_t from, int64_t to);

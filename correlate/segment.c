@@ -89,17 +89,17 @@ es_cor_judge_of(const struct es_cor_direction *d, uint32_t media)
 
 /* Expected, lost and unseen of one medium between two positions that can be compared. */
 static void
-compare_views(const struct es_cor_view *from, const struct es_cor_view *to,
-    struct es_cor_scratch *mem, struct es_segment *out)
+compare_views(const struct es_cor_view *from, const struct es_cor_view *to, struct es_arena *mem,
+    struct es_segment *out)
 {
-	size_t mark = mem->used_bytes;
+	size_t mark = es_arena_mark(mem);
 	struct es_cor_runs known, lost, known_there, unseen;
 
 	es_cor_runs_new(&known, mem, from->seen.n + to->unknown.n);
 	es_cor_runs_new(&lost, mem, from->seen.n + to->unknown.n + to->seen.n);
 	es_cor_runs_new(&known_there, mem, to->seen.n + from->unknown.n);
 	es_cor_runs_new(&unseen, mem, to->seen.n + from->unknown.n + from->seen.n);
-	if (!mem->full) {
+	if (mem->n_refused == 0) {
 		es_cor_runs_minus(&from->seen, &to->unknown, &known);
 		es_cor_runs_minus(&known, &to->seen, &lost);
 		es_cor_runs_minus(&to->seen, &from->unknown, &known_there);
@@ -108,7 +108,7 @@ compare_views(const struct es_cor_view *from, const struct es_cor_view *to,
 		out->lost += es_cor_runs_count(&lost);
 		out->unseen_upstream += es_cor_runs_count(&unseen);
 	}
-	mem->used_bytes = mark;
+	es_arena_reset(mem, mark);
 }
 
 struct figures {
@@ -165,7 +165,7 @@ estimate(const struct es_cor_direction *d, uint32_t i, struct es_segment *out)
 static void
 compare_points(const struct es_cor_direction *d, uint32_t i, struct es_segment *out)
 {
-	struct es_cor_scratch *mem = d->c->s->mem;
+	struct es_arena *mem = d->c->s->mem;
 	static const struct es_cor_view nothing;
 
 	out->has = ES_SEGMENT_HAS_EXPECTED | ES_SEGMENT_HAS_LOST;
@@ -212,5 +212,5 @@ es_cor_segments(struct es_cor_direction *d, struct es_direction *out)
 		if (es_cor_round_trip_us(d, i, i + 1, &seg->round_trip_us))
 			seg->has |= ES_SEGMENT_HAS_ROUND_TRIP;
 	}
-	return c->s->mem->full ? ES_EFULL : 0;
+	return c->s->mem->n_refused > 0 ? ES_EFULL : 0;
 }

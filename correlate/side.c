@@ -130,7 +130,7 @@ compare_inner(void *ctx, const struct es_cor_strand *strand, const struct es_cor
 	if (r->sign != 0 || r->n == COMPARED_MAX)
 		return;
 	r->n++;
-	r->c->s->mem->steps++;
+	es_cor_count(r->c->s, 1);
 	if (es_cor_is_reversed(r->key, &st->key) || es_addr_eq(&r->key->src, &st->key.dst) ||
 	    es_addr_eq(&r->key->dst, &st->key.src))
 		r->sign = -1;

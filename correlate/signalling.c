@@ -66,7 +66,7 @@ join_pair(struct es_cor_solve *s, uint32_t a, uint32_t b)
 	const struct es_cor_leg *x = &s->legs[a], *y = &s->legs[b];
 	const struct es_call *p, *q;
 
-	s->mem->steps++;
+	es_cor_count(s, 1);
 	if (x->call_id.n > 0 && x->call_id.p == y->call_id.p) {
 		es_cor_add_edge(s, a, b, ES_JOIN_CALL_ID, WEIGHT_CALL_ID, 0);
 		return;
@@ -261,22 +261,22 @@ join_leg(struct values *v, uint32_t i, uint32_t *later)
 int
 es_cor_join_signalling(struct es_cor_solve *s)
 {
-	size_t mark = s->mem->used_bytes;
+	size_t mark = es_arena_mark(s->mem);
 	struct values v = { .s = s };
 	uint32_t *later;
 
-	v.at = es_cor_reserve(s->mem, (size_t)KEYS_MAX * s->n_legs, sizeof(*v.at));
-	v.order = es_cor_reserve(s->mem, (size_t)KEYS_MAX * s->n_legs, sizeof(*v.order));
-	v.heads = es_cor_take(s->mem, s->n_legs, sizeof(*v.heads));
-	if (s->mem->full)
+	v.at = es_arena_reserve(s->mem, (size_t)KEYS_MAX * s->n_legs, sizeof(*v.at));
+	v.order = es_arena_reserve(s->mem, (size_t)KEYS_MAX * s->n_legs, sizeof(*v.order));
+	v.heads = es_arena_take(s->mem, s->n_legs, sizeof(*v.heads));
+	if (s->mem->n_refused > 0)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < s->n_legs; i++)
 		note_leg(&v, i);
 	v.cap_pairs = v.n * (ES_COR_SHARERS_MAX / 2); /* n (n - 1) / 2 of each run or kin */
-	v.next = es_cor_reserve(s->mem, v.cap_pairs, sizeof(*v.next));
-	v.other = es_cor_reserve(s->mem, v.cap_pairs, sizeof(*v.other));
-	later = es_cor_reserve(s->mem, v.cap_pairs, sizeof(*later));
-	if (s->mem->full)
+	v.next = es_arena_reserve(s->mem, v.cap_pairs, sizeof(*v.next));
+	v.other = es_arena_reserve(s->mem, v.cap_pairs, sizeof(*v.other));
+	later = es_arena_reserve(s->mem, v.cap_pairs, sizeof(*later));
+	if (s->mem->n_refused > 0)
 		return ES_EFULL;
 	es_cor_sort(v.order, v.n, value_before, v.at);
 	for (uint32_t from = 0, end; from < v.n; from = end) {
@@ -288,6 +288,6 @@ es_cor_join_signalling(struct es_cor_solve *s)
 	}
 	for (uint32_t i = 0; i < s->n_legs; i++)
 		join_leg(&v, i, later);
-	s->mem->used_bytes = mark;
+	es_arena_reset(s->mem, mark);
 	return 0;
 }

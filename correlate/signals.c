@@ -142,12 +142,12 @@ es_cor_machines(struct es_cor_solve *s)
 	struct es_cor_machines *m = &s->machines;
 	uint32_t n = store->n_samples;
 
-	m->order = es_cor_take(s->mem, n, sizeof(*m->order));
-	m->reach = es_cor_take(s->mem, n, sizeof(*m->reach));
-	m->held = es_cor_take(s->mem, n * n_rules, sizeof(*m->held));
-	m->is_held = es_cor_take(s->mem, n * n_rules, sizeof(*m->is_held));
-	m->changes = es_cor_take(s->mem, store->n_changes, sizeof(*m->changes));
-	if (s->mem->full)
+	m->order = es_arena_take(s->mem, n, sizeof(*m->order));
+	m->reach = es_arena_take(s->mem, n, sizeof(*m->reach));
+	m->held = es_arena_take(s->mem, n * n_rules, sizeof(*m->held));
+	m->is_held = es_arena_take(s->mem, n * n_rules, sizeof(*m->is_held));
+	m->changes = es_arena_take(s->mem, store->n_changes, sizeof(*m->changes));
+	if (s->mem->n_refused > 0)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < n; i++)
 		m->order[i] = i;
@@ -411,7 +411,7 @@ find_at(struct es_cor_direction *d, const struct es_cor_blame *blame, uint32_t p
 	uint32_t leg = d->c->points[d->order[position]].leg;
 	uint32_t machine = store->vantages[solve->legs[leg].vantage].machine;
 	uint64_t all = all_harm(d, blame);
-	size_t mark = solve->mem->used_bytes;
+	size_t mark = es_arena_mark(solve->mem);
 	const struct es_cor_moment *times;
 	es_time from = es_time_of_ns(INT64_MAX), to = es_time_of_ns(INT64_MIN);
 	struct samples s;
@@ -422,7 +422,7 @@ find_at(struct es_cor_direction *d, const struct es_cor_blame *blame, uint32_t p
 	}
 	times = es_cor_block_times(d, position);
 	if (times == NULL) {
-		solve->mem->used_bytes = mark;
+		es_arena_reset(solve->mem, mark);
 		return;
 	}
 	samples_of(solve, machine, &s);
@@ -463,7 +463,7 @@ find_at(struct es_cor_direction *d, const struct es_cor_blame *blame, uint32_t p
 		if (conclude(&f))
 			keep(out, n, &f);
 	}
-	solve->mem->used_bytes = mark;
+	es_arena_reset(solve->mem, mark);
 }
 
 uint32_t

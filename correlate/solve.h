@@ -21,7 +21,7 @@
 
 #include "correlate/index.h"
 #include "correlate/runs.h"
-#include "correlate/scratch.h"
+#include "correlate/sort.h"
 #include "correlate/store.h"
 
 /* Lowest received packet of a part: the number, its RTP timestamp, and when it came. */
@@ -129,7 +129,8 @@ struct es_cor_machines {
 
 struct es_cor_solve {
 	const struct es_cor_store *store;
-	struct es_cor_scratch *mem;
+	struct es_arena *mem; /* of this solve; what it refuses is ES_EFULL */
+	uint64_t *steps;      /* comparisons made: what the solve costs, on any machine */
 	uint32_t *part_order;
 	struct es_cor_anchor *anchors;
 	uint32_t n_anchors;
@@ -156,6 +157,12 @@ struct es_cor_solve {
 	uint32_t *reported; /* reports of the store by vantage point, SSRC, sender, time */
 	struct es_cor_index strands_of_call; /* strands, by es_cor_call_hash */
 };
+
+static inline void
+es_cor_count(const struct es_cor_solve *s, uint64_t steps)
+{
+	*s->steps += steps;
+}
 
 /* What things are found by: fields a search has no use for stay 0. */
 struct es_cor_key {

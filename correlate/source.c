@@ -94,12 +94,12 @@ es_cor_may_match(const struct es_cor_source *a, const struct es_cor_source *b)
 int
 es_cor_sources(struct es_cor_solve *s)
 {
-	s->sources = es_cor_take(s->mem, s->n_strands, sizeof(*s->sources));
-	s->source_strands = es_cor_take(s->mem, s->n_strands, sizeof(*s->source_strands));
-	if (s->mem->full || es_cor_succession(s) != 0)
+	s->sources = es_arena_take(s->mem, s->n_strands, sizeof(*s->sources));
+	s->source_strands = es_arena_take(s->mem, s->n_strands, sizeof(*s->source_strands));
+	if (s->mem->n_refused > 0 || es_cor_succession(s) != 0)
 		return ES_EFULL;
 	collect(s);
-	s->media_of = es_cor_take(s->mem, s->n_sources, sizeof(*s->media_of));
+	s->media_of = es_arena_take(s->mem, s->n_sources, sizeof(*s->media_of));
 	if (s->media_of == NULL)
 		return ES_EFULL;
 	return es_cor_twins(s);

@@ -186,12 +186,12 @@ es_cor_strands(struct es_cor_solve *s)
 
 	for (uint32_t i = 0; i < n; i++)
 		cap += store->streams[i].rec.n_other_call_ids;
-	sorted = es_cor_take(s->mem, cap, sizeof(*sorted));
-	order = es_cor_take(s->mem, cap, sizeof(*order));
-	s->strands = es_cor_take(s->mem, cap, sizeof(*s->strands));
-	s->part_order = es_cor_take(s->mem, store->n_parts, sizeof(*s->part_order));
-	s->anchors = es_cor_take(s->mem, (size_t)store->n_parts + n, sizeof(*s->anchors));
-	if (s->mem->full)
+	sorted = es_arena_take(s->mem, cap, sizeof(*sorted));
+	order = es_arena_take(s->mem, cap, sizeof(*order));
+	s->strands = es_arena_take(s->mem, cap, sizeof(*s->strands));
+	s->part_order = es_arena_take(s->mem, store->n_parts, sizeof(*s->part_order));
+	s->anchors = es_arena_take(s->mem, (size_t)store->n_parts + n, sizeof(*s->anchors));
+	if (s->mem->n_refused > 0)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < n; i++) {
 		s->strands[i].stream = i;
@@ -342,7 +342,7 @@ es_cor_strand_compare(
 	int64_t from = (x->first - y->last) / 65536 - 1;
 	int64_t to = (x->last - y->first) / 65536 + 1;
 
-	s->mem->steps += 1 + x->n_anchors;
+	es_cor_count(s, 1 + x->n_anchors);
 	memset(out, 0, sizeof(*out));
 	*shift = 0;
 	if (x->n_anchors == 0 || y->n_anchors == 0)
@@ -373,7 +373,7 @@ es_cor_strand_continues(const struct es_cor_solve *s, uint32_t a, uint32_t b, in
 	const struct es_cor_anchor *p, *q;
 	int64_t n, fits, off, gap_ns;
 
-	s->mem->steps++;
+	es_cor_count(s, 1);
 	if (x->n_anchors == 0 || y->n_anchors == 0 || x->step == 0)
 		return false;
 	p = &s->anchors[x->anchors + x->n_anchors - 1];

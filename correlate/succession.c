@@ -215,7 +215,7 @@ place_few(struct es_cor_solve *s, uint32_t first, uint32_t end)
 static int
 place_many(struct es_cor_solve *s, uint32_t first, uint32_t end)
 {
-	size_t mark = s->mem->used_bytes;
+	size_t mark = es_arena_mark(s->mem);
 	struct lines l = { .s = s };
 	uint32_t n = 3 * (end - first);
 
@@ -234,7 +234,7 @@ place_many(struct es_cor_solve *s, uint32_t first, uint32_t end)
 			(void)follows(s, a, b); /* not one: it stays a source of its own */
 		note(&l, b);
 	}
-	s->mem->used_bytes = mark;
+	es_arena_reset(s->mem, mark);
 	return 0;
 }
 

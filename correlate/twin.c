@@ -123,7 +123,7 @@ try_chain(struct search *f, uint64_t hash, uint32_t y, uint32_t *found, uint32_t
 	     e = f->index.entries[e].next) {
 		uint32_t x = f->index.entries[e].item;
 
-		f->s->mem->steps++;
+		es_cor_count(f->s, 1);
 		if (f->seen[x - f->first] == y + 1)
 			continue;
 		f->seen[x - f->first] = y + 1;
@@ -170,19 +170,19 @@ find_twin(struct search *f, uint32_t y)
 static int
 twins_of_many(struct es_cor_solve *s, uint32_t first, uint32_t end)
 {
-	size_t mark = s->mem->used_bytes;
+	size_t mark = es_arena_mark(s->mem);
 	struct search f = { .s = s, .first = first };
 	uint32_t n = 0;
 
 	for (uint32_t i = first; i < end; i++)
 		for (uint32_t j = 0; j < s->sources[i].n_strands; j++)
 			n += s->strands[s->source_strands[s->sources[i].strands + j]].n_anchors;
-	f.seen = es_cor_take(s->mem, end - first, sizeof(*f.seen));
+	f.seen = es_arena_take(s->mem, end - first, sizeof(*f.seen));
 	if (es_cor_index_new(&f.index, s->mem, n) != 0)
 		return ES_EFULL;
 	for (uint32_t y = first; y < end; y++)
 		find_twin(&f, y);
-	s->mem->used_bytes = mark;
+	es_arena_reset(s->mem, mark);
 	return 0;
 }
 

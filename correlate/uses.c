@@ -201,11 +201,11 @@ give_up(struct group *g, es_slice shared)
 
 /* Names each use; a Call-ID that no vantage point saw twice keeps its one name. */
 static int
-name_group(struct group *g, struct es_cor_scratch *mem)
+name_group(struct group *g, struct es_arena *mem)
 {
 	es_slice shared = g->store->calls[g->call[0]].rec.call_id;
-	uint32_t used_bytes = g->store->names.used_bytes;
-	size_t mark = mem->used_bytes;
+	size_t before = es_arena_mark(&g->store->names.bytes);
+	size_t mark = es_arena_mark(mem);
 	uint32_t at, n;
 	int err = 0;
 
@@ -218,7 +218,7 @@ name_group(struct group *g, struct es_cor_scratch *mem)
 	}
 	if (g->n_uses < 2)
 		return 0;
-	g->name = es_cor_take(mem, (size_t)g->n_uses + g->n, sizeof(*g->name));
+	g->name = es_arena_take(mem, (size_t)g->n_uses + g->n, sizeof(*g->name));
 	if (g->name == NULL)
 		return ES_EFULL;
 	g->n_names = g->n_uses;
@@ -230,9 +230,9 @@ name_group(struct group *g, struct es_cor_scratch *mem)
 				  ? name_crowd(g, at, n)
 				  : name_run(g, at, n);
 	}
-	mem->used_bytes = mark;
+	es_arena_reset(mem, mark);
 	if (err != 0) {
-		g->store->names.used_bytes = used_bytes;
+		es_arena_reset(&g->store->names.bytes, before);
 		give_up(g, shared);
 	}
 	return 0;
@@ -374,10 +374,10 @@ name_others(struct es_cor_store *s, const uint32_t *order)
 }
 
 int
-es_cor_uses(struct es_cor_store *s, struct es_cor_scratch *mem)
+es_cor_uses(struct es_cor_store *s, struct es_arena *mem)
 {
-	size_t mark = mem->used_bytes;
-	uint32_t *order = es_cor_take(mem, s->n_calls, sizeof(*order));
+	size_t mark = es_arena_mark(mem);
+	uint32_t *order = es_arena_take(mem, s->n_calls, sizeof(*order));
 	uint32_t n_names = s->names.n_again;
 	int err = 0;
 
@@ -403,6 +403,6 @@ es_cor_uses(struct es_cor_store *s, struct es_cor_scratch *mem)
 	if (err == 0 && s->names.n_again != n_names)
 		name_others(s, order);
 	s->n_named = s->n_calls;
-	mem->used_bytes = mark;
+	es_arena_reset(mem, mark);
 	return err;
 }

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sets of packet numbers against a plain array of booleans. */
 #include "correlate/runs.h"
+#include "correlate/sort.h"
 #include "tests/unit/harness.h"
 
 #include <stdlib.h>
 
 enum { NUMBERS = 300, ROUNDS = 400 };
 
-static struct es_cor_scratch
+static struct es_arena
 scratch(void)
 {
-	static uint8_t memory[1 << 20];
-	struct es_cor_scratch s = { memory, sizeof(memory), 0, false, 0 };
+	static _Alignas(max_align_t) uint8_t memory[1 << 20];
+	struct es_arena a;
 
-	return s;
+	es_arena_init(&a, memory, sizeof(memory));
+	return a;
 }
 
 static void
@@ -37,7 +39,7 @@ TEST(correlate_runs_count_as_plain_sets_do)
 	uint64_t state = 7;
 
 	for (int round = 0; round < ROUNDS; round++) {
-		struct es_cor_scratch mem = scratch();
+		struct es_arena mem = scratch();
 		struct es_cor_runs a, b, c;
 		bool x[NUMBERS], y[NUMBERS];
 		uint64_t n = 0, common = 0, minus = 0, part = 0;
@@ -65,7 +67,7 @@ TEST(correlate_runs_count_as_plain_sets_do)
 
 TEST(correlate_runs_beyond_their_room_are_dropped_not_written)
 {
-	struct es_cor_scratch mem = scratch();
+	struct es_arena mem = scratch();
 	struct es_cor_runs a;
 
 	es_cor_runs_new(&a, &mem, 2);
@@ -101,15 +103,4 @@ TEST(correlate_sort_orders_any_input)
 		for (uint32_t i = 1; i < n; i++)
 			CHECK(above(v, order[i - 1], order[i]));
 	}
-}
-
-TEST(correlate_scratch_says_when_it_is_full)
-{
-	uint8_t memory[64];
-	struct es_cor_scratch s = { memory, sizeof(memory), 0, false, 0 };
-
-	CHECK(es_cor_take(&s, 2, 16) != NULL);
-	CHECK(es_cor_take(&s, 3, 16) == NULL);
-	CHECK(s.full);
-	CHECK(es_cor_take(&s, SIZE_MAX / 2, 16) == NULL);
 }

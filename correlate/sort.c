@@ -1,32 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Memory and sorting of one solve; the C library's qsort may allocate, so it is not used. */
-#include "correlate/scratch.h"
-
-#include <string.h>
-
-void *
-es_cor_reserve(struct es_cor_scratch *s, size_t n, size_t each_bytes)
-{
-	size_t left = s->cap_bytes - s->used_bytes;
-	void *at = s->at + s->used_bytes;
-
-	if (each_bytes != 0 && n > (left - (left < 16 ? left : 16)) / each_bytes) {
-		s->full = true;
-		return NULL;
-	}
-	s->used_bytes += (n * each_bytes + 15) & ~(size_t)15;
-	return at;
-}
-
-void *
-es_cor_take(struct es_cor_scratch *s, size_t n, size_t each_bytes)
-{
-	void *at = es_cor_reserve(s, n, each_bytes);
-
-	if (at != NULL)
-		memset(at, 0, n * each_bytes);
-	return at;
-}
+/* Heap sort: the C library's qsort may allocate, so it is not used. */
+#include "correlate/sort.h"
 
 /* Moves the index at root down until both below it come before it. */
 static void
