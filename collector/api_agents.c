@@ -11,7 +11,6 @@ enum { ARENA_BYTES = 256 << 10 };
 /* What an agent's last health record says of itself; counters it did not list stay unknown. */
 struct last_health {
 	struct es_alloc alloc;
-	uint8_t *arena;
 	bool has[ES_CNT_END];
 	uint64_t value[ES_CNT_END];
 };
@@ -87,12 +86,10 @@ static bool
 ask(struct es_store *store, struct asking *a, struct es_answer *out)
 {
 	memset(a, 0, sizeof(*a));
-	a->health.arena = malloc(ARENA_BYTES);
-	if (a->health.arena == NULL) {
+	if (es_alloc_new(&a->health.alloc, ARENA_BYTES) < 0) {
 		es_api_error(out, 503, "out of memory", NULL, NULL);
 		return false;
 	}
-	es_alloc_init(&a->health.alloc, a->health.arena, ARENA_BYTES);
 	if (es_store_agents(store, note_agent, &a->list) == 0 && !a->list.bad)
 		return true;
 	es_api_error(out, 503, a->list.bad ? "out of memory" : es_store_error(store), NULL, NULL);
@@ -103,7 +100,7 @@ static void
 asked(struct asking *a)
 {
 	free(a->list.agents);
-	free(a->health.arena);
+	es_alloc_free(&a->health.alloc);
 }
 
 static void

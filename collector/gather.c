@@ -27,16 +27,15 @@ es_gather_new(struct es_store *store, struct es_gather **out)
 	if (g == NULL)
 		return ES_ENOMEM;
 	g->store = store;
-	g->pile.max_bytes = ES_GATHER_BYTES_MAX;
 	/* each is filled before it is read: a search touches only what it needs of them */
 	g->rows = malloc(ES_GATHER_ROWS_MAX * sizeof(*g->rows));
 	g->blobs = malloc(ES_GATHER_BLOBS_MAX * sizeof(*g->blobs));
-	g->arena = malloc(ARENA_BYTES);
-	if (g->rows == NULL || g->blobs == NULL || g->arena == NULL) {
+	if (g->rows == NULL || g->blobs == NULL ||
+	    es_arena_new(&g->copies, ES_GATHER_BYTES_MAX) < 0 ||
+	    es_alloc_new(&g->alloc, ARENA_BYTES) < 0) {
 		es_gather_free(g);
 		return ES_ENOMEM;
 	}
-	es_alloc_init(&g->alloc, g->arena, ARENA_BYTES);
 	*out = g;
 	return 0;
 }
@@ -46,17 +45,17 @@ es_gather_free(struct es_gather *g)
 {
 	if (g == NULL)
 		return;
-	es_pile_done(&g->pile);
+	es_arena_free(&g->copies);
 	free(g->rows);
 	free(g->blobs);
-	free(g->arena);
+	es_alloc_free(&g->alloc);
 	free(g);
 }
 
 static void
 clear(struct es_gather *g)
 {
-	es_pile_done(&g->pile);
+	es_arena_reset(&g->copies, 0);
 	g->n_rows = g->n_blobs = g->n_agents = g->n_vantages = 0;
 	g->is_cut = false;
 	g->hops = 0;
@@ -82,7 +81,7 @@ vantage_name(struct es_gather *g, const struct es_found *found)
 	if (g->n_vantages == ES_CORRELATE_VANTAGES_MAX)
 		return es_slice_of(NULL, 0);
 	v = &g->vantages[g->n_vantages];
-	if (!es_pile_copy(&g->pile, name, &v->name))
+	if (!es_arena_copy(&g->copies, name, &v->name))
 		return es_slice_of(NULL, 0);
 	v->role = found->row.role;
 	g->n_vantages++;
@@ -109,7 +108,7 @@ widen_agent(struct es_gather *g, const struct es_found *found)
 		return;
 	}
 	a = &g->agents[g->n_agents];
-	if (!es_pile_copy(&g->pile, es_slice_str(found->agent_name), &a->name)) {
+	if (!es_arena_copy(&g->copies, es_slice_str(found->agent_name), &a->name)) {
 		g->is_cut = true;
 		return;
 	}
@@ -168,10 +167,10 @@ add_row(void *ctx, const struct es_found *found)
 	row->state = found->row.state;
 	row->hops = g->hops;
 	row->vantage = vantage;
-	if (row->vantage.n == 0 || !es_pile_copy(&g->pile, found->row.call_id, &row->call_id) ||
-	    !es_pile_copy(&g->pile, found->row.from, &row->from) ||
-	    !es_pile_copy(&g->pile, found->row.to, &row->to) ||
-	    !es_pile_copy(&g->pile, found->row.bytes, &row->bytes)) {
+	if (row->vantage.n == 0 || !es_arena_copy(&g->copies, found->row.call_id, &row->call_id) ||
+	    !es_arena_copy(&g->copies, found->row.from, &row->from) ||
+	    !es_arena_copy(&g->copies, found->row.to, &row->to) ||
+	    !es_arena_copy(&g->copies, found->row.bytes, &row->bytes)) {
 		g->is_cut = true;
 		return false;
 	}
@@ -196,7 +195,7 @@ add_blob(void *ctx, const struct es_found *found)
 		if (g->agents[i].id == found->row.agent)
 			b->owner = g->agents[i].name;
 	b->is_machine = is_machine;
-	if (b->owner.n == 0 || !es_pile_copy(&g->pile, found->row.bytes, &b->bytes)) {
+	if (b->owner.n == 0 || !es_arena_copy(&g->copies, found->row.bytes, &b->bytes)) {
 		g->is_cut = true;
 		return false;
 	}

@@ -4,7 +4,6 @@
 #define COLLECTOR_GATHER_INSIDE_H
 
 #include "collector/gather.h"
-#include "collector/pile.h"
 #include "proto/alloc.h"
 
 struct es_gather_vantage {
@@ -28,9 +27,8 @@ struct es_gather_blob {
 
 struct es_gather {
 	struct es_store *store;
-	struct es_pile pile;
+	struct es_arena copies; /* what is kept of the rows that were found */
 	struct es_alloc alloc;
-	uint8_t *arena;
 	struct es_gathered *rows;
 	size_t n_rows;
 	struct es_gather_blob *blobs;

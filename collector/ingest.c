@@ -25,8 +25,6 @@ struct run {
 	struct es_timer *sweep;
 	uint64_t given_up; /* as last logged */
 	struct es_log_limit given_up_limit;
-	uint8_t *frame_arena;
-	uint8_t *record_arena;
 	bool may_say; /* as the user that we run as */
 	bool cannot_say;
 };
@@ -289,15 +287,12 @@ start(struct run *r)
 	struct es_rights rights = { cfg->user[0] != '\0' ? cfg->user : NULL, NULL, NULL };
 	char error[ES_RIGHTS_TEXT_MAX];
 
-	r->frame_arena = malloc(ES_ALLOC_BYTES);
-	r->record_arena = malloc(ES_RECORD_ARENA_BYTES);
-	if (r->frame_arena == NULL || r->record_arena == NULL || es_loop_new(&r->in.loop) < 0 ||
-	    !make_waiting(r)) {
+	if (es_alloc_new(&r->in.frame_alloc, ES_ALLOC_BYTES) < 0 ||
+	    es_alloc_new(&r->in.record_alloc, ES_RECORD_ARENA_BYTES) < 0 ||
+	    es_loop_new(&r->in.loop) < 0 || !make_waiting(r)) {
 		log_error("ingest: out of memory");
 		return false;
 	}
-	es_alloc_init(&r->in.frame_alloc, r->frame_arena, ES_ALLOC_BYTES);
-	es_alloc_init(&r->in.record_alloc, r->record_arena, ES_RECORD_ARENA_BYTES);
 	if (!find_user(r) || !read_secrets(r) || !open_tls(r) ||
 	    !listen_on(r, "agents", &cfg->listen, on_data, &r->data) ||
 	    !listen_on(r, "enrolment", &cfg->enroll, on_enroll, &r->enroll))
@@ -343,8 +338,8 @@ done(struct run *r)
 	es_store_close(r->in.store);
 	es_loop_free(r->in.loop);
 	es_secret_zero(r->in.tenant_key, sizeof(r->in.tenant_key));
-	free(r->frame_arena);
-	free(r->record_arena);
+	es_alloc_free(&r->in.frame_alloc);
+	es_alloc_free(&r->in.record_alloc);
 	free(r);
 }
 
