@@ -5,6 +5,7 @@
 #include "collector/store_sql.h"
 #include "runtime/clock.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -16,8 +17,7 @@ enum { WORK_STEP = 1000 };
 int
 es_store_fail(struct es_store *s, int rc)
 {
-	(void)snprintf(s->error, sizeof(s->error), "%s",
-	    s->bind_rc != SQLITE_OK ? sqlite3_errstr(rc) : sqlite3_errmsg(s->db));
+	(void)snprintf(s->error, sizeof(s->error), "%s", sqlite3_errmsg(s->db));
 	switch (rc & 0xff) {
 	case SQLITE_INTERRUPT:
 		(void)snprintf(s->error, sizeof(s->error),
@@ -251,8 +251,29 @@ es_store_is_spent(struct es_store *s)
 	return s->is_spent;
 }
 
-sqlite3_stmt *
-es_store_stmt(struct es_store *s, enum es_stmt which)
+static int
+bind(sqlite3_stmt *st, int at, const struct es_bind *v)
+{
+	const char *p = v->bytes.n == 0 ? "" : (const char *)v->bytes.p;
+
+	if (v->bytes.n > INT_MAX)
+		return SQLITE_TOOBIG;
+	switch (v->as) {
+	case ES_BIND_NUMBER:
+		return sqlite3_bind_int64(st, at, v->number);
+	case ES_BIND_TEXT:
+		return sqlite3_bind_text(st, at, p, (int)v->bytes.n, SQLITE_STATIC);
+	case ES_BIND_BYTES:
+		return sqlite3_bind_blob(st, at, p, (int)v->bytes.n, SQLITE_STATIC);
+	case ES_BIND_NULL:
+		break;
+	}
+	return sqlite3_bind_null(st, at);
+}
+
+/* The statement, reset and bound; NULL when it cannot be prepared or a value not be bound. */
+static sqlite3_stmt *
+statement(struct es_store *s, enum es_stmt which, const struct es_bind *values, size_t n)
 {
 	sqlite3_stmt **st = &s->stmt[which];
 	int rc;
@@ -265,40 +286,72 @@ es_store_stmt(struct es_store *s, enum es_stmt which)
 			return NULL;
 		}
 	}
+	assert((size_t)sqlite3_bind_parameter_count(*st) == n);
 	sqlite3_reset(*st);
-	sqlite3_clear_bindings(*st);
-	s->bind_rc = SQLITE_OK;
+	for (size_t i = 0; i < n; i++) {
+		rc = bind(*st, (int)i + 1, &values[i]);
+		if (rc != SQLITE_OK) {
+			(void)snprintf(s->error, sizeof(s->error), "%s", sqlite3_errstr(rc));
+			return NULL;
+		}
+	}
 	return *st;
 }
 
 int
-es_store_run(struct es_store *s, sqlite3_stmt *st)
+es_store_rows(struct es_store *s, enum es_stmt which, const struct es_bind *values, size_t n,
+    es_store_row_fn *row, void *ctx)
 {
-	int rc = es_store_step(s, st);
-	int err = rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : es_store_fail(s, rc);
+	sqlite3_stmt *st = statement(s, which, values, n);
+	int n_rows = 0, rc, err;
 
+	if (st == NULL)
+		return ES_EIO;
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		n_rows++;
+		if (!row(ctx, st))
+			break;
+	}
+	err = rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : es_store_fail(s, rc);
 	sqlite3_reset(st);
-	return err;
+	return err < 0 ? err : n_rows;
 }
 
-static int
-run_plain(struct es_store *s, enum es_stmt which)
+int
+es_store_row(struct es_store *s, enum es_stmt which, const struct es_bind *values, size_t n,
+    es_store_row_fn *row, void *ctx)
 {
-	sqlite3_stmt *st = es_store_stmt(s, which);
+	int got = es_store_rows(s, which, values, n, row, ctx);
 
-	return st == NULL ? ES_EIO : es_store_run(s, st);
+	return got < 0 ? got : got == 0 ? ES_ENOTFOUND : 0;
+}
+
+static bool
+ignore_row(void *ctx, sqlite3_stmt *st)
+{
+	(void)ctx;
+	(void)st;
+	return false;
+}
+
+int
+es_store_write(struct es_store *s, enum es_stmt which, const struct es_bind *values, size_t n)
+{
+	int got = es_store_rows(s, which, values, n, ignore_row, NULL);
+
+	return got < 0 ? got : 0;
 }
 
 int
 es_store_begin(struct es_store *s)
 {
-	return run_plain(s, ST_BEGIN);
+	return es_store_write(s, ST_BEGIN, NULL, 0);
 }
 
 int
 es_store_commit(struct es_store *s)
 {
-	return run_plain(s, ST_COMMIT);
+	return es_store_write(s, ST_COMMIT, NULL, 0);
 }
 
 void
@@ -309,63 +362,9 @@ es_store_rollback(struct es_store *s)
 	if (sqlite3_get_autocommit(s->db))
 		return; /* a full disk makes SQLite roll back by itself */
 	memcpy(error, s->error, sizeof(error));
-	(void)run_plain(s, ST_ROLLBACK); /* the reason for it is what the caller wants to read */
+	(void)es_store_write(
+	    s, ST_ROLLBACK, NULL, 0); /* the reason for it is what the caller wants to read */
 	memcpy(s->error, error, sizeof(error));
-}
-
-static void
-note_bind(struct es_store *s, int rc)
-{
-	if (s->bind_rc == SQLITE_OK)
-		s->bind_rc = rc;
-}
-
-int
-es_store_step(struct es_store *s, sqlite3_stmt *st)
-{
-	return s->bind_rc == SQLITE_OK ? sqlite3_step(st) : s->bind_rc;
-}
-
-void
-es_bind_slice(struct es_store *s, sqlite3_stmt *st, int at, es_slice text)
-{
-	const char *p = text.n == 0 ? "" : (const char *)text.p;
-
-	note_bind(s, text.n > INT_MAX ? SQLITE_TOOBIG
-				      : sqlite3_bind_text(st, at, p, (int)text.n, SQLITE_STATIC));
-}
-
-void
-es_bind_text(struct es_store *s, sqlite3_stmt *st, int at, const char *text)
-{
-	note_bind(s, sqlite3_bind_text(st, at, text, -1, SQLITE_STATIC));
-}
-
-void
-es_bind_blob(struct es_store *s, sqlite3_stmt *st, int at, const void *p, size_t n)
-{
-	const void *from = n == 0 ? (const void *)"" : p;
-
-	note_bind(s,
-	    n > INT_MAX ? SQLITE_TOOBIG : sqlite3_bind_blob(st, at, from, (int)n, SQLITE_STATIC));
-}
-
-void
-es_bind_i64(struct es_store *s, sqlite3_stmt *st, int at, int64_t v)
-{
-	note_bind(s, sqlite3_bind_int64(st, at, v));
-}
-
-void
-es_bind_u64(struct es_store *s, sqlite3_stmt *st, int at, uint64_t v)
-{
-	es_bind_i64(s, st, at, (int64_t)v);
-}
-
-void
-es_bind_time(struct es_store *s, sqlite3_stmt *st, int at, es_time t)
-{
-	es_bind_i64(s, st, at, t.ns);
 }
 
 es_slice

@@ -6,52 +6,37 @@ int
 es_store_token_add(struct es_store *s, const uint8_t hash[ES_STORE_HASH_LEN], const char *name,
     const char *site, es_time now, es_time expires)
 {
-	sqlite3_stmt *st = es_store_stmt(s, ST_TOKEN_ADD);
+	return es_store_write(s, ST_TOKEN_ADD,
+	    ES_BINDS(es_bind_blob(hash, ES_STORE_HASH_LEN), es_bind_text(name), es_bind_text(site),
+		es_bind_time(now), es_bind_time(expires)));
+}
 
-	if (st == NULL)
-		return ES_EIO;
-	es_bind_blob(s, st, 1, hash, ES_STORE_HASH_LEN);
-	es_bind_text(s, st, 2, name);
-	es_bind_text(s, st, 3, site);
-	es_bind_time(s, st, 4, now);
-	es_bind_time(s, st, 5, expires);
-	return es_store_run(s, st);
+static bool
+read_token(void *ctx, sqlite3_stmt *st)
+{
+	struct es_store_token *out = ctx;
+
+	es_column_text(st, 0, out->name, sizeof(out->name));
+	es_column_text(st, 1, out->site, sizeof(out->site));
+	out->expires = es_column_time(st, 2);
+	out->used = sqlite3_column_type(st, 3) != SQLITE_NULL;
+	return false;
 }
 
 int
 es_store_token_get(
     struct es_store *s, const uint8_t hash[ES_STORE_HASH_LEN], struct es_store_token *out)
 {
-	sqlite3_stmt *st = es_store_stmt(s, ST_TOKEN_GET);
-	int rc;
-
-	if (st == NULL)
-		return ES_EIO;
-	es_bind_blob(s, st, 1, hash, ES_STORE_HASH_LEN);
-	rc = es_store_step(s, st);
-	if (rc == SQLITE_ROW) {
-		es_column_text(st, 0, out->name, sizeof(out->name));
-		es_column_text(st, 1, out->site, sizeof(out->site));
-		out->expires = es_column_time(st, 2);
-		out->used = sqlite3_column_type(st, 3) != SQLITE_NULL;
-	}
-	sqlite3_reset(st);
-	if (rc == SQLITE_ROW)
-		return 0;
-	return rc == SQLITE_DONE ? ES_ENOTFOUND : es_store_fail(s, rc);
+	return es_store_row(
+	    s, ST_TOKEN_GET, ES_BINDS(es_bind_blob(hash, ES_STORE_HASH_LEN)), read_token, out);
 }
 
 int
 es_store_token_burn(struct es_store *s, const uint8_t hash[ES_STORE_HASH_LEN], es_time now)
 {
-	sqlite3_stmt *st = es_store_stmt(s, ST_TOKEN_BURN);
-	int err;
+	int err = es_store_write(
+	    s, ST_TOKEN_BURN, ES_BINDS(es_bind_blob(hash, ES_STORE_HASH_LEN), es_bind_time(now)));
 
-	if (st == NULL)
-		return ES_EIO;
-	es_bind_blob(s, st, 1, hash, ES_STORE_HASH_LEN);
-	es_bind_time(s, st, 2, now);
-	err = es_store_run(s, st);
 	if (err == 0 && sqlite3_changes(s->db) != 1)
 		return ES_EDENIED;
 	return err;
@@ -60,23 +45,17 @@ es_store_token_burn(struct es_store *s, const uint8_t hash[ES_STORE_HASH_LEN], e
 int
 es_store_agent_bind(struct es_store *s, const struct es_agent *a)
 {
-	sqlite3_stmt *st = es_store_stmt(s, ST_AGENT_BIND);
-
-	if (st == NULL)
-		return ES_EIO;
-	es_bind_text(s, st, 1, a->cn);
-	es_bind_blob(s, st, 2, a->spki, sizeof(a->spki));
-	es_bind_text(s, st, 3, a->name);
-	es_bind_text(s, st, 4, a->site);
-	es_bind_time(s, st, 5, a->enrolled);
-	es_bind_time(s, st, 6, a->not_after);
-	return es_store_run(s, st);
+	return es_store_write(s, ST_AGENT_BIND,
+	    ES_BINDS(es_bind_text(a->cn), es_bind_blob(a->spki, sizeof(a->spki)),
+		es_bind_text(a->name), es_bind_text(a->site), es_bind_time(a->enrolled),
+		es_bind_time(a->not_after)));
 }
 
 /* The order of AGENT_COLUMNS in store_text.c. */
-static void
-read_agent(sqlite3_stmt *st, struct es_agent *out)
+static bool
+read_agent(void *ctx, sqlite3_stmt *st)
 {
+	struct es_agent *out = ctx;
 	es_slice spki = es_column_slice(st, 4), epoch;
 
 	memset(out, 0, sizeof(*out));
@@ -102,112 +81,84 @@ read_agent(sqlite3_stmt *st, struct es_agent *out)
 	out->refused = (uint64_t)sqlite3_column_int64(st, 14);
 	out->duplicates = (uint64_t)sqlite3_column_int64(st, 15);
 	out->lost = (uint64_t)sqlite3_column_int64(st, 16);
-}
-
-static int
-one_agent(struct es_store *s, sqlite3_stmt *st, struct es_agent *out)
-{
-	int rc = es_store_step(s, st);
-
-	if (rc == SQLITE_ROW)
-		read_agent(st, out);
-	sqlite3_reset(st);
-	if (rc == SQLITE_ROW)
-		return 0;
-	return rc == SQLITE_DONE ? ES_ENOTFOUND : es_store_fail(s, rc);
+	return false;
 }
 
 int
 es_store_agent_by_spki(
     struct es_store *s, const uint8_t spki[ES_STORE_HASH_LEN], struct es_agent *out)
 {
-	sqlite3_stmt *st = es_store_stmt(s, ST_AGENT_BY_SPKI);
-
-	if (st == NULL)
-		return ES_EIO;
-	es_bind_blob(s, st, 1, spki, ES_STORE_HASH_LEN);
-	return one_agent(s, st, out);
+	return es_store_row(
+	    s, ST_AGENT_BY_SPKI, ES_BINDS(es_bind_blob(spki, ES_STORE_HASH_LEN)), read_agent, out);
 }
 
 int
 es_store_agent_by_id(struct es_store *s, int64_t id, struct es_agent *out)
 {
-	sqlite3_stmt *st = es_store_stmt(s, ST_AGENT_BY_ID);
-
-	if (st == NULL)
-		return ES_EIO;
-	es_bind_i64(s, st, 1, id);
-	return one_agent(s, st, out);
+	return es_store_row(s, ST_AGENT_BY_ID, ES_BINDS(es_bind_i64(id)), read_agent, out);
 }
 
 int
 es_store_agent_hello(
     struct es_store *s, int64_t id, const char *version, es_time now, int64_t clock_ns)
 {
-	sqlite3_stmt *st = es_store_stmt(s, ST_AGENT_HELLO);
-
-	if (st == NULL)
-		return ES_EIO;
-	es_bind_i64(s, st, 1, id);
-	es_bind_text(s, st, 2, version);
-	es_bind_time(s, st, 3, now);
-	es_bind_i64(s, st, 4, clock_ns);
-	return es_store_run(s, st);
+	return es_store_write(s, ST_AGENT_HELLO,
+	    ES_BINDS(
+		es_bind_i64(id), es_bind_text(version), es_bind_time(now), es_bind_i64(clock_ns)));
 }
 
 int
 es_store_agent_count(struct es_store *s, int64_t id, es_time now, uint64_t records,
     uint64_t refused, uint64_t duplicates, uint64_t lost)
 {
-	sqlite3_stmt *st = es_store_stmt(s, ST_AGENT_COUNT);
+	return es_store_write(s, ST_AGENT_COUNT,
+	    ES_BINDS(es_bind_i64(id), es_bind_time(now), es_bind_u64(records), es_bind_u64(refused),
+		es_bind_u64(duplicates), es_bind_u64(lost)));
+}
 
-	if (st == NULL)
-		return ES_EIO;
-	es_bind_i64(s, st, 1, id);
-	es_bind_time(s, st, 2, now);
-	es_bind_u64(s, st, 3, records);
-	es_bind_u64(s, st, 4, refused);
-	es_bind_u64(s, st, 5, duplicates);
-	es_bind_u64(s, st, 6, lost);
-	return es_store_run(s, st);
+struct listing {
+	bool (*cb)(void *ctx, const struct es_agent *a);
+	void *ctx;
+};
+
+static bool
+list_agent(void *ctx, sqlite3_stmt *st)
+{
+	const struct listing *l = ctx;
+	struct es_agent a;
+
+	(void)read_agent(&a, st); /* it wants one, cb may want more */
+	return l->cb(l->ctx, &a);
 }
 
 int
 es_store_agents(struct es_store *s, bool (*cb)(void *ctx, const struct es_agent *a), void *ctx)
 {
-	sqlite3_stmt *st = es_store_stmt(s, ST_AGENT_LIST);
-	struct es_agent a;
-	int rc;
+	struct listing l = { cb, ctx };
+	int got = es_store_rows(s, ST_AGENT_LIST, NULL, 0, list_agent, &l);
 
-	if (st == NULL)
-		return ES_EIO;
-	while ((rc = es_store_step(s, st)) == SQLITE_ROW) {
-		read_agent(st, &a);
-		if (!cb(ctx, &a))
-			break;
-	}
-	sqlite3_reset(st);
-	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : es_store_fail(s, rc);
+	return got < 0 ? got : 0;
+}
+
+static bool
+read_number(void *ctx, sqlite3_stmt *st)
+{
+	*(uint64_t *)ctx = (uint64_t)sqlite3_column_int64(st, 0);
+	return false;
 }
 
 int
 es_store_mark_get(
     struct es_store *s, int64_t agent, const uint8_t epoch[ES_STORE_EPOCH_LEN], uint64_t *through)
 {
-	sqlite3_stmt *st = es_store_stmt(s, ST_MARK_GET);
-	int rc;
+	int err = es_store_row(s, ST_MARK_GET,
+	    ES_BINDS(es_bind_i64(agent), es_bind_blob(epoch, ES_STORE_EPOCH_LEN)), read_number,
+	    through);
 
-	if (st == NULL)
-		return ES_EIO;
-	es_bind_i64(s, st, 1, agent);
-	es_bind_blob(s, st, 2, epoch, ES_STORE_EPOCH_LEN);
-	rc = es_store_step(s, st);
-	if (rc == SQLITE_ROW)
-		*through = (uint64_t)sqlite3_column_int64(st, 0);
-	else if (rc == SQLITE_DONE)
-		*through = 0;
-	sqlite3_reset(st);
-	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : es_store_fail(s, rc);
+	if (err != ES_ENOTFOUND)
+		return err;
+	*through = 0;
+	return 0;
 }
 
 int
@@ -217,16 +168,10 @@ es_store_mark_set(
 	enum es_stmt which[2] = { ST_MARK_SET, ST_AGENT_MARK };
 	int err = 0;
 
-	for (int i = 0; i < 2 && err == 0; i++) {
-		sqlite3_stmt *st = es_store_stmt(s, which[i]);
-
-		if (st == NULL)
-			return ES_EIO;
-		es_bind_i64(s, st, 1, agent);
-		es_bind_blob(s, st, 2, epoch, ES_STORE_EPOCH_LEN);
-		es_bind_u64(s, st, 3, through);
-		err = es_store_run(s, st);
-	}
+	for (int i = 0; i < 2 && err == 0; i++)
+		err = es_store_write(s, which[i],
+		    ES_BINDS(es_bind_i64(agent), es_bind_blob(epoch, ES_STORE_EPOCH_LEN),
+			es_bind_u64(through)));
 	return err;
 }
 
@@ -234,31 +179,20 @@ int
 es_store_proof_set(struct es_store *s, int64_t agent, const uint8_t epoch[ES_STORE_EPOCH_LEN],
     uint64_t seq, uint64_t digest)
 {
-	sqlite3_stmt *st = es_store_stmt(s, ST_PROOF_SET);
-
-	if (st == NULL)
-		return ES_EIO;
-	es_bind_i64(s, st, 1, agent);
-	es_bind_blob(s, st, 2, epoch, ES_STORE_EPOCH_LEN);
-	es_bind_u64(s, st, 3, seq);
-	es_bind_u64(s, st, 4, digest);
-	return es_store_run(s, st);
+	return es_store_write(s, ST_PROOF_SET,
+	    ES_BINDS(es_bind_i64(agent), es_bind_blob(epoch, ES_STORE_EPOCH_LEN), es_bind_u64(seq),
+		es_bind_u64(digest)));
 }
 
 int
 es_store_proof_get(struct es_store *s, int64_t agent, const uint8_t epoch[ES_STORE_EPOCH_LEN],
     uint64_t seq, uint64_t *digest)
 {
-	sqlite3_stmt *st = es_store_stmt(s, ST_PROOF_GET);
-	int rc;
+	int err;
 
-	if (st == NULL)
-		return ES_EIO;
-	es_bind_i64(s, st, 1, agent);
-	es_bind_blob(s, st, 2, epoch, ES_STORE_EPOCH_LEN);
-	es_bind_u64(s, st, 3, seq);
-	rc = es_store_step(s, st);
-	*digest = rc == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(st, 0) : 0;
-	sqlite3_reset(st);
-	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : es_store_fail(s, rc);
+	*digest = 0;
+	err = es_store_row(s, ST_PROOF_GET,
+	    ES_BINDS(es_bind_i64(agent), es_bind_blob(epoch, ES_STORE_EPOCH_LEN), es_bind_u64(seq)),
+	    read_number, digest);
+	return err == ES_ENOTFOUND ? 0 : err;
 }

@@ -44,24 +44,29 @@ read_row(sqlite3_stmt *st, struct es_found *f)
 	r->state = (enum es_state)sqlite3_column_int(st, 17);
 }
 
-/* Steps through a bound statement. *n_rows (may be NULL) counts them. */
-static int
-walk(struct es_store *s, sqlite3_stmt *st, es_found_fn *cb, void *ctx, unsigned *n_rows)
-{
-	struct es_found found;
-	unsigned n = 0;
-	int rc;
+struct finding {
+	es_found_fn *cb;
+	void *ctx;
+};
 
-	while ((rc = es_store_step(s, st)) == SQLITE_ROW) {
-		read_row(st, &found);
-		n++;
-		if (!cb(ctx, &found))
-			break;
-	}
-	sqlite3_reset(st);
-	if (n_rows != NULL)
-		*n_rows = n;
-	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : es_store_fail(s, rc);
+static bool
+found_row(void *ctx, sqlite3_stmt *st)
+{
+	const struct finding *f = ctx;
+	struct es_found found;
+
+	read_row(st, &found);
+	return f->cb(f->ctx, &found);
+}
+
+static int
+find(struct es_store *s, enum es_stmt which, const struct es_bind *values, size_t n,
+    es_found_fn *cb, void *ctx)
+{
+	struct finding f = { cb, ctx };
+	int got = es_store_rows(s, which, values, n, found_row, &f);
+
+	return got < 0 ? got : 0;
 }
 
 int
@@ -73,130 +78,83 @@ es_store_find_calls(
 		[ES_BY_SESSION_ID] = ST_CALLS_BY_SESSION_ID,
 		[ES_BY_X_CALL_ID] = ST_CALLS_BY_X_CALL_ID,
 	};
-	sqlite3_stmt *st = es_store_stmt(s, which[by]);
-
-	if (st == NULL)
-		return ES_EIO;
-	es_bind_slice(s, st, 1, key);
-	es_bind_i64(s, st, 2, near);
-	es_bind_i64(s, st, 3, ES_STORE_NEAR_ROWS);
-	return walk(s, st, cb, ctx, NULL);
+	return find(s, which[by],
+	    ES_BINDS(es_bind_slice(key), es_bind_i64(near), es_bind_i64(ES_STORE_NEAR_ROWS)), cb,
+	    ctx);
 }
 
 int
 es_store_find_streams_of_call(struct es_store *s, es_slice call_id, es_found_fn *cb, void *ctx)
 {
-	sqlite3_stmt *st = es_store_stmt(s, ST_STREAMS_OF_CALL);
-
-	if (st == NULL)
-		return ES_EIO;
-	es_bind_slice(s, st, 1, call_id);
-	return walk(s, st, cb, ctx, NULL);
+	return find(s, ST_STREAMS_OF_CALL, ES_BINDS(es_bind_slice(call_id)), cb, ctx);
 }
 
 int
 es_store_find_streams(struct es_store *s, uint32_t ssrc, es_time from, es_time to, es_time near,
     es_found_fn *cb, void *ctx)
 {
-	sqlite3_stmt *st = es_store_stmt(s, ST_STREAMS_BY_SSRC);
-
-	if (st == NULL)
-		return ES_EIO;
-	es_bind_i64(s, st, 1, ssrc);
-	es_bind_time(s, st, 2, from);
-	es_bind_time(s, st, 3, to);
-	es_bind_time(s, st, 4, near);
-	es_bind_i64(s, st, 5, ES_STORE_NEAR_ROWS);
-	es_bind_time(s, st, 6, es_time_add(from, -LONGEST_NS));
-	return walk(s, st, cb, ctx, NULL);
+	return find(s, ST_STREAMS_BY_SSRC,
+	    ES_BINDS(es_bind_i64(ssrc), es_bind_time(from), es_bind_time(to), es_bind_time(near),
+		es_bind_i64(ES_STORE_NEAR_ROWS), es_bind_time(es_time_add(from, -LONGEST_NS))),
+	    cb, ctx);
 }
 
 int
 es_store_find_mirrored(struct es_store *s, const struct es_row *stream, es_time from, es_time to,
     es_found_fn *cb, void *ctx)
 {
-	sqlite3_stmt *st = es_store_stmt(s, ST_MIRRORED);
-
-	if (st == NULL)
-		return ES_EIO;
-	es_bind_blob(s, st, 1, &stream->key.dst, sizeof(stream->key.dst));
-	es_bind_blob(s, st, 2, &stream->key.src, sizeof(stream->key.src));
-	es_bind_i64(s, st, 3, stream->agent);
-	es_bind_time(s, st, 4, from);
-	es_bind_time(s, st, 5, to);
-	es_bind_time(s, st, 6, stream->start);
-	es_bind_i64(s, st, 7, ES_STORE_NEAR_ROWS);
-	es_bind_i64(s, st, 8, es_store_path(&stream->key.dst, &stream->key.src));
-	es_bind_time(s, st, 9, es_time_add(from, -LONGEST_NS));
-	return walk(s, st, cb, ctx, NULL);
+	return find(s, ST_MIRRORED,
+	    ES_BINDS(es_bind_blob(&stream->key.dst, sizeof(stream->key.dst)),
+		es_bind_blob(&stream->key.src, sizeof(stream->key.src)), es_bind_i64(stream->agent),
+		es_bind_time(from), es_bind_time(to), es_bind_time(stream->start),
+		es_bind_i64(ES_STORE_NEAR_ROWS),
+		es_bind_i64(es_store_path(&stream->key.dst, &stream->key.src)),
+		es_bind_time(es_time_add(from, -LONGEST_NS))),
+	    cb, ctx);
 }
 
 int
 es_store_find_reported(struct es_store *s, int64_t agent, uint32_t ssrc, es_time from, es_time to,
     es_found_fn *cb, void *ctx)
 {
-	sqlite3_stmt *st = es_store_stmt(s, ST_REPORTED);
-
-	if (st == NULL)
-		return ES_EIO;
-	es_bind_i64(s, st, 1, ssrc);
-	es_bind_time(s, st, 2, from);
-	es_bind_time(s, st, 3, to);
-	es_bind_i64(s, st, 4, agent);
-	es_bind_i64(s, st, 5, ES_STORE_REPORTS);
-	return walk(s, st, cb, ctx, NULL);
+	return find(s, ST_REPORTED,
+	    ES_BINDS(es_bind_i64(ssrc), es_bind_time(from), es_bind_time(to), es_bind_i64(agent),
+		es_bind_i64(ES_STORE_REPORTS)),
+	    cb, ctx);
 }
 
 int
 es_store_find_intervals(struct es_store *s, const struct es_row *stream, es_time from, es_time to,
     es_found_fn *cb, void *ctx)
 {
-	sqlite3_stmt *st = es_store_stmt(s, ST_MINUTES);
-
-	if (st == NULL)
-		return ES_EIO;
-	es_bind_i64(s, st, 1, stream->key.ssrc);
-	es_bind_i64(s, st, 2, stream->agent);
-	es_bind_slice(s, st, 3, stream->label);
-	es_bind_i64(s, st, 4, (int)stream->role);
-	es_bind_blob(s, st, 5, &stream->key.src, sizeof(stream->key.src));
-	es_bind_blob(s, st, 6, &stream->key.dst, sizeof(stream->key.dst));
-	es_bind_i64(s, st, 7, stream->key.restart);
-	es_bind_time(s, st, 8, from);
-	es_bind_time(s, st, 9, to);
-	es_bind_time(s, st, 10, es_time_add(from, -LONGEST_MINUTE_NS));
-	return walk(s, st, cb, ctx, NULL);
+	return find(s, ST_MINUTES,
+	    ES_BINDS(es_bind_i64(stream->key.ssrc), es_bind_i64(stream->agent),
+		es_bind_slice(stream->label), es_bind_i64((int)stream->role),
+		es_bind_blob(&stream->key.src, sizeof(stream->key.src)),
+		es_bind_blob(&stream->key.dst, sizeof(stream->key.dst)),
+		es_bind_i64(stream->key.restart), es_bind_time(from), es_bind_time(to),
+		es_bind_time(es_time_add(from, -LONGEST_MINUTE_NS))),
+	    cb, ctx);
 }
 
 int
 es_store_find_machine(struct es_store *s, int64_t agent, enum es_record_type type, es_time from,
     es_time to, es_found_fn *cb, void *ctx)
 {
-	sqlite3_stmt *st = es_store_stmt(s, type == ES_REC_HOST ? ST_HOST : ST_MACHINE);
-
-	if (st == NULL)
-		return ES_EIO;
-	es_bind_i64(s, st, 1, agent);
-	es_bind_i64(s, st, 2, (int)type);
-	es_bind_time(s, st, 3, from);
-	es_bind_time(s, st, 4, to);
-	return walk(s, st, cb, ctx, NULL);
+	return find(s, type == ES_REC_HOST ? ST_HOST : ST_MACHINE,
+	    ES_BINDS(
+		es_bind_i64(agent), es_bind_i64((int)type), es_bind_time(from), es_bind_time(to)),
+	    cb, ctx);
 }
 
 int
 es_store_find_last(
     struct es_store *s, int64_t agent, enum es_record_type type, es_found_fn *cb, void *ctx)
 {
-	sqlite3_stmt *st = es_store_stmt(s, ST_LAST);
-	unsigned n_rows = 0;
-	int err;
+	struct finding f = { cb, ctx };
 
-	if (st == NULL)
-		return ES_EIO;
-	es_bind_i64(s, st, 1, agent);
-	es_bind_i64(s, st, 2, (int)type);
-	err = walk(s, st, cb, ctx, &n_rows);
-	return err == 0 && n_rows == 0 ? ES_ENOTFOUND : err;
+	return es_store_row(
+	    s, ST_LAST, ES_BINDS(es_bind_i64(agent), es_bind_i64((int)type)), found_row, &f);
 }
 
 int
@@ -204,41 +162,34 @@ es_store_find_page(struct es_store *s, es_time from, es_time to, es_slice text,
     const struct es_page *after, es_found_fn *cb, void *ctx)
 {
 	const struct es_page newest = { { INT64_MAX }, 0, INT64_MAX };
-	sqlite3_stmt *st = es_store_stmt(s, ST_PAGE);
 	char lower[ES_STORE_TEXT_MAX];
 	size_t n = text.n < sizeof(lower) ? text.n : sizeof(lower);
 
-	if (st == NULL)
-		return ES_EIO;
 	if (after == NULL)
 		after = &newest;
 	for (size_t i = 0; i < n; i++)
 		lower[i] =
 		    (char)(text.p[i] >= 'A' && text.p[i] <= 'Z' ? text.p[i] + 32 : text.p[i]);
-	es_bind_time(s, st, 1, from);
-	es_bind_time(s, st, 2, to);
-	es_bind_slice(s, st, 3, es_slice_of(lower, n));
-	es_bind_time(s, st, 4, after->start);
-	es_bind_i64(s, st, 5, after->kind);
-	es_bind_i64(s, st, 6, after->id);
-	es_bind_i64(s, st, 7, ES_STORE_PAGE_ROWS);
-	return walk(s, st, cb, ctx, NULL);
+	return find(s, ST_PAGE,
+	    ES_BINDS(es_bind_time(from), es_bind_time(to), es_bind_slice(es_slice_of(lower, n)),
+		es_bind_time(after->start), es_bind_i64(after->kind), es_bind_i64(after->id),
+		es_bind_i64(ES_STORE_PAGE_ROWS)),
+	    cb, ctx);
+}
+
+static bool
+read_counts(void *ctx, sqlite3_stmt *st)
+{
+	struct es_store_counts *out = ctx;
+
+	out->calls = (uint64_t)sqlite3_column_int64(st, 0);
+	out->streams = (uint64_t)sqlite3_column_int64(st, 1);
+	out->bytes = (uint64_t)sqlite3_column_int64(st, 2);
+	return false;
 }
 
 int
 es_store_count(struct es_store *s, struct es_store_counts *out)
 {
-	sqlite3_stmt *st = es_store_stmt(s, ST_COUNTS);
-	int rc;
-
-	if (st == NULL)
-		return ES_EIO;
-	rc = es_store_step(s, st);
-	if (rc == SQLITE_ROW) {
-		out->calls = (uint64_t)sqlite3_column_int64(st, 0);
-		out->streams = (uint64_t)sqlite3_column_int64(st, 1);
-		out->bytes = (uint64_t)sqlite3_column_int64(st, 2);
-	}
-	sqlite3_reset(st);
-	return rc == SQLITE_ROW ? 0 : es_store_fail(s, rc);
+	return es_store_row(s, ST_COUNTS, NULL, 0, read_counts, out);
 }

@@ -15,6 +15,13 @@ es_store_path(const struct es_addr *src, const struct es_addr *dst)
 	return (int64_t)(h >> 1);
 }
 
+static bool
+read_id(void *ctx, sqlite3_stmt *st)
+{
+	*(int64_t *)ctx = sqlite3_column_int64(st, 0);
+	return false;
+}
+
 /* Finds or makes the row of the stream's source. */
 static int
 source_id(struct es_store *s, const struct es_row *row, int64_t *out)
@@ -23,26 +30,15 @@ source_id(struct es_store *s, const struct es_row *row, int64_t *out)
 	const struct es_stream_key *key = &row->key;
 
 	for (int i = 0; i < 2; i++) {
-		sqlite3_stmt *st = es_store_stmt(s, which[i]);
-		int rc;
+		int err = es_store_row(s, which[i],
+		    ES_BINDS(es_bind_i64(key->ssrc), es_bind_i64(row->agent),
+			es_bind_slice(row->label), es_bind_i64((int)row->role),
+			es_bind_blob(&key->src, sizeof(key->src)),
+			es_bind_blob(&key->dst, sizeof(key->dst)), es_bind_i64(key->restart)),
+		    read_id, out);
 
-		if (st == NULL)
-			return ES_EIO;
-		es_bind_i64(s, st, 1, key->ssrc);
-		es_bind_i64(s, st, 2, row->agent);
-		es_bind_slice(s, st, 3, row->label);
-		es_bind_i64(s, st, 4, (int)row->role);
-		es_bind_blob(s, st, 5, &key->src, sizeof(key->src));
-		es_bind_blob(s, st, 6, &key->dst, sizeof(key->dst));
-		es_bind_i64(s, st, 7, key->restart);
-		rc = es_store_step(s, st);
-		if (rc == SQLITE_ROW)
-			*out = sqlite3_column_int64(st, 0);
-		sqlite3_reset(st);
-		if (rc == SQLITE_ROW)
-			return 0;
-		if (rc != SQLITE_DONE)
-			return es_store_fail(s, rc);
+		if (err != ES_ENOTFOUND)
+			return err;
 	}
 	*out = sqlite3_last_insert_rowid(s->db);
 	return 0;
@@ -53,17 +49,13 @@ put_minute(struct es_store *s, const struct es_row *row)
 {
 	int64_t source = 0;
 	int err = source_id(s, row, &source);
-	sqlite3_stmt *st = es_store_stmt(s, ST_PUT_MINUTE);
 
-	if (err < 0 || st == NULL)
-		return err < 0 ? err : ES_EIO;
-	es_bind_i64(s, st, 1, source);
-	es_bind_time(s, st, 2, row->start);
-	es_bind_u64(s, st, 3, row->first_seq);
-	es_bind_time(s, st, 4, row->end);
-	es_bind_time(s, st, 5, row->received);
-	es_bind_blob(s, st, 6, row->bytes.p, row->bytes.n);
-	return es_store_run(s, st);
+	if (err < 0)
+		return err;
+	return es_store_write(s, ST_PUT_MINUTE,
+	    ES_BINDS(es_bind_i64(source), es_bind_time(row->start), es_bind_u64(row->first_seq),
+		es_bind_time(row->end), es_bind_time(row->received),
+		es_bind_blob(row->bytes.p, row->bytes.n)));
 }
 
 static int
@@ -71,80 +63,46 @@ put_stream(struct es_store *s, const struct es_row *row)
 {
 	int64_t source = 0;
 	int err = source_id(s, row, &source);
-	sqlite3_stmt *st = es_store_stmt(s, ST_PUT_STREAM);
 
-	if (err < 0 || st == NULL)
-		return err < 0 ? err : ES_EIO;
-	es_bind_i64(s, st, 1, source);
-	es_bind_time(s, st, 2, row->start);
-	es_bind_time(s, st, 3, row->end);
-	es_bind_slice(s, st, 4, row->call_id);
-	es_bind_i64(s, st, 5, (int)row->state);
-	if (row->has_mos)
-		es_bind_i64(s, st, 6, row->mos_milli);
-	es_bind_time(s, st, 7, row->received);
-	es_bind_blob(s, st, 8, row->bytes.p, row->bytes.n);
-	es_bind_i64(s, st, 9, row->key.ssrc);
-	es_bind_i64(s, st, 10, es_store_path(&row->key.src, &row->key.dst));
-	return es_store_run(s, st);
+	if (err < 0)
+		return err;
+	return es_store_write(s, ST_PUT_STREAM,
+	    ES_BINDS(es_bind_i64(source), es_bind_time(row->start), es_bind_time(row->end),
+		es_bind_slice(row->call_id), es_bind_i64((int)row->state),
+		row->has_mos ? es_bind_i64(row->mos_milli) : es_bind_null(),
+		es_bind_time(row->received), es_bind_blob(row->bytes.p, row->bytes.n),
+		es_bind_i64(row->key.ssrc),
+		es_bind_i64(es_store_path(&row->key.src, &row->key.dst))));
 }
 
 static int
 put_call(struct es_store *s, const struct es_row *row)
 {
-	sqlite3_stmt *st = es_store_stmt(s, ST_PUT_CALL);
-
-	if (st == NULL)
-		return ES_EIO;
-	es_bind_i64(s, st, 1, row->agent);
-	es_bind_slice(s, st, 2, row->label);
-	es_bind_i64(s, st, 3, (int)row->role);
-	es_bind_slice(s, st, 4, row->call_id);
-	es_bind_slice(s, st, 5, row->session_id);
-	es_bind_slice(s, st, 6, row->x_call_id);
-	es_bind_slice(s, st, 7, row->from);
-	es_bind_slice(s, st, 8, row->to);
-	es_bind_i64(s, st, 9, (int)row->state);
-	es_bind_time(s, st, 10, row->start);
-	es_bind_time(s, st, 11, row->end);
-	es_bind_time(s, st, 12, row->received);
-	es_bind_blob(s, st, 13, row->bytes.p, row->bytes.n);
-	es_bind_time(s, st, 14, row->begun);
-	return es_store_run(s, st);
+	return es_store_write(s, ST_PUT_CALL,
+	    ES_BINDS(es_bind_i64(row->agent), es_bind_slice(row->label),
+		es_bind_i64((int)row->role), es_bind_slice(row->call_id),
+		es_bind_slice(row->session_id), es_bind_slice(row->x_call_id),
+		es_bind_slice(row->from), es_bind_slice(row->to), es_bind_i64((int)row->state),
+		es_bind_time(row->start), es_bind_time(row->end), es_bind_time(row->received),
+		es_bind_blob(row->bytes.p, row->bytes.n), es_bind_time(row->begun)));
 }
 
 static int
 put_reported(struct es_store *s, const struct es_row *row)
 {
-	sqlite3_stmt *st = es_store_stmt(s, ST_PUT_REPORTED);
-
-	if (st == NULL)
-		return ES_EIO;
-	es_bind_i64(s, st, 1, row->agent);
-	es_bind_slice(s, st, 2, row->label);
-	es_bind_i64(s, st, 3, (int)row->role);
-	es_bind_i64(s, st, 4, row->key.ssrc);
-	es_bind_time(s, st, 5, row->start);
-	es_bind_time(s, st, 6, row->received);
-	es_bind_blob(s, st, 7, row->bytes.p, row->bytes.n);
-	return es_store_run(s, st);
+	return es_store_write(s, ST_PUT_REPORTED,
+	    ES_BINDS(es_bind_i64(row->agent), es_bind_slice(row->label),
+		es_bind_i64((int)row->role), es_bind_i64(row->key.ssrc), es_bind_time(row->start),
+		es_bind_time(row->received), es_bind_blob(row->bytes.p, row->bytes.n)));
 }
 
 static int
 put_machine(struct es_store *s, const struct es_row *row)
 {
-	sqlite3_stmt *st = es_store_stmt(s, ST_PUT_MACHINE);
-
-	if (st == NULL)
-		return ES_EIO;
-	es_bind_i64(s, st, 1, row->agent);
-	es_bind_i64(s, st, 2, (int)row->type);
-	es_bind_time(s, st, 3, row->start);
-	es_bind_time(s, st, 4, row->end);
-	es_bind_i64(s, st, 5, row->full);
-	es_bind_time(s, st, 6, row->received);
-	es_bind_blob(s, st, 7, row->bytes.p, row->bytes.n);
-	return es_store_run(s, st);
+	return es_store_write(s, ST_PUT_MACHINE,
+	    ES_BINDS(es_bind_i64(row->agent), es_bind_i64((int)row->type), es_bind_time(row->start),
+		es_bind_time(row->end), es_bind_i64(row->full), es_bind_time(row->received),
+		es_bind_blob(row->bytes.p, row->bytes.n)));
 }
 
 int

@@ -60,7 +60,6 @@ extern const char es_store_forward_1[]; /* from version 1 to 2 */
 struct es_store {
 	sqlite3 *db;
 	sqlite3_stmt *stmt[ST_END];
-	int bind_rc;       /* of the statement at hand: the first bind that was refused */
 	uint64_t work;     /* thousands of instructions since the budget was set */
 	uint64_t max_work; /* 0: any */
 	int64_t due_ms;    /* monotonic; 0: none */
@@ -68,24 +67,79 @@ struct es_store {
 	char error[384];
 };
 
-/* The statement, reset and ready to bind; NULL when it cannot be prepared (error is set). */
-sqlite3_stmt *es_store_stmt(struct es_store *s, enum es_stmt which);
 /* Notes the text of the last error and maps its code. */
 int es_store_fail(struct es_store *s, int rc);
 /* Runs statements without parameters; the first that fails ends it. */
 int es_store_execute(struct es_store *s, const char *sql);
-/* Runs a bound statement that returns no row; resets it. */
-int es_store_run(struct es_store *s, sqlite3_stmt *st);
 
-/* Steps a statement; what a bind before it refused comes out here, instead of a wrong answer. */
-int es_store_step(struct es_store *s, sqlite3_stmt *st);
+/* The value of a statement's parameter. Texts and bytes are borrowed until the statement has run. */
+struct es_bind {
+	enum { ES_BIND_NULL, ES_BIND_NUMBER, ES_BIND_TEXT, ES_BIND_BYTES } as;
+	int64_t number;
+	es_slice bytes;
+};
 
-void es_bind_slice(struct es_store *s, sqlite3_stmt *st, int at, es_slice text);
-void es_bind_text(struct es_store *s, sqlite3_stmt *st, int at, const char *text);
-void es_bind_blob(struct es_store *s, sqlite3_stmt *st, int at, const void *p, size_t n);
-void es_bind_i64(struct es_store *s, sqlite3_stmt *st, int at, int64_t v);
-void es_bind_u64(struct es_store *s, sqlite3_stmt *st, int at, uint64_t v);
-void es_bind_time(struct es_store *s, sqlite3_stmt *st, int at, es_time t);
+static inline struct es_bind
+es_bind_null(void)
+{
+	return (struct es_bind){ .as = ES_BIND_NULL };
+}
+
+static inline struct es_bind
+es_bind_i64(int64_t v)
+{
+	return (struct es_bind){ .as = ES_BIND_NUMBER, .number = v };
+}
+
+static inline struct es_bind
+es_bind_u64(uint64_t v)
+{
+	return es_bind_i64((int64_t)v);
+}
+
+static inline struct es_bind
+es_bind_time(es_time t)
+{
+	return es_bind_i64(t.ns);
+}
+
+static inline struct es_bind
+es_bind_slice(es_slice text)
+{
+	return (struct es_bind){ .as = ES_BIND_TEXT, .bytes = text };
+}
+
+static inline struct es_bind
+es_bind_text(const char *text)
+{
+	return es_bind_slice(es_slice_str(text));
+}
+
+static inline struct es_bind
+es_bind_blob(const void *p, size_t n)
+{
+	return (struct es_bind){ .as = ES_BIND_BYTES, .bytes = es_slice_of(p, n) };
+}
+
+/* The values of ?1, ?2, ... in this order, and how many: two arguments of the calls below. */
+#define ES_BINDS(...)                            \
+	(const struct es_bind[]){ __VA_ARGS__ }, \
+	    sizeof((const struct es_bind[]){ __VA_ARGS__ }) / sizeof(struct es_bind)
+
+/* Called with each row; false ends the search. What it reads of st lives until it returns. */
+typedef bool es_store_row_fn(void *ctx, sqlite3_stmt *st);
+
+/*
+ * Runs a statement with its values. The number of rows that were given to row, or an error: ES_EIO also
+ * where a value cannot be bound, instead of a wrong answer.
+ */
+int es_store_rows(struct es_store *s, enum es_stmt which, const struct es_bind *values, size_t n,
+    es_store_row_fn *row, void *ctx);
+/* The same for the one row there can be; ES_ENOTFOUND when there is none. */
+int es_store_row(struct es_store *s, enum es_stmt which, const struct es_bind *values, size_t n,
+    es_store_row_fn *row, void *ctx);
+/* The same for a statement that returns no row. */
+int es_store_write(struct es_store *s, enum es_stmt which, const struct es_bind *values, size_t n);
 
 /* A hash of source and destination: finds candidates, proves nothing. */
 int64_t es_store_path(const struct es_addr *src, const struct es_addr *dst);
