@@ -22,6 +22,8 @@ install -m 755 "$build/earshotd" "$build/earshot-collector" "$root/sbin/"
 install -m 644 "$build/libearshot.a" "$build/libearshot-correlate.a" "$build/libearshot-host.a" "$root/lib/"
 install -m 644 include/earshot/*.h "$root/include/earshot/"
 install -m 644 README.md LICENSE docs/*.md "$root/share/doc/earshot/"
+install -d "$root/share/doc/earshot/decisions"
+install -m 644 docs/decisions/*.md "$root/share/doc/earshot/decisions/"
 for page in docs/*.[158]; do
 	[ -f "$page" ] || continue
 	section=${page##*.}
