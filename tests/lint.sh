@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# What a machine can say about the style: format, static analysis, layers. usage: tests/lint.sh
+# What a machine can say about the style: format, static analysis, words, layers. usage: tests/lint.sh
 cd "$(dirname "$0")/.." || exit 2
 failed=0
 say() { # NAME, findings on stdin
@@ -35,5 +35,22 @@ if command -v shellcheck >/dev/null; then
 else
 	echo "skip lint_shell: shellcheck is not installed"
 fi
+# Words that are not plain English, or that say nothing to a voice engineer: report, compute, again, continue.
+# Text in `code` is left out, and CORRELATION.md until it is rewritten.
+words='told|reckon(s|ed|ing)?|anew|goes on|is none|beside'
+# shellcheck disable=SC2016  # awk's own
+tests/sources.sh '*.md' '*.[158]' in README.md docs | grep -v docs/CORRELATION.md | xargs awk -v words="$words" '
+	FNR == 1 { code = 0; carry = "" }
+	/^```/ { code = !code; next }
+	code || /^\.\\"/ { next }
+	{
+		text = tolower($0)
+		gsub(/`[^`]*`/, "", text)
+		text = " " carry " " text " "
+		if (match(text, "[^a-z](" words ")[^a-z]"))
+			print FILENAME ":" FNR ": \"" substr(text, RSTART + 1, RLENGTH - 2) "\""
+		carry = match(text, /(goes|is) $/) ? substr(text, RSTART, RLENGTH - 1) : ""
+	}' | say lint_words
+
 tests/layers.sh "$@" || failed=1
 exit $failed
