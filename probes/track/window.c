@@ -87,7 +87,6 @@ settle_twins(struct es_stream_state *s, struct es_block *b, const struct es_bloc
 		s->duplicates += b->twins;
 	}
 	b->twins = 0;
-	b->doubled = 0;
 }
 
 struct runs {
