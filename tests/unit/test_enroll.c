@@ -228,5 +228,9 @@ TEST(enroll_that_the_store_cannot_take_says_so_and_burns_nothing)
 	}
 	CHECK_EQ(ask_rightly(f), 0);
 	CHECK_EQ(f->in.failed, 0);
+	f->in.failed =
+	    ES_EFULL; /* of the records: an enrolment that went well says nothing of them */
+	CHECK_EQ(ask(f, f->secret, 31, f->csr_n, now), ES_EDENIED);
+	CHECK_EQ(f->in.failed, ES_EFULL);
 	teardown(f);
 }
