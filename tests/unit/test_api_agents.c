@@ -26,7 +26,8 @@ add_both(struct fixture *f)
 	static const struct es_counter_value old[] = { { ES_CNT_STREAMS_EVICTED, 99 } };
 	static const struct es_counter_value last[] = { { ES_CNT_SPOOL_RECORDS, 11 },
 		{ ES_CNT_SPOOL_BYTES, 12 }, { ES_CNT_CAPTURE_DROPPED, 13 },
-		{ ES_CNT_HOP_DROPPED, 14 }, { ES_CNT_CALLS_EVICTED, 16 } };
+		{ ES_CNT_HOP_DROPPED, 14 }, { ES_CNT_STREAMS_EVICTED, 15 },
+		{ ES_CNT_CALLS_EVICTED, 16 } };
 	static const uint8_t epoch[ES_STORE_EPOCH_LEN] = { 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd,
 		0xef, 0xf0 };
 	int64_t id = add_agent(f, "a1", "berlin", 1);
@@ -41,7 +42,7 @@ add_both(struct fixture *f)
 		     1002, 1003, 1004),
 	    0);
 	put_health(f, id, day_s - 300, old, 1);
-	put_health(f, id, day_s - 30, last, 5);
+	put_health(f, id, day_s - 30, last, 6);
 }
 
 TEST(api_agents_have_every_value_in_its_place)
@@ -56,7 +57,7 @@ TEST(api_agents_have_every_value_in_its_place)
 	    "\"epoch\":\"0123456789abcdeff000000000000000\",\"seq\":77,"
 	    "\"records\":1001,\"refused\":1002,\"duplicates\":1003,\"lost\":1004,"
 	    "\"spool_records\":11,\"spool_bytes\":12,\"capture_dropped\":13,\"hop_dropped\":14,"
-	    "\"calls_evicted\":16},"
+	    "\"streams_evicted\":15,\"calls_evicted\":16},"
 	    "{\"name\":\"b2\",\"id\":\"00000000000000000000000000000002\","
 	    "\"disabled\":false,\"enrolled\":\"2026-11-17T11:06:40.000000Z\","
 	    "\"certificate_until\":\"2026-11-19T11:06:40.999999Z\","
@@ -260,9 +261,10 @@ TEST(api_agents_stand_in_the_order_of_their_names)
 	for (uint8_t i = 0; i < 3; i++)
 		id = add_agent(&f, names[i], "", (uint8_t)(i + 1));
 	for (uint32_t i = 0; i < 4; i++) {
-		const struct es_counter_value v = { ES_CNT_HOP_DROPPED, i };
+		const struct es_counter_value v[] = { { ES_CNT_HOP_DROPPED, i },
+			{ ES_CNT_STREAMS_EVICTED, i } };
 
-		put_health(&f, id, day_s + at_s[i], &v, 1);
+		put_health(&f, id, day_s + at_s[i], v, i == 2 ? 1 : 2);
 	}
 	j = get(&f, "/api/v1/agents", 200);
 	for (size_t i = 0; i < 3; i++)
@@ -271,6 +273,8 @@ TEST(api_agents_stand_in_the_order_of_their_names)
 	CHECK_EQ(json_integer_value(json_object_get(
 		     json_array_get(json_object_get(j, "agents"), 0), "hop_dropped")),
 	    2);
+	CHECK(json_object_get(json_array_get(json_object_get(j, "agents"), 0), "streams_evicted") ==
+	      NULL);
 	json_decref(j);
 	teardown(&f);
 }
