@@ -227,6 +227,27 @@ TEST(tcp_fifth_run_gives_up_the_first_hole)
 	world_done(&w);
 }
 
+/* What came behind the fifth hole waits in the place of the first one: not a byte of it is lost. */
+TEST(tcp_fifth_run_is_read_as_the_others)
+{
+	begin();
+	send_head("zero", 0);
+	for (unsigned i = 1; i <= 6; i++) {
+		char id[2] = { (char)('0' + i), '\0' };
+
+		seq += 10; /* the capture missed them */
+		send_head(id, 0);
+	}
+	world_flush(&w);
+	for (unsigned i = 1; i <= 6; i++) {
+		char id[2] = { (char)('0' + i), '\0' };
+
+		CHECK(world_call(&w, id) != NULL);
+	}
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 7);
+	world_done(&w);
+}
+
 /* A connection whose message is whole gives its buffer back: nobody has to lose his for the next. */
 TEST(tcp_buffer_of_a_whole_message_is_free)
 {
