@@ -29,11 +29,13 @@ struct setup {
 	char host[HOST_NAME_MAX + 16];
 };
 
+/* Says what went wrong, where something did; hands err on. */
 static int
 complain(const char *path, int err)
 {
-	fprintf(stderr, "earshot-collector: init: %s: %s\n", path,
-	    err == ES_EIO ? strerror(errno) : es_strerror(err));
+	if (err < 0)
+		fprintf(stderr, "earshot-collector: init: %s: %s\n", path,
+		    err == ES_EIO ? strerror(errno) : es_strerror(err));
 	return err;
 }
 
@@ -102,7 +104,7 @@ write_server(
 		err = es_pki_write_pem(path, chain, 0644);
 	}
 	es_pki_key_free(key);
-	return err < 0 ? complain(path, err) : 0;
+	return complain(path, err);
 }
 
 static int
@@ -124,7 +126,8 @@ write_authority(const struct setup *s)
 	}
 	if (err == 0)
 		err = es_pki_write_pem(path, pem, 0644);
-	err = err < 0 ? complain(path, err) : write_server(s, key, pem, now);
+	if (complain(path, err) == 0)
+		err = write_server(s, key, pem, now);
 	es_pki_key_free(key);
 	return err;
 }
@@ -189,7 +192,7 @@ write_config(const struct setup *s, const char *path)
 		(void)fclose(out);
 	free(sample);
 	free(text);
-	return err < 0 ? complain(path, err) : 0;
+	return complain(path, err);
 }
 
 static int
@@ -200,9 +203,9 @@ make(const struct setup *s)
 	int err;
 
 	(void)es_path_join(path, s->dir, "tenant.key");
-	err = es_tenant_key_make(path);
+	err = complain(path, es_tenant_key_make(path));
 	if (err < 0)
-		return complain(path, err);
+		return err;
 	err = write_authority(s);
 	if (err < 0)
 		return err;
