@@ -28,7 +28,8 @@ struct scene {
 	uint32_t ssrc; /* forward; reverse is the next one */
 	es_time start;
 	bool is_damaged;
-	bool in_progress; /* the call and its streams are not over yet */
+	bool in_progress;  /* the call and its streams are not over yet */
+	const char *blind; /* label of a place that sees no media; NULL: none */
 	void (*emit)(void *ctx, const char *agent, const struct es_record *rec);
 	void *ctx;
 };
@@ -237,6 +238,8 @@ scene_play(const struct scene *s)
 
 		if (s->call_id != NULL)
 			scene_sip(s, v);
+		if (s->blind != NULL && strcmp(v->label, s->blind) == 0)
+			continue;
 		for (int reverse = 0; reverse < 2; reverse++) {
 			for (uint32_t b = 0; b < blocks; b++)
 				scene_block(s, v, reverse, b);

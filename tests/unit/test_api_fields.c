@@ -42,6 +42,31 @@ TEST(api_list_has_every_field_of_a_call)
 	teardown(&f);
 }
 
+/* Where the place between saw no media the loss is on one of two segments: the list accuses neither alone. */
+TEST(api_list_names_each_segment_that_it_may_be)
+{
+	struct scene scene = { .call_id = "bad@h",
+		.ssrc = 0x1000,
+		.start = es_time_of_ns(day_s * ES_NS_PER_S),
+		.is_damaged = true,
+		.blind = "access" };
+	struct fixture f;
+	char *text;
+
+	setup(&f);
+	CHECK_EQ(es_store_begin(f.s), 0);
+	CHECK_EQ(scene_fill(f.scene, f.s, &scene), 0);
+	CHECK_EQ(es_store_commit(f.s), 0);
+	text = get_text(&f, "/api/v1/calls", 200);
+	CHECK(text != NULL);
+	CHECK(strstr(text,
+		  "\"segment\":{\"one_of\":[{\"from\":\"ep\",\"to\":\"sbc/access\"},"
+		  "{\"from\":\"sbc/access\",\"to\":\"sbc/core\"}],\"direction\":\"forward\"}") !=
+	      NULL);
+	free(text);
+	teardown(&f);
+}
+
 /* How many calls a search finds. */
 static size_t
 found(struct fixture *f, const char *name, const char *value)
