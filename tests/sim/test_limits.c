@@ -200,6 +200,8 @@ TEST(evicted_call_lets_its_streams_live)
 	for (unsigned i = 1; i < 6; i++)
 		call(ms, 1, i);
 	world_run_rtp(&w, &ms, &r, 50);
+	CHECK_EQ(
+	    es_engine_calls_up(w.e), 2 + 1); /* what nobody signals any more is a call by itself */
 	world_flush(&w);
 	CHECK_EQ(world_stream(&w, 0xa, 0)->packets, 100);
 	CHECK_EQ(world_stream_record(&w, 0xa, 0)->coverage.flags, ES_COV_EVICTED);

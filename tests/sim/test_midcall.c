@@ -182,3 +182,25 @@ TEST(direction_that_stops_in_a_call_whose_begin_was_missed_is_found)
 	CHECK_EQ(world_stream(&w, 0xb, 0)->findings, ES_FINDING_STOPPED);
 	world_done(&w);
 }
+
+/* A call is one before its signalling is seen, with it, and none behind it. */
+TEST(call_is_counted_once_whoever_shows_it)
+{
+	begin();
+	a = to_bob();
+	b = to_alice();
+	now_ms = 0;
+	both_talk(5);
+	CHECK_EQ(es_engine_calls_up(w.e), 1); /* two streams */
+	request(200, true, "INVITE", 1, NULL, sdp_a);
+	response(210, true, "200 OK", "INVITE", 1, sdp_b);
+	now_ms = 220;
+	both_talk(5);
+	CHECK_SLICE(world_stream(&w, 0xa, 0)->call_id, "c1");
+	CHECK_EQ(es_engine_calls_up(w.e), 1);
+	request(400, true, "BYE", 2, "tb", NULL);
+	CHECK_EQ(es_engine_calls_up(w.e), 0); /* over, though its media may run on for a moment */
+	es_engine_advance(w.e, world_time(20000));
+	CHECK_EQ(es_engine_calls_up(w.e), 0);
+	world_done(&w);
+}
