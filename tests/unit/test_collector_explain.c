@@ -74,13 +74,16 @@ TEST(explain_tells_of_the_newest_call_or_of_the_one_asked_for)
 	CHECK_EQ(init(out), 0);
 	CHECK(fill());
 	CHECK_EQ(explain(out, "--json", "again", NULL), 0);
+	CHECK_STR(complaint, "");
 	CHECK_EQ(out[0], '{');
 	CHECK(strstr(out, "2023-11-14T22:15:00.000000Z") != NULL);
 	CHECK_EQ(explain(out, "--json", "--start=2023-11-14T22:13:20Z", "again"), 0);
 	CHECK(strstr(out, "2023-11-14T22:13:20.000000Z") != NULL);
 	CHECK_EQ(explain(out, "--json", "--start=2023-11-14T22:13:21Z", "again"), 1);
 	CHECK_STR(out, "");
+	CHECK_STR(complaint, "earshot-collector: explain: no agent delivered a call again\n");
 	CHECK_EQ(explain(out, "other", NULL, NULL), 0);
+	CHECK_STR(complaint, "");
 	CHECK(out[0] != '{' && strstr(out, "other") != NULL);
 	CHECK_EQ(explain(again, "again", NULL, NULL), 0);
 	CHECK(strcmp(out, again) != 0);
@@ -102,6 +105,7 @@ TEST(explain_refuses_what_it_cannot_tell)
 	}
 	CHECK_EQ(explain(out, "nobody", NULL, NULL), 1);
 	CHECK_STR(out, "");
+	CHECK_STR(complaint, "earshot-collector: explain: no agent delivered a call nobody\n");
 	CHECK_EQ(unlink(in("earshot.db")), 0);
 	CHECK_EQ(explain(out, "again", NULL, NULL), 1);
 	CHECK_EQ(unlink(in("collector.conf")), 0);
