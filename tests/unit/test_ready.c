@@ -3,6 +3,7 @@
 #include "collector/ready.h"
 #include "collector/store_sql.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/open_files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -78,8 +79,10 @@ TEST(ready_only_while_ingest_says_so)
 {
 	char why[ES_READY_TEXT_MAX];
 	struct fixture f;
+	unsigned before;
 
 	setup(&f);
+	before = open_files();
 	CHECK(!es_ready_ask(f.store, &f.cfg, now(), why));
 	CHECK(strstr(why, "ingest does not run") != NULL);
 	CHECK_EQ(es_ready_say(f.cfg.database, NULL), 0);
@@ -93,6 +96,7 @@ TEST(ready_only_while_ingest_says_so)
 	CHECK(!es_ready_ask(
 	    f.store, &f.cfg, es_time_add(now(), 2 * ES_READY_SILENT_S * ES_NS_PER_S), why));
 	CHECK(strstr(why, "ingest does not run") != NULL);
+	CHECK_EQ(open_files(), before);
 	teardown(&f);
 }
 
