@@ -4,6 +4,7 @@
 #include "probes/track/buffers.h"
 #include "probes/track/hosts.h"
 #include "probes/track/keys.h"
+#include "probes/track/withdrawal.h"
 
 enum {
 	PORT_DISCARD = 9, /* of ICE: the address comes later, RFC 8839 section 4.1.4 */
@@ -362,6 +363,8 @@ expect(struct es_signalling *g, struct es_dialog *d, const struct line *l,
 	if (m == NULL)
 		return NULL;
 	m->is_caller = l->offer->side == ES_CALLER;
+	m->wants_none = (l->own->way == ES_SDP_SENDONLY || l->own->way == ES_SDP_INACTIVE) &&
+			(m->generation != g->c->media_generation || m->wants_none);
 	note_buffer(m, l);
 	m->expires = d->step == ES_DIALOG_UP
 			 ? es_time_of_ns(INT64_MAX)
@@ -519,6 +522,7 @@ es_announce(struct es_signalling *g, struct es_dialog *d, const struct es_offer 
 		announce_line(g, d, &l);
 		note_sources(&d->side[o->side], i, m);
 	}
+	es_withdrawal_note(g, d, o);
 	for (unsigned i = 0; i < ES_MEDIA_LINES_MAX; i++)
 		es_terms_release(&g->media->terms, l.shared[i]);
 }

@@ -7,6 +7,7 @@
 #include "probes/track/restart.h"
 #include "probes/track/siblings.h"
 #include "probes/track/window.h"
+#include "probes/track/withdrawn.h"
 
 struct way_back {
 	const struct es_stream_state *s;
@@ -127,9 +128,18 @@ ts_of(const struct way_back *w, const struct es_stretch *x)
 {
 	uint32_t step = es_stream_step_of(w->s, &w->s->payload[w->s->audio_now]);
 
-	if (x->by->key.ssrc == w->s->key.ssrc)
+	if (x->by != NULL && x->by->key.ssrc == w->s->key.ssrc)
 		return x->by->highest_ts;
 	return w->a->ts - (uint32_t)(w->number - x->to) * step;
+}
+
+/* When it came, or was due: a packet time before the next one. */
+static es_time
+time_of(const struct way_back *w, const struct es_stretch *x)
+{
+	int64_t us = (int64_t)(w->number - x->to) * es_stream_ptime_us(w->s);
+
+	return x->by != NULL ? x->by->highest_at : es_time_add(w->a->at, -us * ES_NS_PER_US);
 }
 
 void
@@ -143,6 +153,8 @@ es_detour_packet(struct es_streams *t, struct es_stream_state *s, const struct e
 		add_on_their_way(&w);
 	else
 		w.n = es_replacement_find(t, s, a, w.number, w.at);
+	if (w.n == 0)
+		w.n = es_withdrawn_find(t, s, a, w.number, w.at);
 	if (w.n == 0 || !is_affordable(t->c, &w))
 		return;
 	for (unsigned i = 0; i < w.n; i++) {
@@ -153,9 +165,11 @@ es_detour_packet(struct es_streams *t, struct es_stream_state *s, const struct e
 		es_window_skip(
 		    t->c, s, x->from > s->highest ? x->from : s->highest + 1, x->to, a->at);
 		s->highest_ts = ts_of(&w, x);
-		s->highest_at = es_time_max(s->highest_at, x->by->highest_at);
-		s->prev_at = es_time_max(s->prev_at, x->by->prev_at);
+		s->highest_at = es_time_max(s->highest_at, time_of(&w, x));
+		s->prev_at =
+		    es_time_max(s->prev_at, x->by != NULL ? x->by->prev_at : time_of(&w, x));
 	}
+	s->run_missed = w.n == 1 ? w.at[0].to - w.at[0].from + 1 : 0;
 	s->run_first = w.number;
 	s->run_ts = a->ts;
 	s->run_at = a->at;

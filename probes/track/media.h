@@ -44,6 +44,14 @@ struct es_media {
 	es_time expires;
 	uint64_t ufrag;      /* hash of the ICE fragment of its owner, 0: none */
 	uint64_t generation; /* of the SDP that named it last */
+	es_time left_at;     /* SDP of its owner withdrew it last: with is_away */
+	es_time away_at;     /* it was withdrawn before, 0: never .. */
+	es_time back_at;     /* .. until it was named again */
+	uint32_t named_cseq; /* of the SDP that named it last */
+	uint32_t left_cseq;  /* of the SDP that withdrew it */
+	bool is_away;        /* not named again yet */
+	bool is_held;        /* withdrawn by a hold: its owner named no other one */
+	bool wants_none;     /* the SDP that named it last wants no packets */
 	bool is_caller;      /* the caller's own address */
 	uint8_t rank;        /* enum es_media_rank */
 	uint8_t buffer_by;   /* enum es_receiver_by: how its owner is known to adapt */

@@ -195,9 +195,10 @@ struct es_stream_state {
 	uint32_t first_ts; /* of the packet that carried lowest */
 	uint64_t
 	    elsewhere; /* numbers between lowest and highest that took another path: detour.h */
-	uint64_t run_first; /* where it came back to this path last, 0: it never left .. */
-	uint32_t run_ts;    /* .. with this timestamp .. */
-	es_time run_at;     /* .. at this time, or when it began */
+	uint64_t run_first;  /* where it came back to this path last, 0: it never left .. */
+	uint32_t run_ts;     /* .. with this timestamp .. */
+	es_time run_at;      /* .. at this time, or when it began */
+	uint64_t run_missed; /* .. without so many numbers in a row, which went elsewhere */
 
 	uint64_t distinct;
 	uint64_t duplicates; /* without the twins of open blocks */
