@@ -8,7 +8,11 @@
 
 #include "correlate/solve.h"
 
-enum { ES_COR_BLOCKS_OF_SMALL = 64 }; /* packets: a smaller block is judged with its neighbour */
+enum {
+	ES_COR_BLOCKS_OF_SMALL = 64, /* packets: a smaller block is judged with its neighbour */
+	ES_COR_GAP_MAX = 65536,      /* numbers: what a longer hole leaves out was never sent */
+	ES_COR_ABSENCES_MAX = 8,     /* of a call */
+};
 
 struct es_cor_point {
 	uint32_t leg;
@@ -37,6 +41,14 @@ struct es_cor_media {
 	struct es_cor_view views[ES_PATH_MAX]; /* by the index of the point */
 };
 
+/* A time in which no point saw media of the call, neither way. absence.c */
+struct es_cor_absence {
+	uint32_t point; /* on whose clock the times are */
+	es_time start;
+	es_time end;
+	bool is_acquitted; /* a receiver reports that it missed nothing meanwhile */
+};
+
 struct es_cor_case {
 	struct es_cor_solve *s;
 	struct es_cor_point points[ES_PATH_MAX];
@@ -44,10 +56,15 @@ struct es_cor_case {
 	bool has_signalling;
 	struct es_cor_media *media;
 	uint32_t n_media;
+	struct es_cor_absence absences[ES_COR_ABSENCES_MAX];
+	uint32_t n_absences;
 };
 
 /* Builds media and sets of a case whose points are filled in (in any order). 0, ES_EFULL. */
 int es_cor_media_build(struct es_cor_case *c);
+
+/* All that any point saw of a medium; from the scratch memory. */
+void es_cor_all_seen(const struct es_cor_case *c, uint32_t media, struct es_cor_runs *out);
 
 /* Which media go from caller to callee, as far as signalling and addresses tell. */
 void es_cor_media_sides(struct es_cor_case *c);

@@ -220,69 +220,6 @@ fill_leg(struct work *w, uint32_t i, struct es_leg *out)
 	return 0;
 }
 
-static uint64_t
-scored_packets(const struct es_stream *rec)
-{
-	if (rec->scored_ppm == 0)
-		return rec->expected;
-	return (rec->expected * rec->scored_ppm + 500000) / 1000000;
-}
-
-/*
- * MOS of the streams of a direction at one position, by band: sum and weight of packets that were scored.
- * False: its leg has no stream of it.
- */
-static bool
-sum_mos(const struct es_cor_direction *d, uint32_t position, uint64_t sum[ES_BAND_FB + 1],
-    uint64_t weight[ES_BAND_FB + 1])
-{
-	const struct es_cor_solve *s = d->c->s;
-	const struct es_cor_leg *leg = &s->legs[d->c->points[d->order[position]].leg];
-	bool has_any = false;
-
-	for (uint32_t i = 0; i < leg->n_strands; i++) {
-		const struct es_cor_strand *st = es_cor_leg_strand(s, leg, i);
-		const struct es_stream *rec = &es_cor_stream_of(s, st)->rec;
-		unsigned band = rec->band == ES_BAND_SWB ? ES_BAND_FB : rec->band;
-
-		if (s->sources[st->source].side != d->side)
-			continue;
-		has_any = true;
-		if ((rec->has & ES_STREAM_HAS_QUALITY) == 0 || rec->expected > UINT32_MAX)
-			continue;
-		sum[band] += rec->mos_lq_milli * scored_packets(rec);
-		weight[band] += scored_packets(rec);
-	}
-	return has_any;
-}
-
-static uint32_t
-vantage_at(const struct es_cor_direction *d, uint32_t position)
-{
-	return d->c->s->legs[d->c->points[d->order[position]].leg].vantage;
-}
-
-/*
- * The MOS of a direction is that of its last point: all streams there, by their packets that were
- * scored. Where its media bypass the leg of that point, the leg before it at the same vantage point has
- * them. Bands have different scales: the one that led speaks, the narrower of two alike.
- */
-static void
-fill_mos(const struct es_cor_direction *d, struct es_direction *out)
-{
-	uint64_t sum[ES_BAND_FB + 1] = { 0 }, weight[ES_BAND_FB + 1] = { 0 };
-	uint32_t at = d->judge < d->n_points ? d->judge : ES_COR_NONE;
-	unsigned best = 0;
-
-	while (at != ES_COR_NONE && !sum_mos(d, at, sum, weight))
-		at = at > 0 && vantage_at(d, at - 1) == vantage_at(d, at) ? at - 1 : ES_COR_NONE;
-	for (unsigned band = 1; band <= ES_BAND_FB; band++)
-		best = weight[band] > weight[best] ? band : best;
-	out->has_mos_lq = weight[best] > 0;
-	if (out->has_mos_lq)
-		out->mos_lq_milli = (uint32_t)((sum[best] + weight[best] / 2) / weight[best]);
-}
-
 static void
 fill_times(struct work *w)
 {
@@ -384,16 +321,19 @@ hear(struct work *w)
 
 	h.c = &w->c;
 	for (uint32_t i = 0; i < 2; i++) {
-		struct es_cor_direction *d = &w->directions[i];
+		h.d[i] = &w->directions[i];
+		h.has[i] = es_cor_direction_begin(h.d[i], &w->c, i == 0 ? 1 : -1);
+	}
+	es_cor_absences(&w->c);
+	for (uint32_t i = 0; i < 2; i++) {
+		struct es_cor_direction *d = h.d[i];
 		struct es_direction *out = &w->out.directions[w->out.n_directions];
 
-		h.d[i] = d;
-		h.has[i] = es_cor_direction_begin(d, &w->c, i == 0 ? 1 : -1);
 		if (!h.has[i])
 			continue;
 		if (es_cor_segments(d, out) != 0 || es_cor_judge(d) != 0)
 			return ES_EFULL;
-		fill_mos(d, out);
+		es_cor_opinion(d, out);
 		es_cor_conversation(d, out);
 		out->blocks = d->n_judged;
 		out->bad_blocks = d->n_bad;

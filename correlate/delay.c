@@ -101,7 +101,8 @@ es_cor_conversation(const struct es_cor_direction *d, struct es_direction *out)
 
 	out->has_mos_cq = false;
 	if (d->n_points < 2 || d->judge + 1 != d->n_points || !is_terminal(d, 0) ||
-	    !is_terminal(d, d->judge) || !es_cor_round_trip_us(d, 0, d->judge, &round_us))
+	    !is_terminal(d, d->judge) || es_cor_is_any_completed(d, d->judge) ||
+	    !es_cor_round_trip_us(d, 0, d->judge, &round_us))
 		return;
 	leg = &s->legs[d->c->points[d->order[d->judge]].leg];
 	for (uint32_t i = 0; i < leg->n_strands; i++) {

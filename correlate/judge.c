@@ -3,30 +3,11 @@
 #include "correlate/judge.h"
 
 enum {
-	GAP_MAX = 65536,      /* numbers: a longer hole is not filled with blocks lost whole */
 	MOS_DROP_MILLI = 400, /* below the clean value of the codec: a bad block */
 	BAD_PERCENT = 5,      /* lost and late of a block: a bad block */
 	ONE_BAD_OF = 20,      /* blocks: up to so many, one bad block degrades the direction */
 	UNSURE = ES_COV_DROPS | ES_COV_GAP | ES_COV_EVICTED,
 };
-
-/* The union of what all points saw of a medium. */
-static void
-all_seen(const struct es_cor_direction *d, uint32_t media, struct es_cor_runs *out)
-{
-	uint32_t cap = 0;
-
-	for (uint32_t i = 0; i < d->n_points; i++)
-		cap += es_cor_view_at(d, media, i)->seen.n;
-	es_cor_runs_new(out, d->c->s->mem, cap);
-	for (uint32_t i = 0; i < d->n_points; i++) {
-		const struct es_cor_runs *r = &es_cor_view_at(d, media, i)->seen;
-
-		for (uint32_t j = 0; j < r->n; j++)
-			es_cor_runs_add(out, r->at[j].from, r->at[j].to);
-	}
-	es_cor_runs_tidy(out);
-}
 
 /* Joins runs of one line with a hole that packets may have been lost in: numbers that existed. */
 static void
@@ -35,7 +16,7 @@ existing(const struct es_cor_runs *all, struct es_cor_runs *out)
 	for (uint32_t i = 0; i < all->n; i++) {
 		const struct es_cor_run *r = &all->at[i];
 
-		if (out->n > 0 && r->from - out->at[out->n - 1].to < GAP_MAX)
+		if (out->n > 0 && r->from - out->at[out->n - 1].to < ES_COR_GAP_MAX)
 			out->at[out->n - 1].to = r->to;
 		else
 			es_cor_runs_add(out, r->from, r->to);
@@ -109,7 +90,7 @@ add_blocks(struct es_cor_direction *d, uint32_t media)
 	struct es_arena *mem = d->c->s->mem;
 	struct es_cor_runs all, exist, left[ES_PATH_MAX];
 
-	all_seen(d, media, &all);
+	es_cor_all_seen(d->c, media, &all);
 	es_cor_runs_new(&exist, mem, all.n);
 	if (mem->n_refused == 0)
 		last_seen(d, media, left);
@@ -176,14 +157,9 @@ clean_value(const struct es_cor_stream *stream, const struct es_cor_part *p, int
 	return true;
 }
 
-/*
- * Whether what a part missed came to the point on another path, or went past it: its score is of a receiver
- * that nobody was.
- */
-static bool
-is_completed(const struct gathering *g, const struct es_cor_part *p, int64_t first)
+bool
+es_cor_is_completed(const struct es_cor_view *v, const struct es_cor_part *p, int64_t first)
 {
-	const struct es_cor_view *v = es_cor_view_at(g->d, g->media, g->position);
 	int64_t n = (int64_t)(p->last_seq - p->first_seq) + 1;
 
 	return es_cor_runs_count_in(&v->seen, first, first + n) +
@@ -214,7 +190,7 @@ add_part(void *ctx, const struct es_cor_stream *stream, const struct es_cor_part
 	if ((p->has & ES_INTERVAL_HAS_LATE) != 0)
 		b->late += p->late;
 	if ((p->has & ES_INTERVAL_HAS_QUALITY) == 0 || !clean_value(stream, p, &clean_milli) ||
-	    is_completed(g, p, first))
+	    es_cor_is_completed(es_cor_view_at(g->d, g->media, g->position), p, first))
 		return;
 	b->short_sum += (clean_milli - (int64_t)p->mos_lq_milli) * weight;
 	b->short_weight += weight;
@@ -344,7 +320,7 @@ es_cor_judge(struct es_cor_direction *d)
 
 		if (d->c->media[m].side != d->side)
 			continue;
-		all_seen(d, m, &all);
+		es_cor_all_seen(d->c, m, &all);
 		es_cor_runs_new(&exist, mem, all.n);
 		if (mem->n_refused > 0)
 			return ES_EFULL;

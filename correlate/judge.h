@@ -65,6 +65,12 @@ void es_cor_excuse_renumbered(struct es_cor_direction *d);
 /* What went past an SBC or a tap to another host, on a path of its own, is neither seen nor lost there. */
 void es_cor_excuse_elsewhere(struct es_cor_direction *d);
 
+/*
+ * Times without any media, neither way: they went elsewhere, or the place itself was cut off. Their numbers are
+ * neither seen nor lost unless a receiver reports them lost.
+ */
+void es_cor_absences(struct es_cor_case *c);
+
 /* The segments as the public object tells them. */
 int es_cor_segments(struct es_cor_direction *d, struct es_direction *out);
 
@@ -73,6 +79,17 @@ int es_cor_segments(struct es_cor_direction *d, struct es_direction *out);
  * way. No clock need agree with another. False: none went one of the ways, or a clock stepped.
  */
 bool es_cor_round_trip_us(const struct es_cor_direction *d, uint32_t i, uint32_t j, uint32_t *us);
+
+/*
+ * The MOS of a direction is that of its last point: all streams there, by their packets that were
+ * scored. Where its media bypass the leg of that point, the leg before it at the same vantage point has
+ * them. Bands have different scales: the one that led speaks, the narrower of two alike. Parts whose
+ * packets took another path, or went past the point, have no say.
+ */
+void es_cor_opinion(const struct es_cor_direction *d, struct es_direction *out);
+
+/* Whether a part that a position saw is completed (below): whole streams' scores count what it missed. */
+bool es_cor_is_any_completed(const struct es_cor_direction *d, uint32_t position);
 
 /* MOS with delay of a direction whose first and last points are at terminals. */
 void es_cor_conversation(const struct es_cor_direction *d, struct es_direction *out);
@@ -92,6 +109,13 @@ es_cor_view_at(const struct es_cor_direction *d, uint32_t media, uint32_t positi
  * counted from the stream's start (RFC 3550 section 6.4.1). 0: no report.
  */
 uint64_t es_cor_reported_lost(const struct es_cor_direction *d);
+
+/*
+ * By how much the losses that receivers reported of a strand grew over a stretch of time; -1: no report soon
+ * after it. start and end are of the clock that the strand was seen on.
+ */
+int64_t es_cor_reported_growth(
+    const struct es_cor_solve *s, const struct es_cor_strand *st, es_time start, es_time end);
 
 struct es_cor_moment {
 	bool is_known;
@@ -114,6 +138,12 @@ void es_cor_each_part(const struct es_cor_direction *d, uint32_t media, uint32_t
     void (*call)(
 	void *ctx, const struct es_cor_stream *st, const struct es_cor_part *p, int64_t first),
     void *ctx);
+
+/*
+ * Whether what a part missed came to a point on another path, or went past it: its score is of a receiver
+ * that nobody was. first: its first common number.
+ */
+bool es_cor_is_completed(const struct es_cor_view *v, const struct es_cor_part *p, int64_t first);
 
 /* Packets of a block that never came to the point that judges it. */
 uint32_t es_cor_lost_of(const struct es_cor_block *b);

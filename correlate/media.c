@@ -165,6 +165,21 @@ es_cor_media_build(struct es_cor_case *c)
 	return 0;
 }
 
+void
+es_cor_all_seen(const struct es_cor_case *c, uint32_t media, struct es_cor_runs *out)
+{
+	const struct es_cor_view *views = c->media[media].views;
+	uint32_t cap = 0;
+
+	for (uint32_t p = 0; p < c->n_points; p++)
+		cap += views[p].seen.n;
+	es_cor_runs_new(out, c->s->mem, cap);
+	for (uint32_t p = 0; p < c->n_points; p++)
+		for (uint32_t j = 0; j < views[p].seen.n; j++)
+			es_cor_runs_add(out, views[p].seen.at[j].from, views[p].seen.at[j].to);
+	es_cor_runs_tidy(out);
+}
+
 uint32_t
 es_cor_source_at(const struct es_cor_case *c, const struct es_cor_media *m, uint32_t point)
 {

@@ -6,6 +6,9 @@ enum {
 	EARLY_S =
 	    10,      /* a report of a stream may come so long before its first packet that we saw */
 	LATE_S = 60, /* and so long after its last: a PUBLISH or a BYE's header sums up the call */
+	HEARD_MS =
+	    500, /* a receiver has heard packets behind a hole when it reports so long after it */
+	SOON_S = 20, /* later reports hold the losses of later times, too */
 	LOOK_MAX =
 	    4096, /* reports that name no call; more of one SSRC and host are of many streams */
 };
@@ -79,12 +82,12 @@ is_below(const struct es_cor_solve *s, uint32_t i, const struct search *f)
 	return call != 0 ? call < 0 : es_time_before(r->rec.time, f->from);
 }
 
-/* The most packets that those reports say were lost; 0 where they are of too many streams. */
+/* The most packets that those reports say were lost; -1: no report, or they are of too many streams. */
 static int64_t
 most_in(const struct es_cor_solve *s, const struct search *f)
 {
 	uint32_t low = 0, high = s->store->n_reported;
-	int64_t most = 0;
+	int64_t most = -1;
 
 	while (low < high) {
 		uint32_t mid = low + (high - low) / 2;
@@ -104,7 +107,7 @@ most_in(const struct es_cor_solve *s, const struct search *f)
 		    es_time_before(f->to, r->rec.time))
 			break;
 		if (f->call_id.n == 0 && n++ == LOOK_MAX)
-			return 0;
+			return -1;
 		if ((r->rec.has & ES_REPORTED_HAS_LOSS) != 0 && r->rec.cumulative_lost > most)
 			most = r->rec.cumulative_lost;
 	}
@@ -113,26 +116,43 @@ most_in(const struct es_cor_solve *s, const struct search *f)
 
 /*
  * The most packets that the receiver of a stream, by its host, said to have lost: in reports of the
- * stream's call, of the others that share it, and of none.
+ * stream's call, of the others that share it, and of none. -1: no report.
  */
 static int64_t
-most_lost(const struct es_cor_solve *s, const struct es_cor_strand *st)
+most_lost(const struct es_cor_solve *s, const struct es_cor_strand *st, es_time from, es_time to)
 {
 	const struct es_cor_stream *stream = es_cor_stream_of(s, st);
 	struct search f = {
-		.vantage = stream->vantage,
-		.key = &stream->key,
-		.from = es_time_add(st->start, -(int64_t)EARLY_S * ES_NS_PER_S),
-		.to = es_time_add(st->end, (int64_t)LATE_S * ES_NS_PER_S),
+		.vantage = stream->vantage, .key = &stream->key, .from = from, .to = to
 	};
 	int64_t most = most_in(s, &f), lost;
 
 	for (uint32_t i = 0; i <= stream->rec.n_other_call_ids; i++) {
 		f.call_id = i == 0 ? stream->call_id : stream->rec.other_call_ids[i - 1];
-		lost = f.call_id.n > 0 ? most_in(s, &f) : 0;
+		lost = f.call_id.n > 0 ? most_in(s, &f) : -1;
 		most = lost > most ? lost : most;
 	}
 	return most;
+}
+
+static es_time
+earliest_of(const struct es_cor_strand *st)
+{
+	return es_time_add(st->start, -(int64_t)EARLY_S * ES_NS_PER_S);
+}
+
+int64_t
+es_cor_reported_growth(
+    const struct es_cor_solve *s, const struct es_cor_strand *st, es_time start, es_time end)
+{
+	int64_t before = most_lost(s, st, earliest_of(st), start);
+	int64_t after = most_lost(s, st, es_time_add(end, (int64_t)HEARD_MS * ES_NS_PER_MS),
+	    es_time_add(end, (int64_t)SOON_S * ES_NS_PER_S));
+
+	if (after < 0)
+		return -1;
+	before = before > 0 ? before : 0;
+	return after > before ? after - before : 0;
 }
 
 uint64_t
@@ -151,7 +171,8 @@ es_cor_reported_lost(const struct es_cor_direction *d)
 
 		if (s->sources[st->source].side != d->side)
 			continue;
-		lost = most_lost(s, st);
+		lost = most_lost(
+		    s, st, earliest_of(st), es_time_add(st->end, (int64_t)LATE_S * ES_NS_PER_S));
 		most = lost > most ? lost : most;
 	}
 	return (uint64_t)most;

@@ -142,6 +142,30 @@ es_cor_tell_direction(const struct es_cor_hearing *h, uint32_t dir,
 		tell_segment(&told->segments[i], dir, out);
 }
 
+/* "no media either way at sbc from 12 s to 32 s of the call: nobody knows whether they were lost" */
+void
+es_cor_tell_absences(const struct es_cor_case *c, struct es_verdict *out)
+{
+	for (uint32_t i = 0; i < c->n_absences; i++) {
+		const struct es_cor_absence *a = &c->absences[i];
+		es_time begun = c->s->legs[c->points[a->point].leg].start;
+		int64_t from_ms = es_time_diff(a->start, begun) / ES_NS_PER_MS;
+		int64_t to_ms = es_time_diff(a->end, begun) / ES_NS_PER_MS;
+		struct es_evidence *e = es_cor_evidence(out);
+
+		es_cor_say(e, "no media either way at ");
+		es_cor_say_slice(e, c->points[a->point].name);
+		es_cor_say(e, " from ");
+		es_cor_say_number(e, (from_ms + 500) / 1000);
+		es_cor_say(e, " s to ");
+		es_cor_say_number(e, (to_ms + 500) / 1000);
+		es_cor_say(e, " s of the call: ");
+		es_cor_say(e, a->is_acquitted ? "the receiver reports that it missed none"
+					      : "lost or elsewhere, nobody knows");
+		es_cor_value(e, (to_ms - from_ms + 500) / 1000, "s");
+	}
+}
+
 /* "a change of wifi_bssid (wlan0) on ep" */
 static void
 say_change(struct es_evidence *e, const struct es_change *change, es_slice machine)

@@ -276,6 +276,16 @@ convict(const struct es_cor_hearing *h, const struct es_cor_one_way *silent, str
 		es_cor_rank(v, ES_CAUSE_UNKNOWN, 0);
 }
 
+/* Whether media may have been lost of which nobody knows. */
+static bool
+has_open_absence(const struct es_cor_case *c)
+{
+	for (uint32_t i = 0; i < c->n_absences; i++)
+		if (!c->absences[i].is_acquitted)
+			return true;
+	return false;
+}
+
 void
 es_cor_verdict(const struct es_cor_hearing *h, struct es_verdict *out)
 {
@@ -289,12 +299,13 @@ es_cor_verdict(const struct es_cor_hearing *h, struct es_verdict *out)
 		out->state = ES_VERDICT_UNKNOWN;
 		say_why_unknown(h, out);
 	} else {
-		out->state = ES_VERDICT_CLEAN;
+		out->state = has_open_absence(h->c) ? ES_VERDICT_UNKNOWN : ES_VERDICT_CLEAN;
 		for (uint32_t dir = 0; dir < 2; dir++) {
 			if (h->has[dir])
 				es_cor_tell_direction(h, dir, NULL, out);
 		}
 	}
+	es_cor_tell_absences(h->c, out);
 	for (uint32_t dir = 0; dir < 2; dir++)
 		es_cor_tell_clock(h, dir, out);
 	es_cor_tell_common(h->c, out);

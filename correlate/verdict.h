@@ -34,6 +34,9 @@ void es_cor_tell_direction(const struct es_cor_hearing *h, uint32_t dir,
 void es_cor_tell_finding(const struct es_cor_hearing *h, uint32_t dir,
     const struct es_cor_blame *blame, const struct es_cor_finding *f, struct es_verdict *out);
 
+/* Times without any media, and whether they were lost. */
+void es_cor_tell_absences(const struct es_cor_case *c, struct es_verdict *out);
+
 /* That timestamps of a direction do not run in the clock of their codec, at the first point that found it. */
 void es_cor_tell_clock(const struct es_cor_hearing *h, uint32_t dir, struct es_verdict *out);
 

@@ -86,15 +86,18 @@ hear_interval(const struct hear *h, uint32_t from, uint32_t to)
 	iv->last_seq = (uint64_t)ES_SEQ_BASE + h->seq + to;
 	iv->block = iv->first_seq / ES_BLOCK_SEQS;
 	iv->start = hear_time(h->at_ms + (int64_t)from * HEAR_PTIME_MS);
-	iv->end = hear_time(h->at_ms + (int64_t)to * HEAR_PTIME_MS);
+	iv->end = iv->start;
 	iv->expected = to - from + 1;
 	iv->has = h->no_late ? 0 : ES_INTERVAL_HAS_LATE;
 	iv->missing = missing;
 	for (uint32_t i = from; i <= to; i++) {
 		if (hear_seen(h, i)) {
 			iv->received++;
-			if (!has_ts)
+			if (!has_ts) {
 				iv->rtp_ts = h->ts + i * HEAR_STEP;
+				iv->start = hear_time(h->at_ms + (int64_t)i * HEAR_PTIME_MS);
+			}
+			iv->end = hear_time(h->at_ms + (int64_t)i * HEAR_PTIME_MS);
 			has_ts = true;
 			iv->late += i >= h->late_from && i < h->late_to;
 			continue;

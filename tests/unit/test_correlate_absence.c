@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Holes of both directions at one time, at an SBC that alone saw the call. */
+#include "tests/unit/hearsay.h"
+
+enum { N = 1500, FROM = 500, TO = 1000 };
+
+static struct es_correlate *c;
+static int sbc;
+static bool there[HEAR_MAX], back[HEAR_MAX];
+
+static void
+begin(void)
+{
+	c = hear_new();
+	sbc = es_correlate_vantage(c, es_slice_str("sbc"), ES_ROLE_SBC);
+	memset(there, 1, sizeof(there));
+	memset(back, 1, sizeof(back));
+}
+
+static void
+lose(bool seen[HEAR_MAX], uint32_t from, uint32_t to)
+{
+	for (uint32_t i = from; i < to; i++)
+		seen[i] = false;
+}
+
+static struct hear
+stream(bool is_there)
+{
+	struct hear h;
+
+	memset(&h, 0, sizeof(h));
+	h.c = c;
+	h.vantage = sbc;
+	h.call_id = "a@x";
+	h.ssrc = is_there ? 0xa : 0xb;
+	h.src = is_there ? hear_addr("192.0.2.10", 4000) : hear_addr("203.0.113.5", 10000);
+	h.dst = is_there ? hear_addr("203.0.113.5", 10000) : hear_addr("192.0.2.10", 4000);
+	h.seq = is_there ? 65000 : 1000;
+	h.ts = 77;
+	h.n = N;
+	h.seen = is_there ? there : back;
+	h.ttl = 60;
+	return h;
+}
+
+/* The receiver of the way there, or back, counts so many lost at a time of the call. */
+static void
+report(bool is_there, int64_t at_ms, int32_t lost)
+{
+	struct hear h = stream(is_there);
+	struct es_record r;
+
+	memset(&r, 0, sizeof(r));
+	r.type = ES_REC_REPORTED;
+	r.u.reported.src = h.dst;
+	r.u.reported.dst = h.src;
+	r.u.reported.subject_ssrc = h.ssrc;
+	r.u.reported.time = hear_time(at_ms);
+	r.u.reported.has = ES_REPORTED_HAS_LOSS;
+	r.u.reported.cumulative_lost = lost;
+	CHECK_EQ(es_correlate_add(c, sbc, &r), 0);
+}
+
+static const struct es_explained *
+solve(void)
+{
+	struct hear f = stream(true), b = stream(false);
+	struct heard *h;
+
+	hear_call(c, sbc, "a@x", 70, -500, f.src, f.dst);
+	hear(&f);
+	hear(&b);
+	h = hear_solve(c);
+	if (h->n != 1)
+		test_fail(__FILE__, __LINE__, "%u calls", h->n);
+	return &h->calls[0];
+}
+
+static void
+is_unknown(void)
+{
+	const struct es_explained *call = solve();
+
+	CHECK_EQ(call->verdict.state, ES_VERDICT_UNKNOWN);
+	CHECK(!call->verdict.has_segment);
+	CHECK_EQ(call->verdict.n_causes, 0);
+	for (uint32_t i = 0; i < 2; i++) {
+		CHECK_EQ(call->directions[i].bad_blocks, 0);
+		CHECK_EQ(call->directions[i].mos_lq_milli, 4400); /* of the blocks beside it */
+	}
+	es_correlate_free(c);
+}
+
+/* Whether it is said, and whether more surely than one witness lets it. */
+static void
+is_far_side(bool is_sure)
+{
+	const struct es_verdict *v = &solve()->verdict;
+
+	CHECK_EQ(v->state, ES_VERDICT_DEGRADED);
+	CHECK_EQ(v->causes[0].cause, ES_CAUSE_FAR_SIDE);
+	CHECK_EQ(v->causes[0].confidence_ppm > 500000, is_sure);
+	es_correlate_free(c);
+}
+
+TEST(correlate_hole_of_both_ways_at_one_time_accuses_nobody)
+{
+	static const int late[] = { -100, 0, 150 }; /* media come back at times of their own */
+
+	for (unsigned i = 0; i < 3; i++) {
+		begin();
+		lose(there, FROM, TO);
+		lose(back, (uint32_t)(FROM + late[i]), (uint32_t)(TO + late[i]));
+		is_unknown();
+	}
+}
+
+/* Two of them: the numbers of each. */
+TEST(correlate_holes_of_both_ways_again_accuse_nobody)
+{
+	begin();
+	for (uint32_t i = 200; i < 1400; i += 400) {
+		lose(there, i, i + 200);
+		lose(back, i, i + 190);
+	}
+	is_unknown();
+}
+
+TEST(correlate_hole_of_one_way_has_one_witness)
+{
+	begin();
+	lose(there, FROM, TO);
+	is_far_side(false);
+}
+
+TEST(correlate_holes_at_two_times_have_two_witnesses)
+{
+	begin();
+	lose(there, FROM, TO);
+	lose(back, TO, TO + 400);
+	is_far_side(true);
+}
+
+/* What fails by degrees was not sent elsewhere. */
+TEST(correlate_hole_with_losses_around_it_is_no_absence)
+{
+	begin();
+	lose(there, FROM, TO);
+	lose(back, FROM, TO);
+	for (uint32_t i = FROM - 100; i < FROM; i += 8) {
+		lose(there, i, i + 1);
+		lose(back, i, i + 1);
+	}
+	is_far_side(true);
+}
+
+TEST(correlate_short_holes_of_both_ways_are_no_absence)
+{
+	begin();
+	for (uint32_t i = 300; i < 1300; i += 100) {
+		lose(there, i, i + 40);
+		lose(back, i, i + 40);
+	}
+	is_far_side(true);
+}
+
+/* Video goes on: so the place was not cut off, and the call had not left it. */
+TEST(correlate_hole_beside_a_medium_that_goes_on_is_no_absence)
+{
+	struct hear video;
+
+	begin();
+	lose(there, FROM, TO);
+	lose(back, FROM, TO);
+	video = stream(true);
+	video.ssrc = 0xc;
+	video.src.port = 4002;
+	video.dst.port = 10004;
+	video.seen = NULL;
+	hear(&video);
+	is_far_side(true);
+}
+
+TEST(correlate_report_that_grew_over_a_hole_of_both_ways_convicts)
+{
+	begin();
+	lose(there, FROM, TO);
+	lose(back, FROM, TO);
+	report(false, 9000, 3);
+	report(false, 25000, 503);
+	is_far_side(true);
+}
+
+TEST(correlate_report_that_did_not_grow_over_a_hole_of_both_ways_acquits)
+{
+	const struct es_explained *call;
+
+	begin();
+	lose(there, FROM, TO);
+	lose(back, FROM, TO);
+	report(true, 9000, 3);
+	report(true, 25000, 5);
+	call = solve();
+	CHECK_EQ(call->verdict.state, ES_VERDICT_CLEAN);
+	CHECK(strstr(call->verdict.evidence[2].text, "the receiver reports") != NULL);
+	es_correlate_free(c);
+}
+
+/* A receiver that has not heard a packet behind the hole yet counts none of it. */
+TEST(correlate_report_at_the_end_of_a_hole_acquits_nobody)
+{
+	begin();
+	lose(there, FROM, TO);
+	lose(back, FROM, TO);
+	report(true, 9000, 0);
+	report(true, TO * HEAR_PTIME_MS + 100, 0);
+	is_unknown();
+}
+
+/* Nor one of a third of it. */
+TEST(correlate_report_of_a_part_of_a_hole_neither_acquits_nor_convicts)
+{
+	begin();
+	lose(there, FROM, TO);
+	lose(back, FROM, TO);
+	report(true, 25000, (TO - FROM) / 3);
+	is_unknown();
+}
+
+/* Other loss of the call stays what it is. */
+TEST(correlate_hole_of_both_ways_leaves_other_loss)
+{
+	const struct es_explained *call;
+
+	begin();
+	lose(there, FROM, TO);
+	lose(back, FROM, TO);
+	for (uint32_t i = 1150; i < 1450; i += 8)
+		lose(there, i, i + 1);
+	call = solve();
+	CHECK_EQ(call->verdict.state, ES_VERDICT_DEGRADED);
+	CHECK_EQ(call->verdict.causes[0].cause, ES_CAUSE_FAR_SIDE);
+	CHECK(call->verdict.causes[0].confidence_ppm <= 500000);
+	CHECK_EQ(call->directions[1].bad_blocks, 0);
+	es_correlate_free(c);
+}
