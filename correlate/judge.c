@@ -34,50 +34,105 @@ count_blocks(const struct es_cor_runs *r)
 	return n > UINT32_MAX / 2 ? UINT32_MAX / 2 : (uint32_t)n;
 }
 
-/* Sets of packets that each position was the last one to see. left[i] needs no order beyond i. */
+/* out = a without b, from the scratch memory. */
+static void
+minus(struct es_arena *mem, const struct es_cor_runs *a, const struct es_cor_runs *b,
+    struct es_cor_runs *out)
+{
+	struct es_cor_runs r;
+
+	es_cor_runs_new(&r, mem, a->n + b->n);
+	if (mem->n_refused == 0)
+		es_cor_runs_minus(a, b, &r);
+	*out = r;
+}
+
+/* Takes packets out that no later position is asked for: they went past all of them, or nobody knows. */
+static void
+without_excused(
+    const struct es_cor_direction *d, uint32_t media, uint32_t i, struct es_cor_runs *left)
+{
+	struct es_arena *mem = d->c->s->mem;
+	struct es_cor_runs excused = *left, asked;
+	bool is_any = false;
+
+	for (uint32_t j = i + 1; j < d->n_points && mem->n_refused == 0; j++) {
+		const struct es_cor_view *v = es_cor_view_at(d, media, j);
+
+		if (!v->is_there)
+			continue;
+		is_any = true;
+		minus(mem, left, &v->unknown, &asked);
+		minus(mem, &excused, &asked, &excused);
+	}
+	if (is_any)
+		minus(mem, left, &excused, left);
+}
+
+/* Sets of packets that each position was the last one to see, and that should have come to a later one. */
 static void
 last_seen(const struct es_cor_direction *d, uint32_t media, struct es_cor_runs left[ES_PATH_MAX])
 {
 	struct es_arena *mem = d->c->s->mem;
-	uint32_t cap = 0;
 
-	for (uint32_t i = 0; i < d->n_points; i++)
-		cap += es_cor_view_at(d, media, i)->seen.n;
 	for (uint32_t i = 0; i < d->n_points; i++) {
-		struct es_cor_runs cur = es_cor_view_at(d, media, i)->seen, next;
-
-		for (uint32_t j = i + 1; j < d->n_points && mem->n_refused == 0; j++) {
-			if (!es_cor_view_at(d, media, j)->is_there)
-				continue;
-			es_cor_runs_new(&next, mem, cap);
-			if (mem->n_refused > 0)
-				break;
-			es_cor_runs_minus(&cur, &es_cor_view_at(d, media, j)->seen, &next);
-			cur = next;
-		}
-		left[i] = cur;
+		left[i] = es_cor_view_at(d, media, i)->seen;
+		for (uint32_t j = i + 1; j < d->n_points && mem->n_refused == 0; j++)
+			if (es_cor_view_at(d, media, j)->is_there)
+				minus(mem, &left[i], &es_cor_view_at(d, media, j)->seen, &left[i]);
+		without_excused(d, media, i, &left[i]);
 	}
 }
 
+/* A medium as all points together know it. */
+struct sets {
+	struct es_cor_runs all;   /* seen anywhere */
+	struct es_cor_runs exist; /* with what is missing in between */
+	struct es_cor_runs left[ES_PATH_MAX];
+	struct es_cor_runs
+	    beyond; /* lost on the way, and the position that judges is not asked for them */
+};
+
 static void
-fill_block(const struct es_cor_direction *d, struct es_cor_block *b, const struct es_cor_runs *all,
-    const struct es_cor_runs *exist, const struct es_cor_runs left[ES_PATH_MAX])
+lost_beyond(const struct es_cor_direction *d, uint32_t media, struct sets *x)
+{
+	struct es_arena *mem = d->c->s->mem;
+	uint32_t judge = es_cor_judge_of(d, media), cap = 0;
+	const struct es_cor_view *last = es_cor_view_at(d, media, judge);
+
+	for (uint32_t i = 0; i < judge; i++)
+		cap += x->left[i].n + last->unknown.n;
+	es_cor_runs_new(&x->beyond, mem, cap);
+	for (uint32_t i = 0; i < judge && mem->n_refused == 0; i++) {
+		struct es_cor_runs asked, unasked;
+
+		minus(mem, &x->left[i], &last->unknown, &asked);
+		minus(mem, &x->left[i], &asked, &unasked);
+		for (uint32_t j = 0; j < unasked.n; j++)
+			es_cor_runs_add(&x->beyond, unasked.at[j].from, unasked.at[j].to);
+	}
+	es_cor_runs_tidy(&x->beyond);
+}
+
+static void
+fill_block(const struct es_cor_direction *d, struct es_cor_block *b, const struct sets *x)
 {
 	uint32_t judge = es_cor_judge_of(d, b->media);
 	const struct es_cor_view *last = es_cor_view_at(d, b->media, judge);
 	int64_t from = b->number, to = from + ES_BLOCK_SEQS;
 	uint64_t unknown = es_cor_runs_count_in(&last->unknown, from, to);
-	uint64_t n = es_cor_runs_count_in(exist, from, to);
+	uint64_t n = es_cor_runs_count_in(&x->exist, from, to);
 
 	b->expected = (uint32_t)(n > unknown ? n - unknown : 0);
+	b->expected += (uint32_t)es_cor_runs_count_in(&x->beyond, from, to);
 	b->received = (uint32_t)es_cor_runs_count_in(&last->seen, from, to);
-	b->before = (uint32_t)(n - es_cor_runs_count_in(all, from, to));
+	b->before = (uint32_t)(n - es_cor_runs_count_in(&x->all, from, to));
 	b->before = b->before > unknown ? b->before - (uint32_t)unknown : 0;
 	for (uint32_t i = 0; i < d->n_points; i++) {
 		const struct es_cor_view *v = es_cor_view_at(d, b->media, i);
 
 		if (i < judge)
-			b->left[i] = (uint32_t)es_cor_runs_count_in(&left[i], from, to);
+			b->left[i] = (uint32_t)es_cor_runs_count_in(&x->left[i], from, to);
 		if (d->is_blind[i] || es_cor_runs_count_in(&v->unknown, from, to) > 0)
 			b->blind |= 1u << i;
 	}
@@ -88,26 +143,28 @@ static int
 add_blocks(struct es_cor_direction *d, uint32_t media)
 {
 	struct es_arena *mem = d->c->s->mem;
-	struct es_cor_runs all, exist, left[ES_PATH_MAX];
+	struct sets x;
 
-	es_cor_all_seen(d->c, media, &all);
-	es_cor_runs_new(&exist, mem, all.n);
+	es_cor_all_seen(d->c, media, &x.all);
+	es_cor_runs_new(&x.exist, mem, x.all.n);
 	if (mem->n_refused == 0)
-		last_seen(d, media, left);
+		last_seen(d, media, x.left);
+	if (mem->n_refused == 0)
+		lost_beyond(d, media, &x);
 	if (mem->n_refused > 0)
 		return ES_EFULL;
-	existing(&all, &exist);
-	for (uint32_t i = 0; i < exist.n; i++) {
-		int64_t at = exist.at[i].from - exist.at[i].from % ES_BLOCK_SEQS;
+	existing(&x.all, &x.exist);
+	for (uint32_t i = 0; i < x.exist.n; i++) {
+		int64_t at = x.exist.at[i].from - x.exist.at[i].from % ES_BLOCK_SEQS;
 
-		for (; at < exist.at[i].to; at += ES_BLOCK_SEQS) {
+		for (; at < x.exist.at[i].to; at += ES_BLOCK_SEQS) {
 			struct es_cor_block *b = &d->blocks[d->n_blocks];
 
 			if (d->n_blocks > 0 && b[-1].media == media && b[-1].number == at)
 				continue;
 			b->media = media;
 			b->number = at;
-			fill_block(d, b, &all, &exist, left);
+			fill_block(d, b, &x);
 			if (b->expected > 0)
 				d->n_blocks++;
 			else

@@ -65,6 +65,9 @@ void es_cor_excuse_renumbered(struct es_cor_direction *d);
 /* What went past an SBC or a tap to another host, on a path of its own, is neither seen nor lost there. */
 void es_cor_excuse_elsewhere(struct es_cor_direction *d);
 
+/* What did not come to a relay with an SSRC of its own is not lost behind it. */
+void es_cor_excuse_relayed(struct es_cor_direction *d);
+
 /*
  * Times without any media, neither way: they went elsewhere, or the place itself was cut off. Their numbers are
  * neither seen nor lost unless a receiver reports them lost.

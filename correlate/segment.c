@@ -200,6 +200,7 @@ es_cor_segments(struct es_cor_direction *d, struct es_direction *out)
 	out->n_segments = 0;
 	es_cor_excuse_renumbered(d);
 	es_cor_excuse_elsewhere(d);
+	es_cor_excuse_relayed(d);
 	for (uint32_t i = 0; i + 1 < d->n_points; i++)
 		d->is_foreign[i] = is_renumbered(d, i);
 	for (uint32_t i = 0; i + 1 < d->n_points; i++) {
