@@ -68,7 +68,19 @@ packets_between(const struct hole *h, es_time from, es_time to)
 	return packets > 0 ? packets - 1 : 0;
 }
 
-/* Whether a stream came to its path when that of the hole had stopped. */
+/* Whether two counts are of the same packets, but for a few that were lost or are on their way. */
+static bool
+is_about(uint64_t a, uint64_t b)
+{
+	uint64_t apart = a > b ? a - b : b - a;
+
+	return apart <= b / 16 + 3;
+}
+
+/*
+ * Whether a stream came to its path when that of the hole had stopped: at once, or after a silence in which nobody
+ * numbered anything, when it brought just what is missing.
+ */
 static bool
 came_meanwhile(const struct hole *h, const struct es_stream_state *o, es_time stopped_at)
 {
@@ -76,7 +88,7 @@ came_meanwhile(const struct hole *h, const struct es_stream_state *o, es_time st
 
 	if (ns < -ES_REPLACEMENT_EARLY_MS * ES_NS_PER_MS || !es_time_before(o->run_at, h->a->at))
 		return false;
-	return ns <= ES_REPLACEMENT_LATE_MS * ES_NS_PER_MS || brought(h, o) >= h->missing;
+	return ns <= ES_REPLACEMENT_LATE_MS * ES_NS_PER_MS || is_about(brought(h, o), h->missing);
 }
 
 static void
@@ -89,10 +101,34 @@ add(struct hole *h, const struct es_stream_state *o)
 	h->by[at] = o;
 }
 
+/*
+ * Whether the receiver goes on to send to the address that the hole's packets should have come from, as before: so
+ * the call did not leave that path. What SDP says of one direction alone is withdrawn.h.
+ */
+static bool
+way_back_stays(const struct hole *h)
+{
+	uint32_t flow = es_streams_flow(h->t, &h->s->key.dst, &h->s->key.src);
+	es_time since = es_time_add(h->a->at, -ES_REPLACEMENT_PAUSE_MS * ES_NS_PER_MS);
+	uint32_t i = ES_POOL_NONE;
+
+	if (flow != ES_POOL_NONE)
+		i = ((const struct es_flow *)es_pool_at(&h->t->flows, flow))->streams;
+	for (; i != ES_POOL_NONE; i = es_stream_at(h->t, i)->flow_next) {
+		const struct es_stream_state *back = es_stream_at(h->t, i);
+
+		if (is_audio(back) && es_time_before(back->run_at, h->s->highest_at) &&
+		    es_time_before(since, back->prev_at))
+			return true;
+	}
+	return false;
+}
+
 /* All that came to the address since the stream stopped. */
 static void
 collect(struct hole *h)
 {
+	bool has_stayed = way_back_stays(h);
 	uint32_t i = es_siblings_first(h->t, ES_SIBLINGS_TARGET, h->s);
 	es_time since = es_time_add(h->s->highest_at, -ES_REPLACEMENT_EARLY_MS * ES_NS_PER_MS);
 	unsigned looked = 0;
@@ -102,7 +138,8 @@ collect(struct hole *h)
 
 		i = o->sibling[ES_SIBLINGS_TARGET].next;
 		if (o->key.ssrc != h->s->key.ssrc && !es_time_before(o->run_at, since) &&
-		    is_audio(o) && es_stream_ptime_us(o) != 0 && is_same_line(h->t, h->s, o))
+		    is_audio(o) && es_stream_ptime_us(o) != 0 && is_same_line(h->t, h->s, o) &&
+		    (!has_stayed || es_addr_same_ip(&o->key.src, &h->s->key.src)))
 			add(h, o);
 	}
 	/* A port of very many senders says nothing of who belongs together. */
@@ -129,13 +166,13 @@ chain(struct hole *h)
 	return all;
 }
 
-/* Whether so many packets can be those that are missing: a sender on hold numbers none. */
+/* Whether so many packets can be those that are missing: one that is on hold numbers none. */
 static bool
 is_as_many(const struct hole *h, uint64_t packets)
 {
 	if (h->missing > ES_SEQ_DROPOUT && packets < h->missing - h->missing / 16)
 		return false; /* the numbers rather began again */
-	return packets <= 2 * h->missing + 50;
+	return packets <= h->missing + h->missing / 16 + ES_REPLACEMENT_BESIDE;
 }
 
 /* Lays what was brought over the missing numbers, with what nobody brought in between. */
@@ -181,7 +218,8 @@ es_replacement_find(const struct es_streams *t, const struct es_stream_state *s,
 	struct hole h = { .t = t, .s = s, .a = a, .missing = number - s->highest - 1 };
 	uint64_t all;
 
-	if (h.missing < ES_REPLACEMENT_PACKETS_MIN || !es_replacement_may_end(s, a) || !is_audio(s))
+	if (h.missing < ES_REPLACEMENT_PACKETS_MIN || !es_replacement_may_end(s, a) ||
+	    !is_audio(s) || s->numbers_none)
 		return 0;
 	h.ptime_us = es_stream_ptime_us(s);
 	if (h.ptime_us == 0)
@@ -189,6 +227,17 @@ es_replacement_find(const struct es_streams *t, const struct es_stream_state *s,
 	collect(&h);
 	all = chain(&h);
 	return h.n > 0 && is_as_many(&h, all) ? lay(&h, all, out) : 0;
+}
+
+/* Whether a stream came to the address when s had stopped, and ran while s was silent. */
+static bool
+took_turn(
+    const struct es_streams *t, const struct es_stream_state *s, const struct es_stream_state *o)
+{
+	return o->key.ssrc != s->key.ssrc && is_audio(o) && is_same_line(t, s, o) &&
+	       es_time_diff(o->run_at, s->prev_at) >= -ES_REPLACEMENT_EARLY_MS * ES_NS_PER_MS &&
+	       es_time_diff(o->highest_at, s->prev_at) >=
+		   ES_REPLACEMENT_PAUSE_MS * ES_NS_PER_MS / 2;
 }
 
 void
@@ -201,10 +250,11 @@ es_replacement_end(struct es_streams *t, struct es_stream_state *s, const struct
 		const struct es_stream_state *o = es_stream_at(t, i);
 
 		i = o->sibling[ES_SIBLINGS_TARGET].next;
-		if (o->key.ssrc == s->key.ssrc || o->life == ES_STREAM_UNPROVEN ||
-		    es_time_diff(o->highest_at, s->prev_at) <
-			ES_REPLACEMENT_PAUSE_MS * ES_NS_PER_MS / 2)
+		if (!took_turn(t, s, o))
 			continue;
+		s->numbers_none |=
+		    d == 1 && o->highest - (o->run_first != 0 ? o->run_first : o->lowest) >=
+				  ES_REPLACEMENT_PACKETS_MIN;
 		s->run_first = s->highest + (uint64_t)d;
 		s->run_ts = a->ts;
 		s->run_at = a->at;

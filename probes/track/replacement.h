@@ -5,7 +5,10 @@
  * other one carried to the same address.
  *
  * A replacement is audio of the same call to the same address and port. It came there when the stream had
- * stopped (within ES_REPLACEMENT_LATE_MS), and holds for as many packets as it brought: the rest is lost.
+ * stopped (within ES_REPLACEMENT_LATE_MS, or after a silence with as many packets as are missing), and holds for as
+ * many packets as it brought: the rest is lost. From another host it is none while the receiver goes on to send to
+ * the host of the stream. A stream that came back from such a turn once without a gap, as speakers of a conference
+ * do, numbers nothing meanwhile: what it misses is lost.
  */
 #ifndef EARSHOT_TRACK_REPLACEMENT_H
 #define EARSHOT_TRACK_REPLACEMENT_H
@@ -17,7 +20,8 @@ enum {
 	ES_REPLACEMENT_PACKETS_MIN = 10, /* missing */
 	ES_REPLACEMENT_PAUSE_MS = 200,   /* shorter ones are no change of path */
 	ES_REPLACEMENT_EARLY_MS = 500,   /* one path may be so much slower than the other */
-	ES_REPLACEMENT_LATE_MS = 1000,
+	ES_REPLACEMENT_LATE_MS = 600,
+	ES_REPLACEMENT_BESIDE = 50, /* packets that it may bring beside the stream, at both ends */
 	ES_REPLACEMENT_ORPHANS_MAX = 4, /* streams to an address that no call announced */
 };
 

@@ -198,6 +198,7 @@ struct es_stream_state {
 	uint64_t run_first;  /* where it came back to this path last, 0: it never left .. */
 	uint32_t run_ts;     /* .. with this timestamp .. */
 	es_time run_at;      /* .. at this time, or when it began */
+	bool numbers_none;   /* it came back once without a gap, while another one took its turn */
 	uint64_t run_missed; /* .. without so many numbers in a row, which went elsewhere */
 
 	uint64_t distinct;
