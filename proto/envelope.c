@@ -20,7 +20,6 @@ struct work {
 		Earshot__Pb__Batch batch;
 		Earshot__Pb__Ack ack;
 		Earshot__Pb__Nack nack;
-		Earshot__Pb__Policy policy;
 		Earshot__Pb__Bye bye;
 		Earshot__Pb__EnrollRequest enroll_request;
 		Earshot__Pb__EnrollReply enroll_reply;
@@ -98,7 +97,6 @@ put_welcome(struct work *w, const struct es_welcome *r)
 	PUT(version, r->version)
 	PUT(acked_seq, r->acked_seq)
 	PUT(credit_batches, r->credit_batches)
-	PUT(policy_revision, r->policy_revision)
 	PUT(reconnect_window_ms, r->reconnect_window_ms)
 	PUT(wall_ns, r->wall.ns)
 	if (r->acked_digest != 0) {
@@ -143,25 +141,6 @@ put_nack(struct work *w, const struct es_nack *r)
 	PUT(code, (uint32_t)r->code)
 	PUT(retry_after_ms, r->retry_after_ms)
 	m->reason = put_text(w, r->reason);
-}
-
-static void
-put_policy(struct work *w, const struct es_policy *r)
-{
-	Earshot__Pb__Policy *m = w->env.policy = &w->u.policy;
-
-	earshot__pb__policy__init(m);
-	PUT(revision, r->revision)
-	m->host_period_up_ms = r->host_period_up_ms;
-	m->has_host_period_up_ms = (r->has & ES_POLICY_HAS_HOST_PERIOD_UP) != 0;
-	m->host_period_idle_ms = r->host_period_idle_ms;
-	m->has_host_period_idle_ms = (r->has & ES_POLICY_HAS_HOST_PERIOD_IDLE) != 0;
-	m->pack_period_ms = r->pack_period_ms;
-	m->has_pack_period_ms = (r->has & ES_POLICY_HAS_PACK_PERIOD) != 0;
-	m->evidence_call_id = es_shape_bytes(r->evidence_call_id);
-	m->has_evidence_call_id = (r->has & ES_POLICY_HAS_EVIDENCE) != 0;
-	m->valid_until_ns = r->valid_until.ns;
-	m->has_valid_until_ns = r->valid_until.ns != 0;
 }
 
 static void
@@ -212,7 +191,6 @@ put_body(struct work *w, const struct es_envelope *env)
 		CASE(BATCH, batch)
 		CASE(ACK, ack)
 		CASE(NACK, nack)
-		CASE(POLICY, policy)
 		CASE(BYE, bye)
 		CASE(ENROLL_REQUEST, enroll_request)
 		CASE(ENROLL_REPLY, enroll_reply)
@@ -295,7 +273,6 @@ get_welcome(const Earshot__Pb__Welcome *m, struct es_welcome *r)
 	r->version = m->version;
 	r->acked_seq = m->acked_seq;
 	r->credit_batches = m->credit_batches;
-	r->policy_revision = m->policy_revision;
 	r->reconnect_window_ms = m->reconnect_window_ms;
 	r->wall = es_time_of_ns(m->wall_ns);
 	r->acked_digest = m->acked_digest;
@@ -333,33 +310,6 @@ get_nack(const Earshot__Pb__Nack *m, struct es_nack *r)
 	r->reason = es_slice_str(m->reason);
 	if (r->reason.n > ES_REASON_MAX)
 		r->reason.n = ES_REASON_MAX;
-	return 0;
-}
-
-static bool
-in_range(protobuf_c_boolean has, uint32_t v, uint32_t min, uint32_t max)
-{
-	return !has || (v >= min && v <= max);
-}
-
-static int
-get_policy(const Earshot__Pb__Policy *m, struct es_policy *r)
-{
-	if (!in_range(m->has_host_period_up_ms, m->host_period_up_ms, 1000, 60000) ||
-	    !in_range(m->has_host_period_idle_ms, m->host_period_idle_ms, 10000, 3600000) ||
-	    !in_range(m->has_pack_period_ms, m->pack_period_ms, 5000, 300000) ||
-	    m->evidence_call_id.len > ES_REASON_MAX || m->valid_until_ns < 0)
-		return ES_EMALFORMED;
-	r->revision = m->revision;
-	r->has = (m->has_host_period_up_ms ? ES_POLICY_HAS_HOST_PERIOD_UP : 0u) |
-		 (m->has_host_period_idle_ms ? ES_POLICY_HAS_HOST_PERIOD_IDLE : 0u) |
-		 (m->has_pack_period_ms ? ES_POLICY_HAS_PACK_PERIOD : 0u) |
-		 (m->has_evidence_call_id ? ES_POLICY_HAS_EVIDENCE : 0u);
-	r->host_period_up_ms = m->host_period_up_ms;
-	r->host_period_idle_ms = m->host_period_idle_ms;
-	r->pack_period_ms = m->pack_period_ms;
-	r->evidence_call_id = es_shape_slice(m->evidence_call_id);
-	r->valid_until = es_time_of_ns(m->valid_until_ns);
 	return 0;
 }
 
@@ -413,7 +363,6 @@ get_body(const Earshot__Pb__Envelope *m, struct es_envelope *env)
 	BODY(BATCH, batch)
 	BODY(ACK, ack)
 	BODY(NACK, nack)
-	BODY(POLICY, policy)
 	BODY(BYE, bye)
 	BODY(ENROLL_REQUEST, enroll_request)
 	BODY(ENROLL_REPLY, enroll_reply)

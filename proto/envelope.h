@@ -25,7 +25,6 @@ enum es_envelope_type {
 	ES_ENV_BATCH = 3,
 	ES_ENV_ACK = 4,
 	ES_ENV_NACK = 5,
-	ES_ENV_POLICY = 6,
 	ES_ENV_BYE = 7,
 	ES_ENV_ENROLL_REQUEST = 8,
 	ES_ENV_ENROLL_REPLY = 9,
@@ -63,7 +62,6 @@ struct es_welcome {
 	uint32_t version;        /* to be spoken */
 	uint64_t acked_seq;      /* all up to it are stored, 0 = none; seq begins at 1 */
 	uint32_t credit_batches; /* may be in flight without an Ack */
-	uint64_t policy_revision;
 	uint32_t reconnect_window_ms;
 	es_time wall;          /* the collector's clock: a hint, never set */
 	uint64_t acked_digest; /* es_record_digest of record acked_seq; 0: not known */
@@ -105,24 +103,6 @@ struct es_nack {
 	es_slice reason;
 };
 
-enum {
-	ES_POLICY_HAS_HOST_PERIOD_UP = 1u << 0,
-	ES_POLICY_HAS_HOST_PERIOD_IDLE = 1u << 1,
-	ES_POLICY_HAS_PACK_PERIOD = 1u << 2,
-	ES_POLICY_HAS_EVIDENCE = 1u << 3, /* header evidence for one call */
-};
-
-/* Bounds are checked by the decoder: outside them the whole policy is ES_EMALFORMED. */
-struct es_policy {
-	uint64_t revision;
-	uint32_t has;
-	uint32_t host_period_up_ms;   /* 1 s..60 s */
-	uint32_t host_period_idle_ms; /* 10 s..1 h */
-	uint32_t pack_period_ms;      /* 5 s..5 min */
-	es_slice evidence_call_id;
-	es_time valid_until; /* 0 = for good */
-};
-
 enum es_bye_code { ES_BYE_UNKNOWN = 0, ES_BYE_STOPPING = 1, ES_BYE_IDLE = 2, ES_BYE_REPLACED = 3 };
 
 struct es_bye {
@@ -153,7 +133,6 @@ struct es_envelope {
 		struct es_batch batch;
 		struct es_ack ack;
 		struct es_nack nack;
-		struct es_policy policy;
 		struct es_bye bye;
 		struct es_enroll_request enroll_request;
 		struct es_enroll_reply enroll_reply;

@@ -22,8 +22,6 @@ struct es_line {
 	struct es_timer *deadline;
 	int64_t retry_ms;
 	bool finishing;
-	void (*policy)(void *ctx, const struct es_policy *policy);
-	void *ctx;
 	char why[ES_TLS_REASON_MAX]; /* said when we end the connection ourselves */
 	char reason[ES_TLS_REASON_MAX];
 	char logged[ES_TLS_REASON_MAX];
@@ -210,14 +208,6 @@ up_close(void *ctx, const char *why)
 }
 
 static void
-up_policy(void *ctx, const struct es_policy *policy)
-{
-	struct es_line *l = ctx;
-
-	l->policy(l->ctx, policy);
-}
-
-static void
 up_refused(void *ctx, uint64_t first_seq, uint64_t n)
 {
 	(void)ctx;
@@ -228,7 +218,7 @@ up_refused(void *ctx, uint64_t first_seq, uint64_t n)
 
 int
 es_line_new(struct es_loop *loop, const struct es_agent_config *cfg, struct es_spool *spool,
-    void (*policy)(void *ctx, const struct es_policy *policy), void *ctx, struct es_line **out)
+    struct es_line **out)
 {
 	struct es_line *l = calloc(1, sizeof(*l));
 	struct es_uplink_config up = { .spool = spool,
@@ -236,7 +226,6 @@ es_line_new(struct es_loop *loop, const struct es_agent_config *cfg, struct es_s
 		.clocks = up_clocks,
 		.send = up_send,
 		.close = up_close,
-		.policy = up_policy,
 		.refused = up_refused,
 		.ctx = l };
 	int err;
@@ -245,8 +234,6 @@ es_line_new(struct es_loop *loop, const struct es_agent_config *cfg, struct es_s
 		return ES_ENOMEM;
 	l->loop = loop;
 	l->cfg = cfg;
-	l->policy = policy;
-	l->ctx = ctx;
 	err = es_uplink_new(&up, &l->uplink);
 	if (err == 0)
 		err = es_timer_new(loop, on_retry, l, &l->retry);

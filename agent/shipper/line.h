@@ -20,7 +20,7 @@ struct es_line_status {
  * for ever. Missing or unreadable TLS files are logged and tried again like a refused connection.
  */
 int es_line_new(struct es_loop *loop, const struct es_agent_config *cfg, struct es_spool *spool,
-    void (*policy)(void *ctx, const struct es_policy *policy), void *ctx, struct es_line **out);
+    struct es_line **out);
 
 /* There may be more to send. */
 void es_line_pump(struct es_line *l);

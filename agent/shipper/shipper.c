@@ -136,15 +136,6 @@ on_host_record(void *ctx, const struct es_record *rec)
 }
 
 static void
-on_policy(void *ctx, const struct es_policy *policy)
-{
-	struct shipper *s = ctx;
-
-	log_info("shipper: policy revision %llu", (unsigned long long)policy->revision);
-	es_vitals_policy(s->vitals, policy);
-}
-
-static void
 on_minute(void *ctx)
 {
 	struct shipper *s = ctx;
@@ -360,7 +351,7 @@ begin_sockets(struct shipper *s, int hop_fd)
 		log_error("shipper: %s: %s", s->cfg->control_socket, strerror(errno));
 		return err;
 	}
-	err = es_line_new(s->loop, s->cfg, es_depot_spool(s->depot), on_policy, s, &s->line);
+	err = es_line_new(s->loop, s->cfg, es_depot_spool(s->depot), &s->line);
 	if (err == 0)
 		err = es_timer_arm(s->minute, MINUTE_MS);
 	return err;

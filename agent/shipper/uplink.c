@@ -264,9 +264,6 @@ take_envelope(struct es_uplink *u, es_slice frame, int64_t now_ms)
 	case ES_ENV_NACK:
 		take_nack(u, &env.u.nack, now_ms);
 		break;
-	case ES_ENV_POLICY:
-		u->cfg.policy(u->cfg.ctx, &env.u.policy);
-		break;
 	case ES_ENV_BYE:
 		hang_up(u, "the collector says goodbye");
 		break;

@@ -28,7 +28,6 @@ struct es_uplink_config {
 	    void *ctx, es_slice frame); /* 0, or ES_EFULL: es_uplink_pump when there is room */
 	/* The connection must end; es_uplink_down follows. why: one line, a constant or borrowed. */
 	void (*close)(void *ctx, const char *why);
-	void (*policy)(void *ctx, const struct es_policy *policy);
 	/* Records the collector cannot take were passed over. */
 	void (*refused)(void *ctx, uint64_t first_seq, uint64_t n);
 	void *ctx;

@@ -18,12 +18,9 @@ struct es_vitals {
 	const struct es_agent_config *cfg;
 	struct es_host_sampler *sampler;
 	struct es_timer *timer;
-	uint32_t period_up_ms;
-	uint32_t period_idle_ms;
 	uint32_t calls_up;
 	int64_t sampled_ms;
 	int64_t full_ms; /* when everything is listed again */
-	es_time policy_until;
 	void (*record)(void *ctx, const struct es_record *rec);
 	void *ctx;
 };
@@ -31,15 +28,7 @@ struct es_vitals {
 static uint32_t
 period_ms(const struct es_vitals *v)
 {
-	return v->calls_up > 0 ? v->period_up_ms : v->period_idle_ms;
-}
-
-static void
-use_configured_periods(struct es_vitals *v)
-{
-	v->period_up_ms = v->cfg->host_period_up_ms;
-	v->period_idle_ms = v->cfg->host_period_idle_ms;
-	v->policy_until = es_time_of_ns(0);
+	return v->calls_up > 0 ? v->cfg->host_period_up_ms : v->cfg->host_period_idle_ms;
 }
 
 static void
@@ -49,8 +38,6 @@ on_sample(void *ctx)
 	int64_t now_ms = es_clock_monotonic_ms();
 	bool full = now_ms >= v->full_ms;
 
-	if (v->policy_until.ns != 0 && es_time_before(v->policy_until, es_clock_wall()))
-		use_configured_periods(v);
 	if (full)
 		v->full_ms = now_ms + FULL_EVERY_MS;
 	v->sampled_ms = now_ms;
@@ -58,39 +45,17 @@ on_sample(void *ctx)
 	(void)es_timer_arm(v->timer, period_ms(v));
 }
 
-static void
-rearm(struct es_vitals *v)
-{
-	int64_t wait_ms = v->sampled_ms + period_ms(v) - es_clock_monotonic_ms();
-
-	if (v->sampler != NULL)
-		(void)es_timer_arm(v->timer, wait_ms > 0 ? wait_ms : 0);
-}
-
 void
 es_vitals_calls(struct es_vitals *v, uint32_t n_up)
 {
 	bool was_up = v->calls_up > 0;
+	int64_t wait_ms;
 
 	v->calls_up = n_up;
-	if (was_up != (n_up > 0))
-		rearm(v);
-}
-
-void
-es_vitals_policy(struct es_vitals *v, const struct es_policy *policy)
-{
-	use_configured_periods(v);
-	if (policy->valid_until.ns != 0 && es_time_before(policy->valid_until, es_clock_wall())) {
-		rearm(v);
+	if (v->sampler == NULL || was_up == (n_up > 0))
 		return;
-	}
-	v->policy_until = policy->valid_until;
-	if ((policy->has & ES_POLICY_HAS_HOST_PERIOD_UP) != 0)
-		v->period_up_ms = policy->host_period_up_ms;
-	if ((policy->has & ES_POLICY_HAS_HOST_PERIOD_IDLE) != 0)
-		v->period_idle_ms = policy->host_period_idle_ms;
-	rearm(v);
+	wait_ms = v->sampled_ms + period_ms(v) - es_clock_monotonic_ms();
+	(void)es_timer_arm(v->timer, wait_ms > 0 ? wait_ms : 0);
 }
 
 /* A mark in the state directory keeps a restarted shipper from telling it twice. */
@@ -154,7 +119,6 @@ es_vitals_new(struct es_loop *loop, const struct es_agent_config *cfg,
 	v->cfg = cfg;
 	v->record = record;
 	v->ctx = ctx;
-	use_configured_periods(v);
 	err = es_timer_new(loop, on_sample, v, &v->timer);
 	if (err == 0 && cfg->host_timeline != NULL)
 		err = play_timeline(v);

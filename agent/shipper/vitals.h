@@ -7,7 +7,6 @@
 #define AGENT_SHIPPER_VITALS_H
 
 #include "agent/config.h"
-#include "proto/envelope.h"
 #include "runtime/loop/loop.h"
 
 struct es_vitals;
@@ -18,6 +17,5 @@ int es_vitals_new(struct es_loop *loop, const struct es_agent_config *cfg,
 void es_vitals_free(struct es_vitals *v); /* NULL is fine */
 
 void es_vitals_calls(struct es_vitals *v, uint32_t n_up);
-void es_vitals_policy(struct es_vitals *v, const struct es_policy *policy);
 
 #endif

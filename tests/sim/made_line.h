@@ -28,18 +28,7 @@ struct scene {
 	struct es_envelope env; /* the last that the agent sent */
 	uint8_t epoch[ES_EPOCH_BYTES];
 	uint64_t first, last; /* of the last Batch */
-	uint64_t policy_revision;
-	int policies;
 };
-
-static inline void
-on_policy(void *ctx, const struct es_policy *policy)
-{
-	struct scene *s = ctx;
-
-	s->policies++;
-	s->policy_revision = policy->revision;
-}
 
 static inline void
 append(struct scene *s, int n)
@@ -82,7 +71,7 @@ begin_with(int n_records, const char *text)
 	    es_loop_new(&s->loop) != 0 || es_agent_config_parse(text, "t", error, &s->cfg) != 0)
 		abort();
 	append(s, n_records);
-	if (es_line_new(s->loop, s->cfg, s->spool.spool, on_policy, s, &s->line) != 0)
+	if (es_line_new(s->loop, s->cfg, s->spool.spool, &s->line) != 0)
 		abort();
 	return s;
 }

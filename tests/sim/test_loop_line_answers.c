@@ -126,20 +126,13 @@ TEST(line_full_connection_goes_on_when_drained)
 	CHECK(end(s));
 }
 
-TEST(line_hands_on_policies_and_counts_refusals)
+TEST(line_passes_over_what_the_collector_cannot_read)
 {
-	struct es_envelope env;
 	struct scene *s = begin(2);
 
 	connect_up(s);
 	welcome(0, 4, 0);
-	memset(&env, 0, sizeof(env));
-	env.type = ES_ENV_POLICY;
-	env.u.policy.revision = 9;
-	say(&env);
-	CHECK_EQ(s->policies, 1);
-	CHECK_EQ(s->policy_revision, 9);
-	/* what cannot be read is passed over after some tries, and what follows is delivered */
+	/* after some tries, and what follows is delivered */
 	for (int n = 0; n < 4; n++) {
 		nack(ES_NACK_MALFORMED, 0);
 		made_conn_end(conn(), ES_TLS_END_CUT, "x");
@@ -199,7 +192,7 @@ TEST(line_start_fails_cleanly)
 
 	for (n = 1; n < 10 && err != 0; n++) {
 		made_fail_in = n;
-		err = es_line_new(s->loop, s->cfg, s->spool.spool, on_policy, s, &line);
+		err = es_line_new(s->loop, s->cfg, s->spool.spool, &line);
 		if (err != 0)
 			CHECK_EQ(made_left(s->loop), left);
 	}

@@ -101,43 +101,6 @@ TEST(vitals_list_everything_once_an_hour)
 	CHECK(end());
 }
 
-TEST(vitals_periods_of_a_policy_end_with_it)
-{
-	struct es_policy policy;
-
-	CHECK(begin(MACHINE));
-	made_settle(v.loop);
-	memset(&policy, 0, sizeof(policy));
-	policy.has = ES_POLICY_HAS_HOST_PERIOD_IDLE;
-	policy.host_period_idle_ms = 3000;
-	policy.valid_until =
-	    es_time_of_ns(made_clock.wall_ns + made_clock.monotonic_ns + 3500 * ES_NS_PER_MS);
-	es_vitals_policy(v.vitals, &policy);
-	CHECK_EQ(next_ms(), 3000);
-	es_vitals_calls(v.vitals, 1); /* it said nothing of that one */
-	CHECK_EQ(next_ms(), UP_MS);
-	es_vitals_calls(v.vitals, 0);
-	CHECK_EQ(next_ms(), 3000);
-	made_pass(v.loop, 3000);
-	CHECK_EQ(next_ms(), 3000); /* it still holds */
-	made_pass(v.loop, 3000);
-	CHECK_EQ(next_ms(), IDLE_MS); /* it is over */
-	policy.host_period_idle_ms = 5000;
-	es_vitals_policy(v.vitals, &policy); /* and over when it comes */
-	CHECK_EQ(next_ms(), IDLE_MS);
-	policy.has = ES_POLICY_HAS_HOST_PERIOD_UP | ES_POLICY_HAS_HOST_PERIOD_IDLE;
-	policy.host_period_up_ms = 700;
-	policy.valid_until = es_time_of_ns(0); /* until the next */
-	es_vitals_policy(v.vitals, &policy);
-	CHECK_EQ(next_ms(), 5000);
-	es_vitals_calls(v.vitals, 1);
-	CHECK_EQ(next_ms(), 700);
-	policy.has = 0; /* the next one: as configured */
-	es_vitals_policy(v.vitals, &policy);
-	CHECK_EQ(next_ms(), UP_MS);
-	CHECK(end());
-}
-
 TEST(vitals_of_an_unreadable_machine_are_none)
 {
 	listen_to_log();
@@ -252,31 +215,6 @@ TEST(vitals_timeline_is_told_by_its_path)
 	CHECK_EQ(unlink(first), 0);
 	CHECK_EQ(unlink(second), 0);
 	CHECK_EQ(rmdir(dir), 0);
-}
-
-TEST(vitals_policy_holds_up_to_its_last_instant)
-{
-	struct es_policy policy;
-
-	CHECK(begin(MACHINE));
-	made_settle(v.loop);
-	memset(&policy, 0, sizeof(policy));
-	policy.has = ES_POLICY_HAS_HOST_PERIOD_IDLE;
-	policy.host_period_idle_ms = 3000;
-	policy.valid_until = es_time_of_ns(made_clock.wall_ns + made_clock.monotonic_ns);
-	es_vitals_policy(v.vitals, &policy);
-	CHECK_EQ(next_ms(), 3000);
-	policy.valid_until.ns += 3000 * ES_NS_PER_MS;
-	es_vitals_policy(v.vitals, &policy);
-	made_pass(v.loop, 3000);
-	CHECK_EQ(next_ms(), 3000);
-	made_pass(v.loop, 3000);
-	CHECK_EQ(next_ms(), IDLE_MS);
-	policy.valid_until =
-	    es_time_of_ns(1); /* long over, and it takes the place of the one before */
-	es_vitals_policy(v.vitals, &policy);
-	CHECK_EQ(next_ms(), IDLE_MS);
-	CHECK(end());
 }
 
 TEST(vitals_start_fails_cleanly)

@@ -379,22 +379,6 @@ TEST(proto_envelope_session_messages_survive)
 	CHECK_EQ(over_the_wire(&env, &got), ES_EINVALID);
 }
 
-TEST(proto_envelope_policy_is_bounded)
-{
-	struct es_envelope env = { .type = ES_ENV_POLICY };
-	struct es_envelope got;
-
-	env.u.policy.revision = 4;
-	env.u.policy.has = ES_POLICY_HAS_HOST_PERIOD_UP | ES_POLICY_HAS_EVIDENCE;
-	env.u.policy.host_period_up_ms = 1000;
-	env.u.policy.evidence_call_id = es_slice_str("abc@host");
-	CHECK_EQ(over_the_wire(&env, &got), 0);
-	CHECK_EQ(got.u.policy.has, env.u.policy.has);
-	CHECK_SLICE(got.u.policy.evidence_call_id, "abc@host");
-	env.u.policy.host_period_up_ms = 1;
-	CHECK_EQ(over_the_wire(&env, &got), ES_EMALFORMED);
-}
-
 TEST(proto_envelope_enrolment_survives_and_is_checked)
 {
 	static char pem[6000];
@@ -432,6 +416,21 @@ TEST(proto_envelope_of_a_later_version_is_unknown_not_malformed)
 
 	CHECK_EQ(es_envelope_decode(GUARDED(later), arena(), &got), 0);
 	CHECK_EQ(got.type, ES_ENV_UNKNOWN);
+}
+
+/* What collectors of earlier versions could send: a Policy, and its revision in each Welcome. */
+TEST(proto_envelope_skips_the_policy_of_an_earlier_version)
+{
+	static const uint8_t policy[] = { 0x32, 0x02, 0x08, 0x04 };
+	static const uint8_t greeting[] = { 0x12, 0x06, 0x08, 0x01, 0x18, 0x03, 0x20, 0x07 };
+	struct es_envelope got;
+
+	CHECK_EQ(es_envelope_decode(GUARDED(policy), arena(), &got), 0);
+	CHECK_EQ(got.type, ES_ENV_UNKNOWN);
+	CHECK_EQ(es_envelope_decode(GUARDED(greeting), arena(), &got), 0);
+	CHECK_EQ(got.type, ES_ENV_WELCOME);
+	CHECK_EQ(got.u.welcome.version, 1);
+	CHECK_EQ(got.u.welcome.credit_batches, 3);
 }
 
 TEST(record_digest_tells_records_apart_and_is_never_none)

@@ -217,11 +217,6 @@ TEST(uplink_ends_at_what_no_collector_says_then)
 	}
 	CHECK(greet(p));
 	welcome(p, 0, 4);
-	memset(&env, 0, sizeof(env));
-	env.type = ES_ENV_POLICY;
-	reply(p, &env);
-	CHECK_EQ(p->policies, 1);
-	CHECK_EQ(p->closed, 0);
 	es_uplink_bye(p->up);
 	CHECK(open_batch(p) && got(p, ES_ENV_BYE));
 	CHECK_EQ(p->env.u.bye.code, ES_BYE_STOPPING);
@@ -232,7 +227,7 @@ TEST(uplink_ends_at_what_no_collector_says_then)
 	peer_free(p);
 }
 
-/* A frame of a later version is skipped, what comes behind it is heard, and a refusal is no policy. */
+/* A frame of a later version is skipped, and what comes behind it is heard. */
 TEST(uplink_skips_what_only_a_later_collector_says)
 {
 	static const uint8_t later[] = { 0xba, 0x06, 2, 0xaa, 0xbb }; /* field 103, two bytes */
@@ -249,7 +244,6 @@ TEST(uplink_skips_what_only_a_later_collector_says)
 	ack(p, 3);
 	CHECK_EQ(es_spool_acked_seq(p->spool.spool), 3);
 	nack(p, ES_NACK_BUSY, 1000);
-	CHECK_EQ(p->policies, 0);
 	CHECK_EQ(p->closed, 0);
 	peer_free(p);
 }

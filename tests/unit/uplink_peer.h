@@ -27,7 +27,6 @@ struct peer {
 	int room; /* frames the connection still takes */
 	int closed;
 	char why[256];
-	int policies;
 	uint64_t refused;
 	int64_t now_ms;
 };
@@ -61,13 +60,6 @@ on_clocks(void *ctx, struct es_clocks *out)
 
 	memset(out, 0, sizeof(*out));
 	out->wall = rig_sec(p->now_ms / 1000);
-}
-
-static inline void
-on_policy(void *ctx, const struct es_policy *policy)
-{
-	(void)policy;
-	((struct peer *)ctx)->policies++;
 }
 
 static inline void
@@ -109,7 +101,6 @@ peer_new(int n_records)
 		.clocks = on_clocks,
 		.send = on_send,
 		.close = on_close,
-		.policy = on_policy,
 		.refused = on_refused,
 		.ctx = p };
 
