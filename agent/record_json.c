@@ -12,7 +12,6 @@ static const char *const type_names[] = {
 	[ES_REC_CHANGE] = "change",
 	[ES_REC_HEALTH] = "health",
 	[ES_REC_LOSS] = "loss",
-	[ES_REC_EVIDENCE] = "evidence",
 };
 
 enum { N_TYPES = sizeof(type_names) / sizeof(type_names[0]) };
@@ -101,8 +100,6 @@ es_record_json(const struct es_record *rec, struct es_json *j)
 		break;
 	case ES_REC_LOSS:
 		es_record_json_loss(j, &rec->u.loss);
-		break;
-	case ES_REC_EVIDENCE: /* its issue adds it to es_record first */
 		break;
 	}
 	put_coverage(j, &rec->coverage);

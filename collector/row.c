@@ -123,9 +123,6 @@ take(void *ctx, const struct es_record *rec)
 		row->start = rec->u.registration.start;
 		row->end = rec->u.registration.time;
 		break;
-	case ES_REC_EVIDENCE:
-		row->end = row->start;
-		break;
 	}
 	g->n++;
 }

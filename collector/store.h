@@ -135,7 +135,7 @@ int es_store_proof_get(struct es_store *s, int64_t agent, const uint8_t epoch[ES
 /* ---- records ---- */
 
 /*
- * Types this version has no table for (registration, evidence, 0 = not known) are kept with the
+ * Types this version has no table for (registration, 0 = not known) are kept with the
  * machine's own records: a later version reads them.
  *
  * One record, or one packed minute of intervals, and the columns it is found by; borrowed.

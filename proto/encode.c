@@ -26,8 +26,6 @@ put_body(struct es_encoding *w, const struct es_record *rec)
 		return es_encode_health(w, &rec->u.health);
 	case ES_REC_LOSS:
 		return es_encode_loss(w, &rec->u.loss);
-	case ES_REC_EVIDENCE:
-		break;
 	}
 	return ES_EINVALID;
 }

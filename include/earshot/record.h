@@ -46,7 +46,6 @@ enum es_record_type {
 	ES_REC_CHANGE = 7,
 	ES_REC_HEALTH = 8,
 	ES_REC_LOSS = 9,
-	ES_REC_EVIDENCE = 10,
 };
 
 enum es_role {

@@ -529,8 +529,6 @@ same_record(const struct es_record *a, const struct es_record *b)
 		return same_health(&a->u.health, &b->u.health);
 	case ES_REC_LOSS:
 		return same_loss(&a->u.loss, &b->u.loss);
-	case ES_REC_EVIDENCE:
-		break;
 	}
 	return "type";
 }

@@ -380,7 +380,7 @@ TEST(record_json_stream_of_two_bands_says_its_share)
 TEST(record_types_have_names)
 {
 	CHECK_EQ(es_record_type_of(es_slice_str("stream")), ES_REC_STREAM);
-	CHECK_EQ(es_record_type_of(es_slice_str("evidence")), ES_REC_EVIDENCE);
+	CHECK_EQ(es_record_type_of(es_slice_str("loss")), ES_REC_LOSS);
 	CHECK_EQ(es_record_type_of(es_slice_str("strea")), 0);
 	CHECK_EQ(es_record_type_of(es_slice_str("")), 0);
 	CHECK_STR(es_record_name(ES_REC_HEALTH), "health");
