@@ -208,12 +208,11 @@ up_close(void *ctx, const char *why)
 }
 
 static void
-up_refused(void *ctx, uint64_t first_seq, uint64_t n)
+up_refused(void *ctx, uint64_t seq)
 {
 	(void)ctx;
-	(void)n;
-	log_warn("line: the collector cannot take record %llu: passed over",
-	    (unsigned long long)first_seq);
+	log_warn(
+	    "line: the collector cannot take record %llu: passed over", (unsigned long long)seq);
 }
 
 int

@@ -167,7 +167,7 @@ take_welcome(struct es_uplink *u, const struct es_welcome *w, int64_t now_ms)
 	if (u->credit > ES_UPLINK_CREDIT_MAX)
 		u->credit = ES_UPLINK_CREDIT_MAX;
 	u->backoff.window_ms = w->reconnect_window_ms;
-	u->sent_seq = u->stats.resent_from = es_spool_acked_seq(u->cfg.spool);
+	u->sent_seq = es_spool_acked_seq(u->cfg.spool);
 	u->stats.state = ES_UPLINK_READY;
 	es_uplink_pump(u, now_ms);
 }
@@ -193,7 +193,6 @@ take_ack(struct es_uplink *u, const struct es_ack *a, int64_t now_ms)
 	es_backoff_reset(&u->backoff);
 	u->malformed_times = 0;
 	u->progress_ms = u->stats.last_ack_ms = now_ms;
-	u->stats.acks++;
 	u->stats.refused = a->refused;
 	u->stats.last_nack[0] = '\0';
 	es_uplink_pump(u, now_ms);
@@ -211,7 +210,7 @@ take_malformed(struct es_uplink *u)
 	if (++u->malformed_times <= MALFORMED_TRIES)
 		return;
 	if (es_spool_pass_over(u->cfg.spool, first, wall_clock(u)) == 0)
-		u->cfg.refused(u->cfg.ctx, first, 1);
+		u->cfg.refused(u->cfg.ctx, first);
 	u->malformed_times = MALFORMED_TRIES - 1; /* stay with single records */
 	u->malformed_seq = first + 1;
 }
@@ -322,7 +321,7 @@ fill(struct es_uplink *u, uint64_t *first, uint64_t *last)
 		if (err != 0) { /* the spool's CRC is right, so it was stored like that */
 			if (es_spool_unsendable(u->cfg.spool, u->entry.seq, wall_clock(u)) != 0)
 				break;
-			u->cfg.refused(u->cfg.ctx, u->entry.seq, 1);
+			u->cfg.refused(u->cfg.ctx, u->entry.seq);
 			*last = u->entry.seq;
 			if (n > 0)
 				break;

@@ -28,8 +28,8 @@ struct es_uplink_config {
 	    void *ctx, es_slice frame); /* 0, or ES_EFULL: es_uplink_pump when there is room */
 	/* The connection must end; es_uplink_down follows. why: one line, a constant or borrowed. */
 	void (*close)(void *ctx, const char *why);
-	/* Records the collector cannot take were passed over. */
-	void (*refused)(void *ctx, uint64_t first_seq, uint64_t n);
+	/* A record that the collector cannot take was passed over. */
+	void (*refused)(void *ctx, uint64_t seq);
 	void *ctx;
 };
 
@@ -38,8 +38,6 @@ enum es_uplink_state { ES_UPLINK_DOWN = 0, ES_UPLINK_GREETING = 1, ES_UPLINK_REA
 struct es_uplink_stats {
 	enum es_uplink_state state;
 	uint64_t batches; /* sent since the start */
-	uint64_t acks;
-	uint64_t resent_from; /* number a new connection began at */
 	uint32_t in_flight;
 	int64_t last_ack_ms; /* monotonic; 0: none yet */
 	uint64_t refused;    /* as the collector counts since its Welcome */

@@ -68,7 +68,6 @@ TEST(uplink_takes_no_ack_above_what_was_sent)
 	welcome(p, 0, 1);
 	ack(p, 8);
 	CHECK_EQ(p->closed, 0);
-	CHECK_EQ(es_uplink_stats(p->up).acks, 1);
 	CHECK_EQ(es_uplink_stats(p->up).last_ack_ms, p->now_ms);
 	ack(p, 8); /* once more: nothing new */
 	CHECK_EQ(p->closed, 0);
@@ -298,6 +297,7 @@ TEST(uplink_hears_any_number_of_answers)
 		ack(p, 3);
 	}
 	CHECK_EQ(p->closed, 0);
-	CHECK_EQ(es_uplink_stats(p->up).acks, 20001);
+	CHECK_EQ(es_uplink_stats(p->up).state, ES_UPLINK_READY);
+	CHECK_STR(es_uplink_stats(p->up).last_nack, "");
 	peer_free(p);
 }

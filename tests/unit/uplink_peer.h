@@ -63,10 +63,10 @@ on_clocks(void *ctx, struct es_clocks *out)
 }
 
 static inline void
-on_refused(void *ctx, uint64_t first_seq, uint64_t n)
+on_refused(void *ctx, uint64_t seq)
 {
-	(void)first_seq;
-	((struct peer *)ctx)->refused += n;
+	(void)seq;
+	((struct peer *)ctx)->refused++;
 }
 
 static inline void
