@@ -8,9 +8,9 @@ static void
 check(const struct es_sip *m, es_slice whole)
 {
 	const es_slice parts[] = { m->method_text, m->request_uri, m->call_id, m->via_branch,
-		m->content_type, m->user_agent, m->session_id, m->session_uuid,
-		m->session_uuid_peer, m->x_call_id, m->icid, m->user_to_user, m->reason,
-		m->replaces, m->x_rtp_stat, m->p_rtp_stat, m->body, m->sdp, m->vq_report };
+		m->user_agent, m->session_id, m->session_uuid, m->session_uuid_peer, m->x_call_id,
+		m->icid, m->user_to_user, m->reason, m->replaces, m->x_rtp_stat, m->p_rtp_stat,
+		m->body, m->sdp, m->vq_report };
 	const struct es_sip_party *parties[] = { &m->from, &m->to, &m->asserted, &m->referred_by,
 		&m->diversion, &m->history };
 

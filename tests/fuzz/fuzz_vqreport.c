@@ -18,7 +18,6 @@ static void
 check_metrics(const struct es_vq_metrics *m, es_slice whole)
 {
 	MUST(m->n_values <= ES_VQ_VALUES_MAX);
-	MUST(m->is_there || (m->n_values == 0 && m->codec.n == 0));
 	check_values(m->values, m->n_values);
 	must_be_within(m->codec, whole);
 	must_be_within(m->algorithm, whole);

@@ -26,13 +26,13 @@ TEST(link_ethernet)
 	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
 	CHECK_EQ(frame.payload.n, 2);
 	CHECK_EQ(frame.payload.p[0], 0x45);
-	CHECK_EQ(frame.vlan, ES_VLAN_NONE);
+	CHECK_EQ(frame.envelope, 0);
 	CHECK_EQ(frame.way, ES_WAY_UNKNOWN);
 	CHECK_EQ(parse(ES_LINK_ETHERNET, GUARDED(v6)), 0);
 	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV6);
 	CHECK_EQ(parse(ES_LINK_ETHERNET, GUARDED(arp)), 0);
 	CHECK_EQ(frame.ethertype, 0x0806);
-	CHECK_EQ(frame.vlan, ES_VLAN_NONE);
+	CHECK_EQ(frame.envelope, 0);
 	CHECK_EQ(parse(ES_LINK_ETHERNET, test_guarded(v4, 13)), ES_EMALFORMED);
 }
 
@@ -45,11 +45,11 @@ TEST(link_vlan_tags_nest_to_a_limit)
 
 	CHECK_EQ(parse(ES_LINK_ETHERNET, GUARDED(one)), 0);
 	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
-	CHECK_EQ(frame.vlan, 100); /* priority bits left out */
+	CHECK_EQ(frame.envelope, es_envelope_mix(0, 100)); /* priority bits left out */
 	CHECK_EQ(frame.payload.n, 1);
 	CHECK_EQ(parse(ES_LINK_ETHERNET, GUARDED(qinq)), 0);
 	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV6);
-	CHECK_EQ(frame.vlan, 5);
+	CHECK_EQ(frame.envelope, es_envelope_mix(es_envelope_mix(0, 5), 100));
 	CHECK_EQ(frame.payload.n, 1);
 	CHECK_EQ(parse(ES_LINK_ETHERNET, test_guarded(qinq, 19)), ES_EMALFORMED);
 
@@ -102,7 +102,7 @@ TEST(link_linux_cooked_says_which_way)
 	CHECK_EQ(frame.payload.n, 1);
 	CHECK_EQ(parse(ES_LINK_SLL2, GUARDED(tagged)), 0);
 	CHECK_EQ(frame.way, ES_WAY_OTHER_HOST);
-	CHECK_EQ(frame.vlan, 7);
+	CHECK_EQ(frame.envelope, es_envelope_mix(0, 7));
 	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
 	CHECK_EQ(parse(ES_LINK_SLL, GUARDED(netlink)), 0);
 	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_CONTROL);
@@ -303,17 +303,17 @@ TEST(link_tags_of_switch_chips)
 	CHECK_EQ(frame.payload.n, 1);
 	CHECK_EQ(parse(ES_LINK_DSA_BROADCOM_PREPEND, GUARDED(prepend)), 0);
 	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
-	CHECK_EQ(frame.vlan, 100);
+	CHECK_EQ(frame.envelope, es_envelope_mix(0, 100));
 	CHECK_EQ(frame.payload.n, 1);
 	CHECK_EQ(parse(ES_LINK_DSA_MARVELL, GUARDED(plain)), 0);
 	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV6);
-	CHECK_EQ(frame.vlan, ES_VLAN_NONE);
+	CHECK_EQ(frame.envelope, 0);
 	CHECK_EQ(parse(ES_LINK_DSA_MARVELL, GUARDED(vlan)), 0);
 	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
-	CHECK_EQ(frame.vlan, 100);
+	CHECK_EQ(frame.envelope, es_envelope_mix(0, 100));
 	CHECK_EQ(parse(ES_LINK_DSA_MARVELL_TYPED, GUARDED(typed)), 0);
 	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
-	CHECK_EQ(frame.vlan, 7);
+	CHECK_EQ(frame.envelope, es_envelope_mix(0, 7));
 	CHECK_EQ(frame.payload.n, 1);
 	CHECK_EQ(parse(ES_LINK_DSA_MARVELL_TYPED, test_guarded(typed, 19)), ES_EMALFORMED);
 }
@@ -360,10 +360,10 @@ TEST(link_frame_relay)
 TEST(link_unknown_type_is_told_apart)
 {
 	static const uint8_t bytes[64];
-	struct es_frame out = { .vlan = 77 };
+	struct es_frame out = { .ifindex = 77 };
 
 	CHECK_EQ(es_link_parse(147, GUARDED(bytes), &out), ES_EUNSUPPORTED);
-	CHECK_EQ(out.vlan, 77); /* written on success only */
+	CHECK_EQ(out.ifindex, 77); /* written on success only */
 }
 
 static const uint16_t all_links[] = { ES_LINK_NULL, ES_LINK_ETHERNET, ES_LINK_RAW, ES_LINK_LOOP,

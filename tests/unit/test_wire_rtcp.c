@@ -83,8 +83,6 @@ TEST(rtcp_sender_information_in_si_units)
 	CHECK_EQ(es_rtcp_next(&c, &part), 0);
 	CHECK_EQ(es_rtcp_sender(&part, &s), 0);
 	CHECK_EQ(s.ntp_middle, 0x7e808000);
-	CHECK_EQ(s.rtp_ts, 320);
-	CHECK_EQ(s.packets, 100);
 	CHECK_EQ(es_rtcp_next(&c, &part), 0);
 	CHECK_EQ(es_rtcp_sender(&part, &s), ES_EINVALID);
 }

@@ -24,7 +24,7 @@ TEST(rtp_plain_header)
 	CHECK_EQ(rtp.ts, 320);
 	CHECK_EQ(rtp.ssrc, 0xdeadbeef);
 	CHECK_EQ(rtp.n_csrc, 0);
-	CHECK(!rtp.has_padding && !rtp.has_extension && !rtp.is_cut && !rtp.has_bad_padding);
+	CHECK(!rtp.has_padding && !rtp.has_extension && !rtp.is_cut);
 	CHECK_EQ(rtp.payload.n, 3);
 	CHECK_EQ(rtp.payload_bytes, 3);
 	CHECK_EQ(parse(test_guarded(pkt, 12)), 0); /* a header alone is a packet */
@@ -103,29 +103,28 @@ TEST(rtp_padding_is_counted_by_its_last_byte)
 	static const uint8_t all[] = { FIXED(0xa0, 0), 0, 2 };
 
 	CHECK_EQ(parse(GUARDED(pkt)), 0);
-	CHECK(rtp.has_padding && !rtp.has_bad_padding);
+	CHECK(rtp.has_padding);
 	CHECK_EQ(rtp.payload.n, 2);
 	CHECK_EQ(rtp.payload_bytes, 2);
 	CHECK_EQ(parse(GUARDED(all)), 0);
 	CHECK_EQ(rtp.payload_bytes, 0);
 	CHECK_EQ(es_rtp_parse(test_guarded(pkt, 14), 17, &rtp), 0); /* the count is cut off */
-	CHECK(rtp.has_padding && rtp.is_cut && !rtp.has_bad_padding);
+	CHECK(rtp.has_padding && rtp.is_cut);
 	CHECK_EQ(rtp.payload_bytes, 5);
 }
 
-TEST(rtp_padding_that_cannot_be_is_marked)
+TEST(rtp_padding_that_cannot_be_stays_in_the_payload)
 {
 	static const uint8_t zero[] = { FIXED(0xa0, 0), 5, 5, 0 };
 	static const uint8_t more[] = { FIXED(0xa0, 0), 5, 5, 4 };
 	static const uint8_t none[] = { FIXED(0xa0, 0) };
 
 	CHECK_EQ(parse(GUARDED(zero)), 0);
-	CHECK(rtp.has_bad_padding);
+	CHECK_EQ(rtp.payload_bytes, 3);
 	CHECK_EQ(parse(GUARDED(more)), 0);
-	CHECK(rtp.has_bad_padding);
 	CHECK_EQ(rtp.payload_bytes, 3);
 	CHECK_EQ(parse(GUARDED(none)), 0);
-	CHECK(rtp.has_bad_padding);
+	CHECK_EQ(rtp.payload_bytes, 0);
 }
 
 TEST(rtp_short_and_long_path_agree)

@@ -37,16 +37,12 @@ static int
 marvell(struct es_cur *c, size_t n, struct es_frame *f)
 {
 	uint32_t tag;
-	int err;
 
 	es_cur_skip(c, n);
 	tag = es_cur_be32(c);
 	if ((tag & marvell_has_vlan) != 0)
 		f->envelope = es_envelope_mix(f->envelope, tag & VLAN_MASK);
-	err = behind_addresses(c, f);
-	if ((tag & marvell_has_vlan) != 0)
-		f->vlan = (uint16_t)(tag & VLAN_MASK);
-	return err;
+	return behind_addresses(c, f);
 }
 
 int

@@ -48,7 +48,7 @@ backbone(es_slice bytes, struct es_layer *out)
 static int
 tagged(es_slice bytes, size_t n, struct es_layer *out)
 {
-	struct es_frame f = { .vlan = ES_VLAN_NONE };
+	struct es_frame f = { .ethertype = ES_ETHERTYPE_NONE };
 	struct es_cur c = es_cur_of(bytes);
 
 	es_cur_skip(&c, n);

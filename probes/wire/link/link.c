@@ -49,8 +49,6 @@ es_link_finish(struct es_cur *c, struct es_frame *f)
 		f->ethertype = es_cur_be16(c);
 		if (c->bad || n == ES_VLAN_TAGS_MAX)
 			return ES_EMALFORMED;
-		if (n == 0)
-			f->vlan = tag & 0x0fff;
 		f->envelope = es_envelope_mix(f->envelope, tag & 0x0fff);
 	}
 	if (f->ethertype < ETHERTYPE_MIN && f->ethertype != ES_ETHERTYPE_CONTROL)
@@ -260,7 +258,7 @@ es_link_parse_other(uint16_t link, es_slice frame, struct es_frame *out)
 		{ ES_LINK_DSA_MARVELL, es_dsa_marvell },
 		{ ES_LINK_DSA_MARVELL_TYPED, es_dsa_marvell_typed },
 	};
-	struct es_frame f = { .ethertype = ES_ETHERTYPE_NONE, .vlan = ES_VLAN_NONE };
+	struct es_frame f = { .ethertype = ES_ETHERTYPE_NONE };
 	struct es_cur c = es_cur_of(frame);
 
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {

@@ -26,7 +26,6 @@ enum {
 	ES_ETHERTYPE_QINQ = 0x88a8,
 	ES_ETHERTYPE_NSH = 0x894f,
 	ES_VLAN_TAGS_MAX = 4,
-	ES_VLAN_NONE = 0xffff,
 };
 
 /* The packet type of SLL and SLL2, moved up by one: 0 = the capture does not say. */
@@ -42,7 +41,6 @@ enum es_frame_way {
 struct es_frame {
 	es_slice payload;   /* from the network header on, with any trailer of the link */
 	uint16_t ethertype; /* IPv4, IPv6 or what else stands there */
-	uint16_t vlan;      /* VLAN id of the outermost tag, ES_VLAN_NONE without one */
 	uint8_t way;        /* enum es_frame_way */
 	uint8_t envelope;   /* es_envelope_mix of what was peeled off; 0: nothing */
 	uint32_t ifindex;   /* SLL2: interface of the capturing host; else 0 */
@@ -88,7 +86,6 @@ es_link_parse(uint16_t link, es_slice frame, struct es_frame *out)
 		return es_link_parse_other(link, frame, out);
 	out->payload = es_cur_rest(&c);
 	out->ethertype = type;
-	out->vlan = ES_VLAN_NONE;
 	out->way = ES_WAY_UNKNOWN;
 	out->envelope = 0;
 	out->ifindex = 0;

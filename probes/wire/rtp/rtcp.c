@@ -105,9 +105,7 @@ es_rtcp_sender(const struct es_rtcp *part, struct es_rtcp_sender *out)
 	es_cur_skip(&c, 4);
 	seconds = es_cur_be32(&c);
 	fraction = es_cur_be32(&c);
-	s.rtp_ts = es_cur_be32(&c);
-	s.packets = es_cur_be32(&c);
-	es_cur_skip(&c, 4); /* octets */
+	es_cur_skip(&c, 12); /* RTP timestamp, packets, octets */
 	if (c.bad)
 		return ES_EMALFORMED;
 	s.ntp_middle = seconds << 16 | fraction >> 16;

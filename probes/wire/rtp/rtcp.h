@@ -37,8 +37,6 @@ struct es_rtcp {
 
 struct es_rtcp_sender {
 	uint32_t ntp_middle; /* what report blocks send back as LSR */
-	uint32_t rtp_ts;
-	uint32_t packets;
 };
 
 struct es_rtcp_report {

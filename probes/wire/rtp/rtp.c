@@ -25,7 +25,7 @@ extension(struct es_cur *c, struct es_rtp *r)
 	return 0;
 }
 
-/* The last byte counts the padding, itself included; only a whole capture shows it. */
+/* The last byte counts the padding, itself included; only a whole capture shows it. 0 is no count. */
 static void
 padding(struct es_rtp *r)
 {
@@ -35,10 +35,8 @@ padding(struct es_rtp *r)
 	if (r->is_cut)
 		return;
 	n_bytes = r->payload.n > 0 ? es_cur_peek(&c, r->payload.n - 1) : 0;
-	if (n_bytes == 0 || n_bytes > r->payload.n) {
-		r->has_bad_padding = true;
+	if (n_bytes > r->payload.n)
 		return;
-	}
 	r->payload.n -= n_bytes;
 	r->payload_bytes -= n_bytes;
 }

@@ -16,8 +16,6 @@ struct es_rtp {
 	uint8_t pt;
 	bool marker;
 	bool has_padding; /* P bit */
-	bool
-	    has_bad_padding; /* P bit, but the last byte cannot be a count: no clear RTP; SRTP may be */
 	bool has_extension;
 	bool is_cut; /* payload_bytes may hold padding, and extension or payload are not all here */
 	uint8_t n_csrc;
@@ -45,8 +43,8 @@ int es_rtp_parse_long(es_slice pkt, uint32_t wire_bytes, struct es_rtp *out);
 /*
  * pkt: UDP payload as captured; wire_bytes: as sent (never below pkt.n).
  * ES_EMALFORMED: version is not 2, the fixed header or CSRC list is not all there, or the extension
- * does not fit into wire_bytes (RFC 3550 appendix A.1; its check of the padding is has_bad_padding,
- * because SRTP encrypts the padding).
+ * does not fit into wire_bytes (RFC 3550 appendix A.1). Padding whose last byte cannot be a count
+ * stays in the payload, because SRTP encrypts the padding.
  */
 static inline int
 es_rtp_parse(es_slice pkt, uint32_t wire_bytes, struct es_rtp *out)
@@ -63,7 +61,6 @@ es_rtp_parse(es_slice pkt, uint32_t wire_bytes, struct es_rtp *out)
 	out->pt = b1 & 0x7f;
 	out->marker = b1 >> 7 != 0;
 	out->has_padding = false;
-	out->has_bad_padding = false;
 	out->has_extension = false;
 	out->is_cut = pkt.n < wire_bytes;
 	out->n_csrc = 0;

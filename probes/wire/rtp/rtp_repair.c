@@ -21,7 +21,6 @@ es_red_parse(es_slice payload, uint32_t payload_bytes, struct es_red *out)
 		if (out->n == ES_RED_BLOCKS_MAX)
 			return ES_EFULL;
 		rest = es_cur_be24(&c);
-		out->block[out->n].pt = head & 0x7f;
 		out->block[out->n].ts_offset = (uint16_t)(rest >> 10);
 		out->block[out->n].n_bytes = (uint16_t)(rest & 0x3ff);
 		total += 4u + out->block[out->n++].n_bytes;

@@ -17,7 +17,6 @@ enum {
 struct es_red {
 	uint8_t n; /* redundant blocks, oldest first as sent */
 	struct {
-		uint8_t pt;
 		uint16_t ts_offset; /* timestamp units before the packet's own */
 		uint16_t n_bytes;   /* 0: the block is empty, it stands for nothing */
 	} block[ES_RED_BLOCKS_MAX];

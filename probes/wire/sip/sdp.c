@@ -140,11 +140,9 @@ on_line(struct es_sdp_reader *r, uint8_t type, es_slice value)
 {
 	if (type == 'm')
 		return on_media(r, value);
-	if (type == 'o')
-		r->sdp->origin = value;
-	else if (r->media == NULL)
+	if (r->media == NULL)
 		return 0;
-	else if (type == 'c')
+	if (type == 'c')
 		on_connection(r, value);
 	else if (type == 'a')
 		es_sdp_attribute(r, value);

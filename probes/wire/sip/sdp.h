@@ -90,14 +90,10 @@ enum es_sdp_extension_kind {
 struct es_sdp_extension {
 	uint16_t id; /* in packets 1..255; above only in offers */
 	enum es_sdp_extension_kind kind;
-	enum es_sdp_way way;
 };
-
-enum es_sdp_ssrc_group_kind { ES_SDP_GROUP_FID = 0, ES_SDP_GROUP_FEC };
 
 /* a=ssrc-group of FID (RFC 5576: retransmissions) and FEC, FEC-FR (RFC 5956). */
 struct es_sdp_ssrc_group {
-	enum es_sdp_ssrc_group_kind kind;
 	uint32_t ssrc;   /* what is repaired */
 	uint32_t repair; /* what repairs it */
 };
@@ -140,7 +136,6 @@ struct es_sdp_group {
 
 /* About 70 KB: scratch space of its owner, not something for a stack. */
 struct es_sdp {
-	es_slice origin; /* o= line: the same one again means nothing changed */
 	uint32_t n_media;
 	uint32_t n_over_limit; /* lines and parts of lines above a limit, left out */
 	uint32_t n_groups;

@@ -89,16 +89,6 @@ extension_of(es_slice uri)
 	return ES_SDP_EXT_OTHER;
 }
 
-static enum es_sdp_way
-way_of(es_slice word)
-{
-	if (es_text_is(word, "sendonly"))
-		return ES_SDP_SENDONLY;
-	if (es_text_is(word, "recvonly"))
-		return ES_SDP_RECVONLY;
-	return es_text_is(word, "inactive") ? ES_SDP_INACTIVE : ES_SDP_SENDRECV;
-}
-
 /*
  * a=extmap:1/sendonly URI ATTRIBUTES. One that is sent encrypted (RFC 6904) has another URI first
  * and is OTHER: it cannot be read.
@@ -107,8 +97,9 @@ void
 es_sdp_on_extmap(struct es_sdp_reader *r, es_slice value)
 {
 	struct es_sdp_media *m = r->media;
-	es_slice way = es_text_word(&value);
-	es_slice id_text = es_text_cut(&way, '/');
+	es_slice first = es_text_word(&value);
+	es_slice id_text =
+	    es_text_cut(&first, '/'); /* both directions have the numbers in common */
 	struct es_sdp_extension e;
 	uint32_t id, i = 0;
 
@@ -116,7 +107,6 @@ es_sdp_on_extmap(struct es_sdp_reader *r, es_slice value)
 		return;
 	e.id = (uint16_t)id;
 	e.kind = extension_of(es_text_word(&value));
-	e.way = way_of(way);
 	while (i < m->n_extensions && m->extensions[i].id != e.id)
 		i++;
 	if (i == ES_SDP_EXTENSIONS_MAX) {
@@ -156,11 +146,8 @@ es_sdp_on_ssrc_group(struct es_sdp_reader *r, es_slice value)
 	es_slice repair = es_text_word(&value);
 	struct es_sdp_ssrc_group g;
 
-	if (es_text_is(semantics, "FID"))
-		g.kind = ES_SDP_GROUP_FID;
-	else if (es_text_is(semantics, "FEC-FR") || es_text_is(semantics, "FEC"))
-		g.kind = ES_SDP_GROUP_FEC;
-	else
+	if (!es_text_is(semantics, "FID") && !es_text_is(semantics, "FEC-FR") &&
+	    !es_text_is(semantics, "FEC"))
 		return;
 	if (es_text_u32(ssrc, UINT32_MAX, &g.ssrc) != 0 ||
 	    es_text_u32(repair, UINT32_MAX, &g.repair) != 0)

@@ -86,7 +86,6 @@ struct es_sip {
 	uint32_t n_contacts;
 	bool has_max_forwards;
 	uint8_t max_forwards;
-	es_slice content_type; /* without parameters */
 	bool has_content_length;
 	uint32_t content_length;
 	bool has_expires;

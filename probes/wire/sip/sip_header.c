@@ -109,7 +109,6 @@ static void
 on_content_type(struct es_sip_reader *r, es_slice value)
 {
 	r->content_type = value;
-	r->m->content_type = es_text_trim(es_text_first(value, es_text_find(value, ';')));
 }
 
 static void

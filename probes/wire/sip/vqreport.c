@@ -228,11 +228,8 @@ read_line(struct reader *r, es_slice line)
 		r->metrics = &r->report->local_metrics;
 	else if (es_text_is(name, "RemoteMetrics"))
 		r->metrics = &r->report->remote_metrics;
-	else if (read_info(r->report, name, value) || r->metrics == NULL)
-		return;
-	else
+	else if (!read_info(r->report, name, value) && r->metrics != NULL)
 		read_metrics(r->metrics, name, value);
-	r->metrics->is_there = true;
 }
 
 /* "VQSessionReport: CallTerm", "VQAlertReport: Type=NLR Severity=Critical Dir=local" */

@@ -20,7 +20,6 @@ enum es_vq_kind { ES_VQ_SESSION = 1, ES_VQ_INTERVAL = 2, ES_VQ_ALERT = 3 };
 
 /* LocalMetrics: what the reporter measured; RemoteMetrics: what its peer told it. */
 struct es_vq_metrics {
-	bool is_there;
 	es_slice codec;     /* PD of SessionDesc */
 	es_slice algorithm; /* QoEEstAlg */
 	uint32_t n_values;
