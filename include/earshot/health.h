@@ -33,6 +33,7 @@ enum {
 	X(SIP_OVER_LIMIT, "sip_over_limit", 12)                       \
 	X(SIP_OTHER_METHODS, "sip_other_methods", 13)                 \
 	X(SDP_MALFORMED, "sdp_malformed", 14)                         \
+	X(SDP_OVER_LIMIT, "sdp_over_limit", 48)                       \
 	X(RTP_PACKETS, "rtp_packets", 15)                             \
 	X(RTP_UNPROVEN, "rtp_unproven", 16)                           \
 	X(RTCP_PACKETS, "rtcp_packets", 17)                           \

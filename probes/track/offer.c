@@ -131,6 +131,7 @@ es_offer_apply(struct es_signalling *g, struct es_dialog *d, const struct es_off
 		es_context_count(g->c, ES_CNT_SDP_MALFORMED);
 		return;
 	}
+	g->c->count[ES_CNT_SDP_OVER_LIMIT] += sdp->n_over_limit;
 	for (uint32_t i = 0; i < sdp->n_media; i++) {
 		const struct es_sdp_media *m = &sdp->media[i];
 

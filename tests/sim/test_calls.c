@@ -493,3 +493,26 @@ TEST(call_still_up_at_the_end_says_so)
 	CHECK_EQ(world_call(&w, "c1")->state, ES_STATE_IN_PROGRESS);
 	world_done(&w);
 }
+
+/* What a description says above a limit is left out and counted, and the rest of it holds. */
+TEST(sdp_above_a_limit_is_counted)
+{
+	char lines[512] = "";
+	size_t n = 0;
+
+	for (unsigned id = 1; id <= 18; id++)
+		n += (size_t)snprintf(lines + n, sizeof(lines) - n, "a=extmap:%u x\r\n", id);
+	set_up();
+	world_flush(&w);
+	CHECK_EQ(world_counter(&w, ES_CNT_SDP_OVER_LIMIT), 0);
+	world_done(&w);
+	begin();
+	world_sdp(sdp_b, BOB, B_PORT, "0", lines);
+	request(0, true, "INVITE", 1, NULL, sdp_a);
+	response(1000, true, "200 OK", "INVITE", 1, sdp_b);
+	world_flush(&w);
+	CHECK_EQ(world_counter(&w, ES_CNT_SDP_OVER_LIMIT), 2);
+	CHECK_EQ(world_counter(&w, ES_CNT_SDP_MALFORMED), 0);
+	CHECK_EQ(world_call(&w, "c1")->callee_media[0].port, B_PORT);
+	world_done(&w);
+}
