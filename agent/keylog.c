@@ -382,9 +382,3 @@ es_keylog_is_growing(const struct es_keylog *k)
 {
 	return k->cfg.is_growing;
 }
-
-uint32_t
-es_keylog_count(const struct es_keylog *k)
-{
-	return k->rows.n_used;
-}

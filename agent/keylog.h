@@ -63,6 +63,5 @@ es_keylog_find(struct es_keylog *k, const uint8_t client_random[ES_KEYLOG_RANDOM
 bool es_keylog_is_longer(struct es_keylog *k);
 
 bool es_keylog_is_growing(const struct es_keylog *k);
-uint32_t es_keylog_count(const struct es_keylog *k); /* connections with a secret */
 
 #endif

@@ -229,7 +229,6 @@ add_part(struct es_cor_store *s, uint32_t vantage, const struct es_record *rec)
 		memcpy(&s->missing[s->n_missing], r->missing, r->n_missing * sizeof(*r->missing));
 	s->n_missing += r->n_missing;
 	s->streams[i].parts = s->n_parts++;
-	s->streams[i].n_parts++;
 	s->streams[i].coverage |= rec->coverage.flags;
 	return 0;
 }

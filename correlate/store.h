@@ -40,7 +40,6 @@ struct es_cor_stream {
 	struct es_stream rec; /* the latest; slices are kept names */
 	uint32_t coverage;    /* flags of all its records */
 	uint32_t parts;       /* newest first */
-	uint32_t n_parts;
 	es_slice call_id;
 };
 

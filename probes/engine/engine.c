@@ -54,7 +54,6 @@ configure(struct es_engine *e, const struct es_config *cfg, const struct es_sink
 	for (uint32_t i = 0; i < cfg->n_local; i++)
 		e->c.local[e->c.n_local++] = cfg->local[i];
 	e->dialogs.c = &e->c;
-	e->dialogs.media = &e->media;
 	e->streams.c = &e->c;
 	e->streams.media = &e->media;
 	e->streams.dialogs = &e->dialogs;

@@ -39,7 +39,6 @@ struct es_context {
 	bool is_receiver_set;   /* configured: what ends report changes nothing */
 	struct es_addr local[ES_LOCAL_MAX];
 	uint32_t n_local;
-	bool started;
 };
 
 static inline void

@@ -158,8 +158,7 @@ struct es_dialog {
 };
 
 struct es_dialogs {
-	struct es_context *c;    /* kept */
-	struct es_medias *media; /* kept */
+	struct es_context *c; /* kept */
 	struct es_pool pool;
 	struct es_table table;
 	struct es_table pairs; /* newest calls of pairs of media hosts: partners.h */

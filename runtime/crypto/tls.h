@@ -59,8 +59,6 @@ void es_tls_free(struct es_tls *tls); /* NULL is fine */
 struct es_tls_peer {
 	char name[ES_PKI_NAME_MAX]; /* common name: the agent's id */
 	uint8_t spki_sha256[ES_PKI_PIN_BYTES];
-	es_time not_before;
-	es_time not_after;
 };
 
 /* Why a connection ended. */

@@ -23,7 +23,6 @@ enum { ADDRESSES_MAX = 16, REASON_MAX = 160 };
  * cancel_resolve before it means no answer.
  */
 struct resolve {
-	struct es_loop *loop;
 	struct evdns_getaddrinfo_request *req;
 	struct es_timer *later; /* an answer that was there at once waits for the loop */
 	bool cancelled;
@@ -130,7 +129,6 @@ start_resolve(struct es_loop *l, const char *host, uint16_t port,
 		free(r);
 		return ES_ENOMEM;
 	}
-	r->loop = l;
 	r->done = done;
 	r->ctx = ctx;
 	(void)snprintf(r->host, sizeof(r->host), "%s", host);

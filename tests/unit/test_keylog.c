@@ -3,6 +3,7 @@
 #include "agent/keylog.h"
 #include "agent/tls_reader.h"
 #include "harness.h"
+#include "runtime/crypto/hmac.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -85,6 +86,15 @@ find(struct es_keylog *k, uint8_t first)
 	return es_keylog_find(k, wanted);
 }
 
+static bool
+knows(struct es_keylog *k, const char *random_hex)
+{
+	uint8_t wanted[ES_KEYLOG_RANDOM_BYTES];
+
+	return es_hex_parse(es_slice_str(random_hex), wanted, sizeof(wanted)) == 0 &&
+	       es_keylog_find(k, wanted) != NULL;
+}
+
 TEST(keylog_takes_every_secret_of_a_connection)
 {
 	struct es_keylog *k = load("\xef\xbb\xbf# made by somebody\r\n\n"
@@ -99,7 +109,6 @@ TEST(keylog_takes_every_secret_of_a_connection)
 
 	CHECK(k != NULL);
 	CHECK_EQ(said.n, 0);
-	CHECK_EQ(es_keylog_count(k), 1);
 	CHECK(find(k, 1) == NULL);
 	row = find(k, 0);
 	CHECK(row != NULL);
@@ -148,7 +157,7 @@ TEST(keylog_names_the_line_and_no_secret)
 		CHECK_EQ(said.n_bad, 1);
 		CHECK(strstr(said.text, ":2: expected ") != NULL);
 		CHECK(strstr(said.text, "0123") == NULL);
-		CHECK_EQ(es_keylog_count(k), 1); /* the other line counts */
+		CHECK(knows(k, OTHER_RANDOM)); /* the other line counts */
 		done(k);
 	}
 }
@@ -240,7 +249,7 @@ TEST(keylog_takes_logs_in_parts)
 			es_keylog_take(k, "a.pcapng", es_slice_of((const uint8_t *)whole + at, n),
 			    at + n == sizeof(whole) - 1);
 		}
-		CHECK_EQ(es_keylog_count(k), 2);
+		CHECK(knows(k, RANDOM) && knows(k, OTHER_RANDOM));
 		CHECK_EQ(said.n, 0);
 		es_keylog_take(k, "b.pcapng", es_slice_of((const uint8_t *)"junk here", 9), true);
 		CHECK(strstr(said.text, "b.pcapng, its decryption secrets:1: expected a label") !=

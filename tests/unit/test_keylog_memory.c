@@ -248,7 +248,7 @@ TEST(keys_inside_a_capture_leave_no_secret_in_memory)
 	to.ctx = k;
 	CHECK(es_capture_give_secrets(c, &to));
 	CHECK_EQ(es_capture_next(c, &p), ES_EEOF);
-	CHECK_EQ(es_keylog_count(k), 1);
+	CHECK(es_keylog_find(k, random) != NULL);
 	CHECK(found_in_memory() >= 5);
 	es_capture_free(c);
 	es_keylog_free(k);
