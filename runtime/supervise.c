@@ -216,12 +216,6 @@ es_supervisor_stop(struct es_supervisor *s)
 	tell_when_all_ended(s); /* nobody was running */
 }
 
-int
-es_supervisor_pid(const struct es_supervisor *s, size_t role)
-{
-	return role < s->n_slots ? s->slots[role].pid : 0;
-}
-
 void
 es_supervisor_free(struct es_supervisor *s)
 {

@@ -46,9 +46,6 @@ int es_supervisor_new(struct es_loop *loop, const struct es_supervise_role *role
 /* SIGTERM to all, SIGKILL after the grace; all_ended follows. Calling it twice is fine. */
 void es_supervisor_stop(struct es_supervisor *s);
 
-/* pid of a role, 0 while it is not running. */
-int es_supervisor_pid(const struct es_supervisor *s, size_t role);
-
 /* Kills what still runs. NULL is fine. */
 void es_supervisor_free(struct es_supervisor *s);
 
