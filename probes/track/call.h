@@ -26,14 +26,13 @@ es_is_challenge(uint16_t status)
 
 /* invite.c: the INVITE that opens the dialog, or a later one; its responses; the ACK. */
 void es_invite_begins(struct es_turn *t);
-/* The first INVITE itself, of a call that only HEP told of so far: its course begins anew. */
+/* The first INVITE itself, of a call that only HEP told of so far: its course begins again. */
 void es_invite_seen(struct es_turn *t);
 void es_invite_request(struct es_turn *t);
 void es_invite_response(struct es_turn *t);
 void es_invite_ack(struct es_turn *t);
 
-/* endings.c: how calls end. es_ending_over moves a dialog to its last state. */
-void es_ending_over(struct es_signalling *g, struct es_dialog *d, enum es_state state, es_time at);
+/* endings.c: how calls end. */
 void es_ending_failed(struct es_turn *t, uint16_t status);
 void es_ending_bye(struct es_turn *t);
 void es_ending_bye_response(struct es_turn *t);

@@ -5,8 +5,9 @@
 #include "probes/track/halves.h"
 #include "probes/track/owners.h"
 
-void
-es_ending_over(struct es_signalling *g, struct es_dialog *d, enum es_state state, es_time at)
+/* Moves a dialog to its last state. */
+static void
+over(struct es_signalling *g, struct es_dialog *d, enum es_state state, es_time at)
 {
 	d->step = ES_DIALOG_OVER;
 	d->ended_at = at;
@@ -79,12 +80,12 @@ es_ending_failed(struct es_turn *t, uint16_t status)
 		note_cause(d, t->m);
 	if (status == 487) {
 		d->ended_by = ES_PARTY_CALLER;
-		es_ending_over(t->g, d, ES_STATE_CANCELLED, t->at);
+		over(t->g, d, ES_STATE_CANCELLED, t->at);
 		return;
 	}
 	if (status / 100 == 3)
 		d->redirects++;
-	es_ending_over(t->g, d, ES_STATE_FAILED, t->at);
+	over(t->g, d, ES_STATE_FAILED, t->at);
 }
 
 /* Whether a BYE concerns the call as a whole. Marks the dialog it ends. */
@@ -138,7 +139,7 @@ es_ending_bye(struct es_turn *t)
 		}
 		es_context_count(t->g->c, ES_CNT_SESSIONS_COMPLETED);
 	}
-	es_ending_over(t->g, d, was_up ? ES_STATE_COMPLETED : ES_STATE_CANCELLED, t->at);
+	over(t->g, d, was_up ? ES_STATE_COMPLETED : ES_STATE_CANCELLED, t->at);
 }
 
 void
@@ -198,16 +199,16 @@ es_ending_due(struct es_signalling *g, struct es_dialog *d, es_time due)
 	case ES_DIALOG_CALLING:
 		if (d->is_cancelled)
 			d->ended_by = ES_PARTY_CALLER;
-		es_ending_over(g, d, d->is_cancelled ? ES_STATE_CANCELLED : ES_STATE_UNKNOWN, due);
+		over(g, d, d->is_cancelled ? ES_STATE_CANCELLED : ES_STATE_UNKNOWN, due);
 		break;
 	case ES_DIALOG_CHALLENGED:
-		es_ending_over(g, d, ES_STATE_FAILED, due);
+		over(g, d, ES_STATE_FAILED, due);
 		break;
 	case ES_DIALOG_UP:
 		if (d->streams != ES_POOL_NONE)
 			break;
 		d->is_session_expired = !d->is_replaced && es_session_ran_out(d, due);
-		es_ending_over(g, d, d->is_replaced ? ES_STATE_COMPLETED : ES_STATE_UNKNOWN, due);
+		over(g, d, d->is_replaced ? ES_STATE_COMPLETED : ES_STATE_UNKNOWN, due);
 		break;
 	case ES_DIALOG_OVER:
 		return end_linger(d);

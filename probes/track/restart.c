@@ -7,6 +7,13 @@
 
 enum { SEQ_CYCLE = 65536, STEPS_PER_S = 50 /* of a stream that shows none: 20 ms */ };
 
+enum jump_is {
+	HELD = 0, /* not confirmed yet */
+	OUTAGE,   /* s->held and this packet go on in the stream */
+	LATE,     /* they come from further back than the window: stale */
+	RESTART,
+};
+
 static bool
 is_near(int64_t a, int64_t b, int64_t tolerance)
 {
@@ -46,7 +53,7 @@ measure(const struct es_stream_state *s)
 	return j;
 }
 
-static enum es_jump
+static enum jump_is
 judge(const struct es_stream_state *s)
 {
 	struct jump j = measure(s);
@@ -54,18 +61,18 @@ judge(const struct es_stream_state *s)
 	bool fits_elapsed = j.elapsed >= 0 && is_near(j.ts, j.elapsed, j.second);
 
 	if (!is_forward && j.step > 0 && is_near(j.ts, -j.back * j.step, j.second))
-		return ES_JUMP_LATE;
+		return LATE;
 	if (j.step > 0 && is_near(j.ts, j.forward * j.step, j.second))
-		return ES_JUMP_OUTAGE;
+		return OUTAGE;
 	if (is_forward)
-		return fits_elapsed ? ES_JUMP_OUTAGE : ES_JUMP_RESTART;
+		return fits_elapsed ? OUTAGE : RESTART;
 	/*
 	 * Back in number, on in time: an outage only where the time was long enough for the packets
 	 * of more than half a cycle to be sent.
 	 */
 	if (fits_elapsed && j.forward * j.step <= j.elapsed + j.second)
-		return ES_JUMP_OUTAGE;
-	return ES_JUMP_RESTART;
+		return OUTAGE;
+	return RESTART;
 }
 
 static void
@@ -116,8 +123,12 @@ es_restart_pay(struct es_context *c, uint32_t records, es_time at)
 	return true;
 }
 
-bool
-es_restart_is_affordable(struct es_context *c, const struct es_stream_state *s, es_time at)
+/*
+ * Whether the stream may begin again at `at`: it had packets enough, or the engine has credit. Two
+ * packets must not buy four records again and again. Refused, what confirmed the jump is stale.
+ */
+static bool
+is_affordable(struct es_context *c, const struct es_stream_state *s, es_time at)
 {
 	return s->distinct >= ES_RESTART_PACKETS_FREE || es_restart_pay(c, ES_RESTART_COST, at);
 }
@@ -131,9 +142,15 @@ is_comfort(const struct es_stream_state *s, uint8_t pt)
 	return false;
 }
 
-bool
-es_restart_is_jump(
-    struct es_context *c, struct es_stream_state *s, int32_t d, const struct es_arrival *a)
+/*
+ * Whether a packet d from the highest has to be confirmed: one that may be of a sender that
+ * begins again; beyond ES_SEQ_DROPOUT, or more than ES_SEQ_MISORDER behind; further than
+ * that, comfort noise, which some senders number on their own; and one that claims more blocks lost
+ * whole than time has passed for once the engine's credit for such is used up. Each block lost whole
+ * is a record: two packets must not buy 125 of them again and again.
+ */
+static bool
+is_jump(struct es_context *c, struct es_stream_state *s, int32_t d, const struct es_arrival *a)
 {
 	s->is_past = es_again_suspects(s, d, a);
 	if (s->is_past)
@@ -147,15 +164,15 @@ es_restart_is_jump(
 }
 
 /* A loss within the distance that is believed without question, unless it costs too many records. */
-static enum es_jump
+static enum jump_is
 confirm(struct es_context *c, const struct es_stream_state *s)
 {
 	int32_t d = es_seq_diff(s->held[0].seq, (uint16_t)s->highest);
-	enum es_jump jump = d > 0 && d <= ES_SEQ_DROPOUT ? ES_JUMP_OUTAGE : judge(s);
+	enum jump_is jump = d > 0 && d <= ES_SEQ_DROPOUT ? OUTAGE : judge(s);
 	uint16_t forward = (uint16_t)(s->held[0].seq - (uint16_t)s->highest);
 
-	if (jump == ES_JUMP_OUTAGE && !es_restart_believes(c, s, forward, s->held[0].at))
-		return ES_JUMP_RESTART;
+	if (jump == OUTAGE && !es_restart_believes(c, s, forward, s->held[0].at))
+		return RESTART;
 	return jump;
 }
 
@@ -185,15 +202,16 @@ hold_copy(struct es_stream_state *s, const struct es_arrival *a)
 		s->held_more++;
 }
 
-enum es_jump
-es_restart_judge(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
+/* a: a packet of which is_jump says so. */
+static enum jump_is
+hold_or_judge(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
 {
 	if (is_copy_of_held(s, a)) {
 		hold_copy(s, a);
-		return ES_JUMP_HELD;
+		return HELD;
 	}
 	if (s->n_held > 0 && s->is_past && es_again_confirms(s, a))
-		return ES_JUMP_RESTART;
+		return RESTART;
 	if (s->n_held > 0 && es_seq_diff(a->seq, s->held[0].seq) == 1 && is_far(s, &s->held[0]))
 		return confirm(c, s);
 	/* RFC 3550 appendix A.1: a jump that nothing confirmed is forgotten for the next one. */
@@ -201,7 +219,7 @@ es_restart_judge(struct es_context *c, struct es_stream_state *s, const struct e
 	s->held[0] = *a;
 	s->n_held = 1;
 	s->is_held_past = s->is_past;
-	return ES_JUMP_HELD;
+	return HELD;
 }
 
 void
@@ -250,18 +268,18 @@ drop_held(struct es_stream_state *s)
 static enum es_stream_took
 take_jump(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
 {
-	switch (es_restart_judge(c, s, a)) {
-	case ES_JUMP_HELD:
+	switch (hold_or_judge(c, s, a)) {
+	case HELD:
 		s->last_at = es_time_max(s->last_at, a->at);
 		return ES_TOOK;
-	case ES_JUMP_LATE:
+	case LATE:
 		return drop_held(s);
-	case ES_JUMP_OUTAGE:
+	case OUTAGE:
 		return take_held(c, s, a);
-	case ES_JUMP_RESTART:
+	case RESTART:
 		break;
 	}
-	if (es_restart_is_affordable(c, s, a->at))
+	if (is_affordable(c, s, a->at))
 		return ES_TOOK_RESTART;
 	s->coverage.flags |= ES_COV_EVICTED;
 	return drop_held(s);
@@ -272,7 +290,7 @@ es_restart_packet(struct es_context *c, struct es_stream_state *s, const struct 
 {
 	int32_t d = es_seq_diff(a->seq, (uint16_t)s->highest);
 
-	if (es_restart_is_jump(c, s, d, a))
+	if (is_jump(c, s, d, a))
 		return take_jump(c, s, a);
 	if (s->n_held > 0 && d > 0) {
 		/* The stream runs on beside what jumped: another sender's packets, or one odd one. */

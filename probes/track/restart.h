@@ -22,33 +22,6 @@ enum {
 	ES_RESTART_PACKETS_FREE = 32, /* a stream that had so many may begin again */
 };
 
-enum es_jump {
-	ES_JUMP_HELD = 0, /* not confirmed yet */
-	ES_JUMP_OUTAGE,   /* s->held and this packet go on in the stream */
-	ES_JUMP_LATE,     /* they come from further back than the window: stale */
-	ES_JUMP_RESTART,
-};
-
-/*
- * Whether a packet d from the highest has to be confirmed: one that may be of a sender that
- * begins again; beyond ES_SEQ_DROPOUT, or more than ES_SEQ_MISORDER behind; further than
- * that, comfort noise, which some senders number on their own; and one that claims more blocks lost
- * whole than time has passed for once the engine's credit for such is used up. Each block lost whole
- * is a record: two packets must not buy 125 of them again and again.
- */
-bool es_restart_is_jump(
-    struct es_context *c, struct es_stream_state *s, int32_t d, const struct es_arrival *a);
-
-/* a: a packet of which es_restart_is_jump says so. */
-enum es_jump
-es_restart_judge(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a);
-
-/*
- * Whether the stream may begin again at `at`: it had packets enough, or the engine has credit. Two
- * packets must not buy four records again and again. Refused, what confirmed the jump is stale.
- */
-bool es_restart_is_affordable(struct es_context *c, const struct es_stream_state *s, es_time at);
-
 /* Measures a packet that may be another one than the next, once what went elsewhere is left out. */
 enum es_stream_took
 es_restart_packet(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a);
