@@ -121,7 +121,7 @@ add_codec(const struct es_cor_direction *d, struct es_verdict *v)
 			continue;
 		es_cor_rank(v, ES_CAUSE_CODEC, CODEC_PPM);
 		e = es_cor_evidence(v);
-		es_cor_say(e, "packets are numbered anew between ");
+		es_cor_say(e, "packets are renumbered between ");
 		es_cor_say_slice(e, d->c->points[d->order[i]].name);
 		es_cor_say(e, " and ");
 		es_cor_say_slice(e, d->c->points[d->order[i + 1]].name);
