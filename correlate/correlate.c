@@ -169,7 +169,7 @@ tell_sources(struct es_cor_case *c)
 	}
 }
 
-/* A stream that began anew is named once: those of one SSRC stand together. */
+/* A stream that began again is named once: those of one SSRC stand together. */
 static bool
 is_named(const struct es_call_stream *streams, uint32_t n, const struct es_stream_key *key)
 {

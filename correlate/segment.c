@@ -54,7 +54,7 @@ is_earlier(const struct es_cor_direction *d, uint32_t media, uint32_t position)
 	return false;
 }
 
-/* Media end at i and others begin at i + 1: somebody between them numbers packets anew. */
+/* Media end at i and others begin at i + 1: somebody between them renumbers packets. */
 static bool
 is_renumbered(const struct es_cor_direction *d, uint32_t i)
 {

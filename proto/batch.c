@@ -156,7 +156,7 @@ vantage_index(struct es_batch_writer *w, const struct parts *p)
 	v = earshot__pb__vantage__unpack(NULL, p->vantage.n, p->vantage.p);
 	if (v == NULL)
 		return ES_EMALFORMED;
-	/* Opening writes it anew: only what our encoder would write comes back the same. */
+	/* Opening writes it again: only what our encoder would write comes back the same. */
 	if (earshot__pb__vantage__get_packed_size(v) != p->vantage.n ||
 	    (earshot__pb__vantage__pack(v, again),
 		!es_slice_eq(p->vantage, es_slice_of(again, p->vantage.n)))) {

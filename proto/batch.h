@@ -23,7 +23,7 @@ void es_batch_writer_free(struct es_batch_writer *w);  /* NULL is fine */
 
 void es_batch_writer_begin(struct es_batch_writer *w);
 
-/* Adds the next record. ES_EFULL: send what is there and begin anew. ES_EMALFORMED: not a record. */
+/* Adds the next record. ES_EFULL: send what is there and begin the next batch. ES_EMALFORMED: not a record. */
 int es_batch_writer_add(struct es_batch_writer *w, es_slice record);
 
 /*

@@ -17,7 +17,7 @@ struct told {
 };
 
 /*
- * Sent again, on its next hop, captured twice or sent anew with credentials: neither Via nor CSeq
+ * Sent again, on its next hop, captured twice or sent as a new request with credentials: neither Via nor CSeq
  * count, the same text from the same sender is the same report.
  */
 static bool

@@ -163,7 +163,7 @@ sample_wifi(struct es_host_sampler *s, es_time now, struct es_host_reading *r)
 		return;
 	tell_change(s, now, ES_CHANGE_WIFI_BSSID, s->interface, s->bssid, bssid);
 	memcpy(s->bssid, bssid, sizeof(bssid));
-	/* The station's counters are those of the link to one access point: begun anew. */
+	/* The station's counters are those of the link to one access point: they begin again at 0. */
 	for (unsigned i = ES_SIG_WIFI_TX_PACKETS; i <= ES_SIG_WIFI_BEACON_LOSS; i++)
 		r->has[i] = false;
 }

@@ -16,7 +16,7 @@ enum {
 	ES_HOST_TEXT_MAX = 256,
 };
 
-/* Below this root and into this buffer; the root is looked up anew for each file. */
+/* Below this root and into this buffer; the root is looked up again for each file. */
 struct es_host_files {
 	char root[ES_HOST_PATH_MAX]; /* "" is this machine */
 	char buffer[ES_HOST_FILE_MAX];

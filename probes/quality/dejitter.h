@@ -24,7 +24,7 @@
 
 enum {
 	ES_DEJITTER_RING = 512,                        /* numbers */
-	ES_DEJITTER_BEHIND_MAX = ES_DEJITTER_RING / 2, /* what is further on begins it anew */
+	ES_DEJITTER_BEHIND_MAX = ES_DEJITTER_RING / 2, /* what is further on empties it first */
 	ES_DEJITTER_MARGIN_US = 10000,                 /* above the percentile */
 	ES_DEJITTER_US_MAX = INT32_MAX / 8,            /* offsets may be added without thought */
 };
@@ -77,7 +77,7 @@ uint32_t es_dejitter_depth_us(const struct es_dejitter *d);
 struct es_dejitter_took
 es_dejitter_update_any(struct es_dejitter *d, const struct es_dejitter_packet *p);
 
-/* The target may have to move: the next tick that plays a frame reckons it anew. */
+/* The target may have to move: the next tick that plays a frame computes it again. */
 void es_dejitter_unsettle(struct es_dejitter *d);
 
 /* What is not among the highest, and no new minimum, moves the percentile by its rank only. */

@@ -30,7 +30,7 @@ es_recent_turn(struct es_recent *r, int64_t now_ns)
 	int64_t over_ns = now_ns - r->end_ns;
 
 	if (over_ns < 0 || over_ns >= ES_RECENT_PARTS * ES_RECENT_PART_NS) {
-		/* Silence longer than the window, or a clock that went back: the window begins anew. */
+		/* Silence longer than the window, or a clock that went back: the window begins again. */
 		es_recent_init(r, now_ns);
 		return false;
 	}

@@ -70,7 +70,7 @@ es_recent_add(struct es_recent *r, int32_t us)
 int32_t es_recent_min_us(const struct es_recent *r);
 
 /*
- * Reckons the minimum anew, and the percentile or, where that is higher, floor_us above the minimum.
+ * Computes the minimum again, and the percentile or, where that is higher, floor_us above the minimum.
  * In a window of more than some 800 transits the percentile is no lower than the highest that are
  * kept. False: there is none.
  */

@@ -41,7 +41,7 @@ enum es_transit_kind es_transit_update(struct es_transit *t, uint32_t rate_hz, u
     es_time arrival, struct es_transit_step *out);
 
 /*
- * The step just taken was none of the network: timestamps were set anew. It becomes a jump, out of
+ * The network did not make the step just taken: the sender reset its timestamps. It becomes a jump, out of
  * transit like those of a second and more.
  */
 void es_transit_take_out(struct es_transit *t, struct es_transit_step *step);

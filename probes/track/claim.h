@@ -33,7 +33,7 @@ es_claim_is_stale(const struct es_streams *t, const struct es_stream_state *s)
 
 /*
  * SDP came since the stream looked last: claims it if nobody had, learns changed payload types.
- * True: its call is over and another one announced the address: the stream must begin anew.
+ * True: its call is over and another one announced the address: the stream must begin again.
  */
 bool es_claim_refresh(struct es_streams *t, struct es_stream_state *s, es_time at);
 

@@ -26,7 +26,7 @@ is_steady(const struct es_stream_state *s, int64_t drift_ns, uint64_t packets)
 	return (int64_t)(s->jitter.j_ns16 / 16) <= 2 * each_ns + ALLOWED_NS;
 }
 
-/* Timestamps that run ahead with most packets run so; with a few of them, a sender set them anew. */
+/* Timestamps that run ahead with most packets run so; with a few of them, a sender reset them. */
 static bool
 is_one_clock(const struct es_stream_state *s, uint64_t packets)
 {

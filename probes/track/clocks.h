@@ -11,7 +11,7 @@ void es_clocks_look(struct es_stream_state *s);
 /* What comes now has another clock, or another zero: timestamps jumped. */
 void es_clocks_begin(struct es_stream_state *s);
 
-/* A packet in order whose timestamp ran ahead so far, by d_ns below 0, that it looked set anew. */
+/* A packet in order whose timestamp ran ahead so far, by d_ns below 0, that it looked reset. */
 static inline void
 es_clocks_ahead(struct es_stream_state *s, int64_t d_ns)
 {

@@ -56,7 +56,7 @@ es_course_step(struct es_course *c, uint32_t step, uint32_t clock_rate_hz)
 /* The first audio packet behind comfort noise, step after it: talk goes on. */
 void es_course_talk(struct es_course *c, uint32_t step);
 
-/* Another codec: what it packs is learned anew. */
+/* Another codec: what it packs is learned again. */
 void es_course_codec(struct es_course *c);
 
 #endif

@@ -201,7 +201,7 @@ void es_dialogs_drop(struct es_dialogs *t, uint32_t index);
 /* When it is given up if nothing more happens to it. */
 es_time es_dialog_due(const struct es_dialog *d);
 
-/* Sets its deadline anew, after something happened to it. */
+/* Sets its deadline again, after something happened to it. */
 void es_dialog_rearm(struct es_dialogs *t, struct es_dialog *d);
 
 /* Adds a stream to the list its record carries, once per 5-tuple and SSRC. False: it is there, or no room. */

@@ -2,7 +2,7 @@
 /*
  * One datagram of SIP, RTCP, STUN or HEP captured more than once: by a mirror, on several interfaces,
  * in a tunnel and outside of it. Its copies have the addresses, the bytes and the IP identification of
- * the first, which no sender uses again for what it sends anew. Where there is none (IPv6, or 0 as
+ * the first, which no sender uses again for a new datagram. Where there is none (IPv6, or 0 as
  * Linux has it with DF) the time decides: nothing is sent again within half of T1 (RFC 3261 17.1.1.2,
  * RFC 8489 6.2.1). The last few thousand datagrams are remembered, oldest out first.
  */

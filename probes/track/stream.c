@@ -11,9 +11,9 @@
 #include "probes/track/window.h"
 
 enum {
-	LOOK_NUMBERS = 64,   /* at its clock, a power of two */
-	ANEW_STEP_MS = 200,  /* a timestamp that runs ahead by this and more .. */
-	ANEW_BELOW_MS = 100, /* .. and comes this far before the fastest packet was set anew */
+	LOOK_NUMBERS = 64,    /* at its clock, a power of two */
+	RESET_AHEAD_MS = 200, /* a timestamp that runs ahead by this and more .. */
+	RESET_BELOW_MS = 100, /* .. and comes this far before the fastest packet was reset */
 };
 
 /* Whatever is not set here begins as zeros, as the pool gives it. */
@@ -203,26 +203,27 @@ es_stream_ptime_of(const struct es_stream_state *s, const struct es_stream_paylo
 }
 
 /*
- * Whether the sender set its timestamps anew between two packets in order, by less than the second
+ * Whether the sender reset its timestamps between two packets in order, by less than the second
  * that es_transit takes for a jump: they went back, or they ran ahead so far that the packet came
  * well before the fastest one so far, which no network can do in one step.
  */
 static bool
-is_set_anew(const struct es_variation *v, int64_t ts_step, const struct es_transit_step *step)
+is_timestamp_reset(
+    const struct es_variation *v, int64_t ts_step, const struct es_transit_step *step)
 {
-	return ts_step < 0 || (step->d_ns <= -ANEW_STEP_MS * ES_NS_PER_MS && v->seeded &&
-				  step->transit_ns < v->min_ns - ANEW_BELOW_MS * ES_NS_PER_MS);
+	return ts_step < 0 || (step->d_ns <= -RESET_AHEAD_MS * ES_NS_PER_MS && v->seeded &&
+				  step->transit_ns < v->min_ns - RESET_BELOW_MS * ES_NS_PER_MS);
 }
 
 /*
  * A talkspurt after a pause in which the timestamp stood still, though it should have run on (RFC 3551
- * section 4.1): the receiver begins anew at the marker, and what looks like delay is none.
+ * section 4.1): the receiver begins again at the marker, and what looks like delay is none.
  */
 static bool
 has_paused(const struct es_stream_state *s, int64_t ts_step, const struct es_transit_step *step,
     bool marker)
 {
-	return marker && !s->was_marked && step->d_ns >= ANEW_STEP_MS * ES_NS_PER_MS &&
+	return marker && !s->was_marked && step->d_ns >= RESET_AHEAD_MS * ES_NS_PER_MS &&
 	       ts_step <= 2 * (int64_t)s->course.step;
 }
 
@@ -279,7 +280,7 @@ take_time(struct es_stream_state *s, struct es_block *b, const struct es_stream_
 	if (kind == ES_TRANSIT_SAME)
 		return;
 	if (kind == ES_TRANSIT_STEP && follows &&
-	    (is_set_anew(&b->variation, ts_step, &step) ||
+	    (is_timestamp_reset(&b->variation, ts_step, &step) ||
 		has_paused(s, ts_step, &step, a->marker))) {
 		es_transit_take_out(&s->transit, &step);
 		kind = ES_TRANSIT_JUMP;

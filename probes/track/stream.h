@@ -78,7 +78,7 @@ struct es_arrival {
 	bool has_ip;        /* dscp, ttl: HEP hands on what was inside of IP only */
 };
 
-/* What is collected about a block until it closes. A part after a silence begins anew. */
+/* What is collected about a block until it closes. A part after a silence begins a new one. */
 struct es_block {
 	es_time first_at;
 	es_time last_at;
@@ -226,8 +226,9 @@ struct es_stream_state {
 	es_time looked_at;         /* up to when pace was looked at, 0: there was no clock yet .. */
 	int64_t looked_transit_ns; /* .. and how things stood then */
 	uint64_t looked_distinct;
-	int64_t looked_ahead_ns; /* since then, by packets that looked set anew and ran ahead .. */
-	uint32_t looked_ahead;   /* .. so many */
+	int64_t
+	    looked_ahead_ns; /* since then, by packets whose timestamp looked reset and ran ahead .. */
+	uint32_t looked_ahead; /* .. so many */
 	struct es_jitter jitter;
 	struct es_dejitter dejitter;
 	uint8_t receiver_by;     /* enum es_receiver_by: who told what buffer is modelled */
@@ -280,7 +281,7 @@ enum es_stream_took {
 	ES_TOOK_PROOF,   /* an unproven stream may be believed now */
 	ES_TOOK_RESTART, /* confirmed; the packet and s->held belong to the next stream */
 	ES_TOOK_AHEAD,   /* nothing yet: numbers are missing before it, see es_restart_packet */
-	ES_TOOK_GARBAGE, /* an unproven stream that makes no sense: begin it anew with this packet */
+	ES_TOOK_GARBAGE, /* an unproven stream that makes no sense: begin it again with this packet */
 };
 
 /* Measures one packet. */

@@ -226,7 +226,7 @@ void es_tcp_rank(struct es_tcps *t, uint32_t index);
 /* From now on it is known what the stream speaks. */
 void es_tcp_prove(struct es_tcps *t, uint32_t index, enum es_tcp_kind kind);
 
-/* Takes a stream's beginning anew: what was cut so far leads nowhere. */
+/* Looks for a stream's beginning again: what was cut so far leads nowhere. */
 void es_tcp_unprove(struct es_tcp_stream *s);
 
 /* tcp_order.c: bytes at a sequence number, sent as wire_bytes. False: the stream was dropped. */

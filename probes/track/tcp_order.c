@@ -37,7 +37,7 @@ move_runs(struct es_tcp_stream *s, uint32_t n)
 		s->run[i].at -= n;
 }
 
-/* Begins anew at a sequence number: what was waiting is lost. */
+/* Begins again at a sequence number: what was waiting is lost. */
 static void
 resync(struct es_tcps *t, struct es_tcp_stream *s, uint32_t seq)
 {

@@ -225,7 +225,7 @@ es_watch_want(struct es_watch *w, unsigned events)
 		what |= EV_READ;
 	if ((events & ES_WATCH_WRITE) != 0)
 		what |= EV_WRITE;
-	(void)event_del(w->ev); /* an event may be assigned anew only while it is not pending */
+	(void)event_del(w->ev); /* an event may be assigned again only while it is not pending */
 	w->want = 0;
 	if (events == 0)
 		return 0;

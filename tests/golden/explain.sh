@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # `earshot explain`: one committed call byte for byte, with and without a machine's timeline, damaged
 # input and wrong usage; then every shared live case against its relay's log (explain.py).
-# UPDATE=1 writes the expected files anew. usage: tests/golden/explain.sh [BUILD_DIR]
+# UPDATE=1 writes the expected files again. usage: tests/golden/explain.sh [BUILD_DIR]
 cd "$(dirname "$0")/../.." || exit 2
 build=${1:-build/native-release}
 earshot=$build/earshot

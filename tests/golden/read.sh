@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # `earshot read` on every golden capture: the expected bytes, whatever the form of the file, also
 # when it comes in two parts; what it says of cut and foreign files. usage: tests/golden/read.sh [BUILD_DIR]
-# UPDATE=1 writes the expected files anew: review the difference against truth.json (README.md here).
+# UPDATE=1 writes the expected files again: review the difference against truth.json (README.md here).
 cd "$(dirname "$0")/../.." || exit 2
 earshot=${1:-build/native-release}/earshot
 records=stream,call,interval,reported

@@ -87,7 +87,7 @@ TEST(refused_restart_counts_as_stale_and_lowers_coverage)
 	world_done(&w);
 }
 
-/* Senders that do begin anew are believed, however often: there were packets
+/* Senders that do begin again are believed, however often: there were packets
  * enough in between. */
 TEST(restarts_of_a_stream_that_was_heard_are_free)
 {

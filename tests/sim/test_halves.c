@@ -281,7 +281,7 @@ TEST(renumbered_legs_are_found_beside_other_calls_of_the_two_phones)
 	}
 }
 
-/* The caller's media begin anew under another SSRC: its leg stays where it was beside the other one. */
+/* The caller's media begin again under another SSRC: its leg stays where it was beside the other one. */
 TEST(renumbered_legs_stay_beside_each_other_when_one_has_a_further_stream)
 {
 	begin();

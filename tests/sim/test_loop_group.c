@@ -109,7 +109,7 @@ TEST(group_of_enough_records_does_not_wait)
 	CHECK_EQ(store.committed, 0); /* from the loop, not from inside */
 	made_settle(loop);
 	CHECK_EQ(store.committed, 1);
-	CHECK_EQ(es_group_enter(group), 0); /* counts anew */
+	CHECK_EQ(es_group_enter(group), 0); /* counts from 0 */
 	es_group_added(group, 9);
 	CHECK_EQ(made_next_ms(loop), 50);
 	es_group_added(group, 20);

@@ -136,7 +136,7 @@ end(void)
 	return left == 0 && open_files() == hop.open_before;
 }
 
-/* The sensor connects, anew where it had been. */
+/* The sensor connects, again where it had been. */
 static void
 connect_up(void)
 {

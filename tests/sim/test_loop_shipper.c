@@ -133,7 +133,7 @@ run_two_signals(struct es_loop *l)
 	role.loop = l;
 	made_settle(l);
 	NEED(made_signal(l, SIGINT));
-	NEED(made_signal(l, SIGTERM)); /* does not begin to wait anew */
+	NEED(made_signal(l, SIGTERM)); /* does not begin to wait again */
 	made_pass(l, 49);
 	NEED(made_next_ms(l) == 1);
 	made_pass(l, 1 + 300); /* nobody to wait for */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Jumps of the sequence number: a sender that began anew, or a network that was away. */
+/* Jumps of the sequence number: a sender that began again, or a network that was away. */
 #include "tests/sim/world.h"
 #include "tests/unit/harness.h"
 

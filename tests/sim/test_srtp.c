@@ -271,7 +271,7 @@ TEST(srtp_whose_sender_does_not_count_a_wrap_is_found)
 	done();
 }
 
-/* A failover: the one that takes over goes on with the numbers, and begins to count wraps anew. */
+/* A failover: the one that takes over goes on with the numbers, and counts wraps from 0. */
 TEST(srtp_whose_sender_forgets_its_counter_is_found)
 {
 	start();

@@ -63,7 +63,7 @@ struct world_rtp {
 
 void world_init(struct world *w); /* default configuration; change w->cfg, then world_start */
 void world_start(struct world *w);
-void world_restart(struct world *w); /* anew, with what w->cfg says by now */
+void world_restart(struct world *w); /* again, with what w->cfg says by now */
 void world_done(struct world *w);
 
 es_time world_time(double ms);

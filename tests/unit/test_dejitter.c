@@ -215,7 +215,7 @@ model_update(struct model *m, const struct es_dejitter_packet *p)
 /* How a stream behaves; chances are of a thousand packets. */
 struct habits {
 	uint32_t jitter_us;
-	uint32_t lost, reordered, held, stepped, paused, anew, other_ptime, back, odd, unmeasured;
+	uint32_t lost, reordered, held, stepped, paused, reset, other_ptime, back, odd, unmeasured;
 	int32_t skew_ppm;
 };
 
@@ -245,7 +245,7 @@ any_habits(struct play *l)
 {
 	static const uint32_t jitter_us[] = { 50, 2000, 8000, 15000, 40000, 150000 };
 	uint32_t *rare[] = { &l->h.lost, &l->h.reordered, &l->h.held, &l->h.stepped, &l->h.paused,
-		&l->h.anew, &l->h.other_ptime, &l->h.back, &l->h.odd, &l->h.unmeasured };
+		&l->h.reset, &l->h.other_ptime, &l->h.back, &l->h.odd, &l->h.unmeasured };
 
 	l->h.jitter_us = jitter_us[below(l, 6)];
 	l->h.skew_ppm = below(l, 3) == 0 ? (int32_t)below(l, 600) - 300 : 0;
@@ -277,7 +277,7 @@ next_packet(struct play *l)
 	} while (chance(l, l->h.lost));
 	l->base_ns += chance(l, l->h.stepped) ? ((int64_t)below(l, 300) - 150) * ES_NS_PER_MS : 0;
 	l->media_ns += chance(l, l->h.paused) ? below(l, 4000) * ES_NS_PER_MS : 0;
-	l->media_ns += chance(l, l->h.anew) ? ((int64_t)below(l, 40) - 20) * ES_NS_PER_MS : 0;
+	l->media_ns += chance(l, l->h.reset) ? ((int64_t)below(l, 40) - 20) * ES_NS_PER_MS : 0;
 	l->held_ns = chance(l, l->h.held) ? below(l, 700) * ES_NS_PER_MS : l->held_ns;
 	if (chance(l, l->h.other_ptime))
 		any_ptime(l);
