@@ -83,11 +83,10 @@ take_record(struct es_hop_receiver *r, const struct es_hop *msg)
 }
 
 void
-es_hop_receiver_input(struct es_hop_receiver *r, es_slice datagram, int64_t now_ms)
+es_hop_receiver_input(struct es_hop_receiver *r, es_slice datagram)
 {
 	struct es_hop msg;
 
-	(void)now_ms;
 	if (es_hop_decode(datagram, &msg) != 0 || msg.run == 0) {
 		r->malformed++;
 		return;

@@ -46,7 +46,7 @@ void es_hop_receiver_init(
 /* On start, on every new link. */
 void es_hop_receiver_hello(struct es_hop_receiver *r, int64_t now_ms);
 
-void es_hop_receiver_input(struct es_hop_receiver *r, es_slice datagram, int64_t now_ms);
+void es_hop_receiver_input(struct es_hop_receiver *r, es_slice datagram);
 
 /* After a round of input: one ACK for all of it, and a HELLO where one is due. */
 void es_hop_receiver_settle(struct es_hop_receiver *r, int64_t now_ms);

@@ -76,7 +76,7 @@ on_link(void *ctx, unsigned events)
 		err = es_hop_socket_receive(h->fd, h->datagram, sizeof(h->datagram), &n);
 		if (err != 0)
 			break;
-		es_hop_receiver_input(&h->receiver, es_slice_of(h->datagram, n), now);
+		es_hop_receiver_input(&h->receiver, es_slice_of(h->datagram, n));
 		h->heard_ms = now; /* after: a new run asks how long the old one was silent */
 	}
 	settle(h);

@@ -161,7 +161,7 @@ run_wire(struct rig *r, int n)
 	while (take(&r->down, &d))
 		(void)es_hop_sender_input(r->sender, d);
 	while (n-- > 0 && take(&r->up, &d))
-		es_hop_receiver_input(&r->receiver, d, r->now_ms);
+		es_hop_receiver_input(&r->receiver, d);
 	es_hop_receiver_settle(&r->receiver, r->now_ms);
 	while (take(&r->down, &d))
 		(void)es_hop_sender_input(r->sender, d);
@@ -373,10 +373,10 @@ TEST(hop_receiver_bears_any_bytes)
 
 	CHECK(n > 0);
 	for (i = 0; i < n; i++)
-		es_hop_receiver_input(&r->receiver, test_guarded(bytes, (size_t)i), 0);
+		es_hop_receiver_input(&r->receiver, test_guarded(bytes, (size_t)i));
 	for (bit = 0; bit < n * 8; bit++) {
 		bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		es_hop_receiver_input(&r->receiver, test_guarded(bytes, (size_t)n), 0);
+		es_hop_receiver_input(&r->receiver, test_guarded(bytes, (size_t)n));
 		(void)es_hop_sender_input(r->sender, test_guarded(bytes, (size_t)n));
 		bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
 	}
@@ -392,7 +392,7 @@ TEST(hop_accepts_a_hole_only_after_asking_thrice)
 	int n = es_hop_encode(&msg, bytes, sizeof(bytes)), i;
 
 	for (i = 0; i < 5; i++) {
-		es_hop_receiver_input(&r->receiver, es_slice_of(bytes, (size_t)n), r->now_ms);
+		es_hop_receiver_input(&r->receiver, es_slice_of(bytes, (size_t)n));
 		es_hop_receiver_settle(&r->receiver, r->now_ms);
 		if (r->n_stored > 0)
 			break;
@@ -413,7 +413,7 @@ TEST(hop_tells_of_a_hole_once_though_the_disk_refuses_what_follows_it)
 
 	r->refuse = 4;
 	for (i = 0; i < 12 && r->n_stored == 0; i++) {
-		es_hop_receiver_input(&r->receiver, es_slice_of(bytes, (size_t)n), r->now_ms);
+		es_hop_receiver_input(&r->receiver, es_slice_of(bytes, (size_t)n));
 		es_hop_receiver_settle(&r->receiver, r->now_ms);
 		r->now_ms += 1000;
 	}

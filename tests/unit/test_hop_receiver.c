@@ -96,7 +96,7 @@ hear(enum es_hop_type type, uint64_t run, uint64_t number)
 	if (type == ES_HOP_RECORD)
 		msg.bytes = es_slice_str("abc");
 	n = es_hop_encode(&msg, bytes, sizeof(bytes));
-	es_hop_receiver_input(&hop.r, es_slice_of(bytes, n > 0 ? (size_t)n : 0), hop.now_ms);
+	es_hop_receiver_input(&hop.r, es_slice_of(bytes, n > 0 ? (size_t)n : 0));
 }
 
 /* The end of a round; true: exactly this was said. */
@@ -304,7 +304,7 @@ TEST(hop_receiver_counts_what_no_sensor_says)
 	CHECK_EQ(hop.r.malformed, 1);
 	hear(ES_HOP_ACK, 7, 1);
 	CHECK_EQ(hop.r.malformed, 2);
-	es_hop_receiver_input(&hop.r, es_slice_str("rubbish"), hop.now_ms);
+	es_hop_receiver_input(&hop.r, es_slice_str("rubbish"));
 	CHECK_EQ(hop.r.malformed, 3);
 	CHECK_EQ(hop.n_stored, 0);
 	hear(ES_HOP_CALLS, 7, UINT32_MAX);
