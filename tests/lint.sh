@@ -52,5 +52,11 @@ tests/sources.sh '*.md' '*.[158]' in README.md docs | grep -v docs/CORRELATION.m
 		carry = match(text, /(goes|is) $/) ? substr(text, RSTART, RLENGTH - 1) : ""
 	}' | say lint_words
 
+if command -v python3 >/dev/null; then
+	tests/metrics.py 2>&1 | say lint_metrics
+else
+	echo "skip lint_metrics: python3 is not installed"
+fi
+
 tests/layers.sh "$@" || failed=1
 exit $failed
