@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A jump of the sequence number: the sender began again, or the network was away. docs/METRICS.md,
- * "A sender that begins again".
+ * "Restarts".
  *
  * The first packet behind a jump is held. The next one in order behind it confirms the jump, and the
  * RTP timestamp decides: one that fits means loss, one that does not means a new stream.
