@@ -131,6 +131,27 @@ TEST(hop_socket_accepts_one_after_the_other)
 	end();
 }
 
+/* While one sensor is served nine wait, and who comes then is not kept waiting in its own connect. */
+TEST(hop_socket_has_a_queue_of_nine)
+{
+	int fds[10], listener;
+	uid_t user;
+
+	CHECK(begin());
+	listener = es_unix_listen(path, SOCK_SEQPACKET, 0);
+	CHECK(listener >= 0);
+	for (int i = 0; i < 10; i++) {
+		fds[i] = es_unix_connect(path, SOCK_SEQPACKET, 0, &user);
+		CHECK_EQ(fds[i] >= 0, i < 9);
+	}
+	CHECK_EQ(fds[9], ES_EIO);
+	CHECK_EQ(errno, EAGAIN);
+	for (int i = 0; i < 9; i++)
+		close(fds[i]);
+	close(listener);
+	end();
+}
+
 /* A process that was started without a standard input: its first socket is number 0. */
 TEST(hop_socket_number_0_is_a_descriptor)
 {
