@@ -58,7 +58,7 @@ TEST(depot_reads_the_tenant_key_or_makes_one)
 		bool good;
 	} rows[] = { { "", true }, { "\n", true }, { "\r\n", true }, { " ", true },
 		{ "  \r\n\n", true }, { "0", false }, { "\t", false }, { "\n0", false } };
-	char text[128], *made;
+	char text[300], *made;
 	struct stat st;
 	size_t n;
 
@@ -83,6 +83,14 @@ TEST(depot_reads_the_tenant_key_or_makes_one)
 			CHECK_EQ(es_file_write(at("key"), es_slice_str(text), 0600), 0);
 			CHECK(start() != 0);
 		}
+	}
+	for (size_t all = 256; all <= 257; all++) {
+		memset(text, ' ', sizeof(text));
+		memcpy(text, digits, 64);
+		CHECK_EQ(es_file_write(at("key"), es_slice_of(text, all), 0600), 0);
+		CHECK_EQ(start() == 0, all == 256); /* a longer file is something else */
+		if (all == 256)
+			stop();
 	}
 	CHECK_EQ(es_file_write(at("key"), es_slice_str("\n \r\n"), 0600), 0);
 	CHECK(start() != 0);

@@ -186,7 +186,8 @@ run_fields(struct es_loop *l)
 	env.u.nack.retry_after_ms = 5000;
 	env.u.nack.reason = es_slice_str("because");
 	answer(&env);
-	NEED(status_says("\"last_nack\":\"the collector is busy: because\","));
+	NEED(status_says("\"last_end\":\"connect: refused\","
+			 "\"last_nack\":\"the collector is busy: because\","));
 	NEED(status_number("\"last_ack_ago_ms\":") == 234);
 	made_pass(l, 150000 - 1234);
 	NEED(status_says("\"sensor\":\"running\",\"sensor_heard_ago_ms\":150000,"));

@@ -176,6 +176,23 @@ TEST(open_blocks_before_a_restart_are_counted)
 	es_open_free(o.open);
 }
 
+/* That a gap is of unknown length is known after a restart too; and that there was none. */
+TEST(open_gap_of_unknown_length_outlives_a_restart)
+{
+	struct es_record r = call_of("a", ES_STATE_IN_PROGRESS);
+
+	CHECK(begin());
+	note(&r);
+	CHECK_EQ(gap(0), 1);
+	note_call("b", ES_STATE_IN_PROGRESS);
+	CHECK_EQ(restart(), 0);
+	CHECK_EQ(es_open_gap_of(o.open, &r).flags, ES_COV_GAP);
+	CHECK_EQ(es_open_gap_of(o.open, &r).gap_ms, 0);
+	r = call_of("b", ES_STATE_IN_PROGRESS);
+	CHECK_EQ(es_open_gap_of(o.open, &r).flags, 0);
+	es_open_free(o.open);
+}
+
 TEST(open_full_and_empty_tables_outlive_a_restart)
 {
 	struct es_record r = call_of("1", ES_STATE_IN_PROGRESS);
