@@ -158,7 +158,6 @@ on_retry(void *ctx)
 	struct es_line *l = ctx;
 	char error[ES_TLS_REASON_MAX] = "out of memory";
 
-	l->retry_ms = 0;
 	/* Files are read for each attempt: enrolment and renewal need no restart. */
 	if (open_tls(l, error) != 0) {
 		down(l, error);
