@@ -62,12 +62,8 @@ static int
 on_lost(void *ctx, const struct es_loss *loss)
 {
 	struct es_depot *st = ctx;
-	struct es_record rec;
+	struct es_record rec = { .type = ES_REC_LOSS, .at = es_clock_wall(), .u.loss = *loss };
 
-	memset(&rec, 0, sizeof(rec));
-	rec.type = ES_REC_LOSS;
-	rec.at = es_clock_wall();
-	rec.u.loss = *loss;
 	log_warn("spool: %llu records (%llu to %llu) are lost, reason %d",
 	    (unsigned long long)loss->count, (unsigned long long)loss->first_seq,
 	    (unsigned long long)loss->last_seq, (int)loss->reason);

@@ -227,6 +227,21 @@ TEST(depot_tells_of_itself_each_minute)
 	CHECK(end());
 }
 
+/* A loss on the way to a sync that is due does not put it off. */
+TEST(depot_loss_puts_no_sync_off)
+{
+	struct es_hop_pair pair = { 5, 2 };
+
+	CHECK(begin());
+	CHECK_EQ(take(ES_REC_CALL, "a", ES_STATE_COMPLETED, false), 0);
+	made_pass(d.loop, 400);
+	CHECK_EQ(es_depot_take(d.depot, pair, es_slice_str("none"), false), 0);
+	CHECK_EQ(made_next_ms(d.loop), 600);
+	es_depot_settle(d.depot);
+	CHECK_EQ(made_next_ms(d.loop), 600);
+	CHECK(end());
+}
+
 /* Losses wait to be stored: they are without any other record, and after a restart as well. */
 TEST(depot_stores_losses_by_themselves)
 {
