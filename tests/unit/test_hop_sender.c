@@ -450,6 +450,18 @@ TEST(hop_sender_without_memory_for_its_ring_is_refused)
 	CHECK(s == NULL);
 }
 
+TEST(hop_record_has_a_limit_of_its_own)
+{
+	CHECK(begin(1 << 20, -1));
+	put(ES_HOP_MAX_BYTES - ES_HOP_HEADER_BYTES, 1);
+	CHECK(next(ES_HOP_RECORD, 1));
+	CHECK_EQ(es_hop_sender_dropped(hop.s), 0);
+	put(ES_HOP_MAX_BYTES - ES_HOP_HEADER_BYTES + 1, 2); /* for the ring it would do */
+	CHECK_EQ(es_hop_sender_dropped(hop.s), 1);
+	CHECK(is_silent());
+	end();
+}
+
 /* What is lost is said before anything behind it, however small: else the order would hide where it was. */
 TEST(hop_record_that_would_overtake_a_loss_is_lost_too)
 {
