@@ -1,38 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Group commit on a loop whose clock the test drives, over a store that only counts. */
+/* Group commit on a loop whose clock the test drives, over a real store whose transactions are counted. */
 #include "collector/group.h"
+#include "collector/store_sql.h"
 #include "tests/sim/made_loop.h"
-#include "tests/unit/harness.h"
+#include "tests/unit/store_rig.h"
 
-/* In place of collector/store.c. */
+static struct fixture rig;
+/* What SQLite was asked, and whether it refuses to commit. */
 static struct {
 	int begun, committed, rolled_back;
-	int begin_err, commit_err;
+	int refuses_commit;
 } store;
 
-int
-es_store_begin(struct es_store *s)
+static int
+on_statement(unsigned what, void *ctx, void *statement, void *text)
 {
-	(void)s;
-	if (store.begin_err == 0)
-		store.begun++;
-	return store.begin_err;
+	(void)what;
+	(void)ctx;
+	(void)statement;
+	store.begun += strncmp(text, "BEGIN", 5) == 0;
+	store.committed += strncmp(text, "COMMIT", 6) == 0;
+	store.rolled_back += strncmp(text, "ROLLBACK", 8) == 0;
+	return 0;
 }
 
-int
-es_store_commit(struct es_store *s)
+static int
+on_commit(void *ctx)
 {
-	(void)s;
-	if (store.commit_err == 0)
-		store.committed++;
-	return store.commit_err;
-}
-
-void
-es_store_rollback(struct es_store *s)
-{
-	(void)s;
-	store.rolled_back++;
+	(void)ctx;
+	return store.refuses_commit; /* not 0: SQLite rolls back */
 }
 
 static struct es_loop *loop;
@@ -59,7 +55,12 @@ begin(void)
 	struct es_group_config cfg = { NULL, 50, 10, on_done, NULL };
 
 	made_clock_reset();
+	setup(&rig);
 	memset(&store, 0, sizeof(store));
+	sqlite3_trace_v2(rig.s->db, SQLITE_TRACE_STMT, on_statement, NULL);
+	sqlite3_commit_hook(rig.s->db, on_commit, NULL);
+	sqlite3_busy_timeout(rig.s->db, 0);
+	cfg.store = rig.s;
 	done_calls = last_err = 0;
 	return es_loop_new(&loop) == 0 && es_group_new(loop, &cfg, &group) == 0;
 }
@@ -69,6 +70,8 @@ end(void)
 {
 	es_group_free(group);
 	es_loop_free(loop);
+	CHECK(sqlite3_get_autocommit(rig.s->db)); /* nothing stays open */
+	teardown(&rig);
 }
 
 TEST(group_waits_its_time_from_the_first_record_on)
@@ -133,32 +136,31 @@ TEST(group_flush_commits_what_is_open)
 	CHECK_EQ(es_group_flush(group), 0);
 	CHECK_EQ(store.committed, 1);
 	CHECK_EQ(es_group_commits(group), 1);
-	end();
-	CHECK_EQ(
-	    store.rolled_back, 1); /* whatever is open when it ends; a plain one does no harm */
+	CHECK_EQ(es_group_enter(group), 0);
+	end(); /* what is open is rolled back */
+	CHECK_EQ(store.rolled_back, 1);
 }
 
 TEST(group_commit_that_fails_rolls_back_and_says_so)
 {
 	CHECK(begin());
-	store.commit_err = ES_EFULL;
+	store.refuses_commit = 1;
 	CHECK_EQ(es_group_enter(group), 0);
 	es_group_added(group, 3);
 	made_pass(loop, 50);
-	CHECK_EQ(store.rolled_back, 1);
+	CHECK(sqlite3_get_autocommit(rig.s->db));
 	CHECK_EQ(done_calls, 1);
-	CHECK_EQ(last_err, ES_EFULL);
+	CHECK_EQ(last_err, ES_EINVALID);
 	CHECK_EQ(es_group_commits(group), 0);
 	CHECK_EQ(made_next_ms(loop), -1);
 	/* the second try fails too, another way */
-	store.commit_err = ES_EIO;
+	store.refuses_commit = 0;
 	CHECK_EQ(es_group_enter(group), 0);
 	CHECK_EQ(store.begun, 2);
+	CHECK_EQ(sqlite3_exec(rig.s->db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
 	CHECK_EQ(es_group_flush(group), ES_EIO);
-	CHECK_EQ(store.rolled_back, 2);
 	CHECK_EQ(last_err, ES_EIO);
 	CHECK_EQ(done_calls, 2);
-	store.commit_err = 0;
 	CHECK_EQ(es_group_enter(group), 0);
 	CHECK_EQ(es_group_flush(group), 0);
 	CHECK_EQ(last_err, 0);
@@ -166,18 +168,43 @@ TEST(group_commit_that_fails_rolls_back_and_says_so)
 	end();
 }
 
-TEST(group_that_cannot_begin_stays_shut)
+/* A deferred constraint is looked at by COMMIT, which leaves the transaction open when it fails. */
+TEST(group_rolls_back_what_a_failed_commit_leaves_open)
 {
 	CHECK(begin());
-	store.begin_err = ES_EAGAIN;
+	CHECK_EQ(
+	    sqlite3_exec(rig.s->db,
+		"PRAGMA foreign_keys = ON; CREATE TABLE up (id INTEGER PRIMARY KEY); CREATE TABLE "
+		"down (up REFERENCES up (id) DEFERRABLE INITIALLY DEFERRED)",
+		NULL, NULL, NULL),
+	    SQLITE_OK);
+	CHECK_EQ(es_group_enter(group), 0);
+	CHECK_EQ(
+	    sqlite3_exec(rig.s->db, "INSERT INTO down VALUES (7)", NULL, NULL, NULL), SQLITE_OK);
+	CHECK_EQ(es_group_flush(group), ES_EINVALID);
+	CHECK_EQ(store.rolled_back, 1);
+	CHECK_EQ(es_group_commits(group), 0);
+	end();
+}
+
+TEST(group_that_cannot_begin_stays_shut)
+{
+	struct es_store *other;
+	char error[512];
+
+	CHECK(begin());
+	CHECK_EQ(es_store_open(rig.path, ES_STORE_WRITE, &other, error), 0);
+	CHECK_EQ(es_store_begin(other), 0);
 	CHECK_EQ(es_group_enter(group), ES_EAGAIN);
 	CHECK_EQ(made_next_ms(loop), -1);
 	CHECK_EQ(es_group_enter(group), ES_EAGAIN);
 	CHECK_EQ(es_group_flush(group), 0);
 	CHECK_EQ(done_calls, 0);
-	store.begin_err = 0;
+	es_store_rollback(other);
+	es_store_close(other);
 	CHECK_EQ(es_group_enter(group), 0);
-	CHECK_EQ(store.begun, 1);
+	CHECK_EQ(es_group_flush(group), 0);
+	CHECK_EQ(es_group_commits(group), 1);
 	end();
 }
 
@@ -212,7 +239,7 @@ TEST(group_abort_takes_all_back)
 	made_pass(loop, 100);
 	CHECK_EQ(store.committed, 0);
 	CHECK_EQ(es_group_enter(group), 0);
-	es_group_added(group, 5); /* of those before none counts */
+	es_group_added(group, 5); /* those before do not count */
 	CHECK_EQ(made_next_ms(loop), 50);
 	end();
 }
