@@ -38,7 +38,9 @@ WIRE := $(PB) $(call obj,proto/*.c)
 RUNT := $(call obj,runtime/*.c runtime/*/*.c)
 AGNT := $(filter-out $(MAINS:%.c=$(B)/%.o),$(call obj,agent/*.c agent/*/*.c))
 COLL := $(filter-out $(MAINS:%.c=$(B)/%.o),$(call obj,collector/*.c)) $(if $(call src,collector/portal/*.*),$(B)/collector/portal/assets.o)
-UNIT := $(patsubst %.c,$(B)/%,$(call src,tests/unit/test_*.c tests/sim/test_*.c))
+LOOP := $(call obj,tests/sim/test_loop_*.c tests/sim/made_*.c)     # made_*.c stand in for parts of runtime
+UNIT := $(filter-out $(LOOP),$(call obj,tests/unit/*.c tests/sim/*.c))
+TESTS := $(B)/earshot-tests $(B)/earshot-loop-tests
 FUZZ := $(patsubst %.c,$(B)/%,$(call src,tests/fuzz/fuzz_*.c))
 TOOL := $(patsubst %.c,$(B)/%,$(call src,tests/bench/*.c tests/golden/*.c tests/faults/*.c tests/e2e/*.c tests/fuzz/seeds.c))
 BIN  := $(B)/earshot $(B)/earshotd $(B)/earshot-collector
@@ -63,10 +65,9 @@ COLL_LIBS  := $(call lib,collector proto runtime earshot-correlate earshot)
 link = $(Q)$(CC) $(LF) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(1)
 $(B)/earshot $(B)/earshotd: $(B)/%: $(B)/agent/%.o $(AGENT_LIBS) ; $(call link,$(LIBS_AGNT))
 $(B)/earshot-collector: $(B)/collector/collector.o $(COLL_LIBS) ; $(call link,$(LIBS_COLL))
-HELPERS := $(filter-out tests/unit/test_%,$(call src,tests/unit/*.c))
 TEST_LIBS := $(call lib,agent collector proto runtime earshot-host earshot-correlate earshot)
-$(UNIT): %: %.o $(call obj,$(HELPERS) tests/sim/world.c) $(TEST_LIBS) ; $(call link,$(LIBS_ALL))
-$(filter $(B)/tests/sim/test_loop_%,$(UNIT)): $(call obj,tests/sim/made_*.c)     # in place of runtime's own
+$(B)/earshot-tests: $(UNIT) $(TEST_LIBS) ; $(call link,$(LIBS_ALL))
+$(B)/earshot-loop-tests: $(LOOP) $(filter-out $(B)/tests/unit/test_% $(B)/tests/sim/test_%,$(UNIT)) $(TEST_LIBS) ; $(call link,$(LIBS_ALL))
 $(TOOL): %: %.o $(TEST_LIBS) ; $(call link,$(LIBS_ALL))
 REPLAY := $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/replay.o)
 FUZZ_LINK := $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer)
@@ -88,8 +89,9 @@ deps-demo: ; $(Q)packaging/deps.sh demo
 demo: deps-demo ; $(Q)$(MAKE) --no-print-directory -j$$(nproc) all && packaging/demo.sh $(B) $(ONCE)
 check: deps ; $(Q)$(MAKE) --no-print-directory check-here
 check-here: ; $(Q)tests/check.sh
+check-long: deps ; $(Q)LONG=1 $(MAKE) --no-print-directory check-here
 lint: ; $(Q)tests/lint.sh
-tests: $(UNIT) $(TOOL) $(FUZZ)
+tests: $(TESTS) $(TOOL) $(FUZZ)
 parity: $(B)/earshot ; $(Q)tests/golden/parity.py $(B)/earshot $(SHARED)/corpus
 mos: $(B)/earshot ; $(Q)tests/mos/table.py $(B)/earshot $(MOS)
 bench: all $(TOOL) ; $(Q)tests/bench/run.sh $(B)
@@ -100,7 +102,7 @@ install: all ; $(Q)packaging/install.sh $(B) "$(DESTDIR)" "$(PREFIX)"
 clean: ; rm -rf build
 help:
 	@echo "demo      one real call, three agents, one verdict; ONCE=1: without waiting for Ctrl-C"
-	@echo "check     everything the project promises; check-here: without installing packages"
+	@echo "check     everything the project promises; check-here: installs nothing; check-long: sweeps in full"
 	@echo "all       programs and archives in $(B); libs, tests: parts of it"
 	@echo "install   DESTDIR= PREFIX=$(PREFIX)      clean     removes build/"
 	@echo "lint      format, static analysis, layers    parity    earshot read against the truth"
@@ -109,6 +111,6 @@ help:
 	@echo "mutants   faults planted in DIR=agent/spool, N=40 SEED=7; E2E=1: scripts look too"
 	@echo "fuzz      long runs, short by default        deps      system packages, as root or by sudo"
 	@echo "VARIANT=  release debug asan tsan fuzz cov   CROSS=    compiler prefix    V=1 shows commands"
-.PHONY: all libs deps deps-demo demo check check-here lint tests parity mos bench fuzz mutants attack install clean help
+.PHONY: all libs deps deps-demo demo check check-here check-long lint tests parity mos bench fuzz mutants attack install clean help
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

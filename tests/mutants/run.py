@@ -165,7 +165,8 @@ class Tree:
             own = set().union(*(defined.get(o, set()) for o in taken))
             for o in taken:  # grows while it is read
                 taken += {home[n] for n in needed.get(o, ()) if n in home and n not in own} - set(taken)
-            yield Program(self, test[6:], [self.build + '/' + test], LIMIT_S, set(taken))
+            program = self.build + ('/earshot-loop-tests' if '/test_loop_' in test else '/earshot-tests')
+            yield Program(self, test[6:], [program, os.path.basename(test)], LIMIT_S, set(taken))
 
     def scripts(self, area):
         for script in sorted(s for pattern in SCRIPTS[area].split() for s in self.glob(pattern)):
@@ -181,7 +182,7 @@ class Run:
         self.one_script, self.one_plain = threading.Lock(), threading.Lock()
         objects = {tree.object(s) for s in sources}
         self.programs = [p for p in tree.programs() if p.objects & objects]
-        tree.must_make(*(p.command[0] for p in self.programs))
+        tree.must_make(*sorted({p.command[0] for p in self.programs}))
         self.scripts = list(scripts)
         self.programs, self.scripts = self.passing(self.programs), self.passing(self.scripts)
 

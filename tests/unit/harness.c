@@ -1,17 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The harness behind TEST and CHECK: runs registered tests in order of their names. */
+/*
+ * The harness behind TEST and CHECK. The tests of one file run in one process of their own, in order of
+ * their names; files run side by side. A test that crashes or hangs ends its file alone, and is named.
+ */
 #include "harness.h"
 
+#include <errno.h>
+#include <fnmatch.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { GUARDED_MAX = 256 };
+enum {
+	GUARDED_MAX = 256,
+	JOBS_MAX = 64,
+	FILE_LIMIT_S = 600,
+	SLOW_MS = 500,
+	NAME_MAX_BYTES = 64, /* of a file, without folder and suffix */
+};
+
+/* A file's tests under way. Its output is kept until it ends, so that files do not mix. */
+struct job {
+	pid_t pid; /* 0: free */
+	const struct test *first;
+	FILE *out;
+	FILE *err;
+	time_t began;
+};
 
 static struct test *tests;
+static size_t n_tests;
+
 static struct {
-	const struct test *now;
+	const struct test **now; /* shared by parent and child, one per job */
 	bool failed;
 	const char *skipped;
 	struct {
@@ -24,12 +49,9 @@ static struct {
 void
 test_register(struct test *t)
 {
-	struct test **at = &tests;
-
-	while (*at != NULL && strcmp((*at)->name, t->name) < 0)
-		at = &(*at)->next;
-	t->next = *at;
-	*at = t;
+	t->next = tests;
+	tests = t;
+	n_tests++;
 }
 
 void
@@ -38,7 +60,7 @@ test_fail(const char *file, int line, const char *fmt, ...)
 	va_list ap;
 
 	run.failed = true;
-	printf("FAIL %s %s:%d: ", run.now->name, file, line);
+	printf("FAIL %s %s:%d: ", (*run.now)->name, file, line);
 	va_start(ap, fmt);
 	vprintf(fmt, ap);
 	va_end(ap);
@@ -91,6 +113,12 @@ test_shared(void)
 	return access(dir, R_OK) == 0 ? dir : NULL;
 }
 
+bool
+test_is_long(void)
+{
+	return getenv("LONG") != NULL;
+}
+
 uint32_t
 test_random(uint64_t *state)
 {
@@ -98,26 +126,227 @@ test_random(uint64_t *state)
 	return (uint32_t)(*state >> 33);
 }
 
+/* "tests/unit/test_wire_rtp.c" -> "test_wire_rtp" */
+static const char *
+file_name(const struct test *t, char out[NAME_MAX_BYTES])
+{
+	const char *slash = strrchr(t->file, '/');
+
+	snprintf(out, NAME_MAX_BYTES, "%s", slash != NULL ? slash + 1 : t->file);
+	out[strcspn(out, ".")] = '\0';
+	return out;
+}
+
+static int
+by_file_and_name(const void *a, const void *b)
+{
+	const struct test *x = *(const struct test *const *)a, *y = *(const struct test *const *)b;
+	int order = strcmp(x->file, y->file);
+
+	return order != 0 ? order : strcmp(x->name, y->name);
+}
+
+/* A filter is the name of a test or of a file, or a pattern of either. */
+static bool
+is_wanted(const struct test *t, char **filters)
+{
+	char file[NAME_MAX_BYTES];
+
+	file_name(t, file);
+	for (char **f = filters; *f != NULL; f++)
+		if (fnmatch(*f, t->name, 0) == 0 || fnmatch(*f, file, 0) == 0)
+			return true;
+	return *filters == NULL;
+}
+
+/* Puts the wanted tests in order; the list then holds these alone. Returns how many. */
+static size_t
+choose(char **filters)
+{
+	struct test **all = calloc(n_tests + 1, sizeof(*all));
+	size_t n = 0;
+
+	if (all == NULL)
+		return 0;
+	for (struct test *t = tests; t != NULL; t = t->next)
+		if (is_wanted(t, filters))
+			all[n++] = t;
+	qsort(all, n, sizeof(*all), by_file_and_name);
+	for (size_t i = 0; i < n; i++)
+		all[i]->next = all[i + 1];
+	tests = all[0];
+	free(all);
+	return n;
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static bool
+run_one(const struct test *t)
+{
+	int64_t began = now_ms(), took;
+
+	*run.now = t;
+	run.failed = false;
+	run.skipped = NULL;
+	t->run();
+	release_guarded();
+	took = now_ms() - began;
+	if (!run.failed && run.skipped != NULL)
+		printf("skip %s: %s\n", t->name, run.skipped);
+	else if (!run.failed)
+		printf("ok %s\n", t->name);
+	if (took >= SLOW_MS)
+		printf("slow %s: %.1f s\n", t->name, (double)took / 1000);
+	return !run.failed;
+}
+
+/* All tests of the file that t begins. */
+static int
+run_file(const struct test *t)
+{
+	const char *file = t->file;
+	bool failed = false;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	alarm(FILE_LIMIT_S);
+	for (; t != NULL && strcmp(t->file, file) == 0; t = t->next)
+		failed = !run_one(t) || failed;
+	return failed;
+}
+
+static void
+start(struct job *j, const struct test **now, const struct test *first)
+{
+	j->first = first;
+	j->out = tmpfile();
+	j->err = tmpfile();
+	j->began = time(NULL);
+	if (j->out == NULL || j->err == NULL || (j->pid = fork()) < 0) {
+		perror("tests");
+		exit(2);
+	}
+	if (j->pid > 0)
+		return;
+	run.now = now;
+	*run.now = first;
+	dup2(fileno(j->out), STDOUT_FILENO);
+	dup2(fileno(j->err), STDERR_FILENO);
+	exit(run_file(first));
+}
+
+static void
+copy(FILE *from, FILE *to)
+{
+	char buf[4096];
+	size_t n;
+
+	rewind(from);
+	while ((n = fread(buf, 1, sizeof(buf), from)) > 0)
+		fwrite(buf, 1, n, to);
+	fclose(from);
+}
+
+/* Prints what a file's tests said, and one line about them. False: one failed, or the process died. */
+static bool
+finish(struct job *j, const struct test *now, int status)
+{
+	char file[NAME_MAX_BYTES], line[512];
+	int ok = 0, failed = 0, skipped = 0;
+	bool is_well = WIFEXITED(status) && WEXITSTATUS(status) <= 1;
+
+	rewind(j->out);
+	while (fgets(line, sizeof(line), j->out) != NULL) {
+		ok += strncmp(line, "ok ", 3) == 0;
+		failed += strncmp(line, "FAIL ", 5) == 0;
+		skipped += strncmp(line, "skip ", 5) == 0;
+	}
+	if (!is_well || (WEXITSTATUS(status) == 1 && failed == 0)) {
+		printf("FAIL %s: the process ended with %s %d\n", now->name,
+		    WIFSIGNALED(status) ? "signal" : "status",
+		    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+		failed++;
+	}
+	copy(j->out, stdout);
+	if (failed > 0)
+		copy(j->err, stdout);
+	else
+		fclose(j->err);
+	printf("%-36s %4d ok %3d failed %3d skipped %4ld s\n", file_name(j->first, file), ok,
+	    failed, skipped, (long)(time(NULL) - j->began));
+	fflush(stdout);
+	j->pid = 0;
+	return failed == 0;
+}
+
+/* Waits for one child. False: its file failed. */
+static bool
+reap(struct job *jobs, const struct test **now, int n_jobs)
+{
+	int status;
+	pid_t pid;
+
+	do {
+		pid = wait(&status);
+	} while (pid < 0 && errno == EINTR);
+	for (int i = 0; i < n_jobs; i++)
+		if (jobs[i].pid == pid)
+			return finish(&jobs[i], now[i], status);
+	return true;
+}
+
+static bool
+run_files(int n_jobs)
+{
+	struct job jobs[JOBS_MAX] = { 0 };
+	const struct test **now = mmap(NULL, sizeof(*now) * JOBS_MAX, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	const struct test *next = tests;
+	int n_running = 0;
+	bool is_good = true;
+
+	if (now == MAP_FAILED)
+		return false;
+	while (next != NULL || n_running > 0) {
+		for (int i = 0; i < n_jobs && next != NULL; i++) {
+			const char *file = next->file;
+
+			if (jobs[i].pid != 0)
+				continue;
+			start(&jobs[i], &now[i], next);
+			n_running++;
+			while (next != NULL && strcmp(next->file, file) == 0)
+				next = next->next;
+		}
+		is_good = reap(jobs, now, n_jobs) && is_good;
+		n_running--;
+	}
+	return is_good;
+}
+
 int
 main(int argc, char **argv)
 {
-	int n_failed = 0;
+	int n_jobs = 1, opt;
 
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	for (const struct test *t = tests; t != NULL; t = t->next) {
-		if (argc > 1 && strcmp(argv[1], t->name) != 0)
-			continue;
-		run.now = t;
-		run.failed = false;
-		run.skipped = NULL;
-		t->run();
-		release_guarded();
-		if (run.failed)
-			n_failed++;
-		else if (run.skipped != NULL)
-			printf("skip %s: %s\n", t->name, run.skipped);
-		else
-			printf("ok %s\n", t->name);
+	while ((opt = getopt(argc, argv, "j:")) != -1) {
+		n_jobs = opt == 'j' ? (int)strtol(optarg, NULL, 10) : 0;
+		if (n_jobs < 1 || n_jobs > JOBS_MAX) {
+			fprintf(
+			    stderr, "usage: %s [-j JOBS] [TEST or FILE or PATTERN]...\n", argv[0]);
+			return 2;
+		}
 	}
-	return n_failed > 0;
+	if (choose(argv + optind) == 0) {
+		fprintf(stderr, "%s: no test of that name\n", argv[0]);
+		return 2;
+	}
+	return run_files(n_jobs) ? 0 : 1;
 }

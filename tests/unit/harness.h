@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Test harness: TEST(name) { CHECK...(...); }. Tests register themselves; every binary prints one
- * line per test, "ok NAME", "FAIL NAME file:line: what" or "skip NAME: why", read by tests/check.sh.
+ * Test harness: TEST(name) { CHECK...(...); }. Tests register themselves; a program prints one line
+ * per test, "ok NAME", "FAIL NAME file:line: what" or "skip NAME: why", read by tests/check.sh.
  */
 #ifndef TESTS_HARNESS_H
 #define TESTS_HARNESS_H
@@ -15,6 +15,7 @@
 
 struct test {
 	const char *name;
+	const char *file;
 	void (*run)(void);
 	struct test *next;
 };
@@ -28,16 +29,18 @@ void test_skip(const char *why);
 es_slice test_guarded(const void *bytes, size_t n);
 /* The folder of shared captures, or NULL: SHARED in the environment, else ../shared. */
 const char *test_shared(void);
+/* Whether sweeps run in full (make check-long) rather than over a part that is spread over all of it. */
+bool test_is_long(void);
 /* Small deterministic generator for tests that want variety. */
 uint32_t test_random(uint64_t *state);
 
-#define TEST(name)                                                     \
-	static void test_##name(void);                                 \
-	__attribute__((constructor)) static void register_##name(void) \
-	{                                                              \
-		static struct test t = { #name, test_##name, NULL };   \
-		test_register(&t);                                     \
-	}                                                              \
+#define TEST(name)                                                             \
+	static void test_##name(void);                                         \
+	__attribute__((constructor)) static void register_##name(void)         \
+	{                                                                      \
+		static struct test t = { #name, __FILE__, test_##name, NULL }; \
+		test_register(&t);                                             \
+	}                                                                      \
 	static void test_##name(void)
 
 #define GUARDED(array) test_guarded((array), sizeof(array))
