@@ -2,6 +2,7 @@
 /* Full pools, failing memory, floods: who goes, what is counted, what is still right. */
 #include "tests/sim/world.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/libc.h"
 
 #include <stdlib.h>
 
@@ -447,23 +448,7 @@ TEST(engine_refuses_what_makes_no_sense)
 	es_engine_free(NULL);
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-/* The library's own allocator is called through these, so that any one call can fail. */
-void *__libc_calloc(size_t n, size_t bytes);
-void *__libc_malloc(size_t bytes);
-
-static long allocations_left = -1;
-
-void *
-calloc(size_t n, size_t bytes)
-{
-	if (allocations_left == 0)
-		return NULL;
-	if (allocations_left > 0)
-		allocations_left--;
-	return __libc_calloc(n, bytes);
-}
-
+#ifdef TEST_ALLOCATIONS_FAIL
 static void
 ignore(void *ctx, const struct es_record *rec)
 {
@@ -482,9 +467,9 @@ TEST(allocation_that_fails_in_new_leaves_nothing_behind)
 	memset(&cfg, 0, sizeof(cfg));
 	cfg.max_streams = 16;
 	for (;; n++) {
-		allocations_left = n;
+		test_allocations_left = n;
 		err = es_engine_new(&cfg, &sink, &e);
-		allocations_left = -1;
+		test_allocations_left = -1;
 		if (err == 0)
 			break;
 		CHECK_EQ(err, ES_ENOMEM);

@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -235,6 +236,8 @@ start(struct job *j, const struct test **now, const struct test *first)
 	}
 	if (j->pid > 0)
 		return;
+	(void)setpgid(0, 0); /* so that what a failed test leaves running can be ended */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	run.now = now;
 	*run.now = first;
 	dup2(fileno(j->out), STDOUT_FILENO);
@@ -296,6 +299,7 @@ reap(struct job *jobs, const struct test **now, int n_jobs)
 	do {
 		pid = wait(&status);
 	} while (pid < 0 && errno == EINTR);
+	(void)kill(-pid, SIGKILL);
 	for (int i = 0; i < n_jobs; i++)
 		if (jobs[i].pid == pid)
 			return finish(&jobs[i], now[i], status);
@@ -331,22 +335,23 @@ run_files(int n_jobs)
 	return is_good;
 }
 
+/* Without getopt, whose state the commands under test use. */
 int
 main(int argc, char **argv)
 {
-	int n_jobs = 1, opt;
+	bool has_jobs = argc > 2 && strcmp(argv[1], "-j") == 0;
+	const char *jobs = has_jobs                                     ? argv[2]
+			   : argc > 1 && strncmp(argv[1], "-j", 2) == 0 ? argv[1] + 2
+									: NULL;
+	long n_jobs = jobs != NULL ? strtol(jobs, NULL, 10) : 1;
 
-	while ((opt = getopt(argc, argv, "j:")) != -1) {
-		n_jobs = opt == 'j' ? (int)strtol(optarg, NULL, 10) : 0;
-		if (n_jobs < 1 || n_jobs > JOBS_MAX) {
-			fprintf(
-			    stderr, "usage: %s [-j JOBS] [TEST or FILE or PATTERN]...\n", argv[0]);
-			return 2;
-		}
+	if (n_jobs < 1 || n_jobs > JOBS_MAX) {
+		fprintf(stderr, "usage: %s [-j JOBS] [TEST or FILE or PATTERN]...\n", argv[0]);
+		return 2;
 	}
-	if (choose(argv + optind) == 0) {
+	if (choose(argv + (has_jobs ? 3 : jobs != NULL ? 2 : 1)) == 0) {
 		fprintf(stderr, "%s: no test of that name\n", argv[0]);
 		return 2;
 	}
-	return run_files(n_jobs) ? 0 : 1;
+	return run_files((int)n_jobs) ? 0 : 1;
 }

@@ -9,12 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 _Thread_local long test_allocations_left = -1;
 _Thread_local bool test_is_out_of_memory;
 bool (*test_disk)(enum test_disk_step step, size_t *n);
+int (*test_statvfs)(const char *path, struct statvfs *out);
+int (*test_pipe2)(int ends[2], int flags);
 
 static bool
 fails(void)
@@ -111,4 +115,28 @@ ssize_t
 write(int fd, const void *bytes, size_t n)
 {
 	return fd > 2 && !is_allowed(TEST_WRITE, &n) ? -1 : syscall(SYS_write, fd, bytes, n);
+}
+
+int
+statvfs(const char *path, struct statvfs *out)
+{
+	struct statfs fs;
+
+	if (test_statvfs != NULL)
+		return test_statvfs(path, out);
+	memset(out, 0, sizeof(*out));
+	if (syscall(SYS_statfs, path, &fs) != 0)
+		return -1;
+	out->f_bsize = (unsigned long)fs.f_bsize;
+	out->f_frsize = (unsigned long)fs.f_frsize;
+	out->f_blocks = fs.f_blocks;
+	out->f_bfree = fs.f_bfree;
+	out->f_bavail = fs.f_bavail;
+	return 0;
+}
+
+int
+pipe2(int ends[2], int flags)
+{
+	return test_pipe2 != NULL ? test_pipe2(ends, flags) : (int)syscall(SYS_pipe2, ends, flags);
 }

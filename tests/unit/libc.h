@@ -29,6 +29,11 @@ enum test_disk_step {
 /* Asked before each step while it is set; *n, of a write, may be made smaller. False: fails with errno. */
 extern bool (*test_disk)(enum test_disk_step step, size_t *n);
 
+/* Answer in place of the calls of these names while they are set. */
+struct statvfs;
+extern int (*test_statvfs)(const char *path, struct statvfs *out);
+extern int (*test_pipe2)(int ends[2], int flags);
+
 /* Allocate whatever was said above; for what a test itself needs meanwhile. */
 void *test_malloc(size_t bytes);
 void *test_realloc(void *old, size_t bytes);

@@ -4,6 +4,7 @@
 
 #include "runtime/clock.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/libc.h"
 #include "tests/unit/open_files.h"
 
 #include <sched.h>
@@ -219,31 +220,7 @@ TEST(answers_refuse_what_would_wait_too_long)
 	teardown(f);
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-/* The library's own allocator is called through these, so that any one call of this thread can fail. */
-void *__libc_malloc(size_t bytes);
-void *__libc_calloc(size_t n, size_t bytes);
-
-static _Thread_local long allocations_left = -1;
-
-static bool
-fails(void)
-{
-	return allocations_left >= 0 && allocations_left-- == 0;
-}
-
-void *
-malloc(size_t bytes)
-{
-	return fails() ? NULL : __libc_malloc(bytes);
-}
-
-void *
-calloc(size_t n, size_t bytes)
-{
-	return fails() ? NULL : __libc_calloc(n, bytes);
-}
-
+#ifdef TEST_ALLOCATIONS_FAIL
 /* A request is taken whole or not at all: itself, its path, and the two values it asks for. */
 TEST(answers_take_no_part_of_a_request)
 {
@@ -255,9 +232,9 @@ TEST(answers_take_no_part_of_a_request)
 	f->query[2] = "q";
 	f->query[3] = "x";
 	for (long n = 0; n < 4; n++) {
-		allocations_left = n;
+		test_allocations_left = n;
 		CHECK_EQ(ask(f, "/api/v1/calls", &one), ES_ENOMEM);
-		CHECK_EQ(allocations_left, -1);
+		CHECK_EQ(test_allocations_left, -1);
 	}
 	CHECK_EQ(ask(f, "/api/v1/calls", &one), 0);
 	CHECK(wait_for(f, 1));

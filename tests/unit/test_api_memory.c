@@ -2,53 +2,21 @@
 /* Whichever allocation fails, an answer is whole or says what went wrong. */
 #include "collector/store_sql.h"
 #include "tests/unit/api_rig.h"
+#include "tests/unit/libc.h"
 
 #include <malloc.h>
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-/* The library's own allocator is called through these, so that any one call can fail. */
-void *__libc_malloc(size_t bytes);
-void *__libc_calloc(size_t n, size_t bytes);
-void *__libc_realloc(void *old, size_t bytes);
-
-static long allocations_left = -1;
-
-static bool
-fails(void)
-{
-	if (allocations_left < 0)
-		return false;
-	return allocations_left-- == 0;
-}
-
-void *
-malloc(size_t bytes)
-{
-	return fails() ? NULL : __libc_malloc(bytes);
-}
-
-void *
-calloc(size_t n, size_t bytes)
-{
-	return fails() ? NULL : __libc_calloc(n, bytes);
-}
-
-void *
-realloc(void *old, size_t bytes)
-{
-	return fails() ? NULL : __libc_realloc(old, bytes);
-}
-
+#ifdef TEST_ALLOCATIONS_FAIL
 static void *
 sql_malloc(int bytes)
 {
-	return __libc_malloc((size_t)bytes);
+	return test_malloc((size_t)bytes);
 }
 
 static void *
 sql_realloc(void *old, int bytes)
 {
-	return __libc_realloc(old, (size_t)bytes);
+	return test_realloc(old, (size_t)bytes);
 }
 
 static int
@@ -94,7 +62,7 @@ answer_without(struct fixture *f, const char *path, long n)
 	struct es_answer answer;
 
 	memset(&answer, 0, sizeof(answer));
-	allocations_left = n;
+	test_allocations_left = n;
 	if (!es_api_answer(f->s, path, look, f, es_time_of_ns(day_s * ES_NS_PER_S), &answer))
 		answer.status = 0;
 	return answer;
@@ -116,11 +84,11 @@ TEST(api_answer_is_whole_whichever_allocation_fails)
 
 		for (long n = 0;; n++) {
 			struct es_answer a = answer_without(&f, paths[i], n);
-			bool has_failed = allocations_left < 0;
+			bool has_failed = test_allocations_left < 0;
 			bool is_whole = a.status == whole.status && a.body.n == whole.body.n &&
 					memcmp(a.body.p, whole.body.p, a.body.n) == 0;
 
-			allocations_left = -1;
+			test_allocations_left = -1;
 			if (!is_whole && a.status != 503 && a.status != 500)
 				test_fail(__FILE__, __LINE__,
 				    "%s: allocation %ld: status %d of %zu bytes", paths[i], n,

@@ -213,11 +213,11 @@ TEST(serve_keeps_both_roles_until_a_signal)
 		close(ends[1]);
 		CHECK(reads(ends[0], log, sizeof(log), "serve: ingest is process "));
 		CHECK(reads(ends[0], log, sizeof(log), "serve: portal is process "));
-		/* what it starts is this program, which has no test of that name and ends well */
+		/* what it starts is this program, which has no test of that name */
 		CHECK(reads(ends[0], log, sizeof(log),
-		    "serve: ingest ended with status 0; starts again in "));
+		    "serve: ingest ended with status 2; starts again in "));
 		CHECK(reads(ends[0], log, sizeof(log),
-		    "serve: portal ended with status 0; starts again in "));
+		    "serve: portal ended with status 2; starts again in "));
 		CHECK_EQ(kill(pid, signals[i]), 0);
 		CHECK(reads(ends[0], log, sizeof(log), names[i]));
 		CHECK_EQ(waitpid(pid, &status, 0), pid);

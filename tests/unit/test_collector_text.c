@@ -2,25 +2,9 @@
 /* The text of an answer: how far it grows, and what becomes of one that does not. */
 #include "collector/text.h"
 #include "tests/unit/api_rig.h"
+#include "tests/unit/libc.h"
 
 #include <malloc.h>
-
-/* In place of the C library's: there is no more memory. */
-static bool is_out_of_memory;
-
-void *
-realloc(void *old, size_t n)
-{
-	void *grown = is_out_of_memory ? NULL : malloc(n);
-	size_t had = old == NULL ? 0 : malloc_usable_size(old);
-
-	if (grown == NULL)
-		return NULL;
-	if (old != NULL)
-		memcpy(grown, old, had < n ? had : n);
-	free(old);
-	return grown;
-}
 
 static const char *
 filled(size_t n)
@@ -103,18 +87,18 @@ TEST(text_without_memory_is_bad)
 	struct fixture f;
 
 	es_text_add(&t, "kept", 4);
-	is_out_of_memory = true;
+	test_is_out_of_memory = true;
 	es_text_add(&t, filled(5000), 5000);
-	is_out_of_memory = false;
+	test_is_out_of_memory = false;
 	CHECK(t.bad);
 	CHECK_EQ(t.n, 4);
 	CHECK(memcmp(t.p, "kept", 4) == 0);
 	es_text_done(&t);
 	setup(&f);
 	memset(&answer, 0, sizeof(answer));
-	is_out_of_memory = true;
+	test_is_out_of_memory = true;
 	CHECK(es_api_answer(f.s, "/api/v1/none", look, &f, es_time_of_ns(0), &answer));
-	is_out_of_memory = false;
+	test_is_out_of_memory = false;
 	CHECK_EQ(answer.status, 500);
 	es_text_done(&answer.body);
 	teardown(&f);

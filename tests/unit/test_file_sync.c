@@ -7,6 +7,7 @@
 #include "runtime/crypto/pki.h"
 #include "runtime/file.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/libc.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,56 +17,25 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum step { WRITE = 'w', SYNC_FILE = 'f', SYNC_DIR = 'd', RENAME = 'r' };
-
 static struct {
 	char order[64];
 	unsigned n;
-	bool is_on;
 	unsigned fail_at; /* this step, from 1; 0: none */
 	size_t write_at_most;
 } seen;
 
 static bool
-note(enum step step)
+note(enum test_disk_step step, size_t *n)
 {
-	if (!seen.is_on)
-		return true;
 	if (seen.n < sizeof(seen.order) - 1)
 		seen.order[seen.n] = (char)step;
 	seen.n++;
+	if (seen.write_at_most > 0 && *n > seen.write_at_most)
+		*n = seen.write_at_most;
 	if (seen.n != seen.fail_at)
 		return true;
 	errno = ENOSPC;
 	return false;
-}
-
-int
-fsync(int fd)
-{
-	struct stat st;
-
-	if (!note(fstat(fd, &st) == 0 && S_ISDIR(st.st_mode) ? SYNC_DIR : SYNC_FILE))
-		return -1;
-	return (int)syscall(SYS_fsync, fd);
-}
-
-int
-rename(const char *from, const char *to)
-{
-	return note(RENAME) ? (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0) : -1;
-}
-
-ssize_t
-write(int fd, const void *bytes, size_t n)
-{
-	if (seen.is_on && fd > 2) {
-		if (!note(WRITE))
-			return -1;
-		if (seen.write_at_most > 0 && n > seen.write_at_most)
-			n = seen.write_at_most;
-	}
-	return syscall(SYS_write, fd, bytes, n);
 }
 
 static char dir[64], path[96];
@@ -89,9 +59,9 @@ replace(const char *text, unsigned fail_at)
 	memset(seen.order, 0, sizeof(seen.order));
 	seen.n = 0;
 	seen.fail_at = fail_at;
-	seen.is_on = true;
+	test_disk = note;
 	err = es_file_write(path, es_slice_str(text), 0600);
-	seen.is_on = false;
+	test_disk = NULL;
 	return err;
 }
 
@@ -165,10 +135,10 @@ TEST(file_staged_ones_stand_aside_until_they_are_committed)
 	CHECK(begin());
 	CHECK_EQ(replace("old", 0), 0);
 	memset(&seen, 0, sizeof(seen));
-	seen.is_on = true;
+	test_disk = note;
 	CHECK_EQ(es_file_stage(path, es_slice_str("new"), 0600), 0);
 	CHECK_STR(seen.order, "wf");
-	seen.is_on = false;
+	test_disk = NULL;
 	es_file_discard(path);
 	CHECK(holds("old"));
 	es_file_discard(path); /* nothing there is fine */
@@ -176,16 +146,16 @@ TEST(file_staged_ones_stand_aside_until_they_are_committed)
 	CHECK(holds("old"));
 	CHECK_EQ(es_file_stage(path, es_slice_str("new"), 0600), 0);
 	memset(&seen, 0, sizeof(seen));
-	seen.is_on = true;
+	test_disk = note;
 	CHECK_EQ(es_file_commit(path), 0);
 	CHECK_STR(seen.order, "rd");
-	seen.is_on = false;
+	test_disk = NULL;
 	CHECK(holds("new"));
 	memset(&seen, 0, sizeof(seen));
-	seen.is_on = true;
+	test_disk = note;
 	seen.fail_at = 2;
 	CHECK_EQ(es_file_stage(path, es_slice_str("newer"), 0600), ES_EIO);
-	seen.is_on = false;
+	test_disk = NULL;
 	CHECK(holds("new")); /* and no temporary name is left */
 	end();
 }
@@ -216,24 +186,24 @@ TEST(file_keys_and_certificates_are_synced)
 
 	CHECK(begin());
 	CHECK_EQ(es_pki_key_new(&key), 0);
-	seen.is_on = true;
+	test_disk = note;
 	CHECK_EQ(es_pki_key_write(key, path), 0);
-	seen.is_on = false;
+	test_disk = NULL;
 	CHECK_STR(seen.order, "wfrd");
 	CHECK_EQ(stat(path, &st), 0);
 	CHECK_EQ(st.st_mode & 07777, 0600);
 	memset(&seen, 0, sizeof(seen));
-	seen.is_on = true;
+	test_disk = note;
 	CHECK_EQ(es_pki_write_pem(path, "pem", 0644), 0);
-	seen.is_on = false;
+	test_disk = NULL;
 	CHECK_STR(seen.order, "wfrd");
 	CHECK_EQ(stat(path, &st), 0);
 	CHECK_EQ(st.st_mode & 07777, 0644);
 	memset(&seen, 0, sizeof(seen));
-	seen.is_on = true;
+	test_disk = note;
 	seen.fail_at = 2;
 	CHECK_EQ(es_pki_key_write(key, path), ES_EIO);
-	seen.is_on = false;
+	test_disk = NULL;
 	CHECK(holds("pem"));
 	es_pki_key_free(key);
 	end();

@@ -3,6 +3,7 @@
 #include "collector/ready.h"
 #include "collector/store_sql.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/libc.h"
 #include "tests/unit/open_files.h"
 
 #include <errno.h>
@@ -15,15 +16,15 @@
 #include <time.h>
 #include <unistd.h>
 
-/* In place of the C library's: the disk is as full as the test wants. */
+/* The disk is as full as the test wants. */
 static struct {
 	unsigned long blocks, block_bytes;
 	int status;
 	char asked[ES_PATH_TEXT_MAX];
 } disk;
 
-int
-statvfs(const char *path, struct statvfs *out)
+static int
+disk_is(const char *path, struct statvfs *out)
 {
 	(void)snprintf(disk.asked, sizeof(disk.asked), "%s", path);
 	memset(out, 0, sizeof(*out));
@@ -47,6 +48,7 @@ setup(struct fixture *f)
 
 	memset(f, 0, sizeof(*f));
 	memset(&disk, 0, sizeof(disk));
+	test_statvfs = disk_is;
 	disk.blocks = disk.block_bytes = 1 << 20;
 	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/earshot-test-ready-XXXXXX");
 	if (mkdtemp(f->dir) == NULL || es_path_join(f->cfg.database, f->dir, "earshot.db") != 0 ||

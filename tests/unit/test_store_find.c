@@ -328,7 +328,7 @@ TEST(store_calls_of_one_call_id_stand_by_their_place)
 	CHECK_STR(seen.ids, "a c d e f ");
 	for (int i = 0; i < MOST; i++) {
 		struct es_row r = row_of(&f, ES_REC_CALL, 5);
-		char label[8];
+		char label[16];
 
 		(void)snprintf(label, sizeof(label), "%d", i);
 		r.label = es_slice_str(label);

@@ -4,10 +4,10 @@
  * are watched by standing in for them.
  */
 #include "collector/store_sql.h"
+#include "tests/unit/libc.h"
 #include "tests/unit/store_rig.h"
 
 #include <errno.h>
-#include <sys/syscall.h>
 
 static struct {
 	unsigned n;
@@ -15,24 +15,15 @@ static struct {
 } syncs;
 
 static bool
-note(void)
+note(enum test_disk_step step, size_t *n)
 {
+	(void)n;
+	if (step != TEST_SYNC_FILE && step != TEST_SYNC_DIR)
+		return true;
 	syncs.n++;
 	if (syncs.fails)
 		errno = EIO;
 	return !syncs.fails;
-}
-
-int
-fdatasync(int fd)
-{
-	return note() ? (int)syscall(SYS_fdatasync, fd) : -1;
-}
-
-int
-fsync(int fd)
-{
-	return note() ? (int)syscall(SYS_fsync, fd) : -1;
 }
 
 /* Stream records that a reader of the same file sees. */
@@ -66,6 +57,7 @@ TEST(store_commit_is_synced_before_it_returns)
 	struct fixture f;
 
 	setup(&f);
+	test_disk = note;
 	for (int i = 1; i <= 3; i++) {
 		put(&f, i);
 		syncs.n = 0;
@@ -79,6 +71,7 @@ TEST(store_commit_is_synced_before_it_returns)
 	es_store_rollback(f.s);
 	CHECK_EQ(syncs.n, 0);
 	CHECK_EQ(stored(&f), 3);
+	test_disk = NULL;
 	teardown(&f);
 }
 
@@ -87,6 +80,7 @@ TEST(store_commit_that_cannot_be_synced_has_failed)
 	struct fixture f;
 
 	setup(&f);
+	test_disk = note;
 	put(&f, 1);
 	syncs.fails = true;
 	CHECK_EQ(es_store_commit(f.s), ES_EIO);
@@ -96,6 +90,7 @@ TEST(store_commit_that_cannot_be_synced_has_failed)
 	put(&f, 2); /* when the disk is well again, so is the store */
 	CHECK_EQ(es_store_commit(f.s), 0);
 	CHECK_EQ(stored(&f), 1);
+	test_disk = NULL;
 	teardown(&f);
 }
 
@@ -126,6 +121,7 @@ TEST(store_trusts_no_file_more_than_it_must)
 	struct fixture f;
 
 	setup(&f);
+	test_disk = note;
 	CHECK_EQ(es_store_open(f.path, ES_STORE_READ, &reader, error), 0);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		CHECK_EQ(number(f.s, rows[i].pragma), rows[i].value);
@@ -134,5 +130,6 @@ TEST(store_trusts_no_file_more_than_it_must)
 	CHECK_EQ(number(f.s, "PRAGMA query_only"), 0);
 	CHECK_EQ(number(reader, "PRAGMA query_only"), 1);
 	es_store_close(reader);
+	test_disk = NULL;
 	teardown(&f);
 }
