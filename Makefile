@@ -30,7 +30,7 @@ src  = $(sort $(wildcard $(1)))
 obj  = $(patsubst %.c,$(B)/%.o,$(call src,$(1)))
 lib  = $(1:%=$(B)/lib%.a)
 MAINS := agent/earshot.c agent/earshotd.c collector/collector.c
-CORE := $(call obj,$(patsubst %,probes/%/*.c,base wire/* quality track engine))
+CORE := $(call obj,$(patsubst %,probes/%/*.c,base wire/* quality reassembly call stream media signalling engine))
 HOST := $(call obj,probes/host/*.c)
 CORR := $(call obj,correlate/*.c)
 PB   := $(patsubst %.proto,$(B)/%.pb-c.o,$(wildcard proto/*.proto))

@@ -27,8 +27,12 @@ probes/wire/rtp	earshot/|probes/(base|wire/rtp)/
 probes/wire/sip	earshot/|probes/(base|wire/sip)/
 probes/wire/other	earshot/|probes/(base|wire/(link|sip|other))/
 probes/quality	earshot/|probes/(base|quality)/
-probes/track	earshot/|probes/(base|wire|quality|track)/
-probes/engine	earshot/|probes/(base|wire|quality|track|engine)/
+probes/reassembly	earshot/|probes/(base|wire|reassembly)/
+probes/call	earshot/|probes/(base|wire|quality|call)/
+probes/stream	earshot/|probes/(base|wire|quality|call|stream)/
+probes/media	earshot/|probes/(base|wire|quality|call|stream|media)/
+probes/signalling	earshot/|probes/(base|wire|quality|call|stream|media|signalling)/
+probes/engine	earshot/|probes/(base|wire|quality|reassembly|call|stream|media|signalling|engine)/
 probes/host	earshot/|probes/(base|host)/|libmnl/
 correlate	earshot/|probes/base/|correlate/
 proto	earshot/|probes/base/|proto/|protobuf-c/|zlib\.h
@@ -58,6 +62,40 @@ echo "$arrows" | while IFS='	' read -r folder allowed; do
 	done
 done >"$tmp"
 verdict layers_includes_follow_the_arrows
+
+# The same of calls and data, as the objects have them: a prototype in a lower folder would hide an arrow.
+# What the public headers declare is open to all.
+echo "$arrows" | while IFS='	' read -r folder allowed; do
+	[ -n "$folder" ] && [ -d "$B/$folder" ] && echo "$folder	$allowed"
+done >"$tmp.rows"
+grep -ohE '\<es_[a-z0-9_]+' include/earshot/*.h | sort -u >>"$tmp.rows"
+find "$B" -name '*.o' ! -path "$B/tests/*" -print0 | xargs -0 nm -A -P -g 2>/dev/null |
+    awk -v build="$B/" -F'[ :]+' '
+	FILENAME == ARGV[1] {
+		if (split($0, cell, "\t") > 1) allowed[cell[1]] = cell[2]
+		else is_public[$0] = 1
+		next
+	}
+	{
+		sub(build, "", $1)
+		folder = $1
+		sub(/\/[^\/]*$/, "", folder)
+		if ($3 == "U") needs[folder, $2] = $1
+		else if ($3 ~ /[TDBR]/) home[$2] = folder
+	}
+	END {
+		for (key in needs) {
+			split(key, part, SUBSEP)
+			if (!(part[2] in home) || part[2] in is_public || home[part[2]] == part[1]) continue
+			row = part[1]
+			while (!(row in allowed) && sub(/\/[^\/]*$/, "", row)) ;
+			if (row in allowed && index(home[part[2]], row) != 1 &&
+			    (home[part[2]] "/") !~ ("^(" allowed[row] ")"))
+				print needs[key] " uses " part[2] " of " home[part[2]]
+		}
+	}' "$tmp.rows" - >"$tmp"
+rm -f "$tmp.rows"
+verdict layers_calls_follow_the_arrows
 
 # The pure archives: no I/O, no clock, no allocation outside _new, nothing locale-dependent.
 pure='memcpy|memmove|memset|memcmp|memchr|strlen|strcmp|strncmp|strchr|bcmp|qsort|bsearch|abort|malloc|calloc|free'

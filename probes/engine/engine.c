@@ -2,11 +2,11 @@
 /* Making an engine, moving its time, ending it. */
 #include "earshot/engine.h"
 
+#include "probes/call/keys.h"
 #include "probes/engine/state.h"
-#include "probes/track/keys.h"
-#include "probes/track/pauses.h"
-#include "probes/track/restart.h"
-#include "probes/track/srtpcheck.h"
+#include "probes/media/srtpcheck.h"
+#include "probes/stream/pauses.h"
+#include "probes/stream/restart.h"
 
 #include <stdlib.h>
 

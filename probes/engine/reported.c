@@ -3,8 +3,8 @@
 #include "probes/engine/reported.h"
 
 #include "probes/base/seq.h"
-#include "probes/track/between.h"
-#include "probes/track/receiver.h"
+#include "probes/media/between.h"
+#include "probes/stream/receiver.h"
 
 enum { SSRC_AT = 4 }; /* of the first packet in a compound */
 

@@ -4,11 +4,11 @@
 #define EARSHOT_ENGINE_STATE_H
 
 #include "probes/engine/unknowns.h"
-#include "probes/track/fragments.h"
-#include "probes/track/repeats.h"
-#include "probes/track/signalling.h"
-#include "probes/track/srtcp_seen.h"
-#include "probes/track/tcp.h"
+#include "probes/reassembly/fragments.h"
+#include "probes/reassembly/repeats.h"
+#include "probes/reassembly/tcp.h"
+#include "probes/signalling/signalling.h"
+#include "probes/stream/srtcp_seen.h"
 #include "probes/wire/link/layer.h"
 
 enum {

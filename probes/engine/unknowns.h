@@ -9,7 +9,7 @@
 #ifndef EARSHOT_ENGINE_UNKNOWNS_H
 #define EARSHOT_ENGINE_UNKNOWNS_H
 
-#include "probes/track/context.h"
+#include "probes/base/context.h"
 
 enum {
 	ES_UNKNOWNS_MAX = 16,

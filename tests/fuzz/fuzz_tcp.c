@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 #include "probes/base/cursor.h"
-#include "probes/track/tcp.h"
+#include "probes/reassembly/tcp.h"
 
 enum { CAP = 4, MS_PER_SEGMENT = 50, CUT = 0x40 };
 

@@ -6,7 +6,7 @@
  */
 #include "fuzz.h"
 #include "probes/base/cursor.h"
-#include "probes/track/tcp.h"
+#include "probes/reassembly/tcp.h"
 
 enum { CAP = 8, MS_PER_SEGMENT = 50, BY_SERVER = 0x80, CUT = 0x40, OPEN_MAX = 64 };
 

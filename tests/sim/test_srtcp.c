@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SRTCP of calls whose SDP tells the keys: protected by libsrtp here, read by the engine. */
-#include "probes/track/keys.h"
+#include "probes/call/keys.h"
 #include "tests/sim/parties.h"
 #include "tests/unit/secure.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Encrypted RTCP that no signalling told of, and RTCP that really is malformed. */
-#include "probes/track/srtcp_seen.h"
+#include "probes/stream/srtcp_seen.h"
 #include "tests/sim/rtcp.h"
 #include "tests/sim/world.h"
 #include "tests/unit/harness.h"

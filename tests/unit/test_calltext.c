@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Texts of a call's record: each once, whole or not at all. */
-#include "probes/track/calltext.h"
+#include "probes/call/calltext.h"
 #include "tests/unit/harness.h"
 
 static struct es_calltext kept;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copies of the network and of the capture, packet by packet. */
-#include "probes/track/copies.h"
+#include "probes/stream/copies.h"
 
 #include "harness.h"
 

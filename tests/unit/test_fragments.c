@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reassembly of IP datagrams. */
 #include "harness.h"
-#include "probes/track/fragments.h"
+#include "probes/reassembly/fragments.h"
 
 static struct es_context context;
 static struct es_fragments frags;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Packet time, pauses and IP header of a stream, out of steps of the timestamp at 8000 Hz. */
-#include "probes/track/course.h"
-#include "probes/track/steps.h"
+#include "probes/stream/course.h"
+#include "probes/stream/steps.h"
 
 #include "harness.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What lost packets weigh in speech, in a pause and between the two. */
-#include "probes/track/pauses.h"
+#include "probes/stream/pauses.h"
 
 #include "harness.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which two packets of a stream that nobody announced show that it is one. */
-#include "probes/track/proof.h"
+#include "probes/stream/proof.h"
 #include "tests/unit/harness.h"
 
 /* A packet behind number 1000, timestamp 5000, at 100 s. */

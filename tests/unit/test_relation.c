@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two calls held against each other: which may be legs of one. */
-#include "probes/track/relation.h"
+#include "probes/call/relation.h"
 #include "tests/unit/harness.h"
 
 enum { ALICE = 1, BOB = 2, CAROL = 3, B2BUA = 9 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who gives way where a pool is full: by rank, by share of a prefix, by the last sign of life. */
-#include "probes/track/shares.h"
+#include "probes/base/shares.h"
 #include "tests/unit/harness.h"
 
 enum { CAP = 512 };

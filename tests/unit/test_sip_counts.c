@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which counts of SIP messages a record has room for. */
-#include "probes/track/sipcounts.h"
+#include "probes/signalling/sipcounts.h"
 
 #include "harness.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Payload types and receiver of a stream, without its packets. */
-#include "probes/track/receiver.h"
-#include "probes/track/stream.h"
+#include "probes/stream/receiver.h"
+#include "probes/stream/stream.h"
 
 #include "harness.h"
 

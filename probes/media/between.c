@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Streams by SSRC between two hosts. */
+#include "probes/media/between.h"
+
+static uint64_t
+hash_of(
+    const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst, uint32_t ssrc)
+{
+	struct es_addr from = *src;
+	struct es_addr to = *dst;
+
+	from.port = (uint16_t)(ssrc >> 16);
+	to.port = (uint16_t)ssrc;
+	return es_hash_pair(&t->c->key, &from, &to);
+}
+
+void
+es_between_add(struct es_streams *t, const struct es_stream_state *s)
+{
+	/* As large as the pool: there is room. */
+	(void)es_table_insert(
+	    &t->between, hash_of(t, &s->key.src, &s->key.dst, s->key.ssrc), s->index);
+}
+
+void
+es_between_remove(struct es_streams *t, const struct es_stream_state *s)
+{
+	(void)es_table_remove(
+	    &t->between, hash_of(t, &s->key.src, &s->key.dst, s->key.ssrc), s->index);
+}
+
+static bool
+is_it(const struct es_stream_state *s, const struct es_addr *src, const struct es_addr *dst,
+    uint32_t ssrc)
+{
+	return s->life == ES_STREAM_OPEN && s->key.ssrc == ssrc &&
+	       es_addr_same_ip(&s->key.src, src) && es_addr_same_ip(&s->key.dst, dst);
+}
+
+struct es_stream_state *
+es_between_find(
+    const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst, uint32_t ssrc)
+{
+	struct es_probe at = es_table_probe(&t->between, hash_of(t, src, dst, ssrc));
+	struct es_stream_state *only = NULL;
+	unsigned n = 0;
+	uint32_t i;
+
+	for (unsigned looks = 0; looks < ES_BETWEEN_LOOK_MAX; looks++) {
+		struct es_stream_state *s;
+
+		i = es_table_next(&t->between, &at);
+		if (i == ES_TABLE_NONE)
+			break;
+		s = es_stream_at(t, i);
+		if (!is_it(s, src, dst, ssrc))
+			continue;
+		if (s->media != ES_POOL_NONE &&
+		    es_addr_eq(&es_media_at(t->media, s->media)->rtcp, dst))
+			return s;
+		only = s;
+		n++;
+	}
+	return n == 1 ? only : NULL;
+}

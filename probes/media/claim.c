@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Binding streams to calls. */
+#include "probes/media/claim.h"
+
+#include "probes/call/partners.h"
+#include "probes/media/findings.h"
+#include "probes/media/line.h"
+#include "probes/media/orphans.h"
+#include "probes/media/owners.h"
+#include "probes/media/srtpcheck.h"
+#include "probes/media/unannounced.h"
+#include "probes/stream/coding.h"
+#include "probes/stream/receiver.h"
+
+static struct es_dialog *
+dialog_of(const struct es_streams *t, uint32_t call)
+{
+	return es_dialog_at(t->dialogs, call);
+}
+
+/* A stream from dst to src that has a call; NULL: none. */
+static const struct es_stream_state *
+way_back_of(const struct es_streams *t, const struct es_stream_state *s)
+{
+	uint32_t flow = es_streams_flow(t, &s->key.dst, &s->key.src);
+	uint32_t i = ES_POOL_NONE;
+
+	if (flow != ES_POOL_NONE)
+		i = ((const struct es_flow *)es_pool_at(&t->flows, flow))->streams;
+	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next) {
+		const struct es_stream_state *back = es_stream_at(t, i);
+
+		if (back->call != ES_POOL_NONE && back->life != ES_STREAM_ENDED)
+			return back;
+	}
+	return NULL;
+}
+
+/* Who owns the way back: its call, and the address of the other side of it. */
+static uint32_t
+media_by_way_back(const struct es_streams *t, const struct es_stream_state *back, uint32_t *call)
+{
+	if (back == NULL)
+		return ES_POOL_NONE;
+	*call = back->call;
+	if (back->media == ES_POOL_NONE)
+		return ES_POOL_NONE;
+	return es_owners_other_side(t, es_media_at(t->media, back->media));
+}
+
+/* Known, heard, and now said to be another one. */
+static bool
+is_renamed(const struct es_stream_payload *p, const struct es_payload *said)
+{
+	return p->packets > 0 && es_payload_name(&p->is).n > 0 &&
+	       !es_payload_is_same_codec(&p->is, said);
+}
+
+/* had_terms: what is known of the type was said, not taken for granted. */
+static void
+learn_type(struct es_stream_state *s, const struct es_media *m, struct es_stream_payload *p,
+    bool had_terms)
+{
+	struct es_payload said;
+
+	if (p->is_past || !es_terms_type(m->terms, p->is.pt, &said))
+		return;
+	if (had_terms && is_renamed(p, &said))
+		p = es_coding_renamed(s, p);
+	p->is = said;
+	es_line_of_type(s, m, &p->is);
+}
+
+/*
+ * The sender's own address, where only the sender's SDP was seen: an answer keeps the numbers of the
+ * offer for its codecs (RFC 3264 section 6.1), so what it takes in a type it will mostly send in it.
+ */
+static const struct es_media *
+media_of_sender(const struct es_streams *t, const struct es_stream_state *s)
+{
+	const struct es_media *m;
+	uint32_t i;
+
+	if (s->call == ES_POOL_NONE || s->media != ES_POOL_NONE)
+		return NULL;
+	i = es_medias_of_call(t->c, t->media, &s->key.src, s->call);
+	if (i == ES_POOL_NONE)
+		return NULL;
+	m = es_media_at(t->media, i);
+	return es_owners_other_side(t, m) == ES_POOL_NONE ? m : NULL;
+}
+
+/* What the sender's SDP says of the types, while the receiver's is not known. */
+static void
+borrow_types(const struct es_streams *t, struct es_stream_state *s)
+{
+	const struct es_media *m = media_of_sender(t, s);
+
+	if (m == NULL)
+		return;
+	s->is_secure = m->terms->is_secure;
+	s->has_signalling = true;
+	s->is_borrowed = true;
+	for (unsigned i = 0; i < s->n_payloads; i++)
+		(void)es_terms_type(m->terms, s->payload[i].is.pt, &s->payload[i].is);
+}
+
+static void
+learn_all(struct es_streams *t, struct es_stream_state *s)
+{
+	const struct es_media *m = es_media_at(t->media, s->media);
+
+	const struct es_dialog_side *sender = NULL;
+	bool had_terms = s->has_signalling && !s->is_borrowed;
+	unsigned n = s->n_payloads;
+
+	if (m->call != ES_POOL_NONE) /* who sends is the other side: 0 is the caller */
+		sender = &dialog_of(t, m->call)->side[m->is_caller ? 1 : 0];
+	es_line_find(s, m, sender);
+	s->is_secure = m->terms->is_secure;
+	s->has_signalling = true;
+	s->is_borrowed = false;
+	es_receiver_expect(t->c, s, m->buffer_by);
+	for (unsigned i = 0; i < n; i++)
+		learn_type(s, m, &s->payload[i], had_terms);
+}
+
+/* A call that was over before the stream began: its port is somebody else's now. */
+static bool
+is_too_late(const struct es_dialog *d, es_time began)
+{
+	int64_t after_ns = ES_STREAM_AFTER_CALL_S * ES_NS_PER_S;
+
+	return d->step == ES_DIALOG_OVER &&
+	       es_time_before(es_time_add(d->ended_at, after_ns), began);
+}
+
+/* The pair that a connectivity check showed; never against what another live call's SDP says. */
+static uint32_t
+shown_by_check(
+    const struct es_streams *t, const struct es_stream_state *s, uint32_t said, uint32_t *media)
+{
+	uint32_t call = es_ices_find(t->ice, &s->key.src, &s->key.dst, media);
+	const struct es_media *m = said != ES_POOL_NONE ? es_media_at(t->media, said) : NULL;
+
+	if (call == ES_POOL_NONE || m == NULL || m->call == call || m->rank != ES_MEDIA_SAID ||
+	    dialog_of(t, m->call)->step == ES_DIALOG_OVER)
+		return call;
+	*media = ES_POOL_NONE;
+	return ES_POOL_NONE;
+}
+
+/* The type it is known by; of one that begins, that of its first packet. */
+static uint8_t
+main_type(const struct es_stream_state *s, uint8_t first)
+{
+	const struct es_stream_payload *p = es_stream_main_payload(s);
+
+	return p != NULL ? p->is.pt : first;
+}
+
+struct owner {
+	uint32_t call;
+	uint32_t media; /* of its target, ES_POOL_NONE */
+	bool is_ice;    /* SDP alone would have led elsewhere */
+};
+
+/*
+ * Who owns the stream's addresses from `began` on: shown by ICE, announced, by the way back, by hosts and
+ * port. The way back may still stand for a call that is over.
+ */
+static struct owner
+owner_now(const struct es_streams *t, const struct es_stream_state *s, uint8_t pt, es_time began)
+{
+	struct owner o = { ES_POOL_NONE, ES_POOL_NONE, false };
+	const struct es_stream_state *back = way_back_of(t, s);
+	uint32_t said =
+	    es_owners_find(t, &s->key.src, &s->key.dst, back != NULL ? back->call : ES_POOL_NONE);
+	uint32_t call, media;
+	bool is_up;
+
+	o.call = shown_by_check(t, s, said, &o.media);
+	o.is_ice = o.call != ES_POOL_NONE &&
+		   (said == ES_POOL_NONE || es_media_at(t->media, said)->call != o.call);
+	if (o.call != ES_POOL_NONE)
+		return o;
+	o.media = said;
+	if (said != ES_POOL_NONE) {
+		o.call = es_media_at(t->media, said)->call;
+		return o;
+	}
+	o.media = media_by_way_back(t, back, &o.call);
+	is_up = o.call != ES_POOL_NONE && dialog_of(t, o.call)->step != ES_DIALOG_OVER;
+	if ((is_up && o.media != ES_POOL_NONE) || (o.call == ES_POOL_NONE && s->n_payloads == 0))
+		return o; /* known, or it has to prove itself first */
+	call = es_unannounced_find(t, s, main_type(s, pt), began, &media);
+	if (is_up) /* the way back says whose it is, not where it goes */
+		o.media = call == o.call ? media : ES_POOL_NONE;
+	else if (call != ES_POOL_NONE)
+		o = (struct owner){ call, media, false };
+	return o;
+}
+
+bool
+es_claim_find(struct es_streams *t, struct es_stream_state *s, uint8_t pt, es_time began)
+{
+	struct es_payload type;
+	const struct es_dialog *d;
+	struct owner o = owner_now(t, s, pt, began);
+
+	s->media_generation = t->c->media_generation;
+	s->call = o.call;
+	if (s->call == ES_POOL_NONE)
+		return false;
+	d = dialog_of(t, s->call);
+	if (d->n_open >= ES_CALL_OPEN_STREAMS_MAX || is_too_late(d, began)) {
+		s->call = ES_POOL_NONE;
+		return false;
+	}
+	s->findings |= o.is_ice ? ES_FINDING_ICE : 0;
+	s->call_end =
+	    d->step == ES_DIALOG_OVER && !es_owners_go_on(t, s) ? d->ended_at : es_time_of_ns(0);
+	s->media = o.media;
+	if (s->media == ES_POOL_NONE) {
+		borrow_types(t, s);
+		return false;
+	}
+	learn_all(t, s);
+	es_shares_rank(&t->media->shares, s->media, true);
+	return es_terms_type(es_media_at(t->media, s->media)->terms, pt, &type);
+}
+
+/* Whether its last packet came before the call began: those of an earlier call on the same ports. */
+static bool
+is_over_before(const struct es_streams *t, const struct es_stream_state *s, uint32_t call)
+{
+	const struct es_dialog *d = dialog_of(t, call);
+
+	return !d->is_begun_late && es_time_before(s->last_at, d->begun);
+}
+
+/* Finds its call for a stream without one. */
+static void
+adopt(struct es_streams *t, struct es_stream_state *s, es_time at)
+{
+	(void)es_claim_find(t, s, 0, s->start);
+	if (s->call == ES_POOL_NONE)
+		return;
+	t->n_orphans -= !s->was_silent;
+	es_orphans_remove(t, s);
+	es_claim_join(t, s);
+	es_streams_tell(t, s, ES_STATE_IN_PROGRESS, at);
+}
+
+/* Streams of the way back that nobody claimed yet. */
+static void
+claim_way_back(struct es_streams *t, const struct es_stream_state *s, es_time at)
+{
+	uint32_t flow = es_streams_flow(t, &s->key.dst, &s->key.src);
+	uint32_t i = ES_POOL_NONE;
+
+	if (flow != ES_POOL_NONE)
+		i = ((const struct es_flow *)es_pool_at(&t->flows, flow))->streams;
+	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next) {
+		struct es_stream_state *back = es_stream_at(t, i);
+
+		if (back->life != ES_STREAM_OPEN || back->call == s->call)
+			continue;
+		if (back->call != ES_POOL_NONE) {
+			back->wants_refresh = true;
+			continue;
+		}
+		if (!is_over_before(t, back, s->call))
+			adopt(t, back, at);
+	}
+}
+
+/* Whether a stream flows towards the caller; by its own address where its target was not announced. */
+static bool
+is_from_callee(const struct es_streams *t, const struct es_stream_state *s)
+{
+	uint32_t from;
+
+	if (s->media != ES_POOL_NONE)
+		return es_media_at(t->media, s->media)->is_caller;
+	from = es_medias_of_call(t->c, t->media, &s->key.src, s->call);
+	return from != ES_POOL_NONE && !es_media_at(t->media, from)->is_caller;
+}
+
+void
+es_claim_join(struct es_streams *t, struct es_stream_state *s)
+{
+	struct es_dialog *d;
+
+	es_findings_begin(t, s);
+	if (s->call == ES_POOL_NONE) {
+		t->n_orphans++;
+		es_orphans_add(t, s);
+		return;
+	}
+	d = dialog_of(t, s->call);
+	s->call_next = d->streams;
+	d->streams = s->index;
+	d->n_open++;
+	es_srtp_check_begin(t, s);
+	es_dialog_add_stream(d, &s->key);
+	es_partners_update(t->dialogs, d, &s->key.src, &s->key.dst);
+	es_dialog_media_began(d, s->start, is_from_callee(t, s));
+	claim_way_back(t, s, t->c->clock);
+	if (d->is_changed)
+		es_dialog_emit(t->dialogs, d, t->c->clock);
+	es_owners_share(t, s);
+}
+
+void
+es_claim_leave(struct es_streams *t, struct es_stream_state *s)
+{
+	struct es_dialog *d;
+	uint32_t *at;
+
+	if (s->call == ES_POOL_NONE) {
+		t->n_orphans -= !s->was_silent;
+		es_orphans_remove(t, s);
+		return;
+	}
+	d = dialog_of(t, s->call);
+	d->n_open--;
+	d->media_at = es_time_max(d->media_at, s->last_at);
+	at = &d->streams;
+	while (*at != s->index)
+		at = &es_stream_at(t, *at)->call_next;
+	*at = s->call_next;
+	s->call_next = ES_POOL_NONE;
+	s->call = ES_POOL_NONE;
+	s->media = ES_POOL_NONE;
+}
+
+void
+es_claim_type(struct es_streams *t, struct es_stream_state *s, uint8_t pt)
+{
+	struct es_stream_payload *p = es_stream_payload_of(s, pt);
+	const struct es_media *m;
+
+	if (s->media != ES_POOL_NONE) {
+		learn_type(s, es_media_at(t->media, s->media), p, false);
+		return;
+	}
+	m = media_of_sender(t, s);
+	if (m != NULL)
+		(void)es_terms_type(m->terms, pt, &p->is);
+}
+
+/* Its call told the target of a stream that it knew by the way back alone, or told it again. */
+static void
+find_target(const struct es_streams *t, struct es_stream_state *s)
+{
+	struct owner o;
+
+	if (s->media != ES_POOL_NONE)
+		return;
+	s->media = es_medias_of_call(t->c, t->media, &s->key.dst, s->call);
+	if (s->media != ES_POOL_NONE)
+		return;
+	o = owner_now(t, s, 0, s->start);
+	if (o.call == s->call)
+		s->media = o.media;
+}
+
+bool
+es_claim_is_live(const struct es_streams *t, const struct es_stream_state *s)
+{
+	uint32_t call = owner_now(t, s, 0, t->c->clock).call;
+
+	return call != ES_POOL_NONE && dialog_of(t, call)->step == ES_DIALOG_UP;
+}
+
+bool
+es_claim_refresh(struct es_streams *t, struct es_stream_state *s, es_time at)
+{
+	if (s->life != ES_STREAM_OPEN)
+		return false; /* asked when it is believed */
+	s->wants_refresh = false;
+	s->media_generation = t->c->media_generation;
+	if (s->call == ES_POOL_NONE) {
+		adopt(t, s, at);
+		return false;
+	}
+	if (s->call_end.ns != 0) {
+		uint32_t call = owner_now(t, s, 0, at).call;
+
+		if (call != ES_POOL_NONE && call != s->call &&
+		    dialog_of(t, call)->step != ES_DIALOG_OVER)
+			return true;
+	}
+	find_target(t, s);
+	es_owners_share(t, s);
+	if (s->media == ES_POOL_NONE) {
+		borrow_types(t, s);
+		return false;
+	}
+	learn_all(t, s);
+	es_srtp_check_begin(t, s);
+	return false;
+}
+
+void
+es_streams_media_gone(struct es_streams *t, uint32_t media)
+{
+	uint32_t call = es_media_at(t->media, media)->call;
+
+	if (call == ES_POOL_NONE)
+		return;
+	for (uint32_t i = dialog_of(t, call)->streams; i != ES_POOL_NONE;
+	     i = es_stream_at(t, i)->call_next)
+		if (es_stream_at(t, i)->media == media) {
+			es_stream_at(t, i)->media = ES_POOL_NONE;
+			es_stream_at(t, i)->wants_refresh = true;
+		}
+}
+
+void
+es_streams_call_changed(struct es_streams *t, uint32_t call)
+{
+	for (uint32_t i = dialog_of(t, call)->streams; i != ES_POOL_NONE;
+	     i = es_stream_at(t, i)->call_next)
+		es_stream_at(t, i)->wants_refresh = true;
+}
+
+void
+es_streams_call_gone(struct es_streams *t, uint32_t call)
+{
+	for (uint32_t i = dialog_of(t, call)->streams; i != ES_POOL_NONE;) {
+		struct es_stream_state *s = es_stream_at(t, i);
+
+		i = s->call_next;
+		es_claim_leave(t, s);
+		t->n_orphans += !s->was_silent;
+		es_orphans_add(t, s);
+		s->coverage.flags |= ES_COV_EVICTED;
+	}
+}

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Findings about a stream that need its call or the streams beside it. */
+#include "probes/media/findings.h"
+
+#include "probes/media/halves.h"
+#include "probes/media/orphans.h"
+
+static bool
+is_set(es_time t)
+{
+	return t.ns != 0;
+}
+
+static uint32_t
+ms_between(es_time from, es_time to)
+{
+	int64_t ms = es_time_diff(to, from) / ES_NS_PER_MS;
+
+	return ms <= 0 ? 0 : ms > INT32_MAX ? INT32_MAX : (uint32_t)ms;
+}
+
+/* Both ways are open, or not any more. */
+static void
+turn(struct es_dialog *d, es_time at)
+{
+	bool open = (is_set(d->answered_at) || d->is_begun_late) && d->step == ES_DIALOG_UP &&
+		    d->side[0].can_talk && d->side[1].can_talk;
+
+	if (open && !is_set(d->both_since)) {
+		d->both_since = at;
+		d->both_last = at;
+		if (!is_set(d->both_first))
+			d->both_first = at;
+	} else if (!open && is_set(d->both_since)) {
+		d->both_ms += ms_between(d->both_since, at);
+		d->both_until = at;
+		d->both_since = es_time_of_ns(0);
+	}
+}
+
+void
+es_findings_sdp(struct es_dialog *d, unsigned side, bool can_send_and_receive, es_time at)
+{
+	d->side[side].can_talk = can_send_and_receive;
+	turn(d, at);
+}
+
+void
+es_findings_answered(struct es_dialog *d, es_time at)
+{
+	turn(d, at);
+}
+
+void
+es_findings_over(struct es_dialog *d, es_time at)
+{
+	turn(d, at);
+}
+
+/* Which side announced an address in this call; -1: neither, or the address is not known any more. */
+static int
+side_of(const struct es_streams *t, uint32_t call, const struct es_addr *addr)
+{
+	uint32_t i = es_medias_of_call(t->c, t->media, addr, call);
+
+	if (i == ES_POOL_NONE)
+		return -1;
+	return es_media_at(t->media, i)->is_caller ? 1 : 0;
+}
+
+/*
+ * A call may have several legs at this vantage, and a host several of its streams. Which way a stream
+ * flows, the side that announced its destination says; on which leg, its hosts. Where nobody
+ * announced an address, the hosts must do for both.
+ */
+enum way { WAY_NONE = 0, WAY_SAME, WAY_BACK };
+
+static enum way
+way_of(const struct es_streams *t, const struct es_stream_state *s, const struct es_addr *src,
+    const struct es_addr *dst)
+{
+	bool same = es_addr_same_ip(src, &s->key.src) || es_addr_same_ip(dst, &s->key.dst);
+	bool back = es_addr_same_ip(src, &s->key.dst) || es_addr_same_ip(dst, &s->key.src);
+	int side = side_of(t, s->call, &s->key.dst);
+	int other = side_of(t, s->call, dst);
+
+	if (side >= 0 && other >= 0) {
+		if (side == other)
+			return same ? WAY_SAME : WAY_NONE;
+		return back ? WAY_BACK : WAY_NONE;
+	}
+	if (es_addr_same_ip(src, &s->key.dst) && es_addr_same_ip(dst, &s->key.src) &&
+	    !es_addr_same_ip(src, dst))
+		return WAY_BACK;
+	if (es_addr_same_ip(src, &s->key.src) && es_addr_same_ip(dst, &s->key.dst))
+		return WAY_SAME;
+	return WAY_NONE;
+}
+
+/* Whether RTP of the other direction was seen on the stream's leg; true where nobody can know. */
+static bool
+has_way_back(const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
+{
+	if (d->n_streams == ES_CALL_STREAMS_MAX)
+		return true;
+	for (unsigned i = 0; i < d->n_streams; i++)
+		if (way_of(t, s, &d->stream[i].src, &d->stream[i].dst) == WAY_BACK)
+			return true;
+	return es_streams_flow(t, &s->key.dst, &s->key.src) != ES_POOL_NONE ||
+	       es_orphans_flow(t, &s->key.dst, &s->key.src);
+}
+
+/* A stream of a call that was heard in its time, open or over; NULL: none that is remembered. */
+static const struct es_stream_state *
+heard_of(const struct es_streams *t, const struct es_dialog *d, const struct es_call_stream *k)
+{
+	uint32_t flow = es_streams_flow(t, &k->src, &k->dst);
+	uint32_t i = ES_POOL_NONE;
+
+	if (flow != ES_POOL_NONE)
+		i = ((const struct es_flow *)es_pool_at(&t->flows, flow))->streams;
+	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next) {
+		const struct es_stream_state *o = es_stream_at(t, i);
+
+		if (o->key.ssrc == k->ssrc && o->life != ES_STREAM_UNPROVEN &&
+		    !es_time_before(o->prev_at, d->begun))
+			return o;
+	}
+	return NULL;
+}
+
+/* Whether its sender hears what another leg owns: packets came to the address that it sends from. */
+static bool
+hears_another_leg(
+    const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
+{
+	uint32_t holder[ES_MEDIA_HOLDERS_MAX];
+	unsigned n = es_medias_holders(t->c, t->media, &s->key.src, holder);
+
+	if (es_medias_of_call(t->c, t->media, &s->key.src, s->call) == ES_POOL_NONE)
+		return false;
+	for (unsigned i = 0; i < n; i++) {
+		const struct es_dialog *e =
+		    es_dialog_at(t->dialogs, es_media_at(t->media, holder[i])->call);
+
+		for (unsigned j = 0; j < e->n_streams && e != d; j++) {
+			const struct es_call_stream *k = &e->stream[j];
+			const struct es_stream_state *o =
+			    es_addr_eq(&k->dst, &s->key.src) ? heard_of(t, e, k) : NULL;
+
+			if (o != NULL && !es_time_before(o->prev_at, d->both_first))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Whether both sides of a call could talk for a while and the stream ran on meanwhile. */
+static bool
+was_open(const struct es_stream_state *s, const struct es_dialog *d)
+{
+	uint64_t both_ms = d->both_ms;
+
+	if (!is_set(d->both_first))
+		return false;
+	if (is_set(d->both_since))
+		both_ms += ms_between(d->both_since, s->prev_at);
+	return both_ms >= ES_ONE_WAY_MIN_MS &&
+	       ms_between(d->both_first, s->prev_at) >= ES_ONE_WAY_MIN_MS;
+}
+
+/* Each leg that shares the stream has a say: a hold may be known on one alone. */
+static bool
+is_one_way(const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
+{
+	uint32_t calls[ES_STREAM_OTHERS_MAX];
+	unsigned n;
+
+	if (!was_open(s, d) || (s->coverage.flags & ES_COV_EVICTED) != 0 ||
+	    ms_between(s->start, s->prev_at) < ES_ONE_WAY_MIN_MS)
+		return false;
+	n = es_halves_others(t, s, calls);
+	for (unsigned i = 0; i < n; i++)
+		if (!was_open(s, es_dialog_at(t->dialogs, calls[i])))
+			return false;
+	return !has_way_back(t, s, d) && !hears_another_leg(t, s, d) &&
+	       !es_halves_may_hear(t, s, d);
+}
+
+/* From when on its packets were missing: its last one, or the last time both ways were opened behind it. */
+static es_time
+missing_from(const struct es_stream_state *s, const struct es_dialog *d)
+{
+	return es_time_max(s->prev_at, d->both_last);
+}
+
+/* For how long both ways have been open since then. */
+static uint32_t
+open_after(es_time from, const struct es_dialog *d, es_time now)
+{
+	if (!is_set(d->both_last))
+		return 0;
+	return ms_between(from, is_set(d->both_since) ? now : d->both_until);
+}
+
+/* Whether a call, and each that shares the stream, was open for long enough since it fell silent. */
+static bool
+was_open_after(
+    const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
+{
+	uint32_t calls[ES_STREAM_OTHERS_MAX];
+	unsigned n;
+
+	if (open_after(missing_from(s, d), d, t->c->clock) < ES_STOPPED_MIN_MS)
+		return false;
+	n = es_halves_others(t, s, calls);
+	for (unsigned i = 0; i < n; i++) {
+		const struct es_dialog *e = es_dialog_at(t->dialogs, calls[i]);
+
+		if (open_after(missing_from(s, e), e, t->c->clock) < ES_STOPPED_MIN_MS)
+			return false;
+	}
+	return true;
+}
+
+/* Whether a stream that another leg owns and this one shares goes its way since then. */
+static bool
+is_continued_by_other(
+    const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
+{
+	for (unsigned i = 0; i < d->n_streams; i++) {
+		const struct es_call_stream *k = &d->stream[i];
+		const struct es_stream_state *o = es_streams_find(t, &k->src, &k->dst, k->ssrc);
+
+		if (o != NULL && o->call != s->call && es_time_before(s->prev_at, o->prev_at) &&
+		    way_of(t, s, &k->src, &k->dst) == WAY_SAME)
+			return true;
+	}
+	return false;
+}
+
+/* Which ways of its leg others went on after it fell silent. */
+struct beside {
+	bool same;
+	bool back;
+};
+
+static void
+look_beside(const struct es_streams *t, const struct es_stream_state *s,
+    const struct es_stream_state *o, es_time enough, struct beside *b)
+{
+	enum way way;
+
+	if (o == s || !es_time_before(s->prev_at, o->prev_at))
+		return;
+	way = way_of(t, s, &o->key.src, &o->key.dst);
+	b->same |= way == WAY_SAME;
+	b->back |= way == WAY_BACK && !es_time_before(o->prev_at, enough);
+}
+
+/*
+ * Whether it fell silent while the other direction of its leg went on: no pause of speech, since it
+ * made none before, no hold, and nothing else came its way. At the end of a capture the others may have
+ * had their last word, and another leg may own the other direction.
+ */
+static bool
+has_stopped(const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
+{
+	es_time enough = es_time_add(missing_from(s, d), ES_STOPPED_MIN_MS * ES_NS_PER_MS);
+	struct beside b = { false, false };
+
+	if (s->course.silences > 0 || s->course.comfort > 0 || s->begins_again ||
+	    (s->coverage.flags & ES_COV_EVICTED) != 0 || !was_open_after(t, s, d))
+		return false;
+	for (uint32_t i = d->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->call_next)
+		look_beside(t, s, es_stream_at(t, i), enough, &b);
+	for (unsigned i = 0; i < d->n_streams && !b.same; i++) {
+		const struct es_stream_state *o = heard_of(t, d, &d->stream[i]);
+
+		if (o != NULL && (o->life == ES_STREAM_ENDED || o->call != s->call))
+			look_beside(t, s, o, enough, &b);
+	}
+	return b.back && !b.same && !is_continued_by_other(t, s, d);
+}
+
+/* First packet of the other direction of the 5-tuple, 0: none. */
+static es_time
+way_back_began(const struct es_streams *t, const struct es_stream_state *s)
+{
+	uint32_t flow = es_streams_flow(t, &s->key.dst, &s->key.src);
+	es_time first = es_time_of_ns(0);
+	uint32_t i = ES_POOL_NONE;
+
+	if (flow != ES_POOL_NONE)
+		i = ((const struct es_flow *)es_pool_at(&t->flows, flow))->streams;
+	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next) {
+		const struct es_stream_state *back = es_stream_at(t, i);
+
+		if (back->life != ES_STREAM_UNPROVEN &&
+		    (!is_set(first) || es_time_before(back->start, first)))
+			first = back->start;
+	}
+	return first;
+}
+
+/* From when on it was to be expected, 0: nobody knows. */
+static es_time
+expected_from(const struct es_streams *t, const struct es_stream_state *s)
+{
+	const struct es_dialog *d;
+
+	if (s->call == ES_POOL_NONE)
+		return way_back_began(t, s);
+	d = es_dialog_at(t->dialogs, s->call);
+	return d->is_begun_late ? es_time_of_ns(0) : d->both_first;
+}
+
+static void
+tell_start(const struct es_streams *t, const struct es_stream_state *s, struct es_stream *r)
+{
+	es_time from = expected_from(t, s);
+	int64_t us = es_time_diff(s->start, from) / ES_NS_PER_US;
+
+	if (!s->is_first_of_way || !is_set(from))
+		return;
+	r->late_start_us = us > 0 ? (uint64_t)us : 0;
+	r->has |= ES_STREAM_HAS_LATE_START;
+	if (us > ES_LATE_START_MS * INT64_C(1000))
+		r->findings |= ES_FINDING_LATE_START;
+}
+
+/* The other SSRC is still there: two streams side by side, and none follows the other. */
+static bool
+goes_on(const struct es_stream_state *s, const struct es_stream_state *o)
+{
+	es_time end = es_time_add(s->start, ES_FOLLOWS_OVER_MS * ES_NS_PER_MS);
+
+	return o->key.ssrc == s->follows_ssrc && o != s && es_time_before(end, o->prev_at);
+}
+
+static bool
+has_company(const struct es_streams *t, const struct es_stream_state *s)
+{
+	const struct es_flow *f = es_pool_at(&t->flows, s->flow);
+	uint32_t i;
+
+	for (i = f->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next)
+		if (goes_on(s, es_stream_at(t, i)))
+			return true;
+	i = s->call != ES_POOL_NONE ? es_dialog_at(t->dialogs, s->call)->streams : ES_POOL_NONE;
+	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->call_next)
+		if (goes_on(s, es_stream_at(t, i)))
+			return true;
+	return false;
+}
+
+void
+es_findings_tell(
+    const struct es_streams *t, const struct es_stream_state *s, bool is_end, struct es_stream *r)
+{
+	tell_start(t, s, r);
+	if (is_end && r->kind == ES_KIND_AUDIO && s->call != ES_POOL_NONE) {
+		const struct es_dialog *d = es_dialog_at(t->dialogs, s->call);
+
+		r->findings |= is_one_way(t, s, d) ? ES_FINDING_ONE_WAY : 0;
+		r->findings |= has_stopped(t, s, d) ? ES_FINDING_STOPPED : 0;
+	}
+	if (!s->has_follows || has_company(t, s) ||
+	    (!is_end && ms_between(s->start, s->prev_at) < ES_FOLLOWS_WAIT_MS))
+		return;
+	r->follows_ssrc = s->follows_ssrc;
+	r->has |= ES_STREAM_HAS_FOLLOWS;
+	r->findings |= ES_FINDING_SSRC_CHANGED;
+}
+
+static bool
+is_first_of_way(const struct es_streams *t, const struct es_stream_state *s)
+{
+	const struct es_flow *f = es_pool_at(&t->flows, s->flow);
+	const struct es_dialog *d;
+
+	if (s->call == ES_POOL_NONE) {
+		for (uint32_t i = f->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next)
+			if (es_stream_at(t, i) != s &&
+			    es_stream_at(t, i)->life != ES_STREAM_UNPROVEN)
+				return false;
+		return s->key.restart == 0;
+	}
+	d = es_dialog_at(t->dialogs, s->call);
+	for (unsigned i = 0; i < d->n_streams; i++)
+		if (way_of(t, s, &d->stream[i].src, &d->stream[i].dst) == WAY_SAME)
+			return false;
+	return d->n_streams < ES_CALL_STREAMS_MAX;
+}
+
+/* Takes o for the stream before s if it may be and fell silent later than the one found so far. */
+static void
+consider(struct es_stream_state *s, const struct es_stream_state *o, es_time *best)
+{
+	int64_t gap_ms = es_time_diff(s->start, o->prev_at) / ES_NS_PER_MS;
+
+	if (o->life != ES_STREAM_OPEN || o->call != s->call || o->key.ssrc == s->key.ssrc ||
+	    !es_time_before(o->start, s->start) || gap_ms > ES_FOLLOWS_MAX_MS ||
+	    gap_ms < -ES_FOLLOWS_OVER_MS || !es_time_before(*best, o->prev_at))
+		return;
+	*best = o->prev_at;
+	s->follows_ssrc = o->key.ssrc;
+	s->has_follows = true;
+}
+
+void
+es_findings_begin(const struct es_streams *t, struct es_stream_state *s)
+{
+	const struct es_flow *f = es_pool_at(&t->flows, s->flow);
+	es_time best = es_time_of_ns(INT64_MIN);
+	uint32_t i;
+
+	for (i = f->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next)
+		consider(s, es_stream_at(t, i), &best);
+	i = s->call != ES_POOL_NONE ? es_dialog_at(t->dialogs, s->call)->streams : ES_POOL_NONE;
+	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->call_next) {
+		const struct es_stream_state *o = es_stream_at(t, i);
+
+		if (way_of(t, s, &o->key.src, &o->key.dst) == WAY_SAME)
+			consider(s, o, &best);
+	}
+	s->is_first_of_way = is_first_of_way(t, s);
+}

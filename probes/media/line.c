@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Media lines of streams. */
+#include "probes/media/line.h"
+
+#include "probes/stream/pauses.h"
+
+static bool
+has_line(const struct es_media *m, unsigned line)
+{
+	return line < ES_MEDIA_LINES_MAX && (m->terms->lines >> line & 1) != 0;
+}
+
+static void
+set(struct es_stream_state *s, const struct es_media *m, uint8_t line, enum es_line_by by)
+{
+	const struct es_media_line *l;
+
+	if (!has_line(m, line) || by < s->line_by)
+		return;
+	l = &m->terms->line[line];
+	s->line = line;
+	s->line_by = (uint8_t)by;
+	s->media_kind = l->kind;
+	s->mid_bytes = l->mid_bytes;
+	memcpy(s->mid, l->mid, sizeof(s->mid));
+}
+
+void
+es_line_of_type(struct es_stream_state *s, const struct es_media *m, const struct es_payload *p)
+{
+	set(s, m, p->line, ES_LINE_BY_TYPE);
+}
+
+void
+es_line_find(
+    struct es_stream_state *s, const struct es_media *m, const struct es_dialog_side *sender)
+{
+	s->level_id = m->terms->level_id;
+	s->mid_id = m->terms->mid_id;
+	/* A lone line is the line of all that comes, in types it does not list, too. */
+	for (unsigned i = 0; i < ES_MEDIA_LINES_MAX; i++)
+		if (m->terms->lines == 1u << i)
+			set(s, m, (uint8_t)i, ES_LINE_BY_TYPE);
+	for (unsigned i = 0; sender != NULL && i < sender->n_sources; i++) {
+		const struct es_source *source = &sender->source[i];
+
+		if (source->ssrc != s->key.ssrc)
+			continue;
+		set(s, m, source->line, ES_LINE_BY_SSRC);
+		s->has_repairs = source->has_repairs;
+		s->repairs_ssrc = source->repairs;
+	}
+}
+
+static void
+read_mid(struct es_stream_state *s, const struct es_media *m, const struct es_rtp *rtp)
+{
+	es_slice mid;
+
+	if (!es_rtp_element(rtp, s->mid_id, &mid) || mid.n == 0)
+		return;
+	for (unsigned i = 0; i < ES_MEDIA_LINES_MAX; i++)
+		if (has_line(m, i) && es_slice_eq(mid, es_slice_of(m->terms->line[i].mid,
+							   m->terms->line[i].mid_bytes)))
+			set(s, m, (uint8_t)i, ES_LINE_BY_MID);
+}
+
+void
+es_line_read(struct es_context *c, struct es_stream_state *s, const struct es_media *m,
+    const struct es_rtp *rtp)
+{
+	struct es_rtp_level level;
+
+	if (s->mid_id != 0 && m != NULL && s->line_by != ES_LINE_BY_MID)
+		read_mid(s, m, rtp);
+	if (s->level_id == 0 || !es_rtp_level(rtp, s->level_id, &level))
+		return;
+	s->levels.sum += level.below_dbov;
+	s->levels.packets++;
+	s->levels.speech += level.is_speech;
+	if (c->pauses.cap > 0 && s->life == ES_STREAM_OPEN)
+		es_pauses_level(c, s, rtp->seq, level.below_dbov);
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fills and emits the stream record. */
+#include "probes/media/report.h"
+
+#include "probes/stream/pauses.h"
+
+#include "probes/media/findings.h"
+#include "probes/media/halves.h"
+#include "probes/media/owners.h"
+#include "probes/media/srtpcheck.h"
+#include "probes/quality/recency.h"
+#include "probes/stream/clocks.h"
+#include "probes/stream/coding.h"
+#include "probes/stream/window.h"
+
+enum { SCORED_MIN_US = 1000000 };
+
+static void
+tell_codec(const struct es_stream_state *s, struct es_stream *r)
+{
+	const struct es_stream_payload *p = es_stream_main_payload(s);
+	uint32_t step;
+
+	if (p == NULL)
+		return;
+	step = es_stream_step_of(s, p);
+	r->payload_type = p->is.pt;
+	r->codec = es_payload_name(&p->is);
+	r->clock_rate_hz = p->is.clock_rate_hz;
+	if (r->codec.n > 0 && r->clock_rate_hz != 0)
+		r->has |= ES_STREAM_HAS_CODEC;
+	if (p->is.codec != NULL)
+		r->band = p->is.codec->band;
+	if (step == 0)
+		return;
+	r->rtp_step = step;
+	r->has |= ES_STREAM_HAS_STEP;
+	if (p->is.clock_rate_hz == 0 || step > UINT32_C(10) * p->is.clock_rate_hz)
+		return;
+	r->ptime_us =
+	    (uint32_t)(((uint64_t)step * 1000000 + p->is.clock_rate_hz / 2) / p->is.clock_rate_hz);
+	r->has |= ES_STREAM_HAS_PTIME;
+}
+
+static void
+tell_times(const struct es_stream_state *s, struct es_stream *r)
+{
+	r->start = s->start;
+	/* To the last packet measured: last_at may be that of one that waits behind a jump. */
+	r->duration_us = (uint64_t)(es_time_diff(s->prev_at, s->start) / ES_NS_PER_US);
+	if (s->distinct > 1) {
+		r->delta_max_us = (uint64_t)(s->delta_max_ns / ES_NS_PER_US);
+		r->has |= ES_STREAM_HAS_DELTA;
+	}
+	if (es_jitter_known(&s->jitter)) {
+		r->jitter_mean_us = es_jitter_mean_us(&s->jitter);
+		r->jitter_max_us = es_jitter_max_us(&s->jitter);
+		r->jitter_last_us = es_jitter_last_us(&s->jitter);
+		r->has |= ES_STREAM_HAS_JITTER;
+	}
+	if (es_variation_sum_percentiles(&s->variation, &r->delay_variation))
+		r->has |= ES_STREAM_HAS_DELAY_VARIATION;
+	if (es_skew_ppb(&s->skew, &r->skew_ppb))
+		r->has |= ES_STREAM_HAS_SKEW;
+}
+
+static enum es_unscored
+why_unscored(const struct es_stream_state *s, enum es_stream_kind kind)
+{
+	const struct es_stream_payload *p = es_stream_main_payload(s);
+
+	if (kind != ES_KIND_AUDIO && kind != ES_KIND_UNKNOWN)
+		return ES_UNSCORED_NOT_AUDIO;
+	if (p == NULL || es_payload_name(&p->is).n == 0)
+		return ES_UNSCORED_CODEC_UNKNOWN;
+	if (es_stream_equipment(s, p) == NULL)
+		return ES_UNSCORED_CODEC_UNRATED;
+	if (es_pace_is_off(&p->pace))
+		return ES_UNSCORED_CLOCK_MISMATCH;
+	return s->seen == ES_SEEN_EGRESS ? ES_UNSCORED_EGRESS : ES_UNSCORED_NOT;
+}
+
+/* What the modelled receiver made of it. */
+static void
+tell_concealment(const struct es_stream_state *s, struct es_stream *r)
+{
+	const struct es_effective_loss *l = &s->effective;
+
+	if (!s->has_late || l->expected == 0)
+		return;
+	r->concealed_packets = l->bad;
+	r->concealed_runs = l->runs;
+	r->burst_ratio_milli = (uint32_t)(es_effective_loss_burst_ratio(l) * 1000 + 0.5);
+	r->freezes = s->frozen.times;
+	r->frozen_us = l->frozen * es_stream_ptime_us(s);
+	r->buffer_moves = s->dejitter.moves;
+	r->receiver_ms = s->dejitter.depth_us / 1000;
+	r->receiver_by = (enum es_receiver_by)s->receiver_by;
+	r->has |= ES_STREAM_HAS_CONCEALMENT;
+	if (s->pauses == NULL)
+		return;
+	r->quiet_packets = s->pauses->packets;
+	r->has |= ES_STREAM_HAS_PAUSES;
+}
+
+static void
+tell_conversation(
+    const struct es_stream_state *s, const struct es_equipment *q, struct es_stream *r)
+{
+	struct es_conversation c;
+
+	if (es_path_device_us(&s->path, &r->device_us))
+		r->has |= ES_STREAM_HAS_DEVICE;
+	if (!es_path_mean_us(&s->path, &r->mouth_to_ear_us))
+		return;
+	c = es_score_conversation(q, r->r_milli, r->mouth_to_ear_us);
+	r->id_milli = c.id_milli;
+	r->mos_cq_milli = c.mos_cq_milli;
+	r->has |= ES_STREAM_HAS_MOS_CQ;
+}
+
+/* Of what is over: nobody hears quality in less than a second. */
+static bool
+is_too_short(const struct es_stream_state *s, const struct es_stream *r)
+{
+	uint64_t us = es_stream_expected(s) * es_stream_ptime_us(s);
+
+	return r->state == ES_STATE_COMPLETED && us < SCORED_MIN_US;
+}
+
+static void
+tell_quality(const struct es_stream_state *s, struct es_stream *r)
+{
+	const struct es_equipment *q = es_stream_equipment(s, es_stream_main_payload(s));
+	struct es_burst_result burst;
+	struct es_opinion_result o;
+
+	if (es_burst_result(&s->burst, r->ptime_us, &burst) &&
+	    (r->has & ES_STREAM_HAS_PTIME) != 0) {
+		r->burst_density_ppm = burst.burst_density_ppm;
+		r->burst_length_us = burst.burst_length_us;
+		r->gap_density_ppm = burst.gap_density_ppm;
+		r->gap_length_us = burst.gap_length_us;
+		r->has |= ES_STREAM_HAS_BURST;
+	}
+	tell_concealment(s, r);
+	r->unscored = why_unscored(s, r->kind);
+	if (r->unscored != ES_UNSCORED_NOT)
+		return;
+	r->has |= ES_STREAM_HAS_CLEAN;
+	if (is_too_short(s, r) || !es_opinion_result(&s->opinion, q, &o)) {
+		r->clean_mos_lq_milli = es_score_clean_mos_milli(q);
+		r->unscored = ES_UNSCORED_TOO_SHORT;
+		return;
+	}
+	r->r_milli = o.r_milli;
+	r->ie_eff_milli = o.ie_eff_milli;
+	r->ie_discard_milli = o.ie_discard_milli;
+	r->ie_burst_milli = o.ie_burst_milli;
+	r->burst_relief_milli = o.burst_relief_milli;
+	r->mos_lq_milli = o.mos_lq_milli;
+	r->clean_mos_lq_milli = o.clean_mos_lq_milli;
+	r->band = q->band;
+	r->basis = q->basis;
+	r->model = es_slice_str(es_score_model(q));
+	r->has |= ES_STREAM_HAS_QUALITY | ES_STREAM_HAS_TERMS;
+	tell_conversation(s, q, r);
+	r->scored_ppm = o.share_ppm;
+	/* Its bursts are of all bands. */
+	if (o.share_ppm == 0 && (r->has & ES_STREAM_HAS_PTIME) != 0 &&
+	    es_recency_mos_milli(
+		q, &s->burst, &s->effective, r->ptime_us, &r->mos_lq_recency_milli))
+		r->has |= ES_STREAM_HAS_MOS_RECENCY;
+	if (o.has_p10) {
+		r->mos_p10_milli = o.mos_p10_milli;
+		r->has |= ES_STREAM_HAS_MOS_P10;
+	}
+	if (o.worst_mos_milli == 0)
+		return;
+	r->worst_block = o.worst_block;
+	r->worst_mos_lq_milli = o.worst_mos_milli;
+	r->has |= ES_STREAM_HAS_WORST;
+}
+
+static void
+tell_counts(const struct es_stream_state *s, struct es_stream *r)
+{
+	r->duplicates = s->duplicates + es_window_twins(s);
+	r->packets = s->distinct + r->duplicates;
+	r->expected = es_stream_expected(s);
+	r->lost = r->expected - s->distinct;
+	r->first_seq = s->lowest;
+	r->last_seq = s->highest;
+	r->rtp_ts = s->first_ts;
+	r->capture_duplicates = s->capture_duplicates;
+	r->reordered = s->reordered;
+	r->stale = s->stale;
+	r->late = s->late;
+	if (s->has_late)
+		r->has |= ES_STREAM_HAS_LATE;
+	r->recovered = s->recovered;
+	if (s->recovered_at != NULL)
+		r->has |= ES_STREAM_HAS_RECOVERED;
+}
+
+/* What its packets were like on the way, and what that means. */
+static void
+tell_course(const struct es_stream_state *s, struct es_stream *r)
+{
+	const struct es_course *c = &s->course;
+
+	if (s->has_ip) {
+		r->dscp = s->dscp;
+		r->ttl = s->ttl;
+		r->dscp_last = c->dscp_last;
+		r->dscp_changes = c->dscp_changes;
+		r->ttl_min = c->ttl_min;
+		r->ttl_max = c->ttl_max;
+		r->has |= ES_STREAM_HAS_IP;
+	}
+	r->event_packets = c->events;
+	r->comfort_noise_packets = c->comfort;
+	r->silences = c->silences;
+	r->reordered_max = c->reordered_max;
+	if (c->dscp_changes > 0)
+		r->findings |= ES_FINDING_REMARKED;
+	if (c->has_ptime_changed)
+		r->findings |= ES_FINDING_PTIME_CHANGED;
+	if (es_coding_count(s) > 1)
+		r->findings |= ES_FINDING_CODEC_CHANGED;
+	if (s->key.ssrc == 0)
+		r->findings |= ES_FINDING_ZERO_SSRC;
+}
+
+/* What the sender itself did, seen at its own egress. */
+static void
+tell_sender(const struct es_stream_state *s, struct es_stream *r)
+{
+	if (s->seen != ES_SEEN_EGRESS ||
+	    !es_sender_irregularity_us(&s->sender, &r->send_irregularity_us))
+		return;
+	r->starvations = s->sender.starvations;
+	r->starved_us = s->sender.starved_us;
+	r->has |= ES_STREAM_HAS_SENDER;
+	if (r->starvations > 0)
+		r->findings |= ES_FINDING_STARVED;
+}
+
+/* Of what was judged: numbers in blocks that are open still may come. */
+static void
+tell_losses(const struct es_stream_state *s, struct es_stream *r)
+{
+	if (s->judged == 0)
+		return;
+	es_lossruns_result(&s->lost_runs, r->loss_run);
+	r->has |= ES_STREAM_HAS_LOSS_RUNS;
+	if (r->kind != ES_KIND_AUDIO || es_stream_ptime_us(s) == 0)
+		return;
+	r->concealed_s = es_concealed_seconds(&s->concealed);
+	r->severely_concealed_s = es_concealed_severe_seconds(&s->concealed);
+	r->has |= ES_STREAM_HAS_CONCEALED;
+}
+
+/* What SDP and header extensions say about it. */
+static void
+tell_line(const struct es_stream_state *s, struct es_stream *r)
+{
+	r->mid = es_slice_of(s->mid, s->mid_bytes);
+	if (s->has_repairs && (r->kind == ES_KIND_RTX || r->kind == ES_KIND_FEC)) {
+		r->repairs_ssrc = s->repairs_ssrc;
+		r->has |= ES_STREAM_HAS_REPAIRS;
+	}
+	if (s->levels.packets == 0)
+		return;
+	r->level_dbov =
+	    (int8_t) - (int64_t)((s->levels.sum + s->levels.packets / 2) / s->levels.packets);
+	r->speech_ppm = (uint32_t)((uint64_t)s->levels.speech * 1000000 / s->levels.packets);
+	r->has |= ES_STREAM_HAS_LEVEL;
+}
+
+/* The calls it belongs to beside its own. */
+static void
+tell_others(const struct es_streams *t, const struct es_stream_state *s, struct es_stream *r)
+{
+	uint32_t calls[ES_STREAM_OTHERS_MAX];
+
+	/* What another leg has alone may yet come, as long as the stream runs. */
+	r->n_other_call_ids = r->state == ES_STATE_COMPLETED ? es_halves_others(t, s, calls)
+							     : es_owners_others(t, s, calls);
+	for (unsigned i = 0; i < r->n_other_call_ids; i++)
+		r->other_call_ids[i] = es_dialog_id(es_dialog_at(t->dialogs, calls[i]));
+}
+
+/*
+ * What rests on timestamps that do not run with the time would be wrong: absent. What is counted and what
+ * the packets themselves say stays.
+ */
+static void
+take_times_out(const struct es_stream_payload *off, struct es_stream *r)
+{
+	r->findings |= ES_FINDING_CLOCK_MISMATCH;
+	r->clock_ratio_ppm = es_pace_ratio_ppm(&off->pace);
+	r->has &=
+	    ~(uint32_t)(ES_STREAM_HAS_PTIME | ES_STREAM_HAS_JITTER | ES_STREAM_HAS_DELAY_VARIATION |
+			ES_STREAM_HAS_BURST | ES_STREAM_HAS_LATE | ES_STREAM_HAS_SKEW |
+			ES_STREAM_HAS_CONCEALED | ES_STREAM_HAS_CONCEALMENT | ES_STREAM_HAS_PAUSES |
+			ES_STREAM_HAS_DEVICE | ES_STREAM_HAS_SENDER);
+	r->findings &= ~(uint32_t)(ES_FINDING_STARVED | ES_FINDING_PTIME_CHANGED);
+}
+
+void
+es_report_stream(const struct es_streams *t, const struct es_stream_state *s, es_slice call_id,
+    enum es_state state, es_time at)
+{
+	struct es_record rec;
+	struct es_stream *r = &rec.u.stream;
+	const struct es_stream_payload *off;
+
+	memset(&rec, 0, sizeof(rec));
+	r->key = s->key;
+	r->state = state;
+	r->kind = es_stream_kind(s);
+	tell_line(s, r);
+	r->srtp = s->is_secure;
+	if (s->has_signalling)
+		r->has |= ES_STREAM_HAS_SRTP;
+	r->call_id = call_id;
+	tell_others(t, s, r);
+	r->seen = s->seen;
+	r->findings = s->findings;
+	tell_codec(s, r);
+	tell_times(s, r);
+	tell_counts(s, r);
+	tell_quality(s, r);
+	tell_course(s, r);
+	tell_losses(s, r);
+	tell_sender(s, r);
+	off = es_clocks_off(s);
+	if (off != NULL)
+		take_times_out(off, r);
+	es_srtp_check_tell(t->c, s, r);
+	es_findings_tell(t, s, state == ES_STATE_COMPLETED, r);
+	es_context_emit(t->c, &rec, ES_REC_STREAM, at, &s->coverage);
+}

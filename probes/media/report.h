@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stream record: what a stream has to say so far, or at its end. */
+#ifndef EARSHOT_MEDIA_REPORT_H
+#define EARSHOT_MEDIA_REPORT_H
+
+#include "probes/media/streams.h"
+
+/* call_id: of the dialog it belongs to, empty without. */
+void es_report_stream(const struct es_streams *t, const struct es_stream_state *s, es_slice call_id,
+    enum es_state state, es_time at);
+
+#endif

@@ -1,0 +1,569 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finding, making, ending and evicting streams. Who a stream belongs to is in claim.c. */
+#include "probes/media/streams.h"
+
+#include "probes/media/between.h"
+#include "probes/media/claim.h"
+#include "probes/media/detour.h"
+#include "probes/media/flows.h"
+#include "probes/media/line.h"
+#include "probes/media/orphans.h"
+#include "probes/media/owners.h"
+#include "probes/media/repair.h"
+#include "probes/media/replacement.h"
+#include "probes/media/report.h"
+#include "probes/media/siblings.h"
+#include "probes/media/srtpcheck.h"
+#include "probes/stream/pauses.h"
+#include "probes/stream/restart.h"
+#include "probes/stream/scored.h"
+#include "probes/stream/window.h"
+
+static es_time
+last_seen(const void *ctx, uint32_t index)
+{
+	const struct es_streams *t = ctx;
+
+	return es_stream_at(t, index)->last_at;
+}
+
+int
+es_streams_new(struct es_streams *t, uint32_t cap)
+{
+	int err = es_pool_new(&t->pool, cap, sizeof(struct es_stream_state));
+
+	if (err == 0)
+		err = es_pool_new(&t->flows, cap, sizeof(struct es_flow));
+	if (err == 0)
+		err = es_table_new(&t->table, cap);
+	if (err == 0)
+		err = es_table_new(&t->between, cap);
+	for (unsigned i = 0; err == 0 && i < ES_SIBLINGS_KINDS; i++)
+		err = es_table_new(&t->siblings[i], cap);
+	if (err == 0)
+		err = es_shares_new(&t->shares, cap);
+	if (err == 0)
+		err = es_orphans_new(&t->orphans, cap);
+	return err;
+}
+
+void
+es_streams_free(struct es_streams *t)
+{
+	es_orphans_free(&t->orphans);
+	es_shares_free(&t->shares);
+	for (unsigned i = 0; i < ES_SIBLINGS_KINDS; i++)
+		es_table_free(&t->siblings[i]);
+	es_table_free(&t->between);
+	es_table_free(&t->table);
+	es_pool_free(&t->flows);
+	es_pool_free(&t->pool);
+}
+
+static es_time
+after(es_time t, int seconds)
+{
+	return es_time_add(t, seconds * ES_NS_PER_S);
+}
+
+/* When an open stream ends if nothing more comes. */
+static es_time
+end_of(const struct es_stream_state *s)
+{
+	if (s->call_end.ns != 0)
+		return es_time_max(after(s->last_at, ES_STREAM_AFTER_CALL_S), s->call_end);
+	return after(s->last_at, ES_STREAM_IDLE_S);
+}
+
+static es_time
+next_due(const struct es_stream_state *s)
+{
+	es_time silence = after(s->last_at, ES_STREAM_SILENCE_S);
+	es_time end = end_of(s);
+
+	if (s->life == ES_STREAM_UNPROVEN)
+		return after(s->last_at, ES_STREAM_UNPROVEN_S);
+	if (s->life == ES_STREAM_ENDED)
+		return after(s->last_at, ES_STREAM_REMEMBERED_S);
+	return !s->was_silent && es_time_before(silence, end) ? silence : end;
+}
+
+static void
+rearm(struct es_streams *t, struct es_stream_state *s)
+{
+	es_time due = es_context_due(t->c, next_due(s));
+
+	if (s->deadline == ES_HEAP_NONE)
+		s->deadline = es_heap_add(&t->c->heap, due, ES_DUE_STREAM, s->serial, s->index);
+	else
+		es_heap_move(&t->c->heap, s->deadline, due);
+}
+
+/* Gives the slot back. */
+static void
+forget(struct es_streams *t, struct es_stream_state *s)
+{
+	if (s->life == ES_STREAM_UNPROVEN)
+		t->c->count[ES_CNT_RTP_UNPROVEN] += s->distinct;
+	es_flow_leave(t, s);
+	es_siblings_leave(t, s);
+	if (s->deadline != ES_HEAP_NONE)
+		es_heap_cancel(&t->c->heap, s->deadline);
+	es_between_remove(t, s);
+	es_repair_drop(t->c, s);
+	es_pauses_drop(t->c, s);
+	es_scored_drop(t->c, s);
+	es_srtp_check_drop(t->c, s);
+	es_shares_drop(&t->shares, s->index);
+	es_pool_give(&t->pool, s->index);
+}
+
+static es_slice
+call_id_of(const struct es_streams *t, const struct es_stream_state *s)
+{
+	if (s->call == ES_POOL_NONE)
+		return es_slice_of(NULL, 0);
+	return es_dialog_id(es_dialog_at(t->dialogs, s->call));
+}
+
+void
+es_streams_find_repaired(const struct es_streams *t, struct es_stream_state *s)
+{
+	const struct es_flow *f = es_pool_at(&t->flows, s->flow);
+	enum es_stream_kind kind = es_stream_kind(s);
+	const struct es_stream_state *found = NULL;
+
+	if (s->has_repairs || (kind != ES_KIND_RTX && kind != ES_KIND_FEC))
+		return;
+	for (uint32_t i = f->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next) {
+		const struct es_stream_state *o = es_stream_at(t, i);
+
+		kind = es_stream_kind(o);
+		if (o->life == ES_STREAM_UNPROVEN || kind == ES_KIND_RTX || kind == ES_KIND_FEC ||
+		    o == s)
+			continue;
+		if (found != NULL)
+			return;
+		found = o;
+	}
+	if (found == NULL)
+		return;
+	s->repairs_ssrc = found->key.ssrc;
+	s->has_repairs = true;
+}
+
+void
+es_streams_tell(struct es_streams *t, struct es_stream_state *s, enum es_state state, es_time at)
+{
+	es_streams_find_repaired(t, s);
+	es_report_stream(t, s, call_id_of(t, s), state, at);
+}
+
+/* The last record of what was measured under the present key. */
+static void
+finish(struct es_streams *t, struct es_stream_state *s, es_time at)
+{
+	es_window_close_all(t->c, s, at);
+	es_streams_tell(t, s, ES_STATE_COMPLETED, at);
+}
+
+static void
+end(struct es_streams *t, struct es_stream_state *s, es_time at)
+{
+	es_restart_dismiss(t->c, s);
+	finish(t, s, at);
+	es_claim_leave(t, s);
+	es_repair_drop(t->c, s);
+	es_pauses_drop(t->c, s);
+	es_scored_drop(t->c, s);
+	es_srtp_check_drop(t->c, s);
+	s->life = ES_STREAM_ENDED;
+	s->last_at = es_time_max(s->last_at, at);
+	es_shares_rank(&t->shares, s->index, false);
+}
+
+static void
+open_it(struct es_streams *t, struct es_stream_state *s, es_time at)
+{
+	s->life = ES_STREAM_OPEN;
+	es_siblings_enter(t, s);
+	es_shares_rank(&t->shares, s->index, true);
+	es_context_count(t->c, ES_CNT_STREAMS);
+	if (s->call == ES_POOL_NONE)
+		(void)es_claim_find(t, s, 0, s->start);
+	es_claim_join(t, s);
+	es_streams_tell(t, s, ES_STATE_IN_PROGRESS, at);
+	rearm(t, s);
+}
+
+/* Ends it for want of room; what was measured of it is said. */
+static void
+give_up(struct es_streams *t, struct es_stream_state *s)
+{
+	if (s->life != ES_STREAM_ENDED)
+		es_context_count(t->c, ES_CNT_STREAMS_EVICTED);
+	if (s->life == ES_STREAM_OPEN) {
+		s->coverage.flags |= ES_COV_EVICTED;
+		end(t, s, t->c->clock);
+	}
+	forget(t, s);
+}
+
+/* Frees the slot of whoever the eviction order names. */
+static bool
+evict(struct es_streams *t)
+{
+	uint32_t victim = es_shares_victim(&t->shares, last_seen, t);
+
+	if (victim == ES_SHARES_NONE)
+		return false;
+	give_up(t, es_stream_at(t, victim));
+	return true;
+}
+
+static uint8_t
+seen_as(const struct es_context *c, const struct es_addr *src, const struct es_addr *dst)
+{
+	for (uint32_t i = 0; i < c->n_local; i++)
+		if (es_addr_same_ip(&c->local[i], src))
+			return ES_SEEN_EGRESS;
+	for (uint32_t i = 0; i < c->n_local; i++)
+		if (es_addr_same_ip(&c->local[i], dst))
+			return ES_SEEN_INGRESS;
+	return ES_SEEN_TRANSIT;
+}
+
+/* Empties the measurement, keeps identity and place. */
+static void
+reset(struct es_streams *t, struct es_stream_state *s)
+{
+	struct es_stream_state old;
+
+	es_repair_drop(t->c, s);
+	es_pauses_drop(t->c, s);
+	es_scored_drop(t->c, s);
+	es_srtp_check_drop(t->c, s);
+	old = *s;
+
+	memset(s, 0, sizeof(*s));
+	s->key = old.key;
+	s->serial = old.serial;
+	s->index = old.index;
+	s->flow = old.flow;
+	s->flow_next = old.flow_next;
+	memcpy(s->sibling, old.sibling, sizeof(s->sibling));
+	s->is_listed = old.is_listed;
+	s->deadline = old.deadline;
+	s->call = ES_POOL_NONE;
+	s->call_next = ES_POOL_NONE;
+	s->media = ES_POOL_NONE;
+	s->media_generation = t->c->media_generation;
+	s->seen = seen_as(t->c, &s->key.src, &s->key.dst);
+}
+
+/* Room on a full flow. */
+static bool
+evict_of_flow(struct es_streams *t, const struct es_flow *f)
+{
+	struct es_stream_state *victim = es_flow_victim(t, f);
+
+	if (victim == NULL)
+		return false;
+	/* An unproven one is no loss worth an alarm: any cipher looks like RTP now and then. */
+	if (victim->life == ES_STREAM_OPEN)
+		give_up(t, victim);
+	else
+		forget(t, victim);
+	return true;
+}
+
+/* A new stream; NULL where the flow has too many already. */
+static struct es_stream_state *
+make(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst, uint32_t ssrc)
+{
+	struct es_stream_state *s;
+	const struct es_flow *f;
+	uint32_t flow;
+	uint32_t i;
+
+	/* First make room: it may take the flow away. */
+	if (t->pool.n_used == t->pool.cap && !evict(t))
+		return NULL;
+	flow = es_flow_take(t, src, dst);
+	if (flow == ES_POOL_NONE)
+		return NULL;
+	f = es_pool_at(&t->flows, flow);
+	if (f->n_streams >= ES_FLOW_STREAMS_MAX && !evict_of_flow(t, f))
+		return NULL;
+	i = es_pool_take(&t->pool);
+	if (i == ES_POOL_NONE)
+		return NULL;
+	s = es_stream_at(t, i);
+	s->key.src = *src;
+	s->key.dst = *dst;
+	s->key.ssrc = ssrc;
+	s->serial = t->c->next_serial++;
+	s->index = i;
+	s->deadline = ES_HEAP_NONE;
+	es_flow_enter(t, flow, s);
+	es_shares_add(&t->shares, i, src, false);
+	es_between_add(t, s);
+	reset(t, s);
+	return s;
+}
+
+/* First packet under the present key: believed at once where signalling announced it. */
+static void
+begin(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a)
+{
+	bool announced = es_claim_find(t, s, a->pt, a->at);
+
+	es_claim_type(t, s, a->pt);
+	es_stream_begin(t->c, s, a);
+	if (announced) {
+		open_it(t, s, a->at);
+		return;
+	}
+	/* An unproven one holds on to nothing that may go away before it is believed. */
+	s->call = ES_POOL_NONE;
+	s->media = ES_POOL_NONE;
+	rearm(t, s);
+}
+
+/* The same SSRC under the next restart number, with what was held of it before a. */
+static void
+restart(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a)
+{
+	struct es_arrival held[ES_STREAM_HELD];
+	unsigned n = s->n_held;
+	unsigned more = s->held_more;
+
+	memcpy(held, s->held, sizeof(held));
+	s->n_held = 0;
+	s->held_more = 0;
+	s->begins_again = true;
+	finish(t, s, a->at);
+	es_claim_leave(t, s);
+	s->key.restart++;
+	reset(t, s);
+	(void)es_claim_find(t, s, a->pt, held[0].at);
+	for (unsigned i = 0; i < n; i++)
+		es_claim_type(t, s, held[i].pt);
+	es_claim_type(t, s, a->pt);
+	es_stream_begin(t->c, s, &held[0]);
+	for (unsigned i = 1; i < n + more; i++)
+		es_stream_accept(t->c, s, s->highest, &held[i < n ? i : n - 1]);
+	es_stream_accept(
+	    t->c, s, s->highest + (uint64_t)(int64_t)es_seq_diff(a->seq, held[0].seq), a);
+	open_it(t, s, a->at);
+}
+
+static void
+begin_again(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a)
+{
+	if (s->life == ES_STREAM_UNPROVEN)
+		t->c->count[ES_CNT_RTP_UNPROVEN] += s->distinct;
+	else
+		s->key.restart++;
+	reset(t, s);
+	begin(t, s, a);
+}
+
+static void
+take(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a)
+{
+	bool was_silent = s->was_silent;
+	enum es_stream_took took;
+
+	if (es_replacement_may_end(s, a))
+		es_replacement_end(t, s, a);
+	took = es_stream_packet(t->c, s, a);
+	if (took == ES_TOOK_AHEAD) {
+		es_detour_packet(t, s, a);
+		took = es_restart_packet(t->c, s, a);
+	}
+	switch (took) {
+	case ES_TOOK_AHEAD:
+	case ES_TOOK:
+		t->n_orphans += was_silent && !s->was_silent && s->call == ES_POOL_NONE;
+		return;
+	case ES_TOOK_PROOF:
+		open_it(t, s, a->at);
+		return;
+	case ES_TOOK_RESTART:
+		restart(t, s, a);
+		return;
+	case ES_TOOK_GARBAGE:
+		begin_again(t, s, a);
+		return;
+	}
+}
+
+/* A payload type not heard just before; one not heard at all is news. */
+static void
+take_other_type(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a)
+{
+	uint8_t n = s->n_payloads;
+
+	es_claim_type(t, s, a->pt);
+	take(t, s, a);
+	if (s->life == ES_STREAM_OPEN && s->n_payloads > n && n > 0)
+		es_streams_tell(t, s, ES_STATE_IN_PROGRESS, a->at);
+}
+
+/* Announced, or shown by ICE. */
+static bool
+is_expected(const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst)
+{
+	uint32_t media;
+
+	return es_medias_is_expected(t->c, t->media, dst) ||
+	       es_ices_find(t->ice, src, dst, &media) != ES_POOL_NONE;
+}
+
+static void
+measure(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a)
+{
+	if (s->life == ES_STREAM_ENDED) {
+		begin_again(t, s, a);
+		return;
+	}
+	if (es_claim_is_stale(t, s) && es_claim_refresh(t, s, a->at)) {
+		/* Another call has taken over the 5-tuple. */
+		end(t, s, a->at);
+		begin_again(t, s, a);
+		return;
+	}
+	if (s->payload[s->payload_now].is.pt == a->pt)
+		take(t, s, a);
+	else
+		take_other_type(t, s, a);
+}
+
+/* What few streams want of a packet they took. */
+static void
+look_closer(struct es_streams *t, struct es_stream_state *s, const struct es_rtp *rtp,
+    const struct es_arrival *a)
+{
+	if (s->check != 0)
+		es_srtp_check_packet(t, s, rtp, a->datagram_bytes);
+	if (s->level_id != 0 || s->mid_id != 0)
+		es_line_read(t->c, s,
+		    s->media != ES_POOL_NONE ? es_media_at(t->media, s->media) : NULL, rtp);
+}
+
+/* The mode that a payload of AMR tells of itself. */
+static void
+take_mode(struct es_stream_state *s, const struct es_rtp *rtp)
+{
+	struct es_stream_payload *p = &s->payload[s->payload_now];
+	uint8_t mode;
+
+	if (s->is_secure || !s->has_signalling || p->is.pt != rtp->pt || p->is.is_red ||
+	    p->is.is_interleaved || p->is.codec == NULL || !es_codec_is_amr(p->is.codec))
+		return;
+	if (es_amr_mode(rtp->payload, es_payload_packing(&p->is), &mode))
+		es_vote_cast(&p->amr_mode, (uint16_t)(mode + 1));
+}
+
+void
+es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
+    const struct es_rtp *rtp, const struct es_arrival *a)
+{
+	struct es_stream_state *s = es_flow_find(t, src, dst, rtp->ssrc);
+	uint64_t distinct = s != NULL ? s->distinct : 0;
+
+	if (s != NULL) {
+		measure(t, s, a);
+	} else {
+		if (!es_payload_is_plausible(a->pt) && !is_expected(t, src, dst))
+			return;
+		s = make(t, src, dst, rtp->ssrc);
+		if (s == NULL) {
+			es_context_count(t->c, ES_CNT_RTP_UNPROVEN);
+			return;
+		}
+		begin(t, s, a);
+	}
+	/* Copies say nothing new. */
+	if (s->distinct == distinct)
+		return;
+	if (t->c->repairs.cap > 0 && s->life == ES_STREAM_OPEN) {
+		es_repair_packet(t, s, rtp);
+		es_pauses_packet(t->c, s, rtp);
+		take_mode(s, rtp);
+	}
+	if ((s->check | s->level_id | s->mid_id) != 0)
+		look_closer(t, s, rtp, a);
+}
+
+/* Media is a sign of life of its calls. One that shares it stays known as long as it is heard. */
+static void
+keep_call(const struct es_streams *t, const struct es_stream_state *s)
+{
+	uint32_t calls[ES_STREAM_OTHERS_MAX + 1];
+	unsigned n = es_owners_others(t, s, calls);
+
+	if (s->call != ES_POOL_NONE)
+		calls[n++] = s->call;
+	for (unsigned i = 0; i < n; i++) {
+		struct es_dialog *d = es_dialog_at(t->dialogs, calls[i]);
+
+		if (d->step == ES_DIALOG_UP || d->step == ES_DIALOG_CALLING || calls[i] != s->call)
+			d->seen_at = es_time_max(d->seen_at, s->last_at);
+	}
+}
+
+void
+es_streams_due(struct es_streams *t, uint32_t index, es_time due)
+{
+	struct es_stream_state *s = es_stream_at(t, index);
+
+	s->deadline = ES_HEAP_NONE; /* it was popped */
+	keep_call(t, s);
+	if (es_time_before(due, next_due(s))) {
+		rearm(t, s);
+		return;
+	}
+	if (s->life == ES_STREAM_ENDED && es_claim_is_live(t, s)) {
+		/* On hold: it may come back, and must not take the place of the record that went out. */
+		s->last_at = due;
+		rearm(t, s);
+		return;
+	}
+	if (s->life != ES_STREAM_OPEN) {
+		forget(t, s);
+		return;
+	}
+	if (!es_time_before(due, end_of(s))) {
+		end(t, s, due);
+	} else {
+		es_window_close_all(t->c, s, due);
+		t->n_orphans -= s->call == ES_POOL_NONE && !s->was_silent;
+		s->was_silent = true;
+	}
+	rearm(t, s);
+}
+
+void
+es_streams_flush(struct es_streams *t, uint32_t index, es_time at)
+{
+	struct es_stream_state *s = es_stream_at(t, index);
+
+	s->deadline = ES_HEAP_NONE; /* it was popped */
+	if (s->life == ES_STREAM_OPEN)
+		end(t, s, at);
+}
+
+void
+es_streams_forget(struct es_streams *t, uint32_t index)
+{
+	forget(t, es_stream_at(t, index));
+}
+
+void
+es_streams_call_over(struct es_streams *t, struct es_stream_state *s, es_time at)
+{
+	s->call_end = at;
+	rearm(t, s);
+}

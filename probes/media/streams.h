@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All streams: found by 5-tuple and SSRC, claimed by announced media, ended by their dialog, by
+ * silence or by a full pool. A flow is one direction of a UDP 5-tuple; it lives as long as it has
+ * streams.
+ */
+#ifndef EARSHOT_MEDIA_STREAMS_H
+#define EARSHOT_MEDIA_STREAMS_H
+
+#include "probes/call/dialogs.h"
+#include "probes/call/ice.h"
+#include "probes/call/media.h"
+#include "probes/stream/stream.h"
+#include "probes/wire/rtp/rtp.h"
+
+enum {
+	ES_FLOW_STREAMS_MAX = 64,     /* SSRCs on one flow */
+	ES_STREAM_SILENCE_S = 10,     /* closes the open blocks */
+	ES_STREAM_UNPROVEN_S = 10,    /* an unproven one is forgotten */
+	ES_STREAM_IDLE_S = 300,       /* ends it */
+	ES_STREAM_AFTER_CALL_S = 5,   /* ends it once its dialog has ended */
+	ES_STREAM_REMEMBERED_S = 300, /* its key stays known */
+};
+
+struct es_flow {
+	struct es_addr src;
+	struct es_addr dst;
+	uint32_t streams; /* first of them */
+	uint32_t n_streams;
+};
+
+/* Pairs of hosts with streams that no call claims: orphans.h. */
+struct es_orphans {
+	struct es_pool pool;
+	struct es_table table;
+};
+
+struct es_streams {
+	struct es_context *c;       /* kept */
+	struct es_medias *media;    /* kept */
+	struct es_dialogs *dialogs; /* kept */
+	struct es_ices *ice;        /* kept */
+	struct es_pool pool;
+	struct es_pool flows;
+	struct es_table table;                       /* of flows */
+	struct es_table between;                     /* of streams: between.h */
+	struct es_table siblings[ES_SIBLINGS_KINDS]; /* of streams: siblings.h */
+	struct es_shares shares;
+	struct es_orphans orphans;
+	uint32_t n_orphans; /* streams that no signalling claims and that are not silent */
+};
+
+/* The pointers must be set; the rest is made. ES_ENOMEM. */
+int es_streams_new(struct es_streams *t, uint32_t cap);
+void es_streams_free(struct es_streams *t);
+
+/* ES_POOL_NONE: no stream on this 5-tuple. */
+uint32_t
+es_streams_flow(const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst);
+
+/* The stream of an SSRC on a flow that is believed and open, NULL. */
+struct es_stream_state *es_streams_find(const struct es_streams *t, const struct es_addr *src,
+    const struct es_addr *dst, uint32_t ssrc);
+
+/* Measures an RTP packet from src to dst. */
+void es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
+    const struct es_rtp *rtp, const struct es_arrival *a);
+
+/* Looks what a repair stream repairs, where SDP does not say: the one media stream on its flow. */
+void es_streams_find_repaired(const struct es_streams *t, struct es_stream_state *s);
+
+/* A deadline of the stream with this index. */
+void es_streams_due(struct es_streams *t, uint32_t index, es_time due);
+
+/* Its calls have ended: it ends soon. */
+void es_streams_call_over(struct es_streams *t, struct es_stream_state *s, es_time at);
+
+/* Before a dialog is evicted, or an announced address given up: nothing points there any more. */
+void es_streams_call_gone(struct es_streams *t, uint32_t call);
+void es_streams_media_gone(struct es_streams *t, uint32_t media);
+
+/* The call announced something: its streams look again what they carry. */
+void es_streams_call_changed(struct es_streams *t, uint32_t call);
+
+/* The end of the input: the last word of an open stream, whose deadline was popped. */
+void es_streams_flush(struct es_streams *t, uint32_t index, es_time at);
+
+/* Gives its slot back without a word. */
+void es_streams_forget(struct es_streams *t, uint32_t index);
+
+/* The capture lost packets: marks what was open in (from, to]. */
+void es_streams_dropped(
+    struct es_streams *t, es_time from, es_time to, const struct es_coverage *coverage);
+
+/* It missed a part of the TCP connection that carries what flows from src to dst. */
+void es_streams_hole(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst);
+
+static inline struct es_stream_state *
+es_stream_at(const struct es_streams *t, uint32_t index)
+{
+	return es_pool_at(&t->pool, index);
+}
+
+#endif

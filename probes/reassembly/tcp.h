@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What TCP connections carry for us: SIP, SIP over WebSocket, HEP, TURN, media behind lengths, and the same in TLS whose keys are at
+ * hand (other TLS is counted). Each direction is
+ * put in order and cut into messages on its own. Whole messages go on straight from the segment; only
+ * one that waits for its rest holds a buffer, so that neither idle connections nor those that speak
+ * something else take memory. A hole that nothing fills is given up and the next beginning of a
+ * message looked for.
+ */
+#ifndef EARSHOT_REASSEMBLY_TCP_H
+#define EARSHOT_REASSEMBLY_TCP_H
+
+#include "probes/base/context.h"
+#include "probes/base/pool.h"
+#include "probes/base/shares.h"
+#include "probes/base/table.h"
+#include "probes/reassembly/tcp_tls.h"
+#include "probes/wire/link/tcp.h"
+#include "probes/wire/other/websocket.h"
+#include "probes/wire/sip/sip.h"
+
+enum {
+	/* A message of ES_SIP_MESSAGE_MAX_BYTES, and what is not message between its frames. */
+	ES_TCP_BUFFER_BYTES = ES_SIP_MESSAGE_MAX_BYTES + 4096,
+	ES_TCP_HOLES = 4,             /* runs of bytes that wait behind a hole */
+	ES_TCP_UNKNOWN_BYTES = 64,    /* without a beginning by then it is something else */
+	ES_TCP_STRAY_BYTES = 4 << 20, /* so far behind it is no retransmission */
+	ES_TCP_ACKED_HOLE_MS = 100,   /* the receiver has it, the capture missed it */
+	ES_TCP_HOLE_MS = 3000,        /* nobody sends it again */
+	ES_TCP_BUFFERS_MIN = 1,
+	/*
+	 * Read with one packet: a segment that was put together to 64 KiB before it was captured may
+	 * hold five hundred requests, each a call. The others wait for the packets that follow.
+	 */
+	ES_TCP_MESSAGES_MAX = 16,
+	/* A packet of media costs so much less: a segment of 64 KiB holds four hundred of them. */
+	ES_TCP_MESSAGE_COST = 32,
+	ES_TCP_DATAGRAM_COST = 1,
+	ES_TCP_COST_BYTES = 32, /* of RTCP and STUN, for one more: eight parts of a compound */
+	ES_TCP_COST_MAX = ES_TCP_MESSAGES_MAX * ES_TCP_MESSAGE_COST,
+	ES_TCP_LATER_BYTES = 128 << 10, /* of waiting messages: two such segments */
+};
+
+enum es_tcp_kind {
+	ES_TCP_UNKNOWN = 0,
+	ES_TCP_SIP,
+	ES_TCP_WS,
+	ES_TCP_HEP,
+	ES_TCP_TLS, /* without keys followed no further; remembered so that it is counted once */
+	ES_TCP_TURN,
+	ES_TCP_MAY_BE_FRAMED, /* packets behind lengths that look like media */
+	ES_TCP_FRAMED,        /* and that are, RFC 4571 */
+};
+
+/* Bytes that wait behind a hole; offset counted from the byte at es_tcp_stream.base. */
+struct es_tcp_run {
+	uint32_t at;
+	uint32_t n;
+};
+
+/* Where a WebSocket direction stands. */
+struct es_tcp_ws {
+	struct es_ws_head head; /* of the frame under way */
+	uint64_t left;          /* of its payload */
+	bool in_message;        /* the first frame of the message was seen */
+	bool is_passed_over;    /* this message is deflated or above the limit */
+};
+
+/* The last packet of media behind a length. */
+struct es_tcp_framed {
+	uint32_t ssrc;
+	uint16_t seq;
+	bool has_last;
+};
+
+/* One direction of a connection. */
+struct es_tcp_stream {
+	struct es_addr src;
+	struct es_addr dst;
+	es_time seen_at;
+	es_time hole_at; /* since when something waits behind a hole */
+	enum es_tcp_kind kind;
+	uint32_t base;   /* sequence number of the first byte not used up */
+	uint32_t first;  /* of the first byte at all, with has_first */
+	uint32_t fin;    /* behind the last byte, with has_fin */
+	uint32_t acked;  /* what the other end has, with has_acked */
+	uint32_t again;  /* first byte behind a SYN that nobody confirmed yet, with has_again */
+	uint32_t buffer; /* ES_POOL_NONE: nothing waits */
+	uint32_t kept;   /* bytes of an unmasked message at the front of the buffer */
+	uint32_t n;      /* bytes in order behind them */
+	uint32_t skip;   /* to be dropped as they come: a message above all limits */
+	uint32_t junk;   /* bytes that were nothing, before anything was */
+	uint32_t tls;    /* connection of TLS that is read; ES_POOL_NONE: none */
+	bool has_first;
+	bool has_fin;
+	bool has_acked;
+	bool has_again;
+	bool is_server;  /* of that connection */
+	bool is_counted; /* as TLS */
+	bool is_aligned; /* a packet begins behind what the capture cut off */
+	uint8_t n_runs;
+	struct es_tcp_run run[ES_TCP_HOLES];
+	union {
+		struct es_sip_frame sip; /* UNKNOWN and SIP */
+		struct es_tcp_ws ws;
+		struct es_tcp_framed framed;
+	} at;
+};
+
+/*
+ * One whole message, borrowed for the call. Of ES_TRANSPORT_HEP it is the packet of HEP, and the
+ * addresses are those of the connection that carried it. Of ES_TRANSPORT_UDP it is what a datagram
+ * would carry elsewhere: media, STUN, channel data of TURN. wire_bytes: above message.n where the
+ * capture cut it.
+ */
+typedef void (*es_tcp_message)(void *ctx, enum es_transport transport, const struct es_addr *src,
+    const struct es_addr *dst, es_slice message, uint32_t wire_bytes, es_time at);
+
+/* Messages that wait for their turn, each behind a head of its own (tcp_later.c). */
+struct es_tcp_later {
+	uint8_t *bytes;
+	uint32_t begin;
+	uint32_t end;
+};
+
+struct es_tcps {
+	struct es_context *c; /* kept */
+	es_tcp_message message;
+	/* The capture missed bytes of a direction that carries media; NULL: nobody asks. */
+	void (*hole)(void *ctx, const struct es_addr *src, const struct es_addr *dst);
+	void *ctx;
+	struct es_pool pool; /* struct es_tcp_stream */
+	struct es_table table;
+	struct es_shares shares;
+	struct es_pool owners; /* uint32_t: the stream that holds the buffer of this index */
+	struct es_shares waiting;
+	struct es_tcp_later later;
+	uint32_t cost;               /* of what was handed out with this packet */
+	uint32_t n_again;            /* streams with a SYN that nobody confirmed yet */
+	uint8_t *bytes;              /* ES_TCP_BUFFER_BYTES of each buffer */
+	struct es_tls_opener opener; /* open NULL: none of what follows exists */
+	struct es_pool connections;  /* struct es_tls_connection */
+	struct es_tcps *plain;       /* what they carry, under the addresses that carry it */
+	uint8_t *clear;              /* a record, opened */
+	struct es_addr woken_src;    /* of a direction that waited for the other, with has_woken */
+	struct es_addr woken_dst;
+	bool has_woken;
+	uint32_t tls_work;   /* of this packet */
+	struct es_pool held; /* struct es_tls_held */
+	uint32_t n_waiting;  /* connections that wait for keys */
+	es_time look_at;     /* for their keys, with n_waiting */
+	uint32_t look_from;  /* the next connection, if it waits */
+};
+
+/*
+ * c, message, ctx and opener must be set. cap: directions of connections followed at one time; half as
+ * many can hold a buffer. ES_ENOMEM.
+ */
+int es_tcps_new(struct es_tcps *t, uint32_t cap);
+void es_tcps_free(struct es_tcps *t);
+
+void es_tcps_hand_out_waiting(struct es_tcps *t, es_time at);
+
+/* A packet begins, of any kind: what waits is handed out, as much as it may bear. */
+static inline void
+es_tcps_go_on(struct es_tcps *t, es_time at)
+{
+	/* Nothing waits before one packet has cost all that it may, or TLS is read. */
+	if (t->cost > 0 || t->plain != NULL)
+		es_tcps_hand_out_waiting(t, at);
+}
+
+/* One segment. src and dst carry the ports. */
+void es_tcps_segment(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
+    const struct es_tcp *seg, es_time at);
+
+/* The next bytes, in order from seq 0 on, of a direction that was decrypted. */
+void es_tcps_plain(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
+    uint32_t seq, es_slice bytes, es_time at);
+
+/* The end of the input: hands out what waits behind holes, and forgets all connections. */
+void es_tcps_flush(struct es_tcps *t, es_time at);
+
+/* tcp.c, for the files of this module. */
+static inline struct es_tcp_stream *
+es_tcp_at(const struct es_tcps *t, uint32_t index)
+{
+	return es_pool_at(&t->pool, index);
+}
+
+static inline uint8_t *
+es_tcp_buffer(const struct es_tcps *t, const struct es_tcp_stream *s)
+{
+	return t->bytes + (size_t)s->buffer * ES_TCP_BUFFER_BYTES;
+}
+
+static inline struct es_tls_connection *
+es_tcp_tls_at(const struct es_tcps *t, uint32_t index)
+{
+	return es_pool_at(&t->connections, index);
+}
+
+/* A segment whose turn it is. */
+void es_tcp_segment(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
+    const struct es_tcp *seg, es_time at);
+
+/* Lets a direction go on with what its buffer holds, and those that it wakes. */
+void es_tcp_go_on(struct es_tcps *t, uint32_t index, es_time at);
+
+uint32_t es_tcp_find(const struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst);
+void es_tcp_drop(struct es_tcps *t, uint32_t index);
+
+/* tcp_later.c: hands out a message of a stream, or lets it wait, or counts that it was left. */
+void es_tcp_hand_out(struct es_tcps *t, const struct es_tcp_stream *s, enum es_transport transport,
+    es_slice message, uint32_t wire_bytes, es_time at);
+
+/* tcp_later.c: hands out all that waits. */
+void es_tcp_hurry(struct es_tcps *t);
+
+/* Gives a stream a buffer, another one's if need be; false: there is none to be had. */
+bool es_tcp_hold(struct es_tcps *t, uint32_t index);
+
+/* Whether a stream is proven may have changed. */
+void es_tcp_rank(struct es_tcps *t, uint32_t index);
+
+/* From now on it is known what the stream speaks. */
+void es_tcp_prove(struct es_tcps *t, uint32_t index, enum es_tcp_kind kind);
+
+/* Looks for a stream's beginning again: what was cut so far leads nowhere. */
+void es_tcp_unprove(struct es_tcp_stream *s);
+
+/* tcp_order.c: bytes at a sequence number, sent as wire_bytes. False: the stream was dropped. */
+bool es_tcp_take(struct es_tcps *t, uint32_t index, uint32_t seq, es_slice bytes,
+    uint32_t wire_bytes, es_time at);
+
+/* tcp_order.c: gives up holes that nothing will fill. False: the stream was dropped. */
+bool es_tcp_patience(struct es_tcps *t, uint32_t index, es_time at);
+
+/* tcp_order.c: gives up every hole. */
+void es_tcp_give_up(struct es_tcps *t, uint32_t index, es_time at);
+
+/* tcp_order.c: hands out what is whole by now of the bytes in order. False: the stream was dropped. */
+bool es_tcp_again(struct es_tcps *t, uint32_t index, es_time at);
+
+/*
+ * tcp_cut.c: hands out what is whole in bytes, which are in order. The result is how many of them are
+ * used up, or ES_EMALFORMED where the stream speaks something else.
+ */
+int64_t es_tcp_cut(struct es_tcps *t, uint32_t index, es_slice bytes, es_time at);
+
+/* tcp_cut.c: whether a connection seen from its middle may be followed from these bytes on. */
+bool es_tcp_is_worth(
+    const struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst, es_slice bytes);
+
+/*
+ * tcp_cut.c: the capture ends inside bytes of which wire_bytes were sent: hands out a message as far
+ * as it goes. Returns how much of it is still to come.
+ */
+uint32_t es_tcp_cut_short(
+    struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t wire_bytes, es_time at);
+
+/*
+ * tcp_framed.c: TURN and media behind lengths. is_worth: of a connection seen from its middle, from these
+ * bytes on, at least one. find: settles what kind of the three an unknown stream is; 0, ES_EAGAIN, or
+ * ES_EMALFORMED: none. step: as of WebSocket. short: as es_tcp_cut_short; sets is_aligned.
+ */
+bool es_tcp_framed_is_worth(es_slice bytes);
+int es_tcp_framed_find(struct es_tcps *t, uint32_t index, es_slice bytes);
+int
+es_tcp_framed_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_time at);
+uint32_t es_tcp_framed_short(
+    struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t wire_bytes, es_time at);
+
+static inline bool
+es_tcp_is_framed(const struct es_tcp_stream *s)
+{
+	return s->kind == ES_TCP_TURN || s->kind == ES_TCP_MAY_BE_FRAMED ||
+	       s->kind == ES_TCP_FRAMED;
+}
+
+/* tcp_ws.c: one step; 0 or ES_EAGAIN, and *used bytes are used up. */
+int es_tcp_ws_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_time at);
+
+/*
+ * tcp_wait.c, for connections whose keys may still come. wait: the stream's next record needs them;
+ * gives ES_EAGAIN. holds: whether a segment waits, too. look: at that time, whether keys came. flush:
+ * the last look. over: a connection waits no longer, and what it held goes.
+ */
+int es_tcp_wait(struct es_tcps *t, const struct es_tcp_stream *s, es_time at);
+bool es_tcp_wait_holds(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
+    const struct es_tcp *seg, es_time at);
+void es_tcp_wait_look(struct es_tcps *t, es_time at);
+void es_tcp_wait_flush(struct es_tcps *t);
+void es_tcp_wait_over(struct es_tcps *t, uint32_t connection);
+
+/*
+ * tcp_tls.c: join: the stream begins with a hello of its connection. step: as of WebSocket. hole: bytes
+ * of the stream are missing. evicted: there is no room for it. leave: it is read no further. refuse: neither direction is, and this is counted. message: takes what the tunnel carried, for es_tcps whose
+ * ctx is the tunnel's. free: closes all connections.
+ */
+void es_tcp_tls_join(struct es_tcps *t, uint32_t index, bool is_server);
+int es_tcp_tls_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_time at);
+void es_tcp_tls_hole(struct es_tcps *t, struct es_tcp_stream *s);
+void es_tcp_tls_evicted(struct es_tcps *t, struct es_tcp_stream *s);
+void es_tcp_tls_refuse(struct es_tcps *t, struct es_tcp_stream *s, enum es_counter why);
+void es_tcp_tls_leave(struct es_tcps *t, struct es_tcp_stream *s);
+void es_tcp_tls_message(void *ctx, enum es_transport transport, const struct es_addr *src,
+    const struct es_addr *dst, es_slice message, uint32_t wire_bytes, es_time at);
+void es_tcp_tls_free(struct es_tcps *t);
+
+#endif

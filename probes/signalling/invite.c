@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* INVITE: attempts, forks, challenges, redirects, the answer. */
+#include "probes/media/findings.h"
+#include "probes/signalling/call.h"
+
+/* A first INVITE, or a new one for the same purpose: RFC 6076 counts requests, not calls. */
+static void
+begin_attempt(struct es_turn *t)
+{
+	struct es_dialog *d = t->d;
+
+	es_context_count(t->g->c, ES_CNT_SESSIONS);
+	d->side[ES_CALLER].invite_cseq = t->m->cseq;
+	d->side[ES_CALLER].is_invite_final = false;
+	es_legs_retarget(&d->legs);
+	(void)es_legs_target(&d->legs, t->g->c, t->m, t->src, t->dst);
+	d->has_late_offer = false;
+}
+
+/* With credentials, to where a 3xx sent it, or to the next target: the same attempt goes on. */
+static void
+go_on(struct es_turn *t)
+{
+	struct es_dialog *d = t->d;
+
+	if (d->step != ES_DIALOG_CHALLENGED &&
+	    !(d->step == ES_DIALOG_OVER && d->state == ES_STATE_FAILED))
+		return;
+	d->step = ES_DIALOG_CALLING;
+	d->final_status = 0;
+	d->has &= ~(uint32_t)(ES_CALL_HAS_STATUS | ES_CALL_HAS_CAUSE);
+	d->cause_space = ES_CAUSE_NONE;
+	if (d->is_delay_failed)
+		d->has &= ~(uint32_t)ES_CALL_HAS_REQUEST_DELAY;
+	d->is_delay_failed = false;
+	es_dialog_state(t->g->dialogs, d, ES_STATE_IN_PROGRESS);
+}
+
+void
+es_invite_begins(struct es_turn *t)
+{
+	struct es_dialog *d = t->d;
+	const struct es_sip *m = t->m;
+	bool is_new;
+
+	d->legs.caller = es_hash(&t->g->c->key, m->from.tag);
+	if (!m->is_response && m->to.tag.n == 0) {
+		begin_attempt(t);
+		return;
+	}
+	d->is_begun_late = true;
+	d->side[ES_CALLER].invite_cseq = m->cseq;
+	if (m->is_response && m->method == ES_SIP_INVITE)
+		return;
+	d->step = ES_DIALOG_UP;
+	d->answer_cseq = m->cseq;
+	es_shares_rank(&t->g->dialogs->shares, d->index, true);
+	es_legs_note(&d->legs, t->g->c, ES_CALLER, m, &is_new)->state = ES_LEG_UP;
+}
+
+void
+es_invite_seen(struct es_turn *t)
+{
+	struct es_dialog *d = t->d;
+
+	d->start = t->at;
+	d->step = ES_DIALOG_CALLING;
+	d->has = 0;
+	d->is_begun_late = false;
+	d->is_cancelled = false;
+	d->is_delay_failed = false;
+	d->has_ringing = false;
+	d->has_early_sdp = false;
+	d->has_answer = false;
+	d->has_bye = false;
+	d->final_status = 0;
+	d->n_statuses = 0;
+	d->answer_cseq = 0;
+	d->branches = 0;
+	d->redirects = 0;
+	d->challenges = 0;
+	d->ended_by = ES_PARTY_UNKNOWN;
+	d->cause_space = ES_CAUSE_NONE;
+	d->session_expires_s = 0;
+	d->session_refresher = ES_PARTY_UNKNOWN;
+	d->is_session_expired = false;
+	es_dialog_state(t->g->dialogs, d, ES_STATE_IN_PROGRESS);
+	es_shares_rank(&t->g->dialogs->shares, d->index, false);
+	memset(&d->legs, 0, sizeof(d->legs));
+	d->legs.caller = es_hash(&t->g->c->key, t->m->from.tag);
+	/* The session was counted; what HEP announced of media, its own SDP says again. */
+	d->side[ES_CALLER].invite_cseq = t->m->cseq;
+	d->side[ES_CALLER].is_invite_final = false;
+	(void)es_legs_target(&d->legs, t->g->c, t->m, t->src, t->dst);
+}
+
+/* a, or so little after b that the order of two packets says nothing. */
+static bool
+is_not_after(es_time a, es_time b)
+{
+	return es_time_diff(a, b) <= ES_CALL_ORDER_MS * ES_NS_PER_MS;
+}
+
+/* The INVITE of a call whose response was handed over before it: the call has its times after all. */
+static void
+on_overtaken(struct es_turn *t)
+{
+	struct es_dialog *d = t->d;
+	es_time first_response = d->start;
+
+	d->is_begun_late = false;
+	d->is_changed = true;
+	if (es_time_before(t->at, d->start))
+		d->start = t->at;
+	begin_attempt(t);
+	if (t->m->has_max_forwards) {
+		d->max_forwards = t->m->max_forwards;
+		d->has |= ES_CALL_HAS_MAX_FORWARDS;
+	}
+	d->request_delay_us = es_us_between(d->start, first_response);
+	d->has |= ES_CALL_HAS_REQUEST_DELAY;
+	if (d->has_ringing || d->has_answer) {
+		d->post_dial_delay_us =
+		    es_us_between(d->start, d->has_ringing ? d->ringing_at : d->answered_at);
+		d->has |= ES_CALL_HAS_POST_DIAL_DELAY;
+	}
+	if (!d->has_answer)
+		return;
+	d->setup_us = es_us_between(d->start, d->answered_at);
+	d->has |= ES_CALL_HAS_SETUP;
+	if (!d->has_ringing)
+		return;
+	d->ring_us = es_us_between(d->ringing_at, d->answered_at);
+	d->has |= ES_CALL_HAS_RING;
+}
+
+static void
+on_attempt(struct es_turn *t)
+{
+	struct es_dialog *d = t->d;
+
+	if (d->is_begun_late && t->m->cseq == d->side[ES_CALLER].invite_cseq &&
+	    is_not_after(t->at, d->start)) {
+		on_overtaken(t);
+		return;
+	}
+	if (t->m->cseq < d->side[ES_CALLER].invite_cseq)
+		return;
+	if (t->m->cseq > d->side[ES_CALLER].invite_cseq) {
+		go_on(t);
+		begin_attempt(t);
+	} else if (es_legs_target(&d->legs, t->g->c, t->m, t->src, t->dst) &&
+		   d->step == ES_DIALOG_OVER && d->state == ES_STATE_FAILED) {
+		es_context_count(t->g->c, ES_CNT_SESSIONS); /* one target after the other */
+		go_on(t);
+	}
+}
+
+void
+es_invite_request(struct es_turn *t)
+{
+	struct es_dialog_side *s = &t->d->side[t->side];
+
+	if (t->side == ES_CALLER && t->m->to.tag.n == 0) {
+		on_attempt(t);
+	} else if (t->m->cseq > s->invite_cseq) {
+		s->invite_cseq = t->m->cseq;
+		s->is_invite_final = false;
+		t->d->has_late_offer = false;
+	}
+	t->d->has_offer = t->m->sdp.n > 0;
+}
+
+static void
+note_status(struct es_dialog *d, uint16_t status)
+{
+	for (unsigned i = 0; i < d->n_statuses; i++)
+		if (d->status[i] == status)
+			return;
+	if (d->n_statuses < ES_CALL_STATUSES_MAX)
+		d->status[d->n_statuses++] = status;
+}
+
+/* What a 2xx says of the call, whether it came in time or behind what it allowed. */
+static void
+note_answer(struct es_turn *t)
+{
+	struct es_dialog *d = t->d;
+
+	es_context_count(t->g->c, ES_CNT_SESSIONS_ANSWERED);
+	d->answered_at = t->at;
+	d->has_answer = true;
+	d->answer_cseq = t->m->cseq;
+	d->final_status = t->m->status;
+	d->has |= ES_CALL_HAS_STATUS;
+	d->is_changed = true;
+	if (d->is_begun_late)
+		return;
+	d->setup_us = es_us_between(d->start, t->at);
+	d->has |= ES_CALL_HAS_SETUP;
+	es_dialog_judge_early_media(d, t->at);
+	if (!d->has_ringing)
+		return;
+	d->ring_us = es_us_between(d->ringing_at, t->at);
+	d->has |= ES_CALL_HAS_RING;
+}
+
+static void
+on_answered(struct es_turn *t)
+{
+	struct es_dialog *d = t->d;
+
+	d->step = ES_DIALOG_UP;
+	d->ended_by = ES_PARTY_UNKNOWN;
+	d->cause_space = ES_CAUSE_NONE;
+	d->has &= ~(uint32_t)ES_CALL_HAS_CAUSE;
+	note_answer(t);
+	es_findings_answered(d, t->at);
+	es_dialog_state(t->g->dialogs, d, ES_STATE_IN_PROGRESS);
+	es_shares_rank(&t->g->dialogs->shares, d->index, true);
+	es_offer_answered(t->g, d);
+	es_transfer_answered(t);
+}
+
+/* The answer of a call whose BYE was handed over before it. */
+static void
+on_answered_before_end(struct es_turn *t)
+{
+	struct es_dialog *d = t->d;
+
+	note_answer(t);
+	d->duration_us = es_us_between(d->answered_at, d->ended_at);
+	d->has |= ES_CALL_HAS_DURATION;
+	es_context_count(t->g->c, ES_CNT_SESSIONS_COMPLETED);
+}
+
+/* Times that end with a first response: SRD of RFC 6076 and the post-dial delay of E.721. */
+static void
+note_delays(struct es_turn *t)
+{
+	struct es_dialog *d = t->d;
+	uint16_t status = t->m->status;
+	bool is_heard = status == 180 || (status == 183 && t->m->sdp.n > 0) || status / 100 == 2;
+
+	if (status == 180 && !d->has_ringing) {
+		d->has_ringing = true;
+		d->ringing_at = t->at;
+	}
+	if (d->is_begun_late || es_is_challenge(status))
+		return;
+	if ((d->has & ES_CALL_HAS_REQUEST_DELAY) == 0) {
+		d->request_delay_us = es_us_between(d->start, t->at);
+		d->has |= ES_CALL_HAS_REQUEST_DELAY;
+		d->is_delay_failed = status >= 300;
+		d->is_changed = true;
+	}
+	if (is_heard && (d->has & ES_CALL_HAS_POST_DIAL_DELAY) == 0) {
+		d->post_dial_delay_us = es_us_between(d->start, t->at);
+		d->has |= ES_CALL_HAS_POST_DIAL_DELAY;
+		d->is_changed = true;
+	}
+}
+
+/* A fork has as many branches as targets that spoke; who challenges or redirects is no target. */
+static bool
+is_of_a_target(uint16_t status)
+{
+	return status > 100 && !es_is_challenge(status) && status != 408 && status != 487 &&
+	       status / 100 != 3;
+}
+
+static bool
+is_over_by_bye(const struct es_dialog *d)
+{
+	return d->step == ES_DIALOG_OVER && d->has_bye && d->state == ES_STATE_COMPLETED;
+}
+
+/*
+ * The ACK of this answer was handed over before it, and the BYE perhaps, too; later ones are the answer
+ * sent again.
+ */
+static bool
+is_overtaken(const struct es_turn *t)
+{
+	const struct es_dialog *d = t->d;
+
+	return (d->step == ES_DIALOG_UP || is_over_by_bye(d)) && !d->has_answer &&
+	       !d->is_begun_late && is_not_after(t->at, d->acked_at);
+}
+
+/* An answer after its ACK, sent again or stamped by another clock: when it came first, nobody knows. */
+static void
+note_late_status(struct es_turn *t)
+{
+	struct es_dialog *d = t->d;
+
+	if (d->has_answer || (d->step != ES_DIALOG_UP && !is_over_by_bye(d)))
+		return;
+	d->final_status = t->m->status;
+	d->has |= ES_CALL_HAS_STATUS;
+	d->is_changed = true;
+}
+
+static void
+on_final(struct es_turn *t, struct es_target *target, struct es_leg *leg)
+{
+	struct es_dialog *d = t->d;
+	/* Cancelled too late, or given up too early. */
+	bool was_left = d->step == ES_DIALOG_OVER &&
+			(d->state == ES_STATE_CANCELLED || d->state == ES_STATE_UNKNOWN);
+
+	if (t->m->status < 300) {
+		if (leg != NULL && leg->state == ES_LEG_EARLY)
+			leg->state = ES_LEG_UP;
+		if (is_overtaken(t) && d->step == ES_DIALOG_OVER)
+			on_answered_before_end(t);
+		else if (d->step == ES_DIALOG_CALLING || was_left || is_overtaken(t))
+			on_answered(t);
+		else
+			note_late_status(t);
+		return;
+	}
+	if (target != NULL && target->status == 0)
+		target->status = t->m->status;
+	if (d->step != ES_DIALOG_CALLING || es_legs_is_waiting(&d->legs))
+		return;
+	if (target != NULL && target->is_downstream)
+		return;
+	es_ending_failed(t, target != NULL ? es_legs_best(&d->legs) : t->m->status);
+}
+
+/* A 180 that its 200 overtook by a little. */
+static void
+note_overtaken_ringing(struct es_turn *t)
+{
+	struct es_dialog *d = t->d;
+
+	if (d->has_ringing || !d->has_answer || d->is_begun_late || d->step != ES_DIALOG_UP ||
+	    !is_not_after(t->at, d->answered_at))
+		return;
+	d->has_ringing = true;
+	d->ringing_at = t->at;
+	d->ring_us = es_us_between(t->at, d->answered_at);
+	d->has |= ES_CALL_HAS_RING;
+	d->post_dial_delay_us = es_us_between(d->start, t->at);
+	if (d->request_delay_us > d->post_dial_delay_us)
+		d->request_delay_us = d->post_dial_delay_us;
+	d->is_changed = true;
+}
+
+/* A response to the INVITE that opens the dialog. */
+static void
+on_first_response(struct es_turn *t)
+{
+	struct es_dialog *d = t->d;
+	struct es_target *target = es_legs_target_of(&d->legs, t->g->c, t->m);
+	struct es_leg *leg = NULL;
+	bool is_new = false;
+
+	if (target == NULL && d->legs.n_targets > 0 && !d->legs.is_full) {
+		es_context_count(t->g->c, ES_CNT_SIP_FOREIGN);
+		return;
+	}
+	note_status(d, t->m->status);
+	if (t->m->status == 100)
+		return;
+	if (t->m->status < 200 && t->m->sdp.n > 0)
+		d->has_early_sdp = true;
+	if (t->m->status < 300 || is_of_a_target(t->m->status))
+		leg = es_legs_note(&d->legs, t->g->c, ES_CALLER, t->m, &is_new);
+	if (leg != NULL && is_new) {
+		d->branches++;
+		d->is_changed = d->is_changed || t->was_up;
+	}
+	if (d->step == ES_DIALOG_CALLING || is_overtaken(t))
+		note_delays(t);
+	else if (t->m->status == 180)
+		note_overtaken_ringing(t);
+	if (t->m->status >= 200)
+		on_final(t, target, leg);
+}
+
+/* A response to an INVITE of a call that is up. */
+static void
+on_later_response(struct es_turn *t)
+{
+	struct es_dialog_side *s = &t->d->side[t->side];
+
+	if (t->m->cseq != s->invite_cseq)
+		return;
+	note_status(t->d, t->m->status);
+	if (t->m->status < 200 || s->is_invite_final)
+		return;
+	s->is_invite_final = true;
+	if (es_is_challenge(t->m->status))
+		t->d->challenges++;
+}
+
+void
+es_invite_response(struct es_turn *t)
+{
+	const struct es_dialog *d = t->d;
+	bool is_first = t->side == ES_CALLER && t->m->cseq == d->side[ES_CALLER].invite_cseq &&
+			(d->answer_cseq == 0 || d->answer_cseq == t->m->cseq);
+
+	if (is_first)
+		on_first_response(t);
+	else
+		on_later_response(t);
+}
+
+/*
+ * The ACK of a 2xx opens a transaction of its own (RFC 3261 section 13.2.2.4), that of a failure goes
+ * with its INVITE: an ACK with a new branch tells of an answer that the capture did not see.
+ */
+void
+es_invite_ack(struct es_turn *t)
+{
+	struct es_dialog *d = t->d;
+	struct es_leg *leg;
+	bool is_new;
+
+	if (t->side != ES_CALLER || d->step != ES_DIALOG_CALLING || t->m->to.tag.n == 0 ||
+	    t->m->cseq != d->side[ES_CALLER].invite_cseq ||
+	    es_legs_target_of(&d->legs, t->g->c, t->m) != NULL)
+		return;
+	leg = es_legs_note(&d->legs, t->g->c, ES_CALLER, t->m, &is_new);
+	if (leg == NULL)
+		return;
+	leg->state = ES_LEG_UP;
+	d->step = ES_DIALOG_UP;
+	d->acked_at = t->at;
+	d->answer_cseq = t->m->cseq;
+	es_dialog_judge_early_media(d, t->at);
+	es_shares_rank(&t->g->dialogs->shares, d->index, true);
+	es_offer_expire(t->g, d, es_time_of_ns(INT64_MAX));
+	d->is_changed = true;
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Offer and answer in the order of RFC 3264 and RFC 6337 section 2.2. The first offer of a call is
+ * believed at once, since media may flow before the answer. An offer within a call that is up changes
+ * nothing until it is answered (RFC 3261 section 14.1), so it is kept until then.
+ */
+#include "probes/call/buffers.h"
+#include "probes/signalling/call.h"
+
+enum {
+	OFFER_MAX_BYTES = 4096, /* longer ones are believed at once */
+	OFFERS_MAX = 4,         /* of one call: one INVITE over that many hops */
+};
+
+struct held_offer {
+	uint32_t next;
+	uint32_t cseq;
+	unsigned side;
+	uint64_t branch; /* of the request */
+	struct es_addr sender;
+	struct es_addr receiver;
+	enum es_receiver_by buffer_by;
+	size_t n;
+	uint8_t text[OFFER_MAX_BYTES];
+};
+
+int
+es_negotiation_new(struct es_signalling *g, uint32_t calls)
+{
+	return es_pool_new(&g->offers, calls / 16 + 16, sizeof(struct held_offer));
+}
+
+static struct held_offer *
+held_at(const struct es_signalling *g, uint32_t i)
+{
+	return es_pool_at(&g->offers, i);
+}
+
+/* Gives the place back. Keys may stand in the text: they stay no longer than it waits. */
+static void
+give(struct es_signalling *g, uint32_t i)
+{
+	memset(held_at(g, i)->text, 0, held_at(g, i)->n);
+	es_pool_give(&g->offers, i);
+}
+
+void
+es_negotiation_drop(struct es_signalling *g, struct es_dialog *d)
+{
+	while (d->held != ES_POOL_NONE) {
+		uint32_t i = d->held;
+
+		d->held = held_at(g, i)->next;
+		give(g, i);
+	}
+}
+
+/* Makes an offer wait; false: no room, it must be believed now. */
+static bool
+hold(struct es_turn *t, const struct es_offer *o)
+{
+	struct held_offer *h;
+	uint32_t i, n = 0;
+
+	for (i = t->d->held; i != ES_POOL_NONE; i = held_at(t->g, i)->next)
+		n++;
+	i = n < OFFERS_MAX && t->m->sdp.n <= OFFER_MAX_BYTES ? es_pool_take(&t->g->offers)
+							     : ES_POOL_NONE;
+	if (i == ES_POOL_NONE) {
+		es_context_count(t->g->c, ES_CNT_OFFERS_EVICTED);
+		return false;
+	}
+	h = held_at(t->g, i);
+	h->cseq = t->m->cseq;
+	h->side = t->side;
+	h->branch = es_hash(&t->g->c->key, t->m->via_branch);
+	h->sender = *t->src;
+	h->receiver = *t->dst;
+	h->buffer_by = o->buffer_by;
+	h->n = t->m->sdp.n;
+	memcpy(h->text, t->m->sdp.p, h->n);
+	h->next = t->d->held;
+	t->d->held = i;
+	return true;
+}
+
+/* The offers that this message settles: they are applied, or were refused. */
+static void
+settle(struct es_turn *t, bool is_accepted)
+{
+	uint32_t *at = &t->d->held;
+
+	while (*at != ES_POOL_NONE) {
+		struct held_offer *h = held_at(t->g, *at);
+		struct es_offer o = { .is_later = true };
+		uint32_t i = *at;
+
+		if (h->side != t->side || h->cseq != t->m->cseq) {
+			at = &h->next;
+			continue;
+		}
+		*at = h->next;
+		o.text = es_slice_of(h->text, h->n);
+		o.side = h->side;
+		o.cseq = h->cseq;
+		o.sender = &h->sender;
+		o.receiver = &h->receiver;
+		o.buffer_by = h->buffer_by;
+		if (is_accepted)
+			es_offer_apply(t->g, t->d, &o);
+		give(t->g, i);
+	}
+}
+
+/*
+ * An ACK whose INVITE waits for its answer still: the capture missed that. The ACK of a 2xx has a branch of
+ * its own (RFC 3261 section 13.2.2.4), that of a failure the branch of its INVITE.
+ */
+static void
+on_ack(struct es_turn *t)
+{
+	uint64_t branch = es_hash(&t->g->c->key, t->m->via_branch);
+	bool is_accepted = true;
+
+	for (uint32_t i = t->d->held; i != ES_POOL_NONE; i = held_at(t->g, i)->next) {
+		const struct held_offer *h = held_at(t->g, i);
+
+		if (h->side == t->side && h->cseq == t->m->cseq && h->branch == branch)
+			is_accepted = false;
+	}
+	settle(t, is_accepted);
+}
+
+/* What a request says; a later INVITE or UPDATE waits for its answer. */
+static void
+on_request(struct es_turn *t, struct es_offer *o)
+{
+	struct es_dialog *d = t->d;
+
+	switch (t->m->method) {
+	case ES_SIP_ACK:
+		o->is_answer = true;
+		break;
+	case ES_SIP_PRACK:
+		o->is_answer = d->has_late_offer;
+		break;
+	case ES_SIP_INVITE:
+	case ES_SIP_UPDATE:
+		if (o->is_later && (t->is_resent || hold(t, o)))
+			return;
+		break;
+	default:
+		return;
+	}
+	if (o->is_answer)
+		d->has_late_offer = false;
+	es_offer_apply(t->g, d, o);
+}
+
+static void
+on_response(struct es_turn *t, struct es_offer *o)
+{
+	struct es_dialog *d = t->d;
+
+	switch (t->m->method) {
+	case ES_SIP_INVITE:
+		o->is_answer = d->has_offer;
+		d->has_late_offer = !d->has_offer;
+		break;
+	case ES_SIP_PRACK:
+	case ES_SIP_UPDATE:
+		o->is_answer = true;
+		break;
+	default:
+		return;
+	}
+	es_offer_apply(t->g, d, o);
+}
+
+void
+es_negotiation(struct es_turn *t)
+{
+	const struct es_sip *m = t->m;
+	struct es_offer o = { .text = m->sdp, .cseq = m->cseq };
+
+	o.sender = t->src;
+	o.receiver = t->dst;
+
+	if (m->is_response && m->status >= 200 &&
+	    (m->method == ES_SIP_INVITE || m->method == ES_SIP_UPDATE))
+		settle(t, m->status < 300);
+	if (!m->is_response && m->method == ES_SIP_ACK)
+		on_ack(t);
+	if (m->sdp.n == 0 || t->d->step == ES_DIALOG_OVER)
+		return;
+	o.buffer_by = es_buffer_of_product(m->user_agent);
+	o.side = m->is_response ? 1 - t->side : t->side;
+	o.is_later = t->was_up && (t->side != ES_CALLER || m->cseq != t->d->answer_cseq);
+	if (!m->is_response)
+		on_request(t, &o);
+	else if (m->status < 300)
+		on_response(t, &o);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From codec to codec: stretches of numbers, and whose a block is. */
+#include "probes/stream/coding.h"
+
+#include "probes/stream/clocks.h"
+
+enum { CODEC_PACKETS = 2 }; /* a lone packet is no codec */
+
+static bool
+is_same(const struct es_stream_payload *a, const struct es_stream_payload *b)
+{
+	return a == b || es_payload_is_same_codec(&a->is, &b->is);
+}
+
+/* How many of the numbers first..last the codec of now has. */
+static uint64_t
+stretch(const struct es_stream_state *s, uint64_t first, uint64_t last)
+{
+	uint64_t from = first > s->audio_since ? first : s->audio_since;
+	uint64_t to = last < s->highest ? last : s->highest;
+
+	return to < from ? 0 : to - from + 1;
+}
+
+/* The codec of now ends with the highest number: what open blocks have of it. */
+static void
+credit(struct es_stream_state *s)
+{
+	uint64_t block = s->highest / ES_BLOCK_SEQS;
+
+	for (unsigned back = 0; back < 2 && block >= s->oldest; back++, block--) {
+		struct es_block *b = &s->block[block % 2];
+		uint64_t first = block * ES_BLOCK_SEQS;
+		uint64_t n = stretch(s, first, first + ES_BLOCK_SEQS - 1);
+
+		if (b->codec == s->audio_now)
+			n += b->codec_numbers;
+		if (n <= b->codec_numbers)
+			continue;
+		b->codec = s->audio_now;
+		b->codec_numbers = (uint16_t)n;
+	}
+}
+
+void
+es_coding_other(struct es_stream_state *s, const struct es_stream_payload *p, uint64_t number)
+{
+	struct es_stream_payload *now = &s->payload[s->audio_now];
+	uint32_t n;
+
+	if (p->is.kind != ES_CODEC_AUDIO || p == now)
+		return;
+	if (now->is.kind == ES_CODEC_AUDIO && !is_same(now, p)) {
+		n = es_steps_count(&s->steps);
+		es_clocks_look(s);
+		credit(s);
+		if (n > now->step_of) {
+			now->step = es_steps_median(&s->steps);
+			now->step_of = n;
+		}
+		s->steps = (struct es_steps){ 0 };
+		s->ptime = (struct es_stream_ptime){ 0 };
+		es_course_codec(&s->course);
+		s->audio_since = number;
+		s->moves_then = s->dejitter.moves;
+	}
+	s->audio_now = (uint8_t)(p - s->payload);
+}
+
+struct es_stream_payload *
+es_coding_renamed(struct es_stream_state *s, struct es_stream_payload *was)
+{
+	was->is_past = true;
+	return es_stream_payload_of(s, was->is.pt);
+}
+
+void
+es_coding_forget(struct es_stream_state *s, unsigned slot)
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (s->block[i].codec == slot)
+			s->block[i].codec_numbers = 0;
+}
+
+const struct es_stream_payload *
+es_coding_of_block(const struct es_stream_state *s, uint64_t first, uint64_t last)
+{
+	const struct es_block *b = &s->block[first / ES_BLOCK_SEQS % 2];
+	bool is_open = first / ES_BLOCK_SEQS <= s->highest / ES_BLOCK_SEQS;
+
+	if (s->n_payloads == 0)
+		return NULL;
+	if (s->payload[s->audio_now].is.kind != ES_CODEC_AUDIO)
+		return es_stream_main_payload(s);
+	if (is_open && b->codec_numbers > stretch(s, first, last))
+		return &s->payload[b->codec];
+	return &s->payload[s->audio_now];
+}
+
+unsigned
+es_coding_count(const struct es_stream_state *s)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->n_payloads; i++) {
+		const struct es_stream_payload *p = &s->payload[i];
+		uint64_t packets = 0;
+		bool is_first = true;
+
+		if (p->is.kind != ES_CODEC_AUDIO || es_payload_name(&p->is).n == 0)
+			continue;
+		for (unsigned k = 0; k < s->n_payloads; k++) {
+			if (!is_same(p, &s->payload[k]))
+				continue;
+			is_first = is_first && k >= i;
+			packets += s->payload[k].packets;
+		}
+		n += is_first && packets >= CODEC_PACKETS;
+	}
+	return n;
+}

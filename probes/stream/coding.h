@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which codec a stream speaks, and which it spoke before. A codec is its name, clock and channels: the
+ * same one under another payload type is no change. With another one packet time and steps begin
+ * again, and each block is of the codec that most of its numbers had.
+ */
+#ifndef EARSHOT_STREAM_CODING_H
+#define EARSHOT_STREAM_CODING_H
+
+#include "probes/stream/stream.h"
+
+/* The packet of `number`, above the highest, is of another payload type than the one before it. */
+void es_coding_other(struct es_stream_state *s, const struct es_stream_payload *p, uint64_t number);
+
+/* A payload type that means another codec from now on. The slot of the new one, what it was stays. */
+struct es_stream_payload *
+es_coding_renamed(struct es_stream_state *s, struct es_stream_payload *was);
+
+/* What is in a slot goes: no block may be of it. */
+void es_coding_forget(struct es_stream_state *s, unsigned slot);
+
+/* The payload of which numbers first..last of one block are. */
+const struct es_stream_payload *
+es_coding_of_block(const struct es_stream_state *s, uint64_t first, uint64_t last);
+
+/* Audio codecs of two packets and more, each counted once. */
+unsigned es_coding_count(const struct es_stream_state *s);
+
+#endif

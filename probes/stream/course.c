@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Changes in the course of a stream. */
+#include "probes/stream/course.h"
+
+void
+es_course_begin(struct es_course *c, uint8_t dscp, uint8_t ttl)
+{
+	c->dscp_last = dscp;
+	c->ttl_min = ttl;
+	c->ttl_max = ttl;
+}
+
+void
+es_course_mark(struct es_course *c, uint8_t dscp, uint8_t ttl)
+{
+	if (dscp != c->dscp_last && c->dscp_changes < UINT16_MAX)
+		c->dscp_changes++;
+	c->dscp_last = dscp;
+	if (ttl < c->ttl_min)
+		c->ttl_min = ttl;
+	if (ttl > c->ttl_max)
+		c->ttl_max = ttl;
+}
+
+static bool
+is_pause(const struct es_course *c, uint32_t step)
+{
+	return c->step != 0 && step / 2 >= c->step;
+}
+
+void
+es_course_other_step(struct es_course *c, uint32_t step, uint32_t clock_rate_hz)
+{
+	unsigned enough = c->step == 0 ? ES_COURSE_FIRST_STEPS : ES_COURSE_CHANGED_STEPS;
+
+	c->silences += is_pause(c, step);
+	if (step > UINT16_MAX ||
+	    (uint64_t)step * 1000 > (uint64_t)clock_rate_hz * ES_COURSE_PTIME_MAX_MS) {
+		c->n_new = 0;
+		return;
+	}
+	if (c->n_new == 0 || step != c->step_new) {
+		c->step_new = (uint16_t)step;
+		c->n_new = 0;
+	}
+	if (++c->n_new < enough)
+		return;
+	/* They were no pauses after all. */
+	if (is_pause(c, step))
+		c->silences -= c->n_new;
+	c->has_ptime_changed = c->has_ptime_changed || c->step != 0;
+	c->step = (uint16_t)step;
+	c->n_new = 0;
+}
+
+void
+es_course_talk(struct es_course *c, uint32_t step)
+{
+	c->silences += is_pause(c, step);
+	c->n_new = 0;
+}
+
+void
+es_course_codec(struct es_course *c)
+{
+	c->step = 0;
+	c->n_new = 0;
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One RTP stream: SSRC on a 5-tuple between two restarts. State, and what a packet does to it. What
+ * is counted is docs/METRICS.md; blocks are in window.c, restarts in restart.c, records in report.c.
+ *
+ * Life: unproven (nobody announced it; kept until its packets make it believable),
+ * open, ended (only its key is kept for a while, so that the same SSRC coming back gets a new
+ * restart number instead of overwriting the record that was sent).
+ */
+#ifndef EARSHOT_STREAM_STREAM_H
+#define EARSHOT_STREAM_STREAM_H
+
+#include "probes/base/context.h"
+#include "probes/base/seq.h"
+#include "probes/call/media.h"
+#include "probes/call/payload.h"
+#include "probes/quality/burst.h"
+#include "probes/quality/concealed.h"
+#include "probes/quality/dejitter.h"
+#include "probes/quality/frozen.h"
+#include "probes/quality/jitter.h"
+#include "probes/quality/lossruns.h"
+#include "probes/quality/opinion.h"
+#include "probes/quality/pace.h"
+#include "probes/quality/sender.h"
+#include "probes/quality/skew.h"
+#include "probes/quality/variation.h"
+#include "probes/stream/copies.h"
+#include "probes/stream/course.h"
+#include "probes/stream/path.h"
+#include "probes/stream/steps.h"
+
+enum {
+	ES_SEQ_DROPOUT = 3000, /* RFC 3550 appendix A.1: further forward is a jump */
+	ES_SEQ_MISORDER = 100, /* further back is stale or a restart */
+	ES_WINDOW_SEQS = 2 * ES_BLOCK_SEQS,
+	ES_BLOCK_CLOSE_SEQS = 128, /* a block closes when the highest is this far past its end */
+	ES_STREAM_PAYLOADS = 4,    /* payload types told apart in one stream */
+	ES_STREAM_HELD = 2,        /* packets behind a jump that wait for their confirmation */
+	ES_STREAM_REPORTS = 2,     /* sender reports remembered for round trips */
+};
+
+/* Lists of streams that may take turns: siblings.h. */
+enum es_siblings { ES_SIBLINGS_SSRC = 0, ES_SIBLINGS_TARGET, ES_SIBLINGS_KINDS };
+
+struct es_links {
+	uint32_t next; /* index of a stream, ES_POOL_NONE */
+	uint32_t prev;
+};
+
+/* What told the media line of a stream, in order of weight (RFC 8843 section 9.2). */
+enum es_line_by { ES_LINE_BY_NOTHING = 0, ES_LINE_BY_TYPE, ES_LINE_BY_SSRC, ES_LINE_BY_MID };
+
+/* RFC 6464, added up. */
+struct es_levels {
+	uint64_t sum; /* of -dBov */
+	uint32_t packets;
+	uint32_t speech;
+};
+
+enum es_stream_life { ES_STREAM_UNPROVEN = 0, ES_STREAM_OPEN, ES_STREAM_ENDED };
+
+/* One RTP packet as the stream sees it. */
+struct es_arrival {
+	es_time at;
+	uint32_t ts;
+	uint16_t seq;
+	uint16_t ip_id;
+	uint16_t udp_checksum;
+	uint16_t datagram_bytes; /* UDP payload as sent, low 16 bits */
+	uint16_t payload_bytes;  /* RTP payload as sent, low 16 bits */
+	uint8_t door;            /* interface and direction, to tell the capture's own copies */
+	uint8_t pt;
+	uint8_t dscp;
+	uint8_t ttl;
+	bool marker;
+	bool has_extension; /* of RFC 8285 */
+	bool has_ip;        /* dscp, ttl: HEP hands on what was inside of IP only */
+};
+
+/* What is collected about a block until it closes. A part after a silence begins a new one. */
+struct es_block {
+	es_time first_at;
+	es_time last_at;
+	uint32_t low_ts; /* of the lowest number received */
+	uint8_t low;     /* which one: its place in the block */
+	uint8_t coverage_flags;
+	bool has_jitter;
+	bool has_late;
+	uint16_t received;
+	uint16_t reordered;
+	uint16_t duplicates;
+	uint16_t capture_duplicates;
+	uint16_t twins;         /* copies whose fate the whole block decides */
+	uint16_t doubled;       /* packets that have a twin */
+	uint16_t codec_numbers; /* of the codec that ended in it with most of its numbers .. */
+	uint8_t codec;          /* .. which is this payload */
+	uint32_t jitter_us;
+	uint32_t dropped; /* by the capture, with ES_COV_DROPS */
+	struct es_variation variation;
+};
+
+/* What most packets have, if most have the same (Boyer and Moore). */
+struct es_vote {
+	uint16_t usual;
+	uint16_t votes; /* each other value takes one */
+};
+
+static inline void
+es_vote_cast(struct es_vote *v, uint16_t value)
+{
+	if (v->usual == value)
+		v->votes = (uint16_t)(v->votes + (v->votes < UINT16_MAX));
+	else if (v->votes > 0)
+		v->votes--;
+	else
+		v->usual = value;
+}
+
+struct es_stream_payload {
+	struct es_payload is;
+	uint32_t packets;
+	uint32_t step; /* units per packet, of the longest time it was spoken before, 0: unknown */
+	uint32_t step_of;        /* from so many packets */
+	bool is_past;            /* its payload type means another codec by now */
+	struct es_vote bytes;    /* of its payloads */
+	struct es_vote amr_mode; /* 1 + frame type, where payloads are read */
+	struct es_pace pace;     /* of its timestamps against the time here */
+};
+
+/* A packet time as divided last: each packet asks for it, and it seldom is another. */
+struct es_stream_ptime {
+	uint32_t step; /* at most rate_hz; 0: none */
+	uint32_t rate_hz;
+	uint32_t us;
+};
+
+/* When an NTP time that the far end will answer passed here. */
+struct es_sender_report {
+	uint32_t ntp_middle; /* 0: none */
+	es_time at;
+};
+
+struct es_pauses;
+
+struct es_stream_state {
+	struct es_stream_key key;
+	uint64_t serial;
+	uint32_t index; /* of itself in the pool */
+	uint32_t flow;  /* and the next stream of that flow */
+	uint32_t flow_next;
+	uint32_t call;                              /* dialog it belongs to, ES_POOL_NONE */
+	uint32_t call_next;                         /* the next stream of that dialog */
+	struct es_links sibling[ES_SIBLINGS_KINDS]; /* with is_listed: siblings.h */
+	uint32_t media; /* announced address that claimed it, ES_POOL_NONE */
+	uint64_t media_generation;
+	uint32_t deadline; /* heap id */
+	uint8_t life;
+	bool is_secure; /* with has_signalling */
+	bool has_signalling;
+	bool is_borrowed;   /* what it said of the types is said of the way back */
+	bool wants_refresh; /* the call's SDP changed, or another call took the address */
+	bool is_first_of_way;
+	bool is_listed;
+	bool has_follows;
+	bool has_pair;   /* while unproven: two of its packets were a proof (proof.h) */
+	bool was_silent; /* silence closed its blocks and nothing came since */
+	bool has_ip;     /* dscp, ttl, and their course */
+	uint8_t dscp;
+	uint8_t ttl;
+	uint8_t seen;       /* enum es_seen */
+	uint8_t media_kind; /* enum es_stream_kind that SDP told */
+	uint8_t line;       /* its media line: by payload type, better by SSRC, best by MID */
+	uint8_t line_by;    /* enum es_line_by */
+	uint8_t mid_bytes;
+	char mid[ES_MID_MAX_BYTES];
+	uint8_t level_id; /* header extensions to look for, 0: none */
+	uint8_t mid_id;
+	bool has_repairs;
+	uint32_t repairs_ssrc;
+	struct es_levels levels;
+	uint32_t findings;     /* ES_FINDING_ bits found while it runs */
+	uint32_t follows_ssrc; /* with has_follows: the one before it on its leg */
+
+	es_time start;
+	es_time last_at;  /* highest arrival time, of one that waits behind a jump too */
+	es_time prev_at;  /* highest arrival time of a packet measured */
+	es_time call_end; /* when its dialog ended; 0: it has not */
+	uint64_t lowest;
+	uint64_t highest;
+	uint64_t judged; /* numbers up to here went out in an interval */
+	uint64_t oldest; /* the lowest block that is not closed for good */
+	uint32_t highest_ts;
+	es_time highest_at;
+	uint32_t first_ts; /* of the packet that carried lowest */
+	uint64_t
+	    elsewhere; /* numbers between lowest and highest that took another path: detour.h */
+	uint64_t run_first;  /* where it came back to this path last, 0: it never left .. */
+	uint32_t run_ts;     /* .. with this timestamp .. */
+	es_time run_at;      /* .. at this time, or when it began */
+	bool numbers_none;   /* it came back once without a gap, while another one took its turn */
+	uint64_t run_missed; /* .. without so many numbers in a row, which went elsewhere */
+
+	uint64_t distinct;
+	uint64_t duplicates; /* without the twins of open blocks */
+	uint64_t capture_duplicates;
+	uint64_t reordered;
+	uint64_t stale;
+	uint64_t late;
+	int64_t delta_max_ns;
+	bool has_late;
+	bool was_marked;  /* the packet of audio before: a marker on every packet says nothing */
+	bool is_mirrored; /* the last block judged was doubled by the capture */
+
+	uint64_t got[ES_WINDOW_SEQS / 64]; /* numbers received, ring */
+	uint64_t late_at[ES_WINDOW_SEQS / 64];
+	uint64_t *recovered_at;   /* ring of numbers given back; NULL: no scheme seen */
+	uint32_t repair;          /* its place in the pool */
+	struct es_pauses *pauses; /* NULL: nothing told of any */
+	uint32_t check;           /* 1 + its place among the SRTP checks, 0: none */
+	uint64_t recovered;
+	struct es_block block[2]; /* of number / 256 % 2 */
+	struct es_copies copies;
+
+	struct es_transit transit;
+	es_time looked_at;         /* up to when pace was looked at, 0: there was no clock yet .. */
+	int64_t looked_transit_ns; /* .. and how things stood then */
+	uint64_t looked_distinct;
+	int64_t
+	    looked_ahead_ns; /* since then, by packets whose timestamp looked reset and ran ahead .. */
+	uint32_t looked_ahead; /* .. so many */
+	struct es_jitter jitter;
+	struct es_dejitter dejitter;
+	uint8_t receiver_by;     /* enum es_receiver_by: who told what buffer is modelled */
+	bool has_no_concealment; /* its receiver said so */
+	struct es_frozen frozen;
+	uint32_t moves_told; /* of the buffer, into judged blocks .. */
+	uint32_t moves_then; /* .. and how many there were when the codec changed */
+	struct es_skew skew;
+	struct es_variation_sum variation;
+	struct es_burst burst;
+	struct es_effective_loss effective;
+	struct es_opinion opinion;
+	uint32_t bands; /* 1 + the place of opinion.more in its pool, 0: none */
+	struct es_path path;
+	struct es_lossruns lost_runs;
+	struct es_sender sender; /* of one that is seen leaving its sender */
+	struct es_concealed concealed;
+	struct es_course course;
+	struct es_steps steps;
+	struct es_stream_ptime ptime;
+	struct es_stream_payload payload[ES_STREAM_PAYLOADS];
+	uint8_t n_payloads;
+	uint8_t payload_now;  /* of the packet before */
+	uint8_t audio_now;    /* of the last one of audio, in the order of numbers .. */
+	uint64_t audio_since; /* .. whose codec has been spoken from this number on */
+
+	struct es_arrival held[ES_STREAM_HELD];
+	uint8_t n_held;
+	uint8_t held_more;    /* further copies of the held packet, counted like the last of them */
+	bool is_past;         /* the packet at hand may be of a sender that begins again */
+	bool is_held_past;    /* so may the held one */
+	bool has_delayed;     /* with delayed_seq */
+	bool begins_again;    /* its sender does, while the last record goes out */
+	uint16_t delayed_seq; /* last of the old packets that came while the stream ran on */
+
+	struct es_sender_report report[ES_STREAM_REPORTS];
+	struct es_sender_report reference[ES_STREAM_REPORTS]; /* receiver reference times, XR */
+	uint8_t next_report;
+	uint8_t next_reference;
+	uint8_t since_flags;    /* coverage told since the highest number came: it touches what */
+	uint32_t since_dropped; /* the next one begins or finds lost whole */
+	struct es_coverage coverage;
+};
+
+/* Begins the measurement with its first packet. Key, links and life are the caller's. */
+void es_stream_begin(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a);
+
+enum es_stream_took {
+	ES_TOOK = 0,
+	ES_TOOK_PROOF,   /* an unproven stream may be believed now */
+	ES_TOOK_RESTART, /* confirmed; the packet and s->held belong to the next stream */
+	ES_TOOK_AHEAD,   /* nothing yet: numbers are missing before it, see es_restart_packet */
+	ES_TOOK_GARBAGE, /* an unproven stream that makes no sense: begin it again with this packet */
+};
+
+/* Measures one packet. */
+enum es_stream_took
+es_stream_packet(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a);
+
+/* Numbers that were expected of it so far. */
+static inline uint64_t
+es_stream_expected(const struct es_stream_state *s)
+{
+	return s->highest - s->lowest + 1 - s->elsewhere;
+}
+
+/* Takes a packet whose extended number is known; a number far ahead is loss in between. */
+void es_stream_accept(
+    struct es_context *c, struct es_stream_state *s, uint64_t number, const struct es_arrival *a);
+
+/* Slot of a payload type, made when it is new; the media that claims the stream says what it is. */
+struct es_stream_payload *es_stream_payload_of(struct es_stream_state *s, uint8_t pt);
+
+/* What its codec makes it; where nobody knows the codec, what its media line says. */
+enum es_stream_kind es_stream_kind(const struct es_stream_state *s);
+
+/* Time of a packet of the codec spoken now; 0 while nobody knows, and for what is not audio. */
+uint32_t es_stream_ptime_us(const struct es_stream_state *s);
+
+/* The same of one of its payloads, and the units it moves the timestamp by; 0: unknown. */
+uint32_t es_stream_ptime_of(const struct es_stream_state *s, const struct es_stream_payload *p);
+uint32_t es_stream_step_of(const struct es_stream_state *s, const struct es_stream_payload *p);
+
+/* What a payload of it does to speech; NULL where nothing is known of that, and of none. */
+const struct es_equipment *
+es_stream_equipment(const struct es_stream_state *s, const struct es_stream_payload *p);
+
+/*
+ * Of the codec most packets carried the payload type most of them had, events and comfort noise apart;
+ * NULL before the first.
+ */
+const struct es_stream_payload *es_stream_main_payload(const struct es_stream_state *s);
+
+/* The number that a sequence number stands for, near the highest. */
+static inline uint64_t
+es_stream_number(const struct es_stream_state *s, uint16_t seq)
+{
+	return s->highest + (uint64_t)(int64_t)es_seq_diff(seq, (uint16_t)s->highest);
+}
+
+static inline bool
+es_window_has(const uint64_t *ring, uint64_t number)
+{
+	return (ring[number / 64 % (ES_WINDOW_SEQS / 64)] >> number % 64 & 1) != 0;
+}
+
+static inline void
+es_window_set(uint64_t *ring, uint64_t number)
+{
+	ring[number / 64 % (ES_WINDOW_SEQS / 64)] |= UINT64_C(1) << number % 64;
+}
+
+/* The i-th packet that waits, below n_held + held_more: copies beyond those kept are like the last. */
+static inline const struct es_arrival *
+es_stream_held(const struct es_stream_state *s, unsigned i)
+{
+	return &s->held[i < s->n_held ? i : s->n_held - 1u];
+}
+
+static inline struct es_block *
+es_block_at(struct es_stream_state *s, uint64_t number)
+{
+	return &s->block[number / ES_BLOCK_SEQS % 2];
+}
+
+#endif
