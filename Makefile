@@ -37,7 +37,7 @@ PB   := $(patsubst %.proto,$(B)/%.pb-c.o,$(wildcard proto/*.proto))
 WIRE := $(PB) $(call obj,proto/*.c)
 RUNT := $(call obj,runtime/*.c runtime/*/*.c)
 AGNT := $(filter-out $(MAINS:%.c=$(B)/%.o),$(call obj,agent/*.c agent/*/*.c))
-COLL := $(filter-out $(MAINS:%.c=$(B)/%.o),$(call obj,collector/*.c)) $(if $(call src,collector/portal/*.*),$(B)/collector/portal/assets.o)
+COLL := $(filter-out $(MAINS:%.c=$(B)/%.o),$(call obj,collector/*.c collector/*/*.c)) $(B)/collector/portal/page/assets.o
 LOOP := $(call obj,tests/sim/test_loop_*.c tests/sim/made_*.c)     # made_*.c stand in for parts of runtime
 UNIT := $(filter-out $(LOOP),$(call obj,tests/unit/*.c tests/sim/*.c))
 TESTS := $(B)/earshot-tests $(B)/earshot-loop-tests
@@ -75,9 +75,9 @@ $(FUZZ): %: %.o $(REPLAY) $(TEST_LIBS) ; $(call link,$(LIBS_ALL) $(FUZZ_LINK))
 
 # Generated sources live in the build tree only.
 $(B)/%.pb-c.c $(B)/%.pb-c.h &: %.proto ; $(Q)mkdir -p $(@D) && protoc-c --c_out=$(B) $<
-$(B)/collector/portal/assets.c: packaging/embed.sh $(call src,collector/portal/*.*)
+$(B)/collector/portal/page/assets.c: packaging/embed.sh $(call src,collector/portal/page/*.*)
 	$(Q)mkdir -p $(@D) && $< $(filter-out $<,$^) >$@
-UP := $(HOST) $(WIRE) $(RUNT) $(call obj,agent/*.c agent/*/*.c collector/*.c tests/*/*.c)     # all that is above the core
+UP := $(HOST) $(WIRE) $(RUNT) $(call obj,agent/*.c agent/*/*.c collector/*.c collector/*/*.c tests/*/*.c)     # all that is above the core
 $(UP): CF += -D_GNU_SOURCE
 $(UP): | $(PB:.o=.h)
 $(B)/%.o: %.c ; $(Q)mkdir -p $(@D) && $(CC) $(CF) -MMD -MP -c -o $@ $<

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* earshot-collector: takes what agents deliver, keeps it, explains calls. */
-#include "collector/command.h"
+#include "collector/command/command.h"
 
 #include <stdio.h>
 #include <string.h>

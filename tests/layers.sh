@@ -38,7 +38,11 @@ correlate	earshot/|probes/base/|correlate/
 proto	earshot/|probes/base/|proto/|protobuf-c/|zlib\.h
 runtime	earshot/|probes/base/|runtime/
 agent	earshot/|probes/base/|proto/|runtime/|agent/|zlib\.h|jansson\.h
-collector	earshot/|probes/base/|proto/|runtime/|collector/|jansson\.h
+collector/store	earshot/|probes/base/|proto/|runtime/|collector/(config\.h|store/)|jansson\.h
+collector/ingest	earshot/|probes/base/|proto/|runtime/|collector/([a-z]*\.h|$|store/|ingest/)
+collector/query	earshot/|probes/base/|proto/|runtime/|collector/(store|query)/
+collector/portal	earshot/|probes/base/|proto/|runtime/|collector/([a-z]*\.h|$|store/|query/|portal/)
+collector	earshot/|probes/base/|proto/|runtime/|collector/
 '
 includes() { # FOLDER: file:line:path of every include that is not a plain C or POSIX header
 	grep -rnE '^[[:space:]]*#[[:space:]]*include' "$1" --include='*.[ch]' |
@@ -56,7 +60,7 @@ echo "$arrows" | while IFS='	' read -r folder allowed; do
 		runtime/rights.c:cap-ng.h | runtime/crypto/hmac.c:malloc.h) continue ;;
 		probes/base/arena.c:sanitizer/asan_interface.h) continue ;; # only under it
 		agent/capture/*:pcap/pcap.h | agent/capture/*:pcap.h) continue ;;
-		agent/srtp.c:srtp2/srtp.h | collector/store*:sqlite3.h) continue ;;
+		agent/srtp.c:srtp2/srtp.h | collector/store/*:sqlite3.h) continue ;;
 		esac
 		echo "$file:$line includes $path"
 	done
@@ -69,7 +73,8 @@ echo "$arrows" | while IFS='	' read -r folder allowed; do
 	[ -n "$folder" ] && [ -d "$B/$folder" ] && echo "$folder	$allowed"
 done >"$tmp.rows"
 grep -ohE '\<es_[a-z0-9_]+' include/earshot/*.h | sort -u >>"$tmp.rows"
-find "$B" -name '*.o' ! -path "$B/tests/*" -print0 | xargs -0 nm -A -P -g 2>/dev/null |
+tests/sources.sh '*.c' in agent collector correlate probes proto runtime | sed "s|^|$B/|; s|c\$|o|" |
+    xargs nm -A -P -g 2>/dev/null |
     awk -v build="$B/" -F'[ :]+' '
 	FILENAME == ARGV[1] {
 		if (split($0, cell, "\t") > 1) allowed[cell[1]] = cell[2]

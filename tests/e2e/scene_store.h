@@ -3,8 +3,8 @@
 #ifndef TESTS_E2E_SCENE_STORE_H
 #define TESTS_E2E_SCENE_STORE_H
 
-#include "collector/row.h"
-#include "collector/store.h"
+#include "collector/store/row.h"
+#include "collector/store/store.h"
 #include "proto/pack.h"
 #include "tests/e2e/scene.h"
 

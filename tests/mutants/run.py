@@ -119,7 +119,7 @@ class Tree:
         self.helpers.append(self.object('tests/sim/world.c'))
         self.made = [self.object(m) for m in self.glob('tests/sim/made_*.c')]
         self.must_make('libs', *(self.object(t + '.c') for t in self.tests), *self.helpers, *self.made)
-        generated = [self.build + '/proto/earshot.pb-c.o', self.build + '/collector/portal/assets.o']
+        generated = [self.build + '/proto/earshot.pb-c.o', self.build + '/collector/portal/page/assets.o']
         self.objects = [self.object(s) for s in self.sources() if s not in mains] + generated
         if self.link(self.build, self.objects) != 0:
             fail('the shared object does not link')

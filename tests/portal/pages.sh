@@ -59,6 +59,6 @@ if grep -qiE 'content security policy|uncaught' "$tmp/browser.err"; then
 else
 	ok pages_run_under_their_policy
 fi
-bytes=$(for f in collector/portal/*; do gzip -c "$f" | wc -c; done | awk '{n += $1} END {print n}')
+bytes=$(for f in collector/portal/page/*; do gzip -c "$f" | wc -c; done | awk '{n += $1} END {print n}')
 if [ "$bytes" -le 122880 ]; then ok pages_are_small; else bad pages_are_small "$bytes bytes gzip"; fi
 finish

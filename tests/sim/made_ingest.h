@@ -3,7 +3,7 @@
 #ifndef TESTS_MADE_INGEST_H
 #define TESTS_MADE_INGEST_H
 
-#include "collector/ingest.h"
+#include "collector/ingest/ingest.h"
 #include "collector/tenant.h"
 #include "proto/batch.h"
 #include "proto/encode.h"

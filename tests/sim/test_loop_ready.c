@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* /readyz while one step of taking records fails, whichever it is, and after it works again. */
-#include "collector/ready.h"
+#include "collector/store/ready.h"
 #include "tests/sim/made_ingest.h"
 
 #include <sqlite3.h>

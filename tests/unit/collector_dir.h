@@ -3,8 +3,8 @@
 #ifndef TESTS_COLLECTOR_DIR_H
 #define TESTS_COLLECTOR_DIR_H
 
-#include "collector/command.h"
-#include "collector/store.h"
+#include "collector/command/command.h"
+#include "collector/store/store.h"
 #include "runtime/clock.h"
 #include "runtime/crypto/pki.h"
 #include "runtime/crypto/token.h"

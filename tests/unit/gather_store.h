@@ -3,8 +3,8 @@
 #ifndef TESTS_GATHER_STORE_H
 #define TESTS_GATHER_STORE_H
 
-#include "collector/gather.h"
-#include "collector/row.h"
+#include "collector/query/gather.h"
+#include "collector/store/row.h"
 
 #include "proto/encode.h"
 #include "tests/unit/harness.h"

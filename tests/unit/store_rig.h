@@ -3,7 +3,7 @@
 #ifndef TESTS_STORE_RIG_H
 #define TESTS_STORE_RIG_H
 
-#include "collector/store.h"
+#include "collector/store/store.h"
 #include "tests/unit/harness.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The thread that answers: order, what a request takes with it, how many may wait, and the end. */
-#include "collector/answers.h"
+#include "collector/portal/answers.h"
 
 #include "runtime/clock.h"
 #include "tests/unit/harness.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `explain` of the collector: which call it tells of, in which form, and what it refuses; and `serve`'s words. */
-#include "collector/row.h"
+#include "collector/store/row.h"
 #include "collector_dir.h"
 #include "proto/encode.h"
 

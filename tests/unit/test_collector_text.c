@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The text of an answer: how far it grows, and what becomes of one that does not. */
-#include "collector/text.h"
+#include "collector/portal/text.h"
 #include "tests/unit/api_rig.h"
 #include "tests/unit/libc.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which rows belong to a call that was explained, and which names it goes by. */
-#include "collector/gather.h"
+#include "collector/query/gather.h"
 #include "tests/unit/harness.h"
 
 static const struct es_addr here = { .family = 4, .port = 4000, .ip = { 10, 0, 0, 1 } },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The portal as a process of its own: what each path answers, to whom, and how it ends. */
-#include "collector/portal.h"
-#include "collector/ready.h"
+#include "collector/portal/portal.h"
+#include "collector/store/ready.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/libc.h"
 

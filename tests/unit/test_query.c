@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parameters of the API: what is taken, what is refused and how that is said. */
-#include "collector/query.h"
+#include "collector/query/query.h"
 
 #include "tests/unit/harness.h"
 

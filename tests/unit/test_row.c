@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a record to the row that keeps it: each type's times, keys and texts, and texts that do not fit. */
-#include "collector/row.h"
+#include "collector/store/row.h"
 
 #include "proto/encode.h"
 #include "tests/unit/harness.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The store: exactly once, marks, tokens, searches, rights of the reader. */
-#include "collector/row.h"
-#include "collector/store.h"
+#include "collector/store/row.h"
+#include "collector/store/store.h"
 
 #include "proto/encode.h"
 #include "tests/unit/harness.h"

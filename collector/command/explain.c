@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `explain`: one call of the store, judged; as an object or as text for people. */
+#include "collector/command/command.h"
+#include "collector/query/gather.h"
+#include "collector/query/query.h"
+#include "probes/base/json.h"
+#include "runtime/explained_text.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct explain {
+	const char *id;
+	bool as_json;
+	bool has_start; /* which of the calls of one Call-ID; else the newest */
+	es_time start;
+	bool found;
+	char *text; /* of the last one found */
+	size_t n_bytes;
+	bool out_of_memory;
+};
+
+static void
+print(void *ctx, const char *bytes, size_t n_bytes)
+{
+	(void)fwrite(bytes, 1, n_bytes, ctx); /* an error shows when the stream is closed */
+}
+
+/* Calls come in the order of their start: of several under one Call-ID the last one stays. */
+static void
+on_call(void *ctx, const struct es_explained *call)
+{
+	struct explain *e = ctx;
+	char buf[4096];
+	struct es_json j;
+	FILE *to;
+
+	if (!es_explained_is(call, es_slice_str(e->id)) ||
+	    (e->has_start && call->start.ns / ES_NS_PER_US != e->start.ns / ES_NS_PER_US))
+		return;
+	free(e->text);
+	e->text = NULL;
+	to = open_memstream(&e->text, &e->n_bytes);
+	if (to == NULL) {
+		e->out_of_memory = true;
+		return;
+	}
+	if (e->as_json) {
+		es_json_init(&j, buf, sizeof(buf), print, to);
+		es_explained_json(call, &j);
+		es_json_line(&j);
+	} else {
+		es_explained_print(call, to);
+	}
+	e->out_of_memory |= fclose(to) != 0;
+	e->found = true;
+}
+
+static int
+explain(struct es_store *store, struct explain *e)
+{
+	struct es_gather *g = NULL;
+	int err = es_gather_new(store, &g);
+
+	if (err == 0)
+		err = es_gather_load(g, es_slice_str(e->id));
+	if (err == 0)
+		err = es_gather_solve(g, on_call, e);
+	if (err == 0 && e->out_of_memory)
+		err = ES_ENOMEM;
+	if (err == 0 && e->found)
+		(void)fwrite(e->text, 1, e->n_bytes, stdout); /* an error stays until ferror */
+	free(e->text);
+	e->text = NULL;
+	if (err == ES_ENOTFOUND || (err == 0 && !e->found))
+		fprintf(
+		    stderr, "earshot-collector: explain: no agent delivered a call %s\n", e->id);
+	else if (err < 0)
+		fprintf(stderr, "earshot-collector: explain: %s\n",
+		    err == ES_ENOMEM ? es_strerror(err) : es_store_error(store));
+	else if (es_gather_is_cut(g))
+		fprintf(stderr,
+		    "earshot-collector: explain: more belongs to this call than fits; the verdict "
+		    "may miss something\n");
+	es_gather_free(g);
+	return err == 0 && e->found ? 0 : 1;
+}
+
+int
+es_command_explain(int argc, char **argv)
+{
+	static const struct option options[] = { { "dir", required_argument, NULL, 'd' },
+		{ "json", no_argument, NULL, 'j' }, { "start", required_argument, NULL, 's' },
+		{ NULL, 0, NULL, 0 } };
+	struct es_collector_config cfg;
+	struct es_store *store = NULL;
+	struct explain e;
+	const char *dir = ES_COLLECTOR_DIR;
+	char error[512];
+	int c, status;
+
+	memset(&e, 0, sizeof(e));
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'd')
+			dir = optarg;
+		else if (c == 'j')
+			e.as_json = true;
+		else if (c == 's' && es_parse_instant(optarg, &e.start) == 0)
+			e.has_start = true;
+		else
+			return es_collector_usage("explain");
+	}
+	if (optind + 1 != argc)
+		return es_collector_usage("explain");
+	e.id = argv[optind];
+	if (!es_command_config(dir, &cfg))
+		return 1;
+	if (es_store_open(cfg.database, ES_STORE_READ, &store, error) < 0) {
+		fprintf(stderr, "earshot-collector: explain: %s\n", error);
+		return 1;
+	}
+	status = explain(store, &e);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fprintf(stderr, "earshot-collector: explain: cannot write the answer: %s\n",
+		    strerror(errno));
+		status = 1;
+	}
+	es_store_close(store);
+	return status;
+}

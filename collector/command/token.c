@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `token`: prints a one-time token for a new agent, and keeps its hash. */
+#include "runtime/crypto/token.h"
+
+#include "collector/command/command.h"
+#include "collector/store/store.h"
+#include "runtime/clock.h"
+#include "runtime/crypto/pki.h"
+#include "runtime/file.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TTL_MAX_MS = 30 * 86400 * INT64_C(1000) };
+
+static int
+read_ca(const char *path, struct es_pki_cert *out)
+{
+	char *pem = NULL;
+	size_t n = 0;
+	int err = es_file_read(path, ES_PKI_CHAIN_MAX, &pem, &n);
+
+	if (err == 0)
+		err = es_pki_read_cert(pem, out);
+	if (err < 0)
+		fprintf(stderr, "earshot-collector: token: %s: %s\n", path,
+		    err == ES_EIO ? strerror(errno) : es_strerror(err));
+	free(pem);
+	return err;
+}
+
+static int
+keep(const struct es_collector_config *cfg, const struct es_token *token, const char *agent,
+    const char *site, int64_t ttl_ms)
+{
+	uint8_t hash[ES_SHA256_BYTES];
+	struct es_store *store = NULL;
+	es_time now = es_clock_wall();
+	char error[512];
+	int err;
+
+	es_token_hash(token->secret, hash);
+	err = es_store_open(cfg->database, ES_STORE_WRITE, &store, error);
+	if (err < 0) {
+		fprintf(stderr, "earshot-collector: token: %s\n", error);
+		return err;
+	}
+	err = es_store_token_add(
+	    store, hash, agent, site, now, es_time_add(now, ttl_ms * ES_NS_PER_MS));
+	if (err < 0)
+		fprintf(stderr, "earshot-collector: token: %s: %s\n", cfg->database,
+		    es_store_error(store));
+	es_store_close(store);
+	return err;
+}
+
+static int
+make(const char *dir, const char *agent, const char *site, int64_t ttl_ms)
+{
+	struct es_collector_config cfg;
+	struct es_pki_cert ca;
+	struct es_token token;
+	char text[ES_TOKEN_TEXT_MAX];
+	int status = 1;
+
+	if (!es_command_config(dir, &cfg) || read_ca(cfg.ca_cert, &ca) < 0)
+		return 1;
+	es_token_make(ca.spki_sha256, &token);
+	if (keep(&cfg, &token, agent, site, ttl_ms) == 0) {
+		es_token_text(&token, text);
+		status = printf("%s\n", text) < 0 || fflush(stdout) != 0;
+		if (status != 0)
+			fprintf(stderr, "earshot-collector: token: standard output: %s\n",
+			    strerror(errno));
+	}
+	es_secret_zero(&token, sizeof(token));
+	es_secret_zero(text, sizeof(text));
+	return status;
+}
+
+int
+es_command_token(int argc, char **argv)
+{
+	static const struct option options[] = { { "dir", required_argument, NULL, 'd' },
+		{ "agent", required_argument, NULL, 'a' }, { "site", required_argument, NULL, 's' },
+		{ "ttl", required_argument, NULL, 't' }, { NULL, 0, NULL, 0 } };
+	const char *dir = ES_COLLECTOR_DIR, *agent = NULL, *site = "", *ttl = "1h";
+	int64_t ttl_ms;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		const char **into = c == 'd'   ? &dir
+				    : c == 'a' ? &agent
+				    : c == 's' ? &site
+				    : c == 't' ? &ttl
+					       : NULL;
+
+		if (into == NULL)
+			return es_collector_usage("token");
+		*into = optarg;
+	}
+	if (optind != argc || agent == NULL)
+		return es_collector_usage("token");
+	if (!es_pki_is_name(agent) || (site[0] != '\0' && !es_pki_is_name(site))) {
+		fprintf(stderr,
+		    "earshot-collector: token: names of agents and sites are 1 to 63 of A-Z a-z "
+		    "0-9 . _ -\n");
+		return 2;
+	}
+	if (es_options_parse_duration(ttl, &ttl_ms) < 0 || ttl_ms <= 0 || ttl_ms > TTL_MAX_MS) {
+		fprintf(stderr,
+		    "earshot-collector: token: --ttl %s: expected a duration up to 30d, as in "
+		    "1h\n",
+		    ttl);
+		return 2;
+	}
+	return make(dir, agent, site, ttl_ms);
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ingest process: listeners, store, group commit, and how it starts and stops. */
+#include "collector/ingest/ingest.h"
+
+#include "collector/store/ready.h"
+#include "collector/tenant.h"
+#include "runtime/clock.h"
+#include "runtime/crypto/pki.h"
+#include "runtime/file.h"
+#include "runtime/loop/net.h"
+#include "runtime/rights.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+
+enum { SWEEP_MS = 1000 };
+
+struct run {
+	struct es_ingest in;
+	struct es_listen *data;
+	struct es_listen *enroll;
+	struct es_sigwatch *term;
+	struct es_sigwatch *interrupt;
+	struct es_timer *sweep;
+	uint64_t given_up; /* as last logged */
+	struct es_log_limit given_up_limit;
+	bool may_say; /* as the user that we run as */
+	bool cannot_say;
+};
+
+static void
+on_signal(void *ctx, int signo)
+{
+	struct run *r = ctx;
+
+	(void)signo;
+	r->in.stopping = true;
+	(void)es_group_flush(r->in.group);
+	es_loop_stop(r->in.loop);
+}
+
+/* Connections of either port that came and never began a handshake, or found no place in time. */
+static void
+log_given_up(struct run *r, int64_t now_ms)
+{
+	uint64_t n =
+	    es_waiting_given_up(r->in.data_waiting) + es_waiting_given_up(r->in.enroll_waiting);
+	uint32_t held_back;
+
+	if (n == r->given_up || !es_log_limit_pass(&r->given_up_limit, now_ms, 60000, &held_back))
+		return;
+	log_warn("ingest: %llu connections were given up before their handshake began",
+	    (unsigned long long)(n - r->given_up));
+	r->given_up = n;
+}
+
+/* Tells the portal how we stand. */
+static void
+say_ready(struct run *r, const char *why)
+{
+	int err = es_ready_say(r->in.cfg->database, why);
+
+	if (err < 0 && !r->cannot_say)
+		log_warn("ingest: %s.ingest cannot be written: %s; /readyz will say that we do "
+			 "not run",
+		    r->in.cfg->database, strerror(errno));
+	r->cannot_say = err < 0;
+}
+
+static void
+on_sweep(void *ctx)
+{
+	struct run *r = ctx;
+	int64_t now_ms = es_clock_monotonic_ms();
+
+	es_sessions_sweep(&r->in, now_ms);
+	es_enroll_sweep(&r->in, now_ms);
+	log_given_up(r, now_ms);
+	es_waiting_pump(r->in.data_waiting);
+	es_waiting_pump(r->in.enroll_waiting);
+	es_ingest_retry(&r->in, now_ms);
+	say_ready(r, es_ingest_why(&r->in));
+	(void)es_timer_arm(r->sweep, SWEEP_MS);
+}
+
+static void
+on_group(void *ctx, int err)
+{
+	struct run *r = ctx;
+	bool is_change = (err == 0) != (r->in.failed == 0);
+
+	if (err < 0)
+		es_ingest_failed(&r->in, err);
+	else
+		r->in.failed = 0;
+	if (is_change)
+		say_ready(r, es_ingest_why(&r->in));
+	es_sessions_committed(&r->in, err);
+}
+
+static void
+on_data(void *ctx, int fd, const struct es_addr *peer)
+{
+	struct es_ingest *in = ctx;
+
+	es_waiting_add(in->data_waiting, fd, peer);
+}
+
+static void
+on_enroll(void *ctx, int fd, const struct es_addr *peer)
+{
+	struct es_ingest *in = ctx;
+
+	es_waiting_add(in->enroll_waiting, fd, peer);
+}
+
+static bool
+has_session_place(void *ctx)
+{
+	const struct es_ingest *in = ctx;
+
+	return in->n_sessions < in->cfg->max_connections;
+}
+
+static bool
+has_enroll_place(void *ctx)
+{
+	const struct es_ingest *in = ctx;
+
+	return in->n_enrolling < ES_ENROLL_CONNS_MAX;
+}
+
+static void
+begin_session(void *ctx, int fd, const struct es_addr *peer)
+{
+	es_session_start(ctx, fd, peer);
+}
+
+static void
+begin_enrolment(void *ctx, int fd, const struct es_addr *peer)
+{
+	es_enroll_start(ctx, fd, peer);
+}
+
+static bool
+make_waiting(struct run *r)
+{
+	const struct es_waiting_config data = {
+		.has_place = has_session_place, .serve = begin_session, .ctx = &r->in
+	};
+	const struct es_waiting_config enroll = {
+		.has_place = has_enroll_place, .serve = begin_enrolment, .ctx = &r->in
+	};
+
+	return es_waiting_new(r->in.loop, &data, &r->in.data_waiting) == 0 &&
+	       es_waiting_new(r->in.loop, &enroll, &r->in.enroll_waiting) == 0;
+}
+
+static bool
+open_store(struct run *r)
+{
+	const struct es_collector_config *cfg = r->in.cfg;
+	char error[512];
+
+	if (es_store_open(cfg->database, ES_STORE_WRITE, &r->in.store, error) < 0) {
+		log_error("ingest: %s", error);
+		return false;
+	}
+	if (es_store_limit(r->in.store, (uint64_t)cfg->max_database_bytes) < 0) {
+		log_error("ingest: %s: %s", cfg->database, es_store_error(r->in.store));
+		return false;
+	}
+	return true;
+}
+
+/* Where the database lies nobody else may put names: not its journal, not another database. */
+static bool
+find_user(struct run *r)
+{
+	const struct es_collector_config *cfg = r->in.cfg;
+
+	if (cfg->user[0] == '\0' || es_trust_find_user(cfg->user, &r->in.user) == 0)
+		return true;
+	log_error("ingest: no such user: %s", cfg->user);
+	return false;
+}
+
+/* With the rights that stay: a directory above may be our group's, and root's group is another. */
+static bool
+check_place(struct run *r)
+{
+	char why[ES_TRUST_WHY_MAX];
+
+	if (es_trust_parent(r->in.cfg->database, r->in.user, why) < 0) {
+		log_error("ingest: %s", why);
+		return false;
+	}
+	return true;
+}
+
+static void
+warn_of_mode(const char *why)
+{
+	if (why[0] != '\0')
+		log_warn("ingest: %s", why);
+}
+
+static bool
+read_secrets(struct run *r)
+{
+	const struct es_collector_config *cfg = r->in.cfg;
+	char why[ES_TRUST_WHY_MAX], *text = NULL;
+	size_t n = 0;
+	int err = es_file_read(cfg->ca_cert, sizeof(r->in.ca_pem) - 1, &text, &n);
+
+	if (err < 0) {
+		log_error("ingest: %s: %s", cfg->ca_cert,
+		    err == ES_EIO ? strerror(errno) : es_strerror(err));
+		return false;
+	}
+	memcpy(r->in.ca_pem, text, n + 1);
+	free(text);
+	err = es_pki_key_load(cfg->ca_key, r->in.user, why, &r->in.ca_key);
+	if (err == 0) {
+		warn_of_mode(why);
+		err = es_tenant_key_load(cfg->tenant_key, r->in.user, why, r->in.tenant_key);
+	}
+	if (err < 0) {
+		log_error("ingest: %s", why);
+		return false;
+	}
+	warn_of_mode(why);
+	return true;
+}
+
+static bool
+open_tls(struct run *r)
+{
+	const struct es_collector_config *cfg = r->in.cfg;
+	struct es_tls_config tls;
+	char error[ES_TLS_REASON_MAX];
+
+	memset(&tls, 0, sizeof(tls));
+	tls.side = ES_TLS_SERVER;
+	tls.ca_file = cfg->ca_cert;
+	tls.cert_file = cfg->cert;
+	tls.key_file = cfg->key;
+	tls.key_owner = r->in.user;
+	if (es_tls_new(&tls, error, &r->in.data_tls) < 0) {
+		log_error("ingest: %s", error);
+		return false;
+	}
+	warn_of_mode(error);
+	tls.side = ES_TLS_ENROLL_SERVER;
+	tls.ca_file = NULL;
+	if (es_tls_new(&tls, error, &r->in.enroll_tls) < 0) {
+		log_error("ingest: %s", error);
+		return false;
+	}
+	return true;
+}
+
+static bool
+listen_on(struct run *r, const char *what, const struct es_addr *bind,
+    void (*accepted)(void *ctx, int fd, const struct es_addr *peer), struct es_listen **out)
+{
+	char text[ES_ADDR_TEXT_MAX];
+	struct es_addr at = *bind;
+
+	(void)es_addr_text(bind, text);
+	if (es_listen_new(r->in.loop, bind, accepted, &r->in, out) < 0) {
+		log_error("ingest: cannot listen on %s for %s: %s", text, what, strerror(errno));
+		return false;
+	}
+	at.port = es_listen_port(*out);
+	(void)es_addr_text(&at, text);
+	log_info("ingest: listening on %s for %s", text, what);
+	return true;
+}
+
+static bool
+start(struct run *r)
+{
+	const struct es_collector_config *cfg = r->in.cfg;
+	struct es_group_config group = { NULL, cfg->commit_ms, cfg->commit_records, on_group, r };
+	struct es_rights rights = { cfg->user[0] != '\0' ? cfg->user : NULL, NULL, NULL };
+	char error[ES_RIGHTS_TEXT_MAX];
+
+	if (es_alloc_new(&r->in.frame_alloc, ES_ALLOC_BYTES) < 0 ||
+	    es_alloc_new(&r->in.record_alloc, ES_RECORD_ARENA_BYTES) < 0 ||
+	    es_loop_new(&r->in.loop) < 0 || !make_waiting(r)) {
+		log_error("ingest: out of memory");
+		return false;
+	}
+	if (!find_user(r) || !read_secrets(r) || !open_tls(r) ||
+	    !listen_on(r, "agents", &cfg->listen, on_data, &r->data) ||
+	    !listen_on(r, "enrolment", &cfg->enroll, on_enroll, &r->enroll))
+		return false;
+	if (es_rights_drop(&rights, error, sizeof(error)) < 0) {
+		log_error("ingest: %s", error);
+		return false;
+	}
+	if (!check_place(r))
+		return false;
+	r->may_say = true;
+	if (!open_store(r))
+		return false;
+	group.store = r->in.store;
+	if (es_group_new(r->in.loop, &group, &r->in.group) < 0 ||
+	    es_sigwatch_new(r->in.loop, SIGTERM, on_signal, r, &r->term) < 0 ||
+	    es_sigwatch_new(r->in.loop, SIGINT, on_signal, r, &r->interrupt) < 0 ||
+	    es_timer_new(r->in.loop, on_sweep, r, &r->sweep) < 0 ||
+	    es_timer_arm(r->sweep, SWEEP_MS) < 0) {
+		log_error("ingest: out of memory");
+		return false;
+	}
+	say_ready(r, NULL);
+	return true;
+}
+
+static void
+done(struct run *r)
+{
+	es_listen_free(r->data);
+	es_listen_free(r->enroll);
+	es_waiting_free(r->in.data_waiting);
+	es_waiting_free(r->in.enroll_waiting);
+	es_sessions_free(&r->in);
+	es_enroll_free(&r->in);
+	es_group_free(r->in.group);
+	es_timer_free(r->sweep);
+	es_sigwatch_free(r->term);
+	es_sigwatch_free(r->interrupt);
+	es_tls_free(r->in.data_tls);
+	es_tls_free(r->in.enroll_tls);
+	es_pki_key_free(r->in.ca_key);
+	es_store_close(r->in.store);
+	es_loop_free(r->in.loop);
+	es_secret_zero(r->in.tenant_key, sizeof(r->in.tenant_key));
+	es_alloc_free(&r->in.frame_alloc);
+	es_alloc_free(&r->in.record_alloc);
+	free(r);
+}
+
+int
+es_ingest_run(const struct es_collector_config *cfg)
+{
+	struct run *r = calloc(1, sizeof(*r));
+	int status = 1;
+
+	if (r == NULL)
+		return 1;
+	r->in.cfg = cfg;
+	if (start(r) && es_loop_run(r->in.loop) == 0 && r->in.stopping) {
+		say_ready(r, "it was stopped");
+		log_info("ingest: stopping after %llu commits",
+		    (unsigned long long)es_group_commits(r->in.group));
+		status = 0;
+	} else if (r->may_say) {
+		say_ready(r, "it ended by a fault that its log names");
+	}
+	done(r);
+	return status;
+}

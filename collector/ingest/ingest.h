@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The ingest process: the only writer of call data. It has no way to read any of it back to a peer.
+ *
+ *     agent --mTLS--> session (Hello, Batch) -> row -> group commit -> Ack
+ *     new agent --TLS--> enroll (token, request) -> certificate
+ */
+#ifndef COLLECTOR_INGEST_INGEST_H
+#define COLLECTOR_INGEST_INGEST_H
+
+#include "collector/config.h"
+#include "collector/ingest/group.h"
+#include "collector/store/store.h"
+#include "proto/envelope.h"
+#include "runtime/crypto/tls.h"
+#include "runtime/log.h"
+#include "runtime/loop/waiting.h"
+
+struct es_session;
+struct es_enroll_conn;
+
+enum { ES_ENROLL_CONNS_MAX = 64, ES_STALLED_MS = 5000, ES_RECORD_ARENA_BYTES = 4 << 20 };
+
+/* Everything one ingest process holds. */
+struct es_ingest {
+	const struct es_collector_config *cfg;
+	uid_t user; /* that cfg names; 0: none */
+	struct es_loop *loop;
+	struct es_store *store;
+	struct es_group *group;
+	struct es_tls *data_tls;
+	struct es_tls *enroll_tls;
+	struct es_session *sessions; /* list */
+	uint32_t n_sessions;
+	struct es_waiting *data_waiting; /* connections whose handshake has not begun */
+	struct es_waiting *enroll_waiting;
+	struct es_enroll_conn *enrolling; /* list */
+	uint32_t n_enrolling;
+	struct es_alloc frame_alloc; /* one frame is decoded at a time, in one thread */
+	struct es_alloc record_alloc;
+	struct es_pki_key *ca_key;
+	char ca_pem[ES_PKI_CHAIN_MAX];
+	uint8_t tenant_key[ES_KEY_BYTES];
+	struct es_log_limit full_limit;
+	struct es_log_limit refuse_limit;
+	struct es_log_limit poison_limit;
+	int failed;        /* why nothing could be taken when last tried; 0: it could */
+	int64_t failed_ms; /* when it was last tried in vain */
+	bool stopping;
+};
+
+/* A step of taking failed in the store, whichever it was. */
+void es_ingest_failed(struct es_ingest *in, int err);
+/*
+ * What failed is tried again in a while, without an agent: whoever sends agents only where /readyz says
+ * so would send none. Call every second or so.
+ */
+void es_ingest_retry(struct es_ingest *in, int64_t now_ms);
+/* NULL while records can be taken. */
+const char *es_ingest_why(const struct es_ingest *in);
+
+/* Runs until SIGTERM or SIGINT; what was received and can be committed is. Returns an exit status. */
+int es_ingest_run(const struct es_collector_config *cfg);
+
+/* session.c: takes fd. */
+void es_session_start(struct es_ingest *in, int fd, const struct es_addr *peer);
+/* After a commit, or after the group was rolled back. */
+void es_sessions_committed(struct es_ingest *in, int err);
+/* Deadlines, idle agents, agents that were disabled meanwhile. Call every second or so. */
+void es_sessions_sweep(struct es_ingest *in, int64_t now_ms);
+void es_sessions_free(struct es_ingest *in);
+
+/* enroll.c: takes fd. */
+void es_enroll_start(struct es_ingest *in, int fd, const struct es_addr *peer);
+void es_enroll_sweep(struct es_ingest *in, int64_t now_ms);
+void es_enroll_free(struct es_ingest *in);
+
+/*
+ * The decision itself, without a connection: burns the token and binds the agent in one transaction.
+ * reply's slices live in buffers of *work. Returns 0, or ES_EDENIED with a reason for the peer.
+ */
+struct es_enroll_work {
+	char certificate[ES_PKI_CHAIN_MAX];
+	struct es_agent agent;
+	char reason[ES_REASON_MAX];
+};
+int es_enroll_decide(struct es_ingest *in, const struct es_enroll_request *req, es_time now,
+    struct es_enroll_work *work, struct es_enroll_reply *reply);
+
+#endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* GET /api/v1/agents and /metrics: who delivers, how far behind, what was not measured. */
+#include "collector/portal/portal.h"
+#include "proto/decode.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum { ARENA_BYTES = 256 << 10 };
+
+/* What an agent's last health record says of itself; counters it did not list stay unknown. */
+struct last_health {
+	struct es_alloc alloc;
+	bool has[ES_CNT_END];
+	uint64_t value[ES_CNT_END];
+};
+
+static void
+take_health(void *ctx, const struct es_record *rec)
+{
+	struct last_health *h = ctx;
+
+	if (rec->type != ES_REC_HEALTH)
+		return;
+	for (uint32_t i = 0; i < rec->u.health.n_values; i++) {
+		const struct es_counter_value *v = &rec->u.health.values[i];
+
+		if (v->counter < ES_CNT_END) {
+			h->has[v->counter] = true;
+			h->value[v->counter] = v->value;
+		}
+	}
+}
+
+static bool
+decode_health(void *ctx, const struct es_found *found)
+{
+	struct last_health *h = ctx;
+
+	es_alloc_reset(&h->alloc);
+	(void)es_record_decode(found->row.bytes, &h->alloc, take_health, h);
+	return false;
+}
+
+static void
+find_health(struct es_store *store, int64_t agent, struct last_health *h)
+{
+	memset(h->has, 0, sizeof(h->has));
+	(void)es_store_find_last(store, agent, ES_REC_HEALTH, decode_health, h); /* none: unknown */
+}
+
+/* Agents are read to the end before anything else is asked of the store. */
+struct agent_list {
+	struct es_agent *agents;
+	size_t n;
+	size_t cap;
+	bool bad;
+};
+
+static bool
+note_agent(void *ctx, const struct es_agent *a)
+{
+	struct agent_list *l = ctx;
+
+	if (l->n == l->cap) {
+		size_t cap = l->cap == 0 ? 64 : 2 * l->cap;
+		struct es_agent *grown = realloc(l->agents, cap * sizeof(*grown));
+
+		if (grown == NULL) {
+			l->bad = true;
+			return false;
+		}
+		l->agents = grown;
+		l->cap = cap;
+	}
+	l->agents[l->n++] = *a;
+	return true;
+}
+
+struct asking {
+	struct agent_list list;
+	struct last_health health;
+};
+
+static bool
+ask(struct es_store *store, struct asking *a, struct es_answer *out)
+{
+	memset(a, 0, sizeof(*a));
+	if (es_alloc_new(&a->health.alloc, ARENA_BYTES) < 0) {
+		es_api_error(out, 503, "out of memory", NULL, NULL);
+		return false;
+	}
+	if (es_store_agents(store, note_agent, &a->list) == 0 && !a->list.bad)
+		return true;
+	es_api_error(out, 503, a->list.bad ? "out of memory" : es_store_error(store), NULL, NULL);
+	return false;
+}
+
+static void
+asked(struct asking *a)
+{
+	free(a->list.agents);
+	es_alloc_free(&a->health.alloc);
+}
+
+static void
+write_counter(struct es_json *j, const char *name, const struct last_health *h, enum es_counter c)
+{
+	if (!h->has[c])
+		return;
+	es_json_key(j, name);
+	es_json_u64(j, h->value[c]);
+}
+
+static void
+write_epoch(struct es_json *j, const struct es_agent *a)
+{
+	static const char digits[] = "0123456789abcdef";
+	char text[2 * ES_STORE_EPOCH_LEN + 1];
+
+	for (size_t i = 0; i < ES_STORE_EPOCH_LEN; i++) {
+		text[2 * i] = digits[a->epoch[i] >> 4];
+		text[2 * i + 1] = digits[a->epoch[i] & 15];
+	}
+	text[2 * ES_STORE_EPOCH_LEN] = '\0';
+	es_json_key(j, "epoch");
+	es_json_str(j, text);
+	es_json_key(j, "seq");
+	es_json_u64(j, a->seq);
+}
+
+static void
+write_agent(struct es_json *j, const struct es_agent *a, const struct last_health *h)
+{
+	es_json_begin(j);
+	es_json_key(j, "name");
+	es_json_str(j, a->name);
+	es_json_key(j, "id");
+	es_json_str(j, a->cn);
+	if (a->site[0] != '\0') {
+		es_json_key(j, "site");
+		es_json_str(j, a->site);
+	}
+	if (a->version[0] != '\0') {
+		es_json_key(j, "version");
+		es_json_str(j, a->version);
+	}
+	es_json_key(j, "disabled");
+	es_json_bool(j, a->disabled);
+	es_json_key(j, "enrolled");
+	es_json_time(j, a->enrolled);
+	es_json_key(j, "certificate_until");
+	es_json_time(j, a->not_after);
+	if (a->has_seen) {
+		es_json_key(j, "last_seen");
+		es_json_time(j, a->seen);
+		es_json_key(j, "clock_offset_ms");
+		es_json_scaled(j, a->clock_ns / 1000, 3, 3);
+	}
+	if (a->has_epoch)
+		write_epoch(j, a);
+	es_json_key(j, "records");
+	es_json_u64(j, a->records);
+	es_json_key(j, "refused");
+	es_json_u64(j, a->refused);
+	es_json_key(j, "duplicates");
+	es_json_u64(j, a->duplicates);
+	es_json_key(j, "lost");
+	es_json_u64(j, a->lost);
+	write_counter(j, "spool_records", h, ES_CNT_SPOOL_RECORDS);
+	write_counter(j, "spool_bytes", h, ES_CNT_SPOOL_BYTES);
+	write_counter(j, "capture_dropped", h, ES_CNT_CAPTURE_DROPPED);
+	write_counter(j, "hop_dropped", h, ES_CNT_HOP_DROPPED);
+	write_counter(j, "streams_evicted", h, ES_CNT_STREAMS_EVICTED);
+	write_counter(j, "calls_evicted", h, ES_CNT_CALLS_EVICTED);
+	es_json_end(j);
+}
+
+void
+es_api_agents(struct es_store *store, es_time now, struct es_answer *out)
+{
+	struct es_text_json j;
+	struct asking a;
+
+	if (ask(store, &a, out)) {
+		out->status = 200;
+		out->type = "application/json";
+		es_text_json(&j, &out->body);
+		es_json_begin(&j.json);
+		es_json_key(&j.json, "now");
+		es_json_time(&j.json, now);
+		es_json_key(&j.json, "agents");
+		es_json_array(&j.json);
+		for (size_t i = 0; i < a.list.n; i++) {
+			find_health(store, a.list.agents[i].id, &a.health);
+			write_agent(&j.json, &a.list.agents[i], &a.health);
+		}
+		es_json_array_end(&j.json);
+		es_json_end(&j.json);
+		es_json_line(&j.json);
+	}
+	asked(&a);
+}
+
+/* Names of agents hold nothing that Prometheus would want escaped (es_pki_is_name). */
+static void
+metric_of_agents(struct es_text *t, const struct agent_list *l, const char *name, const char *type,
+    const char *help, uint64_t (*value)(const struct es_agent *a))
+{
+	es_text_format(t, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+	for (size_t i = 0; i < l->n; i++)
+		es_text_format(t, "%s{agent=\"%s\"} %" PRIu64 "\n", name, l->agents[i].name,
+		    value(&l->agents[i]));
+}
+
+static uint64_t
+records_of(const struct es_agent *a)
+{
+	return a->records;
+}
+
+static uint64_t
+refused_of(const struct es_agent *a)
+{
+	return a->refused;
+}
+
+static uint64_t
+duplicates_of(const struct es_agent *a)
+{
+	return a->duplicates;
+}
+
+static uint64_t
+lost_of(const struct es_agent *a)
+{
+	return a->lost;
+}
+
+static void
+metric_one(struct es_text *t, const char *name, const char *help, uint64_t value)
+{
+	es_text_format(
+	    t, "# HELP %s %s\n# TYPE %s gauge\n%s %" PRIu64 "\n", name, help, name, name, value);
+}
+
+static void
+metrics_of_time(struct es_text *t, const struct agent_list *l)
+{
+	const char *seen = "earshot_collector_agent_last_seen_timestamp_seconds";
+	const char *until = "earshot_collector_agent_certificate_expiry_timestamp_seconds";
+
+	es_text_format(
+	    t, "# HELP %s When the agent was last heard.\n# TYPE %s gauge\n", seen, seen);
+	for (size_t i = 0; i < l->n; i++)
+		if (l->agents[i].has_seen)
+			es_text_format(t, "%s{agent=\"%s\"} %" PRId64 ".%03d\n", seen,
+			    l->agents[i].name, l->agents[i].seen.ns / ES_NS_PER_S,
+			    (int)(l->agents[i].seen.ns % ES_NS_PER_S / ES_NS_PER_MS));
+	es_text_format(t, "# HELP %s When its certificate ends.\n# TYPE %s gauge\n", until, until);
+	for (size_t i = 0; i < l->n; i++)
+		es_text_format(t, "%s{agent=\"%s\"} %" PRId64 "\n", until, l->agents[i].name,
+		    l->agents[i].not_after.ns / ES_NS_PER_S);
+}
+
+void
+es_api_metrics(struct es_store *store, es_time now, struct es_answer *out)
+{
+	struct es_store_counts counts = { 0, 0, 0 };
+	struct es_text *t = &out->body;
+	struct asking a;
+
+	(void)now;
+	if (ask(store, &a, out)) {
+		if (es_store_count(store, &counts) < 0) {
+			es_api_error(out, 503, es_store_error(store), NULL, NULL);
+			asked(&a);
+			return;
+		}
+		out->status = 200;
+		out->type = "text/plain; version=0.0.4; charset=utf-8";
+		es_text_format(t,
+		    "# HELP earshot_collector_build_info The version that is running.\n"
+		    "# TYPE earshot_collector_build_info gauge\n"
+		    "earshot_collector_build_info{version=\"%s\"} 1\n",
+		    EARSHOT_VERSION);
+		metric_of_agents(t, &a.list, "earshot_collector_records_total", "counter",
+		    "Records stored.", records_of);
+		metric_of_agents(t, &a.list, "earshot_collector_records_refused_total", "counter",
+		    "Records that could not be read; acknowledged and dropped.", refused_of);
+		metric_of_agents(t, &a.list, "earshot_collector_records_duplicate_total", "counter",
+		    "Records delivered again and stored once.", duplicates_of);
+		metric_of_agents(t, &a.list, "earshot_collector_records_lost_total", "counter",
+		    "Records the agent itself reported as lost before delivery.", lost_of);
+		metrics_of_time(t, &a.list);
+		metric_one(t, "earshot_collector_calls", "Call records, one per call and vantage.",
+		    counts.calls);
+		metric_one(t, "earshot_collector_streams", "Stream records.", counts.streams);
+		metric_one(
+		    t, "earshot_collector_database_bytes", "Size of the database.", counts.bytes);
+	}
+	asked(&a);
+}

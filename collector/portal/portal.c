@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The portal process: HTTP around the API and the pages. */
+#include "collector/portal/portal.h"
+
+#include "collector/portal/answers.h"
+#include "collector/portal/assets.h"
+#include "collector/store/ready.h"
+#include "runtime/clock.h"
+#include "runtime/log.h"
+#include "runtime/loop/http.h"
+#include "runtime/rights.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+struct portal {
+	struct es_loop *loop;
+	struct es_http *http;
+	const struct es_collector_config *cfg;
+	struct es_store *store; /* of /readyz */
+	struct es_answers *answers;
+	struct es_sigwatch *signals[2];
+	bool stopping;
+};
+
+static void
+reply(struct es_http_request *req, int status, const char *type, const char *cache, es_slice body)
+{
+	const struct es_http_header headers[] = {
+		{ "Content-Type", type },
+		{ "Cache-Control", cache },
+		{ "Content-Security-Policy",
+		    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+		    "img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors "
+		    "'none'" },
+		{ "X-Content-Type-Options", "nosniff" },
+		{ "X-Frame-Options", "DENY" },
+		{ "Referrer-Policy", "no-referrer" },
+		{ "Cross-Origin-Opener-Policy", "same-origin" },
+		{ "Cross-Origin-Resource-Policy", "same-origin" },
+	};
+
+	es_http_reply(req, status, headers, sizeof(headers) / sizeof(headers[0]), body);
+}
+
+static void
+reply_error(struct es_http_request *req, int status, const char *error)
+{
+	struct es_answer answer;
+
+	memset(&answer, 0, sizeof(answer));
+	es_api_error(&answer, status, error, NULL, NULL);
+	reply(
+	    req, answer.status, answer.type, "no-store", es_slice_of(answer.body.p, answer.body.n));
+	es_text_done(&answer.body);
+}
+
+static const char *
+parameter(void *ctx, const char *name)
+{
+	return es_http_query(ctx, name);
+}
+
+bool
+es_portal_is_local_name(const char *host)
+{
+	char name[ES_STORE_NAME_MAX];
+	struct es_addr ip;
+	size_t n;
+
+	if (host == NULL)
+		return true; /* no browser */
+	n = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
+	if (n == 0 || n > strlen(host) || n >= sizeof(name))
+		return false;
+	if (host[n] != '\0' && host[n] != ':')
+		return false;
+	memcpy(name, host, n);
+	name[n] = '\0';
+	if (name[0] == '[')
+		return es_addr_parse_ip(name + 1, n - 2, &ip) == 0;
+	return strcasecmp(name, "localhost") == 0 || es_addr_parse_ip(name, n, &ip) == 0;
+}
+
+static void
+reply_text(struct es_http_request *req, int status, const char *text)
+{
+	char line[ES_READY_TEXT_MAX + 2];
+
+	(void)snprintf(line, sizeof(line), "%s\n", text);
+	reply(req, status, "text/plain; charset=utf-8", "no-store", es_slice_str(line));
+}
+
+static void
+on_answer(void *ctx, void *request, const struct es_answer *answer)
+{
+	(void)ctx;
+	reply(request, answer->status, answer->type, "no-store",
+	    es_slice_of(answer->body.p, answer->body.n));
+}
+
+static void
+reply_ready(struct portal *p, struct es_http_request *req)
+{
+	char why[ES_READY_TEXT_MAX];
+	bool is_ready = es_ready_ask(p->store, p->cfg, es_clock_wall(), why);
+
+	reply_text(req, is_ready ? 200 : 503, is_ready ? "ready" : why);
+}
+
+static bool
+asks_the_store(const char *path)
+{
+	return strcmp(path, "/metrics") == 0 || strncmp(path, "/api/", 5) == 0;
+}
+
+static void
+handle(void *ctx, struct es_http_request *req)
+{
+	struct portal *p = ctx;
+	enum es_http_method method = es_http_method(req);
+	const char *path = es_http_path(req);
+
+	if (method != ES_HTTP_GET && method != ES_HTTP_HEAD) {
+		reply_error(req, 405, "only GET is understood here");
+		return;
+	}
+	if (strcmp(path, "/healthz") == 0) {
+		reply_text(req, 200, "ok");
+		return;
+	}
+	if (strcmp(path, "/readyz") == 0) {
+		reply_ready(p, req);
+		return;
+	}
+	if (asks_the_store(path)) {
+		if (es_answers_ask(p->answers, path, parameter, req, es_clock_wall(), req) < 0)
+			reply_error(req, 503, "too many requests wait already: ask again later");
+		return;
+	}
+	for (size_t i = 0; i < es_n_assets; i++) {
+		const struct es_asset *a = &es_assets[i];
+
+		if (strcmp(path, a->path) == 0 ||
+		    (strcmp(path, "/") == 0 && strcmp(a->path, "/index.html") == 0)) {
+			reply(req, 200, a->type, "no-cache", es_slice_of(a->bytes, a->n));
+			return;
+		}
+	}
+	reply_error(req, 404, "there is no such page");
+}
+
+static void
+on_signal(void *ctx, int signo)
+{
+	struct portal *p = ctx;
+
+	(void)signo;
+	p->stopping = true;
+	es_loop_stop(p->loop);
+}
+
+static bool
+is_loopback(const struct es_addr *a)
+{
+	static const uint8_t six[16] = { [15] = 1 };
+
+	return a->family == 4 ? a->ip[0] == 127 : memcmp(a->ip, six, sizeof(six)) == 0;
+}
+
+static bool
+listen_on(struct portal *p, const struct es_addr *bind)
+{
+	bool is_local = is_loopback(bind);
+	struct es_http_config http = { .bind = *bind,
+		.is_ours = is_local ? es_portal_is_local_name : NULL };
+	struct es_addr at = *bind;
+	char text[ES_ADDR_TEXT_MAX];
+
+	(void)es_addr_text(&at, text);
+	if (es_http_new(p->loop, &http, handle, p, &p->http) < 0) {
+		log_error("portal: cannot listen on %s: %s", text, strerror(errno));
+		return false;
+	}
+	at.port = es_http_port(p->http);
+	(void)es_addr_text(&at, text);
+	log_info("portal: http://%s/", text);
+	if (!is_local)
+		log_warn("portal: %s is not a loopback address, and the portal has no login and no "
+			 "TLS yet: anyone who reaches it reads every call",
+		    text);
+	return true;
+}
+
+static bool
+start(struct portal *p, const struct es_collector_config *cfg)
+{
+	struct es_rights rights = { cfg->user[0] != '\0' ? cfg->user : NULL, NULL, NULL };
+	struct es_store *asked = NULL;
+	char error[512];
+
+	if (es_loop_new(&p->loop) < 0 ||
+	    es_sigwatch_new(p->loop, SIGTERM, on_signal, p, &p->signals[0]) < 0 ||
+	    es_sigwatch_new(p->loop, SIGINT, on_signal, p, &p->signals[1]) < 0) {
+		log_error("portal: out of memory");
+		return false;
+	}
+	if (!listen_on(p, &cfg->portal))
+		return false;
+	if (es_rights_drop(&rights, error, sizeof(error)) < 0 ||
+	    es_store_open(cfg->database, ES_STORE_READ, &p->store, error) < 0 ||
+	    es_store_open(cfg->database, ES_STORE_READ, &asked, error) < 0) {
+		log_error("portal: %s", error);
+		return false;
+	}
+	if (es_answers_new(p->loop, asked, on_answer, p, &p->answers) < 0) {
+		log_error("portal: cannot start the thread that answers: %s", strerror(errno));
+		es_store_close(asked);
+		return false;
+	}
+	return true;
+}
+
+int
+es_portal_run(const struct es_collector_config *cfg)
+{
+	struct portal p;
+	int status = 1;
+
+	memset(&p, 0, sizeof(p));
+	p.cfg = cfg;
+	if (start(&p, cfg) && es_loop_run(p.loop) == 0 && p.stopping)
+		status = 0;
+	es_answers_free(p.answers); /* what it had not answered is closed with the server */
+	es_http_free(p.http);
+	es_sigwatch_free(p.signals[0]);
+	es_sigwatch_free(p.signals[1]);
+	es_store_close(p.store);
+	es_loop_free(p.loop);
+	return status;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parameters of GET /api/v1/calls: text to values, with a reason for the asker when it cannot be. */
+#ifndef COLLECTOR_QUERY_QUERY_H
+#define COLLECTOR_QUERY_QUERY_H
+
+#include "collector/store/store.h"
+
+enum { ES_CALLS_LIMIT_DEFAULT = 50, ES_CALLS_LIMIT_MAX = 200 };
+
+/* What a request asks for by name; NULL where it does not. */
+typedef const char *es_parameter_fn(void *ctx, const char *name);
+
+struct es_calls_query {
+	es_time from;
+	es_time to;
+	bool has_min_mos;
+	uint32_t min_mos_milli;
+	bool has_max_mos;
+	uint32_t max_mos_milli;
+	const char *site; /* empty: any; borrowed from the asker */
+	const char *agent;
+	const char *q;
+	uint32_t limit;
+	bool has_after;
+	struct es_page after;
+};
+
+/* 0, or ES_EMALFORMED with the parameter's name and what was expected, both constants. */
+int es_calls_query_parse(es_parameter_fn *parameter, void *ctx, struct es_calls_query *out,
+    const char **name, const char **expected);
+
+/* "2026-01-31", "2026-01-31T08:00Z", "...T08:00:00.5+01:00". ES_EMALFORMED. */
+int es_parse_instant(const char *text, es_time *out);
+/* "3.6" -> 3600; at most three decimals. ES_EMALFORMED. */
+int es_parse_milli(const char *text, uint32_t max_milli, uint32_t *out);
+
+/* The text of a place in the list, as `next` gives it; 64 bytes are enough. */
+void es_page_text(const struct es_page *page, char out[64]);
+int es_page_parse(const char *text, struct es_page *out);
+
+#endif

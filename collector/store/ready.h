@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whether records can be taken, for /readyz: ingest says every second how it stands, in a file beside the
+ * database; the portal reads it, and looks at the disk and the store itself.
+ */
+#ifndef COLLECTOR_STORE_READY_H
+#define COLLECTOR_STORE_READY_H
+
+#include "collector/config.h"
+#include "collector/store/store.h"
+
+enum { ES_READY_TEXT_MAX = 256, ES_READY_SILENT_S = 15 };
+
+/* By ingest. why: NULL or empty while it takes records. ES_EIO (errno). */
+int es_ready_say(const char *database, const char *why);
+
+/* By the portal. True: records can be taken; else why says what stands against it. */
+bool es_ready_ask(struct es_store *store, const struct es_collector_config *cfg, es_time now,
+    char why[ES_READY_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The SQLite store: opening, schema, transactions, statements. */
+#include "collector/store/store.h"
+
+#include "collector/store/store_sql.h"
+#include "runtime/clock.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { WORK_STEP = 1000 };
+
+int
+es_store_fail(struct es_store *s, int rc)
+{
+	(void)snprintf(s->error, sizeof(s->error), "%s", sqlite3_errmsg(s->db));
+	switch (rc & 0xff) {
+	case SQLITE_INTERRUPT:
+		(void)snprintf(s->error, sizeof(s->error),
+		    "this would take longer than one request may: ask for a shorter time");
+		return ES_EAGAIN;
+	case SQLITE_FULL:
+		return ES_EFULL;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return ES_EAGAIN;
+	case SQLITE_CONSTRAINT:
+		return ES_EINVALID;
+	default:
+		return ES_EIO;
+	}
+}
+
+int
+es_store_execute(struct es_store *s, const char *sql)
+{
+	int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+
+	return rc == SQLITE_OK ? 0 : es_store_fail(s, rc);
+}
+
+static int
+pragma_number(struct es_store *s, const char *sql, int64_t *out)
+{
+	sqlite3_stmt *st = NULL;
+	int rc = sqlite3_prepare_v2(s->db, sql, -1, &st, NULL);
+
+	if (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+		*out = sqlite3_column_int64(st, 0);
+		rc = SQLITE_OK;
+	}
+	if (rc != SQLITE_OK)
+		rc = es_store_fail(s, rc);
+	sqlite3_finalize(st);
+	return rc;
+}
+
+/* A power cut during this leaves either nothing or the whole schema. */
+static int
+make_schema(struct es_store *s)
+{
+	int err;
+
+	if ((err = es_store_execute(s, "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE")) < 0 ||
+	    (err = es_store_execute(s, es_store_schema)) < 0 ||
+	    (err = es_store_execute(s, "PRAGMA user_version = 2; COMMIT")) < 0)
+		return err;
+	return 0;
+}
+
+/* All of a step forward, or nothing of it. */
+static int
+move_forward(struct es_store *s)
+{
+	int64_t version = 0;
+	int err = es_store_execute(s, "BEGIN IMMEDIATE");
+
+	if (err == 0)
+		err = pragma_number(s, "PRAGMA user_version", &version); /* under the lock */
+	if (err == 0 && version == 1)
+		err = es_store_execute(s, es_store_forward_1);
+	if (err == 0 && version == 1)
+		err = es_store_execute(s, "PRAGMA user_version = 2");
+	if (err == 0)
+		return es_store_execute(s, "COMMIT");
+	es_store_rollback(s);
+	return err;
+}
+
+/* Refuses what a newer earshot wrote: reading it wrongly would be worse than not at all. */
+static int
+check_version(struct es_store *s, enum es_store_mode mode)
+{
+	int64_t version = 0;
+	int err = pragma_number(s, "PRAGMA user_version", &version);
+
+	if (err == 0 && version == 1 && mode == ES_STORE_WRITE) {
+		err = move_forward(s);
+		if (err == 0)
+			err = pragma_number(s, "PRAGMA user_version", &version);
+	}
+	if (err < 0)
+		return err;
+	if (version == ES_STORE_VERSION)
+		return 0;
+	(void)snprintf(s->error, sizeof(s->error),
+	    version == 0 ? "not an earshot database"
+	    : version == 1
+		? "schema version 1: `earshot-collector serve` moves it forward as it starts"
+		: "schema version %lld is not %d, the one this program knows",
+	    (long long)version, ES_STORE_VERSION);
+	return ES_EUNSUPPORTED;
+}
+
+static int
+prepare(struct es_store *s, enum es_store_mode mode)
+{
+	int err;
+
+	sqlite3_busy_timeout(s->db, ES_STORE_BUSY_MS);
+	sqlite3_extended_result_codes(s->db, 1);
+	sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, 16 << 20);
+	err = es_store_execute(s,
+	    "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON;"
+	    "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384");
+	if (err == 0 && mode == ES_STORE_READ)
+		err = es_store_execute(s, "PRAGMA query_only = ON");
+	if (err == 0 && mode == ES_STORE_CREATE)
+		err = make_schema(s);
+	if (err == 0)
+		err = check_version(s, mode);
+	if (err == 0 && mode != ES_STORE_READ)
+		err = es_store_execute(s, es_store_additions);
+	return err;
+}
+
+int
+es_store_open(const char *path, enum es_store_mode mode, struct es_store **out, char error[512])
+{
+	int flags = mode == ES_STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+	struct es_store *s = calloc(1, sizeof(*s));
+	int fd, rc, err = ES_ENOMEM;
+
+	*out = NULL;
+	(void)snprintf(error, 512, "%s: out of memory", path);
+	if (s == NULL)
+		return err;
+	if (mode == ES_STORE_CREATE) { /* the file's rights are ours to set, not the umask's */
+		fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+		if (fd < 0) {
+			(void)snprintf(error, 512, "%s: %m", path);
+			free(s);
+			return ES_EIO;
+		}
+		close(fd);
+	}
+	rc = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+	err = rc == SQLITE_OK ? prepare(s, mode) : es_store_fail(s, rc);
+	if (err < 0) {
+		(void)snprintf(error, 512, "%s: %s", path, s->error);
+		es_store_close(s);
+		return err;
+	}
+	error[0] = '\0';
+	*out = s;
+	return 0;
+}
+
+void
+es_store_close(struct es_store *s)
+{
+	if (s == NULL)
+		return;
+	for (int i = 0; i < ST_END; i++)
+		sqlite3_finalize(s->stmt[i]);
+	sqlite3_close_v2(s->db);
+	free(s);
+}
+
+const char *
+es_store_error(const struct es_store *s)
+{
+	return s->error;
+}
+
+int
+es_store_limit(struct es_store *s, uint64_t max_bytes)
+{
+	int64_t page = 4096;
+	char sql[64];
+	int err = pragma_number(s, "PRAGMA page_size", &page);
+
+	if (err < 0 || max_bytes == 0)
+		return err;
+	(void)snprintf(sql, sizeof(sql), "PRAGMA max_page_count = %llu",
+	    (unsigned long long)(max_bytes / (uint64_t)page + 1));
+	return es_store_execute(s, sql);
+}
+
+int
+es_store_is_full(struct es_store *s, uint64_t max_bytes, bool *out)
+{
+	int64_t page = 0, pages = 0, unused = 0;
+	int err;
+
+	*out = false;
+	if ((err = pragma_number(s, "PRAGMA page_size", &page)) < 0 ||
+	    (err = pragma_number(s, "PRAGMA page_count", &pages)) < 0 ||
+	    (err = pragma_number(s, "PRAGMA freelist_count", &unused)) < 0)
+		return err;
+	*out = max_bytes > 0 && unused == 0 && page > 0 &&
+	       (uint64_t)pages >= max_bytes / (uint64_t)page + 1;
+	return 0;
+}
+
+static int
+on_work(void *ctx)
+{
+	struct es_store *s = ctx;
+
+	s->work++;
+	s->is_spent |= (s->max_work > 0 && s->work > s->max_work) ||
+		       (s->due_ms > 0 && es_clock_monotonic_ms() >= s->due_ms);
+	return s->is_spent;
+}
+
+void
+es_store_budget(struct es_store *s, uint64_t max_work, int64_t due_ms)
+{
+	s->work = 0;
+	s->max_work = max_work;
+	s->due_ms = due_ms;
+	s->is_spent = false;
+	sqlite3_progress_handler(s->db, WORK_STEP, on_work, s);
+}
+
+uint64_t
+es_store_work(const struct es_store *s)
+{
+	return s->work;
+}
+
+bool
+es_store_is_spent(struct es_store *s)
+{
+	s->is_spent |= s->due_ms > 0 && es_clock_monotonic_ms() >= s->due_ms;
+	return s->is_spent;
+}
+
+static int
+bind(sqlite3_stmt *st, int at, const struct es_bind *v)
+{
+	const char *p = v->bytes.n == 0 ? "" : (const char *)v->bytes.p;
+
+	if (v->bytes.n > INT_MAX)
+		return SQLITE_TOOBIG;
+	switch (v->as) {
+	case ES_BIND_NUMBER:
+		return sqlite3_bind_int64(st, at, v->number);
+	case ES_BIND_TEXT:
+		return sqlite3_bind_text(st, at, p, (int)v->bytes.n, SQLITE_STATIC);
+	case ES_BIND_BYTES:
+		return sqlite3_bind_blob(st, at, p, (int)v->bytes.n, SQLITE_STATIC);
+	case ES_BIND_NULL:
+		break;
+	}
+	return sqlite3_bind_null(st, at);
+}
+
+/* The statement, reset and bound; NULL when it cannot be prepared or a value not be bound. */
+static sqlite3_stmt *
+statement(struct es_store *s, enum es_stmt which, const struct es_bind *values, size_t n)
+{
+	sqlite3_stmt **st = &s->stmt[which];
+	int rc;
+
+	if (*st == NULL) {
+		rc = sqlite3_prepare_v3(
+		    s->db, es_store_text[which], -1, SQLITE_PREPARE_PERSISTENT, st, NULL);
+		if (rc != SQLITE_OK) {
+			(void)es_store_fail(s, rc);
+			return NULL;
+		}
+	}
+	assert((size_t)sqlite3_bind_parameter_count(*st) == n);
+	sqlite3_reset(*st);
+	for (size_t i = 0; i < n; i++) {
+		rc = bind(*st, (int)i + 1, &values[i]);
+		if (rc != SQLITE_OK) {
+			(void)snprintf(s->error, sizeof(s->error), "%s", sqlite3_errstr(rc));
+			return NULL;
+		}
+	}
+	return *st;
+}
+
+int
+es_store_rows(struct es_store *s, enum es_stmt which, const struct es_bind *values, size_t n,
+    es_store_row_fn *row, void *ctx)
+{
+	sqlite3_stmt *st = statement(s, which, values, n);
+	int n_rows = 0, rc, err;
+
+	if (st == NULL)
+		return ES_EIO;
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		n_rows++;
+		if (!row(ctx, st))
+			break;
+	}
+	err = rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : es_store_fail(s, rc);
+	sqlite3_reset(st);
+	return err < 0 ? err : n_rows;
+}
+
+int
+es_store_row(struct es_store *s, enum es_stmt which, const struct es_bind *values, size_t n,
+    es_store_row_fn *row, void *ctx)
+{
+	int got = es_store_rows(s, which, values, n, row, ctx);
+
+	return got < 0 ? got : got == 0 ? ES_ENOTFOUND : 0;
+}
+
+static bool
+ignore_row(void *ctx, sqlite3_stmt *st)
+{
+	(void)ctx;
+	(void)st;
+	return false;
+}
+
+int
+es_store_write(struct es_store *s, enum es_stmt which, const struct es_bind *values, size_t n)
+{
+	int got = es_store_rows(s, which, values, n, ignore_row, NULL);
+
+	return got < 0 ? got : 0;
+}
+
+int
+es_store_begin(struct es_store *s)
+{
+	return es_store_write(s, ST_BEGIN, NULL, 0);
+}
+
+int
+es_store_commit(struct es_store *s)
+{
+	return es_store_write(s, ST_COMMIT, NULL, 0);
+}
+
+void
+es_store_rollback(struct es_store *s)
+{
+	char error[sizeof(s->error)];
+
+	if (sqlite3_get_autocommit(s->db))
+		return; /* a full disk makes SQLite roll back by itself */
+	memcpy(error, s->error, sizeof(error));
+	(void)es_store_write(
+	    s, ST_ROLLBACK, NULL, 0); /* the reason for it is what the caller wants to read */
+	memcpy(s->error, error, sizeof(error));
+}
+
+es_slice
+es_column_slice(sqlite3_stmt *st, int at)
+{
+	const void *p = sqlite3_column_blob(st, at);
+
+	return es_slice_of(p, p == NULL ? 0 : (size_t)sqlite3_column_bytes(st, at));
+}
+
+es_time
+es_column_time(sqlite3_stmt *st, int at)
+{
+	return es_time_of_ns(sqlite3_column_int64(st, at));
+}
+
+void
+es_column_text(sqlite3_stmt *st, int at, char *out, size_t cap)
+{
+	es_slice text = es_column_slice(st, at);
+	size_t n = text.n < cap ? text.n : cap - 1;
+
+	if (n > 0)
+		memcpy(out, text.p, n);
+	out[n] = '\0';
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The SQL of the store: schema and statements, side by side so that one can check the other. */
+#include "collector/store/store_sql.h"
+
+/*
+ * Change recipe: raise ES_STORE_VERSION, add a forward step in store.c, keep every column's meaning.
+ * Times are nanoseconds since 1970 of the agent's clock, received_ns of ours. 64-bit unsigned
+ * sequence numbers are stored as their signed twins.
+ */
+/* A Call-ID may be used again: what the sensor saw begin at another instant is another call. */
+#define CALL_TABLE                                                                           \
+	"CREATE TABLE call(id INTEGER PRIMARY KEY, agent INTEGER NOT NULL REFERENCES agent," \
+	" label TEXT NOT NULL, role INTEGER NOT NULL, call_id TEXT NOT NULL,"                \
+	" session_id TEXT NOT NULL, x_call_id TEXT NOT NULL, caller TEXT NOT NULL,"          \
+	" callee TEXT NOT NULL, state INTEGER NOT NULL, start_ns INTEGER NOT NULL,"          \
+	" end_ns INTEGER NOT NULL, received_ns INTEGER NOT NULL, bytes BLOB NOT NULL,"       \
+	" begun_ns INTEGER NOT NULL, UNIQUE(call_id, agent, label, role, begun_ns)) STRICT;" \
+	"CREATE INDEX call_start ON call(start_ns);"                                         \
+	"CREATE INDEX call_session ON call(session_id) WHERE session_id <> '';"              \
+	"CREATE INDEX call_x ON call(x_call_id) WHERE x_call_id <> '';"
+
+/* From version 1, in which a call of the same Call-ID took the place of the one before. */
+const char es_store_forward_1[] =
+    "DROP INDEX call_start; DROP INDEX call_session; DROP INDEX call_x;"
+    "ALTER TABLE call RENAME TO call_1;" CALL_TABLE
+    "INSERT INTO call SELECT id, agent, label, role, call_id, session_id, x_call_id, caller,"
+    " callee, state, start_ns, end_ns, received_ns, bytes, start_ns FROM call_1;"
+    "DROP TABLE call_1;";
+
+const char es_store_schema[] =
+    "CREATE TABLE agent(id INTEGER PRIMARY KEY, cn TEXT NOT NULL UNIQUE, spki BLOB NOT NULL UNIQUE,"
+    " name TEXT NOT NULL UNIQUE, site TEXT NOT NULL DEFAULT '', disabled INTEGER NOT NULL DEFAULT "
+    "0,"
+    " enrolled_ns INTEGER NOT NULL, not_after_ns INTEGER NOT NULL, version TEXT NOT NULL DEFAULT "
+    "'',"
+    " epoch BLOB, seq INTEGER, seen_ns INTEGER, clock_ns INTEGER NOT NULL DEFAULT 0,"
+    " records INTEGER NOT NULL DEFAULT 0, refused INTEGER NOT NULL DEFAULT 0,"
+    " duplicates INTEGER NOT NULL DEFAULT 0, lost INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE TABLE token(hash BLOB PRIMARY KEY, name TEXT NOT NULL, site TEXT NOT NULL,"
+    " created_ns INTEGER NOT NULL, expires_ns INTEGER NOT NULL, used_ns INTEGER)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE mark(agent INTEGER NOT NULL REFERENCES agent, epoch BLOB NOT NULL,"
+    " through INTEGER NOT NULL, PRIMARY KEY(agent, epoch)) STRICT, WITHOUT ROWID;"
+    /* One SSRC on one 5-tuple between two restarts, as one vantage point sees it. */
+    "CREATE TABLE source(id INTEGER PRIMARY KEY, agent INTEGER NOT NULL REFERENCES agent,"
+    " label TEXT NOT NULL, role INTEGER NOT NULL, ssrc INTEGER NOT NULL, src BLOB NOT NULL,"
+    " dst BLOB NOT NULL, restart INTEGER NOT NULL,"
+    " UNIQUE(ssrc, agent, label, role, src, dst, restart)) STRICT;"
+    "CREATE TABLE stream(id INTEGER PRIMARY KEY, source INTEGER NOT NULL REFERENCES source,"
+    " start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL, ssrc INTEGER NOT NULL,"
+    " path INTEGER NOT NULL, call_id TEXT NOT NULL, state INTEGER NOT NULL, mos_milli INTEGER, "
+    "received_ns INTEGER NOT NULL, bytes BLOB NOT NULL,"
+    " UNIQUE(source, start_ns)) STRICT;"
+    "CREATE INDEX stream_ssrc ON stream(ssrc, start_ns);"
+    "CREATE INDEX stream_path ON stream(path, start_ns);" /* a hash of source and destination */
+    "CREATE INDEX stream_call ON stream(call_id) WHERE call_id <> '';"
+    "CREATE INDEX stream_alone ON stream(start_ns) WHERE call_id = '';"
+    /* The blocks of one source, packed by the minute as they came. */
+    "CREATE TABLE minute(source INTEGER NOT NULL REFERENCES source, start_ns INTEGER NOT NULL,"
+    " first_seq INTEGER NOT NULL, end_ns INTEGER NOT NULL, received_ns INTEGER NOT NULL,"
+    " bytes BLOB NOT NULL, PRIMARY KEY(source, start_ns, first_seq)) STRICT, WITHOUT "
+    "ROWID;" CALL_TABLE
+    "CREATE TABLE reported(id INTEGER PRIMARY KEY, agent INTEGER NOT NULL REFERENCES agent,"
+    " label TEXT NOT NULL, role INTEGER NOT NULL, ssrc INTEGER NOT NULL, time_ns INTEGER NOT NULL,"
+    " received_ns INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;"
+    "CREATE INDEX reported_ssrc ON reported(ssrc, time_ns);"
+    /* Host, change, health, loss: what an agent says of its own machine. */
+    "CREATE TABLE machine(id INTEGER PRIMARY KEY, agent INTEGER NOT NULL REFERENCES agent,"
+    " type INTEGER NOT NULL, start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL,"
+    " whole INTEGER NOT NULL, received_ns INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;"
+    "CREATE INDEX machine_time ON machine(agent, type, start_ns);"
+    "CREATE INDEX machine_whole ON machine(agent, start_ns) WHERE type = 6 AND whole = 1;";
+
+#define AGENT_COLUMNS                                                                         \
+	"id, cn, name, site, spki, disabled, enrolled_ns, not_after_ns, version, epoch, seq," \
+	" seen_ns, clock_ns, records, refused, duplicates, lost"
+
+/* The columns every search returns, in the order store_find.c reads them. */
+#define CALL_ROW                                                                          \
+	"SELECT 3, c.id, c.agent, a.name, c.label, c.role, c.start_ns, c.end_ns,"         \
+	" c.received_ns, c.bytes, c.call_id, c.caller, c.callee, 0, x'', x'', 0, c.state" \
+	" FROM call c JOIN agent a ON a.id = c.agent "
+#define STREAM_ROW                                                                             \
+	"SELECT 2, t.id, o.agent, a.name, o.label, o.role, t.start_ns, t.end_ns,"              \
+	" t.received_ns, t.bytes, t.call_id, '', '', o.ssrc, o.src, o.dst, o.restart, t.state" \
+	" FROM stream t JOIN source o ON o.id = t.source JOIN agent a ON a.id = o.agent "
+/*
+ * The nearest ?N rows of one key on either side of a place in an index: an index is entered at that place
+ * and left after so many rows, however many there are of the key.
+ */
+#define NEAR_CALLS(column)                                                                      \
+	"SELECT * FROM (" CALL_ROW "WHERE c." column " = ?1 AND c." column                      \
+	" <> '' AND c.id <= ?2 ORDER BY c.id DESC LIMIT ?3) UNION ALL SELECT * FROM (" CALL_ROW \
+	"WHERE c." column " = ?1 AND c." column " <> '' AND c.id > ?2 ORDER BY c.id LIMIT ?3)"
+#define NEAR_STREAMS(key, from, to, near, n, earliest, also)                                \
+	"SELECT * FROM (" STREAM_ROW "WHERE t.id IN (SELECT id FROM (SELECT t.id, t.end_ns" \
+	" FROM stream t WHERE " key " AND t.start_ns BETWEEN " earliest " AND " near        \
+	" ORDER BY t.start_ns DESC LIMIT 2 * " n ") WHERE end_ns >= " from ") AND " also    \
+	" UNION ALL " STREAM_ROW "WHERE t.id IN (SELECT t.id FROM stream t WHERE " key      \
+	" AND t.start_ns > " near " AND t.start_ns <= " to " ORDER BY t.start_ns LIMIT " n  \
+	") AND " also ") ORDER BY abs(start_ns - " near ") LIMIT " n
+#define MACHINE_ROW                                                          \
+	"SELECT m.type, m.id, m.agent, a.name, '', 0, m.start_ns, m.end_ns," \
+	" m.received_ns, m.bytes, '', '', '', 0, x'', x'', 0, 0"             \
+	" FROM machine m JOIN agent a ON a.id = m.agent "
+
+const char es_store_additions[] =
+    /* What the record at a mark was: shows a spool that gives the same numbers again. */
+    "CREATE TABLE IF NOT EXISTS proof(agent INTEGER NOT NULL REFERENCES agent,"
+    " epoch BLOB NOT NULL, seq INTEGER NOT NULL, digest INTEGER NOT NULL,"
+    " PRIMARY KEY(agent, epoch)) STRICT, WITHOUT ROWID;"
+    /* Of es_store_trial; empty but for its moment. */
+    "CREATE TABLE IF NOT EXISTS trial(bytes BLOB NOT NULL) STRICT;";
+
+const char *const es_store_text[ST_END] = {
+	[ST_BEGIN] = "BEGIN IMMEDIATE",
+	[ST_COMMIT] = "COMMIT",
+	[ST_ROLLBACK] = "ROLLBACK",
+	[ST_TOKEN_ADD] = "INSERT INTO token(hash, name, site, created_ns, expires_ns)"
+			 " VALUES(?1, ?2, ?3, ?4, ?5)",
+	[ST_TOKEN_GET] = "SELECT name, site, expires_ns, used_ns FROM token WHERE hash = ?1",
+	[ST_TOKEN_BURN] = "UPDATE token SET used_ns = ?2 WHERE hash = ?1 AND used_ns IS NULL",
+	[ST_AGENT_BIND] = "INSERT INTO agent(cn, spki, name, site, enrolled_ns, not_after_ns)"
+			  " VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT(name) DO UPDATE SET"
+			  " cn = excluded.cn, spki = excluded.spki, site = excluded.site,"
+			  " enrolled_ns = excluded.enrolled_ns,"
+			  " not_after_ns = excluded.not_after_ns",
+	[ST_AGENT_BY_SPKI] = "SELECT " AGENT_COLUMNS " FROM agent WHERE spki = ?1",
+	[ST_AGENT_BY_ID] = "SELECT " AGENT_COLUMNS " FROM agent WHERE id = ?1",
+	[ST_AGENT_HELLO] =
+	    "UPDATE agent SET version = ?2, seen_ns = ?3, clock_ns = ?4 WHERE id = ?1",
+	[ST_AGENT_COUNT] = "UPDATE agent SET seen_ns = ?2, records = records + ?3,"
+			   " refused = refused + ?4, duplicates = duplicates + ?5,"
+			   " lost = lost + ?6 WHERE id = ?1",
+	[ST_AGENT_MARK] = "UPDATE agent SET epoch = ?2, seq = ?3 WHERE id = ?1",
+	[ST_AGENT_LIST] = "SELECT " AGENT_COLUMNS " FROM agent ORDER BY name",
+	[ST_MARK_GET] = "SELECT through FROM mark WHERE agent = ?1 AND epoch = ?2",
+	[ST_MARK_SET] = "INSERT INTO mark(agent, epoch, through) VALUES(?1, ?2, ?3)"
+			" ON CONFLICT DO UPDATE SET through = max(through, excluded.through)",
+	[ST_PROOF_GET] = "SELECT digest FROM proof WHERE agent = ?1 AND epoch = ?2 AND seq = ?3",
+	[ST_PROOF_SET] = "INSERT OR REPLACE INTO proof(agent, epoch, seq, digest)"
+			 " VALUES(?1, ?2, ?3, ?4)",
+	[ST_SOURCE_GET] = "SELECT id FROM source WHERE ssrc = ?1 AND agent = ?2 AND label = ?3"
+			  " AND role = ?4 AND src = ?5 AND dst = ?6 AND restart = ?7",
+	[ST_SOURCE_ADD] = "INSERT INTO source(ssrc, agent, label, role, src, dst, restart)"
+			  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[ST_PUT_MINUTE] = "INSERT OR REPLACE INTO minute(source, start_ns, first_seq, end_ns,"
+			  " received_ns, bytes) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+	[ST_PUT_STREAM] = "INSERT INTO stream(source, start_ns, end_ns, call_id, state, mos_milli,"
+			  " received_ns, bytes, ssrc, path)"
+			  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+			  " ON CONFLICT DO UPDATE SET end_ns = excluded.end_ns,"
+			  " call_id = excluded.call_id, state = excluded.state,"
+			  " mos_milli = excluded.mos_milli, received_ns = excluded.received_ns,"
+			  " bytes = excluded.bytes",
+	[ST_PUT_CALL] = "INSERT INTO call(agent, label, role, call_id, session_id, x_call_id,"
+			" caller, callee, state, start_ns, end_ns, received_ns, bytes, begun_ns)"
+			" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+			" ON CONFLICT DO UPDATE SET session_id = excluded.session_id,"
+			" x_call_id = excluded.x_call_id, caller = excluded.caller,"
+			" callee = excluded.callee, state = excluded.state,"
+			" start_ns = excluded.start_ns, end_ns = excluded.end_ns,"
+			" received_ns = excluded.received_ns, bytes = excluded.bytes",
+	[ST_PUT_REPORTED] = "INSERT INTO reported(agent, label, role, ssrc, time_ns, received_ns,"
+			    " bytes) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[ST_PUT_MACHINE] = "INSERT INTO machine(agent, type, start_ns, end_ns, whole, received_ns,"
+			   " bytes) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[ST_CALLS_BY_CALL_ID] = "SELECT * FROM (" CALL_ROW "WHERE c.call_id = ?1 AND ?2 > 0"
+				" LIMIT 8 * ?3) ORDER BY 4, 5",
+	[ST_CALLS_BY_SESSION_ID] = NEAR_CALLS("session_id"),
+	[ST_CALLS_BY_X_CALL_ID] = NEAR_CALLS("x_call_id"),
+	[ST_STREAMS_OF_CALL] = STREAM_ROW "WHERE t.call_id = ?1 AND t.call_id <> ''",
+	[ST_STREAMS_BY_SSRC] = NEAR_STREAMS("t.ssrc = ?1", "?2", "?3", "?4", "?5", "?6", "1"),
+	[ST_MIRRORED] = NEAR_STREAMS("t.path = ?8", "?4", "?5", "?6", "?7", "?9",
+	    "o.src = ?1 AND o.dst = ?2 AND o.agent = ?3"),
+	[ST_MINUTES] = "SELECT 1, 0, o.agent, a.name, o.label, o.role, n.start_ns, n.end_ns,"
+		       " n.received_ns, n.bytes, '', '', '', o.ssrc, o.src, o.dst, o.restart, 0"
+		       " FROM source o JOIN minute n ON n.source = o.id"
+		       " JOIN agent a ON a.id = o.agent WHERE o.ssrc = ?1 AND o.agent = ?2"
+		       " AND o.label = ?3 AND o.role = ?4 AND o.src = ?5 AND o.dst = ?6"
+		       " AND o.restart = ?7 AND n.start_ns BETWEEN ?10 AND ?9 AND n.end_ns >= ?8"
+		       " ORDER BY n.start_ns, n.first_seq",
+	[ST_REPORTED] = "SELECT 5, r.id, r.agent, a.name, r.label, r.role, r.time_ns, r.time_ns,"
+			" r.received_ns, r.bytes, '', '', '', r.ssrc, x'', x'', 0, 0"
+			" FROM reported r JOIN agent a ON a.id = r.agent"
+			" WHERE r.ssrc = ?1 AND r.time_ns BETWEEN ?2 AND ?3 AND r.agent = ?4"
+			" ORDER BY r.time_ns DESC LIMIT ?5",
+	[ST_MACHINE] = MACHINE_ROW "WHERE m.agent = ?1 AND m.type = ?2 AND m.start_ns <= ?4"
+				   " AND m.start_ns >= ?3 ORDER BY m.start_ns, m.id",
+	[ST_HOST] =
+	    MACHINE_ROW "WHERE m.agent = ?1 AND m.type = ?2 AND m.start_ns <= ?4 AND m.start_ns >="
+			" coalesce((SELECT max(start_ns) FROM machine WHERE agent = ?1 AND type = 6"
+			" AND whole = 1 AND start_ns <= ?3), ?3) ORDER BY m.start_ns, m.id",
+	[ST_LAST] = MACHINE_ROW "WHERE m.agent = ?1 AND m.type = ?2"
+				" ORDER BY m.start_ns DESC, m.id DESC LIMIT 1",
+	/* ?1 ?2 time range, ?3 text, ?4 ?5 ?6 the row before: start, kind, id. */
+	[ST_PAGE] = "SELECT * FROM (" CALL_ROW "WHERE c.start_ns BETWEEN ?1 AND min(?2, ?4)"
+		    " AND (?3 = '' OR instr(lower(c.call_id), ?3) OR instr(lower(c.caller), ?3)"
+		    " OR instr(lower(c.callee), ?3))"
+		    " AND (c.start_ns < ?4 OR (?5 = 0 AND c.id < ?6))"
+		    " ORDER BY c.start_ns DESC, c.id DESC LIMIT ?7)"
+		    " UNION ALL SELECT * FROM (" STREAM_ROW
+		    "WHERE t.call_id = '' AND t.start_ns BETWEEN ?1 AND min(?2, ?4)"
+		    " AND (?3 = '' OR instr(printf('rtp:0x%08x', o.ssrc), ?3))"
+		    " AND (t.start_ns < ?4 OR ?5 = 0 OR t.id < ?6)"
+		    " ORDER BY t.start_ns DESC, t.id DESC LIMIT ?7)"
+		    " ORDER BY 7 DESC, 1 DESC, 2 DESC",
+	[ST_COUNTS] = "SELECT (SELECT count(*) FROM call), (SELECT count(*) FROM stream),"
+		      " (SELECT page_count * page_size FROM"
+		      " pragma_page_count(), pragma_page_size())",
+};
