@@ -4,6 +4,7 @@
 
 #include "probes/call/keys.h"
 #include "probes/engine/state.h"
+#include "probes/media/dropped.h"
 #include "probes/media/srtpcheck.h"
 #include "probes/stream/pauses.h"
 #include "probes/stream/restart.h"

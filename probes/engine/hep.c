@@ -2,6 +2,7 @@
 /* HEP as input: what other agents saw and handed on goes the way of the packet it was. */
 #include "probes/wire/other/hep.h"
 #include "probes/engine/state.h"
+#include "probes/media/flows.h"
 #include "probes/wire/other/sniff.h"
 
 enum { CLOCKS_APART_S = 10 };

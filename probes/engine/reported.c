@@ -4,6 +4,7 @@
 
 #include "probes/base/seq.h"
 #include "probes/media/between.h"
+#include "probes/media/flows.h"
 #include "probes/stream/receiver.h"
 
 enum { SSRC_AT = 4 }; /* of the first packet in a compound */

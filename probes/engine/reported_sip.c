@@ -3,6 +3,7 @@
 #include "probes/engine/reported.h"
 
 #include "probes/base/text.h"
+#include "probes/media/flows.h"
 #include "probes/wire/sip/rtpstat.h"
 #include "probes/wire/sip/vqreport.h"
 

@@ -4,7 +4,8 @@
 
 #include "probes/call/partners.h"
 #include "probes/media/findings.h"
-#include "probes/media/line.h"
+#include "probes/media/flows.h"
+#include "probes/media/media_line.h"
 #include "probes/media/orphans.h"
 #include "probes/media/owners.h"
 #include "probes/media/srtpcheck.h"
@@ -404,7 +405,7 @@ es_claim_refresh(struct es_streams *t, struct es_stream_state *s, es_time at)
 }
 
 void
-es_streams_media_gone(struct es_streams *t, uint32_t media)
+es_claim_media_gone(struct es_streams *t, uint32_t media)
 {
 	uint32_t call = es_media_at(t->media, media)->call;
 
@@ -419,7 +420,7 @@ es_streams_media_gone(struct es_streams *t, uint32_t media)
 }
 
 void
-es_streams_call_changed(struct es_streams *t, uint32_t call)
+es_claim_call_changed(struct es_streams *t, uint32_t call)
 {
 	for (uint32_t i = dialog_of(t, call)->streams; i != ES_POOL_NONE;
 	     i = es_stream_at(t, i)->call_next)
@@ -427,7 +428,7 @@ es_streams_call_changed(struct es_streams *t, uint32_t call)
 }
 
 void
-es_streams_call_gone(struct es_streams *t, uint32_t call)
+es_claim_call_gone(struct es_streams *t, uint32_t call)
 {
 	for (uint32_t i = dialog_of(t, call)->streams; i != ES_POOL_NONE;) {
 		struct es_stream_state *s = es_stream_at(t, i);

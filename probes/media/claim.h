@@ -40,8 +40,11 @@ bool es_claim_refresh(struct es_streams *t, struct es_stream_state *s, es_time a
 /* Whether a call that is up owns the addresses of a stream, be it ended. */
 bool es_claim_is_live(const struct es_streams *t, const struct es_stream_state *s);
 
-/* streams.c: emits the record as it stands. */
-void
-es_streams_tell(struct es_streams *t, struct es_stream_state *s, enum es_state state, es_time at);
+/* Before a dialog is evicted, or an announced address given up: nothing points there any more. */
+void es_claim_call_gone(struct es_streams *t, uint32_t call);
+void es_claim_media_gone(struct es_streams *t, uint32_t media);
+
+/* The call announced something: its streams look again what they carry. */
+void es_claim_call_changed(struct es_streams *t, uint32_t call);
 
 #endif

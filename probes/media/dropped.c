@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the capture lost, on the streams that were open then. */
-#include "probes/media/streams.h"
+#include "probes/media/dropped.h"
+
+#include "probes/media/flows.h"
 
 static bool
 was_open(const struct es_stream_state *s, es_time from, es_time to)

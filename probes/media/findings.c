@@ -2,6 +2,7 @@
 /* Findings about a stream that need its call or the streams beside it. */
 #include "probes/media/findings.h"
 
+#include "probes/media/flows.h"
 #include "probes/media/halves.h"
 #include "probes/media/orphans.h"
 

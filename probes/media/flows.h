@@ -5,6 +5,14 @@
 
 #include "probes/media/streams.h"
 
+/* ES_POOL_NONE: no stream on this 5-tuple. */
+uint32_t
+es_streams_flow(const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst);
+
+/* The stream of an SSRC on a flow that is believed and open, NULL. */
+struct es_stream_state *es_streams_find(const struct es_streams *t, const struct es_addr *src,
+    const struct es_addr *dst, uint32_t ssrc);
+
 /* The stream of an SSRC on a 5-tuple in any stage of its life, NULL. */
 struct es_stream_state *es_flow_find(const struct es_streams *t, const struct es_addr *src,
     const struct es_addr *dst, uint32_t ssrc);

@@ -3,6 +3,7 @@
 #include "probes/media/halves.h"
 
 #include "probes/call/partners.h"
+#include "probes/media/flows.h"
 #include "probes/media/owners.h"
 
 /* Whether a call announced an end of a stream: it is no other's then. */

@@ -3,6 +3,7 @@
 #include "probes/media/repair.h"
 
 #include "probes/base/seq.h"
+#include "probes/media/flows.h"
 #include "probes/wire/rtp/rtp_repair.h"
 
 enum {

@@ -2,6 +2,7 @@
 /* Numbers of a stream that came under another SSRC. */
 #include "probes/media/replacement.h"
 
+#include "probes/media/flows.h"
 #include "probes/media/owners.h"
 #include "probes/media/siblings.h"
 

@@ -6,7 +6,7 @@
 #include "probes/media/claim.h"
 #include "probes/media/detour.h"
 #include "probes/media/flows.h"
-#include "probes/media/line.h"
+#include "probes/media/media_line.h"
 #include "probes/media/orphans.h"
 #include "probes/media/owners.h"
 #include "probes/media/repair.h"

@@ -54,13 +54,9 @@ struct es_streams {
 int es_streams_new(struct es_streams *t, uint32_t cap);
 void es_streams_free(struct es_streams *t);
 
-/* ES_POOL_NONE: no stream on this 5-tuple. */
-uint32_t
-es_streams_flow(const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst);
-
-/* The stream of an SSRC on a flow that is believed and open, NULL. */
-struct es_stream_state *es_streams_find(const struct es_streams *t, const struct es_addr *src,
-    const struct es_addr *dst, uint32_t ssrc);
+/* Emits the record as it stands. */
+void
+es_streams_tell(struct es_streams *t, struct es_stream_state *s, enum es_state state, es_time at);
 
 /* Measures an RTP packet from src to dst. */
 void es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
@@ -75,25 +71,11 @@ void es_streams_due(struct es_streams *t, uint32_t index, es_time due);
 /* Its calls have ended: it ends soon. */
 void es_streams_call_over(struct es_streams *t, struct es_stream_state *s, es_time at);
 
-/* Before a dialog is evicted, or an announced address given up: nothing points there any more. */
-void es_streams_call_gone(struct es_streams *t, uint32_t call);
-void es_streams_media_gone(struct es_streams *t, uint32_t media);
-
-/* The call announced something: its streams look again what they carry. */
-void es_streams_call_changed(struct es_streams *t, uint32_t call);
-
 /* The end of the input: the last word of an open stream, whose deadline was popped. */
 void es_streams_flush(struct es_streams *t, uint32_t index, es_time at);
 
 /* Gives its slot back without a word. */
 void es_streams_forget(struct es_streams *t, uint32_t index);
-
-/* The capture lost packets: marks what was open in (from, to]. */
-void es_streams_dropped(
-    struct es_streams *t, es_time from, es_time to, const struct es_coverage *coverage);
-
-/* It missed a part of the TCP connection that carries what flows from src to dst. */
-void es_streams_hole(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst);
 
 static inline struct es_stream_state *
 es_stream_at(const struct es_streams *t, uint32_t index)

@@ -4,6 +4,7 @@
 #include "probes/call/buffers.h"
 #include "probes/call/hosts.h"
 #include "probes/call/keys.h"
+#include "probes/media/claim.h"
 #include "probes/signalling/withdrawal.h"
 
 enum {
@@ -19,7 +20,7 @@ unlink_media(struct es_signalling *g, uint32_t media)
 
 	if (m->call == ES_POOL_NONE)
 		return;
-	es_streams_media_gone(g->streams, media);
+	es_claim_media_gone(g->streams, media);
 	es_keys_forget(g->c, m);
 	at = &es_dialog_at(g->dialogs, m->call)->media;
 	while (*at != media)
@@ -116,7 +117,7 @@ tell_holders(struct es_signalling *g, const uint32_t *holder, unsigned n)
 		if (d->shared_generation == g->c->media_generation)
 			continue;
 		d->shared_generation = g->c->media_generation;
-		es_streams_call_changed(g->streams, d->index);
+		es_claim_call_changed(g->streams, d->index);
 	}
 }
 
@@ -544,7 +545,7 @@ es_offer_answered(struct es_signalling *g, struct es_dialog *d)
 		    es_medias_holders(g->c, g->media, &es_media_at(g->media, i)->addr, holder);
 
 		for (unsigned k = 0; k < n; k++)
-			es_streams_call_changed(g->streams, es_media_at(g->media, holder[k])->call);
+			es_claim_call_changed(g->streams, es_media_at(g->media, holder[k])->call);
 	}
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SDP offer and answer (RFC 3264): which codecs, held or not, moved. Addresses are in announce.c. */
 #include "probes/call/keys.h"
+#include "probes/media/claim.h"
 #include "probes/media/findings.h"
 #include "probes/signalling/announce.h"
 
@@ -151,5 +152,5 @@ es_offer_apply(struct es_signalling *g, struct es_dialog *d, const struct es_off
 	}
 	es_findings_sdp(d, o->side, both_ways, g->c->clock);
 	es_announce(g, d, o);
-	es_streams_call_changed(g->streams, d->index);
+	es_claim_call_changed(g->streams, d->index);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SIP messages on their way to what they concern; dialogs from their beginning to their last word. */
 #include "probes/call/party.h"
+#include "probes/media/claim.h"
 #include "probes/media/halves.h"
 #include "probes/signalling/call.h"
 #include "probes/signalling/uses.h"
@@ -30,7 +31,7 @@ es_signalling_free(struct es_signalling *g)
 static void
 drop(struct es_signalling *g, struct es_dialog *d)
 {
-	es_streams_call_gone(g->streams, d->index);
+	es_claim_call_gone(g->streams, d->index);
 	es_offer_drop(g, d);
 	es_negotiation_drop(g, d);
 	es_dialogs_drop(g->dialogs, d->index);

@@ -27,7 +27,7 @@
 #include "probes/quality/variation.h"
 #include "probes/stream/copies.h"
 #include "probes/stream/course.h"
-#include "probes/stream/path.h"
+#include "probes/stream/delay_path.h"
 #include "probes/stream/steps.h"
 
 enum {

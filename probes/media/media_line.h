@@ -3,8 +3,8 @@
  * Which media line of its call a stream belongs to, where several share an address (RFC 8843 section
  * 9.2): the MID its packets carry, else an SSRC its sender announced, else its payload type.
  */
-#ifndef EARSHOT_MEDIA_LINE_H
-#define EARSHOT_MEDIA_LINE_H
+#ifndef EARSHOT_MEDIA_MEDIA_LINE_H
+#define EARSHOT_MEDIA_MEDIA_LINE_H
 
 #include "probes/call/dialogs.h"
 #include "probes/stream/stream.h"

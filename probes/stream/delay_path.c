@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The length of the way, put together of its parts. */
-#include "probes/stream/path.h"
+#include "probes/stream/delay_path.h"
 
 enum {
 	SMOOTHING = 8,

@@ -6,8 +6,8 @@
  * Seen arriving at the receiver's own host, the one to the sender is the whole. Where those are not
  * known, what an end said it measured itself, which is the whole from anywhere.
  */
-#ifndef EARSHOT_STREAM_PATH_H
-#define EARSHOT_STREAM_PATH_H
+#ifndef EARSHOT_STREAM_DELAY_PATH_H
+#define EARSHOT_STREAM_DELAY_PATH_H
 
 #include "earshot/record.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The way from mouth to ear, out of round trips. */
-#include "probes/stream/path.h"
+#include "probes/stream/delay_path.h"
 
 #include "harness.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Media lines of streams. */
-#include "probes/media/line.h"
+#include "probes/media/media_line.h"
 
 #include "probes/stream/pauses.h"
 
