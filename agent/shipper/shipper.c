@@ -6,8 +6,8 @@
 #include "agent/rights.h"
 #include "agent/shipper/control.h"
 #include "agent/shipper/depot.h"
+#include "agent/shipper/host_monitor.h"
 #include "agent/shipper/line.h"
-#include "agent/shipper/vitals.h"
 #include "runtime/clock.h"
 #include "runtime/file.h"
 #include "runtime/log.h"
@@ -34,7 +34,7 @@ struct shipper {
 	struct es_depot *depot;
 	struct es_hop_server *hop;
 	struct es_line *line;
-	struct es_vitals *vitals;
+	struct es_host_monitor *monitor;
 	struct es_control *control;
 	struct es_timer *minute;
 	struct es_timer *stop;
@@ -60,7 +60,7 @@ on_hop_calls(void *ctx, uint32_t n_up)
 	struct shipper *s = ctx;
 
 	s->calls_up = n_up;
-	es_vitals_calls(s->vitals, n_up);
+	es_host_monitor_calls(s->monitor, n_up);
 }
 
 /* How long nobody was heard; since our own start where nobody ever was. */
@@ -313,7 +313,7 @@ begin(struct shipper *s)
 	if (err == 0)
 		err = es_depot_new(s->loop, s->cfg, on_synced, s, &s->depot);
 	if (err == 0)
-		err = es_vitals_new(s->loop, s->cfg, on_host_record, s, &s->vitals);
+		err = es_host_monitor_new(s->loop, s->cfg, on_host_record, s, &s->monitor);
 	return err;
 }
 
@@ -365,7 +365,7 @@ end(struct shipper *s)
 	es_control_free(s->control);
 	es_hop_server_free(s->hop);
 	es_line_free(s->line);
-	es_vitals_free(s->vitals);
+	es_host_monitor_free(s->monitor);
 	es_depot_free(s->depot);
 	es_timer_free(s->minute);
 	es_timer_free(s->stop);

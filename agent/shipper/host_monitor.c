@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The machine's health for the shipper. */
-#include "agent/shipper/vitals.h"
+#include "agent/shipper/host_monitor.h"
 
 #include "agent/host_timeline.h"
 #include "earshot/host.h"
@@ -14,7 +14,7 @@
 
 enum { FULL_EVERY_MS = 3600000 };
 
-struct es_vitals {
+struct es_host_monitor {
 	const struct es_agent_config *cfg;
 	struct es_host_sampler *sampler;
 	struct es_timer *timer;
@@ -26,7 +26,7 @@ struct es_vitals {
 };
 
 static uint32_t
-period_ms(const struct es_vitals *v)
+period_ms(const struct es_host_monitor *v)
 {
 	return v->calls_up > 0 ? v->cfg->host_period_up_ms : v->cfg->host_period_idle_ms;
 }
@@ -34,7 +34,7 @@ period_ms(const struct es_vitals *v)
 static void
 on_sample(void *ctx)
 {
-	struct es_vitals *v = ctx;
+	struct es_host_monitor *v = ctx;
 	int64_t now_ms = es_clock_monotonic_ms();
 	bool full = now_ms >= v->full_ms;
 
@@ -46,7 +46,7 @@ on_sample(void *ctx)
 }
 
 void
-es_vitals_calls(struct es_vitals *v, uint32_t n_up)
+es_host_monitor_calls(struct es_host_monitor *v, uint32_t n_up)
 {
 	bool was_up = v->calls_up > 0;
 	int64_t wait_ms;
@@ -60,7 +60,7 @@ es_vitals_calls(struct es_vitals *v, uint32_t n_up)
 
 /* A mark in the state directory keeps a restarted shipper from telling it twice. */
 static int
-play_timeline(struct es_vitals *v)
+play_timeline(struct es_host_monitor *v)
 {
 	char error[ES_TIMELINE_ERROR_MAX], mark[ES_CONFIG_PATH_MAX + 24], *text;
 	const char *path = v->cfg->host_timeline;
@@ -90,7 +90,7 @@ play_timeline(struct es_vitals *v)
 }
 
 static int
-open_sampler(struct es_vitals *v)
+open_sampler(struct es_host_monitor *v)
 {
 	struct es_host_config cfg = { v->cfg->host_root, v->cfg->host_interface };
 	struct es_host_sink sink = { v->record, v->ctx };
@@ -108,10 +108,10 @@ open_sampler(struct es_vitals *v)
 }
 
 int
-es_vitals_new(struct es_loop *loop, const struct es_agent_config *cfg,
-    void (*record)(void *ctx, const struct es_record *rec), void *ctx, struct es_vitals **out)
+es_host_monitor_new(struct es_loop *loop, const struct es_agent_config *cfg,
+    void (*record)(void *ctx, const struct es_record *rec), void *ctx, struct es_host_monitor **out)
 {
-	struct es_vitals *v = calloc(1, sizeof(*v));
+	struct es_host_monitor *v = calloc(1, sizeof(*v));
 	int err;
 
 	if (v == NULL)
@@ -125,7 +125,7 @@ es_vitals_new(struct es_loop *loop, const struct es_agent_config *cfg,
 	else if (err == 0 && cfg->host)
 		err = open_sampler(v);
 	if (err != 0) {
-		es_vitals_free(v);
+		es_host_monitor_free(v);
 		return err;
 	}
 	*out = v;
@@ -133,7 +133,7 @@ es_vitals_new(struct es_loop *loop, const struct es_agent_config *cfg,
 }
 
 void
-es_vitals_free(struct es_vitals *v)
+es_host_monitor_free(struct es_host_monitor *v)
 {
 	if (v == NULL)
 		return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* When the machine's health is looked at, on a loop whose clock the test drives. */
-#include "agent/shipper/vitals.h"
+#include "agent/shipper/host_monitor.h"
 
 #include "agent/record_json.h"
 #include "tests/sim/made_log.h"
@@ -18,7 +18,7 @@ enum { UP_MS = 1000, IDLE_MS = 10000 };
 static struct {
 	struct es_loop *loop;
 	struct es_agent_config cfg;
-	struct es_vitals *vitals;
+	struct es_host_monitor *monitor;
 	unsigned n_records;
 	unsigned n_full;
 } v;
@@ -41,7 +41,7 @@ begin(const char *root)
 	v.cfg.host_period_up_ms = UP_MS;
 	v.cfg.host_period_idle_ms = IDLE_MS;
 	return es_loop_new(&v.loop) == 0 &&
-	       es_vitals_new(v.loop, &v.cfg, on_record, NULL, &v.vitals) == 0;
+	       es_host_monitor_new(v.loop, &v.cfg, on_record, NULL, &v.monitor) == 0;
 }
 
 static bool
@@ -49,7 +49,7 @@ end(void)
 {
 	unsigned left;
 
-	es_vitals_free(v.vitals);
+	es_host_monitor_free(v.monitor);
 	left = made_left(v.loop);
 	es_loop_free(v.loop);
 	return left == 0;
@@ -63,27 +63,27 @@ next_ms(void)
 	return made_next_ms(v.loop);
 }
 
-TEST(vitals_look_sooner_while_a_call_is_up)
+TEST(host_monitor_look_sooner_while_a_call_is_up)
 {
 	CHECK(begin(MACHINE));
 	CHECK_EQ(made_next_ms(v.loop), 0); /* at once */
 	CHECK_EQ(next_ms(), IDLE_MS);
 	CHECK(v.n_records > 0);
 	made_pass(v.loop, 4000);
-	es_vitals_calls(v.vitals, 1);
+	es_host_monitor_calls(v.monitor, 1);
 	CHECK_EQ(made_next_ms(v.loop), 0); /* the last look is longer ago than that */
 	CHECK_EQ(next_ms(), UP_MS);
 	made_pass(v.loop, 300);
-	es_vitals_calls(v.vitals, 2); /* up as before: nothing moves */
+	es_host_monitor_calls(v.monitor, 2); /* up as before: nothing moves */
 	CHECK_EQ(next_ms(), UP_MS - 300);
-	es_vitals_calls(v.vitals, 0);
+	es_host_monitor_calls(v.monitor, 0);
 	CHECK_EQ(next_ms(), IDLE_MS - 300);
 	made_pass(v.loop, IDLE_MS - 300);
 	CHECK_EQ(next_ms(), IDLE_MS);
 	CHECK(end());
 }
 
-TEST(vitals_list_everything_once_an_hour)
+TEST(host_monitor_list_everything_once_an_hour)
 {
 	unsigned first, second;
 
@@ -101,13 +101,13 @@ TEST(vitals_list_everything_once_an_hour)
 	CHECK(end());
 }
 
-TEST(vitals_of_an_unreadable_machine_are_none)
+TEST(host_monitor_of_an_unreadable_machine_are_none)
 {
 	listen_to_log();
 	CHECK(begin("/proc/self/nowhere"));
 	CHECK_EQ(logged("the health of this machine cannot be read below /proc/self/nowhere\n"), 1);
 	CHECK_EQ(next_ms(), -1);
-	es_vitals_calls(v.vitals, 1);
+	es_host_monitor_calls(v.monitor, 1);
 	CHECK_EQ(next_ms(), -1);
 	CHECK_EQ(v.n_records, 0);
 	CHECK(end());
@@ -134,12 +134,12 @@ write_timeline(const char *path)
 }
 
 /* A timeline stands for the machine once: a mark keeps a shipper that starts again from telling it twice. */
-TEST(vitals_timeline_is_told_once_in_the_life_of_its_mark)
+TEST(host_monitor_timeline_is_told_once_in_the_life_of_its_mark)
 {
 	char dir[64], mark[96], path[96];
 	struct stat st;
 
-	(void)snprintf(dir, sizeof(dir), "/tmp/earshot-vitals-XXXXXX");
+	(void)snprintf(dir, sizeof(dir), "/tmp/earshot-host_monitor-XXXXXX");
 	CHECK(mkdtemp(dir) != NULL);
 	(void)snprintf(mark, sizeof(mark), "%s/timeline-told", dir);
 	(void)snprintf(path, sizeof(path), "%s/timeline", dir);
@@ -149,18 +149,18 @@ TEST(vitals_timeline_is_told_once_in_the_life_of_its_mark)
 	v.cfg.state_dir = dir;
 	v.cfg.host_timeline = path;
 	CHECK_EQ(es_loop_new(&v.loop), 0);
-	CHECK_EQ(es_vitals_new(v.loop, &v.cfg, on_record, NULL, &v.vitals), 0);
+	CHECK_EQ(es_host_monitor_new(v.loop, &v.cfg, on_record, NULL, &v.monitor), 0);
 	CHECK_EQ(v.n_full, 1);
 	CHECK_EQ(v.n_records, 1);
 	CHECK_EQ(stat(mark, &st), 0);
 	CHECK_EQ(st.st_mode & 07777, 0600);
-	es_vitals_free(v.vitals);
-	CHECK_EQ(es_vitals_new(v.loop, &v.cfg, on_record, NULL, &v.vitals), 0);
+	es_host_monitor_free(v.monitor);
+	CHECK_EQ(es_host_monitor_new(v.loop, &v.cfg, on_record, NULL, &v.monitor), 0);
 	CHECK_EQ(v.n_full, 1);
-	es_vitals_free(v.vitals);
+	es_host_monitor_free(v.monitor);
 	CHECK_EQ(unlink(mark), 0);
 	listen_to_log();
-	CHECK_EQ(es_vitals_new(v.loop, &v.cfg, on_record, NULL, &v.vitals), 0);
+	CHECK_EQ(es_host_monitor_new(v.loop, &v.cfg, on_record, NULL, &v.monitor), 0);
 	CHECK_EQ(logged("/timeline stand for this machine's health\n"), 1);
 	CHECK_EQ(said("shipper: 1 records of "), 1);
 	CHECK_EQ(v.n_full, 2);
@@ -172,11 +172,11 @@ TEST(vitals_timeline_is_told_once_in_the_life_of_its_mark)
 }
 
 /* The mark is of one path: another is told, one that is none stops the start, and no mark is no harm. */
-TEST(vitals_timeline_is_told_by_its_path)
+TEST(host_monitor_timeline_is_told_by_its_path)
 {
 	char dir[64], mark[96], first[96], second[96];
 
-	(void)snprintf(dir, sizeof(dir), "/tmp/earshot-vitals-XXXXXX");
+	(void)snprintf(dir, sizeof(dir), "/tmp/earshot-host_monitor-XXXXXX");
 	CHECK(mkdtemp(dir) != NULL);
 	(void)snprintf(mark, sizeof(mark), "%s/timeline-told", dir);
 	(void)snprintf(first, sizeof(first), "%s/1", dir);
@@ -188,27 +188,27 @@ TEST(vitals_timeline_is_told_by_its_path)
 	CHECK_EQ(es_loop_new(&v.loop), 0);
 	for (unsigned n = 0; n < 4; n++) { /* each once: the first, the second, and again */
 		v.cfg.host_timeline = n / 2 == 0 ? first : second;
-		CHECK_EQ(es_vitals_new(v.loop, &v.cfg, on_record, NULL, &v.vitals), 0);
+		CHECK_EQ(es_host_monitor_new(v.loop, &v.cfg, on_record, NULL, &v.monitor), 0);
 		CHECK_EQ(v.n_full, 1 + n / 2);
-		es_vitals_free(v.vitals);
+		es_host_monitor_free(v.monitor);
 	}
-	v.vitals = NULL;
+	v.monitor = NULL;
 	v.cfg.host_timeline = "/nonexistent/timeline";
 	listen_to_log();
-	CHECK_EQ(es_vitals_new(v.loop, &v.cfg, on_record, NULL, &v.vitals), ES_EMALFORMED);
+	CHECK_EQ(es_host_monitor_new(v.loop, &v.cfg, on_record, NULL, &v.monitor), ES_EMALFORMED);
 	CHECK_EQ(logged("shipper: host-timeline: /nonexistent/timeline"), 1);
 	CHECK_EQ(made_left(v.loop), 0);
 	v.cfg.host_timeline = first;
 	CHECK_EQ(unlink(mark), 0);
 	CHECK_EQ(mkdir(mark, 0700), 0);
 	listen_to_log();
-	CHECK_EQ(es_vitals_new(v.loop, &v.cfg, on_record, NULL, &v.vitals), 0);
+	CHECK_EQ(es_host_monitor_new(v.loop, &v.cfg, on_record, NULL, &v.monitor), 0);
 	CHECK_EQ(logged("timeline-told cannot be written"), 1);
 	CHECK_EQ(v.n_full, 3);
 	CHECK_EQ(rmdir(mark), 0);
-	es_vitals_free(v.vitals);
+	es_host_monitor_free(v.monitor);
 	listen_to_log();
-	CHECK_EQ(es_vitals_new(v.loop, &v.cfg, on_record, NULL, &v.vitals), 0);
+	CHECK_EQ(es_host_monitor_new(v.loop, &v.cfg, on_record, NULL, &v.monitor), 0);
 	CHECK_EQ(logged("cannot be written"), 0);
 	CHECK(end());
 	CHECK_EQ(unlink(mark), 0);
@@ -217,21 +217,21 @@ TEST(vitals_timeline_is_told_by_its_path)
 	CHECK_EQ(rmdir(dir), 0);
 }
 
-TEST(vitals_start_fails_cleanly)
+TEST(host_monitor_start_fails_cleanly)
 {
 	CHECK(begin(MACHINE));
-	es_vitals_free(v.vitals);
-	v.vitals = NULL;
+	es_host_monitor_free(v.monitor);
+	v.monitor = NULL;
 	for (unsigned n = 1; n <= 2; n++) {
 		made_fail_in = n;
-		CHECK(es_vitals_new(v.loop, &v.cfg, on_record, NULL, &v.vitals) != 0);
+		CHECK(es_host_monitor_new(v.loop, &v.cfg, on_record, NULL, &v.monitor) != 0);
 		CHECK_EQ(made_left(v.loop), 0);
 	}
 	made_fail_in = 0;
 	v.cfg.host = false;
-	CHECK_EQ(es_vitals_new(v.loop, &v.cfg, on_record, NULL, &v.vitals), 0);
+	CHECK_EQ(es_host_monitor_new(v.loop, &v.cfg, on_record, NULL, &v.monitor), 0);
 	CHECK_EQ(next_ms(), -1);
 	CHECK_EQ(v.n_records, 0);
-	es_vitals_free(NULL);
+	es_host_monitor_free(NULL);
 	CHECK(end());
 }

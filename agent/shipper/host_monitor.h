@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Watches the health of the machine for the shipper: sampled every few seconds while a call is up, else each
+ * minute; or a synthetic timeline, handed on once, for demonstrations.
+ */
+#ifndef AGENT_SHIPPER_HOST_MONITOR_H
+#define AGENT_SHIPPER_HOST_MONITOR_H
+
+#include "agent/config.h"
+#include "runtime/loop/loop.h"
+
+struct es_host_monitor;
+
+/* record: a host or change record, borrowed. A source that cannot be opened is logged and left out. */
+int es_host_monitor_new(struct es_loop *loop, const struct es_agent_config *cfg,
+    void (*record)(void *ctx, const struct es_record *rec), void *ctx,
+    struct es_host_monitor **out);
+void es_host_monitor_free(struct es_host_monitor *v); /* NULL is fine */
+
+void es_host_monitor_calls(struct es_host_monitor *v, uint32_t n_up);
+
+#endif
