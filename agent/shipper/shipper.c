@@ -5,9 +5,9 @@
 #include "agent/hop/hop_server.h"
 #include "agent/rights.h"
 #include "agent/shipper/control.h"
-#include "agent/shipper/depot.h"
 #include "agent/shipper/host_monitor.h"
 #include "agent/shipper/line.h"
+#include "agent/shipper/spooler.h"
 #include "runtime/clock.h"
 #include "runtime/file.h"
 #include "runtime/log.h"
@@ -31,7 +31,7 @@ enum {
 struct shipper {
 	const struct es_agent_config *cfg;
 	struct es_loop *loop;
-	struct es_depot *depot;
+	struct es_spooler *spooler;
 	struct es_hop_server *hop;
 	struct es_line *line;
 	struct es_host_monitor *monitor;
@@ -51,7 +51,7 @@ on_hop_record(void *ctx, struct es_hop_pair pair, es_slice bytes, bool urgent)
 {
 	struct shipper *s = ctx;
 
-	return es_depot_take(s->depot, pair, bytes, urgent);
+	return es_spooler_take(s->spooler, pair, bytes, urgent);
 }
 
 static void
@@ -80,8 +80,8 @@ on_hop_new_run(void *ctx, uint64_t run)
 
 	(void)run;
 	log_info("shipper: a sensor began");
-	if (es_depot_has_open(s->depot))
-		es_depot_gap(s->depot, silence_ms(s));
+	if (es_spooler_has_open(s->spooler))
+		es_spooler_gap(s->spooler, silence_ms(s));
 }
 
 static void
@@ -89,7 +89,7 @@ on_hop_missing(void *ctx, uint64_t n)
 {
 	(void)ctx;
 	log_warn("shipper: %llu records of the sensor will not come any more",
-	    (unsigned long long)n); /* es_depot_take counted them */
+	    (unsigned long long)n); /* es_spooler_take counted them */
 }
 
 static void
@@ -105,8 +105,8 @@ on_hop_gone(void *ctx, bool said_bye)
 	struct shipper *s = ctx;
 
 	on_hop_calls(s, 0);
-	if (!said_bye && es_depot_has_open(s->depot))
-		es_depot_gap(s->depot, 0);
+	if (!said_bye && es_spooler_has_open(s->spooler))
+		es_spooler_gap(s->spooler, 0);
 }
 
 static void
@@ -114,7 +114,7 @@ on_hop_round(void *ctx)
 {
 	struct shipper *s = ctx;
 
-	es_depot_settle(s->depot);
+	es_spooler_settle(s->spooler);
 }
 
 static void
@@ -131,8 +131,8 @@ on_host_record(void *ctx, const struct es_record *rec)
 {
 	struct shipper *s = ctx;
 
-	es_depot_put(s->depot, rec);
-	es_depot_settle(s->depot);
+	es_spooler_put(s->spooler, rec);
+	es_spooler_settle(s->spooler);
 }
 
 static void
@@ -141,9 +141,9 @@ on_minute(void *ctx)
 	struct shipper *s = ctx;
 
 	if (silence_ms(s) > SILENCE_MS && !es_hop_server_said_bye(s->hop) &&
-	    es_depot_has_open(s->depot))
-		es_depot_gap(s->depot, silence_ms(s));
-	es_depot_minute(s->depot);
+	    es_spooler_has_open(s->spooler))
+		es_spooler_gap(s->spooler, silence_ms(s));
+	es_spooler_minute(s->spooler);
 	(void)es_timer_arm(s->minute, MINUTE_MS);
 }
 
@@ -154,8 +154,8 @@ on_stop(void *ctx)
 	struct shipper *s = ctx;
 	bool heard_all = !es_hop_server_is_linked(s->hop) || es_hop_server_said_bye(s->hop);
 	bool sent_all = es_uplink_stats(es_line_uplink(s->line)).state != ES_UPLINK_READY ||
-			(es_spool_synced_seq(es_depot_spool(s->depot)) + 1 ==
-				es_spool_next_seq(es_depot_spool(s->depot)) &&
+			(es_spool_synced_seq(es_spooler_spool(s->spooler)) + 1 ==
+				es_spool_next_seq(es_spooler_spool(s->spooler)) &&
 			    es_uplink_is_drained(es_line_uplink(s->line)));
 
 	if (s->said_goodbye) {
@@ -184,7 +184,7 @@ on_signal(void *ctx, int signo)
 static void
 status_spool(const struct shipper *s, struct es_json *j)
 {
-	struct es_depot_status st = es_depot_status(s->depot);
+	struct es_spooler_status st = es_spooler_status(s->spooler);
 
 	es_json_key(j, "spool");
 	es_json_begin(j);
@@ -193,9 +193,9 @@ status_spool(const struct shipper *s, struct es_json *j)
 	es_json_key(j, "bytes");
 	es_json_u64(j, st.spool.bytes);
 	es_json_key(j, "acked_seq");
-	es_json_u64(j, es_spool_acked_seq(es_depot_spool(s->depot)));
+	es_json_u64(j, es_spool_acked_seq(es_spooler_spool(s->spooler)));
 	es_json_key(j, "next_seq");
-	es_json_u64(j, es_spool_next_seq(es_depot_spool(s->depot)));
+	es_json_u64(j, es_spool_next_seq(es_spooler_spool(s->spooler)));
 	es_json_key(j, "lost");
 	es_json_u64(j, st.spool.lost);
 	es_json_key(j, "disk_errors");
@@ -311,7 +311,7 @@ begin(struct shipper *s)
 	if (err == 0)
 		err = es_sigwatch_new(s->loop, SIGINT, on_signal, s, &s->signals[1]);
 	if (err == 0)
-		err = es_depot_new(s->loop, s->cfg, on_synced, s, &s->depot);
+		err = es_spooler_new(s->loop, s->cfg, on_synced, s, &s->spooler);
 	if (err == 0)
 		err = es_host_monitor_new(s->loop, s->cfg, on_host_record, s, &s->monitor);
 	return err;
@@ -323,7 +323,7 @@ begin_sockets(struct shipper *s, int hop_fd)
 	struct es_hop_server_config hop = { .path = s->cfg->hop_socket,
 		.fd = hop_fd,
 		.user = s->cfg->hop_user,
-		.last = es_spool_last_hop(es_depot_spool(s->depot)),
+		.last = es_spool_last_hop(es_spooler_spool(s->spooler)),
 		.events = { .record = on_hop_record,
 		    .calls = on_hop_calls,
 		    .new_run = on_hop_new_run,
@@ -351,7 +351,7 @@ begin_sockets(struct shipper *s, int hop_fd)
 		log_error("shipper: %s: %s", s->cfg->control_socket, strerror(errno));
 		return err;
 	}
-	err = es_line_new(s->loop, s->cfg, es_depot_spool(s->depot), &s->line);
+	err = es_line_new(s->loop, s->cfg, es_spooler_spool(s->spooler), &s->line);
 	if (err == 0)
 		err = es_timer_arm(s->minute, MINUTE_MS);
 	return err;
@@ -366,7 +366,7 @@ end(struct shipper *s)
 	es_hop_server_free(s->hop);
 	es_line_free(s->line);
 	es_host_monitor_free(s->monitor);
-	es_depot_free(s->depot);
+	es_spooler_free(s->spooler);
 	es_timer_free(s->minute);
 	es_timer_free(s->stop);
 	for (i = 0; i < 2; i++)
@@ -389,8 +389,8 @@ es_shipper_run(const struct es_agent_config *cfg, int hop_fd)
 		s->status = 1;
 	} else {
 		log_info("shipper: spool %s, %llu records wait", cfg->spool_dir,
-		    (unsigned long long)es_depot_status(s->depot).spool.records);
-		es_depot_settle(s->depot);
+		    (unsigned long long)es_spooler_status(s->spooler).spool.records);
+		es_spooler_settle(s->spooler);
 		if (es_loop_run(s->loop) != 0)
 			s->status = 1;
 	}

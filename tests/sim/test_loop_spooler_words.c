@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the depot says when something goes wrong, and the key that it hides names with. */
+/* What the spooler says when something goes wrong, and the key that it hides names with. */
 #include "runtime/file.h"
-#include "tests/sim/made_depot.h"
 #include "tests/sim/made_log.h"
+#include "tests/sim/made_spooler.h"
 
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 /* What goes wrong is said, and what goes well is not. */
-TEST(depot_saves_again_what_the_disk_refused_and_says_so)
+TEST(spooler_saves_again_what_the_disk_refused_and_says_so)
 {
 	listen_to_log();
 	CHECK(begin());
@@ -32,7 +32,7 @@ TEST(depot_saves_again_what_the_disk_refused_and_says_so)
 	CHECK_EQ(rmdir(at("open")), 0);
 	stop();
 	CHECK_EQ(start(), 0);
-	CHECK_EQ(es_depot_status(d.depot).open_calls, 2);
+	CHECK_EQ(es_spooler_status(d.spooler).open_calls, 2);
 	stop();
 	CHECK_EQ(es_file_write(at("open"), es_slice_str("damaged"), 0600), 0);
 	listen_to_log();
@@ -40,16 +40,16 @@ TEST(depot_saves_again_what_the_disk_refused_and_says_so)
 	CHECK_EQ(logged("is damaged"), 1);
 	listen_to_log();
 	for (int i = 0; i < 3; i++)
-		CHECK_EQ(es_depot_take(d.depot, (struct es_hop_pair){ 5, ++d.number },
+		CHECK_EQ(es_spooler_take(d.spooler, (struct es_hop_pair){ 5, ++d.number },
 			     es_slice_str("none"), false),
 		    0);
 	CHECK_EQ(logged("a record that is none"), 1); /* the first says it */
-	es_depot_free(NULL);
+	es_spooler_free(NULL);
 	CHECK(end());
 }
 
 /* A key file: 64 digits, with what an editor leaves behind them; one of our own where there is none. */
-TEST(depot_reads_the_tenant_key_or_makes_one)
+TEST(spooler_reads_the_tenant_key_or_makes_one)
 {
 	static const char digits[] =
 	    "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
@@ -98,7 +98,7 @@ TEST(depot_reads_the_tenant_key_or_makes_one)
 	CHECK(end());
 }
 
-/* The name of a caller as the depot hides it with its present key. */
+/* The name of a caller as the spooler hides it with its present key. */
 static bool
 hides(char out[256])
 {
@@ -109,9 +109,9 @@ hides(char out[256])
 
 	r.u.call.from = es_slice_str("alice@example.net");
 	n = es_record_encode(&r, bytes, sizeof(bytes));
-	if (n <= 0 || es_depot_take(d.depot, pair, es_slice_of(bytes, (size_t)n), true) != 0)
+	if (n <= 0 || es_spooler_take(d.spooler, pair, es_slice_of(bytes, (size_t)n), true) != 0)
 		return false;
-	es_depot_settle(d.depot);
+	es_spooler_settle(d.spooler);
 	made_settle(d.loop);
 	made_pass(d.loop, 100);
 	if (!read_back(next() - 1) || d.seen.u.call.from.n >= 256)
@@ -122,7 +122,7 @@ hides(char out[256])
 }
 
 /* The key that was made is the one in the file, so names stay what they were; another agent has another. */
-TEST(depot_hides_names_with_the_key_that_it_keeps)
+TEST(spooler_hides_names_with_the_key_that_it_keeps)
 {
 	char first[256], again[256], other[256];
 
@@ -140,18 +140,18 @@ TEST(depot_hides_names_with_the_key_that_it_keeps)
 }
 
 /* The start that is refused says why, and in whose file. */
-TEST(depot_says_why_it_does_not_start)
+TEST(spooler_says_why_it_does_not_start)
 {
-	struct es_depot *first;
+	struct es_spooler *first;
 	char text[256];
 
 	CHECK(begin());
-	first = d.depot;
+	first = d.spooler;
 	listen_to_log();
 	CHECK_EQ(start(), ES_EAGAIN);
 	(void)snprintf(text, sizeof(text), "spool: %s is in use by another shipper\n", at("spool"));
 	CHECK_EQ(logged(text), 1);
-	d.depot = first;
+	d.spooler = first;
 	stop();
 	CHECK_EQ(es_file_write(at("key"), es_slice_str("0123"), 0600), 0);
 	listen_to_log();
@@ -170,12 +170,12 @@ TEST(depot_says_why_it_does_not_start)
 	CHECK_EQ(start(), ES_EDENIED);
 	CHECK_EQ(logged("/spool can be written by others: chmod go-w "), 1);
 	CHECK_EQ(chmod(at("spool"), 0700), 0);
-	d.depot = NULL;
+	d.spooler = NULL;
 	CHECK(end());
 }
 
 /* What is lost and what gets a gap is said in numbers; what is open is nobody else's to read. */
-TEST(depot_says_what_is_lost_and_what_gets_a_gap)
+TEST(spooler_says_what_is_lost_and_what_gets_a_gap)
 {
 	struct stat st;
 
@@ -189,15 +189,15 @@ TEST(depot_says_what_is_lost_and_what_gets_a_gap)
 	CHECK_EQ(st.st_mode & 07777, 0600);
 	CHECK_EQ(logged(":"), 0);
 	listen_to_log();
-	es_depot_gap(d.depot, 0);
+	es_spooler_gap(d.spooler, 0);
 	CHECK_EQ(
 	    logged("shipper: the sensor is gone: 1 streams and 2 calls that were open get a gap\n"),
 	    1);
 	listen_to_log();
-	CHECK_EQ(es_depot_take(
-		     d.depot, (struct es_hop_pair){ 5, d.number + 3 }, es_slice_str("none"), false),
+	CHECK_EQ(es_spooler_take(d.spooler, (struct es_hop_pair){ 5, d.number + 3 },
+		     es_slice_str("none"), false),
 	    0);
-	es_depot_settle(d.depot);
+	es_spooler_settle(d.spooler);
 	made_pass(d.loop, 2000);
 	CHECK_EQ(logged("hop: a record that is none was thrown away\n"), 1);
 	CHECK_EQ(said("spool: 2 records ("), 1);
@@ -213,7 +213,7 @@ TEST(depot_says_what_is_lost_and_what_gets_a_gap)
 }
 
 /* However much is open, it is saved after ten seconds. */
-TEST(depot_saves_a_large_table_every_ten_seconds)
+TEST(spooler_saves_a_large_table_every_ten_seconds)
 {
 	char id[16];
 	size_t n;
@@ -235,7 +235,7 @@ TEST(depot_saves_a_large_table_every_ten_seconds)
 }
 
 /* A disk that refuses is said at once, and once a minute while it does. */
-TEST(depot_says_a_refusal_once_a_minute)
+TEST(spooler_says_a_refusal_once_a_minute)
 {
 	static const int64_t after_ms[] = { 0, 59999, 1, 30000 };
 	static char text[5000];
@@ -253,7 +253,7 @@ TEST(depot_says_a_refusal_once_a_minute)
 		made_pass(d.loop, after_ms[i]);
 		listen_to_log();
 		CHECK_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
-		es_depot_put(d.depot, &own);
+		es_spooler_put(d.spooler, &own);
 		CHECK_EQ(setrlimit(RLIMIT_FSIZE, &was), 0);
 		CHECK_EQ(
 		    logged("/spool: the disk refused a record; it is tried again"), i % 2 == 0);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* When the depot syncs, saves what is open, and notices a step of the clock; what it starts from. */
+/* When the spooler syncs, saves what is open, and notices a step of the clock; what it starts from. */
 #include "runtime/file.h"
-#include "tests/sim/made_depot.h"
+#include "tests/sim/made_spooler.h"
 
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-TEST(depot_syncs_within_a_second_and_what_is_urgent_at_once)
+TEST(spooler_syncs_within_a_second_and_what_is_urgent_at_once)
 {
 	CHECK(begin());
 	CHECK_EQ(made_next_ms(d.loop), -1); /* nothing waits */
@@ -32,7 +32,7 @@ TEST(depot_syncs_within_a_second_and_what_is_urgent_at_once)
 	made_pass(d.loop, 30);
 	CHECK_EQ(synced(), 5);
 	CHECK_EQ(d.n_synced, 2);
-	es_depot_settle(d.depot); /* no more of it */
+	es_spooler_settle(d.spooler); /* no more of it */
 	CHECK_EQ(made_next_ms(d.loop), -1);
 	made_pass(d.loop, 500);
 	CHECK_EQ(take(ES_REC_CALL, "f", ES_STATE_COMPLETED, true), 0);
@@ -45,31 +45,31 @@ TEST(depot_syncs_within_a_second_and_what_is_urgent_at_once)
 }
 
 /* A record of our own is not urgent; one for each that is open when a sensor dies is. */
-TEST(depot_own_records_wait_and_gaps_do_not)
+TEST(spooler_own_records_wait_and_gaps_do_not)
 {
 	struct es_record own = record_of(ES_REC_CALL, "own", ES_STATE_COMPLETED);
 
 	CHECK(begin());
-	es_depot_put(d.depot, &own);
-	es_depot_settle(d.depot);
+	es_spooler_put(d.spooler, &own);
+	es_spooler_settle(d.spooler);
 	CHECK_EQ(made_next_ms(d.loop), 1000);
 	made_pass(d.loop, 1000);
 	CHECK_EQ(synced(), 1);
-	es_depot_gap(d.depot, 5); /* of nothing */
+	es_spooler_gap(d.spooler, 5); /* of nothing */
 	CHECK_EQ(made_next_ms(d.loop), -1);
 	CHECK_EQ(next(), 2);
-	CHECK(!es_depot_has_open(d.depot));
+	CHECK(!es_spooler_has_open(d.spooler));
 	CHECK_EQ(take(ES_REC_CALL, "a", ES_STATE_IN_PROGRESS, false), 0);
-	CHECK(es_depot_has_open(d.depot));
+	CHECK(es_spooler_has_open(d.spooler));
 	CHECK_EQ(take(ES_REC_STREAM, "s", ES_STATE_IN_PROGRESS, false), 0);
-	CHECK_EQ(es_depot_status(d.depot).open_calls, 1);
-	CHECK_EQ(es_depot_status(d.depot).open_streams, 1);
+	CHECK_EQ(es_spooler_status(d.spooler).open_calls, 1);
+	CHECK_EQ(es_spooler_status(d.spooler).open_streams, 1);
 	made_pass(d.loop, 10000);
 	CHECK_EQ(synced(), 3);
-	es_depot_gap(d.depot, 777);
-	CHECK(!es_depot_has_open(d.depot)); /* it was said */
-	CHECK_EQ(es_spool_last_hop(es_depot_spool(d.depot)).run, 5);
-	CHECK_EQ(es_spool_last_hop(es_depot_spool(d.depot)).number, 2);
+	es_spooler_gap(d.spooler, 777);
+	CHECK(!es_spooler_has_open(d.spooler)); /* it was said */
+	CHECK_EQ(es_spool_last_hop(es_spooler_spool(d.spooler)).run, 5);
+	CHECK_EQ(es_spool_last_hop(es_spooler_spool(d.spooler)).number, 2);
 	CHECK_EQ(made_next_ms(d.loop), 0);
 	made_settle(d.loop);
 	CHECK_EQ(synced(), 5);
@@ -81,14 +81,14 @@ TEST(depot_own_records_wait_and_gaps_do_not)
 		    d.seen.at.ns, es_time_of_ns(made_clock.wall_ns + made_clock.monotonic_ns).ns);
 	}
 	CHECK_EQ(take(ES_REC_CALL, "a", ES_STATE_COMPLETED, false), 0);
-	CHECK(es_depot_has_open(d.depot)); /* the stream, of which something may be new */
+	CHECK(es_spooler_has_open(d.spooler)); /* the stream, of which something may be new */
 	CHECK_EQ(take(ES_REC_STREAM, "s", ES_STATE_COMPLETED, false), 0);
-	CHECK(!es_depot_has_open(d.depot));
+	CHECK(!es_spooler_has_open(d.spooler));
 	CHECK(end());
 }
 
 /* What is open is saved as often as its size allows: a second, and 5 ms for each of them. */
-TEST(depot_saves_what_is_open_now_and_then)
+TEST(spooler_saves_what_is_open_now_and_then)
 {
 	size_t one, two;
 
@@ -127,7 +127,7 @@ TEST(depot_saves_what_is_open_now_and_then)
 	CHECK(end());
 }
 
-TEST(depot_saves_the_last_of_what_is_open_when_it_ends)
+TEST(spooler_saves_the_last_of_what_is_open_when_it_ends)
 {
 	char *text;
 	size_t n, one;
@@ -141,26 +141,26 @@ TEST(depot_saves_the_last_of_what_is_open_when_it_ends)
 	CHECK(saved_bytes() > one);
 	CHECK_EQ(start(), 0);
 	CHECK_EQ(next(), 3);
-	CHECK_EQ(es_depot_status(d.depot).open_calls, 2);
-	CHECK(es_depot_has_open(d.depot)); /* a sensor may have died with the shipper */
+	CHECK_EQ(es_spooler_status(d.spooler).open_calls, 2);
+	CHECK(es_spooler_has_open(d.spooler)); /* a sensor may have died with the shipper */
 	stop();
 	CHECK_EQ(es_file_read(at("open"), 1 << 20, &text, &n), 0);
 	text[n - 1] ^= 1;
 	CHECK_EQ(es_file_write(at("open"), es_slice_of(text, n), 0600), 0);
 	free(text);
 	CHECK_EQ(start(), 0); /* damaged: nothing of it is believed */
-	CHECK_EQ(es_depot_status(d.depot).open_calls, 0);
-	CHECK(!es_depot_has_open(d.depot));
+	CHECK_EQ(es_spooler_status(d.spooler).open_calls, 0);
+	CHECK(!es_spooler_has_open(d.spooler));
 	CHECK(end());
 }
 
-TEST(depot_notices_a_step_of_a_minute)
+TEST(spooler_notices_a_step_of_a_minute)
 {
 	static const int64_t steps_ms[] = { 59999, -59999, 60000, -60000, 86400000 };
 	struct es_spool *spool;
 
 	CHECK(begin());
-	spool = es_depot_spool(d.depot);
+	spool = es_spooler_spool(d.spooler);
 	made_pass(d.loop, 5000000);
 	for (int i = 0; i < 5; i++) {
 		es_spool_clock_agreed(spool, true);
@@ -182,26 +182,26 @@ TEST(depot_notices_a_step_of_a_minute)
 }
 
 /* A clock set a day ahead makes nothing old: the step is seen before ages are. */
-TEST(depot_ages_nothing_by_a_step)
+TEST(spooler_ages_nothing_by_a_step)
 {
 	CHECK(prepare());
 	d.cfg.spool_age_s = 3600;
 	CHECK_EQ(start(), 0);
 	CHECK_EQ(take(ES_REC_CALL, "a", ES_STATE_COMPLETED, true), 0);
 	made_settle(d.loop);
-	es_spool_clock_agreed(es_depot_spool(d.depot), true);
+	es_spool_clock_agreed(es_spooler_spool(d.spooler), true);
 	made_clock.wall_ns += 86400 * ES_NS_PER_S;
-	es_depot_minute(d.depot);
+	es_spooler_minute(d.spooler);
 	made_settle(d.loop);
-	CHECK_EQ(es_depot_status(d.depot).spool.lost, 0);
+	CHECK_EQ(es_spooler_status(d.spooler).spool.lost, 0);
 	made_pass(d.loop, 3601000); /* so long it is kept, and no longer */
-	es_depot_minute(d.depot);
+	es_spooler_minute(d.spooler);
 	made_settle(d.loop);
-	CHECK(es_depot_status(d.depot).spool.lost > 0);
+	CHECK(es_spooler_status(d.spooler).spool.lost > 0);
 	CHECK(end());
 }
 
-TEST(depot_tells_of_itself_each_minute)
+TEST(spooler_tells_of_itself_each_minute)
 {
 	struct es_spool_stats before;
 
@@ -209,10 +209,10 @@ TEST(depot_tells_of_itself_each_minute)
 	made_clock.cpu_us = 4321;
 	CHECK_EQ(take(ES_REC_CALL, "a", ES_STATE_COMPLETED, true), 0);
 	made_settle(d.loop);
-	before = es_depot_status(d.depot).spool;
+	before = es_spooler_status(d.spooler).spool;
 	CHECK_EQ(before.records, 1);
 	CHECK(before.bytes > 0);
-	es_depot_minute(d.depot);
+	es_spooler_minute(d.spooler);
 	CHECK_EQ(made_next_ms(d.loop), 0);
 	made_settle(d.loop);
 	CHECK_EQ(synced(), 2);
@@ -220,41 +220,42 @@ TEST(depot_tells_of_itself_each_minute)
 	CHECK_EQ(d.seen.type, ES_REC_HEALTH);
 	CHECK_EQ(value_of(ES_CNT_SPOOL_BYTES), before.bytes);
 	CHECK_EQ(value_of(ES_CNT_SPOOL_RECORDS), 1);
-	CHECK_EQ(es_spool_last_hop(es_depot_spool(d.depot)).run, 5);
+	CHECK_EQ(es_spool_last_hop(es_spooler_spool(d.spooler)).run, 5);
 	CHECK_EQ(value_of(ES_CNT_CPU_US), 4321);
 	CHECK(value_of(ES_CNT_RSS_BYTES) > 0);
-	CHECK_EQ(es_depot_status(d.depot).spool.lost, 0);
+	CHECK_EQ(es_spooler_status(d.spooler).spool.lost, 0);
 	CHECK(end());
 }
 
 /* A loss on the way to a sync that is due does not put it off. */
-TEST(depot_loss_puts_no_sync_off)
+TEST(spooler_loss_puts_no_sync_off)
 {
 	struct es_hop_pair pair = { 5, 2 };
 
 	CHECK(begin());
 	CHECK_EQ(take(ES_REC_CALL, "a", ES_STATE_COMPLETED, false), 0);
 	made_pass(d.loop, 400);
-	CHECK_EQ(es_depot_take(d.depot, pair, es_slice_str("none"), false), 0);
+	CHECK_EQ(es_spooler_take(d.spooler, pair, es_slice_str("none"), false), 0);
 	CHECK_EQ(made_next_ms(d.loop), 600);
-	es_depot_settle(d.depot);
+	es_spooler_settle(d.spooler);
 	CHECK_EQ(made_next_ms(d.loop), 600);
 	CHECK(end());
 }
 
 /* Losses wait to be stored: they are without any other record, and after a restart as well. */
-TEST(depot_stores_losses_by_themselves)
+TEST(spooler_stores_losses_by_themselves)
 {
 	CHECK(begin());
 	CHECK_EQ(
-	    es_depot_take(d.depot, (struct es_hop_pair){ 5, 3 }, es_slice_str("none"), false), 0);
-	es_depot_settle(d.depot);
-	CHECK_EQ(es_depot_status(d.depot).spool.lost, 3);
+	    es_spooler_take(d.spooler, (struct es_hop_pair){ 5, 3 }, es_slice_str("none"), false),
+	    0);
+	es_spooler_settle(d.spooler);
+	CHECK_EQ(es_spooler_status(d.spooler).spool.lost, 3);
 	CHECK_EQ(next(), 1);
 	CHECK_EQ(made_next_ms(d.loop), 1000);
 	stop();
 	CHECK_EQ(start(), 0);
-	es_depot_settle(d.depot);
+	es_spooler_settle(d.spooler);
 	CHECK_EQ(made_next_ms(d.loop), next() == 1 ? 1000 : -1);
 	made_pass(d.loop, 2000);
 	CHECK_EQ(next(), 3); /* of the reasons there are two */
@@ -269,7 +270,7 @@ TEST(depot_stores_losses_by_themselves)
 }
 
 /* A disk that takes nothing: the sensor hears it and asks again; our own is counted when there is room. */
-TEST(depot_counts_what_a_full_disk_refused)
+TEST(spooler_counts_what_a_full_disk_refused)
 {
 	struct es_record own = record_of(ES_REC_CALL, "own", ES_STATE_COMPLETED);
 	struct rlimit was, none;
@@ -283,16 +284,16 @@ TEST(depot_counts_what_a_full_disk_refused)
 	none.rlim_cur = 1;
 	CHECK_EQ(setrlimit(RLIMIT_FSIZE, &none), 0);
 	CHECK(take(ES_REC_CALL, "b", ES_STATE_IN_PROGRESS, true) != 0);
-	CHECK_EQ(es_depot_status(d.depot).open_calls, 0);
-	CHECK_EQ(es_depot_status(d.depot).spool.lost, 0);
-	CHECK(
-	    es_depot_take(d.depot, (struct es_hop_pair){ 5, 9 }, es_slice_str("none"), false) != 0);
-	CHECK_EQ(es_depot_status(d.depot).spool.lost, 0);
-	es_depot_put(d.depot, &own);
+	CHECK_EQ(es_spooler_status(d.spooler).open_calls, 0);
+	CHECK_EQ(es_spooler_status(d.spooler).spool.lost, 0);
+	CHECK(es_spooler_take(
+		  d.spooler, (struct es_hop_pair){ 5, 9 }, es_slice_str("none"), false) != 0);
+	CHECK_EQ(es_spooler_status(d.spooler).spool.lost, 0);
+	es_spooler_put(d.spooler, &own);
 	CHECK_EQ(setrlimit(RLIMIT_FSIZE, &was), 0);
 	CHECK_EQ(next(), 2);
 	CHECK_EQ(take(ES_REC_CALL, "b", ES_STATE_IN_PROGRESS, true), 0);
-	CHECK_EQ(es_depot_status(d.depot).open_calls, 1);
+	CHECK_EQ(es_spooler_status(d.spooler).open_calls, 1);
 	made_pass(d.loop, 2000);
 	CHECK_EQ(next(), synced() + 1);
 	CHECK(read_back(2));
@@ -301,7 +302,7 @@ TEST(depot_counts_what_a_full_disk_refused)
 }
 
 /* A large record has no room, the count of what is lost has. */
-TEST(depot_counts_its_own_record_that_found_no_room)
+TEST(spooler_counts_its_own_record_that_found_no_room)
 {
 	static char text[1000];
 	struct es_record own = record_of(ES_REC_CALL, "own", ES_STATE_COMPLETED);
@@ -316,12 +317,12 @@ TEST(depot_counts_its_own_record_that_found_no_room)
 	small = was;
 	small.rlim_cur = 4096; /* the file of the counts is no larger */
 	CHECK_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
-	es_depot_put(d.depot, &own);
+	es_spooler_put(d.spooler, &own);
 	CHECK_EQ(setrlimit(RLIMIT_FSIZE, &was), 0);
-	CHECK_EQ(es_spool_last_hop(es_depot_spool(d.depot)).run, 0); /* no word of a sensor */
-	CHECK_EQ(es_depot_status(d.depot).spool.lost, 1);
+	CHECK_EQ(es_spool_last_hop(es_spooler_spool(d.spooler)).run, 0); /* no word of a sensor */
+	CHECK_EQ(es_spooler_status(d.spooler).spool.lost, 1);
 	CHECK_EQ(next(), 1);
-	es_depot_settle(d.depot);
+	es_spooler_settle(d.spooler);
 	CHECK_EQ(made_next_ms(d.loop), 1000);
 	made_pass(d.loop, 1000);
 	CHECK_EQ(next(), 2);
@@ -333,27 +334,27 @@ TEST(depot_counts_its_own_record_that_found_no_room)
 }
 
 /* The start that fails leaves what was saved of the last one alone, and no timer behind. */
-TEST(depot_start_fails_cleanly)
+TEST(spooler_start_fails_cleanly)
 {
-	struct es_depot *first;
+	struct es_spooler *first;
 	size_t saved;
 
 	CHECK(begin());
 	CHECK_EQ(take(ES_REC_CALL, "a", ES_STATE_IN_PROGRESS, true), 0);
 	made_settle(d.loop);
-	first = d.depot;
+	first = d.spooler;
 	CHECK_EQ(start(), ES_EAGAIN); /* one spool has one shipper */
-	d.depot = first;
+	d.spooler = first;
 	stop();
 	saved = saved_bytes();
 	CHECK(saved > 16);
 	made_fail_in = 1;
 	CHECK(start() != 0);
 	made_fail_in = 0;
-	d.depot = NULL;
+	d.spooler = NULL;
 	CHECK_EQ(made_left(d.loop), 0);
 	CHECK_EQ(saved_bytes(), saved);
 	CHECK_EQ(start(), 0);
-	CHECK_EQ(es_depot_status(d.depot).open_calls, 1);
+	CHECK_EQ(es_spooler_status(d.spooler).open_calls, 1);
 	CHECK(end());
 }

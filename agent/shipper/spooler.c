@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The shipper's depot: intake, open table, spool, and when to sync. */
-#include "agent/shipper/depot.h"
+/* The shipper's spooler: intake, open table, spool, and when to sync. */
+#include "agent/shipper/spooler.h"
 
 #include "agent/sensor/health.h"
 #include "runtime/clock.h"
@@ -20,7 +20,7 @@ enum {
 	STEP_MS = 60000, /* of the wall clock against the boot's: more is a step, less is drift */
 };
 
-struct es_depot {
+struct es_spooler {
 	const struct es_agent_config *cfg;
 	struct es_disk disk;
 	struct es_disk_dir *dir;
@@ -47,7 +47,7 @@ struct es_depot {
 static const struct es_hop_pair no_pair;
 
 static int
-append_own(struct es_depot *st, const struct es_record *rec)
+append_own(struct es_spooler *st, const struct es_record *rec)
 {
 	int n = es_record_encode(rec, st->bytes, sizeof(st->bytes));
 
@@ -61,7 +61,7 @@ append_own(struct es_depot *st, const struct es_record *rec)
 static int
 on_lost(void *ctx, const struct es_loss *loss)
 {
-	struct es_depot *st = ctx;
+	struct es_spooler *st = ctx;
 	struct es_record rec = { .type = ES_REC_LOSS, .at = es_clock_wall(), .u.loss = *loss };
 
 	log_warn("spool: %llu records (%llu to %llu) are lost, reason %d",
@@ -71,7 +71,7 @@ on_lost(void *ctx, const struct es_loss *loss)
 }
 
 static void
-log_refusal(struct es_depot *st, int err)
+log_refusal(struct es_spooler *st, int err)
 {
 	uint32_t held_back;
 
@@ -82,7 +82,7 @@ log_refusal(struct es_depot *st, int err)
 
 /* Numbers of the hop before this one that will not come: counted before the pair moves past them. */
 static int
-count_missing(struct es_depot *st, struct es_hop_pair pair)
+count_missing(struct es_spooler *st, struct es_hop_pair pair)
 {
 	struct es_hop_pair last = es_spool_last_hop(st->spool);
 	uint64_t expected = pair.run == last.run ? last.number + 1 : 1;
@@ -96,13 +96,13 @@ count_missing(struct es_depot *st, struct es_hop_pair pair)
 
 /* Blocks without damage give way to calls, streams and bad blocks while there is little room. */
 static bool
-gives_way(const struct es_depot *st, bool urgent)
+gives_way(const struct es_spooler *st, bool urgent)
 {
 	return !urgent && es_spool_is_tight(st->spool) && es_intake_is_blocks(&st->intake);
 }
 
 int
-es_depot_take(struct es_depot *st, struct es_hop_pair pair, es_slice bytes, bool urgent)
+es_spooler_take(struct es_spooler *st, struct es_hop_pair pair, es_slice bytes, bool urgent)
 {
 	es_time now = es_clock_wall();
 	es_slice store;
@@ -134,14 +134,14 @@ es_depot_take(struct es_depot *st, struct es_hop_pair pair, es_slice bytes, bool
 
 /* A record of our own that the disk refuses is counted, as far as the disk takes that. */
 static void
-put_failed(struct es_depot *st, int err)
+put_failed(struct es_spooler *st, int err)
 {
 	log_refusal(st, err);
 	(void)es_spool_forgo(st->spool, es_clock_wall(), no_pair, 1, ES_LOSS_DISK); /* logged */
 }
 
 void
-es_depot_put(struct es_depot *st, const struct es_record *rec)
+es_spooler_put(struct es_spooler *st, const struct es_record *rec)
 {
 	int err = append_own(st, rec);
 
@@ -152,11 +152,11 @@ es_depot_put(struct es_depot *st, const struct es_record *rec)
 static void
 each_gap(void *ctx, const struct es_record *rec)
 {
-	es_depot_put(ctx, rec);
+	es_spooler_put(ctx, rec);
 }
 
 void
-es_depot_gap(struct es_depot *st, uint32_t gap_ms)
+es_spooler_gap(struct es_spooler *st, uint32_t gap_ms)
 {
 	uint32_t streams = es_open_streams(st->open), calls = es_open_calls(st->open);
 
@@ -167,24 +167,24 @@ es_depot_gap(struct es_depot *st, uint32_t gap_ms)
 	    streams, calls);
 	es_open_gap(st->open, es_clock_wall(), gap_ms, &st->intake.alloc, each_gap, st);
 	st->urgent = true;
-	es_depot_settle(st);
+	es_spooler_settle(st);
 }
 
 bool
-es_depot_has_open(const struct es_depot *st)
+es_spooler_has_open(const struct es_spooler *st)
 {
 	return st->untold && es_open_streams(st->open) + es_open_calls(st->open) > 0;
 }
 
 static bool
-needs_saving(const struct es_depot *st)
+needs_saving(const struct es_spooler *st)
 {
 	return st->unsaved || es_open_is_dirty(st->open);
 }
 
 /* What is open, for a shipper that has to tell of a gap after its own restart. */
 static void
-save_open(struct es_depot *st, int64_t now_ms)
+save_open(struct es_spooler *st, int64_t now_ms)
 {
 	uint32_t n = es_open_streams(st->open) + es_open_calls(st->open);
 	int64_t every_ms = 1000 + 5 * (int64_t)(n < 1800 ? n : 1800);
@@ -203,7 +203,7 @@ save_open(struct es_depot *st, int64_t now_ms)
 }
 
 static void
-notice_step(struct es_depot *st)
+notice_step(struct es_spooler *st)
 {
 	es_time now = es_clock_wall();
 	int64_t boot_wall_ns = now.ns - es_clock_boot_ns();
@@ -214,11 +214,11 @@ notice_step(struct es_depot *st)
 	st->boot_wall_ns = boot_wall_ns;
 }
 
-/* Losses wait to be stored. Before the timer there is, es_depot_settle sees to it. */
+/* Losses wait to be stored. Before the timer there is, es_spooler_settle sees to it. */
 static void
 on_wake(void *ctx)
 {
-	struct es_depot *st = ctx;
+	struct es_spooler *st = ctx;
 
 	st->pending = true;
 	if (st->sync != NULL && !es_timer_is_armed(st->sync))
@@ -240,7 +240,7 @@ on_clock(void *ctx, struct es_spool_clock *out)
 static void
 on_sync(void *ctx)
 {
-	struct es_depot *st = ctx;
+	struct es_spooler *st = ctx;
 	int64_t now_ms = es_clock_monotonic_ms();
 
 	st->pending = st->urgent = false;
@@ -255,7 +255,7 @@ on_sync(void *ctx)
 }
 
 void
-es_depot_settle(struct es_depot *st)
+es_spooler_settle(struct es_spooler *st)
 {
 	int64_t wait_ms = st->synced_ms + SYNC_URGENT_MS - es_clock_monotonic_ms();
 
@@ -266,7 +266,7 @@ es_depot_settle(struct es_depot *st)
 }
 
 void
-es_depot_minute(struct es_depot *st)
+es_spooler_minute(struct es_spooler *st)
 {
 	struct es_spool_stats spool = es_spool_stats(st->spool);
 	struct es_health_sum c;
@@ -284,15 +284,15 @@ es_depot_minute(struct es_depot *st)
 }
 
 struct es_spool *
-es_depot_spool(struct es_depot *st)
+es_spooler_spool(struct es_spooler *st)
 {
 	return st->spool;
 }
 
-struct es_depot_status
-es_depot_status(const struct es_depot *st)
+struct es_spooler_status
+es_spooler_status(const struct es_spooler *st)
 {
-	struct es_depot_status s;
+	struct es_spooler_status s;
 
 	s.spool = es_spool_stats(st->spool);
 	s.open_streams = es_open_streams(st->open);
@@ -303,7 +303,7 @@ es_depot_status(const struct es_depot *st)
 
 /* The tenant's key; one of our own where enrolment brought none. */
 static int
-load_key(struct es_depot *st)
+load_key(struct es_spooler *st)
 {
 	uint8_t key[ES_KEY_BYTES];
 	char hex[2 * ES_KEY_BYTES + 1], why[ES_TRUST_WHY_MAX], *text;
@@ -343,7 +343,7 @@ load_key(struct es_depot *st)
 }
 
 static void
-load_open(struct es_depot *st)
+load_open(struct es_spooler *st)
 {
 	char *text;
 	size_t n;
@@ -366,7 +366,7 @@ random_number(void *ctx)
 }
 
 static int
-open_spool(struct es_depot *st)
+open_spool(struct es_spooler *st)
 {
 	struct es_spool_config cfg = { .disk = &st->disk,
 		.max_bytes = st->cfg->spool_bytes,
@@ -397,10 +397,10 @@ open_spool(struct es_depot *st)
 }
 
 int
-es_depot_new(struct es_loop *loop, const struct es_agent_config *cfg, void (*synced)(void *ctx),
-    void *ctx, struct es_depot **out)
+es_spooler_new(struct es_loop *loop, const struct es_agent_config *cfg, void (*synced)(void *ctx),
+    void *ctx, struct es_spooler **out)
 {
-	struct es_depot *st = calloc(1, sizeof(*st));
+	struct es_spooler *st = calloc(1, sizeof(*st));
 	uint8_t key[16];
 	int err;
 
@@ -421,7 +421,7 @@ es_depot_new(struct es_loop *loop, const struct es_agent_config *cfg, void (*syn
 	if (err == 0)
 		err = es_timer_new(loop, on_sync, st, &st->sync);
 	if (err != 0) {
-		es_depot_free(st);
+		es_spooler_free(st);
 		return err;
 	}
 	load_open(st);
@@ -431,7 +431,7 @@ es_depot_new(struct es_loop *loop, const struct es_agent_config *cfg, void (*syn
 }
 
 void
-es_depot_free(struct es_depot *st)
+es_spooler_free(struct es_spooler *st)
 {
 	if (st == NULL)
 		return;

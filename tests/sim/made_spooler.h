@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A depot in a directory of its own, on a loop whose clock the test drives. */
-#ifndef TESTS_MADE_DEPOT_H
-#define TESTS_MADE_DEPOT_H
+/* A spooler in a directory of its own, on a loop whose clock the test drives. */
+#ifndef TESTS_MADE_SPOOLER_H
+#define TESTS_MADE_SPOOLER_H
 
-#include "agent/shipper/depot.h"
+#include "agent/shipper/spooler.h"
 #include "proto/decode.h"
 #include "proto/encode.h"
 #include "tests/sim/made_loop.h"
@@ -16,7 +16,7 @@
 static struct {
 	struct es_agent_config cfg;
 	struct es_loop *loop;
-	struct es_depot *depot;
+	struct es_spooler *spooler;
 	unsigned n_synced;
 	struct es_record seen; /* read back last */
 	struct es_counter_value values[64];
@@ -36,17 +36,17 @@ on_synced(void *ctx)
 static inline int
 start(void)
 {
-	return es_depot_new(d.loop, &d.cfg, on_synced, &d, &d.depot);
+	return es_spooler_new(d.loop, &d.cfg, on_synced, &d, &d.spooler);
 }
 
 static inline void
 stop(void)
 {
-	es_depot_free(d.depot);
-	d.depot = NULL;
+	es_spooler_free(d.spooler);
+	d.spooler = NULL;
 }
 
-/* A directory without a depot in it. */
+/* A directory without a spooler in it. */
 static inline bool
 prepare(void)
 {
@@ -106,23 +106,23 @@ take(enum es_record_type type, const char *id, enum es_state state, bool urgent)
 
 	if (n <= 0)
 		abort();
-	err = es_depot_take(d.depot, (struct es_hop_pair){ 5, d.number + 1 },
+	err = es_spooler_take(d.spooler, (struct es_hop_pair){ 5, d.number + 1 },
 	    es_slice_of(d.bytes, (size_t)n), urgent);
 	d.number += err == 0;
-	es_depot_settle(d.depot);
+	es_spooler_settle(d.spooler);
 	return err;
 }
 
 static inline uint64_t
 synced(void)
 {
-	return es_spool_synced_seq(es_depot_spool(d.depot));
+	return es_spool_synced_seq(es_spooler_spool(d.spooler));
 }
 
 static inline uint64_t
 next(void)
 {
-	return es_spool_next_seq(es_depot_spool(d.depot));
+	return es_spool_next_seq(es_spooler_spool(d.spooler));
 }
 
 static inline void
@@ -145,7 +145,8 @@ read_back(uint64_t seq)
 	struct es_alloc alloc;
 
 	es_alloc_init(&alloc, d.arena, sizeof(d.arena));
-	return es_spool_next(es_depot_spool(d.depot), seq - 1, &e, bytes) == 0 && e.seq == seq &&
+	return es_spool_next(es_spooler_spool(d.spooler), seq - 1, &e, bytes) == 0 &&
+	       e.seq == seq &&
 	       es_record_decode(es_slice_of(bytes, e.n_bytes), &alloc, see, NULL) == 1;
 }
 

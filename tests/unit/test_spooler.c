@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The shipper's depot: what comes in is stored, or counted; what matters least gives way. */
-#include "agent/shipper/depot.h"
+/* The shipper's spooler: what comes in is stored, or counted; what matters least gives way. */
+#include "agent/shipper/spooler.h"
 #include "proto/encode.h"
 #include "tests/unit/harness.h"
 
@@ -12,7 +12,7 @@
 struct bench {
 	struct es_agent_config cfg;
 	struct es_loop *loop;
-	struct es_depot *depot;
+	struct es_spooler *spooler;
 	char dir[64];
 	uint8_t bytes[ES_RECORD_MAX_BYTES];
 };
@@ -26,7 +26,7 @@ on_synced(void *ctx)
 static void
 begin(struct bench *b)
 {
-	CHECK_EQ(es_depot_new(b->loop, &b->cfg, on_synced, b, &b->depot), 0);
+	CHECK_EQ(es_spooler_new(b->loop, &b->cfg, on_synced, b, &b->spooler), 0);
 }
 
 static struct bench *
@@ -36,7 +36,7 @@ bench_new(uint64_t quota_bytes)
 
 	if (b == NULL || es_loop_new(&b->loop) != 0)
 		abort();
-	(void)snprintf(b->dir, sizeof(b->dir), "/tmp/earshot-test-depot-XXXXXX");
+	(void)snprintf(b->dir, sizeof(b->dir), "/tmp/earshot-test-spooler-XXXXXX");
 	if (mkdtemp(b->dir) == NULL)
 		abort();
 	b->cfg.state_dir = b->dir;
@@ -66,7 +66,7 @@ remove_all(const char *dir)
 static void
 bench_free(struct bench *b)
 {
-	es_depot_free(b->depot);
+	es_spooler_free(b->spooler);
 	es_loop_free(b->loop);
 	remove_all(b->cfg.spool_dir);
 	remove_all(b->dir);
@@ -101,63 +101,63 @@ record_of(struct bench *b, enum es_record_type type)
 static int
 take(struct bench *b, uint64_t number, enum es_record_type type, bool urgent)
 {
-	return es_depot_take(
-	    b->depot, (struct es_hop_pair){ 5, number }, record_of(b, type), urgent);
+	return es_spooler_take(
+	    b->spooler, (struct es_hop_pair){ 5, number }, record_of(b, type), urgent);
 }
 
-TEST(depot_counts_numbers_of_the_hop_that_never_come)
+TEST(spooler_counts_numbers_of_the_hop_that_never_come)
 {
 	struct bench *b = bench_new(0);
 
 	CHECK_EQ(take(b, 3, ES_REC_CALL, false), 0); /* 1 and 2 are missing */
-	CHECK_EQ(es_depot_status(b->depot).spool.lost, 2);
+	CHECK_EQ(es_spooler_status(b->spooler).spool.lost, 2);
 	CHECK_EQ(take(b, 4, ES_REC_CALL, false), 0);
-	CHECK_EQ(es_depot_status(b->depot).spool.lost, 2);
+	CHECK_EQ(es_spooler_status(b->spooler).spool.lost, 2);
 	CHECK_EQ(take(b, 10, ES_REC_CALL, false), 0);
-	CHECK_EQ(es_depot_status(b->depot).spool.lost, 7);
-	CHECK_EQ(es_spool_next_seq(es_depot_spool(b->depot)), 4);
+	CHECK_EQ(es_spooler_status(b->spooler).spool.lost, 7);
+	CHECK_EQ(es_spool_next_seq(es_spooler_spool(b->spooler)), 4);
 	bench_free(b);
 }
 
-TEST(depot_counts_a_record_that_is_none_and_goes_on_behind_it)
+TEST(spooler_counts_a_record_that_is_none_and_goes_on_behind_it)
 {
 	struct bench *b = bench_new(0);
 
 	CHECK_EQ(take(b, 1, ES_REC_CALL, false), 0);
-	CHECK_EQ(
-	    es_depot_take(b->depot, (struct es_hop_pair){ 5, 2 }, es_slice_str("nonsense"), false),
+	CHECK_EQ(es_spooler_take(
+		     b->spooler, (struct es_hop_pair){ 5, 2 }, es_slice_str("nonsense"), false),
 	    0);
-	CHECK_EQ(es_depot_status(b->depot).refused, 1);
-	CHECK_EQ(es_depot_status(b->depot).spool.lost, 1);
-	CHECK_EQ(es_spool_last_hop(es_depot_spool(b->depot)).number, 2);
+	CHECK_EQ(es_spooler_status(b->spooler).refused, 1);
+	CHECK_EQ(es_spooler_status(b->spooler).spool.lost, 1);
+	CHECK_EQ(es_spool_last_hop(es_spooler_spool(b->spooler)).number, 2);
 	CHECK_EQ(take(b, 3, ES_REC_CALL, false), 0);
-	CHECK_EQ(es_depot_status(b->depot).spool.lost, 1); /* none is missing */
-	es_depot_free(b->depot);
-	b->depot = NULL;
+	CHECK_EQ(es_spooler_status(b->spooler).spool.lost, 1); /* none is missing */
+	es_spooler_free(b->spooler);
+	b->spooler = NULL;
 	begin(b);
-	CHECK_EQ(es_spool_last_hop(es_depot_spool(b->depot)).number, 3);
-	CHECK(es_spool_has_untold(es_depot_spool(b->depot)));
+	CHECK_EQ(es_spool_last_hop(es_spooler_spool(b->spooler)).number, 3);
+	CHECK(es_spool_has_untold(es_spooler_spool(b->spooler)));
 	bench_free(b);
 }
 
 /* A flood of good blocks fills three quarters; calls and bad blocks have the rest. */
-TEST(depot_keeps_room_for_calls_and_bad_blocks)
+TEST(spooler_keeps_room_for_calls_and_bad_blocks)
 {
 	struct bench *b = bench_new(40000);
 	uint64_t number = 0, before, lost;
 
-	while (es_depot_status(b->depot).spool.lost == 0 && number < 2000)
+	while (es_spooler_status(b->spooler).spool.lost == 0 && number < 2000)
 		CHECK_EQ(take(b, ++number, ES_REC_INTERVAL, false), 0);
-	CHECK(es_depot_status(b->depot).spool.bytes >= 30000);
-	CHECK(es_depot_status(b->depot).spool.bytes < 31000);
-	before = es_spool_next_seq(es_depot_spool(b->depot));
-	lost = es_depot_status(b->depot).spool.lost;
+	CHECK(es_spooler_status(b->spooler).spool.bytes >= 30000);
+	CHECK(es_spooler_status(b->spooler).spool.bytes < 31000);
+	before = es_spool_next_seq(es_spooler_spool(b->spooler));
+	lost = es_spooler_status(b->spooler).spool.lost;
 	CHECK_EQ(take(b, ++number, ES_REC_INTERVAL, false), 0);
-	CHECK_EQ(es_spool_next_seq(es_depot_spool(b->depot)), before);
-	CHECK_EQ(es_depot_status(b->depot).spool.lost, lost + 1);
+	CHECK_EQ(es_spool_next_seq(es_spooler_spool(b->spooler)), before);
+	CHECK_EQ(es_spooler_status(b->spooler).spool.lost, lost + 1);
 	CHECK_EQ(take(b, ++number, ES_REC_INTERVAL, true), 0); /* a bad one */
 	CHECK_EQ(take(b, ++number, ES_REC_CALL, false), 0);
-	CHECK_EQ(es_spool_next_seq(es_depot_spool(b->depot)), before + 2);
-	CHECK_EQ(es_depot_status(b->depot).spool.lost, lost + 1);
+	CHECK_EQ(es_spool_next_seq(es_spooler_spool(b->spooler)), before + 2);
+	CHECK_EQ(es_spooler_status(b->spooler).spool.lost, lost + 1);
 	bench_free(b);
 }

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The shipper's spooler: decides what is written to the spool, and when it is synced. Records of the sensor pass the
+ * intake, records of our own (host, health, losses, gaps) are encoded here; syncs are put together.
+ */
+#ifndef AGENT_SHIPPER_SPOOLER_H
+#define AGENT_SHIPPER_SPOOLER_H
+
+#include "agent/config.h"
+#include "agent/shipper/intake.h"
+#include "agent/spool/spool.h"
+#include "runtime/loop/loop.h"
+
+struct es_spooler;
+
+/* synced: there is more to send. ES_EIO and so on are logged with their reason. */
+int es_spooler_new(struct es_loop *loop, const struct es_agent_config *cfg,
+    void (*synced)(void *ctx), void *ctx, struct es_spooler **out);
+void es_spooler_free(struct es_spooler *st); /* syncs; NULL is fine */
+
+struct es_spool *es_spooler_spool(struct es_spooler *st);
+
+/* One record of the sensor. Not 0: the disk refused it. */
+int es_spooler_take(struct es_spooler *st, struct es_hop_pair pair, es_slice bytes, bool urgent);
+
+/* One record of our own, not urgent. A disk that refuses it loses it: counted, and told. */
+void es_spooler_put(struct es_spooler *st, const struct es_record *rec);
+
+/* The sensor died: tells of everything open. gap_ms 0: not known. */
+void es_spooler_gap(struct es_spooler *st, uint32_t gap_ms);
+/* Something is open that no gap was told of. */
+bool es_spooler_has_open(const struct es_spooler *st);
+
+/* Once a minute: quotas, cursor, health. */
+void es_spooler_minute(struct es_spooler *st);
+
+/* Syncs now what is urgent, else within a second. After each round of input. */
+void es_spooler_settle(struct es_spooler *st);
+
+struct es_spooler_status {
+	struct es_spool_stats spool;
+	uint32_t open_streams;
+	uint32_t open_calls;
+	uint64_t refused; /* records of the sensor that were none */
+};
+struct es_spooler_status es_spooler_status(const struct es_spooler *st);
+
+#endif
