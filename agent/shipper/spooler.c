@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The shipper's spooler: intake, open table, spool, and when to sync. */
+/* The shipper's spooler: sanitizer, open table, spool, and when to sync. */
 #include "agent/shipper/spooler.h"
 
 #include "agent/sensor/health.h"
@@ -27,7 +27,7 @@ struct es_spooler {
 	struct es_spool *spool;
 	struct es_open *open;
 	struct es_pseudonym pseudonym;
-	struct es_intake intake;
+	struct es_sanitizer sanitizer;
 	struct es_timer *sync;
 	int64_t synced_ms;
 	int64_t saved_ms;
@@ -98,7 +98,7 @@ count_missing(struct es_spooler *st, struct es_hop_pair pair)
 static bool
 gives_way(const struct es_spooler *st, bool urgent)
 {
-	return !urgent && es_spool_is_tight(st->spool) && es_intake_is_blocks(&st->intake);
+	return !urgent && es_spool_is_tight(st->spool) && es_sanitizer_is_blocks(&st->sanitizer);
 }
 
 int
@@ -112,8 +112,8 @@ es_spooler_take(struct es_spooler *st, struct es_hop_pair pair, es_slice bytes, 
 		log_refusal(st, err);
 		return err;
 	}
-	if (es_intake_prepare(&st->intake, bytes, &store) != 0) {
-		if (st->intake.refused == 1)
+	if (es_sanitizer_prepare(&st->sanitizer, bytes, &store) != 0) {
+		if (st->sanitizer.refused == 1)
 			log_warn("hop: a record that is none was thrown away");
 		err = es_spool_forgo(st->spool, now, pair, 1, ES_LOSS_REFUSED);
 	} else if (gives_way(st, urgent)) {
@@ -121,7 +121,7 @@ es_spooler_take(struct es_spooler *st, struct es_hop_pair pair, es_slice bytes, 
 	} else {
 		err = es_spool_append(st->spool, now, pair, store);
 		if (err == 0) {
-			es_intake_stored(&st->intake);
+			es_sanitizer_stored(&st->sanitizer);
 			st->untold = true;
 			st->pending = true;
 			st->urgent = st->urgent || urgent;
@@ -165,7 +165,7 @@ es_spooler_gap(struct es_spooler *st, uint32_t gap_ms)
 		return;
 	log_warn("shipper: the sensor is gone: %u streams and %u calls that were open get a gap",
 	    streams, calls);
-	es_open_gap(st->open, es_clock_wall(), gap_ms, &st->intake.alloc, each_gap, st);
+	es_open_gap(st->open, es_clock_wall(), gap_ms, &st->sanitizer.alloc, each_gap, st);
 	st->urgent = true;
 	es_spooler_settle(st);
 }
@@ -297,7 +297,7 @@ es_spooler_status(const struct es_spooler *st)
 	s.spool = es_spool_stats(st->spool);
 	s.open_streams = es_open_streams(st->open);
 	s.open_calls = es_open_calls(st->open);
-	s.refused = st->intake.refused;
+	s.refused = st->sanitizer.refused;
 	return s;
 }
 
@@ -351,7 +351,7 @@ load_open(struct es_spooler *st)
 	snprintf(st->open_file, sizeof(st->open_file), "%s/open", st->cfg->state_dir);
 	if (es_file_read(st->open_file, OPEN_FILE_MAX, &text, &n) != 0)
 		return;
-	if (es_open_load(st->open, es_slice_of(text, n), &st->intake.alloc) != 0)
+	if (es_open_load(st->open, es_slice_of(text, n), &st->sanitizer.alloc) != 0)
 		log_warn(
 		    "shipper: %s is damaged: gaps of what was open may stay untold", st->open_file);
 	st->untold = true;
@@ -417,7 +417,7 @@ es_spooler_new(struct es_loop *loop, const struct es_agent_config *cfg, void (*s
 	if (err == 0)
 		err = es_open_new(key, &st->open);
 	if (err == 0)
-		err = es_intake_init(&st->intake, &st->pseudonym, st->open);
+		err = es_sanitizer_init(&st->sanitizer, &st->pseudonym, st->open);
 	if (err == 0)
 		err = es_timer_new(loop, on_sync, st, &st->sync);
 	if (err != 0) {
@@ -442,7 +442,7 @@ es_spooler_free(struct es_spooler *st)
 	es_timer_free(st->sync);
 	es_spool_close(st->spool);
 	es_disk_dir_close(st->dir);
-	es_intake_done(&st->intake);
+	es_sanitizer_done(&st->sanitizer);
 	es_open_free(st->open);
 	es_secret_zero(&st->pseudonym, sizeof(st->pseudonym));
 	free(st);

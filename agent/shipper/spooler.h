@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The shipper's spooler: decides what is written to the spool, and when it is synced. Records of the sensor pass the
- * intake, records of our own (host, health, losses, gaps) are encoded here; syncs are put together.
+ * sanitizer, records of our own (host, health, losses, gaps) are encoded here; syncs are put together.
  */
 #ifndef AGENT_SHIPPER_SPOOLER_H
 #define AGENT_SHIPPER_SPOOLER_H
 
 #include "agent/config.h"
-#include "agent/shipper/intake.h"
+#include "agent/shipper/sanitizer.h"
 #include "agent/spool/spool.h"
 #include "runtime/loop/loop.h"
 

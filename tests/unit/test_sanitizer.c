@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Intake and open table: pseudonyms before the disk, gaps told of everything that was open. */
-#include "agent/shipper/intake.h"
+/* Sanitizer and open table: pseudonyms before the disk, gaps told of everything that was open. */
+#include "agent/shipper/sanitizer.h"
 #include "proto/decode.h"
 #include "proto/pack.h"
 #include "tests/unit/harness.h"
@@ -10,7 +10,7 @@
 struct bench {
 	struct es_pseudonym pseudonym;
 	struct es_open *open;
-	struct es_intake in;
+	struct es_sanitizer in;
 	struct es_record seen[8]; /* told by a gap or decoded last */
 	int n_seen;
 	uint8_t bytes[8192];
@@ -26,7 +26,8 @@ bench_new(void)
 	struct bench *b = calloc(1, sizeof(*b));
 
 	if (b == NULL || es_pseudonym_init(&b->pseudonym, key, "49") != 0 ||
-	    es_open_new(key, &b->open) != 0 || es_intake_init(&b->in, &b->pseudonym, b->open) != 0)
+	    es_open_new(key, &b->open) != 0 ||
+	    es_sanitizer_init(&b->in, &b->pseudonym, b->open) != 0)
 		abort();
 	es_alloc_init(&b->alloc, b->arena, sizeof(b->arena));
 	return b;
@@ -35,7 +36,7 @@ bench_new(void)
 static void
 bench_free(struct bench *b)
 {
-	es_intake_done(&b->in);
+	es_sanitizer_done(&b->in);
 	es_open_free(b->open);
 	free(b);
 }
@@ -108,7 +109,7 @@ block_of(uint64_t block)
 	return r;
 }
 
-/* Through the intake and into the (imagined) spool; what was to be stored is decoded into seen[0]. */
+/* Through the sanitizer and into the (imagined) spool; what was to be stored is decoded into seen[0]. */
 static int
 pass(struct bench *b, const struct es_record *rec)
 {
@@ -117,13 +118,13 @@ pass(struct bench *b, const struct es_record *rec)
 
 	if (n <= 0)
 		return n;
-	err = es_intake_prepare(&b->in, es_slice_of(b->bytes, (size_t)n), &store);
+	err = es_sanitizer_prepare(&b->in, es_slice_of(b->bytes, (size_t)n), &store);
 	if (err != 0)
 		return err;
 	b->n_seen = 0;
 	es_alloc_reset(&b->alloc);
 	err = es_record_decode(store, &b->alloc, see, b);
-	es_intake_stored(&b->in);
+	es_sanitizer_stored(&b->in);
 	return err;
 }
 
@@ -135,7 +136,7 @@ tell(struct bench *b, uint32_t gap_ms)
 	es_open_gap(b->open, es_time_of_ns(99 * ES_NS_PER_S), gap_ms, &b->alloc, see, b);
 }
 
-TEST(intake_stores_no_user_part)
+TEST(sanitizer_stores_no_user_part)
 {
 	struct bench *b = bench_new();
 	struct es_record call = call_of(ES_STATE_COMPLETED);
@@ -157,7 +158,7 @@ stored(const struct bench *b, const char *text)
 	return memmem(b->in.bytes.p, b->in.bytes.n, text, strlen(text)) != NULL;
 }
 
-TEST(intake_hides_every_party_and_key_of_a_call)
+TEST(sanitizer_hides_every_party_and_key_of_a_call)
 {
 	struct bench *b = bench_new();
 	struct es_record call = call_of(ES_STATE_COMPLETED);
@@ -186,7 +187,7 @@ TEST(intake_hides_every_party_and_key_of_a_call)
 	bench_free(b);
 }
 
-TEST(intake_hides_who_registers)
+TEST(sanitizer_hides_who_registers)
 {
 	struct bench *b = bench_new();
 	struct es_record r;
@@ -207,7 +208,7 @@ TEST(intake_hides_who_registers)
 	bench_free(b);
 }
 
-TEST(intake_bears_any_bytes)
+TEST(sanitizer_bears_any_bytes)
 {
 	struct bench *b = bench_new();
 	struct es_record call = call_of(ES_STATE_IN_PROGRESS);
@@ -218,12 +219,12 @@ TEST(intake_bears_any_bytes)
 	CHECK(n > 0 && n < 512);
 	memcpy(copy, b->bytes, (size_t)n);
 	for (i = 0; i < n; i++)
-		if (es_intake_prepare(&b->in, test_guarded(copy, (size_t)i), &store) == 0)
-			es_intake_stored(&b->in);
+		if (es_sanitizer_prepare(&b->in, test_guarded(copy, (size_t)i), &store) == 0)
+			es_sanitizer_stored(&b->in);
 	for (bit = 0; bit < n * 8; bit++) {
 		copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		if (es_intake_prepare(&b->in, test_guarded(copy, (size_t)n), &store) == 0)
-			es_intake_stored(&b->in);
+		if (es_sanitizer_prepare(&b->in, test_guarded(copy, (size_t)n), &store) == 0)
+			es_sanitizer_stored(&b->in);
 		copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
 	}
 	CHECK(b->in.refused > 0);
@@ -349,11 +350,11 @@ prepare_pack(struct bench *b, unsigned n, es_slice *store)
 	}
 	len = es_pack_encode(list, n, b->bytes, sizeof(b->bytes));
 	return len <= 0 ? len
-			: es_intake_prepare(&b->in, es_slice_of(b->bytes, (size_t)len), store);
+			: es_sanitizer_prepare(&b->in, es_slice_of(b->bytes, (size_t)len), store);
 }
 
 /* Each block of a pack counts for its stream, once; the pack goes into the spool as it came. */
-TEST(intake_counts_every_block_of_a_pack)
+TEST(sanitizer_counts_every_block_of_a_pack)
 {
 	static const unsigned sizes[] = { 2, 3, ES_PACK_BLOCKS_MAX };
 	struct es_record stream = stream_of(ES_STATE_IN_PROGRESS, 0);
@@ -365,10 +366,10 @@ TEST(intake_counts_every_block_of_a_pack)
 		CHECK_EQ(pass(b, &stream), 1);
 		CHECK_EQ(prepare_pack(b, sizes[i], &store), 0);
 		CHECK(store.p == b->bytes);
-		CHECK(es_intake_is_blocks(&b->in));
-		es_intake_stored(&b->in);
-		CHECK(!es_intake_is_blocks(&b->in)); /* nothing is prepared now */
-		es_intake_stored(&b->in);
+		CHECK(es_sanitizer_is_blocks(&b->in));
+		es_sanitizer_stored(&b->in);
+		CHECK(!es_sanitizer_is_blocks(&b->in)); /* nothing is prepared now */
+		es_sanitizer_stored(&b->in);
 		CHECK_EQ(b->in.refused, 0);
 		tell(b, 0);
 		CHECK_EQ(b->n_seen, 1);
@@ -379,14 +380,14 @@ TEST(intake_counts_every_block_of_a_pack)
 }
 
 /* A gap is no reason to write the blocks of the stream again: each is whole in itself. */
-TEST(intake_changes_only_what_a_gap_concerns)
+TEST(sanitizer_changes_only_what_a_gap_concerns)
 {
 	struct bench *b = bench_new();
 	struct es_record stream = stream_of(ES_STATE_IN_PROGRESS, 10), block = block_of(256);
 
 	CHECK_EQ(pass(b, &stream), 1);
 	CHECK(b->in.bytes.p == b->bytes); /* as it came */
-	CHECK(!es_intake_is_blocks(&b->in));
+	CHECK(!es_sanitizer_is_blocks(&b->in));
 	tell(b, 700);
 	CHECK_EQ(pass(b, &block), 1);
 	CHECK(b->in.bytes.p == b->bytes);
@@ -403,7 +404,7 @@ TEST(intake_changes_only_what_a_gap_concerns)
 	bench_free(b);
 }
 
-TEST(intake_user_part_of_a_contact_ends_at_the_last_sign)
+TEST(sanitizer_user_part_of_a_contact_ends_at_the_last_sign)
 {
 	static const char *const contacts[] = { "@10.0.0.9:5061", "a@10.0.0.9:5061",
 		"a@b@10.0.0.9:5061", "10.0.0.9:5061", "x@", "" };
@@ -422,7 +423,7 @@ TEST(intake_user_part_of_a_contact_ends_at_the_last_sign)
 }
 
 /* What is refused leaves nothing behind of the message before it, and is counted. */
-TEST(intake_refuses_what_it_cannot_read)
+TEST(sanitizer_refuses_what_it_cannot_read)
 {
 	static const uint8_t later[] = { 0xba, 0x3e, 1, 0xaa }; /* field 999, of a later version */
 	struct bench *b = bench_new();
@@ -431,34 +432,34 @@ TEST(intake_refuses_what_it_cannot_read)
 	es_slice whole = es_slice_of(b->bytes, (size_t)n), store;
 
 	CHECK(n > 0);
-	CHECK_EQ(es_intake_prepare(&b->in, whole, &store), 0);
+	CHECK_EQ(es_sanitizer_prepare(&b->in, whole, &store), 0);
 	CHECK_EQ(
-	    es_intake_prepare(&b->in, es_slice_of(later, sizeof(later)), &store), ES_EMALFORMED);
+	    es_sanitizer_prepare(&b->in, es_slice_of(later, sizeof(later)), &store), ES_EMALFORMED);
 	CHECK_EQ(b->in.refused, 1);
-	es_intake_stored(&b->in);
+	es_sanitizer_stored(&b->in);
 	CHECK_EQ(es_open_calls(b->open), 0);
-	CHECK_EQ(es_intake_prepare(&b->in, es_slice_of(later, 0), &store), ES_EMALFORMED);
+	CHECK_EQ(es_sanitizer_prepare(&b->in, es_slice_of(later, 0), &store), ES_EMALFORMED);
 	CHECK_EQ(b->in.refused, 2);
 	for (int i = 0; i < 5000; i++) /* where one has room each has */
-		CHECK_EQ(es_intake_prepare(&b->in, whole, &store), 0);
+		CHECK_EQ(es_sanitizer_prepare(&b->in, whole, &store), 0);
 	CHECK_EQ(b->in.refused, 2);
-	es_intake_stored(&b->in);
+	es_sanitizer_stored(&b->in);
 	CHECK_EQ(es_open_calls(b->open), 1);
 	bench_free(b);
 }
 
 /* Whatever its memory was before. */
-TEST(intake_begins_with_nothing)
+TEST(sanitizer_begins_with_nothing)
 {
 	struct bench *b = bench_new();
 	struct es_record r = call_of(ES_STATE_IN_PROGRESS);
 
-	es_intake_done(&b->in);
+	es_sanitizer_done(&b->in);
 	memset(&b->in, 0xff, sizeof(b->in));
-	CHECK_EQ(es_intake_init(&b->in, &b->pseudonym, b->open), 0);
+	CHECK_EQ(es_sanitizer_init(&b->in, &b->pseudonym, b->open), 0);
 	CHECK_EQ(b->in.refused, 0);
-	CHECK(!es_intake_is_blocks(&b->in));
-	es_intake_stored(&b->in); /* nothing was prepared */
+	CHECK(!es_sanitizer_is_blocks(&b->in));
+	es_sanitizer_stored(&b->in); /* nothing was prepared */
 	CHECK_EQ(es_open_calls(b->open), 0);
 	CHECK(pass(b, &r) > 0);
 	CHECK_EQ(es_open_calls(b->open), 1);

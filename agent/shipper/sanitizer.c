@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the hop to the spool: checked, pseudonymised, honest about gaps. */
-#include "agent/shipper/intake.h"
+#include "agent/shipper/sanitizer.h"
 
 #include "proto/decode.h"
 
 #include <string.h>
 
 int
-es_intake_init(struct es_intake *in, const struct es_pseudonym *pseudonym, struct es_open *open)
+es_sanitizer_init(
+    struct es_sanitizer *in, const struct es_pseudonym *pseudonym, struct es_open *open)
 {
 	memset(in, 0, sizeof(*in));
 	in->pseudonym = pseudonym;
@@ -16,7 +17,7 @@ es_intake_init(struct es_intake *in, const struct es_pseudonym *pseudonym, struc
 }
 
 void
-es_intake_done(struct es_intake *in)
+es_sanitizer_done(struct es_sanitizer *in)
 {
 	es_alloc_free(&in->alloc);
 }
@@ -24,7 +25,7 @@ es_intake_done(struct es_intake *in)
 static void
 each_decoded(void *ctx, const struct es_record *rec)
 {
-	struct es_intake *in = ctx;
+	struct es_sanitizer *in = ctx;
 
 	if (in->n_records < ES_PACK_BLOCKS_MAX)
 		in->records[in->n_records] = *rec;
@@ -32,13 +33,13 @@ each_decoded(void *ctx, const struct es_record *rec)
 }
 
 static void
-hide_party(struct es_intake *in, int i, es_slice *uri)
+hide_party(struct es_sanitizer *in, int i, es_slice *uri)
 {
 	*uri = es_slice_of(in->parties[i], es_pseudonym_uri(in->pseudonym, *uri, in->parties[i]));
 }
 
 static void
-hide_key(struct es_intake *in, int i, es_slice *key)
+hide_key(struct es_sanitizer *in, int i, es_slice *key)
 {
 	*key = es_slice_of(in->keys[i], es_pseudonym_key(in->pseudonym, *key, in->keys[i]));
 }
@@ -56,7 +57,7 @@ strip_user(es_slice *contact)
 }
 
 static void
-hide_call(struct es_intake *in, struct es_call *call)
+hide_call(struct es_sanitizer *in, struct es_call *call)
 {
 	hide_party(in, 0, &call->from);
 	hide_party(in, 1, &call->to);
@@ -70,7 +71,7 @@ hide_call(struct es_intake *in, struct es_call *call)
 
 /* Changes the one record of the message; true: it is to be encoded again. */
 static bool
-revise(struct es_intake *in)
+revise(struct es_sanitizer *in)
 {
 	struct es_record *rec = &in->records[0];
 	struct es_coverage gap = es_open_gap_of(in->open, rec);
@@ -91,7 +92,7 @@ revise(struct es_intake *in)
 }
 
 int
-es_intake_prepare(struct es_intake *in, es_slice bytes, es_slice *store)
+es_sanitizer_prepare(struct es_sanitizer *in, es_slice bytes, es_slice *store)
 {
 	int n;
 
@@ -116,7 +117,7 @@ refuse:
 }
 
 bool
-es_intake_is_blocks(const struct es_intake *in)
+es_sanitizer_is_blocks(const struct es_sanitizer *in)
 {
 	uint32_t i;
 
@@ -127,7 +128,7 @@ es_intake_is_blocks(const struct es_intake *in)
 }
 
 void
-es_intake_stored(struct es_intake *in)
+es_sanitizer_stored(struct es_sanitizer *in)
 {
 	uint32_t i;
 

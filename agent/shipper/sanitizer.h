@@ -4,17 +4,17 @@
  * trusted), user parts and keys become pseudonyms before anything touches disk, and what lived through a gap
  * of the sensor says so.
  */
-#ifndef AGENT_SHIPPER_INTAKE_H
-#define AGENT_SHIPPER_INTAKE_H
+#ifndef AGENT_SHIPPER_SANITIZER_H
+#define AGENT_SHIPPER_SANITIZER_H
 
 #include "agent/shipper/open.h"
 #include "proto/encode.h"
 #include "proto/pack.h"
 #include "runtime/crypto/pseudonym.h"
 
-enum { ES_INTAKE_PARTIES = 4, ES_INTAKE_KEYS = 2 }; /* that one record names */
+enum { ES_SANITIZER_PARTIES = 4, ES_SANITIZER_KEYS = 2 }; /* that one record names */
 
-struct es_intake {
+struct es_sanitizer {
 	const struct es_pseudonym *pseudonym; /* kept */
 	struct es_open *open;                 /* kept */
 	struct es_alloc alloc;
@@ -22,25 +22,25 @@ struct es_intake {
 	uint32_t n_records;
 	es_slice bytes; /* to be stored */
 	uint64_t refused;
-	char parties[ES_INTAKE_PARTIES][ES_PSEUDONYM_URI_MAX];
-	char keys[ES_INTAKE_KEYS][ES_PSEUDONYM_TEXT_MAX];
+	char parties[ES_SANITIZER_PARTIES][ES_PSEUDONYM_URI_MAX];
+	char keys[ES_SANITIZER_KEYS][ES_PSEUDONYM_TEXT_MAX];
 	uint8_t out[ES_RECORD_MAX_BYTES];
 };
 
-int
-es_intake_init(struct es_intake *in, const struct es_pseudonym *pseudonym, struct es_open *open);
-void es_intake_done(struct es_intake *in);
+int es_sanitizer_init(
+    struct es_sanitizer *in, const struct es_pseudonym *pseudonym, struct es_open *open);
+void es_sanitizer_done(struct es_sanitizer *in);
 
 /*
  * Prepares one record of the sensor; *store is what goes into the spool, valid until the next call.
  * ES_EMALFORMED: it is none of ours, and counted.
  */
-int es_intake_prepare(struct es_intake *in, es_slice bytes, es_slice *store);
+int es_sanitizer_prepare(struct es_sanitizer *in, es_slice bytes, es_slice *store);
 
 /* All that was prepared are blocks of streams. */
-bool es_intake_is_blocks(const struct es_intake *in);
+bool es_sanitizer_is_blocks(const struct es_sanitizer *in);
 
 /* What was prepared is in the spool. */
-void es_intake_stored(struct es_intake *in);
+void es_sanitizer_stored(struct es_sanitizer *in);
 
 #endif
