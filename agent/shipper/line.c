@@ -14,7 +14,7 @@ enum { DIAL_MS = 15000 };
 struct es_line {
 	struct es_loop *loop;
 	const struct es_agent_config *cfg;
-	struct es_uplink *uplink;
+	struct es_batch_client *client;
 	struct es_tls *tls;
 	struct es_dial *dial;
 	struct es_tls_conn *conn;
@@ -31,7 +31,7 @@ struct es_line {
 static void
 set_deadline(struct es_line *l)
 {
-	int64_t at = es_uplink_next_ms(l->uplink);
+	int64_t at = es_batch_client_next_ms(l->client);
 
 	if (at == INT64_MAX)
 		es_timer_disarm(l->deadline);
@@ -70,7 +70,7 @@ down(struct es_line *l, const char *reason)
 	es_tls_free(l->tls);
 	l->tls = NULL;
 	snprintf(l->reason, sizeof(l->reason), "%s", reason);
-	l->retry_ms = es_uplink_down(l->uplink, now, es_random_u64());
+	l->retry_ms = es_batch_client_down(l->client, now, es_random_u64());
 	es_timer_disarm(l->deadline);
 	if (l->finishing)
 		return;
@@ -86,7 +86,7 @@ on_ready(void *ctx)
 	log_info("line: connected to %s, collector %s, %s", l->cfg->collector,
 	    es_tls_conn_peer(l->conn)->name, es_tls_conn_version(l->conn));
 	l->logged[0] = '\0';
-	es_uplink_up(l->uplink, es_clock_monotonic_ms());
+	es_batch_client_up(l->client, es_clock_monotonic_ms());
 	set_deadline(l);
 }
 
@@ -95,7 +95,7 @@ on_read(void *ctx, es_slice bytes)
 {
 	struct es_line *l = ctx;
 
-	es_uplink_input(l->uplink, bytes, es_clock_monotonic_ms());
+	es_batch_client_input(l->client, bytes, es_clock_monotonic_ms());
 	set_deadline(l);
 }
 
@@ -173,7 +173,7 @@ on_deadline(void *ctx)
 {
 	struct es_line *l = ctx;
 
-	es_uplink_tick(l->uplink, es_clock_monotonic_ms());
+	es_batch_client_tick(l->client, es_clock_monotonic_ms());
 	set_deadline(l);
 }
 
@@ -195,7 +195,7 @@ up_send(void *ctx, es_slice frame)
 	return l->conn == NULL ? ES_EINVALID : es_tls_conn_send(l->conn, frame);
 }
 
-/* The uplink may be inside the connection's own callback: end it through the queue. */
+/* The batch client may be inside the connection's own callback: end it through the queue. */
 static void
 up_close(void *ctx, const char *why)
 {
@@ -219,7 +219,7 @@ es_line_new(struct es_loop *loop, const struct es_agent_config *cfg, struct es_s
     struct es_line **out)
 {
 	struct es_line *l = calloc(1, sizeof(*l));
-	struct es_uplink_config up = { .spool = spool,
+	struct es_batch_client_config up = { .spool = spool,
 		.role = cfg->captures[0].vantage.role,
 		.clocks = up_clocks,
 		.send = up_send,
@@ -232,7 +232,7 @@ es_line_new(struct es_loop *loop, const struct es_agent_config *cfg, struct es_s
 		return ES_ENOMEM;
 	l->loop = loop;
 	l->cfg = cfg;
-	err = es_uplink_new(&up, &l->uplink);
+	err = es_batch_client_new(&up, &l->client);
 	if (err == 0)
 		err = es_timer_new(loop, on_retry, l, &l->retry);
 	if (err == 0)
@@ -252,7 +252,7 @@ es_line_pump(struct es_line *l)
 {
 	if (l->conn == NULL)
 		return;
-	es_uplink_pump(l->uplink, es_clock_monotonic_ms());
+	es_batch_client_pump(l->client, es_clock_monotonic_ms());
 	set_deadline(l);
 }
 
@@ -263,15 +263,15 @@ es_line_finish(struct es_line *l)
 	es_timer_disarm(l->retry);
 	es_dial_cancel(l->dial);
 	l->dial = NULL;
-	es_uplink_bye(l->uplink);
+	es_batch_client_bye(l->client);
 	if (l->conn != NULL)
 		es_tls_conn_finish(l->conn);
 }
 
-const struct es_uplink *
+const struct es_batch_client *
 es_line_uplink(const struct es_line *l)
 {
-	return l->uplink;
+	return l->client;
 }
 
 struct es_line_status
@@ -281,7 +281,7 @@ es_line_status(const struct es_line *l)
 	struct es_line_status st;
 
 	memset(&st, 0, sizeof(st));
-	st.state = states[es_uplink_stats(l->uplink).state];
+	st.state = states[es_batch_client_stats(l->client).state];
 	if (l->dial != NULL || (l->conn != NULL && !es_tls_conn_is_ready(l->conn)))
 		st.state = "connecting";
 	if (l->cfg->collector == NULL)
@@ -301,6 +301,6 @@ es_line_free(struct es_line *l)
 	es_tls_free(l->tls);
 	es_timer_free(l->retry);
 	es_timer_free(l->deadline);
-	es_uplink_free(l->uplink);
+	es_batch_client_free(l->client);
 	free(l);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The connection to the collector: dials, speaks TLS, carries the uplink's frames, comes back. */
+/* The connection to the collector: dials, speaks TLS, carries the batch client's frames, comes back. */
 #ifndef AGENT_SHIPPER_LINE_H
 #define AGENT_SHIPPER_LINE_H
 
 #include "agent/config.h"
-#include "agent/shipper/uplink.h"
+#include "agent/shipper/batch_client.h"
 #include "runtime/crypto/tls.h"
 
 struct es_line;
@@ -28,7 +28,7 @@ void es_line_pump(struct es_line *l);
 /* Says goodbye; what is queued still goes out. */
 void es_line_finish(struct es_line *l);
 
-const struct es_uplink *es_line_uplink(const struct es_line *l);
+const struct es_batch_client *es_line_uplink(const struct es_line *l);
 struct es_line_status es_line_status(const struct es_line *l);
 
 void es_line_free(struct es_line *l); /* NULL is fine */

@@ -153,10 +153,11 @@ on_stop(void *ctx)
 {
 	struct shipper *s = ctx;
 	bool heard_all = !es_hop_server_is_linked(s->hop) || es_hop_server_said_bye(s->hop);
-	bool sent_all = es_uplink_stats(es_line_uplink(s->line)).state != ES_UPLINK_READY ||
-			(es_spool_synced_seq(es_spooler_spool(s->spooler)) + 1 ==
-				es_spool_next_seq(es_spooler_spool(s->spooler)) &&
-			    es_uplink_is_drained(es_line_uplink(s->line)));
+	bool sent_all =
+	    es_batch_client_stats(es_line_uplink(s->line)).state != ES_BATCH_CLIENT_READY ||
+	    (es_spool_synced_seq(es_spooler_spool(s->spooler)) + 1 ==
+		    es_spool_next_seq(es_spooler_spool(s->spooler)) &&
+		es_batch_client_is_drained(es_line_uplink(s->line)));
 
 	if (s->said_goodbye) {
 		es_loop_stop(s->loop);
@@ -229,7 +230,7 @@ static void
 status_line(const struct shipper *s, struct es_json *j)
 {
 	struct es_line_status line = es_line_status(s->line);
-	struct es_uplink_stats up = es_uplink_stats(es_line_uplink(s->line));
+	struct es_batch_client_stats up = es_batch_client_stats(es_line_uplink(s->line));
 	int64_t now = es_clock_monotonic_ms();
 
 	es_json_key(j, "collector");

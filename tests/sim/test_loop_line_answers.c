@@ -67,7 +67,7 @@ TEST(line_waits_as_long_as_a_nack_says)
 	for (int again = 0; again < 2; again++) {
 		nack(again == 0 ? ES_NACK_DISK : ES_NACK_BUSY, 7000);
 		CHECK_STR(state(s), "connected");
-		CHECK_STR(es_uplink_stats(es_line_uplink(s->line)).last_nack,
+		CHECK_STR(es_batch_client_stats(es_line_uplink(s->line)).last_nack,
 		    again == 0 ? "the collector cannot write to its disk now: because"
 			       : "the collector is busy: because");
 		made_pass(s->loop, 6999);
@@ -82,7 +82,7 @@ TEST(line_waits_as_long_as_a_nack_says)
 	}
 	ack(s, 5);
 	CHECK_EQ(es_spool_acked_seq(s->spool.spool), 5);
-	CHECK_STR(es_uplink_stats(es_line_uplink(s->line)).last_nack, "");
+	CHECK_STR(es_batch_client_stats(es_line_uplink(s->line)).last_nack, "");
 	CHECK(end(s));
 }
 

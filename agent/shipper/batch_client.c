@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The conversation with the collector. */
-#include "agent/shipper/uplink.h"
+/* The agent's side of the batch protocol. */
+#include "agent/shipper/batch_client.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +14,9 @@ enum {
 	CLOCK_AGREES_MS = 60000
 };
 
-struct es_uplink {
-	struct es_uplink_config cfg;
-	struct es_uplink_stats stats;
+struct es_batch_client {
+	struct es_batch_client_config cfg;
+	struct es_batch_client_stats stats;
 	struct es_frame_reader frames;
 	struct es_alloc alloc;
 	struct es_batch_writer *writer;
@@ -26,8 +26,8 @@ struct es_uplink {
 	uint64_t sent_seq;
 	struct {
 		uint64_t last_seq;
-		uint64_t digest;           /* of that record */
-	} in_flight[ES_UPLINK_CREDIT_MAX]; /* each batch not acked */
+		uint64_t digest;                 /* of that record */
+	} in_flight[ES_BATCH_CLIENT_CREDIT_MAX]; /* each batch not acked */
 	uint32_t n_in_flight;
 	int64_t progress_ms; /* when something was last acked, or sent with nothing in flight */
 	int64_t deadline_ms; /* of the Welcome */
@@ -44,7 +44,7 @@ struct es_uplink {
 };
 
 static void
-hang_up(struct es_uplink *u, const char *why)
+hang_up(struct es_batch_client *u, const char *why)
 {
 	if (u->closing)
 		return;
@@ -53,7 +53,7 @@ hang_up(struct es_uplink *u, const char *why)
 }
 
 static int
-send_envelope(struct es_uplink *u, const struct es_envelope *env)
+send_envelope(struct es_batch_client *u, const struct es_envelope *env)
 {
 	int n = es_envelope_encode(env, u->frame, sizeof(u->frame));
 
@@ -61,16 +61,16 @@ send_envelope(struct es_uplink *u, const struct es_envelope *env)
 }
 
 void
-es_uplink_up(struct es_uplink *u, int64_t now_ms)
+es_batch_client_up(struct es_batch_client *u, int64_t now_ms)
 {
 	struct es_envelope env;
 
 	memset(&env, 0, sizeof(env));
 	es_frame_reader_done(&u->frames);
 	es_frame_reader_init(&u->frames, 0);
-	u->stats.state = ES_UPLINK_GREETING;
+	u->stats.state = ES_BATCH_CLIENT_GREETING;
 	u->hold_until_ms = 0;
-	u->deadline_ms = now_ms + ES_UPLINK_WELCOME_MS;
+	u->deadline_ms = now_ms + ES_BATCH_CLIENT_WELCOME_MS;
 	es_spool_epoch(u->cfg.spool, u->epoch);
 	env.type = ES_ENV_HELLO;
 	env.u.hello.version_min = ES_PROTO_VERSION_MIN;
@@ -88,9 +88,9 @@ es_uplink_up(struct es_uplink *u, int64_t now_ms)
 }
 
 int64_t
-es_uplink_down(struct es_uplink *u, int64_t now_ms, uint64_t random)
+es_batch_client_down(struct es_batch_client *u, int64_t now_ms, uint64_t random)
 {
-	u->stats.state = ES_UPLINK_DOWN;
+	u->stats.state = ES_BATCH_CLIENT_DOWN;
 	u->n_in_flight = 0;
 	u->closing = false;
 	es_spool_hung_up(u->cfg.spool);
@@ -98,7 +98,7 @@ es_uplink_down(struct es_uplink *u, int64_t now_ms, uint64_t random)
 }
 
 static es_time
-wall_clock(struct es_uplink *u)
+wall_clock(struct es_batch_client *u)
 {
 	struct es_clocks clocks;
 
@@ -107,7 +107,7 @@ wall_clock(struct es_uplink *u)
 }
 
 static void
-begin_epoch(struct es_uplink *u)
+begin_epoch(struct es_batch_client *u)
 {
 	if (es_spool_renew_epoch(u->cfg.spool, wall_clock(u)) == 0)
 		hang_up(u, "the collector knows later records of this spool: a new epoch begins");
@@ -120,7 +120,7 @@ begin_epoch(struct es_uplink *u)
  * proves it where it is still here; else what was never sent cannot be stored.
  */
 static bool
-is_another_spool(struct es_uplink *u, const struct es_welcome *w)
+is_another_spool(struct es_batch_client *u, const struct es_welcome *w)
 {
 	uint64_t seq, digest = es_spool_proof(u->cfg.spool, &seq);
 
@@ -141,7 +141,7 @@ is_another_spool(struct es_uplink *u, const struct es_welcome *w)
 
 /* Ages are judged by a clock that somebody else bears out. */
 static void
-compare_clocks(struct es_uplink *u, es_time theirs)
+compare_clocks(struct es_batch_client *u, es_time theirs)
 {
 	int64_t apart_ms = es_time_diff(wall_clock(u), theirs) / ES_NS_PER_MS;
 
@@ -150,9 +150,9 @@ compare_clocks(struct es_uplink *u, es_time theirs)
 }
 
 static void
-take_welcome(struct es_uplink *u, const struct es_welcome *w, int64_t now_ms)
+take_welcome(struct es_batch_client *u, const struct es_welcome *w, int64_t now_ms)
 {
-	if (u->stats.state != ES_UPLINK_GREETING) {
+	if (u->stats.state != ES_BATCH_CLIENT_GREETING) {
 		hang_up(u, "a second Welcome");
 		return;
 	}
@@ -164,21 +164,21 @@ take_welcome(struct es_uplink *u, const struct es_welcome *w, int64_t now_ms)
 	    u->cfg.spool, w->acked_seq); /* a broken disk must not keep its records */
 	compare_clocks(u, w->wall);
 	u->credit = w->credit_batches;
-	if (u->credit > ES_UPLINK_CREDIT_MAX)
-		u->credit = ES_UPLINK_CREDIT_MAX;
+	if (u->credit > ES_BATCH_CLIENT_CREDIT_MAX)
+		u->credit = ES_BATCH_CLIENT_CREDIT_MAX;
 	u->backoff.window_ms = w->reconnect_window_ms;
 	u->sent_seq = es_spool_acked_seq(u->cfg.spool);
-	u->stats.state = ES_UPLINK_READY;
-	es_uplink_pump(u, now_ms);
+	u->stats.state = ES_BATCH_CLIENT_READY;
+	es_batch_client_pump(u, now_ms);
 }
 
 static void
-take_ack(struct es_uplink *u, const struct es_ack *a, int64_t now_ms)
+take_ack(struct es_batch_client *u, const struct es_ack *a, int64_t now_ms)
 {
 	uint32_t i = 0;
 
-	if (u->stats.state != ES_UPLINK_READY || memcmp(a->epoch, u->epoch, ES_EPOCH_BYTES) != 0 ||
-	    a->through_seq > u->sent_seq) {
+	if (u->stats.state != ES_BATCH_CLIENT_READY ||
+	    memcmp(a->epoch, u->epoch, ES_EPOCH_BYTES) != 0 || a->through_seq > u->sent_seq) {
 		hang_up(u, "an Ack for what was not sent");
 		return;
 	}
@@ -195,12 +195,12 @@ take_ack(struct es_uplink *u, const struct es_ack *a, int64_t now_ms)
 	u->progress_ms = u->stats.last_ack_ms = now_ms;
 	u->stats.refused = a->refused;
 	u->stats.last_nack[0] = '\0';
-	es_uplink_pump(u, now_ms);
+	es_batch_client_pump(u, now_ms);
 }
 
 /* The collector cannot read a batch. Smaller ones find the record, which then is passed over. */
 static void
-take_malformed(struct es_uplink *u)
+take_malformed(struct es_batch_client *u)
 {
 	uint64_t first = es_spool_acked_seq(u->cfg.spool) + 1;
 
@@ -216,7 +216,7 @@ take_malformed(struct es_uplink *u)
 }
 
 static void
-take_nack(struct es_uplink *u, const struct es_nack *n, int64_t now_ms)
+take_nack(struct es_batch_client *u, const struct es_nack *n, int64_t now_ms)
 {
 	uint32_t wait_ms = n->retry_after_ms;
 
@@ -228,7 +228,7 @@ take_nack(struct es_uplink *u, const struct es_nack *n, int64_t now_ms)
 	}
 	if (n->code == ES_NACK_MALFORMED)
 		take_malformed(u);
-	if (u->stats.state == ES_UPLINK_READY &&
+	if (u->stats.state == ES_BATCH_CLIENT_READY &&
 	    (n->code == ES_NACK_BUSY || n->code == ES_NACK_DISK)) {
 		if (wait_ms < HOLD_MIN_MS)
 			wait_ms = HOLD_MIN_MS;
@@ -244,7 +244,7 @@ take_nack(struct es_uplink *u, const struct es_nack *n, int64_t now_ms)
 }
 
 static void
-take_envelope(struct es_uplink *u, es_slice frame, int64_t now_ms)
+take_envelope(struct es_batch_client *u, es_slice frame, int64_t now_ms)
 {
 	struct es_envelope env;
 
@@ -274,12 +274,12 @@ take_envelope(struct es_uplink *u, es_slice frame, int64_t now_ms)
 }
 
 void
-es_uplink_input(struct es_uplink *u, es_slice bytes, int64_t now_ms)
+es_batch_client_input(struct es_batch_client *u, es_slice bytes, int64_t now_ms)
 {
 	es_slice frame;
 	int err = 0;
 
-	if (u->closing || u->stats.state == ES_UPLINK_DOWN)
+	if (u->closing || u->stats.state == ES_BATCH_CLIENT_DOWN)
 		return;
 	es_frame_feed(&u->frames, bytes);
 	while (!u->closing && (err = es_frame_next(&u->frames, &frame)) == 0)
@@ -290,7 +290,7 @@ es_uplink_input(struct es_uplink *u, es_slice bytes, int64_t now_ms)
 
 /* The next record into u->entry and u->payload. */
 static int
-read_ahead(struct es_uplink *u, uint64_t after)
+read_ahead(struct es_batch_client *u, uint64_t after)
 {
 	int err;
 
@@ -305,7 +305,7 @@ read_ahead(struct es_uplink *u, uint64_t after)
 
 /* A batch is a run of consecutive numbers. ES_EAGAIN: nothing to send. */
 static int
-fill(struct es_uplink *u, uint64_t *first, uint64_t *last)
+fill(struct es_batch_client *u, uint64_t *first, uint64_t *last)
 {
 	size_t most = u->malformed_times > 0 ? 1 : ES_BATCH_RECORDS_MAX, n = 0;
 	int err;
@@ -337,7 +337,7 @@ fill(struct es_uplink *u, uint64_t *first, uint64_t *last)
 }
 
 static int
-send_batch(struct es_uplink *u)
+send_batch(struct es_batch_client *u)
 {
 	struct es_envelope env;
 	uint64_t first = 0, last = 0;
@@ -366,10 +366,10 @@ send_batch(struct es_uplink *u)
 }
 
 void
-es_uplink_pump(struct es_uplink *u, int64_t now_ms)
+es_batch_client_pump(struct es_batch_client *u, int64_t now_ms)
 {
-	while (u->stats.state == ES_UPLINK_READY && !u->closing && now_ms >= u->hold_until_ms &&
-	       u->n_in_flight < u->credit) {
+	while (u->stats.state == ES_BATCH_CLIENT_READY && !u->closing &&
+	       now_ms >= u->hold_until_ms && u->n_in_flight < u->credit) {
 		if (u->n_in_flight == 0)
 			u->progress_ms = now_ms;
 		if (send_batch(u) != 0)
@@ -381,36 +381,36 @@ es_uplink_pump(struct es_uplink *u, int64_t now_ms)
 }
 
 void
-es_uplink_tick(struct es_uplink *u, int64_t now_ms)
+es_batch_client_tick(struct es_batch_client *u, int64_t now_ms)
 {
 	if (now_ms >= u->hold_until_ms)
 		u->hold_until_ms = 0;
-	if (u->stats.state == ES_UPLINK_GREETING && now_ms >= u->deadline_ms)
+	if (u->stats.state == ES_BATCH_CLIENT_GREETING && now_ms >= u->deadline_ms)
 		hang_up(u, "no Welcome within 10 s");
-	else if (u->n_in_flight > 0 && now_ms >= u->progress_ms + ES_UPLINK_ACK_MS)
+	else if (u->n_in_flight > 0 && now_ms >= u->progress_ms + ES_BATCH_CLIENT_ACK_MS)
 		hang_up(u, "no Ack within 30 s");
 	else
-		es_uplink_pump(u, now_ms);
+		es_batch_client_pump(u, now_ms);
 }
 
 int64_t
-es_uplink_next_ms(const struct es_uplink *u)
+es_batch_client_next_ms(const struct es_batch_client *u)
 {
-	if (u->closing || u->stats.state == ES_UPLINK_DOWN)
+	if (u->closing || u->stats.state == ES_BATCH_CLIENT_DOWN)
 		return INT64_MAX; /* while it ends nothing is left to be done in time */
-	if (u->stats.state == ES_UPLINK_GREETING)
+	if (u->stats.state == ES_BATCH_CLIENT_GREETING)
 		return u->deadline_ms;
 	if (u->n_in_flight > 0)
-		return u->progress_ms + ES_UPLINK_ACK_MS;
+		return u->progress_ms + ES_BATCH_CLIENT_ACK_MS;
 	return u->hold_until_ms > 0 ? u->hold_until_ms : INT64_MAX;
 }
 
 void
-es_uplink_bye(struct es_uplink *u)
+es_batch_client_bye(struct es_batch_client *u)
 {
 	struct es_envelope env;
 
-	if (u->stats.state == ES_UPLINK_DOWN || u->closing)
+	if (u->stats.state == ES_BATCH_CLIENT_DOWN || u->closing)
 		return;
 	memset(&env, 0, sizeof(env));
 	env.type = ES_ENV_BYE;
@@ -419,24 +419,24 @@ es_uplink_bye(struct es_uplink *u)
 }
 
 bool
-es_uplink_is_drained(const struct es_uplink *u)
+es_batch_client_is_drained(const struct es_batch_client *u)
 {
 	return es_spool_acked_seq(u->cfg.spool) >= es_spool_synced_seq(u->cfg.spool);
 }
 
-struct es_uplink_stats
-es_uplink_stats(const struct es_uplink *u)
+struct es_batch_client_stats
+es_batch_client_stats(const struct es_batch_client *u)
 {
-	struct es_uplink_stats st = u->stats;
+	struct es_batch_client_stats st = u->stats;
 
 	st.in_flight = u->n_in_flight;
 	return st;
 }
 
 int
-es_uplink_new(const struct es_uplink_config *cfg, struct es_uplink **out)
+es_batch_client_new(const struct es_batch_client_config *cfg, struct es_batch_client **out)
 {
-	struct es_uplink *u = calloc(1, sizeof(*u));
+	struct es_batch_client *u = calloc(1, sizeof(*u));
 
 	if (u == NULL)
 		return ES_ENOMEM;
@@ -445,7 +445,7 @@ es_uplink_new(const struct es_uplink_config *cfg, struct es_uplink **out)
 	es_alloc_init(&u->alloc, u->arena, sizeof(u->arena));
 	es_backoff_init(&u->backoff, 0, 0);
 	if (es_batch_writer_new(&u->writer) != 0) {
-		es_uplink_free(u);
+		es_batch_client_free(u);
 		return ES_ENOMEM;
 	}
 	*out = u;
@@ -453,7 +453,7 @@ es_uplink_new(const struct es_uplink_config *cfg, struct es_uplink **out)
 }
 
 void
-es_uplink_free(struct es_uplink *u)
+es_batch_client_free(struct es_batch_client *u)
 {
 	if (u == NULL)
 		return;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The collector's end of an uplink: a pipe of bytes and a clock of our own. */
-#ifndef TESTS_UPLINK_PEER_H
-#define TESTS_UPLINK_PEER_H
+/* The collector's end of a batch client: a pipe of bytes and a clock of our own. */
+#ifndef TESTS_BATCH_PEER_H
+#define TESTS_BATCH_PEER_H
 
-#include "agent/shipper/uplink.h"
+#include "agent/shipper/batch_client.h"
 #include "proto/encode.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/spool_rig.h"
@@ -12,7 +12,7 @@
 
 struct peer {
 	struct rig spool;
-	struct es_uplink *up;
+	struct es_batch_client *up;
 	uint8_t wire[256 << 10]; /* what the agent sent on this connection */
 	size_t n_wire;
 	size_t n_fed;
@@ -97,7 +97,7 @@ static inline struct peer *
 peer_new(int n_records)
 {
 	struct peer *p = calloc(1, sizeof(*p));
-	struct es_uplink_config cfg = { .role = ES_ROLE_SBC,
+	struct es_batch_client_config cfg = { .role = ES_ROLE_SBC,
 		.clocks = on_clocks,
 		.send = on_send,
 		.close = on_close,
@@ -116,7 +116,7 @@ peer_new(int n_records)
 	es_frame_reader_init(&p->frames, 0);
 	p->room = 1000;
 	p->now_ms = 1000;
-	if (es_uplink_new(&cfg, &p->up) != 0)
+	if (es_batch_client_new(&cfg, &p->up) != 0)
 		abort();
 	return p;
 }
@@ -124,7 +124,7 @@ peer_new(int n_records)
 static inline void
 peer_free(struct peer *p)
 {
-	es_uplink_free(p->up);
+	es_batch_client_free(p->up);
 	es_frame_reader_done(&p->frames);
 	rig_done(&p->spool);
 	free(p);
@@ -167,7 +167,7 @@ reply(struct peer *p, const struct es_envelope *env)
 
 	if (n <= 0)
 		abort();
-	es_uplink_input(p->up, es_slice_of(p->out, (size_t)n), p->now_ms);
+	es_batch_client_input(p->up, es_slice_of(p->out, (size_t)n), p->now_ms);
 }
 
 static inline void
@@ -242,7 +242,7 @@ greet(struct peer *p)
 	p->n_wire = p->n_fed = 0;
 	es_frame_reader_done(&p->frames);
 	es_frame_reader_init(&p->frames, 0);
-	es_uplink_up(p->up, p->now_ms);
+	es_batch_client_up(p->up, p->now_ms);
 	if (!got(p, ES_ENV_HELLO))
 		return false;
 	memcpy(p->epoch, p->env.u.hello.epoch, ES_EPOCH_BYTES);

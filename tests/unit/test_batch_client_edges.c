@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The conversation with the collector at its edges: records that cannot be sent, clocks, proofs, endings. */
-#include "tests/unit/uplink_peer.h"
+#include "tests/unit/batch_peer.h"
 
 /* A record that is none, as only another version of the agent could have stored it. */
 static void
@@ -21,7 +21,7 @@ batch_of(struct peer *p, uint64_t first, uint64_t last)
 }
 
 /* Where the record stands that cannot be sent: the others go out, each once, and it is counted. */
-TEST(uplink_leaves_out_a_record_that_is_none)
+TEST(batch_client_leaves_out_a_record_that_is_none)
 {
 	static const struct {
 		int before, bad, after;
@@ -49,7 +49,7 @@ TEST(uplink_leaves_out_a_record_that_is_none)
 		CHECK_EQ(p->spool.told[ES_LOSS_REFUSED], bad);
 		for (uint64_t k = 1; k <= all; k++)
 			CHECK_EQ(p->seen[k], k <= before || k > before + bad);
-		es_uplink_down(p->up, p->now_ms, 0);
+		es_batch_client_down(p->up, p->now_ms, 0);
 		CHECK(greet(p)); /* all of it again: its number is in no batch */
 		welcome(p, 0, 4);
 		if (before > 0)
@@ -61,7 +61,7 @@ TEST(uplink_leaves_out_a_record_that_is_none)
 }
 
 /* The bytes of a record that are spoilt on the disk: its number is in no batch. */
-TEST(uplink_batch_ends_at_a_number_that_is_gone)
+TEST(batch_client_batch_ends_at_a_number_that_is_gone)
 {
 	for (int before = 1; before <= 3; before++) {
 		struct peer *p = peer_new(before);
@@ -92,7 +92,7 @@ TEST(uplink_batch_ends_at_a_number_that_is_gone)
 }
 
 /* Whatever the disk refuses at that moment: the record is left out once, and counted once. */
-TEST(uplink_leaves_no_record_out_uncounted)
+TEST(batch_client_leaves_no_record_out_uncounted)
 {
 	for (unsigned n = 1; n < 12; n++) {
 		struct peer *p = peer_new(0);
@@ -105,7 +105,7 @@ TEST(uplink_leaves_no_record_out_uncounted)
 		p->spool.mem.fail_with = ES_EIO;
 		welcome(p, 0, 4);
 		p->spool.mem.fail_at = 0;
-		es_uplink_pump(p->up, p->now_ms + 1000);
+		es_batch_client_pump(p->up, p->now_ms + 1000);
 		CHECK(batch_of(p, 2, 3));
 		CHECK_EQ(p->refused, 1);
 		CHECK_EQ(p->closed, 0);
@@ -115,7 +115,7 @@ TEST(uplink_leaves_no_record_out_uncounted)
 	}
 }
 
-TEST(uplink_clocks_agree_within_a_minute)
+TEST(batch_client_clocks_agree_within_a_minute)
 {
 	static const struct {
 		int64_t ours_ms, theirs_ms;
@@ -137,9 +137,9 @@ TEST(uplink_clocks_agree_within_a_minute)
 		env.u.welcome.credit_batches = 1;
 		env.u.welcome.wall = rig_sec(rows[i].theirs_ms / 1000);
 		reply(p, &env);
-		CHECK_EQ(es_uplink_stats(p->up).state, ES_UPLINK_READY);
+		CHECK_EQ(es_batch_client_stats(p->up).state, ES_BATCH_CLIENT_READY);
 		CHECK_EQ(es_spool_clock_is_good(p->spool.spool), rows[i].good);
-		es_uplink_down(p->up, p->now_ms, 0);
+		es_batch_client_down(p->up, p->now_ms, 0);
 		CHECK(greet(p));
 		env.u.welcome.wall = es_time_of_ns(0); /* it has none to compare with */
 		reply(p, &env);
@@ -149,46 +149,46 @@ TEST(uplink_clocks_agree_within_a_minute)
 }
 
 /* After its own word that it hangs up it says and hears nothing; a bye that is late is none. */
-TEST(uplink_is_silent_once_it_hangs_up)
+TEST(batch_client_is_silent_once_it_hangs_up)
 {
 	struct peer *p = peer_new(3);
 	size_t n;
 
-	es_uplink_free(NULL);
-	es_uplink_input(p->up, es_slice_str("\377\377\377\377\377\377"), p->now_ms);
+	es_batch_client_free(NULL);
+	es_batch_client_input(p->up, es_slice_str("\377\377\377\377\377\377"), p->now_ms);
 	CHECK_EQ(p->closed, 0); /* nobody is there who could say it */
 	CHECK(greet(p));
 	welcome(p, 0, 4);
 	CHECK(open_batch(p));
-	es_uplink_input(p->up, es_slice_str("\377\377\377\377\377\377"), p->now_ms);
+	es_batch_client_input(p->up, es_slice_str("\377\377\377\377\377\377"), p->now_ms);
 	CHECK_EQ(p->closed, 1);
 	CHECK_STR(p->why, "the collector sent no valid frame");
 	n = p->n_wire;
 	append(p, 1);
-	es_uplink_pump(p->up, p->now_ms);
-	es_uplink_tick(p->up, p->now_ms + ES_UPLINK_ACK_MS);
-	es_uplink_bye(p->up);
+	es_batch_client_pump(p->up, p->now_ms);
+	es_batch_client_tick(p->up, p->now_ms + ES_BATCH_CLIENT_ACK_MS);
+	es_batch_client_bye(p->up);
 	ack(p, 3);
 	nack(p, ES_NACK_BUSY, 500);
 	CHECK_EQ(p->n_wire, n);
 	CHECK_EQ(p->closed, 1);
 	CHECK_EQ(es_spool_acked_seq(p->spool.spool), 0);
-	CHECK_EQ(es_uplink_stats(p->up).last_ack_ms, 0);
-	CHECK_STR(es_uplink_stats(p->up).last_nack, "");
-	es_uplink_down(p->up, p->now_ms, 0);
-	CHECK_EQ(es_uplink_stats(p->up).in_flight, 0);
-	CHECK_EQ(es_uplink_stats(p->up).state, ES_UPLINK_DOWN);
+	CHECK_EQ(es_batch_client_stats(p->up).last_ack_ms, 0);
+	CHECK_STR(es_batch_client_stats(p->up).last_nack, "");
+	es_batch_client_down(p->up, p->now_ms, 0);
+	CHECK_EQ(es_batch_client_stats(p->up).in_flight, 0);
+	CHECK_EQ(es_batch_client_stats(p->up).state, ES_BATCH_CLIENT_DOWN);
 	welcome(p, 0, 4);
-	CHECK_EQ(es_uplink_stats(p->up).state, ES_UPLINK_DOWN);
+	CHECK_EQ(es_batch_client_stats(p->up).state, ES_BATCH_CLIENT_DOWN);
 	CHECK(greet(p));
-	CHECK_EQ(es_uplink_stats(p->up).state, ES_UPLINK_GREETING);
+	CHECK_EQ(es_batch_client_stats(p->up).state, ES_BATCH_CLIENT_GREETING);
 	welcome(p, 0, 4);
 	CHECK(batch_of(p, 1, 4));
 	peer_free(p);
 }
 
 /* A wait that a Nack asked for belongs to its connection. */
-TEST(uplink_does_not_hold_the_next_connection)
+TEST(batch_client_does_not_hold_the_next_connection)
 {
 	struct peer *p = peer_new(3);
 	int64_t at;
@@ -196,16 +196,16 @@ TEST(uplink_does_not_hold_the_next_connection)
 	CHECK(greet(p));
 	welcome(p, 0, 4);
 	CHECK(open_batch(p));
-	CHECK_EQ(es_uplink_stats(p->up).batches, 1);
+	CHECK_EQ(es_batch_client_stats(p->up).batches, 1);
 	nack(p, ES_NACK_BUSY, 3000000);
-	at = es_uplink_down(p->up, p->now_ms, 0);
+	at = es_batch_client_down(p->up, p->now_ms, 0);
 	CHECK_EQ(at, p->now_ms + 3000000);
 	CHECK(greet(p));
 	welcome(p, 0, 4);
 	CHECK(batch_of(p, 1, 3));
-	CHECK_EQ(es_uplink_stats(p->up).batches, 2);
+	CHECK_EQ(es_batch_client_stats(p->up).batches, 2);
 	ack(p, 2);
-	es_uplink_down(p->up, p->now_ms, 0);
+	es_batch_client_down(p->up, p->now_ms, 0);
 	CHECK(greet(p));
 	welcome(p, 2, 4);
 	CHECK(batch_of(p, 3, 3));
@@ -213,7 +213,7 @@ TEST(uplink_does_not_hold_the_next_connection)
 }
 
 /* 30 s run from the last progress: from what was sent after a silence, and from each Ack. */
-TEST(uplink_counts_silence_from_the_last_progress)
+TEST(batch_client_counts_silence_from_the_last_progress)
 {
 	struct peer *p = peer_new(1);
 
@@ -225,27 +225,27 @@ TEST(uplink_counts_silence_from_the_last_progress)
 	CHECK_EQ(p->env.u.hello.clocks.wall.ns, rig_sec(1).ns);
 	welcome(p, 0, 4);
 	ack(p, 1);
-	CHECK_EQ(es_uplink_next_ms(p->up), INT64_MAX);
+	CHECK_EQ(es_batch_client_next_ms(p->up), INT64_MAX);
 	p->now_ms += 100000;
 	append(p, 1);
-	es_uplink_pump(p->up, p->now_ms);
-	CHECK_EQ(es_uplink_next_ms(p->up), p->now_ms + ES_UPLINK_ACK_MS);
+	es_batch_client_pump(p->up, p->now_ms);
+	CHECK_EQ(es_batch_client_next_ms(p->up), p->now_ms + ES_BATCH_CLIENT_ACK_MS);
 	append(p, 1);
-	es_uplink_pump(p->up, p->now_ms + 1000); /* one more behind it is no progress */
-	CHECK_EQ(es_uplink_next_ms(p->up), p->now_ms + ES_UPLINK_ACK_MS);
+	es_batch_client_pump(p->up, p->now_ms + 1000); /* one more behind it is no progress */
+	CHECK_EQ(es_batch_client_next_ms(p->up), p->now_ms + ES_BATCH_CLIENT_ACK_MS);
 	p->now_ms += 2000;
 	ack(p, 2);
-	CHECK_EQ(es_uplink_next_ms(p->up), p->now_ms + ES_UPLINK_ACK_MS);
-	es_uplink_tick(p->up, p->now_ms + ES_UPLINK_ACK_MS);
+	CHECK_EQ(es_batch_client_next_ms(p->up), p->now_ms + ES_BATCH_CLIENT_ACK_MS);
+	es_batch_client_tick(p->up, p->now_ms + ES_BATCH_CLIENT_ACK_MS);
 	CHECK_EQ(p->closed, 1);
 	CHECK_STR(p->why, "no Ack within 30 s");
-	es_uplink_tick(p->up, p->now_ms + ES_UPLINK_ACK_MS); /* said once */
+	es_batch_client_tick(p->up, p->now_ms + ES_BATCH_CLIENT_ACK_MS); /* said once */
 	CHECK_EQ(p->closed, 1);
 	peer_free(p);
 }
 
 /* What the collector said is kept as one text, and no more of it than 200 bytes. */
-TEST(uplink_keeps_the_beginning_of_a_long_reason)
+TEST(batch_client_keeps_the_beginning_of_a_long_reason)
 {
 	char text[300];
 	struct peer *p = peer_new(1);
@@ -264,18 +264,18 @@ TEST(uplink_keeps_the_beginning_of_a_long_reason)
 		env.u.nack.reason = es_slice_of(text, n);
 		reply(p, &env);
 		if (p->closed == 0) {
-			struct es_uplink_stats st = es_uplink_stats(p->up);
+			struct es_batch_client_stats st = es_batch_client_stats(p->up);
 
 			kept = strstr(st.last_nack, ": ");
 			CHECK(kept != NULL && strlen(kept + 2) == (n < 200 ? n : 200));
 		}
-		es_uplink_down(p->up, p->now_ms, 0);
+		es_batch_client_down(p->up, p->now_ms, 0);
 	}
 	peer_free(p);
 }
 
 /* Another record under a number that is still here proves another spool; one that is gone proves nothing. */
-TEST(uplink_judges_a_welcome_by_what_it_holds)
+TEST(batch_client_judges_a_welcome_by_what_it_holds)
 {
 	struct peer *p = peer_new(10);
 	uint64_t digest;
@@ -286,19 +286,19 @@ TEST(uplink_judges_a_welcome_by_what_it_holds)
 	CHECK(batch_of(p, 1, 10));
 	digest = digest_of(p, 10);
 	ack(p, 10);
-	es_uplink_down(p->up, p->now_ms, 0);
+	es_batch_client_down(p->up, p->now_ms, 0);
 	CHECK(greet(p));
 	welcome_with(p, 10, digest);
 	CHECK_EQ(p->closed, 0);
-	es_uplink_down(p->up, p->now_ms, 0);
+	es_batch_client_down(p->up, p->now_ms, 0);
 	CHECK(greet(p));
 	welcome_with(p, 9, 12345); /* below what was acknowledged: not what the proof is of */
 	CHECK_EQ(p->closed, 0);
 	CHECK_EQ(es_spool_acked_seq(p->spool.spool), 10);
 	append(p, 2);
-	es_uplink_pump(p->up, p->now_ms);
+	es_batch_client_pump(p->up, p->now_ms);
 	CHECK(batch_of(p, 11, 12));
-	es_uplink_down(p->up, p->now_ms, 0);
+	es_batch_client_down(p->up, p->now_ms, 0);
 	CHECK(greet(p));
 	CHECK_EQ(p->env.u.hello.sent_seq, 12);
 	CHECK(p->env.u.hello.has_sent_seq);
@@ -309,7 +309,7 @@ TEST(uplink_judges_a_welcome_by_what_it_holds)
 }
 
 /* It was read and waited for credit when a quota dropped and counted it: delivering it would report a false loss. */
-TEST(uplink_sends_no_record_that_was_counted_as_lost_while_it_waited)
+TEST(batch_client_sends_no_record_that_was_counted_as_lost_while_it_waited)
 {
 	struct peer *p = peer_new(10);
 

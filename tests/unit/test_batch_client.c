@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The conversation with the collector, over a pipe of bytes and a clock of our own. */
-#include "tests/unit/uplink_peer.h"
+#include "tests/unit/batch_peer.h"
 
-TEST(uplink_sends_all_and_moves_the_cursor_by_acks_only)
+TEST(batch_client_sends_all_and_moves_the_cursor_by_acks_only)
 {
 	struct peer *p = peer_new(100);
 	int i;
@@ -15,10 +15,10 @@ TEST(uplink_sends_all_and_moves_the_cursor_by_acks_only)
 	CHECK_EQ(es_spool_acked_seq(p->spool.spool), 0);
 	ack(p, 100);
 	CHECK_EQ(es_spool_acked_seq(p->spool.spool), 100);
-	CHECK(es_uplink_is_drained(p->up));
+	CHECK(es_batch_client_is_drained(p->up));
 	append(p, 3);
-	CHECK(!es_uplink_is_drained(p->up));
-	es_uplink_pump(p->up, p->now_ms);
+	CHECK(!es_batch_client_is_drained(p->up));
+	es_batch_client_pump(p->up, p->now_ms);
 	CHECK(open_batch(p));
 	ack(p, 103);
 	for (i = 1; i <= 103; i++)
@@ -27,16 +27,16 @@ TEST(uplink_sends_all_and_moves_the_cursor_by_acks_only)
 	peer_free(p);
 }
 
-TEST(uplink_stays_within_credit)
+TEST(batch_client_stays_within_credit)
 {
 	struct peer *p = peer_new(1);
 
 	CHECK(greet(p));
 	welcome(p, 0, 2);
 	append(p, 1);
-	es_uplink_pump(p->up, p->now_ms);
+	es_batch_client_pump(p->up, p->now_ms);
 	append(p, 1);
-	es_uplink_pump(p->up, p->now_ms);
+	es_batch_client_pump(p->up, p->now_ms);
 	CHECK(open_batch(p));
 	CHECK(open_batch(p));
 	CHECK(!open_batch(p)); /* two are on the way */
@@ -47,14 +47,14 @@ TEST(uplink_stays_within_credit)
 	peer_free(p);
 }
 
-TEST(uplink_sends_again_what_was_not_acked)
+TEST(batch_client_sends_again_what_was_not_acked)
 {
 	struct peer *p = peer_new(10);
 
 	CHECK(greet(p));
 	welcome(p, 0, 4);
 	CHECK(open_batch(p));
-	es_uplink_down(
+	es_batch_client_down(
 	    p->up, p->now_ms, 0); /* the connection breaks; nothing is known of the batch */
 	CHECK(greet(p));
 	welcome(p, 6, 4); /* the Ack for 1..6 was lost */
@@ -65,7 +65,7 @@ TEST(uplink_sends_again_what_was_not_acked)
 	peer_free(p);
 }
 
-TEST(uplink_reads_again_when_the_connection_has_no_room)
+TEST(batch_client_reads_again_when_the_connection_has_no_room)
 {
 	struct peer *p = peer_new(20);
 	int i;
@@ -74,14 +74,14 @@ TEST(uplink_reads_again_when_the_connection_has_no_room)
 	p->room = 0;
 	welcome(p, 0, 4);
 	p->room = 10;
-	es_uplink_pump(p->up, p->now_ms);
+	es_batch_client_pump(p->up, p->now_ms);
 	CHECK(open_batch(p));
 	for (i = 1; i <= 20; i++)
 		CHECK_EQ(p->seen[i], 1);
 	peer_free(p);
 }
 
-TEST(uplink_waits_as_long_as_a_nack_asks)
+TEST(batch_client_waits_as_long_as_a_nack_asks)
 {
 	struct peer *p = peer_new(5);
 
@@ -90,21 +90,21 @@ TEST(uplink_waits_as_long_as_a_nack_asks)
 	CHECK(open_batch(p));
 	nack(p, ES_NACK_DISK, 5000);
 	CHECK_EQ(p->closed, 0);
-	es_uplink_pump(p->up, p->now_ms + 4999);
+	es_batch_client_pump(p->up, p->now_ms + 4999);
 	CHECK(!open_batch(p));
-	CHECK_EQ(es_uplink_next_ms(p->up), p->now_ms + 5000);
-	es_uplink_tick(p->up, p->now_ms + 5000);
+	CHECK_EQ(es_batch_client_next_ms(p->up), p->now_ms + 5000);
+	es_batch_client_tick(p->up, p->now_ms + 5000);
 	CHECK(open_batch(p));
 	CHECK_EQ(p->env.u.batch.first_seq, 1);
 	nack(p, ES_NACK_DISABLED, 60000);
 	CHECK_EQ(p->closed, 1);
 	CHECK(strstr(p->why, "because") != NULL);
-	CHECK(es_uplink_down(p->up, p->now_ms, 0) >= p->now_ms + 60000);
+	CHECK(es_batch_client_down(p->up, p->now_ms, 0) >= p->now_ms + 60000);
 	peer_free(p);
 }
 
 /* The collector says it cannot write and hangs up: coming back at once would be all it asked not to. */
-TEST(uplink_keeps_the_wait_a_nack_asked_for_after_the_connection_ended)
+TEST(batch_client_keeps_the_wait_a_nack_asked_for_after_the_connection_ended)
 {
 	struct peer *p = peer_new(5);
 
@@ -112,34 +112,34 @@ TEST(uplink_keeps_the_wait_a_nack_asked_for_after_the_connection_ended)
 	welcome(p, 0, 4);
 	CHECK(open_batch(p));
 	nack(p, ES_NACK_DISK, 5000);
-	CHECK(es_uplink_down(p->up, p->now_ms, 0) >= p->now_ms + 5000);
+	CHECK(es_batch_client_down(p->up, p->now_ms, 0) >= p->now_ms + 5000);
 	peer_free(p);
 }
 
 /* The old image got so many new records that its next number is above what the collector has. */
 /* An image taken of a running machine: what it sent is not known, what it holds is another record. */
 /* Ages are judged by a clock that is known to be right: the collector's bears it out. */
-TEST(uplink_hangs_up_on_silence)
+TEST(batch_client_hangs_up_on_silence)
 {
 	struct peer *p = peer_new(5);
 
 	CHECK(greet(p));
-	CHECK_EQ(es_uplink_next_ms(p->up), p->now_ms + ES_UPLINK_WELCOME_MS);
-	es_uplink_tick(p->up, p->now_ms + ES_UPLINK_WELCOME_MS - 1);
+	CHECK_EQ(es_batch_client_next_ms(p->up), p->now_ms + ES_BATCH_CLIENT_WELCOME_MS);
+	es_batch_client_tick(p->up, p->now_ms + ES_BATCH_CLIENT_WELCOME_MS - 1);
 	CHECK_EQ(p->closed, 0);
-	es_uplink_tick(p->up, p->now_ms + ES_UPLINK_WELCOME_MS);
+	es_batch_client_tick(p->up, p->now_ms + ES_BATCH_CLIENT_WELCOME_MS);
 	CHECK_EQ(p->closed, 1);
-	es_uplink_down(p->up, p->now_ms, 0);
+	es_batch_client_down(p->up, p->now_ms, 0);
 	CHECK(greet(p));
 	welcome(p, 0, 4);
-	es_uplink_tick(p->up, p->now_ms + ES_UPLINK_ACK_MS - 1);
+	es_batch_client_tick(p->up, p->now_ms + ES_BATCH_CLIENT_ACK_MS - 1);
 	CHECK_EQ(p->closed, 0);
-	es_uplink_tick(p->up, p->now_ms + ES_UPLINK_ACK_MS);
+	es_batch_client_tick(p->up, p->now_ms + ES_BATCH_CLIENT_ACK_MS);
 	CHECK_EQ(p->closed, 1);
 	peer_free(p);
 }
 
-TEST(uplink_refuses_an_ack_for_what_was_not_sent)
+TEST(batch_client_refuses_an_ack_for_what_was_not_sent)
 {
 	struct peer *p = peer_new(5);
 
@@ -149,7 +149,7 @@ TEST(uplink_refuses_an_ack_for_what_was_not_sent)
 	ack(p, 9);
 	CHECK_EQ(p->closed, 1);
 	CHECK_EQ(es_spool_acked_seq(p->spool.spool), 0);
-	es_uplink_down(p->up, p->now_ms, 0);
+	es_batch_client_down(p->up, p->now_ms, 0);
 	CHECK(greet(p));
 	welcome(p, 0, 4);
 	p->epoch[0] ^= 1;
@@ -159,36 +159,36 @@ TEST(uplink_refuses_an_ack_for_what_was_not_sent)
 	peer_free(p);
 }
 
-TEST(uplink_backs_off_until_an_ack)
+TEST(batch_client_backs_off_until_an_ack)
 {
 	struct peer *p = peer_new(5);
 	int64_t at = 0;
 	int i;
 
 	for (i = 0; i < 20; i++)
-		at = es_uplink_down(p->up, p->now_ms, ES_BACKOFF_CAP_MS);
+		at = es_batch_client_down(p->up, p->now_ms, ES_BACKOFF_CAP_MS);
 	CHECK(at - p->now_ms > 250000);
 	CHECK(at - p->now_ms <= ES_BACKOFF_CAP_MS);
 	CHECK(greet(p));
 	welcome(p, 0, 4);
-	at = es_uplink_down(p->up, p->now_ms, ES_BACKOFF_CAP_MS); /* connected, never acked */
+	at = es_batch_client_down(p->up, p->now_ms, ES_BACKOFF_CAP_MS); /* connected, never acked */
 	CHECK(at - p->now_ms > 250000);
 	CHECK(greet(p));
 	welcome(p, 0, 4);
 	ack(p, 5);
-	at = es_uplink_down(p->up, p->now_ms, ES_BACKOFF_CAP_MS);
+	at = es_batch_client_down(p->up, p->now_ms, ES_BACKOFF_CAP_MS);
 	CHECK(at - p->now_ms <= 1000);
 	peer_free(p);
 }
 
 /* One poisoned record must not hold up the others. */
-TEST(uplink_passes_over_what_the_collector_cannot_read)
+TEST(batch_client_passes_over_what_the_collector_cannot_read)
 {
 	struct peer *p = peer_new(6);
 	int rounds;
 	uint64_t last;
 
-	for (rounds = 0; rounds < 40 && !es_uplink_is_drained(p->up); rounds++) {
+	for (rounds = 0; rounds < 40 && !es_batch_client_is_drained(p->up); rounds++) {
 		CHECK(greet(p));
 		welcome(p, es_spool_acked_seq(p->spool.spool), 1);
 		while (!p->closed && got(p, ES_ENV_BATCH)) {
@@ -198,14 +198,14 @@ TEST(uplink_passes_over_what_the_collector_cannot_read)
 			else
 				ack(p, last);
 		}
-		es_uplink_down(p->up, p->now_ms, 0);
+		es_batch_client_down(p->up, p->now_ms, 0);
 	}
-	CHECK(es_uplink_is_drained(p->up));
+	CHECK(es_batch_client_is_drained(p->up));
 	CHECK_EQ(p->refused, 1);
 	peer_free(p);
 }
 
-TEST(uplink_bears_any_bytes)
+TEST(batch_client_bears_any_bytes)
 {
 	struct peer *p = peer_new(2);
 	struct es_envelope env;
@@ -224,15 +224,16 @@ TEST(uplink_bears_any_bytes)
 		CHECK(greet(p));
 		memcpy(copy, p->out, (size_t)n);
 		copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		es_uplink_input(p->up, test_guarded(copy, (size_t)n), p->now_ms);
-		es_uplink_down(p->up, p->now_ms, 0);
+		es_batch_client_input(p->up, test_guarded(copy, (size_t)n), p->now_ms);
+		es_batch_client_down(p->up, p->now_ms, 0);
 	}
 	for (bit = 0; bit <= n; bit++) { /* cut anywhere, the rest follows */
 		CHECK(greet(p));
-		es_uplink_input(p->up, test_guarded(p->out, (size_t)bit), p->now_ms);
-		es_uplink_input(p->up, test_guarded(p->out + bit, (size_t)(n - bit)), p->now_ms);
-		CHECK_EQ(es_uplink_stats(p->up).state, ES_UPLINK_READY);
-		es_uplink_down(p->up, p->now_ms, 0);
+		es_batch_client_input(p->up, test_guarded(p->out, (size_t)bit), p->now_ms);
+		es_batch_client_input(
+		    p->up, test_guarded(p->out + bit, (size_t)(n - bit)), p->now_ms);
+		CHECK_EQ(es_batch_client_stats(p->up).state, ES_BATCH_CLIENT_READY);
+		es_batch_client_down(p->up, p->now_ms, 0);
 	}
 	peer_free(p);
 }

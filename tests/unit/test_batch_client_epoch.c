@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whose records the collector has: spools that are restored or cloned, records it cannot take. */
-#include "tests/unit/uplink_peer.h"
+#include "tests/unit/batch_peer.h"
 
-TEST(uplink_takes_a_new_epoch_when_the_collector_knows_more)
+TEST(batch_client_takes_a_new_epoch_when_the_collector_knows_more)
 {
 	struct peer *p = peer_new(5);
 	uint8_t before[ES_EPOCH_BYTES];
@@ -13,7 +13,7 @@ TEST(uplink_takes_a_new_epoch_when_the_collector_knows_more)
 	welcome(p, 6, 4); /* this spool came from an old image */
 	CHECK_EQ(p->closed, 1);
 	CHECK_STR(p->why, "the collector knows later records of this spool: a new epoch begins");
-	es_uplink_down(p->up, p->now_ms, 0);
+	es_batch_client_down(p->up, p->now_ms, 0);
 	CHECK(greet(p));
 	CHECK(memcmp(before, p->epoch, sizeof(before)) != 0);
 	welcome(p, 0, 4);
@@ -21,18 +21,18 @@ TEST(uplink_takes_a_new_epoch_when_the_collector_knows_more)
 	for (i = 1; i <= 5; i++)
 		CHECK_EQ(p->seen[i], 1); /* none is hidden */
 	ack(p, 5);
-	es_uplink_down(p->up, p->now_ms, 0);
+	es_batch_client_down(p->up, p->now_ms, 0);
 	CHECK(greet(p));
 	memcpy(before, p->epoch, sizeof(before));
 	nack(p, ES_NACK_EPOCH, 0); /* the other way to say it */
 	CHECK_EQ(p->closed, 1);
-	es_uplink_down(p->up, p->now_ms, 0);
+	es_batch_client_down(p->up, p->now_ms, 0);
 	CHECK(greet(p));
 	CHECK(memcmp(before, p->epoch, sizeof(before)) != 0);
 	peer_free(p);
 }
 
-TEST(uplink_takes_a_new_epoch_when_the_collector_has_what_was_never_sent)
+TEST(batch_client_takes_a_new_epoch_when_the_collector_has_what_was_never_sent)
 {
 	struct peer *p = peer_new(5);
 	uint8_t before[ES_EPOCH_BYTES];
@@ -44,14 +44,14 @@ TEST(uplink_takes_a_new_epoch_when_the_collector_has_what_was_never_sent)
 	welcome(p, 8, 4); /* 6 to 8 are not those of this spool */
 	CHECK_EQ(p->closed, 1);
 	CHECK_EQ(es_spool_acked_seq(p->spool.spool), 0);
-	es_uplink_down(p->up, p->now_ms, 0);
+	es_batch_client_down(p->up, p->now_ms, 0);
 	CHECK(greet(p));
 	CHECK(memcmp(before, p->epoch, sizeof(before)) != 0);
 	welcome(p, 0, 4);
 	CHECK(open_batch(p));
 	for (i = 1; i <= 15; i++)
 		CHECK_EQ(p->seen[i], 1); /* none is hidden */
-	es_uplink_down(p->up, p->now_ms, 0);
+	es_batch_client_down(p->up, p->now_ms, 0);
 	CHECK(greet(p));
 	welcome(p, 12, 4); /* sent, stored, and the ack was lost */
 	CHECK_EQ(p->closed, 0);
@@ -59,7 +59,7 @@ TEST(uplink_takes_a_new_epoch_when_the_collector_has_what_was_never_sent)
 	peer_free(p);
 }
 
-TEST(uplink_takes_a_new_epoch_when_another_record_is_stored_under_its_number)
+TEST(batch_client_takes_a_new_epoch_when_another_record_is_stored_under_its_number)
 {
 	struct peer *p = peer_new(10);
 	uint8_t before[ES_EPOCH_BYTES];
@@ -68,13 +68,13 @@ TEST(uplink_takes_a_new_epoch_when_another_record_is_stored_under_its_number)
 	CHECK(greet(p));
 	welcome(p, 0, 4);
 	CHECK(open_batch(p));
-	es_uplink_down(p->up, p->now_ms, 0);
+	es_batch_client_down(p->up, p->now_ms, 0);
 	CHECK(greet(p));
 	memcpy(before, p->epoch, sizeof(before));
 	welcome_with(p, 8, digest_of(p, 8) ^ 1);
 	CHECK_EQ(p->closed, 1);
 	CHECK_EQ(es_spool_acked_seq(p->spool.spool), 0);
-	es_uplink_down(p->up, p->now_ms, 0);
+	es_batch_client_down(p->up, p->now_ms, 0);
 	memset(p->seen, 0, sizeof(p->seen));
 	CHECK(greet(p));
 	CHECK(memcmp(before, p->epoch, sizeof(before)) != 0);
@@ -87,7 +87,7 @@ TEST(uplink_takes_a_new_epoch_when_another_record_is_stored_under_its_number)
 	peer_free(p);
 }
 
-TEST(uplink_keeps_its_epoch_when_the_stored_record_is_its_own)
+TEST(batch_client_keeps_its_epoch_when_the_stored_record_is_its_own)
 {
 	struct peer *p = peer_new(10);
 	uint8_t before[ES_EPOCH_BYTES];
@@ -103,7 +103,7 @@ TEST(uplink_keeps_its_epoch_when_the_stored_record_is_its_own)
 	CHECK_EQ(p->env.u.batch.first_seq, 9);
 	digest = digest_of(p, 10);
 	ack(p, 10);
-	es_uplink_down(p->up, p->now_ms, 0);
+	es_batch_client_down(p->up, p->now_ms, 0);
 	CHECK(greet(p));
 	CHECK(memcmp(before, p->epoch, sizeof(before)) == 0);
 	CHECK_EQ(p->env.u.hello.sent_seq, 10);
@@ -111,13 +111,13 @@ TEST(uplink_keeps_its_epoch_when_the_stored_record_is_its_own)
 	CHECK_EQ(p->env.u.hello.proof_digest, digest);
 	welcome_with(p, 10, digest ^ 4); /* a clone delivered another 10 */
 	CHECK_EQ(p->closed, 1);
-	es_uplink_down(p->up, p->now_ms, 0);
+	es_batch_client_down(p->up, p->now_ms, 0);
 	CHECK(greet(p));
 	CHECK(memcmp(before, p->epoch, sizeof(before)) != 0);
 	peer_free(p);
 }
 
-TEST(uplink_counts_the_record_that_the_collector_cannot_take)
+TEST(batch_client_counts_the_record_that_the_collector_cannot_take)
 {
 	struct peer *p = peer_new(3);
 	int i;
@@ -127,7 +127,7 @@ TEST(uplink_counts_the_record_that_the_collector_cannot_take)
 		welcome(p, 0, 1);
 		CHECK_EQ(es_spool_acked_seq(p->spool.spool), 0);
 		nack(p, ES_NACK_MALFORMED, 0);
-		es_uplink_down(p->up, p->now_ms, 0);
+		es_batch_client_down(p->up, p->now_ms, 0);
 		CHECK(greet(p));
 	}
 	CHECK_EQ(p->refused, 1);
@@ -138,7 +138,7 @@ TEST(uplink_counts_the_record_that_the_collector_cannot_take)
 	peer_free(p);
 }
 
-TEST(uplink_compares_its_clock_with_the_collectors)
+TEST(batch_client_compares_its_clock_with_the_collectors)
 {
 	struct peer *p = peer_new(1);
 
@@ -148,7 +148,7 @@ TEST(uplink_compares_its_clock_with_the_collectors)
 	CHECK(greet(p));
 	welcome(p, 0, 1); /* theirs: 1 s */
 	CHECK(es_spool_clock_is_good(p->spool.spool));
-	es_uplink_down(p->up, p->now_ms, 0);
+	es_batch_client_down(p->up, p->now_ms, 0);
 	p->now_ms += 62000;
 	CHECK(greet(p));
 	welcome(p, 0, 1);
@@ -157,7 +157,7 @@ TEST(uplink_compares_its_clock_with_the_collectors)
 }
 
 /* Without the new epoch on its disk it keeps the old one: what it says of itself is what a restart would say. */
-TEST(uplink_keeps_its_epoch_while_the_disk_refuses_another)
+TEST(batch_client_keeps_its_epoch_while_the_disk_refuses_another)
 {
 	struct peer *p = peer_new(3);
 	uint8_t before[ES_EPOCH_BYTES];
@@ -171,7 +171,7 @@ TEST(uplink_keeps_its_epoch_while_the_disk_refuses_another)
 	p->spool.mem.fail_at = 0;
 	CHECK_EQ(p->closed, 1);
 	CHECK_STR(p->why, "a new epoch is needed and the disk refused it");
-	es_uplink_down(p->up, p->now_ms, 0);
+	es_batch_client_down(p->up, p->now_ms, 0);
 	CHECK(greet(p));
 	CHECK(memcmp(before, p->epoch, sizeof(before)) == 0);
 	peer_free(p);
