@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The role "shipper": hop, store, host health and the line to the collector on one loop. */
+/* The role "shipper": hop, store, host health and the link to the collector on one loop. */
 #include "agent/shipper/shipper.h"
 
 #include "agent/hop/hop_server.h"
 #include "agent/rights.h"
+#include "agent/shipper/collector_link.h"
 #include "agent/shipper/control.h"
 #include "agent/shipper/host_monitor.h"
-#include "agent/shipper/line.h"
 #include "agent/shipper/spooler.h"
 #include "runtime/clock.h"
 #include "runtime/file.h"
@@ -33,7 +33,7 @@ struct shipper {
 	struct es_loop *loop;
 	struct es_spooler *spooler;
 	struct es_hop_server *hop;
-	struct es_line *line;
+	struct es_collector_link *link;
 	struct es_host_monitor *monitor;
 	struct es_control *control;
 	struct es_timer *minute;
@@ -122,8 +122,8 @@ on_synced(void *ctx)
 {
 	struct shipper *s = ctx;
 
-	if (s->line != NULL)
-		es_line_pump(s->line);
+	if (s->link != NULL)
+		es_collector_link_pump(s->link);
 }
 
 static void
@@ -153,17 +153,17 @@ on_stop(void *ctx)
 {
 	struct shipper *s = ctx;
 	bool heard_all = !es_hop_server_is_linked(s->hop) || es_hop_server_said_bye(s->hop);
-	bool sent_all =
-	    es_batch_client_stats(es_line_uplink(s->line)).state != ES_BATCH_CLIENT_READY ||
-	    (es_spool_synced_seq(es_spooler_spool(s->spooler)) + 1 ==
-		    es_spool_next_seq(es_spooler_spool(s->spooler)) &&
-		es_batch_client_is_drained(es_line_uplink(s->line)));
+	bool sent_all = es_batch_client_stats(es_collector_link_client(s->link)).state !=
+			    ES_BATCH_CLIENT_READY ||
+			(es_spool_synced_seq(es_spooler_spool(s->spooler)) + 1 ==
+				es_spool_next_seq(es_spooler_spool(s->spooler)) &&
+			    es_batch_client_is_drained(es_collector_link_client(s->link)));
 
 	if (s->said_goodbye) {
 		es_loop_stop(s->loop);
 	} else if ((heard_all && sent_all) || es_clock_monotonic_ms() >= s->stop_ms) {
 		s->said_goodbye = true;
-		es_line_finish(s->line);
+		es_collector_link_finish(s->link);
 		(void)es_timer_arm(s->stop, GOODBYE_MS);
 	} else {
 		(void)es_timer_arm(s->stop, STOP_STEP_MS);
@@ -227,10 +227,10 @@ put_reason(struct es_json *j, const char *key, const char *reason)
 }
 
 static void
-status_line(const struct shipper *s, struct es_json *j)
+status_link(const struct shipper *s, struct es_json *j)
 {
-	struct es_line_status line = es_line_status(s->line);
-	struct es_batch_client_stats up = es_batch_client_stats(es_line_uplink(s->line));
+	struct es_collector_link_status link = es_collector_link_status(s->link);
+	struct es_batch_client_stats up = es_batch_client_stats(es_collector_link_client(s->link));
 	int64_t now = es_clock_monotonic_ms();
 
 	es_json_key(j, "collector");
@@ -240,12 +240,12 @@ status_line(const struct shipper *s, struct es_json *j)
 		es_json_str(j, s->cfg->collector);
 	}
 	es_json_key(j, "state");
-	es_json_str(j, line.state);
-	put_reason(j, "last_end", line.reason);
+	es_json_str(j, link.state);
+	put_reason(j, "last_end", link.reason);
 	put_reason(j, "last_nack", up.last_nack);
-	if (line.retry_ms != 0) {
+	if (link.retry_ms != 0) {
 		es_json_key(j, "next_attempt_ms");
-		es_json_i64(j, line.retry_ms > now ? line.retry_ms - now : 0);
+		es_json_i64(j, link.retry_ms > now ? link.retry_ms - now : 0);
 	}
 	if (up.last_ack_ms != 0) {
 		es_json_key(j, "last_ack_ago_ms");
@@ -294,7 +294,7 @@ on_status(void *ctx, struct es_json *j)
 	es_json_key(j, "calls_up");
 	es_json_u64(j, s->calls_up);
 	status_spool(s, j);
-	status_line(s, j);
+	status_link(s, j);
 	es_json_end(j);
 }
 
@@ -352,7 +352,7 @@ begin_sockets(struct shipper *s, int hop_fd)
 		log_error("shipper: %s: %s", s->cfg->control_socket, strerror(errno));
 		return err;
 	}
-	err = es_line_new(s->loop, s->cfg, es_spooler_spool(s->spooler), &s->line);
+	err = es_collector_link_new(s->loop, s->cfg, es_spooler_spool(s->spooler), &s->link);
 	if (err == 0)
 		err = es_timer_arm(s->minute, MINUTE_MS);
 	return err;
@@ -365,7 +365,7 @@ end(struct shipper *s)
 
 	es_control_free(s->control);
 	es_hop_server_free(s->hop);
-	es_line_free(s->line);
+	es_collector_link_free(s->link);
 	es_host_monitor_free(s->monitor);
 	es_spooler_free(s->spooler);
 	es_timer_free(s->minute);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An agent's connection to a collector that is the test, over a spool in memory. */
-#ifndef TESTS_MADE_LINE_H
-#define TESTS_MADE_LINE_H
+#ifndef TESTS_MADE_COLLECTOR_LINK_H
+#define TESTS_MADE_COLLECTOR_LINK_H
 
-#include "agent/shipper/line.h"
+#include "agent/shipper/collector_link.h"
 #include "proto/encode.h"
 #include "tests/sim/made_loop.h"
 #include "tests/sim/made_tls.h"
@@ -21,7 +21,7 @@ struct scene {
 	struct rig spool;
 	struct es_loop *loop;
 	struct es_agent_config *cfg;
-	struct es_line *line;
+	struct es_collector_link *link;
 	struct es_frame_reader frames;
 	struct es_alloc alloc;
 	uint8_t arena[ES_ALLOC_BYTES];
@@ -71,7 +71,7 @@ begin_with(int n_records, const char *text)
 	    es_loop_new(&s->loop) != 0 || es_agent_config_parse(text, "t", error, &s->cfg) != 0)
 		abort();
 	append(s, n_records);
-	if (es_line_new(s->loop, s->cfg, s->spool.spool, &s->line) != 0)
+	if (es_collector_link_new(s->loop, s->cfg, s->spool.spool, &s->link) != 0)
 		abort();
 	return s;
 }
@@ -88,7 +88,7 @@ end(struct scene *s)
 {
 	unsigned left;
 
-	es_line_free(s->line);
+	es_collector_link_free(s->link);
 	left = made_left(s->loop) + made_tls.n_open + made_dial.is_open;
 	for (unsigned i = 0; i < made_conns(); i++)
 		left += !made_conn(i)->is_freed;
@@ -200,15 +200,15 @@ nack(enum es_nack_code code, uint32_t retry_after_ms)
 static inline const char *
 state(const struct scene *s)
 {
-	return es_line_status(s->line).state;
+	return es_collector_link_status(s->link).state;
 }
 
 static inline const char *
 reason(const struct scene *s)
 {
-	static struct es_line_status st;
+	static struct es_collector_link_status st;
 
-	st = es_line_status(s->line);
+	st = es_collector_link_status(s->link);
 	return st.reason;
 }
 
@@ -216,7 +216,7 @@ reason(const struct scene *s)
 static inline int64_t
 retry_in(const struct scene *s)
 {
-	int64_t at = es_line_status(s->line).retry_ms;
+	int64_t at = es_collector_link_status(s->link).retry_ms;
 
 	return at == 0 ? -1 : at - made_clock.monotonic_ns / ES_NS_PER_MS;
 }

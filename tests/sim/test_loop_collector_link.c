@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The connection to the collector on a loop whose clock the test drives; the test is the collector. */
-#include "tests/sim/made_line.h"
+#include "tests/sim/made_collector_link.h"
 #include "tests/sim/made_log.h"
 
-TEST(line_dials_at_once_and_delivers)
+TEST(link_dials_at_once_and_delivers)
 {
 	struct scene *s = begin(3);
 
@@ -44,7 +44,7 @@ TEST(line_dials_at_once_and_delivers)
 	CHECK_EQ(es_spool_acked_seq(s->spool.spool), 3);
 	CHECK(is_silent(s));
 	append(s, 1);
-	es_line_pump(s->line);
+	es_collector_link_pump(s->link);
 	CHECK(got(s, ES_ENV_BATCH));
 	CHECK_EQ(s->first, 4);
 	CHECK_STR(reason(s), "");
@@ -52,7 +52,7 @@ TEST(line_dials_at_once_and_delivers)
 	CHECK(end(s));
 }
 
-TEST(line_without_a_collector_never_dials)
+TEST(link_without_a_collector_never_dials)
 {
 	struct scene *s = begin_with(1, "capture \"x\" { role = gateway replay = {\"a.pcap\"} }\n");
 
@@ -60,13 +60,13 @@ TEST(line_without_a_collector_never_dials)
 	CHECK_EQ(made_dial.times, 0);
 	CHECK_STR(state(s), "no collector");
 	CHECK_EQ(made_next_ms(s->loop), -1);
-	es_line_pump(s->line);
-	es_line_finish(s->line);
+	es_collector_link_pump(s->link);
+	es_collector_link_finish(s->link);
 	CHECK(end(s));
 }
 
 /* The n-th attempt comes within a window that doubles, and never before its instant. */
-TEST(line_comes_back_within_a_window_that_doubles)
+TEST(link_comes_back_within_a_window_that_doubles)
 {
 	int64_t top = 1000, longest = 0, in;
 	struct scene *s = begin(1);
@@ -93,7 +93,7 @@ TEST(line_comes_back_within_a_window_that_doubles)
 }
 
 /* A connection alone proves nothing: the window goes on growing until something is acknowledged. */
-TEST(line_window_is_reset_by_an_ack_only)
+TEST(link_window_is_reset_by_an_ack_only)
 {
 	struct scene *s = begin(1);
 	int64_t most = 0;
@@ -117,7 +117,7 @@ TEST(line_window_is_reset_by_an_ack_only)
 }
 
 /* All of a collector's agents come back over the window that it named, whatever their own says. */
-TEST(line_spreads_over_the_window_of_the_welcome)
+TEST(link_spreads_over_the_window_of_the_welcome)
 {
 	int64_t most = 0;
 
@@ -134,7 +134,7 @@ TEST(line_spreads_over_the_window_of_the_welcome)
 	CHECK(most > 2000);
 }
 
-TEST(line_bad_files_are_tried_again)
+TEST(link_bad_files_are_tried_again)
 {
 	struct scene *s = begin(1);
 
@@ -153,7 +153,7 @@ TEST(line_bad_files_are_tried_again)
 	CHECK(end(s));
 }
 
-TEST(line_without_enrolment_says_so)
+TEST(link_without_enrolment_says_so)
 {
 	struct scene *s = begin_with(1, "collector = \"c.example\"\nstate-dir = \"/nonexistent\"\n"
 					"capture \"x\" { role = tap replay = {\"a.pcap\"} }\n");
@@ -166,7 +166,7 @@ TEST(line_without_enrolment_says_so)
 }
 
 /* A name of one letter is a name. */
-TEST(line_takes_the_shortest_name)
+TEST(link_takes_the_shortest_name)
 {
 	struct scene *s = begin_with(1, "collector = \"c.example\"\ncollector-name = \"c\"\n"
 					"state-dir = \"/nonexistent\"\n"
@@ -179,7 +179,7 @@ TEST(line_takes_the_shortest_name)
 	CHECK(end(s));
 }
 
-TEST(line_survives_want_of_descriptors)
+TEST(link_survives_want_of_descriptors)
 {
 	struct scene *s = begin(1);
 
@@ -200,7 +200,7 @@ TEST(line_survives_want_of_descriptors)
 	CHECK(end(s));
 }
 
-TEST(line_gives_up_a_collector_that_does_not_greet)
+TEST(link_gives_up_a_collector_that_does_not_greet)
 {
 	struct scene *s = begin(1);
 
@@ -223,7 +223,7 @@ TEST(line_gives_up_a_collector_that_does_not_greet)
 	CHECK(end(s));
 }
 
-TEST(line_gives_up_a_collector_that_does_not_acknowledge)
+TEST(link_gives_up_a_collector_that_does_not_acknowledge)
 {
 	struct scene *s = begin(2);
 
@@ -233,7 +233,7 @@ TEST(line_gives_up_a_collector_that_does_not_acknowledge)
 	welcome(0, 1, 0);
 	CHECK(got(s, ES_ENV_BATCH));
 	append(s, 1);
-	es_line_pump(s->line);
+	es_collector_link_pump(s->link);
 	CHECK(is_silent(s)); /* credit 1 */
 	made_pass(s->loop, 29000);
 	ack(s, 2); /* progress: 30 s begin again with what it lets out */
@@ -248,7 +248,7 @@ TEST(line_gives_up_a_collector_that_does_not_acknowledge)
 	CHECK(end(s));
 }
 
-TEST(line_idle_has_no_deadline)
+TEST(link_idle_has_no_deadline)
 {
 	struct scene *s = begin(1);
 
@@ -264,7 +264,7 @@ TEST(line_idle_has_no_deadline)
 }
 
 /* A pump that sends after a silence: from then on 30 s are left for its Ack. */
-TEST(line_deadline_is_of_what_the_pump_sent)
+TEST(link_deadline_is_of_what_the_pump_sent)
 {
 	struct scene *s = begin(1);
 
@@ -278,7 +278,7 @@ TEST(line_deadline_is_of_what_the_pump_sent)
 	CHECK_EQ(made_next_ms(s->loop), -1);
 	made_pass(s->loop, 5000);
 	append(s, 1);
-	es_line_pump(s->line);
+	es_collector_link_pump(s->link);
 	CHECK_EQ(made_next_ms(s->loop), 30000);
 	CHECK(end(s));
 }
@@ -295,7 +295,7 @@ fail_at(struct scene *s, int64_t at_ms, const char *why)
 }
 
 /* A trouble that repeats is said once a minute, another at once, and the same after a connection too. */
-TEST(line_logs_a_trouble_once_a_minute)
+TEST(link_logs_a_trouble_once_a_minute)
 {
 	for (int64_t after = 59999; after <= 60000; after++) {
 		struct scene *s = begin(1);
@@ -323,5 +323,5 @@ TEST(line_logs_a_trouble_once_a_minute)
 		CHECK_EQ(logged("too far; next"), 1);
 		CHECK(end(s));
 	}
-	es_line_free(NULL);
+	es_collector_link_free(NULL);
 }

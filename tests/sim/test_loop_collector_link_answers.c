@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a collector may answer, late, twice or not at all, on a loop whose clock the test drives. */
-#include "tests/sim/made_line.h"
+#include "tests/sim/made_collector_link.h"
 #include "tests/sim/made_log.h"
 
 /* An Ack that is lost: what it stood for comes again on the next connection, and its copy is taken. */
-TEST(line_lost_and_doubled_acks)
+TEST(link_lost_and_doubled_acks)
 {
 	struct scene *s = begin(4);
 
@@ -36,7 +36,7 @@ TEST(line_lost_and_doubled_acks)
 	CHECK(end(s));
 }
 
-TEST(line_ack_of_another_epoch_moves_nothing)
+TEST(link_ack_of_another_epoch_moves_nothing)
 {
 	struct scene *s = begin(2);
 
@@ -56,7 +56,7 @@ TEST(line_ack_of_another_epoch_moves_nothing)
 }
 
 /* BUSY and DISK hold the connection still for as long as they say, twice in a row too. */
-TEST(line_waits_as_long_as_a_nack_says)
+TEST(link_waits_as_long_as_a_nack_says)
 {
 	struct scene *s = begin(3);
 
@@ -67,12 +67,12 @@ TEST(line_waits_as_long_as_a_nack_says)
 	for (int again = 0; again < 2; again++) {
 		nack(again == 0 ? ES_NACK_DISK : ES_NACK_BUSY, 7000);
 		CHECK_STR(state(s), "connected");
-		CHECK_STR(es_batch_client_stats(es_line_uplink(s->line)).last_nack,
+		CHECK_STR(es_batch_client_stats(es_collector_link_client(s->link)).last_nack,
 		    again == 0 ? "the collector cannot write to its disk now: because"
 			       : "the collector is busy: because");
 		made_pass(s->loop, 6999);
 		append(s, 1);
-		es_line_pump(s->line);
+		es_collector_link_pump(s->link);
 		CHECK(is_silent(s));
 		made_pass(s->loop, 1);
 		CHECK(got(s, ES_ENV_BATCH));
@@ -82,12 +82,12 @@ TEST(line_waits_as_long_as_a_nack_says)
 	}
 	ack(s, 5);
 	CHECK_EQ(es_spool_acked_seq(s->spool.spool), 5);
-	CHECK_STR(es_batch_client_stats(es_line_uplink(s->line)).last_nack, "");
+	CHECK_STR(es_batch_client_stats(es_collector_link_client(s->link)).last_nack, "");
 	CHECK(end(s));
 }
 
 /* Should the connection end while it waits, the next attempt waits too. */
-TEST(line_nack_holds_the_next_attempt_too)
+TEST(link_nack_holds_the_next_attempt_too)
 {
 	struct scene *s = begin(3);
 
@@ -107,7 +107,7 @@ TEST(line_nack_holds_the_next_attempt_too)
 	CHECK(end(s));
 }
 
-TEST(line_full_connection_goes_on_when_drained)
+TEST(link_full_connection_goes_on_when_drained)
 {
 	struct scene *s = begin(3);
 
@@ -126,7 +126,7 @@ TEST(line_full_connection_goes_on_when_drained)
 	CHECK(end(s));
 }
 
-TEST(line_passes_over_what_the_collector_cannot_read)
+TEST(link_passes_over_what_the_collector_cannot_read)
 {
 	struct scene *s = begin(2);
 
@@ -150,7 +150,7 @@ TEST(line_passes_over_what_the_collector_cannot_read)
 	CHECK(end(s));
 }
 
-TEST(line_says_goodbye_and_stays_away)
+TEST(link_says_goodbye_and_stays_away)
 {
 	struct scene *s = begin(1);
 
@@ -158,7 +158,7 @@ TEST(line_says_goodbye_and_stays_away)
 	CHECK(got(s, ES_ENV_HELLO));
 	welcome(0, 4, 0);
 	CHECK(got(s, ES_ENV_BATCH));
-	es_line_finish(s->line);
+	es_collector_link_finish(s->link);
 	CHECK(got(s, ES_ENV_BYE));
 	CHECK_EQ(s->env.u.bye.code, ES_BYE_STOPPING);
 	CHECK(conn()->is_finishing);
@@ -169,43 +169,43 @@ TEST(line_says_goodbye_and_stays_away)
 	CHECK(end(s));
 	s = begin(1);
 	made_settle(s->loop);
-	es_line_finish(s->line); /* in the middle of an attempt */
+	es_collector_link_finish(s->link); /* in the middle of an attempt */
 	CHECK(!made_dial.is_open);
 	CHECK_STR(state(s), "waiting");
 	CHECK(end(s));
 	s = begin(1);
 	made_settle(s->loop);
 	made_dial_answer(ES_EIO, "refused");
-	es_line_finish(s->line); /* between two */
+	es_collector_link_finish(s->link); /* between two */
 	made_pass(s->loop, 3600000);
 	CHECK_EQ(made_dial.times, 1);
 	CHECK(end(s));
 }
 
 /* Whatever is missing at the start: the error comes back and nothing is left behind. */
-TEST(line_start_fails_cleanly)
+TEST(link_start_fails_cleanly)
 {
 	struct scene *s = begin(0);
-	struct es_line *line = NULL;
+	struct es_collector_link *link = NULL;
 	int err = ES_ENOMEM;
 	unsigned left = made_left(s->loop), n;
 
 	for (n = 1; n < 10 && err != 0; n++) {
 		made_fail_in = n;
-		err = es_line_new(s->loop, s->cfg, s->spool.spool, &line);
+		err = es_collector_link_new(s->loop, s->cfg, s->spool.spool, &link);
 		if (err != 0)
 			CHECK_EQ(made_left(s->loop), left);
 	}
 	made_fail_in = 0;
 	CHECK_EQ(n, 5); /* two timers and the first attempt, then it works */
 	CHECK_EQ(err, 0);
-	es_line_free(line);
+	es_collector_link_free(link);
 	CHECK_EQ(made_left(s->loop), left);
 	CHECK(end(s));
 }
 
 /* Which record the collector cannot take is said with its number. */
-TEST(line_logs_the_record_that_is_passed_over)
+TEST(link_logs_the_record_that_is_passed_over)
 {
 	struct scene *s = begin(5);
 

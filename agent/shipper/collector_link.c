@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The connection to the collector: dial, TLS, deadlines, back-off. */
-#include "agent/shipper/line.h"
+#include "agent/shipper/collector_link.h"
 
 #include "runtime/clock.h"
 #include "runtime/log.h"
@@ -11,7 +11,7 @@
 
 enum { DIAL_MS = 15000 };
 
-struct es_line {
+struct es_collector_link {
 	struct es_loop *loop;
 	const struct es_agent_config *cfg;
 	struct es_batch_client *client;
@@ -29,7 +29,7 @@ struct es_line {
 };
 
 static void
-set_deadline(struct es_line *l)
+set_deadline(struct es_collector_link *l)
 {
 	int64_t at = es_batch_client_next_ms(l->client);
 
@@ -41,7 +41,7 @@ set_deadline(struct es_line *l)
 
 /* A fact once when it is new, and once a minute while it repeats. */
 static void
-log_trouble(struct es_line *l, int64_t wait_ms)
+log_trouble(struct es_collector_link *l, int64_t wait_ms)
 {
 	uint32_t held_back;
 	bool is_new = strcmp(l->logged, l->reason) != 0;
@@ -61,7 +61,7 @@ log_trouble(struct es_line *l, int64_t wait_ms)
 
 /* Whatever stood is gone: note why, come back later. */
 static void
-down(struct es_line *l, const char *reason)
+down(struct es_collector_link *l, const char *reason)
 {
 	int64_t now = es_clock_monotonic_ms();
 
@@ -81,7 +81,7 @@ down(struct es_line *l, const char *reason)
 static void
 on_ready(void *ctx)
 {
-	struct es_line *l = ctx;
+	struct es_collector_link *l = ctx;
 
 	log_info("line: connected to %s, collector %s, %s", l->cfg->collector,
 	    es_tls_conn_peer(l->conn)->name, es_tls_conn_version(l->conn));
@@ -93,7 +93,7 @@ on_ready(void *ctx)
 static void
 on_read(void *ctx, es_slice bytes)
 {
-	struct es_line *l = ctx;
+	struct es_collector_link *l = ctx;
 
 	es_batch_client_input(l->client, bytes, es_clock_monotonic_ms());
 	set_deadline(l);
@@ -102,20 +102,20 @@ on_read(void *ctx, es_slice bytes)
 static void
 on_drained(void *ctx)
 {
-	es_line_pump(ctx);
+	es_collector_link_pump(ctx);
 }
 
 static void
 on_closed(void *ctx, enum es_tls_end end, const char *reason)
 {
-	struct es_line *l = ctx;
+	struct es_collector_link *l = ctx;
 
 	(void)end; /* each end has a reason of its own */
 	down(l, l->why[0] != '\0' ? l->why : reason);
 }
 
 static int
-open_tls(struct es_line *l, char error[ES_TLS_REASON_MAX])
+open_tls(struct es_collector_link *l, char error[ES_TLS_REASON_MAX])
 {
 	struct es_tls_config cfg = { .side = ES_TLS_CLIENT,
 		.ca_file = l->cfg->ca_file,
@@ -137,7 +137,7 @@ static void
 on_dialed(void *ctx, int err, int fd, const char *reason)
 {
 	static const struct es_tls_events events = { on_ready, on_read, on_drained, on_closed };
-	struct es_line *l = ctx;
+	struct es_collector_link *l = ctx;
 	char error[ES_TLS_REASON_MAX];
 
 	l->dial = NULL;
@@ -155,7 +155,7 @@ on_dialed(void *ctx, int err, int fd, const char *reason)
 static void
 on_retry(void *ctx)
 {
-	struct es_line *l = ctx;
+	struct es_collector_link *l = ctx;
 	char error[ES_TLS_REASON_MAX] = "out of memory";
 
 	/* Files are read for each attempt: enrolment and renewal need no restart. */
@@ -171,7 +171,7 @@ on_retry(void *ctx)
 static void
 on_deadline(void *ctx)
 {
-	struct es_line *l = ctx;
+	struct es_collector_link *l = ctx;
 
 	es_batch_client_tick(l->client, es_clock_monotonic_ms());
 	set_deadline(l);
@@ -190,7 +190,7 @@ up_clocks(void *ctx, struct es_clocks *out)
 static int
 up_send(void *ctx, es_slice frame)
 {
-	struct es_line *l = ctx;
+	struct es_collector_link *l = ctx;
 
 	return l->conn == NULL ? ES_EINVALID : es_tls_conn_send(l->conn, frame);
 }
@@ -199,7 +199,7 @@ up_send(void *ctx, es_slice frame)
 static void
 up_close(void *ctx, const char *why)
 {
-	struct es_line *l = ctx;
+	struct es_collector_link *l = ctx;
 
 	snprintf(l->why, sizeof(l->why), "%s", why);
 	if (l->conn != NULL)
@@ -215,10 +215,10 @@ up_refused(void *ctx, uint64_t seq)
 }
 
 int
-es_line_new(struct es_loop *loop, const struct es_agent_config *cfg, struct es_spool *spool,
-    struct es_line **out)
+es_collector_link_new(struct es_loop *loop, const struct es_agent_config *cfg,
+    struct es_spool *spool, struct es_collector_link **out)
 {
-	struct es_line *l = calloc(1, sizeof(*l));
+	struct es_collector_link *l = calloc(1, sizeof(*l));
 	struct es_batch_client_config up = { .spool = spool,
 		.role = cfg->captures[0].vantage.role,
 		.clocks = up_clocks,
@@ -240,7 +240,7 @@ es_line_new(struct es_loop *loop, const struct es_agent_config *cfg, struct es_s
 	if (err == 0 && cfg->collector != NULL)
 		err = es_timer_arm(l->retry, 0);
 	if (err != 0) {
-		es_line_free(l);
+		es_collector_link_free(l);
 		return err;
 	}
 	*out = l;
@@ -248,7 +248,7 @@ es_line_new(struct es_loop *loop, const struct es_agent_config *cfg, struct es_s
 }
 
 void
-es_line_pump(struct es_line *l)
+es_collector_link_pump(struct es_collector_link *l)
 {
 	if (l->conn == NULL)
 		return;
@@ -257,7 +257,7 @@ es_line_pump(struct es_line *l)
 }
 
 void
-es_line_finish(struct es_line *l)
+es_collector_link_finish(struct es_collector_link *l)
 {
 	l->finishing = true;
 	es_timer_disarm(l->retry);
@@ -269,16 +269,16 @@ es_line_finish(struct es_line *l)
 }
 
 const struct es_batch_client *
-es_line_uplink(const struct es_line *l)
+es_collector_link_client(const struct es_collector_link *l)
 {
 	return l->client;
 }
 
-struct es_line_status
-es_line_status(const struct es_line *l)
+struct es_collector_link_status
+es_collector_link_status(const struct es_collector_link *l)
 {
 	static const char *const states[] = { "waiting", "greeting", "connected" };
-	struct es_line_status st;
+	struct es_collector_link_status st;
 
 	memset(&st, 0, sizeof(st));
 	st.state = states[es_batch_client_stats(l->client).state];
@@ -292,7 +292,7 @@ es_line_status(const struct es_line *l)
 }
 
 void
-es_line_free(struct es_line *l)
+es_collector_link_free(struct es_collector_link *l)
 {
 	if (l == NULL)
 		return;
