@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The role "sensor": taps, the hop, ticks. */
+/* The role "sensor": capture engines, the hop, ticks. */
 #include "agent/sensor/sensor.h"
 
 #include "agent/clock_step.h"
 #include "agent/hop/hop_sender.h"
 #include "agent/hop/hop_socket.h"
 #include "agent/rights.h"
+#include "agent/sensor/capture_engine.h"
 #include "agent/sensor/health.h"
-#include "agent/sensor/tap.h"
 #include "proto/encode.h"
 #include "proto/hop.h"
 #include "runtime/clock.h"
@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 enum {
-	READ_MAX = 2048, /* packets of one tap before the others have their turn */
+	READ_MAX = 2048, /* packets of one capture before the others have their turn */
 	TICK_BUSY_MS = 1000,
 	TICK_IDLE_MS = 5000,
 	HEALTH_MS = 60000,
@@ -36,7 +36,7 @@ struct sensor;
 
 struct place {
 	struct sensor *sensor;
-	struct es_tap *tap;
+	struct es_capture_engine *engine;
 	struct es_watch *watch; /* live */
 	struct es_timer *next;  /* replay */
 };
@@ -126,7 +126,7 @@ wake_replays(struct sensor *s)
 		return;
 	s->waiting = false;
 	for (i = 0; i < s->n_places; i++)
-		if (s->places[i].next != NULL && !es_tap_is_over(s->places[i].tap))
+		if (s->places[i].next != NULL && !es_capture_engine_is_over(s->places[i].engine))
 			(void)es_timer_arm(s->places[i].next, 0);
 }
 
@@ -216,7 +216,7 @@ tell_calls(struct sensor *s)
 	size_t i;
 
 	for (i = 0; i < s->n_places; i++)
-		n += es_tap_calls_up(s->places[i].tap);
+		n += es_capture_engine_calls_up(s->places[i].engine);
 	es_hop_sender_calls(s->hop, n);
 }
 
@@ -226,7 +226,7 @@ end_when_over(struct sensor *s)
 	size_t i;
 
 	for (i = 0; i < s->n_places; i++)
-		if (!es_tap_is_over(s->places[i].tap))
+		if (!es_capture_engine_is_over(s->places[i].engine))
 			return;
 	finish(s);
 }
@@ -244,7 +244,7 @@ look_at_clock(struct sensor *s)
 	    "sensor: the clock was set by %lld ms: times of what is open are not to be trusted",
 	    (long long)(by_ns / ES_NS_PER_MS));
 	for (i = 0; i < s->n_places; i++)
-		es_tap_clock_stepped(s->places[i].tap);
+		es_capture_engine_clock_stepped(s->places[i].engine);
 }
 
 static void
@@ -255,7 +255,7 @@ on_packets(void *ctx, unsigned events)
 
 	(void)events;
 	look_at_clock(p->sensor);
-	if (es_tap_read(p->tap, READ_MAX, 0, &wait_ms) == ES_EIO) {
+	if (es_capture_engine_read(p->engine, READ_MAX, 0, &wait_ms) == ES_EIO) {
 		/* A fresh start opens it again, with the rights this process gave up. */
 		(void)es_watch_want(p->watch, 0);
 		p->sensor->status = 1;
@@ -278,7 +278,7 @@ on_replay(void *ctx)
 		s->waiting = true; /* a file can wait, so nothing has to be dropped */
 		return;
 	}
-	err = es_tap_read(p->tap, READ_MAX, es_clock_monotonic_ms(), &wait_ms);
+	err = es_capture_engine_read(p->engine, READ_MAX, es_clock_monotonic_ms(), &wait_ms);
 	tell_calls(s);
 	if (err == 0 || err == ES_EAGAIN)
 		(void)es_timer_arm(p->next, err == 0 ? 0 : wait_ms);
@@ -296,7 +296,7 @@ send_health(struct sensor *s, es_time now)
 
 	memset(&c, 0, sizeof(c));
 	for (i = 0; i < s->n_places; i++)
-		es_tap_health(s->places[i].tap, now, &c);
+		es_capture_engine_health(s->places[i].engine, now, &c);
 	c.value[ES_CNT_HOP_DROPPED] = es_hop_sender_dropped(s->hop);
 	es_health_process(&c);
 	n = es_health_encode(&c, now, bytes, sizeof(bytes));
@@ -315,8 +315,8 @@ on_tick(void *ctx)
 	if (live)
 		look_at_clock(s);
 	for (i = 0; live && i < s->n_places; i++) {
-		es_tap_advance(s->places[i].tap, now);
-		busy = es_tap_was_busy(s->places[i].tap) || busy;
+		es_capture_engine_advance(s->places[i].engine, now);
+		busy = es_capture_engine_was_busy(s->places[i].engine) || busy;
 	}
 	tell_calls(s);
 	if (es_clock_monotonic_ms() >= s->health_ms) {
@@ -345,7 +345,7 @@ on_signal(void *ctx, int signo)
 	for (i = 0; i < s->n_places; i++) {
 		if (s->places[i].watch != NULL)
 			(void)es_watch_want(s->places[i].watch, 0);
-		es_tap_flush(s->places[i].tap, true);
+		es_capture_engine_flush(s->places[i].engine, true);
 	}
 	(void)es_timer_arm(s->give_up, STOP_MS);
 	finish(s);
@@ -354,7 +354,7 @@ on_signal(void *ctx, int signo)
 static int
 open_taps(struct sensor *s)
 {
-	struct es_tap_sink sink = { on_record, on_trouble, s };
+	struct es_capture_engine_sink sink = { on_record, on_trouble, s };
 	char error[ES_CAPTURE_ERROR_MAX];
 	uint8_t key[16];
 	struct place *p;
@@ -365,7 +365,8 @@ open_taps(struct sensor *s)
 		p = &s->places[i];
 		p->sensor = s;
 		es_random_bytes(key, sizeof(key));
-		err = es_tap_new(s->cfg, &s->cfg->captures[i], key, s->srtp, &sink, &p->tap, error);
+		err = es_capture_engine_new(
+		    s->cfg, &s->cfg->captures[i], key, s->srtp, &sink, &p->engine, error);
 		if (err != 0) {
 			log_error("sensor: %s", error);
 			return err;
@@ -384,12 +385,13 @@ watch_taps(struct sensor *s)
 
 	for (i = 0; err == 0 && i < s->n_places; i++) {
 		p = &s->places[i];
-		if (es_tap_fd(p->tap) < 0) {
+		if (es_capture_engine_fd(p->engine) < 0) {
 			err = es_timer_new(s->loop, on_replay, p, &p->next);
 			if (err == 0)
 				err = es_timer_arm(p->next, 0);
 		} else {
-			err = es_watch_new(s->loop, es_tap_fd(p->tap), on_packets, p, &p->watch);
+			err = es_watch_new(
+			    s->loop, es_capture_engine_fd(p->engine), on_packets, p, &p->watch);
 			if (err == 0)
 				err = es_watch_want(p->watch, ES_WATCH_READ);
 		}
@@ -464,7 +466,7 @@ stop(struct sensor *s)
 	for (i = 0; i < s->n_places; i++) {
 		es_watch_free(s->places[i].watch);
 		es_timer_free(s->places[i].next);
-		es_tap_free(s->places[i].tap);
+		es_capture_engine_free(s->places[i].engine);
 	}
 	es_srtp_free(s->srtp);
 	for (i = 0; i < 2; i++)

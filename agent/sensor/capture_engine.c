@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One capture section at work: capture, engine, packer. */
-#include "agent/sensor/tap.h"
+#include "agent/sensor/capture_engine.h"
 
 #include <ifaddrs.h>
 #include <netinet/in.h>
@@ -14,9 +14,9 @@ enum {
 	SLACK_MS = 1000,  /* ticks stay so far behind, so that none overtakes a packet */
 };
 
-struct es_tap {
+struct es_capture_engine {
 	const struct es_capture_section *section;
-	struct es_tap_sink sink;
+	struct es_capture_engine_sink sink;
 	struct es_capture *capture;
 	struct es_engine *engine;
 	struct es_packer *packer;
@@ -35,7 +35,7 @@ struct es_tap {
 static void
 on_packed(void *ctx, es_slice bytes, bool urgent)
 {
-	struct es_tap *t = ctx;
+	struct es_capture_engine *t = ctx;
 
 	t->sink.record(t->sink.ctx, bytes, urgent, t->at);
 }
@@ -43,7 +43,7 @@ on_packed(void *ctx, es_slice bytes, bool urgent)
 static void
 on_record(void *ctx, const struct es_record *rec)
 {
-	struct es_tap *t = ctx;
+	struct es_capture_engine *t = ctx;
 
 	if (rec->type == ES_REC_HEALTH) {
 		es_health_add(t->health, &rec->u.health);
@@ -84,8 +84,8 @@ own_addresses(struct es_addr out[ES_LOCALS_MAX])
 }
 
 static int
-new_engine(struct es_tap *t, const struct es_agent_config *cfg, const uint8_t hash_key[16],
-    struct es_srtp *srtp)
+new_engine(struct es_capture_engine *t, const struct es_agent_config *cfg,
+    const uint8_t hash_key[16], struct es_srtp *srtp)
 {
 	struct es_sink sink = { on_record, t };
 	struct es_addr own[ES_LOCALS_MAX];
@@ -115,14 +115,14 @@ new_engine(struct es_tap *t, const struct es_agent_config *cfg, const uint8_t ha
 static void
 on_bad_file(void *ctx, const char *error)
 {
-	struct es_tap *t = ctx;
+	struct es_capture_engine *t = ctx;
 
 	t->cut = true;
 	t->sink.trouble(t->sink.ctx, error);
 }
 
 static int
-open_capture(struct es_tap *t, char error[ES_CAPTURE_ERROR_MAX])
+open_capture(struct es_capture_engine *t, char error[ES_CAPTURE_ERROR_MAX])
 {
 	const struct es_capture_section *s = t->section;
 	struct es_capture_live_config live = { .iface = s->interface,
@@ -141,12 +141,12 @@ open_capture(struct es_tap *t, char error[ES_CAPTURE_ERROR_MAX])
 }
 
 int
-es_tap_new(const struct es_agent_config *cfg, const struct es_capture_section *section,
-    const uint8_t hash_key[16], struct es_srtp *srtp, const struct es_tap_sink *sink,
-    struct es_tap **out, char error[ES_CAPTURE_ERROR_MAX])
+es_capture_engine_new(const struct es_agent_config *cfg, const struct es_capture_section *section,
+    const uint8_t hash_key[16], struct es_srtp *srtp, const struct es_capture_engine_sink *sink,
+    struct es_capture_engine **out, char error[ES_CAPTURE_ERROR_MAX])
 {
 	struct es_packer_config packing = { .period_ms = ES_PACK_PERIOD_MS };
-	struct es_tap *t = calloc(1, sizeof(*t));
+	struct es_capture_engine *t = calloc(1, sizeof(*t));
 	int err;
 
 	snprintf(error, ES_CAPTURE_ERROR_MAX, "out of memory");
@@ -160,7 +160,7 @@ es_tap_new(const struct es_agent_config *cfg, const struct es_capture_section *s
 	if (err == 0)
 		err = open_capture(t, error);
 	if (err != 0) {
-		es_tap_free(t);
+		es_capture_engine_free(t);
 		return err;
 	}
 	*out = t;
@@ -168,7 +168,7 @@ es_tap_new(const struct es_agent_config *cfg, const struct es_capture_section *s
 }
 
 void
-es_tap_free(struct es_tap *t)
+es_capture_engine_free(struct es_capture_engine *t)
 {
 	if (t == NULL)
 		return;
@@ -179,14 +179,14 @@ es_tap_free(struct es_tap *t)
 }
 
 int
-es_tap_fd(const struct es_tap *t)
+es_capture_engine_fd(const struct es_capture_engine *t)
 {
 	return es_capture_fd(t->capture);
 }
 
 /* The packet's turn: 0; later: ES_EAGAIN and how long. */
 static int
-pace(struct es_tap *t, int64_t now_ms, int64_t *wait_ms)
+pace(struct es_capture_engine *t, int64_t now_ms, int64_t *wait_ms)
 {
 	uint32_t speed = t->section->speed_milli;
 	int64_t due_ms;
@@ -205,7 +205,7 @@ pace(struct es_tap *t, int64_t now_ms, int64_t *wait_ms)
 }
 
 static void
-take_drops(struct es_tap *t, es_time now)
+take_drops(struct es_capture_engine *t, es_time now)
 {
 	struct es_capture_drops d;
 
@@ -216,7 +216,7 @@ take_drops(struct es_tap *t, es_time now)
 
 /* The next packet into t->packet, or why there is none. */
 static int
-next_packet(struct es_tap *t)
+next_packet(struct es_capture_engine *t)
 {
 	int err;
 
@@ -236,7 +236,7 @@ next_packet(struct es_tap *t)
 }
 
 int
-es_tap_read(struct es_tap *t, uint32_t max, int64_t now_ms, int64_t *wait_ms)
+es_capture_engine_read(struct es_capture_engine *t, uint32_t max, int64_t now_ms, int64_t *wait_ms)
 {
 	uint32_t n;
 	int err;
@@ -249,7 +249,7 @@ es_tap_read(struct es_tap *t, uint32_t max, int64_t now_ms, int64_t *wait_ms)
 		if (err == ES_EAGAIN)
 			return err;
 		if (err != 0) {
-			es_tap_flush(t, t->cut);
+			es_capture_engine_flush(t, t->cut);
 			return err == ES_EEOF ? ES_EEOF : ES_EIO;
 		}
 		if (pace(t, now_ms, wait_ms) != 0)
@@ -266,7 +266,7 @@ es_tap_read(struct es_tap *t, uint32_t max, int64_t now_ms, int64_t *wait_ms)
 }
 
 void
-es_tap_advance(struct es_tap *t, es_time now)
+es_capture_engine_advance(struct es_capture_engine *t, es_time now)
 {
 	es_time to = es_time_add(now, -SLACK_MS * ES_NS_PER_MS);
 
@@ -278,14 +278,14 @@ es_tap_advance(struct es_tap *t, es_time now)
 }
 
 void
-es_tap_clock_stepped(struct es_tap *t)
+es_capture_engine_clock_stepped(struct es_capture_engine *t)
 {
 	if (!t->over)
 		es_engine_clock_stepped(t->engine);
 }
 
 void
-es_tap_flush(struct es_tap *t, bool cut)
+es_capture_engine_flush(struct es_capture_engine *t, bool cut)
 {
 	if (t->over)
 		return;
@@ -297,13 +297,13 @@ es_tap_flush(struct es_tap *t, bool cut)
 }
 
 bool
-es_tap_is_over(const struct es_tap *t)
+es_capture_engine_is_over(const struct es_capture_engine *t)
 {
 	return t->over;
 }
 
 bool
-es_tap_was_busy(struct es_tap *t)
+es_capture_engine_was_busy(struct es_capture_engine *t)
 {
 	bool busy = t->busy;
 
@@ -312,13 +312,13 @@ es_tap_was_busy(struct es_tap *t)
 }
 
 uint32_t
-es_tap_calls_up(const struct es_tap *t)
+es_capture_engine_calls_up(const struct es_capture_engine *t)
 {
 	return t->over ? 0 : es_engine_calls_up(t->engine);
 }
 
 void
-es_tap_health(struct es_tap *t, es_time at, struct es_health_sum *sum)
+es_capture_engine_health(struct es_capture_engine *t, es_time at, struct es_health_sum *sum)
 {
 	t->health = sum;
 	es_engine_health(t->engine, at);

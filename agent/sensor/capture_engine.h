@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One capture section at work: packets in, an engine of its own, encoded records out. */
+#ifndef AGENT_SENSOR_CAPTURE_ENGINE_H
+#define AGENT_SENSOR_CAPTURE_ENGINE_H
+
+#include "agent/capture/capture.h"
+#include "agent/config.h"
+#include "agent/sensor/health.h"
+#include "agent/srtp.h"
+#include "proto/pack.h"
+
+struct es_capture_engine;
+
+struct es_capture_engine_sink {
+	/* One encoded record, borrowed for the call. */
+	void (*record)(void *ctx, es_slice bytes, bool urgent, es_time at);
+	/* An input was bad; it goes on with what is left. */
+	void (*trouble)(void *ctx, const char *why);
+	void *ctx;
+};
+
+/*
+ * Opens the section's interface or files. Rights may be dropped afterwards; section, cfg and srtp
+ * are kept. srtp NULL: no SRTCP is read. ES_E... with the reason in error.
+ */
+int
+es_capture_engine_new(const struct es_agent_config *cfg, const struct es_capture_section *section,
+    const uint8_t hash_key[16], struct es_srtp *srtp, const struct es_capture_engine_sink *sink,
+    struct es_capture_engine **out, char error[ES_CAPTURE_ERROR_MAX]);
+void es_capture_engine_free(struct es_capture_engine *t); /* NULL is fine */
+
+/*
+ * Measures up to max packets. 0: there may be more at once. ES_EAGAIN: live, wait for es_capture_engine_fd; a
+ * paced replay, wait for *wait_ms. ES_EEOF: the end, flushed. ES_EIO: live, the capture broke; flushed.
+ */
+int
+es_capture_engine_read(struct es_capture_engine *t, uint32_t max, int64_t now_ms, int64_t *wait_ms);
+int es_capture_engine_fd(const struct es_capture_engine *t); /* -1: a replay */
+
+/* Live: nothing older than now - slack will follow. */
+void es_capture_engine_advance(struct es_capture_engine *t, es_time now);
+
+/* Live: the wall clock was set. */
+void es_capture_engine_clock_stepped(struct es_capture_engine *t);
+
+/* Emits all that is open, once. cut: the input broke off. */
+void es_capture_engine_flush(struct es_capture_engine *t, bool cut);
+bool es_capture_engine_is_over(const struct es_capture_engine *t);
+
+/* Packets came since the last call. */
+bool es_capture_engine_was_busy(struct es_capture_engine *t);
+uint32_t es_capture_engine_calls_up(const struct es_capture_engine *t);
+
+/* Adds what the engine counted to sum. */
+void es_capture_engine_health(struct es_capture_engine *t, es_time at, struct es_health_sum *sum);
+
+#endif
