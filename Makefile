@@ -30,7 +30,7 @@ src  = $(sort $(wildcard $(1)))
 obj  = $(patsubst %.c,$(B)/%.o,$(call src,$(1)))
 lib  = $(1:%=$(B)/lib%.a)
 MAINS := agent/earshot.c agent/earshotd.c collector/collector.c
-CORE := $(call obj,$(patsubst %,probes/%/*.c,base wire/* quality reassembly call stream media signalling engine))
+CORE := $(call obj,$(patsubst %,probes/%/*.c,base wire/* quality quality/timing reassembly call stream media signalling engine))
 HOST := $(call obj,probes/host/*.c)
 CORR := $(call obj,correlate/*.c)
 PB   := $(patsubst %.proto,$(B)/%.pb-c.o,$(wildcard proto/*.proto))
@@ -91,6 +91,7 @@ check: deps ; $(Q)$(MAKE) --no-print-directory check-here
 check-here: ; $(Q)tests/check.sh
 check-long: deps ; $(Q)LONG=1 $(MAKE) --no-print-directory check-here
 lint: ; $(Q)tests/lint.sh
+folders: ; $(Q)tests/folders.py --write
 tests: $(TESTS) $(TOOL) $(FUZZ)
 parity: $(B)/earshot ; $(Q)tests/golden/parity.py $(B)/earshot $(SHARED)/corpus
 mos: $(B)/earshot ; $(Q)tests/mos/table.py $(B)/earshot $(MOS)
@@ -107,10 +108,11 @@ help:
 	@echo "install   DESTDIR= PREFIX=$(PREFIX)      clean     removes build/"
 	@echo "lint      format, static analysis, layers    parity    earshot read against the truth"
 	@echo "mos       scores against speech, MOS=DIR     bench     what measuring costs"
+	@echo "folders   puts the sizes of folders into docs/ARCHITECTURE.md"
 	@echo "attack    the shared fault scripts, as root; ROUNDS=2, or tests/attack/run.sh SCRIPT"
 	@echo "mutants   faults planted in DIR=agent/spool, N=40 SEED=7; E2E=1: scripts look too"
 	@echo "fuzz      long runs, short by default        deps      system packages, as root or by sudo"
 	@echo "VARIANT=  release debug asan tsan fuzz cov   CROSS=    compiler prefix    V=1 shows commands"
-.PHONY: all libs deps deps-demo demo check check-here check-long lint tests parity mos bench fuzz mutants attack install clean help
+.PHONY: all libs deps deps-demo demo check check-here check-long lint folders tests parity mos bench fuzz mutants attack install clean help
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -26,6 +26,7 @@ probes/wire/link	earshot/|probes/(base|wire/link)/
 probes/wire/rtp	earshot/|probes/(base|wire/rtp)/
 probes/wire/sip	earshot/|probes/(base|wire/sip)/
 probes/wire/other	earshot/|probes/(base|wire/(link|sip|other))/
+probes/quality/timing	earshot/|probes/(base|quality/timing)/
 probes/quality	earshot/|probes/(base|quality)/
 probes/reassembly	earshot/|probes/(base|wire|reassembly)/
 probes/call	earshot/|probes/(base|wire|quality|call)/

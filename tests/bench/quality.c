@@ -9,11 +9,11 @@
 #include "probes/quality/burst.h"
 #include "probes/quality/concealed.h"
 #include "probes/quality/dejitter.h"
-#include "probes/quality/jitter.h"
 #include "probes/quality/lossruns.h"
 #include "probes/quality/score.h"
-#include "probes/quality/skew.h"
-#include "probes/quality/variation.h"
+#include "probes/quality/timing/jitter.h"
+#include "probes/quality/timing/skew.h"
+#include "probes/quality/timing/variation.h"
 
 #include <stdio.h>
 #include <stdlib.h>

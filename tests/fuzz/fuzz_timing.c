@@ -4,10 +4,10 @@
 #include "probes/base/cursor.h"
 #include "probes/quality/burst.h"
 #include "probes/quality/dejitter.h"
-#include "probes/quality/jitter.h"
 #include "probes/quality/score.h"
-#include "probes/quality/skew.h"
-#include "probes/quality/variation.h"
+#include "probes/quality/timing/jitter.h"
+#include "probes/quality/timing/skew.h"
+#include "probes/quality/timing/variation.h"
 
 struct measures {
 	struct es_transit transit;

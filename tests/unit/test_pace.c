@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Timestamps against the time: which ratios are another clock, and which are a network or a slow sender. */
-#include "probes/quality/pace.h"
+#include "probes/quality/timing/pace.h"
 
 #include "harness.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Transit, jitter, delay variation, skew and the modelled receiver on made-up arrivals. */
 #include "probes/quality/dejitter.h"
-#include "probes/quality/jitter.h"
-#include "probes/quality/skew.h"
-#include "probes/quality/variation.h"
+#include "probes/quality/timing/jitter.h"
+#include "probes/quality/timing/skew.h"
+#include "probes/quality/timing/variation.h"
 
 #include "harness.h"
 

@@ -7,8 +7,8 @@
  * timestamp for the whole event, RFC 4733) and comfort noise. Absolute values mean nothing, since
  * the clocks are not related: only differences do.
  */
-#ifndef EARSHOT_QUALITY_TRANSIT_H
-#define EARSHOT_QUALITY_TRANSIT_H
+#ifndef EARSHOT_QUALITY_TIMING_TRANSIT_H
+#define EARSHOT_QUALITY_TIMING_TRANSIT_H
 
 #include "earshot/time.h"
 

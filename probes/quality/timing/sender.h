@@ -7,10 +7,10 @@
  * are no further event, unless one falls behind by as much again. A pause along which the
  * timestamp runs on is none.
  */
-#ifndef EARSHOT_QUALITY_SENDER_H
-#define EARSHOT_QUALITY_SENDER_H
+#ifndef EARSHOT_QUALITY_TIMING_SENDER_H
+#define EARSHOT_QUALITY_TIMING_SENDER_H
 
-#include "probes/quality/transit.h"
+#include "probes/quality/timing/transit.h"
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Delay variation: a small histogram above a minimum that may still fall. */
-#include "probes/quality/variation.h"
+#include "probes/quality/timing/variation.h"
 
 enum {
 	LINEAR_NS = 16000, /* width of the first four bins */

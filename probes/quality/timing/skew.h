@@ -3,8 +3,8 @@
  * Clock skew of the sender: slope of the lower envelope of transit, from the minima of up to eight
  * windows that double in length as the stream goes on. Fixed memory, O(1) per packet.
  */
-#ifndef EARSHOT_QUALITY_SKEW_H
-#define EARSHOT_QUALITY_SKEW_H
+#ifndef EARSHOT_QUALITY_TIMING_SKEW_H
+#define EARSHOT_QUALITY_TIMING_SKEW_H
 
 #include "earshot/time.h"
 

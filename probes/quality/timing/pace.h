@@ -4,8 +4,8 @@
  * it counts in instead is another of the rates that codecs have: only a ratio of two of those is
  * evidence, and only where the next stretch has it too. A network that slows down, or a sender that does, has no such ratio for long.
  */
-#ifndef EARSHOT_QUALITY_PACE_H
-#define EARSHOT_QUALITY_PACE_H
+#ifndef EARSHOT_QUALITY_TIMING_PACE_H
+#define EARSHOT_QUALITY_TIMING_PACE_H
 
 #include <stdbool.h>
 #include <stdint.h>

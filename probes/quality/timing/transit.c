@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Arrival against the media clock: one subtraction per packet, shared by all who need it. */
-#include "probes/quality/transit.h"
+#include "probes/quality/timing/transit.h"
 
 #include "probes/base/seq.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Clock skew: Theil-Sen slope through the minima of a few windows. */
-#include "probes/quality/skew.h"
+#include "probes/quality/timing/skew.h"
 
 enum {
 	FIRST_WINDOW_MS = 1000,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Interarrival jitter in the integer form of RFC 3550 appendix A.8, in nanoseconds. */
-#include "probes/quality/jitter.h"
+#include "probes/quality/timing/jitter.h"
 
 /* d is at most an hour, so the estimate in microseconds fits 32 bits. */
 static uint32_t

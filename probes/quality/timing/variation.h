@@ -9,8 +9,8 @@
  * known to 16 us or an eighth, whichever is more; 0.46 s and above in the last. A minimum
  * that falls within a block shifts the histogram and blurs it a little further.
  */
-#ifndef EARSHOT_QUALITY_VARIATION_H
-#define EARSHOT_QUALITY_VARIATION_H
+#ifndef EARSHOT_QUALITY_TIMING_VARIATION_H
+#define EARSHOT_QUALITY_TIMING_VARIATION_H
 
 #include "earshot/record.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Interarrival jitter, RFC 3550 section 6.4.1 and appendix A.8, and its course over the stream. */
-#ifndef EARSHOT_QUALITY_JITTER_H
-#define EARSHOT_QUALITY_JITTER_H
+#ifndef EARSHOT_QUALITY_TIMING_JITTER_H
+#define EARSHOT_QUALITY_TIMING_JITTER_H
 
-#include "probes/quality/transit.h"
+#include "probes/quality/timing/transit.h"
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stalls and unevenness of a sender. */
-#include "probes/quality/sender.h"
+#include "probes/quality/timing/sender.h"
 
 enum { FIRST_US = 256 };
 

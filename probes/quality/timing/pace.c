@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Media time over time that passed, held against the rates that codecs have. */
-#include "probes/quality/pace.h"
+#include "probes/quality/timing/pace.h"
 
 #include <stddef.h>
 
