@@ -59,5 +59,11 @@ else
 	echo "skip lint_metrics: python3 is not installed"
 fi
 
+if command -v python3 >/dev/null; then
+	tests/folders.py 2>&1 | say lint_folders
+else
+	echo "skip lint_folders: python3 is not installed"
+fi
+
 tests/layers.sh "$@" || failed=1
 exit $failed
