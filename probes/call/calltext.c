@@ -5,7 +5,7 @@
 #include <string.h>
 
 bool
-es_calltext_set(struct es_calltext *t, enum es_call_key key, es_slice text)
+es_calltext_set(struct es_calltext *t, enum es_calltext_key key, es_slice text)
 {
 	if (t->n[key] > 0 || text.n == 0)
 		return true;

@@ -11,7 +11,7 @@
 
 enum { ES_CALL_TEXT_BYTES = 704, ES_CALL_KEY_MAX_BYTES = 255 };
 
-enum es_call_key {
+enum es_calltext_key {
 	ES_KEY_SESSION = 0,
 	ES_KEY_X_CALL,
 	ES_KEY_ICID,
@@ -37,11 +37,11 @@ struct es_calltext {
 };
 
 /* Keeps text for a key that has none yet. false: text that found no room. */
-bool es_calltext_set(struct es_calltext *t, enum es_call_key key, es_slice text);
+bool es_calltext_set(struct es_calltext *t, enum es_calltext_key key, es_slice text);
 
 /* Empty without one. */
 static inline es_slice
-es_calltext_get(const struct es_calltext *t, enum es_call_key key)
+es_calltext_get(const struct es_calltext *t, enum es_calltext_key key)
 {
 	return es_slice_of(t->bytes + t->at[key], t->n[key]);
 }

@@ -200,7 +200,7 @@ es_dialog_add_stream(struct es_dialog *d, const struct es_stream_key *key)
 }
 
 void
-es_dialog_text(struct es_dialogs *t, struct es_dialog *d, enum es_call_key key, es_slice text)
+es_dialog_text(struct es_dialogs *t, struct es_dialog *d, enum es_calltext_key key, es_slice text)
 {
 	if (!es_calltext_set(&d->text, key, text))
 		es_context_count(t->c, ES_CNT_CALL_TEXT_OVER_LIMIT);

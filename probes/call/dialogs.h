@@ -7,8 +7,8 @@
 #define EARSHOT_CALL_DIALOGS_H
 
 #include "probes/call/calltext.h"
+#include "probes/call/expected.h"
 #include "probes/call/legs.h"
-#include "probes/call/media.h"
 
 enum {
 	ES_CALL_ID_MAX_BYTES = 255, /* longer ones are counted and left alone */
@@ -208,7 +208,8 @@ void es_dialog_rearm(struct es_dialogs *t, struct es_dialog *d);
 bool es_dialog_add_stream(struct es_dialog *d, const struct es_stream_key *key);
 
 /* Keeps a text for its record, once; what finds no room is counted. */
-void es_dialog_text(struct es_dialogs *t, struct es_dialog *d, enum es_call_key key, es_slice text);
+void
+es_dialog_text(struct es_dialogs *t, struct es_dialog *d, enum es_calltext_key key, es_slice text);
 
 /* RTP of the call began; from_callee: towards the caller. */
 void es_dialog_media_began(struct es_dialog *d, es_time at, bool from_callee);

@@ -6,7 +6,7 @@
 #ifndef EARSHOT_CALL_HOSTS_H
 #define EARSHOT_CALL_HOSTS_H
 
-#include "probes/call/media.h"
+#include "probes/call/expected.h"
 
 enum { ES_HOSTS_PORTS_MAX = 8 }; /* entries of one port between two hosts */
 

@@ -29,7 +29,7 @@ es_legs_requester(const struct es_legs *l, const struct es_context *c, const str
 	return ES_STRANGER;
 }
 
-struct es_leg *
+struct es_dialog_leg *
 es_legs_find(struct es_legs *l, const struct es_context *c, unsigned side, const struct es_sip *m)
 {
 	uint64_t from = es_hash(&c->key, m->from.tag);
@@ -37,13 +37,13 @@ es_legs_find(struct es_legs *l, const struct es_context *c, unsigned side, const
 	uint64_t caller = side == ES_CALLER ? from : to;
 	uint64_t callee = side == ES_CALLER ? to : from;
 
-	for (struct es_leg *g = l->leg; g < l->leg + l->n_legs; g++)
+	for (struct es_dialog_leg *g = l->leg; g < l->leg + l->n_legs; g++)
 		if (!g->is_other && g->caller == caller && g->callee == callee)
 			return g;
 	return NULL;
 }
 
-static struct es_leg *
+static struct es_dialog_leg *
 add(struct es_legs *l)
 {
 	if (l->n_legs == ES_LEGS_MAX) {
@@ -53,11 +53,11 @@ add(struct es_legs *l)
 	return &l->leg[l->n_legs++];
 }
 
-struct es_leg *
+struct es_dialog_leg *
 es_legs_note(struct es_legs *l, const struct es_context *c, unsigned side, const struct es_sip *m,
     bool *is_new)
 {
-	struct es_leg *g = es_legs_find(l, c, side, m);
+	struct es_dialog_leg *g = es_legs_find(l, c, side, m);
 
 	*is_new = false;
 	if (g != NULL || (side == ES_CALLER ? m->to.tag.n : m->from.tag.n) == 0)
@@ -87,7 +87,7 @@ es_legs_add_other(struct es_legs *l, const struct es_context *c, const struct es
     const struct es_addr *src, const struct es_addr *dst)
 {
 	uint64_t from = es_hash(&c->key, m->from.tag);
-	struct es_leg *g;
+	struct es_dialog_leg *g;
 
 	for (g = l->leg; g < l->leg + l->n_legs; g++)
 		if (g->is_other && g->caller == from)
@@ -110,7 +110,7 @@ es_legs_adjoins(const struct es_legs *l, const struct es_context *c,
 
 	if (from == end_of(c, first_dst, first_src) || at == end_of(c, first_src, first_dst))
 		return true;
-	for (const struct es_leg *g = l->leg; g < l->leg + l->n_legs; g++)
+	for (const struct es_dialog_leg *g = l->leg; g < l->leg + l->n_legs; g++)
 		if (g->is_other && (from == g->at || at == g->from))
 			return true;
 	for (unsigned i = 0; i < l->n_targets && !es_addr_same_ip(src, dst); i++)
@@ -127,7 +127,7 @@ es_legs_is_other(
 	uint64_t to = es_hash(&c->key, m->to.tag);
 
 	for (unsigned i = 0; i < l->n_legs; i++) {
-		const struct es_leg *g = &l->leg[i];
+		const struct es_dialog_leg *g = &l->leg[i];
 
 		if (!g->is_other || (g->caller != from && g->caller != to))
 			continue;

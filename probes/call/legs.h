@@ -16,7 +16,7 @@ enum { ES_CALLER = 0, ES_CALLEE = 1, ES_STRANGER = 2 };
 
 enum es_leg_state { ES_LEG_EARLY = 0, ES_LEG_UP, ES_LEG_OVER };
 
-struct es_leg {
+struct es_dialog_leg {
 	uint64_t caller; /* tags */
 	uint64_t callee;
 	enum es_leg_state state;
@@ -39,7 +39,7 @@ struct es_legs {
 	uint8_t n_targets;
 	bool is_full;   /* a leg or target found no room: strangers cannot be told any more */
 	bool is_hopped; /* one INVITE was seen on several hops */
-	struct es_leg leg[ES_LEGS_MAX];
+	struct es_dialog_leg leg[ES_LEGS_MAX];
 	struct es_target target[ES_TARGETS_MAX];
 };
 
@@ -48,11 +48,11 @@ unsigned
 es_legs_requester(const struct es_legs *l, const struct es_context *c, const struct es_sip *m);
 
 /* The dialog of a message between side and the other; NULL when there is none. */
-struct es_leg *
+struct es_dialog_leg *
 es_legs_find(struct es_legs *l, const struct es_context *c, unsigned side, const struct es_sip *m);
 
 /* The same, made where there is none; NULL when there is no room or no tag of the callee. */
-struct es_leg *es_legs_note(struct es_legs *l, const struct es_context *c, unsigned side,
+struct es_dialog_leg *es_legs_note(struct es_legs *l, const struct es_context *c, unsigned side,
     const struct es_sip *m, bool *is_new);
 
 /* Another caller under the same Call-ID, whose INVITE went from src to dst. */

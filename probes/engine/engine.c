@@ -2,7 +2,7 @@
 /* Making an engine, moving its time, ending it. */
 #include "earshot/engine.h"
 
-#include "probes/call/keys.h"
+#include "probes/call/srtp_keys.h"
 #include "probes/engine/state.h"
 #include "probes/media/dropped.h"
 #include "probes/media/srtpcheck.h"

@@ -8,8 +8,8 @@
 #define EARSHOT_MEDIA_STREAMS_H
 
 #include "probes/call/dialogs.h"
+#include "probes/call/expected.h"
 #include "probes/call/ice.h"
-#include "probes/call/media.h"
 #include "probes/stream/stream.h"
 #include "probes/wire/rtp/rtp.h"
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Announced addresses: made, filled, given up. */
 #include "probes/signalling/announce.h"
+
 #include "probes/call/buffers.h"
 #include "probes/call/hosts.h"
-#include "probes/call/keys.h"
+#include "probes/call/srtp_keys.h"
 #include "probes/media/claim.h"
+#include "probes/signalling/offer.h"
 #include "probes/signalling/withdrawal.h"
 
 enum {
@@ -529,16 +531,16 @@ es_announce(struct es_signalling *g, struct es_dialog *d, const struct es_offer 
 }
 
 void
-es_offer_expire(struct es_signalling *g, struct es_dialog *d, es_time when)
+es_announce_expire(struct es_signalling *g, struct es_dialog *d, es_time when)
 {
 	for (uint32_t i = d->media; i != ES_POOL_NONE; i = es_media_at(g->media, i)->call_next)
 		es_media_at(g->media, i)->expires = when;
 }
 
 void
-es_offer_answered(struct es_signalling *g, struct es_dialog *d)
+es_announce_answered(struct es_signalling *g, struct es_dialog *d)
 {
-	es_offer_expire(g, d, es_time_of_ns(INT64_MAX));
+	es_announce_expire(g, d, es_time_of_ns(INT64_MAX));
 	for (uint32_t i = d->media; i != ES_POOL_NONE; i = es_media_at(g->media, i)->call_next) {
 		uint32_t holder[ES_MEDIA_HOLDERS_MAX];
 		unsigned n =
@@ -550,7 +552,7 @@ es_offer_answered(struct es_signalling *g, struct es_dialog *d)
 }
 
 void
-es_offer_drop(struct es_signalling *g, struct es_dialog *d)
+es_announce_drop(struct es_signalling *g, struct es_dialog *d)
 {
 	while (d->media != ES_POOL_NONE) {
 		uint32_t i = d->media;

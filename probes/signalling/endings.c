@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How calls end: BYE, CANCEL, failure, silence. */
+#include "probes/signalling/endings.h"
+
 #include "probes/media/findings.h"
 #include "probes/media/halves.h"
 #include "probes/media/owners.h"
-#include "probes/signalling/call.h"
+#include "probes/signalling/announce.h"
+#include "probes/signalling/negotiation.h"
+#include "probes/signalling/session_timer.h"
 
 /* Moves a dialog to its last state. */
 static void
@@ -14,7 +18,7 @@ over(struct es_signalling *g, struct es_dialog *d, enum es_state state, es_time 
 	es_findings_over(d, at);
 	es_dialog_state(g->dialogs, d, state);
 	es_shares_rank(&g->dialogs->shares, d->index, false);
-	es_offer_expire(g, d, es_time_add(at, ES_CALL_LINGER_S * ES_NS_PER_S));
+	es_announce_expire(g, d, es_time_add(at, ES_CALL_LINGER_S * ES_NS_PER_S));
 	es_negotiation_drop(g, d);
 	es_halves_take(g->streams, d);
 	es_owners_call_ended(g->streams, d->index, at);
@@ -63,11 +67,11 @@ count_class(struct es_context *c, uint16_t status)
 }
 
 void
-es_ending_failed(struct es_turn *t, uint16_t status)
+es_ending_failed(struct es_sip_event *ev, uint16_t status)
 {
-	struct es_dialog *d = t->d;
+	struct es_dialog *d = ev->d;
 
-	count_class(t->g->c, status);
+	count_class(ev->g->c, status);
 	d->final_status = status;
 	d->has |= ES_CALL_HAS_STATUS;
 	d->is_changed = true;
@@ -76,33 +80,33 @@ es_ending_failed(struct es_turn *t, uint16_t status)
 		d->step = ES_DIALOG_CHALLENGED;
 		return;
 	}
-	if (t->m->status == status)
-		note_cause(d, t->m);
+	if (ev->m->status == status)
+		note_cause(d, ev->m);
 	if (status == 487) {
 		d->ended_by = ES_PARTY_CALLER;
-		over(t->g, d, ES_STATE_CANCELLED, t->at);
+		over(ev->g, d, ES_STATE_CANCELLED, ev->at);
 		return;
 	}
 	if (status / 100 == 3)
 		d->redirects++;
-	over(t->g, d, ES_STATE_FAILED, t->at);
+	over(ev->g, d, ES_STATE_FAILED, ev->at);
 }
 
 /* Whether a BYE concerns the call as a whole. Marks the dialog it ends. */
 static bool
-is_last_bye(struct es_turn *t)
+is_last_bye(struct es_sip_event *ev)
 {
-	struct es_dialog *d = t->d;
-	struct es_leg *leg = es_legs_find(&d->legs, t->g->c, t->side, t->m);
+	struct es_dialog *d = ev->d;
+	struct es_dialog_leg *leg = es_legs_find(&d->legs, ev->g->c, ev->side, ev->m);
 	bool is_new;
 
 	if (leg == NULL && !d->legs.is_full) {
 		for (unsigned i = 0; i < d->legs.n_legs; i++)
 			if (!d->legs.leg[i].is_other) { /* of somebody who never took part */
-				es_context_count(t->g->c, ES_CNT_SIP_FOREIGN);
+				es_context_count(ev->g->c, ES_CNT_SIP_FOREIGN);
 				return false;
 			}
-		leg = es_legs_note(&d->legs, t->g->c, t->side, t->m, &is_new);
+		leg = es_legs_note(&d->legs, ev->g->c, ev->side, ev->m, &is_new);
 	}
 	if (leg != NULL && leg->state == ES_LEG_OVER)
 		return false;
@@ -113,69 +117,69 @@ is_last_bye(struct es_turn *t)
 }
 
 void
-es_ending_bye(struct es_turn *t)
+es_ending_bye(struct es_sip_event *ev)
 {
-	struct es_dialog *d = t->d;
+	struct es_dialog *d = ev->d;
 	bool was_up = d->step == ES_DIALOG_UP;
 
-	if (t->is_resent && d->has_bye && t->m->cseq == d->bye_cseq && t->side == d->bye_side)
+	if (ev->is_resent && d->has_bye && ev->m->cseq == d->bye_cseq && ev->side == d->bye_side)
 		d->is_bye_resent = true;
-	if (d->is_bye_challenged && t->side == d->bye_side && t->m->cseq > d->bye_cseq) {
-		d->bye_cseq = t->m->cseq;
+	if (d->is_bye_challenged && ev->side == d->bye_side && ev->m->cseq > d->bye_cseq) {
+		d->bye_cseq = ev->m->cseq;
 		d->is_bye_challenged = false;
 	}
-	if (d->step == ES_DIALOG_OVER || !is_last_bye(t))
+	if (d->step == ES_DIALOG_OVER || !is_last_bye(ev))
 		return;
-	d->ended_by = t->side == ES_CALLER ? ES_PARTY_CALLER : ES_PARTY_CALLEE;
+	d->ended_by = ev->side == ES_CALLER ? ES_PARTY_CALLER : ES_PARTY_CALLEE;
 	d->has_bye = true;
-	d->is_session_expired = was_up && es_session_is_given_up(d, d->ended_by, t->at);
-	d->bye_side = (uint8_t)t->side;
-	d->bye_cseq = t->m->cseq;
-	note_cause(d, t->m);
+	d->is_session_expired = was_up && es_session_timer_is_given_up(d, d->ended_by, ev->at);
+	d->bye_side = (uint8_t)ev->side;
+	d->bye_cseq = ev->m->cseq;
+	note_cause(d, ev->m);
 	if (was_up && d->has_answer) {
 		if (!d->is_begun_late) {
-			d->duration_us = es_us_between(d->answered_at, t->at);
+			d->duration_us = es_us_between(d->answered_at, ev->at);
 			d->has |= ES_CALL_HAS_DURATION;
 		}
-		es_context_count(t->g->c, ES_CNT_SESSIONS_COMPLETED);
+		es_context_count(ev->g->c, ES_CNT_SESSIONS_COMPLETED);
 	}
-	over(t->g, d, was_up ? ES_STATE_COMPLETED : ES_STATE_CANCELLED, t->at);
+	over(ev->g, d, was_up ? ES_STATE_COMPLETED : ES_STATE_CANCELLED, ev->at);
 }
 
 void
-es_ending_bye_response(struct es_turn *t)
+es_ending_bye_response(struct es_sip_event *ev)
 {
-	struct es_dialog *d = t->d;
+	struct es_dialog *d = ev->d;
 
-	if (!d->has_bye || t->side != d->bye_side || t->m->cseq != d->bye_cseq ||
-	    t->m->status < 200 || (d->has & ES_CALL_HAS_DISCONNECT_DELAY) != 0)
+	if (!d->has_bye || ev->side != d->bye_side || ev->m->cseq != d->bye_cseq ||
+	    ev->m->status < 200 || (d->has & ES_CALL_HAS_DISCONNECT_DELAY) != 0)
 		return;
-	if (es_is_challenge(t->m->status)) {
+	if (es_is_challenge(ev->m->status)) {
 		d->is_bye_challenged = true;
 		return;
 	}
-	d->disconnect_delay_us = es_us_between(d->ended_at, t->at);
+	d->disconnect_delay_us = es_us_between(d->ended_at, ev->at);
 	d->has |= ES_CALL_HAS_DISCONNECT_DELAY;
 	d->is_changed = true;
 }
 
 void
-es_ending_cancel(struct es_turn *t)
+es_ending_cancel(struct es_sip_event *ev)
 {
-	struct es_dialog *d = t->d;
-	const struct es_target *target = es_legs_target_of(&d->legs, t->g->c, t->m);
+	struct es_dialog *d = ev->d;
+	const struct es_target *target = es_legs_target_of(&d->legs, ev->g->c, ev->m);
 
-	if (t->side != ES_CALLER || t->m->cseq != d->side[ES_CALLER].invite_cseq ||
+	if (ev->side != ES_CALLER || ev->m->cseq != d->side[ES_CALLER].invite_cseq ||
 	    d->step != ES_DIALOG_CALLING)
 		return;
 	if (target == NULL && d->legs.n_targets > 0 && !d->legs.is_full) {
-		es_context_count(t->g->c, ES_CNT_SIP_FOREIGN);
+		es_context_count(ev->g->c, ES_CNT_SIP_FOREIGN);
 		return;
 	}
 	if (target != NULL && target->is_downstream)
 		return; /* a proxy gives up the other targets of its fork */
 	d->is_cancelled = true;
-	note_cause(d, t->m);
+	note_cause(d, ev->m);
 }
 
 /* The linger of a call is over: a BYE sent again and never answered has run into timer F. */
@@ -207,7 +211,7 @@ es_ending_due(struct es_signalling *g, struct es_dialog *d, es_time due)
 	case ES_DIALOG_UP:
 		if (d->streams != ES_POOL_NONE)
 			break;
-		d->is_session_expired = !d->is_replaced && es_session_ran_out(d, due);
+		d->is_session_expired = !d->is_replaced && es_session_timer_ran_out(d, due);
 		over(g, d, d->is_replaced ? ES_STATE_COMPLETED : ES_STATE_UNKNOWN, due);
 		break;
 	case ES_DIALOG_OVER:

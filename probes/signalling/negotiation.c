@@ -4,8 +4,10 @@
  * believed at once, since media may flow before the answer. An offer within a call that is up changes
  * nothing until it is answered (RFC 3261 section 14.1), so it is kept until then.
  */
+#include "probes/signalling/negotiation.h"
+
 #include "probes/call/buffers.h"
-#include "probes/signalling/call.h"
+#include "probes/signalling/offer.h"
 
 enum {
 	OFFER_MAX_BYTES = 4096, /* longer ones are believed at once */
@@ -57,45 +59,45 @@ es_negotiation_drop(struct es_signalling *g, struct es_dialog *d)
 
 /* Makes an offer wait; false: no room, it must be believed now. */
 static bool
-hold(struct es_turn *t, const struct es_offer *o)
+hold(struct es_sip_event *ev, const struct es_offer *o)
 {
 	struct held_offer *h;
 	uint32_t i, n = 0;
 
-	for (i = t->d->held; i != ES_POOL_NONE; i = held_at(t->g, i)->next)
+	for (i = ev->d->held; i != ES_POOL_NONE; i = held_at(ev->g, i)->next)
 		n++;
-	i = n < OFFERS_MAX && t->m->sdp.n <= OFFER_MAX_BYTES ? es_pool_take(&t->g->offers)
-							     : ES_POOL_NONE;
+	i = n < OFFERS_MAX && ev->m->sdp.n <= OFFER_MAX_BYTES ? es_pool_take(&ev->g->offers)
+							      : ES_POOL_NONE;
 	if (i == ES_POOL_NONE) {
-		es_context_count(t->g->c, ES_CNT_OFFERS_EVICTED);
+		es_context_count(ev->g->c, ES_CNT_OFFERS_EVICTED);
 		return false;
 	}
-	h = held_at(t->g, i);
-	h->cseq = t->m->cseq;
-	h->side = t->side;
-	h->branch = es_hash(&t->g->c->key, t->m->via_branch);
-	h->sender = *t->src;
-	h->receiver = *t->dst;
+	h = held_at(ev->g, i);
+	h->cseq = ev->m->cseq;
+	h->side = ev->side;
+	h->branch = es_hash(&ev->g->c->key, ev->m->via_branch);
+	h->sender = *ev->src;
+	h->receiver = *ev->dst;
 	h->buffer_by = o->buffer_by;
-	h->n = t->m->sdp.n;
-	memcpy(h->text, t->m->sdp.p, h->n);
-	h->next = t->d->held;
-	t->d->held = i;
+	h->n = ev->m->sdp.n;
+	memcpy(h->text, ev->m->sdp.p, h->n);
+	h->next = ev->d->held;
+	ev->d->held = i;
 	return true;
 }
 
 /* The offers that this message settles: they are applied, or were refused. */
 static void
-settle(struct es_turn *t, bool is_accepted)
+settle(struct es_sip_event *ev, bool is_accepted)
 {
-	uint32_t *at = &t->d->held;
+	uint32_t *at = &ev->d->held;
 
 	while (*at != ES_POOL_NONE) {
-		struct held_offer *h = held_at(t->g, *at);
+		struct held_offer *h = held_at(ev->g, *at);
 		struct es_offer o = { .is_later = true };
 		uint32_t i = *at;
 
-		if (h->side != t->side || h->cseq != t->m->cseq) {
+		if (h->side != ev->side || h->cseq != ev->m->cseq) {
 			at = &h->next;
 			continue;
 		}
@@ -107,8 +109,8 @@ settle(struct es_turn *t, bool is_accepted)
 		o.receiver = &h->receiver;
 		o.buffer_by = h->buffer_by;
 		if (is_accepted)
-			es_offer_apply(t->g, t->d, &o);
-		give(t->g, i);
+			es_offer_apply(ev->g, ev->d, &o);
+		give(ev->g, i);
 	}
 }
 
@@ -117,27 +119,27 @@ settle(struct es_turn *t, bool is_accepted)
  * its own (RFC 3261 section 13.2.2.4), that of a failure the branch of its INVITE.
  */
 static void
-on_ack(struct es_turn *t)
+on_ack(struct es_sip_event *ev)
 {
-	uint64_t branch = es_hash(&t->g->c->key, t->m->via_branch);
+	uint64_t branch = es_hash(&ev->g->c->key, ev->m->via_branch);
 	bool is_accepted = true;
 
-	for (uint32_t i = t->d->held; i != ES_POOL_NONE; i = held_at(t->g, i)->next) {
-		const struct held_offer *h = held_at(t->g, i);
+	for (uint32_t i = ev->d->held; i != ES_POOL_NONE; i = held_at(ev->g, i)->next) {
+		const struct held_offer *h = held_at(ev->g, i);
 
-		if (h->side == t->side && h->cseq == t->m->cseq && h->branch == branch)
+		if (h->side == ev->side && h->cseq == ev->m->cseq && h->branch == branch)
 			is_accepted = false;
 	}
-	settle(t, is_accepted);
+	settle(ev, is_accepted);
 }
 
 /* What a request says; a later INVITE or UPDATE waits for its answer. */
 static void
-on_request(struct es_turn *t, struct es_offer *o)
+on_request(struct es_sip_event *ev, struct es_offer *o)
 {
-	struct es_dialog *d = t->d;
+	struct es_dialog *d = ev->d;
 
-	switch (t->m->method) {
+	switch (ev->m->method) {
 	case ES_SIP_ACK:
 		o->is_answer = true;
 		break;
@@ -146,7 +148,7 @@ on_request(struct es_turn *t, struct es_offer *o)
 		break;
 	case ES_SIP_INVITE:
 	case ES_SIP_UPDATE:
-		if (o->is_later && (t->is_resent || hold(t, o)))
+		if (o->is_later && (ev->is_resent || hold(ev, o)))
 			return;
 		break;
 	default:
@@ -154,15 +156,15 @@ on_request(struct es_turn *t, struct es_offer *o)
 	}
 	if (o->is_answer)
 		d->has_late_offer = false;
-	es_offer_apply(t->g, d, o);
+	es_offer_apply(ev->g, d, o);
 }
 
 static void
-on_response(struct es_turn *t, struct es_offer *o)
+on_response(struct es_sip_event *ev, struct es_offer *o)
 {
-	struct es_dialog *d = t->d;
+	struct es_dialog *d = ev->d;
 
-	switch (t->m->method) {
+	switch (ev->m->method) {
 	case ES_SIP_INVITE:
 		o->is_answer = d->has_offer;
 		d->has_late_offer = !d->has_offer;
@@ -174,30 +176,30 @@ on_response(struct es_turn *t, struct es_offer *o)
 	default:
 		return;
 	}
-	es_offer_apply(t->g, d, o);
+	es_offer_apply(ev->g, d, o);
 }
 
 void
-es_negotiation(struct es_turn *t)
+es_negotiation(struct es_sip_event *ev)
 {
-	const struct es_sip *m = t->m;
+	const struct es_sip *m = ev->m;
 	struct es_offer o = { .text = m->sdp, .cseq = m->cseq };
 
-	o.sender = t->src;
-	o.receiver = t->dst;
+	o.sender = ev->src;
+	o.receiver = ev->dst;
 
 	if (m->is_response && m->status >= 200 &&
 	    (m->method == ES_SIP_INVITE || m->method == ES_SIP_UPDATE))
-		settle(t, m->status < 300);
+		settle(ev, m->status < 300);
 	if (!m->is_response && m->method == ES_SIP_ACK)
-		on_ack(t);
-	if (m->sdp.n == 0 || t->d->step == ES_DIALOG_OVER)
+		on_ack(ev);
+	if (m->sdp.n == 0 || ev->d->step == ES_DIALOG_OVER)
 		return;
 	o.buffer_by = es_buffer_of_product(m->user_agent);
-	o.side = m->is_response ? 1 - t->side : t->side;
-	o.is_later = t->was_up && (t->side != ES_CALLER || m->cseq != t->d->answer_cseq);
+	o.side = m->is_response ? 1 - ev->side : ev->side;
+	o.is_later = ev->was_up && (ev->side != ES_CALLER || m->cseq != ev->d->answer_cseq);
 	if (!m->is_response)
-		on_request(t, &o);
+		on_request(ev, &o);
 	else if (m->status < 300)
-		on_response(t, &o);
+		on_response(ev, &o);
 }

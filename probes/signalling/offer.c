@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SDP offer and answer (RFC 3264): which codecs, held or not, moved. Addresses are in announce.c. */
-#include "probes/call/keys.h"
+#include "probes/signalling/offer.h"
+
+#include "probes/call/srtp_keys.h"
 #include "probes/media/claim.h"
 #include "probes/media/findings.h"
 #include "probes/signalling/announce.h"

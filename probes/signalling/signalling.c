@@ -3,8 +3,14 @@
 #include "probes/call/party.h"
 #include "probes/media/claim.h"
 #include "probes/media/halves.h"
-#include "probes/signalling/call.h"
-#include "probes/signalling/uses.h"
+#include "probes/signalling/announce.h"
+#include "probes/signalling/callid_uses.h"
+#include "probes/signalling/callkeys.h"
+#include "probes/signalling/endings.h"
+#include "probes/signalling/invite.h"
+#include "probes/signalling/negotiation.h"
+#include "probes/signalling/session_timer.h"
+#include "probes/signalling/transfer.h"
 
 int
 es_signalling_new(struct es_signalling *g, uint32_t calls, uint32_t registrations, uint32_t recent)
@@ -32,7 +38,7 @@ static void
 drop(struct es_signalling *g, struct es_dialog *d)
 {
 	es_claim_call_gone(g->streams, d->index);
-	es_offer_drop(g, d);
+	es_announce_drop(g, d);
 	es_negotiation_drop(g, d);
 	es_dialogs_drop(g->dialogs, d->index);
 }
@@ -57,15 +63,15 @@ evict(struct es_signalling *g)
 
 /* Who calls whom by what way, as the first INVITE says. */
 static void
-note_invite(struct es_turn *t, enum es_transport transport)
+note_invite(struct es_sip_event *ev, enum es_transport transport)
 {
-	const struct es_sip *m = t->m;
-	struct es_dialog *d = t->d;
+	const struct es_sip *m = ev->m;
+	struct es_dialog *d = ev->d;
 
 	d->is_changed = true;
 	d->transport = transport;
-	d->invite_src = m->is_response ? *t->dst : *t->src;
-	d->invite_dst = m->is_response ? *t->src : *t->dst;
+	d->invite_src = m->is_response ? *ev->dst : *ev->src;
+	d->invite_dst = m->is_response ? *ev->src : *ev->dst;
 	d->from.n = es_party_text(&m->from, d->from.text, sizeof(d->from.text));
 	d->to.n = es_party_text(&m->to, d->to.text, sizeof(d->to.text));
 	if (m->is_response || !m->has_max_forwards)
@@ -76,41 +82,41 @@ note_invite(struct es_turn *t, enum es_transport transport)
 
 /* A dialog begins with an INVITE, or late, with the first that is seen of it. */
 static struct es_dialog *
-begin(struct es_turn *t, enum es_transport transport)
+begin(struct es_sip_event *ev, enum es_transport transport)
 {
-	const struct es_sip *m = t->m;
-	struct es_signalling *g = t->g;
+	const struct es_sip *m = ev->m;
+	struct es_signalling *g = ev->g;
 	uint32_t i;
 
 	if (g->dialogs->pool.n_used == g->dialogs->pool.cap)
 		evict(g);
-	i = es_dialogs_take(g->dialogs, m->call_id, m->is_response ? t->dst : t->src, t->at);
+	i = es_dialogs_take(g->dialogs, m->call_id, m->is_response ? ev->dst : ev->src, ev->at);
 	if (i == ES_POOL_NONE)
 		return NULL;
-	t->d = es_dialog_at(g->dialogs, i);
-	note_invite(t, transport);
-	es_invite_begins(t);
-	return t->d;
+	ev->d = es_dialog_at(g->dialogs, i);
+	note_invite(ev, transport);
+	es_invite_begins(ev);
+	return ev->d;
 }
 
 static void
-on_request(struct es_turn *t)
+on_request(struct es_sip_event *ev)
 {
-	switch (t->m->method) {
+	switch (ev->m->method) {
 	case ES_SIP_INVITE:
-		es_invite_request(t);
+		es_invite_request(ev);
 		break;
 	case ES_SIP_ACK:
-		es_invite_ack(t);
+		es_invite_ack(ev);
 		break;
 	case ES_SIP_CANCEL:
-		es_ending_cancel(t);
+		es_ending_cancel(ev);
 		break;
 	case ES_SIP_BYE:
-		es_ending_bye(t);
+		es_ending_bye(ev);
 		break;
 	case ES_SIP_REFER:
-		es_transfer_refer(t);
+		es_transfer_refer(ev);
 		break;
 	default:
 		break;
@@ -118,28 +124,28 @@ on_request(struct es_turn *t)
 }
 
 static void
-on_response(struct es_turn *t)
+on_response(struct es_sip_event *ev)
 {
-	if (t->m->method == ES_SIP_INVITE)
-		es_invite_response(t);
-	else if (t->m->method == ES_SIP_BYE)
-		es_ending_bye_response(t);
+	if (ev->m->method == ES_SIP_INVITE)
+		es_invite_response(ev);
+	else if (ev->m->method == ES_SIP_BYE)
+		es_ending_bye_response(ev);
 }
 
 /* Of one of the call's own dialogs. */
 static void
-on_own(struct es_turn *t)
+on_own(struct es_sip_event *ev)
 {
 	/* What the INVITE quotes must stand before its answer is looked at. */
-	if (t->m->method == ES_SIP_INVITE)
-		es_call_keys(t);
-	if (t->m->is_response)
-		on_response(t);
+	if (ev->m->method == ES_SIP_INVITE)
+		es_call_keys(ev);
+	if (ev->m->is_response)
+		on_response(ev);
 	else
-		on_request(t);
-	if (t->m->is_response)
-		es_session_agreed(t);
-	es_negotiation(t);
+		on_request(ev);
+	if (ev->m->is_response)
+		es_session_timer_agreed(ev);
+	es_negotiation(ev);
 }
 
 /*
@@ -148,26 +154,27 @@ on_own(struct es_turn *t)
  * somebody who only knows the Call-ID, and must not touch the call.
  */
 static void
-on_strange(struct es_turn *t)
+on_strange(struct es_sip_event *ev)
 {
-	struct es_dialog *d = t->d;
-	bool is_first = t->m->method == ES_SIP_INVITE && !t->m->is_response && t->m->to.tag.n == 0;
+	struct es_dialog *d = ev->d;
+	bool is_first =
+	    ev->m->method == ES_SIP_INVITE && !ev->m->is_response && ev->m->to.tag.n == 0;
 	bool is_waiting = d->step == ES_DIALOG_CHALLENGED ||
 			  (d->step == ES_DIALOG_OVER && d->state == ES_STATE_FAILED);
 
-	if (is_first && is_waiting && es_addr_same_ip(t->src, &d->invite_src) &&
-	    t->m->cseq > d->side[ES_CALLER].invite_cseq) {
-		d->legs.caller = es_hash(&t->g->c->key, t->m->from.tag);
-		t->side = ES_CALLER;
-		on_own(t);
+	if (is_first && is_waiting && es_addr_same_ip(ev->src, &d->invite_src) &&
+	    ev->m->cseq > d->side[ES_CALLER].invite_cseq) {
+		d->legs.caller = es_hash(&ev->g->c->key, ev->m->from.tag);
+		ev->side = ES_CALLER;
+		on_own(ev);
 		return;
 	}
 	if (is_first)
-		es_legs_add_other(&d->legs, t->g->c, t->m, t->src, t->dst);
-	if (es_legs_is_other(&d->legs, t->g->c, t->m, &t->side))
-		es_negotiation(t);
+		es_legs_add_other(&d->legs, ev->g->c, ev->m, ev->src, ev->dst);
+	if (es_legs_is_other(&d->legs, ev->g->c, ev->m, &ev->side))
+		es_negotiation(ev);
 	else
-		es_context_count(t->g->c, ES_CNT_SIP_FOREIGN);
+		es_context_count(ev->g->c, ES_CNT_SIP_FOREIGN);
 }
 
 static bool
@@ -200,42 +207,42 @@ retire(struct es_signalling *g, struct es_dialog *d, es_time at)
 
 /* The place of one more use of a Call-ID: the oldest that is over gives way, else the oldest. */
 static void
-make_room(struct es_turn *t, const uint32_t *uses, unsigned n)
+make_room(struct es_sip_event *ev, const uint32_t *uses, unsigned n)
 {
-	struct es_dialog *d = es_dialog_at(t->g->dialogs, uses[n - 1]);
+	struct es_dialog *d = es_dialog_at(ev->g->dialogs, uses[n - 1]);
 
 	for (unsigned i = n; i-- > 0 && d->step != ES_DIALOG_OVER;)
-		if (es_dialog_at(t->g->dialogs, uses[i])->step == ES_DIALOG_OVER)
-			d = es_dialog_at(t->g->dialogs, uses[i]);
-	if (d->step != ES_DIALOG_OVER && !es_uses_is_hop_of(t, d)) {
-		es_context_count(t->g->c, ES_CNT_CALLS_EVICTED);
+		if (es_dialog_at(ev->g->dialogs, uses[i])->step == ES_DIALOG_OVER)
+			d = es_dialog_at(ev->g->dialogs, uses[i]);
+	if (d->step != ES_DIALOG_OVER && !es_uses_is_hop_of(ev, d)) {
+		es_context_count(ev->g->c, ES_CNT_CALLS_EVICTED);
 		d->coverage.flags |= ES_COV_EVICTED;
 		d->is_changed = true;
 	}
-	retire(t->g, d, t->at);
+	retire(ev->g, d, ev->at);
 }
 
 /* The call of a message, begun if it can be; NULL: of none. */
 static struct es_dialog *
-call_of(struct es_turn *t, enum es_transport transport)
+call_of(struct es_sip_event *ev, enum es_transport transport)
 {
 	uint32_t uses[ES_CALL_USES_MAX];
 	struct es_dialog *d;
 	unsigned n;
 
-	if (t->m->call_id.n > ES_CALL_ID_MAX_BYTES) {
-		es_context_count(t->g->c, ES_CNT_SIP_OVER_LIMIT);
+	if (ev->m->call_id.n > ES_CALL_ID_MAX_BYTES) {
+		es_context_count(ev->g->c, ES_CNT_SIP_OVER_LIMIT);
 		return NULL;
 	}
-	n = es_dialogs_uses(t->g->dialogs, t->m->call_id, uses);
+	n = es_dialogs_uses(ev->g->dialogs, ev->m->call_id, uses);
 	if (n == 0)
-		return es_uses_begins(t->m) ? begin(t, transport) : NULL;
-	d = es_uses_find(t, uses, n, transport);
+		return es_uses_begins(ev->m) ? begin(ev, transport) : NULL;
+	d = es_uses_find(ev, uses, n, transport);
 	if (d != NULL)
 		return d;
 	if (n == ES_CALL_USES_MAX)
-		make_room(t, uses, n);
-	return begin(t, transport);
+		make_room(ev, uses, n);
+	return begin(ev, transport);
 }
 
 /*
@@ -243,48 +250,49 @@ call_of(struct es_turn *t, enum es_transport transport)
  * would be a second message, by another clock. False: such a copy.
  */
 static bool
-is_firsthand(struct es_turn *t, enum es_transport transport)
+is_firsthand(struct es_sip_event *ev, enum es_transport transport)
 {
-	bool is_told = t->d->transport == ES_TRANSPORT_HEP;
+	bool is_told = ev->d->transport == ES_TRANSPORT_HEP;
 
 	if (transport == ES_TRANSPORT_HEP)
 		return is_told;
-	if (is_told && t->m->method == ES_SIP_INVITE && !t->m->is_response && t->m->to.tag.n == 0) {
-		es_invite_seen(t);
-		note_invite(t, transport);
+	if (is_told && ev->m->method == ES_SIP_INVITE && !ev->m->is_response &&
+	    ev->m->to.tag.n == 0) {
+		es_invite_seen(ev);
+		note_invite(ev, transport);
 	}
 	return true;
 }
 
 static void
-on_call(struct es_turn *t, enum es_transport transport)
+on_call(struct es_sip_event *ev, enum es_transport transport)
 {
-	struct es_dialog *d = call_of(t, transport);
+	struct es_dialog *d = call_of(ev, transport);
 
 	if (d == NULL)
 		return;
-	t->d = d;
-	if (!is_firsthand(t, transport))
+	ev->d = d;
+	if (!is_firsthand(ev, transport))
 		return;
-	t->was_up = d->step == ES_DIALOG_UP;
-	t->side = es_legs_requester(&d->legs, t->g->c, t->m);
-	if (t->side == ES_STRANGER) {
-		on_strange(t);
+	ev->was_up = d->step == ES_DIALOG_UP;
+	ev->side = es_legs_requester(&d->legs, ev->g->c, ev->m);
+	if (ev->side == ES_STRANGER) {
+		on_strange(ev);
 	} else {
-		d->seen_at = es_time_max(d->seen_at, t->at);
-		d->resent += t->is_resent;
-		on_own(t);
+		d->seen_at = es_time_max(d->seen_at, ev->at);
+		d->resent += ev->is_resent;
+		on_own(ev);
 	}
-	es_dialog_rearm(t->g->dialogs, d);
+	es_dialog_rearm(ev->g->dialogs, d);
 	if (d->is_changed)
-		es_dialog_emit(t->g->dialogs, d, t->at);
+		es_dialog_emit(ev->g->dialogs, d, ev->at);
 }
 
 void
 es_signalling_message(struct es_signalling *g, const struct es_sip *m, const struct es_addr *src,
     const struct es_addr *dst, enum es_transport transport, es_time at)
 {
-	struct es_turn t = { .g = g, .m = m, .src = src, .dst = dst, .at = at };
+	struct es_sip_event ev = { .g = g, .m = m, .src = src, .dst = dst, .at = at };
 	enum es_sip_news news = ES_SIP_NEW;
 
 	if (transport == ES_TRANSPORT_HEP) {
@@ -293,9 +301,9 @@ es_signalling_message(struct es_signalling *g, const struct es_sip *m, const str
 		news = es_sip_counts_add(&g->counts, g->c, m, src, dst, at);
 		es_context_count(g->c, ES_CNT_SIP_MESSAGES);
 	}
-	t.is_resent = news == ES_SIP_RESENT;
+	ev.is_resent = news == ES_SIP_RESENT;
 	if (is_of_a_call(m)) {
-		on_call(&t, transport);
+		on_call(&ev, transport);
 		return;
 	}
 	es_context_count(g->c, ES_CNT_SIP_OTHER_METHODS);

@@ -2,6 +2,8 @@
 /* When addresses were withdrawn, and when they were named again. */
 #include "probes/signalling/withdrawal.h"
 
+#include "probes/signalling/offer.h"
+
 /* Whether the description names an address, and packets may come there. */
 static bool
 is_wanted(const struct es_signalling *g, const struct es_media *m)

@@ -3,7 +3,7 @@
 #ifndef EARSHOT_SIGNALLING_WITHDRAWAL_H
 #define EARSHOT_SIGNALLING_WITHDRAWAL_H
 
-#include "probes/signalling/call.h"
+#include "probes/signalling/offer.h"
 
 /* Notes what a description, just announced, withdraws of a side's addresses, and what it names again. */
 void es_withdrawal_note(struct es_signalling *g, struct es_dialog *d, const struct es_offer *o);

@@ -7,14 +7,14 @@ static struct es_calltext kept;
 static char text[ES_CALL_TEXT_BYTES + 1];
 
 static bool
-set(enum es_call_key key, char letter, size_t n)
+set(enum es_calltext_key key, char letter, size_t n)
 {
 	memset(text, letter, n);
 	return es_calltext_set(&kept, key, es_slice_of(text, n));
 }
 
 static bool
-has(enum es_call_key key, char letter, size_t n)
+has(enum es_calltext_key key, char letter, size_t n)
 {
 	es_slice got = es_calltext_get(&kept, key);
 

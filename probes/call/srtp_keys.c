@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a=crypto lines to numbers of open keys. */
-#include "probes/call/keys.h"
+#include "probes/call/srtp_keys.h"
 
 static const struct {
 	enum es_srtp_suite suite; /* 0: nobody here decrypts it */

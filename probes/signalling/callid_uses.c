@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Telling the uses of a Call-ID apart. */
-#include "probes/signalling/uses.h"
+#include "probes/signalling/callid_uses.h"
 
 #include "probes/base/text.h"
 
@@ -21,9 +21,9 @@ es_uses_begins(const struct es_sip *m)
 }
 
 bool
-es_uses_is_hop_of(const struct es_turn *t, const struct es_dialog *d)
+es_uses_is_hop_of(const struct es_sip_event *ev, const struct es_dialog *d)
 {
-	return es_addr_same_ip(t->src, &d->invite_src) && es_addr_eq(t->dst, &d->invite_dst);
+	return es_addr_same_ip(ev->src, &d->invite_src) && es_addr_eq(ev->dst, &d->invite_dst);
 }
 
 /* The user part of a party as it is kept, USER@HOST. */
@@ -38,9 +38,9 @@ is_user(const struct es_text_95 *kept, es_slice user)
 
 /* By a B2BUA with another host on each side. */
 static bool
-is_passed_on(const struct es_turn *t, const struct es_dialog *d)
+is_passed_on(const struct es_sip_event *ev, const struct es_dialog *d)
 {
-	const struct es_sip *m = t->m;
+	const struct es_sip *m = ev->m;
 
 	return d->step == ES_DIALOG_CALLING && m->has_max_forwards &&
 	       (d->has & ES_CALL_HAS_MAX_FORWARDS) != 0 && m->max_forwards < d->max_forwards &&
@@ -49,31 +49,32 @@ is_passed_on(const struct es_turn *t, const struct es_dialog *d)
 
 /* The caller comes back with credentials, or tries the next target. */
 static bool
-is_retry(const struct es_turn *t, const struct es_dialog *d)
+is_retry(const struct es_sip_event *ev, const struct es_dialog *d)
 {
 	bool is_waiting = d->step == ES_DIALOG_CHALLENGED ||
 			  (d->step == ES_DIALOG_OVER && d->state == ES_STATE_FAILED);
 
-	return is_waiting && es_addr_same_ip(t->src, &d->invite_src) &&
-	       t->m->cseq > d->side[ES_CALLER].invite_cseq;
+	return is_waiting && es_addr_same_ip(ev->src, &d->invite_src) &&
+	       ev->m->cseq > d->side[ES_CALLER].invite_cseq;
 }
 
 /* Whether a first INVITE with a tag that nobody knows is of a call all the same. */
 static bool
-belongs(const struct es_turn *t, const struct es_dialog *d)
+belongs(const struct es_sip_event *ev, const struct es_dialog *d)
 {
-	if (is_retry(t, d))
+	if (is_retry(ev, d))
 		return true;
 	if (d->step == ES_DIALOG_OVER)
 		return false;
-	return es_legs_adjoins(&d->legs, t->g->c, &d->invite_src, &d->invite_dst, t->src, t->dst) ||
-	       (is_passed_on(t, d) && !es_uses_is_hop_of(t, d));
+	return es_legs_adjoins(
+		   &d->legs, ev->g->c, &d->invite_src, &d->invite_dst, ev->src, ev->dst) ||
+	       (is_passed_on(ev, d) && !es_uses_is_hop_of(ev, d));
 }
 
 static bool
-is_late(const struct es_turn *t, const struct es_dialog *d)
+is_late(const struct es_sip_event *ev, const struct es_dialog *d)
 {
-	return es_time_diff(t->at, d->ended_at) < ES_CALL_AGAIN_MS * ES_NS_PER_MS;
+	return es_time_diff(ev->at, d->ended_at) < ES_CALL_AGAIN_MS * ES_NS_PER_MS;
 }
 
 /*
@@ -81,29 +82,29 @@ is_late(const struct es_turn *t, const struct es_dialog *d)
  * but for a late repetition; after a failed one the caller may try the next target, and the call goes on.
  */
 static bool
-begins_after(const struct es_turn *t, const struct es_dialog *d)
+begins_after(const struct es_sip_event *ev, const struct es_dialog *d)
 {
-	const struct es_sip *m = t->m;
-	bool is_same = es_hash(&t->g->c->key, m->from.tag) == d->legs.caller;
+	const struct es_sip *m = ev->m;
+	bool is_same = es_hash(&ev->g->c->key, m->from.tag) == d->legs.caller;
 
 	if (d->state == ES_STATE_FAILED)
-		return !is_same && m->cseq <= d->side[ES_CALLER].invite_cseq && !is_late(t, d);
+		return !is_same && m->cseq <= d->side[ES_CALLER].invite_cseq && !is_late(ev, d);
 	if (is_same)
-		return m->cseq > d->side[ES_CALLER].invite_cseq || !is_late(t, d);
-	return d->state != ES_STATE_CANCELLED || !is_late(t, d);
+		return m->cseq > d->side[ES_CALLER].invite_cseq || !is_late(ev, d);
+	return d->state != ES_STATE_CANCELLED || !is_late(ev, d);
 }
 
 /* The newest use that knows a tag of the message, NULL. */
 static struct es_dialog *
-known_by(const struct es_turn *t, const uint32_t *uses, unsigned n)
+known_by(const struct es_sip_event *ev, const uint32_t *uses, unsigned n)
 {
 	unsigned side;
 
 	for (unsigned i = 0; i < n; i++) {
-		struct es_dialog *d = es_dialog_at(t->g->dialogs, uses[i]);
+		struct es_dialog *d = es_dialog_at(ev->g->dialogs, uses[i]);
 
-		if (es_legs_requester(&d->legs, t->g->c, t->m) != ES_STRANGER ||
-		    es_legs_is_other(&d->legs, t->g->c, t->m, &side))
+		if (es_legs_requester(&d->legs, ev->g->c, ev->m) != ES_STRANGER ||
+		    es_legs_is_other(&d->legs, ev->g->c, ev->m, &side))
 			return d;
 	}
 	return NULL;
@@ -111,64 +112,66 @@ known_by(const struct es_turn *t, const uint32_t *uses, unsigned n)
 
 /* Whether none of the hosts of a message signalled in a call. */
 static bool
-is_elsewhere(const struct es_turn *t, const struct es_dialog *d)
+is_elsewhere(const struct es_sip_event *ev, const struct es_dialog *d)
 {
-	const struct es_addr *end[2] = { t->src, t->dst };
+	const struct es_addr *end[2] = { ev->src, ev->dst };
 
 	for (unsigned i = 0; i < 2; i++)
 		if (es_addr_same_ip(end[i], &d->invite_src) ||
 		    es_addr_same_ip(end[i], &d->invite_dst))
 			return false;
 	return !es_legs_adjoins(
-		   &d->legs, t->g->c, &d->invite_src, &d->invite_dst, t->src, t->dst) &&
-	       !es_legs_adjoins(&d->legs, t->g->c, &d->invite_src, &d->invite_dst, t->dst, t->src);
+		   &d->legs, ev->g->c, &d->invite_src, &d->invite_dst, ev->src, ev->dst) &&
+	       !es_legs_adjoins(
+		   &d->legs, ev->g->c, &d->invite_src, &d->invite_dst, ev->dst, ev->src);
 }
 
 /* The call that a first INVITE with an unknown tag is of; NULL: it begins one. */
 static struct es_dialog *
-first_of(const struct es_turn *t, const uint32_t *uses, unsigned n)
+first_of(const struct es_sip_event *ev, const uint32_t *uses, unsigned n)
 {
-	struct es_dialog *newest = es_dialog_at(t->g->dialogs, uses[0]);
+	struct es_dialog *newest = es_dialog_at(ev->g->dialogs, uses[0]);
 
 	for (unsigned i = 0; i < n; i++) {
-		struct es_dialog *d = es_dialog_at(t->g->dialogs, uses[i]);
+		struct es_dialog *d = es_dialog_at(ev->g->dialogs, uses[i]);
 
-		if (belongs(t, d))
+		if (belongs(ev, d))
 			return d;
 	}
-	return newest->step == ES_DIALOG_OVER && !begins_after(t, newest) &&
-		       !is_elsewhere(t, newest)
+	return newest->step == ES_DIALOG_OVER && !begins_after(ev, newest) &&
+		       !is_elsewhere(ev, newest)
 		   ? newest
 		   : NULL;
 }
 
 /* From the middle of a call whose INVITE was not seen, between other hosts than all that are known. */
 static bool
-begins_late(const struct es_turn *t, const uint32_t *uses, unsigned n)
+begins_late(const struct es_sip_event *ev, const uint32_t *uses, unsigned n)
 {
-	if (!es_uses_begins(t->m) || t->m->from.tag.n == 0 || t->m->to.tag.n == 0)
+	if (!es_uses_begins(ev->m) || ev->m->from.tag.n == 0 || ev->m->to.tag.n == 0)
 		return false;
 	for (unsigned i = 0; i < n; i++)
-		if (!is_elsewhere(t, es_dialog_at(t->g->dialogs, uses[i])))
+		if (!is_elsewhere(ev, es_dialog_at(ev->g->dialogs, uses[i])))
 			return false;
 	return true;
 }
 
 struct es_dialog *
-es_uses_find(const struct es_turn *t, const uint32_t *uses, unsigned n, enum es_transport transport)
+es_uses_find(
+    const struct es_sip_event *ev, const uint32_t *uses, unsigned n, enum es_transport transport)
 {
-	struct es_dialog *newest = es_dialog_at(t->g->dialogs, uses[0]);
-	struct es_dialog *d = known_by(t, uses, n);
+	struct es_dialog *newest = es_dialog_at(ev->g->dialogs, uses[0]);
+	struct es_dialog *d = known_by(ev, uses, n);
 
 	/* What HEP tells, and what is seen, are the same call. */
 	if ((transport == ES_TRANSPORT_HEP) != (newest->transport == ES_TRANSPORT_HEP))
 		return d != NULL ? d : newest;
 	if (d != NULL) {
-		bool is_again = is_first_invite(t->m) && d->step == ES_DIALOG_OVER;
+		bool is_again = is_first_invite(ev->m) && d->step == ES_DIALOG_OVER;
 
-		return is_again && d == newest && begins_after(t, d) ? NULL : d;
+		return is_again && d == newest && begins_after(ev, d) ? NULL : d;
 	}
-	if (is_first_invite(t->m))
-		return first_of(t, uses, n);
-	return begins_late(t, uses, n) ? NULL : newest;
+	if (is_first_invite(ev->m))
+		return first_of(ev, uses, n);
+	return begins_late(ev, uses, n) ? NULL : newest;
 }

@@ -3,8 +3,8 @@
  * Media addresses that SDP announced, until RTP comes. An address is what its owner said: packets
  * sent to it carry the payload types its owner listed.
  */
-#ifndef EARSHOT_CALL_MEDIA_H
-#define EARSHOT_CALL_MEDIA_H
+#ifndef EARSHOT_CALL_EXPECTED_H
+#define EARSHOT_CALL_EXPECTED_H
 
 #include "probes/base/context.h"
 #include "probes/base/pool.h"

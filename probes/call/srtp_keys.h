@@ -3,10 +3,10 @@
  * Keys that SDP tells in the clear (a=crypto, RFC 4568), handed to whoever decrypts. Here stay their
  * numbers only; the bytes are wiped before the function that read them returns.
  */
-#ifndef EARSHOT_CALL_KEYS_H
-#define EARSHOT_CALL_KEYS_H
+#ifndef EARSHOT_CALL_SRTP_KEYS_H
+#define EARSHOT_CALL_SRTP_KEYS_H
 
-#include "probes/call/media.h"
+#include "probes/call/expected.h"
 #include "probes/wire/sip/sdp.h"
 
 /* The owner of m says on a media line what it may encrypt with. Nothing without es_keys. */

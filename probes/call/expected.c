@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Announced media addresses: pool, table, lookup. */
-#include "probes/call/media.h"
+#include "probes/call/expected.h"
 
 #include "probes/call/hosts.h"
-#include "probes/call/keys.h"
+#include "probes/call/srtp_keys.h"
 
 int
 es_medias_new(struct es_medias *m, uint32_t cap)
