@@ -2,7 +2,7 @@
 /* From a call's name to all that was delivered about it: the search. */
 #include "collector/query/gather.h"
 
-#include "collector/query/gather_inside.h"
+#include "collector/query/gather_private.h"
 #include "collector/store/row.h"
 #include "probes/base/callid.h"
 #include "proto/decode.h"

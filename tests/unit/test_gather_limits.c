@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Gathering the rows of a call: how many, and from when to when. */
-#include "collector/query/gather_inside.h"
+#include "collector/query/gather_private.h"
 #include "collector/store/store_sql.h"
 #include "gather_store.h"
 

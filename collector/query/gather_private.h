@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside of gather: what was collected, between the search (gather.c) and the judgement (judge.c). */
-#ifndef COLLECTOR_QUERY_GATHER_INSIDE_H
-#define COLLECTOR_QUERY_GATHER_INSIDE_H
+/* Private to gather: what was collected, between the search (gather.c) and the correlation (gather_solve.c). */
+#ifndef COLLECTOR_QUERY_GATHER_PRIVATE_H
+#define COLLECTOR_QUERY_GATHER_PRIVATE_H
 
 #include "collector/query/gather.h"
 #include "proto/alloc.h"

@@ -62,7 +62,7 @@ call_row(const char *vantage, const char *call_id, int64_t start_s)
 	return row;
 }
 
-TEST(judge_streams_are_of_the_leg_that_has_them)
+TEST(gather_streams_are_of_the_leg_that_has_them)
 {
 	struct fixture f;
 	struct es_gathered row;
@@ -88,7 +88,7 @@ TEST(judge_streams_are_of_the_leg_that_has_them)
 	CHECK(!es_gathered_is_of(&row, &f.call));
 }
 
-TEST(judge_calls_are_told_apart_by_their_start)
+TEST(gather_calls_are_told_apart_by_their_start)
 {
 	struct fixture f;
 	struct es_gathered row = call_row("ep", "one", 1);
@@ -112,7 +112,7 @@ TEST(judge_calls_are_told_apart_by_their_start)
 	CHECK(!es_gathered_is_of(&row, &f.call));
 }
 
-TEST(judge_a_call_goes_by_its_call_ids_and_ssrcs)
+TEST(gather_a_call_goes_by_its_call_ids_and_ssrcs)
 {
 	static const struct {
 		const char *name;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What was collected about a call goes into correlate/; the explained call comes out. */
-#include "collector/query/gather_inside.h"
+#include "collector/query/gather_private.h"
 #include "probes/base/callid.h"
 #include "proto/decode.h"
 #include "runtime/crypto/hmac.h"
