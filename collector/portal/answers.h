@@ -8,7 +8,7 @@
 #ifndef COLLECTOR_PORTAL_ANSWERS_H
 #define COLLECTOR_PORTAL_ANSWERS_H
 
-#include "collector/portal/portal.h"
+#include "collector/portal/api.h"
 #include "runtime/loop/loop.h"
 
 enum { ES_ANSWERS_WAITING_MAX = 16 };

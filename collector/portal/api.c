@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The API without HTTP: which document a path names. */
-#include "collector/portal/portal.h"
+#include "collector/portal/api.h"
 
 #include "runtime/clock.h"
 

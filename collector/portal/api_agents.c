@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GET /api/v1/agents and /metrics: who delivers, how far behind, what was not measured. */
-#include "collector/portal/portal.h"
+#include "collector/portal/api.h"
 #include "proto/decode.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GET /api/v1/calls and /api/v1/calls/{id}. */
-#include "collector/portal/portal.h"
+#include "collector/portal/api.h"
 #include "collector/query/gather.h"
 
 #include <stdio.h>

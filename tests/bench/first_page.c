@@ -3,7 +3,7 @@
  * What the portal's first page costs when all calls share one SSRC and one pair of addresses, as a load
  * generator makes them: N calls against 4 N. usage: first_page [N]
  */
-#include "collector/portal/portal.h"
+#include "collector/portal/api.h"
 #include "tests/e2e/scene_store.h"
 
 #include <time.h>

@@ -3,7 +3,7 @@
 #ifndef TESTS_API_RIG_H
 #define TESTS_API_RIG_H
 
-#include "collector/portal/portal.h"
+#include "collector/portal/api.h"
 #include "proto/encode.h"
 #include "tests/e2e/scene_store.h"
 #include "tests/unit/harness.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The API over a store filled as agents fill it; answers are read back as JSON. */
+#include "collector/portal/portal.h"
 #include "tests/unit/api_rig.h"
 
 TEST(api_damaged_call_names_the_segment_and_what_it_lost)

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The API of the portal and /metrics, without HTTP: a path and its parameters in, a document out. */
+#ifndef COLLECTOR_PORTAL_API_H
+#define COLLECTOR_PORTAL_API_H
+
+#include "collector/portal/text.h"
+#include "collector/query/query.h"
+#include "collector/store/store.h"
+
+/* An answer in the making. */
+struct es_answer {
+	int status;
+	const char *type; /* Content-Type */
+	struct es_text body;
+};
+
+/* path is decoded. False: no such path. */
+bool es_api_answer(struct es_store *store, const char *path, es_parameter_fn *parameter, void *ctx,
+    es_time now, struct es_answer *out);
+
+/* Their parts. */
+void
+es_api_calls(struct es_store *store, es_parameter_fn *parameter, void *ctx, struct es_answer *out);
+/* start, if it is asked for, tells which of the calls of one Call-ID; else it is the newest. */
+void es_api_call(struct es_store *store, const char *id, es_parameter_fn *parameter, void *ctx,
+    struct es_answer *out);
+void es_api_agents(struct es_store *store, es_time now, struct es_answer *out);
+void es_api_metrics(struct es_store *store, es_time now, struct es_answer *out);
+
+/* {"error": ..., "parameter": ..., "expected": ...}; parameter NULL: the error alone. */
+void es_api_error(struct es_answer *out, int status, const char *error, const char *parameter,
+    const char *expected);
+
+#endif
