@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Enrolment: a one-time token and a certificate request in, a certificate out. */
-#include "collector/ingest/ingest.h"
+#include "collector/ingest/enroll.h"
 #include "runtime/clock.h"
 #include "runtime/crypto/pki.h"
 #include "runtime/crypto/token.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The ingest process: listeners, store, group commit, and how it starts and stops. */
 #include "collector/ingest/ingest.h"
+#include "collector/ingest/enroll.h"
+#include "collector/ingest/session.h"
 
 #include "collector/store/ready.h"
 #include "collector/tenant.h"

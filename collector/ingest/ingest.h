@@ -19,7 +19,7 @@
 struct es_session;
 struct es_enroll_conn;
 
-enum { ES_ENROLL_CONNS_MAX = 64, ES_STALLED_MS = 5000, ES_RECORD_ARENA_BYTES = 4 << 20 };
+enum { ES_STALLED_MS = 5000, ES_RECORD_ARENA_BYTES = 4 << 20 };
 
 /* Everything one ingest process holds. */
 struct es_ingest {
@@ -61,30 +61,5 @@ const char *es_ingest_why(const struct es_ingest *in);
 
 /* Runs until SIGTERM or SIGINT; what was received and can be committed is. Returns an exit status. */
 int es_ingest_run(const struct es_collector_config *cfg);
-
-/* session.c: takes fd. */
-void es_session_start(struct es_ingest *in, int fd, const struct es_addr *peer);
-/* After a commit, or after the group was rolled back. */
-void es_sessions_committed(struct es_ingest *in, int err);
-/* Deadlines, idle agents, agents that were disabled meanwhile. Call every second or so. */
-void es_sessions_sweep(struct es_ingest *in, int64_t now_ms);
-void es_sessions_free(struct es_ingest *in);
-
-/* enroll.c: takes fd. */
-void es_enroll_start(struct es_ingest *in, int fd, const struct es_addr *peer);
-void es_enroll_sweep(struct es_ingest *in, int64_t now_ms);
-void es_enroll_free(struct es_ingest *in);
-
-/*
- * The decision itself, without a connection: burns the token and binds the agent in one transaction.
- * reply's slices live in buffers of *work. Returns 0, or ES_EDENIED with a reason for the peer.
- */
-struct es_enroll_work {
-	char certificate[ES_PKI_CHAIN_MAX];
-	struct es_agent agent;
-	char reason[ES_REASON_MAX];
-};
-int es_enroll_decide(struct es_ingest *in, const struct es_enroll_request *req, es_time now,
-    struct es_enroll_work *work, struct es_enroll_reply *reply);
 
 #endif

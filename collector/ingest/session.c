@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One agent's data connection: who it is, what it delivers, what it is told. */
-#include "collector/ingest/ingest.h"
+#include "collector/ingest/session.h"
 #include "collector/store/row.h"
 #include "proto/batch.h"
 #include "runtime/clock.h"

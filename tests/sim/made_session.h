@@ -3,7 +3,7 @@
 #ifndef TESTS_MADE_SESSION_H
 #define TESTS_MADE_SESSION_H
 
-#include "collector/ingest/ingest.h"
+#include "collector/ingest/session.h"
 #include "proto/batch.h"
 #include "proto/encode.h"
 #include "tests/sim/made_loop.h"

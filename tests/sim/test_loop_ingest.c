@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The collector's ingest process as a whole, on a loop whose clock the test drives. */
+#include "collector/ingest/enroll.h"
 #include "runtime/crypto/token.h"
 #include "runtime/file.h"
 #include "runtime/trust.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Places of the collector's ports: who waits, who is served, who gives his up, and enrolment itself. */
-#include "collector/ingest/ingest.h"
+#include "collector/ingest/enroll.h"
 #include "runtime/crypto/token.h"
 #include "tests/sim/made_loop.h"
 #include "tests/sim/made_tls.h"

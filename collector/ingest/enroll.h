@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Enrolment: a one-time token and a certificate request in, a certificate out. */
+#ifndef COLLECTOR_INGEST_ENROLL_H
+#define COLLECTOR_INGEST_ENROLL_H
+
+#include "collector/ingest/ingest.h"
+#include "proto/envelope.h"
+
+enum { ES_ENROLL_CONNS_MAX = 64 };
+
+/* Takes fd. */
+void es_enroll_start(struct es_ingest *in, int fd, const struct es_addr *peer);
+void es_enroll_sweep(struct es_ingest *in, int64_t now_ms);
+void es_enroll_free(struct es_ingest *in);
+
+/*
+ * The decision itself, without a connection: burns the token and binds the agent in one transaction.
+ * reply's slices live in buffers of *work. Returns 0, or ES_EDENIED with a reason for the peer.
+ */
+struct es_enroll_work {
+	char certificate[ES_PKI_CHAIN_MAX];
+	struct es_agent agent;
+	char reason[ES_REASON_MAX];
+};
+int es_enroll_decide(struct es_ingest *in, const struct es_enroll_request *req, es_time now,
+    struct es_enroll_work *work, struct es_enroll_reply *reply);
+
+#endif
