@@ -34,12 +34,6 @@ es_decode_addr(struct es_decoding *d, ProtobufCBinaryData b)
 	return a;
 }
 
-enum es_state
-es_decode_state(Earshot__Pb__State state)
-{
-	return (unsigned)state > ES_STATE_CANCELLED ? ES_STATE_UNKNOWN : (enum es_state)state;
-}
-
 void *
 es_decode_room(struct es_decoding *d, size_t n, size_t size_bytes)
 {
@@ -88,6 +82,7 @@ read_record(const Earshot__Pb__Record *m, struct es_alloc *alloc, struct es_reco
 		return ES_EMALFORMED;
 	d.alloc = alloc;
 	d.at = rec->at = es_time_of_ns(m->at_ns);
+	d.have = d.lack = 0;
 	d.err = 0;
 	es_shape_coverage_read(m->coverage, &rec->coverage);
 	if (m->vantage != NULL) {

@@ -62,22 +62,12 @@ get_call_lists(struct es_decoding *d, const Earshot__Pb__Call *m, struct es_call
 int
 es_decode_call(struct es_decoding *d, const Earshot__Pb__Call *m, struct es_call *r)
 {
-	uint32_t have = 0;
-	uint32_t lack = 0;
-
-	if (!m->has_start_delta_ns)
-		return ES_EMALFORMED;
-	ES_CALL_FIELDS(GET_U, GET_S, GET_E)
-	r->has = es_decode_whole(have, lack);
-	ES_CALL_TEXTS(GET_TEXT_ROW)
-	r->state = es_decode_state(m->state);
-	r->start = es_decode_time(d, m->start_delta_ns);
+	ES_CALL_FIELDS(GET)
+	r->has = es_decode_whole(d);
 	if (m->has_begun_delta_ns) {
 		r->begun = es_decode_time(d, m->begun_delta_ns);
 		r->has |= ES_CALL_HAS_BEGUN;
 	}
-	r->invite_src = es_decode_addr(d, m->invite_src);
-	r->invite_dst = es_decode_addr(d, m->invite_dst);
 	return d->err != 0 ? d->err : get_call_lists(d, m, r);
 }
 
@@ -85,17 +75,7 @@ int
 es_decode_registration(
     struct es_decoding *d, const Earshot__Pb__Registration *m, struct es_registration *r)
 {
-	uint32_t have = 0;
-	uint32_t lack = 0;
-
-	if (!m->has_start_delta_ns || !m->has_time_delta_ns)
-		return ES_EMALFORMED;
-	ES_REGISTRATION_FIELDS(GET_U, GET_S, GET_E)
-	r->has = es_decode_whole(have, lack);
-	ES_REGISTRATION_TEXTS(GET_TEXT_ROW)
-	r->start = es_decode_time(d, m->start_delta_ns);
-	r->time = es_decode_time(d, m->time_delta_ns);
-	r->src = es_decode_addr(d, m->src);
-	r->dst = es_decode_addr(d, m->dst);
+	ES_REGISTRATION_FIELDS(GET)
+	r->has = es_decode_whole(d);
 	return d->err;
 }

@@ -7,13 +7,9 @@ es_decode_host(struct es_decoding *d, const Earshot__Pb__Host *m, struct es_host
 {
 	struct es_signal_value *values;
 
-	if (m->n_signal != m->n_value || m->n_value > ES_FIELD_VALUES_MAX ||
-	    !m->has_start_delta_ns || !m->has_end_delta_ns)
+	if (m->n_signal != m->n_value || m->n_value > ES_FIELD_VALUES_MAX)
 		return ES_EMALFORMED;
-	r->start = es_decode_time(d, m->start_delta_ns);
-	r->end = es_decode_time(d, m->end_delta_ns);
-	r->full = m->full != 0;
-	r->interface = es_decode_text(d, m->interface);
+	ES_HOST_FIELDS(GET)
 	values = es_decode_room(d, m->n_value, sizeof(*values));
 	for (size_t i = 0; values != NULL && i < m->n_value; i++) {
 		if (m->signal[i] > UINT16_MAX)
@@ -29,13 +25,7 @@ es_decode_host(struct es_decoding *d, const Earshot__Pb__Host *m, struct es_host
 int
 es_decode_change(struct es_decoding *d, const Earshot__Pb__Change *m, struct es_change *r)
 {
-	if (!m->has_time_delta_ns || m->kind > UINT16_MAX)
-		return ES_EMALFORMED;
-	r->time = es_decode_time(d, m->time_delta_ns);
-	r->kind = (uint16_t)m->kind;
-	r->subject = es_decode_text(d, m->subject);
-	r->before = es_decode_text(d, m->before);
-	r->after = es_decode_text(d, m->after);
+	ES_CHANGE_FIELDS(GET)
 	return d->err;
 }
 
@@ -91,9 +81,9 @@ es_decode_health(struct es_decoding *d, const Earshot__Pb__Health *m, struct es_
 {
 	struct es_counter_value *values;
 
-	if (m->n_counter != m->n_value || m->n_value > ES_FIELD_VALUES_MAX || !m->has_time_delta_ns)
+	if (m->n_counter != m->n_value || m->n_value > ES_FIELD_VALUES_MAX)
 		return ES_EMALFORMED;
-	r->time = es_decode_time(d, m->time_delta_ns);
+	ES_HEALTH_FIELDS(GET)
 	values = es_decode_room(d, m->n_value, sizeof(*values));
 	for (size_t i = 0; values != NULL && i < m->n_value; i++) {
 		if (m->counter[i] > UINT16_MAX)
@@ -111,13 +101,6 @@ es_decode_health(struct es_decoding *d, const Earshot__Pb__Health *m, struct es_
 int
 es_decode_loss(struct es_decoding *d, const Earshot__Pb__Loss *m, struct es_loss *r)
 {
-	if (!m->has_from_delta_ns || !m->has_to_delta_ns || m->reason > UINT16_MAX)
-		return ES_EMALFORMED;
-	r->from = es_decode_time(d, m->from_delta_ns);
-	r->to = es_decode_time(d, m->to_delta_ns);
-	r->count = m->count;
-	r->first_seq = m->first_seq;
-	r->last_seq = m->last_seq;
-	r->reason = (enum es_loss_reason)m->reason;
+	ES_LOSS_FIELDS(GET)
 	return d->err;
 }

@@ -12,46 +12,54 @@
 struct es_decoding {
 	struct es_alloc *alloc;
 	es_time at;
+	uint32_t have; /* HAS bits of fields seen */
+	uint32_t lack; /* and of fields that are not there */
 	int err;
 };
 
-/* One row of fields.h: m is the message, r the record's body, have and lack the HAS bits seen. */
-#define GET_U(field, member, type, bit, max)              \
+/* One row of fields.h: d is the decoding, m the message, r the record's body. */
+#define GET(kind, ...) ES_ROW_##kind(GET_, __VA_ARGS__)
+#define GET_U(field, member, type, bit, max, key, form)   \
 	if (m->has_##field) {                             \
 		if ((uint64_t)m->field > (uint64_t)(max)) \
 			return ES_EMALFORMED;             \
 		r->member = (type)m->field;               \
-		have |= (bit);                            \
+		d->have |= (bit);                         \
 	} else                                            \
-		lack |= (bit);
-#define GET_S(field, member, type, bit, min, max)         \
-	if (m->has_##field) {                             \
-		if (m->field < (min) || m->field > (max)) \
-			return ES_EMALFORMED;             \
-		r->member = (type)m->field;               \
-		have |= (bit);                            \
-	} else                                            \
-		lack |= (bit);
-#define GET_E(field, member, type, bit, max, other)                                      \
-	if (m->has_##field) {                                                            \
-		r->member = m->field > (uint32_t)(max) ? (type)(other) : (type)m->field; \
-		have |= (bit);                                                           \
-	} else                                                                           \
-		lack |= (bit);
-#define GET_TEXT_ROW(field) r->field = es_decode_text(d, m->field);
+		d->lack |= (bit);
+#define GET_S(field, member, type, bit, min, max, key, form) \
+	if (m->has_##field) {                                \
+		if (m->field < (min) || m->field > (max))    \
+			return ES_EMALFORMED;                \
+		r->member = (type)m->field;                  \
+		d->have |= (bit);                            \
+	} else                                               \
+		d->lack |= (bit);
+#define GET_E(field, member, type, bit, max, other, key, form)                                     \
+	if (m->has_##field) {                                                                      \
+		r->member = (uint32_t)m->field > (uint32_t)(max) ? (type)(other) : (type)m->field; \
+		d->have |= (bit);                                                                  \
+	} else                                                                                     \
+		d->lack |= (bit);
+#define GET_T(member, bit, key, form) r->member = es_decode_text(d, m->member);
+#define GET_TIME(member, key)            \
+	if (!m->has_##member##_delta_ns) \
+		return ES_EMALFORMED;    \
+	r->member = es_decode_time(d, m->member##_delta_ns);
+#define GET_ADDR(member, key) r->member = es_decode_addr(d, m->member);
+#define GET_LAYOUT(kind, ...)
 
 es_slice es_decode_text(struct es_decoding *d, ProtobufCBinaryData b);
 es_time es_decode_time(struct es_decoding *d, int64_t delta_ns);
 struct es_addr es_decode_addr(struct es_decoding *d, ProtobufCBinaryData b);
-enum es_state es_decode_state(Earshot__Pb__State state); /* what we do not know is unknown */
 /* n zeroed items; NULL for none, or with err. */
 void *es_decode_room(struct es_decoding *d, size_t n, size_t size_bytes);
 
 /* HAS bits of groups that are whole; a group that is present in part is as absent. */
 static inline uint32_t
-es_decode_whole(uint32_t have, uint32_t lack)
+es_decode_whole(const struct es_decoding *d)
 {
-	return have & ~lack;
+	return d->have & ~d->lack;
 }
 
 /* Each fills a zeroed body; 0, ES_EMALFORMED, ES_EFULL. */

@@ -38,6 +38,7 @@ es_record_encode(const struct es_record *rec, uint8_t *out, size_t cap_bytes)
 
 	earshot__pb__record__init(&w.rec);
 	w.at = rec->at;
+	w.n_addr = 0;
 	w.rec.at_ns = rec->at.ns;
 	w.rec.has_at_ns = true;
 	es_shape_coverage(&rec->coverage, &w.coverage);

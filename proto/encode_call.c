@@ -51,18 +51,13 @@ int
 es_encode_call(struct es_encoding *w, const struct es_call *r)
 {
 	Earshot__Pb__Call *m = &w->u.call.msg;
+	const uint32_t has = r->has;
 
 	earshot__pb__call__init(m);
-	m->state = (Earshot__Pb__State)r->state;
-	m->has_state = r->state != ES_STATE_UNKNOWN;
-	ES_CALL_FIELDS(PUT_U, PUT_S, PUT_E)
-	ES_CALL_TEXTS(PUT_TEXT_ROW)
-	PUT_TIME(start_delta_ns, r->start)
-	if ((r->has & ES_CALL_HAS_BEGUN) != 0) {
-		PUT_TIME(begun_delta_ns, r->begun)
+	ES_CALL_FIELDS(PUT)
+	if ((has & ES_CALL_HAS_BEGUN) != 0) {
+		PUT_TIME(begun, NULL)
 	}
-	PUT_ADDR(invite_src, 0)
-	PUT_ADDR(invite_dst, 1)
 	w->rec.call = m;
 	return put_call_lists(w, r);
 }
@@ -71,14 +66,10 @@ int
 es_encode_registration(struct es_encoding *w, const struct es_registration *r)
 {
 	Earshot__Pb__Registration *m = &w->u.registration;
+	const uint32_t has = r->has;
 
 	earshot__pb__registration__init(m);
-	ES_REGISTRATION_FIELDS(PUT_U, PUT_S, PUT_E)
-	ES_REGISTRATION_TEXTS(PUT_TEXT_ROW)
-	PUT_TIME(start_delta_ns, r->start)
-	PUT_TIME(time_delta_ns, r->time)
-	PUT_ADDR(src, 0)
-	PUT_ADDR(dst, 1)
+	ES_REGISTRATION_FIELDS(PUT)
 	w->rec.registration = m;
 	return 0;
 }

@@ -6,14 +6,12 @@ int
 es_encode_host(struct es_encoding *w, const struct es_host *r)
 {
 	Earshot__Pb__Host *m = &w->u.host.msg;
+	const uint32_t has = 0;
 
 	if (r->n_values > ES_FIELD_VALUES_MAX)
 		return ES_EINVALID;
 	earshot__pb__host__init(m);
-	PUT_TIME(start_delta_ns, r->start)
-	PUT_TIME(end_delta_ns, r->end)
-	PUT_COUNT(full)
-	PUT_TEXT_ROW(interface)
+	ES_HOST_FIELDS(PUT)
 	for (uint32_t i = 0; i < r->n_values; i++) {
 		w->u.host.signals[i] = r->values[i].signal;
 		w->u.host.values[i] = r->values[i].value;
@@ -29,13 +27,10 @@ int
 es_encode_change(struct es_encoding *w, const struct es_change *r)
 {
 	Earshot__Pb__Change *m = &w->u.change;
+	const uint32_t has = 0;
 
 	earshot__pb__change__init(m);
-	PUT_TIME(time_delta_ns, r->time)
-	PUT_COUNT(kind)
-	PUT_TEXT_ROW(subject)
-	PUT_TEXT_ROW(before)
-	PUT_TEXT_ROW(after)
+	ES_CHANGE_FIELDS(PUT)
 	w->rec.change = m;
 	return 0;
 }
@@ -64,9 +59,12 @@ put_unknown(const struct es_unknown *r, Earshot__Pb__Unknown *m)
 	earshot__pb__unknown__init(m);
 	m->has_layer = true;
 	m->layer = r->layer;
-	PUT_COUNT(number)
-	PUT_COUNT(count)
-	PUT_TEXT(sample, es_slice_of(r->sample, r->sample_bytes))
+	m->number = r->number;
+	m->has_number = r->number != 0;
+	m->count = r->count;
+	m->has_count = r->count != 0;
+	m->sample = es_shape_bytes(es_slice_of(r->sample, r->sample_bytes));
+	m->has_sample = r->sample_bytes > 0;
 	return 0;
 }
 
@@ -79,7 +77,7 @@ es_encode_health(struct es_encoding *w, const struct es_health *r)
 	    r->n_unknowns > ES_HEALTH_UNKNOWNS_MAX)
 		return ES_EINVALID;
 	earshot__pb__health__init(m);
-	PUT_TIME(time_delta_ns, r->time)
+	ES_HEALTH_FIELDS(PUT)
 	for (uint32_t i = 0; i < r->n_values; i++) {
 		w->u.health.counters[i] = r->values[i].counter;
 		w->u.health.values[i] = r->values[i].value;
@@ -103,14 +101,10 @@ int
 es_encode_loss(struct es_encoding *w, const struct es_loss *r)
 {
 	Earshot__Pb__Loss *m = &w->u.loss;
+	const uint32_t has = 0;
 
 	earshot__pb__loss__init(m);
-	PUT_TIME(from_delta_ns, r->from)
-	PUT_TIME(to_delta_ns, r->to)
-	PUT_COUNT(count)
-	PUT_COUNT(first_seq)
-	PUT_COUNT(last_seq)
-	PUT_COUNT(reason)
+	ES_LOSS_FIELDS(PUT)
 	w->rec.loss = m;
 	return 0;
 }

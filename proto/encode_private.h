@@ -14,6 +14,7 @@ struct es_encoding {
 	Earshot__Pb__Coverage coverage;
 	struct es_shape_key key;
 	uint8_t addr[4][ES_SHAPE_ADDR_BYTES];
+	unsigned n_addr;
 	es_time at;
 	union {
 		struct {
@@ -62,27 +63,28 @@ struct es_encoding {
 	} u;
 };
 
-/* One row of fields.h: m is the message, r the record's body, w the encoding. */
-#define PUT_U(field, member, type, bit, max)                                  \
-	m->has_##field = (bit) != 0 ? (r->has & (bit)) != 0 : r->member != 0; \
+/* One row of fields.h: m is the message, r the record's body, has its HAS bits, w the encoding. */
+#define PUT(kind, ...) ES_ROW_##kind(PUT_, __VA_ARGS__)
+#define PUT_U(field, member, type, bit, max, key, form)                    \
+	m->has_##field = (bit) != 0 ? (has & (bit)) != 0 : r->member != 0; \
 	m->field = r->member;
-#define PUT_E(field, member, type, bit, max, other) PUT_U(field, member, type, bit, max)
-#define PUT_S(field, member, type, bit, min, max) \
-	m->has_##field = (r->has & (bit)) != 0;   \
+#define PUT_S(field, member, type, bit, min, max, key, form) \
+	m->has_##field = (has & (bit)) != 0;                 \
 	m->field = r->member;
-#define PUT_TEXT(field, slice)            \
-	m->field = es_shape_bytes(slice); \
-	m->has_##field = m->field.len > 0;
-#define PUT_TEXT_ROW(field) PUT_TEXT(field, r->field)
-#define PUT_TIME(field, time)                   \
-	m->field = es_shape_delta(time, w->at); \
-	m->has_##field = true;
-#define PUT_ADDR(field, i)                               \
-	m->field = es_shape_addr(&r->field, w->addr[i]); \
-	m->has_##field = m->field.len > 0;
-#define PUT_COUNT(field)     \
-	m->field = r->field; \
-	m->has_##field = m->field != 0;
+#define PUT_E(field, member, type, bit, max, other, key, form)                       \
+	m->has_##field = (bit) != 0 ? (has & (bit)) != 0 : (unsigned)r->member != 0; \
+	m->field = (uint32_t)r->member;
+#define PUT_T(member, bit, key, form)                                                            \
+	m->member =                                                                              \
+	    es_shape_bytes((bit) == 0 || (has & (bit)) != 0 ? r->member : es_slice_of(NULL, 0)); \
+	m->has_##member = m->member.len > 0;
+#define PUT_TIME(member, key)                                    \
+	m->member##_delta_ns = es_shape_delta(r->member, w->at); \
+	m->has_##member##_delta_ns = true;
+#define PUT_ADDR(member, key)                                        \
+	m->member = es_shape_addr(&r->member, w->addr[w->n_addr++]); \
+	m->has_##member = m->member.len > 0;
+#define PUT_LAYOUT(kind, ...)
 
 /* Each hangs its message into w->rec; 0, or ES_EINVALID for a list above its cap. */
 int es_encode_interval(struct es_encoding *w, const struct es_interval *r);

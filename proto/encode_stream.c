@@ -6,6 +6,7 @@ int
 es_encode_interval(struct es_encoding *w, const struct es_interval *r)
 {
 	Earshot__Pb__Interval *m = &w->u.interval.msg;
+	const uint32_t has = r->has;
 	uint64_t at = r->first_seq;
 
 	if (r->n_missing > ES_FIELD_RUNS_MAX)
@@ -13,9 +14,7 @@ es_encode_interval(struct es_encoding *w, const struct es_interval *r)
 	earshot__pb__interval__init(m);
 	es_shape_key(&r->stream, &w->key);
 	m->stream = &w->key.msg;
-	ES_INTERVAL_FIELDS(PUT_U, PUT_S, PUT_E)
-	PUT_TIME(start_delta_ns, r->start)
-	PUT_TIME(end_delta_ns, r->end)
+	ES_INTERVAL_FIELDS(PUT)
 	for (uint32_t i = 0; i < r->n_missing; i++) {
 		const struct es_missing *run = &r->missing[i];
 
@@ -36,27 +35,21 @@ int
 es_encode_stream(struct es_encoding *w, const struct es_stream *r)
 {
 	Earshot__Pb__Stream *m = &w->u.stream.msg;
+	const uint32_t has = r->has;
 
 	if (r->n_other_call_ids > ES_STREAM_OTHERS_MAX)
 		return ES_EINVALID;
 	earshot__pb__stream__init(m);
 	es_shape_key(&r->key, &w->key);
 	m->key = &w->key.msg;
-	m->state = (Earshot__Pb__State)r->state;
-	m->has_state = r->state != ES_STATE_UNKNOWN;
-	ES_STREAM_FIELDS(PUT_U, PUT_S, PUT_E)
-	PUT_TIME(start_delta_ns, r->start)
-	PUT_TEXT(codec, r->has & ES_STREAM_HAS_CODEC ? r->codec : es_slice_of(NULL, 0))
-	PUT_TEXT_ROW(model)
-	PUT_TEXT_ROW(call_id)
-	PUT_TEXT_ROW(mid)
+	ES_STREAM_FIELDS(PUT)
 	for (uint32_t i = 0; i < r->n_other_call_ids; i++)
 		w->u.stream.other_calls[i] = es_shape_bytes(r->other_call_ids[i]);
 	m->other_call_ids = w->u.stream.other_calls;
 	m->n_other_call_ids = r->n_other_call_ids;
 	memcpy(w->u.stream.loss_run, r->loss_run, sizeof(w->u.stream.loss_run));
 	m->loss_run = w->u.stream.loss_run;
-	m->n_loss_run = r->has & ES_STREAM_HAS_LOSS_RUNS ? ES_LOSS_RUN_BINS : 0;
+	m->n_loss_run = has & ES_STREAM_HAS_LOSS_RUNS ? ES_LOSS_RUN_BINS : 0;
 	w->rec.stream = m;
 	return 0;
 }
@@ -65,17 +58,12 @@ int
 es_encode_reported(struct es_encoding *w, const struct es_reported *r)
 {
 	Earshot__Pb__Reported *m = &w->u.reported.msg;
+	const uint32_t has = r->has;
 
 	if (r->n_values > ES_FIELD_VALUES_MAX)
 		return ES_EINVALID;
 	earshot__pb__reported__init(m);
-	ES_REPORTED_FIELDS(PUT_U, PUT_S, PUT_E)
-	ES_REPORTED_TEXTS(PUT_TEXT_ROW)
-	PUT_TIME(time_delta_ns, r->time)
-	PUT_ADDR(src, 0)
-	PUT_ADDR(dst, 1)
-	PUT_ADDR(media_src, 2)
-	PUT_ADDR(media_dst, 3)
+	ES_REPORTED_FIELDS(PUT)
 	m->reporter_ssrc = r->reporter_ssrc;
 	m->subject_ssrc = r->subject_ssrc;
 	m->has_reporter_ssrc = m->has_subject_ssrc = true;

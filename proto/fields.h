@@ -1,11 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The scalar fields of the record types: one row each, read by encode.c and decode.c alike.
- * U(field of the message, member of the struct, its type, HAS bit, highest value allowed)
- * S(field, member, its type, HAS bit, lowest, highest) for signed members.
- * E(field, member, its type, HAS bit, highest known, what a higher one reads as): a later version gives the
- * enumeration members that this one does not know, and its records are taken all the same.
+ * The record types, written down once: what encode_*.c, decode_*.c, the JSON of agent/record_json_*.c, the
+ * round-trip test and tests/metrics.py know of a field stands in one row here. Rows follow each other as
+ * the keys do in JSON; members added later stand behind the first ones, whose order is kept. F(kind, ..):
+ *
+ *     U(field of the message, member of the struct, its type, HAS bit, highest value allowed, key, form)
+ *     S(field, member, its type, HAS bit, lowest, highest, key, form)     signed
+ *     E(field, member, its type, HAS bit, highest known, what a higher one reads as, key, form)
+ *     T(member, HAS bit, key, form)     a text, empty when absent
+ *     TIME(member, key)                 always sent, as member_delta_ns
+ *     ADDR(member, key)                 absent without a family
+ *
  * HAS bit 0: always known, 0 when absent. Fields that share a bit are present together or not at all.
+ * E: a later version gives the enumeration members that this one does not know, and its records are taken
+ * all the same. Most rows use a short form of U or S, below. Key NULL with form NONE: not printed.
+ *
+ * A form says how a value is printed, see record_json_private.h: COUNT; MS, SHORT_MS, SECONDS of
+ * microseconds; SHARE of parts per million; PPM of parts per billion; TENTHS and MILLI of thousandths;
+ * FLAG, SSRC, TEXT, CALL_ID; NAME(table); SOME(form): left out when 0. Rows for JSON alone:
+ *
+ *     PART(member, key, form)           what another row or a list sends
+ *     OBJECT(key, HAS bit) .. END(key)  the rows between are an object
+ *     WHEN(HAS bit) .. END(WHEN)        the rows between need the bit
+ *     WITH(member) .. END(WITH)         the rows between need a member other than 0
+ *     HAND(function)                    lists, and keys with a rule of their own
  */
 #ifndef EARSHOT_PROTO_FIELDS_H
 #define EARSHOT_PROTO_FIELDS_H
@@ -21,210 +39,332 @@ enum {
 	ES_FIELD_RUNS_MAX = ES_BLOCK_SEQS / 2, /* runs of missing numbers one block can have */
 };
 
-#define ES_INTERVAL_FIELDS(U, S, E)                                                                \
-	U(block, block, uint64_t, 0, UINT64_MAX)                                                   \
-	U(first_seq, first_seq, uint64_t, 0, UINT64_MAX)                                           \
-	U(last_seq, last_seq, uint64_t, 0, UINT64_MAX)                                             \
-	U(rtp_ts, rtp_ts, uint32_t, ES_INTERVAL_HAS_RTP_TS, UINT32_MAX)                            \
-	U(expected, expected, uint32_t, 0, UINT32_MAX)                                             \
-	U(received, received, uint32_t, 0, UINT32_MAX)                                             \
-	U(lost, lost, uint32_t, 0, UINT32_MAX)                                                     \
-	U(late, late, uint32_t, ES_INTERVAL_HAS_LATE, UINT32_MAX)                                  \
-	U(recovered, recovered, uint32_t, ES_INTERVAL_HAS_RECOVERED, UINT32_MAX)                   \
-	U(duplicates, duplicates, uint32_t, 0, UINT32_MAX)                                         \
-	U(capture_duplicates, capture_duplicates, uint32_t, 0, UINT32_MAX)                         \
-	U(reordered, reordered, uint32_t, 0, UINT32_MAX)                                           \
-	U(jitter_us, jitter_us, uint32_t, ES_INTERVAL_HAS_JITTER, UINT32_MAX)                      \
-	U(delay_variation_p50_us, delay_variation.p50_us, uint32_t,                                \
-	    ES_INTERVAL_HAS_DELAY_VARIATION, UINT32_MAX)                                           \
-	U(delay_variation_p95_us, delay_variation.p95_us, uint32_t,                                \
-	    ES_INTERVAL_HAS_DELAY_VARIATION, UINT32_MAX)                                           \
-	U(delay_variation_p99_us, delay_variation.p99_us, uint32_t,                                \
-	    ES_INTERVAL_HAS_DELAY_VARIATION, UINT32_MAX)                                           \
-	S(r_milli, r_milli, int32_t, ES_INTERVAL_HAS_QUALITY, -ES_FIELD_R_MAX, ES_FIELD_R_MAX)     \
-	U(mos_lq_milli, mos_lq_milli, uint32_t, ES_INTERVAL_HAS_QUALITY, ES_FIELD_MOS_MAX)         \
-	U(mos_cq_milli, mos_cq_milli, uint32_t, ES_INTERVAL_HAS_MOS_CQ, ES_FIELD_MOS_MAX)          \
-	U(ie_eff_milli, ie_eff_milli, uint32_t, ES_INTERVAL_HAS_TERMS, ES_FIELD_R_MAX)             \
-	U(ie_discard_milli, ie_discard_milli, uint32_t, ES_INTERVAL_HAS_TERMS, ES_FIELD_R_MAX)     \
-	U(ie_burst_milli, ie_burst_milli, uint32_t, ES_INTERVAL_HAS_TERMS, ES_FIELD_R_MAX)         \
-	U(burst_relief_milli, burst_relief_milli, uint32_t, ES_INTERVAL_HAS_TERMS, ES_FIELD_R_MAX) \
-	E(band, band, enum es_band, ES_INTERVAL_HAS_TERMS, ES_BAND_FB, 0)                          \
-	E(basis, basis, enum es_mos_basis, ES_INTERVAL_HAS_TERMS, ES_BASIS_PLACEHOLDER, 0)         \
-	U(model_version, model_version, uint8_t, ES_INTERVAL_HAS_TERMS, UINT8_MAX)                 \
-	U(id_milli, id_milli, uint32_t, ES_INTERVAL_HAS_ID, ES_FIELD_R_MAX)                        \
-	U(clean_mos_lq_milli, clean_mos_lq_milli, uint32_t, ES_INTERVAL_HAS_CLEAN, ES_FIELD_MOS_MAX)
+/*
+ * Who reads the rows defines P_U, P_S, P_E, P_T, P_TIME, P_ADDR and P_LAYOUT(kind, ..) for a prefix P_ of
+ * its own, and passes a macro F(kind, ...) ES_ROW_##kind(P_, __VA_ARGS__).
+ */
+#define ES_ROW_U(P, ...) P##U(__VA_ARGS__)
+#define ES_ROW_S(P, ...) P##S(__VA_ARGS__)
+#define ES_ROW_E(P, ...) P##E(__VA_ARGS__)
+#define ES_ROW_T(P, ...) P##T(__VA_ARGS__)
+#define ES_ROW_TIME(P, ...) P##TIME(__VA_ARGS__)
+#define ES_ROW_ADDR(P, ...) P##ADDR(__VA_ARGS__)
+#define ES_ROW_U8(P, m, bit, key, form) P##U(m, m, uint8_t, bit, UINT8_MAX, key, form)
+#define ES_ROW_U32(P, m, bit, key, form) P##U(m, m, uint32_t, bit, UINT32_MAX, key, form)
+#define ES_ROW_U64(P, m, bit, key, form) P##U(m, m, uint64_t, bit, UINT64_MAX, key, form)
+#define ES_ROW_FLAG(P, m, bit, key, form) P##U(m, m, bool, bit, 1, key, form)
+#define ES_ROW_PPM(P, m, bit, key, form) P##U(m, m, uint32_t, bit, ES_FIELD_PPM_MAX, key, form)
+#define ES_ROW_MOS(P, m, bit, key) P##U(m, m, uint32_t, bit, ES_FIELD_MOS_MAX, key, MILLI)
+#define ES_ROW_TERM(P, m, bit, key, form) P##U(m, m, uint32_t, bit, ES_FIELD_R_MAX, key, form)
+#define ES_ROW_R(P, m, bit, key) \
+	P##S(m, m, int32_t, bit, -ES_FIELD_R_MAX, ES_FIELD_R_MAX, key, TENTHS)
+#define ES_ROW_DELAY(P, percentile, bit, key)                                                     \
+	P##U(delay_variation_##percentile, delay_variation.percentile, uint32_t, bit, UINT32_MAX, \
+	    key, MS)
+#define ES_ROW_PART(P, ...) P##LAYOUT(PART, __VA_ARGS__)
+#define ES_ROW_OBJECT(P, ...) P##LAYOUT(OBJECT, __VA_ARGS__)
+#define ES_ROW_WHEN(P, ...) P##LAYOUT(WHEN, __VA_ARGS__)
+#define ES_ROW_WITH(P, ...) P##LAYOUT(WITH, __VA_ARGS__)
+#define ES_ROW_END(P, ...) P##LAYOUT(END, __VA_ARGS__)
+#define ES_ROW_HAND(P, ...) P##LAYOUT(HAND, __VA_ARGS__)
 
-#define ES_STREAM_FIELDS(U, S, E)                                                                  \
-	U(payload_type, payload_type, uint8_t, 0, 127)                                             \
-	U(clock_rate_hz, clock_rate_hz, uint32_t, ES_STREAM_HAS_CODEC, UINT32_MAX)                 \
-	U(ptime_us, ptime_us, uint32_t, ES_STREAM_HAS_PTIME, UINT32_MAX)                           \
-	U(rtp_step, rtp_step, uint32_t, ES_STREAM_HAS_STEP, UINT32_MAX)                            \
-	U(duration_us, duration_us, uint64_t, 0, UINT64_MAX)                                       \
-	U(packets, packets, uint64_t, 0, UINT64_MAX)                                               \
-	U(expected, expected, uint64_t, 0, UINT64_MAX)                                             \
-	U(lost, lost, uint64_t, 0, UINT64_MAX)                                                     \
-	U(first_seq, first_seq, uint64_t, 0, UINT64_MAX)                                           \
-	U(last_seq, last_seq, uint64_t, 0, UINT64_MAX)                                             \
-	U(rtp_ts, rtp_ts, uint32_t, 0, UINT32_MAX)                                                 \
-	U(duplicates, duplicates, uint64_t, 0, UINT64_MAX)                                         \
-	U(capture_duplicates, capture_duplicates, uint64_t, 0, UINT64_MAX)                         \
-	U(reordered, reordered, uint64_t, 0, UINT64_MAX)                                           \
-	U(stale, stale, uint64_t, 0, UINT64_MAX)                                                   \
-	U(late, late, uint64_t, ES_STREAM_HAS_LATE, UINT64_MAX)                                    \
-	U(recovered, recovered, uint64_t, ES_STREAM_HAS_RECOVERED, UINT64_MAX)                     \
-	U(jitter_mean_us, jitter_mean_us, uint32_t, ES_STREAM_HAS_JITTER, UINT32_MAX)              \
-	U(jitter_max_us, jitter_max_us, uint32_t, ES_STREAM_HAS_JITTER, UINT32_MAX)                \
-	U(jitter_last_us, jitter_last_us, uint32_t, ES_STREAM_HAS_JITTER, UINT32_MAX)              \
-	U(delta_max_us, delta_max_us, uint64_t, ES_STREAM_HAS_DELTA, UINT64_MAX)                   \
-	U(delay_variation_p50_us, delay_variation.p50_us, uint32_t, ES_STREAM_HAS_DELAY_VARIATION, \
-	    UINT32_MAX)                                                                            \
-	U(delay_variation_p95_us, delay_variation.p95_us, uint32_t, ES_STREAM_HAS_DELAY_VARIATION, \
-	    UINT32_MAX)                                                                            \
-	U(delay_variation_p99_us, delay_variation.p99_us, uint32_t, ES_STREAM_HAS_DELAY_VARIATION, \
-	    UINT32_MAX)                                                                            \
-	U(burst_density_ppm, burst_density_ppm, uint32_t, ES_STREAM_HAS_BURST, ES_FIELD_PPM_MAX)   \
-	U(burst_length_us, burst_length_us, uint32_t, ES_STREAM_HAS_BURST, UINT32_MAX)             \
-	U(gap_density_ppm, gap_density_ppm, uint32_t, ES_STREAM_HAS_BURST, ES_FIELD_PPM_MAX)       \
-	U(gap_length_us, gap_length_us, uint64_t, ES_STREAM_HAS_BURST, UINT64_MAX)                 \
-	S(r_milli, r_milli, int32_t, ES_STREAM_HAS_QUALITY, -ES_FIELD_R_MAX, ES_FIELD_R_MAX)       \
-	U(mos_lq_milli, mos_lq_milli, uint32_t, ES_STREAM_HAS_QUALITY, ES_FIELD_MOS_MAX)           \
-	U(mos_cq_milli, mos_cq_milli, uint32_t, ES_STREAM_HAS_MOS_CQ, ES_FIELD_MOS_MAX)            \
-	U(mos_p10_milli, mos_p10_milli, uint32_t, ES_STREAM_HAS_MOS_P10, ES_FIELD_MOS_MAX)         \
-	U(ie_eff_milli, ie_eff_milli, uint32_t, ES_STREAM_HAS_QUALITY, ES_FIELD_R_MAX)             \
-	U(ie_discard_milli, ie_discard_milli, uint32_t, ES_STREAM_HAS_TERMS, ES_FIELD_R_MAX)       \
-	U(ie_burst_milli, ie_burst_milli, uint32_t, ES_STREAM_HAS_TERMS, ES_FIELD_R_MAX)           \
-	U(burst_relief_milli, burst_relief_milli, uint32_t, ES_STREAM_HAS_TERMS, ES_FIELD_R_MAX)   \
-	U(mos_lq_recency_milli, mos_lq_recency_milli, uint32_t, ES_STREAM_HAS_MOS_RECENCY,         \
-	    ES_FIELD_MOS_MAX)                                                                      \
-	U(id_milli, id_milli, uint32_t, ES_STREAM_HAS_MOS_CQ, ES_FIELD_R_MAX)                      \
-	U(mouth_to_ear_us, mouth_to_ear_us, uint32_t, ES_STREAM_HAS_MOS_CQ, UINT32_MAX)            \
-	U(device_us, device_us, uint32_t, ES_STREAM_HAS_DEVICE, UINT32_MAX)                        \
-	U(concealed_packets, concealed_packets, uint64_t, ES_STREAM_HAS_CONCEALMENT, UINT64_MAX)   \
-	U(concealed_runs, concealed_runs, uint64_t, ES_STREAM_HAS_CONCEALMENT, UINT64_MAX)         \
-	U(burst_ratio_milli, burst_ratio_milli, uint32_t, ES_STREAM_HAS_CONCEALMENT, UINT32_MAX)   \
-	U(freezes, freezes, uint32_t, ES_STREAM_HAS_CONCEALMENT, UINT32_MAX)                       \
-	U(frozen_us, frozen_us, uint64_t, ES_STREAM_HAS_CONCEALMENT, UINT64_MAX)                   \
-	U(buffer_moves, buffer_moves, uint32_t, ES_STREAM_HAS_CONCEALMENT, UINT32_MAX)             \
-	U(quiet_packets, quiet_packets, uint64_t, ES_STREAM_HAS_PAUSES, UINT64_MAX)                \
-	U(receiver_ms, receiver_ms, uint32_t, ES_STREAM_HAS_CONCEALMENT, UINT32_MAX)               \
-	E(receiver_by, receiver_by, enum es_receiver_by, ES_STREAM_HAS_CONCEALMENT,                \
-	    ES_RECEIVER_BY_CLASS, 0)                                                               \
-	U(clean_mos_lq_milli, clean_mos_lq_milli, uint32_t, ES_STREAM_HAS_CLEAN, ES_FIELD_MOS_MAX) \
-	U(scored_ppm, scored_ppm, uint32_t, 0, ES_FIELD_PPM_MAX)                                   \
-	U(clock_ratio_ppm, clock_ratio_ppm, uint32_t, 0, UINT32_MAX)                               \
-	U(worst_block, worst_block, uint64_t, ES_STREAM_HAS_WORST, UINT64_MAX)                     \
-	U(worst_mos_lq_milli, worst_mos_lq_milli, uint32_t, ES_STREAM_HAS_WORST, ES_FIELD_MOS_MAX) \
-	E(band, band, enum es_band, 0, ES_BAND_FB, 0)                                              \
-	E(basis, basis, enum es_mos_basis, 0, ES_BASIS_PLACEHOLDER, 0)                             \
-	S(skew_ppb, skew_ppb, int32_t, ES_STREAM_HAS_SKEW, INT32_MIN, INT32_MAX)                   \
-	U(dscp, dscp, uint8_t, ES_STREAM_HAS_IP, 63)                                               \
-	U(ttl, ttl, uint8_t, ES_STREAM_HAS_IP, 255)                                                \
-	U(srtp, srtp, bool, ES_STREAM_HAS_SRTP, 1)                                                 \
-	E(seen, seen, enum es_seen, 0, ES_SEEN_EGRESS, 0)                                          \
-	E(kind, kind, enum es_stream_kind, 0, ES_KIND_OTHER, 0)                                    \
-	U(findings, findings, uint32_t, 0, UINT32_MAX)                                             \
-	E(unscored, unscored, enum es_unscored, 0, ES_UNSCORED_CLOCK_MISMATCH, 0)                  \
-	U(concealed_s, concealed_s, uint32_t, ES_STREAM_HAS_CONCEALED, UINT32_MAX)                 \
-	U(severely_concealed_s, severely_concealed_s, uint32_t, ES_STREAM_HAS_CONCEALED,           \
-	    UINT32_MAX)                                                                            \
-	U(late_start_us, late_start_us, uint64_t, ES_STREAM_HAS_LATE_START, UINT64_MAX)            \
-	U(starvations, starvations, uint32_t, ES_STREAM_HAS_SENDER, UINT32_MAX)                    \
-	U(starved_us, starved_us, uint64_t, ES_STREAM_HAS_SENDER, UINT64_MAX)                      \
-	U(send_irregularity_us, send_irregularity_us, uint32_t, ES_STREAM_HAS_SENDER, UINT32_MAX)  \
-	U(dscp_last, dscp_last, uint8_t, 0, 63)                                                    \
-	U(dscp_changes, dscp_changes, uint32_t, 0, UINT32_MAX)                                     \
-	U(ttl_min, ttl_min, uint8_t, 0, 255)                                                       \
-	U(ttl_max, ttl_max, uint8_t, 0, 255)                                                       \
-	U(event_packets, event_packets, uint64_t, 0, UINT64_MAX)                                   \
-	U(comfort_noise_packets, comfort_noise_packets, uint64_t, 0, UINT64_MAX)                   \
-	U(silences, silences, uint32_t, 0, UINT32_MAX)                                             \
-	U(reordered_max, reordered_max, uint32_t, 0, UINT32_MAX)                                   \
-	S(level_dbov, level_dbov, int8_t, ES_STREAM_HAS_LEVEL, -127, 0)                            \
-	U(speech_ppm, speech_ppm, uint32_t, ES_STREAM_HAS_LEVEL, ES_FIELD_PPM_MAX)                 \
-	U(repairs_ssrc, repairs_ssrc, uint32_t, ES_STREAM_HAS_REPAIRS, UINT32_MAX)                 \
-	U(follows_ssrc, follows_ssrc, uint32_t, ES_STREAM_HAS_FOLLOWS, UINT32_MAX)                 \
-	U(srtp_checked, srtp_checked, uint32_t, ES_STREAM_HAS_SRTP_CHECK, UINT32_MAX)              \
-	U(srtp_failed, srtp_failed, uint32_t, ES_STREAM_HAS_SRTP_CHECK, UINT32_MAX)                \
-	U(srtp_roc, srtp_roc, uint32_t, ES_STREAM_HAS_SRTP_ROC, UINT32_MAX)
+#define ES_INTERVAL_FIELDS(F)                                                                    \
+	F(PART, stream.ssrc, "ssrc", SSRC)                                                       \
+	F(PART, stream.src, "src", ADDR)                                                         \
+	F(PART, stream.dst, "dst", ADDR)                                                         \
+	F(U64, block, 0, "block", COUNT)                                                         \
+	F(U64, first_seq, 0, "first_seq", COUNT)                                                 \
+	F(U64, last_seq, 0, "last_seq", COUNT)                                                   \
+	F(TIME, start, "start")                                                                  \
+	F(U32, expected, 0, "expected", COUNT)                                                   \
+	F(U32, received, 0, "received", COUNT)                                                   \
+	F(U32, lost, 0, "lost", COUNT)                                                           \
+	F(HAND, put_missing)                                                                     \
+	F(PART, stream.restart, "restart", COUNT)                                                \
+	F(TIME, end, "end")                                                                      \
+	F(U32, rtp_ts, ES_INTERVAL_HAS_RTP_TS, "rtp_timestamp", COUNT)                           \
+	F(U32, late, ES_INTERVAL_HAS_LATE, "late", COUNT)                                        \
+	F(U32, recovered, ES_INTERVAL_HAS_RECOVERED, "recovered", COUNT)                         \
+	F(U32, duplicates, 0, "duplicates", COUNT)                                               \
+	F(U32, capture_duplicates, 0, "capture_duplicates", COUNT)                               \
+	F(U32, reordered, 0, "reordered", COUNT)                                                 \
+	F(U32, jitter_us, ES_INTERVAL_HAS_JITTER, "jitter_ms", MS)                               \
+	F(OBJECT, "delay_variation_ms", ES_INTERVAL_HAS_DELAY_VARIATION)                         \
+	F(DELAY, p50_us, ES_INTERVAL_HAS_DELAY_VARIATION, "p50")                                 \
+	F(DELAY, p95_us, ES_INTERVAL_HAS_DELAY_VARIATION, "p95")                                 \
+	F(DELAY, p99_us, ES_INTERVAL_HAS_DELAY_VARIATION, "p99")                                 \
+	F(END, "delay_variation_ms")                                                             \
+	F(R, r_milli, ES_INTERVAL_HAS_QUALITY, "r_factor")                                       \
+	F(TERM, ie_eff_milli, ES_INTERVAL_HAS_TERMS, "ie_eff", TENTHS)                           \
+	F(TERM, ie_discard_milli, ES_INTERVAL_HAS_TERMS, "ie_discard", TENTHS)                   \
+	F(TERM, ie_burst_milli, ES_INTERVAL_HAS_TERMS, "ie_burst", TENTHS)                       \
+	F(TERM, burst_relief_milli, ES_INTERVAL_HAS_TERMS, NULL, NONE)                           \
+	F(HAND, put_block_relief)                                                                \
+	F(MOS, mos_lq_milli, ES_INTERVAL_HAS_QUALITY, "mos_lq")                                  \
+	F(MOS, mos_cq_milli, ES_INTERVAL_HAS_MOS_CQ, "mos_cq")                                   \
+	F(TERM, id_milli, ES_INTERVAL_HAS_ID, "id", TENTHS)                                      \
+	F(E, band, band, enum es_band, ES_INTERVAL_HAS_TERMS, ES_BAND_FB, 0, "band", NAME(band)) \
+	F(U8, model_version, ES_INTERVAL_HAS_TERMS, NULL, NONE)                                  \
+	F(HAND, put_block_model)                                                                 \
+	F(E, basis, basis, enum es_mos_basis, ES_INTERVAL_HAS_TERMS, ES_BASIS_PLACEHOLDER, 0,    \
+	    "mos_basis", NAME(basis))                                                            \
+	F(MOS, clean_mos_lq_milli, ES_INTERVAL_HAS_CLEAN, "clean_mos_lq")
 
-#define ES_CALL_FIELDS(U, S, E)                                                                    \
-	U(max_forwards, max_forwards, uint32_t, ES_CALL_HAS_MAX_FORWARDS, 255)                     \
-	U(final_status, final_status, uint32_t, ES_CALL_HAS_STATUS, 999)                           \
-	U(request_delay_us, request_delay_us, uint64_t, ES_CALL_HAS_REQUEST_DELAY, UINT64_MAX)     \
-	U(setup_us, setup_us, uint64_t, ES_CALL_HAS_SETUP, UINT64_MAX)                             \
-	U(ring_us, ring_us, uint64_t, ES_CALL_HAS_RING, UINT64_MAX)                                \
-	U(duration_us, duration_us, uint64_t, ES_CALL_HAS_DURATION, UINT64_MAX)                    \
-	E(ended_by, ended_by, enum es_party, 0, ES_PARTY_CALLEE, 0)                                \
-	U(holds, holds, uint32_t, 0, UINT32_MAX)                                                   \
-	U(transfers, transfers, uint32_t, 0, UINT32_MAX)                                           \
-	E(transport, transport, enum es_transport, 0, ES_TRANSPORT_WSS, 0)                         \
-	U(post_dial_delay_us, post_dial_delay_us, uint64_t, ES_CALL_HAS_POST_DIAL_DELAY,           \
-	    UINT64_MAX)                                                                            \
-	U(disconnect_delay_us, disconnect_delay_us, uint64_t, ES_CALL_HAS_DISCONNECT_DELAY,        \
-	    UINT64_MAX)                                                                            \
-	U(early_media_us, early_media_us, uint64_t, ES_CALL_HAS_EARLY_MEDIA, UINT64_MAX)           \
-	E(cause_space, cause_space, enum es_cause_space, ES_CALL_HAS_CAUSE, ES_CAUSE_SIP, 0)       \
-	U(cause, cause, uint16_t, ES_CALL_HAS_CAUSE, 999)                                          \
-	U(branches, branches, uint32_t, 0, UINT32_MAX)                                             \
-	U(redirects, redirects, uint32_t, 0, UINT32_MAX)                                           \
-	U(challenges, challenges, uint32_t, 0, UINT32_MAX)                                         \
-	U(resent, resent, uint32_t, 0, UINT32_MAX)                                                 \
-	U(codec_changes, codec_changes, uint32_t, 0, UINT32_MAX)                                   \
-	U(media_moves, media_moves, uint32_t, 0, UINT32_MAX)                                       \
-	U(diversions, diversions, uint32_t, 0, UINT32_MAX)                                         \
-	U(session_expires_s, session_expires_s, uint32_t, ES_CALL_HAS_SESSION_EXPIRES, UINT32_MAX) \
-	E(session_refresher, session_refresher, enum es_party, 0, ES_PARTY_CALLEE, 0)              \
-	U(is_session_expired, is_session_expired, bool, 0, 1)
+#define ES_STREAM_FIELDS(F)                                                                      \
+	F(PART, key.src, "src", ADDR)                                                            \
+	F(PART, key.dst, "dst", ADDR)                                                            \
+	F(PART, key.ssrc, "ssrc", SSRC)                                                          \
+	F(PART, key.restart, "restart", COUNT)                                                   \
+	F(E, state, state, enum es_state, 0, ES_STATE_CANCELLED, ES_STATE_UNKNOWN, NULL, NONE)   \
+	F(U, payload_type, payload_type, uint8_t, 0, 127, "payload_type", COUNT)                 \
+	F(T, codec, ES_STREAM_HAS_CODEC, "codec", TEXT)                                          \
+	F(U32, clock_rate_hz, ES_STREAM_HAS_CODEC, "clock_rate_hz", COUNT)                       \
+	F(U32, ptime_us, ES_STREAM_HAS_PTIME, "ptime_ms", SHORT_MS)                              \
+	F(U32, rtp_step, ES_STREAM_HAS_STEP, NULL, NONE)                                         \
+	F(TIME, start, "start")                                                                  \
+	F(U64, duration_us, 0, "duration_s", SECONDS)                                            \
+	F(U64, packets, 0, "packets", COUNT)                                                     \
+	F(U64, expected, 0, "expected", COUNT)                                                   \
+	F(U64, lost, 0, "lost", COUNT)                                                           \
+	F(U64, first_seq, 0, NULL, NONE)                                                         \
+	F(U64, last_seq, 0, NULL, NONE)                                                          \
+	F(U32, rtp_ts, 0, NULL, NONE)                                                            \
+	F(U64, duplicates, 0, "duplicates", COUNT)                                               \
+	F(U64, capture_duplicates, 0, "capture_duplicates", COUNT)                               \
+	F(U64, reordered, 0, "reordered", COUNT)                                                 \
+	F(U64, stale, 0, "stale", COUNT)                                                         \
+	F(U64, late, ES_STREAM_HAS_LATE, "late", COUNT)                                          \
+	F(U64, recovered, ES_STREAM_HAS_RECOVERED, "recovered", COUNT)                           \
+	F(OBJECT, "jitter_ms", ES_STREAM_HAS_JITTER)                                             \
+	F(U32, jitter_mean_us, ES_STREAM_HAS_JITTER, "mean", MS)                                 \
+	F(U32, jitter_max_us, ES_STREAM_HAS_JITTER, "max", MS)                                   \
+	F(U32, jitter_last_us, ES_STREAM_HAS_JITTER, "last", MS)                                 \
+	F(END, "jitter_ms")                                                                      \
+	F(U64, delta_max_us, ES_STREAM_HAS_DELTA, "delta_max_ms", MS)                            \
+	F(OBJECT, "delay_variation_ms", ES_STREAM_HAS_DELAY_VARIATION)                           \
+	F(DELAY, p50_us, ES_STREAM_HAS_DELAY_VARIATION, "p50")                                   \
+	F(DELAY, p95_us, ES_STREAM_HAS_DELAY_VARIATION, "p95")                                   \
+	F(DELAY, p99_us, ES_STREAM_HAS_DELAY_VARIATION, "p99")                                   \
+	F(END, "delay_variation_ms")                                                             \
+	F(OBJECT, "burst", ES_STREAM_HAS_BURST)                                                  \
+	F(PPM, burst_density_ppm, ES_STREAM_HAS_BURST, "density", SHARE)                         \
+	F(U32, burst_length_us, ES_STREAM_HAS_BURST, "length_ms", SHORT_MS)                      \
+	F(PPM, gap_density_ppm, ES_STREAM_HAS_BURST, "gap_density", SHARE)                       \
+	F(U64, gap_length_us, ES_STREAM_HAS_BURST, "gap_length_ms", SHORT_MS)                    \
+	F(END, "burst")                                                                          \
+	F(U64, concealed_packets, ES_STREAM_HAS_CONCEALMENT, "concealed_packets", COUNT)         \
+	F(U64, concealed_runs, ES_STREAM_HAS_CONCEALMENT, "concealed_runs", COUNT)               \
+	F(U32, burst_ratio_milli, ES_STREAM_HAS_CONCEALMENT, "burst_ratio", MILLI)               \
+	F(U32, freezes, ES_STREAM_HAS_CONCEALMENT, "freezes", COUNT)                             \
+	F(U64, frozen_us, ES_STREAM_HAS_CONCEALMENT, "frozen_ms", MS)                            \
+	F(U32, buffer_moves, ES_STREAM_HAS_CONCEALMENT, "buffer_moves", COUNT)                   \
+	F(U32, receiver_ms, ES_STREAM_HAS_CONCEALMENT, NULL, NONE)                               \
+	F(HAND, put_receiver)                                                                    \
+	F(E, receiver_by, receiver_by, enum es_receiver_by, ES_STREAM_HAS_CONCEALMENT,           \
+	    ES_RECEIVER_BY_CLASS, 0, "receiver_by", SOME(NAME(receiver_by)))                     \
+	F(WHEN, ES_STREAM_HAS_CONCEALMENT)                                                       \
+	F(U64, quiet_packets, ES_STREAM_HAS_PAUSES, "quiet_packets", COUNT)                      \
+	F(END, WHEN)                                                                             \
+	F(WHEN, ES_STREAM_HAS_QUALITY)                                                           \
+	F(R, r_milli, ES_STREAM_HAS_QUALITY, "r_factor")                                         \
+	F(TERM, ie_eff_milli, ES_STREAM_HAS_QUALITY, "ie_eff", TENTHS)                           \
+	F(TERM, ie_discard_milli, ES_STREAM_HAS_TERMS, "ie_discard", TENTHS)                     \
+	F(TERM, ie_burst_milli, ES_STREAM_HAS_TERMS, "ie_burst", TENTHS)                         \
+	F(TERM, burst_relief_milli, ES_STREAM_HAS_TERMS, NULL, NONE)                             \
+	F(HAND, put_stream_relief)                                                               \
+	F(MOS, mos_lq_milli, ES_STREAM_HAS_QUALITY, "mos_lq")                                    \
+	F(END, WHEN)                                                                             \
+	F(MOS, mos_cq_milli, ES_STREAM_HAS_MOS_CQ, "mos_cq")                                     \
+	F(TERM, id_milli, ES_STREAM_HAS_MOS_CQ, "id", TENTHS)                                    \
+	F(U32, mouth_to_ear_us, ES_STREAM_HAS_MOS_CQ, "mouth_to_ear_ms", MS)                     \
+	F(U32, device_us, ES_STREAM_HAS_DEVICE, "device_ms", MS)                                 \
+	F(WHEN, ES_STREAM_HAS_QUALITY)                                                           \
+	F(E, band, band, enum es_band, 0, ES_BAND_FB, 0, "band", NAME(band))                     \
+	F(T, model, 0, "model", TEXT)                                                            \
+	F(E, basis, basis, enum es_mos_basis, 0, ES_BASIS_PLACEHOLDER, 0, "mos_basis",           \
+	    NAME(basis))                                                                         \
+	F(END, WHEN)                                                                             \
+	F(MOS, mos_p10_milli, ES_STREAM_HAS_MOS_P10, "mos_p10")                                  \
+	F(MOS, mos_lq_recency_milli, ES_STREAM_HAS_MOS_RECENCY, "mos_lq_recency")                \
+	F(MOS, clean_mos_lq_milli, ES_STREAM_HAS_CLEAN, "clean_mos_lq")                          \
+	F(PPM, scored_ppm, 0, "scored_share", SOME(SHARE))                                       \
+	F(U64, worst_block, ES_STREAM_HAS_WORST, "worst_block", COUNT)                           \
+	F(MOS, worst_mos_lq_milli, ES_STREAM_HAS_WORST, "worst_mos_lq")                          \
+	F(S, skew_ppb, skew_ppb, int32_t, ES_STREAM_HAS_SKEW, INT32_MIN, INT32_MAX, "skew_ppm",  \
+	    PPM)                                                                                 \
+	F(U32, clock_ratio_ppm, 0, "clock_ratio", SOME(SHARE))                                   \
+	F(U, dscp, dscp, uint8_t, ES_STREAM_HAS_IP, 63, "dscp", COUNT)                           \
+	F(U8, ttl, ES_STREAM_HAS_IP, "ttl", COUNT)                                               \
+	F(FLAG, srtp, ES_STREAM_HAS_SRTP, "srtp", FLAG)                                          \
+	F(T, call_id, 0, "call_id", CALL_ID)                                                     \
+	F(HAND, put_other_calls)                                                                 \
+	F(E, seen, seen, enum es_seen, 0, ES_SEEN_EGRESS, 0, "seen", NAME(seen))                 \
+	F(E, kind, kind, enum es_stream_kind, 0, ES_KIND_OTHER, 0, "kind", SOME(NAME(kind)))     \
+	F(U32, findings, 0, NULL, NONE)                                                          \
+	F(HAND, put_findings)                                                                    \
+	F(E, unscored, unscored, enum es_unscored, 0, ES_UNSCORED_CLOCK_MISMATCH, 0, "unscored", \
+	    SOME(NAME(unscored)))                                                                \
+	F(HAND, put_loss_runs)                                                                   \
+	F(U32, concealed_s, ES_STREAM_HAS_CONCEALED, "concealed_s", COUNT)                       \
+	F(U32, severely_concealed_s, ES_STREAM_HAS_CONCEALED, "severely_concealed_s", COUNT)     \
+	F(U64, late_start_us, ES_STREAM_HAS_LATE_START, "late_start_ms", MS)                     \
+	F(U32, starvations, ES_STREAM_HAS_SENDER, "starvations", COUNT)                          \
+	F(U64, starved_us, ES_STREAM_HAS_SENDER, "starved_ms", MS)                               \
+	F(U32, send_irregularity_us, ES_STREAM_HAS_SENDER, "send_irregularity_ms", MS)           \
+	F(WHEN, ES_STREAM_HAS_IP)                                                                \
+	F(WITH, dscp_changes)                                                                    \
+	F(U, dscp_last, dscp_last, uint8_t, 0, 63, "dscp_last", COUNT)                           \
+	F(U32, dscp_changes, 0, "dscp_changes", COUNT)                                           \
+	F(END, WITH)                                                                             \
+	F(WITH, ttl_max) /* 0: of an older agent */                                              \
+	F(U8, ttl_min, 0, "ttl_min", COUNT)                                                      \
+	F(U8, ttl_max, 0, "ttl_max", COUNT)                                                      \
+	F(END, WITH)                                                                             \
+	F(END, WHEN)                                                                             \
+	F(U64, event_packets, 0, "event_packets", SOME(COUNT))                                   \
+	F(U64, comfort_noise_packets, 0, "comfort_noise_packets", SOME(COUNT))                   \
+	F(U32, silences, 0, "silences", SOME(COUNT))                                             \
+	F(U32, reordered_max, 0, "reordered_max", SOME(COUNT))                                   \
+	F(S, level_dbov, level_dbov, int8_t, ES_STREAM_HAS_LEVEL, -127, 0, "level_dbov", COUNT)  \
+	F(PPM, speech_ppm, ES_STREAM_HAS_LEVEL, "speech", SHARE)                                 \
+	F(U32, repairs_ssrc, ES_STREAM_HAS_REPAIRS, "repairs_ssrc", SSRC)                        \
+	F(U32, follows_ssrc, ES_STREAM_HAS_FOLLOWS, "follows_ssrc", SSRC)                        \
+	F(T, mid, 0, "mid", TEXT)                                                                \
+	F(U32, srtp_checked, ES_STREAM_HAS_SRTP_CHECK, "srtp_checked", COUNT)                    \
+	F(U32, srtp_failed, ES_STREAM_HAS_SRTP_CHECK, "srtp_failed", COUNT)                      \
+	F(U32, srtp_roc, ES_STREAM_HAS_SRTP_ROC, "srtp_roc", COUNT)
 
-/* T(field of the message and member of the struct): texts, empty when absent. */
-#define ES_CALL_TEXTS(T)   \
-	T(call_id)         \
-	T(from)            \
-	T(to)              \
-	T(session_id)      \
-	T(x_call_id)       \
-	T(session_id_peer) \
-	T(diverted_from)   \
-	T(asserted)        \
-	T(replaces)        \
-	T(replaced_by)     \
-	T(icid)            \
-	T(user_to_user)    \
-	T(custom_key)      \
-	T(caller_contact)  \
-	T(callee_contact)  \
-	T(caller_agent)    \
-	T(callee_agent)
+#define ES_CALL_FIELDS(F)                                                                          \
+	F(T, call_id, 0, "call_id", CALL_ID)                                                       \
+	F(T, from, 0, "from", TEXT)                                                                \
+	F(T, to, 0, "to", TEXT)                                                                    \
+	F(TIME, start, "start")                                                                    \
+	F(E, state, state, enum es_state, 0, ES_STATE_CANCELLED, ES_STATE_UNKNOWN, "state",        \
+	    NAME(state))                                                                           \
+	F(HAND, put_method)                                                                        \
+	F(ADDR, invite_src, NULL)                                                                  \
+	F(ADDR, invite_dst, NULL)                                                                  \
+	F(U, max_forwards, max_forwards, uint32_t, ES_CALL_HAS_MAX_FORWARDS, 255, NULL, NONE)      \
+	F(U, final_status, final_status, uint32_t, ES_CALL_HAS_STATUS, 999, "final_status", COUNT) \
+	F(U64, request_delay_us, ES_CALL_HAS_REQUEST_DELAY, "request_delay_ms", MS)                \
+	F(U64, setup_us, ES_CALL_HAS_SETUP, "setup_ms", MS)                                        \
+	F(U64, ring_us, ES_CALL_HAS_RING, "ring_ms", MS)                                           \
+	F(U64, duration_us, ES_CALL_HAS_DURATION, "duration_s", SECONDS)                           \
+	F(E, ended_by, ended_by, enum es_party, 0, ES_PARTY_CALLEE, 0, NULL, NONE)                 \
+	F(HAND, put_ended_by)                                                                      \
+	F(HAND, put_codecs)                                                                        \
+	F(HAND, put_call_streams)                                                                  \
+	F(U32, transfers, 0, "transfers", COUNT)                                                   \
+	F(U32, holds, 0, "holds", COUNT)                                                           \
+	F(T, session_id, 0, "session_id", TEXT)                                                    \
+	F(T, x_call_id, 0, "x_call_id", TEXT)                                                      \
+	F(E, transport, transport, enum es_transport, 0, ES_TRANSPORT_WSS, 0, "transport",         \
+	    SOME(NAME(transport)))                                                                 \
+	F(U64, post_dial_delay_us, ES_CALL_HAS_POST_DIAL_DELAY, "post_dial_delay_ms", MS)          \
+	F(U64, disconnect_delay_us, ES_CALL_HAS_DISCONNECT_DELAY, "disconnect_delay_ms", MS)       \
+	F(U64, early_media_us, ES_CALL_HAS_EARLY_MEDIA, "early_media_ms", MS)                      \
+	F(OBJECT, "cause", ES_CALL_HAS_CAUSE)                                                      \
+	F(E, cause_space, cause_space, enum es_cause_space, ES_CALL_HAS_CAUSE, ES_CAUSE_SIP, 0,    \
+	    "protocol", NAME(cause_space))                                                         \
+	F(U, cause, cause, uint16_t, ES_CALL_HAS_CAUSE, 999, "code", COUNT)                        \
+	F(END, "cause")                                                                            \
+	F(U32, branches, 0, "branches", SOME(COUNT))                                               \
+	F(U32, redirects, 0, "redirects", SOME(COUNT))                                             \
+	F(U32, challenges, 0, "challenges", SOME(COUNT))                                           \
+	F(U32, resent, 0, "resent", SOME(COUNT))                                                   \
+	F(U32, codec_changes, 0, "codec_changes", SOME(COUNT))                                     \
+	F(U32, media_moves, 0, "media_moves", SOME(COUNT))                                         \
+	F(U32, diversions, 0, "diversions", SOME(COUNT))                                           \
+	F(T, diverted_from, 0, "diverted_from", TEXT)                                              \
+	F(T, asserted, 0, "asserted", TEXT)                                                        \
+	F(T, replaces, 0, "replaces", TEXT)                                                        \
+	F(T, replaced_by, 0, "replaced_by", TEXT)                                                  \
+	F(T, icid, 0, "icid", TEXT)                                                                \
+	F(T, user_to_user, 0, "user_to_user", TEXT)                                                \
+	F(T, custom_key, 0, "custom_key", TEXT)                                                    \
+	F(T, caller_contact, 0, "caller_contact", TEXT)                                            \
+	F(T, callee_contact, 0, "callee_contact", TEXT)                                            \
+	F(T, caller_agent, 0, "caller_agent", TEXT)                                                \
+	F(T, callee_agent, 0, "callee_agent", TEXT)                                                \
+	F(HAND, put_statuses)                                                                      \
+	F(U32, session_expires_s, ES_CALL_HAS_SESSION_EXPIRES, "session_expires_s", COUNT)         \
+	F(E, session_refresher, session_refresher, enum es_party, 0, ES_PARTY_CALLEE, 0,           \
+	    "session_refresher", SOME(NAME(party)))                                                \
+	F(FLAG, is_session_expired, 0, "session_expired", SOME(FLAG))                              \
+	F(T, session_id_peer, 0, "session_id_peer", TEXT)
 
-#define ES_REGISTRATION_FIELDS(U, S, E)                                            \
-	E(state, state, enum es_registration_state, 0, ES_REGISTRATION_PENDING, 0) \
-	E(transport, transport, enum es_transport, 0, ES_TRANSPORT_WSS, 0)         \
-	U(status, status, uint32_t, ES_REGISTRATION_HAS_STATUS, 999)               \
-	U(delay_us, delay_us, uint64_t, ES_REGISTRATION_HAS_DELAY, UINT64_MAX)     \
-	U(expires_s, expires_s, uint32_t, ES_REGISTRATION_HAS_EXPIRES, UINT32_MAX) \
-	U(attempts, attempts, uint32_t, 0, UINT32_MAX)                             \
-	U(failures, failures, uint32_t, 0, UINT32_MAX)                             \
-	U(challenges, challenges, uint32_t, 0, UINT32_MAX)
+#define ES_REGISTRATION_FIELDS(F)                                                              \
+	F(T, aor, 0, "aor", TEXT)                                                              \
+	F(E, state, state, enum es_registration_state, 0, ES_REGISTRATION_PENDING, 0, "state", \
+	    NAME(registration_state))                                                          \
+	F(E, transport, transport, enum es_transport, 0, ES_TRANSPORT_WSS, 0, "transport",     \
+	    SOME(NAME(transport)))                                                             \
+	F(ADDR, src, "src")                                                                    \
+	F(ADDR, dst, "dst")                                                                    \
+	F(TIME, start, "start")                                                                \
+	F(TIME, time, "time")                                                                  \
+	F(U, status, status, uint32_t, ES_REGISTRATION_HAS_STATUS, 999, "status", COUNT)       \
+	F(U64, delay_us, ES_REGISTRATION_HAS_DELAY, "delay_ms", MS)                            \
+	F(U32, expires_s, ES_REGISTRATION_HAS_EXPIRES, "expires_s", COUNT)                     \
+	F(U32, attempts, 0, "attempts", COUNT)                                                 \
+	F(U32, failures, 0, "failures", COUNT)                                                 \
+	F(U32, challenges, 0, "challenges", COUNT)                                             \
+	F(T, contact, 0, "contact", TEXT)                                                      \
+	F(T, call_id, 0, "call_id", CALL_ID)                                                   \
+	F(T, user_agent, 0, "user_agent", TEXT)
 
-#define ES_REGISTRATION_TEXTS(T) \
-	T(aor)                   \
-	T(contact)               \
-	T(call_id)               \
-	T(user_agent)
+#define ES_REPORTED_FIELDS(F)                                                                     \
+	F(E, source, source, enum es_reported_source, 0, ES_SOURCE_P_RTP_STAT, ES_SOURCE_UNKNOWN, \
+	    NULL, NONE)                                                                           \
+	F(HAND, put_source)                                                                       \
+	F(ADDR, src, "src")                                                                       \
+	F(ADDR, dst, "dst")                                                                       \
+	F(HAND, put_ssrcs)                                                                        \
+	F(TIME, time, "time")                                                                     \
+	F(PPM, fraction_lost_ppm, ES_REPORTED_HAS_LOSS, "fraction_lost", SHARE)                   \
+	F(S, cumulative_lost, cumulative_lost, int32_t, ES_REPORTED_HAS_LOSS, INT32_MIN,          \
+	    INT32_MAX, "cumulative_lost", COUNT)                                                  \
+	F(U32, highest_seq, ES_REPORTED_HAS_HIGHEST, "highest_seq", COUNT)                        \
+	F(U32, jitter_us, ES_REPORTED_HAS_JITTER, "jitter_ms", MS)                                \
+	F(U32, rtt_us, ES_REPORTED_HAS_RTT, "rtt_ms", MS)                                         \
+	F(T, call_id, 0, "call_id", CALL_ID)                                                      \
+	F(ADDR, media_src, "media_src")                                                           \
+	F(ADDR, media_dst, "media_dst")                                                           \
+	F(FLAG, is_remote, 0, "remote", SOME(FLAG))                                               \
+	F(T, kind, 0, "kind", TEXT)                                                               \
+	F(T, codec, 0, "codec", TEXT)                                                             \
+	F(T, algorithm, 0, "algorithm", TEXT)                                                     \
+	F(HAND, put_metrics)
 
-#define ES_REPORTED_FIELDS(U, S, E)                                                               \
-	U(fraction_lost_ppm, fraction_lost_ppm, uint32_t, ES_REPORTED_HAS_LOSS, ES_FIELD_PPM_MAX) \
-	S(cumulative_lost, cumulative_lost, int32_t, ES_REPORTED_HAS_LOSS, INT32_MIN, INT32_MAX)  \
-	U(highest_seq, highest_seq, uint32_t, ES_REPORTED_HAS_HIGHEST, UINT32_MAX)                \
-	U(jitter_us, jitter_us, uint32_t, ES_REPORTED_HAS_JITTER, UINT32_MAX)                     \
-	U(rtt_us, rtt_us, uint32_t, ES_REPORTED_HAS_RTT, UINT32_MAX)                              \
-	E(source, source, enum es_reported_source, 0, ES_SOURCE_P_RTP_STAT, ES_SOURCE_UNKNOWN)    \
-	U(is_remote, is_remote, bool, 0, 1)
+#define ES_HOST_FIELDS(F)                     \
+	F(TIME, start, "start")               \
+	F(TIME, end, "end")                   \
+	F(FLAG, full, 0, "full", FLAG)        \
+	F(T, interface, 0, "interface", TEXT) \
+	F(HAND, put_signals)
 
-#define ES_REPORTED_TEXTS(T) \
-	T(call_id)           \
-	T(kind)              \
-	T(codec)             \
-	T(algorithm)
+#define ES_CHANGE_FIELDS(F)                                   \
+	F(TIME, time, "time")                                 \
+	F(U, kind, kind, uint16_t, 0, UINT16_MAX, NULL, NONE) \
+	F(HAND, put_change_kind)                              \
+	F(T, subject, 0, "subject", TEXT)                     \
+	F(T, before, 0, "before", TEXT)                       \
+	F(T, after, 0, "after", TEXT)
+
+#define ES_HEALTH_FIELDS(F)   \
+	F(TIME, time, "time") \
+	F(HAND, put_counters) \
+	F(HAND, put_sip)      \
+	F(HAND, put_unknowns)
+
+#define ES_LOSS_FIELDS(F)                        \
+	F(TIME, from, "from")                    \
+	F(TIME, to, "to")                        \
+	F(U64, count, 0, "count", COUNT)         \
+	F(WITH, first_seq)                       \
+	F(U64, first_seq, 0, "first_seq", COUNT) \
+	F(U64, last_seq, 0, "last_seq", COUNT)   \
+	F(END, WITH)                             \
+	F(U, reason, reason, enum es_loss_reason, 0, UINT16_MAX, "reason", NAME(loss_reason))
 
 #endif

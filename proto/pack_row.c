@@ -88,13 +88,15 @@ es_pack_after(struct es_pack_predict *p, const struct es_record *rec)
 void
 es_pack_read_known(struct es_interval *r)
 {
-#define KNOWN_E(field, member, type, bit, max, other) \
-	if ((unsigned)r->member > (unsigned)(max))    \
+#define KNOWN(kind, ...) ES_ROW_##kind(KNOWN_, __VA_ARGS__)
+#define KNOWN_U(...)
+#define KNOWN_S(...)
+#define KNOWN_E(field, member, type, bit, max, other, key, form) \
+	if ((unsigned)r->member > (unsigned)(max))               \
 		r->member = (type)(other);
-#define KNOWN_NONE(...)
-	ES_INTERVAL_FIELDS(KNOWN_NONE, KNOWN_NONE, KNOWN_E)
-#undef KNOWN_E
-#undef KNOWN_NONE
+#define KNOWN_TIME(...)
+#define KNOWN_LAYOUT(...)
+	ES_INTERVAL_FIELDS(KNOWN)
 }
 
 static uint64_t

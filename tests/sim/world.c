@@ -37,28 +37,36 @@ keep(struct world_record *k, unsigned i, es_slice s)
 	return es_slice_of(k->text[i], n);
 }
 
+/* The texts of a record's rows. */
+#define KEEP(kind, ...) ES_ROW_##kind(KEEP_, __VA_ARGS__)
+#define KEEP_T(member, bit, key, form) r->member = keep(k, n++, r->member);
+#define KEEP_U(...)
+#define KEEP_S(...)
+#define KEEP_E(...)
+#define KEEP_TIME(...)
+#define KEEP_ADDR(...)
+#define KEEP_LAYOUT(...)
+
 static void
-keep_call(struct world_record *k, struct es_call *c)
+keep_call(struct world_record *k, struct es_call *r)
 {
 	unsigned n = 0;
 
-#define KEEP(name) c->name = keep(k, n++, c->name);
-	ES_CALL_TEXTS(KEEP)
-#undef KEEP
-	for (uint32_t i = 0; i < c->n_codecs; i++) {
-		memcpy(k->codecs[i], c->codecs[i].p, c->codecs[i].n);
-		k->codec_slices[i] = es_slice_of(k->codecs[i], c->codecs[i].n);
+	ES_CALL_FIELDS(KEEP)
+	for (uint32_t i = 0; i < r->n_codecs; i++) {
+		memcpy(k->codecs[i], r->codecs[i].p, r->codecs[i].n);
+		k->codec_slices[i] = es_slice_of(k->codecs[i], r->codecs[i].n);
 	}
-	c->codecs = k->codec_slices;
-	memcpy(k->streams, c->streams, c->n_streams * sizeof(*c->streams));
-	c->streams = k->streams;
-	memcpy(k->media[0], c->caller_media, c->n_caller_media * sizeof(struct es_addr));
-	memcpy(k->media[1], c->callee_media, c->n_callee_media * sizeof(struct es_addr));
-	c->caller_media = k->media[0];
-	c->callee_media = k->media[1];
-	if (c->n_statuses > 0)
-		memcpy(k->statuses, c->statuses, c->n_statuses * sizeof(k->statuses[0]));
-	c->statuses = k->statuses;
+	r->codecs = k->codec_slices;
+	memcpy(k->streams, r->streams, r->n_streams * sizeof(*r->streams));
+	r->streams = k->streams;
+	memcpy(k->media[0], r->caller_media, r->n_caller_media * sizeof(struct es_addr));
+	memcpy(k->media[1], r->callee_media, r->n_callee_media * sizeof(struct es_addr));
+	r->caller_media = k->media[0];
+	r->callee_media = k->media[1];
+	if (r->n_statuses > 0)
+		memcpy(k->statuses, r->statuses, r->n_statuses * sizeof(k->statuses[0]));
+	r->statuses = k->statuses;
 }
 
 static void
@@ -66,9 +74,7 @@ keep_registration(struct world_record *k, struct es_registration *r)
 {
 	unsigned n = 0;
 
-#define KEEP(name) r->name = keep(k, n++, r->name);
-	ES_REGISTRATION_TEXTS(KEEP)
-#undef KEEP
+	ES_REGISTRATION_FIELDS(KEEP)
 }
 
 static void
@@ -76,9 +82,7 @@ keep_reported(struct world_record *k, struct es_reported *r)
 {
 	unsigned n = 0;
 
-#define KEEP(name) r->name = keep(k, n++, r->name);
-	ES_REPORTED_TEXTS(KEEP)
-#undef KEEP
+	ES_REPORTED_FIELDS(KEEP)
 	if (r->n_values > 0)
 		memcpy(k->reported, r->values, r->n_values * sizeof(k->reported[0]));
 	r->values = k->reported;

@@ -92,15 +92,33 @@ sample_key(uint64_t *rnd, struct es_stream_key *k)
 	k->restart = test_random(rnd) % 3;
 }
 
-#define FILL_U(field, name, type, bit, max)      \
-	if ((bit) == 0 || (r->has & (bit)) != 0) \
+/* Every row of fields.h that the HAS bits allow. */
+#define FILL(kind, ...) ES_ROW_##kind(FILL_, __VA_ARGS__)
+#define FILL_U(field, name, type, bit, max, key, form) \
+	if ((bit) == 0 || (has & (bit)) != 0)          \
 		r->name = (type)sample_below(rnd, (uint64_t)(max));
-#define FILL_E(field, name, type, bit, max, other) FILL_U(field, name, type, bit, max)
-#define FILL_S(field, name, type, bit, min, max) \
-	if ((r->has & (bit)) != 0)               \
-		r->name = (type)((min) +         \
+#define FILL_E(field, name, type, bit, max, other, key, form) \
+	FILL_U(field, name, type, bit, max, key, form)
+#define FILL_S(field, name, type, bit, min, max, key, form) \
+	if ((has & (bit)) != 0)                             \
+		r->name = (type)((min) +                    \
 				 (int64_t)sample_below(rnd, (uint64_t)((int64_t)(max) - (min))));
-#define FILL_TEXT(name) r->name = sample_text(rnd);
+#define FILL_T(name, bit, key, form)          \
+	if ((bit) == 0 || (has & (bit)) != 0) \
+		r->name = sample_text(rnd);
+#define FILL_TIME(name, key) r->name = sample_time(rnd);
+#define FILL_ADDR(name, key) r->name = sample_addr(rnd);
+#define FILL_LAYOUT(...)
+
+/* The HAS bits that the rows of a record use. */
+#define BIT(kind, ...) ES_ROW_##kind(BIT_, __VA_ARGS__)
+#define BIT_U(field, name, type, bit, ...) | (bit)
+#define BIT_E(field, name, type, bit, ...) | (bit)
+#define BIT_S(field, name, type, bit, ...) | (bit)
+#define BIT_T(name, bit, ...) | (bit)
+#define BIT_TIME(...)
+#define BIT_ADDR(...)
+#define BIT_LAYOUT(...)
 
 static inline void
 sample_interval(uint64_t *rnd, uint32_t has, struct sample *s, uint64_t first_seq)
@@ -108,11 +126,9 @@ sample_interval(uint64_t *rnd, uint32_t has, struct sample *s, uint64_t first_se
 	struct es_interval *r = &s->rec.u.interval;
 	uint64_t at;
 
-	r->has = has & 0x3ff;
-	ES_INTERVAL_FIELDS(FILL_U, FILL_S, FILL_E)
+	r->has = has &= 0 ES_INTERVAL_FIELDS(BIT);
+	ES_INTERVAL_FIELDS(FILL)
 	sample_key(rnd, &r->stream);
-	r->start = sample_time(rnd);
-	r->end = sample_time(rnd);
 	r->first_seq = at = first_seq;
 	r->block = first_seq / ES_BLOCK_SEQS;
 	r->last_seq = first_seq + test_random(rnd) % ES_BLOCK_SEQS;
@@ -137,16 +153,9 @@ sample_stream(uint64_t *rnd, uint32_t has, struct sample *s)
 {
 	struct es_stream *r = &s->rec.u.stream;
 
-	r->has = has & 0x7fffffff;
-	ES_STREAM_FIELDS(FILL_U, FILL_S, FILL_E)
+	r->has = has &= ES_STREAM_HAS_LOSS_RUNS ES_STREAM_FIELDS(BIT);
+	ES_STREAM_FIELDS(FILL)
 	sample_key(rnd, &r->key);
-	r->state = (enum es_state)(test_random(rnd) % 5);
-	r->start = sample_time(rnd);
-	if (r->has & ES_STREAM_HAS_CODEC)
-		r->codec = sample_text(rnd);
-	r->model = sample_text(rnd);
-	r->call_id = sample_text(rnd);
-	r->mid = sample_text(rnd);
 	r->n_other_call_ids = test_random(rnd) % (ES_STREAM_OTHERS_MAX + 1);
 	for (uint32_t i = 0; i < r->n_other_call_ids; i++)
 		r->other_call_ids[i] = sample_text(rnd);
@@ -159,15 +168,10 @@ sample_call(uint64_t *rnd, uint32_t has, struct sample *s)
 {
 	struct es_call *r = &s->rec.u.call;
 
-	r->has = has & 0xbff;
-	ES_CALL_FIELDS(FILL_U, FILL_S, FILL_E)
-	r->state = (enum es_state)(test_random(rnd) % 5);
-	r->start = sample_time(rnd);
+	r->has = has &= ES_CALL_HAS_BEGUN ES_CALL_FIELDS(BIT);
+	ES_CALL_FIELDS(FILL)
 	if ((r->has & ES_CALL_HAS_BEGUN) != 0)
 		r->begun = sample_time(rnd);
-	ES_CALL_TEXTS(FILL_TEXT)
-	r->invite_src = sample_addr(rnd);
-	r->invite_dst = sample_addr(rnd);
 	r->n_codecs = test_random(rnd) % (ES_CALL_CODECS_MAX + 1);
 	r->n_caller_media = test_random(rnd) % (ES_CALL_MEDIA_MAX + 1);
 	r->n_callee_media = test_random(rnd) % (ES_CALL_MEDIA_MAX + 1);
@@ -198,13 +202,8 @@ sample_registration(uint64_t *rnd, uint32_t has, struct sample *s)
 {
 	struct es_registration *r = &s->rec.u.registration;
 
-	r->has = has & 0x7;
-	ES_REGISTRATION_FIELDS(FILL_U, FILL_S, FILL_E)
-	ES_REGISTRATION_TEXTS(FILL_TEXT)
-	r->src = sample_addr(rnd);
-	r->dst = sample_addr(rnd);
-	r->start = sample_time(rnd);
-	r->time = sample_time(rnd);
+	r->has = has &= 0 ES_REGISTRATION_FIELDS(BIT);
+	ES_REGISTRATION_FIELDS(FILL)
 }
 
 static inline void
@@ -212,16 +211,10 @@ sample_reported(uint64_t *rnd, uint32_t has, struct sample *s)
 {
 	struct es_reported *r = &s->rec.u.reported;
 
-	r->has = has & 0xf;
-	ES_REPORTED_FIELDS(FILL_U, FILL_S, FILL_E)
-	ES_REPORTED_TEXTS(FILL_TEXT)
-	r->src = sample_addr(rnd);
-	r->dst = sample_addr(rnd);
-	r->media_src = sample_addr(rnd);
-	r->media_dst = sample_addr(rnd);
+	r->has = has &= 0 ES_REPORTED_FIELDS(BIT);
+	ES_REPORTED_FIELDS(FILL)
 	r->reporter_ssrc = test_random(rnd);
 	r->subject_ssrc = test_random(rnd);
-	r->time = sample_time(rnd);
 	r->n_values = test_random(rnd) % ES_RM_END;
 	for (uint32_t i = 0; i < r->n_values; i++) {
 		s->metrics[i].metric = (uint16_t)(1 + i);
@@ -235,7 +228,7 @@ sample_health(uint64_t *rnd, struct sample *s)
 {
 	struct es_health *r = &s->rec.u.health;
 
-	r->time = sample_time(rnd);
+	ES_HEALTH_FIELDS(FILL)
 	r->n_values = test_random(rnd) % 40;
 	for (uint32_t i = 0; i < r->n_values; i++) {
 		s->counters[i].counter = (uint16_t)(1 + i);
@@ -264,37 +257,34 @@ sample_health(uint64_t *rnd, struct sample *s)
 }
 
 static inline void
-sample_rest(uint64_t *rnd, struct sample *s)
+sample_host(uint64_t *rnd, struct sample *s)
 {
-	struct es_record *rec = &s->rec;
+	struct es_host *r = &s->rec.u.host;
+	const uint32_t has = 0;
 
-	if (rec->type == ES_REC_HOST) {
-		struct es_host *r = &rec->u.host;
-
-		r->start = sample_time(rnd);
-		r->end = sample_time(rnd);
-		r->full = test_random(rnd) % 2;
-		r->interface = sample_text(rnd);
-		r->n_values = test_random(rnd) % 30;
-		for (uint32_t i = 0; i < r->n_values; i++) {
-			s->signals[i].signal = (uint16_t)(1 + i);
-			s->signals[i].value = (int64_t)sample_u64(rnd) - (1 << 20);
-		}
-		r->values = r->n_values > 0 ? s->signals : NULL;
-	} else if (rec->type == ES_REC_CHANGE) {
-		rec->u.change.time = sample_time(rnd);
-		rec->u.change.kind = (uint16_t)(test_random(rnd) % 9);
-		rec->u.change.subject = sample_text(rnd);
-		rec->u.change.before = sample_text(rnd);
-		rec->u.change.after = sample_text(rnd);
-	} else {
-		rec->u.loss.from = sample_time(rnd);
-		rec->u.loss.to = sample_time(rnd);
-		rec->u.loss.count = sample_u64(rnd);
-		rec->u.loss.first_seq = sample_u64(rnd);
-		rec->u.loss.last_seq = sample_u64(rnd);
-		rec->u.loss.reason = (enum es_loss_reason)(1 + test_random(rnd) % 6);
+	ES_HOST_FIELDS(FILL)
+	r->n_values = test_random(rnd) % 30;
+	for (uint32_t i = 0; i < r->n_values; i++) {
+		s->signals[i].signal = (uint16_t)(1 + i);
+		s->signals[i].value = (int64_t)sample_u64(rnd) - (1 << 20);
 	}
+	r->values = r->n_values > 0 ? s->signals : NULL;
+}
+
+static inline void
+sample_change(uint64_t *rnd, struct es_change *r)
+{
+	const uint32_t has = 0;
+
+	ES_CHANGE_FIELDS(FILL)
+}
+
+static inline void
+sample_loss(uint64_t *rnd, struct es_loss *r)
+{
+	const uint32_t has = 0;
+
+	ES_LOSS_FIELDS(FILL)
 }
 
 /* A record of a type whose HAS bits are those of `has` that exist. */
@@ -326,8 +316,12 @@ sample_make(uint64_t *rnd, enum es_record_type type, uint32_t has, struct sample
 		sample_reported(rnd, has, s);
 	else if (type == ES_REC_HEALTH)
 		sample_health(rnd, s);
+	else if (type == ES_REC_HOST)
+		sample_host(rnd, s);
+	else if (type == ES_REC_CHANGE)
+		sample_change(rnd, &s->rec.u.change);
 	else
-		sample_rest(rnd, s);
+		sample_loss(rnd, &s->rec.u.loss);
 }
 
 /* ---- deep comparison: the first difference by name, or NULL ---- */
@@ -335,12 +329,14 @@ sample_make(uint64_t *rnd, enum es_record_type type, uint32_t has, struct sample
 #define SAME(cond)   \
 	if (!(cond)) \
 		return #cond;
-#define SAME_TEXT(name) SAME(es_slice_eq(a->name, b->name))
-#define SAME_ADDR(name) SAME(es_addr_eq(&a->name, &b->name))
-#define SAME_TIME(name) SAME(a->name.ns == b->name.ns)
-#define SAME_U(field, name, type, bit, max) SAME(a->name == b->name)
-#define SAME_E(field, name, type, bit, max, other) SAME(a->name == b->name)
-#define SAME_S(field, name, type, bit, min, max) SAME(a->name == b->name)
+#define SAME_ROW(kind, ...) ES_ROW_##kind(SAME_, __VA_ARGS__)
+#define SAME_U(field, name, ...) SAME(a->name == b->name)
+#define SAME_E(field, name, ...) SAME(a->name == b->name)
+#define SAME_S(field, name, ...) SAME(a->name == b->name)
+#define SAME_T(name, ...) SAME(es_slice_eq(a->name, b->name))
+#define SAME_TIME(name, key) SAME(a->name.ns == b->name.ns)
+#define SAME_ADDR(name, key) SAME(es_addr_eq(&a->name, &b->name))
+#define SAME_LAYOUT(...)
 #define SAME_LIST(list, n) \
 	SAME(a->n == b->n && (a->n == 0 || memcmp(a->list, b->list, a->n * sizeof(*a->list)) == 0))
 
@@ -349,9 +345,7 @@ same_interval(const struct es_interval *a, const struct es_interval *b)
 {
 	SAME(memcmp(&a->stream, &b->stream, sizeof(a->stream)) == 0)
 	SAME(a->has == b->has)
-	ES_INTERVAL_FIELDS(SAME_U, SAME_S, SAME_E)
-	SAME_TIME(start)
-	SAME_TIME(end)
+	ES_INTERVAL_FIELDS(SAME_ROW)
 	SAME(a->n_missing == b->n_missing)
 	for (uint32_t i = 0; i < a->n_missing; i++) {
 		SAME(a->missing[i].seq == b->missing[i].seq)
@@ -365,16 +359,10 @@ same_stream(const struct es_stream *a, const struct es_stream *b)
 {
 	SAME(memcmp(&a->key, &b->key, sizeof(a->key)) == 0)
 	SAME(a->has == b->has)
-	ES_STREAM_FIELDS(SAME_U, SAME_S, SAME_E)
-	SAME(a->state == b->state)
-	SAME_TIME(start)
-	SAME_TEXT(codec)
-	SAME_TEXT(model)
-	SAME_TEXT(call_id)
-	SAME_TEXT(mid)
+	ES_STREAM_FIELDS(SAME_ROW)
 	SAME(a->n_other_call_ids == b->n_other_call_ids)
 	for (uint32_t i = 0; i < a->n_other_call_ids; i++)
-		SAME_TEXT(other_call_ids[i])
+		SAME_T(other_call_ids[i])
 	SAME(memcmp(a->loss_run, b->loss_run, sizeof(a->loss_run)) == 0)
 	return NULL;
 }
@@ -383,16 +371,11 @@ static inline const char *
 same_call(const struct es_call *a, const struct es_call *b)
 {
 	SAME(a->has == b->has)
-	ES_CALL_FIELDS(SAME_U, SAME_S, SAME_E)
-	SAME(a->state == b->state)
-	SAME_TIME(start)
-	SAME_TIME(begun)
-	ES_CALL_TEXTS(SAME_TEXT)
-	SAME_ADDR(invite_src)
-	SAME_ADDR(invite_dst)
+	ES_CALL_FIELDS(SAME_ROW)
+	SAME_TIME(begun, NULL)
 	SAME(a->n_codecs == b->n_codecs)
 	for (uint32_t i = 0; i < a->n_codecs; i++)
-		SAME_TEXT(codecs[i])
+		SAME_T(codecs[i])
 	SAME_LIST(caller_media, n_caller_media)
 	SAME_LIST(callee_media, n_callee_media)
 	SAME_LIST(streams, n_streams)
@@ -404,12 +387,7 @@ static inline const char *
 same_registration(const struct es_registration *a, const struct es_registration *b)
 {
 	SAME(a->has == b->has)
-	ES_REGISTRATION_FIELDS(SAME_U, SAME_S, SAME_E)
-	ES_REGISTRATION_TEXTS(SAME_TEXT)
-	SAME_ADDR(src)
-	SAME_ADDR(dst)
-	SAME_TIME(start)
-	SAME_TIME(time)
+	ES_REGISTRATION_FIELDS(SAME_ROW)
 	return NULL;
 }
 
@@ -417,15 +395,9 @@ static inline const char *
 same_reported(const struct es_reported *a, const struct es_reported *b)
 {
 	SAME(a->has == b->has)
-	ES_REPORTED_FIELDS(SAME_U, SAME_S, SAME_E)
-	SAME_ADDR(src)
-	SAME_ADDR(dst)
+	ES_REPORTED_FIELDS(SAME_ROW)
 	SAME(a->reporter_ssrc == b->reporter_ssrc)
 	SAME(a->subject_ssrc == b->subject_ssrc)
-	SAME_TIME(time)
-	ES_REPORTED_TEXTS(SAME_TEXT)
-	SAME_ADDR(media_src)
-	SAME_ADDR(media_dst)
 	SAME(a->n_values == b->n_values)
 	for (uint32_t i = 0; i < a->n_values; i++) {
 		SAME(a->values[i].metric == b->values[i].metric)
@@ -437,10 +409,7 @@ same_reported(const struct es_reported *a, const struct es_reported *b)
 static inline const char *
 same_host(const struct es_host *a, const struct es_host *b)
 {
-	SAME_TIME(start)
-	SAME_TIME(end)
-	SAME(a->full == b->full)
-	SAME_TEXT(interface)
+	ES_HOST_FIELDS(SAME_ROW)
 	SAME(a->n_values == b->n_values)
 	for (uint32_t i = 0; i < a->n_values; i++) {
 		SAME(a->values[i].signal == b->values[i].signal)
@@ -452,7 +421,7 @@ same_host(const struct es_host *a, const struct es_host *b)
 static inline const char *
 same_health(const struct es_health *a, const struct es_health *b)
 {
-	SAME_TIME(time)
+	ES_HEALTH_FIELDS(SAME_ROW)
 	SAME(a->n_values == b->n_values)
 	for (uint32_t i = 0; i < a->n_values; i++) {
 		SAME(a->values[i].counter == b->values[i].counter)
@@ -478,22 +447,14 @@ same_health(const struct es_health *a, const struct es_health *b)
 static inline const char *
 same_change(const struct es_change *a, const struct es_change *b)
 {
-	SAME_TIME(time)
-	SAME(a->kind == b->kind)
-	SAME_TEXT(subject)
-	SAME_TEXT(before)
-	SAME_TEXT(after)
+	ES_CHANGE_FIELDS(SAME_ROW)
 	return NULL;
 }
 
 static inline const char *
 same_loss(const struct es_loss *a, const struct es_loss *b)
 {
-	SAME_TIME(from)
-	SAME_TIME(to)
-	SAME(a->count == b->count)
-	SAME(a->first_seq == b->first_seq && a->last_seq == b->last_seq)
-	SAME(a->reason == b->reason)
+	ES_LOSS_FIELDS(SAME_ROW)
 	return NULL;
 }
 
@@ -501,7 +462,7 @@ static inline const char *
 same_record(const struct es_record *a, const struct es_record *b)
 {
 	SAME(a->type == b->type)
-	SAME_TIME(at)
+	SAME_TIME(at, NULL)
 	SAME((a->vantage == NULL) == (b->vantage == NULL))
 	if (a->vantage != NULL) {
 		SAME(a->vantage->role == b->vantage->role)
