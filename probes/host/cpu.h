@@ -3,7 +3,7 @@
 #ifndef EARSHOT_HOST_CPU_H
 #define EARSHOT_HOST_CPU_H
 
-#include "probes/host/source.h"
+#include "probes/host/reading.h"
 
 struct es_host_cpu {
 	struct es_host_counter total, idle, softirq, steal; /* ticks, all processors */

@@ -3,7 +3,7 @@
 #ifndef EARSHOT_HOST_DNS_H
 #define EARSHOT_HOST_DNS_H
 
-#include "probes/host/source.h"
+#include "probes/host/reading.h"
 
 /*
  * Their addresses in order, with one blank between: from /run/systemd/resolve/resolv.conf where

@@ -4,8 +4,8 @@
 
 #include "probes/host/cpu.h"
 #include "probes/host/dns.h"
+#include "probes/host/drops.h"
 #include "probes/host/interface.h"
-#include "probes/host/net.h"
 #include "probes/host/pressure.h"
 #include "probes/host/route.h"
 #include "probes/host/wifi.h"

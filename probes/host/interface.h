@@ -3,7 +3,7 @@
 #ifndef EARSHOT_HOST_INTERFACE_H
 #define EARSHOT_HOST_INTERFACE_H
 
-#include "probes/host/source.h"
+#include "probes/host/reading.h"
 
 enum { ES_HOST_INTERFACES_MAX = 32, ES_HOST_STATE_MAX = 16 };
 

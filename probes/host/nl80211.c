@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Asks nl80211 for the station over generic netlink; libmnl builds the requests. */
-#include "probes/host/wifi.h"
+#include "probes/host/nl80211.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -14,14 +14,6 @@
 #include <unistd.h>
 
 enum { REQUEST_BYTES = 512, ANSWER_TIMEOUT_MS = 200 };
-
-void
-es_host_wifi_done(struct es_host_wifi *w)
-{
-	if (w->netlink_fd >= 0)
-		(void)close(w->netlink_fd); /* nothing was written that could be lost */
-	w->netlink_fd = -1;
-}
 
 static int
 open_netlink(struct es_host_wifi *w)

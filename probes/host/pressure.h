@@ -3,7 +3,7 @@
 #ifndef EARSHOT_HOST_PRESSURE_H
 #define EARSHOT_HOST_PRESSURE_H
 
-#include "probes/host/source.h"
+#include "probes/host/reading.h"
 
 enum { ES_HOST_PRESSURES = 3 };
 

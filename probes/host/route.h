@@ -3,7 +3,7 @@
 #ifndef EARSHOT_HOST_ROUTE_H
 #define EARSHOT_HOST_ROUTE_H
 
-#include "probes/host/source.h"
+#include "probes/host/reading.h"
 
 struct es_host_route {
 	char interface[ES_HOST_NAME_MAX]; /* "": there is no default route */

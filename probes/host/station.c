@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the answers of generic netlink: stations of nl80211 (linux/nl80211.h), numbers of families. */
+#include "probes/host/station.h"
+
 #include "probes/base/cursor.h"
-#include "probes/host/wifi.h"
 
 #include <linux/genetlink.h>
 #include <linux/netlink.h>

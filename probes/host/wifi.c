@@ -2,12 +2,24 @@
 /* The radio link, put together from nl80211 and /proc/net/wireless. */
 #include "probes/host/wifi.h"
 
+#include "probes/host/nl80211.h"
+
+#include <unistd.h>
+
 enum { LINK_BEST = 70 }; /* of cfg80211's link quality: -40 dBm and better */
 
 void
 es_host_wifi_init(struct es_host_wifi *w)
 {
 	*w = (struct es_host_wifi){ .netlink_fd = -1 };
+}
+
+void
+es_host_wifi_done(struct es_host_wifi *w)
+{
+	if (w->netlink_fd >= 0)
+		(void)close(w->netlink_fd); /* nothing was written that could be lost */
+	w->netlink_fd = -1;
 }
 
 void

@@ -2,7 +2,7 @@
 /* The machine's health, sampled over hand-written machines: tests/unit/fixtures/host/CASE/STEP. */
 #include "earshot/host.h"
 
-#include "probes/host/wifi.h"
+#include "probes/host/station.h"
 
 #include "harness.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Files below the root, counters into differences. */
-#include "probes/host/source.h"
+#include "probes/host/reading.h"
 
 #include <fcntl.h>
 #include <stdio.h>

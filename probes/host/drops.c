@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Losses inside this machine from /proc/net/dev, softnet_stat, snmp and snmp6. */
-#include "probes/host/net.h"
+#include "probes/host/drops.h"
 
 /* Fields of /proc/net/dev behind the name. */
 enum { RX_ERRORS = 2, RX_DROPS = 3, TX_ERRORS = 10, TX_DROPS = 11, N_FIELDS = 12 };

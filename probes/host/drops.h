@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Packets that this machine itself lost: interface, soft interrupt queue, sockets. */
-#ifndef EARSHOT_HOST_NET_H
-#define EARSHOT_HOST_NET_H
+#ifndef EARSHOT_HOST_DROPS_H
+#define EARSHOT_HOST_DROPS_H
 
-#include "probes/host/source.h"
+#include "probes/host/reading.h"
 
 struct es_host_net {
 	struct es_host_counter rx_errors, rx_drops, tx_errors, tx_drops;

@@ -3,8 +3,8 @@
  * What the sources of the machine's health share: a file below the root, a reading to fill in, and
  * counters that become differences. A source that is missing or unreadable sets nothing.
  */
-#ifndef EARSHOT_HOST_SOURCE_H
-#define EARSHOT_HOST_SOURCE_H
+#ifndef EARSHOT_HOST_READING_H
+#define EARSHOT_HOST_READING_H
 
 #include "earshot/host.h"
 #include "probes/base/text.h"
