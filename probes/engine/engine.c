@@ -3,7 +3,9 @@
 #include "earshot/engine.h"
 
 #include "probes/call/srtp_keys.h"
-#include "probes/engine/state.h"
+#include "probes/engine/engine_private.h"
+#include "probes/engine/hep_input.h"
+#include "probes/engine/packet.h"
 #include "probes/media/dropped.h"
 #include "probes/media/srtpcheck.h"
 #include "probes/stream/pauses.h"

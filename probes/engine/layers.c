@@ -3,7 +3,9 @@
  * A packet's way from the link to the transport: one loop that opens an envelope at a time, from the
  * captured frame to the IP header whose payload somebody wants.
  */
-#include "probes/engine/state.h"
+#include "probes/engine/layers.h"
+
+#include "probes/engine/packet.h"
 
 enum {
 	LAYERS_MAX = 8,    /* envelopes around a packet, the frame itself and its IP header apart */

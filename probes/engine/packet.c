@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What becomes of a datagram or segment: UDP or TCP, then to whoever it concerns. */
+#include "probes/engine/packet.h"
+
+#include "probes/engine/hep_input.h"
+#include "probes/engine/layers.h"
 #include "probes/engine/reported.h"
 #include "probes/wire/other/cipher.h"
 #include "probes/wire/other/hep.h"

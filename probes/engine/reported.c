@@ -3,6 +3,8 @@
 #include "probes/engine/reported.h"
 
 #include "probes/base/seq.h"
+#include "probes/engine/packet.h"
+#include "probes/engine/srtcp.h"
 #include "probes/media/between.h"
 #include "probes/media/flows.h"
 #include "probes/stream/receiver.h"

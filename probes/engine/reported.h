@@ -3,7 +3,7 @@
 #ifndef EARSHOT_ENGINE_REPORTED_H
 #define EARSHOT_ENGINE_REPORTED_H
 
-#include "probes/engine/state.h"
+#include "probes/engine/packet.h"
 #include "probes/wire/rtp/rtcp.h"
 
 enum { ES_RTCP_LOOKS_MAX = 128 }; /* streams looked for on behalf of one compound */
@@ -57,11 +57,11 @@ void es_reported_learn(struct es_engine *e, const struct es_reported *r,
 void es_reported_emit(struct es_engine *e, struct es_record *rec, const struct es_heard *h,
     const struct es_stream_state *subject);
 
-/* reported.c: a compound in the clear that passed es_rtcp_check. */
-void es_engine_compound(struct es_engine *e, const struct es_datagram *d);
+/* An RTCP compound. */
+void es_engine_rtcp(struct es_engine *e, const struct es_datagram *d);
 
-/* srtcp.c: whether it is encrypted RTCP of a secure call; then it was dealt with. */
-bool es_engine_srtcp(struct es_engine *e, const struct es_datagram *d);
+/* The same in the clear, that passed es_rtcp_check. */
+void es_engine_compound(struct es_engine *e, const struct es_datagram *d);
 
 /* reported_xr.c: an extended report. */
 void es_engine_xr(struct es_engine *e, const struct es_heard *h);

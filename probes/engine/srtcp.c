@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SRTCP of a call whose keys are held: decrypted outside, then read like any RTCP. */
+#include "probes/engine/srtcp.h"
+
 #include "probes/base/cursor.h"
+#include "probes/engine/packet.h"
 #include "probes/engine/reported.h"
 
 enum {

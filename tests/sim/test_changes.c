@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls that change while they are up: hold, codec, address, offers refused, offers in odd places. */
-#include "probes/engine/state.h"
+#include "probes/engine/engine_private.h"
 #include "tests/sim/parties.h"
 
 static char offer[1024];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ports and SSRCs that one call after the other uses. */
-#include "probes/engine/state.h"
+#include "probes/engine/engine_private.h"
 #include "tests/sim/parties.h"
 
 /* SIPp: the next call has the same ports and the same SSRC. */

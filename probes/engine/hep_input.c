@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* HEP as input: what other agents saw and handed on goes the way of the packet it was. */
-#include "probes/wire/other/hep.h"
-#include "probes/engine/state.h"
+#include "probes/engine/hep_input.h"
+
+#include "probes/engine/packet.h"
+#include "probes/engine/reported.h"
 #include "probes/media/flows.h"
+#include "probes/wire/other/hep.h"
 #include "probes/wire/other/sniff.h"
 
 enum { CLOCKS_APART_S = 10 };
