@@ -15,7 +15,7 @@
 #include "probes/base/shares.h"
 #include "probes/base/table.h"
 #include "probes/reassembly/tcp_tls.h"
-#include "probes/wire/link/tcp.h"
+#include "probes/wire/link/tcp_segment.h"
 #include "probes/wire/other/websocket.h"
 #include "probes/wire/sip/sip.h"
 
@@ -292,20 +292,5 @@ bool es_tcp_wait_holds(struct es_tcps *t, const struct es_addr *src, const struc
 void es_tcp_wait_look(struct es_tcps *t, es_time at);
 void es_tcp_wait_flush(struct es_tcps *t);
 void es_tcp_wait_over(struct es_tcps *t, uint32_t connection);
-
-/*
- * tcp_tls.c: join: the stream begins with a hello of its connection. step: as of WebSocket. hole: bytes
- * of the stream are missing. evicted: there is no room for it. leave: it is read no further. refuse: neither direction is, and this is counted. message: takes what the tunnel carried, for es_tcps whose
- * ctx is the tunnel's. free: closes all connections.
- */
-void es_tcp_tls_join(struct es_tcps *t, uint32_t index, bool is_server);
-int es_tcp_tls_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_time at);
-void es_tcp_tls_hole(struct es_tcps *t, struct es_tcp_stream *s);
-void es_tcp_tls_evicted(struct es_tcps *t, struct es_tcp_stream *s);
-void es_tcp_tls_refuse(struct es_tcps *t, struct es_tcp_stream *s, enum es_counter why);
-void es_tcp_tls_leave(struct es_tcps *t, struct es_tcp_stream *s);
-void es_tcp_tls_message(void *ctx, enum es_transport transport, const struct es_addr *src,
-    const struct es_addr *dst, es_slice message, uint32_t wire_bytes, es_time at);
-void es_tcp_tls_free(struct es_tcps *t);
 
 #endif

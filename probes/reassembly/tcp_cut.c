@@ -3,7 +3,7 @@
 #include "probes/base/text.h"
 #include "probes/reassembly/tcp.h"
 #include "probes/wire/other/hep.h"
-#include "probes/wire/other/tls.h"
+#include "probes/wire/other/tls_record.h"
 
 /* Steps that only change what the stream is taken for: two kinds must not pass it to and fro. */
 enum { IDLE_STEPS_MAX = 4 };

@@ -2,7 +2,7 @@
 /* Records of TLS where the keys are at hand: the handshake followed, what it protects handed on. */
 #include "probes/reassembly/tcp.h"
 
-#include "probes/wire/other/tls.h"
+#include "probes/wire/other/tls_record.h"
 
 static struct es_tls_connection *
 connection_of(const struct es_tcps *t, const struct es_tcp_stream *s)

@@ -9,7 +9,7 @@
 
 #include "earshot/engine.h"
 #include "probes/base/pool.h"
-#include "probes/wire/other/tls.h"
+#include "probes/wire/other/tls_handshake.h"
 
 enum {
 	ES_TLS_EARLY_MAX = 64, /* records of early data that are passed over: each costs a try */
@@ -76,5 +76,29 @@ struct es_tls_connection {
 	uint32_t n_held;
 	struct es_tls_end end[2]; /* the client's, the server's */
 };
+
+struct es_tcps;
+struct es_tcp_stream;
+
+/* The stream begins with a hello of its connection. */
+void es_tcp_tls_join(struct es_tcps *t, uint32_t index, bool is_server);
+
+/* One step through its bytes, as of WebSocket. */
+int es_tcp_tls_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_time at);
+
+/* Bytes of the stream are missing; there is no room for it. */
+void es_tcp_tls_hole(struct es_tcps *t, struct es_tcp_stream *s);
+void es_tcp_tls_evicted(struct es_tcps *t, struct es_tcp_stream *s);
+
+/* Neither direction is read, and this is counted; this one is read no further. */
+void es_tcp_tls_refuse(struct es_tcps *t, struct es_tcp_stream *s, enum es_counter why);
+void es_tcp_tls_leave(struct es_tcps *t, struct es_tcp_stream *s);
+
+/* Takes what the tunnel carried, for es_tcps whose ctx is the tunnel's. */
+void es_tcp_tls_message(void *ctx, enum es_transport transport, const struct es_addr *src,
+    const struct es_addr *dst, es_slice message, uint32_t wire_bytes, es_time at);
+
+/* Closes all connections. */
+void es_tcp_tls_free(struct es_tcps *t);
 
 #endif

@@ -2,7 +2,7 @@
 /* Link, envelopes, IP, UDP, TCP and the shape of what is inside. First byte: which link type. */
 #include "fuzz.h"
 #include "probes/wire/link/layer.h"
-#include "probes/wire/link/tcp.h"
+#include "probes/wire/link/tcp_segment.h"
 #include "probes/wire/link/udp.h"
 #include "probes/wire/other/cipher.h"
 #include "probes/wire/other/sniff.h"

@@ -10,7 +10,7 @@
  */
 #include "agent/capture/capture.h"
 #include "probes/wire/link/link.h"
-#include "probes/wire/link/tcp.h"
+#include "probes/wire/link/tcp_segment.h"
 #include "probes/wire/link/udp.h"
 #include "probes/wire/other/sniff.h"
 #include "probes/wire/sip/sdp.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* IPv4, IPv6, UDP and TCP headers. */
-#include "probes/wire/link/tcp.h"
+#include "probes/wire/link/tcp_segment.h"
 #include "probes/wire/link/udp.h"
 #include "sweep.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Envelopes around packets: MPLS, PPP, GRE, the UDP tunnels. */
-#include "probes/wire/link/envelope.h"
+#include "probes/wire/link/layer_private.h"
 #include "sweep.h"
 
 enum { INNER4_BYTES = 40, INNER6_BYTES = 60, PACKET_MAX = 512 };

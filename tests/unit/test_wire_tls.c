@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TLS as far as it is told apart. */
-#include "probes/wire/other/tls.h"
+#include "probes/wire/other/tls_handshake.h"
 #include "sweep.h"
 #include "tls_hello.h"
 

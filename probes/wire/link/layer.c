@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which envelope is opened how, and what to make of what is inside. */
 #include "probes/wire/link/layer.h"
-#include "probes/wire/link/envelope.h"
+#include "probes/wire/link/layer_private.h"
 
 enum { LOOK_INTO_MAX = 4 }; /* envelopes opened to see whether a UDP tunnel makes sense */
 

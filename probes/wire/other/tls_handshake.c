@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Handshake messages of TLS: both hellos, and where the others end. */
+#include "probes/wire/other/tls_handshake.h"
+
 #include "probes/base/cursor.h"
-#include "probes/wire/other/tls.h"
 
 enum {
 	EXTENSION_TRUNCATED_HMAC = 4,

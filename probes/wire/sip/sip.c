@@ -2,6 +2,7 @@
 /* One SIP message: start line and the header fields an observer needs. */
 #include "probes/wire/sip/sip.h"
 #include "probes/base/text.h"
+#include "probes/wire/sip/sip_body.h"
 #include "probes/wire/sip/sip_field.h"
 #include "probes/wire/sip/sip_reader.h"
 

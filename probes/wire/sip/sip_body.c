@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a body holds, whole or in parts, RFC 2046 section 5.1 and RFC 5621. */
+#include "probes/wire/sip/sip_body.h"
+
 #include "probes/base/text.h"
-#include "probes/wire/sip/sip.h"
 #include "probes/wire/sip/sip_field.h"
 
 enum { NESTED_MAX = 2, BOUNDARY_MAX_BYTES = 70 };

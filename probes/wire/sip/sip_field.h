@@ -6,8 +6,6 @@
 #include "earshot/error.h"
 #include "earshot/slice.h"
 
-struct es_sip;
-
 struct es_sip_field {
 	es_slice name;  /* as written, long or compact form */
 	es_slice value; /* trimmed; folds inside */
@@ -46,11 +44,5 @@ bool es_sip_is_token(es_slice text);
 
 /* Behind any leading line breaks. */
 es_slice es_sip_skip_breaks(es_slice bytes);
-
-/*
- * Finds m->sdp and m->vq_report in a body: the whole of it, or the first part of that type in a
- * multipart one (RFC 2046 section 5.1, RFC 5621). content_type: whole value, with its boundary.
- */
-void es_sip_body_parts(es_slice content_type, es_slice body, struct es_sip *m);
 
 #endif

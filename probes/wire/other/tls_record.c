@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TLS records, and what a connection begins with. */
-#include "probes/wire/other/tls.h"
+#include "probes/wire/other/tls_record.h"
 
 #include "probes/base/cursor.h"
 #include "probes/base/text.h"
+#include "probes/wire/other/tls_handshake.h"
 
 enum { FRAGMENT_MAX_BYTES = 16384 + 256 };
 

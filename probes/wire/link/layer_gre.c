@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GRE version 0 and 1 and, inside it, ERSPAN (draft-foschiano-erspan) and WCCP. */
-#include "probes/wire/link/envelope.h"
+#include "probes/wire/link/layer_private.h"
 
 enum {
 	HAS_CHECKSUM = 0x8000,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Frames handed on by a mirror that speaks UDP (TZSP), and IPv6 through NAT (Teredo, RFC 4380). */
-#include "probes/wire/link/envelope.h"
+#include "probes/wire/link/layer_private.h"
 
 enum {
 	TZSP_VERSION = 1,

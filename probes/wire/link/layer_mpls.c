@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Label stacks (RFC 3032), and what is under them: IP or a pseudo-wire (RFC 4385, RFC 4448). */
-#include "probes/wire/link/envelope.h"
+#include "probes/wire/link/layer_private.h"
 
 enum {
 	BOTTOM = 0x100,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* L2TP version 2 over UDP (RFC 2661), version 3 over UDP and IP (RFC 3931). */
-#include "probes/wire/link/envelope.h"
+#include "probes/wire/link/layer_private.h"
 
 enum {
 	IS_CONTROL = 0x8000,

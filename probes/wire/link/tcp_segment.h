@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The TCP header (RFC 9293), as much of it as putting a byte stream together needs. */
-#ifndef EARSHOT_WIRE_LINK_TCP_H
-#define EARSHOT_WIRE_LINK_TCP_H
+#ifndef EARSHOT_WIRE_LINK_TCP_SEGMENT_H
+#define EARSHOT_WIRE_LINK_TCP_SEGMENT_H
 
 #include "probes/wire/link/ip.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Overlays of data centres: VXLAN and its extensions, Geneve, the service header. */
-#include "probes/wire/link/envelope.h"
+#include "probes/wire/link/layer_private.h"
 
 enum {
 	HAS_NETWORK = 0x08,  /* flag I of VXLAN */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PPP (RFC 1661) and its session over Ethernet (RFC 2516). */
-#include "probes/wire/link/envelope.h"
+#include "probes/wire/link/layer_private.h"
 
 enum {
 	ADDRESS = 0xff,

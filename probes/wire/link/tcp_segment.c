@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The TCP header. */
-#include "probes/wire/link/tcp.h"
+#include "probes/wire/link/tcp_segment.h"
 
 enum { TCP_MIN_BYTES = 20 };
 

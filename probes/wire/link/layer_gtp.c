@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GTP of mobile networks: the tunnel (3GPP TS 29.281 section 5), and what only looks like something. */
-#include "probes/wire/link/envelope.h"
+#include "probes/wire/link/layer_private.h"
 
 enum {
 	VERSION_1_NOT_PRIME = 0x30,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The openers behind layer.h, one per kind of envelope. Each gets the bytes from its header on; result
+ * The openers behind layer.h, one layer_*.c per kind of envelope. Each gets the bytes from its header on; result
  * as es_layer_open. *out is zeroed by the caller and may be half filled on failure.
  */
-#ifndef EARSHOT_WIRE_LINK_ENVELOPE_H
-#define EARSHOT_WIRE_LINK_ENVELOPE_H
+#ifndef EARSHOT_WIRE_LINK_LAYER_PRIVATE_H
+#define EARSHOT_WIRE_LINK_LAYER_PRIVATE_H
 
 #include "probes/wire/link/layer.h"
 
