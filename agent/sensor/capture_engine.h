@@ -5,7 +5,7 @@
 
 #include "agent/capture/capture.h"
 #include "agent/config.h"
-#include "agent/sensor/health.h"
+#include "agent/health.h"
 #include "agent/srtp.h"
 #include "proto/pack.h"
 

@@ -3,11 +3,11 @@
 #include "agent/sensor/sensor.h"
 
 #include "agent/clock_step.h"
+#include "agent/health.h"
 #include "agent/hop/hop_sender.h"
 #include "agent/hop/hop_socket.h"
 #include "agent/rights.h"
 #include "agent/sensor/capture_engine.h"
-#include "agent/sensor/health.h"
 #include "proto/encode.h"
 #include "proto/hop.h"
 #include "runtime/clock.h"

@@ -2,7 +2,7 @@
 /* The shipper's spooler: sanitizer, open table, spool, and when to sync. */
 #include "agent/shipper/spooler.h"
 
-#include "agent/sensor/health.h"
+#include "agent/health.h"
 #include "runtime/clock.h"
 #include "runtime/file.h"
 #include "runtime/log.h"

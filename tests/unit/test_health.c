@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The health record of a process: what its engines counted, added up within bounds. */
-#include "agent/sensor/health.h"
+#include "agent/health.h"
 #include "proto/decode.h"
 #include "tests/unit/harness.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Builds the health record of a process: the sum of its engines and its own, zeroes left out. */
-#ifndef AGENT_SENSOR_HEALTH_H
-#define AGENT_SENSOR_HEALTH_H
+#ifndef AGENT_HEALTH_H
+#define AGENT_HEALTH_H
 
 #include "earshot/record.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The health record of a process. */
-#include "agent/sensor/health.h"
+#include "agent/health.h"
 
 #include "proto/encode.h"
 #include "runtime/clock.h"
