@@ -8,7 +8,7 @@
 #define AGENT_CONFIG_H
 
 #include "earshot/engine.h"
-#include "runtime/loop/net.h"
+#include "runtime/host_port.h"
 #include "runtime/options.h"
 
 #include <sys/types.h>

@@ -2,8 +2,8 @@
 /* The collector's configuration: one option table for parser, help, sample file and man page. */
 #include "collector/config.h"
 
+#include "runtime/host_port.h"
 #include "runtime/log.h"
-#include "runtime/loop/net.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -9,7 +9,8 @@
 #include "runtime/crypto/tls.h"
 #include "runtime/crypto/token.h"
 #include "runtime/file.h"
-#include "runtime/loop/net.h"
+#include "runtime/host_port.h"
+#include "runtime/loop/dial.h"
 
 #include <errno.h>
 #include <fcntl.h>

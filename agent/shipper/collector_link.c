@@ -4,6 +4,7 @@
 
 #include "runtime/clock.h"
 #include "runtime/log.h"
+#include "runtime/loop/dial.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #include "runtime/clock.h"
 #include "runtime/crypto/pki.h"
 #include "runtime/file.h"
-#include "runtime/loop/net.h"
+#include "runtime/host_port.h"
 #include "runtime/trust.h"
 
 #include <errno.h>

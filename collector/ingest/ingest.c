@@ -9,7 +9,7 @@
 #include "runtime/clock.h"
 #include "runtime/crypto/pki.h"
 #include "runtime/file.h"
-#include "runtime/loop/net.h"
+#include "runtime/loop/listen.h"
 #include "runtime/rights.h"
 
 #include <errno.h>

@@ -3,8 +3,9 @@
 #include "runtime/loop/http.h"
 
 #include "runtime/clock.h"
-#include "runtime/loop/base.h"
 #include "runtime/loop/http_check.h"
+#include "runtime/loop/loop_private.h"
+#include "runtime/loop/sockaddr.h"
 
 #include <errno.h>
 #include <event2/buffer.h>

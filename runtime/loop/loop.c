@@ -2,7 +2,8 @@
 /* The event loop of a process: timers, descriptors, signals, children. */
 #include "runtime/loop/loop.h"
 
-#include "runtime/loop/base.h"
+#include "runtime/loop/dial.h"
+#include "runtime/loop/loop_private.h"
 
 #include <event2/event.h>
 #include <signal.h>
@@ -115,7 +116,7 @@ es_loop_free(struct es_loop *l)
 		return;
 	if (l->sigchld != NULL)
 		event_free(l->sigchld);
-	es_loop_free_dns(l);
+	es_dial_free_dns(l);
 	event_base_free(l->base);
 	free(l);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Addresses as the system has them, and as we do. */
-#include "runtime/loop/base.h"
+/* Socket addresses. */
+#include "runtime/loop/sockaddr.h"
+
+#include "earshot/error.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -21,7 +21,8 @@
 #include "runtime/crypto/tls.h"
 #include "runtime/crypto/token.h"
 #include "runtime/file.h"
-#include "runtime/loop/net.h"
+#include "runtime/host_port.h"
+#include "runtime/loop/dial.h"
 #include "tests/e2e/scene.h"
 
 #include <inttypes.h>

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Dialling and TLS without a network, linked in place of runtime/loop/net.c and runtime/crypto/tls*.c
+ * Dialling and TLS without a network, linked in place of runtime/loop/dial.c and runtime/crypto/tls*.c
  * into every tests/sim/test_loop_*.c: the test is the other side.
  */
 #ifndef TESTS_MADE_TLS_H
 #define TESTS_MADE_TLS_H
 
 #include "runtime/crypto/tls.h"
-#include "runtime/loop/net.h"
+#include "runtime/host_port.h"
+#include "runtime/loop/dial.h"
 
 /* The attempt to connect that is under way. */
 struct es_dial {

@@ -2,8 +2,10 @@
 /* The loop, children and their supervisor, rights, and HTTP on the loopback: real, but within this process. */
 #include "harness.h"
 #include "runtime/clock.h"
+#include "runtime/host_port.h"
+#include "runtime/loop/dial.h"
 #include "runtime/loop/http.h"
-#include "runtime/loop/net.h"
+#include "runtime/loop/listen.h"
 #include "runtime/rights.h"
 #include "runtime/supervise.h"
 

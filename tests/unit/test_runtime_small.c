@@ -4,8 +4,8 @@
 #include "runtime/backoff.h"
 #include "runtime/clock.h"
 #include "runtime/file.h"
+#include "runtime/host_port.h"
 #include "runtime/log.h"
-#include "runtime/loop/net.h"
 #include "runtime/rights.h"
 
 #include <stdlib.h>

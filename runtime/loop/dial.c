@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names and outgoing connections. */
-#include "runtime/loop/net.h"
+/* Host names resolved, and outgoing connections. */
+#include "runtime/loop/dial.h"
 
-#include "runtime/loop/base.h"
+#include "runtime/host_port.h"
+#include "runtime/loop/loop_private.h"
+#include "runtime/loop/sockaddr.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -51,7 +53,7 @@ struct es_dial {
 };
 
 void
-es_loop_free_dns(struct es_loop *l)
+es_dial_free_dns(struct es_loop *l)
 {
 	if (l->dns != NULL)
 		evdns_base_free(l->dns, 0);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The loop as the files of runtime/loop/ see it. Private to this folder. */
+#ifndef EARSHOT_RUNTIME_LOOP_LOOP_PRIVATE_H
+#define EARSHOT_RUNTIME_LOOP_LOOP_PRIVATE_H
+
+#include "runtime/loop/loop.h"
+
+struct event;
+struct event_base;
+struct evdns_base;
+
+struct es_loop {
+	struct event_base *base;
+	struct evdns_base *dns; /* made when the first name is asked for */
+	struct event *sigchld;  /* made with the first child */
+	struct es_child *children;
+};
+
+#endif
