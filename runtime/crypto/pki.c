@@ -2,7 +2,7 @@
 /* A small certificate authority. */
 #include "runtime/crypto/pki.h"
 
-#include "runtime/crypto/pki_key.h"
+#include "runtime/crypto/pki_private.h"
 #include "runtime/crypto/port.h"
 #include "runtime/file.h"
 

@@ -3,7 +3,7 @@
 #include "runtime/crypto/tls.h"
 
 #include "runtime/clock.h"
-#include "runtime/crypto/tls_ctx.h"
+#include "runtime/crypto/tls_private.h"
 #include "runtime/file.h"
 
 #include <errno.h>

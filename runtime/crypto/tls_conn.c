@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One TLS connection on the loop. */
-#include "runtime/crypto/tls_ctx.h"
+#include "runtime/crypto/tls_private.h"
 
 #include <errno.h>
 #include <stdio.h>

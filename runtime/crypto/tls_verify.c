@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who may be at the other end, and every refusal in words of its own. */
-#include "runtime/crypto/tls_ctx.h"
+#include "runtime/crypto/tls_private.h"
 
 #include <stdio.h>
 #include <time.h>

@@ -3,7 +3,7 @@
  * Real TLS over a socket pair in one process: the good pair talks, every bad certificate is refused,
  * on both ends, with words of its own.
  */
-#include "runtime/crypto/tls_ctx.h"
+#include "runtime/crypto/tls_private.h"
 #include "tls_world.h"
 
 #include <fcntl.h>

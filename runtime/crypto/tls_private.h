@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of TLS share: the context, and how a refusal is put into words. Private. */
-#ifndef EARSHOT_RUNTIME_CRYPTO_TLS_CTX_H
-#define EARSHOT_RUNTIME_CRYPTO_TLS_CTX_H
+#ifndef EARSHOT_RUNTIME_CRYPTO_TLS_PRIVATE_H
+#define EARSHOT_RUNTIME_CRYPTO_TLS_PRIVATE_H
 
-#include "runtime/crypto/pki_key.h"
+#include "runtime/crypto/pki_private.h"
 #include "runtime/crypto/tls.h"
 
 struct es_tls {

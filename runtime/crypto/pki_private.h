@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What pki.c and tls.c share of keys and certificates. Private to runtime/crypto/. */
-#ifndef EARSHOT_RUNTIME_CRYPTO_PKI_KEY_H
-#define EARSHOT_RUNTIME_CRYPTO_PKI_KEY_H
+#ifndef EARSHOT_RUNTIME_CRYPTO_PKI_PRIVATE_H
+#define EARSHOT_RUNTIME_CRYPTO_PKI_PRIVATE_H
 
 #include "runtime/crypto/pki.h"
 #include "runtime/crypto/port.h"
