@@ -2,7 +2,7 @@
 /* The SQLite store: opening, schema, transactions, statements. */
 #include "collector/store/store.h"
 
-#include "collector/store/store_sql.h"
+#include "collector/store/store_private.h"
 #include "runtime/clock.h"
 
 #include <assert.h>

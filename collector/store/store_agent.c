@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The SQLite store: agents, enrolment tokens, high-water marks. */
-#include "collector/store/store_sql.h"
+#include "collector/store/store_private.h"
 
 int
 es_store_token_add(struct es_store *s, const uint8_t hash[ES_STORE_HASH_LEN], const char *name,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The SQLite store: searches. Every one returns the columns of CALL_ROW in store_text.c. */
-#include "collector/store/store_sql.h"
+#include "collector/store/store_private.h"
 
 /* Streams that began longer before a range are not looked for in it: an index has to end somewhere. */
 #define LONGEST_NS (INT64_C(12) * 3600 * ES_NS_PER_S)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The SQLite store: one row per record, one row per stream and minute. */
-#include "collector/store/store_sql.h"
+#include "collector/store/store_private.h"
 
 int64_t
 es_store_path(const struct es_addr *src, const struct es_addr *dst)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The SQL of the store: schema and statements, side by side so that one can check the other. */
-#include "collector/store/store_sql.h"
+#include "collector/store/store_private.h"
 
 /*
  * Change recipe: raise ES_STORE_VERSION, add a forward step in store.c, keep every column's meaning.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The SQLite store: whether a batch could be taken now. */
-#include "collector/store/store_sql.h"
+#include "collector/store/store_private.h"
 
 /* A row of nobody: the table took it up to its rule that a row is somebody's. */
 static int

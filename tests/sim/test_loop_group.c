@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Group commit on a loop whose clock the test drives, over a real store whose transactions are counted. */
 #include "collector/ingest/group.h"
-#include "collector/store/store_sql.h"
+#include "collector/store/store_private.h"
 #include "tests/sim/made_loop.h"
 #include "tests/unit/store_rig.h"
 

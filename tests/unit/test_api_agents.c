@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the API and /metrics say of agents, byte for byte: every value in its own place. */
-#include "collector/store/store_sql.h"
+#include "collector/store/store_private.h"
 #include "tests/unit/api_rig.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whichever allocation fails, an answer is whole or says what went wrong. */
-#include "collector/store/store_sql.h"
+#include "collector/store/store_private.h"
 #include "tests/unit/api_rig.h"
 #include "tests/unit/libc.h"
 

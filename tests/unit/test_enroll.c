@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Enrolment without a network: what burns a token, what never does, what a certificate says. */
 #include "collector/ingest/enroll.h"
-#include "collector/store/store_sql.h"
+#include "collector/store/store_private.h"
 #include "runtime/crypto/pki.h"
 #include "runtime/crypto/token.h"
 #include "tests/unit/harness.h"

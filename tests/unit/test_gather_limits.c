@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Gathering the rows of a call: how many, and from when to when. */
 #include "collector/query/gather_private.h"
-#include "collector/store/store_sql.h"
+#include "collector/store/store_private.h"
 #include "gather_store.h"
 
 enum { START_S = 1000, LENGTH_S = 20 };

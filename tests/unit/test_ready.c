@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* /readyz: what stands against taking records is said, and nothing else is ready. */
 #include "collector/store/ready.h"
-#include "collector/store/store_sql.h"
+#include "collector/store/store_private.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/libc.h"
 #include "tests/unit/open_files.h"

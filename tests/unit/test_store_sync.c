@@ -3,7 +3,7 @@
  * What was committed is on the disk: an agent deletes a record when it is told so. The calls of the C library
  * are watched by standing in for them.
  */
-#include "collector/store/store_sql.h"
+#include "collector/store/store_private.h"
 #include "tests/unit/libc.h"
 #include "tests/unit/store_rig.h"
 

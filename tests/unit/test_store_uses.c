@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The store and the calls that used one Call-ID. */
-#include "collector/store/store_sql.h"
+#include "collector/store/store_private.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/open_files.h"
 

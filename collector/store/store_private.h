@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inside of the SQLite store: the handle, its statements, and short names for binding. */
-#ifndef COLLECTOR_STORE_STORE_SQL_H
-#define COLLECTOR_STORE_STORE_SQL_H
+#ifndef COLLECTOR_STORE_STORE_PRIVATE_H
+#define COLLECTOR_STORE_STORE_PRIVATE_H
 
 #include "collector/store/store.h"
 
