@@ -38,8 +38,8 @@ find_of_call(struct es_engine *e, const struct es_addr *end, const struct es_add
 		for (; i != ES_POOL_NONE; i = es_stream_at(&e->streams, i)->call_next) {
 			struct es_stream_state *s = es_stream_at(&e->streams, i);
 
-			if (s->key.ssrc == ssrc && es_addr_same_ip(&s->key.src, src) &&
-			    es_addr_same_ip(&s->key.dst, dst))
+			if (s->id.key.ssrc == ssrc && es_addr_same_ip(&s->id.key.src, src) &&
+			    es_addr_same_ip(&s->id.key.dst, dst))
 				return s;
 		}
 	}

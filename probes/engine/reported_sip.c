@@ -81,7 +81,7 @@ only_of_flow(struct es_engine *e, const struct es_addr *src, const struct es_add
 	while (i != ES_POOL_NONE) {
 		struct es_stream_state *s = es_stream_at(&e->streams, i);
 
-		i = s->flow_next;
+		i = s->id.flow_next;
 		if (s->life != ES_STREAM_OPEN)
 			continue;
 		if (only != NULL)
@@ -94,8 +94,8 @@ only_of_flow(struct es_engine *e, const struct es_addr *src, const struct es_add
 static bool
 is_subject(const struct es_reported *r, const struct es_stream_state *s)
 {
-	return s->life == ES_STREAM_OPEN && s->key.ssrc == r->subject_ssrc &&
-	       fits(&r->media_src, &s->key.src) && fits(&r->media_dst, &s->key.dst);
+	return s->life == ES_STREAM_OPEN && s->id.key.ssrc == r->subject_ssrc &&
+	       fits(&r->media_src, &s->id.key.src) && fits(&r->media_dst, &s->id.key.dst);
 }
 
 /* The one stream with the report's SSRC of the calls of its Call-ID, where it does not say both addresses. */
@@ -136,11 +136,11 @@ bind_stream(struct es_engine *e, struct es_reported *r)
 	if (s == NULL)
 		return;
 	es_reported_learn(e, r, s, NULL);
-	r->subject_ssrc = s->key.ssrc;
+	r->subject_ssrc = s->id.key.ssrc;
 	if (r->media_src.family == 0 || r->media_src.port == 0)
-		r->media_src = s->key.src;
+		r->media_src = s->id.key.src;
 	if (r->media_dst.family == 0 || r->media_dst.port == 0)
-		r->media_dst = s->key.dst;
+		r->media_dst = s->id.key.dst;
 }
 
 /* About the stream from one end to the other. */
@@ -253,8 +253,9 @@ stream_to_sender(const struct es_engine *e, const struct es_sip *m)
 		const struct es_stream_state *s = es_stream_at(&e->streams, i);
 
 		i = s->call_next;
-		if (s->life != ES_STREAM_OPEN || (!is_announced(&d->side[side], &s->key.dst) &&
-						     !is_announced(&d->side[!side], &s->key.src)))
+		if (s->life != ES_STREAM_OPEN ||
+		    (!is_announced(&d->side[side], &s->id.key.dst) &&
+			!is_announced(&d->side[!side], &s->id.key.src)))
 			continue;
 		if (only != NULL)
 			return NULL;
@@ -282,9 +283,9 @@ on_stat(struct es_engine *e, const struct told *t, enum es_reported_source sourc
 	r->n_values = stat.n_values;
 	s = stream_to_sender(e, t->m);
 	if (s != NULL) {
-		r->subject_ssrc = s->key.ssrc;
-		r->media_src = s->key.src;
-		r->media_dst = s->key.dst;
+		r->subject_ssrc = s->id.key.ssrc;
+		r->media_src = s->id.key.src;
+		r->media_dst = s->id.key.dst;
 	}
 	emit(e, &rec);
 }

@@ -19,22 +19,22 @@ es_between_add(struct es_streams *t, const struct es_stream_state *s)
 {
 	/* As large as the pool: there is room. */
 	(void)es_table_insert(
-	    &t->between, hash_of(t, &s->key.src, &s->key.dst, s->key.ssrc), s->index);
+	    &t->between, hash_of(t, &s->id.key.src, &s->id.key.dst, s->id.key.ssrc), s->id.index);
 }
 
 void
 es_between_remove(struct es_streams *t, const struct es_stream_state *s)
 {
 	(void)es_table_remove(
-	    &t->between, hash_of(t, &s->key.src, &s->key.dst, s->key.ssrc), s->index);
+	    &t->between, hash_of(t, &s->id.key.src, &s->id.key.dst, s->id.key.ssrc), s->id.index);
 }
 
 static bool
 is_it(const struct es_stream_state *s, const struct es_addr *src, const struct es_addr *dst,
     uint32_t ssrc)
 {
-	return s->life == ES_STREAM_OPEN && s->key.ssrc == ssrc &&
-	       es_addr_same_ip(&s->key.src, src) && es_addr_same_ip(&s->key.dst, dst);
+	return s->life == ES_STREAM_OPEN && s->id.key.ssrc == ssrc &&
+	       es_addr_same_ip(&s->id.key.src, src) && es_addr_same_ip(&s->id.key.dst, dst);
 }
 
 struct es_stream_state *

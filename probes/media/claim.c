@@ -23,12 +23,12 @@ dialog_of(const struct es_streams *t, uint32_t call)
 static const struct es_stream_state *
 way_back_of(const struct es_streams *t, const struct es_stream_state *s)
 {
-	uint32_t flow = es_streams_flow(t, &s->key.dst, &s->key.src);
+	uint32_t flow = es_streams_flow(t, &s->id.key.dst, &s->id.key.src);
 	uint32_t i = ES_POOL_NONE;
 
 	if (flow != ES_POOL_NONE)
 		i = ((const struct es_flow *)es_pool_at(&t->flows, flow))->streams;
-	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next) {
+	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->id.flow_next) {
 		const struct es_stream_state *back = es_stream_at(t, i);
 
 		if (back->call != ES_POOL_NONE && back->life != ES_STREAM_ENDED)
@@ -84,7 +84,7 @@ media_of_sender(const struct es_streams *t, const struct es_stream_state *s)
 
 	if (s->call == ES_POOL_NONE || s->media != ES_POOL_NONE)
 		return NULL;
-	i = es_medias_of_call(t->c, t->media, &s->key.src, s->call);
+	i = es_medias_of_call(t->c, t->media, &s->id.key.src, s->call);
 	if (i == ES_POOL_NONE)
 		return NULL;
 	m = es_media_at(t->media, i);
@@ -141,7 +141,7 @@ static uint32_t
 shown_by_check(
     const struct es_streams *t, const struct es_stream_state *s, uint32_t said, uint32_t *media)
 {
-	uint32_t call = es_ices_find(t->ice, &s->key.src, &s->key.dst, media);
+	uint32_t call = es_ices_find(t->ice, &s->id.key.src, &s->id.key.dst, media);
 	const struct es_media *m = said != ES_POOL_NONE ? es_media_at(t->media, said) : NULL;
 
 	if (call == ES_POOL_NONE || m == NULL || m->call == call || m->rank != ES_MEDIA_SAID ||
@@ -175,8 +175,8 @@ owner_now(const struct es_streams *t, const struct es_stream_state *s, uint8_t p
 {
 	struct owner o = { ES_POOL_NONE, ES_POOL_NONE, false };
 	const struct es_stream_state *back = way_back_of(t, s);
-	uint32_t said =
-	    es_owners_find(t, &s->key.src, &s->key.dst, back != NULL ? back->call : ES_POOL_NONE);
+	uint32_t said = es_owners_find(
+	    t, &s->id.key.src, &s->id.key.dst, back != NULL ? back->call : ES_POOL_NONE);
 	uint32_t call, media;
 	bool is_up;
 
@@ -257,12 +257,12 @@ adopt(struct es_streams *t, struct es_stream_state *s, es_time at)
 static void
 claim_way_back(struct es_streams *t, const struct es_stream_state *s, es_time at)
 {
-	uint32_t flow = es_streams_flow(t, &s->key.dst, &s->key.src);
+	uint32_t flow = es_streams_flow(t, &s->id.key.dst, &s->id.key.src);
 	uint32_t i = ES_POOL_NONE;
 
 	if (flow != ES_POOL_NONE)
 		i = ((const struct es_flow *)es_pool_at(&t->flows, flow))->streams;
-	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next) {
+	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->id.flow_next) {
 		struct es_stream_state *back = es_stream_at(t, i);
 
 		if (back->life != ES_STREAM_OPEN || back->call == s->call)
@@ -284,7 +284,7 @@ is_from_callee(const struct es_streams *t, const struct es_stream_state *s)
 
 	if (s->media != ES_POOL_NONE)
 		return es_media_at(t->media, s->media)->is_caller;
-	from = es_medias_of_call(t->c, t->media, &s->key.src, s->call);
+	from = es_medias_of_call(t->c, t->media, &s->id.key.src, s->call);
 	return from != ES_POOL_NONE && !es_media_at(t->media, from)->is_caller;
 }
 
@@ -301,11 +301,11 @@ es_claim_join(struct es_streams *t, struct es_stream_state *s)
 	}
 	d = dialog_of(t, s->call);
 	s->call_next = d->streams;
-	d->streams = s->index;
+	d->streams = s->id.index;
 	d->n_open++;
 	es_srtp_check_begin(t, s);
-	es_dialog_add_stream(d, &s->key);
-	es_partners_update(t->dialogs, d, &s->key.src, &s->key.dst);
+	es_dialog_add_stream(d, &s->id.key);
+	es_partners_update(t->dialogs, d, &s->id.key.src, &s->id.key.dst);
 	es_dialog_media_began(d, s->start, is_from_callee(t, s));
 	claim_way_back(t, s, t->c->clock);
 	if (d->is_changed)
@@ -328,7 +328,7 @@ es_claim_leave(struct es_streams *t, struct es_stream_state *s)
 	d->n_open--;
 	d->media_at = es_time_max(d->media_at, s->last_at);
 	at = &d->streams;
-	while (*at != s->index)
+	while (*at != s->id.index)
 		at = &es_stream_at(t, *at)->call_next;
 	*at = s->call_next;
 	s->call_next = ES_POOL_NONE;
@@ -359,7 +359,7 @@ find_target(const struct es_streams *t, struct es_stream_state *s)
 
 	if (s->media != ES_POOL_NONE)
 		return;
-	s->media = es_medias_of_call(t->c, t->media, &s->key.dst, s->call);
+	s->media = es_medias_of_call(t->c, t->media, &s->id.key.dst, s->call);
 	if (s->media != ES_POOL_NONE)
 		return;
 	o = owner_now(t, s, 0, s->start);

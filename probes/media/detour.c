@@ -45,7 +45,8 @@ took_over(const struct way_back *w, const struct es_stream_state *o, struct es_s
 	return lead > 0 && out->to < w->number && o->highest > first &&
 	       es_seq32_diff(first_ts, s->highest_ts) >= -slack &&
 	       es_seq32_diff(w->a->ts, o->highest_ts) >= -slack &&
-	       !(es_addr_eq(&o->key.src, &s->key.dst) && es_addr_eq(&o->key.dst, &s->key.src));
+	       !(es_addr_eq(&o->id.key.src, &s->id.key.dst) &&
+		   es_addr_eq(&o->id.key.dst, &s->id.key.src));
 }
 
 static void
@@ -68,7 +69,7 @@ find(const struct es_streams *t, struct way_back *w)
 		const struct es_stream_state *o = es_stream_at(t, i);
 		struct es_stretch x;
 
-		i = o->sibling[ES_SIBLINGS_SSRC].next;
+		i = o->id.sibling[ES_SIBLINGS_SSRC].next;
 		if (o == w->s)
 			continue;
 		if (es_time_before(o->run_at, since))
@@ -128,7 +129,7 @@ ts_of(const struct way_back *w, const struct es_stretch *x)
 {
 	uint32_t step = es_stream_step_of(w->s, &w->s->payload[w->s->audio_now]);
 
-	if (x->by != NULL && x->by->key.ssrc == w->s->key.ssrc)
+	if (x->by != NULL && x->by->id.key.ssrc == w->s->id.key.ssrc)
 		return x->by->highest_ts;
 	return w->a->ts - (uint32_t)(w->number - x->to) * step;
 }

@@ -45,7 +45,7 @@ es_streams_hole(struct es_streams *t, const struct es_addr *src, const struct es
 	uint32_t i = es_streams_flow(t, src, dst);
 
 	i = i != ES_POOL_NONE ? ((const struct es_flow *)es_pool_at(&t->flows, i))->streams : i;
-	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next)
+	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->id.flow_next)
 		if (es_stream_at(t, i)->life == ES_STREAM_OPEN)
 			mark(es_stream_at(t, i), &hole);
 }

@@ -80,9 +80,9 @@ static enum way
 way_of(const struct es_streams *t, const struct es_stream_state *s, const struct es_addr *src,
     const struct es_addr *dst)
 {
-	bool same = es_addr_same_ip(src, &s->key.src) || es_addr_same_ip(dst, &s->key.dst);
-	bool back = es_addr_same_ip(src, &s->key.dst) || es_addr_same_ip(dst, &s->key.src);
-	int side = side_of(t, s->call, &s->key.dst);
+	bool same = es_addr_same_ip(src, &s->id.key.src) || es_addr_same_ip(dst, &s->id.key.dst);
+	bool back = es_addr_same_ip(src, &s->id.key.dst) || es_addr_same_ip(dst, &s->id.key.src);
+	int side = side_of(t, s->call, &s->id.key.dst);
 	int other = side_of(t, s->call, dst);
 
 	if (side >= 0 && other >= 0) {
@@ -90,10 +90,10 @@ way_of(const struct es_streams *t, const struct es_stream_state *s, const struct
 			return same ? WAY_SAME : WAY_NONE;
 		return back ? WAY_BACK : WAY_NONE;
 	}
-	if (es_addr_same_ip(src, &s->key.dst) && es_addr_same_ip(dst, &s->key.src) &&
+	if (es_addr_same_ip(src, &s->id.key.dst) && es_addr_same_ip(dst, &s->id.key.src) &&
 	    !es_addr_same_ip(src, dst))
 		return WAY_BACK;
-	if (es_addr_same_ip(src, &s->key.src) && es_addr_same_ip(dst, &s->key.dst))
+	if (es_addr_same_ip(src, &s->id.key.src) && es_addr_same_ip(dst, &s->id.key.dst))
 		return WAY_SAME;
 	return WAY_NONE;
 }
@@ -107,8 +107,8 @@ has_way_back(const struct es_streams *t, const struct es_stream_state *s, const 
 	for (unsigned i = 0; i < d->n_streams; i++)
 		if (way_of(t, s, &d->stream[i].src, &d->stream[i].dst) == WAY_BACK)
 			return true;
-	return es_streams_flow(t, &s->key.dst, &s->key.src) != ES_POOL_NONE ||
-	       es_orphans_flow(t, &s->key.dst, &s->key.src);
+	return es_streams_flow(t, &s->id.key.dst, &s->id.key.src) != ES_POOL_NONE ||
+	       es_orphans_flow(t, &s->id.key.dst, &s->id.key.src);
 }
 
 /* A stream of a call that was heard in its time, open or over; NULL: none that is remembered. */
@@ -120,10 +120,10 @@ heard_of(const struct es_streams *t, const struct es_dialog *d, const struct es_
 
 	if (flow != ES_POOL_NONE)
 		i = ((const struct es_flow *)es_pool_at(&t->flows, flow))->streams;
-	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next) {
+	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->id.flow_next) {
 		const struct es_stream_state *o = es_stream_at(t, i);
 
-		if (o->key.ssrc == k->ssrc && o->life != ES_STREAM_UNPROVEN &&
+		if (o->id.key.ssrc == k->ssrc && o->life != ES_STREAM_UNPROVEN &&
 		    !es_time_before(o->prev_at, d->begun))
 			return o;
 	}
@@ -136,9 +136,9 @@ hears_another_leg(
     const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
 {
 	uint32_t holder[ES_MEDIA_HOLDERS_MAX];
-	unsigned n = es_medias_holders(t->c, t->media, &s->key.src, holder);
+	unsigned n = es_medias_holders(t->c, t->media, &s->id.key.src, holder);
 
-	if (es_medias_of_call(t->c, t->media, &s->key.src, s->call) == ES_POOL_NONE)
+	if (es_medias_of_call(t->c, t->media, &s->id.key.src, s->call) == ES_POOL_NONE)
 		return false;
 	for (unsigned i = 0; i < n; i++) {
 		const struct es_dialog *e =
@@ -147,7 +147,7 @@ hears_another_leg(
 		for (unsigned j = 0; j < e->n_streams && e != d; j++) {
 			const struct es_call_stream *k = &e->stream[j];
 			const struct es_stream_state *o =
-			    es_addr_eq(&k->dst, &s->key.src) ? heard_of(t, e, k) : NULL;
+			    es_addr_eq(&k->dst, &s->id.key.src) ? heard_of(t, e, k) : NULL;
 
 			if (o != NULL && !es_time_before(o->prev_at, d->both_first))
 				return true;
@@ -254,7 +254,7 @@ look_beside(const struct es_streams *t, const struct es_stream_state *s,
 
 	if (o == s || !es_time_before(s->prev_at, o->prev_at))
 		return;
-	way = way_of(t, s, &o->key.src, &o->key.dst);
+	way = way_of(t, s, &o->id.key.src, &o->id.key.dst);
 	b->same |= way == WAY_SAME;
 	b->back |= way == WAY_BACK && !es_time_before(o->prev_at, enough);
 }
@@ -288,13 +288,13 @@ has_stopped(const struct es_streams *t, const struct es_stream_state *s, const s
 static es_time
 way_back_began(const struct es_streams *t, const struct es_stream_state *s)
 {
-	uint32_t flow = es_streams_flow(t, &s->key.dst, &s->key.src);
+	uint32_t flow = es_streams_flow(t, &s->id.key.dst, &s->id.key.src);
 	es_time first = es_time_of_ns(0);
 	uint32_t i = ES_POOL_NONE;
 
 	if (flow != ES_POOL_NONE)
 		i = ((const struct es_flow *)es_pool_at(&t->flows, flow))->streams;
-	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next) {
+	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->id.flow_next) {
 		const struct es_stream_state *back = es_stream_at(t, i);
 
 		if (back->life != ES_STREAM_UNPROVEN &&
@@ -336,16 +336,16 @@ goes_on(const struct es_stream_state *s, const struct es_stream_state *o)
 {
 	es_time end = es_time_add(s->start, ES_FOLLOWS_OVER_MS * ES_NS_PER_MS);
 
-	return o->key.ssrc == s->follows_ssrc && o != s && es_time_before(end, o->prev_at);
+	return o->id.key.ssrc == s->follows_ssrc && o != s && es_time_before(end, o->prev_at);
 }
 
 static bool
 has_company(const struct es_streams *t, const struct es_stream_state *s)
 {
-	const struct es_flow *f = es_pool_at(&t->flows, s->flow);
+	const struct es_flow *f = es_pool_at(&t->flows, s->id.flow);
 	uint32_t i;
 
-	for (i = f->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next)
+	for (i = f->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->id.flow_next)
 		if (goes_on(s, es_stream_at(t, i)))
 			return true;
 	i = s->call != ES_POOL_NONE ? es_dialog_at(t->dialogs, s->call)->streams : ES_POOL_NONE;
@@ -377,15 +377,16 @@ es_findings_tell(
 static bool
 is_first_of_way(const struct es_streams *t, const struct es_stream_state *s)
 {
-	const struct es_flow *f = es_pool_at(&t->flows, s->flow);
+	const struct es_flow *f = es_pool_at(&t->flows, s->id.flow);
 	const struct es_dialog *d;
 
 	if (s->call == ES_POOL_NONE) {
-		for (uint32_t i = f->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next)
+		for (uint32_t i = f->streams; i != ES_POOL_NONE;
+		     i = es_stream_at(t, i)->id.flow_next)
 			if (es_stream_at(t, i) != s &&
 			    es_stream_at(t, i)->life != ES_STREAM_UNPROVEN)
 				return false;
-		return s->key.restart == 0;
+		return s->id.key.restart == 0;
 	}
 	d = es_dialog_at(t->dialogs, s->call);
 	for (unsigned i = 0; i < d->n_streams; i++)
@@ -400,29 +401,29 @@ consider(struct es_stream_state *s, const struct es_stream_state *o, es_time *be
 {
 	int64_t gap_ms = es_time_diff(s->start, o->prev_at) / ES_NS_PER_MS;
 
-	if (o->life != ES_STREAM_OPEN || o->call != s->call || o->key.ssrc == s->key.ssrc ||
+	if (o->life != ES_STREAM_OPEN || o->call != s->call || o->id.key.ssrc == s->id.key.ssrc ||
 	    !es_time_before(o->start, s->start) || gap_ms > ES_FOLLOWS_MAX_MS ||
 	    gap_ms < -ES_FOLLOWS_OVER_MS || !es_time_before(*best, o->prev_at))
 		return;
 	*best = o->prev_at;
-	s->follows_ssrc = o->key.ssrc;
+	s->follows_ssrc = o->id.key.ssrc;
 	s->has_follows = true;
 }
 
 void
 es_findings_begin(const struct es_streams *t, struct es_stream_state *s)
 {
-	const struct es_flow *f = es_pool_at(&t->flows, s->flow);
+	const struct es_flow *f = es_pool_at(&t->flows, s->id.flow);
 	es_time best = es_time_of_ns(INT64_MIN);
 	uint32_t i;
 
-	for (i = f->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next)
+	for (i = f->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->id.flow_next)
 		consider(s, es_stream_at(t, i), &best);
 	i = s->call != ES_POOL_NONE ? es_dialog_at(t->dialogs, s->call)->streams : ES_POOL_NONE;
 	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->call_next) {
 		const struct es_stream_state *o = es_stream_at(t, i);
 
-		if (way_of(t, s, &o->key.src, &o->key.dst) == WAY_SAME)
+		if (way_of(t, s, &o->id.key.src, &o->id.key.dst) == WAY_SAME)
 			consider(s, o, &best);
 	}
 	s->is_first_of_way = is_first_of_way(t, s);

@@ -46,9 +46,9 @@ es_flow_find(
 	while (i != ES_POOL_NONE) {
 		struct es_stream_state *s = es_stream_at(t, i);
 
-		if (s->key.ssrc == ssrc)
+		if (s->id.key.ssrc == ssrc)
 			return s;
-		i = s->flow_next;
+		i = s->id.flow_next;
 	}
 	return NULL;
 }
@@ -89,25 +89,25 @@ es_flow_enter(struct es_streams *t, uint32_t flow, struct es_stream_state *s)
 {
 	struct es_flow *f = flow_at(t, flow);
 
-	s->flow = flow;
-	s->flow_next = f->streams;
-	f->streams = s->index;
+	s->id.flow = flow;
+	s->id.flow_next = f->streams;
+	f->streams = s->id.index;
 	f->n_streams++;
 }
 
 void
 es_flow_leave(struct es_streams *t, const struct es_stream_state *s)
 {
-	struct es_flow *f = flow_at(t, s->flow);
+	struct es_flow *f = flow_at(t, s->id.flow);
 	uint32_t *at = &f->streams;
 
-	while (*at != s->index)
-		at = &es_stream_at(t, *at)->flow_next;
-	*at = s->flow_next;
+	while (*at != s->id.index)
+		at = &es_stream_at(t, *at)->id.flow_next;
+	*at = s->id.flow_next;
 	if (--f->n_streams > 0)
 		return;
-	(void)es_table_remove(&t->table, hash_of(t, &f->src, &f->dst), s->flow);
-	es_pool_give(&t->flows, s->flow);
+	(void)es_table_remove(&t->table, hash_of(t, &f->src, &f->dst), s->id.flow);
+	es_pool_give(&t->flows, s->id.flow);
 }
 
 static int
@@ -128,7 +128,7 @@ es_flow_victim(const struct es_streams *t, const struct es_flow *f)
 		struct es_stream_state *s = es_stream_at(t, i);
 		int r = rank(s);
 
-		i = s->flow_next;
+		i = s->id.flow_next;
 		if (r < worst || r == 0)
 			continue;
 		if (r > worst || es_time_before(s->last_at, victim->last_at))

@@ -61,7 +61,7 @@ es_halves_may_hear(
 {
 	uint32_t other;
 
-	return count(t, d, &s->key.src, &s->key.dst, &other) > 0;
+	return count(t, d, &s->id.key.src, &s->id.key.dst, &other) > 0;
 }
 
 static uint32_t
@@ -87,7 +87,7 @@ es_halves_others(const struct es_streams *t, const struct es_stream_state *s,
 
 	if (n > 0 || s->call == ES_POOL_NONE)
 		return n;
-	other = other_of(t, es_dialog_at(t->dialogs, s->call), &s->key.src, &s->key.dst);
+	other = other_of(t, es_dialog_at(t->dialogs, s->call), &s->id.key.src, &s->id.key.dst);
 	if (other == ES_POOL_NONE)
 		return 0;
 	calls[0] = other;

@@ -44,7 +44,7 @@ es_line_find(
 	for (unsigned i = 0; sender != NULL && i < sender->n_sources; i++) {
 		const struct es_source *source = &sender->source[i];
 
-		if (source->ssrc != s->key.ssrc)
+		if (source->ssrc != s->id.key.ssrc)
 			continue;
 		set(s, m, source->line, ES_LINE_BY_SSRC);
 		s->has_repairs = source->has_repairs;

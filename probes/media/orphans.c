@@ -57,7 +57,7 @@ find(const struct es_streams *t, const struct pair *p, uint32_t *found)
 void
 es_orphans_add(struct es_streams *t, const struct es_stream_state *s)
 {
-	struct pair p = pair_of(&s->key.src, &s->key.dst);
+	struct pair p = pair_of(&s->id.key.src, &s->id.key.dst);
 	uint32_t i;
 	struct pair *q = find(t, &p, &i);
 
@@ -73,7 +73,7 @@ es_orphans_add(struct es_streams *t, const struct es_stream_state *s)
 void
 es_orphans_remove(struct es_streams *t, const struct es_stream_state *s)
 {
-	struct pair p = pair_of(&s->key.src, &s->key.dst);
+	struct pair p = pair_of(&s->id.key.src, &s->id.key.dst);
 	uint32_t i;
 	struct pair *q = find(t, &p, &i);
 

@@ -272,9 +272,9 @@ es_owners_others(const struct es_streams *t, const struct es_stream_state *s,
 
 	if (s->call == ES_POOL_NONE)
 		return 0;
-	n_dst = shared_at(t, s->call, &s->key.dst, &s->key.src, true, at_dst);
+	n_dst = shared_at(t, s->call, &s->id.key.dst, &s->id.key.src, true, at_dst);
 	/* A leg that knows the target by another port, or not at all, shares the way back. */
-	n_src = shared_at(t, s->call, &s->key.src, &s->key.dst, false, at_src);
+	n_src = shared_at(t, s->call, &s->id.key.src, &s->id.key.dst, false, at_src);
 	for (unsigned i = 0; i < n_dst; i++)
 		n = insert(t, es_media_at(t->media, at_dst[i])->call, calls, n);
 	for (unsigned i = 0; i < n_src; i++)
@@ -290,10 +290,10 @@ es_owners_share(struct es_streams *t, const struct es_stream_state *s)
 
 	for (unsigned i = 0; i < n; i++) {
 		struct es_dialog *d = es_dialog_at(t->dialogs, calls[i]);
-		uint32_t to = es_medias_of_call(t->c, t->media, &s->key.dst, calls[i]);
-		uint32_t from = es_medias_of_call(t->c, t->media, &s->key.src, calls[i]);
+		uint32_t to = es_medias_of_call(t->c, t->media, &s->id.key.dst, calls[i]);
+		uint32_t from = es_medias_of_call(t->c, t->media, &s->id.key.src, calls[i]);
 
-		if (!es_dialog_add_stream(d, &s->key))
+		if (!es_dialog_add_stream(d, &s->id.key))
 			continue;
 		es_dialog_media_began(d, s->start,
 		    to != ES_POOL_NONE

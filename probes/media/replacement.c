@@ -109,13 +109,13 @@ add(struct hole *h, const struct es_stream_state *o)
 static bool
 way_back_stays(const struct hole *h)
 {
-	uint32_t flow = es_streams_flow(h->t, &h->s->key.dst, &h->s->key.src);
+	uint32_t flow = es_streams_flow(h->t, &h->s->id.key.dst, &h->s->id.key.src);
 	es_time since = es_time_add(h->a->at, -ES_REPLACEMENT_PAUSE_MS * ES_NS_PER_MS);
 	uint32_t i = ES_POOL_NONE;
 
 	if (flow != ES_POOL_NONE)
 		i = ((const struct es_flow *)es_pool_at(&h->t->flows, flow))->streams;
-	for (; i != ES_POOL_NONE; i = es_stream_at(h->t, i)->flow_next) {
+	for (; i != ES_POOL_NONE; i = es_stream_at(h->t, i)->id.flow_next) {
 		const struct es_stream_state *back = es_stream_at(h->t, i);
 
 		if (is_audio(back) && es_time_before(back->run_at, h->s->highest_at) &&
@@ -137,10 +137,10 @@ collect(struct hole *h)
 	for (; i != ES_POOL_NONE && looked < ES_REPLACEMENTS_MAX; looked++) {
 		const struct es_stream_state *o = es_stream_at(h->t, i);
 
-		i = o->sibling[ES_SIBLINGS_TARGET].next;
-		if (o->key.ssrc != h->s->key.ssrc && !es_time_before(o->run_at, since) &&
+		i = o->id.sibling[ES_SIBLINGS_TARGET].next;
+		if (o->id.key.ssrc != h->s->id.key.ssrc && !es_time_before(o->run_at, since) &&
 		    is_audio(o) && es_stream_ptime_us(o) != 0 && is_same_line(h->t, h->s, o) &&
-		    (!has_stayed || es_addr_same_ip(&o->key.src, &h->s->key.src)))
+		    (!has_stayed || es_addr_same_ip(&o->id.key.src, &h->s->id.key.src)))
 			add(h, o);
 	}
 	/* A port of very many senders says nothing of who belongs together. */
@@ -235,7 +235,7 @@ static bool
 took_turn(
     const struct es_streams *t, const struct es_stream_state *s, const struct es_stream_state *o)
 {
-	return o->key.ssrc != s->key.ssrc && is_audio(o) && is_same_line(t, s, o) &&
+	return o->id.key.ssrc != s->id.key.ssrc && is_audio(o) && is_same_line(t, s, o) &&
 	       es_time_diff(o->run_at, s->prev_at) >= -ES_REPLACEMENT_EARLY_MS * ES_NS_PER_MS &&
 	       es_time_diff(o->highest_at, s->prev_at) >=
 		   ES_REPLACEMENT_PAUSE_MS * ES_NS_PER_MS / 2;
@@ -250,7 +250,7 @@ es_replacement_end(struct es_streams *t, struct es_stream_state *s, const struct
 	for (unsigned n = 0; d > 0 && i != ES_POOL_NONE && n < ES_REPLACEMENTS_MAX; n++) {
 		const struct es_stream_state *o = es_stream_at(t, i);
 
-		i = o->sibling[ES_SIBLINGS_TARGET].next;
+		i = o->id.sibling[ES_SIBLINGS_TARGET].next;
 		if (!took_turn(t, s, o))
 			continue;
 		s->numbers_none |=

@@ -228,7 +228,7 @@ tell_course(const struct es_stream_state *s, struct es_stream *r)
 		r->findings |= ES_FINDING_PTIME_CHANGED;
 	if (es_coding_count(s) > 1)
 		r->findings |= ES_FINDING_CODEC_CHANGED;
-	if (s->key.ssrc == 0)
+	if (s->id.key.ssrc == 0)
 		r->findings |= ES_FINDING_ZERO_SSRC;
 }
 
@@ -317,7 +317,7 @@ es_report_stream(const struct es_streams *t, const struct es_stream_state *s, es
 	const struct es_stream_payload *off;
 
 	memset(&rec, 0, sizeof(rec));
-	r->key = s->key;
+	r->key = s->id.key;
 	r->state = state;
 	r->kind = es_stream_kind(s);
 	tell_line(s, r);

@@ -82,7 +82,7 @@ round_of(const struct es_stream_state *s, const struct es_media *to, const struc
 {
 	if (m->is_caller == to->is_caller)
 		return 2;
-	return es_addr_same_ip(&m->addr, &s->key.src) ? 0 : 1;
+	return es_addr_same_ip(&m->addr, &s->id.key.src) ? 0 : 1;
 }
 
 /* Any key of the call counts, so that a relay in between proves nothing wrong. */

@@ -93,10 +93,11 @@ rearm(struct es_streams *t, struct es_stream_state *s)
 {
 	es_time due = es_context_due(t->c, next_due(s));
 
-	if (s->deadline == ES_HEAP_NONE)
-		s->deadline = es_heap_add(&t->c->heap, due, ES_DUE_STREAM, s->serial, s->index);
+	if (s->id.deadline == ES_HEAP_NONE)
+		s->id.deadline =
+		    es_heap_add(&t->c->heap, due, ES_DUE_STREAM, s->id.serial, s->id.index);
 	else
-		es_heap_move(&t->c->heap, s->deadline, due);
+		es_heap_move(&t->c->heap, s->id.deadline, due);
 }
 
 /* Gives the slot back. */
@@ -107,15 +108,15 @@ forget(struct es_streams *t, struct es_stream_state *s)
 		t->c->count[ES_CNT_RTP_UNPROVEN] += s->distinct;
 	es_flow_leave(t, s);
 	es_siblings_leave(t, s);
-	if (s->deadline != ES_HEAP_NONE)
-		es_heap_cancel(&t->c->heap, s->deadline);
+	if (s->id.deadline != ES_HEAP_NONE)
+		es_heap_cancel(&t->c->heap, s->id.deadline);
 	es_between_remove(t, s);
 	es_repair_drop(t->c, s);
 	es_pauses_drop(t->c, s);
 	es_scored_drop(t->c, s);
 	es_srtp_check_drop(t->c, s);
-	es_shares_drop(&t->shares, s->index);
-	es_pool_give(&t->pool, s->index);
+	es_shares_drop(&t->shares, s->id.index);
+	es_pool_give(&t->pool, s->id.index);
 }
 
 static es_slice
@@ -129,13 +130,13 @@ call_id_of(const struct es_streams *t, const struct es_stream_state *s)
 void
 es_streams_find_repaired(const struct es_streams *t, struct es_stream_state *s)
 {
-	const struct es_flow *f = es_pool_at(&t->flows, s->flow);
+	const struct es_flow *f = es_pool_at(&t->flows, s->id.flow);
 	enum es_stream_kind kind = es_stream_kind(s);
 	const struct es_stream_state *found = NULL;
 
 	if (s->has_repairs || (kind != ES_KIND_RTX && kind != ES_KIND_FEC))
 		return;
-	for (uint32_t i = f->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->flow_next) {
+	for (uint32_t i = f->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->id.flow_next) {
 		const struct es_stream_state *o = es_stream_at(t, i);
 
 		kind = es_stream_kind(o);
@@ -148,7 +149,7 @@ es_streams_find_repaired(const struct es_streams *t, struct es_stream_state *s)
 	}
 	if (found == NULL)
 		return;
-	s->repairs_ssrc = found->key.ssrc;
+	s->repairs_ssrc = found->id.key.ssrc;
 	s->has_repairs = true;
 }
 
@@ -179,7 +180,7 @@ end(struct es_streams *t, struct es_stream_state *s, es_time at)
 	es_srtp_check_drop(t->c, s);
 	s->life = ES_STREAM_ENDED;
 	s->last_at = es_time_max(s->last_at, at);
-	es_shares_rank(&t->shares, s->index, false);
+	es_shares_rank(&t->shares, s->id.index, false);
 }
 
 static void
@@ -187,7 +188,7 @@ open_it(struct es_streams *t, struct es_stream_state *s, es_time at)
 {
 	s->life = ES_STREAM_OPEN;
 	es_siblings_enter(t, s);
-	es_shares_rank(&t->shares, s->index, true);
+	es_shares_rank(&t->shares, s->id.index, true);
 	es_context_count(t->c, ES_CNT_STREAMS);
 	if (s->call == ES_POOL_NONE)
 		(void)es_claim_find(t, s, 0, s->start);
@@ -237,28 +238,20 @@ seen_as(const struct es_context *c, const struct es_addr *src, const struct es_a
 static void
 reset(struct es_streams *t, struct es_stream_state *s)
 {
-	struct es_stream_state old;
+	struct es_stream_id id = s->id;
 
 	es_repair_drop(t->c, s);
 	es_pauses_drop(t->c, s);
 	es_scored_drop(t->c, s);
 	es_srtp_check_drop(t->c, s);
-	old = *s;
 
 	memset(s, 0, sizeof(*s));
-	s->key = old.key;
-	s->serial = old.serial;
-	s->index = old.index;
-	s->flow = old.flow;
-	s->flow_next = old.flow_next;
-	memcpy(s->sibling, old.sibling, sizeof(s->sibling));
-	s->is_listed = old.is_listed;
-	s->deadline = old.deadline;
+	s->id = id;
 	s->call = ES_POOL_NONE;
 	s->call_next = ES_POOL_NONE;
 	s->media = ES_POOL_NONE;
 	s->media_generation = t->c->media_generation;
-	s->seen = seen_as(t->c, &s->key.src, &s->key.dst);
+	s->seen = seen_as(t->c, &s->id.key.src, &s->id.key.dst);
 }
 
 /* Room on a full flow. */
@@ -299,12 +292,12 @@ make(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
 	if (i == ES_POOL_NONE)
 		return NULL;
 	s = es_stream_at(t, i);
-	s->key.src = *src;
-	s->key.dst = *dst;
-	s->key.ssrc = ssrc;
-	s->serial = t->c->next_serial++;
-	s->index = i;
-	s->deadline = ES_HEAP_NONE;
+	s->id.key.src = *src;
+	s->id.key.dst = *dst;
+	s->id.key.ssrc = ssrc;
+	s->id.serial = t->c->next_serial++;
+	s->id.index = i;
+	s->id.deadline = ES_HEAP_NONE;
 	es_flow_enter(t, flow, s);
 	es_shares_add(&t->shares, i, src, false);
 	es_between_add(t, s);
@@ -344,7 +337,7 @@ restart(struct es_streams *t, struct es_stream_state *s, const struct es_arrival
 	s->begins_again = true;
 	finish(t, s, a->at);
 	es_claim_leave(t, s);
-	s->key.restart++;
+	s->id.key.restart++;
 	reset(t, s);
 	(void)es_claim_find(t, s, a->pt, held[0].at);
 	for (unsigned i = 0; i < n; i++)
@@ -364,7 +357,7 @@ begin_again(struct es_streams *t, struct es_stream_state *s, const struct es_arr
 	if (s->life == ES_STREAM_UNPROVEN)
 		t->c->count[ES_CNT_RTP_UNPROVEN] += s->distinct;
 	else
-		s->key.restart++;
+		s->id.key.restart++;
 	reset(t, s);
 	begin(t, s, a);
 }
@@ -519,7 +512,7 @@ es_streams_due(struct es_streams *t, uint32_t index, es_time due)
 {
 	struct es_stream_state *s = es_stream_at(t, index);
 
-	s->deadline = ES_HEAP_NONE; /* it was popped */
+	s->id.deadline = ES_HEAP_NONE; /* it was popped */
 	keep_call(t, s);
 	if (es_time_before(due, next_due(s))) {
 		rearm(t, s);
@@ -550,7 +543,7 @@ es_streams_flush(struct es_streams *t, uint32_t index, es_time at)
 {
 	struct es_stream_state *s = es_stream_at(t, index);
 
-	s->deadline = ES_HEAP_NONE; /* it was popped */
+	s->id.deadline = ES_HEAP_NONE; /* it was popped */
 	if (s->life == ES_STREAM_OPEN)
 		end(t, s, at);
 }

@@ -29,9 +29,9 @@ is_taken(const struct es_streams *t, const struct es_stream_state *s, uint32_t e
 		if (o == s || es_time_before(o->last_at, began))
 			continue;
 		/* The address that SDP told gets packets: it was no NAT's doing. */
-		if (is_receivers ? es_addr_eq(&o->key.dst, &m->addr)
-				 : es_addr_eq(&o->key.src, &s->key.src) &&
-				       !es_addr_eq(&o->key.dst, &s->key.dst))
+		if (is_receivers ? es_addr_eq(&o->id.key.dst, &m->addr)
+				 : es_addr_eq(&o->id.key.src, &s->id.key.src) &&
+				       !es_addr_eq(&o->id.key.dst, &s->id.key.dst))
 			return true;
 	}
 	return false;
@@ -74,11 +74,11 @@ consider(const struct es_streams *t, const struct es_stream_state *s, uint32_t e
 static void
 consider_source(const struct es_streams *t, const struct es_stream_state *s, struct pick *pick)
 {
-	uint32_t i = es_owners_find(t, &s->key.dst, &s->key.src, ES_POOL_NONE);
+	uint32_t i = es_owners_find(t, &s->id.key.dst, &s->id.key.src, ES_POOL_NONE);
 
 	if (i == ES_POOL_NONE || es_media_at(t->media, i)->rank != ES_MEDIA_SAID)
 		return;
-	if (es_owners_is_sole(t, i, &s->key.dst))
+	if (es_owners_is_sole(t, i, &s->id.key.dst))
 		consider(t, s, i, false, pick);
 	else
 		pick->is_ambiguous = true;
@@ -95,10 +95,10 @@ es_unannounced_find(const struct es_streams *t, const struct es_stream_state *s,
 	unsigned n;
 
 	*media = ES_POOL_NONE;
-	n = es_hosts_find(t->c, t->media, &s->key.src, &s->key.dst, entry);
+	n = es_hosts_find(t->c, t->media, &s->id.key.src, &s->id.key.dst, entry);
 	for (unsigned i = 0; i < n; i++)
 		consider(t, s, entry[i], false, &pick);
-	n = es_hosts_find(t->c, t->media, &s->key.dst, &s->key.src, entry);
+	n = es_hosts_find(t->c, t->media, &s->id.key.dst, &s->id.key.src, entry);
 	for (unsigned i = 0; i < n; i++)
 		consider(t, s, entry[i], true, &pick);
 	consider_source(t, s, &pick);

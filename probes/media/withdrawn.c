@@ -55,8 +55,8 @@ is_withdrawn(const struct hole *h, const struct es_addr *addr, uint32_t call, bo
 static bool
 find_in_call(const struct hole *h, uint32_t call, es_time *from, es_time *to)
 {
-	return is_withdrawn(h, &h->s->key.dst, call, false, from, to) ||
-	       is_withdrawn(h, &h->s->key.src, call, true, from, to);
+	return is_withdrawn(h, &h->s->id.key.dst, call, false, from, to) ||
+	       is_withdrawn(h, &h->s->id.key.src, call, true, from, to);
 }
 
 static bool
@@ -104,10 +104,10 @@ not_relayed(const struct hole *h, struct es_stretch *out)
 		uint64_t behind = (uint16_t)(h->number - o->run_first);
 		int64_t ns = es_time_diff(h->a->at, o->run_at);
 
-		i = o->sibling[ES_SIBLINGS_SSRC].next;
+		i = o->id.sibling[ES_SIBLINGS_SSRC].next;
 		if (o == h->s || o->run_missed == 0 || behind + o->run_missed > missing_of(h) ||
 		    ns < 0 || ns > ES_WITHDRAWN_SLACK_MS * ES_NS_PER_MS ||
-		    !es_addr_same_ip(&o->key.dst, &h->s->key.src))
+		    !es_addr_same_ip(&o->id.key.dst, &h->s->id.key.src))
 			continue;
 		out->to = h->number - 1 - behind;
 		out->from = out->to - o->run_missed + 1;

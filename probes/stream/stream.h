@@ -143,25 +143,29 @@ struct es_sender_report {
 
 struct es_pauses;
 
-struct es_stream_state {
+/* Who it is and where it is kept: what stands when it begins again. */
+struct es_stream_id {
 	struct es_stream_key key;
-	uint64_t serial;
 	uint32_t index; /* of itself in the pool */
 	uint32_t flow;  /* and the next stream of that flow */
 	uint32_t flow_next;
-	uint32_t call;                              /* dialog it belongs to, ES_POOL_NONE */
-	uint32_t call_next;                         /* the next stream of that dialog */
-	struct es_links sibling[ES_SIBLINGS_KINDS]; /* with is_listed: siblings.h */
-	uint32_t media; /* announced address that claimed it, ES_POOL_NONE */
-	uint64_t media_generation;
 	uint32_t deadline; /* heap id */
+	uint64_t serial;
+	struct es_links sibling[ES_SIBLINGS_KINDS]; /* with is_listed: siblings.h */
+	bool is_listed;
+};
+
+struct es_stream_state {
+	uint32_t call;      /* dialog it belongs to, ES_POOL_NONE */
+	uint32_t call_next; /* the next stream of that dialog */
+	uint32_t media;     /* announced address that claimed it, ES_POOL_NONE */
+	uint64_t media_generation;
 	uint8_t life;
 	bool is_secure; /* with has_signalling */
 	bool has_signalling;
 	bool is_borrowed;   /* what it said of the types is said of the way back */
 	bool wants_refresh; /* the call's SDP changed, or another call took the address */
 	bool is_first_of_way;
-	bool is_listed;
 	bool has_follows;
 	bool has_pair;   /* while unproven: two of its packets were a proof (proof.h) */
 	bool was_silent; /* silence closed its blocks and nothing came since */
@@ -271,6 +275,7 @@ struct es_stream_state {
 	uint8_t since_flags;    /* coverage told since the highest number came: it touches what */
 	uint32_t since_dropped; /* the next one begins or finds lost whole */
 	struct es_coverage coverage;
+	struct es_stream_id id;
 };
 
 /* Begins the measurement with its first packet. Key, links and life are the caller's. */

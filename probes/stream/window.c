@@ -282,7 +282,7 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 		walk_whole(&j, first, last, &r);
 	else
 		walk(&j, first, last, &r);
-	i->stream = s->key;
+	i->stream = s->id.key;
 	i->block = first / ES_BLOCK_SEQS;
 	i->first_seq = first;
 	i->last_seq = last;
