@@ -35,7 +35,7 @@ find_of_call(struct es_engine *e, const struct es_addr *end, const struct es_add
 		uint32_t call = es_media_at(&e->media, holder[k])->call;
 		uint32_t i = es_dialog_at(&e->dialogs, call)->streams;
 
-		for (; i != ES_POOL_NONE; i = es_stream_at(&e->streams, i)->call_next) {
+		for (; i != ES_POOL_NONE; i = es_stream_at(&e->streams, i)->owner.call_next) {
 			struct es_stream_state *s = es_stream_at(&e->streams, i);
 
 			if (s->id.key.ssrc == ssrc && es_addr_same_ip(&s->id.key.src, src) &&
@@ -161,10 +161,10 @@ es_reported_emit(struct es_engine *e, struct es_record *rec, const struct es_hea
 	const struct es_stream_state *s = subject;
 	struct es_coverage coverage = { .flags = is_cut(h->d) ? ES_COV_CUT : 0 };
 
-	if (s == NULL || s->call == ES_POOL_NONE)
+	if (s == NULL || s->owner.call == ES_POOL_NONE)
 		s = h->own;
-	if (s != NULL && s->call != ES_POOL_NONE)
-		rec->u.reported.call_id = es_dialog_id(es_dialog_at(&e->dialogs, s->call));
+	if (s != NULL && s->owner.call != ES_POOL_NONE)
+		rec->u.reported.call_id = es_dialog_id(es_dialog_at(&e->dialogs, s->owner.call));
 	es_context_emit(&e->c, rec, ES_REC_REPORTED, h->d->packet->ts, &coverage);
 }
 

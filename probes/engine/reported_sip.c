@@ -109,7 +109,7 @@ only_of_call(struct es_engine *e, const struct es_reported *r)
 	for (unsigned k = 0; k < n; k++) {
 		uint32_t i = es_dialog_at(&e->dialogs, uses[k])->streams;
 
-		for (; i != ES_POOL_NONE; i = es_stream_at(&e->streams, i)->call_next) {
+		for (; i != ES_POOL_NONE; i = es_stream_at(&e->streams, i)->owner.call_next) {
 			if (!is_subject(r, es_stream_at(&e->streams, i)))
 				continue;
 			if (only != NULL)
@@ -252,7 +252,7 @@ stream_to_sender(const struct es_engine *e, const struct es_sip *m)
 	for (uint32_t i = d->streams; i != ES_POOL_NONE;) {
 		const struct es_stream_state *s = es_stream_at(&e->streams, i);
 
-		i = s->call_next;
+		i = s->owner.call_next;
 		if (s->life != ES_STREAM_OPEN ||
 		    (!is_announced(&d->side[side], &s->id.key.dst) &&
 			!is_announced(&d->side[!side], &s->id.key.src)))

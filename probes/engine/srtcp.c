@@ -35,8 +35,8 @@ call_of(struct es_engine *e, const struct es_datagram *d)
 
 	es_cur_skip(&c, SSRC_AT);
 	s = es_reported_stream(e, &d->src, &d->dst, es_cur_be32(&c));
-	if (s != NULL && s->call != ES_POOL_NONE)
-		return s->call;
+	if (s != NULL && s->owner.call != ES_POOL_NONE)
+		return s->owner.call;
 	call = call_at(e, &d->dst);
 	return call != ES_POOL_NONE ? call : call_at(e, &d->src);
 }

@@ -55,8 +55,8 @@ es_between_find(
 		s = es_stream_at(t, i);
 		if (!is_it(s, src, dst, ssrc))
 			continue;
-		if (s->media != ES_POOL_NONE &&
-		    es_addr_eq(&es_media_at(t->media, s->media)->rtcp, dst))
+		if (s->owner.media != ES_POOL_NONE &&
+		    es_addr_eq(&es_media_at(t->media, s->owner.media)->rtcp, dst))
 			return s;
 		only = s;
 		n++;

@@ -31,7 +31,7 @@ way_back_of(const struct es_streams *t, const struct es_stream_state *s)
 	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->id.flow_next) {
 		const struct es_stream_state *back = es_stream_at(t, i);
 
-		if (back->call != ES_POOL_NONE && back->life != ES_STREAM_ENDED)
+		if (back->owner.call != ES_POOL_NONE && back->life != ES_STREAM_ENDED)
 			return back;
 	}
 	return NULL;
@@ -43,10 +43,10 @@ media_by_way_back(const struct es_streams *t, const struct es_stream_state *back
 {
 	if (back == NULL)
 		return ES_POOL_NONE;
-	*call = back->call;
-	if (back->media == ES_POOL_NONE)
+	*call = back->owner.call;
+	if (back->owner.media == ES_POOL_NONE)
 		return ES_POOL_NONE;
-	return es_owners_other_side(t, es_media_at(t->media, back->media));
+	return es_owners_other_side(t, es_media_at(t->media, back->owner.media));
 }
 
 /* Known, heard, and now said to be another one. */
@@ -82,9 +82,9 @@ media_of_sender(const struct es_streams *t, const struct es_stream_state *s)
 	const struct es_media *m;
 	uint32_t i;
 
-	if (s->call == ES_POOL_NONE || s->media != ES_POOL_NONE)
+	if (s->owner.call == ES_POOL_NONE || s->owner.media != ES_POOL_NONE)
 		return NULL;
-	i = es_medias_of_call(t->c, t->media, &s->id.key.src, s->call);
+	i = es_medias_of_call(t->c, t->media, &s->id.key.src, s->owner.call);
 	if (i == ES_POOL_NONE)
 		return NULL;
 	m = es_media_at(t->media, i);
@@ -101,7 +101,7 @@ borrow_types(const struct es_streams *t, struct es_stream_state *s)
 		return;
 	s->is_secure = m->terms->is_secure;
 	s->has_signalling = true;
-	s->is_borrowed = true;
+	s->owner.is_borrowed = true;
 	for (unsigned i = 0; i < s->n_payloads; i++)
 		(void)es_terms_type(m->terms, s->payload[i].is.pt, &s->payload[i].is);
 }
@@ -109,10 +109,10 @@ borrow_types(const struct es_streams *t, struct es_stream_state *s)
 static void
 learn_all(struct es_streams *t, struct es_stream_state *s)
 {
-	const struct es_media *m = es_media_at(t->media, s->media);
+	const struct es_media *m = es_media_at(t->media, s->owner.media);
 
 	const struct es_dialog_side *sender = NULL;
-	bool had_terms = s->has_signalling && !s->is_borrowed;
+	bool had_terms = s->has_signalling && !s->owner.is_borrowed;
 	unsigned n = s->n_payloads;
 
 	if (m->call != ES_POOL_NONE) /* who sends is the other side: 0 is the caller */
@@ -120,7 +120,7 @@ learn_all(struct es_streams *t, struct es_stream_state *s)
 	es_line_find(s, m, sender);
 	s->is_secure = m->terms->is_secure;
 	s->has_signalling = true;
-	s->is_borrowed = false;
+	s->owner.is_borrowed = false;
 	es_receiver_expect(t->c, s, m->buffer_by);
 	for (unsigned i = 0; i < n; i++)
 		learn_type(s, m, &s->payload[i], had_terms);
@@ -176,7 +176,7 @@ owner_now(const struct es_streams *t, const struct es_stream_state *s, uint8_t p
 	struct owner o = { ES_POOL_NONE, ES_POOL_NONE, false };
 	const struct es_stream_state *back = way_back_of(t, s);
 	uint32_t said = es_owners_find(
-	    t, &s->id.key.src, &s->id.key.dst, back != NULL ? back->call : ES_POOL_NONE);
+	    t, &s->id.key.src, &s->id.key.dst, back != NULL ? back->owner.call : ES_POOL_NONE);
 	uint32_t call, media;
 	bool is_up;
 
@@ -209,26 +209,26 @@ es_claim_find(struct es_streams *t, struct es_stream_state *s, uint8_t pt, es_ti
 	const struct es_dialog *d;
 	struct owner o = owner_now(t, s, pt, began);
 
-	s->media_generation = t->c->media_generation;
-	s->call = o.call;
-	if (s->call == ES_POOL_NONE)
+	s->owner.media_generation = t->c->media_generation;
+	s->owner.call = o.call;
+	if (s->owner.call == ES_POOL_NONE)
 		return false;
-	d = dialog_of(t, s->call);
+	d = dialog_of(t, s->owner.call);
 	if (d->n_open >= ES_CALL_OPEN_STREAMS_MAX || is_too_late(d, began)) {
-		s->call = ES_POOL_NONE;
+		s->owner.call = ES_POOL_NONE;
 		return false;
 	}
 	s->findings |= o.is_ice ? ES_FINDING_ICE : 0;
-	s->call_end =
+	s->owner.call_end =
 	    d->step == ES_DIALOG_OVER && !es_owners_go_on(t, s) ? d->ended_at : es_time_of_ns(0);
-	s->media = o.media;
-	if (s->media == ES_POOL_NONE) {
+	s->owner.media = o.media;
+	if (s->owner.media == ES_POOL_NONE) {
 		borrow_types(t, s);
 		return false;
 	}
 	learn_all(t, s);
-	es_shares_rank(&t->media->shares, s->media, true);
-	return es_terms_type(es_media_at(t->media, s->media)->terms, pt, &type);
+	es_shares_rank(&t->media->shares, s->owner.media, true);
+	return es_terms_type(es_media_at(t->media, s->owner.media)->terms, pt, &type);
 }
 
 /* Whether its last packet came before the call began: those of an earlier call on the same ports. */
@@ -245,7 +245,7 @@ static void
 adopt(struct es_streams *t, struct es_stream_state *s, es_time at)
 {
 	(void)es_claim_find(t, s, 0, s->start);
-	if (s->call == ES_POOL_NONE)
+	if (s->owner.call == ES_POOL_NONE)
 		return;
 	t->n_orphans -= !s->was_silent;
 	es_orphans_remove(t, s);
@@ -265,13 +265,13 @@ claim_way_back(struct es_streams *t, const struct es_stream_state *s, es_time at
 	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->id.flow_next) {
 		struct es_stream_state *back = es_stream_at(t, i);
 
-		if (back->life != ES_STREAM_OPEN || back->call == s->call)
+		if (back->life != ES_STREAM_OPEN || back->owner.call == s->owner.call)
 			continue;
-		if (back->call != ES_POOL_NONE) {
+		if (back->owner.call != ES_POOL_NONE) {
 			back->wants_refresh = true;
 			continue;
 		}
-		if (!is_over_before(t, back, s->call))
+		if (!is_over_before(t, back, s->owner.call))
 			adopt(t, back, at);
 	}
 }
@@ -282,9 +282,9 @@ is_from_callee(const struct es_streams *t, const struct es_stream_state *s)
 {
 	uint32_t from;
 
-	if (s->media != ES_POOL_NONE)
-		return es_media_at(t->media, s->media)->is_caller;
-	from = es_medias_of_call(t->c, t->media, &s->id.key.src, s->call);
+	if (s->owner.media != ES_POOL_NONE)
+		return es_media_at(t->media, s->owner.media)->is_caller;
+	from = es_medias_of_call(t->c, t->media, &s->id.key.src, s->owner.call);
 	return from != ES_POOL_NONE && !es_media_at(t->media, from)->is_caller;
 }
 
@@ -294,13 +294,13 @@ es_claim_join(struct es_streams *t, struct es_stream_state *s)
 	struct es_dialog *d;
 
 	es_findings_begin(t, s);
-	if (s->call == ES_POOL_NONE) {
+	if (s->owner.call == ES_POOL_NONE) {
 		t->n_orphans++;
 		es_orphans_add(t, s);
 		return;
 	}
-	d = dialog_of(t, s->call);
-	s->call_next = d->streams;
+	d = dialog_of(t, s->owner.call);
+	s->owner.call_next = d->streams;
 	d->streams = s->id.index;
 	d->n_open++;
 	es_srtp_check_begin(t, s);
@@ -319,21 +319,21 @@ es_claim_leave(struct es_streams *t, struct es_stream_state *s)
 	struct es_dialog *d;
 	uint32_t *at;
 
-	if (s->call == ES_POOL_NONE) {
+	if (s->owner.call == ES_POOL_NONE) {
 		t->n_orphans -= !s->was_silent;
 		es_orphans_remove(t, s);
 		return;
 	}
-	d = dialog_of(t, s->call);
+	d = dialog_of(t, s->owner.call);
 	d->n_open--;
 	d->media_at = es_time_max(d->media_at, s->last_at);
 	at = &d->streams;
 	while (*at != s->id.index)
-		at = &es_stream_at(t, *at)->call_next;
-	*at = s->call_next;
-	s->call_next = ES_POOL_NONE;
-	s->call = ES_POOL_NONE;
-	s->media = ES_POOL_NONE;
+		at = &es_stream_at(t, *at)->owner.call_next;
+	*at = s->owner.call_next;
+	s->owner.call_next = ES_POOL_NONE;
+	s->owner.call = ES_POOL_NONE;
+	s->owner.media = ES_POOL_NONE;
 }
 
 void
@@ -342,8 +342,8 @@ es_claim_type(struct es_streams *t, struct es_stream_state *s, uint8_t pt)
 	struct es_stream_payload *p = es_stream_payload_of(s, pt);
 	const struct es_media *m;
 
-	if (s->media != ES_POOL_NONE) {
-		learn_type(s, es_media_at(t->media, s->media), p, false);
+	if (s->owner.media != ES_POOL_NONE) {
+		learn_type(s, es_media_at(t->media, s->owner.media), p, false);
 		return;
 	}
 	m = media_of_sender(t, s);
@@ -357,14 +357,14 @@ find_target(const struct es_streams *t, struct es_stream_state *s)
 {
 	struct owner o;
 
-	if (s->media != ES_POOL_NONE)
+	if (s->owner.media != ES_POOL_NONE)
 		return;
-	s->media = es_medias_of_call(t->c, t->media, &s->id.key.dst, s->call);
-	if (s->media != ES_POOL_NONE)
+	s->owner.media = es_medias_of_call(t->c, t->media, &s->id.key.dst, s->owner.call);
+	if (s->owner.media != ES_POOL_NONE)
 		return;
 	o = owner_now(t, s, 0, s->start);
-	if (o.call == s->call)
-		s->media = o.media;
+	if (o.call == s->owner.call)
+		s->owner.media = o.media;
 }
 
 bool
@@ -381,21 +381,21 @@ es_claim_refresh(struct es_streams *t, struct es_stream_state *s, es_time at)
 	if (s->life != ES_STREAM_OPEN)
 		return false; /* asked when it is believed */
 	s->wants_refresh = false;
-	s->media_generation = t->c->media_generation;
-	if (s->call == ES_POOL_NONE) {
+	s->owner.media_generation = t->c->media_generation;
+	if (s->owner.call == ES_POOL_NONE) {
 		adopt(t, s, at);
 		return false;
 	}
-	if (s->call_end.ns != 0) {
+	if (s->owner.call_end.ns != 0) {
 		uint32_t call = owner_now(t, s, 0, at).call;
 
-		if (call != ES_POOL_NONE && call != s->call &&
+		if (call != ES_POOL_NONE && call != s->owner.call &&
 		    dialog_of(t, call)->step != ES_DIALOG_OVER)
 			return true;
 	}
 	find_target(t, s);
 	es_owners_share(t, s);
-	if (s->media == ES_POOL_NONE) {
+	if (s->owner.media == ES_POOL_NONE) {
 		borrow_types(t, s);
 		return false;
 	}
@@ -412,9 +412,9 @@ es_claim_media_gone(struct es_streams *t, uint32_t media)
 	if (call == ES_POOL_NONE)
 		return;
 	for (uint32_t i = dialog_of(t, call)->streams; i != ES_POOL_NONE;
-	     i = es_stream_at(t, i)->call_next)
-		if (es_stream_at(t, i)->media == media) {
-			es_stream_at(t, i)->media = ES_POOL_NONE;
+	     i = es_stream_at(t, i)->owner.call_next)
+		if (es_stream_at(t, i)->owner.media == media) {
+			es_stream_at(t, i)->owner.media = ES_POOL_NONE;
 			es_stream_at(t, i)->wants_refresh = true;
 		}
 }
@@ -423,7 +423,7 @@ void
 es_claim_call_changed(struct es_streams *t, uint32_t call)
 {
 	for (uint32_t i = dialog_of(t, call)->streams; i != ES_POOL_NONE;
-	     i = es_stream_at(t, i)->call_next)
+	     i = es_stream_at(t, i)->owner.call_next)
 		es_stream_at(t, i)->wants_refresh = true;
 }
 
@@ -433,7 +433,7 @@ es_claim_call_gone(struct es_streams *t, uint32_t call)
 	for (uint32_t i = dialog_of(t, call)->streams; i != ES_POOL_NONE;) {
 		struct es_stream_state *s = es_stream_at(t, i);
 
-		i = s->call_next;
+		i = s->owner.call_next;
 		es_claim_leave(t, s);
 		t->n_orphans += !s->was_silent;
 		es_orphans_add(t, s);

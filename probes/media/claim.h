@@ -27,8 +27,8 @@ void es_claim_type(struct es_streams *t, struct es_stream_state *s, uint8_t pt);
 static inline bool
 es_claim_is_stale(const struct es_streams *t, const struct es_stream_state *s)
 {
-	return s->wants_refresh ||
-	       (s->call == ES_POOL_NONE && s->media_generation != t->c->media_generation);
+	return s->wants_refresh || (s->owner.call == ES_POOL_NONE &&
+				       s->owner.media_generation != t->c->media_generation);
 }
 
 /*

@@ -82,8 +82,8 @@ way_of(const struct es_streams *t, const struct es_stream_state *s, const struct
 {
 	bool same = es_addr_same_ip(src, &s->id.key.src) || es_addr_same_ip(dst, &s->id.key.dst);
 	bool back = es_addr_same_ip(src, &s->id.key.dst) || es_addr_same_ip(dst, &s->id.key.src);
-	int side = side_of(t, s->call, &s->id.key.dst);
-	int other = side_of(t, s->call, dst);
+	int side = side_of(t, s->owner.call, &s->id.key.dst);
+	int other = side_of(t, s->owner.call, dst);
 
 	if (side >= 0 && other >= 0) {
 		if (side == other)
@@ -138,7 +138,7 @@ hears_another_leg(
 	uint32_t holder[ES_MEDIA_HOLDERS_MAX];
 	unsigned n = es_medias_holders(t->c, t->media, &s->id.key.src, holder);
 
-	if (es_medias_of_call(t->c, t->media, &s->id.key.src, s->call) == ES_POOL_NONE)
+	if (es_medias_of_call(t->c, t->media, &s->id.key.src, s->owner.call) == ES_POOL_NONE)
 		return false;
 	for (unsigned i = 0; i < n; i++) {
 		const struct es_dialog *e =
@@ -233,7 +233,8 @@ is_continued_by_other(
 		const struct es_call_stream *k = &d->stream[i];
 		const struct es_stream_state *o = es_streams_find(t, &k->src, &k->dst, k->ssrc);
 
-		if (o != NULL && o->call != s->call && es_time_before(s->prev_at, o->prev_at) &&
+		if (o != NULL && o->owner.call != s->owner.call &&
+		    es_time_before(s->prev_at, o->prev_at) &&
 		    way_of(t, s, &k->src, &k->dst) == WAY_SAME)
 			return true;
 	}
@@ -273,12 +274,12 @@ has_stopped(const struct es_streams *t, const struct es_stream_state *s, const s
 	if (s->course.silences > 0 || s->course.comfort > 0 || s->begins_again ||
 	    (s->coverage.flags & ES_COV_EVICTED) != 0 || !was_open_after(t, s, d))
 		return false;
-	for (uint32_t i = d->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->call_next)
+	for (uint32_t i = d->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->owner.call_next)
 		look_beside(t, s, es_stream_at(t, i), enough, &b);
 	for (unsigned i = 0; i < d->n_streams && !b.same; i++) {
 		const struct es_stream_state *o = heard_of(t, d, &d->stream[i]);
 
-		if (o != NULL && (o->life == ES_STREAM_ENDED || o->call != s->call))
+		if (o != NULL && (o->life == ES_STREAM_ENDED || o->owner.call != s->owner.call))
 			look_beside(t, s, o, enough, &b);
 	}
 	return b.back && !b.same && !is_continued_by_other(t, s, d);
@@ -310,9 +311,9 @@ expected_from(const struct es_streams *t, const struct es_stream_state *s)
 {
 	const struct es_dialog *d;
 
-	if (s->call == ES_POOL_NONE)
+	if (s->owner.call == ES_POOL_NONE)
 		return way_back_began(t, s);
-	d = es_dialog_at(t->dialogs, s->call);
+	d = es_dialog_at(t->dialogs, s->owner.call);
 	return d->is_begun_late ? es_time_of_ns(0) : d->both_first;
 }
 
@@ -322,7 +323,7 @@ tell_start(const struct es_streams *t, const struct es_stream_state *s, struct e
 	es_time from = expected_from(t, s);
 	int64_t us = es_time_diff(s->start, from) / ES_NS_PER_US;
 
-	if (!s->is_first_of_way || !is_set(from))
+	if (!s->owner.is_first_of_way || !is_set(from))
 		return;
 	r->late_start_us = us > 0 ? (uint64_t)us : 0;
 	r->has |= ES_STREAM_HAS_LATE_START;
@@ -336,7 +337,7 @@ goes_on(const struct es_stream_state *s, const struct es_stream_state *o)
 {
 	es_time end = es_time_add(s->start, ES_FOLLOWS_OVER_MS * ES_NS_PER_MS);
 
-	return o->id.key.ssrc == s->follows_ssrc && o != s && es_time_before(end, o->prev_at);
+	return o->id.key.ssrc == s->owner.follows_ssrc && o != s && es_time_before(end, o->prev_at);
 }
 
 static bool
@@ -348,8 +349,9 @@ has_company(const struct es_streams *t, const struct es_stream_state *s)
 	for (i = f->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->id.flow_next)
 		if (goes_on(s, es_stream_at(t, i)))
 			return true;
-	i = s->call != ES_POOL_NONE ? es_dialog_at(t->dialogs, s->call)->streams : ES_POOL_NONE;
-	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->call_next)
+	i = s->owner.call != ES_POOL_NONE ? es_dialog_at(t->dialogs, s->owner.call)->streams
+					  : ES_POOL_NONE;
+	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->owner.call_next)
 		if (goes_on(s, es_stream_at(t, i)))
 			return true;
 	return false;
@@ -360,16 +362,16 @@ es_findings_tell(
     const struct es_streams *t, const struct es_stream_state *s, bool is_end, struct es_stream *r)
 {
 	tell_start(t, s, r);
-	if (is_end && r->kind == ES_KIND_AUDIO && s->call != ES_POOL_NONE) {
-		const struct es_dialog *d = es_dialog_at(t->dialogs, s->call);
+	if (is_end && r->kind == ES_KIND_AUDIO && s->owner.call != ES_POOL_NONE) {
+		const struct es_dialog *d = es_dialog_at(t->dialogs, s->owner.call);
 
 		r->findings |= is_one_way(t, s, d) ? ES_FINDING_ONE_WAY : 0;
 		r->findings |= has_stopped(t, s, d) ? ES_FINDING_STOPPED : 0;
 	}
-	if (!s->has_follows || has_company(t, s) ||
+	if (!s->owner.has_follows || has_company(t, s) ||
 	    (!is_end && ms_between(s->start, s->prev_at) < ES_FOLLOWS_WAIT_MS))
 		return;
-	r->follows_ssrc = s->follows_ssrc;
+	r->follows_ssrc = s->owner.follows_ssrc;
 	r->has |= ES_STREAM_HAS_FOLLOWS;
 	r->findings |= ES_FINDING_SSRC_CHANGED;
 }
@@ -380,7 +382,7 @@ is_first_of_way(const struct es_streams *t, const struct es_stream_state *s)
 	const struct es_flow *f = es_pool_at(&t->flows, s->id.flow);
 	const struct es_dialog *d;
 
-	if (s->call == ES_POOL_NONE) {
+	if (s->owner.call == ES_POOL_NONE) {
 		for (uint32_t i = f->streams; i != ES_POOL_NONE;
 		     i = es_stream_at(t, i)->id.flow_next)
 			if (es_stream_at(t, i) != s &&
@@ -388,7 +390,7 @@ is_first_of_way(const struct es_streams *t, const struct es_stream_state *s)
 				return false;
 		return s->id.key.restart == 0;
 	}
-	d = es_dialog_at(t->dialogs, s->call);
+	d = es_dialog_at(t->dialogs, s->owner.call);
 	for (unsigned i = 0; i < d->n_streams; i++)
 		if (way_of(t, s, &d->stream[i].src, &d->stream[i].dst) == WAY_SAME)
 			return false;
@@ -401,13 +403,14 @@ consider(struct es_stream_state *s, const struct es_stream_state *o, es_time *be
 {
 	int64_t gap_ms = es_time_diff(s->start, o->prev_at) / ES_NS_PER_MS;
 
-	if (o->life != ES_STREAM_OPEN || o->call != s->call || o->id.key.ssrc == s->id.key.ssrc ||
-	    !es_time_before(o->start, s->start) || gap_ms > ES_FOLLOWS_MAX_MS ||
-	    gap_ms < -ES_FOLLOWS_OVER_MS || !es_time_before(*best, o->prev_at))
+	if (o->life != ES_STREAM_OPEN || o->owner.call != s->owner.call ||
+	    o->id.key.ssrc == s->id.key.ssrc || !es_time_before(o->start, s->start) ||
+	    gap_ms > ES_FOLLOWS_MAX_MS || gap_ms < -ES_FOLLOWS_OVER_MS ||
+	    !es_time_before(*best, o->prev_at))
 		return;
 	*best = o->prev_at;
-	s->follows_ssrc = o->id.key.ssrc;
-	s->has_follows = true;
+	s->owner.follows_ssrc = o->id.key.ssrc;
+	s->owner.has_follows = true;
 }
 
 void
@@ -419,12 +422,13 @@ es_findings_begin(const struct es_streams *t, struct es_stream_state *s)
 
 	for (i = f->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->id.flow_next)
 		consider(s, es_stream_at(t, i), &best);
-	i = s->call != ES_POOL_NONE ? es_dialog_at(t->dialogs, s->call)->streams : ES_POOL_NONE;
-	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->call_next) {
+	i = s->owner.call != ES_POOL_NONE ? es_dialog_at(t->dialogs, s->owner.call)->streams
+					  : ES_POOL_NONE;
+	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->owner.call_next) {
 		const struct es_stream_state *o = es_stream_at(t, i);
 
 		if (way_of(t, s, &o->id.key.src, &o->id.key.dst) == WAY_SAME)
 			consider(s, o, &best);
 	}
-	s->is_first_of_way = is_first_of_way(t, s);
+	s->owner.is_first_of_way = is_first_of_way(t, s);
 }

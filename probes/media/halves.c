@@ -85,9 +85,10 @@ es_halves_others(const struct es_streams *t, const struct es_stream_state *s,
 	unsigned n = es_owners_others(t, s, calls);
 	uint32_t other;
 
-	if (n > 0 || s->call == ES_POOL_NONE)
+	if (n > 0 || s->owner.call == ES_POOL_NONE)
 		return n;
-	other = other_of(t, es_dialog_at(t->dialogs, s->call), &s->id.key.src, &s->id.key.dst);
+	other =
+	    other_of(t, es_dialog_at(t->dialogs, s->owner.call), &s->id.key.src, &s->id.key.dst);
 	if (other == ES_POOL_NONE)
 		return 0;
 	calls[0] = other;

@@ -15,14 +15,14 @@ set(struct es_stream_state *s, const struct es_media *m, uint8_t line, enum es_l
 {
 	const struct es_media_line *l;
 
-	if (!has_line(m, line) || by < s->line_by)
+	if (!has_line(m, line) || by < s->owner.line_by)
 		return;
 	l = &m->terms->line[line];
-	s->line = line;
-	s->line_by = (uint8_t)by;
-	s->media_kind = l->kind;
-	s->mid_bytes = l->mid_bytes;
-	memcpy(s->mid, l->mid, sizeof(s->mid));
+	s->owner.line = line;
+	s->owner.line_by = (uint8_t)by;
+	s->owner.media_kind = l->kind;
+	s->owner.mid_bytes = l->mid_bytes;
+	memcpy(s->owner.mid, l->mid, sizeof(s->owner.mid));
 }
 
 void
@@ -47,8 +47,8 @@ es_line_find(
 		if (source->ssrc != s->id.key.ssrc)
 			continue;
 		set(s, m, source->line, ES_LINE_BY_SSRC);
-		s->has_repairs = source->has_repairs;
-		s->repairs_ssrc = source->repairs;
+		s->owner.has_repairs = source->has_repairs;
+		s->owner.repairs_ssrc = source->repairs;
 	}
 }
 
@@ -71,7 +71,7 @@ es_line_read(struct es_context *c, struct es_stream_state *s, const struct es_me
 {
 	struct es_rtp_level level;
 
-	if (s->mid_id != 0 && m != NULL && s->line_by != ES_LINE_BY_MID)
+	if (s->mid_id != 0 && m != NULL && s->owner.line_by != ES_LINE_BY_MID)
 		read_mid(s, m, rtp);
 	if (s->level_id == 0 || !es_rtp_level(rtp, s->level_id, &level))
 		return;

@@ -270,11 +270,11 @@ es_owners_others(const struct es_streams *t, const struct es_stream_state *s,
 	uint32_t at_dst[ES_MEDIA_HOLDERS_MAX], at_src[ES_MEDIA_HOLDERS_MAX];
 	unsigned n_dst, n_src, n = 0;
 
-	if (s->call == ES_POOL_NONE)
+	if (s->owner.call == ES_POOL_NONE)
 		return 0;
-	n_dst = shared_at(t, s->call, &s->id.key.dst, &s->id.key.src, true, at_dst);
+	n_dst = shared_at(t, s->owner.call, &s->id.key.dst, &s->id.key.src, true, at_dst);
 	/* A leg that knows the target by another port, or not at all, shares the way back. */
-	n_src = shared_at(t, s->call, &s->id.key.src, &s->id.key.dst, false, at_src);
+	n_src = shared_at(t, s->owner.call, &s->id.key.src, &s->id.key.dst, false, at_src);
 	for (unsigned i = 0; i < n_dst; i++)
 		n = insert(t, es_media_at(t->media, at_dst[i])->call, calls, n);
 	for (unsigned i = 0; i < n_src; i++)
@@ -323,7 +323,7 @@ es_owners_call_ended(struct es_streams *t, uint32_t call, es_time at)
 	for (uint32_t i = d->streams; i != ES_POOL_NONE;) {
 		struct es_stream_state *s = es_stream_at(t, i);
 
-		i = s->call_next;
+		i = s->owner.call_next;
 		if (!es_owners_go_on(t, s))
 			es_streams_call_over(t, s, at);
 	}
@@ -331,9 +331,9 @@ es_owners_call_ended(struct es_streams *t, uint32_t call, es_time at)
 		const struct es_call_stream *k = &d->stream[i];
 		struct es_stream_state *s = es_streams_find(t, &k->src, &k->dst, k->ssrc);
 
-		if (s != NULL && s->call != call && s->call != ES_POOL_NONE &&
-		    s->call_end.ns == 0 &&
-		    es_dialog_at(t->dialogs, s->call)->step == ES_DIALOG_OVER &&
+		if (s != NULL && s->owner.call != call && s->owner.call != ES_POOL_NONE &&
+		    s->owner.call_end.ns == 0 &&
+		    es_dialog_at(t->dialogs, s->owner.call)->step == ES_DIALOG_OVER &&
 		    !es_owners_go_on(t, s))
 			es_streams_call_over(t, s, at);
 	}

@@ -117,8 +117,8 @@ on_red(struct es_streams *t, struct es_stream_state *s, const struct es_rtp *rtp
 		if (red.block[i].n_bytes > 0)
 			give_back(s, number - distance(s, &red, i), at);
 	/* Parity goes inside RED, and among the numbers of what it protects. */
-	if (red.n == 0 && s->media != ES_POOL_NONE &&
-	    es_terms_type(es_media_at(t->media, s->media)->terms, red.primary_pt, &primary) &&
+	if (red.n == 0 && s->owner.media != ES_POOL_NONE &&
+	    es_terms_type(es_media_at(t->media, s->owner.media)->terms, red.primary_pt, &primary) &&
 	    primary.kind == ES_CODEC_FEC && es_ulpfec_parse(red.primary, &parity) == 0)
 		on_parity(t, s, &parity, at);
 }
@@ -134,7 +134,7 @@ repaired_by(struct es_streams *t, const struct es_stream_state *s, uint32_t ssrc
 static void
 on_rtx(struct es_streams *t, const struct es_stream_state *s, const struct es_rtp *rtp, es_time at)
 {
-	struct es_stream_state *o = repaired_by(t, s, s->repairs_ssrc);
+	struct es_stream_state *o = repaired_by(t, s, s->owner.repairs_ssrc);
 	uint16_t original;
 
 	if (o != NULL && es_rtx_original(rtp->payload, &original) == 0 && keep(t->c, o))
@@ -148,7 +148,7 @@ on_fec(struct es_streams *t, struct es_stream_state *s, const struct es_payload 
 	es_slice name = es_payload_name(p);
 	bool is_draft = es_slice_eq(name, es_slice_str("flexfec-03"));
 	bool is_flexible = is_draft || es_slice_eq(name, es_slice_str("flexfec"));
-	uint32_t ssrc = s->repairs_ssrc;
+	uint32_t ssrc = s->owner.repairs_ssrc;
 	struct es_stream_state *o;
 	struct es_parity parity;
 	struct es_cur csrc = es_cur_of(rtp->csrc);

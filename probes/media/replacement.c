@@ -23,7 +23,7 @@ is_of(const struct es_streams *t, const struct es_stream_state *s, uint32_t call
 	uint32_t others[ES_STREAM_OTHERS_MAX];
 	unsigned n;
 
-	if (s->call == call)
+	if (s->owner.call == call)
 		return true;
 	n = es_owners_others(t, s, others);
 	for (unsigned i = 0; i < n; i++)
@@ -37,11 +37,11 @@ static bool
 is_same_line(
     const struct es_streams *t, const struct es_stream_state *a, const struct es_stream_state *b)
 {
-	if (a->call != b->call)
-		return a->call != ES_POOL_NONE && b->call != ES_POOL_NONE &&
-		       (is_of(t, a, b->call) || is_of(t, b, a->call));
-	return a->line_by == ES_LINE_BY_NOTHING || b->line_by == ES_LINE_BY_NOTHING ||
-	       a->line == b->line;
+	if (a->owner.call != b->owner.call)
+		return a->owner.call != ES_POOL_NONE && b->owner.call != ES_POOL_NONE &&
+		       (is_of(t, a, b->owner.call) || is_of(t, b, a->owner.call));
+	return a->owner.line_by == ES_LINE_BY_NOTHING || b->owner.line_by == ES_LINE_BY_NOTHING ||
+	       a->owner.line == b->owner.line;
 }
 
 static bool
@@ -144,7 +144,7 @@ collect(struct hole *h)
 			add(h, o);
 	}
 	/* A port of very many senders says nothing of who belongs together. */
-	if (h->s->call == ES_POOL_NONE && looked > ES_REPLACEMENT_ORPHANS_MAX)
+	if (h->s->owner.call == ES_POOL_NONE && looked > ES_REPLACEMENT_ORPHANS_MAX)
 		h->n = 0;
 }
 

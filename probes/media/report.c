@@ -265,9 +265,9 @@ tell_losses(const struct es_stream_state *s, struct es_stream *r)
 static void
 tell_line(const struct es_stream_state *s, struct es_stream *r)
 {
-	r->mid = es_slice_of(s->mid, s->mid_bytes);
-	if (s->has_repairs && (r->kind == ES_KIND_RTX || r->kind == ES_KIND_FEC)) {
-		r->repairs_ssrc = s->repairs_ssrc;
+	r->mid = es_slice_of(s->owner.mid, s->owner.mid_bytes);
+	if (s->owner.has_repairs && (r->kind == ES_KIND_RTX || r->kind == ES_KIND_FEC)) {
+		r->repairs_ssrc = s->owner.repairs_ssrc;
 		r->has |= ES_STREAM_HAS_REPAIRS;
 	}
 	if (s->levels.packets == 0)

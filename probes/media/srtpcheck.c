@@ -37,8 +37,8 @@ es_srtp_check_begin(struct es_streams *t, struct es_stream_state *s)
 {
 	uint32_t i;
 
-	if (t->c->checks.cap == 0 || !s->is_secure || s->media == ES_POOL_NONE ||
-	    es_media_at(t->media, s->media)->n_keys == 0)
+	if (t->c->checks.cap == 0 || !s->is_secure || s->owner.media == ES_POOL_NONE ||
+	    es_media_at(t->media, s->owner.media)->n_keys == 0)
 		return;
 	if (s->check == 0) {
 		i = es_pool_take(&t->c->checks);
@@ -46,7 +46,7 @@ es_srtp_check_begin(struct es_streams *t, struct es_stream_state *s)
 			return;
 		s->check = i + 1;
 		check_of(t->c, s)->is_whole_call =
-		    !es_dialog_at(t->dialogs, s->call)->is_begun_late;
+		    !es_dialog_at(t->dialogs, s->owner.call)->is_begun_late;
 	}
 	check_of(t->c, s)->left = ES_SRTP_BURST;
 }
@@ -90,8 +90,8 @@ static void
 collect(const struct es_streams *t, const struct es_stream_state *s, uint64_t likeliest,
     struct candidates *k)
 {
-	const struct es_media *to = es_media_at(t->media, s->media);
-	uint32_t first = es_dialog_at(t->dialogs, s->call)->media;
+	const struct es_media *to = es_media_at(t->media, s->owner.media);
+	uint32_t first = es_dialog_at(t->dialogs, s->owner.call)->media;
 
 	k->n = 0;
 	k->sum = 0;
@@ -213,7 +213,7 @@ on_fit(struct es_context *c, struct es_stream_state *s, struct es_srtp_check *k,
 static bool
 is_call_complete(const struct es_streams *t, const struct es_stream_state *s)
 {
-	return (es_dialog_at(t->dialogs, s->call)->coverage.flags &
+	return (es_dialog_at(t->dialogs, s->owner.call)->coverage.flags &
 		   (ES_COV_DROPS | ES_COV_GAP | ES_COV_CUT | ES_COV_CLOCK)) == 0;
 }
 
@@ -283,8 +283,8 @@ es_srtp_check_packet(
 	uint64_t number = es_stream_number(s, rtp->seq);
 	struct candidates keys;
 
-	if (!is_due(k, number) || rtp->is_cut || s->call == ES_POOL_NONE ||
-	    s->media == ES_POOL_NONE || es_media_at(t->media, s->media)->n_keys == 0 ||
+	if (!is_due(k, number) || rtp->is_cut || s->owner.call == ES_POOL_NONE ||
+	    s->owner.media == ES_POOL_NONE || es_media_at(t->media, s->owner.media)->n_keys == 0 ||
 	    rtp->extension_profile == CRYPTEX_ONE_BYTE ||
 	    rtp->extension_profile == CRYPTEX_TWO_BYTES)
 		return;

@@ -70,8 +70,8 @@ after(es_time t, int seconds)
 static es_time
 end_of(const struct es_stream_state *s)
 {
-	if (s->call_end.ns != 0)
-		return es_time_max(after(s->last_at, ES_STREAM_AFTER_CALL_S), s->call_end);
+	if (s->owner.call_end.ns != 0)
+		return es_time_max(after(s->last_at, ES_STREAM_AFTER_CALL_S), s->owner.call_end);
 	return after(s->last_at, ES_STREAM_IDLE_S);
 }
 
@@ -122,9 +122,9 @@ forget(struct es_streams *t, struct es_stream_state *s)
 static es_slice
 call_id_of(const struct es_streams *t, const struct es_stream_state *s)
 {
-	if (s->call == ES_POOL_NONE)
+	if (s->owner.call == ES_POOL_NONE)
 		return es_slice_of(NULL, 0);
-	return es_dialog_id(es_dialog_at(t->dialogs, s->call));
+	return es_dialog_id(es_dialog_at(t->dialogs, s->owner.call));
 }
 
 void
@@ -134,7 +134,7 @@ es_streams_find_repaired(const struct es_streams *t, struct es_stream_state *s)
 	enum es_stream_kind kind = es_stream_kind(s);
 	const struct es_stream_state *found = NULL;
 
-	if (s->has_repairs || (kind != ES_KIND_RTX && kind != ES_KIND_FEC))
+	if (s->owner.has_repairs || (kind != ES_KIND_RTX && kind != ES_KIND_FEC))
 		return;
 	for (uint32_t i = f->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->id.flow_next) {
 		const struct es_stream_state *o = es_stream_at(t, i);
@@ -149,8 +149,8 @@ es_streams_find_repaired(const struct es_streams *t, struct es_stream_state *s)
 	}
 	if (found == NULL)
 		return;
-	s->repairs_ssrc = found->id.key.ssrc;
-	s->has_repairs = true;
+	s->owner.repairs_ssrc = found->id.key.ssrc;
+	s->owner.has_repairs = true;
 }
 
 void
@@ -190,7 +190,7 @@ open_it(struct es_streams *t, struct es_stream_state *s, es_time at)
 	es_siblings_enter(t, s);
 	es_shares_rank(&t->shares, s->id.index, true);
 	es_context_count(t->c, ES_CNT_STREAMS);
-	if (s->call == ES_POOL_NONE)
+	if (s->owner.call == ES_POOL_NONE)
 		(void)es_claim_find(t, s, 0, s->start);
 	es_claim_join(t, s);
 	es_streams_tell(t, s, ES_STATE_IN_PROGRESS, at);
@@ -247,10 +247,10 @@ reset(struct es_streams *t, struct es_stream_state *s)
 
 	memset(s, 0, sizeof(*s));
 	s->id = id;
-	s->call = ES_POOL_NONE;
-	s->call_next = ES_POOL_NONE;
-	s->media = ES_POOL_NONE;
-	s->media_generation = t->c->media_generation;
+	s->owner.call = ES_POOL_NONE;
+	s->owner.call_next = ES_POOL_NONE;
+	s->owner.media = ES_POOL_NONE;
+	s->owner.media_generation = t->c->media_generation;
 	s->seen = seen_as(t->c, &s->id.key.src, &s->id.key.dst);
 }
 
@@ -318,8 +318,8 @@ begin(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *
 		return;
 	}
 	/* An unproven one holds on to nothing that may go away before it is believed. */
-	s->call = ES_POOL_NONE;
-	s->media = ES_POOL_NONE;
+	s->owner.call = ES_POOL_NONE;
+	s->owner.media = ES_POOL_NONE;
 	rearm(t, s);
 }
 
@@ -378,7 +378,7 @@ take(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a
 	switch (took) {
 	case ES_TOOK_AHEAD:
 	case ES_TOOK:
-		t->n_orphans += was_silent && !s->was_silent && s->call == ES_POOL_NONE;
+		t->n_orphans += was_silent && !s->was_silent && s->owner.call == ES_POOL_NONE;
 		return;
 	case ES_TOOK_PROOF:
 		open_it(t, s, a->at);
@@ -442,7 +442,8 @@ look_closer(struct es_streams *t, struct es_stream_state *s, const struct es_rtp
 		es_srtp_check_packet(t, s, rtp, a->datagram_bytes);
 	if (s->level_id != 0 || s->mid_id != 0)
 		es_line_read(t->c, s,
-		    s->media != ES_POOL_NONE ? es_media_at(t->media, s->media) : NULL, rtp);
+		    s->owner.media != ES_POOL_NONE ? es_media_at(t->media, s->owner.media) : NULL,
+		    rtp);
 }
 
 /* The mode that a payload of AMR tells of itself. */
@@ -497,12 +498,13 @@ keep_call(const struct es_streams *t, const struct es_stream_state *s)
 	uint32_t calls[ES_STREAM_OTHERS_MAX + 1];
 	unsigned n = es_owners_others(t, s, calls);
 
-	if (s->call != ES_POOL_NONE)
-		calls[n++] = s->call;
+	if (s->owner.call != ES_POOL_NONE)
+		calls[n++] = s->owner.call;
 	for (unsigned i = 0; i < n; i++) {
 		struct es_dialog *d = es_dialog_at(t->dialogs, calls[i]);
 
-		if (d->step == ES_DIALOG_UP || d->step == ES_DIALOG_CALLING || calls[i] != s->call)
+		if (d->step == ES_DIALOG_UP || d->step == ES_DIALOG_CALLING ||
+		    calls[i] != s->owner.call)
 			d->seen_at = es_time_max(d->seen_at, s->last_at);
 	}
 }
@@ -532,7 +534,7 @@ es_streams_due(struct es_streams *t, uint32_t index, es_time due)
 		end(t, s, due);
 	} else {
 		es_window_close_all(t->c, s, due);
-		t->n_orphans -= s->call == ES_POOL_NONE && !s->was_silent;
+		t->n_orphans -= s->owner.call == ES_POOL_NONE && !s->was_silent;
 		s->was_silent = true;
 	}
 	rearm(t, s);
@@ -557,6 +559,6 @@ es_streams_forget(struct es_streams *t, uint32_t index)
 void
 es_streams_call_over(struct es_streams *t, struct es_stream_state *s, es_time at)
 {
-	s->call_end = at;
+	s->owner.call_end = at;
 	rearm(t, s);
 }

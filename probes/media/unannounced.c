@@ -23,7 +23,7 @@ is_taken(const struct es_streams *t, const struct es_stream_state *s, uint32_t e
 	const struct es_media *m = es_media_at(t->media, entry);
 
 	for (uint32_t i = es_dialog_at(t->dialogs, m->call)->streams; i != ES_POOL_NONE;
-	     i = es_stream_at(t, i)->call_next) {
+	     i = es_stream_at(t, i)->owner.call_next) {
 		const struct es_stream_state *o = es_stream_at(t, i);
 
 		if (o == s || es_time_before(o->last_at, began))

@@ -65,9 +65,9 @@ find_in_calls(const struct hole *h, es_time *from, es_time *to)
 	uint32_t others[ES_STREAM_OTHERS_MAX];
 	unsigned n;
 
-	if (h->s->call == ES_POOL_NONE)
+	if (h->s->owner.call == ES_POOL_NONE)
 		return false;
-	if (find_in_call(h, h->s->call, from, to))
+	if (find_in_call(h, h->s->owner.call, from, to))
 		return true;
 	n = es_owners_others(h->t, h->s, others);
 	for (unsigned i = 0; i < n; i++)

@@ -137,7 +137,7 @@ es_stream_kind(const struct es_stream_state *s)
 	const struct es_stream_payload *p = es_stream_main_payload(s);
 
 	if (p == NULL || p->is.codec == NULL)
-		return s->media_kind;
+		return s->owner.media_kind;
 	switch ((enum es_codec_kind)p->is.kind) {
 	case ES_CODEC_AUDIO:
 	case ES_CODEC_COMFORT:
@@ -152,7 +152,7 @@ es_stream_kind(const struct es_stream_state *s)
 	case ES_CODEC_RED:
 		break;
 	}
-	return s->media_kind;
+	return s->owner.media_kind;
 }
 
 uint32_t

@@ -155,41 +155,45 @@ struct es_stream_id {
 	bool is_listed;
 };
 
-struct es_stream_state {
-	uint32_t call;      /* dialog it belongs to, ES_POOL_NONE */
-	uint32_t call_next; /* the next stream of that dialog */
-	uint32_t media;     /* announced address that claimed it, ES_POOL_NONE */
+/* The call and the media line it belongs to, and what they say of it. */
+struct es_stream_owner {
+	uint32_t call;  /* dialog it belongs to, ES_POOL_NONE */
+	uint32_t media; /* announced address that claimed it, ES_POOL_NONE */
 	uint64_t media_generation;
-	uint8_t life;
-	bool is_secure; /* with has_signalling */
-	bool has_signalling;
-	bool is_borrowed;   /* what it said of the types is said of the way back */
-	bool wants_refresh; /* the call's SDP changed, or another call took the address */
-	bool is_first_of_way;
+	uint32_t call_next;    /* the next stream of that dialog */
+	uint32_t follows_ssrc; /* with has_follows: the one before it on its leg */
+	es_time call_end;      /* when its dialog ended; 0: it has not */
+	uint32_t repairs_ssrc;
+	bool has_repairs;
 	bool has_follows;
-	bool has_pair;   /* while unproven: two of its packets were a proof (proof.h) */
-	bool was_silent; /* silence closed its blocks and nothing came since */
-	bool has_ip;     /* dscp, ttl, and their course */
-	uint8_t dscp;
-	uint8_t ttl;
-	uint8_t seen;       /* enum es_seen */
+	bool is_borrowed; /* what it said of the types is said of the way back */
+	bool is_first_of_way;
 	uint8_t media_kind; /* enum es_stream_kind that SDP told */
 	uint8_t line;       /* its media line: by payload type, better by SSRC, best by MID */
 	uint8_t line_by;    /* enum es_line_by */
 	uint8_t mid_bytes;
 	char mid[ES_MID_MAX_BYTES];
+};
+
+struct es_stream_state {
+	uint8_t life;
+	bool is_secure; /* with has_signalling */
+	bool has_signalling;
+	bool wants_refresh; /* the call's SDP changed, or another call took the address */
+	bool has_pair;      /* while unproven: two of its packets were a proof (proof.h) */
+	bool was_silent;    /* silence closed its blocks and nothing came since */
+	bool has_ip;        /* dscp, ttl, and their course */
+	uint8_t dscp;
+	uint8_t ttl;
+	uint8_t seen;     /* enum es_seen */
 	uint8_t level_id; /* header extensions to look for, 0: none */
 	uint8_t mid_id;
-	bool has_repairs;
-	uint32_t repairs_ssrc;
 	struct es_levels levels;
-	uint32_t findings;     /* ES_FINDING_ bits found while it runs */
-	uint32_t follows_ssrc; /* with has_follows: the one before it on its leg */
+	uint32_t findings; /* ES_FINDING_ bits found while it runs */
 
 	es_time start;
-	es_time last_at;  /* highest arrival time, of one that waits behind a jump too */
-	es_time prev_at;  /* highest arrival time of a packet measured */
-	es_time call_end; /* when its dialog ended; 0: it has not */
+	es_time last_at; /* highest arrival time, of one that waits behind a jump too */
+	es_time prev_at; /* highest arrival time of a packet measured */
 	uint64_t lowest;
 	uint64_t highest;
 	uint64_t judged; /* numbers up to here went out in an interval */
@@ -276,6 +280,7 @@ struct es_stream_state {
 	uint32_t since_dropped; /* the next one begins or finds lost whole */
 	struct es_coverage coverage;
 	struct es_stream_id id;
+	struct es_stream_owner owner;
 };
 
 /* Begins the measurement with its first packet. Key, links and life are the caller's. */
