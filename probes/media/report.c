@@ -185,20 +185,20 @@ tell_quality(const struct es_stream_state *s, struct es_stream *r)
 static void
 tell_counts(const struct es_stream_state *s, struct es_stream *r)
 {
-	r->duplicates = s->duplicates + es_window_twins(s);
+	r->duplicates = s->count.duplicates + es_window_twins(s);
 	r->packets = s->distinct + r->duplicates;
 	r->expected = es_stream_expected(s);
 	r->lost = r->expected - s->distinct;
 	r->first_seq = s->lowest;
 	r->last_seq = s->highest;
 	r->rtp_ts = s->first_ts;
-	r->capture_duplicates = s->capture_duplicates;
-	r->reordered = s->reordered;
-	r->stale = s->stale;
-	r->late = s->late;
+	r->capture_duplicates = s->count.capture_duplicates;
+	r->reordered = s->count.reordered;
+	r->stale = s->count.stale;
+	r->late = s->count.late;
 	if (s->has_late)
 		r->has |= ES_STREAM_HAS_LATE;
-	r->recovered = s->recovered;
+	r->recovered = s->count.recovered;
 	if (s->recovered_at != NULL)
 		r->has |= ES_STREAM_HAS_RECOVERED;
 }

@@ -232,7 +232,7 @@ es_restart_dismiss(struct es_context *c, struct es_stream_state *s)
 		int32_t d = es_seq_diff(h->seq, (uint16_t)s->highest);
 
 		if (d > 0 || d < -ES_SEQ_MISORDER)
-			s->stale++;
+			s->count.stale++;
 		else
 			es_stream_accept(c, s, s->highest + (uint64_t)(int64_t)d, h);
 	}
@@ -259,7 +259,7 @@ take_held(struct es_context *c, struct es_stream_state *s, const struct es_arriv
 static enum es_stream_took
 drop_held(struct es_stream_state *s)
 {
-	s->stale += s->n_held + s->held_more + 1u;
+	s->count.stale += s->n_held + s->held_more + 1u;
 	s->n_held = 0;
 	s->held_more = 0;
 	return ES_TOOK;

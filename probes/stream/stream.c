@@ -329,10 +329,10 @@ take_copy(struct es_stream_state *s, uint64_t number, const struct es_arrival *a
 
 	switch (es_copies_judge(&s->copies, &m)) {
 	case ES_COPY_OTHER_CONTENT:
-		s->stale++;
+		s->count.stale++;
 		return;
 	case ES_COPY_OTHER_DOOR:
-		s->capture_duplicates++;
+		s->count.capture_duplicates++;
 		b->capture_duplicates = (uint16_t)(b->capture_duplicates + is_open);
 		return;
 	case ES_COPY_TWIN:
@@ -343,11 +343,11 @@ take_copy(struct es_stream_state *s, uint64_t number, const struct es_arrival *a
 			b->twins++;
 			return;
 		}
-		s->capture_duplicates += s->is_mirrored;
-		s->duplicates += !s->is_mirrored;
+		s->count.capture_duplicates += s->count.is_mirrored;
+		s->count.duplicates += !s->count.is_mirrored;
 		return;
 	case ES_COPY_PLAIN:
-		s->duplicates++;
+		s->count.duplicates++;
 		b->duplicates = (uint16_t)(b->duplicates + is_open);
 		return;
 	}
@@ -430,7 +430,7 @@ take_reordered(struct es_stream_state *s, uint64_t number)
 {
 	uint64_t behind = s->highest - number;
 
-	s->reordered++;
+	s->count.reordered++;
 	es_block_at(s, number)->reordered++;
 	if (behind > s->course.reordered_max)
 		s->course.reordered_max = behind < UINT8_MAX ? (uint8_t)behind : UINT8_MAX;
@@ -469,7 +469,7 @@ es_stream_accept(
 		}
 		/* Its block went out when silence closed it: too late to be counted as received. */
 		if (number <= s->judged) {
-			s->stale++;
+			s->count.stale++;
 			return;
 		}
 		take_reordered(s, number);

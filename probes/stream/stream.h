@@ -175,6 +175,17 @@ struct es_stream_owner {
 	char mid[ES_MID_MAX_BYTES];
 };
 
+/* Packets that are not simply the next one. */
+struct es_stream_count {
+	uint64_t duplicates; /* without the twins of open blocks */
+	uint64_t capture_duplicates;
+	uint64_t reordered;
+	uint64_t stale;
+	uint64_t late;
+	uint64_t recovered;
+	bool is_mirrored; /* the last block judged was doubled by the capture */
+};
+
 struct es_stream_state {
 	uint8_t life;
 	bool is_secure; /* with has_signalling */
@@ -210,15 +221,9 @@ struct es_stream_state {
 	uint64_t run_missed; /* .. without so many numbers in a row, which went elsewhere */
 
 	uint64_t distinct;
-	uint64_t duplicates; /* without the twins of open blocks */
-	uint64_t capture_duplicates;
-	uint64_t reordered;
-	uint64_t stale;
-	uint64_t late;
 	int64_t delta_max_ns;
 	bool has_late;
-	bool was_marked;  /* the packet of audio before: a marker on every packet says nothing */
-	bool is_mirrored; /* the last block judged was doubled by the capture */
+	bool was_marked; /* the packet of audio before: a marker on every packet says nothing */
 
 	uint64_t got[ES_WINDOW_SEQS / 64]; /* numbers received, ring */
 	uint64_t late_at[ES_WINDOW_SEQS / 64];
@@ -226,7 +231,6 @@ struct es_stream_state {
 	uint32_t repair;          /* its place in the pool */
 	struct es_pauses *pauses; /* NULL: nothing told of any */
 	uint32_t check;           /* 1 + its place among the SRTP checks, 0: none */
-	uint64_t recovered;
 	struct es_block block[2]; /* of number / 256 % 2 */
 	struct es_copies copies;
 
@@ -281,6 +285,7 @@ struct es_stream_state {
 	struct es_coverage coverage;
 	struct es_stream_id id;
 	struct es_stream_owner owner;
+	struct es_stream_count count;
 };
 
 /* Begins the measurement with its first packet. Key, links and life are the caller's. */

@@ -72,19 +72,19 @@ is_doubled(const struct es_block *b)
 static void
 settle_twins(struct es_stream_state *s, struct es_block *b, const struct es_block *next)
 {
-	bool mirrored = s->is_mirrored;
+	bool mirrored = s->count.is_mirrored;
 
 	if (b->received >= TWIN_BLOCK_MIN)
 		mirrored = is_doubled(b);
 	else if (next != NULL && next->received >= TWIN_BLOCK_MIN)
 		mirrored = is_doubled(next);
-	s->is_mirrored = mirrored;
+	s->count.is_mirrored = mirrored;
 	if (mirrored) {
 		b->capture_duplicates = (uint16_t)(b->capture_duplicates + b->twins);
-		s->capture_duplicates += b->twins;
+		s->count.capture_duplicates += b->twins;
 	} else {
 		b->duplicates = (uint16_t)(b->duplicates + b->twins);
-		s->duplicates += b->twins;
+		s->count.duplicates += b->twins;
 	}
 	b->twins = 0;
 }
@@ -239,7 +239,7 @@ tell_times(struct es_stream_state *s, const struct es_block *b, const struct run
 		i->has |= ES_INTERVAL_HAS_DELAY_VARIATION;
 	es_variation_sum_add(&s->variation, &b->variation);
 	es_skew_learn(&s->skew);
-	s->late += r->late;
+	s->count.late += r->late;
 }
 
 static void
@@ -304,7 +304,7 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 	if (!whole && !j.is_timeless)
 		tell_times(s, b, &r, i);
 	i->recovered = r.recovered;
-	s->recovered += r.recovered;
+	s->count.recovered += r.recovered;
 	if (s->recovered_at != NULL)
 		i->has |= ES_INTERVAL_HAS_RECOVERED;
 	note_buffer(&j, last);
