@@ -52,15 +52,15 @@ tell_times(const struct es_stream_state *s, struct es_stream *r)
 		r->delta_max_us = (uint64_t)(s->delta_max_ns / ES_NS_PER_US);
 		r->has |= ES_STREAM_HAS_DELTA;
 	}
-	if (es_jitter_known(&s->jitter)) {
-		r->jitter_mean_us = es_jitter_mean_us(&s->jitter);
-		r->jitter_max_us = es_jitter_max_us(&s->jitter);
-		r->jitter_last_us = es_jitter_last_us(&s->jitter);
+	if (es_jitter_known(&s->clock.jitter)) {
+		r->jitter_mean_us = es_jitter_mean_us(&s->clock.jitter);
+		r->jitter_max_us = es_jitter_max_us(&s->clock.jitter);
+		r->jitter_last_us = es_jitter_last_us(&s->clock.jitter);
 		r->has |= ES_STREAM_HAS_JITTER;
 	}
-	if (es_variation_sum_percentiles(&s->variation, &r->delay_variation))
+	if (es_variation_sum_percentiles(&s->clock.variation, &r->delay_variation))
 		r->has |= ES_STREAM_HAS_DELAY_VARIATION;
-	if (es_skew_ppb(&s->skew, &r->skew_ppb))
+	if (es_skew_ppb(&s->clock.skew, &r->skew_ppb))
 		r->has |= ES_STREAM_HAS_SKEW;
 }
 

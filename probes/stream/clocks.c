@@ -7,11 +7,11 @@
 void
 es_clocks_begin(struct es_stream_state *s)
 {
-	s->looked_at = s->transit.last_arrival;
-	s->looked_transit_ns = s->transit.transit_ns;
-	s->looked_distinct = s->distinct;
-	s->looked_ahead_ns = 0;
-	s->looked_ahead = 0;
+	s->clock.looked_at = s->clock.transit.last_arrival;
+	s->clock.looked_transit_ns = s->clock.transit.transit_ns;
+	s->clock.looked_distinct = s->distinct;
+	s->clock.looked_ahead_ns = 0;
+	s->clock.looked_ahead = 0;
 }
 
 /*
@@ -23,26 +23,27 @@ is_steady(const struct es_stream_state *s, int64_t drift_ns, uint64_t packets)
 {
 	int64_t each_ns = (drift_ns < 0 ? -drift_ns : drift_ns) / (int64_t)packets;
 
-	return (int64_t)(s->jitter.j_ns16 / 16) <= 2 * each_ns + ALLOWED_NS;
+	return (int64_t)(s->clock.jitter.j_ns16 / 16) <= 2 * each_ns + ALLOWED_NS;
 }
 
 /* Timestamps that run ahead with most packets run so; with a few of them, a sender reset them. */
 static bool
 is_one_clock(const struct es_stream_state *s, uint64_t packets)
 {
-	return s->looked_ahead == 0 || s->looked_ahead > packets / 4 * 3;
+	return s->clock.looked_ahead == 0 || s->clock.looked_ahead > packets / 4 * 3;
 }
 
 void
 es_clocks_look(struct es_stream_state *s)
 {
 	struct es_stream_payload *p = &s->payload[s->audio_now];
-	int64_t elapsed_ns = es_time_diff(s->transit.last_arrival, s->looked_at);
-	int64_t drift_ns = s->transit.transit_ns - s->looked_transit_ns + s->looked_ahead_ns;
-	uint64_t packets = s->distinct - s->looked_distinct;
+	int64_t elapsed_ns = es_time_diff(s->clock.transit.last_arrival, s->clock.looked_at);
+	int64_t drift_ns =
+	    s->clock.transit.transit_ns - s->clock.looked_transit_ns + s->clock.looked_ahead_ns;
+	uint64_t packets = s->distinct - s->clock.looked_distinct;
 
 	if (p->is.kind != ES_CODEC_AUDIO || p->is.clock_rate_hz == 0 || elapsed_ns < 0 ||
-	    s->transit.rate_hz != p->is.clock_rate_hz) {
+	    s->clock.transit.rate_hz != p->is.clock_rate_hz) {
 		es_clocks_begin(s);
 		return;
 	}

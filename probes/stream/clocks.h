@@ -15,8 +15,8 @@ void es_clocks_begin(struct es_stream_state *s);
 static inline void
 es_clocks_ahead(struct es_stream_state *s, int64_t d_ns)
 {
-	s->looked_ahead_ns += d_ns;
-	s->looked_ahead++;
+	s->clock.looked_ahead_ns += d_ns;
+	s->clock.looked_ahead++;
 }
 
 /* Whether what came of it last counts in another clock. */

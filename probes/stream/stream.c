@@ -269,20 +269,20 @@ take_time(struct es_stream_state *s, struct es_block *b, const struct es_stream_
 {
 	bool follows = number == before + 1 && p->is.kind == ES_CODEC_AUDIO;
 	struct es_transit_step step = { 0, 0 };
-	int64_t ts_step = es_seq32_diff(a->ts, s->transit.last_ts);
+	int64_t ts_step = es_seq32_diff(a->ts, s->clock.transit.last_ts);
 	int64_t transit_ns;
 	enum es_transit_kind kind;
 	bool is_ahead = false;
 
 	if (!es_payload_is_media(&p->is) || p->is.clock_rate_hz == 0)
 		return;
-	kind = es_transit_update(&s->transit, p->is.clock_rate_hz, a->ts, a->at, &step);
+	kind = es_transit_update(&s->clock.transit, p->is.clock_rate_hz, a->ts, a->at, &step);
 	if (kind == ES_TRANSIT_SAME)
 		return;
 	if (kind == ES_TRANSIT_STEP && follows &&
 	    (is_timestamp_reset(&b->variation, ts_step, &step) ||
 		has_paused(s, ts_step, &step, a->marker))) {
-		es_transit_take_out(&s->transit, &step);
+		es_transit_take_out(&s->clock.transit, &step);
 		kind = ES_TRANSIT_JUMP;
 		is_ahead = ts_step > 0 && step.d_ns < 0;
 	}
@@ -291,16 +291,16 @@ take_time(struct es_stream_state *s, struct es_block *b, const struct es_stream_
 	else if (kind != ES_TRANSIT_STEP)
 		es_clocks_begin(s);
 	s->was_marked = a->marker;
-	es_jitter_update(&s->jitter, kind, &step);
-	transit_ns = es_skew_update(&s->skew, a->at, step.transit_ns);
+	es_jitter_update(&s->clock.jitter, kind, &step);
+	transit_ns = es_skew_update(&s->clock.skew, a->at, step.transit_ns);
 	es_variation_update(&b->variation, transit_ns);
 	if (follows && s->seen == ES_SEEN_EGRESS)
 		take_sent(s, kind, step.d_ns, transit_ns - b->variation.min_ns, a->marker);
 	b->has_late = true;
 	s->has_late = true;
 	play(s, number, a->at, transit_ns, before);
-	if (es_jitter_known(&s->jitter)) {
-		b->jitter_us = es_jitter_last_us(&s->jitter);
+	if (es_jitter_known(&s->clock.jitter)) {
+		b->jitter_us = es_jitter_last_us(&s->clock.jitter);
 		b->has_jitter = true;
 	}
 }

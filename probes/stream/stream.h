@@ -186,6 +186,19 @@ struct es_stream_count {
 	bool is_mirrored; /* the last block judged was doubled by the capture */
 };
 
+/* Arrival against the media clock. Most of it moves with every packet, the sum with every block. */
+struct es_stream_clock {
+	struct es_transit transit;
+	struct es_jitter jitter;
+	struct es_skew skew;
+	es_time looked_at;         /* up to when pace was looked at, 0: there was no clock yet .. */
+	int64_t looked_transit_ns; /* .. and how things stood then */
+	uint64_t looked_distinct;
+	int64_t looked_ahead_ns; /* since then, by packets whose timestamp ran ahead .. */
+	uint32_t looked_ahead;   /* .. and looked reset, so many */
+	struct es_variation_sum variation;
+};
+
 struct es_stream_state {
 	uint8_t life;
 	bool is_secure; /* with has_signalling */
@@ -234,22 +247,12 @@ struct es_stream_state {
 	struct es_block block[2]; /* of number / 256 % 2 */
 	struct es_copies copies;
 
-	struct es_transit transit;
-	es_time looked_at;         /* up to when pace was looked at, 0: there was no clock yet .. */
-	int64_t looked_transit_ns; /* .. and how things stood then */
-	uint64_t looked_distinct;
-	int64_t
-	    looked_ahead_ns; /* since then, by packets whose timestamp looked reset and ran ahead .. */
-	uint32_t looked_ahead; /* .. so many */
-	struct es_jitter jitter;
 	struct es_dejitter dejitter;
 	uint8_t receiver_by;     /* enum es_receiver_by: who told what buffer is modelled */
 	bool has_no_concealment; /* its receiver said so */
 	struct es_frozen frozen;
 	uint32_t moves_told; /* of the buffer, into judged blocks .. */
 	uint32_t moves_then; /* .. and how many there were when the codec changed */
-	struct es_skew skew;
-	struct es_variation_sum variation;
 	struct es_burst burst;
 	struct es_effective_loss effective;
 	struct es_opinion opinion;
@@ -286,6 +289,7 @@ struct es_stream_state {
 	struct es_stream_id id;
 	struct es_stream_owner owner;
 	struct es_stream_count count;
+	struct es_stream_clock clock;
 };
 
 /* Begins the measurement with its first packet. Key, links and life are the caller's. */

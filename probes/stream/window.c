@@ -237,8 +237,8 @@ tell_times(struct es_stream_state *s, const struct es_block *b, const struct run
 		i->has |= ES_INTERVAL_HAS_JITTER;
 	if (es_variation_percentiles(&b->variation, &i->delay_variation))
 		i->has |= ES_INTERVAL_HAS_DELAY_VARIATION;
-	es_variation_sum_add(&s->variation, &b->variation);
-	es_skew_learn(&s->skew);
+	es_variation_sum_add(&s->clock.variation, &b->variation);
+	es_skew_learn(&s->clock.skew);
 	s->count.late += r->late;
 }
 
