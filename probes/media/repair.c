@@ -57,7 +57,7 @@ is_in_time(const struct es_stream_state *s, uint64_t number, es_time at)
 	if (ptime_us == 0)
 		return us <= OTHER_WINDOW_US;
 	return us + (int64_t)(s->highest - number) * ptime_us <=
-	       (int64_t)es_dejitter_depth_us(&s->dejitter);
+	       (int64_t)es_dejitter_depth_us(&s->receiver.dejitter);
 }
 
 static void

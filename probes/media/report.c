@@ -91,11 +91,11 @@ tell_concealment(const struct es_stream_state *s, struct es_stream *r)
 	r->concealed_packets = l->bad;
 	r->concealed_runs = l->runs;
 	r->burst_ratio_milli = (uint32_t)(es_effective_loss_burst_ratio(l) * 1000 + 0.5);
-	r->freezes = s->frozen.times;
+	r->freezes = s->receiver.frozen.times;
 	r->frozen_us = l->frozen * es_stream_ptime_us(s);
-	r->buffer_moves = s->dejitter.moves;
-	r->receiver_ms = s->dejitter.depth_us / 1000;
-	r->receiver_by = (enum es_receiver_by)s->receiver_by;
+	r->buffer_moves = s->receiver.dejitter.moves;
+	r->receiver_ms = s->receiver.dejitter.depth_us / 1000;
+	r->receiver_by = (enum es_receiver_by)s->receiver.by;
 	r->has |= ES_STREAM_HAS_CONCEALMENT;
 	if (s->pauses == NULL)
 		return;

@@ -62,7 +62,7 @@ es_coding_other(struct es_stream_state *s, const struct es_stream_payload *p, ui
 		s->ptime = (struct es_stream_ptime){ 0 };
 		es_course_codec(&s->course);
 		s->audio_since = number;
-		s->moves_then = s->dejitter.moves;
+		s->receiver.moves_then = s->receiver.dejitter.moves;
 	}
 	s->audio_now = (uint8_t)(p - s->payload);
 }

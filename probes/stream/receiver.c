@@ -46,19 +46,19 @@ depth_ms(const struct told *t, uint32_t *ms)
 void
 es_receiver_begin(const struct es_context *c, struct es_stream_state *s)
 {
-	es_dejitter_init(&s->dejitter, c->receiver_ms);
+	es_dejitter_init(&s->receiver.dejitter, c->receiver_ms);
 	if (c->is_receiver_set)
-		s->receiver_by = ES_RECEIVER_BY_CONFIG;
-	else if (s->receiver_by == ES_RECEIVER_BY_NOBODY)
-		s->receiver_by = ES_RECEIVER_BY_DEFAULT;
+		s->receiver.by = ES_RECEIVER_BY_CONFIG;
+	else if (s->receiver.by == ES_RECEIVER_BY_NOBODY)
+		s->receiver.by = ES_RECEIVER_BY_DEFAULT;
 }
 
 void
 es_receiver_expect(const struct es_context *c, struct es_stream_state *s, uint8_t by)
 {
 	if (by != ES_RECEIVER_BY_NOBODY && !c->is_receiver_set &&
-	    s->receiver_by != ES_RECEIVER_BY_END)
-		s->receiver_by = by;
+	    s->receiver.by != ES_RECEIVER_BY_END)
+		s->receiver.by = by;
 }
 
 void
@@ -66,16 +66,16 @@ es_receiver_learn(const struct es_context *c, struct es_stream_state *s,
     const struct es_reported_value *values, uint32_t n)
 {
 	struct told t = read_values(values, n);
-	uint32_t moves = s->dejitter.moves;
+	uint32_t moves = s->receiver.dejitter.moves;
 	uint32_t ms;
 
 	if (t.plc >= PLC_DISABLED && t.plc <= PLC_STANDARD)
-		s->has_no_concealment = t.plc == PLC_DISABLED;
-	if (c->is_receiver_set || s->receiver_by == ES_RECEIVER_BY_END || !depth_ms(&t, &ms))
+		s->receiver.has_no_concealment = t.plc == PLC_DISABLED;
+	if (c->is_receiver_set || s->receiver.by == ES_RECEIVER_BY_END || !depth_ms(&t, &ms))
 		return;
-	s->receiver_by = ES_RECEIVER_BY_END;
-	if (s->dejitter.depth_us == ms * 1000)
+	s->receiver.by = ES_RECEIVER_BY_END;
+	if (s->receiver.dejitter.depth_us == ms * 1000)
 		return;
-	es_dejitter_init(&s->dejitter, ms);
-	s->dejitter.moves = moves;
+	es_dejitter_init(&s->receiver.dejitter, ms);
+	s->receiver.dejitter.moves = moves;
 }

@@ -8,9 +8,9 @@ device_us(const struct es_stream_state *s, const struct es_stream_payload *p)
 {
 	uint32_t ptime_us = es_stream_ptime_of(s, p);
 
-	if (p->is.codec == NULL || ptime_us == 0 || !s->dejitter.started)
+	if (p->is.codec == NULL || ptime_us == 0 || !s->receiver.dejitter.started)
 		return 0;
-	return ptime_us + p->is.codec->lookahead_us + es_dejitter_depth_us(&s->dejitter);
+	return ptime_us + p->is.codec->lookahead_us + es_dejitter_depth_us(&s->receiver.dejitter);
 }
 
 /* Of the block that closes, as the buffer and the network stand. */

@@ -86,7 +86,7 @@ es_stream_equipment(const struct es_stream_state *s, const struct es_stream_payl
 	use.codec = p->is.codec;
 	use.band = (enum es_band)p->is.band;
 	use.has_fec = p->is.has_fec;
-	use.has_no_concealment = s->has_no_concealment;
+	use.has_no_concealment = s->receiver.has_no_concealment;
 	use.ptime_us = es_stream_ptime_of(s, p);
 	if (!s->is_secure && !p->is.is_red) /* SRTP's tag and RED's copies are in the length */
 		use.payload_bytes = p->bytes.usual;
@@ -251,12 +251,12 @@ play(struct es_stream_state *s, uint64_t number, es_time at, int64_t transit_ns,
 		.got = s->got,
 		.highest = before,
 	};
-	struct es_dejitter_took took = es_dejitter_update(&s->dejitter, &packet);
+	struct es_dejitter_took took = es_dejitter_update(&s->receiver.dejitter, &packet);
 
 	if (took.late)
 		es_window_set(s->late_at, number);
 	if (took.frozen > 0)
-		es_frozen_add(&s->frozen, took.frozen_at, took.frozen);
+		es_frozen_add(&s->receiver.frozen, took.frozen_at, took.frozen);
 }
 
 /*

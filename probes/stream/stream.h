@@ -199,6 +199,16 @@ struct es_stream_clock {
 	struct es_variation_sum variation;
 };
 
+/* The receiver that is modelled. */
+struct es_stream_receiver {
+	struct es_dejitter dejitter;
+	struct es_frozen frozen;
+	uint32_t moves_told;     /* of the buffer, into judged blocks .. */
+	uint32_t moves_then;     /* .. and how many there were when the codec changed */
+	uint8_t by;              /* enum es_receiver_by: who told what buffer is modelled */
+	bool has_no_concealment; /* its receiver said so */
+};
+
 struct es_stream_state {
 	uint8_t life;
 	bool is_secure; /* with has_signalling */
@@ -247,12 +257,6 @@ struct es_stream_state {
 	struct es_block block[2]; /* of number / 256 % 2 */
 	struct es_copies copies;
 
-	struct es_dejitter dejitter;
-	uint8_t receiver_by;     /* enum es_receiver_by: who told what buffer is modelled */
-	bool has_no_concealment; /* its receiver said so */
-	struct es_frozen frozen;
-	uint32_t moves_told; /* of the buffer, into judged blocks .. */
-	uint32_t moves_then; /* .. and how many there were when the codec changed */
 	struct es_burst burst;
 	struct es_effective_loss effective;
 	struct es_opinion opinion;
@@ -290,6 +294,7 @@ struct es_stream_state {
 	struct es_stream_owner owner;
 	struct es_stream_count count;
 	struct es_stream_clock clock;
+	struct es_stream_receiver receiver;
 };
 
 /* Begins the measurement with its first packet. Key, links and life are the caller's. */

@@ -201,19 +201,19 @@ walk_whole(const struct judged *j, uint64_t first, uint64_t last, struct runs *r
 static uint32_t
 moves_of(const struct es_stream_state *s, uint64_t last)
 {
-	if (last >= s->audio_since || s->moves_then < s->moves_told)
-		return s->dejitter.moves;
-	return s->moves_then;
+	if (last >= s->audio_since || s->receiver.moves_then < s->receiver.moves_told)
+		return s->receiver.dejitter.moves;
+	return s->receiver.moves_then;
 }
 
 static void
 note_buffer(const struct judged *j, uint64_t last)
 {
-	uint32_t frames = es_frozen_take(&j->s->frozen, last);
+	uint32_t frames = es_frozen_take(&j->s->receiver.frozen, last);
 	uint32_t moves = moves_of(j->s, last);
-	uint32_t moved = moves - j->s->moves_told;
+	uint32_t moved = moves - j->s->receiver.moves_told;
 
-	j->s->moves_told = moves;
+	j->s->receiver.moves_told = moves;
 	if (j->is_timeless)
 		return;
 	j->s->effective.moved += moved;

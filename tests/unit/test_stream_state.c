@@ -93,15 +93,15 @@ TEST(receiver_says_whether_it_conceals)
 
 	for (unsigned plc = 2; plc <= 3; plc++) {
 		begin_receiver(&c);
-		CHECK(!s.has_no_concealment);
+		CHECK(!s.receiver.has_no_concealment);
 		learn(&c, ES_RM_PLC, 1, ES_RM_END, 0);
-		CHECK(s.has_no_concealment);
+		CHECK(s.receiver.has_no_concealment);
 		learn(&c, ES_RM_PLC, 0, ES_RM_END, 0);
-		CHECK(s.has_no_concealment);
+		CHECK(s.receiver.has_no_concealment);
 		learn(&c, ES_RM_PLC, 4, ES_RM_END, 0);
-		CHECK(s.has_no_concealment);
+		CHECK(s.receiver.has_no_concealment);
 		learn(&c, ES_RM_PLC, plc, ES_RM_END, 0);
-		CHECK(!s.has_no_concealment);
+		CHECK(!s.receiver.has_no_concealment);
 	}
 }
 
@@ -124,8 +124,8 @@ TEST(receiver_of_a_depth_that_a_buffer_has_is_learnt)
 		begin_receiver(&c);
 		learn(&c, ES_RM_JITTER_BUFFER_ADAPTIVE, 2, ES_RM_JITTER_BUFFER_NOMINAL_US,
 		    rows[i].us);
-		CHECK_EQ(s.receiver_by, rows[i].by);
-		CHECK_EQ(s.dejitter.depth_us, rows[i].depth_ms * 1000);
+		CHECK_EQ(s.receiver.by, rows[i].by);
+		CHECK_EQ(s.receiver.dejitter.depth_us, rows[i].depth_ms * 1000);
 	}
 }
 
@@ -137,13 +137,13 @@ TEST(receiver_whose_buffer_is_of_no_known_kind_teaches_nothing)
 		begin_receiver(&c);
 		learn(
 		    &c, ES_RM_JITTER_BUFFER_ADAPTIVE, kind, ES_RM_JITTER_BUFFER_NOMINAL_US, 80000);
-		CHECK_EQ(s.receiver_by, ES_RECEIVER_BY_DEFAULT);
-		CHECK_EQ(s.dejitter.depth_us, 60000);
+		CHECK_EQ(s.receiver.by, ES_RECEIVER_BY_DEFAULT);
+		CHECK_EQ(s.receiver.dejitter.depth_us, 60000);
 	}
 	begin_receiver(&c);
 	learn(&c, ES_RM_JITTER_BUFFER_ADAPTIVE, 3, ES_RM_JITTER_BUFFER_NOMINAL_US, 80000);
-	CHECK_EQ(s.receiver_by, ES_RECEIVER_BY_END);
-	CHECK_EQ(s.dejitter.depth_us, 0); /* adaptive, whatever its depth is just now */
+	CHECK_EQ(s.receiver.by, ES_RECEIVER_BY_END);
+	CHECK_EQ(s.receiver.dejitter.depth_us, 0); /* adaptive, whatever its depth is just now */
 }
 
 TEST(receiver_keeps_what_its_buffer_moved_so_far)
@@ -151,10 +151,10 @@ TEST(receiver_keeps_what_its_buffer_moved_so_far)
 	static struct es_context c;
 
 	begin_receiver(&c);
-	s.dejitter.moves = 7;
+	s.receiver.dejitter.moves = 7;
 	learn(&c, ES_RM_JITTER_BUFFER_ADAPTIVE, 2, ES_RM_JITTER_BUFFER_NOMINAL_US, 80000);
-	CHECK_EQ(s.dejitter.moves, 7);
+	CHECK_EQ(s.receiver.dejitter.moves, 7);
 	/* The first that is told stays. */
 	learn(&c, ES_RM_JITTER_BUFFER_ADAPTIVE, 2, ES_RM_JITTER_BUFFER_NOMINAL_US, 90000);
-	CHECK_EQ(s.dejitter.depth_us, 80000);
+	CHECK_EQ(s.receiver.dejitter.depth_us, 80000);
 }
