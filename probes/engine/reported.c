@@ -111,7 +111,7 @@ static void
 note(struct es_stream_state *s, enum es_path_part part, int64_t us)
 {
 	if (s != NULL)
-		es_path_note(&s->path, part, us);
+		es_path_note(&s->quality.path, part, us);
 }
 
 void

@@ -84,7 +84,7 @@ why_unscored(const struct es_stream_state *s, enum es_stream_kind kind)
 static void
 tell_concealment(const struct es_stream_state *s, struct es_stream *r)
 {
-	const struct es_effective_loss *l = &s->effective;
+	const struct es_effective_loss *l = &s->quality.effective;
 
 	if (!s->has_late || l->expected == 0)
 		return;
@@ -109,9 +109,9 @@ tell_conversation(
 {
 	struct es_conversation c;
 
-	if (es_path_device_us(&s->path, &r->device_us))
+	if (es_path_device_us(&s->quality.path, &r->device_us))
 		r->has |= ES_STREAM_HAS_DEVICE;
-	if (!es_path_mean_us(&s->path, &r->mouth_to_ear_us))
+	if (!es_path_mean_us(&s->quality.path, &r->mouth_to_ear_us))
 		return;
 	c = es_score_conversation(q, r->r_milli, r->mouth_to_ear_us);
 	r->id_milli = c.id_milli;
@@ -135,7 +135,7 @@ tell_quality(const struct es_stream_state *s, struct es_stream *r)
 	struct es_burst_result burst;
 	struct es_opinion_result o;
 
-	if (es_burst_result(&s->burst, r->ptime_us, &burst) &&
+	if (es_burst_result(&s->quality.burst, r->ptime_us, &burst) &&
 	    (r->has & ES_STREAM_HAS_PTIME) != 0) {
 		r->burst_density_ppm = burst.burst_density_ppm;
 		r->burst_length_us = burst.burst_length_us;
@@ -148,7 +148,7 @@ tell_quality(const struct es_stream_state *s, struct es_stream *r)
 	if (r->unscored != ES_UNSCORED_NOT)
 		return;
 	r->has |= ES_STREAM_HAS_CLEAN;
-	if (is_too_short(s, r) || !es_opinion_result(&s->opinion, q, &o)) {
+	if (is_too_short(s, r) || !es_opinion_result(&s->quality.opinion, q, &o)) {
 		r->clean_mos_lq_milli = es_score_clean_mos_milli(q);
 		r->unscored = ES_UNSCORED_TOO_SHORT;
 		return;
@@ -169,7 +169,7 @@ tell_quality(const struct es_stream_state *s, struct es_stream *r)
 	/* Its bursts are of all bands. */
 	if (o.share_ppm == 0 && (r->has & ES_STREAM_HAS_PTIME) != 0 &&
 	    es_recency_mos_milli(
-		q, &s->burst, &s->effective, r->ptime_us, &r->mos_lq_recency_milli))
+		q, &s->quality.burst, &s->quality.effective, r->ptime_us, &r->mos_lq_recency_milli))
 		r->has |= ES_STREAM_HAS_MOS_RECENCY;
 	if (o.has_p10) {
 		r->mos_p10_milli = o.mos_p10_milli;
@@ -237,10 +237,10 @@ static void
 tell_sender(const struct es_stream_state *s, struct es_stream *r)
 {
 	if (s->seen != ES_SEEN_EGRESS ||
-	    !es_sender_irregularity_us(&s->sender, &r->send_irregularity_us))
+	    !es_sender_irregularity_us(&s->quality.sender, &r->send_irregularity_us))
 		return;
-	r->starvations = s->sender.starvations;
-	r->starved_us = s->sender.starved_us;
+	r->starvations = s->quality.sender.starvations;
+	r->starved_us = s->quality.sender.starved_us;
 	r->has |= ES_STREAM_HAS_SENDER;
 	if (r->starvations > 0)
 		r->findings |= ES_FINDING_STARVED;
@@ -252,12 +252,12 @@ tell_losses(const struct es_stream_state *s, struct es_stream *r)
 {
 	if (s->judged == 0)
 		return;
-	es_lossruns_result(&s->lost_runs, r->loss_run);
+	es_lossruns_result(&s->quality.lost_runs, r->loss_run);
 	r->has |= ES_STREAM_HAS_LOSS_RUNS;
 	if (r->kind != ES_KIND_AUDIO || es_stream_ptime_us(s) == 0)
 		return;
-	r->concealed_s = es_concealed_seconds(&s->concealed);
-	r->severely_concealed_s = es_concealed_severe_seconds(&s->concealed);
+	r->concealed_s = es_concealed_seconds(&s->quality.concealed);
+	r->severely_concealed_s = es_concealed_severe_seconds(&s->quality.concealed);
 	r->has |= ES_STREAM_HAS_CONCEALED;
 }
 

@@ -22,8 +22,8 @@ mouth_to_ear_us(struct es_stream_state *s, const struct es_stream_payload *p, ui
 
 	if (ends_us == 0)
 		return ES_DELAY_UNKNOWN;
-	es_path_add_device(&s->path, ends_us, packets);
-	return es_path_mouth_to_ear_us(&s->path, (enum es_seen)s->seen, ends_us, &us)
+	es_path_add_device(&s->quality.path, ends_us, packets);
+	return es_path_mouth_to_ear_us(&s->quality.path, (enum es_seen)s->seen, ends_us, &us)
 		   ? us
 		   : ES_DELAY_UNKNOWN;
 }
@@ -58,19 +58,19 @@ make_room(struct es_context *c, struct es_stream_state *s, const struct es_equip
 {
 	uint32_t index;
 
-	if (!es_opinion_wants_more(&s->opinion, q))
+	if (!es_opinion_wants_more(&s->quality.opinion, q))
 		return;
 	index = es_pool_take(&c->bands);
 	if (index == ES_POOL_NONE)
 		return;
-	s->bands = index + 1;
-	s->opinion.more = es_pool_at(&c->bands, index);
+	s->quality.bands = index + 1;
+	s->quality.opinion.more = es_pool_at(&c->bands, index);
 }
 
 void
 es_scored_turn(struct es_stream_state *s, const struct es_stream_payload *p)
 {
-	es_opinion_turn(&s->opinion, p->is.codec, (uint8_t)(p - s->payload));
+	es_opinion_turn(&s->quality.opinion, p->is.codec, (uint8_t)(p - s->payload));
 }
 
 void
@@ -87,19 +87,19 @@ es_scored_block(struct es_context *c, struct es_stream_state *s, const struct es
 	if (!es_score_of(q, loss, delay_us, &sc))
 		return;
 	make_room(c, s, q);
-	es_opinion_block(&s->opinion, q, loss, sc.r_milli, es_stream_ptime_of(s, p));
-	es_opinion_worst(&s->opinion, q, i->block, sc.mos_lq_milli);
-	tell_score(i, q, &sc, &s->opinion.clean);
+	es_opinion_block(&s->quality.opinion, q, loss, sc.r_milli, es_stream_ptime_of(s, p));
+	es_opinion_worst(&s->quality.opinion, q, i->block, sc.mos_lq_milli);
+	tell_score(i, q, &sc, &s->quality.opinion.clean);
 	if (sc.has_cq)
-		es_path_add(&s->path, delay_us, i->expected);
+		es_path_add(&s->quality.path, delay_us, i->expected);
 }
 
 void
 es_scored_drop(struct es_context *c, struct es_stream_state *s)
 {
-	if (s->bands == 0)
+	if (s->quality.bands == 0)
 		return;
-	es_pool_give(&c->bands, s->bands - 1);
-	s->bands = 0;
-	s->opinion.more = NULL;
+	es_pool_give(&c->bands, s->quality.bands - 1);
+	s->quality.bands = 0;
+	s->quality.opinion.more = NULL;
 }

@@ -236,7 +236,7 @@ take_sent(struct es_stream_state *s, enum es_transit_kind kind, int64_t d_ns, in
 			d_ns < ES_SENDER_STALL_MAX_S * ES_NS_PER_S;
 
 	if (kind == ES_TRANSIT_STEP || is_stall)
-		es_sender_update(&s->sender, d_ns, above_ns, es_stream_ptime_us(s));
+		es_sender_update(&s->quality.sender, d_ns, above_ns, es_stream_ptime_us(s));
 }
 
 /* Into the modelled receiver's buffer. */

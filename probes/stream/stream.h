@@ -209,6 +209,18 @@ struct es_stream_receiver {
 	bool has_no_concealment; /* its receiver said so */
 };
 
+/* What each block that closes adds to. */
+struct es_stream_quality {
+	struct es_burst burst;
+	struct es_effective_loss effective;
+	struct es_opinion opinion;
+	uint32_t bands; /* 1 + the place of opinion.more in its pool, 0: none */
+	struct es_lossruns lost_runs;
+	struct es_concealed concealed;
+	struct es_path path;
+	struct es_sender sender; /* of one that is seen leaving its sender */
+};
+
 struct es_stream_state {
 	uint8_t life;
 	bool is_secure; /* with has_signalling */
@@ -257,14 +269,6 @@ struct es_stream_state {
 	struct es_block block[2]; /* of number / 256 % 2 */
 	struct es_copies copies;
 
-	struct es_burst burst;
-	struct es_effective_loss effective;
-	struct es_opinion opinion;
-	uint32_t bands; /* 1 + the place of opinion.more in its pool, 0: none */
-	struct es_path path;
-	struct es_lossruns lost_runs;
-	struct es_sender sender; /* of one that is seen leaving its sender */
-	struct es_concealed concealed;
 	struct es_course course;
 	struct es_steps steps;
 	struct es_stream_ptime ptime;
@@ -295,6 +299,7 @@ struct es_stream_state {
 	struct es_stream_count count;
 	struct es_stream_clock clock;
 	struct es_stream_receiver receiver;
+	struct es_stream_quality quality;
 };
 
 /* Begins the measurement with its first packet. Key, links and life are the caller's. */

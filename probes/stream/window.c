@@ -110,27 +110,27 @@ note_run(const struct judged *j, enum es_fate last, uint32_t run)
 {
 	bool bad = last != ES_FATE_GOOD;
 
-	es_burst_run(&j->s->burst, bad, run);
-	es_effective_loss_add(&j->s->effective, last, run);
-	es_effective_loss_add(&j->s->opinion.open, last, run);
+	es_burst_run(&j->s->quality.burst, bad, run);
+	es_effective_loss_add(&j->s->quality.effective, last, run);
+	es_effective_loss_add(&j->s->quality.opinion.open, last, run);
 	es_effective_loss_add(j->loss, last, run);
-	es_concealed_add(&j->s->concealed, bad, run, j->ptime_us);
+	es_concealed_add(&j->s->quality.concealed, bad, run, j->ptime_us);
 }
 
 /* Of the packets that note_run was told are bad. */
 static void
 note_late(const struct judged *j, uint32_t late)
 {
-	j->s->effective.late += late;
-	j->s->opinion.open.late += late;
+	j->s->quality.effective.late += late;
+	j->s->quality.opinion.open.late += late;
 	j->loss->late += late;
 }
 
 static void
 weigh(const struct judged *j, struct es_loss_weight w)
 {
-	es_effective_loss_weigh(&j->s->effective, &w);
-	es_effective_loss_weigh(&j->s->opinion.open, &w);
+	es_effective_loss_weigh(&j->s->quality.effective, &w);
+	es_effective_loss_weigh(&j->s->quality.opinion.open, &w);
 	es_effective_loss_weigh(j->loss, &w);
 }
 
@@ -157,7 +157,7 @@ walk(const struct judged *j, uint64_t first, uint64_t last, struct runs *r)
 		bool is_lost = es_bits_has(lost, at);
 
 		n = es_bits_run(lost, at, end);
-		es_lossruns_add(&j->s->lost_runs, is_lost, n);
+		es_lossruns_add(&j->s->quality.lost_runs, is_lost, n);
 		if (!is_lost)
 			continue;
 		r->at[r->n].seq = first - begin + at;
@@ -191,7 +191,7 @@ walk_whole(const struct judged *j, uint64_t first, uint64_t last, struct runs *r
 	r->at[0].run = (uint32_t)(last - first + 1);
 	r->n = 1;
 	r->lost = r->at[0].run;
-	es_lossruns_add(&j->s->lost_runs, true, r->lost);
+	es_lossruns_add(&j->s->quality.lost_runs, true, r->lost);
 	note_run(j, ES_FATE_LOST, r->lost);
 	if (j->s->pauses != NULL)
 		j->s->pauses->is_in_run = true;
@@ -216,11 +216,11 @@ note_buffer(const struct judged *j, uint64_t last)
 	j->s->receiver.moves_told = moves;
 	if (j->is_timeless)
 		return;
-	j->s->effective.moved += moved;
-	j->s->opinion.open.moved += moved;
+	j->s->quality.effective.moved += moved;
+	j->s->quality.opinion.open.moved += moved;
 	j->loss->moved += moved;
-	j->s->effective.frozen += frames;
-	j->s->opinion.open.frozen += frames;
+	j->s->quality.effective.frozen += frames;
+	j->s->quality.opinion.open.frozen += frames;
 	j->loss->frozen += frames;
 }
 
