@@ -20,8 +20,8 @@ mark(struct es_stream_state *s, const struct es_coverage *coverage)
 	s->since_flags |= (uint8_t)coverage->flags;
 	s->since_dropped += (uint32_t)coverage->dropped;
 	for (unsigned b = 0; b < 2; b++) {
-		s->block[b].coverage_flags |= (uint8_t)coverage->flags;
-		s->block[b].dropped += (uint32_t)coverage->dropped;
+		s->window.block[b].coverage_flags |= (uint8_t)coverage->flags;
+		s->window.block[b].dropped += (uint32_t)coverage->dropped;
 	}
 }
 

@@ -44,7 +44,7 @@ is_open(const struct es_stream_state *s, uint64_t number)
 static bool
 is_missing(const struct es_stream_state *s, uint64_t number)
 {
-	return !es_window_has(s->got, number) && !es_window_has(s->recovered_at, number);
+	return !es_window_has(s->window.got, number) && !es_window_has(s->recovered_at, number);
 }
 
 /* Whether the packet of that number would be played yet at `at`. */

@@ -100,7 +100,7 @@ is_missing(const struct es_stream_state *s, int32_t d)
 	uint64_t number = s->highest + (uint64_t)(int64_t)d;
 
 	return number >= s->lowest && number / ES_BLOCK_SEQS + 1 >= s->highest / ES_BLOCK_SEQS &&
-	       !es_window_has(s->got, number);
+	       !es_window_has(s->window.got, number);
 }
 
 /* It follows old packets that came while the stream ran on, and is as old as its number says. */
@@ -128,7 +128,8 @@ es_again_suspects(struct es_stream_state *s, int32_t d, const struct es_arrival 
 		return is_too_late(&l) && is_first_again(s, a, &l);
 	if (!is_too_late(&l) && !is_ahead(s, d, a, &l))
 		return false;
-	if (!has_paused(&l) && (is_missing(s, d) || es_copies_has(&s->copies, a->seq, a->ts)))
+	if (!has_paused(&l) &&
+	    (is_missing(s, d) || es_copies_has(&s->window.copies, a->seq, a->ts)))
 		return false;
 	return !is_delayed(s, d, a, &l);
 }

@@ -29,7 +29,7 @@ credit(struct es_stream_state *s)
 	uint64_t block = s->highest / ES_BLOCK_SEQS;
 
 	for (unsigned back = 0; back < 2 && block >= s->oldest; back++, block--) {
-		struct es_block *b = &s->block[block % 2];
+		struct es_block *b = &s->window.block[block % 2];
 		uint64_t first = block * ES_BLOCK_SEQS;
 		uint64_t n = stretch(s, first, first + ES_BLOCK_SEQS - 1);
 
@@ -78,14 +78,14 @@ void
 es_coding_forget(struct es_stream_state *s, unsigned slot)
 {
 	for (unsigned i = 0; i < 2; i++)
-		if (s->block[i].codec == slot)
-			s->block[i].codec_numbers = 0;
+		if (s->window.block[i].codec == slot)
+			s->window.block[i].codec_numbers = 0;
 }
 
 const struct es_stream_payload *
 es_coding_of_block(const struct es_stream_state *s, uint64_t first, uint64_t last)
 {
-	const struct es_block *b = &s->block[first / ES_BLOCK_SEQS % 2];
+	const struct es_block *b = &s->window.block[first / ES_BLOCK_SEQS % 2];
 	bool is_open = first / ES_BLOCK_SEQS <= s->highest / ES_BLOCK_SEQS;
 
 	if (s->n_payloads == 0)

@@ -238,8 +238,8 @@ es_pauses_packet(struct es_context *c, struct es_stream_state *s, const struct e
 static bool
 is_known(const struct es_stream_state *s, uint64_t number)
 {
-	return number <= s->highest && es_window_has(s->got, number) &&
-	       !es_window_has(s->late_at, number);
+	return number <= s->highest && es_window_has(s->window.got, number) &&
+	       !es_window_has(s->window.late_at, number);
 }
 
 /* Played: known, or given back. */
@@ -327,7 +327,7 @@ es_pauses_weigh(struct es_stream_state *s, const uint64_t *bad, uint64_t first, 
 		}
 		r.n = n;
 		r.is_over =
-		    !es_window_has(s->got, block + at + n - 1) && is_good(s, block + at + n);
+		    !es_window_has(s->window.got, block + at + n - 1) && is_good(s, block + at + n);
 		r.behind = is_next_quiet(s, block + at + n);
 		weigh(&w, &r);
 	}

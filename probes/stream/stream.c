@@ -248,13 +248,13 @@ play(struct es_stream_state *s, uint64_t number, es_time at, int64_t transit_ns,
 		.arrival = at,
 		.transit_ns = transit_ns,
 		.ptime_us = es_stream_ptime_us(s),
-		.got = s->got,
+		.got = s->window.got,
 		.highest = before,
 	};
 	struct es_dejitter_took took = es_dejitter_update(&s->receiver.dejitter, &packet);
 
 	if (took.late)
-		es_window_set(s->late_at, number);
+		es_window_set(s->window.late_at, number);
 	if (took.frozen > 0)
 		es_frozen_add(&s->receiver.frozen, took.frozen_at, took.frozen);
 }
@@ -327,7 +327,7 @@ take_copy(struct es_stream_state *s, uint64_t number, const struct es_arrival *a
 	struct es_copy_of m = copy_of(a);
 	bool is_open = number > s->judged;
 
-	switch (es_copies_judge(&s->copies, &m)) {
+	switch (es_copies_judge(&s->window.copies, &m)) {
 	case ES_COPY_OTHER_CONTENT:
 		s->count.stale++;
 		return;
@@ -357,7 +357,7 @@ static void
 take_number(
     struct es_stream_state *s, struct es_block *b, uint64_t number, const struct es_arrival *a)
 {
-	es_window_set(s->got, number);
+	es_window_set(s->window.got, number);
 	s->distinct++;
 	if (b->received++ == 0) {
 		b->first_at = a->at;
@@ -463,7 +463,7 @@ es_stream_accept(
 	uint64_t before = s->highest;
 
 	if (number <= s->highest && s->distinct > 0) {
-		if (es_window_has(s->got, number)) {
+		if (es_window_has(s->window.got, number)) {
 			take_copy(s, number, a);
 			return;
 		}
@@ -496,7 +496,7 @@ es_stream_accept(
 	take_time(s, b, p, number, a, before);
 	s->payload_now = (uint8_t)(p - s->payload);
 	m = copy_of(a);
-	es_copies_add(&s->copies, &m);
+	es_copies_add(&s->window.copies, &m);
 	if (delta > s->delta_max_ns)
 		s->delta_max_ns = delta;
 	s->prev_at = es_time_max(s->prev_at, a->at);

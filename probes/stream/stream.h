@@ -221,6 +221,14 @@ struct es_stream_quality {
 	struct es_sender sender; /* of one that is seen leaving its sender */
 };
 
+/* The numbers that may still come, and the packets that came last. */
+struct es_stream_window {
+	uint64_t got[ES_WINDOW_SEQS / 64]; /* numbers received, ring */
+	uint64_t late_at[ES_WINDOW_SEQS / 64];
+	struct es_block block[2]; /* of number / 256 % 2 */
+	struct es_copies copies;
+};
+
 struct es_stream_state {
 	uint8_t life;
 	bool is_secure; /* with has_signalling */
@@ -260,14 +268,10 @@ struct es_stream_state {
 	bool has_late;
 	bool was_marked; /* the packet of audio before: a marker on every packet says nothing */
 
-	uint64_t got[ES_WINDOW_SEQS / 64]; /* numbers received, ring */
-	uint64_t late_at[ES_WINDOW_SEQS / 64];
 	uint64_t *recovered_at;   /* ring of numbers given back; NULL: no scheme seen */
 	uint32_t repair;          /* its place in the pool */
 	struct es_pauses *pauses; /* NULL: nothing told of any */
 	uint32_t check;           /* 1 + its place among the SRTP checks, 0: none */
-	struct es_block block[2]; /* of number / 256 % 2 */
-	struct es_copies copies;
 
 	struct es_course course;
 	struct es_steps steps;
@@ -300,6 +304,7 @@ struct es_stream_state {
 	struct es_stream_clock clock;
 	struct es_stream_receiver receiver;
 	struct es_stream_quality quality;
+	struct es_stream_window window;
 };
 
 /* Begins the measurement with its first packet. Key, links and life are the caller's. */
@@ -380,7 +385,7 @@ es_stream_held(const struct es_stream_state *s, unsigned i)
 static inline struct es_block *
 es_block_at(struct es_stream_state *s, uint64_t number)
 {
-	return &s->block[number / ES_BLOCK_SEQS % 2];
+	return &s->window.block[number / ES_BLOCK_SEQS % 2];
 }
 
 #endif

@@ -21,8 +21,8 @@ clear(struct es_stream_state *s, uint64_t block)
 	unsigned word = (unsigned)(block % 2) * BLOCK_WORDS;
 
 	for (unsigned i = 0; i < BLOCK_WORDS; i++) {
-		s->got[word + i] = 0;
-		s->late_at[word + i] = 0;
+		s->window.got[word + i] = 0;
+		s->window.late_at[word + i] = 0;
 		if (s->recovered_at != NULL)
 			s->recovered_at[word + i] = 0;
 		if (s->pauses != NULL)
@@ -33,8 +33,8 @@ clear(struct es_stream_state *s, uint64_t block)
 static void
 begin_part(struct es_stream_state *s, uint64_t block, bool has_before, es_time expected)
 {
-	struct es_block *b = &s->block[block % 2];
-	const struct es_block *before = &s->block[(block + 1) % 2];
+	struct es_block *b = &s->window.block[block % 2];
+	const struct es_block *before = &s->window.block[(block + 1) % 2];
 
 	memset(b, 0, sizeof(*b));
 	b->first_at = expected;
@@ -59,7 +59,7 @@ es_window_begin(struct es_stream_state *s, uint64_t first)
 uint32_t
 es_window_twins(const struct es_stream_state *s)
 {
-	return (uint32_t)s->block[0].twins + s->block[1].twins;
+	return (uint32_t)s->window.block[0].twins + s->window.block[1].twins;
 }
 
 static bool
@@ -148,9 +148,9 @@ walk(const struct judged *j, uint64_t first, uint64_t last, struct runs *r)
 	unsigned n;
 
 	for (unsigned i = 0; i < BLOCK_WORDS; i++) {
-		lost[i] = ~j->s->got[word + i];
+		lost[i] = ~j->s->window.got[word + i];
 		given[i] = j->s->recovered_at != NULL ? j->s->recovered_at[word + i] : 0;
-		late[i] = j->is_timeless ? 0 : j->s->late_at[word + i];
+		late[i] = j->is_timeless ? 0 : j->s->window.late_at[word + i];
 		bad[i] = (lost[i] | late[i]) & ~given[i];
 	}
 	for (unsigned at = begin; at < end; at += n) {
@@ -334,9 +334,10 @@ close_block(struct es_context *c, struct es_stream_state *s, uint64_t block, uin
     es_time expected, es_time at)
 {
 	uint64_t first = block * ES_BLOCK_SEQS;
-	struct es_block *b = block <= s->highest / ES_BLOCK_SEQS ? &s->block[block % 2] : NULL;
+	struct es_block *b =
+	    block <= s->highest / ES_BLOCK_SEQS ? &s->window.block[block % 2] : NULL;
 	const struct es_block *next =
-	    block < s->highest / ES_BLOCK_SEQS ? &s->block[(block + 1) % 2] : NULL;
+	    block < s->highest / ES_BLOCK_SEQS ? &s->window.block[(block + 1) % 2] : NULL;
 
 	if (first <= s->judged)
 		first = s->judged + 1;

@@ -17,7 +17,7 @@ begin(bool is_quiet)
 	memset(&s, 0, sizeof(s));
 	memset(&pauses, 0, sizeof(pauses));
 	memset(bad, 0, sizeof(bad));
-	memset(s.got, 0xff, sizeof(s.got));
+	memset(s.window.got, 0xff, sizeof(s.window.got));
 	if (is_quiet)
 		memset(pauses.quiet, 0xff, sizeof(pauses.quiet));
 	pauses.was_quiet = is_quiet;
@@ -30,7 +30,7 @@ lose(unsigned number, unsigned n)
 {
 	for (unsigned i = number; i < number + n; i++) {
 		bad[i % ES_BLOCK_SEQS / 64] |= UINT64_C(1) << i % 64;
-		s.got[i / 64 % (ES_WINDOW_SEQS / 64)] &= ~(UINT64_C(1) << i % 64);
+		s.window.got[i / 64 % (ES_WINDOW_SEQS / 64)] &= ~(UINT64_C(1) << i % 64);
 	}
 }
 
@@ -85,7 +85,8 @@ TEST(run_of_loss_over_the_end_of_a_part_is_one)
 
 	begin(false);
 	lose(LAST - 1, 2);
-	s.got[(LAST + 1) / 64 % (ES_WINDOW_SEQS / 64)] &= ~UINT64_C(3); /* the next two, too */
+	s.window.got[(LAST + 1) / 64 % (ES_WINDOW_SEQS / 64)] &=
+	    ~UINT64_C(3); /* the next two, too */
 	w = weigh();
 	CHECK_EQ(w.runs, one);
 	CHECK_EQ(w.lone, 0);
@@ -108,7 +109,7 @@ TEST(run_that_ends_with_a_late_packet_has_no_last_lost_one)
 	begin(false);
 	lose(300, 2);
 	bad[(302 - FIRST) / 64] |= UINT64_C(1) << 302 % 64;
-	s.late_at[302 / 64 % (ES_WINDOW_SEQS / 64)] |= UINT64_C(1) << 302 % 64;
+	s.window.late_at[302 / 64 % (ES_WINDOW_SEQS / 64)] |= UINT64_C(1) << 302 % 64;
 	w = weigh();
 	CHECK_EQ(w.last, 0);
 	CHECK_EQ(w.runs, one);
