@@ -102,8 +102,8 @@ borrow_types(const struct es_streams *t, struct es_stream_state *s)
 	s->is_secure = m->terms->is_secure;
 	s->has_signalling = true;
 	s->owner.is_borrowed = true;
-	for (unsigned i = 0; i < s->n_payloads; i++)
-		(void)es_terms_type(m->terms, s->payload[i].is.pt, &s->payload[i].is);
+	for (unsigned i = 0; i < s->coding.n_payloads; i++)
+		(void)es_terms_type(m->terms, s->coding.payload[i].is.pt, &s->coding.payload[i].is);
 }
 
 static void
@@ -113,7 +113,7 @@ learn_all(struct es_streams *t, struct es_stream_state *s)
 
 	const struct es_dialog_side *sender = NULL;
 	bool had_terms = s->has_signalling && !s->owner.is_borrowed;
-	unsigned n = s->n_payloads;
+	unsigned n = s->coding.n_payloads;
 
 	if (m->call != ES_POOL_NONE) /* who sends is the other side: 0 is the caller */
 		sender = &dialog_of(t, m->call)->side[m->is_caller ? 1 : 0];
@@ -123,7 +123,7 @@ learn_all(struct es_streams *t, struct es_stream_state *s)
 	s->owner.is_borrowed = false;
 	es_receiver_expect(t->c, s, m->buffer_by);
 	for (unsigned i = 0; i < n; i++)
-		learn_type(s, m, &s->payload[i], had_terms);
+		learn_type(s, m, &s->coding.payload[i], had_terms);
 }
 
 /* A call that was over before the stream began: its port is somebody else's now. */
@@ -192,7 +192,8 @@ owner_now(const struct es_streams *t, const struct es_stream_state *s, uint8_t p
 	}
 	o.media = media_by_way_back(t, back, &o.call);
 	is_up = o.call != ES_POOL_NONE && dialog_of(t, o.call)->step != ES_DIALOG_OVER;
-	if ((is_up && o.media != ES_POOL_NONE) || (o.call == ES_POOL_NONE && s->n_payloads == 0))
+	if ((is_up && o.media != ES_POOL_NONE) ||
+	    (o.call == ES_POOL_NONE && s->coding.n_payloads == 0))
 		return o; /* known, or it has to prove itself first */
 	call = es_unannounced_find(t, s, main_type(s, pt), began, &media);
 	if (is_up) /* the way back says whose it is, not where it goes */

@@ -95,7 +95,7 @@ on_parity(struct es_streams *t, struct es_stream_state *s, const struct es_parit
 static unsigned
 distance(const struct es_stream_state *s, const struct es_red *red, unsigned block)
 {
-	uint32_t step = s->course.step != 0 ? s->course.step : es_steps_median(&s->steps);
+	uint32_t step = s->course.step != 0 ? s->course.step : es_steps_median(&s->coding.steps);
 	uint32_t offset = red->block[block].ts_offset;
 
 	if (step != 0 && offset != 0 && offset % step == 0 && offset / step <= DISTANCE_MAX)
@@ -168,7 +168,7 @@ on_fec(struct es_streams *t, struct es_stream_state *s, const struct es_payload 
 void
 es_repair_packet(struct es_streams *t, struct es_stream_state *s, const struct es_rtp *rtp)
 {
-	const struct es_payload *p = &s->payload[s->payload_now].is;
+	const struct es_payload *p = &s->coding.payload[s->coding.payload_now].is;
 
 	if (s->is_secure || p->pt != rtp->pt)
 		return;

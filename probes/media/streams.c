@@ -396,11 +396,11 @@ take(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a
 static void
 take_other_type(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a)
 {
-	uint8_t n = s->n_payloads;
+	uint8_t n = s->coding.n_payloads;
 
 	es_claim_type(t, s, a->pt);
 	take(t, s, a);
-	if (s->life == ES_STREAM_OPEN && s->n_payloads > n && n > 0)
+	if (s->life == ES_STREAM_OPEN && s->coding.n_payloads > n && n > 0)
 		es_streams_tell(t, s, ES_STATE_IN_PROGRESS, a->at);
 }
 
@@ -427,7 +427,7 @@ measure(struct es_streams *t, struct es_stream_state *s, const struct es_arrival
 		begin_again(t, s, a);
 		return;
 	}
-	if (s->payload[s->payload_now].is.pt == a->pt)
+	if (s->coding.payload[s->coding.payload_now].is.pt == a->pt)
 		take(t, s, a);
 	else
 		take_other_type(t, s, a);
@@ -450,7 +450,7 @@ look_closer(struct es_streams *t, struct es_stream_state *s, const struct es_rtp
 static void
 take_mode(struct es_stream_state *s, const struct es_rtp *rtp)
 {
-	struct es_stream_payload *p = &s->payload[s->payload_now];
+	struct es_stream_payload *p = &s->coding.payload[s->coding.payload_now];
 	uint8_t mode;
 
 	if (s->is_secure || !s->has_signalling || p->is.pt != rtp->pt || p->is.is_red ||

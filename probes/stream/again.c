@@ -21,7 +21,9 @@ struct lateness {
 static struct lateness
 measure(const struct es_stream_state *s, const struct es_arrival *a)
 {
-	uint32_t rate = s->n_payloads > 0 ? s->payload[s->payload_now].is.clock_rate_hz : 0;
+	uint32_t rate = s->coding.n_payloads > 0
+			    ? s->coding.payload[s->coding.payload_now].is.clock_rate_hz
+			    : 0;
 	int64_t ms = es_time_diff(a->at, s->highest_at) / ES_NS_PER_MS;
 	struct lateness l;
 
@@ -31,7 +33,7 @@ measure(const struct es_stream_state *s, const struct es_arrival *a)
 	l.behind = es_seq32_diff(s->highest_ts, a->ts);
 	l.second = rate;
 	if (rate == 0)
-		l.second = (int64_t)es_steps_median(&s->steps) * STEPS_PER_S;
+		l.second = (int64_t)es_steps_median(&s->coding.steps) * STEPS_PER_S;
 	return l;
 }
 
@@ -52,15 +54,15 @@ is_too_late(const struct lateness *l)
 static int64_t
 step_of(const struct es_stream_state *s)
 {
-	return es_steps_median(&s->steps);
+	return es_steps_median(&s->coding.steps);
 }
 
 static const struct es_payload *
 payload_of(const struct es_stream_state *s, uint8_t pt)
 {
-	for (unsigned i = 0; i < s->n_payloads; i++)
-		if (s->payload[i].is.pt == pt)
-			return &s->payload[i].is;
+	for (unsigned i = 0; i < s->coding.n_payloads; i++)
+		if (s->coding.payload[i].is.pt == pt)
+			return &s->coding.payload[i].is;
 	return NULL;
 }
 

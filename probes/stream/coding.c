@@ -16,7 +16,7 @@ is_same(const struct es_stream_payload *a, const struct es_stream_payload *b)
 static uint64_t
 stretch(const struct es_stream_state *s, uint64_t first, uint64_t last)
 {
-	uint64_t from = first > s->audio_since ? first : s->audio_since;
+	uint64_t from = first > s->coding.audio_since ? first : s->coding.audio_since;
 	uint64_t to = last < s->highest ? last : s->highest;
 
 	return to < from ? 0 : to - from + 1;
@@ -33,11 +33,11 @@ credit(struct es_stream_state *s)
 		uint64_t first = block * ES_BLOCK_SEQS;
 		uint64_t n = stretch(s, first, first + ES_BLOCK_SEQS - 1);
 
-		if (b->codec == s->audio_now)
+		if (b->codec == s->coding.audio_now)
 			n += b->codec_numbers;
 		if (n <= b->codec_numbers)
 			continue;
-		b->codec = s->audio_now;
+		b->codec = s->coding.audio_now;
 		b->codec_numbers = (uint16_t)n;
 	}
 }
@@ -45,26 +45,26 @@ credit(struct es_stream_state *s)
 void
 es_coding_other(struct es_stream_state *s, const struct es_stream_payload *p, uint64_t number)
 {
-	struct es_stream_payload *now = &s->payload[s->audio_now];
+	struct es_stream_payload *now = &s->coding.payload[s->coding.audio_now];
 	uint32_t n;
 
 	if (p->is.kind != ES_CODEC_AUDIO || p == now)
 		return;
 	if (now->is.kind == ES_CODEC_AUDIO && !is_same(now, p)) {
-		n = es_steps_count(&s->steps);
+		n = es_steps_count(&s->coding.steps);
 		es_clocks_look(s);
 		credit(s);
 		if (n > now->step_of) {
-			now->step = es_steps_median(&s->steps);
+			now->step = es_steps_median(&s->coding.steps);
 			now->step_of = n;
 		}
-		s->steps = (struct es_steps){ 0 };
-		s->ptime = (struct es_stream_ptime){ 0 };
+		s->coding.steps = (struct es_steps){ 0 };
+		s->coding.ptime = (struct es_stream_ptime){ 0 };
 		es_course_codec(&s->course);
-		s->audio_since = number;
+		s->coding.audio_since = number;
 		s->receiver.moves_then = s->receiver.dejitter.moves;
 	}
-	s->audio_now = (uint8_t)(p - s->payload);
+	s->coding.audio_now = (uint8_t)(p - s->coding.payload);
 }
 
 struct es_stream_payload *
@@ -88,13 +88,13 @@ es_coding_of_block(const struct es_stream_state *s, uint64_t first, uint64_t las
 	const struct es_block *b = &s->window.block[first / ES_BLOCK_SEQS % 2];
 	bool is_open = first / ES_BLOCK_SEQS <= s->highest / ES_BLOCK_SEQS;
 
-	if (s->n_payloads == 0)
+	if (s->coding.n_payloads == 0)
 		return NULL;
-	if (s->payload[s->audio_now].is.kind != ES_CODEC_AUDIO)
+	if (s->coding.payload[s->coding.audio_now].is.kind != ES_CODEC_AUDIO)
 		return es_stream_main_payload(s);
 	if (is_open && b->codec_numbers > stretch(s, first, last))
-		return &s->payload[b->codec];
-	return &s->payload[s->audio_now];
+		return &s->coding.payload[b->codec];
+	return &s->coding.payload[s->coding.audio_now];
 }
 
 unsigned
@@ -102,18 +102,18 @@ es_coding_count(const struct es_stream_state *s)
 {
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < s->n_payloads; i++) {
-		const struct es_stream_payload *p = &s->payload[i];
+	for (unsigned i = 0; i < s->coding.n_payloads; i++) {
+		const struct es_stream_payload *p = &s->coding.payload[i];
 		uint64_t packets = 0;
 		bool is_first = true;
 
 		if (p->is.kind != ES_CODEC_AUDIO || es_payload_name(&p->is).n == 0)
 			continue;
-		for (unsigned k = 0; k < s->n_payloads; k++) {
-			if (!is_same(p, &s->payload[k]))
+		for (unsigned k = 0; k < s->coding.n_payloads; k++) {
+			if (!is_same(p, &s->coding.payload[k]))
 				continue;
 			is_first = is_first && k >= i;
-			packets += s->payload[k].packets;
+			packets += s->coding.payload[k].packets;
 		}
 		n += is_first && packets >= CODEC_PACKETS;
 	}

@@ -34,7 +34,9 @@ static struct jump
 measure(const struct es_stream_state *s)
 {
 	const struct es_arrival *h = &s->held[0];
-	uint32_t rate = s->n_payloads > 0 ? s->payload[s->payload_now].is.clock_rate_hz : 0;
+	uint32_t rate = s->coding.n_payloads > 0
+			    ? s->coding.payload[s->coding.payload_now].is.clock_rate_hz
+			    : 0;
 	int64_t ms = es_time_diff(h->at, s->highest_at) / ES_NS_PER_MS;
 	struct jump j;
 
@@ -42,7 +44,7 @@ measure(const struct es_stream_state *s)
 	j.forward = (uint16_t)(h->seq - (uint16_t)s->highest);
 	j.back = SEQ_CYCLE - j.forward;
 	/* Events share their timestamps: no step, and half a cycle of them would fit any time. */
-	j.step = es_steps_median(&s->steps);
+	j.step = es_steps_median(&s->coding.steps);
 	if (j.step == 0)
 		j.step = rate / STEPS_PER_S;
 	j.second = rate != 0 ? (int64_t)rate : j.step * STEPS_PER_S;
@@ -136,9 +138,9 @@ is_affordable(struct es_context *c, const struct es_stream_state *s, es_time at)
 static bool
 is_comfort(const struct es_stream_state *s, uint8_t pt)
 {
-	for (unsigned i = 0; i < s->n_payloads; i++)
-		if (s->payload[i].is.pt == pt)
-			return s->payload[i].is.kind == ES_CODEC_COMFORT;
+	for (unsigned i = 0; i < s->coding.n_payloads; i++)
+		if (s->coding.payload[i].is.pt == pt)
+			return s->coding.payload[i].is.kind == ES_CODEC_COMFORT;
 	return false;
 }
 

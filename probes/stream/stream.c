@@ -40,10 +40,11 @@ es_stream_begin(struct es_context *c, struct es_stream_state *s, const struct es
 static unsigned
 rarest_of(const struct es_stream_state *s)
 {
-	unsigned rarest = s->audio_now == 0 ? 1 : 0;
+	unsigned rarest = s->coding.audio_now == 0 ? 1 : 0;
 
-	for (unsigned i = 0; i < s->n_payloads; i++)
-		if (i != s->audio_now && s->payload[i].packets < s->payload[rarest].packets)
+	for (unsigned i = 0; i < s->coding.n_payloads; i++)
+		if (i != s->coding.audio_now &&
+		    s->coding.payload[i].packets < s->coding.payload[rarest].packets)
 			rarest = i;
 	return rarest;
 }
@@ -53,14 +54,14 @@ es_stream_payload_of(struct es_stream_state *s, uint8_t pt)
 {
 	struct es_stream_payload *p;
 
-	for (unsigned i = 0; i < s->n_payloads; i++)
-		if (s->payload[i].is.pt == pt && !s->payload[i].is_past)
-			return &s->payload[i];
-	if (s->n_payloads < ES_STREAM_PAYLOADS) {
-		p = &s->payload[s->n_payloads++];
+	for (unsigned i = 0; i < s->coding.n_payloads; i++)
+		if (s->coding.payload[i].is.pt == pt && !s->coding.payload[i].is_past)
+			return &s->coding.payload[i];
+	if (s->coding.n_payloads < ES_STREAM_PAYLOADS) {
+		p = &s->coding.payload[s->coding.n_payloads++];
 	} else {
-		p = &s->payload[rarest_of(s)];
-		es_coding_forget(s, (unsigned)(p - s->payload));
+		p = &s->coding.payload[rarest_of(s)];
+		es_coding_forget(s, (unsigned)(p - s->coding.payload));
 	}
 	*p = (struct es_stream_payload){ 0 };
 	es_payload_of(pt, es_slice_of(NULL, 0), 0, &p->is);
@@ -71,9 +72,11 @@ es_stream_payload_of(struct es_stream_state *s, uint8_t pt)
 static struct es_stream_payload *
 payload_now_of(struct es_stream_state *s, uint8_t pt)
 {
-	struct es_stream_payload *p = &s->payload[s->payload_now];
+	struct es_stream_payload *p = &s->coding.payload[s->coding.payload_now];
 
-	return s->n_payloads > 0 && p->is.pt == pt && !p->is_past ? p : es_stream_payload_of(s, pt);
+	return s->coding.n_payloads > 0 && p->is.pt == pt && !p->is_past
+		   ? p
+		   : es_stream_payload_of(s, pt);
 }
 
 const struct es_equipment *
@@ -101,9 +104,10 @@ packets_of(const struct es_stream_state *s, const struct es_stream_payload *p)
 {
 	uint64_t n = 0;
 
-	for (unsigned i = 0; i < s->n_payloads; i++)
-		if (&s->payload[i] == p || es_payload_is_same_codec(&s->payload[i].is, &p->is))
-			n += s->payload[i].packets;
+	for (unsigned i = 0; i < s->coding.n_payloads; i++)
+		if (&s->coding.payload[i] == p ||
+		    es_payload_is_same_codec(&s->coding.payload[i].is, &p->is))
+			n += s->coding.payload[i].packets;
 	return n;
 }
 
@@ -113,10 +117,10 @@ es_stream_main_payload(const struct es_stream_state *s)
 	const struct es_stream_payload *best = NULL;
 	uint64_t most = 0;
 
-	if (s->n_payloads == 1)
-		return &s->payload[0];
-	for (unsigned i = 0; i < s->n_payloads; i++) {
-		const struct es_stream_payload *p = &s->payload[i];
+	if (s->coding.n_payloads == 1)
+		return &s->coding.payload[0];
+	for (unsigned i = 0; i < s->coding.n_payloads; i++) {
+		const struct es_stream_payload *p = &s->coding.payload[i];
 		bool is_media = es_payload_is_media(&p->is);
 		uint64_t n = packets_of(s, p);
 
@@ -158,12 +162,12 @@ es_stream_kind(const struct es_stream_state *s)
 uint32_t
 es_stream_step_of(const struct es_stream_state *s, const struct es_stream_payload *p)
 {
-	const struct es_stream_payload *now = &s->payload[s->audio_now];
+	const struct es_stream_payload *now = &s->coding.payload[s->coding.audio_now];
 	bool is_now =
 	    p == now || p->is.kind != ES_CODEC_AUDIO || es_payload_is_same_codec(&p->is, &now->is);
 
-	if (is_now && es_steps_count(&s->steps) >= p->step_of)
-		return es_steps_median(&s->steps);
+	if (is_now && es_steps_count(&s->coding.steps) >= p->step_of)
+		return es_steps_median(&s->coding.steps);
 	return p->step;
 }
 
@@ -178,22 +182,23 @@ time_of(const struct es_payload *is, uint32_t step)
 uint32_t
 es_stream_ptime_us(const struct es_stream_state *s)
 {
-	const struct es_stream_payload *p = &s->payload[s->audio_now];
+	const struct es_stream_payload *p = &s->coding.payload[s->coding.audio_now];
 	uint32_t step = s->course.step;
 
 	if (p->is.kind != ES_CODEC_AUDIO)
 		return 0;
-	if (step == s->ptime.step && p->is.clock_rate_hz == s->ptime.rate_hz && step != 0)
-		return s->ptime.us;
+	if (step == s->coding.ptime.step && p->is.clock_rate_hz == s->coding.ptime.rate_hz &&
+	    step != 0)
+		return s->coding.ptime.us;
 	if (step == 0)
-		step = es_steps_median(&s->steps);
+		step = es_steps_median(&s->coding.steps);
 	return time_of(&p->is, step != 0 ? step : p->step);
 }
 
 uint32_t
 es_stream_ptime_of(const struct es_stream_state *s, const struct es_stream_payload *p)
 {
-	const struct es_stream_payload *now = &s->payload[s->audio_now];
+	const struct es_stream_payload *now = &s->coding.payload[s->coding.audio_now];
 
 	if (p->is.kind != ES_CODEC_AUDIO)
 		return 0;
@@ -380,11 +385,11 @@ keep_ptime(struct es_stream_state *s, uint32_t rate_hz)
 {
 	uint32_t step = s->course.step;
 
-	if ((step == s->ptime.step && rate_hz == s->ptime.rate_hz) || step > rate_hz)
+	if ((step == s->coding.ptime.step && rate_hz == s->coding.ptime.rate_hz) || step > rate_hz)
 		return;
-	s->ptime.step = step;
-	s->ptime.rate_hz = rate_hz;
-	s->ptime.us = (uint32_t)((uint64_t)step * 1000000 / rate_hz);
+	s->coding.ptime.step = step;
+	s->coding.ptime.rate_hz = rate_hz;
+	s->coding.ptime.us = (uint32_t)((uint64_t)step * 1000000 / rate_hz);
 }
 
 /* Units per packet, between neighbours of one codec; pauses and changes of them. */
@@ -392,13 +397,13 @@ static void
 take_step(struct es_stream_state *s, uint64_t number, const struct es_stream_payload *p,
     const struct es_arrival *a)
 {
-	const struct es_payload *before = &s->payload[s->payload_now].is;
+	const struct es_payload *before = &s->coding.payload[s->coding.payload_now].is;
 	int64_t step = es_seq32_diff(a->ts, s->highest_ts);
 
 	if (number != s->highest + 1 || !es_payload_is_media(&p->is))
 		return;
 	if (step > 0 && (before == &p->is || es_payload_is_same_codec(before, &p->is))) {
-		es_steps_add(&s->steps, (uint32_t)step);
+		es_steps_add(&s->coding.steps, (uint32_t)step);
 		if (p->is.kind == ES_CODEC_AUDIO && p->is.clock_rate_hz != 0) {
 			es_course_step(&s->course, (uint32_t)step, p->is.clock_rate_hz);
 			keep_ptime(s, p->is.clock_rate_hz);
@@ -476,7 +481,7 @@ es_stream_accept(
 	}
 	p = payload_now_of(s, a->pt);
 	if (number > s->highest) {
-		if (p != &s->payload[s->payload_now])
+		if (p != &s->coding.payload[s->coding.payload_now])
 			es_coding_other(s, p, number);
 		take_step(s, number, p, a);
 		if (number % LOOK_NUMBERS == 0)
@@ -494,7 +499,7 @@ es_stream_accept(
 	b = es_block_at(s, number);
 	take_number(s, b, number, a);
 	take_time(s, b, p, number, a, before);
-	s->payload_now = (uint8_t)(p - s->payload);
+	s->coding.payload_now = (uint8_t)(p - s->coding.payload);
 	m = copy_of(a);
 	es_copies_add(&s->window.copies, &m);
 	if (delta > s->delta_max_ns)

@@ -229,6 +229,17 @@ struct es_stream_window {
 	struct es_copies copies;
 };
 
+/* The codecs it speaks: coding.h. */
+struct es_stream_coding {
+	uint8_t n_payloads;
+	uint8_t payload_now; /* of the packet before */
+	uint8_t audio_now;   /* of the last one of audio, in the order of numbers .. */
+	struct es_stream_ptime ptime;
+	uint64_t audio_since; /* .. whose codec has been spoken from this number on */
+	struct es_steps steps;
+	struct es_stream_payload payload[ES_STREAM_PAYLOADS];
+};
+
 struct es_stream_state {
 	uint8_t life;
 	bool is_secure; /* with has_signalling */
@@ -274,13 +285,6 @@ struct es_stream_state {
 	uint32_t check;           /* 1 + its place among the SRTP checks, 0: none */
 
 	struct es_course course;
-	struct es_steps steps;
-	struct es_stream_ptime ptime;
-	struct es_stream_payload payload[ES_STREAM_PAYLOADS];
-	uint8_t n_payloads;
-	uint8_t payload_now;  /* of the packet before */
-	uint8_t audio_now;    /* of the last one of audio, in the order of numbers .. */
-	uint64_t audio_since; /* .. whose codec has been spoken from this number on */
 
 	struct es_arrival held[ES_STREAM_HELD];
 	uint8_t n_held;
@@ -305,6 +309,7 @@ struct es_stream_state {
 	struct es_stream_receiver receiver;
 	struct es_stream_quality quality;
 	struct es_stream_window window;
+	struct es_stream_coding coding;
 };
 
 /* Begins the measurement with its first packet. Key, links and life are the caller's. */

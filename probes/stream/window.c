@@ -201,7 +201,7 @@ walk_whole(const struct judged *j, uint64_t first, uint64_t last, struct runs *r
 static uint32_t
 moves_of(const struct es_stream_state *s, uint64_t last)
 {
-	if (last >= s->audio_since || s->receiver.moves_then < s->receiver.moves_told)
+	if (last >= s->coding.audio_since || s->receiver.moves_then < s->receiver.moves_told)
 		return s->receiver.dejitter.moves;
 	return s->receiver.moves_then;
 }

@@ -22,11 +22,11 @@ TEST(payload_type_that_was_heard_least_makes_room)
 
 	for (unsigned i = 0; i < 4; i++) {
 		with_packets(4, packets[i]);
-		s.audio_now = i == 1 ? 0 : 1;
-		CHECK_EQ(es_stream_payload_of(&s, 120) - s.payload, i);
-		CHECK_EQ(s.n_payloads, 4);
-		CHECK_EQ(s.payload[i].packets, 0);
-		CHECK_EQ(s.payload[i].is.pt, 120);
+		s.coding.audio_now = i == 1 ? 0 : 1;
+		CHECK_EQ(es_stream_payload_of(&s, 120) - s.coding.payload, i);
+		CHECK_EQ(s.coding.n_payloads, 4);
+		CHECK_EQ(s.coding.payload[i].packets, 0);
+		CHECK_EQ(s.coding.payload[i].is.pt, 120);
 	}
 }
 
@@ -35,11 +35,11 @@ TEST(payload_type_that_is_spoken_never_makes_room)
 	static const uint32_t first[4] = { 1, 9, 3, 8 }, last[4] = { 4, 9, 8, 1 };
 
 	with_packets(4, first);
-	s.audio_now = 0;
-	CHECK_EQ(es_stream_payload_of(&s, 120) - s.payload, 2);
+	s.coding.audio_now = 0;
+	CHECK_EQ(es_stream_payload_of(&s, 120) - s.coding.payload, 2);
 	with_packets(4, last);
-	s.audio_now = 3;
-	CHECK_EQ(es_stream_payload_of(&s, 120) - s.payload, 0);
+	s.coding.audio_now = 3;
+	CHECK_EQ(es_stream_payload_of(&s, 120) - s.coding.payload, 0);
 }
 
 /* Of types that were heard as little the first one makes room, and what is not spoken before what is. */
@@ -49,8 +49,8 @@ TEST(payload_type_that_makes_room_is_the_first_of_the_rarest)
 
 	for (uint8_t now = 0; now < 4; now++) {
 		with_packets(4, same);
-		s.audio_now = now;
-		CHECK_EQ(es_stream_payload_of(&s, 120) - s.payload, now == 0 ? 1 : 0);
+		s.coding.audio_now = now;
+		CHECK_EQ(es_stream_payload_of(&s, 120) - s.coding.payload, now == 0 ? 1 : 0);
 	}
 }
 
@@ -59,10 +59,10 @@ TEST(payload_type_whose_codec_is_past_gets_another_place)
 	static const uint32_t packets[2] = { 5, 9 };
 
 	with_packets(2, packets);
-	CHECK_EQ(es_stream_payload_of(&s, 97) - s.payload, 1);
-	s.payload[1].is_past = true;
-	CHECK_EQ(es_stream_payload_of(&s, 97) - s.payload, 2);
-	CHECK_EQ(es_stream_payload_of(&s, 97) - s.payload, 2);
+	CHECK_EQ(es_stream_payload_of(&s, 97) - s.coding.payload, 1);
+	s.coding.payload[1].is_past = true;
+	CHECK_EQ(es_stream_payload_of(&s, 97) - s.coding.payload, 2);
+	CHECK_EQ(es_stream_payload_of(&s, 97) - s.coding.payload, 2);
 }
 
 static void
