@@ -191,7 +191,7 @@ on_report(struct es_engine *e, const struct es_heard *h, const struct es_rtcp_re
 		r->has |= ES_REPORTED_HAS_JITTER;
 	}
 	if (s != NULL)
-		es_reported_round_trip(s->report, b->lsr, b->dlsr_us, h->d->packet->ts, r);
+		es_reported_round_trip(s->pending.report, b->lsr, b->dlsr_us, h->d->packet->ts, r);
 	es_reported_learn(e, r, s, h->own);
 	es_reported_emit(e, &rec, h, s);
 }
@@ -199,9 +199,9 @@ on_report(struct es_engine *e, const struct es_heard *h, const struct es_rtcp_re
 static void
 on_sender(struct es_stream_state *own, const struct es_rtcp_sender *sr, es_time at)
 {
-	own->report[own->next_report].ntp_middle = sr->ntp_middle;
-	own->report[own->next_report].at = at;
-	own->next_report = (uint8_t)((own->next_report + 1) % ES_STREAM_REPORTS);
+	own->pending.report[own->pending.next_report].ntp_middle = sr->ntp_middle;
+	own->pending.report[own->pending.next_report].at = at;
+	own->pending.next_report = (uint8_t)((own->pending.next_report + 1) % ES_STREAM_REPORTS);
 }
 
 static void

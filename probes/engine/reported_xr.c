@@ -83,9 +83,9 @@ on_reference(const struct es_heard *h, uint32_t ntp_middle)
 
 	if (s == NULL)
 		return;
-	s->reference[s->next_reference].ntp_middle = ntp_middle;
-	s->reference[s->next_reference].at = h->d->packet->ts;
-	s->next_reference = (uint8_t)((s->next_reference + 1) % ES_STREAM_REPORTS);
+	s->pending.reference[s->pending.next_reference].ntp_middle = ntp_middle;
+	s->pending.reference[s->pending.next_reference].at = h->d->packet->ts;
+	s->pending.next_reference = (uint8_t)((s->pending.next_reference + 1) % ES_STREAM_REPORTS);
 }
 
 /* The subject is who sent the reference time; a record only where that gives a round trip. */
@@ -102,7 +102,7 @@ on_dlrr(struct es_engine *e, const struct es_heard *h, const struct es_xr_block 
 			continue;
 		es_reported_begin(&rec, h, ES_SOURCE_RTCP_XR, d.ssrc);
 		es_reported_round_trip(
-		    s->reference, d.lrr, d.dlrr_us, h->d->packet->ts, &rec.u.reported);
+		    s->pending.reference, d.lrr, d.dlrr_us, h->d->packet->ts, &rec.u.reported);
 		es_reported_learn(e, &rec.u.reported, s, h->own);
 		if (rec.u.reported.has & ES_REPORTED_HAS_RTT)
 			es_reported_emit(e, &rec, h, s);

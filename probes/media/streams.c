@@ -329,12 +329,12 @@ restart(struct es_streams *t, struct es_stream_state *s, const struct es_arrival
 {
 	struct es_arrival held[ES_STREAM_HELD];
 	unsigned n = s->n_held;
-	unsigned more = s->held_more;
+	unsigned more = s->pending.held_more;
 
-	memcpy(held, s->held, sizeof(held));
+	memcpy(held, s->pending.held, sizeof(held));
 	s->n_held = 0;
-	s->held_more = 0;
-	s->begins_again = true;
+	s->pending.held_more = 0;
+	s->pending.begins_again = true;
 	finish(t, s, a->at);
 	es_claim_leave(t, s);
 	s->id.key.restart++;

@@ -33,7 +33,7 @@ struct jump {
 static struct jump
 measure(const struct es_stream_state *s)
 {
-	const struct es_arrival *h = &s->held[0];
+	const struct es_arrival *h = &s->pending.held[0];
 	uint32_t rate = s->coding.n_payloads > 0
 			    ? s->coding.payload[s->coding.payload_now].is.clock_rate_hz
 			    : 0;
@@ -59,7 +59,7 @@ static enum jump_is
 judge(const struct es_stream_state *s)
 {
 	struct jump j = measure(s);
-	bool is_forward = es_seq_diff(s->held[0].seq, (uint16_t)s->highest) > 0;
+	bool is_forward = es_seq_diff(s->pending.held[0].seq, (uint16_t)s->highest) > 0;
 	bool fits_elapsed = j.elapsed >= 0 && is_near(j.ts, j.elapsed, j.second);
 
 	if (!is_forward && j.step > 0 && is_near(j.ts, -j.back * j.step, j.second))
@@ -154,14 +154,14 @@ is_comfort(const struct es_stream_state *s, uint8_t pt)
 static bool
 is_jump(struct es_context *c, struct es_stream_state *s, int32_t d, const struct es_arrival *a)
 {
-	s->is_past = es_again_suspects(s, d, a);
-	if (s->is_past)
+	s->pending.is_past = es_again_suspects(s, d, a);
+	if (s->pending.is_past)
 		return true;
 	if (d >= -ES_SEQ_MISORDER && d <= ES_SEQ_MISORDER)
 		return false;
 	if (d > ES_SEQ_DROPOUT || d < -ES_SEQ_MISORDER || is_comfort(s, a->pt))
 		return true;
-	return (s->n_held > 0 && es_seq_diff(a->seq, s->held[0].seq) == 1) ||
+	return (s->n_held > 0 && es_seq_diff(a->seq, s->pending.held[0].seq) == 1) ||
 	       !es_restart_believes(c, s, d, a->at);
 }
 
@@ -169,11 +169,11 @@ is_jump(struct es_context *c, struct es_stream_state *s, int32_t d, const struct
 static enum jump_is
 confirm(struct es_context *c, const struct es_stream_state *s)
 {
-	int32_t d = es_seq_diff(s->held[0].seq, (uint16_t)s->highest);
+	int32_t d = es_seq_diff(s->pending.held[0].seq, (uint16_t)s->highest);
 	enum jump_is jump = d > 0 && d <= ES_SEQ_DROPOUT ? OUTAGE : judge(s);
-	uint16_t forward = (uint16_t)(s->held[0].seq - (uint16_t)s->highest);
+	uint16_t forward = (uint16_t)(s->pending.held[0].seq - (uint16_t)s->highest);
 
-	if (jump == OUTAGE && !es_restart_believes(c, s, forward, s->held[0].at))
+	if (jump == OUTAGE && !es_restart_believes(c, s, forward, s->pending.held[0].at))
 		return RESTART;
 	return jump;
 }
@@ -191,17 +191,18 @@ is_far(const struct es_stream_state *s, const struct es_arrival *a)
 static bool
 is_copy_of_held(const struct es_stream_state *s, const struct es_arrival *a)
 {
-	return s->n_held > 0 && s->held[0].seq == a->seq && s->held[0].ts == a->ts &&
-	       es_time_diff(a->at, s->held[0].at) < ES_LATE_MAX_MS * ES_NS_PER_MS;
+	return s->n_held > 0 && s->pending.held[0].seq == a->seq &&
+	       s->pending.held[0].ts == a->ts &&
+	       es_time_diff(a->at, s->pending.held[0].at) < ES_LATE_MAX_MS * ES_NS_PER_MS;
 }
 
 static void
 hold_copy(struct es_stream_state *s, const struct es_arrival *a)
 {
 	if (s->n_held < ES_STREAM_HELD)
-		s->held[s->n_held++] = *a;
-	else if (s->held_more < UINT8_MAX)
-		s->held_more++;
+		s->pending.held[s->n_held++] = *a;
+	else if (s->pending.held_more < UINT8_MAX)
+		s->pending.held_more++;
 }
 
 /* a: a packet of which is_jump says so. */
@@ -212,22 +213,23 @@ hold_or_judge(struct es_context *c, struct es_stream_state *s, const struct es_a
 		hold_copy(s, a);
 		return HELD;
 	}
-	if (s->n_held > 0 && s->is_past && es_again_confirms(s, a))
+	if (s->n_held > 0 && s->pending.is_past && es_again_confirms(s, a))
 		return RESTART;
-	if (s->n_held > 0 && es_seq_diff(a->seq, s->held[0].seq) == 1 && is_far(s, &s->held[0]))
+	if (s->n_held > 0 && es_seq_diff(a->seq, s->pending.held[0].seq) == 1 &&
+	    is_far(s, &s->pending.held[0]))
 		return confirm(c, s);
 	/* RFC 3550 appendix A.1: a jump that nothing confirmed is forgotten for the next one. */
 	es_restart_dismiss(c, s);
-	s->held[0] = *a;
+	s->pending.held[0] = *a;
 	s->n_held = 1;
-	s->is_held_past = s->is_past;
+	s->pending.is_held_past = s->pending.is_past;
 	return HELD;
 }
 
 void
 es_restart_dismiss(struct es_context *c, struct es_stream_state *s)
 {
-	unsigned n = (unsigned)s->n_held + s->held_more;
+	unsigned n = (unsigned)s->n_held + s->pending.held_more;
 
 	for (unsigned i = 0; i < n; i++) {
 		const struct es_arrival *h = es_stream_held(s, i);
@@ -239,20 +241,20 @@ es_restart_dismiss(struct es_context *c, struct es_stream_state *s)
 			es_stream_accept(c, s, s->highest + (uint64_t)(int64_t)d, h);
 	}
 	s->n_held = 0;
-	s->held_more = 0;
+	s->pending.held_more = 0;
 }
 
 /* What waited behind a jump, and the packet that confirmed it. */
 static enum es_stream_took
 take_held(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
 {
-	for (unsigned i = 0; i < (unsigned)s->n_held + s->held_more; i++) {
+	for (unsigned i = 0; i < (unsigned)s->n_held + s->pending.held_more; i++) {
 		const struct es_arrival *h = es_stream_held(s, i);
 
 		es_stream_accept(c, s, s->highest + (uint16_t)(h->seq - (uint16_t)s->highest), h);
 	}
 	s->n_held = 0;
-	s->held_more = 0;
+	s->pending.held_more = 0;
 	es_stream_accept(c, s, s->highest + 1, a);
 	return ES_TOOK;
 }
@@ -261,9 +263,9 @@ take_held(struct es_context *c, struct es_stream_state *s, const struct es_arriv
 static enum es_stream_took
 drop_held(struct es_stream_state *s)
 {
-	s->count.stale += s->n_held + s->held_more + 1u;
+	s->count.stale += s->n_held + s->pending.held_more + 1u;
 	s->n_held = 0;
-	s->held_more = 0;
+	s->pending.held_more = 0;
 	return ES_TOOK;
 }
 

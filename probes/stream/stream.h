@@ -240,6 +240,21 @@ struct es_stream_coding {
 	struct es_stream_payload payload[ES_STREAM_PAYLOADS];
 };
 
+/* What waits for another packet: behind a jump, or for an answer to a report. */
+struct es_stream_pending {
+	struct es_arrival held[ES_STREAM_HELD];
+	uint8_t held_more; /* further copies of the held packet, counted like the last of them */
+	bool is_past;      /* the packet at hand may be of a sender that begins again */
+	bool is_held_past; /* so may the held one */
+	bool has_delayed;  /* with delayed_seq */
+	bool begins_again; /* its sender does, while the last record goes out */
+	uint8_t next_report;
+	uint8_t next_reference;
+	uint16_t delayed_seq; /* last of the old packets that came while the stream ran on */
+	struct es_sender_report report[ES_STREAM_REPORTS];
+	struct es_sender_report reference[ES_STREAM_REPORTS]; /* receiver reference times, XR */
+};
+
 struct es_stream_state {
 	uint8_t life;
 	bool is_secure; /* with has_signalling */
@@ -286,19 +301,8 @@ struct es_stream_state {
 
 	struct es_course course;
 
-	struct es_arrival held[ES_STREAM_HELD];
 	uint8_t n_held;
-	uint8_t held_more;    /* further copies of the held packet, counted like the last of them */
-	bool is_past;         /* the packet at hand may be of a sender that begins again */
-	bool is_held_past;    /* so may the held one */
-	bool has_delayed;     /* with delayed_seq */
-	bool begins_again;    /* its sender does, while the last record goes out */
-	uint16_t delayed_seq; /* last of the old packets that came while the stream ran on */
 
-	struct es_sender_report report[ES_STREAM_REPORTS];
-	struct es_sender_report reference[ES_STREAM_REPORTS]; /* receiver reference times, XR */
-	uint8_t next_report;
-	uint8_t next_reference;
 	uint8_t since_flags;    /* coverage told since the highest number came: it touches what */
 	uint32_t since_dropped; /* the next one begins or finds lost whole */
 	struct es_coverage coverage;
@@ -310,6 +314,7 @@ struct es_stream_state {
 	struct es_stream_quality quality;
 	struct es_stream_window window;
 	struct es_stream_coding coding;
+	struct es_stream_pending pending;
 };
 
 /* Begins the measurement with its first packet. Key, links and life are the caller's. */
@@ -384,7 +389,7 @@ es_window_set(uint64_t *ring, uint64_t number)
 static inline const struct es_arrival *
 es_stream_held(const struct es_stream_state *s, unsigned i)
 {
-	return &s->held[i < s->n_held ? i : s->n_held - 1u];
+	return &s->pending.held[i < s->n_held ? i : s->n_held - 1u];
 }
 
 static inline struct es_block *
