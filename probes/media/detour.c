@@ -34,8 +34,8 @@ static bool
 took_over(const struct way_back *w, const struct es_stream_state *o, struct es_stretch *out)
 {
 	const struct es_stream_state *s = w->s;
-	uint64_t first = o->run_first != 0 ? o->run_first : o->lowest;
-	uint32_t first_ts = o->run_first != 0 ? o->run_ts : o->first_ts;
+	uint64_t first = o->detour.run_first != 0 ? o->detour.run_first : o->lowest;
+	uint32_t first_ts = o->detour.run_first != 0 ? o->detour.run_ts : o->first_ts;
 	int64_t slack = slack_of(s);
 	uint64_t lead = (uint16_t)((uint16_t)first - (uint16_t)s->highest);
 
@@ -72,7 +72,7 @@ find(const struct es_streams *t, struct way_back *w)
 		i = o->id.sibling[ES_SIBLINGS_SSRC].next;
 		if (o == w->s)
 			continue;
-		if (es_time_before(o->run_at, since))
+		if (es_time_before(o->detour.run_at, since))
 			return;
 		if (o->life != ES_STREAM_UNPROVEN && took_over(w, o, &x))
 			add(w, &x);
@@ -170,9 +170,9 @@ es_detour_packet(struct es_streams *t, struct es_stream_state *s, const struct e
 		s->prev_at =
 		    es_time_max(s->prev_at, x->by != NULL ? x->by->prev_at : time_of(&w, x));
 	}
-	s->run_missed = w.n == 1 ? w.at[0].to - w.at[0].from + 1 : 0;
-	s->run_first = w.number;
-	s->run_ts = a->ts;
-	s->run_at = a->at;
+	s->detour.run_missed = w.n == 1 ? w.at[0].to - w.at[0].from + 1 : 0;
+	s->detour.run_first = w.number;
+	s->detour.run_ts = a->ts;
+	s->detour.run_at = a->at;
 	es_siblings_enter(t, s);
 }

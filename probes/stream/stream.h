@@ -255,6 +255,16 @@ struct es_stream_pending {
 	struct es_sender_report reference[ES_STREAM_REPORTS]; /* receiver reference times, XR */
 };
 
+/* Of one that takes turns with another path: detour.h. */
+struct es_stream_detour {
+	uint64_t elsewhere;  /* numbers between lowest and highest that took another path */
+	uint64_t run_first;  /* where it came back to this path last, 0: it never left .. */
+	es_time run_at;      /* .. at this time, or when it began .. */
+	uint32_t run_ts;     /* .. with this timestamp .. */
+	bool numbers_none;   /* it came back once without a gap, while another one took its turn */
+	uint64_t run_missed; /* .. without so many numbers in a row, which went elsewhere */
+};
+
 struct es_stream_state {
 	uint8_t life;
 	bool is_secure; /* with has_signalling */
@@ -281,13 +291,6 @@ struct es_stream_state {
 	uint32_t highest_ts;
 	es_time highest_at;
 	uint32_t first_ts; /* of the packet that carried lowest */
-	uint64_t
-	    elsewhere; /* numbers between lowest and highest that took another path: detour.h */
-	uint64_t run_first;  /* where it came back to this path last, 0: it never left .. */
-	uint32_t run_ts;     /* .. with this timestamp .. */
-	es_time run_at;      /* .. at this time, or when it began */
-	bool numbers_none;   /* it came back once without a gap, while another one took its turn */
-	uint64_t run_missed; /* .. without so many numbers in a row, which went elsewhere */
 
 	uint64_t distinct;
 	int64_t delta_max_ns;
@@ -315,6 +318,7 @@ struct es_stream_state {
 	struct es_stream_window window;
 	struct es_stream_coding coding;
 	struct es_stream_pending pending;
+	struct es_stream_detour detour;
 };
 
 /* Begins the measurement with its first packet. Key, links and life are the caller's. */
@@ -336,7 +340,7 @@ es_stream_packet(struct es_context *c, struct es_stream_state *s, const struct e
 static inline uint64_t
 es_stream_expected(const struct es_stream_state *s)
 {
-	return s->highest - s->lowest + 1 - s->elsewhere;
+	return s->highest - s->lowest + 1 - s->detour.elsewhere;
 }
 
 /* Takes a packet whose extended number is known; a number far ahead is loss in between. */
