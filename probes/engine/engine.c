@@ -234,7 +234,7 @@ sort_open(struct es_engine *e)
 	for (uint32_t i = es_pool_next(p, 0); i != ES_POOL_NONE; i = es_pool_next(p, i + 1)) {
 		const struct es_stream_state *s = es_stream_at(&e->streams, i);
 
-		es_heap_move(h, s->id.deadline, s->start);
+		es_heap_move(h, s->id.deadline, s->record.start);
 	}
 	p = &e->dialogs.pool;
 	for (uint32_t i = es_pool_next(p, 0); i != ES_POOL_NONE; i = es_pool_next(p, i + 1)) {

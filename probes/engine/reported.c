@@ -216,7 +216,7 @@ on_bye(struct es_engine *e, const struct es_heard *h)
 		if (s == NULL)
 			continue;
 		es_context_count(&e->c, ES_CNT_RTCP_BYES);
-		s->findings |= ES_FINDING_BYE;
+		s->record.findings |= ES_FINDING_BYE;
 	}
 }
 

@@ -219,7 +219,7 @@ es_claim_find(struct es_streams *t, struct es_stream_state *s, uint8_t pt, es_ti
 		s->owner.call = ES_POOL_NONE;
 		return false;
 	}
-	s->findings |= o.is_ice ? ES_FINDING_ICE : 0;
+	s->record.findings |= o.is_ice ? ES_FINDING_ICE : 0;
 	s->owner.call_end =
 	    d->step == ES_DIALOG_OVER && !es_owners_go_on(t, s) ? d->ended_at : es_time_of_ns(0);
 	s->owner.media = o.media;
@@ -245,7 +245,7 @@ is_over_before(const struct es_streams *t, const struct es_stream_state *s, uint
 static void
 adopt(struct es_streams *t, struct es_stream_state *s, es_time at)
 {
-	(void)es_claim_find(t, s, 0, s->start);
+	(void)es_claim_find(t, s, 0, s->record.start);
 	if (s->owner.call == ES_POOL_NONE)
 		return;
 	t->n_orphans -= !s->was_silent;
@@ -307,7 +307,7 @@ es_claim_join(struct es_streams *t, struct es_stream_state *s)
 	es_srtp_check_begin(t, s);
 	es_dialog_add_stream(d, &s->id.key);
 	es_partners_update(t->dialogs, d, &s->id.key.src, &s->id.key.dst);
-	es_dialog_media_began(d, s->start, is_from_callee(t, s));
+	es_dialog_media_began(d, s->record.start, is_from_callee(t, s));
 	claim_way_back(t, s, t->c->clock);
 	if (d->is_changed)
 		es_dialog_emit(t->dialogs, d, t->c->clock);
@@ -363,7 +363,7 @@ find_target(const struct es_streams *t, struct es_stream_state *s)
 	s->owner.media = es_medias_of_call(t->c, t->media, &s->id.key.dst, s->owner.call);
 	if (s->owner.media != ES_POOL_NONE)
 		return;
-	o = owner_now(t, s, 0, s->start);
+	o = owner_now(t, s, 0, s->record.start);
 	if (o.call == s->owner.call)
 		s->owner.media = o.media;
 }
@@ -438,6 +438,6 @@ es_claim_call_gone(struct es_streams *t, uint32_t call)
 		es_claim_leave(t, s);
 		t->n_orphans += !s->was_silent;
 		es_orphans_add(t, s);
-		s->coverage.flags |= ES_COV_EVICTED;
+		s->record.coverage.flags |= ES_COV_EVICTED;
 	}
 }

@@ -35,7 +35,7 @@ took_over(const struct way_back *w, const struct es_stream_state *o, struct es_s
 {
 	const struct es_stream_state *s = w->s;
 	uint64_t first = o->detour.run_first != 0 ? o->detour.run_first : o->lowest;
-	uint32_t first_ts = o->detour.run_first != 0 ? o->detour.run_ts : o->first_ts;
+	uint32_t first_ts = o->detour.run_first != 0 ? o->detour.run_ts : o->record.first_ts;
 	int64_t slack = slack_of(s);
 	uint64_t lead = (uint16_t)((uint16_t)first - (uint16_t)s->highest);
 

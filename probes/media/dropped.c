@@ -9,14 +9,14 @@ was_open(const struct es_stream_state *s, es_time from, es_time to)
 {
 	es_time silence = es_time_add(s->last_at, ES_STREAM_SILENCE_S * ES_NS_PER_S);
 
-	return s->life != ES_STREAM_ENDED && !es_time_before(to, s->start) &&
+	return s->life != ES_STREAM_ENDED && !es_time_before(to, s->record.start) &&
 	       !es_time_before(silence, from);
 }
 
 static void
 mark(struct es_stream_state *s, const struct es_coverage *coverage)
 {
-	es_coverage_merge(&s->coverage, coverage);
+	es_coverage_merge(&s->record.coverage, coverage);
 	s->since_flags |= (uint8_t)coverage->flags;
 	s->since_dropped += (uint32_t)coverage->dropped;
 	for (unsigned b = 0; b < 2; b++) {

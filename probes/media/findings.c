@@ -177,8 +177,8 @@ is_one_way(const struct es_streams *t, const struct es_stream_state *s, const st
 	uint32_t calls[ES_STREAM_OTHERS_MAX];
 	unsigned n;
 
-	if (!was_open(s, d) || (s->coverage.flags & ES_COV_EVICTED) != 0 ||
-	    ms_between(s->start, s->prev_at) < ES_ONE_WAY_MIN_MS)
+	if (!was_open(s, d) || (s->record.coverage.flags & ES_COV_EVICTED) != 0 ||
+	    ms_between(s->record.start, s->prev_at) < ES_ONE_WAY_MIN_MS)
 		return false;
 	n = es_halves_others(t, s, calls);
 	for (unsigned i = 0; i < n; i++)
@@ -272,7 +272,7 @@ has_stopped(const struct es_streams *t, const struct es_stream_state *s, const s
 	struct beside b = { false, false };
 
 	if (s->course.silences > 0 || s->course.comfort > 0 || s->pending.begins_again ||
-	    (s->coverage.flags & ES_COV_EVICTED) != 0 || !was_open_after(t, s, d))
+	    (s->record.coverage.flags & ES_COV_EVICTED) != 0 || !was_open_after(t, s, d))
 		return false;
 	for (uint32_t i = d->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->owner.call_next)
 		look_beside(t, s, es_stream_at(t, i), enough, &b);
@@ -299,8 +299,8 @@ way_back_began(const struct es_streams *t, const struct es_stream_state *s)
 		const struct es_stream_state *back = es_stream_at(t, i);
 
 		if (back->life != ES_STREAM_UNPROVEN &&
-		    (!is_set(first) || es_time_before(back->start, first)))
-			first = back->start;
+		    (!is_set(first) || es_time_before(back->record.start, first)))
+			first = back->record.start;
 	}
 	return first;
 }
@@ -321,7 +321,7 @@ static void
 tell_start(const struct es_streams *t, const struct es_stream_state *s, struct es_stream *r)
 {
 	es_time from = expected_from(t, s);
-	int64_t us = es_time_diff(s->start, from) / ES_NS_PER_US;
+	int64_t us = es_time_diff(s->record.start, from) / ES_NS_PER_US;
 
 	if (!s->owner.is_first_of_way || !is_set(from))
 		return;
@@ -335,7 +335,7 @@ tell_start(const struct es_streams *t, const struct es_stream_state *s, struct e
 static bool
 goes_on(const struct es_stream_state *s, const struct es_stream_state *o)
 {
-	es_time end = es_time_add(s->start, ES_FOLLOWS_OVER_MS * ES_NS_PER_MS);
+	es_time end = es_time_add(s->record.start, ES_FOLLOWS_OVER_MS * ES_NS_PER_MS);
 
 	return o->id.key.ssrc == s->owner.follows_ssrc && o != s && es_time_before(end, o->prev_at);
 }
@@ -369,7 +369,7 @@ es_findings_tell(
 		r->findings |= has_stopped(t, s, d) ? ES_FINDING_STOPPED : 0;
 	}
 	if (!s->owner.has_follows || has_company(t, s) ||
-	    (!is_end && ms_between(s->start, s->prev_at) < ES_FOLLOWS_WAIT_MS))
+	    (!is_end && ms_between(s->record.start, s->prev_at) < ES_FOLLOWS_WAIT_MS))
 		return;
 	r->follows_ssrc = s->owner.follows_ssrc;
 	r->has |= ES_STREAM_HAS_FOLLOWS;
@@ -401,10 +401,10 @@ is_first_of_way(const struct es_streams *t, const struct es_stream_state *s)
 static void
 consider(struct es_stream_state *s, const struct es_stream_state *o, es_time *best)
 {
-	int64_t gap_ms = es_time_diff(s->start, o->prev_at) / ES_NS_PER_MS;
+	int64_t gap_ms = es_time_diff(s->record.start, o->prev_at) / ES_NS_PER_MS;
 
 	if (o->life != ES_STREAM_OPEN || o->owner.call != s->owner.call ||
-	    o->id.key.ssrc == s->id.key.ssrc || !es_time_before(o->start, s->start) ||
+	    o->id.key.ssrc == s->id.key.ssrc || !es_time_before(o->record.start, s->record.start) ||
 	    gap_ms > ES_FOLLOWS_MAX_MS || gap_ms < -ES_FOLLOWS_OVER_MS ||
 	    !es_time_before(*best, o->prev_at))
 		return;

@@ -75,9 +75,9 @@ es_line_read(struct es_context *c, struct es_stream_state *s, const struct es_me
 		read_mid(s, m, rtp);
 	if (s->level_id == 0 || !es_rtp_level(rtp, s->level_id, &level))
 		return;
-	s->levels.sum += level.below_dbov;
-	s->levels.packets++;
-	s->levels.speech += level.is_speech;
+	s->record.levels.sum += level.below_dbov;
+	s->record.levels.packets++;
+	s->record.levels.speech += level.is_speech;
 	if (c->pauses.cap > 0 && s->life == ES_STREAM_OPEN)
 		es_pauses_level(c, s, rtp->seq, level.below_dbov);
 }

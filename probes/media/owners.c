@@ -295,7 +295,7 @@ es_owners_share(struct es_streams *t, const struct es_stream_state *s)
 
 		if (!es_dialog_add_stream(d, &s->id.key))
 			continue;
-		es_dialog_media_began(d, s->start,
+		es_dialog_media_began(d, s->record.start,
 		    to != ES_POOL_NONE
 			? es_media_at(t->media, to)->is_caller
 			: from != ES_POOL_NONE && !es_media_at(t->media, from)->is_caller);

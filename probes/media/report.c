@@ -45,9 +45,9 @@ tell_codec(const struct es_stream_state *s, struct es_stream *r)
 static void
 tell_times(const struct es_stream_state *s, struct es_stream *r)
 {
-	r->start = s->start;
+	r->start = s->record.start;
 	/* To the last packet measured: last_at may be that of one that waits behind a jump. */
-	r->duration_us = (uint64_t)(es_time_diff(s->prev_at, s->start) / ES_NS_PER_US);
+	r->duration_us = (uint64_t)(es_time_diff(s->prev_at, s->record.start) / ES_NS_PER_US);
 	if (s->distinct > 1) {
 		r->delta_max_us = (uint64_t)(s->delta_max_ns / ES_NS_PER_US);
 		r->has |= ES_STREAM_HAS_DELTA;
@@ -191,7 +191,7 @@ tell_counts(const struct es_stream_state *s, struct es_stream *r)
 	r->lost = r->expected - s->distinct;
 	r->first_seq = s->lowest;
 	r->last_seq = s->highest;
-	r->rtp_ts = s->first_ts;
+	r->rtp_ts = s->record.first_ts;
 	r->capture_duplicates = s->count.capture_duplicates;
 	r->reordered = s->count.reordered;
 	r->stale = s->count.stale;
@@ -210,8 +210,8 @@ tell_course(const struct es_stream_state *s, struct es_stream *r)
 	const struct es_course *c = &s->course;
 
 	if (s->has_ip) {
-		r->dscp = s->dscp;
-		r->ttl = s->ttl;
+		r->dscp = s->record.dscp;
+		r->ttl = s->record.ttl;
 		r->dscp_last = c->dscp_last;
 		r->dscp_changes = c->dscp_changes;
 		r->ttl_min = c->ttl_min;
@@ -270,11 +270,12 @@ tell_line(const struct es_stream_state *s, struct es_stream *r)
 		r->repairs_ssrc = s->owner.repairs_ssrc;
 		r->has |= ES_STREAM_HAS_REPAIRS;
 	}
-	if (s->levels.packets == 0)
+	if (s->record.levels.packets == 0)
 		return;
-	r->level_dbov =
-	    (int8_t) - (int64_t)((s->levels.sum + s->levels.packets / 2) / s->levels.packets);
-	r->speech_ppm = (uint32_t)((uint64_t)s->levels.speech * 1000000 / s->levels.packets);
+	r->level_dbov = (int8_t) - (int64_t)((s->record.levels.sum + s->record.levels.packets / 2) /
+					     s->record.levels.packets);
+	r->speech_ppm =
+	    (uint32_t)((uint64_t)s->record.levels.speech * 1000000 / s->record.levels.packets);
 	r->has |= ES_STREAM_HAS_LEVEL;
 }
 
@@ -327,7 +328,7 @@ es_report_stream(const struct es_streams *t, const struct es_stream_state *s, es
 	r->call_id = call_id;
 	tell_others(t, s, r);
 	r->seen = s->seen;
-	r->findings = s->findings;
+	r->findings = s->record.findings;
 	tell_codec(s, r);
 	tell_times(s, r);
 	tell_counts(s, r);
@@ -340,5 +341,5 @@ es_report_stream(const struct es_streams *t, const struct es_stream_state *s, es
 		take_times_out(off, r);
 	es_srtp_check_tell(t->c, s, r);
 	es_findings_tell(t, s, state == ES_STATE_COMPLETED, r);
-	es_context_emit(t->c, &rec, ES_REC_STREAM, at, &s->coverage);
+	es_context_emit(t->c, &rec, ES_REC_STREAM, at, &s->record.coverage);
 }

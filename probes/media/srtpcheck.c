@@ -180,7 +180,7 @@ take_mki(struct es_stream_state *s, struct es_srtp_check *k, bool is_other)
 		return;
 	k->left = k->other_mki < ES_SRTP_FAILED_MIN ? ES_SRTP_BURST : 0;
 	if (k->left == 0)
-		s->findings |= ES_FINDING_SRTP_MKI;
+		s->record.findings |= ES_FINDING_SRTP_MKI;
 }
 
 static void
@@ -191,7 +191,7 @@ on_fit(struct es_context *c, struct es_stream_state *s, struct es_srtp_check *k,
 
 	/* A sender that lost its count is behind; one ahead of ours was out of sight. */
 	if (k->has_fitted && k->print == f->print && f->roc < expected)
-		s->findings |= ES_FINDING_SRTP_ROC;
+		s->record.findings |= ES_FINDING_SRTP_ROC;
 	/* What failed before was tried with this counter: it failed indeed. */
 	if (f->roc == expected)
 		count(c, k, k->undecided, k->undecided);
@@ -240,7 +240,7 @@ on_failure(struct es_streams *t, struct es_stream_state *s, struct es_srtp_check
 	ms = es_time_diff(s->last_at, k->failing_since) / ES_NS_PER_MS;
 	if ((k->is_whole_call || k->has_fitted) && k->in_a_row >= ES_SRTP_FAILED_MIN &&
 	    ms >= ES_SRTP_FAILED_MIN_MS && keys->is_all && is_call_complete(t, s))
-		s->findings |= ES_FINDING_SRTP_KEY;
+		s->record.findings |= ES_FINDING_SRTP_KEY;
 }
 
 static bool

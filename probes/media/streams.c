@@ -191,7 +191,7 @@ open_it(struct es_streams *t, struct es_stream_state *s, es_time at)
 	es_shares_rank(&t->shares, s->id.index, true);
 	es_context_count(t->c, ES_CNT_STREAMS);
 	if (s->owner.call == ES_POOL_NONE)
-		(void)es_claim_find(t, s, 0, s->start);
+		(void)es_claim_find(t, s, 0, s->record.start);
 	es_claim_join(t, s);
 	es_streams_tell(t, s, ES_STATE_IN_PROGRESS, at);
 	rearm(t, s);
@@ -204,7 +204,7 @@ give_up(struct es_streams *t, struct es_stream_state *s)
 	if (s->life != ES_STREAM_ENDED)
 		es_context_count(t->c, ES_CNT_STREAMS_EVICTED);
 	if (s->life == ES_STREAM_OPEN) {
-		s->coverage.flags |= ES_COV_EVICTED;
+		s->record.coverage.flags |= ES_COV_EVICTED;
 		end(t, s, t->c->clock);
 	}
 	forget(t, s);

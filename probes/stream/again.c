@@ -89,7 +89,7 @@ is_first_again(
     const struct es_stream_state *s, const struct es_arrival *a, const struct lateness *l)
 {
 	int64_t from_first = es_seq_diff(a->seq, (uint16_t)s->lowest);
-	int64_t ts = es_seq32_diff(a->ts, s->first_ts) - from_first * step_of(s);
+	int64_t ts = es_seq32_diff(a->ts, s->record.first_ts) - from_first * step_of(s);
 
 	return s->highest - s->lowest > SEQ_CYCLE / 2 && from_first >= 0 &&
 	       from_first <= FIRST_REACH && ts <= l->second && -ts <= l->second;

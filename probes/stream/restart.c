@@ -285,7 +285,7 @@ take_jump(struct es_context *c, struct es_stream_state *s, const struct es_arriv
 	}
 	if (is_affordable(c, s, a->at))
 		return ES_TOOK_RESTART;
-	s->coverage.flags |= ES_COV_EVICTED;
+	s->record.coverage.flags |= ES_COV_EVICTED;
 	return drop_held(s);
 }
 

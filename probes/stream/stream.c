@@ -22,7 +22,7 @@ es_stream_begin(struct es_context *c, struct es_stream_state *s, const struct es
 {
 	uint64_t first = es_seq_first(a->seq);
 
-	s->start = a->at;
+	s->record.start = a->at;
 	s->detour.run_at = a->at;
 	s->last_at = a->at;
 	s->prev_at = a->at;
@@ -30,7 +30,7 @@ es_stream_begin(struct es_context *c, struct es_stream_state *s, const struct es
 	s->highest = first;
 	s->highest_at = a->at;
 	s->highest_ts = a->ts;
-	s->first_ts = a->ts;
+	s->record.first_ts = a->ts;
 	es_window_begin(s, first);
 	es_receiver_begin(c, s);
 	es_stream_accept(c, s, first, a);
@@ -375,7 +375,7 @@ take_number(
 	b->last_at = a->at;
 	if (number <= s->lowest) {
 		s->lowest = number;
-		s->first_ts = a->ts;
+		s->record.first_ts = a->ts;
 	}
 }
 
@@ -452,8 +452,8 @@ take_ip(struct es_stream_state *s, const struct es_arrival *a)
 		return;
 	}
 	s->has_ip = true;
-	s->dscp = a->dscp;
-	s->ttl = a->ttl;
+	s->record.dscp = a->dscp;
+	s->record.ttl = a->ttl;
 	es_course_begin(&s->course, a->dscp, a->ttl);
 }
 

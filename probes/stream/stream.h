@@ -265,6 +265,17 @@ struct es_stream_detour {
 	uint64_t run_missed; /* .. without so many numbers in a row, which went elsewhere */
 };
 
+/* What its record alone asks for. */
+struct es_stream_record {
+	es_time start;
+	uint32_t first_ts; /* of the packet that carried lowest */
+	uint32_t findings; /* ES_FINDING_ bits found while it runs */
+	struct es_coverage coverage;
+	struct es_levels levels;
+	uint8_t dscp; /* of the first packet that had an IP header */
+	uint8_t ttl;
+};
+
 struct es_stream_state {
 	uint8_t life;
 	bool is_secure; /* with has_signalling */
@@ -273,15 +284,10 @@ struct es_stream_state {
 	bool has_pair;      /* while unproven: two of its packets were a proof (proof.h) */
 	bool was_silent;    /* silence closed its blocks and nothing came since */
 	bool has_ip;        /* dscp, ttl, and their course */
-	uint8_t dscp;
-	uint8_t ttl;
-	uint8_t seen;     /* enum es_seen */
-	uint8_t level_id; /* header extensions to look for, 0: none */
+	uint8_t seen;       /* enum es_seen */
+	uint8_t level_id;   /* header extensions to look for, 0: none */
 	uint8_t mid_id;
-	struct es_levels levels;
-	uint32_t findings; /* ES_FINDING_ bits found while it runs */
 
-	es_time start;
 	es_time last_at; /* highest arrival time, of one that waits behind a jump too */
 	es_time prev_at; /* highest arrival time of a packet measured */
 	uint64_t lowest;
@@ -290,7 +296,6 @@ struct es_stream_state {
 	uint64_t oldest; /* the lowest block that is not closed for good */
 	uint32_t highest_ts;
 	es_time highest_at;
-	uint32_t first_ts; /* of the packet that carried lowest */
 
 	uint64_t distinct;
 	int64_t delta_max_ns;
@@ -308,7 +313,6 @@ struct es_stream_state {
 
 	uint8_t since_flags;    /* coverage told since the highest number came: it touches what */
 	uint32_t since_dropped; /* the next one begins or finds lost whole */
-	struct es_coverage coverage;
 	struct es_stream_id id;
 	struct es_stream_owner owner;
 	struct es_stream_count count;
@@ -319,6 +323,7 @@ struct es_stream_state {
 	struct es_stream_coding coding;
 	struct es_stream_pending pending;
 	struct es_stream_detour detour;
+	struct es_stream_record record;
 };
 
 /* Begins the measurement with its first packet. Key, links and life are the caller's. */

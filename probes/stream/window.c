@@ -52,8 +52,8 @@ es_window_begin(struct es_stream_state *s, uint64_t first)
 	s->judged = 0;
 	clear(s, block - 1);
 	clear(s, block);
-	begin_part(s, block - 1, false, s->start);
-	begin_part(s, block, false, s->start);
+	begin_part(s, block - 1, false, s->record.start);
+	begin_part(s, block, false, s->record.start);
 }
 
 uint32_t
