@@ -14,22 +14,22 @@ enum {
 void
 es_repair_drop(struct es_context *c, struct es_stream_state *s)
 {
-	if (s->recovered_at == NULL)
+	if (s->side.recovered_at == NULL)
 		return;
-	es_pool_give(&c->repairs, s->repair);
-	s->recovered_at = NULL;
+	es_pool_give(&c->repairs, s->side.repair);
+	s->side.recovered_at = NULL;
 }
 
 /* The stream has a scheme from now on: it says how much was recovered, be it nothing. */
 static bool
 keep(struct es_context *c, struct es_stream_state *s)
 {
-	if (s->recovered_at != NULL)
+	if (s->side.recovered_at != NULL)
 		return true;
-	s->repair = es_pool_take(&c->repairs);
-	if (s->repair == ES_POOL_NONE)
+	s->side.repair = es_pool_take(&c->repairs);
+	if (s->side.repair == ES_POOL_NONE)
 		return false;
-	s->recovered_at = es_pool_at(&c->repairs, s->repair);
+	s->side.recovered_at = es_pool_at(&c->repairs, s->side.repair);
 	return true;
 }
 
@@ -44,7 +44,8 @@ is_open(const struct es_stream_state *s, uint64_t number)
 static bool
 is_missing(const struct es_stream_state *s, uint64_t number)
 {
-	return !es_window_has(s->window.got, number) && !es_window_has(s->recovered_at, number);
+	return !es_window_has(s->window.got, number) &&
+	       !es_window_has(s->side.recovered_at, number);
 }
 
 /* Whether the packet of that number would be played yet at `at`. */
@@ -64,7 +65,7 @@ static void
 give_back(struct es_stream_state *s, uint64_t number, es_time at)
 {
 	if (is_open(s, number) && is_missing(s, number) && is_in_time(s, number, at))
-		es_window_set(s->recovered_at, number);
+		es_window_set(s->side.recovered_at, number);
 }
 
 static void

@@ -97,9 +97,9 @@ tell_concealment(const struct es_stream_state *s, struct es_stream *r)
 	r->receiver_ms = s->receiver.dejitter.depth_us / 1000;
 	r->receiver_by = (enum es_receiver_by)s->receiver.by;
 	r->has |= ES_STREAM_HAS_CONCEALMENT;
-	if (s->pauses == NULL)
+	if (s->side.pauses == NULL)
 		return;
-	r->quiet_packets = s->pauses->packets;
+	r->quiet_packets = s->side.pauses->packets;
 	r->has |= ES_STREAM_HAS_PAUSES;
 }
 
@@ -199,7 +199,7 @@ tell_counts(const struct es_stream_state *s, struct es_stream *r)
 	if (s->has_late)
 		r->has |= ES_STREAM_HAS_LATE;
 	r->recovered = s->count.recovered;
-	if (s->recovered_at != NULL)
+	if (s->side.recovered_at != NULL)
 		r->has |= ES_STREAM_HAS_RECOVERED;
 }
 

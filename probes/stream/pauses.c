@@ -84,29 +84,29 @@ fall_of(unsigned source)
 static struct es_pauses *
 keep(struct es_context *c, struct es_stream_state *s, unsigned source)
 {
-	if (s->pauses == NULL) {
+	if (s->side.pauses == NULL) {
 		uint32_t index = es_pool_take(&c->pauses);
 
 		if (index == ES_POOL_NONE)
 			return NULL;
-		s->pauses = es_pool_at(&c->pauses, index);
-		s->pauses->index = index;
+		s->side.pauses = es_pool_at(&c->pauses, index);
+		s->side.pauses->index = index;
 	}
-	if (s->pauses->source != source) {
-		s->pauses->source = (uint8_t)source;
-		s->pauses->loudness = (struct es_loudness){ 0 };
-		s->pauses->activity = (struct es_activity){ 0 };
+	if (s->side.pauses->source != source) {
+		s->side.pauses->source = (uint8_t)source;
+		s->side.pauses->loudness = (struct es_loudness){ 0 };
+		s->side.pauses->activity = (struct es_activity){ 0 };
 	}
-	return s->pauses;
+	return s->side.pauses;
 }
 
 void
 es_pauses_drop(struct es_context *c, struct es_stream_state *s)
 {
-	if (s->pauses == NULL)
+	if (s->side.pauses == NULL)
 		return;
-	es_pool_give(&c->pauses, s->pauses->index);
-	s->pauses = NULL;
+	es_pool_give(&c->pauses, s->side.pauses->index);
+	s->side.pauses = NULL;
 }
 
 static void
@@ -116,8 +116,8 @@ note(struct es_stream_state *s, uint16_t seq, bool is_quiet)
 
 	if (!is_quiet || number / ES_BLOCK_SEQS < s->oldest || number > s->highest)
 		return;
-	s->pauses->packets++;
-	es_window_set(s->pauses->quiet, number);
+	s->side.pauses->packets++;
+	es_window_set(s->side.pauses->quiet, number);
 }
 
 void
@@ -211,7 +211,7 @@ es_pauses_packet(struct es_context *c, struct es_stream_state *s, const struct e
 {
 	const struct es_payload *is = &s->coding.payload[s->coding.payload_now].is;
 	unsigned source = source_of(is);
-	struct es_pauses *p = s->pauses;
+	struct es_pauses *p = s->side.pauses;
 	bool is_silent;
 
 	/* SRTP hides what a payload says, and not how long it is. */
@@ -246,8 +246,8 @@ is_known(const struct es_stream_state *s, uint64_t number)
 static bool
 is_good(const struct es_stream_state *s, uint64_t number)
 {
-	return is_known(s, number) || (number <= s->highest && s->recovered_at != NULL &&
-					  es_window_has(s->recovered_at, number));
+	return is_known(s, number) || (number <= s->highest && s->side.recovered_at != NULL &&
+					  es_window_has(s->side.recovered_at, number));
 }
 
 /* Whether the first known packet from `number` on, no further than a block, was in a pause. */
@@ -256,7 +256,7 @@ is_next_quiet(const struct es_stream_state *s, uint64_t number)
 {
 	for (uint64_t end = number + ES_BLOCK_SEQS; number < end; number++)
 		if (is_known(s, number))
-			return es_window_has(s->pauses->quiet, number);
+			return es_window_has(s->side.pauses->quiet, number);
 	return false;
 }
 
@@ -266,7 +266,7 @@ pass(struct es_stream_state *s, uint64_t first, uint64_t last)
 {
 	for (uint64_t number = last; number >= first; number--)
 		if (is_known(s, number)) {
-			s->pauses->was_quiet = es_window_has(s->pauses->quiet, number);
+			s->side.pauses->was_quiet = es_window_has(s->side.pauses->quiet, number);
 			return;
 		}
 }
@@ -310,7 +310,7 @@ weigh(struct es_loss_weight *w, const struct run *r)
 struct es_loss_weight
 es_pauses_weigh(struct es_stream_state *s, const uint64_t *bad, uint64_t first, uint64_t last)
 {
-	struct es_pauses *p = s->pauses;
+	struct es_pauses *p = s->side.pauses;
 	struct es_loss_weight w = { 0 };
 	const uint64_t block = first - first % ES_BLOCK_SEQS;
 	const unsigned end = (unsigned)(last - block) + 1;

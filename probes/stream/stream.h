@@ -276,6 +276,13 @@ struct es_stream_record {
 	uint8_t ttl;
 };
 
+/* What few streams have, in pools of their own. */
+struct es_stream_side {
+	uint64_t *recovered_at;   /* ring of numbers given back; NULL: no scheme seen */
+	struct es_pauses *pauses; /* NULL: nothing told of any */
+	uint32_t repair;          /* its place in the pool */
+};
+
 struct es_stream_state {
 	uint8_t life;
 	bool is_secure; /* with has_signalling */
@@ -302,10 +309,7 @@ struct es_stream_state {
 	bool has_late;
 	bool was_marked; /* the packet of audio before: a marker on every packet says nothing */
 
-	uint64_t *recovered_at;   /* ring of numbers given back; NULL: no scheme seen */
-	uint32_t repair;          /* its place in the pool */
-	struct es_pauses *pauses; /* NULL: nothing told of any */
-	uint32_t check;           /* 1 + its place among the SRTP checks, 0: none */
+	uint32_t check; /* 1 + its place among the SRTP checks, 0: none */
 
 	struct es_course course;
 
@@ -324,6 +328,7 @@ struct es_stream_state {
 	struct es_stream_pending pending;
 	struct es_stream_detour detour;
 	struct es_stream_record record;
+	struct es_stream_side side;
 };
 
 /* Begins the measurement with its first packet. Key, links and life are the caller's. */

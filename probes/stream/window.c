@@ -23,10 +23,10 @@ clear(struct es_stream_state *s, uint64_t block)
 	for (unsigned i = 0; i < BLOCK_WORDS; i++) {
 		s->window.got[word + i] = 0;
 		s->window.late_at[word + i] = 0;
-		if (s->recovered_at != NULL)
-			s->recovered_at[word + i] = 0;
-		if (s->pauses != NULL)
-			s->pauses->quiet[word + i] = 0;
+		if (s->side.recovered_at != NULL)
+			s->side.recovered_at[word + i] = 0;
+		if (s->side.pauses != NULL)
+			s->side.pauses->quiet[word + i] = 0;
 	}
 }
 
@@ -149,7 +149,7 @@ walk(const struct judged *j, uint64_t first, uint64_t last, struct runs *r)
 
 	for (unsigned i = 0; i < BLOCK_WORDS; i++) {
 		lost[i] = ~j->s->window.got[word + i];
-		given[i] = j->s->recovered_at != NULL ? j->s->recovered_at[word + i] : 0;
+		given[i] = j->s->side.recovered_at != NULL ? j->s->side.recovered_at[word + i] : 0;
 		late[i] = j->is_timeless ? 0 : j->s->window.late_at[word + i];
 		bad[i] = (lost[i] | late[i]) & ~given[i];
 	}
@@ -172,7 +172,7 @@ walk(const struct judged *j, uint64_t first, uint64_t last, struct runs *r)
 			fate = es_bits_has(lost, at + n - 1) ? ES_FATE_LOST : ES_FATE_LATE;
 		note_run(j, fate, n);
 	}
-	if (j->s->pauses != NULL)
+	if (j->s->side.pauses != NULL)
 		weigh(j, es_pauses_weigh(j->s, bad, first, last));
 	r->late = es_bits_count(late, begin, end);
 	for (unsigned i = 0; i < BLOCK_WORDS; i++) {
@@ -193,8 +193,8 @@ walk_whole(const struct judged *j, uint64_t first, uint64_t last, struct runs *r
 	r->lost = r->at[0].run;
 	es_lossruns_add(&j->s->quality.lost_runs, true, r->lost);
 	note_run(j, ES_FATE_LOST, r->lost);
-	if (j->s->pauses != NULL)
-		j->s->pauses->is_in_run = true;
+	if (j->s->side.pauses != NULL)
+		j->s->side.pauses->is_in_run = true;
 }
 
 /* What moved since another codec took over is not of a part before. */
@@ -305,7 +305,7 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 		tell_times(s, b, &r, i);
 	i->recovered = r.recovered;
 	s->count.recovered += r.recovered;
-	if (s->recovered_at != NULL)
+	if (s->side.recovered_at != NULL)
 		i->has |= ES_INTERVAL_HAS_RECOVERED;
 	note_buffer(&j, last);
 	if (!j.is_timeless)

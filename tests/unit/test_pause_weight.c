@@ -21,7 +21,7 @@ begin(bool is_quiet)
 	if (is_quiet)
 		memset(pauses.quiet, 0xff, sizeof(pauses.quiet));
 	pauses.was_quiet = is_quiet;
-	s.pauses = &pauses;
+	s.side.pauses = &pauses;
 	s.highest = LAST + 100;
 }
 
