@@ -6,30 +6,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* malloc aligns to less than a line. */
+static uint8_t *
+first_line(void *reserved)
+{
+	uint8_t *at = reserved;
+
+	return at + (ES_POOL_LINE - (uintptr_t)at % ES_POOL_LINE) % ES_POOL_LINE;
+}
+
 int
 es_pool_new(struct es_pool *p, uint32_t cap, size_t item_bytes)
 {
+	size_t slack;
+
 	memset(p, 0, sizeof(*p));
 	p->free_head = ES_POOL_NONE;
 	if (cap == 0 || cap == ES_POOL_NONE || item_bytes == 0)
 		return ES_EINVALID;
-	if (item_bytes > SIZE_MAX - 7 || cap > SIZE_MAX / (item_bytes + 7))
+	if (item_bytes > SIZE_MAX - 7 || cap > (SIZE_MAX - ES_POOL_LINE) / (item_bytes + 7))
 		return ES_ENOMEM;
 	p->item_bytes = (item_bytes + 7) / 8 * 8;
 	p->cap = cap;
-	p->items = calloc(cap, p->item_bytes); /* pages come zeroed when touched */
+	slack = p->item_bytes % ES_POOL_LINE == 0 ? ES_POOL_LINE : 0;
+	p->reserved = calloc(1, cap * p->item_bytes + slack); /* pages come zeroed when touched */
 	p->used = calloc((size_t)cap / 64 + 1, sizeof(*p->used));
-	if (p->items == NULL || p->used == NULL) {
+	if (p->reserved == NULL || p->used == NULL) {
 		es_pool_free(p);
 		return ES_ENOMEM;
 	}
+	p->items = slack > 0 ? first_line(p->reserved) : p->reserved;
 	return 0;
 }
 
 void
 es_pool_free(struct es_pool *p)
 {
-	free(p->items);
+	free(p->reserved);
 	free(p->used);
 	memset(p, 0, sizeof(*p));
 	p->free_head = ES_POOL_NONE;

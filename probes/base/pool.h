@@ -16,8 +16,12 @@
 
 #define ES_POOL_NONE UINT32_MAX
 
+/* Bytes of a cache line. Objects of whole lines each begin one. */
+enum { ES_POOL_LINE = 64 };
+
 struct es_pool {
 	uint8_t *items;
+	void *reserved;    /* what items lie in */
 	uint64_t *used;    /* one bit per object */
 	size_t item_bytes; /* rounded up to 8 */
 	uint32_t cap;

@@ -25,6 +25,21 @@ TEST(pool_gives_zeroed_objects_lowest_first)
 	es_pool_free(&p);
 }
 
+TEST(pool_object_of_whole_cache_lines_begins_one)
+{
+	struct es_pool p;
+
+	CHECK_EQ(es_pool_new(&p, 3, 2 * ES_POOL_LINE), 0);
+	for (uint32_t i = 0; i < 3; i++) {
+		uint8_t *item = es_pool_at(&p, es_pool_take(&p));
+
+		CHECK_EQ((uintptr_t)item % ES_POOL_LINE, 0);
+		CHECK_EQ(item[2 * ES_POOL_LINE - 1], 0);
+		item[2 * ES_POOL_LINE - 1] = 0xff;
+	}
+	es_pool_free(&p);
+}
+
 TEST(pool_says_when_it_is_full)
 {
 	struct es_pool p;
