@@ -11,6 +11,7 @@
 #define EARSHOT_STREAM_STREAM_H
 
 #include "probes/base/context.h"
+#include "probes/base/pool.h"
 #include "probes/base/seq.h"
 #include "probes/call/expected.h"
 #include "probes/call/payload.h"
@@ -29,6 +30,10 @@
 #include "probes/stream/course.h"
 #include "probes/stream/delay_path.h"
 #include "probes/stream/steps.h"
+
+#include <assert.h>
+#include <stdalign.h>
+#include <stddef.h>
 
 enum {
 	ES_SEQ_DROPOUT = 3000, /* RFC 3550 appendix A.1: further forward is a jump */
@@ -283,53 +288,59 @@ struct es_stream_side {
 	uint32_t repair;          /* its place in the pool */
 };
 
+/*
+ * In the order in which a packet touches it: the id as it is found, what every packet asks and moves,
+ * its codec, its clock, its window, its buffer. Then what blocks, records and few streams need.
+ */
 struct es_stream_state {
+	alignas(ES_POOL_LINE) struct es_stream_id id;
+
 	uint8_t life;
 	bool is_secure; /* with has_signalling */
 	bool has_signalling;
 	bool wants_refresh; /* the call's SDP changed, or another call took the address */
 	bool has_pair;      /* while unproven: two of its packets were a proof (proof.h) */
 	bool was_silent;    /* silence closed its blocks and nothing came since */
-	bool has_ip;        /* dscp, ttl, and their course */
-	uint8_t seen;       /* enum es_seen */
-	uint8_t level_id;   /* header extensions to look for, 0: none */
-	uint8_t mid_id;
-
-	es_time last_at; /* highest arrival time, of one that waits behind a jump too */
-	es_time prev_at; /* highest arrival time of a packet measured */
-	uint64_t lowest;
-	uint64_t highest;
-	uint64_t judged; /* numbers up to here went out in an interval */
-	uint64_t oldest; /* the lowest block that is not closed for good */
-	uint32_t highest_ts;
-	es_time highest_at;
-
-	uint64_t distinct;
-	int64_t delta_max_ns;
+	bool was_marked;    /* the packet of audio before: a marker on every packet says nothing */
+	bool has_ip;        /* record.dscp, record.ttl, and their course */
 	bool has_late;
-	bool was_marked; /* the packet of audio before: a marker on every packet says nothing */
-
-	uint32_t check; /* 1 + its place among the SRTP checks, 0: none */
-
-	struct es_course course;
-
-	uint8_t n_held;
-
+	uint8_t seen;     /* enum es_seen */
+	uint8_t n_held;   /* pending.held */
+	uint8_t level_id; /* header extensions to look for, 0: none */
+	uint8_t mid_id;
 	uint8_t since_flags;    /* coverage told since the highest number came: it touches what */
 	uint32_t since_dropped; /* the next one begins or finds lost whole */
-	struct es_stream_id id;
-	struct es_stream_owner owner;
-	struct es_stream_count count;
-	struct es_stream_clock clock;
-	struct es_stream_receiver receiver;
-	struct es_stream_quality quality;
-	struct es_stream_window window;
+	uint32_t check;         /* 1 + its place among the SRTP checks, 0: none */
+	uint32_t highest_ts;
+	es_time highest_at;
+	es_time last_at; /* highest arrival time, of one that waits behind a jump too */
+	es_time prev_at; /* highest arrival time of a packet measured */
+	uint64_t highest;
+	uint64_t lowest;
+	uint64_t judged; /* numbers up to here went out in an interval */
+	uint64_t oldest; /* the lowest block that is not closed for good */
+	uint64_t distinct;
+	int64_t delta_max_ns;
+	struct es_course course;
+	struct es_stream_owner owner; /* its call is asked too */
+
 	struct es_stream_coding coding;
+	struct es_stream_clock clock;
+	struct es_stream_window window;
+	struct es_stream_receiver receiver;
+
+	struct es_stream_count count;
+	struct es_stream_quality quality;
+	struct es_stream_record record;
 	struct es_stream_pending pending;
 	struct es_stream_detour detour;
-	struct es_stream_record record;
 	struct es_stream_side side;
 };
+
+/* The first line finds it, the next three hold what every packet asks and moves. */
+static_assert(offsetof(struct es_stream_id, deadline) < ES_POOL_LINE, "found in one line");
+static_assert(
+    offsetof(struct es_stream_state, owner.call_next) <= 4 * ES_POOL_LINE, "asked in three more");
 
 /* Begins the measurement with its first packet. Key, links and life are the caller's. */
 void es_stream_begin(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a);
@@ -337,7 +348,7 @@ void es_stream_begin(struct es_context *c, struct es_stream_state *s, const stru
 enum es_stream_took {
 	ES_TOOK = 0,
 	ES_TOOK_PROOF,   /* an unproven stream may be believed now */
-	ES_TOOK_RESTART, /* confirmed; the packet and s->held belong to the next stream */
+	ES_TOOK_RESTART, /* confirmed; the packet and pending.held belong to the next stream */
 	ES_TOOK_AHEAD,   /* nothing yet: numbers are missing before it, see es_restart_packet */
 	ES_TOOK_GARBAGE, /* an unproven stream that makes no sense: begin it again with this packet */
 };
