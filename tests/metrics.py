@@ -8,7 +8,7 @@ usage, from the top of the tree: tests/metrics.py
 import glob
 import re
 
-WRITERS = ["agent/record_json*.c", "correlate/explained_json.c", "collector/api*.c"]
+WRITERS = ["agent/record_json*.c", "correlate/explained_json.c", "collector/portal/api*.c"]
 MACROS = ["include/earshot/health.h", "include/earshot/signal.h", "include/earshot/reported.h"]
 STREAM = "agent/record_json_stream.c"
 ARRAYS = ["finding_names", "unscored_names", "receiver_by_names"]  # of STREAM, values with a line each
