@@ -168,4 +168,11 @@ verdict layers_every_source_names_its_license
   grep -rlE '[^_a-z](time|clock)\((NULL|&|0)' agent collector correlate probes proto runtime --include='*.c'
 } | sed 's/$/ reads a clock/' >"$tmp"
 verdict layers_clock_is_read_in_one_file
+
+if command -v python3 >/dev/null; then
+	tests/homes.py >"$tmp" 2>&1
+	verdict layers_functions_are_declared_in_their_own_header
+else
+	echo "skip layers_functions_are_declared_in_their_own_header: python3 is not installed"
+fi
 exit $failed
