@@ -112,6 +112,8 @@ TEST(sender_that_begins_again_is_whole_whatever_it_plays)
 		struct text t = any_text(&seed, 2);
 		bool is_right;
 
+		if (round % test_step(7) != 0)
+			continue;
 		play(&t);
 		is_right = world_stream(&w, SSRC, t.n_plays) == NULL;
 		for (unsigned i = 0; i < t.n_plays; i++)
@@ -135,6 +137,8 @@ TEST(lone_packets_between_beginnings_are_no_loss)
 
 		for (unsigned i = 1; i < t.n_plays; i++)
 			t.play[i].n = test_random(&seed) % 2 == 0 ? 1 : t.play[i].n;
+		if (round % test_step(7) != 0)
+			continue;
 		play(&t);
 		for (unsigned i = 0; i < t.n_plays; i++)
 			sent += t.play[i].n;

@@ -244,7 +244,7 @@ TEST(packet_of_a_part_that_silence_closed_is_stale)
 /* Whatever happens, the parts of a stream tile it: no number is judged twice or left out. */
 TEST(intervals_tile_the_stream_under_random_trouble)
 {
-	for (uint64_t seed = 1; seed <= 40; seed++) {
+	for (uint64_t seed = 1; seed <= 40; seed += test_step(7)) {
 		uint64_t next = 0, lost = 0, expected = 0, rng = seed;
 		const struct es_stream *s;
 

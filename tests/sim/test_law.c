@@ -66,6 +66,7 @@ same(const struct law *a, const struct law *b)
 	    es_slice_of(a->w.log, a->w.log_bytes), es_slice_of(b->w.log, b->w.log_bytes));
 }
 
+/* Each capture with four seeds, or with one of the four in turn. */
 static unsigned
 check_all(const char *pattern, size_t *n_files)
 {
@@ -79,7 +80,7 @@ check_all(const char *pattern, size_t *n_files)
 
 		(void)run(&whole, g.gl_pathv[i], 0, 1);
 		*n_files += whole.w.log_bytes > 0;
-		for (uint64_t seed = 1; seed <= 4; seed++) {
+		for (uint64_t seed = 1 + i % test_step(4); seed <= 4; seed += test_step(4)) {
 			(void)run(&other, g.gl_pathv[i], seed, (uint8_t)(seed * 50));
 			if (!same(&whole, &other)) {
 				printf("%s: seed %u differs\n", g.gl_pathv[i], (unsigned)seed);

@@ -171,7 +171,7 @@ TEST(tcp_segments_in_any_order_give_the_same_messages)
 	char text[2 * TEXT_MAX];
 	size_t n = two_messages(text);
 
-	for (unsigned k = 0; k < 5 * 5 * 5 * 5 * 5; k++) {
+	for (unsigned k = 0; k < 5 * 5 * 5 * 5 * 5; k += test_step(7)) {
 		unsigned order[PIECES], seen = 0;
 
 		for (unsigned i = 0, rest = k; i < PIECES; i++, rest /= PIECES) {

@@ -29,8 +29,11 @@ void test_skip(const char *why);
 es_slice test_guarded(const void *bytes, size_t n);
 /* The folder of shared captures, or NULL: SHARED in the environment, else ../shared. */
 const char *test_shared(void);
-/* Whether sweeps run in full (make check-long) rather than over a part that is spread over all of it. */
-bool test_is_long(void);
+/*
+ * The step of a sweep: 1 under make check-long, otherwise n, so that the short sweep is spread over all of
+ * the long one. Odd, and a stranger to the sweep's own periods.
+ */
+unsigned test_step(unsigned n);
 /* Small deterministic generator for tests that want variety. */
 uint32_t test_random(uint64_t *state);
 

@@ -163,7 +163,7 @@ TEST(ie_eff_never_falls_as_the_burst_ratio_grows)
 {
 	find_rows();
 	for (unsigned k = 0; k < n_rows; k++) {
-		for (uint64_t bad = 1; bad <= 500; bad += 13) {
+		for (uint64_t bad = 1; bad <= 500; bad += 13 * test_step(3)) {
 			uint32_t last = 0;
 
 			for (uint64_t runs = bad; runs > 0; runs--) {
@@ -184,7 +184,7 @@ TEST(ie_eff_never_falls_with_one_more_packet_lost_or_late)
 	uint64_t seed = 22;
 
 	find_rows();
-	for (unsigned k = 0; k < n_rows * ROUNDS; k++) {
+	for (unsigned k = 0; k < n_rows * ROUNDS; k += test_step(11)) {
 		struct pattern p = any_pattern(&seed);
 		struct es_effective_loss l = loss_of(&p);
 		uint32_t last = score_of(rows[k % n_rows], &l).ie_eff_milli;

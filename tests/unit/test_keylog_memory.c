@@ -17,6 +17,7 @@ enum { PATTERN_BYTES = 12, PATTERNS_MAX = 16, MASK = 0xa5, REGIONS_MAX = 512 };
 static struct patterns {
 	unsigned n;
 	uint8_t masked[PATTERNS_MAX][PATTERN_BYTES];
+	bool begins[256]; /* with this masked byte */
 } wanted;
 
 static void
@@ -24,6 +25,7 @@ note(const uint8_t *bytes)
 {
 	for (unsigned i = 0; i < PATTERN_BYTES; i++)
 		wanted.masked[wanted.n][i] = bytes[i] ^ MASK;
+	wanted.begins[bytes[0] ^ MASK] = true;
 	wanted.n++;
 }
 
@@ -34,6 +36,13 @@ is_at(const volatile uint8_t *at, const uint8_t masked[PATTERN_BYTES])
 		if ((at[i] ^ MASK) != masked[i])
 			return false;
 	return true;
+}
+
+/* Most places are passed over by their first byte. */
+__attribute__((no_sanitize_address)) static bool
+begins_at(uintptr_t at)
+{
+	return wanted.begins[*(const volatile uint8_t *)at ^ MASK];
 }
 
 /* How many of the patterns stand somewhere in memory that can be written to. */
@@ -61,7 +70,7 @@ found_in_memory(void)
 	(void)fclose(maps);
 	for (unsigned r = 0; r < n_regions; r++)
 		for (uintptr_t at = regions[r].from; at + PATTERN_BYTES <= regions[r].to; at++)
-			for (unsigned p = 0; p < wanted.n; p++)
+			for (unsigned p = 0; begins_at(at) && p < wanted.n; p++)
 				is_found[p] |=
 				    is_at((const volatile uint8_t *)at, wanted.masked[p]);
 	for (unsigned p = 0; p < wanted.n; p++)
@@ -167,7 +176,7 @@ TEST(keylog_leaves_no_secret_in_memory)
 		test_skip("the sanitizer's own memory is too large to search");
 		return;
 	}
-	wanted.n = 0;
+	memset(&wanted, 0, sizeof(wanted));
 	es_random_bytes(random, sizeof(random));
 	write_log(path, random);
 	CHECK_EQ(wanted.n, 12);
@@ -232,7 +241,7 @@ TEST(keys_inside_a_capture_leave_no_secret_in_memory)
 		test_skip("this C library does not overwrite what is freed");
 		return;
 	}
-	wanted.n = 0;
+	memset(&wanted, 0, sizeof(wanted));
 	es_random_bytes(random, sizeof(random));
 	write_log(log, random);
 	fd = mkstemp(path);

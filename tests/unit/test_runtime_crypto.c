@@ -231,14 +231,15 @@ TEST(runtime_pki_request_must_be_signed_by_its_key)
 	want.ca_key = key;
 	n = es_pki_make_csr(key, csr);
 	CHECK(n > 0);
-	for (int i = 0; i < n; i++) { /* no flipped byte passes, whichever it is */
+	for (int i = 0; i < n;
+	     i += (int)test_step(5)) { /* no flipped byte passes, whichever it is */
 		csr[i] ^= 0x04;
 		want.csr_der = test_guarded(csr, (size_t)n);
 		proven += es_pki_issue(&want, pem) == 0;
 		csr[i] ^= 0x04;
 	}
 	CHECK_EQ(proven, 0);
-	for (int cut = 0; cut < n; cut++) {
+	for (int cut = 0; cut < n; cut += (int)test_step(5)) {
 		want.csr_der = test_guarded(csr, (size_t)cut);
 		CHECK(es_pki_issue(&want, pem) != 0);
 	}

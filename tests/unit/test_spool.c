@@ -123,7 +123,7 @@ TEST(spool_never_reads_a_flipped_bit_as_a_record)
 		small(&r);
 		n = memdisk_file(&r.mem, names[f])->n_now;
 		rig_done(&r);
-		for (bit = 0; bit < n * 8; bit++) {
+		for (bit = 0; bit < n * 8; bit += test_step(7)) {
 			small(&r);
 			memdisk_file(&r.mem, names[f])->now[bit / 8] ^= (uint8_t)(1u << bit % 8);
 			left = look(&r, &why);

@@ -268,7 +268,7 @@ TEST(spool_ledger_is_exact_when_it_rotates_and_dies)
 	uint64_t seed;
 	int i;
 
-	for (seed = 1; seed <= 400 && why == NULL; seed++) {
+	for (seed = 1; seed <= 400 && why == NULL; seed += test_step(5)) {
 		world_init(&w, seed);
 		if (!begin(&w))
 			why = "does not open";
@@ -370,7 +370,7 @@ TEST(spool_ledger_is_exact_when_files_are_damaged)
 	const char *why = NULL;
 	uint64_t seed;
 
-	for (seed = 1; seed <= 1500 && why == NULL; seed++) {
+	for (seed = 1; seed <= 1500 && why == NULL; seed += test_step(5)) {
 		world_init(&w, seed);
 		why = damaged_life(&w, 1 + (int)(seed % 3), text);
 		if (why != NULL)
@@ -389,7 +389,7 @@ TEST(spool_ledger_counts_what_was_synced_through_power_cuts)
 	uint64_t seed, synced, cut;
 	int i;
 
-	for (seed = 1; seed <= 1500 && why == NULL; seed++) {
+	for (seed = 1; seed <= 1500 && why == NULL; seed += test_step(5)) {
 		world_init(&w, seed);
 		if (!begin(&w))
 			why = "does not open";
@@ -466,7 +466,7 @@ TEST(spool_ledger_is_exact_when_files_cannot_be_read_for_a_while)
 	bool heals;
 	int i;
 
-	for (seed = 1; seed <= 1500 && why == NULL; seed++) {
+	for (seed = 1; seed <= 1500 && why == NULL; seed += test_step(5)) {
 		heals = seed % 2 == 0;
 		world_init(&w, seed);
 		w.rig.cfg.max_bytes = seed % 3 == 0 ? 6000 : 1 << 20;
@@ -538,7 +538,7 @@ hard_lives(bool refuses)
 	const char *why = NULL;
 	uint64_t seed;
 
-	for (seed = 1; seed <= 300 && why == NULL; seed++) {
+	for (seed = 1; seed <= 300 && why == NULL; seed += test_step(5)) {
 		world_init(&w, seed);
 		why = hard_life(&w, seed, refuses, text);
 		if (why != NULL)
