@@ -46,6 +46,9 @@ void es_cor_blame(const struct es_cor_direction *d, struct es_cor_blame *out);
 uint32_t es_cor_findings(struct es_cor_direction *d, const struct es_cor_blame *blame,
     struct es_cor_finding out[ES_COR_FINDINGS_MAX]);
 
+/* Sorts what the machines felt by machine and time: s->machines. ES_EFULL. */
+int es_cor_machines(struct es_cor_solve *s);
+
 const char *es_cor_signal_name(uint16_t signal);
 const char *es_cor_change_name(uint16_t kind);
 

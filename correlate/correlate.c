@@ -3,6 +3,15 @@
 #include "earshot/correlate.h"
 
 #include "correlate/bypass.h"
+#include "correlate/edge.h"
+#include "correlate/join.h"
+#include "correlate/leg.h"
+#include "correlate/line.h"
+#include "correlate/match.h"
+#include "correlate/source.h"
+#include "correlate/strand.h"
+#include "correlate/succession.h"
+#include "correlate/twin.h"
 #include "correlate/uses.h"
 #include "correlate/verdict.h"
 
@@ -452,9 +461,11 @@ es_correlate_solve(
 	s.store = &c->store;
 	s.mem = &c->scratch;
 	s.steps = &c->steps;
-	if (es_cor_uses(&c->store, s.mem) != 0 || es_cor_indexes(&s) != 0 ||
-	    es_cor_strands(&s) != 0 || es_cor_sources(&s) != 0 || es_cor_legs(&s) != 0 ||
-	    es_cor_matches(&s) != 0 || es_cor_join(&s) != 0 || es_cor_lines(&s) != 0) {
+	if (es_cor_uses(&c->store, s.mem) != 0 || es_cor_calls_index(&s) != 0 ||
+	    es_cor_reports_sort(&s) != 0 || es_cor_machines(&s) != 0 || es_cor_strands(&s) != 0 ||
+	    es_cor_succession(&s) != 0 || es_cor_sources(&s) != 0 || es_cor_twins(&s) != 0 ||
+	    es_cor_legs(&s) != 0 || es_cor_matches(&s) != 0 || es_cor_join(&s) != 0 ||
+	    es_cor_lines(&s) != 0) {
 		c->store.refused++;
 		return ES_EFULL;
 	}

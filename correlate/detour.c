@@ -4,7 +4,7 @@
  * directly between two times over a relay. Each path is a stream of its own; what the one misses of the
  * numbers the other one has.
  */
-#include "correlate/solve.h"
+#include "correlate/detour.h"
 
 #include "probes/base/seq.h"
 

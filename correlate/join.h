@@ -1,29 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside the joining of legs: what its rungs share. */
+/* Joins legs into calls by a ladder of evidence. */
 #ifndef CORRELATE_JOIN_H
 #define CORRELATE_JOIN_H
 
 #include "correlate/solve.h"
 
-enum {
-	ES_COR_OVERLAP_MS = 2000, /* one leg may end a little after the one that takes over began */
-	ES_COR_SHARERS_MAX = 32,  /* legs that share a value: one that more have names no call */
-};
-
-/* So many legs share a value of this leg that it joins none of them: kept for the evidence. */
-void es_cor_note_common(struct es_cor_leg *leg, enum es_join_reason reason, uint32_t n);
-
-/* Two legs are one call, for this reason. Edges beyond the room for them join, but are not told. */
-void es_cor_add_edge(struct es_cor_solve *s, uint32_t a, uint32_t b, enum es_join_reason reason,
-    uint32_t weight_ppm, uint32_t pairs);
-
-/* Whether that would put two simultaneous legs of one vantage point, of other packets, into one call. */
-bool es_cor_would_mix(struct es_cor_solve *s, uint32_t a, uint32_t b);
-
-/* The upper rungs: Call-ID, Session-ID, X-Call-ID. ES_EFULL. */
-int es_cor_join_signalling(struct es_cor_solve *s);
-
-/* Rungs below X-Call-ID: values that headers pass on. ES_EFULL. */
-int es_cor_join_keys(struct es_cor_solve *s);
+/* Fills in the edges, and the legs and edges of each call. ES_EFULL: the scratch memory is too small. */
+int es_cor_join(struct es_cor_solve *s);
 
 #endif

@@ -107,6 +107,9 @@ es_cor_view_at(const struct es_cor_direction *d, uint32_t media, uint32_t positi
 	return &d->c->media[media].views[d->order[position]];
 }
 
+/* Sorts the reports of the store: s->reported. ES_EFULL. */
+int es_cor_reports_sort(struct es_cor_solve *s);
+
 /*
  * The most packets that a receiver beyond the last point reported as lost of a stream of this direction,
  * counted from the stream's start (RFC 3550 section 6.4.1). 0: no report.

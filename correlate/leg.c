@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Legs: the sources and the dialog that belong together at one vantage point. */
-#include "correlate/solve.h"
+#include "correlate/leg.h"
 
 static uint32_t
 find(uint32_t *parent, uint32_t i)

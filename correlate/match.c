@@ -4,12 +4,16 @@
  * numbers must carry the same RTP timestamps, one source goes with one source, and all of a pair of
  * vantage points agree on one difference of their clocks.
  */
-#include "correlate/rival.h"
+#include "correlate/match.h"
+
+#include "correlate/line.h"
+#include "correlate/match_private.h"
+#include "correlate/source.h"
+#include "correlate/strand.h"
 
 /* RIVALS: candidates as near to the common offset are told apart by their packets. PER_SOURCE:
- * candidates a source may have, on average, before some are left out. LINES: of one medium, what
- * common numbers have room for. */
-enum { RIVALS_MS = 20, PER_SOURCE_MAX = 128, LINES_MAX = 1 << 17 };
+ * candidates a source may have, on average, before some are left out. */
+enum { RIVALS_MS = 20, PER_SOURCE_MAX = 128 };
 
 /* Missing numbers of a strand, shifted, as runs below its last number. */
 static void
@@ -350,31 +354,5 @@ es_cor_matches(struct es_cor_solve *s)
 				assign(s, &r, pass == 0);
 			}
 		}
-	return 0;
-}
-
-int
-es_cor_lines(struct es_cor_solve *s)
-{
-	static const int64_t bias = INT64_C(1) << 42; /* shifted numbers stay positive */
-	uint32_t *n_lines = es_arena_take(s->mem, s->n_sources, sizeof(*n_lines));
-
-	if (n_lines == NULL)
-		return ES_EFULL;
-	for (uint32_t i = 0; i < s->n_strands; i++) {
-		uint32_t group = es_cor_group_of(s, s->strands[i].source);
-
-		if (s->strands[i].line != i)
-			continue;
-		s->strands[i].base = bias + ES_COR_LINE_SPAN * (int64_t)n_lines[group];
-		n_lines[group] += n_lines[group] < LINES_MAX;
-	}
-	for (uint32_t i = 0; i < s->n_strands; i++) {
-		int64_t shift;
-		uint32_t root = es_cor_line_find(s, i, &shift);
-
-		if (root != i)
-			s->strands[i].base = s->strands[root].base + shift;
-	}
 	return 0;
 }

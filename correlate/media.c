@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Media of a call: which sources are the same packets, and the set of packets each point saw. */
 #include "correlate/call.h"
+#include "correlate/line.h"
+#include "correlate/source.h"
 
 static const struct es_cor_leg *
 leg_of(const struct es_cor_case *c, uint32_t point)

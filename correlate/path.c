@@ -7,6 +7,7 @@
  * then which packets only one of two points saw, then the round trip, then the order of arguments.
  */
 #include "correlate/call.h"
+#include "correlate/strand.h"
 
 enum { RANK_ENDPOINT = 0, RANK_TAP = 1, RANK_SBC = 2, RANK_GATEWAY = 3 };
 enum { RANK_BEFORE = -4, RANK_BEHIND = 4 }; /* all of these, in either sense */

@@ -1,83 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sides: which media go from the caller to the callee, and which come back. */
 #include "correlate/call.h"
+#include "correlate/source.h"
+#include "correlate/strand.h"
 
-enum {
-	VOTE_PORT = ES_COR_FIT_ADDRESS,
-	VOTE_IP = 1,
-	COMPARED_MAX = 4096, /* pairs of strands of two media: more tell nothing new */
-};
-
-static int
-is_among(const struct es_addr *a, const struct es_addr *list, uint32_t n)
-{
-	int votes = 0;
-
-	for (uint32_t i = 0; i < n; i++) {
-		if (es_addr_eq(a, &list[i]))
-			return VOTE_PORT;
-		if (es_addr_same_ip(a, &list[i]))
-			votes = VOTE_IP;
-	}
-	return votes;
-}
-
-/* Positive: from the caller to the callee, by the addresses the two sides told in SDP. */
-static int
-votes_of(const struct es_call *call, const struct es_stream_key *key)
-{
-	return is_among(&key->src, call->caller_media, call->n_caller_media) +
-	       is_among(&key->dst, call->callee_media, call->n_callee_media) -
-	       is_among(&key->src, call->callee_media, call->n_callee_media) -
-	       is_among(&key->dst, call->caller_media, call->n_caller_media);
-}
-
-/* How well a stream between two addresses fits what a call announced, whichever way; 0: not at all. */
-int
-es_cor_fit(const struct es_call *call, const struct es_addr *src, const struct es_addr *dst)
-{
-	int forward = is_among(src, call->caller_media, call->n_caller_media) +
-		      is_among(dst, call->callee_media, call->n_callee_media);
-	int reverse = is_among(src, call->callee_media, call->n_callee_media) +
-		      is_among(dst, call->caller_media, call->n_caller_media);
-
-	return forward > reverse ? forward : reverse;
-}
-
-/* Likewise by the two hosts that signalled, where SDP names none of its addresses. */
-static int
-votes_of_hosts(const struct es_call *call, const struct es_stream_key *key)
-{
-	bool is_forward = es_addr_same_ip(&key->src, &call->invite_src) &&
-			  es_addr_same_ip(&key->dst, &call->invite_dst);
-	bool is_reverse = es_addr_same_ip(&key->src, &call->invite_dst) &&
-			  es_addr_same_ip(&key->dst, &call->invite_src);
-
-	return (is_forward ? VOTE_IP : 0) - (is_reverse ? VOTE_IP : 0);
-}
-
-int
-es_cor_votes(const struct es_cor_solve *s, const struct es_cor_strand *strand)
-{
-	const struct es_cor_stream *st = es_cor_stream_of(s, strand);
-	es_slice id = strand->call_id;
-	uint32_t e = ES_COR_INDEX_END;
-	int votes = 0;
-
-	/* each stream by its own dialog: one leg may have carried several, one after the other */
-	if (id.n > 0)
-		e = es_cor_index_first(&s->calls, es_cor_call_hash(s, st->vantage, id));
-	for (; e != ES_COR_INDEX_END; e = s->calls.entries[e].next) {
-		const struct es_cor_call *c = &s->store->calls[s->calls.entries[e].item];
-		int v;
-
-		if (c->vantage != st->vantage || c->rec.call_id.p != id.p)
-			continue;
-		v = votes_of(&c->rec, &st->key);
-		votes += v != 0 ? v : votes_of_hosts(&c->rec, &st->key);
-	}
-	return votes;
-}
+enum { COMPARED_MAX = 4096 }; /* pairs of strands of two media: more tell nothing new */
 
 /* Calls back for each strand of a medium at a point. */
 static void

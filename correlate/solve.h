@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One solve: from records to joined calls. Each step has a file of its own and fills its part:
+ * The state of one solve: from records to joined calls. Each step has a file of its own and fills its part:
  *
- *	strand   streams with their blocks in order, and what (number, timestamp) pairs they show
- *	source   strands of one SSRC on one leg in one direction (succession, twin)
- *	leg      sources and dialog of one vantage point
- *	match    the same source seen at two vantage points, under one clock offset per pair
- *	join     legs that are one call, by a ladder of evidence
- *	path     the order of a call's legs from the caller to the callee
- *	media    directions, and the set of packets each point saw
- *	segment  what went missing between two neighbours
- *	judge    which blocks were bad
- *	cause    why
+ *	strand      streams with their blocks in order, and what (number, timestamp) pairs they show
+ *	succession  which strands of one SSRC are one source; detour: on another path for a while
+ *	source      strands of one SSRC on one leg in one direction
+ *	twin        the same source on two legs of one vantage point
+ *	leg         sources and dialog of one vantage point
+ *	match       the same source seen at two vantage points, under one clock offset per pair
+ *	join        legs that are one call, by a ladder of evidence
+ *	line        numbers that all strands of the same packets have in common
+ *
+ * Then each call by itself (call.h): path, media, segments, blocks, causes. es_correlate_solve runs the steps.
  *
  * Everything lives in the scratch memory of the solve. Indexes follow sorted orders, never the
  * order in which records were added, so the same records give the same answer.
@@ -53,9 +53,6 @@ struct es_cor_strand {
 	int64_t shift;
 	int64_t base; /* added to a number: the one common to all strands of the same packets */
 };
-
-/* Common numbers of different lines stand far apart; the limits of blocks stay where they are. */
-#define ES_COR_LINE_SPAN (INT64_C(1) << 44)
 
 struct es_cor_source {
 	uint32_t vantage;
@@ -158,6 +155,9 @@ struct es_cor_solve {
 	struct es_cor_index strands_of_call; /* strands, by es_cor_call_hash */
 };
 
+/* Fills in s->calls. ES_EFULL. */
+int es_cor_calls_index(struct es_cor_solve *s);
+
 static inline void
 es_cor_count(const struct es_cor_solve *s, uint64_t steps)
 {
@@ -193,18 +193,6 @@ es_cor_call_hash(const struct es_cor_solve *s, uint32_t vantage, es_slice call_i
 	return es_cor_hash(s, &key);
 }
 
-/* The steps, in this order. Each returns 0 or ES_EFULL: the scratch memory is too small. */
-int es_cor_indexes(struct es_cor_solve *s); /* of what the store holds */
-int es_cor_reports_sort(struct es_cor_solve *s);
-int es_cor_machines(struct es_cor_solve *s);
-int es_cor_strands(struct es_cor_solve *s);
-int es_cor_sources(struct es_cor_solve *s);
-int es_cor_succession(struct es_cor_solve *s); /* the strands of a source */
-int es_cor_twins(struct es_cor_solve *s);      /* sources of one vantage point that are the same */
-int es_cor_legs(struct es_cor_solve *s);
-int es_cor_matches(struct es_cor_solve *s);
-int es_cor_join(struct es_cor_solve *s);
-
 static inline const struct es_cor_stream *
 es_cor_stream_of(const struct es_cor_solve *s, const struct es_cor_strand *st)
 {
@@ -217,81 +205,5 @@ es_cor_leg_strand(const struct es_cor_solve *s, const struct es_cor_leg *leg, ui
 {
 	return &s->strands[s->leg_strands[leg->strands + i]];
 }
-
-/* The strand a line leads to; *shift is added to a number of `strand` to get one of it. */
-uint32_t es_cor_line_find(struct es_cor_solve *s, uint32_t strand, int64_t *shift);
-/* Joins two lines: number_of_b + shift = number_of_a. */
-void es_cor_line_join(struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t shift);
-
-/* What two strands of one SSRC show when compared; x and y of out are left alone. */
-void es_cor_strand_compare(
-    const struct es_cor_solve *s, uint32_t a, uint32_t b, struct es_cor_match *out, int64_t *shift);
-
-/* Numbers by which a strand may go on before or behind the end of another one: the engine's own. */
-enum { ES_COR_CONTINUES_BACK = 100, ES_COR_CONTINUES_FORWARD = 3000 };
-
-/* Whether b goes on where a ended, on the same line; *shift as for es_cor_line_join. */
-bool es_cor_strand_continues(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t *shift);
-
-/*
- * Whether b, which began while a was under way, has packets that a misses: the same media on another path
- * for a while. *shift as for es_cor_line_join.
- */
-bool es_cor_strand_fills(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t *shift);
-
-/*
- * The numbers from..to-1 that a strand saw, each moved by shift, as runs. out has the room that
- * es_cor_seen_room says.
- */
-void es_cor_seen_between(const struct es_cor_solve *s, const struct es_cor_strand *st, int64_t from,
-    int64_t to, int64_t shift, struct es_cor_runs *out);
-uint32_t es_cor_seen_room(
-    const struct es_cor_solve *s, const struct es_cor_strand *st, int64_t from, int64_t to);
-
-/* A walk over the longer holes of a strand; begins zeroed. */
-struct es_cor_hole {
-	uint32_t part;
-	uint32_t gap;
-	bool is_between; /* the one before the part was given */
-	uint32_t ts;     /* of the packet it begins with */
-};
-
-bool es_cor_hole_next(const struct es_cor_solve *s, uint32_t strand, struct es_cor_hole *h);
-
-/* Compares two sources strand by strand. Fills pairs, near, contrary, offset. */
-void
-es_cor_source_compare(struct es_cor_solve *s, uint32_t x, uint32_t y, struct es_cor_match *out);
-
-/* The strands of a source of nb that may be compared with the i-th of a source of na: [*from, *to). */
-static inline void
-es_cor_strands_near(uint32_t na, uint32_t nb, uint32_t i, uint32_t *from, uint32_t *to)
-{
-	enum { ALL = 4096, NEAR = 32 }; /* of a player that begins again and again: in order */
-	uint64_t at = (uint64_t)i * nb / na;
-	bool is_all = (uint64_t)na * nb <= ALL;
-
-	*from = is_all || at < NEAR ? 0 : (uint32_t)at - NEAR;
-	*to = is_all || at + NEAR + 1 > nb ? nb : (uint32_t)at + NEAR + 1;
-}
-
-/* Once all matches are known: fills in the base of every strand. ES_EFULL. */
-int es_cor_lines(struct es_cor_solve *s);
-
-/* Whether signalling leaves it open that two sources are the same: not opposite ways. */
-bool es_cor_may_match(const struct es_cor_source *a, const struct es_cor_source *b);
-
-enum { ES_COR_FIT_ADDRESS = 8 }; /* an address with its port is worth more than the host alone */
-
-/* How well a stream between two addresses fits what a call announced, whichever way; 0: not at all. */
-int es_cor_fit(const struct es_call *call, const struct es_addr *src, const struct es_addr *dst);
-
-/* Positive: the strand goes from the caller to the callee, by the addresses their SDP told. */
-int es_cor_votes(const struct es_cor_solve *s, const struct es_cor_strand *strand);
-
-uint32_t es_cor_group_of(struct es_cor_solve *s, uint32_t source);
-uint32_t es_cor_call_of(struct es_cor_solve *s, uint32_t leg);
-
-bool es_cor_same_tuple(const struct es_stream_key *a, const struct es_stream_key *b);
-bool es_cor_is_reversed(const struct es_stream_key *a, const struct es_stream_key *b);
 
 #endif

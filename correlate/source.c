@@ -1,6 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sources: all strands of one SSRC on one leg in one direction, as one vantage point saw them. */
-#include "correlate/solve.h"
+#include "correlate/source.h"
+
+#include "correlate/fit.h"
+#include "correlate/strand.h"
+
+int
+es_cor_votes(const struct es_cor_solve *s, const struct es_cor_strand *strand)
+{
+	const struct es_cor_stream *st = es_cor_stream_of(s, strand);
+	es_slice id = strand->call_id;
+	uint32_t e = ES_COR_INDEX_END;
+	int votes = 0;
+
+	/* each stream by its own dialog: one leg may have carried several, one after the other */
+	if (id.n > 0)
+		e = es_cor_index_first(&s->calls, es_cor_call_hash(s, st->vantage, id));
+	for (; e != ES_COR_INDEX_END; e = s->calls.entries[e].next) {
+		const struct es_cor_call *c = &s->store->calls[s->calls.entries[e].item];
+
+		if (c->vantage != st->vantage || c->rec.call_id.p != id.p)
+			continue;
+		votes += es_cor_fit_votes(&c->rec, &st->key);
+	}
+	return votes;
+}
 
 static void
 add_strand(struct es_cor_solve *s, struct es_cor_source *src, uint32_t strand)
@@ -96,13 +120,11 @@ es_cor_sources(struct es_cor_solve *s)
 {
 	s->sources = es_arena_take(s->mem, s->n_strands, sizeof(*s->sources));
 	s->source_strands = es_arena_take(s->mem, s->n_strands, sizeof(*s->source_strands));
-	if (s->mem->n_refused > 0 || es_cor_succession(s) != 0)
+	if (s->mem->n_refused > 0)
 		return ES_EFULL;
 	collect(s);
 	s->media_of = es_arena_take(s->mem, s->n_sources, sizeof(*s->media_of));
-	if (s->media_of == NULL)
-		return ES_EFULL;
-	return es_cor_twins(s);
+	return s->media_of == NULL ? ES_EFULL : 0;
 }
 
 uint32_t

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Strands: streams with their blocks in order, and how two of them compare. */
-#include "correlate/solve.h"
+#include "correlate/strand.h"
 
 #include "probes/base/seq.h"
 
@@ -160,22 +160,6 @@ add_shared(struct es_cor_solve *s, uint32_t *n)
 	}
 }
 
-/* What the store holds, by what later steps look for. */
-int
-es_cor_indexes(struct es_cor_solve *s)
-{
-	if (es_cor_index_new(&s->calls, s->mem, s->store->n_calls) != 0)
-		return ES_EFULL;
-	for (uint32_t i = 0; i < s->store->n_calls; i++) {
-		const struct es_cor_call *c = &s->store->calls[i];
-
-		if (c->rec.call_id.n > 0)
-			es_cor_index_add(
-			    &s->calls, es_cor_call_hash(s, c->vantage, c->rec.call_id), i);
-	}
-	return es_cor_reports_sort(s) != 0 ? ES_EFULL : es_cor_machines(s);
-}
-
 int
 es_cor_strands(struct es_cor_solve *s)
 {
@@ -209,41 +193,6 @@ es_cor_strands(struct es_cor_solve *s)
 	s->strands = sorted;
 	s->n_strands = n;
 	return 0;
-}
-
-uint32_t
-es_cor_line_find(struct es_cor_solve *s, uint32_t strand, int64_t *shift)
-{
-	*shift = 0;
-	while (s->strands[strand].line != strand) {
-		struct es_cor_strand *st = &s->strands[strand];
-		uint32_t up = st->line;
-
-		if (s->strands[up].line != up) { /* halves the way for the next search */
-			st->shift += s->strands[up].shift;
-			st->line = s->strands[up].line;
-		}
-		*shift += st->shift;
-		strand = st->line;
-	}
-	return strand;
-}
-
-void
-es_cor_line_join(struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t shift)
-{
-	int64_t of_a, of_b;
-	uint32_t ra = es_cor_line_find(s, a, &of_a);
-	uint32_t rb = es_cor_line_find(s, b, &of_b);
-
-	/* in terms of ra: number_of_b + shift + of_a; in terms of rb: number_of_b + of_b */
-	if (ra < rb) {
-		s->strands[rb].line = ra;
-		s->strands[rb].shift = shift + of_a - of_b;
-	} else if (rb < ra) {
-		s->strands[ra].line = rb;
-		s->strands[ra].shift = of_b - shift - of_a;
-	}
 }
 
 /* First anchor of the strand with a number of at least seq. */

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which strands of one SSRC at one vantage point go on where an earlier one ended or paused: one source. */
-#include "correlate/solve.h"
+#include "correlate/succession.h"
+
+#include "correlate/detour.h"
+#include "correlate/line.h"
+#include "correlate/strand.h"
 
 enum {
 	FEW = 64, /* strands of one SSRC: up to so many are all compared with each other */

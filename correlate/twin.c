@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Twins: the same packets on two legs of one machine, an SBC that captures on all its interfaces. */
-#include "correlate/solve.h"
+#include "correlate/twin.h"
+
+#include "correlate/source.h"
+#include "correlate/strand.h"
 
 enum {
 	TWIN_MS = 20,  /* the same packet passes two legs of one machine within this time */

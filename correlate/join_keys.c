@@ -4,7 +4,9 @@
  * header, User-to-User. Such a value may name a customer instead of a call; then successive calls at
  * one place have it too, or more legs than one call has, and it joins nothing.
  */
-#include "correlate/join.h"
+#include "correlate/join_keys.h"
+
+#include "correlate/edge.h"
 
 enum {
 	WEIGHT_ICID = 970000,

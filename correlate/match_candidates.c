@@ -4,7 +4,7 @@
  * SSRC for every call and both ways, and may replay one recording: then Call-ID, addresses, the packets
  * themselves and the common clock offset choose, so that the work grows with the calls, not their square.
  */
-#include "correlate/rival.h"
+#include "correlate/match_private.h"
 
 enum {
 	PER_SOURCE = 128, /* sources of one SSRC, on average: up to so many all are candidates */

@@ -3,7 +3,9 @@
  * Joins legs by what their dialogs say of each other: Call-ID, Session-ID, X-Call-ID. Only legs that
  * share a value are compared. A value that more legs have than one call has names no call.
  */
-#include "correlate/join.h"
+#include "correlate/join_signalling.h"
+
+#include "correlate/edge.h"
 
 #include "probes/base/text.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside of the matching: candidates of one pair of vantage points. candidate.c says which sources are
+ * Inside of the matching: candidates of one pair of vantage points. match_candidates.c says which sources are
  * worth a comparison, match.c compares them and lets the best of them be one.
  */
-#ifndef CORRELATE_RIVAL_H
-#define CORRELATE_RIVAL_H
+#ifndef CORRELATE_MATCH_PRIVATE_H
+#define CORRELATE_MATCH_PRIVATE_H
 
 #include "correlate/solve.h"
 
