@@ -6,8 +6,11 @@
  * up to the vantage point, so two holes at one time are one witness of something near it, not two of the far side.
  * What the receivers report of that time decides; without a report nobody knows.
  */
+#include "correlate/absence.h"
+
 #include "correlate/holes.h"
-#include "correlate/judge.h"
+#include "correlate/media.h"
+#include "correlate/reported.h"
 
 enum {
 	ABSENCE_MIN_MS = 1000, /* a shorter hole is no change of path */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Blame: where most of the bad packets of a direction went. */
-#include "correlate/cause.h"
+#include "correlate/blame.h"
 
 void
 es_cor_blame(const struct es_cor_direction *d, struct es_cor_blame *out)
@@ -32,14 +32,4 @@ es_cor_blame(const struct es_cor_direction *d, struct es_cor_blame *out)
 	}
 	out->share_ppm =
 	    all == 0 ? 0 : (uint32_t)((out->lost + out->late) * UINT64_C(1000000) / all);
-}
-
-uint32_t
-es_cor_share_ppm(uint32_t share_ppm, uint64_t n)
-{
-	uint64_t ppm;
-
-	n = n > 1000000 ? 1000000 : n;
-	ppm = share_ppm * (n + 1) / (n + 3);
-	return ppm > ES_COR_SURE_PPM ? ES_COR_SURE_PPM : (uint32_t)ppm;
 }

@@ -1,33 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* When each block passed a point, on that point's own clock. */
+#include "correlate/blocktime.h"
+
 #include "correlate/judge.h"
-
-void
-es_cor_each_part(const struct es_cor_direction *d, uint32_t media, uint32_t position,
-    void (*call)(
-	void *ctx, const struct es_cor_stream *st, const struct es_cor_part *p, int64_t first),
-    void *ctx)
-{
-	struct es_cor_solve *s = d->c->s;
-	const struct es_cor_view *v = es_cor_view_at(d, media, position);
-
-	for (uint32_t i = 0; i < v->n_sources; i++) {
-		const struct es_cor_source *src = &s->sources[v->sources[i]];
-
-		for (uint32_t j = 0; j < src->n_strands; j++) {
-			const struct es_cor_strand *st =
-			    &s->strands[s->source_strands[src->strands + j]];
-
-			for (uint32_t k = 0; k < st->n_parts; k++) {
-				const struct es_cor_part *p =
-				    &s->store->parts[s->part_order[st->parts + k]];
-
-				call(ctx, es_cor_stream_of(s, st), p,
-				    st->base + (int64_t)p->first_seq);
-			}
-		}
-	}
-}
+#include "correlate/media.h"
 
 struct filling {
 	const struct es_cor_direction *d;

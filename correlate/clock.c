@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Senders whose timestamps do not run in the clock of their codec, as evidence. */
+#include "correlate/clock.h"
+
 #include "correlate/sentence.h"
-#include "correlate/verdict.h"
 
 /* The stream of a direction with most packets among those that a point found so; NULL: none. */
 static const struct es_stream *

@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The public face: records in, explained calls out. */
 #include "earshot/correlate.h"
+#include "correlate/absence.h"
+#include "correlate/delay.h"
+#include "correlate/judge.h"
+#include "correlate/media.h"
+#include "correlate/opinion.h"
+#include "correlate/path.h"
+#include "correlate/reported.h"
+#include "correlate/segment.h"
+#include "correlate/side.h"
+#include "correlate/signals.h"
 
 #include "correlate/bypass.h"
 #include "correlate/edge.h"

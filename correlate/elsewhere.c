@@ -3,8 +3,9 @@
  * Media that pass a point by: two phones leave a relay and send to each other directly. What went to another
  * host than the packets that the point saw need not have come there: neither seen nor lost.
  */
+#include "correlate/elsewhere.h"
+
 #include "correlate/detour.h"
-#include "correlate/judge.h"
 
 enum {
 	STRANDS_MAX = 64, /* of a medium at a position; beyond, nothing is excused */

@@ -5,8 +5,12 @@
  * loss on the way to it makes the same numbers missing on the way back. What was seen to vanish counts
  * for more.
  */
+#include "correlate/far_side.h"
+
+#include "correlate/cause.h"
+#include "correlate/judge.h"
+#include "correlate/reported.h"
 #include "correlate/sentence.h"
-#include "correlate/verdict.h"
 
 enum {
 	FAR_SIDE_PPM_MAX = 500000, /* with one witness: only the far end said so, or only the gap */

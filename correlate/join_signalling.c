@@ -6,7 +6,6 @@
 #include "correlate/join_signalling.h"
 
 #include "correlate/edge.h"
-
 #include "probes/base/text.h"
 
 enum {

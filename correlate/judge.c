@@ -2,6 +2,8 @@
 /* Judging blocks: all that any point saw, each at the last point, where an absent one is lost. */
 #include "correlate/judge.h"
 
+#include "correlate/media.h"
+
 enum {
 	MOS_DROP_MILLI = 400, /* below the clean value of the codec: a bad block */
 	BAD_PERCENT = 5,      /* lost and late of a block: a bad block */
@@ -212,16 +214,6 @@ clean_value(const struct es_cor_stream *stream, const struct es_cor_part *p, int
 	else
 		return false;
 	return true;
-}
-
-bool
-es_cor_is_completed(const struct es_cor_view *v, const struct es_cor_part *p, int64_t first)
-{
-	int64_t n = (int64_t)(p->last_seq - p->first_seq) + 1;
-
-	return es_cor_runs_count_in(&v->seen, first, first + n) +
-		   es_cor_runs_count_in(&v->unknown, first, first + n) >
-	       p->received;
 }
 
 /* Adds what a part says to its block: late everywhere, quality and coverage where it is judged. */

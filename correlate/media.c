@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Media of a call: which sources are the same packets, and the set of packets each point saw. */
-#include "correlate/call.h"
+#include "correlate/media.h"
+
 #include "correlate/line.h"
 #include "correlate/source.h"
 

@@ -2,6 +2,7 @@
 /* Which direction of a call was not heard, and since when. */
 #include "correlate/oneway.h"
 
+#include "correlate/judge.h"
 #include "correlate/sentence.h"
 
 enum {

@@ -6,7 +6,7 @@
 #ifndef CORRELATE_ONEWAY_H
 #define CORRELATE_ONEWAY_H
 
-#include "correlate/verdict.h"
+#include "correlate/hearing.h"
 
 enum es_cor_one_way_kind {
 	ES_COR_BOTH_WAYS = 0,

@@ -6,7 +6,9 @@
  * ordered by Max-Forwards, which falls along the path; within a place the role decides, then TTL,
  * then which packets only one of two points saw, then the round trip, then the order of arguments.
  */
-#include "correlate/call.h"
+#include "correlate/path.h"
+
+#include "correlate/media.h"
 #include "correlate/strand.h"
 
 enum { RANK_ENDPOINT = 0, RANK_TAP = 1, RANK_SBC = 2, RANK_GATEWAY = 3 };

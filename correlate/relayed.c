@@ -3,8 +3,10 @@
  * A relay that numbers packets with an SSRC of its own, seen on both sides by one vantage point: what did not come
  * to it cannot be lost behind it. A hole behind it at the time of one before it is that one seen twice.
  */
+#include "correlate/relayed.h"
+
 #include "correlate/holes.h"
-#include "correlate/judge.h"
+#include "correlate/media.h"
 
 enum {
 	RELAYED_MIN_MS = 200,

@@ -4,7 +4,7 @@
  * of its own, until both phones send to each other directly. What the other points did not see of the
  * phone's own packets then was not lost: it went on under other numbers.
  */
-#include "correlate/judge.h"
+#include "correlate/renumbered.h"
 
 enum {
 	STRANDS_MAX = 64,  /* of a medium at a point; beyond, its holes stay losses */

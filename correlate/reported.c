@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the receiver beyond the last vantage point reported of the streams that passed it. */
-#include "correlate/judge.h"
+#include "correlate/reported.h"
 
 enum {
 	EARLY_S =

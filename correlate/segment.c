@@ -1,38 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Segments: what went missing between two neighbouring points, to the packet. */
-#include "correlate/judge.h"
+#include "correlate/segment.h"
 
-/* Whether a point sees media of the call in any direction; one that sees none says nothing. */
-static bool
-sees_media(const struct es_cor_case *c, uint32_t point)
-{
-	for (uint32_t i = 0; i < c->n_media; i++) {
-		if (c->media[i].views[point].is_there)
-			return true;
-	}
-	return false;
-}
-
-bool
-es_cor_direction_begin(struct es_cor_direction *d, struct es_cor_case *c, int side)
-{
-	bool has_media = false;
-
-	memset(d, 0, sizeof(*d));
-	d->c = c;
-	d->side = side;
-	d->n_points = c->n_points;
-	d->judge = c->n_points;
-	for (uint32_t i = 0; i < c->n_points; i++) {
-		d->order[i] = side > 0 ? i : c->n_points - 1 - i;
-		d->is_blind[i] = !sees_media(c, d->order[i]);
-		if (!d->is_blind[i])
-			d->judge = i;
-	}
-	for (uint32_t m = 0; m < c->n_media; m++)
-		has_media |= c->media[m].side == side;
-	return has_media;
-}
+#include "correlate/delay.h"
+#include "correlate/elsewhere.h"
+#include "correlate/relayed.h"
+#include "correlate/renumbered.h"
 
 static bool
 is_later(const struct es_cor_direction *d, uint32_t media, uint32_t position)
@@ -67,24 +40,6 @@ is_renumbered(const struct es_cor_direction *d, uint32_t i)
 		begins |= es_cor_view_at(d, m, i + 1)->is_there && !is_earlier(d, m, i + 1);
 	}
 	return ends && begins;
-}
-
-uint32_t
-es_cor_judge_of(const struct es_cor_direction *d, uint32_t media)
-{
-	uint32_t last = d->judge;
-
-	for (uint32_t i = 0; i < d->n_points; i++) {
-		if (!es_cor_view_at(d, media, i)->is_there || is_later(d, media, i))
-			continue;
-		/* it may have been lost from here on, unless it was renumbered */
-		for (uint32_t j = i; j + 1 < d->n_points; j++) {
-			if (d->is_foreign[j])
-				return j;
-		}
-		return last > i ? last : i;
-	}
-	return last;
 }
 
 /* Expected, lost and unseen of one medium between two positions that can be compared. */

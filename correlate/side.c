@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sides: which media go from the caller to the callee, and which come back. */
-#include "correlate/call.h"
+#include "correlate/side.h"
+
+#include "correlate/media.h"
 #include "correlate/source.h"
 #include "correlate/strand.h"
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signals and changes of machines held against the blocks of a direction. */
-#include "correlate/cause.h"
+#include "correlate/signals.h"
 
+#include "correlate/blocktime.h"
+#include "correlate/cause.h"
+#include "correlate/judge.h"
 #include "probes/base/text.h"
 
 enum {
@@ -261,17 +264,6 @@ harm_of(const struct es_cor_blame *blame, const struct es_cor_block *b)
 		return b->before;
 	n = blame->lost >= blame->late ? b->left[blame->from] : b->late;
 	return n;
-}
-
-uint32_t
-es_cor_overlap_ppm(uint32_t bad_hit, uint32_t bad, uint32_t good_hit, uint32_t good)
-{
-	uint64_t hit = (UINT64_C(1000000) * (4 * (uint64_t)bad_hit + 1)) / (4 * (uint64_t)bad + 2);
-	uint64_t spared =
-	    (UINT64_C(1000000) * (4 * (uint64_t)(good - good_hit) + 1)) / (4 * (uint64_t)good + 2);
-	uint64_t ppm = hit * spared / 1000000;
-
-	return ppm > ES_COR_SURE_PPM ? ES_COR_SURE_PPM : (uint32_t)ppm;
 }
 
 static void

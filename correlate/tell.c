@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Evidence in sentences with numbers: what a voice engineer reads first. */
-#include "correlate/sentence.h"
-#include "correlate/verdict.h"
+#include "correlate/tell.h"
 
+#include "correlate/judge.h"
+#include "correlate/sentence.h"
 #include "probes/base/text.h"
 
 enum { WORTH_TELLING = 200 }; /* one packet in so many; the segments carry the rest */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Telling apart the calls that used one Call-ID. */
 #include "correlate/uses.h"
-#include "correlate/fit.h"
 
+#include "correlate/fit.h"
 #include "correlate/solve.h"
 
 enum {

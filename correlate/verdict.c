@@ -1,36 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verdict: state, segment, ranked causes. */
+#include "correlate/verdict.h"
+
+#include "correlate/cause.h"
+#include "correlate/clock.h"
+#include "correlate/far_side.h"
 #include "correlate/oneway.h"
 #include "correlate/sentence.h"
+#include "correlate/signals.h"
+#include "correlate/tell.h"
 
 enum {
 	EXPLAINED_PERCENT = 90, /* a symptom ranks below the machine that explains it */
 	POLICY_PPM = 250000,    /* a changed mark is a hint, not a proof */
 	CODEC_PPM = 200000,
 };
-
-void
-es_cor_rank(struct es_verdict *v, enum es_cause cause, uint32_t confidence_ppm)
-{
-	uint32_t at = 0;
-
-	while (at < v->n_causes && v->causes[at].cause != cause)
-		at++;
-	if (at == v->n_causes) {
-		if (v->n_causes == ES_CAUSES_MAX)
-			return;
-		v->causes[v->n_causes].cause = cause;
-		v->causes[v->n_causes++].confidence_ppm = confidence_ppm;
-	} else if (v->causes[at].confidence_ppm < confidence_ppm) {
-		v->causes[at].confidence_ppm = confidence_ppm;
-	}
-	for (; at > 0 && v->causes[at - 1].confidence_ppm < v->causes[at].confidence_ppm; at--) {
-		struct es_ranked_cause held = v->causes[at];
-
-		v->causes[at] = v->causes[at - 1];
-		v->causes[at - 1] = held;
-	}
-}
 
 /* Whether the first point of a direction is the machine that sends, not one on the way. */
 static bool
