@@ -35,6 +35,10 @@ probes/media	earshot/|probes/(base|wire|quality|call|stream|media)/
 probes/signalling	earshot/|probes/(base|wire|quality|call|stream|media|signalling)/
 probes/engine	earshot/|probes/(base|wire|quality|reassembly|call|stream|media|signalling|engine)/
 probes/host	earshot/|probes/(base|host)/|libmnl/
+correlate/input	earshot/|probes/base/|correlate/input/
+correlate/join	earshot/|probes/base/|correlate/(input|join)/
+correlate/call	earshot/|probes/base/|correlate/(input|join|call)/
+correlate/verdict	earshot/|probes/base/|correlate/(input|join|call|verdict)/
 correlate	earshot/|probes/base/|correlate/
 proto	earshot/|probes/base/|proto/|protobuf-c/|zlib\.h
 runtime	earshot/|probes/base/|runtime/

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sets of packet numbers against a plain array of booleans. */
-#include "correlate/runs.h"
-#include "correlate/sort.h"
+#include "correlate/input/runs.h"
+#include "correlate/input/sort.h"
 #include "tests/unit/harness.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Verdicts: which blocks are bad, where their packets went, and what the machines there felt. */
-#include "correlate/cause.h"
+#include "correlate/verdict/cause.h"
 #include "tests/unit/hearsay.h"
 
 /* Every `step`-th packet of a range is lost from a point on. */

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Absences: times in which no media of a call were seen at all, in either direction, between two times at which
+ * all was well. Phones that send to each other directly for a while look so at an SBC, and so does a place that
+ * was cut off: packets alone do not tell. One cable that fails takes one direction away and leaves the other one
+ * up to the vantage point, so two holes at one time are one witness of something near it, not two of the far side.
+ * What the receivers report of that time decides; without a report nobody knows.
+ */
+#include "correlate/call/absence.h"
+
+#include "correlate/call/holes.h"
+#include "correlate/call/media.h"
+#include "correlate/call/reported.h"
+
+enum {
+	ABSENCE_MIN_MS = 1000, /* a shorter hole is no change of path */
+	EDGE = 100,            /* numbers on both sides of a hole, of which */
+	EDGE_LOST_MAX = 5, /* so many may be missing: a path that fails by degrees is no change */
+	REPORTED_LOST_PART =
+	    2, /* of the hole: a report of at least 1 in so many says that it was lost */
+	REPORTED_HAD_PART = 8, /* and one of less than 1 in so many that it was not */
+};
+
+/* Whether a vantage point sees media of a direction. */
+static bool
+sees(const struct es_cor_case *c, uint32_t vantage, int side)
+{
+	for (uint32_t m = 0; m < c->n_media; m++)
+		for (uint32_t p = 0; p < c->n_points; p++)
+			if (c->media[m].side == side && c->media[m].views[p].is_there &&
+			    es_cor_vantage_of(c, p) == vantage)
+				return true;
+	return false;
+}
+
+/* The first point whose vantage point sees both directions: their times must be of one clock. */
+static bool
+choose_clock(struct es_cor_holes *h, uint32_t *point)
+{
+	for (*point = 0; *point < h->c->n_points; ++*point) {
+		h->vantage = es_cor_vantage_of(h->c, *point);
+		if (sees(h->c, h->vantage, 1) && sees(h->c, h->vantage, -1))
+			return true;
+	}
+	return false;
+}
+
+/* Numbers of a stretch that lie between two runs. */
+static int64_t
+missing_in(const struct es_cor_runs *all, int64_t from, int64_t to)
+{
+	int64_t missing = 0;
+
+	for (uint32_t i = 1; i < all->n; i++) {
+		int64_t a = all->at[i - 1].to, b = all->at[i].from;
+
+		a = a < from ? from : a;
+		b = b > to ? to : b;
+		missing += a < b ? b - a : 0;
+	}
+	return missing;
+}
+
+/* The holes of a medium, of what no point saw of it, that have clean edges. */
+static void
+collect(struct es_cor_holes *h, uint32_t media)
+{
+	struct es_arena *mem = h->c->s->mem;
+	size_t mark = es_arena_mark(mem);
+	unsigned n = h->n;
+	struct es_cor_runs all;
+
+	es_cor_all_seen(h->c, media, &all);
+	es_cor_holes_add(h, media, &all);
+	for (unsigned i = n; i < h->n; i++) {
+		const struct es_cor_hole_at *x = &h->at[i];
+
+		if (missing_in(&all, x->from - EDGE, x->from) +
+			missing_in(&all, x->to, x->to + EDGE) <=
+		    EDGE_LOST_MAX)
+			h->at[n++] = *x;
+	}
+	h->n = n;
+	es_arena_reset(mem, mark);
+}
+
+/* Whether nothing was heard in the time of a hole: the other direction paused as well, and no medium went on. */
+static bool
+is_absence(const struct es_cor_holes *h, const struct es_cor_hole_at *x)
+{
+	bool has_other = false;
+
+	for (uint32_t m = 0; m < h->c->n_media; m++) {
+		enum es_cor_silence silence;
+
+		if (h->c->media[m].side == 0)
+			continue;
+		silence = es_cor_holes_silence(h, m, x);
+		if (silence == ES_COR_HEARD)
+			return false;
+		has_other |= silence == ES_COR_PAUSED && h->c->media[m].side != x->side;
+	}
+	return has_other;
+}
+
+enum witness { NOBODY, HAD, LOST };
+
+/* What the receiver of a hole's packets reports of it. */
+static enum witness
+reported(const struct es_cor_holes *h, const struct es_cor_hole_at *x)
+{
+	const struct es_cor_strand *st;
+	int64_t most = -1, n = x->to - x->from;
+
+	for (uint32_t at = 0; (st = es_cor_holes_strand(h, x->media, &at)) != NULL;) {
+		int64_t lost = es_cor_reported_growth(h->c->s, st, x->start, x->end);
+
+		most = lost > most ? lost : most;
+	}
+	if (most * REPORTED_LOST_PART >= n)
+		return LOST;
+	return most >= 0 && most * REPORTED_HAD_PART <= n ? HAD : NOBODY;
+}
+
+/* What is known of a hole by its own receiver, else by that of the other direction. */
+static enum witness
+witness_of(const struct es_cor_holes *h, const struct es_cor_hole_at *x)
+{
+	enum witness w = reported(h, x);
+
+	for (unsigned i = 0; i < h->n && w == NOBODY; i++)
+		if (h->at[i].side == -x->side && es_cor_holes_meet(&h->at[i], x))
+			w = reported(h, &h->at[i]);
+	return w;
+}
+
+/* One absence for the holes of all media at one time. */
+static void
+note(struct es_cor_case *c, uint32_t point, const struct es_cor_hole_at *x, bool is_acquitted)
+{
+	for (uint32_t i = 0; i < c->n_absences; i++) {
+		struct es_cor_absence *a = &c->absences[i];
+
+		if (es_time_before(x->end, a->start) || es_time_before(a->end, x->start))
+			continue;
+		a->start = es_time_max(a->start, x->start);
+		a->end = es_time_before(x->end, a->end) ? x->end : a->end;
+		a->is_acquitted &= is_acquitted;
+		return;
+	}
+	if (c->n_absences < ES_COR_ABSENCES_MAX)
+		c->absences[c->n_absences++] =
+		    (struct es_cor_absence){ point, x->start, x->end, is_acquitted };
+}
+
+/* Whether nobody asks for the numbers of a hole any more: signalling sent them elsewhere, or they were not told. */
+static bool
+is_excused(const struct es_cor_case *c, const struct es_cor_hole_at *x)
+{
+	for (uint32_t p = 0; p < c->n_points; p++) {
+		const struct es_cor_view *v = &c->media[x->media].views[p];
+
+		if (v->is_there &&
+		    es_cor_runs_count_in(&v->unknown, x->from, x->to) < (uint64_t)(x->to - x->from))
+			return false;
+	}
+	return true;
+}
+
+void
+es_cor_absences(struct es_cor_case *c)
+{
+	struct es_cor_holes h = { .c = c, .least_ns = ABSENCE_MIN_MS * ES_NS_PER_MS };
+	uint32_t point;
+
+	if (!choose_clock(&h, &point))
+		return;
+	for (uint32_t m = 0; m < h.c->n_media; m++)
+		if (h.c->media[m].side != 0)
+			collect(&h, m);
+	for (unsigned i = 0; i < h.n; i++) {
+		const struct es_cor_hole_at *x = &h.at[i];
+		enum witness w =
+		    !is_excused(h.c, x) && is_absence(&h, x) ? witness_of(&h, x) : LOST;
+
+		if (w == LOST)
+			continue;
+		es_cor_leave_out(h.c, x->media, x->from, x->to);
+		note(h.c, point, x, w == HAD);
+	}
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Media that go to the receiver of a leg without being on it. */
+#include "correlate/call/bypass.h"
+
+static bool
+has_host(const struct es_addr *list, uint32_t n, const struct es_addr *host)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (es_addr_same_ip(&list[i], host))
+			return true;
+	return false;
+}
+
+static bool
+has_addr(const struct es_addr *list, uint32_t n, const struct es_addr *addr)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (es_addr_eq(&list[i], addr))
+			return true;
+	return false;
+}
+
+/* Whether a stream goes to the receiver on a leg: to its address, or from host to host of the leg. */
+static bool
+goes_to_receiver(const struct es_call *leg, int side, const struct es_stream_key *key)
+{
+	const struct es_addr *from = side > 0 ? leg->caller_media : leg->callee_media;
+	const struct es_addr *to = side > 0 ? leg->callee_media : leg->caller_media;
+	uint32_t n_from = side > 0 ? leg->n_caller_media : leg->n_callee_media;
+	uint32_t n_to = side > 0 ? leg->n_callee_media : leg->n_caller_media;
+
+	return has_addr(to, n_to, &key->dst) ||
+	       (!es_addr_same_ip(&key->src, &key->dst) && has_host(from, n_from, &key->src) &&
+		   has_host(to, n_to, &key->dst));
+}
+
+/* Whether all that a point saw of a medium went to the receiver on a leg. */
+static bool
+bypasses(const struct es_cor_case *c, const struct es_cor_media *m, uint32_t point,
+    const struct es_call *leg)
+{
+	const struct es_cor_solve *s = c->s;
+	const struct es_cor_view *v = &m->views[point];
+
+	for (uint32_t i = 0; i < v->n_sources; i++) {
+		const struct es_cor_source *src = &s->sources[v->sources[i]];
+
+		for (uint32_t j = 0; j < src->n_strands; j++) {
+			const struct es_cor_strand *st =
+			    &s->strands[s->source_strands[src->strands + j]];
+
+			if (!goes_to_receiver(leg, m->side, &es_cor_stream_of(s, st)->key))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* A point has what one before it on the way saw. */
+static void
+share(struct es_cor_case *c, struct es_cor_media *m, uint32_t point)
+{
+	const struct es_cor_leg *leg = &c->s->legs[c->points[point].leg];
+
+	if (leg->call == ES_COR_NONE || m->side == 0)
+		return;
+	for (uint32_t p = 0; p < c->n_points; p++) {
+		const struct es_cor_leg *other = &c->s->legs[c->points[p].leg];
+		bool is_before = m->side > 0 ? p < point : p > point;
+
+		if (!is_before || other->vantage != leg->vantage || !m->views[p].is_there ||
+		    !bypasses(c, m, p, &c->s->store->calls[leg->call].rec))
+			continue;
+		m->views[point] = m->views[p];
+		return;
+	}
+}
+
+void
+es_cor_bypass(struct es_cor_case *c)
+{
+	for (uint32_t i = 0; i < c->n_media; i++)
+		for (uint32_t p = 0; p < c->n_points; p++)
+			if (!c->media[i].views[p].is_there)
+				share(c, &c->media[i], p);
+}

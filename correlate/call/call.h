@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One joined call under work: its points (a leg at a vantage point) in path order, and its media:
+ * each a source with the sets of packets that the points saw of it.
+ */
+#ifndef CORRELATE_CALL_CALL_H
+#define CORRELATE_CALL_CALL_H
+
+#include "correlate/join/solve.h"
+
+enum {
+	ES_COR_BLOCKS_OF_SMALL = 64, /* packets: a smaller block is judged with its neighbour */
+	ES_COR_GAP_MAX = 65536,      /* numbers: what a longer hole leaves out was never sent */
+	ES_COR_ABSENCES_MAX = 8,     /* of a call */
+};
+
+struct es_cor_point {
+	uint32_t leg;
+	uint32_t place; /* points that share a media address and port */
+	int8_t
+	    end; /* of two like terminals in one place: -1 the caller's, 1 the callee's, else 0 */
+	bool has_forwards; /* max_forwards is known */
+	uint32_t max_forwards;
+	es_slice name; /* of the vantage point, with /1, /2 where it sees several legs */
+	enum es_role role;
+};
+
+/* What one point saw of one medium, in numbers common to all points. */
+struct es_cor_view {
+	bool is_there;
+	uint32_t *sources; /* those of the medium at this point, ascending */
+	uint32_t n_sources;
+	struct es_cor_runs seen;
+	struct es_cor_runs unknown; /* not delivered: neither seen nor lost */
+};
+
+struct es_cor_media {
+	uint32_t group;
+	int side; /* 1 forward, -1 reverse, 0 not known */
+	uint64_t packets;
+	struct es_cor_view views[ES_PATH_MAX]; /* by the index of the point */
+};
+
+/* A time in which no point saw media of the call, neither way. absence.c */
+struct es_cor_absence {
+	uint32_t point; /* on whose clock the times are */
+	es_time start;
+	es_time end;
+	bool is_acquitted; /* a receiver reports that it missed nothing meanwhile */
+};
+
+struct es_cor_case {
+	struct es_cor_solve *s;
+	struct es_cor_point points[ES_PATH_MAX];
+	uint32_t n_points;
+	bool has_signalling;
+	struct es_cor_media *media;
+	uint32_t n_media;
+	struct es_cor_absence absences[ES_COR_ABSENCES_MAX];
+	uint32_t n_absences;
+};
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Delay between two vantage points. */
+#ifndef CORRELATE_CALL_DELAY_H
+#define CORRELATE_CALL_DELAY_H
+
+#include "correlate/call/direction.h"
+
+/*
+ * The time from position i to position j of the direction and back, as packets show that went either
+ * way. No clock need agree with another. False: none went one of the ways, or a clock stepped.
+ */
+bool es_cor_round_trip_us(const struct es_cor_direction *d, uint32_t i, uint32_t j, uint32_t *us);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The points and media of a direction. */
+#include "correlate/call/direction.h"
+
+/* Whether a point sees media of the call in any direction; one that sees none says nothing. */
+static bool
+sees_media(const struct es_cor_case *c, uint32_t point)
+{
+	for (uint32_t i = 0; i < c->n_media; i++) {
+		if (c->media[i].views[point].is_there)
+			return true;
+	}
+	return false;
+}
+
+bool
+es_cor_direction_begin(struct es_cor_direction *d, struct es_cor_case *c, int side)
+{
+	bool has_media = false;
+
+	memset(d, 0, sizeof(*d));
+	d->c = c;
+	d->side = side;
+	d->n_points = c->n_points;
+	d->judge = c->n_points;
+	for (uint32_t i = 0; i < c->n_points; i++) {
+		d->order[i] = side > 0 ? i : c->n_points - 1 - i;
+		d->is_blind[i] = !sees_media(c, d->order[i]);
+		if (!d->is_blind[i])
+			d->judge = i;
+	}
+	for (uint32_t m = 0; m < c->n_media; m++)
+		has_media |= c->media[m].side == side;
+	return has_media;
+}
+
+static bool
+is_later(const struct es_cor_direction *d, uint32_t media, uint32_t position)
+{
+	for (uint32_t i = position + 1; i < d->n_points; i++) {
+		if (es_cor_view_at(d, media, i)->is_there)
+			return true;
+	}
+	return false;
+}
+
+uint32_t
+es_cor_judge_of(const struct es_cor_direction *d, uint32_t media)
+{
+	uint32_t last = d->judge;
+
+	for (uint32_t i = 0; i < d->n_points; i++) {
+		if (!es_cor_view_at(d, media, i)->is_there || is_later(d, media, i))
+			continue;
+		/* it may have been lost from here on, unless it was renumbered */
+		for (uint32_t j = i; j + 1 < d->n_points; j++) {
+			if (d->is_foreign[j])
+				return j;
+		}
+		return last > i ? last : i;
+	}
+	return last;
+}
+
+void
+es_cor_each_part(const struct es_cor_direction *d, uint32_t media, uint32_t position,
+    void (*call)(
+	void *ctx, const struct es_cor_stream *st, const struct es_cor_part *p, int64_t first),
+    void *ctx)
+{
+	struct es_cor_solve *s = d->c->s;
+	const struct es_cor_view *v = es_cor_view_at(d, media, position);
+
+	for (uint32_t i = 0; i < v->n_sources; i++) {
+		const struct es_cor_source *src = &s->sources[v->sources[i]];
+
+		for (uint32_t j = 0; j < src->n_strands; j++) {
+			const struct es_cor_strand *st =
+			    &s->strands[s->source_strands[src->strands + j]];
+
+			for (uint32_t k = 0; k < st->n_parts; k++) {
+				const struct es_cor_part *p =
+				    &s->store->parts[s->part_order[st->parts + k]];
+
+				call(ctx, es_cor_stream_of(s, st), p,
+				    st->base + (int64_t)p->first_seq);
+			}
+		}
+	}
+}
+
+bool
+es_cor_is_completed(const struct es_cor_view *v, const struct es_cor_part *p, int64_t first)
+{
+	int64_t n = (int64_t)(p->last_seq - p->first_seq) + 1;
+
+	return es_cor_runs_count_in(&v->seen, first, first + n) +
+		   es_cor_runs_count_in(&v->unknown, first, first + n) >
+	       p->received;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One direction of a call: its points in the direction's sense, its media as each point saw them, and what the
+ * later steps found of its blocks and spans.
+ */
+#ifndef CORRELATE_CALL_DIRECTION_H
+#define CORRELATE_CALL_DIRECTION_H
+
+#include "correlate/call/call.h"
+
+struct es_cor_block; /* judge.h */
+
+/* Bad packets between two points that both saw what they could: neighbours, mostly. */
+struct es_cor_span {
+	uint64_t lost;
+	uint64_t late;
+};
+
+struct es_cor_direction {
+	struct es_cor_case *c;
+	int side;
+	uint32_t order[ES_PATH_MAX]; /* points of the case in this direction's sense */
+	uint32_t n_points;
+	bool is_blind[ES_PATH_MAX]; /* by position: sees no media of this call at all */
+	uint32_t judge;             /* position of the last point that sees media; n_points: none */
+	bool
+	    is_foreign[ES_PATH_MAX]; /* by position i: numbers do not survive between i and i + 1 */
+	struct es_cor_block *blocks;
+	uint32_t n_blocks;
+	uint32_t n_judged;
+	uint32_t n_bad;
+	uint32_t n_unsure;
+	bool is_degraded;
+	struct es_cor_span spans[ES_PATH_MAX][ES_PATH_MAX]; /* over the bad blocks, by position */
+	struct es_cor_span before;
+	uint64_t bad_packets;
+};
+
+/* Fills order, is_blind and judge; says whether any point saw media of this direction. */
+bool es_cor_direction_begin(struct es_cor_direction *d, struct es_cor_case *c, int side);
+
+/* The view of a medium at a position of the direction. */
+static inline const struct es_cor_view *
+es_cor_view_at(const struct es_cor_direction *d, uint32_t media, uint32_t position)
+{
+	return &d->c->media[media].views[d->order[position]];
+}
+
+/* The position that judges a medium: the last one that sees it, where it cannot have gone on. */
+uint32_t es_cor_judge_of(const struct es_cor_direction *d, uint32_t media);
+
+/* Calls back for every part a position saw of a medium; first: its first common number. */
+void es_cor_each_part(const struct es_cor_direction *d, uint32_t media, uint32_t position,
+    void (*call)(
+	void *ctx, const struct es_cor_stream *st, const struct es_cor_part *p, int64_t first),
+    void *ctx);
+
+/*
+ * Whether what a part missed came to a point on another path, or went past it: its score is of a receiver
+ * that nobody was. first: its first common number.
+ */
+bool es_cor_is_completed(const struct es_cor_view *v, const struct es_cor_part *p, int64_t first);
+
+#endif

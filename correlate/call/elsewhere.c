@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Media that pass a point by: two phones leave a relay and send to each other directly. What went to another
+ * host than the packets that the point saw need not have come there: neither seen nor lost.
+ */
+#include "correlate/call/elsewhere.h"
+
+#include "correlate/join/detour.h"
+
+enum {
+	STRANDS_MAX = 64, /* of a medium at a position; beyond, nothing is excused */
+};
+
+struct path {
+	const struct es_cor_strand *strand;
+	const struct es_addr *dst;
+	bool is_seen;  /* the point saw packets of it, too */
+	bool is_apart; /* it saw none, and need not have */
+};
+
+/* Whether a point saw packets of a strand, too. */
+static bool
+has_seen(struct es_cor_solve *s, const struct es_cor_strand *st, const struct es_cor_runs *there)
+{
+	size_t mark = es_arena_mark(s->mem);
+	struct es_cor_runs own;
+	bool has;
+
+	es_cor_runs_new(&own, s->mem, es_cor_seen_room(s, st, st->first, st->last + 1));
+	es_cor_seen_between(s, st, st->first, st->last + 1, st->base, &own);
+	has = es_cor_runs_common(&own, there) > 0;
+	es_arena_reset(s->mem, mark);
+	return has;
+}
+
+/* The paths of a medium at a position, as another point saw them; 0: too many. */
+static unsigned
+paths_at(const struct es_cor_direction *d, uint32_t media, uint32_t position,
+    const struct es_cor_view *there, struct path out[STRANDS_MAX])
+{
+	struct es_cor_solve *s = d->c->s;
+	const struct es_cor_view *v = es_cor_view_at(d, media, position);
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < v->n_sources; i++) {
+		const struct es_cor_source *src = &s->sources[v->sources[i]];
+
+		if (src->n_strands > STRANDS_MAX - n)
+			return 0;
+		for (uint32_t j = 0; j < src->n_strands; j++) {
+			const struct es_cor_strand *st =
+			    &s->strands[s->source_strands[src->strands + j]];
+
+			out[n].strand = st;
+			out[n].dst = &es_cor_stream_of(s, st)->key.dst;
+			out[n++].is_seen = has_seen(s, st, &there->seen);
+		}
+	}
+	return n;
+}
+
+/* Whether packets of a path must pass the point: some that it saw went to the same host. */
+static bool
+must_pass(const struct path *paths, unsigned n, const struct path *p)
+{
+	bool has_seen = false;
+
+	for (unsigned i = 0; i < n; i++) {
+		has_seen |= paths[i].is_seen;
+		if (paths[i].is_seen && es_addr_same_ip(paths[i].dst, p->dst))
+			return true;
+	}
+	return !has_seen;
+}
+
+/* Whether packets of the medium come to a vantage point on one path and leave it on another one. */
+static bool
+is_relay(const struct es_cor_direction *d, uint32_t media, uint32_t position)
+{
+	const struct es_cor_case *c = d->c;
+	const struct es_cor_solve *s = c->s;
+	uint32_t vantage = s->legs[c->points[d->order[position]].leg].vantage;
+
+	for (uint32_t i = 0; i < d->n_points; i++) {
+		if (i != position && es_cor_view_at(d, media, i)->is_there &&
+		    s->legs[c->points[d->order[i]].leg].vantage == vantage)
+			return true;
+	}
+	return false;
+}
+
+/* Whether a position saw packets of the medium to a host. */
+static bool
+has_target(
+    const struct es_cor_direction *d, uint32_t media, uint32_t position, const struct es_addr *host)
+{
+	const struct es_cor_solve *s = d->c->s;
+	const struct es_cor_view *v = es_cor_view_at(d, media, position);
+
+	for (uint32_t i = 0; i < v->n_sources; i++) {
+		const struct es_cor_source *src = &s->sources[v->sources[i]];
+
+		for (uint32_t j = 0; j < src->n_strands; j++) {
+			uint32_t st = s->source_strands[src->strands + j];
+
+			if (es_addr_same_ip(&es_cor_stream_of(s, &s->strands[st])->key.dst, host))
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Whether media to a host may pass a position by: an SBC, and a tap beside a relay or one that saw nothing
+ * to that host. What is sent to a terminal must come there.
+ */
+static bool
+may_pass_by(
+    const struct es_cor_direction *d, uint32_t media, uint32_t position, const struct es_addr *host)
+{
+	switch (d->c->points[d->order[position]].role) {
+	case ES_ROLE_SBC:
+		return true;
+	case ES_ROLE_TAP:
+		return is_relay(d, media, position) || !has_target(d, media, position, host);
+	default:
+		return false;
+	}
+}
+
+static uint32_t
+room_of(const struct es_cor_solve *s, const struct path *paths, unsigned n)
+{
+	uint32_t room = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		room += es_cor_seen_room(
+		    s, paths[i].strand, paths[i].strand->first, paths[i].strand->last + 1);
+	return room;
+}
+
+/* Takes what passed a position by on its way from another one out of what it is asked for. */
+static void
+excuse(const struct es_cor_direction *d, uint32_t media, uint32_t from, uint32_t position)
+{
+	struct es_cor_solve *s = d->c->s;
+	struct es_cor_view *v = &d->c->media[media].views[d->order[position]];
+	struct path paths[STRANDS_MAX];
+	unsigned n = paths_at(d, media, from, v, paths);
+	struct es_cor_runs unknown;
+	bool is_any = false;
+
+	for (unsigned i = 0; i < n; i++) {
+		paths[i].is_apart = !paths[i].is_seen && !must_pass(paths, n, &paths[i]) &&
+				    may_pass_by(d, media, position, paths[i].dst);
+		is_any |= paths[i].is_apart;
+	}
+	if (!is_any)
+		return;
+	es_cor_runs_new(&unknown, s->mem, v->unknown.n + room_of(s, paths, n));
+	for (uint32_t i = 0; i < v->unknown.n; i++)
+		es_cor_runs_add(&unknown, v->unknown.at[i].from, v->unknown.at[i].to);
+	for (unsigned i = 0; i < n; i++)
+		if (paths[i].is_apart)
+			es_cor_seen_between(s, paths[i].strand, paths[i].strand->first,
+			    paths[i].strand->last + 1, paths[i].strand->base, &unknown);
+	es_cor_runs_tidy(&unknown);
+	v->unknown = unknown;
+}
+
+void
+es_cor_excuse_elsewhere(struct es_cor_direction *d)
+{
+	for (uint32_t p = 1; p < d->n_points; p++) {
+		for (uint32_t m = 0; m < d->c->n_media; m++) {
+			if (d->c->media[m].side != d->side || !es_cor_view_at(d, m, p)->is_there)
+				continue;
+			for (uint32_t from = 0; from < p; from++)
+				if (es_cor_view_at(d, m, from)->is_there)
+					excuse(d, m, from, p);
+		}
+	}
+}

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Path order: the points of a call from the caller to the callee.
+ *
+ * Points that share a media address and port share a place and stand side by side. Places are
+ * ordered by Max-Forwards, which falls along the path; within a place the role decides, then TTL,
+ * then which packets only one of two points saw, then the round trip, then the order of arguments.
+ */
+#include "correlate/call/path.h"
+
+#include "correlate/call/media.h"
+#include "correlate/join/strand.h"
+
+enum { RANK_ENDPOINT = 0, RANK_TAP = 1, RANK_SBC = 2, RANK_GATEWAY = 3 };
+enum { RANK_BEFORE = -4, RANK_BEHIND = 4 }; /* all of these, in either sense */
+
+static int
+rank_of(enum es_role role)
+{
+	switch (role) {
+	case ES_ROLE_ENDPOINT:
+		return RANK_ENDPOINT;
+	case ES_ROLE_SBC:
+		return RANK_SBC;
+	case ES_ROLE_GATEWAY:
+		return RANK_GATEWAY;
+	default:
+		return RANK_TAP;
+	}
+}
+
+static const struct es_cor_leg *
+leg_of(const struct es_cor_case *c, uint32_t point)
+{
+	return &c->s->legs[c->points[point].leg];
+}
+
+/* Whether a stream of one point has an address and port that a stream of the other one has. */
+static bool
+shares_address(const struct es_cor_case *c, uint32_t a, uint32_t b)
+{
+	const struct es_cor_solve *s = c->s;
+	const struct es_cor_leg *p = leg_of(c, a), *q = leg_of(c, b);
+
+	for (uint32_t i = 0; i < p->n_strands; i++) {
+		const struct es_stream_key *x =
+		    &es_cor_stream_of(s, es_cor_leg_strand(s, p, i))->key;
+
+		for (uint32_t j = 0; j < q->n_strands; j++) {
+			const struct es_stream_key *y =
+			    &es_cor_stream_of(s, es_cor_leg_strand(s, q, j))->key;
+
+			es_cor_count(s, 1);
+			if (es_addr_eq(&x->src, &y->src) || es_addr_eq(&x->src, &y->dst) ||
+			    es_addr_eq(&x->dst, &y->src) || es_addr_eq(&x->dst, &y->dst))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Points without media stand with those of their dialog that the INVITE reached by as many hops. */
+static bool
+shares_dialog(const struct es_cor_case *c, uint32_t a, uint32_t b)
+{
+	const struct es_cor_point *x = &c->points[a], *y = &c->points[b];
+	bool silent = leg_of(c, a)->n_sources == 0 || leg_of(c, b)->n_sources == 0;
+
+	return silent && leg_of(c, a)->call_id.n > 0 &&
+	       leg_of(c, a)->call_id.p == leg_of(c, b)->call_id.p &&
+	       x->has_forwards == y->has_forwards && x->max_forwards == y->max_forwards;
+}
+
+static void
+find_places(struct es_cor_case *c)
+{
+	for (uint32_t i = 0; i < c->n_points; i++)
+		c->points[i].place = i;
+	for (uint32_t i = 0; i < c->n_points; i++) {
+		for (uint32_t j = 0; j < i; j++) {
+			uint32_t from = c->points[i].place, to = c->points[j].place;
+
+			if (from == to || !(shares_address(c, i, j) || shares_dialog(c, i, j)))
+				continue;
+			for (uint32_t k = 0; k < c->n_points; k++) {
+				if (c->points[k].place == from)
+					c->points[k].place = to;
+			}
+		}
+	}
+}
+
+/* Highest Max-Forwards seen at a place, -1 where no INVITE was. */
+static int64_t
+forwards_at(const struct es_cor_case *c, uint32_t place)
+{
+	int64_t best = -1;
+
+	for (uint32_t i = 0; i < c->n_points; i++) {
+		const struct es_cor_point *p = &c->points[i];
+
+		if (p->place == place && p->has_forwards && p->max_forwards > best)
+			best = p->max_forwards;
+	}
+	return best;
+}
+
+/* 1: the endpoint's side calls; -1: the gateway's side does. Without a sign the endpoint does. */
+static int
+orientation(const struct es_cor_case *c)
+{
+	int votes = 0;
+
+	for (uint32_t i = 0; i < c->n_points; i++) {
+		for (uint32_t j = 0; j < c->n_points; j++) {
+			const struct es_cor_point *a = &c->points[i], *b = &c->points[j];
+
+			if (rank_of(a->role) >= rank_of(b->role) || !a->has_forwards ||
+			    !b->has_forwards)
+				continue;
+			votes += a->max_forwards > b->max_forwards   ? 1
+				 : a->max_forwards < b->max_forwards ? -1
+								     : 0;
+		}
+	}
+	return votes < 0 ? -1 : 1;
+}
+
+/* The lowest rank at a place, in the sense of the call. */
+static int
+rank_at(const struct es_cor_case *c, uint32_t place, int way)
+{
+	int best = 0;
+	bool is_first = true;
+
+	for (uint32_t i = 0; i < c->n_points; i++) {
+		int r = rank_of(c->points[i].role) * way;
+
+		if (c->points[i].place == place && (is_first || r < best)) {
+			best = r;
+			is_first = false;
+		}
+	}
+	return best;
+}
+
+static uint32_t
+first_argument_at(const struct es_cor_case *c, uint32_t place)
+{
+	uint32_t best = UINT32_MAX;
+
+	for (uint32_t i = 0; i < c->n_points; i++) {
+		if (c->points[i].place == place && leg_of(c, i)->vantage < best)
+			best = leg_of(c, i)->vantage;
+	}
+	return best;
+}
+
+static bool
+place_before(const struct es_cor_case *c, uint32_t a, uint32_t b, int way)
+{
+	int64_t x = forwards_at(c, a), y = forwards_at(c, b);
+	int p = rank_at(c, a, way), q = rank_at(c, b, way);
+
+	if (x >= 0 && y >= 0 && x != y)
+		return x > y;
+	if (p != q)
+		return p < q;
+	return first_argument_at(c, a) < first_argument_at(c, b);
+}
+
+/*
+ * Rank within a place. At the first of several places the terminals stand outside and the SBC faces
+ * the rest; at the last one it is the other way round. One place alone follows the orientation.
+ */
+static int
+rank_in_place(const struct es_cor_case *c, const struct es_cor_point *p, uint32_t nth,
+    uint32_t n_places, int way)
+{
+	bool has_endpoint = false, has_gateway = false;
+	int r = rank_of(p->role);
+
+	if (p->end != 0)
+		return p->end < 0 ? RANK_BEFORE : RANK_BEHIND;
+	for (uint32_t i = 0; i < c->n_points; i++) {
+		has_endpoint |=
+		    c->points[i].place == p->place && c->points[i].role == ES_ROLE_ENDPOINT;
+		has_gateway |=
+		    c->points[i].place == p->place && c->points[i].role == ES_ROLE_GATEWAY;
+	}
+	if (n_places == 1 || (has_endpoint && has_gateway))
+		return r * way;
+	r = r == RANK_GATEWAY ? RANK_ENDPOINT : r;
+	if (nth == 0)
+		return r;
+	return nth == n_places - 1 ? -r : 0;
+}
+
+/* TTL falls along the way of a stream; only points that see the same 5-tuple may compare it. */
+static int
+by_ttl(struct es_cor_case *c, const struct es_cor_media *m, uint32_t a, uint32_t b)
+{
+	uint32_t x = es_cor_source_at(c, m, a), y = es_cor_source_at(c, m, b);
+	const struct es_cor_stream *p, *q;
+
+	if (x == ES_COR_NONE || y == ES_COR_NONE)
+		return 0;
+	p = es_cor_stream_of(c->s, &c->s->strands[c->s->source_strands[c->s->sources[x].strands]]);
+	q = es_cor_stream_of(c->s, &c->s->strands[c->s->source_strands[c->s->sources[y].strands]]);
+	if (!es_cor_same_tuple(&p->key, &q->key) || (p->rec.has & ES_STREAM_HAS_IP) == 0 ||
+	    (q->rec.has & ES_STREAM_HAS_IP) == 0)
+		return 0;
+	return p->rec.ttl > q->rec.ttl ? 1 : p->rec.ttl < q->rec.ttl ? -1 : 0;
+}
+
+/* Packets only one of two points saw: the one that saw more is nearer the sender. */
+static int
+by_inclusion(const struct es_cor_media *m, uint32_t a, uint32_t b)
+{
+	uint64_t common = es_cor_runs_common(&m->views[a].seen, &m->views[b].seen);
+	uint64_t x = es_cor_runs_count(&m->views[a].seen), y = es_cor_runs_count(&m->views[b].seen);
+
+	return common == 0 ? 0 : x > y ? 1 : x < y ? -1 : 0;
+}
+
+/* The clocks' difference as seen by media in both ways: the surplus of one way is the round trip. */
+static int
+by_round_trip(struct es_cor_case *c, uint32_t a, uint32_t b)
+{
+	for (uint32_t i = 0; i < c->n_media; i++) {
+		for (uint32_t j = 0; j < c->n_media; j++) {
+			int64_t x, y;
+
+			if (c->media[i].side <= 0 || c->media[j].side >= 0)
+				continue;
+			if (es_cor_offset(c, &c->media[i], a, b, &x) &&
+			    es_cor_offset(c, &c->media[j], a, b, &y) && x != y)
+				return x > y ? 1 : -1;
+		}
+	}
+	return 0;
+}
+
+/* Positive: a stands before b among points of one place and one rank. */
+static int
+compare_points(struct es_cor_case *c, uint32_t a, uint32_t b)
+{
+	int sign = 0;
+
+	for (uint32_t i = 0; i < c->n_media; i++)
+		sign += c->media[i].side * by_ttl(c, &c->media[i], a, b);
+	for (uint32_t i = 0; i < c->n_media && sign == 0; i++)
+		sign = c->media[i].side * es_cor_by_one_clock(c, &c->media[i], a, b);
+	for (uint32_t i = 0; i < c->n_media && sign == 0; i++)
+		sign = c->media[i].side * by_inclusion(&c->media[i], a, b);
+	if (sign == 0)
+		sign = by_round_trip(c, a, b);
+	if (sign == 0)
+		sign = leg_of(c, a)->vantage <= leg_of(c, b)->vantage ? 1 : -1;
+	return sign;
+}
+
+/*
+ * Two phones that send to each other directly, and what else there is, share one place. Roles cannot
+ * say which phone is the caller's; what tells points of one rank apart does, and the rest is between them.
+ */
+static void
+find_ends(struct es_cor_case *c)
+{
+	uint32_t end[2], n = 0;
+
+	for (uint32_t i = 0; i < c->n_points; i++) {
+		int r = rank_of(c->points[i].role);
+
+		c->points[i].end = 0;
+		if (c->points[i].place != c->points[0].place)
+			return;
+		if (r != RANK_ENDPOINT && r != RANK_GATEWAY)
+			continue;
+		if (n == 2)
+			return;
+		end[n++] = i;
+	}
+	if (n != 2 || c->points[end[0]].role != c->points[end[1]].role ||
+	    leg_of(c, end[0])->vantage == leg_of(c, end[1])->vantage)
+		return;
+	n = compare_points(c, end[0], end[1]) > 0;
+	c->points[end[1 - n]].end = -1;
+	c->points[end[n]].end = 1;
+}
+
+/* Puts the points, and with them the views of all media, into this order. */
+static void
+rearrange(struct es_cor_case *c, const uint32_t *order)
+{
+	struct es_cor_point points[ES_PATH_MAX];
+	struct es_cor_view views[ES_PATH_MAX];
+
+	memcpy(points, c->points, sizeof(points));
+	for (uint32_t i = 0; i < c->n_points; i++)
+		c->points[i] = points[order[i]];
+	for (uint32_t m = 0; m < c->n_media; m++) {
+		memcpy(views, c->media[m].views, sizeof(views));
+		for (uint32_t i = 0; i < c->n_points; i++)
+			c->media[m].views[i] = views[order[i]];
+	}
+}
+
+/* A vantage point that sees several legs of the call gets them numbered along the path. */
+static int
+name_points(struct es_cor_case *c)
+{
+	for (uint32_t i = 0; i < c->n_points; i++) {
+		uint32_t vantage = leg_of(c, i)->vantage, nth = 1, n = 0;
+		es_slice name = c->s->store->vantages[vantage].name;
+		uint8_t *text;
+
+		for (uint32_t j = 0; j < c->n_points; j++) {
+			n += leg_of(c, j)->vantage == vantage;
+			nth += j < i && leg_of(c, j)->vantage == vantage;
+		}
+		c->points[i].name = name;
+		if (n < 2)
+			continue;
+		text = es_arena_take(c->s->mem, name.n + 3, 1);
+		if (text == NULL)
+			return ES_EFULL;
+		memcpy(text, name.p, name.n);
+		text[name.n] = '/';
+		if (nth >= 10)
+			text[name.n + 1] = (uint8_t)('0' + nth / 10);
+		text[name.n + 1 + (nth >= 10)] = (uint8_t)('0' + nth % 10);
+		c->points[i].name = es_slice_of(text, name.n + 2 + (nth >= 10));
+	}
+	return 0;
+}
+
+int
+es_cor_path_order(struct es_cor_case *c)
+{
+	uint32_t places[ES_PATH_MAX], order[ES_PATH_MAX], n_places = 0, n = 0;
+	int way;
+
+	find_places(c);
+	find_ends(c);
+	way = orientation(c);
+	for (uint32_t i = 0; i < c->n_points; i++) {
+		uint32_t at = n_places;
+
+		if (c->points[i].place != i)
+			continue;
+		for (; at > 0 && place_before(c, i, places[at - 1], way); at--)
+			places[at] = places[at - 1];
+		places[at] = i;
+		n_places++;
+	}
+	for (uint32_t k = 0; k < n_places; k++) {
+		uint32_t first = n;
+
+		for (uint32_t i = 0; i < c->n_points; i++) {
+			int r = rank_in_place(c, &c->points[i], k, n_places, way);
+			uint32_t at = n;
+
+			if (c->points[i].place != places[k])
+				continue;
+			for (; at > first; at--) {
+				const struct es_cor_point *o = &c->points[order[at - 1]];
+				int q = rank_in_place(c, o, k, n_places, way);
+
+				if (q < r || (q == r && compare_points(c, order[at - 1], i) >= 0))
+					break;
+				order[at] = order[at - 1];
+			}
+			order[at] = i;
+			n++;
+		}
+	}
+	rearrange(c, order);
+	return name_points(c);
+}

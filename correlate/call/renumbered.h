@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Packets that went on under other numbers for a while. */
+#ifndef CORRELATE_CALL_RENUMBERED_H
+#define CORRELATE_CALL_RENUMBERED_H
+
+#include "correlate/call/direction.h"
+
+/*
+ * Numbers that went on under another SSRC for a while are neither seen nor lost where they did. On a full
+ * scratch the next step says so.
+ */
+void es_cor_excuse_renumbered(struct es_cor_direction *d);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What receivers beyond the last vantage point reported of the streams that passed it. */
+#ifndef CORRELATE_CALL_REPORTED_H
+#define CORRELATE_CALL_REPORTED_H
+
+#include "correlate/call/direction.h"
+
+/* Sorts the reports of the store: s->reported. ES_EFULL. */
+int es_cor_reports_sort(struct es_cor_solve *s);
+
+/*
+ * The most packets that a receiver beyond the last point reported as lost of a stream of this direction,
+ * counted from the stream's start (RFC 3550 section 6.4.1). 0: no report.
+ */
+uint64_t es_cor_reported_lost(const struct es_cor_direction *d);
+
+/*
+ * By how much the losses that receivers reported of a strand grew over a stretch of time; -1: no report soon
+ * after it. start and end are of the clock that the strand was seen on.
+ */
+int64_t es_cor_reported_growth(
+    const struct es_cor_solve *s, const struct es_cor_strand *st, es_time start, es_time end);
+
+#endif

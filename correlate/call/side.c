@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sides: which media go from the caller to the callee, and which come back. */
+#include "correlate/call/side.h"
+
+#include "correlate/call/media.h"
+#include "correlate/join/source.h"
+#include "correlate/join/strand.h"
+
+enum { COMPARED_MAX = 4096 }; /* pairs of strands of two media: more tell nothing new */
+
+/* Calls back for each strand of a medium at a point. */
+static void
+each_strand(struct es_cor_case *c, const struct es_cor_media *m, uint32_t point,
+    void (*call)(void *ctx, const struct es_cor_strand *strand, const struct es_cor_stream *st),
+    void *ctx)
+{
+	const struct es_cor_view *v = &m->views[point];
+
+	for (uint32_t i = 0; i < v->n_sources; i++) {
+		const struct es_cor_source *src = &c->s->sources[v->sources[i]];
+
+		for (uint32_t j = 0; j < src->n_strands; j++) {
+			uint32_t at = c->s->source_strands[src->strands + j];
+
+			call(ctx, &c->s->strands[at], es_cor_stream_of(c->s, &c->s->strands[at]));
+		}
+	}
+}
+
+struct tally {
+	const struct es_cor_case *c;
+	int votes;
+};
+
+static void
+count_votes(void *ctx, const struct es_cor_strand *strand, const struct es_cor_stream *st)
+{
+	struct tally *t = ctx;
+
+	(void)st; /* the strand leads to it */
+	t->votes += es_cor_votes(t->c->s, strand);
+}
+
+struct relation {
+	const struct es_stream_key *key;
+	struct es_cor_case *c;
+	const struct es_cor_media *other;
+	uint32_t point;
+	int sign; /* 1 same way, -1 opposite, 0 not known */
+	uint32_t n;
+};
+
+static void
+compare_inner(void *ctx, const struct es_cor_strand *strand, const struct es_cor_stream *st)
+{
+	struct relation *r = ctx;
+
+	(void)strand;
+	if (r->sign != 0 || r->n == COMPARED_MAX)
+		return;
+	r->n++;
+	es_cor_count(r->c->s, 1);
+	if (es_cor_is_reversed(r->key, &st->key) || es_addr_eq(&r->key->src, &st->key.dst) ||
+	    es_addr_eq(&r->key->dst, &st->key.src))
+		r->sign = -1;
+	else if (es_addr_eq(&r->key->src, &st->key.src) || es_addr_eq(&r->key->dst, &st->key.dst))
+		r->sign = 1;
+}
+
+static void
+compare_outer(void *ctx, const struct es_cor_strand *strand, const struct es_cor_stream *st)
+{
+	struct relation *r = ctx;
+
+	(void)strand;
+	r->key = &st->key;
+	if (r->sign == 0 && r->n < COMPARED_MAX)
+		each_strand(r->c, r->other, r->point, compare_inner, r);
+}
+
+/* How two media run, seen where both are: the same way, opposite, or nothing in common. */
+static int
+relation_of(struct es_cor_case *c, const struct es_cor_media *a, const struct es_cor_media *b)
+{
+	for (uint32_t p = 0; p < c->n_points; p++) {
+		struct relation r = { NULL, c, b, p, 0, 0 };
+
+		each_strand(c, a, p, compare_outer, &r);
+		if (r.sign != 0)
+			return r.sign;
+	}
+	return 0;
+}
+
+/* Media whose way is known tell it to those that share an address with them. */
+static void
+spread(struct es_cor_case *c)
+{
+	for (bool is_new = true; is_new;) {
+		is_new = false;
+		for (uint32_t i = 0; i < c->n_media; i++) {
+			for (uint32_t j = 0; j < c->n_media && c->media[i].side == 0; j++) {
+				if (c->media[j].side == 0)
+					continue;
+				c->media[i].side =
+				    c->media[j].side * relation_of(c, &c->media[i], &c->media[j]);
+				is_new |= c->media[i].side != 0;
+			}
+		}
+	}
+}
+
+void
+es_cor_media_sides(struct es_cor_case *c)
+{
+	for (uint32_t i = 0; i < c->n_media; i++) {
+		struct tally t = { c, 0 };
+
+		for (uint32_t p = 0; p < c->n_points; p++)
+			each_strand(c, &c->media[i], p, count_votes, &t);
+		c->media[i].side = t.votes > 0 ? 1 : t.votes < 0 ? -1 : 0;
+	}
+	spread(c);
+}
+
+static void
+note_seen(void *ctx, const struct es_cor_strand *strand, const struct es_cor_stream *st)
+{
+	int *sign = ctx;
+
+	(void)strand;
+	if (st->has_rec && st->rec.seen == ES_SEEN_EGRESS)
+		*sign = 1;
+	else if (st->has_rec && st->rec.seen == ES_SEEN_INGRESS)
+		*sign = -1;
+}
+
+/* Packets of m that only one of two points saw: positive when `from` is nearer the sender. */
+static int
+inclusion(const struct es_cor_media *m, uint32_t from, uint32_t to)
+{
+	uint64_t common = es_cor_runs_common(&m->views[from].seen, &m->views[to].seen);
+	uint64_t a = es_cor_runs_count(&m->views[from].seen) - common;
+	uint64_t b = es_cor_runs_count(&m->views[to].seen) - common;
+
+	return a > b ? 1 : a < b ? -1 : 0;
+}
+
+/* The way of a medium past the first point: what the host's addresses, then lost packets tell. */
+static int
+away(struct es_cor_case *c, const struct es_cor_media *m)
+{
+	int sign = 0;
+
+	each_strand(c, m, 0, note_seen, &sign);
+	for (uint32_t p = 1; p < c->n_points && sign == 0; p++) {
+		if (m->views[0].is_there && m->views[p].is_there)
+			sign = es_cor_by_one_clock(c, m, 0, p);
+		if (m->views[0].is_there && m->views[p].is_there && sign == 0)
+			sign = inclusion(m, 0, p);
+	}
+	return sign;
+}
+
+/*
+ * Of two opposite media the one going away from the first point needs longer to the others by the
+ * round trip, whatever their clocks say.
+ */
+static int
+later(struct es_cor_case *c, const struct es_cor_media *a, const struct es_cor_media *b)
+{
+	for (uint32_t p = 1; p < c->n_points; p++) {
+		int64_t x, y;
+
+		if (es_cor_offset(c, a, 0, p, &x) && es_cor_offset(c, b, 0, p, &y) && x != y)
+			return x > y ? 1 : -1;
+	}
+	return 0;
+}
+
+void
+es_cor_media_sides_without_signalling(struct es_cor_case *c)
+{
+	for (uint32_t i = 0; i < c->n_media; i++) {
+		struct es_cor_media *m = &c->media[i];
+
+		if (m->side != 0)
+			continue;
+		m->side = away(c, m);
+		for (uint32_t j = 0; j < c->n_media && m->side == 0; j++) {
+			if (j != i && relation_of(c, m, &c->media[j]) < 0)
+				m->side = later(c, m, &c->media[j]);
+		}
+		m->side = m->side == 0 ? 1 : m->side;
+		spread(c);
+	}
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How the addresses of a stream fit those that a call announced in SDP. */
+#ifndef CORRELATE_INPUT_FIT_H
+#define CORRELATE_INPUT_FIT_H
+
+#include "earshot/record.h"
+
+enum { ES_COR_FIT_ADDRESS = 8 }; /* an address with its port is worth more than the host alone */
+
+/* How well a stream between two addresses fits what a call announced, whichever way; 0: not at all. */
+int es_cor_fit(const struct es_call *call, const struct es_addr *src, const struct es_addr *dst);
+
+/* Positive: the stream goes from the caller to the callee, by the addresses their SDP named. */
+int es_cor_fit_votes(const struct es_call *call, const struct es_stream_key *key);
+
+#endif

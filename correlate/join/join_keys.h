@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Joining by values that headers pass on. */
+#ifndef CORRELATE_JOIN_JOIN_KEYS_H
+#define CORRELATE_JOIN_JOIN_KEYS_H
+
+#include "correlate/join/solve.h"
+
+/* Rungs below X-Call-ID: values that headers pass on. ES_EFULL. */
+int es_cor_join_keys(struct es_cor_solve *s);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Strands: streams with their blocks in order, and how two of them compare. */
+#ifndef CORRELATE_JOIN_STRAND_H
+#define CORRELATE_JOIN_STRAND_H
+
+#include "correlate/join/solve.h"
+
+/* Fills in all strands of the store, sorted. ES_EFULL: the scratch memory is too small. */
+int es_cor_strands(struct es_cor_solve *s);
+
+/* What two strands of one SSRC show when compared; x and y of out are left alone. */
+void es_cor_strand_compare(
+    const struct es_cor_solve *s, uint32_t a, uint32_t b, struct es_cor_match *out, int64_t *shift);
+
+/* Numbers by which a strand may go on before or behind the end of another one: the engine's own. */
+enum { ES_COR_CONTINUES_BACK = 100, ES_COR_CONTINUES_FORWARD = 3000 };
+
+/* Whether b goes on where a ended, on the same line; *shift as for es_cor_line_join. */
+bool es_cor_strand_continues(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t *shift);
+
+bool es_cor_same_tuple(const struct es_stream_key *a, const struct es_stream_key *b);
+bool es_cor_is_reversed(const struct es_stream_key *a, const struct es_stream_key *b);
+
+#endif

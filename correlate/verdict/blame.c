@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Blame: where most of the bad packets of a direction went. */
+#include "correlate/verdict/blame.h"
+
+void
+es_cor_blame(const struct es_cor_direction *d, struct es_cor_blame *out)
+{
+	uint64_t all = d->before.lost + d->before.late;
+	/* what was seen to vanish outranks what was never seen, where it is at least half as much */
+	uint64_t best = d->before.lost >= d->before.late ? all / 2 : all;
+
+	memset(out, 0, sizeof(*out));
+	out->is_before = true;
+	out->lost = d->before.lost;
+	out->late = d->before.late;
+	for (uint32_t i = 0; i < d->n_points; i++) {
+		for (uint32_t k = i + 1; k < d->n_points; k++) {
+			const struct es_cor_span *s = &d->spans[i][k];
+
+			all += s->lost + s->late;
+			/* of equals the one between two points says more than the unknown before */
+			if (s->lost + s->late < best || s->lost + s->late == 0 ||
+			    (s->lost + s->late == best && !out->is_before))
+				continue;
+			best = s->lost + s->late;
+			out->is_before = false;
+			out->from = i;
+			out->to = k;
+			out->lost = s->lost;
+			out->late = s->late;
+		}
+	}
+	out->share_ppm =
+	    all == 0 ? 0 : (uint32_t)((out->lost + out->late) * UINT64_C(1000000) / all);
+}

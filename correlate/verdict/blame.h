@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where most of the bad packets of a direction went. */
+#ifndef CORRELATE_VERDICT_BLAME_H
+#define CORRELATE_VERDICT_BLAME_H
+
+#include "correlate/call/direction.h"
+
+/* Where most bad packets of a direction went. */
+struct es_cor_blame {
+	bool is_before; /* nobody saw them: before the first point */
+	uint32_t from;  /* positions in the direction's sense */
+	uint32_t to;
+	uint64_t lost;
+	uint64_t late;
+	uint32_t share_ppm; /* of all bad packets */
+};
+
+void es_cor_blame(const struct es_cor_direction *d, struct es_cor_blame *out);
+
+#endif

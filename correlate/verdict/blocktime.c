@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* When each block passed a point, on that point's own clock. */
+#include "correlate/verdict/blocktime.h"
+
+#include "correlate/call/media.h"
+#include "correlate/verdict/judge.h"
+
+struct filling {
+	const struct es_cor_direction *d;
+	uint32_t media;
+	struct es_cor_moment *times;
+};
+
+static void
+note_part(void *ctx, const struct es_cor_stream *st, const struct es_cor_part *p, int64_t first)
+{
+	struct filling *f = ctx;
+	const struct es_cor_block *b = es_cor_block_at(f->d, f->media, first);
+	struct es_cor_moment *m;
+
+	(void)st;
+	if (b == NULL)
+		return;
+	m = &f->times[b - f->d->blocks];
+	if (!m->is_known || es_time_before(p->start, m->start))
+		m->start = p->start;
+	if (!m->is_known || es_time_before(m->end, p->end))
+		m->end = p->end;
+	m->is_known = true;
+}
+
+static void
+own_times(const struct es_cor_direction *d, uint32_t position, struct es_cor_moment *times)
+{
+	for (uint32_t m = 0; m < d->c->n_media; m++) {
+		struct filling f = { d, m, times };
+
+		if (d->c->media[m].side == d->side)
+			es_cor_each_part(d, m, position, note_part, &f);
+	}
+}
+
+struct es_cor_moment *
+es_cor_block_times(const struct es_cor_direction *d, uint32_t position)
+{
+	struct es_arena *mem = d->c->s->mem;
+	struct es_cor_moment *times = es_arena_take(mem, d->n_blocks, sizeof(*times));
+	size_t mark = es_arena_mark(mem);
+
+	if (times == NULL)
+		return NULL;
+	own_times(d, position, times);
+	for (uint32_t i = 0; i < d->n_points; i++) {
+		struct es_cor_moment *other = es_arena_take(mem, d->n_blocks, sizeof(*other));
+
+		if (i == position || other == NULL)
+			continue;
+		own_times(d, i, other);
+		for (uint32_t j = 0; j < d->n_blocks; j++) {
+			int64_t offset_ns;
+
+			if (times[j].is_known || !other[j].is_known ||
+			    !es_cor_offset(d->c, &d->c->media[d->blocks[j].media], d->order[i],
+				d->order[position], &offset_ns))
+				continue;
+			times[j].is_known = true;
+			times[j].start = es_time_add(other[j].start, offset_ns);
+			times[j].end = es_time_add(other[j].end, offset_ns);
+		}
+		es_arena_reset(mem, mark);
+	}
+	return times;
+}

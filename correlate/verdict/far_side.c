@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The far side: what happened beyond the first or last vantage point, where nobody measured. Numbers
+ * that nobody saw need not have been lost there: a far end that echoes sends back what it received, so
+ * loss on the way to it makes the same numbers missing on the way back. What was seen to vanish counts
+ * for more.
+ */
+#include "correlate/verdict/far_side.h"
+
+#include "correlate/call/reported.h"
+#include "correlate/verdict/cause.h"
+#include "correlate/verdict/judge.h"
+#include "correlate/verdict/sentence.h"
+
+enum {
+	FAR_SIDE_PPM_MAX = 500000, /* with one witness: only the far end said so, or only the gap */
+	REPORTED_PPM_MIN = 30000,  /* reported loss above what the last point saw */
+	BEHIND_PERCENT = 90,       /* of a segment's confidence: the far side stands behind it */
+};
+
+/* Loss that the receiver beyond the last point reported and that point did not see, ppm; 0: none. */
+static uint32_t
+reported_beyond(const struct es_cor_direction *d)
+{
+	uint64_t most = es_cor_reported_lost(d), expected = 0, lost = 0;
+
+	for (uint32_t i = 0; i < d->n_blocks; i++) {
+		expected += d->blocks[i].is_merged ? 0 : d->blocks[i].expected;
+		lost += d->blocks[i].is_merged ? 0 : es_cor_lost_of(&d->blocks[i]);
+	}
+	if (expected == 0 || most <= lost)
+		return 0;
+	return (uint32_t)((most - lost) * 1000000 / expected);
+}
+
+/* Whether anything but the gap itself says that packets of a direction were lost before its first point. */
+static bool
+is_borne_out(const struct es_cor_hearing *h, uint32_t dir)
+{
+	const struct es_cor_direction *d = h->d[dir], *other = h->d[1 - dir];
+	struct es_cor_blame blame;
+
+	if (es_cor_reported_lost(d) * 2 >= d->before.lost && d->before.lost > 0)
+		return true; /* the receiver missed them too */
+	if (!h->has[1 - dir])
+		return false;
+	if (reported_beyond(other) >= REPORTED_PPM_MIN)
+		return true; /* the same place, on the way there */
+	es_cor_blame(other, &blame);
+	return other->is_degraded && blame.is_before && blame.lost >= blame.late;
+}
+
+uint32_t
+es_cor_far_side_ppm(const struct es_cor_hearing *h, uint32_t dir, uint32_t symptom_ppm)
+{
+	return symptom_ppm <= FAR_SIDE_PPM_MAX || is_borne_out(h, dir) ? symptom_ppm
+								       : FAR_SIDE_PPM_MAX;
+}
+
+uint64_t
+es_cor_weight(const struct es_cor_direction *d, const struct es_cor_blame *blame)
+{
+	bool is_unseen = blame->is_before && blame->lost >= blame->late;
+
+	return is_unseen ? d->bad_packets / 2 : d->bad_packets;
+}
+
+/* At most what lets the segment stand first, where there is one. */
+static uint32_t
+behind(const struct es_cor_blame *blame, uint32_t segment_ppm, uint32_t ppm)
+{
+	uint32_t most = segment_ppm / 100 * BEHIND_PERCENT;
+
+	return !blame->is_before && ppm > most ? most : ppm;
+}
+
+/* Packets nobody saw, more of them than the segment lost: said, and ranked behind it. */
+static void
+add_unseen(const struct es_cor_direction *d, const struct es_cor_blame *blame, uint32_t symptom_ppm,
+    struct es_verdict *v)
+{
+	uint64_t n = d->before.lost;
+	struct es_evidence *e;
+	uint32_t ppm;
+
+	if (blame->is_before || n <= blame->lost + blame->late)
+		return;
+	ppm = es_cor_share_ppm((uint32_t)(n * 1000000 / (n + blame->lost + blame->late)), n);
+	ppm = ppm > FAR_SIDE_PPM_MAX ? FAR_SIDE_PPM_MAX : ppm;
+	es_cor_rank(v, ES_CAUSE_FAR_SIDE, behind(blame, symptom_ppm, ppm));
+	e = es_cor_evidence(v);
+	es_cor_say_count(e, n, "packet");
+	es_cor_say(e, " of the bad blocks came to no vantage point");
+	es_cor_value(e, (int64_t)n, "packets");
+}
+
+void
+es_cor_add_far_side(const struct es_cor_direction *d, const struct es_cor_blame *blame,
+    uint32_t symptom_ppm, struct es_verdict *v)
+{
+	uint32_t ppm = reported_beyond(d);
+	struct es_evidence *e;
+
+	add_unseen(d, blame, symptom_ppm, v);
+	if (ppm < REPORTED_PPM_MIN)
+		return;
+	es_cor_rank(v, ES_CAUSE_FAR_SIDE,
+	    behind(blame, symptom_ppm, ppm > FAR_SIDE_PPM_MAX / 4 ? FAR_SIDE_PPM_MAX : ppm * 4));
+	e = es_cor_evidence(v);
+	es_cor_say(e, "the receiver beyond ");
+	es_cor_say_slice(e, d->c->points[d->order[d->judge]].name);
+	es_cor_say(e, " reports ");
+	es_cor_say_percent(e, ppm, 1000000);
+	es_cor_say(e, " more loss than was seen there");
+	es_cor_value(e, (int64_t)ppm, "ppm");
+}

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Judging blocks: all that any point saw, each at the last point, where an absent one is lost. */
+#include "correlate/verdict/judge.h"
+
+#include "correlate/call/media.h"
+
+enum {
+	MOS_DROP_MILLI = 400, /* below the clean value of the codec: a bad block */
+	BAD_PERCENT = 5,      /* lost and late of a block: a bad block */
+	ONE_BAD_OF = 20,      /* blocks: up to so many, one bad block degrades the direction */
+	UNSURE = ES_COV_DROPS | ES_COV_GAP | ES_COV_EVICTED,
+};
+
+/* Joins runs of one line with a hole that packets may have been lost in: numbers that existed. */
+static void
+existing(const struct es_cor_runs *all, struct es_cor_runs *out)
+{
+	for (uint32_t i = 0; i < all->n; i++) {
+		const struct es_cor_run *r = &all->at[i];
+
+		if (out->n > 0 && r->from - out->at[out->n - 1].to < ES_COR_GAP_MAX)
+			out->at[out->n - 1].to = r->to;
+		else
+			es_cor_runs_add(out, r->from, r->to);
+	}
+}
+
+static uint32_t
+count_blocks(const struct es_cor_runs *r)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < r->n; i++)
+		n += (uint64_t)((r->at[i].to - 1) / ES_BLOCK_SEQS - r->at[i].from / ES_BLOCK_SEQS +
+				1);
+	return n > UINT32_MAX / 2 ? UINT32_MAX / 2 : (uint32_t)n;
+}
+
+/* out = a without b, from the scratch memory. */
+static void
+minus(struct es_arena *mem, const struct es_cor_runs *a, const struct es_cor_runs *b,
+    struct es_cor_runs *out)
+{
+	struct es_cor_runs r;
+
+	es_cor_runs_new(&r, mem, a->n + b->n);
+	if (mem->n_refused == 0)
+		es_cor_runs_minus(a, b, &r);
+	*out = r;
+}
+
+/* Takes packets out that no later position is asked for: they went past all of them, or nobody knows. */
+static void
+without_excused(
+    const struct es_cor_direction *d, uint32_t media, uint32_t i, struct es_cor_runs *left)
+{
+	struct es_arena *mem = d->c->s->mem;
+	struct es_cor_runs excused = *left, asked;
+	bool is_any = false;
+
+	for (uint32_t j = i + 1; j < d->n_points && mem->n_refused == 0; j++) {
+		const struct es_cor_view *v = es_cor_view_at(d, media, j);
+
+		if (!v->is_there)
+			continue;
+		is_any = true;
+		minus(mem, left, &v->unknown, &asked);
+		minus(mem, &excused, &asked, &excused);
+	}
+	if (is_any)
+		minus(mem, left, &excused, left);
+}
+
+/* Sets of packets that each position was the last one to see, and that should have come to a later one. */
+static void
+last_seen(const struct es_cor_direction *d, uint32_t media, struct es_cor_runs left[ES_PATH_MAX])
+{
+	struct es_arena *mem = d->c->s->mem;
+
+	for (uint32_t i = 0; i < d->n_points; i++) {
+		left[i] = es_cor_view_at(d, media, i)->seen;
+		for (uint32_t j = i + 1; j < d->n_points && mem->n_refused == 0; j++)
+			if (es_cor_view_at(d, media, j)->is_there)
+				minus(mem, &left[i], &es_cor_view_at(d, media, j)->seen, &left[i]);
+		without_excused(d, media, i, &left[i]);
+	}
+}
+
+/* A medium as all points together know it. */
+struct sets {
+	struct es_cor_runs all;   /* seen anywhere */
+	struct es_cor_runs exist; /* with what is missing in between */
+	struct es_cor_runs left[ES_PATH_MAX];
+	struct es_cor_runs
+	    beyond; /* lost on the way, and the position that judges is not asked for them */
+};
+
+static void
+lost_beyond(const struct es_cor_direction *d, uint32_t media, struct sets *x)
+{
+	struct es_arena *mem = d->c->s->mem;
+	uint32_t judge = es_cor_judge_of(d, media), cap = 0;
+	const struct es_cor_view *last = es_cor_view_at(d, media, judge);
+
+	for (uint32_t i = 0; i < judge; i++)
+		cap += x->left[i].n + last->unknown.n;
+	es_cor_runs_new(&x->beyond, mem, cap);
+	for (uint32_t i = 0; i < judge && mem->n_refused == 0; i++) {
+		struct es_cor_runs asked, unasked;
+
+		minus(mem, &x->left[i], &last->unknown, &asked);
+		minus(mem, &x->left[i], &asked, &unasked);
+		for (uint32_t j = 0; j < unasked.n; j++)
+			es_cor_runs_add(&x->beyond, unasked.at[j].from, unasked.at[j].to);
+	}
+	es_cor_runs_tidy(&x->beyond);
+}
+
+static void
+fill_block(const struct es_cor_direction *d, struct es_cor_block *b, const struct sets *x)
+{
+	uint32_t judge = es_cor_judge_of(d, b->media);
+	const struct es_cor_view *last = es_cor_view_at(d, b->media, judge);
+	int64_t from = b->number, to = from + ES_BLOCK_SEQS;
+	uint64_t unknown = es_cor_runs_count_in(&last->unknown, from, to);
+	uint64_t n = es_cor_runs_count_in(&x->exist, from, to);
+
+	b->expected = (uint32_t)(n > unknown ? n - unknown : 0);
+	b->expected += (uint32_t)es_cor_runs_count_in(&x->beyond, from, to);
+	b->received = (uint32_t)es_cor_runs_count_in(&last->seen, from, to);
+	b->before = (uint32_t)(n - es_cor_runs_count_in(&x->all, from, to));
+	b->before = b->before > unknown ? b->before - (uint32_t)unknown : 0;
+	for (uint32_t i = 0; i < d->n_points; i++) {
+		const struct es_cor_view *v = es_cor_view_at(d, b->media, i);
+
+		if (i < judge)
+			b->left[i] = (uint32_t)es_cor_runs_count_in(&x->left[i], from, to);
+		if (d->is_blind[i] || es_cor_runs_count_in(&v->unknown, from, to) > 0)
+			b->blind |= 1u << i;
+	}
+}
+
+/* Blocks of one medium, in order of their numbers. */
+static int
+add_blocks(struct es_cor_direction *d, uint32_t media)
+{
+	struct es_arena *mem = d->c->s->mem;
+	struct sets x;
+
+	es_cor_all_seen(d->c, media, &x.all);
+	es_cor_runs_new(&x.exist, mem, x.all.n);
+	if (mem->n_refused == 0)
+		last_seen(d, media, x.left);
+	if (mem->n_refused == 0)
+		lost_beyond(d, media, &x);
+	if (mem->n_refused > 0)
+		return ES_EFULL;
+	existing(&x.all, &x.exist);
+	for (uint32_t i = 0; i < x.exist.n; i++) {
+		int64_t at = x.exist.at[i].from - x.exist.at[i].from % ES_BLOCK_SEQS;
+
+		for (; at < x.exist.at[i].to; at += ES_BLOCK_SEQS) {
+			struct es_cor_block *b = &d->blocks[d->n_blocks];
+
+			if (d->n_blocks > 0 && b[-1].media == media && b[-1].number == at)
+				continue;
+			b->media = media;
+			b->number = at;
+			fill_block(d, b, &x);
+			if (b->expected > 0)
+				d->n_blocks++;
+			else
+				memset(b, 0, sizeof(*b));
+		}
+	}
+	return 0;
+}
+
+struct es_cor_block *
+es_cor_block_at(const struct es_cor_direction *d, uint32_t media, int64_t number)
+{
+	uint32_t low = 0, high = d->n_blocks;
+
+	number -= number % ES_BLOCK_SEQS;
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+		const struct es_cor_block *b = &d->blocks[mid];
+
+		if (b->media < media || (b->media == media && b->number < number))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == d->n_blocks || d->blocks[low].media != media || d->blocks[low].number != number)
+		return NULL;
+	return &d->blocks[low];
+}
+
+struct gathering {
+	const struct es_cor_direction *d;
+	uint32_t media;
+	uint32_t position;
+	bool is_judge;
+};
+
+/* What the codec of a part scores when nothing is wrong; an older agent tells it of the stream only. */
+static bool
+clean_value(const struct es_cor_stream *stream, const struct es_cor_part *p, int64_t *milli)
+{
+	if ((p->has & ES_INTERVAL_HAS_CLEAN) != 0)
+		*milli = p->clean_mos_lq_milli;
+	else if ((stream->rec.has & ES_STREAM_HAS_CLEAN) != 0)
+		*milli = stream->rec.clean_mos_lq_milli;
+	else
+		return false;
+	return true;
+}
+
+/* Adds what a part says to its block: late everywhere, quality and coverage where it is judged. */
+static void
+add_part(void *ctx, const struct es_cor_stream *stream, const struct es_cor_part *p, int64_t first)
+{
+	const struct gathering *g = ctx;
+	struct es_cor_block *b = es_cor_block_at(g->d, g->media, first);
+	uint32_t weight = (uint32_t)(p->last_seq - p->first_seq) + 1;
+	int64_t clean_milli;
+
+	if (b == NULL)
+		return;
+	if ((p->coverage & UNSURE) != 0)
+		b->blind |= 1u << g->position;
+	if ((p->has & ES_INTERVAL_HAS_LATE) != 0 || stream->rec.seen == ES_SEEN_EGRESS)
+		b->has_late |= 1u << g->position;
+	if ((p->has & ES_INTERVAL_HAS_LATE) != 0)
+		b->late_at[g->position] += p->late;
+	if (!g->is_judge)
+		return;
+	b->coverage |= p->coverage;
+	if ((p->has & ES_INTERVAL_HAS_LATE) != 0)
+		b->late += p->late;
+	if ((p->has & ES_INTERVAL_HAS_QUALITY) == 0 || !clean_value(stream, p, &clean_milli) ||
+	    es_cor_is_completed(es_cor_view_at(g->d, g->media, g->position), p, first))
+		return;
+	b->short_sum += (clean_milli - (int64_t)p->mos_lq_milli) * weight;
+	b->short_weight += weight;
+}
+
+static void
+merge(struct es_cor_block *small, struct es_cor_block *into)
+{
+	small->is_merged = true;
+	into->expected += small->expected;
+	into->received += small->received;
+	into->late += small->late;
+	into->short_sum += small->short_sum;
+	into->short_weight += small->short_weight;
+	into->coverage |= small->coverage;
+	into->before += small->before;
+	into->has_late |= small->has_late;
+	into->blind |= small->blind;
+	for (uint32_t i = 0; i < ES_PATH_MAX; i++) {
+		into->left[i] += small->left[i];
+		into->late_at[i] += small->late_at[i];
+	}
+}
+
+/* The neighbour of a small block: of its own medium before any other, the earlier one first. */
+static struct es_cor_block *
+neighbour(const struct es_cor_direction *d, uint32_t i)
+{
+	for (int own = 1; own >= 0; own--) {
+		for (uint32_t j = i; j-- > 0;) {
+			if (!d->blocks[j].is_merged &&
+			    (!own || d->blocks[j].media == d->blocks[i].media))
+				return &d->blocks[j];
+		}
+		for (uint32_t j = i + 1; j < d->n_blocks; j++) {
+			if (!d->blocks[j].is_merged &&
+			    (!own || d->blocks[j].media == d->blocks[i].media))
+				return &d->blocks[j];
+		}
+	}
+	return NULL;
+}
+
+uint32_t
+es_cor_lost_of(const struct es_cor_block *b)
+{
+	return b->expected > b->received ? b->expected - b->received : 0;
+}
+
+static bool
+is_bad(const struct es_cor_block *b)
+{
+	uint64_t harm = (uint64_t)es_cor_lost_of(b) + b->late;
+
+	if (harm * 100 >= (uint64_t)b->expected * BAD_PERCENT)
+		return true;
+	return b->short_sum > MOS_DROP_MILLI * (int64_t)b->short_weight;
+}
+
+/* Sums where the packets of a bad block went: behind the last point that saw them. */
+static void
+sum_spans(struct es_cor_direction *d, const struct es_cor_block *b)
+{
+	uint32_t judge = es_cor_judge_of(d, b->media), prev = ES_COR_NONE;
+
+	for (uint32_t i = 0; i < judge; i++) {
+		uint32_t k = i + 1;
+
+		while (k < judge && (b->blind & 1u << k) != 0)
+			k++;
+		d->spans[i][k].lost += b->left[i];
+	}
+	d->before.lost += b->before;
+	for (uint32_t i = 0; i <= judge; i++) {
+		if ((b->has_late & 1u << i) == 0)
+			continue;
+		if (prev == ES_COR_NONE)
+			d->before.late += b->late_at[i];
+		else if (b->late_at[i] > b->late_at[prev])
+			d->spans[prev][i].late += b->late_at[i] - b->late_at[prev];
+		prev = i;
+	}
+	d->bad_packets += (uint64_t)es_cor_lost_of(b) + b->late;
+}
+
+static void
+judge_blocks(struct es_cor_direction *d)
+{
+	for (uint32_t i = 0; i < d->n_blocks; i++) {
+		struct es_cor_block *into;
+
+		if (d->blocks[i].expected >= ES_COR_BLOCKS_OF_SMALL)
+			continue;
+		into = neighbour(d, i);
+		if (into != NULL)
+			merge(&d->blocks[i], into);
+	}
+	for (uint32_t i = 0; i < d->n_blocks; i++) {
+		struct es_cor_block *b = &d->blocks[i];
+
+		if (b->is_merged)
+			continue;
+		b->is_bad = is_bad(b);
+		b->is_unsure = b->is_bad && (b->coverage & UNSURE) != 0;
+		if (b->is_unsure) {
+			b->is_bad = false;
+			d->n_unsure++;
+			continue;
+		}
+		d->n_judged++;
+		d->n_bad += b->is_bad;
+		if (b->is_bad)
+			sum_spans(d, b);
+	}
+	d->is_degraded = d->n_bad >= 2 || (d->n_bad == 1 && d->n_judged <= ONE_BAD_OF);
+}
+
+int
+es_cor_judge(struct es_cor_direction *d)
+{
+	struct es_arena *mem = d->c->s->mem;
+	uint64_t cap = 0;
+
+	for (uint32_t m = 0; m < d->c->n_media && d->judge < d->n_points; m++) {
+		size_t mark = es_arena_mark(mem);
+		struct es_cor_runs all, exist;
+
+		if (d->c->media[m].side != d->side)
+			continue;
+		es_cor_all_seen(d->c, m, &all);
+		es_cor_runs_new(&exist, mem, all.n);
+		if (mem->n_refused > 0)
+			return ES_EFULL;
+		existing(&all, &exist);
+		cap += count_blocks(&exist);
+		es_arena_reset(mem, mark);
+	}
+	d->blocks = es_arena_take(mem, cap + 1, sizeof(*d->blocks));
+	if (mem->n_refused > 0)
+		return ES_EFULL;
+	for (uint32_t m = 0; m < d->c->n_media && d->judge < d->n_points; m++) {
+		if (d->c->media[m].side != d->side)
+			continue;
+		if (add_blocks(d, m) != 0)
+			return ES_EFULL;
+		for (uint32_t i = 0; i < d->n_points; i++) {
+			struct gathering g = { d, m, i, i == es_cor_judge_of(d, m) };
+
+			es_cor_each_part(d, m, i, add_part, &g);
+		}
+	}
+	judge_blocks(d);
+	return 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Judgement: the blocks of a direction, of which some are bad, and where their packets went. */
+#ifndef CORRELATE_VERDICT_JUDGE_H
+#define CORRELATE_VERDICT_JUDGE_H
+
+#include "correlate/call/direction.h"
+
+struct es_cor_block {
+	uint32_t media;
+	int64_t number; /* first of its 256 common numbers */
+	bool is_merged; /* too small: its figures stand in a neighbour */
+	bool is_bad;
+	bool is_unsure; /* bad, but the capture itself may be the reason: not judged */
+	uint32_t expected;
+	uint32_t received;
+	uint32_t late;
+	int64_t short_sum;          /* clean value of a part's codec less its MOS, milli x weight */
+	uint64_t short_weight;      /* of parts that have both */
+	uint32_t coverage;          /* flags at the point that judges */
+	uint32_t before;            /* packets nobody saw: lost before the first point */
+	uint32_t left[ES_PATH_MAX]; /* packets that this point was the last one to see */
+	uint32_t late_at[ES_PATH_MAX]; /* late there */
+	uint32_t has_late;             /* one bit per point */
+	uint32_t blind;                /* one bit per point: what it did not see says nothing */
+};
+
+/* Builds and judges the blocks, sums the spans. ES_EFULL. */
+int es_cor_judge(struct es_cor_direction *d);
+
+/* The block a common number belongs to, or NULL. */
+struct es_cor_block *
+es_cor_block_at(const struct es_cor_direction *d, uint32_t media, int64_t number);
+
+/* Packets of a block that never came to the point that judges it. */
+uint32_t es_cor_lost_of(const struct es_cor_block *b);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which direction of a call was not heard, and since when. */
+#include "correlate/verdict/oneway.h"
+
+#include "correlate/verdict/judge.h"
+#include "correlate/verdict/sentence.h"
+
+enum {
+	ONE_WAY_PACKETS_MIN = 64, /* heard one way before silence the other way says something */
+};
+
+static uint64_t
+heard(const struct es_cor_direction *d)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < d->n_blocks; i++)
+		n += d->blocks[i].is_merged ? 0 : d->blocks[i].received;
+	return n;
+}
+
+/* Its strand that ended last among those of sound at a point; NULL: none there. */
+static const struct es_cor_strand *
+last_of_sound(const struct es_cor_direction *d, uint32_t point)
+{
+	const struct es_cor_solve *s = d->c->s;
+	const struct es_cor_leg *leg = &s->legs[d->c->points[point].leg];
+	const struct es_cor_strand *last = NULL;
+
+	for (uint32_t i = 0; i < leg->n_sources; i++) {
+		const struct es_cor_source *src = &s->sources[s->leg_sources[leg->sources + i]];
+
+		for (uint32_t j = 0; j < src->n_strands && src->side == d->side; j++) {
+			const struct es_cor_strand *st =
+			    &s->strands[s->source_strands[src->strands + j]];
+			enum es_stream_kind kind = es_cor_stream_of(s, st)->rec.kind;
+
+			if ((kind == ES_KIND_AUDIO || kind == ES_KIND_UNKNOWN) &&
+			    (last == NULL || es_time_before(last->end, st->end)))
+				last = st;
+		}
+	}
+	return last;
+}
+
+/* Whether its last sound at some point carries a finding. *at: that point. */
+static bool
+has_finding(const struct es_cor_direction *d, uint32_t finding)
+{
+	for (uint32_t p = 0; p < d->n_points; p++) {
+		const struct es_cor_strand *st = last_of_sound(d, p);
+
+		if (st != NULL && (es_cor_stream_of(d->c->s, st)->rec.findings & finding) != 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether the direction ended too early where it is judged; *ms: how long after the call's start. */
+static bool
+has_stopped(const struct es_cor_direction *d, int64_t *ms)
+{
+	const struct es_cor_solve *s = d->c->s;
+	const struct es_cor_strand *st;
+	uint32_t point;
+
+	if (d->judge >= d->n_points)
+		return false;
+	point = d->order[d->judge];
+	st = last_of_sound(d, point);
+	if (st == NULL || (es_cor_stream_of(s, st)->rec.findings & ES_FINDING_STOPPED) == 0)
+		return false;
+	*ms = es_time_diff(st->end, s->legs[d->c->points[point].leg].start) / ES_NS_PER_MS;
+	return true;
+}
+
+static enum es_cor_one_way_kind
+kind_of(const struct es_cor_hearing *h, uint32_t dir, int64_t *stopped_ms)
+{
+	const struct es_cor_direction *d = h->d[dir], *other = h->d[1 - dir];
+
+	if (!h->has[dir])
+		return has_finding(other, ES_FINDING_ONE_WAY) ? ES_COR_NEVER_SEEN
+							      : ES_COR_BOTH_WAYS;
+	if (d->n_judged > 0 && heard(d) == 0)
+		return ES_COR_NEVER_ARRIVED;
+	return has_stopped(d, stopped_ms) ? ES_COR_STOPPED : ES_COR_BOTH_WAYS;
+}
+
+struct es_cor_one_way
+es_cor_one_way_of(const struct es_cor_hearing *h)
+{
+	struct es_cor_one_way o = { ES_COR_BOTH_WAYS, 0, 0, 0 };
+
+	for (uint32_t dir = 0; dir < 2 && o.kind == ES_COR_BOTH_WAYS; dir++) {
+		o.heard = h->has[1 - dir] ? heard(h->d[1 - dir]) : 0;
+		o.dir = dir;
+		if (o.heard >= ONE_WAY_PACKETS_MIN)
+			o.kind = kind_of(h, dir, &o.stopped_ms);
+	}
+	return o;
+}
+
+void
+es_cor_tell_one_way(const struct es_cor_one_way *o, struct es_verdict *out)
+{
+	struct es_evidence *e;
+
+	if (o->kind != ES_COR_NEVER_SEEN && o->kind != ES_COR_STOPPED)
+		return;
+	e = es_cor_evidence(out);
+	es_cor_say(e, o->dir == ES_FORWARD ? "forward: " : "reverse: ");
+	if (o->kind == ES_COR_NEVER_SEEN) {
+		es_cor_say(e, "no packet was seen anywhere, ");
+		es_cor_say_count(e, o->heard, "packet");
+		es_cor_say(e, " the other way");
+		es_cor_value(e, 0, "packets");
+		return;
+	}
+	es_cor_say(e, "no packet came after ");
+	es_cor_say_number(e, (o->stopped_ms + 500) / 1000);
+	es_cor_say(e, " s of the call, the other way went on");
+	es_cor_value(e, (o->stopped_ms + 500) / 1000, "s");
+}

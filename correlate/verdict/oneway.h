@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One-way media: a direction of a call that should have been heard and was not. What was agreed in SDP
+ * the records know: a direction that nobody asked for carries no finding, and is not accused.
+ */
+#ifndef CORRELATE_VERDICT_ONEWAY_H
+#define CORRELATE_VERDICT_ONEWAY_H
+
+#include "correlate/verdict/hearing.h"
+
+enum es_cor_one_way_kind {
+	ES_COR_BOTH_WAYS = 0,
+	ES_COR_NEVER_SEEN,    /* no packet of it anywhere */
+	ES_COR_NEVER_ARRIVED, /* seen, and none came to the last point */
+	ES_COR_STOPPED,       /* it ended while the other direction went on */
+};
+
+struct es_cor_one_way {
+	enum es_cor_one_way_kind kind;
+	uint32_t dir;       /* the direction that is not heard; with a kind above 0 */
+	uint64_t heard;     /* packets of the other direction at its last point */
+	int64_t stopped_ms; /* of ES_COR_STOPPED: from the call's start there to its last packet */
+};
+
+struct es_cor_one_way es_cor_one_way_of(const struct es_cor_hearing *h);
+
+/* The sentence that says so; what never arrived the segments tell. */
+void es_cor_tell_one_way(const struct es_cor_one_way *o, struct es_verdict *out);
+
+#endif

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verdict: state, segment, ranked causes. */
+#include "correlate/verdict/verdict.h"
+
+#include "correlate/verdict/cause.h"
+#include "correlate/verdict/clock.h"
+#include "correlate/verdict/far_side.h"
+#include "correlate/verdict/oneway.h"
+#include "correlate/verdict/sentence.h"
+#include "correlate/verdict/signals.h"
+#include "correlate/verdict/tell.h"
+
+enum {
+	EXPLAINED_PERCENT = 90, /* a symptom ranks below the machine that explains it */
+	POLICY_PPM = 250000,    /* a changed mark is a hint, not a proof */
+	CODEC_PPM = 200000,
+};
+
+/* Whether the first point of a direction is the machine that sends, not one on the way. */
+static bool
+first_is_sender(const struct es_cor_direction *d)
+{
+	const struct es_cor_solve *s = d->c->s;
+	const struct es_cor_leg *leg = &s->legs[d->c->points[d->order[0]].leg];
+
+	if (d->c->points[d->order[0]].role == ES_ROLE_ENDPOINT)
+		return true;
+	for (uint32_t i = 0; i < leg->n_strands; i++) {
+		const struct es_cor_strand *st = es_cor_leg_strand(s, leg, i);
+		const struct es_cor_stream *stream = es_cor_stream_of(s, st);
+
+		if (s->sources[st->source].side == d->side && stream->has_rec &&
+		    stream->rec.seen == ES_SEEN_EGRESS)
+			return true;
+	}
+	return false;
+}
+
+static enum es_cause
+symptom_of(const struct es_cor_direction *d, const struct es_cor_blame *b)
+{
+	if (!b->is_before)
+		return b->lost >= b->late ? ES_CAUSE_NETWORK_LOSS : ES_CAUSE_NETWORK_JITTER;
+	if (b->lost + b->late == 0)
+		return ES_CAUSE_UNKNOWN;
+	return b->late > b->lost && first_is_sender(d) ? ES_CAUSE_SENDER_STARVED
+						       : ES_CAUSE_FAR_SIDE;
+}
+
+/* DSCP of the medium with most packets at a position; -1 where it is not known. */
+static int
+dscp_at(const struct es_cor_direction *d, uint32_t position)
+{
+	const struct es_cor_solve *s = d->c->s;
+	const struct es_cor_leg *leg = &s->legs[d->c->points[d->order[position]].leg];
+	uint64_t most = 0;
+	int dscp = -1;
+
+	for (uint32_t i = 0; i < leg->n_strands; i++) {
+		const struct es_cor_strand *st = es_cor_leg_strand(s, leg, i);
+		const struct es_stream *rec = &es_cor_stream_of(s, st)->rec;
+
+		if (s->sources[st->source].side != d->side || (rec->has & ES_STREAM_HAS_IP) == 0 ||
+		    rec->packets <= most)
+			continue;
+		most = rec->packets;
+		dscp = rec->dscp;
+	}
+	return dscp;
+}
+
+/* A mark that is gone at the far end of the blamed span: somebody's policy takes the priority. */
+static void
+add_policy(const struct es_cor_direction *d, const struct es_cor_blame *b, struct es_verdict *v)
+{
+	int from, to;
+	struct es_evidence *e;
+
+	if (b->is_before)
+		return;
+	from = dscp_at(d, b->from);
+	to = dscp_at(d, b->to);
+	if (from <= 0 || to < 0 || from == to)
+		return;
+	es_cor_rank(v, ES_CAUSE_POLICY, POLICY_PPM);
+	e = es_cor_evidence(v);
+	es_cor_say(e, "DSCP ");
+	es_cor_say_number(e, from);
+	es_cor_say(e, " of ");
+	es_cor_say_slice(e, d->c->points[d->order[b->from]].name);
+	es_cor_say(e, " comes to ");
+	es_cor_say_slice(e, d->c->points[d->order[b->to]].name);
+	es_cor_say(e, " as ");
+	es_cor_say_number(e, to);
+	es_cor_value(e, to, "DSCP");
+}
+
+static void
+add_codec(const struct es_cor_direction *d, struct es_verdict *v)
+{
+	for (uint32_t i = 0; i + 1 < d->n_points; i++) {
+		struct es_evidence *e;
+
+		if (!d->is_foreign[i])
+			continue;
+		es_cor_rank(v, ES_CAUSE_CODEC, CODEC_PPM);
+		e = es_cor_evidence(v);
+		es_cor_say(e, "packets are renumbered between ");
+		es_cor_say_slice(e, d->c->points[d->order[i]].name);
+		es_cor_say(e, " and ");
+		es_cor_say_slice(e, d->c->points[d->order[i + 1]].name);
+		es_cor_say(e, ": loss there cannot be counted");
+		return;
+	}
+}
+
+/* What a machine explains ranks below it, in whichever direction it was found. */
+static void
+demote_symptoms(struct es_verdict *v, uint32_t machine_ppm)
+{
+	struct es_ranked_cause held[ES_CAUSES_MAX];
+	uint32_t n = v->n_causes, most = machine_ppm / 100 * EXPLAINED_PERCENT;
+
+	memcpy(held, v->causes, sizeof(held));
+	v->n_causes = 0;
+	for (uint32_t i = 0; i < n && machine_ppm > 0; i++) {
+		bool is_machine = held[i].cause == ES_CAUSE_WIFI || held[i].cause == ES_CAUSE_CPU ||
+				  held[i].cause == ES_CAUSE_VPN;
+
+		if (!is_machine && held[i].confidence_ppm > most)
+			held[i].confidence_ppm = most;
+		es_cor_rank(v, held[i].cause, held[i].confidence_ppm);
+	}
+	if (machine_ppm == 0)
+		v->n_causes = n;
+}
+
+/* All causes of one degraded direction, and its sentences; *machine_ppm: the surest machine's. */
+static void
+explain(const struct es_cor_hearing *h, uint32_t dir, const struct es_cor_blame *blame,
+    bool is_one_way, uint32_t *machine_ppm, struct es_verdict *v)
+{
+	struct es_cor_finding found[ES_COR_FINDINGS_MAX];
+	uint32_t n = es_cor_findings(h->d[dir], blame, found);
+	uint32_t symptom = es_cor_share_ppm(blame->share_ppm, blame->lost + blame->late);
+
+	for (uint32_t i = 0; i < n; i++) {
+		es_cor_rank(v, found[i].cause, found[i].confidence_ppm);
+		es_cor_tell_finding(h, dir, blame, &found[i], v);
+	}
+	if (n > 0 && found[0].confidence_ppm > *machine_ppm)
+		*machine_ppm = found[0].confidence_ppm;
+	if (is_one_way) {
+		es_cor_rank(v, ES_CAUSE_ONE_WAY, symptom);
+		symptom = symptom / 100 * EXPLAINED_PERCENT;
+	}
+	if (symptom_of(h->d[dir], blame) == ES_CAUSE_FAR_SIDE)
+		symptom = es_cor_far_side_ppm(h, dir, symptom);
+	es_cor_rank(v, symptom_of(h->d[dir], blame), symptom);
+	add_policy(h->d[dir], blame, v);
+	add_codec(h->d[dir], v);
+	es_cor_add_far_side(h->d[dir], blame, symptom, v);
+}
+
+/* Writes the blamed span as the segment, in the forward sense where it is both directions'. */
+static void
+name_segment(const struct es_cor_direction *d, const struct es_cor_blame *b,
+    enum es_direction_name name, struct es_verdict *v)
+{
+	bool turn = name == ES_BOTH && d->side < 0;
+
+	v->segment_direction = name;
+	if (b->is_before)
+		return;
+	v->has_segment = true;
+	if (b->to == b->from + 1) {
+		uint32_t from = turn ? b->to : b->from, to = turn ? b->from : b->to;
+
+		v->segment_from = d->c->points[d->order[from]].name;
+		v->segment_to = d->c->points[d->order[to]].name;
+		return;
+	}
+	for (uint32_t i = b->from; i < b->to; i++) {
+		v->one_of[v->n_one_of].from = d->c->points[d->order[turn ? i + 1 : i]].name;
+		v->one_of[v->n_one_of].to = d->c->points[d->order[turn ? i : i + 1]].name;
+		v->n_one_of++;
+	}
+}
+
+/* Two directions blame the same neighbours: one cable, one radio, both ways. */
+static bool
+same_place(const struct es_cor_direction *f, const struct es_cor_blame *a,
+    const struct es_cor_direction *r, const struct es_cor_blame *b)
+{
+	return !a->is_before && !b->is_before && f->order[a->from] == r->order[b->to] &&
+	       f->order[a->to] == r->order[b->from];
+}
+
+static void
+say_why_unknown(const struct es_cor_hearing *h, struct es_verdict *v)
+{
+	struct es_evidence *e;
+
+	if (!h->has[0] && !h->has[1]) {
+		es_cor_say(es_cor_evidence(v), "no media were seen");
+		return;
+	}
+	for (uint32_t dir = 0; dir < 2; dir++) {
+		if (!h->has[dir])
+			continue;
+		e = es_cor_evidence(v);
+		es_cor_say(e, dir == ES_FORWARD ? "forward: " : "reverse: ");
+		if (h->d[dir]->n_unsure > 0)
+			es_cor_say(e, "the capture at the last vantage point has gaps");
+		else
+			es_cor_say(e, "no block could be judged");
+	}
+}
+
+static void
+convict(const struct es_cor_hearing *h, const struct es_cor_one_way *silent, struct es_verdict *v)
+{
+	struct es_cor_blame blame[2];
+	bool bad[2];
+	uint32_t main_dir, machine_ppm = 0;
+	bool is_one_way = silent->kind != ES_COR_BOTH_WAYS;
+	bool has_blame; /* where its packets went: one that was never sent went nowhere */
+
+	for (uint32_t dir = 0; dir < 2; dir++) {
+		bad[dir] = h->d[dir]->is_degraded || (is_one_way && silent->dir == dir);
+		es_cor_blame(h->d[dir], &blame[dir]);
+	}
+	main_dir = !bad[0] || (bad[1] && es_cor_weight(h->d[1], &blame[1]) >
+					     es_cor_weight(h->d[0], &blame[0]));
+	if (is_one_way)
+		main_dir = silent->dir;
+	has_blame = h->has[main_dir] &&
+		    (h->d[main_dir]->is_degraded || silent->kind == ES_COR_NEVER_ARRIVED);
+	if (silent->kind == ES_COR_NEVER_SEEN || silent->kind == ES_COR_STOPPED) {
+		es_cor_rank(v, ES_CAUSE_ONE_WAY, es_cor_share_ppm(1000000, silent->heard));
+		es_cor_tell_one_way(silent, v);
+	}
+	for (uint32_t i = 0; i < 2; i++) {
+		uint32_t dir = i == 0 ? main_dir : 1 - main_dir;
+
+		if (h->has[dir] && bad[dir])
+			es_cor_tell_direction(h, dir, &blame[dir], v);
+	}
+	if (has_blame)
+		explain(h, main_dir, &blame[main_dir], is_one_way, &machine_ppm, v);
+	if (bad[0] && bad[1] && same_place(h->d[0], &blame[0], h->d[1], &blame[1])) {
+		explain(h, 1 - main_dir, &blame[1 - main_dir], false, &machine_ppm, v);
+		name_segment(h->d[main_dir], &blame[main_dir], ES_BOTH, v);
+	} else if (has_blame) {
+		name_segment(
+		    h->d[main_dir], &blame[main_dir], main_dir == 0 ? ES_FORWARD : ES_REVERSE, v);
+	}
+	demote_symptoms(v, machine_ppm);
+	if (v->n_causes == 0)
+		es_cor_rank(v, ES_CAUSE_UNKNOWN, 0);
+}
+
+/* Whether media may have been lost of which nobody knows. */
+static bool
+has_open_absence(const struct es_cor_case *c)
+{
+	for (uint32_t i = 0; i < c->n_absences; i++)
+		if (!c->absences[i].is_acquitted)
+			return true;
+	return false;
+}
+
+void
+es_cor_verdict(const struct es_cor_hearing *h, struct es_verdict *out)
+{
+	struct es_cor_one_way silent = es_cor_one_way_of(h);
+
+	memset(out, 0, sizeof(*out));
+	if (h->d[0]->is_degraded || h->d[1]->is_degraded || silent.kind != ES_COR_BOTH_WAYS) {
+		out->state = ES_VERDICT_DEGRADED;
+		convict(h, &silent, out);
+	} else if (h->d[0]->n_judged + h->d[1]->n_judged == 0) {
+		out->state = ES_VERDICT_UNKNOWN;
+		say_why_unknown(h, out);
+	} else {
+		out->state = has_open_absence(h->c) ? ES_VERDICT_UNKNOWN : ES_VERDICT_CLEAN;
+		for (uint32_t dir = 0; dir < 2; dir++) {
+			if (h->has[dir])
+				es_cor_tell_direction(h, dir, NULL, out);
+		}
+	}
+	es_cor_tell_absences(h->c, out);
+	for (uint32_t dir = 0; dir < 2; dir++)
+		es_cor_tell_clock(h, dir, out);
+	es_cor_tell_common(h->c, out);
+}
