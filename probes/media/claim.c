@@ -8,6 +8,7 @@
 #include "probes/media/media_line.h"
 #include "probes/media/orphans.h"
 #include "probes/media/owners.h"
+#include "probes/media/report.h"
 #include "probes/media/srtpcheck.h"
 #include "probes/media/unannounced.h"
 #include "probes/stream/coding.h"
@@ -251,7 +252,7 @@ adopt(struct es_streams *t, struct es_stream_state *s, es_time at)
 	t->n_orphans -= !s->was_silent;
 	es_orphans_remove(t, s);
 	es_claim_join(t, s);
-	es_streams_tell(t, s, ES_STATE_IN_PROGRESS, at);
+	es_report_stream(t, s, ES_STATE_IN_PROGRESS, at);
 }
 
 /* Streams of the way back that nobody claimed yet. */

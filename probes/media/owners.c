@@ -4,6 +4,7 @@
 
 #include "probes/call/relation.h"
 #include "probes/media/flows.h"
+#include "probes/media/stream_deadline.h"
 
 static const struct es_dialog *
 call_of(const struct es_streams *t, const struct es_media *m)
@@ -315,6 +316,14 @@ es_owners_go_on(const struct es_streams *t, const struct es_stream_state *s)
 	return false;
 }
 
+/* Its calls have ended. */
+static void
+end_soon(struct es_streams *t, struct es_stream_state *s, es_time at)
+{
+	s->owner.call_end = at;
+	es_stream_deadline_set(t, s);
+}
+
 void
 es_owners_call_ended(struct es_streams *t, uint32_t call, es_time at)
 {
@@ -325,7 +334,7 @@ es_owners_call_ended(struct es_streams *t, uint32_t call, es_time at)
 
 		i = s->owner.call_next;
 		if (!es_owners_go_on(t, s))
-			es_streams_call_over(t, s, at);
+			end_soon(t, s, at);
 	}
 	for (unsigned i = 0; i < d->n_streams; i++) {
 		const struct es_call_stream *k = &d->stream[i];
@@ -335,6 +344,6 @@ es_owners_call_ended(struct es_streams *t, uint32_t call, es_time at)
 		    s->owner.call_end.ns == 0 &&
 		    es_dialog_at(t->dialogs, s->owner.call)->step == ES_DIALOG_OVER &&
 		    !es_owners_go_on(t, s))
-			es_streams_call_over(t, s, at);
+			end_soon(t, s, at);
 	}
 }

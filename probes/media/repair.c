@@ -167,6 +167,32 @@ on_fec(struct es_streams *t, struct es_stream_state *s, const struct es_payload 
 }
 
 void
+es_repair_find_subject(const struct es_streams *t, struct es_stream_state *s)
+{
+	const struct es_flow *f = es_pool_at(&t->flows, s->id.flow);
+	enum es_stream_kind kind = es_stream_kind(s);
+	const struct es_stream_state *found = NULL;
+
+	if (s->owner.has_repairs || (kind != ES_KIND_RTX && kind != ES_KIND_FEC))
+		return;
+	for (uint32_t i = f->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->id.flow_next) {
+		const struct es_stream_state *o = es_stream_at(t, i);
+
+		kind = es_stream_kind(o);
+		if (o->life == ES_STREAM_UNPROVEN || kind == ES_KIND_RTX || kind == ES_KIND_FEC ||
+		    o == s)
+			continue;
+		if (found != NULL)
+			return;
+		found = o;
+	}
+	if (found == NULL)
+		return;
+	s->owner.repairs_ssrc = found->id.key.ssrc;
+	s->owner.has_repairs = true;
+}
+
+void
 es_repair_packet(struct es_streams *t, struct es_stream_state *s, const struct es_rtp *rtp)
 {
 	const struct es_payload *p = &s->coding.payload[s->coding.payload_now].is;
@@ -179,7 +205,7 @@ es_repair_packet(struct es_streams *t, struct es_stream_state *s, const struct e
 	}
 	if (p->kind != ES_CODEC_RTX && p->kind != ES_CODEC_FEC)
 		return;
-	es_streams_find_repaired(t, s);
+	es_repair_find_subject(t, s);
 	if (p->kind == ES_CODEC_RTX)
 		on_rtx(t, s, rtp, s->last_at);
 	else

@@ -2,15 +2,15 @@
 /* Fills and emits the stream record. */
 #include "probes/media/report.h"
 
-#include "probes/stream/pauses.h"
-
 #include "probes/media/findings.h"
 #include "probes/media/halves.h"
 #include "probes/media/owners.h"
+#include "probes/media/repair.h"
 #include "probes/media/srtpcheck.h"
 #include "probes/quality/recency.h"
 #include "probes/stream/clocks.h"
 #include "probes/stream/coding.h"
+#include "probes/stream/pauses.h"
 #include "probes/stream/window.h"
 
 enum { SCORED_MIN_US = 1000000 };
@@ -309,14 +309,24 @@ take_times_out(const struct es_stream_payload *off, struct es_stream *r)
 	r->findings &= ~(uint32_t)(ES_FINDING_STARVED | ES_FINDING_PTIME_CHANGED);
 }
 
+/* Of the dialog it belongs to, empty without. */
+static es_slice
+call_id_of(const struct es_streams *t, const struct es_stream_state *s)
+{
+	if (s->owner.call == ES_POOL_NONE)
+		return es_slice_of(NULL, 0);
+	return es_dialog_id(es_dialog_at(t->dialogs, s->owner.call));
+}
+
 void
-es_report_stream(const struct es_streams *t, const struct es_stream_state *s, es_slice call_id,
-    enum es_state state, es_time at)
+es_report_stream(
+    const struct es_streams *t, struct es_stream_state *s, enum es_state state, es_time at)
 {
 	struct es_record rec;
 	struct es_stream *r = &rec.u.stream;
 	const struct es_stream_payload *off;
 
+	es_repair_find_subject(t, s);
 	memset(&rec, 0, sizeof(rec));
 	r->key = s->id.key;
 	r->state = state;
@@ -325,7 +335,7 @@ es_report_stream(const struct es_streams *t, const struct es_stream_state *s, es
 	r->srtp = s->is_secure;
 	if (s->has_signalling)
 		r->has |= ES_STREAM_HAS_SRTP;
-	r->call_id = call_id;
+	r->call_id = call_id_of(t, s);
 	tell_others(t, s, r);
 	r->seen = s->seen;
 	r->findings = s->record.findings;

@@ -5,8 +5,8 @@
 
 #include "probes/media/streams.h"
 
-/* call_id: of the dialog it belongs to, empty without. */
-void es_report_stream(const struct es_streams *t, const struct es_stream_state *s, es_slice call_id,
-    enum es_state state, es_time at);
+/* Emits the record as it stands. */
+void es_report_stream(
+    const struct es_streams *t, struct es_stream_state *s, enum es_state state, es_time at);
 
 #endif

@@ -14,6 +14,7 @@
 #include "probes/media/report.h"
 #include "probes/media/siblings.h"
 #include "probes/media/srtpcheck.h"
+#include "probes/media/stream_deadline.h"
 #include "probes/stream/pauses.h"
 #include "probes/stream/restart.h"
 #include "probes/stream/scored.h"
@@ -60,46 +61,6 @@ es_streams_free(struct es_streams *t)
 	es_pool_free(&t->pool);
 }
 
-static es_time
-after(es_time t, int seconds)
-{
-	return es_time_add(t, seconds * ES_NS_PER_S);
-}
-
-/* When an open stream ends if nothing more comes. */
-static es_time
-end_of(const struct es_stream_state *s)
-{
-	if (s->owner.call_end.ns != 0)
-		return es_time_max(after(s->last_at, ES_STREAM_AFTER_CALL_S), s->owner.call_end);
-	return after(s->last_at, ES_STREAM_IDLE_S);
-}
-
-static es_time
-next_due(const struct es_stream_state *s)
-{
-	es_time silence = after(s->last_at, ES_STREAM_SILENCE_S);
-	es_time end = end_of(s);
-
-	if (s->life == ES_STREAM_UNPROVEN)
-		return after(s->last_at, ES_STREAM_UNPROVEN_S);
-	if (s->life == ES_STREAM_ENDED)
-		return after(s->last_at, ES_STREAM_REMEMBERED_S);
-	return !s->was_silent && es_time_before(silence, end) ? silence : end;
-}
-
-static void
-rearm(struct es_streams *t, struct es_stream_state *s)
-{
-	es_time due = es_context_due(t->c, next_due(s));
-
-	if (s->id.deadline == ES_HEAP_NONE)
-		s->id.deadline =
-		    es_heap_add(&t->c->heap, due, ES_DUE_STREAM, s->id.serial, s->id.index);
-	else
-		es_heap_move(&t->c->heap, s->id.deadline, due);
-}
-
 /* Gives the slot back. */
 static void
 forget(struct es_streams *t, struct es_stream_state *s)
@@ -119,53 +80,12 @@ forget(struct es_streams *t, struct es_stream_state *s)
 	es_pool_give(&t->pool, s->id.index);
 }
 
-static es_slice
-call_id_of(const struct es_streams *t, const struct es_stream_state *s)
-{
-	if (s->owner.call == ES_POOL_NONE)
-		return es_slice_of(NULL, 0);
-	return es_dialog_id(es_dialog_at(t->dialogs, s->owner.call));
-}
-
-void
-es_streams_find_repaired(const struct es_streams *t, struct es_stream_state *s)
-{
-	const struct es_flow *f = es_pool_at(&t->flows, s->id.flow);
-	enum es_stream_kind kind = es_stream_kind(s);
-	const struct es_stream_state *found = NULL;
-
-	if (s->owner.has_repairs || (kind != ES_KIND_RTX && kind != ES_KIND_FEC))
-		return;
-	for (uint32_t i = f->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->id.flow_next) {
-		const struct es_stream_state *o = es_stream_at(t, i);
-
-		kind = es_stream_kind(o);
-		if (o->life == ES_STREAM_UNPROVEN || kind == ES_KIND_RTX || kind == ES_KIND_FEC ||
-		    o == s)
-			continue;
-		if (found != NULL)
-			return;
-		found = o;
-	}
-	if (found == NULL)
-		return;
-	s->owner.repairs_ssrc = found->id.key.ssrc;
-	s->owner.has_repairs = true;
-}
-
-void
-es_streams_tell(struct es_streams *t, struct es_stream_state *s, enum es_state state, es_time at)
-{
-	es_streams_find_repaired(t, s);
-	es_report_stream(t, s, call_id_of(t, s), state, at);
-}
-
 /* The last record of what was measured under the present key. */
 static void
 finish(struct es_streams *t, struct es_stream_state *s, es_time at)
 {
 	es_window_close_all(t->c, s, at);
-	es_streams_tell(t, s, ES_STATE_COMPLETED, at);
+	es_report_stream(t, s, ES_STATE_COMPLETED, at);
 }
 
 static void
@@ -193,8 +113,8 @@ open_it(struct es_streams *t, struct es_stream_state *s, es_time at)
 	if (s->owner.call == ES_POOL_NONE)
 		(void)es_claim_find(t, s, 0, s->record.start);
 	es_claim_join(t, s);
-	es_streams_tell(t, s, ES_STATE_IN_PROGRESS, at);
-	rearm(t, s);
+	es_report_stream(t, s, ES_STATE_IN_PROGRESS, at);
+	es_stream_deadline_set(t, s);
 }
 
 /* Ends it for want of room; what was measured of it is said. */
@@ -320,7 +240,7 @@ begin(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *
 	/* An unproven one holds on to nothing that may go away before it is believed. */
 	s->owner.call = ES_POOL_NONE;
 	s->owner.media = ES_POOL_NONE;
-	rearm(t, s);
+	es_stream_deadline_set(t, s);
 }
 
 /* The same SSRC under the next restart number, with what was held of it before a. */
@@ -401,7 +321,7 @@ take_other_type(struct es_streams *t, struct es_stream_state *s, const struct es
 	es_claim_type(t, s, a->pt);
 	take(t, s, a);
 	if (s->life == ES_STREAM_OPEN && s->coding.n_payloads > n && n > 0)
-		es_streams_tell(t, s, ES_STATE_IN_PROGRESS, a->at);
+		es_report_stream(t, s, ES_STATE_IN_PROGRESS, a->at);
 }
 
 /* Announced, or shown by ICE. */
@@ -516,28 +436,28 @@ es_streams_due(struct es_streams *t, uint32_t index, es_time due)
 
 	s->id.deadline = ES_HEAP_NONE; /* it was popped */
 	keep_call(t, s);
-	if (es_time_before(due, next_due(s))) {
-		rearm(t, s);
+	if (es_time_before(due, es_stream_deadline_of(s))) {
+		es_stream_deadline_set(t, s);
 		return;
 	}
 	if (s->life == ES_STREAM_ENDED && es_claim_is_live(t, s)) {
 		/* On hold: it may come back, and must not take the place of the record that went out. */
 		s->last_at = due;
-		rearm(t, s);
+		es_stream_deadline_set(t, s);
 		return;
 	}
 	if (s->life != ES_STREAM_OPEN) {
 		forget(t, s);
 		return;
 	}
-	if (!es_time_before(due, end_of(s))) {
+	if (!es_time_before(due, es_stream_end_of(s))) {
 		end(t, s, due);
 	} else {
 		es_window_close_all(t->c, s, due);
 		t->n_orphans -= s->owner.call == ES_POOL_NONE && !s->was_silent;
 		s->was_silent = true;
 	}
-	rearm(t, s);
+	es_stream_deadline_set(t, s);
 }
 
 void
@@ -554,11 +474,4 @@ void
 es_streams_forget(struct es_streams *t, uint32_t index)
 {
 	forget(t, es_stream_at(t, index));
-}
-
-void
-es_streams_call_over(struct es_streams *t, struct es_stream_state *s, es_time at)
-{
-	s->owner.call_end = at;
-	rearm(t, s);
 }

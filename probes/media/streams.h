@@ -54,22 +54,12 @@ struct es_streams {
 int es_streams_new(struct es_streams *t, uint32_t cap);
 void es_streams_free(struct es_streams *t);
 
-/* Emits the record as it stands. */
-void
-es_streams_tell(struct es_streams *t, struct es_stream_state *s, enum es_state state, es_time at);
-
 /* Measures an RTP packet from src to dst. */
 void es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
     const struct es_rtp *rtp, const struct es_arrival *a);
 
-/* Looks what a repair stream repairs, where SDP does not say: the one media stream on its flow. */
-void es_streams_find_repaired(const struct es_streams *t, struct es_stream_state *s);
-
 /* A deadline of the stream with this index. */
 void es_streams_due(struct es_streams *t, uint32_t index, es_time due);
-
-/* Its calls have ended: it ends soon. */
-void es_streams_call_over(struct es_streams *t, struct es_stream_state *s, es_time at);
 
 /* The end of the input: the last word of an open stream, whose deadline was popped. */
 void es_streams_flush(struct es_streams *t, uint32_t index, es_time at);
