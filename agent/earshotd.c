@@ -23,7 +23,7 @@ struct arguments {
 	const char *config;
 	const char *role; /* "sensor", "shipper" */
 	bool supervise;
-	bool linked; /* the hop is descriptor ES_SUPERVISE_FD */
+	bool linked; /* the IPC socket is descriptor ES_SUPERVISE_FD */
 };
 
 static void

@@ -6,7 +6,7 @@
 #include "earshot/error.h"
 #include "earshot/record.h"
 
-enum { ES_RECORD_MAX_BYTES = 60 << 10 }; /* fits a hop message and a spool entry */
+enum { ES_RECORD_MAX_BYTES = 60 << 10 }; /* fits an IPC message and a spool entry */
 
 /* Returns the length, ES_EFULL (cap), ES_EINVALID (type). rec is borrowed. */
 int es_record_encode(const struct es_record *rec, uint8_t *out, size_t cap_bytes);

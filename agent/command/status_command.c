@@ -3,7 +3,7 @@
 #include "agent/command/status_command.h"
 
 #include "agent/config.h"
-#include "agent/hop/hop_socket.h"
+#include "agent/ipc/ipc_socket.h"
 #include "agent/shipper/control.h"
 #include "runtime/trust.h"
 

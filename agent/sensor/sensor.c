@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The role "sensor": capture engines, the hop, ticks. */
+/* The role "sensor": capture engines, the IPC socket, ticks. */
 #include "agent/sensor/sensor.h"
 
 #include "agent/clock_step.h"
 #include "agent/health.h"
-#include "agent/hop/hop_sender.h"
-#include "agent/hop/hop_socket.h"
+#include "agent/ipc/ipc_sender.h"
+#include "agent/ipc/ipc_socket.h"
 #include "agent/rights.h"
 #include "agent/sensor/capture_engine.h"
 #include "proto/encode.h"
-#include "proto/hop.h"
+#include "proto/ipc.h"
 #include "runtime/clock.h"
 #include "runtime/crypto/hmac.h"
 #include "runtime/log.h"
@@ -47,7 +47,7 @@ struct sensor {
 	struct place places[ES_CAPTURES_MAX];
 	size_t n_places;
 	struct es_srtp *srtp; /* with use-keys */
-	struct es_hop_sender *hop;
+	struct es_ipc_sender *ipc;
 	int fd;
 	bool inherited;
 	struct es_watch *link;
@@ -60,16 +60,16 @@ struct sensor {
 	bool waiting; /* replays rest until the shipper has caught up */
 	int status;
 	struct es_log_limit limit;
-	uint8_t datagram[ES_HOP_MAX_BYTES];
+	uint8_t datagram[ES_IPC_MAX_BYTES];
 	struct es_clock_step step;
 };
 
-static void connect_hop(struct sensor *s);
+static void connect_ipc(struct sensor *s);
 
 static void
 check_done(struct sensor *s)
 {
-	if (s->stopping && es_hop_sender_is_done(s->hop))
+	if (s->stopping && es_ipc_sender_is_done(s->ipc))
 		es_loop_stop(s->loop);
 }
 
@@ -81,8 +81,8 @@ finish(struct sensor *s)
 		return;
 	s->stopping = true;
 	es_timer_disarm(s->tick);
-	es_hop_sender_calls(s->hop, 0);
-	es_hop_sender_bye(s->hop);
+	es_ipc_sender_calls(s->ipc, 0);
+	es_ipc_sender_bye(s->ipc);
 	check_done(s);
 }
 
@@ -111,7 +111,7 @@ send_datagram(void *ctx, es_slice datagram)
 
 	if (s->fd < 0)
 		return ES_EAGAIN; /* the next HELLO asks for it again */
-	err = es_hop_socket_send(s->fd, datagram);
+	err = es_ipc_socket_send(s->fd, datagram);
 	if (err != 0 && s->link != NULL)
 		(void)es_watch_want(s->link, ES_WATCH_READ | ES_WATCH_WRITE);
 	return err == 0 ? 0 : ES_EAGAIN;
@@ -122,7 +122,7 @@ wake_replays(struct sensor *s)
 {
 	size_t i;
 
-	if (!s->waiting || es_hop_sender_is_half_full(s->hop))
+	if (!s->waiting || es_ipc_sender_is_half_full(s->ipc))
 		return;
 	s->waiting = false;
 	for (i = 0; i < s->n_places; i++)
@@ -137,10 +137,10 @@ on_link(void *ctx, unsigned events)
 	size_t n;
 	int err = 0;
 
-	if ((events & ES_WATCH_WRITE) != 0 && es_hop_sender_pump(s->hop) == 0)
+	if ((events & ES_WATCH_WRITE) != 0 && es_ipc_sender_pump(s->ipc) == 0)
 		(void)es_watch_want(s->link, ES_WATCH_READ);
-	while ((err = es_hop_socket_receive(s->fd, s->datagram, sizeof(s->datagram), &n)) == 0)
-		(void)es_hop_sender_input(s->hop, es_slice_of(s->datagram, n)); /* else: ignored */
+	while ((err = es_ipc_socket_receive(s->fd, s->datagram, sizeof(s->datagram), &n)) == 0)
+		(void)es_ipc_sender_input(s->ipc, es_slice_of(s->datagram, n)); /* else: ignored */
 	if (err == ES_EEOF) {
 		drop_link(s);
 		return;
@@ -152,7 +152,7 @@ on_link(void *ctx, unsigned events)
 static void
 use_link(struct sensor *s, int fd)
 {
-	es_hop_socket_prepare(fd);
+	es_ipc_socket_prepare(fd);
 	s->fd = fd;
 	if (es_watch_new(s->loop, fd, on_link, s, &s->link) != 0 ||
 	    es_watch_want(s->link, ES_WATCH_READ) != 0) {
@@ -163,14 +163,14 @@ use_link(struct sensor *s, int fd)
 }
 
 static void
-connect_hop(struct sensor *s)
+connect_ipc(struct sensor *s)
 {
 	uint32_t held_back;
 	uid_t user = 0;
 	int fd = es_unix_connect(s->cfg->hop_socket, SOCK_SEQPACKET, s->cfg->hop_user, &user);
 
 	if (fd >= 0) {
-		es_hop_sender_linked(s->hop);
+		es_ipc_sender_linked(s->ipc);
 		use_link(s, fd);
 		return;
 	}
@@ -189,7 +189,7 @@ connect_hop(struct sensor *s)
 static void
 on_reconnect(void *ctx)
 {
-	connect_hop(ctx);
+	connect_ipc(ctx);
 }
 
 static void
@@ -197,7 +197,7 @@ on_record(void *ctx, es_slice bytes, bool urgent, es_time at)
 {
 	struct sensor *s = ctx;
 
-	es_hop_sender_record(s->hop, bytes, urgent, at);
+	es_ipc_sender_record(s->ipc, bytes, urgent, at);
 }
 
 static void
@@ -217,7 +217,7 @@ tell_calls(struct sensor *s)
 
 	for (i = 0; i < s->n_places; i++)
 		n += es_capture_engine_calls_up(s->places[i].engine);
-	es_hop_sender_calls(s->hop, n);
+	es_ipc_sender_calls(s->ipc, n);
 }
 
 static void
@@ -274,7 +274,7 @@ on_replay(void *ctx)
 
 	if (s->stopping)
 		return;
-	if (es_hop_sender_is_half_full(s->hop)) {
+	if (es_ipc_sender_is_half_full(s->ipc)) {
 		s->waiting = true; /* a file can wait, so nothing has to be dropped */
 		return;
 	}
@@ -297,11 +297,11 @@ send_health(struct sensor *s, es_time now)
 	memset(&c, 0, sizeof(c));
 	for (i = 0; i < s->n_places; i++)
 		es_capture_engine_health(s->places[i].engine, now, &c);
-	c.value[ES_CNT_HOP_DROPPED] = es_hop_sender_dropped(s->hop);
+	c.value[ES_CNT_HOP_DROPPED] = es_ipc_sender_dropped(s->ipc);
 	es_health_process(&c);
 	n = es_health_encode(&c, now, bytes, sizeof(bytes));
 	if (n > 0)
-		es_hop_sender_record(s->hop, es_slice_of(bytes, (size_t)n), false, now);
+		es_ipc_sender_record(s->ipc, es_slice_of(bytes, (size_t)n), false, now);
 }
 
 static void
@@ -399,7 +399,7 @@ watch_taps(struct sensor *s)
 	return err;
 }
 
-/* Whoever may put a name beside the hop's could listen there. A missing directory is made later. */
+/* Whoever may put a name beside the IPC socket's could listen there. A missing directory is made later. */
 static int
 check_place(const struct es_agent_config *cfg)
 {
@@ -413,14 +413,14 @@ check_place(const struct es_agent_config *cfg)
 }
 
 static int
-start(struct sensor *s, int hop_fd)
+start(struct sensor *s, int ipc_fd)
 {
-	struct es_hop_sender_config hop = { 0, s->cfg->hop_bytes, send_datagram, s };
+	struct es_ipc_sender_config ipc = { 0, s->cfg->hop_bytes, send_datagram, s };
 	int err;
 
-	while (hop.run == 0)
-		hop.run = es_random_u64();
-	err = es_hop_sender_new(&hop, &s->hop);
+	while (ipc.run == 0)
+		ipc.run = es_random_u64();
+	err = es_ipc_sender_new(&ipc, &s->ipc);
 	if (err == 0 && s->cfg->use_keys) {
 		log_warn("sensor: holds the keys it hears in SDP to read SRTCP and check SRTP "
 			 "(use-keys = yes)");
@@ -430,7 +430,7 @@ start(struct sensor *s, int hop_fd)
 		err = open_taps(s);
 	if (err == 0)
 		err = es_agent_rights_drop(s->cfg, "sensor");
-	if (err == 0 && hop_fd < 0)
+	if (err == 0 && ipc_fd < 0)
 		err = check_place(s->cfg);
 	if (err == 0)
 		err = es_loop_new(&s->loop);
@@ -450,11 +450,11 @@ start(struct sensor *s, int hop_fd)
 		err = es_timer_arm(s->tick, TICK_BUSY_MS);
 	if (err != 0)
 		return err;
-	s->inherited = hop_fd >= 0;
+	s->inherited = ipc_fd >= 0;
 	if (s->inherited)
-		use_link(s, hop_fd);
+		use_link(s, ipc_fd);
 	else
-		connect_hop(s);
+		connect_ipc(s);
 	return 0;
 }
 
@@ -475,7 +475,7 @@ stop(struct sensor *s)
 	es_timer_free(s->tick);
 	es_timer_free(s->reconnect);
 	es_timer_free(s->give_up);
-	es_hop_sender_free(s->hop);
+	es_ipc_sender_free(s->ipc);
 	if (s->loop != NULL)
 		es_loop_free(s->loop);
 	if (s->fd >= 0)
@@ -483,7 +483,7 @@ stop(struct sensor *s)
 }
 
 int
-es_sensor_run(const struct es_agent_config *cfg, int hop_fd)
+es_sensor_run(const struct es_agent_config *cfg, int ipc_fd)
 {
 	struct sensor *s = calloc(1, sizeof(*s));
 	int status;
@@ -492,7 +492,7 @@ es_sensor_run(const struct es_agent_config *cfg, int hop_fd)
 		return 1;
 	s->cfg = cfg;
 	s->fd = -1;
-	if (start(s, hop_fd) != 0) {
+	if (start(s, ipc_fd) != 0) {
 		s->status = 1;
 	} else {
 		log_info("sensor: %s at %zu place%s",

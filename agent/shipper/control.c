@@ -2,7 +2,7 @@
 /* The local service's answer to `earshot status`. */
 #include "agent/shipper/control.h"
 
-#include "agent/hop/hop_socket.h"
+#include "agent/ipc/ipc_socket.h"
 
 #include <errno.h>
 #include <stdlib.h>

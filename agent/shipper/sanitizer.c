@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the hop to the spool: checked, pseudonymised, honest about gaps. */
+/* From IPC to the spool: checked, pseudonymised, honest about gaps. */
 #include "agent/shipper/sanitizer.h"
 
 #include "proto/decode.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the hop to the spool: each record is decoded (the sensor reads foreign bytes and is not
+ * From IPC to the spool: each record is decoded (the sensor reads foreign bytes and is not
  * trusted), user parts and keys become pseudonyms before anything touches disk, and what lived through a gap
  * of the sensor says so.
  */

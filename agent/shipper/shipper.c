@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The role "shipper": hop, store, host health and the link to the collector on one loop. */
+/* The role "shipper": IPC, store, host health and the link to the collector on one loop. */
 #include "agent/shipper/shipper.h"
 
-#include "agent/hop/hop_server.h"
+#include "agent/ipc/ipc_server.h"
 #include "agent/rights.h"
 #include "agent/shipper/collector_link.h"
 #include "agent/shipper/control.h"
@@ -32,7 +32,7 @@ struct shipper {
 	const struct es_agent_config *cfg;
 	struct es_loop *loop;
 	struct es_spooler *spooler;
-	struct es_hop_server *hop;
+	struct es_ipc_server *ipc;
 	struct es_collector_link *link;
 	struct es_host_monitor *monitor;
 	struct es_control *control;
@@ -47,7 +47,7 @@ struct shipper {
 };
 
 static int
-on_hop_record(void *ctx, struct es_hop_pair pair, es_slice bytes, bool urgent)
+on_ipc_record(void *ctx, struct es_ipc_pair pair, es_slice bytes, bool urgent)
 {
 	struct shipper *s = ctx;
 
@@ -55,7 +55,7 @@ on_hop_record(void *ctx, struct es_hop_pair pair, es_slice bytes, bool urgent)
 }
 
 static void
-on_hop_calls(void *ctx, uint32_t n_up)
+on_ipc_calls(void *ctx, uint32_t n_up)
 {
 	struct shipper *s = ctx;
 
@@ -67,14 +67,14 @@ on_hop_calls(void *ctx, uint32_t n_up)
 static uint32_t
 silence_ms(const struct shipper *s)
 {
-	int64_t heard = es_hop_server_heard_ms(s->hop);
+	int64_t heard = es_ipc_server_heard_ms(s->ipc);
 	int64_t ms = es_clock_monotonic_ms() - (heard == 0 ? s->start_ms : heard);
 
 	return ms > INT32_MAX ? INT32_MAX : (uint32_t)ms;
 }
 
 static void
-on_hop_new_run(void *ctx, uint64_t run)
+on_ipc_new_run(void *ctx, uint64_t run)
 {
 	struct shipper *s = ctx;
 
@@ -85,7 +85,7 @@ on_hop_new_run(void *ctx, uint64_t run)
 }
 
 static void
-on_hop_missing(void *ctx, uint64_t n)
+on_ipc_missing(void *ctx, uint64_t n)
 {
 	(void)ctx;
 	log_warn("shipper: %llu records of the sensor will not come any more",
@@ -93,24 +93,24 @@ on_hop_missing(void *ctx, uint64_t n)
 }
 
 static void
-on_hop_bye(void *ctx)
+on_ipc_bye(void *ctx)
 {
 	(void)ctx;
 	log_info("shipper: the sensor has nothing more to say");
 }
 
 static void
-on_hop_gone(void *ctx, bool said_bye)
+on_ipc_gone(void *ctx, bool said_bye)
 {
 	struct shipper *s = ctx;
 
-	on_hop_calls(s, 0);
+	on_ipc_calls(s, 0);
 	if (!said_bye && es_spooler_has_open(s->spooler))
 		es_spooler_gap(s->spooler, 0);
 }
 
 static void
-on_hop_round(void *ctx)
+on_ipc_round(void *ctx)
 {
 	struct shipper *s = ctx;
 
@@ -140,7 +140,7 @@ on_minute(void *ctx)
 {
 	struct shipper *s = ctx;
 
-	if (silence_ms(s) > SILENCE_MS && !es_hop_server_said_bye(s->hop) &&
+	if (silence_ms(s) > SILENCE_MS && !es_ipc_server_said_bye(s->ipc) &&
 	    es_spooler_has_open(s->spooler))
 		es_spooler_gap(s->spooler, silence_ms(s));
 	es_spooler_minute(s->spooler);
@@ -152,7 +152,7 @@ static void
 on_stop(void *ctx)
 {
 	struct shipper *s = ctx;
-	bool heard_all = !es_hop_server_is_linked(s->hop) || es_hop_server_said_bye(s->hop);
+	bool heard_all = !es_ipc_server_is_linked(s->ipc) || es_ipc_server_said_bye(s->ipc);
 	bool sent_all = es_batch_client_stats(es_collector_link_client(s->link)).state !=
 			    ES_BATCH_CLIENT_READY ||
 			(es_spool_synced_seq(es_spooler_spool(s->spooler)) + 1 ==
@@ -267,11 +267,11 @@ on_status(void *ctx, struct es_json *j)
 	const char *sensor = "not connected";
 	char rights[ES_RIGHTS_TEXT_MAX];
 
-	if (es_hop_server_said_bye(s->hop))
+	if (es_ipc_server_said_bye(s->ipc))
 		sensor = "ended";
-	else if (es_hop_server_heard_ms(s->hop) != 0 && silence_ms(s) <= SILENCE_MS)
+	else if (es_ipc_server_heard_ms(s->ipc) != 0 && silence_ms(s) <= SILENCE_MS)
 		sensor = "running";
-	else if (es_hop_server_heard_ms(s->hop) != 0)
+	else if (es_ipc_server_heard_ms(s->ipc) != 0)
 		sensor = "silent";
 	es_rights_text(rights);
 	es_json_begin(j);
@@ -283,12 +283,12 @@ on_status(void *ctx, struct es_json *j)
 	es_json_str(j, rights);
 	es_json_key(j, "sensor");
 	es_json_str(j, sensor);
-	if (es_hop_server_heard_ms(s->hop) != 0) {
+	if (es_ipc_server_heard_ms(s->ipc) != 0) {
 		es_json_key(j, "sensor_heard_ago_ms");
-		es_json_i64(j, es_clock_monotonic_ms() - es_hop_server_heard_ms(s->hop));
+		es_json_i64(j, es_clock_monotonic_ms() - es_ipc_server_heard_ms(s->ipc));
 	}
 	es_json_key(j, "hop_malformed");
-	es_json_u64(j, es_hop_server_malformed(s->hop));
+	es_json_u64(j, es_ipc_server_malformed(s->ipc));
 	es_json_key(j, "use_keys");
 	es_json_bool(j, s->cfg->use_keys);
 	es_json_key(j, "calls_up");
@@ -319,30 +319,30 @@ begin(struct shipper *s)
 }
 
 static int
-begin_sockets(struct shipper *s, int hop_fd)
+begin_sockets(struct shipper *s, int ipc_fd)
 {
-	struct es_hop_server_config hop = { .path = s->cfg->hop_socket,
-		.fd = hop_fd,
+	struct es_ipc_server_config ipc = { .path = s->cfg->hop_socket,
+		.fd = ipc_fd,
 		.user = s->cfg->hop_user,
-		.last = es_spool_last_hop(es_spooler_spool(s->spooler)),
-		.events = { .record = on_hop_record,
-		    .calls = on_hop_calls,
-		    .new_run = on_hop_new_run,
-		    .missing = on_hop_missing,
-		    .bye = on_hop_bye,
+		.last = es_spool_last_ipc(es_spooler_spool(s->spooler)),
+		.events = { .record = on_ipc_record,
+		    .calls = on_ipc_calls,
+		    .new_run = on_ipc_new_run,
+		    .missing = on_ipc_missing,
+		    .bye = on_ipc_bye,
 		    .ctx = s },
-		.gone = on_hop_gone,
-		.round = on_hop_round };
+		.gone = on_ipc_gone,
+		.round = on_ipc_round };
 	char why[ES_TRUST_WHY_MAX];
 	int err = es_trust_make_dir(s->cfg->run_dir, s->cfg->hop_user, why);
 
-	if (err == 0 && hop_fd < 0)
+	if (err == 0 && ipc_fd < 0)
 		err = es_trust_parent(s->cfg->hop_socket, s->cfg->hop_user, why);
 	if (err != 0) {
 		log_error("shipper: %s", why);
 		return err;
 	}
-	err = es_hop_server_new(s->loop, &hop, &s->hop);
+	err = es_ipc_server_new(s->loop, &ipc, &s->ipc);
 	if (err != 0) {
 		log_error("shipper: %s: %s", s->cfg->hop_socket, strerror(errno));
 		return err;
@@ -364,7 +364,7 @@ end(struct shipper *s)
 	size_t i;
 
 	es_control_free(s->control);
-	es_hop_server_free(s->hop);
+	es_ipc_server_free(s->ipc);
 	es_collector_link_free(s->link);
 	es_host_monitor_free(s->monitor);
 	es_spooler_free(s->spooler);
@@ -376,7 +376,7 @@ end(struct shipper *s)
 }
 
 int
-es_shipper_run(const struct es_agent_config *cfg, int hop_fd)
+es_shipper_run(const struct es_agent_config *cfg, int ipc_fd)
 {
 	struct shipper *s = calloc(1, sizeof(*s));
 	int status;
@@ -386,7 +386,7 @@ es_shipper_run(const struct es_agent_config *cfg, int hop_fd)
 	s->cfg = cfg;
 	s->start_ms = es_clock_monotonic_ms();
 	if (es_agent_rights_drop(cfg, "shipper") != 0 || begin(s) != 0 ||
-	    begin_sockets(s, hop_fd) != 0) {
+	    begin_sockets(s, ipc_fd) != 0) {
 		s->status = 1;
 	} else {
 		log_info("shipper: spool %s, %llu records wait", cfg->spool_dir,

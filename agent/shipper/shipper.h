@@ -6,6 +6,6 @@
 #include "agent/config.h"
 
 /* Runs until SIGTERM. hop_fd: inherited, or -1 for the path. Exit status. */
-int es_shipper_run(const struct es_agent_config *cfg, int hop_fd);
+int es_shipper_run(const struct es_agent_config *cfg, int ipc_fd);
 
 #endif

@@ -44,7 +44,7 @@ struct es_spooler {
 };
 
 /* Of a record that no sensor sent. */
-static const struct es_hop_pair no_pair;
+static const struct es_ipc_pair no_pair;
 
 static int
 append_own(struct es_spooler *st, const struct es_record *rec)
@@ -80,13 +80,13 @@ log_refusal(struct es_spooler *st, int err)
 		    err == ES_EFULL ? "no space left" : "the disk refused a record");
 }
 
-/* Numbers of the hop before this one that will not come: counted before the pair moves past them. */
+/* Numbers of IPC before this one that will not come: counted before the pair moves past them. */
 static int
-count_missing(struct es_spooler *st, struct es_hop_pair pair)
+count_missing(struct es_spooler *st, struct es_ipc_pair pair)
 {
-	struct es_hop_pair last = es_spool_last_hop(st->spool);
+	struct es_ipc_pair last = es_spool_last_ipc(st->spool);
 	uint64_t expected = pair.run == last.run ? last.number + 1 : 1;
-	struct es_hop_pair before = { pair.run, pair.number - 1 };
+	struct es_ipc_pair before = { pair.run, pair.number - 1 };
 
 	if (pair.number <= expected)
 		return 0;
@@ -102,7 +102,7 @@ gives_way(const struct es_spooler *st, bool urgent)
 }
 
 int
-es_spooler_take(struct es_spooler *st, struct es_hop_pair pair, es_slice bytes, bool urgent)
+es_spooler_take(struct es_spooler *st, struct es_ipc_pair pair, es_slice bytes, bool urgent)
 {
 	es_time now = es_clock_wall();
 	es_slice store;

@@ -21,7 +21,7 @@ void es_spooler_free(struct es_spooler *st); /* syncs; NULL is fine */
 struct es_spool *es_spooler_spool(struct es_spooler *st);
 
 /* One record of the sensor. Not 0: the disk refused it. */
-int es_spooler_take(struct es_spooler *st, struct es_hop_pair pair, es_slice bytes, bool urgent);
+int es_spooler_take(struct es_spooler *st, struct es_ipc_pair pair, es_slice bytes, bool urgent);
 
 /* One record of our own, not urgent. A disk that refuses it loses it: counted, and told. */
 void es_spooler_put(struct es_spooler *st, const struct es_record *rec);

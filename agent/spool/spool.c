@@ -117,7 +117,7 @@ int
 es_spool_roll(struct es_spool *s, es_time now)
 {
 	struct es_spool_header h = { s->slot.salt, s->slot.epoch, s->slot.synced_seq + 1, now,
-		s->slot.hop };
+		s->slot.ipc };
 	struct spool_segment *seg;
 	int file;
 
@@ -203,9 +203,9 @@ write_again(struct es_spool *s, es_time now, size_t n_bytes, int err)
 }
 
 int
-es_spool_append(struct es_spool *s, es_time now, struct es_hop_pair hop, es_slice payload)
+es_spool_append(struct es_spool *s, es_time now, struct es_ipc_pair ipc, es_slice payload)
 {
-	struct es_spool_entry e = { s->next_seq, now, hop, 0,
+	struct es_spool_entry e = { s->next_seq, now, ipc, 0,
 		(s->telling ? ES_SPOOL_IS_LOSS : 0u) |
 		    (es_spool_clock_is_good(s) ? ES_SPOOL_CLOCK_GOOD : 0u) };
 	size_t n_bytes = ES_SPOOL_ENTRY_BYTES + payload.n;
@@ -240,8 +240,8 @@ es_spool_append(struct es_spool *s, es_time now, struct es_hop_pair hop, es_slic
 	seg->newest_boot_ns = (int64_t)s->slot.boot_ns;
 	s->n_unsynced += n_bytes;
 	s->next_seq = e.seq + 1;
-	if (hop.run != 0)
-		s->slot.hop = hop;
+	if (ipc.run != 0)
+		s->slot.ipc = ipc;
 	if (s->n_unsynced >= s->cfg.sync_bytes)
 		(void)es_spool_sync(s); /* a refusal shows at the next append */
 	return 0;
@@ -307,10 +307,10 @@ es_spool_acked_seq(const struct es_spool *s)
 	return s->slot.acked_seq;
 }
 
-struct es_hop_pair
-es_spool_last_hop(const struct es_spool *s)
+struct es_ipc_pair
+es_spool_last_ipc(const struct es_spool *s)
 {
-	return s->slot.hop;
+	return s->slot.ipc;
 }
 
 struct es_spool_stats

@@ -65,17 +65,17 @@ int es_spool_open(const struct es_spool_config *cfg, es_time now, struct es_spoo
 /* Syncs and writes the cursor. NULL is fine. */
 void es_spool_close(struct es_spool *s);
 
-/* Writes one record; hop.run 0 for one of our own. Survives SIGKILL from here on, not power cuts. */
-int es_spool_append(struct es_spool *s, es_time now, struct es_hop_pair hop, es_slice payload);
+/* Writes one record; ipc.run 0 for one of our own. Survives SIGKILL from here on, not power cuts. */
+int es_spool_append(struct es_spool *s, es_time now, struct es_ipc_pair ipc, es_slice payload);
 
 /* What was appended becomes sendable. */
 int es_spool_sync(struct es_spool *s);
 
 /*
- * n records up to this pair of the hop will not be appended: counted as lost, once, whatever ends this
+ * n records up to this pair of IPC will not be appended: counted as lost, once, whatever ends this
  * process. Not 0: nothing happened.
  */
-int es_spool_forgo(struct es_spool *s, es_time now, struct es_hop_pair hop, uint64_t n,
+int es_spool_forgo(struct es_spool *s, es_time now, struct es_ipc_pair ipc, uint64_t n,
     enum es_loss_reason reason);
 
 /* Once a second: sync, cursor, quotas, losses that no record reports yet. */
@@ -137,7 +137,7 @@ void es_spool_epoch(const struct es_spool *s, uint8_t out[ES_SPOOL_EPOCH_BYTES])
 uint64_t es_spool_next_seq(const struct es_spool *s);
 uint64_t es_spool_synced_seq(const struct es_spool *s);
 uint64_t es_spool_acked_seq(const struct es_spool *s);
-struct es_hop_pair es_spool_last_hop(const struct es_spool *s);
+struct es_ipc_pair es_spool_last_ipc(const struct es_spool *s);
 struct es_spool_stats es_spool_stats(const struct es_spool *s);
 
 #endif

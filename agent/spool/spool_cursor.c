@@ -89,7 +89,7 @@ write_slot(struct es_spool *s, int file, bool sync)
 	int err;
 
 	slot.generation++;
-	slot.hop_seq = s->next_seq;
+	slot.ipc_seq = s->next_seq;
 	if (s->sending) /* what is on the way when this process ends is not known to the next */
 		slot.sent_seq = UINT64_MAX;
 	es_spool_slot_encode(&slot, bytes);

@@ -45,8 +45,8 @@ es_spool_header_encode(const struct es_spool_header *h, uint8_t out[ES_SPOOL_HEA
 	put_le(out + 16, h->epoch, 8);
 	put_le(out + 24, h->first_seq, 8);
 	put_le(out + 32, (uint64_t)h->created.ns, 8);
-	put_le(out + 40, h->hop.run, 8);
-	put_le(out + 48, h->hop.number, 8);
+	put_le(out + 40, h->ipc.run, 8);
+	put_le(out + 48, h->ipc.number, 8);
 	put_le(out + 60, salted_crc(h->salt, out, 60), 4);
 }
 
@@ -66,8 +66,8 @@ es_spool_header_parse(es_slice bytes, struct es_spool_header *out)
 	h.epoch = get_le(p + 16, 8);
 	h.first_seq = get_le(p + 24, 8);
 	h.created = es_time_of_ns((int64_t)get_le(p + 32, 8));
-	h.hop.run = get_le(p + 40, 8);
-	h.hop.number = get_le(p + 48, 8);
+	h.ipc.run = get_le(p + 40, 8);
+	h.ipc.number = get_le(p + 48, 8);
 	if (h.epoch == 0 || h.first_seq == 0)
 		return ES_EMALFORMED;
 	*out = h;
@@ -91,8 +91,8 @@ es_spool_entry_encode(const struct es_spool_entry *e, es_slice payload, uint64_t
 	put_le(out + 4, payload.n, 4);
 	put_le(out + 8, e->seq, 8);
 	put_le(out + 16, (uint64_t)e->stored.ns, 8);
-	put_le(out + 24, e->hop.run, 8);
-	put_le(out + 32, e->hop.number, 8);
+	put_le(out + 24, e->ipc.run, 8);
+	put_le(out + 32, e->ipc.number, 8);
 	put_le(out + 40, e->flags, 4);
 	memcpy(out + ES_SPOOL_ENTRY_BYTES, payload.p, payload.n);
 	put_le(out + 44, entry_crc(salt, out, payload.n), 4);
@@ -117,8 +117,8 @@ es_spool_entry_parse(es_slice bytes, uint64_t salt, struct es_spool_entry *out)
 		return ES_EMALFORMED;
 	e.seq = get_le(p + 8, 8);
 	e.stored = es_time_of_ns((int64_t)get_le(p + 16, 8));
-	e.hop.run = get_le(p + 24, 8);
-	e.hop.number = get_le(p + 32, 8);
+	e.ipc.run = get_le(p + 24, 8);
+	e.ipc.number = get_le(p + 32, 8);
 	e.flags = (uint32_t)get_le(p + 40, 4);
 	if (e.seq == 0)
 		return ES_EMALFORMED;
@@ -182,9 +182,9 @@ slot_words(struct words *w, struct es_spool_slot *s)
 	word(w, &s->sent_seq);
 	word(w, &s->proof_seq);
 	word(w, &s->proof);
-	word(w, &s->hop.run);
-	word(w, &s->hop.number);
-	word(w, &s->hop_seq);
+	word(w, &s->ipc.run);
+	word(w, &s->ipc.number);
+	word(w, &s->ipc_seq);
 	word(w, &s->boot);
 	word(w, &s->boot_ns);
 	time_word(w, &s->wall);

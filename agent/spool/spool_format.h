@@ -43,8 +43,8 @@ enum {
 	    1u << 1, /* `stored` was read from a clock that was known to be right */
 };
 
-/* One message of the hop: which start of the sensor, and its number there. run 0: not from there. */
-struct es_hop_pair {
+/* One message of IPC: which start of the sensor, and its number there. run 0: not from there. */
+struct es_ipc_pair {
 	uint64_t run;
 	uint64_t number;
 };
@@ -54,13 +54,13 @@ struct es_spool_header {
 	uint64_t epoch;
 	uint64_t first_seq;
 	es_time created;
-	struct es_hop_pair hop; /* the last one stored before this segment */
+	struct es_ipc_pair ipc; /* the last one stored before this segment */
 };
 
 struct es_spool_entry {
 	uint64_t seq;
 	es_time stored; /* wall clock at append */
-	struct es_hop_pair hop;
+	struct es_ipc_pair ipc;
 	uint32_t n_bytes; /* of the payload */
 	uint32_t flags;
 };
@@ -99,8 +99,8 @@ struct es_spool_slot {
 	uint64_t sent_seq;   /* nothing above was ever sent; UINT64_MAX: not known */
 	uint64_t proof_seq;  /* a record that the collector acknowledged, and */
 	uint64_t proof;      /* its digest; 0: none */
-	struct es_hop_pair hop;
-	uint64_t hop_seq; /* hop is later than those of records below this number */
+	struct es_ipc_pair ipc;
+	uint64_t ipc_seq; /* the pair above is later than those of records below this number */
 	uint64_t boot;    /* what the clocks said when this was written */
 	uint64_t boot_ns;
 	es_time wall;

@@ -237,20 +237,20 @@ es_spool_unsendable(struct es_spool *s, uint64_t seq, es_time now)
 
 int
 es_spool_forgo(
-    struct es_spool *s, es_time now, struct es_hop_pair hop, uint64_t n, enum es_loss_reason reason)
+    struct es_spool *s, es_time now, struct es_ipc_pair ipc, uint64_t n, enum es_loss_reason reason)
 {
 	struct es_loss loss = { now, now, n, 0, 0, reason };
-	struct es_hop_pair before = s->slot.hop;
+	struct es_ipc_pair before = s->slot.ipc;
 	int err;
 
 	if (n == 0)
 		return ES_EINVALID;
 	es_spool_pend(s, &loss);
-	if (hop.run != 0)
-		s->slot.hop = hop;
+	if (ipc.run != 0)
+		s->slot.ipc = ipc;
 	err = es_spool_cursor_write(s, false);
 	if (err != 0) { /* nothing was counted: it comes again */
-		s->slot.hop = before;
+		s->slot.ipc = before;
 		s->slot.pending[reason].count -= n;
 		return err;
 	}

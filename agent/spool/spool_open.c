@@ -227,12 +227,12 @@ note_number(struct es_spool *s, struct found *f, uint64_t seq, es_time from, es_
 }
 
 static void
-note_hop(struct es_spool *s, struct es_hop_pair hop, uint64_t seq)
+note_ipc(struct es_spool *s, struct es_ipc_pair ipc, uint64_t seq)
 {
-	if (hop.run == 0 || seq < s->slot.hop_seq)
+	if (ipc.run == 0 || seq < s->slot.ipc_seq)
 		return;
-	s->slot.hop = hop;
-	s->slot.hop_seq = seq;
+	s->slot.ipc = ipc;
+	s->slot.ipc_seq = seq;
 }
 
 /* A record that was to report losses and does not any more, or is another one. */
@@ -269,7 +269,7 @@ walk(struct es_spool *s, struct found *f, struct spool_window *w, uint64_t size,
 		seg->n_bytes = w->offset;
 		check_report(s, &e);
 		es_spool_found(s, e.seq, e.stored);
-		note_hop(s, e.hop, e.seq);
+		note_ipc(s, e.ipc, e.seq);
 		if (e.seq + 1 > f->next_seq)
 			f->next_seq = e.seq + 1;
 		if (e.seq < s->next_seq)
@@ -294,8 +294,8 @@ take_header(
 {
 	seg->oldest = seg->newest = h->created;
 	seg->n_bytes = ES_SPOOL_HEADER_BYTES;
-	if (h->first_seq > s->slot.hop_seq)
-		note_hop(s, h->hop, h->first_seq);
+	if (h->first_seq > s->slot.ipc_seq)
+		note_ipc(s, h->ipc, h->first_seq);
 	note_number(s, f, h->first_seq, h->created, h->created);
 }
 
@@ -399,8 +399,8 @@ note_given(struct es_spool *s)
 {
 	size_t i;
 
-	if (s->next_seq < s->slot.hop_seq)
-		s->next_seq = s->slot.hop_seq;
+	if (s->next_seq < s->slot.ipc_seq)
+		s->next_seq = s->slot.ipc_seq;
 	for (i = 0; i < ES_SPOOL_REASONS; i++)
 		if (s->next_seq <= s->slot.reported_by[i])
 			s->next_seq = s->slot.reported_by[i] + 1;

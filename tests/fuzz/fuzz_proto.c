@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What an agent with a good certificate may send. First byte: 0 a record, 1 a stream of frames, 2 the
- * body of a batch whose checksum is right, 3 a datagram of the hop.
+ * body of a batch whose checksum is right, 3 a datagram of IPC.
  */
 #include "fuzz.h"
 #include "proto/batch.h"
 #include "proto/decode.h"
 #include "proto/encode.h"
-#include "proto/hop.h"
+#include "proto/ipc.h"
 
 #include <zlib.h>
 
@@ -97,7 +97,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	es_slice input = es_slice_of(bytes + 1, n == 0 ? 0 : n - 1);
-	struct es_hop msg;
+	struct es_ipc_message msg;
 
 	if (n < 2)
 		return 0;
@@ -112,13 +112,13 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		read_body(input);
 		break;
 	default:
-		if (es_hop_decode(input, &msg) == 0) {
-			uint8_t out[ES_HOP_HEADER_BYTES];
+		if (es_ipc_decode(input, &msg) == 0) {
+			uint8_t out[ES_IPC_HEADER_BYTES];
 
 			must_be_within(msg.bytes, input);
 			msg.bytes = es_slice_of(NULL, 0);
-			if (msg.type != ES_HOP_RECORD)
-				MUST(es_hop_encode(&msg, out, sizeof(out)) == ES_HOP_HEADER_BYTES);
+			if (msg.type != ES_IPC_RECORD)
+				MUST(es_ipc_encode(&msg, out, sizeof(out)) == ES_IPC_HEADER_BYTES);
 		}
 	}
 	return 0;

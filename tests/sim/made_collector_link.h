@@ -34,7 +34,7 @@ static inline void
 append(struct scene *s, int n)
 {
 	struct es_counter_value v = { ES_CNT_PACKETS, 1 };
-	struct es_hop_pair none = { 0, 0 };
+	struct es_ipc_pair none = { 0, 0 };
 	struct es_record rec;
 	uint8_t bytes[512];
 	int len;

@@ -3,13 +3,13 @@
 #ifndef TESTS_MADE_ROLE_H
 #define TESTS_MADE_ROLE_H
 
-#include "agent/hop/hop_socket.h"
+#include "agent/ipc/ipc_socket.h"
 #include "agent/sensor/sensor.h"
 #include "agent/shipper/shipper.h"
 #include "proto/decode.h"
 #include "proto/encode.h"
 #include "proto/envelope.h"
-#include "proto/hop.h"
+#include "proto/ipc.h"
 #include "tests/sim/made_loop.h"
 #include "tests/sim/made_place.h"
 #include "tests/sim/made_tls.h"
@@ -27,7 +27,7 @@
 static struct {
 	struct es_agent_config *cfg;
 	struct es_loop *loop;
-	int fd; /* our end of the hop */
+	int fd; /* our end of the IPC socket */
 	uint64_t run, last;
 	unsigned n_records, n_byes, n_calls;
 	uint32_t calls;

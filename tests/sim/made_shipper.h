@@ -6,20 +6,20 @@
 #include "tests/sim/made_role.h"
 
 static inline void
-say_as(enum es_hop_type type, uint64_t number, es_slice bytes, bool urgent)
+say_as(enum es_ipc_type type, uint64_t number, es_slice bytes, bool urgent)
 {
-	static uint8_t d[ES_HOP_MAX_BYTES];
-	struct es_hop msg = { type, urgent, role.speaks_as, number, bytes };
-	int n = es_hop_encode(&msg, d, sizeof(d));
+	static uint8_t d[ES_IPC_MAX_BYTES];
+	struct es_ipc_message msg = { type, urgent, role.speaks_as, number, bytes };
+	int n = es_ipc_encode(&msg, d, sizeof(d));
 
-	if (n <= 0 || es_hop_socket_send(role.fd, es_slice_of(d, (size_t)n)) != 0)
+	if (n <= 0 || es_ipc_socket_send(role.fd, es_slice_of(d, (size_t)n)) != 0)
 		abort();
 }
 
 static inline void
-say(enum es_hop_type type, uint64_t number, es_slice bytes)
+say(enum es_ipc_type type, uint64_t number, es_slice bytes)
 {
-	say_as(type, number, bytes, type == ES_HOP_RECORD);
+	say_as(type, number, bytes, type == ES_IPC_RECORD);
 }
 
 static inline void
@@ -30,7 +30,7 @@ say_record(uint64_t number, const struct es_record *rec, bool urgent)
 
 	if (n <= 0)
 		abort();
-	say_as(ES_HOP_RECORD, number, es_slice_of(bytes, (size_t)n), urgent);
+	say_as(ES_IPC_RECORD, number, es_slice_of(bytes, (size_t)n), urgent);
 	made_settle(role.loop);
 }
 
@@ -50,14 +50,14 @@ say_call(uint64_t number, enum es_state state)
 
 /* The shipper's next datagram. */
 static inline bool
-heard(enum es_hop_type type, uint64_t number)
+heard(enum es_ipc_type type, uint64_t number)
 {
 	uint8_t bytes[64];
-	struct es_hop msg;
+	struct es_ipc_message msg;
 	size_t n;
 
-	return es_hop_socket_receive(role.fd, bytes, sizeof(bytes), &n) == 0 &&
-	       es_hop_decode(es_slice_of(bytes, n), &msg) == 0 && msg.type == type &&
+	return es_ipc_socket_receive(role.fd, bytes, sizeof(bytes), &n) == 0 &&
+	       es_ipc_decode(es_slice_of(bytes, n), &msg) == 0 && msg.type == type &&
 	       msg.number == number;
 }
 
@@ -86,14 +86,14 @@ status_says(const char *text)
 }
 
 static inline void
-connect_hop(void)
+connect_ipc(void)
 {
 	uid_t user;
 
 	role.fd = es_unix_connect(at("run/hop"), SOCK_SEQPACKET, 0, &user);
 	if (role.fd < 0)
 		abort();
-	es_hop_socket_prepare(role.fd);
+	es_ipc_socket_prepare(role.fd);
 	made_settle(role.loop);
 }
 

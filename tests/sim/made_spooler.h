@@ -21,7 +21,7 @@ static struct {
 	struct es_record seen; /* read back last */
 	struct es_counter_value values[64];
 	uint32_t n_values;
-	uint64_t number; /* of the hop, given last */
+	uint64_t number; /* of IPC, given last */
 	uint8_t bytes[ES_RECORD_MAX_BYTES];
 	uint8_t arena[ES_ALLOC_BYTES];
 } d;
@@ -106,7 +106,7 @@ take(enum es_record_type type, const char *id, enum es_state state, bool urgent)
 
 	if (n <= 0)
 		abort();
-	err = es_spooler_take(d.spooler, (struct es_hop_pair){ 5, d.number + 1 },
+	err = es_spooler_take(d.spooler, (struct es_ipc_pair){ 5, d.number + 1 },
 	    es_slice_of(d.bytes, (size_t)n), urgent);
 	d.number += err == 0;
 	es_spooler_settle(d.spooler);

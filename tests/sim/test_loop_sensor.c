@@ -3,13 +3,13 @@
 #include "tests/sim/made_role.h"
 
 static void
-hop_says(enum es_hop_type type, uint64_t number)
+ipc_says(enum es_ipc_type type, uint64_t number)
 {
-	struct es_hop msg = { type, false, role.run, number, { NULL, 0 } };
+	struct es_ipc_message msg = { type, false, role.run, number, { NULL, 0 } };
 	uint8_t bytes[64];
-	int n = es_hop_encode(&msg, bytes, sizeof(bytes));
+	int n = es_ipc_encode(&msg, bytes, sizeof(bytes));
 
-	if (n <= 0 || es_hop_socket_send(role.fd, es_slice_of(bytes, (size_t)n)) != 0)
+	if (n <= 0 || es_ipc_socket_send(role.fd, es_slice_of(bytes, (size_t)n)) != 0)
 		abort();
 	made_settle(role.loop);
 }
@@ -26,25 +26,25 @@ see(void *ctx, const struct es_record *rec)
 static void
 drain(void)
 {
-	static uint8_t d[ES_HOP_MAX_BYTES], arena[ES_ALLOC_BYTES];
+	static uint8_t d[ES_IPC_MAX_BYTES], arena[ES_ALLOC_BYTES];
 	struct es_alloc alloc;
-	struct es_hop msg;
+	struct es_ipc_message msg;
 	size_t n;
 
-	while (es_hop_socket_receive(role.fd, d, sizeof(d), &n) == 0) {
-		if (es_hop_decode(es_slice_of(d, n), &msg) != 0)
+	while (es_ipc_socket_receive(role.fd, d, sizeof(d), &n) == 0) {
+		if (es_ipc_decode(es_slice_of(d, n), &msg) != 0)
 			abort();
 		role.run = msg.run;
-		if (msg.type == ES_HOP_RECORD) {
+		if (msg.type == ES_IPC_RECORD) {
 			NEED(msg.number == role.last + 1 || role.last == 0);
 			role.last = msg.number;
 			role.n_records++;
 			es_alloc_init(&alloc, arena, sizeof(arena));
 			(void)es_record_decode(msg.bytes, &alloc, see, NULL);
-		} else if (msg.type == ES_HOP_CALLS) {
+		} else if (msg.type == ES_IPC_CALLS) {
 			role.n_calls++;
 			role.calls = (uint32_t)msg.number;
-		} else if (msg.type == ES_HOP_BYE) {
+		} else if (msg.type == ES_IPC_BYE) {
 			role.n_byes++;
 			NEED(msg.number == role.last);
 		}
@@ -61,10 +61,10 @@ run_replay(struct es_loop *l)
 	NEED(role.n_byes == 1);
 	NEED(role.calls == 0);
 	NEED(role.by_type[ES_REC_CALL] > 0 && role.by_type[ES_REC_STREAM] > 0);
-	hop_says(ES_HOP_ACK, role.last - 1);
+	ipc_says(ES_IPC_ACK, role.last - 1);
 	made_pass(l, 5000);
 	NEED(made_next_ms(l) < 0 || made_next_ms(l) > 0); /* waits for the rest */
-	hop_says(ES_HOP_ACK, role.last);
+	ipc_says(ES_IPC_ACK, role.last);
 }
 
 TEST(role_sensor_replays_and_ends_when_all_is_taken)
@@ -78,7 +78,7 @@ TEST(role_sensor_replays_and_ends_when_all_is_taken)
 	CHECK(begin(""));
 	CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
 	role.fd = pair[1];
-	es_hop_socket_prepare(role.fd);
+	es_ipc_socket_prepare(role.fd);
 	made_run = run_replay;
 	CHECK_EQ(es_sensor_run(role.cfg, pair[0]), 0);
 	end();
@@ -98,11 +98,11 @@ run_alone(struct es_loop *l)
 	made_pass(l, 1000);
 	role.fd = es_unix_accept(listener, 0, &user);
 	NEED(role.fd >= 0);
-	es_hop_socket_prepare(role.fd);
+	es_ipc_socket_prepare(role.fd);
 	made_settle(l);
 	drain();
 	NEED(role.n_records == 0); /* a new link waits for the HELLO */
-	hop_says(ES_HOP_HELLO, 0);
+	ipc_says(ES_IPC_HELLO, 0);
 	drain();
 	NEED(role.n_records > 3 && role.n_byes == 1);
 	/* this shipper dies without an ack; the next one gets all of it again */
@@ -115,14 +115,14 @@ run_alone(struct es_loop *l)
 	made_pass(l, 1);
 	role.fd = es_unix_accept(listener, 0, &user);
 	NEED(role.fd >= 0);
-	es_hop_socket_prepare(role.fd);
-	hop_says(ES_HOP_HELLO, 0);
+	es_ipc_socket_prepare(role.fd);
+	ipc_says(ES_IPC_HELLO, 0);
 	drain();
 	NEED((int)role.n_records == 2 * old && role.n_byes == 2);
 	NEED(made_signal(l, SIGTERM)); /* it has ended already: nothing new is said */
 	drain();
 	NEED((int)role.n_records == 2 * old && role.n_byes == 2);
-	hop_says(ES_HOP_ACK, role.last);
+	ipc_says(ES_IPC_ACK, role.last);
 	close(listener);
 }
 
@@ -167,7 +167,7 @@ TEST(role_sensor_told_to_end_waits_three_seconds)
 	CHECK(begin(""));
 	CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
 	role.fd = pair[1];
-	es_hop_socket_prepare(role.fd);
+	es_ipc_socket_prepare(role.fd);
 	made_run = run_give_up;
 	CHECK_EQ(es_sensor_run(role.cfg, pair[0]), 0);
 	end();
@@ -199,7 +199,7 @@ TEST(role_sensor_without_its_supervisor_ends)
 	end();
 }
 
-TEST(role_sensor_refuses_a_hop_in_a_place_of_others)
+TEST(role_sensor_refuses_a_ipc_in_a_place_of_others)
 {
 	made_run = run_never;
 	CHECK(begin(""));

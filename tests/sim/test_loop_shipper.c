@@ -16,18 +16,18 @@ run_delivery(struct es_loop *l)
 	collector_connects(epoch);
 	NEED(status_says("\"sensor\":\"not connected\""));
 	NEED(status_says("\"state\":\"connected\""));
-	connect_hop();
-	NEED(heard(ES_HOP_HELLO, 0));
-	say(ES_HOP_CALLS, 1, es_slice_of(NULL, 0));
+	connect_ipc();
+	NEED(heard(ES_IPC_HELLO, 0));
+	say(ES_IPC_CALLS, 1, es_slice_of(NULL, 0));
 	say_call(1, ES_STATE_IN_PROGRESS);
-	NEED(heard(ES_HOP_ACK, 1));
+	NEED(heard(ES_IPC_ACK, 1));
 	NEED(status_says("\"calls_up\":1"));
 	NEED(status_says("\"sensor\":\"running\""));
 	NEED(status_says("\"open_calls\":1"));
 	NEED(agent_said(ES_ENV_BATCH, &env)); /* urgent, and the last sync is long ago */
 	NEED(env.u.batch.first_seq == 1);
 	say_call(2, ES_STATE_IN_PROGRESS);
-	NEED(heard(ES_HOP_ACK, 2));
+	NEED(heard(ES_IPC_ACK, 2));
 	made_pass(l, 49);
 	NEED(!agent_said(ES_ENV_BATCH, &env)); /* sent once it is synced */
 	made_pass(l, 1);
@@ -47,7 +47,7 @@ run_delivery(struct es_loop *l)
 	/* three minutes of our own health, and the call with its gap */
 	NEED(status_says("\"acked_seq\":6") && status_says("\"open_calls\":1"));
 	say_call(3, ES_STATE_COMPLETED);
-	say(ES_HOP_BYE, 3, es_slice_of(NULL, 0));
+	say(ES_IPC_BYE, 3, es_slice_of(NULL, 0));
 	made_settle(l);
 	NEED(status_says("\"sensor\":\"ended\"") && status_says("\"open_calls\":0"));
 	NEED(made_signal(l, SIGTERM));
@@ -75,32 +75,32 @@ TEST(role_shipper_delivers_and_tells_of_a_gap)
 	end();
 }
 
-/* A sensor that was killed: its end of the hop tells, or the next one's first word does. */
+/* A sensor that was killed: its end of the IPC socket tells, or the next one's first word does. */
 static void
 run_deaths(struct es_loop *l)
 {
 	role.loop = l;
 	made_settle(l);
-	connect_hop();
-	NEED(heard(ES_HOP_HELLO, 0));
-	say(ES_HOP_CALLS, 1, es_slice_of(NULL, 0));
+	connect_ipc();
+	NEED(heard(ES_IPC_HELLO, 0));
+	say(ES_IPC_CALLS, 1, es_slice_of(NULL, 0));
 	say_call(1, ES_STATE_IN_PROGRESS);
 	NEED(status_says("\"next_seq\":2"));
 	close(role.fd);
 	made_settle(l);
 	NEED(status_says("\"next_seq\":3")); /* the call with its gap */
 	NEED(status_says("\"calls_up\":0"));
-	connect_hop();
-	say(ES_HOP_BYE, 1, es_slice_of(NULL, 0)); /* the old run, once more */
+	connect_ipc();
+	say(ES_IPC_BYE, 1, es_slice_of(NULL, 0)); /* the old run, once more */
 	say_call(2, ES_STATE_IN_PROGRESS);
 	NEED(status_says("\"next_seq\":4"));
 	close(role.fd);
 	made_settle(l);
 	NEED(status_says("\"next_seq\":4")); /* it had said goodbye */
-	connect_hop();
+	connect_ipc();
 	role.speaks_as = 78;
 	made_pass(l, 3000);
-	say(ES_HOP_CALLS, 2, es_slice_of(NULL, 0));
+	say(ES_IPC_CALLS, 2, es_slice_of(NULL, 0));
 	made_settle(l);
 	NEED(status_says("\"next_seq\":5")); /* another start: the call was not ended */
 	NEED(status_says("\"calls_up\":2"));
@@ -146,18 +146,18 @@ run_unreadable(struct es_loop *l)
 	made_settle(l);
 	NEED(status_says("\"quarantined_files\":1"));
 	NEED(status_says("\"hop_malformed\":0"));
-	connect_hop();
-	NEED(heard(ES_HOP_HELLO, 0));
+	connect_ipc();
+	NEED(heard(ES_IPC_HELLO, 0));
 	NEED(send(role.fd, "what?", 5, 0) == 5);
 	made_settle(l);
 	say_call(1, ES_STATE_COMPLETED); /* the next one is read */
-	NEED(heard(ES_HOP_ACK, 1));
+	NEED(heard(ES_IPC_ACK, 1));
 	NEED(status_says("\"hop_malformed\":1"));
 	NEED(made_signal(l, SIGTERM));
 	made_pass(l, 5000);
 }
 
-/* Counts that only the program knew: files set aside at start, datagrams of the hop that are none. */
+/* Counts that only the program knew: files set aside at start, datagrams of IPC that are none. */
 TEST(role_shipper_shows_what_it_could_not_read)
 {
 	CHECK(begin(""));

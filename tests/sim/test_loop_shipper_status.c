@@ -163,11 +163,11 @@ run_fields(struct es_loop *l)
 	NEED(status_is(refused));
 	made_pass(l, 1);
 	collector_connects(epoch);
-	connect_hop();
-	NEED(heard(ES_HOP_HELLO, 0));
-	say(ES_HOP_CALLS, 3, es_slice_of(NULL, 0));
+	connect_ipc();
+	NEED(heard(ES_IPC_HELLO, 0));
+	say(ES_IPC_CALLS, 3, es_slice_of(NULL, 0));
 	say_call(1, ES_STATE_IN_PROGRESS);
-	say(ES_HOP_RECORD, 2, es_slice_str("none"));
+	say(ES_IPC_RECORD, 2, es_slice_str("none"));
 	made_settle(l);
 	say_stream(3, true);
 	made_pass(l, 1000); /* the loss is stored, and all is sent */
@@ -235,7 +235,7 @@ run_silence(struct es_loop *l)
 
 	role.loop = l;
 	collector_connects(epoch);
-	connect_hop();
+	connect_ipc();
 	made_pass(l, heard_at_ms);
 	say_call(1, ES_STATE_IN_PROGRESS);
 	NEED(gaps_within(l, epoch, 179999 - heard_at_ms) == 0);
@@ -259,9 +259,9 @@ run_goodbye_then_silence(struct es_loop *l)
 {
 	role.loop = l;
 	made_settle(l);
-	connect_hop();
+	connect_ipc();
 	say_call(1, ES_STATE_IN_PROGRESS);
-	say(ES_HOP_BYE, 1, es_slice_of(NULL, 0));
+	say(ES_IPC_BYE, 1, es_slice_of(NULL, 0));
 	made_settle(l);
 	made_pass(l, 600000);
 	NEED(status_number("\"next_seq\":") == 12); /* the call, ten minutes, no gap */
@@ -315,13 +315,13 @@ run_new_run(struct es_loop *l)
 
 	role.loop = l;
 	collector_connects(epoch);
-	connect_hop();
+	connect_ipc();
 	say_call(1, ES_STATE_IN_PROGRESS);
 	made_pass(l, 3000);
 	look_for_gaps(epoch);
 	NEED(told.n == 0);
 	role.speaks_as = 78;
-	say(ES_HOP_CALLS, 0, es_slice_of(NULL, 0));
+	say(ES_IPC_CALLS, 0, es_slice_of(NULL, 0));
 	made_settle(l);
 	made_pass(l, 50);
 	look_for_gaps(epoch);
@@ -352,14 +352,14 @@ run_stop(struct es_loop *l)
 
 	role.loop = l;
 	collector_connects(epoch);
-	connect_hop();
+	connect_ipc();
 	say_call(1, ES_STATE_COMPLETED);
 	made_pass(l, 100);
 	if (stop_case > 0)
 		acknowledge(epoch, 1);
 	if (stop_case == 2)
 		say_stream(2, false); /* synced within a second, not now */
-	say(ES_HOP_BYE, stop_case == 2 ? 2 : 1, es_slice_of(NULL, 0));
+	say(ES_IPC_BYE, stop_case == 2 ? 2 : 1, es_slice_of(NULL, 0));
 	made_settle(l);
 	(void)agent_said(ES_ENV_BATCH, &env);
 	NEED(made_signal(l, SIGTERM));
@@ -404,8 +404,8 @@ run_calls(struct es_loop *l)
 	NEED(status_number("\"next_seq\":") > 1);
 	acknowledge(epoch, (uint64_t)status_number("\"next_seq\":") - 1);
 	NEED(made_next_ms(l) == 45000);
-	connect_hop();
-	say(ES_HOP_CALLS, 1, es_slice_of(NULL, 0));
+	connect_ipc();
+	say(ES_IPC_CALLS, 1, es_slice_of(NULL, 0));
 	made_settle(l);
 	NEED(made_next_ms(l) == 2000);
 }

@@ -13,13 +13,13 @@ run_words(struct es_loop *l)
 
 	role.loop = l;
 	collector_connects(epoch);
-	connect_hop();
+	connect_ipc();
 	say_call(1, ES_STATE_IN_PROGRESS);
 	for (int k = 0; k < 5; k++) { /* four are missing, until enough was asked for them */
 		say_call(6, ES_STATE_COMPLETED);
 		made_pass(l, 1000);
 	}
-	say(ES_HOP_BYE, 6, es_slice_of(NULL, 0));
+	say(ES_IPC_BYE, 6, es_slice_of(NULL, 0));
 	made_settle(l);
 }
 
@@ -73,14 +73,14 @@ run_counts(struct es_loop *l)
 
 	role.loop = l;
 	made_settle(l);
-	connect_hop();
+	connect_ipc();
 	call.u.call.call_id = es_slice_str("c@d");
 	call.u.call.state = stream.u.stream.state = ES_STATE_IN_PROGRESS;
 	stream.u.stream.key.src.family = stream.u.stream.key.dst.family = 4;
 	say_call(1, ES_STATE_IN_PROGRESS);
 	say_record(2, &call, false);
 	say_record(3, &stream, false);
-	say(ES_HOP_ACK, 1, es_slice_of(NULL, 0)); /* no sensor says that */
+	say(ES_IPC_ACK, 1, es_slice_of(NULL, 0)); /* no sensor says that */
 	made_settle(l);
 	NEED(status_says("\"hop_malformed\":1,\"use_keys\":false,\"calls_up\":0,"));
 	NEED(status_says("\"open_calls\":2,\"open_streams\":1,\"refused_records\":0,"));

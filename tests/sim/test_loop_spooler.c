@@ -68,8 +68,8 @@ TEST(spooler_own_records_wait_and_gaps_do_not)
 	CHECK_EQ(synced(), 3);
 	es_spooler_gap(d.spooler, 777);
 	CHECK(!es_spooler_has_open(d.spooler)); /* it was said */
-	CHECK_EQ(es_spool_last_hop(es_spooler_spool(d.spooler)).run, 5);
-	CHECK_EQ(es_spool_last_hop(es_spooler_spool(d.spooler)).number, 2);
+	CHECK_EQ(es_spool_last_ipc(es_spooler_spool(d.spooler)).run, 5);
+	CHECK_EQ(es_spool_last_ipc(es_spooler_spool(d.spooler)).number, 2);
 	CHECK_EQ(made_next_ms(d.loop), 0);
 	made_settle(d.loop);
 	CHECK_EQ(synced(), 5);
@@ -220,7 +220,7 @@ TEST(spooler_tells_of_itself_each_minute)
 	CHECK_EQ(d.seen.type, ES_REC_HEALTH);
 	CHECK_EQ(value_of(ES_CNT_SPOOL_BYTES), before.bytes);
 	CHECK_EQ(value_of(ES_CNT_SPOOL_RECORDS), 1);
-	CHECK_EQ(es_spool_last_hop(es_spooler_spool(d.spooler)).run, 5);
+	CHECK_EQ(es_spool_last_ipc(es_spooler_spool(d.spooler)).run, 5);
 	CHECK_EQ(value_of(ES_CNT_CPU_US), 4321);
 	CHECK(value_of(ES_CNT_RSS_BYTES) > 0);
 	CHECK_EQ(es_spooler_status(d.spooler).spool.lost, 0);
@@ -230,7 +230,7 @@ TEST(spooler_tells_of_itself_each_minute)
 /* A loss on the way to a sync that is due does not put it off. */
 TEST(spooler_loss_puts_no_sync_off)
 {
-	struct es_hop_pair pair = { 5, 2 };
+	struct es_ipc_pair pair = { 5, 2 };
 
 	CHECK(begin());
 	CHECK_EQ(take(ES_REC_CALL, "a", ES_STATE_COMPLETED, false), 0);
@@ -247,7 +247,7 @@ TEST(spooler_stores_losses_by_themselves)
 {
 	CHECK(begin());
 	CHECK_EQ(
-	    es_spooler_take(d.spooler, (struct es_hop_pair){ 5, 3 }, es_slice_str("none"), false),
+	    es_spooler_take(d.spooler, (struct es_ipc_pair){ 5, 3 }, es_slice_str("none"), false),
 	    0);
 	es_spooler_settle(d.spooler);
 	CHECK_EQ(es_spooler_status(d.spooler).spool.lost, 3);
@@ -287,7 +287,7 @@ TEST(spooler_counts_what_a_full_disk_refused)
 	CHECK_EQ(es_spooler_status(d.spooler).open_calls, 0);
 	CHECK_EQ(es_spooler_status(d.spooler).spool.lost, 0);
 	CHECK(es_spooler_take(
-		  d.spooler, (struct es_hop_pair){ 5, 9 }, es_slice_str("none"), false) != 0);
+		  d.spooler, (struct es_ipc_pair){ 5, 9 }, es_slice_str("none"), false) != 0);
 	CHECK_EQ(es_spooler_status(d.spooler).spool.lost, 0);
 	es_spooler_put(d.spooler, &own);
 	CHECK_EQ(setrlimit(RLIMIT_FSIZE, &was), 0);
@@ -319,7 +319,7 @@ TEST(spooler_counts_its_own_record_that_found_no_room)
 	CHECK_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
 	es_spooler_put(d.spooler, &own);
 	CHECK_EQ(setrlimit(RLIMIT_FSIZE, &was), 0);
-	CHECK_EQ(es_spool_last_hop(es_spooler_spool(d.spooler)).run, 0); /* no word of a sensor */
+	CHECK_EQ(es_spool_last_ipc(es_spooler_spool(d.spooler)).run, 0); /* no word of a sensor */
 	CHECK_EQ(es_spooler_status(d.spooler).spool.lost, 1);
 	CHECK_EQ(next(), 1);
 	es_spooler_settle(d.spooler);

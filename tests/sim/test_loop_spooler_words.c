@@ -40,7 +40,7 @@ TEST(spooler_saves_again_what_the_disk_refused_and_says_so)
 	CHECK_EQ(logged("is damaged"), 1);
 	listen_to_log();
 	for (int i = 0; i < 3; i++)
-		CHECK_EQ(es_spooler_take(d.spooler, (struct es_hop_pair){ 5, ++d.number },
+		CHECK_EQ(es_spooler_take(d.spooler, (struct es_ipc_pair){ 5, ++d.number },
 			     es_slice_str("none"), false),
 		    0);
 	CHECK_EQ(logged("a record that is none"), 1); /* the first says it */
@@ -104,7 +104,7 @@ hides(char out[256])
 {
 	static uint8_t bytes[ES_SPOOL_PAYLOAD_MAX];
 	struct es_record r = record_of(ES_REC_CALL, "a", ES_STATE_COMPLETED);
-	struct es_hop_pair pair = { 5, ++d.number };
+	struct es_ipc_pair pair = { 5, ++d.number };
 	int n;
 
 	r.u.call.from = es_slice_str("alice@example.net");
@@ -194,7 +194,7 @@ TEST(spooler_says_what_is_lost_and_what_gets_a_gap)
 	    logged("shipper: the sensor is gone: 1 streams and 2 calls that were open get a gap\n"),
 	    1);
 	listen_to_log();
-	CHECK_EQ(es_spooler_take(d.spooler, (struct es_hop_pair){ 5, d.number + 3 },
+	CHECK_EQ(es_spooler_take(d.spooler, (struct es_ipc_pair){ 5, d.number + 3 },
 		     es_slice_str("none"), false),
 	    0);
 	es_spooler_settle(d.spooler);

@@ -76,13 +76,13 @@ int
 rig_append(struct rig *r, int64_t at_s)
 {
 	uint64_t words[16], id = ++r->payload_id, seq = es_spool_next_seq(r->spool);
-	struct es_hop_pair hop = { 99, id };
+	struct es_ipc_pair ipc = { 99, id };
 	size_t i, n = 1 + id % 12;
 	int err;
 
 	for (i = 0; i < 16; i++)
 		words[i] = id;
-	err = es_spool_append(r->spool, rig_sec(at_s), hop, es_slice_of(words, n * 8));
+	err = es_spool_append(r->spool, rig_sec(at_s), ipc, es_slice_of(words, n * 8));
 	if (err == 0 && seq < LEDGER)
 		r->ids[seq] = id;
 	return err;
@@ -109,7 +109,7 @@ rig_read(struct rig *r, uint64_t after, uint64_t *last)
 			if (word != r->ids[e.seq])
 				return -1;
 		}
-		if (e.hop.run != 99 || e.hop.number != r->ids[e.seq])
+		if (e.ipc.run != 99 || e.ipc.number != r->ids[e.seq])
 			return -1;
 		*last = e.seq;
 		n++;

@@ -6,7 +6,7 @@
 static void
 append_unsendable(struct peer *p)
 {
-	struct es_hop_pair none = { 0, 0 };
+	struct es_ipc_pair none = { 0, 0 };
 
 	if (es_spool_append(p->spool.spool, rig_sec(1), none, es_slice_str("none")) != 0)
 		abort();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Frames and hop datagrams: cut anywhere, hostile lengths. */
+/* Frames and IPC datagrams: cut anywhere, hostile lengths. */
 #include "harness.h"
 #include "proto/frame.h"
-#include "proto/hop.h"
+#include "proto/ipc.h"
 
 #include <stdlib.h>
 
@@ -93,47 +93,47 @@ TEST(proto_frame_of_the_largest_size_passes)
 	free(bytes);
 }
 
-TEST(proto_hop_messages_survive)
+TEST(proto_ipc_messages_survive)
 {
-	static const struct es_hop msgs[] = {
-		{ ES_HOP_HELLO, false, UINT64_MAX, 17, { NULL, 0 } },
-		{ ES_HOP_ACK, false, 1, UINT64_MAX, { NULL, 0 } },
-		{ ES_HOP_RECORD, true, 0x0123456789abcdef, 42, { (const uint8_t *)"rec", 3 } },
-		{ ES_HOP_CALLS, false, 9, 3, { NULL, 0 } },
-		{ ES_HOP_BYE, false, 9, 42, { NULL, 0 } },
+	static const struct es_ipc_message msgs[] = {
+		{ ES_IPC_HELLO, false, UINT64_MAX, 17, { NULL, 0 } },
+		{ ES_IPC_ACK, false, 1, UINT64_MAX, { NULL, 0 } },
+		{ ES_IPC_RECORD, true, 0x0123456789abcdef, 42, { (const uint8_t *)"rec", 3 } },
+		{ ES_IPC_CALLS, false, 9, 3, { NULL, 0 } },
+		{ ES_IPC_BYE, false, 9, 42, { NULL, 0 } },
 	};
 	uint8_t out[64];
 
 	for (int i = 0; i < 5; i++) {
-		struct es_hop got;
-		int n = es_hop_encode(&msgs[i], out, sizeof(out));
+		struct es_ipc_message got;
+		int n = es_ipc_encode(&msgs[i], out, sizeof(out));
 
-		CHECK(n >= ES_HOP_HEADER_BYTES);
-		CHECK_EQ(es_hop_decode(test_guarded(out, (size_t)n), &got), 0);
+		CHECK(n >= ES_IPC_HEADER_BYTES);
+		CHECK_EQ(es_ipc_decode(test_guarded(out, (size_t)n), &got), 0);
 		CHECK_EQ(got.type, msgs[i].type);
 		CHECK_EQ(got.urgent, msgs[i].urgent);
 		CHECK(got.run == msgs[i].run && got.number == msgs[i].number);
 		CHECK(es_slice_eq(got.bytes, msgs[i].bytes));
-		for (int cut = 0; cut < ES_HOP_HEADER_BYTES; cut++)
+		for (int cut = 0; cut < ES_IPC_HEADER_BYTES; cut++)
 			CHECK_EQ(
-			    es_hop_decode(test_guarded(out, (size_t)cut), &got), ES_EMALFORMED);
+			    es_ipc_decode(test_guarded(out, (size_t)cut), &got), ES_EMALFORMED);
 	}
 }
 
-TEST(proto_hop_bad_messages_are_refused)
+TEST(proto_ipc_bad_messages_are_refused)
 {
-	struct es_hop msg = { ES_HOP_RECORD, false, 1, 1, { NULL, 0 } };
+	struct es_ipc_message msg = { ES_IPC_RECORD, false, 1, 1, { NULL, 0 } };
 	uint8_t out[64] = { 0 };
-	struct es_hop got;
+	struct es_ipc_message got;
 	int n;
 
-	CHECK_EQ(es_hop_encode(&msg, out, sizeof(out)), ES_EINVALID); /* a record without one */
+	CHECK_EQ(es_ipc_encode(&msg, out, sizeof(out)), ES_EINVALID); /* a record without one */
 	msg.bytes = es_slice_str("x");
-	CHECK_EQ(es_hop_encode(&msg, out, ES_HOP_HEADER_BYTES), ES_EFULL);
-	n = es_hop_encode(&msg, out, sizeof(out));
-	CHECK_EQ(n, ES_HOP_HEADER_BYTES + 1);
-	out[0] = ES_HOP_ACK; /* an acknowledgement with bytes */
-	CHECK_EQ(es_hop_decode(test_guarded(out, (size_t)n), &got), ES_EMALFORMED);
+	CHECK_EQ(es_ipc_encode(&msg, out, ES_IPC_HEADER_BYTES), ES_EFULL);
+	n = es_ipc_encode(&msg, out, sizeof(out));
+	CHECK_EQ(n, ES_IPC_HEADER_BYTES + 1);
+	out[0] = ES_IPC_ACK; /* an acknowledgement with bytes */
+	CHECK_EQ(es_ipc_decode(test_guarded(out, (size_t)n), &got), ES_EMALFORMED);
 	out[0] = 99;
-	CHECK_EQ(es_hop_decode(test_guarded(out, (size_t)n), &got), ES_EUNSUPPORTED);
+	CHECK_EQ(es_ipc_decode(test_guarded(out, (size_t)n), &got), ES_EUNSUPPORTED);
 }

@@ -18,7 +18,7 @@ TEST(spool_sends_only_what_is_synced)
 	CHECK_EQ(es_spool_ack(r.spool, 2), ES_EINVALID);
 	CHECK_EQ(es_spool_ack(r.spool, 1), 0);
 	CHECK_EQ(es_spool_acked_seq(r.spool), 1);
-	CHECK_EQ(es_spool_last_hop(r.spool).number, 1);
+	CHECK_EQ(es_spool_last_ipc(r.spool).number, 1);
 	rig_done(&r);
 }
 
@@ -41,7 +41,7 @@ TEST(spool_goes_on_where_it_was_closed)
 	CHECK_EQ(rig_epoch_of(r.spool), epoch);
 	CHECK_EQ(es_spool_acked_seq(r.spool), 25);
 	CHECK_EQ(es_spool_next_seq(r.spool), 61);
-	CHECK_EQ(es_spool_last_hop(r.spool).number, 60);
+	CHECK_EQ(es_spool_last_ipc(r.spool).number, 60);
 	CHECK_EQ(rig_read(&r, 25, &last), 35);
 	CHECK_EQ(rig_append(&r, 101), 0);
 	CHECK_EQ(es_spool_sync(r.spool), 0);
@@ -51,7 +51,7 @@ TEST(spool_goes_on_where_it_was_closed)
 	rig_done(&r);
 }
 
-TEST(spool_keeps_the_hop_pair_when_all_its_records_are_gone)
+TEST(spool_keeps_the_ipc_pair_when_all_its_records_are_gone)
 {
 	struct rig r;
 	int i;
@@ -65,8 +65,8 @@ TEST(spool_keeps_the_hop_pair_when_all_its_records_are_gone)
 	CHECK_EQ(es_spool_ack(r.spool, 40), 0);
 	es_spool_close(r.spool);
 	CHECK_EQ(es_spool_open(&r.cfg, rig_sec(50), &r.spool), 0);
-	CHECK_EQ(es_spool_last_hop(r.spool).run, 99);
-	CHECK_EQ(es_spool_last_hop(r.spool).number, 40);
+	CHECK_EQ(es_spool_last_ipc(r.spool).run, 99);
+	CHECK_EQ(es_spool_last_ipc(r.spool).number, 40);
 	CHECK_EQ(es_spool_next_seq(r.spool), 41);
 	rig_done(&r);
 }

@@ -187,11 +187,11 @@ TEST(spool_that_has_nothing_to_do_leaves_the_disk_alone)
 	rig_done(&r);
 }
 
-/* Missing numbers of the hop: counted with the pair, so that neither a kill nor the next life repeats them. */
-TEST(spool_counts_what_the_hop_lost_with_its_pair)
+/* Missing numbers of IPC: counted with the pair, so that neither a kill nor the next life repeats them. */
+TEST(spool_counts_what_the_ipc_lost_with_its_pair)
 {
 	static struct rig r;
-	struct es_hop_pair pair = { 99, 12 };
+	struct es_ipc_pair pair = { 99, 12 };
 
 	rig_init(&r);
 	CHECK_EQ(es_spool_open(&r.cfg, rig_sec(0), &r.spool), 0);
@@ -205,8 +205,8 @@ TEST(spool_counts_what_the_hop_lost_with_its_pair)
 	es_spool_close(r.spool);
 	memdisk_reboot(&r.mem, MEMDISK_KEEP_ALL, NULL);
 	CHECK_EQ(es_spool_open(&r.cfg, rig_sec(4), &r.spool), 0);
-	CHECK_EQ(es_spool_last_hop(r.spool).run, 99);
-	CHECK_EQ(es_spool_last_hop(r.spool).number, 12);
+	CHECK_EQ(es_spool_last_ipc(r.spool).run, 99);
+	CHECK_EQ(es_spool_last_ipc(r.spool).number, 12);
 	es_spool_tick(r.spool, rig_sec(5));
 	CHECK_EQ(r.told[ES_LOSS_MEMORY], 10);
 	CHECK(!es_spool_has_untold(r.spool));
@@ -214,13 +214,13 @@ TEST(spool_counts_what_the_hop_lost_with_its_pair)
 	CHECK_EQ(rig_append(&r, 6), 0); /* 13: later than what the cursor says */
 	es_spool_close(r.spool);
 	CHECK_EQ(es_spool_open(&r.cfg, rig_sec(7), &r.spool), 0);
-	CHECK_EQ(es_spool_last_hop(r.spool).number, 13);
+	CHECK_EQ(es_spool_last_ipc(r.spool).number, 13);
 	r.mem.fail_at = r.mem.ops + 1;
 	r.mem.fail_n = 2;
 	r.mem.fail_with = ES_EIO;
 	pair.number = 20;
 	CHECK_EQ(es_spool_forgo(r.spool, rig_sec(8), pair, 7, ES_LOSS_MEMORY), ES_EIO);
-	CHECK_EQ(es_spool_last_hop(r.spool).number, 13); /* nothing happened */
+	CHECK_EQ(es_spool_last_ipc(r.spool).number, 13); /* nothing happened */
 	CHECK(!es_spool_has_untold(r.spool));
 	CHECK_EQ(es_spool_stats(r.spool).lost, 0);
 	rig_done(&r);
@@ -238,7 +238,7 @@ on_wake(void *ctx)
 TEST(spool_asks_for_a_tick_when_a_loss_waits)
 {
 	static struct rig r;
-	struct es_hop_pair none = { 0, 0 };
+	struct es_ipc_pair none = { 0, 0 };
 
 	rig_init(&r);
 	n_wakes = 0;
@@ -249,7 +249,7 @@ TEST(spool_asks_for_a_tick_when_a_loss_waits)
 	CHECK_EQ(n_wakes, 0);
 	CHECK_EQ(es_spool_forgo(r.spool, rig_sec(3), none, 1, ES_LOSS_DISK), 0);
 	CHECK_EQ(n_wakes, 1);
-	CHECK_EQ(es_spool_last_hop(r.spool).run, 99); /* one of our own moves no pair */
+	CHECK_EQ(es_spool_last_ipc(r.spool).run, 99); /* one of our own moves no pair */
 	CHECK_EQ(es_spool_pass_over(r.spool, 2, rig_sec(3)), 0);
 	CHECK_EQ(es_spool_welcome(r.spool, 2), 0);
 	CHECK(n_wakes > 1);
@@ -282,7 +282,7 @@ TEST(spool_takes_no_payload_that_its_reader_would_refuse)
 {
 	static uint8_t payload[ES_SPOOL_PAYLOAD_MAX + 1];
 	static struct rig r;
-	struct es_hop_pair none = { 0, 0 };
+	struct es_ipc_pair none = { 0, 0 };
 
 	rig_init(&r);
 	CHECK_EQ(es_spool_open(&r.cfg, rig_sec(0), &r.spool), 0);

@@ -102,10 +102,10 @@ TEST(spool_takes_the_largest_record_however_seldom_it_syncs)
 
 	begin(1 << 20, SPOOL_WINDOW_BYTES + 8);
 	fill(5);
-	CHECK_EQ(es_spool_append(r.spool, rig_sec(1), (struct es_hop_pair){ 99, 6 },
+	CHECK_EQ(es_spool_append(r.spool, rig_sec(1), (struct es_ipc_pair){ 99, 6 },
 		     es_slice_of(bytes, sizeof(bytes))),
 	    0);
-	CHECK_EQ(es_spool_append(r.spool, rig_sec(1), (struct es_hop_pair){ 99, 7 },
+	CHECK_EQ(es_spool_append(r.spool, rig_sec(1), (struct es_ipc_pair){ 99, 7 },
 		     es_slice_of(bytes, sizeof(bytes))),
 	    0);
 	CHECK_EQ(es_spool_next_seq(r.spool), 8);

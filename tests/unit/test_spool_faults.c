@@ -113,7 +113,7 @@ TEST(spool_keeps_every_appended_record_when_killed)
 	CHECK_EQ(es_spool_open(&r.cfg, rig_sec(60), &r.spool), 0);
 	CHECK_EQ(es_spool_next_seq(r.spool), next);
 	CHECK_EQ(es_spool_synced_seq(r.spool), next - 1);
-	CHECK_EQ(es_spool_last_hop(r.spool).number, r.payload_id);
+	CHECK_EQ(es_spool_last_ipc(r.spool).number, r.payload_id);
 	CHECK(rig_read(&r, es_spool_acked_seq(r.spool), &last) > 0);
 	CHECK_EQ(last, next - 1);
 	rig_done(&r);

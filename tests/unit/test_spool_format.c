@@ -210,7 +210,7 @@ TEST(spool_format_header_is_what_it_was)
 	CHECK_EQ(es_spool_header_parse(GUARDED(golden_header), &got), 0);
 	CHECK(got.salt == salt && got.epoch == 0xabcdef && got.first_seq == 42);
 	CHECK(got.created.ns == INT64_C(1800000000000000000));
-	CHECK(got.hop.run == 99 && got.hop.number == 7);
+	CHECK(got.ipc.run == 99 && got.ipc.number == 7);
 	CHECK_EQ(es_spool_header_parse(es_slice_of(golden_header, 63), &got), ES_ESHORT);
 	h.first_seq = 0;
 	es_spool_header_encode(&h, bytes);
@@ -231,7 +231,7 @@ TEST(spool_format_entry_is_what_it_was)
 	es_spool_entry_encode(&e, es_slice_str("hello"), salt, bytes);
 	CHECK(memcmp(bytes, golden_entry, sizeof(bytes)) == 0);
 	CHECK_EQ(es_spool_entry_parse(GUARDED(golden_entry), salt, &got), 0);
-	CHECK(got.seq == 42 && got.n_bytes == 5 && got.hop.run == 99 && got.hop.number == 8);
+	CHECK(got.seq == 42 && got.n_bytes == 5 && got.ipc.run == 99 && got.ipc.number == 8);
 	CHECK_EQ(got.flags, ES_SPOOL_IS_LOSS | ES_SPOOL_CLOCK_GOOD);
 	CHECK(got.stored.ns == INT64_C(1800000000000000001));
 	/* A payload that looks like a record of another directory is none of ours. */
@@ -329,8 +329,8 @@ TEST(spool_format_slot_comes_back_whole)
 		.sent_seq = 6,
 		.proof_seq = 7,
 		.proof = 8,
-		.hop = { 9, 10 },
-		.hop_seq = 11,
+		.ipc = { 9, 10 },
+		.ipc_seq = 11,
 		.boot = 12,
 		.boot_ns = 13,
 		.wall = es_time_of_ns(-14),
@@ -353,7 +353,7 @@ TEST(spool_format_slot_comes_back_whole)
 	CHECK_EQ(es_spool_slot_parse(GUARDED(bytes), &got), 0);
 	CHECK(got.generation == 1 && got.salt == 2 && got.epoch == 3 && got.acked_seq == 4);
 	CHECK(got.synced_seq == 5 && got.sent_seq == 6 && got.proof_seq == 7 && got.proof == 8);
-	CHECK(got.hop.run == 9 && got.hop.number == 10 && got.hop_seq == 11);
+	CHECK(got.ipc.run == 9 && got.ipc.number == 10 && got.ipc_seq == 11);
 	CHECK(got.boot == 12 && got.boot_ns == 13 && got.wall.ns == -14);
 	CHECK(same_loss(&got.doubt, &s.doubt));
 	for (i = 0; i < ES_SPOOL_REASONS; i++) {

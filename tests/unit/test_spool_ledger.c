@@ -50,7 +50,7 @@ store_loss(void *ctx, const struct es_loss *loss)
 	struct world *w = (struct world *)ctx;
 	struct payload p = { 'L', loss->count, { 0 } };
 
-	return es_spool_append(w->rig.spool, rig_sec(w->now_s), (struct es_hop_pair){ 0, 0 },
+	return es_spool_append(w->rig.spool, rig_sec(w->now_s), (struct es_ipc_pair){ 0, 0 },
 	    es_slice_of(&p, sizeof(p)));
 }
 
@@ -107,7 +107,7 @@ append(struct world *w)
 	struct payload p = { 'R', w->appended, { 0 } };
 
 	if (w->appended < IDS && es_spool_append(w->rig.spool, rig_sec(w->now_s),
-				     (struct es_hop_pair){ 7, w->appended + 1 },
+				     (struct es_ipc_pair){ 7, w->appended + 1 },
 				     es_slice_of(&p, 16 + chance(w, 48))) == 0)
 		w->appended++;
 }

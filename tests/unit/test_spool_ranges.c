@@ -46,7 +46,7 @@ TEST(spool_loss_without_numbers_names_none)
 
 	begin(3);
 	CHECK_EQ(
-	    es_spool_forgo(r.spool, rig_sec(2), (struct es_hop_pair){ 99, 7 }, 4, ES_LOSS_MEMORY),
+	    es_spool_forgo(r.spool, rig_sec(2), (struct es_ipc_pair){ 99, 7 }, 4, ES_LOSS_MEMORY),
 	    0);
 	loss = saved().pending[ES_LOSS_MEMORY];
 	CHECK_EQ(loss.count, 4);
@@ -118,7 +118,7 @@ TEST(spool_spare_numbers_beyond_those_in_doubt_are_lost_when_found)
 /* Two losses of one reason are one; where only one has numbers they are its numbers. */
 TEST(spool_loss_without_numbers_takes_none_from_another)
 {
-	struct es_hop_pair none = { 0, 0 };
+	struct es_ipc_pair none = { 0, 0 };
 
 	begin(9);
 	CHECK_EQ(es_spool_unsendable(r.spool, 4, rig_sec(2)), 0);

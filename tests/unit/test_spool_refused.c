@@ -193,7 +193,7 @@ TEST(spool_tries_to_read_its_cursor_ten_times)
 /* What no record reports yet waits like a record; what one reports is that record. */
 TEST(spool_losses_that_wait_are_counted_with_the_records)
 {
-	struct es_hop_pair none = { 0, 0 };
+	struct es_ipc_pair none = { 0, 0 };
 
 	begin(4);
 	for (uint64_t i = 0; i < ES_SPOOL_REASONS; i++) {

@@ -295,7 +295,7 @@ TEST(spool_doubt_of_every_spare_range_ends_with_the_next_welcome)
 static int
 store_one(void *ctx, const struct es_loss *loss)
 {
-	struct es_hop_pair none = { 0, 0 };
+	struct es_ipc_pair none = { 0, 0 };
 
 	(void)ctx;
 	return es_spool_append(

@@ -102,10 +102,10 @@ static int
 take(struct bench *b, uint64_t number, enum es_record_type type, bool urgent)
 {
 	return es_spooler_take(
-	    b->spooler, (struct es_hop_pair){ 5, number }, record_of(b, type), urgent);
+	    b->spooler, (struct es_ipc_pair){ 5, number }, record_of(b, type), urgent);
 }
 
-TEST(spooler_counts_numbers_of_the_hop_that_never_come)
+TEST(spooler_counts_numbers_of_the_ipc_that_never_come)
 {
 	struct bench *b = bench_new(0);
 
@@ -125,17 +125,17 @@ TEST(spooler_counts_a_record_that_is_none_and_goes_on_behind_it)
 
 	CHECK_EQ(take(b, 1, ES_REC_CALL, false), 0);
 	CHECK_EQ(es_spooler_take(
-		     b->spooler, (struct es_hop_pair){ 5, 2 }, es_slice_str("nonsense"), false),
+		     b->spooler, (struct es_ipc_pair){ 5, 2 }, es_slice_str("nonsense"), false),
 	    0);
 	CHECK_EQ(es_spooler_status(b->spooler).refused, 1);
 	CHECK_EQ(es_spooler_status(b->spooler).spool.lost, 1);
-	CHECK_EQ(es_spool_last_hop(es_spooler_spool(b->spooler)).number, 2);
+	CHECK_EQ(es_spool_last_ipc(es_spooler_spool(b->spooler)).number, 2);
 	CHECK_EQ(take(b, 3, ES_REC_CALL, false), 0);
 	CHECK_EQ(es_spooler_status(b->spooler).spool.lost, 1); /* none is missing */
 	es_spooler_free(b->spooler);
 	b->spooler = NULL;
 	begin(b);
-	CHECK_EQ(es_spool_last_hop(es_spooler_spool(b->spooler)).number, 3);
+	CHECK_EQ(es_spool_last_ipc(es_spooler_spool(b->spooler)).number, 3);
 	CHECK(es_spool_has_untold(es_spooler_spool(b->spooler)));
 	bench_free(b);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which files, directories and peers are relied on, and what is said of the others. */
-#include "agent/hop/hop_socket.h"
+#include "agent/ipc/ipc_socket.h"
 #include "collector/tenant.h"
 #include "runtime/file.h"
 #include "runtime/trust.h"
@@ -307,7 +307,7 @@ TEST(trust_users_are_root_ours_and_one_more)
 	CHECK_EQ(uid, 4242);
 }
 
-TEST(hop_socket_is_for_its_owner_alone)
+TEST(ipc_socket_is_for_its_owner_alone)
 {
 	uid_t user = 7;
 	struct stat st;
@@ -327,10 +327,10 @@ TEST(hop_socket_is_for_its_owner_alone)
 	a = es_unix_accept(l, 0, &user);
 	CHECK(a >= 0);
 	CHECK_EQ(user, 7);
-	CHECK_EQ(es_hop_socket_send(c, es_slice_str("x")), 0);
-	CHECK_EQ(es_hop_socket_receive(a, &byte, 1, &n), 0);
+	CHECK_EQ(es_ipc_socket_send(c, es_slice_str("x")), 0);
+	CHECK_EQ(es_ipc_socket_receive(a, &byte, 1, &n), 0);
 	close(a);
-	CHECK_EQ(es_hop_socket_receive(c, &byte, 1, &n), ES_EEOF);
+	CHECK_EQ(es_ipc_socket_receive(c, &byte, 1, &n), ES_EEOF);
 	close(c);
 	close(l);
 	CHECK_EQ(es_unix_connect(in("hop"), SOCK_SEQPACKET, 0, &user), ES_ENOTFOUND);
@@ -347,7 +347,7 @@ TEST(hop_socket_is_for_its_owner_alone)
 }
 
 /* A link in its place is taken away, not followed. */
-TEST(hop_socket_replaces_a_link)
+TEST(ipc_socket_replaces_a_link)
 {
 	struct stat st;
 	char *text;
@@ -410,7 +410,7 @@ status_of(int pid)
 	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-TEST(hop_nothing_is_handed_to_a_thief_who_listens)
+TEST(ipc_nothing_is_handed_to_a_thief_who_listens)
 {
 	uid_t user = 0;
 	int ready, pid, fd;
@@ -433,13 +433,13 @@ TEST(hop_nothing_is_handed_to_a_thief_who_listens)
 	CHECK_EQ(read(ready, &byte, 1), 1);
 	fd = es_unix_connect(in("hop"), SOCK_SEQPACKET, NOBODY, &user);
 	CHECK(fd >= 0); /* the user that the configuration names */
-	CHECK_EQ(es_hop_socket_send(fd, es_slice_str("x")), 0);
+	CHECK_EQ(es_ipc_socket_send(fd, es_slice_str("x")), 0);
 	CHECK_EQ(status_of(pid), 1);
 	close(fd);
 	close(ready);
 }
 
-TEST(hop_a_stranger_who_connects_is_refused)
+TEST(ipc_a_stranger_who_connects_is_refused)
 {
 	uid_t user = 0;
 	int ready, pid, l, fd;
@@ -463,7 +463,7 @@ TEST(hop_a_stranger_who_connects_is_refused)
 	CHECK_EQ(read(ready, &byte, 1), 1);
 	fd = es_unix_accept(l, SOMEBODY, &user);
 	CHECK(fd >= 0);
-	CHECK_EQ(es_hop_socket_send(fd, es_slice_str("x")), 0);
+	CHECK_EQ(es_ipc_socket_send(fd, es_slice_str("x")), 0);
 	CHECK_EQ(status_of(pid), 1);
 	close(fd);
 	close(l);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The datagrams between sensor and shipper: type, flags, run, number, bytes. */
-#include "proto/hop.h"
+#include "proto/ipc.h"
 
 #include "probes/base/cursor.h"
 
@@ -15,31 +15,31 @@ put_be64(uint8_t *at, uint64_t v)
 }
 
 int
-es_hop_encode(const struct es_hop *msg, uint8_t *out, size_t cap_bytes)
+es_ipc_encode(const struct es_ipc_message *msg, uint8_t *out, size_t cap_bytes)
 {
-	size_t n = ES_HOP_HEADER_BYTES + msg->bytes.n;
+	size_t n = ES_IPC_HEADER_BYTES + msg->bytes.n;
 
-	if (msg->type < ES_HOP_HELLO || msg->type > ES_HOP_BYE)
+	if (msg->type < ES_IPC_HELLO || msg->type > ES_IPC_BYE)
 		return ES_EINVALID;
-	if ((msg->type == ES_HOP_RECORD) != (msg->bytes.n > 0))
+	if ((msg->type == ES_IPC_RECORD) != (msg->bytes.n > 0))
 		return ES_EINVALID;
-	if (n > ES_HOP_MAX_BYTES || n > cap_bytes)
+	if (n > ES_IPC_MAX_BYTES || n > cap_bytes)
 		return ES_EFULL;
-	memset(out, 0, ES_HOP_HEADER_BYTES);
+	memset(out, 0, ES_IPC_HEADER_BYTES);
 	out[0] = (uint8_t)msg->type;
 	out[1] = msg->urgent ? FLAG_URGENT : 0;
 	put_be64(out + 4, msg->run);
 	put_be64(out + 12, msg->number);
 	if (msg->bytes.n > 0)
-		memcpy(out + ES_HOP_HEADER_BYTES, msg->bytes.p, msg->bytes.n);
+		memcpy(out + ES_IPC_HEADER_BYTES, msg->bytes.p, msg->bytes.n);
 	return (int)n;
 }
 
 int
-es_hop_decode(es_slice datagram, struct es_hop *msg)
+es_ipc_decode(es_slice datagram, struct es_ipc_message *msg)
 {
 	struct es_cur c = es_cur_of(datagram);
-	struct es_hop m;
+	struct es_ipc_message m;
 	uint8_t type = es_cur_u8(&c);
 	uint8_t flags = es_cur_u8(&c);
 
@@ -47,13 +47,13 @@ es_hop_decode(es_slice datagram, struct es_hop *msg)
 	m.run = es_cur_be64(&c);
 	m.number = es_cur_be64(&c);
 	m.bytes = es_cur_rest(&c);
-	if (c.bad || datagram.n > ES_HOP_MAX_BYTES)
+	if (c.bad || datagram.n > ES_IPC_MAX_BYTES)
 		return ES_EMALFORMED;
-	if (type < ES_HOP_HELLO || type > ES_HOP_BYE)
+	if (type < ES_IPC_HELLO || type > ES_IPC_BYE)
 		return ES_EUNSUPPORTED;
-	m.type = (enum es_hop_type)type;
+	m.type = (enum es_ipc_type)type;
 	m.urgent = (flags & FLAG_URGENT) != 0;
-	if ((m.type == ES_HOP_RECORD) != (m.bytes.n > 0))
+	if ((m.type == ES_IPC_RECORD) != (m.bytes.n > 0))
 		return ES_EMALFORMED;
 	*msg = m;
 	return 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The shipper's end of the hop on the loop. */
-#include "agent/hop/hop_server.h"
+/* The shipper's end of the IPC socket on the loop. */
+#include "agent/ipc/ipc_server.h"
 
-#include "agent/hop/hop_socket.h"
-#include "proto/hop.h"
+#include "agent/ipc/ipc_socket.h"
+#include "proto/ipc.h"
 #include "runtime/clock.h"
 #include "runtime/log.h"
 
@@ -15,10 +15,10 @@
 
 enum { ROUND_MAX = 256, SETTLE_MS = 1000 };
 
-struct es_hop_server {
+struct es_ipc_server {
 	struct es_loop *loop;
-	struct es_hop_server_config cfg;
-	struct es_hop_receiver receiver;
+	struct es_ipc_server_config cfg;
+	struct es_ipc_receiver receiver;
 	int listener;
 	int fd;
 	struct es_watch *accepting;
@@ -26,19 +26,19 @@ struct es_hop_server {
 	struct es_timer *settle;
 	int64_t heard_ms;
 	struct es_log_limit limit;
-	uint8_t datagram[ES_HOP_MAX_BYTES];
+	uint8_t datagram[ES_IPC_MAX_BYTES];
 };
 
 static int
 send_datagram(void *ctx, es_slice datagram)
 {
-	struct es_hop_server *h = ctx;
+	struct es_ipc_server *h = ctx;
 
-	return h->fd < 0 ? ES_EEOF : es_hop_socket_send(h->fd, datagram);
+	return h->fd < 0 ? ES_EEOF : es_ipc_socket_send(h->fd, datagram);
 }
 
 static void
-drop_link(struct es_hop_server *h)
+drop_link(struct es_ipc_server *h)
 {
 	es_watch_free(h->link);
 	h->link = NULL;
@@ -50,10 +50,10 @@ drop_link(struct es_hop_server *h)
 }
 
 static void
-settle(struct es_hop_server *h)
+settle(struct es_ipc_server *h)
 {
-	es_hop_receiver_settle(&h->receiver, es_clock_monotonic_ms());
-	if (es_hop_receiver_wants_time(&h->receiver) && h->fd >= 0)
+	es_ipc_receiver_settle(&h->receiver, es_clock_monotonic_ms());
+	if (es_ipc_receiver_wants_time(&h->receiver) && h->fd >= 0)
 		(void)es_timer_arm(h->settle, SETTLE_MS);
 }
 
@@ -66,17 +66,17 @@ on_settle(void *ctx)
 static void
 on_link(void *ctx, unsigned events)
 {
-	struct es_hop_server *h = ctx;
+	struct es_ipc_server *h = ctx;
 	int64_t now = es_clock_monotonic_ms();
 	int i, err = 0;
 	size_t n;
 
 	(void)events;
 	for (i = 0; i < ROUND_MAX; i++) {
-		err = es_hop_socket_receive(h->fd, h->datagram, sizeof(h->datagram), &n);
+		err = es_ipc_socket_receive(h->fd, h->datagram, sizeof(h->datagram), &n);
 		if (err != 0)
 			break;
-		es_hop_receiver_input(&h->receiver, es_slice_of(h->datagram, n));
+		es_ipc_receiver_input(&h->receiver, es_slice_of(h->datagram, n));
 		h->heard_ms = now; /* after: a new run asks how long the old one was silent */
 	}
 	settle(h);
@@ -86,22 +86,22 @@ on_link(void *ctx, unsigned events)
 }
 
 static int
-use_link(struct es_hop_server *h, int fd)
+use_link(struct es_ipc_server *h, int fd)
 {
 	int err;
 
 	h->fd = fd;
-	es_hop_socket_prepare(h->fd);
+	es_ipc_socket_prepare(h->fd);
 	err = es_watch_new(h->loop, fd, on_link, h, &h->link);
 	if (err == 0)
 		err = es_watch_want(h->link, ES_WATCH_READ);
 	if (err == 0)
-		es_hop_receiver_hello(&h->receiver, es_clock_monotonic_ms());
+		es_ipc_receiver_hello(&h->receiver, es_clock_monotonic_ms());
 	return err;
 }
 
 static void
-log_refusal(struct es_hop_server *h, uid_t user)
+log_refusal(struct es_ipc_server *h, uid_t user)
 {
 	uint32_t held_back;
 
@@ -114,7 +114,7 @@ log_refusal(struct es_hop_server *h, uid_t user)
 static void
 on_accept(void *ctx, unsigned events)
 {
-	struct es_hop_server *h = ctx;
+	struct es_ipc_server *h = ctx;
 	uid_t user = 0;
 	int fd = es_unix_accept(h->listener, h->cfg.user, &user);
 
@@ -131,11 +131,11 @@ on_accept(void *ctx, unsigned events)
 }
 
 int
-es_hop_server_new(
-    struct es_loop *loop, const struct es_hop_server_config *cfg, struct es_hop_server **out)
+es_ipc_server_new(
+    struct es_loop *loop, const struct es_ipc_server_config *cfg, struct es_ipc_server **out)
 {
-	struct es_hop_server *h = calloc(1, sizeof(*h));
-	struct es_hop_receiver_config events = cfg->events;
+	struct es_ipc_server *h = calloc(1, sizeof(*h));
+	struct es_ipc_receiver_config events = cfg->events;
 	int err;
 
 	if (h == NULL)
@@ -147,7 +147,7 @@ es_hop_server_new(
 	if (err != 0)
 		goto fail;
 	events.send = send_datagram;
-	es_hop_receiver_init(&h->receiver, &events, cfg->last);
+	es_ipc_receiver_init(&h->receiver, &events, cfg->last);
 	h->receiver.send_ctx = h;
 	if (cfg->fd >= 0) {
 		err = use_link(h, cfg->fd);
@@ -163,12 +163,12 @@ es_hop_server_new(
 	*out = h;
 	return 0;
 fail:
-	es_hop_server_free(h);
+	es_ipc_server_free(h);
 	return err;
 }
 
 void
-es_hop_server_free(struct es_hop_server *h)
+es_ipc_server_free(struct es_ipc_server *h)
 {
 	int saved = errno;
 
@@ -186,25 +186,25 @@ es_hop_server_free(struct es_hop_server *h)
 }
 
 int64_t
-es_hop_server_heard_ms(const struct es_hop_server *h)
+es_ipc_server_heard_ms(const struct es_ipc_server *h)
 {
 	return h->heard_ms;
 }
 
 bool
-es_hop_server_said_bye(const struct es_hop_server *h)
+es_ipc_server_said_bye(const struct es_ipc_server *h)
 {
 	return h->receiver.said_bye;
 }
 
 uint64_t
-es_hop_server_malformed(const struct es_hop_server *h)
+es_ipc_server_malformed(const struct es_ipc_server *h)
 {
 	return h->receiver.malformed;
 }
 
 bool
-es_hop_server_is_linked(const struct es_hop_server *h)
+es_ipc_server_is_linked(const struct es_ipc_server *h)
 {
 	return h->fd >= 0;
 }

@@ -12,24 +12,24 @@
  * The sensor resends what is above the HELLO's number when the run is its own, and everything it still
  * holds otherwise. Both sides treat what they read as hostile.
  */
-#ifndef EARSHOT_PROTO_HOP_H
-#define EARSHOT_PROTO_HOP_H
+#ifndef EARSHOT_PROTO_IPC_H
+#define EARSHOT_PROTO_IPC_H
 
 #include "earshot/error.h"
 #include "earshot/slice.h"
 
-enum { ES_HOP_HEADER_BYTES = 20, ES_HOP_MAX_BYTES = 64 << 10 };
+enum { ES_IPC_HEADER_BYTES = 20, ES_IPC_MAX_BYTES = 64 << 10 };
 
-enum es_hop_type {
-	ES_HOP_HELLO = 1,
-	ES_HOP_ACK = 2,
-	ES_HOP_RECORD = 3,
-	ES_HOP_CALLS = 4,
-	ES_HOP_BYE = 5,
+enum es_ipc_type {
+	ES_IPC_HELLO = 1,
+	ES_IPC_ACK = 2,
+	ES_IPC_RECORD = 3,
+	ES_IPC_CALLS = 4,
+	ES_IPC_BYE = 5,
 };
 
-struct es_hop {
-	enum es_hop_type type;
+struct es_ipc_message {
+	enum es_ipc_type type;
 	bool urgent;     /* RECORD: sync at once */
 	uint64_t run;    /* random per start of the sensor, never 0; HELLO of an empty spool: 0 */
 	uint64_t number; /* CALLS: how many are up */
@@ -37,9 +37,9 @@ struct es_hop {
 };
 
 /* Returns the length, or ES_EFULL, ES_EINVALID. */
-int es_hop_encode(const struct es_hop *msg, uint8_t *out, size_t cap_bytes);
+int es_ipc_encode(const struct es_ipc_message *msg, uint8_t *out, size_t cap_bytes);
 
 /* msg->bytes is borrowed from datagram. ES_EMALFORMED, ES_EUNSUPPORTED (a type of a later version). */
-int es_hop_decode(es_slice datagram, struct es_hop *msg);
+int es_ipc_decode(es_slice datagram, struct es_ipc_message *msg);
 
 #endif

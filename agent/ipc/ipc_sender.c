@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The sensor's half of the hop: a ring of records not yet acked. */
-#include "agent/hop/hop_sender.h"
+/* The sensor's half of IPC: a ring of records not yet acked. */
+#include "agent/ipc/ipc_sender.h"
 
 #include "proto/encode.h"
-#include "proto/hop.h"
+#include "proto/ipc.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +14,8 @@ struct held {
 	bool urgent;
 };
 
-struct es_hop_sender {
-	struct es_hop_sender_config cfg;
+struct es_ipc_sender {
+	struct es_ipc_sender_config cfg;
 	uint8_t *ring;
 	size_t head; /* where the next record goes */
 	struct held *held;
@@ -28,22 +28,22 @@ struct es_hop_sender {
 	bool bye_due;
 	uint64_t dropped;
 	struct es_loss loss; /* not yet told; count 0: none */
-	uint8_t datagram[ES_HOP_MAX_BYTES];
+	uint8_t datagram[ES_IPC_MAX_BYTES];
 };
 
 static struct held *
-slot(const struct es_hop_sender *s, uint64_t number)
+slot(const struct es_ipc_sender *s, uint64_t number)
 {
-	return &s->held[number % ES_HOP_RECORDS_MAX];
+	return &s->held[number % ES_IPC_RECORDS_MAX];
 }
 
 /* A place for n bytes in one piece, or SIZE_MAX. The ring is used from the oldest record to head. */
 static size_t
-place_for(const struct es_hop_sender *s, size_t n)
+place_for(const struct es_ipc_sender *s, size_t n)
 {
 	size_t cap = s->cfg.ring_bytes, tail;
 
-	if (s->next - s->first == ES_HOP_RECORDS_MAX)
+	if (s->next - s->first == ES_IPC_RECORDS_MAX)
 		return SIZE_MAX;
 	if (s->next == s->first)
 		return n <= cap ? 0 : SIZE_MAX;
@@ -57,7 +57,7 @@ place_for(const struct es_hop_sender *s, size_t n)
 }
 
 static bool
-hold(struct es_hop_sender *s, es_slice bytes, bool urgent)
+hold(struct es_ipc_sender *s, es_slice bytes, bool urgent)
 {
 	size_t at = place_for(s, bytes.n);
 	struct held *h = slot(s, s->next);
@@ -74,7 +74,7 @@ hold(struct es_hop_sender *s, es_slice bytes, bool urgent)
 }
 
 static void
-note_loss(struct es_hop_sender *s, es_time at)
+note_loss(struct es_ipc_sender *s, es_time at)
 {
 	if (s->loss.count == 0) {
 		s->loss.reason = ES_LOSS_MEMORY;
@@ -87,7 +87,7 @@ note_loss(struct es_hop_sender *s, es_time at)
 
 /* Room again: first of all, say what is missing. */
 static bool
-tell_loss(struct es_hop_sender *s)
+tell_loss(struct es_ipc_sender *s)
 {
 	struct es_record rec = { .type = ES_REC_LOSS, .at = s->loss.to, .u.loss = s->loss };
 	uint8_t bytes[512];
@@ -103,66 +103,66 @@ tell_loss(struct es_hop_sender *s)
 }
 
 void
-es_hop_sender_record(struct es_hop_sender *s, es_slice bytes, bool urgent, es_time at)
+es_ipc_sender_record(struct es_ipc_sender *s, es_slice bytes, bool urgent, es_time at)
 {
-	if (bytes.n == 0 || bytes.n > ES_HOP_MAX_BYTES - ES_HOP_HEADER_BYTES || !tell_loss(s) ||
+	if (bytes.n == 0 || bytes.n > ES_IPC_MAX_BYTES - ES_IPC_HEADER_BYTES || !tell_loss(s) ||
 	    !hold(s, bytes, urgent)) {
 		note_loss(s, at);
 		return;
 	}
-	(void)es_hop_sender_pump(s); /* what does not go now goes when the link is ready */
+	(void)es_ipc_sender_pump(s); /* what does not go now goes when the link is ready */
 }
 
 void
-es_hop_sender_calls(struct es_hop_sender *s, uint32_t n_up)
+es_ipc_sender_calls(struct es_ipc_sender *s, uint32_t n_up)
 {
 	if (n_up == s->calls_up)
 		return;
 	s->calls_up = n_up;
 	s->calls_due = true;
-	(void)es_hop_sender_pump(s); /* as above */
+	(void)es_ipc_sender_pump(s); /* as above */
 }
 
 void
-es_hop_sender_bye(struct es_hop_sender *s)
+es_ipc_sender_bye(struct es_ipc_sender *s)
 {
 	s->bye = s->bye_due = true;
-	(void)es_hop_sender_pump(s); /* as above */
+	(void)es_ipc_sender_pump(s); /* as above */
 }
 
 static int
-send_one(struct es_hop_sender *s, enum es_hop_type type, uint64_t number, const struct held *h)
+send_one(struct es_ipc_sender *s, enum es_ipc_type type, uint64_t number, const struct held *h)
 {
-	struct es_hop msg = { type, false, s->cfg.run, number, es_slice_of(NULL, 0) };
+	struct es_ipc_message msg = { type, false, s->cfg.run, number, es_slice_of(NULL, 0) };
 	int n;
 
 	if (h != NULL) {
 		msg.urgent = h->urgent;
 		msg.bytes = es_slice_of(s->ring + h->offset, h->n_bytes);
 	}
-	n = es_hop_encode(&msg, s->datagram, sizeof(s->datagram));
+	n = es_ipc_encode(&msg, s->datagram, sizeof(s->datagram));
 	return n < 0 ? n : s->cfg.send(s->cfg.ctx, es_slice_of(s->datagram, (size_t)n));
 }
 
 int
-es_hop_sender_pump(struct es_hop_sender *s)
+es_ipc_sender_pump(struct es_ipc_sender *s)
 {
 	int err;
 
 	if (s->calls_due) {
-		err = send_one(s, ES_HOP_CALLS, s->calls_up, NULL);
+		err = send_one(s, ES_IPC_CALLS, s->calls_up, NULL);
 		if (err != 0)
 			return err;
 		s->calls_due = false;
 	}
 	(void)tell_loss(s); /* no room: later */
 	for (; s->unsent < s->next; s->unsent++) {
-		err = send_one(s, ES_HOP_RECORD, s->unsent, slot(s, s->unsent));
+		err = send_one(s, ES_IPC_RECORD, s->unsent, slot(s, s->unsent));
 		if (err != 0)
 			return err;
 	}
 	if (s->bye_due && s->loss.count == 0) {
-		err = send_one(s, ES_HOP_BYE, s->next - 1, NULL);
+		err = send_one(s, ES_IPC_BYE, s->next - 1, NULL);
 		if (err != 0)
 			return err;
 		s->bye_due = false;
@@ -171,7 +171,7 @@ es_hop_sender_pump(struct es_hop_sender *s)
 }
 
 static void
-forget_through(struct es_hop_sender *s, uint64_t number)
+forget_through(struct es_ipc_sender *s, uint64_t number)
 {
 	if (number >= s->next)
 		return; /* a number we never gave */
@@ -182,43 +182,43 @@ forget_through(struct es_hop_sender *s, uint64_t number)
 }
 
 int
-es_hop_sender_input(struct es_hop_sender *s, es_slice datagram)
+es_ipc_sender_input(struct es_ipc_sender *s, es_slice datagram)
 {
-	struct es_hop msg;
-	int err = es_hop_decode(datagram, &msg);
+	struct es_ipc_message msg;
+	int err = es_ipc_decode(datagram, &msg);
 
 	if (err != 0)
 		return err;
-	if (msg.type == ES_HOP_ACK && msg.run == s->cfg.run) {
+	if (msg.type == ES_IPC_ACK && msg.run == s->cfg.run) {
 		forget_through(s, msg.number);
-	} else if (msg.type == ES_HOP_HELLO) {
+	} else if (msg.type == ES_IPC_HELLO) {
 		if (msg.run == s->cfg.run)
 			forget_through(s, msg.number);
 		s->unsent = s->first;
 		s->calls_due = true;
 		s->bye_due = s->bye;
 	} else {
-		return msg.type == ES_HOP_ACK ? 0 : ES_EMALFORMED;
+		return msg.type == ES_IPC_ACK ? 0 : ES_EMALFORMED;
 	}
-	(void)es_hop_sender_pump(s); /* as above */
+	(void)es_ipc_sender_pump(s); /* as above */
 	return 0;
 }
 
 void
-es_hop_sender_linked(struct es_hop_sender *s)
+es_ipc_sender_linked(struct es_ipc_sender *s)
 {
 	s->calls_due = true;
 	s->unsent = s->next; /* the HELLO that comes says from where */
 }
 
 bool
-es_hop_sender_is_done(const struct es_hop_sender *s)
+es_ipc_sender_is_done(const struct es_ipc_sender *s)
 {
 	return s->first == s->next && s->loss.count == 0 && s->bye && !s->bye_due;
 }
 
 bool
-es_hop_sender_is_half_full(const struct es_hop_sender *s)
+es_ipc_sender_is_half_full(const struct es_ipc_sender *s)
 {
 	size_t tail, used;
 
@@ -226,19 +226,19 @@ es_hop_sender_is_half_full(const struct es_hop_sender *s)
 		return false;
 	tail = slot(s, s->first)->offset;
 	used = s->head > tail ? s->head - tail : s->cfg.ring_bytes - (tail - s->head);
-	return used > s->cfg.ring_bytes / 2 || s->next - s->first > ES_HOP_RECORDS_MAX / 2;
+	return used > s->cfg.ring_bytes / 2 || s->next - s->first > ES_IPC_RECORDS_MAX / 2;
 }
 
 uint64_t
-es_hop_sender_dropped(const struct es_hop_sender *s)
+es_ipc_sender_dropped(const struct es_ipc_sender *s)
 {
 	return s->dropped;
 }
 
 int
-es_hop_sender_new(const struct es_hop_sender_config *cfg, struct es_hop_sender **out)
+es_ipc_sender_new(const struct es_ipc_sender_config *cfg, struct es_ipc_sender **out)
 {
-	struct es_hop_sender *s;
+	struct es_ipc_sender *s;
 
 	if (cfg->run == 0 || cfg->ring_bytes == 0 || cfg->ring_bytes > UINT32_MAX)
 		return ES_EINVALID;
@@ -248,9 +248,9 @@ es_hop_sender_new(const struct es_hop_sender_config *cfg, struct es_hop_sender *
 	s->cfg = *cfg;
 	s->first = s->next = s->unsent = 1;
 	s->ring = malloc(cfg->ring_bytes);
-	s->held = calloc(ES_HOP_RECORDS_MAX, sizeof(*s->held));
+	s->held = calloc(ES_IPC_RECORDS_MAX, sizeof(*s->held));
 	if (s->ring == NULL || s->held == NULL) {
-		es_hop_sender_free(s);
+		es_ipc_sender_free(s);
 		return ES_ENOMEM;
 	}
 	*out = s;
@@ -258,7 +258,7 @@ es_hop_sender_new(const struct es_hop_sender_config *cfg, struct es_hop_sender *
 }
 
 void
-es_hop_sender_free(struct es_hop_sender *s)
+es_ipc_sender_free(struct es_ipc_sender *s)
 {
 	if (s == NULL)
 		return;

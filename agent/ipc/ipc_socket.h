@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Unix sockets of the agent: the hop between sensor and shipper (SOCK_SEQPACKET), by a path or an
+ * Unix sockets of the agent: the IPC socket between sensor and shipper (SOCK_SEQPACKET), by a path or an
  * inherited descriptor. Descriptors are non-blocking and close-on-exec.
  */
-#ifndef AGENT_HOP_HOP_SOCKET_H
-#define AGENT_HOP_HOP_SOCKET_H
+#ifndef AGENT_HOP_IPC_SOCKET_H
+#define AGENT_HOP_IPC_SOCKET_H
 
 #include "earshot/error.h"
 #include "earshot/slice.h"
 
 #include <sys/types.h>
 
-enum { ES_HOP_SOCKET_BYTES = 1 << 20 };
+enum { ES_IPC_SOCKET_BYTES = 1 << 20 };
 
 /*
  * Both ends ask the kernel for the user of the other (SO_PEERCRED) before a byte goes either way, and
@@ -31,11 +31,11 @@ int es_unix_connect(const char *path, int type, uid_t also, uid_t *user);
 int es_unix_accept(int listener, uid_t also, uid_t *user);
 
 /* Non-blocking, close-on-exec, larger buffers. */
-void es_hop_socket_prepare(int fd);
+void es_ipc_socket_prepare(int fd);
 
 /* 0, ES_EAGAIN, ES_EEOF (the other side is gone), ES_EIO. */
-int es_hop_socket_send(int fd, es_slice datagram);
+int es_ipc_socket_send(int fd, es_slice datagram);
 /* 0 and *n_bytes; ES_EAGAIN; ES_EEOF; ES_EMALFORMED: larger than cap, thrown away. */
-int es_hop_socket_receive(int fd, uint8_t *to, size_t cap, size_t *n_bytes);
+int es_ipc_socket_receive(int fd, uint8_t *to, size_t cap, size_t *n_bytes);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The hop: a killed shipper neither loses nor doubles, whatever was on the way. */
-#include "agent/hop/hop_receiver.h"
-#include "agent/hop/hop_sender.h"
-#include "agent/hop/hop_socket.h"
+/* The IPC socket: a killed shipper neither loses nor doubles, whatever was on the way. */
+#include "agent/ipc/ipc_receiver.h"
+#include "agent/ipc/ipc_sender.h"
+#include "agent/ipc/ipc_socket.h"
 #include "proto/decode.h"
-#include "proto/hop.h"
+#include "proto/ipc.h"
 #include "tests/unit/harness.h"
 
 #include <stdlib.h>
@@ -21,12 +21,12 @@ struct wire {
 };
 
 struct rig {
-	struct es_hop_sender *sender;
-	struct es_hop_receiver receiver;
+	struct es_ipc_sender *sender;
+	struct es_ipc_receiver receiver;
 	struct wire up, down;
 	uint8_t stored[STORED][16]; /* first bytes of each record, in order */
 	size_t n_stored;
-	struct es_hop_pair last;
+	struct es_ipc_pair last;
 	int refuse; /* so many records */
 	int new_runs, byes;
 	uint32_t calls;
@@ -71,7 +71,7 @@ down_send(void *ctx, es_slice d)
 }
 
 static int
-on_record(void *ctx, struct es_hop_pair pair, es_slice bytes, bool urgent)
+on_record(void *ctx, struct es_ipc_pair pair, es_slice bytes, bool urgent)
 {
 	struct rig *r = ctx;
 
@@ -114,21 +114,21 @@ on_bye(void *ctx)
 static void
 start_receiver(struct rig *r)
 {
-	struct es_hop_receiver_config cfg = { on_record, on_calls, on_new_run, on_missing, on_bye,
+	struct es_ipc_receiver_config cfg = { on_record, on_calls, on_new_run, on_missing, on_bye,
 		down_send, r };
 
-	es_hop_receiver_init(&r->receiver, &cfg, r->last);
-	es_hop_receiver_hello(&r->receiver, r->now_ms);
+	es_ipc_receiver_init(&r->receiver, &cfg, r->last);
+	es_ipc_receiver_hello(&r->receiver, r->now_ms);
 }
 
 static void
 start_sender(struct rig *r, uint64_t run, size_t bytes)
 {
-	struct es_hop_sender_config cfg = { run, bytes, up_send, r };
+	struct es_ipc_sender_config cfg = { run, bytes, up_send, r };
 
-	es_hop_sender_free(r->sender);
+	es_ipc_sender_free(r->sender);
 	r->sender = NULL;
-	if (es_hop_sender_new(&cfg, &r->sender) != 0)
+	if (es_ipc_sender_new(&cfg, &r->sender) != 0)
 		abort();
 }
 
@@ -148,7 +148,7 @@ rig_new(size_t ring_bytes)
 static void
 rig_free(struct rig *r)
 {
-	es_hop_sender_free(r->sender);
+	es_ipc_sender_free(r->sender);
 	free(r);
 }
 
@@ -159,13 +159,13 @@ run_wire(struct rig *r, int n)
 	es_slice d;
 
 	while (take(&r->down, &d))
-		(void)es_hop_sender_input(r->sender, d);
+		(void)es_ipc_sender_input(r->sender, d);
 	while (n-- > 0 && take(&r->up, &d))
-		es_hop_receiver_input(&r->receiver, d);
-	es_hop_receiver_settle(&r->receiver, r->now_ms);
+		es_ipc_receiver_input(&r->receiver, d);
+	es_ipc_receiver_settle(&r->receiver, r->now_ms);
 	while (take(&r->down, &d))
-		(void)es_hop_sender_input(r->sender, d);
-	(void)es_hop_sender_pump(r->sender);
+		(void)es_ipc_sender_input(r->sender, d);
+	(void)es_ipc_sender_pump(r->sender);
 }
 
 static void
@@ -174,7 +174,7 @@ say(struct rig *r, int i)
 	uint8_t text[64] = { 0 };
 
 	snprintf((char *)text, sizeof(text), "record %d", i);
-	es_hop_sender_record(r->sender, es_slice_of(text, sizeof(text)), false, es_time_of_ns(i));
+	es_ipc_sender_record(r->sender, es_slice_of(text, sizeof(text)), false, es_time_of_ns(i));
 }
 
 /* Records 0..n-1, each once, in order? */
@@ -195,7 +195,7 @@ is_complete(const struct rig *r, int n)
 	return true;
 }
 
-TEST(hop_hands_records_over_in_order)
+TEST(ipc_hands_records_over_in_order)
 {
 	struct rig *r = rig_new(64 << 10);
 	int i;
@@ -204,16 +204,16 @@ TEST(hop_hands_records_over_in_order)
 		say(r, i);
 		run_wire(r, 3);
 	}
-	es_hop_sender_calls(r->sender, 2);
-	es_hop_sender_bye(r->sender);
+	es_ipc_sender_calls(r->sender, 2);
+	es_ipc_sender_bye(r->sender);
 	for (i = 0; i < 200; i++)
 		run_wire(r, 3);
 	CHECK(is_complete(r, 200));
-	CHECK(es_hop_sender_is_done(r->sender));
+	CHECK(es_ipc_sender_is_done(r->sender));
 	CHECK_EQ(r->calls, 2);
 	CHECK_EQ(r->byes, 1);
 	CHECK_EQ(r->new_runs, 1);
-	CHECK_EQ(es_hop_sender_dropped(r->sender), 0);
+	CHECK_EQ(es_ipc_sender_dropped(r->sender), 0);
 	rig_free(r);
 }
 
@@ -221,7 +221,7 @@ TEST(hop_hands_records_over_in_order)
  * The shipper dies after every possible number of datagrams; what it had read and not stored is
  * gone, what it had stored is known by the pair.
  */
-TEST(hop_survives_a_shipper_killed_at_any_datagram)
+TEST(ipc_survives_a_shipper_killed_at_any_datagram)
 {
 	int kill_at, i, j;
 
@@ -239,12 +239,12 @@ TEST(hop_survives_a_shipper_killed_at_any_datagram)
 			}
 			run_wire(r, 1);
 		}
-		es_hop_sender_bye(r->sender);
+		es_ipc_sender_bye(r->sender);
 		for (i = 0; i < 200; i++) {
 			r->now_ms += 100;
 			run_wire(r, 4);
 		}
-		if (!is_complete(r, 40) || !es_hop_sender_is_done(r->sender) || r->missing != 0) {
+		if (!is_complete(r, 40) || !es_ipc_sender_is_done(r->sender) || r->missing != 0) {
 			test_fail(
 			    __FILE__, __LINE__, "killed at %d: %zu stored", kill_at, r->n_stored);
 			rig_free(r);
@@ -254,7 +254,7 @@ TEST(hop_survives_a_shipper_killed_at_any_datagram)
 	}
 }
 
-TEST(hop_asks_again_for_what_the_disk_refused)
+TEST(ipc_asks_again_for_what_the_disk_refused)
 {
 	struct rig *r = rig_new(64 << 10);
 	int i;
@@ -271,7 +271,7 @@ TEST(hop_asks_again_for_what_the_disk_refused)
 	rig_free(r);
 }
 
-TEST(hop_notices_another_start_of_the_sensor)
+TEST(ipc_notices_another_start_of_the_sensor)
 {
 	struct rig *r = rig_new(64 << 10);
 	int i;
@@ -300,46 +300,46 @@ see_loss(void *ctx, const struct es_record *rec)
 }
 
 static uint64_t
-losses_told(const struct es_hop_sender *s, struct wire *up)
+losses_told(const struct es_ipc_sender *s, struct wire *up)
 {
 	static uint8_t arena[ES_ALLOC_BYTES];
 	struct es_alloc alloc;
-	struct es_hop msg;
+	struct es_ipc_message msg;
 	uint64_t n = 0;
 	es_slice d;
 
 	(void)s;
 	es_alloc_init(&alloc, arena, sizeof(arena));
 	while (take(up, &d))
-		if (es_hop_decode(d, &msg) == 0 && msg.type == ES_HOP_RECORD) {
+		if (es_ipc_decode(d, &msg) == 0 && msg.type == ES_IPC_RECORD) {
 			es_alloc_reset(&alloc);
 			(void)es_record_decode(msg.bytes, &alloc, see_loss, &n);
 		}
 	return n;
 }
 
-TEST(hop_counts_and_tells_what_the_ring_could_not_hold)
+TEST(ipc_counts_and_tells_what_the_ring_could_not_hold)
 {
 	struct rig *r = rig_new(1024); /* 16 records of 64 bytes */
-	struct es_hop hello = { ES_HOP_ACK, false, 77, 16, { NULL, 0 } };
+	struct es_ipc_message hello = { ES_IPC_ACK, false, 77, 16, { NULL, 0 } };
 	uint8_t bytes[64];
 	int i, n;
 
 	r->up.cap = 0; /* nobody there */
 	for (i = 0; i < 50; i++)
 		say(r, i);
-	CHECK_EQ(es_hop_sender_dropped(r->sender), 34);
-	CHECK(es_hop_sender_is_half_full(r->sender));
+	CHECK_EQ(es_ipc_sender_dropped(r->sender), 34);
+	CHECK(es_ipc_sender_is_half_full(r->sender));
 	r->up.cap = WIRE;
-	CHECK_EQ(es_hop_sender_pump(r->sender), 0);
-	n = es_hop_encode(&hello, bytes, sizeof(bytes));
+	CHECK_EQ(es_ipc_sender_pump(r->sender), 0);
+	n = es_ipc_encode(&hello, bytes, sizeof(bytes));
 	CHECK(n > 0);
-	CHECK_EQ(es_hop_sender_input(r->sender, es_slice_of(bytes, (size_t)n)), 0);
+	CHECK_EQ(es_ipc_sender_input(r->sender, es_slice_of(bytes, (size_t)n)), 0);
 	CHECK_EQ(losses_told(r->sender, &r->up), 34);
 	rig_free(r);
 }
 
-TEST(hop_ring_reuses_its_memory)
+TEST(ipc_ring_reuses_its_memory)
 {
 	struct rig *r = rig_new(1000);
 	uint8_t text[200];
@@ -352,48 +352,48 @@ TEST(hop_ring_reuses_its_memory)
 
 		memset(text, 0, 32);
 		snprintf((char *)text, 32, "record %d", sent);
-		if (es_hop_sender_dropped(r->sender) > 0)
+		if (es_ipc_sender_dropped(r->sender) > 0)
 			break;
-		es_hop_sender_record(r->sender, es_slice_of(text, n), false, es_time_of_ns(i));
+		es_ipc_sender_record(r->sender, es_slice_of(text, n), false, es_time_of_ns(i));
 		sent++;
 		run_wire(r, 2);
 	}
-	CHECK_EQ(es_hop_sender_dropped(r->sender), 0);
+	CHECK_EQ(es_ipc_sender_dropped(r->sender), 0);
 	run_wire(r, 50);
 	CHECK(is_complete(r, 3000));
 	rig_free(r);
 }
 
-TEST(hop_receiver_bears_any_bytes)
+TEST(ipc_receiver_bears_any_bytes)
 {
 	struct rig *r = rig_new(4096);
-	struct es_hop msg = { ES_HOP_RECORD, false, 77, 1, { (const uint8_t *)"abc", 3 } };
+	struct es_ipc_message msg = { ES_IPC_RECORD, false, 77, 1, { (const uint8_t *)"abc", 3 } };
 	uint8_t bytes[64];
-	int n = es_hop_encode(&msg, bytes, sizeof(bytes)), bit, i;
+	int n = es_ipc_encode(&msg, bytes, sizeof(bytes)), bit, i;
 
 	CHECK(n > 0);
 	for (i = 0; i < n; i++)
-		es_hop_receiver_input(&r->receiver, test_guarded(bytes, (size_t)i));
+		es_ipc_receiver_input(&r->receiver, test_guarded(bytes, (size_t)i));
 	for (bit = 0; bit < n * 8; bit++) {
 		bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		es_hop_receiver_input(&r->receiver, test_guarded(bytes, (size_t)n));
-		(void)es_hop_sender_input(r->sender, test_guarded(bytes, (size_t)n));
+		es_ipc_receiver_input(&r->receiver, test_guarded(bytes, (size_t)n));
+		(void)es_ipc_sender_input(r->sender, test_guarded(bytes, (size_t)n));
 		bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
 	}
 	CHECK(r->receiver.malformed > 0);
 	rig_free(r);
 }
 
-TEST(hop_accepts_a_hole_only_after_asking_thrice)
+TEST(ipc_accepts_a_hole_only_after_asking_thrice)
 {
 	struct rig *r = rig_new(4096);
-	struct es_hop msg = { ES_HOP_RECORD, false, 77, 5, { (const uint8_t *)"abc", 3 } };
+	struct es_ipc_message msg = { ES_IPC_RECORD, false, 77, 5, { (const uint8_t *)"abc", 3 } };
 	uint8_t bytes[64];
-	int n = es_hop_encode(&msg, bytes, sizeof(bytes)), i;
+	int n = es_ipc_encode(&msg, bytes, sizeof(bytes)), i;
 
 	for (i = 0; i < 5; i++) {
-		es_hop_receiver_input(&r->receiver, es_slice_of(bytes, (size_t)n));
-		es_hop_receiver_settle(&r->receiver, r->now_ms);
+		es_ipc_receiver_input(&r->receiver, es_slice_of(bytes, (size_t)n));
+		es_ipc_receiver_settle(&r->receiver, r->now_ms);
 		if (r->n_stored > 0)
 			break;
 		r->now_ms += 1000;
@@ -404,17 +404,17 @@ TEST(hop_accepts_a_hole_only_after_asking_thrice)
 	rig_free(r);
 }
 
-TEST(hop_tells_of_a_hole_once_though_the_disk_refuses_what_follows_it)
+TEST(ipc_tells_of_a_hole_once_though_the_disk_refuses_what_follows_it)
 {
 	struct rig *r = rig_new(4096);
-	struct es_hop msg = { ES_HOP_RECORD, false, 77, 5, { (const uint8_t *)"abc", 3 } };
+	struct es_ipc_message msg = { ES_IPC_RECORD, false, 77, 5, { (const uint8_t *)"abc", 3 } };
 	uint8_t bytes[64];
-	int n = es_hop_encode(&msg, bytes, sizeof(bytes)), i;
+	int n = es_ipc_encode(&msg, bytes, sizeof(bytes)), i;
 
 	r->refuse = 4;
 	for (i = 0; i < 12 && r->n_stored == 0; i++) {
-		es_hop_receiver_input(&r->receiver, es_slice_of(bytes, (size_t)n));
-		es_hop_receiver_settle(&r->receiver, r->now_ms);
+		es_ipc_receiver_input(&r->receiver, es_slice_of(bytes, (size_t)n));
+		es_ipc_receiver_settle(&r->receiver, r->now_ms);
 		r->now_ms += 1000;
 	}
 	CHECK_EQ(r->n_stored, 1);
@@ -422,28 +422,28 @@ TEST(hop_tells_of_a_hole_once_though_the_disk_refuses_what_follows_it)
 	rig_free(r);
 }
 
-TEST(hop_socket_keeps_datagrams_apart)
+TEST(ipc_socket_keeps_datagrams_apart)
 {
 	uint8_t bytes[16];
 	size_t n = 0;
 	int fds[2], i;
 
 	CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds), 0);
-	es_hop_socket_prepare(fds[0]);
-	es_hop_socket_prepare(fds[1]);
-	CHECK_EQ(es_hop_socket_send(fds[0], es_slice_str("one")), 0);
-	CHECK_EQ(es_hop_socket_send(fds[0], es_slice_str("a datagram too long for the reader")), 0);
-	CHECK_EQ(es_hop_socket_send(fds[0], es_slice_str("two")), 0);
-	CHECK_EQ(es_hop_socket_receive(fds[1], bytes, sizeof(bytes), &n), 0);
+	es_ipc_socket_prepare(fds[0]);
+	es_ipc_socket_prepare(fds[1]);
+	CHECK_EQ(es_ipc_socket_send(fds[0], es_slice_str("one")), 0);
+	CHECK_EQ(es_ipc_socket_send(fds[0], es_slice_str("a datagram too long for the reader")), 0);
+	CHECK_EQ(es_ipc_socket_send(fds[0], es_slice_str("two")), 0);
+	CHECK_EQ(es_ipc_socket_receive(fds[1], bytes, sizeof(bytes), &n), 0);
 	CHECK_EQ(n, 3);
-	CHECK_EQ(es_hop_socket_receive(fds[1], bytes, sizeof(bytes), &n), ES_EMALFORMED);
-	CHECK_EQ(es_hop_socket_receive(fds[1], bytes, sizeof(bytes), &n), 0);
+	CHECK_EQ(es_ipc_socket_receive(fds[1], bytes, sizeof(bytes), &n), ES_EMALFORMED);
+	CHECK_EQ(es_ipc_socket_receive(fds[1], bytes, sizeof(bytes), &n), 0);
 	CHECK_EQ(bytes[0], 't');
-	CHECK_EQ(es_hop_socket_receive(fds[1], bytes, sizeof(bytes), &n), ES_EAGAIN);
-	for (i = 0; es_hop_socket_send(fds[0], es_slice_str("fill")) == 0; i++)
+	CHECK_EQ(es_ipc_socket_receive(fds[1], bytes, sizeof(bytes), &n), ES_EAGAIN);
+	for (i = 0; es_ipc_socket_send(fds[0], es_slice_str("fill")) == 0; i++)
 		continue;
 	CHECK(i > 10);
 	close(fds[1]);
-	CHECK_EQ(es_hop_socket_send(fds[0], es_slice_str("x")), ES_EEOF);
+	CHECK_EQ(es_ipc_socket_send(fds[0], es_slice_str("x")), ES_EEOF);
 	close(fds[0]);
 }

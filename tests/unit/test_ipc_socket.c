@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Unix sockets of the agent: what each failure is called, rights, and that nothing stays open. */
-#include "agent/hop/hop_socket.h"
+#include "agent/ipc/ipc_socket.h"
 
 #include "tests/unit/harness.h"
 #include "tests/unit/open_files.h"
@@ -30,7 +30,7 @@ end(void)
 	CHECK_EQ(rmdir(dir), 0);
 }
 
-TEST(hop_socket_connect_tells_nobody_there_from_broken)
+TEST(ipc_socket_connect_tells_nobody_there_from_broken)
 {
 	char too_long[200];
 	unsigned before;
@@ -57,7 +57,7 @@ TEST(hop_socket_connect_tells_nobody_there_from_broken)
 }
 
 /* A path of 107 bytes has room for its end, one of 108 has not. */
-TEST(hop_socket_path_ends_within_its_address)
+TEST(ipc_socket_path_ends_within_its_address)
 {
 	char long_path[128];
 	int fd;
@@ -77,7 +77,7 @@ TEST(hop_socket_path_ends_within_its_address)
 	end();
 }
 
-TEST(hop_socket_listener_is_for_its_user_or_asks_each)
+TEST(ipc_socket_listener_is_for_its_user_or_asks_each)
 {
 	mode_t mask = umask(022);
 	unsigned before;
@@ -108,7 +108,7 @@ TEST(hop_socket_listener_is_for_its_user_or_asks_each)
 	end();
 }
 
-TEST(hop_socket_accepts_one_after_the_other)
+TEST(ipc_socket_accepts_one_after_the_other)
 {
 	uid_t user = 1;
 	unsigned before;
@@ -123,7 +123,7 @@ TEST(hop_socket_accepts_one_after_the_other)
 	near = es_unix_accept(fd, 0, &user);
 	CHECK(near >= 0);
 	CHECK_EQ(user, 1); /* is said of those who are refused */
-	CHECK_EQ(es_hop_socket_send(far, es_slice_str("word")), 0);
+	CHECK_EQ(es_ipc_socket_send(far, es_slice_str("word")), 0);
 	close(far);
 	close(near);
 	close(fd);
@@ -132,7 +132,7 @@ TEST(hop_socket_accepts_one_after_the_other)
 }
 
 /* While one sensor is served nine wait, and who comes then is not kept waiting in its own connect. */
-TEST(hop_socket_has_a_queue_of_nine)
+TEST(ipc_socket_has_a_queue_of_nine)
 {
 	int fds[10], listener;
 	uid_t user;
@@ -153,7 +153,7 @@ TEST(hop_socket_has_a_queue_of_nine)
 }
 
 /* A process that was started without a standard input: its first socket is number 0. */
-TEST(hop_socket_number_0_is_a_descriptor)
+TEST(ipc_socket_number_0_is_a_descriptor)
 {
 	int in = dup(0), listener, far, near;
 	uid_t user;
@@ -182,26 +182,26 @@ TEST(hop_socket_number_0_is_a_descriptor)
 	end();
 }
 
-TEST(hop_socket_send_tells_an_ended_peer_from_an_error)
+TEST(ipc_socket_send_tells_an_ended_peer_from_an_error)
 {
 	static uint8_t big[8 << 20];
 	int fds[2], err = 0;
 
 	CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds), 0);
-	es_hop_socket_prepare(fds[0]);
-	CHECK_EQ(es_hop_socket_send(fds[0], es_slice_of(big, sizeof(big))), ES_EIO);
+	es_ipc_socket_prepare(fds[0]);
+	CHECK_EQ(es_ipc_socket_send(fds[0], es_slice_of(big, sizeof(big))), ES_EIO);
 	CHECK_EQ(errno, EMSGSIZE);
 	for (int i = 0; i < 100000 && err == 0; i++)
-		err = es_hop_socket_send(fds[0], es_slice_str("x"));
+		err = es_ipc_socket_send(fds[0], es_slice_str("x"));
 	CHECK_EQ(err, ES_EAGAIN); /* full: later */
 	close(fds[1]);
-	CHECK_EQ(es_hop_socket_send(fds[0], es_slice_str("x")), ES_EEOF);
+	CHECK_EQ(es_ipc_socket_send(fds[0], es_slice_str("x")), ES_EEOF);
 	close(fds[0]);
-	CHECK_EQ(es_hop_socket_send(fds[0], es_slice_str("x")), ES_EIO);
+	CHECK_EQ(es_ipc_socket_send(fds[0], es_slice_str("x")), ES_EIO);
 }
 
 /* What a call before left in errno says nothing of a call that succeeds, also with nothing to send. */
-TEST(hop_socket_success_does_not_look_at_an_old_error)
+TEST(ipc_socket_success_does_not_look_at_an_old_error)
 {
 	uint8_t bytes[16];
 	int fds[2];
@@ -209,35 +209,35 @@ TEST(hop_socket_success_does_not_look_at_an_old_error)
 
 	CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds), 0);
 	errno = EINTR;
-	CHECK_EQ(es_hop_socket_send(fds[0], es_slice_of(bytes, 0)), 0);
+	CHECK_EQ(es_ipc_socket_send(fds[0], es_slice_of(bytes, 0)), 0);
 	errno = EPIPE;
-	CHECK_EQ(es_hop_socket_send(fds[0], es_slice_of(bytes, 0)), 0);
+	CHECK_EQ(es_ipc_socket_send(fds[0], es_slice_of(bytes, 0)), 0);
 	errno = EAGAIN; /* an empty datagram is what an ended peer looks like */
-	CHECK_EQ(es_hop_socket_receive(fds[1], bytes, sizeof(bytes), &n), ES_EEOF);
+	CHECK_EQ(es_ipc_socket_receive(fds[1], bytes, sizeof(bytes), &n), ES_EEOF);
 	errno = EINTR;
-	CHECK_EQ(es_hop_socket_receive(fds[1], bytes, sizeof(bytes), &n), ES_EEOF);
-	CHECK_EQ(es_hop_socket_receive(fds[1], bytes, sizeof(bytes), &n), ES_EAGAIN);
+	CHECK_EQ(es_ipc_socket_receive(fds[1], bytes, sizeof(bytes), &n), ES_EEOF);
+	CHECK_EQ(es_ipc_socket_receive(fds[1], bytes, sizeof(bytes), &n), ES_EAGAIN);
 	CHECK_EQ(n, 9);
 	close(fds[0]);
 	close(fds[1]);
 }
 
 /* The peer was killed with datagrams of ours unread: what it had sent before is still to come. */
-TEST(hop_socket_of_a_killed_peer_yields_what_it_had_sent)
+TEST(ipc_socket_of_a_killed_peer_yields_what_it_had_sent)
 {
 	uint8_t bytes[16];
 	int fds[2];
 	size_t n;
 
 	CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds), 0);
-	CHECK_EQ(es_hop_socket_send(fds[1], es_slice_str("first")), 0);
-	CHECK_EQ(es_hop_socket_send(fds[1], es_slice_str("second!")), 0);
-	CHECK_EQ(es_hop_socket_send(fds[0], es_slice_str("unread")), 0);
+	CHECK_EQ(es_ipc_socket_send(fds[1], es_slice_str("first")), 0);
+	CHECK_EQ(es_ipc_socket_send(fds[1], es_slice_str("second!")), 0);
+	CHECK_EQ(es_ipc_socket_send(fds[0], es_slice_str("unread")), 0);
 	close(fds[1]);
-	CHECK_EQ(es_hop_socket_receive(fds[0], bytes, sizeof(bytes), &n), 0);
+	CHECK_EQ(es_ipc_socket_receive(fds[0], bytes, sizeof(bytes), &n), 0);
 	CHECK_EQ(n, 5);
-	CHECK_EQ(es_hop_socket_receive(fds[0], bytes, 7, &n), 0); /* fills its room */
+	CHECK_EQ(es_ipc_socket_receive(fds[0], bytes, 7, &n), 0); /* fills its room */
 	CHECK_EQ(n, 7);
-	CHECK_EQ(es_hop_socket_receive(fds[0], bytes, sizeof(bytes), &n), ES_EEOF);
+	CHECK_EQ(es_ipc_socket_receive(fds[0], bytes, sizeof(bytes), &n), ES_EEOF);
 	close(fds[0]);
 }

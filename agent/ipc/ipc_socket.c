@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Unix sockets of the agent. */
-#include "agent/hop/hop_socket.h"
+#include "agent/ipc/ipc_socket.h"
 
 #include "runtime/trust.h"
 
@@ -90,9 +90,9 @@ es_unix_accept(int listener, uid_t also, uid_t *user)
 }
 
 void
-es_hop_socket_prepare(int fd)
+es_ipc_socket_prepare(int fd)
 {
-	int flags = fcntl(fd, F_GETFL), bytes = ES_HOP_SOCKET_BYTES;
+	int flags = fcntl(fd, F_GETFL), bytes = ES_IPC_SOCKET_BYTES;
 
 	/* Refusals leave the system's own sizes, which do. */
 	(void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
@@ -101,7 +101,7 @@ es_hop_socket_prepare(int fd)
 }
 
 int
-es_hop_socket_send(int fd, es_slice datagram)
+es_ipc_socket_send(int fd, es_slice datagram)
 {
 	ssize_t n;
 
@@ -116,7 +116,7 @@ es_hop_socket_send(int fd, es_slice datagram)
 }
 
 int
-es_hop_socket_receive(int fd, uint8_t *to, size_t cap, size_t *n_bytes)
+es_ipc_socket_receive(int fd, uint8_t *to, size_t cap, size_t *n_bytes)
 {
 	bool is_reset = false;
 	ssize_t n;

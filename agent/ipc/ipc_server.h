@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The shipper's end of the IPC socket on the loop: listens or takes over a descriptor, feeds the receiver. */
+#ifndef AGENT_HOP_IPC_SERVER_H
+#define AGENT_HOP_IPC_SERVER_H
+
+#include "agent/ipc/ipc_receiver.h"
+#include "runtime/loop/loop.h"
+
+#include <sys/types.h>
+
+struct es_ipc_server;
+
+struct es_ipc_server_config {
+	const char *path; /* kept; used where fd is -1 */
+	int fd;           /* inherited, or -1 */
+	uid_t user;       /* the sensor may run as this one, too; 0: as none but ours */
+	struct es_ipc_pair last;
+	/* As in ipc_receiver.h; send is the server's own. */
+	struct es_ipc_receiver_config events;
+	/* The sensor is gone (its end was closed); said_bye: it had nothing more to say. */
+	void (*gone)(void *ctx, bool said_bye);
+	/* A round of input is through: records may want to be synced. */
+	void (*round)(void *ctx);
+};
+
+/* ES_EIO (errno), ES_ENOMEM. */
+int es_ipc_server_new(
+    struct es_loop *loop, const struct es_ipc_server_config *cfg, struct es_ipc_server **out);
+void es_ipc_server_free(struct es_ipc_server *h); /* NULL is fine */
+
+/* Monotonic instant of the last datagram; 0: none yet. */
+int64_t es_ipc_server_heard_ms(const struct es_ipc_server *h);
+bool es_ipc_server_said_bye(const struct es_ipc_server *h);
+/* Datagrams of the sensor's that could not be read; it sends the records in them again. */
+uint64_t es_ipc_server_malformed(const struct es_ipc_server *h);
+bool es_ipc_server_is_linked(const struct es_ipc_server *h);
+
+#endif
