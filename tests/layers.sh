@@ -42,6 +42,8 @@ correlate/verdict	earshot/|probes/base/|correlate/(input|join|call|verdict)/
 correlate	earshot/|probes/base/|correlate/
 proto	earshot/|probes/base/|proto/|protobuf-c/|zlib\.h
 runtime	earshot/|probes/base/|runtime/
+agent/sensor	earshot/|probes/base/|proto/|runtime/|agent/([a-z_]*\.h|$|capture/|ipc/|sensor/)
+agent/shipper	earshot/|probes/base/|proto/|runtime/|agent/([a-z_]*\.h|$|ipc/|spool/|shipper/)|zlib\.h
 agent	earshot/|probes/base/|proto/|runtime/|agent/|zlib\.h|jansson\.h
 collector/store	earshot/|probes/base/|proto/|runtime/|collector/(config\.h|store/)|jansson\.h
 collector/ingest	earshot/|probes/base/|proto/|runtime/|collector/([a-z]*\.h|$|store/|ingest/)
