@@ -10,6 +10,19 @@ mode_of(const char *name)
 	return stat(in(name), &st) == 0 ? st.st_mode & 07777 : 0;
 }
 
+/* Whether a file is one line of n lower-case hexadecimal digits. */
+static bool
+is_line_of_digits(const char *name, size_t n)
+{
+	char text[256] = "";
+	FILE *f = fopen(in(name), "r");
+	size_t got = f == NULL ? 0 : fread(text, 1, sizeof(text) - 1, f);
+
+	if (f != NULL)
+		fclose(f);
+	return got == n + 1 && strspn(text, "0123456789abcdef") == n && text[n] == '\n';
+}
+
 TEST(command_init_makes_what_serve_reads)
 {
 	struct es_collector_config c;
@@ -25,6 +38,7 @@ TEST(command_init_makes_what_serve_reads)
 	CHECK_EQ(mode_of("ca.key"), 0600);
 	CHECK_EQ(mode_of("server.key"), 0600);
 	CHECK_EQ(mode_of("tenant.key"), 0600);
+	CHECK(is_line_of_digits("tenant.key", 64));
 	CHECK_EQ(mode_of("collector.conf"), 0600);
 	CHECK_EQ(mode_of("earshot.db"), 0600);
 	CHECK_EQ(mode_of("ca.pem"), 0644);

@@ -130,8 +130,8 @@ TEST(gather_follows_what_headers_name_both_ways)
 }
 
 /* A stream of SSRC 9 between two ports of its own, whose numbers and timestamps begin here. */
-static void
-put_stream(struct fixture *f, const char *call_id, uint16_t port, uint16_t seq, uint32_t ts)
+static struct es_record
+stream_from(const char *call_id, uint16_t port, uint16_t seq, uint32_t ts)
 {
 	struct es_record rec;
 	struct es_stream *s = &rec.u.stream;
@@ -151,6 +151,14 @@ put_stream(struct fixture *f, const char *call_id, uint16_t port, uint16_t seq, 
 	s->has = ES_STREAM_HAS_STEP;
 	s->rtp_ts = ts;
 	s->rtp_step = 160;
+	return rec;
+}
+
+static void
+put_stream(struct fixture *f, const char *call_id, uint16_t port, uint16_t seq, uint32_t ts)
+{
+	struct es_record rec = stream_from(call_id, port, seq, ts);
+
 	put(f, &rec);
 }
 
@@ -182,6 +190,28 @@ TEST(gather_joins_streams_of_one_ssrc_on_one_line_only)
 		CHECK_EQ(es_gather_new(f.s, &g), 0);
 		if (rows_of(g, "a@x") != others[i].n_rows)
 			test_fail(__FILE__, __LINE__, "%zu: %zu rows", i, es_gather_count(g));
+		es_gather_free(g);
+		teardown(&f);
+	}
+}
+
+/* A stream that never said where it began may be on any line, also on one that begins at 0. */
+TEST(gather_joins_a_stream_whose_line_is_not_known)
+{
+	for (unsigned packets = 0; packets < 2; packets++) {
+		struct es_gather *g = NULL;
+		struct es_record rec = stream_from("", 4002, 0, 0);
+		struct fixture f;
+
+		setup(&f);
+		put_stream(&f, "a@x", 4000, 100, UINT32_C(1) << 31);
+		if (packets == 0)
+			rec.u.stream.packets = 0;
+		else
+			rec.u.stream.has &= ~(uint32_t)ES_STREAM_HAS_STEP;
+		put(&f, &rec);
+		CHECK_EQ(es_gather_new(f.s, &g), 0);
+		CHECK_EQ(rows_of(g, "a@x"), 2);
 		es_gather_free(g);
 		teardown(&f);
 	}

@@ -237,6 +237,10 @@ TEST(query_numbers_are_exact_at_their_bounds)
 	CHECK_EQ(v, 5000);
 	CHECK_EQ(es_parse_milli("0", 5000, &v), 0);
 	CHECK_EQ(v, 0);
+	CHECK_EQ(es_parse_milli("9.9", 9900, &v), 0);
+	CHECK_EQ(v, 9900);
+	CHECK_EQ(es_parse_milli("0.999", 5000, &v), 0);
+	CHECK_EQ(v, 999);
 	CHECK_EQ(es_parse_milli("4.05", 5000, &v), 0);
 	CHECK_EQ(v, 4050);
 	CHECK_EQ(es_parse_milli("6", 5000, &v), ES_EMALFORMED);

@@ -147,6 +147,9 @@ TEST(store_create_refuses_what_is_there)
 	setup(&f);
 	CHECK_EQ(es_store_open(f.path, ES_STORE_CREATE, &other, error), ES_EIO);
 	CHECK(other == NULL);
+	CHECK(strncmp(error, f.path, strlen(f.path)) == 0);
+	CHECK_STR(error + strlen(f.path), ": File exists");
+	CHECK(other == NULL);
 	CHECK(strstr(error, f.path) != NULL);
 	teardown(&f);
 }
