@@ -12,14 +12,14 @@ es_rows_new(struct es_rows *r, struct es_hash_key key)
 	return es_table_new(&r->named, ES_ROWS_NAMED_MAX);
 }
 
-static struct es_row *
-find(struct es_rows *r, uint64_t hash, const struct es_row *like)
+static struct es_read_row *
+find(struct es_rows *r, uint64_t hash, const struct es_read_row *like)
 {
 	struct es_probe at = es_table_probe(&r->named, hash);
 	uint32_t i;
 
 	while ((i = es_table_next(&r->named, &at)) != ES_TABLE_NONE) {
-		struct es_row *row = &r->at[i];
+		struct es_read_row *row = &r->at[i];
 
 		if (row->type == like->type && row->begun.ns == like->begun.ns &&
 		    row->name_bytes == like->name_bytes &&
@@ -30,11 +30,11 @@ find(struct es_rows *r, uint64_t hash, const struct es_row *like)
 }
 
 static int
-append(struct es_rows *r, const struct es_row *row)
+append(struct es_rows *r, const struct es_read_row *row)
 {
 	if (r->n == r->cap) {
 		size_t cap = r->cap == 0 ? 256 : r->cap * 2;
-		struct es_row *more = reallocarray(r->at, cap, sizeof(*more));
+		struct es_read_row *more = reallocarray(r->at, cap, sizeof(*more));
 
 		if (more == NULL)
 			return ES_ENOMEM;
@@ -46,10 +46,10 @@ append(struct es_rows *r, const struct es_row *row)
 }
 
 static int
-put_named(struct es_rows *r, struct es_row *row, es_slice name)
+put_named(struct es_rows *r, struct es_read_row *row, es_slice name)
 {
 	uint64_t hash = es_hash(&r->key, name);
-	struct es_row *before;
+	struct es_read_row *before;
 	int rc;
 
 	row->name = malloc(name.n);
@@ -78,7 +78,7 @@ put_named(struct es_rows *r, struct es_row *row, es_slice name)
 int
 es_rows_put(struct es_rows *r, const struct es_record *rec, es_time start, char *text)
 {
-	struct es_row row = { .start = start, .order = r->n, .type = rec->type, .text = text };
+	struct es_read_row row = { .start = start, .order = r->n, .type = rec->type, .text = text };
 	es_slice name = es_slice_of(NULL, 0);
 	int rc;
 
@@ -96,7 +96,7 @@ es_rows_put(struct es_rows *r, const struct es_record *rec, es_time start, char 
 static int
 by_start(const void *a, const void *b)
 {
-	const struct es_row *x = a, *y = b;
+	const struct es_read_row *x = a, *y = b;
 
 	if (x->start.ns != y->start.ns)
 		return x->start.ns < y->start.ns ? -1 : 1;

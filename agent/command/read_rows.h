@@ -9,7 +9,7 @@
 
 enum { ES_ROWS_NAMED_MAX = 1000000 }; /* calls told apart; one beyond is held as it comes */
 
-struct es_row {
+struct es_read_row {
 	es_time start;
 	size_t order; /* of arrival: decides between rows of one start */
 	enum es_record_type type;
@@ -20,7 +20,7 @@ struct es_row {
 };
 
 struct es_rows {
-	struct es_row *at;
+	struct es_read_row *at;
 	size_t n;
 	size_t cap;
 	struct es_table named;
