@@ -341,7 +341,7 @@ es_claim_leave(struct es_streams *t, struct es_stream_state *s)
 void
 es_claim_type(struct es_streams *t, struct es_stream_state *s, uint8_t pt)
 {
-	struct es_stream_payload *p = es_stream_payload_of(s, pt);
+	struct es_stream_payload *p = es_coding_payload(s, pt);
 	const struct es_media *m;
 
 	if (s->owner.media != ES_POOL_NONE) {

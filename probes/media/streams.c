@@ -15,9 +15,11 @@
 #include "probes/media/siblings.h"
 #include "probes/media/srtpcheck.h"
 #include "probes/media/stream_deadline.h"
+#include "probes/stream/arrival.h"
 #include "probes/stream/pauses.h"
 #include "probes/stream/restart.h"
 #include "probes/stream/scored.h"
+#include "probes/stream/sequence.h"
 #include "probes/stream/window.h"
 
 static es_time

@@ -67,19 +67,52 @@ es_coding_other(struct es_stream_state *s, const struct es_stream_payload *p, ui
 	s->coding.audio_now = (uint8_t)(p - s->coding.payload);
 }
 
-struct es_stream_payload *
-es_coding_renamed(struct es_stream_state *s, struct es_stream_payload *was)
-{
-	was->is_past = true;
-	return es_stream_payload_of(s, was->is.pt);
-}
-
-void
-es_coding_forget(struct es_stream_state *s, unsigned slot)
+/* What is in a slot goes: no block may be of it. */
+static void
+forget(struct es_stream_state *s, unsigned slot)
 {
 	for (unsigned i = 0; i < 2; i++)
 		if (s->window.block[i].codec == slot)
 			s->window.block[i].codec_numbers = 0;
+}
+
+/* The one with the fewest packets makes room; never what is spoken now. */
+static unsigned
+rarest_of(const struct es_stream_state *s)
+{
+	unsigned rarest = s->coding.audio_now == 0 ? 1 : 0;
+
+	for (unsigned i = 0; i < s->coding.n_payloads; i++)
+		if (i != s->coding.audio_now &&
+		    s->coding.payload[i].packets < s->coding.payload[rarest].packets)
+			rarest = i;
+	return rarest;
+}
+
+struct es_stream_payload *
+es_coding_payload(struct es_stream_state *s, uint8_t pt)
+{
+	struct es_stream_payload *p;
+
+	for (unsigned i = 0; i < s->coding.n_payloads; i++)
+		if (s->coding.payload[i].is.pt == pt && !s->coding.payload[i].is_past)
+			return &s->coding.payload[i];
+	if (s->coding.n_payloads < ES_STREAM_PAYLOADS) {
+		p = &s->coding.payload[s->coding.n_payloads++];
+	} else {
+		p = &s->coding.payload[rarest_of(s)];
+		forget(s, (unsigned)(p - s->coding.payload));
+	}
+	*p = (struct es_stream_payload){ 0 };
+	es_payload_of(pt, es_slice_of(NULL, 0), 0, &p->is);
+	return p;
+}
+
+struct es_stream_payload *
+es_coding_renamed(struct es_stream_state *s, struct es_stream_payload *was)
+{
+	was->is_past = true;
+	return es_coding_payload(s, was->is.pt);
 }
 
 const struct es_stream_payload *

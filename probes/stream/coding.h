@@ -9,15 +9,15 @@
 
 #include "probes/stream/stream.h"
 
+/* Slot of a payload type, made when it is new; the media that claims the stream says what it is. */
+struct es_stream_payload *es_coding_payload(struct es_stream_state *s, uint8_t pt);
+
 /* The packet of `number`, above the highest, is of another payload type than the one before it. */
 void es_coding_other(struct es_stream_state *s, const struct es_stream_payload *p, uint64_t number);
 
 /* A payload type that means another codec from now on. The slot of the new one, what it was stays. */
 struct es_stream_payload *
 es_coding_renamed(struct es_stream_state *s, struct es_stream_payload *was);
-
-/* What is in a slot goes: no block may be of it. */
-void es_coding_forget(struct es_stream_state *s, unsigned slot);
 
 /* The payload of which numbers first..last of one block are. */
 const struct es_stream_payload *

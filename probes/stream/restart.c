@@ -4,6 +4,7 @@
 
 #include "probes/base/seq.h"
 #include "probes/stream/again.h"
+#include "probes/stream/arrival.h"
 
 enum { SEQ_CYCLE = 65536, STEPS_PER_S = 50 /* of a stream that shows none: 20 ms */ };
 

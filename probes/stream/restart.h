@@ -22,6 +22,14 @@ enum {
 	ES_RESTART_PACKETS_FREE = 32, /* a stream that had so many may begin again */
 };
 
+enum es_stream_took {
+	ES_TOOK = 0,
+	ES_TOOK_PROOF,   /* an unproven stream may be believed now */
+	ES_TOOK_RESTART, /* confirmed; the packet and pending.held belong to the next stream */
+	ES_TOOK_AHEAD,   /* nothing yet: numbers are missing before it, see es_restart_packet */
+	ES_TOOK_GARBAGE, /* an unproven stream that makes no sense: begin it again with this packet */
+};
+
 /* Measures a packet that may be another one than the next, once what went elsewhere is left out. */
 enum es_stream_took
 es_restart_packet(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a);

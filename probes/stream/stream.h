@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One RTP stream: SSRC on a 5-tuple between two restarts. State, and what a packet does to it. What
- * is counted is docs/METRICS.md; blocks are in window.c, restarts in restart.c, records in report.c.
+ * One RTP stream: SSRC on a 5-tuple between two restarts. Its state in parts, and what is asked of it.
+ * What a packet does to it is in sequence.c and arrival.c, blocks in window.c, restarts in restart.c.
  *
  * Life: unproven (nobody announced it; kept until its packets make it believable),
  * open, ended (only its key is kept for a while, so that the same SSRC coming back gets a new
@@ -342,21 +342,6 @@ static_assert(offsetof(struct es_stream_id, deadline) < ES_POOL_LINE, "found in 
 static_assert(
     offsetof(struct es_stream_state, owner.call_next) <= 4 * ES_POOL_LINE, "asked in three more");
 
-/* Begins the measurement with its first packet. Key, links and life are the caller's. */
-void es_stream_begin(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a);
-
-enum es_stream_took {
-	ES_TOOK = 0,
-	ES_TOOK_PROOF,   /* an unproven stream may be believed now */
-	ES_TOOK_RESTART, /* confirmed; the packet and pending.held belong to the next stream */
-	ES_TOOK_AHEAD,   /* nothing yet: numbers are missing before it, see es_restart_packet */
-	ES_TOOK_GARBAGE, /* an unproven stream that makes no sense: begin it again with this packet */
-};
-
-/* Measures one packet. */
-enum es_stream_took
-es_stream_packet(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a);
-
 /* Numbers that were expected of it so far. */
 static inline uint64_t
 es_stream_expected(const struct es_stream_state *s)
@@ -364,18 +349,24 @@ es_stream_expected(const struct es_stream_state *s)
 	return s->highest - s->lowest + 1 - s->detour.elsewhere;
 }
 
-/* Takes a packet whose extended number is known; a number far ahead is loss in between. */
-void es_stream_accept(
-    struct es_context *c, struct es_stream_state *s, uint64_t number, const struct es_arrival *a);
-
-/* Slot of a payload type, made when it is new; the media that claims the stream says what it is. */
-struct es_stream_payload *es_stream_payload_of(struct es_stream_state *s, uint8_t pt);
-
 /* What its codec makes it; where nobody knows the codec, what its media line says. */
 enum es_stream_kind es_stream_kind(const struct es_stream_state *s);
 
 /* Time of a packet of the codec spoken now; 0 while nobody knows, and for what is not audio. */
-uint32_t es_stream_ptime_us(const struct es_stream_state *s);
+uint32_t es_stream_ptime_learned_us(const struct es_stream_state *s);
+
+/* The same; as a rule it was divided before. */
+static inline uint32_t
+es_stream_ptime_us(const struct es_stream_state *s)
+{
+	const struct es_stream_payload *p = &s->coding.payload[s->coding.audio_now];
+	const struct es_stream_ptime *known = &s->coding.ptime;
+
+	if (p->is.kind == ES_CODEC_AUDIO && s->course.step == known->step &&
+	    p->is.clock_rate_hz == known->rate_hz && known->step != 0)
+		return known->us;
+	return es_stream_ptime_learned_us(s);
+}
 
 /* The same of one of its payloads, and the units it moves the timestamp by; 0: unknown. */
 uint32_t es_stream_ptime_of(const struct es_stream_state *s, const struct es_stream_payload *p);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Payload types and receiver of a stream, without its packets. */
+#include "probes/stream/coding.h"
 #include "probes/stream/receiver.h"
 #include "probes/stream/stream.h"
 
@@ -12,7 +13,7 @@ with_packets(unsigned n, const uint32_t *packets)
 {
 	memset(&s, 0, sizeof(s));
 	for (unsigned i = 0; i < n; i++)
-		es_stream_payload_of(&s, (uint8_t)(96 + i))->packets = packets[i];
+		es_coding_payload(&s, (uint8_t)(96 + i))->packets = packets[i];
 }
 
 TEST(payload_type_that_was_heard_least_makes_room)
@@ -23,7 +24,7 @@ TEST(payload_type_that_was_heard_least_makes_room)
 	for (unsigned i = 0; i < 4; i++) {
 		with_packets(4, packets[i]);
 		s.coding.audio_now = i == 1 ? 0 : 1;
-		CHECK_EQ(es_stream_payload_of(&s, 120) - s.coding.payload, i);
+		CHECK_EQ(es_coding_payload(&s, 120) - s.coding.payload, i);
 		CHECK_EQ(s.coding.n_payloads, 4);
 		CHECK_EQ(s.coding.payload[i].packets, 0);
 		CHECK_EQ(s.coding.payload[i].is.pt, 120);
@@ -36,10 +37,10 @@ TEST(payload_type_that_is_spoken_never_makes_room)
 
 	with_packets(4, first);
 	s.coding.audio_now = 0;
-	CHECK_EQ(es_stream_payload_of(&s, 120) - s.coding.payload, 2);
+	CHECK_EQ(es_coding_payload(&s, 120) - s.coding.payload, 2);
 	with_packets(4, last);
 	s.coding.audio_now = 3;
-	CHECK_EQ(es_stream_payload_of(&s, 120) - s.coding.payload, 0);
+	CHECK_EQ(es_coding_payload(&s, 120) - s.coding.payload, 0);
 }
 
 /* Of types that were heard as little the first one makes room, and what is not spoken before what is. */
@@ -50,7 +51,7 @@ TEST(payload_type_that_makes_room_is_the_first_of_the_rarest)
 	for (uint8_t now = 0; now < 4; now++) {
 		with_packets(4, same);
 		s.coding.audio_now = now;
-		CHECK_EQ(es_stream_payload_of(&s, 120) - s.coding.payload, now == 0 ? 1 : 0);
+		CHECK_EQ(es_coding_payload(&s, 120) - s.coding.payload, now == 0 ? 1 : 0);
 	}
 }
 
@@ -59,10 +60,10 @@ TEST(payload_type_whose_codec_is_past_gets_another_place)
 	static const uint32_t packets[2] = { 5, 9 };
 
 	with_packets(2, packets);
-	CHECK_EQ(es_stream_payload_of(&s, 97) - s.coding.payload, 1);
+	CHECK_EQ(es_coding_payload(&s, 97) - s.coding.payload, 1);
 	s.coding.payload[1].is_past = true;
-	CHECK_EQ(es_stream_payload_of(&s, 97) - s.coding.payload, 2);
-	CHECK_EQ(es_stream_payload_of(&s, 97) - s.coding.payload, 2);
+	CHECK_EQ(es_coding_payload(&s, 97) - s.coding.payload, 2);
+	CHECK_EQ(es_coding_payload(&s, 97) - s.coding.payload, 2);
 }
 
 static void
