@@ -16,14 +16,6 @@ static const char *const type_names[] = {
 
 enum { N_TYPES = sizeof(type_names) / sizeof(type_names[0]) };
 
-static const char *const state_names[] = {
-	[ES_STATE_UNKNOWN] = "unknown",
-	[ES_STATE_IN_PROGRESS] = "in_progress",
-	[ES_STATE_COMPLETED] = "completed",
-	[ES_STATE_FAILED] = "failed",
-	[ES_STATE_CANCELLED] = "cancelled",
-};
-
 const char *
 es_record_name(enum es_record_type type)
 {
@@ -39,12 +31,6 @@ es_record_type_of(es_slice name)
 		if (es_slice_eq(name, es_slice_str(type_names[i])))
 			return (enum es_record_type)i;
 	return (enum es_record_type)0;
-}
-
-const char *
-es_state_name(enum es_state state)
-{
-	return NAME_OF(state_names, state);
 }
 
 static void
@@ -71,8 +57,10 @@ es_record_json(const struct es_record *rec, struct es_json *j)
 {
 	es_json_begin(j);
 	put_str(j, "record", es_record_name(rec->type));
-	if (rec->vantage != NULL)
-		put_text(j, "vantage", rec->vantage->label);
+	if (rec->vantage != NULL && rec->vantage->label.n > 0) {
+		es_json_key(j, "vantage");
+		es_json_slice(j, rec->vantage->label);
+	}
 	switch (rec->type) {
 	case ES_REC_INTERVAL:
 		es_record_json_interval(j, &rec->u.interval);

@@ -12,7 +12,7 @@ static const char *const counter_names[ES_CNT_END] = {
 #undef X
 };
 
-static const char *const loss_reasons[] = { "unknown", "quota", "age", "free_space", "memory",
+static const char *const loss_reason_names[] = { "unknown", "quota", "age", "free_space", "memory",
 	"disk", "refused" };
 static const char *const layer_names[] = { "unknown", "link", "ethertype", "ip_proto", "ppp",
 	"depth" };
@@ -37,18 +37,14 @@ es_sip_kind_name(enum es_sip_kind kind)
 	return (unsigned)kind < N_SIP_KINDS ? sip_kinds[kind] : NULL;
 }
 
-void
-es_record_json_host(struct es_json *j, const struct es_host *h)
+static void
+put_signals(struct es_json *j, const void *record)
 {
-	uint32_t i;
+	const struct es_host *h = record;
 
-	put_time(j, "start", h->start);
-	put_time(j, "end", h->end);
-	put_bool(j, "full", h->full);
-	put_text(j, "interface", h->interface);
 	es_json_key(j, "signals");
 	es_json_begin(j);
-	for (i = 0; i < h->n_values; i++) {
+	for (uint32_t i = 0; i < h->n_values; i++) {
 		const char *name = es_signal_name((enum es_signal)h->values[i].signal);
 
 		if (name != NULL)
@@ -57,16 +53,13 @@ es_record_json_host(struct es_json *j, const struct es_host *h)
 	es_json_end(j);
 }
 
-void
-es_record_json_change(struct es_json *j, const struct es_change *c)
+static void
+put_change_kind(struct es_json *j, const void *record)
 {
+	const struct es_change *c = record;
 	const char *kind = es_change_name((enum es_change_kind)c->kind);
 
-	put_time(j, "time", c->time);
 	put_str(j, "kind", kind == NULL ? "unknown" : kind);
-	put_text(j, "subject", c->subject);
-	put_text(j, "before", c->before);
-	put_text(j, "after", c->after);
 }
 
 const char *
@@ -86,8 +79,9 @@ put_sip_count(struct es_json *j, const char *key, const struct es_sip_count *c)
 }
 
 static void
-put_sip(struct es_json *j, const struct es_health *h)
+put_sip(struct es_json *j, const void *record)
 {
+	const struct es_health *h = record;
 	char status[8];
 	const char *name;
 	uint32_t i;
@@ -117,8 +111,9 @@ put_sip(struct es_json *j, const struct es_health *h)
 }
 
 static void
-put_unknowns(struct es_json *j, const struct es_health *h)
+put_unknowns(struct es_json *j, const void *record)
 {
+	const struct es_health *h = record;
 	char hex[2 * ES_UNKNOWN_BYTES + 1];
 	uint32_t i;
 
@@ -142,34 +137,55 @@ put_unknowns(struct es_json *j, const struct es_health *h)
 	es_json_array_end(j);
 }
 
-void
-es_record_json_health(struct es_json *j, const struct es_health *h)
+static void
+put_counters(struct es_json *j, const void *record)
 {
-	uint32_t i;
+	const struct es_health *h = record;
 
-	put_time(j, "time", h->time);
 	es_json_key(j, "counters");
 	es_json_begin(j);
-	for (i = 0; i < h->n_values; i++) {
+	for (uint32_t i = 0; i < h->n_values; i++) {
 		const char *name = es_counter_name((enum es_counter)h->values[i].counter);
 
 		if (name != NULL)
 			put_u64(j, name, h->values[i].value);
 	}
 	es_json_end(j);
-	put_sip(j, h);
-	put_unknowns(j, h);
+}
+
+#define BODY struct es_host
+static const struct es_json_row host_rows[] = { ES_HOST_FIELDS(ROW) };
+#undef BODY
+#define BODY struct es_change
+static const struct es_json_row change_rows[] = { ES_CHANGE_FIELDS(ROW) };
+#undef BODY
+#define BODY struct es_health
+static const struct es_json_row health_rows[] = { ES_HEALTH_FIELDS(ROW) };
+#undef BODY
+#define BODY struct es_loss
+static const struct es_json_row loss_rows[] = { ES_LOSS_FIELDS(ROW) };
+#undef BODY
+
+void
+es_record_json_host(struct es_json *j, const struct es_host *h)
+{
+	es_json_rows(j, ROWS(host_rows), h, 0);
+}
+
+void
+es_record_json_change(struct es_json *j, const struct es_change *c)
+{
+	es_json_rows(j, ROWS(change_rows), c, 0);
+}
+
+void
+es_record_json_health(struct es_json *j, const struct es_health *h)
+{
+	es_json_rows(j, ROWS(health_rows), h, 0);
 }
 
 void
 es_record_json_loss(struct es_json *j, const struct es_loss *l)
 {
-	put_time(j, "from", l->from);
-	put_time(j, "to", l->to);
-	put_u64(j, "count", l->count);
-	if (l->first_seq != 0) {
-		put_u64(j, "first_seq", l->first_seq);
-		put_u64(j, "last_seq", l->last_seq);
-	}
-	put_str(j, "reason", NAME_OF(loss_reasons, l->reason));
+	es_json_rows(j, ROWS(loss_rows), l, 0);
 }

@@ -4,6 +4,7 @@
 #define AGENT_RECORD_JSON_PRIVATE_H
 
 #include "agent/record_json.h"
+#include "agent/record_rows.h"
 
 /* The name of a number that may come from elsewhere; entry 0 stands for what is not in the table. */
 #define NAME_OF(table, number) \
@@ -14,25 +15,6 @@ put_str(struct es_json *j, const char *key, const char *text)
 {
 	es_json_key(j, key);
 	es_json_str(j, text);
-}
-
-/* Empty text is absent. */
-static inline void
-put_text(struct es_json *j, const char *key, es_slice text)
-{
-	if (text.n == 0)
-		return;
-	es_json_key(j, key);
-	es_json_slice(j, text);
-}
-
-static inline void
-put_call_id(struct es_json *j, const char *key, es_slice id)
-{
-	if (id.n == 0)
-		return;
-	es_json_key(j, key);
-	es_json_call_id(j, id);
 }
 
 static inline void
@@ -63,27 +45,6 @@ put_scaled(struct es_json *j, const char *key, int64_t v, unsigned scale, unsign
 	es_json_scaled(j, v, scale, decimals);
 }
 
-/* Microseconds as milliseconds with three decimals. */
-static inline void
-put_ms(struct es_json *j, const char *key, uint64_t us)
-{
-	put_scaled(j, key, (int64_t)us, 3, 3);
-}
-
-/* The same, without decimals where there are none: lengths that are whole by nature. */
-static inline void
-put_short_ms(struct es_json *j, const char *key, uint64_t us)
-{
-	put_scaled(j, key, (int64_t)us, 3, us % 1000 == 0 ? 0 : 3);
-}
-
-static inline void
-put_time(struct es_json *j, const char *key, es_time t)
-{
-	es_json_key(j, key);
-	es_json_time(j, t);
-}
-
 static inline void
 put_addr(struct es_json *j, const char *key, const struct es_addr *a)
 {
@@ -98,14 +59,6 @@ put_ssrc(struct es_json *j, const char *key, uint32_t ssrc)
 {
 	es_json_key(j, key);
 	es_json_ssrc(j, ssrc);
-}
-
-/* A count that is rarely anything else than 0. */
-static inline void
-put_some(struct es_json *j, const char *key, uint64_t v)
-{
-	if (v != 0)
-		put_u64(j, key, v);
 }
 
 /* The fields of one record, between its braces. */

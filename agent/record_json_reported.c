@@ -21,8 +21,9 @@ es_reported_name(enum es_reported_metric metric)
 }
 
 static void
-put_metrics(struct es_json *j, const struct es_reported *r)
+put_metrics(struct es_json *j, const void *record)
 {
+	const struct es_reported *r = record;
 	uint32_t i;
 
 	if (r->n_values == 0)
@@ -40,41 +41,34 @@ put_metrics(struct es_json *j, const struct es_reported *r)
 	es_json_end(j);
 }
 
+static void
+put_source(struct es_json *j, const void *record)
+{
+	const struct es_reported *r = record;
+
+	put_str(j, "source",
+	    r->source == ES_SOURCE_UNKNOWN ? "unknown" : NAME_OF(source_names, r->source));
+}
+
 /* Reports in SIP may name no SSRC. */
 static void
-put_reported_ssrc(struct es_json *j, const struct es_reported *r, const char *key, uint32_t ssrc)
+put_ssrcs(struct es_json *j, const void *record)
 {
-	if (ssrc != 0 || r->source <= ES_SOURCE_RTCP_XR)
-		put_ssrc(j, key, ssrc);
+	const struct es_reported *r = record;
+	bool is_rtcp = r->source <= ES_SOURCE_RTCP_XR;
+
+	if (is_rtcp || r->reporter_ssrc != 0)
+		put_ssrc(j, "reporter_ssrc", r->reporter_ssrc);
+	if (is_rtcp || r->subject_ssrc != 0)
+		put_ssrc(j, "subject_ssrc", r->subject_ssrc);
 }
+
+#define BODY struct es_reported
+static const struct es_json_row reported_rows[] = { ES_REPORTED_FIELDS(ROW) };
+#undef BODY
 
 void
 es_record_json_reported(struct es_json *j, const struct es_reported *r)
 {
-	put_str(j, "source",
-	    r->source == ES_SOURCE_UNKNOWN ? "unknown" : NAME_OF(source_names, r->source));
-	put_addr(j, "src", &r->src);
-	put_addr(j, "dst", &r->dst);
-	put_reported_ssrc(j, r, "reporter_ssrc", r->reporter_ssrc);
-	put_reported_ssrc(j, r, "subject_ssrc", r->subject_ssrc);
-	put_time(j, "time", r->time);
-	if (r->has & ES_REPORTED_HAS_LOSS) {
-		put_scaled(j, "fraction_lost", r->fraction_lost_ppm, 6, 6);
-		put_i64(j, "cumulative_lost", r->cumulative_lost);
-	}
-	if (r->has & ES_REPORTED_HAS_HIGHEST)
-		put_u64(j, "highest_seq", r->highest_seq);
-	if (r->has & ES_REPORTED_HAS_JITTER)
-		put_ms(j, "jitter_ms", r->jitter_us);
-	if (r->has & ES_REPORTED_HAS_RTT)
-		put_ms(j, "rtt_ms", r->rtt_us);
-	put_call_id(j, "call_id", r->call_id);
-	put_addr(j, "media_src", &r->media_src);
-	put_addr(j, "media_dst", &r->media_dst);
-	if (r->is_remote)
-		put_bool(j, "remote", true);
-	put_text(j, "kind", r->kind);
-	put_text(j, "codec", r->codec);
-	put_text(j, "algorithm", r->algorithm);
-	put_metrics(j, r);
+	es_json_rows(j, ROWS(reported_rows), r, r->has);
 }

@@ -15,7 +15,7 @@
  * E: a later version gives the enumeration members that this one does not know, and its records are taken
  * all the same. Most rows use a short form of U or S, below. Key NULL with form NONE: not printed.
  *
- * A form says how a value is printed, see record_json_private.h: COUNT; MS, SHORT_MS, SECONDS of
+ * A form says how a value is printed, see agent/record_rows.h: COUNT; MS, SHORT_MS, SECONDS of
  * microseconds; SHARE of parts per million; PPM of parts per billion; TENTHS and MILLI of thousandths;
  * FLAG, SSRC, TEXT, CALL_ID; NAME(table); SOME(form): left out when 0. Rows for JSON alone:
  *

@@ -12,8 +12,7 @@
  * What others report of a stream is in reported.h, what an agent counts of itself in health.h.
  *
  * Change recipe: add the field here with a HAS bit, in proto/earshot.proto (new number), as a row of
- * proto/fields.h (lists: in proto/encode_*.c and decode_*.c), in the JSON of agent/record_json_*.c, in
- * tests/unit/proto_samples.h, and a line in docs/METRICS.md.
+ * proto/fields.h (a list: see docs/HACKING.md), and a line in docs/METRICS.md.
  */
 #ifndef EARSHOT_RECORD_H
 #define EARSHOT_RECORD_H

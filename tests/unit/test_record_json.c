@@ -3,6 +3,9 @@
 #include "agent/record_json.h"
 #include "tests/unit/full_records.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/proto_samples.h"
+
+#include <jansson.h>
 
 static const char *
 json_of(const struct es_record *rec, char *buf, size_t room)
@@ -396,4 +399,27 @@ TEST(record_types_have_names)
 	CHECK_STR(es_sip_kind_name(ES_SIP_KIND_OTHER), "OTHER");
 	CHECK(es_sip_kind_name((enum es_sip_kind)0) == NULL);
 	CHECK(es_sip_kind_name((enum es_sip_kind)200) == NULL);
+}
+
+/* Whatever the HAS bits are: each object and group of the rows ends, and no key stands twice. */
+TEST(record_json_of_any_record_is_one_object)
+{
+	static char buf[1 << 18];
+	static struct sample s;
+	uint64_t rnd = 11;
+
+	for (int t = 0; t < SAMPLE_TYPES; t++) {
+		for (int i = 0; i < 100; i++) {
+			uint32_t has = i < 32   ? UINT32_C(1) << i
+				       : i < 64 ? ~(UINT32_C(1) << (i - 32))
+						: test_random(&rnd);
+			json_t *root;
+
+			sample_make(&rnd, sample_types[t], has, &s);
+			root = json_loads(json_of(&s.rec, buf, sizeof(buf)),
+			    JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, NULL);
+			CHECK(json_is_object(root));
+			json_decref(root);
+		}
+	}
 }
