@@ -244,7 +244,6 @@ enum {
 	F(HAND, put_method)                                                                        \
 	F(ADDR, invite_src, NULL)                                                                  \
 	F(ADDR, invite_dst, NULL)                                                                  \
-	F(U, max_forwards, max_forwards, uint32_t, ES_CALL_HAS_MAX_FORWARDS, 255, NULL, NONE)      \
 	F(U, final_status, final_status, uint32_t, ES_CALL_HAS_STATUS, 999, "final_status", COUNT) \
 	F(U64, request_delay_us, ES_CALL_HAS_REQUEST_DELAY, "request_delay_ms", MS)                \
 	F(U64, setup_us, ES_CALL_HAS_SETUP, "setup_ms", MS)                                        \
@@ -291,7 +290,9 @@ enum {
 	F(E, session_refresher, session_refresher, enum es_party, 0, ES_PARTY_CALLEE, 0,           \
 	    "session_refresher", SOME(NAME(party)))                                                \
 	F(FLAG, is_session_expired, 0, "session_expired", SOME(FLAG))                              \
-	F(T, session_id_peer, 0, "session_id_peer", TEXT)
+	F(T, session_id_peer, 0, "session_id_peer", TEXT)                                          \
+	F(U, max_forwards, max_forwards, uint32_t, ES_CALL_HAS_MAX_FORWARDS, 255, "max_forwards",  \
+	    COUNT)
 
 #define ES_REGISTRATION_FIELDS(F)                                                              \
 	F(T, aor, 0, "aor", TEXT)                                                              \
