@@ -8,6 +8,14 @@
 
 #include "harness.h"
 
+/* What a parser gives out lies inside what it was given. */
+static inline void
+check_within(es_slice part, es_slice whole)
+{
+	if (part.n > 0 && (part.p < whole.p || part.p + part.n > whole.p + whole.n))
+		test_fail(__FILE__, __LINE__, "%zu bytes that are not all of the input", part.n);
+}
+
 /* parse gets what was captured and how long it was on the wire. */
 static inline void
 sweep(const void *sample, size_t n, void (*parse)(es_slice bytes, uint32_t wire_bytes))

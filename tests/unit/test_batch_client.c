@@ -116,9 +116,6 @@ TEST(batch_client_keeps_the_wait_a_nack_asked_for_after_the_connection_ended)
 	peer_free(p);
 }
 
-/* The old image got so many new records that its next number is above what the collector has. */
-/* An image taken of a running machine: what it sent is not known, what it holds is another record. */
-/* Ages are judged by a clock that is known to be right: the collector's bears it out. */
 TEST(batch_client_hangs_up_on_silence)
 {
 	struct peer *p = peer_new(5);

@@ -32,6 +32,7 @@ TEST(batch_client_takes_a_new_epoch_when_the_collector_knows_more)
 	peer_free(p);
 }
 
+/* The old image got so many new records that its next number is above what the collector has. */
 TEST(batch_client_takes_a_new_epoch_when_the_collector_has_what_was_never_sent)
 {
 	struct peer *p = peer_new(5);
@@ -59,6 +60,7 @@ TEST(batch_client_takes_a_new_epoch_when_the_collector_has_what_was_never_sent)
 	peer_free(p);
 }
 
+/* An image taken of a running machine: what it sent is not known, what it holds is another record. */
 TEST(batch_client_takes_a_new_epoch_when_another_record_is_stored_under_its_number)
 {
 	struct peer *p = peer_new(10);
@@ -138,6 +140,7 @@ TEST(batch_client_counts_the_record_that_the_collector_cannot_take)
 	peer_free(p);
 }
 
+/* Ages are judged by a clock that is known to be right: the collector's bears it out. */
 TEST(batch_client_compares_its_clock_with_the_collectors)
 {
 	struct peer *p = peer_new(1);

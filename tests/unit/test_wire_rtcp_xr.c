@@ -406,12 +406,14 @@ parse_all(es_slice bytes, uint32_t wire_bytes)
 		struct es_cur blocks = es_xr_begin(&part);
 		struct es_xr_block b;
 
+		check_within(part.body, bytes);
 		while (es_xr_next(&blocks, &b) == 0) {
 			struct es_reported_value v[ES_XR_VALUES_MAX];
 			struct es_xr_measurement m;
 			struct es_xr_dlrr d;
 			uint32_t middle;
 
+			check_within(b.body, part.body);
 			(void)es_xr_values(&b, 8000, v);
 			(void)es_xr_measurement(&b, &m);
 			(void)es_xr_reference(&b, &middle);

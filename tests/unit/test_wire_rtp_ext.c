@@ -89,7 +89,8 @@ parse_all(es_slice bytes, uint32_t wire_bytes)
 	if (es_rtp_parse(bytes, wire_bytes, &r) != 0)
 		return;
 	for (unsigned id = 0; id < 256; id += 5) {
-		(void)es_rtp_element(&r, (uint8_t)id, &v);
+		if (es_rtp_element(&r, (uint8_t)id, &v))
+			check_within(v, r.extension);
 		(void)es_rtp_level(&r, (uint8_t)id, &level);
 	}
 }

@@ -99,7 +99,11 @@ parse_all(es_slice bytes, uint32_t wire_bytes)
 	struct es_red r;
 	uint16_t original;
 
-	(void)es_red_parse(bytes, wire_bytes, &r);
+	if (es_red_parse(bytes, wire_bytes, &r) == 0) {
+		if (r.n > ES_RED_BLOCKS_MAX)
+			test_fail(__FILE__, __LINE__, "%u blocks", r.n);
+		check_within(r.primary, bytes);
+	}
 	(void)es_rtx_original(bytes, &original);
 	(void)es_ulpfec_parse(bytes, &p);
 	(void)es_flexfec_parse(bytes, true, &p);

@@ -337,12 +337,6 @@ TEST(sip_limits_are_told_from_malformed)
 	CHECK_EQ(es_sip_parse(es_slice_of(text, 700), ES_SIP_MESSAGE_MAX_BYTES + 1, &m), ES_EFULL);
 }
 
-static bool
-is_within(es_slice part, es_slice whole)
-{
-	return part.n == 0 || (part.p >= whole.p && part.p + part.n <= whole.p + whole.n);
-}
-
 static void
 parse_all(es_slice bytes, uint32_t wire_bytes)
 {
@@ -351,11 +345,16 @@ parse_all(es_slice bytes, uint32_t wire_bytes)
 	(void)es_sip_is_start(bytes);
 	if (es_sip_parse(bytes, wire_bytes, &s) != 0)
 		return;
-	if (!is_within(s.call_id, bytes) || !is_within(s.from.user, bytes) ||
-	    !is_within(s.from.tag, bytes) || !is_within(s.to.host, bytes) ||
-	    !is_within(s.via_branch, bytes) || !is_within(s.body, bytes) ||
-	    !is_within(s.sdp, bytes) || !is_within(s.contact[0].uri, bytes) || s.call_id.n == 0)
-		test_fail(__FILE__, __LINE__, "a field outside the message");
+	if (s.call_id.n == 0)
+		test_fail(__FILE__, __LINE__, "a message without Call-ID");
+	check_within(s.call_id, bytes);
+	check_within(s.from.user, bytes);
+	check_within(s.from.tag, bytes);
+	check_within(s.to.host, bytes);
+	check_within(s.via_branch, bytes);
+	check_within(s.body, bytes);
+	check_within(s.sdp, bytes);
+	check_within(s.contact[0].uri, bytes);
 }
 
 TEST(sip_sweep)

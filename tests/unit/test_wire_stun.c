@@ -382,9 +382,19 @@ parse_all(es_slice bytes, uint32_t wire_bytes)
 	struct es_stun s;
 	uint32_t n;
 
-	(void)es_stun_parse(bytes, wire_bytes, &s);
-	if (es_turn_channel_is(bytes, wire_bytes))
-		(void)es_turn_channel_data(bytes, &n);
+	if (es_stun_parse(bytes, wire_bytes, &s) == 0) {
+		check_within(s.username, bytes);
+		check_within(s.data, bytes);
+		if (s.data.n > s.data_wire_bytes)
+			test_fail(__FILE__, __LINE__, "more captured than was sent");
+	}
+	if (es_turn_channel_is(bytes, wire_bytes)) {
+		es_slice data = es_turn_channel_data(bytes, &n);
+
+		check_within(data, bytes);
+		if (data.n > n)
+			test_fail(__FILE__, __LINE__, "more captured than was sent");
+	}
 	(void)es_zrtp_is(bytes, wire_bytes);
 	(void)es_quic_is(bytes, wire_bytes);
 	(void)es_dtls_is(bytes, wire_bytes);

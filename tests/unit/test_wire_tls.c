@@ -204,8 +204,14 @@ parse(es_slice bytes, uint32_t wire_bytes)
 	(void)es_tls_is_record(bytes);
 	(void)es_tls_is_server_hello(bytes);
 	if (es_tls_record_parse(bytes, &r) == 0) {
-		(void)es_tls_client_hello_parse(r.fragment, &client);
-		(void)es_tls_server_hello_parse(r.fragment, &server);
+		check_within(r.whole, bytes);
+		check_within(r.fragment, r.whole);
+		if (es_tls_client_hello_parse(r.fragment, &client) == 0) {
+			check_within(client.random, r.fragment);
+			check_within(client.protocols, r.fragment);
+		}
+		if (es_tls_server_hello_parse(r.fragment, &server) == 0)
+			check_within(server.random, r.fragment);
 	}
 }
 
