@@ -11,7 +11,7 @@
 static struct {
 	FILE *file;
 	int was;
-	char text[8192];
+	char text[16384];
 } made_log;
 
 /* From now on what is logged is kept. */
@@ -36,9 +36,9 @@ said(const char *what)
 	return n;
 }
 
-/* The same at the end of listening; the log goes where it went before. */
-static inline unsigned
-logged(const char *what)
+/* The end of listening: what was kept, valid until the next; the log goes where it went before. */
+static inline const char *
+end_of_log(void)
 {
 	size_t len;
 
@@ -49,6 +49,14 @@ logged(const char *what)
 	len = fread(made_log.text, 1, sizeof(made_log.text) - 1, made_log.file);
 	(void)fclose(made_log.file);
 	made_log.text[len] = '\0';
+	return made_log.text;
+}
+
+/* How often it was said until now, which ends listening. */
+static inline unsigned
+logged(const char *what)
+{
+	(void)end_of_log();
 	return said(what);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Agents' connections at the collector, on a loop whose clock the test drives, over a real store. */
+#include "tests/sim/made_log.h"
 #include "tests/sim/made_session.h"
-#include "tests/unit/log_lines.h"
 
 TEST(session_acknowledges_after_the_commit)
 {
@@ -440,9 +440,9 @@ TEST(session_log_names_who_it_is)
 {
 	static const uint8_t rubbish[] = { 0, 0, 0, 2, 0xff, 0xff };
 	struct scene *s = begin();
-	const char *said;
+	const char *log;
 
-	log_lines_begin();
+	listen_to_log();
 	for (unsigned n = 1; n <= 3; n++) { /* the third is a stranger */
 		struct es_tls_conn *c = join(s, n);
 
@@ -451,8 +451,8 @@ TEST(session_log_names_who_it_is)
 	}
 	made_conn_end(arrive(s), ES_TLS_END_TIMEOUT, "no handshake");
 	made_conn_end(join(s, 2), ES_TLS_END_CUT, "cut");
-	said = log_lines_end();
-	CHECK_STR(said,
+	log = end_of_log();
+	CHECK_STR(log,
 	    "ingest: ep1: a malformed frame of 2 bytes; disconnecting\n"
 	    "ingest: ep1: disconnected: cut\n"
 	    "ingest: ep2: a malformed frame of 2 bytes; disconnecting\n"
@@ -470,10 +470,10 @@ TEST(session_log_says_what_was_refused_and_how_often)
 {
 	struct scene *s = begin();
 	struct es_tls_conn *c = join(s, 1);
-	const char *said;
+	const char *log;
 
 	hello(c, epoch_a, 1);
-	log_lines_begin();
+	listen_to_log();
 	batch_with(s, c, epoch_a, 1, 5, 0, true);
 	batch_with(s, c, epoch_a, 6, 6, 0, true);
 	made_pass(s->in.loop, 9999);
@@ -487,8 +487,8 @@ TEST(session_log_says_what_was_refused_and_how_often)
 	(void)arrive(s);
 	made_pass(s->in.loop, 10000);
 	(void)arrive(s);
-	said = log_lines_end();
-	CHECK_STR(said,
+	log = end_of_log();
+	CHECK_STR(log,
 	    "ingest: ep1: checksum of the body is wrong in 1..5: 5 records refused and "
 	    "acknowledged (0 times unsaid)\n"
 	    "ingest: ep1: checksum of the body is wrong in 9..10: 2 records refused and "
