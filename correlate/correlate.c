@@ -334,9 +334,9 @@ fill_joins(struct work *w)
 }
 
 static int
-hear(struct work *w)
+judge_call(struct work *w)
 {
-	struct es_cor_hearing h = { 0 };
+	struct es_cor_call_view h = { 0 };
 
 	h.c = &w->c;
 	for (uint32_t i = 0; i < 2; i++) {
@@ -356,7 +356,7 @@ hear(struct work *w)
 		es_cor_conversation(d, out);
 		out->blocks = d->n_judged;
 		out->bad_blocks = d->n_bad;
-		h.told[i] = out;
+		h.out[i] = out;
 		w->out.n_directions++;
 	}
 	es_cor_verdict(&h, &w->out.verdict);
@@ -384,7 +384,7 @@ explain_call(struct work *w, struct es_cor_solve *s, uint32_t joined, uint64_t *
 	}
 	fill_times(w);
 	fill_joins(w);
-	return fill_name(w) != 0 || hear(w) != 0 ? ES_EFULL : 0;
+	return fill_name(w) != 0 || judge_call(w) != 0 ? ES_EFULL : 0;
 }
 
 struct call_order {

@@ -59,7 +59,7 @@ say(struct es_evidence *e, const struct es_stream *r, es_slice point)
 }
 
 void
-es_cor_tell_clock(const struct es_cor_hearing *h, uint32_t dir, struct es_verdict *out)
+es_cor_tell_clock(const struct es_cor_call_view *h, uint32_t dir, struct es_verdict *out)
 {
 	const struct es_cor_direction *d = h->d[dir];
 	const struct es_stream *off = NULL;

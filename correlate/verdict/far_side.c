@@ -35,7 +35,7 @@ reported_beyond(const struct es_cor_direction *d)
 
 /* Whether anything but the gap itself says that packets of a direction were lost before its first point. */
 static bool
-is_borne_out(const struct es_cor_hearing *h, uint32_t dir)
+is_borne_out(const struct es_cor_call_view *h, uint32_t dir)
 {
 	const struct es_cor_direction *d = h->d[dir], *other = h->d[1 - dir];
 	struct es_cor_blame blame;
@@ -51,7 +51,7 @@ is_borne_out(const struct es_cor_hearing *h, uint32_t dir)
 }
 
 uint32_t
-es_cor_far_side_ppm(const struct es_cor_hearing *h, uint32_t dir, uint32_t symptom_ppm)
+es_cor_far_side_ppm(const struct es_cor_call_view *h, uint32_t dir, uint32_t symptom_ppm)
 {
 	return symptom_ppm <= FAR_SIDE_PPM_MAX || is_borne_out(h, dir) ? symptom_ppm
 								       : FAR_SIDE_PPM_MAX;

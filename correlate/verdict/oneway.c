@@ -75,7 +75,7 @@ has_stopped(const struct es_cor_direction *d, int64_t *ms)
 }
 
 static enum es_cor_one_way_kind
-kind_of(const struct es_cor_hearing *h, uint32_t dir, int64_t *stopped_ms)
+kind_of(const struct es_cor_call_view *h, uint32_t dir, int64_t *stopped_ms)
 {
 	const struct es_cor_direction *d = h->d[dir], *other = h->d[1 - dir];
 
@@ -88,7 +88,7 @@ kind_of(const struct es_cor_hearing *h, uint32_t dir, int64_t *stopped_ms)
 }
 
 struct es_cor_one_way
-es_cor_one_way_of(const struct es_cor_hearing *h)
+es_cor_one_way_of(const struct es_cor_call_view *h)
 {
 	struct es_cor_one_way o = { ES_COR_BOTH_WAYS, 0, 0, 0 };
 

@@ -6,7 +6,7 @@
 #ifndef CORRELATE_VERDICT_ONEWAY_H
 #define CORRELATE_VERDICT_ONEWAY_H
 
-#include "correlate/verdict/hearing.h"
+#include "correlate/verdict/call_view.h"
 
 enum es_cor_one_way_kind {
 	ES_COR_BOTH_WAYS = 0,
@@ -22,7 +22,7 @@ struct es_cor_one_way {
 	int64_t stopped_ms; /* of ES_COR_STOPPED: from the call's start there to its last packet */
 };
 
-struct es_cor_one_way es_cor_one_way_of(const struct es_cor_hearing *h);
+struct es_cor_one_way es_cor_one_way_of(const struct es_cor_call_view *h);
 
 /* The sentence that says so; what never arrived the segments tell. */
 void es_cor_tell_one_way(const struct es_cor_one_way *o, struct es_verdict *out);

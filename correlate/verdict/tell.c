@@ -130,10 +130,10 @@ tell_before(const struct es_cor_direction *d, uint32_t dir, const struct es_cor_
 }
 
 void
-es_cor_tell_direction(const struct es_cor_hearing *h, uint32_t dir,
+es_cor_tell_direction(const struct es_cor_call_view *h, uint32_t dir,
     const struct es_cor_blame *blame, struct es_verdict *out)
 {
-	const struct es_direction *told = h->told[dir];
+	const struct es_direction *told = h->out[dir];
 
 	tell_blocks(h->d[dir], dir, out);
 	tell_unsure(h->d[dir], dir, out);
@@ -184,8 +184,8 @@ say_change(struct es_evidence *e, const struct es_change *change, es_slice machi
 
 /* "97 of 113 packets lost between ep and access fall in the 4 blocks in which ... was above 200" */
 void
-es_cor_tell_finding(const struct es_cor_hearing *h, uint32_t dir, const struct es_cor_blame *blame,
-    const struct es_cor_finding *f, struct es_verdict *out)
+es_cor_tell_finding(const struct es_cor_call_view *h, uint32_t dir,
+    const struct es_cor_blame *blame, const struct es_cor_finding *f, struct es_verdict *out)
 {
 	const struct es_cor_direction *d = h->d[dir];
 	const struct es_cor_store *store = d->c->s->store;

@@ -3,13 +3,13 @@
 #ifndef CORRELATE_VERDICT_TELL_H
 #define CORRELATE_VERDICT_TELL_H
 
-#include "correlate/verdict/hearing.h"
+#include "correlate/verdict/call_view.h"
 #include "correlate/verdict/signals.h"
 
 /* Sentences about the segments and blocks of a direction. */
-void es_cor_tell_direction(const struct es_cor_hearing *h, uint32_t dir,
+void es_cor_tell_direction(const struct es_cor_call_view *h, uint32_t dir,
     const struct es_cor_blame *blame, struct es_verdict *out);
-void es_cor_tell_finding(const struct es_cor_hearing *h, uint32_t dir,
+void es_cor_tell_finding(const struct es_cor_call_view *h, uint32_t dir,
     const struct es_cor_blame *blame, const struct es_cor_finding *f, struct es_verdict *out);
 
 /* Times without any media, and whether they were lost. */

@@ -137,7 +137,7 @@ demote_symptoms(struct es_verdict *v, uint32_t machine_ppm)
 
 /* All causes of one degraded direction, and its sentences; *machine_ppm: the surest machine's. */
 static void
-explain(const struct es_cor_hearing *h, uint32_t dir, const struct es_cor_blame *blame,
+explain(const struct es_cor_call_view *h, uint32_t dir, const struct es_cor_blame *blame,
     bool is_one_way, uint32_t *machine_ppm, struct es_verdict *v)
 {
 	struct es_cor_finding found[ES_COR_FINDINGS_MAX];
@@ -197,7 +197,7 @@ same_place(const struct es_cor_direction *f, const struct es_cor_blame *a,
 }
 
 static void
-say_why_unknown(const struct es_cor_hearing *h, struct es_verdict *v)
+say_why_unknown(const struct es_cor_call_view *h, struct es_verdict *v)
 {
 	struct es_evidence *e;
 
@@ -218,7 +218,7 @@ say_why_unknown(const struct es_cor_hearing *h, struct es_verdict *v)
 }
 
 static void
-convict(const struct es_cor_hearing *h, const struct es_cor_one_way *silent, struct es_verdict *v)
+convict(const struct es_cor_call_view *h, const struct es_cor_one_way *silent, struct es_verdict *v)
 {
 	struct es_cor_blame blame[2];
 	bool bad[2];
@@ -271,7 +271,7 @@ has_open_absence(const struct es_cor_case *c)
 }
 
 void
-es_cor_verdict(const struct es_cor_hearing *h, struct es_verdict *out)
+es_cor_verdict(const struct es_cor_call_view *h, struct es_verdict *out)
 {
 	struct es_cor_one_way silent = es_cor_one_way_of(h);
 
