@@ -38,7 +38,7 @@ static bool
 is_borne_out(const struct es_cor_call_view *h, uint32_t dir)
 {
 	const struct es_cor_direction *d = h->d[dir], *other = h->d[1 - dir];
-	struct es_cor_blame blame;
+	struct es_cor_fault fault;
 
 	if (es_cor_reported_lost(d) * 2 >= d->before.lost && d->before.lost > 0)
 		return true; /* the receiver missed them too */
@@ -46,8 +46,8 @@ is_borne_out(const struct es_cor_call_view *h, uint32_t dir)
 		return false;
 	if (reported_beyond(other) >= REPORTED_PPM_MIN)
 		return true; /* the same place, on the way there */
-	es_cor_blame(other, &blame);
-	return other->is_degraded && blame.is_before && blame.lost >= blame.late;
+	es_cor_fault(other, &fault);
+	return other->is_degraded && fault.is_before && fault.lost >= fault.late;
 }
 
 uint32_t
@@ -58,36 +58,36 @@ es_cor_far_side_ppm(const struct es_cor_call_view *h, uint32_t dir, uint32_t sym
 }
 
 uint64_t
-es_cor_weight(const struct es_cor_direction *d, const struct es_cor_blame *blame)
+es_cor_weight(const struct es_cor_direction *d, const struct es_cor_fault *fault)
 {
-	bool is_unseen = blame->is_before && blame->lost >= blame->late;
+	bool is_unseen = fault->is_before && fault->lost >= fault->late;
 
 	return is_unseen ? d->bad_packets / 2 : d->bad_packets;
 }
 
 /* At most what lets the segment stand first, where there is one. */
 static uint32_t
-behind(const struct es_cor_blame *blame, uint32_t segment_ppm, uint32_t ppm)
+behind(const struct es_cor_fault *fault, uint32_t segment_ppm, uint32_t ppm)
 {
 	uint32_t most = segment_ppm / 100 * BEHIND_PERCENT;
 
-	return !blame->is_before && ppm > most ? most : ppm;
+	return !fault->is_before && ppm > most ? most : ppm;
 }
 
 /* Packets nobody saw, more of them than the segment lost: said, and ranked behind it. */
 static void
-add_unseen(const struct es_cor_direction *d, const struct es_cor_blame *blame, uint32_t symptom_ppm,
+add_unseen(const struct es_cor_direction *d, const struct es_cor_fault *fault, uint32_t symptom_ppm,
     struct es_verdict *v)
 {
 	uint64_t n = d->before.lost;
 	struct es_evidence *e;
 	uint32_t ppm;
 
-	if (blame->is_before || n <= blame->lost + blame->late)
+	if (fault->is_before || n <= fault->lost + fault->late)
 		return;
-	ppm = es_cor_share_ppm((uint32_t)(n * 1000000 / (n + blame->lost + blame->late)), n);
+	ppm = es_cor_share_ppm((uint32_t)(n * 1000000 / (n + fault->lost + fault->late)), n);
 	ppm = ppm > FAR_SIDE_PPM_MAX ? FAR_SIDE_PPM_MAX : ppm;
-	es_cor_rank(v, ES_CAUSE_FAR_SIDE, behind(blame, symptom_ppm, ppm));
+	es_cor_rank(v, ES_CAUSE_FAR_SIDE, behind(fault, symptom_ppm, ppm));
 	e = es_cor_evidence(v);
 	es_cor_say_count(e, n, "packet");
 	es_cor_say(e, " of the bad blocks came to no vantage point");
@@ -95,17 +95,17 @@ add_unseen(const struct es_cor_direction *d, const struct es_cor_blame *blame, u
 }
 
 void
-es_cor_add_far_side(const struct es_cor_direction *d, const struct es_cor_blame *blame,
+es_cor_add_far_side(const struct es_cor_direction *d, const struct es_cor_fault *fault,
     uint32_t symptom_ppm, struct es_verdict *v)
 {
 	uint32_t ppm = reported_beyond(d);
 	struct es_evidence *e;
 
-	add_unseen(d, blame, symptom_ppm, v);
+	add_unseen(d, fault, symptom_ppm, v);
 	if (ppm < REPORTED_PPM_MIN)
 		return;
 	es_cor_rank(v, ES_CAUSE_FAR_SIDE,
-	    behind(blame, symptom_ppm, ppm > FAR_SIDE_PPM_MAX / 4 ? FAR_SIDE_PPM_MAX : ppm * 4));
+	    behind(fault, symptom_ppm, ppm > FAR_SIDE_PPM_MAX / 4 ? FAR_SIDE_PPM_MAX : ppm * 4));
 	e = es_cor_evidence(v);
 	es_cor_say(e, "the receiver beyond ");
 	es_cor_say_slice(e, d->c->points[d->order[d->judge]].name);

@@ -254,20 +254,20 @@ value_over(
 	return true;
 }
 
-/* Bad packets of a block on the blamed span; all of them when they were lost before it. */
+/* Bad packets of a block on the span at fault; all of them when they were lost before it. */
 static uint64_t
-harm_of(const struct es_cor_blame *blame, const struct es_cor_block *b)
+harm_of(const struct es_cor_fault *fault, const struct es_cor_block *b)
 {
 	uint64_t n;
 
-	if (blame->is_before)
+	if (fault->is_before)
 		return b->before;
-	n = blame->lost >= blame->late ? b->left[blame->from] : b->late;
+	n = fault->lost >= fault->late ? b->left[fault->from] : b->late;
 	return n;
 }
 
 static void
-tally(struct es_cor_finding *f, const struct es_cor_blame *blame, const struct es_cor_block *b,
+tally(struct es_cor_finding *f, const struct es_cor_fault *fault, const struct es_cor_block *b,
     bool is_hit)
 {
 	if (b->is_bad) {
@@ -278,7 +278,7 @@ tally(struct es_cor_finding *f, const struct es_cor_blame *blame, const struct e
 		f->good_hit += is_hit;
 	}
 	if (is_hit)
-		f->harmed += harm_of(blame, b);
+		f->harmed += harm_of(fault, b);
 }
 
 /* Says the machine is the cause only when it was hit in most bad blocks and few of the good ones. */
@@ -309,19 +309,19 @@ keep(struct es_cor_finding out[ES_COR_FINDINGS_MAX], uint32_t *n, const struct e
 }
 
 static uint64_t
-all_harm(const struct es_cor_direction *d, const struct es_cor_blame *blame)
+all_harm(const struct es_cor_direction *d, const struct es_cor_fault *fault)
 {
 	uint64_t n = 0;
 
 	for (uint32_t i = 0; i < d->n_blocks; i++) {
 		if (!d->blocks[i].is_merged)
-			n += harm_of(blame, &d->blocks[i]);
+			n += harm_of(fault, &d->blocks[i]);
 	}
 	return n;
 }
 
 static void
-try_signal(struct es_cor_direction *d, const struct es_cor_blame *blame,
+try_signal(struct es_cor_direction *d, const struct es_cor_fault *fault,
     const struct es_cor_moment *times, const struct samples *s, const struct rule *rule,
     struct es_cor_finding *f)
 {
@@ -337,7 +337,7 @@ try_signal(struct es_cor_direction *d, const struct es_cor_blame *blame,
 		if (b->is_merged || b->is_unsure || !at->is_known ||
 		    !value_over(s, rule, at->start, at->end, &v))
 			continue;
-		tally(f, blame, b, rule->is_above ? v > rule->threshold : v < rule->threshold);
+		tally(f, fault, b, rule->is_above ? v > rule->threshold : v < rule->threshold);
 	}
 }
 
@@ -370,7 +370,7 @@ cause_of_change(const struct es_change *c)
 
 /* A change hits the block it falls in and the bad ones that follow without a good one between. */
 static void
-try_change(struct es_cor_direction *d, const struct es_cor_blame *blame,
+try_change(struct es_cor_direction *d, const struct es_cor_fault *fault,
     const struct es_cor_moment *times, const struct es_change *change, struct es_cor_finding *f)
 {
 	bool was_hit = false;
@@ -390,19 +390,19 @@ try_change(struct es_cor_direction *d, const struct es_cor_blame *blame,
 			f->good++;
 			continue;
 		}
-		tally(f, blame, b, was_hit);
+		tally(f, fault, b, was_hit);
 	}
 }
 
 static void
-find_at(struct es_cor_direction *d, const struct es_cor_blame *blame, uint32_t position,
+find_at(struct es_cor_direction *d, const struct es_cor_fault *fault, uint32_t position,
     struct es_cor_finding out[ES_COR_FINDINGS_MAX], uint32_t *n)
 {
 	const struct es_cor_solve *solve = d->c->s;
 	const struct es_cor_store *store = solve->store;
 	uint32_t leg = d->c->points[d->order[position]].leg;
 	uint32_t machine = store->vantages[solve->legs[leg].vantage].machine;
-	uint64_t all = all_harm(d, blame);
+	uint64_t all = all_harm(d, fault);
 	size_t mark = es_arena_mark(solve->mem);
 	const struct es_cor_moment *times;
 	es_time from = es_time_of_ns(INT64_MAX), to = es_time_of_ns(INT64_MIN);
@@ -426,7 +426,7 @@ find_at(struct es_cor_direction *d, const struct es_cor_blame *blame, uint32_t p
 		s.is_held = solve->machines.is_held + (s.held - solve->machines.held);
 		f.machine = machine;
 		f.all_harmed = all;
-		try_signal(d, blame, times, &s, &rules[i], &f);
+		try_signal(d, fault, times, &s, &rules[i], &f);
 		if (conclude(&f))
 			keep(out, n, &f);
 	}
@@ -451,7 +451,7 @@ find_at(struct es_cor_direction *d, const struct es_cor_blame *blame, uint32_t p
 		f.all_harmed = all;
 		f.is_change = true;
 		f.change = i;
-		try_change(d, blame, times, &change->rec, &f);
+		try_change(d, fault, times, &change->rec, &f);
 		if (conclude(&f))
 			keep(out, n, &f);
 	}
@@ -459,13 +459,13 @@ find_at(struct es_cor_direction *d, const struct es_cor_blame *blame, uint32_t p
 }
 
 uint32_t
-es_cor_findings(struct es_cor_direction *d, const struct es_cor_blame *blame,
+es_cor_findings(struct es_cor_direction *d, const struct es_cor_fault *fault,
     struct es_cor_finding out[ES_COR_FINDINGS_MAX])
 {
 	uint32_t n = 0;
 
-	find_at(d, blame, blame->from, out, &n);
-	if (blame->to != blame->from)
-		find_at(d, blame, blame->to, out, &n);
+	find_at(d, fault, fault->from, out, &n);
+	if (fault->to != fault->from)
+		find_at(d, fault, fault->to, out, &n);
 	return n;
 }

@@ -3,7 +3,7 @@
 #ifndef CORRELATE_VERDICT_SIGNALS_H
 #define CORRELATE_VERDICT_SIGNALS_H
 
-#include "correlate/verdict/blame.h"
+#include "correlate/verdict/fault.h"
 
 /* A machine's signal or change, held against the blocks of a direction. */
 struct es_cor_finding {
@@ -14,7 +14,7 @@ struct es_cor_finding {
 	uint32_t bad_hit; /* of those, with the signal beyond its threshold */
 	uint32_t good;
 	uint32_t good_hit;
-	uint64_t harmed;     /* bad packets of the blamed span in blocks that were hit */
+	uint64_t harmed;     /* bad packets of the span at fault in blocks that were hit */
 	uint64_t all_harmed; /* in all its blocks */
 	bool is_change;
 	uint32_t change; /* in the store */
@@ -32,10 +32,10 @@ const char *es_cor_signal_name(uint16_t signal);
 const char *es_cor_change_name(uint16_t kind);
 
 /*
- * Signals and changes of the machines at both ends of the blamed span that overlap the bad blocks
+ * Signals and changes of the machines at both ends of the span at fault that overlap the bad blocks
  * and not the good ones; best first. Returns how many.
  */
-uint32_t es_cor_findings(struct es_cor_direction *d, const struct es_cor_blame *blame,
+uint32_t es_cor_findings(struct es_cor_direction *d, const struct es_cor_fault *fault,
     struct es_cor_finding out[ES_COR_FINDINGS_MAX]);
 
 #endif

@@ -104,7 +104,7 @@ tell_segment(const struct es_segment *s, uint32_t dir, struct es_verdict *out)
 
 /* Where nobody saw the packets of the bad blocks. */
 static void
-tell_before(const struct es_cor_direction *d, uint32_t dir, const struct es_cor_blame *blame,
+tell_before(const struct es_cor_direction *d, uint32_t dir, const struct es_cor_fault *fault,
     struct es_verdict *out)
 {
 	struct es_evidence *e;
@@ -112,33 +112,33 @@ tell_before(const struct es_cor_direction *d, uint32_t dir, const struct es_cor_
 
 	while (first + 1 < d->n_points && d->is_blind[first])
 		first++;
-	if (blame->lost + blame->late == 0)
+	if (fault->lost + fault->late == 0)
 		return;
 	e = es_cor_evidence(out);
 	es_cor_say(e, way_of(dir));
-	if (blame->lost >= blame->late) {
-		es_cor_say_count(e, blame->lost, "packet");
+	if (fault->lost >= fault->late) {
+		es_cor_say_count(e, fault->lost, "packet");
 		es_cor_say(e, " of the bad blocks never came to ");
 	} else {
-		es_cor_say_count(e, blame->late, "packet");
+		es_cor_say_count(e, fault->late, "packet");
 		es_cor_say(e, " of the bad blocks were already late at ");
 	}
 	es_cor_say_slice(e, name_at(d, first));
 	es_cor_say(e, ", the first vantage point");
 	es_cor_value(
-	    e, (int64_t)(blame->lost >= blame->late ? blame->lost : blame->late), "packets");
+	    e, (int64_t)(fault->lost >= fault->late ? fault->lost : fault->late), "packets");
 }
 
 void
 es_cor_tell_direction(const struct es_cor_call_view *h, uint32_t dir,
-    const struct es_cor_blame *blame, struct es_verdict *out)
+    const struct es_cor_fault *fault, struct es_verdict *out)
 {
 	const struct es_direction *told = h->out[dir];
 
 	tell_blocks(h->d[dir], dir, out);
 	tell_unsure(h->d[dir], dir, out);
-	if (blame != NULL && blame->is_before)
-		tell_before(h->d[dir], dir, blame, out);
+	if (fault != NULL && fault->is_before)
+		tell_before(h->d[dir], dir, fault, out);
 	for (uint32_t i = 0; told != NULL && i < told->n_segments; i++)
 		tell_segment(&told->segments[i], dir, out);
 }
@@ -185,7 +185,7 @@ say_change(struct es_evidence *e, const struct es_change *change, es_slice machi
 /* "97 of 113 packets lost between ep and access fall in the 4 blocks in which ... was above 200" */
 void
 es_cor_tell_finding(const struct es_cor_call_view *h, uint32_t dir,
-    const struct es_cor_blame *blame, const struct es_cor_finding *f, struct es_verdict *out)
+    const struct es_cor_fault *fault, const struct es_cor_finding *f, struct es_verdict *out)
 {
 	const struct es_cor_direction *d = h->d[dir];
 	const struct es_cor_store *store = d->c->s->store;
@@ -195,12 +195,12 @@ es_cor_tell_finding(const struct es_cor_call_view *h, uint32_t dir,
 	es_cor_say_number(e, (int64_t)f->harmed);
 	es_cor_say(e, " of ");
 	es_cor_say_count(e, f->all_harmed, "packet");
-	es_cor_say(e, blame->lost >= blame->late ? " lost" : " late");
-	if (blame->is_before) {
+	es_cor_say(e, fault->lost >= fault->late ? " lost" : " late");
+	if (fault->is_before) {
 		es_cor_say(e, " before ");
 		es_cor_say_slice(e, name_at(d, 0));
 	} else {
-		say_between(e, name_at(d, blame->from), name_at(d, blame->to));
+		say_between(e, name_at(d, fault->from), name_at(d, fault->to));
 	}
 	es_cor_say(e, f->harmed == 1 ? " falls in the " : " fall in the ");
 	if (f->is_change) {

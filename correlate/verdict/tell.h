@@ -8,9 +8,9 @@
 
 /* Sentences about the segments and blocks of a direction. */
 void es_cor_tell_direction(const struct es_cor_call_view *h, uint32_t dir,
-    const struct es_cor_blame *blame, struct es_verdict *out);
+    const struct es_cor_fault *fault, struct es_verdict *out);
 void es_cor_tell_finding(const struct es_cor_call_view *h, uint32_t dir,
-    const struct es_cor_blame *blame, const struct es_cor_finding *f, struct es_verdict *out);
+    const struct es_cor_fault *fault, const struct es_cor_finding *f, struct es_verdict *out);
 
 /* Times without any media, and whether they were lost. */
 void es_cor_tell_absences(const struct es_cor_case *c, struct es_verdict *out);

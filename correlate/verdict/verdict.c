@@ -37,7 +37,7 @@ first_is_sender(const struct es_cor_direction *d)
 }
 
 static enum es_cause
-symptom_of(const struct es_cor_direction *d, const struct es_cor_blame *b)
+symptom_of(const struct es_cor_direction *d, const struct es_cor_fault *b)
 {
 	if (!b->is_before)
 		return b->lost >= b->late ? ES_CAUSE_NETWORK_LOSS : ES_CAUSE_NETWORK_JITTER;
@@ -69,9 +69,9 @@ dscp_at(const struct es_cor_direction *d, uint32_t position)
 	return dscp;
 }
 
-/* A mark that is gone at the far end of the blamed span: somebody's policy takes the priority. */
+/* A mark that is gone at the far end of the span at fault: somebody's policy takes the priority. */
 static void
-add_policy(const struct es_cor_direction *d, const struct es_cor_blame *b, struct es_verdict *v)
+add_policy(const struct es_cor_direction *d, const struct es_cor_fault *b, struct es_verdict *v)
 {
 	int from, to;
 	struct es_evidence *e;
@@ -137,16 +137,16 @@ demote_symptoms(struct es_verdict *v, uint32_t machine_ppm)
 
 /* All causes of one degraded direction, and its sentences; *machine_ppm: the surest machine's. */
 static void
-explain(const struct es_cor_call_view *h, uint32_t dir, const struct es_cor_blame *blame,
+explain(const struct es_cor_call_view *h, uint32_t dir, const struct es_cor_fault *fault,
     bool is_one_way, uint32_t *machine_ppm, struct es_verdict *v)
 {
 	struct es_cor_finding found[ES_COR_FINDINGS_MAX];
-	uint32_t n = es_cor_findings(h->d[dir], blame, found);
-	uint32_t symptom = es_cor_share_ppm(blame->share_ppm, blame->lost + blame->late);
+	uint32_t n = es_cor_findings(h->d[dir], fault, found);
+	uint32_t symptom = es_cor_share_ppm(fault->share_ppm, fault->lost + fault->late);
 
 	for (uint32_t i = 0; i < n; i++) {
 		es_cor_rank(v, found[i].cause, found[i].confidence_ppm);
-		es_cor_tell_finding(h, dir, blame, &found[i], v);
+		es_cor_tell_finding(h, dir, fault, &found[i], v);
 	}
 	if (n > 0 && found[0].confidence_ppm > *machine_ppm)
 		*machine_ppm = found[0].confidence_ppm;
@@ -154,17 +154,17 @@ explain(const struct es_cor_call_view *h, uint32_t dir, const struct es_cor_blam
 		es_cor_rank(v, ES_CAUSE_ONE_WAY, symptom);
 		symptom = symptom / 100 * EXPLAINED_PERCENT;
 	}
-	if (symptom_of(h->d[dir], blame) == ES_CAUSE_FAR_SIDE)
+	if (symptom_of(h->d[dir], fault) == ES_CAUSE_FAR_SIDE)
 		symptom = es_cor_far_side_ppm(h, dir, symptom);
-	es_cor_rank(v, symptom_of(h->d[dir], blame), symptom);
-	add_policy(h->d[dir], blame, v);
+	es_cor_rank(v, symptom_of(h->d[dir], fault), symptom);
+	add_policy(h->d[dir], fault, v);
 	add_codec(h->d[dir], v);
-	es_cor_add_far_side(h->d[dir], blame, symptom, v);
+	es_cor_add_far_side(h->d[dir], fault, symptom, v);
 }
 
-/* Writes the blamed span as the segment, in the forward sense where it is both directions'. */
+/* Writes the span at fault as the segment, in the forward sense where it is both directions'. */
 static void
-name_segment(const struct es_cor_direction *d, const struct es_cor_blame *b,
+name_segment(const struct es_cor_direction *d, const struct es_cor_fault *b,
     enum es_direction_name name, struct es_verdict *v)
 {
 	bool turn = name == ES_BOTH && d->side < 0;
@@ -187,10 +187,10 @@ name_segment(const struct es_cor_direction *d, const struct es_cor_blame *b,
 	}
 }
 
-/* Two directions blame the same neighbours: one cable, one radio, both ways. */
+/* Two directions are at fault between the same neighbours: one cable, one radio, both ways. */
 static bool
-same_place(const struct es_cor_direction *f, const struct es_cor_blame *a,
-    const struct es_cor_direction *r, const struct es_cor_blame *b)
+same_place(const struct es_cor_direction *f, const struct es_cor_fault *a,
+    const struct es_cor_direction *r, const struct es_cor_fault *b)
 {
 	return !a->is_before && !b->is_before && f->order[a->from] == r->order[b->to] &&
 	       f->order[a->to] == r->order[b->from];
@@ -218,23 +218,24 @@ say_why_unknown(const struct es_cor_call_view *h, struct es_verdict *v)
 }
 
 static void
-convict(const struct es_cor_call_view *h, const struct es_cor_one_way *silent, struct es_verdict *v)
+explain_degraded(
+    const struct es_cor_call_view *h, const struct es_cor_one_way *silent, struct es_verdict *v)
 {
-	struct es_cor_blame blame[2];
+	struct es_cor_fault fault[2];
 	bool bad[2];
 	uint32_t main_dir, machine_ppm = 0;
 	bool is_one_way = silent->kind != ES_COR_BOTH_WAYS;
-	bool has_blame; /* where its packets went: one that was never sent went nowhere */
+	bool has_fault; /* where its packets went: one that was never sent went nowhere */
 
 	for (uint32_t dir = 0; dir < 2; dir++) {
 		bad[dir] = h->d[dir]->is_degraded || (is_one_way && silent->dir == dir);
-		es_cor_blame(h->d[dir], &blame[dir]);
+		es_cor_fault(h->d[dir], &fault[dir]);
 	}
-	main_dir = !bad[0] || (bad[1] && es_cor_weight(h->d[1], &blame[1]) >
-					     es_cor_weight(h->d[0], &blame[0]));
+	main_dir = !bad[0] || (bad[1] && es_cor_weight(h->d[1], &fault[1]) >
+					     es_cor_weight(h->d[0], &fault[0]));
 	if (is_one_way)
 		main_dir = silent->dir;
-	has_blame = h->has[main_dir] &&
+	has_fault = h->has[main_dir] &&
 		    (h->d[main_dir]->is_degraded || silent->kind == ES_COR_NEVER_ARRIVED);
 	if (silent->kind == ES_COR_NEVER_SEEN || silent->kind == ES_COR_STOPPED) {
 		es_cor_rank(v, ES_CAUSE_ONE_WAY, es_cor_share_ppm(1000000, silent->heard));
@@ -244,16 +245,16 @@ convict(const struct es_cor_call_view *h, const struct es_cor_one_way *silent, s
 		uint32_t dir = i == 0 ? main_dir : 1 - main_dir;
 
 		if (h->has[dir] && bad[dir])
-			es_cor_tell_direction(h, dir, &blame[dir], v);
+			es_cor_tell_direction(h, dir, &fault[dir], v);
 	}
-	if (has_blame)
-		explain(h, main_dir, &blame[main_dir], is_one_way, &machine_ppm, v);
-	if (bad[0] && bad[1] && same_place(h->d[0], &blame[0], h->d[1], &blame[1])) {
-		explain(h, 1 - main_dir, &blame[1 - main_dir], false, &machine_ppm, v);
-		name_segment(h->d[main_dir], &blame[main_dir], ES_BOTH, v);
-	} else if (has_blame) {
+	if (has_fault)
+		explain(h, main_dir, &fault[main_dir], is_one_way, &machine_ppm, v);
+	if (bad[0] && bad[1] && same_place(h->d[0], &fault[0], h->d[1], &fault[1])) {
+		explain(h, 1 - main_dir, &fault[1 - main_dir], false, &machine_ppm, v);
+		name_segment(h->d[main_dir], &fault[main_dir], ES_BOTH, v);
+	} else if (has_fault) {
 		name_segment(
-		    h->d[main_dir], &blame[main_dir], main_dir == 0 ? ES_FORWARD : ES_REVERSE, v);
+		    h->d[main_dir], &fault[main_dir], main_dir == 0 ? ES_FORWARD : ES_REVERSE, v);
 	}
 	demote_symptoms(v, machine_ppm);
 	if (v->n_causes == 0)
@@ -278,7 +279,7 @@ es_cor_verdict(const struct es_cor_call_view *h, struct es_verdict *out)
 	memset(out, 0, sizeof(*out));
 	if (h->d[0]->is_degraded || h->d[1]->is_degraded || silent.kind != ES_COR_BOTH_WAYS) {
 		out->state = ES_VERDICT_DEGRADED;
-		convict(h, &silent, out);
+		explain_degraded(h, &silent, out);
 	} else if (h->d[0]->n_judged + h->d[1]->n_judged == 0) {
 		out->state = ES_VERDICT_UNKNOWN;
 		say_why_unknown(h, out);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where most of the bad packets of a direction went. */
-#ifndef CORRELATE_VERDICT_BLAME_H
-#define CORRELATE_VERDICT_BLAME_H
+#ifndef CORRELATE_VERDICT_FAULT_H
+#define CORRELATE_VERDICT_FAULT_H
 
 #include "correlate/call/direction.h"
 
 /* Where most bad packets of a direction went. */
-struct es_cor_blame {
+struct es_cor_fault {
 	bool is_before; /* nobody saw them: before the first point */
 	uint32_t from;  /* positions in the direction's sense */
 	uint32_t to;
@@ -15,6 +15,6 @@ struct es_cor_blame {
 	uint32_t share_ppm; /* of all bad packets */
 };
 
-void es_cor_blame(const struct es_cor_direction *d, struct es_cor_blame *out);
+void es_cor_fault(const struct es_cor_direction *d, struct es_cor_fault *out);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Blame: where most of the bad packets of a direction went. */
-#include "correlate/verdict/blame.h"
+/* Fault: where most of the bad packets of a direction went. */
+#include "correlate/verdict/fault.h"
 
 void
-es_cor_blame(const struct es_cor_direction *d, struct es_cor_blame *out)
+es_cor_fault(const struct es_cor_direction *d, struct es_cor_fault *out)
 {
 	uint64_t all = d->before.lost + d->before.late;
 	/* what was seen to vanish outranks what was never seen, where it is at least half as much */
