@@ -174,9 +174,9 @@ gather_points(struct work *w, struct es_cor_solve *s, uint32_t joined, uint64_t 
 	}
 }
 
-/* Every source learns the way its medium goes. */
+/* Every source learns the direction of its medium. */
 static void
-tell_sources(struct es_cor_case *c)
+set_sides(struct es_cor_case *c)
 {
 	for (uint32_t m = 0; m < c->n_media; m++) {
 		for (uint32_t p = 0; p < c->n_points; p++) {
@@ -376,7 +376,7 @@ explain_call(struct work *w, struct es_cor_solve *s, uint32_t joined, uint64_t *
 	if (es_cor_path_order(&w->c) != 0)
 		return ES_EFULL;
 	es_cor_media_sides_without_signalling(&w->c);
-	tell_sources(&w->c);
+	set_sides(&w->c);
 	es_cor_bypass(&w->c);
 	for (uint32_t i = 0; i < w->c.n_points; i++) {
 		if (fill_leg(w, i, &w->out.legs[w->out.n_legs++]) != 0)
@@ -430,7 +430,7 @@ explain_all(struct es_correlate *c, struct es_cor_solve *s,
 		gather_points(w, s, i, &ignored);
 		if (es_cor_media_build(&w->c) == 0) {
 			es_cor_media_sides(&w->c);
-			(void)es_cor_path_order(&w->c); /* full: told by the second round */
+			(void)es_cor_path_order(&w->c); /* full: the second round says so */
 			fill_times(w);
 			(void)fill_name(w);
 		}

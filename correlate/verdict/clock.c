@@ -2,7 +2,7 @@
 /* Senders whose timestamps do not run in the clock of their codec, as evidence. */
 #include "correlate/verdict/clock.h"
 
-#include "correlate/verdict/sentence.h"
+#include "correlate/verdict/evidence.h"
 
 /* The stream of a direction with most packets among those that a point found so; NULL: none. */
 static const struct es_stream *
@@ -35,31 +35,31 @@ say(struct es_evidence *e, const struct es_stream *r, es_slice point)
 	bool is_leading = r->unscored == ES_UNSCORED_CLOCK_MISMATCH && r->codec.n > 0;
 	uint64_t hz = ((uint64_t)r->clock_rate_hz * r->clock_ratio_ppm + 500000) / 1000000;
 
-	es_cor_say(e, "timestamps of ");
+	es_cor_add_text(e, "timestamps of ");
 	if (is_leading)
-		es_cor_say_slice(e, r->codec);
+		es_cor_add_slice(e, r->codec);
 	else
-		es_cor_say(e, "one codec");
-	es_cor_say(e, " at ");
-	es_cor_say_slice(e, point);
-	es_cor_say(e, " run at ");
+		es_cor_add_text(e, "one codec");
+	es_cor_add_text(e, " at ");
+	es_cor_add_slice(e, point);
+	es_cor_add_text(e, " run at ");
 	if (is_leading && hz > 0) {
-		es_cor_say_number(e, (int64_t)hz);
-		es_cor_say(e, " Hz, ");
+		es_cor_add_number(e, (int64_t)hz);
+		es_cor_add_text(e, " Hz, ");
 	}
-	es_cor_say_percent(e, r->clock_ratio_ppm, 1000000);
-	es_cor_say(e, " of its clock");
+	es_cor_add_percent(e, r->clock_ratio_ppm, 1000000);
+	es_cor_add_text(e, " of its clock");
 	if (is_leading && hz > 0) {
-		es_cor_say(e, " of ");
-		es_cor_say_number(e, r->clock_rate_hz);
-		es_cor_say(e, " Hz");
+		es_cor_add_text(e, " of ");
+		es_cor_add_number(e, r->clock_rate_hz);
+		es_cor_add_text(e, " Hz");
 	}
-	es_cor_say(e, ": lateness and MOS cannot be measured");
-	es_cor_value(e, r->clock_ratio_ppm / 10000, "%");
+	es_cor_add_text(e, ": lateness and MOS cannot be measured");
+	es_cor_set_value(e, r->clock_ratio_ppm / 10000, "%");
 }
 
 void
-es_cor_tell_clock(const struct es_cor_call_view *h, uint32_t dir, struct es_verdict *out)
+es_cor_evidence_clock(const struct es_cor_call_view *h, uint32_t dir, struct es_verdict *out)
 {
 	const struct es_cor_direction *d = h->d[dir];
 	const struct es_stream *off = NULL;
@@ -71,6 +71,6 @@ es_cor_tell_clock(const struct es_cor_call_view *h, uint32_t dir, struct es_verd
 	if (off == NULL)
 		return;
 	e = es_cor_evidence(out);
-	es_cor_say(e, dir == ES_FORWARD ? "forward: " : "reverse: ");
+	es_cor_add_text(e, dir == ES_FORWARD ? "forward: " : "reverse: ");
 	say(e, off, d->c->points[d->order[at]].name);
 }

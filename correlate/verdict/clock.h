@@ -6,6 +6,6 @@
 #include "correlate/verdict/call_view.h"
 
 /* That timestamps of a direction do not run in the clock of their codec, at the first point that found it. */
-void es_cor_tell_clock(const struct es_cor_call_view *h, uint32_t dir, struct es_verdict *out);
+void es_cor_evidence_clock(const struct es_cor_call_view *h, uint32_t dir, struct es_verdict *out);
 
 #endif

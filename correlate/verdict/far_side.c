@@ -9,8 +9,8 @@
 
 #include "correlate/call/reported.h"
 #include "correlate/verdict/cause.h"
+#include "correlate/verdict/evidence.h"
 #include "correlate/verdict/judge.h"
-#include "correlate/verdict/sentence.h"
 
 enum {
 	FAR_SIDE_PPM_MAX = 500000, /* with one witness: only the far end said so, or only the gap */
@@ -89,9 +89,9 @@ add_unseen(const struct es_cor_direction *d, const struct es_cor_fault *fault, u
 	ppm = ppm > FAR_SIDE_PPM_MAX ? FAR_SIDE_PPM_MAX : ppm;
 	es_cor_rank(v, ES_CAUSE_FAR_SIDE, behind(fault, symptom_ppm, ppm));
 	e = es_cor_evidence(v);
-	es_cor_say_count(e, n, "packet");
-	es_cor_say(e, " of the bad blocks came to no vantage point");
-	es_cor_value(e, (int64_t)n, "packets");
+	es_cor_add_count(e, n, "packet");
+	es_cor_add_text(e, " of the bad blocks came to no vantage point");
+	es_cor_set_value(e, (int64_t)n, "packets");
 }
 
 void
@@ -107,10 +107,10 @@ es_cor_add_far_side(const struct es_cor_direction *d, const struct es_cor_fault 
 	es_cor_rank(v, ES_CAUSE_FAR_SIDE,
 	    behind(fault, symptom_ppm, ppm > FAR_SIDE_PPM_MAX / 4 ? FAR_SIDE_PPM_MAX : ppm * 4));
 	e = es_cor_evidence(v);
-	es_cor_say(e, "the receiver beyond ");
-	es_cor_say_slice(e, d->c->points[d->order[d->judge]].name);
-	es_cor_say(e, " reports ");
-	es_cor_say_percent(e, ppm, 1000000);
-	es_cor_say(e, " more loss than was seen there");
-	es_cor_value(e, (int64_t)ppm, "ppm");
+	es_cor_add_text(e, "the receiver beyond ");
+	es_cor_add_slice(e, d->c->points[d->order[d->judge]].name);
+	es_cor_add_text(e, " reports ");
+	es_cor_add_percent(e, ppm, 1000000);
+	es_cor_add_text(e, " more loss than was seen there");
+	es_cor_set_value(e, (int64_t)ppm, "ppm");
 }

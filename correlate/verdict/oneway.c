@@ -2,8 +2,8 @@
 /* Which direction of a call was not heard, and since when. */
 #include "correlate/verdict/oneway.h"
 
+#include "correlate/verdict/evidence.h"
 #include "correlate/verdict/judge.h"
-#include "correlate/verdict/sentence.h"
 
 enum {
 	ONE_WAY_PACKETS_MIN = 64, /* heard one way before silence the other way says something */
@@ -102,23 +102,23 @@ es_cor_one_way_of(const struct es_cor_call_view *h)
 }
 
 void
-es_cor_tell_one_way(const struct es_cor_one_way *o, struct es_verdict *out)
+es_cor_evidence_one_way(const struct es_cor_one_way *o, struct es_verdict *out)
 {
 	struct es_evidence *e;
 
 	if (o->kind != ES_COR_NEVER_SEEN && o->kind != ES_COR_STOPPED)
 		return;
 	e = es_cor_evidence(out);
-	es_cor_say(e, o->dir == ES_FORWARD ? "forward: " : "reverse: ");
+	es_cor_add_text(e, o->dir == ES_FORWARD ? "forward: " : "reverse: ");
 	if (o->kind == ES_COR_NEVER_SEEN) {
-		es_cor_say(e, "no packet was seen anywhere, ");
-		es_cor_say_count(e, o->heard, "packet");
-		es_cor_say(e, " the other way");
-		es_cor_value(e, 0, "packets");
+		es_cor_add_text(e, "no packet was seen anywhere, ");
+		es_cor_add_count(e, o->heard, "packet");
+		es_cor_add_text(e, " the other way");
+		es_cor_set_value(e, 0, "packets");
 		return;
 	}
-	es_cor_say(e, "no packet came after ");
-	es_cor_say_number(e, (o->stopped_ms + 500) / 1000);
-	es_cor_say(e, " s of the call, the other way went on");
-	es_cor_value(e, (o->stopped_ms + 500) / 1000, "s");
+	es_cor_add_text(e, "no packet came after ");
+	es_cor_add_number(e, (o->stopped_ms + 500) / 1000);
+	es_cor_add_text(e, " s of the call, the other way went on");
+	es_cor_set_value(e, (o->stopped_ms + 500) / 1000, "s");
 }

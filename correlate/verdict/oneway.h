@@ -24,7 +24,7 @@ struct es_cor_one_way {
 
 struct es_cor_one_way es_cor_one_way_of(const struct es_cor_call_view *h);
 
-/* The sentence that says so; what never arrived the segments tell. */
-void es_cor_tell_one_way(const struct es_cor_one_way *o, struct es_verdict *out);
+/* The sentence that says so; what never arrived is in the segments. */
+void es_cor_evidence_one_way(const struct es_cor_one_way *o, struct es_verdict *out);
 
 #endif

@@ -4,11 +4,11 @@
 
 #include "correlate/verdict/cause.h"
 #include "correlate/verdict/clock.h"
+#include "correlate/verdict/evidence.h"
+#include "correlate/verdict/evidence_text.h"
 #include "correlate/verdict/far_side.h"
 #include "correlate/verdict/oneway.h"
-#include "correlate/verdict/sentence.h"
 #include "correlate/verdict/signals.h"
-#include "correlate/verdict/tell.h"
 
 enum {
 	EXPLAINED_PERCENT = 90, /* a symptom ranks below the machine that explains it */
@@ -84,15 +84,15 @@ add_policy(const struct es_cor_direction *d, const struct es_cor_fault *b, struc
 		return;
 	es_cor_rank(v, ES_CAUSE_POLICY, POLICY_PPM);
 	e = es_cor_evidence(v);
-	es_cor_say(e, "DSCP ");
-	es_cor_say_number(e, from);
-	es_cor_say(e, " of ");
-	es_cor_say_slice(e, d->c->points[d->order[b->from]].name);
-	es_cor_say(e, " comes to ");
-	es_cor_say_slice(e, d->c->points[d->order[b->to]].name);
-	es_cor_say(e, " as ");
-	es_cor_say_number(e, to);
-	es_cor_value(e, to, "DSCP");
+	es_cor_add_text(e, "DSCP ");
+	es_cor_add_number(e, from);
+	es_cor_add_text(e, " of ");
+	es_cor_add_slice(e, d->c->points[d->order[b->from]].name);
+	es_cor_add_text(e, " comes to ");
+	es_cor_add_slice(e, d->c->points[d->order[b->to]].name);
+	es_cor_add_text(e, " as ");
+	es_cor_add_number(e, to);
+	es_cor_set_value(e, to, "DSCP");
 }
 
 static void
@@ -105,11 +105,11 @@ add_codec(const struct es_cor_direction *d, struct es_verdict *v)
 			continue;
 		es_cor_rank(v, ES_CAUSE_CODEC, CODEC_PPM);
 		e = es_cor_evidence(v);
-		es_cor_say(e, "packets are renumbered between ");
-		es_cor_say_slice(e, d->c->points[d->order[i]].name);
-		es_cor_say(e, " and ");
-		es_cor_say_slice(e, d->c->points[d->order[i + 1]].name);
-		es_cor_say(e, ": loss there cannot be counted");
+		es_cor_add_text(e, "packets are renumbered between ");
+		es_cor_add_slice(e, d->c->points[d->order[i]].name);
+		es_cor_add_text(e, " and ");
+		es_cor_add_slice(e, d->c->points[d->order[i + 1]].name);
+		es_cor_add_text(e, ": loss there cannot be counted");
 		return;
 	}
 }
@@ -146,7 +146,7 @@ explain(const struct es_cor_call_view *h, uint32_t dir, const struct es_cor_faul
 
 	for (uint32_t i = 0; i < n; i++) {
 		es_cor_rank(v, found[i].cause, found[i].confidence_ppm);
-		es_cor_tell_finding(h, dir, fault, &found[i], v);
+		es_cor_evidence_finding(h, dir, fault, &found[i], v);
 	}
 	if (n > 0 && found[0].confidence_ppm > *machine_ppm)
 		*machine_ppm = found[0].confidence_ppm;
@@ -202,18 +202,18 @@ say_why_unknown(const struct es_cor_call_view *h, struct es_verdict *v)
 	struct es_evidence *e;
 
 	if (!h->has[0] && !h->has[1]) {
-		es_cor_say(es_cor_evidence(v), "no media were seen");
+		es_cor_add_text(es_cor_evidence(v), "no media were seen");
 		return;
 	}
 	for (uint32_t dir = 0; dir < 2; dir++) {
 		if (!h->has[dir])
 			continue;
 		e = es_cor_evidence(v);
-		es_cor_say(e, dir == ES_FORWARD ? "forward: " : "reverse: ");
+		es_cor_add_text(e, dir == ES_FORWARD ? "forward: " : "reverse: ");
 		if (h->d[dir]->n_unsure > 0)
-			es_cor_say(e, "the capture at the last vantage point has gaps");
+			es_cor_add_text(e, "the capture at the last vantage point has gaps");
 		else
-			es_cor_say(e, "no block could be judged");
+			es_cor_add_text(e, "no block could be judged");
 	}
 }
 
@@ -239,13 +239,13 @@ explain_degraded(
 		    (h->d[main_dir]->is_degraded || silent->kind == ES_COR_NEVER_ARRIVED);
 	if (silent->kind == ES_COR_NEVER_SEEN || silent->kind == ES_COR_STOPPED) {
 		es_cor_rank(v, ES_CAUSE_ONE_WAY, es_cor_share_ppm(1000000, silent->heard));
-		es_cor_tell_one_way(silent, v);
+		es_cor_evidence_one_way(silent, v);
 	}
 	for (uint32_t i = 0; i < 2; i++) {
 		uint32_t dir = i == 0 ? main_dir : 1 - main_dir;
 
 		if (h->has[dir] && bad[dir])
-			es_cor_tell_direction(h, dir, &fault[dir], v);
+			es_cor_evidence_direction(h, dir, &fault[dir], v);
 	}
 	if (has_fault)
 		explain(h, main_dir, &fault[main_dir], is_one_way, &machine_ppm, v);
@@ -287,11 +287,11 @@ es_cor_verdict(const struct es_cor_call_view *h, struct es_verdict *out)
 		out->state = has_open_absence(h->c) ? ES_VERDICT_UNKNOWN : ES_VERDICT_CLEAN;
 		for (uint32_t dir = 0; dir < 2; dir++) {
 			if (h->has[dir])
-				es_cor_tell_direction(h, dir, NULL, out);
+				es_cor_evidence_direction(h, dir, NULL, out);
 		}
 	}
-	es_cor_tell_absences(h->c, out);
+	es_cor_evidence_absences(h->c, out);
 	for (uint32_t dir = 0; dir < 2; dir++)
-		es_cor_tell_clock(h, dir, out);
-	es_cor_tell_common(h->c, out);
+		es_cor_evidence_clock(h, dir, out);
+	es_cor_evidence_common(h->c, out);
 }

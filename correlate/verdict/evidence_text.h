@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Evidence in sentences with numbers. */
-#ifndef CORRELATE_VERDICT_TELL_H
-#define CORRELATE_VERDICT_TELL_H
+#ifndef CORRELATE_VERDICT_EVIDENCE_TEXT_H
+#define CORRELATE_VERDICT_EVIDENCE_TEXT_H
 
 #include "correlate/verdict/call_view.h"
 #include "correlate/verdict/signals.h"
 
 /* Sentences about the segments and blocks of a direction. */
-void es_cor_tell_direction(const struct es_cor_call_view *h, uint32_t dir,
+void es_cor_evidence_direction(const struct es_cor_call_view *h, uint32_t dir,
     const struct es_cor_fault *fault, struct es_verdict *out);
-void es_cor_tell_finding(const struct es_cor_call_view *h, uint32_t dir,
+void es_cor_evidence_finding(const struct es_cor_call_view *h, uint32_t dir,
     const struct es_cor_fault *fault, const struct es_cor_finding *f, struct es_verdict *out);
 
 /* Times without any media, and whether they were lost. */
-void es_cor_tell_absences(const struct es_cor_case *c, struct es_verdict *out);
+void es_cor_evidence_absences(const struct es_cor_case *c, struct es_verdict *out);
 
 /* A value of the call's headers that joined nothing, because too many legs have it. */
-void es_cor_tell_common(const struct es_cor_case *c, struct es_verdict *out);
+void es_cor_evidence_common(const struct es_cor_case *c, struct es_verdict *out);
 
 #endif

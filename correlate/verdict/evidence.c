@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One sentence of evidence. */
-#include "correlate/verdict/sentence.h"
+#include "correlate/verdict/evidence.h"
 
 #include "probes/base/text.h"
 
@@ -18,7 +18,7 @@ es_cor_evidence(struct es_verdict *v)
 }
 
 void
-es_cor_say_slice(struct es_evidence *e, es_slice text)
+es_cor_add_slice(struct es_evidence *e, es_slice text)
 {
 	size_t used, left;
 
@@ -32,45 +32,45 @@ es_cor_say_slice(struct es_evidence *e, es_slice text)
 }
 
 void
-es_cor_say(struct es_evidence *e, const char *text)
+es_cor_add_text(struct es_evidence *e, const char *text)
 {
-	es_cor_say_slice(e, es_slice_str(text));
+	es_cor_add_slice(e, es_slice_str(text));
 }
 
 void
-es_cor_say_number(struct es_evidence *e, int64_t v)
+es_cor_add_number(struct es_evidence *e, int64_t v)
 {
 	char digits[ES_TEXT_U64_MAX];
 	size_t n = es_text_of_u64(v < 0 ? (uint64_t) - (v + 1) + 1 : (uint64_t)v, digits);
 
 	if (v < 0)
-		es_cor_say(e, "-");
-	es_cor_say_slice(e, es_slice_of(digits, n));
+		es_cor_add_text(e, "-");
+	es_cor_add_slice(e, es_slice_of(digits, n));
 }
 
 void
-es_cor_say_percent(struct es_evidence *e, uint64_t part, uint64_t whole)
+es_cor_add_percent(struct es_evidence *e, uint64_t part, uint64_t whole)
 {
 	uint64_t tenths = whole == 0 ? 0 : (part * 1000 + whole / 2) / whole;
 
-	es_cor_say_number(e, (int64_t)(tenths / 10));
-	es_cor_say(e, ".");
-	es_cor_say_number(e, (int64_t)(tenths % 10));
-	es_cor_say(e, " %");
+	es_cor_add_number(e, (int64_t)(tenths / 10));
+	es_cor_add_text(e, ".");
+	es_cor_add_number(e, (int64_t)(tenths % 10));
+	es_cor_add_text(e, " %");
 }
 
 void
-es_cor_say_count(struct es_evidence *e, uint64_t n, const char *noun)
+es_cor_add_count(struct es_evidence *e, uint64_t n, const char *noun)
 {
-	es_cor_say_number(e, (int64_t)n);
-	es_cor_say(e, " ");
-	es_cor_say(e, noun);
+	es_cor_add_number(e, (int64_t)n);
+	es_cor_add_text(e, " ");
+	es_cor_add_text(e, noun);
 	if (n != 1)
-		es_cor_say(e, "s");
+		es_cor_add_text(e, "s");
 }
 
 void
-es_cor_value(struct es_evidence *e, int64_t value, const char *unit)
+es_cor_set_value(struct es_evidence *e, int64_t value, const char *unit)
 {
 	if (e == NULL)
 		return;
