@@ -20,7 +20,7 @@
 #include "correlate/join/line.h"
 #include "correlate/join/match.h"
 #include "correlate/join/source.h"
-#include "correlate/join/strand.h"
+#include "correlate/join/stream_view.h"
 #include "correlate/join/succession.h"
 #include "correlate/join/twin.h"
 #include "correlate/verdict/verdict.h"
@@ -209,7 +209,7 @@ fill_leg(struct work *w, uint32_t i, struct es_leg *out)
 	uint32_t n = 0;
 
 	for (uint32_t j = 0; j < leg->n_sources; j++)
-		n += s->sources[s->leg_sources[leg->sources + j]].n_strands;
+		n += s->sources[s->leg_sources[leg->sources + j]].n_stream_views;
 	streams = es_arena_take(s->mem, n, sizeof(*streams));
 	if (streams == NULL)
 		return ES_EFULL;
@@ -222,10 +222,10 @@ fill_leg(struct work *w, uint32_t i, struct es_leg *out)
 	for (uint32_t j = 0; j < leg->n_sources; j++) {
 		const struct es_cor_source *src = &s->sources[s->leg_sources[leg->sources + j]];
 
-		for (uint32_t k = 0; k < src->n_strands; k++) {
-			const struct es_stream_key *key =
-			    &es_cor_stream_of(s, &s->strands[s->source_strands[src->strands + k]])
-				 ->key;
+		for (uint32_t k = 0; k < src->n_stream_views; k++) {
+			const struct es_stream_key *key = &es_cor_stream_of(
+			    s, &s->stream_views[s->source_stream_views[src->stream_views + k]])
+							       ->key;
 			struct es_call_stream *st = &streams[out->n_streams];
 
 			if (is_named(streams, out->n_streams, key))
@@ -260,8 +260,9 @@ fill_times(struct work *w)
 	for (uint32_t i = 0; i < first->n_sources; i++) {
 		const struct es_cor_source *src = &s->sources[s->leg_sources[first->sources + i]];
 
-		for (uint32_t k = 0; k < src->n_strands; k++)
-			end = es_time_max(end, s->strands[s->source_strands[src->strands + k]].end);
+		for (uint32_t k = 0; k < src->n_stream_views; k++)
+			end = es_time_max(end,
+			    s->stream_views[s->source_stream_views[src->stream_views + k]].end);
 	}
 	w->out.has_duration = true;
 	w->out.duration_us = (uint64_t)es_time_diff(end, first->start) / 1000;
@@ -472,10 +473,10 @@ es_correlate_solve(
 	s.mem = &c->scratch;
 	s.steps = &c->steps;
 	if (es_cor_uses(&c->store, s.mem) != 0 || es_cor_calls_index(&s) != 0 ||
-	    es_cor_reports_sort(&s) != 0 || es_cor_machines(&s) != 0 || es_cor_strands(&s) != 0 ||
-	    es_cor_succession(&s) != 0 || es_cor_sources(&s) != 0 || es_cor_twins(&s) != 0 ||
-	    es_cor_legs(&s) != 0 || es_cor_matches(&s) != 0 || es_cor_join(&s) != 0 ||
-	    es_cor_lines(&s) != 0) {
+	    es_cor_reports_sort(&s) != 0 || es_cor_machines(&s) != 0 ||
+	    es_cor_stream_views(&s) != 0 || es_cor_succession(&s) != 0 || es_cor_sources(&s) != 0 ||
+	    es_cor_twins(&s) != 0 || es_cor_legs(&s) != 0 || es_cor_matches(&s) != 0 ||
+	    es_cor_join(&s) != 0 || es_cor_lines(&s) != 0) {
 		c->store.refused++;
 		return ES_EFULL;
 	}

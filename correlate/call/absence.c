@@ -109,10 +109,10 @@ enum witness { NOBODY, HAD, LOST };
 static enum witness
 reported(const struct es_cor_holes *h, const struct es_cor_hole_at *x)
 {
-	const struct es_cor_strand *st;
+	const struct es_cor_stream_view *st;
 	int64_t most = -1, n = x->to - x->from;
 
-	for (uint32_t at = 0; (st = es_cor_holes_strand(h, x->media, &at)) != NULL;) {
+	for (uint32_t at = 0; (st = es_cor_holes_stream_view(h, x->media, &at)) != NULL;) {
 		int64_t lost = es_cor_reported_growth(h->c->s, st, x->start, x->end);
 
 		most = lost > most ? lost : most;

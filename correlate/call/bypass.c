@@ -45,9 +45,9 @@ bypasses(const struct es_cor_case *c, const struct es_cor_media *m, uint32_t poi
 	for (uint32_t i = 0; i < v->n_sources; i++) {
 		const struct es_cor_source *src = &s->sources[v->sources[i]];
 
-		for (uint32_t j = 0; j < src->n_strands; j++) {
-			const struct es_cor_strand *st =
-			    &s->strands[s->source_strands[src->strands + j]];
+		for (uint32_t j = 0; j < src->n_stream_views; j++) {
+			const struct es_cor_stream_view *st =
+			    &s->stream_views[s->source_stream_views[src->stream_views + j]];
 
 			if (!goes_to_receiver(leg, m->side, &es_cor_stream_of(s, st)->key))
 				return false;

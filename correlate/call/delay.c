@@ -20,8 +20,9 @@ middle_ns(const struct es_cor_solve *s, uint32_t source)
 	const struct es_cor_source *src = &s->sources[source];
 	es_time end = src->start;
 
-	for (uint32_t k = 0; k < src->n_strands; k++)
-		end = es_time_max(end, s->strands[s->source_strands[src->strands + k]].end);
+	for (uint32_t k = 0; k < src->n_stream_views; k++)
+		end = es_time_max(
+		    end, s->stream_views[s->source_stream_views[src->stream_views + k]].end);
 	return src->start.ns + es_time_diff(end, src->start) / 2;
 }
 

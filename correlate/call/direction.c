@@ -74,9 +74,9 @@ es_cor_each_part(const struct es_cor_direction *d, uint32_t media, uint32_t posi
 	for (uint32_t i = 0; i < v->n_sources; i++) {
 		const struct es_cor_source *src = &s->sources[v->sources[i]];
 
-		for (uint32_t j = 0; j < src->n_strands; j++) {
-			const struct es_cor_strand *st =
-			    &s->strands[s->source_strands[src->strands + j]];
+		for (uint32_t j = 0; j < src->n_stream_views; j++) {
+			const struct es_cor_stream_view *st =
+			    &s->stream_views[s->source_stream_views[src->stream_views + j]];
 
 			for (uint32_t k = 0; k < st->n_parts; k++) {
 				const struct es_cor_part *p =

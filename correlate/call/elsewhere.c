@@ -8,19 +8,20 @@
 #include "correlate/join/detour.h"
 
 enum {
-	STRANDS_MAX = 64, /* of a medium at a position; beyond, nothing is excused */
+	STREAM_VIEWS_MAX = 64, /* of a medium at a position; beyond, nothing is excused */
 };
 
 struct path {
-	const struct es_cor_strand *strand;
+	const struct es_cor_stream_view *stream_view;
 	const struct es_addr *dst;
 	bool is_seen;  /* the point saw packets of it, too */
 	bool is_apart; /* it saw none, and need not have */
 };
 
-/* Whether a point saw packets of a strand, too. */
+/* Whether a point saw packets of a stream view, too. */
 static bool
-has_seen(struct es_cor_solve *s, const struct es_cor_strand *st, const struct es_cor_runs *there)
+has_seen(
+    struct es_cor_solve *s, const struct es_cor_stream_view *st, const struct es_cor_runs *there)
 {
 	size_t mark = es_arena_mark(s->mem);
 	struct es_cor_runs own;
@@ -36,7 +37,7 @@ has_seen(struct es_cor_solve *s, const struct es_cor_strand *st, const struct es
 /* The paths of a medium at a position, as another point saw them; 0: too many. */
 static unsigned
 paths_at(const struct es_cor_direction *d, uint32_t media, uint32_t position,
-    const struct es_cor_view *there, struct path out[STRANDS_MAX])
+    const struct es_cor_view *there, struct path out[STREAM_VIEWS_MAX])
 {
 	struct es_cor_solve *s = d->c->s;
 	const struct es_cor_view *v = es_cor_view_at(d, media, position);
@@ -45,13 +46,13 @@ paths_at(const struct es_cor_direction *d, uint32_t media, uint32_t position,
 	for (uint32_t i = 0; i < v->n_sources; i++) {
 		const struct es_cor_source *src = &s->sources[v->sources[i]];
 
-		if (src->n_strands > STRANDS_MAX - n)
+		if (src->n_stream_views > STREAM_VIEWS_MAX - n)
 			return 0;
-		for (uint32_t j = 0; j < src->n_strands; j++) {
-			const struct es_cor_strand *st =
-			    &s->strands[s->source_strands[src->strands + j]];
+		for (uint32_t j = 0; j < src->n_stream_views; j++) {
+			const struct es_cor_stream_view *st =
+			    &s->stream_views[s->source_stream_views[src->stream_views + j]];
 
-			out[n].strand = st;
+			out[n].stream_view = st;
 			out[n].dst = &es_cor_stream_of(s, st)->key.dst;
 			out[n++].is_seen = has_seen(s, st, &there->seen);
 		}
@@ -100,10 +101,11 @@ has_target(
 	for (uint32_t i = 0; i < v->n_sources; i++) {
 		const struct es_cor_source *src = &s->sources[v->sources[i]];
 
-		for (uint32_t j = 0; j < src->n_strands; j++) {
-			uint32_t st = s->source_strands[src->strands + j];
+		for (uint32_t j = 0; j < src->n_stream_views; j++) {
+			uint32_t st = s->source_stream_views[src->stream_views + j];
 
-			if (es_addr_same_ip(&es_cor_stream_of(s, &s->strands[st])->key.dst, host))
+			if (es_addr_same_ip(
+				&es_cor_stream_of(s, &s->stream_views[st])->key.dst, host))
 				return true;
 		}
 	}
@@ -134,8 +136,8 @@ room_of(const struct es_cor_solve *s, const struct path *paths, unsigned n)
 	uint32_t room = 0;
 
 	for (unsigned i = 0; i < n; i++)
-		room += es_cor_seen_room(
-		    s, paths[i].strand, paths[i].strand->first, paths[i].strand->last + 1);
+		room += es_cor_seen_room(s, paths[i].stream_view, paths[i].stream_view->first,
+		    paths[i].stream_view->last + 1);
 	return room;
 }
 
@@ -145,7 +147,7 @@ excuse(const struct es_cor_direction *d, uint32_t media, uint32_t from, uint32_t
 {
 	struct es_cor_solve *s = d->c->s;
 	struct es_cor_view *v = &d->c->media[media].views[d->order[position]];
-	struct path paths[STRANDS_MAX];
+	struct path paths[STREAM_VIEWS_MAX];
 	unsigned n = paths_at(d, media, from, v, paths);
 	struct es_cor_runs unknown;
 	bool is_any = false;
@@ -162,8 +164,8 @@ excuse(const struct es_cor_direction *d, uint32_t media, uint32_t from, uint32_t
 		es_cor_runs_add(&unknown, v->unknown.at[i].from, v->unknown.at[i].to);
 	for (unsigned i = 0; i < n; i++)
 		if (paths[i].is_apart)
-			es_cor_seen_between(s, paths[i].strand, paths[i].strand->first,
-			    paths[i].strand->last + 1, paths[i].strand->base, &unknown);
+			es_cor_seen_between(s, paths[i].stream_view, paths[i].stream_view->first,
+			    paths[i].stream_view->last + 1, paths[i].stream_view->base, &unknown);
 	es_cor_runs_tidy(&unknown);
 	v->unknown = unknown;
 }

@@ -7,8 +7,8 @@ enum {
 	    500, /* a pause and a hole of one cause differ in length by so much at most */
 };
 
-const struct es_cor_strand *
-es_cor_holes_strand(const struct es_cor_holes *h, uint32_t media, uint32_t *at)
+const struct es_cor_stream_view *
+es_cor_holes_stream_view(const struct es_cor_holes *h, uint32_t media, uint32_t *at)
 {
 	const struct es_cor_case *c = h->c;
 	uint32_t n = 0;
@@ -21,18 +21,18 @@ es_cor_holes_strand(const struct es_cor_holes *h, uint32_t media, uint32_t *at)
 		for (uint32_t i = 0; i < v->n_sources; i++) {
 			const struct es_cor_source *src = &c->s->sources[v->sources[i]];
 
-			if (*at - n < src->n_strands)
-				return &c->s->strands[c->s->source_strands[src->strands + (*at)++ -
-									   n]];
-			n += src->n_strands;
+			if (*at - n < src->n_stream_views)
+				return &c->s->stream_views[c->s->source_stream_views
+							       [src->stream_views + (*at)++ - n]];
+			n += src->n_stream_views;
 		}
 	}
 	return NULL;
 }
 
-/* When a strand stopped before a hole and went on behind it; false: it does not span the hole. */
+/* When a stream view stopped before a hole and went on behind it; false: it does not span the hole. */
 static bool
-time_of(const struct es_cor_solve *s, const struct es_cor_strand *st, struct es_cor_hole_at *x)
+time_of(const struct es_cor_solve *s, const struct es_cor_stream_view *st, struct es_cor_hole_at *x)
 {
 	int64_t from = x->from - st->base, to = x->to - st->base;
 	const struct es_cor_anchor *a = NULL, *b = NULL;
@@ -61,7 +61,7 @@ es_cor_holes_add(struct es_cor_holes *h, uint32_t media, const struct es_cor_run
 {
 	for (uint32_t i = 1; i < seen->n && h->n < ES_COR_HOLES_MAX; i++) {
 		struct es_cor_hole_at x = { .media = media, .side = h->c->media[media].side };
-		const struct es_cor_strand *st;
+		const struct es_cor_stream_view *st;
 		bool is_timed = false;
 
 		x.from = seen->at[i - 1].to;
@@ -69,7 +69,7 @@ es_cor_holes_add(struct es_cor_holes *h, uint32_t media, const struct es_cor_run
 		if (x.to - x.from >= ES_COR_GAP_MAX)
 			continue;
 		for (uint32_t at = 0;
-		     !is_timed && (st = es_cor_holes_strand(h, media, &at)) != NULL;)
+		     !is_timed && (st = es_cor_holes_stream_view(h, media, &at)) != NULL;)
 			is_timed = time_of(h->c->s, st, &x);
 		if (is_timed && es_cor_hole_ns(&x) >= h->least_ns)
 			h->at[h->n++] = x;
@@ -97,17 +97,17 @@ is_as_long(int64_t pause_ns, const struct es_cor_hole_at *x)
 
 /* How long a part took beyond the time of its packets. */
 static int64_t
-pause_in(const struct es_cor_strand *st, const struct es_cor_part *p)
+pause_in(const struct es_cor_stream_view *st, const struct es_cor_part *p)
 {
 	int64_t step_ns = (int64_t)st->step * ES_NS_PER_S / st->clock_rate_hz;
 
 	return es_time_diff(p->end, p->start) - (int64_t)(p->last_seq - p->first_seq) * step_ns;
 }
 
-/* What a strand did in the middle half of a hole. */
+/* What a stream view did in the middle half of a hole. */
 static enum es_cor_silence
-silence_of(
-    const struct es_cor_solve *s, const struct es_cor_strand *st, const struct es_cor_hole_at *x)
+silence_of(const struct es_cor_solve *s, const struct es_cor_stream_view *st,
+    const struct es_cor_hole_at *x)
 {
 	int64_t quarter_ns = es_cor_hole_ns(x) / 4;
 	es_time from = es_time_add(x->start, quarter_ns), to = es_time_add(x->end, -quarter_ns);
@@ -137,13 +137,13 @@ silence_of(
 enum es_cor_silence
 es_cor_holes_silence(const struct es_cor_holes *h, uint32_t media, const struct es_cor_hole_at *x)
 {
-	const struct es_cor_strand *st;
+	const struct es_cor_stream_view *st;
 	bool is_timed = false, has_paused = false;
 
 	for (unsigned i = 0; i < h->n; i++)
 		if (h->at[i].media == media && es_cor_holes_meet(&h->at[i], x))
 			return ES_COR_PAUSED;
-	for (uint32_t at = 0; (st = es_cor_holes_strand(h, media, &at)) != NULL;) {
+	for (uint32_t at = 0; (st = es_cor_holes_stream_view(h, media, &at)) != NULL;) {
 		enum es_cor_silence now = silence_of(h->c->s, st, x);
 
 		if (now == ES_COR_HEARD)

@@ -41,9 +41,9 @@ enum es_cor_silence {
 enum es_cor_silence
 es_cor_holes_silence(const struct es_cor_holes *h, uint32_t media, const struct es_cor_hole_at *x);
 
-/* The next strand of a medium at the vantage point, from *at = 0 on; NULL: no more. */
-const struct es_cor_strand *
-es_cor_holes_strand(const struct es_cor_holes *h, uint32_t media, uint32_t *at);
+/* The next stream view of a medium at the vantage point, from *at = 0 on; NULL: no more. */
+const struct es_cor_stream_view *
+es_cor_holes_stream_view(const struct es_cor_holes *h, uint32_t media, uint32_t *at);
 
 /* Numbers of a medium that no point is asked for any more. A full scratch says so later. */
 void es_cor_leave_out(struct es_cor_case *c, uint32_t media, int64_t from, int64_t to);

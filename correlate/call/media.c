@@ -12,11 +12,11 @@ leg_of(const struct es_cor_case *c, uint32_t point)
 }
 
 /*
- * What one strand saw: its parts without their missing runs. known: the parts with them,
+ * What one stream view saw: its parts without their missing runs. known: the parts with them,
  * unknown: what lies between.
  */
 static void
-add_strand(struct es_cor_case *c, const struct es_cor_strand *st, struct es_cor_view *v,
+add_stream_view(struct es_cor_case *c, const struct es_cor_stream_view *st, struct es_cor_view *v,
     struct es_cor_runs *known, struct es_cor_runs *unknown)
 {
 	const struct es_cor_store *store = c->s->store;
@@ -64,12 +64,12 @@ build_view(struct es_cor_case *c, struct es_cor_media *m, uint32_t point)
 		for (uint32_t i = 0; i < v->n_sources; i++) {
 			const struct es_cor_source *src = &s->sources[v->sources[i]];
 
-			for (uint32_t j = 0; j < src->n_strands; j++) {
-				uint32_t at = s->source_strands[src->strands + j];
-				const struct es_cor_strand *st = &s->strands[at];
+			for (uint32_t j = 0; j < src->n_stream_views; j++) {
+				uint32_t at = s->source_stream_views[src->stream_views + j];
+				const struct es_cor_stream_view *st = &s->stream_views[at];
 
 				if (pass == 1) {
-					add_strand(c, st, v, &known, &unknown);
+					add_stream_view(c, st, v, &known, &unknown);
 					continue;
 				}
 				n_unknown += st->n_parts + 2;

@@ -9,7 +9,7 @@
 #include "correlate/call/path.h"
 
 #include "correlate/call/media.h"
-#include "correlate/join/strand.h"
+#include "correlate/join/stream_view.h"
 
 enum { RANK_ENDPOINT = 0, RANK_TAP = 1, RANK_SBC = 2, RANK_GATEWAY = 3 };
 enum { RANK_BEFORE = -4, RANK_BEHIND = 4 }; /* all of these, in either sense */
@@ -42,13 +42,13 @@ shares_address(const struct es_cor_case *c, uint32_t a, uint32_t b)
 	const struct es_cor_solve *s = c->s;
 	const struct es_cor_leg *p = leg_of(c, a), *q = leg_of(c, b);
 
-	for (uint32_t i = 0; i < p->n_strands; i++) {
+	for (uint32_t i = 0; i < p->n_stream_views; i++) {
 		const struct es_stream_key *x =
-		    &es_cor_stream_of(s, es_cor_leg_strand(s, p, i))->key;
+		    &es_cor_stream_of(s, es_cor_leg_stream_view(s, p, i))->key;
 
-		for (uint32_t j = 0; j < q->n_strands; j++) {
+		for (uint32_t j = 0; j < q->n_stream_views; j++) {
 			const struct es_stream_key *y =
-			    &es_cor_stream_of(s, es_cor_leg_strand(s, q, j))->key;
+			    &es_cor_stream_of(s, es_cor_leg_stream_view(s, q, j))->key;
 
 			es_cor_count(s, 1);
 			if (es_addr_eq(&x->src, &y->src) || es_addr_eq(&x->src, &y->dst) ||
@@ -205,8 +205,10 @@ by_ttl(struct es_cor_case *c, const struct es_cor_media *m, uint32_t a, uint32_t
 
 	if (x == ES_COR_NONE || y == ES_COR_NONE)
 		return 0;
-	p = es_cor_stream_of(c->s, &c->s->strands[c->s->source_strands[c->s->sources[x].strands]]);
-	q = es_cor_stream_of(c->s, &c->s->strands[c->s->source_strands[c->s->sources[y].strands]]);
+	p = es_cor_stream_of(
+	    c->s, &c->s->stream_views[c->s->source_stream_views[c->s->sources[x].stream_views]]);
+	q = es_cor_stream_of(
+	    c->s, &c->s->stream_views[c->s->source_stream_views[c->s->sources[y].stream_views]]);
 	if (!es_cor_same_tuple(&p->key, &q->key) || (p->rec.has & ES_STREAM_HAS_IP) == 0 ||
 	    (q->rec.has & ES_STREAM_HAS_IP) == 0)
 		return 0;

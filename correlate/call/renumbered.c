@@ -7,9 +7,9 @@
 #include "correlate/call/renumbered.h"
 
 enum {
-	STRANDS_MAX = 64,  /* of a medium at a point; beyond, its holes stay losses */
-	MEDIA_MAX = 64,    /* of a call; likewise: each is held against each */
-	REACH_MAX = 65536, /* numbers */
+	STREAM_VIEWS_MAX = 64, /* of a medium at a point; beyond, its holes stay losses */
+	MEDIA_MAX = 64,        /* of a call; likewise: each is held against each */
+	REACH_MAX = 65536,     /* numbers */
 };
 
 /* A stretch of numbers and of time in which a point did not see a medium. */
@@ -20,10 +20,10 @@ struct hole {
 	es_time end;
 };
 
-/* The strands of a medium at a position by their numbers; 0: too many. */
+/* The stream views of a medium at a position by their numbers; 0: too many. */
 static unsigned
-strands_at(const struct es_cor_direction *d, uint32_t media, uint32_t position,
-    const struct es_cor_strand *out[STRANDS_MAX])
+stream_views_at(const struct es_cor_direction *d, uint32_t media, uint32_t position,
+    const struct es_cor_stream_view *out[STREAM_VIEWS_MAX])
 {
 	const struct es_cor_solve *s = d->c->s;
 	const struct es_cor_view *v = es_cor_view_at(d, media, position);
@@ -32,11 +32,11 @@ strands_at(const struct es_cor_direction *d, uint32_t media, uint32_t position,
 	for (uint32_t i = 0; i < v->n_sources; i++) {
 		const struct es_cor_source *src = &s->sources[v->sources[i]];
 
-		if (src->n_strands > STRANDS_MAX - n)
+		if (src->n_stream_views > STREAM_VIEWS_MAX - n)
 			return 0;
-		for (uint32_t j = 0; j < src->n_strands; j++) {
-			const struct es_cor_strand *st =
-			    &s->strands[s->source_strands[src->strands + j]];
+		for (uint32_t j = 0; j < src->n_stream_views; j++) {
+			const struct es_cor_stream_view *st =
+			    &s->stream_views[s->source_stream_views[src->stream_views + j]];
 			unsigned at = n++;
 
 			for (; at > 0 &&
@@ -51,7 +51,7 @@ strands_at(const struct es_cor_direction *d, uint32_t media, uint32_t position,
 
 /* How long two stretches of time have in common. */
 static int64_t
-common_ns(const struct hole *h, const struct es_cor_strand *st)
+common_ns(const struct hole *h, const struct es_cor_stream_view *st)
 {
 	int64_t ns = es_time_diff(es_time_before(st->end, h->end) ? st->end : h->end,
 	    es_time_before(st->start, h->start) ? h->start : st->start);
@@ -84,7 +84,7 @@ static bool
 is_filled(
     const struct es_cor_direction *d, uint32_t before, uint32_t position, const struct hole *h)
 {
-	const struct es_cor_strand *st[STRANDS_MAX];
+	const struct es_cor_stream_view *st[STREAM_VIEWS_MAX];
 	int64_t ns = 0;
 
 	for (uint32_t m = 0; m < d->c->n_media; m++) {
@@ -92,16 +92,17 @@ is_filled(
 
 		if (d->c->media[m].side != d->side || es_cor_view_at(d, m, before)->is_there)
 			continue;
-		n = strands_at(d, m, position, st);
+		n = stream_views_at(d, m, position, st);
 		for (unsigned i = 0; i < n; i++)
 			ns += common_ns(h, st[i]);
 	}
 	return ns > 0 && ns * 2 >= es_time_diff(h->end, h->start);
 }
 
-/* What the point did not see before a strand, or behind the last one of a line (next NULL). */
+/* What the point did not see before a stream view, or behind the last one of a line (next NULL). */
 static bool
-hole_between(const struct es_cor_strand *prev, const struct es_cor_strand *next, struct hole *h)
+hole_between(
+    const struct es_cor_stream_view *prev, const struct es_cor_stream_view *next, struct hole *h)
 {
 	int64_t end = prev != NULL ? prev->base + prev->last + 1 : 0;
 	int64_t begin = next != NULL ? next->base + next->first : end + REACH_MAX;
@@ -119,9 +120,10 @@ hole_between(const struct es_cor_strand *prev, const struct es_cor_strand *next,
 /* Takes a hole out of what the position is asked for, if its packets came under other numbers. */
 static void
 excuse(const struct es_cor_direction *d, uint32_t media, uint32_t position,
-    const struct es_cor_strand *prev, const struct es_cor_strand *next, struct es_cor_runs *unknown)
+    const struct es_cor_stream_view *prev, const struct es_cor_stream_view *next,
+    struct es_cor_runs *unknown)
 {
-	const struct es_cor_strand *st = next != NULL ? next : prev;
+	const struct es_cor_stream_view *st = next != NULL ? next : prev;
 	uint64_t packets;
 	struct hole h;
 	uint32_t before;
@@ -145,8 +147,8 @@ static void
 excuse_all(struct es_cor_direction *d, uint32_t media, uint32_t position)
 {
 	struct es_cor_view *v = &d->c->media[media].views[d->order[position]];
-	const struct es_cor_strand *st[STRANDS_MAX];
-	unsigned n = strands_at(d, media, position, st);
+	const struct es_cor_stream_view *st[STREAM_VIEWS_MAX];
+	unsigned n = stream_views_at(d, media, position, st);
 	struct es_cor_runs unknown;
 
 	if (n == 0)

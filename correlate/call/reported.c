@@ -119,7 +119,8 @@ most_in(const struct es_cor_solve *s, const struct search *f)
  * stream's call, of the others that share it, and of none. -1: no report.
  */
 static int64_t
-most_lost(const struct es_cor_solve *s, const struct es_cor_strand *st, es_time from, es_time to)
+most_lost(
+    const struct es_cor_solve *s, const struct es_cor_stream_view *st, es_time from, es_time to)
 {
 	const struct es_cor_stream *stream = es_cor_stream_of(s, st);
 	struct search f = {
@@ -136,14 +137,14 @@ most_lost(const struct es_cor_solve *s, const struct es_cor_strand *st, es_time 
 }
 
 static es_time
-earliest_of(const struct es_cor_strand *st)
+earliest_of(const struct es_cor_stream_view *st)
 {
 	return es_time_add(st->start, -(int64_t)EARLY_S * ES_NS_PER_S);
 }
 
 int64_t
 es_cor_reported_growth(
-    const struct es_cor_solve *s, const struct es_cor_strand *st, es_time start, es_time end)
+    const struct es_cor_solve *s, const struct es_cor_stream_view *st, es_time start, es_time end)
 {
 	int64_t before = most_lost(s, st, earliest_of(st), start);
 	int64_t after = most_lost(s, st, es_time_add(end, (int64_t)HEARD_MS * ES_NS_PER_MS),
@@ -165,8 +166,8 @@ es_cor_reported_lost(const struct es_cor_direction *d)
 	if (d->judge >= d->n_points)
 		return 0;
 	leg = &s->legs[d->c->points[d->order[d->judge]].leg];
-	for (uint32_t i = 0; i < leg->n_strands; i++) {
-		const struct es_cor_strand *st = es_cor_leg_strand(s, leg, i);
+	for (uint32_t i = 0; i < leg->n_stream_views; i++) {
+		const struct es_cor_stream_view *st = es_cor_leg_stream_view(s, leg, i);
 		int64_t lost;
 
 		if (s->sources[st->source].side != d->side)

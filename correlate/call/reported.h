@@ -15,10 +15,10 @@ int es_cor_reports_sort(struct es_cor_solve *s);
 uint64_t es_cor_reported_lost(const struct es_cor_direction *d);
 
 /*
- * By how much the losses that receivers reported of a strand grew over a stretch of time; -1: no report soon
- * after it. start and end are of the clock that the strand was seen on.
+ * By how much the losses that receivers reported of a stream view grew over a stretch of time; -1: no report soon
+ * after it. start and end are of the clock that the stream view was seen on.
  */
 int64_t es_cor_reported_growth(
-    const struct es_cor_solve *s, const struct es_cor_strand *st, es_time start, es_time end);
+    const struct es_cor_solve *s, const struct es_cor_stream_view *st, es_time start, es_time end);
 
 #endif

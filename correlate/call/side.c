@@ -4,14 +4,15 @@
 
 #include "correlate/call/media.h"
 #include "correlate/join/source.h"
-#include "correlate/join/strand.h"
+#include "correlate/join/stream_view.h"
 
-enum { COMPARED_MAX = 4096 }; /* pairs of strands of two media: more tell nothing new */
+enum { COMPARED_MAX = 4096 }; /* pairs of stream views of two media: more tell nothing new */
 
-/* Calls back for each strand of a medium at a point. */
+/* Calls back for each stream view of a medium at a point. */
 static void
-each_strand(struct es_cor_case *c, const struct es_cor_media *m, uint32_t point,
-    void (*call)(void *ctx, const struct es_cor_strand *strand, const struct es_cor_stream *st),
+each_stream_view(struct es_cor_case *c, const struct es_cor_media *m, uint32_t point,
+    void (*call)(
+	void *ctx, const struct es_cor_stream_view *stream_view, const struct es_cor_stream *st),
     void *ctx)
 {
 	const struct es_cor_view *v = &m->views[point];
@@ -19,10 +20,11 @@ each_strand(struct es_cor_case *c, const struct es_cor_media *m, uint32_t point,
 	for (uint32_t i = 0; i < v->n_sources; i++) {
 		const struct es_cor_source *src = &c->s->sources[v->sources[i]];
 
-		for (uint32_t j = 0; j < src->n_strands; j++) {
-			uint32_t at = c->s->source_strands[src->strands + j];
+		for (uint32_t j = 0; j < src->n_stream_views; j++) {
+			uint32_t at = c->s->source_stream_views[src->stream_views + j];
 
-			call(ctx, &c->s->strands[at], es_cor_stream_of(c->s, &c->s->strands[at]));
+			call(ctx, &c->s->stream_views[at],
+			    es_cor_stream_of(c->s, &c->s->stream_views[at]));
 		}
 	}
 }
@@ -33,12 +35,12 @@ struct tally {
 };
 
 static void
-count_votes(void *ctx, const struct es_cor_strand *strand, const struct es_cor_stream *st)
+count_votes(void *ctx, const struct es_cor_stream_view *stream_view, const struct es_cor_stream *st)
 {
 	struct tally *t = ctx;
 
-	(void)st; /* the strand leads to it */
-	t->votes += es_cor_votes(t->c->s, strand);
+	(void)st; /* the stream view leads to it */
+	t->votes += es_cor_votes(t->c->s, stream_view);
 }
 
 struct relation {
@@ -51,11 +53,12 @@ struct relation {
 };
 
 static void
-compare_inner(void *ctx, const struct es_cor_strand *strand, const struct es_cor_stream *st)
+compare_inner(
+    void *ctx, const struct es_cor_stream_view *stream_view, const struct es_cor_stream *st)
 {
 	struct relation *r = ctx;
 
-	(void)strand;
+	(void)stream_view;
 	if (r->sign != 0 || r->n == COMPARED_MAX)
 		return;
 	r->n++;
@@ -68,14 +71,15 @@ compare_inner(void *ctx, const struct es_cor_strand *strand, const struct es_cor
 }
 
 static void
-compare_outer(void *ctx, const struct es_cor_strand *strand, const struct es_cor_stream *st)
+compare_outer(
+    void *ctx, const struct es_cor_stream_view *stream_view, const struct es_cor_stream *st)
 {
 	struct relation *r = ctx;
 
-	(void)strand;
+	(void)stream_view;
 	r->key = &st->key;
 	if (r->sign == 0 && r->n < COMPARED_MAX)
-		each_strand(r->c, r->other, r->point, compare_inner, r);
+		each_stream_view(r->c, r->other, r->point, compare_inner, r);
 }
 
 /* How two media run, seen where both are: the same way, opposite, or nothing in common. */
@@ -85,7 +89,7 @@ relation_of(struct es_cor_case *c, const struct es_cor_media *a, const struct es
 	for (uint32_t p = 0; p < c->n_points; p++) {
 		struct relation r = { NULL, c, b, p, 0, 0 };
 
-		each_strand(c, a, p, compare_outer, &r);
+		each_stream_view(c, a, p, compare_outer, &r);
 		if (r.sign != 0)
 			return r.sign;
 	}
@@ -117,18 +121,18 @@ es_cor_media_sides(struct es_cor_case *c)
 		struct tally t = { c, 0 };
 
 		for (uint32_t p = 0; p < c->n_points; p++)
-			each_strand(c, &c->media[i], p, count_votes, &t);
+			each_stream_view(c, &c->media[i], p, count_votes, &t);
 		c->media[i].side = t.votes > 0 ? 1 : t.votes < 0 ? -1 : 0;
 	}
 	spread(c);
 }
 
 static void
-note_seen(void *ctx, const struct es_cor_strand *strand, const struct es_cor_stream *st)
+note_seen(void *ctx, const struct es_cor_stream_view *stream_view, const struct es_cor_stream *st)
 {
 	int *sign = ctx;
 
-	(void)strand;
+	(void)stream_view;
 	if (st->has_rec && st->rec.seen == ES_SEEN_EGRESS)
 		*sign = 1;
 	else if (st->has_rec && st->rec.seen == ES_SEEN_INGRESS)
@@ -152,7 +156,7 @@ away(struct es_cor_case *c, const struct es_cor_media *m)
 {
 	int sign = 0;
 
-	each_strand(c, m, 0, note_seen, &sign);
+	each_stream_view(c, m, 0, note_seen, &sign);
 	for (uint32_t p = 1; p < c->n_points && sign == 0; p++) {
 		if (m->views[0].is_there && m->views[p].is_there)
 			sign = es_cor_by_one_clock(c, m, 0, p);

@@ -9,22 +9,22 @@
 #include "probes/base/seq.h"
 
 enum {
-	CYCLES_MAX = 512,      /* of 65536 numbers, that a strand is long */
-	OVERLAP_PERCENT = 25,  /* of a strand's packets that the other one may have, too */
+	CYCLES_MAX = 512,      /* of 65536 numbers, that a stream view is long */
+	OVERLAP_PERCENT = 25,  /* of a stream view's packets that the other one may have, too */
 	SLACK_NS = 2000000000, /* one path may be so much slower than the other */
 	STEPS_PER_S = 50,      /* of a stream whose clock is not known: 20 ms */
-	HOLE_MIN = 16,         /* numbers: shorter ones are found among few strands only */
+	HOLE_MIN = 16,         /* numbers: shorter ones are found among few stream views only */
 };
 
 static const struct es_cor_part *
-part_of(const struct es_cor_solve *s, const struct es_cor_strand *st, uint32_t i)
+part_of(const struct es_cor_solve *s, const struct es_cor_stream_view *st, uint32_t i)
 {
 	return &s->store->parts[s->part_order[st->parts + i]];
 }
 
 /* The first part that ends at seq or behind it. */
 static uint32_t
-part_at(const struct es_cor_solve *s, const struct es_cor_strand *st, int64_t seq)
+part_at(const struct es_cor_solve *s, const struct es_cor_stream_view *st, int64_t seq)
 {
 	uint32_t low = 0, high = st->n_parts;
 
@@ -39,9 +39,9 @@ part_at(const struct es_cor_solve *s, const struct es_cor_strand *st, int64_t se
 	return low;
 }
 
-/* Whether a strand saw the packet with this number. */
+/* Whether a stream view saw the packet with this number. */
 static bool
-has_seen(const struct es_cor_solve *s, const struct es_cor_strand *st, int64_t seq)
+has_seen(const struct es_cor_solve *s, const struct es_cor_stream_view *st, int64_t seq)
 {
 	uint32_t at = part_at(s, st, seq);
 	const struct es_cor_part *p;
@@ -61,7 +61,7 @@ has_seen(const struct es_cor_solve *s, const struct es_cor_strand *st, int64_t s
 }
 
 void
-es_cor_seen_between(const struct es_cor_solve *s, const struct es_cor_strand *st, int64_t from,
+es_cor_seen_between(const struct es_cor_solve *s, const struct es_cor_stream_view *st, int64_t from,
     int64_t to, int64_t shift, struct es_cor_runs *out)
 {
 	for (uint32_t i = part_at(s, st, from); i < st->n_parts; i++) {
@@ -83,7 +83,7 @@ es_cor_seen_between(const struct es_cor_solve *s, const struct es_cor_strand *st
 
 uint32_t
 es_cor_seen_room(
-    const struct es_cor_solve *s, const struct es_cor_strand *st, int64_t from, int64_t to)
+    const struct es_cor_solve *s, const struct es_cor_stream_view *st, int64_t from, int64_t to)
 {
 	uint32_t n = 0;
 
@@ -97,10 +97,10 @@ es_cor_seen_room(
 	return n;
 }
 
-/* Whether two strands have few packets in common: they take turns. */
+/* Whether two stream views have few packets in common: they take turns. */
 static bool
-take_turns(const struct es_cor_solve *s, const struct es_cor_strand *x,
-    const struct es_cor_strand *y, int64_t shift)
+take_turns(const struct es_cor_solve *s, const struct es_cor_stream_view *x,
+    const struct es_cor_stream_view *y, int64_t shift)
 {
 	size_t mark = es_arena_mark(s->mem);
 	int64_t from = y->first + shift, to = y->last + shift + 1;
@@ -120,7 +120,7 @@ take_turns(const struct es_cor_solve *s, const struct es_cor_strand *x,
 
 /* The last anchor of x whose number is at most seq; NULL. */
 static const struct es_cor_anchor *
-anchor_before(const struct es_cor_solve *s, const struct es_cor_strand *x, int64_t seq)
+anchor_before(const struct es_cor_solve *s, const struct es_cor_stream_view *x, int64_t seq)
 {
 	uint32_t low = 0, high = x->n_anchors;
 
@@ -146,7 +146,7 @@ is_within(int64_t n, int64_t limit)
  * of x's packet before as the numbers say or, where nobody spoke in between, as the time says.
  */
 static bool
-is_on_line(const struct es_cor_solve *s, const struct es_cor_strand *x,
+is_on_line(const struct es_cor_solve *s, const struct es_cor_stream_view *x,
     const struct es_cor_anchor *q, int64_t seq)
 {
 	const struct es_cor_anchor *p = anchor_before(s, x, seq);
@@ -169,9 +169,9 @@ is_on_line(const struct es_cor_solve *s, const struct es_cor_strand *x,
 }
 
 bool
-es_cor_strand_fills(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t *shift)
+es_cor_stream_view_fills(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t *shift)
 {
-	const struct es_cor_strand *x = &s->strands[a], *y = &s->strands[b];
+	const struct es_cor_stream_view *x = &s->stream_views[a], *y = &s->stream_views[b];
 	const struct es_cor_anchor *q;
 	int64_t k, last;
 
@@ -198,7 +198,7 @@ es_cor_strand_fills(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_
 /* Whether numbers are missing between a part and the one before it, which nobody says were lost. */
 static bool
 follows_hole(
-    const struct es_cor_solve *s, const struct es_cor_strand *st, uint32_t part, uint32_t *ts)
+    const struct es_cor_solve *s, const struct es_cor_stream_view *st, uint32_t part, uint32_t *ts)
 {
 	const struct es_cor_anchor *a;
 	int64_t from;
@@ -214,9 +214,9 @@ follows_hole(
 }
 
 bool
-es_cor_hole_next(const struct es_cor_solve *s, uint32_t strand, struct es_cor_hole *h)
+es_cor_hole_next(const struct es_cor_solve *s, uint32_t stream_view, struct es_cor_hole *h)
 {
-	const struct es_cor_strand *st = &s->strands[strand];
+	const struct es_cor_stream_view *st = &s->stream_views[stream_view];
 
 	for (; h->part < st->n_parts; h->part++, h->gap = 0, h->is_between = false) {
 		const struct es_cor_part *p = part_of(s, st, h->part);

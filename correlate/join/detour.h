@@ -5,7 +5,7 @@
 
 #include "correlate/join/solve.h"
 
-/* A walk over the longer holes of a strand; begins zeroed. */
+/* A walk over the longer holes of a stream view; begins zeroed. */
 struct es_cor_hole {
 	uint32_t part;
 	uint32_t gap;
@@ -13,21 +13,21 @@ struct es_cor_hole {
 	uint32_t ts;     /* of the packet it begins with */
 };
 
-bool es_cor_hole_next(const struct es_cor_solve *s, uint32_t strand, struct es_cor_hole *h);
+bool es_cor_hole_next(const struct es_cor_solve *s, uint32_t stream_view, struct es_cor_hole *h);
 
 /*
- * The numbers from..to-1 that a strand saw, each moved by shift, as runs. out has the room that
+ * The numbers from..to-1 that a stream view saw, each moved by shift, as runs. out has the room that
  * es_cor_seen_room says.
  */
-void es_cor_seen_between(const struct es_cor_solve *s, const struct es_cor_strand *st, int64_t from,
-    int64_t to, int64_t shift, struct es_cor_runs *out);
+void es_cor_seen_between(const struct es_cor_solve *s, const struct es_cor_stream_view *st,
+    int64_t from, int64_t to, int64_t shift, struct es_cor_runs *out);
 uint32_t es_cor_seen_room(
-    const struct es_cor_solve *s, const struct es_cor_strand *st, int64_t from, int64_t to);
+    const struct es_cor_solve *s, const struct es_cor_stream_view *st, int64_t from, int64_t to);
 
 /*
  * Whether b, which began while a was under way, has packets that a misses: the same media on another path
  * for a while. *shift as for es_cor_line_join.
  */
-bool es_cor_strand_fills(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t *shift);
+bool es_cor_stream_view_fills(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t *shift);
 
 #endif

@@ -24,10 +24,10 @@ unite(uint32_t *parent, uint32_t i, uint32_t j)
 		parent[a] = b;
 }
 
-static const struct es_cor_strand *
-strand_of(const struct es_cor_solve *s, const struct es_cor_source *src, uint32_t i)
+static const struct es_cor_stream_view *
+stream_view_of(const struct es_cor_solve *s, const struct es_cor_source *src, uint32_t i)
 {
-	return &s->strands[s->source_strands[src->strands + i]];
+	return &s->stream_views[s->source_stream_views[src->stream_views + i]];
 }
 
 /* What is known of a set of sources that becomes a leg, by its leader. */
@@ -168,8 +168,8 @@ join_answers(struct legs *l, uint32_t i)
 	const struct es_cor_source *src = &s->sources[i];
 	const es_slice none = es_slice_of(NULL, 0);
 
-	for (uint32_t k = 0; k < src->n_strands; k++) {
-		const struct es_cor_strand *st = strand_of(s, src, k);
+	for (uint32_t k = 0; k < src->n_stream_views; k++) {
+		const struct es_cor_stream_view *st = stream_view_of(s, src, k);
 		const struct es_stream_key *key = &es_cor_stream_of(s, st)->key;
 		const struct es_addr *from = &key->dst, *to = &key->src;
 
@@ -181,8 +181,8 @@ join_answers(struct legs *l, uint32_t i)
 		look(l, path_hash(s, src->vantage, from, to, BY_PATH_AND_CALL, none), i);
 	}
 	join_found(l, i);
-	for (uint32_t k = 0; k < src->n_strands; k++) {
-		const struct es_cor_strand *st = strand_of(s, src, k);
+	for (uint32_t k = 0; k < src->n_stream_views; k++) {
+		const struct es_cor_stream_view *st = stream_view_of(s, src, k);
 		const struct es_stream_key *key = &es_cor_stream_of(s, st)->key;
 		const struct es_addr *from = &key->src, *to = &key->dst;
 
@@ -197,15 +197,15 @@ join_dialog(struct legs *l, uint32_t i)
 {
 	const struct es_cor_source *src = &l->s->sources[i];
 
-	for (uint32_t k = 0; k < src->n_strands; k++) {
-		es_slice id = strand_of(l->s, src, k)->call_id;
+	for (uint32_t k = 0; k < src->n_stream_views; k++) {
+		es_slice id = stream_view_of(l->s, src, k)->call_id;
 
 		if (id.n > 0)
 			look(l, es_cor_call_hash(l->s, src->vantage, id), i);
 	}
 	join_found(l, i);
-	for (uint32_t k = 0; k < src->n_strands; k++) {
-		es_slice id = strand_of(l->s, src, k)->call_id;
+	for (uint32_t k = 0; k < src->n_stream_views; k++) {
+		es_slice id = stream_view_of(l->s, src, k)->call_id;
 
 		if (id.n > 0)
 			es_cor_index_add(&l->index, es_cor_call_hash(l->s, src->vantage, id), i);
@@ -227,7 +227,7 @@ join_sources(struct legs *l)
 	l->next_twin = es_arena_take(s->mem, n, sizeof(*l->next_twin));
 	l->next_member = es_arena_take(s->mem, n, sizeof(*l->next_member));
 	l->found = es_arena_take(s->mem, n, sizeof(*l->found));
-	if (es_cor_index_new(&l->index, s->mem, 3 * s->n_strands) != 0)
+	if (es_cor_index_new(&l->index, s->mem, 3 * s->n_stream_views) != 0)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t twin = s->sources[i].twin; /* itself, or an earlier one */
@@ -296,11 +296,11 @@ fill_leg(struct es_cor_solve *s, struct es_cor_leg *leg)
 
 		if (es_time_before(src->start, leg->start))
 			leg->start = src->start;
-		for (uint32_t j = 0; j < src->n_strands; j++) {
-			es_slice id = strand_of(s, src, j)->call_id;
+		for (uint32_t j = 0; j < src->n_stream_views; j++) {
+			es_slice id = stream_view_of(s, src, j)->call_id;
 
-			leg->end = es_time_max(
-			    leg->end, s->strands[s->source_strands[src->strands + j]].end);
+			leg->end = es_time_max(leg->end,
+			    s->stream_views[s->source_stream_views[src->stream_views + j]].end);
 			leg->call = better_call(s, leg->vantage, id, leg->call);
 			if (leg->call_id.n == 0)
 				leg->call_id = id;
@@ -313,11 +313,11 @@ fill_leg(struct es_cor_solve *s, struct es_cor_leg *leg)
 		leg->start = s->store->calls[leg->call].rec.start;
 }
 
-/* Numbers the legs by their earliest sources, and lists the sources and strands of each. */
+/* Numbers the legs by their earliest sources, and lists the sources and stream views of each. */
 static void
 number_legs(struct es_cor_solve *s, uint32_t *parent)
 {
-	uint32_t sources = 0, strands = 0;
+	uint32_t sources = 0, stream_views = 0;
 
 	for (uint32_t i = 0; i < s->n_sources; i++) {
 		uint32_t leader = find(parent, i);
@@ -326,38 +326,39 @@ number_legs(struct es_cor_solve *s, uint32_t *parent)
 			s->sources[i].leg = s->n_legs++;
 		s->sources[i].leg = s->sources[leader].leg;
 		s->legs[s->sources[i].leg].n_sources++;
-		s->legs[s->sources[i].leg].n_strands += s->sources[i].n_strands;
+		s->legs[s->sources[i].leg].n_stream_views += s->sources[i].n_stream_views;
 	}
 	for (uint32_t i = 0; i < s->n_legs; i++) {
 		struct es_cor_leg *leg = &s->legs[i];
 
 		leg->joined = leg->next_of_call = i;
 		leg->sources = sources;
-		leg->strands = strands;
+		leg->stream_views = stream_views;
 		sources += leg->n_sources;
-		strands += leg->n_strands;
-		leg->n_sources = leg->n_strands = 0;
+		stream_views += leg->n_stream_views;
+		leg->n_sources = leg->n_stream_views = 0;
 	}
 	for (uint32_t i = 0; i < s->n_sources; i++) {
 		struct es_cor_leg *leg = &s->legs[s->sources[i].leg];
 
 		s->leg_sources[leg->sources + leg->n_sources++] = i;
 	}
-	for (uint32_t i = 0; i < s->n_strands; i++) {
-		struct es_cor_leg *leg = &s->legs[s->sources[s->strands[i].source].leg];
+	for (uint32_t i = 0; i < s->n_stream_views; i++) {
+		struct es_cor_leg *leg = &s->legs[s->sources[s->stream_views[i].source].leg];
 
-		s->leg_strands[leg->strands + leg->n_strands++] = i;
+		s->leg_stream_views[leg->stream_views + leg->n_stream_views++] = i;
 	}
 }
 
 static bool
-has_strand(const struct es_cor_solve *s, const struct es_cor_call *c)
+has_stream_view(const struct es_cor_solve *s, const struct es_cor_call *c)
 {
 	uint64_t hash = es_cor_call_hash(s, c->vantage, c->rec.call_id);
-	uint32_t e = es_cor_index_first(&s->strands_of_call, hash);
+	uint32_t e = es_cor_index_first(&s->stream_views_of_call, hash);
 
-	for (; e != ES_COR_INDEX_END; e = s->strands_of_call.entries[e].next) {
-		const struct es_cor_strand *st = &s->strands[s->strands_of_call.entries[e].item];
+	for (; e != ES_COR_INDEX_END; e = s->stream_views_of_call.entries[e].next) {
+		const struct es_cor_stream_view *st =
+		    &s->stream_views[s->stream_views_of_call.entries[e].item];
 
 		if (es_cor_stream_of(s, st)->vantage == c->vantage &&
 		    st->call_id.p == c->rec.call_id.p)
@@ -374,7 +375,7 @@ add_silent_calls(struct es_cor_solve *s, const uint32_t *order)
 		const struct es_cor_call *c = &s->store->calls[order[i]];
 		struct es_cor_leg *leg = &s->legs[s->n_legs];
 
-		if (c->rec.call_id.n == 0 || has_strand(s, c))
+		if (c->rec.call_id.n == 0 || has_stream_view(s, c))
 			continue;
 		leg->vantage = c->vantage;
 		leg->call = order[i];
@@ -394,20 +395,21 @@ es_cor_legs(struct es_cor_solve *s)
 
 	s->legs = es_arena_take(s->mem, (size_t)s->n_sources + s->store->n_calls, sizeof(*s->legs));
 	s->leg_sources = es_arena_take(s->mem, s->n_sources, sizeof(*s->leg_sources));
-	s->leg_strands = es_arena_take(s->mem, s->n_strands, sizeof(*s->leg_strands));
-	if (es_cor_index_new(&s->strands_of_call, s->mem, s->n_strands) != 0 ||
+	s->leg_stream_views =
+	    es_arena_take(s->mem, s->n_stream_views, sizeof(*s->leg_stream_views));
+	if (es_cor_index_new(&s->stream_views_of_call, s->mem, s->n_stream_views) != 0 ||
 	    join_sources(&l) != 0)
 		return ES_EFULL;
 	number_legs(s, l.parent);
 	for (uint32_t i = 0; i < s->n_legs; i++)
 		fill_leg(s, &s->legs[i]);
-	for (uint32_t i = 0; i < s->n_strands; i++) {
-		const struct es_cor_strand *st = &s->strands[i];
+	for (uint32_t i = 0; i < s->n_stream_views; i++) {
+		const struct es_cor_stream_view *st = &s->stream_views[i];
 		uint32_t vantage = es_cor_stream_of(s, st)->vantage;
 
 		if (st->call_id.n > 0)
 			es_cor_index_add(
-			    &s->strands_of_call, es_cor_call_hash(s, vantage, st->call_id), i);
+			    &s->stream_views_of_call, es_cor_call_hash(s, vantage, st->call_id), i);
 	}
 	for (uint32_t i = 0; i < s->store->n_calls; i++)
 		order[i] = i;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Union-find over strands, with the shift of their numbers. */
+/* Union-find over stream views, with the shift of their numbers. */
 #include "correlate/join/line.h"
 
 #include "correlate/join/source.h"
@@ -7,21 +7,21 @@
 enum { LINES_MAX = 1 << 17 }; /* of one medium: what common numbers have room for */
 
 uint32_t
-es_cor_line_find(struct es_cor_solve *s, uint32_t strand, int64_t *shift)
+es_cor_line_find(struct es_cor_solve *s, uint32_t stream_view, int64_t *shift)
 {
 	*shift = 0;
-	while (s->strands[strand].line != strand) {
-		struct es_cor_strand *st = &s->strands[strand];
+	while (s->stream_views[stream_view].line != stream_view) {
+		struct es_cor_stream_view *st = &s->stream_views[stream_view];
 		uint32_t up = st->line;
 
-		if (s->strands[up].line != up) { /* halves the way for the next search */
-			st->shift += s->strands[up].shift;
-			st->line = s->strands[up].line;
+		if (s->stream_views[up].line != up) { /* halves the way for the next search */
+			st->shift += s->stream_views[up].shift;
+			st->line = s->stream_views[up].line;
 		}
 		*shift += st->shift;
-		strand = st->line;
+		stream_view = st->line;
 	}
-	return strand;
+	return stream_view;
 }
 
 void
@@ -33,11 +33,11 @@ es_cor_line_join(struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t shift)
 
 	/* in terms of ra: number_of_b + shift + of_a; in terms of rb: number_of_b + of_b */
 	if (ra < rb) {
-		s->strands[rb].line = ra;
-		s->strands[rb].shift = shift + of_a - of_b;
+		s->stream_views[rb].line = ra;
+		s->stream_views[rb].shift = shift + of_a - of_b;
 	} else if (rb < ra) {
-		s->strands[ra].line = rb;
-		s->strands[ra].shift = of_b - shift - of_a;
+		s->stream_views[ra].line = rb;
+		s->stream_views[ra].shift = of_b - shift - of_a;
 	}
 }
 
@@ -49,20 +49,20 @@ es_cor_lines(struct es_cor_solve *s)
 
 	if (n_lines == NULL)
 		return ES_EFULL;
-	for (uint32_t i = 0; i < s->n_strands; i++) {
-		uint32_t group = es_cor_group_of(s, s->strands[i].source);
+	for (uint32_t i = 0; i < s->n_stream_views; i++) {
+		uint32_t group = es_cor_group_of(s, s->stream_views[i].source);
 
-		if (s->strands[i].line != i)
+		if (s->stream_views[i].line != i)
 			continue;
-		s->strands[i].base = bias + ES_COR_LINE_SPAN * (int64_t)n_lines[group];
+		s->stream_views[i].base = bias + ES_COR_LINE_SPAN * (int64_t)n_lines[group];
 		n_lines[group] += n_lines[group] < LINES_MAX;
 	}
-	for (uint32_t i = 0; i < s->n_strands; i++) {
+	for (uint32_t i = 0; i < s->n_stream_views; i++) {
 		int64_t shift;
 		uint32_t root = es_cor_line_find(s, i, &shift);
 
 		if (root != i)
-			s->strands[i].base = s->strands[root].base + shift;
+			s->stream_views[i].base = s->stream_views[root].base + shift;
 	}
 	return 0;
 }

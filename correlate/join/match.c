@@ -9,16 +9,16 @@
 #include "correlate/join/line.h"
 #include "correlate/join/match_private.h"
 #include "correlate/join/source.h"
-#include "correlate/join/strand.h"
+#include "correlate/join/stream_view.h"
 
 /* RIVALS: candidates as near to the common offset are told apart by their packets. PER_SOURCE:
  * candidates a source may have, on average, before some are left out. */
 enum { RIVALS_MS = 20, PER_SOURCE_MAX = 128 };
 
-/* Missing numbers of a strand, shifted, as runs below its last number. */
+/* Missing numbers of a stream view, shifted, as runs below its last number. */
 static void
-gaps_of(
-    struct es_cor_solve *s, const struct es_cor_strand *st, int64_t shift, struct es_cor_runs *out)
+gaps_of(struct es_cor_solve *s, const struct es_cor_stream_view *st, int64_t shift,
+    struct es_cor_runs *out)
 {
 	for (uint32_t i = 0; i < st->n_parts; i++) {
 		const struct es_cor_part *p = &s->store->parts[s->part_order[st->parts + i]];
@@ -35,7 +35,7 @@ gaps_of(
 }
 
 static uint32_t
-count_gaps(const struct es_cor_solve *s, const struct es_cor_strand *st)
+count_gaps(const struct es_cor_solve *s, const struct es_cor_stream_view *st)
 {
 	uint32_t n = 0;
 
@@ -52,14 +52,16 @@ static uint64_t
 apart(struct es_cor_solve *s, const struct es_cor_match *m)
 {
 	const struct es_cor_source *x = &s->sources[m->x], *y = &s->sources[m->y];
-	const struct es_cor_strand *a = &s->strands[s->source_strands[x->strands]];
-	const struct es_cor_strand *b = &s->strands[s->source_strands[y->strands]];
+	const struct es_cor_stream_view *a =
+	    &s->stream_views[s->source_stream_views[x->stream_views]];
+	const struct es_cor_stream_view *b =
+	    &s->stream_views[s->source_stream_views[y->stream_views]];
 	size_t mark = es_arena_mark(s->mem);
 	struct es_cor_runs p, q;
 	uint64_t n;
 	int64_t ends[2] = { a->first - b->first - m->shift, a->last - b->last - m->shift };
 
-	if (x->n_strands != 1 || y->n_strands != 1)
+	if (x->n_stream_views != 1 || y->n_stream_views != 1)
 		return 0;
 	es_cor_runs_new(&p, s->mem, count_gaps(s, a));
 	es_cor_runs_new(&q, s->mem, count_gaps(s, b));
@@ -217,7 +219,7 @@ accept(struct es_cor_solve *s, const struct es_cor_match *m)
 {
 	const struct es_cor_source *x = &s->sources[m->x], *y = &s->sources[m->y];
 	uint32_t a = es_cor_group_of(s, m->x), b = es_cor_group_of(s, m->y);
-	bool is_plain = x->n_strands == 1 && y->n_strands == 1;
+	bool is_plain = x->n_stream_views == 1 && y->n_stream_views == 1;
 
 	if (a != b && contradicts(s, m->x, m->y))
 		return false;
@@ -230,16 +232,16 @@ accept(struct es_cor_solve *s, const struct es_cor_match *m)
 		s->sources[m->x].next_of_group = s->sources[m->y].next_of_group;
 		s->sources[m->y].next_of_group = next;
 	}
-	for (uint32_t i = 0; i < x->n_strands; i++) {
-		uint32_t p = s->source_strands[x->strands + i], from, to;
+	for (uint32_t i = 0; i < x->n_stream_views; i++) {
+		uint32_t p = s->source_stream_views[x->stream_views + i], from, to;
 
-		es_cor_strands_near(x->n_strands, y->n_strands, i, &from, &to);
+		es_cor_stream_views_near(x->n_stream_views, y->n_stream_views, i, &from, &to);
 		for (uint32_t j = from; j < to; j++) {
-			uint32_t q = s->source_strands[y->strands + j];
+			uint32_t q = s->source_stream_views[y->stream_views + j];
 			struct es_cor_match c;
 			int64_t shift;
 
-			es_cor_strand_compare(s, p, q, &c, &shift);
+			es_cor_stream_view_compare(s, p, q, &c, &shift);
 			/* The sender began again with the numbers it had: that is another time. */
 			if (c.has_offset && m->has_offset && !is_near(c.offset_ns, m->offset_ns))
 				continue;
@@ -261,16 +263,16 @@ choose_offset(struct es_cor_solve *s, struct es_cor_match *m, int64_t center_ns)
 
 	if (!m->has_offset || is_near(m->offset_ns, center_ns))
 		return;
-	for (uint32_t i = 0; i < x->n_strands; i++) {
+	for (uint32_t i = 0; i < x->n_stream_views; i++) {
 		uint32_t from, to;
 
-		es_cor_strands_near(x->n_strands, y->n_strands, i, &from, &to);
+		es_cor_stream_views_near(x->n_stream_views, y->n_stream_views, i, &from, &to);
 		for (uint32_t j = from; j < to; j++) {
 			struct es_cor_match c;
 			int64_t shift;
 
-			es_cor_strand_compare(s, s->source_strands[x->strands + i],
-			    s->source_strands[y->strands + j], &c, &shift);
+			es_cor_stream_view_compare(s, s->source_stream_views[x->stream_views + i],
+			    s->source_stream_views[y->stream_views + j], &c, &shift);
 			if (!c.has_offset || c.pairs <= c.contrary ||
 			    !is_near(c.offset_ns, center_ns))
 				continue;

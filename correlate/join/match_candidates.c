@@ -75,7 +75,7 @@ call_hash(const struct es_cor_solve *s, const struct es_cor_source *src, uint32_
 
 static uint64_t
 path_hash(const struct es_cor_solve *s, const struct es_cor_source *src,
-    const struct es_cor_strand *st, uint32_t vantage)
+    const struct es_cor_stream_view *st, uint32_t vantage)
 {
 	const struct es_stream_key *path = &es_cor_stream_of(s, st)->key;
 	struct es_cor_key key = key_of(src, vantage, BY_PATH);
@@ -88,8 +88,8 @@ path_hash(const struct es_cor_solve *s, const struct es_cor_source *src,
 /* The packets of an anchor's block; BY_MOMENT: and about when they came, by the clock of `vantage`. */
 static uint64_t
 block_hash(const struct es_cor_solve *s, const struct es_cor_source *src,
-    const struct es_cor_strand *st, const struct es_cor_anchor *a, uint32_t vantage, uint32_t kind,
-    int64_t part)
+    const struct es_cor_stream_view *st, const struct es_cor_anchor *a, uint32_t vantage,
+    uint32_t kind, int64_t part)
 {
 	struct es_cor_key key = key_of(src, vantage, kind);
 	uint32_t in_block = (uint32_t)(a->seq % ES_BLOCK_SEQS);
@@ -101,10 +101,10 @@ block_hash(const struct es_cor_solve *s, const struct es_cor_source *src,
 	return es_cor_hash(s, &key);
 }
 
-static const struct es_cor_strand *
-strand_of(const struct es_cor_solve *s, const struct es_cor_source *src, uint32_t i)
+static const struct es_cor_stream_view *
+stream_view_of(const struct es_cor_solve *s, const struct es_cor_source *src, uint32_t i)
 {
-	return &s->strands[s->source_strands[src->strands + i]];
+	return &s->stream_views[s->source_stream_views[src->stream_views + i]];
 }
 
 static void
@@ -114,8 +114,8 @@ note_source(struct es_cor_solve *s, struct es_cor_rivalry *r, uint32_t y)
 
 	if (s->legs[src->leg].call_id.n > 0)
 		es_cor_index_add(&r->index, call_hash(s, src, src->vantage), y);
-	for (uint32_t i = 0; i < src->n_strands; i++) {
-		const struct es_cor_strand *st = strand_of(s, src, i);
+	for (uint32_t i = 0; i < src->n_stream_views; i++) {
+		const struct es_cor_stream_view *st = stream_view_of(s, src, i);
 
 		es_cor_index_add(&r->index, path_hash(s, src, st, src->vantage), y);
 		for (uint32_t j = 0; j < st->n_anchors; j++) {
@@ -150,8 +150,8 @@ es_cor_candidates_new(struct es_cor_solve *s, struct es_cor_rivalry *r)
 
 				if (pass == 1)
 					note_source(s, r, r->by_ssrc[i]);
-				for (uint32_t j = 0; j < src->n_strands && pass == 0; j++)
-					n += 2 + 2 * strand_of(s, src, j)->n_anchors;
+				for (uint32_t j = 0; j < src->n_stream_views && pass == 0; j++)
+					n += 2 + 2 * stream_view_of(s, src, j)->n_anchors;
 			}
 		}
 		if (pass == 0 && es_cor_index_new(&r->index, s->mem, n) != 0)
@@ -188,8 +188,8 @@ consider_sure(struct es_cor_solve *s, struct es_cor_rivalry *r, uint32_t x, uint
 	r->n_seen++;
 	if (s->legs[src->leg].call_id.n > 0)
 		consider_chain(s, r, x, call_hash(s, src, w), LOOK_MAX);
-	for (uint32_t i = 0; i < src->n_strands; i++)
-		consider_chain(s, r, x, path_hash(s, src, strand_of(s, src, i), w), LOOK_MAX);
+	for (uint32_t i = 0; i < src->n_stream_views; i++)
+		consider_chain(s, r, x, path_hash(s, src, stream_view_of(s, src, i), w), LOOK_MAX);
 }
 
 /* What shows the same packets as x at w: with a clock offset only what came at the same time. */
@@ -199,8 +199,8 @@ consider_packets(struct es_cor_solve *s, struct es_cor_rivalry *r, uint32_t x, u
 {
 	const struct es_cor_source *src = &s->sources[x];
 
-	for (uint32_t i = 0; i < src->n_strands; i++) {
-		const struct es_cor_strand *st = strand_of(s, src, i);
+	for (uint32_t i = 0; i < src->n_stream_views; i++) {
+		const struct es_cor_stream_view *st = stream_view_of(s, src, i);
 
 		for (uint32_t j = 0; j < st->n_anchors; j++) {
 			const struct es_cor_anchor *a = &s->anchors[st->anchors + j];

@@ -2,14 +2,14 @@
 /*
  * The state of one solve: from records to joined calls. Each step has a file of its own and fills its part:
  *
- *	strand      streams with their blocks in order, and what (number, timestamp) pairs they show
- *	succession  which strands of one SSRC are one source; detour: on another path for a while
- *	source      strands of one SSRC on one leg in one direction
- *	twin        the same source on two legs of one vantage point
- *	leg         sources and dialog of one vantage point
- *	match       the same source seen at two vantage points, under one clock offset per pair
- *	join        legs that are one call, by a ladder of evidence
- *	line        numbers that all strands of the same packets have in common
+ *	stream_view  streams with their blocks in order, and what (number, timestamp) pairs they show
+ *	succession   which stream views of one SSRC are one source; detour: on another path for a while
+ *	source       stream views of one SSRC on one leg in one direction
+ *	twin         the same source on two legs of one vantage point
+ *	leg          sources and dialog of one vantage point
+ *	match        the same source seen at two vantage points, under one clock offset per pair
+ *	join         legs that are one call, by a ladder of evidence
+ *	line         numbers that all stream views of the same packets have in common
  *
  * Then each call by itself (call.h): path, media, segments, blocks, causes. es_correlate_solve runs the steps.
  *
@@ -31,10 +31,10 @@ struct es_cor_anchor {
 	es_time at;
 };
 
-/* A stream with its parts in order, on one leg: one strand for each call it belongs to. Strands on one
+/* A stream with its parts in order, on one leg: one stream view for each call it belongs to. Stream views on one
  * (number, timestamp) line are joined with the shift between their numbers: number + shift is a number
- * of the strand `line` leads to. */
-struct es_cor_strand {
+ * of the stream view `line` leads to. */
+struct es_cor_stream_view {
 	uint32_t stream;  /* in the store */
 	es_slice call_id; /* of the leg, a kept name */
 	uint32_t source;
@@ -51,14 +51,15 @@ struct es_cor_strand {
 	bool is_open; /* the stream goes on, or the capture broke off: more may have come */
 	uint32_t line;
 	int64_t shift;
-	int64_t base; /* added to a number: the one common to all strands of the same packets */
+	int64_t
+	    base; /* added to a number: the one common to all stream views of the same packets */
 };
 
 struct es_cor_source {
 	uint32_t vantage;
 	uint32_t ssrc;
-	uint32_t strands; /* first of n_strands in solve.source_strands */
-	uint32_t n_strands;
+	uint32_t stream_views; /* first of n_stream_views in solve.source_stream_views */
+	uint32_t n_stream_views;
 	uint32_t leg;
 	uint32_t group;         /* union-find over sources that carry the same packets */
 	uint32_t next_of_group; /* ring of all sources of the group */
@@ -76,8 +77,8 @@ struct es_cor_leg {
 	uint32_t next_of_call; /* ring of all legs of the call */
 	uint32_t sources;      /* first of n_sources in solve.leg_sources */
 	uint32_t n_sources;
-	uint32_t strands; /* first of n_strands in solve.leg_strands, ascending */
-	uint32_t n_strands;
+	uint32_t stream_views; /* first of n_stream_views in solve.leg_stream_views, ascending */
+	uint32_t n_stream_views;
 	uint32_t n_joined; /* of the leg that leads: legs of its call */
 	uint32_t legs;     /* of the leg that leads: first of n_joined in solve.call_legs */
 	uint32_t edges;    /* of the leg that leads: first of n_edges in solve.call_edges */
@@ -100,7 +101,7 @@ struct es_cor_match {
 	bool has_offset;
 	bool shares_call_id;
 	bool shares_addr;  /* the same 5-tuple at both */
-	int64_t shift;     /* of the numbers, where both are one strand */
+	int64_t shift;     /* of the numbers, where both are one stream view */
 	uint64_t apart;    /* packets that only one of two rivals' ends saw: fewer is better */
 	int64_t offset_ns; /* clock of y's vantage point less that of x's, plus the way between */
 };
@@ -131,15 +132,15 @@ struct es_cor_solve {
 	uint32_t *part_order;
 	struct es_cor_anchor *anchors;
 	uint32_t n_anchors;
-	struct es_cor_strand *strands; /* sorted by vantage, SSRC, start, key */
-	uint32_t n_strands;
+	struct es_cor_stream_view *stream_views; /* sorted by vantage, SSRC, start, key */
+	uint32_t n_stream_views;
 	struct es_cor_source *sources;
 	uint32_t n_sources;
-	uint32_t *source_strands;
+	uint32_t *source_stream_views;
 	struct es_cor_leg *legs;
 	uint32_t n_legs;
 	uint32_t *leg_sources;
-	uint32_t *leg_strands;
+	uint32_t *leg_stream_views;
 	struct es_cor_match *matches; /* accepted ones */
 	uint32_t n_matches;
 	uint32_t cap_matches;
@@ -152,7 +153,7 @@ struct es_cor_solve {
 	struct es_cor_index calls; /* call records of the store, by es_cor_call_hash */
 	struct es_cor_machines machines;
 	uint32_t *reported; /* reports of the store by vantage point, SSRC, sender, time */
-	struct es_cor_index strands_of_call; /* strands, by es_cor_call_hash */
+	struct es_cor_index stream_views_of_call; /* stream views, by es_cor_call_hash */
 };
 
 /* Fills in s->calls. ES_EFULL. */
@@ -194,16 +195,16 @@ es_cor_call_hash(const struct es_cor_solve *s, uint32_t vantage, es_slice call_i
 }
 
 static inline const struct es_cor_stream *
-es_cor_stream_of(const struct es_cor_solve *s, const struct es_cor_strand *st)
+es_cor_stream_of(const struct es_cor_solve *s, const struct es_cor_stream_view *st)
 {
 	return &s->store->streams[st->stream];
 }
 
-/* The i-th strand of a leg. */
-static inline const struct es_cor_strand *
-es_cor_leg_strand(const struct es_cor_solve *s, const struct es_cor_leg *leg, uint32_t i)
+/* The i-th stream view of a leg. */
+static inline const struct es_cor_stream_view *
+es_cor_leg_stream_view(const struct es_cor_solve *s, const struct es_cor_leg *leg, uint32_t i)
 {
-	return &s->strands[s->leg_strands[leg->strands + i]];
+	return &s->stream_views[s->leg_stream_views[leg->stream_views + i]];
 }
 
 #endif

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sources: all strands of one SSRC on one leg in one direction, as one vantage point saw them. */
+/* Sources: all stream views of one SSRC on one leg in one direction, as one vantage point saw them. */
 #include "correlate/join/source.h"
 
 #include "correlate/input/fit.h"
-#include "correlate/join/strand.h"
+#include "correlate/join/stream_view.h"
 
 int
-es_cor_votes(const struct es_cor_solve *s, const struct es_cor_strand *strand)
+es_cor_votes(const struct es_cor_solve *s, const struct es_cor_stream_view *stream_view)
 {
-	const struct es_cor_stream *st = es_cor_stream_of(s, strand);
-	es_slice id = strand->call_id;
+	const struct es_cor_stream *st = es_cor_stream_of(s, stream_view);
+	es_slice id = stream_view->call_id;
 	uint32_t e = ES_COR_INDEX_END;
 	int votes = 0;
 
@@ -27,17 +27,17 @@ es_cor_votes(const struct es_cor_solve *s, const struct es_cor_strand *strand)
 }
 
 static void
-add_strand(struct es_cor_solve *s, struct es_cor_source *src, uint32_t strand)
+add_stream_view(struct es_cor_solve *s, struct es_cor_source *src, uint32_t stream_view)
 {
-	const struct es_cor_strand *st = &s->strands[strand];
+	const struct es_cor_stream_view *st = &s->stream_views[stream_view];
 	const struct es_cor_stream *stream = es_cor_stream_of(s, st);
 
-	if (src->n_strands == 0) {
+	if (src->n_stream_views == 0) {
 		src->vantage = stream->vantage;
 		src->ssrc = stream->key.ssrc;
 		src->start = st->start;
 	}
-	s->source_strands[src->strands + src->n_strands++] = strand;
+	s->source_stream_views[src->stream_views + src->n_stream_views++] = stream_view;
 	src->votes += es_cor_votes(s, st);
 	if (stream->has_rec) {
 		src->packets += stream->rec.packets;
@@ -47,33 +47,33 @@ add_strand(struct es_cor_solve *s, struct es_cor_source *src, uint32_t strand)
 		src->packets += s->store->parts[s->part_order[st->parts + i]].received;
 }
 
-/* Numbers the sources in the order of their first strands. */
+/* Numbers the sources in the order of their first stream views. */
 static void
 collect(struct es_cor_solve *s)
 {
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < s->n_strands; i++) {
-		uint32_t first = s->strands[i].source;
+	for (uint32_t i = 0; i < s->n_stream_views; i++) {
+		uint32_t first = s->stream_views[i].source;
 
-		/* until here the first strand names the source, and is known before the others */
+		/* until here the first stream view names the source, and is known before the others */
 		if (first == i) {
 			struct es_cor_source *src = &s->sources[s->n_sources];
 
 			src->group = src->twin = src->next_of_group = s->n_sources;
-			s->strands[i].source = s->n_sources++;
+			s->stream_views[i].source = s->n_sources++;
 		} else {
-			s->strands[i].source = s->strands[first].source;
+			s->stream_views[i].source = s->stream_views[first].source;
 		}
-		s->sources[s->strands[i].source].n_strands++;
+		s->sources[s->stream_views[i].source].n_stream_views++;
 	}
 	for (uint32_t i = 0; i < s->n_sources; i++) {
-		s->sources[i].strands = n;
-		n += s->sources[i].n_strands;
-		s->sources[i].n_strands = 0;
+		s->sources[i].stream_views = n;
+		n += s->sources[i].n_stream_views;
+		s->sources[i].n_stream_views = 0;
 	}
-	for (uint32_t i = 0; i < s->n_strands; i++)
-		add_strand(s, &s->sources[s->strands[i].source], i);
+	for (uint32_t i = 0; i < s->n_stream_views; i++)
+		add_stream_view(s, &s->sources[s->stream_views[i].source], i);
 }
 
 void
@@ -84,19 +84,19 @@ es_cor_source_compare(struct es_cor_solve *s, uint32_t x, uint32_t y, struct es_
 	memset(out, 0, sizeof(*out));
 	out->x = x;
 	out->y = y;
-	for (uint32_t i = 0; i < a->n_strands; i++) {
-		uint32_t p = s->source_strands[a->strands + i], from, to;
+	for (uint32_t i = 0; i < a->n_stream_views; i++) {
+		uint32_t p = s->source_stream_views[a->stream_views + i], from, to;
 
-		es_cor_strands_near(a->n_strands, b->n_strands, i, &from, &to);
+		es_cor_stream_views_near(a->n_stream_views, b->n_stream_views, i, &from, &to);
 		for (uint32_t j = from; j < to; j++) {
-			uint32_t q = s->source_strands[b->strands + j];
+			uint32_t q = s->source_stream_views[b->stream_views + j];
 			struct es_cor_match m;
 			int64_t shift;
 
 			out->shares_addr |=
-			    es_cor_same_tuple(&es_cor_stream_of(s, &s->strands[p])->key,
-				&es_cor_stream_of(s, &s->strands[q])->key);
-			es_cor_strand_compare(s, p, q, &m, &shift);
+			    es_cor_same_tuple(&es_cor_stream_of(s, &s->stream_views[p])->key,
+				&es_cor_stream_of(s, &s->stream_views[q])->key);
+			es_cor_stream_view_compare(s, p, q, &m, &shift);
 			if (m.has_offset && (!out->has_offset || m.pairs > out->pairs)) {
 				out->has_offset = true;
 				out->offset_ns = m.offset_ns;
@@ -118,8 +118,9 @@ es_cor_may_match(const struct es_cor_source *a, const struct es_cor_source *b)
 int
 es_cor_sources(struct es_cor_solve *s)
 {
-	s->sources = es_arena_take(s->mem, s->n_strands, sizeof(*s->sources));
-	s->source_strands = es_arena_take(s->mem, s->n_strands, sizeof(*s->source_strands));
+	s->sources = es_arena_take(s->mem, s->n_stream_views, sizeof(*s->sources));
+	s->source_stream_views =
+	    es_arena_take(s->mem, s->n_stream_views, sizeof(*s->source_stream_views));
 	if (s->mem->n_refused > 0)
 		return ES_EFULL;
 	collect(s);

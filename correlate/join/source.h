@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sources: all strands of one SSRC on one leg in one direction, as one vantage point saw them. */
+/* Sources: all stream views of one SSRC on one leg in one direction, as one vantage point saw them. */
 #ifndef CORRELATE_JOIN_SOURCE_H
 #define CORRELATE_JOIN_SOURCE_H
 
 #include "correlate/join/solve.h"
 
-/* Once es_cor_succession said which strands are one source: lists them. ES_EFULL: the scratch memory is too small. */
+/* Once es_cor_succession said which stream views are one source: lists them. ES_EFULL: the scratch memory is too small. */
 int es_cor_sources(struct es_cor_solve *s);
 
-/* Positive: the strand goes from the caller to the callee, by the addresses their SDP named. */
-int es_cor_votes(const struct es_cor_solve *s, const struct es_cor_strand *strand);
+/* Positive: the stream view goes from the caller to the callee, by the addresses their SDP named. */
+int es_cor_votes(const struct es_cor_solve *s, const struct es_cor_stream_view *stream_view);
 
-/* Compares two sources strand by strand. Fills pairs, near, contrary, offset. */
+/* Compares two sources stream view by stream view. Fills pairs, near, contrary, offset. */
 void
 es_cor_source_compare(struct es_cor_solve *s, uint32_t x, uint32_t y, struct es_cor_match *out);
 
-/* The strands of a source of nb that may be compared with the i-th of a source of na: [*from, *to). */
+/* The stream views of a source of nb that may be compared with the i-th of a source of na: [*from, *to). */
 static inline void
-es_cor_strands_near(uint32_t na, uint32_t nb, uint32_t i, uint32_t *from, uint32_t *to)
+es_cor_stream_views_near(uint32_t na, uint32_t nb, uint32_t i, uint32_t *from, uint32_t *to)
 {
 	enum { ALL = 4096, NEAR = 32 }; /* of a player that begins again and again: in order */
 	uint64_t at = (uint64_t)i * nb / na;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which strands of one SSRC at one vantage point go on where an earlier one ended or paused: one source. */
+/* Which stream views of one SSRC at one vantage point go on where an earlier one ended or paused: one source. */
 #include "correlate/join/succession.h"
 
 #include "correlate/join/detour.h"
 #include "correlate/join/line.h"
-#include "correlate/join/strand.h"
+#include "correlate/join/stream_view.h"
 
 enum {
-	FEW = 64, /* strands of one SSRC: up to so many are all compared with each other */
+	FEW = 64, /* stream views of one SSRC: up to so many are all compared with each other */
 	LOOK_MAX =
-	    64,       /* strands on about one line of timestamps that are looked at, latest first */
+	    64, /* stream views on about one line of timestamps that are looked at, latest first */
 	BY_LINE = 64, /* kinds of keys: this and the width of the line's part in bits */
 	BY_PATH = 1,
 	BY_PATH_AND_CALL = 2,
@@ -19,19 +19,19 @@ enum {
 static bool
 may_share(const struct es_cor_solve *s, uint32_t a, uint32_t b)
 {
-	const struct es_cor_strand *x = &s->strands[a], *y = &s->strands[b];
+	const struct es_cor_stream_view *x = &s->stream_views[a], *y = &s->stream_views[b];
 
 	return x->call_id.n == 0 || y->call_id.n == 0 || x->call_id.p == y->call_id.p;
 }
 
-/* Whether the stream of a strand is on the leg of another one, too: a strand of its own stands for that. */
+/* Whether the stream is on the leg of another one, too: a stream view of its own stands for that. */
 static bool
 is_elsewhere(const struct es_cor_solve *s, uint32_t a, uint32_t b)
 {
-	const struct es_cor_stream *x = es_cor_stream_of(s, &s->strands[a]);
-	es_slice id = s->strands[b].call_id;
+	const struct es_cor_stream *x = es_cor_stream_of(s, &s->stream_views[a]);
+	es_slice id = s->stream_views[b].call_id;
 
-	if (id.n == 0 || s->strands[a].call_id.p == id.p)
+	if (id.n == 0 || s->stream_views[a].call_id.p == id.p)
 		return false;
 	for (uint32_t i = 0; i < x->rec.n_other_call_ids; i++)
 		if (x->rec.other_call_ids[i].p == id.p)
@@ -47,16 +47,16 @@ is_elsewhere(const struct es_cor_solve *s, uint32_t a, uint32_t b)
 static bool
 goes_on(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t *shift)
 {
-	if (es_cor_strand_continues(s, a, b, shift) &&
-	    (may_share(s, a, b) || s->strands[b].first + *shift > s->strands[a].last))
+	if (es_cor_stream_view_continues(s, a, b, shift) &&
+	    (may_share(s, a, b) || s->stream_views[b].first + *shift > s->stream_views[a].last))
 		return true;
-	return es_cor_strand_fills(s, a, b, shift);
+	return es_cor_stream_view_fills(s, a, b, shift);
 }
 
 static const struct es_stream_key *
-key_of(const struct es_cor_solve *s, uint32_t strand)
+key_of(const struct es_cor_solve *s, uint32_t stream_view)
 {
-	return &es_cor_stream_of(s, &s->strands[strand])->key;
+	return &es_cor_stream_of(s, &s->stream_views[stream_view])->key;
 }
 
 /* Makes b one source with a if it belongs to it, and one line if it fits. */
@@ -72,21 +72,22 @@ follows(struct es_cor_solve *s, uint32_t a, uint32_t b)
 		es_cor_line_join(s, a, b, shift);
 	else if (!es_cor_same_tuple(key, other) || !may_share(s, a, b))
 		return false;
-	s->strands[b].source = s->strands[a].source;
+	s->stream_views[b].source = s->stream_views[a].source;
 	return true;
 }
 
-/* Of an SSRC with many strands: what a later one may belong to. */
+/* Of an SSRC with many stream views: what a later one may belong to. */
 struct lines {
 	struct es_cor_solve *s;
 	struct es_cor_index index;
-	uint32_t widths; /* one bit for each width in bits that a strand's line was noted with */
+	uint32_t
+	    widths; /* one bit for each width in bits that a stream view's line was noted with */
 };
 
 static uint64_t
-path_hash(const struct es_cor_solve *s, uint32_t strand, uint32_t kind, es_slice call_id)
+path_hash(const struct es_cor_solve *s, uint32_t stream_view, uint32_t kind, es_slice call_id)
 {
-	const struct es_cor_stream *st = es_cor_stream_of(s, &s->strands[strand]);
+	const struct es_cor_stream *st = es_cor_stream_of(s, &s->stream_views[stream_view]);
 	struct es_cor_key key;
 
 	memset(&key, 0, sizeof(key));
@@ -101,9 +102,9 @@ path_hash(const struct es_cor_solve *s, uint32_t strand, uint32_t kind, es_slice
 
 /* Timestamps in parts of 2^width: a part holds all that may follow within the limits of continuing. */
 static uint64_t
-line_hash(const struct es_cor_solve *s, uint32_t strand, uint32_t width, uint32_t ts)
+line_hash(const struct es_cor_solve *s, uint32_t stream_view, uint32_t width, uint32_t ts)
 {
-	const struct es_cor_stream *st = es_cor_stream_of(s, &s->strands[strand]);
+	const struct es_cor_stream *st = es_cor_stream_of(s, &s->stream_views[stream_view]);
 	struct es_cor_key key;
 
 	memset(&key, 0, sizeof(key));
@@ -117,7 +118,7 @@ line_hash(const struct es_cor_solve *s, uint32_t strand, uint32_t width, uint32_
 static void
 note(struct lines *l, uint32_t a)
 {
-	const struct es_cor_strand *st = &l->s->strands[a];
+	const struct es_cor_stream_view *st = &l->s->stream_views[a];
 	const struct es_cor_anchor *last;
 	struct es_cor_hole hole = { 0 };
 	uint32_t width = 0;
@@ -141,11 +142,11 @@ note(struct lines *l, uint32_t a)
 		es_cor_index_add(&l->index, line_hash(l->s, a, width, hole.ts), a);
 }
 
-/* The latest strand on the line that b goes on with; ES_COR_NONE. */
+/* The latest stream view on the line that b goes on with; ES_COR_NONE. */
 static uint32_t
 latest_on_line(const struct lines *l, uint32_t b)
 {
-	const struct es_cor_strand *st = &l->s->strands[b];
+	const struct es_cor_stream_view *st = &l->s->stream_views[b];
 	const struct es_cor_anchor *first = &l->s->anchors[st->anchors];
 	uint32_t best = ES_COR_NONE, ts;
 
@@ -175,11 +176,11 @@ latest_on_line(const struct lines *l, uint32_t b)
 	return best;
 }
 
-/* The latest strand of an SSRC with many that b belongs to; ES_COR_NONE. */
+/* The latest stream view of an SSRC with many that b belongs to; ES_COR_NONE. */
 static uint32_t
 latest(const struct lines *l, uint32_t b)
 {
-	es_slice id = l->s->strands[b].call_id;
+	es_slice id = l->s->stream_views[b].call_id;
 	const es_slice none = es_slice_of(NULL, 0);
 	uint64_t hashes[2] = { path_hash(l->s, b, id.n > 0 ? BY_PATH_AND_CALL : BY_PATH, id),
 		path_hash(l->s, b, BY_PATH_AND_CALL, none) };
@@ -198,13 +199,13 @@ latest(const struct lines *l, uint32_t b)
 static bool
 is_one_group(const struct es_cor_solve *s, uint32_t a, uint32_t b)
 {
-	const struct es_cor_stream *x = es_cor_stream_of(s, &s->strands[a]);
-	const struct es_cor_stream *y = es_cor_stream_of(s, &s->strands[b]);
+	const struct es_cor_stream *x = es_cor_stream_of(s, &s->stream_views[a]);
+	const struct es_cor_stream *y = es_cor_stream_of(s, &s->stream_views[b]);
 
 	return x->vantage == y->vantage && x->key.ssrc == y->key.ssrc;
 }
 
-/* Looks for the latest earlier strand that each of an SSRC belongs to. */
+/* Looks for the latest earlier stream view that each of an SSRC belongs to. */
 static void
 place_few(struct es_cor_solve *s, uint32_t first, uint32_t end)
 {
@@ -247,10 +248,10 @@ es_cor_succession(struct es_cor_solve *s)
 {
 	uint32_t first = 0;
 
-	for (uint32_t i = 0; i <= s->n_strands; i++) {
-		if (i < s->n_strands)
-			s->strands[i].source = i;
-		if (i < s->n_strands && is_one_group(s, first, i))
+	for (uint32_t i = 0; i <= s->n_stream_views; i++) {
+		if (i < s->n_stream_views)
+			s->stream_views[i].source = i;
+		if (i < s->n_stream_views && is_one_group(s, first, i))
 			continue;
 		if (i - first <= FEW)
 			place_few(s, first, i);

@@ -3,7 +3,7 @@
 #include "correlate/join/twin.h"
 
 #include "correlate/join/source.h"
-#include "correlate/join/strand.h"
+#include "correlate/join/stream_view.h"
 
 enum {
 	TWIN_MS = 20,  /* the same packet passes two legs of one machine within this time */
@@ -15,7 +15,8 @@ enum {
 static const struct es_stream_key *
 first_key(const struct es_cor_solve *s, const struct es_cor_source *src)
 {
-	return &es_cor_stream_of(s, &s->strands[s->source_strands[src->strands]])->key;
+	return &es_cor_stream_of(s, &s->stream_views[s->source_stream_views[src->stream_views]])
+		    ->key;
 }
 
 /* One stream that two legs announced. */
@@ -23,12 +24,15 @@ static bool
 is_one_stream(
     const struct es_cor_solve *s, const struct es_cor_source *a, const struct es_cor_source *b)
 {
-	for (uint32_t i = 0; i < a->n_strands; i++) {
-		uint32_t stream = s->strands[s->source_strands[a->strands + i]].stream, from, to;
+	for (uint32_t i = 0; i < a->n_stream_views; i++) {
+		uint32_t stream =
+			     s->stream_views[s->source_stream_views[a->stream_views + i]].stream,
+			 from, to;
 
-		es_cor_strands_near(a->n_strands, b->n_strands, i, &from, &to);
+		es_cor_stream_views_near(a->n_stream_views, b->n_stream_views, i, &from, &to);
 		for (uint32_t j = from; j < to; j++)
-			if (s->strands[s->source_strands[b->strands + j]].stream == stream)
+			if (s->stream_views[s->source_stream_views[b->stream_views + j]].stream ==
+			    stream)
 				return true;
 	}
 	return false;
@@ -91,7 +95,7 @@ twins_of_few(struct es_cor_solve *s, uint32_t first, uint32_t end)
 
 /* Of the packets of an anchor's block and about when they came. */
 static uint64_t
-moment_hash(const struct es_cor_solve *s, const struct es_cor_strand *st,
+moment_hash(const struct es_cor_solve *s, const struct es_cor_stream_view *st,
     const struct es_cor_anchor *a, int64_t part)
 {
 	const struct es_cor_stream *stream = es_cor_stream_of(s, st);
@@ -148,8 +152,9 @@ find_twin(struct search *f, uint32_t y)
 	uint32_t found = ES_COR_NONE, n = 0;
 	bool is_single = true;
 
-	for (uint32_t i = 0; i < src->n_strands && is_single; i++) {
-		const struct es_cor_strand *st = &s->strands[s->source_strands[src->strands + i]];
+	for (uint32_t i = 0; i < src->n_stream_views && is_single; i++) {
+		const struct es_cor_stream_view *st =
+		    &s->stream_views[s->source_stream_views[src->stream_views + i]];
 
 		for (uint32_t j = 0; j < st->n_anchors && is_single; j++) {
 			const struct es_cor_anchor *a = &s->anchors[st->anchors + j];
@@ -161,8 +166,9 @@ find_twin(struct search *f, uint32_t y)
 	}
 	if (found != ES_COR_NONE)
 		s->sources[y].twin = s->sources[found].twin;
-	for (uint32_t i = 0; i < src->n_strands; i++) {
-		const struct es_cor_strand *st = &s->strands[s->source_strands[src->strands + i]];
+	for (uint32_t i = 0; i < src->n_stream_views; i++) {
+		const struct es_cor_stream_view *st =
+		    &s->stream_views[s->source_stream_views[src->stream_views + i]];
 
 		for (uint32_t j = 0; j < st->n_anchors; j++)
 			es_cor_index_add(
@@ -178,8 +184,9 @@ twins_of_many(struct es_cor_solve *s, uint32_t first, uint32_t end)
 	uint32_t n = 0;
 
 	for (uint32_t i = first; i < end; i++)
-		for (uint32_t j = 0; j < s->sources[i].n_strands; j++)
-			n += s->strands[s->source_strands[s->sources[i].strands + j]].n_anchors;
+		for (uint32_t j = 0; j < s->sources[i].n_stream_views; j++)
+			n += s->stream_views[s->source_stream_views[s->sources[i].stream_views + j]]
+				 .n_anchors;
 	f.seen = es_arena_take(s->mem, end - first, sizeof(*f.seen));
 	if (es_cor_index_new(&f.index, s->mem, n) != 0)
 		return ES_EFULL;

@@ -12,8 +12,8 @@ off_at(const struct es_cor_direction *d, uint32_t position)
 	const struct es_cor_leg *leg = &s->legs[d->c->points[d->order[position]].leg];
 	const struct es_stream *most = NULL;
 
-	for (uint32_t i = 0; i < leg->n_strands; i++) {
-		const struct es_cor_strand *st = es_cor_leg_strand(s, leg, i);
+	for (uint32_t i = 0; i < leg->n_stream_views; i++) {
+		const struct es_cor_stream_view *st = es_cor_leg_stream_view(s, leg, i);
 		const struct es_cor_stream *stream = es_cor_stream_of(s, st);
 
 		if (s->sources[st->source].side != d->side || !stream->has_rec ||

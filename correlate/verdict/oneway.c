@@ -19,20 +19,20 @@ heard(const struct es_cor_direction *d)
 	return n;
 }
 
-/* Its strand that ended last among those of sound at a point; NULL: none there. */
-static const struct es_cor_strand *
+/* Its stream view that ended last among those of sound at a point; NULL: none there. */
+static const struct es_cor_stream_view *
 last_of_sound(const struct es_cor_direction *d, uint32_t point)
 {
 	const struct es_cor_solve *s = d->c->s;
 	const struct es_cor_leg *leg = &s->legs[d->c->points[point].leg];
-	const struct es_cor_strand *last = NULL;
+	const struct es_cor_stream_view *last = NULL;
 
 	for (uint32_t i = 0; i < leg->n_sources; i++) {
 		const struct es_cor_source *src = &s->sources[s->leg_sources[leg->sources + i]];
 
-		for (uint32_t j = 0; j < src->n_strands && src->side == d->side; j++) {
-			const struct es_cor_strand *st =
-			    &s->strands[s->source_strands[src->strands + j]];
+		for (uint32_t j = 0; j < src->n_stream_views && src->side == d->side; j++) {
+			const struct es_cor_stream_view *st =
+			    &s->stream_views[s->source_stream_views[src->stream_views + j]];
 			enum es_stream_kind kind = es_cor_stream_of(s, st)->rec.kind;
 
 			if ((kind == ES_KIND_AUDIO || kind == ES_KIND_UNKNOWN) &&
@@ -48,7 +48,7 @@ static bool
 has_finding(const struct es_cor_direction *d, uint32_t finding)
 {
 	for (uint32_t p = 0; p < d->n_points; p++) {
-		const struct es_cor_strand *st = last_of_sound(d, p);
+		const struct es_cor_stream_view *st = last_of_sound(d, p);
 
 		if (st != NULL && (es_cor_stream_of(d->c->s, st)->rec.findings & finding) != 0)
 			return true;
@@ -61,7 +61,7 @@ static bool
 has_stopped(const struct es_cor_direction *d, int64_t *ms)
 {
 	const struct es_cor_solve *s = d->c->s;
-	const struct es_cor_strand *st;
+	const struct es_cor_stream_view *st;
 	uint32_t point;
 
 	if (d->judge >= d->n_points)

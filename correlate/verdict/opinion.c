@@ -25,8 +25,8 @@ sum_mos(const struct es_cor_direction *d, uint32_t position, uint64_t sum[ES_BAN
 	const struct es_cor_leg *leg = &s->legs[d->c->points[d->order[position]].leg];
 	bool has_any = false;
 
-	for (uint32_t i = 0; i < leg->n_strands; i++) {
-		const struct es_cor_strand *st = es_cor_leg_strand(s, leg, i);
+	for (uint32_t i = 0; i < leg->n_stream_views; i++) {
+		const struct es_cor_stream_view *st = es_cor_leg_stream_view(s, leg, i);
 		const struct es_stream *rec = &es_cor_stream_of(s, st)->rec;
 		unsigned band = rec->band == ES_BAND_SWB ? ES_BAND_FB : rec->band;
 
@@ -154,8 +154,8 @@ es_cor_conversation(const struct es_cor_direction *d, struct es_direction *out)
 	    !es_cor_round_trip_us(d, 0, d->judge, &round_us))
 		return;
 	leg = &s->legs[d->c->points[d->order[d->judge]].leg];
-	for (uint32_t i = 0; i < leg->n_strands; i++) {
-		const struct es_cor_strand *st = es_cor_leg_strand(s, leg, i);
+	for (uint32_t i = 0; i < leg->n_stream_views; i++) {
+		const struct es_cor_stream_view *st = es_cor_leg_stream_view(s, leg, i);
 		const struct es_stream *rec = &es_cor_stream_of(s, st)->rec;
 		uint32_t us = round_us / 2;
 

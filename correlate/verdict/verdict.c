@@ -25,8 +25,8 @@ first_is_sender(const struct es_cor_direction *d)
 
 	if (d->c->points[d->order[0]].role == ES_ROLE_ENDPOINT)
 		return true;
-	for (uint32_t i = 0; i < leg->n_strands; i++) {
-		const struct es_cor_strand *st = es_cor_leg_strand(s, leg, i);
+	for (uint32_t i = 0; i < leg->n_stream_views; i++) {
+		const struct es_cor_stream_view *st = es_cor_leg_stream_view(s, leg, i);
 		const struct es_cor_stream *stream = es_cor_stream_of(s, st);
 
 		if (s->sources[st->source].side == d->side && stream->has_rec &&
@@ -56,8 +56,8 @@ dscp_at(const struct es_cor_direction *d, uint32_t position)
 	uint64_t most = 0;
 	int dscp = -1;
 
-	for (uint32_t i = 0; i < leg->n_strands; i++) {
-		const struct es_cor_strand *st = es_cor_leg_strand(s, leg, i);
+	for (uint32_t i = 0; i < leg->n_stream_views; i++) {
+		const struct es_cor_stream_view *st = es_cor_leg_stream_view(s, leg, i);
 		const struct es_stream *rec = &es_cor_stream_of(s, st)->rec;
 
 		if (s->sources[st->source].side != d->side || (rec->has & ES_STREAM_HAS_IP) == 0 ||

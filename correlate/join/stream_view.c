@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Strands: streams with their blocks in order, and how two of them compare. */
-#include "correlate/join/strand.h"
+/* Stream views: streams with their blocks in order, and how two of them compare. */
+#include "correlate/join/stream_view.h"
 
 #include "probes/base/seq.h"
 
 enum {
-	OFFSETS_MAX = 128,  /* differences of clocks looked at per pair of strands */
+	OFFSETS_MAX = 128,  /* differences of clocks looked at per pair of stream views */
 	CYCLES_MAX = 512,   /* of 65536 numbers, between two captures of one stream */
 	STEP_MAX = 1 << 20, /* timestamp units per packet: above it, noise or an attack */
 	AGAIN_MS = 2000,    /* the engine's own time for a late packet */
@@ -34,7 +34,8 @@ part_before(const void *ctx, uint32_t a, uint32_t b)
 }
 
 static void
-add_anchor(struct es_cor_solve *s, struct es_cor_strand *st, int64_t seq, uint32_t ts, es_time at)
+add_anchor(
+    struct es_cor_solve *s, struct es_cor_stream_view *st, int64_t seq, uint32_t ts, es_time at)
 {
 	struct es_cor_anchor *a = &s->anchors[s->n_anchors];
 
@@ -48,7 +49,7 @@ add_anchor(struct es_cor_solve *s, struct es_cor_strand *st, int64_t seq, uint32
 }
 
 static void
-widen(struct es_cor_strand *st, bool is_first, es_time start, es_time end, int64_t first,
+widen(struct es_cor_stream_view *st, bool is_first, es_time start, es_time end, int64_t first,
     int64_t last)
 {
 	if (is_first || es_time_before(start, st->start))
@@ -62,7 +63,7 @@ widen(struct es_cor_strand *st, bool is_first, es_time start, es_time end, int64
 }
 
 static void
-add_rec(struct es_cor_solve *s, struct es_cor_strand *st, const struct es_stream *rec)
+add_rec(struct es_cor_solve *s, struct es_cor_stream_view *st, const struct es_stream *rec)
 {
 	uint64_t us = rec->duration_us < (uint64_t)INT64_MAX / 1000 ? rec->duration_us : 0;
 	bool has_seq = rec->packets > 0 && rec->first_seq >= ES_SEQ_BASE &&
@@ -80,9 +81,9 @@ add_rec(struct es_cor_solve *s, struct es_cor_strand *st, const struct es_stream
 	st->is_open = rec->state == ES_STATE_IN_PROGRESS;
 }
 
-/* The slope of the strand's own anchors, where no record told the step. */
+/* The slope of the stream view's own anchors, where no record told the step. */
 static uint32_t
-slope(const struct es_cor_solve *s, const struct es_cor_strand *st)
+slope(const struct es_cor_solve *s, const struct es_cor_stream_view *st)
 {
 	const struct es_cor_anchor *a = &s->anchors[st->anchors];
 	const struct es_cor_anchor *b = a + (st->n_anchors == 0 ? 0 : st->n_anchors - 1);
@@ -94,7 +95,7 @@ slope(const struct es_cor_solve *s, const struct es_cor_strand *st)
 }
 
 static void
-prepare(struct es_cor_solve *s, struct es_cor_strand *st, uint32_t *n_parts)
+prepare(struct es_cor_solve *s, struct es_cor_stream_view *st, uint32_t *n_parts)
 {
 	const struct es_cor_store *store = s->store;
 	const struct es_cor_stream *stream = es_cor_stream_of(s, st);
@@ -129,8 +130,8 @@ prepare(struct es_cor_solve *s, struct es_cor_strand *st, uint32_t *n_parts)
 static bool
 stream_before(const void *ctx, uint32_t a, uint32_t b)
 {
-	const struct es_cor_strand *x = &((const struct es_cor_solve *)ctx)->strands[a];
-	const struct es_cor_strand *y = &((const struct es_cor_solve *)ctx)->strands[b];
+	const struct es_cor_stream_view *x = &((const struct es_cor_solve *)ctx)->stream_views[a];
+	const struct es_cor_stream_view *y = &((const struct es_cor_solve *)ctx)->stream_views[b];
 	const struct es_cor_stream *p = es_cor_stream_of(ctx, x), *q = es_cor_stream_of(ctx, y);
 
 	if (p->vantage != q->vantage)
@@ -151,53 +152,53 @@ add_shared(struct es_cor_solve *s, uint32_t *n)
 	uint32_t own = s->store->n_streams;
 
 	for (uint32_t i = 0; i < own; i++) {
-		const struct es_stream *rec = &s->store->streams[s->strands[i].stream].rec;
+		const struct es_stream *rec = &s->store->streams[s->stream_views[i].stream].rec;
 
 		for (uint32_t k = 0; k < rec->n_other_call_ids; k++) {
-			s->strands[*n] = s->strands[i];
-			s->strands[(*n)++].call_id = rec->other_call_ids[k];
+			s->stream_views[*n] = s->stream_views[i];
+			s->stream_views[(*n)++].call_id = rec->other_call_ids[k];
 		}
 	}
 }
 
 int
-es_cor_strands(struct es_cor_solve *s)
+es_cor_stream_views(struct es_cor_solve *s)
 {
 	const struct es_cor_store *store = s->store;
 	uint32_t n = store->n_streams, cap = n, n_parts = 0;
-	struct es_cor_strand *sorted;
+	struct es_cor_stream_view *sorted;
 	uint32_t *order;
 
 	for (uint32_t i = 0; i < n; i++)
 		cap += store->streams[i].rec.n_other_call_ids;
 	sorted = es_arena_take(s->mem, cap, sizeof(*sorted));
 	order = es_arena_take(s->mem, cap, sizeof(*order));
-	s->strands = es_arena_take(s->mem, cap, sizeof(*s->strands));
+	s->stream_views = es_arena_take(s->mem, cap, sizeof(*s->stream_views));
 	s->part_order = es_arena_take(s->mem, store->n_parts, sizeof(*s->part_order));
 	s->anchors = es_arena_take(s->mem, (size_t)store->n_parts + n, sizeof(*s->anchors));
 	if (s->mem->n_refused > 0)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < n; i++) {
-		s->strands[i].stream = i;
-		s->strands[i].call_id = store->streams[i].call_id;
-		prepare(s, &s->strands[i], &n_parts);
+		s->stream_views[i].stream = i;
+		s->stream_views[i].call_id = store->streams[i].call_id;
+		prepare(s, &s->stream_views[i], &n_parts);
 	}
 	add_shared(s, &n);
 	for (uint32_t i = 0; i < n; i++)
 		order[i] = i;
 	es_cor_sort(order, n, stream_before, s);
 	for (uint32_t i = 0; i < n; i++) {
-		sorted[i] = s->strands[order[i]];
+		sorted[i] = s->stream_views[order[i]];
 		sorted[i].line = i;
 	}
-	s->strands = sorted;
-	s->n_strands = n;
+	s->stream_views = sorted;
+	s->n_stream_views = n;
 	return 0;
 }
 
-/* First anchor of the strand with a number of at least seq. */
+/* First anchor of the stream view with a number of at least seq. */
 static uint32_t
-anchor_at(const struct es_cor_solve *s, const struct es_cor_strand *st, int64_t seq)
+anchor_at(const struct es_cor_solve *s, const struct es_cor_stream_view *st, int64_t seq)
 {
 	uint32_t low = 0, high = st->n_anchors;
 
@@ -265,8 +266,8 @@ compare_anchors(struct compare *c, const struct es_cor_anchor *x, const struct e
 
 /* Compares all blocks of a with those of b whose number, shifted, is the same. */
 static void
-compare_shifted(const struct es_cor_solve *s, const struct es_cor_strand *a,
-    const struct es_cor_strand *b, int64_t shift, struct compare *c, struct es_cor_match *out)
+compare_shifted(const struct es_cor_solve *s, const struct es_cor_stream_view *a,
+    const struct es_cor_stream_view *b, int64_t shift, struct compare *c, struct es_cor_match *out)
 {
 	for (uint32_t i = 0; i < a->n_anchors; i++) {
 		const struct es_cor_anchor *x = &s->anchors[a->anchors + i];
@@ -283,10 +284,10 @@ compare_shifted(const struct es_cor_solve *s, const struct es_cor_strand *a,
 }
 
 void
-es_cor_strand_compare(
+es_cor_stream_view_compare(
     const struct es_cor_solve *s, uint32_t a, uint32_t b, struct es_cor_match *out, int64_t *shift)
 {
-	const struct es_cor_strand *x = &s->strands[a], *y = &s->strands[b];
+	const struct es_cor_stream_view *x = &s->stream_views[a], *y = &s->stream_views[b];
 	/* the captures may have begun in different cycles: shifts under which the ranges touch */
 	int64_t from = (x->first - y->last) / 65536 - 1;
 	int64_t to = (x->last - y->first) / 65536 + 1;
@@ -316,9 +317,9 @@ es_cor_strand_compare(
 }
 
 bool
-es_cor_strand_continues(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t *shift)
+es_cor_stream_view_continues(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t *shift)
 {
-	const struct es_cor_strand *x = &s->strands[a], *y = &s->strands[b];
+	const struct es_cor_stream_view *x = &s->stream_views[a], *y = &s->stream_views[b];
 	const struct es_cor_anchor *p, *q;
 	int64_t n, fits, off, gap_ns;
 
