@@ -53,6 +53,8 @@ check_order(const unsigned order[MESSAGES])
 	CHECK(c != NULL);
 	CHECK_EQ(c->state, ES_STATE_COMPLETED);
 	CHECK_EQ(c->final_status, 200);
+	CHECK((c->has & ES_CALL_HAS_STATUS) != 0 && (c->has & ES_CALL_HAS_SETUP) != 0);
+	CHECK((c->has & ES_CALL_HAS_RING) != 0 && (c->has & ES_CALL_HAS_DURATION) != 0);
 	CHECK_EQ(c->setup_us, 1000000);
 	CHECK_EQ(c->ring_us, 997000);
 	CHECK_EQ(c->request_delay_us, 3000);
