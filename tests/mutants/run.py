@@ -34,7 +34,7 @@ SCRIPTS = {  # of an area, in the words of tests/check.sh
     'agent': 'tests/golden/*.sh tests/e2e/agent*.sh tests/e2e/live.sh tests/e2e/keylog.sh',
     'collector': 'tests/e2e/c*.sh tests/e2e/agent_calls.sh tests/portal/*.sh',
 }
-LINK = '$(Q)$(CC) $(LF) -o $@ $(filter %.o,$^) -L$(B) -Wl,-rpath,$(abspath $(B)) -learshot-all $(1)'
+LINK = '$(Q)$(CC) $(LF) -o $@ $(filter %.o,$^) -L$(B) -Wl,-rpath,$(abspath $(B)) -learshot-all $(1) $(LIBS_ALL)'
 
 
 def fail(text):
