@@ -4,11 +4,11 @@
  * its spool, and sends again what a killed shipper had not stored. Pure: datagrams go out by a
  * callback, answers come in by es_ipc_sender_input.
  *
- * Numbers have no holes: when the ring is full the new record is dropped, counted, and told of in a
- * loss record as soon as there is room.
+ * Numbers have no holes: when the ring is full the new record is dropped and counted, and a loss record reports it
+ * as soon as there is room.
  */
-#ifndef AGENT_HOP_IPC_SENDER_H
-#define AGENT_HOP_IPC_SENDER_H
+#ifndef AGENT_IPC_IPC_SENDER_H
+#define AGENT_IPC_IPC_SENDER_H
 
 #include "earshot/record.h"
 
@@ -26,19 +26,29 @@ struct es_ipc_sender_config {
 	void *ctx;
 };
 
-/* ES_ENOMEM, ES_EINVALID. */
+/*
+ * Allocates the ring; cfg is copied. 0 and *out, to be freed by es_ipc_sender_free; ES_ENOMEM; ES_EINVALID: run is 0,
+ * or ring_bytes is 0 or above 4 GiB.
+ */
 int es_ipc_sender_new(const struct es_ipc_sender_config *cfg, struct es_ipc_sender **out);
 
-/* An encoded record; what it holds is copied. at: for the loss record if it must be dropped. */
+/*
+ * Sends an encoded record and holds a copy until the shipper acks it. urgent: the shipper syncs it to disk at once.
+ * at: wall clock, for the loss record if the ring is full and it must be dropped.
+ */
 void es_ipc_sender_record(struct es_ipc_sender *s, es_slice bytes, bool urgent, es_time at);
 
 /* How many calls are up; sent when it changes, at once and before records. */
 void es_ipc_sender_calls(struct es_ipc_sender *s, uint32_t n_up);
 
-/* No record follows. */
+/*
+ * No record follows: the goodbye is sent behind what is held. es_ipc_sender_is_done says when the shipper has it.
+ */
 void es_ipc_sender_bye(struct es_ipc_sender *s);
 
-/* A datagram from the shipper. ES_EMALFORMED: ignored. */
+/*
+ * Takes a datagram of the shipper: an ACK frees records, a HELLO sends again. 0, or ES_EMALFORMED: it was ignored.
+ */
 int es_ipc_sender_input(struct es_ipc_sender *s, es_slice datagram);
 
 /* Sends what can be sent. Returns ES_EAGAIN when more waits for the link, ES_EEOF, or 0. */
@@ -49,8 +59,10 @@ void es_ipc_sender_linked(struct es_ipc_sender *s);
 
 /* Everything is acked, the goodbye included. */
 bool es_ipc_sender_is_done(const struct es_ipc_sender *s);
+/* True: more than half of the ring, or of ES_IPC_RECORDS_MAX, waits for an ACK. */
 bool es_ipc_sender_is_half_full(const struct es_ipc_sender *s);
-uint64_t es_ipc_sender_dropped(const struct es_ipc_sender *s); /* since the start */
+/* Records that found no room, since the start. */
+uint64_t es_ipc_sender_dropped(const struct es_ipc_sender *s);
 
 void es_ipc_sender_free(struct es_ipc_sender *s); /* NULL is fine */
 

@@ -3,8 +3,8 @@
  * Unix sockets of the agent: the IPC socket between sensor and shipper (SOCK_SEQPACKET), by a path or an
  * inherited descriptor. Descriptors are non-blocking and close-on-exec.
  */
-#ifndef AGENT_HOP_IPC_SOCKET_H
-#define AGENT_HOP_IPC_SOCKET_H
+#ifndef AGENT_IPC_IPC_SOCKET_H
+#define AGENT_IPC_IPC_SOCKET_H
 
 #include "earshot/error.h"
 #include "earshot/slice.h"
@@ -17,7 +17,7 @@ enum { ES_IPC_SOCKET_BYTES = 1 << 20 };
  * Both ends ask the kernel for the user of the other (SO_PEERCRED) before a byte goes either way, and
  * hang up on all but root, our own user and the one user that the configuration names (0: nobody
  * else). Root is let in because it can read our memory anyway; a process of root that has dropped its
- * rights is its new user. A file's mode alone does not do: it says nothing about who listens.
+ * rights counts as its new user. The mode of the file is not enough: it says nothing about who listens.
  */
 
 /*
@@ -30,12 +30,17 @@ int es_unix_connect(const char *path, int type, uid_t also, uid_t *user);
 /* Returns the descriptor, ES_EAGAIN, or ES_EDENIED (*user is at the other end). */
 int es_unix_accept(int listener, uid_t also, uid_t *user);
 
-/* Non-blocking, close-on-exec, larger buffers. */
+/*
+ * Makes an inherited descriptor non-blocking and close-on-exec, with buffers of ES_IPC_SOCKET_BYTES where allowed.
+ */
 void es_ipc_socket_prepare(int fd);
 
-/* 0, ES_EAGAIN, ES_EEOF (the other side is gone), ES_EIO. */
+/* Sends one datagram whole. 0; ES_EAGAIN: no room now; ES_EEOF: the other side is gone; ES_EIO. */
 int es_ipc_socket_send(int fd, es_slice datagram);
-/* 0 and *n_bytes; ES_EAGAIN; ES_EEOF; ES_EMALFORMED: larger than cap, thrown away. */
+/*
+ * Receives one datagram into the caller's buffer. 0 and *n_bytes; ES_EAGAIN: none there; ES_EEOF: the other side is
+ * gone; ES_EMALFORMED: it was larger than cap and was thrown away; ES_EIO.
+ */
 int es_ipc_socket_receive(int fd, uint8_t *to, size_t cap, size_t *n_bytes);
 
 #endif

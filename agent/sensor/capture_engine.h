@@ -14,14 +14,15 @@ struct es_capture_engine;
 struct es_capture_engine_sink {
 	/* One encoded record, borrowed for the call. */
 	void (*record)(void *ctx, es_slice bytes, bool urgent, es_time at);
-	/* An input was bad; it goes on with what is left. */
+	/* An input was bad; reading continues with what is left. why: borrowed until it returns. */
 	void (*trouble)(void *ctx, const char *why);
 	void *ctx;
 };
 
 /*
- * Opens the section's interface or files. Rights may be dropped afterwards; section, cfg and srtp
- * are kept. srtp NULL: no SRTCP is read. ES_E... with the reason in error.
+ * Opens the section's interface or files. Rights may be dropped afterwards; section, cfg and srtp are kept and must
+ * outlive it. srtp NULL: no SRTCP is read. 0 and *out, to be freed by es_capture_engine_free; else an ES_E... code
+ * with the reason in error.
  */
 int
 es_capture_engine_new(const struct es_agent_config *cfg, const struct es_capture_section *section,
@@ -35,23 +36,29 @@ void es_capture_engine_free(struct es_capture_engine *t); /* NULL is fine */
  */
 int
 es_capture_engine_read(struct es_capture_engine *t, uint32_t max, int64_t now_ms, int64_t *wait_ms);
-int es_capture_engine_fd(const struct es_capture_engine *t); /* -1: a replay */
+/* Readable when packets wait; -1: a replay. Borrowed. */
+int es_capture_engine_fd(const struct es_capture_engine *t);
 
-/* Live: nothing older than now - slack will follow. */
+/*
+ * Live: moves the engine's time to now (wall clock) less what the capture may still hold back, so that blocks and calls
+ * end without packets.
+ */
 void es_capture_engine_advance(struct es_capture_engine *t, es_time now);
 
-/* Live: the wall clock was set. */
+/* Live: the wall clock was set; what is open continues across the step. */
 void es_capture_engine_clock_stepped(struct es_capture_engine *t);
 
-/* Emits all that is open, once. cut: the input broke off. */
+/* Emits all that is open; later calls do nothing. cut: the input broke off, so what is open did not end. */
 void es_capture_engine_flush(struct es_capture_engine *t, bool cut);
+/* True: it was flushed, nothing comes any more. */
 bool es_capture_engine_is_over(const struct es_capture_engine *t);
 
-/* Packets came since the last call. */
+/* True: packets came since the last call. */
 bool es_capture_engine_was_busy(struct es_capture_engine *t);
+/* Calls that are up now. */
 uint32_t es_capture_engine_calls_up(const struct es_capture_engine *t);
 
-/* Adds what the engine counted to sum. */
+/* Adds what engine and capture counted since the start to sum. at: wall clock of the sample. */
 void es_capture_engine_health(struct es_capture_engine *t, es_time at, struct es_health_sum *sum);
 
 #endif

@@ -5,7 +5,10 @@
 
 #include "agent/config.h"
 
-/* Runs until SIGTERM or the end of a replay. hop_fd: inherited, or -1 for the path. Exit status. */
+/*
+ * Runs until SIGTERM or the end of a replay. ipc_fd: the inherited IPC socket, taken; -1: connects to the
+ * configured path. Returns an exit status.
+ */
 int es_sensor_run(const struct es_agent_config *cfg, int ipc_fd);
 
 #endif

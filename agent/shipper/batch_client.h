@@ -23,10 +23,11 @@ enum {
 struct es_batch_client_config {
 	struct es_spool *spool; /* kept */
 	enum es_role role;
+	/* Reads the clocks that go into Hello. */
 	void (*clocks)(void *ctx, struct es_clocks *out);
-	int (*send)(void *ctx,
-	    es_slice frame); /* 0, or ES_EFULL: es_batch_client_pump when there is room */
-	/* The connection must end; es_batch_client_down follows. why: one line, a constant or borrowed. */
+	/* Queues one frame, copied. 0; ES_EFULL: not taken, call es_batch_client_pump when there is room. */
+	int (*send)(void *ctx, es_slice frame);
+	/* The connection must end; es_batch_client_down follows. why: one line, borrowed until it returns. */
 	void (*close)(void *ctx, const char *why);
 	/* A record that the collector cannot take was passed over. */
 	void (*refused)(void *ctx, uint64_t seq);
@@ -50,29 +51,43 @@ struct es_batch_client_stats {
 
 struct es_batch_client;
 
-int es_batch_client_new(
-    const struct es_batch_client_config *cfg, struct es_batch_client **out); /* ES_ENOMEM */
-void es_batch_client_free(struct es_batch_client *u);                        /* NULL is fine */
+/*
+ * cfg is copied; its spool must outlive the client. 0 and *out, to be freed by es_batch_client_free; ES_ENOMEM.
+ */
+int es_batch_client_new(const struct es_batch_client_config *cfg, struct es_batch_client **out);
+/* What was sent and not acknowledged stays in the spool. NULL is fine. */
+void es_batch_client_free(struct es_batch_client *u);
 
-/* A connection stands: says Hello. */
+/* A connection with TLS stands: sends Hello. now_ms here and below: monotonic clock. */
 void es_batch_client_up(struct es_batch_client *u, int64_t now_ms);
+/*
+ * Takes bytes of the collector as they arrive, borrowed until it returns; a frame may be cut anywhere. Acks move the
+ * spool's cursor. A frame that breaks the protocol ends the connection by cfg.close.
+ */
 void es_batch_client_input(struct es_batch_client *u, es_slice bytes, int64_t now_ms);
-/* The connection is gone, or could not be made. Returns the instant of the next attempt. */
+/*
+ * The connection is gone, or could not be made. Returns the instant of the next attempt in ms of now_ms's clock:
+ * exponential back-off, spread by random over its whole range.
+ */
 int64_t es_batch_client_down(struct es_batch_client *u, int64_t now_ms, uint64_t random);
 
-/* There may be more to send. */
+/* Sends batches while the spool has synced records, credit is left and cfg.send takes them. */
 void es_batch_client_pump(struct es_batch_client *u, int64_t now_ms);
 
-/* Deadlines: call at es_batch_client_next_ms (INT64_MAX: none). */
+/*
+ * Ends a connection on which Welcome (10 s) or an Ack (30 s) is overdue. Call it at es_batch_client_next_ms;
+ * INT64_MAX there: nothing is due.
+ */
 void es_batch_client_tick(struct es_batch_client *u, int64_t now_ms);
 int64_t es_batch_client_next_ms(const struct es_batch_client *u);
 
-/* A clean stop: says Bye. */
+/* A clean stop: sends Bye where a connection stands. The caller closes the connection. */
 void es_batch_client_bye(struct es_batch_client *u);
 
-/* Nothing synced is left to be acknowledged. */
+/* True: the collector has acknowledged every synced record. */
 bool es_batch_client_is_drained(const struct es_batch_client *u);
 
+/* A copy of the figures that `earshot status` and health records show. */
 struct es_batch_client_stats es_batch_client_stats(const struct es_batch_client *u);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The connection to the collector: dials, speaks TLS, carries the batch client's frames, comes back. */
+/* The connection to the collector: dials, speaks TLS, carries the batch client's frames, connects again. */
 #ifndef AGENT_SHIPPER_COLLECTOR_LINK_H
 #define AGENT_SHIPPER_COLLECTOR_LINK_H
 
@@ -16,19 +16,22 @@ struct es_collector_link_status {
 };
 
 /*
- * Begins to connect at once. cfg and spool are kept. Where no collector is configured it does nothing,
- * for ever. Missing or unreadable TLS files are logged and tried again like a refused connection.
+ * Begins to connect at once. cfg and spool are kept and must outlive the link. Without a configured collector it
+ * never connects. Missing or unreadable TLS files are logged and tried again like a refused connection.
+ * 0 and *out, to be freed by es_collector_link_free; ES_ENOMEM.
  */
 int es_collector_link_new(struct es_loop *loop, const struct es_agent_config *cfg,
     struct es_spool *spool, struct es_collector_link **out);
 
-/* There may be more to send. */
+/* Call when the spool has synced records: sends what the collector gave credit for. */
 void es_collector_link_pump(struct es_collector_link *l);
 
-/* Says goodbye; what is queued still goes out. */
+/* Sends Bye behind what is queued and lets the queue run empty; the link does not connect again. */
 void es_collector_link_finish(struct es_collector_link *l);
 
+/* The protocol's side of the link, borrowed: lives as long as the link. */
 const struct es_batch_client *es_collector_link_client(const struct es_collector_link *l);
+/* A copy; state points to a constant. */
 struct es_collector_link_status es_collector_link_status(const struct es_collector_link *l);
 
 void es_collector_link_free(struct es_collector_link *l); /* NULL is fine */

@@ -13,7 +13,10 @@ enum { ES_CONTROL_BYTES = 4096 };
 
 struct es_control;
 
-/* path kept. ES_EIO (errno), ES_ENOMEM. */
+/*
+ * Listens on path, which is kept. status writes the answer and is called from the loop for each connection.
+ * 0 and *out, to be freed by es_control_free; ES_EIO (errno has the cause), ES_ENOMEM.
+ */
 int es_control_new(struct es_loop *loop, const char *path,
     void (*status)(void *ctx, struct es_json *out), void *ctx, struct es_control **out);
 void es_control_free(struct es_control *c); /* removes the socket; NULL is fine */

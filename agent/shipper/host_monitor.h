@@ -11,12 +11,16 @@
 
 struct es_host_monitor;
 
-/* record: a host or change record, borrowed. A source that cannot be opened is logged and left out. */
+/*
+ * Samples from the loop and hands each host or change record to record, borrowed until it returns. cfg is kept. A
+ * source that cannot be opened is logged and left out. 0 and *out, to be freed by es_host_monitor_free; ES_ENOMEM.
+ */
 int es_host_monitor_new(struct es_loop *loop, const struct es_agent_config *cfg,
     void (*record)(void *ctx, const struct es_record *rec), void *ctx,
     struct es_host_monitor **out);
 void es_host_monitor_free(struct es_host_monitor *v); /* NULL is fine */
 
+/* How many calls are up: above 0 the machine is sampled every few seconds, from now on. */
 void es_host_monitor_calls(struct es_host_monitor *v, uint32_t n_up);
 
 #endif

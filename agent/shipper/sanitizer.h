@@ -27,20 +27,23 @@ struct es_sanitizer {
 	uint8_t out[ES_RECORD_MAX_BYTES];
 };
 
+/*
+ * In memory of the caller; pseudonym and open are kept. 0, or ES_ENOMEM. es_sanitizer_done frees what it holds.
+ */
 int es_sanitizer_init(
     struct es_sanitizer *in, const struct es_pseudonym *pseudonym, struct es_open *open);
 void es_sanitizer_done(struct es_sanitizer *in);
 
 /*
- * Prepares one record of the sensor; *store is what goes into the spool, valid until the next call.
- * ES_EMALFORMED: it is none of ours, and counted.
+ * Prepares one record of the sensor; *store is what goes into the spool, valid until the next call. ES_EMALFORMED:
+ * it cannot be decoded as a record; it is counted in refused and nothing of it is stored.
  */
 int es_sanitizer_prepare(struct es_sanitizer *in, es_slice bytes, es_slice *store);
 
-/* All that was prepared are blocks of streams. */
+/* True: what was prepared holds nothing but blocks of streams, which matter least when the spool is tight. */
 bool es_sanitizer_is_blocks(const struct es_sanitizer *in);
 
-/* What was prepared is in the spool. */
+/* Call once what was prepared is in the spool: es_open_note of each record. */
 void es_sanitizer_stored(struct es_sanitizer *in);
 
 #endif

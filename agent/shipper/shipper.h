@@ -5,7 +5,10 @@
 
 #include "agent/config.h"
 
-/* Runs until SIGTERM. hop_fd: inherited, or -1 for the path. Exit status. */
+/*
+ * Runs until SIGTERM. ipc_fd: the inherited IPC socket, taken; -1: listens on the configured path. Returns an exit
+ * status.
+ */
 int es_shipper_run(const struct es_agent_config *cfg, int ipc_fd);
 
 #endif

@@ -19,6 +19,7 @@ struct es_shipper_parts {
 	uint32_t calls_up;
 };
 
+/* Writes the object's members; the object itself is the caller's to open and close. */
 void es_shipper_status(const struct es_shipper_parts *s, struct es_json *j);
 
 #endif

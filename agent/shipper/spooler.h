@@ -13,22 +13,33 @@
 
 struct es_spooler;
 
-/* synced: there is more to send. ES_EIO and so on are logged with their reason. */
+/*
+ * Opens the spool and the table of what is open below the configured state directory; cfg is kept. synced is called
+ * when more records may be sent. 0 and *out, to be freed by es_spooler_free; another code was logged with its cause.
+ */
 int es_spooler_new(struct es_loop *loop, const struct es_agent_config *cfg,
     void (*synced)(void *ctx), void *ctx, struct es_spooler **out);
 void es_spooler_free(struct es_spooler *st); /* syncs; NULL is fine */
 
+/* The spool inside, borrowed: lives as long as the spooler. */
 struct es_spool *es_spooler_spool(struct es_spooler *st);
 
-/* One record of the sensor. Not 0: the disk refused it. */
+/*
+ * Sanitizes and appends one record of the sensor, borrowed until it returns. 0: stored, or counted as lost because it
+ * cannot be decoded or must give way to the quota. Not 0: the disk refused it; it must come again. urgent: synced by
+ * the next es_spooler_settle.
+ */
 int es_spooler_take(struct es_spooler *st, struct es_ipc_pair pair, es_slice bytes, bool urgent);
 
-/* One record of our own, not urgent. A disk that refuses it loses it: counted, and told. */
+/*
+ * Appends one record of our own, not urgent. If the disk refuses it, it is lost: counted and reported by a loss
+ * record.
+ */
 void es_spooler_put(struct es_spooler *st, const struct es_record *rec);
 
-/* The sensor died: tells of everything open. gap_ms 0: not known. */
+/* The sensor died: stores a record with a gap for everything open (es_open_gap). gap_ms 0: not known. */
 void es_spooler_gap(struct es_spooler *st, uint32_t gap_ms);
-/* Something is open that no gap was told of. */
+/* True: something is open, and a record was stored since the last es_spooler_gap. */
 bool es_spooler_has_open(const struct es_spooler *st);
 
 /* Once a minute: quotas, cursor, health. */
@@ -41,7 +52,7 @@ struct es_spooler_status {
 	struct es_spool_stats spool;
 	uint32_t open_streams;
 	uint32_t open_calls;
-	uint64_t refused; /* records of the sensor that were none */
+	uint64_t refused; /* records of the sensor that could not be decoded */
 };
 struct es_spooler_status es_spooler_status(const struct es_spooler *st);
 

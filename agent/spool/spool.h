@@ -6,7 +6,8 @@
  *
  * One directory, one writer. Payloads are opaque. A sequence number is given at append and never
  * used twice under one epoch. Nothing here blocks longer than the disk does, and no disk error ends
- * it: what cannot be written is refused with ES_EFULL or ES_EIO and may be tried again.
+ * it: what cannot be written is refused with ES_EFULL or ES_EIO and may be tried again. Functions that return int
+ * return 0 or one of these two unless said otherwise; now is the wall clock.
  */
 #ifndef AGENT_SPOOL_SPOOL_H
 #define AGENT_SPOOL_SPOOL_H
@@ -33,8 +34,8 @@ struct es_spool_config {
 	uint32_t sync_bytes;        /* synced at the latest after so much; default 256 KiB */
 	uint64_t (*random)(void *ctx);
 	/*
-	 * Records went away unsent: store this as a record of its own by one es_spool_append. Not 0:
-	 * asked again later. 0 without an append: kept elsewhere.
+	 * Records were lost unsent: store loss, borrowed, as a record of its own by one es_spool_append.
+	 * Not 0: called again later. 0 without an append: the caller keeps it elsewhere.
 	 */
 	int (*lost)(void *ctx, const struct es_loss *loss);
 	/* May be NULL: an es_spool_tick is wanted within a second. */
@@ -57,23 +58,26 @@ struct es_spool_stats {
 };
 
 /*
- * Opens or makes the spool: always starts, whatever the files hold. *out given.
- * ES_ENOMEM, or ES_EFULL / ES_EIO where the directory cannot be listed or written at all.
+ * Opens or makes the spool: starts whatever the files hold. cfg is copied, cfg->disk is kept. 0 and *out, to be freed
+ * by es_spool_close; ES_ENOMEM; ES_EFULL or ES_EIO: the directory cannot be listed or written at all.
  */
 int es_spool_open(const struct es_spool_config *cfg, es_time now, struct es_spool **out);
 
 /* Syncs and writes the cursor. NULL is fine. */
 void es_spool_close(struct es_spool *s);
 
-/* Writes one record; ipc.run 0 for one of our own. Survives SIGKILL from here on, not power cuts. */
+/*
+ * Writes one record of at most ES_SPOOL_PAYLOAD_MAX bytes, borrowed until it returns, under the next number. ipc: the
+ * message of the sensor that carried it; run 0: one of our own. 0: from here on it survives SIGKILL, not power cuts.
+ */
 int es_spool_append(struct es_spool *s, es_time now, struct es_ipc_pair ipc, es_slice payload);
 
-/* What was appended becomes sendable. */
+/* Syncs what was appended: it survives a power cut and may be sent. */
 int es_spool_sync(struct es_spool *s);
 
 /*
- * n records up to this pair of IPC will not be appended: counted as lost, once, whatever ends this
- * process. Not 0: nothing happened.
+ * The n records up to this message of the sensor will not be appended: counted as lost, exactly once even if the
+ * process ends now. Not 0: nothing was counted.
  */
 int es_spool_forgo(struct es_spool *s, es_time now, struct es_ipc_pair ipc, uint64_t n,
     enum es_loss_reason reason);
@@ -81,58 +85,67 @@ int es_spool_forgo(struct es_spool *s, es_time now, struct es_ipc_pair ipc, uint
 /* Once a second: sync, cursor, quotas, losses that no record reports yet. */
 void es_spool_tick(struct es_spool *s, es_time now);
 
-/* Losses wait to be stored as records. */
+/* True: losses are counted that no stored record reports yet; es_spool_tick tries again. */
 bool es_spool_has_untold(const struct es_spool *s);
 
-/* So much of the quota is used that what matters least should not be appended. */
+/* True: so much of the quota is used that what matters least (blocks of streams) should not be appended. */
 bool es_spool_is_tight(const struct es_spool *s);
 
-/* The wall clock was set: ages count on, so that a machine that began in 1970 keeps its records. */
+/*
+ * The wall clock was set by by_ns: ages stay what they were, so that a machine that began in 1970 keeps its
+ * records.
+ */
 void es_spool_clock_stepped(struct es_spool *s, int64_t by_ns, es_time now);
-/* The collector's clock says the same as ours, or not. */
+/* Whether the collector's clock agrees with ours; if so, ages may be read from the wall clock. */
 void es_spool_clock_agreed(struct es_spool *s, bool agreed);
-/* Ages can be told from wall clock times now. */
+/* True: something keeps the wall clock right, so records can be dropped for their age. */
 bool es_spool_clock_is_good(const struct es_spool *s);
 
 /*
- * The first synced record above `after`; its payload is left in buf (ES_SPOOL_PAYLOAD_MAX bytes).
- * ES_EAGAIN: none. ES_EIO: ask again in a while. Numbers may jump where records were lost.
+ * Reads the first synced record above `after`: *out, and its payload in buf, which has room for ES_SPOOL_PAYLOAD_MAX
+ * bytes. ES_EAGAIN: there is none. ES_EIO: try again later. Numbers jump where records were lost.
  */
 int es_spool_next(struct es_spool *s, uint64_t after, struct es_spool_entry *out, uint8_t *buf);
 
 /*
- * Record seq alone, where it is there and synced, acknowledged or not: as es_spool_next gives it. Nothing
- * is counted. ES_ENOTFOUND, ES_EIO.
+ * Reads record seq, acknowledged or not, as es_spool_next does; counts nothing. ES_ENOTFOUND: it is not there, or
+ * not synced. ES_EIO.
  */
 int es_spool_find(struct es_spool *s, uint64_t seq, struct es_spool_entry *out, uint8_t *buf);
 
-/* Everything up to through_seq is the collector's. Above synced_seq: ES_EINVALID, nothing done. */
+/*
+ * The collector has committed everything up to through_seq: it is not sent again, and its segments may be removed.
+ * ES_EINVALID: through_seq is above es_spool_synced_seq; nothing was done.
+ */
 int es_spool_ack(struct es_spool *s, uint64_t through_seq);
 
 /*
- * A connection begins: the collector has what it has of through_seq and nothing is on the way. Then
- * es_spool_sent for what was sent, es_spool_hung_up when the connection is gone. ES_EIO and so on: the
- * disk refused to note it.
+ * A connection begins: the collector has committed everything up to through_seq, and nothing is on the way. Call
+ * es_spool_sent with the highest number sent, and es_spool_hung_up when the connection is gone: between the two a
+ * record that a quota drops may be at the collector already. Not 0: the disk refused to note it.
  */
 int es_spool_welcome(struct es_spool *s, uint64_t through_seq);
 void es_spool_sent(struct es_spool *s, uint64_t seq);
 void es_spool_hung_up(struct es_spool *s);
-/* Nothing above it was ever sent; UINT64_MAX: not known. */
+/* The highest number ever sent; UINT64_MAX: not known. */
 uint64_t es_spool_sent_seq(const struct es_spool *s);
 
-/* What proves that this spool is the one that delivered: digest of a record the collector has; 0: none. */
+/*
+ * Proof that this spool is the one that delivered, against a copy of its directory: number and digest of a record
+ * that the collector has; 0: none.
+ */
 void es_spool_prove(struct es_spool *s, uint64_t seq, uint64_t digest);
 uint64_t es_spool_proof(const struct es_spool *s, uint64_t *seq);
 
-/* The collector cannot take the first record that waits: passed over and counted as lost. */
+/* The collector cannot take record seq, the first that waits: it is skipped, and counted as lost (refused). */
 int es_spool_pass_over(struct es_spool *s, uint64_t seq, es_time now);
-/* A record that is none; the sender leaves it out. Counted as lost. */
+/* Record seq cannot be decoded, so the sender leaves it out: counted as lost. */
 int es_spool_unsendable(struct es_spool *s, uint64_t seq, es_time now);
 
-/* The collector knows this epoch's numbers better than we do: go on under another one. */
+/* The collector has numbers of this epoch that we have not given yet: continue under a new, random epoch. */
 int es_spool_renew_epoch(struct es_spool *s, es_time now);
 
-/* The directory's own random number, then that of the epoch in it. */
+/* The epoch on the wire: the directory's own random number, then the random number of its present epoch. */
 void es_spool_epoch(const struct es_spool *s, uint8_t out[ES_SPOOL_EPOCH_BYTES]);
 uint64_t es_spool_next_seq(const struct es_spool *s);
 uint64_t es_spool_synced_seq(const struct es_spool *s);

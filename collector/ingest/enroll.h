@@ -8,14 +8,19 @@
 
 enum { ES_ENROLL_CONNS_MAX = 64 };
 
-/* Takes fd. */
+/*
+ * Serves one connection, handshake included; owns fd and closes it, also on failure. peer: copied, for the log.
+ */
 void es_enroll_start(struct es_ingest *in, int fd, const struct es_addr *peer);
+/* Closes connections whose time is over. now_ms: monotonic clock; call every second or so. */
 void es_enroll_sweep(struct es_ingest *in, int64_t now_ms);
+/* Closes all enrolment connections. */
 void es_enroll_free(struct es_ingest *in);
 
 /*
- * The decision itself, without a connection: burns the token and binds the agent in one transaction.
- * reply's slices live in buffers of *work. Returns 0, or ES_EDENIED with a reason for the peer.
+ * The decision itself, without a connection: burns the token and binds the agent in one transaction. req is borrowed,
+ * now is the wall clock; reply's slices point into *work and live as long as it. 0; ES_EDENIED or a code of store.h:
+ * work->reason has a line for the peer, and neither token nor agent changed.
  */
 struct es_enroll_work {
 	char certificate[ES_PKI_CHAIN_MAX];

@@ -20,17 +20,21 @@ struct es_group_config {
 	void *ctx;
 };
 
+/* cfg is copied, its store is kept. 0 and *out, to be freed by es_group_free; ES_ENOMEM. */
 int es_group_new(struct es_loop *loop, const struct es_group_config *cfg, struct es_group **out);
 
-/* Opens the transaction when none is open. Write to the store after it returned 0. */
+/*
+ * Opens the transaction when none is open. 0: write to the store now; else a code of store.h, nothing is open.
+ */
 int es_group_enter(struct es_group *g);
-/* n records were written: the commit follows in time, from the loop. */
+/* n records were written: the commit follows from the loop within wait_ms, or once there are max_records. */
 void es_group_added(struct es_group *g, uint32_t n);
 /* Commits now; done is called before it returns. Nothing open: 0. */
 int es_group_flush(struct es_group *g);
 /* A write failed: rolls all back and calls done(err). */
 void es_group_abort(struct es_group *g, int err);
 
+/* Transactions committed since the start. */
 uint64_t es_group_commits(const struct es_group *g);
 
 /* What is open is rolled back. NULL is fine. */

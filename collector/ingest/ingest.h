@@ -49,14 +49,14 @@ struct es_ingest {
 	bool stopping;
 };
 
-/* A step of taking failed in the store, whichever it was. */
+/* Storing records failed with err, a code of store.h: /readyz is 503 until a try succeeds. */
 void es_ingest_failed(struct es_ingest *in, int err);
 /*
- * What failed is tried again in a while, without an agent: whoever sends agents only where /readyz says
- * so would send none. Call every second or so.
+ * Tries again ES_STALLED_MS after a failure, without waiting for an agent: a load balancer that follows /readyz would
+ * send none. now_ms: monotonic clock; call every second or so.
  */
 void es_ingest_retry(struct es_ingest *in, int64_t now_ms);
-/* NULL while records can be taken. */
+/* Why no records can be taken, a constant for /readyz; NULL while they can. */
 const char *es_ingest_why(const struct es_ingest *in);
 
 /* Runs until SIGTERM or SIGINT; what was received and can be committed is. Returns an exit status. */

@@ -11,10 +11,15 @@
 
 enum { ES_READY_TEXT_MAX = 256, ES_READY_SILENT_S = 15 };
 
-/* By ingest. why: NULL or empty while it takes records. ES_EIO (errno). */
+/*
+ * For ingest: writes the state file beside the database. why: NULL or empty while it takes records. 0, or ES_EIO
+ * (errno has the cause).
+ */
 int es_ready_say(const char *database, const char *why);
 
-/* By the portal. True: records can be taken; else why says what stands against it. */
+/*
+ * For the portal. True: records can be taken; else why has one line that says what prevents it. now: wall clock.
+ */
 bool es_ready_ask(struct es_store *store, const struct es_collector_config *cfg, es_time now,
     char why[ES_READY_TEXT_MAX]);
 

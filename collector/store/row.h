@@ -7,9 +7,9 @@
 #include "proto/alloc.h"
 
 /*
- * Decodes bytes and fills out with what the columns need; its slices live until alloc is reset.
- * bytes, agent and received are the caller's to give. *lost: records the agent says are gone.
- * ES_EMALFORMED: not a record, or a text in it is longer than a column takes. ES_EFULL: alloc.
+ * Decodes bytes and fills out with what the columns need; its slices point into bytes or alloc and live until alloc
+ * is reset. agent: its id in the store; received: our wall clock. *lost: records that the agent reports as lost.
+ * 0; ES_EMALFORMED: not a record, or a text in it is longer than a column takes; ES_EFULL: alloc has no room.
  */
 int es_row_of(es_slice bytes, int64_t agent, es_time received, struct es_alloc *alloc,
     struct es_row *out, uint64_t *lost);
