@@ -30,6 +30,7 @@ struct queue {
 
 struct es_answers {
 	struct es_store *store; /* the thread's */
+	int64_t (*clock_ms)(void);
 	es_answered_fn *done;
 	void *ctx;
 	struct es_watch *watch;
@@ -104,7 +105,8 @@ run(void *ctx)
 		(void)pthread_mutex_unlock(&a->lock);
 		if (j == NULL)
 			return NULL;
-		if (!es_api_answer(a->store, j->path, value_of, j, j->now, &j->answer))
+		if (!es_api_answer(a->store, j->path, value_of, j, j->now,
+			a->clock_ms() + ES_ANSWER_MS, &j->answer))
 			es_api_error(&j->answer, 404, "there is no such page", NULL, NULL);
 		(void)pthread_mutex_lock(&a->lock);
 		add(&a->answered, j);
@@ -151,8 +153,8 @@ start(struct es_answers *a)
 }
 
 int
-es_answers_new(struct es_loop *loop, struct es_store *store, es_answered_fn *done, void *ctx,
-    struct es_answers **out)
+es_answers_new(struct es_loop *loop, struct es_store *store, int64_t (*clock_ms)(void),
+    es_answered_fn *done, void *ctx, struct es_answers **out)
 {
 	struct es_answers *a = calloc(1, sizeof(*a));
 	int err = ES_EIO;
@@ -160,6 +162,7 @@ es_answers_new(struct es_loop *loop, struct es_store *store, es_answered_fn *don
 	if (a == NULL)
 		return ES_ENOMEM;
 	a->wake[0] = a->wake[1] = -1;
+	a->clock_ms = clock_ms;
 	a->done = done;
 	a->ctx = ctx;
 	a->waiting.end = &a->waiting.first;

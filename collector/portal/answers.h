@@ -11,16 +11,22 @@
 #include "collector/portal/api.h"
 #include "runtime/loop/loop.h"
 
-enum { ES_ANSWERS_WAITING_MAX = 16 };
+enum {
+	ES_ANSWERS_WAITING_MAX = 16,
+	ES_ANSWER_MS = 1000, /* one request may keep the thread so long */
+};
 
 struct es_answers;
 
 /* On the loop, once for every request asked; request is what was given to _ask. answer is borrowed. */
 typedef void es_answered_fn(void *ctx, void *request, const struct es_answer *answer);
 
-/* store is taken over: only the thread uses it from here on, and it is closed by _free. ES_ENOMEM, ES_EIO. */
-int es_answers_new(struct es_loop *loop, struct es_store *store, es_answered_fn *done, void *ctx,
-    struct es_answers **out);
+/*
+ * store is taken over: only the thread uses it from here on, and it is closed by _free. clock_ms, the monotonic
+ * clock, is read by the thread. ES_ENOMEM, ES_EIO.
+ */
+int es_answers_new(struct es_loop *loop, struct es_store *store, int64_t (*clock_ms)(void),
+    es_answered_fn *done, void *ctx, struct es_answers **out);
 /* Waits for the request at hand; those behind it are dropped. NULL is fine. */
 void es_answers_free(struct es_answers *a);
 

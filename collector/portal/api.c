@@ -2,13 +2,8 @@
 /* The API without HTTP: which document a path names. */
 #include "collector/portal/api.h"
 
-#include "runtime/clock.h"
-
-enum {
-	BUDGET_MS = 1000, /* of one request */
-	BUDGET_WORK =
-	    400000, /* thousands of SQLite's instructions: some seconds on a slow machine */
-};
+/* Of one request, in thousands of SQLite's instructions: some seconds on a slow machine. */
+enum { BUDGET_WORK = 400000 };
 
 void
 es_api_error(struct es_answer *out, int status, const char *error, const char *parameter,
@@ -35,11 +30,11 @@ es_api_error(struct es_answer *out, int status, const char *error, const char *p
 
 bool
 es_api_answer(struct es_store *store, const char *path, es_parameter_fn *parameter, void *ctx,
-    es_time now, struct es_answer *out)
+    es_time now, int64_t due_ms, struct es_answer *out)
 {
 	static const char one_call[] = "/api/v1/calls/";
 
-	es_store_budget(store, BUDGET_WORK, es_clock_monotonic_ms() + BUDGET_MS);
+	es_store_budget(store, BUDGET_WORK, due_ms);
 	if (strcmp(path, "/metrics") == 0)
 		es_api_metrics(store, now, out);
 	else if (strcmp(path, "/api/v1/calls") == 0)

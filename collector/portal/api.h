@@ -14,9 +14,12 @@ struct es_answer {
 	struct es_text body;
 };
 
-/* path is decoded. False: no such path. */
+/*
+ * path is decoded. What the store has not answered at due_ms, of the monotonic clock, ends as a 503 or as a
+ * part of a list; 0: it may take any time. False: no such path.
+ */
 bool es_api_answer(struct es_store *store, const char *path, es_parameter_fn *parameter, void *ctx,
-    es_time now, struct es_answer *out);
+    es_time now, int64_t due_ms, struct es_answer *out);
 
 /* Their parts. */
 void

@@ -216,7 +216,7 @@ start(struct portal *p, const struct es_collector_config *cfg)
 		log_error("portal: %s", error);
 		return false;
 	}
-	if (es_answers_new(p->loop, asked, on_answer, p, &p->answers) < 0) {
+	if (es_answers_new(p->loop, asked, es_clock_monotonic_ms, on_answer, p, &p->answers) < 0) {
 		log_error("portal: cannot start the thread that answers: %s", strerror(errno));
 		es_store_close(asked);
 		return false;

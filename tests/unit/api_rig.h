@@ -85,7 +85,7 @@ get(struct fixture *f, const char *path, int status)
 	json_t *j;
 
 	memset(&answer, 0, sizeof(answer));
-	if (!es_api_answer(f->s, path, look, f, es_time_of_ns(day_s * ES_NS_PER_S), &answer))
+	if (!es_api_answer(f->s, path, look, f, es_time_of_ns(day_s * ES_NS_PER_S), 0, &answer))
 		test_fail(__FILE__, __LINE__, "%s: no such path", path);
 	if (answer.status != status)
 		test_fail(__FILE__, __LINE__, "%s: status %d, not %d: %.*s", path, answer.status,
@@ -120,7 +120,7 @@ get_text(struct fixture *f, const char *path, int status)
 	char *text;
 
 	memset(&answer, 0, sizeof(answer));
-	if (!es_api_answer(f->s, path, look, f, es_time_of_ns(day_s * ES_NS_PER_S), &answer) ||
+	if (!es_api_answer(f->s, path, look, f, es_time_of_ns(day_s * ES_NS_PER_S), 0, &answer) ||
 	    answer.status != status)
 		return NULL;
 	text = strndup(answer.body.p, answer.body.n);

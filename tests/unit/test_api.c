@@ -342,7 +342,7 @@ TEST(api_metrics_are_text_with_base_units)
 	setup(&f);
 	play(&f, "one@h", 0x1000, 0, false, false);
 	memset(&answer, 0, sizeof(answer));
-	CHECK(es_api_answer(f.s, "/metrics", look, &f, es_time_of_ns(0), &answer));
+	CHECK(es_api_answer(f.s, "/metrics", look, &f, es_time_of_ns(0), 0, &answer));
 	es_text_add(&answer.body, "", 1);
 	CHECK(strstr(answer.body.p, "\nearshot_collector_calls 4\n") != NULL);
 	CHECK(strstr(answer.body.p, "earshot_collector_records_total{agent=\"ep\"} 0\n") != NULL);
@@ -362,7 +362,7 @@ TEST(api_unknown_path_is_told)
 	CHECK_STR(text_at(j, "error"), "there is no such resource");
 	json_decref(j);
 	memset(&answer, 0, sizeof(answer));
-	CHECK(!es_api_answer(f.s, "/app.js", look, &f, es_time_of_ns(0), &answer));
+	CHECK(!es_api_answer(f.s, "/app.js", look, &f, es_time_of_ns(0), 0, &answer));
 	teardown(&f);
 }
 
@@ -499,5 +499,48 @@ TEST(api_request_that_cannot_even_begin_is_a_503)
 	es_text_add(&answer.body, "", 1);
 	CHECK(strstr(answer.body.p, "ask for a shorter time") != NULL);
 	es_text_done(&answer.body);
+	teardown(&f);
+}
+
+/* The list at an instant at which its time is over, or long before; given, NULL: not this status. */
+static json_t *
+list_until(struct fixture *f, int64_t due_ms, int status)
+{
+	struct es_answer answer;
+	json_t *j = NULL;
+
+	memset(&answer, 0, sizeof(answer));
+	if (es_api_answer(f->s, "/api/v1/calls", look, f, es_time_of_ns(0), due_ms, &answer) &&
+	    answer.status == status)
+		j = json_loadb(answer.body.p, answer.body.n, JSON_REJECT_DUPLICATES, NULL);
+	es_text_done(&answer.body);
+	return j;
+}
+
+/* The search itself ends at the due time, before it has a row. */
+TEST(api_search_past_its_time_is_a_503)
+{
+	char call_id[16];
+	struct fixture f;
+	json_t *j;
+
+	setup(&f);
+	CHECK_EQ(es_store_begin(f.s), 0);
+	CHECK_EQ(add_agent(&f, "ep", "", 1), 1);
+	for (int i = 0; i < 500; i++) {
+		(void)snprintf(call_id, sizeof(call_id), "c%d", i);
+		put_call(&f, call_id, i);
+	}
+	CHECK_EQ(es_store_commit(f.s), 0);
+	f.query[0] = "q";
+	f.query[1] = "nobody";
+	j = list_until(&f, INT64_MAX, 200);
+	CHECK(j != NULL);
+	json_decref(j);
+	j = list_until(&f, 1, 503);
+	CHECK(j != NULL);
+	CHECK_STR(text_at(j, "error"),
+	    "this would take longer than one request may: ask for a shorter time");
+	json_decref(j);
 	teardown(&f);
 }
