@@ -14,14 +14,20 @@
 
 enum { WORK_STEP = 1000 };
 
+static void
+note_spent(struct es_store *s)
+{
+	(void)snprintf(s->error, sizeof(s->error),
+	    "this would take longer than one request may: ask for a shorter time");
+}
+
 int
 es_store_fail(struct es_store *s, int rc)
 {
 	(void)snprintf(s->error, sizeof(s->error), "%s", sqlite3_errmsg(s->db));
 	switch (rc & 0xff) {
 	case SQLITE_INTERRUPT:
-		(void)snprintf(s->error, sizeof(s->error),
-		    "this would take longer than one request may: ask for a shorter time");
+		note_spent(s);
 		return ES_EAGAIN;
 	case SQLITE_FULL:
 		return ES_EFULL;
@@ -248,6 +254,8 @@ bool
 es_store_is_spent(struct es_store *s)
 {
 	s->is_spent |= s->due_ms > 0 && es_clock_monotonic_ms() >= s->due_ms;
+	if (s->is_spent)
+		note_spent(s);
 	return s->is_spent;
 }
 

@@ -51,7 +51,7 @@ int es_store_is_full(struct es_store *s, uint64_t max_bytes, bool *out);
  */
 void es_store_budget(struct es_store *s, uint64_t max_work, int64_t due_ms);
 uint64_t es_store_work(const struct es_store *s); /* spent since then */
-bool es_store_is_spent(struct es_store *s);       /* also by the clock alone */
+bool es_store_is_spent(struct es_store *s); /* also by the clock alone; es_store_error says so */
 
 int es_store_begin(struct es_store *s);
 int es_store_commit(struct es_store *s);

@@ -517,6 +517,47 @@ list_until(struct fixture *f, int64_t due_ms, int status)
 	return j;
 }
 
+/* At its due time a list ends behind what it has, and where it has nothing yet with an error that says why. */
+TEST(api_list_past_its_time_is_a_part_or_a_503)
+{
+	enum { PAST_MS = 1 };
+	char next[64], call_id[16];
+	struct fixture f;
+	json_t *j;
+
+	setup(&f);
+	CHECK_EQ(add_agent(&f, "ep", "", 1), 1);
+	for (int i = 0; i < 3; i++) {
+		(void)snprintf(call_id, sizeof(call_id), "c%d", i);
+		put_call(&f, call_id, i);
+	}
+	j = list_until(&f, INT64_MAX, 200);
+	CHECK(j != NULL);
+	CHECK_EQ(json_array_size(json_object_get(j, "calls")), 3);
+	CHECK(json_object_get(j, "partial") == NULL && json_object_get(j, "next") == NULL);
+	json_decref(j);
+	j = list_until(&f, PAST_MS, 200);
+	CHECK(j != NULL);
+	CHECK_EQ(json_array_size(json_object_get(j, "calls")), 1);
+	CHECK_STR(text_at(nth_call(j, 0), "call"), "c2");
+	CHECK_STR(text_at(j, "partial"), "the time for one request ended: next goes on from there");
+	(void)snprintf(next, sizeof(next), "%s", text_at(j, "next"));
+	json_decref(j);
+	f.query[0] = "after";
+	f.query[1] = next;
+	j = list_until(&f, PAST_MS, 503); /* no step further: not the same part again */
+	CHECK(j != NULL);
+	CHECK_STR(text_at(j, "error"),
+	    "this would take longer than one request may: ask for a shorter time");
+	CHECK(json_object_get(j, "next") == NULL);
+	json_decref(j);
+	j = list_until(&f, INT64_MAX, 200); /* the next request has a time of its own */
+	CHECK(j != NULL);
+	CHECK_EQ(json_array_size(json_object_get(j, "calls")), 2);
+	json_decref(j);
+	teardown(&f);
+}
+
 /* The search itself ends at the due time, before it has a row. */
 TEST(api_search_past_its_time_is_a_503)
 {
