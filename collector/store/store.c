@@ -25,7 +25,7 @@ int
 es_store_fail(struct es_store *s, int rc)
 {
 	(void)snprintf(s->error, sizeof(s->error), "%s", sqlite3_errmsg(s->db));
-	switch (rc & 0xff) {
+	switch (rc) {
 	case SQLITE_INTERRUPT:
 		note_spent(s);
 		return ES_EAGAIN;
@@ -128,7 +128,6 @@ prepare(struct es_store *s, enum es_store_mode mode)
 	int err;
 
 	sqlite3_busy_timeout(s->db, ES_STORE_BUSY_MS);
-	sqlite3_extended_result_codes(s->db, 1);
 	sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, 16 << 20);
 	err = es_store_execute(s,
 	    "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON;"
@@ -218,8 +217,7 @@ es_store_is_full(struct es_store *s, uint64_t max_bytes, bool *out)
 	    (err = pragma_number(s, "PRAGMA page_count", &pages)) < 0 ||
 	    (err = pragma_number(s, "PRAGMA freelist_count", &unused)) < 0)
 		return err;
-	*out = max_bytes > 0 && unused == 0 && page > 0 &&
-	       (uint64_t)pages >= max_bytes / (uint64_t)page + 1;
+	*out = max_bytes > 0 && unused == 0 && (uint64_t)pages >= max_bytes / (uint64_t)page + 1;
 	return 0;
 }
 
