@@ -165,11 +165,11 @@ put(struct fixture *f, int64_t agent, const struct es_record *rec)
 		test_fail(__FILE__, __LINE__, "%s", es_store_error(f->s));
 }
 
-/* A call alone, of agent 1. */
+/* One leg of a call, of a place of agent 1. */
 static inline void
-put_call(struct fixture *f, const char *call_id, int64_t at_s)
+put_call_at(struct fixture *f, const char *label, const char *call_id, int64_t at_s)
 {
-	static const struct es_vantage here = { .role = ES_ROLE_ENDPOINT };
+	const struct es_vantage here = { .label = es_slice_str(label), .role = ES_ROLE_ENDPOINT };
 	struct es_record rec;
 
 	memset(&rec, 0, sizeof(rec));
@@ -179,6 +179,13 @@ put_call(struct fixture *f, const char *call_id, int64_t at_s)
 	rec.u.call.call_id = es_slice_str(call_id);
 	rec.u.call.state = ES_STATE_COMPLETED;
 	put(f, 1, &rec);
+}
+
+/* A call alone, of agent 1. */
+static inline void
+put_call(struct fixture *f, const char *call_id, int64_t at_s)
+{
+	put_call_at(f, "", call_id, at_s);
 }
 
 #endif
