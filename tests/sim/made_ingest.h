@@ -7,12 +7,12 @@
 #include "collector/tenant.h"
 #include "proto/batch.h"
 #include "proto/encode.h"
+#include "tests/sim/made_listen.h"
 #include "tests/sim/made_loop.h"
 #include "tests/sim/made_place.h"
 #include "tests/sim/made_tls.h"
 #include "tests/unit/harness.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -26,20 +26,6 @@ static struct {
 	struct es_envelope env;
 	bool ran;
 } in;
-
-static inline uint16_t
-free_port(void)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	socklen_t n = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	if (bind(fd, (struct sockaddr *)&a, n) != 0 ||
-	    getsockname(fd, (struct sockaddr *)&a, &n) != 0)
-		abort();
-	close(fd);
-	return ntohs(a.sin_port);
-}
 
 static inline bool
 begin(void)
@@ -78,8 +64,8 @@ begin(void)
 	es_pki_key_free(key);
 	(void)es_addr_parse_ip("127.0.0.1", 9, &in.cfg.listen);
 	in.cfg.enroll = in.cfg.listen;
-	in.cfg.listen.port = free_port();
-	in.cfg.enroll.port = free_port();
+	in.cfg.listen.port = 9;
+	in.cfg.enroll.port = 10;
 	memset(&a, 0, sizeof(a));
 	memset(a.cn, '1', ES_STORE_CN_LEN);
 	memset(a.spki, 1, sizeof(a.spki));
@@ -101,13 +87,10 @@ end(void)
 static inline int
 arrive(uint16_t port)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	uint8_t record[45] = { 22, 3, 1, 0, 40 };
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int fd = made_connect(port);
 
-	a.sin_port = htons(port);
-	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) != 0 ||
-	    send(fd, record, sizeof(record), 0) < 0)
+	if (send(fd, record, sizeof(record), 0) < 0)
 		abort();
 	made_settle(in.loop);
 	return fd;

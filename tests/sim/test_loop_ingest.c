@@ -223,6 +223,22 @@ TEST(ingest_refuses_keys_and_places_of_others)
 	end();
 }
 
+/* Where one of its ports is taken, it serves neither. */
+TEST(ingest_ends_where_a_port_is_taken)
+{
+	unsigned n_refused;
+
+	CHECK(begin());
+	made_run = run_never;
+	in.cfg.enroll.port = in.cfg.listen.port;
+	listen_to_log();
+	CHECK_EQ(es_ingest_run(&in.cfg), 1);
+	n_refused = logged("cannot listen on 127.0.0.1:9 for enrolment: Address already in use");
+	CHECK_EQ(n_refused, 1);
+	CHECK(!in.ran);
+	end();
+}
+
 enum { SERVICE_GROUP = 65533 };
 
 static void
@@ -298,12 +314,8 @@ TEST(ingest_that_was_not_told_to_end_has_failed)
 static int
 come_silently(uint16_t port)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int fd = made_connect(port);
 
-	a.sin_port = htons(port);
-	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) != 0)
-		abort();
 	made_settle(in.loop);
 	return fd;
 }
