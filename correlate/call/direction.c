@@ -62,6 +62,34 @@ es_cor_judge_of(const struct es_cor_direction *d, uint32_t media)
 	return last;
 }
 
+unsigned
+es_cor_stream_views_at(const struct es_cor_direction *d, uint32_t media, uint32_t position,
+    const struct es_cor_stream_view *out[ES_COR_STREAM_VIEWS_MAX])
+{
+	const struct es_cor_solve *s = d->c->s;
+	const struct es_cor_view *v = es_cor_view_at(d, media, position);
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < v->n_sources; i++) {
+		const struct es_cor_source *src = &s->sources[v->sources[i]];
+
+		if (src->n_stream_views > ES_COR_STREAM_VIEWS_MAX - n)
+			return 0;
+		for (uint32_t j = 0; j < src->n_stream_views; j++) {
+			const struct es_cor_stream_view *st =
+			    &s->stream_views[s->source_stream_views[src->stream_views + j]];
+			unsigned at = n++;
+
+			for (; at > 0 &&
+			       st->base + st->first < out[at - 1]->base + out[at - 1]->first;
+			     at--)
+				out[at] = out[at - 1];
+			out[at] = st;
+		}
+	}
+	return n;
+}
+
 void
 es_cor_each_part(const struct es_cor_direction *d, uint32_t media, uint32_t position,
     void (*call)(

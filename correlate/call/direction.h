@@ -49,6 +49,15 @@ es_cor_view_at(const struct es_cor_direction *d, uint32_t media, uint32_t positi
 /* The position that judges a medium: the last one that sees it, where it cannot have gone on. */
 uint32_t es_cor_judge_of(const struct es_cor_direction *d, uint32_t media);
 
+enum {
+	ES_COR_STREAM_VIEWS_MAX =
+	    64, /* of a medium at a position that are held against each other */
+};
+
+/* The stream views of a medium at a position by their numbers; 0: none, or too many. */
+unsigned es_cor_stream_views_at(const struct es_cor_direction *d, uint32_t media, uint32_t position,
+    const struct es_cor_stream_view *out[ES_COR_STREAM_VIEWS_MAX]);
+
 /* Calls back for every part a position saw of a medium; first: its first common number. */
 void es_cor_each_part(const struct es_cor_direction *d, uint32_t media, uint32_t position,
     void (*call)(

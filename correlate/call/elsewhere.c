@@ -7,10 +7,6 @@
 
 #include "correlate/join/detour.h"
 
-enum {
-	STREAM_VIEWS_MAX = 64, /* of a medium at a position; beyond, nothing is excused */
-};
-
 struct path {
 	const struct es_cor_stream_view *stream_view;
 	const struct es_addr *dst;
@@ -37,25 +33,15 @@ has_seen(
 /* The paths of a medium at a position, as another point saw them; 0: too many. */
 static unsigned
 paths_at(const struct es_cor_direction *d, uint32_t media, uint32_t position,
-    const struct es_cor_view *there, struct path out[STREAM_VIEWS_MAX])
+    const struct es_cor_view *there, struct path out[ES_COR_STREAM_VIEWS_MAX])
 {
-	struct es_cor_solve *s = d->c->s;
-	const struct es_cor_view *v = es_cor_view_at(d, media, position);
-	unsigned n = 0;
+	const struct es_cor_stream_view *st[ES_COR_STREAM_VIEWS_MAX];
+	unsigned n = es_cor_stream_views_at(d, media, position, st);
 
-	for (uint32_t i = 0; i < v->n_sources; i++) {
-		const struct es_cor_source *src = &s->sources[v->sources[i]];
-
-		if (src->n_stream_views > STREAM_VIEWS_MAX - n)
-			return 0;
-		for (uint32_t j = 0; j < src->n_stream_views; j++) {
-			const struct es_cor_stream_view *st =
-			    &s->stream_views[s->source_stream_views[src->stream_views + j]];
-
-			out[n].stream_view = st;
-			out[n].dst = &es_cor_stream_of(s, st)->key.dst;
-			out[n++].is_seen = has_seen(s, st, &there->seen);
-		}
+	for (unsigned i = 0; i < n; i++) {
+		out[i].stream_view = st[i];
+		out[i].dst = &es_cor_stream_of(d->c->s, st[i])->key.dst;
+		out[i].is_seen = has_seen(d->c->s, st[i], &there->seen);
 	}
 	return n;
 }
@@ -147,7 +133,7 @@ excuse(const struct es_cor_direction *d, uint32_t media, uint32_t from, uint32_t
 {
 	struct es_cor_solve *s = d->c->s;
 	struct es_cor_view *v = &d->c->media[media].views[d->order[position]];
-	struct path paths[STREAM_VIEWS_MAX];
+	struct path paths[ES_COR_STREAM_VIEWS_MAX];
 	unsigned n = paths_at(d, media, from, v, paths);
 	struct es_cor_runs unknown;
 	bool is_any = false;

@@ -7,9 +7,8 @@
 #include "correlate/call/renumbered.h"
 
 enum {
-	STREAM_VIEWS_MAX = 64, /* of a medium at a point; beyond, its holes stay losses */
-	MEDIA_MAX = 64,        /* of a call; likewise: each is held against each */
-	REACH_MAX = 65536,     /* numbers */
+	MEDIA_MAX = 64,    /* of a call: each is held against each; beyond, holes stay losses */
+	REACH_MAX = 65536, /* numbers */
 };
 
 /* A stretch of numbers and of time in which a point did not see a medium. */
@@ -19,35 +18,6 @@ struct hole {
 	es_time start;
 	es_time end;
 };
-
-/* The stream views of a medium at a position by their numbers; 0: too many. */
-static unsigned
-stream_views_at(const struct es_cor_direction *d, uint32_t media, uint32_t position,
-    const struct es_cor_stream_view *out[STREAM_VIEWS_MAX])
-{
-	const struct es_cor_solve *s = d->c->s;
-	const struct es_cor_view *v = es_cor_view_at(d, media, position);
-	unsigned n = 0;
-
-	for (uint32_t i = 0; i < v->n_sources; i++) {
-		const struct es_cor_source *src = &s->sources[v->sources[i]];
-
-		if (src->n_stream_views > STREAM_VIEWS_MAX - n)
-			return 0;
-		for (uint32_t j = 0; j < src->n_stream_views; j++) {
-			const struct es_cor_stream_view *st =
-			    &s->stream_views[s->source_stream_views[src->stream_views + j]];
-			unsigned at = n++;
-
-			for (; at > 0 &&
-			       st->base + st->first < out[at - 1]->base + out[at - 1]->first;
-			     at--)
-				out[at] = out[at - 1];
-			out[at] = st;
-		}
-	}
-	return n;
-}
 
 /* How long two stretches of time have in common. */
 static int64_t
@@ -84,7 +54,7 @@ static bool
 is_filled(
     const struct es_cor_direction *d, uint32_t before, uint32_t position, const struct hole *h)
 {
-	const struct es_cor_stream_view *st[STREAM_VIEWS_MAX];
+	const struct es_cor_stream_view *st[ES_COR_STREAM_VIEWS_MAX];
 	int64_t ns = 0;
 
 	for (uint32_t m = 0; m < d->c->n_media; m++) {
@@ -92,7 +62,7 @@ is_filled(
 
 		if (d->c->media[m].side != d->side || es_cor_view_at(d, m, before)->is_there)
 			continue;
-		n = stream_views_at(d, m, position, st);
+		n = es_cor_stream_views_at(d, m, position, st);
 		for (unsigned i = 0; i < n; i++)
 			ns += common_ns(h, st[i]);
 	}
@@ -147,8 +117,8 @@ static void
 excuse_all(struct es_cor_direction *d, uint32_t media, uint32_t position)
 {
 	struct es_cor_view *v = &d->c->media[media].views[d->order[position]];
-	const struct es_cor_stream_view *st[STREAM_VIEWS_MAX];
-	unsigned n = stream_views_at(d, media, position, st);
+	const struct es_cor_stream_view *st[ES_COR_STREAM_VIEWS_MAX];
+	unsigned n = es_cor_stream_views_at(d, media, position, st);
 	struct es_cor_runs unknown;
 
 	if (n == 0)
