@@ -2,6 +2,7 @@
 /* Media of a call: which sources are the same packets, and the set of packets each point saw. */
 #include "correlate/call/media.h"
 
+#include "correlate/join/detour.h"
 #include "correlate/join/line.h"
 #include "correlate/join/source.h"
 
@@ -205,6 +206,56 @@ es_cor_by_one_clock(struct es_cor_case *c, const struct es_cor_media *m, uint32_
 	if (leg_of(c, a)->vantage != leg_of(c, b)->vantage || !es_cor_offset(c, m, a, b, &ns))
 		return 0;
 	return ns > 0 ? 1 : ns < 0 ? -1 : 0;
+}
+
+/* Adds what a stream view saw of a medium, if another point saw some of it, too. */
+static void
+add_common_path(struct es_cor_solve *s, const struct es_cor_stream_view *st,
+    const struct es_cor_runs *other, struct es_cor_runs *out)
+{
+	size_t mark = es_arena_mark(s->mem);
+	struct es_cor_runs own;
+	bool is_common;
+
+	es_cor_runs_new(&own, s->mem, es_cor_seen_room(s, st, st->first, st->last + 1));
+	es_cor_seen_between(s, st, st->first, st->last + 1, st->base, &own);
+	is_common = es_cor_runs_common(&own, other) > 0;
+	for (uint32_t i = 0; is_common && i < own.n; i++)
+		es_cor_runs_add(out, own.at[i].from, own.at[i].to);
+	es_arena_reset(s->mem, mark);
+}
+
+/* Packets that a point saw, and another one did not, on paths of which both saw some. */
+static uint64_t
+only_at(struct es_cor_case *c, const struct es_cor_media *m, uint32_t at, uint32_t other)
+{
+	struct es_cor_solve *s = c->s;
+	const struct es_cor_view *v = &m->views[at];
+	size_t mark = es_arena_mark(s->mem);
+	struct es_cor_runs all;
+	uint64_t n;
+
+	es_cor_runs_new(&all, s->mem, v->seen.cap);
+	for (uint32_t i = 0; i < v->n_sources; i++) {
+		const struct es_cor_source *src = &s->sources[v->sources[i]];
+
+		for (uint32_t j = 0; j < src->n_stream_views; j++)
+			add_common_path(s,
+			    &s->stream_views[s->source_stream_views[src->stream_views + j]],
+			    &m->views[other].seen, &all);
+	}
+	es_cor_runs_tidy(&all);
+	n = es_cor_runs_count(&all) - es_cor_runs_common(&all, &m->views[other].seen);
+	es_arena_reset(s->mem, mark);
+	return n;
+}
+
+int
+es_cor_by_inclusion(struct es_cor_case *c, const struct es_cor_media *m, uint32_t a, uint32_t b)
+{
+	uint64_t x = only_at(c, m, a, b), y = only_at(c, m, b, a);
+
+	return x > y ? 1 : x < y ? -1 : 0;
 }
 
 bool

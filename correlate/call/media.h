@@ -29,4 +29,11 @@ bool es_cor_offset(struct es_cor_case *c, const struct es_cor_media *m, uint32_t
 int
 es_cor_by_one_clock(struct es_cor_case *c, const struct es_cor_media *m, uint32_t a, uint32_t b);
 
+/*
+ * Packets that only one of two points saw: the one that saw more is nearer the sender. Positive: a. What went on
+ * a path of which the other one saw nothing went past it, and says nothing.
+ */
+int
+es_cor_by_inclusion(struct es_cor_case *c, const struct es_cor_media *m, uint32_t a, uint32_t b);
+
 #endif

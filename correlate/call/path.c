@@ -215,16 +215,6 @@ by_ttl(struct es_cor_case *c, const struct es_cor_media *m, uint32_t a, uint32_t
 	return p->rec.ttl > q->rec.ttl ? 1 : p->rec.ttl < q->rec.ttl ? -1 : 0;
 }
 
-/* Packets only one of two points saw: the one that saw more is nearer the sender. */
-static int
-by_inclusion(const struct es_cor_media *m, uint32_t a, uint32_t b)
-{
-	uint64_t common = es_cor_runs_common(&m->views[a].seen, &m->views[b].seen);
-	uint64_t x = es_cor_runs_count(&m->views[a].seen), y = es_cor_runs_count(&m->views[b].seen);
-
-	return common == 0 ? 0 : x > y ? 1 : x < y ? -1 : 0;
-}
-
 /* The clocks' difference as seen by media in both ways: the surplus of one way is the round trip. */
 static int
 by_round_trip(struct es_cor_case *c, uint32_t a, uint32_t b)
@@ -254,7 +244,7 @@ compare_points(struct es_cor_case *c, uint32_t a, uint32_t b)
 	for (uint32_t i = 0; i < c->n_media && sign == 0; i++)
 		sign = c->media[i].side * es_cor_by_one_clock(c, &c->media[i], a, b);
 	for (uint32_t i = 0; i < c->n_media && sign == 0; i++)
-		sign = c->media[i].side * by_inclusion(&c->media[i], a, b);
+		sign = c->media[i].side * es_cor_by_inclusion(c, &c->media[i], a, b);
 	if (sign == 0)
 		sign = by_round_trip(c, a, b);
 	if (sign == 0)

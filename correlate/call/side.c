@@ -139,17 +139,6 @@ note_seen(void *ctx, const struct es_cor_stream_view *stream_view, const struct 
 		*sign = -1;
 }
 
-/* Packets of m that only one of two points saw: positive when `from` is nearer the sender. */
-static int
-inclusion(const struct es_cor_media *m, uint32_t from, uint32_t to)
-{
-	uint64_t common = es_cor_runs_common(&m->views[from].seen, &m->views[to].seen);
-	uint64_t a = es_cor_runs_count(&m->views[from].seen) - common;
-	uint64_t b = es_cor_runs_count(&m->views[to].seen) - common;
-
-	return a > b ? 1 : a < b ? -1 : 0;
-}
-
 /* The way of a medium past the first point: what the host's addresses, then lost packets tell. */
 static int
 away(struct es_cor_case *c, const struct es_cor_media *m)
@@ -161,7 +150,7 @@ away(struct es_cor_case *c, const struct es_cor_media *m)
 		if (m->views[0].is_there && m->views[p].is_there)
 			sign = es_cor_by_one_clock(c, m, 0, p);
 		if (m->views[0].is_there && m->views[p].is_there && sign == 0)
-			sign = inclusion(m, 0, p);
+			sign = es_cor_by_inclusion(c, m, 0, p);
 	}
 	return sign;
 }

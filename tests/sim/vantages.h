@@ -14,7 +14,15 @@
 
 #include <stdio.h>
 
-enum { V_ALICE = 1, V_BOB = 2, V_SBC = 9, V_A_PORT = 4000, V_B_PORT = 5000 };
+enum {
+	V_ALICE = 1,
+	V_BOB = 2,
+	V_ALICE_NAT = 5,
+	V_BOB_NAT = 6,
+	V_SBC = 9,
+	V_A_PORT = 4000,
+	V_B_PORT = 5000
+};
 enum { V_SBC_A = 10000, V_SBC_B = 10002 }; /* ports of the SBC towards Alice and Bob */
 
 /* Who has a capture. */
@@ -25,8 +33,9 @@ enum v_ssrc { V_SAME_SSRC, V_OWN_SSRC, V_OWN_SSRC_NO_GAP };
 
 struct v_call {
 	/*
-	 * 'r' relayed, 'd' direct, 'f' forward alone direct, 'x' lost both ways, 'y' forward alone,
-	 * 'h' held: numbers go on and nothing is sent, 'i' relayed though SDP says direct, 'w' lost then
+	 * 'r' relayed, 'd' direct, 'f' forward alone direct, 'g' reverse alone, 'x' lost both ways, 'y' forward
+	 * alone, 'z' reverse alone, 'b' forward lost behind the SBC, 'l' forward direct and lost, 'h' held:
+	 * numbers go on and nothing is sent, 'i' relayed though SDP says direct, 'w' lost then
 	 */
 	const char *phases;
 	enum v_ssrc ssrc;
@@ -38,6 +47,8 @@ struct v_call {
 	bool has_reports;  /* of both phones, over the SBC while it relays */
 	bool counts_lost;  /* they count what nobody heard */
 	bool is_tap;       /* the capture at the SBC is a tap beside it */
+	bool is_natted; /* direct media: each phone knows the other one by an address of its NAT */
+	bool has_new_codec; /* direct media are coded otherwise */
 };
 
 struct v_way {
@@ -148,9 +159,30 @@ v_rtp(double ms, const struct world_rtp *r, unsigned seen)
 			world_send_rtp(&v_world[i], ms, r);
 }
 
-enum v_path { V_RELAYED, V_DIRECT, V_LOST, V_HELD };
+enum v_path { V_RELAYED, V_DIRECT, V_LOST, V_HELD, V_LOST_BEHIND, V_LOST_DIRECT };
 
-/* One packet one way. What is lost is lost on the sender's first hop: nobody but it sees it. */
+/* One packet past the SBC, as its sender and its receiver see it. */
+static inline void
+v_direct(double ms, struct world_rtp r, bool is_lost, const struct v_call *call)
+{
+	uint8_t from = r.from, to = r.to;
+	uint16_t from_port = r.from_port;
+
+	r.pt = call->has_new_codec ? 8 : 0;
+	if (call->is_natted) {
+		r.to = to == V_BOB ? V_BOB_NAT : V_ALICE_NAT;
+		r.to_port = 61000;
+	}
+	v_rtp(ms, &r, from == V_ALICE ? V_AT_ALICE : V_AT_BOB);
+	r.to = to;
+	r.to_port = to == V_BOB ? V_B_PORT : V_A_PORT;
+	r.from = call->is_natted ? (from == V_BOB ? V_BOB_NAT : V_ALICE_NAT) : from;
+	r.from_port = call->is_natted ? 61000 : from_port;
+	if (!is_lost)
+		v_rtp(ms, &r, to == V_ALICE ? V_AT_ALICE : V_AT_BOB);
+}
+
+/* One packet one way. What is lost is lost on its way to the SBC, from there, or on the direct way. */
 static inline void
 v_packet(struct v_way *w, bool is_forward, enum v_path path, const struct v_call *call)
 {
@@ -168,8 +200,9 @@ v_packet(struct v_way *w, bool is_forward, enum v_path path, const struct v_call
 	in.to = out.from = V_SBC;
 	in.to_port = is_forward ? V_SBC_A : V_SBC_B;
 	out.from_port = is_forward ? V_SBC_B : V_SBC_A;
-	if (path == V_DIRECT) {
-		v_rtp(ms, &r, 7);
+	if (path == V_DIRECT || path == V_LOST_DIRECT) {
+		v_direct(ms, r, path == V_LOST_DIRECT, call);
+		w->lost += path == V_LOST_DIRECT && call->counts_lost;
 	} else if (path != V_HELD) {
 		v_rtp(ms, &in, path == V_LOST ? is_forward ? V_AT_ALICE : V_AT_BOB : 7);
 		if (call->ssrc != V_SAME_SSRC) {
@@ -177,12 +210,11 @@ v_packet(struct v_way *w, bool is_forward, enum v_path path, const struct v_call
 			out.seq = (uint16_t)(call->ssrc == V_OWN_SSRC ? w->seq + 777 : w->out_seq);
 			out.ts = w->ts + 99999;
 		}
-		if (path == V_RELAYED) {
-			v_rtp(ms + 1, &out, 7);
+		if (path != V_LOST) {
+			v_rtp(ms + 1, &out, path == V_RELAYED ? 7 : V_AT_SBC);
 			w->out_seq++;
-		} else {
-			w->lost += call->counts_lost;
 		}
+		w->lost += path != V_RELAYED && call->counts_lost;
 	}
 	w->seq++;
 	w->ts += 160;
@@ -222,11 +254,19 @@ v_path_of(char phase, bool is_forward)
 		return V_DIRECT;
 	case 'f':
 		return is_forward ? V_DIRECT : V_RELAYED;
+	case 'g':
+		return is_forward ? V_RELAYED : V_DIRECT;
 	case 'x':
 	case 'w':
 		return V_LOST;
 	case 'y':
 		return is_forward ? V_LOST : V_RELAYED;
+	case 'z':
+		return is_forward ? V_RELAYED : V_LOST;
+	case 'b':
+		return is_forward ? V_LOST_BEHIND : V_RELAYED;
+	case 'l':
+		return is_forward ? V_LOST_DIRECT : V_RELAYED;
 	case 'h':
 		return V_HELD;
 	default:
@@ -263,7 +303,7 @@ v_run(const struct v_call *call)
 		world_start(&v_world[i]);
 	}
 	for (unsigned i = 0; call->phases[i] != '\0'; i++) {
-		char p = call->phases[i], said = strchr("dfh", p) != NULL  ? p
+		char p = call->phases[i], said = strchr("dfgh", p) != NULL ? p
 						 : strchr("iw", p) != NULL ? 'd'
 									   : 'r';
 		bool is_said = call->has_reinvite;
@@ -271,7 +311,7 @@ v_run(const struct v_call *call)
 		if (!call->has_no_sip &&
 		    (i == 0 || call->is_refreshed || (is_said && said != before)))
 			v_sdp(cseq++, is_said && (said == 'd' || said == 'f'),
-			    is_said && said == 'd', is_said && said == 'h');
+			    is_said && (said == 'd' || said == 'g'), is_said && said == 'h');
 		before = said;
 		v_phase(call, p, call->n[i] != 0 ? call->n[i] : 500);
 	}
