@@ -34,6 +34,7 @@ stream_view_of(const struct es_cor_solve *s, const struct es_cor_source *src, ui
 struct set {
 	uint32_t twins; /* ring of the members that have twins, ES_COR_NONE: of none */
 	uint32_t n_twins;
+	uint32_t n;    /* members */
 	uint32_t walk; /* the last walk along a chain that met it, and the entry that stays */
 	uint32_t entry;
 	uint32_t seeker; /* the last source + 1 that found it, and where it stands in found[] */
@@ -52,7 +53,12 @@ struct legs {
 	uint32_t n_walks;
 };
 
-enum { BY_PATH = 1, BY_PATH_AND_CALL = 2 };
+enum {
+	BY_PATH = 1,
+	BY_PATH_AND_CALL = 2,
+	BY_SENDER = 3,
+	LOOK_MAX = 64, /* streams that an address sent: of more, nobody says what belongs to it */
+};
 
 /* Streams from src to dst at one vantage point, of one dialog or of any. */
 static uint64_t
@@ -96,6 +102,7 @@ join(struct legs *l, uint32_t a, uint32_t b)
 
 	unite(l->parent, a, b);
 	first->n_twins += other->n_twins;
+	first->n += other->n;
 	if (x == ES_COR_NONE) {
 		first->twins = y;
 	} else if (y != ES_COR_NONE) {
@@ -212,9 +219,98 @@ join_dialog(struct legs *l, uint32_t i)
 	}
 }
 
+/* Streams that an address sends, at one vantage point. */
+static uint64_t
+sender_hash(const struct es_cor_solve *s, uint32_t vantage, const struct es_addr *src)
+{
+	struct es_cor_key key;
+
+	memset(&key, 0, sizeof(key));
+	key.kind = BY_SENDER;
+	key.vantage = vantage;
+	key.src = *src;
+	return es_cor_hash(s, &key);
+}
+
+/* Whether a stream view was there for at least half of the time of another one. */
+static bool
+is_beside(const struct es_cor_stream_view *x, const struct es_cor_stream_view *st)
+{
+	int64_t common_ns = es_time_diff(
+	    es_time_before(x->end, st->end) ? x->end : st->end, es_time_max(x->start, st->start));
+
+	return common_ns > 0 && common_ns * 2 >= es_time_diff(st->end, st->start);
+}
+
+/*
+ * The one leg whose port a stream view comes to: the port sends something else meanwhile. ES_COR_NONE: none,
+ * or more than one, as at a server.
+ */
+static uint32_t
+leg_of_port(struct legs *l, uint32_t vantage, const struct es_cor_stream_view *st)
+{
+	struct es_cor_solve *s = l->s;
+	const struct es_addr *port = &es_cor_stream_of(s, st)->key.dst;
+	uint32_t e = es_cor_index_first(&l->index, sender_hash(s, vantage, port));
+	uint32_t found = ES_COR_NONE;
+
+	for (uint32_t n = 0; e != ES_COR_INDEX_END; n++, e = l->index.entries[e].next) {
+		const struct es_cor_stream_view *x = &s->stream_views[l->index.entries[e].item];
+		uint32_t leg;
+
+		es_cor_count(s, 1);
+		if (n == LOOK_MAX)
+			return ES_COR_NONE;
+		if (!is_beside(x, st))
+			continue;
+		leg = find(l->parent, x->source);
+		if (found != ES_COR_NONE && found != leg)
+			return ES_COR_NONE;
+		found = leg;
+	}
+	return found;
+}
+
+/*
+ * A stream that nobody answers, to a port that sends elsewhere meanwhile: one direction alone goes past a
+ * relay. A port is of one call at a time.
+ */
+static void
+join_unanswered(struct legs *l, uint32_t i)
+{
+	const struct es_cor_source *src = &l->s->sources[i];
+	uint32_t found = ES_COR_NONE, leg;
+
+	for (uint32_t k = 0; k < src->n_stream_views; k++) {
+		const struct es_cor_stream_view *st = stream_view_of(l->s, src, k);
+
+		if (st->call_id.n > 0)
+			return; /* signalling says whose it is */
+		leg = leg_of_port(l, src->vantage, st);
+		if (leg == ES_COR_NONE || (found != ES_COR_NONE && found != leg))
+			return;
+		found = leg;
+	}
+	leg = find(l->parent, i);
+	if (found != leg && l->sets[leg].n == 1 && !doubles(l, leg, found))
+		join(l, leg, found);
+}
+
+static void
+note_senders(struct legs *l)
+{
+	struct es_cor_solve *s = l->s;
+
+	for (uint32_t i = 0; i < s->n_stream_views; i++) {
+		const struct es_cor_stream *st = es_cor_stream_of(s, &s->stream_views[i]);
+
+		es_cor_index_add(&l->index, sender_hash(s, st->vantage, &st->key.src), i);
+	}
+}
+
 /*
  * Joins what a reversed 5-tuple joins, then what a dialog joins: a proxy keeps one Call-ID on both
- * of its legs, and a capture on both sees every packet twice.
+ * of its legs, and a capture on both sees every packet twice. Then what a port joins that sends elsewhere.
  */
 static int
 join_sources(struct legs *l)
@@ -227,13 +323,14 @@ join_sources(struct legs *l)
 	l->next_twin = es_arena_take(s->mem, n, sizeof(*l->next_twin));
 	l->next_member = es_arena_take(s->mem, n, sizeof(*l->next_member));
 	l->found = es_arena_take(s->mem, n, sizeof(*l->found));
-	if (es_cor_index_new(&l->index, s->mem, 3 * s->n_stream_views) != 0)
+	if (es_cor_index_new(&l->index, s->mem, 4 * s->n_stream_views) != 0)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t twin = s->sources[i].twin; /* itself, or an earlier one */
 
 		l->parent[i] = l->next_twin[i] = l->next_member[i] = i;
 		l->sets[i].twins = ES_COR_NONE;
+		l->sets[i].n = 1;
 		if (twin == i)
 			continue;
 		l->next_twin[i] = l->next_twin[twin];
@@ -246,6 +343,9 @@ join_sources(struct legs *l)
 		join_answers(l, i);
 	for (uint32_t i = 0; i < n; i++)
 		join_dialog(l, i);
+	note_senders(l);
+	for (uint32_t i = 0; i < n; i++)
+		join_unanswered(l, i);
 	return 0;
 }
 

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Calls without signalling of which one direction alone goes past a relay for a while: what came to the receiver
+ * on another path was not lost, whatever the relay numbers it with. What came nowhere was.
+ */
+#include "tests/sim/vantages.h"
+
+enum { EVERYWHERE = V_AT_ALICE | V_AT_SBC | V_AT_BOB, SURE_PPM = 900000, HALF_PPM = 500000 };
+
+static uint32_t
+surest_ppm(const struct heard *h)
+{
+	uint32_t ppm = 0;
+
+	for (uint32_t i = 0; i < h->n; i++) {
+		const struct es_verdict *v = &h->calls[i].verdict;
+
+		for (uint32_t k = 0; k < v->n_causes; k++)
+			ppm = v->causes[k].confidence_ppm > ppm ? v->causes[k].confidence_ppm : ppm;
+	}
+	return ppm;
+}
+
+/* Nobody is accused, whoever has a capture. */
+static void
+accuses_nobody(const struct v_call *call)
+{
+	v_run(call);
+	for (unsigned at = 1; at <= EVERYWHERE; at++) {
+		uint32_t ppm = surest_ppm(v_explain(at, call));
+
+		if (ppm > HALF_PPM)
+			test_fail(__FILE__, __LINE__, "%s at %u with SSRC %d: %u", call->phases, at,
+			    call->ssrc, ppm);
+		es_correlate_free(v_correlate);
+	}
+	v_done();
+}
+
+/* The verdict on a call or on one of its halves: a segment, and surely. */
+static void
+is_lost_between(unsigned at, const struct v_call *call, const char *from, const char *to)
+{
+	const struct heard *h = v_explain(at, call);
+	bool is_found = false;
+
+	for (uint32_t i = 0; i < h->n; i++) {
+		const struct es_verdict *v = &h->calls[i].verdict;
+
+		is_found |= v->state == ES_VERDICT_DEGRADED && v->has_segment &&
+			    v->causes[0].cause == ES_CAUSE_NETWORK_LOSS &&
+			    v->causes[0].confidence_ppm > SURE_PPM &&
+			    strncmp((const char *)v->segment_from.p, from, strlen(from)) == 0 &&
+			    strncmp((const char *)v->segment_to.p, to, strlen(to)) == 0;
+	}
+	if (!is_found)
+		test_fail(__FILE__, __LINE__, "%s at %u with SSRC %d: not between %s and %s",
+		    call->phases, at, call->ssrc, from, to);
+	es_correlate_free(v_correlate);
+}
+
+TEST(one_direction_past_a_relay_with_its_own_ssrc_accuses_nobody)
+{
+	static const char *const phases[] = { "rfr", "rfrfr", "frf", "fr", "rf", "rgr", "grg" };
+
+	for (unsigned i = 0; i < 7; i++)
+		for (unsigned kind = 0; kind < 3; kind++)
+			accuses_nobody(&(struct v_call){
+			    .phases = phases[i], .ssrc = (enum v_ssrc)kind, .has_no_sip = true });
+}
+
+TEST(direct_media_beside_a_capture_at_the_callee_accuse_nobody)
+{
+	static const char *const phases[] = { "rdr", "drd", "rdrdr", "rd", "dr" };
+
+	for (unsigned i = 0; i < 5; i++)
+		accuses_nobody(&(struct v_call){ .phases = phases[i], .has_no_sip = true });
+}
+
+TEST(one_direction_past_a_relay_through_a_nat_accuses_nobody)
+{
+	for (unsigned kind = 0; kind < 3; kind++) {
+		accuses_nobody(&(struct v_call){ .phases = "rfr",
+		    .ssrc = (enum v_ssrc)kind,
+		    .has_no_sip = true,
+		    .is_natted = true });
+		accuses_nobody(&(struct v_call){ .phases = "rfr",
+		    .ssrc = (enum v_ssrc)kind,
+		    .has_no_sip = true,
+		    .has_new_codec = true });
+	}
+}
+
+/* 40 ms at each change of the path reach nobody: too little to be heard. */
+TEST(one_direction_past_a_relay_after_a_short_gap_accuses_nobody)
+{
+	for (unsigned kind = 0; kind < 3; kind++)
+		accuses_nobody(&(struct v_call){ .phases = "rxfxr",
+		    .n = { 500, 2, 500, 2, 500 },
+		    .ssrc = (enum v_ssrc)kind,
+		    .has_no_sip = true });
+}
+
+/* The receiver has one call on its port, not two. */
+TEST(one_direction_past_a_relay_is_on_the_leg_of_its_port)
+{
+	struct v_call call = { .phases = "rfr", .ssrc = V_OWN_SSRC, .has_no_sip = true };
+
+	v_run(&call);
+	CHECK_EQ(v_explain(V_AT_BOB, &call)->n, 1);
+	es_correlate_free(v_correlate);
+	CHECK_EQ(v_explain(V_AT_ALICE | V_AT_BOB, &call)->n, 1);
+	es_correlate_free(v_correlate);
+	v_done();
+}
+
+TEST(outage_of_one_direction_before_a_relay_is_sure)
+{
+	for (unsigned kind = 0; kind < 3; kind++) {
+		struct v_call call = {
+			.phases = "ryr", .ssrc = (enum v_ssrc)kind, .has_no_sip = true
+		};
+
+		v_run(&call);
+		is_lost_between(V_AT_ALICE | V_AT_SBC, &call, "ep", "sbc");
+		is_lost_between(EVERYWHERE, &call, "ep", "sbc");
+		v_done();
+	}
+}
+
+TEST(outage_of_one_direction_behind_a_relay_is_sure)
+{
+	for (unsigned kind = 0; kind < 3; kind++) {
+		struct v_call call = {
+			.phases = "rbr", .ssrc = (enum v_ssrc)kind, .has_no_sip = true
+		};
+
+		v_run(&call);
+		is_lost_between(V_AT_SBC | V_AT_BOB, &call, "sbc", "epb");
+		is_lost_between(EVERYWHERE, &call, "sbc", "epb");
+		v_done();
+	}
+}
+
+TEST(outage_that_ends_a_direction_behind_a_relay_is_sure)
+{
+	for (unsigned kind = 0; kind < 3; kind++) {
+		struct v_call call = {
+			.phases = "frb", .ssrc = (enum v_ssrc)kind, .has_no_sip = true
+		};
+
+		v_run(&call);
+		is_lost_between(V_AT_SBC | V_AT_BOB, &call, "sbc", "epb");
+		is_lost_between(EVERYWHERE, &call, "sbc", "epb");
+		v_done();
+	}
+}
+
+/* On the direct way, which no relay numbers: both phones know what the one sent and the other did not get. */
+TEST(outage_of_a_direct_direction_is_sure)
+{
+	struct v_call call = { .phases = "rlr", .has_no_sip = true };
+
+	v_run(&call);
+	is_lost_between(V_AT_ALICE | V_AT_BOB, &call, "ep", "epb");
+	v_done();
+}
