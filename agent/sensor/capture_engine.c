@@ -249,7 +249,7 @@ es_capture_engine_read(struct es_capture_engine *t, uint32_t max, int64_t now_ms
 		if (err == ES_EAGAIN)
 			return err;
 		if (err != 0) {
-			es_capture_engine_flush(t, t->cut);
+			es_capture_engine_flush(t, t->packet.ts, t->cut);
 			return err == ES_EEOF ? ES_EEOF : ES_EIO;
 		}
 		if (pace(t, now_ms, wait_ms) != 0)
@@ -285,11 +285,12 @@ es_capture_engine_clock_stepped(struct es_capture_engine *t)
 }
 
 void
-es_capture_engine_flush(struct es_capture_engine *t, bool cut)
+es_capture_engine_flush(struct es_capture_engine *t, es_time now, bool cut)
 {
 	if (t->over)
 		return;
 	t->over = true;
+	take_drops(t, now);
 	if (cut)
 		es_engine_cut(t->engine);
 	es_engine_flush(t->engine);

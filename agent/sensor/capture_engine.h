@@ -48,8 +48,11 @@ void es_capture_engine_advance(struct es_capture_engine *t, es_time now);
 /* Live: the wall clock was set; what is open continues across the step. */
 void es_capture_engine_clock_stepped(struct es_capture_engine *t);
 
-/* Emits all that is open; later calls do nothing. cut: the input broke off, so what is open did not end. */
-void es_capture_engine_flush(struct es_capture_engine *t, bool cut);
+/*
+ * Emits all that is open; later calls do nothing. now: packets that a live capture dropped until then are
+ * counted. cut: the input broke off, so what is open did not end.
+ */
+void es_capture_engine_flush(struct es_capture_engine *t, es_time now, bool cut);
 /* True: it was flushed, nothing comes any more. */
 bool es_capture_engine_is_over(const struct es_capture_engine *t);
 

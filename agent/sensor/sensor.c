@@ -55,7 +55,7 @@ struct sensor {
 	struct es_timer *reconnect;
 	struct es_timer *give_up;
 	struct es_sigwatch *signals[2];
-	int64_t health_ms;
+	int64_t health_ms; /* monotonic: when the next is due, beside that of the end */
 	bool stopping;
 	bool waiting; /* replays rest until the shipper has caught up */
 	int status;
@@ -73,7 +73,25 @@ check_done(struct sensor *s)
 		es_loop_stop(s->loop);
 }
 
-/* Nothing will follow: say so, and go once the shipper has it all. */
+static void
+send_health(struct sensor *s, es_time now)
+{
+	struct es_health_sum c;
+	uint8_t bytes[ES_HEALTH_BYTES_MAX];
+	size_t i;
+	int n;
+
+	memset(&c, 0, sizeof(c));
+	for (i = 0; i < s->n_places; i++)
+		es_capture_engine_health(s->places[i].engine, now, &c);
+	c.value[ES_CNT_HOP_DROPPED] = es_ipc_sender_dropped(s->ipc);
+	es_health_process(&c);
+	n = es_health_encode(&c, now, bytes, sizeof(bytes));
+	if (n > 0)
+		es_ipc_sender_record(s->ipc, es_slice_of(bytes, (size_t)n), false, now);
+}
+
+/* Nothing will follow but what was counted: say so, and go once the shipper has it all. */
 static void
 finish(struct sensor *s)
 {
@@ -82,6 +100,7 @@ finish(struct sensor *s)
 	s->stopping = true;
 	es_timer_disarm(s->tick);
 	es_ipc_sender_calls(s->ipc, 0);
+	send_health(s, es_clock_wall());
 	es_ipc_sender_bye(s->ipc);
 	check_done(s);
 }
@@ -287,24 +306,6 @@ on_replay(void *ctx)
 }
 
 static void
-send_health(struct sensor *s, es_time now)
-{
-	struct es_health_sum c;
-	uint8_t bytes[ES_HEALTH_BYTES_MAX];
-	size_t i;
-	int n;
-
-	memset(&c, 0, sizeof(c));
-	for (i = 0; i < s->n_places; i++)
-		es_capture_engine_health(s->places[i].engine, now, &c);
-	c.value[ES_CNT_HOP_DROPPED] = es_ipc_sender_dropped(s->ipc);
-	es_health_process(&c);
-	n = es_health_encode(&c, now, bytes, sizeof(bytes));
-	if (n > 0)
-		es_ipc_sender_record(s->ipc, es_slice_of(bytes, (size_t)n), false, now);
-}
-
-static void
 on_tick(void *ctx)
 {
 	struct sensor *s = ctx;
@@ -345,7 +346,7 @@ on_signal(void *ctx, int signo)
 	for (i = 0; i < s->n_places; i++) {
 		if (s->places[i].watch != NULL)
 			(void)es_watch_want(s->places[i].watch, 0);
-		es_capture_engine_flush(s->places[i].engine, true);
+		es_capture_engine_flush(s->places[i].engine, es_clock_wall(), true);
 	}
 	(void)es_timer_arm(s->give_up, STOP_MS);
 	finish(s);
@@ -492,6 +493,8 @@ es_sensor_run(const struct es_agent_config *cfg, int ipc_fd)
 		return 1;
 	s->cfg = cfg;
 	s->fd = -1;
+	/* live at once; the records of a replay that ends within a minute do not depend on how fast */
+	s->health_ms = es_agent_config_is_replay(cfg) ? es_clock_monotonic_ms() + HEALTH_MS : 0;
 	if (start(s, ipc_fd) != 0) {
 		s->status = 1;
 	} else {

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sensor as a whole, on a loop whose clock the test drives: the test is the shipper. */
 #include "tests/sim/made_role.h"
+#include "tests/unit/made_capture.h"
+
+static uint64_t counted[ES_CNT_END]; /* by the last health record */
+static enum es_record_type last_type;
 
 static void
 ipc_says(enum es_ipc_type type, uint64_t number)
@@ -20,6 +24,13 @@ see(void *ctx, const struct es_record *rec)
 	(void)ctx;
 	if ((unsigned)rec->type < 16)
 		role.by_type[rec->type]++;
+	last_type = rec->type;
+	if (rec->type != ES_REC_HEALTH)
+		return;
+	memset(counted, 0, sizeof(counted));
+	for (uint32_t i = 0; i < rec->u.health.n_values; i++)
+		if (rec->u.health.values[i].counter < ES_CNT_END)
+			counted[rec->u.health.values[i].counter] = rec->u.health.values[i].value;
 }
 
 /* Takes what the sensor sent. */
@@ -207,5 +218,125 @@ TEST(role_sensor_refuses_a_ipc_in_a_place_of_others)
 	CHECK_EQ(
 	    chmod(at("run"), 01777), 0); /* somebody may listen there before the shipper does */
 	CHECK_EQ(es_sensor_run(role.cfg, -1), 1);
+	end();
+}
+
+/* ---- health: what was counted ---- */
+
+static void
+run_to_its_end(struct es_loop *l)
+{
+	role.loop = l;
+	made_settle(l);
+	for (drain(); role.n_byes == 0; drain()) {
+		ipc_says(ES_IPC_ACK, role.last);
+		made_pass(l, 500);
+	}
+	NEED(last_type == ES_REC_HEALTH);
+	ipc_says(ES_IPC_ACK, role.last);
+}
+
+/* One replay of the capture of begin() and of what more names. */
+static bool
+replay(const char *more, void (*day)(struct es_loop *l))
+{
+	int pair[2];
+
+	if (!begin(more) || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) != 0)
+		return false;
+	memset(counted, 0, sizeof(counted));
+	role.fd = pair[1];
+	es_ipc_socket_prepare(role.fd);
+	made_run = day;
+	return es_sensor_run(role.cfg, pair[0]) == 0;
+}
+
+enum { CAPTURE_PACKETS = 1265, CAPTURE_S = 13 };
+
+/*
+ * A replay that took less than a second sent no health record, and what it had not understood was never
+ * heard of; a longer one sent what it had counted after one second, and never the rest. So the same files
+ * gave a record more or less.
+ */
+TEST(role_sensor_replay_counts_all_in_one_record_however_long_it_takes)
+{
+	static const char *const slower[] = { "",
+		"capture \"y\" { role = endpoint replay = {\"" CAPTURE "\"} speed = 1 }\n" };
+
+	if (access(CAPTURE, R_OK) != 0) {
+		test_skip("the golden captures are not here");
+		return;
+	}
+	for (size_t i = 0; i < 2; i++) {
+		CHECK(replay(slower[i], run_to_its_end));
+		CHECK(i == 0 || made_clock.monotonic_ns > 1005 * ES_NS_PER_S);
+		CHECK_EQ(role.by_type[ES_REC_HEALTH], 1);
+		CHECK_EQ(counted[ES_CNT_PACKETS], (i + 1) * CAPTURE_PACKETS);
+		CHECK_EQ(counted[ES_CNT_CALLS], i + 1);
+		end();
+	}
+}
+
+/* One that takes minutes is heard of each minute, so that nobody takes the sensor for dead. */
+TEST(role_sensor_sends_its_health_each_minute)
+{
+	if (access(CAPTURE, R_OK) != 0) {
+		test_skip("the golden captures are not here");
+		return;
+	}
+	CHECK(replay("capture \"y\" { role = endpoint replay = {\"" CAPTURE "\"} speed = 0.1 }\n",
+	    run_to_its_end));
+	CHECK_EQ(role.by_type[ES_REC_HEALTH], CAPTURE_S * 10 / 60 + 1);
+	CHECK_EQ(counted[ES_CNT_PACKETS], 2 * CAPTURE_PACKETS);
+	end();
+}
+
+static void
+run_half(struct es_loop *l)
+{
+	role.loop = l;
+	made_pass(l, 5000);
+	NEED(made_signal(l, SIGTERM));
+	run_to_its_end(l);
+}
+
+/* What was counted since the last minute was lost when a sensor was told to end. */
+TEST(role_sensor_told_to_end_sends_what_it_has_counted)
+{
+	if (access(CAPTURE, R_OK) != 0) {
+		test_skip("the golden captures are not here");
+		return;
+	}
+	CHECK(replay(
+	    "capture \"y\" { role = endpoint replay = {\"" CAPTURE "\"} speed = 1 }\n", run_half));
+	CHECK_EQ(role.by_type[ES_REC_HEALTH], 1);
+	CHECK(counted[ES_CNT_PACKETS] > CAPTURE_PACKETS + 100);
+	CHECK(counted[ES_CNT_PACKETS] < 2 * CAPTURE_PACKETS);
+	end();
+}
+
+/* pcapng tells at the end of a file what the capture dropped: no packet comes after that. */
+TEST(role_sensor_replay_counts_drops_told_behind_the_last_packet)
+{
+	struct made m = { .big = false };
+	char more[160];
+	int fd = memfd_create("capture", MFD_CLOEXEC);
+
+	if (access(CAPTURE, R_OK) != 0) {
+		test_skip("the golden captures are not here");
+		return;
+	}
+	ng_section(&m);
+	ng_interface(&m, 1, 0, 0);
+	ng_packet(&m, 0, 10, "no packet that anybody knows", 0);
+	ng_packet(&m, 0, 20, "no packet that anybody knows", 3);
+	ng_statistics(&m, 30, 8);
+	CHECK(fd >= 0 && write(fd, m.b, m.n) == (ssize_t)m.n);
+	(void)snprintf(more, sizeof(more),
+	    "capture \"y\" { role = endpoint replay = {\"/proc/self/fd/%d\"} speed = 0 }\n", fd);
+	CHECK(replay(more, run_to_its_end));
+	CHECK_EQ(counted[ES_CNT_PACKETS], CAPTURE_PACKETS + 2);
+	CHECK_EQ(counted[ES_CNT_CAPTURE_DROPPED], 8);
+	close(fd);
 	end();
 }

@@ -61,6 +61,83 @@ pcap_packet(struct made *m, uint32_t sec, uint32_t frac, const char *text)
 	put_bytes(m, text, strlen(text));
 }
 
+static inline void
+ng_section(struct made *m)
+{
+	put(m, 0x0a0d0d0a, 4);
+	put(m, 28, 4);
+	put(m, 0x1a2b3c4d, 4);
+	put(m, 1, 2);
+	put(m, 0, 2);
+	put(m, UINT64_MAX, 8);
+	put(m, 28, 4);
+}
+
+/* tsresol 0: the option is left out. */
+static inline void
+ng_interface(struct made *m, uint16_t link, uint8_t tsresol, int64_t offset_s)
+{
+	uint32_t total = 24u + (tsresol != 0 ? 8u : 0u) + (offset_s != 0 ? 12u : 0u);
+
+	put(m, 1, 4);
+	put(m, total, 4);
+	put(m, link, 2);
+	put(m, 0, 2);
+	put(m, 0, 4);
+	if (tsresol != 0) {
+		put(m, 9, 2);
+		put(m, 1, 2);
+		m->b[m->n++] = tsresol;
+		put(m, 0, 3);
+	}
+	if (offset_s != 0) {
+		put(m, 14, 2);
+		put(m, 8, 2);
+		put(m, (uint64_t)offset_s, 8);
+	}
+	put(m, 0, 4);
+	put(m, total, 4);
+}
+
+/* drops 0: the option is left out. */
+static inline void
+ng_packet(struct made *m, uint32_t iface, uint64_t ticks, const char *text, uint64_t drops)
+{
+	size_t padded = (strlen(text) + 3) & ~(size_t)3;
+	uint32_t total = 32 + (uint32_t)padded + (drops != 0 ? 16 : 0);
+
+	put(m, 6, 4);
+	put(m, total, 4);
+	put(m, iface, 4);
+	put(m, ticks >> 32, 4);
+	put(m, ticks & UINT32_MAX, 4);
+	put(m, strlen(text), 4);
+	put(m, strlen(text) + 100, 4);
+	put_bytes(m, text, padded);
+	if (drops != 0) {
+		put(m, 4, 2);
+		put(m, 8, 2);
+		put(m, drops, 8);
+		put(m, 0, 4);
+	}
+	put(m, total, 4);
+}
+
+static inline void
+ng_statistics(struct made *m, uint64_t ticks, uint64_t if_drops)
+{
+	put(m, 5, 4);
+	put(m, 40, 4);
+	put(m, 0, 4);
+	put(m, ticks >> 32, 4);
+	put(m, ticks & UINT32_MAX, 4);
+	put(m, 5, 2);
+	put(m, 8, 2);
+	put(m, if_drops, 8);
+	put(m, 0, 4);
+	put(m, 40, 4);
+}
+
 /* Opens bytes as a file. */
 static inline int
 open_made(const void *bytes, size_t n, struct es_capture **out, char error[ES_CAPTURE_ERROR_MAX])
