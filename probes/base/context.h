@@ -31,12 +31,13 @@ struct es_context {
 	uint64_t count[ES_CNT_END];
 	es_time credit_at; /* of blocks lost whole for which no time passed, restart.h */
 	uint32_t credit;
-	struct es_pool repairs; /* rings of recovered numbers; none where payloads are not read */
-	struct es_pool pauses;  /* of senders; none where payloads are not read */
-	struct es_pool checks;  /* of SRTP against its keys; none where nobody can */
-	struct es_pool bands;   /* for streams that change theirs */
-	uint32_t receiver_ms;   /* depth of the modelled buffer, 0 = adaptive */
-	bool is_receiver_set;   /* configured: what ends report changes nothing */
+	struct es_pool payloads; /* of streams with several types */
+	struct es_pool repairs;  /* rings of recovered numbers; none where payloads are not read */
+	struct es_pool pauses;   /* of senders; none where payloads are not read */
+	struct es_pool checks;   /* of SRTP against its keys; none where nobody can */
+	struct es_pool bands;    /* for streams that change theirs */
+	uint32_t receiver_ms;    /* depth of the modelled buffer, 0 = adaptive */
+	bool is_receiver_set;    /* configured: what ends report changes nothing */
 	struct es_addr local[ES_LOCAL_MAX];
 	uint32_t n_local;
 };

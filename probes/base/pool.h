@@ -49,6 +49,13 @@ es_pool_at(const struct es_pool *p, uint32_t index)
 	return p->items + (size_t)index * p->item_bytes;
 }
 
+/* The index of one of its objects. */
+static inline uint32_t
+es_pool_index(const struct es_pool *p, const void *object)
+{
+	return (uint32_t)((size_t)((const uint8_t *)object - p->items) / p->item_bytes);
+}
+
 static inline bool
 es_pool_is_used(const struct es_pool *p, uint32_t index)
 {

@@ -10,6 +10,7 @@
 #include "probes/media/srtpcheck.h"
 #include "probes/stream/pauses.h"
 #include "probes/stream/restart.h"
+#include "probes/stream/side.h"
 
 #include <stdlib.h>
 
@@ -105,6 +106,8 @@ reserve(struct es_engine *e, const struct es_config *cfg)
 	if (err == 0)
 		err = es_streams_new(&e->streams, streams);
 	if (err == 0)
+		err = es_side_new(&e->c, streams);
+	if (err == 0)
 		err = es_pool_new(
 		    &e->c.bands, streams, ES_OPINION_MORE * sizeof(struct es_opinion_band));
 	if (err == 0 && cfg->use_payload)
@@ -158,6 +161,7 @@ es_engine_free(struct es_engine *e)
 	es_streams_free(&e->streams);
 	es_ices_free(&e->ice);
 	es_signalling_free(&e->signalling);
+	es_side_free(&e->c);
 	es_pool_free(&e->c.bands);
 	es_pool_free(&e->c.repairs);
 	es_pool_free(&e->c.pauses);

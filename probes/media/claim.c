@@ -60,15 +60,15 @@ is_renamed(const struct es_stream_payload *p, const struct es_payload *said)
 
 /* had_terms: what is known of the type was said, not taken for granted. */
 static void
-learn_type(struct es_stream_state *s, const struct es_media *m, struct es_stream_payload *p,
-    bool had_terms)
+learn_type(struct es_context *c, struct es_stream_state *s, const struct es_media *m,
+    struct es_stream_payload *p, bool had_terms)
 {
 	struct es_payload said;
 
 	if (p->is_past || !es_terms_type(m->terms, p->is.pt, &said))
 		return;
 	if (had_terms && is_renamed(p, &said))
-		p = es_coding_renamed(s, p);
+		p = es_coding_renamed(c, s, p);
 	p->is = said;
 	es_line_of_type(s, m, &p->is);
 }
@@ -104,7 +104,8 @@ borrow_types(const struct es_streams *t, struct es_stream_state *s)
 	s->has_signalling = true;
 	s->owner.is_borrowed = true;
 	for (unsigned i = 0; i < s->coding.n_payloads; i++)
-		(void)es_terms_type(m->terms, s->coding.payload[i].is.pt, &s->coding.payload[i].is);
+		(void)es_terms_type(
+		    m->terms, es_stream_payload_at(s, i)->is.pt, &es_coding_at(s, i)->is);
 }
 
 static void
@@ -124,7 +125,7 @@ learn_all(struct es_streams *t, struct es_stream_state *s)
 	s->owner.is_borrowed = false;
 	es_receiver_expect(t->c, s, m->buffer_by);
 	for (unsigned i = 0; i < n; i++)
-		learn_type(s, m, &s->coding.payload[i], had_terms);
+		learn_type(t->c, s, m, es_coding_at(s, i), had_terms);
 }
 
 /* A call that was over before the stream began: its port is somebody else's now. */
@@ -341,11 +342,11 @@ es_claim_leave(struct es_streams *t, struct es_stream_state *s)
 void
 es_claim_type(struct es_streams *t, struct es_stream_state *s, uint8_t pt)
 {
-	struct es_stream_payload *p = es_coding_payload(s, pt);
+	struct es_stream_payload *p = es_coding_payload(t->c, s, pt);
 	const struct es_media *m;
 
 	if (s->owner.media != ES_POOL_NONE) {
-		learn_type(s, es_media_at(t->media, s->owner.media), p, false);
+		learn_type(t->c, s, es_media_at(t->media, s->owner.media), p, false);
 		return;
 	}
 	m = media_of_sender(t, s);

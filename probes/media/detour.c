@@ -21,7 +21,7 @@ struct way_back {
 static int64_t
 slack_of(const struct es_stream_state *s)
 {
-	const struct es_payload *p = &s->coding.payload[s->coding.payload_now].is;
+	const struct es_payload *p = &s->coding.now->is;
 
 	return p->kind == ES_CODEC_AUDIO ? 0 : (int64_t)p->clock_rate_hz;
 }
@@ -127,7 +127,7 @@ is_affordable(struct es_context *c, const struct way_back *w)
 static uint32_t
 ts_of(const struct way_back *w, const struct es_stretch *x)
 {
-	uint32_t step = es_stream_step_of(w->s, &w->s->coding.payload[w->s->coding.audio_now]);
+	uint32_t step = es_stream_step_of(w->s, w->s->coding.audio);
 
 	if (x->by != NULL && x->by->id.key.ssrc == w->s->id.key.ssrc)
 		return x->by->highest_ts;

@@ -195,7 +195,7 @@ es_repair_find_subject(const struct es_streams *t, struct es_stream_state *s)
 void
 es_repair_packet(struct es_streams *t, struct es_stream_state *s, const struct es_rtp *rtp)
 {
-	const struct es_payload *p = &s->coding.payload[s->coding.payload_now].is;
+	const struct es_payload *p = &s->coding.now->is;
 
 	if (s->is_secure || p->pt != rtp->pt)
 		return;

@@ -16,10 +16,12 @@
 #include "probes/media/srtpcheck.h"
 #include "probes/media/stream_deadline.h"
 #include "probes/stream/arrival.h"
+#include "probes/stream/coding.h"
 #include "probes/stream/pauses.h"
 #include "probes/stream/restart.h"
 #include "probes/stream/scored.h"
 #include "probes/stream/sequence.h"
+#include "probes/stream/side.h"
 #include "probes/stream/window.h"
 
 static es_time
@@ -78,6 +80,7 @@ forget(struct es_streams *t, struct es_stream_state *s)
 	es_pauses_drop(t->c, s);
 	es_scored_drop(t->c, s);
 	es_srtp_check_drop(t->c, s);
+	es_side_drop(t->c, s);
 	es_shares_drop(&t->shares, s->id.index);
 	es_pool_give(&t->pool, s->id.index);
 }
@@ -166,9 +169,11 @@ reset(struct es_streams *t, struct es_stream_state *s)
 	es_pauses_drop(t->c, s);
 	es_scored_drop(t->c, s);
 	es_srtp_check_drop(t->c, s);
+	es_side_drop(t->c, s);
 
 	memset(s, 0, sizeof(*s));
 	s->id = id;
+	es_coding_begin(s);
 	s->owner.call = ES_POOL_NONE;
 	s->owner.call_next = ES_POOL_NONE;
 	s->owner.media = ES_POOL_NONE;
@@ -349,7 +354,7 @@ measure(struct es_streams *t, struct es_stream_state *s, const struct es_arrival
 		begin_again(t, s, a);
 		return;
 	}
-	if (s->coding.payload[s->coding.payload_now].is.pt == a->pt)
+	if (s->coding.now->is.pt == a->pt)
 		take(t, s, a);
 	else
 		take_other_type(t, s, a);
@@ -372,7 +377,7 @@ look_closer(struct es_streams *t, struct es_stream_state *s, const struct es_rtp
 static void
 take_mode(struct es_stream_state *s, const struct es_rtp *rtp)
 {
-	struct es_stream_payload *p = &s->coding.payload[s->coding.payload_now];
+	struct es_stream_payload *p = s->coding.now;
 	uint8_t mode;
 
 	if (s->is_secure || !s->has_signalling || p->is.pt != rtp->pt || p->is.is_red ||

@@ -21,9 +21,7 @@ struct lateness {
 static struct lateness
 measure(const struct es_stream_state *s, const struct es_arrival *a)
 {
-	uint32_t rate = s->coding.n_payloads > 0
-			    ? s->coding.payload[s->coding.payload_now].is.clock_rate_hz
-			    : 0;
+	uint32_t rate = s->coding.n_payloads > 0 ? s->coding.now->is.clock_rate_hz : 0;
 	int64_t ms = es_time_diff(a->at, s->highest_at) / ES_NS_PER_MS;
 	struct lateness l;
 
@@ -61,8 +59,8 @@ static const struct es_payload *
 payload_of(const struct es_stream_state *s, uint8_t pt)
 {
 	for (unsigned i = 0; i < s->coding.n_payloads; i++)
-		if (s->coding.payload[i].is.pt == pt)
-			return &s->coding.payload[i].is;
+		if (es_stream_payload_at(s, i)->is.pt == pt)
+			return &es_stream_payload_at(s, i)->is;
 	return NULL;
 }
 

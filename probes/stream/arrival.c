@@ -36,12 +36,13 @@ es_stream_begin(struct es_context *c, struct es_stream_state *s, const struct es
 
 /* Slot of a payload type, mostly that of the packet before. */
 static struct es_stream_payload *
-payload_now_of(struct es_stream_state *s, uint8_t pt)
+payload_now_of(struct es_context *c, struct es_stream_state *s, uint8_t pt)
 {
-	struct es_stream_payload *p = &s->coding.payload[s->coding.payload_now];
+	struct es_stream_payload *p = s->coding.now;
 
-	return s->coding.n_payloads > 0 && p->is.pt == pt && !p->is_past ? p
-									 : es_coding_payload(s, pt);
+	return s->coding.n_payloads > 0 && p->is.pt == pt && !p->is_past
+		   ? p
+		   : es_coding_payload(c, s, pt);
 }
 
 /*
@@ -234,7 +235,7 @@ static void
 take_step(struct es_stream_state *s, uint64_t number, const struct es_stream_payload *p,
     const struct es_arrival *a)
 {
-	const struct es_payload *before = &s->coding.payload[s->coding.payload_now].is;
+	const struct es_payload *before = &s->coding.now->is;
 	int64_t step = es_seq32_diff(a->ts, s->highest_ts);
 
 	if (number != s->highest + 1 || !es_payload_is_media(&p->is))
@@ -316,9 +317,9 @@ es_stream_accept(
 		}
 		take_reordered(s, number);
 	}
-	p = payload_now_of(s, a->pt);
+	p = payload_now_of(c, s, a->pt);
 	if (number > s->highest) {
-		if (p != &s->coding.payload[s->coding.payload_now])
+		if (p != s->coding.now)
 			es_coding_other(s, p, number);
 		take_step(s, number, p, a);
 		if (number % LOOK_NUMBERS == 0)
@@ -336,7 +337,7 @@ es_stream_accept(
 	b = es_block_at(s, number);
 	take_number(s, b, number, a);
 	take_time(s, b, p, number, a, before);
-	s->coding.payload_now = (uint8_t)(p - s->coding.payload);
+	s->coding.now = p;
 	m = copy_of(a);
 	es_copies_add(&s->window.copies, &m);
 	if (delta > s->delta_max_ns)

@@ -36,7 +36,7 @@ is_one_clock(const struct es_stream_state *s, uint64_t packets)
 void
 es_clocks_look(struct es_stream_state *s)
 {
-	struct es_stream_payload *p = &s->coding.payload[s->coding.audio_now];
+	struct es_stream_payload *p = s->coding.audio;
 	int64_t elapsed_ns = es_time_diff(s->clock.transit.last_arrival, s->clock.looked_at);
 	int64_t drift_ns =
 	    s->clock.transit.transit_ns - s->clock.looked_transit_ns + s->clock.looked_ahead_ns;
@@ -62,7 +62,7 @@ es_clocks_off(const struct es_stream_state *s)
 	const struct es_stream_payload *off = NULL;
 
 	for (unsigned i = 0; i < s->coding.n_payloads; i++) {
-		const struct es_stream_payload *p = &s->coding.payload[i];
+		const struct es_stream_payload *p = es_stream_payload_at(s, i);
 
 		if (es_pace_is_off(&p->pace) && (off == NULL || p->packets > off->packets))
 			off = p;

@@ -3,6 +3,7 @@
 #include "probes/stream/coding.h"
 
 #include "probes/stream/clocks.h"
+#include "probes/stream/side.h"
 
 enum { CODEC_PACKETS = 2 }; /* a lone packet is no codec */
 
@@ -33,19 +34,19 @@ credit(struct es_stream_state *s)
 		uint64_t first = block * ES_BLOCK_SEQS;
 		uint64_t n = stretch(s, first, first + ES_BLOCK_SEQS - 1);
 
-		if (b->codec == s->coding.audio_now)
+		if (b->codec == s->coding.audio->slot)
 			n += b->codec_numbers;
 		if (n <= b->codec_numbers)
 			continue;
-		b->codec = s->coding.audio_now;
+		b->codec = s->coding.audio->slot;
 		b->codec_numbers = (uint16_t)n;
 	}
 }
 
 void
-es_coding_other(struct es_stream_state *s, const struct es_stream_payload *p, uint64_t number)
+es_coding_other(struct es_stream_state *s, struct es_stream_payload *p, uint64_t number)
 {
-	struct es_stream_payload *now = &s->coding.payload[s->coding.audio_now];
+	struct es_stream_payload *now = s->coding.audio;
 	uint32_t n;
 
 	if (p->is.kind != ES_CODEC_AUDIO || p == now)
@@ -64,7 +65,7 @@ es_coding_other(struct es_stream_state *s, const struct es_stream_payload *p, ui
 		s->coding.audio_since = number;
 		s->receiver.moves_then = s->receiver.dejitter.moves;
 	}
-	s->coding.audio_now = (uint8_t)(p - s->coding.payload);
+	s->coding.audio = p;
 }
 
 /* What is in a slot goes: no block may be of it. */
@@ -80,39 +81,61 @@ forget(struct es_stream_state *s, unsigned slot)
 static unsigned
 rarest_of(const struct es_stream_state *s)
 {
-	unsigned rarest = s->coding.audio_now == 0 ? 1 : 0;
+	unsigned rarest = s->coding.audio->slot == 0 ? 1 : 0;
 
 	for (unsigned i = 0; i < s->coding.n_payloads; i++)
-		if (i != s->coding.audio_now &&
-		    s->coding.payload[i].packets < s->coding.payload[rarest].packets)
+		if (i != s->coding.audio->slot &&
+		    es_stream_payload_at(s, i)->packets < es_stream_payload_at(s, rarest)->packets)
 			rarest = i;
 	return rarest;
 }
 
+void
+es_coding_begin(struct es_stream_state *s)
+{
+	s->coding.now = &s->coding.first;
+	s->coding.audio = &s->coding.first;
+}
+
+/* A slot that is free, or made so. */
+static unsigned
+free_slot(struct es_context *c, struct es_stream_state *s)
+{
+	unsigned slot;
+
+	if (s->coding.n_payloads == ES_STREAM_PAYLOADS) {
+		slot = rarest_of(s);
+		forget(s, slot);
+		return slot;
+	}
+	if (s->coding.n_payloads > 0 && s->coding.others == NULL)
+		s->coding.others = es_side_take(&c->payloads);
+	return s->coding.n_payloads++;
+}
+
 struct es_stream_payload *
-es_coding_payload(struct es_stream_state *s, uint8_t pt)
+es_coding_payload(struct es_context *c, struct es_stream_state *s, uint8_t pt)
 {
 	struct es_stream_payload *p;
+	unsigned slot;
 
-	for (unsigned i = 0; i < s->coding.n_payloads; i++)
-		if (s->coding.payload[i].is.pt == pt && !s->coding.payload[i].is_past)
-			return &s->coding.payload[i];
-	if (s->coding.n_payloads < ES_STREAM_PAYLOADS) {
-		p = &s->coding.payload[s->coding.n_payloads++];
-	} else {
-		p = &s->coding.payload[rarest_of(s)];
-		forget(s, (unsigned)(p - s->coding.payload));
+	for (unsigned i = 0; i < s->coding.n_payloads; i++) {
+		p = es_coding_at(s, i);
+		if (p->is.pt == pt && !p->is_past)
+			return p;
 	}
-	*p = (struct es_stream_payload){ 0 };
+	slot = free_slot(c, s);
+	p = es_coding_at(s, slot);
+	*p = (struct es_stream_payload){ .slot = (uint8_t)slot };
 	es_payload_of(pt, es_slice_of(NULL, 0), 0, &p->is);
 	return p;
 }
 
 struct es_stream_payload *
-es_coding_renamed(struct es_stream_state *s, struct es_stream_payload *was)
+es_coding_renamed(struct es_context *c, struct es_stream_state *s, struct es_stream_payload *was)
 {
 	was->is_past = true;
-	return es_coding_payload(s, was->is.pt);
+	return es_coding_payload(c, s, was->is.pt);
 }
 
 const struct es_stream_payload *
@@ -123,11 +146,11 @@ es_coding_of_block(const struct es_stream_state *s, uint64_t first, uint64_t las
 
 	if (s->coding.n_payloads == 0)
 		return NULL;
-	if (s->coding.payload[s->coding.audio_now].is.kind != ES_CODEC_AUDIO)
+	if (s->coding.audio->is.kind != ES_CODEC_AUDIO)
 		return es_stream_main_payload(s);
 	if (is_open && b->codec_numbers > stretch(s, first, last))
-		return &s->coding.payload[b->codec];
-	return &s->coding.payload[s->coding.audio_now];
+		return es_stream_payload_at(s, b->codec);
+	return s->coding.audio;
 }
 
 unsigned
@@ -136,17 +159,19 @@ es_coding_count(const struct es_stream_state *s)
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < s->coding.n_payloads; i++) {
-		const struct es_stream_payload *p = &s->coding.payload[i];
+		const struct es_stream_payload *p = es_stream_payload_at(s, i);
 		uint64_t packets = 0;
 		bool is_first = true;
 
 		if (p->is.kind != ES_CODEC_AUDIO || es_payload_name(&p->is).n == 0)
 			continue;
 		for (unsigned k = 0; k < s->coding.n_payloads; k++) {
-			if (!is_same(p, &s->coding.payload[k]))
+			const struct es_stream_payload *other = es_stream_payload_at(s, k);
+
+			if (!is_same(p, other))
 				continue;
 			is_first = is_first && k >= i;
-			packets += s->coding.payload[k].packets;
+			packets += other->packets;
 		}
 		n += is_first && packets >= CODEC_PACKETS;
 	}

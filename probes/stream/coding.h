@@ -9,15 +9,26 @@
 
 #include "probes/stream/stream.h"
 
+/* Of a stream that begins, which has no payload yet. */
+void es_coding_begin(struct es_stream_state *s);
+
+/* A payload of it to change, slot below coding.n_payloads. */
+static inline struct es_stream_payload *
+es_coding_at(struct es_stream_state *s, unsigned slot)
+{
+	return slot == 0 ? &s->coding.first : &s->coding.others[slot - 1];
+}
+
 /* Slot of a payload type, made when it is new; the media that claims the stream says what it is. */
-struct es_stream_payload *es_coding_payload(struct es_stream_state *s, uint8_t pt);
+struct es_stream_payload *
+es_coding_payload(struct es_context *c, struct es_stream_state *s, uint8_t pt);
 
 /* The packet of `number`, above the highest, is of another payload type than the one before it. */
-void es_coding_other(struct es_stream_state *s, const struct es_stream_payload *p, uint64_t number);
+void es_coding_other(struct es_stream_state *s, struct es_stream_payload *p, uint64_t number);
 
 /* A payload type that means another codec from now on. The slot of the new one, what it was stays. */
 struct es_stream_payload *
-es_coding_renamed(struct es_stream_state *s, struct es_stream_payload *was);
+es_coding_renamed(struct es_context *c, struct es_stream_state *s, struct es_stream_payload *was);
 
 /* The payload of which numbers first..last of one block are. */
 const struct es_stream_payload *

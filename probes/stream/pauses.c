@@ -209,7 +209,7 @@ is_pause(struct es_pauses *p, unsigned source, const struct es_payload *is, es_s
 void
 es_pauses_packet(struct es_context *c, struct es_stream_state *s, const struct es_rtp *rtp)
 {
-	const struct es_payload *is = &s->coding.payload[s->coding.payload_now].is;
+	const struct es_payload *is = &s->coding.now->is;
 	unsigned source = source_of(is);
 	struct es_pauses *p = s->side.pauses;
 	bool is_silent;

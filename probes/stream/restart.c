@@ -35,9 +35,7 @@ static struct jump
 measure(const struct es_stream_state *s)
 {
 	const struct es_arrival *h = &s->pending.held[0];
-	uint32_t rate = s->coding.n_payloads > 0
-			    ? s->coding.payload[s->coding.payload_now].is.clock_rate_hz
-			    : 0;
+	uint32_t rate = s->coding.n_payloads > 0 ? s->coding.now->is.clock_rate_hz : 0;
 	int64_t ms = es_time_diff(h->at, s->highest_at) / ES_NS_PER_MS;
 	struct jump j;
 
@@ -140,8 +138,8 @@ static bool
 is_comfort(const struct es_stream_state *s, uint8_t pt)
 {
 	for (unsigned i = 0; i < s->coding.n_payloads; i++)
-		if (s->coding.payload[i].is.pt == pt)
-			return s->coding.payload[i].is.kind == ES_CODEC_COMFORT;
+		if (es_stream_payload_at(s, i)->is.pt == pt)
+			return es_stream_payload_at(s, i)->is.kind == ES_CODEC_COMFORT;
 	return false;
 }
 

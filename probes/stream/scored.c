@@ -70,7 +70,7 @@ make_room(struct es_context *c, struct es_stream_state *s, const struct es_equip
 void
 es_scored_turn(struct es_stream_state *s, const struct es_stream_payload *p)
 {
-	es_opinion_turn(&s->quality.opinion, p->is.codec, (uint8_t)(p - s->coding.payload));
+	es_opinion_turn(&s->quality.opinion, p->is.codec, p->slot);
 }
 
 void

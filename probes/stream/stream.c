@@ -21,6 +21,12 @@ es_stream_equipment(const struct es_stream_state *s, const struct es_stream_payl
 	return es_equipment_of(&use);
 }
 
+static bool
+is_of_codec(const struct es_stream_payload *a, const struct es_stream_payload *b)
+{
+	return a == b || es_payload_is_same_codec(&a->is, &b->is);
+}
+
 /* Packets of the codec that a payload is of, whatever its number. */
 static uint64_t
 packets_of(const struct es_stream_state *s, const struct es_stream_payload *p)
@@ -28,9 +34,8 @@ packets_of(const struct es_stream_state *s, const struct es_stream_payload *p)
 	uint64_t n = 0;
 
 	for (unsigned i = 0; i < s->coding.n_payloads; i++)
-		if (&s->coding.payload[i] == p ||
-		    es_payload_is_same_codec(&s->coding.payload[i].is, &p->is))
-			n += s->coding.payload[i].packets;
+		if (is_of_codec(es_stream_payload_at(s, i), p))
+			n += es_stream_payload_at(s, i)->packets;
 	return n;
 }
 
@@ -41,9 +46,9 @@ es_stream_main_payload(const struct es_stream_state *s)
 	uint64_t most = 0;
 
 	if (s->coding.n_payloads == 1)
-		return &s->coding.payload[0];
+		return &s->coding.first;
 	for (unsigned i = 0; i < s->coding.n_payloads; i++) {
-		const struct es_stream_payload *p = &s->coding.payload[i];
+		const struct es_stream_payload *p = es_stream_payload_at(s, i);
 		bool is_media = es_payload_is_media(&p->is);
 		uint64_t n = packets_of(s, p);
 
@@ -85,7 +90,7 @@ es_stream_kind(const struct es_stream_state *s)
 uint32_t
 es_stream_step_of(const struct es_stream_state *s, const struct es_stream_payload *p)
 {
-	const struct es_stream_payload *now = &s->coding.payload[s->coding.audio_now];
+	const struct es_stream_payload *now = s->coding.audio;
 	bool is_now =
 	    p == now || p->is.kind != ES_CODEC_AUDIO || es_payload_is_same_codec(&p->is, &now->is);
 
@@ -105,7 +110,7 @@ time_of(const struct es_payload *is, uint32_t step)
 uint32_t
 es_stream_ptime_learned_us(const struct es_stream_state *s)
 {
-	const struct es_stream_payload *p = &s->coding.payload[s->coding.audio_now];
+	const struct es_stream_payload *p = s->coding.audio;
 	uint32_t step = s->course.step;
 
 	if (p->is.kind != ES_CODEC_AUDIO)
@@ -118,7 +123,7 @@ es_stream_ptime_learned_us(const struct es_stream_state *s)
 uint32_t
 es_stream_ptime_of(const struct es_stream_state *s, const struct es_stream_payload *p)
 {
-	const struct es_stream_payload *now = &s->coding.payload[s->coding.audio_now];
+	const struct es_stream_payload *now = s->coding.audio;
 
 	if (p->is.kind != ES_CODEC_AUDIO)
 		return 0;

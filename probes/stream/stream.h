@@ -128,6 +128,7 @@ struct es_stream_payload {
 	uint32_t step; /* units per packet, of the longest time it was spoken before, 0: unknown */
 	uint32_t step_of;        /* from so many packets */
 	bool is_past;            /* its payload type means another codec by now */
+	uint8_t slot;            /* below ES_STREAM_PAYLOADS */
 	struct es_vote bytes;    /* of its payloads */
 	struct es_vote amr_mode; /* 1 + frame type, where payloads are read */
 	struct es_pace pace;     /* of its timestamps against the time here */
@@ -236,13 +237,14 @@ struct es_stream_window {
 
 /* The codecs it speaks: coding.h. */
 struct es_stream_coding {
-	uint8_t n_payloads;
-	uint8_t payload_now; /* of the packet before */
-	uint8_t audio_now;   /* of the last one of audio, in the order of numbers .. */
+	struct es_stream_payload *now;   /* of the packet before */
+	struct es_stream_payload *audio; /* of the last one of audio, in the order of numbers .. */
+	uint64_t audio_since;            /* .. whose codec has been spoken from this number on */
 	struct es_stream_ptime ptime;
-	uint64_t audio_since; /* .. whose codec has been spoken from this number on */
+	uint8_t n_payloads;
 	struct es_steps steps;
-	struct es_stream_payload payload[ES_STREAM_PAYLOADS];
+	struct es_stream_payload first;
+	struct es_stream_payload *others; /* the further slots; NULL: it has one type */
 };
 
 /* What waits for another packet: behind a jump, or for an answer to a report. */
@@ -352,6 +354,13 @@ es_stream_expected(const struct es_stream_state *s)
 /* What its codec makes it; where nobody knows the codec, what its media line says. */
 enum es_stream_kind es_stream_kind(const struct es_stream_state *s);
 
+/* A payload of it, slot below coding.n_payloads. */
+static inline const struct es_stream_payload *
+es_stream_payload_at(const struct es_stream_state *s, unsigned slot)
+{
+	return slot == 0 ? &s->coding.first : &s->coding.others[slot - 1];
+}
+
 /* Time of a packet of the codec spoken now; 0 while nobody knows, and for what is not audio. */
 uint32_t es_stream_ptime_learned_us(const struct es_stream_state *s);
 
@@ -359,7 +368,7 @@ uint32_t es_stream_ptime_learned_us(const struct es_stream_state *s);
 static inline uint32_t
 es_stream_ptime_us(const struct es_stream_state *s)
 {
-	const struct es_stream_payload *p = &s->coding.payload[s->coding.audio_now];
+	const struct es_stream_payload *p = s->coding.audio;
 	const struct es_stream_ptime *known = &s->coding.ptime;
 
 	if (p->is.kind == ES_CODEC_AUDIO && s->course.step == known->step &&

@@ -2,18 +2,29 @@
 /* Payload types and receiver of a stream, without its packets. */
 #include "probes/stream/coding.h"
 #include "probes/stream/receiver.h"
+#include "probes/stream/side.h"
 #include "probes/stream/stream.h"
 
 #include "harness.h"
 
+static struct es_context context;
 static struct es_stream_state s;
 
 static void
 with_packets(unsigned n, const uint32_t *packets)
 {
+	es_side_free(&context);
+	CHECK_EQ(es_side_new(&context, 1), 0);
 	memset(&s, 0, sizeof(s));
+	es_coding_begin(&s);
 	for (unsigned i = 0; i < n; i++)
-		es_coding_payload(&s, (uint8_t)(96 + i))->packets = packets[i];
+		es_coding_payload(&context, &s, (uint8_t)(96 + i))->packets = packets[i];
+}
+
+static unsigned
+slot_of(uint8_t pt)
+{
+	return es_coding_payload(&context, &s, pt)->slot;
 }
 
 TEST(payload_type_that_was_heard_least_makes_room)
@@ -23,11 +34,11 @@ TEST(payload_type_that_was_heard_least_makes_room)
 
 	for (unsigned i = 0; i < 4; i++) {
 		with_packets(4, packets[i]);
-		s.coding.audio_now = i == 1 ? 0 : 1;
-		CHECK_EQ(es_coding_payload(&s, 120) - s.coding.payload, i);
+		s.coding.audio = es_coding_at(&s, i == 1 ? 0 : 1);
+		CHECK_EQ(slot_of(120), i);
 		CHECK_EQ(s.coding.n_payloads, 4);
-		CHECK_EQ(s.coding.payload[i].packets, 0);
-		CHECK_EQ(s.coding.payload[i].is.pt, 120);
+		CHECK_EQ(es_coding_at(&s, i)->packets, 0);
+		CHECK_EQ(es_coding_at(&s, i)->is.pt, 120);
 	}
 }
 
@@ -36,11 +47,11 @@ TEST(payload_type_that_is_spoken_never_makes_room)
 	static const uint32_t first[4] = { 1, 9, 3, 8 }, last[4] = { 4, 9, 8, 1 };
 
 	with_packets(4, first);
-	s.coding.audio_now = 0;
-	CHECK_EQ(es_coding_payload(&s, 120) - s.coding.payload, 2);
+	s.coding.audio = es_coding_at(&s, 0);
+	CHECK_EQ(slot_of(120), 2);
 	with_packets(4, last);
-	s.coding.audio_now = 3;
-	CHECK_EQ(es_coding_payload(&s, 120) - s.coding.payload, 0);
+	s.coding.audio = es_coding_at(&s, 3);
+	CHECK_EQ(slot_of(120), 0);
 }
 
 /* Of types that were heard as little the first one makes room, and what is not spoken before what is. */
@@ -50,8 +61,8 @@ TEST(payload_type_that_makes_room_is_the_first_of_the_rarest)
 
 	for (uint8_t now = 0; now < 4; now++) {
 		with_packets(4, same);
-		s.coding.audio_now = now;
-		CHECK_EQ(es_coding_payload(&s, 120) - s.coding.payload, now == 0 ? 1 : 0);
+		s.coding.audio = es_coding_at(&s, now);
+		CHECK_EQ(slot_of(120), now == 0 ? 1 : 0);
 	}
 }
 
@@ -60,10 +71,10 @@ TEST(payload_type_whose_codec_is_past_gets_another_place)
 	static const uint32_t packets[2] = { 5, 9 };
 
 	with_packets(2, packets);
-	CHECK_EQ(es_coding_payload(&s, 97) - s.coding.payload, 1);
-	s.coding.payload[1].is_past = true;
-	CHECK_EQ(es_coding_payload(&s, 97) - s.coding.payload, 2);
-	CHECK_EQ(es_coding_payload(&s, 97) - s.coding.payload, 2);
+	CHECK_EQ(slot_of(97), 1);
+	es_coding_at(&s, 1)->is_past = true;
+	CHECK_EQ(slot_of(97), 2);
+	CHECK_EQ(slot_of(97), 2);
 }
 
 static void

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What few streams have: taken from a pool of its own when a stream first needs it. Each pool has a place for
+ * each stream, so none is ever refused, and a place costs memory only once it was taken.
+ */
+#ifndef EARSHOT_STREAM_SIDE_H
+#define EARSHOT_STREAM_SIDE_H
+
+#include "probes/stream/stream.h"
+
+/* ES_ENOMEM; es_side_free is due all the same. */
+int es_side_new(struct es_context *c, uint32_t streams);
+void es_side_free(struct es_context *c);
+
+/* A zeroed place in a side pool, of a stream that has none in it. */
+void *es_side_take(struct es_pool *p);
+
+/* Gives back what a stream took; its slot is given back or begins again. */
+void es_side_drop(struct es_context *c, struct es_stream_state *s);
+
+#endif

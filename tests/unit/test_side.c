@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What few streams have is taken from side pools and given back to them. */
+#include "probes/stream/side.h"
+
+#include "probes/stream/coding.h"
+
+#include "harness.h"
+
+enum { STREAMS = 5 };
+
+static struct es_context context;
+static struct es_stream_state stream[STREAMS];
+
+static void
+begin(void)
+{
+	CHECK_EQ(es_side_new(&context, STREAMS), 0);
+	memset(stream, 0, sizeof(stream));
+	for (unsigned i = 0; i < STREAMS; i++)
+		es_coding_begin(&stream[i]);
+}
+
+TEST(stream_of_one_payload_type_takes_no_side_place)
+{
+	begin();
+	CHECK_EQ(es_coding_payload(&context, &stream[0], 8)->is.pt, 8);
+	CHECK_EQ(es_coding_payload(&context, &stream[0], 8)->slot, 0);
+	CHECK(stream[0].coding.others == NULL);
+	CHECK_EQ(context.payloads.n_used, 0);
+	es_side_drop(&context, &stream[0]); /* what it has not, it does not give back */
+	es_side_free(&context);
+}
+
+TEST(all_streams_may_have_all_side_places_at_once)
+{
+	begin();
+	for (unsigned round = 0; round < 3; round++) {
+		for (uint8_t pt = 96; pt < 96 + ES_STREAM_PAYLOADS; pt++)
+			for (unsigned i = 0; i < STREAMS; i++)
+				es_coding_payload(&context, &stream[i], pt)->packets =
+				    1000 * pt + i;
+		CHECK_EQ(context.payloads.n_used, STREAMS);
+		for (unsigned i = 0; i < STREAMS; i++)
+			for (unsigned slot = 0; slot < ES_STREAM_PAYLOADS; slot++)
+				CHECK_EQ(es_stream_payload_at(&stream[i], slot)->packets,
+				    1000 * (96 + slot) + i);
+		for (unsigned i = 0; i < STREAMS; i++) {
+			es_side_drop(&context, &stream[i]);
+			CHECK(stream[i].coding.others == NULL);
+			CHECK(stream[i].coding.audio == &stream[i].coding.first);
+			stream[i].coding.n_payloads = 0;
+		}
+		CHECK_EQ(context.payloads.n_used, 0);
+	}
+	es_side_free(&context);
+}
