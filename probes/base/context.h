@@ -32,6 +32,7 @@ struct es_context {
 	es_time credit_at; /* of blocks lost whole for which no time passed, restart.h */
 	uint32_t credit;
 	struct es_pool payloads; /* of streams with several types */
+	struct es_pool rare;     /* of what nearly no stream has */
 	struct es_pool repairs;  /* rings of recovered numbers; none where payloads are not read */
 	struct es_pool pauses;   /* of senders; none where payloads are not read */
 	struct es_pool checks;   /* of SRTP against its keys; none where nobody can */

@@ -91,15 +91,15 @@ es_reported_clock(const struct es_stream_state *s)
 }
 
 void
-es_reported_round_trip(const struct es_sender_report ring[ES_STREAM_REPORTS], uint32_t ntp_middle,
-    uint64_t delay_us, es_time now, struct es_reported *r)
+es_reported_round_trip(const struct es_stream_reports *sent, uint32_t ntp_middle, uint64_t delay_us,
+    es_time now, struct es_reported *r)
 {
 	for (unsigned i = 0; i < ES_STREAM_REPORTS; i++) {
 		int64_t us;
 
-		if (ntp_middle == 0 || ring[i].ntp_middle != ntp_middle)
+		if (ntp_middle == 0 || sent->at[i].ntp_middle != ntp_middle)
 			continue;
-		us = es_time_diff(now, ring[i].at) / ES_NS_PER_US - (int64_t)delay_us;
+		us = es_time_diff(now, sent->at[i].at) / ES_NS_PER_US - (int64_t)delay_us;
 		if (us < 0 || us > ES_ROUND_TRIP_MAX_US)
 			continue;
 		r->rtt_us = (uint32_t)us;
@@ -191,17 +191,9 @@ on_report(struct es_engine *e, const struct es_heard *h, const struct es_rtcp_re
 		r->has |= ES_REPORTED_HAS_JITTER;
 	}
 	if (s != NULL)
-		es_reported_round_trip(s->pending.report, b->lsr, b->dlsr_us, h->d->packet->ts, r);
+		es_reported_round_trip(&s->reports, b->lsr, b->dlsr_us, h->d->packet->ts, r);
 	es_reported_learn(e, r, s, h->own);
 	es_reported_emit(e, &rec, h, s);
-}
-
-static void
-on_sender(struct es_stream_state *own, const struct es_rtcp_sender *sr, es_time at)
-{
-	own->pending.report[own->pending.next_report].ntp_middle = sr->ntp_middle;
-	own->pending.report[own->pending.next_report].at = at;
-	own->pending.next_report = (uint8_t)((own->pending.next_report + 1) % ES_STREAM_REPORTS);
 }
 
 static void
@@ -238,7 +230,7 @@ on_part(
 		     es_rtcp_report(part, i, &b) == 0 && es_reported_may_look(e, &h); i++)
 			on_report(e, &h, &b);
 		if (h.own != NULL && es_rtcp_sender(part, &sr) == 0)
-			on_sender(h.own, &sr, d->packet->ts);
+			es_stream_reports_add(&h.own->reports, sr.ntp_middle, d->packet->ts);
 		break;
 	case ES_RTCP_BYE:
 		on_bye(e, &h);

@@ -37,8 +37,8 @@ es_reported_subject(struct es_engine *e, const struct es_heard *h, uint32_t ssrc
 uint32_t es_reported_clock(const struct es_stream_state *s);
 
 /* Time from `sent` of the ring to now, less what the far end took. Sets rtt_us where it can be told. */
-void es_reported_round_trip(const struct es_sender_report ring[ES_STREAM_REPORTS],
-    uint32_t ntp_middle, uint64_t delay_us, es_time now, struct es_reported *r);
+void es_reported_round_trip(const struct es_stream_reports *sent, uint32_t ntp_middle,
+    uint64_t delay_us, es_time now, struct es_reported *r);
 
 /* A record about subject_ssrc, begun. */
 void es_reported_begin(struct es_record *rec, const struct es_heard *h,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Extended reports: one record per block that says something, round trips from DLRR. */
 #include "probes/engine/reported.h"
+#include "probes/stream/side.h"
 #include "probes/wire/rtp/rtcp_xr.h"
 
 /* What a measurement information block said of the blocks behind it. */
@@ -77,15 +78,11 @@ on_values(struct es_engine *e, const struct es_heard *h, const struct es_xr_bloc
 
 /* A receiver states its own time; DLRR will answer it. */
 static void
-on_reference(const struct es_heard *h, uint32_t ntp_middle)
+on_reference(struct es_engine *e, const struct es_heard *h, uint32_t ntp_middle)
 {
-	struct es_stream_state *s = h->own;
-
-	if (s == NULL)
-		return;
-	s->pending.reference[s->pending.next_reference].ntp_middle = ntp_middle;
-	s->pending.reference[s->pending.next_reference].at = h->d->packet->ts;
-	s->pending.next_reference = (uint8_t)((s->pending.next_reference + 1) % ES_STREAM_REPORTS);
+	if (h->own != NULL)
+		es_stream_reports_add(
+		    &es_side_rare(&e->c, h->own)->references, ntp_middle, h->d->packet->ts);
 }
 
 /* The subject is who sent the reference time; a record only where that gives a round trip. */
@@ -101,8 +98,9 @@ on_dlrr(struct es_engine *e, const struct es_heard *h, const struct es_xr_block 
 		if (s == NULL)
 			continue;
 		es_reported_begin(&rec, h, ES_SOURCE_RTCP_XR, d.ssrc);
-		es_reported_round_trip(
-		    s->pending.reference, d.lrr, d.dlrr_us, h->d->packet->ts, &rec.u.reported);
+		if (s->side.rare != NULL)
+			es_reported_round_trip(&s->side.rare->references, d.lrr, d.dlrr_us,
+			    h->d->packet->ts, &rec.u.reported);
 		es_reported_learn(e, &rec.u.reported, s, h->own);
 		if (rec.u.reported.has & ES_REPORTED_HAS_RTT)
 			es_reported_emit(e, &rec, h, s);
@@ -120,7 +118,7 @@ es_engine_xr(struct es_engine *e, const struct es_heard *h)
 	while (es_xr_next(&c, &b) == 0) {
 		es_context_count(&e->c, ES_CNT_RTCP_XR_BLOCKS);
 		if (es_xr_reference(&b, &ntp_middle) == 0)
-			on_reference(h, ntp_middle);
+			on_reference(e, h, ntp_middle);
 		else if (b.type == ES_XR_DLRR)
 			on_dlrr(e, h, &b);
 		else if (es_xr_measurement(&b, &is.m) == 0)

@@ -7,6 +7,7 @@
 #include "probes/media/siblings.h"
 #include "probes/media/withdrawn.h"
 #include "probes/stream/restart.h"
+#include "probes/stream/side.h"
 #include "probes/stream/window.h"
 
 struct way_back {
@@ -34,8 +35,9 @@ static bool
 took_over(const struct way_back *w, const struct es_stream_state *o, struct es_stretch *out)
 {
 	const struct es_stream_state *s = w->s;
-	uint64_t first = o->detour.run_first != 0 ? o->detour.run_first : o->lowest;
-	uint32_t first_ts = o->detour.run_first != 0 ? o->detour.run_ts : o->record.first_ts;
+	const struct es_stream_turn *turn = es_stream_turn(o);
+	uint64_t first = es_stream_run_first(o);
+	uint32_t first_ts = turn != NULL ? turn->ts : o->record.first_ts;
 	int64_t slack = slack_of(s);
 	uint64_t lead = (uint16_t)((uint16_t)first - (uint16_t)s->highest);
 
@@ -72,7 +74,7 @@ find(const struct es_streams *t, struct way_back *w)
 		i = o->id.sibling[ES_SIBLINGS_SSRC].next;
 		if (o == w->s)
 			continue;
-		if (es_time_before(o->detour.run_at, since))
+		if (es_time_before(o->run_at, since))
 			return;
 		if (o->life != ES_STREAM_UNPROVEN && took_over(w, o, &x))
 			add(w, &x);
@@ -147,6 +149,7 @@ void
 es_detour_packet(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a)
 {
 	struct way_back w = { .s = s, .a = a };
+	struct es_stream_turn *turn;
 
 	w.number = s->highest + (uint16_t)(a->seq - (uint16_t)s->highest);
 	find(t, &w);
@@ -170,9 +173,10 @@ es_detour_packet(struct es_streams *t, struct es_stream_state *s, const struct e
 		s->prev_at =
 		    es_time_max(s->prev_at, x->by != NULL ? x->by->prev_at : time_of(&w, x));
 	}
-	s->detour.run_missed = w.n == 1 ? w.at[0].to - w.at[0].from + 1 : 0;
-	s->detour.run_first = w.number;
-	s->detour.run_ts = a->ts;
-	s->detour.run_at = a->at;
+	turn = &es_side_rare(t->c, s)->turn;
+	turn->missed = w.n == 1 ? w.at[0].to - w.at[0].from + 1 : 0;
+	turn->first = w.number;
+	turn->ts = a->ts;
+	s->run_at = a->at;
 	es_siblings_enter(t, s);
 }

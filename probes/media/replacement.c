@@ -5,6 +5,7 @@
 #include "probes/media/flows.h"
 #include "probes/media/owners.h"
 #include "probes/media/siblings.h"
+#include "probes/stream/side.h"
 
 /* A stream whose numbers are missing, and those that may have carried them, in the order they came. */
 struct hole {
@@ -54,8 +55,7 @@ is_audio(const struct es_stream_state *s)
 static uint64_t
 brought(const struct hole *h, const struct es_stream_state *o)
 {
-	uint64_t packets =
-	    o->highest - (o->detour.run_first != 0 ? o->detour.run_first : o->lowest) + 1;
+	uint64_t packets = o->highest - es_stream_run_first(o) + 1;
 
 	return packets * es_stream_ptime_us(o) / h->ptime_us;
 }
@@ -86,10 +86,9 @@ is_about(uint64_t a, uint64_t b)
 static bool
 came_meanwhile(const struct hole *h, const struct es_stream_state *o, es_time stopped_at)
 {
-	int64_t ns = es_time_diff(o->detour.run_at, stopped_at);
+	int64_t ns = es_time_diff(o->run_at, stopped_at);
 
-	if (ns < -ES_REPLACEMENT_EARLY_MS * ES_NS_PER_MS ||
-	    !es_time_before(o->detour.run_at, h->a->at))
+	if (ns < -ES_REPLACEMENT_EARLY_MS * ES_NS_PER_MS || !es_time_before(o->run_at, h->a->at))
 		return false;
 	return ns <= ES_REPLACEMENT_LATE_MS * ES_NS_PER_MS || is_about(brought(h, o), h->missing);
 }
@@ -99,7 +98,7 @@ add(struct hole *h, const struct es_stream_state *o)
 {
 	unsigned at = h->n++;
 
-	for (; at > 0 && es_time_before(o->detour.run_at, h->by[at - 1]->detour.run_at); at--)
+	for (; at > 0 && es_time_before(o->run_at, h->by[at - 1]->run_at); at--)
 		h->by[at] = h->by[at - 1];
 	h->by[at] = o;
 }
@@ -120,7 +119,7 @@ way_back_stays(const struct hole *h)
 	for (; i != ES_POOL_NONE; i = es_stream_at(h->t, i)->id.flow_next) {
 		const struct es_stream_state *back = es_stream_at(h->t, i);
 
-		if (is_audio(back) && es_time_before(back->detour.run_at, h->s->highest_at) &&
+		if (is_audio(back) && es_time_before(back->run_at, h->s->highest_at) &&
 		    es_time_before(since, back->prev_at))
 			return true;
 	}
@@ -140,9 +139,8 @@ collect(struct hole *h)
 		const struct es_stream_state *o = es_stream_at(h->t, i);
 
 		i = o->id.sibling[ES_SIBLINGS_TARGET].next;
-		if (o->id.key.ssrc != h->s->id.key.ssrc &&
-		    !es_time_before(o->detour.run_at, since) && is_audio(o) &&
-		    es_stream_ptime_us(o) != 0 && is_same_line(h->t, h->s, o) &&
+		if (o->id.key.ssrc != h->s->id.key.ssrc && !es_time_before(o->run_at, since) &&
+		    is_audio(o) && es_stream_ptime_us(o) != 0 && is_same_line(h->t, h->s, o) &&
 		    (!has_stayed || es_addr_same_ip(&o->id.key.src, &h->s->id.key.src)))
 			add(h, o);
 	}
@@ -190,7 +188,7 @@ lay(const struct hole *h, uint64_t all, struct es_stretch out[ES_REPLACEMENTS_MA
 
 	for (unsigned i = 0; i < h->n && at <= end; i++) {
 		const struct es_stream_state *o = h->by[i];
-		uint64_t skip = packets_between(h, stopped_at, o->detour.run_at);
+		uint64_t skip = packets_between(h, stopped_at, o->run_at);
 		uint64_t packets = brought(h, o);
 
 		skip = skip < lost ? skip : lost;
@@ -223,7 +221,7 @@ es_replacement_find(const struct es_streams *t, const struct es_stream_state *s,
 	uint64_t all;
 
 	if (h.missing < ES_REPLACEMENT_PACKETS_MIN || !es_replacement_may_end(s, a) ||
-	    !is_audio(s) || s->detour.numbers_none)
+	    !is_audio(s) || (s->side.rare != NULL && s->side.rare->turn.numbers_none))
 		return 0;
 	h.ptime_us = es_stream_ptime_us(s);
 	if (h.ptime_us == 0)
@@ -239,8 +237,7 @@ took_turn(
     const struct es_streams *t, const struct es_stream_state *s, const struct es_stream_state *o)
 {
 	return o->id.key.ssrc != s->id.key.ssrc && is_audio(o) && is_same_line(t, s, o) &&
-	       es_time_diff(o->detour.run_at, s->prev_at) >=
-		   -ES_REPLACEMENT_EARLY_MS * ES_NS_PER_MS &&
+	       es_time_diff(o->run_at, s->prev_at) >= -ES_REPLACEMENT_EARLY_MS * ES_NS_PER_MS &&
 	       es_time_diff(o->highest_at, s->prev_at) >=
 		   ES_REPLACEMENT_PAUSE_MS * ES_NS_PER_MS / 2;
 }
@@ -250,6 +247,7 @@ es_replacement_end(struct es_streams *t, struct es_stream_state *s, const struct
 {
 	int32_t d = es_seq_diff(a->seq, (uint16_t)s->highest);
 	uint32_t i = es_siblings_first(t, ES_SIBLINGS_TARGET, s);
+	struct es_stream_turn *turn;
 
 	for (unsigned n = 0; d > 0 && i != ES_POOL_NONE && n < ES_REPLACEMENTS_MAX; n++) {
 		const struct es_stream_state *o = es_stream_at(t, i);
@@ -257,13 +255,12 @@ es_replacement_end(struct es_streams *t, struct es_stream_state *s, const struct
 		i = o->id.sibling[ES_SIBLINGS_TARGET].next;
 		if (!took_turn(t, s, o))
 			continue;
-		s->detour.numbers_none |=
-		    d == 1 &&
-		    o->highest - (o->detour.run_first != 0 ? o->detour.run_first : o->lowest) >=
-			ES_REPLACEMENT_PACKETS_MIN;
-		s->detour.run_first = s->highest + (uint64_t)d;
-		s->detour.run_ts = a->ts;
-		s->detour.run_at = a->at;
+		turn = &es_side_rare(t->c, s)->turn;
+		turn->numbers_none |=
+		    d == 1 && o->highest - es_stream_run_first(o) >= ES_REPLACEMENT_PACKETS_MIN;
+		turn->first = s->highest + (uint64_t)d;
+		turn->ts = a->ts;
+		s->run_at = a->at;
 		es_siblings_enter(t, s);
 		return;
 	}

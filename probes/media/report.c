@@ -265,17 +265,21 @@ tell_losses(const struct es_stream_state *s, struct es_stream *r)
 static void
 tell_line(const struct es_stream_state *s, struct es_stream *r)
 {
-	r->mid = es_slice_of(s->owner.mid, s->owner.mid_bytes);
+	const struct es_stream_rare *rare = s->side.rare;
+	const struct es_levels *levels;
+
 	if (s->owner.has_repairs && (r->kind == ES_KIND_RTX || r->kind == ES_KIND_FEC)) {
 		r->repairs_ssrc = s->owner.repairs_ssrc;
 		r->has |= ES_STREAM_HAS_REPAIRS;
 	}
-	if (s->record.levels.packets == 0)
+	if (rare == NULL)
 		return;
-	r->level_dbov = (int8_t) - (int64_t)((s->record.levels.sum + s->record.levels.packets / 2) /
-					     s->record.levels.packets);
-	r->speech_ppm =
-	    (uint32_t)((uint64_t)s->record.levels.speech * 1000000 / s->record.levels.packets);
+	r->mid = es_slice_of(rare->mid, rare->mid_bytes);
+	levels = &rare->levels;
+	if (levels->packets == 0)
+		return;
+	r->level_dbov = (int8_t) - (int64_t)((levels->sum + levels->packets / 2) / levels->packets);
+	r->speech_ppm = (uint32_t)((uint64_t)levels->speech * 1000000 / levels->packets);
 	r->has |= ES_STREAM_HAS_LEVEL;
 }
 

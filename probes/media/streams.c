@@ -256,12 +256,11 @@ restart(struct es_streams *t, struct es_stream_state *s, const struct es_arrival
 {
 	struct es_arrival held[ES_STREAM_HELD];
 	unsigned n = s->n_held;
-	unsigned more = s->pending.held_more;
+	unsigned all = es_stream_count_held(s);
 
-	memcpy(held, s->pending.held, sizeof(held));
-	s->n_held = 0;
-	s->pending.held_more = 0;
-	s->pending.begins_again = true;
+	memcpy(held, s->side.rare->jump.held, sizeof(held));
+	es_restart_let_go(s);
+	s->begins_again = true;
 	finish(t, s, a->at);
 	es_claim_leave(t, s);
 	s->id.key.restart++;
@@ -271,7 +270,7 @@ restart(struct es_streams *t, struct es_stream_state *s, const struct es_arrival
 		es_claim_type(t, s, held[i].pt);
 	es_claim_type(t, s, a->pt);
 	es_stream_begin(t->c, s, &held[0]);
-	for (unsigned i = 1; i < n + more; i++)
+	for (unsigned i = 1; i < all; i++)
 		es_stream_accept(t->c, s, s->highest, &held[i < n ? i : n - 1]);
 	es_stream_accept(
 	    t->c, s, s->highest + (uint64_t)(int64_t)es_seq_diff(a->seq, held[0].seq), a);

@@ -101,17 +101,20 @@ not_relayed(const struct hole *h, struct es_stretch *out)
 
 	for (unsigned n = 0; i != ES_POOL_NONE && n < ES_WITHDRAWN_SIBLINGS_MAX; n++) {
 		const struct es_stream_state *o = es_stream_at(h->t, i);
-		uint64_t behind = (uint16_t)(h->number - o->detour.run_first);
-		int64_t ns = es_time_diff(h->a->at, o->detour.run_at);
+		const struct es_stream_turn *turn = es_stream_turn(o);
+		int64_t ns = es_time_diff(h->a->at, o->run_at);
+		uint64_t behind;
 
 		i = o->id.sibling[ES_SIBLINGS_SSRC].next;
-		if (o == h->s || o->detour.run_missed == 0 ||
-		    behind + o->detour.run_missed > missing_of(h) || ns < 0 ||
+		if (o == h->s || turn == NULL || turn->missed == 0)
+			continue;
+		behind = (uint16_t)(h->number - turn->first);
+		if (behind + turn->missed > missing_of(h) || ns < 0 ||
 		    ns > ES_WITHDRAWN_SLACK_MS * ES_NS_PER_MS ||
 		    !es_addr_same_ip(&o->id.key.dst, &h->s->id.key.src))
 			continue;
 		out->to = h->number - 1 - behind;
-		out->from = out->to - o->detour.run_missed + 1;
+		out->from = out->to - turn->missed + 1;
 		out->by = NULL;
 		return 1;
 	}

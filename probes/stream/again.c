@@ -109,12 +109,16 @@ is_delayed(
     struct es_stream_state *s, int32_t d, const struct es_arrival *a, const struct lateness *l)
 {
 	int64_t ts = l->behind + d * step_of(s);
-	int32_t after = es_seq_diff(a->seq, s->pending.delayed_seq);
+	struct es_stream_rare *rare = s->side.rare;
+	int32_t after;
 
-	if (!s->pending.has_delayed || after < 0 || after > ES_AGAIN_NEAR || ts > l->second ||
-	    -ts > l->second || es_time_diff(a->at, s->last_at) >= ES_LATE_MAX_MS * ES_NS_PER_MS)
+	if (rare == NULL || !rare->jump.has_delayed)
 		return false;
-	s->pending.delayed_seq = a->seq;
+	after = es_seq_diff(a->seq, rare->jump.delayed_seq);
+	if (after < 0 || after > ES_AGAIN_NEAR || ts > l->second || -ts > l->second ||
+	    es_time_diff(a->at, s->last_at) >= ES_LATE_MAX_MS * ES_NS_PER_MS)
+		return false;
+	rare->jump.delayed_seq = a->seq;
 	s->last_at = es_time_max(s->last_at, a->at);
 	return true;
 }
@@ -137,12 +141,12 @@ es_again_suspects(struct es_stream_state *s, int32_t d, const struct es_arrival 
 bool
 es_again_confirms(const struct es_stream_state *s, const struct es_arrival *a)
 {
-	const struct es_arrival *h = &s->pending.held[0];
+	const struct es_arrival *h = es_stream_held(s, 0);
 	int32_t after = es_seq_diff(a->seq, h->seq);
 	int64_t ptime_us = es_stream_ptime_us(s);
 	int64_t apart_us = es_time_diff(a->at, h->at) / ES_NS_PER_US;
 
-	if (!s->pending.is_held_past || after == 0 || after > ES_AGAIN_NEAR ||
+	if (!s->side.rare->jump.is_held_past || after == 0 || after > ES_AGAIN_NEAR ||
 	    after < -ES_AGAIN_NEAR)
 		return false;
 	if (es_time_diff(h->at, s->highest_at) >= ES_LATE_MAX_MS * ES_NS_PER_MS)
@@ -155,8 +159,10 @@ es_again_confirms(const struct es_stream_state *s, const struct es_arrival *a)
 void
 es_again_refute(struct es_stream_state *s)
 {
-	if (!s->pending.is_held_past)
+	struct es_stream_jump *jump = &s->side.rare->jump;
+
+	if (!jump->is_held_past)
 		return;
-	s->pending.has_delayed = true;
-	s->pending.delayed_seq = s->pending.held[0].seq;
+	jump->has_delayed = true;
+	jump->delayed_seq = jump->held[0].seq;
 }

@@ -21,7 +21,7 @@ es_stream_begin(struct es_context *c, struct es_stream_state *s, const struct es
 	uint64_t first = es_seq_first(a->seq);
 
 	s->record.start = a->at;
-	s->detour.run_at = a->at;
+	s->run_at = a->at;
 	s->last_at = a->at;
 	s->prev_at = a->at;
 	s->lowest = first;

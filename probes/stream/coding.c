@@ -7,12 +7,6 @@
 
 enum { CODEC_PACKETS = 2 }; /* a lone packet is no codec */
 
-static bool
-is_same(const struct es_stream_payload *a, const struct es_stream_payload *b)
-{
-	return a == b || es_payload_is_same_codec(&a->is, &b->is);
-}
-
 /* How many of the numbers first..last the codec of now has. */
 static uint64_t
 stretch(const struct es_stream_state *s, uint64_t first, uint64_t last)
@@ -51,7 +45,7 @@ es_coding_other(struct es_stream_state *s, struct es_stream_payload *p, uint64_t
 
 	if (p->is.kind != ES_CODEC_AUDIO || p == now)
 		return;
-	if (now->is.kind == ES_CODEC_AUDIO && !is_same(now, p)) {
+	if (now->is.kind == ES_CODEC_AUDIO && !es_stream_is_same_codec(now, p)) {
 		n = es_steps_count(&s->coding.steps);
 		es_clocks_look(s);
 		credit(s);
@@ -168,7 +162,7 @@ es_coding_count(const struct es_stream_state *s)
 		for (unsigned k = 0; k < s->coding.n_payloads; k++) {
 			const struct es_stream_payload *other = es_stream_payload_at(s, k);
 
-			if (!is_same(p, other))
+			if (!es_stream_is_same_codec(p, other))
 				continue;
 			is_first = is_first && k >= i;
 			packets += other->packets;

@@ -5,6 +5,7 @@
 #include "probes/base/seq.h"
 #include "probes/stream/again.h"
 #include "probes/stream/arrival.h"
+#include "probes/stream/side.h"
 
 enum { SEQ_CYCLE = 65536, STEPS_PER_S = 50 /* of a stream that shows none: 20 ms */ };
 
@@ -34,7 +35,7 @@ struct jump {
 static struct jump
 measure(const struct es_stream_state *s)
 {
-	const struct es_arrival *h = &s->pending.held[0];
+	const struct es_arrival *h = es_stream_held(s, 0);
 	uint32_t rate = s->coding.n_payloads > 0 ? s->coding.now->is.clock_rate_hz : 0;
 	int64_t ms = es_time_diff(h->at, s->highest_at) / ES_NS_PER_MS;
 	struct jump j;
@@ -58,7 +59,7 @@ static enum jump_is
 judge(const struct es_stream_state *s)
 {
 	struct jump j = measure(s);
-	bool is_forward = es_seq_diff(s->pending.held[0].seq, (uint16_t)s->highest) > 0;
+	bool is_forward = es_seq_diff(es_stream_held(s, 0)->seq, (uint16_t)s->highest) > 0;
 	bool fits_elapsed = j.elapsed >= 0 && is_near(j.ts, j.elapsed, j.second);
 
 	if (!is_forward && j.step > 0 && is_near(j.ts, -j.back * j.step, j.second))
@@ -153,14 +154,14 @@ is_comfort(const struct es_stream_state *s, uint8_t pt)
 static bool
 is_jump(struct es_context *c, struct es_stream_state *s, int32_t d, const struct es_arrival *a)
 {
-	s->pending.is_past = es_again_suspects(s, d, a);
-	if (s->pending.is_past)
+	s->is_past = es_again_suspects(s, d, a);
+	if (s->is_past)
 		return true;
 	if (d >= -ES_SEQ_MISORDER && d <= ES_SEQ_MISORDER)
 		return false;
 	if (d > ES_SEQ_DROPOUT || d < -ES_SEQ_MISORDER || is_comfort(s, a->pt))
 		return true;
-	return (s->n_held > 0 && es_seq_diff(a->seq, s->pending.held[0].seq) == 1) ||
+	return (s->n_held > 0 && es_seq_diff(a->seq, es_stream_held(s, 0)->seq) == 1) ||
 	       !es_restart_believes(c, s, d, a->at);
 }
 
@@ -168,11 +169,11 @@ is_jump(struct es_context *c, struct es_stream_state *s, int32_t d, const struct
 static enum jump_is
 confirm(struct es_context *c, const struct es_stream_state *s)
 {
-	int32_t d = es_seq_diff(s->pending.held[0].seq, (uint16_t)s->highest);
+	int32_t d = es_seq_diff(es_stream_held(s, 0)->seq, (uint16_t)s->highest);
 	enum jump_is jump = d > 0 && d <= ES_SEQ_DROPOUT ? OUTAGE : judge(s);
-	uint16_t forward = (uint16_t)(s->pending.held[0].seq - (uint16_t)s->highest);
+	uint16_t forward = (uint16_t)(es_stream_held(s, 0)->seq - (uint16_t)s->highest);
 
-	if (jump == OUTAGE && !es_restart_believes(c, s, forward, s->pending.held[0].at))
+	if (jump == OUTAGE && !es_restart_believes(c, s, forward, es_stream_held(s, 0)->at))
 		return RESTART;
 	return jump;
 }
@@ -190,45 +191,59 @@ is_far(const struct es_stream_state *s, const struct es_arrival *a)
 static bool
 is_copy_of_held(const struct es_stream_state *s, const struct es_arrival *a)
 {
-	return s->n_held > 0 && s->pending.held[0].seq == a->seq &&
-	       s->pending.held[0].ts == a->ts &&
-	       es_time_diff(a->at, s->pending.held[0].at) < ES_LATE_MAX_MS * ES_NS_PER_MS;
+	return s->n_held > 0 && es_stream_held(s, 0)->seq == a->seq &&
+	       es_stream_held(s, 0)->ts == a->ts &&
+	       es_time_diff(a->at, es_stream_held(s, 0)->at) < ES_LATE_MAX_MS * ES_NS_PER_MS;
 }
 
 static void
 hold_copy(struct es_stream_state *s, const struct es_arrival *a)
 {
+	struct es_stream_jump *jump = &s->side.rare->jump;
+
 	if (s->n_held < ES_STREAM_HELD)
-		s->pending.held[s->n_held++] = *a;
-	else if (s->pending.held_more < UINT8_MAX)
-		s->pending.held_more++;
+		jump->held[s->n_held++] = *a;
+	else if (jump->held_more < UINT8_MAX)
+		jump->held_more++;
 }
 
 /* a: a packet of which is_jump says so. */
 static enum jump_is
 hold_or_judge(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
 {
+	struct es_stream_jump *jump;
+
 	if (is_copy_of_held(s, a)) {
 		hold_copy(s, a);
 		return HELD;
 	}
-	if (s->n_held > 0 && s->pending.is_past && es_again_confirms(s, a))
+	if (s->n_held > 0 && s->is_past && es_again_confirms(s, a))
 		return RESTART;
-	if (s->n_held > 0 && es_seq_diff(a->seq, s->pending.held[0].seq) == 1 &&
-	    is_far(s, &s->pending.held[0]))
+	if (s->n_held > 0 && es_seq_diff(a->seq, es_stream_held(s, 0)->seq) == 1 &&
+	    is_far(s, es_stream_held(s, 0)))
 		return confirm(c, s);
 	/* RFC 3550 appendix A.1: a jump that nothing confirmed is forgotten for the next one. */
 	es_restart_dismiss(c, s);
-	s->pending.held[0] = *a;
+	jump = &es_side_rare(c, s)->jump;
+	jump->held[0] = *a;
+	jump->is_held_past = s->is_past;
 	s->n_held = 1;
-	s->pending.is_held_past = s->pending.is_past;
 	return HELD;
+}
+
+void
+es_restart_let_go(struct es_stream_state *s)
+{
+	if (s->n_held == 0)
+		return;
+	s->n_held = 0;
+	s->side.rare->jump.held_more = 0;
 }
 
 void
 es_restart_dismiss(struct es_context *c, struct es_stream_state *s)
 {
-	unsigned n = (unsigned)s->n_held + s->pending.held_more;
+	unsigned n = es_stream_count_held(s);
 
 	for (unsigned i = 0; i < n; i++) {
 		const struct es_arrival *h = es_stream_held(s, i);
@@ -239,21 +254,19 @@ es_restart_dismiss(struct es_context *c, struct es_stream_state *s)
 		else
 			es_stream_accept(c, s, s->highest + (uint64_t)(int64_t)d, h);
 	}
-	s->n_held = 0;
-	s->pending.held_more = 0;
+	es_restart_let_go(s);
 }
 
 /* What waited behind a jump, and the packet that confirmed it. */
 static enum es_stream_took
 take_held(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
 {
-	for (unsigned i = 0; i < (unsigned)s->n_held + s->pending.held_more; i++) {
+	for (unsigned i = 0; i < es_stream_count_held(s); i++) {
 		const struct es_arrival *h = es_stream_held(s, i);
 
 		es_stream_accept(c, s, s->highest + (uint16_t)(h->seq - (uint16_t)s->highest), h);
 	}
-	s->n_held = 0;
-	s->pending.held_more = 0;
+	es_restart_let_go(s);
 	es_stream_accept(c, s, s->highest + 1, a);
 	return ES_TOOK;
 }
@@ -262,9 +275,8 @@ take_held(struct es_context *c, struct es_stream_state *s, const struct es_arriv
 static enum es_stream_took
 drop_held(struct es_stream_state *s)
 {
-	s->count.stale += s->n_held + s->pending.held_more + 1u;
-	s->n_held = 0;
-	s->pending.held_more = 0;
+	s->count.stale += es_stream_count_held(s) + 1u;
+	es_restart_let_go(s);
 	return ES_TOOK;
 }
 

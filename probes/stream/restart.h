@@ -25,7 +25,7 @@ enum {
 enum es_stream_took {
 	ES_TOOK = 0,
 	ES_TOOK_PROOF,   /* an unproven stream may be believed now */
-	ES_TOOK_RESTART, /* confirmed; the packet and pending.held belong to the next stream */
+	ES_TOOK_RESTART, /* confirmed; the packet and what is held belong to the next stream */
 	ES_TOOK_AHEAD,   /* nothing yet: numbers are missing before it, see es_restart_packet */
 	ES_TOOK_GARBAGE, /* an unproven stream that makes no sense: begin it again with this packet */
 };
@@ -40,6 +40,9 @@ bool es_restart_believes(
 
 /* Takes so many records from the engine's credit; false: it has not got them. */
 bool es_restart_pay(struct es_context *c, uint32_t records, es_time at);
+
+/* Nothing waits any more. */
+void es_restart_let_go(struct es_stream_state *s);
 
 /* Nothing confirmed what is held: each packet counts as what it is without a jump. */
 void es_restart_dismiss(struct es_context *c, struct es_stream_state *s);

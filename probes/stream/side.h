@@ -15,6 +15,9 @@ void es_side_free(struct es_context *c);
 /* A zeroed place in a side pool, of a stream that has none in it. */
 void *es_side_take(struct es_pool *p);
 
+/* The place of what nearly no stream has. */
+struct es_stream_rare *es_side_rare(struct es_context *c, struct es_stream_state *s);
+
 /* Gives back what a stream took; its slot is given back or begins again. */
 void es_side_drop(struct es_context *c, struct es_stream_state *s);
 

@@ -21,12 +21,6 @@ es_stream_equipment(const struct es_stream_state *s, const struct es_stream_payl
 	return es_equipment_of(&use);
 }
 
-static bool
-is_of_codec(const struct es_stream_payload *a, const struct es_stream_payload *b)
-{
-	return a == b || es_payload_is_same_codec(&a->is, &b->is);
-}
-
 /* Packets of the codec that a payload is of, whatever its number. */
 static uint64_t
 packets_of(const struct es_stream_state *s, const struct es_stream_payload *p)
@@ -34,7 +28,7 @@ packets_of(const struct es_stream_state *s, const struct es_stream_payload *p)
 	uint64_t n = 0;
 
 	for (unsigned i = 0; i < s->coding.n_payloads; i++)
-		if (is_of_codec(es_stream_payload_at(s, i), p))
+		if (es_stream_is_same_codec(es_stream_payload_at(s, i), p))
 			n += es_stream_payload_at(s, i)->packets;
 	return n;
 }

@@ -177,8 +177,6 @@ struct es_stream_owner {
 	uint8_t media_kind; /* enum es_stream_kind that SDP told */
 	uint8_t line;       /* its media line: by payload type, better by SSRC, best by MID */
 	uint8_t line_by;    /* enum es_line_by */
-	uint8_t mid_bytes;
-	char mid[ES_MID_MAX_BYTES];
 };
 
 /* Packets that are not simply the next one. */
@@ -247,29 +245,44 @@ struct es_stream_coding {
 	struct es_stream_payload *others; /* the further slots; NULL: it has one type */
 };
 
-/* What waits for another packet: behind a jump, or for an answer to a report. */
-struct es_stream_pending {
+/* NTP times it sent that wait for their answer, the last ones. */
+struct es_stream_reports {
+	struct es_sender_report at[ES_STREAM_REPORTS];
+	uint8_t next;
+};
+
+static inline void
+es_stream_reports_add(struct es_stream_reports *r, uint32_t ntp_middle, es_time at)
+{
+	r->at[r->next] = (struct es_sender_report){ ntp_middle, at };
+	r->next = (uint8_t)((r->next + 1) % ES_STREAM_REPORTS);
+}
+
+/* What came behind a jump and waits for another packet. */
+struct es_stream_jump {
 	struct es_arrival held[ES_STREAM_HELD];
-	uint8_t held_more; /* further copies of the held packet, counted like the last of them */
-	bool is_past;      /* the packet at hand may be of a sender that begins again */
-	bool is_held_past; /* so may the held one */
-	bool has_delayed;  /* with delayed_seq */
-	bool begins_again; /* its sender does, while the last record goes out */
-	uint8_t next_report;
-	uint8_t next_reference;
+	uint8_t held_more;    /* further copies of the held packet, counted like the last of them */
+	bool is_held_past;    /* the held one may be of a sender that begins again */
+	bool has_delayed;     /* with delayed_seq */
 	uint16_t delayed_seq; /* last of the old packets that came while the stream ran on */
-	struct es_sender_report report[ES_STREAM_REPORTS];
-	struct es_sender_report reference[ES_STREAM_REPORTS]; /* receiver reference times, XR */
 };
 
 /* Of one that takes turns with another path: detour.h. */
-struct es_stream_detour {
-	uint64_t elsewhere;  /* numbers between lowest and highest that took another path */
-	uint64_t run_first;  /* where it came back to this path last, 0: it never left .. */
-	es_time run_at;      /* .. at this time, or when it began .. */
-	uint32_t run_ts;     /* .. with this timestamp .. */
-	bool numbers_none;   /* it came back once without a gap, while another one took its turn */
-	uint64_t run_missed; /* .. without so many numbers in a row, which went elsewhere */
+struct es_stream_turn {
+	uint64_t first;    /* where it came back to this path last, 0: it never left .. */
+	uint64_t missed;   /* .. without so many numbers in a row, which went elsewhere .. */
+	uint32_t ts;       /* .. with this timestamp */
+	bool numbers_none; /* it came back once without a gap, while another one took its turn */
+};
+
+/* What nearly no stream has. */
+struct es_stream_rare {
+	struct es_stream_jump jump;
+	struct es_stream_turn turn;
+	struct es_stream_reports references; /* receiver reference times, XR */
+	struct es_levels levels;
+	uint8_t mid_bytes;
+	char mid[ES_MID_MAX_BYTES];
 };
 
 /* What its record alone asks for. */
@@ -278,16 +291,16 @@ struct es_stream_record {
 	uint32_t first_ts; /* of the packet that carried lowest */
 	uint32_t findings; /* ES_FINDING_ bits found while it runs */
 	struct es_coverage coverage;
-	struct es_levels levels;
 	uint8_t dscp; /* of the first packet that had an IP header */
 	uint8_t ttl;
 };
 
 /* What few streams have, in pools of their own. */
 struct es_stream_side {
-	uint64_t *recovered_at;   /* ring of numbers given back; NULL: no scheme seen */
-	struct es_pauses *pauses; /* NULL: nothing told of any */
-	uint32_t repair;          /* its place in the pool */
+	uint64_t *recovered_at;      /* ring of numbers given back; NULL: no scheme seen */
+	struct es_pauses *pauses;    /* NULL: nothing told of any */
+	struct es_stream_rare *rare; /* NULL: it has none of it; with n_held it has */
+	uint32_t repair;             /* its place in the pool */
 };
 
 /*
@@ -307,9 +320,11 @@ struct es_stream_state {
 	bool has_ip;        /* record.dscp, record.ttl, and their course */
 	bool has_late;
 	uint8_t seen;     /* enum es_seen */
-	uint8_t n_held;   /* pending.held */
+	uint8_t n_held;   /* jump.held */
 	uint8_t level_id; /* header extensions to look for, 0: none */
 	uint8_t mid_id;
+	bool is_past;           /* the packet at hand may be of a sender that begins again */
+	bool begins_again;      /* its sender does, while the last record goes out */
 	uint8_t since_flags;    /* coverage told since the highest number came: it touches what */
 	uint32_t since_dropped; /* the next one begins or finds lost whole */
 	uint32_t check;         /* 1 + its place among the SRTP checks, 0: none */
@@ -334,8 +349,9 @@ struct es_stream_state {
 	struct es_stream_count count;
 	struct es_stream_quality quality;
 	struct es_stream_record record;
-	struct es_stream_pending pending;
-	struct es_stream_detour detour;
+	struct es_stream_reports reports;
+	uint64_t elsewhere; /* numbers between lowest and highest that took another path */
+	es_time run_at;     /* when it came to its path, first or again */
 	struct es_stream_side side;
 };
 
@@ -348,7 +364,7 @@ static_assert(
 static inline uint64_t
 es_stream_expected(const struct es_stream_state *s)
 {
-	return s->highest - s->lowest + 1 - s->detour.elsewhere;
+	return s->highest - s->lowest + 1 - s->elsewhere;
 }
 
 /* What its codec makes it; where nobody knows the codec, what its media line says. */
@@ -359,6 +375,12 @@ static inline const struct es_stream_payload *
 es_stream_payload_at(const struct es_stream_state *s, unsigned slot)
 {
 	return slot == 0 ? &s->coding.first : &s->coding.others[slot - 1];
+}
+
+static inline bool
+es_stream_is_same_codec(const struct es_stream_payload *a, const struct es_stream_payload *b)
+{
+	return a == b || es_payload_is_same_codec(&a->is, &b->is);
 }
 
 /* Time of a packet of the codec spoken now; 0 while nobody knows, and for what is not audio. */
@@ -414,7 +436,32 @@ es_window_set(uint64_t *ring, uint64_t number)
 static inline const struct es_arrival *
 es_stream_held(const struct es_stream_state *s, unsigned i)
 {
-	return &s->pending.held[i < s->n_held ? i : s->n_held - 1u];
+	return &s->side.rare->jump.held[i < s->n_held ? i : s->n_held - 1u];
+}
+
+/* How many wait. */
+static inline unsigned
+es_stream_count_held(const struct es_stream_state *s)
+{
+	return s->n_held == 0 ? 0 : (unsigned)s->n_held + s->side.rare->jump.held_more;
+}
+
+/* Where it came back to its path last; NULL: it never left. */
+static inline const struct es_stream_turn *
+es_stream_turn(const struct es_stream_state *s)
+{
+	const struct es_stream_rare *rare = s->side.rare;
+
+	return rare != NULL && rare->turn.first != 0 ? &rare->turn : NULL;
+}
+
+/* The number it came to its path with, first or again. */
+static inline uint64_t
+es_stream_run_first(const struct es_stream_state *s)
+{
+	const struct es_stream_turn *turn = es_stream_turn(s);
+
+	return turn != NULL ? turn->first : s->lowest;
 }
 
 static inline struct es_block *

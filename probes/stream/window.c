@@ -395,7 +395,7 @@ es_window_skip(
 	s->oldest = block;
 	s->judged = to;
 	s->highest = to;
-	s->detour.elsewhere += to - from + 1;
+	s->elsewhere += to - from + 1;
 }
 
 void

@@ -27,6 +27,7 @@ TEST(stream_of_one_payload_type_takes_no_side_place)
 	CHECK_EQ(es_coding_payload(&context, &stream[0], 8)->slot, 0);
 	CHECK(stream[0].coding.others == NULL);
 	CHECK_EQ(context.payloads.n_used, 0);
+	CHECK_EQ(context.rare.n_used, 0);
 	es_side_drop(&context, &stream[0]); /* what it has not, it does not give back */
 	es_side_free(&context);
 }
@@ -39,18 +40,30 @@ TEST(all_streams_may_have_all_side_places_at_once)
 			for (unsigned i = 0; i < STREAMS; i++)
 				es_coding_payload(&context, &stream[i], pt)->packets =
 				    1000 * pt + i;
+		for (unsigned i = 0; i < STREAMS; i++) {
+			CHECK_EQ(es_side_rare(&context, &stream[i])->turn.first, 0);
+			es_side_rare(&context, &stream[i])->turn.first = 10 + i;
+			es_side_rare(&context, &stream[i])->turn.missed = 20 + i;
+			stream[i].lowest = 5;
+		}
 		CHECK_EQ(context.payloads.n_used, STREAMS);
+		CHECK_EQ(context.rare.n_used, STREAMS);
 		for (unsigned i = 0; i < STREAMS; i++)
 			for (unsigned slot = 0; slot < ES_STREAM_PAYLOADS; slot++)
 				CHECK_EQ(es_stream_payload_at(&stream[i], slot)->packets,
 				    1000 * (96 + slot) + i);
 		for (unsigned i = 0; i < STREAMS; i++) {
+			CHECK_EQ(es_stream_turn(&stream[i])->missed, 20 + i);
+			CHECK_EQ(es_stream_run_first(&stream[i]), 10 + i);
 			es_side_drop(&context, &stream[i]);
+			CHECK(es_stream_turn(&stream[i]) == NULL);
+			CHECK_EQ(es_stream_run_first(&stream[i]), 5);
 			CHECK(stream[i].coding.others == NULL);
 			CHECK(stream[i].coding.audio == &stream[i].coding.first);
 			stream[i].coding.n_payloads = 0;
 		}
 		CHECK_EQ(context.payloads.n_used, 0);
+		CHECK_EQ(context.rare.n_used, 0);
 	}
 	es_side_free(&context);
 }
