@@ -4,7 +4,7 @@
  * out. Interval records of one stream wait up to a period and leave together as one record, columns
  * of deltas, exact in every field; they leave at the period's end, at the stream's end, or at once
  * when a block is bad (docs/CORRELATION.md: lost + late >= 5 %, or MOS-LQ more than 0.4 below the clean value of
- * the stream's codec). All other records leave at once, a stream's blocks before its last record.
+ * its own codec, else the stream's). All other records leave at once, a stream's blocks before its last record.
  * Pure; allocates in _new only.
  */
 #ifndef EARSHOT_PROTO_PACK_H

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Segments: what went missing between two neighbouring points, to the packet. */
+/*
+ * Segments: what went missing between two neighbouring points, to the packet. All of them; the one at fault
+ * is chosen in verdict/fault.c.
+ */
 #include "correlate/call/segment.h"
 
 #include "correlate/call/delay.h"

@@ -43,7 +43,7 @@ last_of_sound(const struct es_cor_direction *d, uint32_t point)
 	return last;
 }
 
-/* Whether its last sound at some point carries a finding. *at: that point. */
+/* Whether its last sound at some point carries a finding. */
 static bool
 has_finding(const struct es_cor_direction *d, uint32_t finding)
 {

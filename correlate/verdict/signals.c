@@ -68,7 +68,7 @@ es_cor_change_name(uint16_t kind)
 	}
 }
 
-/* A clock of a machine at a block: the part of a sample that lies in it, in ns. */
+/* How long two times overlap, in ns. */
 static int64_t
 overlap_ns(es_time a_start, es_time a_end, es_time b_start, es_time b_end)
 {

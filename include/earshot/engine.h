@@ -5,7 +5,7 @@
  * No I/O, no clock, no globals, no logging; allocates in es_engine_new only. One engine per vantage
  * point; engines share nothing, so each may live on a thread of its own.
  *
- * Time: two doors only, a packet's own timestamp and es_engine_advance. The engine's clock is the
+ * Time enters in two ways only: a packet's own timestamp and es_engine_advance. The engine's clock is the
  * highest seen. Deadlines fire before the packet that passes them, in (due, type, key) order, and
  * records carry the due time: results do not depend on how often anyone calls advance.
  */

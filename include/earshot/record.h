@@ -330,7 +330,7 @@ struct es_stream {
 	enum es_unscored unscored;
 	uint32_t
 	    loss_run[ES_LOSS_RUN_BINS]; /* how many runs of each length were lost in the network */
-	uint32_t concealed_s;           /* seconds with something lost, late or not repaired */
+	uint32_t concealed_s;           /* seconds with something lost or late, and not repaired */
 	uint32_t severely_concealed_s;  /* seconds with more than 5 % of it */
 	uint64_t late_start_us; /* from the answer, or the other direction, to the first packet */
 	uint32_t starvations;   /* times the sender fell behind its own media clock */
@@ -530,7 +530,7 @@ enum es_loss_reason {
 	ES_LOSS_FREE_SPACE = 3, /* of the disk */
 	ES_LOSS_MEMORY = 4,     /* the sensor's ring of records not yet acked was full */
 	ES_LOSS_DISK = 5,       /* the disk refused or damaged them */
-	ES_LOSS_REFUSED = 6,    /* the collector could not take a record */
+	ES_LOSS_REFUSED = 6,    /* the shipper could not read them, or the collector not take them */
 };
 
 /* A gap in the record stream itself. */

@@ -24,7 +24,7 @@ struct es_context {
 	struct es_vantage vantage;
 	struct es_keys keys; /* open NULL: nobody decrypts */
 	struct es_hash_key key;
-	es_time clock; /* highest seen, by either door */
+	es_time clock; /* highest seen, by either way */
 	struct es_heap heap;
 	uint64_t next_serial;      /* of streams and calls: the key of their deadlines */
 	uint64_t media_generation; /* moves when SDP announces an address not known before */

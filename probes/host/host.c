@@ -153,6 +153,14 @@ choose_interface(struct es_host_sampler *s)
 	es_host_wifi_forget(&s->wifi);
 }
 
+/* The station's counters are those of the link to one access point: they begin again at 0 with the next. */
+static bool
+is_of_station(unsigned signal)
+{
+	return signal == ES_SIG_WIFI_TX_PACKETS || signal == ES_SIG_WIFI_TX_RETRIES ||
+	       signal == ES_SIG_WIFI_TX_FAILED || signal == ES_SIG_WIFI_BEACON_LOSS;
+}
+
 static void
 sample_wifi(struct es_host_sampler *s, es_time now, struct es_host_reading *r)
 {
@@ -163,9 +171,10 @@ sample_wifi(struct es_host_sampler *s, es_time now, struct es_host_reading *r)
 		return;
 	tell_change(s, now, ES_CHANGE_WIFI_BSSID, s->interface, s->bssid, bssid);
 	memcpy(s->bssid, bssid, sizeof(bssid));
-	/* The station's counters are those of the link to one access point: they begin again at 0. */
-	for (unsigned i = ES_SIG_WIFI_TX_PACKETS; i <= ES_SIG_WIFI_BEACON_LOSS; i++)
-		r->has[i] = false;
+	for (unsigned i = 1; i < ES_SIG_END; i++) {
+		if (is_of_station(i))
+			r->has[i] = false;
+	}
 }
 
 /*

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a stream's neighbours tell about it: media one way only, a late start, another SSRC before it.
+ * What a stream's neighbours say about it: one-way or stopped media, a late start, another SSRC before it.
  *
  * One-way    its call was answered, both sides had said sendrecv with an address for 2 s and more
  *            while it ran, and no packet of the other direction was ever seen on its leg. Hold
  *            (sendonly, recvonly, inactive, address 0) is no such time.
- * Late       the first stream of its direction began more than ES_LATE_START_MS after its call was
+ * Stopped    both sides were sendrecv for ES_STOPPED_MIN_MS and more after its last packet, while the
+ *            other direction continued.
+ * Late start the first stream of its direction began more than ES_LATE_START_MS after its call was
  *            answered and both sides could send. Where no call is known: after the first packet of
  *            the other direction of its 5-tuple.
  * SSRC       another one on its leg fell silent up to 5 s before it began, and did not come back.

@@ -17,7 +17,7 @@ struct es_copy_of {
 	uint16_t seq;
 	uint16_t ip_id;
 	uint16_t udp_checksum;
-	uint8_t door; /* interface and direction it came by */
+	uint8_t door; /* interface, direction and tunnel it came by */
 	uint8_t ts_low : 7;
 	uint8_t is_doubled : 1;
 };
