@@ -36,6 +36,12 @@ struct es_ipc_message {
 	es_slice bytes;  /* RECORD: one encoded record; else empty */
 };
 
+/* Which message: the start of the sensor, and the number there. run 0: not from the sensor. */
+struct es_ipc_pair {
+	uint64_t run;
+	uint64_t number;
+};
+
 /* Returns the length, or ES_EFULL, ES_EINVALID. */
 int es_ipc_encode(const struct es_ipc_message *msg, uint8_t *out, size_t cap_bytes);
 

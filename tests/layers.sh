@@ -42,8 +42,12 @@ correlate/verdict	earshot/|probes/base/|correlate/(input|join|call|verdict)/
 correlate	earshot/|probes/base/|correlate/
 proto	earshot/|probes/base/|proto/|protobuf-c/|zlib\.h
 runtime	earshot/|probes/base/|runtime/
+agent/capture	earshot/|probes/base/|runtime/|agent/capture/|zlib\.h
+agent/ipc	earshot/|probes/base/|proto/|runtime/|agent/ipc/
+agent/spool	earshot/|probes/base/|proto/ipc\.h|proto/$|runtime/|agent/spool/|zlib\.h
 agent/sensor	earshot/|probes/base/|proto/|runtime/|agent/([a-z_]*\.h|$|capture/|ipc/|sensor/)
 agent/shipper	earshot/|probes/base/|proto/|runtime/|agent/([a-z_]*\.h|$|ipc/|spool/|shipper/)|zlib\.h
+agent/command	earshot/|probes/base/|proto/|runtime/|agent/([a-z_]*\.h|$|capture/|ipc/|shipper/|command/)|jansson\.h
 agent	earshot/|probes/base/|proto/|runtime/|agent/|zlib\.h|jansson\.h
 collector/store	earshot/|probes/base/|proto/|runtime/|collector/(config\.h|store/)|jansson\.h
 collector/ingest	earshot/|probes/base/|proto/|runtime/|collector/([a-z]*\.h|$|store/|ingest/)

@@ -7,7 +7,7 @@
 #ifndef AGENT_IPC_IPC_RECEIVER_H
 #define AGENT_IPC_IPC_RECEIVER_H
 
-#include "agent/spool/spool_format.h"
+#include "proto/ipc.h"
 
 enum { ES_IPC_HELLO_EVERY_MS = 1000, ES_IPC_GIVE_UP_HELLOS = 3 };
 

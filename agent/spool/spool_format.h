@@ -3,8 +3,8 @@
  * Bytes of the spool's files, little-endian, each unit with a CRC-32 (zlib's) over all its bytes.
  *
  *     segment  = header record*                     NNNNNNNNNNNNNNNN.seg, serial number in hex
- *     header   = "ESspool1" salt epoch first_seq created_ns hop_run hop_number 0 crc      64 bytes
- *     record   = "ESr1" n_bytes seq stored_ns hop_run hop_number flags crc payload        48 bytes +
+ *     header   = "ESspool1" salt epoch first_seq created_ns ipc_run ipc_number 0 crc      64 bytes
+ *     record   = "ESr1" n_bytes seq stored_ns ipc_run ipc_number flags crc payload        48 bytes +
  *     slot     = "EScur002", what struct es_spool_slot holds, in its order, 0, crc      2048 bytes
  *                joined, passed: one bit for each range, from bit 32 of passed on those in doubt;
  *                from joined on all was 0 at first
@@ -23,6 +23,7 @@
 #include "earshot/error.h"
 #include "earshot/record.h"
 #include "earshot/slice.h"
+#include "proto/ipc.h"
 
 enum {
 	ES_SPOOL_HEADER_BYTES = 64,
@@ -41,12 +42,6 @@ enum {
 	ES_SPOOL_IS_LOSS = 1u << 0, /* reports lost records, is none of them */
 	ES_SPOOL_CLOCK_GOOD =
 	    1u << 1, /* `stored` was read from a clock that was known to be right */
-};
-
-/* One message of IPC: which start of the sensor, and its number there. run 0: not from there. */
-struct es_ipc_pair {
-	uint64_t run;
-	uint64_t number;
 };
 
 struct es_spool_header {
