@@ -34,7 +34,7 @@ enum {
 
 struct sensor;
 
-struct place {
+struct live_capture {
 	struct sensor *sensor;
 	struct es_capture_engine *engine;
 	struct es_watch *watch; /* live */
@@ -44,8 +44,8 @@ struct place {
 struct sensor {
 	const struct es_agent_config *cfg;
 	struct es_loop *loop;
-	struct place places[ES_CAPTURES_MAX];
-	size_t n_places;
+	struct live_capture captures[ES_CAPTURES_MAX];
+	size_t n_captures;
 	struct es_srtp *srtp; /* with use-keys */
 	struct es_ipc_sender *ipc;
 	int fd;
@@ -82,8 +82,8 @@ send_health(struct sensor *s, es_time now)
 	int n;
 
 	memset(&c, 0, sizeof(c));
-	for (i = 0; i < s->n_places; i++)
-		es_capture_engine_health(s->places[i].engine, now, &c);
+	for (i = 0; i < s->n_captures; i++)
+		es_capture_engine_health(s->captures[i].engine, now, &c);
 	c.value[ES_CNT_HOP_DROPPED] = es_ipc_sender_dropped(s->ipc);
 	es_health_process(&c);
 	n = es_health_encode(&c, now, bytes, sizeof(bytes));
@@ -144,9 +144,10 @@ wake_replays(struct sensor *s)
 	if (!s->waiting || es_ipc_sender_is_half_full(s->ipc))
 		return;
 	s->waiting = false;
-	for (i = 0; i < s->n_places; i++)
-		if (s->places[i].next != NULL && !es_capture_engine_is_over(s->places[i].engine))
-			(void)es_timer_arm(s->places[i].next, 0);
+	for (i = 0; i < s->n_captures; i++)
+		if (s->captures[i].next != NULL &&
+		    !es_capture_engine_is_over(s->captures[i].engine))
+			(void)es_timer_arm(s->captures[i].next, 0);
 }
 
 static void
@@ -234,8 +235,8 @@ tell_calls(struct sensor *s)
 	uint32_t n = 0;
 	size_t i;
 
-	for (i = 0; i < s->n_places; i++)
-		n += es_capture_engine_calls_up(s->places[i].engine);
+	for (i = 0; i < s->n_captures; i++)
+		n += es_capture_engine_calls_up(s->captures[i].engine);
 	es_ipc_sender_calls(s->ipc, n);
 }
 
@@ -244,8 +245,8 @@ end_when_over(struct sensor *s)
 {
 	size_t i;
 
-	for (i = 0; i < s->n_places; i++)
-		if (!es_capture_engine_is_over(s->places[i].engine))
+	for (i = 0; i < s->n_captures; i++)
+		if (!es_capture_engine_is_over(s->captures[i].engine))
 			return;
 	finish(s);
 }
@@ -262,14 +263,14 @@ look_at_clock(struct sensor *s)
 	log_warn(
 	    "sensor: the clock was set by %lld ms: times of what is open are not to be trusted",
 	    (long long)(by_ns / ES_NS_PER_MS));
-	for (i = 0; i < s->n_places; i++)
-		es_capture_engine_clock_stepped(s->places[i].engine);
+	for (i = 0; i < s->n_captures; i++)
+		es_capture_engine_clock_stepped(s->captures[i].engine);
 }
 
 static void
 on_packets(void *ctx, unsigned events)
 {
-	struct place *p = ctx;
+	struct live_capture *p = ctx;
 	int64_t wait_ms;
 
 	(void)events;
@@ -286,7 +287,7 @@ on_packets(void *ctx, unsigned events)
 static void
 on_replay(void *ctx)
 {
-	struct place *p = ctx;
+	struct live_capture *p = ctx;
 	struct sensor *s = p->sensor;
 	int64_t wait_ms;
 	int err;
@@ -315,9 +316,9 @@ on_tick(void *ctx)
 
 	if (live)
 		look_at_clock(s);
-	for (i = 0; live && i < s->n_places; i++) {
-		es_capture_engine_advance(s->places[i].engine, now);
-		busy = es_capture_engine_was_busy(s->places[i].engine) || busy;
+	for (i = 0; live && i < s->n_captures; i++) {
+		es_capture_engine_advance(s->captures[i].engine, now);
+		busy = es_capture_engine_was_busy(s->captures[i].engine) || busy;
 	}
 	tell_calls(s);
 	if (es_clock_monotonic_ms() >= s->health_ms) {
@@ -343,27 +344,27 @@ on_signal(void *ctx, int signo)
 	size_t i;
 
 	(void)signo;
-	for (i = 0; i < s->n_places; i++) {
-		if (s->places[i].watch != NULL)
-			(void)es_watch_want(s->places[i].watch, 0);
-		es_capture_engine_flush(s->places[i].engine, es_clock_wall(), true);
+	for (i = 0; i < s->n_captures; i++) {
+		if (s->captures[i].watch != NULL)
+			(void)es_watch_want(s->captures[i].watch, 0);
+		es_capture_engine_flush(s->captures[i].engine, es_clock_wall(), true);
 	}
 	(void)es_timer_arm(s->give_up, STOP_MS);
 	finish(s);
 }
 
 static int
-open_taps(struct sensor *s)
+open_captures(struct sensor *s)
 {
 	struct es_capture_engine_sink sink = { on_record, on_trouble, s };
 	char error[ES_CAPTURE_ERROR_MAX];
 	uint8_t key[16];
-	struct place *p;
+	struct live_capture *p;
 	size_t i;
 	int err;
 
 	for (i = 0; i < s->cfg->n_captures; i++) {
-		p = &s->places[i];
+		p = &s->captures[i];
 		p->sensor = s;
 		es_random_bytes(key, sizeof(key));
 		err = es_capture_engine_new(
@@ -372,20 +373,20 @@ open_taps(struct sensor *s)
 			log_error("sensor: %s", error);
 			return err;
 		}
-		s->n_places++;
+		s->n_captures++;
 	}
 	return 0;
 }
 
 static int
-watch_taps(struct sensor *s)
+watch_captures(struct sensor *s)
 {
-	struct place *p;
+	struct live_capture *p;
 	size_t i;
 	int err = 0;
 
-	for (i = 0; err == 0 && i < s->n_places; i++) {
-		p = &s->places[i];
+	for (i = 0; err == 0 && i < s->n_captures; i++) {
+		p = &s->captures[i];
 		if (es_capture_engine_fd(p->engine) < 0) {
 			err = es_timer_new(s->loop, on_replay, p, &p->next);
 			if (err == 0)
@@ -428,7 +429,7 @@ start(struct sensor *s, int ipc_fd)
 		err = es_srtp_new(&s->srtp); /* its library loads more: before the rights go */
 	}
 	if (err == 0)
-		err = open_taps(s);
+		err = open_captures(s);
 	if (err == 0)
 		err = es_agent_rights_drop(s->cfg, "sensor");
 	if (err == 0 && ipc_fd < 0)
@@ -446,7 +447,7 @@ start(struct sensor *s, int ipc_fd)
 	if (err == 0)
 		err = es_sigwatch_new(s->loop, SIGINT, on_signal, s, &s->signals[1]);
 	if (err == 0)
-		err = watch_taps(s);
+		err = watch_captures(s);
 	if (err == 0)
 		err = es_timer_arm(s->tick, TICK_BUSY_MS);
 	if (err != 0)
@@ -464,10 +465,10 @@ stop(struct sensor *s)
 {
 	size_t i;
 
-	for (i = 0; i < s->n_places; i++) {
-		es_watch_free(s->places[i].watch);
-		es_timer_free(s->places[i].next);
-		es_capture_engine_free(s->places[i].engine);
+	for (i = 0; i < s->n_captures; i++) {
+		es_watch_free(s->captures[i].watch);
+		es_timer_free(s->captures[i].next);
+		es_capture_engine_free(s->captures[i].engine);
 	}
 	es_srtp_free(s->srtp);
 	for (i = 0; i < 2; i++)
@@ -499,8 +500,8 @@ es_sensor_run(const struct es_agent_config *cfg, int ipc_fd)
 		s->status = 1;
 	} else {
 		log_info("sensor: %s at %zu place%s",
-		    es_agent_config_is_replay(cfg) ? "replay" : "live", s->n_places,
-		    s->n_places == 1 ? "" : "s");
+		    es_agent_config_is_replay(cfg) ? "replay" : "live", s->n_captures,
+		    s->n_captures == 1 ? "" : "s");
 		if (es_loop_run(s->loop) != 0)
 			s->status = 1;
 	}

@@ -260,7 +260,7 @@ es_spool_forgo(
 }
 
 uint64_t
-es_spool_settle(
+es_spool_give_up(
     struct es_spool *s, uint64_t through, enum es_loss_reason reason, es_time from, es_time to)
 {
 	struct es_loss loss = { from, to, 0, s->slot.acked_seq + 1, through, reason };

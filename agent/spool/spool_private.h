@@ -106,7 +106,7 @@ void es_spool_doubt(struct es_spool *s, struct es_loss *loss);
 /* How many of first..last are among from..to. */
 uint64_t es_spool_common(uint64_t from, uint64_t to, uint64_t first, uint64_t last);
 /* All up to `through` that was not acknowledged is lost. Returns how many records that are. */
-uint64_t es_spool_settle(
+uint64_t es_spool_give_up(
     struct es_spool *s, uint64_t through, enum es_loss_reason reason, es_time from, es_time to);
 /* What the record of this reason reports has to be reported by another one. */
 void es_spool_report_again(struct es_spool *s, size_t reason);

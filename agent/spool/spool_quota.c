@@ -34,7 +34,7 @@ es_spool_drop_oldest(struct es_spool *s, enum es_loss_reason reason)
 
 	if (s->n_segments < 2)
 		return false;
-	(void)es_spool_settle(s, seg->last_seq, reason, seg->oldest, seg->newest);
+	(void)es_spool_give_up(s, seg->last_seq, reason, seg->oldest, seg->newest);
 	err = es_spool_cursor_write(s, true);
 	if (err != 0 && err != ES_EFULL)
 		return false;

@@ -219,7 +219,7 @@ es_dialog_media_began(struct es_dialog *d, es_time at, bool from_callee)
 {
 	uint64_t us;
 
-	if (!from_callee || d->is_begun_late || es_time_before(at, d->start))
+	if (!from_callee || d->began_unseen || es_time_before(at, d->start))
 		return;
 	if (d->step == ES_DIALOG_OVER || (d->step == ES_DIALOG_UP && !d->has_answer) ||
 	    (d->has_answer && !es_time_before(at, d->answered_at)))

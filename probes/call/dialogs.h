@@ -75,7 +75,7 @@ struct es_dialog {
 	uint32_t deadline;
 	enum es_dialog_step step;
 	enum es_state state;
-	bool is_begun_late; /* its INVITE was not seen: no times */
+	bool began_unseen; /* its INVITE was not seen: no times */
 	bool is_cancelled;
 	bool is_changed;     /* since the last record */
 	bool has_offer;      /* SDP in the INVITE that waits for its answer */

@@ -18,7 +18,7 @@ es_relation_is_over_before(const struct es_dialog *d, const struct es_dialog *e)
 bool
 es_relation_is_answered(const struct es_dialog *d)
 {
-	return d->has_answer || d->is_begun_late;
+	return d->has_answer || d->began_unseen;
 }
 
 static const struct es_dialog *
@@ -63,5 +63,5 @@ es_relation_is_onward(const struct es_dialog *d, const struct es_dialog *e)
 	return es_addr_same_ip(&d->invite_dst, &e->invite_src) ||
 	       es_addr_same_ip(&e->invite_dst, &d->invite_src) ||
 	       es_relation_is_answered_within(d, e) ||
-	       ((d->is_begun_late || e->is_begun_late) && has_host_in_common(d, e));
+	       ((d->began_unseen || e->began_unseen) && has_host_in_common(d, e));
 }

@@ -240,7 +240,7 @@ is_over_before(const struct es_streams *t, const struct es_stream_state *s, uint
 {
 	const struct es_dialog *d = dialog_of(t, call);
 
-	return !d->is_begun_late && es_time_before(s->last_at, d->begun);
+	return !d->began_unseen && es_time_before(s->last_at, d->begun);
 }
 
 /* Finds its call for a stream without one. */

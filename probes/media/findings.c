@@ -24,7 +24,7 @@ ms_between(es_time from, es_time to)
 static void
 turn(struct es_dialog *d, es_time at)
 {
-	bool open = (is_set(d->answered_at) || d->is_begun_late) && d->step == ES_DIALOG_UP &&
+	bool open = (is_set(d->answered_at) || d->began_unseen) && d->step == ES_DIALOG_UP &&
 		    d->side[0].can_talk && d->side[1].can_talk;
 
 	if (open && !is_set(d->both_since)) {
@@ -314,7 +314,7 @@ expected_from(const struct es_streams *t, const struct es_stream_state *s)
 	if (s->owner.call == ES_POOL_NONE)
 		return way_back_began(t, s);
 	d = es_dialog_at(t->dialogs, s->owner.call);
-	return d->is_begun_late ? es_time_of_ns(0) : d->both_first;
+	return d->began_unseen ? es_time_of_ns(0) : d->both_first;
 }
 
 static void

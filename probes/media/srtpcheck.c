@@ -46,7 +46,7 @@ es_srtp_check_begin(struct es_streams *t, struct es_stream_state *s)
 			return;
 		s->check = i + 1;
 		check_of(t->c, s)->is_whole_call =
-		    !es_dialog_at(t->dialogs, s->owner.call)->is_begun_late;
+		    !es_dialog_at(t->dialogs, s->owner.call)->began_unseen;
 	}
 	check_of(t->c, s)->left = ES_SRTP_BURST;
 }

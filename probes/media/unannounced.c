@@ -40,7 +40,7 @@ is_taken(const struct es_streams *t, const struct es_stream_state *s, uint32_t e
 static bool
 is_in_time(const struct es_dialog *d, es_time began)
 {
-	return d->step != ES_DIALOG_OVER && (d->is_begun_late || !es_time_before(began, d->start));
+	return d->step != ES_DIALOG_OVER && (d->began_unseen || !es_time_before(began, d->start));
 }
 
 /* An entry of its receiver, or of its sender. */

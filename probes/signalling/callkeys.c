@@ -63,7 +63,7 @@ es_call_keys(struct es_sip_event *ev)
 
 	if (m->is_response && (m->status <= 100 || m->status >= 300))
 		return;
-	if (is_caller || ev->d->is_begun_late)
+	if (is_caller || ev->d->began_unseen)
 		keep_leg_keys(ev);
 	if (is_caller && !m->is_response && m->to.tag.n == 0)
 		keep_request(ev);

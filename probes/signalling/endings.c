@@ -137,7 +137,7 @@ es_ending_bye(struct es_sip_event *ev)
 	d->bye_cseq = ev->m->cseq;
 	note_cause(d, ev->m);
 	if (was_up && d->has_answer) {
-		if (!d->is_begun_late) {
+		if (!d->began_unseen) {
 			d->duration_us = es_us_between(d->answered_at, ev->at);
 			d->has |= ES_CALL_HAS_DURATION;
 		}

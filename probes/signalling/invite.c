@@ -52,7 +52,7 @@ es_invite_begins(struct es_sip_event *ev)
 		begin_attempt(ev);
 		return;
 	}
-	d->is_begun_late = true;
+	d->began_unseen = true;
 	d->side[ES_CALLER].invite_cseq = m->cseq;
 	if (m->is_response && m->method == ES_SIP_INVITE)
 		return;
@@ -70,7 +70,7 @@ es_invite_seen(struct es_sip_event *ev)
 	d->start = ev->at;
 	d->step = ES_DIALOG_CALLING;
 	d->has = 0;
-	d->is_begun_late = false;
+	d->began_unseen = false;
 	d->is_cancelled = false;
 	d->is_delay_failed = false;
 	d->has_ringing = false;
@@ -112,7 +112,7 @@ on_overtaken(struct es_sip_event *ev)
 	struct es_dialog *d = ev->d;
 	es_time first_response = d->start;
 
-	d->is_begun_late = false;
+	d->began_unseen = false;
 	d->is_changed = true;
 	if (es_time_before(ev->at, d->start))
 		d->start = ev->at;
@@ -143,7 +143,7 @@ on_attempt(struct es_sip_event *ev)
 {
 	struct es_dialog *d = ev->d;
 
-	if (d->is_begun_late && ev->m->cseq == d->side[ES_CALLER].invite_cseq &&
+	if (d->began_unseen && ev->m->cseq == d->side[ES_CALLER].invite_cseq &&
 	    is_not_after(ev->at, d->start)) {
 		on_overtaken(ev);
 		return;
@@ -198,7 +198,7 @@ note_answer(struct es_sip_event *ev)
 	d->final_status = ev->m->status;
 	d->has |= ES_CALL_HAS_STATUS;
 	d->is_changed = true;
-	if (d->is_begun_late)
+	if (d->began_unseen)
 		return;
 	d->setup_us = es_us_between(d->start, ev->at);
 	d->has |= ES_CALL_HAS_SETUP;
@@ -250,7 +250,7 @@ note_delays(struct es_sip_event *ev)
 		d->has_ringing = true;
 		d->ringing_at = ev->at;
 	}
-	if (d->is_begun_late || es_is_challenge(status))
+	if (d->began_unseen || es_is_challenge(status))
 		return;
 	if ((d->has & ES_CALL_HAS_REQUEST_DELAY) == 0) {
 		d->request_delay_us = es_us_between(d->start, ev->at);
@@ -289,7 +289,7 @@ is_overtaken(const struct es_sip_event *ev)
 	const struct es_dialog *d = ev->d;
 
 	return (d->step == ES_DIALOG_UP || is_over_by_bye(d)) && !d->has_answer &&
-	       !d->is_begun_late && is_not_after(ev->at, d->acked_at);
+	       !d->began_unseen && is_not_after(ev->at, d->acked_at);
 }
 
 /* An answer after its ACK, sent again or stamped by another clock: when it came first, nobody knows. */
@@ -339,7 +339,7 @@ note_overtaken_ringing(struct es_sip_event *ev)
 {
 	struct es_dialog *d = ev->d;
 
-	if (d->has_ringing || !d->has_answer || d->is_begun_late || d->step != ES_DIALOG_UP ||
+	if (d->has_ringing || !d->has_answer || d->began_unseen || d->step != ES_DIALOG_UP ||
 	    !is_not_after(ev->at, d->answered_at))
 		return;
 	d->has_ringing = true;

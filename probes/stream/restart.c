@@ -12,7 +12,7 @@ enum { SEQ_CYCLE = 65536, STEPS_PER_S = 50 /* of a stream that shows none: 20 ms
 enum jump_is {
 	HELD = 0, /* not confirmed yet */
 	OUTAGE,   /* s->held and this packet go on in the stream */
-	LATE,     /* they come from further back than the window: stale */
+	STALE,    /* they come from further back than the window: stale */
 	RESTART,
 };
 
@@ -63,7 +63,7 @@ judge(const struct es_stream_state *s)
 	bool fits_elapsed = j.elapsed >= 0 && is_near(j.ts, j.elapsed, j.second);
 
 	if (!is_forward && j.step > 0 && is_near(j.ts, -j.back * j.step, j.second))
-		return LATE;
+		return STALE;
 	if (j.step > 0 && is_near(j.ts, j.forward * j.step, j.second))
 		return OUTAGE;
 	if (is_forward)
@@ -287,7 +287,7 @@ take_jump(struct es_context *c, struct es_stream_state *s, const struct es_arriv
 	case HELD:
 		s->last_at = es_time_max(s->last_at, a->at);
 		return ES_TOOK;
-	case LATE:
+	case STALE:
 		return drop_held(s);
 	case OUTAGE:
 		return take_held(c, s, a);

@@ -82,7 +82,7 @@ TEST(relation_answered_is_told_or_taken_for_granted)
 {
 	call(&d, ALICE, B2BUA, 1, 0);
 	CHECK(!es_relation_is_answered(&d));
-	d.is_begun_late = true;
+	d.began_unseen = true;
 	CHECK(es_relation_is_answered(&d));
 	call(&d, ALICE, B2BUA, 1, 2);
 	CHECK(es_relation_is_answered(&d));
@@ -155,8 +155,8 @@ TEST(relation_onward_of_a_call_that_began_unseen_has_a_host_in_common)
 		for (unsigned late = 0; late < 4; late++) {
 			call(&d, ALICE, B2BUA, 1, 0);
 			call(&e, rows[i].from, rows[i].to, 2, 0);
-			d.is_begun_late = (late & 1) != 0;
-			e.is_begun_late = (late & 2) != 0;
+			d.began_unseen = (late & 1) != 0;
+			e.began_unseen = (late & 2) != 0;
 			CHECK_EQ(both(es_relation_is_onward), rows[i].is && late != 0);
 		}
 }

@@ -105,7 +105,7 @@ TEST(spool_spare_numbers_beyond_those_in_doubt_are_lost_when_found)
 	CHECK_EQ(es_spool_welcome(r.spool, 0), 0);
 	es_spool_sent(r.spool, 3);
 	es_spool_spare(r.spool, 8, 9);
-	CHECK_EQ(es_spool_settle(r.spool, 3, ES_LOSS_QUOTA, rig_sec(1), rig_sec(2)), 3);
+	CHECK_EQ(es_spool_give_up(r.spool, 3, ES_LOSS_QUOTA, rig_sec(1), rig_sec(2)), 3);
 	es_spool_damage(r.spool, 7, 9, rig_sec(1), rig_sec(2));
 	CHECK_EQ(es_spool_stats(r.spool).lost, 4);
 	CHECK_EQ(es_spool_ack(r.spool, 12), 0);
@@ -159,7 +159,7 @@ TEST(spool_loss_begins_behind_what_was_delivered)
 	begin(9);
 	CHECK_EQ(es_spool_welcome(r.spool, 0), 0);
 	es_spool_sent(r.spool, 5);
-	CHECK_EQ(es_spool_settle(r.spool, 5, ES_LOSS_QUOTA, rig_sec(1), rig_sec(2)), 5);
+	CHECK_EQ(es_spool_give_up(r.spool, 5, ES_LOSS_QUOTA, rig_sec(1), rig_sec(2)), 5);
 	CHECK_EQ(es_spool_ack(r.spool, 2), 0);
 	es_spool_hung_up(r.spool);
 	CHECK_EQ(es_spool_welcome(r.spool, 2), 0);

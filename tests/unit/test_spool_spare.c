@@ -65,7 +65,7 @@ TEST(spool_numbers_passed_over_stay_lost_when_the_quota_drops_others_around_them
 	es_spool_spare(r.spool, 8, 9);
 	es_spool_damage(r.spool, 8, 9, rig_sec(1), rig_sec(2));
 	es_spool_sent(r.spool, 10);
-	CHECK_EQ(es_spool_settle(r.spool, 11, ES_LOSS_QUOTA, rig_sec(1), rig_sec(2)), 9);
+	CHECK_EQ(es_spool_give_up(r.spool, 11, ES_LOSS_QUOTA, rig_sec(1), rig_sec(2)), 9);
 	CHECK_EQ(es_spool_ack(r.spool, 10), 0);
 	CHECK_EQ(n_lost(), 1);
 	es_spool_found(r.spool, 8, rig_sec(3));
@@ -86,7 +86,7 @@ TEST(spool_numbers_in_doubt_are_counted_once_when_they_are_found)
 		CHECK_EQ(es_spool_welcome(r.spool, 0), 0);
 		es_spool_spare(r.spool, 4, 6);
 		es_spool_sent(r.spool, 9);
-		CHECK_EQ(es_spool_settle(r.spool, 9, ES_LOSS_QUOTA, rig_sec(1), rig_sec(2)), 6);
+		CHECK_EQ(es_spool_give_up(r.spool, 9, ES_LOSS_QUOTA, rig_sec(1), rig_sec(2)), 6);
 		es_spool_found(r.spool, 4, rig_sec(3));
 		es_spool_found(r.spool, 5, rig_sec(3));
 		CHECK_EQ(n_lost(), 8);
@@ -106,7 +106,7 @@ TEST(spool_number_that_was_not_sent_is_lost_when_it_is_found)
 	CHECK_EQ(es_spool_welcome(r.spool, 0), 0);
 	es_spool_spare(r.spool, 4, 7);
 	es_spool_sent(r.spool, 5);
-	CHECK_EQ(es_spool_settle(r.spool, 9, ES_LOSS_QUOTA, rig_sec(1), rig_sec(2)), 5);
+	CHECK_EQ(es_spool_give_up(r.spool, 9, ES_LOSS_QUOTA, rig_sec(1), rig_sec(2)), 5);
 	es_spool_found(r.spool, 6, rig_sec(3));
 	CHECK_EQ(n_lost(), 8);
 	es_spool_hung_up(r.spool);
@@ -125,7 +125,7 @@ TEST(spool_number_that_was_delivered_is_no_loss_when_it_is_found)
 	CHECK_EQ(es_spool_welcome(r.spool, 0), 0);
 	es_spool_spare(r.spool, 4, 7);
 	es_spool_sent(r.spool, 9);
-	(void)es_spool_settle(r.spool, 9, ES_LOSS_QUOTA, rig_sec(1), rig_sec(2));
+	(void)es_spool_give_up(r.spool, 9, ES_LOSS_QUOTA, rig_sec(1), rig_sec(2));
 	CHECK_EQ(es_spool_ack(r.spool, 5), 0);
 	CHECK_EQ(n_lost(), 2);
 	es_spool_found(r.spool, 5, rig_sec(3));
@@ -146,7 +146,7 @@ TEST(spool_doubt_of_spare_numbers_outlives_the_process)
 	es_spool_spare(r.spool, 4, 6);
 	es_spool_damage(r.spool, 2, 3, rig_sec(1), rig_sec(2));
 	es_spool_sent(r.spool, 9);
-	(void)es_spool_settle(r.spool, 9, ES_LOSS_QUOTA, rig_sec(1), rig_sec(2));
+	(void)es_spool_give_up(r.spool, 9, ES_LOSS_QUOTA, rig_sec(1), rig_sec(2));
 	es_spool_tick(r.spool, rig_sec(3));
 	slot = saved();
 	for (size_t i = ES_SPOOL_SPARE_MAX - 2; i < ES_SPOOL_SPARE_MAX; i++) {
@@ -280,7 +280,7 @@ TEST(spool_doubt_of_every_spare_range_ends_with_the_next_welcome)
 		for (uint64_t i = 1; i <= ES_SPOOL_SPARE_MAX; i++)
 			es_spool_spare(r.spool, 10 * i, 10 * i + 7);
 		es_spool_sent(r.spool, 98);
-		(void)es_spool_settle(r.spool, 98, ES_LOSS_QUOTA, rig_sec(1), rig_sec(2));
+		(void)es_spool_give_up(r.spool, 98, ES_LOSS_QUOTA, rig_sec(1), rig_sec(2));
 		es_spool_hung_up(r.spool);
 		CHECK_EQ(es_spool_welcome(r.spool, 0), 0);
 		CHECK_EQ(n_lost(), 98 - 8 * ES_SPOOL_SPARE_MAX);
