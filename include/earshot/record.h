@@ -530,7 +530,7 @@ enum es_loss_reason {
 	ES_LOSS_FREE_SPACE = 3, /* of the disk */
 	ES_LOSS_MEMORY = 4,     /* the sensor's ring of records not yet acked was full */
 	ES_LOSS_DISK = 5,       /* the disk refused or damaged them */
-	ES_LOSS_REFUSED = 6,    /* the shipper could not read them, or the collector not take them */
+	ES_LOSS_REFUSED = 6, /* the shipper could not read them, or the collector not take them */
 };
 
 /* A gap in the record stream itself. */
