@@ -6,6 +6,9 @@
 
 static const char *const names[2] = { "cursor", "cursor.2" };
 
+/* More than one file is ever written more often than the other. */
+#define AHEAD (UINT64_C(1) << 32)
+
 /* Up to n bytes; a short file is no error. */
 static int
 read_some(const struct es_disk *d, const char *name, uint8_t *to, size_t n)
@@ -45,7 +48,7 @@ load_version_1(es_slice bytes, struct es_spool_slot *best, uint64_t *reported_se
 }
 
 int
-es_spool_cursor_load(struct es_spool *s, struct es_spool_slot *out)
+es_spool_cursor_load(struct es_spool *s, bool is_last_try, struct es_spool_slot *out)
 {
 	uint8_t bytes[ES_SPOOL_SLOT_BYTES];
 	struct es_spool_slot slot, best;
@@ -70,10 +73,12 @@ es_spool_cursor_load(struct es_spool *s, struct es_spool_slot *out)
 			old = true;
 		}
 	}
-	if (err != ES_ENOTFOUND)
+	if (err != ES_ENOTFOUND && (!is_last_try || best.generation == 0))
 		return err; /* the one that cannot be read now may be the newer one */
 	if (best.generation == 0)
 		return ES_EMALFORMED;
+	if (err != ES_ENOTFOUND) /* it is not believed when it comes back */
+		best.generation += AHEAD;
 	s->reported_seq = reported;
 	s->old_cursor = old;
 	*out = best;

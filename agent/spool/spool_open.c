@@ -119,8 +119,8 @@ load_cursor(struct es_spool *s, struct es_spool_slot *slot)
 {
 	int tries, err = ES_EIO;
 
-	for (tries = 0; err == ES_EIO && tries < SPOOL_TRIES; tries++)
-		err = es_spool_cursor_load(s, slot);
+	for (tries = 1; err == ES_EIO && tries <= SPOOL_TRIES; tries++)
+		err = es_spool_cursor_load(s, tries == SPOOL_TRIES, slot);
 	return err;
 }
 

@@ -79,10 +79,11 @@ int es_spool_write_all(const struct es_disk *d, int file, const uint8_t *p, size
 int es_spool_roll(struct es_spool *s, es_time now);
 
 /*
- * spool_cursor.c: writes one file, which a kill survives, or both, synced. 0 when at least one holds
- * the present state.
+ * spool_cursor.c: the newer of two files; ES_EMALFORMED: neither is whole. The disk's error: one cannot be
+ * read, and could be the newer; the last try takes the other then.
  */
-int es_spool_cursor_load(struct es_spool *s, struct es_spool_slot *out);
+int es_spool_cursor_load(struct es_spool *s, bool is_last_try, struct es_spool_slot *out);
+/* Writes one file, which a kill survives, or both, synced. 0 when at least one holds the present state. */
 int es_spool_cursor_write(struct es_spool *s, bool sync);
 
 /*

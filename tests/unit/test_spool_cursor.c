@@ -145,6 +145,55 @@ TEST(spool_does_without_one_file_of_its_cursor)
 		}
 }
 
+/* What the disk holds stays, the process gets no word in. */
+static void
+kill_it(struct rig *r)
+{
+	r->mem.cut_at = r->mem.ops + 1;
+	es_spool_close(r->spool);
+	memdisk_reboot(&r->mem, MEMDISK_KEEP_ALL, &r->random);
+}
+
+/*
+ * One of its files cannot be read, for good or for a while: the other is taken. Both were taken for lost:
+ * what a quota had dropped and counted was counted once more. The file that can be read later is the older.
+ */
+TEST(spool_with_one_unreadable_cursor_goes_by_the_other)
+{
+	static struct rig r;
+	static const char *const names[2] = { "cursor", "cursor.2" };
+	struct memdisk_file *f;
+	uint64_t acked;
+
+	for (int i = 0; i < 2; i++)
+		for (size_t readable_to = 0; readable_to <= 100; readable_to += 100) {
+			rig_init(&r);
+			r.cfg.max_bytes = 3000;
+			CHECK_EQ(es_spool_open(&r.cfg, rig_sec(0), &r.spool), 0);
+			fill(&r, 60);
+			es_spool_tick(r.spool, rig_sec(60));
+			CHECK(r.told[ES_LOSS_QUOTA] > 10);
+			for (int s = 61; s < 81; s++) { /* the first file alone */
+				es_spool_hung_up(r.spool);
+				es_spool_tick(r.spool, rig_sec(s));
+			}
+			kill_it(&r);
+			f = memdisk_file(&r.mem, names[i]);
+			f->unreadable = true;
+			f->readable_to = readable_to;
+			CHECK_EQ(es_spool_open(&r.cfg, rig_sec(90), &r.spool), 0);
+			CHECK_EQ(es_spool_welcome(r.spool, 0), 0);
+			CHECK_EQ(es_spool_stats(r.spool).lost, 0);
+			acked = es_spool_synced_seq(r.spool) - 1;
+			CHECK_EQ(es_spool_ack(r.spool, acked), 0);
+			kill_it(&r);
+			f->unreadable = false;
+			CHECK_EQ(es_spool_open(&r.cfg, rig_sec(95), &r.spool), 0);
+			CHECK_EQ(es_spool_acked_seq(r.spool), acked);
+			rig_done(&r);
+		}
+}
+
 /* The cursor cannot be written: nothing may go that is not counted. */
 TEST(spool_keeps_its_oldest_records_when_their_loss_cannot_be_counted)
 {
