@@ -127,8 +127,12 @@ uint64_t
 es_cor_runs_common(const struct es_cor_runs *a, const struct es_cor_runs *b)
 {
 	uint64_t n = 0;
-	uint32_t i = 0, j = 0;
+	uint32_t i, j;
 
+	if (a->n == 0 || b->n == 0)
+		return 0;
+	i = first_behind(a, b->at[0].from);
+	j = first_behind(b, a->at[0].from);
 	while (i < a->n && j < b->n) {
 		const struct es_cor_run *x = &a->at[i], *y = &b->at[j];
 		int64_t from = x->from > y->from ? x->from : y->from;
