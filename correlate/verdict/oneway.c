@@ -56,6 +56,39 @@ has_finding(const struct es_cor_direction *d, uint32_t finding)
 	return false;
 }
 
+/* Packets behind the last one that a later point saw of a medium, which went past it as an earlier one saw. */
+static uint64_t
+went_past(const struct es_cor_view *before, const struct es_cor_view *v)
+{
+	int64_t end = v->seen.n > 0 ? v->seen.at[v->seen.n - 1].to : INT64_MAX;
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < v->unknown.n; i++) {
+		const struct es_cor_run *r = &v->unknown.at[i];
+
+		n += r->to > end
+			 ? es_cor_runs_count_in(&before->seen, r->from > end ? r->from : end, r->to)
+			 : 0;
+	}
+	return n;
+}
+
+/* Whether the direction went on past the points at which it ended. */
+static bool
+goes_on_elsewhere(const struct es_cor_direction *d)
+{
+	for (uint32_t m = 0; m < d->c->n_media; m++) {
+		if (d->c->media[m].side != d->side)
+			continue;
+		for (uint32_t p = 1; p < d->n_points; p++)
+			for (uint32_t i = 0; i < p; i++)
+				if (went_past(es_cor_view_at(d, m, i), es_cor_view_at(d, m, p)) >=
+				    ONE_WAY_PACKETS_MIN)
+					return true;
+	}
+	return false;
+}
+
 /* Whether the direction ended too early where it is judged; *ms: how long after the call's start. */
 static bool
 has_stopped(const struct es_cor_direction *d, int64_t *ms)
@@ -68,7 +101,8 @@ has_stopped(const struct es_cor_direction *d, int64_t *ms)
 		return false;
 	point = d->order[d->judge];
 	st = last_of_sound(d, point);
-	if (st == NULL || (es_cor_stream_of(s, st)->rec.findings & ES_FINDING_STOPPED) == 0)
+	if (st == NULL || (es_cor_stream_of(s, st)->rec.findings & ES_FINDING_STOPPED) == 0 ||
+	    goes_on_elsewhere(d))
 		return false;
 	*ms = es_time_diff(st->end, s->legs[d->c->points[point].leg].start) / ES_NS_PER_MS;
 	return true;
