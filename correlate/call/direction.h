@@ -50,8 +50,8 @@ es_cor_view_at(const struct es_cor_direction *d, uint32_t media, uint32_t positi
 uint32_t es_cor_judge_of(const struct es_cor_direction *d, uint32_t media);
 
 enum {
-	ES_COR_STREAM_VIEWS_MAX =
-	    64, /* of a medium at a position that are held against each other */
+	ES_COR_MEDIA_MAX = 64,        /* of a call that are held against each other */
+	ES_COR_STREAM_VIEWS_MAX = 64, /* of a medium at a position, likewise */
 };
 
 /* The stream views of a medium at a position by their numbers; 0: none, or too many. */

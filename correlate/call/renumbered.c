@@ -6,10 +6,7 @@
  */
 #include "correlate/call/renumbered.h"
 
-enum {
-	MEDIA_MAX = 64,    /* of a call: each is held against each; beyond, holes stay losses */
-	REACH_MAX = 65536, /* numbers */
-};
+enum { REACH_MAX = 65536 }; /* numbers */
 
 /* A stretch of numbers and of time in which a point did not see a medium. */
 struct hole {
@@ -156,7 +153,7 @@ has_own_media(const struct es_cor_direction *d, uint32_t position)
 void
 es_cor_excuse_renumbered(struct es_cor_direction *d)
 {
-	for (uint32_t p = 1; p < d->n_points && d->c->n_media <= MEDIA_MAX; p++) {
+	for (uint32_t p = 1; p < d->n_points && d->c->n_media <= ES_COR_MEDIA_MAX; p++) {
 		if (!has_own_media(d, p))
 			continue;
 		for (uint32_t m = 0; m < d->c->n_media; m++)

@@ -9,6 +9,7 @@
 #include "correlate/call/elsewhere.h"
 #include "correlate/call/relayed.h"
 #include "correlate/call/renumbered.h"
+#include "correlate/call/replaced.h"
 
 static bool
 is_later(const struct es_cor_direction *d, uint32_t media, uint32_t position)
@@ -159,6 +160,7 @@ es_cor_segments(struct es_cor_direction *d, struct es_direction *out)
 	es_cor_excuse_renumbered(d);
 	es_cor_excuse_elsewhere(d);
 	es_cor_excuse_relayed(d);
+	es_cor_excuse_replaced(d);
 	for (uint32_t i = 0; i + 1 < d->n_points; i++)
 		d->is_foreign[i] = is_renumbered(d, i);
 	for (uint32_t i = 0; i + 1 < d->n_points; i++) {

@@ -165,3 +165,60 @@ TEST(outage_of_a_direct_direction_is_sure)
 	is_lost_between(V_AT_ALICE | V_AT_BOB, &call, "ep", "epb");
 	v_done();
 }
+
+/* What the captures at some places say: of all calls that they make of it. */
+static void
+is_clean(unsigned at, const struct v_call *call)
+{
+	const struct heard *h = v_explain(at, call);
+
+	for (uint32_t i = 0; i < h->n; i++)
+		if (h->calls[i].verdict.state != ES_VERDICT_CLEAN)
+			test_fail(__FILE__, __LINE__, "%s at %u with SSRC %d: state %d",
+			    call->phases, at, call->ssrc, h->calls[i].verdict.state);
+	es_correlate_free(v_correlate);
+}
+
+/* With no SIP, with SIP that says nothing of it, and with a re-INVITE. */
+static void
+is_clean_by_any_signalling(unsigned at, const char *phases)
+{
+	for (unsigned kind = 0; kind < 3; kind++) {
+		for (unsigned sip = 0; sip < 3; sip++) {
+			struct v_call call = { .phases = phases,
+				.ssrc = (enum v_ssrc)kind,
+				.has_no_sip = sip == 0,
+				.has_reinvite = sip == 2 };
+
+			v_run(&call);
+			is_clean(at, &call);
+			v_done();
+		}
+	}
+}
+
+TEST(one_direction_past_a_relay_is_clean_where_both_phones_know_it)
+{
+	static const char *const phases[] = { "rfr", "rfrfr", "rgr", "rfrgr" };
+
+	for (unsigned i = 0; i < 4; i++)
+		is_clean_by_any_signalling(V_AT_ALICE | V_AT_BOB, phases[i]);
+}
+
+TEST(direction_that_went_past_the_sbc_has_not_stopped)
+{
+	is_clean_by_any_signalling(V_AT_ALICE | V_AT_SBC, "rf");
+	is_clean_by_any_signalling(V_AT_ALICE | V_AT_SBC, "frf");
+}
+
+TEST(direction_that_was_lost_before_the_sbc_has_stopped)
+{
+	for (unsigned kind = 0; kind < 3; kind++) {
+		struct v_call call = { .phases = "ry", .ssrc = (enum v_ssrc)kind };
+
+		v_run(&call);
+		CHECK(surest_ppm(v_explain(V_AT_ALICE | V_AT_SBC, &call)) > SURE_PPM);
+		es_correlate_free(v_correlate);
+		v_done();
+	}
+}

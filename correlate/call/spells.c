@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* When a point saw a medium: its stream views, parted where numbers are missing. */
+#include "correlate/call/spells.h"
+
+enum { HOLE_MIN_MS = 200 }; /* a shorter hole is loss, no change of path */
+
+struct spells {
+	struct es_cor_spell *out;
+	unsigned n;
+	bool is_full;
+	bool is_parted; /* what comes next begins a spell */
+};
+
+static void
+add(struct spells *x, es_time start, es_time end)
+{
+	if (!x->is_parted) {
+		x->out[x->n - 1].end = end;
+		return;
+	}
+	x->is_full |= x->n == ES_COR_SPELLS_MAX;
+	if (!x->is_full)
+		x->out[x->n++] = (struct es_cor_spell){ start, end };
+	x->is_parted = x->is_full;
+}
+
+/* The spells of a part: between its missing numbers, counted from the first one that came. */
+static void
+add_part(struct spells *x, const struct es_cor_store *store, const struct es_cor_part *p,
+    int64_t step_ns)
+{
+	int64_t first = (int64_t)p->first_seq, least = HOLE_MIN_MS * ES_NS_PER_MS;
+	es_time start = p->start;
+
+	for (uint32_t i = 0; i < p->n_missing; i++) {
+		const struct es_missing *gap = &store->missing[p->missing + i];
+		int64_t run_ns = (int64_t)gap->run * step_ns;
+		es_time from;
+
+		if ((int64_t)gap->seq == first) {
+			first += (int64_t)gap->run;
+			x->is_parted |= run_ns >= least;
+			continue;
+		}
+		if (run_ns < least)
+			continue;
+		from = es_time_add(p->start, ((int64_t)gap->seq - 1 - first) * step_ns);
+		add(x, start, from);
+		start = es_time_add(from, run_ns + step_ns);
+		x->is_parted = true;
+	}
+	if (!es_time_before(p->end, start))
+		add(x, start, p->end);
+}
+
+unsigned
+es_cor_spells(const struct es_cor_direction *d, uint32_t media, uint32_t position,
+    struct es_cor_spell out[ES_COR_SPELLS_MAX])
+{
+	const struct es_cor_stream_view *st[ES_COR_STREAM_VIEWS_MAX];
+	unsigned n = es_cor_stream_views_at(d, media, position, st);
+	const struct es_cor_solve *s = d->c->s;
+	struct spells x = { .out = out };
+
+	for (unsigned i = 0; i < n; i++) {
+		int64_t step_ns = st[i]->clock_rate_hz == 0
+				      ? 0
+				      : (int64_t)st[i]->step * ES_NS_PER_S / st[i]->clock_rate_hz;
+		const struct es_cor_part *prev = NULL;
+
+		x.is_parted = true;
+		for (uint32_t k = 0; k < st[i]->n_parts; k++) {
+			const struct es_cor_part *p =
+			    &s->store->parts[s->part_order[st[i]->parts + k]];
+
+			if (p->received == 0)
+				continue;
+			x.is_parted |= prev != NULL && p->first_seq != prev->last_seq + 1;
+			add_part(&x, s->store, p, step_ns);
+			prev = p;
+		}
+	}
+	return x.is_full ? 0 : x.n;
+}
