@@ -254,13 +254,13 @@ es_capture_engine_read(struct es_capture_engine *t, uint32_t max, int64_t now_ms
 		}
 		if (pace(t, now_ms, wait_ms) != 0)
 			return ES_EAGAIN;
+		if (t->section->interface == NULL)
+			take_drops(t, t->packet.ts); /* first: the packet may end what they mark */
 		es_engine_packet(t->engine, &t->packet);
 		t->has_packet = false;
 		t->busy = true;
-		if (t->section->interface == NULL) {
-			take_drops(t, t->packet.ts);
+		if (t->section->interface == NULL)
 			es_packer_advance(t->packer, t->packet.ts);
-		}
 	}
 	return 0;
 }

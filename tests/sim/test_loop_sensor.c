@@ -5,6 +5,8 @@
 
 static uint64_t counted[ES_CNT_END]; /* by the last health record */
 static enum es_record_type last_type;
+static struct es_coverage dropped; /* of the stream of this source: */
+enum { DROPPED_SSRC = 0x77 };
 
 static void
 ipc_says(enum es_ipc_type type, uint64_t number)
@@ -25,6 +27,8 @@ see(void *ctx, const struct es_record *rec)
 	if ((unsigned)rec->type < 16)
 		role.by_type[rec->type]++;
 	last_type = rec->type;
+	if (rec->type == ES_REC_STREAM && rec->u.stream.key.ssrc == DROPPED_SSRC)
+		dropped = rec->coverage;
 	if (rec->type != ES_REC_HEALTH)
 		return;
 	memset(counted, 0, sizeof(counted));
@@ -245,6 +249,7 @@ replay(const char *more, void (*day)(struct es_loop *l))
 	if (!begin(more) || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) != 0)
 		return false;
 	memset(counted, 0, sizeof(counted));
+	memset(&dropped, 0, sizeof(dropped));
 	role.fd = pair[1];
 	es_ipc_socket_prepare(role.fd);
 	made_run = day;
@@ -315,12 +320,27 @@ TEST(role_sensor_told_to_end_sends_what_it_has_counted)
 	end();
 }
 
+/* A replay of these bytes beside the capture of begin(). */
+static bool
+replay_made(const struct made *m)
+{
+	char more[160];
+	int fd = memfd_create("capture", MFD_CLOEXEC);
+	bool is;
+
+	if (fd < 0 || write(fd, m->b, m->n) != (ssize_t)m->n)
+		abort();
+	(void)snprintf(more, sizeof(more),
+	    "capture \"y\" { role = endpoint replay = {\"/proc/self/fd/%d\"} speed = 0 }\n", fd);
+	is = replay(more, run_to_its_end);
+	close(fd);
+	return is;
+}
+
 /* pcapng tells at the end of a file what the capture dropped: no packet comes after that. */
 TEST(role_sensor_replay_counts_drops_told_behind_the_last_packet)
 {
 	struct made m = { .big = false };
-	char more[160];
-	int fd = memfd_create("capture", MFD_CLOEXEC);
 
 	if (access(CAPTURE, R_OK) != 0) {
 		test_skip("the golden captures are not here");
@@ -331,12 +351,46 @@ TEST(role_sensor_replay_counts_drops_told_behind_the_last_packet)
 	ng_packet(&m, 0, 10, "no packet that anybody knows", 0);
 	ng_packet(&m, 0, 20, "no packet that anybody knows", 3);
 	ng_statistics(&m, 30, 8);
-	CHECK(fd >= 0 && write(fd, m.b, m.n) == (ssize_t)m.n);
-	(void)snprintf(more, sizeof(more),
-	    "capture \"y\" { role = endpoint replay = {\"/proc/self/fd/%d\"} speed = 0 }\n", fd);
-	CHECK(replay(more, run_to_its_end));
+	CHECK(replay_made(&m));
 	CHECK_EQ(counted[ES_CNT_PACKETS], CAPTURE_PACKETS + 2);
 	CHECK_EQ(counted[ES_CNT_CAPTURE_DROPPED], 8);
-	close(fd);
+	end();
+}
+
+/* IPv4, UDP and RTP of one stream, on a link without a header of its own. */
+static es_slice
+rtp_packet(unsigned seq)
+{
+	static uint8_t p[200] = { 0x45, 0, 0, 200, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1, 192, 0,
+		2, 2, 0x75, 0x30, 0x75, 0x32, 0, 180, 0, 0, 0x80 };
+
+	p[31] = (uint8_t)seq;
+	p[34] = (uint8_t)(seq * 160 >> 8);
+	p[35] = (uint8_t)(seq * 160);
+	p[39] = DROPPED_SSRC;
+	return es_slice_of(p, sizeof(p));
+}
+
+/*
+ * A packet says what was dropped before it, and may itself end what was open then: the stream whose packets
+ * were dropped had been reported as complete.
+ */
+TEST(role_sensor_replay_marks_what_was_open_when_packets_were_dropped)
+{
+	struct made m = { .big = false };
+
+	if (access(CAPTURE, R_OK) != 0) {
+		test_skip("the golden captures are not here");
+		return;
+	}
+	ng_section(&m);
+	ng_interface(&m, 101, 0, 0); /* raw IP */
+	for (unsigned seq = 0; seq < 20; seq++)
+		ng_bytes(&m, 0, 1000000 + seq * 20000, rtp_packet(seq), 200, 0);
+	ng_bytes(&m, 0, 1000000000, es_slice_of("\x45", 1), 1, 3); /* long after */
+	CHECK(replay_made(&m));
+	CHECK_EQ(counted[ES_CNT_CAPTURE_DROPPED], 3);
+	CHECK_EQ(dropped.flags, ES_COV_DROPS);
+	CHECK_EQ(dropped.dropped, 3);
 	end();
 }

@@ -99,11 +99,12 @@ ng_interface(struct made *m, uint16_t link, uint8_t tsresol, int64_t offset_s)
 	put(m, total, 4);
 }
 
-/* drops 0: the option is left out. */
+/* One packet of wire_bytes, captured so far. drops 0: the option is left out. */
 static inline void
-ng_packet(struct made *m, uint32_t iface, uint64_t ticks, const char *text, uint64_t drops)
+ng_bytes(struct made *m, uint32_t iface, uint64_t ticks, es_slice packet, size_t wire_bytes,
+    uint64_t drops)
 {
-	size_t padded = (strlen(text) + 3) & ~(size_t)3;
+	size_t padded = (packet.n + 3) & ~(size_t)3;
 	uint32_t total = 32 + (uint32_t)padded + (drops != 0 ? 16 : 0);
 
 	put(m, 6, 4);
@@ -111,9 +112,11 @@ ng_packet(struct made *m, uint32_t iface, uint64_t ticks, const char *text, uint
 	put(m, iface, 4);
 	put(m, ticks >> 32, 4);
 	put(m, ticks & UINT32_MAX, 4);
-	put(m, strlen(text), 4);
-	put(m, strlen(text) + 100, 4);
-	put_bytes(m, text, padded);
+	put(m, packet.n, 4);
+	put(m, wire_bytes, 4);
+	memset(m->b + m->n, 0, padded);
+	memcpy(m->b + m->n, packet.p, packet.n);
+	m->n += padded;
 	if (drops != 0) {
 		put(m, 4, 2);
 		put(m, 8, 2);
@@ -121,6 +124,12 @@ ng_packet(struct made *m, uint32_t iface, uint64_t ticks, const char *text, uint
 		put(m, 0, 4);
 	}
 	put(m, total, 4);
+}
+
+static inline void
+ng_packet(struct made *m, uint32_t iface, uint64_t ticks, const char *text, uint64_t drops)
+{
+	ng_bytes(m, iface, ticks, es_slice_str(text), strlen(text) + 100, drops);
 }
 
 static inline void
