@@ -70,15 +70,13 @@ static void
 scale_times(
     int64_t cols[ES_PACK_COLUMNS_N][ES_PACK_BLOCKS_MAX], size_t n, Earshot__Pb__IntervalPack *m)
 {
-	for (size_t i = 0; i < n; i++)
-		if (cols[ES_COL_start][i] % UNIT_NS != 0 || cols[ES_COL_end][i] % UNIT_NS != 0 ||
-		    cols[ES_COL_at][i] % UNIT_NS != 0)
-			return;
-	for (size_t i = 0; i < n; i++) {
-		cols[ES_COL_start][i] /= UNIT_NS;
-		cols[ES_COL_end][i] /= UNIT_NS;
-		cols[ES_COL_at][i] /= UNIT_NS;
-	}
+	for (size_t k = 0; k < ES_PACK_COLUMNS_N; k++)
+		for (size_t i = 0; i < n && es_pack_is_time(k); i++)
+			if (cols[k][i] % UNIT_NS != 0)
+				return;
+	for (size_t k = 0; k < ES_PACK_COLUMNS_N; k++)
+		for (size_t i = 0; i < n && es_pack_is_time(k); i++)
+			cols[k][i] /= UNIT_NS;
 	m->time_unit_ns = UNIT_NS;
 	m->has_time_unit_ns = true;
 }
@@ -99,16 +97,14 @@ fill_columns(const struct es_record *const *recs, size_t n,
 	struct es_pack_predict p;
 	int64_t row[ES_PACK_COLUMNS_N];
 
-	es_pack_begin(&p);
-	guess_rates(recs, n, &p);
 	m->first_seq = recs[0]->u.interval.first_seq;
+	es_pack_begin(&p, m->first_seq, recs[0]->at);
+	guess_rates(recs, n, &p);
 	m->rtp_step = p.rtp_step;
 	m->packet_ns = p.packet_ns;
 	m->has_first_seq = true;
 	m->has_rtp_step = p.rtp_step != 0;
 	m->has_packet_ns = p.packet_ns != 0;
-	p.first_seq = p.next_seq = m->first_seq;
-	p.start = p.at = (uint64_t)recs[0]->at.ns;
 	for (size_t i = 0; i < n; i++) {
 		es_pack_row_encode(&p, recs[i], row);
 		es_pack_after(&p, recs[i]);
@@ -116,7 +112,7 @@ fill_columns(const struct es_record *const *recs, size_t n,
 			cols[k][i] = row[k];
 	}
 	scale_times(cols, n, m);
-#define X(name)                                 \
+#define X(name, prediction)                     \
 	if (!is_zero(cols[ES_COL_##name], n)) { \
 		m->name = cols[ES_COL_##name];  \
 		m->n_##name = n;                \
@@ -206,7 +202,7 @@ static int
 find_columns(const Earshot__Pb__IntervalPack *m, const int64_t *cols[ES_PACK_COLUMNS_N],
     const int64_t *zeros)
 {
-#define X(name)                                             \
+#define X(name, prediction)                                 \
 	if (m->n_##name != 0 && m->n_##name != m->n_blocks) \
 		return ES_EMALFORMED;                       \
 	cols[ES_COL_##name] = m->n_##name == 0 ? zeros : m->name;
@@ -227,7 +223,6 @@ es_pack_read(const Earshot__Pb__IntervalPack *m, const struct es_record *head,
 	struct es_stream_key key;
 	size_t run = 0;
 
-	es_pack_begin(&p);
 	if (m->n_blocks == 0 || m->n_blocks > ES_PACK_BLOCKS_MAX || !m->has_first_seq ||
 	    m->n_missing_skip != m->n_missing_run || es_shape_key_read(m->stream, &key) != 0 ||
 	    find_columns(m, cols, zeros) != 0)
@@ -235,10 +230,9 @@ es_pack_read(const Earshot__Pb__IntervalPack *m, const struct es_record *head,
 	out = es_arena_reserve(&alloc->arena, m->n_blocks, sizeof(*out));
 	if (out == NULL)
 		return ES_EFULL;
+	es_pack_begin(&p, m->first_seq, head->at);
 	p.rtp_step = m->rtp_step;
 	p.packet_ns = m->packet_ns;
-	p.first_seq = p.next_seq = m->first_seq;
-	p.start = p.at = (uint64_t)head->at.ns;
 	for (size_t i = 0; i < m->n_blocks; i++) {
 		uint64_t n_runs = (uint64_t)cols[ES_COL_missing_runs][i];
 		int err;

@@ -1,39 +1,157 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows of IntervalPack: there and back by the same predictions. */
+/* Rows of IntervalPack: there and back by the same predictions, column by column. */
 #include "proto/pack_row.h"
 
 #include "proto/fields.h"
 #include "proto/pack_code.h"
 
-struct predicted {
-	uint64_t start;
-	uint64_t end;
-	uint64_t at;
-	uint32_t rtp_ts;
-};
+/* With each column a constant, nothing is left of the switches below. */
+#define FOLD __attribute__((flatten))
 
-/* Times and media clock of a block whose numbers (and, for end and at, whose start) are known. */
-static struct predicted
-predict_times(const struct es_pack_predict *p, uint64_t first, uint64_t last, uint64_t start)
+enum prediction { NONE, LAST, BITS, OWN, TIME, CLOCK };
+
+/* The rows of fields.h that have a column of another name. */
+enum { ES_COL_first_seq = ES_COL_skip, ES_COL_last_seq = ES_COL_span };
+
+#define BIT(kind, ...) ES_ROW_##kind(BIT_, __VA_ARGS__)
+#define BIT_U(field, member, type, bit, ...) [ES_COL_##field] = (bit),
+#define BIT_S(field, member, type, bit, ...) [ES_COL_##field] = (bit),
+#define BIT_E(field, member, type, bit, ...) [ES_COL_##field] = (bit),
+#define BIT_TIME(...)
+#define BIT_LAYOUT(...)
+static const uint32_t bits[ES_PACK_COLUMNS_N] = { ES_INTERVAL_FIELDS(BIT) };
+
+static bool
+is_there(const struct es_interval *r, enum es_pack_column c)
 {
-	struct predicted out;
+	return (bits[c] & ~r->has) == 0;
+}
 
-	out.start = p->start + p->packet_ns * (first - p->first_seq);
-	out.end = start + p->packet_ns * (last - first);
-	out.at = p->at + (p->begun ? start - p->start : 0);
-	out.rtp_ts = p->rtp_ts + p->rtp_step * (uint32_t)(first - p->rtp_seq);
-	return out;
+bool
+es_pack_is_time(enum es_pack_column c)
+{
+	static const bool is_time[ES_PACK_COLUMNS_N] = {
+#define X(name, prediction) [ES_COL_##name] = (prediction) == TIME,
+		ES_PACK_COLUMNS(X)
+#undef X
+	};
+
+	return is_time[c];
+}
+
+static uint64_t
+value_of(const struct es_record *rec, enum es_pack_column c)
+{
+	const struct es_interval *r = &rec->u.interval;
+
+	switch (c) {
+#define VALUE(kind, ...) ES_ROW_##kind(VALUE_, __VA_ARGS__)
+#define VALUE_U(field, member, ...) \
+	case ES_COL_##field:        \
+		return r->member;
+#define VALUE_S(field, member, ...) \
+	case ES_COL_##field:        \
+		return (uint64_t)(int64_t)r->member;
+#define VALUE_E(field, member, ...) \
+	case ES_COL_##field:        \
+		return (uint64_t)r->member;
+#define VALUE_TIME(member, key) \
+	case ES_COL_##member:   \
+		return (uint64_t)r->member.ns;
+#define VALUE_LAYOUT(...)
+		ES_INTERVAL_FIELDS(VALUE)
+	case ES_COL_has:
+		return r->has;
+	case ES_COL_missing_runs:
+		return r->n_missing;
+	case ES_COL_at:
+		return (uint64_t)rec->at.ns;
+	case ES_COL_coverage_flags:
+		return rec->coverage.flags;
+	case ES_COL_coverage_gap_ms:
+		return rec->coverage.gap_ms;
+	case ES_COL_coverage_dropped:
+		return rec->coverage.dropped;
+	case ES_PACK_COLUMNS_N:
+		break;
+	}
+	return 0;
+}
+
+static bool
+is_within(int64_t v, int64_t min, int64_t max)
+{
+	return v >= min && v <= max;
+}
+
+/* Takes a value that came from elsewhere; false if the member cannot have it. */
+static bool
+set_value(struct es_record *rec, enum es_pack_column c, uint64_t v)
+{
+	struct es_interval *r = &rec->u.interval;
+	uint64_t max = UINT32_MAX;
+
+	switch (c) {
+#define SET(kind, ...) ES_ROW_##kind(SET_, __VA_ARGS__)
+#define SET_U(field, member, type, bit, highest, key, form) \
+	case ES_COL_##field:                                \
+		r->member = (type)v;                        \
+		max = highest;                              \
+		break;
+#define SET_S(field, member, type, bit, min, highest, key, form) \
+	case ES_COL_##field:                                     \
+		r->member = (type)(int64_t)v;                    \
+		return is_within((int64_t)v, min, highest);
+#define SET_E(field, member, type, bit, known, other, key, form) \
+	case ES_COL_##field:                                     \
+		r->member = (type)v;                             \
+		max = INT32_MAX; /* es_pack_read_known */        \
+		break;
+#define SET_TIME(member, key)                          \
+	case ES_COL_##member:                          \
+		r->member = es_time_of_ns((int64_t)v); \
+		return is_within((int64_t)v, 0, INT64_MAX);
+#define SET_LAYOUT(...)
+		ES_INTERVAL_FIELDS(SET)
+	case ES_COL_has:
+		r->has = (uint32_t)v;
+		break;
+	case ES_COL_missing_runs:
+		r->n_missing = (uint32_t)v;
+		break;
+	case ES_COL_at:
+		rec->at = es_time_of_ns((int64_t)v);
+		return is_within((int64_t)v, 0, INT64_MAX);
+	case ES_COL_coverage_flags:
+		rec->coverage.flags = (uint32_t)v;
+		break;
+	case ES_COL_coverage_gap_ms:
+		rec->coverage.gap_ms = (uint32_t)v;
+		break;
+	case ES_COL_coverage_dropped:
+		rec->coverage.dropped = v;
+		return true;
+	case ES_PACK_COLUMNS_N:
+		break;
+	}
+	return v <= max;
 }
 
 void
-es_pack_begin(struct es_pack_predict *p)
+es_pack_begin(struct es_pack_predict *p, uint64_t first_seq, es_time at)
 {
 	*p = (struct es_pack_predict){
 		.ro_milli = 93206,
-		.band = ES_BAND_NB,
-		.basis = ES_BASIS_DERIVED,
-		.model_version = 3,
-		.clean_mos_lq_milli = 4293,
+		.last = {
+			[ES_COL_first_seq] = first_seq,
+			[ES_COL_last_seq] = first_seq - 1,
+			[ES_COL_start] = (uint64_t)at.ns,
+			[ES_COL_at] = (uint64_t)at.ns,
+			[ES_COL_band] = ES_BAND_NB,
+			[ES_COL_basis] = ES_BASIS_DERIVED,
+			[ES_COL_model_version] = 3,
+			[ES_COL_clean_mos_lq_milli] = 4293,
+		},
 	};
 }
 
@@ -44,45 +162,21 @@ unrelieved(const struct es_interval *r)
 	return (uint64_t)(int64_t)r->r_milli - r->burst_relief_milli;
 }
 
-void
+FOLD void
 es_pack_after(struct es_pack_predict *p, const struct es_record *rec)
 {
 	const struct es_interval *r = &rec->u.interval;
 
 	p->begun = true;
-	p->first_seq = r->first_seq;
-	p->next_seq = r->last_seq + 1;
-	p->has = r->has;
-	p->start = (uint64_t)r->start.ns;
-	p->at = (uint64_t)rec->at.ns;
-	p->flags = rec->coverage.flags;
-	if (r->has & ES_INTERVAL_HAS_RTP_TS) {
-		p->rtp_ts = r->rtp_ts;
+#define X(name, prediction)             \
+	if (is_there(r, ES_COL_##name)) \
+		p->last[ES_COL_##name] = value_of(rec, ES_COL_##name);
+	ES_PACK_COLUMNS(X)
+#undef X
+	if (is_there(r, ES_COL_rtp_ts))
 		p->rtp_seq = r->first_seq;
-	}
-	if (r->has & ES_INTERVAL_HAS_JITTER)
-		p->jitter_us = r->jitter_us;
-	if (r->has & ES_INTERVAL_HAS_DELAY_VARIATION) {
-		p->p50_us = r->delay_variation.p50_us;
-		p->p50_to_p95_us = (uint64_t)r->delay_variation.p95_us - r->delay_variation.p50_us;
-		p->p95_to_p99_us = (uint64_t)r->delay_variation.p99_us - r->delay_variation.p95_us;
-	}
-	if (r->has & ES_INTERVAL_HAS_QUALITY) {
-		p->r_milli = (uint64_t)(int64_t)r->r_milli;
-		p->mos_lq_milli = r->mos_lq_milli;
-	}
-	if (r->has & ES_INTERVAL_HAS_MOS_CQ)
-		p->mos_cq_milli = r->mos_cq_milli;
-	if (r->has & ES_INTERVAL_HAS_TERMS) {
+	if (is_there(r, ES_COL_ie_eff_milli))
 		p->ro_milli = unrelieved(r) + r->ie_eff_milli;
-		p->band = r->band;
-		p->basis = r->basis;
-		p->model_version = r->model_version;
-	}
-	if (r->has & ES_INTERVAL_HAS_ID)
-		p->id_milli = r->id_milli;
-	if (r->has & ES_INTERVAL_HAS_CLEAN)
-		p->clean_mos_lq_milli = r->clean_mos_lq_milli;
 }
 
 void
@@ -109,183 +203,112 @@ sum_of_runs(const struct es_interval *r)
 	return sum;
 }
 
-#define ROW(name, value) row[ES_COL_##name] = (int64_t)(value)
-
-static void
-encode_terms(
-    const struct es_pack_predict *p, const struct es_interval *r, int64_t row[ES_PACK_COLUMNS_N])
+/* What a column would be by the rows before, and by the columns above it. */
+static uint64_t
+predict(const struct es_pack_predict *p, const struct es_record *rec, enum es_pack_column c,
+    enum prediction by)
 {
-	if (r->has & ES_INTERVAL_HAS_TERMS) {
-		ROW(ie_eff_milli, r->ie_eff_milli - (p->ro_milli - unrelieved(r)));
-		ROW(ie_discard_milli, r->ie_discard_milli);
-		ROW(ie_burst_milli, r->ie_burst_milli);
-		ROW(burst_relief_milli, r->burst_relief_milli);
-		ROW(band, (int64_t)r->band - p->band);
-		ROW(basis, (int64_t)r->basis - p->basis);
-		ROW(model_version, (int64_t)r->model_version - p->model_version);
+	const struct es_interval *r = &rec->u.interval;
+	const uint64_t *last = p->last;
+	uint64_t start = (uint64_t)r->start.ns;
+
+	switch (c) {
+	case ES_COL_first_seq:
+		return last[ES_COL_last_seq] + 1;
+	case ES_COL_last_seq:
+		return r->first_seq | (ES_BLOCK_SEQS - 1);
+	case ES_COL_block:
+		return r->first_seq / ES_BLOCK_SEQS;
+	case ES_COL_rtp_ts:
+		return last[c] + p->rtp_step * (uint32_t)(r->first_seq - p->rtp_seq);
+	case ES_COL_start:
+		return last[c] + p->packet_ns * (r->first_seq - last[ES_COL_first_seq]);
+	case ES_COL_end:
+		return start + p->packet_ns * (r->last_seq - r->first_seq);
+	case ES_COL_at:
+		return last[c] + (p->begun ? start - last[ES_COL_start] : 0);
+	case ES_COL_expected:
+		return r->last_seq - r->first_seq + 1;
+	case ES_COL_lost:
+		return sum_of_runs(r);
+	case ES_COL_received:
+		return (uint64_t)r->expected - r->lost;
+	case ES_COL_delay_variation_p95_us:
+		return r->delay_variation.p50_us + last[c] - last[ES_COL_delay_variation_p50_us];
+	case ES_COL_delay_variation_p99_us:
+		return r->delay_variation.p95_us + last[c] - last[ES_COL_delay_variation_p95_us];
+	case ES_COL_ie_eff_milli:
+		return p->ro_milli - unrelieved(r);
+	default:
+		return by == NONE ? 0 : last[c];
 	}
-	if (r->has & ES_INTERVAL_HAS_ID)
-		ROW(id_milli, r->id_milli - p->id_milli);
-	if (r->has & ES_INTERVAL_HAS_CLEAN)
-		ROW(clean_mos_lq_milli, r->clean_mos_lq_milli - p->clean_mos_lq_milli);
 }
 
-void
+static int64_t
+encode_column(const struct es_pack_predict *p, const struct es_record *rec, enum es_pack_column c,
+    enum prediction by)
+{
+	uint64_t v = value_of(rec, c);
+	uint64_t want = predict(p, rec, c, by);
+
+	if (!is_there(&rec->u.interval, c))
+		return 0;
+	if (by == BITS)
+		return (int64_t)(v ^ want);
+	if (by == CLOCK)
+		return (int32_t)(uint32_t)(v - want);
+	return (int64_t)(v - want);
+}
+
+FOLD void
 es_pack_row_encode(
     const struct es_pack_predict *p, const struct es_record *rec, int64_t row[ES_PACK_COLUMNS_N])
 {
-	const struct es_interval *r = &rec->u.interval;
-	struct predicted want = predict_times(p, r->first_seq, r->last_seq, (uint64_t)r->start.ns);
-
-	memset(row, 0, ES_PACK_COLUMNS_N * sizeof(*row));
-	ROW(skip, r->first_seq - p->next_seq);
-	ROW(span, r->last_seq - (r->first_seq | (ES_BLOCK_SEQS - 1)));
-	ROW(block, r->block - r->first_seq / ES_BLOCK_SEQS);
-	ROW(has, r->has ^ p->has);
-	if (r->has & ES_INTERVAL_HAS_RTP_TS)
-		ROW(rtp_ts, (int32_t)(r->rtp_ts - want.rtp_ts));
-	ROW(start, (uint64_t)r->start.ns - want.start);
-	ROW(end, (uint64_t)r->end.ns - want.end);
-	ROW(at, (uint64_t)rec->at.ns - want.at);
-	ROW(expected, r->expected - (r->last_seq - r->first_seq + 1));
-	ROW(lost, r->lost - sum_of_runs(r));
-	ROW(received, r->received - ((uint64_t)r->expected - r->lost));
-	if (r->has & ES_INTERVAL_HAS_LATE)
-		ROW(late, r->late);
-	if (r->has & ES_INTERVAL_HAS_RECOVERED)
-		ROW(recovered, r->recovered);
-	ROW(duplicates, r->duplicates);
-	ROW(capture_duplicates, r->capture_duplicates);
-	ROW(reordered, r->reordered);
-	if (r->has & ES_INTERVAL_HAS_JITTER)
-		ROW(jitter_us, r->jitter_us - p->jitter_us);
-	if (r->has & ES_INTERVAL_HAS_DELAY_VARIATION) {
-		const struct es_delay_variation *v = &r->delay_variation;
-
-		ROW(delay_variation_p50_us, v->p50_us - p->p50_us);
-		ROW(delay_variation_p95_us, (uint64_t)v->p95_us - v->p50_us - p->p50_to_p95_us);
-		ROW(delay_variation_p99_us, (uint64_t)v->p99_us - v->p95_us - p->p95_to_p99_us);
-	}
-	if (r->has & ES_INTERVAL_HAS_QUALITY) {
-		ROW(r_milli, (uint64_t)(int64_t)r->r_milli - p->r_milli);
-		ROW(mos_lq_milli, r->mos_lq_milli - p->mos_lq_milli);
-	}
-	if (r->has & ES_INTERVAL_HAS_MOS_CQ)
-		ROW(mos_cq_milli, r->mos_cq_milli - p->mos_cq_milli);
-	encode_terms(p, r, row);
-	ROW(coverage_flags, rec->coverage.flags ^ p->flags);
-	ROW(coverage_gap_ms, rec->coverage.gap_ms);
-	ROW(coverage_dropped, rec->coverage.dropped);
-	ROW(missing_runs, r->n_missing);
+#define X(name, by) row[ES_COL_##name] = encode_column(p, rec, ES_COL_##name, by);
+	ES_PACK_COLUMNS(X)
+#undef X
 }
 
-/* Values of a row that must fit 32 bits; goes bad once and stays bad. */
-static uint32_t
-narrow(uint64_t v, uint64_t max, bool *bad)
+/* The value of a column by its difference, to the record; false if the member cannot have it. */
+static bool
+decode_column(const struct es_pack_predict *p, uint64_t difference, uint64_t unit_ns,
+    enum es_pack_column c, enum prediction by, struct es_record *rec)
 {
-	if (v > max)
-		*bad = true;
-	return (uint32_t)v;
+	uint64_t want = predict(p, rec, c, by);
+
+	if (!is_there(&rec->u.interval, c))
+		return true;
+	switch (by) {
+	case BITS:
+		return set_value(rec, c, difference ^ want);
+	case CLOCK:
+		return set_value(rec, c, (uint32_t)(difference + want));
+	case TIME:
+		return set_value(rec, c, difference * unit_ns + want);
+	default:
+		return set_value(rec, c, difference + want);
+	}
 }
 
-#define GET(name) ((uint64_t)row[ES_COL_##name])
-#define GET32(name, base) narrow(GET(name) + (base), UINT32_MAX, &bad)
-
-static void
-decode_terms(const struct es_pack_predict *p, const int64_t row[ES_PACK_COLUMNS_N],
-    struct es_interval *r, bool *bad)
-{
-	if (r->has & ES_INTERVAL_HAS_TERMS) {
-		r->burst_relief_milli = narrow(GET(burst_relief_milli), ES_FIELD_R_MAX, bad);
-		r->ie_eff_milli =
-		    narrow(GET(ie_eff_milli) + p->ro_milli - unrelieved(r), ES_FIELD_R_MAX, bad);
-		r->ie_discard_milli = narrow(GET(ie_discard_milli), ES_FIELD_R_MAX, bad);
-		r->ie_burst_milli = narrow(GET(ie_burst_milli), ES_FIELD_R_MAX, bad);
-		r->band = (enum es_band)narrow(GET(band) + p->band, INT32_MAX, bad);
-		r->basis = (enum es_mos_basis)narrow(GET(basis) + p->basis, INT32_MAX, bad);
-		r->model_version =
-		    (uint8_t)narrow(GET(model_version) + p->model_version, UINT8_MAX, bad);
-	}
-	if (r->has & ES_INTERVAL_HAS_ID)
-		r->id_milli = narrow(GET(id_milli) + p->id_milli, ES_FIELD_R_MAX, bad);
-	if (r->has & ES_INTERVAL_HAS_CLEAN)
-		r->clean_mos_lq_milli =
-		    narrow(GET(clean_mos_lq_milli) + p->clean_mos_lq_milli, ES_FIELD_MOS_MAX, bad);
-}
-
-static void
-decode_measured(const struct es_pack_predict *p, const int64_t row[ES_PACK_COLUMNS_N],
-    struct es_interval *r, bool *is_bad)
-{
-	bool bad = *is_bad;
-
-	if (r->has & ES_INTERVAL_HAS_LATE)
-		r->late = GET32(late, 0);
-	if (r->has & ES_INTERVAL_HAS_RECOVERED)
-		r->recovered = GET32(recovered, 0);
-	if (r->has & ES_INTERVAL_HAS_JITTER)
-		r->jitter_us = GET32(jitter_us, p->jitter_us);
-	if (r->has & ES_INTERVAL_HAS_DELAY_VARIATION) {
-		struct es_delay_variation *v = &r->delay_variation;
-
-		v->p50_us = GET32(delay_variation_p50_us, p->p50_us);
-		v->p95_us = GET32(delay_variation_p95_us, v->p50_us + p->p50_to_p95_us);
-		v->p99_us = GET32(delay_variation_p99_us, v->p95_us + p->p95_to_p99_us);
-	}
-	if (r->has & ES_INTERVAL_HAS_QUALITY) {
-		int64_t r_milli = (int64_t)(GET(r_milli) + p->r_milli);
-
-		if (r_milli < -ES_FIELD_R_MAX || r_milli > ES_FIELD_R_MAX)
-			bad = true;
-		r->r_milli = (int32_t)r_milli;
-		r->mos_lq_milli =
-		    narrow(GET(mos_lq_milli) + p->mos_lq_milli, ES_FIELD_MOS_MAX, &bad);
-	}
-	if (r->has & ES_INTERVAL_HAS_MOS_CQ)
-		r->mos_cq_milli =
-		    narrow(GET(mos_cq_milli) + p->mos_cq_milli, ES_FIELD_MOS_MAX, &bad);
-	decode_terms(p, row, r, &bad);
-	*is_bad = bad;
-}
-
-/* Runs are read first, so that what is lost is known. */
-int
+/* Runs are read as soon as the block is known, so that what is lost is known. */
+FOLD int
 es_pack_row_decode(const struct es_pack_predict *p, const int64_t row[ES_PACK_COLUMNS_N],
     uint64_t unit_ns, const uint32_t *skip, const uint32_t *less, struct es_alloc *alloc,
     struct es_record *rec)
 {
 	struct es_interval *r = &rec->u.interval;
-	struct predicted want;
-	bool bad = false;
-	int err;
+	bool ok = true;
 
-	r->first_seq = p->next_seq + GET(skip);
-	r->last_seq = (r->first_seq | (ES_BLOCK_SEQS - 1)) + GET(span);
-	r->block = r->first_seq / ES_BLOCK_SEQS + GET(block);
-	r->has = GET32(has, 0) ^ p->has;
-	err = es_runs_read(skip, less, (size_t)GET(missing_runs), alloc, r);
-	if (err != 0)
-		return err;
-	want = predict_times(p, r->first_seq, r->last_seq, 0);
-	r->start = es_time_of_ns((int64_t)(want.start + GET(start) * unit_ns));
-	want = predict_times(p, r->first_seq, r->last_seq, (uint64_t)r->start.ns);
-	r->end = es_time_of_ns((int64_t)(want.end + GET(end) * unit_ns));
-	rec->at = es_time_of_ns((int64_t)(want.at + GET(at) * unit_ns));
-	if (r->has & ES_INTERVAL_HAS_RTP_TS)
-		r->rtp_ts = want.rtp_ts + (uint32_t)GET(rtp_ts);
-	r->expected = GET32(expected, r->last_seq - r->first_seq + 1);
-	r->lost = GET32(lost, sum_of_runs(r));
-	r->received = GET32(received, (uint64_t)r->expected - r->lost);
-	r->duplicates = GET32(duplicates, 0);
-	r->capture_duplicates = GET32(capture_duplicates, 0);
-	r->reordered = GET32(reordered, 0);
-	decode_measured(p, row, r, &bad);
-	rec->coverage.flags = GET32(coverage_flags, 0) ^ p->flags;
-	rec->coverage.gap_ms = GET32(coverage_gap_ms, 0);
-	rec->coverage.dropped = GET(coverage_dropped);
-	return bad || es_time_before(rec->at, es_time_of_ns(0)) ||
-		       es_time_before(r->start, es_time_of_ns(0)) ||
-		       es_time_before(r->end, es_time_of_ns(0))
-		   ? ES_EMALFORMED
-		   : 0;
+#define X(name, by)                                                                                \
+	ok =                                                                                       \
+	    decode_column(p, (uint64_t)row[ES_COL_##name], unit_ns, ES_COL_##name, by, rec) && ok; \
+	if (ES_COL_##name == ES_COL_missing_runs) {                                                \
+		int err = es_runs_read(skip, less, r->n_missing, alloc, r);                        \
+                                                                                                   \
+		if (err != 0)                                                                      \
+			return err;                                                                \
+	}
+	ES_PACK_COLUMNS(X)
+#undef X
+	return ok ? 0 : ES_EMALFORMED;
 }

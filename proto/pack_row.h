@@ -8,11 +8,10 @@
  *     rtp_ts    by rtp_step from the block before                   0 without loss at the edge
  *     start     by packet_ns from the block before, end from start, at from the at before
  *     expected  against last - first + 1; lost against the runs; received against expected - lost
- *     jitter, delay variation, R, MOS, Id, band, basis, model: against the last block that had one
- *     ie_eff    against what made Ro of R in that block
+ *     p95, p99  of delay variation: against the percentile below, as far above it as in the last block
+ *     ie_eff    against what made Ro of R in the last block that had terms
  *
  * A first block is expected to be narrowband's, by derived constants: what most are costs nothing.
- * Encoder and decoder walk the rows with the same struct es_pack_predict; only the direction differs.
  */
 #ifndef EARSHOT_PROTO_PACK_ROW_H
 #define EARSHOT_PROTO_PACK_ROW_H
@@ -20,87 +19,84 @@
 #include "earshot/record.h"
 #include "proto/alloc.h"
 
-#define ES_PACK_COLUMNS(X)        \
-	X(skip)                   \
-	X(span)                   \
-	X(block)                  \
-	X(has)                    \
-	X(rtp_ts)                 \
-	X(start)                  \
-	X(end)                    \
-	X(at)                     \
-	X(expected)               \
-	X(received)               \
-	X(lost)                   \
-	X(late)                   \
-	X(recovered)              \
-	X(duplicates)             \
-	X(capture_duplicates)     \
-	X(reordered)              \
-	X(jitter_us)              \
-	X(delay_variation_p50_us) \
-	X(delay_variation_p95_us) \
-	X(delay_variation_p99_us) \
-	X(r_milli)                \
-	X(mos_lq_milli)           \
-	X(mos_cq_milli)           \
-	X(coverage_flags)         \
-	X(coverage_gap_ms)        \
-	X(coverage_dropped)       \
-	X(missing_runs)           \
-	X(ie_eff_milli)           \
-	X(ie_discard_milli)       \
-	X(ie_burst_milli)         \
-	X(burst_relief_milli)     \
-	X(id_milli)               \
-	X(band)                   \
-	X(basis)                  \
-	X(model_version)          \
-	X(clean_mos_lq_milli)
+/*
+ * X(column, prediction). What a column holds, and which HAS bit it needs, says the row of that name in
+ * fields.h. They are read in this order: a prediction may use the columns above its own.
+ *
+ *     NONE   0
+ *     LAST   the value of the last block that had one
+ *     BITS   the same; the difference is that of the bits
+ *     OWN    a formula of its own, in pack_row.c
+ *     TIME   the same, in units of time_unit_ns
+ *     CLOCK  the same, modulo 2^32
+ */
+#define ES_PACK_COLUMNS(X)              \
+	X(has, BITS)                    \
+	X(skip, OWN)                    \
+	X(span, OWN)                    \
+	X(block, OWN)                   \
+	X(missing_runs, NONE)           \
+	X(rtp_ts, CLOCK)                \
+	X(start, TIME)                  \
+	X(end, TIME)                    \
+	X(at, TIME)                     \
+	X(expected, OWN)                \
+	X(lost, OWN)                    \
+	X(received, OWN)                \
+	X(late, NONE)                   \
+	X(recovered, NONE)              \
+	X(duplicates, NONE)             \
+	X(capture_duplicates, NONE)     \
+	X(reordered, NONE)              \
+	X(jitter_us, LAST)              \
+	X(delay_variation_p50_us, LAST) \
+	X(delay_variation_p95_us, OWN)  \
+	X(delay_variation_p99_us, OWN)  \
+	X(r_milli, LAST)                \
+	X(mos_lq_milli, LAST)           \
+	X(mos_cq_milli, LAST)           \
+	X(burst_relief_milli, NONE)     \
+	X(ie_eff_milli, OWN)            \
+	X(ie_discard_milli, NONE)       \
+	X(ie_burst_milli, NONE)         \
+	X(id_milli, LAST)               \
+	X(band, LAST)                   \
+	X(basis, LAST)                  \
+	X(model_version, LAST)          \
+	X(clean_mos_lq_milli, LAST)     \
+	X(coverage_flags, BITS)         \
+	X(coverage_gap_ms, NONE)        \
+	X(coverage_dropped, NONE)
 
 enum es_pack_column {
-#define X(name) ES_COL_##name,
+#define X(name, prediction) ES_COL_##name,
 	ES_PACK_COLUMNS(X)
 #undef X
 	    ES_PACK_COLUMNS_N
 };
 
-/* What is known before a row: the row before it. */
+/* What is known before a row: the rows before it. */
 struct es_pack_predict {
 	bool begun;
 	uint32_t rtp_step;
 	uint64_t packet_ns;
-	uint64_t first_seq;
-	uint64_t next_seq;
-	uint32_t has;
-	uint32_t rtp_ts;
-	uint64_t rtp_seq; /* the first_seq that rtp_ts belongs to */
-	uint64_t start;
-	uint64_t at;
-	uint64_t jitter_us;
-	uint64_t p50_us;
-	uint64_t p50_to_p95_us;
-	uint64_t p95_to_p99_us;
-	uint64_t r_milli;
-	uint64_t mos_lq_milli;
-	uint64_t mos_cq_milli;
-	uint64_t ro_milli;
-	uint64_t id_milli;
-	uint32_t band;
-	uint32_t basis;
-	uint32_t model_version;
-	uint64_t clean_mos_lq_milli;
-	uint32_t flags;
+	uint64_t
+	    last[ES_PACK_COLUMNS_N]; /* of each column, the value of the last block that had it */
+	uint64_t rtp_seq;            /* the first_seq of the block that had the last rtp_ts */
+	uint64_t ro_milli;           /* of the last block that had terms */
 };
 
-/* Before the first row; rates, numbers and times are the caller's to set. */
-void es_pack_begin(struct es_pack_predict *p);
+/* Before the first row, of a pack whose record is of that time; the rates are the caller's to set. */
+void es_pack_begin(struct es_pack_predict *p, uint64_t first_seq, es_time at);
 
 /* Moves on to the next row. */
 void es_pack_after(struct es_pack_predict *p, const struct es_record *rec);
 
 /* What the next row is not predicted from any more: members of a later version read as fields.h says. */
 void es_pack_read_known(struct es_interval *r);
+
+/* Whether a column is in units of time_unit_ns. */
+bool es_pack_is_time(enum es_pack_column c);
 
 void es_pack_row_encode(
     const struct es_pack_predict *p, const struct es_record *rec, int64_t row[ES_PACK_COLUMNS_N]);
