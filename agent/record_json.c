@@ -34,23 +34,16 @@ es_record_type_of(es_slice name)
 }
 
 static void
-put_coverage(struct es_json *j, const struct es_coverage *c)
+put_complete(struct es_json *j, const void *record)
 {
-	es_json_key(j, "coverage");
-	es_json_begin(j);
+	const struct es_coverage *c = record;
+
 	put_bool(j, "complete", c->flags == 0);
-	if (c->flags & ES_COV_DROPS)
-		put_u64(j, "dropped", c->dropped);
-	if ((c->flags & ES_COV_GAP) && c->gap_ms != 0)
-		put_u64(j, "gap_ms", c->gap_ms);
-	if (c->flags & ES_COV_EVICTED)
-		put_bool(j, "evicted", true);
-	if (c->flags & ES_COV_CUT)
-		put_bool(j, "cut", true);
-	if (c->flags & ES_COV_CLOCK)
-		put_bool(j, "clock_stepped", true);
-	es_json_end(j);
 }
+
+#define BODY struct es_coverage
+static const struct es_json_row coverage_rows[] = { ES_COVERAGE_FIELDS(ROW) };
+#undef BODY
 
 void
 es_record_json(const struct es_record *rec, struct es_json *j)
@@ -90,7 +83,10 @@ es_record_json(const struct es_record *rec, struct es_json *j)
 		es_record_json_loss(j, &rec->u.loss);
 		break;
 	}
-	put_coverage(j, &rec->coverage);
+	es_json_key(j, "coverage");
+	es_json_begin(j);
+	es_json_rows(j, ROWS(coverage_rows), &rec->coverage, rec->coverage.flags);
+	es_json_end(j);
 	es_json_end(j);
 	es_json_line(j);
 }

@@ -55,6 +55,10 @@ put_codecs(struct es_json *j, const void *record)
 	es_json_array_end(j);
 }
 
+#define BODY struct es_call_stream
+static const struct es_json_row stream_rows[] = { ES_CALL_STREAM_FIELDS(ROW) };
+#undef BODY
+
 static void
 put_call_streams(struct es_json *j, const void *record)
 {
@@ -64,9 +68,7 @@ put_call_streams(struct es_json *j, const void *record)
 	es_json_array(j);
 	for (uint32_t i = 0; i < c->n_streams; i++) {
 		es_json_begin(j);
-		put_ssrc(j, "ssrc", c->streams[i].ssrc);
-		put_addr(j, "src", &c->streams[i].src);
-		put_addr(j, "dst", &c->streams[i].dst);
+		es_json_rows(j, ROWS(stream_rows), &c->streams[i], 0);
 		es_json_end(j);
 	}
 	es_json_array_end(j);

@@ -68,13 +68,16 @@ es_unknown_layer_name(enum es_unknown_layer layer)
 	return NAME_OF(layer_names, layer);
 }
 
+#define BODY struct es_sip_count
+static const struct es_json_row sip_rows[] = { ES_SIP_COUNT_FIELDS(ROW) };
+#undef BODY
+
 static void
 put_sip_count(struct es_json *j, const char *key, const struct es_sip_count *c)
 {
 	es_json_key(j, key);
 	es_json_begin(j);
-	put_u64(j, "messages", c->messages);
-	put_u64(j, "resent", c->resent);
+	es_json_rows(j, ROWS(sip_rows), c, 0);
 	es_json_end(j);
 }
 
@@ -111,27 +114,33 @@ put_sip(struct es_json *j, const void *record)
 }
 
 static void
+put_sample(struct es_json *j, const void *record)
+{
+	const struct es_unknown *u = record;
+	char hex[2 * ES_UNKNOWN_BYTES + 1];
+
+	if (u->sample_bytes == 0 || u->sample_bytes > ES_UNKNOWN_BYTES)
+		return;
+	es_hex_text(u->sample, u->sample_bytes, hex);
+	put_str(j, "sample", hex);
+}
+
+#define BODY struct es_unknown
+static const struct es_json_row unknown_rows[] = { ES_UNKNOWN_FIELDS(ROW) };
+#undef BODY
+
+static void
 put_unknowns(struct es_json *j, const void *record)
 {
 	const struct es_health *h = record;
-	char hex[2 * ES_UNKNOWN_BYTES + 1];
-	uint32_t i;
 
 	if (h->n_unknowns == 0)
 		return;
 	es_json_key(j, "unknown");
 	es_json_array(j);
-	for (i = 0; i < h->n_unknowns; i++) {
-		const struct es_unknown *u = &h->unknowns[i];
-
+	for (uint32_t i = 0; i < h->n_unknowns; i++) {
 		es_json_begin(j);
-		put_str(j, "layer", es_unknown_layer_name(u->layer));
-		put_u64(j, "number", u->number);
-		put_u64(j, "count", u->count);
-		if (u->sample_bytes > 0 && u->sample_bytes <= ES_UNKNOWN_BYTES) {
-			es_hex_text(u->sample, u->sample_bytes, hex);
-			put_str(j, "sample", hex);
-		}
+		es_json_rows(j, ROWS(unknown_rows), &h->unknowns[i], 0);
 		es_json_end(j);
 	}
 	es_json_array_end(j);

@@ -95,6 +95,9 @@ put_row(struct es_json *j, const struct es_json_row *row, const void *record)
 	case ES_FORM_HAND:
 		row->put(j, record);
 		break;
+	case ES_FORM_MARK:
+		put_bool(j, row->key, true);
+		break;
 	default:
 		put_number(j, row, at);
 		break;

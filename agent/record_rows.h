@@ -27,6 +27,7 @@ enum es_json_form {
 	ES_FORM_ADDR,
 	ES_FORM_SSRC,
 	ES_FORM_HAND,
+	ES_FORM_MARK,
 	ES_FORM_OBJECT, /* from here on: down to the END that belongs to it */
 	ES_FORM_WHEN,
 	ES_FORM_WITH,
@@ -72,6 +73,7 @@ void es_json_rows(struct es_json *j, const struct es_json_row *rows, size_t n_ro
 #define ROW_OBJECT(name, has_bit) { .key = name, .bit = has_bit, .form = ES_FORM_OBJECT },
 #define ROW_WHEN(has_bit) { .bit = has_bit, .form = ES_FORM_WHEN },
 #define ROW_WITH(member) { ROW_AT(member), .form = ES_FORM_WITH },
+#define ROW_MARK(has_bit, name) { .key = name, .bit = has_bit, .form = ES_FORM_MARK },
 #define ROW_END(what) { .form = ES_FORM_END },
 #define ROW_HAND(function) { .put = function, .form = ES_FORM_HAND },
 

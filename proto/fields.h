@@ -23,6 +23,7 @@
  *     OBJECT(key, HAS bit) .. END(key)  the rows between are an object
  *     WHEN(HAS bit) .. END(WHEN)        the rows between need the bit
  *     WITH(member) .. END(WITH)         the rows between need a member other than 0
+ *     MARK(HAS bit, key)                true where the bit is set, else left out
  *     HAND(function)                    lists, and keys with a rule of their own
  */
 #ifndef EARSHOT_PROTO_FIELDS_H
@@ -65,6 +66,7 @@ enum {
 #define ES_ROW_OBJECT(P, ...) P##LAYOUT(OBJECT, __VA_ARGS__)
 #define ES_ROW_WHEN(P, ...) P##LAYOUT(WHEN, __VA_ARGS__)
 #define ES_ROW_WITH(P, ...) P##LAYOUT(WITH, __VA_ARGS__)
+#define ES_ROW_MARK(P, ...) P##LAYOUT(MARK, __VA_ARGS__)
 #define ES_ROW_END(P, ...) P##LAYOUT(END, __VA_ARGS__)
 #define ES_ROW_HAND(P, ...) P##LAYOUT(HAND, __VA_ARGS__)
 
@@ -294,6 +296,11 @@ enum {
 	F(U, max_forwards, max_forwards, uint32_t, ES_CALL_HAS_MAX_FORWARDS, 255, "max_forwards",  \
 	    COUNT)
 
+#define ES_CALL_STREAM_FIELDS(F)    \
+	F(PART, ssrc, "ssrc", SSRC) \
+	F(PART, src, "src", ADDR)   \
+	F(PART, dst, "dst", ADDR)
+
 #define ES_REGISTRATION_FIELDS(F)                                                              \
 	F(T, aor, 0, "aor", TEXT)                                                              \
 	F(E, state, state, enum es_registration_state, 0, ES_REGISTRATION_PENDING, 0, "state", \
@@ -358,6 +365,16 @@ enum {
 	F(HAND, put_sip)      \
 	F(HAND, put_unknowns)
 
+#define ES_SIP_COUNT_FIELDS(F)               \
+	F(PART, messages, "messages", COUNT) \
+	F(PART, resent, "resent", COUNT)
+
+#define ES_UNKNOWN_FIELDS(F)                 \
+	F(PART, layer, "layer", NAME(layer)) \
+	F(PART, number, "number", COUNT)     \
+	F(PART, count, "count", COUNT)       \
+	F(HAND, put_sample)
+
 #define ES_LOSS_FIELDS(F)                        \
 	F(TIME, from, "from")                    \
 	F(TIME, to, "to")                        \
@@ -367,5 +384,18 @@ enum {
 	F(U64, last_seq, 0, "last_seq", COUNT)   \
 	F(END, WITH)                             \
 	F(U, reason, reason, enum es_loss_reason, 0, UINT16_MAX, "reason", NAME(loss_reason))
+
+/* Of every record; the flags are its HAS bits. */
+#define ES_COVERAGE_FIELDS(F)                  \
+	F(HAND, put_complete)                  \
+	F(WHEN, ES_COV_DROPS)                  \
+	F(PART, dropped, "dropped", COUNT)     \
+	F(END, WHEN)                           \
+	F(WHEN, ES_COV_GAP)                    \
+	F(PART, gap_ms, "gap_ms", SOME(COUNT)) \
+	F(END, WHEN)                           \
+	F(MARK, ES_COV_EVICTED, "evicted")     \
+	F(MARK, ES_COV_CUT, "cut")             \
+	F(MARK, ES_COV_CLOCK, "clock_stepped")
 
 #endif
