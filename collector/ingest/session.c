@@ -54,6 +54,13 @@ shown(const struct es_session *s)
 }
 
 static void
+finish(struct es_session *s)
+{
+	s->finishing = true;
+	es_tls_conn_finish(s->conn);
+}
+
+static void
 send_envelope(struct es_session *s, const struct es_envelope *env)
 {
 	uint8_t out[REPLY_MAX_BYTES];
@@ -61,8 +68,7 @@ send_envelope(struct es_session *s, const struct es_envelope *env)
 
 	if (n < 0 || es_tls_conn_send(s->conn, es_slice_of(out, (size_t)n)) < 0) {
 		log_warn("ingest: %s: does not read what it is told; disconnecting", shown(s));
-		s->finishing = true;
-		es_tls_conn_finish(s->conn);
+		finish(s);
 	}
 }
 
@@ -70,33 +76,22 @@ send_envelope(struct es_session *s, const struct es_envelope *env)
 static void
 refuse(struct es_session *s, enum es_nack_code code, uint32_t retry_ms, const char *reason)
 {
-	struct es_envelope env;
+	const struct es_envelope env = {
+		.type = ES_ENV_NACK,
+		.u.nack = { code, retry_ms, es_slice_str(reason) },
+	};
 
-	if (s->finishing)
-		return;
-	memset(&env, 0, sizeof(env));
-	env.type = ES_ENV_NACK;
-	env.u.nack.code = code;
-	env.u.nack.retry_after_ms = retry_ms;
-	env.u.nack.reason = es_slice_str(reason);
 	send_envelope(s, &env);
-	s->finishing = true;
-	es_tls_conn_finish(s->conn);
+	finish(s);
 }
 
 static void
 say_bye(struct es_session *s, enum es_bye_code code)
 {
-	struct es_envelope env;
+	const struct es_envelope env = { .type = ES_ENV_BYE, .u.bye.code = code };
 
-	if (s->finishing)
-		return;
-	memset(&env, 0, sizeof(env));
-	env.type = ES_ENV_BYE;
-	env.u.bye.code = code;
 	send_envelope(s, &env);
-	s->finishing = true;
-	es_tls_conn_finish(s->conn);
+	finish(s);
 }
 
 static void
@@ -128,7 +123,6 @@ on_ready(void *ctx)
 		refuse(s, ES_NACK_DISABLED, 0,
 		    "this certificate is not known here: enroll with a new token");
 	} else if (err < 0) {
-		s->agent.id = 0;
 		refuse_for_store(s, err);
 	} else if (s->agent.disabled) {
 		log_warn("ingest: %s: is disabled; refused", s->agent.name);
@@ -152,16 +146,16 @@ static void
 welcome(struct es_session *s)
 {
 	const struct es_collector_config *cfg = s->in->cfg;
-	struct es_envelope env;
+	const struct es_envelope env = {
+		.type = ES_ENV_WELCOME,
+		.u.welcome = { .version = ES_PROTO_VERSION,
+		    .acked_seq = s->through,
+		    .credit_batches = cfg->credit_batches,
+		    .reconnect_window_ms = (uint32_t)cfg->reconnect_ms,
+		    .wall = es_clock_wall(),
+		    .acked_digest = s->digest },
+	};
 
-	memset(&env, 0, sizeof(env));
-	env.type = ES_ENV_WELCOME;
-	env.u.welcome.version = ES_PROTO_VERSION;
-	env.u.welcome.acked_seq = s->through;
-	env.u.welcome.credit_batches = cfg->credit_batches;
-	env.u.welcome.reconnect_window_ms = (uint32_t)cfg->reconnect_ms;
-	env.u.welcome.wall = es_clock_wall();
-	env.u.welcome.acked_digest = s->digest;
 	send_envelope(s, &env);
 }
 
@@ -302,7 +296,7 @@ on_batch(struct es_session *s, const struct es_batch *b)
 {
 	struct es_ingest *in = s->in;
 	struct taking t = { .s = s, .now = es_clock_wall() };
-	const char *why = "a record that cannot be read";
+	const char *why;
 	int err, n;
 
 	if (!s->has_hello || memcmp(b->epoch, s->epoch, sizeof(s->epoch)) != 0) {
@@ -314,13 +308,12 @@ on_batch(struct es_session *s, const struct es_batch *b)
 		refuse(s, ES_NACK_MALFORMED, 0, "sequence numbers of a Batch out of range");
 		return;
 	}
-	s->dirty = true;
 	err = es_group_enter(in->group);
 	if (err < 0) {
-		s->dirty = false;
 		refuse_for_store(s, err);
 		return;
 	}
+	s->dirty = true;
 	n = es_batch_open(b, &in->frame_alloc, take_record, &t, &why);
 	if (t.store_err < 0) {
 		es_group_abort(in->group, t.store_err);
@@ -332,7 +325,8 @@ on_batch(struct es_session *s, const struct es_batch *b)
 					   ? b->last_seq - s->through
 					   : b->last_seq - b->first_seq + 1);
 	if (t.refused > 0)
-		note_poison(s, why, b->first_seq, b->last_seq, t.refused);
+		note_poison(s, why != NULL ? why : "a record that cannot be read", b->first_seq,
+		    b->last_seq, t.refused);
 	if (b->last_seq > s->through) {
 		s->through = b->last_seq;
 		s->digest = n < 0 ? 0 : t.digest;
@@ -372,8 +366,7 @@ on_frame(struct es_session *s, es_slice frame)
 		on_batch(s, &env.u.batch);
 		break;
 	case ES_ENV_BYE:
-		s->finishing = true;
-		es_tls_conn_finish(s->conn);
+		finish(s);
 		break;
 	case ES_ENV_UNKNOWN: /* of a later version */
 		break;
@@ -454,13 +447,12 @@ es_session_start(struct es_ingest *in, int fd, const struct es_addr *peer)
 static void
 acknowledge(struct es_session *s)
 {
-	struct es_envelope env;
+	struct es_envelope env = {
+		.type = ES_ENV_ACK,
+		.u.ack = { .through_seq = s->through, .refused = s->refused },
+	};
 
-	memset(&env, 0, sizeof(env));
-	env.type = ES_ENV_ACK;
 	memcpy(env.u.ack.epoch, s->epoch, sizeof(s->epoch));
-	env.u.ack.through_seq = s->through;
-	env.u.ack.refused = s->refused;
 	send_envelope(s, &env);
 }
 
@@ -500,6 +492,20 @@ has_stalled(const struct es_session *s, int64_t now_ms)
 	       now_ms - s->heard_ms >= ES_STALLED_MS;
 }
 
+/* A session whose certificate was looked up: are its words still on time? */
+static void
+check_time(struct es_session *s, int64_t now_ms)
+{
+	if (!s->has_hello && now_ms - s->heard_ms > HELLO_MS)
+		refuse(s, ES_NACK_MALFORMED, 0, "no Hello in time");
+	else if (s->partial_ms != 0 && now_ms - s->partial_ms > FRAME_MS)
+		refuse(s, ES_NACK_MALFORMED, 0, "a frame did not arrive in time");
+	else if (now_ms - s->heard_ms > s->in->cfg->idle_ms)
+		say_bye(s, ES_BYE_IDLE);
+	else
+		check_rights(s);
+}
+
 void
 es_sessions_sweep(struct es_ingest *in, int64_t now_ms)
 {
@@ -511,18 +517,9 @@ es_sessions_sweep(struct es_ingest *in, int64_t now_ms)
 			log_info("ingest: %s: no handshake within %d s; given up", s->peer,
 			    ES_STALLED_MS / 1000);
 			session_free(s);
-			continue;
+		} else if (!s->finishing && s->agent.id != 0) {
+			check_time(s, now_ms); /* a last word has a deadline of its own */
 		}
-		if (s->finishing || s->agent.id == 0)
-			continue; /* the last word has a deadline of its own */
-		if (!s->has_hello && now_ms - s->heard_ms > HELLO_MS)
-			refuse(s, ES_NACK_MALFORMED, 0, "no Hello in time");
-		else if (s->partial_ms != 0 && now_ms - s->partial_ms > FRAME_MS)
-			refuse(s, ES_NACK_MALFORMED, 0, "a frame did not arrive in time");
-		else if (now_ms - s->heard_ms > in->cfg->idle_ms)
-			say_bye(s, ES_BYE_IDLE);
-		else
-			check_rights(s);
 	}
 }
 

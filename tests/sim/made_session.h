@@ -196,25 +196,42 @@ record(uint8_t *out, size_t cap, int64_t at_s)
 	return (size_t)n;
 }
 
+/* A call, bytes at out, whose Call-ID has no room in the store; returns their number. */
+static inline size_t
+bad_record(uint8_t *out, size_t cap)
+{
+	static char call_id[ES_STORE_TEXT_MAX + 1];
+	struct es_record rec;
+	int n;
+
+	memset(call_id, 'a', sizeof(call_id));
+	memset(&rec, 0, sizeof(rec));
+	rec.type = ES_REC_CALL;
+	rec.at = rec.u.call.start = es_time_of_ns(1800000000 * ES_NS_PER_S);
+	rec.u.call.call_id = es_slice_of(call_id, sizeof(call_id));
+	rec.u.call.state = ES_STATE_COMPLETED;
+	n = es_record_encode(&rec, out, cap);
+	if (n <= 0)
+		abort();
+	return (size_t)n;
+}
+
 /* first..last, the one called bad being a record no store can take (0: none). */
 static inline void
 batch_with(struct scene *s, struct es_tls_conn *c, const uint8_t *epoch, uint64_t first,
     uint64_t last, uint64_t bad, bool is_torn)
 {
 	struct es_envelope env;
-	uint8_t bytes[512];
+	uint8_t bytes[2048];
 
 	memset(&env, 0, sizeof(env));
 	env.type = ES_ENV_BATCH;
 	es_batch_writer_begin(s->writer);
 	for (uint64_t seq = first; seq <= last; seq++) {
-		/* field 200, which no version gives a record: well formed, of no type */
-		static const uint8_t none[] = { 0xc0, 0x0c, 0x01 };
-		es_slice rec = seq == bad ? es_slice_of(none, sizeof(none))
-					  : es_slice_of(bytes, record(bytes, sizeof(bytes),
-								   1800000000 + (int64_t)seq));
+		size_t n = seq == bad ? bad_record(bytes, sizeof(bytes))
+				      : record(bytes, sizeof(bytes), 1800000000 + (int64_t)seq);
 
-		if (es_batch_writer_add(s->writer, rec) != 0)
+		if (es_batch_writer_add(s->writer, es_slice_of(bytes, n)) != 0)
 			abort();
 	}
 	env.u.batch.first_seq = first;
@@ -265,7 +282,7 @@ acked(struct scene *s, struct es_tls_conn *c, uint64_t through, uint64_t n_refus
 	       s->env.u.ack.refused == n_refused && !c->is_finishing;
 }
 
-static struct es_agent
+static inline struct es_agent
 agent(const struct scene *s, int64_t id)
 {
 	struct es_agent a;

@@ -69,7 +69,8 @@ made_dial_answer(int err, const char *reason)
 int
 es_tls_new(const struct es_tls_config *cfg, char error[ES_TLS_REASON_MAX], struct es_tls **out)
 {
-	made_tls.times++;
+	if (made_tls.times++ == 0)
+		made_tls.first = *cfg;
 	made_tls.cfg = *cfg;
 	error[0] = '\0';
 	if (made_tls.fail_with != 0) {
@@ -148,7 +149,7 @@ es_tls_conn_finish(struct es_tls_conn *c)
 bool
 es_tls_conn_is_ready(const struct es_tls_conn *c)
 {
-	return c->is_ready;
+	return c->is_ready && !c->is_finishing;
 }
 
 const struct es_tls_peer *
@@ -197,7 +198,8 @@ void
 made_conn_end(struct es_tls_conn *c, enum es_tls_end end, const char *reason)
 {
 	if (!c->is_freed)
-		c->events->closed(c->ctx, c->is_finishing ? ES_TLS_END_CLEAN : end, reason);
+		c->events->closed(c->ctx,
+		    c->is_finishing && end == ES_TLS_END_CUT ? ES_TLS_END_CLEAN : end, reason);
 }
 
 es_slice

@@ -49,7 +49,7 @@ unsigned made_conns(void);
 /* The handshake is done; the peer showed this. */
 void made_conn_ready(struct es_tls_conn *c, const char *name, const uint8_t spki[ES_PKI_PIN_BYTES]);
 void made_conn_says(struct es_tls_conn *c, es_slice bytes);
-/* The connection ends; where our side finishes it, cleanly. */
+/* The connection ends; one that is cut where our side finishes it has ended cleanly. */
 void made_conn_end(struct es_tls_conn *c, enum es_tls_end end, const char *reason);
 /* What our side has said since the last call; valid until the next. */
 es_slice made_conn_take(struct es_tls_conn *c);
@@ -61,7 +61,7 @@ extern struct made_tls {
 	int fail_with;
 	bool conn_fails;
 	bool dial_fails;
-	struct es_tls_config cfg; /* of the last */
+	struct es_tls_config first, cfg; /* of the first since the reset, of the last */
 } made_tls;
 
 void made_tls_reset(void);
