@@ -58,7 +58,13 @@ deny(struct es_enroll_work *work, const char *reason)
 static int
 issue(struct es_ingest *in, es_slice csr_der, es_time now, struct es_enroll_work *work)
 {
-	struct es_pki_issue want;
+	struct es_pki_issue want = { .ca_key = in->ca_key,
+		.ca_pem = in->ca_pem,
+		.csr_der = csr_der,
+		.name = work->agent.cn,
+		.usage = ES_PKI_CLIENT,
+		.from = es_time_add(now, -(int64_t)EARLY_S * ES_NS_PER_S),
+		.to = es_time_add(now, in->cfg->agent_validity_ms * ES_NS_PER_MS) };
 	struct es_pki_cert cert;
 	uint8_t id[ES_STORE_CN_LEN / 2];
 	size_t n;
@@ -66,14 +72,6 @@ issue(struct es_ingest *in, es_slice csr_der, es_time now, struct es_enroll_work
 
 	es_random_bytes(id, sizeof(id));
 	es_hex_text(id, sizeof(id), work->agent.cn);
-	memset(&want, 0, sizeof(want));
-	want.ca_key = in->ca_key;
-	want.ca_pem = in->ca_pem;
-	want.csr_der = csr_der;
-	want.name = work->agent.cn;
-	want.usage = ES_PKI_CLIENT;
-	want.from = es_time_add(now, -(int64_t)EARLY_S * ES_NS_PER_S);
-	want.to = es_time_add(now, in->cfg->agent_validity_ms * ES_NS_PER_MS);
 	err = es_pki_issue(&want, work->certificate);
 	if (err == 0)
 		err = es_pki_read_cert(work->certificate, &cert);
@@ -140,13 +138,14 @@ es_enroll_decide(struct es_ingest *in, const struct es_enroll_request *req, es_t
 			    "the collector cannot enroll now; try again");
 		return err;
 	}
-	memset(reply, 0, sizeof(*reply));
-	reply->certificate_pem = es_slice_str(work->certificate);
-	reply->ca_pem = es_slice_str(in->ca_pem);
-	reply->name = es_slice_str(work->agent.cn);
-	reply->collector_name = es_slice_str(in->cfg->name);
-	reply->tenant_key = es_slice_of(in->tenant_key, sizeof(in->tenant_key));
-	reply->display_name = es_slice_str(work->agent.name);
+	*reply = (struct es_enroll_reply){
+		.certificate_pem = es_slice_str(work->certificate),
+		.ca_pem = es_slice_str(in->ca_pem),
+		.name = es_slice_str(work->agent.cn),
+		.collector_name = es_slice_str(in->cfg->name),
+		.tenant_key = es_slice_of(in->tenant_key, sizeof(in->tenant_key)),
+		.display_name = es_slice_str(work->agent.name),
+	};
 	return 0;
 }
 
@@ -171,15 +170,13 @@ send_and_finish(struct es_enroll_conn *c, const struct es_envelope *env)
 static void
 refuse(struct es_enroll_conn *c, enum es_nack_code code, const char *reason)
 {
-	struct es_envelope env;
+	const struct es_envelope env = {
+		.type = ES_ENV_NACK,
+		.u.nack = { code, code == ES_NACK_BUSY ? (uint32_t)c->in->cfg->retry_ms : 0,
+		    es_slice_str(reason) },
+	};
 
 	log_warn("enroll: %s: refused: %s", c->peer, reason);
-	memset(&env, 0, sizeof(env));
-	env.type = ES_ENV_NACK;
-	env.u.nack.code = code;
-	env.u.nack.reason = es_slice_str(reason);
-	if (code == ES_NACK_BUSY)
-		env.u.nack.retry_after_ms = (uint32_t)c->in->cfg->retry_ms;
 	send_and_finish(c, &env);
 }
 
@@ -187,15 +184,13 @@ static void
 on_request(struct es_enroll_conn *c, const struct es_enroll_request *req)
 {
 	struct es_enroll_work *work = calloc(1, sizeof(*work));
-	struct es_envelope env;
+	struct es_envelope env = { .type = ES_ENV_ENROLL_REPLY };
 	int err;
 
 	if (work == NULL) {
 		refuse(c, ES_NACK_BUSY, "the collector is out of memory");
 		return;
 	}
-	memset(&env, 0, sizeof(env));
-	env.type = ES_ENV_ENROLL_REPLY;
 	(void)es_group_flush(c->in->group); /* agents were told what became of it */
 	err = es_enroll_decide(c->in, req, es_clock_wall(), work, &env.u.enroll_reply);
 	if (err < 0) {

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+enum { MADE_PORT_ANY = 40000 }; /* that is free for who asks for any */
+
 struct es_listen {
 	struct es_listen *next;
 	void (*accepted)(void *ctx, int fd, const struct es_addr *peer);
@@ -44,7 +46,7 @@ es_listen_new(struct es_loop *l, const struct es_addr *bind_to,
 		return ES_ENOMEM;
 	s->accepted = accepted;
 	s->ctx = ctx;
-	s->port = bind_to->port;
+	s->port = bind_to->port != 0 ? bind_to->port : MADE_PORT_ANY;
 	s->next = listeners;
 	listeners = s;
 	*out = s;

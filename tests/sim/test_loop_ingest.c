@@ -57,6 +57,11 @@ TEST(ingest_serves_both_ports_and_commits_before_it_ends)
 	CHECK_EQ(made_tls.n_open, 0);
 	CHECK_EQ(made_tls.cfg.side, ES_TLS_ENROLL_SERVER); /* the second of the two */
 	CHECK(made_tls.cfg.ca_file == NULL);
+	CHECK_STR(made_tls.cfg.cert_file, in.cfg.cert);
+	CHECK_EQ(made_tls.first.side, ES_TLS_SERVER);
+	CHECK_STR(made_tls.first.ca_file, in.cfg.ca_cert);
+	CHECK_STR(made_tls.first.cert_file, in.cfg.cert);
+	CHECK_STR(made_tls.first.key_file, in.cfg.key);
 	CHECK_STR(made_tls.cfg.key_file, in.cfg.key);
 	CHECK_EQ(es_store_open(in.cfg.database, ES_STORE_READ, &store, error), 0);
 	CHECK_EQ(es_store_agent_by_id(store, 1, &a), 0);

@@ -100,6 +100,7 @@ TEST(enroll_gives_a_client_certificate_with_an_opaque_name)
 	CHECK_EQ(strlen(cert.name), ES_STORE_CN_LEN);
 	CHECK_EQ(strspn(cert.name, "0123456789abcdef"), ES_STORE_CN_LEN);
 	CHECK_EQ(cert.not_after.ns, now.ns + INT64_C(30) * 86400 * ES_NS_PER_S);
+	CHECK_EQ(cert.not_before.ns, now.ns - INT64_C(86400) * ES_NS_PER_S);
 	CHECK(!cert.is_ca);
 	CHECK_SLICE(f->reply.name, cert.name);
 	CHECK_SLICE(f->reply.display_name, "ep");
@@ -107,10 +108,14 @@ TEST(enroll_gives_a_client_certificate_with_an_opaque_name)
 	CHECK_EQ(f->reply.tenant_key.n, 32);
 	CHECK_EQ(f->reply.tenant_key.p[0], 5);
 	CHECK(strstr(f->work.certificate, f->in.ca_pem) != NULL);
+	CHECK_SLICE(f->reply.certificate_pem, f->work.certificate);
+	CHECK_SLICE(f->reply.ca_pem, f->in.ca_pem);
 	CHECK_EQ(es_store_agent_by_spki(f->in.store, cert.spki_sha256, &agent), 0);
 	CHECK_STR(agent.name, "ep");
 	CHECK_STR(agent.site, "berlin");
 	CHECK_STR(agent.cn, cert.name);
+	CHECK_EQ(agent.enrolled.ns, now.ns);
+	CHECK_EQ(agent.not_after.ns, cert.not_after.ns);
 	teardown(f);
 }
 
@@ -132,6 +137,10 @@ TEST(enroll_expired_token_is_told)
 	    ask(f, f->secret, sizeof(f->secret), f->csr_n, es_time_add(now, 3600 * ES_NS_PER_S)),
 	    ES_EDENIED);
 	CHECK_STR(f->work.reason, "the token has expired");
+	CHECK_EQ(ask(f, f->secret, sizeof(f->secret), f->csr_n,
+		     es_time_add(now, 3600 * ES_NS_PER_S - 1)),
+	    0);
+	CHECK_STR(f->work.reason, "");
 	teardown(f);
 }
 
@@ -143,6 +152,7 @@ TEST(enroll_unknown_or_short_secret_is_told)
 	CHECK_EQ(ask(f, wrong, sizeof(wrong), f->csr_n, now), ES_EDENIED);
 	CHECK_STR(f->work.reason, "the token is not known here");
 	CHECK_EQ(ask(f, f->secret, 31, f->csr_n, now), ES_EDENIED);
+	CHECK_STR(f->work.reason, "the token has another length than a token");
 	CHECK_EQ(ask(f, f->secret, 0, f->csr_n, now), ES_EDENIED);
 	teardown(f);
 }
@@ -152,8 +162,10 @@ TEST(enroll_bad_request_does_not_burn_the_token)
 	struct fixture *f = setup();
 
 	CHECK_EQ(ask(f, f->secret, sizeof(f->secret), f->csr_n / 2, now), ES_EDENIED);
+	CHECK_STR(f->work.reason, "the certificate request is not a signed P-256 request");
 	f->csr[f->csr_n - 3] ^= 1; /* inside the signature */
 	CHECK_EQ(ask_rightly(f), ES_EDENIED);
+	CHECK_STR(f->work.reason, "the certificate request is not a signed P-256 request");
 	f->csr[f->csr_n - 3] ^= 1;
 	CHECK_EQ(ask_rightly(f), 0);
 	teardown(f);
@@ -178,6 +190,29 @@ TEST(enroll_again_by_a_new_token_replaces_the_key)
 	CHECK_EQ(es_store_agent_by_spki(f->in.store, old, &agent), ES_ENOTFOUND);
 	CHECK_EQ(es_store_agent_by_spki(f->in.store, f->work.agent.spki, &agent), 0);
 	CHECK_STR(agent.name, "ep");
+	teardown(f);
+}
+
+/* One key for two agents: neither of them gets it, the token stays, and the store is not to blame. */
+TEST(enroll_of_a_key_that_another_agent_has_is_refused)
+{
+	struct fixture *f = setup();
+	struct es_agent agent;
+	uint8_t hash[ES_STORE_HASH_LEN];
+	struct es_store_token token;
+
+	CHECK_EQ(ask_rightly(f), 0);
+	memset(f->secret, 3, sizeof(f->secret));
+	es_token_hash(f->secret, hash);
+	CHECK_EQ(es_store_token_add(f->in.store, hash, "other", "", now, es_time_add(now, 1)), 0);
+	CHECK_EQ(ask_rightly(f), ES_EINVALID);
+	CHECK_STR(f->work.reason, "the collector cannot enroll now; try again");
+	CHECK_EQ(f->in.failed, 0);
+	CHECK_EQ(es_store_token_get(f->in.store, hash, &token), 0);
+	CHECK(!token.used);
+	CHECK_EQ(es_store_agent_by_id(f->in.store, 1, &agent), 0);
+	CHECK_STR(agent.name, "ep");
+	CHECK_EQ(es_store_agent_by_id(f->in.store, 2, &agent), ES_ENOTFOUND);
 	teardown(f);
 }
 
