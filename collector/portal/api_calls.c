@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GET /api/v1/calls and /api/v1/calls/{id}. */
 #include "collector/portal/api.h"
+#include "collector/query/explained.h"
 #include "collector/query/gather.h"
 
 #include <stdio.h>
@@ -143,36 +144,6 @@ row_matches(const struct es_gathered *row, const struct es_calls_query *q)
 	return contains(es_slice_str(id), q->q);
 }
 
-struct worst {
-	bool has;
-	uint32_t mos_milli;
-};
-
-static struct worst
-worst_mos(const struct es_explained *call)
-{
-	struct worst w = { false, 0 };
-
-	for (uint32_t i = 0; i < call->n_directions; i++) {
-		const struct es_direction *d = &call->directions[i];
-
-		if (d->has_mos_lq && (!w.has || d->mos_lq_milli < w.mos_milli)) {
-			w.has = true;
-			w.mos_milli = d->mos_lq_milli;
-		}
-	}
-	return w;
-}
-
-/* The agent's name: the vantage without its label. */
-static es_slice
-agent_of(es_slice vantage)
-{
-	const uint8_t *slash = memchr(vantage.p, '/', vantage.n);
-
-	return slash == NULL ? vantage : es_slice_of(vantage.p, (size_t)(slash - vantage.p));
-}
-
 struct site_search {
 	const char *site;
 	const struct es_explained *call;
@@ -184,11 +155,8 @@ site_has_leg(void *ctx, const struct es_agent *a)
 {
 	struct site_search *s = ctx;
 
-	if (strcmp(a->site, s->site) != 0)
-		return true;
-	for (uint32_t i = 0; i < s->call->n_legs; i++)
-		if (es_slice_eq(agent_of(s->call->legs[i].vantage), es_slice_str(a->name)))
-			s->found = true;
+	s->found =
+	    strcmp(a->site, s->site) == 0 && es_explained_saw(s->call, es_slice_str(a->name));
 	return !s->found;
 }
 
@@ -196,23 +164,23 @@ static bool
 call_matches(struct listing *l, const struct es_explained *call)
 {
 	const struct es_calls_query *q = l->q;
-	struct worst w = worst_mos(call);
 	struct site_search site = { q->site, call, false };
-	bool has_agent = q->agent[0] == '\0';
+	uint32_t mos_milli = 0;
+	bool has_mos = es_explained_worst_mos(call, &mos_milli);
+	int err;
 
-	if (q->has_min_mos && (!w.has || w.mos_milli < q->min_mos_milli))
+	if (q->has_min_mos && (!has_mos || mos_milli < q->min_mos_milli))
 		return false;
-	if (q->has_max_mos && (!w.has || w.mos_milli > q->max_mos_milli))
+	if (q->has_max_mos && (!has_mos || mos_milli > q->max_mos_milli))
 		return false;
-	for (uint32_t i = 0; i < call->n_legs && !has_agent; i++)
-		has_agent = es_slice_eq(agent_of(call->legs[i].vantage), es_slice_str(q->agent)) ||
-			    es_slice_eq(call->legs[i].vantage, es_slice_str(q->agent));
-	if (has_agent && q->site[0] != '\0') {
-		if (es_store_agents(l->store, site_has_leg, &site) < 0)
-			l->err = ES_EIO;
-		return site.found;
-	}
-	return has_agent;
+	if (q->agent[0] != '\0' && !es_explained_saw(call, es_slice_str(q->agent)))
+		return false;
+	if (q->site[0] == '\0')
+		return true;
+	err = es_store_agents(l->store, site_has_leg, &site);
+	if (err < 0)
+		l->err = err;
+	return site.found;
 }
 
 static void
@@ -274,11 +242,11 @@ write_agents(struct es_json *j, const struct es_explained *call)
 	es_json_key(j, "agents");
 	es_json_array(j);
 	for (uint32_t i = 0; i < call->n_legs; i++) {
-		es_slice agent = agent_of(call->legs[i].vantage);
+		es_slice agent = es_vantage_agent(call->legs[i].vantage);
 		bool is_new = true;
 
 		for (uint32_t k = 0; k < i && is_new; k++)
-			is_new = !es_slice_eq(agent_of(call->legs[k].vantage), agent);
+			is_new = !es_slice_eq(es_vantage_agent(call->legs[k].vantage), agent);
 		if (is_new)
 			es_json_slice(j, agent);
 	}
@@ -302,8 +270,8 @@ static void
 write_item(struct listing *l, const struct es_explained *call)
 {
 	const struct es_gathered *leg = first_leg_row(l->gather, call);
-	struct worst w = worst_mos(call);
 	struct es_json *j = l->json;
+	uint32_t mos_milli;
 
 	es_json_begin(j);
 	es_json_key(j, "call");
@@ -321,9 +289,9 @@ write_item(struct listing *l, const struct es_explained *call)
 		es_json_slice(j, leg->to);
 	}
 	write_agents(j, call);
-	if (w.has) {
+	if (es_explained_worst_mos(call, &mos_milli)) {
 		es_json_key(j, "worst_mos");
-		es_json_scaled(j, w.mos_milli, 3, 3);
+		es_json_scaled(j, mos_milli, 3, 3);
 	}
 	write_verdict(j, &call->verdict);
 	es_json_end(j);
