@@ -7,7 +7,9 @@
 #include "tests/unit/libc.h"
 #include "tests/unit/open_files.h"
 
+#include <dirent.h>
 #include <sched.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -275,6 +277,51 @@ TEST(answers_take_no_part_of_a_request)
 	teardown(f);
 }
 #endif
+
+/* Whether a thread of this process has these signals blocked. */
+static bool
+has_blocked(const char *thread, uint64_t signals)
+{
+	char path[64], line[128];
+	uint64_t blocked = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%.16s/status", thread);
+	f = fopen(path, "re");
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		if (strncmp(line, "SigBlk:", 7) == 0)
+			blocked = strtoull(line + 7, NULL, 16);
+	if (f != NULL)
+		(void)fclose(f);
+	return (blocked & signals) == signals;
+}
+
+/* A signal is the loop's, also while the thread is at work. */
+TEST(answers_leave_signals_to_the_loop)
+{
+	const uint64_t signals = UINT64_C(1) << (SIGTERM - 1) | UINT64_C(1) << (SIGINT - 1);
+	struct fixture *f = setup(NULL);
+	char main_thread[16];
+	unsigned n_others = 0, n_blocked = 0;
+	struct dirent *e;
+	DIR *d = opendir("/proc/self/task");
+	int one = 1;
+
+	CHECK(d != NULL);
+	CHECK_EQ(ask(f, "/api/v1/agents", &one), 0);
+	CHECK(wait_for(f, 1)); /* until it has run, all are blocked by the C library */
+	(void)snprintf(main_thread, sizeof(main_thread), "%d", (int)getpid());
+	while ((e = readdir(d)) != NULL)
+		if (e->d_name[0] != '.' && strcmp(e->d_name, main_thread) != 0) {
+			n_others++;
+			n_blocked += has_blocked(e->d_name, signals);
+		}
+	closedir(d);
+	CHECK(n_others > 0);
+	CHECK_EQ(n_blocked, n_others);
+	CHECK(!has_blocked(main_thread, UINT64_C(1) << (SIGTERM - 1)));
+	teardown(f);
+}
 
 TEST(answers_that_nobody_waits_for_end_with_the_thread)
 {

@@ -302,6 +302,35 @@ TEST(portal_knows_loopback_of_both_families)
 	}
 }
 
+#ifdef TEST_ALLOCATIONS_FAIL
+/* Whichever allocation fails as it starts, it serves or ends with an error: it never hangs or falls. */
+TEST(portal_without_memory_ends)
+{
+	unsigned n_ended = 0, n_said = 0;
+	struct site s;
+
+	set_up(&s, "127.0.0.1");
+	for (long n = 0; n < 40; n++) {
+		bool has_begun;
+		int status;
+
+		memset(s.said, 0, sizeof(s.said));
+		test_allocations_left = n;
+		has_begun = start(&s);
+		test_allocations_left = -1;
+		status = end(&s, has_begun ? SIGTERM : 0);
+		if (status != (has_begun ? 0 : 1) &&
+		    strstr(s.said, "portal: http://") == NULL) /* it listened, then it ended */
+			test_fail(__FILE__, __LINE__, "%ld: status %d: %s", n, status, s.said);
+		n_ended += status == 1;
+		n_said += strstr(s.said, "portal: out of memory\n") != NULL;
+	}
+	CHECK(n_ended > 5);
+	CHECK(n_said > 2);
+	clean_up(&s);
+}
+#endif
+
 TEST(portal_that_cannot_start_says_why)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
@@ -324,7 +353,8 @@ TEST(portal_that_cannot_start_says_why)
 	(void)start(&s);
 	test_pipe2 = NULL;
 	CHECK_EQ(end(&s, 0), 1);
-	CHECK(strstr(s.said, "cannot start the thread that answers: ") != NULL);
+	CHECK(
+	    strstr(s.said, "cannot start the thread that answers: Too many open files\n") != NULL);
 	(void)memset(s.said, 0, sizeof(s.said));
 	clean_up(&s); /* no database any more */
 	(void)start(&s);
