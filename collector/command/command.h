@@ -7,6 +7,8 @@
 
 #define ES_COLLECTOR_DIR "/var/lib/earshot-collector"
 
+struct es_supervise_role;
+
 struct es_collector_command {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -25,5 +27,8 @@ int es_collector_usage(const char *command);
 
 /* Loads DIR/collector.conf; false after it printed the reason. */
 bool es_command_config(const char *dir, struct es_collector_config *out);
+
+/* Logs how a process that `serve` keeps ended; status is of waitpid; restart_ms: when it comes back, -1: never. */
+void es_serve_ended(void *ctx, const struct es_supervise_role *role, int status, int restart_ms);
 
 #endif

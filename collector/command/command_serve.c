@@ -36,8 +36,8 @@ on_started(void *ctx, const struct es_supervise_role *role, int pid)
 	log_info("serve: %s is process %d", role->name, pid);
 }
 
-static void
-on_ended(void *ctx, const struct es_supervise_role *role, int status, int restart_ms)
+void
+es_serve_ended(void *ctx, const struct es_supervise_role *role, int status, int restart_ms)
 {
 	char how[64];
 
@@ -69,7 +69,7 @@ supervise(const char *dir)
 		{ .name = "portal", .argv = portal, .link_fd = -1 },
 	};
 	struct serve s;
-	const struct es_supervise_events events = { on_started, on_ended, on_all_ended, &s };
+	const struct es_supervise_events events = { on_started, es_serve_ended, on_all_ended, &s };
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	int status = 1;
 

@@ -14,12 +14,14 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <getopt.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 static char top[64], dir[96];
 static char complaint[1024]; /* of the command that ran last */
+static const char *output;   /* where what it prints goes; NULL: to out */
 
 static inline int
 take_away(const char *path, const struct stat *st, int flag, struct FTW *ftw)
@@ -69,7 +71,7 @@ static inline int
 run(int (*command)(int argc, char **argv), char **argv, char out[256])
 {
 	int n = 0, status, was_out = dup(1), was_err = dup(2);
-	int to = open(beside("out"), O_RDWR | O_CREAT | O_TRUNC, 0600);
+	int to = open(output != NULL ? output : beside("out"), O_RDWR | O_CREAT | O_TRUNC, 0600);
 	int away = open(beside("err"), O_RDWR | O_CREAT | O_TRUNC, 0600);
 	ssize_t got;
 
@@ -81,7 +83,9 @@ run(int (*command)(int argc, char **argv), char **argv, char out[256])
 	dup2(away, 2);
 	optind = 0;
 	status = command(n, argv);
-	fflush(stdout);
+	if (fflush(stdout) != 0)
+		__fpurge(stdout);
+	clearerr(stdout);
 	dup2(was_out, 1);
 	dup2(was_err, 2);
 	got = pread(to, out, 255, 0);
