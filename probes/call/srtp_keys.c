@@ -97,8 +97,7 @@ give_up(struct es_context *c, struct es_media *m, unsigned i)
 	c->keys.close(c->keys.ctx, m->key[i].id);
 	c->count[ES_CNT_KEYS_HELD]--;
 	m->n_keys--;
-	for (; i < m->n_keys; i++)
-		m->key[i] = m->key[i + 1];
+	memmove(&m->key[i], &m->key[i + 1], (m->n_keys - i) * sizeof(m->key[0]));
 }
 
 static void
