@@ -34,9 +34,8 @@ static int
 wrong_value(const struct es_section *s, const char *option, const char *expected,
     char error[ES_OPTIONS_ERROR_MAX])
 {
-	return es_option_error(&es_section_values(s, option)->first->place, error,
-	    "%s = \"%.80s\" is not right, expected %s", option, es_section_str(s, option),
-	    expected);
+	return es_section_error(s, option, error, "%s = \"%.80s\" is not right, expected %s",
+	    option, es_section_str(s, option), expected);
 }
 
 /* The option's path, else name in the directory. */
@@ -65,11 +64,11 @@ read_paths(struct es_agent_config *c, const struct es_section *s, char *error)
 	    path_of(s, "hop-socket", run, "hop", c->hop_socket) != 0 ||
 	    path_of(s, NULL, run, "control", c->control_socket) != 0 ||
 	    path_of(s, NULL, state, "spool", c->spool_dir) != 0)
-		return es_option_error(
-		    &s->place, error, "a path is too long, expected at most 511 bytes");
+		return es_section_error(
+		    s, NULL, error, "a path is too long, expected at most 511 bytes");
 	/* sun_path of unix(7) */
 	if (strlen(c->hop_socket) > 107 || strlen(c->control_socket) > 107)
-		return es_option_error(&s->place, error,
+		return es_section_error(s, NULL, error,
 		    "run-dir or hop-socket is too long for a socket, expected at most 99 bytes");
 	return 0;
 }
@@ -97,37 +96,38 @@ read_collector_name(struct es_agent_config *c, const struct es_section *s)
 static int
 read_locals(struct es_agent_config *c, const struct es_section *s, char *error)
 {
-	const struct es_option_value *v = es_section_values(s, "local")->first;
+	size_t i, n = es_section_count(s, "local");
+	const char *text;
 
-	for (; v != NULL; v = v->next)
-		if (es_addr_parse_ip(v->text, strlen(v->text), &c->locals[c->n_locals++]) != 0)
-			return es_option_error(&v->place, error,
-			    "local: \"%.80s\" is no IP address, expected one like 10.0.0.1",
-			    v->text);
+	for (i = 0; i < n && i < ES_LOCALS_MAX; i++) {
+		text = es_section_item(s, "local", i);
+		if (es_addr_parse_ip(text, strlen(text), &c->locals[i]) != 0)
+			return es_section_error(s, "local", error,
+			    "local: \"%.80s\" is no IP address, expected one like 10.0.0.1", text);
+	}
+	c->n_locals = (uint32_t)i;
 	return 0;
 }
 
 static int
-read_capture(struct es_capture_section *cap, const struct es_option_value *section, char *error)
+read_capture(struct es_capture_section *cap, const struct es_section *s, char *error)
 {
-	const struct es_section *s = section->section;
-	const struct es_option_values *files = es_section_values(s, "replay");
-	size_t i = 0;
+	size_t i;
 
-	cap->title = section->text;
+	cap->title = es_section_title(s);
 	cap->interface = es_section_str(s, "interface");
-	cap->n_files = files->n;
+	cap->n_files = es_section_count(s, "replay");
 	if ((cap->interface != NULL) == (cap->n_files > 0))
-		return es_option_error(
-		    &s->place, error, "capture: expected either interface or replay");
+		return es_section_error(
+		    s, NULL, error, "capture: expected either interface or replay");
 	if (cap->n_files > 0) {
 		cap->files = calloc(cap->n_files, sizeof(*cap->files));
 		if (cap->files == NULL)
 			return ES_ENOMEM;
 	}
-	for (const struct es_option_value *v = files->first; v != NULL; v = v->next) {
-		cap->files[i] = strdup(v->text);
-		if (cap->files[i++] == NULL)
+	for (i = 0; i < cap->n_files; i++) {
+		cap->files[i] = strdup(es_section_item(s, "replay", i));
+		if (cap->files[i] == NULL)
 			return ES_ENOMEM;
 	}
 	cap->promiscuous = es_section_num(s, "promiscuous") == 1;
@@ -141,25 +141,28 @@ read_capture(struct es_capture_section *cap, const struct es_option_value *secti
 static int
 read_captures(struct es_agent_config *c, const struct es_section *s, char *error)
 {
-	const struct es_option_values *captures = es_section_values(s, "capture");
+	size_t i, n = es_section_count(s, "capture");
 	struct es_capture_section *cap;
 	int err;
 
-	for (const struct es_option_value *v = captures->first; v != NULL; v = v->next) {
+	if (n == 0)
+		return es_section_error(
+		    s, NULL, error, "no capture section, expected at least one");
+	for (i = 0; i < n; i++) {
 		cap = &c->captures[c->n_captures++];
-		err = read_capture(cap, v, error);
+		err = read_capture(cap, es_section_at(s, "capture", i), error);
 		if (err != 0)
 			return err;
 		/* A label tells several apart; a single place needs none (and "default" is none). */
-		if (captures->n > 1 && strcmp(cap->title, "default") != 0)
+		if (n > 1 && strcmp(cap->title, "default") != 0)
 			cap->vantage.label = es_slice_str(cap->title);
 	}
-	for (const struct es_option_value *v = captures->first; v != NULL; v = v->next)
-		if ((es_section_str(v->section, "interface") == NULL) !=
-		    (c->captures[0].interface == NULL))
-			return es_option_error(&v->place, error,
+	for (i = 1; i < n; i++)
+		if ((c->captures[i].interface == NULL) != (c->captures[0].interface == NULL))
+			return es_section_error(es_section_at(s, "capture", i), NULL, error,
 			    "capture: one sensor either listens or replays, expected the same as "
-			    "in the section before");
+			    "in "
+			    "the section before");
 	return 0;
 }
 
@@ -192,7 +195,7 @@ read_limits(struct es_agent_config *c, const struct es_section *s)
 static int
 read_all(struct es_agent_config *c, char *error)
 {
-	const struct es_section *s = c->options->top;
+	const struct es_section *s = es_options_top(c->options);
 	size_t i, n;
 	int err;
 

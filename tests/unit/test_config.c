@@ -125,21 +125,20 @@ TEST(config_says_what_is_wrong_and_where)
 }
 
 /* Also what is looked at only after the whole file was read. */
-TEST(config_names_the_place_of_a_value_that_is_judged_later)
+TEST(config_names_the_line_of_a_value_that_is_judged_later)
 {
 	static const struct {
 		const char *text, *place;
 	} cases[] = {
 		{ "\ncountry = 4x9\n\n\ncapture a { interface = e }\n",
-		    "earshotd.conf:2:11: country" },
+		    "earshotd.conf:2: country" },
 		{ "collector = \":\"\n\n\ncapture a { interface = e }\n",
-		    "earshotd.conf:1:13: collector" },
-		{ "\nlocal = {1.2.3,\n10.0.0.1}\n\ncapture a { interface = e }\n",
-		    "earshotd.conf:2:10: local" },
-		{ "capture a {\nspeed = fast\ninterface = e\n}\n", "earshotd.conf:2:9: speed" },
+		    "earshotd.conf:1: collector" },
+		{ "\nlocal = {1.2.3}\n\ncapture a { interface = e }\n", "earshotd.conf:2: local" },
+		{ "capture a {\nspeed = fast\ninterface = e\n}\n", "earshotd.conf:2: speed" },
 		{ "capture a {\ninterface = e\n}\ncapture b {\nspeed = x\n"
 		  "interface = f\n}\n",
-		    "earshotd.conf:5:9: speed" },
+		    "earshotd.conf:5: speed" },
 	};
 	char error[ES_OPTIONS_ERROR_MAX];
 	size_t i;
@@ -149,25 +148,6 @@ TEST(config_names_the_place_of_a_value_that_is_judged_later)
 		if (strncmp(error, cases[i].place, strlen(cases[i].place)) != 0)
 			test_fail(__FILE__, __LINE__, "case %zu: %s", i, error);
 	}
-}
-
-/* The manual prints these texts as they are: none may begin like a request of mdoc or hold an escape. */
-static void
-check_texts(const struct es_option *table)
-{
-	for (const struct es_option *row = table; row->name != NULL; row++) {
-		CHECK(row->help[0] >= 'A' && row->help[0] <= 'Z');
-		CHECK(row->help[strlen(row->help) - 1] == '.');
-		CHECK(strchr(row->help, '\\') == NULL);
-		CHECK(row->fallback == NULL || strchr(row->fallback, '\\') == NULL);
-		if (row->kind == ES_OPT_SECTION)
-			check_texts(row->options);
-	}
-}
-
-TEST(config_options_have_one_sentence_each)
-{
-	check_texts(es_agent_options);
 }
 
 /* What --print-sample-config prints is a file that means something. */
