@@ -94,7 +94,6 @@ es_invite_seen(struct es_sip_event *ev)
 	d->legs.caller = es_hash(&ev->g->c->key, ev->m->from.tag);
 	/* The session was counted; what HEP announced of media, its own SDP says again. */
 	d->side[ES_CALLER].invite_cseq = ev->m->cseq;
-	d->side[ES_CALLER].is_invite_final = false;
 	(void)es_legs_target(&d->legs, ev->g->c, ev->m, ev->src, ev->dst);
 }
 

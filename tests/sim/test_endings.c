@@ -143,6 +143,30 @@ TEST(challenges_of_a_call_are_counted)
 	world_done(&w);
 }
 
+/* Each INVITE within the call has one last answer, whoever sends it how often. */
+TEST(challenges_within_a_call_are_counted_once_for_each_invite)
+{
+	set_up();
+	for (unsigned again = 0; again < 2; again++)
+		response(2000 + again, true, "401 Unauthorized", "INVITE", 1, NULL);
+	CHECK_EQ(world_call(&w, "c1")->challenges, 0); /* that one was answered */
+	request(3000, true, "INVITE", 2, "tb", sdp_a);
+	for (unsigned again = 0; again < 2; again++)
+		response(
+		    3010 + again, true, "407 Proxy Authentication Required", "INVITE", 2, NULL);
+	request(4000, true, "INVITE", 3, "tb", sdp_a);
+	response(4010, true, "401 Unauthorized", "INVITE", 3, NULL);
+	response(4020, true, "401 Unauthorized", "INVITE", 2, NULL); /* late */
+	request(5000, true, "INVITE", 4, NULL, sdp_a);               /* as if it began */
+	response(5010, true, "100 Trying", "INVITE", 4, NULL);
+	response(5020, true, "401 Unauthorized", "INVITE", 4, NULL);
+	request(6000, false, "INVITE", 1, "ta", sdp_b);
+	response(6010, false, "401 Unauthorized", "INVITE", 1, NULL);
+	world_flush(&w);
+	CHECK_EQ(world_call(&w, "c1")->challenges, 4);
+	world_done(&w);
+}
+
 TEST(credentials_with_a_new_tag_continue_the_attempt)
 {
 	begin();
