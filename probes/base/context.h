@@ -33,6 +33,8 @@ struct es_context {
 	uint32_t credit;
 	struct es_pool payloads; /* of streams with several types */
 	struct es_pool rare;     /* of what nearly no stream has */
+	struct es_pool damages;  /* of streams with a packet lost or late */
+	struct es_pool senders;  /* of those seen leaving their sender */
 	struct es_pool repairs;  /* rings of recovered numbers; none where payloads are not read */
 	struct es_pool pauses;   /* of senders; none where payloads are not read */
 	struct es_pool checks;   /* of SRTP against its keys; none where nobody can */

@@ -11,6 +11,7 @@
 #include "probes/stream/clocks.h"
 #include "probes/stream/coding.h"
 #include "probes/stream/pauses.h"
+#include "probes/stream/side.h"
 #include "probes/stream/window.h"
 
 enum { SCORED_MIN_US = 1000000 };
@@ -82,16 +83,17 @@ why_unscored(const struct es_stream_state *s, enum es_stream_kind kind)
 
 /* What the modelled receiver made of it. */
 static void
-tell_concealment(const struct es_stream_state *s, struct es_stream *r)
+tell_concealment(
+    const struct es_stream_state *s, const struct es_stream_damage *damage, struct es_stream *r)
 {
-	const struct es_effective_loss *l = &s->quality.effective;
+	const struct es_effective_loss *l = &damage->effective;
 
 	if (!s->has_late || l->expected == 0)
 		return;
 	r->concealed_packets = l->bad;
 	r->concealed_runs = l->runs;
 	r->burst_ratio_milli = (uint32_t)(es_effective_loss_burst_ratio(l) * 1000 + 0.5);
-	r->freezes = s->receiver.frozen.times;
+	r->freezes = damage->frozen.times;
 	r->frozen_us = l->frozen * es_stream_ptime_us(s);
 	r->buffer_moves = s->receiver.dejitter.moves;
 	r->receiver_ms = s->receiver.dejitter.depth_us / 1000;
@@ -132,10 +134,11 @@ static void
 tell_quality(const struct es_stream_state *s, struct es_stream *r)
 {
 	const struct es_equipment *q = es_stream_equipment(s, es_stream_main_payload(s));
+	struct es_stream_damage damage = es_side_damage_of(s);
 	struct es_burst_result burst;
 	struct es_opinion_result o;
 
-	if (es_burst_result(&s->quality.burst, r->ptime_us, &burst) &&
+	if (es_burst_result(&damage.burst, r->ptime_us, &burst) &&
 	    (r->has & ES_STREAM_HAS_PTIME) != 0) {
 		r->burst_density_ppm = burst.burst_density_ppm;
 		r->burst_length_us = burst.burst_length_us;
@@ -143,7 +146,7 @@ tell_quality(const struct es_stream_state *s, struct es_stream *r)
 		r->gap_length_us = burst.gap_length_us;
 		r->has |= ES_STREAM_HAS_BURST;
 	}
-	tell_concealment(s, r);
+	tell_concealment(s, &damage, r);
 	r->unscored = why_unscored(s, r->kind);
 	if (r->unscored != ES_UNSCORED_NOT)
 		return;
@@ -169,7 +172,7 @@ tell_quality(const struct es_stream_state *s, struct es_stream *r)
 	/* Its bursts are of all bands. */
 	if (o.share_ppm == 0 && (r->has & ES_STREAM_HAS_PTIME) != 0 &&
 	    es_recency_mos_milli(
-		q, &s->quality.burst, &s->quality.effective, r->ptime_us, &r->mos_lq_recency_milli))
+		q, &damage.burst, &damage.effective, r->ptime_us, &r->mos_lq_recency_milli))
 		r->has |= ES_STREAM_HAS_MOS_RECENCY;
 	if (o.has_p10) {
 		r->mos_p10_milli = o.mos_p10_milli;
@@ -236,11 +239,12 @@ tell_course(const struct es_stream_state *s, struct es_stream *r)
 static void
 tell_sender(const struct es_stream_state *s, struct es_stream *r)
 {
-	if (s->seen != ES_SEEN_EGRESS ||
-	    !es_sender_irregularity_us(&s->quality.sender, &r->send_irregularity_us))
+	const struct es_sender *sender = s->side.sender;
+
+	if (sender == NULL || !es_sender_irregularity_us(sender, &r->send_irregularity_us))
 		return;
-	r->starvations = s->quality.sender.starvations;
-	r->starved_us = s->quality.sender.starved_us;
+	r->starvations = sender->starvations;
+	r->starved_us = sender->starved_us;
 	r->has |= ES_STREAM_HAS_SENDER;
 	if (r->starvations > 0)
 		r->findings |= ES_FINDING_STARVED;
@@ -252,7 +256,8 @@ tell_losses(const struct es_stream_state *s, struct es_stream *r)
 {
 	if (s->judged == 0)
 		return;
-	es_lossruns_result(&s->quality.lost_runs, r->loss_run);
+	if (s->side.damage != NULL)
+		es_lossruns_result(&s->side.damage->lost_runs, r->loss_run);
 	r->has |= ES_STREAM_HAS_LOSS_RUNS;
 	if (r->kind != ES_KIND_AUDIO || es_stream_ptime_us(s) == 0)
 		return;

@@ -65,6 +65,17 @@ es_streams_free(struct es_streams *t)
 	es_pool_free(&t->pool);
 }
 
+/* Gives back what nobody asks a stream for that has ended. */
+static void
+drop_running(struct es_streams *t, struct es_stream_state *s)
+{
+	es_repair_drop(t->c, s);
+	es_pauses_drop(t->c, s);
+	es_scored_drop(t->c, s);
+	es_srtp_check_drop(t->c, s);
+	es_side_end(t->c, s);
+}
+
 /* Gives the slot back. */
 static void
 forget(struct es_streams *t, struct es_stream_state *s)
@@ -76,10 +87,7 @@ forget(struct es_streams *t, struct es_stream_state *s)
 	if (s->id.deadline != ES_HEAP_NONE)
 		es_heap_cancel(&t->c->heap, s->id.deadline);
 	es_between_remove(t, s);
-	es_repair_drop(t->c, s);
-	es_pauses_drop(t->c, s);
-	es_scored_drop(t->c, s);
-	es_srtp_check_drop(t->c, s);
+	drop_running(t, s);
 	es_side_drop(t->c, s);
 	es_shares_drop(&t->shares, s->id.index);
 	es_pool_give(&t->pool, s->id.index);
@@ -99,10 +107,7 @@ end(struct es_streams *t, struct es_stream_state *s, es_time at)
 	es_restart_dismiss(t->c, s);
 	finish(t, s, at);
 	es_claim_leave(t, s);
-	es_repair_drop(t->c, s);
-	es_pauses_drop(t->c, s);
-	es_scored_drop(t->c, s);
-	es_srtp_check_drop(t->c, s);
+	drop_running(t, s);
 	s->life = ES_STREAM_ENDED;
 	s->last_at = es_time_max(s->last_at, at);
 	es_shares_rank(&t->shares, s->id.index, false);
@@ -165,10 +170,7 @@ reset(struct es_streams *t, struct es_stream_state *s)
 {
 	struct es_stream_id id = s->id;
 
-	es_repair_drop(t->c, s);
-	es_pauses_drop(t->c, s);
-	es_scored_drop(t->c, s);
-	es_srtp_check_drop(t->c, s);
+	drop_running(t, s);
 	es_side_drop(t->c, s);
 
 	memset(s, 0, sizeof(*s));

@@ -6,6 +6,7 @@
 #include "probes/stream/clocks.h"
 #include "probes/stream/coding.h"
 #include "probes/stream/receiver.h"
+#include "probes/stream/side.h"
 #include "probes/stream/window.h"
 
 enum {
@@ -72,19 +73,20 @@ has_paused(const struct es_stream_state *s, int64_t ts_step, const struct es_tra
 
 /* Send times of a stream seen leaving its sender. above_ns: transit above its lower envelope. */
 static void
-take_sent(struct es_stream_state *s, enum es_transit_kind kind, int64_t d_ns, int64_t above_ns,
-    bool marker)
+take_sent(struct es_context *c, struct es_stream_state *s, enum es_transit_kind kind, int64_t d_ns,
+    int64_t above_ns, bool marker)
 {
 	bool is_stall = kind == ES_TRANSIT_JUMP && !marker && d_ns > 0 &&
 			d_ns < ES_SENDER_STALL_MAX_S * ES_NS_PER_S;
 
 	if (kind == ES_TRANSIT_STEP || is_stall)
-		es_sender_update(&s->quality.sender, d_ns, above_ns, es_stream_ptime_us(s));
+		es_sender_update(es_side_sender(c, s), d_ns, above_ns, es_stream_ptime_us(s));
 }
 
 /* Into the modelled receiver's buffer. */
 static void
-play(struct es_stream_state *s, uint64_t number, es_time at, int64_t transit_ns, uint64_t before)
+play(struct es_context *c, struct es_stream_state *s, uint64_t number, es_time at,
+    int64_t transit_ns, uint64_t before)
 {
 	struct es_dejitter_packet packet = {
 		.number = number,
@@ -97,9 +99,9 @@ play(struct es_stream_state *s, uint64_t number, es_time at, int64_t transit_ns,
 	struct es_dejitter_took took = es_dejitter_update(&s->receiver.dejitter, &packet);
 
 	if (took.late)
-		es_window_set(s->window.late_at, number);
+		es_window_set(es_side_damage(c, s)->late_at, number);
 	if (took.frozen > 0)
-		es_frozen_add(&s->receiver.frozen, took.frozen_at, took.frozen);
+		es_frozen_add(&es_side_damage(c, s)->frozen, took.frozen_at, took.frozen);
 }
 
 /*
@@ -107,8 +109,8 @@ play(struct es_stream_state *s, uint64_t number, es_time at, int64_t transit_ns,
  * highest number before this one came.
  */
 static void
-take_time(struct es_stream_state *s, struct es_block *b, const struct es_stream_payload *p,
-    uint64_t number, const struct es_arrival *a, uint64_t before)
+take_time(struct es_context *c, struct es_stream_state *s, struct es_block *b,
+    const struct es_stream_payload *p, uint64_t number, const struct es_arrival *a, uint64_t before)
 {
 	bool follows = number == before + 1 && p->is.kind == ES_CODEC_AUDIO;
 	struct es_transit_step step = { 0, 0 };
@@ -138,10 +140,10 @@ take_time(struct es_stream_state *s, struct es_block *b, const struct es_stream_
 	transit_ns = es_skew_update(&s->clock.skew, a->at, step.transit_ns);
 	es_variation_update(&b->variation, transit_ns);
 	if (follows && s->seen == ES_SEEN_EGRESS)
-		take_sent(s, kind, step.d_ns, transit_ns - b->variation.min_ns, a->marker);
+		take_sent(c, s, kind, step.d_ns, transit_ns - b->variation.min_ns, a->marker);
 	b->has_late = true;
 	s->has_late = true;
-	play(s, number, a->at, transit_ns, before);
+	play(c, s, number, a->at, transit_ns, before);
 	if (es_jitter_known(&s->clock.jitter)) {
 		b->jitter_us = es_jitter_last_us(&s->clock.jitter);
 		b->has_jitter = true;
@@ -336,7 +338,7 @@ es_stream_accept(
 	take_ip(s, a);
 	b = es_block_at(s, number);
 	take_number(s, b, number, a);
-	take_time(s, b, p, number, a, before);
+	take_time(c, s, b, p, number, a, before);
 	s->coding.now = p;
 	m = copy_of(a);
 	es_copies_add(&s->window.copies, &m);

@@ -239,7 +239,7 @@ static bool
 is_known(const struct es_stream_state *s, uint64_t number)
 {
 	return number <= s->highest && es_window_has(s->window.got, number) &&
-	       !es_window_has(s->window.late_at, number);
+	       !es_stream_is_late(s, number);
 }
 
 /* Played: known, or given back. */

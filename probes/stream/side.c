@@ -5,6 +5,7 @@
 #include "probes/stream/coding.h"
 
 #include <assert.h>
+#include <string.h>
 
 int
 es_side_new(struct es_context *c, uint32_t streams)
@@ -12,7 +13,13 @@ es_side_new(struct es_context *c, uint32_t streams)
 	int err = es_pool_new(
 	    &c->payloads, streams, (ES_STREAM_PAYLOADS - 1) * sizeof(struct es_stream_payload));
 
-	return err != 0 ? err : es_pool_new(&c->rare, streams, sizeof(struct es_stream_rare));
+	if (err == 0)
+		err = es_pool_new(&c->rare, streams, sizeof(struct es_stream_rare));
+	if (err == 0)
+		err = es_pool_new(&c->damages, streams, sizeof(struct es_stream_damage));
+	if (err == 0)
+		err = es_pool_new(&c->senders, streams, sizeof(struct es_sender));
+	return err;
 }
 
 void
@@ -20,6 +27,8 @@ es_side_free(struct es_context *c)
 {
 	es_pool_free(&c->payloads);
 	es_pool_free(&c->rare);
+	es_pool_free(&c->damages);
+	es_pool_free(&c->senders);
 }
 
 void *
@@ -39,11 +48,59 @@ es_side_rare(struct es_context *c, struct es_stream_state *s)
 	return s->side.rare;
 }
 
+/* All packets judged so far were good. */
+static void
+begin_damage(struct es_stream_damage *d, const struct es_stream_quality *q)
+{
+	d->effective.expected = q->clean;
+	d->effective.moved = q->moved;
+	es_burst_run(&d->burst, false, (uint32_t)q->clean);
+}
+
+struct es_stream_damage *
+es_side_damage(struct es_context *c, struct es_stream_state *s)
+{
+	if (s->side.damage == NULL) {
+		s->side.damage = es_side_take(&c->damages);
+		begin_damage(s->side.damage, &s->quality);
+	}
+	return s->side.damage;
+}
+
+struct es_stream_damage
+es_side_damage_of(const struct es_stream_state *s)
+{
+	struct es_stream_damage none;
+
+	if (s->side.damage != NULL)
+		return *s->side.damage;
+	memset(&none, 0, sizeof(none));
+	begin_damage(&none, &s->quality);
+	return none;
+}
+
+struct es_sender *
+es_side_sender(struct es_context *c, struct es_stream_state *s)
+{
+	if (s->side.sender == NULL)
+		s->side.sender = es_side_take(&c->senders);
+	return s->side.sender;
+}
+
 static void
 give(struct es_pool *p, const void *item)
 {
 	if (item != NULL)
 		es_pool_give(p, es_pool_index(p, item));
+}
+
+void
+es_side_end(struct es_context *c, struct es_stream_state *s)
+{
+	give(&c->damages, s->side.damage);
+	give(&c->senders, s->side.sender);
+	s->side.damage = NULL;
+	s->side.sender = NULL;
 }
 
 void

@@ -18,7 +18,18 @@ void *es_side_take(struct es_pool *p);
 /* The place of what nearly no stream has. */
 struct es_stream_rare *es_side_rare(struct es_context *c, struct es_stream_state *s);
 
-/* Gives back what a stream took; its slot is given back or begins again. */
+/* The same of damage, which begins with what was judged before. */
+struct es_stream_damage *es_side_damage(struct es_context *c, struct es_stream_state *s);
+
+/* A copy of the damage so far, be it none. */
+struct es_stream_damage es_side_damage_of(const struct es_stream_state *s);
+
+struct es_sender *es_side_sender(struct es_context *c, struct es_stream_state *s);
+
+/* Gives back what nobody asks a stream for that has ended. */
+void es_side_end(struct es_context *c, struct es_stream_state *s);
+
+/* Gives back the rest: its slot is given back or begins again. */
 void es_side_drop(struct es_context *c, struct es_stream_state *s);
 
 #endif

@@ -206,7 +206,6 @@ struct es_stream_clock {
 /* The receiver that is modelled. */
 struct es_stream_receiver {
 	struct es_dejitter dejitter;
-	struct es_frozen frozen;
 	uint32_t moves_told;     /* of the buffer, into judged blocks .. */
 	uint32_t moves_then;     /* .. and how many there were when the codec changed */
 	uint8_t by;              /* enum es_receiver_by: who told what buffer is modelled */
@@ -215,21 +214,27 @@ struct es_stream_receiver {
 
 /* What each block that closes adds to. */
 struct es_stream_quality {
-	struct es_burst burst;
-	struct es_effective_loss effective;
+	uint64_t clean; /* packets judged and .. */
+	uint64_t moved; /* .. frames that moved the buffer, before there was any damage */
 	struct es_opinion opinion;
 	uint32_t bands; /* 1 + the place of opinion.more in its pool, 0: none */
-	struct es_lossruns lost_runs;
 	struct es_concealed concealed;
 	struct es_path path;
-	struct es_sender sender; /* of one that is seen leaving its sender */
+};
+
+/* What comes of the first packet that is lost or late, or of a modelled buffer that ran empty. */
+struct es_stream_damage {
+	uint64_t late_at[ES_WINDOW_SEQS / 64]; /* numbers, ring */
+	struct es_effective_loss effective;    /* of all packets judged, like the burst */
+	struct es_burst burst;
+	struct es_lossruns lost_runs;
+	struct es_frozen frozen;
 };
 
 /* The numbers that may still come, and the packets that came last. */
 struct es_stream_window {
 	uint64_t got[ES_WINDOW_SEQS / 64]; /* numbers received, ring */
-	uint64_t late_at[ES_WINDOW_SEQS / 64];
-	struct es_block block[2]; /* of number / 256 % 2 */
+	struct es_block block[2];          /* of number / 256 % 2 */
 	struct es_copies copies;
 };
 
@@ -297,10 +302,12 @@ struct es_stream_record {
 
 /* What few streams have, in pools of their own. */
 struct es_stream_side {
-	uint64_t *recovered_at;      /* ring of numbers given back; NULL: no scheme seen */
-	struct es_pauses *pauses;    /* NULL: nothing told of any */
-	struct es_stream_rare *rare; /* NULL: it has none of it; with n_held it has */
-	uint32_t repair;             /* its place in the pool */
+	uint64_t *recovered_at;          /* ring of numbers given back; NULL: no scheme seen */
+	struct es_pauses *pauses;        /* NULL: nothing told of any */
+	struct es_stream_rare *rare;     /* NULL: it has none of it; with n_held it has */
+	struct es_stream_damage *damage; /* NULL: nothing was lost or late yet */
+	struct es_sender *sender;        /* of one that is seen leaving its sender; NULL */
+	uint32_t repair;                 /* its place in the pool */
 };
 
 /*
@@ -430,6 +437,13 @@ static inline void
 es_window_set(uint64_t *ring, uint64_t number)
 {
 	ring[number / 64 % (ES_WINDOW_SEQS / 64)] |= UINT64_C(1) << number % 64;
+}
+
+/* A number that came after its turn to be played. */
+static inline bool
+es_stream_is_late(const struct es_stream_state *s, uint64_t number)
+{
+	return s->side.damage != NULL && es_window_has(s->side.damage->late_at, number);
 }
 
 /* The i-th packet that waits, below n_held + held_more: copies beyond those kept are like the last. */

@@ -7,6 +7,7 @@
 #include "probes/stream/coding.h"
 #include "probes/stream/pauses.h"
 #include "probes/stream/scored.h"
+#include "probes/stream/side.h"
 
 enum {
 	TWIN_BLOCK_MIN = 20, /* packets a block must have to judge its copies */
@@ -22,7 +23,8 @@ clear(struct es_stream_state *s, uint64_t block)
 
 	for (unsigned i = 0; i < BLOCK_WORDS; i++) {
 		s->window.got[word + i] = 0;
-		s->window.late_at[word + i] = 0;
+		if (s->side.damage != NULL)
+			s->side.damage->late_at[word + i] = 0;
 		if (s->side.recovered_at != NULL)
 			s->side.recovered_at[word + i] = 0;
 		if (s->side.pauses != NULL)
@@ -99,6 +101,7 @@ struct runs {
 
 /* The packet time of a part that is judged, and where its runs go. */
 struct judged {
+	struct es_context *c;
 	struct es_stream_state *s;
 	struct es_effective_loss *loss;
 	uint32_t ptime_us;
@@ -108,10 +111,15 @@ struct judged {
 static void
 note_run(const struct judged *j, enum es_fate last, uint32_t run)
 {
+	struct es_stream_damage *damage = j->s->side.damage;
 	bool bad = last != ES_FATE_GOOD;
 
-	es_burst_run(&j->s->quality.burst, bad, run);
-	es_effective_loss_add(&j->s->quality.effective, last, run);
+	if (damage != NULL) {
+		es_burst_run(&damage->burst, bad, run);
+		es_effective_loss_add(&damage->effective, last, run);
+	} else {
+		j->s->quality.clean += run;
+	}
 	es_effective_loss_add(&j->s->quality.opinion.open, last, run);
 	es_effective_loss_add(j->loss, last, run);
 	es_concealed_add(&j->s->quality.concealed, bad, run, j->ptime_us);
@@ -121,7 +129,9 @@ note_run(const struct judged *j, enum es_fate last, uint32_t run)
 static void
 note_late(const struct judged *j, uint32_t late)
 {
-	j->s->quality.effective.late += late;
+	if (late == 0)
+		return;
+	j->s->side.damage->effective.late += late;
 	j->s->quality.opinion.open.late += late;
 	j->loss->late += late;
 }
@@ -129,7 +139,8 @@ note_late(const struct judged *j, uint32_t late)
 static void
 weigh(const struct judged *j, struct es_loss_weight w)
 {
-	es_effective_loss_weigh(&j->s->quality.effective, &w);
+	if (j->s->side.damage != NULL)
+		es_effective_loss_weigh(&j->s->side.damage->effective, &w);
 	es_effective_loss_weigh(&j->s->quality.opinion.open, &w);
 	es_effective_loss_weigh(j->loss, &w);
 }
@@ -145,19 +156,24 @@ walk(const struct judged *j, uint64_t first, uint64_t last, struct runs *r)
 	uint64_t bad[BLOCK_WORDS];
 	uint64_t given[BLOCK_WORDS];
 	uint64_t late[BLOCK_WORDS];
+	struct es_stream_damage *damage = j->s->side.damage;
+	bool has_late = damage != NULL && !j->is_timeless;
 	unsigned n;
 
 	for (unsigned i = 0; i < BLOCK_WORDS; i++) {
 		lost[i] = ~j->s->window.got[word + i];
 		given[i] = j->s->side.recovered_at != NULL ? j->s->side.recovered_at[word + i] : 0;
-		late[i] = j->is_timeless ? 0 : j->s->window.late_at[word + i];
+		late[i] = has_late ? damage->late_at[word + i] : 0;
 		bad[i] = (lost[i] | late[i]) & ~given[i];
 	}
 	for (unsigned at = begin; at < end; at += n) {
 		bool is_lost = es_bits_has(lost, at);
 
 		n = es_bits_run(lost, at, end);
-		es_lossruns_add(&j->s->quality.lost_runs, is_lost, n);
+		if (is_lost)
+			damage = es_side_damage(j->c, j->s);
+		if (damage != NULL)
+			es_lossruns_add(&damage->lost_runs, is_lost, n);
 		if (!is_lost)
 			continue;
 		r->at[r->n].seq = first - begin + at;
@@ -191,7 +207,7 @@ walk_whole(const struct judged *j, uint64_t first, uint64_t last, struct runs *r
 	r->at[0].run = (uint32_t)(last - first + 1);
 	r->n = 1;
 	r->lost = r->at[0].run;
-	es_lossruns_add(&j->s->quality.lost_runs, true, r->lost);
+	es_lossruns_add(&es_side_damage(j->c, j->s)->lost_runs, true, r->lost);
 	note_run(j, ES_FATE_LOST, r->lost);
 	if (j->s->side.pauses != NULL)
 		j->s->side.pauses->is_in_run = true;
@@ -209,17 +225,20 @@ moves_of(const struct es_stream_state *s, uint64_t last)
 static void
 note_buffer(const struct judged *j, uint64_t last)
 {
-	uint32_t frames = es_frozen_take(&j->s->receiver.frozen, last);
+	struct es_stream_damage *damage = j->s->side.damage;
+	uint32_t frames = damage != NULL ? es_frozen_take(&damage->frozen, last) : 0;
 	uint32_t moves = moves_of(j->s, last);
 	uint32_t moved = moves - j->s->receiver.moves_told;
 
 	j->s->receiver.moves_told = moves;
 	if (j->is_timeless)
 		return;
-	j->s->quality.effective.moved += moved;
+	*(damage != NULL ? &damage->effective.moved : &j->s->quality.moved) += moved;
 	j->s->quality.opinion.open.moved += moved;
 	j->loss->moved += moved;
-	j->s->quality.effective.frozen += frames;
+	if (frames == 0)
+		return;
+	damage->effective.frozen += frames;
 	j->s->quality.opinion.open.frozen += frames;
 	j->loss->frozen += frames;
 }
@@ -264,7 +283,7 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 	struct es_coverage coverage = { .flags = s->since_flags, .dropped = s->since_dropped };
 	struct es_effective_loss loss;
 	const struct es_stream_payload *p = es_coding_of_block(s, first, last);
-	struct judged j = { .s = s, .loss = &loss };
+	struct judged j = { .c = c, .s = s, .loss = &loss };
 	struct runs r;
 	bool whole = b == NULL || b->received == 0;
 

@@ -8,6 +8,7 @@ enum { FIRST = 256, LAST = 511 };
 
 static struct es_stream_state s;
 static struct es_pauses pauses;
+static struct es_stream_damage damage;
 static uint64_t bad[ES_BLOCK_SEQS / 64];
 
 /* Every number has come, in speech or in a pause. */
@@ -21,7 +22,9 @@ begin(bool is_quiet)
 	if (is_quiet)
 		memset(pauses.quiet, 0xff, sizeof(pauses.quiet));
 	pauses.was_quiet = is_quiet;
+	memset(&damage, 0, sizeof(damage));
 	s.side.pauses = &pauses;
+	s.side.damage = &damage;
 	s.highest = LAST + 100;
 }
 
@@ -109,7 +112,7 @@ TEST(run_that_ends_with_a_late_packet_has_no_last_lost_one)
 	begin(false);
 	lose(300, 2);
 	bad[(302 - FIRST) / 64] |= UINT64_C(1) << 302 % 64;
-	s.window.late_at[302 / 64 % (ES_WINDOW_SEQS / 64)] |= UINT64_C(1) << 302 % 64;
+	damage.late_at[302 / 64 % (ES_WINDOW_SEQS / 64)] |= UINT64_C(1) << 302 % 64;
 	w = weigh();
 	CHECK_EQ(w.last, 0);
 	CHECK_EQ(w.runs, one);
