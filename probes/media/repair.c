@@ -4,6 +4,7 @@
 
 #include "probes/base/seq.h"
 #include "probes/media/flows.h"
+#include "probes/stream/side.h"
 #include "probes/wire/rtp/rtp_repair.h"
 
 enum {
@@ -14,23 +15,16 @@ enum {
 void
 es_repair_drop(struct es_context *c, struct es_stream_state *s)
 {
-	if (s->side.recovered_at == NULL)
-		return;
-	es_pool_give(&c->repairs, s->side.repair);
+	es_side_give(&c->repairs, s->side.recovered_at);
 	s->side.recovered_at = NULL;
 }
 
 /* The stream has a scheme from now on: it says how much was recovered, be it nothing. */
-static bool
+static void
 keep(struct es_context *c, struct es_stream_state *s)
 {
-	if (s->side.recovered_at != NULL)
-		return true;
-	s->side.repair = es_pool_take(&c->repairs);
-	if (s->side.repair == ES_POOL_NONE)
-		return false;
-	s->side.recovered_at = es_pool_at(&c->repairs, s->side.repair);
-	return true;
+	if (s->side.recovered_at == NULL)
+		s->side.recovered_at = es_side_take(&c->repairs);
 }
 
 /* Whether a number is missing and can still be given back. */
@@ -75,8 +69,7 @@ on_parity(struct es_streams *t, struct es_stream_state *s, const struct es_parit
 	uint64_t missing = 0;
 	unsigned n = 0;
 
-	if (!keep(t->c, s))
-		return;
+	keep(t->c, s);
 	for (unsigned i = 0; i < ES_PARITY_MASK_MAX; i++) {
 		if ((p->mask[i / 64] >> i % 64 & 1) == 0)
 			continue;
@@ -112,8 +105,9 @@ on_red(struct es_streams *t, struct es_stream_state *s, const struct es_rtp *rtp
 	struct es_parity parity;
 	struct es_red red;
 
-	if (es_red_parse(rtp->payload, rtp->payload_bytes, &red) != 0 || !keep(t->c, s))
+	if (es_red_parse(rtp->payload, rtp->payload_bytes, &red) != 0)
 		return;
+	keep(t->c, s);
 	for (unsigned i = 0; i < red.n; i++)
 		if (red.block[i].n_bytes > 0)
 			give_back(s, number - distance(s, &red, i), at);
@@ -138,8 +132,10 @@ on_rtx(struct es_streams *t, const struct es_stream_state *s, const struct es_rt
 	struct es_stream_state *o = repaired_by(t, s, s->owner.repairs_ssrc);
 	uint16_t original;
 
-	if (o != NULL && es_rtx_original(rtp->payload, &original) == 0 && keep(t->c, o))
-		give_back(o, es_stream_number(o, original), at);
+	if (o == NULL || es_rtx_original(rtp->payload, &original) != 0)
+		return;
+	keep(t->c, o);
+	give_back(o, es_stream_number(o, original), at);
 }
 
 static void

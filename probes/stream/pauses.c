@@ -3,6 +3,7 @@
 #include "probes/stream/pauses.h"
 
 #include "probes/base/bits.h"
+#include "probes/stream/side.h"
 #include "probes/wire/rtp/silence.h"
 
 /* Decibels as es_activity counts them: 256 are 6.02 dB. */
@@ -84,14 +85,8 @@ fall_of(unsigned source)
 static struct es_pauses *
 keep(struct es_context *c, struct es_stream_state *s, unsigned source)
 {
-	if (s->side.pauses == NULL) {
-		uint32_t index = es_pool_take(&c->pauses);
-
-		if (index == ES_POOL_NONE)
-			return NULL;
-		s->side.pauses = es_pool_at(&c->pauses, index);
-		s->side.pauses->index = index;
-	}
+	if (s->side.pauses == NULL)
+		s->side.pauses = es_side_take(&c->pauses);
 	if (s->side.pauses->source != source) {
 		s->side.pauses->source = (uint8_t)source;
 		s->side.pauses->loudness = (struct es_loudness){ 0 };
@@ -103,9 +98,7 @@ keep(struct es_context *c, struct es_stream_state *s, unsigned source)
 void
 es_pauses_drop(struct es_context *c, struct es_stream_state *s)
 {
-	if (s->side.pauses == NULL)
-		return;
-	es_pool_give(&c->pauses, s->side.pauses->index);
+	es_side_give(&c->pauses, s->side.pauses);
 	s->side.pauses = NULL;
 }
 
@@ -125,8 +118,7 @@ es_pauses_level(struct es_context *c, struct es_stream_state *s, uint16_t seq, u
 {
 	struct es_pauses *p = keep(c, s, BY_LEVEL);
 
-	if (p != NULL)
-		note(s, seq, es_activity_is_quiet(&p->activity, -DB(below), fall_of(BY_LEVEL)));
+	note(s, seq, es_activity_is_quiet(&p->activity, -DB(below), fall_of(BY_LEVEL)));
 }
 
 /*
@@ -230,8 +222,7 @@ es_pauses_packet(struct es_context *c, struct es_stream_state *s, const struct e
 	if (source == BY_ZERO && p == NULL && !is_silent)
 		return; /* nothing tells speech from a pause as yet */
 	p = keep(c, s, source);
-	if (p != NULL)
-		note(s, rtp->seq, is_pause(p, source, is, rtp->payload, is_silent));
+	note(s, rtp->seq, is_pause(p, source, is, rtp->payload, is_silent));
 }
 
 /* Received in time, so that it is known whether it was in a pause. */

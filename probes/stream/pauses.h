@@ -15,7 +15,6 @@
 /* Of a stream whose payloads tell. */
 struct es_pauses {
 	uint64_t quiet[ES_WINDOW_SEQS / 64]; /* numbers received in a pause, ring */
-	uint32_t index;                      /* of itself in the pool */
 	uint8_t source;                      /* what told last */
 	bool was_quiet;                      /* the last known packet of what was judged, and .. */
 	bool is_in_run;                      /* .. whether a bad one was the very last */

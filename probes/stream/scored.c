@@ -2,6 +2,8 @@
 /* The score of a part that closes, by the codec it has, and the stream's that it adds to. */
 #include "probes/stream/scored.h"
 
+#include "probes/stream/side.h"
+
 /* What the ends add to the way as the buffer stands; 0: not known. */
 static uint32_t
 device_us(const struct es_stream_state *s, const struct es_stream_payload *p)
@@ -52,19 +54,12 @@ tell_score(struct es_interval *i, const struct es_equipment *q, const struct es_
 	i->id_milli = sc->id_milli;
 }
 
-/* A further band wants a place; where there is none left its windows count as not scored. */
+/* A further band wants a place. */
 static void
 make_room(struct es_context *c, struct es_stream_state *s, const struct es_equipment *q)
 {
-	uint32_t index;
-
-	if (!es_opinion_wants_more(&s->quality.opinion, q))
-		return;
-	index = es_pool_take(&c->bands);
-	if (index == ES_POOL_NONE)
-		return;
-	s->quality.bands = index + 1;
-	s->quality.opinion.more = es_pool_at(&c->bands, index);
+	if (es_opinion_wants_more(&s->quality.opinion, q))
+		s->quality.opinion.more = es_side_take(&c->bands);
 }
 
 void
@@ -97,9 +92,6 @@ es_scored_block(struct es_context *c, struct es_stream_state *s, const struct es
 void
 es_scored_drop(struct es_context *c, struct es_stream_state *s)
 {
-	if (s->quality.bands == 0)
-		return;
-	es_pool_give(&c->bands, s->quality.bands - 1);
-	s->quality.bands = 0;
+	es_side_give(&c->bands, s->quality.opinion.more);
 	s->quality.opinion.more = NULL;
 }

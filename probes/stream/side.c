@@ -87,18 +87,18 @@ es_side_sender(struct es_context *c, struct es_stream_state *s)
 	return s->side.sender;
 }
 
-static void
-give(struct es_pool *p, const void *item)
+void
+es_side_give(struct es_pool *p, const void *place)
 {
-	if (item != NULL)
-		es_pool_give(p, es_pool_index(p, item));
+	if (place != NULL)
+		es_pool_give(p, es_pool_index(p, place));
 }
 
 void
 es_side_end(struct es_context *c, struct es_stream_state *s)
 {
-	give(&c->damages, s->side.damage);
-	give(&c->senders, s->side.sender);
+	es_side_give(&c->damages, s->side.damage);
+	es_side_give(&c->senders, s->side.sender);
 	s->side.damage = NULL;
 	s->side.sender = NULL;
 }
@@ -106,8 +106,8 @@ es_side_end(struct es_context *c, struct es_stream_state *s)
 void
 es_side_drop(struct es_context *c, struct es_stream_state *s)
 {
-	give(&c->payloads, s->coding.others);
-	give(&c->rare, s->side.rare);
+	es_side_give(&c->payloads, s->coding.others);
+	es_side_give(&c->rare, s->side.rare);
 	s->coding.others = NULL;
 	s->side.rare = NULL;
 	es_coding_begin(s);

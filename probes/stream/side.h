@@ -15,6 +15,9 @@ void es_side_free(struct es_context *c);
 /* A zeroed place in a side pool, of a stream that has none in it. */
 void *es_side_take(struct es_pool *p);
 
+/* Gives it back; NULL is fine. */
+void es_side_give(struct es_pool *p, const void *place);
+
 /* The place of what nearly no stream has. */
 struct es_stream_rare *es_side_rare(struct es_context *c, struct es_stream_state *s);
 

@@ -217,7 +217,6 @@ struct es_stream_quality {
 	uint64_t clean; /* packets judged and .. */
 	uint64_t moved; /* .. frames that moved the buffer, before there was any damage */
 	struct es_opinion opinion;
-	uint32_t bands; /* 1 + the place of opinion.more in its pool, 0: none */
 	struct es_concealed concealed;
 	struct es_path path;
 };
@@ -307,7 +306,6 @@ struct es_stream_side {
 	struct es_stream_rare *rare;     /* NULL: it has none of it; with n_held it has */
 	struct es_stream_damage *damage; /* NULL: nothing was lost or late yet */
 	struct es_sender *sender;        /* of one that is seen leaving its sender; NULL */
-	uint32_t repair;                 /* its place in the pool */
 };
 
 /*
@@ -366,6 +364,8 @@ struct es_stream_state {
 static_assert(offsetof(struct es_stream_id, deadline) < ES_POOL_LINE, "found in one line");
 static_assert(
     offsetof(struct es_stream_state, owner.call_next) <= 4 * ES_POOL_LINE, "asked in three more");
+static_assert(
+    sizeof(struct es_stream_state) <= 32 * ES_POOL_LINE, "what few streams have is aside");
 
 /* Numbers that were expected of it so far. */
 static inline uint64_t

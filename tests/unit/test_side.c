@@ -28,6 +28,7 @@ TEST(stream_of_one_payload_type_takes_no_side_place)
 	CHECK(stream[0].coding.others == NULL);
 	CHECK_EQ(context.payloads.n_used, 0);
 	CHECK_EQ(context.rare.n_used, 0);
+	es_side_end(&context, &stream[0]);
 	es_side_drop(&context, &stream[0]); /* what it has not, it does not give back */
 	es_side_free(&context);
 }
@@ -46,8 +47,16 @@ TEST(all_streams_may_have_all_side_places_at_once)
 			es_side_rare(&context, &stream[i])->turn.missed = 20 + i;
 			stream[i].lowest = 5;
 		}
+		for (unsigned i = 0; i < STREAMS; i++) {
+			CHECK(!es_stream_is_late(&stream[i], 300 + i));
+			es_window_set(es_side_damage(&context, &stream[i])->late_at, 300 + i);
+			CHECK_EQ(es_side_sender(&context, &stream[i])->starvations, 0);
+			es_side_sender(&context, &stream[i])->starvations = 30 + i;
+		}
 		CHECK_EQ(context.payloads.n_used, STREAMS);
 		CHECK_EQ(context.rare.n_used, STREAMS);
+		CHECK_EQ(context.damages.n_used, STREAMS);
+		CHECK_EQ(context.senders.n_used, STREAMS);
 		for (unsigned i = 0; i < STREAMS; i++)
 			for (unsigned slot = 0; slot < ES_STREAM_PAYLOADS; slot++)
 				CHECK_EQ(es_stream_payload_at(&stream[i], slot)->packets,
@@ -55,6 +64,11 @@ TEST(all_streams_may_have_all_side_places_at_once)
 		for (unsigned i = 0; i < STREAMS; i++) {
 			CHECK_EQ(es_stream_turn(&stream[i])->missed, 20 + i);
 			CHECK_EQ(es_stream_run_first(&stream[i]), 10 + i);
+			for (unsigned late = 0; late < STREAMS; late++)
+				CHECK_EQ(es_stream_is_late(&stream[i], 300 + late), late == i);
+			CHECK_EQ(stream[i].side.sender->starvations, 30 + i);
+			es_side_end(&context, &stream[i]);
+			CHECK(!es_stream_is_late(&stream[i], 300 + i));
 			es_side_drop(&context, &stream[i]);
 			CHECK(es_stream_turn(&stream[i]) == NULL);
 			CHECK_EQ(es_stream_run_first(&stream[i]), 5);
@@ -64,6 +78,48 @@ TEST(all_streams_may_have_all_side_places_at_once)
 		}
 		CHECK_EQ(context.payloads.n_used, 0);
 		CHECK_EQ(context.rare.n_used, 0);
+		CHECK_EQ(context.damages.n_used, 0);
+		CHECK_EQ(context.senders.n_used, 0);
 	}
 	es_side_free(&context);
+}
+
+/* Bursts, gaps and effective loss say the same as if they had been kept from the first packet on. */
+TEST(damage_begins_with_what_was_judged_before)
+{
+	static const uint32_t clean[] = { 0, 1, ES_BURST_GMIN, 100000 };
+
+	for (unsigned i = 0; i < sizeof(clean) / sizeof(clean[0]); i++) {
+		struct es_stream_damage none, *damage;
+		struct es_burst_result is, should;
+		struct es_burst burst = { 0 };
+
+		begin();
+		stream[0].quality.clean = clean[i];
+		stream[0].quality.moved = 7;
+		none = es_side_damage_of(&stream[0]);
+		CHECK_EQ(context.damages.n_used, 0);
+		CHECK_EQ(none.effective.expected, clean[i]);
+		CHECK_EQ(none.effective.moved, 7);
+		CHECK_EQ(none.effective.bad, 0);
+		CHECK_EQ(es_burst_result(&none.burst, 20000, &is), clean[i] > 0);
+
+		damage = es_side_damage(&context, &stream[0]);
+		CHECK(es_side_damage(&context, &stream[0]) == damage);
+		CHECK_EQ(damage->effective.expected, clean[i]);
+		CHECK_EQ(damage->effective.moved, 7);
+		es_burst_run(&burst, false, clean[i]);
+		es_burst_run(&burst, true, 3);
+		es_burst_run(&damage->burst, true, 3);
+		CHECK(es_burst_result(&burst, 20000, &should));
+		none = es_side_damage_of(&stream[0]);
+		CHECK(es_burst_result(&none.burst, 20000, &is));
+		CHECK_EQ(is.burst_packets, 3);
+		CHECK_EQ(is.gap_packets, clean[i]);
+		CHECK_EQ(is.gap_packets, should.gap_packets);
+		CHECK_EQ(is.gap_length_us, should.gap_length_us);
+		CHECK_EQ(is.burst_length_us, should.burst_length_us);
+		es_side_end(&context, &stream[0]);
+		es_side_free(&context);
+	}
 }
