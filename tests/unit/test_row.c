@@ -3,6 +3,7 @@
 #include "collector/store/row.h"
 
 #include "proto/encode.h"
+#include "proto/pack.h"
 #include "tests/unit/harness.h"
 
 static struct {
@@ -148,6 +149,68 @@ TEST(row_of_an_interval_has_its_first_number)
 	CHECK_EQ(f.row.start.ns, at(100).ns);
 	CHECK_EQ(f.row.end.ns, at(101).ns);
 	CHECK_EQ(f.row.first_seq, ES_SEQ_BASE);
+}
+
+static void
+row_of_packed(void *ctx, es_slice bytes, bool urgent)
+{
+	struct es_alloc alloc;
+
+	(void)urgent;
+	++*(int *)ctx;
+	es_alloc_init(&alloc, f.arena, sizeof(f.arena));
+	CHECK_EQ(es_row_of(bytes, 5, at(2000), &alloc, &f.row, &f.lost), 0);
+}
+
+/* A packed minute lasts from the earliest start of its blocks to the latest end; it is found by its first. */
+TEST(row_of_a_packed_minute_spans_all_of_its_blocks)
+{
+	static const int64_t times[][2] = { { 100, 103 }, { 99, 102 }, { 101, 102 } };
+	const struct es_packer_config defaults = { .period_ms = 0 };
+	struct es_packer *packer;
+	int n = 0;
+
+	CHECK_EQ(es_packer_new(&defaults, row_of_packed, &n, &packer), 0);
+	for (uint32_t k = 0; k < 3; k++) {
+		struct es_record rec = blank(ES_REC_INTERVAL);
+		struct es_interval *i = &rec.u.interval;
+
+		rec.at = at(103);
+		i->stream.ssrc = 7;
+		i->first_seq = ES_SEQ_BASE + 256 * (k + 1);
+		i->last_seq = i->first_seq + 255;
+		i->block = i->first_seq / ES_BLOCK_SEQS;
+		i->expected = i->received = 256;
+		i->start = at(times[k][0]);
+		i->end = at(times[k][1]);
+		es_packer_record(packer, &rec);
+	}
+	es_packer_flush(packer);
+	es_packer_free(packer);
+	CHECK_EQ(n, 1);
+	CHECK_EQ(f.row.type, ES_REC_INTERVAL);
+	CHECK_EQ(f.row.start.ns, at(99).ns);
+	CHECK_EQ(f.row.end.ns, at(103).ns);
+	CHECK_EQ(f.row.first_seq, ES_SEQ_BASE + 256);
+}
+
+/* A label has room for as many bytes as a name. */
+TEST(row_label_is_bounded)
+{
+	static char text[ES_STORE_NAME_MAX + 1];
+	struct es_vantage place = { .role = ES_ROLE_SBC };
+	struct es_record rec = blank(ES_REC_CALL);
+
+	memset(text, 'a', sizeof(text));
+	rec.vantage = &place;
+	rec.u.call.call_id = es_slice_str("a@b");
+	rec.u.call.start = at(1);
+	rec.u.call.state = ES_STATE_COMPLETED;
+	place.label = es_slice_of((const uint8_t *)text, ES_STORE_NAME_MAX);
+	CHECK_EQ(row_of(&rec), 0);
+	CHECK_EQ(f.row.label.n, ES_STORE_NAME_MAX);
+	place.label.n++;
+	CHECK(row_of(&rec) < 0);
 }
 
 /* What the machine says of itself: the times of its own clock by which it is found. */
