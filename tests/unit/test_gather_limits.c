@@ -357,3 +357,49 @@ TEST(gather_has_room_to_judge_all_that_it_found)
 	es_gather_free(g);
 	teardown(&f);
 }
+
+/* Also for blocks and for the packets that each of them misses. */
+TEST(gather_has_room_for_every_missing_packet)
+{
+	enum { MANY = 60 };
+	struct es_gather *g;
+	struct fixture f;
+	int n_calls = 0;
+
+	setup(&f);
+	put_stream(&f, "", 100);
+	CHECK_EQ(es_store_begin(f.s), 0);
+	for (uint64_t i = 0; i < MANY; i++) {
+		static const struct es_vantage here = { .role = ES_ROLE_TAP };
+		struct es_record rec = { .type = ES_REC_INTERVAL };
+		struct es_interval *r = &rec.u.interval;
+		struct es_missing missing[4];
+
+		r->start = es_time_of_ns(START_S * ES_NS_PER_S + (int64_t)i);
+		rec.at = r->end = es_time_add(r->start, ES_NS_PER_S);
+		r->stream.ssrc = 100;
+		r->stream.src =
+		    (struct es_addr){ .family = 4, .port = 4000, .ip = { 10, 0, 0, 1 } };
+		r->stream.dst =
+		    (struct es_addr){ .family = 4, .port = 5000, .ip = { 10, 1, 0, 100 } };
+		r->first_seq = ES_SEQ_BASE + 256 * i;
+		r->last_seq = r->first_seq + 255;
+		r->block = r->first_seq / ES_BLOCK_SEQS;
+		for (uint64_t k = 0; k < 4; k++)
+			missing[k] = (struct es_missing){ r->first_seq + 1 + 2 * k, 1 };
+		r->expected = 256;
+		r->received = 252;
+		r->lost = 4;
+		r->missing = missing;
+		r->n_missing = 4;
+		put_at(&f, &here, &rec);
+	}
+	CHECK_EQ(es_store_commit(f.s), 0);
+	g = load(&f);
+	CHECK_EQ(g->n_blobs, MANY);
+	CHECK_EQ(es_gather_solve(g, note_call, &n_calls), 0);
+	CHECK_EQ(n_calls, 1);
+	CHECK(!es_gather_is_cut(g));
+	es_gather_free(g);
+	teardown(&f);
+}
