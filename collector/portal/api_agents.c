@@ -8,11 +8,27 @@
 
 enum { ARENA_BYTES = 256 << 10 };
 
+/* The counters of an agent that are shown, in this order. */
+static const struct {
+	uint32_t counter;
+	const char *name;
+} shown[] = {
+	{ ES_CNT_SPOOL_RECORDS, "spool_records" },
+	{ ES_CNT_SPOOL_BYTES, "spool_bytes" },
+	{ ES_CNT_CAPTURE_DROPPED, "capture_dropped" },
+	{ ES_CNT_HOP_DROPPED, "hop_dropped" },
+	{ ES_CNT_STREAMS_EVICTED, "streams_evicted" },
+	{ ES_CNT_CALLS_EVICTED, "calls_evicted" },
+	{ ES_CNT_END, NULL },
+};
+
+enum { N_SHOWN = sizeof(shown) / sizeof(shown[0]) };
+
 /* What an agent's last health record says of itself; counters it did not list stay unknown. */
 struct last_health {
 	struct es_alloc alloc;
-	bool has[ES_CNT_END];
-	uint64_t value[ES_CNT_END];
+	bool has[N_SHOWN];
+	uint64_t value[N_SHOWN];
 };
 
 static void
@@ -25,10 +41,11 @@ take_health(void *ctx, const struct es_record *rec)
 	for (uint32_t i = 0; i < rec->u.health.n_values; i++) {
 		const struct es_counter_value *v = &rec->u.health.values[i];
 
-		if (v->counter < ES_CNT_END) {
-			h->has[v->counter] = true;
-			h->value[v->counter] = v->value;
-		}
+		for (int k = 0; shown[k].name != NULL; k++)
+			if (shown[k].counter == v->counter) {
+				h->has[k] = true;
+				h->value[k] = v->value;
+			}
 	}
 }
 
@@ -104,15 +121,6 @@ asked(struct asking *a)
 }
 
 static void
-write_counter(struct es_json *j, const char *name, const struct last_health *h, enum es_counter c)
-{
-	if (!h->has[c])
-		return;
-	es_json_key(j, name);
-	es_json_u64(j, h->value[c]);
-}
-
-static void
 write_epoch(struct es_json *j, const struct es_agent *a)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -167,12 +175,11 @@ write_agent(struct es_json *j, const struct es_agent *a, const struct last_healt
 	es_json_u64(j, a->duplicates);
 	es_json_key(j, "lost");
 	es_json_u64(j, a->lost);
-	write_counter(j, "spool_records", h, ES_CNT_SPOOL_RECORDS);
-	write_counter(j, "spool_bytes", h, ES_CNT_SPOOL_BYTES);
-	write_counter(j, "capture_dropped", h, ES_CNT_CAPTURE_DROPPED);
-	write_counter(j, "hop_dropped", h, ES_CNT_HOP_DROPPED);
-	write_counter(j, "streams_evicted", h, ES_CNT_STREAMS_EVICTED);
-	write_counter(j, "calls_evicted", h, ES_CNT_CALLS_EVICTED);
+	for (int k = 0; shown[k].name != NULL; k++)
+		if (h->has[k]) {
+			es_json_key(j, shown[k].name);
+			es_json_u64(j, h->value[k]);
+		}
 	es_json_end(j);
 }
 
