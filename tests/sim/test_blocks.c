@@ -360,3 +360,54 @@ TEST(input_that_broke_off_marks_what_it_cut)
 	CHECK_EQ(world_stream_record(&w, 0x1234, 0)->coverage.flags, ES_COV_CUT);
 	world_done(&w);
 }
+
+/* Each packet twice, as a mirror port does it. */
+static void
+run_mirrored(unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		r.ip_id = (uint16_t)(20000 + r.seq);
+		world_send_rtp(&w, now_ms, &r);
+		world_send_rtp(&w, now_ms + 0.02, &r);
+		skip(1);
+	}
+}
+
+TEST(block_that_a_mirror_doubled_says_whose_copies_they_are)
+{
+	begin(1024);
+	run_mirrored(512);
+	world_flush(&w);
+	for (unsigned i = 0; i < 2; i++) {
+		CHECK_EQ(interval(i)->received, 256);
+		CHECK_EQ(interval(i)->capture_duplicates, 256);
+		CHECK_EQ(interval(i)->duplicates, 0);
+	}
+	world_done(&w);
+}
+
+TEST(stream_of_one_packet_has_no_time_between_two)
+{
+	const struct es_stream *s;
+
+	begin(1024);
+	world_send_text(&w, 0, world_addr(1, 5060), world_addr(2, 5060),
+	    "INVITE sip:b@b SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1\r\n"
+	    "From: <sip:a@a>;tag=1\r\nTo: <sip:b@b>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n"
+	    "Content-Type: application/sdp\r\nContent-Length: 77\r\n\r\n"
+	    "v=0\r\no=- 1 1 IN IP4 1.1.1.1\r\ns=-\r\nc=IN IP4 10.0.0.2\r\n"
+	    "m=audio 5000 RTP/AVP 0\r\n");
+	now_ms = 10;
+	world_send_rtp(&w, now_ms, &r);
+	s = &world_nth(&w, ES_REC_STREAM, 0)->u.stream;
+	CHECK_EQ(s->packets, 1);
+	CHECK(!(s->has & ES_STREAM_HAS_DELTA));
+	skip(1);
+	world_send_rtp(&w, now_ms, &r);
+	world_flush(&w);
+	s = world_stream(&w, 0x1234, 0);
+	CHECK_EQ(s->packets, 2);
+	CHECK(s->has & ES_STREAM_HAS_DELTA);
+	CHECK_EQ(s->delta_max_us, 20000);
+	world_done(&w);
+}

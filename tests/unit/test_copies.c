@@ -78,3 +78,14 @@ TEST(copies_are_told_among_the_last_sixteen_packets)
 	m.seq = 100 + 40 - 1;
 	CHECK_EQ(es_copies_judge(&c, &m), ES_COPY_TWIN);
 }
+
+TEST(copy_of_nothing_that_came_is_none)
+{
+	struct es_copies c = { .n = 0 };
+	struct es_copy_of zero = { .seq = 0 };
+
+	CHECK_EQ(es_copies_judge(&c, &zero), ES_COPY_PLAIN);
+	es_copies_add(&c, &first);
+	CHECK_EQ(es_copies_judge(&c, &zero), ES_COPY_PLAIN);
+	CHECK(!es_copies_has(&c, 0, 0));
+}
