@@ -277,3 +277,44 @@ TEST(tcp_buffer_of_a_whole_message_is_free)
 	CHECK(world_call(&w, "waits") != NULL);
 	world_done(&w);
 }
+
+/* A line of something else, of so many bytes, and a message behind it in one segment. */
+static void
+send_behind_junk(size_t junk, const char *call_id)
+{
+	char text[TEXT_MAX];
+
+	memset(text, 'z', junk);
+	memcpy(text + junk - 2, "\r\n", 2);
+	send_bytes(text, junk + head_of(text + junk, call_id, 0));
+}
+
+TEST(tcp_that_begins_with_less_than_64_bytes_of_something_else_is_read)
+{
+	begin();
+	send_behind_junk(63, "one");
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 1);
+	send_behind_junk(200, "two"); /* who spoke once is believed to go on */
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 2);
+	world_done(&w);
+	begin();
+	send_behind_junk(64, "one");
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 0);
+	world_done(&w);
+}
+
+TEST(tcp_that_begins_again_may_begin_with_something_else_again)
+{
+	begin();
+	send_bytes("zzzzzzzzzzzzzzzzzzzzzzzzzzzzzz\r\nzzzzzzzzzzzzzzzzzzzz\r\nz", 55);
+	world_send_tcp(&w, 0, a, b, 69999, SYN, NULL, 0);
+	seq = 70000;
+	send_behind_junk(40, "one");
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 1);
+	world_done(&w);
+	begin(); /* in one connection it adds up */
+	send_bytes("zzzzzzzzzzzzzzzzzzzzzzzzzzzzzz\r\nzzzzzzzzzzzzzzzzzzzz\r\n", 54);
+	send_behind_junk(40, "one");
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 0);
+	world_done(&w);
+}
