@@ -448,3 +448,74 @@ TEST(number_set_back_in_too_short_a_time_for_a_cycle_is_a_restart)
 	CHECK_EQ(world_stream(&w, 0x1234, 1)->packets, 10);
 	world_done(&w);
 }
+
+/* What becomes of two packets behind a jump: 'o' an outage, 's' stale, 'r' a restart. */
+static char
+jump_is(int numbers, int64_t ts, double ms)
+{
+	const struct es_stream *s;
+	char is = '?';
+
+	begin();
+	now_ms -= 20;
+	r.seq = (uint16_t)(r.seq - 1 + numbers);
+	r.ts = (uint32_t)(r.ts - 160 + ts);
+	for (unsigned i = 0; i < 2; i++) { /* at once, as a queue that drains brings them */
+		world_send_rtp(&w, now_ms + ms, &r);
+		r.seq++;
+		r.ts += 160;
+	}
+	s = end(0);
+	if (world_stream(&w, 0x1234, 1) != NULL)
+		is = s->packets == 100 && world_stream(&w, 0x1234, 1)->packets == 2 ? 'r' : '?';
+	else if (s->stale == 2)
+		is = s->packets == 100 && s->lost == 0 ? 's' : '?';
+	else if (s->packets == 102)
+		is = s->lost == (uint64_t)(uint16_t)numbers - 1 ? 'o' : '?';
+	world_done(&w);
+	return is;
+}
+
+/* A second of 8000 units is how exactly timestamps have to fit. */
+TEST(jump_ahead_is_an_outage_where_timestamps_fit_numbers_or_time)
+{
+	static const struct {
+		int numbers;
+		int64_t ts;
+		double ms;
+		char is;
+	} rows[] = { { 3000, 20000, 20, 'o' }, { 3001, 20000, 20, 'r' }, { 5000, 800000, 20, 'o' },
+		{ 5000, 808000, 20, 'o' }, { 5000, 808001, 20, 'r' }, { 5000, 792000, 20, 'o' },
+		{ 5000, 791999, 20, 'r' }, { 5000, 88000, 10000, 'o' }, { 5000, 88001, 10000, 'r' },
+		{ 5000, 72000, 10000, 'o' }, { 5000, 71999, 10000, 'r' } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		CHECK_EQ(jump_is(rows[i].numbers, rows[i].ts, rows[i].ms), rows[i].is);
+}
+
+TEST(jump_back_is_stale_where_timestamps_went_back_as_far)
+{
+	static const struct {
+		int numbers;
+		int64_t ts;
+		double ms;
+		char is;
+	} rows[] = { { -5000, -800000, 20, 's' }, { -5000, -808000, 20, 's' },
+		{ -5000, -808001, 20, 'r' }, { -5000, -792000, 20, 's' },
+		{ -5000, -791999, 20, 'r' }, { -101, -16160, 20, 's' }, { -5000, 160, 20, 'r' } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		CHECK_EQ(jump_is(rows[i].numbers, rows[i].ts, rows[i].ms), rows[i].is);
+}
+
+TEST(jump_of_more_than_half_a_cycle_is_an_outage_where_timestamps_fit_numbers)
+{
+	static const struct {
+		int64_t ts;
+		char is;
+	} rows[] = { { 6400000, 'o' }, { 6408000, 'o' }, { 6408001, 'r' }, { 6392000, 'o' },
+		{ 6391999, 'r' } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		CHECK_EQ(jump_is(40000, rows[i].ts, 1000), rows[i].is);
+}
