@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* earshotd: the agent's service. One role per process, or both as children of a supervisor. */
-#include "agent/config.h"
+#include "agent/agent_config.h"
 #include "agent/sensor/sensor.h"
 #include "agent/shipper/shipper.h"
 #include "runtime/log.h"

@@ -2,7 +2,7 @@
 /* `earshot check-config`: exit 0, or the line and the reason. */
 #include "agent/command/check_config_command.h"
 
-#include "agent/config.h"
+#include "agent/agent_config.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* `earshot status`: asks the local service what it is doing. */
 #include "agent/command/status_command.h"
 
-#include "agent/config.h"
+#include "agent/agent_config.h"
 #include "agent/ipc/ipc_socket.h"
 #include "agent/shipper/control.h"
 #include "runtime/trust.h"

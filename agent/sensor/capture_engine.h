@@ -3,8 +3,8 @@
 #ifndef AGENT_SENSOR_CAPTURE_ENGINE_H
 #define AGENT_SENSOR_CAPTURE_ENGINE_H
 
+#include "agent/agent_config.h"
 #include "agent/capture/capture.h"
-#include "agent/config.h"
 #include "agent/health.h"
 #include "agent/srtp.h"
 #include "proto/pack.h"

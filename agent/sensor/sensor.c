@@ -2,11 +2,11 @@
 /* The role "sensor": capture engines, the IPC socket, ticks. */
 #include "agent/sensor/sensor.h"
 
+#include "agent/agent_rights.h"
 #include "agent/clock_step.h"
 #include "agent/health.h"
 #include "agent/ipc/ipc_sender.h"
 #include "agent/ipc/ipc_socket.h"
-#include "agent/rights.h"
 #include "agent/sensor/capture_engine.h"
 #include "proto/encode.h"
 #include "proto/ipc.h"

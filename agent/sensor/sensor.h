@@ -3,7 +3,7 @@
 #ifndef AGENT_SENSOR_SENSOR_H
 #define AGENT_SENSOR_SENSOR_H
 
-#include "agent/config.h"
+#include "agent/agent_config.h"
 
 /*
  * Runs until SIGTERM or the end of a replay. ipc_fd: the inherited IPC socket, taken; -1: connects to the

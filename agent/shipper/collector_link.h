@@ -3,7 +3,7 @@
 #ifndef AGENT_SHIPPER_COLLECTOR_LINK_H
 #define AGENT_SHIPPER_COLLECTOR_LINK_H
 
-#include "agent/config.h"
+#include "agent/agent_config.h"
 #include "agent/shipper/batch_client.h"
 #include "runtime/crypto/tls.h"
 

@@ -6,7 +6,7 @@
 #ifndef AGENT_SHIPPER_HOST_MONITOR_H
 #define AGENT_SHIPPER_HOST_MONITOR_H
 
-#include "agent/config.h"
+#include "agent/agent_config.h"
 #include "runtime/loop/loop.h"
 
 struct es_host_monitor;

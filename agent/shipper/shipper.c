@@ -2,8 +2,8 @@
 /* The role "shipper": IPC, store, host health and the link to the collector on one loop. */
 #include "agent/shipper/shipper.h"
 
+#include "agent/agent_rights.h"
 #include "agent/ipc/ipc_server.h"
-#include "agent/rights.h"
 #include "agent/shipper/collector_link.h"
 #include "agent/shipper/control.h"
 #include "agent/shipper/host_monitor.h"

@@ -3,7 +3,7 @@
 #ifndef AGENT_SHIPPER_SHIPPER_H
 #define AGENT_SHIPPER_SHIPPER_H
 
-#include "agent/config.h"
+#include "agent/agent_config.h"
 
 /*
  * Runs until SIGTERM. ipc_fd: the inherited IPC socket, taken; -1: listens on the configured path. Returns an exit

@@ -3,7 +3,7 @@
 #ifndef AGENT_SHIPPER_SHIPPER_STATUS_H
 #define AGENT_SHIPPER_SHIPPER_STATUS_H
 
-#include "agent/config.h"
+#include "agent/agent_config.h"
 #include "agent/ipc/ipc_server.h"
 #include "agent/shipper/collector_link.h"
 #include "agent/shipper/spooler.h"

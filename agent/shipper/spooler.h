@@ -6,7 +6,7 @@
 #ifndef AGENT_SHIPPER_SPOOLER_H
 #define AGENT_SHIPPER_SPOOLER_H
 
-#include "agent/config.h"
+#include "agent/agent_config.h"
 #include "agent/shipper/sanitizer.h"
 #include "agent/spool/spool.h"
 #include "runtime/loop/loop.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The agent's options, one row each. */
-#include "agent/config.h"
+#include "agent/agent_config.h"
 #include "runtime/log.h"
 
 static const char *const role_words[] = { "endpoint", "sbc", "gateway", "tap", NULL };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the roles of the agent give up before they read the first byte from outside. */
-#ifndef AGENT_RIGHTS_H
-#define AGENT_RIGHTS_H
+#ifndef AGENT_AGENT_RIGHTS_H
+#define AGENT_AGENT_RIGHTS_H
 
-#include "agent/config.h"
+#include "agent/agent_config.h"
 
 /* Becomes the configured user and group, with no capability. Logs as role; the role ends on an error. */
 int es_agent_rights_drop(const struct es_agent_config *cfg, const char *role);

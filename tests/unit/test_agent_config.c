@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The agent's configuration: what it means, and what is said when it is wrong. */
-#include "agent/config.h"
+#include "agent/agent_config.h"
 #include "tests/unit/harness.h"
 
 #include <stdlib.h>

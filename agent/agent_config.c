@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The agent's configuration: option rows into a checked struct. */
-#include "agent/config.h"
+#include "agent/agent_config.h"
 
 #include "runtime/file.h"
 #include "runtime/log.h"

@@ -4,8 +4,8 @@
  * page; what a row cannot say (sections that exclude each other, paths that depend on another) is
  * checked here.
  */
-#ifndef AGENT_CONFIG_H
-#define AGENT_CONFIG_H
+#ifndef AGENT_AGENT_CONFIG_H
+#define AGENT_AGENT_CONFIG_H
 
 #include "earshot/engine.h"
 #include "runtime/host_port.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the roles of the agent give up before they read the first byte from outside. */
-#include "agent/rights.h"
+#include "agent/agent_rights.h"
 
 #include "runtime/log.h"
 #include "runtime/rights.h"
