@@ -49,10 +49,10 @@ agent/sensor	earshot/|probes/base/|proto/|runtime/|agent/([a-z_]*\.h|$|capture/|
 agent/shipper	earshot/|probes/base/|proto/|runtime/|agent/([a-z_]*\.h|$|ipc/|spool/|shipper/)|zlib\.h
 agent/command	earshot/|probes/base/|proto/|runtime/|agent/([a-z_]*\.h|$|capture/|ipc/|shipper/|command/)|jansson\.h
 agent	earshot/|probes/base/|proto/|runtime/|agent/|zlib\.h|jansson\.h
-collector/store	earshot/|probes/base/|proto/|runtime/|collector/(config\.h|store/)|jansson\.h
-collector/ingest	earshot/|probes/base/|proto/|runtime/|collector/([a-z]*\.h|$|store/|ingest/)
+collector/store	earshot/|probes/base/|proto/|runtime/|collector/(collector_config\.h|store/)|jansson\.h
+collector/ingest	earshot/|probes/base/|proto/|runtime/|collector/([a-z_]*\.h|$|store/|ingest/)
 collector/query	earshot/|probes/base/|proto/|runtime/|collector/(store|query)/
-collector/portal	earshot/|probes/base/|proto/|runtime/|collector/([a-z]*\.h|$|store/|query/|portal/)
+collector/portal	earshot/|probes/base/|proto/|runtime/|collector/([a-z_]*\.h|$|store/|query/|portal/)
 collector	earshot/|probes/base/|proto/|runtime/|collector/
 '
 includes() { # FOLDER: file:line:path of every include that is not a plain C or POSIX header

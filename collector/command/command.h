@@ -3,7 +3,7 @@
 #ifndef COLLECTOR_COMMAND_COMMAND_H
 #define COLLECTOR_COMMAND_COMMAND_H
 
-#include "collector/config.h"
+#include "collector/collector_config.h"
 
 #define ES_COLLECTOR_DIR "/var/lib/earshot-collector"
 

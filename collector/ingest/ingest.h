@@ -8,7 +8,7 @@
 #ifndef COLLECTOR_INGEST_INGEST_H
 #define COLLECTOR_INGEST_INGEST_H
 
-#include "collector/config.h"
+#include "collector/collector_config.h"
 #include "collector/ingest/group.h"
 #include "collector/store/store.h"
 #include "proto/envelope.h"

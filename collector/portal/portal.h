@@ -3,7 +3,7 @@
 #ifndef COLLECTOR_PORTAL_PORTAL_H
 #define COLLECTOR_PORTAL_PORTAL_H
 
-#include "collector/config.h"
+#include "collector/collector_config.h"
 
 /* Runs until SIGTERM or SIGINT. Returns an exit status. */
 int es_portal_run(const struct es_collector_config *cfg);

@@ -6,7 +6,7 @@
 #ifndef COLLECTOR_STORE_READY_H
 #define COLLECTOR_STORE_READY_H
 
-#include "collector/config.h"
+#include "collector/collector_config.h"
 #include "collector/store/store.h"
 
 enum { ES_READY_TEXT_MAX = 256, ES_READY_SILENT_S = 15 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The collector's configuration: one option table for parser, help, sample file and man page. */
-#include "collector/config.h"
+#include "collector/collector_config.h"
 
 #include "runtime/host_port.h"
 #include "runtime/log.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The collector's configuration: collector.conf in its directory, written by `init`. */
-#ifndef COLLECTOR_CONFIG_H
-#define COLLECTOR_CONFIG_H
+#ifndef COLLECTOR_COLLECTOR_CONFIG_H
+#define COLLECTOR_COLLECTOR_CONFIG_H
 
 #include "earshot/addr.h"
 #include "runtime/options.h"
