@@ -51,7 +51,7 @@ free_job(struct job *j)
 		free(j->values[i]);
 	if (j != NULL) {
 		free(j->path);
-		es_text_done(&j->answer.body);
+		es_body_done(&j->answer.body);
 	}
 	free(j);
 }

@@ -9,12 +9,12 @@ void
 es_api_error(struct es_answer *out, int status, const char *error, const char *parameter,
     const char *expected)
 {
-	struct es_text_json j;
+	struct es_body_json j;
 
 	out->status = status;
 	out->type = "application/json";
-	es_text_clear(&out->body);
-	es_text_json(&j, &out->body);
+	es_body_clear(&out->body);
+	es_body_json(&j, &out->body);
 	es_json_begin(&j.json);
 	es_json_key(&j.json, "error");
 	es_json_str(&j.json, error);

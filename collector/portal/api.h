@@ -3,7 +3,7 @@
 #ifndef COLLECTOR_PORTAL_API_H
 #define COLLECTOR_PORTAL_API_H
 
-#include "collector/portal/text.h"
+#include "collector/portal/body.h"
 #include "collector/query/query.h"
 #include "collector/store/store.h"
 
@@ -11,7 +11,7 @@
 struct es_answer {
 	int status;
 	const char *type; /* Content-Type */
-	struct es_text body;
+	struct es_body body;
 };
 
 /*

@@ -186,13 +186,13 @@ write_agent(struct es_json *j, const struct es_agent *a, const struct last_healt
 void
 es_api_agents(struct es_store *store, es_time now, struct es_answer *out)
 {
-	struct es_text_json j;
+	struct es_body_json j;
 	struct asking a;
 
 	if (ask(store, &a, out)) {
 		out->status = 200;
 		out->type = "application/json";
-		es_text_json(&j, &out->body);
+		es_body_json(&j, &out->body);
 		es_json_begin(&j.json);
 		es_json_key(&j.json, "now");
 		es_json_time(&j.json, now);
@@ -211,12 +211,12 @@ es_api_agents(struct es_store *store, es_time now, struct es_answer *out)
 
 /* Names of agents hold nothing that Prometheus would want escaped (es_pki_is_name). */
 static void
-metric_of_agents(struct es_text *t, const struct agent_list *l, const char *name, const char *type,
+metric_of_agents(struct es_body *t, const struct agent_list *l, const char *name, const char *type,
     const char *help, uint64_t (*value)(const struct es_agent *a))
 {
-	es_text_format(t, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+	es_body_format(t, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 	for (size_t i = 0; i < l->n; i++)
-		es_text_format(t, "%s{agent=\"%s\"} %" PRIu64 "\n", name, l->agents[i].name,
+		es_body_format(t, "%s{agent=\"%s\"} %" PRIu64 "\n", name, l->agents[i].name,
 		    value(&l->agents[i]));
 }
 
@@ -245,28 +245,28 @@ lost_of(const struct es_agent *a)
 }
 
 static void
-metric_one(struct es_text *t, const char *name, const char *help, uint64_t value)
+metric_one(struct es_body *t, const char *name, const char *help, uint64_t value)
 {
-	es_text_format(
+	es_body_format(
 	    t, "# HELP %s %s\n# TYPE %s gauge\n%s %" PRIu64 "\n", name, help, name, name, value);
 }
 
 static void
-metrics_of_time(struct es_text *t, const struct agent_list *l)
+metrics_of_time(struct es_body *t, const struct agent_list *l)
 {
 	const char *seen = "earshot_collector_agent_last_seen_timestamp_seconds";
 	const char *until = "earshot_collector_agent_certificate_expiry_timestamp_seconds";
 
-	es_text_format(
+	es_body_format(
 	    t, "# HELP %s When the agent was last heard.\n# TYPE %s gauge\n", seen, seen);
 	for (size_t i = 0; i < l->n; i++)
 		if (l->agents[i].has_seen)
-			es_text_format(t, "%s{agent=\"%s\"} %" PRId64 ".%03d\n", seen,
+			es_body_format(t, "%s{agent=\"%s\"} %" PRId64 ".%03d\n", seen,
 			    l->agents[i].name, l->agents[i].seen.ns / ES_NS_PER_S,
 			    (int)(l->agents[i].seen.ns % ES_NS_PER_S / ES_NS_PER_MS));
-	es_text_format(t, "# HELP %s When its certificate ends.\n# TYPE %s gauge\n", until, until);
+	es_body_format(t, "# HELP %s When its certificate ends.\n# TYPE %s gauge\n", until, until);
 	for (size_t i = 0; i < l->n; i++)
-		es_text_format(t, "%s{agent=\"%s\"} %" PRId64 "\n", until, l->agents[i].name,
+		es_body_format(t, "%s{agent=\"%s\"} %" PRId64 "\n", until, l->agents[i].name,
 		    l->agents[i].not_after.ns / ES_NS_PER_S);
 }
 
@@ -274,7 +274,7 @@ void
 es_api_metrics(struct es_store *store, es_time now, struct es_answer *out)
 {
 	struct es_store_counts counts = { 0, 0, 0 };
-	struct es_text *t = &out->body;
+	struct es_body *t = &out->body;
 	struct asking a;
 
 	(void)now;
@@ -286,7 +286,7 @@ es_api_metrics(struct es_store *store, es_time now, struct es_answer *out)
 		}
 		out->status = 200;
 		out->type = "text/plain; version=0.0.4; charset=utf-8";
-		es_text_format(t,
+		es_body_format(t,
 		    "# HELP earshot_collector_build_info The version that is running.\n"
 		    "# TYPE earshot_collector_build_info gauge\n"
 		    "earshot_collector_build_info{version=\"%s\"} 1\n",

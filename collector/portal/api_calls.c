@@ -400,7 +400,7 @@ void
 es_api_calls(struct es_store *store, es_parameter_fn *parameter, void *ctx, struct es_answer *out)
 {
 	struct es_calls_query q;
-	struct es_text_json j;
+	struct es_body_json j;
 	struct listing *l;
 	const char *name, *expected;
 	int err;
@@ -417,7 +417,7 @@ es_api_calls(struct es_store *store, es_parameter_fn *parameter, void *ctx, stru
 	}
 	out->status = 200;
 	out->type = "application/json";
-	es_text_json(&j, &out->body);
+	es_body_json(&j, &out->body);
 	l->q = &q;
 	l->store = store;
 	l->json = &j.json;
@@ -456,14 +456,14 @@ static void
 write_call(void *ctx, const struct es_explained *call)
 {
 	struct one_call *o = ctx;
-	struct es_text_json j;
+	struct es_body_json j;
 
 	if (!es_explained_is(call, es_slice_str(o->id)) ||
 	    (o->has_start && call->start.ns / ES_NS_PER_US != o->start.ns / ES_NS_PER_US))
 		return;
 	o->found = true;
-	es_text_clear(&o->out->body);
-	es_text_json(&j, &o->out->body);
+	es_body_clear(&o->out->body);
+	es_body_json(&j, &o->out->body);
 	es_explained_json(call, &j.json);
 	es_json_line(&j.json);
 }

@@ -55,7 +55,7 @@ reply_error(struct es_http_request *req, int status, const char *error)
 	es_api_error(&answer, status, error, NULL, NULL);
 	reply(
 	    req, answer.status, answer.type, "no-store", es_slice_of(answer.body.p, answer.body.n));
-	es_text_done(&answer.body);
+	es_body_done(&answer.body);
 }
 
 static const char *

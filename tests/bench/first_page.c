@@ -74,7 +74,7 @@ page_of(long n, uint64_t *work)
 	*work = es_store_work(store);
 	if (answer.status != 200)
 		fail("no page");
-	es_text_done(&answer.body);
+	es_body_done(&answer.body);
 	es_store_close(store);
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		(void)snprintf(path, sizeof(path), "%s/earshot.db%s", dir, ends[i]);

@@ -94,7 +94,7 @@ get(struct fixture *f, const char *path, int status)
 	if (j == NULL)
 		test_fail(__FILE__, __LINE__, "%s: %s in %.*s", path, error.text,
 		    (int)answer.body.n, answer.body.p);
-	es_text_done(&answer.body);
+	es_body_done(&answer.body);
 	return j;
 }
 
@@ -124,7 +124,7 @@ get_text(struct fixture *f, const char *path, int status)
 	    answer.status != status)
 		return NULL;
 	text = strndup(answer.body.p, answer.body.n);
-	es_text_done(&answer.body);
+	es_body_done(&answer.body);
 	return text;
 }
 

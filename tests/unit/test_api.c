@@ -343,11 +343,11 @@ TEST(api_metrics_are_text_with_base_units)
 	play(&f, "one@h", 0x1000, 0, false, false);
 	memset(&answer, 0, sizeof(answer));
 	CHECK(es_api_answer(f.s, "/metrics", look, &f, es_time_of_ns(0), 0, &answer));
-	es_text_add(&answer.body, "", 1);
+	es_body_add(&answer.body, "", 1);
 	CHECK(strstr(answer.body.p, "\nearshot_collector_calls 4\n") != NULL);
 	CHECK(strstr(answer.body.p, "earshot_collector_records_total{agent=\"ep\"} 0\n") != NULL);
 	CHECK(strstr(answer.body.p, "# TYPE earshot_collector_records_total counter\n") != NULL);
-	es_text_done(&answer.body);
+	es_body_done(&answer.body);
 	teardown(&f);
 }
 
@@ -396,7 +396,7 @@ list_within(struct fixture *f, uint64_t max_work, int *status)
 	es_api_calls(f->s, look, f, &answer);
 	*status = answer.status;
 	j = json_loadb(answer.body.p, answer.body.n, JSON_REJECT_DUPLICATES, NULL);
-	es_text_done(&answer.body);
+	es_body_done(&answer.body);
 	return j;
 }
 
@@ -489,16 +489,16 @@ TEST(api_request_that_cannot_even_begin_is_a_503)
 	es_store_budget(f.s, 0, 0);
 	es_api_call(f.s, "c7", look, &f, &answer);
 	CHECK_EQ(answer.status, 200);
-	es_text_done(&answer.body);
+	es_body_done(&answer.body);
 	whole = es_store_work(f.s);
 	CHECK(whole >= 2);
 	memset(&answer, 0, sizeof(answer));
 	es_store_budget(f.s, whole / 2, 0);
 	es_api_call(f.s, "c7", look, &f, &answer);
 	CHECK_EQ(answer.status, 503);
-	es_text_add(&answer.body, "", 1);
+	es_body_add(&answer.body, "", 1);
 	CHECK(strstr(answer.body.p, "ask for a shorter time") != NULL);
-	es_text_done(&answer.body);
+	es_body_done(&answer.body);
 	teardown(&f);
 }
 
@@ -513,7 +513,7 @@ list_until(struct fixture *f, int64_t due_ms, int status)
 	if (es_api_answer(f->s, "/api/v1/calls", look, f, es_time_of_ns(0), due_ms, &answer) &&
 	    answer.status == status)
 		j = json_loadb(answer.body.p, answer.body.n, JSON_REJECT_DUPLICATES, NULL);
-	es_text_done(&answer.body);
+	es_body_done(&answer.body);
 	return j;
 }
 

@@ -167,9 +167,9 @@ TEST(api_list_of_a_site_goes_on_where_its_time_ended)
 		if (first > 0 && answer.status != 200)
 			test_fail(__FILE__, __LINE__, "status %d after %d of %d", answer.status,
 			    (int)work, (int)whole);
-		es_text_add(&answer.body, "", 1);
+		es_body_add(&answer.body, "", 1);
 		n_parts += strstr(answer.body.p, "\"partial\"") != NULL;
-		es_text_done(&answer.body);
+		es_body_done(&answer.body);
 	}
 	CHECK(first > 0 && n_parts > 0);
 	teardown(&f);

@@ -224,7 +224,7 @@ walk(struct fixture *f, const char *limit, char *seen, size_t cap)
 		es_store_budget(f->s, 0, 0);
 		es_api_calls(f->s, look, f, &answer);
 		j = json_loadb(answer.body.p, answer.body.n, JSON_REJECT_DUPLICATES, NULL);
-		es_text_done(&answer.body);
+		es_body_done(&answer.body);
 		for (size_t i = 0; nth_call(j, i) != NULL; i++)
 			(void)snprintf(seen + strlen(seen), cap - strlen(seen), "%s ",
 			    text_at(nth_call(j, i), "call"));

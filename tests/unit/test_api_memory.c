@@ -94,12 +94,12 @@ TEST(api_answer_is_whole_whichever_allocation_fails)
 				    "%s: allocation %ld: status %d of %zu bytes", paths[i], n,
 				    a.status, a.body.n);
 			refused += !is_whole;
-			es_text_done(&a.body);
+			es_body_done(&a.body);
 			if (!has_failed)
 				break;
 		}
 		CHECK(refused > 0);
-		es_text_done(&whole.body);
+		es_body_done(&whole.body);
 	}
 	teardown(&f);
 }

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Text that grows, up to a limit. */
-#include "collector/portal/text.h"
+#include "collector/portal/body.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 void
-es_text_add(struct es_text *t, const char *bytes, size_t n)
+es_body_add(struct es_body *t, const char *bytes, size_t n)
 {
 	size_t cap = t->cap == 0 ? 4096 : t->cap;
 	char *grown;
 
-	if (t->bad || n > ES_TEXT_MAX_BYTES - t->n) {
+	if (t->bad || n > ES_BODY_MAX_BYTES - t->n) {
 		t->bad = true;
 		return;
 	}
@@ -32,7 +32,7 @@ es_text_add(struct es_text *t, const char *bytes, size_t n)
 }
 
 void
-es_text_format(struct es_text *t, const char *fmt, ...)
+es_body_format(struct es_body *t, const char *fmt, ...)
 {
 	char line[1024];
 	va_list args;
@@ -44,18 +44,18 @@ es_text_format(struct es_text *t, const char *fmt, ...)
 	if (n < 0 || (size_t)n >= sizeof(line))
 		t->bad = true;
 	else
-		es_text_add(t, line, (size_t)n);
+		es_body_add(t, line, (size_t)n);
 }
 
 void
-es_text_clear(struct es_text *t)
+es_body_clear(struct es_body *t)
 {
 	t->n = 0;
 	t->bad = false;
 }
 
 void
-es_text_done(struct es_text *t)
+es_body_done(struct es_body *t)
 {
 	free(t->p);
 	memset(t, 0, sizeof(*t));
@@ -64,11 +64,11 @@ es_text_done(struct es_text *t)
 static void
 flush(void *ctx, const char *bytes, size_t n)
 {
-	es_text_add(ctx, bytes, n);
+	es_body_add(ctx, bytes, n);
 }
 
 void
-es_text_json(struct es_text_json *j, struct es_text *t)
+es_body_json(struct es_body_json *j, struct es_body *t)
 {
 	es_json_init(&j->json, j->buf, sizeof(j->buf), flush, t);
 }
