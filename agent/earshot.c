@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct es_command *const commands[] = {
+static const struct es_agent_command *const commands[] = {
 	&es_read_command,
 	&es_explain_command,
 	&es_live_command,
@@ -40,7 +40,7 @@ usage(FILE *to)
 
 /* argv[0] becomes the command's full name: getopt_long begins its complaints with it. */
 static int
-run(const struct es_command *command, int argc, char **argv)
+run(const struct es_agent_command *command, int argc, char **argv)
 {
 	static char help[] = "--help";
 	char name[40];

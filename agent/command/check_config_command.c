@@ -34,5 +34,5 @@ run(int argc, char **argv)
 	return ES_EXIT_OK;
 }
 
-const struct es_command es_check_config_command = { "check-config", "FILE",
+const struct es_agent_command es_check_config_command = { "check-config", "FILE",
 	"check a configuration of earshotd", run };

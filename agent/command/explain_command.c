@@ -254,7 +254,7 @@ run(int argc, char **argv)
 	return x.bad || x.keys.bad ? ES_EXIT_BAD : ES_EXIT_OK;
 }
 
-const struct es_command es_explain_command = {
+const struct es_agent_command es_explain_command = {
 	.name = "explain",
 	.args =
 	    "ROLE:NAME=FILE... [host:NAME=TIMELINE] [--json] [--leg-header HEADER] [--keylog FILE]",

@@ -251,7 +251,7 @@ run(int argc, char **argv)
 	return rc;
 }
 
-const struct es_command es_host_command = {
+const struct es_agent_command es_host_command = {
 	.name = "host",
 	.args = "[--json] [--interval S] [--count N] [--root DIR]",
 	.help = "this machine's health, sampled",

@@ -198,7 +198,7 @@ run(int argc, char **argv)
 	return listen_on(&o);
 }
 
-const struct es_command es_live_command = {
+const struct es_agent_command es_live_command = {
 	.name = "live",
 	.args = "-i IFACE [--json]",
 	.help = "the same as read, on a live interface, without any collector",

@@ -138,7 +138,7 @@ run(int argc, char **argv)
 	return rc;
 }
 
-const struct es_command es_read_command = {
+const struct es_agent_command es_read_command = {
 	.name = "read",
 	.args = "FILE... [--json]",
 	.help = "measure captures (pcap, pcapng, gzip; - is standard input)",

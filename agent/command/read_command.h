@@ -3,8 +3,8 @@
 #ifndef AGENT_COMMAND_READ_COMMAND_H
 #define AGENT_COMMAND_READ_COMMAND_H
 
-#include "agent/command/command.h"
+#include "agent/command/agent_command.h"
 
-extern const struct es_command es_read_command;
+extern const struct es_agent_command es_read_command;
 
 #endif

@@ -201,5 +201,5 @@ run(int argc, char **argv)
 	return status;
 }
 
-const struct es_command es_status_command = { "status", "[--config FILE] [--json]",
+const struct es_agent_command es_status_command = { "status", "[--config FILE] [--json]",
 	"what the service on this machine is doing", run };

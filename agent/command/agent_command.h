@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A command of the `earshot` program: one row of the table in agent/earshot.c. */
-#ifndef AGENT_COMMAND_COMMAND_H
-#define AGENT_COMMAND_COMMAND_H
+#ifndef AGENT_COMMAND_AGENT_COMMAND_H
+#define AGENT_COMMAND_AGENT_COMMAND_H
 
 /* Exit status: earshot(1). */
 enum es_exit {
@@ -10,7 +10,7 @@ enum es_exit {
 	ES_EXIT_USAGE = 2, /* the command line was wrong; nothing was done */
 };
 
-struct es_command {
+struct es_agent_command {
 	const char *name; /* first word after `earshot` */
 	const char *args; /* what follows the name, for --help */
 	const char *help; /* one line, lower case, no full stop */
