@@ -25,7 +25,7 @@ time_of(const struct es_hep *h, es_time at)
 static bool
 is_seen(const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst)
 {
-	uint32_t i = es_streams_flow(t, src, dst);
+	uint32_t i = es_flow_index(t, src, dst);
 
 	i = i != ES_POOL_NONE ? ((const struct es_flow *)es_pool_at(&t->flows, i))->streams : i;
 	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->id.flow_next)

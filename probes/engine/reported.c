@@ -50,12 +50,12 @@ struct es_stream_state *
 es_reported_stream(
     struct es_engine *e, const struct es_addr *src, const struct es_addr *dst, uint32_t ssrc)
 {
-	struct es_stream_state *s = es_streams_find(&e->streams, src, dst, ssrc);
+	struct es_stream_state *s = es_flow_find_open(&e->streams, src, dst, ssrc);
 	struct es_addr from = rtp_port(*src);
 	struct es_addr to = rtp_port(*dst);
 
 	if (s == NULL && (src->port & 1) != 0 && (dst->port & 1) != 0)
-		s = es_streams_find(&e->streams, &from, &to, ssrc);
+		s = es_flow_find_open(&e->streams, &from, &to, ssrc);
 	if (s == NULL)
 		s = find_of_call(e, src, src, dst, ssrc);
 	if (s == NULL)

@@ -71,7 +71,7 @@ fits(const struct es_addr *said, const struct es_addr *is)
 static struct es_stream_state *
 only_of_flow(struct es_engine *e, const struct es_addr *src, const struct es_addr *dst)
 {
-	uint32_t f = es_streams_flow(&e->streams, src, dst);
+	uint32_t f = es_flow_index(&e->streams, src, dst);
 	struct es_stream_state *only = NULL;
 	uint32_t i;
 

@@ -24,7 +24,7 @@ dialog_of(const struct es_streams *t, uint32_t call)
 static const struct es_stream_state *
 way_back_of(const struct es_streams *t, const struct es_stream_state *s)
 {
-	uint32_t flow = es_streams_flow(t, &s->id.key.dst, &s->id.key.src);
+	uint32_t flow = es_flow_index(t, &s->id.key.dst, &s->id.key.src);
 	uint32_t i = ES_POOL_NONE;
 
 	if (flow != ES_POOL_NONE)
@@ -260,7 +260,7 @@ adopt(struct es_streams *t, struct es_stream_state *s, es_time at)
 static void
 claim_way_back(struct es_streams *t, const struct es_stream_state *s, es_time at)
 {
-	uint32_t flow = es_streams_flow(t, &s->id.key.dst, &s->id.key.src);
+	uint32_t flow = es_flow_index(t, &s->id.key.dst, &s->id.key.src);
 	uint32_t i = ES_POOL_NONE;
 
 	if (flow != ES_POOL_NONE)

@@ -107,7 +107,7 @@ has_way_back(const struct es_streams *t, const struct es_stream_state *s, const 
 	for (unsigned i = 0; i < d->n_streams; i++)
 		if (way_of(t, s, &d->stream[i].src, &d->stream[i].dst) == WAY_BACK)
 			return true;
-	return es_streams_flow(t, &s->id.key.dst, &s->id.key.src) != ES_POOL_NONE ||
+	return es_flow_index(t, &s->id.key.dst, &s->id.key.src) != ES_POOL_NONE ||
 	       es_orphans_flow(t, &s->id.key.dst, &s->id.key.src);
 }
 
@@ -115,7 +115,7 @@ has_way_back(const struct es_streams *t, const struct es_stream_state *s, const 
 static const struct es_stream_state *
 heard_of(const struct es_streams *t, const struct es_dialog *d, const struct es_call_stream *k)
 {
-	uint32_t flow = es_streams_flow(t, &k->src, &k->dst);
+	uint32_t flow = es_flow_index(t, &k->src, &k->dst);
 	uint32_t i = ES_POOL_NONE;
 
 	if (flow != ES_POOL_NONE)
@@ -231,7 +231,7 @@ is_continued_by_other(
 {
 	for (unsigned i = 0; i < d->n_streams; i++) {
 		const struct es_call_stream *k = &d->stream[i];
-		const struct es_stream_state *o = es_streams_find(t, &k->src, &k->dst, k->ssrc);
+		const struct es_stream_state *o = es_flow_find_open(t, &k->src, &k->dst, k->ssrc);
 
 		if (o != NULL && o->owner.call != s->owner.call &&
 		    es_time_before(s->prev_at, o->prev_at) &&
@@ -289,7 +289,7 @@ has_stopped(const struct es_streams *t, const struct es_stream_state *s, const s
 static es_time
 way_back_began(const struct es_streams *t, const struct es_stream_state *s)
 {
-	uint32_t flow = es_streams_flow(t, &s->id.key.dst, &s->id.key.src);
+	uint32_t flow = es_flow_index(t, &s->id.key.dst, &s->id.key.src);
 	es_time first = es_time_of_ns(0);
 	uint32_t i = ES_POOL_NONE;
 

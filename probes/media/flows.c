@@ -31,7 +31,7 @@ find(
 }
 
 uint32_t
-es_streams_flow(const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst)
+es_flow_index(const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst)
 {
 	return find(t, hash_of(t, src, dst), src, dst);
 }
@@ -54,7 +54,7 @@ es_flow_find(
 }
 
 struct es_stream_state *
-es_streams_find(
+es_flow_find_open(
     const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst, uint32_t ssrc)
 {
 	struct es_stream_state *s = es_flow_find(t, src, dst, ssrc);

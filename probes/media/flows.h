@@ -7,10 +7,10 @@
 
 /* ES_POOL_NONE: no stream on this 5-tuple. */
 uint32_t
-es_streams_flow(const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst);
+es_flow_index(const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst);
 
 /* The stream of an SSRC on a flow that is believed and open, NULL. */
-struct es_stream_state *es_streams_find(const struct es_streams *t, const struct es_addr *src,
+struct es_stream_state *es_flow_find_open(const struct es_streams *t, const struct es_addr *src,
     const struct es_addr *dst, uint32_t ssrc);
 
 /* The stream of an SSRC on a 5-tuple in any stage of its life, NULL. */

@@ -70,7 +70,7 @@ other_of(const struct es_streams *t, const struct es_dialog *d, const struct es_
 {
 	uint32_t other = ES_POOL_NONE, back = ES_POOL_NONE;
 
-	if (es_streams_flow(t, dst, src) != ES_POOL_NONE) /* the way back is there: no half */
+	if (es_flow_index(t, dst, src) != ES_POOL_NONE) /* the way back is there: no half */
 		return ES_POOL_NONE;
 	if (count(t, d, src, dst, &other) != 1 ||
 	    count(t, es_dialog_at(t->dialogs, other), dst, src, &back) != 1 || back != d->index)

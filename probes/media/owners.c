@@ -338,7 +338,7 @@ es_owners_call_ended(struct es_streams *t, uint32_t call, es_time at)
 	}
 	for (unsigned i = 0; i < d->n_streams; i++) {
 		const struct es_call_stream *k = &d->stream[i];
-		struct es_stream_state *s = es_streams_find(t, &k->src, &k->dst, k->ssrc);
+		struct es_stream_state *s = es_flow_find_open(t, &k->src, &k->dst, k->ssrc);
 
 		if (s != NULL && s->owner.call != call && s->owner.call != ES_POOL_NONE &&
 		    s->owner.call_end.ns == 0 &&

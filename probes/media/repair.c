@@ -121,7 +121,7 @@ on_red(struct es_streams *t, struct es_stream_state *s, const struct es_rtp *rtp
 static struct es_stream_state *
 repaired_by(struct es_streams *t, const struct es_stream_state *s, uint32_t ssrc)
 {
-	struct es_stream_state *o = es_streams_find(t, &s->id.key.src, &s->id.key.dst, ssrc);
+	struct es_stream_state *o = es_flow_find_open(t, &s->id.key.src, &s->id.key.dst, ssrc);
 
 	return o != NULL && o != s && !o->is_secure ? o : NULL;
 }

@@ -110,7 +110,7 @@ add(struct hole *h, const struct es_stream_state *o)
 static bool
 way_back_stays(const struct hole *h)
 {
-	uint32_t flow = es_streams_flow(h->t, &h->s->id.key.dst, &h->s->id.key.src);
+	uint32_t flow = es_flow_index(h->t, &h->s->id.key.dst, &h->s->id.key.src);
 	es_time since = es_time_add(h->a->at, -ES_REPLACEMENT_PAUSE_MS * ES_NS_PER_MS);
 	uint32_t i = ES_POOL_NONE;
 

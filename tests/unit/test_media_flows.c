@@ -66,7 +66,7 @@ TEST(flow_goes_with_its_last_stream)
 	CHECK(found(ALICE, 4000, BOB, 5000, 1) == one);
 	es_flow_leave(&streams, one);
 	CHECK_EQ(streams.flows.n_used, 0);
-	CHECK_EQ(es_streams_flow(&streams, &one->id.key.src, &one->id.key.dst), ES_POOL_NONE);
+	CHECK_EQ(es_flow_index(&streams, &one->id.key.src, &one->id.key.dst), ES_POOL_NONE);
 	rig_close();
 }
 
@@ -90,12 +90,12 @@ TEST(streams_find_knows_open_ones_alone)
 
 	rig_open();
 	s = enter(ALICE, BOB, 1);
-	CHECK(es_streams_find(&streams, &s->id.key.src, &s->id.key.dst, 1) == s);
-	CHECK(es_streams_find(&streams, &s->id.key.src, &s->id.key.dst, 2) == NULL);
+	CHECK(es_flow_find_open(&streams, &s->id.key.src, &s->id.key.dst, 1) == s);
+	CHECK(es_flow_find_open(&streams, &s->id.key.src, &s->id.key.dst, 2) == NULL);
 	s->life = ES_STREAM_ENDED;
-	CHECK(es_streams_find(&streams, &s->id.key.src, &s->id.key.dst, 1) == NULL);
+	CHECK(es_flow_find_open(&streams, &s->id.key.src, &s->id.key.dst, 1) == NULL);
 	s->life = ES_STREAM_UNPROVEN;
-	CHECK(es_streams_find(&streams, &s->id.key.src, &s->id.key.dst, 1) == NULL);
+	CHECK(es_flow_find_open(&streams, &s->id.key.src, &s->id.key.dst, 1) == NULL);
 	CHECK(found(ALICE, 4000, BOB, 5000, 1) == s);
 	rig_close();
 }
