@@ -70,7 +70,7 @@ learn_type(struct es_context *c, struct es_stream_state *s, const struct es_medi
 	if (had_terms && is_renamed(p, &said))
 		p = es_coding_renamed(c, s, p);
 	p->is = said;
-	es_line_of_type(c, s, m, &p->is);
+	es_media_line_of_type(c, s, m, &p->is);
 }
 
 /*
@@ -119,7 +119,7 @@ learn_all(struct es_streams *t, struct es_stream_state *s)
 
 	if (m->call != ES_POOL_NONE) /* who sends is the other side: 0 is the caller */
 		sender = &dialog_of(t, m->call)->side[m->is_caller ? 1 : 0];
-	es_line_find(t->c, s, m, sender);
+	es_media_line_find(t->c, s, m, sender);
 	s->is_secure = m->terms->is_secure;
 	s->has_signalling = true;
 	s->owner.is_borrowed = false;

@@ -32,14 +32,14 @@ set(struct es_context *c, struct es_stream_state *s, const struct es_media *m, u
 }
 
 void
-es_line_of_type(struct es_context *c, struct es_stream_state *s, const struct es_media *m,
+es_media_line_of_type(struct es_context *c, struct es_stream_state *s, const struct es_media *m,
     const struct es_payload *p)
 {
 	set(c, s, m, p->line, ES_LINE_BY_TYPE);
 }
 
 void
-es_line_find(struct es_context *c, struct es_stream_state *s, const struct es_media *m,
+es_media_line_find(struct es_context *c, struct es_stream_state *s, const struct es_media *m,
     const struct es_dialog_side *sender)
 {
 	s->level_id = m->terms->level_id;
@@ -74,7 +74,7 @@ read_mid(struct es_context *c, struct es_stream_state *s, const struct es_media 
 }
 
 void
-es_line_read(struct es_context *c, struct es_stream_state *s, const struct es_media *m,
+es_media_line_read(struct es_context *c, struct es_stream_state *s, const struct es_media *m,
     const struct es_rtp *rtp)
 {
 	struct es_levels *levels;

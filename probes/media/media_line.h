@@ -11,15 +11,15 @@
 #include "probes/wire/rtp/rtp_ext.h"
 
 /* The stream goes to media; sender: what the other side announced to send, NULL: not known. */
-void es_line_find(struct es_context *c, struct es_stream_state *s, const struct es_media *media,
-    const struct es_dialog_side *sender);
+void es_media_line_find(struct es_context *c, struct es_stream_state *s,
+    const struct es_media *media, const struct es_dialog_side *sender);
 
 /* It carries payload type p, as media lists it. */
-void es_line_of_type(struct es_context *c, struct es_stream_state *s, const struct es_media *media,
-    const struct es_payload *p);
+void es_media_line_of_type(struct es_context *c, struct es_stream_state *s,
+    const struct es_media *media, const struct es_payload *p);
 
 /* What the header extensions of a new packet say; media: where it goes, NULL. */
-void es_line_read(struct es_context *c, struct es_stream_state *s, const struct es_media *media,
-    const struct es_rtp *rtp);
+void es_media_line_read(struct es_context *c, struct es_stream_state *s,
+    const struct es_media *media, const struct es_rtp *rtp);
 
 #endif

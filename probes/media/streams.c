@@ -369,7 +369,7 @@ look_closer(struct es_streams *t, struct es_stream_state *s, const struct es_rtp
 	if (s->check != 0)
 		es_srtp_check_packet(t, s, rtp, a->datagram_bytes);
 	if (s->level_id != 0 || s->mid_id != 0)
-		es_line_read(t->c, s,
+		es_media_line_read(t->c, s,
 		    s->owner.media != ES_POOL_NONE ? es_media_at(t->media, s->owner.media) : NULL,
 		    rtp);
 }

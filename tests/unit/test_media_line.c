@@ -51,7 +51,7 @@ of_type(uint8_t line)
 {
 	struct es_payload p = { .line = line };
 
-	es_line_of_type(&c, &s, &media, &p);
+	es_media_line_of_type(&c, &s, &media, &p);
 }
 
 /* A packet with elements of RFC 8285: a MID, and a level with its bit for speech. */
@@ -81,7 +81,7 @@ read_packet(const struct es_media *m, const char *mid, int level)
 	uint8_t bytes[16];
 	struct es_rtp rtp = packet(bytes, mid, level);
 
-	es_line_read(&c, &s, m, &rtp);
+	es_media_line_read(&c, &s, m, &rtp);
 }
 
 TEST(media_line_without_a_mid_takes_no_place_for_one)
@@ -101,14 +101,14 @@ TEST(lone_media_line_is_that_of_all_packets)
 {
 	for (unsigned i = 0; i < ES_MEDIA_LINES_MAX; i++) {
 		begin((uint16_t)(1u << i));
-		es_line_find(&c, &s, &media, NULL);
+		es_media_line_find(&c, &s, &media, NULL);
 		CHECK_EQ(s.owner.line_by, ES_LINE_BY_TYPE);
 		CHECK_EQ(s.owner.line, i);
 		CHECK_EQ(s.owner.media_kind, 1 + i % 3);
 		CHECK_EQ(s.side.rare->mid_bytes, 1);
 		CHECK_EQ(s.side.rare->mid[0], 'a' + (int)i);
 		begin((uint16_t)(1u << i | 1u << (i + 1) % 16));
-		es_line_find(&c, &s, &media, NULL);
+		es_media_line_find(&c, &s, &media, NULL);
 		CHECK_EQ(s.owner.line_by, ES_LINE_BY_NOTHING);
 	}
 }
@@ -118,7 +118,7 @@ TEST(media_line_brings_the_header_extensions_to_look_for)
 	begin(3);
 	terms.level_id = 7;
 	terms.mid_id = 9;
-	es_line_find(&c, &s, &media, NULL);
+	es_media_line_find(&c, &s, &media, NULL);
 	CHECK_EQ(s.level_id, 7);
 	CHECK_EQ(s.mid_id, 9);
 }
@@ -152,7 +152,7 @@ TEST(media_line_of_an_announced_ssrc_outweighs_the_payload_type)
 	send(SSRC, 1);
 	sender.n_sources--; /* an earlier description said that */
 	sender.source[0].has_repairs = true;
-	es_line_find(&c, &s, &media, &sender);
+	es_media_line_find(&c, &s, &media, &sender);
 	CHECK_EQ(s.owner.line_by, ES_LINE_BY_SSRC);
 	CHECK_EQ(s.owner.line, 2);
 	CHECK(!s.owner.has_repairs);
@@ -162,7 +162,7 @@ TEST(media_line_of_an_announced_ssrc_outweighs_the_payload_type)
 	send(SSRC, 0);
 	sender.source[0].has_repairs = true;
 	sender.source[0].repairs = 77;
-	es_line_find(&c, &s, &media, &sender);
+	es_media_line_find(&c, &s, &media, &sender);
 	CHECK_EQ(s.owner.line_by, ES_LINE_BY_SSRC);
 	CHECK(s.owner.has_repairs);
 	CHECK_EQ(s.owner.repairs_ssrc, 77);
@@ -173,12 +173,12 @@ TEST(media_line_of_the_mid_outweighs_all)
 	begin(0x8003);
 	terms.mid_id = MID_ID;
 	send(SSRC, 0);
-	es_line_find(&c, &s, &media, &sender);
+	es_media_line_find(&c, &s, &media, &sender);
 	CHECK_EQ(s.owner.line, 0);
 	read_packet(&media, "b", -1);
 	CHECK_EQ(s.owner.line_by, ES_LINE_BY_MID);
 	CHECK_EQ(s.owner.line, 1);
-	es_line_find(&c, &s, &media, &sender);
+	es_media_line_find(&c, &s, &media, &sender);
 	CHECK_EQ(s.owner.line, 1);
 	read_packet(&media, "a", -1); /* the first one counts */
 	CHECK_EQ(s.owner.line, 1);
@@ -198,7 +198,7 @@ TEST(mid_that_no_line_of_the_address_has_says_nothing)
 		begin(3);
 		terms.line[0].mid_bytes = 0;
 		terms.mid_id = MID_ID;
-		es_line_find(&c, &s, &media, NULL);
+		es_media_line_find(&c, &s, &media, NULL);
 		read_packet(&media, mids[i], -1);
 		CHECK_EQ(s.owner.line_by, ES_LINE_BY_NOTHING);
 	}
@@ -246,7 +246,7 @@ TEST(levels_are_read_under_the_lowest_id_too)
 	begin(3);
 	rtp.extension = es_slice_of(bytes, sizeof(bytes));
 	s.level_id = 1;
-	es_line_read(&c, &s, &media, &rtp);
+	es_media_line_read(&c, &s, &media, &rtp);
 	CHECK_EQ(s.side.rare->levels.packets, 1);
 	CHECK_EQ(s.side.rare->levels.sum, 9);
 }
