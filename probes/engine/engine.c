@@ -32,7 +32,7 @@ on_tcp_hole(void *ctx, const struct es_addr *src, const struct es_addr *dst)
 {
 	struct es_engine *e = ctx;
 
-	es_streams_hole(&e->streams, src, dst);
+	es_dropped_hole(&e->streams, src, dst);
 }
 
 static uint32_t
@@ -212,7 +212,7 @@ lower_coverage(struct es_engine *e, uint32_t flags)
 	struct es_coverage coverage = { .flags = flags };
 	es_time now = e->c.clock;
 
-	es_streams_dropped(&e->streams, now, now, &coverage);
+	es_dropped_between(&e->streams, now, now, &coverage);
 	es_signalling_dropped(&e->signalling, now, now, &coverage);
 }
 
@@ -286,7 +286,7 @@ es_engine_dropped(struct es_engine *e, es_time from, es_time to, uint64_t n)
 
 	coverage.dropped = n;
 	e->c.count[ES_CNT_CAPTURE_DROPPED] += n;
-	es_streams_dropped(&e->streams, from, to, &coverage);
+	es_dropped_between(&e->streams, from, to, &coverage);
 	es_signalling_dropped(&e->signalling, from, to, &coverage);
 }
 

@@ -26,7 +26,7 @@ mark(struct es_stream_state *s, const struct es_coverage *coverage)
 }
 
 void
-es_streams_dropped(
+es_dropped_between(
     struct es_streams *t, es_time from, es_time to, const struct es_coverage *coverage)
 {
 	for (uint32_t i = es_pool_next(&t->pool, 0); i != ES_POOL_NONE;
@@ -39,7 +39,7 @@ es_streams_dropped(
 }
 
 void
-es_streams_hole(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst)
+es_dropped_hole(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst)
 {
 	static const struct es_coverage hole = { .flags = ES_COV_DROPS, .dropped = 1 };
 	uint32_t i = es_flow_index(t, src, dst);

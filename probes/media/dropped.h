@@ -6,10 +6,10 @@
 #include "probes/media/streams.h"
 
 /* The capture lost packets: marks what was open in (from, to]. */
-void es_streams_dropped(
+void es_dropped_between(
     struct es_streams *t, es_time from, es_time to, const struct es_coverage *coverage);
 
 /* It missed a part of the TCP connection that carries what flows from src to dst. */
-void es_streams_hole(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst);
+void es_dropped_hole(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst);
 
 #endif

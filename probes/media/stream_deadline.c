@@ -9,7 +9,7 @@ after(es_time t, int seconds)
 }
 
 es_time
-es_stream_end_of(const struct es_stream_state *s)
+es_stream_deadline_end_of(const struct es_stream_state *s)
 {
 	if (s->owner.call_end.ns != 0)
 		return es_time_max(after(s->last_at, ES_STREAM_AFTER_CALL_S), s->owner.call_end);
@@ -20,7 +20,7 @@ es_time
 es_stream_deadline_of(const struct es_stream_state *s)
 {
 	es_time silence = after(s->last_at, ES_STREAM_SILENCE_S);
-	es_time end = es_stream_end_of(s);
+	es_time end = es_stream_deadline_end_of(s);
 
 	if (s->life == ES_STREAM_UNPROVEN)
 		return after(s->last_at, ES_STREAM_UNPROVEN_S);

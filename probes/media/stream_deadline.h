@@ -6,7 +6,7 @@
 #include "probes/media/streams.h"
 
 /* When an open stream ends if nothing more comes. */
-es_time es_stream_end_of(const struct es_stream_state *s);
+es_time es_stream_deadline_end_of(const struct es_stream_state *s);
 
 es_time es_stream_deadline_of(const struct es_stream_state *s);
 

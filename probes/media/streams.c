@@ -458,7 +458,7 @@ es_streams_due(struct es_streams *t, uint32_t index, es_time due)
 		forget(t, s);
 		return;
 	}
-	if (!es_time_before(due, es_stream_end_of(s))) {
+	if (!es_time_before(due, es_stream_deadline_end_of(s))) {
 		end(t, s, due);
 	} else {
 		es_window_close_all(t->c, s, due);

@@ -211,7 +211,7 @@ is_marked(enum es_stream_life life, int64_t from_ms, int64_t to_ms)
 	s->record.start = at_ms(1000);
 	s->last_at = at_ms(3000);
 	for (unsigned i = 0; i < 2; i++)
-		es_streams_dropped(&streams, at_ms(from_ms), at_ms(to_ms), &lost);
+		es_dropped_between(&streams, at_ms(from_ms), at_ms(to_ms), &lost);
 	is = s->record.coverage.flags == ES_COV_DROPS;
 	if (is != (s->record.coverage.dropped == 14 && s->record.coverage.gap_ms == 6 &&
 		      s->since_flags == ES_COV_DROPS && s->since_dropped == 14) ||
@@ -243,7 +243,7 @@ TEST(dropped_packets_mark_every_stream_of_the_pool)
 	for (unsigned i = 0; i < 3; i++)
 		all[i] = rig_stream(host(ALICE, PHONE), host(BOB, CARRIER), i);
 	es_pool_give(&streams.pool, all[1]->id.index);
-	es_streams_dropped(&streams, at_ms(0), at_ms(1), &lost);
+	es_dropped_between(&streams, at_ms(0), at_ms(1), &lost);
 	CHECK_EQ(all[0]->record.coverage.flags, ES_COV_GAP);
 	CHECK_EQ(all[2]->record.coverage.flags, ES_COV_GAP);
 	rig_close();
@@ -256,7 +256,7 @@ TEST(hole_in_a_connection_marks_its_open_streams_alone)
 	uint32_t flow;
 
 	rig_open();
-	es_streams_hole(&streams, &src, &dst); /* of a flow that nobody knows */
+	es_dropped_hole(&streams, &src, &dst); /* of a flow that nobody knows */
 	flow = es_flow_take(&streams, &src, &dst);
 	one = rig_stream(src, dst, 1);
 	two = rig_stream(src, dst, 2);
@@ -265,7 +265,7 @@ TEST(hole_in_a_connection_marks_its_open_streams_alone)
 	es_flow_enter(&streams, flow, two);
 	es_flow_enter(&streams, es_flow_take(&streams, &dst, &src), back);
 	two->life = ES_STREAM_ENDED;
-	es_streams_hole(&streams, &src, &dst);
+	es_dropped_hole(&streams, &src, &dst);
 	CHECK_EQ(one->record.coverage.flags, ES_COV_DROPS);
 	CHECK_EQ(one->record.coverage.dropped, 1);
 	CHECK_EQ(two->record.coverage.flags, 0);

@@ -29,7 +29,7 @@ seconds(es_time t)
 TEST(stream_that_is_heard_no_more_ends_after_300_seconds)
 {
 	heard_at_1000(ES_STREAM_OPEN);
-	CHECK_EQ(seconds(es_stream_end_of(&s)), 1300);
+	CHECK_EQ(seconds(es_stream_deadline_end_of(&s)), 1300);
 }
 
 TEST(stream_whose_call_ended_ends_5_seconds_after_its_last_packet_and_not_before_the_call)
@@ -41,10 +41,10 @@ TEST(stream_whose_call_ended_ends_5_seconds_after_its_last_packet_and_not_before
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		heard_at_1000(ES_STREAM_OPEN);
 		s.owner.call_end = at(rows[i].call_end_s);
-		CHECK_EQ(seconds(es_stream_end_of(&s)), rows[i].end_s);
+		CHECK_EQ(seconds(es_stream_deadline_end_of(&s)), rows[i].end_s);
 	}
 	s.owner.call_end = es_time_of_ns(1); /* any time but none */
-	CHECK_EQ(seconds(es_stream_end_of(&s)), 1005);
+	CHECK_EQ(seconds(es_stream_deadline_end_of(&s)), 1005);
 }
 
 TEST(stream_is_looked_at_after_silence_then_at_its_end)
