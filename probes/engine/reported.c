@@ -108,10 +108,10 @@ es_reported_round_trip(const struct es_stream_reports *sent, uint32_t ntp_middle
 }
 
 static void
-note(struct es_stream_state *s, enum es_path_part part, int64_t us)
+note(struct es_stream_state *s, enum es_delay_path_part part, int64_t us)
 {
 	if (s != NULL)
-		es_path_note(&s->quality.path, part, us);
+		es_delay_path_note(&s->quality.path, part, us);
 }
 
 void
@@ -119,16 +119,16 @@ es_reported_learn(struct es_engine *e, const struct es_reported *r, struct es_st
     struct es_stream_state *own)
 {
 	if ((r->has & ES_REPORTED_HAS_RTT) != 0) {
-		note(subject, ES_PATH_TO_RECEIVER, r->rtt_us);
-		note(own, ES_PATH_TO_SENDER, r->rtt_us);
+		note(subject, ES_DELAY_PATH_TO_RECEIVER, r->rtt_us);
+		note(own, ES_DELAY_PATH_TO_SENDER, r->rtt_us);
 	}
 	if (subject != NULL)
 		es_receiver_learn(&e->c, subject, r->values, r->n_values);
 	for (uint32_t i = 0; i < r->n_values; i++) {
 		if (r->values[i].metric != ES_RM_ROUND_TRIP_US)
 			continue;
-		note(subject, ES_PATH_WHOLE, r->values[i].value);
-		note(own, ES_PATH_WHOLE, r->values[i].value);
+		note(subject, ES_DELAY_PATH_WHOLE, r->values[i].value);
+		note(own, ES_DELAY_PATH_WHOLE, r->values[i].value);
 	}
 }
 

@@ -111,9 +111,9 @@ tell_conversation(
 {
 	struct es_conversation c;
 
-	if (es_path_device_us(&s->quality.path, &r->device_us))
+	if (es_delay_path_device_us(&s->quality.path, &r->device_us))
 		r->has |= ES_STREAM_HAS_DEVICE;
-	if (!es_path_mean_us(&s->quality.path, &r->mouth_to_ear_us))
+	if (!es_delay_path_mean_us(&s->quality.path, &r->mouth_to_ear_us))
 		return;
 	c = es_score_conversation(q, r->r_milli, r->mouth_to_ear_us);
 	r->id_milli = c.id_milli;

@@ -8,7 +8,7 @@ enum {
 };
 
 void
-es_path_note(struct es_path *p, enum es_path_part part, int64_t round_trip_us)
+es_delay_path_note(struct es_delay_path *p, enum es_delay_path_part part, int64_t round_trip_us)
 {
 	uint32_t *is = &p->round_trip_us[part];
 
@@ -22,30 +22,31 @@ es_path_note(struct es_path *p, enum es_path_part part, int64_t round_trip_us)
 }
 
 static bool
-has(const struct es_path *p, enum es_path_part part)
+has(const struct es_delay_path *p, enum es_delay_path_part part)
 {
 	return (p->known & 1u << part) != 0;
 }
 
 static bool
-network_us(const struct es_path *p, enum es_seen seen, uint64_t *us)
+network_us(const struct es_delay_path *p, enum es_seen seen, uint64_t *us)
 {
 	const uint32_t *round_trip_us = p->round_trip_us;
 
-	if (has(p, ES_PATH_TO_SENDER) && (has(p, ES_PATH_TO_RECEIVER) || seen == ES_SEEN_INGRESS))
-		*us = ((uint64_t)round_trip_us[ES_PATH_TO_SENDER] +
-			  round_trip_us[ES_PATH_TO_RECEIVER]) /
+	if (has(p, ES_DELAY_PATH_TO_SENDER) &&
+	    (has(p, ES_DELAY_PATH_TO_RECEIVER) || seen == ES_SEEN_INGRESS))
+		*us = ((uint64_t)round_trip_us[ES_DELAY_PATH_TO_SENDER] +
+			  round_trip_us[ES_DELAY_PATH_TO_RECEIVER]) /
 		      2;
-	else if (has(p, ES_PATH_WHOLE))
-		*us = round_trip_us[ES_PATH_WHOLE] / 2;
+	else if (has(p, ES_DELAY_PATH_WHOLE))
+		*us = round_trip_us[ES_DELAY_PATH_WHOLE] / 2;
 	else
 		return false;
 	return true;
 }
 
 bool
-es_path_mouth_to_ear_us(
-    const struct es_path *p, enum es_seen seen, uint64_t device_us, uint32_t *us)
+es_delay_path_mouth_to_ear_us(
+    const struct es_delay_path *p, enum es_seen seen, uint64_t device_us, uint32_t *us)
 {
 	uint64_t way_us;
 
@@ -57,7 +58,7 @@ es_path_mouth_to_ear_us(
 }
 
 void
-es_path_add(struct es_path *p, uint32_t mouth_to_ear_us, uint32_t n)
+es_delay_path_add(struct es_delay_path *p, uint32_t mouth_to_ear_us, uint32_t n)
 {
 	p->packets += n;
 	p->sum_us += (uint64_t)mouth_to_ear_us * n;
@@ -73,20 +74,20 @@ mean_us(uint64_t sum_us, uint64_t packets, uint32_t *us)
 }
 
 bool
-es_path_mean_us(const struct es_path *p, uint32_t *us)
+es_delay_path_mean_us(const struct es_delay_path *p, uint32_t *us)
 {
 	return mean_us(p->sum_us, p->packets, us);
 }
 
 void
-es_path_add_device(struct es_path *p, uint32_t device_us, uint32_t n)
+es_delay_path_add_device(struct es_delay_path *p, uint32_t device_us, uint32_t n)
 {
 	p->device_packets += n;
 	p->device_sum_us += (uint64_t)device_us * n;
 }
 
 bool
-es_path_device_us(const struct es_path *p, uint32_t *us)
+es_delay_path_device_us(const struct es_delay_path *p, uint32_t *us)
 {
 	return mean_us(p->device_sum_us, p->device_packets, us);
 }

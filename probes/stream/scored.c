@@ -24,8 +24,8 @@ mouth_to_ear_us(struct es_stream_state *s, const struct es_stream_payload *p, ui
 
 	if (ends_us == 0)
 		return ES_DELAY_UNKNOWN;
-	es_path_add_device(&s->quality.path, ends_us, packets);
-	return es_path_mouth_to_ear_us(&s->quality.path, (enum es_seen)s->seen, ends_us, &us)
+	es_delay_path_add_device(&s->quality.path, ends_us, packets);
+	return es_delay_path_mouth_to_ear_us(&s->quality.path, (enum es_seen)s->seen, ends_us, &us)
 		   ? us
 		   : ES_DELAY_UNKNOWN;
 }
@@ -86,7 +86,7 @@ es_scored_block(struct es_context *c, struct es_stream_state *s, const struct es
 	es_opinion_worst(&s->quality.opinion, q, i->block, sc.mos_lq_milli);
 	tell_score(i, q, &sc, &s->quality.opinion.clean);
 	if (sc.has_cq)
-		es_path_add(&s->quality.path, delay_us, i->expected);
+		es_delay_path_add(&s->quality.path, delay_us, i->expected);
 }
 
 void

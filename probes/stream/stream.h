@@ -218,7 +218,7 @@ struct es_stream_quality {
 	uint64_t moved; /* .. frames that moved the buffer, before there was any damage */
 	struct es_opinion opinion;
 	struct es_concealed concealed;
-	struct es_path path;
+	struct es_delay_path path;
 };
 
 /* What comes of the first packet that is lost or late, or of a modelled buffer that ran empty. */
