@@ -132,7 +132,7 @@ es_medias_victim(struct es_medias *m)
 void
 es_medias_drop(struct es_context *c, struct es_medias *m, uint32_t index)
 {
-	es_keys_forget(c, es_media_at(m, index));
+	es_srtp_keys_forget(c, es_media_at(m, index));
 	(void)es_table_remove(&m->table, hash_of(c, &es_media_at(m, index)->addr), index);
 	es_medias_set_ufrag(m, index, 0);
 	es_hosts_drop(c, m, index);

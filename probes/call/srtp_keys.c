@@ -37,7 +37,7 @@ sextet(uint8_t c)
 }
 
 int
-es_keys_base64(es_slice text, uint8_t *out, size_t n)
+es_srtp_keys_base64(es_slice text, uint8_t *out, size_t n)
 {
 	uint32_t bits = 0;
 	unsigned n_bits = 0;
@@ -76,7 +76,7 @@ read_key(const struct es_sdp_crypto *line, struct es_srtp_key *key)
 	key->is_srtcp_clear = line->is_srtcp_clear;
 	key->is_srtp_clear = line->is_srtp_clear;
 	key->is_srtp_unsigned = line->is_srtp_unsigned;
-	return es_keys_base64(line->key, key->bytes, key->n_bytes);
+	return es_srtp_keys_base64(line->key, key->bytes, key->n_bytes);
 }
 
 static uint64_t
@@ -125,7 +125,7 @@ keep(struct es_context *c, struct es_media *m, uint8_t line, uint32_t tag,
 }
 
 void
-es_keys_learn(
+es_srtp_keys_learn(
     struct es_context *c, struct es_media *m, uint8_t line, const struct es_sdp_media *from)
 {
 	struct es_srtp_key key;
@@ -142,7 +142,7 @@ es_keys_learn(
 }
 
 void
-es_keys_chosen(struct es_context *c, struct es_media *m, uint8_t line, uint32_t tag)
+es_srtp_keys_chosen(struct es_context *c, struct es_media *m, uint8_t line, uint32_t tag)
 {
 	bool is_there = false;
 
@@ -159,7 +159,7 @@ es_keys_chosen(struct es_context *c, struct es_media *m, uint8_t line, uint32_t 
 }
 
 void
-es_keys_forget(struct es_context *c, struct es_media *m)
+es_srtp_keys_forget(struct es_context *c, struct es_media *m)
 {
 	while (m->n_keys > 0)
 		give_up(c, m, m->n_keys - 1u);
@@ -167,10 +167,10 @@ es_keys_forget(struct es_context *c, struct es_media *m)
 }
 
 void
-es_keys_forget_all(struct es_context *c, struct es_medias *all)
+es_srtp_keys_forget_all(struct es_context *c, struct es_medias *all)
 {
 	const struct es_pool *p = &all->pool;
 
 	for (uint32_t i = es_pool_next(p, 0); i != ES_POOL_NONE; i = es_pool_next(p, i + 1))
-		es_keys_forget(c, es_media_at(all, i));
+		es_srtp_keys_forget(c, es_media_at(all, i));
 }

@@ -10,17 +10,17 @@
 #include "probes/wire/sip/sdp.h"
 
 /* The owner of m says on a media line what it may encrypt with. Nothing without es_keys. */
-void es_keys_learn(
+void es_srtp_keys_learn(
     struct es_context *c, struct es_media *m, uint8_t line, const struct es_sdp_media *from);
 
 /* The answer took the a=crypto line with this tag: the other keys of the media line are given up. */
-void es_keys_chosen(struct es_context *c, struct es_media *m, uint8_t line, uint32_t tag);
+void es_srtp_keys_chosen(struct es_context *c, struct es_media *m, uint8_t line, uint32_t tag);
 
 /* Gives up all keys of an address, or of all. */
-void es_keys_forget(struct es_context *c, struct es_media *m);
-void es_keys_forget_all(struct es_context *c, struct es_medias *all);
+void es_srtp_keys_forget(struct es_context *c, struct es_media *m);
+void es_srtp_keys_forget_all(struct es_context *c, struct es_medias *all);
 
 /* Reads base64 (RFC 4648, padding optional) of exactly n bytes. ES_EMALFORMED. */
-int es_keys_base64(es_slice text, uint8_t *out, size_t n);
+int es_srtp_keys_base64(es_slice text, uint8_t *out, size_t n);
 
 #endif

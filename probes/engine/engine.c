@@ -167,7 +167,7 @@ es_engine_free(struct es_engine *e)
 	es_pool_free(&e->c.pauses);
 	es_pool_free(&e->c.checks);
 	es_dialogs_free(&e->dialogs);
-	es_keys_forget_all(&e->c, &e->media);
+	es_srtp_keys_forget_all(&e->c, &e->media);
 	es_medias_free(&e->media);
 	es_heap_free(&e->c.heap);
 	free(e->sdp);

@@ -23,7 +23,7 @@ unlink_media(struct es_signalling *g, uint32_t media)
 	if (m->call == ES_POOL_NONE)
 		return;
 	es_claim_media_gone(g->streams, media);
-	es_keys_forget(g->c, m);
+	es_srtp_keys_forget(g->c, m);
 	at = &es_dialog_at(g->dialogs, m->call)->media;
 	while (*at != media)
 		at = &es_media_at(g->media, *at)->call_next;
@@ -426,7 +426,7 @@ announce_at(struct es_signalling *g, struct es_dialog *d, const struct line *l,
 		return false;
 	agree(g, m, l, shared);
 	if (rank == ES_MEDIA_SAID) {
-		es_keys_learn(g->c, m, (uint8_t)l->index, own);
+		es_srtp_keys_learn(g->c, m, (uint8_t)l->index, own);
 		note_hosts(g, l, i);
 	}
 	m->rtcp = es_addr_eq(addr, &own->addr) ? own->rtcp : es_sdp_carrier(g->sdp, own)->rtcp;

@@ -119,7 +119,7 @@ note_choice(struct es_signalling *g, struct es_dialog *d, unsigned answerer, uin
 		struct es_media *m = es_media_at(g->media, i);
 
 		if (m->is_caller == (answerer != ES_CALLER))
-			es_keys_chosen(g->c, m, line, answer->crypto[0].tag);
+			es_srtp_keys_chosen(g->c, m, line, answer->crypto[0].tag);
 	}
 }
 

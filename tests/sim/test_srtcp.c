@@ -289,14 +289,14 @@ TEST(base64_of_a_key)
 {
 	uint8_t out[3];
 
-	CHECK_EQ(es_keys_base64(es_slice_str("Zm9v"), out, 3), 0);
+	CHECK_EQ(es_srtp_keys_base64(es_slice_str("Zm9v"), out, 3), 0);
 	CHECK_EQ(memcmp(out, "foo", 3), 0);
-	CHECK_EQ(es_keys_base64(es_slice_str("Zm8="), out, 2), 0);
+	CHECK_EQ(es_srtp_keys_base64(es_slice_str("Zm8="), out, 2), 0);
 	CHECK_EQ(memcmp(out, "fo", 2), 0);
-	CHECK_EQ(es_keys_base64(es_slice_str("Zm8"), out, 2), 0);
-	CHECK_EQ(es_keys_base64(es_slice_str("Zg=="), out, 1), 0);
-	CHECK_EQ(es_keys_base64(es_slice_str("Zg=="), out, 2), ES_EMALFORMED);
-	CHECK_EQ(es_keys_base64(es_slice_str("Zm9vZm9v"), out, 3), ES_EMALFORMED);
-	CHECK_EQ(es_keys_base64(es_slice_str("Zm-v"), out, 3), ES_EMALFORMED);
-	CHECK_EQ(es_keys_base64(es_slice_str(""), out, 3), ES_EMALFORMED);
+	CHECK_EQ(es_srtp_keys_base64(es_slice_str("Zm8"), out, 2), 0);
+	CHECK_EQ(es_srtp_keys_base64(es_slice_str("Zg=="), out, 1), 0);
+	CHECK_EQ(es_srtp_keys_base64(es_slice_str("Zg=="), out, 2), ES_EMALFORMED);
+	CHECK_EQ(es_srtp_keys_base64(es_slice_str("Zm9vZm9v"), out, 3), ES_EMALFORMED);
+	CHECK_EQ(es_srtp_keys_base64(es_slice_str("Zm-v"), out, 3), ES_EMALFORMED);
+	CHECK_EQ(es_srtp_keys_base64(es_slice_str(""), out, 3), ES_EMALFORMED);
 }

@@ -86,7 +86,7 @@ learn(uint8_t line, uint32_t tag, uint8_t of)
 {
 	from.n_crypto = 0;
 	offer(tag, ES_SDP_AES_CM_128_HMAC_SHA1_80, of, 30);
-	es_keys_learn(&c, &m, line, &from);
+	es_srtp_keys_learn(&c, &m, line, &from);
 }
 
 TEST(base64_of_every_length_up_to_a_key)
@@ -101,14 +101,16 @@ TEST(base64_of_every_length_up_to_a_key)
 		snprintf(padded, sizeof(padded), "%s===", text_of(0xb6, n));
 		for (unsigned pad = 0; pad < 3; pad++) {
 			memset(out, 0, sizeof(out));
-			CHECK_EQ(es_keys_base64(test_guarded(padded, chars + pad), out, n), 0);
+			CHECK_EQ(es_srtp_keys_base64(test_guarded(padded, chars + pad), out, n), 0);
 			for (size_t i = 0; i < sizeof(out); i++)
 				CHECK_EQ(out[i], i < n ? 0xb6 : 0);
 		}
-		CHECK_EQ(es_keys_base64(es_slice_of(padded, chars + 3), out, n), ES_EMALFORMED);
-		CHECK_EQ(es_keys_base64(es_slice_of(padded, chars - 1), out, n), ES_EMALFORMED);
+		CHECK_EQ(
+		    es_srtp_keys_base64(es_slice_of(padded, chars + 3), out, n), ES_EMALFORMED);
+		CHECK_EQ(
+		    es_srtp_keys_base64(es_slice_of(padded, chars - 1), out, n), ES_EMALFORMED);
 	}
-	CHECK_EQ(es_keys_base64(es_slice_str("=="), out, 1), ES_EMALFORMED);
+	CHECK_EQ(es_srtp_keys_base64(es_slice_str("=="), out, 1), ES_EMALFORMED);
 }
 
 TEST(base64_has_64_digits)
@@ -123,7 +125,8 @@ TEST(base64_has_64_digits)
 
 		if (b == '=')
 			continue;
-		CHECK_EQ(es_keys_base64(GUARDED(text), out, 3), at != NULL ? 0 : ES_EMALFORMED);
+		CHECK_EQ(
+		    es_srtp_keys_base64(GUARDED(text), out, 3), at != NULL ? 0 : ES_EMALFORMED);
 		if (at != NULL)
 			CHECK_EQ(out[2], at - digits);
 	}
@@ -152,7 +155,7 @@ TEST(key_of_each_suite_has_its_length)
 		from.crypto[0].is_srtp_clear = i % 3 == 0;
 		from.crypto[0].is_srtcp_clear = i % 3 == 1;
 		from.crypto[0].is_srtp_unsigned = i % 3 == 2;
-		es_keys_learn(&c, &m, 1, &from);
+		es_srtp_keys_learn(&c, &m, 1, &from);
 		CHECK_EQ(m.n_keys, 1);
 		CHECK(!m.has_lost_keys);
 		CHECK_EQ(opened.suite, rows[i].is);
@@ -166,7 +169,7 @@ TEST(key_of_each_suite_has_its_length)
 		CHECK_EQ(opened.is_srtp_unsigned, i % 3 == 2);
 		begin();
 		offer(3, rows[i].suite, 0x5a, rows[i].n - 1u);
-		es_keys_learn(&c, &m, 1, &from);
+		es_srtp_keys_learn(&c, &m, 1, &from);
 		CHECK_EQ(m.n_keys, 0);
 		CHECK(m.has_lost_keys);
 	}
@@ -176,17 +179,17 @@ TEST(key_that_nobody_here_can_use_is_missed)
 {
 	begin();
 	offer(1, ES_SDP_F8_128_HMAC_SHA1_80, 1, 30);
-	es_keys_learn(&c, &m, 0, &from);
+	es_srtp_keys_learn(&c, &m, 0, &from);
 	CHECK_EQ(m.n_keys, 0);
 	CHECK(m.has_lost_keys);
 	begin();
 	offer(1, (enum es_sdp_suite)(ES_SDP_AEAD_AES_256_GCM + 1), 1, 30);
-	es_keys_learn(&c, &m, 0, &from);
+	es_srtp_keys_learn(&c, &m, 0, &from);
 	CHECK(m.has_lost_keys);
 	begin();
 	offer(1, ES_SDP_AES_CM_128_HMAC_SHA1_80, 1, 30);
 	from.crypto[0].has_other = true;
-	es_keys_learn(&c, &m, 0, &from);
+	es_srtp_keys_learn(&c, &m, 0, &from);
 	CHECK_EQ(m.n_keys, 0);
 	CHECK(m.has_lost_keys);
 	begin();
@@ -208,7 +211,7 @@ TEST(key_beyond_those_that_a_description_is_read_for_may_be_missed)
 		begin();
 		for (unsigned i = 0; i < n; i++)
 			offer(i + 1, ES_SDP_AES_CM_128_HMAC_SHA1_80, (uint8_t)(i + 1), 30);
-		es_keys_learn(&c, &m, 0, &from);
+		es_srtp_keys_learn(&c, &m, 0, &from);
 		CHECK_EQ(m.n_keys, n);
 		CHECK_EQ(c.count[ES_CNT_KEYS_HELD], n);
 		CHECK_EQ(m.has_lost_keys, n == ES_SDP_CRYPTO_MAX);
@@ -258,11 +261,11 @@ TEST(key_that_the_answer_took_is_the_only_one_of_its_line)
 		learn(1, 9, 4);
 		m.has_lost_keys = true;
 		terms.lines = 1;
-		es_keys_chosen(&c, &m, 1, 3); /* no such tag on that line */
-		es_keys_chosen(&c, &m, 0, 4);
+		es_srtp_keys_chosen(&c, &m, 1, 3); /* no such tag on that line */
+		es_srtp_keys_chosen(&c, &m, 0, 4);
 		CHECK_EQ(m.n_keys, 4);
 		CHECK(m.has_lost_keys);
-		es_keys_chosen(&c, &m, 0, taken);
+		es_srtp_keys_chosen(&c, &m, 0, taken);
 		CHECK_EQ(m.n_keys, 2);
 		CHECK_EQ(m.key[0].id, taken);
 		CHECK_EQ(m.key[1].id, 4);
@@ -273,10 +276,10 @@ TEST(key_that_the_answer_took_is_the_only_one_of_its_line)
 		CHECK(m.terms == &terms);
 		m.has_lost_keys = true; /* of two lines, either may have them */
 		terms.lines = 3;
-		es_keys_chosen(&c, &m, 0, taken);
+		es_srtp_keys_chosen(&c, &m, 0, taken);
 		CHECK(m.has_lost_keys);
 		terms.lines = 2;
-		es_keys_chosen(&c, &m, 0, taken);
+		es_srtp_keys_chosen(&c, &m, 0, taken);
 		CHECK(m.has_lost_keys);
 	}
 }
@@ -287,7 +290,7 @@ TEST(keys_of_an_address_are_all_given_up)
 	learn(0, 1, 1);
 	learn(0, 2, 2);
 	m.has_lost_keys = true;
-	es_keys_forget(&c, &m);
+	es_srtp_keys_forget(&c, &m);
 	CHECK_EQ(m.n_keys, 0);
 	CHECK_EQ(n_closed, 2);
 	CHECK_EQ(c.count[ES_CNT_KEYS_HELD], 0);
