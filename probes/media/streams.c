@@ -241,7 +241,7 @@ begin(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *
 	bool announced = es_claim_find(t, s, a->pt, a->at);
 
 	es_claim_type(t, s, a->pt);
-	es_stream_begin(t->c, s, a);
+	es_arrival_begin(t->c, s, a);
 	if (announced) {
 		open_it(t, s, a->at);
 		return;
@@ -271,10 +271,10 @@ restart(struct es_streams *t, struct es_stream_state *s, const struct es_arrival
 	for (unsigned i = 0; i < n; i++)
 		es_claim_type(t, s, held[i].pt);
 	es_claim_type(t, s, a->pt);
-	es_stream_begin(t->c, s, &held[0]);
+	es_arrival_begin(t->c, s, &held[0]);
 	for (unsigned i = 1; i < all; i++)
-		es_stream_accept(t->c, s, s->highest, &held[i < n ? i : n - 1]);
-	es_stream_accept(
+		es_arrival_accept(t->c, s, s->highest, &held[i < n ? i : n - 1]);
+	es_arrival_accept(
 	    t->c, s, s->highest + (uint64_t)(int64_t)es_seq_diff(a->seq, held[0].seq), a);
 	open_it(t, s, a->at);
 }
@@ -298,7 +298,7 @@ take(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a
 
 	if (es_replacement_may_end(s, a))
 		es_replacement_end(t, s, a);
-	took = es_stream_packet(t->c, s, a);
+	took = es_sequence_packet(t->c, s, a);
 	if (took == ES_TOOK_AHEAD) {
 		es_detour_packet(t, s, a);
 		took = es_restart_packet(t->c, s, a);

@@ -17,7 +17,7 @@ enum {
 
 /* Whatever is not set here begins as zeros, as the pool gives it. */
 void
-es_stream_begin(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
+es_arrival_begin(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
 {
 	uint64_t first = es_seq_first(a->seq);
 
@@ -32,7 +32,7 @@ es_stream_begin(struct es_context *c, struct es_stream_state *s, const struct es
 	s->record.first_ts = a->ts;
 	es_window_begin(s, first);
 	es_receiver_begin(c, s);
-	es_stream_accept(c, s, first, a);
+	es_arrival_accept(c, s, first, a);
 }
 
 /* Slot of a payload type, mostly that of the packet before. */
@@ -298,7 +298,7 @@ take_ip(struct es_stream_state *s, const struct es_arrival *a)
 }
 
 void
-es_stream_accept(
+es_arrival_accept(
     struct es_context *c, struct es_stream_state *s, uint64_t number, const struct es_arrival *a)
 {
 	struct es_stream_payload *p;

@@ -252,7 +252,7 @@ es_restart_dismiss(struct es_context *c, struct es_stream_state *s)
 		if (d > 0 || d < -ES_SEQ_MISORDER)
 			s->count.stale++;
 		else
-			es_stream_accept(c, s, s->highest + (uint64_t)(int64_t)d, h);
+			es_arrival_accept(c, s, s->highest + (uint64_t)(int64_t)d, h);
 	}
 	es_restart_let_go(s);
 }
@@ -264,10 +264,10 @@ take_held(struct es_context *c, struct es_stream_state *s, const struct es_arriv
 	for (unsigned i = 0; i < es_stream_count_held(s); i++) {
 		const struct es_arrival *h = es_stream_held(s, i);
 
-		es_stream_accept(c, s, s->highest + (uint16_t)(h->seq - (uint16_t)s->highest), h);
+		es_arrival_accept(c, s, s->highest + (uint16_t)(h->seq - (uint16_t)s->highest), h);
 	}
 	es_restart_let_go(s);
-	es_stream_accept(c, s, s->highest + 1, a);
+	es_arrival_accept(c, s, s->highest + 1, a);
 	return ES_TOOK;
 }
 
@@ -312,6 +312,6 @@ es_restart_packet(struct es_context *c, struct es_stream_state *s, const struct 
 		es_again_refute(s);
 		es_restart_dismiss(c, s);
 	}
-	es_stream_accept(c, s, s->highest + (uint64_t)(int64_t)d, a);
+	es_arrival_accept(c, s, s->highest + (uint64_t)(int64_t)d, a);
 	return ES_TOOK;
 }

@@ -17,13 +17,13 @@ take_unproven(
 	if (s->highest + (uint64_t)(int64_t)d >=
 	    (s->lowest / ES_BLOCK_SEQS + 1) * ES_BLOCK_SEQS - 1 + ES_BLOCK_CLOSE_SEQS)
 		return ES_TOOK_GARBAGE;
-	es_stream_accept(c, s, s->highest + (uint64_t)(int64_t)d, a);
+	es_arrival_accept(c, s, s->highest + (uint64_t)(int64_t)d, a);
 	s->has_pair = s->has_pair || is_pair;
 	return s->has_pair && s->distinct >= ES_PROOF_PACKETS ? ES_TOOK_PROOF : ES_TOOK;
 }
 
 enum es_stream_took
-es_stream_packet(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
+es_sequence_packet(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
 {
 	int32_t d = es_seq_diff(a->seq, (uint16_t)s->highest);
 
@@ -33,6 +33,6 @@ es_stream_packet(struct es_context *c, struct es_stream_state *s, const struct e
 		return ES_TOOK_AHEAD;
 	if (d != 1 || s->n_held > 0)
 		return es_restart_packet(c, s, a);
-	es_stream_accept(c, s, s->highest + 1, a);
+	es_arrival_accept(c, s, s->highest + 1, a);
 	return ES_TOOK;
 }

@@ -7,6 +7,6 @@
 
 /* Measures one packet. */
 enum es_stream_took
-es_stream_packet(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a);
+es_sequence_packet(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a);
 
 #endif
