@@ -7,8 +7,8 @@
 #define EARSHOT_CALL_DIALOGS_H
 
 #include "probes/call/calltext.h"
-#include "probes/call/expected.h"
 #include "probes/call/legs.h"
+#include "probes/call/media_table.h"
 
 enum {
 	ES_CALL_ID_MAX_BYTES = 255, /* longer ones are counted and left alone */

@@ -12,8 +12,8 @@ host_of(const struct es_addr *a)
 }
 
 unsigned
-es_hosts_find(const struct es_context *c, const struct es_medias *m, const struct es_addr *port,
-    const struct es_addr *peer, uint32_t out[ES_HOSTS_PORTS_MAX])
+es_hosts_find(const struct es_context *c, const struct es_media_table *m,
+    const struct es_addr *port, const struct es_addr *peer, uint32_t out[ES_HOSTS_PORTS_MAX])
 {
 	struct es_addr host = host_of(peer);
 	struct es_probe at = es_table_probe(&m->hosts, es_hash_pair(&c->key, port, &host));
@@ -21,16 +21,16 @@ es_hosts_find(const struct es_context *c, const struct es_medias *m, const struc
 	uint32_t i;
 
 	while (n < ES_HOSTS_PORTS_MAX && (i = es_table_next(&m->hosts, &at)) != ES_TABLE_NONE)
-		if (es_addr_eq(&es_media_at(m, i)->host, port) &&
-		    es_addr_eq(&es_media_at(m, i)->peer, &host))
+		if (es_addr_eq(&es_media_table_at(m, i)->host, port) &&
+		    es_addr_eq(&es_media_table_at(m, i)->peer, &host))
 			out[n++] = i;
 	return n;
 }
 
 void
-es_hosts_drop(const struct es_context *c, struct es_medias *m, uint32_t index)
+es_hosts_drop(const struct es_context *c, struct es_media_table *m, uint32_t index)
 {
-	struct es_media *media = es_media_at(m, index);
+	struct es_media *media = es_media_table_at(m, index);
 
 	if (media->host.family == 0)
 		return;
@@ -39,10 +39,10 @@ es_hosts_drop(const struct es_context *c, struct es_medias *m, uint32_t index)
 }
 
 unsigned
-es_hosts_set(const struct es_context *c, struct es_medias *m, uint32_t index,
+es_hosts_set(const struct es_context *c, struct es_media_table *m, uint32_t index,
     const struct es_addr *from, const struct es_addr *to, uint32_t others[ES_HOSTS_PORTS_MAX])
 {
-	struct es_media *media = es_media_at(m, index);
+	struct es_media *media = es_media_table_at(m, index);
 	struct es_addr host = *from;
 	unsigned n;
 
@@ -55,8 +55,8 @@ es_hosts_set(const struct es_context *c, struct es_medias *m, uint32_t index,
 		uint32_t oldest = others[0];
 
 		for (unsigned i = 1; i < n; i++)
-			if (es_media_at(m, others[i])->generation <
-			    es_media_at(m, oldest)->generation)
+			if (es_media_table_at(m, others[i])->generation <
+			    es_media_table_at(m, oldest)->generation)
 				oldest = others[i];
 		es_hosts_drop(c, m, oldest);
 	}

@@ -119,8 +119,9 @@ has_ufrag(const struct es_ices *t, const struct es_dialog *d, bool is_caller, ui
 {
 	int said = 0;
 
-	for (uint32_t i = d->media; i != ES_POOL_NONE; i = es_media_at(t->media, i)->call_next) {
-		const struct es_media *m = es_media_at(t->media, i);
+	for (uint32_t i = d->media; i != ES_POOL_NONE;
+	     i = es_media_table_at(t->media, i)->call_next) {
+		const struct es_media *m = es_media_table_at(t->media, i);
 
 		if (m->is_caller != is_caller || m->ufrag == 0)
 			continue;
@@ -152,7 +153,7 @@ find_call(const struct es_ices *t, uint64_t one, uint64_t other, uint32_t *call,
 		i = es_table_next(&t->media->ufrags, &at);
 		if (i == ES_TABLE_NONE)
 			break;
-		m = es_media_at(t->media, i);
+		m = es_media_table_at(t->media, i);
 		if (m->ufrag != one || m->call == ES_POOL_NONE)
 			continue;
 		d = es_dialog_at(t->dialogs, m->call);
@@ -176,8 +177,8 @@ parties_of(const struct es_ices *t, es_slice username, struct parties *p)
 
 	if (to.n == 0 || from.n == 0)
 		return false;
-	p->to = es_medias_ufrag_of(t->c, to);
-	p->from = es_medias_ufrag_of(t->c, from);
+	p->to = es_media_table_ufrag_of(t->c, to);
+	p->from = es_media_table_ufrag_of(t->c, from);
 	if (find_call(t, p->to, p->from, &p->call, &p->to_caller))
 		return true;
 	if (!find_call(t, p->from, p->to, &p->call, &p->to_caller))
@@ -260,8 +261,8 @@ es_ices_find(
 		return ES_POOL_NONE;
 	p = pair_at(t, i);
 	for (k = es_dialog_at(t->dialogs, p->call)->media; k != ES_POOL_NONE;
-	     k = es_media_at(t->media, k)->call_next) {
-		const struct es_media *m = es_media_at(t->media, k);
+	     k = es_media_table_at(t->media, k)->call_next) {
+		const struct es_media *m = es_media_table_at(t->media, k);
 
 		if (m->is_caller == p->is_caller && m->ufrag == p->ufrag) {
 			*media = k;

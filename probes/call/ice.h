@@ -37,7 +37,7 @@ struct es_ice_check {
 
 struct es_ices {
 	struct es_context *c; /* all three kept */
-	struct es_medias *media;
+	struct es_media_table *media;
 	struct es_dialogs *dialogs;
 	struct es_pool pool;
 	struct es_table table;

@@ -167,10 +167,10 @@ es_srtp_keys_forget(struct es_context *c, struct es_media *m)
 }
 
 void
-es_srtp_keys_forget_all(struct es_context *c, struct es_medias *all)
+es_srtp_keys_forget_all(struct es_context *c, struct es_media_table *all)
 {
 	const struct es_pool *p = &all->pool;
 
 	for (uint32_t i = es_pool_next(p, 0); i != ES_POOL_NONE; i = es_pool_next(p, i + 1))
-		es_srtp_keys_forget(c, es_media_at(all, i));
+		es_srtp_keys_forget(c, es_media_table_at(all, i));
 }

@@ -6,7 +6,7 @@
 #ifndef EARSHOT_CALL_SRTP_KEYS_H
 #define EARSHOT_CALL_SRTP_KEYS_H
 
-#include "probes/call/expected.h"
+#include "probes/call/media_table.h"
 #include "probes/wire/sip/sdp.h"
 
 /* The owner of m says on a media line what it may encrypt with. Nothing without es_keys. */
@@ -18,7 +18,7 @@ void es_srtp_keys_chosen(struct es_context *c, struct es_media *m, uint8_t line,
 
 /* Gives up all keys of an address, or of all. */
 void es_srtp_keys_forget(struct es_context *c, struct es_media *m);
-void es_srtp_keys_forget_all(struct es_context *c, struct es_medias *all);
+void es_srtp_keys_forget_all(struct es_context *c, struct es_media_table *all);
 
 /* Reads base64 (RFC 4648, padding optional) of exactly n bytes. ES_EMALFORMED. */
 int es_srtp_keys_base64(es_slice text, uint8_t *out, size_t n);

@@ -93,7 +93,8 @@ reserve(struct es_engine *e, const struct es_config *cfg)
 	e->signalling.sdp = e->sdp;
 	err = e->sdp != NULL ? es_heap_new(&e->c.heap, streams + calls + registrations) : ES_ENOMEM;
 	if (err == 0)
-		err = es_medias_new(&e->media, or_default(cfg->max_expected, ES_EXPECTED_DEFAULT));
+		err = es_media_table_new(
+		    &e->media, or_default(cfg->max_expected, ES_EXPECTED_DEFAULT));
 	if (err == 0)
 		err = es_dialogs_new(&e->dialogs, calls);
 	if (err == 0)
@@ -168,7 +169,7 @@ es_engine_free(struct es_engine *e)
 	es_pool_free(&e->c.checks);
 	es_dialogs_free(&e->dialogs);
 	es_srtp_keys_forget_all(&e->c, &e->media);
-	es_medias_free(&e->media);
+	es_media_table_free(&e->media);
 	es_heap_free(&e->c.heap);
 	free(e->sdp);
 	free(e);

@@ -23,7 +23,7 @@ enum {
 
 struct es_engine {
 	struct es_context c;
-	struct es_medias media;
+	struct es_media_table media;
 	struct es_dialogs dialogs;
 	struct es_streams streams;
 	struct es_ices ice;

@@ -29,10 +29,10 @@ find_of_call(struct es_engine *e, const struct es_addr *end, const struct es_add
 {
 	struct es_addr announced = rtp_port(*end);
 	uint32_t holder[ES_MEDIA_HOLDERS_MAX];
-	unsigned n = es_medias_holders(&e->c, &e->media, &announced, holder);
+	unsigned n = es_media_table_holders(&e->c, &e->media, &announced, holder);
 
 	for (unsigned k = 0; k < n; k++) {
-		uint32_t call = es_media_at(&e->media, holder[k])->call;
+		uint32_t call = es_media_table_at(&e->media, holder[k])->call;
 		uint32_t i = es_dialog_at(&e->dialogs, call)->streams;
 
 		for (; i != ES_POOL_NONE; i = es_stream_at(&e->streams, i)->owner.call_next) {

@@ -17,12 +17,12 @@ static uint32_t
 call_at(struct es_engine *e, const struct es_addr *addr)
 {
 	struct es_addr below = *addr;
-	uint32_t m = es_medias_latest(&e->c, &e->media, addr);
+	uint32_t m = es_media_table_latest(&e->c, &e->media, addr);
 
 	below.port = (uint16_t)(below.port & ~1u);
 	if (m == ES_POOL_NONE)
-		m = es_medias_latest(&e->c, &e->media, &below);
-	return m != ES_POOL_NONE ? es_media_at(&e->media, m)->call : ES_POOL_NONE;
+		m = es_media_table_latest(&e->c, &e->media, &below);
+	return m != ES_POOL_NONE ? es_media_table_at(&e->media, m)->call : ES_POOL_NONE;
 }
 
 /* The call a packet belongs to, by the stream of its sender or by announced addresses. */
@@ -67,8 +67,8 @@ decrypt(
 	for (unsigned round = 0; round < 2; round++) {
 		uint32_t i = es_dialog_at(&e->dialogs, call)->media;
 
-		for (; i != ES_POOL_NONE; i = es_media_at(&e->media, i)->call_next) {
-			const struct es_media *m = es_media_at(&e->media, i);
+		for (; i != ES_POOL_NONE; i = es_media_table_at(&e->media, i)->call_next) {
+			const struct es_media *m = es_media_table_at(&e->media, i);
 			int err;
 
 			if (es_addr_same_ip(&m->addr, &d->src) != (round == 0))
@@ -86,8 +86,8 @@ is_secure(const struct es_engine *e, uint32_t call)
 {
 	uint32_t i = es_dialog_at(&e->dialogs, call)->media;
 
-	for (; i != ES_POOL_NONE; i = es_media_at(&e->media, i)->call_next)
-		if (es_media_at(&e->media, i)->terms->is_secure)
+	for (; i != ES_POOL_NONE; i = es_media_table_at(&e->media, i)->call_next)
+		if (es_media_table_at(&e->media, i)->terms->is_secure)
 			return true;
 	return false;
 }

@@ -56,7 +56,7 @@ es_between_find(
 		if (!is_it(s, src, dst, ssrc))
 			continue;
 		if (s->owner.media != ES_POOL_NONE &&
-		    es_addr_eq(&es_media_at(t->media, s->owner.media)->rtcp, dst))
+		    es_addr_eq(&es_media_table_at(t->media, s->owner.media)->rtcp, dst))
 			return s;
 		only = s;
 		n++;

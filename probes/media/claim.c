@@ -47,7 +47,7 @@ media_by_way_back(const struct es_streams *t, const struct es_stream_state *back
 	*call = back->owner.call;
 	if (back->owner.media == ES_POOL_NONE)
 		return ES_POOL_NONE;
-	return es_owners_other_side(t, es_media_at(t->media, back->owner.media));
+	return es_owners_other_side(t, es_media_table_at(t->media, back->owner.media));
 }
 
 /* Known, heard, and now said to be another one. */
@@ -85,10 +85,10 @@ media_of_sender(const struct es_streams *t, const struct es_stream_state *s)
 
 	if (s->owner.call == ES_POOL_NONE || s->owner.media != ES_POOL_NONE)
 		return NULL;
-	i = es_medias_of_call(t->c, t->media, &s->id.key.src, s->owner.call);
+	i = es_media_table_of_call(t->c, t->media, &s->id.key.src, s->owner.call);
 	if (i == ES_POOL_NONE)
 		return NULL;
-	m = es_media_at(t->media, i);
+	m = es_media_table_at(t->media, i);
 	return es_owners_other_side(t, m) == ES_POOL_NONE ? m : NULL;
 }
 
@@ -111,7 +111,7 @@ borrow_types(const struct es_streams *t, struct es_stream_state *s)
 static void
 learn_all(struct es_streams *t, struct es_stream_state *s)
 {
-	const struct es_media *m = es_media_at(t->media, s->owner.media);
+	const struct es_media *m = es_media_table_at(t->media, s->owner.media);
 
 	const struct es_dialog_side *sender = NULL;
 	bool had_terms = s->has_signalling && !s->owner.is_borrowed;
@@ -144,7 +144,7 @@ shown_by_check(
     const struct es_streams *t, const struct es_stream_state *s, uint32_t said, uint32_t *media)
 {
 	uint32_t call = es_ices_find(t->ice, &s->id.key.src, &s->id.key.dst, media);
-	const struct es_media *m = said != ES_POOL_NONE ? es_media_at(t->media, said) : NULL;
+	const struct es_media *m = said != ES_POOL_NONE ? es_media_table_at(t->media, said) : NULL;
 
 	if (call == ES_POOL_NONE || m == NULL || m->call == call || m->rank != ES_MEDIA_SAID ||
 	    dialog_of(t, m->call)->step == ES_DIALOG_OVER)
@@ -184,12 +184,12 @@ owner_now(const struct es_streams *t, const struct es_stream_state *s, uint8_t p
 
 	o.call = shown_by_check(t, s, said, &o.media);
 	o.is_ice = o.call != ES_POOL_NONE &&
-		   (said == ES_POOL_NONE || es_media_at(t->media, said)->call != o.call);
+		   (said == ES_POOL_NONE || es_media_table_at(t->media, said)->call != o.call);
 	if (o.call != ES_POOL_NONE)
 		return o;
 	o.media = said;
 	if (said != ES_POOL_NONE) {
-		o.call = es_media_at(t->media, said)->call;
+		o.call = es_media_table_at(t->media, said)->call;
 		return o;
 	}
 	o.media = media_by_way_back(t, back, &o.call);
@@ -231,7 +231,7 @@ es_claim_find(struct es_streams *t, struct es_stream_state *s, uint8_t pt, es_ti
 	}
 	learn_all(t, s);
 	es_shares_rank(&t->media->shares, s->owner.media, true);
-	return es_terms_type(es_media_at(t->media, s->owner.media)->terms, pt, &type);
+	return es_terms_type(es_media_table_at(t->media, s->owner.media)->terms, pt, &type);
 }
 
 /* Whether its last packet came before the call began: those of an earlier call on the same ports. */
@@ -286,9 +286,9 @@ is_from_callee(const struct es_streams *t, const struct es_stream_state *s)
 	uint32_t from;
 
 	if (s->owner.media != ES_POOL_NONE)
-		return es_media_at(t->media, s->owner.media)->is_caller;
-	from = es_medias_of_call(t->c, t->media, &s->id.key.src, s->owner.call);
-	return from != ES_POOL_NONE && !es_media_at(t->media, from)->is_caller;
+		return es_media_table_at(t->media, s->owner.media)->is_caller;
+	from = es_media_table_of_call(t->c, t->media, &s->id.key.src, s->owner.call);
+	return from != ES_POOL_NONE && !es_media_table_at(t->media, from)->is_caller;
 }
 
 void
@@ -346,7 +346,7 @@ es_claim_type(struct es_streams *t, struct es_stream_state *s, uint8_t pt)
 	const struct es_media *m;
 
 	if (s->owner.media != ES_POOL_NONE) {
-		learn_type(t->c, s, es_media_at(t->media, s->owner.media), p, false);
+		learn_type(t->c, s, es_media_table_at(t->media, s->owner.media), p, false);
 		return;
 	}
 	m = media_of_sender(t, s);
@@ -362,7 +362,7 @@ find_target(const struct es_streams *t, struct es_stream_state *s)
 
 	if (s->owner.media != ES_POOL_NONE)
 		return;
-	s->owner.media = es_medias_of_call(t->c, t->media, &s->id.key.dst, s->owner.call);
+	s->owner.media = es_media_table_of_call(t->c, t->media, &s->id.key.dst, s->owner.call);
 	if (s->owner.media != ES_POOL_NONE)
 		return;
 	o = owner_now(t, s, 0, s->record.start);
@@ -410,7 +410,7 @@ es_claim_refresh(struct es_streams *t, struct es_stream_state *s, es_time at)
 void
 es_claim_media_gone(struct es_streams *t, uint32_t media)
 {
-	uint32_t call = es_media_at(t->media, media)->call;
+	uint32_t call = es_media_table_at(t->media, media)->call;
 
 	if (call == ES_POOL_NONE)
 		return;

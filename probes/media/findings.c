@@ -62,11 +62,11 @@ es_findings_over(struct es_dialog *d, es_time at)
 static int
 side_of(const struct es_streams *t, uint32_t call, const struct es_addr *addr)
 {
-	uint32_t i = es_medias_of_call(t->c, t->media, addr, call);
+	uint32_t i = es_media_table_of_call(t->c, t->media, addr, call);
 
 	if (i == ES_POOL_NONE)
 		return -1;
-	return es_media_at(t->media, i)->is_caller ? 1 : 0;
+	return es_media_table_at(t->media, i)->is_caller ? 1 : 0;
 }
 
 /*
@@ -136,13 +136,13 @@ hears_another_leg(
     const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
 {
 	uint32_t holder[ES_MEDIA_HOLDERS_MAX];
-	unsigned n = es_medias_holders(t->c, t->media, &s->id.key.src, holder);
+	unsigned n = es_media_table_holders(t->c, t->media, &s->id.key.src, holder);
 
-	if (es_medias_of_call(t->c, t->media, &s->id.key.src, s->owner.call) == ES_POOL_NONE)
+	if (es_media_table_of_call(t->c, t->media, &s->id.key.src, s->owner.call) == ES_POOL_NONE)
 		return false;
 	for (unsigned i = 0; i < n; i++) {
 		const struct es_dialog *e =
-		    es_dialog_at(t->dialogs, es_media_at(t->media, holder[i])->call);
+		    es_dialog_at(t->dialogs, es_media_table_at(t->media, holder[i])->call);
 
 		for (unsigned j = 0; j < e->n_streams && e != d; j++) {
 			const struct es_call_stream *k = &e->stream[j];

@@ -10,8 +10,8 @@
 static bool
 knows(const struct es_streams *t, const struct es_dialog *d, const struct es_call_stream *k)
 {
-	return es_medias_of_call(t->c, t->media, &k->src, d->index) != ES_POOL_NONE ||
-	       es_medias_of_call(t->c, t->media, &k->dst, d->index) != ES_POOL_NONE;
+	return es_media_table_of_call(t->c, t->media, &k->src, d->index) != ES_POOL_NONE ||
+	       es_media_table_of_call(t->c, t->media, &k->dst, d->index) != ES_POOL_NONE;
 }
 
 /* A stream between two hosts that one call has and another one did not announce; NULL: it has none. */

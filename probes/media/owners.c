@@ -22,8 +22,8 @@ is_live(const struct es_streams *t, const struct es_media *m)
 static const struct es_media *
 opposite(const struct es_streams *t, const struct es_media *m, const struct es_addr *addr)
 {
-	uint32_t i = es_medias_of_call(t->c, t->media, addr, m->call);
-	const struct es_media *o = i != ES_POOL_NONE ? es_media_at(t->media, i) : NULL;
+	uint32_t i = es_media_table_of_call(t->c, t->media, addr, m->call);
+	const struct es_media *o = i != ES_POOL_NONE ? es_media_table_at(t->media, i) : NULL;
 
 	return o != NULL && o->is_caller != m->is_caller ? o : NULL;
 }
@@ -33,7 +33,7 @@ static bool
 knows_sender(const struct es_streams *t, const struct es_media *a, const struct es_media *b)
 {
 	for (uint32_t i = call_of(t, a)->media; i != ES_POOL_NONE;) {
-		const struct es_media *m = es_media_at(t->media, i);
+		const struct es_media *m = es_media_table_at(t->media, i);
 
 		if (m->is_caller != a->is_caller && opposite(t, b, &m->addr) != NULL)
 			return true;
@@ -47,7 +47,7 @@ static bool
 knows_host(const struct es_streams *t, const struct es_media *m, const struct es_addr *host)
 {
 	for (uint32_t i = call_of(t, m)->media; i != ES_POOL_NONE;) {
-		const struct es_media *o = es_media_at(t->media, i);
+		const struct es_media *o = es_media_table_at(t->media, i);
 
 		if (o->is_caller != m->is_caller && es_addr_same_ip(&o->addr, host))
 			return true;
@@ -130,17 +130,17 @@ sharers(const struct es_streams *t, const struct es_media *m, const struct es_ad
 	unsigned k = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		const struct es_media *o = es_media_at(t->media, holder[i]);
+		const struct es_media *o = es_media_table_at(t->media, holder[i]);
 		unsigned at = k;
 
 		if (!is_shared(t, m, o, src) && !(with_halves && is_half_shared(t, m, o, src)))
 			continue;
 		for (unsigned j = 0; j < k; j++)
 			if (es_relation_is_same_hop(
-				call_of(t, o), call_of(t, es_media_at(t->media, out[j]))))
+				call_of(t, o), call_of(t, es_media_table_at(t->media, out[j]))))
 				return 0; /* two uses of one port: nobody can say which */
 		for (; at > 0 && call_of(t, o)->serial <
-				     call_of(t, es_media_at(t->media, out[at - 1]))->serial;
+				     call_of(t, es_media_table_at(t->media, out[at - 1]))->serial;
 		     at--)
 			out[at] = out[at - 1];
 		out[at] = holder[i];
@@ -172,27 +172,28 @@ es_owners_find(const struct es_streams *t, const struct es_addr *src, const stru
     uint32_t way_back)
 {
 	uint32_t holder[ES_MEDIA_HOLDERS_MAX], shared[ES_MEDIA_HOLDERS_MAX];
-	unsigned n = es_medias_holders(t->c, t->media, dst, holder);
+	unsigned n = es_media_table_holders(t->c, t->media, dst, holder);
 	uint32_t best = ES_POOL_NONE;
 	unsigned k;
 
 	for (unsigned i = 0; i < n; i++) {
-		const struct es_media *m = es_media_at(t->media, holder[i]);
+		const struct es_media *m = es_media_table_at(t->media, holder[i]);
 
 		if (!es_time_before(m->expires, t->c->clock) &&
-		    (best == ES_POOL_NONE || is_better(t, m, es_media_at(t->media, best), src)))
+		    (best == ES_POOL_NONE ||
+			is_better(t, m, es_media_table_at(t->media, best), src)))
 			best = holder[i];
 	}
-	if (n < 2 || best == ES_POOL_NONE || es_media_at(t->media, best)->call == way_back)
+	if (n < 2 || best == ES_POOL_NONE || es_media_table_at(t->media, best)->call == way_back)
 		return best;
-	k = sharers(t, es_media_at(t->media, best), src, false, holder, n, shared);
+	k = sharers(t, es_media_table_at(t->media, best), src, false, holder, n, shared);
 	for (unsigned i = k; i-- > 0;) {
-		const struct es_media *m = es_media_at(t->media, shared[i]);
+		const struct es_media *m = es_media_table_at(t->media, shared[i]);
 
 		if (m->call == way_back)
 			return shared[i];
 		if (is_live(t, m) &&
-		    call_of(t, m)->serial < call_of(t, es_media_at(t->media, best))->serial)
+		    call_of(t, m)->serial < call_of(t, es_media_table_at(t->media, best))->serial)
 			best = shared[i];
 	}
 	return best;
@@ -201,12 +202,12 @@ es_owners_find(const struct es_streams *t, const struct es_addr *src, const stru
 bool
 es_owners_is_sole(const struct es_streams *t, uint32_t media, const struct es_addr *src)
 {
-	const struct es_media *m = es_media_at(t->media, media);
+	const struct es_media *m = es_media_table_at(t->media, media);
 	uint32_t holder[ES_MEDIA_HOLDERS_MAX];
-	unsigned n = es_medias_holders(t->c, t->media, &m->addr, holder);
+	unsigned n = es_media_table_holders(t->c, t->media, &m->addr, holder);
 
 	for (unsigned i = 0; i < n; i++) {
-		const struct es_media *o = es_media_at(t->media, holder[i]);
+		const struct es_media *o = es_media_table_at(t->media, holder[i]);
 
 		if (o->call != m->call && is_live(t, o) && !is_shared(t, m, o, src))
 			return false;
@@ -218,7 +219,7 @@ uint32_t
 es_owners_other_side(const struct es_streams *t, const struct es_media *m)
 {
 	for (uint32_t i = call_of(t, m)->media; i != ES_POOL_NONE;) {
-		const struct es_media *o = es_media_at(t->media, i);
+		const struct es_media *o = es_media_table_at(t->media, i);
 
 		if (o->is_caller != m->is_caller)
 			return i;
@@ -233,14 +234,14 @@ shared_at(const struct es_streams *t, uint32_t call, const struct es_addr *at,
     const struct es_addr *other, bool with_halves, uint32_t shared[ES_MEDIA_HOLDERS_MAX])
 {
 	uint32_t holder[ES_MEDIA_HOLDERS_MAX];
-	unsigned n = es_medias_holders(t->c, t->media, at, holder);
-	uint32_t own = n < 2 ? ES_POOL_NONE : es_medias_of_call(t->c, t->media, at, call);
+	unsigned n = es_media_table_holders(t->c, t->media, at, holder);
+	uint32_t own = n < 2 ? ES_POOL_NONE : es_media_table_of_call(t->c, t->media, at, call);
 	const struct es_media *m;
 	unsigned k;
 
 	if (own == ES_POOL_NONE)
 		return 0;
-	m = es_media_at(t->media, own);
+	m = es_media_table_at(t->media, own);
 	k = sharers(t, m, other, with_halves, holder, n, shared);
 	return k > 0 ? k : sharers(t, m, other, false, holder, n, shared);
 }
@@ -277,9 +278,9 @@ es_owners_others(const struct es_streams *t, const struct es_stream_state *s,
 	/* A leg that knows the target by another port, or not at all, shares the way back. */
 	n_src = shared_at(t, s->owner.call, &s->id.key.src, &s->id.key.dst, false, at_src);
 	for (unsigned i = 0; i < n_dst; i++)
-		n = insert(t, es_media_at(t->media, at_dst[i])->call, calls, n);
+		n = insert(t, es_media_table_at(t->media, at_dst[i])->call, calls, n);
 	for (unsigned i = 0; i < n_src; i++)
-		n = insert(t, es_media_at(t->media, at_src[i])->call, calls, n);
+		n = insert(t, es_media_table_at(t->media, at_src[i])->call, calls, n);
 	return n;
 }
 
@@ -291,15 +292,15 @@ es_owners_share(struct es_streams *t, const struct es_stream_state *s)
 
 	for (unsigned i = 0; i < n; i++) {
 		struct es_dialog *d = es_dialog_at(t->dialogs, calls[i]);
-		uint32_t to = es_medias_of_call(t->c, t->media, &s->id.key.dst, calls[i]);
-		uint32_t from = es_medias_of_call(t->c, t->media, &s->id.key.src, calls[i]);
+		uint32_t to = es_media_table_of_call(t->c, t->media, &s->id.key.dst, calls[i]);
+		uint32_t from = es_media_table_of_call(t->c, t->media, &s->id.key.src, calls[i]);
 
 		if (!es_dialog_add_stream(d, &s->id.key))
 			continue;
 		es_dialog_media_began(d, s->record.start,
 		    to != ES_POOL_NONE
-			? es_media_at(t->media, to)->is_caller
-			: from != ES_POOL_NONE && !es_media_at(t->media, from)->is_caller);
+			? es_media_table_at(t->media, to)->is_caller
+			: from != ES_POOL_NONE && !es_media_table_at(t->media, from)->is_caller);
 		es_dialog_emit(t->dialogs, d, t->c->clock);
 	}
 }

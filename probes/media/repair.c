@@ -113,7 +113,8 @@ on_red(struct es_streams *t, struct es_stream_state *s, const struct es_rtp *rtp
 			give_back(s, number - distance(s, &red, i), at);
 	/* Parity goes inside RED, and among the numbers of what it protects. */
 	if (red.n == 0 && s->owner.media != ES_POOL_NONE &&
-	    es_terms_type(es_media_at(t->media, s->owner.media)->terms, red.primary_pt, &primary) &&
+	    es_terms_type(
+		es_media_table_at(t->media, s->owner.media)->terms, red.primary_pt, &primary) &&
 	    primary.kind == ES_CODEC_FEC && es_ulpfec_parse(red.primary, &parity) == 0)
 		on_parity(t, s, &parity, at);
 }

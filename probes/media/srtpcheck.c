@@ -38,7 +38,7 @@ es_srtp_check_begin(struct es_streams *t, struct es_stream_state *s)
 	uint32_t i;
 
 	if (t->c->checks.cap == 0 || !s->is_secure || s->owner.media == ES_POOL_NONE ||
-	    es_media_at(t->media, s->owner.media)->n_keys == 0)
+	    es_media_table_at(t->media, s->owner.media)->n_keys == 0)
 		return;
 	if (s->check == 0) {
 		i = es_pool_take(&t->c->checks);
@@ -90,7 +90,7 @@ static void
 collect(const struct es_streams *t, const struct es_stream_state *s, uint64_t likeliest,
     struct candidates *k)
 {
-	const struct es_media *to = es_media_at(t->media, s->owner.media);
+	const struct es_media *to = es_media_table_at(t->media, s->owner.media);
 	uint32_t first = es_dialog_at(t->dialogs, s->owner.call)->media;
 
 	k->n = 0;
@@ -100,8 +100,8 @@ collect(const struct es_streams *t, const struct es_stream_state *s, uint64_t li
 	k->is_silent = false;
 	for (unsigned round = 0; round < 3; round++)
 		for (uint32_t i = first; i != ES_POOL_NONE;
-		     i = es_media_at(t->media, i)->call_next) {
-			const struct es_media *m = es_media_at(t->media, i);
+		     i = es_media_table_at(t->media, i)->call_next) {
+			const struct es_media *m = es_media_table_at(t->media, i);
 
 			if (round_of(s, to, m) != round)
 				continue;
@@ -284,7 +284,8 @@ es_srtp_check_packet(
 	struct candidates keys;
 
 	if (!is_due(k, number) || rtp->is_cut || s->owner.call == ES_POOL_NONE ||
-	    s->owner.media == ES_POOL_NONE || es_media_at(t->media, s->owner.media)->n_keys == 0 ||
+	    s->owner.media == ES_POOL_NONE ||
+	    es_media_table_at(t->media, s->owner.media)->n_keys == 0 ||
 	    rtp->extension_profile == CRYPTEX_ONE_BYTE ||
 	    rtp->extension_profile == CRYPTEX_TWO_BYTES)
 		return;

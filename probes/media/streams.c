@@ -338,7 +338,7 @@ is_expected(const struct es_streams *t, const struct es_addr *src, const struct 
 {
 	uint32_t media;
 
-	return es_medias_is_expected(t->c, t->media, dst) ||
+	return es_media_table_is_expected(t->c, t->media, dst) ||
 	       es_ices_find(t->ice, src, dst, &media) != ES_POOL_NONE;
 }
 
@@ -370,7 +370,8 @@ look_closer(struct es_streams *t, struct es_stream_state *s, const struct es_rtp
 		es_srtp_check_packet(t, s, rtp, a->datagram_bytes);
 	if (s->level_id != 0 || s->mid_id != 0)
 		es_media_line_read(t->c, s,
-		    s->owner.media != ES_POOL_NONE ? es_media_at(t->media, s->owner.media) : NULL,
+		    s->owner.media != ES_POOL_NONE ? es_media_table_at(t->media, s->owner.media)
+						   : NULL,
 		    rtp);
 }
 

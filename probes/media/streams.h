@@ -8,8 +8,8 @@
 #define EARSHOT_MEDIA_STREAMS_H
 
 #include "probes/call/dialogs.h"
-#include "probes/call/expected.h"
 #include "probes/call/ice.h"
+#include "probes/call/media_table.h"
 #include "probes/stream/stream.h"
 #include "probes/wire/rtp/rtp.h"
 
@@ -36,10 +36,10 @@ struct es_orphans {
 };
 
 struct es_streams {
-	struct es_context *c;       /* kept */
-	struct es_medias *media;    /* kept */
-	struct es_dialogs *dialogs; /* kept */
-	struct es_ices *ice;        /* kept */
+	struct es_context *c;         /* kept */
+	struct es_media_table *media; /* kept */
+	struct es_dialogs *dialogs;   /* kept */
+	struct es_ices *ice;          /* kept */
 	struct es_pool pool;
 	struct es_pool flows;
 	struct es_table table;                       /* of flows */

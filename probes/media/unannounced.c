@@ -20,7 +20,7 @@ static bool
 is_taken(const struct es_streams *t, const struct es_stream_state *s, uint32_t entry,
     bool is_receivers, es_time began)
 {
-	const struct es_media *m = es_media_at(t->media, entry);
+	const struct es_media *m = es_media_table_at(t->media, entry);
 
 	for (uint32_t i = es_dialog_at(t->dialogs, m->call)->streams; i != ES_POOL_NONE;
 	     i = es_stream_at(t, i)->owner.call_next) {
@@ -48,10 +48,10 @@ static void
 consider(const struct es_streams *t, const struct es_stream_state *s, uint32_t entry,
     bool is_receivers, struct pick *pick)
 {
-	const struct es_media *m = es_media_at(t->media, entry);
+	const struct es_media *m = es_media_table_at(t->media, entry);
 	uint32_t target = is_receivers ? entry : es_owners_other_side(t, m);
 	const struct es_terms *terms =
-	    es_media_at(t->media, target != ES_POOL_NONE ? target : entry)->terms;
+	    es_media_table_at(t->media, target != ES_POOL_NONE ? target : entry)->terms;
 	struct es_payload type;
 
 	if (!is_in_time(es_dialog_at(t->dialogs, m->call), pick->began) ||
@@ -76,7 +76,7 @@ consider_source(const struct es_streams *t, const struct es_stream_state *s, str
 {
 	uint32_t i = es_owners_find(t, &s->id.key.dst, &s->id.key.src, ES_POOL_NONE);
 
-	if (i == ES_POOL_NONE || es_media_at(t->media, i)->rank != ES_MEDIA_SAID)
+	if (i == ES_POOL_NONE || es_media_table_at(t->media, i)->rank != ES_MEDIA_SAID)
 		return;
 	if (es_owners_is_sole(t, i, &s->id.key.dst))
 		consider(t, s, i, false, pick);

@@ -37,12 +37,12 @@ static bool
 is_withdrawn(const struct hole *h, const struct es_addr *addr, uint32_t call, bool as_source,
     es_time *from, es_time *to)
 {
-	uint32_t i = es_medias_of_call(h->t->c, h->t->media, addr, call);
+	uint32_t i = es_media_table_of_call(h->t->c, h->t->media, addr, call);
 	const struct es_media *m;
 
 	if (i == ES_POOL_NONE)
 		return false;
-	m = es_media_at(h->t->media, i);
+	m = es_media_table_at(h->t->media, i);
 	if ((!m->is_away && m->away_at.ns == 0) || (as_source && m->is_held))
 		return false;
 	*from = m->is_away ? m->left_at : m->away_at;

@@ -17,7 +17,7 @@ enum {
 static void
 unlink_media(struct es_signalling *g, uint32_t media)
 {
-	struct es_media *m = es_media_at(g->media, media);
+	struct es_media *m = es_media_table_at(g->media, media);
 	uint32_t *at;
 
 	if (m->call == ES_POOL_NONE)
@@ -26,7 +26,7 @@ unlink_media(struct es_signalling *g, uint32_t media)
 	es_srtp_keys_forget(g->c, m);
 	at = &es_dialog_at(g->dialogs, m->call)->media;
 	while (*at != media)
-		at = &es_media_at(g->media, *at)->call_next;
+		at = &es_media_table_at(g->media, *at)->call_next;
 	*at = m->call_next;
 	es_dialog_at(g->dialogs, m->call)->n_media--;
 	m->call = ES_POOL_NONE;
@@ -35,14 +35,14 @@ unlink_media(struct es_signalling *g, uint32_t media)
 static void
 evict(struct es_signalling *g)
 {
-	uint32_t victim = es_medias_victim(g->media);
+	uint32_t victim = es_media_table_victim(g->media);
 
 	if (victim == ES_SHARES_NONE)
 		return;
-	if (!es_time_before(es_media_at(g->media, victim)->expires, g->c->clock))
+	if (!es_time_before(es_media_table_at(g->media, victim)->expires, g->c->clock))
 		es_context_count(g->c, ES_CNT_EXPECTED_EVICTED);
 	unlink_media(g, victim);
-	es_medias_drop(g->c, g->media, victim);
+	es_media_table_drop(g->c, g->media, victim);
 }
 
 /*
@@ -55,8 +55,9 @@ drop_oldest(struct es_signalling *g, struct es_dialog *d, bool candidates_only)
 	uint32_t oldest = ES_POOL_NONE;
 	uint32_t candidate = ES_POOL_NONE;
 
-	for (uint32_t i = d->media; i != ES_POOL_NONE; i = es_media_at(g->media, i)->call_next) {
-		const struct es_media *m = es_media_at(g->media, i);
+	for (uint32_t i = d->media; i != ES_POOL_NONE;
+	     i = es_media_table_at(g->media, i)->call_next) {
+		const struct es_media *m = es_media_table_at(g->media, i);
 
 		oldest = i;
 		if (m->rank == ES_MEDIA_CANDIDATE &&
@@ -69,7 +70,7 @@ drop_oldest(struct es_signalling *g, struct es_dialog *d, bool candidates_only)
 		return;
 	es_context_count(g->c, ES_CNT_EXPECTED_EVICTED);
 	unlink_media(g, oldest);
-	es_medias_drop(g->c, g->media, oldest);
+	es_media_table_drop(g->c, g->media, oldest);
 }
 
 /* What weighs for keeping an entry of an address that too many calls announced. */
@@ -94,17 +95,17 @@ make_room(struct es_signalling *g, const uint32_t *holder, unsigned n, enum es_m
 	if (n < ES_MEDIA_HOLDERS_MAX)
 		return true;
 	for (unsigned i = 1; i < n; i++) {
-		const struct es_media *m = es_media_at(g->media, holder[i]);
-		const struct es_media *v = es_media_at(g->media, victim);
+		const struct es_media *m = es_media_table_at(g->media, holder[i]);
+		const struct es_media *v = es_media_table_at(g->media, victim);
 
 		if (weight(g, m) < weight(g, v) ||
 		    (weight(g, m) == weight(g, v) && m->generation < v->generation))
 			victim = holder[i];
 	}
-	if (rank == ES_MEDIA_CANDIDATE && weight(g, es_media_at(g->media, victim)) >= 2)
+	if (rank == ES_MEDIA_CANDIDATE && weight(g, es_media_table_at(g->media, victim)) >= 2)
 		return false;
 	unlink_media(g, victim);
-	es_medias_drop(g->c, g->media, victim);
+	es_media_table_drop(g->c, g->media, victim);
 	return true;
 }
 
@@ -114,7 +115,7 @@ tell_holders(struct es_signalling *g, const uint32_t *holder, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		struct es_dialog *d =
-		    es_dialog_at(g->dialogs, es_media_at(g->media, holder[i])->call);
+		    es_dialog_at(g->dialogs, es_media_table_at(g->media, holder[i])->call);
 
 		if (d->shared_generation == g->c->media_generation)
 			continue;
@@ -129,11 +130,11 @@ take(struct es_signalling *g, struct es_dialog *d, const struct es_addr *addr,
     const struct es_addr *sender, enum es_media_rank rank)
 {
 	uint32_t holder[ES_MEDIA_HOLDERS_MAX];
-	uint32_t i = es_medias_of_call(g->c, g->media, addr, d->index);
+	uint32_t i = es_media_table_of_call(g->c, g->media, addr, d->index);
 	struct es_media *m;
 
 	if (i != ES_POOL_NONE) {
-		m = es_media_at(g->media, i);
+		m = es_media_table_at(g->media, i);
 		m->rank = m->rank < rank ? m->rank : (uint8_t)rank;
 		return m;
 	}
@@ -145,13 +146,13 @@ take(struct es_signalling *g, struct es_dialog *d, const struct es_addr *addr,
 	}
 	if (g->media->pool.n_used == g->media->pool.cap)
 		evict(g);
-	if (!make_room(g, holder, es_medias_holders(g->c, g->media, addr, holder), rank))
+	if (!make_room(g, holder, es_media_table_holders(g->c, g->media, addr, holder), rank))
 		return NULL;
-	tell_holders(g, holder, es_medias_holders(g->c, g->media, addr, holder));
-	i = es_medias_take(g->c, g->media, addr, sender);
+	tell_holders(g, holder, es_media_table_holders(g->c, g->media, addr, holder));
+	i = es_media_table_take(g->c, g->media, addr, sender);
 	if (i == ES_POOL_NONE)
 		return NULL;
-	m = es_media_at(g->media, i);
+	m = es_media_table_at(g->media, i);
 	m->call = d->index;
 	m->rank = (uint8_t)rank;
 	m->call_next = d->media;
@@ -420,7 +421,7 @@ announce_at(struct es_signalling *g, struct es_dialog *d, const struct line *l,
 	enum es_media_rank rank = shared != NULL ? ES_MEDIA_CANDIDATE : ES_MEDIA_SAID;
 	const struct es_sdp_media *own = l->own;
 	struct es_media *m = expect(g, d, l, addr, rank);
-	uint32_t i = es_medias_of_call(g->c, g->media, addr, d->index);
+	uint32_t i = es_media_table_of_call(g->c, g->media, addr, d->index);
 
 	if (m == NULL)
 		return false;
@@ -430,8 +431,8 @@ announce_at(struct es_signalling *g, struct es_dialog *d, const struct line *l,
 		note_hosts(g, l, i);
 	}
 	m->rtcp = es_addr_eq(addr, &own->addr) ? own->rtcp : es_sdp_carrier(g->sdp, own)->rtcp;
-	es_medias_set_ufrag(
-	    g->media, i, own->ice_ufrag.n > 0 ? es_medias_ufrag_of(g->c, own->ice_ufrag) : 0);
+	es_media_table_set_ufrag(
+	    g->media, i, own->ice_ufrag.n > 0 ? es_media_table_ufrag_of(g->c, own->ice_ufrag) : 0);
 	return true;
 }
 
@@ -533,21 +534,24 @@ es_announce(struct es_signalling *g, struct es_dialog *d, const struct es_offer 
 void
 es_announce_expire(struct es_signalling *g, struct es_dialog *d, es_time when)
 {
-	for (uint32_t i = d->media; i != ES_POOL_NONE; i = es_media_at(g->media, i)->call_next)
-		es_media_at(g->media, i)->expires = when;
+	for (uint32_t i = d->media; i != ES_POOL_NONE;
+	     i = es_media_table_at(g->media, i)->call_next)
+		es_media_table_at(g->media, i)->expires = when;
 }
 
 void
 es_announce_answered(struct es_signalling *g, struct es_dialog *d)
 {
 	es_announce_expire(g, d, es_time_of_ns(INT64_MAX));
-	for (uint32_t i = d->media; i != ES_POOL_NONE; i = es_media_at(g->media, i)->call_next) {
+	for (uint32_t i = d->media; i != ES_POOL_NONE;
+	     i = es_media_table_at(g->media, i)->call_next) {
 		uint32_t holder[ES_MEDIA_HOLDERS_MAX];
-		unsigned n =
-		    es_medias_holders(g->c, g->media, &es_media_at(g->media, i)->addr, holder);
+		unsigned n = es_media_table_holders(
+		    g->c, g->media, &es_media_table_at(g->media, i)->addr, holder);
 
 		for (unsigned k = 0; k < n; k++)
-			es_claim_call_changed(g->streams, es_media_at(g->media, holder[k])->call);
+			es_claim_call_changed(
+			    g->streams, es_media_table_at(g->media, holder[k])->call);
 	}
 }
 
@@ -558,7 +562,7 @@ es_announce_drop(struct es_signalling *g, struct es_dialog *d)
 		uint32_t i = d->media;
 
 		unlink_media(g, i);
-		es_medias_drop(g->c, g->media, i);
+		es_media_table_drop(g->c, g->media, i);
 	}
 	es_ices_drop(g->ice, d);
 }

@@ -115,8 +115,9 @@ note_choice(struct es_signalling *g, struct es_dialog *d, unsigned answerer, uin
 {
 	if (answer->n_crypto == 0)
 		return;
-	for (uint32_t i = d->media; i != ES_POOL_NONE; i = es_media_at(g->media, i)->call_next) {
-		struct es_media *m = es_media_at(g->media, i);
+	for (uint32_t i = d->media; i != ES_POOL_NONE;
+	     i = es_media_table_at(g->media, i)->call_next) {
+		struct es_media *m = es_media_table_at(g->media, i);
 
 		if (m->is_caller == (answerer != ES_CALLER))
 			es_srtp_keys_chosen(g->c, m, line, answer->crypto[0].tag);

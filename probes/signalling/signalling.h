@@ -13,7 +13,7 @@
 struct es_signalling {
 	struct es_context *c; /* these six are kept */
 	struct es_dialogs *dialogs;
-	struct es_medias *media;
+	struct es_media_table *media;
 	struct es_streams *streams;
 	struct es_ices *ice;
 	struct es_sdp *sdp;    /* scratch */

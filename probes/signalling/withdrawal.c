@@ -38,14 +38,16 @@ es_withdrawal_note(struct es_signalling *g, struct es_dialog *d, const struct es
 {
 	bool is_any = false;
 
-	for (uint32_t i = d->media; i != ES_POOL_NONE; i = es_media_at(g->media, i)->call_next) {
-		const struct es_media *m = es_media_at(g->media, i);
+	for (uint32_t i = d->media; i != ES_POOL_NONE;
+	     i = es_media_table_at(g->media, i)->call_next) {
+		const struct es_media *m = es_media_table_at(g->media, i);
 
 		is_any |= m->is_caller == (o->side == ES_CALLER) && m->addr.family != 0 &&
 			  is_wanted(g, m);
 	}
-	for (uint32_t i = d->media; i != ES_POOL_NONE; i = es_media_at(g->media, i)->call_next) {
-		struct es_media *m = es_media_at(g->media, i);
+	for (uint32_t i = d->media; i != ES_POOL_NONE;
+	     i = es_media_table_at(g->media, i)->call_next) {
+		struct es_media *m = es_media_table_at(g->media, i);
 
 		if (m->is_caller != (o->side == ES_CALLER))
 			continue;

@@ -13,7 +13,7 @@
 #include "probes/base/context.h"
 #include "probes/base/pool.h"
 #include "probes/base/seq.h"
-#include "probes/call/expected.h"
+#include "probes/call/media_table.h"
 #include "probes/call/payload.h"
 #include "probes/quality/burst.h"
 #include "probes/quality/concealed.h"

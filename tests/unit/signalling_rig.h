@@ -85,9 +85,9 @@ at(uint8_t n, uint16_t port)
 {
 	static const struct es_media none;
 	struct es_addr addr = host(n, port);
-	uint32_t i = es_medias_of_call(&c, &medias, &addr, call->index);
+	uint32_t i = es_media_table_of_call(&c, &medias, &addr, call->index);
 
-	return i == ES_POOL_NONE ? none : *es_media_at(&medias, i);
+	return i == ES_POOL_NONE ? none : *es_media_table_at(&medias, i);
 }
 
 /* Addresses of the call that nobody has, and the last one of them. */
@@ -97,9 +97,10 @@ nowhere(struct es_media *last)
 	unsigned n = 0;
 
 	memset(last, 0, sizeof(*last));
-	for (uint32_t i = call->media; i != ES_POOL_NONE; i = es_media_at(&medias, i)->call_next)
-		if (es_media_at(&medias, i)->addr.family == 0) {
-			*last = *es_media_at(&medias, i);
+	for (uint32_t i = call->media; i != ES_POOL_NONE;
+	     i = es_media_table_at(&medias, i)->call_next)
+		if (es_media_table_at(&medias, i)->addr.family == 0) {
+			*last = *es_media_table_at(&medias, i);
 			n++;
 		}
 	return n;

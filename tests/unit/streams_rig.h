@@ -12,7 +12,7 @@
 enum { RIG_ROOM = 16 };
 
 static struct es_context c;
-static struct es_medias medias;
+static struct es_media_table medias;
 static struct es_dialogs dialogs;
 static struct es_ices ices;
 static struct es_streams streams;
@@ -55,7 +55,7 @@ rig_open(void)
 	ices.media = streams.media = &medias;
 	ices.dialogs = streams.dialogs = &dialogs;
 	streams.ice = &ices;
-	if (es_heap_new(&c.heap, 3 * RIG_ROOM) != 0 || es_medias_new(&medias, RIG_ROOM) != 0 ||
+	if (es_heap_new(&c.heap, 3 * RIG_ROOM) != 0 || es_media_table_new(&medias, RIG_ROOM) != 0 ||
 	    es_dialogs_new(&dialogs, RIG_ROOM) != 0 || es_ices_new(&ices, RIG_ROOM) != 0 ||
 	    es_streams_new(&streams, RIG_ROOM) != 0 || es_side_new(&c, RIG_ROOM) != 0)
 		test_fail(__FILE__, __LINE__, "no memory");
@@ -68,7 +68,7 @@ rig_close(void)
 	es_side_free(&c);
 	es_ices_free(&ices);
 	es_dialogs_free(&dialogs);
-	es_medias_free(&medias);
+	es_media_table_free(&medias);
 	es_pool_free(&c.checks);
 	es_pool_free(&c.bands);
 	es_heap_free(&c.heap);
@@ -131,8 +131,8 @@ rig_call(const char *id, struct es_addr src, struct es_addr dst)
 static inline struct es_media *
 rig_media(struct es_dialog *d, struct es_addr addr, bool is_caller)
 {
-	uint32_t i = es_medias_take(&c, &medias, &addr, &d->invite_src);
-	struct es_media *m = es_media_at(&medias, i);
+	uint32_t i = es_media_table_take(&c, &medias, &addr, &d->invite_src);
+	struct es_media *m = es_media_table_at(&medias, i);
 
 	m->call = d->index;
 	m->call_next = d->media;

@@ -340,7 +340,7 @@ TEST(announced_line_whose_candidates_come_later_is_kept_by_its_fragment)
 	CHECK_EQ(nowhere(&m), 1);
 	CHECK_EQ(m.addr.port, 1);
 	CHECK(m.ufrag != 0);
-	CHECK_EQ(m.ufrag, es_medias_ufrag_of(&c, es_slice_str("a")));
+	CHECK_EQ(m.ufrag, es_media_table_ufrag_of(&c, es_slice_str("a")));
 	CHECK_EQ(m.host.family, 0);
 	offers(1, HEAD(2) "m=audio 9 RTP/AVP 0\r\na=ice-ufrag:b\r\na=ice-pwd:x\r\n");
 	CHECK_EQ(nowhere(&m), 2);

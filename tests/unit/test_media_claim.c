@@ -16,7 +16,7 @@ static struct es_stream_state *s; /* Alice's to Bob */
 static uint32_t
 index_of(const struct es_media *m)
 {
-	return es_medias_of_call(&c, &medias, &m->addr, m->call);
+	return es_media_table_of_call(&c, &medias, &m->addr, m->call);
 }
 
 static void
@@ -231,7 +231,7 @@ TEST(stream_that_joins_claims_the_way_back)
 
 	begin();
 	back = enter(BOB, 5000, ALICE, 4000, 0xb);
-	es_medias_drop(&c, &medias, index_of(of_alice)); /* known by Bob's address alone */
+	es_media_table_drop(&c, &medias, index_of(of_alice)); /* known by Bob's address alone */
 	call->media = index_of(of_bob);
 	es_claim_join(&streams, back);
 	CHECK_EQ(streams.n_orphans, 1);
@@ -244,7 +244,7 @@ TEST(stream_that_joins_claims_the_way_back)
 	for (int64_t ms = -1; ms <= 0; ms++) { /* but not one that was over before the call began */
 		begin();
 		back = enter(BOB, 5000, ALICE, 4000, 0xb);
-		es_medias_drop(&c, &medias, index_of(of_alice));
+		es_media_table_drop(&c, &medias, index_of(of_alice));
 		call->media = index_of(of_bob);
 		back->last_at = at_ms(ms);
 		es_claim_join(&streams, back);

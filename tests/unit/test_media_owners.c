@@ -23,7 +23,7 @@ static struct es_dialog *near_leg, *far_leg;
 static uint32_t
 index_of(const struct es_media *m)
 {
-	return es_medias_of_call(&c, &medias, &m->addr, m->call);
+	return es_media_table_of_call(&c, &medias, &m->addr, m->call);
 }
 
 /* A leg that begins at ms. */
@@ -256,13 +256,16 @@ TEST(half_shared_media_are_of_what_both_legs_said)
 
 		CHECK(half(true, true, BOB));
 		if (i == 1)
-			es_media_at(&medias, es_medias_of_call(&c, &medias, &bob, near_leg->index))
+			es_media_table_at(
+			    &medias, es_media_table_of_call(&c, &medias, &bob, near_leg->index))
 			    ->rank = ES_MEDIA_CANDIDATE;
 		if (i == 2)
-			es_media_at(&medias, es_medias_of_call(&c, &medias, &bob, far_leg->index))
+			es_media_table_at(
+			    &medias, es_media_table_of_call(&c, &medias, &bob, far_leg->index))
 			    ->rank = ES_MEDIA_CANDIDATE;
 		if (i == 3)
-			es_media_at(&medias, es_medias_of_call(&c, &medias, &bob, far_leg->index))
+			es_media_table_at(
+			    &medias, es_media_table_of_call(&c, &medias, &bob, far_leg->index))
 			    ->host.family = 0;
 		CHECK_EQ(others_of(near_leg), i == 0 ? 1u << far_leg->index : 0);
 		rig_close();

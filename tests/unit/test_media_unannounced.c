@@ -24,8 +24,8 @@ told(struct es_dialog *d, uint8_t inside, uint16_t port, bool is_caller, uint8_t
 	struct es_addr sender = host(from, 5060), receiver = host(to, 5060);
 	uint32_t others[ES_HOSTS_PORTS_MAX];
 
-	(void)es_hosts_set(&c, &medias, es_medias_of_call(&c, &medias, &m->addr, d->index), &sender,
-	    &receiver, others);
+	(void)es_hosts_set(&c, &medias, es_media_table_of_call(&c, &medias, &m->addr, d->index),
+	    &sender, &receiver, others);
 	es_payload_of(0, es_slice_of(NULL, 0), 0, &m->terms->type[m->terms->n_types++]);
 	return m;
 }
@@ -43,7 +43,7 @@ begin(void)
 static uint32_t
 index_of(const struct es_media *m)
 {
-	return m == NULL ? ES_POOL_NONE : es_medias_of_call(&c, &medias, &m->addr, m->call);
+	return m == NULL ? ES_POOL_NONE : es_media_table_of_call(&c, &medias, &m->addr, m->call);
 }
 
 /* Whether the stream is the call's, and goes to m. */

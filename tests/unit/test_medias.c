@@ -10,7 +10,7 @@ enum { ALICE = 1, BOB = 2, CAROL = 3 };
 static uint32_t
 index_of(const struct es_media *m)
 {
-	return es_medias_of_call(&c, &medias, &m->addr, m->call);
+	return es_media_table_of_call(&c, &medias, &m->addr, m->call);
 }
 
 static struct es_dialog *
@@ -29,21 +29,21 @@ TEST(address_has_an_entry_for_each_call)
 	rig_open();
 	one = call("one");
 	two = call("two");
-	CHECK_EQ(es_medias_holders(&c, &medias, &addr, out), 0);
-	CHECK_EQ(es_medias_latest(&c, &medias, &addr), ES_POOL_NONE);
+	CHECK_EQ(es_media_table_holders(&c, &medias, &addr, out), 0);
+	CHECK_EQ(es_media_table_latest(&c, &medias, &addr), ES_POOL_NONE);
 	of_one = rig_media(one, addr, false);
 	of_two = rig_media(two, addr, false);
-	CHECK_EQ(es_medias_holders(&c, &medias, &addr, out), 2);
-	CHECK_EQ(es_medias_holders(&c, &medias, &other, out), 0);
-	CHECK(es_media_at(&medias, index_of(of_one)) == of_one);
-	CHECK(es_media_at(&medias, index_of(of_two)) == of_two);
-	CHECK_EQ(es_medias_of_call(&c, &medias, &addr, 7), ES_POOL_NONE);
-	CHECK_EQ(es_medias_of_call(&c, &medias, &other, one->index), ES_POOL_NONE);
-	CHECK_EQ(es_medias_latest(&c, &medias, &addr), index_of(of_two));
+	CHECK_EQ(es_media_table_holders(&c, &medias, &addr, out), 2);
+	CHECK_EQ(es_media_table_holders(&c, &medias, &other, out), 0);
+	CHECK(es_media_table_at(&medias, index_of(of_one)) == of_one);
+	CHECK(es_media_table_at(&medias, index_of(of_two)) == of_two);
+	CHECK_EQ(es_media_table_of_call(&c, &medias, &addr, 7), ES_POOL_NONE);
+	CHECK_EQ(es_media_table_of_call(&c, &medias, &other, one->index), ES_POOL_NONE);
+	CHECK_EQ(es_media_table_latest(&c, &medias, &addr), index_of(of_two));
 	of_one->generation = 9;
-	CHECK_EQ(es_medias_latest(&c, &medias, &addr), index_of(of_one));
+	CHECK_EQ(es_media_table_latest(&c, &medias, &addr), index_of(of_one));
 	of_two->generation = 9;
-	CHECK(es_medias_latest(&c, &medias, &addr) != ES_POOL_NONE);
+	CHECK(es_media_table_latest(&c, &medias, &addr) != ES_POOL_NONE);
 	rig_close();
 }
 
@@ -55,7 +55,7 @@ TEST(address_is_of_eight_calls_at_most)
 	rig_open();
 	for (unsigned i = 0; i < 9; i++) {
 		(void)rig_media(call("c"), addr, false);
-		CHECK_EQ(es_medias_holders(&c, &medias, &addr, out), i < 8 ? i + 1 : 8);
+		CHECK_EQ(es_media_table_holders(&c, &medias, &addr, out), i < 8 ? i + 1 : 8);
 	}
 	rig_close();
 }
@@ -66,20 +66,20 @@ TEST(address_is_expected_as_long_as_one_call_expects_it)
 	struct es_media *m[2];
 
 	rig_open();
-	CHECK(!es_medias_is_expected(&c, &medias, &addr));
+	CHECK(!es_media_table_is_expected(&c, &medias, &addr));
 	for (unsigned i = 0; i < 2; i++) {
 		m[i] = rig_media(call("c"), addr, false);
 		m[i]->expires = at_ms(100);
 	}
 	c.clock = at_ms(100);
-	CHECK(es_medias_is_expected(&c, &medias, &addr));
+	CHECK(es_media_table_is_expected(&c, &medias, &addr));
 	c.clock = es_time_add(at_ms(100), 1);
-	CHECK(!es_medias_is_expected(&c, &medias, &addr));
+	CHECK(!es_media_table_is_expected(&c, &medias, &addr));
 	m[0]->expires = c.clock;
-	CHECK(es_medias_is_expected(&c, &medias, &addr));
+	CHECK(es_media_table_is_expected(&c, &medias, &addr));
 	m[0]->expires = at_ms(0);
 	m[1]->expires = c.clock;
-	CHECK(es_medias_is_expected(&c, &medias, &addr));
+	CHECK(es_media_table_is_expected(&c, &medias, &addr));
 	rig_close();
 }
 
@@ -92,21 +92,21 @@ TEST(address_that_is_dropped_is_known_no_more)
 	rig_open();
 	m = rig_media(call("c"), addr, false);
 	i = index_of(m);
-	es_medias_set_ufrag(&medias, i, 5);
-	es_medias_set_ufrag(&medias, i, 5);
+	es_media_table_set_ufrag(&medias, i, 5);
+	es_media_table_set_ufrag(&medias, i, 5);
 	CHECK_EQ(medias.ufrags.n, 1);
-	es_medias_set_ufrag(&medias, i, 6);
+	es_media_table_set_ufrag(&medias, i, 6);
 	CHECK_EQ(medias.ufrags.n, 1);
 	CHECK_EQ(m->ufrag, 6);
 	CHECK_EQ(es_hosts_set(&c, &medias, i, &addr, &to, out), 0);
 	CHECK_EQ(medias.hosts.n, 1);
-	es_medias_drop(&c, &medias, i);
+	es_media_table_drop(&c, &medias, i);
 	CHECK_EQ(medias.pool.n_used, 0);
 	CHECK_EQ(medias.terms.n_used, 0);
 	CHECK_EQ(medias.ufrags.n, 0);
 	CHECK_EQ(medias.hosts.n, 0);
 	CHECK_EQ(medias.table.n, 0);
-	CHECK_EQ(es_medias_holders(&c, &medias, &addr, out), 0);
+	CHECK_EQ(es_media_table_holders(&c, &medias, &addr, out), 0);
 	rig_close();
 }
 
@@ -116,21 +116,21 @@ TEST(address_finds_no_room_in_a_full_pool)
 
 	rig_open();
 	for (unsigned i = 0; i < RIG_ROOM; i++)
-		es_media_at(&medias, es_medias_take(&c, &medias, &addr, &sender))->expires =
-		    at_ms(i);
-	CHECK_EQ(es_medias_take(&c, &medias, &addr, &sender), ES_POOL_NONE);
-	CHECK_EQ(es_medias_victim(&medias), 0); /* which expires first */
-	es_media_at(&medias, 0)->expires = at_ms(100);
-	CHECK_EQ(es_medias_victim(&medias), 1);
+		es_media_table_at(&medias, es_media_table_take(&c, &medias, &addr, &sender))
+		    ->expires = at_ms(i);
+	CHECK_EQ(es_media_table_take(&c, &medias, &addr, &sender), ES_POOL_NONE);
+	CHECK_EQ(es_media_table_victim(&medias), 0); /* which expires first */
+	es_media_table_at(&medias, 0)->expires = at_ms(100);
+	CHECK_EQ(es_media_table_victim(&medias), 1);
 	rig_close();
 }
 
 TEST(fragment_of_ice_has_a_hash_that_is_never_0)
 {
 	rig_open();
-	CHECK(es_medias_ufrag_of(&c, es_slice_str("a")) != 0);
-	CHECK(
-	    es_medias_ufrag_of(&c, es_slice_str("a")) != es_medias_ufrag_of(&c, es_slice_str("b")));
+	CHECK(es_media_table_ufrag_of(&c, es_slice_str("a")) != 0);
+	CHECK(es_media_table_ufrag_of(&c, es_slice_str("a")) !=
+	      es_media_table_ufrag_of(&c, es_slice_str("b")));
 	rig_close();
 }
 
@@ -240,7 +240,8 @@ with_ufrag(struct es_dialog *of, struct es_addr addr, bool is_caller, const char
 {
 	struct es_media *m = rig_media(of, addr, is_caller);
 
-	es_medias_set_ufrag(&medias, index_of(m), es_medias_ufrag_of(&c, es_slice_str(ufrag)));
+	es_media_table_set_ufrag(
+	    &medias, index_of(m), es_media_table_ufrag_of(&c, es_slice_str(ufrag)));
 	return m;
 }
 
@@ -350,15 +351,15 @@ TEST(check_is_of_the_call_that_named_both_fragments_else_of_the_first)
 	later = call("later");
 	(void)with_ufrag(later, host(ALICE, 4002), true, "a");
 	check_of(12, 11, "a:b", 1);
-	CHECK(owns(first, es_media_at(&medias, first->media), 12, 11));
+	CHECK(owns(first, es_media_table_at(&medias, first->media), 12, 11));
 	both = call("both");
 	(void)with_ufrag(both, host(ALICE, 4004), true, "a");
 	(void)with_ufrag(both, host(BOB, 5000), false, "b");
 	check_of(12, 11, "a:b", 2);
-	CHECK(owns(both, es_media_at(&medias, 2), 12, 11));
+	CHECK(owns(both, es_media_table_at(&medias, 2), 12, 11));
 	both->step = ES_DIALOG_OVER;
 	check_of(12, 11, "a:b", 3);
-	CHECK(owns(first, es_media_at(&medias, first->media), 12, 11));
+	CHECK(owns(first, es_media_table_at(&medias, first->media), 12, 11));
 	first->step = later->step = ES_DIALOG_OVER;
 	check_of(14, 11, "a:b", 4);
 	CHECK(owns(NULL, NULL, 14, 11));
@@ -422,9 +423,9 @@ TEST(answer_of_addresses_that_went_to_another_call_teaches_nothing)
 	(void)with_ufrag(other, host(ALICE, 4002), true, "x");
 	(void)with_ufrag(other, host(BOB, 5002), false, "y");
 	check_of(11, 12, "y:x", 9);
-	CHECK(owns(other, es_media_at(&medias, other->media), 11, 12));
+	CHECK(owns(other, es_media_table_at(&medias, other->media), 11, 12));
 	success(12, 11, 21, 8);
-	CHECK(owns(other, es_media_at(&medias, other->media), 21, 12));
+	CHECK(owns(other, es_media_table_at(&medias, other->media), 21, 12));
 	rig_close();
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Announced media addresses: pool, table, lookup. */
-#include "probes/call/expected.h"
+#include "probes/call/media_table.h"
 
 #include "probes/call/hosts.h"
 #include "probes/call/srtp_keys.h"
 
 int
-es_medias_new(struct es_medias *m, uint32_t cap)
+es_media_table_new(struct es_media_table *m, uint32_t cap)
 {
 	int err = es_pool_new(&m->pool, cap, sizeof(struct es_media));
 
@@ -26,7 +26,7 @@ es_medias_new(struct es_medias *m, uint32_t cap)
 }
 
 void
-es_medias_free(struct es_medias *m)
+es_media_table_free(struct es_media_table *m)
 {
 	es_shares_free(&m->shares);
 	es_table_free(&m->hosts);
@@ -46,70 +46,72 @@ hash_of(const struct es_context *c, const struct es_addr *addr)
 }
 
 unsigned
-es_medias_holders(const struct es_context *c, const struct es_medias *m, const struct es_addr *addr,
-    uint32_t out[ES_MEDIA_HOLDERS_MAX])
+es_media_table_holders(const struct es_context *c, const struct es_media_table *m,
+    const struct es_addr *addr, uint32_t out[ES_MEDIA_HOLDERS_MAX])
 {
 	struct es_probe at = es_table_probe(&m->table, hash_of(c, addr));
 	unsigned n = 0;
 	uint32_t i;
 
 	while (n < ES_MEDIA_HOLDERS_MAX && (i = es_table_next(&m->table, &at)) != ES_TABLE_NONE)
-		if (es_addr_eq(&es_media_at(m, i)->addr, addr))
+		if (es_addr_eq(&es_media_table_at(m, i)->addr, addr))
 			out[n++] = i;
 	return n;
 }
 
 uint32_t
-es_medias_latest(const struct es_context *c, const struct es_medias *m, const struct es_addr *addr)
+es_media_table_latest(
+    const struct es_context *c, const struct es_media_table *m, const struct es_addr *addr)
 {
 	uint32_t holder[ES_MEDIA_HOLDERS_MAX];
-	unsigned n = es_medias_holders(c, m, addr, holder);
+	unsigned n = es_media_table_holders(c, m, addr, holder);
 	uint32_t best = ES_POOL_NONE;
 
 	for (unsigned i = 0; i < n; i++)
-		if (best == ES_POOL_NONE ||
-		    es_media_at(m, holder[i])->generation > es_media_at(m, best)->generation)
+		if (best == ES_POOL_NONE || es_media_table_at(m, holder[i])->generation >
+						es_media_table_at(m, best)->generation)
 			best = holder[i];
 	return best;
 }
 
 bool
-es_medias_is_expected(
-    const struct es_context *c, const struct es_medias *m, const struct es_addr *addr)
+es_media_table_is_expected(
+    const struct es_context *c, const struct es_media_table *m, const struct es_addr *addr)
 {
 	uint32_t holder[ES_MEDIA_HOLDERS_MAX];
-	unsigned n = es_medias_holders(c, m, addr, holder);
+	unsigned n = es_media_table_holders(c, m, addr, holder);
 
 	while (n-- > 0)
-		if (!es_time_before(es_media_at(m, holder[n])->expires, c->clock))
+		if (!es_time_before(es_media_table_at(m, holder[n])->expires, c->clock))
 			return true;
 	return false;
 }
 
 uint32_t
-es_medias_of_call(const struct es_context *c, const struct es_medias *m, const struct es_addr *addr,
-    uint32_t call)
+es_media_table_of_call(const struct es_context *c, const struct es_media_table *m,
+    const struct es_addr *addr, uint32_t call)
 {
 	struct es_probe at = es_table_probe(&m->table, hash_of(c, addr));
 	uint32_t i;
 
 	while ((i = es_table_next(&m->table, &at)) != ES_TABLE_NONE)
-		if (es_media_at(m, i)->call == call && es_addr_eq(&es_media_at(m, i)->addr, addr))
+		if (es_media_table_at(m, i)->call == call &&
+		    es_addr_eq(&es_media_table_at(m, i)->addr, addr))
 			return i;
 	return ES_POOL_NONE;
 }
 
 uint32_t
-es_medias_take(struct es_context *c, struct es_medias *m, const struct es_addr *addr,
+es_media_table_take(struct es_context *c, struct es_media_table *m, const struct es_addr *addr,
     const struct es_addr *sender)
 {
 	uint32_t i = es_pool_take(&m->pool);
 
 	if (i == ES_POOL_NONE)
 		return i;
-	es_media_at(m, i)->addr = *addr;
-	es_media_at(m, i)->call = ES_POOL_NONE;
-	es_media_at(m, i)->call_next = ES_POOL_NONE;
+	es_media_table_at(m, i)->addr = *addr;
+	es_media_table_at(m, i)->call = ES_POOL_NONE;
+	es_media_table_at(m, i)->call_next = ES_POOL_NONE;
 	(void)es_table_insert(&m->table, hash_of(c, addr), i); /* as large as the pool */
 	es_shares_add(&m->shares, i, sender, false);
 	return i;
@@ -118,31 +120,31 @@ es_medias_take(struct es_context *c, struct es_medias *m, const struct es_addr *
 static es_time
 expires(const void *ctx, uint32_t index)
 {
-	const struct es_medias *m = ctx;
+	const struct es_media_table *m = ctx;
 
-	return es_media_at(m, index)->expires;
+	return es_media_table_at(m, index)->expires;
 }
 
 uint32_t
-es_medias_victim(struct es_medias *m)
+es_media_table_victim(struct es_media_table *m)
 {
 	return es_shares_victim(&m->shares, expires, m);
 }
 
 void
-es_medias_drop(struct es_context *c, struct es_medias *m, uint32_t index)
+es_media_table_drop(struct es_context *c, struct es_media_table *m, uint32_t index)
 {
-	es_srtp_keys_forget(c, es_media_at(m, index));
-	(void)es_table_remove(&m->table, hash_of(c, &es_media_at(m, index)->addr), index);
-	es_medias_set_ufrag(m, index, 0);
+	es_srtp_keys_forget(c, es_media_table_at(m, index));
+	(void)es_table_remove(&m->table, hash_of(c, &es_media_table_at(m, index)->addr), index);
+	es_media_table_set_ufrag(m, index, 0);
 	es_hosts_drop(c, m, index);
-	es_terms_release(&m->terms, es_media_at(m, index)->terms);
+	es_terms_release(&m->terms, es_media_table_at(m, index)->terms);
 	es_shares_drop(&m->shares, index);
 	es_pool_give(&m->pool, index);
 }
 
 uint64_t
-es_medias_ufrag_of(const struct es_context *c, es_slice ufrag)
+es_media_table_ufrag_of(const struct es_context *c, es_slice ufrag)
 {
 	uint64_t hash = es_hash(&c->key, ufrag);
 
@@ -150,9 +152,9 @@ es_medias_ufrag_of(const struct es_context *c, es_slice ufrag)
 }
 
 void
-es_medias_set_ufrag(struct es_medias *m, uint32_t index, uint64_t ufrag)
+es_media_table_set_ufrag(struct es_media_table *m, uint32_t index, uint64_t ufrag)
 {
-	struct es_media *media = es_media_at(m, index);
+	struct es_media *media = es_media_table_at(m, index);
 
 	if (media->ufrag == ufrag)
 		return;

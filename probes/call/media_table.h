@@ -3,8 +3,8 @@
  * Media addresses that SDP announced, until RTP comes. An address is what its owner said: packets
  * sent to it carry the payload types its owner listed.
  */
-#ifndef EARSHOT_CALL_EXPECTED_H
-#define EARSHOT_CALL_EXPECTED_H
+#ifndef EARSHOT_CALL_MEDIA_TABLE_H
+#define EARSHOT_CALL_MEDIA_TABLE_H
 
 #include "probes/base/context.h"
 #include "probes/base/pool.h"
@@ -61,7 +61,7 @@ struct es_media {
 	struct es_terms *terms; /* with its siblings; NULL only until its first line is read */
 };
 
-struct es_medias {
+struct es_media_table {
 	struct es_pool pool;
 	struct es_pool terms; /* one for each, and those a description is just making */
 	struct es_table table;
@@ -70,47 +70,47 @@ struct es_medias {
 	struct es_shares shares;
 };
 
-int es_medias_new(struct es_medias *m, uint32_t cap);
-void es_medias_free(struct es_medias *m);
+int es_media_table_new(struct es_media_table *m, uint32_t cap);
+void es_media_table_free(struct es_media_table *m);
 
 /* The entries of an address, expired ones too, in no order. */
-unsigned es_medias_holders(const struct es_context *c, const struct es_medias *m,
+unsigned es_media_table_holders(const struct es_context *c, const struct es_media_table *m,
     const struct es_addr *addr, uint32_t out[ES_MEDIA_HOLDERS_MAX]);
 
 /* The one that was announced last, expired or not, ES_POOL_NONE. */
-uint32_t
-es_medias_latest(const struct es_context *c, const struct es_medias *m, const struct es_addr *addr);
+uint32_t es_media_table_latest(
+    const struct es_context *c, const struct es_media_table *m, const struct es_addr *addr);
 
 /* Whether any call expects media at an address. */
-bool es_medias_is_expected(
-    const struct es_context *c, const struct es_medias *m, const struct es_addr *addr);
+bool es_media_table_is_expected(
+    const struct es_context *c, const struct es_media_table *m, const struct es_addr *addr);
 
 /* The entry that a call has for an address, expired or not, ES_POOL_NONE. */
-uint32_t es_medias_of_call(const struct es_context *c, const struct es_medias *m,
+uint32_t es_media_table_of_call(const struct es_context *c, const struct es_media_table *m,
     const struct es_addr *addr, uint32_t call);
 
 /*
  * A new entry for an address that has fewer than ES_MEDIA_HOLDERS_MAX; ES_POOL_NONE when the pool is
  * full. sender: who sent the SDP, for the eviction order.
  */
-uint32_t es_medias_take(struct es_context *c, struct es_medias *m, const struct es_addr *addr,
-    const struct es_addr *sender);
+uint32_t es_media_table_take(struct es_context *c, struct es_media_table *m,
+    const struct es_addr *addr, const struct es_addr *sender);
 
 /* Which one a full pool gives up. */
-uint32_t es_medias_victim(struct es_medias *m);
+uint32_t es_media_table_victim(struct es_media_table *m);
 
-void es_medias_drop(struct es_context *c, struct es_medias *m, uint32_t index);
+void es_media_table_drop(struct es_context *c, struct es_media_table *m, uint32_t index);
 
 static inline struct es_media *
-es_media_at(const struct es_medias *m, uint32_t index)
+es_media_table_at(const struct es_media_table *m, uint32_t index)
 {
 	return es_pool_at(&m->pool, index);
 }
 
 /* Hash of an ICE fragment, never 0. */
-uint64_t es_medias_ufrag_of(const struct es_context *c, es_slice ufrag);
+uint64_t es_media_table_ufrag_of(const struct es_context *c, es_slice ufrag);
 
 /* Gives an entry its fragment, or takes it away (0). */
-void es_medias_set_ufrag(struct es_medias *m, uint32_t index, uint64_t ufrag);
+void es_media_table_set_ufrag(struct es_media_table *m, uint32_t index, uint64_t ufrag);
 
 #endif
