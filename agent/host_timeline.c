@@ -3,7 +3,7 @@
 #include "agent/host_timeline.h"
 
 #include "earshot/host.h"
-#include "probes/base/timetext.h"
+#include "probes/base/time_text.h"
 
 #include <errno.h>
 #include <jansson.h>

@@ -2,7 +2,7 @@
 /* An explained call for people. Names no user part: neither does what it prints from. */
 #include "runtime/explained_text.h"
 
-#include "probes/base/timetext.h"
+#include "probes/base/time_text.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "agent/record_json.h"
 #include "earshot/host.h"
 #include "probes/base/text.h"
-#include "probes/base/timetext.h"
+#include "probes/base/time_text.h"
 #include "runtime/clock.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 /* Rows for people. Text from the network is printed as plain ASCII: a terminal obeys the rest. */
 #include "agent/command/read_table.h"
 #include "agent/record_json.h"
-#include "probes/base/timetext.h"
+#include "probes/base/time_text.h"
 
 #include <inttypes.h>
 

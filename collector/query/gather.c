@@ -4,7 +4,7 @@
 
 #include "collector/query/gather_private.h"
 #include "collector/store/row.h"
-#include "probes/base/callid.h"
+#include "probes/base/call_id.h"
 #include "proto/decode.h"
 #include "runtime/crypto/hmac.h"
 

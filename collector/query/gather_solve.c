@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What was collected about a call goes into correlate/; the explained call comes out. */
 #include "collector/query/gather_private.h"
-#include "probes/base/callid.h"
+#include "probes/base/call_id.h"
 #include "proto/decode.h"
 #include "runtime/crypto/hmac.h"
 

@@ -220,7 +220,7 @@ void es_correlate_free(struct es_correlate *c);
  */
 struct es_json;
 void es_explained_json(const struct es_explained *call, struct es_json *out);
-/* The value of its "call": a Call-ID as base/callid.h writes it, or rtp: and an SSRC. */
+/* The value of its "call": a Call-ID as base/call_id.h writes it, or rtp: and an SSRC. */
 void es_explained_name_json(const struct es_explained *call, struct es_json *out);
 
 const char *es_cause_name(enum es_cause cause);

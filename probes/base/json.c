@@ -2,9 +2,9 @@
 /* The JSON writer. */
 #include "probes/base/json.h"
 
-#include "probes/base/callid.h"
+#include "probes/base/call_id.h"
 #include "probes/base/text.h"
-#include "probes/base/timetext.h"
+#include "probes/base/time_text.h"
 
 void
 es_json_init(struct es_json *j, char *buf, size_t cap_bytes,

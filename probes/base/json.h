@@ -36,7 +36,7 @@ void es_json_array_end(struct es_json *j);            /* ] */
 void es_json_key(struct es_json *j, const char *key); /* key is trusted ASCII */
 
 /* Values. Bytes that are not UTF-8 become U+FFFD; control characters are escaped. */
-void es_json_call_id(struct es_json *j, es_slice id); /* callid.h */
+void es_json_call_id(struct es_json *j, es_slice id); /* call_id.h */
 void es_json_slice(struct es_json *j, es_slice text);
 void es_json_str(struct es_json *j, const char *text);
 void es_json_i64(struct es_json *j, int64_t v);

@@ -7,7 +7,7 @@
 #include "probes/engine/hep_input.h"
 #include "probes/engine/packet.h"
 #include "probes/media/dropped.h"
-#include "probes/media/srtpcheck.h"
+#include "probes/media/srtp_check.h"
 #include "probes/stream/pauses.h"
 #include "probes/stream/restart.h"
 #include "probes/stream/side.h"

@@ -5,7 +5,7 @@
 #include "probes/base/text.h"
 #include "probes/media/flows.h"
 #include "probes/wire/sip/rtpstat.h"
-#include "probes/wire/sip/vqreport.h"
+#include "probes/wire/sip/vq_report.h"
 
 enum { NAME_MAX_BYTES = 64 }; /* of a codec or an algorithm; what is longer is cut */
 

@@ -9,7 +9,7 @@
 #include "probes/media/orphans.h"
 #include "probes/media/owners.h"
 #include "probes/media/report.h"
-#include "probes/media/srtpcheck.h"
+#include "probes/media/srtp_check.h"
 #include "probes/media/unannounced.h"
 #include "probes/stream/coding.h"
 #include "probes/stream/receiver.h"

@@ -6,7 +6,7 @@
 #include "probes/media/halves.h"
 #include "probes/media/owners.h"
 #include "probes/media/repair.h"
-#include "probes/media/srtpcheck.h"
+#include "probes/media/srtp_check.h"
 #include "probes/quality/recency.h"
 #include "probes/stream/clocks.h"
 #include "probes/stream/coding.h"

@@ -13,7 +13,7 @@
 #include "probes/media/replacement.h"
 #include "probes/media/report.h"
 #include "probes/media/siblings.h"
-#include "probes/media/srtpcheck.h"
+#include "probes/media/srtp_check.h"
 #include "probes/media/stream_deadline.h"
 #include "probes/stream/arrival.h"
 #include "probes/stream/coding.h"

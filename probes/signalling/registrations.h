@@ -10,7 +10,7 @@
 #include "probes/base/pool.h"
 #include "probes/base/shares.h"
 #include "probes/base/table.h"
-#include "probes/signalling/sipcounts.h"
+#include "probes/signalling/sip_counts.h"
 #include "probes/wire/sip/sip.h"
 
 enum {

@@ -4,8 +4,8 @@
 #include "probes/media/claim.h"
 #include "probes/media/halves.h"
 #include "probes/signalling/announce.h"
-#include "probes/signalling/callid_uses.h"
-#include "probes/signalling/callkeys.h"
+#include "probes/signalling/call_id_uses.h"
+#include "probes/signalling/call_keys.h"
 #include "probes/signalling/endings.h"
 #include "probes/signalling/invite.h"
 #include "probes/signalling/negotiation.h"
@@ -214,7 +214,7 @@ make_room(struct es_sip_event *ev, const uint32_t *uses, unsigned n)
 	for (unsigned i = n; i-- > 0 && d->step != ES_DIALOG_OVER;)
 		if (es_dialog_at(ev->g->dialogs, uses[i])->step == ES_DIALOG_OVER)
 			d = es_dialog_at(ev->g->dialogs, uses[i]);
-	if (d->step != ES_DIALOG_OVER && !es_uses_is_hop_of(ev, d)) {
+	if (d->step != ES_DIALOG_OVER && !es_call_id_uses_is_hop_of(ev, d)) {
 		es_context_count(ev->g->c, ES_CNT_CALLS_EVICTED);
 		d->coverage.flags |= ES_COV_EVICTED;
 		d->is_changed = true;
@@ -236,8 +236,8 @@ call_of(struct es_sip_event *ev, enum es_transport transport)
 	}
 	n = es_dialogs_uses(ev->g->dialogs, ev->m->call_id, uses);
 	if (n == 0)
-		return es_uses_begins(ev->m) ? begin(ev, transport) : NULL;
-	d = es_uses_find(ev, uses, n, transport);
+		return es_call_id_uses_begins(ev->m) ? begin(ev, transport) : NULL;
+	d = es_call_id_uses_find(ev, uses, n, transport);
 	if (d != NULL)
 		return d;
 	if (n == ES_CALL_USES_MAX)

@@ -6,7 +6,7 @@
 #include "probes/call/ice.h"
 #include "probes/media/streams.h"
 #include "probes/signalling/registrations.h"
-#include "probes/signalling/sipcounts.h"
+#include "probes/signalling/sip_counts.h"
 #include "probes/wire/sip/sdp.h"
 #include "probes/wire/sip/sip.h"
 

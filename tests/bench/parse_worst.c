@@ -7,7 +7,7 @@
 #include "probes/wire/sip/rtpstat.h"
 #include "probes/wire/sip/sdp_fmtp.h"
 #include "probes/wire/sip/sip.h"
-#include "probes/wire/sip/vqreport.h"
+#include "probes/wire/sip/vq_report.h"
 
 #include <stdio.h>
 #include <string.h>

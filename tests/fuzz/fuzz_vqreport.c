@@ -2,7 +2,7 @@
 /* A quality report of a phone; the same bytes as statistics of a header field. */
 #include "fuzz.h"
 #include "probes/wire/sip/rtpstat.h"
-#include "probes/wire/sip/vqreport.h"
+#include "probes/wire/sip/vq_report.h"
 
 static void
 check_values(const struct es_reported_value *values, uint32_t n)

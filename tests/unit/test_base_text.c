@@ -3,7 +3,7 @@
 #include "earshot/addr.h"
 #include "harness.h"
 #include "probes/base/text.h"
-#include "probes/base/timetext.h"
+#include "probes/base/time_text.h"
 
 static es_slice
 guarded(const char *text)

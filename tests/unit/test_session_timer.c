@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Session timers of RFC 4028, and what else a message tells a call without its media. */
-#include "probes/signalling/callid_uses.h"
+#include "probes/signalling/call_id_uses.h"
 #include "probes/signalling/session_timer.h"
 #include "probes/signalling/transfer.h"
 
@@ -176,7 +176,7 @@ begins(enum es_sip_method method, uint16_t status, unsigned has)
 	m.sdp = es_slice_str((has & 1) != 0 ? "v" : "");
 	m.from.tag = es_slice_str((has & 2) != 0 ? "f" : "");
 	m.to.tag = es_slice_str((has & 4) != 0 ? "t" : "");
-	return es_uses_begins(&m);
+	return es_call_id_uses_begins(&m);
 }
 
 TEST(call_begins_with_an_invite_or_an_answer_that_tells_something)
@@ -232,6 +232,6 @@ TEST(hop_of_a_call_is_from_its_host_to_its_very_port)
 		d.invite_dst = host(2, 5060);
 		ev.src = &src;
 		ev.dst = &dst;
-		CHECK_EQ(es_uses_is_hop_of(&ev, &d), rows[i].is);
+		CHECK_EQ(es_call_id_uses_is_hop_of(&ev, &d), rows[i].is);
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which counts of SIP messages a record has room for. */
-#include "probes/signalling/sipcounts.h"
+#include "probes/signalling/sip_counts.h"
 
 #include "harness.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which SRTP packets are tried with which keys and counters, and what is concluded. */
-#include "probes/media/srtpcheck.h"
+#include "probes/media/srtp_check.h"
 
 #include "streams_rig.h"
 

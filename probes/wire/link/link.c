@@ -2,7 +2,7 @@
 /* Link layers other than plain Ethernet. */
 #include "probes/wire/link/link.h"
 #include "probes/wire/link/dsa.h"
-#include "probes/wire/link/framerelay.h"
+#include "probes/wire/link/frame_relay.h"
 #include "probes/wire/link/ieee80211.h"
 
 enum {

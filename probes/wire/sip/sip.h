@@ -116,7 +116,7 @@ struct es_sip {
 	es_slice p_rtp_stat;
 	es_slice body; /* captured part, at most Content-Length bytes */
 	es_slice sdp;  /* the body, or its first application/sdp part (RFC 5621); empty: none */
-	es_slice vq_report; /* likewise application/vq-rtcpxr, RFC 6035: vqreport.h */
+	es_slice vq_report; /* likewise application/vq-rtcpxr, RFC 6035: vq_report.h */
 	bool is_cut;        /* the capture ends inside the message: body and sdp may be short */
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What messages say of a call's legs and parties beside the call itself. */
-#include "probes/signalling/callkeys.h"
+#include "probes/signalling/call_keys.h"
 
 #include "probes/base/text.h"
 #include "probes/call/party.h"

@@ -10,19 +10,19 @@
  *
  * The same hop is not the far side of itself.
  */
-#ifndef EARSHOT_SIGNALLING_CALLID_USES_H
-#define EARSHOT_SIGNALLING_CALLID_USES_H
+#ifndef EARSHOT_SIGNALLING_CALL_ID_USES_H
+#define EARSHOT_SIGNALLING_CALL_ID_USES_H
 
 #include "probes/signalling/sip_event.h"
 
 /* Whether a message may begin a call of which nothing was seen before it. */
-bool es_uses_begins(const struct es_sip *m);
+bool es_call_id_uses_begins(const struct es_sip *m);
 
 /* The message takes the hop that the first INVITE of the call took. */
-bool es_uses_is_hop_of(const struct es_sip_event *ev, const struct es_dialog *d);
+bool es_call_id_uses_is_hop_of(const struct es_sip_event *ev, const struct es_dialog *d);
 
 /* Its call among the uses of its Call-ID, the newest first; NULL: it begins another one. */
-struct es_dialog *es_uses_find(
+struct es_dialog *es_call_id_uses_find(
     const struct es_sip_event *ev, const uint32_t *uses, unsigned n, enum es_transport transport);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SIP messages per method and per status, repetitions told apart. */
-#include "probes/signalling/sipcounts.h"
+#include "probes/signalling/sip_counts.h"
 
 #include <stdlib.h>
 

@@ -11,8 +11,8 @@
  * All else stands as it is: no Call-ID of RFC 3261 has "=" in it. Every Call-ID has one text, and every text
  * one Call-ID.
  */
-#ifndef EARSHOT_BASE_CALLID_H
-#define EARSHOT_BASE_CALLID_H
+#ifndef EARSHOT_BASE_CALL_ID_H
+#define EARSHOT_BASE_CALL_ID_H
 
 #include "earshot/slice.h"
 

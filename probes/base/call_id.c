@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Call-IDs as text, and back. */
-#include "probes/base/callid.h"
+#include "probes/base/call_id.h"
 
 #include "probes/base/json.h"
 

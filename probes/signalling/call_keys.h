@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a message says of its sender and of the legs it belongs to. */
-#ifndef EARSHOT_SIGNALLING_CALLKEYS_H
-#define EARSHOT_SIGNALLING_CALLKEYS_H
+#ifndef EARSHOT_SIGNALLING_CALL_KEYS_H
+#define EARSHOT_SIGNALLING_CALL_KEYS_H
 
 #include "probes/signalling/sip_event.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reports of phones, line by line: "Name: KEY=value KEY="quoted value"", RFC 6035 section 4.6. */
-#include "probes/wire/sip/vqreport.h"
+#include "probes/wire/sip/vq_report.h"
 #include "probes/base/text.h"
 #include "probes/wire/sip/reported_list.h"
 

@@ -6,8 +6,8 @@
  * next ones, with a bounded search for another counter; what was found in vain is said only where
  * the call was seen from its beginning. What the capture cut is not judged.
  */
-#ifndef EARSHOT_MEDIA_SRTPCHECK_H
-#define EARSHOT_MEDIA_SRTPCHECK_H
+#ifndef EARSHOT_MEDIA_SRTP_CHECK_H
+#define EARSHOT_MEDIA_SRTP_CHECK_H
 
 #include "probes/media/streams.h"
 

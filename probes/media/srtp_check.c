@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which packets are shown to the keys, and what the answers mean. */
-#include "probes/media/srtpcheck.h"
+#include "probes/media/srtp_check.h"
 
 #include "probes/base/seq.h"
 

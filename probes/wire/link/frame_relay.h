@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Frame relay: several protocols over Q.922 (RFC 2427), and the older way with an ethertype alone. */
-#ifndef EARSHOT_WIRE_LINK_FRAMERELAY_H
-#define EARSHOT_WIRE_LINK_FRAMERELAY_H
+#ifndef EARSHOT_WIRE_LINK_FRAME_RELAY_H
+#define EARSHOT_WIRE_LINK_FRAME_RELAY_H
 
 #include "probes/wire/link/link.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Instants as text, RFC 3339 in UTC with microseconds: "2026-01-01T00:00:00.000000Z". */
-#ifndef EARSHOT_BASE_TIMETEXT_H
-#define EARSHOT_BASE_TIMETEXT_H
+#ifndef EARSHOT_BASE_TIME_TEXT_H
+#define EARSHOT_BASE_TIME_TEXT_H
 
 #include "earshot/error.h"
 #include "earshot/slice.h"

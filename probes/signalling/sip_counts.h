@@ -4,8 +4,8 @@
  * is known by its place in its transaction (RFC 3261 section 17): top branch, CSeq, method or status,
  * both tags, RSeq, its body, and between whom it went. The last few thousand are remembered, oldest out first.
  */
-#ifndef EARSHOT_SIGNALLING_SIPCOUNTS_H
-#define EARSHOT_SIGNALLING_SIPCOUNTS_H
+#ifndef EARSHOT_SIGNALLING_SIP_COUNTS_H
+#define EARSHOT_SIGNALLING_SIP_COUNTS_H
 
 #include "probes/base/context.h"
 #include "probes/base/table.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Quality reports of phones (RFC 6035), and statistics in header fields. */
 #include "probes/wire/sip/rtpstat.h"
-#include "probes/wire/sip/vqreport.h"
+#include "probes/wire/sip/vq_report.h"
 #include "sweep.h"
 
 static struct es_vq_report r;

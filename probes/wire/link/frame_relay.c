@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Frame relay. */
-#include "probes/wire/link/framerelay.h"
+#include "probes/wire/link/frame_relay.h"
 
 enum {
 	ADDRESS_MAX_BYTES = 4,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Civil dates of the proleptic Gregorian calendar, without any time zone. */
-#include "probes/base/timetext.h"
+#include "probes/base/time_text.h"
 #include "probes/base/text.h"
 
 enum { DAYS_PER_ERA = 146097, DAYS_0000_TO_1970 = 719468, SECONDS_PER_DAY = 86400 };

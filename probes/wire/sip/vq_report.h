@@ -3,8 +3,8 @@
  * Voice quality reports of phones, body application/vq-rtcpxr of a PUBLISH or NOTIFY (RFC 6035).
  * All slices point into the body. Decimal fractions become scaled integers, rounded half up.
  */
-#ifndef EARSHOT_WIRE_SIP_VQREPORT_H
-#define EARSHOT_WIRE_SIP_VQREPORT_H
+#ifndef EARSHOT_WIRE_SIP_VQ_REPORT_H
+#define EARSHOT_WIRE_SIP_VQ_REPORT_H
 
 #include "earshot/error.h"
 #include "earshot/record.h"

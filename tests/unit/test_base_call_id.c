@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every Call-ID has one text, that JSON and URLs hold, and comes back from it. */
-#include "probes/base/callid.h"
+#include "probes/base/call_id.h"
 #include "tests/unit/harness.h"
 
 /* JSON and a URL hold the text: well-formed UTF-8 without controls, and no step of a path. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Telling the uses of a Call-ID apart. */
-#include "probes/signalling/callid_uses.h"
+#include "probes/signalling/call_id_uses.h"
 
 #include "probes/base/text.h"
 
@@ -12,7 +12,7 @@ is_first_invite(const struct es_sip *m)
 
 /* An INVITE; of a call whose INVITEs were missed, what tells of its media with the tags of both sides. */
 bool
-es_uses_begins(const struct es_sip *m)
+es_call_id_uses_begins(const struct es_sip *m)
 {
 	if (m->method == ES_SIP_INVITE)
 		return !m->is_response || (m->status > 100 && m->status < 300);
@@ -21,7 +21,7 @@ es_uses_begins(const struct es_sip *m)
 }
 
 bool
-es_uses_is_hop_of(const struct es_sip_event *ev, const struct es_dialog *d)
+es_call_id_uses_is_hop_of(const struct es_sip_event *ev, const struct es_dialog *d)
 {
 	return es_addr_same_ip(ev->src, &d->invite_src) && es_addr_eq(ev->dst, &d->invite_dst);
 }
@@ -68,7 +68,7 @@ belongs(const struct es_sip_event *ev, const struct es_dialog *d)
 		return false;
 	return es_legs_adjoins(
 		   &d->legs, ev->g->c, &d->invite_src, &d->invite_dst, ev->src, ev->dst) ||
-	       (is_passed_on(ev, d) && !es_uses_is_hop_of(ev, d));
+	       (is_passed_on(ev, d) && !es_call_id_uses_is_hop_of(ev, d));
 }
 
 static bool
@@ -148,7 +148,7 @@ first_of(const struct es_sip_event *ev, const uint32_t *uses, unsigned n)
 static bool
 begins_late(const struct es_sip_event *ev, const uint32_t *uses, unsigned n)
 {
-	if (!es_uses_begins(ev->m) || ev->m->from.tag.n == 0 || ev->m->to.tag.n == 0)
+	if (!es_call_id_uses_begins(ev->m) || ev->m->from.tag.n == 0 || ev->m->to.tag.n == 0)
 		return false;
 	for (unsigned i = 0; i < n; i++)
 		if (!is_elsewhere(ev, es_dialog_at(ev->g->dialogs, uses[i])))
@@ -157,7 +157,7 @@ begins_late(const struct es_sip_event *ev, const uint32_t *uses, unsigned n)
 }
 
 struct es_dialog *
-es_uses_find(
+es_call_id_uses_find(
     const struct es_sip_event *ev, const uint32_t *uses, unsigned n, enum es_transport transport)
 {
 	struct es_dialog *newest = es_dialog_at(ev->g->dialogs, uses[0]);
