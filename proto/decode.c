@@ -4,7 +4,7 @@
 
 #include "proto/decode_private.h"
 #include "proto/frame.h"
-#include "proto/pack_code.h"
+#include "proto/pack_private.h"
 
 es_slice
 es_decode_text(struct es_decoding *d, ProtobufCBinaryData b)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bytes to streams, their blocks, and what others report of them. */
 #include "proto/decode_private.h"
-#include "proto/pack_code.h"
+#include "proto/pack_private.h"
 
 int
 es_decode_interval(struct es_decoding *d, const Earshot__Pb__Interval *m, struct es_interval *r)
@@ -12,7 +12,7 @@ es_decode_interval(struct es_decoding *d, const Earshot__Pb__Interval *m, struct
 	r->has = es_decode_whole(d);
 	if (es_shape_key_read(m->stream, &r->stream) != 0 || m->n_missing_skip != m->n_missing_run)
 		return ES_EMALFORMED;
-	err = es_runs_read(m->missing_skip, m->missing_run, m->n_missing_run, d->alloc, r);
+	err = es_pack_runs_read(m->missing_skip, m->missing_run, m->n_missing_run, d->alloc, r);
 	return err != 0 ? err : d->err;
 }
 

@@ -1,374 +1,260 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stage between the engine and whoever stores bytes: lets the blocks of a stream travel together. */
-#include "proto/pack.h"
+/* IntervalPack: the rows of blocks in columns, and their runs of missing numbers. */
+#include "proto/pack_private.h"
 
-#include "probes/base/hash.h"
-#include "probes/base/heap.h"
-#include "probes/base/pool.h"
-#include "probes/base/table.h"
 #include "proto/encode.h"
+#include "proto/fields.h"
+#include "proto/pack_row.h"
 
-#include <stdlib.h>
+enum { RUNS_MAX = 1024, UNIT_NS = 1000 };
 
-enum {
-	LABEL_MAX = 64, /* bytes of a vantage's label; a longer one is not packed */
-	IDLE_MS =
-	    400000, /* a stream nobody hears of is forgotten; the engine ends one after 300 s */
-	BAD_LOSS_PART = 20, /* lost + late of at least 1/20 of expected */
-	BAD_MOS_BELOW_MILLI = 400,
-	STREAMS_DEFAULT = 4096,
-	BLOCKS_DEFAULT = 16384,
-};
-
-/* What names a stream at a vantage; hashed and compared as bytes. */
-struct name {
-	struct es_stream_key key;
-	uint8_t role;
-	uint8_t has_vantage;
-	uint8_t n_label;
-	uint8_t label[LABEL_MAX];
-	uint8_t pad; /* always 0 */
-};
-
-struct block {
-	es_time at;
-	struct es_coverage coverage;
-	struct es_interval interval; /* missing points to runs */
-	struct es_missing runs[ES_PACK_RUNS_MAX];
-	uint32_t next;
-};
-
-struct stream {
-	struct name name;
-	uint64_t hash;
-	uint32_t clean_mos_lq_milli; /* 0 = not known yet */
-	uint32_t first;              /* waiting blocks, oldest first */
-	uint32_t last;
-	uint32_t n_blocks;
-	uint32_t deadline;
-};
-
-struct es_packer {
-	struct es_pool streams;
-	struct es_pool blocks;
-	struct es_table table;
-	struct es_heap deadlines;
-	struct es_hash_key key;
-	int64_t period_ns;
-	uint64_t serial;
-	void (*ready)(void *ctx, es_slice bytes, bool urgent);
-	void *ctx;
-	struct es_record recs[ES_PACK_BLOCKS_MAX];
-	const struct es_record *list[ES_PACK_BLOCKS_MAX];
-	uint8_t out[ES_RECORD_MAX_BYTES];
-};
-
-int
-es_packer_new(const struct es_packer_config *cfg,
-    void (*ready)(void *ctx, es_slice bytes, bool urgent), void *ctx, struct es_packer **out)
+static bool
+same_stream(const struct es_record *a, const struct es_record *b)
 {
-	uint32_t max_streams = cfg->max_streams == 0 ? STREAMS_DEFAULT : cfg->max_streams;
-	uint32_t max_blocks = cfg->max_blocks == 0 ? BLOCKS_DEFAULT : cfg->max_blocks;
-	struct es_packer *p = calloc(1, sizeof(*p));
+	if (b->type != ES_REC_INTERVAL || (a->vantage == NULL) != (b->vantage == NULL))
+		return false;
+	if (a->vantage != NULL && (a->vantage->role != b->vantage->role ||
+				      !es_slice_eq(a->vantage->label, b->vantage->label)))
+		return false;
+	return memcmp(&a->u.interval.stream, &b->u.interval.stream, sizeof(struct es_stream_key)) ==
+	       0;
+}
 
-	if (p == NULL)
-		return ES_ENOMEM;
-	p->ready = ready;
-	p->ctx = ctx;
-	p->key = es_hash_key_of(cfg->hash_key);
-	p->period_ns =
-	    (cfg->period_ms == 0 ? ES_PACK_PERIOD_MS : (int64_t)cfg->period_ms) * ES_NS_PER_MS;
-	if (es_pool_new(&p->streams, max_streams, sizeof(struct stream)) != 0 ||
-	    es_pool_new(&p->blocks, max_blocks, sizeof(struct block)) != 0 ||
-	    es_table_new(&p->table, max_streams) != 0 ||
-	    es_heap_new(&p->deadlines, max_streams) != 0) {
-		es_packer_free(p);
-		return ES_ENOMEM;
+/* The runs of all blocks, one after the other. Returns how many, ES_EFULL, ES_EINVALID. */
+static int
+encode_runs(
+    const struct es_record *const *recs, size_t n, uint32_t skip[RUNS_MAX], uint32_t less[RUNS_MAX])
+{
+	int n_runs = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct es_interval *r = &recs[i]->u.interval;
+		uint64_t at = r->first_seq;
+
+		for (uint32_t k = 0; k < r->n_missing; k++, n_runs++) {
+			const struct es_missing *run = &r->missing[k];
+
+			if (run->seq < at || run->seq - at >= ES_BLOCK_SEQS || run->run == 0)
+				return ES_EINVALID;
+			if (n_runs == RUNS_MAX)
+				return ES_EFULL;
+			skip[n_runs] = (uint32_t)(run->seq - at);
+			less[n_runs] = run->run - 1;
+			at = run->seq + run->run;
+		}
 	}
-	*out = p;
-	return 0;
+	return n_runs;
 }
 
-void
-es_packer_free(struct es_packer *p)
-{
-	if (p == NULL)
-		return;
-	es_pool_free(&p->streams);
-	es_pool_free(&p->blocks);
-	es_table_free(&p->table);
-	es_heap_free(&p->deadlines);
-	free(p);
-}
-
+/* Time and media clock per number, from the first block that differs; 0 where there is no telling. */
 static void
-emit(struct es_packer *p, int n_bytes, bool urgent)
+guess_rates(const struct es_record *const *recs, size_t n, struct es_pack_predict *p)
 {
-	if (n_bytes > 0) /* always: the engine's records are bounded far below the buffer */
-		p->ready(p->ctx, es_slice_of(p->out, (size_t)n_bytes), urgent);
-}
+	const struct es_interval *a = &recs[0]->u.interval;
 
-static void
-send_alone(struct es_packer *p, const struct es_record *rec, bool urgent)
-{
-	emit(p, es_record_encode(rec, p->out, sizeof(p->out)), urgent);
-}
+	for (size_t i = 1; i < n; i++) {
+		const struct es_interval *b = &recs[i]->u.interval;
+		uint64_t numbers = b->first_seq - a->first_seq;
+		int64_t ns = es_time_diff(b->start, a->start);
 
-static void
-arm(struct es_packer *p, struct stream *s, es_time due)
-{
-	es_heap_move(&p->deadlines, s->deadline, due);
-}
-
-/* Sends what waits, and `more` behind it where it is given. The stream stays known. */
-static void
-send_pack(struct es_packer *p, struct stream *s, const struct es_record *more, bool urgent)
-{
-	struct es_vantage vantage;
-	size_t n = 0;
-
-	vantage.label = es_slice_of(s->name.label, s->name.n_label);
-	vantage.role = (enum es_role)s->name.role;
-	for (uint32_t i = s->first; i != ES_POOL_NONE;) {
-		const struct block *b = es_pool_at(&p->blocks, i);
-		struct es_record *rec = &p->recs[n];
-
-		memset(rec, 0, sizeof(*rec));
-		rec->type = ES_REC_INTERVAL;
-		rec->at = b->at;
-		rec->coverage = b->coverage;
-		rec->vantage = s->name.has_vantage ? &vantage : NULL;
-		rec->u.interval = b->interval;
-		p->list[n++] = rec;
-		i = b->next;
+		if (b->first_seq <= a->first_seq || ns <= 0)
+			continue;
+		p->packet_ns = (uint64_t)ns / numbers / UNIT_NS * UNIT_NS;
+		if ((a->has & b->has & ES_INTERVAL_HAS_RTP_TS) && numbers <= UINT32_MAX)
+			p->rtp_step = (b->rtp_ts - a->rtp_ts) / (uint32_t)numbers;
 	}
-	if (more != NULL)
-		p->list[n++] = more;
-	if (n == 1)
-		send_alone(p, p->list[0], urgent);
-	else if (n > 1)
-		emit(p, es_pack_encode(p->list, n, p->out, sizeof(p->out)), urgent);
-	for (uint32_t i = s->first; i != ES_POOL_NONE;) {
-		uint32_t next = ((struct block *)es_pool_at(&p->blocks, i))->next;
-
-		es_pool_give(&p->blocks, i);
-		i = next;
-	}
-	s->first = s->last = ES_POOL_NONE;
-	s->n_blocks = 0;
 }
 
-/* The deadline is popped or cancelled by the caller. */
+/* Takes a factor of 1000 out of the time columns when all of them have it. */
 static void
-forget(struct es_packer *p, uint32_t index)
+scale_times(
+    int64_t cols[ES_PACK_COLUMNS_N][ES_PACK_BLOCKS_MAX], size_t n, Earshot__Pb__IntervalPack *m)
 {
-	struct stream *s = es_pool_at(&p->streams, index);
-
-	(void)es_table_remove(&p->table, s->hash, index); /* it is in: put there when taken */
-	es_pool_give(&p->streams, index);
-}
-
-/* Gives up the stream whose turn is next; what waits of it is sent. */
-static void
-evict_one(struct es_packer *p)
-{
-	struct es_deadline d;
-
-	if (!es_heap_pop(&p->deadlines, &d))
-		return;
-	send_pack(p, es_pool_at(&p->streams, d.handle), NULL, false);
-	forget(p, d.handle);
+	for (size_t k = 0; k < ES_PACK_COLUMNS_N; k++)
+		for (size_t i = 0; i < n && es_pack_is_time(k); i++)
+			if (cols[k][i] % UNIT_NS != 0)
+				return;
+	for (size_t k = 0; k < ES_PACK_COLUMNS_N; k++)
+		for (size_t i = 0; i < n && es_pack_is_time(k); i++)
+			cols[k][i] /= UNIT_NS;
+	m->time_unit_ns = UNIT_NS;
+	m->has_time_unit_ns = true;
 }
 
 static bool
-name_of(const struct es_stream_key *key, const struct es_vantage *v, struct name *out)
+is_zero(const int64_t *col, size_t n)
 {
-	memset(out, 0, sizeof(*out));
-	out->key = *key;
-	if (v == NULL)
-		return true;
-	if (v->label.n > LABEL_MAX)
-		return false;
-	out->has_vantage = 1;
-	out->role = (uint8_t)v->role;
-	out->n_label = (uint8_t)v->label.n;
-	if (v->label.n > 0)
-		memcpy(out->label, v->label.p, v->label.n);
+	for (size_t i = 0; i < n; i++)
+		if (col[i] != 0)
+			return false;
 	return true;
 }
 
-/* Pool index of a stream; entered when new and `enter`. */
-static uint32_t
-find(struct es_packer *p, const struct name *name, bool enter, es_time now)
-{
-	uint64_t hash = es_hash(&p->key, es_slice_of(name, sizeof(*name)));
-	struct es_probe at = es_table_probe(&p->table, hash);
-	struct stream *s;
-	uint32_t i;
-
-	while ((i = es_table_next(&p->table, &at)) != ES_TABLE_NONE) {
-		s = es_pool_at(&p->streams, i);
-		if (memcmp(&s->name, name, sizeof(*name)) == 0)
-			return i;
-	}
-	if (!enter)
-		return ES_POOL_NONE;
-	i = es_pool_take(&p->streams);
-	if (i == ES_POOL_NONE) {
-		evict_one(p);
-		i = es_pool_take(&p->streams);
-	}
-	if (i == ES_POOL_NONE)
-		return i;
-	s = es_pool_at(&p->streams, i);
-	s->name = *name;
-	s->hash = hash;
-	s->first = s->last = ES_POOL_NONE;
-	s->deadline =
-	    es_heap_add(&p->deadlines, es_time_add(now, IDLE_MS * ES_NS_PER_MS), 0, p->serial++, i);
-	(void)es_table_insert(&p->table, hash, i); /* as large as the pool */
-	return i;
-}
-
-static bool
-is_bad(const struct es_interval *r, uint32_t clean_mos_lq_milli)
-{
-	uint64_t gone = (uint64_t)r->lost + (r->has & ES_INTERVAL_HAS_LATE ? r->late : 0);
-
-	if (r->has & ES_INTERVAL_HAS_CLEAN)
-		clean_mos_lq_milli = r->clean_mos_lq_milli;
-	if (gone > 0 && gone * BAD_LOSS_PART >= r->expected)
-		return true;
-	return (r->has & ES_INTERVAL_HAS_QUALITY) != 0 &&
-	       r->mos_lq_milli + BAD_MOS_BELOW_MILLI < clean_mos_lq_milli;
-}
-
-static uint32_t
-take_block(struct es_packer *p)
-{
-	uint32_t i = es_pool_take(&p->blocks);
-
-	while (i == ES_POOL_NONE && p->deadlines.n > 0) {
-		evict_one(p);
-		i = es_pool_take(&p->blocks);
-	}
-	return i;
-}
-
 static void
-wait_block(struct es_packer *p, uint32_t at_block, struct stream *s, const struct es_record *rec)
+fill_columns(const struct es_record *const *recs, size_t n,
+    int64_t cols[ES_PACK_COLUMNS_N][ES_PACK_BLOCKS_MAX], Earshot__Pb__IntervalPack *m)
 {
-	struct block *b = es_pool_at(&p->blocks, at_block);
-	const struct es_interval *r = &rec->u.interval;
+	struct es_pack_predict p;
+	int64_t row[ES_PACK_COLUMNS_N];
 
-	b->at = rec->at;
-	b->coverage = rec->coverage;
-	b->interval = *r;
-	if (r->n_missing > 0)
-		memcpy(b->runs, r->missing, r->n_missing * sizeof(b->runs[0]));
-	b->interval.missing = b->runs;
-	b->next = ES_POOL_NONE;
-	if (s->last == ES_POOL_NONE) {
-		s->first = at_block;
-		arm(p, s, es_time_add(rec->at, p->period_ns));
-	} else {
-		((struct block *)es_pool_at(&p->blocks, s->last))->next = at_block;
+	m->first_seq = recs[0]->u.interval.first_seq;
+	es_pack_begin(&p, m->first_seq, recs[0]->at);
+	guess_rates(recs, n, &p);
+	m->rtp_step = p.rtp_step;
+	m->packet_ns = p.packet_ns;
+	m->has_first_seq = true;
+	m->has_rtp_step = p.rtp_step != 0;
+	m->has_packet_ns = p.packet_ns != 0;
+	for (size_t i = 0; i < n; i++) {
+		es_pack_row_encode(&p, recs[i], row);
+		es_pack_after(&p, recs[i]);
+		for (size_t k = 0; k < ES_PACK_COLUMNS_N; k++)
+			cols[k][i] = row[k];
 	}
-	s->last = at_block;
-	s->n_blocks++;
+	scale_times(cols, n, m);
+#define X(name, prediction)                     \
+	if (!is_zero(cols[ES_COL_##name], n)) { \
+		m->name = cols[ES_COL_##name];  \
+		m->n_##name = n;                \
+	}
+	ES_PACK_COLUMNS(X)
+#undef X
 }
 
-static void
-take_interval(struct es_packer *p, const struct es_record *rec)
+int
+es_pack_encode(const struct es_record *const *recs, size_t n, uint8_t *out, size_t cap_bytes)
 {
-	const struct es_interval *r = &rec->u.interval;
-	struct name name;
-	struct stream *s;
-	uint32_t block;
-	uint32_t i;
-	bool bad;
+	int64_t cols[ES_PACK_COLUMNS_N][ES_PACK_BLOCKS_MAX];
+	uint32_t skip[RUNS_MAX];
+	uint32_t less[RUNS_MAX];
+	Earshot__Pb__Record rec = EARSHOT__PB__RECORD__INIT;
+	Earshot__Pb__IntervalPack m = EARSHOT__PB__INTERVAL_PACK__INIT;
+	Earshot__Pb__Vantage vantage;
+	Earshot__Pb__Coverage coverage;
+	struct es_coverage all = { 0, 0, 0 };
+	struct es_shape_key key;
+	int n_runs;
 
-	if (!name_of(&r->stream, rec->vantage, &name)) {
-		send_alone(p, rec, is_bad(r, 0));
-		return;
+	if (n == 0 || n > ES_PACK_BLOCKS_MAX)
+		return ES_EINVALID;
+	for (size_t i = 0; i < n; i++) {
+		if (!same_stream(recs[0], recs[i]))
+			return ES_EINVALID;
+		all.flags |= recs[i]->coverage.flags;
 	}
-	block = r->n_missing > ES_PACK_RUNS_MAX ? ES_POOL_NONE : take_block(p);
-	i = find(p, &name, true, rec->at);
-	if (i == ES_POOL_NONE) {
-		if (block != ES_POOL_NONE)
-			es_pool_give(&p->blocks, block);
-		send_alone(p, rec, is_bad(r, 0));
-		return;
+	n_runs = encode_runs(recs, n, skip, less);
+	if (n_runs < 0)
+		return n_runs;
+	es_shape_coverage(&all, &coverage);
+	es_shape_key(&recs[0]->u.interval.stream, &key);
+	rec.at_ns = recs[0]->at.ns;
+	rec.has_at_ns = true;
+	rec.coverage = &coverage;
+	rec.pack = &m;
+	if (recs[0]->vantage != NULL) {
+		es_shape_vantage(recs[0]->vantage, &vantage);
+		rec.vantage = &vantage;
 	}
-	s = es_pool_at(&p->streams, i);
-	bad = is_bad(r, s->clean_mos_lq_milli);
-	if (!bad && block != ES_POOL_NONE && s->n_blocks + 1 < ES_PACK_BLOCKS_MAX) {
-		wait_block(p, block, s, rec);
-		return;
-	}
-	if (block != ES_POOL_NONE)
-		es_pool_give(&p->blocks, block);
-	send_pack(p, s, rec, bad);
-	arm(p, s, es_time_add(rec->at, IDLE_MS * ES_NS_PER_MS));
+	m.stream = &key.msg;
+	m.n_blocks = (uint32_t)n;
+	m.has_n_blocks = true;
+	fill_columns(recs, n, cols, &m);
+	m.missing_skip = skip;
+	m.missing_run = less;
+	m.n_missing_skip = m.n_missing_run = (size_t)n_runs;
+	return es_shape_serialise(
+	    &rec.base, out, cap_bytes < ES_RECORD_MAX_BYTES ? cap_bytes : ES_RECORD_MAX_BYTES);
 }
 
-static void
-take_stream(struct es_packer *p, const struct es_record *rec)
+int
+es_pack_runs_read(const uint32_t *skip, const uint32_t *less, size_t n, struct es_alloc *alloc,
+    struct es_interval *block)
 {
-	const struct es_stream *r = &rec->u.stream;
-	bool ended = r->state != ES_STATE_IN_PROGRESS;
-	struct name name;
-	uint32_t i = ES_POOL_NONE;
+	struct es_missing *runs;
+	uint64_t at = block->first_seq;
 
-	if (name_of(&r->key, rec->vantage, &name))
-		i = find(p, &name, !ended, rec->at);
-	if (i != ES_POOL_NONE) {
-		struct stream *s = es_pool_at(&p->streams, i);
+	if (block->first_seq > block->last_seq ||
+	    block->last_seq - block->first_seq >= ES_BLOCK_SEQS ||
+	    block->block != block->first_seq / ES_BLOCK_SEQS || n > ES_FIELD_RUNS_MAX)
+		return ES_EMALFORMED;
+	if (n == 0)
+		return 0;
+	runs = es_arena_reserve(&alloc->arena, n, sizeof(*runs));
+	if (runs == NULL)
+		return ES_EFULL;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t left = block->last_seq - at + 1;
 
-		if (r->has & ES_STREAM_HAS_CLEAN)
-			s->clean_mos_lq_milli = r->clean_mos_lq_milli;
-		if (ended) {
-			send_pack(p, s, NULL, false);
-			es_heap_cancel(&p->deadlines, s->deadline);
-			forget(p, i);
-		}
+		if (at > block->last_seq || skip[i] >= left || less[i] >= left - skip[i])
+			return ES_EMALFORMED;
+		memset(&runs[i], 0, sizeof(runs[i]));
+		runs[i].seq = at + skip[i];
+		runs[i].run = less[i] + 1;
+		at = runs[i].seq + runs[i].run;
 	}
-	send_alone(p, rec, ended);
+	block->missing = runs;
+	block->n_missing = (uint32_t)n;
+	return 0;
 }
 
-void
-es_packer_record(struct es_packer *p, const struct es_record *rec)
+/* Finds the columns; one that is left out reads as zeros. */
+static int
+find_columns(const Earshot__Pb__IntervalPack *m, const int64_t *cols[ES_PACK_COLUMNS_N],
+    const int64_t *zeros)
 {
-	if (rec->type == ES_REC_INTERVAL)
-		take_interval(p, rec);
-	else if (rec->type == ES_REC_STREAM)
-		take_stream(p, rec);
-	else
-		send_alone(
-		    p, rec, rec->type == ES_REC_CALL && rec->u.call.state != ES_STATE_IN_PROGRESS);
+#define X(name, prediction)                                 \
+	if (m->n_##name != 0 && m->n_##name != m->n_blocks) \
+		return ES_EMALFORMED;                       \
+	cols[ES_COL_##name] = m->n_##name == 0 ? zeros : m->name;
+	ES_PACK_COLUMNS(X)
+#undef X
+	return 0;
 }
 
-void
-es_packer_advance(struct es_packer *p, es_time now)
+int
+es_pack_read(const Earshot__Pb__IntervalPack *m, const struct es_record *head,
+    struct es_alloc *alloc, struct es_record **recs)
 {
-	struct es_deadline d;
+	static const int64_t zeros[ES_PACK_BLOCKS_MAX];
+	const int64_t *cols[ES_PACK_COLUMNS_N];
+	int64_t row[ES_PACK_COLUMNS_N];
+	struct es_pack_predict p;
+	struct es_record *out;
+	struct es_stream_key key;
+	size_t run = 0;
 
-	while (es_heap_is_due(&p->deadlines, now) && es_heap_pop(&p->deadlines, &d)) {
-		struct stream *s = es_pool_at(&p->streams, d.handle);
+	if (m->n_blocks == 0 || m->n_blocks > ES_PACK_BLOCKS_MAX || !m->has_first_seq ||
+	    m->n_missing_skip != m->n_missing_run || es_shape_key_read(m->stream, &key) != 0 ||
+	    find_columns(m, cols, zeros) != 0)
+		return ES_EMALFORMED;
+	out = es_arena_reserve(&alloc->arena, m->n_blocks, sizeof(*out));
+	if (out == NULL)
+		return ES_EFULL;
+	es_pack_begin(&p, m->first_seq, head->at);
+	p.rtp_step = m->rtp_step;
+	p.packet_ns = m->packet_ns;
+	for (size_t i = 0; i < m->n_blocks; i++) {
+		uint64_t n_runs = (uint64_t)cols[ES_COL_missing_runs][i];
+		int err;
 
-		if (s->n_blocks == 0) {
-			forget(p, d.handle);
-			continue;
-		}
-		send_pack(p, s, NULL, false);
-		s->deadline = es_heap_add(
-		    &p->deadlines, es_time_add(d.due, IDLE_MS * ES_NS_PER_MS), 0, d.key, d.handle);
+		if (n_runs > m->n_missing_skip - run)
+			return ES_EMALFORMED;
+		for (size_t k = 0; k < ES_PACK_COLUMNS_N; k++)
+			row[k] = cols[k][i];
+		memset(&out[i], 0, sizeof(out[i]));
+		out[i].type = ES_REC_INTERVAL;
+		out[i].vantage = head->vantage;
+		out[i].u.interval.stream = key;
+		err = es_pack_row_decode(&p, row, m->has_time_unit_ns ? m->time_unit_ns : 1,
+		    m->missing_skip + run, m->missing_run + run, alloc, &out[i]);
+		if (err != 0)
+			return err;
+		run += (size_t)n_runs;
+		es_pack_after(&p, &out[i]);
+		es_pack_read_known(&out[i].u.interval);
 	}
-}
-
-void
-es_packer_flush(struct es_packer *p)
-{
-	while (p->deadlines.n > 0)
-		evict_one(p);
+	if (run != m->n_missing_skip)
+		return ES_EMALFORMED;
+	*recs = out;
+	return (int)m->n_blocks;
 }

@@ -1,51 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The stage between the engine and whoever stores bytes: every record goes in, encoded records come
- * out. Interval records of one stream wait up to a period and leave together as one record, columns
- * of deltas, exact in every field; they leave at the period's end, at the stream's end, or at once
- * when a block is bad (docs/CORRELATION.md: lost + late >= 5 %, or MOS-LQ more than 0.4 below the clean value of
- * its own codec, else the stream's). All other records leave at once, a stream's blocks before its last record.
- * Pure; allocates in _new only.
- */
+/* Interval records of one stream as one message, column by column: IntervalPack. */
 #ifndef EARSHOT_PROTO_PACK_H
 #define EARSHOT_PROTO_PACK_H
 
 #include "earshot/error.h"
 #include "earshot/record.h"
-#include "proto/alloc.h"
 
-enum {
-	ES_PACK_BLOCKS_MAX = 64, /* blocks in one pack */
-	ES_PACK_PERIOD_MS = 60000,
-	ES_PACK_RUNS_MAX =
-	    16, /* runs of missing numbers a waiting block holds; one with more leaves at once */
-};
-
-/* 0 = default. */
-struct es_packer_config {
-	uint8_t hash_key[16]; /* random per run; results do not depend on it */
-	uint32_t period_ms;   /* ES_PACK_PERIOD_MS */
-	uint32_t max_streams; /* with blocks waiting; 4096 */
-	uint32_t
-	    max_blocks; /* waiting in all; 16384. A full pool sends the longest waiting stream early */
-};
-
-struct es_packer;
-
-/* bytes is borrowed for the call; urgent: sync and send now (a bad block, a call's or stream's end). */
-int es_packer_new(const struct es_packer_config *cfg,
-    void (*ready)(void *ctx, es_slice bytes, bool urgent), void *ctx, struct es_packer **out);
-
-/* Takes a record; what it needs of an interval is copied. */
-void es_packer_record(struct es_packer *p, const struct es_record *rec);
-
-/* Sends the packs whose period ended by now (time of the capture, as in the records). */
-void es_packer_advance(struct es_packer *p, es_time now);
-
-/* Sends all that waits. */
-void es_packer_flush(struct es_packer *p);
-
-void es_packer_free(struct es_packer *p); /* NULL is fine */
+enum { ES_PACK_BLOCKS_MAX = 64 }; /* blocks in one pack */
 
 /* One pack of 1..ES_PACK_BLOCKS_MAX interval records of one stream and vantage. Returns the length,
  * ES_EFULL, ES_EINVALID (not the same stream, not an interval). */

@@ -3,7 +3,7 @@
 #include "proto/pack_row.h"
 
 #include "proto/fields.h"
-#include "proto/pack_code.h"
+#include "proto/pack_private.h"
 
 /* With each column a constant, nothing is left of the switches below. */
 #define FOLD __attribute__((flatten))
@@ -303,7 +303,7 @@ es_pack_row_decode(const struct es_pack_predict *p, const int64_t row[ES_PACK_CO
 	ok =                                                                                       \
 	    decode_column(p, (uint64_t)row[ES_COL_##name], unit_ns, ES_COL_##name, by, rec) && ok; \
 	if (ES_COL_##name == ES_COL_missing_runs) {                                                \
-		int err = es_runs_read(skip, less, r->n_missing, alloc, r);                        \
+		int err = es_pack_runs_read(skip, less, r->n_missing, alloc, r);                   \
                                                                                                    \
 		if (err != 0)                                                                      \
 			return err;                                                                \

@@ -145,7 +145,7 @@ es_capture_engine_new(const struct es_agent_config *cfg, const struct es_capture
     const uint8_t hash_key[16], struct es_srtp *srtp, const struct es_capture_engine_sink *sink,
     struct es_capture_engine **out, char error[ES_CAPTURE_ERROR_MAX])
 {
-	struct es_packer_config packing = { .period_ms = ES_PACK_PERIOD_MS };
+	struct es_packer_config packing = { .period_ms = ES_PACKER_PERIOD_MS };
 	struct es_capture_engine *t = calloc(1, sizeof(*t));
 	int err;
 

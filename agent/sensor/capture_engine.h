@@ -7,7 +7,7 @@
 #include "agent/capture/capture.h"
 #include "agent/health.h"
 #include "agent/srtp.h"
-#include "proto/pack.h"
+#include "proto/packer.h"
 
 struct es_capture_engine;
 

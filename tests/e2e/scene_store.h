@@ -5,7 +5,7 @@
 
 #include "collector/store/row.h"
 #include "collector/store/store.h"
-#include "proto/pack.h"
+#include "proto/packer.h"
 #include "tests/e2e/scene.h"
 
 #include <stdlib.h>

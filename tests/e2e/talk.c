@@ -16,7 +16,7 @@
  */
 #include "proto/batch.h"
 #include "proto/encode.h"
-#include "proto/pack.h"
+#include "proto/packer.h"
 #include "runtime/clock.h"
 #include "runtime/crypto/tls.h"
 #include "runtime/crypto/token.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Packed intervals: exact in every field, small, sent when they should be. */
-#include "proto/pack.h"
+#include "proto/packer.h"
 #include "proto_samples.h"
 
 #include <stdlib.h>

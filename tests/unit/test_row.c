@@ -3,7 +3,7 @@
 #include "collector/store/row.h"
 
 #include "proto/encode.h"
-#include "proto/pack.h"
+#include "proto/packer.h"
 #include "tests/unit/harness.h"
 
 static struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading what es_pack_encode wrote. Private to proto/. */
-#ifndef EARSHOT_PROTO_PACK_CODE_H
-#define EARSHOT_PROTO_PACK_CODE_H
+#ifndef EARSHOT_PROTO_PACK_PRIVATE_H
+#define EARSHOT_PROTO_PACK_PRIVATE_H
 
 #include "proto/alloc.h"
 #include "proto/pack.h"
@@ -19,7 +19,7 @@ int es_pack_read(const Earshot__Pb__IntervalPack *m, const struct es_record *hea
  * first_seq), less = length less one. Checks the block as well: first_seq..last_seq is at most a
  * block, and every run lies in it.
  */
-int es_runs_read(const uint32_t *skip, const uint32_t *less, size_t n, struct es_alloc *alloc,
+int es_pack_runs_read(const uint32_t *skip, const uint32_t *less, size_t n, struct es_alloc *alloc,
     struct es_interval *block);
 
 #endif
