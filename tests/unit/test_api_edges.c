@@ -147,7 +147,7 @@ TEST(api_list_of_a_site_goes_on_where_its_time_ended)
 		(void)add_agent(&f, name, "paris", i);
 	}
 	for (int i = 0; i < 3; i++) {
-		char call_id[8];
+		char call_id[16];
 
 		(void)snprintf(call_id, sizeof(call_id), "c%d", i);
 		put_call(&f, call_id, i);
