@@ -207,6 +207,7 @@ enum {
 	F(E, unscored, unscored, enum es_unscored, 0, ES_UNSCORED_CLOCK_MISMATCH, 0, "unscored", \
 	    SOME(NAME(unscored)))                                                                \
 	F(HAND, put_loss_runs)                                                                   \
+	F(U32, loss_run_max, 0, "loss_run_max", SOME(COUNT))                                     \
 	F(U32, concealed_s, ES_STREAM_HAS_CONCEALED, "concealed_s", COUNT)                       \
 	F(U32, severely_concealed_s, ES_STREAM_HAS_CONCEALED, "severely_concealed_s", COUNT)     \
 	F(U64, late_start_us, ES_STREAM_HAS_LATE_START, "late_start_ms", MS)                     \

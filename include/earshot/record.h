@@ -330,6 +330,7 @@ struct es_stream {
 	enum es_unscored unscored;
 	uint32_t
 	    loss_run[ES_LOSS_RUN_BINS]; /* how many runs of each length were lost in the network */
+	uint32_t loss_run_max;          /* packets of the longest of them */
 	uint32_t concealed_s;           /* seconds with something lost or late, and not repaired */
 	uint32_t severely_concealed_s;  /* seconds with more than 5 % of it */
 	uint64_t late_start_us; /* from the answer, or the other direction, to the first packet */

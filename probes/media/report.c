@@ -256,8 +256,10 @@ tell_losses(const struct es_stream_state *s, struct es_stream *r)
 {
 	if (s->judged == 0)
 		return;
-	if (s->side.damage != NULL)
+	if (s->side.damage != NULL) {
 		es_lossruns_result(&s->side.damage->lost_runs, r->loss_run);
+		r->loss_run_max = s->side.damage->lost_runs.longest;
+	}
 	r->has |= ES_STREAM_HAS_LOSS_RUNS;
 	if (r->kind != ES_KIND_AUDIO || es_stream_ptime_us(s) == 0)
 		return;

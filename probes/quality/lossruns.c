@@ -14,6 +14,7 @@ es_lossruns_add(struct es_lossruns *l, bool lost, uint32_t n)
 {
 	if (lost) {
 		l->open = n > UINT32_MAX - l->open ? UINT32_MAX : l->open + n;
+		l->longest = l->open > l->longest ? l->open : l->longest;
 	} else if (n > 0) {
 		close_run(l->run, l->open);
 		l->open = 0;

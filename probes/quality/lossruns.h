@@ -11,6 +11,7 @@
 struct es_lossruns {
 	uint32_t run[ES_LOSS_RUN_BINS]; /* of 1, 2, .. packets, the last of that many and more */
 	uint32_t open;                  /* length of the run that goes on, 0: none */
+	uint32_t longest;               /* length of the longest run, the open one included */
 };
 
 /* n packets in a row, all lost or all received. */

@@ -94,6 +94,26 @@ TEST(counting_bursts_and_gaps_of_rfc_3611)
 	}
 }
 
+/* Two outages that loss_runs cannot tell apart: a fifth of a second, and six, over the end of a block. */
+TEST(counting_the_longest_run_of_losses)
+{
+	const struct es_stream *s;
+
+	start(0);
+	run(50);
+	lose(10);
+	run(100);
+	lose(300);
+	run(50);
+	lose(2);
+	run(50);
+	s = end();
+	CHECK_EQ(s->lost, 312);
+	CHECK_EQ(s->loss_run[9], 2);
+	CHECK_EQ(s->loss_run_max, 300);
+	world_done(&w);
+}
+
 TEST(counting_jitter_uses_the_clock_of_each_payload_type)
 {
 	const struct es_stream *s;

@@ -44,6 +44,25 @@ TEST(lossruns_told_in_pieces_are_one)
 	CHECK_EQ(run[9], 1);
 }
 
+TEST(lossruns_keep_the_length_of_the_longest)
+{
+	static const uint32_t lengths[] = { 3, 500, 12 };
+	struct es_lossruns l = { 0 };
+
+	for (unsigned i = 0; i < 3; i++) {
+		es_lossruns_add(&l, true, lengths[i]);
+		es_lossruns_add(&l, false, 1);
+	}
+	CHECK_EQ(l.longest, 500);
+	es_lossruns_add(&l, true, 300);
+	CHECK_EQ(l.longest, 500);
+	es_lossruns_add(&l, false, 0);
+	es_lossruns_add(&l, true, 201); /* one run with the 300, and not over yet */
+	CHECK_EQ(l.longest, 501);
+	es_lossruns_add(&l, true, UINT32_MAX);
+	CHECK_EQ(l.longest, UINT32_MAX);
+}
+
 /* Pattern of runs: positive good, negative bad, in packets of 20 ms. */
 static struct es_concealed
 seconds_of(const int *runs, unsigned n)

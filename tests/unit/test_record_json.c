@@ -145,6 +145,7 @@ TEST(record_json_stream_says_what_else_was_measured)
 	s->unscored = ES_UNSCORED_TOO_SHORT;
 	s->loss_run[0] = 3;
 	s->loss_run[9] = 1;
+	s->loss_run_max = 250;
 	s->concealed_s = 4;
 	s->severely_concealed_s = 2;
 	s->late_start_us = 1234567;
@@ -170,7 +171,8 @@ TEST(record_json_stream_says_what_else_was_measured)
 	CHECK_STR(behind(&rec, "\"seen\":\"transit\","),
 	    "\"kind\":\"audio\",\"findings\":[\"one_way\",\"ice\",\"srtp_mki_mismatch\"],"
 	    "\"unscored\":\"too_short\","
-	    "\"loss_runs\":[3,0,0,0,0,0,0,0,0,1],\"concealed_s\":4,\"severely_concealed_s\":2,"
+	    "\"loss_runs\":[3,0,0,0,0,0,0,0,0,1],\"loss_run_max\":250,\"concealed_s\":4,\"severely_"
+	    "concealed_s\":2,"
 	    "\"late_start_ms\":1234.567,\"starvations\":5,\"starved_ms\":60.500,"
 	    "\"send_irregularity_ms\":0.700,\"dscp_last\":0,\"dscp_changes\":1,\"ttl_min\":60,"
 	    "\"ttl_max\":64,\"event_packets\":8,\"comfort_noise_packets\":9,\"silences\":10,"
