@@ -213,13 +213,19 @@ TEST(secrets_in_a_damaged_file_end)
 	section(&m);
 	secrets(&m, TLS, "CLIENT_RANDOM 00 11", 19);
 	packet(&m);
-	for (size_t n = 28; n <= m.n; n++)
-		(void)read_all(m.b, n, &has_first, &ends);
+	for (size_t n = 28; n <= m.n; n++) {
+		CHECK_EQ(read_all(m.b, n, &has_first, &ends), n == m.n);
+		CHECK(ends == ES_ECUT ||
+		      (ends == ES_EEOF && (n == 28 || n == 48 || n == 88 || n == m.n)));
+		CHECK_EQ(heard.logs, n >= 64 + 19); /* with its last byte, whatever pads it */
+		CHECK(heard.logs == 0 || heard.n == 19);
+	}
 	for (size_t i = 48; i < m.n; i++) {
 		for (unsigned bit = 0; bit < 8; bit++) {
 			m.b[i] ^= (uint8_t)(1u << bit);
-			(void)read_all(m.b, m.n, &has_first, &ends);
-			CHECK(heard.n <= 24);
+			CHECK(read_all(m.b, m.n, &has_first, &ends) <= 1);
+			CHECK(ends == ES_EEOF || ends == ES_ECUT || ends == ES_EMALFORMED);
+			CHECK(heard.n <= 24 && heard.logs <= 1 && heard.n_bad <= 1);
 			m.b[i] ^= (uint8_t)(1u << bit);
 		}
 	}

@@ -197,14 +197,20 @@ TEST(timeline_survives_any_bytes)
 	char error[ES_TIMELINE_ERROR_MAX];
 	struct es_timeline t;
 
-	for (size_t cut = 0; cut < sizeof(good) - 1; cut++) {
-		(void)load(good, cut, &t, error);
+	for (size_t cut = 0; cut < sizeof(good) - 1; cut++) { /* the line break is not needed */
+		bool is_line = cut == sizeof(good) - 2;
+
+		CHECK_EQ(load(good, cut, &t, error), cut == 0 || is_line ? 0 : ES_EMALFORMED);
+		CHECK_EQ(t.n, is_line);
 		es_timeline_done(&t);
 	}
 	for (size_t i = 0; i < sizeof(good) - 1; i++) {
+		int err;
+
 		memcpy(bytes, good, sizeof(good));
 		bytes[i] = (char)(bytes[i] ^ 1 << i % 8);
-		(void)load(bytes, sizeof(good) - 1, &t, error);
+		err = load(bytes, sizeof(good) - 1, &t, error);
+		CHECK(err == 0 ? t.n == 1 : err == ES_EMALFORMED && t.n == 0 && strlen(error) > 0);
 		es_timeline_done(&t);
 		bytes[i] = '\0'; /* a NUL ends nothing quietly */
 		CHECK_EQ(load(bytes, sizeof(good) - 1, &t, error), ES_EMALFORMED);

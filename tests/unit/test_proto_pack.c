@@ -55,6 +55,20 @@ got_bytes(void *ctx, es_slice bytes, bool urgent)
 		s->differs = "not decoded";
 }
 
+/* Damaged bytes of a pack of n blocks: refused as a whole, or blocks in the order of their numbers. */
+static int
+decode_damaged(const uint8_t *bytes, size_t n_bytes, int n)
+{
+	struct sent s = { .compare_from = -1 };
+	int got = es_record_decode(test_guarded(bytes, n_bytes), arena(), got_record, &s);
+
+	if (got < 0 && got != ES_EMALFORMED && got != ES_EFULL)
+		test_fail(__FILE__, __LINE__, "error %d", got);
+	if (s.n_records != (got > 0 ? got : 0) || got > n)
+		test_fail(__FILE__, __LINE__, "%d of %d blocks, %d reported", s.n_records, n, got);
+	return s.n_records;
+}
+
 /* Blocks of one stream like those of a call: 20 ms packets, µs clock, some jitter. */
 static void
 make_call(uint64_t *rnd, size_t n, uint32_t lost_in_block)
@@ -199,23 +213,22 @@ TEST(proto_pack_of_two_streams_is_refused)
 	CHECK_EQ(es_pack_encode(list, 0, out, sizeof(out)), ES_EINVALID);
 }
 
-TEST(proto_pack_truncated_or_flipped_never_crashes)
+TEST(proto_pack_truncated_or_flipped_is_refused_as_a_whole)
 {
 	uint64_t rnd = 4;
-	struct sent s = { .compare_from = -1 };
-	int n;
+	int n, seen = 0;
 
 	make_call(&rnd, 4, 3);
 	n = es_pack_encode(list, 4, out, sizeof(out));
 	CHECK(n > 0);
 	for (int cut = 0; cut < n; cut++)
-		got_bytes(&s, es_slice_of(out, (size_t)cut), false);
+		CHECK_EQ(decode_damaged(out, (size_t)cut, 4), 0);
 	for (int bit = 0; bit < n * 8; bit++) {
 		out[bit / 8] ^= (uint8_t)(1 << bit % 8);
-		got_bytes(&s, es_slice_of(out, (size_t)n), false);
+		seen += decode_damaged(out, (size_t)n, 4);
 		out[bit / 8] ^= (uint8_t)(1 << bit % 8);
 	}
-	CHECK(s.n_records > 0);
+	CHECK(seen > 0);
 }
 
 static struct es_packer *

@@ -92,22 +92,95 @@ TEST(parity_of_columns_steps_by_their_number)
 	CHECK_EQ(es_flexfec_parse(GUARDED(b), false, &p), ES_EUNSUPPORTED);
 }
 
+/* RFC 2198: heads of 4 bytes, one of 1, blocks, and what is left is the primary. */
+static void
+check_red(es_slice bytes, uint32_t wire_bytes)
+{
+	struct es_red r;
+	uint32_t n = 1;
+	int err = es_red_parse(bytes, wire_bytes, &r);
+
+	if (err != 0) {
+		CHECK(err == ES_EMALFORMED || err == ES_EFULL);
+		return;
+	}
+	CHECK(r.n <= ES_RED_BLOCKS_MAX);
+	check_within(r.primary, bytes);
+	for (unsigned i = 0; i < r.n; i++) {
+		CHECK_EQ(r.block[i].ts_offset << 2 | r.block[i].n_bytes >> 8,
+		    bytes.p[4 * i + 1] << 8 | bytes.p[4 * i + 2]);
+		n += 4u + r.block[i].n_bytes;
+	}
+	CHECK(n <= wire_bytes);
+	CHECK_EQ(r.primary.n, bytes.n > n ? bytes.n - n : 0);
+	CHECK_EQ(r.primary_pt, bytes.p[4 * r.n]);
+}
+
+static unsigned
+bits_of(const uint8_t *p, size_t n)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < 8 * n; i++)
+		bits += p[i / 8] >> i % 8 & 1;
+	return bits;
+}
+
+/* RFC 5109: a head of 10 bytes, a length, a mask of 2 or 6; it stands for one packet a bit. */
+static void
+check_ulpfec(es_slice bytes)
+{
+	struct es_parity p;
+	bool is_long = bytes.n > 0 && (bytes.p[0] & 0x40) != 0;
+	size_t n = is_long ? 18 : 14;
+	int err = es_ulpfec_parse(bytes, &p);
+
+	CHECK_EQ(err, bytes.n < n || bytes.p[0] >> 7 != 0 ? ES_EMALFORMED : 0);
+	if (err != 0)
+		return;
+	CHECK_EQ(p.base, bytes.p[2] << 8 | bytes.p[3]);
+	CHECK_EQ(bits_of((const uint8_t *)p.mask, sizeof(p.mask)), bits_of(bytes.p + 12, n - 12));
+	CHECK(p.mask[1] == 0 && p.mask[0] >> (is_long ? 48 : 16) == 0 && !p.has_ssrc);
+}
+
+static void
+check_flexfec(es_slice bytes, bool is_draft)
+{
+	struct es_parity p;
+	size_t n = is_draft ? 18 : 10;
+	int err = es_flexfec_parse(bytes, is_draft, &p);
+
+	if (bytes.n < n + 2) { /* not even the shortest mask */
+		CHECK(err == ES_EMALFORMED || err == ES_EUNSUPPORTED);
+		return;
+	}
+	CHECK_EQ(err == ES_EUNSUPPORTED, bytes.p[0] >> 7 != 0 || (is_draft && bytes.p[8] != 1));
+	CHECK(err == 0 || err == ES_EUNSUPPORTED || err == ES_EMALFORMED);
+	if (err != 0)
+		return;
+	CHECK_EQ(p.has_ssrc, is_draft);
+	CHECK_EQ(p.base, bytes.p[n - 2] << 8 | bytes.p[n - 1]);
+	CHECK(p.mask[1] >> (ES_PARITY_MASK_MAX - 64) == 0);
+	if ((bytes.p[0] & 0x40) == 0) /* a mask as sent, its bits that say what follows left out */
+		CHECK(bits_of((const uint8_t *)p.mask, sizeof(p.mask)) <=
+		      bits_of(bytes.p + n, bytes.n - n));
+}
+
 static void
 parse_all(es_slice bytes, uint32_t wire_bytes)
 {
-	struct es_parity p;
-	struct es_red r;
 	uint16_t original;
 
-	if (es_red_parse(bytes, wire_bytes, &r) == 0) {
-		if (r.n > ES_RED_BLOCKS_MAX)
-			test_fail(__FILE__, __LINE__, "%u blocks", r.n);
-		check_within(r.primary, bytes);
+	check_red(bytes, wire_bytes);
+	if (bytes.n < 2) {
+		CHECK_EQ(es_rtx_original(bytes, &original), ES_EMALFORMED);
+	} else {
+		CHECK_EQ(es_rtx_original(bytes, &original), 0);
+		CHECK_EQ(original, bytes.p[0] << 8 | bytes.p[1]);
 	}
-	(void)es_rtx_original(bytes, &original);
-	(void)es_ulpfec_parse(bytes, &p);
-	(void)es_flexfec_parse(bytes, true, &p);
-	(void)es_flexfec_parse(bytes, false, &p);
+	check_ulpfec(bytes);
+	check_flexfec(bytes, true);
+	check_flexfec(bytes, false);
 }
 
 TEST(repair_payload_sweep)

@@ -182,12 +182,28 @@ TEST(silence_of_opus_in_silk)
 			test_fail(__FILE__, __LINE__, "row %u", (unsigned)i);
 }
 
+/* Whatever is taken for silence is whole frames of its codec, and of G.711 and L16 one value only. */
 static void
 read_all(es_slice bytes, uint32_t wire_bytes)
 {
+	bool is_one_value = bytes.n > 0;
+
 	(void)wire_bytes;
-	for (int codec = ES_SILENCE_NONE; codec <= ES_SILENCE_OPUS; codec++)
-		(void)es_silence_is((enum es_silence_of)codec, bytes);
+	for (size_t i = 0; i < bytes.n; i++)
+		is_one_value = is_one_value && (bytes.p[i] & 0x7f) == (bytes.p[0] & 0x7f);
+	CHECK(!es_silence_is(ES_SILENCE_NONE, bytes));
+	for (int codec = ES_SILENCE_PCMU; codec <= ES_SILENCE_L16; codec++)
+		CHECK(!es_silence_is((enum es_silence_of)codec, bytes) || is_one_value);
+	if (es_silence_is(ES_SILENCE_G722, bytes))
+		CHECK(bytes.n >= 40);
+	if (es_silence_is(ES_SILENCE_G726, bytes))
+		CHECK(bytes.n >= 15);
+	if (es_silence_is(ES_SILENCE_G729, bytes))
+		CHECK(bytes.n >= 10 && (bytes.n % 10 == 0 || bytes.n % 10 == 2));
+	if (es_silence_is(ES_SILENCE_GSM, bytes))
+		CHECK(bytes.n > 0 && bytes.n % 33 == 0);
+	if (es_silence_is(ES_SILENCE_OPUS, bytes)) /* RFC 6716 section 3.1: CELT or SILK alone */
+		CHECK(bytes.n >= 3 && (bytes.p[0] >> 3 < 12 || bytes.p[0] >> 3 >= 16));
 }
 
 TEST(silence_of_damaged_payloads_reads_nothing_else)

@@ -2,6 +2,7 @@
 /* Shapes of UDP payloads. */
 #include "probes/wire/other/sniff.h"
 #include "probes/wire/other/stun.h"
+#include "probes/wire/sip/sip.h"
 #include "sweep.h"
 
 static enum es_shape
@@ -137,12 +138,48 @@ TEST(sniff_keepalives)
 	CHECK_EQ(es_sniff(es_slice_of(NULL, 0), 200), ES_SHAPE_OTHER); /* nothing captured */
 }
 
+/* A shape is what its own recogniser takes, and lies in its range of the first byte (RFC 7983, RFC 9443). */
 static void
 parse_all(es_slice bytes, uint32_t wire_bytes)
 {
-	(void)es_sniff(bytes, wire_bytes);
-	(void)es_stun_is(bytes, wire_bytes);
-	(void)es_dtls_is(bytes, wire_bytes);
+	uint8_t b0 = bytes.n > 0 ? bytes.p[0] : 0;
+	uint8_t b1 = bytes.n > 1 ? bytes.p[1] : 0;
+	bool is_version2 = b0 >> 6 == 2;
+
+	switch (es_sniff(bytes, wire_bytes)) {
+	case ES_SHAPE_RTP:
+		CHECK(is_version2 && bytes.n >= 12);
+		break;
+	case ES_SHAPE_RTCP:
+		CHECK(is_version2 && wire_bytes >= 8 && b1 >= 192 && b1 <= 223);
+		CHECK(4u * (256u * bytes.p[2] + bytes.p[3] + 1) <= wire_bytes);
+		break;
+	case ES_SHAPE_SIP:
+		CHECK(es_sip_is_start(bytes));
+		break;
+	case ES_SHAPE_STUN:
+		CHECK(b0 < 4 && es_stun_is(bytes, wire_bytes));
+		break;
+	case ES_SHAPE_ZRTP:
+		CHECK(b0 >> 4 == 1 && es_zrtp_is(bytes, wire_bytes));
+		break;
+	case ES_SHAPE_DTLS:
+		CHECK(b0 < 64 && es_dtls_is(bytes, wire_bytes));
+		break;
+	case ES_SHAPE_TURN_CHANNEL:
+		CHECK(b0 >> 4 == 4 && es_turn_channel_is(bytes, wire_bytes));
+		break;
+	case ES_SHAPE_QUIC:
+		CHECK(b0 >> 6 == 3 && es_quic_is(bytes, wire_bytes));
+		break;
+	case ES_SHAPE_KEEPALIVE:
+		CHECK(wire_bytes <= 4);
+		break;
+	case ES_SHAPE_OTHER:
+		CHECK(b0 >= 4 || bytes.n == 0 || !es_stun_is(bytes, wire_bytes));
+		CHECK(is_version2 || bytes.n == 0 || !es_sip_is_start(bytes));
+		break;
+	}
 }
 
 TEST(sniff_sweep)
