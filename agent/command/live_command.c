@@ -101,7 +101,7 @@ listen_until_stopped(struct living *l)
 		if (rc == ES_EAGAIN)
 			es_engine_advance(
 			    l->engine, es_time_add(now, -(int64_t)SLACK_MS * ES_NS_PER_MS));
-		if (es_output_push(l->output) != 0)
+		if (es_read_output_push(l->output) != 0)
 			return ES_EIO;
 	}
 	if (stop || rc == ES_EEOF)
@@ -124,21 +124,21 @@ measure(struct living *l, const struct es_read_options *o)
 	int rc, ended;
 
 	memcpy(out.hash_key, cfg.hash_key, sizeof(out.hash_key));
-	rc = es_output_new(&out, &l->output);
+	rc = es_read_output_new(&out, &l->output);
 	if (rc != 0)
 		return rc;
-	sink = es_output_sink(l->output);
+	sink = es_read_output_sink(l->output);
 	es_command_keys_apply(&l->keys, &cfg);
 	rc = es_engine_new(&cfg, &sink, &l->engine);
 	if (rc != 0)
 		return rc;
 	ended = listen_until_stopped(l);
-	es_output_last(l->output);
+	es_read_output_last(l->output);
 	if (ended != 0)
 		es_engine_cut(l->engine);
 	es_engine_flush(l->engine);
 	es_engine_health(l->engine, es_clock_wall());
-	rc = es_output_finish(l->output);
+	rc = es_read_output_finish(l->output);
 	es_notes_engine(&(struct es_notes){ .to = stderr, .command = "live" }, l->engine, 0);
 	if (l->dropped != 0)
 		fprintf(stderr, "earshot live: note: the capture lost %" PRIu64 " packets\n",
@@ -173,7 +173,7 @@ listen_on(const struct es_read_options *o)
 	rc = measure(&l, o);
 	es_engine_free(l.engine);
 	es_command_keys_done(&l.keys);
-	es_output_free(l.output);
+	es_read_output_free(l.output);
 	es_capture_free(l.capture);
 	if (rc != 0)
 		fprintf(stderr, "earshot live: ended early: %s\n", es_strerror(rc));

@@ -70,19 +70,19 @@ measure(struct reading *r, const struct es_read_options *o)
 	int rc;
 
 	memcpy(out.hash_key, cfg.hash_key, sizeof(out.hash_key));
-	rc = es_output_new(&out, &r->output);
+	rc = es_read_output_new(&out, &r->output);
 	if (rc != 0)
 		return rc;
-	sink = es_output_sink(r->output);
+	sink = es_read_output_sink(r->output);
 	es_command_keys_apply(&r->keys, &cfg);
 	rc = es_engine_new(&cfg, &sink, &r->feed.engine);
 	if (rc != 0)
 		return rc;
 	es_feed_run(&r->feed);
-	es_output_last(r->output);
+	es_read_output_last(r->output);
 	es_engine_flush(r->feed.engine);
 	es_engine_health(r->feed.engine, r->feed.last);
-	rc = es_output_finish(r->output);
+	rc = es_read_output_finish(r->output);
 	tell_limits(r);
 	es_command_keys_tell(&r->keys, r->feed.engine, es_slice_of(NULL, 0));
 	return rc;
@@ -134,7 +134,7 @@ run(int argc, char **argv)
 	rc = measure_files(&r, &o, argv + o.first_file, (size_t)(argc - o.first_file));
 	es_feed_done(&r.feed);
 	es_command_keys_done(&r.keys);
-	es_output_free(r.output);
+	es_read_output_free(r.output);
 	return rc;
 }
 

@@ -30,11 +30,11 @@ flush_json(void *ctx, const char *bytes, size_t n_bytes)
 }
 
 int
-es_output_new(const struct es_output_config *cfg, struct es_output **out)
+es_read_output_new(const struct es_output_config *cfg, struct es_output **out)
 {
 	struct es_output *o = calloc(1, sizeof(*o));
 
-	if (o == NULL || es_rows_new(&o->rows, es_hash_key_of(cfg->hash_key)) != 0) {
+	if (o == NULL || es_read_rows_new(&o->rows, es_hash_key_of(cfg->hash_key)) != 0) {
 		free(o);
 		return ES_ENOMEM;
 	}
@@ -61,7 +61,7 @@ text_of(bool json, const struct es_record *rec)
 		es_record_json(rec, &writer);
 		es_json_flush(&writer);
 	} else {
-		es_table_row(rec, to);
+		es_read_table_row(rec, to);
 	}
 	if (fclose(to) != 0) {
 		free(text);
@@ -75,18 +75,18 @@ hold(struct es_output *o, const struct es_record *rec)
 {
 	char *text = text_of(o->cfg.json, rec);
 
-	if (text == NULL || es_rows_put(&o->rows, rec, es_table_start(rec), text) != 0)
+	if (text == NULL || es_read_rows_put(&o->rows, rec, es_read_table_start(rec), text) != 0)
 		o->out_of_memory = true;
 }
 
 static void
 title(struct es_output *o, enum es_record_type type)
 {
-	const char *columns = es_table_columns(type);
+	const char *columns = es_read_table_columns(type);
 
 	if (o->titled & 1u << type)
 		return;
-	fprintf(o->cfg.to, "%s%s\n", o->titled != 0 ? "\n" : "", es_table_title(type));
+	fprintf(o->cfg.to, "%s%s\n", o->titled != 0 ? "\n" : "", es_read_table_title(type));
 	if (columns != NULL)
 		fprintf(o->cfg.to, "%s\n", columns);
 	o->titled |= 1u << type;
@@ -115,12 +115,12 @@ take(void *ctx, const struct es_record *rec)
 		es_record_json(rec, &o->writer);
 	} else {
 		title(o, rec->type);
-		es_table_row(rec, o->cfg.to);
+		es_read_table_row(rec, o->cfg.to);
 	}
 }
 
 struct es_sink
-es_output_sink(struct es_output *o)
+es_read_output_sink(struct es_output *o)
 {
 	struct es_sink sink = { take, o };
 
@@ -128,7 +128,7 @@ es_output_sink(struct es_output *o)
 }
 
 void
-es_output_last(struct es_output *o)
+es_read_output_last(struct es_output *o)
 {
 	o->is_last = true;
 }
@@ -152,14 +152,14 @@ print_tables(struct es_output *o)
 		}
 		if (!found) {
 			fprintf(o->cfg.to, "%sno %s\n", o->titled != 0 ? "\n" : "",
-			    es_table_title(tables[t]));
+			    es_read_table_title(tables[t]));
 			o->titled |= 1u << tables[t];
 		}
 	}
 }
 
 int
-es_output_push(struct es_output *o)
+es_read_output_push(struct es_output *o)
 {
 	if (o->cfg.json)
 		es_json_flush(&o->writer);
@@ -167,12 +167,12 @@ es_output_push(struct es_output *o)
 }
 
 int
-es_output_finish(struct es_output *o)
+es_read_output_finish(struct es_output *o)
 {
 	size_t i;
 	int rc;
 
-	es_rows_sort(&o->rows);
+	es_read_rows_sort(&o->rows);
 	if (o->cfg.json) {
 		es_json_flush(&o->writer);
 		for (i = 0; i < o->rows.n; i++)
@@ -180,15 +180,15 @@ es_output_finish(struct es_output *o)
 	} else if (!o->cfg.at_once) {
 		print_tables(o);
 	}
-	rc = es_output_push(o);
+	rc = es_read_output_push(o);
 	return o->out_of_memory ? ES_ENOMEM : rc;
 }
 
 void
-es_output_free(struct es_output *o)
+es_read_output_free(struct es_output *o)
 {
 	if (o == NULL)
 		return;
-	es_rows_free(&o->rows);
+	es_read_rows_free(&o->rows);
 	free(o);
 }

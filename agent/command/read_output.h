@@ -18,24 +18,24 @@ struct es_output_config {
 };
 
 /* 0 and *out given, or ES_ENOMEM. */
-int es_output_new(const struct es_output_config *cfg, struct es_output **out);
+int es_read_output_new(const struct es_output_config *cfg, struct es_output **out);
 
 /*
  * The engine's sink. A call or stream that goes on is kept quiet: a later record replaces it. A call
  * may have news even after its end (a stream that outlives it), so calls wait for the end.
  */
-struct es_sink es_output_sink(struct es_output *o);
+struct es_sink es_read_output_sink(struct es_output *o);
 
 /* From now on records of what goes on are the last of their kind: call before es_engine_flush. */
-void es_output_last(struct es_output *o);
+void es_read_output_last(struct es_output *o);
 
 /* Hands what was printed so far to the system: for live output. 0, or ES_EIO. */
-int es_output_push(struct es_output *o);
+int es_read_output_push(struct es_output *o);
 
 /* Prints what was held back. 0, ES_EIO when something could not be written, or ES_ENOMEM. */
-int es_output_finish(struct es_output *o);
+int es_read_output_finish(struct es_output *o);
 
 /* NULL is fine. */
-void es_output_free(struct es_output *o);
+void es_read_output_free(struct es_output *o);
 
 #endif

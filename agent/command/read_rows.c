@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 int
-es_rows_new(struct es_rows *r, struct es_hash_key key)
+es_read_rows_new(struct es_rows *r, struct es_hash_key key)
 {
 	memset(r, 0, sizeof(*r));
 	r->key = key;
@@ -76,7 +76,7 @@ put_named(struct es_rows *r, struct es_read_row *row, es_slice name)
 }
 
 int
-es_rows_put(struct es_rows *r, const struct es_record *rec, es_time start, char *text)
+es_read_rows_put(struct es_rows *r, const struct es_record *rec, es_time start, char *text)
 {
 	struct es_read_row row = { .start = start, .order = r->n, .type = rec->type, .text = text };
 	es_slice name = es_slice_of(NULL, 0);
@@ -104,14 +104,14 @@ by_start(const void *a, const void *b)
 }
 
 void
-es_rows_sort(struct es_rows *r)
+es_read_rows_sort(struct es_rows *r)
 {
 	if (r->n > 0)
 		qsort(r->at, r->n, sizeof(r->at[0]), by_start);
 }
 
 void
-es_rows_free(struct es_rows *r)
+es_read_rows_free(struct es_rows *r)
 {
 	size_t i;
 

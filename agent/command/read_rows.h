@@ -28,18 +28,18 @@ struct es_rows {
 };
 
 /* Fills rows whose struct belongs to the caller. ES_ENOMEM. */
-int es_rows_new(struct es_rows *r, struct es_hash_key key);
+int es_read_rows_new(struct es_rows *r, struct es_hash_key key);
 
 /*
  * Adds the row of a record; of a call, one of the same Call-ID and begin before it is replaced. text is
  * taken, also on error. ES_ENOMEM.
  */
-int es_rows_put(struct es_rows *r, const struct es_record *rec, es_time start, char *text);
+int es_read_rows_put(struct es_rows *r, const struct es_record *rec, es_time start, char *text);
 
 /* Nothing may be added afterwards. */
-void es_rows_sort(struct es_rows *r);
+void es_read_rows_sort(struct es_rows *r);
 
 /* Zeroed rows are fine. */
-void es_rows_free(struct es_rows *r);
+void es_read_rows_free(struct es_rows *r);
 
 #endif

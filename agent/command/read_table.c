@@ -15,7 +15,7 @@ enum {
 };
 
 const char *
-es_table_title(enum es_record_type type)
+es_read_table_title(enum es_record_type type)
 {
 	switch (type) {
 	case ES_REC_STREAM:
@@ -36,7 +36,7 @@ es_table_title(enum es_record_type type)
 }
 
 const char *
-es_table_columns(enum es_record_type type)
+es_read_table_columns(enum es_record_type type)
 {
 	switch (type) {
 	case ES_REC_STREAM:
@@ -60,7 +60,7 @@ es_table_columns(enum es_record_type type)
 }
 
 es_time
-es_table_start(const struct es_record *rec)
+es_read_table_start(const struct es_record *rec)
 {
 	switch (rec->type) {
 	case ES_REC_STREAM:
@@ -256,7 +256,7 @@ coverage(const struct es_coverage *c, FILE *to)
 }
 
 void
-es_table_row(const struct es_record *rec, FILE *to)
+es_read_table_row(const struct es_record *rec, FILE *to)
 {
 	switch (rec->type) {
 	case ES_REC_STREAM:

@@ -21,17 +21,17 @@ printed(bool json, const struct es_record *recs, size_t n, size_t n_before_last)
 		.to = to, .json = json, .wanted = 1u << ES_REC_STREAM | 1u << ES_REC_CALL
 	};
 
-	if (to == NULL || es_output_new(&cfg, &o) != 0)
+	if (to == NULL || es_read_output_new(&cfg, &o) != 0)
 		abort();
-	sink = es_output_sink(o);
+	sink = es_read_output_sink(o);
 	for (i = 0; i < n; i++) {
 		if (i == n_before_last)
-			es_output_last(o);
+			es_read_output_last(o);
 		sink.record(sink.ctx, &recs[i]);
 	}
-	if (es_output_finish(o) != 0)
+	if (es_read_output_finish(o) != 0)
 		abort();
-	es_output_free(o);
+	es_read_output_free(o);
 	(void)fclose(to);
 	return text;
 }
@@ -128,12 +128,12 @@ TEST(output_of_registrations_is_a_table_only_when_it_is_wanted)
 	CHECK(strstr(text, "alice") == NULL);
 	free(text);
 	CHECK(to != NULL);
-	es_table_row(&rec, to);
+	es_read_table_row(&rec, to);
 	(void)fclose(to);
 	CHECK_STR(row, "10.0.0.1:5060 -> 10.0.0.9:5060               alice@example.net        "
 		       "active    200    45.6    3600\n");
 	CHECK(strlen(row) <= 101);
-	CHECK(strlen(es_table_columns(ES_REC_REGISTRATION)) <= 100);
+	CHECK(strlen(es_read_table_columns(ES_REC_REGISTRATION)) <= 100);
 }
 
 TEST(output_says_when_figures_are_not_whole)
