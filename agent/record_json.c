@@ -85,7 +85,7 @@ es_record_json(const struct es_record *rec, struct es_json *j)
 	}
 	es_json_key(j, "coverage");
 	es_json_begin(j);
-	es_json_rows(j, ROWS(coverage_rows), &rec->coverage, rec->coverage.flags);
+	es_record_rows_json(j, ROWS(coverage_rows), &rec->coverage, rec->coverage.flags);
 	es_json_end(j);
 	es_json_end(j);
 	es_json_line(j);

@@ -25,9 +25,9 @@ const char *es_unknown_layer_name(enum es_unknown_layer layer);
 const char *es_counter_name(enum es_counter counter);
 
 /* "burst_density"...; NULL for an unknown number. */
-const char *es_reported_name(enum es_reported_metric metric);
+const char *es_record_json_reported_name(enum es_reported_metric metric);
 
 /* "INVITE"...; NULL for an unknown number. */
-const char *es_sip_kind_name(enum es_sip_kind kind);
+const char *es_record_json_sip_kind(enum es_sip_kind kind);
 
 #endif

@@ -68,7 +68,7 @@ put_call_streams(struct es_json *j, const void *record)
 	es_json_array(j);
 	for (uint32_t i = 0; i < c->n_streams; i++) {
 		es_json_begin(j);
-		es_json_rows(j, ROWS(stream_rows), &c->streams[i], 0);
+		es_record_rows_json(j, ROWS(stream_rows), &c->streams[i], 0);
 		es_json_end(j);
 	}
 	es_json_array_end(j);
@@ -98,11 +98,11 @@ static const struct es_json_row registration_rows[] = { ES_REGISTRATION_FIELDS(R
 void
 es_record_json_call(struct es_json *j, const struct es_call *c)
 {
-	es_json_rows(j, ROWS(call_rows), c, c->has);
+	es_record_rows_json(j, ROWS(call_rows), c, c->has);
 }
 
 void
 es_record_json_registration(struct es_json *j, const struct es_registration *r)
 {
-	es_json_rows(j, ROWS(registration_rows), r, r->has);
+	es_record_rows_json(j, ROWS(registration_rows), r, r->has);
 }

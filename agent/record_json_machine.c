@@ -32,7 +32,7 @@ es_counter_name(enum es_counter counter)
 }
 
 const char *
-es_sip_kind_name(enum es_sip_kind kind)
+es_record_json_sip_kind(enum es_sip_kind kind)
 {
 	return (unsigned)kind < N_SIP_KINDS ? sip_kinds[kind] : NULL;
 }
@@ -77,7 +77,7 @@ put_sip_count(struct es_json *j, const char *key, const struct es_sip_count *c)
 {
 	es_json_key(j, key);
 	es_json_begin(j);
-	es_json_rows(j, ROWS(sip_rows), c, 0);
+	es_record_rows_json(j, ROWS(sip_rows), c, 0);
 	es_json_end(j);
 }
 
@@ -96,7 +96,7 @@ put_sip(struct es_json *j, const void *record)
 	es_json_key(j, "requests");
 	es_json_begin(j);
 	for (i = 0; i < h->n_sip; i++) {
-		name = es_sip_kind_name((enum es_sip_kind)h->sip[i].what);
+		name = es_record_json_sip_kind((enum es_sip_kind)h->sip[i].what);
 		if (name != NULL)
 			put_sip_count(j, name, &h->sip[i]);
 	}
@@ -140,7 +140,7 @@ put_unknowns(struct es_json *j, const void *record)
 	es_json_array(j);
 	for (uint32_t i = 0; i < h->n_unknowns; i++) {
 		es_json_begin(j);
-		es_json_rows(j, ROWS(unknown_rows), &h->unknowns[i], 0);
+		es_record_rows_json(j, ROWS(unknown_rows), &h->unknowns[i], 0);
 		es_json_end(j);
 	}
 	es_json_array_end(j);
@@ -178,23 +178,23 @@ static const struct es_json_row loss_rows[] = { ES_LOSS_FIELDS(ROW) };
 void
 es_record_json_host(struct es_json *j, const struct es_host *h)
 {
-	es_json_rows(j, ROWS(host_rows), h, 0);
+	es_record_rows_json(j, ROWS(host_rows), h, 0);
 }
 
 void
 es_record_json_change(struct es_json *j, const struct es_change *c)
 {
-	es_json_rows(j, ROWS(change_rows), c, 0);
+	es_record_rows_json(j, ROWS(change_rows), c, 0);
 }
 
 void
 es_record_json_health(struct es_json *j, const struct es_health *h)
 {
-	es_json_rows(j, ROWS(health_rows), h, 0);
+	es_record_rows_json(j, ROWS(health_rows), h, 0);
 }
 
 void
 es_record_json_loss(struct es_json *j, const struct es_loss *l)
 {
-	es_json_rows(j, ROWS(loss_rows), l, 0);
+	es_record_rows_json(j, ROWS(loss_rows), l, 0);
 }

@@ -15,7 +15,7 @@ static const struct {
 };
 
 const char *
-es_reported_name(enum es_reported_metric metric)
+es_record_json_reported_name(enum es_reported_metric metric)
 {
 	return (unsigned)metric < ES_RM_END ? metrics[metric].name : NULL;
 }
@@ -32,7 +32,7 @@ put_metrics(struct es_json *j, const void *record)
 	es_json_begin(j);
 	for (i = 0; i < r->n_values; i++) {
 		const struct es_reported_value *v = &r->values[i];
-		const char *name = es_reported_name((enum es_reported_metric)v->metric);
+		const char *name = es_record_json_reported_name((enum es_reported_metric)v->metric);
 
 		if (name != NULL)
 			put_scaled(j, name, v->value, metrics[v->metric].decimals,
@@ -70,5 +70,5 @@ static const struct es_json_row reported_rows[] = { ES_REPORTED_FIELDS(ROW) };
 void
 es_record_json_reported(struct es_json *j, const struct es_reported *r)
 {
-	es_json_rows(j, ROWS(reported_rows), r, r->has);
+	es_record_rows_json(j, ROWS(reported_rows), r, r->has);
 }

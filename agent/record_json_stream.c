@@ -147,11 +147,11 @@ static const struct es_json_row interval_rows[] = { ES_INTERVAL_FIELDS(ROW) };
 void
 es_record_json_stream(struct es_json *j, const struct es_stream *s)
 {
-	es_json_rows(j, ROWS(stream_rows), s, s->has);
+	es_record_rows_json(j, ROWS(stream_rows), s, s->has);
 }
 
 void
 es_record_json_interval(struct es_json *j, const struct es_interval *v)
 {
-	es_json_rows(j, ROWS(interval_rows), v, v->has);
+	es_record_rows_json(j, ROWS(interval_rows), v, v->has);
 }

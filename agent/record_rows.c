@@ -129,8 +129,8 @@ end_of(const struct es_json_row *rows, size_t i)
 }
 
 void
-es_json_rows(struct es_json *j, const struct es_json_row *rows, size_t n_rows, const void *record,
-    uint32_t has)
+es_record_rows_json(struct es_json *j, const struct es_json_row *rows, size_t n_rows,
+    const void *record, uint32_t has)
 {
 	uint32_t objects = 0; /* one bit per open group, the innermost lowest: is it an object? */
 

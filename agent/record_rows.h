@@ -50,7 +50,7 @@ struct es_json_row {
 };
 
 /* Writes what the HAS bits of the record allow, between its braces. */
-void es_json_rows(struct es_json *j, const struct es_json_row *rows, size_t n_rows,
+void es_record_rows_json(struct es_json *j, const struct es_json_row *rows, size_t n_rows,
     const void *record, uint32_t has);
 
 #define ROWS(table) table, sizeof(table) / sizeof((table)[0])

@@ -350,7 +350,7 @@ es_srtp_free(struct es_srtp *s)
 }
 
 struct es_keys
-es_srtp_keys(struct es_srtp *s)
+es_srtp_callbacks(struct es_srtp *s)
 {
 	return (struct es_keys){ s, open_key, decrypt, close_key, check };
 }

@@ -18,6 +18,6 @@ int es_srtp_new(struct es_srtp **out);
 void es_srtp_free(struct es_srtp *s); /* NULL is fine */
 
 /* For es_config. */
-struct es_keys es_srtp_keys(struct es_srtp *s);
+struct es_keys es_srtp_callbacks(struct es_srtp *s);
 
 #endif

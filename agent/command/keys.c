@@ -84,7 +84,7 @@ void
 es_command_keys_apply(const struct es_command_keys *k, struct es_config *cfg)
 {
 	if (k->srtp != NULL)
-		cfg->keys = es_srtp_keys(k->srtp);
+		cfg->keys = es_srtp_callbacks(k->srtp);
 	if (k->tls != NULL)
 		cfg->tls = es_tls_reader_opener(k->tls);
 }

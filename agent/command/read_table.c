@@ -222,7 +222,7 @@ health(const struct es_health *h, FILE *to)
 			fprintf(to, "%12" PRIu64 " %s\n", h->values[i].value, name);
 	}
 	for (i = 0; i < h->n_sip; i++) {
-		const char *name = es_sip_kind_name((enum es_sip_kind)h->sip[i].what);
+		const char *name = es_record_json_sip_kind((enum es_sip_kind)h->sip[i].what);
 
 		if (name != NULL)
 			fprintf(to, "%12" PRIu64 " SIP %s", h->sip[i].messages, name);

@@ -100,7 +100,7 @@ new_engine(struct es_capture_engine *t, const struct es_agent_config *cfg,
 	if (cfg->leg_header != NULL)
 		c.key_header = es_slice_str(cfg->leg_header);
 	if (srtp != NULL)
-		c.keys = es_srtp_keys(srtp);
+		c.keys = es_srtp_callbacks(srtp);
 	c.max_streams = cfg->max_streams;
 	c.max_calls = cfg->max_calls;
 	c.local = cfg->locals;

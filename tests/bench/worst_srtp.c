@@ -91,7 +91,7 @@ main(int argc, char **argv)
 
 	if (es_srtp_new(&srtp) != 0)
 		return 1;
-	cfg.keys = es_srtp_keys(srtp);
+	cfg.keys = es_srtp_callbacks(srtp);
 	for (size_t i = 0; i < N_SUITES && err == 0; i++)
 		for (mki_bytes = 0; mki_bytes <= 4 && err == 0; mki_bytes += 4) {
 			const struct worst_play play = { suites[i].name, forged };

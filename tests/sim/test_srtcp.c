@@ -15,7 +15,7 @@ start_secure(bool use_keys)
 		abort();
 	world_init(&w);
 	if (use_keys)
-		w.cfg.keys = es_srtp_keys(srtp);
+		w.cfg.keys = es_srtp_callbacks(srtp);
 	world_start(&w);
 }
 

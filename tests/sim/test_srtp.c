@@ -42,7 +42,7 @@ start_as(const struct suite *s, bool use_keys, unsigned mki_bytes)
 		abort();
 	world_init(&w);
 	if (use_keys)
-		w.cfg.keys = es_srtp_keys(srtp);
+		w.cfg.keys = es_srtp_callbacks(srtp);
 	world_start(&w);
 	make_end(&alice, s, 1, mki_bytes);
 	make_end(&bob, s, 2, mki_bytes);
@@ -480,7 +480,7 @@ TEST(keys_of_a_call_that_gave_way_are_closed)
 	if (es_srtp_new(&srtp) != 0)
 		abort();
 	world_init(&w);
-	w.cfg.keys = es_srtp_keys(srtp);
+	w.cfg.keys = es_srtp_callbacks(srtp);
 	w.cfg.max_calls = 1;
 	world_start(&w);
 	make_end(&alice, &suites[0], 1, 0);
@@ -505,7 +505,7 @@ play(uint8_t hash, bool with_ticks)
 	start_as(&suites[0], true, 0);
 	world_done(&w);
 	world_init(&w);
-	w.cfg.keys = es_srtp_keys(srtp);
+	w.cfg.keys = es_srtp_callbacks(srtp);
 	memset(w.cfg.hash_key, hash, sizeof(w.cfg.hash_key));
 	world_start(&w);
 	call("");

@@ -394,13 +394,13 @@ TEST(record_types_have_names)
 	CHECK(es_counter_name((enum es_counter)0) == NULL);
 	CHECK(es_counter_name((enum es_counter)999) == NULL);
 	CHECK(es_counter_name((enum es_counter)(ES_CNT_END - 1)) == NULL); /* a hole */
-	CHECK_STR(es_reported_name(ES_RM_MOS_LQ_MILLI), "mos_lq");
-	CHECK_STR(es_reported_name(ES_RM_DURATION_US), "duration_ms");
-	CHECK(es_reported_name((enum es_reported_metric)0) == NULL);
-	CHECK(es_reported_name((enum es_reported_metric)ES_RM_END) == NULL);
-	CHECK_STR(es_sip_kind_name(ES_SIP_KIND_OTHER), "OTHER");
-	CHECK(es_sip_kind_name((enum es_sip_kind)0) == NULL);
-	CHECK(es_sip_kind_name((enum es_sip_kind)200) == NULL);
+	CHECK_STR(es_record_json_reported_name(ES_RM_MOS_LQ_MILLI), "mos_lq");
+	CHECK_STR(es_record_json_reported_name(ES_RM_DURATION_US), "duration_ms");
+	CHECK(es_record_json_reported_name((enum es_reported_metric)0) == NULL);
+	CHECK(es_record_json_reported_name((enum es_reported_metric)ES_RM_END) == NULL);
+	CHECK_STR(es_record_json_sip_kind(ES_SIP_KIND_OTHER), "OTHER");
+	CHECK(es_record_json_sip_kind((enum es_sip_kind)0) == NULL);
+	CHECK(es_record_json_sip_kind((enum es_sip_kind)200) == NULL);
 }
 
 /* Whatever the HAS bits are: each object and group of the rows ends, and no key stands twice. */

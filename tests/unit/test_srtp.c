@@ -15,7 +15,7 @@ start(void)
 {
 	if (es_srtp_new(&srtp) != 0)
 		abort();
-	keys = es_srtp_keys(srtp);
+	keys = es_srtp_callbacks(srtp);
 }
 
 static uint32_t
