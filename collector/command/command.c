@@ -26,7 +26,7 @@ const struct es_collector_command es_collector_commands[] = {
 };
 
 int
-es_collector_usage(const char *command)
+es_command_usage(const char *command)
 {
 	for (const struct es_collector_command *c = es_collector_commands; c->name != NULL; c++)
 		if (strcmp(c->name, command) == 0)

@@ -23,7 +23,7 @@ int es_command_serve(int argc, char **argv);
 int es_command_explain(int argc, char **argv);
 
 /* Prints the usage of one command to stderr; returns 2. */
-int es_collector_usage(const char *command);
+int es_command_usage(const char *command);
 
 /* Loads DIR/collector.conf; false after it printed the reason. */
 bool es_command_config(const char *dir, struct es_collector_config *out);

@@ -38,7 +38,7 @@ on_call(void *ctx, const struct es_explained *call)
 	struct es_json j;
 	FILE *to;
 
-	if (!es_explained_is(call, es_slice_str(e->id)) ||
+	if (!es_gathered_is_named(call, es_slice_str(e->id)) ||
 	    (e->has_start && call->start.ns / ES_NS_PER_US != e->start.ns / ES_NS_PER_US))
 		return;
 	free(e->text);
@@ -111,10 +111,10 @@ es_command_explain(int argc, char **argv)
 		else if (c == 's' && es_parse_instant(optarg, &e.start) == 0)
 			e.has_start = true;
 		else
-			return es_collector_usage("explain");
+			return es_command_usage("explain");
 	}
 	if (optind + 1 != argc)
-		return es_collector_usage("explain");
+		return es_command_usage("explain");
 	e.id = argv[optind];
 	if (!es_command_config(dir, &cfg))
 		return 1;

@@ -266,11 +266,11 @@ es_command_init(int argc, char **argv)
 					       : NULL;
 
 		if (into == NULL)
-			return es_collector_usage("init");
+			return es_command_usage("init");
 		*into = optarg;
 	}
 	if (optind != argc)
-		return es_collector_usage("init");
+		return es_command_usage("init");
 	if (s.name == NULL)
 		default_name(&s);
 	if (!es_pki_is_name(s.name)) {

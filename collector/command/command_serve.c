@@ -108,11 +108,11 @@ es_command_serve(int argc, char **argv)
 		else if (c == 'r')
 			role = optarg;
 		else
-			return es_collector_usage("serve");
+			return es_command_usage("serve");
 	}
 	if (optind != argc ||
 	    (role != NULL && strcmp(role, "ingest") != 0 && strcmp(role, "portal") != 0))
-		return es_collector_usage("serve");
+		return es_command_usage("serve");
 	umask(077);
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || !es_command_config(dir, &cfg))
 		return 1; /* a mistake in the configuration is said once, not by two children */

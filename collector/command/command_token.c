@@ -99,11 +99,11 @@ es_command_token(int argc, char **argv)
 					       : NULL;
 
 		if (into == NULL)
-			return es_collector_usage("token");
+			return es_command_usage("token");
 		*into = optarg;
 	}
 	if (optind != argc || agent == NULL)
-		return es_collector_usage("token");
+		return es_command_usage("token");
 	if (!es_pki_is_name(agent) || (site[0] != '\0' && !es_pki_is_name(site))) {
 		fprintf(stderr,
 		    "earshot-collector: token: names of agents and sites are 1 to 63 of A-Z a-z "

@@ -458,7 +458,7 @@ write_call(void *ctx, const struct es_explained *call)
 	struct one_call *o = ctx;
 	struct es_body_json j;
 
-	if (!es_explained_is(call, es_slice_str(o->id)) ||
+	if (!es_gathered_is_named(call, es_slice_str(o->id)) ||
 	    (o->has_start && call->start.ns / ES_NS_PER_US != o->start.ns / ES_NS_PER_US))
 		return;
 	o->found = true;

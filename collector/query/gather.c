@@ -245,7 +245,7 @@ follow_headers(void *ctx, const struct es_record *rec)
 	struct header_keys *k = ctx;
 	struct es_store *store = k->g->store;
 	const struct es_call *call = &rec->u.call;
-	es_slice session = es_session_key(call->session_id);
+	es_slice session = es_row_session(call->session_id);
 
 	if (rec->type != ES_REC_CALL)
 		return;

@@ -62,7 +62,7 @@ int es_gather_solve(
 /* Is this row one of the legs, or of the streams without a call, of the explained call? */
 bool es_gathered_is_of(const struct es_gathered *row, const struct es_explained *call);
 /* Does it name this call: the Call-ID of a leg, as JSON has it, or the SSRC of a stream? */
-bool es_explained_is(const struct es_explained *call, es_slice name);
+bool es_gathered_is_named(const struct es_explained *call, es_slice name);
 
 /* "rtp:0x1234abcd" -> the SSRC. */
 bool es_parse_rtp_id(es_slice id, uint32_t *ssrc);

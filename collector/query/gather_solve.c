@@ -174,7 +174,7 @@ es_gathered_is_of(const struct es_gathered *row, const struct es_explained *call
 }
 
 bool
-es_explained_is(const struct es_explained *call, es_slice name)
+es_gathered_is_named(const struct es_explained *call, es_slice name)
 {
 	uint8_t bytes[ES_CALL_ID_BYTES_MAX];
 	uint32_t ssrc = 0;

@@ -11,7 +11,7 @@ struct gather_row {
 };
 
 es_slice
-es_session_key(es_slice session_id)
+es_row_session(es_slice session_id)
 {
 	const uint8_t *semicolon =
 	    session_id.n == 0 ? NULL : memchr(session_id.p, ';', session_id.n);
@@ -70,7 +70,7 @@ take_call(struct es_row *row, const struct es_call *c)
 		length_us += c->duration_us;
 	row->end = after_us(c->start, length_us);
 	row->call_id = c->call_id;
-	row->session_id = es_session_key(c->session_id);
+	row->session_id = es_row_session(c->session_id);
 	row->x_call_id = c->x_call_id;
 	row->from = c->from;
 	row->to = c->to;

@@ -15,6 +15,6 @@ int es_row_of(es_slice bytes, int64_t agent, es_time received, struct es_alloc *
     struct es_row *out, uint64_t *lost);
 
 /* What two Session-IDs of one session have in common (RFC 7989): the part before the parameters. */
-es_slice es_session_key(es_slice session_id);
+es_slice es_row_session(es_slice session_id);
 
 #endif

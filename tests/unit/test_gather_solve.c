@@ -125,12 +125,12 @@ TEST(gather_a_call_goes_by_its_call_ids_and_ssrcs)
 
 	set_up(&f);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (es_explained_is(&f.call, es_slice_str(rows[i].name)) != rows[i].is)
+		if (es_gathered_is_named(&f.call, es_slice_str(rows[i].name)) != rows[i].is)
 			test_fail(__FILE__, __LINE__, "%s", rows[i].name);
 	f.call.legs[0].call_id =
 	    es_slice_str("rtp:0x0000000a"); /* looks like one, and is found as one */
 	f.call.legs[0].n_streams = 0;
 	f.call.legs[1].call_id = es_slice_of(NULL, 0);
-	CHECK(!es_explained_is(&f.call, es_slice_str("rtp:0x0000000a")));
-	CHECK(!es_explained_is(&f.call, es_slice_of(NULL, 0)));
+	CHECK(!es_gathered_is_named(&f.call, es_slice_str("rtp:0x0000000a")));
+	CHECK(!es_gathered_is_named(&f.call, es_slice_of(NULL, 0)));
 }

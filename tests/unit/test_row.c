@@ -280,13 +280,13 @@ TEST(row_texts_are_bounded_each_by_itself)
 
 TEST(row_session_key_is_the_uuid_alone)
 {
-	CHECK_SLICE(es_session_key(es_slice_str("abc")), "abc");
-	CHECK_SLICE(es_session_key(es_slice_str("abc;remote=def")), "abc");
-	CHECK_SLICE(es_session_key(es_slice_str("abc  ;remote=def;x")), "abc");
-	CHECK_SLICE(es_session_key(es_slice_str("abc ")), "abc");
-	CHECK_SLICE(es_session_key(es_slice_str(";")), "");
-	CHECK_SLICE(es_session_key(es_slice_str("")), "");
-	CHECK_SLICE(es_session_key(es_slice_str(" ;")), "");
+	CHECK_SLICE(es_row_session(es_slice_str("abc")), "abc");
+	CHECK_SLICE(es_row_session(es_slice_str("abc;remote=def")), "abc");
+	CHECK_SLICE(es_row_session(es_slice_str("abc  ;remote=def;x")), "abc");
+	CHECK_SLICE(es_row_session(es_slice_str("abc ")), "abc");
+	CHECK_SLICE(es_row_session(es_slice_str(";")), "");
+	CHECK_SLICE(es_row_session(es_slice_str("")), "");
+	CHECK_SLICE(es_row_session(es_slice_str(" ;")), "");
 }
 
 TEST(row_of_a_report_stands_at_its_instant_under_its_stream)
