@@ -307,7 +307,7 @@ es_engine_tcp(struct es_engine *e, const struct es_packet *packet, const struct 
 	struct es_addr dst = ip->dst;
 	struct es_tcp seg;
 
-	if (es_tcp_parse(ip, &seg) != 0) {
+	if (es_tcp_segment_parse(ip, &seg) != 0) {
 		es_engine_unreadable(e, packet, ip->payload.n);
 		return;
 	}

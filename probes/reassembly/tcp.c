@@ -428,7 +428,7 @@ es_tcp_go_on(struct es_tcps *t, uint32_t index, es_time at)
 }
 
 void
-es_tcp_segment(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
+es_tcp_take_segment(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
     const struct es_tcp *seg, es_time at)
 {
 	uint32_t i = stream_of(t, src, dst, seg);
@@ -445,7 +445,7 @@ es_tcps_segment(struct es_tcps *t, const struct es_addr *src, const struct es_ad
 	es_context_count(t->c, ES_CNT_TCP_SEGMENTS);
 	acknowledge(t, src, dst, seg, at);
 	if (t->n_waiting == 0 || !es_tcp_wait_holds(t, src, dst, seg, at))
-		es_tcp_segment(t, src, dst, seg, at);
+		es_tcp_take_segment(t, src, dst, seg, at);
 }
 
 void

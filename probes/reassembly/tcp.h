@@ -201,7 +201,7 @@ es_tcp_tls_at(const struct es_tcps *t, uint32_t index)
 }
 
 /* A segment whose turn it is. */
-void es_tcp_segment(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
+void es_tcp_take_segment(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
     const struct es_tcp *seg, es_time at);
 
 /* Lets a direction go on with what its buffer holds, and those that it wakes. */

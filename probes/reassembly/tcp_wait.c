@@ -124,7 +124,7 @@ replay(struct es_tcps *t, uint32_t index)
 		if (connection != ES_POOL_NONE) {
 			append(t, connection, index);
 		} else {
-			es_tcp_segment(t, &h->src, &h->dst, &seg, h->at);
+			es_tcp_take_segment(t, &h->src, &h->dst, &seg, h->at);
 			give_back(t, index);
 		}
 		index = next;

@@ -25,7 +25,7 @@ transport(const struct es_ip *ip, struct es_layer *l)
 			return true;
 		}
 	}
-	if (es_tcp_parse(ip, &tcp) == 0) {
+	if (es_tcp_segment_parse(ip, &tcp) == 0) {
 		MUST(tcp.payload.n <= tcp.payload_wire_bytes);
 		must_be_within(tcp.payload, ip->payload);
 	}

@@ -112,7 +112,7 @@ frame_seed(struct seeds *s, const struct es_packet *p)
 		return;
 	if (ip.proto == ES_PROTO_UDP && es_udp_parse(&ip, &udp) == 0)
 		payload(s, udp.payload, udp.payload_wire_bytes);
-	if (ip.proto == ES_PROTO_TCP && es_tcp_parse(&ip, &tcp) == 0 && tcp.payload.n > 0)
+	if (ip.proto == ES_PROTO_TCP && es_tcp_segment_parse(&ip, &tcp) == 0 && tcp.payload.n > 0)
 		write_seed(s, SIP_STREAM, NULL, 0, tcp.payload);
 }
 

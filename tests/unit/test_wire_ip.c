@@ -276,7 +276,7 @@ TEST(tcp_with_options)
 	struct es_ip ip;
 
 	CHECK_EQ(es_ip_parse(GUARDED(bytes), &ip), 0);
-	CHECK_EQ(es_tcp_parse(&ip, &tcp), 0);
+	CHECK_EQ(es_tcp_segment_parse(&ip, &tcp), 0);
 	CHECK_EQ(tcp.src_port, 5060);
 	CHECK_EQ(tcp.dst_port, 5061);
 	CHECK_EQ(tcp.seq, UINT32_MAX);
@@ -286,10 +286,10 @@ TEST(tcp_with_options)
 	CHECK_EQ(tcp.payload_wire_bytes, 2);
 	bytes[32] = 0x40; /* header of 16 bytes */
 	CHECK_EQ(es_ip_parse(GUARDED(bytes), &ip), 0);
-	CHECK_EQ(es_tcp_parse(&ip, &tcp), ES_EMALFORMED);
+	CHECK_EQ(es_tcp_segment_parse(&ip, &tcp), ES_EMALFORMED);
 	bytes[32] = 0x70; /* header longer than the segment */
 	CHECK_EQ(es_ip_parse(GUARDED(bytes), &ip), 0);
-	CHECK_EQ(es_tcp_parse(&ip, &tcp), ES_EMALFORMED);
+	CHECK_EQ(es_tcp_segment_parse(&ip, &tcp), ES_EMALFORMED);
 }
 
 static void
@@ -306,7 +306,7 @@ parse_all(es_slice bytes, uint32_t wire_bytes)
 		test_fail(__FILE__, __LINE__, "more captured than was sent");
 	if (es_udp_parse(&ip, &udp) == 0 && udp.payload.n > udp.payload_wire_bytes)
 		test_fail(__FILE__, __LINE__, "more captured than was sent");
-	if (es_tcp_parse(&ip, &tcp) == 0 && tcp.payload.n > tcp.payload_wire_bytes)
+	if (es_tcp_segment_parse(&ip, &tcp) == 0 && tcp.payload.n > tcp.payload_wire_bytes)
 		test_fail(__FILE__, __LINE__, "more captured than was sent");
 }
 

@@ -5,7 +5,7 @@
 enum { TCP_MIN_BYTES = 20 };
 
 int
-es_tcp_parse(const struct es_ip *ip, struct es_tcp *out)
+es_tcp_segment_parse(const struct es_ip *ip, struct es_tcp *out)
 {
 	struct es_cur c = es_cur_of(ip->payload);
 	struct es_tcp t;

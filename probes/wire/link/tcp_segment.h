@@ -25,6 +25,6 @@ struct es_tcp {
 };
 
 /* ip: a packet that es_ip_has_head. ES_EMALFORMED: header cut, or its length cannot be. */
-int es_tcp_parse(const struct es_ip *ip, struct es_tcp *out);
+int es_tcp_segment_parse(const struct es_ip *ip, struct es_tcp *out);
 
 #endif
