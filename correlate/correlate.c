@@ -28,7 +28,7 @@
 #include <stdlib.h>
 
 struct es_correlate {
-	struct es_cor_store store;
+	struct es_cor_record_store store;
 	struct es_arena scratch;
 	uint64_t steps; /* of the last solve */
 };
@@ -63,7 +63,7 @@ es_correlate_new(const struct es_correlate_config *cfg, struct es_correlate **ou
 
 	if (c == NULL)
 		return ES_ENOMEM;
-	err = es_cor_store_new(&c->store, cfg);
+	err = es_cor_record_store_new(&c->store, cfg);
 	if (err == 0)
 		err = es_arena_new(&c->scratch, scratch_bytes(&c->store.cfg));
 	if (err != 0) {
@@ -79,7 +79,7 @@ es_correlate_free(struct es_correlate *c)
 {
 	if (c == NULL)
 		return;
-	es_cor_store_free(&c->store);
+	es_cor_record_store_free(&c->store);
 	es_arena_free(&c->scratch);
 	free(c);
 }
@@ -87,7 +87,7 @@ es_correlate_free(struct es_correlate *c)
 int
 es_correlate_vantage(struct es_correlate *c, es_slice name, enum es_role role)
 {
-	return es_cor_store_vantage(&c->store, name, role);
+	return es_cor_record_store_vantage(&c->store, name, role);
 }
 
 int
@@ -95,7 +95,7 @@ es_correlate_add(struct es_correlate *c, int vantage, const struct es_record *re
 {
 	if (vantage < 0 || (uint32_t)vantage >= c->store.n_vantages)
 		return ES_EINVALID;
-	return es_cor_store_add(&c->store, (uint32_t)vantage, rec);
+	return es_cor_record_store_add(&c->store, (uint32_t)vantage, rec);
 }
 
 int
@@ -103,7 +103,7 @@ es_correlate_add_host(struct es_correlate *c, es_slice host, const struct es_rec
 {
 	for (uint32_t i = 0; i < c->store.n_machines; i++) {
 		if (es_slice_eq(c->store.machines[i], host))
-			return es_cor_store_add_host(&c->store, i, rec);
+			return es_cor_record_store_add_host(&c->store, i, rec);
 	}
 	return ES_EINVALID;
 }

@@ -20,7 +20,7 @@ static void
 add_stream_view(struct es_cor_case *c, const struct es_cor_stream_view *st, struct es_cor_view *v,
     struct es_cor_runs *known, struct es_cor_runs *unknown)
 {
-	const struct es_cor_store *store = c->s->store;
+	const struct es_cor_record_store *store = c->s->store;
 	int64_t next = st->first, base = st->base;
 
 	for (uint32_t i = 0; i < st->n_parts; i++) {

@@ -26,7 +26,7 @@ add(struct spells *x, es_time start, es_time end)
 
 /* The spells of a part: between its missing numbers, counted from the first one that came. */
 static void
-add_part(struct spells *x, const struct es_cor_store *store, const struct es_cor_part *p,
+add_part(struct spells *x, const struct es_cor_record_store *store, const struct es_cor_part *p,
     int64_t step_ns)
 {
 	int64_t first = (int64_t)p->first_seq, least = HOLE_MIN_MS * ES_NS_PER_MS;

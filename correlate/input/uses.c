@@ -13,7 +13,7 @@ enum {
 
 /* Calls of one Call-ID, in solve.order: by vantage point and begin. */
 struct group {
-	struct es_cor_store *store;
+	struct es_cor_record_store *store;
 	const uint32_t *call; /* first of n */
 	uint32_t n;
 	es_slice *name; /* of each use of the first vantage point that has most, then of others */
@@ -23,7 +23,7 @@ struct group {
 };
 
 static es_time
-begun(const struct es_cor_store *s, uint32_t call)
+begun(const struct es_cor_record_store *s, uint32_t call)
 {
 	return es_call_begun(&s->calls[call].rec);
 }
@@ -241,8 +241,8 @@ name_group(struct group *g, struct es_arena *mem)
 
 /* How many of the sorted calls are not behind a Call-ID, vantage point and instant. */
 static uint32_t
-upper(const struct es_cor_store *s, const uint32_t *order, es_slice call_id, uint32_t vantage,
-    es_time at)
+upper(const struct es_cor_record_store *s, const uint32_t *order, es_slice call_id,
+    uint32_t vantage, es_time at)
 {
 	uint32_t low = 0, high = s->n_calls;
 
@@ -262,7 +262,7 @@ upper(const struct es_cor_store *s, const uint32_t *order, es_slice call_id, uin
 }
 
 static bool
-is_of(const struct es_cor_store *s, uint32_t call, es_slice call_id, uint32_t vantage)
+is_of(const struct es_cor_record_store *s, uint32_t call, es_slice call_id, uint32_t vantage)
 {
 	return s->calls[call].vantage == vantage &&
 	       es_slice_eq(s->calls[call].rec.call_id, call_id);
@@ -270,8 +270,8 @@ is_of(const struct es_cor_store *s, uint32_t call, es_slice call_id, uint32_t va
 
 /* The last use at a vantage point that had begun at `at`, else its first; ES_COR_NONE: none there. */
 static uint32_t
-use_at(const struct es_cor_store *s, const uint32_t *order, es_slice call_id, uint32_t vantage,
-    es_time at)
+use_at(const struct es_cor_record_store *s, const uint32_t *order, es_slice call_id,
+    uint32_t vantage, es_time at)
 {
 	uint32_t i = upper(s, order, call_id, vantage, at);
 
@@ -299,8 +299,8 @@ is_over_by(const struct es_call *c, es_time at)
  * fit best, the latest of several alike.
  */
 static uint32_t
-use_of(const struct es_cor_store *s, const uint32_t *order, es_slice call_id, uint32_t vantage,
-    es_time at, const struct es_addr *src, const struct es_addr *dst)
+use_of(const struct es_cor_record_store *s, const uint32_t *order, es_slice call_id,
+    uint32_t vantage, es_time at, const struct es_addr *src, const struct es_addr *dst)
 {
 	uint32_t best = use_at(s, order, call_id, vantage, at);
 	uint32_t i = upper(s, order, call_id, vantage, es_time_add(at, APART_MS * ES_NS_PER_MS));
@@ -321,7 +321,7 @@ use_of(const struct es_cor_store *s, const uint32_t *order, es_slice call_id, ui
 }
 
 static void
-name_stream(const struct es_cor_store *s, const uint32_t *order, struct es_cor_stream *st)
+name_stream(const struct es_cor_record_store *s, const uint32_t *order, struct es_cor_stream *st)
 {
 	const struct es_stream_key *key = &st->key;
 	uint32_t use =
@@ -339,7 +339,7 @@ name_stream(const struct es_cor_store *s, const uint32_t *order, struct es_cor_s
 
 /* The use that another call's header names: the last one before it, at its vantage point or at any. */
 static void
-name_header(const struct es_cor_store *s, const uint32_t *order, struct es_cor_call *c)
+name_header(const struct es_cor_record_store *s, const uint32_t *order, struct es_cor_call *c)
 {
 	es_time at = es_time_add(es_call_begun(&c->rec), APART_MS * ES_NS_PER_MS);
 	uint32_t use = use_at(s, order, c->rec.x_call_id, c->vantage, at);
@@ -351,7 +351,7 @@ name_header(const struct es_cor_store *s, const uint32_t *order, struct es_cor_c
 }
 
 static void
-name_report(const struct es_cor_store *s, const uint32_t *order, struct es_cor_reported *r)
+name_report(const struct es_cor_record_store *s, const uint32_t *order, struct es_cor_reported *r)
 {
 	uint32_t use =
 	    use_of(s, order, r->rec.call_id, r->vantage, r->rec.time, &r->rec.src, &r->rec.dst);
@@ -361,7 +361,7 @@ name_report(const struct es_cor_store *s, const uint32_t *order, struct es_cor_r
 }
 
 static void
-name_others(struct es_cor_store *s, const uint32_t *order)
+name_others(struct es_cor_record_store *s, const uint32_t *order)
 {
 	for (uint32_t i = 0; i < s->n_streams; i++)
 		if (s->streams[i].call_id.n > 0)
@@ -375,7 +375,7 @@ name_others(struct es_cor_store *s, const uint32_t *order)
 }
 
 int
-es_cor_uses(struct es_cor_store *s, struct es_arena *mem)
+es_cor_uses(struct es_cor_record_store *s, struct es_arena *mem)
 {
 	size_t mark = es_arena_mark(mem);
 	uint32_t *order = es_arena_take(mem, s->n_calls, sizeof(*order));

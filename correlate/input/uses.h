@@ -7,13 +7,13 @@
 #ifndef CORRELATE_INPUT_USES_H
 #define CORRELATE_INPUT_USES_H
 
-#include "correlate/input/store.h"
+#include "correlate/input/record_store.h"
 #include "probes/base/arena.h"
 
 /*
  * Before the first step of a solve. Where the store has no room for more names, the uses of a Call-ID stay
  * one call and are counted as refused. ES_EFULL: the scratch memory is full.
  */
-int es_cor_uses(struct es_cor_store *store, struct es_arena *mem);
+int es_cor_uses(struct es_cor_record_store *store, struct es_arena *mem);
 
 #endif

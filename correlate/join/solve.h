@@ -20,9 +20,9 @@
 #define CORRELATE_JOIN_SOLVE_H
 
 #include "correlate/input/index.h"
+#include "correlate/input/record_store.h"
 #include "correlate/input/runs.h"
 #include "correlate/input/sort.h"
-#include "correlate/input/store.h"
 
 /* Lowest received packet of a part: the number, its RTP timestamp, and when it came. */
 struct es_cor_anchor {
@@ -126,7 +126,7 @@ struct es_cor_machines {
 };
 
 struct es_cor_solve {
-	const struct es_cor_store *store;
+	const struct es_cor_record_store *store;
 	struct es_arena *mem; /* of this solve; what it refuses is ES_EFULL */
 	uint64_t *steps;      /* comparisons made: what the solve costs, on any machine */
 	uint32_t *part_order;

@@ -97,7 +97,7 @@ slope(const struct es_cor_solve *s, const struct es_cor_stream_view *st)
 static void
 prepare(struct es_cor_solve *s, struct es_cor_stream_view *st, uint32_t *n_parts)
 {
-	const struct es_cor_store *store = s->store;
+	const struct es_cor_record_store *store = s->store;
 	const struct es_cor_stream *stream = es_cor_stream_of(s, st);
 	uint32_t *order = s->part_order + *n_parts;
 
@@ -164,7 +164,7 @@ add_shared(struct es_cor_solve *s, uint32_t *n)
 int
 es_cor_stream_views(struct es_cor_solve *s)
 {
-	const struct es_cor_store *store = s->store;
+	const struct es_cor_record_store *store = s->store;
 	uint32_t n = store->n_streams, cap = n, n_parts = 0;
 	struct es_cor_stream_view *sorted;
 	uint32_t *order;

@@ -188,7 +188,7 @@ es_cor_evidence_finding(const struct es_cor_call_view *h, uint32_t dir,
     const struct es_cor_fault *fault, const struct es_cor_finding *f, struct es_verdict *out)
 {
 	const struct es_cor_direction *d = h->d[dir];
-	const struct es_cor_store *store = d->c->s->store;
+	const struct es_cor_record_store *store = d->c->s->store;
 	struct es_evidence *e = es_cor_evidence(out);
 	uint32_t hit = f->bad_hit + f->good_hit;
 

@@ -80,7 +80,7 @@ overlap_ns(es_time a_start, es_time a_end, es_time b_start, es_time b_end)
 
 /* What one machine's samples say, by time: a part of solve.machines. */
 struct samples {
-	const struct es_cor_store *store;
+	const struct es_cor_record_store *store;
 	const uint32_t *order;
 	const es_time *reach; /* the latest end up to here: ascending, a search may begin there */
 	const int64_t *held;  /* of the rule at hand: what its signal was while the sample lasted */
@@ -113,7 +113,7 @@ change_before(const void *ctx, uint32_t a, uint32_t b)
 
 /* A sample that does not list the signal repeats the one before, unless it lists all that is known. */
 static void
-hold(const struct es_cor_store *store, struct es_cor_machines *m, uint32_t rule)
+hold(const struct es_cor_record_store *store, struct es_cor_machines *m, uint32_t rule)
 {
 	uint32_t n = store->n_samples;
 	int64_t held = 0;
@@ -140,7 +140,7 @@ hold(const struct es_cor_store *store, struct es_cor_machines *m, uint32_t rule)
 int
 es_cor_machines(struct es_cor_solve *s)
 {
-	const struct es_cor_store *store = s->store;
+	const struct es_cor_record_store *store = s->store;
 	const size_t n_rules = sizeof(rules) / sizeof(rules[0]);
 	struct es_cor_machines *m = &s->machines;
 	uint32_t n = store->n_samples;
@@ -399,7 +399,7 @@ find_at(struct es_cor_direction *d, const struct es_cor_fault *fault, uint32_t p
     struct es_cor_finding out[ES_COR_FINDINGS_MAX], uint32_t *n)
 {
 	const struct es_cor_solve *solve = d->c->s;
-	const struct es_cor_store *store = solve->store;
+	const struct es_cor_record_store *store = solve->store;
 	uint32_t leg = d->c->points[d->order[position]].leg;
 	uint32_t machine = store->vantages[solve->legs[leg].vantage].machine;
 	uint64_t all = all_harm(d, fault);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The records a correlation works on. */
-#include "correlate/input/store.h"
+#include "correlate/input/record_store.h"
 
 #include "probes/base/text.h"
 
@@ -32,7 +32,7 @@ fill_defaults(struct es_correlate_config *cfg)
 }
 
 int
-es_cor_store_new(struct es_cor_store *s, const struct es_correlate_config *cfg)
+es_cor_record_store_new(struct es_cor_record_store *s, const struct es_correlate_config *cfg)
 {
 	uint32_t names;
 
@@ -64,7 +64,7 @@ es_cor_store_new(struct es_cor_store *s, const struct es_correlate_config *cfg)
 }
 
 void
-es_cor_store_free(struct es_cor_store *s)
+es_cor_record_store_free(struct es_cor_record_store *s)
 {
 	free(s->streams);
 	free(s->parts);
@@ -80,7 +80,7 @@ es_cor_store_free(struct es_cor_store *s)
 }
 
 int
-es_cor_store_vantage(struct es_cor_store *s, es_slice name, enum es_role role)
+es_cor_record_store_vantage(struct es_cor_record_store *s, es_slice name, enum es_role role)
 {
 	struct es_cor_vantage v = { 0 };
 	es_slice machine = es_text_first(name, es_text_find(name, '/'));
@@ -111,7 +111,7 @@ es_cor_store_vantage(struct es_cor_store *s, es_slice name, enum es_role role)
 
 /* The stream of this key at this vantage point, made when it is new; ES_COR_NONE when full. */
 static uint32_t
-stream_of(struct es_cor_store *s, uint32_t vantage, const struct es_stream_key *key)
+stream_of(struct es_cor_record_store *s, uint32_t vantage, const struct es_stream_key *key)
 {
 	struct {
 		struct es_stream_key key;
@@ -147,7 +147,7 @@ stream_of(struct es_cor_store *s, uint32_t vantage, const struct es_stream_key *
 }
 
 static int
-add_stream(struct es_cor_store *s, uint32_t vantage, const struct es_record *rec)
+add_stream(struct es_cor_record_store *s, uint32_t vantage, const struct es_record *rec)
 {
 	struct es_stream r = rec->u.stream;
 	uint32_t i = stream_of(s, vantage, &r.key);
@@ -191,7 +191,7 @@ is_sane(const struct es_interval *r)
 }
 
 static int
-add_part(struct es_cor_store *s, uint32_t vantage, const struct es_record *rec)
+add_part(struct es_cor_record_store *s, uint32_t vantage, const struct es_record *rec)
 {
 	const struct es_interval *r = &rec->u.interval;
 	struct es_cor_part *p;
@@ -243,7 +243,7 @@ copy_media(struct es_addr *to, const struct es_addr *from, uint32_t n)
 }
 
 static uint64_t
-call_hash(const struct es_cor_store *s, uint32_t vantage, const struct es_call *call)
+call_hash(const struct es_cor_record_store *s, uint32_t vantage, const struct es_call *call)
 {
 	uint64_t words[3] = { (uint64_t)(uintptr_t)call->call_id.p, vantage, /* a kept name */
 		(uint64_t)es_call_begun(call).ns };
@@ -253,7 +253,7 @@ call_hash(const struct es_cor_store *s, uint32_t vantage, const struct es_call *
 
 /* The record of this call at this vantage point; NULL: none. */
 static struct es_cor_call *
-find_call(struct es_cor_store *s, uint32_t vantage, const struct es_call *call)
+find_call(struct es_cor_record_store *s, uint32_t vantage, const struct es_call *call)
 {
 	struct es_probe at = es_table_probe(&s->call_table, call_hash(s, vantage, call));
 	uint32_t i;
@@ -269,7 +269,7 @@ find_call(struct es_cor_store *s, uint32_t vantage, const struct es_call *call)
 }
 
 static int
-add_call(struct es_cor_store *s, uint32_t vantage, const struct es_call *from)
+add_call(struct es_cor_record_store *s, uint32_t vantage, const struct es_call *from)
 {
 	struct es_call r = *from;
 	struct es_cor_call *c;
@@ -305,7 +305,7 @@ add_call(struct es_cor_store *s, uint32_t vantage, const struct es_call *from)
 }
 
 static int
-add_reported(struct es_cor_store *s, uint32_t vantage, const struct es_reported *r)
+add_reported(struct es_cor_record_store *s, uint32_t vantage, const struct es_reported *r)
 {
 	struct es_cor_reported *out;
 
@@ -321,7 +321,7 @@ add_reported(struct es_cor_store *s, uint32_t vantage, const struct es_reported 
 }
 
 static int
-add_sample(struct es_cor_store *s, uint32_t machine, const struct es_host *r)
+add_sample(struct es_cor_record_store *s, uint32_t machine, const struct es_host *r)
 {
 	struct es_cor_sample *out;
 
@@ -341,7 +341,7 @@ add_sample(struct es_cor_store *s, uint32_t machine, const struct es_host *r)
 }
 
 static int
-add_change(struct es_cor_store *s, uint32_t machine, const struct es_change *r)
+add_change(struct es_cor_record_store *s, uint32_t machine, const struct es_change *r)
 {
 	struct es_cor_change *out;
 
@@ -359,7 +359,8 @@ add_change(struct es_cor_store *s, uint32_t machine, const struct es_change *r)
 }
 
 int
-es_cor_store_add_host(struct es_cor_store *s, uint32_t machine, const struct es_record *rec)
+es_cor_record_store_add_host(
+    struct es_cor_record_store *s, uint32_t machine, const struct es_record *rec)
 {
 	int err = 0;
 
@@ -373,7 +374,8 @@ es_cor_store_add_host(struct es_cor_store *s, uint32_t machine, const struct es_
 }
 
 int
-es_cor_store_add(struct es_cor_store *s, uint32_t vantage, const struct es_record *rec)
+es_cor_record_store_add(
+    struct es_cor_record_store *s, uint32_t vantage, const struct es_record *rec)
 {
 	int err = 0;
 
@@ -394,7 +396,7 @@ es_cor_store_add(struct es_cor_store *s, uint32_t vantage, const struct es_recor
 		break;
 	case ES_REC_HOST:
 	case ES_REC_CHANGE:
-		return es_cor_store_add_host(s, s->vantages[vantage].machine, rec);
+		return es_cor_record_store_add_host(s, s->vantages[vantage].machine, rec);
 	default:
 		break;
 	}

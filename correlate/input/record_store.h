@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The records a correlation works on: copies, sized by the configuration, in any order. */
-#ifndef CORRELATE_INPUT_STORE_H
-#define CORRELATE_INPUT_STORE_H
+#ifndef CORRELATE_INPUT_RECORD_STORE_H
+#define CORRELATE_INPUT_RECORD_STORE_H
 
 #include "correlate/input/names.h"
 #include "earshot/correlate.h"
@@ -69,7 +69,7 @@ struct es_cor_change {
 	struct es_change rec; /* slices are kept names */
 };
 
-struct es_cor_store {
+struct es_cor_record_store {
 	struct es_correlate_config cfg; /* with the defaults filled in */
 	struct es_hash_key key;
 	struct es_cor_names names;
@@ -101,15 +101,17 @@ struct es_cor_store {
 };
 
 /* Fills a zeroed struct, which may be given to _free whatever this returns. ES_ENOMEM. */
-int es_cor_store_new(struct es_cor_store *s, const struct es_correlate_config *cfg);
-void es_cor_store_free(struct es_cor_store *s);
+int es_cor_record_store_new(struct es_cor_record_store *s, const struct es_correlate_config *cfg);
+void es_cor_record_store_free(struct es_cor_record_store *s);
 
-int es_cor_store_vantage(struct es_cor_store *s, es_slice name, enum es_role role);
+int es_cor_record_store_vantage(struct es_cor_record_store *s, es_slice name, enum es_role role);
 
 /* Takes a copy; kinds of records a correlation has no use for are fine. ES_EFULL is counted. */
-int es_cor_store_add(struct es_cor_store *s, uint32_t vantage, const struct es_record *rec);
+int es_cor_record_store_add(
+    struct es_cor_record_store *s, uint32_t vantage, const struct es_record *rec);
 
 /* A record of the machine itself, host or change. */
-int es_cor_store_add_host(struct es_cor_store *s, uint32_t machine, const struct es_record *rec);
+int es_cor_record_store_add_host(
+    struct es_cor_record_store *s, uint32_t machine, const struct es_record *rec);
 
 #endif
