@@ -8,8 +8,8 @@
 #include "correlate/call/reported.h"
 #include "correlate/call/segment.h"
 #include "correlate/call/side.h"
+#include "correlate/verdict/direction_mos.h"
 #include "correlate/verdict/judge.h"
-#include "correlate/verdict/opinion.h"
 #include "correlate/verdict/signals.h"
 
 #include "correlate/call/bypass.h"
@@ -353,8 +353,8 @@ judge_call(struct work *w)
 			continue;
 		if (es_cor_segments(d, out) != 0 || es_cor_judge(d) != 0)
 			return ES_EFULL;
-		es_cor_opinion(d, out);
-		es_cor_conversation(d, out);
+		es_cor_direction_mos(d, out);
+		es_cor_direction_mos_cq(d, out);
 		out->blocks = d->n_judged;
 		out->bad_blocks = d->n_bad;
 		h.out[i] = out;

@@ -2,7 +2,7 @@
 /* Signals and changes of machines held against the blocks of a direction. */
 #include "correlate/verdict/signals.h"
 
-#include "correlate/verdict/blocktime.h"
+#include "correlate/verdict/block_times.h"
 #include "correlate/verdict/cause.h"
 #include "correlate/verdict/judge.h"
 #include "probes/base/text.h"

@@ -3,11 +3,11 @@
 #include "correlate/verdict/verdict.h"
 
 #include "correlate/verdict/cause.h"
-#include "correlate/verdict/clock.h"
+#include "correlate/verdict/clock_rate.h"
 #include "correlate/verdict/evidence.h"
 #include "correlate/verdict/evidence_text.h"
 #include "correlate/verdict/far_side.h"
-#include "correlate/verdict/oneway.h"
+#include "correlate/verdict/one_way.h"
 #include "correlate/verdict/signals.h"
 
 enum {
@@ -239,7 +239,7 @@ explain_degraded(
 		    (h->d[main_dir]->is_degraded || silent->kind == ES_COR_NEVER_ARRIVED);
 	if (silent->kind == ES_COR_NEVER_SEEN || silent->kind == ES_COR_STOPPED) {
 		es_cor_rank(v, ES_CAUSE_ONE_WAY, es_cor_share_ppm(1000000, silent->heard));
-		es_cor_evidence_one_way(silent, v);
+		es_cor_one_way_evidence(silent, v);
 	}
 	for (uint32_t i = 0; i < 2; i++) {
 		uint32_t dir = i == 0 ? main_dir : 1 - main_dir;
@@ -292,6 +292,6 @@ es_cor_verdict(const struct es_cor_call_view *h, struct es_verdict *out)
 	}
 	es_cor_evidence_absences(h->c, out);
 	for (uint32_t dir = 0; dir < 2; dir++)
-		es_cor_evidence_clock(h, dir, out);
+		es_cor_clock_rate_evidence(h, dir, out);
 	es_cor_evidence_common(h->c, out);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The MOS of a direction. */
-#ifndef CORRELATE_VERDICT_OPINION_H
-#define CORRELATE_VERDICT_OPINION_H
+#ifndef CORRELATE_VERDICT_DIRECTION_MOS_H
+#define CORRELATE_VERDICT_DIRECTION_MOS_H
 
 #include "correlate/call/direction.h"
 
@@ -11,9 +11,9 @@
  * them. Bands have different scales: the one that led speaks, the narrower of two alike. Parts whose
  * packets took another path, or went past the point, have no say.
  */
-void es_cor_opinion(const struct es_cor_direction *d, struct es_direction *out);
+void es_cor_direction_mos(const struct es_cor_direction *d, struct es_direction *out);
 
 /* MOS with delay of a direction whose first and last points are at terminals. */
-void es_cor_conversation(const struct es_cor_direction *d, struct es_direction *out);
+void es_cor_direction_mos_cq(const struct es_cor_direction *d, struct es_direction *out);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which direction of a call was not heard, and since when. */
-#include "correlate/verdict/oneway.h"
+#include "correlate/verdict/one_way.h"
 
 #include "correlate/verdict/evidence.h"
 #include "correlate/verdict/judge.h"
@@ -136,7 +136,7 @@ es_cor_one_way_of(const struct es_cor_call_view *h)
 }
 
 void
-es_cor_evidence_one_way(const struct es_cor_one_way *o, struct es_verdict *out)
+es_cor_one_way_evidence(const struct es_cor_one_way *o, struct es_verdict *out)
 {
 	struct es_evidence *e;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* When each block of a direction passed a point. */
-#ifndef CORRELATE_VERDICT_BLOCKTIME_H
-#define CORRELATE_VERDICT_BLOCKTIME_H
+#ifndef CORRELATE_VERDICT_BLOCK_TIMES_H
+#define CORRELATE_VERDICT_BLOCK_TIMES_H
 
 #include "correlate/call/direction.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The MOS of a direction, of its media alone and with the delay. */
-#include "correlate/verdict/opinion.h"
+#include "correlate/verdict/direction_mos.h"
 
 #include "correlate/call/delay.h"
 #include "earshot/emodel.h"
@@ -95,7 +95,7 @@ vantage_at(const struct es_cor_direction *d, uint32_t position)
 }
 
 void
-es_cor_opinion(const struct es_cor_direction *d, struct es_direction *out)
+es_cor_direction_mos(const struct es_cor_direction *d, struct es_direction *out)
 {
 	uint64_t sum[ES_BAND_FB + 1] = { 0 }, weight[ES_BAND_FB + 1] = { 0 };
 	uint32_t at = d->judge < d->n_points ? d->judge : ES_COR_NONE;
@@ -141,7 +141,7 @@ mos_milli(const struct es_stream *rec, uint32_t delay_us)
 }
 
 void
-es_cor_conversation(const struct es_cor_direction *d, struct es_direction *out)
+es_cor_direction_mos_cq(const struct es_cor_direction *d, struct es_direction *out)
 {
 	const struct es_cor_solve *s = d->c->s;
 	uint64_t mos = 0, delay = 0, weight = 0;

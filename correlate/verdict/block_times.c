@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* When each block passed a point, on that point's own clock. */
-#include "correlate/verdict/blocktime.h"
+#include "correlate/verdict/block_times.h"
 
 #include "correlate/call/media.h"
 #include "correlate/verdict/judge.h"

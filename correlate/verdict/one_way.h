@@ -3,8 +3,8 @@
  * One-way media: a direction of a call that should have been heard and was not. What was agreed in SDP
  * the records know: a direction that nobody asked for carries no finding, and is not accused.
  */
-#ifndef CORRELATE_VERDICT_ONEWAY_H
-#define CORRELATE_VERDICT_ONEWAY_H
+#ifndef CORRELATE_VERDICT_ONE_WAY_H
+#define CORRELATE_VERDICT_ONE_WAY_H
 
 #include "correlate/verdict/call_view.h"
 
@@ -25,6 +25,6 @@ struct es_cor_one_way {
 struct es_cor_one_way es_cor_one_way_of(const struct es_cor_call_view *h);
 
 /* The sentence that says so; what never arrived is in the segments. */
-void es_cor_evidence_one_way(const struct es_cor_one_way *o, struct es_verdict *out);
+void es_cor_one_way_evidence(const struct es_cor_one_way *o, struct es_verdict *out);
 
 #endif

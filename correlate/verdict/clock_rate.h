@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Senders whose timestamps do not run in the clock of their codec. */
-#ifndef CORRELATE_VERDICT_CLOCK_H
-#define CORRELATE_VERDICT_CLOCK_H
+#ifndef CORRELATE_VERDICT_CLOCK_RATE_H
+#define CORRELATE_VERDICT_CLOCK_RATE_H
 
 #include "correlate/verdict/call_view.h"
 
 /* That timestamps of a direction do not run in the clock of their codec, at the first point that found it. */
-void es_cor_evidence_clock(const struct es_cor_call_view *h, uint32_t dir, struct es_verdict *out);
+void
+es_cor_clock_rate_evidence(const struct es_cor_call_view *h, uint32_t dir, struct es_verdict *out);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Senders whose timestamps do not run in the clock of their codec, as evidence. */
-#include "correlate/verdict/clock.h"
+#include "correlate/verdict/clock_rate.h"
 
 #include "correlate/verdict/evidence.h"
 
@@ -59,7 +59,7 @@ say(struct es_evidence *e, const struct es_stream *r, es_slice point)
 }
 
 void
-es_cor_evidence_clock(const struct es_cor_call_view *h, uint32_t dir, struct es_verdict *out)
+es_cor_clock_rate_evidence(const struct es_cor_call_view *h, uint32_t dir, struct es_verdict *out)
 {
 	const struct es_cor_direction *d = h->d[dir];
 	const struct es_stream *off = NULL;
