@@ -10,7 +10,7 @@
 
 #include "correlate/call/holes.h"
 #include "correlate/call/media.h"
-#include "correlate/call/reported.h"
+#include "correlate/call/reports.h"
 
 enum {
 	ABSENCE_MIN_MS = 1000, /* a shorter hole is no change of path */
@@ -113,7 +113,7 @@ reported(const struct es_cor_holes *h, const struct es_cor_hole_at *x)
 	int64_t most = -1, n = x->to - x->from;
 
 	for (uint32_t at = 0; (st = es_cor_holes_stream_view(h, x->media, &at)) != NULL;) {
-		int64_t lost = es_cor_reported_growth(h->c->s, st, x->start, x->end);
+		int64_t lost = es_cor_reports_growth(h->c->s, st, x->start, x->end);
 
 		most = lost > most ? lost : most;
 	}

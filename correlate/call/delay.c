@@ -41,7 +41,7 @@ offset_of(
 			continue;
 		most = is->packets;
 		*offset_ns = ns;
-		*at_ns = middle_ns(c->s, es_cor_source_at(c, is, from));
+		*at_ns = middle_ns(c->s, es_cor_media_source_at(c, is, from));
 	}
 	return most > 0;
 }

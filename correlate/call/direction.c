@@ -45,7 +45,7 @@ is_later(const struct es_cor_direction *d, uint32_t media, uint32_t position)
 }
 
 uint32_t
-es_cor_judge_of(const struct es_cor_direction *d, uint32_t media)
+es_cor_direction_judge(const struct es_cor_direction *d, uint32_t media)
 {
 	uint32_t last = d->judge;
 

@@ -47,7 +47,7 @@ es_cor_view_at(const struct es_cor_direction *d, uint32_t media, uint32_t positi
 }
 
 /* The position that judges a medium: the last one that sees it, where it cannot have gone on. */
-uint32_t es_cor_judge_of(const struct es_cor_direction *d, uint32_t media);
+uint32_t es_cor_direction_judge(const struct es_cor_direction *d, uint32_t media);
 
 enum {
 	ES_COR_MEDIA_MAX = 64,        /* of a call that are held against each other */

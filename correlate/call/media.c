@@ -185,7 +185,7 @@ es_cor_all_seen(const struct es_cor_case *c, uint32_t media, struct es_cor_runs 
 }
 
 uint32_t
-es_cor_source_at(const struct es_cor_case *c, const struct es_cor_media *m, uint32_t point)
+es_cor_media_source_at(const struct es_cor_case *c, const struct es_cor_media *m, uint32_t point)
 {
 	const struct es_cor_view *v = &m->views[point];
 	uint32_t best = ES_COR_NONE;
@@ -262,7 +262,7 @@ bool
 es_cor_offset(struct es_cor_case *c, const struct es_cor_media *m, uint32_t from, uint32_t to,
     int64_t *offset_ns)
 {
-	uint32_t x = es_cor_source_at(c, m, from), y = es_cor_source_at(c, m, to);
+	uint32_t x = es_cor_media_source_at(c, m, from), y = es_cor_media_source_at(c, m, to);
 	struct es_cor_match match;
 
 	if (x == ES_COR_NONE || y == ES_COR_NONE)

@@ -13,7 +13,7 @@ void es_cor_all_seen(const struct es_cor_case *c, uint32_t media, struct es_cor_
 
 /* The source of a medium at a point, or ES_COR_NONE; the one with most packets where it is several. */
 uint32_t
-es_cor_source_at(const struct es_cor_case *c, const struct es_cor_media *m, uint32_t point);
+es_cor_media_source_at(const struct es_cor_case *c, const struct es_cor_media *m, uint32_t point);
 
 /*
  * Difference of the clocks of two points as packets of this medium show it, the way between

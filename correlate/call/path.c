@@ -200,7 +200,7 @@ rank_in_place(const struct es_cor_case *c, const struct es_cor_point *p, uint32_
 static int
 by_ttl(struct es_cor_case *c, const struct es_cor_media *m, uint32_t a, uint32_t b)
 {
-	uint32_t x = es_cor_source_at(c, m, a), y = es_cor_source_at(c, m, b);
+	uint32_t x = es_cor_media_source_at(c, m, a), y = es_cor_media_source_at(c, m, b);
 	const struct es_cor_stream *p, *q;
 
 	if (x == ES_COR_NONE || y == ES_COR_NONE)

@@ -7,7 +7,7 @@
  */
 #include "correlate/verdict/far_side.h"
 
-#include "correlate/call/reported.h"
+#include "correlate/call/reports.h"
 #include "correlate/verdict/cause.h"
 #include "correlate/verdict/evidence.h"
 #include "correlate/verdict/judge.h"
@@ -22,7 +22,7 @@ enum {
 static uint32_t
 reported_beyond(const struct es_cor_direction *d)
 {
-	uint64_t most = es_cor_reported_lost(d), expected = 0, lost = 0;
+	uint64_t most = es_cor_reports_lost(d), expected = 0, lost = 0;
 
 	for (uint32_t i = 0; i < d->n_blocks; i++) {
 		expected += d->blocks[i].is_merged ? 0 : d->blocks[i].expected;
@@ -40,7 +40,7 @@ is_borne_out(const struct es_cor_call_view *h, uint32_t dir)
 	const struct es_cor_direction *d = h->d[dir], *other = h->d[1 - dir];
 	struct es_cor_fault fault;
 
-	if (es_cor_reported_lost(d) * 2 >= d->before.lost && d->before.lost > 0)
+	if (es_cor_reports_lost(d) * 2 >= d->before.lost && d->before.lost > 0)
 		return true; /* the receiver missed them too */
 	if (!h->has[1 - dir])
 		return false;

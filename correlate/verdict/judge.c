@@ -99,7 +99,7 @@ static void
 lost_beyond(const struct es_cor_direction *d, uint32_t media, struct sets *x)
 {
 	struct es_arena *mem = d->c->s->mem;
-	uint32_t judge = es_cor_judge_of(d, media), cap = 0;
+	uint32_t judge = es_cor_direction_judge(d, media), cap = 0;
 	const struct es_cor_view *last = es_cor_view_at(d, media, judge);
 
 	for (uint32_t i = 0; i < judge; i++)
@@ -119,7 +119,7 @@ lost_beyond(const struct es_cor_direction *d, uint32_t media, struct sets *x)
 static void
 fill_block(const struct es_cor_direction *d, struct es_cor_block *b, const struct sets *x)
 {
-	uint32_t judge = es_cor_judge_of(d, b->media);
+	uint32_t judge = es_cor_direction_judge(d, b->media);
 	const struct es_cor_view *last = es_cor_view_at(d, b->media, judge);
 	int64_t from = b->number, to = from + ES_BLOCK_SEQS;
 	uint64_t unknown = es_cor_runs_count_in(&last->unknown, from, to);
@@ -303,7 +303,7 @@ is_bad(const struct es_cor_block *b)
 static void
 sum_spans(struct es_cor_direction *d, const struct es_cor_block *b)
 {
-	uint32_t judge = es_cor_judge_of(d, b->media), prev = ES_COR_NONE;
+	uint32_t judge = es_cor_direction_judge(d, b->media), prev = ES_COR_NONE;
 
 	for (uint32_t i = 0; i < judge; i++) {
 		uint32_t k = i + 1;
@@ -386,7 +386,7 @@ es_cor_judge(struct es_cor_direction *d)
 		if (add_blocks(d, m) != 0)
 			return ES_EFULL;
 		for (uint32_t i = 0; i < d->n_points; i++) {
-			struct gathering g = { d, m, i, i == es_cor_judge_of(d, m) };
+			struct gathering g = { d, m, i, i == es_cor_direction_judge(d, m) };
 
 			es_cor_each_part(d, m, i, add_part, &g);
 		}

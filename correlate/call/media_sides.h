@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which media go from the caller to the callee, and which come back. */
-#ifndef CORRELATE_CALL_SIDE_H
-#define CORRELATE_CALL_SIDE_H
+#ifndef CORRELATE_CALL_MEDIA_SIDES_H
+#define CORRELATE_CALL_MEDIA_SIDES_H
 
 #include "correlate/call/call.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What receivers beyond the last vantage point reported of the streams that passed it. */
-#ifndef CORRELATE_CALL_REPORTED_H
-#define CORRELATE_CALL_REPORTED_H
+#ifndef CORRELATE_CALL_REPORTS_H
+#define CORRELATE_CALL_REPORTS_H
 
 #include "correlate/call/direction.h"
 
@@ -12,13 +12,13 @@ int es_cor_reports_sort(struct es_cor_solve *s);
  * The most packets that a receiver beyond the last point reported as lost of a stream of this direction,
  * counted from the stream's start (RFC 3550 section 6.4.1). 0: no report.
  */
-uint64_t es_cor_reported_lost(const struct es_cor_direction *d);
+uint64_t es_cor_reports_lost(const struct es_cor_direction *d);
 
 /*
  * By how much the losses that receivers reported of a stream view grew over a stretch of time; -1: no report soon
  * after it. start and end are of the clock that the stream view was seen on.
  */
-int64_t es_cor_reported_growth(
+int64_t es_cor_reports_growth(
     const struct es_cor_solve *s, const struct es_cor_stream_view *st, es_time start, es_time end);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the receiver beyond the last vantage point reported of the streams that passed it. */
-#include "correlate/call/reported.h"
+#include "correlate/call/reports.h"
 
 enum {
 	EARLY_S =
@@ -143,7 +143,7 @@ earliest_of(const struct es_cor_stream_view *st)
 }
 
 int64_t
-es_cor_reported_growth(
+es_cor_reports_growth(
     const struct es_cor_solve *s, const struct es_cor_stream_view *st, es_time start, es_time end)
 {
 	int64_t before = most_lost(s, st, earliest_of(st), start);
@@ -157,7 +157,7 @@ es_cor_reported_growth(
 }
 
 uint64_t
-es_cor_reported_lost(const struct es_cor_direction *d)
+es_cor_reports_lost(const struct es_cor_direction *d)
 {
 	const struct es_cor_solve *s = d->c->s;
 	const struct es_cor_leg *leg;

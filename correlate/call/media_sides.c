@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sides: which media go from the caller to the callee, and which come back. */
-#include "correlate/call/side.h"
+#include "correlate/call/media_sides.h"
 
 #include "correlate/call/media.h"
 #include "correlate/join/source.h"
