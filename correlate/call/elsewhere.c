@@ -5,7 +5,7 @@
  */
 #include "correlate/call/elsewhere.h"
 
-#include "correlate/join/detour.h"
+#include "correlate/join/seen_numbers.h"
 
 struct path {
 	const struct es_cor_stream_view *stream_view;
@@ -23,8 +23,8 @@ has_seen(
 	struct es_cor_runs own;
 	bool has;
 
-	es_cor_runs_new(&own, s->mem, es_cor_seen_room(s, st, st->first, st->last + 1));
-	es_cor_seen_between(s, st, st->first, st->last + 1, st->base, &own);
+	es_cor_runs_new(&own, s->mem, es_cor_seen_numbers_room(s, st, st->first, st->last + 1));
+	es_cor_seen_numbers(s, st, st->first, st->last + 1, st->base, &own);
 	has = es_cor_runs_common(&own, there) > 0;
 	es_arena_reset(s->mem, mark);
 	return has;
@@ -122,8 +122,8 @@ room_of(const struct es_cor_solve *s, const struct path *paths, unsigned n)
 	uint32_t room = 0;
 
 	for (unsigned i = 0; i < n; i++)
-		room += es_cor_seen_room(s, paths[i].stream_view, paths[i].stream_view->first,
-		    paths[i].stream_view->last + 1);
+		room += es_cor_seen_numbers_room(s, paths[i].stream_view,
+		    paths[i].stream_view->first, paths[i].stream_view->last + 1);
 	return room;
 }
 
@@ -150,7 +150,7 @@ excuse(const struct es_cor_direction *d, uint32_t media, uint32_t from, uint32_t
 		es_cor_runs_add(&unknown, v->unknown.at[i].from, v->unknown.at[i].to);
 	for (unsigned i = 0; i < n; i++)
 		if (paths[i].is_apart)
-			es_cor_seen_between(s, paths[i].stream_view, paths[i].stream_view->first,
+			es_cor_seen_numbers(s, paths[i].stream_view, paths[i].stream_view->first,
 			    paths[i].stream_view->last + 1, paths[i].stream_view->base, &unknown);
 	es_cor_runs_tidy(&unknown);
 	v->unknown = unknown;

@@ -2,8 +2,8 @@
 /* Media of a call: which sources are the same packets, and the set of packets each point saw. */
 #include "correlate/call/media.h"
 
-#include "correlate/join/detour.h"
 #include "correlate/join/line.h"
+#include "correlate/join/seen_numbers.h"
 #include "correlate/join/source.h"
 
 static const struct es_cor_leg *
@@ -217,8 +217,8 @@ add_common_path(struct es_cor_solve *s, const struct es_cor_stream_view *st,
 	struct es_cor_runs own;
 	bool is_common;
 
-	es_cor_runs_new(&own, s->mem, es_cor_seen_room(s, st, st->first, st->last + 1));
-	es_cor_seen_between(s, st, st->first, st->last + 1, st->base, &own);
+	es_cor_runs_new(&own, s->mem, es_cor_seen_numbers_room(s, st, st->first, st->last + 1));
+	es_cor_seen_numbers(s, st, st->first, st->last + 1, st->base, &own);
 	is_common = es_cor_runs_common(&own, other) > 0;
 	for (uint32_t i = 0; is_common && i < own.n; i++)
 		es_cor_runs_add(out, own.at[i].from, own.at[i].to);

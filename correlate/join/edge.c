@@ -5,7 +5,7 @@
 enum { LEGS_TO_COMPARE = 4096 }; /* pairs of legs of two calls */
 
 uint32_t
-es_cor_call_of(struct es_cor_solve *s, uint32_t leg)
+es_cor_edge_call(struct es_cor_solve *s, uint32_t leg)
 {
 	while (s->legs[leg].joined != leg) {
 		uint32_t up = s->legs[leg].joined;
@@ -17,10 +17,10 @@ es_cor_call_of(struct es_cor_solve *s, uint32_t leg)
 }
 
 void
-es_cor_add_edge(struct es_cor_solve *s, uint32_t a, uint32_t b, enum es_join_reason reason,
+es_cor_edge_add(struct es_cor_solve *s, uint32_t a, uint32_t b, enum es_join_reason reason,
     uint32_t weight_ppm, uint32_t pairs)
 {
-	uint32_t ra = es_cor_call_of(s, a), rb = es_cor_call_of(s, b);
+	uint32_t ra = es_cor_edge_call(s, a), rb = es_cor_edge_call(s, b);
 
 	if (s->n_edges < s->cap_edges) {
 		struct es_cor_edge e = { a, b, reason, weight_ppm, pairs, ra != rb };
@@ -38,7 +38,7 @@ es_cor_add_edge(struct es_cor_solve *s, uint32_t a, uint32_t b, enum es_join_rea
 }
 
 void
-es_cor_note_common(struct es_cor_leg *leg, enum es_join_reason reason, uint32_t n)
+es_cor_edge_note_common(struct es_cor_leg *leg, enum es_join_reason reason, uint32_t n)
 {
 	if (n <= leg->n_common)
 		return;
@@ -75,9 +75,9 @@ are_rivals(const struct es_cor_solve *s, const struct es_cor_leg *a, const struc
 }
 
 bool
-es_cor_would_mix(struct es_cor_solve *s, uint32_t a, uint32_t b)
+es_cor_edge_would_mix(struct es_cor_solve *s, uint32_t a, uint32_t b)
 {
-	uint32_t i = a, ra = es_cor_call_of(s, a), rb = es_cor_call_of(s, b);
+	uint32_t i = a, ra = es_cor_edge_call(s, a), rb = es_cor_edge_call(s, b);
 
 	if (ra == rb)
 		return false;

@@ -11,16 +11,16 @@ enum {
 };
 
 /* The leg that leads the call of a leg. */
-uint32_t es_cor_call_of(struct es_cor_solve *s, uint32_t leg);
+uint32_t es_cor_edge_call(struct es_cor_solve *s, uint32_t leg);
 
 /* So many legs share a value of this leg that it joins none of them: kept for the evidence. */
-void es_cor_note_common(struct es_cor_leg *leg, enum es_join_reason reason, uint32_t n);
+void es_cor_edge_note_common(struct es_cor_leg *leg, enum es_join_reason reason, uint32_t n);
 
 /* Two legs are one call, for this reason. Edges beyond the room for them join, but are not listed. */
-void es_cor_add_edge(struct es_cor_solve *s, uint32_t a, uint32_t b, enum es_join_reason reason,
+void es_cor_edge_add(struct es_cor_solve *s, uint32_t a, uint32_t b, enum es_join_reason reason,
     uint32_t weight_ppm, uint32_t pairs);
 
 /* Whether that would put two simultaneous legs of one vantage point, of other packets, into one call. */
-bool es_cor_would_mix(struct es_cor_solve *s, uint32_t a, uint32_t b);
+bool es_cor_edge_would_mix(struct es_cor_solve *s, uint32_t a, uint32_t b);
 
 #endif

@@ -31,7 +31,7 @@ list_calls(struct es_cor_solve *s)
 	if (s->mem->n_refused > 0)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < s->n_edges; i++)
-		s->legs[es_cor_call_of(s, s->edges[i].a)].n_edges++;
+		s->legs[es_cor_edge_call(s, s->edges[i].a)].n_edges++;
 	for (uint32_t i = 0; i < s->n_legs; i++) {
 		struct es_cor_leg *leg = &s->legs[i];
 
@@ -44,12 +44,12 @@ list_calls(struct es_cor_solve *s)
 		leg->n_joined = leg->n_edges = 0;
 	}
 	for (uint32_t i = 0; i < s->n_legs; i++) {
-		struct es_cor_leg *first = &s->legs[es_cor_call_of(s, i)];
+		struct es_cor_leg *first = &s->legs[es_cor_edge_call(s, i)];
 
 		s->call_legs[first->legs + first->n_joined++] = i;
 	}
 	for (uint32_t i = 0; i < s->n_edges; i++) {
-		struct es_cor_leg *first = &s->legs[es_cor_call_of(s, s->edges[i].a)];
+		struct es_cor_leg *first = &s->legs[es_cor_edge_call(s, s->edges[i].a)];
 
 		s->call_edges[first->edges + first->n_edges++] = i;
 	}
@@ -72,8 +72,8 @@ es_cor_join(struct es_cor_solve *s)
 
 		uint32_t a = s->sources[m->x].leg, b = s->sources[m->y].leg;
 
-		if (m->pairs > 0 && !es_cor_would_mix(s, a, b))
-			es_cor_add_edge(s, a, b, ES_JOIN_MEDIA, media_weight(m->pairs), m->pairs);
+		if (m->pairs > 0 && !es_cor_edge_would_mix(s, a, b))
+			es_cor_edge_add(s, a, b, ES_JOIN_MEDIA, media_weight(m->pairs), m->pairs);
 	}
 	return list_calls(s);
 }

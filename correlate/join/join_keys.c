@@ -97,12 +97,12 @@ join_value(struct es_cor_solve *s, const struct key *k, const uint32_t *leg, uin
 {
 	if (n > ES_COR_SHARERS_MAX)
 		for (uint32_t i = 0; i < n; i++)
-			es_cor_note_common(&s->legs[leg[i]], k->reason, n);
+			es_cor_edge_note_common(&s->legs[leg[i]], k->reason, n);
 	if (n > ES_COR_SHARERS_MAX || !names_one_call(s, leg, n))
 		return;
 	for (uint32_t i = 1; i < n; i++)
-		if (k->is_sure || !es_cor_would_mix(s, leg[0], leg[i]))
-			es_cor_add_edge(s, leg[0], leg[i], k->reason, k->weight_ppm, 0);
+		if (k->is_sure || !es_cor_edge_would_mix(s, leg[0], leg[i]))
+			es_cor_edge_add(s, leg[0], leg[i], k->reason, k->weight_ppm, 0);
 }
 
 static void

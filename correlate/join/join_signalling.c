@@ -69,7 +69,7 @@ join_pair(struct es_cor_solve *s, uint32_t a, uint32_t b)
 
 	es_cor_count(s, 1);
 	if (x->call_id.n > 0 && x->call_id.p == y->call_id.p) {
-		es_cor_add_edge(s, a, b, ES_JOIN_CALL_ID, WEIGHT_CALL_ID, 0);
+		es_cor_edge_add(s, a, b, ES_JOIN_CALL_ID, WEIGHT_CALL_ID, 0);
 		return;
 	}
 	if (x->call == ES_COR_NONE || y->call == ES_COR_NONE)
@@ -77,12 +77,12 @@ join_pair(struct es_cor_solve *s, uint32_t a, uint32_t b)
 	p = &s->store->calls[x->call].rec;
 	q = &s->store->calls[y->call].rec;
 	if (same_session(p->session_id, q->session_id))
-		es_cor_add_edge(s, a, b, ES_JOIN_SESSION_ID, WEIGHT_SESSION_ID, 0);
+		es_cor_edge_add(s, a, b, ES_JOIN_SESSION_ID, WEIGHT_SESSION_ID, 0);
 	if (p->x_call_id.n > 0 &&
 	    (p->x_call_id.p == q->x_call_id.p || p->x_call_id.p == q->call_id.p))
-		es_cor_add_edge(s, a, b, ES_JOIN_X_CALL_ID, WEIGHT_X_CALL_ID, 0);
+		es_cor_edge_add(s, a, b, ES_JOIN_X_CALL_ID, WEIGHT_X_CALL_ID, 0);
 	else if (q->x_call_id.n > 0 && q->x_call_id.p == p->call_id.p)
-		es_cor_add_edge(s, a, b, ES_JOIN_X_CALL_ID, WEIGHT_X_CALL_ID, 0);
+		es_cor_edge_add(s, a, b, ES_JOIN_X_CALL_ID, WEIGHT_X_CALL_ID, 0);
 }
 
 /* A value a leg has. kin: the same for legs that have it as the same part of the same whole. */
@@ -203,7 +203,7 @@ leave_apart(struct values *v, const uint32_t *run, uint32_t n)
 	for (uint32_t i = 0; i < n; i++) {
 		const struct value *is = &v->at[run[i]];
 
-		es_cor_note_common(&v->s->legs[is->leg], is->reason, n);
+		es_cor_edge_note_common(&v->s->legs[is->leg], is->reason, n);
 	}
 }
 

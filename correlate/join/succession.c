@@ -2,8 +2,8 @@
 /* Which stream views of one SSRC at one vantage point go on where an earlier one ended or paused: one source. */
 #include "correlate/join/succession.h"
 
-#include "correlate/join/detour.h"
 #include "correlate/join/line.h"
+#include "correlate/join/seen_numbers.h"
 #include "correlate/join/stream_view.h"
 
 enum {
@@ -50,7 +50,7 @@ goes_on(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t *shift)
 	if (es_cor_stream_view_continues(s, a, b, shift) &&
 	    (may_share(s, a, b) || s->stream_views[b].first + *shift > s->stream_views[a].last))
 		return true;
-	return es_cor_stream_view_fills(s, a, b, shift);
+	return es_cor_seen_numbers_fill(s, a, b, shift);
 }
 
 static const struct es_stream_key *
@@ -138,7 +138,7 @@ note(struct lines *l, uint32_t a)
 	    line_hash(
 		l->s, a, width, last->ts + (uint32_t)((uint64_t)(st->last - last->seq) * st->step)),
 	    a);
-	while (es_cor_hole_next(l->s, a, &hole))
+	while (es_cor_seen_numbers_hole(l->s, a, &hole))
 		es_cor_index_add(&l->index, line_hash(l->s, a, width, hole.ts), a);
 }
 
@@ -227,7 +227,7 @@ place_many(struct es_cor_solve *s, uint32_t first, uint32_t end)
 	for (uint32_t b = first; b < end; b++) {
 		struct es_cor_hole hole = { 0 };
 
-		while (es_cor_hole_next(s, b, &hole))
+		while (es_cor_seen_numbers_hole(s, b, &hole))
 			n++;
 	}
 	if (es_cor_index_new(&l.index, s->mem, n) != 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Detours: media that leave a path for a while and come back to it. */
-#ifndef CORRELATE_JOIN_DETOUR_H
-#define CORRELATE_JOIN_DETOUR_H
+/* The numbers that a stream view saw, its longer holes, and whether media on another path fill them. */
+#ifndef CORRELATE_JOIN_SEEN_NUMBERS_H
+#define CORRELATE_JOIN_SEEN_NUMBERS_H
 
 #include "correlate/join/solve.h"
 
@@ -13,21 +13,22 @@ struct es_cor_hole {
 	uint32_t ts;     /* of the packet it begins with */
 };
 
-bool es_cor_hole_next(const struct es_cor_solve *s, uint32_t stream_view, struct es_cor_hole *h);
+bool
+es_cor_seen_numbers_hole(const struct es_cor_solve *s, uint32_t stream_view, struct es_cor_hole *h);
 
 /*
  * The numbers from..to-1 that a stream view saw, each moved by shift, as runs. out has the room that
- * es_cor_seen_room says.
+ * es_cor_seen_numbers_room says.
  */
-void es_cor_seen_between(const struct es_cor_solve *s, const struct es_cor_stream_view *st,
+void es_cor_seen_numbers(const struct es_cor_solve *s, const struct es_cor_stream_view *st,
     int64_t from, int64_t to, int64_t shift, struct es_cor_runs *out);
-uint32_t es_cor_seen_room(
+uint32_t es_cor_seen_numbers_room(
     const struct es_cor_solve *s, const struct es_cor_stream_view *st, int64_t from, int64_t to);
 
 /*
  * Whether b, which began while a was under way, has packets that a misses: the same media on another path
  * for a while. *shift as for es_cor_line_join.
  */
-bool es_cor_stream_view_fills(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t *shift);
+bool es_cor_seen_numbers_fill(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t *shift);
 
 #endif

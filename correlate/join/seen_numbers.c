@@ -4,7 +4,7 @@
  * directly between two times over a relay. Each path is a stream of its own; what the one misses of the
  * numbers the other one has.
  */
-#include "correlate/join/detour.h"
+#include "correlate/join/seen_numbers.h"
 
 #include "probes/base/seq.h"
 
@@ -61,7 +61,7 @@ has_seen(const struct es_cor_solve *s, const struct es_cor_stream_view *st, int6
 }
 
 void
-es_cor_seen_between(const struct es_cor_solve *s, const struct es_cor_stream_view *st, int64_t from,
+es_cor_seen_numbers(const struct es_cor_solve *s, const struct es_cor_stream_view *st, int64_t from,
     int64_t to, int64_t shift, struct es_cor_runs *out)
 {
 	for (uint32_t i = part_at(s, st, from); i < st->n_parts; i++) {
@@ -82,7 +82,7 @@ es_cor_seen_between(const struct es_cor_solve *s, const struct es_cor_stream_vie
 }
 
 uint32_t
-es_cor_seen_room(
+es_cor_seen_numbers_room(
     const struct es_cor_solve *s, const struct es_cor_stream_view *st, int64_t from, int64_t to)
 {
 	uint32_t n = 0;
@@ -107,11 +107,11 @@ take_turns(const struct es_cor_solve *s, const struct es_cor_stream_view *x,
 	struct es_cor_runs p, q;
 	uint64_t common, all;
 
-	es_cor_runs_new(&p, s->mem, es_cor_seen_room(s, x, from, to));
-	es_cor_runs_new(&q, s->mem, es_cor_seen_room(s, y, y->first, y->last + 1));
+	es_cor_runs_new(&p, s->mem, es_cor_seen_numbers_room(s, x, from, to));
+	es_cor_runs_new(&q, s->mem, es_cor_seen_numbers_room(s, y, y->first, y->last + 1));
 	es_cor_count(s, p.cap + q.cap);
-	es_cor_seen_between(s, x, from, to, 0, &p);
-	es_cor_seen_between(s, y, y->first, y->last + 1, shift, &q);
+	es_cor_seen_numbers(s, x, from, to, 0, &p);
+	es_cor_seen_numbers(s, y, y->first, y->last + 1, shift, &q);
 	common = es_cor_runs_common(&p, &q);
 	all = es_cor_runs_count(&q);
 	es_arena_reset(s->mem, mark);
@@ -169,7 +169,7 @@ is_on_line(const struct es_cor_solve *s, const struct es_cor_stream_view *x,
 }
 
 bool
-es_cor_stream_view_fills(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t *shift)
+es_cor_seen_numbers_fill(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t *shift)
 {
 	const struct es_cor_stream_view *x = &s->stream_views[a], *y = &s->stream_views[b];
 	const struct es_cor_anchor *q;
@@ -214,7 +214,7 @@ follows_hole(
 }
 
 bool
-es_cor_hole_next(const struct es_cor_solve *s, uint32_t stream_view, struct es_cor_hole *h)
+es_cor_seen_numbers_hole(const struct es_cor_solve *s, uint32_t stream_view, struct es_cor_hole *h)
 {
 	const struct es_cor_stream_view *st = &s->stream_views[stream_view];
 
