@@ -181,8 +181,8 @@ verdict layers_clock_is_read_in_one_file
 
 if command -v python3 >/dev/null; then
 	tests/homes.py >"$tmp" 2>&1
-	verdict layers_functions_are_declared_in_their_own_header
+	verdict layers_names_lead_to_their_files
 else
-	echo "skip layers_functions_are_declared_in_their_own_header: python3 is not installed"
+	echo "skip layers_names_lead_to_their_files: python3 is not installed"
 fi
 exit $failed
