@@ -257,19 +257,31 @@ tell_texts(const struct es_dialog *d, struct es_call *r)
 	r->callee_agent = es_calltext_get(&d->text, ES_KEY_CALLEE_AGENT);
 }
 
-/* What happened, how often and after how long. */
+/* What happened after how long: a dialog may have measured what the rest of the call took back. */
+static void
+tell_known(const struct es_dialog *d, struct es_call *r)
+{
+#define KNOWN(bit, member)                     \
+	if ((d->has & ES_CALL_HAS_##bit) != 0) \
+		r->member = d->member;
+	KNOWN(STATUS, final_status)
+	KNOWN(REQUEST_DELAY, request_delay_us)
+	KNOWN(SETUP, setup_us)
+	KNOWN(RING, ring_us)
+	KNOWN(DURATION, duration_us)
+	KNOWN(MAX_FORWARDS, max_forwards)
+	KNOWN(POST_DIAL_DELAY, post_dial_delay_us)
+	KNOWN(DISCONNECT_DELAY, disconnect_delay_us)
+	KNOWN(CAUSE, cause_space)
+	KNOWN(CAUSE, cause)
+	KNOWN(EARLY_MEDIA, early_media_us)
+#undef KNOWN
+}
+
+/* What happened, and how often. */
 static void
 tell_events(const struct es_dialog *d, struct es_call *r)
 {
-	r->request_delay_us = d->request_delay_us;
-	r->setup_us = d->setup_us;
-	r->ring_us = d->ring_us;
-	r->duration_us = d->duration_us;
-	r->post_dial_delay_us = d->post_dial_delay_us;
-	r->disconnect_delay_us = d->disconnect_delay_us;
-	r->early_media_us = d->early_media_us;
-	r->cause_space = d->cause_space;
-	r->cause = d->cause;
 	r->holds = d->holds;
 	r->transfers = d->transfers;
 	r->branches = d->branches;
@@ -308,10 +320,9 @@ es_dialog_emit(struct es_dialogs *t, struct es_dialog *d, es_time at)
 	}
 	r->invite_src = d->invite_src;
 	r->invite_dst = d->invite_dst;
-	r->max_forwards = d->max_forwards;
-	r->final_status = d->final_status;
 	r->ended_by = d->ended_by;
 	tell_texts(d, r);
+	tell_known(d, r);
 	tell_events(d, r);
 	r->transport = d->transport;
 	r->codecs = codecs;

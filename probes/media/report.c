@@ -317,6 +317,18 @@ take_times_out(const struct es_stream_payload *off, struct es_stream *r)
 			ES_STREAM_HAS_BURST | ES_STREAM_HAS_LATE | ES_STREAM_HAS_SKEW |
 			ES_STREAM_HAS_CONCEALED | ES_STREAM_HAS_CONCEALMENT | ES_STREAM_HAS_PAUSES |
 			ES_STREAM_HAS_DEVICE | ES_STREAM_HAS_SENDER);
+	r->ptime_us = 0;
+	r->jitter_mean_us = r->jitter_max_us = r->jitter_last_us = 0;
+	r->delay_variation = (struct es_delay_variation){ 0 };
+	r->burst_density_ppm = r->burst_length_us = r->gap_density_ppm = 0;
+	r->gap_length_us = r->late = 0;
+	r->skew_ppb = 0;
+	r->concealed_s = r->severely_concealed_s = 0;
+	r->concealed_packets = r->concealed_runs = r->frozen_us = r->quiet_packets = 0;
+	r->burst_ratio_milli = r->freezes = r->buffer_moves = r->receiver_ms = 0;
+	r->receiver_by = ES_RECEIVER_BY_NOBODY;
+	r->device_us = r->starvations = r->send_irregularity_us = 0;
+	r->starved_us = 0;
 	r->findings &= ~(uint32_t)(ES_FINDING_STARVED | ES_FINDING_PTIME_CHANGED);
 }
 

@@ -112,8 +112,8 @@ TEST(pauses_of_a_payload_that_was_cut_are_unknown)
 
 /* A call of type 111, 20 ms a packet, that sends one payload in speech and another in pauses. */
 static const struct es_stream *
-measure_call(
-    const char *profile, const char *attributes, uint32_t step, es_slice loud, es_slice still)
+measure_packets(const char *profile, const char *attributes, uint32_t step, unsigned packet_ms,
+    es_slice loud, es_slice still)
 {
 	static char offer[1024], answer[1024];
 
@@ -135,11 +135,18 @@ measure_call(
 			(uint8_t)(ts >> 16), (uint8_t)(ts >> 8), (uint8_t)ts, 0, 0, 0, SSRC };
 
 		memcpy(b + 12, payload.p, payload.n);
-		world_send_udp(&w, 1020 + 20 * i, world_addr(BOB, B_PORT),
+		world_send_udp(&w, 1020 + packet_ms * i, world_addr(BOB, B_PORT),
 		    world_addr(ALICE, A_PORT), b, 12 + payload.n);
 	}
 	world_flush(&w);
 	return world_stream(&w, SSRC, 0);
+}
+
+static const struct es_stream *
+measure_call(
+    const char *profile, const char *attributes, uint32_t step, es_slice loud, es_slice still)
+{
+	return measure_packets(profile, attributes, step, 20, loud, still);
 }
 
 TEST(pauses_of_opus_are_told_by_its_length_in_srtp_too)
@@ -246,8 +253,8 @@ TEST(pauses_of_amr_are_told_by_silence_descriptors_of_several_frames)
 	static const uint8_t loud[3 + 2 * 31] = { 0xf0, 0x80 | 7 << 3 | 4, 7 << 3 | 4 };
 	static const uint8_t still[3 + 5] = { 0xf0, 0x80 | 8 << 3 | 4, 15 << 3 | 4 };
 	const struct es_stream *s =
-	    measure_call("RTP/AVP", "a=rtpmap:111 AMR/8000\r\na=fmtp:111 octet-align=1\r\n", 320,
-		es_slice_of(loud, sizeof(loud)), es_slice_of(still, sizeof(still)));
+	    measure_packets("RTP/AVP", "a=rtpmap:111 AMR/8000\r\na=fmtp:111 octet-align=1\r\n", 320,
+		40, es_slice_of(loud, sizeof(loud)), es_slice_of(still, sizeof(still)));
 
 	CHECK_EQ(s->comfort_noise_packets, 200);
 	CHECK_EQ(s->quiet_packets, 200);

@@ -4,6 +4,7 @@
 
 #include "proto/encode.h"
 #include "proto/fields.h"
+#include "tests/unit/harness.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,12 +103,56 @@ keep_health(struct world_record *k, struct es_health *h)
 	h->unknowns = k->unknowns;
 }
 
+/* Absent is absent: the first member with a value whose HAS bit is not set, or NULL. */
+#define UNSAID(kind, ...) ES_ROW_##kind(UNSAID_, __VA_ARGS__)
+#define UNSAID_U(field, member, type, bit, ...)                 \
+	if (((bit) & ~r->has) != 0 && (uint64_t)r->member != 0) \
+		return #member;
+#define UNSAID_S(field, member, type, bit, ...) UNSAID_U(field, member, type, bit, )
+#define UNSAID_E(field, member, type, bit, ...) UNSAID_U(field, member, type, bit, )
+#define UNSAID_T(member, bit, ...)                     \
+	if (((bit) & ~r->has) != 0 && r->member.n > 0) \
+		return #member;
+#define UNSAID_TIME(...)
+#define UNSAID_ADDR(...)
+#define UNSAID_LAYOUT(...)
+
+static const char *
+unsaid_value(const struct es_record *rec)
+{
+	if (rec->type == ES_REC_INTERVAL) {
+		const struct es_interval *r = &rec->u.interval;
+
+		ES_INTERVAL_FIELDS(UNSAID)
+	} else if (rec->type == ES_REC_STREAM) {
+		const struct es_stream *r = &rec->u.stream;
+
+		ES_STREAM_FIELDS(UNSAID)
+	} else if (rec->type == ES_REC_CALL) {
+		const struct es_call *r = &rec->u.call;
+
+		ES_CALL_FIELDS(UNSAID)
+	} else if (rec->type == ES_REC_REGISTRATION) {
+		const struct es_registration *r = &rec->u.registration;
+
+		ES_REGISTRATION_FIELDS(UNSAID)
+	} else if (rec->type == ES_REC_REPORTED) {
+		const struct es_reported *r = &rec->u.reported;
+
+		ES_REPORTED_FIELDS(UNSAID)
+	}
+	return NULL;
+}
+
 static void
 on_record(void *ctx, const struct es_record *rec)
 {
 	struct world *w = ctx;
 	struct world_record *k;
+	const char *unsaid = unsaid_value(rec);
 
+	if (unsaid != NULL)
+		test_fail(__FILE__, __LINE__, "%s has a value without its HAS bit", unsaid);
 	log_record(w, rec);
 	if (!w->keep_records || w->n_records == WORLD_RECORDS_MAX)
 		return;
