@@ -10,7 +10,7 @@
 #include "correlate/call/segment.h"
 #include "correlate/verdict/direction_mos.h"
 #include "correlate/verdict/judge.h"
-#include "correlate/verdict/signals.h"
+#include "correlate/verdict/machine_causes.h"
 
 #include "correlate/call/bypass.h"
 #include "correlate/input/uses.h"

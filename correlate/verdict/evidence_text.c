@@ -184,17 +184,17 @@ say_change(struct es_evidence *e, const struct es_change *change, es_slice machi
 
 /* "97 of 113 packets lost between ep and access fall in the 4 blocks in which ... was above 200" */
 void
-es_cor_evidence_finding(const struct es_cor_call_view *h, uint32_t dir,
-    const struct es_cor_fault *fault, const struct es_cor_finding *f, struct es_verdict *out)
+es_cor_evidence_machine(const struct es_cor_call_view *h, uint32_t dir,
+    const struct es_cor_fault *fault, const struct es_cor_machine_cause *f, struct es_verdict *out)
 {
 	const struct es_cor_direction *d = h->d[dir];
 	const struct es_cor_record_store *store = d->c->s->store;
 	struct es_evidence *e = es_cor_evidence(out);
 	uint32_t hit = f->bad_hit + f->good_hit;
 
-	es_cor_add_number(e, (int64_t)f->harmed);
+	es_cor_add_number(e, (int64_t)f->hit_packets);
 	es_cor_add_text(e, " of ");
-	es_cor_add_count(e, f->all_harmed, "packet");
+	es_cor_add_count(e, f->all_packets, "packet");
 	es_cor_add_text(e, fault->lost >= fault->late ? " lost" : " late");
 	if (fault->is_before) {
 		es_cor_add_text(e, " before ");
@@ -202,7 +202,7 @@ es_cor_evidence_finding(const struct es_cor_call_view *h, uint32_t dir,
 	} else {
 		say_between(e, name_at(d, fault->from), name_at(d, fault->to));
 	}
-	es_cor_add_text(e, f->harmed == 1 ? " falls in the " : " fall in the ");
+	es_cor_add_text(e, f->hit_packets == 1 ? " falls in the " : " fall in the ");
 	if (f->is_change) {
 		es_cor_add_count(e, hit, "block");
 		es_cor_add_text(e, " around ");
@@ -216,7 +216,7 @@ es_cor_evidence_finding(const struct es_cor_call_view *h, uint32_t dir,
 		es_cor_add_text(e, f->is_above ? " was above " : " was below ");
 		es_cor_add_number(e, f->threshold);
 	}
-	es_cor_set_value(e, (int64_t)f->harmed, "packets");
+	es_cor_set_value(e, (int64_t)f->hit_packets, "packets");
 }
 
 static const char *

@@ -4,13 +4,14 @@
 #define CORRELATE_VERDICT_EVIDENCE_TEXT_H
 
 #include "correlate/verdict/call_view.h"
-#include "correlate/verdict/signals.h"
+#include "correlate/verdict/machine_causes.h"
 
 /* Sentences about the segments and blocks of a direction. */
 void es_cor_evidence_direction(const struct es_cor_call_view *h, uint32_t dir,
     const struct es_cor_fault *fault, struct es_verdict *out);
-void es_cor_evidence_finding(const struct es_cor_call_view *h, uint32_t dir,
-    const struct es_cor_fault *fault, const struct es_cor_finding *f, struct es_verdict *out);
+/* How many of the bad packets fall into the blocks in which the machine had its signal or change. */
+void es_cor_evidence_machine(const struct es_cor_call_view *h, uint32_t dir,
+    const struct es_cor_fault *fault, const struct es_cor_machine_cause *f, struct es_verdict *out);
 
 /* Times without any media, and whether they were lost. */
 void es_cor_evidence_absences(const struct es_cor_case *c, struct es_verdict *out);

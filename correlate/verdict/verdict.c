@@ -7,8 +7,8 @@
 #include "correlate/verdict/evidence.h"
 #include "correlate/verdict/evidence_text.h"
 #include "correlate/verdict/far_side.h"
+#include "correlate/verdict/machine_causes.h"
 #include "correlate/verdict/one_way.h"
-#include "correlate/verdict/signals.h"
 
 enum {
 	EXPLAINED_PERCENT = 90, /* a symptom ranks below the machine that explains it */
@@ -140,13 +140,13 @@ static void
 explain(const struct es_cor_call_view *h, uint32_t dir, const struct es_cor_fault *fault,
     bool is_one_way, uint32_t *machine_ppm, struct es_verdict *v)
 {
-	struct es_cor_finding found[ES_COR_FINDINGS_MAX];
-	uint32_t n = es_cor_findings(h->d[dir], fault, found);
+	struct es_cor_machine_cause found[ES_COR_MACHINE_CAUSES_MAX];
+	uint32_t n = es_cor_machine_causes(h->d[dir], fault, found);
 	uint32_t symptom = es_cor_share_ppm(fault->share_ppm, fault->lost + fault->late);
 
 	for (uint32_t i = 0; i < n; i++) {
 		es_cor_rank(v, found[i].cause, found[i].confidence_ppm);
-		es_cor_evidence_finding(h, dir, fault, &found[i], v);
+		es_cor_evidence_machine(h, dir, fault, &found[i], v);
 	}
 	if (n > 0 && found[0].confidence_ppm > *machine_ppm)
 		*machine_ppm = found[0].confidence_ppm;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signals and changes of machines held against the blocks of a direction. */
-#include "correlate/verdict/signals.h"
+/* Signals and changes of machines compared with the blocks of a direction. */
+#include "correlate/verdict/machine_causes.h"
 
 #include "correlate/verdict/block_times.h"
 #include "correlate/verdict/cause.h"
@@ -9,7 +9,7 @@
 
 enum {
 	RATE_PERIOD_MS = 5000,   /* thresholds of counted signals are meant per so long a sample */
-	CHANGE_BEFORE_MS = 3000, /* a change harms from shortly before it is noticed */
+	CHANGE_BEFORE_MS = 3000, /* a change has its effect from shortly before it is noticed */
 	BLOCKS_MIN = 2,          /* blocks with a value below which a signal says nothing */
 	WEIGHT_MAX_MS = 1000000, /* of one block: longer ones are not blocks of voice */
 };
@@ -19,7 +19,7 @@ enum {
 struct rule {
 	uint16_t signal;
 	enum es_cause cause;
-	bool is_above; /* harm is above the threshold, else below it */
+	bool is_above; /* values above the threshold are bad, else those below it */
 	bool is_count; /* counted over the sample: the threshold scales with its length */
 	int64_t threshold;
 };
@@ -83,8 +83,9 @@ struct samples {
 	const struct es_cor_record_store *store;
 	const uint32_t *order;
 	const es_time *reach; /* the latest end up to here: ascending, a search may begin there */
-	const int64_t *held;  /* of the rule at hand: what its signal was while the sample lasted */
-	const bool *is_held;
+	const int64_t
+	    *values; /* of the rule at hand: what its signal was while the sample lasted */
+	const bool *is_known;
 	uint32_t n;
 };
 
@@ -113,27 +114,27 @@ change_before(const void *ctx, uint32_t a, uint32_t b)
 
 /* A sample that does not list the signal repeats the one before, unless it lists all that is known. */
 static void
-hold(const struct es_cor_record_store *store, struct es_cor_machines *m, uint32_t rule)
+fill_values(const struct es_cor_record_store *store, struct es_cor_machines *m, uint32_t rule)
 {
 	uint32_t n = store->n_samples;
-	int64_t held = 0;
-	bool is_held = false;
+	int64_t latest = 0;
+	bool is_known = false;
 
 	for (uint32_t i = 0; i < n; i++) {
 		const struct es_cor_sample *sample = &store->samples[m->order[i]];
 
-		is_held &= !sample->full &&
-			   sample->machine == store->samples[m->order[i > 0 ? i - 1 : 0]].machine;
+		is_known &= !sample->full &&
+			    sample->machine == store->samples[m->order[i > 0 ? i - 1 : 0]].machine;
 		for (uint32_t j = 0; j < sample->n_values; j++) {
 			const struct es_signal_value *value = &store->values[sample->values + j];
 
 			if (value->signal == rules[rule].signal) {
-				held = value->value;
-				is_held = true;
+				latest = value->value;
+				is_known = true;
 			}
 		}
-		m->held[(size_t)rule * n + i] = held;
-		m->is_held[(size_t)rule * n + i] = is_held;
+		m->values[(size_t)rule * n + i] = latest;
+		m->is_known[(size_t)rule * n + i] = is_known;
 	}
 }
 
@@ -147,8 +148,8 @@ es_cor_machines(struct es_cor_solve *s)
 
 	m->order = es_arena_take(s->mem, n, sizeof(*m->order));
 	m->reach = es_arena_take(s->mem, n, sizeof(*m->reach));
-	m->held = es_arena_take(s->mem, n * n_rules, sizeof(*m->held));
-	m->is_held = es_arena_take(s->mem, n * n_rules, sizeof(*m->is_held));
+	m->values = es_arena_take(s->mem, n * n_rules, sizeof(*m->values));
+	m->is_known = es_arena_take(s->mem, n * n_rules, sizeof(*m->is_known));
 	m->changes = es_arena_take(s->mem, store->n_changes, sizeof(*m->changes));
 	if (s->mem->n_refused > 0)
 		return ES_EFULL;
@@ -166,7 +167,7 @@ es_cor_machines(struct es_cor_solve *s)
 	for (uint32_t i = 1; i < ES_CORRELATE_VANTAGES_MAX; i++)
 		m->ends[i] = m->ends[i] > m->ends[i - 1] ? m->ends[i] : m->ends[i - 1];
 	for (uint32_t i = 0; i < n_rules; i++)
-		hold(store, m, i);
+		fill_values(store, m, i);
 	for (uint32_t i = 0; i < store->n_changes; i++)
 		m->changes[i] = i;
 	es_cor_sort(m->changes, store->n_changes, change_before, store->changes);
@@ -221,7 +222,7 @@ first_reaching(const struct samples *s, es_time t)
 	return low;
 }
 
-/* Mean of the signal held over [start, end), by overlap; counts are brought to one period. */
+/* Mean of the signal over [start, end), by overlap; counts are brought to one period. */
 static bool
 value_over(
     const struct samples *s, const struct rule *rule, es_time start, es_time end, int64_t *mean)
@@ -232,11 +233,11 @@ value_over(
 		const struct es_cor_sample *sample = &s->store->samples[s->order[i]];
 		int64_t ms = overlap_ns(sample->start, sample->end, start, end) / ES_NS_PER_MS;
 		int64_t length_ms = es_time_diff(sample->end, sample->start) / ES_NS_PER_MS;
-		int64_t v = s->held[i];
+		int64_t v = s->values[i];
 
 		if (!es_time_before(sample->start, end))
 			break;
-		if (!s->is_held[i] || ms <= 0)
+		if (!s->is_known[i] || ms <= 0)
 			continue;
 		v = v > VALUE_MAX ? VALUE_MAX : v < -VALUE_MAX ? -VALUE_MAX : v;
 		if (rule->is_count && length_ms > 0)
@@ -256,7 +257,7 @@ value_over(
 
 /* Bad packets of a block on the span at fault; all of them when they were lost before it. */
 static uint64_t
-harm_of(const struct es_cor_fault *fault, const struct es_cor_block *b)
+bad_packets_of(const struct es_cor_fault *fault, const struct es_cor_block *b)
 {
 	uint64_t n;
 
@@ -267,8 +268,8 @@ harm_of(const struct es_cor_fault *fault, const struct es_cor_block *b)
 }
 
 static void
-tally(struct es_cor_finding *f, const struct es_cor_fault *fault, const struct es_cor_block *b,
-    bool is_hit)
+tally(struct es_cor_machine_cause *f, const struct es_cor_fault *fault,
+    const struct es_cor_block *b, bool is_hit)
 {
 	if (b->is_bad) {
 		f->bad++;
@@ -278,12 +279,12 @@ tally(struct es_cor_finding *f, const struct es_cor_fault *fault, const struct e
 		f->good_hit += is_hit;
 	}
 	if (is_hit)
-		f->harmed += harm_of(fault, b);
+		f->hit_packets += bad_packets_of(fault, b);
 }
 
 /* Says the machine is the cause only when it was hit in most bad blocks and few of the good ones. */
 static bool
-conclude(struct es_cor_finding *f)
+conclude(struct es_cor_machine_cause *f)
 {
 	if (f->bad + f->good < BLOCKS_MIN || f->bad_hit == 0 || f->bad_hit * 2 < f->bad ||
 	    f->good_hit * 4 > f->good)
@@ -293,15 +294,16 @@ conclude(struct es_cor_finding *f)
 }
 
 static void
-keep(struct es_cor_finding out[ES_COR_FINDINGS_MAX], uint32_t *n, const struct es_cor_finding *f)
+keep(struct es_cor_machine_cause out[ES_COR_MACHINE_CAUSES_MAX], uint32_t *n,
+    const struct es_cor_machine_cause *f)
 {
 	uint32_t at = *n;
 
 	while (at > 0 && out[at - 1].confidence_ppm < f->confidence_ppm)
 		at--;
-	if (at == ES_COR_FINDINGS_MAX)
+	if (at == ES_COR_MACHINE_CAUSES_MAX)
 		return;
-	if (*n < ES_COR_FINDINGS_MAX)
+	if (*n < ES_COR_MACHINE_CAUSES_MAX)
 		(*n)++;
 	for (uint32_t i = *n - 1; i > at; i--)
 		out[i] = out[i - 1];
@@ -309,13 +311,13 @@ keep(struct es_cor_finding out[ES_COR_FINDINGS_MAX], uint32_t *n, const struct e
 }
 
 static uint64_t
-all_harm(const struct es_cor_direction *d, const struct es_cor_fault *fault)
+all_bad_packets(const struct es_cor_direction *d, const struct es_cor_fault *fault)
 {
 	uint64_t n = 0;
 
 	for (uint32_t i = 0; i < d->n_blocks; i++) {
 		if (!d->blocks[i].is_merged)
-			n += harm_of(fault, &d->blocks[i]);
+			n += bad_packets_of(fault, &d->blocks[i]);
 	}
 	return n;
 }
@@ -323,7 +325,7 @@ all_harm(const struct es_cor_direction *d, const struct es_cor_fault *fault)
 static void
 try_signal(struct es_cor_direction *d, const struct es_cor_fault *fault,
     const struct es_cor_moment *times, const struct samples *s, const struct rule *rule,
-    struct es_cor_finding *f)
+    struct es_cor_machine_cause *f)
 {
 	f->cause = rule->cause;
 	f->signal = rule->signal;
@@ -371,7 +373,8 @@ cause_of_change(const struct es_change *c)
 /* A change hits the block it falls in and the bad ones that follow without a good one between. */
 static void
 try_change(struct es_cor_direction *d, const struct es_cor_fault *fault,
-    const struct es_cor_moment *times, const struct es_change *change, struct es_cor_finding *f)
+    const struct es_cor_moment *times, const struct es_change *change,
+    struct es_cor_machine_cause *f)
 {
 	bool was_hit = false;
 
@@ -396,13 +399,13 @@ try_change(struct es_cor_direction *d, const struct es_cor_fault *fault,
 
 static void
 find_at(struct es_cor_direction *d, const struct es_cor_fault *fault, uint32_t position,
-    struct es_cor_finding out[ES_COR_FINDINGS_MAX], uint32_t *n)
+    struct es_cor_machine_cause out[ES_COR_MACHINE_CAUSES_MAX], uint32_t *n)
 {
 	const struct es_cor_solve *solve = d->c->s;
 	const struct es_cor_record_store *store = solve->store;
 	uint32_t leg = d->c->points[d->order[position]].leg;
 	uint32_t machine = store->vantages[solve->legs[leg].vantage].machine;
-	uint64_t all = all_harm(d, fault);
+	uint64_t all = all_bad_packets(d, fault);
 	size_t mark = es_arena_mark(solve->mem);
 	const struct es_cor_moment *times;
 	es_time from = es_time_of_ns(INT64_MAX), to = es_time_of_ns(INT64_MIN);
@@ -419,13 +422,13 @@ find_at(struct es_cor_direction *d, const struct es_cor_fault *fault, uint32_t p
 	}
 	samples_of(solve, machine, &s);
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]) && s.n > 0; i++) {
-		struct es_cor_finding f = { 0 };
+		struct es_cor_machine_cause f = { 0 };
 
-		s.held =
-		    solve->machines.held + i * store->n_samples + (s.order - solve->machines.order);
-		s.is_held = solve->machines.is_held + (s.held - solve->machines.held);
+		s.values = solve->machines.values + i * store->n_samples +
+			   (s.order - solve->machines.order);
+		s.is_known = solve->machines.is_known + (s.values - solve->machines.values);
 		f.machine = machine;
-		f.all_harmed = all;
+		f.all_packets = all;
 		try_signal(d, fault, times, &s, &rules[i], &f);
 		if (conclude(&f))
 			keep(out, n, &f);
@@ -440,7 +443,7 @@ find_at(struct es_cor_direction *d, const struct es_cor_fault *fault, uint32_t p
 	for (uint32_t at = first_change(solve, machine, from); at < store->n_changes; at++) {
 		uint32_t i = solve->machines.changes[at];
 		const struct es_cor_change *change = &store->changes[i];
-		struct es_cor_finding f = { 0 };
+		struct es_cor_machine_cause f = { 0 };
 
 		if (change->machine != machine || es_time_before(to, change->rec.time))
 			break;
@@ -448,7 +451,7 @@ find_at(struct es_cor_direction *d, const struct es_cor_fault *fault, uint32_t p
 		if (f.cause == ES_CAUSE_UNKNOWN)
 			continue;
 		f.machine = machine;
-		f.all_harmed = all;
+		f.all_packets = all;
 		f.is_change = true;
 		f.change = i;
 		try_change(d, fault, times, &change->rec, &f);
@@ -459,8 +462,8 @@ find_at(struct es_cor_direction *d, const struct es_cor_fault *fault, uint32_t p
 }
 
 uint32_t
-es_cor_findings(struct es_cor_direction *d, const struct es_cor_fault *fault,
-    struct es_cor_finding out[ES_COR_FINDINGS_MAX])
+es_cor_machine_causes(struct es_cor_direction *d, const struct es_cor_fault *fault,
+    struct es_cor_machine_cause out[ES_COR_MACHINE_CAUSES_MAX])
 {
 	uint32_t n = 0;
 
