@@ -8,8 +8,8 @@
 #include "correlate/call/path.h"
 #include "correlate/call/reports.h"
 #include "correlate/call/segment.h"
+#include "correlate/verdict/bad_blocks.h"
 #include "correlate/verdict/direction_mos.h"
-#include "correlate/verdict/judge.h"
 #include "correlate/verdict/machine_causes.h"
 
 #include "correlate/call/bypass.h"
@@ -351,7 +351,7 @@ judge_call(struct work *w)
 
 		if (!h.has[i])
 			continue;
-		if (es_cor_segments(d, out) != 0 || es_cor_judge(d) != 0)
+		if (es_cor_segments(d, out) != 0 || es_cor_bad_blocks(d) != 0)
 			return ES_EFULL;
 		es_cor_direction_mos(d, out);
 		es_cor_direction_mos_cq(d, out);

@@ -22,12 +22,12 @@ es_cor_direction_begin(struct es_cor_direction *d, struct es_cor_case *c, int si
 	d->c = c;
 	d->side = side;
 	d->n_points = c->n_points;
-	d->judge = c->n_points;
+	d->last_point = c->n_points;
 	for (uint32_t i = 0; i < c->n_points; i++) {
 		d->order[i] = side > 0 ? i : c->n_points - 1 - i;
 		d->is_blind[i] = !sees_media(c, d->order[i]);
 		if (!d->is_blind[i])
-			d->judge = i;
+			d->last_point = i;
 	}
 	for (uint32_t m = 0; m < c->n_media; m++)
 		has_media |= c->media[m].side == side;
@@ -45,9 +45,9 @@ is_later(const struct es_cor_direction *d, uint32_t media, uint32_t position)
 }
 
 uint32_t
-es_cor_direction_judge(const struct es_cor_direction *d, uint32_t media)
+es_cor_direction_last_point(const struct es_cor_direction *d, uint32_t media)
 {
-	uint32_t last = d->judge;
+	uint32_t last = d->last_point;
 
 	for (uint32_t i = 0; i < d->n_points; i++) {
 		if (!es_cor_view_at(d, media, i)->is_there || is_later(d, media, i))

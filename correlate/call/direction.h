@@ -8,7 +8,7 @@
 
 #include "correlate/call/call.h"
 
-struct es_cor_block; /* judge.h */
+struct es_cor_block; /* verdict/bad_blocks.h */
 
 /* Bad packets between two points that both saw what they could: neighbours, mostly. */
 struct es_cor_span {
@@ -22,7 +22,7 @@ struct es_cor_direction {
 	uint32_t order[ES_PATH_MAX]; /* points of the case in this direction's sense */
 	uint32_t n_points;
 	bool is_blind[ES_PATH_MAX]; /* by position: sees no media of this call at all */
-	uint32_t judge;             /* position of the last point that sees media; n_points: none */
+	uint32_t last_point;        /* position of the last point that sees media; n_points: none */
 	bool
 	    is_foreign[ES_PATH_MAX]; /* by position i: numbers do not survive between i and i + 1 */
 	struct es_cor_block *blocks;
@@ -36,7 +36,7 @@ struct es_cor_direction {
 	uint64_t bad_packets;
 };
 
-/* Fills order, is_blind and judge; says whether any point saw media of this direction. */
+/* Fills order, is_blind and last_point; says whether any point saw media of this direction. */
 bool es_cor_direction_begin(struct es_cor_direction *d, struct es_cor_case *c, int side);
 
 /* The view of a medium at a position of the direction. */
@@ -46,8 +46,8 @@ es_cor_view_at(const struct es_cor_direction *d, uint32_t media, uint32_t positi
 	return &d->c->media[media].views[d->order[position]];
 }
 
-/* The position that judges a medium: the last one that sees it, where it cannot have gone on. */
-uint32_t es_cor_direction_judge(const struct es_cor_direction *d, uint32_t media);
+/* The last position that could have seen a medium: where it ended or was renumbered. Its blocks are judged there. */
+uint32_t es_cor_direction_last_point(const struct es_cor_direction *d, uint32_t media);
 
 enum {
 	ES_COR_MEDIA_MAX = 64,        /* of a call that are held against each other */

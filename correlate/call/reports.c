@@ -163,9 +163,9 @@ es_cor_reports_lost(const struct es_cor_direction *d)
 	const struct es_cor_leg *leg;
 	int64_t most = 0;
 
-	if (d->judge >= d->n_points)
+	if (d->last_point >= d->n_points)
 		return 0;
-	leg = &s->legs[d->c->points[d->order[d->judge]].leg];
+	leg = &s->legs[d->c->points[d->order[d->last_point]].leg];
 	for (uint32_t i = 0; i < leg->n_stream_views; i++) {
 		const struct es_cor_stream_view *st = es_cor_leg_stream_view(s, leg, i);
 		int64_t lost;

@@ -3,7 +3,7 @@
 #include "correlate/verdict/block_times.h"
 
 #include "correlate/call/media.h"
-#include "correlate/verdict/judge.h"
+#include "correlate/verdict/bad_blocks.h"
 
 struct filling {
 	const struct es_cor_direction *d;

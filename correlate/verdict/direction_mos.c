@@ -98,7 +98,7 @@ void
 es_cor_direction_mos(const struct es_cor_direction *d, struct es_direction *out)
 {
 	uint64_t sum[ES_BAND_FB + 1] = { 0 }, weight[ES_BAND_FB + 1] = { 0 };
-	uint32_t at = d->judge < d->n_points ? d->judge : ES_COR_NONE;
+	uint32_t at = d->last_point < d->n_points ? d->last_point : ES_COR_NONE;
 	unsigned best = 0;
 
 	while (at != ES_COR_NONE && !sum_mos(d, at, sum, weight))
@@ -149,11 +149,11 @@ es_cor_direction_mos_cq(const struct es_cor_direction *d, struct es_direction *o
 	uint32_t round_us;
 
 	out->has_mos_cq = false;
-	if (d->n_points < 2 || d->judge + 1 != d->n_points || !is_terminal(d, 0) ||
-	    !is_terminal(d, d->judge) || is_any_completed(d, d->judge) ||
-	    !es_cor_round_trip_us(d, 0, d->judge, &round_us))
+	if (d->n_points < 2 || d->last_point + 1 != d->n_points || !is_terminal(d, 0) ||
+	    !is_terminal(d, d->last_point) || is_any_completed(d, d->last_point) ||
+	    !es_cor_round_trip_us(d, 0, d->last_point, &round_us))
 		return;
-	leg = &s->legs[d->c->points[d->order[d->judge]].leg];
+	leg = &s->legs[d->c->points[d->order[d->last_point]].leg];
 	for (uint32_t i = 0; i < leg->n_stream_views; i++) {
 		const struct es_cor_stream_view *st = es_cor_leg_stream_view(s, leg, i);
 		const struct es_stream *rec = &es_cor_stream_of(s, st)->rec;

@@ -2,8 +2,8 @@
 /* Evidence in sentences with numbers: what a voice engineer reads first. */
 #include "correlate/verdict/evidence_text.h"
 
+#include "correlate/verdict/bad_blocks.h"
 #include "correlate/verdict/evidence.h"
-#include "correlate/verdict/judge.h"
 #include "probes/base/text.h"
 
 enum { WORTH_A_SENTENCE = 200 }; /* one packet in so many; the segments carry the rest */
@@ -40,7 +40,7 @@ add_blocks(const struct es_cor_direction *d, uint32_t dir, struct es_verdict *ou
 	es_cor_add_text(e, " of ");
 	es_cor_add_count(e, d->n_judged, "block");
 	es_cor_add_text(e, d->n_bad == 1 ? " is bad at " : " are bad at ");
-	es_cor_add_slice(e, name_at(d, d->judge));
+	es_cor_add_slice(e, name_at(d, d->last_point));
 	es_cor_set_value(e, d->n_bad, "blocks");
 }
 
@@ -52,7 +52,7 @@ add_unsure(const struct es_cor_direction *d, uint32_t dir, struct es_verdict *ou
 	es_cor_add_text(e, way_of(dir));
 	es_cor_add_count(e, d->n_unsure, "block");
 	es_cor_add_text(e, " could not be judged: the capture at ");
-	es_cor_add_slice(e, name_at(d, d->judge));
+	es_cor_add_slice(e, name_at(d, d->last_point));
 	es_cor_add_text(e, " has gaps there");
 	es_cor_set_value(e, d->n_unsure, "blocks");
 }

@@ -8,9 +8,9 @@
 #include "correlate/verdict/far_side.h"
 
 #include "correlate/call/reports.h"
+#include "correlate/verdict/bad_blocks.h"
 #include "correlate/verdict/cause.h"
 #include "correlate/verdict/evidence.h"
-#include "correlate/verdict/judge.h"
 
 enum {
 	FAR_SIDE_PPM_MAX = 500000, /* with one witness: only the far end said so, or only the gap */
@@ -108,7 +108,7 @@ es_cor_add_far_side(const struct es_cor_direction *d, const struct es_cor_fault 
 	    behind(fault, symptom_ppm, ppm > FAR_SIDE_PPM_MAX / 4 ? FAR_SIDE_PPM_MAX : ppm * 4));
 	e = es_cor_evidence(v);
 	es_cor_add_text(e, "the receiver beyond ");
-	es_cor_add_slice(e, d->c->points[d->order[d->judge]].name);
+	es_cor_add_slice(e, d->c->points[d->order[d->last_point]].name);
 	es_cor_add_text(e, " reports ");
 	es_cor_add_percent(e, ppm, 1000000);
 	es_cor_add_text(e, " more loss than was seen there");

@@ -2,9 +2,9 @@
 /* Signals and changes of machines compared with the blocks of a direction. */
 #include "correlate/verdict/machine_causes.h"
 
+#include "correlate/verdict/bad_blocks.h"
 #include "correlate/verdict/block_times.h"
 #include "correlate/verdict/cause.h"
-#include "correlate/verdict/judge.h"
 #include "probes/base/text.h"
 
 enum {

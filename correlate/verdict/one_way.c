@@ -2,8 +2,8 @@
 /* Which direction of a call was not heard, and since when. */
 #include "correlate/verdict/one_way.h"
 
+#include "correlate/verdict/bad_blocks.h"
 #include "correlate/verdict/evidence.h"
-#include "correlate/verdict/judge.h"
 
 enum {
 	ONE_WAY_PACKETS_MIN = 64, /* heard one way before silence the other way says something */
@@ -97,9 +97,9 @@ has_stopped(const struct es_cor_direction *d, int64_t *ms)
 	const struct es_cor_stream_view *st;
 	uint32_t point;
 
-	if (d->judge >= d->n_points)
+	if (d->last_point >= d->n_points)
 		return false;
-	point = d->order[d->judge];
+	point = d->order[d->last_point];
 	st = last_of_sound(d, point);
 	if (st == NULL || (es_cor_stream_of(s, st)->rec.findings & ES_FINDING_STOPPED) == 0 ||
 	    goes_on_elsewhere(d))

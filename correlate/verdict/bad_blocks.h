@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Judgement: the blocks of a direction, of which some are bad, and where their packets went. */
-#ifndef CORRELATE_VERDICT_JUDGE_H
-#define CORRELATE_VERDICT_JUDGE_H
+/* The blocks of a direction, which of them are bad, and where their packets went. */
+#ifndef CORRELATE_VERDICT_BAD_BLOCKS_H
+#define CORRELATE_VERDICT_BAD_BLOCKS_H
 
 #include "correlate/call/direction.h"
 
@@ -16,7 +16,7 @@ struct es_cor_block {
 	uint32_t late;
 	int64_t short_sum;          /* clean value of a part's codec less its MOS, milli x weight */
 	uint64_t short_weight;      /* of parts that have both */
-	uint32_t coverage;          /* flags at the point that judges */
+	uint32_t coverage;          /* flags at the last point */
 	uint32_t before;            /* packets nobody saw: lost before the first point */
 	uint32_t left[ES_PATH_MAX]; /* packets that this point was the last one to see */
 	uint32_t late_at[ES_PATH_MAX]; /* late there */
@@ -25,13 +25,13 @@ struct es_cor_block {
 };
 
 /* Builds and judges the blocks, sums the spans. ES_EFULL. */
-int es_cor_judge(struct es_cor_direction *d);
+int es_cor_bad_blocks(struct es_cor_direction *d);
 
 /* The block a common number belongs to, or NULL. */
 struct es_cor_block *
 es_cor_block_at(const struct es_cor_direction *d, uint32_t media, int64_t number);
 
-/* Packets of a block that never came to the point that judges it. */
+/* Packets of a block that never came to the last point of its medium. */
 uint32_t es_cor_lost_of(const struct es_cor_block *b);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Judging blocks: all that any point saw, each at the last point, where an absent one is lost. */
-#include "correlate/verdict/judge.h"
+/* Bad blocks: of all blocks that any point saw, each judged at the last point, where an absent one is lost. */
+#include "correlate/verdict/bad_blocks.h"
 
 #include "correlate/call/media.h"
 
@@ -91,21 +91,20 @@ struct sets {
 	struct es_cor_runs all;   /* seen anywhere */
 	struct es_cor_runs exist; /* with what is missing in between */
 	struct es_cor_runs left[ES_PATH_MAX];
-	struct es_cor_runs
-	    beyond; /* lost on the way, and the position that judges is not asked for them */
+	struct es_cor_runs beyond; /* lost on the way, and not expected at the last point */
 };
 
 static void
 lost_beyond(const struct es_cor_direction *d, uint32_t media, struct sets *x)
 {
 	struct es_arena *mem = d->c->s->mem;
-	uint32_t judge = es_cor_direction_judge(d, media), cap = 0;
-	const struct es_cor_view *last = es_cor_view_at(d, media, judge);
+	uint32_t last_point = es_cor_direction_last_point(d, media), cap = 0;
+	const struct es_cor_view *last = es_cor_view_at(d, media, last_point);
 
-	for (uint32_t i = 0; i < judge; i++)
+	for (uint32_t i = 0; i < last_point; i++)
 		cap += x->left[i].n + last->unknown.n;
 	es_cor_runs_new(&x->beyond, mem, cap);
-	for (uint32_t i = 0; i < judge && mem->n_refused == 0; i++) {
+	for (uint32_t i = 0; i < last_point && mem->n_refused == 0; i++) {
 		struct es_cor_runs asked, unasked;
 
 		minus(mem, &x->left[i], &last->unknown, &asked);
@@ -119,8 +118,8 @@ lost_beyond(const struct es_cor_direction *d, uint32_t media, struct sets *x)
 static void
 fill_block(const struct es_cor_direction *d, struct es_cor_block *b, const struct sets *x)
 {
-	uint32_t judge = es_cor_direction_judge(d, b->media);
-	const struct es_cor_view *last = es_cor_view_at(d, b->media, judge);
+	uint32_t last_point = es_cor_direction_last_point(d, b->media);
+	const struct es_cor_view *last = es_cor_view_at(d, b->media, last_point);
 	int64_t from = b->number, to = from + ES_BLOCK_SEQS;
 	uint64_t unknown = es_cor_runs_count_in(&last->unknown, from, to);
 	uint64_t n = es_cor_runs_count_in(&x->exist, from, to);
@@ -133,7 +132,7 @@ fill_block(const struct es_cor_direction *d, struct es_cor_block *b, const struc
 	for (uint32_t i = 0; i < d->n_points; i++) {
 		const struct es_cor_view *v = es_cor_view_at(d, b->media, i);
 
-		if (i < judge)
+		if (i < last_point)
 			b->left[i] = (uint32_t)es_cor_runs_count_in(&x->left[i], from, to);
 		if (d->is_blind[i] || es_cor_runs_count_in(&v->unknown, from, to) > 0)
 			b->blind |= 1u << i;
@@ -200,7 +199,7 @@ struct gathering {
 	const struct es_cor_direction *d;
 	uint32_t media;
 	uint32_t position;
-	bool is_judge;
+	bool is_last_point;
 };
 
 /* What the codec of a part scores when nothing is wrong; an older agent tells it of the stream only. */
@@ -233,7 +232,7 @@ add_part(void *ctx, const struct es_cor_stream *stream, const struct es_cor_part
 		b->has_late |= 1u << g->position;
 	if ((p->has & ES_INTERVAL_HAS_LATE) != 0)
 		b->late_at[g->position] += p->late;
-	if (!g->is_judge)
+	if (!g->is_last_point)
 		return;
 	b->coverage |= p->coverage;
 	if ((p->has & ES_INTERVAL_HAS_LATE) != 0)
@@ -303,17 +302,17 @@ is_bad(const struct es_cor_block *b)
 static void
 sum_spans(struct es_cor_direction *d, const struct es_cor_block *b)
 {
-	uint32_t judge = es_cor_direction_judge(d, b->media), prev = ES_COR_NONE;
+	uint32_t last_point = es_cor_direction_last_point(d, b->media), prev = ES_COR_NONE;
 
-	for (uint32_t i = 0; i < judge; i++) {
+	for (uint32_t i = 0; i < last_point; i++) {
 		uint32_t k = i + 1;
 
-		while (k < judge && (b->blind & 1u << k) != 0)
+		while (k < last_point && (b->blind & 1u << k) != 0)
 			k++;
 		d->spans[i][k].lost += b->left[i];
 	}
 	d->before.lost += b->before;
-	for (uint32_t i = 0; i <= judge; i++) {
+	for (uint32_t i = 0; i <= last_point; i++) {
 		if ((b->has_late & 1u << i) == 0)
 			continue;
 		if (prev == ES_COR_NONE)
@@ -358,12 +357,12 @@ judge_blocks(struct es_cor_direction *d)
 }
 
 int
-es_cor_judge(struct es_cor_direction *d)
+es_cor_bad_blocks(struct es_cor_direction *d)
 {
 	struct es_arena *mem = d->c->s->mem;
 	uint64_t cap = 0;
 
-	for (uint32_t m = 0; m < d->c->n_media && d->judge < d->n_points; m++) {
+	for (uint32_t m = 0; m < d->c->n_media && d->last_point < d->n_points; m++) {
 		size_t mark = es_arena_mark(mem);
 		struct es_cor_runs all, exist;
 
@@ -380,13 +379,13 @@ es_cor_judge(struct es_cor_direction *d)
 	d->blocks = es_arena_take(mem, cap + 1, sizeof(*d->blocks));
 	if (mem->n_refused > 0)
 		return ES_EFULL;
-	for (uint32_t m = 0; m < d->c->n_media && d->judge < d->n_points; m++) {
+	for (uint32_t m = 0; m < d->c->n_media && d->last_point < d->n_points; m++) {
 		if (d->c->media[m].side != d->side)
 			continue;
 		if (add_blocks(d, m) != 0)
 			return ES_EFULL;
 		for (uint32_t i = 0; i < d->n_points; i++) {
-			struct gathering g = { d, m, i, i == es_cor_direction_judge(d, m) };
+			struct gathering g = { d, m, i, i == es_cor_direction_last_point(d, m) };
 
 			es_cor_each_part(d, m, i, add_part, &g);
 		}
