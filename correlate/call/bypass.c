@@ -66,9 +66,9 @@ share(struct es_cor_case *c, struct es_cor_media *m, uint32_t point)
 		return;
 	for (uint32_t p = 0; p < c->n_points; p++) {
 		const struct es_cor_leg *other = &c->s->legs[c->points[p].leg];
-		bool is_before = m->side > 0 ? p < point : p > point;
+		bool is_upstream = m->side > 0 ? p < point : p > point;
 
-		if (!is_before || other->vantage != leg->vantage || !m->views[p].is_there ||
+		if (!is_upstream || other->vantage != leg->vantage || !m->views[p].is_there ||
 		    !bypasses(c, m, p, &c->s->store->calls[leg->call].rec))
 			continue;
 		m->views[point] = m->views[p];

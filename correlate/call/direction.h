@@ -32,7 +32,8 @@ struct es_cor_direction {
 	uint32_t n_unsure;
 	bool is_degraded;
 	struct es_cor_span spans[ES_PATH_MAX][ES_PATH_MAX]; /* over the bad blocks, by position */
-	struct es_cor_span before;
+	struct es_cor_span
+	    upstream; /* no point saw the packets, or they were late at the first one */
 	uint64_t bad_packets;
 };
 

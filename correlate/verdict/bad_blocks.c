@@ -127,8 +127,8 @@ fill_block(const struct es_cor_direction *d, struct es_cor_block *b, const struc
 	b->expected = (uint32_t)(n > unknown ? n - unknown : 0);
 	b->expected += (uint32_t)es_cor_runs_count_in(&x->beyond, from, to);
 	b->received = (uint32_t)es_cor_runs_count_in(&last->seen, from, to);
-	b->before = (uint32_t)(n - es_cor_runs_count_in(&x->all, from, to));
-	b->before = b->before > unknown ? b->before - (uint32_t)unknown : 0;
+	b->upstream = (uint32_t)(n - es_cor_runs_count_in(&x->all, from, to));
+	b->upstream = b->upstream > unknown ? b->upstream - (uint32_t)unknown : 0;
 	for (uint32_t i = 0; i < d->n_points; i++) {
 		const struct es_cor_view *v = es_cor_view_at(d, b->media, i);
 
@@ -254,7 +254,7 @@ merge(struct es_cor_block *small, struct es_cor_block *into)
 	into->short_sum += small->short_sum;
 	into->short_weight += small->short_weight;
 	into->coverage |= small->coverage;
-	into->before += small->before;
+	into->upstream += small->upstream;
 	into->has_late |= small->has_late;
 	into->blind |= small->blind;
 	for (uint32_t i = 0; i < ES_PATH_MAX; i++) {
@@ -311,12 +311,12 @@ sum_spans(struct es_cor_direction *d, const struct es_cor_block *b)
 			k++;
 		d->spans[i][k].lost += b->left[i];
 	}
-	d->before.lost += b->before;
+	d->upstream.lost += b->upstream;
 	for (uint32_t i = 0; i <= last_point; i++) {
 		if ((b->has_late & 1u << i) == 0)
 			continue;
 		if (prev == ES_COR_NONE)
-			d->before.late += b->late_at[i];
+			d->upstream.late += b->late_at[i];
 		else if (b->late_at[i] > b->late_at[prev])
 			d->spans[prev][i].late += b->late_at[i] - b->late_at[prev];
 		prev = i;

@@ -104,7 +104,7 @@ add_segment(const struct es_segment *s, uint32_t dir, struct es_verdict *out)
 
 /* Where nobody saw the packets of the bad blocks. */
 static void
-add_before(const struct es_cor_direction *d, uint32_t dir, const struct es_cor_fault *fault,
+add_upstream(const struct es_cor_direction *d, uint32_t dir, const struct es_cor_fault *fault,
     struct es_verdict *out)
 {
 	struct es_evidence *e;
@@ -137,8 +137,8 @@ es_cor_evidence_direction(const struct es_cor_call_view *h, uint32_t dir,
 
 	add_blocks(h->d[dir], dir, out);
 	add_unsure(h->d[dir], dir, out);
-	if (fault != NULL && fault->is_before)
-		add_before(h->d[dir], dir, fault, out);
+	if (fault != NULL && fault->is_upstream)
+		add_upstream(h->d[dir], dir, fault, out);
 	for (uint32_t i = 0; shown != NULL && i < shown->n_segments; i++)
 		add_segment(&shown->segments[i], dir, out);
 }
@@ -196,7 +196,7 @@ es_cor_evidence_machine(const struct es_cor_call_view *h, uint32_t dir,
 	es_cor_add_text(e, " of ");
 	es_cor_add_count(e, f->all_packets, "packet");
 	es_cor_add_text(e, fault->lost >= fault->late ? " lost" : " late");
-	if (fault->is_before) {
+	if (fault->is_upstream) {
 		es_cor_add_text(e, " before ");
 		es_cor_add_slice(e, name_at(d, 0));
 	} else {

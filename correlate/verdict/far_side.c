@@ -40,14 +40,14 @@ is_borne_out(const struct es_cor_call_view *h, uint32_t dir)
 	const struct es_cor_direction *d = h->d[dir], *other = h->d[1 - dir];
 	struct es_cor_fault fault;
 
-	if (es_cor_reports_lost(d) * 2 >= d->before.lost && d->before.lost > 0)
+	if (es_cor_reports_lost(d) * 2 >= d->upstream.lost && d->upstream.lost > 0)
 		return true; /* the receiver missed them too */
 	if (!h->has[1 - dir])
 		return false;
 	if (reported_beyond(other) >= REPORTED_PPM_MIN)
 		return true; /* the same place, on the way there */
 	es_cor_fault(other, &fault);
-	return other->is_degraded && fault.is_before && fault.lost >= fault.late;
+	return other->is_degraded && fault.is_upstream && fault.lost >= fault.late;
 }
 
 uint32_t
@@ -60,9 +60,9 @@ es_cor_far_side_ppm(const struct es_cor_call_view *h, uint32_t dir, uint32_t sym
 uint64_t
 es_cor_weight(const struct es_cor_direction *d, const struct es_cor_fault *fault)
 {
-	bool is_unseen = fault->is_before && fault->lost >= fault->late;
+	bool is_lost_upstream = fault->is_upstream && fault->lost >= fault->late;
 
-	return is_unseen ? d->bad_packets / 2 : d->bad_packets;
+	return is_lost_upstream ? d->bad_packets / 2 : d->bad_packets;
 }
 
 /* At most what lets the segment stand first, where there is one. */
@@ -71,19 +71,19 @@ behind(const struct es_cor_fault *fault, uint32_t segment_ppm, uint32_t ppm)
 {
 	uint32_t most = segment_ppm / 100 * BEHIND_PERCENT;
 
-	return !fault->is_before && ppm > most ? most : ppm;
+	return !fault->is_upstream && ppm > most ? most : ppm;
 }
 
-/* Packets nobody saw, more of them than the segment lost: said, and ranked behind it. */
+/* Packets that no point saw, if they are more than the segment lost: evidence, and a cause ranked behind it. */
 static void
-add_unseen(const struct es_cor_direction *d, const struct es_cor_fault *fault, uint32_t symptom_ppm,
-    struct es_verdict *v)
+add_lost_upstream(const struct es_cor_direction *d, const struct es_cor_fault *fault,
+    uint32_t symptom_ppm, struct es_verdict *v)
 {
-	uint64_t n = d->before.lost;
+	uint64_t n = d->upstream.lost;
 	struct es_evidence *e;
 	uint32_t ppm;
 
-	if (fault->is_before || n <= fault->lost + fault->late)
+	if (fault->is_upstream || n <= fault->lost + fault->late)
 		return;
 	ppm = es_cor_share_ppm((uint32_t)(n * 1000000 / (n + fault->lost + fault->late)), n);
 	ppm = ppm > FAR_SIDE_PPM_MAX ? FAR_SIDE_PPM_MAX : ppm;
@@ -101,7 +101,7 @@ es_cor_add_far_side(const struct es_cor_direction *d, const struct es_cor_fault 
 	uint32_t ppm = reported_beyond(d);
 	struct es_evidence *e;
 
-	add_unseen(d, fault, symptom_ppm, v);
+	add_lost_upstream(d, fault, symptom_ppm, v);
 	if (ppm < REPORTED_PPM_MIN)
 		return;
 	es_cor_rank(v, ES_CAUSE_FAR_SIDE,

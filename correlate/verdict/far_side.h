@@ -12,7 +12,7 @@ uint32_t es_cor_far_side_ppm(const struct es_cor_call_view *h, uint32_t dir, uin
 /* Bad packets of a direction: of two it is the heavier one that is explained first. */
 uint64_t es_cor_weight(const struct es_cor_direction *d, const struct es_cor_fault *fault);
 
-/* The far side as a further cause: unseen packets, and what the receiver beyond reports. */
+/* Adds the far side as a further cause: packets lost upstream of the first point, or reported lost beyond the last. */
 void es_cor_add_far_side(const struct es_cor_direction *d, const struct es_cor_fault *fault,
     uint32_t symptom_ppm, struct es_verdict *v);
 

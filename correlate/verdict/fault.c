@@ -5,25 +5,25 @@
 void
 es_cor_fault(const struct es_cor_direction *d, struct es_cor_fault *out)
 {
-	uint64_t all = d->before.lost + d->before.late;
+	uint64_t all = d->upstream.lost + d->upstream.late;
 	/* what was seen to vanish outranks what was never seen, where it is at least half as much */
-	uint64_t best = d->before.lost >= d->before.late ? all / 2 : all;
+	uint64_t best = d->upstream.lost >= d->upstream.late ? all / 2 : all;
 
 	memset(out, 0, sizeof(*out));
-	out->is_before = true;
-	out->lost = d->before.lost;
-	out->late = d->before.late;
+	out->is_upstream = true;
+	out->lost = d->upstream.lost;
+	out->late = d->upstream.late;
 	for (uint32_t i = 0; i < d->n_points; i++) {
 		for (uint32_t k = i + 1; k < d->n_points; k++) {
 			const struct es_cor_span *s = &d->spans[i][k];
 
 			all += s->lost + s->late;
-			/* of equals the one between two points says more than the unknown before */
+			/* of equals the one between two points says more than what is upstream */
 			if (s->lost + s->late < best || s->lost + s->late == 0 ||
-			    (s->lost + s->late == best && !out->is_before))
+			    (s->lost + s->late == best && !out->is_upstream))
 				continue;
 			best = s->lost + s->late;
-			out->is_before = false;
+			out->is_upstream = false;
 			out->from = i;
 			out->to = k;
 			out->lost = s->lost;

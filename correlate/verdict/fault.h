@@ -7,8 +7,9 @@
 
 /* Where most bad packets of a direction went. */
 struct es_cor_fault {
-	bool is_before; /* nobody saw them: before the first point */
-	uint32_t from;  /* positions in the direction's sense */
+	bool
+	    is_upstream; /* of the first point: no point saw the packets, or they were late there */
+	uint32_t from;   /* positions in the direction's sense */
 	uint32_t to;
 	uint64_t lost;
 	uint64_t late;

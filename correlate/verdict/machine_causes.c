@@ -261,8 +261,8 @@ bad_packets_of(const struct es_cor_fault *fault, const struct es_cor_block *b)
 {
 	uint64_t n;
 
-	if (fault->is_before)
-		return b->before;
+	if (fault->is_upstream)
+		return b->upstream;
 	n = fault->lost >= fault->late ? b->left[fault->from] : b->late;
 	return n;
 }

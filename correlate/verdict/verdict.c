@@ -39,7 +39,7 @@ first_is_sender(const struct es_cor_direction *d)
 static enum es_cause
 symptom_of(const struct es_cor_direction *d, const struct es_cor_fault *b)
 {
-	if (!b->is_before)
+	if (!b->is_upstream)
 		return b->lost >= b->late ? ES_CAUSE_NETWORK_LOSS : ES_CAUSE_NETWORK_JITTER;
 	if (b->lost + b->late == 0)
 		return ES_CAUSE_UNKNOWN;
@@ -76,7 +76,7 @@ add_policy(const struct es_cor_direction *d, const struct es_cor_fault *b, struc
 	int from, to;
 	struct es_evidence *e;
 
-	if (b->is_before)
+	if (b->is_upstream)
 		return;
 	from = dscp_at(d, b->from);
 	to = dscp_at(d, b->to);
@@ -170,7 +170,7 @@ name_segment(const struct es_cor_direction *d, const struct es_cor_fault *b,
 	bool turn = name == ES_BOTH && d->side < 0;
 
 	v->segment_direction = name;
-	if (b->is_before)
+	if (b->is_upstream)
 		return;
 	v->has_segment = true;
 	if (b->to == b->from + 1) {
@@ -192,7 +192,7 @@ static bool
 same_place(const struct es_cor_direction *f, const struct es_cor_fault *a,
     const struct es_cor_direction *r, const struct es_cor_fault *b)
 {
-	return !a->is_before && !b->is_before && f->order[a->from] == r->order[b->to] &&
+	return !a->is_upstream && !b->is_upstream && f->order[a->from] == r->order[b->to] &&
 	       f->order[a->to] == r->order[b->from];
 }
 
