@@ -4,7 +4,7 @@
 #include "correlate/call/absence.h"
 #include "correlate/call/delay.h"
 #include "correlate/call/media.h"
-#include "correlate/call/media_sides.h"
+#include "correlate/call/media_directions.h"
 #include "correlate/call/path.h"
 #include "correlate/call/reports.h"
 #include "correlate/call/segment.h"
@@ -176,14 +176,15 @@ gather_points(struct work *w, struct es_cor_solve *s, uint32_t joined, uint64_t 
 
 /* Every source learns the direction of its medium. */
 static void
-set_sides(struct es_cor_case *c)
+set_directions(struct es_cor_case *c)
 {
 	for (uint32_t m = 0; m < c->n_media; m++) {
 		for (uint32_t p = 0; p < c->n_points; p++) {
 			const struct es_cor_view *v = &c->media[m].views[p];
 
 			for (uint32_t i = 0; i < v->n_sources; i++)
-				c->s->sources[v->sources[i]].side = (int8_t)c->media[m].side;
+				c->s->sources[v->sources[i]].direction =
+				    (int8_t)c->media[m].direction;
 		}
 	}
 }
@@ -373,11 +374,11 @@ explain_call(struct work *w, struct es_cor_solve *s, uint32_t joined, uint64_t *
 	gather_points(w, s, joined, refused);
 	if (es_cor_media_build(&w->c) != 0)
 		return ES_EFULL;
-	es_cor_media_sides(&w->c);
+	es_cor_media_directions(&w->c);
 	if (es_cor_path_order(&w->c) != 0)
 		return ES_EFULL;
-	es_cor_media_sides_without_signalling(&w->c);
-	set_sides(&w->c);
+	es_cor_media_directions_without_signalling(&w->c);
+	set_directions(&w->c);
 	es_cor_bypass(&w->c);
 	for (uint32_t i = 0; i < w->c.n_points; i++) {
 		if (fill_leg(w, i, &w->out.legs[w->out.n_legs++]) != 0)
@@ -430,7 +431,7 @@ explain_all(struct es_correlate *c, struct es_cor_solve *s,
 		w->c.s = s;
 		gather_points(w, s, i, &ignored);
 		if (es_cor_media_build(&w->c) == 0) {
-			es_cor_media_sides(&w->c);
+			es_cor_media_directions(&w->c);
 			(void)es_cor_path_order(&w->c); /* full: the second round says so */
 			fill_times(w);
 			(void)fill_name(w);

@@ -23,11 +23,11 @@ enum {
 
 /* Whether a vantage point sees media of a direction. */
 static bool
-sees(const struct es_cor_case *c, uint32_t vantage, int side)
+sees(const struct es_cor_case *c, uint32_t vantage, int direction)
 {
 	for (uint32_t m = 0; m < c->n_media; m++)
 		for (uint32_t p = 0; p < c->n_points; p++)
-			if (c->media[m].side == side && c->media[m].views[p].is_there &&
+			if (c->media[m].direction == direction && c->media[m].views[p].is_there &&
 			    es_cor_vantage_of(c, p) == vantage)
 				return true;
 	return false;
@@ -93,12 +93,12 @@ is_absence(const struct es_cor_holes *h, const struct es_cor_hole_at *x)
 	for (uint32_t m = 0; m < h->c->n_media; m++) {
 		enum es_cor_silence silence;
 
-		if (h->c->media[m].side == 0)
+		if (h->c->media[m].direction == 0)
 			continue;
 		silence = es_cor_holes_silence(h, m, x);
 		if (silence == ES_COR_HEARD)
 			return false;
-		has_other |= silence == ES_COR_PAUSED && h->c->media[m].side != x->side;
+		has_other |= silence == ES_COR_PAUSED && h->c->media[m].direction != x->direction;
 	}
 	return has_other;
 }
@@ -129,7 +129,7 @@ witness_of(const struct es_cor_holes *h, const struct es_cor_hole_at *x)
 	enum witness w = reported(h, x);
 
 	for (unsigned i = 0; i < h->n && w == NOBODY; i++)
-		if (h->at[i].side == -x->side && es_cor_holes_meet(&h->at[i], x))
+		if (h->at[i].direction == -x->direction && es_cor_holes_meet(&h->at[i], x))
 			w = reported(h, &h->at[i]);
 	return w;
 }
@@ -176,7 +176,7 @@ es_cor_absences(struct es_cor_case *c)
 	if (!choose_clock(&h, &point))
 		return;
 	for (uint32_t m = 0; m < h.c->n_media; m++)
-		if (h.c->media[m].side != 0)
+		if (h.c->media[m].direction != 0)
 			collect(&h, m);
 	for (unsigned i = 0; i < h.n; i++) {
 		const struct es_cor_hole_at *x = &h.at[i];

@@ -22,12 +22,12 @@ has_addr(const struct es_addr *list, uint32_t n, const struct es_addr *addr)
 
 /* Whether a stream goes to the receiver on a leg: to its address, or from host to host of the leg. */
 static bool
-goes_to_receiver(const struct es_call *leg, int side, const struct es_stream_key *key)
+goes_to_receiver(const struct es_call *leg, int direction, const struct es_stream_key *key)
 {
-	const struct es_addr *from = side > 0 ? leg->caller_media : leg->callee_media;
-	const struct es_addr *to = side > 0 ? leg->callee_media : leg->caller_media;
-	uint32_t n_from = side > 0 ? leg->n_caller_media : leg->n_callee_media;
-	uint32_t n_to = side > 0 ? leg->n_callee_media : leg->n_caller_media;
+	const struct es_addr *from = direction > 0 ? leg->caller_media : leg->callee_media;
+	const struct es_addr *to = direction > 0 ? leg->callee_media : leg->caller_media;
+	uint32_t n_from = direction > 0 ? leg->n_caller_media : leg->n_callee_media;
+	uint32_t n_to = direction > 0 ? leg->n_callee_media : leg->n_caller_media;
 
 	return has_addr(to, n_to, &key->dst) ||
 	       (!es_addr_same_ip(&key->src, &key->dst) && has_host(from, n_from, &key->src) &&
@@ -49,7 +49,7 @@ bypasses(const struct es_cor_case *c, const struct es_cor_media *m, uint32_t poi
 			const struct es_cor_stream_view *st =
 			    &s->stream_views[s->source_stream_views[src->stream_views + j]];
 
-			if (!goes_to_receiver(leg, m->side, &es_cor_stream_of(s, st)->key))
+			if (!goes_to_receiver(leg, m->direction, &es_cor_stream_of(s, st)->key))
 				return false;
 		}
 	}
@@ -62,11 +62,11 @@ share(struct es_cor_case *c, struct es_cor_media *m, uint32_t point)
 {
 	const struct es_cor_leg *leg = &c->s->legs[c->points[point].leg];
 
-	if (leg->call == ES_COR_NONE || m->side == 0)
+	if (leg->call == ES_COR_NONE || m->direction == 0)
 		return;
 	for (uint32_t p = 0; p < c->n_points; p++) {
 		const struct es_cor_leg *other = &c->s->legs[c->points[p].leg];
-		bool is_upstream = m->side > 0 ? p < point : p > point;
+		bool is_upstream = m->direction > 0 ? p < point : p > point;
 
 		if (!is_upstream || other->vantage != leg->vantage || !m->views[p].is_there ||
 		    !bypasses(c, m, p, &c->s->store->calls[leg->call].rec))

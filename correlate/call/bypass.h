@@ -9,7 +9,7 @@
 
 #include "correlate/call/call.h"
 
-/* Once sides and order are known: such a leg has of a medium what the leg before it saw. */
+/* Once directions and order are known: such a leg has of a medium what the leg before it saw. */
 void es_cor_bypass(struct es_cor_case *c);
 
 #endif

@@ -36,7 +36,7 @@ struct es_cor_view {
 
 struct es_cor_media {
 	uint32_t group;
-	int side; /* 1 forward, -1 reverse, 0 not known */
+	int direction; /* 1 forward, -1 reverse, 0 not known */
 	uint64_t packets;
 	struct es_cor_view views[ES_PATH_MAX]; /* by the index of the point */
 };

@@ -26,10 +26,10 @@ middle_ns(const struct es_cor_solve *s, uint32_t source)
 	return src->start.ns + es_time_diff(end, src->start) / 2;
 }
 
-/* What the medium of a side with most packets shows of two points, and when, by the first one's clock. */
+/* What the medium of a direction with most packets shows of two points, and when, by the first one's clock. */
 static bool
-offset_of(
-    struct es_cor_case *c, int side, uint32_t from, uint32_t to, int64_t *offset_ns, int64_t *at_ns)
+offset_of(struct es_cor_case *c, int direction, uint32_t from, uint32_t to, int64_t *offset_ns,
+    int64_t *at_ns)
 {
 	uint64_t most = 0;
 
@@ -37,7 +37,8 @@ offset_of(
 		const struct es_cor_media *is = &c->media[m];
 		int64_t ns;
 
-		if (is->side != side || is->packets <= most || !es_cor_offset(c, is, from, to, &ns))
+		if (is->direction != direction || is->packets <= most ||
+		    !es_cor_offset(c, is, from, to, &ns))
 			continue;
 		most = is->packets;
 		*offset_ns = ns;
@@ -50,8 +51,8 @@ bool
 es_cor_round_trip_us(const struct es_cor_direction *d, uint32_t i, uint32_t j, uint32_t *us)
 {
 	/* Both directions of a call ask the same: the median of an even number leans to one side. */
-	uint32_t from = d->side > 0 ? d->order[i] : d->order[j];
-	uint32_t to = d->side > 0 ? d->order[j] : d->order[i];
+	uint32_t from = d->direction > 0 ? d->order[i] : d->order[j];
+	uint32_t to = d->direction > 0 ? d->order[j] : d->order[i];
 	int64_t there_ns, back_ns, there_at, back_at, ns;
 
 	if (!offset_of(d->c, 1, from, to, &there_ns, &there_at) ||

@@ -14,23 +14,23 @@ sees_media(const struct es_cor_case *c, uint32_t point)
 }
 
 bool
-es_cor_direction_begin(struct es_cor_direction *d, struct es_cor_case *c, int side)
+es_cor_direction_begin(struct es_cor_direction *d, struct es_cor_case *c, int direction)
 {
 	bool has_media = false;
 
 	memset(d, 0, sizeof(*d));
 	d->c = c;
-	d->side = side;
+	d->direction = direction;
 	d->n_points = c->n_points;
 	d->last_point = c->n_points;
 	for (uint32_t i = 0; i < c->n_points; i++) {
-		d->order[i] = side > 0 ? i : c->n_points - 1 - i;
+		d->order[i] = direction > 0 ? i : c->n_points - 1 - i;
 		d->is_blind[i] = !sees_media(c, d->order[i]);
 		if (!d->is_blind[i])
 			d->last_point = i;
 	}
 	for (uint32_t m = 0; m < c->n_media; m++)
-		has_media |= c->media[m].side == side;
+		has_media |= c->media[m].direction == direction;
 	return has_media;
 }
 

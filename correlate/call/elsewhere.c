@@ -161,7 +161,8 @@ es_cor_excuse_elsewhere(struct es_cor_direction *d)
 {
 	for (uint32_t p = 1; p < d->n_points; p++) {
 		for (uint32_t m = 0; m < d->c->n_media; m++) {
-			if (d->c->media[m].side != d->side || !es_cor_view_at(d, m, p)->is_there)
+			if (d->c->media[m].direction != d->direction ||
+			    !es_cor_view_at(d, m, p)->is_there)
 				continue;
 			for (uint32_t from = 0; from < p; from++)
 				if (es_cor_view_at(d, m, from)->is_there)

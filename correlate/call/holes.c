@@ -60,7 +60,8 @@ void
 es_cor_holes_add(struct es_cor_holes *h, uint32_t media, const struct es_cor_runs *seen)
 {
 	for (uint32_t i = 1; i < seen->n && h->n < ES_COR_HOLES_MAX; i++) {
-		struct es_cor_hole_at x = { .media = media, .side = h->c->media[media].side };
+		struct es_cor_hole_at x = { .media = media,
+			.direction = h->c->media[media].direction };
 		const struct es_cor_stream_view *st;
 		bool is_timed = false;
 

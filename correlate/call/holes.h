@@ -9,7 +9,7 @@ enum { ES_COR_HOLES_MAX = 64 }; /* beyond, what is missing stays lost */
 
 struct es_cor_hole_at {
 	uint32_t media;
-	int side;
+	int direction;
 	int64_t from; /* common numbers from..to-1 */
 	int64_t to;
 	es_time start;

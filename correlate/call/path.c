@@ -223,7 +223,7 @@ by_round_trip(struct es_cor_case *c, uint32_t a, uint32_t b)
 		for (uint32_t j = 0; j < c->n_media; j++) {
 			int64_t x, y;
 
-			if (c->media[i].side <= 0 || c->media[j].side >= 0)
+			if (c->media[i].direction <= 0 || c->media[j].direction >= 0)
 				continue;
 			if (es_cor_offset(c, &c->media[i], a, b, &x) &&
 			    es_cor_offset(c, &c->media[j], a, b, &y) && x != y)
@@ -240,11 +240,11 @@ compare_points(struct es_cor_case *c, uint32_t a, uint32_t b)
 	int sign = 0;
 
 	for (uint32_t i = 0; i < c->n_media; i++)
-		sign += c->media[i].side * by_ttl(c, &c->media[i], a, b);
+		sign += c->media[i].direction * by_ttl(c, &c->media[i], a, b);
 	for (uint32_t i = 0; i < c->n_media && sign == 0; i++)
-		sign = c->media[i].side * es_cor_by_one_clock(c, &c->media[i], a, b);
+		sign = c->media[i].direction * es_cor_by_one_clock(c, &c->media[i], a, b);
 	for (uint32_t i = 0; i < c->n_media && sign == 0; i++)
-		sign = c->media[i].side * es_cor_by_inclusion(c, &c->media[i], a, b);
+		sign = c->media[i].direction * es_cor_by_inclusion(c, &c->media[i], a, b);
 	if (sign == 0)
 		sign = by_round_trip(c, a, b);
 	if (sign == 0)

@@ -37,7 +37,7 @@ collect(const struct es_cor_direction *d, uint32_t position, struct es_cor_holes
 	bool is_any = false;
 
 	for (uint32_t m = 0; m < d->c->n_media; m++) {
-		if (d->c->media[m].side != d->side)
+		if (d->c->media[m].direction != d->direction)
 			continue;
 		for (uint32_t i = 0; i < position; i++) {
 			const struct es_cor_view *v = es_cor_view_at(d, m, i);
@@ -60,7 +60,7 @@ cause_of(const struct es_cor_direction *d, uint32_t position, const struct es_co
 	const struct es_cor_hole_at *best = NULL;
 
 	for (uint32_t m = 0; m < d->c->n_media; m++) {
-		if (d->c->media[m].side != d->side)
+		if (d->c->media[m].direction != d->direction)
 			continue;
 		for (uint32_t i = 0; i < position; i++)
 			if (is_upstream(d, position, i) && es_cor_view_at(d, m, i)->is_there &&
@@ -106,6 +106,6 @@ es_cor_excuse_relayed(struct es_cor_direction *d)
 {
 	for (uint32_t p = 1; p < d->n_points; p++)
 		for (uint32_t m = 0; m < d->c->n_media; m++)
-			if (d->c->media[m].side == d->side && begins_at(d, m, p))
+			if (d->c->media[m].direction == d->direction && begins_at(d, m, p))
 				excuse(d, m, p);
 }

@@ -57,7 +57,8 @@ is_filled(
 	for (uint32_t m = 0; m < d->c->n_media; m++) {
 		unsigned n;
 
-		if (d->c->media[m].side != d->side || es_cor_view_at(d, m, before)->is_there)
+		if (d->c->media[m].direction != d->direction ||
+		    es_cor_view_at(d, m, before)->is_there)
 			continue;
 		n = es_cor_stream_views_at(d, m, position, st);
 		for (unsigned i = 0; i < n; i++)
@@ -141,7 +142,8 @@ static bool
 has_own_media(const struct es_cor_direction *d, uint32_t position)
 {
 	for (uint32_t m = 0; m < d->c->n_media; m++) {
-		if (d->c->media[m].side != d->side || !es_cor_view_at(d, m, position)->is_there)
+		if (d->c->media[m].direction != d->direction ||
+		    !es_cor_view_at(d, m, position)->is_there)
 			continue;
 		for (uint32_t i = 0; i < position; i++)
 			if (!es_cor_view_at(d, m, i)->is_there)
@@ -157,7 +159,8 @@ es_cor_excuse_renumbered(struct es_cor_direction *d)
 		if (!has_own_media(d, p))
 			continue;
 		for (uint32_t m = 0; m < d->c->n_media; m++)
-			if (d->c->media[m].side == d->side && es_cor_view_at(d, m, p)->is_there)
+			if (d->c->media[m].direction == d->direction &&
+			    es_cor_view_at(d, m, p)->is_there)
 				excuse_all(d, m, p);
 	}
 }

@@ -99,7 +99,8 @@ excuse_all(struct es_cor_direction *d, uint32_t media, uint32_t position)
 
 	es_cor_holes_add(&h, media, &es_cor_view_at(d, media, position)->seen);
 	for (uint32_t m = 0; m < d->c->n_media && h.n > 0; m++)
-		if (d->c->media[m].side == d->side && es_cor_view_at(d, m, position)->is_there &&
+		if (d->c->media[m].direction == d->direction &&
+		    es_cor_view_at(d, m, position)->is_there &&
 		    is_earlier(d, m, position) != is_earlier(d, media, position) &&
 		    shares_port(d, position, media, m))
 			excuse(d, position, &h, m);
@@ -110,6 +111,7 @@ es_cor_excuse_replaced(struct es_cor_direction *d)
 {
 	for (uint32_t p = 1; p < d->n_points && d->c->n_media <= ES_COR_MEDIA_MAX; p++)
 		for (uint32_t m = 0; m < d->c->n_media; m++)
-			if (d->c->media[m].side == d->side && es_cor_view_at(d, m, p)->is_there)
+			if (d->c->media[m].direction == d->direction &&
+			    es_cor_view_at(d, m, p)->is_there)
 				excuse_all(d, m, p);
 }

@@ -170,7 +170,7 @@ es_cor_reports_lost(const struct es_cor_direction *d)
 		const struct es_cor_stream_view *st = es_cor_leg_stream_view(s, leg, i);
 		int64_t lost;
 
-		if (s->sources[st->source].side != d->side)
+		if (s->sources[st->source].direction != d->direction)
 			continue;
 		lost = most_lost(
 		    s, st, earliest_of(st), es_time_add(st->end, (int64_t)LATE_S * ES_NS_PER_S));

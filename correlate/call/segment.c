@@ -38,7 +38,7 @@ is_renumbered(const struct es_cor_direction *d, uint32_t i)
 	bool ends = false, begins = false;
 
 	for (uint32_t m = 0; m < d->c->n_media; m++) {
-		if (d->c->media[m].side != d->side)
+		if (d->c->media[m].direction != d->direction)
 			continue;
 		ends |= es_cor_view_at(d, m, i)->is_there && !is_later(d, m, i);
 		begins |= es_cor_view_at(d, m, i + 1)->is_there && !is_earlier(d, m, i + 1);
@@ -91,7 +91,7 @@ figures_at(const struct es_cor_direction *d, uint32_t position)
 		const struct es_stream *rec = &es_cor_stream_of(s, st)->rec;
 		bool is_egress = rec->seen == ES_SEEN_EGRESS;
 
-		if (s->sources[st->source].side != d->side)
+		if (s->sources[st->source].direction != d->direction)
 			continue;
 		if ((rec->has & ES_STREAM_HAS_LATE) != 0 || is_egress) {
 			f.has_late = true;
@@ -136,7 +136,7 @@ compare_points(const struct es_cor_direction *d, uint32_t i, struct es_segment *
 		const struct es_cor_view *from = es_cor_view_at(d, m, i);
 		const struct es_cor_view *to = es_cor_view_at(d, m, i + 1);
 
-		if (d->c->media[m].side != d->side || !from->is_there)
+		if (d->c->media[m].direction != d->direction || !from->is_there)
 			continue;
 		/* seen further on: this point was there and did not see it, its capture is not whole */
 		if (!to->is_there && is_later(d, m, i + 1))
@@ -153,7 +153,7 @@ es_cor_segments(struct es_cor_direction *d, struct es_direction *out)
 {
 	const struct es_cor_case *c = d->c;
 
-	out->name = d->side > 0 ? ES_FORWARD : ES_REVERSE;
+	out->name = d->direction > 0 ? ES_FORWARD : ES_REVERSE;
 	out->from = c->points[d->order[0]].name;
 	out->to = c->points[d->order[d->n_points - 1]].name;
 	out->n_segments = 0;

@@ -63,9 +63,9 @@ struct es_cor_source {
 	uint32_t leg;
 	uint32_t group;         /* union-find over sources that carry the same packets */
 	uint32_t next_of_group; /* ring of all sources of the group */
-	uint32_t twin; /* the same packets on another leg at this vantage point, or itself */
-	int votes;     /* of SDP: positive from the caller to the callee */
-	int8_t side;   /* 1 forward, -1 reverse, 0 not known yet */
+	uint32_t twin;    /* the same packets on another leg at this vantage point, or itself */
+	int votes;        /* of SDP: positive from the caller to the callee */
+	int8_t direction; /* 1 forward, -1 reverse, 0 not known yet */
 	uint64_t packets;
 	es_time start;
 };

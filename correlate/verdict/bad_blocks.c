@@ -366,7 +366,7 @@ es_cor_bad_blocks(struct es_cor_direction *d)
 		size_t mark = es_arena_mark(mem);
 		struct es_cor_runs all, exist;
 
-		if (d->c->media[m].side != d->side)
+		if (d->c->media[m].direction != d->direction)
 			continue;
 		es_cor_all_seen(d->c, m, &all);
 		es_cor_runs_new(&exist, mem, all.n);
@@ -380,7 +380,7 @@ es_cor_bad_blocks(struct es_cor_direction *d)
 	if (mem->n_refused > 0)
 		return ES_EFULL;
 	for (uint32_t m = 0; m < d->c->n_media && d->last_point < d->n_points; m++) {
-		if (d->c->media[m].side != d->side)
+		if (d->c->media[m].direction != d->direction)
 			continue;
 		if (add_blocks(d, m) != 0)
 			return ES_EFULL;

@@ -35,7 +35,7 @@ own_times(const struct es_cor_direction *d, uint32_t position, struct es_cor_mom
 	for (uint32_t m = 0; m < d->c->n_media; m++) {
 		struct filling f = { d, m, times };
 
-		if (d->c->media[m].side == d->side)
+		if (d->c->media[m].direction == d->direction)
 			es_cor_each_part(d, m, position, note_part, &f);
 	}
 }

@@ -16,7 +16,7 @@ off_at(const struct es_cor_direction *d, uint32_t position)
 		const struct es_cor_stream_view *st = es_cor_leg_stream_view(s, leg, i);
 		const struct es_cor_stream *stream = es_cor_stream_of(s, st);
 
-		if (s->sources[st->source].side != d->side || !stream->has_rec ||
+		if (s->sources[st->source].direction != d->direction || !stream->has_rec ||
 		    (stream->rec.findings & ES_FINDING_CLOCK_MISMATCH) == 0)
 			continue;
 		if (most == NULL || stream->rec.packets > most->packets)

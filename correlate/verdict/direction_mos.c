@@ -30,7 +30,7 @@ sum_mos(const struct es_cor_direction *d, uint32_t position, uint64_t sum[ES_BAN
 		const struct es_stream *rec = &es_cor_stream_of(s, st)->rec;
 		unsigned band = rec->band == ES_BAND_SWB ? ES_BAND_FB : rec->band;
 
-		if (s->sources[st->source].side != d->side)
+		if (s->sources[st->source].direction != d->direction)
 			continue;
 		has_any = true;
 		if ((rec->has & ES_STREAM_HAS_QUALITY) == 0 || rec->expected > UINT32_MAX)
@@ -75,7 +75,7 @@ sum_parts(const struct es_cor_direction *d, uint32_t position, uint64_t *sum, ui
 	struct opinion o = { d, 0, position, sum, weight, false };
 
 	for (; o.media < d->c->n_media; o.media++)
-		if (d->c->media[o.media].side == d->side &&
+		if (d->c->media[o.media].direction == d->direction &&
 		    es_cor_view_at(d, o.media, position)->is_there)
 			es_cor_each_part(d, o.media, position, add_part, &o);
 	return o.is_any_completed;
@@ -159,7 +159,7 @@ es_cor_direction_mos_cq(const struct es_cor_direction *d, struct es_direction *o
 		const struct es_stream *rec = &es_cor_stream_of(s, st)->rec;
 		uint32_t us = round_us / 2;
 
-		if (s->sources[st->source].side != d->side ||
+		if (s->sources[st->source].direction != d->direction ||
 		    (rec->has & ES_STREAM_HAS_QUALITY) == 0 || rec->expected > UINT32_MAX)
 			continue;
 		if (rec->band == 0 || (rec->has & ES_STREAM_HAS_DEVICE) == 0 ||

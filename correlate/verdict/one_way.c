@@ -30,7 +30,8 @@ last_of_sound(const struct es_cor_direction *d, uint32_t point)
 	for (uint32_t i = 0; i < leg->n_sources; i++) {
 		const struct es_cor_source *src = &s->sources[s->leg_sources[leg->sources + i]];
 
-		for (uint32_t j = 0; j < src->n_stream_views && src->side == d->side; j++) {
+		for (uint32_t j = 0; j < src->n_stream_views && src->direction == d->direction;
+		     j++) {
 			const struct es_cor_stream_view *st =
 			    &s->stream_views[s->source_stream_views[src->stream_views + j]];
 			enum es_stream_kind kind = es_cor_stream_of(s, st)->rec.kind;
@@ -78,7 +79,7 @@ static bool
 goes_on_elsewhere(const struct es_cor_direction *d)
 {
 	for (uint32_t m = 0; m < d->c->n_media; m++) {
-		if (d->c->media[m].side != d->side)
+		if (d->c->media[m].direction != d->direction)
 			continue;
 		for (uint32_t p = 1; p < d->n_points; p++)
 			for (uint32_t i = 0; i < p; i++)

@@ -29,7 +29,7 @@ first_is_sender(const struct es_cor_direction *d)
 		const struct es_cor_stream_view *st = es_cor_leg_stream_view(s, leg, i);
 		const struct es_cor_stream *stream = es_cor_stream_of(s, st);
 
-		if (s->sources[st->source].side == d->side && stream->has_rec &&
+		if (s->sources[st->source].direction == d->direction && stream->has_rec &&
 		    stream->rec.seen == ES_SEEN_EGRESS)
 			return true;
 	}
@@ -60,8 +60,8 @@ dscp_at(const struct es_cor_direction *d, uint32_t position)
 		const struct es_cor_stream_view *st = es_cor_leg_stream_view(s, leg, i);
 		const struct es_stream *rec = &es_cor_stream_of(s, st)->rec;
 
-		if (s->sources[st->source].side != d->side || (rec->has & ES_STREAM_HAS_IP) == 0 ||
-		    rec->packets <= most)
+		if (s->sources[st->source].direction != d->direction ||
+		    (rec->has & ES_STREAM_HAS_IP) == 0 || rec->packets <= most)
 			continue;
 		most = rec->packets;
 		dscp = rec->dscp;
@@ -167,7 +167,7 @@ static void
 name_segment(const struct es_cor_direction *d, const struct es_cor_fault *b,
     enum es_direction_name name, struct es_verdict *v)
 {
-	bool turn = name == ES_BOTH && d->side < 0;
+	bool turn = name == ES_BOTH && d->direction < 0;
 
 	v->segment_direction = name;
 	if (b->is_upstream)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which media go from the caller to the callee, and which come back. */
-#ifndef CORRELATE_CALL_MEDIA_SIDES_H
-#define CORRELATE_CALL_MEDIA_SIDES_H
+#ifndef CORRELATE_CALL_MEDIA_DIRECTIONS_H
+#define CORRELATE_CALL_MEDIA_DIRECTIONS_H
 
 #include "correlate/call/call.h"
 
 /* Which media go from caller to callee, as far as signalling and addresses tell. */
-void es_cor_media_sides(struct es_cor_case *c);
+void es_cor_media_directions(struct es_cor_case *c);
 
 /* The rest, once the points are in path order: forward is away from the first one. */
-void es_cor_media_sides_without_signalling(struct es_cor_case *c);
+void es_cor_media_directions_without_signalling(struct es_cor_case *c);
 
 #endif

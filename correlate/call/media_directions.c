@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sides: which media go from the caller to the callee, and which come back. */
-#include "correlate/call/media_sides.h"
+/* Which media go from the caller to the callee, and which come back. */
+#include "correlate/call/media_directions.h"
 
 #include "correlate/call/media.h"
 #include "correlate/join/source.h"
@@ -103,26 +103,26 @@ spread(struct es_cor_case *c)
 	for (bool is_new = true; is_new;) {
 		is_new = false;
 		for (uint32_t i = 0; i < c->n_media; i++) {
-			for (uint32_t j = 0; j < c->n_media && c->media[i].side == 0; j++) {
-				if (c->media[j].side == 0)
+			for (uint32_t j = 0; j < c->n_media && c->media[i].direction == 0; j++) {
+				if (c->media[j].direction == 0)
 					continue;
-				c->media[i].side =
-				    c->media[j].side * relation_of(c, &c->media[i], &c->media[j]);
-				is_new |= c->media[i].side != 0;
+				c->media[i].direction = c->media[j].direction *
+							relation_of(c, &c->media[i], &c->media[j]);
+				is_new |= c->media[i].direction != 0;
 			}
 		}
 	}
 }
 
 void
-es_cor_media_sides(struct es_cor_case *c)
+es_cor_media_directions(struct es_cor_case *c)
 {
 	for (uint32_t i = 0; i < c->n_media; i++) {
 		struct tally t = { c, 0 };
 
 		for (uint32_t p = 0; p < c->n_points; p++)
 			each_stream_view(c, &c->media[i], p, count_votes, &t);
-		c->media[i].side = t.votes > 0 ? 1 : t.votes < 0 ? -1 : 0;
+		c->media[i].direction = t.votes > 0 ? 1 : t.votes < 0 ? -1 : 0;
 	}
 	spread(c);
 }
@@ -172,19 +172,19 @@ later(struct es_cor_case *c, const struct es_cor_media *a, const struct es_cor_m
 }
 
 void
-es_cor_media_sides_without_signalling(struct es_cor_case *c)
+es_cor_media_directions_without_signalling(struct es_cor_case *c)
 {
 	for (uint32_t i = 0; i < c->n_media; i++) {
 		struct es_cor_media *m = &c->media[i];
 
-		if (m->side != 0)
+		if (m->direction != 0)
 			continue;
-		m->side = away(c, m);
-		for (uint32_t j = 0; j < c->n_media && m->side == 0; j++) {
+		m->direction = away(c, m);
+		for (uint32_t j = 0; j < c->n_media && m->direction == 0; j++) {
 			if (j != i && relation_of(c, m, &c->media[j]) < 0)
-				m->side = later(c, m, &c->media[j]);
+				m->direction = later(c, m, &c->media[j]);
 		}
-		m->side = m->side == 0 ? 1 : m->side;
+		m->direction = m->direction == 0 ? 1 : m->direction;
 		spread(c);
 	}
 }
