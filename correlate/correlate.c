@@ -5,7 +5,7 @@
 #include "correlate/call/delay.h"
 #include "correlate/call/media.h"
 #include "correlate/call/media_directions.h"
-#include "correlate/call/path.h"
+#include "correlate/call/point_order.h"
 #include "correlate/call/reports.h"
 #include "correlate/call/segment.h"
 #include "correlate/verdict/bad_blocks.h"
@@ -375,7 +375,7 @@ explain_call(struct work *w, struct es_cor_solve *s, uint32_t joined, uint64_t *
 	if (es_cor_media_build(&w->c) != 0)
 		return ES_EFULL;
 	es_cor_media_directions(&w->c);
-	if (es_cor_path_order(&w->c) != 0)
+	if (es_cor_point_order(&w->c) != 0)
 		return ES_EFULL;
 	es_cor_media_directions_without_signalling(&w->c);
 	set_directions(&w->c);
@@ -432,7 +432,7 @@ explain_all(struct es_correlate *c, struct es_cor_solve *s,
 		gather_points(w, s, i, &ignored);
 		if (es_cor_media_build(&w->c) == 0) {
 			es_cor_media_directions(&w->c);
-			(void)es_cor_path_order(&w->c); /* full: the second round says so */
+			(void)es_cor_point_order(&w->c); /* full: the second round says so */
 			fill_times(w);
 			(void)fill_name(w);
 		}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One joined call under work: its points (a leg at a vantage point) in path order, and its media:
+ * One joined call under work: its points (a leg at a vantage point) from the caller to the callee, and its media:
  * each a source with the sets of packets that the points saw of it.
  */
 #ifndef CORRELATE_CALL_CALL_H

@@ -8,7 +8,7 @@
 /* Which media go from caller to callee, as far as signalling and addresses tell. */
 void es_cor_media_directions(struct es_cor_case *c);
 
-/* The rest, once the points are in path order: forward is away from the first one. */
+/* The rest, once the points are in order: forward is away from the first one. */
 void es_cor_media_directions_without_signalling(struct es_cor_case *c);
 
 #endif

@@ -11,7 +11,8 @@
  *	join         legs that are one call, by a ladder of evidence
  *	line         numbers that all stream views of the same packets have in common
  *
- * Then each call by itself (call.h): path, media, segments, blocks, causes. es_correlate_solve runs the steps.
+ * Then each call by itself (call.h): media and directions, order of points, segments, blocks, causes.
+ * es_correlate_solve runs the steps.
  *
  * Everything lives in the scratch memory of the solve. Indexes follow sorted orders, never the
  * order in which records were added, so the same records give the same answer.

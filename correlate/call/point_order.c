@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Path order: the points of a call from the caller to the callee.
+ * The order of the points of a call, from the caller to the callee.
  *
  * Points that share a media address and port share a place and stand side by side. Places are
  * ordered by Max-Forwards, which falls along the path; within a place the role decides, then TTL,
  * then which packets only one of two points saw, then the round trip, then the order of arguments.
  */
-#include "correlate/call/path.h"
+#include "correlate/call/point_order.h"
 
 #include "correlate/call/media.h"
 #include "correlate/join/stream_view.h"
@@ -328,7 +328,7 @@ name_points(struct es_cor_case *c)
 }
 
 int
-es_cor_path_order(struct es_cor_case *c)
+es_cor_point_order(struct es_cor_case *c)
 {
 	uint32_t places[ES_PATH_MAX], order[ES_PATH_MAX], n_places = 0, n = 0;
 	int way;
