@@ -5,6 +5,7 @@
 #include "probes/media/flows.h"
 #include "probes/media/halves.h"
 #include "probes/media/orphans.h"
+#include "probes/media/passed.h"
 
 static bool
 is_set(es_time t)
@@ -188,11 +189,11 @@ is_one_way(const struct es_streams *t, const struct es_stream_state *s, const st
 	       !es_halves_may_hear(t, s, d);
 }
 
-/* From when on its packets were missing: its last one, or the last time both ways were opened behind it. */
+/* From when on packets were missing: the last came or went past, or the last time both ways were opened behind it. */
 static es_time
-missing_from(const struct es_stream_state *s, const struct es_dialog *d)
+missing_from(es_time last, const struct es_dialog *d)
 {
-	return es_time_max(s->prev_at, d->both_last);
+	return es_time_max(last, d->both_last);
 }
 
 /* For how long both ways have been open since then. */
@@ -204,21 +205,21 @@ open_after(es_time from, const struct es_dialog *d, es_time now)
 	return ms_between(from, is_set(d->both_since) ? now : d->both_until);
 }
 
-/* Whether a call, and each that shares the stream, was open for long enough since it fell silent. */
+/* Whether a call, and each that shares the stream, was open for long enough since a time. */
 static bool
-was_open_after(
-    const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
+was_open_after(const struct es_streams *t, const struct es_stream_state *s,
+    const struct es_dialog *d, es_time last)
 {
 	uint32_t calls[ES_STREAM_OTHERS_MAX];
 	unsigned n;
 
-	if (open_after(missing_from(s, d), d, t->c->clock) < ES_STOPPED_MIN_MS)
+	if (open_after(missing_from(last, d), d, t->c->clock) < ES_STOPPED_MIN_MS)
 		return false;
 	n = es_halves_others(t, s, calls);
 	for (unsigned i = 0; i < n; i++) {
 		const struct es_dialog *e = es_dialog_at(t->dialogs, calls[i]);
 
-		if (open_after(missing_from(s, e), e, t->c->clock) < ES_STOPPED_MIN_MS)
+		if (open_after(missing_from(last, e), e, t->c->clock) < ES_STOPPED_MIN_MS)
 			return false;
 	}
 	return true;
@@ -268,11 +269,12 @@ look_beside(const struct es_streams *t, const struct es_stream_state *s,
 static bool
 has_stopped(const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
 {
-	es_time enough = es_time_add(missing_from(s, d), ES_STOPPED_MIN_MS * ES_NS_PER_MS);
+	es_time last = es_time_max(s->prev_at, es_passed_until(t, s, ES_STOPPED_MIN_MS));
+	es_time enough = es_time_add(missing_from(last, d), ES_STOPPED_MIN_MS * ES_NS_PER_MS);
 	struct beside b = { false, false };
 
 	if (s->course.silences > 0 || s->course.comfort > 0 || s->begins_again ||
-	    (s->record.coverage.flags & ES_COV_EVICTED) != 0 || !was_open_after(t, s, d))
+	    (s->record.coverage.flags & ES_COV_EVICTED) != 0 || !was_open_after(t, s, d, last))
 		return false;
 	for (uint32_t i = d->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->owner.call_next)
 		look_beside(t, s, es_stream_at(t, i), enough, &b);

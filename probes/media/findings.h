@@ -6,7 +6,7 @@
  *            while it ran, and no packet of the other direction was ever seen on its leg. Hold
  *            (sendonly, recvonly, inactive, address 0) is no such time.
  * Stopped    both sides were sendrecv for ES_STOPPED_MIN_MS and more after its last packet, while the
- *            other direction continued.
+ *            other direction continued, and SDP did not let it go past (passed.h).
  * Late start the first stream of its direction began more than ES_LATE_START_MS after its call was
  *            answered and both sides could send. Where no call is known: after the first packet of
  *            the other direction of its 5-tuple.
