@@ -81,7 +81,6 @@ const struct es_option es_agent_options[] = {
 	    .kind = ES_OPT_SECTION,
 	    .min = 1,
 	    .max = ES_CAPTURES_MAX,
-	    .titled = true,
 	    .options = capture_options,
 	    .required = true,
 	    .help = "One place to listen at; its title is the label where there are several.",

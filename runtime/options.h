@@ -6,7 +6,7 @@
  *     name = value          # a comment
  *     name = "my \"value\"" # in quotes where it has blanks or one of {}()=,#
  *     local = {10.0.0.1, 10.0.0.2}
- *     capture "access" {    # a section, with a title where the table says so
+ *     capture "access" {    # a section; its title is unique
  *         interface = eth0
  *     }
  *     include("more.conf")  # at the top level; relative to this file
@@ -43,10 +43,9 @@ struct es_option {
 	int64_t min;
 	int64_t max;
 	const char *const *words; /* ES_OPT_ENUM: ends with NULL */
-	const char *help;         /* one sentence, begins with a capital, ends with a full stop */
+	const char *help;         /* one sentence, from a capital to a full stop, no backslash */
 	const char *example;      /* for the sample file where there is no fallback; may be NULL */
 	const struct es_option *options; /* ES_OPT_SECTION: its own table */
-	bool titled;                     /* ES_OPT_SECTION: has a title, which must be unique */
 	bool required;                   /* must be given */
 };
 
@@ -74,7 +73,7 @@ int64_t es_section_num(const struct es_section *s, const char *name);
 size_t es_section_count(const struct es_section *s, const char *name); /* LIST, SECTION */
 const char *es_section_item(const struct es_section *s, const char *name, size_t i); /* LIST */
 const struct es_section *es_section_at(const struct es_section *s, const char *name, size_t i);
-const char *es_section_title(const struct es_section *s); /* NULL where there is none */
+const char *es_section_title(const struct es_section *s); /* NULL: the top level */
 
 /* An error found later, at an option's place (NULL: the section's). Returns ES_EMALFORMED. */
 int __attribute__((format(printf, 4, 5))) es_section_error(const struct es_section *s,

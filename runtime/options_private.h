@@ -7,7 +7,7 @@
 
 #include <stdarg.h>
 
-enum { ES_OPTIONS_DEPTH_MAX = 3, ES_OPTION_EXPECTED_MAX = 300 };
+enum { ES_OPTION_EXPECTED_MAX = 300 };
 
 /* One value of the file: an option's, one of a list, or a section with its title. */
 struct es_option_entry {

@@ -172,11 +172,11 @@ static int
 read_sub(struct reader *r, struct es_section *s, const struct es_option *row)
 {
 	int64_t n = 1;
-	int err = row->titled ? expect(r, WORD, "the section's title") : 0;
+	int err = expect(r, WORD, "the section's title");
 	struct es_option_entry *e;
 
 	for (e = s->first; err == 0 && e != NULL; e = e->next) {
-		if (e->row == row && row->titled && strcmp(e->text, r->token) == 0)
+		if (e->row == row && strcmp(e->text, r->token) == 0)
 			return wrong(r,
 			    "%s \"%.60s\" is also in line %d of %.200s, expected "
 			    "another title",
@@ -189,7 +189,6 @@ read_sub(struct reader *r, struct es_section *s, const struct es_option *row)
 	e = add(r, s, row);
 	if (e == NULL || (e->section = keep(r->options, sizeof(*s))) == NULL)
 		return ES_ENOMEM;
-	e->text = row->titled ? e->text : NULL;
 	*e->section = (struct es_section){ row->options, e, NULL, &e->section->first };
 	err = expect(r, '{', "{");
 	return err != 0 ? err : read_section(r, e->section);

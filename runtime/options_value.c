@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Values of options: text to numbers and back, what is expected in words. */
+#include "probes/base/text.h"
 #include "runtime/options_private.h"
 
 #include <string.h>
 
 struct unit {
-	const char *name;
+	const char *name; /* NULL ends the table */
 	int64_t factor;
 };
 
 /* Largest first: the first that divides is used for printing. */
-static const struct unit bytes_units[] = { { "GiB", INT64_C(1) << 30 }, { "MiB", 1 << 20 },
-	{ "KiB", 1 << 10 }, { "", 1 }, { NULL, 0 } };
+static const struct unit bytes_units[] = { { "GiB", 1 << 30 }, { "MiB", 1 << 20 },
+	{ "KiB", 1 << 10 }, { "", 1 }, { 0 } };
 static const struct unit duration_units[] = { { "d", 86400000 }, { "h", 3600000 }, { "m", 60000 },
-	{ "s", 1000 }, { "ms", 1 }, { NULL, 0 } };
-static const struct unit no_units[] = { { "", 1 }, { NULL, 0 } };
+	{ "s", 1000 }, { "ms", 1 }, { 0 } };
+static const struct unit no_units[] = { { "", 1 }, { 0 } };
 static const char *const bool_words[] = { "no", "yes", "false", "true", "off", "on", NULL };
 
 static const struct kind {
@@ -30,38 +31,20 @@ static const struct kind {
 	[ES_OPT_LIST] = { "a list such as {a, b}", " entries", no_units },
 };
 
-/* Digits, a minus where the unit may be "", one of the units. No strtol: it knows blanks and locales. */
+/* Digits and one of the units, which "0" may lack. */
 static int
-parse_number(const char *text, const struct unit *units, int64_t *out)
+parse_number(const char *text, const struct unit *unit, int64_t *out)
 {
-	bool negative = units == no_units && text[0] == '-';
-	const char *at = text + negative;
-	int64_t v = 0;
+	size_t n = strspn(text, "0123456789");
+	uint64_t v;
 
-	if (*at < '0' || *at > '9')
+	while (unit->name != NULL && strcmp(text + n, unit->name) != 0 && strcmp(text, "0") != 0)
+		unit++;
+	if (unit->name == NULL ||
+	    es_text_u64(es_slice_of(text, n), (uint64_t)(INT64_MAX / unit->factor), &v) != 0)
 		return ES_EMALFORMED;
-	for (; *at >= '0' && *at <= '9'; at++) {
-		if (v > (INT64_MAX - 9) / 10)
-			return ES_EMALFORMED;
-		v = v * 10 + (*at - '0');
-	}
-	while (units->name != NULL && strcmp(at, units->name) != 0 && (v != 0 || *at != '\0'))
-		units++;
-	if (units->name == NULL || v > INT64_MAX / units->factor)
-		return ES_EMALFORMED;
-	*out = (negative ? -v : v) * units->factor;
+	*out = (int64_t)v * unit->factor;
 	return 0;
-}
-
-static int
-parse_word(const char *const *words, const char *text, int64_t *out)
-{
-	for (int i = 0; words[i] != NULL; i++)
-		if (strcmp(text, words[i]) == 0) {
-			*out = i;
-			return 0;
-		}
-	return ES_EMALFORMED;
 }
 
 int
@@ -73,25 +56,28 @@ es_options_parse_duration(const char *text, int64_t *ms)
 int
 es_option_value(const struct es_option *row, const char *text, int64_t *out)
 {
-	int64_t v = (int64_t)strlen(text);
-	int err = row->kind == ES_OPT_BOOL     ? parse_word(bool_words, text, &v)
-		  : row->kind == ES_OPT_ENUM   ? parse_word(row->words, text, &v)
-		  : row->kind == ES_OPT_STRING ? 0
-					       : parse_number(text, kinds[row->kind].units, &v);
+	const char *const *words = row->kind == ES_OPT_BOOL ? bool_words : row->words;
+	int64_t v = 0;
 
-	if (err != 0 || (row->max > 0 && (v < row->min || v > row->max)))
+	if (row->kind == ES_OPT_STRING)
+		v = (int64_t)strlen(text);
+	else if (words == NULL && parse_number(text, kinds[row->kind].units, &v) != 0)
+		return ES_EMALFORMED;
+	while (words != NULL && words[v] != NULL && strcmp(words[v], text) != 0)
+		v++;
+	if ((words != NULL && words[v] == NULL) || (row->max > 0 && (v < row->min || v > row->max)))
 		return ES_EMALFORMED;
 	*out = row->kind == ES_OPT_BOOL ? v % 2 : v;
 	return 0;
 }
 
 static void
-put_number(FILE *out, const struct unit *units, const char *before, int64_t v)
+put_number(FILE *out, const struct unit *unit, const char *before, int64_t v)
 {
-	while (units[1].name != NULL && (v == 0 || v % units->factor != 0))
-		units++;
+	while (unit[1].name != NULL && (v == 0 || v % unit->factor != 0))
+		unit++;
 	(void)fprintf(
-	    out, "%s%lld%s", before, (long long)(v / units->factor), v == 0 ? "" : units->name);
+	    out, "%s%lld%s", before, (long long)(v / unit->factor), v == 0 ? "" : unit->name);
 }
 
 const char *
@@ -104,7 +90,7 @@ es_option_expected(const struct es_option *row, char text[ES_OPTION_EXPECTED_MAX
 	if (out == NULL)
 		return text;
 	if (row->kind == ES_OPT_SECTION)
-		(void)fprintf(out, "a section %s%s { }", row->name, row->titled ? " \"name\"" : "");
+		(void)fprintf(out, "a section %s \"name\" { }", row->name);
 	else
 		(void)fputs(kind->expected, out);
 	for (int i = 0; row->kind == ES_OPT_ENUM && row->words[i] != NULL; i++)

@@ -150,6 +150,25 @@ TEST(config_names_the_line_of_a_value_that_is_judged_later)
 	}
 }
 
+/* The manual prints these texts as they are: none may begin like a request of mdoc or hold an escape. */
+static void
+check_texts(const struct es_option *table)
+{
+	for (const struct es_option *row = table; row->name != NULL; row++) {
+		CHECK(row->help[0] >= 'A' && row->help[0] <= 'Z');
+		CHECK(row->help[strlen(row->help) - 1] == '.');
+		CHECK(strchr(row->help, '\\') == NULL);
+		CHECK(row->fallback == NULL || strchr(row->fallback, '\\') == NULL);
+		if (row->kind == ES_OPT_SECTION)
+			check_texts(row->options);
+	}
+}
+
+TEST(config_options_have_one_sentence_each)
+{
+	check_texts(es_agent_options);
+}
+
 /* What --print-sample-config prints is a file that means something. */
 TEST(config_sample_can_be_read_back)
 {

@@ -44,7 +44,6 @@ static const struct es_option table[] = {
 	{ .name = "capture",
 	    .kind = ES_OPT_SECTION,
 	    .options = capture_table,
-	    .titled = true,
 	    .max = 4,
 	    .help = "What to capture." },
 	{ 0 },
