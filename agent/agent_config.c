@@ -34,8 +34,9 @@ static int
 wrong_value(const struct es_section *s, const char *option, const char *expected,
     char error[ES_OPTIONS_ERROR_MAX])
 {
-	return es_section_error(s, option, error, "%s = \"%.80s\" is not right, expected %s",
-	    option, es_section_str(s, option), expected);
+	return es_option_error(&es_section_values(s, option)->first->place, error,
+	    "%s = \"%.80s\" is not right, expected %s", option, es_section_str(s, option),
+	    expected);
 }
 
 /* The option's path, else name in the directory. */
@@ -64,11 +65,11 @@ read_paths(struct es_agent_config *c, const struct es_section *s, char *error)
 	    path_of(s, "hop-socket", run, "hop", c->hop_socket) != 0 ||
 	    path_of(s, NULL, run, "control", c->control_socket) != 0 ||
 	    path_of(s, NULL, state, "spool", c->spool_dir) != 0)
-		return es_section_error(
-		    s, NULL, error, "a path is too long, expected at most 511 bytes");
+		return es_option_error(
+		    &s->place, error, "a path is too long, expected at most 511 bytes");
 	/* sun_path of unix(7) */
 	if (strlen(c->hop_socket) > 107 || strlen(c->control_socket) > 107)
-		return es_section_error(s, NULL, error,
+		return es_option_error(&s->place, error,
 		    "run-dir or hop-socket is too long for a socket, expected at most 99 bytes");
 	return 0;
 }
@@ -96,38 +97,37 @@ read_collector_name(struct es_agent_config *c, const struct es_section *s)
 static int
 read_locals(struct es_agent_config *c, const struct es_section *s, char *error)
 {
-	size_t i, n = es_section_count(s, "local");
-	const char *text;
+	const struct es_option_value *v = es_section_values(s, "local")->first;
 
-	for (i = 0; i < n && i < ES_LOCALS_MAX; i++) {
-		text = es_section_item(s, "local", i);
-		if (es_addr_parse_ip(text, strlen(text), &c->locals[i]) != 0)
-			return es_section_error(s, "local", error,
-			    "local: \"%.80s\" is no IP address, expected one like 10.0.0.1", text);
-	}
-	c->n_locals = (uint32_t)i;
+	for (; v != NULL; v = v->next)
+		if (es_addr_parse_ip(v->text, strlen(v->text), &c->locals[c->n_locals++]) != 0)
+			return es_option_error(&v->place, error,
+			    "local: \"%.80s\" is no IP address, expected one like 10.0.0.1",
+			    v->text);
 	return 0;
 }
 
 static int
-read_capture(struct es_capture_section *cap, const struct es_section *s, char *error)
+read_capture(struct es_capture_section *cap, const struct es_option_value *section, char *error)
 {
-	size_t i;
+	const struct es_section *s = section->section;
+	const struct es_option_values *files = es_section_values(s, "replay");
+	size_t i = 0;
 
-	cap->title = es_section_title(s);
+	cap->title = section->text;
 	cap->interface = es_section_str(s, "interface");
-	cap->n_files = es_section_count(s, "replay");
+	cap->n_files = files->n;
 	if ((cap->interface != NULL) == (cap->n_files > 0))
-		return es_section_error(
-		    s, NULL, error, "capture: expected either interface or replay");
+		return es_option_error(
+		    &s->place, error, "capture: expected either interface or replay");
 	if (cap->n_files > 0) {
 		cap->files = calloc(cap->n_files, sizeof(*cap->files));
 		if (cap->files == NULL)
 			return ES_ENOMEM;
 	}
-	for (i = 0; i < cap->n_files; i++) {
-		cap->files[i] = strdup(es_section_item(s, "replay", i));
-		if (cap->files[i] == NULL)
+	for (const struct es_option_value *v = files->first; v != NULL; v = v->next) {
+		cap->files[i] = strdup(v->text);
+		if (cap->files[i++] == NULL)
 			return ES_ENOMEM;
 	}
 	cap->promiscuous = es_section_num(s, "promiscuous") == 1;
@@ -141,28 +141,25 @@ read_capture(struct es_capture_section *cap, const struct es_section *s, char *e
 static int
 read_captures(struct es_agent_config *c, const struct es_section *s, char *error)
 {
-	size_t i, n = es_section_count(s, "capture");
+	const struct es_option_values *captures = es_section_values(s, "capture");
 	struct es_capture_section *cap;
 	int err;
 
-	if (n == 0)
-		return es_section_error(
-		    s, NULL, error, "no capture section, expected at least one");
-	for (i = 0; i < n; i++) {
+	for (const struct es_option_value *v = captures->first; v != NULL; v = v->next) {
 		cap = &c->captures[c->n_captures++];
-		err = read_capture(cap, es_section_at(s, "capture", i), error);
+		err = read_capture(cap, v, error);
 		if (err != 0)
 			return err;
 		/* A label tells several apart; a single place needs none (and "default" is none). */
-		if (n > 1 && strcmp(cap->title, "default") != 0)
+		if (captures->n > 1 && strcmp(cap->title, "default") != 0)
 			cap->vantage.label = es_slice_str(cap->title);
 	}
-	for (i = 1; i < n; i++)
-		if ((c->captures[i].interface == NULL) != (c->captures[0].interface == NULL))
-			return es_section_error(es_section_at(s, "capture", i), NULL, error,
+	for (const struct es_option_value *v = captures->first; v != NULL; v = v->next)
+		if ((es_section_str(v->section, "interface") == NULL) !=
+		    (c->captures[0].interface == NULL))
+			return es_option_error(&v->place, error,
 			    "capture: one sensor either listens or replays, expected the same as "
-			    "in "
-			    "the section before");
+			    "in the section before");
 	return 0;
 }
 
@@ -195,7 +192,7 @@ read_limits(struct es_agent_config *c, const struct es_section *s)
 static int
 read_all(struct es_agent_config *c, char *error)
 {
-	const struct es_section *s = es_options_top(c->options);
+	const struct es_section *s = c->options->top;
 	size_t i, n;
 	int err;
 

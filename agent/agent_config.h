@@ -78,8 +78,8 @@ enum { ES_COLLECTOR_PORT = 6100 };
 extern const struct es_option es_agent_options[];
 
 /*
- * Reads and checks a file. *out given. ES_EIO, ES_EMALFORMED, ES_ENOMEM; error is "FILE:LINE: what is
- * wrong, expected ...".
+ * Reads and checks a file. *out given. ES_EIO, ES_EMALFORMED, ES_ENOMEM; error is "FILE:LINE:COLUMN:
+ * what is wrong, expected ...".
  */
 int es_agent_config_load(
     const char *path, char error[ES_OPTIONS_ERROR_MAX], struct es_agent_config **out);

@@ -141,8 +141,8 @@ static void
 path(struct reader *r, const char *name, char out[ES_PATH_TEXT_MAX])
 {
 	if (r->err == 0 && es_path_join(out, r->dir, es_section_str(r->top, name)) < 0)
-		r->err = es_section_error(r->top, name, r->error, "%s is longer than %d bytes",
-		    name, ES_PATH_TEXT_MAX - 1);
+		r->err = es_option_error(&es_section_values(r->top, name)->first->place, r->error,
+		    "%s is longer than %d bytes", name, ES_PATH_TEXT_MAX - 1);
 }
 
 static void
@@ -151,7 +151,7 @@ bind_address(struct reader *r, const char *name, uint16_t port, struct es_addr *
 	const char *text = es_section_str(r->top, name);
 
 	if (r->err == 0 && es_bind_parse(text, port, out) < 0)
-		r->err = es_section_error(r->top, name, r->error,
+		r->err = es_option_error(&es_section_values(r->top, name)->first->place, r->error,
 		    "%s = %.100s is not an address, expected ADDRESS:PORT as in 127.0.0.1:%u", name,
 		    text, port);
 }
@@ -202,7 +202,7 @@ es_collector_config_load(
 	err = es_options_read(es_collector_options, file, NULL, error, &options);
 	if (err < 0)
 		return err;
-	r.top = es_options_top(options);
+	r.top = options->top;
 	take(&r, &c);
 	es_options_free(options);
 	if (r.err == 0)

@@ -12,12 +12,13 @@
  *     include("more.conf")  # at the top level; relative to this file
  *
  * What is given again replaces what was given before. An unknown name or a bad value is an error:
- * "FILE:LINE: what is wrong, expected ...".
+ * "FILE:LINE:COLUMN: what is wrong, expected ...". Columns are counted in bytes, the first is 1.
  */
 #ifndef EARSHOT_RUNTIME_OPTIONS_H
 #define EARSHOT_RUNTIME_OPTIONS_H
 
 #include "earshot/error.h"
+#include "probes/base/arena.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,33 +52,61 @@ struct es_option {
 
 enum { ES_OPTIONS_ERROR_MAX = 1024, ES_OPTIONS_FILE_MAX = 1 << 20 };
 
-struct es_options; /* a parsed file */
-struct es_section; /* the file's top level or one section; borrowed from the es_options */
+struct es_option_place {
+	const char *file;
+	int line, column; /* line 0: the whole file */
+};
+
+/* A value of an option, one of a list, or a section. */
+struct es_option_value {
+	struct es_option_place place;
+	const char *text; /* as it stands in the file, without quotes; a section's title */
+	int64_t number;   /* what es_section_num returns */
+	struct es_section *section;
+	struct es_option_value *next;
+};
+
+struct es_option_values {
+	const struct es_option *row;
+	struct es_option_value *first, **last; /* in the order of the file */
+	size_t n;
+};
+
+/* The file's top level, or what stands between { and }. */
+struct es_section {
+	struct es_option_place place;
+	size_t n_options;
+	struct es_option_values options[]; /* one for each row of the table */
+};
+
+struct es_options {
+	struct es_section *top;
+	struct es_arena memory; /* of sections, values and texts */
+	unsigned n_included;
+};
 
 /*
- * Reads a file, or text where it is not NULL: then path stands in the errors only. table is kept.
- * *out given. ES_EIO (cannot be read), ES_EMALFORMED (bad content); error (NUL-terminated) is
- * "FILE:LINE: ..." or "FILE: ...".
+ * Reads a file, or text where it is not NULL: then path stands in the errors only. table and path must
+ * outlive *out, which the caller frees. ES_EIO (cannot be read), ES_EMALFORMED (bad content), ES_ENOMEM;
+ * error (NUL-terminated) is "FILE:LINE:COLUMN: ..." or "FILE: ...".
  */
 int es_options_read(const struct es_option *table, const char *path, const char *text,
     char error[ES_OPTIONS_ERROR_MAX], struct es_options **out);
 
 void es_options_free(struct es_options *o); /* NULL is fine */
 
-const struct es_section *es_options_top(const struct es_options *o);
-
-/* Asking for a name that is not in the table, or of another kind, is a bug and asserts. */
+/*
+ * What was given, else the default, else none; several only of LIST and SECTION. To ask for a name that
+ * is not in the table is a bug and asserts.
+ */
+const struct es_option_values *es_section_values(const struct es_section *s, const char *name);
 const char *es_section_str(const struct es_section *s, const char *name); /* STRING; NULL: absent */
 /* INT, BYTES, DURATION (ms), BOOL (0, 1), ENUM (index into words); -1: absent. */
 int64_t es_section_num(const struct es_section *s, const char *name);
-size_t es_section_count(const struct es_section *s, const char *name); /* LIST, SECTION */
-const char *es_section_item(const struct es_section *s, const char *name, size_t i); /* LIST */
-const struct es_section *es_section_at(const struct es_section *s, const char *name, size_t i);
-const char *es_section_title(const struct es_section *s); /* NULL: the top level */
 
-/* An error found later, at an option's place (NULL: the section's). Returns ES_EMALFORMED. */
-int __attribute__((format(printf, 4, 5))) es_section_error(const struct es_section *s,
-    const char *name, char error[ES_OPTIONS_ERROR_MAX], const char *fmt, ...);
+/* "FILE:LINE:COLUMN: ..." or "FILE: ...", also for what is found wrong later. Returns ES_EMALFORMED. */
+int __attribute__((format(printf, 3, 4))) es_option_error(
+    const struct es_option_place *place, char error[ES_OPTIONS_ERROR_MAX], const char *fmt, ...);
 
 /* The table for people: a commented sample file, also for --help; a man page fragment (mdoc). */
 void es_options_sample(const struct es_option *table, FILE *out);

@@ -4,310 +4,285 @@
 #include "runtime/options_private.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { INCLUDED_MAX = 64, WORD = 'w', END = '\0' };
+enum { MEMORY_MAX = 2 << 20, INCLUDED_MAX = 64, WORD = 'w', END = '\0' };
 
 #define BLANKS " \t\r\n"
 #define PUNCTUATION "{}()=,"
+#define WORD_ENDS PUNCTUATION "#\"'" BLANKS
+
+/* An error at the token in hand. False, as all functions here that return a bool are after an error. */
+#define wrong(r, ...) (((r)->err = es_option_error(&(r)->place, (r)->error, __VA_ARGS__)) == 0)
 
 /* One file being read, with the token in hand. */
 struct reader {
 	struct es_options *options;
 	char *error;
-	const char *file, *at;
-	int line;
+	int err; /* what es_options_read returns */
+	const char *at, *line;
+	char *out; /* where the next word goes; the words of a file fit into its length + 1 */
+	struct es_option_place place; /* of the token */
 	int type; /* WORD (also text in quotes), one of PUNCTUATION, or END of the file */
-	char *token;
+	const char *token;
 };
 
-static int read_section(struct reader *r, struct es_section *s);
-static int read_file(struct reader *r, const struct reader *by, const char *text);
+static bool read_section(struct reader *r, struct es_section *s);
 
-static int __attribute__((format(printf, 2, 3))) wrong(const struct reader *r, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)es_options_verror(r->error, r->file, r->line, fmt, ap);
-	va_end(ap);
-	return ES_EMALFORMED;
-}
-
-/* Memory that lives as long as the options. */
+/* Zeroed memory that lives as long as the options. NULL after an error. */
 static void *
-keep(struct es_options *o, size_t n_bytes)
+keep(struct reader *r, size_t n_bytes)
 {
-	void **piece = calloc(1, sizeof(*piece) + n_bytes);
+	void *at = es_arena_take(&r->options->memory, 1, n_bytes);
 
-	if (piece == NULL)
-		return NULL;
-	*piece = o->kept;
-	o->kept = piece;
-	return piece + 1;
+	if (at == NULL)
+		(void)wrong(r, "more options than %d bytes of memory hold", MEMORY_MAX);
+	return at;
 }
 
 /* ---- tokens ---- */
 
-static int
-take_quoted(struct reader *r)
+/* A word, or text in quotes, in which a backslash takes the next character as it is. */
+static bool
+take_word(struct reader *r)
 {
-	char quote = *r->at++, *out = r->token;
+	bool is_quoted = *r->at == '"' || *r->at == '\'';
+	char quote = *r->at;
 
-	while (*r->at != quote) {
-		r->at += *r->at == '\\';
+	r->token = r->out;
+	r->at += is_quoted;
+	while (is_quoted ? *r->at != quote : strchr(WORD_ENDS, *r->at) == NULL) {
+		r->at += is_quoted && *r->at == '\\';
 		if (*r->at == '\0' || *r->at == '\n')
 			return wrong(r, "the text in quotes has no end, expected %c", quote);
-		*out++ = *r->at++;
+		*r->out++ = *r->at++;
 	}
-	*out = '\0';
-	r->at++;
-	return 0;
+	*r->out++ = '\0';
+	r->at += is_quoted;
+	return true;
 }
 
-static int
+static bool
 next(struct reader *r)
 {
-	size_t n;
-
 	for (;; r->at++) { /* blanks, and comments from # to the end of the line */
 		if (*r->at == '#')
 			r->at += strcspn(r->at, "\n");
 		if (*r->at == '\0' || strchr(BLANKS, *r->at) == NULL)
 			break;
-		r->line += *r->at == '\n';
+		r->place.line += *r->at == '\n';
+		r->line = *r->at == '\n' ? r->at + 1 : r->line;
 	}
-	r->type = *r->at == '\0' || strchr(PUNCTUATION, *r->at) != NULL ? *r->at : WORD;
-	n = *r->at == '"' || *r->at == '\'' ? strcspn(r->at, "\n")
-	    : r->type == WORD               ? strcspn(r->at, PUNCTUATION "#\"'" BLANKS)
-					    : r->type != END;
-	r->token = keep(r->options, n + 1);
-	if (r->token == NULL)
-		return ES_ENOMEM;
-	if (*r->at == '"' || *r->at == '\'')
-		return take_quoted(r);
-	memcpy(r->token, r->at, n);
-	r->at += n;
-	return 0;
+	r->place.column = (int)(r->at - r->line) + 1;
+	r->type = strchr(PUNCTUATION, *r->at) != NULL ? *r->at : WORD; /* also finds the END */
+	if (r->type == WORD)
+		return take_word(r);
+	r->at += r->type != END;
+	return true;
 }
 
-static int
-unexpected(const struct reader *r, const char *expected)
+static bool
+unexpected(struct reader *r, const char *expected)
 {
-	return r->type == END ? wrong(r, "the file ends, expected %s", expected)
-			      : wrong(r, "\"%.60s\", expected %s", r->token, expected);
+	return r->type == END    ? wrong(r, "the file ends, expected %s", expected)
+	       : r->type == WORD ? wrong(r, "\"%.60s\", expected %s", r->token, expected)
+				 : wrong(r, "\"%c\", expected %s", r->type, expected);
 }
 
-/* The next token is of this type, or it is an error. */
-static int
+static bool
 expect(struct reader *r, int type, const char *expected)
 {
-	int err = next(r);
-
-	return err == 0 && r->type != type ? unexpected(r, expected) : err;
+	return next(r) && (r->type == type || unexpected(r, expected));
 }
 
-/* ---- entries ---- */
+/* ---- values and sections ---- */
 
-/* The token in hand as a value, or as the title of a section. */
-static struct es_option_entry *
-add(struct reader *r, struct es_section *s, const struct es_option *row)
+/* The token in hand as a value, or as the title of a section. NULL after an error. */
+static struct es_option_value *
+add(struct reader *r, struct es_option_values *to)
 {
-	struct es_option_entry *e = keep(r->options, sizeof(*e));
+	const struct es_option *row = to->row;
+	bool is_one = row->kind != ES_OPT_LIST && row->kind != ES_OPT_SECTION;
+	struct es_option_value *v = keep(r, sizeof(*v));
+	char expected[ES_OPTION_EXPECTED_MAX];
 
-	if (e == NULL)
+	if (v == NULL)
 		return NULL;
-	e->row = row;
-	e->text = r->token;
-	e->file = r->file;
-	e->line = r->line;
-	*s->last = e;
-	s->last = &e->next;
-	return e;
+	if (is_one && es_option_parse(row, r->token, &v->number) != 0)
+		(void)wrong(r, "%s = \"%.60s\" is not right, expected %s", row->name, r->token,
+		    es_option_expected(row, expected));
+	else if (!is_one && row->max > 0 && to->n == (size_t)row->max)
+		(void)wrong(r, "more than %lld of \"%s\"", (long long)row->max, row->name);
+	v->place = r->place;
+	v->text = r->token;
+	*to->last = v;
+	to->last = &v->next;
+	to->n++;
+	return r->err == 0 ? v : NULL;
 }
 
-static int
-read_value(struct reader *r, struct es_section *s, const struct es_option *row)
+/* At the place of the token in hand; holds the table's defaults. NULL after an error. */
+static struct es_section *
+begin_section(struct reader *r, const struct es_option *table)
+{
+	struct es_section *s;
+	size_t n = 0;
+
+	while (table[n].name != NULL)
+		n++;
+	s = keep(r, sizeof(*s) + n * sizeof(s->options[0]));
+	if (s == NULL)
+		return NULL;
+	s->place = r->place;
+	s->n_options = n;
+	for (size_t i = 0; i < n; i++) {
+		s->options[i].row = &table[i];
+		s->options[i].last = &s->options[i].first;
+		r->token = table[i].fallback;
+		if (r->token != NULL && add(r, &s->options[i]) == NULL)
+			return NULL;
+	}
+	return s;
+}
+
+static bool
+check_required(struct reader *r, const struct es_section *s)
 {
 	char expected[ES_OPTION_EXPECTED_MAX];
-	int64_t v;
 
-	if (row->kind != ES_OPT_LIST && es_option_value(row, r->token, &v) != 0)
-		return wrong(r, "%s = \"%.60s\" is not right, expected %s", row->name, r->token,
-		    es_option_expected(row, expected));
-	return add(r, s, row) == NULL ? ES_ENOMEM : 0;
+	for (size_t i = 0; i < s->n_options; i++)
+		if (s->options[i].row->required && s->options[i].n == 0) {
+			r->place = s->place;
+			return wrong(r, "option \"%s\" is missing, expected %s",
+			    s->options[i].row->name,
+			    es_option_expected(s->options[i].row, expected));
+		}
+	return true;
 }
 
-/* Behind "=": one value or {several}. A list that is given again replaces the one before. */
-static int
-read_list(struct reader *r, struct es_section *s, const struct es_option *row)
+/* Behind the name: = value, for a list also = {several}. What was given before is replaced. */
+static bool
+read_option(struct reader *r, struct es_option_values *values)
 {
-	int64_t n = 0;
-	int err = next(r);
+	bool is_list = values->row->kind == ES_OPT_LIST;
 
-	s->last = &s->first;
-	while (*s->last != NULL)
-		if ((*s->last)->row == row)
-			*s->last = (*s->last)->next;
-		else
-			s->last = &(*s->last)->next;
-	if (err == 0 && r->type == WORD)
-		return read_value(r, s, row);
-	if (err == 0 && r->type != '{')
-		return unexpected(r, "a value or {");
-	while (err == 0 && (err = next(r)) == 0 && (r->type == WORD || r->type == ',')) {
-		if (r->type == ',')
-			continue;
-		if (row->max > 0 && ++n > row->max)
-			return wrong(r, "more than %lld of \"%s\"", (long long)row->max, row->name);
-		err = read_value(r, s, row);
-	}
-	return err == 0 && r->type != '}' ? unexpected(r, "a value or }") : err;
+	if (!expect(r, '=', "=") || !next(r))
+		return false;
+	*values = (struct es_option_values){ .row = values->row, .last = &values->first };
+	if (r->type == WORD)
+		return add(r, values) != NULL;
+	if (!is_list || r->type != '{')
+		return unexpected(r, is_list ? "a value or {" : "a value");
+	while (next(r) && (r->type == ',' || (r->type == WORD && add(r, values) != NULL)))
+		;
+	return r->err == 0 && (r->type == '}' || unexpected(r, "a value or }"));
 }
 
-/* Behind the name: [title] { ... }. Titles are unique, sections as many as the table allows. */
-static int
-read_sub(struct reader *r, struct es_section *s, const struct es_option *row)
+/* Behind the name: title { ... }. */
+static bool
+read_titled(struct reader *r, struct es_option_values *sections)
 {
-	int64_t n = 1;
-	int err = expect(r, WORD, "the section's title");
-	struct es_option_entry *e;
+	const char *name = sections->row->name;
+	struct es_option_value *v;
 
-	for (e = s->first; err == 0 && e != NULL; e = e->next) {
-		if (e->row == row && strcmp(e->text, r->token) == 0)
+	if (!expect(r, WORD, "the section's title"))
+		return false;
+	for (v = sections->first; v != NULL; v = v->next)
+		if (strcmp(v->text, r->token) == 0)
 			return wrong(r,
-			    "%s \"%.60s\" is also in line %d of %.200s, expected "
-			    "another title",
-			    row->name, r->token, e->line, e->file);
-		if (e->row == row && row->max > 0 && ++n > row->max)
-			return wrong(r, "more than %lld of \"%s\"", (long long)row->max, row->name);
-	}
-	if (err != 0)
-		return err;
-	e = add(r, s, row);
-	if (e == NULL || (e->section = keep(r->options, sizeof(*s))) == NULL)
-		return ES_ENOMEM;
-	*e->section = (struct es_section){ row->options, e, NULL, &e->section->first };
-	err = expect(r, '{', "{");
-	return err != 0 ? err : read_section(r, e->section);
+			    "%s \"%.60s\" is also in line %d of %.200s, expected another title",
+			    name, v->text, v->place.line, v->place.file);
+	v = add(r, sections);
+	if (v == NULL || (v->section = begin_section(r, sections->row->options)) == NULL ||
+	    !expect(r, '{', "{") || !read_section(r, v->section))
+		return false;
+	if (r->type == END)
+		return wrong(r, "the file ends inside section \"%s\" of line %d, expected }", name,
+		    v->place.line);
+	return check_required(r, v->section);
 }
 
-/* Behind the name: = value. */
-static int
-read_option(struct reader *r, struct es_section *s, const struct es_option *row)
-{
-	int err = expect(r, '=', "=");
+/* ---- files ---- */
 
-	if (err == 0 && row->kind == ES_OPT_LIST)
-		return read_list(r, s, row);
-	if (err == 0)
-		err = expect(r, WORD, "a value");
-	return err != 0 ? err : read_value(r, s, row);
+/* Adds to the top level. by: at what asks for the file; text: in place of the file, or NULL. */
+static bool
+read_file(struct reader *by, const char *file, const char *text)
+{
+	struct reader r = { by->options, by->error, .place = { file, 1, 1 } };
+	size_t n = text == NULL ? 0 : strlen(text);
+	char *own = NULL;
+	int err = text == NULL ? es_file_read(file, ES_OPTIONS_FILE_MAX, &own, &n) : 0;
+
+	if (err != 0) {
+		(void)wrong(by, "%.512s%s%s", by->at == NULL ? "" : file,
+		    by->at == NULL ? "" : ": ", err == ES_EIO ? strerror(errno) : es_strerror(err));
+		by->err = err;
+		return false;
+	}
+	r.at = r.line = text = text == NULL ? own : text;
+	r.out = keep(&r, n + 1);
+	if (r.out != NULL && read_section(&r, r.options->top) && r.type != END)
+		(void)unexpected(&r, "the name of an option");
+	else if (r.err == 0 && r.at != text + n)
+		(void)wrong(&r, "a zero byte, expected text");
+	free(own);
+	by->err = r.err;
+	return r.err == 0;
 }
 
 /* Behind "include": ("FILE"), relative to the file it stands in. */
-static int
+static bool
 read_include(struct reader *r)
 {
-	struct reader included = *r;
 	char dir[PATH_MAX], *file;
 	size_t n;
-	int err = expect(r, '(', "(");
 
-	if (err == 0)
-		err = expect(r, WORD, "the name of a file");
-	if (err == 0 && ++r->options->n_included > INCLUDED_MAX)
+	if (!expect(r, '(', "(") || !expect(r, WORD, "the name of a file"))
+		return false;
+	if (++r->options->n_included > INCLUDED_MAX)
 		return wrong(r, "more than %d included files", INCLUDED_MAX);
-	if (err == 0)
-		err = es_file_parent(r->file, dir);
-	if (err != 0)
-		return err;
+	if (r->token[0] == '/')
+		return read_file(r, r->token, NULL) && expect(r, ')', ")");
+	if (es_file_parent(r->place.file, dir) != 0)
+		return wrong(r, "the path of this file is too long");
 	n = strlen(dir) + strlen(r->token) + 2;
-	included.file = file = keep(r->options, n);
+	file = keep(r, n);
 	if (file == NULL)
-		return ES_ENOMEM;
-	(void)snprintf(file, n, "%s%s%s", r->token[0] == '/' ? "" : dir,
-	    r->token[0] == '/' ? "" : "/", r->token);
-	err = read_file(&included, r, NULL);
-	return err != 0 ? err : expect(r, ')', ")");
+		return false;
+	(void)snprintf(file, n, "%s/%s", dir, r->token);
+	return read_file(r, file, NULL) && expect(r, ')', ")");
 }
 
-static int
+static bool
 read_entry(struct reader *r, struct es_section *s)
 {
-	const struct es_option *row = s->table;
+	struct es_option_values *values = s->options, *end = values + s->n_options;
 	char known[700] = "";
 	size_t n = 0;
 
 	if (r->type != WORD)
 		return unexpected(r, "the name of an option");
-	if (s == &r->options->top && strcmp(r->token, "include") == 0)
+	if (s == r->options->top && strcmp(r->token, "include") == 0)
 		return read_include(r);
-	for (; row->name != NULL && strcmp(row->name, r->token) != 0; row++)
+	for (; values < end && strcmp(values->row->name, r->token) != 0; values++)
 		if (n < sizeof(known))
-			n += (size_t)snprintf(
-			    known + n, sizeof(known) - n, "%s%s", n == 0 ? "" : ", ", row->name);
-	if (row->name == NULL)
+			n += (size_t)snprintf(known + n, sizeof(known) - n, "%s%s",
+			    n == 0 ? "" : ", ", values->row->name);
+	if (values == end)
 		return wrong(r, "unknown option \"%.60s\", expected one of %s", r->token, known);
-	return row->kind == ES_OPT_SECTION ? read_sub(r, s, row) : read_option(r, s, row);
-}
-
-static int
-check_required(const struct es_section *s, char *error)
-{
-	char expected[ES_OPTION_EXPECTED_MAX];
-
-	for (const struct es_option *row = s->table; row->name != NULL; row++)
-		if (row->required && es_section_count(s, row->name) == 0)
-			return es_section_error(s, NULL, error,
-			    "option \"%s\" is missing, expected %s", row->name,
-			    es_option_expected(row, expected));
-	return 0;
+	return values->row->kind == ES_OPT_SECTION ? read_titled(r, values)
+						   : read_option(r, values);
 }
 
 /* To the "}" of a section, or to the end of a file. */
-static int
+static bool
 read_section(struct reader *r, struct es_section *s)
 {
-	bool is_top = s == &r->options->top;
-	int err = next(r);
-
-	while (err == 0 && r->type != '}' && r->type != END) {
-		err = read_entry(r, s);
-		if (err == 0)
-			err = next(r);
-	}
-	if (err == 0 && (r->type == END) != is_top)
-		return is_top
-			   ? unexpected(r, "the name of an option")
-			   : wrong(r, "the file ends inside section \"%s\" of line %d, expected }",
-				 s->head->row->name, s->head->line);
-	return err != 0 || is_top ? err : check_required(s, r->error);
-}
-
-/* by: the file that includes this one, or NULL; text: in place of the file, or NULL. */
-static int
-read_file(struct reader *r, const struct reader *by, const char *text)
-{
-	size_t n = text == NULL ? 0 : strlen(text);
-	char *own = NULL;
-	int err = text == NULL ? es_file_read(r->file, ES_OPTIONS_FILE_MAX, &own, &n) : 0;
-
-	if (err != 0) {
-		const char *why = err == ES_EIO ? strerror(errno) : es_strerror(err);
-
-		(void)(by == NULL ? wrong(r, "%s", why) : wrong(by, "%.512s: %s", r->file, why));
-		return err;
-	}
-	r->at = text == NULL ? own : text;
-	r->line = 1;
-	err = read_section(r, &r->options->top);
-	if (err == 0 && text == NULL && strlen(own) != n)
-		err = wrong(r, "a zero byte, expected text");
-	free(own);
-	return err;
+	while (next(r) && r->type != '}' && r->type != END)
+		if (!read_entry(r, s))
+			return false;
+	return r->err == 0;
 }
 
 int
@@ -315,26 +290,19 @@ es_options_read(const struct es_option *table, const char *path, const char *tex
     char error[ES_OPTIONS_ERROR_MAX], struct es_options **out)
 {
 	struct es_options *o = calloc(1, sizeof(*o));
-	struct reader r = { .options = o, .error = error };
-	char *file;
-	int err = ES_ENOMEM;
+	struct reader r = { .options = o, .error = error, .place.file = path };
 
 	error[0] = '\0';
-	if (o == NULL)
+	if (o == NULL || es_arena_new(&o->memory, MEMORY_MAX) != 0) {
+		free(o);
 		return ES_ENOMEM;
-	o->top = (struct es_section){ table, &o->head, NULL, &o->top.first };
-	o->head.file = r.file = file = keep(o, strlen(path) + 1);
-	if (file != NULL) {
-		memcpy(file, path, strlen(path));
-		err = read_file(&r, NULL, text);
 	}
-	if (err == 0)
-		err = check_required(&o->top, error);
-	if (err == 0)
+	o->top = begin_section(&r, table);
+	if (o->top != NULL && read_file(&r, path, text) && check_required(&r, o->top))
 		*out = o;
 	else
 		es_options_free(o);
-	return err;
+	return r.err;
 }
 
 void
@@ -342,9 +310,6 @@ es_options_free(struct es_options *o)
 {
 	if (o == NULL)
 		return;
-	for (void **piece = o->kept, **before; piece != NULL; piece = before) {
-		before = *piece;
-		free(piece);
-	}
+	es_arena_free(&o->memory);
 	free(o);
 }

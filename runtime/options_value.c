@@ -54,7 +54,7 @@ es_options_parse_duration(const char *text, int64_t *ms)
 }
 
 int
-es_option_value(const struct es_option *row, const char *text, int64_t *out)
+es_option_parse(const struct es_option *row, const char *text, int64_t *out)
 {
 	const char *const *words = row->kind == ES_OPT_BOOL ? bool_words : row->words;
 	int64_t v = 0;

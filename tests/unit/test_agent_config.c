@@ -125,20 +125,21 @@ TEST(config_says_what_is_wrong_and_where)
 }
 
 /* Also what is looked at only after the whole file was read. */
-TEST(config_names_the_line_of_a_value_that_is_judged_later)
+TEST(config_names_the_place_of_a_value_that_is_judged_later)
 {
 	static const struct {
 		const char *text, *place;
 	} cases[] = {
 		{ "\ncountry = 4x9\n\n\ncapture a { interface = e }\n",
-		    "earshotd.conf:2: country" },
+		    "earshotd.conf:2:11: country" },
 		{ "collector = \":\"\n\n\ncapture a { interface = e }\n",
-		    "earshotd.conf:1: collector" },
-		{ "\nlocal = {1.2.3}\n\ncapture a { interface = e }\n", "earshotd.conf:2: local" },
-		{ "capture a {\nspeed = fast\ninterface = e\n}\n", "earshotd.conf:2: speed" },
+		    "earshotd.conf:1:13: collector" },
+		{ "\nlocal = {1.2.3,\n10.0.0.1}\n\ncapture a { interface = e }\n",
+		    "earshotd.conf:2:10: local" },
+		{ "capture a {\nspeed = fast\ninterface = e\n}\n", "earshotd.conf:2:9: speed" },
 		{ "capture a {\ninterface = e\n}\ncapture b {\nspeed = x\n"
 		  "interface = f\n}\n",
-		    "earshotd.conf:5: speed" },
+		    "earshotd.conf:5:9: speed" },
 	};
 	char error[ES_OPTIONS_ERROR_MAX];
 	size_t i;

@@ -252,8 +252,8 @@ TEST(collector_config_names_the_path_that_does_not_fit)
 		value[ES_PATH_TEXT_MAX] = '\0';
 		(void)snprintf(text, sizeof(text), "name = \"n\"\n%s = \"%s\"\n", names[i], value);
 		CHECK(load(text, &c, error) < 0);
-		(void)snprintf(want, sizeof(want), ":2: %s is longer than %d bytes", names[i],
-		    ES_PATH_TEXT_MAX - 1);
+		(void)snprintf(want, sizeof(want), ":2:%zu: %s is longer than %d bytes",
+		    strlen(names[i]) + 4, names[i], ES_PATH_TEXT_MAX - 1);
 		if (strstr(error, want) == NULL)
 			test_fail(__FILE__, __LINE__, "%s in %s", want, error);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Option tables: values, sections, errors with file and line, texts made from the same table. */
+/* Option tables: values, sections, errors with file, line and column, texts made from the same table. */
 #include "harness.h"
 #include "runtime/file.h"
 #include "runtime/options.h"
@@ -60,6 +60,17 @@ good(const char *text)
 	return o;
 }
 
+/* The text of the i-th entry of a list, or NULL. */
+static const char *
+item(const struct es_section *s, const char *name, size_t i)
+{
+	const struct es_option_value *v = es_section_values(s, name)->first;
+
+	while (v != NULL && i-- > 0)
+		v = v->next;
+	return v == NULL ? NULL : v->text;
+}
+
 /* The error a text gives, or "" when it gives none. */
 static const char *
 bad(const char *text)
@@ -81,29 +92,29 @@ TEST(runtime_options_values_and_fallbacks)
 	const struct es_section *s;
 
 	CHECK(o != NULL);
-	s = es_options_top(o);
+	s = o->top;
 	CHECK_STR(es_section_str(s, "name"), "my box");
 	CHECK_EQ(es_section_num(s, "port"), 6100);
 	CHECK_EQ(es_section_num(s, "quota"), 1 << 30);
 	CHECK_EQ(es_section_num(s, "age"), 36 * 3600 * 1000);
 	CHECK_EQ(es_section_num(s, "payload"), 1);
-	CHECK_EQ(es_section_count(s, "local"), 2);
-	CHECK_STR(es_section_item(s, "local", 1), "2001:db8::1");
-	CHECK_EQ(es_section_count(s, "capture"), 0);
+	CHECK_EQ(es_section_values(s, "local")->n, 2);
+	CHECK_STR(item(s, "local", 1), "2001:db8::1");
+	CHECK_EQ(es_section_values(s, "capture")->n, 0);
 	es_options_free(o);
 	o = good("name = \"#/*'x\" # no 'comment\"\nlocal = {/a//b, '#\\'#', c#d\n}\nport = 7");
 	CHECK(o != NULL);
-	s = es_options_top(o);
+	s = o->top;
 	CHECK_STR(es_section_str(s, "name"), "#/*'x");
-	CHECK_STR(es_section_item(s, "local", 0), "/a//b");
-	CHECK_STR(es_section_item(s, "local", 1), "#'#");
-	CHECK_STR(es_section_item(s, "local", 2), "c");
+	CHECK_STR(item(s, "local", 0), "/a//b");
+	CHECK_STR(item(s, "local", 1), "#'#");
+	CHECK_STR(item(s, "local", 2), "c");
 	CHECK_EQ(es_section_num(s, "port"), 7);
 	es_options_free(o);
 	o = good("");
 	CHECK(o != NULL);
-	CHECK(es_section_str(es_options_top(o), "name") == NULL);
-	CHECK_EQ(es_section_num(es_options_top(o), "payload"), 0);
+	CHECK(es_section_str(o->top, "name") == NULL);
+	CHECK_EQ(es_section_num(o->top, "payload"), 0);
 	es_options_free(o);
 }
 
@@ -113,77 +124,88 @@ TEST(runtime_options_sections_have_titles_places_and_own_values)
 	    good("capture \"access\" {\n  interface = eth0\n}\n"
 		 "capture \"core\" {\n  interface = eth1\n  role = gateway\n}\n");
 	char error[ES_OPTIONS_ERROR_MAX];
-	const struct es_section *c;
+	const struct es_option_value *c;
 
 	CHECK(o != NULL);
-	CHECK_EQ(es_section_count(es_options_top(o), "capture"), 2);
-	c = es_section_at(es_options_top(o), "capture", 0);
-	CHECK_STR(es_section_title(c), "access");
-	CHECK_STR(es_section_str(c, "interface"), "eth0");
-	CHECK_EQ(es_section_num(c, "role"), 1);
-	c = es_section_at(es_options_top(o), "capture", 1);
-	CHECK_STR(es_section_title(c), "core");
-	CHECK_EQ(es_section_num(c, "role"), 2);
-	CHECK_EQ(es_section_error(c, "role", error, "no %s", "good"), ES_EMALFORMED);
-	CHECK_STR(error, "test.conf:6: no good");
-	(void)es_section_error(c, NULL, error, "bad");
-	CHECK_STR(error, "test.conf:4: bad");
-	(void)es_section_error(es_options_top(o), NULL, error, "bad");
+	CHECK_EQ(es_section_values(o->top, "capture")->n, 2);
+	c = es_section_values(o->top, "capture")->first;
+	CHECK_STR(c->text, "access");
+	CHECK_STR(es_section_str(c->section, "interface"), "eth0");
+	CHECK_EQ(es_section_num(c->section, "role"), 1);
+	c = c->next;
+	CHECK_STR(c->text, "core");
+	CHECK_EQ(es_section_num(c->section, "role"), 2);
+	CHECK(c->next == NULL);
+	c = es_section_values(c->section, "role")->first;
+	CHECK_EQ(es_option_error(&c->place, error, "no %s", "good"), ES_EMALFORMED);
+	CHECK_STR(error, "test.conf:6:10: no good");
+	c = es_section_values(o->top, "capture")->first->next;
+	(void)es_option_error(&c->place, error, "bad");
+	CHECK_STR(error, "test.conf:4:9: bad");
+	(void)es_option_error(&c->section->place, error, "bad");
+	CHECK_STR(error, "test.conf:4:9: bad");
+	(void)es_option_error(&o->top->place, error, "bad");
 	CHECK_STR(error, "test.conf: bad");
-	CHECK(es_section_at(es_options_top(o), "capture", 2) == NULL);
+	/* a default lies where its section does */
+	(void)es_option_error(&es_section_values(o->top, "port")->first->place, error, "bad");
+	CHECK_STR(error, "test.conf: bad");
 	es_options_free(o);
 }
 
-TEST(runtime_options_errors_name_file_line_and_what_was_expected)
+TEST(runtime_options_errors_name_place_and_what_was_expected)
 {
 	static const struct {
 		const char *text, *place, *says;
 	} cases[] = {
-		{ "name = a\nprot = 5\n", "test.conf:2: ",
+		{ "name = a\nprot = 5\n", "test.conf:2:1: ",
 		    "unknown option \"prot\", expected one of "
 		    "name, port, payload" },
-		{ "\n\nport = 70000\n", "test.conf:3: ", "expected a number from 1 to 65535" },
-		{ "port = -1\n", "test.conf:1: ", "expected a number" },
-		{ "port = 5x\n", "test.conf:1: ", "port = \"5x\"" },
-		{ "port = 99999999999999999999\n", "test.conf:1: ", "expected a number" },
-		{ "payload = maybe\n", "test.conf:1: ", "expected yes or no" },
-		{ "quota = 1kb\n", "test.conf:1: ",
+		{ "\n\nport = 70000\n", "test.conf:3:8: ", "expected a number from 1 to 65535" },
+		{ "port = -1\n", "test.conf:1:8: ", "expected a number" },
+		{ "port = 5x\n", "test.conf:1:8: ", "port = \"5x\"" },
+		{ "port = 99999999999999999999\n", "test.conf:1:8: ", "expected a number" },
+		{ "payload = maybe\n", "test.conf:1:11: ", "expected yes or no" },
+		{ "quota = 1kb\n", "test.conf:1:9: ",
 		    "a size such as 512, 64KiB or 1MiB from 1MiB to "
 		    "1024GiB" },
-		{ "age = 10\n", "test.conf:1: ",
+		{ "age = 10\n", "test.conf:1:7: ",
 		    "a time such as 250ms, 5s, 10m, 2h or 7d from 1m to "
 		    "30d" },
-		{ "age = 5s\n", "test.conf:1: ", "from 1m to 30d" },
-		{ "name = \"much too long\"\n", "test.conf:1: ", "text from 1 to 8 bytes long" },
+		{ "age = 5s\n", "test.conf:1:7: ", "from 1m to 30d" },
+		{ "name = \"much too long\"\n", "test.conf:1:8: ", "text from 1 to 8 bytes long" },
 		{ "capture \"a\" {\n interface = e\n role = boss\n}\n",
-		    "test.conf:3: ", "one of endpoint, sbc or gateway" },
-		{ "capture \"a\" {\n interfaces = e\n}\n", "test.conf:2: ",
+		    "test.conf:3:9: ", "one of endpoint, sbc or gateway" },
+		{ "capture \"a\" {\n interfaces = e\n}\n", "test.conf:2:2: ",
 		    "unknown option \"interfaces\", expected one of interface, role" },
-		{ "\ncapture \"a\" {\n}\n", "test.conf:2: ", "option \"interface\" is missing" },
+		{ "\ncapture \"a\" {\n}\n", "test.conf:2:9: ", "option \"interface\" is missing" },
 		{ "capture \"a\" { interface = x }\ncapture \"a\" { interface = y }\n",
-		    "test.conf:2: ", "a" },
-		{ "local = {1,\n2, 3,\n4}\n", "test.conf:3: ", "more than 3 of \"local\"" },
-		{ "port = \n", "test.conf:2: ", "the file ends, expected a value" },
-		{ "port 5\n", "test.conf:1: ", "\"5\", expected =" },
-		{ "port = }\n", "test.conf:1: ", "\"}\", expected a value" },
-		{ "local = =\n", "test.conf:1: ", "expected a value or {" },
-		{ "local = {1, =\n", "test.conf:1: ", "expected a value or }" },
-		{ "port = 1\n}\n", "test.conf:2: ", "expected the name of an option" },
-		{ "\n= 1\n", "test.conf:2: ", "expected the name of an option" },
-		{ "name = \"a\n\"\n", "test.conf:1: ", "quotes has no end" },
-		{ "name = 'a\\", "test.conf:1: ", "quotes has no end" },
-		{ "capture {\n}\n", "test.conf:1: ", "the section's title" },
-		{ "capture a\n interface = x\n", "test.conf:2: ", "\"interface\", expected {" },
-		{ "include \"x\"\n", "test.conf:1: ", "expected (" },
+		    "test.conf:2:9: ", "a" },
+		{ "local = {1,\n2, 3,\n4}\n", "test.conf:3:1: ", "more than 3 of \"local\"" },
+		{ "port = \n", "test.conf:2:1: ", "the file ends, expected a value" },
+		{ "port 5\n", "test.conf:1:6: ", "\"5\", expected =" },
+		{ "port = }\n", "test.conf:1:8: ", "\"}\", expected a value" },
+		{ "local = =\n", "test.conf:1:9: ", "expected a value or {" },
+		{ "local = {1, =\n", "test.conf:1:13: ", "expected a value or }" },
+		{ "port = 1\n}\n", "test.conf:2:1: ", "expected the name of an option" },
+		{ "\n= 1\n", "test.conf:2:1: ", "expected the name of an option" },
+		{ "name = \"a\n\"\n", "test.conf:1:8: ", "quotes has no end" },
+		{ "name = 'a\\", "test.conf:1:8: ", "quotes has no end" },
+		{ "capture {\n}\n", "test.conf:1:9: ", "the section's title" },
+		{ "capture a\n interface = x\n", "test.conf:2:2: ", "\"interface\", expected {" },
+		{ "include \"x\"\n", "test.conf:1:9: ", "expected (" },
 		{ "include(\"/nonexistent/x\")\n",
-		    "test.conf:1: /nonexistent/x: ", "No such file" },
-		{ "capture a { interface = x include(\"y\") }", "test.conf:1: ", "unknown option" },
+		    "test.conf:1:9: /nonexistent/x: ", "No such file" },
+		{ "capture a { interface = x include(\"y\") }",
+		    "test.conf:1:27: ", "unknown option" },
 		{ "capture a { interface = x }\ncapture b { interface = x }\ncapture c { interface "
 		  "= x }\n"
 		  "capture d { interface = x }\ncapture e { interface = x }\n",
-		    "test.conf:5: ", "more than 4 of \"capture\"" },
-		{ "capture \"a\" {\n interface = x\n", "test.conf:3: ", "ends inside section" },
-		{ "# a\n# b\n\n## c\nport = 5 # d\nport = x\n", "test.conf:6: ", "port" },
+		    "test.conf:5:9: ", "more than 4 of \"capture\"" },
+		{ "capture \"a\" {\n interface = x\n", "test.conf:3:1: ", "ends inside section" },
+		{ "local = {a\"b\"'c", "test.conf:1:14: ", "quotes has no end" },
+		{ "local = {a'b'c", "test.conf:1:15: ", "the file ends, expected a value or }" },
+		{ "\tname = a\r\n\t port = x", "test.conf:2:10: ", "port" },
+		{ "# a\n# b\n\n## c\nport = 5 # d\nport = x\n", "test.conf:6:8: ", "port" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -210,12 +232,12 @@ TEST(runtime_options_files_that_cannot_be_read_are_named)
 	CHECK_EQ(write(fd, "port = 1\nport = zero\n", 21), 21);
 	close(fd);
 	CHECK_EQ(es_options_read(table, path, NULL, error, &o), ES_EMALFORMED);
-	CHECK(strstr(error, path) == error && strstr(error, ":2: port") != NULL);
+	CHECK(strstr(error, path) == error && strstr(error, ":2:8: port") != NULL);
 	CHECK_EQ(es_file_write(path, es_slice_of("port = 1\n\0", 10), 0600), 0);
 	CHECK_EQ(es_options_read(table, path, NULL, error, &o), ES_EMALFORMED);
 	CHECK_EQ(es_file_write(path, es_slice_str("port = 1\n"), 0600), 0);
 	CHECK_EQ(es_options_read(table, path, NULL, error, &o), 0);
-	CHECK_EQ(es_section_num(es_options_top(o), "port"), 1);
+	CHECK_EQ(es_section_num(o->top, "port"), 1);
 	es_options_free(o);
 	unlink(path);
 }
@@ -233,12 +255,12 @@ TEST(runtime_options_included_file_is_named_in_its_errors)
 	(void)snprintf(text, sizeof(text), "name = a\ninclude(\"%s\")\n", path);
 	CHECK_EQ(es_file_write(path, es_slice_str("port = 7\n"), 0600), 0);
 	CHECK_EQ(es_options_read(table, "main.conf", text, error, &o), 0);
-	CHECK_EQ(es_section_num(es_options_top(o), "port"), 7);
+	CHECK_EQ(es_section_num(o->top, "port"), 7);
 	es_options_free(o);
 	CHECK_EQ(es_file_write(path, es_slice_str("\nport = x\n"), 0600), 0);
 	CHECK_EQ(es_options_read(table, "main.conf", text, error, &o), ES_EMALFORMED);
 	CHECK(strncmp(error, path, strlen(path)) == 0);
-	CHECK(strncmp(error + strlen(path), ":2: port", 8) == 0);
+	CHECK(strncmp(error + strlen(path), ":2:8: port", 10) == 0);
 	unlink(path);
 }
 
@@ -255,13 +277,13 @@ TEST(runtime_options_included_files_are_found_beside_the_file_and_bounded)
 	CHECK_EQ(
 	    es_file_write(path, es_slice_str("port = 5 include(site.conf)\nname = a"), 0600), 0);
 	CHECK_EQ(es_options_read(table, path, NULL, error, &o), 0);
-	CHECK_EQ(es_section_num(es_options_top(o), "port"), 7); /* the last one counts */
-	CHECK_STR(es_section_str(es_options_top(o), "name"), "a");
+	CHECK_EQ(es_section_num(o->top, "port"), 7); /* the last one counts */
+	CHECK_STR(es_section_str(o->top, "name"), "a");
 	es_options_free(o);
 	CHECK_EQ(
 	    es_file_write(path, es_slice_str("include(main.conf) include(main.conf)\n"), 0600), 0);
 	CHECK_EQ(es_options_read(table, path, NULL, error, &o), ES_EMALFORMED);
-	CHECK(strstr(error, "main.conf:1: more than 64 included files") != NULL);
+	CHECK(strstr(error, "main.conf:1:9: more than 64 included files") != NULL);
 	unlink(path);
 	(void)snprintf(path, sizeof(path), "%s/site.conf", dir);
 	unlink(path);
@@ -273,10 +295,10 @@ TEST(runtime_options_a_list_given_again_replaces_the_first)
 	struct es_options *o = good("local = {a, b}\nport = 1\nlocal = c\nport = 2\n");
 
 	CHECK(o != NULL);
-	CHECK_EQ(es_section_count(es_options_top(o), "local"), 1);
-	CHECK_STR(es_section_item(es_options_top(o), "local", 0), "c");
-	CHECK(es_section_item(es_options_top(o), "local", 1) == NULL);
-	CHECK_EQ(es_section_num(es_options_top(o), "port"), 2);
+	CHECK_EQ(es_section_values(o->top, "local")->n, 1);
+	CHECK_STR(item(o->top, "local", 0), "c");
+	CHECK(item(o->top, "local", 1) == NULL);
+	CHECK_EQ(es_section_num(o->top, "port"), 2);
 	es_options_free(o);
 }
 
@@ -301,6 +323,37 @@ TEST(runtime_options_cut_and_damaged_files_give_a_place)
 			CHECK(error[0] == '\0' || strncmp(error, "test.conf:", 10) == 0);
 		}
 	CHECK(refused > 100);
+}
+
+/* Values that replace each other are not given back: a file of them meets a cap. */
+TEST(runtime_options_memory_has_a_cap)
+{
+	static const char entry[] = "port = 1\n";
+	enum { N = 100000 };
+	char *text = malloc(N * (sizeof(entry) - 1) + 1);
+
+	CHECK(text != NULL);
+	for (size_t i = 0; i < N; i++)
+		memcpy(text + i * (sizeof(entry) - 1), entry, sizeof(entry));
+	CHECK(strstr(bad(text), "more options than 2097152 bytes of memory hold") != NULL);
+	text[1000 * (sizeof(entry) - 1)] = '\0';
+	CHECK_STR(bad(text), "");
+	free(text);
+}
+
+/* Words that touch each other fill the room of their file to its last byte. */
+TEST(runtime_options_words_without_blanks_fit)
+{
+	struct es_options *o = good("local={a\"b\"c}name='d'port=5");
+
+	CHECK(o != NULL);
+	CHECK_STR(item(o->top, "local", 0), "a");
+	CHECK_STR(item(o->top, "local", 1), "b");
+	CHECK_STR(item(o->top, "local", 2), "c");
+	CHECK_STR(es_section_str(o->top, "name"), "d");
+	CHECK_EQ(es_section_num(o->top, "port"), 5);
+	es_options_free(o);
+	CHECK(strstr(bad("a\"b\"c"), "unknown option \"a\"") != NULL);
 }
 
 static char *
@@ -349,7 +402,7 @@ TEST(runtime_options_sample_is_a_file_that_parses)
 	}
 	o = good(all);
 	CHECK(o != NULL);
-	CHECK_EQ(es_section_num(es_options_top(o), "quota"), 64 << 20);
+	CHECK_EQ(es_section_num(o->top, "quota"), 64 << 20);
 	es_options_free(o);
 	free(all);
 	free(sample);
