@@ -153,9 +153,9 @@ note(struct es_cor_case *c, uint32_t point, const struct es_cor_hole_at *x, bool
 		    (struct es_cor_absence){ point, x->start, x->end, is_acquitted };
 }
 
-/* Whether nobody asks for the numbers of a hole any more: signalling sent them elsewhere, or they were not told. */
+/* Whether the numbers of a hole are left out already: signalling sent them elsewhere, or no record has them. */
 static bool
-is_excused(const struct es_cor_case *c, const struct es_cor_hole_at *x)
+is_left_out(const struct es_cor_case *c, const struct es_cor_hole_at *x)
 {
 	for (uint32_t p = 0; p < c->n_points; p++) {
 		const struct es_cor_view *v = &c->media[x->media].views[p];
@@ -181,7 +181,7 @@ es_cor_absences(struct es_cor_case *c)
 	for (unsigned i = 0; i < h.n; i++) {
 		const struct es_cor_hole_at *x = &h.at[i];
 		enum witness w =
-		    !is_excused(h.c, x) && is_absence(&h, x) ? witness_of(&h, x) : LOST;
+		    !is_left_out(h.c, x) && is_absence(&h, x) ? witness_of(&h, x) : LOST;
 
 		if (w == LOST)
 			continue;

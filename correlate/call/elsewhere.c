@@ -127,9 +127,9 @@ room_of(const struct es_cor_solve *s, const struct path *paths, unsigned n)
 	return room;
 }
 
-/* Takes what passed a position by on its way from another one out of what it is asked for. */
+/* Adds to what is unknown at a position the packets that went past it on their way from another one. */
 static void
-excuse(const struct es_cor_direction *d, uint32_t media, uint32_t from, uint32_t position)
+leave_out(const struct es_cor_direction *d, uint32_t media, uint32_t from, uint32_t position)
 {
 	struct es_cor_solve *s = d->c->s;
 	struct es_cor_view *v = &d->c->media[media].views[d->order[position]];
@@ -157,7 +157,7 @@ excuse(const struct es_cor_direction *d, uint32_t media, uint32_t from, uint32_t
 }
 
 void
-es_cor_excuse_elsewhere(struct es_cor_direction *d)
+es_cor_leave_out_elsewhere(struct es_cor_direction *d)
 {
 	for (uint32_t p = 1; p < d->n_points; p++) {
 		for (uint32_t m = 0; m < d->c->n_media; m++) {
@@ -166,7 +166,7 @@ es_cor_excuse_elsewhere(struct es_cor_direction *d)
 				continue;
 			for (uint32_t from = 0; from < p; from++)
 				if (es_cor_view_at(d, m, from)->is_there)
-					excuse(d, m, from, p);
+					leave_out(d, m, from, p);
 		}
 	}
 }

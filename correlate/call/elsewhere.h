@@ -6,6 +6,6 @@
 #include "correlate/call/direction.h"
 
 /* What went past an SBC or a tap to another host, on a path of its own, is neither seen nor lost there. */
-void es_cor_excuse_elsewhere(struct es_cor_direction *d);
+void es_cor_leave_out_elsewhere(struct es_cor_direction *d);
 
 #endif

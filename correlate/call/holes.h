@@ -45,7 +45,7 @@ es_cor_holes_silence(const struct es_cor_holes *h, uint32_t media, const struct 
 const struct es_cor_stream_view *
 es_cor_holes_stream_view(const struct es_cor_holes *h, uint32_t media, uint32_t *at);
 
-/* Numbers of a medium that no point is asked for any more. A full scratch says so later. */
+/* Makes numbers of a medium unknown at all points: neither seen nor lost. A full arena is noticed later. */
 void es_cor_leave_out(struct es_cor_case *c, uint32_t media, int64_t from, int64_t to);
 
 static inline uint32_t

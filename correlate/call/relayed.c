@@ -75,7 +75,7 @@ cause_of(const struct es_cor_direction *d, uint32_t position, const struct es_co
 }
 
 static void
-excuse(const struct es_cor_direction *d, uint32_t media, uint32_t position)
+leave_out(const struct es_cor_direction *d, uint32_t media, uint32_t position)
 {
 	struct es_arena *mem = d->c->s->mem;
 	size_t mark = es_arena_mark(mem);
@@ -102,10 +102,10 @@ excuse(const struct es_cor_direction *d, uint32_t media, uint32_t position)
 }
 
 void
-es_cor_excuse_relayed(struct es_cor_direction *d)
+es_cor_leave_out_relayed(struct es_cor_direction *d)
 {
 	for (uint32_t p = 1; p < d->n_points; p++)
 		for (uint32_t m = 0; m < d->c->n_media; m++)
 			if (d->c->media[m].direction == d->direction && begins_at(d, m, p))
-				excuse(d, m, p);
+				leave_out(d, m, p);
 }

@@ -6,6 +6,6 @@
 #include "correlate/call/direction.h"
 
 /* What did not come to a relay with an SSRC of its own is not lost behind it. */
-void es_cor_excuse_relayed(struct es_cor_direction *d);
+void es_cor_leave_out_relayed(struct es_cor_direction *d);
 
 #endif

@@ -85,9 +85,9 @@ hole_between(
 	return h->from < h->to;
 }
 
-/* Takes a hole out of what the position is asked for, if its packets came under other numbers. */
+/* Adds a hole to what is unknown at the position, if its packets came under other numbers. */
 static void
-excuse(const struct es_cor_direction *d, uint32_t media, uint32_t position,
+leave_out_hole(const struct es_cor_direction *d, uint32_t media, uint32_t position,
     const struct es_cor_stream_view *prev, const struct es_cor_stream_view *next,
     struct es_cor_runs *unknown)
 {
@@ -112,7 +112,7 @@ excuse(const struct es_cor_direction *d, uint32_t media, uint32_t position,
 }
 
 static void
-excuse_all(struct es_cor_direction *d, uint32_t media, uint32_t position)
+leave_out_holes(struct es_cor_direction *d, uint32_t media, uint32_t position)
 {
 	struct es_cor_view *v = &d->c->media[media].views[d->order[position]];
 	const struct es_cor_stream_view *st[ES_COR_STREAM_VIEWS_MAX];
@@ -129,9 +129,9 @@ excuse_all(struct es_cor_direction *d, uint32_t media, uint32_t position)
 		    i + 1 == n ||
 		    (st[i + 1]->base + st[i + 1]->first) - (st[i]->base + st[i]->last) > REACH_MAX;
 
-		excuse(d, media, position, i > 0 ? st[i - 1] : NULL, st[i], &unknown);
+		leave_out_hole(d, media, position, i > 0 ? st[i - 1] : NULL, st[i], &unknown);
 		if (is_last)
-			excuse(d, media, position, st[i], NULL, &unknown);
+			leave_out_hole(d, media, position, st[i], NULL, &unknown);
 	}
 	es_cor_runs_tidy(&unknown);
 	v->unknown = unknown;
@@ -153,7 +153,7 @@ has_own_media(const struct es_cor_direction *d, uint32_t position)
 }
 
 void
-es_cor_excuse_renumbered(struct es_cor_direction *d)
+es_cor_leave_out_renumbered(struct es_cor_direction *d)
 {
 	for (uint32_t p = 1; p < d->n_points && d->c->n_media <= ES_COR_MEDIA_MAX; p++) {
 		if (!has_own_media(d, p))
@@ -161,6 +161,6 @@ es_cor_excuse_renumbered(struct es_cor_direction *d)
 		for (uint32_t m = 0; m < d->c->n_media; m++)
 			if (d->c->media[m].direction == d->direction &&
 			    es_cor_view_at(d, m, p)->is_there)
-				excuse_all(d, m, p);
+				leave_out_holes(d, m, p);
 	}
 }

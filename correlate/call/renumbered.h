@@ -6,9 +6,9 @@
 #include "correlate/call/direction.h"
 
 /*
- * Numbers that went on under another SSRC for a while are neither seen nor lost where they did. On a full
- * scratch the next step says so.
+ * Numbers that went on under another SSRC for a while are neither seen nor lost where they did. A
+ * full arena is noticed by the next step.
  */
-void es_cor_excuse_renumbered(struct es_cor_direction *d);
+void es_cor_leave_out_renumbered(struct es_cor_direction *d);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * A relay numbers packets with an SSRC of its own, and the sender's own packets go past it for a while to the same
  * port: what the relay did not send then, the port received all the same. The sender's packets are known by an
- * earlier point that saw the same medium; any other stream at that time is an announcement, and excuses nothing.
+ * earlier point that saw the same medium; any other stream at that time is an announcement, and nothing is left out for it.
  */
 #include "correlate/call/replaced.h"
 
@@ -58,9 +58,9 @@ takes_turns(const struct es_cor_spell *x, unsigned n, const struct es_cor_hole_a
 	return true;
 }
 
-/* Leaves out the numbers of a hole that were due in a spell. */
+/* Leaves out the numbers of a hole that were due in a spell of the other path. */
 static void
-leave_out(struct es_cor_case *c, const struct es_cor_hole_at *h, const struct es_cor_spell *x)
+leave_out_turn(struct es_cor_case *c, const struct es_cor_hole_at *h, const struct es_cor_spell *x)
 {
 	int64_t edge_ns = EDGE_MS * ES_NS_PER_MS;
 	int64_t from = h->from + (es_time_diff(x->start, h->start) - edge_ns) / h->step_ns;
@@ -72,9 +72,9 @@ leave_out(struct es_cor_case *c, const struct es_cor_hole_at *h, const struct es
 		es_cor_leave_out(c, h->media, from, to);
 }
 
-/* Holes of a medium at a position, held against the spells of another one there. */
+/* Leaves out the holes of a medium at a position that the spells of another one there fill. */
 static void
-excuse(
+leave_out_by(
     const struct es_cor_direction *d, uint32_t position, const struct es_cor_holes *h, uint32_t by)
 {
 	struct es_cor_spell x[ES_COR_SPELLS_MAX];
@@ -85,13 +85,13 @@ excuse(
 			continue;
 		for (unsigned k = 0; k < n; k++)
 			if (overlaps(&x[k], &h->at[i]))
-				leave_out(d->c, &h->at[i], &x[k]);
+				leave_out_turn(d->c, &h->at[i], &x[k]);
 	}
 }
 
 /* The holes of a medium: of one that the relay numbers by the sender's own packets, and the other way round. */
 static void
-excuse_all(struct es_cor_direction *d, uint32_t media, uint32_t position)
+leave_out_holes(struct es_cor_direction *d, uint32_t media, uint32_t position)
 {
 	struct es_cor_holes h = { .c = d->c,
 		.vantage = es_cor_vantage_of(d->c, d->order[position]),
@@ -103,15 +103,15 @@ excuse_all(struct es_cor_direction *d, uint32_t media, uint32_t position)
 		    es_cor_view_at(d, m, position)->is_there &&
 		    is_earlier(d, m, position) != is_earlier(d, media, position) &&
 		    shares_port(d, position, media, m))
-			excuse(d, position, &h, m);
+			leave_out_by(d, position, &h, m);
 }
 
 void
-es_cor_excuse_replaced(struct es_cor_direction *d)
+es_cor_leave_out_replaced(struct es_cor_direction *d)
 {
 	for (uint32_t p = 1; p < d->n_points && d->c->n_media <= ES_COR_MEDIA_MAX; p++)
 		for (uint32_t m = 0; m < d->c->n_media; m++)
 			if (d->c->media[m].direction == d->direction &&
 			    es_cor_view_at(d, m, p)->is_there)
-				excuse_all(d, m, p);
+				leave_out_holes(d, m, p);
 }

@@ -6,6 +6,6 @@
 #include "correlate/call/direction.h"
 
 /* Leaves out the numbers of such holes. */
-void es_cor_excuse_replaced(struct es_cor_direction *d);
+void es_cor_leave_out_replaced(struct es_cor_direction *d);
 
 #endif

@@ -157,10 +157,10 @@ es_cor_segments(struct es_cor_direction *d, struct es_direction *out)
 	out->from = c->points[d->order[0]].name;
 	out->to = c->points[d->order[d->n_points - 1]].name;
 	out->n_segments = 0;
-	es_cor_excuse_renumbered(d);
-	es_cor_excuse_elsewhere(d);
-	es_cor_excuse_relayed(d);
-	es_cor_excuse_replaced(d);
+	es_cor_leave_out_renumbered(d);
+	es_cor_leave_out_elsewhere(d);
+	es_cor_leave_out_relayed(d);
+	es_cor_leave_out_replaced(d);
 	for (uint32_t i = 0; i + 1 < d->n_points; i++)
 		d->is_foreign[i] = is_renumbered(d, i);
 	for (uint32_t i = 0; i + 1 < d->n_points; i++) {

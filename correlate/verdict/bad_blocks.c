@@ -49,13 +49,13 @@ minus(struct es_arena *mem, const struct es_cor_runs *a, const struct es_cor_run
 	*out = r;
 }
 
-/* Takes packets out that no later position is asked for: they went past all of them, or nobody knows. */
+/* Takes packets out that are unknown at every later position: they went past all of them, or were not delivered. */
 static void
-without_excused(
+without_unknown(
     const struct es_cor_direction *d, uint32_t media, uint32_t i, struct es_cor_runs *left)
 {
 	struct es_arena *mem = d->c->s->mem;
-	struct es_cor_runs excused = *left, asked;
+	struct es_cor_runs unknown = *left, known;
 	bool is_any = false;
 
 	for (uint32_t j = i + 1; j < d->n_points && mem->n_refused == 0; j++) {
@@ -64,11 +64,11 @@ without_excused(
 		if (!v->is_there)
 			continue;
 		is_any = true;
-		minus(mem, left, &v->unknown, &asked);
-		minus(mem, &excused, &asked, &excused);
+		minus(mem, left, &v->unknown, &known);
+		minus(mem, &unknown, &known, &unknown);
 	}
 	if (is_any)
-		minus(mem, left, &excused, left);
+		minus(mem, left, &unknown, left);
 }
 
 /* Sets of packets that each position was the last one to see, and that should have come to a later one. */
@@ -82,7 +82,7 @@ last_seen(const struct es_cor_direction *d, uint32_t media, struct es_cor_runs l
 		for (uint32_t j = i + 1; j < d->n_points && mem->n_refused == 0; j++)
 			if (es_cor_view_at(d, media, j)->is_there)
 				minus(mem, &left[i], &es_cor_view_at(d, media, j)->seen, &left[i]);
-		without_excused(d, media, i, &left[i]);
+		without_unknown(d, media, i, &left[i]);
 	}
 }
 
@@ -91,7 +91,7 @@ struct sets {
 	struct es_cor_runs all;   /* seen anywhere */
 	struct es_cor_runs exist; /* with what is missing in between */
 	struct es_cor_runs left[ES_PATH_MAX];
-	struct es_cor_runs beyond; /* lost on the way, and not expected at the last point */
+	struct es_cor_runs beyond; /* lost on the way, and unknown at the last point */
 };
 
 static void
@@ -105,12 +105,12 @@ lost_beyond(const struct es_cor_direction *d, uint32_t media, struct sets *x)
 		cap += x->left[i].n + last->unknown.n;
 	es_cor_runs_new(&x->beyond, mem, cap);
 	for (uint32_t i = 0; i < last_point && mem->n_refused == 0; i++) {
-		struct es_cor_runs asked, unasked;
+		struct es_cor_runs known, unknown;
 
-		minus(mem, &x->left[i], &last->unknown, &asked);
-		minus(mem, &x->left[i], &asked, &unasked);
-		for (uint32_t j = 0; j < unasked.n; j++)
-			es_cor_runs_add(&x->beyond, unasked.at[j].from, unasked.at[j].to);
+		minus(mem, &x->left[i], &last->unknown, &known);
+		minus(mem, &x->left[i], &known, &unknown);
+		for (uint32_t j = 0; j < unknown.n; j++)
+			es_cor_runs_add(&x->beyond, unknown.at[j].from, unknown.at[j].to);
 	}
 	es_cor_runs_tidy(&x->beyond);
 }

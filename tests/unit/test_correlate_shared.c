@@ -251,7 +251,7 @@ TEST(correlate_media_that_leave_a_relay_in_mid_call_lost_nothing)
 }
 
 /* An announcement of the far leg's own, before: it fills no hole of the media that come through. */
-TEST(correlate_announcement_behind_a_point_excuses_no_outage)
+TEST(correlate_announcement_behind_a_point_hides_no_outage)
 {
 	struct es_correlate *c = hear_new();
 	int near = es_correlate_vantage(c, es_slice_str("near"), ES_ROLE_SBC);
