@@ -25,8 +25,8 @@ es_cor_direction_begin(struct es_cor_direction *d, struct es_cor_case *c, int di
 	d->last_point = c->n_points;
 	for (uint32_t i = 0; i < c->n_points; i++) {
 		d->order[i] = direction > 0 ? i : c->n_points - 1 - i;
-		d->is_blind[i] = !sees_media(c, d->order[i]);
-		if (!d->is_blind[i])
+		d->is_without_media[i] = !sees_media(c, d->order[i]);
+		if (!d->is_without_media[i])
 			d->last_point = i;
 	}
 	for (uint32_t m = 0; m < c->n_media; m++)
@@ -54,7 +54,7 @@ es_cor_direction_last_point(const struct es_cor_direction *d, uint32_t media)
 			continue;
 		/* it may have been lost from here on, unless it was renumbered */
 		for (uint32_t j = i; j + 1 < d->n_points; j++) {
-			if (d->is_foreign[j])
+			if (d->is_renumbered[j])
 				return j;
 		}
 		return last > i ? last : i;

@@ -21,10 +21,10 @@ struct es_cor_direction {
 	int direction;
 	uint32_t order[ES_PATH_MAX]; /* points of the case in this direction's sense */
 	uint32_t n_points;
-	bool is_blind[ES_PATH_MAX]; /* by position: sees no media of this call at all */
-	uint32_t last_point;        /* position of the last point that sees media; n_points: none */
-	bool
-	    is_foreign[ES_PATH_MAX]; /* by position i: numbers do not survive between i and i + 1 */
+	bool is_without_media[ES_PATH_MAX]; /* by position: sees no media of this call at all */
+	uint32_t last_point; /* position of the last point that sees media; n_points: none */
+	bool is_renumbered
+	    [ES_PATH_MAX]; /* by position i: numbers do not survive between i and i + 1 */
 	struct es_cor_block *blocks;
 	uint32_t n_blocks;
 	uint32_t n_judged;
@@ -37,7 +37,7 @@ struct es_cor_direction {
 	uint64_t bad_packets;
 };
 
-/* Fills order, is_blind and last_point; says whether any point saw media of this direction. */
+/* Fills order, is_without_media and last_point; says whether any point saw media of this direction. */
 bool es_cor_direction_begin(struct es_cor_direction *d, struct es_cor_case *c, int direction);
 
 /* The view of a medium at a position of the direction. */

@@ -128,9 +128,9 @@ compare_points(const struct es_cor_direction *d, uint32_t i, struct es_segment *
 	static const struct es_cor_view nothing;
 
 	out->has = ES_SEGMENT_HAS_EXPECTED | ES_SEGMENT_HAS_LOST;
-	if (d->is_blind[i])
+	if (d->is_without_media[i])
 		out->has &= ~(uint32_t)ES_SEGMENT_HAS_EXPECTED;
-	if (d->is_blind[i] || d->is_blind[i + 1] || d->is_foreign[i])
+	if (d->is_without_media[i] || d->is_without_media[i + 1] || d->is_renumbered[i])
 		out->has &= ~(uint32_t)ES_SEGMENT_HAS_LOST;
 	for (uint32_t m = 0; m < d->c->n_media; m++) {
 		const struct es_cor_view *from = es_cor_view_at(d, m, i);
@@ -162,7 +162,7 @@ es_cor_segments(struct es_cor_direction *d, struct es_direction *out)
 	es_cor_leave_out_relayed(d);
 	es_cor_leave_out_replaced(d);
 	for (uint32_t i = 0; i + 1 < d->n_points; i++)
-		d->is_foreign[i] = is_renumbered(d, i);
+		d->is_renumbered[i] = is_renumbered(d, i);
 	for (uint32_t i = 0; i + 1 < d->n_points; i++) {
 		struct es_segment *seg = &out->segments[out->n_segments++];
 

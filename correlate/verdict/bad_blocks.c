@@ -134,8 +134,8 @@ fill_block(const struct es_cor_direction *d, struct es_cor_block *b, const struc
 
 		if (i < last_point)
 			b->left[i] = (uint32_t)es_cor_runs_count_in(&x->left[i], from, to);
-		if (d->is_blind[i] || es_cor_runs_count_in(&v->unknown, from, to) > 0)
-			b->blind |= 1u << i;
+		if (d->is_without_media[i] || es_cor_runs_count_in(&v->unknown, from, to) > 0)
+			b->unsure_at |= 1u << i;
 	}
 }
 
@@ -227,7 +227,7 @@ add_part(void *ctx, const struct es_cor_stream *stream, const struct es_cor_part
 	if (b == NULL)
 		return;
 	if ((p->coverage & UNSURE) != 0)
-		b->blind |= 1u << g->position;
+		b->unsure_at |= 1u << g->position;
 	if ((p->has & ES_INTERVAL_HAS_LATE) != 0 || stream->rec.seen == ES_SEEN_EGRESS)
 		b->has_late |= 1u << g->position;
 	if ((p->has & ES_INTERVAL_HAS_LATE) != 0)
@@ -256,7 +256,7 @@ merge(struct es_cor_block *small, struct es_cor_block *into)
 	into->coverage |= small->coverage;
 	into->upstream += small->upstream;
 	into->has_late |= small->has_late;
-	into->blind |= small->blind;
+	into->unsure_at |= small->unsure_at;
 	for (uint32_t i = 0; i < ES_PATH_MAX; i++) {
 		into->left[i] += small->left[i];
 		into->late_at[i] += small->late_at[i];
@@ -307,7 +307,7 @@ sum_spans(struct es_cor_direction *d, const struct es_cor_block *b)
 	for (uint32_t i = 0; i < last_point; i++) {
 		uint32_t k = i + 1;
 
-		while (k < last_point && (b->blind & 1u << k) != 0)
+		while (k < last_point && (b->unsure_at & 1u << k) != 0)
 			k++;
 		d->spans[i][k].lost += b->left[i];
 	}

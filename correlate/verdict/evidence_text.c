@@ -110,7 +110,7 @@ add_upstream(const struct es_cor_direction *d, uint32_t dir, const struct es_cor
 	struct es_evidence *e;
 	uint32_t first = 0;
 
-	while (first + 1 < d->n_points && d->is_blind[first])
+	while (first + 1 < d->n_points && d->is_without_media[first])
 		first++;
 	if (fault->lost + fault->late == 0)
 		return;

@@ -101,7 +101,7 @@ add_codec(const struct es_cor_direction *d, struct es_verdict *v)
 	for (uint32_t i = 0; i + 1 < d->n_points; i++) {
 		struct es_evidence *e;
 
-		if (!d->is_foreign[i])
+		if (!d->is_renumbered[i])
 			continue;
 		es_cor_rank(v, ES_CAUSE_CODEC, CODEC_PPM);
 		e = es_cor_evidence(v);
