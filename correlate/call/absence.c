@@ -2,9 +2,9 @@
 /*
  * Absences: times in which no media of a call were seen at all, in either direction, between two times at which
  * all was well. Phones that send to each other directly for a while look so at an SBC, and so does a place that
- * was cut off: packets alone do not tell. One cable that fails takes one direction away and leaves the other one
+ * was cut off: packets alone do not show which. One cable that fails takes one direction away and leaves the other one
  * up to the vantage point, so two holes at one time are one witness of something near it, not two of the far side.
- * What the receivers report of that time decides; without a report nobody knows.
+ * What the receivers report of that time decides; without a report it is unknown whether the packets were lost.
  */
 #include "correlate/call/absence.h"
 
@@ -18,7 +18,7 @@ enum {
 	EDGE_LOST_MAX = 5, /* so many may be missing: a path that fails by degrees is no change */
 	REPORTED_LOST_PART =
 	    2, /* of the hole: a report of at least 1 in so many says that it was lost */
-	REPORTED_HAD_PART = 8, /* and one of less than 1 in so many that it was not */
+	REPORTED_RECEIVED_PART = 8, /* and one of less than 1 in so many that it was not */
 };
 
 /* Whether a vantage point sees media of a direction. */
@@ -103,11 +103,11 @@ is_absence(const struct es_cor_holes *h, const struct es_cor_hole_at *x)
 	return has_other;
 }
 
-enum witness { NOBODY, HAD, LOST };
+enum report { UNREPORTED, RECEIVED, LOST };
 
 /* What the receiver of a hole's packets reports of it. */
-static enum witness
-reported(const struct es_cor_holes *h, const struct es_cor_hole_at *x)
+static enum report
+report_of(const struct es_cor_holes *h, const struct es_cor_hole_at *x)
 {
 	const struct es_cor_stream_view *st;
 	int64_t most = -1, n = x->to - x->from;
@@ -119,24 +119,24 @@ reported(const struct es_cor_holes *h, const struct es_cor_hole_at *x)
 	}
 	if (most * REPORTED_LOST_PART >= n)
 		return LOST;
-	return most >= 0 && most * REPORTED_HAD_PART <= n ? HAD : NOBODY;
+	return most >= 0 && most * REPORTED_RECEIVED_PART <= n ? RECEIVED : UNREPORTED;
 }
 
 /* What is known of a hole by its own receiver, else by that of the other direction. */
-static enum witness
-witness_of(const struct es_cor_holes *h, const struct es_cor_hole_at *x)
+static enum report
+report_of_either(const struct es_cor_holes *h, const struct es_cor_hole_at *x)
 {
-	enum witness w = reported(h, x);
+	enum report r = report_of(h, x);
 
-	for (unsigned i = 0; i < h->n && w == NOBODY; i++)
+	for (unsigned i = 0; i < h->n && r == UNREPORTED; i++)
 		if (h->at[i].direction == -x->direction && es_cor_holes_meet(&h->at[i], x))
-			w = reported(h, &h->at[i]);
-	return w;
+			r = report_of(h, &h->at[i]);
+	return r;
 }
 
 /* One absence for the holes of all media at one time. */
 static void
-note(struct es_cor_case *c, uint32_t point, const struct es_cor_hole_at *x, bool is_acquitted)
+note(struct es_cor_case *c, uint32_t point, const struct es_cor_hole_at *x, bool is_received)
 {
 	for (uint32_t i = 0; i < c->n_absences; i++) {
 		struct es_cor_absence *a = &c->absences[i];
@@ -145,12 +145,12 @@ note(struct es_cor_case *c, uint32_t point, const struct es_cor_hole_at *x, bool
 			continue;
 		a->start = es_time_max(a->start, x->start);
 		a->end = es_time_before(x->end, a->end) ? x->end : a->end;
-		a->is_acquitted &= is_acquitted;
+		a->is_received &= is_received;
 		return;
 	}
 	if (c->n_absences < ES_COR_ABSENCES_MAX)
 		c->absences[c->n_absences++] =
-		    (struct es_cor_absence){ point, x->start, x->end, is_acquitted };
+		    (struct es_cor_absence){ point, x->start, x->end, is_received };
 }
 
 /* Whether the numbers of a hole are left out already: signalling sent them elsewhere, or no record has them. */
@@ -180,12 +180,12 @@ es_cor_absences(struct es_cor_case *c)
 			collect(&h, m);
 	for (unsigned i = 0; i < h.n; i++) {
 		const struct es_cor_hole_at *x = &h.at[i];
-		enum witness w =
-		    !is_left_out(h.c, x) && is_absence(&h, x) ? witness_of(&h, x) : LOST;
+		enum report r =
+		    !is_left_out(h.c, x) && is_absence(&h, x) ? report_of_either(&h, x) : LOST;
 
-		if (w == LOST)
+		if (r == LOST)
 			continue;
 		es_cor_leave_out(h.c, x->media, x->from, x->to);
-		note(h.c, point, x, w == HAD);
+		note(h.c, point, x, r == RECEIVED);
 	}
 }

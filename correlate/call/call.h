@@ -46,7 +46,7 @@ struct es_cor_absence {
 	uint32_t point; /* on whose clock the times are */
 	es_time start;
 	es_time end;
-	bool is_acquitted; /* a receiver reports that it missed nothing meanwhile */
+	bool is_received; /* a receiver reports that it lost nothing in that time */
 };
 
 struct es_cor_case {

@@ -161,8 +161,8 @@ es_cor_evidence_absences(const struct es_cor_case *c, struct es_verdict *out)
 		es_cor_add_text(e, " s to ");
 		es_cor_add_number(e, (to_ms + 500) / 1000);
 		es_cor_add_text(e, " s of the call: ");
-		es_cor_add_text(e, a->is_acquitted ? "the receiver reports that it missed none"
-						   : "lost or elsewhere, nobody knows");
+		es_cor_add_text(e, a->is_received ? "the receiver reports that it missed none"
+						  : "lost or elsewhere, nobody knows");
 		es_cor_set_value(e, (to_ms - from_ms + 500) / 1000, "s");
 	}
 }

@@ -261,12 +261,12 @@ explain_degraded(
 		es_cor_rank(v, ES_CAUSE_UNKNOWN, 0);
 }
 
-/* Whether media may have been lost of which nobody knows. */
+/* Whether it is unknown of an absence if its packets were lost. */
 static bool
 has_open_absence(const struct es_cor_case *c)
 {
 	for (uint32_t i = 0; i < c->n_absences; i++)
-		if (!c->absences[i].is_acquitted)
+		if (!c->absences[i].is_received)
 			return true;
 	return false;
 }

@@ -182,7 +182,7 @@ TEST(correlate_hole_beside_a_medium_that_goes_on_is_no_absence)
 	is_far_side(true);
 }
 
-TEST(correlate_report_that_grew_over_a_hole_of_both_ways_convicts)
+TEST(correlate_report_that_grew_over_a_hole_of_both_ways_shows_loss)
 {
 	begin();
 	lose(there, FROM, TO);
@@ -192,7 +192,7 @@ TEST(correlate_report_that_grew_over_a_hole_of_both_ways_convicts)
 	is_far_side(true);
 }
 
-TEST(correlate_report_that_did_not_grow_over_a_hole_of_both_ways_acquits)
+TEST(correlate_report_that_did_not_grow_over_a_hole_of_both_ways_shows_none)
 {
 	const struct es_explained *call;
 
@@ -208,7 +208,7 @@ TEST(correlate_report_that_did_not_grow_over_a_hole_of_both_ways_acquits)
 }
 
 /* A receiver that has not heard a packet behind the hole yet counts none of it. */
-TEST(correlate_report_at_the_end_of_a_hole_acquits_nobody)
+TEST(correlate_report_at_the_end_of_a_hole_shows_nothing)
 {
 	begin();
 	lose(there, FROM, TO);
@@ -219,7 +219,7 @@ TEST(correlate_report_at_the_end_of_a_hole_acquits_nobody)
 }
 
 /* Nor one of a third of it. */
-TEST(correlate_report_of_a_part_of_a_hole_neither_acquits_nor_convicts)
+TEST(correlate_report_of_a_part_of_a_hole_leaves_it_unknown)
 {
 	begin();
 	lose(there, FROM, TO);
