@@ -42,7 +42,7 @@ struct work {
 
 /*
  * Room for one solve: a few copies of every run and block, and the tables of sources and legs. Few
- * sources may be one call with all its media, and rivals of each other; many are many calls.
+ * sources may be one call with all its media, each a candidate for each; many are many calls.
  */
 static size_t
 scratch_bytes(const struct es_correlate_config *cfg)

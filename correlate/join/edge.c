@@ -65,7 +65,7 @@ has_twin(const struct es_cor_solve *s, const struct es_cor_leg *a, const struct 
  * signalling can say otherwise. Without this, one wrong match would pull all calls into one.
  */
 static bool
-are_rivals(const struct es_cor_solve *s, const struct es_cor_leg *a, const struct es_cor_leg *b)
+are_two_calls(const struct es_cor_solve *s, const struct es_cor_leg *a, const struct es_cor_leg *b)
 {
 	int64_t overlap_ns = es_time_diff(
 	    es_time_before(a->end, b->end) ? a->end : b->end, es_time_max(a->start, b->start));
@@ -75,7 +75,7 @@ are_rivals(const struct es_cor_solve *s, const struct es_cor_leg *a, const struc
 }
 
 bool
-es_cor_edge_would_mix(struct es_cor_solve *s, uint32_t a, uint32_t b)
+es_cor_edge_would_merge_calls(struct es_cor_solve *s, uint32_t a, uint32_t b)
 {
 	uint32_t i = a, ra = es_cor_edge_call(s, a), rb = es_cor_edge_call(s, b);
 
@@ -88,7 +88,7 @@ es_cor_edge_would_mix(struct es_cor_solve *s, uint32_t a, uint32_t b)
 
 		do {
 			es_cor_count(s, 1);
-			if (are_rivals(s, &s->legs[i], &s->legs[j]))
+			if (are_two_calls(s, &s->legs[i], &s->legs[j]))
 				return true;
 			j = s->legs[j].next_of_call;
 		} while (j != b);

@@ -21,6 +21,6 @@ void es_cor_edge_add(struct es_cor_solve *s, uint32_t a, uint32_t b, enum es_joi
     uint32_t weight_ppm, uint32_t pairs);
 
 /* Whether that would put two simultaneous legs of one vantage point, of other packets, into one call. */
-bool es_cor_edge_would_mix(struct es_cor_solve *s, uint32_t a, uint32_t b);
+bool es_cor_edge_would_merge_calls(struct es_cor_solve *s, uint32_t a, uint32_t b);
 
 #endif

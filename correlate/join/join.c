@@ -72,7 +72,7 @@ es_cor_join(struct es_cor_solve *s)
 
 		uint32_t a = s->sources[m->x].leg, b = s->sources[m->y].leg;
 
-		if (m->pairs > 0 && !es_cor_edge_would_mix(s, a, b))
+		if (m->pairs > 0 && !es_cor_edge_would_merge_calls(s, a, b))
 			es_cor_edge_add(s, a, b, ES_JOIN_MEDIA, media_weight(m->pairs), m->pairs);
 	}
 	return list_calls(s);

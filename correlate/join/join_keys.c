@@ -101,7 +101,7 @@ join_value(struct es_cor_solve *s, const struct key *k, const uint32_t *leg, uin
 	if (n > ES_COR_SHARERS_MAX || !names_one_call(s, leg, n))
 		return;
 	for (uint32_t i = 1; i < n; i++)
-		if (k->is_sure || !es_cor_edge_would_mix(s, leg[0], leg[i]))
+		if (k->is_sure || !es_cor_edge_would_merge_calls(s, leg[0], leg[i]))
 			es_cor_edge_add(s, leg[0], leg[i], k->reason, k->weight_ppm, 0);
 }
 

@@ -5,7 +5,7 @@
 
 #include "correlate/join/solve.h"
 
-/* The upper rungs: Call-ID, Session-ID, X-Call-ID. ES_EFULL. */
+/* Joins by the surest evidence: Call-ID, Session-ID, X-Call-ID. ES_EFULL. */
 int es_cor_join_signalling(struct es_cor_solve *s);
 
 #endif

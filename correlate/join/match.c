@@ -11,9 +11,9 @@
 #include "correlate/join/source.h"
 #include "correlate/join/stream_view.h"
 
-/* RIVALS: candidates as near to the common offset are told apart by their packets. PER_SOURCE:
+/* ALIKE: candidates as near to the common offset are told apart by their packets. PER_SOURCE:
  * candidates a source may have, on average, before some are left out. */
-enum { RIVALS_MS = 20, PER_SOURCE_MAX = 128 };
+enum { ALIKE_MS = 20, PER_SOURCE_MAX = 128 };
 
 /* Missing numbers of a stream view, shifted, as runs below its last number. */
 static void
@@ -75,7 +75,7 @@ apart(struct es_cor_solve *s, const struct es_cor_match *m)
 }
 
 void
-es_cor_consider(struct es_cor_solve *s, struct es_cor_rivalry *r, uint32_t x, uint32_t y)
+es_cor_consider(struct es_cor_solve *s, struct es_cor_candidates *r, uint32_t x, uint32_t y)
 {
 	struct es_cor_match m;
 	es_slice a = s->legs[s->sources[x].leg].call_id;
@@ -124,7 +124,7 @@ by_offset(const void *ctx, uint32_t a, uint32_t b)
  * Returns the candidate in the middle of it.
  */
 static uint32_t
-densest(const struct es_cor_rivalry *r, uint32_t *from, uint32_t *to, int64_t width_ns)
+densest(const struct es_cor_candidates *r, uint32_t *from, uint32_t *to, int64_t width_ns)
 {
 	uint32_t first = *from, best_from = *from, best_to = *from;
 	uint64_t sum = 0, best = 0;
@@ -151,7 +151,7 @@ densest(const struct es_cor_rivalry *r, uint32_t *from, uint32_t *to, int64_t wi
  * then, among calls that replay one recording, the one that pairs most of them.
  */
 bool
-es_cor_find_center(struct es_cor_rivalry *r)
+es_cor_find_center(struct es_cor_candidates *r)
 {
 	uint32_t from = 0, to = 0;
 
@@ -163,7 +163,7 @@ es_cor_find_center(struct es_cor_rivalry *r)
 		return false;
 	es_cor_sort(r->tmp, to, by_offset, r->m);
 	(void)densest(r, &from, &to, (int64_t)ES_COR_WINDOW_MS * ES_NS_PER_MS);
-	r->center_ns = r->m[r->tmp[densest(r, &from, &to, RIVALS_MS * ES_NS_PER_MS)]].offset_ns;
+	r->center_ns = r->m[r->tmp[densest(r, &from, &to, ALIKE_MS * ES_NS_PER_MS)]].offset_ns;
 	return true;
 }
 
@@ -171,7 +171,7 @@ es_cor_find_center(struct es_cor_rivalry *r)
 static bool
 by_merit(const void *ctx, uint32_t a, uint32_t b)
 {
-	const struct es_cor_rivalry *r = ctx;
+	const struct es_cor_candidates *r = ctx;
 	const struct es_cor_match *m = &r->m[a], *n = &r->m[b];
 	int64_t dm = m->offset_ns - r->center_ns, dn = n->offset_ns - r->center_ns;
 
@@ -183,7 +183,7 @@ by_merit(const void *ctx, uint32_t a, uint32_t b)
 		return m->has_offset;
 	dm = (dm < 0 ? -dm : dm) / ES_NS_PER_MS;
 	dn = (dn < 0 ? -dn : dn) / ES_NS_PER_MS;
-	if (dm / RIVALS_MS != dn / RIVALS_MS)
+	if (dm / ALIKE_MS != dn / ALIKE_MS)
 		return dm < dn;
 	if (m->apart != n->apart)
 		return m->apart < n->apart;
@@ -284,7 +284,7 @@ choose_offset(struct es_cor_solve *s, struct es_cor_match *m, int64_t center_ns)
 
 /* Candidates of one pair of vantage points: one source to one source, under one offset. */
 static void
-assign(struct es_cor_solve *s, struct es_cor_rivalry *r, bool is_sure)
+assign(struct es_cor_solve *s, struct es_cor_candidates *r, bool is_sure)
 {
 	bool has_center = es_cor_find_center(r);
 
@@ -331,7 +331,7 @@ accept_twins(struct es_cor_solve *s)
 int
 es_cor_matches(struct es_cor_solve *s)
 {
-	struct es_cor_rivalry r = { 0 };
+	struct es_cor_candidates r = { 0 };
 	size_t room;
 
 	s->cap_matches = 16 * s->n_sources + 64;

@@ -32,7 +32,7 @@ ssrc_before(const void *ctx, uint32_t a, uint32_t b)
 /* The end of the run of one SSRC, or of one vantage point in it, that begins at `from`. */
 static uint32_t
 run_end(
-    const struct es_cor_solve *s, const struct es_cor_rivalry *r, uint32_t from, bool by_vantage)
+    const struct es_cor_solve *s, const struct es_cor_candidates *r, uint32_t from, bool by_vantage)
 {
 	const struct es_cor_source *x = &s->sources[r->by_ssrc[from]];
 	uint32_t end = from + 1;
@@ -108,7 +108,7 @@ stream_view_of(const struct es_cor_solve *s, const struct es_cor_source *src, ui
 }
 
 static void
-note_source(struct es_cor_solve *s, struct es_cor_rivalry *r, uint32_t y)
+note_source(struct es_cor_solve *s, struct es_cor_candidates *r, uint32_t y)
 {
 	const struct es_cor_source *src = &s->sources[y];
 
@@ -131,7 +131,7 @@ note_source(struct es_cor_solve *s, struct es_cor_rivalry *r, uint32_t y)
 }
 
 int
-es_cor_candidates_new(struct es_cor_solve *s, struct es_cor_rivalry *r)
+es_cor_candidates_new(struct es_cor_solve *s, struct es_cor_candidates *r)
 {
 	uint32_t n = 0;
 
@@ -163,7 +163,7 @@ es_cor_candidates_new(struct es_cor_solve *s, struct es_cor_rivalry *r)
 /* Considers the sources of one chain for x, each once: at most `most` of them. */
 static void
 consider_chain(
-    struct es_cor_solve *s, struct es_cor_rivalry *r, uint32_t x, uint64_t hash, uint32_t most)
+    struct es_cor_solve *s, struct es_cor_candidates *r, uint32_t x, uint64_t hash, uint32_t most)
 {
 	uint32_t e = es_cor_index_first(&r->index, hash);
 
@@ -181,7 +181,7 @@ consider_chain(
 
 /* What signalling or equal addresses join with x at w. */
 static void
-consider_sure(struct es_cor_solve *s, struct es_cor_rivalry *r, uint32_t x, uint32_t w)
+consider_sure(struct es_cor_solve *s, struct es_cor_candidates *r, uint32_t x, uint32_t w)
 {
 	const struct es_cor_source *src = &s->sources[x];
 
@@ -194,7 +194,7 @@ consider_sure(struct es_cor_solve *s, struct es_cor_rivalry *r, uint32_t x, uint
 
 /* What shows the same packets as x at w: with a clock offset only what came at the same time. */
 static void
-consider_packets(struct es_cor_solve *s, struct es_cor_rivalry *r, uint32_t x, uint32_t w,
+consider_packets(struct es_cor_solve *s, struct es_cor_candidates *r, uint32_t x, uint32_t w,
     bool has_center, uint32_t most)
 {
 	const struct es_cor_source *src = &s->sources[x];
@@ -226,7 +226,7 @@ struct runs {
 
 /* Finds the next SSRC from *at on that both vantage points have. */
 static bool
-next_runs(const struct es_cor_solve *s, const struct es_cor_rivalry *r, uint32_t v, uint32_t w,
+next_runs(const struct es_cor_solve *s, const struct es_cor_candidates *r, uint32_t v, uint32_t w,
     uint32_t *at, struct runs *out)
 {
 	while (*at < s->n_sources) {
@@ -263,8 +263,8 @@ enum packets { WITHOUT_PACKETS, PACKETS_ANY_TIME, PACKETS_IN_TIME };
  * True: somewhere they are many.
  */
 static bool
-consider_runs(
-    struct es_cor_solve *s, struct es_cor_rivalry *r, uint32_t v, uint32_t w, enum packets packets)
+consider_runs(struct es_cor_solve *s, struct es_cor_candidates *r, uint32_t v, uint32_t w,
+    enum packets packets)
 {
 	bool has_many = false;
 	struct runs n;
@@ -293,7 +293,7 @@ consider_runs(
 
 /* Some sources of each crowd, compared with all that show their packets: that gives the offset. */
 static bool
-sample(struct es_cor_solve *s, struct es_cor_rivalry *r, uint32_t v, uint32_t w)
+sample(struct es_cor_solve *s, struct es_cor_candidates *r, uint32_t v, uint32_t w)
 {
 	struct runs n;
 
@@ -310,7 +310,7 @@ sample(struct es_cor_solve *s, struct es_cor_rivalry *r, uint32_t v, uint32_t w)
 
 void
 es_cor_candidates(
-    struct es_cor_solve *s, struct es_cor_rivalry *r, uint32_t v, uint32_t w, bool is_sure)
+    struct es_cor_solve *s, struct es_cor_candidates *r, uint32_t v, uint32_t w, bool is_sure)
 {
 	bool has_center;
 

@@ -11,7 +11,8 @@
 /* All clock offsets of one pair of vantage points lie within it. */
 enum { ES_COR_WINDOW_MS = 2000 };
 
-struct es_cor_rivalry {
+/* The candidates of one pair of vantage points, and what stays the same for all pairs. */
+struct es_cor_candidates {
 	struct es_cor_match *m;
 	uint32_t n;
 	uint32_t cap;
@@ -25,20 +26,20 @@ struct es_cor_rivalry {
 	struct es_cor_index index; /* of SSRCs that very many sources use */
 };
 
-/* What of it stays the same for all pairs of vantage points. ES_EFULL. */
-int es_cor_candidates_new(struct es_cor_solve *s, struct es_cor_rivalry *r);
+/* Prepares what stays the same for all pairs of vantage points. ES_EFULL. */
+int es_cor_candidates_new(struct es_cor_solve *s, struct es_cor_candidates *r);
 
 /*
- * Considers what may match between two vantage points. is_sure: only what a Call-ID or equal addresses
- * join is wanted, more does no harm.
+ * Considers what may match between two vantage points. is_sure: only sources that a Call-ID
+ * or equal addresses join are wanted; others may be among them.
  */
 void es_cor_candidates(
-    struct es_cor_solve *s, struct es_cor_rivalry *r, uint32_t v, uint32_t w, bool is_sure);
+    struct es_cor_solve *s, struct es_cor_candidates *r, uint32_t v, uint32_t w, bool is_sure);
 
 /* Compares two sources; r->m grows by one where they show the same packets. */
-void es_cor_consider(struct es_cor_solve *s, struct es_cor_rivalry *r, uint32_t x, uint32_t y);
+void es_cor_consider(struct es_cor_solve *s, struct es_cor_candidates *r, uint32_t x, uint32_t y);
 
 /* The clock offset of most candidates so far. False: none shows one. */
-bool es_cor_find_center(struct es_cor_rivalry *r);
+bool es_cor_find_center(struct es_cor_candidates *r);
 
 #endif

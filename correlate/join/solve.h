@@ -8,7 +8,7 @@
  *	twin         the same source on two legs of one vantage point
  *	leg          sources and dialog of one vantage point
  *	match        the same source seen at two vantage points, under one clock offset per pair
- *	join         legs that are one call, by a ladder of evidence
+ *	join         legs that are one call, by evidence, the surest first
  *	line         numbers that all stream views of the same packets have in common
  *
  * Then each call by itself (call.h): media and directions, order of points, segments, blocks, causes.
@@ -101,9 +101,10 @@ struct es_cor_match {
 	uint32_t contrary; /* equal numbers with another timestamp */
 	bool has_offset;
 	bool shares_call_id;
-	bool shares_addr;  /* the same 5-tuple at both */
-	int64_t shift;     /* of the numbers, where both are one stream view */
-	uint64_t apart;    /* packets that only one of two rivals' ends saw: fewer is better */
+	bool shares_addr; /* the same 5-tuple at both */
+	int64_t shift;    /* of the numbers, where both are one stream view */
+	uint64_t
+	    apart; /* packets that only one of the two saw: of several candidates the one with fewest is taken */
 	int64_t offset_ns; /* clock of y's vantage point less that of x's, plus the way between */
 };
 

@@ -128,7 +128,7 @@ TEST(correlate_a_key_joins_both_legs_of_one_vantage_point)
 }
 
 /* Two agents of one centre at one time: other packets, so other calls, whatever the header says. */
-TEST(correlate_user_to_user_does_not_mix_simultaneous_calls)
+TEST(correlate_user_to_user_does_not_merge_simultaneous_calls)
 {
 	struct call4 *s = call4_new(1200);
 	struct heard *h;

@@ -190,7 +190,7 @@ TEST(correlate_work_grows_with_the_calls_that_share_one_ssrc)
 	check_linear(ONE_SSRC | REPORTS, true);
 }
 
-/* Each strand of a bad call was held against the reports of all calls of its time. */
+/* Each stream view of a bad call was compared with the reports of all calls of its time. */
 TEST(correlate_work_grows_with_the_bad_calls_that_share_one_ssrc)
 {
 	check_linear(ONE_SSRC | REPORTS | LOSSY, false);
