@@ -51,7 +51,7 @@ es_cor_view_at(const struct es_cor_direction *d, uint32_t media, uint32_t positi
 uint32_t es_cor_direction_last_point(const struct es_cor_direction *d, uint32_t media);
 
 enum {
-	ES_COR_MEDIA_MAX = 64,        /* of a call that are held against each other */
+	ES_COR_MEDIA_MAX = 64,        /* of a call that are compared with each other */
 	ES_COR_STREAM_VIEWS_MAX = 64, /* of a medium at a position, likewise */
 };
 

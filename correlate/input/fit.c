@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Addresses of streams held against those of a call: the ports of SDP, else the hosts that signalled. */
+/* Addresses of streams compared with those of a call: the ports of SDP, else the hosts that signalled. */
 #include "correlate/input/fit.h"
 
 enum {

@@ -45,15 +45,15 @@ sift(struct es_cor_run *at, uint32_t root, uint32_t n)
 {
 	while (root < n / 2) {
 		uint32_t child = 2 * root + 1;
-		struct es_cor_run held;
+		struct es_cor_run swapped;
 
 		if (child + 1 < n && at[child].from < at[child + 1].from)
 			child++;
 		if (at[root].from >= at[child].from)
 			return;
-		held = at[root];
+		swapped = at[root];
 		at[root] = at[child];
-		at[child] = held;
+		at[child] = swapped;
 		root = child;
 	}
 }
@@ -68,10 +68,10 @@ es_cor_runs_tidy(struct es_cor_runs *r)
 	for (uint32_t i = n / 2; i-- > 0;)
 		sift(r->at, i, n);
 	for (uint32_t end = n; end > 1; end--) {
-		struct es_cor_run held = r->at[0];
+		struct es_cor_run swapped = r->at[0];
 
 		r->at[0] = r->at[end - 1];
-		r->at[end - 1] = held;
+		r->at[end - 1] = swapped;
 		sift(r->at, 0, end - 1);
 	}
 	r->n = 0;

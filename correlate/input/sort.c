@@ -9,15 +9,15 @@ sift(uint32_t *at, uint32_t root, uint32_t n, bool (*before)(const void *, uint3
 {
 	while (root < n / 2) {
 		uint32_t child = 2 * root + 1;
-		uint32_t held;
+		uint32_t swapped;
 
 		if (child + 1 < n && before(ctx, at[child], at[child + 1]))
 			child++;
 		if (!before(ctx, at[root], at[child]))
 			return;
-		held = at[root];
+		swapped = at[root];
 		at[root] = at[child];
-		at[child] = held;
+		at[child] = swapped;
 		root = child;
 	}
 }
@@ -29,10 +29,10 @@ es_cor_sort(uint32_t *at, uint32_t n, bool (*before)(const void *ctx, uint32_t a
 	for (uint32_t i = n / 2; i-- > 0;)
 		sift(at, i, n, before, ctx);
 	for (uint32_t end = n; end > 1; end--) {
-		uint32_t held = at[0];
+		uint32_t swapped = at[0];
 
 		at[0] = at[end - 1];
-		at[end - 1] = held;
+		at[end - 1] = swapped;
 		sift(at, 0, end - 1, before, ctx);
 	}
 }

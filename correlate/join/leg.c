@@ -106,10 +106,10 @@ join(struct legs *l, uint32_t a, uint32_t b)
 	if (x == ES_COR_NONE) {
 		first->twins = y;
 	} else if (y != ES_COR_NONE) {
-		uint32_t held = l->next_member[x];
+		uint32_t swapped = l->next_member[x];
 
 		l->next_member[x] = l->next_member[y];
-		l->next_member[y] = held;
+		l->next_member[y] = swapped;
 	}
 }
 

@@ -291,9 +291,9 @@ es_cor_lost_of(const struct es_cor_block *b)
 static bool
 is_bad(const struct es_cor_block *b)
 {
-	uint64_t harm = (uint64_t)es_cor_lost_of(b) + b->late;
+	uint64_t lost_or_late = (uint64_t)es_cor_lost_of(b) + b->late;
 
-	if (harm * 100 >= (uint64_t)b->expected * BAD_PERCENT)
+	if (lost_or_late * 100 >= (uint64_t)b->expected * BAD_PERCENT)
 		return true;
 	return b->short_sum > MOS_DROP_MILLI * (int64_t)b->short_weight;
 }

@@ -39,9 +39,9 @@ es_cor_rank(struct es_verdict *v, enum es_cause cause, uint32_t confidence_ppm)
 		v->causes[at].confidence_ppm = confidence_ppm;
 	}
 	for (; at > 0 && v->causes[at - 1].confidence_ppm < v->causes[at].confidence_ppm; at--) {
-		struct es_ranked_cause held = v->causes[at];
+		struct es_ranked_cause swapped = v->causes[at];
 
 		v->causes[at] = v->causes[at - 1];
-		v->causes[at - 1] = held;
+		v->causes[at - 1] = swapped;
 	}
 }

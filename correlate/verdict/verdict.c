@@ -118,18 +118,19 @@ add_codec(const struct es_cor_direction *d, struct es_verdict *v)
 static void
 demote_symptoms(struct es_verdict *v, uint32_t machine_ppm)
 {
-	struct es_ranked_cause held[ES_CAUSES_MAX];
+	struct es_ranked_cause causes[ES_CAUSES_MAX];
 	uint32_t n = v->n_causes, most = machine_ppm / 100 * EXPLAINED_PERCENT;
 
-	memcpy(held, v->causes, sizeof(held));
+	memcpy(causes, v->causes, sizeof(causes));
 	v->n_causes = 0;
 	for (uint32_t i = 0; i < n && machine_ppm > 0; i++) {
-		bool is_machine = held[i].cause == ES_CAUSE_WIFI || held[i].cause == ES_CAUSE_CPU ||
-				  held[i].cause == ES_CAUSE_VPN;
+		bool is_machine = causes[i].cause == ES_CAUSE_WIFI ||
+				  causes[i].cause == ES_CAUSE_CPU ||
+				  causes[i].cause == ES_CAUSE_VPN;
 
-		if (!is_machine && held[i].confidence_ppm > most)
-			held[i].confidence_ppm = most;
-		es_cor_rank(v, held[i].cause, held[i].confidence_ppm);
+		if (!is_machine && causes[i].confidence_ppm > most)
+			causes[i].confidence_ppm = most;
+		es_cor_rank(v, causes[i].cause, causes[i].confidence_ppm);
 	}
 	if (machine_ppm == 0)
 		v->n_causes = n;

@@ -92,7 +92,7 @@ is_unknown(void)
 	es_correlate_free(c);
 }
 
-/* Whether it is said, and whether more surely than one witness lets it. */
+/* Whether far_side is named, and whether with more confidence than one witness allows. */
 static void
 is_far_side(bool is_sure)
 {

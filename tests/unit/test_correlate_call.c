@@ -497,7 +497,7 @@ TEST(correlate_calls_that_replay_one_recording_are_told_apart)
 	struct es_correlate *c = hear_new();
 	struct heard *h;
 	uint64_t lost[2] = { 0, 0 }, state = 5;
-	bool held[4];
+	bool was_seen[4];
 	int v[2];
 
 	v[0] = es_correlate_vantage(c, es_slice_str("ep"), ES_ROLE_ENDPOINT);
@@ -533,8 +533,8 @@ TEST(correlate_calls_that_replay_one_recording_are_told_apart)
 				uint32_t n = i * 60 + 5 + (uint32_t)call;
 
 				if (p == 0)
-					held[i] = seen[call][1][n];
-				seen[call][1][n] = p == 0 ? false : held[i];
+					was_seen[i] = seen[call][1][n];
+				seen[call][1][n] = p == 0 ? false : was_seen[i];
 				if (p == 1)
 					seen[call][0][i * 50 + 3 + (uint32_t)call] = false;
 			}

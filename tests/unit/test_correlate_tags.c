@@ -118,7 +118,7 @@ TEST(correlate_calls_side_by_side_are_joined_by_their_addresses)
 }
 
 /* The gateway saw the signalling of all and the media of none: nothing is missing between call and call. */
-TEST(correlate_call_side_by_side_is_not_held_against_another_one)
+TEST(correlate_call_side_by_side_makes_no_hole_in_another_one)
 {
 	struct es_correlate *c = hear_new();
 	int ep = es_correlate_vantage(c, es_slice_str("ep"), ES_ROLE_ENDPOINT);

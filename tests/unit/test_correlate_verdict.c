@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Verdicts: which blocks are bad, where their packets went, and what the machines there felt. */
+/* Verdicts: which blocks are bad, where their packets went, and which machines explain it. */
 #include "correlate/verdict/cause.h"
 #include "tests/unit/hearsay.h"
 
@@ -365,7 +365,7 @@ TEST(correlate_two_points_alone_are_one_segment)
 	es_correlate_free(s->c);
 }
 
-TEST(correlate_what_the_capture_dropped_is_not_held_against_the_network)
+TEST(correlate_what_the_capture_dropped_is_no_loss_of_the_network)
 {
 	struct call4 *s = call4_new(1500);
 	const struct es_verdict *v;
