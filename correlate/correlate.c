@@ -33,7 +33,7 @@ struct es_correlate {
 	uint64_t steps; /* of the last solve */
 };
 
-/* What a call in the making needs beside its media. */
+/* Memory for one call while it is explained. */
 struct work {
 	struct es_cor_case c;
 	struct es_cor_direction directions[2];
@@ -174,7 +174,7 @@ gather_points(struct work *w, struct es_cor_solve *s, uint32_t joined, uint64_t 
 	}
 }
 
-/* Every source learns the direction of its medium. */
+/* Gives every source the direction of its medium. */
 static void
 set_directions(struct es_cor_case *c)
 {
@@ -407,7 +407,7 @@ call_before(const void *ctx, uint32_t a, uint32_t b)
 	return d != 0 ? d < 0 : x->leg < y->leg;
 }
 
-/* Explains every call, once to learn its place in the order and once to hand it over. */
+/* Explains every call, once to find its place in the order and once to report it. */
 static int
 explain_all(struct es_correlate *c, struct es_cor_solve *s,
     void (*call)(void *ctx, const struct es_explained *call), void *ctx)
@@ -432,7 +432,7 @@ explain_all(struct es_correlate *c, struct es_cor_solve *s,
 		gather_points(w, s, i, &ignored);
 		if (es_cor_media_build(&w->c) == 0) {
 			es_cor_media_directions(&w->c);
-			(void)es_cor_point_order(&w->c); /* full: the second round says so */
+			(void)es_cor_point_order(&w->c); /* full: noticed in the second round */
 			fill_times(w);
 			(void)fill_name(w);
 		}

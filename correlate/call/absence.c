@@ -17,7 +17,7 @@ enum {
 	EDGE = 100,            /* numbers on both sides of a hole, of which */
 	EDGE_LOST_MAX = 5, /* so many may be missing: a path that fails by degrees is no change */
 	REPORTED_LOST_PART =
-	    2, /* of the hole: a report of at least 1 in so many says that it was lost */
+	    2, /* of the hole: a report of at least 1 in so many shows that it was lost */
 	REPORTED_RECEIVED_PART = 8, /* and one of less than 1 in so many that it was not */
 };
 
@@ -84,7 +84,7 @@ collect(struct es_cor_holes *h, uint32_t media)
 	es_arena_reset(mem, mark);
 }
 
-/* Whether nothing was heard in the time of a hole: the other direction paused as well, and no medium went on. */
+/* Whether nothing was seen in the time of a hole: the other direction paused as well, and no medium continued. */
 static bool
 is_absence(const struct es_cor_holes *h, const struct es_cor_hole_at *x)
 {

@@ -50,7 +50,7 @@ offset_of(struct es_cor_case *c, int direction, uint32_t from, uint32_t to, int6
 bool
 es_cor_round_trip_us(const struct es_cor_direction *d, uint32_t i, uint32_t j, uint32_t *us)
 {
-	/* Both directions of a call ask the same: the median of an even number leans to one side. */
+	/* Both directions of a call must get the same answer: the median of an even number leans to one side. */
 	uint32_t from = d->direction > 0 ? d->order[i] : d->order[j];
 	uint32_t to = d->direction > 0 ? d->order[j] : d->order[i];
 	int64_t there_ns, back_ns, there_at, back_at, ns;

@@ -2,7 +2,7 @@
 /* The points and media of a direction. */
 #include "correlate/call/direction.h"
 
-/* Whether a point sees media of the call in any direction; one that sees none says nothing. */
+/* Whether a point sees media of the call in any direction. */
 static bool
 sees_media(const struct es_cor_case *c, uint32_t point)
 {

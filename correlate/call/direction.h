@@ -66,8 +66,8 @@ void es_cor_each_part(const struct es_cor_direction *d, uint32_t media, uint32_t
     void *ctx);
 
 /*
- * Whether what a part missed came to a point on another path, or went past it: its score is of a receiver
- * that nobody was. first: its first common number.
+ * Whether what a part missed came to a point on another path, or went past it: no receiver heard it
+ * as it was scored. first: its first common number.
  */
 bool es_cor_is_completed(const struct es_cor_view *v, const struct es_cor_part *p, int64_t first);
 

@@ -99,7 +99,7 @@ has_target(
 }
 
 /*
- * Whether media to a host may pass a position by: an SBC, and a tap beside a relay or one that saw nothing
+ * Whether media to a host may pass a position by: an SBC, and a tap next to a relay or one that saw nothing
  * to that host. What is sent to a terminal must come there.
  */
 static bool

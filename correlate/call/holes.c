@@ -30,7 +30,7 @@ es_cor_holes_stream_view(const struct es_cor_holes *h, uint32_t media, uint32_t 
 	return NULL;
 }
 
-/* When a stream view stopped before a hole and went on behind it; false: it does not span the hole. */
+/* When a stream view stopped before a hole and continued after it; false: it does not span the hole. */
 static bool
 time_of(const struct es_cor_solve *s, const struct es_cor_stream_view *st, struct es_cor_hole_at *x)
 {

@@ -32,7 +32,7 @@ void es_cor_holes_add(struct es_cor_holes *h, uint32_t media, const struct es_co
 bool es_cor_holes_meet(const struct es_cor_hole_at *a, const struct es_cor_hole_at *b);
 
 enum es_cor_silence {
-	ES_COR_HEARD,  /* or nobody knows: the vantage point did not see the medium */
+	ES_COR_HEARD,  /* or unknown: the vantage point did not see the medium */
 	ES_COR_PAUSED, /* it has a hole as well, or a pause as long in which it numbered nothing */
 	ES_COR_NOT_THERE, /* it had ended, or had not begun */
 };

@@ -24,14 +24,14 @@ bool es_cor_offset(struct es_cor_case *c, const struct es_cor_media *m, uint32_t
 
 /*
  * One vantage point has one clock: packets pass the leg nearer their sender first. Positive: that of a;
- * 0: two vantage points, or nobody can say.
+ * 0: two vantage points, or not known.
  */
 int
 es_cor_by_one_clock(struct es_cor_case *c, const struct es_cor_media *m, uint32_t a, uint32_t b);
 
 /*
- * Packets that only one of two points saw: the one that saw more is nearer the sender. Positive: a. What went on
- * a path of which the other one saw nothing went past it, and says nothing.
+ * Packets that only one of two points saw: the one that saw more is nearer the sender. Positive: a. What took a
+ * path of which the other one saw nothing went past it, and is not counted.
  */
 int
 es_cor_by_inclusion(struct es_cor_case *c, const struct es_cor_media *m, uint32_t a, uint32_t b);

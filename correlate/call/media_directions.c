@@ -6,7 +6,7 @@
 #include "correlate/join/source.h"
 #include "correlate/join/stream_view.h"
 
-enum { COMPARED_MAX = 4096 }; /* pairs of stream views of two media: more tell nothing new */
+enum { COMPARED_MAX = 4096 }; /* pairs of stream views of two media: more add nothing */
 
 /* Calls back for each stream view of a medium at a point. */
 static void
@@ -96,7 +96,7 @@ relation_of(struct es_cor_case *c, const struct es_cor_media *a, const struct es
 	return 0;
 }
 
-/* Media whose way is known tell it to those that share an address with them. */
+/* Media get the direction of others of known direction that share an address with them. */
 static void
 spread(struct es_cor_case *c)
 {
@@ -139,7 +139,7 @@ note_seen(void *ctx, const struct es_cor_stream_view *stream_view, const struct 
 		*sign = -1;
 }
 
-/* The way of a medium past the first point: what the host's addresses, then lost packets tell. */
+/* The direction of a medium past the first point, by the host's addresses, then by lost packets. */
 static int
 away(struct es_cor_case *c, const struct es_cor_media *m)
 {

@@ -5,7 +5,7 @@
 
 #include "correlate/call/call.h"
 
-/* Which media go from caller to callee, as far as signalling and addresses tell. */
+/* Which media go from caller to callee, as far as signalling and addresses show. */
 void es_cor_media_directions(struct es_cor_case *c);
 
 /* The rest, once the points are in order: forward is away from the first one. */

@@ -254,7 +254,7 @@ compare_points(struct es_cor_case *c, uint32_t a, uint32_t b)
 
 /*
  * Two phones that send to each other directly, and what else there is, share one place. Roles cannot
- * say which phone is the caller's; what tells points of one rank apart does, and the rest is between them.
+ * say which phone is the caller's; what orders points of one rank does, and the rest is between them.
  */
 static void
 find_ends(struct es_cor_case *c)

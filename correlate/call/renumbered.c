@@ -2,7 +2,7 @@
 /*
  * Media that were renumbered on a part of the path for a while: a relay hands packets on under an SSRC
  * of its own, until both phones send to each other directly. What the other points did not see of the
- * phone's own packets then was not lost: it went on under other numbers.
+ * phone's own packets then was not lost: it continued under other numbers.
  */
 #include "correlate/call/renumbered.h"
 

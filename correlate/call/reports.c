@@ -13,7 +13,7 @@ enum {
 	    4096, /* reports that name no call; more of one SSRC and host are of many streams */
 };
 
-/* By the place of a kept name: equal for equal names, and no more is asked of the order. */
+/* By the place of a kept name: equal for equal names; any order will do. */
 static int
 compare_calls(es_slice a, es_slice b)
 {
@@ -56,7 +56,7 @@ es_cor_reports_sort(struct es_cor_solve *s)
 	return 0;
 }
 
-/* Reports of one call, or of none, that may be of one stream. */
+/* Reports of one call, or without a call, that may be of one stream. */
 struct search {
 	uint32_t vantage;
 	const struct es_stream_key *key;
@@ -116,7 +116,7 @@ most_in(const struct es_cor_solve *s, const struct search *f)
 
 /*
  * The most packets that the receiver of a stream, by its host, said to have lost: in reports of the
- * stream's call, of the others that share it, and of none. -1: no report.
+ * stream's call, of the others that share it, and those without a call. -1: no report.
  */
 static int64_t
 most_lost(

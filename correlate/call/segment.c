@@ -31,7 +31,7 @@ is_earlier(const struct es_cor_direction *d, uint32_t media, uint32_t position)
 	return false;
 }
 
-/* Media end at i and others begin at i + 1: somebody between them renumbers packets. */
+/* Media end at i and others begin at i + 1: packets are renumbered between them. */
 static bool
 is_renumbered(const struct es_cor_direction *d, uint32_t i)
 {

@@ -203,7 +203,7 @@ add_part(struct es_cor_record_store *s, uint32_t vantage, const struct es_record
 	if (i == ES_COR_NONE || s->n_parts == s->cfg.max_blocks ||
 	    r->n_missing > s->cfg.max_missing - s->n_missing)
 		return ES_EFULL;
-	/* Given twice: the same part again tells nothing new. Only the latest few can be repeated. */
+	/* Given twice: the same part again adds nothing. Only the latest few can be repeated. */
 	for (uint32_t at = s->streams[i].parts, n = 0; at != ES_COR_NONE && n < 64;
 	     at = s->parts[at].next, n++) {
 		if (s->parts[at].first_seq == r->first_seq && s->parts[at].last_seq == r->last_seq)
@@ -291,7 +291,7 @@ add_call(struct es_cor_record_store *s, uint32_t vantage, const struct es_call *
 	} else if (r.state == ES_STATE_IN_PROGRESS && c->rec.state != ES_STATE_IN_PROGRESS) {
 		return 0;
 	}
-	r.from = r.to = es_slice_of(NULL, 0); /* parties are nobody's business here */
+	r.from = r.to = es_slice_of(NULL, 0); /* parties are not needed here */
 	r.codecs = NULL;
 	r.n_codecs = 0;
 	r.streams = NULL;

@@ -14,7 +14,7 @@ struct es_cor_vantage {
 	uint32_t machine; /* vantage points "sbc/access" and "sbc/core" are one machine, "sbc" */
 };
 
-/* One part of a block, as an interval record told it. */
+/* One part of a block, as an interval record reports it. */
 struct es_cor_part {
 	uint32_t next; /* of the same stream, newest first until the solve sorts them */
 	uint32_t has;  /* ES_INTERVAL_HAS_ */

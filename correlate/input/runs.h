@@ -18,7 +18,7 @@ struct es_cor_runs {
 	uint32_t cap;
 };
 
-/* Room for cap runs; in a full arena the set has none and add drops silently: ask n_refused. */
+/* Room for cap runs; in a full arena the set has none, and add drops silently: check n_refused. */
 void es_cor_runs_new(struct es_cor_runs *r, struct es_arena *s, uint32_t cap);
 
 /* Appends from..to-1; runs that touch the last one are joined to it. */

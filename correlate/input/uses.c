@@ -102,7 +102,7 @@ place(const struct group *g, uint32_t at, uint32_t n)
 										: ES_COR_NONE;
 }
 
-/* Whether uses at a vantage point began side by side: when they began does not tell them apart. */
+/* Whether uses at a vantage point began side by side: the times at which they began do not distinguish them. */
 static bool
 is_crowded(const struct group *g, uint32_t at, uint32_t n)
 {
@@ -189,7 +189,7 @@ name_run(struct group *g, uint32_t at, uint32_t n)
 }
 
 /*
- * No room for the names of all uses: all keep the one they share and are told as one call, at each vantage
+ * No room for the names of all uses: all keep the one they share and are reported as one call, at each vantage
  * point alike, and the rest of the calls is solved.
  */
 static void

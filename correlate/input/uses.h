@@ -2,7 +2,7 @@
 /*
  * Several calls under one Call-ID, one after the other: a device that takes the same one again. What
  * joins by Call-ID compares names kept once each, so each use gets a name of its own, with the same
- * text. Which use at one vantage point is which at another, the order and the times between tell.
+ * text. The order of the uses and the times between them show which use at one vantage point is which at another.
  */
 #ifndef CORRELATE_INPUT_USES_H
 #define CORRELATE_INPUT_USES_H

@@ -60,7 +60,7 @@ key_before(const void *ctx, uint32_t a, uint32_t b)
 	return x->start.ns != y->start.ns ? x->start.ns < y->start.ns : a < b;
 }
 
-/* The end of a leg, as far as its media or its signalling tells. */
+/* The end of a leg, as far as its media or its signalling show. */
 static es_time
 end_of(const struct es_cor_solve *s, uint32_t leg)
 {

@@ -14,7 +14,7 @@ enum {
 	WEIGHT_SESSION_ID = 990000,
 	WEIGHT_X_CALL_ID = 980000,
 	KEYS_MAX = 4,   /* of a leg */
-	UUID_MAX = 128, /* bytes of a Session-ID's UUID that are told apart; RFC 7989: 32 */
+	UUID_MAX = 128, /* bytes of a Session-ID's UUID that are distinguished; RFC 7989: 32 */
 };
 
 enum { BY_CALL_ID = 1, BY_UUID };      /* kinds of keys */

@@ -32,7 +32,7 @@ stream_view_of(const struct es_cor_solve *s, const struct es_cor_source *src, ui
 
 /* What is known of a set of sources that becomes a leg, by its leader. */
 struct set {
-	uint32_t twins; /* ring of the members that have twins, ES_COR_NONE: of none */
+	uint32_t twins; /* ring of the members that have twins, ES_COR_NONE: there are none */
 	uint32_t n_twins;
 	uint32_t n;    /* members */
 	uint32_t walk; /* the last walk along a chain that met it, and the entry that stays */
@@ -57,7 +57,8 @@ enum {
 	BY_PATH = 1,
 	BY_PATH_AND_CALL = 2,
 	BY_SENDER = 3,
-	LOOK_MAX = 64, /* streams that an address sent: of more, nobody says what belongs to it */
+	LOOK_MAX =
+	    64, /* streams that an address sent: with more, what belongs to it is not looked for */
 };
 
 /* Streams from src to dst at one vantage point, of one dialog or of any. */
@@ -272,7 +273,7 @@ leg_of_port(struct legs *l, uint32_t vantage, const struct es_cor_stream_view *s
 }
 
 /*
- * A stream that nobody answers, to a port that sends elsewhere meanwhile: one direction alone goes past a
+ * A stream without an opposite one, to a port that sends elsewhere meanwhile: one direction alone goes past a
  * relay. A port is of one call at a time.
  */
 static void
@@ -382,7 +383,7 @@ better_call(const struct es_cor_solve *s, uint32_t vantage, es_slice call_id, ui
 	return known;
 }
 
-/* What the sources of a leg tell of it. */
+/* Fills in what the sources of a leg show of it. */
 static void
 fill_leg(struct es_cor_solve *s, struct es_cor_leg *leg)
 {
@@ -467,7 +468,7 @@ has_stream_view(const struct es_cor_solve *s, const struct es_cor_call *c)
 	return false;
 }
 
-/* Dialogs whose media nobody saw are legs too. */
+/* Dialogs without media are legs too. */
 static void
 add_silent_calls(struct es_cor_solve *s, const uint32_t *order)
 {

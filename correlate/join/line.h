@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lines: stream views whose numbers and timestamps go on in each other, or are the same at two vantage points. Every
+ * Lines: stream views whose numbers and timestamps continue each other, or are the same at two vantage points. Every
  * line has a range of common numbers of its own.
  */
 #ifndef CORRELATE_JOIN_LINE_H

@@ -11,7 +11,7 @@
 #include "correlate/join/source.h"
 #include "correlate/join/stream_view.h"
 
-/* ALIKE: candidates as near to the common offset are told apart by their packets. PER_SOURCE:
+/* ALIKE: candidates as near to the common offset are distinguished by their packets. PER_SOURCE:
  * candidates a source may have, on average, before some are left out. */
 enum { ALIKE_MS = 20, PER_SOURCE_MAX = 128 };
 
@@ -348,7 +348,7 @@ es_cor_matches(struct es_cor_solve *s)
 	if (s->mem->n_refused > 0)
 		return ES_EFULL;
 	accept_twins(s);
-	/* first what signalling or equal addresses join, then what only the packets tell */
+	/* first what signalling or equal addresses join, then what only the packets show */
 	for (uint32_t pass = 0; pass < 2; pass++)
 		for (uint32_t v = 0; v < s->store->n_vantages && s->n_sources > 0; v++) {
 			for (uint32_t w = v + 1; w < s->store->n_vantages; w++) {

@@ -143,7 +143,7 @@ is_within(int64_t n, int64_t limit)
 
 /*
  * Whether a packet with this number, of x, could have been the anchor q: its timestamp is as far from that
- * of x's packet before as the numbers say or, where nobody spoke in between, as the time says.
+ * of x's packet before as the numbers say or, after a pause of the sender, as the time says.
  */
 static bool
 is_on_line(const struct es_cor_solve *s, const struct es_cor_stream_view *x,
@@ -195,7 +195,7 @@ es_cor_seen_numbers_fill(const struct es_cor_solve *s, uint32_t a, uint32_t b, i
 	return false;
 }
 
-/* Whether numbers are missing between a part and the one before it, which nobody says were lost. */
+/* Whether numbers are missing between a part and the one before it, which no record reports as lost. */
 static bool
 follows_hole(
     const struct es_cor_solve *s, const struct es_cor_stream_view *st, uint32_t part, uint32_t *ts)

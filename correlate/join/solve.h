@@ -49,7 +49,7 @@ struct es_cor_stream_view {
 	es_time end;
 	int64_t first; /* lowest and highest extended number of the stream */
 	int64_t last;
-	bool is_open; /* the stream goes on, or the capture broke off: more may have come */
+	bool is_open; /* the stream has not ended, or the capture broke off: more may have come */
 	uint32_t line;
 	int64_t shift;
 	int64_t
@@ -117,7 +117,7 @@ struct es_cor_edge {
 	bool is_bridge; /* it joined what was apart until then: stronger reasons come first */
 };
 
-/* What machines felt and what changed there, by machine and time. */
+/* Samples of the machines and changes on them, by machine and time. */
 struct es_cor_machines {
 	uint32_t *order; /* samples of the store */
 	es_time *reach;  /* the latest end of a machine's samples up to here */

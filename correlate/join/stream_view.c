@@ -81,7 +81,7 @@ add_rec(struct es_cor_solve *s, struct es_cor_stream_view *st, const struct es_s
 	st->is_open = rec->state == ES_STATE_IN_PROGRESS;
 }
 
-/* The slope of the stream view's own anchors, where no record told the step. */
+/* The slope of the stream view's own anchors, where no record has the step. */
 static uint32_t
 slope(const struct es_cor_solve *s, const struct es_cor_stream_view *st)
 {

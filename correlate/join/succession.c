@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which stream views of one SSRC at one vantage point go on where an earlier one ended or paused: one source. */
+/* Which stream views of one SSRC at one vantage point continue where an earlier one ended or paused: one source. */
 #include "correlate/join/succession.h"
 
 #include "correlate/join/line.h"
@@ -40,7 +40,7 @@ is_elsewhere(const struct es_cor_solve *s, uint32_t a, uint32_t b)
 }
 
 /*
- * Whether b goes on with the packets of a, behind its end or where a has a hole. Under another Call-ID the
+ * Whether b continues the packets of a, behind its end or where a has a hole. Under another Call-ID the
  * numbers must be new ones, as after a transfer: the same ones again are the next call of a player that
  * has one recording.
  */
@@ -142,7 +142,7 @@ note(struct lines *l, uint32_t a)
 		es_cor_index_add(&l->index, line_hash(l->s, a, width, hole.ts), a);
 }
 
-/* The latest stream view on the line that b goes on with; ES_COR_NONE. */
+/* The latest stream view on the line that b continues; ES_COR_NONE. */
 static uint32_t
 latest_on_line(const struct lines *l, uint32_t b)
 {

@@ -8,7 +8,7 @@
 enum {
 	TWIN_MS = 20,  /* the same packet passes two legs of one machine within this time */
 	FEW = 64,      /* sources of one SSRC: up to so many are all compared with each other */
-	LOOK_MAX = 64, /* of more than that: so many candidates; beyond it nobody is the twin */
+	LOOK_MAX = 64, /* of more than that: so many candidates; beyond it there is no twin */
 	PART_MS = 32,  /* of time: of two neighbours one holds what passed within TWIN_MS */
 };
 
@@ -54,7 +54,7 @@ is_twin(struct es_cor_solve *s, uint32_t x, uint32_t y)
 
 /*
  * Takes x for the twin of y. False where another one could be it too, as with calls that replay one
- * recording: then nobody is.
+ * recording: then there is no twin.
  */
 static bool
 take_twin(const struct es_cor_solve *s, uint32_t x, uint32_t *found)

@@ -36,7 +36,7 @@ count_blocks(const struct es_cor_runs *r)
 	return n > UINT32_MAX / 2 ? UINT32_MAX / 2 : (uint32_t)n;
 }
 
-/* out = a without b, from the scratch memory. */
+/* out = a without b, in scratch memory. */
 static void
 minus(struct es_arena *mem, const struct es_cor_runs *a, const struct es_cor_runs *b,
     struct es_cor_runs *out)
@@ -202,7 +202,7 @@ struct gathering {
 	bool is_last_point;
 };
 
-/* What the codec of a part scores when nothing is wrong; an older agent tells it of the stream only. */
+/* What the codec of a part scores when nothing is wrong; an older agent reports it in the stream's record only. */
 static bool
 clean_value(const struct es_cor_stream *stream, const struct es_cor_part *p, int64_t *milli)
 {
@@ -215,7 +215,7 @@ clean_value(const struct es_cor_stream *stream, const struct es_cor_part *p, int
 	return true;
 }
 
-/* Adds what a part says to its block: late everywhere, quality and coverage where it is judged. */
+/* Adds the figures of a part to its block: late everywhere, quality and coverage where it is judged. */
 static void
 add_part(void *ctx, const struct es_cor_stream *stream, const struct es_cor_part *p, int64_t first)
 {

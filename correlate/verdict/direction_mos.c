@@ -45,12 +45,12 @@ struct opinion {
 	const struct es_cor_direction *d;
 	uint32_t media;
 	uint32_t position;
-	uint64_t *sum; /* by band; NULL: nobody asks */
+	uint64_t *sum; /* by band; NULL: not wanted */
 	uint64_t *weight;
 	bool is_any_completed;
 };
 
-/* Adds the score of a part, unless it is of a receiver that nobody was. */
+/* Adds the score of a part, unless no receiver heard the part as it was scored. */
 static void
 add_part(void *ctx, const struct es_cor_stream *st, const struct es_cor_part *p, int64_t first)
 {
@@ -164,7 +164,7 @@ es_cor_direction_mos_cq(const struct es_cor_direction *d, struct es_direction *o
 			continue;
 		if (rec->band == 0 || (rec->has & ES_STREAM_HAS_DEVICE) == 0 ||
 		    rec->device_us > UINT32_MAX - us)
-			return; /* without its band nobody knows the scale */
+			return; /* without its band the scale is unknown */
 		us += rec->device_us;
 		mos += mos_milli(rec, us) * rec->expected;
 		delay += us * rec->expected;

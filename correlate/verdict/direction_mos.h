@@ -8,8 +8,8 @@
 /*
  * The MOS of a direction is that of its last point: all streams there, by their packets that were
  * scored. Where its media bypass the leg of that point, the leg before it at the same vantage point has
- * them. Bands have different scales: the one that led speaks, the narrower of two alike. Parts whose
- * packets took another path, or went past the point, have no say.
+ * them. Bands have different scales: the MOS is that of the band of most packets, the narrower of two alike. Parts
+ * whose packets took another path, or went past the point, are left out.
  */
 void es_cor_direction_mos(const struct es_cor_direction *d, struct es_direction *out);
 

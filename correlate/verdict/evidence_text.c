@@ -102,7 +102,7 @@ add_segment(const struct es_segment *s, uint32_t dir, struct es_verdict *out)
 	}
 }
 
-/* Where nobody saw the packets of the bad blocks. */
+/* Packets of the bad blocks that were lost, or late already, upstream of the first point. */
 static void
 add_upstream(const struct es_cor_direction *d, uint32_t dir, const struct es_cor_fault *fault,
     struct es_verdict *out)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The far side: what happened beyond the first or last vantage point, where nobody measured. Numbers
- * that nobody saw need not have been lost there: a far end that echoes sends back what it received, so
+ * The far side: what happened beyond the first or last vantage point, where nothing was measured. Numbers
+ * that no point saw need not have been lost there: a far end that echoes sends back what it received, so
  * loss on the way to it makes the same numbers missing on the way back. What was seen to vanish counts
  * for more.
  */

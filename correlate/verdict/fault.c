@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fault: where most of the bad packets of a direction went. */
+/* Fault: the span that lost most of the bad packets of a direction. */
 #include "correlate/verdict/fault.h"
 
 void
 es_cor_fault(const struct es_cor_direction *d, struct es_cor_fault *out)
 {
 	uint64_t all = d->upstream.lost + d->upstream.late;
-	/* what was seen to vanish outranks what was never seen, where it is at least half as much */
+	/* loss between two points outranks packets that no point saw, where it is at least half as much */
 	uint64_t best = d->upstream.lost >= d->upstream.late ? all / 2 : all;
 
 	memset(out, 0, sizeof(*out));

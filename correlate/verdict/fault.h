@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where most of the bad packets of a direction went. */
+/* The span that lost most of the bad packets of a direction. */
 #ifndef CORRELATE_VERDICT_FAULT_H
 #define CORRELATE_VERDICT_FAULT_H
 
 #include "correlate/call/direction.h"
 
-/* Where most bad packets of a direction went. */
 struct es_cor_fault {
 	bool
 	    is_upstream; /* of the first point: no point saw the packets, or they were late there */

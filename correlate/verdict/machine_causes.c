@@ -347,7 +347,7 @@ try_signal(struct es_cor_direction *d, const struct es_cor_fault *fault,
 static enum es_cause
 cause_of_change(const struct es_change *c)
 {
-	bool is_first = c->before.n == 0; /* how the sampler tells what it found at its start */
+	bool is_first = c->before.n == 0; /* so the sampler reports what it found at its start */
 
 	switch (c->kind) {
 	case ES_CHANGE_WIFI_BSSID:

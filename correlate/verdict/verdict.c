@@ -69,7 +69,7 @@ dscp_at(const struct es_cor_direction *d, uint32_t position)
 	return dscp;
 }
 
-/* A mark that is gone at the far end of the span at fault: somebody's policy takes the priority. */
+/* DSCP that differs at the two ends of the span at fault: a policy on the way changed the priority. */
 static void
 add_policy(const struct es_cor_direction *d, const struct es_cor_fault *b, struct es_verdict *v)
 {

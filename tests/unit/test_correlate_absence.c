@@ -87,7 +87,7 @@ is_unknown(void)
 	CHECK_EQ(call->verdict.n_causes, 0);
 	for (uint32_t i = 0; i < 2; i++) {
 		CHECK_EQ(call->directions[i].bad_blocks, 0);
-		CHECK_EQ(call->directions[i].mos_lq_milli, 4400); /* of the blocks beside it */
+		CHECK_EQ(call->directions[i].mos_lq_milli, 4400); /* of the blocks around it */
 	}
 	es_correlate_free(c);
 }
@@ -165,7 +165,7 @@ TEST(correlate_short_holes_of_both_ways_are_no_absence)
 	is_far_side(true);
 }
 
-/* Video goes on: so the place was not cut off, and the call had not left it. */
+/* Video continues: so the place was not cut off, and the call had not left it. */
 TEST(correlate_hole_beside_a_medium_that_goes_on_is_no_absence)
 {
 	struct hear video;

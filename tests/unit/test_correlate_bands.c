@@ -20,7 +20,7 @@ start(bool signalled)
 		    hear_addr("10.0.0.2", 5000));
 }
 
-/* n blocks of packets that all came. clean 0: of an agent that tells it of the stream only. */
+/* n blocks of packets that all came. clean 0: of an agent that reports it in the stream's record only. */
 static void
 blocks(uint32_t ssrc, uint32_t first, uint32_t n, uint32_t numbers, uint32_t mos, uint32_t clean)
 {

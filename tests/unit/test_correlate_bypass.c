@@ -68,7 +68,7 @@ is_clean(struct es_correlate *c)
 	es_correlate_free(c);
 }
 
-/* Each leg has one direction: the B2BUA renumbered both ports, and calls beside it left open which is which. */
+/* Each leg has one direction: the B2BUA renumbered both ports, and other calls of that time leave open which is which. */
 TEST(correlate_legs_of_one_direction_each_lost_nothing)
 {
 	struct es_correlate *c = hear_new();

@@ -99,7 +99,7 @@ TEST(correlate_without_signalling_the_round_trip_tells_which_way_is_forward)
 
 	for (int i = 0; i < 4; i++)
 		s->fwd[i].call_id = s->rev[i].call_id = NULL;
-	call4_media(s); /* nothing is lost: only time can tell */
+	call4_media(s); /* nothing is lost: only time can show the order */
 	h = hear_solve(s->c);
 	CHECK_EQ(h->n, 1);
 	CHECK_EQ(h->calls[0].directions[0].name, ES_FORWARD);

@@ -89,7 +89,7 @@ TEST(delay_without_what_the_ends_add_is_no_score)
 	es_correlate_free(s->c);
 }
 
-/* Beyond an SBC the way goes on: what it is to there is not the delay of the call. */
+/* Beyond an SBC the path continues: what it is to there is not the delay of the call. */
 TEST(delay_up_to_an_sbc_is_no_score)
 {
 	struct call4 *s = far_call(0, DEVICE_US);

@@ -17,7 +17,7 @@ is_direct(const char *phases, uint32_t i)
 struct detour {
 	const char *phases;
 	struct es_addr a, b, relay_in, relay_out;
-	uint32_t lost_from, lost_to; /* packets that reached nobody behind the sender */
+	uint32_t lost_from, lost_to; /* packets that no point behind the sender saw */
 	int64_t direct_ms;           /* the direct path is faster by this */
 };
 
@@ -163,7 +163,7 @@ TEST(correlate_loss_at_a_change_of_path_is_counted_once)
 	}
 }
 
-/* One capture alone: what nobody saw of Alice's packets at Bob's is lost before him, and only that. */
+/* One capture alone: what no point saw of Alice's packets at Bob's is lost before him, and only that. */
 TEST(correlate_loss_at_a_change_of_path_is_seen_by_one_capture)
 {
 	struct detour d = detour_of("rdr");
@@ -183,7 +183,7 @@ TEST(correlate_loss_at_a_change_of_path_is_seen_by_one_capture)
 	es_correlate_free(c);
 }
 
-/* The same packets on a second path beside the first, as for a recorder: it fills nothing. */
+/* The same packets on a second path next to the first, as for a recorder: it fills nothing. */
 TEST(correlate_copy_on_another_path_fills_no_hole)
 {
 	static bool seen[HEAR_MAX];

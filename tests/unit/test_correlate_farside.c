@@ -2,7 +2,7 @@
 /* What was never seen accuses less than what was seen to vanish. */
 #include "tests/unit/hearsay.h"
 
-/* Packets from..to, every step-th, are not seen: forward from point `from_point` on, or by nobody back. */
+/* Packets from..to, every step-th, are not seen: forward from point `from_point` on, or in reverse by no point. */
 static void
 vanish(struct call4 *s, int forward_from, bool is_echoed, uint32_t from, uint32_t to, uint32_t step)
 {
@@ -143,7 +143,7 @@ TEST(correlate_report_of_another_call_bears_nothing_out)
 	es_correlate_free(s->c);
 }
 
-/* Its report kept the one name of both calls, which none of them had any more: nobody heard it. */
+/* Its report kept the one name of both calls, which neither of them had any more: it was not used. */
 TEST(correlate_report_of_a_call_whose_call_id_was_used_before_is_heard)
 {
 	struct call4 *s = call4_new(1500);

@@ -31,7 +31,7 @@ TEST(correlate_call_handed_on_in_hep_is_no_leg)
 
 enum key { ICID, CONFIGURED, USER_TO_USER };
 
-/* A call of two minutes that nobody's media show; key: the value in the header of that kind. */
+/* A call of two minutes without media; key: the value in the header of that kind. */
 static void
 keyed_call(struct es_correlate *c, int vantage, const char *call_id, int64_t at_ms, enum key kind,
     const char *key)
@@ -227,7 +227,7 @@ TEST(correlate_uses_that_one_vantage_point_missed_are_found_by_the_times_between
 	uses(ep, 4, gw, 2, 4, 2);
 }
 
-/* One use alone has no times between: only clocks that agree tell which one it is. */
+/* One use alone has no times between: only clocks that agree show which one it is. */
 TEST(correlate_use_that_could_be_any_is_joined_with_none)
 {
 	static const int64_t ep[] = { 0, 100000, 350000 };
@@ -252,7 +252,7 @@ TEST(correlate_regular_uses_of_a_call_id_are_joined_one_by_one)
 	uses(ep, 8, gw, 8, 8, 8);
 }
 
-/* No room for names: those uses are told as one and counted, and all other calls as they are. */
+/* No room for names: those uses are reported as one and counted, and all other calls as they are. */
 TEST(correlate_uses_without_room_for_names_leave_the_other_calls)
 {
 	static const char again[] = "0123456789012345678901234567890123456789@again";

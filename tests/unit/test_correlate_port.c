@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Streams that nobody answers, and whose port they come to. */
+/* Streams without an opposite one, and whose port they come to. */
 #include "tests/unit/hearsay.h"
 
 enum { N = 600, PORT = 5000 };
@@ -85,7 +85,7 @@ TEST(correlate_stream_to_a_port_whose_call_is_over_is_a_call_of_its_own)
 	is_calls(2);
 }
 
-/* A mixer has one port for all: whose stream it is, nobody knows. */
+/* A mixer has one port for all: whose stream it is, is unknown. */
 TEST(correlate_stream_to_a_port_of_several_calls_is_a_call_of_its_own)
 {
 	begin();
@@ -112,7 +112,7 @@ TEST(correlate_streams_that_are_answered_are_not_joined_by_their_port)
 	is_calls(2);
 }
 
-/* Of a port that sent very many streams not all are looked at: then nobody knows. */
+/* Of a port that sent very many streams not all are looked at: then it is unknown. */
 TEST(correlate_stream_to_a_port_of_very_many_streams_is_a_call_of_its_own)
 {
 	static const uint32_t others[] = { 63, 64 }, calls[] = { 64, 66 };

@@ -4,7 +4,7 @@
 
 static bool seen[2][HEAR_MAX];
 
-/* What a tap saw of Alice's (or Bob's) packets, on leg a@x, and b@x beside it. */
+/* What a tap saw of Alice's (or Bob's) packets, on leg a@x, and b@x next to it. */
 static struct hear
 at_tap(struct es_correlate *c, int vantage, bool is_alices)
 {
@@ -104,7 +104,7 @@ TEST(correlate_restart_of_a_stream_of_two_legs_stays_on_both)
 		s.n = 300;
 		hear(&s);
 		s.restart = 1;
-		s.seq += 300; /* goes on where it ended */
+		s.seq += 300; /* continues where it ended */
 		s.ts += 300 * HEAR_STEP;
 		s.at_ms += 300 * HEAR_PTIME_MS;
 		s.n = 600;
@@ -218,7 +218,7 @@ relayed(struct es_correlate *c, int tap, bool is_second_leg, bool is_alices)
 	hear(&h);
 }
 
-/* Direct media: two legs over a relay, then between the phones, with the SSRC and numbers going on. */
+/* Direct media: two legs over a relay, then between the phones, with the same SSRC and continued numbers. */
 TEST(correlate_media_that_leave_a_relay_in_mid_call_lost_nothing)
 {
 	struct es_correlate *c = hear_new();

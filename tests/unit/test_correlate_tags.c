@@ -117,7 +117,7 @@ TEST(correlate_calls_side_by_side_are_joined_by_their_addresses)
 	es_correlate_free(c);
 }
 
-/* The gateway saw the signalling of all and the media of none: nothing is missing between call and call. */
+/* The gateway saw the signalling of all and no media: nothing is missing between call and call. */
 TEST(correlate_call_side_by_side_makes_no_hole_in_another_one)
 {
 	struct es_correlate *c = hear_new();

@@ -40,7 +40,7 @@ confidence(const struct es_verdict *v, enum es_cause cause)
 }
 
 static bool
-tells(const struct es_verdict *v, const char *text)
+has_evidence(const struct es_verdict *v, const char *text)
 {
 	for (uint32_t i = 0; i < v->n_evidence; i++) {
 		if (strstr(v->evidence[i].text, text) != NULL)
@@ -86,7 +86,7 @@ TEST(correlate_one_bad_block_of_few_degrades_and_names_its_segment)
 	CHECK_EQ(v->segment_direction, ES_FORWARD);
 	CHECK_EQ(v->causes[0].cause, ES_CAUSE_NETWORK_LOSS);
 	CHECK(v->causes[0].confidence_ppm > 800000);
-	CHECK(tells(v, "20 of 1500 packets seen at access never came to core (1.3 %)"));
+	CHECK(has_evidence(v, "20 of 1500 packets seen at access never came to core (1.3 %)"));
 	es_correlate_free(s->c);
 }
 
@@ -192,7 +192,7 @@ TEST(correlate_late_packets_are_network_jitter_of_the_segment_they_became_late_o
 	CHECK_EQ(v->causes[0].cause, ES_CAUSE_NETWORK_JITTER);
 	CHECK_SLICE(v->segment_from, "access");
 	CHECK_SLICE(v->segment_to, "core");
-	CHECK(tells(v, "120 packets became too late to play between access and core"));
+	CHECK(has_evidence(v, "120 packets became too late to play between access and core"));
 	es_correlate_free(s->c);
 }
 
@@ -212,8 +212,8 @@ TEST(correlate_wifi_that_overlaps_the_bad_blocks_ranks_before_the_loss)
 	CHECK(confidence(v, ES_CAUSE_NETWORK_LOSS) < v->causes[0].confidence_ppm);
 	CHECK_SLICE(v->segment_from, "ep");
 	CHECK_SLICE(v->segment_to, "access");
-	CHECK(tells(v, "of 80 packets lost between ep and access fall in the"));
-	CHECK(tells(v, "in which wifi_tx_retries of ep was above 200"));
+	CHECK(has_evidence(v, "of 80 packets lost between ep and access fall in the"));
+	CHECK(has_evidence(v, "in which wifi_tx_retries of ep was above 200"));
 	es_correlate_free(s->c);
 }
 
@@ -293,7 +293,7 @@ TEST(correlate_roaming_in_the_bad_block_is_wifi_and_the_first_access_point_is_no
 	change(s, "ep", ES_CHANGE_WIFI_BSSID, s->fwd[0].at_ms + 620 * 20, "aa", "bb");
 	v = verdict_of(s);
 	CHECK_EQ(v->causes[0].cause, ES_CAUSE_WIFI);
-	CHECK(tells(v, "around a change of wifi_bssid (wlan0) on ep"));
+	CHECK(has_evidence(v, "around a change of wifi_bssid (wlan0) on ep"));
 	es_correlate_free(s->c);
 }
 
@@ -379,7 +379,7 @@ TEST(correlate_what_the_capture_dropped_is_no_loss_of_the_network)
 	h = hear_solve(s->c);
 	CHECK_EQ(h->calls[0].directions[0].segments[1].lost, 100); /* never seen at core */
 	CHECK_EQ(h->calls[0].directions[0].segments[2].unseen_upstream, 100);
-	CHECK(tells(
+	CHECK(has_evidence(
 	    &h->calls[0].verdict, "100 packets came to gw that the capture at core does not have"));
 	es_correlate_free(s->c);
 }
@@ -394,10 +394,10 @@ TEST(correlate_bad_blocks_of_a_capture_with_gaps_are_not_judged)
 	s->fwd[3].coverage = ES_COV_DROPS;
 	for (int i = 0; i < 4; i++)
 		s->rev[i].n = 0;
-	call4_media(s); /* no signalling: nobody says the other way should be heard */
+	call4_media(s); /* no signalling: no SDP says that the other direction should be heard */
 	v = verdict_of(s);
 	CHECK_EQ(v->state, ES_VERDICT_UNKNOWN);
-	CHECK(tells(v, "gaps"));
+	CHECK(has_evidence(v, "gaps"));
 	es_correlate_free(s->c);
 }
 
@@ -414,7 +414,7 @@ TEST(correlate_silence_one_way_of_an_answered_call_is_one_way)
 	CHECK_EQ(v->state, ES_VERDICT_DEGRADED);
 	CHECK_EQ(v->causes[0].cause, ES_CAUSE_ONE_WAY);
 	CHECK(!v->has_segment);
-	CHECK(tells(v, "reverse: no packet was seen anywhere"));
+	CHECK(has_evidence(v, "reverse: no packet was seen anywhere"));
 	es_correlate_free(s->c);
 }
 
@@ -447,7 +447,8 @@ TEST(correlate_way_that_stopped_in_mid_call_is_one_way_since_then)
 	CHECK_EQ(v->causes[0].cause, ES_CAUSE_ONE_WAY);
 	CHECK(v->causes[0].confidence_ppm > 900000);
 	CHECK(!v->has_segment);
-	CHECK(tells(v, "reverse: no packet came after 6 s of the call, the other way went on"));
+	CHECK(has_evidence(
+	    v, "reverse: no packet came after 6 s of the call, the other way went on"));
 	CHECK_EQ(v->evidence[0].value_milli, 6000);
 	es_correlate_free(s->c);
 }
@@ -511,7 +512,7 @@ TEST(correlate_loss_before_the_first_point_is_the_far_side)
 	v = solve4(s);
 	CHECK_EQ(v->causes[0].cause, ES_CAUSE_FAR_SIDE);
 	CHECK(!v->has_segment);
-	CHECK(tells(v, "never came to gw, the first vantage point"));
+	CHECK(has_evidence(v, "never came to gw, the first vantage point"));
 	es_correlate_free(s->c);
 }
 
@@ -525,7 +526,7 @@ TEST(correlate_a_lost_mark_is_a_hint_of_policy)
 	v = solve4(s);
 	CHECK_EQ(v->causes[0].cause, ES_CAUSE_NETWORK_LOSS);
 	CHECK(confidence(v, ES_CAUSE_POLICY) > 0);
-	CHECK(tells(v, "DSCP 46 of ep comes to access as 0"));
+	CHECK(has_evidence(v, "DSCP 46 of ep comes to access as 0"));
 	es_correlate_free(s->c);
 }
 
