@@ -35,7 +35,7 @@ struct es_correlate {
 
 /* Memory for one call while it is explained. */
 struct work {
-	struct es_cor_case c;
+	struct es_cor_joined_call c;
 	struct es_cor_direction directions[2];
 	struct es_explained out;
 };
@@ -176,7 +176,7 @@ gather_points(struct work *w, struct es_cor_solve *s, uint32_t joined, uint64_t 
 
 /* Gives every source the direction of its medium. */
 static void
-set_directions(struct es_cor_case *c)
+set_directions(struct es_cor_joined_call *c)
 {
 	for (uint32_t m = 0; m < c->n_media; m++) {
 		for (uint32_t p = 0; p < c->n_points; p++) {
@@ -338,19 +338,19 @@ fill_joins(struct work *w)
 static int
 judge_call(struct work *w)
 {
-	struct es_cor_call_view h = { 0 };
+	struct es_cor_verdict_input in = { 0 };
 
-	h.c = &w->c;
+	in.c = &w->c;
 	for (uint32_t i = 0; i < 2; i++) {
-		h.d[i] = &w->directions[i];
-		h.has[i] = es_cor_direction_begin(h.d[i], &w->c, i == 0 ? 1 : -1);
+		in.d[i] = &w->directions[i];
+		in.has[i] = es_cor_direction_begin(in.d[i], &w->c, i == 0 ? 1 : -1);
 	}
 	es_cor_absences(&w->c);
 	for (uint32_t i = 0; i < 2; i++) {
-		struct es_cor_direction *d = h.d[i];
+		struct es_cor_direction *d = in.d[i];
 		struct es_direction *out = &w->out.directions[w->out.n_directions];
 
-		if (!h.has[i])
+		if (!in.has[i])
 			continue;
 		if (es_cor_segments(d, out) != 0 || es_cor_bad_blocks(d) != 0)
 			return ES_EFULL;
@@ -358,10 +358,10 @@ judge_call(struct work *w)
 		es_cor_direction_mos_cq(d, out);
 		out->blocks = d->n_judged;
 		out->bad_blocks = d->n_bad;
-		h.out[i] = out;
+		in.out[i] = out;
 		w->out.n_directions++;
 	}
-	es_cor_verdict(&h, &w->out.verdict);
+	es_cor_verdict(&in, &w->out.verdict);
 	return w->c.s->mem->n_refused > 0 ? ES_EFULL : 0;
 }
 

@@ -23,7 +23,7 @@ enum {
 
 /* Whether a vantage point sees media of a direction. */
 static bool
-sees(const struct es_cor_case *c, uint32_t vantage, int direction)
+sees(const struct es_cor_joined_call *c, uint32_t vantage, int direction)
 {
 	for (uint32_t m = 0; m < c->n_media; m++)
 		for (uint32_t p = 0; p < c->n_points; p++)
@@ -136,7 +136,7 @@ report_of_either(const struct es_cor_holes *h, const struct es_cor_hole_at *x)
 
 /* One absence for the holes of all media at one time. */
 static void
-note(struct es_cor_case *c, uint32_t point, const struct es_cor_hole_at *x, bool is_received)
+note(struct es_cor_joined_call *c, uint32_t point, const struct es_cor_hole_at *x, bool is_received)
 {
 	for (uint32_t i = 0; i < c->n_absences; i++) {
 		struct es_cor_absence *a = &c->absences[i];
@@ -155,7 +155,7 @@ note(struct es_cor_case *c, uint32_t point, const struct es_cor_hole_at *x, bool
 
 /* Whether the numbers of a hole are left out already: signalling sent them elsewhere, or no record has them. */
 static bool
-is_left_out(const struct es_cor_case *c, const struct es_cor_hole_at *x)
+is_left_out(const struct es_cor_joined_call *c, const struct es_cor_hole_at *x)
 {
 	for (uint32_t p = 0; p < c->n_points; p++) {
 		const struct es_cor_view *v = &c->media[x->media].views[p];
@@ -168,7 +168,7 @@ is_left_out(const struct es_cor_case *c, const struct es_cor_hole_at *x)
 }
 
 void
-es_cor_absences(struct es_cor_case *c)
+es_cor_absences(struct es_cor_joined_call *c)
 {
 	struct es_cor_holes h = { .c = c, .least_ns = ABSENCE_MIN_MS * ES_NS_PER_MS };
 	uint32_t point;

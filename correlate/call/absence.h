@@ -9,6 +9,6 @@
  * Times without any media, neither way: they went elsewhere, or the place itself was cut off. Their numbers are
  * neither seen nor lost unless a receiver reports them lost.
  */
-void es_cor_absences(struct es_cor_case *c);
+void es_cor_absences(struct es_cor_joined_call *c);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One joined call under work: its points (a leg at a vantage point) from the caller to the callee, and its media:
- * each a source with the sets of packets that the points saw of it.
+ * One joined call while it is explained: its points (a leg at a vantage point) from the caller to the callee,
+ * and its media: each a source with the sets of packets that the points saw of it.
  */
 #ifndef CORRELATE_CALL_CALL_H
 #define CORRELATE_CALL_CALL_H
@@ -49,7 +49,7 @@ struct es_cor_absence {
 	bool is_received; /* a receiver reports that it lost nothing in that time */
 };
 
-struct es_cor_case {
+struct es_cor_joined_call {
 	struct es_cor_solve *s;
 	struct es_cor_point points[ES_PATH_MAX];
 	uint32_t n_points;

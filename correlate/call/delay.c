@@ -28,8 +28,8 @@ middle_ns(const struct es_cor_solve *s, uint32_t source)
 
 /* What the medium of a direction with most packets shows of two points, and when, by the first one's clock. */
 static bool
-offset_of(struct es_cor_case *c, int direction, uint32_t from, uint32_t to, int64_t *offset_ns,
-    int64_t *at_ns)
+offset_of(struct es_cor_joined_call *c, int direction, uint32_t from, uint32_t to,
+    int64_t *offset_ns, int64_t *at_ns)
 {
 	uint64_t most = 0;
 

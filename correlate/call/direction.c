@@ -4,7 +4,7 @@
 
 /* Whether a point sees media of the call in any direction. */
 static bool
-sees_media(const struct es_cor_case *c, uint32_t point)
+sees_media(const struct es_cor_joined_call *c, uint32_t point)
 {
 	for (uint32_t i = 0; i < c->n_media; i++) {
 		if (c->media[i].views[point].is_there)
@@ -14,7 +14,7 @@ sees_media(const struct es_cor_case *c, uint32_t point)
 }
 
 bool
-es_cor_direction_begin(struct es_cor_direction *d, struct es_cor_case *c, int direction)
+es_cor_direction_begin(struct es_cor_direction *d, struct es_cor_joined_call *c, int direction)
 {
 	bool has_media = false;
 

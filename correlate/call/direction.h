@@ -17,7 +17,7 @@ struct es_cor_span {
 };
 
 struct es_cor_direction {
-	struct es_cor_case *c;
+	struct es_cor_joined_call *c;
 	int direction;
 	uint32_t order[ES_PATH_MAX]; /* points of the case in this direction's sense */
 	uint32_t n_points;
@@ -38,7 +38,8 @@ struct es_cor_direction {
 };
 
 /* Fills order, is_without_media and last_point; says whether any point saw media of this direction. */
-bool es_cor_direction_begin(struct es_cor_direction *d, struct es_cor_case *c, int direction);
+bool
+es_cor_direction_begin(struct es_cor_direction *d, struct es_cor_joined_call *c, int direction);
 
 /* The view of a medium at a position of the direction. */
 static inline const struct es_cor_view *

@@ -64,7 +64,7 @@ must_pass(const struct path *paths, unsigned n, const struct path *p)
 static bool
 is_relay(const struct es_cor_direction *d, uint32_t media, uint32_t position)
 {
-	const struct es_cor_case *c = d->c;
+	const struct es_cor_joined_call *c = d->c;
 	const struct es_cor_solve *s = c->s;
 	uint32_t vantage = s->legs[c->points[d->order[position]].leg].vantage;
 

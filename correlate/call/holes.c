@@ -10,7 +10,7 @@ enum {
 const struct es_cor_stream_view *
 es_cor_holes_stream_view(const struct es_cor_holes *h, uint32_t media, uint32_t *at)
 {
-	const struct es_cor_case *c = h->c;
+	const struct es_cor_joined_call *c = h->c;
 	uint32_t n = 0;
 
 	for (uint32_t p = 0; p < c->n_points; p++) {
@@ -156,7 +156,7 @@ es_cor_holes_silence(const struct es_cor_holes *h, uint32_t media, const struct 
 }
 
 void
-es_cor_leave_out(struct es_cor_case *c, uint32_t media, int64_t from, int64_t to)
+es_cor_leave_out(struct es_cor_joined_call *c, uint32_t media, int64_t from, int64_t to)
 {
 	for (uint32_t p = 0; p < c->n_points; p++) {
 		struct es_cor_view *v = &c->media[media].views[p];

@@ -18,7 +18,7 @@ struct es_cor_hole_at {
 };
 
 struct es_cor_holes {
-	struct es_cor_case *c;
+	struct es_cor_joined_call *c;
 	uint32_t vantage; /* on whose clock */
 	int64_t least_ns; /* shorter ones are left out */
 	struct es_cor_hole_at at[ES_COR_HOLES_MAX];
@@ -46,10 +46,10 @@ const struct es_cor_stream_view *
 es_cor_holes_stream_view(const struct es_cor_holes *h, uint32_t media, uint32_t *at);
 
 /* Makes numbers of a medium unknown at all points: neither seen nor lost. A full arena is noticed later. */
-void es_cor_leave_out(struct es_cor_case *c, uint32_t media, int64_t from, int64_t to);
+void es_cor_leave_out(struct es_cor_joined_call *c, uint32_t media, int64_t from, int64_t to);
 
 static inline uint32_t
-es_cor_vantage_of(const struct es_cor_case *c, uint32_t point)
+es_cor_vantage_of(const struct es_cor_joined_call *c, uint32_t point)
 {
 	return c->s->legs[c->points[point].leg].vantage;
 }

@@ -7,7 +7,7 @@
 #include "correlate/join/source.h"
 
 static const struct es_cor_leg *
-leg_of(const struct es_cor_case *c, uint32_t point)
+leg_of(const struct es_cor_joined_call *c, uint32_t point)
 {
 	return &c->s->legs[c->points[point].leg];
 }
@@ -17,8 +17,8 @@ leg_of(const struct es_cor_case *c, uint32_t point)
  * unknown: what lies between.
  */
 static void
-add_stream_view(struct es_cor_case *c, const struct es_cor_stream_view *st, struct es_cor_view *v,
-    struct es_cor_runs *known, struct es_cor_runs *unknown)
+add_stream_view(struct es_cor_joined_call *c, const struct es_cor_stream_view *st,
+    struct es_cor_view *v, struct es_cor_runs *known, struct es_cor_runs *unknown)
 {
 	const struct es_cor_record_store *store = c->s->store;
 	int64_t next = st->first, base = st->base;
@@ -53,7 +53,7 @@ add_stream_view(struct es_cor_case *c, const struct es_cor_stream_view *st, stru
 }
 
 static int
-build_view(struct es_cor_case *c, struct es_cor_media *m, uint32_t point)
+build_view(struct es_cor_joined_call *c, struct es_cor_media *m, uint32_t point)
 {
 	struct es_cor_solve *s = c->s;
 	struct es_cor_view *v = &m->views[point];
@@ -97,7 +97,7 @@ build_view(struct es_cor_case *c, struct es_cor_media *m, uint32_t point)
 
 /* The medium of a group, made when it is new. */
 static struct es_cor_media *
-medium_of(struct es_cor_case *c, uint32_t group)
+medium_of(struct es_cor_joined_call *c, uint32_t group)
 {
 	uint32_t *known = &c->s->media_of[group];
 
@@ -110,7 +110,7 @@ medium_of(struct es_cor_case *c, uint32_t group)
 
 /* Numbers the media in the order of their sources, and lists the sources of each at each point. */
 static int
-find_media(struct es_cor_case *c)
+find_media(struct es_cor_joined_call *c)
 {
 	struct es_cor_solve *s = c->s;
 
@@ -146,7 +146,7 @@ find_media(struct es_cor_case *c)
 }
 
 int
-es_cor_media_build(struct es_cor_case *c)
+es_cor_media_build(struct es_cor_joined_call *c)
 {
 	struct es_cor_solve *s = c->s;
 	uint32_t cap = 0;
@@ -170,7 +170,7 @@ es_cor_media_build(struct es_cor_case *c)
 }
 
 void
-es_cor_all_seen(const struct es_cor_case *c, uint32_t media, struct es_cor_runs *out)
+es_cor_all_seen(const struct es_cor_joined_call *c, uint32_t media, struct es_cor_runs *out)
 {
 	const struct es_cor_view *views = c->media[media].views;
 	uint32_t cap = 0;
@@ -185,7 +185,8 @@ es_cor_all_seen(const struct es_cor_case *c, uint32_t media, struct es_cor_runs 
 }
 
 uint32_t
-es_cor_media_source_at(const struct es_cor_case *c, const struct es_cor_media *m, uint32_t point)
+es_cor_media_source_at(
+    const struct es_cor_joined_call *c, const struct es_cor_media *m, uint32_t point)
 {
 	const struct es_cor_view *v = &m->views[point];
 	uint32_t best = ES_COR_NONE;
@@ -199,7 +200,8 @@ es_cor_media_source_at(const struct es_cor_case *c, const struct es_cor_media *m
 }
 
 int
-es_cor_by_one_clock(struct es_cor_case *c, const struct es_cor_media *m, uint32_t a, uint32_t b)
+es_cor_by_one_clock(
+    struct es_cor_joined_call *c, const struct es_cor_media *m, uint32_t a, uint32_t b)
 {
 	int64_t ns;
 
@@ -227,7 +229,7 @@ add_common_path(struct es_cor_solve *s, const struct es_cor_stream_view *st,
 
 /* Packets that a point saw, and another one did not, on paths of which both saw some. */
 static uint64_t
-only_at(struct es_cor_case *c, const struct es_cor_media *m, uint32_t at, uint32_t other)
+only_at(struct es_cor_joined_call *c, const struct es_cor_media *m, uint32_t at, uint32_t other)
 {
 	struct es_cor_solve *s = c->s;
 	const struct es_cor_view *v = &m->views[at];
@@ -251,7 +253,8 @@ only_at(struct es_cor_case *c, const struct es_cor_media *m, uint32_t at, uint32
 }
 
 int
-es_cor_by_inclusion(struct es_cor_case *c, const struct es_cor_media *m, uint32_t a, uint32_t b)
+es_cor_by_inclusion(
+    struct es_cor_joined_call *c, const struct es_cor_media *m, uint32_t a, uint32_t b)
 {
 	uint64_t x = only_at(c, m, a, b), y = only_at(c, m, b, a);
 
@@ -259,8 +262,8 @@ es_cor_by_inclusion(struct es_cor_case *c, const struct es_cor_media *m, uint32_
 }
 
 bool
-es_cor_offset(struct es_cor_case *c, const struct es_cor_media *m, uint32_t from, uint32_t to,
-    int64_t *offset_ns)
+es_cor_offset(struct es_cor_joined_call *c, const struct es_cor_media *m, uint32_t from,
+    uint32_t to, int64_t *offset_ns)
 {
 	uint32_t x = es_cor_media_source_at(c, m, from), y = es_cor_media_source_at(c, m, to);
 	struct es_cor_match match;

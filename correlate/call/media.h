@@ -6,34 +6,34 @@
 #include "correlate/call/call.h"
 
 /* Builds media and sets of a case whose points are filled in (in any order). 0, ES_EFULL. */
-int es_cor_media_build(struct es_cor_case *c);
+int es_cor_media_build(struct es_cor_joined_call *c);
 
 /* All that any point saw of a medium; from the scratch memory. */
-void es_cor_all_seen(const struct es_cor_case *c, uint32_t media, struct es_cor_runs *out);
+void es_cor_all_seen(const struct es_cor_joined_call *c, uint32_t media, struct es_cor_runs *out);
 
 /* The source of a medium at a point, or ES_COR_NONE; the one with most packets where it is several. */
-uint32_t
-es_cor_media_source_at(const struct es_cor_case *c, const struct es_cor_media *m, uint32_t point);
+uint32_t es_cor_media_source_at(
+    const struct es_cor_joined_call *c, const struct es_cor_media *m, uint32_t point);
 
 /*
  * Difference of the clocks of two points as packets of this medium show it, the way between
  * included: the same clocks and two opposite media give the round trip. False when they share none.
  */
-bool es_cor_offset(struct es_cor_case *c, const struct es_cor_media *m, uint32_t from, uint32_t to,
-    int64_t *offset_ns);
+bool es_cor_offset(struct es_cor_joined_call *c, const struct es_cor_media *m, uint32_t from,
+    uint32_t to, int64_t *offset_ns);
 
 /*
  * One vantage point has one clock: packets pass the leg nearer their sender first. Positive: that of a;
  * 0: two vantage points, or not known.
  */
-int
-es_cor_by_one_clock(struct es_cor_case *c, const struct es_cor_media *m, uint32_t a, uint32_t b);
+int es_cor_by_one_clock(
+    struct es_cor_joined_call *c, const struct es_cor_media *m, uint32_t a, uint32_t b);
 
 /*
  * Packets that only one of two points saw: the one that saw more is nearer the sender. Positive: a. What took a
  * path of which the other one saw nothing went past it, and is not counted.
  */
-int
-es_cor_by_inclusion(struct es_cor_case *c, const struct es_cor_media *m, uint32_t a, uint32_t b);
+int es_cor_by_inclusion(
+    struct es_cor_joined_call *c, const struct es_cor_media *m, uint32_t a, uint32_t b);
 
 #endif

@@ -10,7 +10,7 @@ enum { COMPARED_MAX = 4096 }; /* pairs of stream views of two media: more add no
 
 /* Calls back for each stream view of a medium at a point. */
 static void
-each_stream_view(struct es_cor_case *c, const struct es_cor_media *m, uint32_t point,
+each_stream_view(struct es_cor_joined_call *c, const struct es_cor_media *m, uint32_t point,
     void (*call)(
 	void *ctx, const struct es_cor_stream_view *stream_view, const struct es_cor_stream *st),
     void *ctx)
@@ -30,7 +30,7 @@ each_stream_view(struct es_cor_case *c, const struct es_cor_media *m, uint32_t p
 }
 
 struct tally {
-	const struct es_cor_case *c;
+	const struct es_cor_joined_call *c;
 	int votes;
 };
 
@@ -45,7 +45,7 @@ count_votes(void *ctx, const struct es_cor_stream_view *stream_view, const struc
 
 struct relation {
 	const struct es_stream_key *key;
-	struct es_cor_case *c;
+	struct es_cor_joined_call *c;
 	const struct es_cor_media *other;
 	uint32_t point;
 	int sign; /* 1 same way, -1 opposite, 0 not known */
@@ -84,7 +84,8 @@ compare_outer(
 
 /* How two media run, seen where both are: the same way, opposite, or nothing in common. */
 static int
-relation_of(struct es_cor_case *c, const struct es_cor_media *a, const struct es_cor_media *b)
+relation_of(
+    struct es_cor_joined_call *c, const struct es_cor_media *a, const struct es_cor_media *b)
 {
 	for (uint32_t p = 0; p < c->n_points; p++) {
 		struct relation r = { NULL, c, b, p, 0, 0 };
@@ -98,7 +99,7 @@ relation_of(struct es_cor_case *c, const struct es_cor_media *a, const struct es
 
 /* Media get the direction of others of known direction that share an address with them. */
 static void
-spread(struct es_cor_case *c)
+spread(struct es_cor_joined_call *c)
 {
 	for (bool is_new = true; is_new;) {
 		is_new = false;
@@ -115,7 +116,7 @@ spread(struct es_cor_case *c)
 }
 
 void
-es_cor_media_directions(struct es_cor_case *c)
+es_cor_media_directions(struct es_cor_joined_call *c)
 {
 	for (uint32_t i = 0; i < c->n_media; i++) {
 		struct tally t = { c, 0 };
@@ -141,7 +142,7 @@ note_seen(void *ctx, const struct es_cor_stream_view *stream_view, const struct 
 
 /* The direction of a medium past the first point, by the host's addresses, then by lost packets. */
 static int
-away(struct es_cor_case *c, const struct es_cor_media *m)
+away(struct es_cor_joined_call *c, const struct es_cor_media *m)
 {
 	int sign = 0;
 
@@ -160,7 +161,7 @@ away(struct es_cor_case *c, const struct es_cor_media *m)
  * round trip, whatever their clocks say.
  */
 static int
-later(struct es_cor_case *c, const struct es_cor_media *a, const struct es_cor_media *b)
+later(struct es_cor_joined_call *c, const struct es_cor_media *a, const struct es_cor_media *b)
 {
 	for (uint32_t p = 1; p < c->n_points; p++) {
 		int64_t x, y;
@@ -172,7 +173,7 @@ later(struct es_cor_case *c, const struct es_cor_media *a, const struct es_cor_m
 }
 
 void
-es_cor_media_directions_without_signalling(struct es_cor_case *c)
+es_cor_media_directions_without_signalling(struct es_cor_joined_call *c)
 {
 	for (uint32_t i = 0; i < c->n_media; i++) {
 		struct es_cor_media *m = &c->media[i];

@@ -6,9 +6,9 @@
 #include "correlate/call/call.h"
 
 /* Which media go from caller to callee, as far as signalling and addresses show. */
-void es_cor_media_directions(struct es_cor_case *c);
+void es_cor_media_directions(struct es_cor_joined_call *c);
 
 /* The rest, once the points are in order: forward is away from the first one. */
-void es_cor_media_directions_without_signalling(struct es_cor_case *c);
+void es_cor_media_directions_without_signalling(struct es_cor_joined_call *c);
 
 #endif

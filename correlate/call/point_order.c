@@ -30,14 +30,14 @@ rank_of(enum es_role role)
 }
 
 static const struct es_cor_leg *
-leg_of(const struct es_cor_case *c, uint32_t point)
+leg_of(const struct es_cor_joined_call *c, uint32_t point)
 {
 	return &c->s->legs[c->points[point].leg];
 }
 
 /* Whether a stream of one point has an address and port that a stream of the other one has. */
 static bool
-shares_address(const struct es_cor_case *c, uint32_t a, uint32_t b)
+shares_address(const struct es_cor_joined_call *c, uint32_t a, uint32_t b)
 {
 	const struct es_cor_solve *s = c->s;
 	const struct es_cor_leg *p = leg_of(c, a), *q = leg_of(c, b);
@@ -61,7 +61,7 @@ shares_address(const struct es_cor_case *c, uint32_t a, uint32_t b)
 
 /* Points without media stand with those of their dialog that the INVITE reached by as many hops. */
 static bool
-shares_dialog(const struct es_cor_case *c, uint32_t a, uint32_t b)
+shares_dialog(const struct es_cor_joined_call *c, uint32_t a, uint32_t b)
 {
 	const struct es_cor_point *x = &c->points[a], *y = &c->points[b];
 	bool silent = leg_of(c, a)->n_sources == 0 || leg_of(c, b)->n_sources == 0;
@@ -72,7 +72,7 @@ shares_dialog(const struct es_cor_case *c, uint32_t a, uint32_t b)
 }
 
 static void
-find_places(struct es_cor_case *c)
+find_places(struct es_cor_joined_call *c)
 {
 	for (uint32_t i = 0; i < c->n_points; i++)
 		c->points[i].place = i;
@@ -92,7 +92,7 @@ find_places(struct es_cor_case *c)
 
 /* Highest Max-Forwards seen at a place, -1 where no INVITE was. */
 static int64_t
-forwards_at(const struct es_cor_case *c, uint32_t place)
+forwards_at(const struct es_cor_joined_call *c, uint32_t place)
 {
 	int64_t best = -1;
 
@@ -107,7 +107,7 @@ forwards_at(const struct es_cor_case *c, uint32_t place)
 
 /* 1: the endpoint's side calls; -1: the gateway's side does. Without a sign the endpoint does. */
 static int
-orientation(const struct es_cor_case *c)
+orientation(const struct es_cor_joined_call *c)
 {
 	int votes = 0;
 
@@ -128,7 +128,7 @@ orientation(const struct es_cor_case *c)
 
 /* The lowest rank at a place, in the sense of the call. */
 static int
-rank_at(const struct es_cor_case *c, uint32_t place, int way)
+rank_at(const struct es_cor_joined_call *c, uint32_t place, int way)
 {
 	int best = 0;
 	bool is_first = true;
@@ -145,7 +145,7 @@ rank_at(const struct es_cor_case *c, uint32_t place, int way)
 }
 
 static uint32_t
-first_argument_at(const struct es_cor_case *c, uint32_t place)
+first_argument_at(const struct es_cor_joined_call *c, uint32_t place)
 {
 	uint32_t best = UINT32_MAX;
 
@@ -157,7 +157,7 @@ first_argument_at(const struct es_cor_case *c, uint32_t place)
 }
 
 static bool
-place_before(const struct es_cor_case *c, uint32_t a, uint32_t b, int way)
+place_before(const struct es_cor_joined_call *c, uint32_t a, uint32_t b, int way)
 {
 	int64_t x = forwards_at(c, a), y = forwards_at(c, b);
 	int p = rank_at(c, a, way), q = rank_at(c, b, way);
@@ -174,7 +174,7 @@ place_before(const struct es_cor_case *c, uint32_t a, uint32_t b, int way)
  * the rest; at the last one it is the other way round. One place alone follows the orientation.
  */
 static int
-rank_in_place(const struct es_cor_case *c, const struct es_cor_point *p, uint32_t nth,
+rank_in_place(const struct es_cor_joined_call *c, const struct es_cor_point *p, uint32_t nth,
     uint32_t n_places, int way)
 {
 	bool has_endpoint = false, has_gateway = false;
@@ -198,7 +198,7 @@ rank_in_place(const struct es_cor_case *c, const struct es_cor_point *p, uint32_
 
 /* TTL falls along the way of a stream; only points that see the same 5-tuple may compare it. */
 static int
-by_ttl(struct es_cor_case *c, const struct es_cor_media *m, uint32_t a, uint32_t b)
+by_ttl(struct es_cor_joined_call *c, const struct es_cor_media *m, uint32_t a, uint32_t b)
 {
 	uint32_t x = es_cor_media_source_at(c, m, a), y = es_cor_media_source_at(c, m, b);
 	const struct es_cor_stream *p, *q;
@@ -217,7 +217,7 @@ by_ttl(struct es_cor_case *c, const struct es_cor_media *m, uint32_t a, uint32_t
 
 /* The clocks' difference as seen by media in both ways: the surplus of one way is the round trip. */
 static int
-by_round_trip(struct es_cor_case *c, uint32_t a, uint32_t b)
+by_round_trip(struct es_cor_joined_call *c, uint32_t a, uint32_t b)
 {
 	for (uint32_t i = 0; i < c->n_media; i++) {
 		for (uint32_t j = 0; j < c->n_media; j++) {
@@ -235,7 +235,7 @@ by_round_trip(struct es_cor_case *c, uint32_t a, uint32_t b)
 
 /* Positive: a stands before b among points of one place and one rank. */
 static int
-compare_points(struct es_cor_case *c, uint32_t a, uint32_t b)
+compare_points(struct es_cor_joined_call *c, uint32_t a, uint32_t b)
 {
 	int sign = 0;
 
@@ -257,7 +257,7 @@ compare_points(struct es_cor_case *c, uint32_t a, uint32_t b)
  * say which phone is the caller's; what orders points of one rank does, and the rest is between them.
  */
 static void
-find_ends(struct es_cor_case *c)
+find_ends(struct es_cor_joined_call *c)
 {
 	uint32_t end[2], n = 0;
 
@@ -283,7 +283,7 @@ find_ends(struct es_cor_case *c)
 
 /* Puts the points, and with them the views of all media, into this order. */
 static void
-rearrange(struct es_cor_case *c, const uint32_t *order)
+rearrange(struct es_cor_joined_call *c, const uint32_t *order)
 {
 	struct es_cor_point points[ES_PATH_MAX];
 	struct es_cor_view views[ES_PATH_MAX];
@@ -300,7 +300,7 @@ rearrange(struct es_cor_case *c, const uint32_t *order)
 
 /* A vantage point that sees several legs of the call gets them numbered along the path. */
 static int
-name_points(struct es_cor_case *c)
+name_points(struct es_cor_joined_call *c)
 {
 	for (uint32_t i = 0; i < c->n_points; i++) {
 		uint32_t vantage = leg_of(c, i)->vantage, nth = 1, n = 0;
@@ -328,7 +328,7 @@ name_points(struct es_cor_case *c)
 }
 
 int
-es_cor_point_order(struct es_cor_case *c)
+es_cor_point_order(struct es_cor_joined_call *c)
 {
 	uint32_t places[ES_PATH_MAX], order[ES_PATH_MAX], n_places = 0, n = 0;
 	int way;

@@ -6,6 +6,6 @@
 #include "correlate/call/call.h"
 
 /* Sorts the points from the caller to the callee and names them. */
-int es_cor_point_order(struct es_cor_case *c);
+int es_cor_point_order(struct es_cor_joined_call *c);
 
 #endif

@@ -60,7 +60,8 @@ takes_turns(const struct es_cor_spell *x, unsigned n, const struct es_cor_hole_a
 
 /* Leaves out the numbers of a hole that were due in a spell of the other path. */
 static void
-leave_out_turn(struct es_cor_case *c, const struct es_cor_hole_at *h, const struct es_cor_spell *x)
+leave_out_turn(
+    struct es_cor_joined_call *c, const struct es_cor_hole_at *h, const struct es_cor_spell *x)
 {
 	int64_t edge_ns = EDGE_MS * ES_NS_PER_MS;
 	int64_t from = h->from + (es_time_diff(x->start, h->start) - edge_ns) / h->step_ns;

@@ -151,7 +151,7 @@ compare_points(const struct es_cor_direction *d, uint32_t i, struct es_segment *
 int
 es_cor_segments(struct es_cor_direction *d, struct es_direction *out)
 {
-	const struct es_cor_case *c = d->c;
+	const struct es_cor_joined_call *c = d->c;
 
 	out->name = d->direction > 0 ? ES_FORWARD : ES_REVERSE;
 	out->from = c->points[d->order[0]].name;

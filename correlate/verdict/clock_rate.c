@@ -59,14 +59,15 @@ say(struct es_evidence *e, const struct es_stream *r, es_slice point)
 }
 
 void
-es_cor_clock_rate_evidence(const struct es_cor_call_view *h, uint32_t dir, struct es_verdict *out)
+es_cor_clock_rate_evidence(
+    const struct es_cor_verdict_input *in, uint32_t dir, struct es_verdict *out)
 {
-	const struct es_cor_direction *d = h->d[dir];
+	const struct es_cor_direction *d = in->d[dir];
 	const struct es_stream *off = NULL;
 	struct es_evidence *e;
 	uint32_t at = 0;
 
-	while (h->has[dir] && at < d->n_points && (off = off_at(d, at)) == NULL)
+	while (in->has[dir] && at < d->n_points && (off = off_at(d, at)) == NULL)
 		at++;
 	if (off == NULL)
 		return;

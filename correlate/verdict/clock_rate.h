@@ -3,10 +3,10 @@
 #ifndef CORRELATE_VERDICT_CLOCK_RATE_H
 #define CORRELATE_VERDICT_CLOCK_RATE_H
 
-#include "correlate/verdict/call_view.h"
+#include "correlate/verdict/verdict_input.h"
 
 /* That timestamps of a direction do not run in the clock of their codec, at the first point that found it. */
-void
-es_cor_clock_rate_evidence(const struct es_cor_call_view *h, uint32_t dir, struct es_verdict *out);
+void es_cor_clock_rate_evidence(
+    const struct es_cor_verdict_input *in, uint32_t dir, struct es_verdict *out);
 
 #endif

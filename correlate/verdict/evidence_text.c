@@ -130,22 +130,22 @@ add_upstream(const struct es_cor_direction *d, uint32_t dir, const struct es_cor
 }
 
 void
-es_cor_evidence_direction(const struct es_cor_call_view *h, uint32_t dir,
+es_cor_evidence_direction(const struct es_cor_verdict_input *in, uint32_t dir,
     const struct es_cor_fault *fault, struct es_verdict *out)
 {
-	const struct es_direction *shown = h->out[dir];
+	const struct es_direction *shown = in->out[dir];
 
-	add_blocks(h->d[dir], dir, out);
-	add_unsure(h->d[dir], dir, out);
+	add_blocks(in->d[dir], dir, out);
+	add_unsure(in->d[dir], dir, out);
 	if (fault != NULL && fault->is_upstream)
-		add_upstream(h->d[dir], dir, fault, out);
+		add_upstream(in->d[dir], dir, fault, out);
 	for (uint32_t i = 0; shown != NULL && i < shown->n_segments; i++)
 		add_segment(&shown->segments[i], dir, out);
 }
 
 /* "no media either way at sbc from 12 s to 32 s of the call: nobody knows whether they were lost" */
 void
-es_cor_evidence_absences(const struct es_cor_case *c, struct es_verdict *out)
+es_cor_evidence_absences(const struct es_cor_joined_call *c, struct es_verdict *out)
 {
 	for (uint32_t i = 0; i < c->n_absences; i++) {
 		const struct es_cor_absence *a = &c->absences[i];
@@ -184,10 +184,10 @@ say_change(struct es_evidence *e, const struct es_change *change, es_slice machi
 
 /* "97 of 113 packets lost between ep and access fall in the 4 blocks in which ... was above 200" */
 void
-es_cor_evidence_machine(const struct es_cor_call_view *h, uint32_t dir,
+es_cor_evidence_machine(const struct es_cor_verdict_input *in, uint32_t dir,
     const struct es_cor_fault *fault, const struct es_cor_machine_cause *f, struct es_verdict *out)
 {
-	const struct es_cor_direction *d = h->d[dir];
+	const struct es_cor_direction *d = in->d[dir];
 	const struct es_cor_record_store *store = d->c->s->store;
 	struct es_evidence *e = es_cor_evidence(out);
 	uint32_t hit = f->bad_hit + f->good_hit;
@@ -239,7 +239,7 @@ header_of(enum es_join_reason reason)
 }
 
 void
-es_cor_evidence_common(const struct es_cor_case *c, struct es_verdict *out)
+es_cor_evidence_common(const struct es_cor_joined_call *c, struct es_verdict *out)
 {
 	const struct es_cor_leg *most = NULL;
 	struct es_evidence *e;

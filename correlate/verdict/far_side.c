@@ -35,14 +35,14 @@ reported_beyond(const struct es_cor_direction *d)
 
 /* Whether anything but the gap itself says that packets of a direction were lost before its first point. */
 static bool
-is_borne_out(const struct es_cor_call_view *h, uint32_t dir)
+is_borne_out(const struct es_cor_verdict_input *in, uint32_t dir)
 {
-	const struct es_cor_direction *d = h->d[dir], *other = h->d[1 - dir];
+	const struct es_cor_direction *d = in->d[dir], *other = in->d[1 - dir];
 	struct es_cor_fault fault;
 
 	if (es_cor_reports_lost(d) * 2 >= d->upstream.lost && d->upstream.lost > 0)
 		return true; /* the receiver missed them too */
-	if (!h->has[1 - dir])
+	if (!in->has[1 - dir])
 		return false;
 	if (reported_beyond(other) >= REPORTED_PPM_MIN)
 		return true; /* the same place, on the way there */
@@ -51,10 +51,10 @@ is_borne_out(const struct es_cor_call_view *h, uint32_t dir)
 }
 
 uint32_t
-es_cor_far_side_ppm(const struct es_cor_call_view *h, uint32_t dir, uint32_t symptom_ppm)
+es_cor_far_side_ppm(const struct es_cor_verdict_input *in, uint32_t dir, uint32_t symptom_ppm)
 {
-	return symptom_ppm <= FAR_SIDE_PPM_MAX || is_borne_out(h, dir) ? symptom_ppm
-								       : FAR_SIDE_PPM_MAX;
+	return symptom_ppm <= FAR_SIDE_PPM_MAX || is_borne_out(in, dir) ? symptom_ppm
+									: FAR_SIDE_PPM_MAX;
 }
 
 uint64_t

@@ -3,11 +3,12 @@
 #ifndef CORRELATE_VERDICT_FAR_SIDE_H
 #define CORRELATE_VERDICT_FAR_SIDE_H
 
-#include "correlate/verdict/call_view.h"
 #include "correlate/verdict/fault.h"
+#include "correlate/verdict/verdict_input.h"
 
 /* How sure the far side is of loss before the first point: above a half only with a second witness. */
-uint32_t es_cor_far_side_ppm(const struct es_cor_call_view *h, uint32_t dir, uint32_t symptom_ppm);
+uint32_t
+es_cor_far_side_ppm(const struct es_cor_verdict_input *in, uint32_t dir, uint32_t symptom_ppm);
 
 /* Bad packets of a direction: of two it is the heavier one that is explained first. */
 uint64_t es_cor_weight(const struct es_cor_direction *d, const struct es_cor_fault *fault);

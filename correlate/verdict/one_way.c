@@ -110,11 +110,11 @@ has_stopped(const struct es_cor_direction *d, int64_t *ms)
 }
 
 static enum es_cor_one_way_kind
-kind_of(const struct es_cor_call_view *h, uint32_t dir, int64_t *stopped_ms)
+kind_of(const struct es_cor_verdict_input *in, uint32_t dir, int64_t *stopped_ms)
 {
-	const struct es_cor_direction *d = h->d[dir], *other = h->d[1 - dir];
+	const struct es_cor_direction *d = in->d[dir], *other = in->d[1 - dir];
 
-	if (!h->has[dir])
+	if (!in->has[dir])
 		return has_finding(other, ES_FINDING_ONE_WAY) ? ES_COR_NEVER_SEEN
 							      : ES_COR_BOTH_WAYS;
 	if (d->n_judged > 0 && heard(d) == 0)
@@ -123,15 +123,15 @@ kind_of(const struct es_cor_call_view *h, uint32_t dir, int64_t *stopped_ms)
 }
 
 struct es_cor_one_way
-es_cor_one_way_of(const struct es_cor_call_view *h)
+es_cor_one_way_of(const struct es_cor_verdict_input *in)
 {
 	struct es_cor_one_way o = { ES_COR_BOTH_WAYS, 0, 0, 0 };
 
 	for (uint32_t dir = 0; dir < 2 && o.kind == ES_COR_BOTH_WAYS; dir++) {
-		o.heard = h->has[1 - dir] ? heard(h->d[1 - dir]) : 0;
+		o.heard = in->has[1 - dir] ? heard(in->d[1 - dir]) : 0;
 		o.dir = dir;
 		if (o.heard >= ONE_WAY_PACKETS_MIN)
-			o.kind = kind_of(h, dir, &o.stopped_ms);
+			o.kind = kind_of(in, dir, &o.stopped_ms);
 	}
 	return o;
 }

@@ -6,7 +6,7 @@
 #ifndef CORRELATE_VERDICT_ONE_WAY_H
 #define CORRELATE_VERDICT_ONE_WAY_H
 
-#include "correlate/verdict/call_view.h"
+#include "correlate/verdict/verdict_input.h"
 
 enum es_cor_one_way_kind {
 	ES_COR_BOTH_WAYS = 0,
@@ -22,7 +22,7 @@ struct es_cor_one_way {
 	int64_t stopped_ms; /* of ES_COR_STOPPED: from the call's start there to its last packet */
 };
 
-struct es_cor_one_way es_cor_one_way_of(const struct es_cor_call_view *h);
+struct es_cor_one_way es_cor_one_way_of(const struct es_cor_verdict_input *in);
 
 /* The sentence that says so; what never arrived is in the segments. */
 void es_cor_one_way_evidence(const struct es_cor_one_way *o, struct es_verdict *out);

@@ -138,16 +138,16 @@ demote_symptoms(struct es_verdict *v, uint32_t machine_ppm)
 
 /* All causes of one degraded direction, and its sentences; *machine_ppm: the surest machine's. */
 static void
-explain(const struct es_cor_call_view *h, uint32_t dir, const struct es_cor_fault *fault,
+explain(const struct es_cor_verdict_input *in, uint32_t dir, const struct es_cor_fault *fault,
     bool is_one_way, uint32_t *machine_ppm, struct es_verdict *v)
 {
 	struct es_cor_machine_cause found[ES_COR_MACHINE_CAUSES_MAX];
-	uint32_t n = es_cor_machine_causes(h->d[dir], fault, found);
+	uint32_t n = es_cor_machine_causes(in->d[dir], fault, found);
 	uint32_t symptom = es_cor_share_ppm(fault->share_ppm, fault->lost + fault->late);
 
 	for (uint32_t i = 0; i < n; i++) {
 		es_cor_rank(v, found[i].cause, found[i].confidence_ppm);
-		es_cor_evidence_machine(h, dir, fault, &found[i], v);
+		es_cor_evidence_machine(in, dir, fault, &found[i], v);
 	}
 	if (n > 0 && found[0].confidence_ppm > *machine_ppm)
 		*machine_ppm = found[0].confidence_ppm;
@@ -155,12 +155,12 @@ explain(const struct es_cor_call_view *h, uint32_t dir, const struct es_cor_faul
 		es_cor_rank(v, ES_CAUSE_ONE_WAY, symptom);
 		symptom = symptom / 100 * EXPLAINED_PERCENT;
 	}
-	if (symptom_of(h->d[dir], fault) == ES_CAUSE_FAR_SIDE)
-		symptom = es_cor_far_side_ppm(h, dir, symptom);
-	es_cor_rank(v, symptom_of(h->d[dir], fault), symptom);
-	add_policy(h->d[dir], fault, v);
-	add_codec(h->d[dir], v);
-	es_cor_add_far_side(h->d[dir], fault, symptom, v);
+	if (symptom_of(in->d[dir], fault) == ES_CAUSE_FAR_SIDE)
+		symptom = es_cor_far_side_ppm(in, dir, symptom);
+	es_cor_rank(v, symptom_of(in->d[dir], fault), symptom);
+	add_policy(in->d[dir], fault, v);
+	add_codec(in->d[dir], v);
+	es_cor_add_far_side(in->d[dir], fault, symptom, v);
 }
 
 /* Writes the span at fault as the segment, in the forward sense where it is both directions'. */
@@ -198,20 +198,20 @@ same_place(const struct es_cor_direction *f, const struct es_cor_fault *a,
 }
 
 static void
-say_why_unknown(const struct es_cor_call_view *h, struct es_verdict *v)
+say_why_unknown(const struct es_cor_verdict_input *in, struct es_verdict *v)
 {
 	struct es_evidence *e;
 
-	if (!h->has[0] && !h->has[1]) {
+	if (!in->has[0] && !in->has[1]) {
 		es_cor_add_text(es_cor_evidence(v), "no media were seen");
 		return;
 	}
 	for (uint32_t dir = 0; dir < 2; dir++) {
-		if (!h->has[dir])
+		if (!in->has[dir])
 			continue;
 		e = es_cor_evidence(v);
 		es_cor_add_text(e, dir == ES_FORWARD ? "forward: " : "reverse: ");
-		if (h->d[dir]->n_unsure > 0)
+		if (in->d[dir]->n_unsure > 0)
 			es_cor_add_text(e, "the capture at the last vantage point has gaps");
 		else
 			es_cor_add_text(e, "no block could be judged");
@@ -219,8 +219,8 @@ say_why_unknown(const struct es_cor_call_view *h, struct es_verdict *v)
 }
 
 static void
-explain_degraded(
-    const struct es_cor_call_view *h, const struct es_cor_one_way *silent, struct es_verdict *v)
+explain_degraded(const struct es_cor_verdict_input *in, const struct es_cor_one_way *silent,
+    struct es_verdict *v)
 {
 	struct es_cor_fault fault[2];
 	bool bad[2];
@@ -229,15 +229,15 @@ explain_degraded(
 	bool has_fault; /* where its packets went: one that was never sent went nowhere */
 
 	for (uint32_t dir = 0; dir < 2; dir++) {
-		bad[dir] = h->d[dir]->is_degraded || (is_one_way && silent->dir == dir);
-		es_cor_fault(h->d[dir], &fault[dir]);
+		bad[dir] = in->d[dir]->is_degraded || (is_one_way && silent->dir == dir);
+		es_cor_fault(in->d[dir], &fault[dir]);
 	}
-	main_dir = !bad[0] || (bad[1] && es_cor_weight(h->d[1], &fault[1]) >
-					     es_cor_weight(h->d[0], &fault[0]));
+	main_dir = !bad[0] || (bad[1] && es_cor_weight(in->d[1], &fault[1]) >
+					     es_cor_weight(in->d[0], &fault[0]));
 	if (is_one_way)
 		main_dir = silent->dir;
-	has_fault = h->has[main_dir] &&
-		    (h->d[main_dir]->is_degraded || silent->kind == ES_COR_NEVER_ARRIVED);
+	has_fault = in->has[main_dir] &&
+		    (in->d[main_dir]->is_degraded || silent->kind == ES_COR_NEVER_ARRIVED);
 	if (silent->kind == ES_COR_NEVER_SEEN || silent->kind == ES_COR_STOPPED) {
 		es_cor_rank(v, ES_CAUSE_ONE_WAY, es_cor_share_ppm(1000000, silent->heard));
 		es_cor_one_way_evidence(silent, v);
@@ -245,17 +245,17 @@ explain_degraded(
 	for (uint32_t i = 0; i < 2; i++) {
 		uint32_t dir = i == 0 ? main_dir : 1 - main_dir;
 
-		if (h->has[dir] && bad[dir])
-			es_cor_evidence_direction(h, dir, &fault[dir], v);
+		if (in->has[dir] && bad[dir])
+			es_cor_evidence_direction(in, dir, &fault[dir], v);
 	}
 	if (has_fault)
-		explain(h, main_dir, &fault[main_dir], is_one_way, &machine_ppm, v);
-	if (bad[0] && bad[1] && same_place(h->d[0], &fault[0], h->d[1], &fault[1])) {
-		explain(h, 1 - main_dir, &fault[1 - main_dir], false, &machine_ppm, v);
-		name_segment(h->d[main_dir], &fault[main_dir], ES_BOTH, v);
+		explain(in, main_dir, &fault[main_dir], is_one_way, &machine_ppm, v);
+	if (bad[0] && bad[1] && same_place(in->d[0], &fault[0], in->d[1], &fault[1])) {
+		explain(in, 1 - main_dir, &fault[1 - main_dir], false, &machine_ppm, v);
+		name_segment(in->d[main_dir], &fault[main_dir], ES_BOTH, v);
 	} else if (has_fault) {
 		name_segment(
-		    h->d[main_dir], &fault[main_dir], main_dir == 0 ? ES_FORWARD : ES_REVERSE, v);
+		    in->d[main_dir], &fault[main_dir], main_dir == 0 ? ES_FORWARD : ES_REVERSE, v);
 	}
 	demote_symptoms(v, machine_ppm);
 	if (v->n_causes == 0)
@@ -264,7 +264,7 @@ explain_degraded(
 
 /* Whether it is unknown of an absence if its packets were lost. */
 static bool
-has_open_absence(const struct es_cor_case *c)
+has_open_absence(const struct es_cor_joined_call *c)
 {
 	for (uint32_t i = 0; i < c->n_absences; i++)
 		if (!c->absences[i].is_received)
@@ -273,26 +273,26 @@ has_open_absence(const struct es_cor_case *c)
 }
 
 void
-es_cor_verdict(const struct es_cor_call_view *h, struct es_verdict *out)
+es_cor_verdict(const struct es_cor_verdict_input *in, struct es_verdict *out)
 {
-	struct es_cor_one_way silent = es_cor_one_way_of(h);
+	struct es_cor_one_way silent = es_cor_one_way_of(in);
 
 	memset(out, 0, sizeof(*out));
-	if (h->d[0]->is_degraded || h->d[1]->is_degraded || silent.kind != ES_COR_BOTH_WAYS) {
+	if (in->d[0]->is_degraded || in->d[1]->is_degraded || silent.kind != ES_COR_BOTH_WAYS) {
 		out->state = ES_VERDICT_DEGRADED;
-		explain_degraded(h, &silent, out);
-	} else if (h->d[0]->n_judged + h->d[1]->n_judged == 0) {
+		explain_degraded(in, &silent, out);
+	} else if (in->d[0]->n_judged + in->d[1]->n_judged == 0) {
 		out->state = ES_VERDICT_UNKNOWN;
-		say_why_unknown(h, out);
+		say_why_unknown(in, out);
 	} else {
-		out->state = has_open_absence(h->c) ? ES_VERDICT_UNKNOWN : ES_VERDICT_CLEAN;
+		out->state = has_open_absence(in->c) ? ES_VERDICT_UNKNOWN : ES_VERDICT_CLEAN;
 		for (uint32_t dir = 0; dir < 2; dir++) {
-			if (h->has[dir])
-				es_cor_evidence_direction(h, dir, NULL, out);
+			if (in->has[dir])
+				es_cor_evidence_direction(in, dir, NULL, out);
 		}
 	}
-	es_cor_evidence_absences(h->c, out);
+	es_cor_evidence_absences(in->c, out);
 	for (uint32_t dir = 0; dir < 2; dir++)
-		es_cor_clock_rate_evidence(h, dir, out);
-	es_cor_evidence_common(h->c, out);
+		es_cor_clock_rate_evidence(in, dir, out);
+	es_cor_evidence_common(in->c, out);
 }

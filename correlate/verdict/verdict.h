@@ -3,8 +3,8 @@
 #ifndef CORRELATE_VERDICT_VERDICT_H
 #define CORRELATE_VERDICT_VERDICT_H
 
-#include "correlate/verdict/call_view.h"
+#include "correlate/verdict/verdict_input.h"
 
-void es_cor_verdict(const struct es_cor_call_view *h, struct es_verdict *out);
+void es_cor_verdict(const struct es_cor_verdict_input *in, struct es_verdict *out);
 
 #endif
