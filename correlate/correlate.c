@@ -3,10 +3,10 @@
 #include "earshot/correlate.h"
 #include "correlate/call/absence.h"
 #include "correlate/call/delay.h"
-#include "correlate/call/media.h"
 #include "correlate/call/media_directions.h"
 #include "correlate/call/point_order.h"
 #include "correlate/call/reports.h"
+#include "correlate/call/rtp_streams.h"
 #include "correlate/call/segment.h"
 #include "correlate/verdict/bad_blocks.h"
 #include "correlate/verdict/direction_mos.h"
@@ -174,17 +174,17 @@ gather_points(struct work *w, struct es_cor_solve *s, uint32_t joined, uint64_t 
 	}
 }
 
-/* Gives every source the direction of its medium. */
+/* Gives every source the direction of its RTP stream. */
 static void
 set_directions(struct es_cor_joined_call *c)
 {
-	for (uint32_t m = 0; m < c->n_media; m++) {
+	for (uint32_t m = 0; m < c->n_rtp_streams; m++) {
 		for (uint32_t p = 0; p < c->n_points; p++) {
-			const struct es_cor_view *v = &c->media[m].views[p];
+			const struct es_cor_view *v = &c->rtp_streams[m].views[p];
 
 			for (uint32_t i = 0; i < v->n_sources; i++)
 				c->s->sources[v->sources[i]].direction =
-				    (int8_t)c->media[m].direction;
+				    (int8_t)c->rtp_streams[m].direction;
 		}
 	}
 }
@@ -372,7 +372,7 @@ explain_call(struct work *w, struct es_cor_solve *s, uint32_t joined, uint64_t *
 	memset(w, 0, sizeof(*w));
 	w->c.s = s;
 	gather_points(w, s, joined, refused);
-	if (es_cor_media_build(&w->c) != 0)
+	if (es_cor_rtp_streams(&w->c) != 0)
 		return ES_EFULL;
 	es_cor_media_directions(&w->c);
 	if (es_cor_point_order(&w->c) != 0)
@@ -430,7 +430,7 @@ explain_all(struct es_correlate *c, struct es_cor_solve *s,
 		memset(w, 0, sizeof(*w));
 		w->c.s = s;
 		gather_points(w, s, i, &ignored);
-		if (es_cor_media_build(&w->c) == 0) {
+		if (es_cor_rtp_streams(&w->c) == 0) {
 			es_cor_media_directions(&w->c);
 			(void)es_cor_point_order(&w->c); /* full: noticed in the second round */
 			fill_times(w);

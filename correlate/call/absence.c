@@ -9,8 +9,8 @@
 #include "correlate/call/absence.h"
 
 #include "correlate/call/holes.h"
-#include "correlate/call/media.h"
 #include "correlate/call/reports.h"
+#include "correlate/call/rtp_streams.h"
 
 enum {
 	ABSENCE_MIN_MS = 1000, /* a shorter hole is no change of path */
@@ -25,9 +25,10 @@ enum {
 static bool
 sees(const struct es_cor_joined_call *c, uint32_t vantage, int direction)
 {
-	for (uint32_t m = 0; m < c->n_media; m++)
+	for (uint32_t m = 0; m < c->n_rtp_streams; m++)
 		for (uint32_t p = 0; p < c->n_points; p++)
-			if (c->media[m].direction == direction && c->media[m].views[p].is_there &&
+			if (c->rtp_streams[m].direction == direction &&
+			    c->rtp_streams[m].views[p].is_there &&
 			    es_cor_vantage_of(c, p) == vantage)
 				return true;
 	return false;
@@ -61,17 +62,17 @@ missing_in(const struct es_cor_runs *all, int64_t from, int64_t to)
 	return missing;
 }
 
-/* The holes of a medium, of what no point saw of it, that have clean edges. */
+/* The holes of an RTP stream, of what no point saw of it, that have clean edges. */
 static void
-collect(struct es_cor_holes *h, uint32_t media)
+collect(struct es_cor_holes *h, uint32_t rtp_stream)
 {
 	struct es_arena *mem = h->c->s->mem;
 	size_t mark = es_arena_mark(mem);
 	unsigned n = h->n;
 	struct es_cor_runs all;
 
-	es_cor_all_seen(h->c, media, &all);
-	es_cor_holes_add(h, media, &all);
+	es_cor_all_seen(h->c, rtp_stream, &all);
+	es_cor_holes_add(h, rtp_stream, &all);
 	for (unsigned i = n; i < h->n; i++) {
 		const struct es_cor_hole_at *x = &h->at[i];
 
@@ -84,21 +85,22 @@ collect(struct es_cor_holes *h, uint32_t media)
 	es_arena_reset(mem, mark);
 }
 
-/* Whether nothing was seen in the time of a hole: the other direction paused as well, and no medium continued. */
+/* Whether nothing was seen in the time of a hole: the other direction paused as well, and no RTP stream continued. */
 static bool
 is_absence(const struct es_cor_holes *h, const struct es_cor_hole_at *x)
 {
 	bool has_other = false;
 
-	for (uint32_t m = 0; m < h->c->n_media; m++) {
+	for (uint32_t m = 0; m < h->c->n_rtp_streams; m++) {
 		enum es_cor_silence silence;
 
-		if (h->c->media[m].direction == 0)
+		if (h->c->rtp_streams[m].direction == 0)
 			continue;
 		silence = es_cor_holes_silence(h, m, x);
 		if (silence == ES_COR_HEARD)
 			return false;
-		has_other |= silence == ES_COR_PAUSED && h->c->media[m].direction != x->direction;
+		has_other |=
+		    silence == ES_COR_PAUSED && h->c->rtp_streams[m].direction != x->direction;
 	}
 	return has_other;
 }
@@ -112,7 +114,7 @@ report_of(const struct es_cor_holes *h, const struct es_cor_hole_at *x)
 	const struct es_cor_stream_view *st;
 	int64_t most = -1, n = x->to - x->from;
 
-	for (uint32_t at = 0; (st = es_cor_holes_stream_view(h, x->media, &at)) != NULL;) {
+	for (uint32_t at = 0; (st = es_cor_holes_stream_view(h, x->rtp_stream, &at)) != NULL;) {
 		int64_t lost = es_cor_reports_growth(h->c->s, st, x->start, x->end);
 
 		most = lost > most ? lost : most;
@@ -134,7 +136,7 @@ report_of_either(const struct es_cor_holes *h, const struct es_cor_hole_at *x)
 	return r;
 }
 
-/* One absence for the holes of all media at one time. */
+/* One absence for the holes of all RTP streams at one time. */
 static void
 note(struct es_cor_joined_call *c, uint32_t point, const struct es_cor_hole_at *x, bool is_received)
 {
@@ -158,7 +160,7 @@ static bool
 is_left_out(const struct es_cor_joined_call *c, const struct es_cor_hole_at *x)
 {
 	for (uint32_t p = 0; p < c->n_points; p++) {
-		const struct es_cor_view *v = &c->media[x->media].views[p];
+		const struct es_cor_view *v = &c->rtp_streams[x->rtp_stream].views[p];
 
 		if (v->is_there &&
 		    es_cor_runs_count_in(&v->unknown, x->from, x->to) < (uint64_t)(x->to - x->from))
@@ -175,8 +177,8 @@ es_cor_absences(struct es_cor_joined_call *c)
 
 	if (!choose_clock(&h, &point))
 		return;
-	for (uint32_t m = 0; m < h.c->n_media; m++)
-		if (h.c->media[m].direction != 0)
+	for (uint32_t m = 0; m < h.c->n_rtp_streams; m++)
+		if (h.c->rtp_streams[m].direction != 0)
 			collect(&h, m);
 	for (unsigned i = 0; i < h.n; i++) {
 		const struct es_cor_hole_at *x = &h.at[i];
@@ -185,7 +187,7 @@ es_cor_absences(struct es_cor_joined_call *c)
 
 		if (r == LOST)
 			continue;
-		es_cor_leave_out(h.c, x->media, x->from, x->to);
+		es_cor_leave_out(h.c, x->rtp_stream, x->from, x->to);
 		note(h.c, point, x, r == RECEIVED);
 	}
 }

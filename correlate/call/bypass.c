@@ -34,9 +34,9 @@ goes_to_receiver(const struct es_call *leg, int direction, const struct es_strea
 		   has_host(to, n_to, &key->dst));
 }
 
-/* Whether all that a point saw of a medium went to the receiver on a leg. */
+/* Whether all that a point saw of an RTP stream went to the receiver on a leg. */
 static bool
-bypasses(const struct es_cor_joined_call *c, const struct es_cor_media *m, uint32_t point,
+bypasses(const struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m, uint32_t point,
     const struct es_call *leg)
 {
 	const struct es_cor_solve *s = c->s;
@@ -58,7 +58,7 @@ bypasses(const struct es_cor_joined_call *c, const struct es_cor_media *m, uint3
 
 /* A point has what one before it on the way saw. */
 static void
-share(struct es_cor_joined_call *c, struct es_cor_media *m, uint32_t point)
+share(struct es_cor_joined_call *c, struct es_cor_rtp_stream *m, uint32_t point)
 {
 	const struct es_cor_leg *leg = &c->s->legs[c->points[point].leg];
 
@@ -79,8 +79,8 @@ share(struct es_cor_joined_call *c, struct es_cor_media *m, uint32_t point)
 void
 es_cor_bypass(struct es_cor_joined_call *c)
 {
-	for (uint32_t i = 0; i < c->n_media; i++)
+	for (uint32_t i = 0; i < c->n_rtp_streams; i++)
 		for (uint32_t p = 0; p < c->n_points; p++)
-			if (!c->media[i].views[p].is_there)
-				share(c, &c->media[i], p);
+			if (!c->rtp_streams[i].views[p].is_there)
+				share(c, &c->rtp_streams[i], p);
 }

@@ -9,7 +9,7 @@
 
 #include "correlate/call/call.h"
 
-/* Once directions and order are known: such a leg has of a medium what the leg before it saw. */
+/* Once directions and order are known: such a leg has of an RTP stream what the leg before it saw. */
 void es_cor_bypass(struct es_cor_joined_call *c);
 
 #endif

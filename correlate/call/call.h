@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One joined call while it is explained: its points (a leg at a vantage point) from the caller to the callee,
- * and its media: each a source with the sets of packets that the points saw of it.
+ * and its RTP streams with the set of packets that each point saw of them.
  */
 #ifndef CORRELATE_CALL_CALL_H
 #define CORRELATE_CALL_CALL_H
@@ -25,16 +25,17 @@ struct es_cor_point {
 	enum es_role role;
 };
 
-/* What one point saw of one medium, in numbers common to all points. */
+/* What one point saw of one RTP stream, in numbers common to all points. */
 struct es_cor_view {
 	bool is_there;
-	uint32_t *sources; /* those of the medium at this point, ascending */
+	uint32_t *sources; /* those of the RTP stream at this point, ascending */
 	uint32_t n_sources;
 	struct es_cor_runs seen;
 	struct es_cor_runs unknown; /* not delivered: neither seen nor lost */
 };
 
-struct es_cor_media {
+/* An RTP stream of RFC 7656: the streams of one source, which may use several 5-tuples, at all points. */
+struct es_cor_rtp_stream {
 	uint32_t group;
 	int direction; /* 1 forward, -1 reverse, 0 not known */
 	uint64_t packets;
@@ -54,8 +55,8 @@ struct es_cor_joined_call {
 	struct es_cor_point points[ES_PATH_MAX];
 	uint32_t n_points;
 	bool has_signalling;
-	struct es_cor_media *media;
-	uint32_t n_media;
+	struct es_cor_rtp_stream *rtp_streams;
+	uint32_t n_rtp_streams;
 	struct es_cor_absence absences[ES_COR_ABSENCES_MAX];
 	uint32_t n_absences;
 };

@@ -7,7 +7,7 @@
  */
 #include "correlate/call/delay.h"
 
-#include "correlate/call/media.h"
+#include "correlate/call/rtp_streams.h"
 
 enum {
 	APART_MAX_S = 60,      /* of the middles of both ways: at 100 ppm a drift of 6 ms */
@@ -26,15 +26,15 @@ middle_ns(const struct es_cor_solve *s, uint32_t source)
 	return src->start.ns + es_time_diff(end, src->start) / 2;
 }
 
-/* What the medium of a direction with most packets shows of two points, and when, by the first one's clock. */
+/* What the RTP stream of a direction with most packets shows of two points, and when, by the first one's clock. */
 static bool
 offset_of(struct es_cor_joined_call *c, int direction, uint32_t from, uint32_t to,
     int64_t *offset_ns, int64_t *at_ns)
 {
 	uint64_t most = 0;
 
-	for (uint32_t m = 0; m < c->n_media; m++) {
-		const struct es_cor_media *is = &c->media[m];
+	for (uint32_t m = 0; m < c->n_rtp_streams; m++) {
+		const struct es_cor_rtp_stream *is = &c->rtp_streams[m];
 		int64_t ns;
 
 		if (is->direction != direction || is->packets <= most ||
@@ -42,7 +42,7 @@ offset_of(struct es_cor_joined_call *c, int direction, uint32_t from, uint32_t t
 			continue;
 		most = is->packets;
 		*offset_ns = ns;
-		*at_ns = middle_ns(c->s, es_cor_media_source_at(c, is, from));
+		*at_ns = middle_ns(c->s, es_cor_rtp_stream_source(c, is, from));
 	}
 	return most > 0;
 }

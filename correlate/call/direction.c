@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The points and media of a direction. */
+/* The points and RTP streams of a direction. */
 #include "correlate/call/direction.h"
 
 /* Whether a point sees media of the call in any direction. */
 static bool
 sees_media(const struct es_cor_joined_call *c, uint32_t point)
 {
-	for (uint32_t i = 0; i < c->n_media; i++) {
-		if (c->media[i].views[point].is_there)
+	for (uint32_t i = 0; i < c->n_rtp_streams; i++) {
+		if (c->rtp_streams[i].views[point].is_there)
 			return true;
 	}
 	return false;
@@ -29,28 +29,28 @@ es_cor_direction_begin(struct es_cor_direction *d, struct es_cor_joined_call *c,
 		if (!d->is_without_media[i])
 			d->last_point = i;
 	}
-	for (uint32_t m = 0; m < c->n_media; m++)
-		has_media |= c->media[m].direction == direction;
+	for (uint32_t m = 0; m < c->n_rtp_streams; m++)
+		has_media |= c->rtp_streams[m].direction == direction;
 	return has_media;
 }
 
 static bool
-is_later(const struct es_cor_direction *d, uint32_t media, uint32_t position)
+is_later(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position)
 {
 	for (uint32_t i = position + 1; i < d->n_points; i++) {
-		if (es_cor_view_at(d, media, i)->is_there)
+		if (es_cor_view_at(d, rtp_stream, i)->is_there)
 			return true;
 	}
 	return false;
 }
 
 uint32_t
-es_cor_direction_last_point(const struct es_cor_direction *d, uint32_t media)
+es_cor_direction_last_point(const struct es_cor_direction *d, uint32_t rtp_stream)
 {
 	uint32_t last = d->last_point;
 
 	for (uint32_t i = 0; i < d->n_points; i++) {
-		if (!es_cor_view_at(d, media, i)->is_there || is_later(d, media, i))
+		if (!es_cor_view_at(d, rtp_stream, i)->is_there || is_later(d, rtp_stream, i))
 			continue;
 		/* it may have been lost from here on, unless it was renumbered */
 		for (uint32_t j = i; j + 1 < d->n_points; j++) {
@@ -63,11 +63,11 @@ es_cor_direction_last_point(const struct es_cor_direction *d, uint32_t media)
 }
 
 unsigned
-es_cor_stream_views_at(const struct es_cor_direction *d, uint32_t media, uint32_t position,
+es_cor_stream_views_at(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position,
     const struct es_cor_stream_view *out[ES_COR_STREAM_VIEWS_MAX])
 {
 	const struct es_cor_solve *s = d->c->s;
-	const struct es_cor_view *v = es_cor_view_at(d, media, position);
+	const struct es_cor_view *v = es_cor_view_at(d, rtp_stream, position);
 	unsigned n = 0;
 
 	for (uint32_t i = 0; i < v->n_sources; i++) {
@@ -91,13 +91,13 @@ es_cor_stream_views_at(const struct es_cor_direction *d, uint32_t media, uint32_
 }
 
 void
-es_cor_each_part(const struct es_cor_direction *d, uint32_t media, uint32_t position,
+es_cor_each_part(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position,
     void (*call)(
 	void *ctx, const struct es_cor_stream *st, const struct es_cor_part *p, int64_t first),
     void *ctx)
 {
 	struct es_cor_solve *s = d->c->s;
-	const struct es_cor_view *v = es_cor_view_at(d, media, position);
+	const struct es_cor_view *v = es_cor_view_at(d, rtp_stream, position);
 
 	for (uint32_t i = 0; i < v->n_sources; i++) {
 		const struct es_cor_source *src = &s->sources[v->sources[i]];

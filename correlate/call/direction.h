@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One direction of a call: its points in the direction's sense, its media as each point saw them, and what the
+ * One direction of a call: its points in the direction's sense, its RTP streams as each point saw them, and what the
  * later steps found of its blocks and spans.
  */
 #ifndef CORRELATE_CALL_DIRECTION_H
@@ -41,27 +41,27 @@ struct es_cor_direction {
 bool
 es_cor_direction_begin(struct es_cor_direction *d, struct es_cor_joined_call *c, int direction);
 
-/* The view of a medium at a position of the direction. */
+/* The view of an RTP stream at a position of the direction. */
 static inline const struct es_cor_view *
-es_cor_view_at(const struct es_cor_direction *d, uint32_t media, uint32_t position)
+es_cor_view_at(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position)
 {
-	return &d->c->media[media].views[d->order[position]];
+	return &d->c->rtp_streams[rtp_stream].views[d->order[position]];
 }
 
-/* The last position that could have seen a medium: where it ended or was renumbered. Its blocks are judged there. */
-uint32_t es_cor_direction_last_point(const struct es_cor_direction *d, uint32_t media);
+/* The last position that could have seen an RTP stream: where it ended or was renumbered. Its blocks are judged there. */
+uint32_t es_cor_direction_last_point(const struct es_cor_direction *d, uint32_t rtp_stream);
 
 enum {
-	ES_COR_MEDIA_MAX = 64,        /* of a call that are compared with each other */
-	ES_COR_STREAM_VIEWS_MAX = 64, /* of a medium at a position, likewise */
+	ES_COR_RTP_STREAMS_MAX = 64,  /* of a call that are compared with each other */
+	ES_COR_STREAM_VIEWS_MAX = 64, /* of an RTP stream at a position, likewise */
 };
 
-/* The stream views of a medium at a position by their numbers; 0: none, or too many. */
-unsigned es_cor_stream_views_at(const struct es_cor_direction *d, uint32_t media, uint32_t position,
-    const struct es_cor_stream_view *out[ES_COR_STREAM_VIEWS_MAX]);
+/* The stream views of an RTP stream at a position by their numbers; 0: none, or too many. */
+unsigned es_cor_stream_views_at(const struct es_cor_direction *d, uint32_t rtp_stream,
+    uint32_t position, const struct es_cor_stream_view *out[ES_COR_STREAM_VIEWS_MAX]);
 
-/* Calls back for every part a position saw of a medium; first: its first common number. */
-void es_cor_each_part(const struct es_cor_direction *d, uint32_t media, uint32_t position,
+/* Calls back for every part a position saw of an RTP stream; first: its first common number. */
+void es_cor_each_part(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position,
     void (*call)(
 	void *ctx, const struct es_cor_stream *st, const struct es_cor_part *p, int64_t first),
     void *ctx);

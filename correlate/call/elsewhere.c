@@ -30,13 +30,13 @@ has_seen(
 	return has;
 }
 
-/* The paths of a medium at a position, as another point saw them; 0: too many. */
+/* The paths of an RTP stream at a position, as another point saw them; 0: too many. */
 static unsigned
-paths_at(const struct es_cor_direction *d, uint32_t media, uint32_t position,
+paths_at(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position,
     const struct es_cor_view *there, struct path out[ES_COR_STREAM_VIEWS_MAX])
 {
 	const struct es_cor_stream_view *st[ES_COR_STREAM_VIEWS_MAX];
-	unsigned n = es_cor_stream_views_at(d, media, position, st);
+	unsigned n = es_cor_stream_views_at(d, rtp_stream, position, st);
 
 	for (unsigned i = 0; i < n; i++) {
 		out[i].stream_view = st[i];
@@ -60,29 +60,29 @@ must_pass(const struct path *paths, unsigned n, const struct path *p)
 	return !has_seen;
 }
 
-/* Whether packets of the medium come to a vantage point on one path and leave it on another one. */
+/* Whether packets of the RTP stream come to a vantage point on one path and leave it on another one. */
 static bool
-is_relay(const struct es_cor_direction *d, uint32_t media, uint32_t position)
+is_relay(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position)
 {
 	const struct es_cor_joined_call *c = d->c;
 	const struct es_cor_solve *s = c->s;
 	uint32_t vantage = s->legs[c->points[d->order[position]].leg].vantage;
 
 	for (uint32_t i = 0; i < d->n_points; i++) {
-		if (i != position && es_cor_view_at(d, media, i)->is_there &&
+		if (i != position && es_cor_view_at(d, rtp_stream, i)->is_there &&
 		    s->legs[c->points[d->order[i]].leg].vantage == vantage)
 			return true;
 	}
 	return false;
 }
 
-/* Whether a position saw packets of the medium to a host. */
+/* Whether a position saw packets of the RTP stream to a host. */
 static bool
-has_target(
-    const struct es_cor_direction *d, uint32_t media, uint32_t position, const struct es_addr *host)
+has_target(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position,
+    const struct es_addr *host)
 {
 	const struct es_cor_solve *s = d->c->s;
-	const struct es_cor_view *v = es_cor_view_at(d, media, position);
+	const struct es_cor_view *v = es_cor_view_at(d, rtp_stream, position);
 
 	for (uint32_t i = 0; i < v->n_sources; i++) {
 		const struct es_cor_source *src = &s->sources[v->sources[i]];
@@ -103,14 +103,15 @@ has_target(
  * to that host. What is sent to a terminal must come there.
  */
 static bool
-may_pass_by(
-    const struct es_cor_direction *d, uint32_t media, uint32_t position, const struct es_addr *host)
+may_pass_by(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position,
+    const struct es_addr *host)
 {
 	switch (d->c->points[d->order[position]].role) {
 	case ES_ROLE_SBC:
 		return true;
 	case ES_ROLE_TAP:
-		return is_relay(d, media, position) || !has_target(d, media, position, host);
+		return is_relay(d, rtp_stream, position) ||
+		       !has_target(d, rtp_stream, position, host);
 	default:
 		return false;
 	}
@@ -129,18 +130,18 @@ room_of(const struct es_cor_solve *s, const struct path *paths, unsigned n)
 
 /* Adds to what is unknown at a position the packets that went past it on their way from another one. */
 static void
-leave_out(const struct es_cor_direction *d, uint32_t media, uint32_t from, uint32_t position)
+leave_out(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t from, uint32_t position)
 {
 	struct es_cor_solve *s = d->c->s;
-	struct es_cor_view *v = &d->c->media[media].views[d->order[position]];
+	struct es_cor_view *v = &d->c->rtp_streams[rtp_stream].views[d->order[position]];
 	struct path paths[ES_COR_STREAM_VIEWS_MAX];
-	unsigned n = paths_at(d, media, from, v, paths);
+	unsigned n = paths_at(d, rtp_stream, from, v, paths);
 	struct es_cor_runs unknown;
 	bool is_any = false;
 
 	for (unsigned i = 0; i < n; i++) {
 		paths[i].is_apart = !paths[i].is_seen && !must_pass(paths, n, &paths[i]) &&
-				    may_pass_by(d, media, position, paths[i].dst);
+				    may_pass_by(d, rtp_stream, position, paths[i].dst);
 		is_any |= paths[i].is_apart;
 	}
 	if (!is_any)
@@ -160,8 +161,8 @@ void
 es_cor_leave_out_elsewhere(struct es_cor_direction *d)
 {
 	for (uint32_t p = 1; p < d->n_points; p++) {
-		for (uint32_t m = 0; m < d->c->n_media; m++) {
-			if (d->c->media[m].direction != d->direction ||
+		for (uint32_t m = 0; m < d->c->n_rtp_streams; m++) {
+			if (d->c->rtp_streams[m].direction != d->direction ||
 			    !es_cor_view_at(d, m, p)->is_there)
 				continue;
 			for (uint32_t from = 0; from < p; from++)

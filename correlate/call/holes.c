@@ -8,13 +8,13 @@ enum {
 };
 
 const struct es_cor_stream_view *
-es_cor_holes_stream_view(const struct es_cor_holes *h, uint32_t media, uint32_t *at)
+es_cor_holes_stream_view(const struct es_cor_holes *h, uint32_t rtp_stream, uint32_t *at)
 {
 	const struct es_cor_joined_call *c = h->c;
 	uint32_t n = 0;
 
 	for (uint32_t p = 0; p < c->n_points; p++) {
-		const struct es_cor_view *v = &c->media[media].views[p];
+		const struct es_cor_view *v = &c->rtp_streams[rtp_stream].views[p];
 
 		if (es_cor_vantage_of(c, p) != h->vantage)
 			continue;
@@ -57,11 +57,11 @@ time_of(const struct es_cor_solve *s, const struct es_cor_stream_view *st, struc
 }
 
 void
-es_cor_holes_add(struct es_cor_holes *h, uint32_t media, const struct es_cor_runs *seen)
+es_cor_holes_add(struct es_cor_holes *h, uint32_t rtp_stream, const struct es_cor_runs *seen)
 {
 	for (uint32_t i = 1; i < seen->n && h->n < ES_COR_HOLES_MAX; i++) {
-		struct es_cor_hole_at x = { .media = media,
-			.direction = h->c->media[media].direction };
+		struct es_cor_hole_at x = { .rtp_stream = rtp_stream,
+			.direction = h->c->rtp_streams[rtp_stream].direction };
 		const struct es_cor_stream_view *st;
 		bool is_timed = false;
 
@@ -70,7 +70,7 @@ es_cor_holes_add(struct es_cor_holes *h, uint32_t media, const struct es_cor_run
 		if (x.to - x.from >= ES_COR_GAP_MAX)
 			continue;
 		for (uint32_t at = 0;
-		     !is_timed && (st = es_cor_holes_stream_view(h, media, &at)) != NULL;)
+		     !is_timed && (st = es_cor_holes_stream_view(h, rtp_stream, &at)) != NULL;)
 			is_timed = time_of(h->c->s, st, &x);
 		if (is_timed && es_cor_hole_ns(&x) >= h->least_ns)
 			h->at[h->n++] = x;
@@ -136,15 +136,16 @@ silence_of(const struct es_cor_solve *s, const struct es_cor_stream_view *st,
 }
 
 enum es_cor_silence
-es_cor_holes_silence(const struct es_cor_holes *h, uint32_t media, const struct es_cor_hole_at *x)
+es_cor_holes_silence(
+    const struct es_cor_holes *h, uint32_t rtp_stream, const struct es_cor_hole_at *x)
 {
 	const struct es_cor_stream_view *st;
 	bool is_timed = false, has_paused = false;
 
 	for (unsigned i = 0; i < h->n; i++)
-		if (h->at[i].media == media && es_cor_holes_meet(&h->at[i], x))
+		if (h->at[i].rtp_stream == rtp_stream && es_cor_holes_meet(&h->at[i], x))
 			return ES_COR_PAUSED;
-	for (uint32_t at = 0; (st = es_cor_holes_stream_view(h, media, &at)) != NULL;) {
+	for (uint32_t at = 0; (st = es_cor_holes_stream_view(h, rtp_stream, &at)) != NULL;) {
 		enum es_cor_silence now = silence_of(h->c->s, st, x);
 
 		if (now == ES_COR_HEARD)
@@ -156,10 +157,10 @@ es_cor_holes_silence(const struct es_cor_holes *h, uint32_t media, const struct 
 }
 
 void
-es_cor_leave_out(struct es_cor_joined_call *c, uint32_t media, int64_t from, int64_t to)
+es_cor_leave_out(struct es_cor_joined_call *c, uint32_t rtp_stream, int64_t from, int64_t to)
 {
 	for (uint32_t p = 0; p < c->n_points; p++) {
-		struct es_cor_view *v = &c->media[media].views[p];
+		struct es_cor_view *v = &c->rtp_streams[rtp_stream].views[p];
 		struct es_cor_runs unknown;
 
 		if (!v->is_there)

@@ -2,15 +2,15 @@
 /* Which media go from the caller to the callee, and which come back. */
 #include "correlate/call/media_directions.h"
 
-#include "correlate/call/media.h"
+#include "correlate/call/rtp_streams.h"
 #include "correlate/join/source.h"
 #include "correlate/join/stream_view.h"
 
-enum { COMPARED_MAX = 4096 }; /* pairs of stream views of two media: more add nothing */
+enum { COMPARED_MAX = 4096 }; /* pairs of stream views of two RTP streams: more add nothing */
 
-/* Calls back for each stream view of a medium at a point. */
+/* Calls back for each stream view of an RTP stream at a point. */
 static void
-each_stream_view(struct es_cor_joined_call *c, const struct es_cor_media *m, uint32_t point,
+each_stream_view(struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m, uint32_t point,
     void (*call)(
 	void *ctx, const struct es_cor_stream_view *stream_view, const struct es_cor_stream *st),
     void *ctx)
@@ -46,7 +46,7 @@ count_votes(void *ctx, const struct es_cor_stream_view *stream_view, const struc
 struct relation {
 	const struct es_stream_key *key;
 	struct es_cor_joined_call *c;
-	const struct es_cor_media *other;
+	const struct es_cor_rtp_stream *other;
 	uint32_t point;
 	int sign; /* 1 same way, -1 opposite, 0 not known */
 	uint32_t n;
@@ -82,10 +82,10 @@ compare_outer(
 		each_stream_view(r->c, r->other, r->point, compare_inner, r);
 }
 
-/* How two media run, seen where both are: the same way, opposite, or nothing in common. */
+/* How two RTP streams run, seen where both are: the same way, opposite, or nothing in common. */
 static int
-relation_of(
-    struct es_cor_joined_call *c, const struct es_cor_media *a, const struct es_cor_media *b)
+relation_of(struct es_cor_joined_call *c, const struct es_cor_rtp_stream *a,
+    const struct es_cor_rtp_stream *b)
 {
 	for (uint32_t p = 0; p < c->n_points; p++) {
 		struct relation r = { NULL, c, b, p, 0, 0 };
@@ -103,13 +103,15 @@ spread(struct es_cor_joined_call *c)
 {
 	for (bool is_new = true; is_new;) {
 		is_new = false;
-		for (uint32_t i = 0; i < c->n_media; i++) {
-			for (uint32_t j = 0; j < c->n_media && c->media[i].direction == 0; j++) {
-				if (c->media[j].direction == 0)
+		for (uint32_t i = 0; i < c->n_rtp_streams; i++) {
+			for (uint32_t j = 0;
+			     j < c->n_rtp_streams && c->rtp_streams[i].direction == 0; j++) {
+				if (c->rtp_streams[j].direction == 0)
 					continue;
-				c->media[i].direction = c->media[j].direction *
-							relation_of(c, &c->media[i], &c->media[j]);
-				is_new |= c->media[i].direction != 0;
+				c->rtp_streams[i].direction =
+				    c->rtp_streams[j].direction *
+				    relation_of(c, &c->rtp_streams[i], &c->rtp_streams[j]);
+				is_new |= c->rtp_streams[i].direction != 0;
 			}
 		}
 	}
@@ -118,12 +120,12 @@ spread(struct es_cor_joined_call *c)
 void
 es_cor_media_directions(struct es_cor_joined_call *c)
 {
-	for (uint32_t i = 0; i < c->n_media; i++) {
+	for (uint32_t i = 0; i < c->n_rtp_streams; i++) {
 		struct tally t = { c, 0 };
 
 		for (uint32_t p = 0; p < c->n_points; p++)
-			each_stream_view(c, &c->media[i], p, count_votes, &t);
-		c->media[i].direction = t.votes > 0 ? 1 : t.votes < 0 ? -1 : 0;
+			each_stream_view(c, &c->rtp_streams[i], p, count_votes, &t);
+		c->rtp_streams[i].direction = t.votes > 0 ? 1 : t.votes < 0 ? -1 : 0;
 	}
 	spread(c);
 }
@@ -140,9 +142,9 @@ note_seen(void *ctx, const struct es_cor_stream_view *stream_view, const struct 
 		*sign = -1;
 }
 
-/* The direction of a medium past the first point, by the host's addresses, then by lost packets. */
+/* The direction of an RTP stream past the first point, by the host's addresses, then by lost packets. */
 static int
-away(struct es_cor_joined_call *c, const struct es_cor_media *m)
+away(struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m)
 {
 	int sign = 0;
 
@@ -157,11 +159,12 @@ away(struct es_cor_joined_call *c, const struct es_cor_media *m)
 }
 
 /*
- * Of two opposite media the one going away from the first point needs longer to the others by the
+ * Of two opposite RTP streams the one going away from the first point needs longer to the others by the
  * round trip, whatever their clocks say.
  */
 static int
-later(struct es_cor_joined_call *c, const struct es_cor_media *a, const struct es_cor_media *b)
+later(struct es_cor_joined_call *c, const struct es_cor_rtp_stream *a,
+    const struct es_cor_rtp_stream *b)
 {
 	for (uint32_t p = 1; p < c->n_points; p++) {
 		int64_t x, y;
@@ -175,15 +178,15 @@ later(struct es_cor_joined_call *c, const struct es_cor_media *a, const struct e
 void
 es_cor_media_directions_without_signalling(struct es_cor_joined_call *c)
 {
-	for (uint32_t i = 0; i < c->n_media; i++) {
-		struct es_cor_media *m = &c->media[i];
+	for (uint32_t i = 0; i < c->n_rtp_streams; i++) {
+		struct es_cor_rtp_stream *m = &c->rtp_streams[i];
 
 		if (m->direction != 0)
 			continue;
 		m->direction = away(c, m);
-		for (uint32_t j = 0; j < c->n_media && m->direction == 0; j++) {
-			if (j != i && relation_of(c, m, &c->media[j]) < 0)
-				m->direction = later(c, m, &c->media[j]);
+		for (uint32_t j = 0; j < c->n_rtp_streams && m->direction == 0; j++) {
+			if (j != i && relation_of(c, m, &c->rtp_streams[j]) < 0)
+				m->direction = later(c, m, &c->rtp_streams[j]);
 		}
 		m->direction = m->direction == 0 ? 1 : m->direction;
 		spread(c);

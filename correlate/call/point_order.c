@@ -8,7 +8,7 @@
  */
 #include "correlate/call/point_order.h"
 
-#include "correlate/call/media.h"
+#include "correlate/call/rtp_streams.h"
 #include "correlate/join/stream_view.h"
 
 enum { RANK_ENDPOINT = 0, RANK_TAP = 1, RANK_SBC = 2, RANK_GATEWAY = 3 };
@@ -198,9 +198,9 @@ rank_in_place(const struct es_cor_joined_call *c, const struct es_cor_point *p, 
 
 /* TTL falls along the way of a stream; only points that see the same 5-tuple may compare it. */
 static int
-by_ttl(struct es_cor_joined_call *c, const struct es_cor_media *m, uint32_t a, uint32_t b)
+by_ttl(struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m, uint32_t a, uint32_t b)
 {
-	uint32_t x = es_cor_media_source_at(c, m, a), y = es_cor_media_source_at(c, m, b);
+	uint32_t x = es_cor_rtp_stream_source(c, m, a), y = es_cor_rtp_stream_source(c, m, b);
 	const struct es_cor_stream *p, *q;
 
 	if (x == ES_COR_NONE || y == ES_COR_NONE)
@@ -219,14 +219,14 @@ by_ttl(struct es_cor_joined_call *c, const struct es_cor_media *m, uint32_t a, u
 static int
 by_round_trip(struct es_cor_joined_call *c, uint32_t a, uint32_t b)
 {
-	for (uint32_t i = 0; i < c->n_media; i++) {
-		for (uint32_t j = 0; j < c->n_media; j++) {
+	for (uint32_t i = 0; i < c->n_rtp_streams; i++) {
+		for (uint32_t j = 0; j < c->n_rtp_streams; j++) {
 			int64_t x, y;
 
-			if (c->media[i].direction <= 0 || c->media[j].direction >= 0)
+			if (c->rtp_streams[i].direction <= 0 || c->rtp_streams[j].direction >= 0)
 				continue;
-			if (es_cor_offset(c, &c->media[i], a, b, &x) &&
-			    es_cor_offset(c, &c->media[j], a, b, &y) && x != y)
+			if (es_cor_offset(c, &c->rtp_streams[i], a, b, &x) &&
+			    es_cor_offset(c, &c->rtp_streams[j], a, b, &y) && x != y)
 				return x > y ? 1 : -1;
 		}
 	}
@@ -239,12 +239,14 @@ compare_points(struct es_cor_joined_call *c, uint32_t a, uint32_t b)
 {
 	int sign = 0;
 
-	for (uint32_t i = 0; i < c->n_media; i++)
-		sign += c->media[i].direction * by_ttl(c, &c->media[i], a, b);
-	for (uint32_t i = 0; i < c->n_media && sign == 0; i++)
-		sign = c->media[i].direction * es_cor_by_one_clock(c, &c->media[i], a, b);
-	for (uint32_t i = 0; i < c->n_media && sign == 0; i++)
-		sign = c->media[i].direction * es_cor_by_inclusion(c, &c->media[i], a, b);
+	for (uint32_t i = 0; i < c->n_rtp_streams; i++)
+		sign += c->rtp_streams[i].direction * by_ttl(c, &c->rtp_streams[i], a, b);
+	for (uint32_t i = 0; i < c->n_rtp_streams && sign == 0; i++)
+		sign =
+		    c->rtp_streams[i].direction * es_cor_by_one_clock(c, &c->rtp_streams[i], a, b);
+	for (uint32_t i = 0; i < c->n_rtp_streams && sign == 0; i++)
+		sign =
+		    c->rtp_streams[i].direction * es_cor_by_inclusion(c, &c->rtp_streams[i], a, b);
 	if (sign == 0)
 		sign = by_round_trip(c, a, b);
 	if (sign == 0)
@@ -281,7 +283,7 @@ find_ends(struct es_cor_joined_call *c)
 	c->points[end[n]].end = 1;
 }
 
-/* Puts the points, and with them the views of all media, into this order. */
+/* Puts the points, and with them the views of all RTP streams, into this order. */
 static void
 rearrange(struct es_cor_joined_call *c, const uint32_t *order)
 {
@@ -291,10 +293,10 @@ rearrange(struct es_cor_joined_call *c, const uint32_t *order)
 	memcpy(points, c->points, sizeof(points));
 	for (uint32_t i = 0; i < c->n_points; i++)
 		c->points[i] = points[order[i]];
-	for (uint32_t m = 0; m < c->n_media; m++) {
-		memcpy(views, c->media[m].views, sizeof(views));
+	for (uint32_t m = 0; m < c->n_rtp_streams; m++) {
+		memcpy(views, c->rtp_streams[m].views, sizeof(views));
 		for (uint32_t i = 0; i < c->n_points; i++)
-			c->media[m].views[i] = views[order[i]];
+			c->rtp_streams[m].views[i] = views[order[i]];
 	}
 }
 

@@ -6,7 +6,7 @@
 #include "correlate/call/relayed.h"
 
 #include "correlate/call/holes.h"
-#include "correlate/call/media.h"
+#include "correlate/call/rtp_streams.h"
 
 enum {
 	RELAYED_MIN_MS = 200,
@@ -20,24 +20,24 @@ is_upstream(const struct es_cor_direction *d, uint32_t position, uint32_t i)
 	       es_cor_vantage_of(d->c, d->order[i]) == es_cor_vantage_of(d->c, d->order[position]);
 }
 
-/* Whether a medium begins at a position: no point before saw it. */
+/* Whether an RTP stream begins at a position: no point before saw it. */
 static bool
-begins_at(const struct es_cor_direction *d, uint32_t media, uint32_t position)
+begins_at(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position)
 {
 	for (uint32_t i = 0; i < position; i++)
-		if (es_cor_view_at(d, media, i)->is_there)
+		if (es_cor_view_at(d, rtp_stream, i)->is_there)
 			return false;
-	return es_cor_view_at(d, media, position)->is_there;
+	return es_cor_view_at(d, rtp_stream, position)->is_there;
 }
 
-/* The holes of the media that come to the relay, as its vantage point saw them; false: none come. */
+/* The holes of the RTP streams that come to the relay, as its vantage point saw them; false: none come. */
 static bool
 collect(const struct es_cor_direction *d, uint32_t position, struct es_cor_holes *in)
 {
 	bool is_any = false;
 
-	for (uint32_t m = 0; m < d->c->n_media; m++) {
-		if (d->c->media[m].direction != d->direction)
+	for (uint32_t m = 0; m < d->c->n_rtp_streams; m++) {
+		if (d->c->rtp_streams[m].direction != d->direction)
 			continue;
 		for (uint32_t i = 0; i < position; i++) {
 			const struct es_cor_view *v = es_cor_view_at(d, m, i);
@@ -59,8 +59,8 @@ cause_of(const struct es_cor_direction *d, uint32_t position, const struct es_co
 {
 	const struct es_cor_hole_at *best = NULL;
 
-	for (uint32_t m = 0; m < d->c->n_media; m++) {
-		if (d->c->media[m].direction != d->direction)
+	for (uint32_t m = 0; m < d->c->n_rtp_streams; m++) {
+		if (d->c->rtp_streams[m].direction != d->direction)
 			continue;
 		for (uint32_t i = 0; i < position; i++)
 			if (is_upstream(d, position, i) && es_cor_view_at(d, m, i)->is_there &&
@@ -75,7 +75,7 @@ cause_of(const struct es_cor_direction *d, uint32_t position, const struct es_co
 }
 
 static void
-leave_out(const struct es_cor_direction *d, uint32_t media, uint32_t position)
+leave_out(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position)
 {
 	struct es_arena *mem = d->c->s->mem;
 	size_t mark = es_arena_mark(mem);
@@ -87,8 +87,8 @@ leave_out(const struct es_cor_direction *d, uint32_t media, uint32_t position)
 
 	if (!collect(d, position, &in) || in.n == 0)
 		return;
-	es_cor_all_seen(d->c, media, &all);
-	es_cor_holes_add(&out, media, &all);
+	es_cor_all_seen(d->c, rtp_stream, &all);
+	es_cor_holes_add(&out, rtp_stream, &all);
 	es_arena_reset(mem, mark);
 	for (unsigned i = 0; i < out.n; i++) {
 		const struct es_cor_hole_at *x = &out.at[i], *by = cause_of(d, position, &in, x);
@@ -97,7 +97,7 @@ leave_out(const struct es_cor_direction *d, uint32_t media, uint32_t position)
 		if (by == NULL)
 			continue;
 		most = (es_cor_hole_ns(by) + RELAYED_SLACK_MS * ES_NS_PER_MS) / x->step_ns;
-		es_cor_leave_out(d->c, media, x->from, x->from + (n < most ? n : most));
+		es_cor_leave_out(d->c, rtp_stream, x->from, x->from + (n < most ? n : most));
 	}
 }
 
@@ -105,7 +105,7 @@ void
 es_cor_leave_out_relayed(struct es_cor_direction *d)
 {
 	for (uint32_t p = 1; p < d->n_points; p++)
-		for (uint32_t m = 0; m < d->c->n_media; m++)
-			if (d->c->media[m].direction == d->direction && begins_at(d, m, p))
+		for (uint32_t m = 0; m < d->c->n_rtp_streams; m++)
+			if (d->c->rtp_streams[m].direction == d->direction && begins_at(d, m, p))
 				leave_out(d, m, p);
 }

@@ -8,7 +8,7 @@
 
 enum { REACH_MAX = 65536 }; /* numbers */
 
-/* A stretch of numbers and of time in which a point did not see a medium. */
+/* A stretch of numbers and of time in which a point did not see an RTP stream. */
 struct hole {
 	int64_t from; /* numbers from..to-1 */
 	int64_t to;
@@ -28,15 +28,15 @@ common_ns(const struct hole *h, const struct es_cor_stream_view *st)
 
 /* The position before that saw most of the numbers, and how many. */
 static uint32_t
-most_seen(const struct es_cor_direction *d, uint32_t media, uint32_t position, const struct hole *h,
-    uint64_t *packets)
+most_seen(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position,
+    const struct hole *h, uint64_t *packets)
 {
 	uint32_t best = 0;
 
 	*packets = 0;
 	for (uint32_t i = 0; i < position; i++) {
 		uint64_t n =
-		    es_cor_runs_count_in(&es_cor_view_at(d, media, i)->seen, h->from, h->to);
+		    es_cor_runs_count_in(&es_cor_view_at(d, rtp_stream, i)->seen, h->from, h->to);
 
 		if (n > *packets) {
 			*packets = n;
@@ -54,10 +54,10 @@ is_filled(
 	const struct es_cor_stream_view *st[ES_COR_STREAM_VIEWS_MAX];
 	int64_t ns = 0;
 
-	for (uint32_t m = 0; m < d->c->n_media; m++) {
+	for (uint32_t m = 0; m < d->c->n_rtp_streams; m++) {
 		unsigned n;
 
-		if (d->c->media[m].direction != d->direction ||
+		if (d->c->rtp_streams[m].direction != d->direction ||
 		    es_cor_view_at(d, m, before)->is_there)
 			continue;
 		n = es_cor_stream_views_at(d, m, position, st);
@@ -87,7 +87,7 @@ hole_between(
 
 /* Adds a hole to what is unknown at the position, if its packets came under other numbers. */
 static void
-leave_out_hole(const struct es_cor_direction *d, uint32_t media, uint32_t position,
+leave_out_hole(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position,
     const struct es_cor_stream_view *prev, const struct es_cor_stream_view *next,
     struct es_cor_runs *unknown)
 {
@@ -99,7 +99,7 @@ leave_out_hole(const struct es_cor_direction *d, uint32_t media, uint32_t positi
 
 	if (!hole_between(prev, next, &h) || st->clock_rate_hz == 0)
 		return;
-	before = most_seen(d, media, position, &h, &packets);
+	before = most_seen(d, rtp_stream, position, &h, &packets);
 	if (packets == 0 || packets > REACH_MAX)
 		return;
 	ns = (int64_t)packets * st->step * ES_NS_PER_S / st->clock_rate_hz;
@@ -112,11 +112,11 @@ leave_out_hole(const struct es_cor_direction *d, uint32_t media, uint32_t positi
 }
 
 static void
-leave_out_holes(struct es_cor_direction *d, uint32_t media, uint32_t position)
+leave_out_holes(struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position)
 {
-	struct es_cor_view *v = &d->c->media[media].views[d->order[position]];
+	struct es_cor_view *v = &d->c->rtp_streams[rtp_stream].views[d->order[position]];
 	const struct es_cor_stream_view *st[ES_COR_STREAM_VIEWS_MAX];
-	unsigned n = es_cor_stream_views_at(d, media, position, st);
+	unsigned n = es_cor_stream_views_at(d, rtp_stream, position, st);
 	struct es_cor_runs unknown;
 
 	if (n == 0)
@@ -129,9 +129,9 @@ leave_out_holes(struct es_cor_direction *d, uint32_t media, uint32_t position)
 		    i + 1 == n ||
 		    (st[i + 1]->base + st[i + 1]->first) - (st[i]->base + st[i]->last) > REACH_MAX;
 
-		leave_out_hole(d, media, position, i > 0 ? st[i - 1] : NULL, st[i], &unknown);
+		leave_out_hole(d, rtp_stream, position, i > 0 ? st[i - 1] : NULL, st[i], &unknown);
 		if (is_last)
-			leave_out_hole(d, media, position, st[i], NULL, &unknown);
+			leave_out_hole(d, rtp_stream, position, st[i], NULL, &unknown);
 	}
 	es_cor_runs_tidy(&unknown);
 	v->unknown = unknown;
@@ -141,8 +141,8 @@ leave_out_holes(struct es_cor_direction *d, uint32_t media, uint32_t position)
 static bool
 has_own_media(const struct es_cor_direction *d, uint32_t position)
 {
-	for (uint32_t m = 0; m < d->c->n_media; m++) {
-		if (d->c->media[m].direction != d->direction ||
+	for (uint32_t m = 0; m < d->c->n_rtp_streams; m++) {
+		if (d->c->rtp_streams[m].direction != d->direction ||
 		    !es_cor_view_at(d, m, position)->is_there)
 			continue;
 		for (uint32_t i = 0; i < position; i++)
@@ -155,11 +155,12 @@ has_own_media(const struct es_cor_direction *d, uint32_t position)
 void
 es_cor_leave_out_renumbered(struct es_cor_direction *d)
 {
-	for (uint32_t p = 1; p < d->n_points && d->c->n_media <= ES_COR_MEDIA_MAX; p++) {
+	for (uint32_t p = 1; p < d->n_points && d->c->n_rtp_streams <= ES_COR_RTP_STREAMS_MAX;
+	     p++) {
 		if (!has_own_media(d, p))
 			continue;
-		for (uint32_t m = 0; m < d->c->n_media; m++)
-			if (d->c->media[m].direction == d->direction &&
+		for (uint32_t m = 0; m < d->c->n_rtp_streams; m++)
+			if (d->c->rtp_streams[m].direction == d->direction &&
 			    es_cor_view_at(d, m, p)->is_there)
 				leave_out_holes(d, m, p);
 	}

@@ -2,7 +2,8 @@
 /*
  * A relay numbers packets with an SSRC of its own, and the sender's own packets go past it for a while to the same
  * port: what the relay did not send then, the port received all the same. The sender's packets are known by an
- * earlier point that saw the same medium; any other stream at that time is an announcement, and nothing is left out for it.
+ * earlier point that saw the same RTP stream; any other stream at that time is an announcement, and nothing is left
+ * out for it.
  */
 #include "correlate/call/replaced.h"
 
@@ -16,15 +17,15 @@ enum {
 };
 
 static bool
-is_earlier(const struct es_cor_direction *d, uint32_t media, uint32_t position)
+is_earlier(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position)
 {
 	for (uint32_t i = 0; i < position; i++)
-		if (es_cor_view_at(d, media, i)->is_there)
+		if (es_cor_view_at(d, rtp_stream, i)->is_there)
 			return true;
 	return false;
 }
 
-/* Whether two media come to one port at a position. */
+/* Whether two RTP streams come to one port at a position. */
 static bool
 shares_port(const struct es_cor_direction *d, uint32_t position, uint32_t a, uint32_t b)
 {
@@ -70,10 +71,10 @@ leave_out_turn(
 	from = from < h->from ? h->from : from;
 	to = to > h->to ? h->to : to;
 	if (from < to)
-		es_cor_leave_out(c, h->media, from, to);
+		es_cor_leave_out(c, h->rtp_stream, from, to);
 }
 
-/* Leaves out the holes of a medium at a position that the spells of another one there fill. */
+/* Leaves out the holes of an RTP stream at a position that the spells of another one there fill. */
 static void
 leave_out_by(
     const struct es_cor_direction *d, uint32_t position, const struct es_cor_holes *h, uint32_t by)
@@ -90,29 +91,29 @@ leave_out_by(
 	}
 }
 
-/* The holes of a medium: of one that the relay numbers by the sender's own packets, and the other way round. */
+/* The holes of an RTP stream: of one that the relay numbers by the sender's own packets, and the other way round. */
 static void
-leave_out_holes(struct es_cor_direction *d, uint32_t media, uint32_t position)
+leave_out_holes(struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position)
 {
 	struct es_cor_holes h = { .c = d->c,
 		.vantage = es_cor_vantage_of(d->c, d->order[position]),
 		.least_ns = REPLACED_MIN_MS * ES_NS_PER_MS };
 
-	es_cor_holes_add(&h, media, &es_cor_view_at(d, media, position)->seen);
-	for (uint32_t m = 0; m < d->c->n_media && h.n > 0; m++)
-		if (d->c->media[m].direction == d->direction &&
+	es_cor_holes_add(&h, rtp_stream, &es_cor_view_at(d, rtp_stream, position)->seen);
+	for (uint32_t m = 0; m < d->c->n_rtp_streams && h.n > 0; m++)
+		if (d->c->rtp_streams[m].direction == d->direction &&
 		    es_cor_view_at(d, m, position)->is_there &&
-		    is_earlier(d, m, position) != is_earlier(d, media, position) &&
-		    shares_port(d, position, media, m))
+		    is_earlier(d, m, position) != is_earlier(d, rtp_stream, position) &&
+		    shares_port(d, position, rtp_stream, m))
 			leave_out_by(d, position, &h, m);
 }
 
 void
 es_cor_leave_out_replaced(struct es_cor_direction *d)
 {
-	for (uint32_t p = 1; p < d->n_points && d->c->n_media <= ES_COR_MEDIA_MAX; p++)
-		for (uint32_t m = 0; m < d->c->n_media; m++)
-			if (d->c->media[m].direction == d->direction &&
+	for (uint32_t p = 1; p < d->n_points && d->c->n_rtp_streams <= ES_COR_RTP_STREAMS_MAX; p++)
+		for (uint32_t m = 0; m < d->c->n_rtp_streams; m++)
+			if (d->c->rtp_streams[m].direction == d->direction &&
 			    es_cor_view_at(d, m, p)->is_there)
 				leave_out_holes(d, m, p);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Holes of a renumbered medium that its sender's own packets filled on another path. */
+/* Holes of a renumbered RTP stream that its sender's own packets filled on another path. */
 #ifndef CORRELATE_CALL_REPLACED_H
 #define CORRELATE_CALL_REPLACED_H
 

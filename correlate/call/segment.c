@@ -12,20 +12,20 @@
 #include "correlate/call/replaced.h"
 
 static bool
-is_later(const struct es_cor_direction *d, uint32_t media, uint32_t position)
+is_later(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position)
 {
 	for (uint32_t i = position + 1; i < d->n_points; i++) {
-		if (es_cor_view_at(d, media, i)->is_there)
+		if (es_cor_view_at(d, rtp_stream, i)->is_there)
 			return true;
 	}
 	return false;
 }
 
 static bool
-is_earlier(const struct es_cor_direction *d, uint32_t media, uint32_t position)
+is_earlier(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position)
 {
 	for (uint32_t i = 0; i < position; i++) {
-		if (es_cor_view_at(d, media, i)->is_there)
+		if (es_cor_view_at(d, rtp_stream, i)->is_there)
 			return true;
 	}
 	return false;
@@ -37,8 +37,8 @@ is_renumbered(const struct es_cor_direction *d, uint32_t i)
 {
 	bool ends = false, begins = false;
 
-	for (uint32_t m = 0; m < d->c->n_media; m++) {
-		if (d->c->media[m].direction != d->direction)
+	for (uint32_t m = 0; m < d->c->n_rtp_streams; m++) {
+		if (d->c->rtp_streams[m].direction != d->direction)
 			continue;
 		ends |= es_cor_view_at(d, m, i)->is_there && !is_later(d, m, i);
 		begins |= es_cor_view_at(d, m, i + 1)->is_there && !is_earlier(d, m, i + 1);
@@ -46,7 +46,7 @@ is_renumbered(const struct es_cor_direction *d, uint32_t i)
 	return ends && begins;
 }
 
-/* Expected, lost and unseen of one medium between two positions that can be compared. */
+/* Expected, lost and unseen of one RTP stream between two positions that can be compared. */
 static void
 compare_views(const struct es_cor_view *from, const struct es_cor_view *to, struct es_arena *mem,
     struct es_segment *out)
@@ -132,11 +132,11 @@ compare_points(const struct es_cor_direction *d, uint32_t i, struct es_segment *
 		out->has &= ~(uint32_t)ES_SEGMENT_HAS_EXPECTED;
 	if (d->is_without_media[i] || d->is_without_media[i + 1] || d->is_renumbered[i])
 		out->has &= ~(uint32_t)ES_SEGMENT_HAS_LOST;
-	for (uint32_t m = 0; m < d->c->n_media; m++) {
+	for (uint32_t m = 0; m < d->c->n_rtp_streams; m++) {
 		const struct es_cor_view *from = es_cor_view_at(d, m, i);
 		const struct es_cor_view *to = es_cor_view_at(d, m, i + 1);
 
-		if (d->c->media[m].direction != d->direction || !from->is_there)
+		if (d->c->rtp_streams[m].direction != d->direction || !from->is_there)
 			continue;
 		/* seen further on: this point was there and did not see it, its capture is not whole */
 		if (!to->is_there && is_later(d, m, i + 1))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* When a point saw a medium: its stream views, parted where numbers are missing. */
+/* When a point saw an RTP stream: its stream views, parted where numbers are missing. */
 #include "correlate/call/spells.h"
 
 enum { HOLE_MIN_MS = 200 }; /* a shorter hole is loss, no change of path */
@@ -54,11 +54,11 @@ add_part(struct spells *x, const struct es_cor_record_store *store, const struct
 }
 
 unsigned
-es_cor_spells(const struct es_cor_direction *d, uint32_t media, uint32_t position,
+es_cor_spells(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position,
     struct es_cor_spell out[ES_COR_SPELLS_MAX])
 {
 	const struct es_cor_stream_view *st[ES_COR_STREAM_VIEWS_MAX];
-	unsigned n = es_cor_stream_views_at(d, media, position, st);
+	unsigned n = es_cor_stream_views_at(d, rtp_stream, position, st);
 	const struct es_cor_solve *s = d->c->s;
 	struct spells x = { .out = out };
 

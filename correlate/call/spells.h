@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The times in which a point saw a medium. */
+/* The times in which a point saw an RTP stream. */
 #ifndef CORRELATE_CALL_SPELLS_H
 #define CORRELATE_CALL_SPELLS_H
 
@@ -13,10 +13,10 @@ struct es_cor_spell {
 };
 
 /*
- * The spells of a medium at a position, on the clock of its vantage point. A pause in which no number is missing,
+ * The spells of an RTP stream at a position, on the clock of its vantage point. A pause in which no number is missing,
  * or a hole of less than 200 ms, parts no spell. 0: none, or too many.
  */
-unsigned es_cor_spells(const struct es_cor_direction *d, uint32_t media, uint32_t position,
+unsigned es_cor_spells(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position,
     struct es_cor_spell out[ES_COR_SPELLS_MAX]);
 
 #endif

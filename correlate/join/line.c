@@ -4,7 +4,7 @@
 
 #include "correlate/join/source.h"
 
-enum { LINES_MAX = 1 << 17 }; /* of one medium: what common numbers have room for */
+enum { LINES_MAX = 1 << 17 }; /* of one RTP stream: what common numbers have room for */
 
 uint32_t
 es_cor_line_find(struct es_cor_solve *s, uint32_t stream_view, int64_t *shift)

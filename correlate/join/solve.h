@@ -11,7 +11,7 @@
  *	join         legs that are one call, by evidence, the surest first
  *	line         numbers that all stream views of the same packets have in common
  *
- * Then each call by itself (call.h): media and directions, order of points, segments, blocks, causes.
+ * Then each call by itself (call.h): RTP streams and directions, order of points, segments, blocks, causes.
  * es_correlate_solve runs the steps.
  *
  * Everything lives in the scratch memory of the solve. Indexes follow sorted orders, never the
@@ -151,7 +151,8 @@ struct es_cor_solve {
 	uint32_t cap_edges;
 	uint32_t *call_legs;  /* legs by call, ascending */
 	uint32_t *call_edges; /* edges by call, in their order */
-	uint32_t *media_of; /* by source that leads a group: its medium in the call at work, + 1 */
+	uint32_t *
+	    rtp_stream_of; /* by source that leads a group: its RTP stream in the call at work, + 1 */
 	struct es_cor_index calls; /* call records of the store, by es_cor_call_hash */
 	struct es_cor_machines machines;
 	uint32_t *reported; /* reports of the store by vantage point, SSRC, sender, time */

@@ -124,8 +124,8 @@ es_cor_sources(struct es_cor_solve *s)
 	if (s->mem->n_refused > 0)
 		return ES_EFULL;
 	collect(s);
-	s->media_of = es_arena_take(s->mem, s->n_sources, sizeof(*s->media_of));
-	return s->media_of == NULL ? ES_EFULL : 0;
+	s->rtp_stream_of = es_arena_take(s->mem, s->n_sources, sizeof(*s->rtp_stream_of));
+	return s->rtp_stream_of == NULL ? ES_EFULL : 0;
 }
 
 uint32_t

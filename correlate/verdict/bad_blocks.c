@@ -2,7 +2,7 @@
 /* Bad blocks: of all blocks that any point saw, each judged at the last point, where an absent one is lost. */
 #include "correlate/verdict/bad_blocks.h"
 
-#include "correlate/call/media.h"
+#include "correlate/call/rtp_streams.h"
 
 enum {
 	MOS_DROP_MILLI = 400, /* below the clean value of the codec: a bad block */
@@ -52,14 +52,14 @@ minus(struct es_arena *mem, const struct es_cor_runs *a, const struct es_cor_run
 /* Takes packets out that are unknown at every later position: they went past all of them, or were not delivered. */
 static void
 without_unknown(
-    const struct es_cor_direction *d, uint32_t media, uint32_t i, struct es_cor_runs *left)
+    const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t i, struct es_cor_runs *left)
 {
 	struct es_arena *mem = d->c->s->mem;
 	struct es_cor_runs unknown = *left, known;
 	bool is_any = false;
 
 	for (uint32_t j = i + 1; j < d->n_points && mem->n_refused == 0; j++) {
-		const struct es_cor_view *v = es_cor_view_at(d, media, j);
+		const struct es_cor_view *v = es_cor_view_at(d, rtp_stream, j);
 
 		if (!v->is_there)
 			continue;
@@ -73,20 +73,22 @@ without_unknown(
 
 /* Sets of packets that each position was the last one to see, and that should have come to a later one. */
 static void
-last_seen(const struct es_cor_direction *d, uint32_t media, struct es_cor_runs left[ES_PATH_MAX])
+last_seen(
+    const struct es_cor_direction *d, uint32_t rtp_stream, struct es_cor_runs left[ES_PATH_MAX])
 {
 	struct es_arena *mem = d->c->s->mem;
 
 	for (uint32_t i = 0; i < d->n_points; i++) {
-		left[i] = es_cor_view_at(d, media, i)->seen;
+		left[i] = es_cor_view_at(d, rtp_stream, i)->seen;
 		for (uint32_t j = i + 1; j < d->n_points && mem->n_refused == 0; j++)
-			if (es_cor_view_at(d, media, j)->is_there)
-				minus(mem, &left[i], &es_cor_view_at(d, media, j)->seen, &left[i]);
-		without_unknown(d, media, i, &left[i]);
+			if (es_cor_view_at(d, rtp_stream, j)->is_there)
+				minus(mem, &left[i], &es_cor_view_at(d, rtp_stream, j)->seen,
+				    &left[i]);
+		without_unknown(d, rtp_stream, i, &left[i]);
 	}
 }
 
-/* A medium as all points together know it. */
+/* An RTP stream as all points together know it. */
 struct sets {
 	struct es_cor_runs all;   /* seen anywhere */
 	struct es_cor_runs exist; /* with what is missing in between */
@@ -95,11 +97,11 @@ struct sets {
 };
 
 static void
-lost_beyond(const struct es_cor_direction *d, uint32_t media, struct sets *x)
+lost_beyond(const struct es_cor_direction *d, uint32_t rtp_stream, struct sets *x)
 {
 	struct es_arena *mem = d->c->s->mem;
-	uint32_t last_point = es_cor_direction_last_point(d, media), cap = 0;
-	const struct es_cor_view *last = es_cor_view_at(d, media, last_point);
+	uint32_t last_point = es_cor_direction_last_point(d, rtp_stream), cap = 0;
+	const struct es_cor_view *last = es_cor_view_at(d, rtp_stream, last_point);
 
 	for (uint32_t i = 0; i < last_point; i++)
 		cap += x->left[i].n + last->unknown.n;
@@ -118,8 +120,8 @@ lost_beyond(const struct es_cor_direction *d, uint32_t media, struct sets *x)
 static void
 fill_block(const struct es_cor_direction *d, struct es_cor_block *b, const struct sets *x)
 {
-	uint32_t last_point = es_cor_direction_last_point(d, b->media);
-	const struct es_cor_view *last = es_cor_view_at(d, b->media, last_point);
+	uint32_t last_point = es_cor_direction_last_point(d, b->rtp_stream);
+	const struct es_cor_view *last = es_cor_view_at(d, b->rtp_stream, last_point);
 	int64_t from = b->number, to = from + ES_BLOCK_SEQS;
 	uint64_t unknown = es_cor_runs_count_in(&last->unknown, from, to);
 	uint64_t n = es_cor_runs_count_in(&x->exist, from, to);
@@ -130,7 +132,7 @@ fill_block(const struct es_cor_direction *d, struct es_cor_block *b, const struc
 	b->upstream = (uint32_t)(n - es_cor_runs_count_in(&x->all, from, to));
 	b->upstream = b->upstream > unknown ? b->upstream - (uint32_t)unknown : 0;
 	for (uint32_t i = 0; i < d->n_points; i++) {
-		const struct es_cor_view *v = es_cor_view_at(d, b->media, i);
+		const struct es_cor_view *v = es_cor_view_at(d, b->rtp_stream, i);
 
 		if (i < last_point)
 			b->left[i] = (uint32_t)es_cor_runs_count_in(&x->left[i], from, to);
@@ -139,19 +141,19 @@ fill_block(const struct es_cor_direction *d, struct es_cor_block *b, const struc
 	}
 }
 
-/* Blocks of one medium, in order of their numbers. */
+/* Blocks of one RTP stream, in order of their numbers. */
 static int
-add_blocks(struct es_cor_direction *d, uint32_t media)
+add_blocks(struct es_cor_direction *d, uint32_t rtp_stream)
 {
 	struct es_arena *mem = d->c->s->mem;
 	struct sets x;
 
-	es_cor_all_seen(d->c, media, &x.all);
+	es_cor_all_seen(d->c, rtp_stream, &x.all);
 	es_cor_runs_new(&x.exist, mem, x.all.n);
 	if (mem->n_refused == 0)
-		last_seen(d, media, x.left);
+		last_seen(d, rtp_stream, x.left);
 	if (mem->n_refused == 0)
-		lost_beyond(d, media, &x);
+		lost_beyond(d, rtp_stream, &x);
 	if (mem->n_refused > 0)
 		return ES_EFULL;
 	existing(&x.all, &x.exist);
@@ -161,9 +163,9 @@ add_blocks(struct es_cor_direction *d, uint32_t media)
 		for (; at < x.exist.at[i].to; at += ES_BLOCK_SEQS) {
 			struct es_cor_block *b = &d->blocks[d->n_blocks];
 
-			if (d->n_blocks > 0 && b[-1].media == media && b[-1].number == at)
+			if (d->n_blocks > 0 && b[-1].rtp_stream == rtp_stream && b[-1].number == at)
 				continue;
-			b->media = media;
+			b->rtp_stream = rtp_stream;
 			b->number = at;
 			fill_block(d, b, &x);
 			if (b->expected > 0)
@@ -176,7 +178,7 @@ add_blocks(struct es_cor_direction *d, uint32_t media)
 }
 
 struct es_cor_block *
-es_cor_block_at(const struct es_cor_direction *d, uint32_t media, int64_t number)
+es_cor_block_at(const struct es_cor_direction *d, uint32_t rtp_stream, int64_t number)
 {
 	uint32_t low = 0, high = d->n_blocks;
 
@@ -185,19 +187,21 @@ es_cor_block_at(const struct es_cor_direction *d, uint32_t media, int64_t number
 		uint32_t mid = low + (high - low) / 2;
 		const struct es_cor_block *b = &d->blocks[mid];
 
-		if (b->media < media || (b->media == media && b->number < number))
+		if (b->rtp_stream < rtp_stream ||
+		    (b->rtp_stream == rtp_stream && b->number < number))
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	if (low == d->n_blocks || d->blocks[low].media != media || d->blocks[low].number != number)
+	if (low == d->n_blocks || d->blocks[low].rtp_stream != rtp_stream ||
+	    d->blocks[low].number != number)
 		return NULL;
 	return &d->blocks[low];
 }
 
 struct gathering {
 	const struct es_cor_direction *d;
-	uint32_t media;
+	uint32_t rtp_stream;
 	uint32_t position;
 	bool is_last_point;
 };
@@ -220,7 +224,7 @@ static void
 add_part(void *ctx, const struct es_cor_stream *stream, const struct es_cor_part *p, int64_t first)
 {
 	const struct gathering *g = ctx;
-	struct es_cor_block *b = es_cor_block_at(g->d, g->media, first);
+	struct es_cor_block *b = es_cor_block_at(g->d, g->rtp_stream, first);
 	uint32_t weight = (uint32_t)(p->last_seq - p->first_seq) + 1;
 	int64_t clean_milli;
 
@@ -238,7 +242,7 @@ add_part(void *ctx, const struct es_cor_stream *stream, const struct es_cor_part
 	if ((p->has & ES_INTERVAL_HAS_LATE) != 0)
 		b->late += p->late;
 	if ((p->has & ES_INTERVAL_HAS_QUALITY) == 0 || !clean_value(stream, p, &clean_milli) ||
-	    es_cor_is_completed(es_cor_view_at(g->d, g->media, g->position), p, first))
+	    es_cor_is_completed(es_cor_view_at(g->d, g->rtp_stream, g->position), p, first))
 		return;
 	b->short_sum += (clean_milli - (int64_t)p->mos_lq_milli) * weight;
 	b->short_weight += weight;
@@ -263,19 +267,19 @@ merge(struct es_cor_block *small, struct es_cor_block *into)
 	}
 }
 
-/* The neighbour of a small block: of its own medium before any other, the earlier one first. */
+/* The neighbour of a small block: of its own RTP stream before any other, the earlier one first. */
 static struct es_cor_block *
 neighbour(const struct es_cor_direction *d, uint32_t i)
 {
 	for (int own = 1; own >= 0; own--) {
 		for (uint32_t j = i; j-- > 0;) {
 			if (!d->blocks[j].is_merged &&
-			    (!own || d->blocks[j].media == d->blocks[i].media))
+			    (!own || d->blocks[j].rtp_stream == d->blocks[i].rtp_stream))
 				return &d->blocks[j];
 		}
 		for (uint32_t j = i + 1; j < d->n_blocks; j++) {
 			if (!d->blocks[j].is_merged &&
-			    (!own || d->blocks[j].media == d->blocks[i].media))
+			    (!own || d->blocks[j].rtp_stream == d->blocks[i].rtp_stream))
 				return &d->blocks[j];
 		}
 	}
@@ -302,7 +306,7 @@ is_bad(const struct es_cor_block *b)
 static void
 sum_spans(struct es_cor_direction *d, const struct es_cor_block *b)
 {
-	uint32_t last_point = es_cor_direction_last_point(d, b->media), prev = ES_COR_NONE;
+	uint32_t last_point = es_cor_direction_last_point(d, b->rtp_stream), prev = ES_COR_NONE;
 
 	for (uint32_t i = 0; i < last_point; i++) {
 		uint32_t k = i + 1;
@@ -362,11 +366,11 @@ es_cor_bad_blocks(struct es_cor_direction *d)
 	struct es_arena *mem = d->c->s->mem;
 	uint64_t cap = 0;
 
-	for (uint32_t m = 0; m < d->c->n_media && d->last_point < d->n_points; m++) {
+	for (uint32_t m = 0; m < d->c->n_rtp_streams && d->last_point < d->n_points; m++) {
 		size_t mark = es_arena_mark(mem);
 		struct es_cor_runs all, exist;
 
-		if (d->c->media[m].direction != d->direction)
+		if (d->c->rtp_streams[m].direction != d->direction)
 			continue;
 		es_cor_all_seen(d->c, m, &all);
 		es_cor_runs_new(&exist, mem, all.n);
@@ -379,8 +383,8 @@ es_cor_bad_blocks(struct es_cor_direction *d)
 	d->blocks = es_arena_take(mem, cap + 1, sizeof(*d->blocks));
 	if (mem->n_refused > 0)
 		return ES_EFULL;
-	for (uint32_t m = 0; m < d->c->n_media && d->last_point < d->n_points; m++) {
-		if (d->c->media[m].direction != d->direction)
+	for (uint32_t m = 0; m < d->c->n_rtp_streams && d->last_point < d->n_points; m++) {
+		if (d->c->rtp_streams[m].direction != d->direction)
 			continue;
 		if (add_blocks(d, m) != 0)
 			return ES_EFULL;

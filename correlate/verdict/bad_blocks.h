@@ -6,7 +6,7 @@
 #include "correlate/call/direction.h"
 
 struct es_cor_block {
-	uint32_t media;
+	uint32_t rtp_stream;
 	int64_t number; /* first of its 256 common numbers */
 	bool is_merged; /* too small: its figures stand in a neighbour */
 	bool is_bad;
@@ -29,9 +29,9 @@ int es_cor_bad_blocks(struct es_cor_direction *d);
 
 /* The block a common number belongs to, or NULL. */
 struct es_cor_block *
-es_cor_block_at(const struct es_cor_direction *d, uint32_t media, int64_t number);
+es_cor_block_at(const struct es_cor_direction *d, uint32_t rtp_stream, int64_t number);
 
-/* Packets of a block that never came to the last point of its medium. */
+/* Packets of a block that never came to the last point of its RTP stream. */
 uint32_t es_cor_lost_of(const struct es_cor_block *b);
 
 #endif

@@ -2,12 +2,12 @@
 /* When each block passed a point, on that point's own clock. */
 #include "correlate/verdict/block_times.h"
 
-#include "correlate/call/media.h"
+#include "correlate/call/rtp_streams.h"
 #include "correlate/verdict/bad_blocks.h"
 
 struct filling {
 	const struct es_cor_direction *d;
-	uint32_t media;
+	uint32_t rtp_stream;
 	struct es_cor_moment *times;
 };
 
@@ -15,7 +15,7 @@ static void
 note_part(void *ctx, const struct es_cor_stream *st, const struct es_cor_part *p, int64_t first)
 {
 	struct filling *f = ctx;
-	const struct es_cor_block *b = es_cor_block_at(f->d, f->media, first);
+	const struct es_cor_block *b = es_cor_block_at(f->d, f->rtp_stream, first);
 	struct es_cor_moment *m;
 
 	(void)st;
@@ -32,10 +32,10 @@ note_part(void *ctx, const struct es_cor_stream *st, const struct es_cor_part *p
 static void
 own_times(const struct es_cor_direction *d, uint32_t position, struct es_cor_moment *times)
 {
-	for (uint32_t m = 0; m < d->c->n_media; m++) {
+	for (uint32_t m = 0; m < d->c->n_rtp_streams; m++) {
 		struct filling f = { d, m, times };
 
-		if (d->c->media[m].direction == d->direction)
+		if (d->c->rtp_streams[m].direction == d->direction)
 			es_cor_each_part(d, m, position, note_part, &f);
 	}
 }
@@ -60,8 +60,8 @@ es_cor_block_times(const struct es_cor_direction *d, uint32_t position)
 			int64_t offset_ns;
 
 			if (times[j].is_known || !other[j].is_known ||
-			    !es_cor_offset(d->c, &d->c->media[d->blocks[j].media], d->order[i],
-				d->order[position], &offset_ns))
+			    !es_cor_offset(d->c, &d->c->rtp_streams[d->blocks[j].rtp_stream],
+				d->order[i], d->order[position], &offset_ns))
 				continue;
 			times[j].is_known = true;
 			times[j].start = es_time_add(other[j].start, offset_ns);

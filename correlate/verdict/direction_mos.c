@@ -43,7 +43,7 @@ sum_mos(const struct es_cor_direction *d, uint32_t position, uint64_t sum[ES_BAN
 
 struct opinion {
 	const struct es_cor_direction *d;
-	uint32_t media;
+	uint32_t rtp_stream;
 	uint32_t position;
 	uint64_t *sum; /* by band; NULL: not wanted */
 	uint64_t *weight;
@@ -58,7 +58,7 @@ add_part(void *ctx, const struct es_cor_stream *st, const struct es_cor_part *p,
 	uint64_t n = p->last_seq - p->first_seq + 1;
 	unsigned band = st->rec.band == ES_BAND_SWB ? ES_BAND_FB : st->rec.band;
 
-	if (es_cor_is_completed(es_cor_view_at(o->d, o->media, o->position), p, first)) {
+	if (es_cor_is_completed(es_cor_view_at(o->d, o->rtp_stream, o->position), p, first)) {
 		o->is_any_completed = true;
 		return;
 	}
@@ -74,10 +74,10 @@ sum_parts(const struct es_cor_direction *d, uint32_t position, uint64_t *sum, ui
 {
 	struct opinion o = { d, 0, position, sum, weight, false };
 
-	for (; o.media < d->c->n_media; o.media++)
-		if (d->c->media[o.media].direction == d->direction &&
-		    es_cor_view_at(d, o.media, position)->is_there)
-			es_cor_each_part(d, o.media, position, add_part, &o);
+	for (; o.rtp_stream < d->c->n_rtp_streams; o.rtp_stream++)
+		if (d->c->rtp_streams[o.rtp_stream].direction == d->direction &&
+		    es_cor_view_at(d, o.rtp_stream, position)->is_there)
+			es_cor_each_part(d, o.rtp_stream, position, add_part, &o);
 	return o.is_any_completed;
 }
 

@@ -57,7 +57,7 @@ has_finding(const struct es_cor_direction *d, uint32_t finding)
 	return false;
 }
 
-/* Packets behind the last one that a later point saw of a medium, which went past it as an earlier one saw. */
+/* Packets behind the last one that a later point saw of an RTP stream, which went past it as an earlier one saw. */
 static uint64_t
 went_past(const struct es_cor_view *before, const struct es_cor_view *v)
 {
@@ -78,8 +78,8 @@ went_past(const struct es_cor_view *before, const struct es_cor_view *v)
 static bool
 goes_on_elsewhere(const struct es_cor_direction *d)
 {
-	for (uint32_t m = 0; m < d->c->n_media; m++) {
-		if (d->c->media[m].direction != d->direction)
+	for (uint32_t m = 0; m < d->c->n_rtp_streams; m++) {
+		if (d->c->rtp_streams[m].direction != d->direction)
 			continue;
 		for (uint32_t p = 1; p < d->n_points; p++)
 			for (uint32_t i = 0; i < p; i++)

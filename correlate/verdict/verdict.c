@@ -47,7 +47,7 @@ symptom_of(const struct es_cor_direction *d, const struct es_cor_fault *b)
 						       : ES_CAUSE_FAR_SIDE;
 }
 
-/* DSCP of the medium with most packets at a position; -1 where it is not known. */
+/* DSCP of the RTP stream with most packets at a position; -1 where it is not known. */
 static int
 dscp_at(const struct es_cor_direction *d, uint32_t position)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Media of a call: which sources are the same packets, and the set of packets each point saw. */
-#include "correlate/call/media.h"
+/* RTP streams of a call: which sources are the same packets, and the set of packets each point saw. */
+#include "correlate/call/rtp_streams.h"
 
 #include "correlate/join/line.h"
 #include "correlate/join/seen_numbers.h"
@@ -53,7 +53,7 @@ add_stream_view(struct es_cor_joined_call *c, const struct es_cor_stream_view *s
 }
 
 static int
-build_view(struct es_cor_joined_call *c, struct es_cor_media *m, uint32_t point)
+build_view(struct es_cor_joined_call *c, struct es_cor_rtp_stream *m, uint32_t point)
 {
 	struct es_cor_solve *s = c->s;
 	struct es_cor_view *v = &m->views[point];
@@ -95,22 +95,22 @@ build_view(struct es_cor_joined_call *c, struct es_cor_media *m, uint32_t point)
 	return s->mem->n_refused > 0 ? ES_EFULL : 0;
 }
 
-/* The medium of a group, made when it is new. */
-static struct es_cor_media *
-medium_of(struct es_cor_joined_call *c, uint32_t group)
+/* The RTP stream of a group, made when it is new. */
+static struct es_cor_rtp_stream *
+rtp_stream_of(struct es_cor_joined_call *c, uint32_t group)
 {
-	uint32_t *known = &c->s->media_of[group];
+	uint32_t *known = &c->s->rtp_stream_of[group];
 
 	if (*known == 0) {
-		c->media[c->n_media].group = group;
-		*known = ++c->n_media;
+		c->rtp_streams[c->n_rtp_streams].group = group;
+		*known = ++c->n_rtp_streams;
 	}
-	return &c->media[*known - 1];
+	return &c->rtp_streams[*known - 1];
 }
 
-/* Numbers the media in the order of their sources, and lists the sources of each at each point. */
+/* Numbers the RTP streams in the order of their sources, and lists the sources of each at each point. */
 static int
-find_media(struct es_cor_joined_call *c)
+find_rtp_streams(struct es_cor_joined_call *c)
 {
 	struct es_cor_solve *s = c->s;
 
@@ -125,7 +125,7 @@ find_media(struct es_cor_joined_call *c)
 			for (uint32_t i = 0; i < leg->n_sources; i++) {
 				uint32_t src = s->leg_sources[leg->sources + i];
 				uint32_t group = es_cor_group_of(s, src);
-				struct es_cor_view *v = &medium_of(c, group)->views[p];
+				struct es_cor_view *v = &rtp_stream_of(c, group)->views[p];
 
 				if (pass == 0) {
 					v->n_sources++;
@@ -140,39 +140,40 @@ find_media(struct es_cor_joined_call *c)
 			}
 		}
 	}
-	for (uint32_t i = 0; i < c->n_media; i++)
-		s->media_of[c->media[i].group] = 0; /* for the next call */
+	for (uint32_t i = 0; i < c->n_rtp_streams; i++)
+		s->rtp_stream_of[c->rtp_streams[i].group] = 0; /* for the next call */
 	return 0;
 }
 
 int
-es_cor_media_build(struct es_cor_joined_call *c)
+es_cor_rtp_streams(struct es_cor_joined_call *c)
 {
 	struct es_cor_solve *s = c->s;
 	uint32_t cap = 0;
 
 	for (uint32_t p = 0; p < c->n_points; p++)
 		cap += leg_of(c, p)->n_sources;
-	c->media = es_arena_take(s->mem, cap, sizeof(*c->media));
-	if (s->mem->n_refused > 0 || find_media(c) != 0)
+	c->rtp_streams = es_arena_take(s->mem, cap, sizeof(*c->rtp_streams));
+	if (s->mem->n_refused > 0 || find_rtp_streams(c) != 0)
 		return ES_EFULL;
-	for (uint32_t i = 0; i < c->n_media; i++) {
+	for (uint32_t i = 0; i < c->n_rtp_streams; i++) {
 		for (uint32_t p = 0; p < c->n_points; p++) {
 			uint64_t n;
 
-			if (build_view(c, &c->media[i], p) != 0)
+			if (build_view(c, &c->rtp_streams[i], p) != 0)
 				return ES_EFULL;
-			n = es_cor_runs_count(&c->media[i].views[p].seen);
-			c->media[i].packets = n > c->media[i].packets ? n : c->media[i].packets;
+			n = es_cor_runs_count(&c->rtp_streams[i].views[p].seen);
+			c->rtp_streams[i].packets =
+			    n > c->rtp_streams[i].packets ? n : c->rtp_streams[i].packets;
 		}
 	}
 	return 0;
 }
 
 void
-es_cor_all_seen(const struct es_cor_joined_call *c, uint32_t media, struct es_cor_runs *out)
+es_cor_all_seen(const struct es_cor_joined_call *c, uint32_t rtp_stream, struct es_cor_runs *out)
 {
-	const struct es_cor_view *views = c->media[media].views;
+	const struct es_cor_view *views = c->rtp_streams[rtp_stream].views;
 	uint32_t cap = 0;
 
 	for (uint32_t p = 0; p < c->n_points; p++)
@@ -185,8 +186,8 @@ es_cor_all_seen(const struct es_cor_joined_call *c, uint32_t media, struct es_co
 }
 
 uint32_t
-es_cor_media_source_at(
-    const struct es_cor_joined_call *c, const struct es_cor_media *m, uint32_t point)
+es_cor_rtp_stream_source(
+    const struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m, uint32_t point)
 {
 	const struct es_cor_view *v = &m->views[point];
 	uint32_t best = ES_COR_NONE;
@@ -201,7 +202,7 @@ es_cor_media_source_at(
 
 int
 es_cor_by_one_clock(
-    struct es_cor_joined_call *c, const struct es_cor_media *m, uint32_t a, uint32_t b)
+    struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m, uint32_t a, uint32_t b)
 {
 	int64_t ns;
 
@@ -210,7 +211,7 @@ es_cor_by_one_clock(
 	return ns > 0 ? 1 : ns < 0 ? -1 : 0;
 }
 
-/* Adds what a stream view saw of a medium, if another point saw some of it, too. */
+/* Adds what a stream view saw of an RTP stream, if another point saw some of it, too. */
 static void
 add_common_path(struct es_cor_solve *s, const struct es_cor_stream_view *st,
     const struct es_cor_runs *other, struct es_cor_runs *out)
@@ -229,7 +230,8 @@ add_common_path(struct es_cor_solve *s, const struct es_cor_stream_view *st,
 
 /* Packets that a point saw, and another one did not, on paths of which both saw some. */
 static uint64_t
-only_at(struct es_cor_joined_call *c, const struct es_cor_media *m, uint32_t at, uint32_t other)
+only_at(
+    struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m, uint32_t at, uint32_t other)
 {
 	struct es_cor_solve *s = c->s;
 	const struct es_cor_view *v = &m->views[at];
@@ -254,7 +256,7 @@ only_at(struct es_cor_joined_call *c, const struct es_cor_media *m, uint32_t at,
 
 int
 es_cor_by_inclusion(
-    struct es_cor_joined_call *c, const struct es_cor_media *m, uint32_t a, uint32_t b)
+    struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m, uint32_t a, uint32_t b)
 {
 	uint64_t x = only_at(c, m, a, b), y = only_at(c, m, b, a);
 
@@ -262,10 +264,10 @@ es_cor_by_inclusion(
 }
 
 bool
-es_cor_offset(struct es_cor_joined_call *c, const struct es_cor_media *m, uint32_t from,
+es_cor_offset(struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m, uint32_t from,
     uint32_t to, int64_t *offset_ns)
 {
-	uint32_t x = es_cor_media_source_at(c, m, from), y = es_cor_media_source_at(c, m, to);
+	uint32_t x = es_cor_rtp_stream_source(c, m, from), y = es_cor_rtp_stream_source(c, m, to);
 	struct es_cor_match match;
 
 	if (x == ES_COR_NONE || y == ES_COR_NONE)
