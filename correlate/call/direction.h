@@ -48,7 +48,7 @@ es_cor_view_at(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t p
 	return &d->c->rtp_streams[rtp_stream].views[d->order[position]];
 }
 
-/* The last position that could have seen an RTP stream: where it ended or was renumbered. Its blocks are judged there. */
+/* The position at which blocks of an RTP stream are judged: the last that could see it before it is renumbered. */
 uint32_t es_cor_direction_last_point(const struct es_cor_direction *d, uint32_t rtp_stream);
 
 enum {

@@ -5,7 +5,7 @@
 
 #include "correlate/join/solve.h"
 
-/* Once es_cor_succession said which stream views are one source: lists them. ES_EFULL: the scratch memory is too small. */
+/* Lists the sources, once es_cor_succession has said which stream views are one. ES_EFULL: scratch memory is full. */
 int es_cor_sources(struct es_cor_solve *s);
 
 /* Positive: the stream view goes from the caller to the callee, by the addresses their SDP named. */

@@ -12,7 +12,7 @@ int es_cor_stream_views(struct es_cor_solve *s);
 void es_cor_stream_view_compare(
     const struct es_cor_solve *s, uint32_t a, uint32_t b, struct es_cor_match *out, int64_t *shift);
 
-/* Numbers by which a stream view may begin before or after the end of another one that it continues: the engine's own. */
+/* Numbers between a stream view's begin and the end of the one that it continues, either way: the engine's own. */
 enum { ES_COR_CONTINUES_BACK = 100, ES_COR_CONTINUES_FORWARD = 3000 };
 
 /* Whether b continues where a ended, on the same line; *shift as for es_cor_line_join. */
