@@ -364,39 +364,30 @@ TEST(telephone_events_stay_out_of_jitter)
 	world_done(&w);
 }
 
-TEST(srtp_is_told_by_a_fingerprint_of_dtls)
-{
-	struct world_rtp r = to_bob();
-	double ms = 1100;
-
-	begin();
-	world_sdp(sdp_b, BOB, B_PORT, "0",
-	    "a=setup:active\r\na=fingerprint:sha-256 "
-	    "4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF:3E:5D:49:6B:"
-	    "19:E5:7C:AB:4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF\r\n");
-	request(0, true, "INVITE", 1, NULL, sdp_a);
-	response(1000, true, "200 OK", "INVITE", 1, sdp_b);
-	world_run_rtp(&w, &ms, &r, 10);
-	CHECK(world_stream(&w, 0xa, 0)->has & ES_STREAM_HAS_SRTP);
-	CHECK(world_stream(&w, 0xa, 0)->srtp);
-	world_done(&w);
-}
-
 TEST(srtp_is_told_by_the_signalling)
 {
-	struct world_rtp r = to_bob();
-	double ms = 1100;
+	static const char *const lines[] = {
+		"a=setup:active\r\na=fingerprint:sha-256 "
+		"4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF:3E:5D:49:6B:"
+		"19:E5:7C:AB:4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF\r\n",
+		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 "
+		"inline:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n",
+	};
 
-	begin();
-	world_sdp(sdp_b, BOB, B_PORT, "0",
-	    "a=crypto:1 AES_CM_128_HMAC_SHA1_80 "
-	    "inline:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n");
-	request(0, true, "INVITE", 1, NULL, sdp_a);
-	response(1000, true, "200 OK", "INVITE", 1, sdp_b);
-	world_run_rtp(&w, &ms, &r, 10);
-	CHECK(world_stream(&w, 0xa, 0)->has & ES_STREAM_HAS_SRTP);
-	CHECK(world_stream(&w, 0xa, 0)->srtp);
-	world_done(&w);
+	for (size_t i = 0; i < 2; i++) {
+		struct world_rtp r = to_bob();
+		double ms = 1100;
+
+		begin();
+		world_sdp(sdp_b, BOB, B_PORT, "0", lines[i]);
+		request(0, true, "INVITE", 1, NULL, sdp_a);
+		response(1000, true, "200 OK", "INVITE", 1, sdp_b);
+		world_run_rtp(&w, &ms, &r, 10);
+		if ((world_stream(&w, 0xa, 0)->has & ES_STREAM_HAS_SRTP) == 0 ||
+		    !world_stream(&w, 0xa, 0)->srtp)
+			test_fail(__FILE__, __LINE__, "not with %.12s", lines[i]);
+		world_done(&w);
+	}
 }
 
 TEST(stream_ends_five_seconds_after_its_call)

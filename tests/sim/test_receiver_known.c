@@ -66,50 +66,76 @@ talk(unsigned n)
 	}
 }
 
-/* Each end's own: what flows to Alice is judged by hers. */
+static void
+check_row(const char *name, const char *who, uint32_t ssrc, enum es_receiver_by by, uint32_t ms)
+{
+	const struct es_stream *s = world_stream(&w, ssrc, 0);
+
+	if ((s->has & ES_STREAM_HAS_CONCEALMENT) == 0 || s->receiver_by != by ||
+	    s->receiver_ms != ms)
+		test_fail(__FILE__, __LINE__, "%s: to %s by %d, %u ms", name, who,
+		    (int)s->receiver_by, s->receiver_ms);
+}
+
+/* What flows to Alice is judged by her product, what flows to Bob by his. */
 TEST(receiver_is_that_of_the_product_it_flows_to)
 {
-	call(ES_RECEIVER_LEARNED, PJSUA, NOBODY);
-	talk(600);
-	world_flush(&w);
-	check_receiver(&w, TO_ALICE, ES_RECEIVER_BY_AGENT, 0);
-	check_receiver(&w, TO_BOB, ES_RECEIVER_BY_DEFAULT, 0);
-	world_done(&w);
+	static const struct {
+		const char *name;
+		enum es_receiver receiver;
+		const char *alice, *bob;
+		enum es_receiver_by to_alice, to_bob;
+		uint32_t ms;
+	} rows[] = {
+		{ "each end's own", ES_RECEIVER_LEARNED, PJSUA, NOBODY, ES_RECEIVER_BY_AGENT,
+		    ES_RECEIVER_BY_DEFAULT, 0 },
+		{ "Server counts as User-Agent", ES_RECEIVER_LEARNED, NOBODY,
+		    "Server: Cisco-SIPGateway/IOS-15.2.4.M5\r\n", ES_RECEIVER_BY_DEFAULT,
+		    ES_RECEIVER_BY_AGENT, 0 },
+		/* A product stands first. */
+		{ "an unknown product, and none", ES_RECEIVER_LEARNED,
+		    "User-Agent: my linphone\r\n", NULL, ES_RECEIVER_BY_DEFAULT,
+		    ES_RECEIVER_BY_DEFAULT, 0 },
+		{ "a fixed one is configured", ES_RECEIVER_FIXED, PJSUA, PJSUA,
+		    ES_RECEIVER_BY_CONFIG, ES_RECEIVER_BY_CONFIG, 60 },
+		{ "an adaptive one is configured", ES_RECEIVER_ADAPTIVE, PJSUA, PJSUA,
+		    ES_RECEIVER_BY_CONFIG, ES_RECEIVER_BY_CONFIG, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		call(rows[i].receiver, rows[i].alice, rows[i].bob);
+		talk(600);
+		world_flush(&w);
+		check_row(rows[i].name, "Alice", TO_ALICE, rows[i].to_alice, rows[i].ms);
+		check_row(rows[i].name, "Bob", TO_BOB, rows[i].to_bob, rows[i].ms);
+		world_done(&w);
+	}
 }
 
-TEST(receiver_of_a_server_field_counts_as_one_of_user_agent)
+/* Alice's INVITE within the call, by that product. */
+static void
+reinvite(const char *alice)
 {
-	call(ES_RECEIVER_LEARNED, NOBODY, "Server: Cisco-SIPGateway/IOS-15.2.4.M5\r\n");
-	talk(600);
-	world_flush(&w);
-	check_receiver(&w, TO_BOB, ES_RECEIVER_BY_AGENT, 0);
-	check_receiver(&w, TO_ALICE, ES_RECEIVER_BY_DEFAULT, 0);
-	world_done(&w);
+	tell(now_ms, ALICE, BOB,
+	    (struct world_sip){ .method = "INVITE",
+		.cseq = 2,
+		.from_tag = "ta",
+		.to_tag = "tb",
+		.extra = alice,
+		.sdp = sdp_a });
 }
 
-/* "my linphone" is no linphone: a product stands first. */
-TEST(receiver_of_an_unknown_product_is_the_default)
+static void
+accept_reinvite(const char *bob)
 {
-	call(ES_RECEIVER_LEARNED, "User-Agent: my linphone\r\n", NULL);
-	talk(600);
-	world_flush(&w);
-	check_receiver(&w, TO_ALICE, ES_RECEIVER_BY_DEFAULT, 0);
-	check_receiver(&w, TO_BOB, ES_RECEIVER_BY_DEFAULT, 0);
-	world_done(&w);
-}
-
-TEST(receiver_that_is_configured_goes_before_the_product)
-{
-	call(ES_RECEIVER_FIXED, PJSUA, PJSUA);
-	talk(600);
-	world_flush(&w);
-	check_receiver(&w, TO_ALICE, ES_RECEIVER_BY_CONFIG, 60);
-	world_done(&w);
-	call(ES_RECEIVER_ADAPTIVE, PJSUA, PJSUA);
-	talk(600);
-	world_flush(&w);
-	check_receiver(&w, TO_ALICE, ES_RECEIVER_BY_CONFIG, 0);
-	world_done(&w);
+	tell(now_ms + 5, BOB, ALICE,
+	    (struct world_sip){ .start = "SIP/2.0 200 OK",
+		.method = "INVITE",
+		.cseq = 2,
+		.from_tag = "ta",
+		.to_tag = "tb",
+		.extra = bob,
+		.sdp = sdp_b });
 }
 
 /* Bob reports 40 ms about what he hears; an INVITE within the call does not take that back. */
@@ -122,21 +148,8 @@ TEST(receiver_that_is_reported_goes_before_the_product)
 	world_send_udp(&w, now_ms, world_addr(BOB, B_PORT + 1), world_addr(ALICE, A_PORT + 1), p,
 	    voip_metrics(p, TO_ALICE, TO_BOB, 0, BUFFER_FIXED, 40));
 	talk(50);
-	tell(now_ms, ALICE, BOB,
-	    (struct world_sip){ .method = "INVITE",
-		.cseq = 2,
-		.from_tag = "ta",
-		.to_tag = "tb",
-		.extra = PJSUA,
-		.sdp = sdp_a });
-	tell(now_ms + 5, BOB, ALICE,
-	    (struct world_sip){ .start = "SIP/2.0 200 OK",
-		.method = "INVITE",
-		.cseq = 2,
-		.from_tag = "ta",
-		.to_tag = "tb",
-		.extra = PJSUA,
-		.sdp = sdp_b });
+	reinvite(PJSUA);
+	accept_reinvite(PJSUA);
 	talk(600);
 	world_flush(&w);
 	check_receiver(&w, TO_BOB, ES_RECEIVER_BY_END, 40);
@@ -147,40 +160,19 @@ TEST(receiver_that_is_reported_goes_before_the_product)
 /* Alice's place is taken by somebody known; an offer counts once it is answered. */
 TEST(receiver_follows_the_call_to_another_product)
 {
-	call(ES_RECEIVER_LEARNED, NOBODY, NOBODY);
-	talk(300);
-	tell(now_ms, ALICE, BOB,
-	    (struct world_sip){ .method = "INVITE",
-		.cseq = 2,
-		.from_tag = "ta",
-		.to_tag = "tb",
-		.extra = LINPHONE,
-		.sdp = sdp_a });
-	talk(20);
-	world_flush(&w);
-	check_receiver(&w, TO_ALICE, ES_RECEIVER_BY_DEFAULT, 0);
-	world_done(&w);
-	call(ES_RECEIVER_LEARNED, NOBODY, NOBODY);
-	talk(300);
-	tell(now_ms, ALICE, BOB,
-	    (struct world_sip){ .method = "INVITE",
-		.cseq = 2,
-		.from_tag = "ta",
-		.to_tag = "tb",
-		.extra = LINPHONE,
-		.sdp = sdp_a });
-	tell(now_ms, BOB, ALICE,
-	    (struct world_sip){ .start = "SIP/2.0 200 OK",
-		.method = "INVITE",
-		.cseq = 2,
-		.from_tag = "ta",
-		.to_tag = "tb",
-		.sdp = sdp_b });
-	talk(300);
-	world_flush(&w);
-	check_receiver(&w, TO_ALICE, ES_RECEIVER_BY_AGENT, 0);
-	check_receiver(&w, TO_BOB, ES_RECEIVER_BY_DEFAULT, 0);
-	world_done(&w);
+	for (int is_answered = 0; is_answered < 2; is_answered++) {
+		call(ES_RECEIVER_LEARNED, NOBODY, NOBODY);
+		talk(300);
+		reinvite(LINPHONE);
+		if (is_answered)
+			accept_reinvite(NULL);
+		talk(300);
+		world_flush(&w);
+		check_receiver(
+		    &w, TO_ALICE, is_answered ? ES_RECEIVER_BY_AGENT : ES_RECEIVER_BY_DEFAULT, 0);
+		check_receiver(&w, TO_BOB, ES_RECEIVER_BY_DEFAULT, 0);
+		world_done(&w);
+	}
 }
 
 /* What is known of a product changes no figure: it has what is modelled by default. */
