@@ -62,9 +62,11 @@ fi
 if command -v python3 >/dev/null; then
 	tests/folders.py 2>&1 | say lint_folders
 	tests/where.py 2>&1 | say lint_where_to_look
+	tests/headers.py 2>&1 | say lint_header_tests
 else
 	echo "skip lint_folders: python3 is not installed"
 	echo "skip lint_where_to_look: python3 is not installed"
+	echo "skip lint_header_tests: python3 is not installed"
 fi
 
 tests/layers.sh "$@" || failed=1

@@ -319,11 +319,6 @@ quic_short(unsigned i, uint8_t *b)
 	return 120;
 }
 
-#define ROW(make, ...)                   \
-	{                                \
-#make, make, __VA_ARGS__ \
-	}
-
 TEST(lookalikes_make_no_stream)
 {
 	static const struct {
@@ -332,34 +327,34 @@ TEST(lookalikes_make_no_stream)
 		double step_ms;
 	} rows[] = {
 		/* Counters where RTP has its number. */
-		ROW(rpc_call, 1),
-		ROW(rpc_reply, 1),
-		ROW(rdp_udp_ack, 2),
-		ROW(number_ack_bits, 33),
-		ROW(enet_reliable, 1),
-		ROW(memcached_reply, 0.1),
+		{ "rpc_call", rpc_call, 1 },
+		{ "rpc_reply", rpc_reply, 1 },
+		{ "rdp_udp_ack", rdp_udp_ack, 2 },
+		{ "number_ack_bits", number_ack_bits, 33 },
+		{ "enet_reliable", enet_reliable, 1 },
+		{ "memcached_reply", memcached_reply, 0.1 },
 		/* Lengths there. */
-		ROW(bacnet_forwarded, 1000),
-		ROW(length_and_clock, 20),
+		{ "bacnet_forwarded", bacnet_forwarded, 1000 },
+		{ "length_and_clock", length_and_clock, 20 },
 		/* Not of version 2, or answers that begin so. */
-		ROW(ssdp, 1000),
-		ROW(dht, 100),
-		ROW(dns_answer, 5),
-		ROW(quic_short, 5),
+		{ "ssdp", ssdp, 1000 },
+		{ "dht", dht, 100 },
+		{ "dns_answer", dns_answer, 5 },
+		{ "quic_short", quic_short, 5 },
 		/* Words that are constant. */
-		ROW(photon, 33),
-		ROW(iax2_full, 20),
-		ROW(srt_control, 10),
-		ROW(lisp_data, 1),
-		ROW(esp_in_udp, 1),
-		ROW(bittorrent_tracker, 1000),
-		ROW(some_ip, 10),
-		ROW(raknet, 10),
+		{ "photon", photon, 33 },
+		{ "iax2_full", iax2_full, 20 },
+		{ "srt_control", srt_control, 10 },
+		{ "lisp_data", lisp_data, 1 },
+		{ "esp_in_udp", esp_in_udp, 1 },
+		{ "bittorrent_tracker", bittorrent_tracker, 1000 },
+		{ "some_ip", some_ip, 10 },
+		{ "raknet", raknet, 10 },
 		/* Numbers of their own. */
-		ROW(dns_query, 5),
-		ROW(nbns_query, 5),
-		ROW(mumble_voice, 10),
-		ROW(cipher, 5),
+		{ "dns_query", dns_query, 5 },
+		{ "nbns_query", nbns_query, 5 },
+		{ "mumble_voice", mumble_voice, 10 },
+		{ "cipher", cipher, 5 },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -428,14 +423,14 @@ TEST(probation_lets_short_streams_through_with_all_their_packets)
 		double step_ms;
 		unsigned sent, counted;
 	} rows[] = {
-		ROW(g711, 20, 2, 0),
-		ROW(g711, 20, 3, 3),
-		ROW(opus_after_silence, 2000, 3, 3),
-		ROW(video_frame_of_five, 1, 4, 0),
-		ROW(video_frame_of_five, 1, 6, 6),
-		ROW(one_frame_with_extension, 1, 3, 3),
-		ROW(one_event, 50, 3, 3),
-		ROW(aes67, 0.125, 3, 3),
+		{ "g711", g711, 20, 2, 0 },
+		{ "g711", g711, 20, 3, 3 },
+		{ "opus_after_silence", opus_after_silence, 2000, 3, 3 },
+		{ "video_frame_of_five", video_frame_of_five, 1, 4, 0 },
+		{ "video_frame_of_five", video_frame_of_five, 1, 6, 6 },
+		{ "one_frame_with_extension", one_frame_with_extension, 1, 3, 3 },
+		{ "one_event", one_event, 50, 3, 3 },
+		{ "aes67", aes67, 0.125, 3, 3 },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
