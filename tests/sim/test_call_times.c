@@ -72,3 +72,31 @@ TEST(invite_after_the_end_is_late_for_two_seconds)
 		world_done(&w);
 	}
 }
+
+/* 180 behind the 200, so many milliseconds; the first that is near enough is when it rang. */
+TEST(overtaken_ringing_is_within_ten_milliseconds_and_once)
+{
+	static const struct {
+		double first_ms, second_ms;
+		uint64_t post_dial_us; /* 0: it was not heard to ring */
+	} rows[] = { { 1010, 1010, 1010000 }, { 1005, 1009, 1005000 }, { 1010.001, 1011, 0 },
+		{ 1011, 1020, 0 } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct es_call *call;
+
+		begin();
+		request(0, true, "INVITE", 1, NULL, sdp_a);
+		response(1000, true, "200 OK", "INVITE", 1, sdp_b);
+		response(rows[i].first_ms, true, "180 Ringing", "INVITE", 1, NULL);
+		response(rows[i].second_ms, true, "180 Ringing", "INVITE", 1, NULL);
+		world_flush(&w);
+		call = world_call(&w, "c1");
+		CHECK_EQ((call->has & ES_CALL_HAS_RING) != 0, rows[i].post_dial_us != 0);
+		CHECK_EQ(call->ring_us, 0);
+		CHECK_EQ(call->post_dial_delay_us,
+		    rows[i].post_dial_us != 0 ? rows[i].post_dial_us : 1000000);
+		CHECK_EQ(call->request_delay_us, 1000000);
+		world_done(&w);
+	}
+}

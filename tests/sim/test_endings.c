@@ -363,14 +363,25 @@ TEST(replaced_call_whose_bye_is_not_seen_is_completed)
 	world_done(&w);
 }
 
-TEST(replaces_with_foreign_tags_touches_no_call)
+TEST(replaces_names_both_tags_of_the_call_either_way_round)
 {
-	set_up();
-	replace(5000, "to-tag=zz;from-tag=tb");
-	CHECK_EQ(world_call(&w, "c1")->replaced_by.n, 0);
-	es_engine_advance(w.e, world_time(60000));
-	CHECK_EQ(world_call(&w, "c1")->state, ES_STATE_IN_PROGRESS);
-	world_done(&w);
+	static const struct {
+		const char *tags;
+		bool is;
+	} rows[] = { { "to-tag=ta;from-tag=tb", true }, { "to-tag=tb;from-tag=ta", true },
+		{ "to-tag=zz;from-tag=tb", false }, { "to-tag=ta;from-tag=zz", false },
+		{ "to-tag=zz;from-tag=ta", false }, { "to-tag=tb;from-tag=zz", false },
+		{ "to-tag=ta", false }, { "from-tag=ta", false } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		set_up();
+		replace(5000, rows[i].tags);
+		CHECK_EQ(world_call(&w, "c1")->replaced_by.n, rows[i].is ? 2 : 0);
+		es_engine_advance(w.e, world_time(60000));
+		CHECK_EQ(world_call(&w, "c1")->state,
+		    rows[i].is ? ES_STATE_COMPLETED : ES_STATE_IN_PROGRESS);
+		world_done(&w);
+	}
 }
 
 /* The answer that counts is that of the BYE that ended the call, or of the same with credentials. */
