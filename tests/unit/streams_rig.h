@@ -5,6 +5,7 @@
 
 #include "probes/media/streams.h"
 #include "probes/stream/coding.h"
+#include "probes/stream/pauses.h"
 #include "probes/stream/side.h"
 
 #include "harness.h"
@@ -56,8 +57,11 @@ rig_open(void)
 	ices.dialogs = streams.dialogs = &dialogs;
 	streams.ice = &ices;
 	if (es_heap_new(&c.heap, 3 * RIG_ROOM) != 0 || es_media_table_new(&medias, RIG_ROOM) != 0 ||
-	    es_dialogs_new(&dialogs, RIG_ROOM) != 0 || es_ices_new(&ices, RIG_ROOM) != 0 ||
-	    es_streams_new(&streams, RIG_ROOM) != 0 || es_side_new(&c, RIG_ROOM) != 0)
+	    es_dialogs_new(&dialogs, RIG_ROOM) != 0 || es_ices_new(&ices, 2 * RIG_ROOM) != 0 ||
+	    es_streams_new(&streams, RIG_ROOM) != 0 || es_side_new(&c, RIG_ROOM) != 0 ||
+	    es_pool_new(&c.repairs, RIG_ROOM, ES_WINDOW_SEQS / 8) != 0 ||
+	    es_pool_new(&c.pauses, RIG_ROOM, sizeof(struct es_pauses)) != 0 ||
+	    es_pool_new(&c.bands, RIG_ROOM, ES_OPINION_MORE * sizeof(struct es_opinion_band)) != 0)
 		test_fail(__FILE__, __LINE__, "no memory");
 }
 
@@ -71,6 +75,8 @@ rig_close(void)
 	es_media_table_free(&medias);
 	es_pool_free(&c.checks);
 	es_pool_free(&c.bands);
+	es_pool_free(&c.pauses);
+	es_pool_free(&c.repairs);
 	es_heap_free(&c.heap);
 }
 
