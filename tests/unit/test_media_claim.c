@@ -291,6 +291,19 @@ TEST(address_that_goes_is_looked_for_again_by_its_streams_alone)
 	rig_close();
 }
 
+TEST(stream_that_lost_its_call_is_asked_again_when_an_address_is_new)
+{
+	begin();
+	join(s);
+	c.media_generation++;
+	CHECK(!es_claim_refresh(&streams, s, at_ms(5)));
+	es_claim_leave(&streams, s);
+	CHECK(!es_claim_is_stale(&streams, s));
+	c.media_generation++;
+	CHECK(es_claim_is_stale(&streams, s));
+	rig_close();
+}
+
 TEST(another_call_takes_over_where_the_first_is_over)
 {
 	struct es_dialog *next;

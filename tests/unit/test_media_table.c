@@ -429,6 +429,25 @@ TEST(answer_of_addresses_that_went_to_another_call_teaches_nothing)
 	rig_close();
 }
 
+/* The way back was checked so long ago that it gave way. */
+TEST(answer_of_addresses_of_which_one_direction_is_known_teaches_nothing)
+{
+	begin_ice();
+	(void)with_ufrag(d, host(BOB, 5002), false, "e");
+	check_of(11, 12, "b:a", 7);
+	for (uint8_t i = 0; i < ES_CALL_PAIRS_MAX / 2 - 1; i++)
+		check_of(11, 13 + i, "b:a", 100 + i);
+	check_of(11, 12, "e:a", 8); /* learns the way there again */
+	CHECK_EQ(ices.pool.n_used, ES_CALL_PAIRS_MAX);
+	check_of(11, 40, "b:a", 200);
+	CHECK(owns(NULL, NULL, 12, 11));
+	CHECK(!owns(NULL, NULL, 11, 12));
+	success(12, 11, 21, 8);
+	CHECK(owns(NULL, NULL, 21, 12));
+	CHECK(owns(NULL, NULL, 12, 21));
+	rig_close();
+}
+
 TEST(types_of_a_pair_are_those_of_its_address_or_of_what_was_said)
 {
 	struct es_media *candidate;

@@ -66,6 +66,10 @@ TEST(clock_is_looked_at_after_a_second_and_25_packets)
 	CHECK(!is_begun());
 	CHECK_EQ(look(5001, 1, 0), 5001);
 	CHECK(is_begun());
+	begin();
+	CHECK_EQ(look(0, 25, 0), 0); /* at once is not before: these count on */
+	CHECK(!is_begun());
+	CHECK_EQ(look(1000, 0, 0), 1000);
 }
 
 TEST(clock_is_looked_at_anew_behind_another_rate_codec_or_time)
