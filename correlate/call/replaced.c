@@ -8,7 +8,7 @@
 #include "correlate/call/replaced.h"
 
 #include "correlate/call/holes.h"
-#include "correlate/call/spells.h"
+#include "correlate/call/seen_periods.h"
 
 enum {
 	REPLACED_MIN_MS = 200,
@@ -42,14 +42,14 @@ shares_port(const struct es_cor_direction *d, uint32_t position, uint32_t a, uin
 }
 
 static bool
-overlaps(const struct es_cor_spell *x, const struct es_cor_hole_at *h)
+overlaps(const struct es_cor_seen_period *x, const struct es_cor_hole_at *h)
 {
 	return es_time_before(x->start, h->end) && es_time_before(h->start, x->end);
 }
 
-/* Whether each spell within a hole begins and ends with it. */
+/* Whether each period within a hole begins and ends with it. */
 static bool
-takes_turns(const struct es_cor_spell *x, unsigned n, const struct es_cor_hole_at *h)
+takes_turns(const struct es_cor_seen_period *x, unsigned n, const struct es_cor_hole_at *h)
 {
 	for (unsigned i = 0; i < n; i++)
 		if (overlaps(&x[i], h) &&
@@ -59,10 +59,10 @@ takes_turns(const struct es_cor_spell *x, unsigned n, const struct es_cor_hole_a
 	return true;
 }
 
-/* Leaves out the numbers of a hole that were due in a spell of the other path. */
+/* Leaves out the numbers of a hole that were due in a period of the other path. */
 static void
-leave_out_turn(
-    struct es_cor_joined_call *c, const struct es_cor_hole_at *h, const struct es_cor_spell *x)
+leave_out_turn(struct es_cor_joined_call *c, const struct es_cor_hole_at *h,
+    const struct es_cor_seen_period *x)
 {
 	int64_t edge_ns = EDGE_MS * ES_NS_PER_MS;
 	int64_t from = h->from + (es_time_diff(x->start, h->start) - edge_ns) / h->step_ns;
@@ -74,13 +74,13 @@ leave_out_turn(
 		es_cor_leave_out(c, h->rtp_stream, from, to);
 }
 
-/* Leaves out the holes of an RTP stream at a position that the spells of another one there fill. */
+/* Leaves out the holes of an RTP stream at a position that the periods of another one there fill. */
 static void
 leave_out_by(
     const struct es_cor_direction *d, uint32_t position, const struct es_cor_holes *h, uint32_t by)
 {
-	struct es_cor_spell x[ES_COR_SPELLS_MAX];
-	unsigned n = es_cor_spells(d, by, position, x);
+	struct es_cor_seen_period x[ES_COR_SEEN_PERIODS_MAX];
+	unsigned n = es_cor_seen_periods(d, by, position, x);
 
 	for (unsigned i = 0; i < h->n; i++) {
 		if (!takes_turns(x, n, &h->at[i]))

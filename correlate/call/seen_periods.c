@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* When a point saw an RTP stream: its stream views, parted where numbers are missing. */
-#include "correlate/call/spells.h"
+#include "correlate/call/seen_periods.h"
 
 enum { HOLE_MIN_MS = 200 }; /* a shorter hole is loss, no change of path */
 
-struct spells {
-	struct es_cor_spell *out;
+struct periods {
+	struct es_cor_seen_period *out;
 	unsigned n;
 	bool is_full;
-	bool is_parted; /* what comes next begins a spell */
+	bool is_parted; /* what comes next begins a period */
 };
 
 static void
-add(struct spells *x, es_time start, es_time end)
+add(struct periods *x, es_time start, es_time end)
 {
 	if (!x->is_parted) {
 		x->out[x->n - 1].end = end;
 		return;
 	}
-	x->is_full |= x->n == ES_COR_SPELLS_MAX;
+	x->is_full |= x->n == ES_COR_SEEN_PERIODS_MAX;
 	if (!x->is_full)
-		x->out[x->n++] = (struct es_cor_spell){ start, end };
+		x->out[x->n++] = (struct es_cor_seen_period){ start, end };
 	x->is_parted = x->is_full;
 }
 
-/* The spells of a part: between its missing numbers, counted from the first one that came. */
+/* The periods of a part: between its missing numbers, counted from the first one that came. */
 static void
-add_part(struct spells *x, const struct es_cor_record_store *store, const struct es_cor_part *p,
+add_part(struct periods *x, const struct es_cor_record_store *store, const struct es_cor_part *p,
     int64_t step_ns)
 {
 	int64_t first = (int64_t)p->first_seq, least = HOLE_MIN_MS * ES_NS_PER_MS;
@@ -54,13 +54,13 @@ add_part(struct spells *x, const struct es_cor_record_store *store, const struct
 }
 
 unsigned
-es_cor_spells(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position,
-    struct es_cor_spell out[ES_COR_SPELLS_MAX])
+es_cor_seen_periods(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position,
+    struct es_cor_seen_period out[ES_COR_SEEN_PERIODS_MAX])
 {
 	const struct es_cor_stream_view *st[ES_COR_STREAM_VIEWS_MAX];
 	unsigned n = es_cor_stream_views_at(d, rtp_stream, position, st);
 	const struct es_cor_solve *s = d->c->s;
-	struct spells x = { .out = out };
+	struct periods x = { .out = out };
 
 	for (unsigned i = 0; i < n; i++) {
 		int64_t step_ns = st[i]->clock_rate_hz == 0
