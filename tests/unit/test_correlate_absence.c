@@ -104,7 +104,7 @@ is_far_side(bool is_sure)
 	es_correlate_free(c);
 }
 
-TEST(correlate_hole_of_both_ways_at_one_time_accuses_nobody)
+TEST(correlate_hole_of_both_directions_at_one_time_is_unknown)
 {
 	static const int late[] = { -100, 0, 150 }; /* media come back at times of their own */
 
@@ -117,7 +117,7 @@ TEST(correlate_hole_of_both_ways_at_one_time_accuses_nobody)
 }
 
 /* Two of them: the numbers of each. */
-TEST(correlate_holes_of_both_ways_again_accuse_nobody)
+TEST(correlate_holes_of_both_directions_again_are_unknown)
 {
 	begin();
 	for (uint32_t i = 200; i < 1400; i += 400) {
@@ -155,7 +155,7 @@ TEST(correlate_hole_with_losses_around_it_is_no_absence)
 	is_far_side(true);
 }
 
-TEST(correlate_short_holes_of_both_ways_are_no_absence)
+TEST(correlate_short_holes_of_both_directions_are_no_absence)
 {
 	begin();
 	for (uint32_t i = 300; i < 1300; i += 100) {
@@ -166,7 +166,7 @@ TEST(correlate_short_holes_of_both_ways_are_no_absence)
 }
 
 /* Video continues: so the place was not cut off, and the call had not left it. */
-TEST(correlate_hole_beside_a_medium_that_goes_on_is_no_absence)
+TEST(correlate_hole_while_a_stream_continues_is_no_absence)
 {
 	struct hear video;
 
@@ -182,7 +182,7 @@ TEST(correlate_hole_beside_a_medium_that_goes_on_is_no_absence)
 	is_far_side(true);
 }
 
-TEST(correlate_report_that_grew_over_a_hole_of_both_ways_shows_loss)
+TEST(correlate_report_that_grew_over_a_hole_of_both_directions_shows_loss)
 {
 	begin();
 	lose(there, FROM, TO);
@@ -192,7 +192,7 @@ TEST(correlate_report_that_grew_over_a_hole_of_both_ways_shows_loss)
 	is_far_side(true);
 }
 
-TEST(correlate_report_that_did_not_grow_over_a_hole_of_both_ways_shows_none)
+TEST(correlate_report_that_did_not_grow_over_a_hole_of_both_directions_shows_none)
 {
 	const struct es_explained *call;
 
@@ -229,7 +229,7 @@ TEST(correlate_report_of_a_part_of_a_hole_leaves_it_unknown)
 }
 
 /* Other loss of the call stays what it is. */
-TEST(correlate_hole_of_both_ways_leaves_other_loss)
+TEST(correlate_hole_of_both_directions_leaves_other_loss)
 {
 	const struct es_explained *call;
 

@@ -123,7 +123,7 @@ TEST(correlate_merges_blocks_of_two_codecs_by_what_they_miss)
 }
 
 /* Three streams one way: the wideband one has most packets, but fewer that were scored as such. */
-TEST(correlate_tells_the_mos_of_the_band_that_led)
+TEST(correlate_reports_the_mos_of_the_band_that_led)
 {
 	start(true);
 	blocks(0xa, 0, 4, 256, 4400, 4494);

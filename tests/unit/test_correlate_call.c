@@ -92,7 +92,7 @@ TEST(correlate_joins_by_media_alone_and_gives_the_call_the_name_of_its_first_ssr
 	es_correlate_free(s->c);
 }
 
-TEST(correlate_without_signalling_the_round_trip_tells_which_way_is_forward)
+TEST(correlate_without_signalling_the_round_trip_shows_which_way_is_forward)
 {
 	struct call4 *s = call4_new(900);
 	struct heard *h;
@@ -490,7 +490,7 @@ TEST(correlate_limits_refuse_and_count)
 }
 
 /* A load test that replays one recording: every call and both ways have the same packets. */
-TEST(correlate_calls_that_replay_one_recording_are_told_apart)
+TEST(correlate_calls_that_replay_one_recording_are_distinguished)
 {
 	enum { CALLS = 8, PACKETS = 700 };
 	static bool seen[CALLS][2][PACKETS];
@@ -562,7 +562,7 @@ TEST(correlate_calls_that_replay_one_recording_are_told_apart)
 }
 
 /* Short announcements, one after the other: the next one's numbers stand close behind, as copies. */
-TEST(correlate_short_calls_that_replay_one_recording_are_told_apart)
+TEST(correlate_short_calls_that_replay_one_recording_are_distinguished)
 {
 	static const char *const ids[] = { "one@h", "two@h", "three@h" };
 	struct es_correlate *c = hear_new();

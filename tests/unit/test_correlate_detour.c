@@ -282,7 +282,7 @@ TEST(correlate_media_that_pass_an_sbc_by_are_not_lost_there)
 	}
 }
 
-TEST(correlate_loss_before_an_sbc_is_found_beside_what_passes_it_by)
+TEST(correlate_loss_before_an_sbc_is_found_among_what_passes_it_by)
 {
 	const struct es_explained *call = with_sbc("rdr", NULL, 1100, 1190);
 

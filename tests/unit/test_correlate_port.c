@@ -61,7 +61,7 @@ is_calls(uint32_t n)
 	es_correlate_free(c);
 }
 
-TEST(correlate_stream_that_nobody_answers_is_of_the_call_on_its_port)
+TEST(correlate_stream_without_an_opposite_is_of_the_call_on_its_port)
 {
 	begin();
 	talk("203.0.113.5", 1);

@@ -121,7 +121,7 @@ TEST(correlate_holes_that_the_senders_own_packets_filled_are_no_loss)
 }
 
 /* An announcement that the line is bad. */
-TEST(correlate_hole_beside_a_stranger_is_no_replacement)
+TEST(correlate_hole_filled_by_another_sender_is_no_replacement)
 {
 	begin();
 	fill(relayed, false, FROM, TO);
@@ -130,7 +130,7 @@ TEST(correlate_hole_beside_a_stranger_is_no_replacement)
 }
 
 /* The sender's own packets had come all the time: the other stream carried something else. */
-TEST(correlate_hole_beside_packets_that_ran_before_is_no_replacement)
+TEST(correlate_hole_in_packets_that_ran_before_is_no_replacement)
 {
 	begin();
 	fill(relayed, false, FROM, TO);
@@ -142,7 +142,7 @@ TEST(correlate_hole_beside_packets_that_ran_before_is_no_replacement)
 	is_far_side(solve(OWN, 5000));
 }
 
-TEST(correlate_hole_beside_packets_to_another_port_is_no_replacement)
+TEST(correlate_hole_with_packets_to_another_port_is_no_replacement)
 {
 	begin();
 	fill(relayed, false, FROM, TO);

@@ -530,7 +530,7 @@ TEST(correlate_a_lost_mark_is_a_hint_of_policy)
 	es_correlate_free(s->c);
 }
 
-TEST(correlate_loss_reported_from_beyond_is_hearsay_of_the_far_side)
+TEST(correlate_loss_reported_from_beyond_ranks_behind_loss_seen)
 {
 	struct call4 *s = call4_new(1500);
 	const struct es_verdict *v;
