@@ -56,7 +56,7 @@ bypasses(const struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m, 
 	return true;
 }
 
-/* A point has what one before it on the way saw. */
+/* Gives a point the packets that one before it in the direction saw. */
 static void
 share(struct es_cor_joined_call *c, struct es_cor_rtp_stream *m, uint32_t point)
 {

@@ -42,7 +42,7 @@ struct es_cor_rtp_stream {
 	struct es_cor_view views[ES_PATH_MAX]; /* by the index of the point */
 };
 
-/* A time in which no point saw media of the call, neither way. absence.c */
+/* A time in which no point saw media of the call in either direction. absence.c */
 struct es_cor_absence {
 	uint32_t point; /* on whose clock the times are */
 	es_time start;

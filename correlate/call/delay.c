@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Delay between two vantage points. Their clocks have nothing to do with each other, but what a packet
- * shows of them, clock difference + way, and what one of the other way shows, clock difference - way
- * back, differ by the round trip. Both are medians over the blocks, so drift of the clocks cancels as
- * far as both ways ran at the same time.
+ * Delay between two vantage points. Their clocks need not agree: a packet shows clock difference + delay,
+ * a packet of the opposite direction clock difference - delay back, and these differ by the round trip.
+ * Both are medians over the blocks, so drift of the clocks cancels as far as both directions ran at the
+ * same time.
  */
 #include "correlate/call/delay.h"
 
 #include "correlate/call/rtp_streams.h"
 
 enum {
-	APART_MAX_S = 60,      /* of the middles of both ways: at 100 ppm a drift of 6 ms */
+	APART_MAX_S = 60,      /* of the middles of both directions: at 100 ppm a drift of 6 ms */
 	ROUND_TRIP_MAX_S = 60, /* beyond speech: a clock that stepped */
 };
 

@@ -6,8 +6,8 @@
 #include "correlate/call/direction.h"
 
 /*
- * The time from position i to position j of the direction and back, as packets show that went either
- * way. No clock need agree with another. False: none went one of the ways, or a clock stepped.
+ * The time from position i to position j of the direction and back, as packets of both directions
+ * show. No clock need agree with another. False: one direction has no packets, or a clock stepped.
  */
 bool es_cor_round_trip_us(const struct es_cor_direction *d, uint32_t i, uint32_t j, uint32_t *us);
 

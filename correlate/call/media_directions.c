@@ -48,7 +48,7 @@ struct relation {
 	struct es_cor_joined_call *c;
 	const struct es_cor_rtp_stream *other;
 	uint32_t point;
-	int sign; /* 1 same way, -1 opposite, 0 not known */
+	int sign; /* 1 same direction, -1 opposite, 0 not known */
 	uint32_t n;
 };
 
@@ -82,7 +82,7 @@ compare_outer(
 		each_stream_view(r->c, r->other, r->point, compare_inner, r);
 }
 
-/* How two RTP streams run, seen where both are: the same way, opposite, or nothing in common. */
+/* How two RTP streams run, seen where both are: in one direction, in opposite ones, or nothing in common. */
 static int
 relation_of(struct es_cor_joined_call *c, const struct es_cor_rtp_stream *a,
     const struct es_cor_rtp_stream *b)

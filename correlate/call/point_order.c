@@ -128,13 +128,13 @@ orientation(const struct es_cor_joined_call *c)
 
 /* The lowest rank at a place, in the sense of the call. */
 static int
-rank_at(const struct es_cor_joined_call *c, uint32_t place, int way)
+rank_at(const struct es_cor_joined_call *c, uint32_t place, int sense)
 {
 	int best = 0;
 	bool is_first = true;
 
 	for (uint32_t i = 0; i < c->n_points; i++) {
-		int r = rank_of(c->points[i].role) * way;
+		int r = rank_of(c->points[i].role) * sense;
 
 		if (c->points[i].place == place && (is_first || r < best)) {
 			best = r;
@@ -157,10 +157,10 @@ first_argument_at(const struct es_cor_joined_call *c, uint32_t place)
 }
 
 static bool
-place_before(const struct es_cor_joined_call *c, uint32_t a, uint32_t b, int way)
+place_before(const struct es_cor_joined_call *c, uint32_t a, uint32_t b, int sense)
 {
 	int64_t x = forwards_at(c, a), y = forwards_at(c, b);
-	int p = rank_at(c, a, way), q = rank_at(c, b, way);
+	int p = rank_at(c, a, sense), q = rank_at(c, b, sense);
 
 	if (x >= 0 && y >= 0 && x != y)
 		return x > y;
@@ -175,7 +175,7 @@ place_before(const struct es_cor_joined_call *c, uint32_t a, uint32_t b, int way
  */
 static int
 rank_in_place(const struct es_cor_joined_call *c, const struct es_cor_point *p, uint32_t nth,
-    uint32_t n_places, int way)
+    uint32_t n_places, int sense)
 {
 	bool has_endpoint = false, has_gateway = false;
 	int r = rank_of(p->role);
@@ -189,14 +189,14 @@ rank_in_place(const struct es_cor_joined_call *c, const struct es_cor_point *p, 
 		    c->points[i].place == p->place && c->points[i].role == ES_ROLE_GATEWAY;
 	}
 	if (n_places == 1 || (has_endpoint && has_gateway))
-		return r * way;
+		return r * sense;
 	r = r == RANK_GATEWAY ? RANK_ENDPOINT : r;
 	if (nth == 0)
 		return r;
 	return nth == n_places - 1 ? -r : 0;
 }
 
-/* TTL falls along the way of a stream; only points that see the same 5-tuple may compare it. */
+/* TTL falls along the path of a stream; only points that see the same 5-tuple may compare it. */
 static int
 by_ttl(struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m, uint32_t a, uint32_t b)
 {
@@ -215,7 +215,7 @@ by_ttl(struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m, uint32_t
 	return p->rec.ttl > q->rec.ttl ? 1 : p->rec.ttl < q->rec.ttl ? -1 : 0;
 }
 
-/* The clocks' difference as seen by media in both ways: the surplus of one way is the round trip. */
+/* The clocks' difference as seen by media of both directions: what one shows more is the round trip. */
 static int
 by_round_trip(struct es_cor_joined_call *c, uint32_t a, uint32_t b)
 {
@@ -333,17 +333,17 @@ int
 es_cor_point_order(struct es_cor_joined_call *c)
 {
 	uint32_t places[ES_PATH_MAX], order[ES_PATH_MAX], n_places = 0, n = 0;
-	int way;
+	int sense;
 
 	find_places(c);
 	find_ends(c);
-	way = orientation(c);
+	sense = orientation(c);
 	for (uint32_t i = 0; i < c->n_points; i++) {
 		uint32_t at = n_places;
 
 		if (c->points[i].place != i)
 			continue;
-		for (; at > 0 && place_before(c, i, places[at - 1], way); at--)
+		for (; at > 0 && place_before(c, i, places[at - 1], sense); at--)
 			places[at] = places[at - 1];
 		places[at] = i;
 		n_places++;
@@ -352,14 +352,14 @@ es_cor_point_order(struct es_cor_joined_call *c)
 		uint32_t first = n;
 
 		for (uint32_t i = 0; i < c->n_points; i++) {
-			int r = rank_in_place(c, &c->points[i], k, n_places, way);
+			int r = rank_in_place(c, &c->points[i], k, n_places, sense);
 			uint32_t at = n;
 
 			if (c->points[i].place != places[k])
 				continue;
 			for (; at > first; at--) {
 				const struct es_cor_point *o = &c->points[order[at - 1]];
-				int q = rank_in_place(c, o, k, n_places, way);
+				int q = rank_in_place(c, o, k, n_places, sense);
 
 				if (q < r || (q == r && compare_points(c, order[at - 1], i) >= 0))
 					break;

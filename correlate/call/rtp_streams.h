@@ -17,8 +17,8 @@ uint32_t es_cor_rtp_stream_source(
     const struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m, uint32_t point);
 
 /*
- * Difference of the clocks of two points as packets of this RTP stream show it, the way between
- * included: the same clocks and two opposite RTP streams give the round trip. False when they share none.
+ * Difference of the clocks of two points as packets of this RTP stream show it, the delay between
+ * them included: the same clocks and two opposite RTP streams give the round trip. False when they share none.
  */
 bool es_cor_offset(struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m, uint32_t from,
     uint32_t to, int64_t *offset_ns);

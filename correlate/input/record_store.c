@@ -387,7 +387,7 @@ es_cor_record_store_add(
 		err = add_stream(s, vantage, rec);
 		break;
 	case ES_REC_CALL:
-		/* Another agent's word about another place: no leg passes here. */
+		/* HEP: another agent's report of another place. No leg was seen here. */
 		if (rec->u.call.transport != ES_TRANSPORT_HEP)
 			err = add_call(s, vantage, &rec->u.call);
 		break;

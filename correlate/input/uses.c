@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Telling apart the calls that used one Call-ID. */
+/* Distinguishes the calls that used one Call-ID. */
 #include "correlate/input/uses.h"
 
 #include "correlate/input/fit.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Joins legs into calls by a ladder of evidence. Each edge keeps its reason and weight, so that the
+ * Joins legs into calls by evidence, the surest first. Each edge keeps its reason and weight, so that the
  * result can be explained, and taken back by leaving an edge out.
  */
 #include "correlate/join/join.h"

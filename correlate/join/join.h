@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Joins legs into calls by a ladder of evidence. */
+/* Joins legs into calls by evidence, the surest first. */
 #ifndef CORRELATE_JOIN_JOIN_H
 #define CORRELATE_JOIN_JOIN_H
 

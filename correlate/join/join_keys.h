@@ -5,7 +5,7 @@
 
 #include "correlate/join/solve.h"
 
-/* Rungs below X-Call-ID: values that headers pass on. ES_EFULL. */
+/* Joins by evidence less sure than X-Call-ID: values that headers pass on. ES_EFULL. */
 int es_cor_join_keys(struct es_cor_solve *s);
 
 #endif

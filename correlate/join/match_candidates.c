@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Candidates: sources of two vantage points that may be the same, by their SSRC. Load generators use one
- * SSRC for every call and both ways, and may replay one recording: then Call-ID, addresses, the packets
+ * SSRC for every call and both directions, and may replay one recording: then Call-ID, addresses, the packets
  * themselves and the common clock offset choose, so that the work grows with the calls, not their square.
  */
 #include "correlate/join/match_private.h"

@@ -105,7 +105,8 @@ struct es_cor_match {
 	int64_t shift;    /* of the numbers, where both are one stream view */
 	uint64_t
 	    apart; /* packets that only one of the two saw: of several candidates the one with fewest is taken */
-	int64_t offset_ns; /* clock of y's vantage point less that of x's, plus the way between */
+	int64_t
+	    offset_ns; /* clock of y's vantage point less that of x's, plus the delay between them */
 };
 
 struct es_cor_edge {

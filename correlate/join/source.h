@@ -27,7 +27,7 @@ es_cor_stream_views_near(uint32_t na, uint32_t nb, uint32_t i, uint32_t *from, u
 	*to = is_all || at + NEAR + 1 > nb ? nb : (uint32_t)at + NEAR + 1;
 }
 
-/* Whether signalling leaves it open that two sources are the same: not opposite ways. */
+/* Whether signalling leaves it open that two sources are the same: their directions are not opposite. */
 bool es_cor_may_match(const struct es_cor_source *a, const struct es_cor_source *b);
 
 /* The source that leads the group of those that carry the same packets. */

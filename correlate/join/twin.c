@@ -43,13 +43,13 @@ is_twin(struct es_cor_solve *s, uint32_t x, uint32_t y)
 {
 	const struct es_cor_source *a = &s->sources[x], *b = &s->sources[y];
 	struct es_cor_match m;
-	int64_t way;
+	int64_t delay_ns;
 
 	if (!es_cor_may_match(a, b) || es_cor_is_reversed(first_key(s, b), first_key(s, a)))
 		return false;
 	es_cor_source_compare(s, x, y, &m);
-	way = m.offset_ns < 0 ? -m.offset_ns : m.offset_ns;
-	return m.has_offset && m.pairs > m.contrary && way <= (int64_t)TWIN_MS * ES_NS_PER_MS;
+	delay_ns = m.offset_ns < 0 ? -m.offset_ns : m.offset_ns;
+	return m.has_offset && m.pairs > m.contrary && delay_ns <= (int64_t)TWIN_MS * ES_NS_PER_MS;
 }
 
 /*

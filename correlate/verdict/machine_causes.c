@@ -343,7 +343,7 @@ try_signal(struct es_cor_direction *d, const struct es_cor_fault *fault,
 	}
 }
 
-/* What a change on a machine can be the cause of; UNKNOWN: none of ours. */
+/* What a change on a machine can cause; UNKNOWN: no cause of a verdict. */
 static enum es_cause
 cause_of_change(const struct es_change *c)
 {

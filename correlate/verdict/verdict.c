@@ -188,7 +188,7 @@ name_segment(const struct es_cor_direction *d, const struct es_cor_fault *b,
 	}
 }
 
-/* Two directions are at fault between the same neighbours: one cable, one radio, both ways. */
+/* Two directions are at fault between the same neighbours: one cable or radio for both. */
 static bool
 same_place(const struct es_cor_direction *f, const struct es_cor_fault *a,
     const struct es_cor_direction *r, const struct es_cor_fault *b)
@@ -262,7 +262,7 @@ explain_degraded(const struct es_cor_verdict_input *in, const struct es_cor_one_
 		es_cor_rank(v, ES_CAUSE_UNKNOWN, 0);
 }
 
-/* Whether it is unknown of an absence if its packets were lost. */
+/* Whether the call has an absence of which it is unknown whether packets were lost. */
 static bool
 has_open_absence(const struct es_cor_joined_call *c)
 {
