@@ -19,7 +19,7 @@ surest_ppm(const struct es_verdict *v)
 static void
 is_at_most(unsigned at, const struct v_call *call, enum es_verdict_state worst)
 {
-	const struct heard *h = v_explain(at, call);
+	const struct made_solved *h = v_explain(at, call);
 
 	CHECK(h->n > 0);
 	for (uint32_t i = 0; i < h->n; i++) {
@@ -111,7 +111,7 @@ TEST(absence_that_a_receiver_missed_nothing_of_is_clean)
 TEST(absence_is_said_with_its_times)
 {
 	struct v_call call = { .phases = "rdr" };
-	const struct heard *h;
+	const struct made_solved *h;
 
 	v_run(&call);
 	h = v_explain(V_AT_SBC, &call);
@@ -129,7 +129,7 @@ is_said(struct v_call call, bool has_witness)
 {
 	v_run(&call);
 	for (unsigned i = 0; i < 3; i++) {
-		const struct heard *h = v_explain(places[i], &call);
+		const struct made_solved *h = v_explain(places[i], &call);
 		const struct es_verdict *v = &h->calls[0].verdict;
 
 		CHECK_EQ(h->n, 1);

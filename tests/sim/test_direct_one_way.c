@@ -8,7 +8,7 @@
 enum { EVERYWHERE = V_AT_ALICE | V_AT_SBC | V_AT_BOB, SURE_PPM = 900000, HALF_PPM = 500000 };
 
 static uint32_t
-surest_ppm(const struct heard *h)
+surest_ppm(const struct made_solved *h)
 {
 	uint32_t ppm = 0;
 
@@ -41,7 +41,7 @@ accuses_nobody(const struct v_call *call)
 static void
 is_lost_between(unsigned at, const struct v_call *call, const char *from, const char *to)
 {
-	const struct heard *h = v_explain(at, call);
+	const struct made_solved *h = v_explain(at, call);
 	bool is_found = false;
 
 	for (uint32_t i = 0; i < h->n; i++) {
@@ -170,7 +170,7 @@ TEST(outage_of_a_direct_direction_is_sure)
 static void
 is_clean(unsigned at, const struct v_call *call)
 {
-	const struct heard *h = v_explain(at, call);
+	const struct made_solved *h = v_explain(at, call);
 
 	for (uint32_t i = 0; i < h->n; i++)
 		if (h->calls[i].verdict.state != ES_VERDICT_CLEAN)

@@ -11,7 +11,7 @@ enum { SURE_PPM = 900000, LONG = 550 }; /* packets of a phase: 11 s */
 static void
 says(const struct v_call *call, enum es_verdict_state state)
 {
-	const struct heard *h;
+	const struct made_solved *h;
 	const struct es_verdict *v;
 
 	v_run(call);

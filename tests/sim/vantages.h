@@ -10,7 +10,7 @@
 #include "tests/sim/rtcp.h"
 #include "tests/sim/world.h"
 #include "tests/unit/harness.h"
-#include "tests/unit/hearsay.h"
+#include "tests/unit/made_records.h"
 
 #include <stdio.h>
 
@@ -45,7 +45,7 @@ struct v_call {
 	bool is_refreshed; /* a re-INVITE begins each phase whether it changes anything or not */
 	bool is_one_call;  /* the SBC keeps the Call-ID */
 	bool has_reports;  /* of both phones, over the SBC while it relays */
-	bool counts_lost;  /* they count what nobody heard */
+	bool counts_lost;  /* they count what no receiver got */
 	bool is_tap;       /* the capture at the SBC is a tap beside it */
 	bool is_natted; /* direct media: each phone knows the other one by an address of its NAT */
 	bool has_new_codec; /* direct media are coded otherwise */
@@ -326,14 +326,14 @@ v_run(const struct v_call *call)
 /* What the captures at some places say of the call; v_done afterwards. */
 static struct es_correlate *v_correlate;
 
-static inline const struct heard *
+static inline const struct made_solved *
 v_explain(unsigned at, const struct v_call *call)
 {
 	static const char *const name[] = { "ep", "sbc", "epb" };
 	enum es_role role[] = { ES_ROLE_ENDPOINT, call->is_tap ? ES_ROLE_TAP : ES_ROLE_SBC,
 		ES_ROLE_ENDPOINT };
 
-	v_correlate = hear_new();
+	v_correlate = made_correlate();
 	for (unsigned i = 0; i < 3; i++) {
 		int vantage;
 
@@ -343,7 +343,7 @@ v_explain(unsigned at, const struct v_call *call)
 		for (size_t k = 0; k < v_world[i].n_records; k++)
 			(void)es_correlate_add(v_correlate, vantage, &v_world[i].records[k]->is);
 	}
-	return hear_solve(v_correlate);
+	return made_solve(v_correlate);
 }
 
 static inline void

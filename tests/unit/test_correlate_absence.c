@@ -1,41 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Holes of both directions at one time, at an SBC that alone saw the call. */
-#include "tests/unit/hearsay.h"
+#include "tests/unit/made_records.h"
 
 enum { N = 1500, FROM = 500, TO = 1000 };
 
 static struct es_correlate *c;
 static int sbc;
-static bool there[HEAR_MAX], back[HEAR_MAX];
+static bool there[MADE_PACKETS_MAX], back[MADE_PACKETS_MAX];
 
 static void
 begin(void)
 {
-	c = hear_new();
+	c = made_correlate();
 	sbc = es_correlate_vantage(c, es_slice_str("sbc"), ES_ROLE_SBC);
 	memset(there, 1, sizeof(there));
 	memset(back, 1, sizeof(back));
 }
 
 static void
-lose(bool seen[HEAR_MAX], uint32_t from, uint32_t to)
+lose(bool seen[MADE_PACKETS_MAX], uint32_t from, uint32_t to)
 {
 	for (uint32_t i = from; i < to; i++)
 		seen[i] = false;
 }
 
-static struct hear
+static struct made_stream
 stream(bool is_there)
 {
-	struct hear h;
+	struct made_stream h;
 
 	memset(&h, 0, sizeof(h));
 	h.c = c;
 	h.vantage = sbc;
 	h.call_id = "a@x";
 	h.ssrc = is_there ? 0xa : 0xb;
-	h.src = is_there ? hear_addr("192.0.2.10", 4000) : hear_addr("203.0.113.5", 10000);
-	h.dst = is_there ? hear_addr("203.0.113.5", 10000) : hear_addr("192.0.2.10", 4000);
+	h.src = is_there ? made_addr("192.0.2.10", 4000) : made_addr("203.0.113.5", 10000);
+	h.dst = is_there ? made_addr("203.0.113.5", 10000) : made_addr("192.0.2.10", 4000);
 	h.seq = is_there ? 65000 : 1000;
 	h.ts = 77;
 	h.n = N;
@@ -48,7 +48,7 @@ stream(bool is_there)
 static void
 report(bool is_there, int64_t at_ms, int32_t lost)
 {
-	struct hear h = stream(is_there);
+	struct made_stream h = stream(is_there);
 	struct es_record r;
 
 	memset(&r, 0, sizeof(r));
@@ -56,7 +56,7 @@ report(bool is_there, int64_t at_ms, int32_t lost)
 	r.u.reported.src = h.dst;
 	r.u.reported.dst = h.src;
 	r.u.reported.subject_ssrc = h.ssrc;
-	r.u.reported.time = hear_time(at_ms);
+	r.u.reported.time = made_time(at_ms);
 	r.u.reported.has = ES_REPORTED_HAS_LOSS;
 	r.u.reported.cumulative_lost = lost;
 	CHECK_EQ(es_correlate_add(c, sbc, &r), 0);
@@ -65,13 +65,13 @@ report(bool is_there, int64_t at_ms, int32_t lost)
 static const struct es_explained *
 solve(void)
 {
-	struct hear f = stream(true), b = stream(false);
-	struct heard *h;
+	struct made_stream f = stream(true), b = stream(false);
+	struct made_solved *h;
 
-	hear_call(c, sbc, "a@x", 70, -500, f.src, f.dst);
-	hear(&f);
-	hear(&b);
-	h = hear_solve(c);
+	made_call_add(c, sbc, "a@x", 70, -500, f.src, f.dst);
+	made_stream_add(&f);
+	made_stream_add(&b);
+	h = made_solve(c);
 	if (h->n != 1)
 		test_fail(__FILE__, __LINE__, "%u calls", h->n);
 	return &h->calls[0];
@@ -168,7 +168,7 @@ TEST(correlate_short_holes_of_both_directions_are_no_absence)
 /* Video continues: so the place was not cut off, and the call had not left it. */
 TEST(correlate_hole_while_a_stream_continues_is_no_absence)
 {
-	struct hear video;
+	struct made_stream video;
 
 	begin();
 	lose(there, FROM, TO);
@@ -178,7 +178,7 @@ TEST(correlate_hole_while_a_stream_continues_is_no_absence)
 	video.src.port = 4002;
 	video.dst.port = 10004;
 	video.seen = NULL;
-	hear(&video);
+	made_stream_add(&video);
 	is_far_side(true);
 }
 
@@ -214,7 +214,7 @@ TEST(correlate_report_at_the_end_of_a_hole_shows_nothing)
 	lose(there, FROM, TO);
 	lose(back, FROM, TO);
 	report(true, 9000, 0);
-	report(true, TO * HEAR_PTIME_MS + 100, 0);
+	report(true, TO * MADE_PTIME_MS + 100, 0);
 	is_unknown();
 }
 

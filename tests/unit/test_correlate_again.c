@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Senders that begin again with the numbers and timestamps they had, at several vantage points. */
-#include "tests/unit/hearsay.h"
+#include "tests/unit/made_records.h"
 
 /*
  * An announcement played twice: its numbers and timestamps are the same ones, far or near the last one.
@@ -10,25 +10,25 @@
 static void
 played_again(uint32_t n, bool seen_twice)
 {
-	static bool seen[HEAR_MAX];
+	static bool seen[MADE_PACKETS_MAX];
 	struct call4 *s = call4_new(n);
-	struct heard *h;
+	struct made_solved *h;
 
 	memset(seen, true, sizeof(seen));
 	memset(seen + 20, false, 10);
 	for (int i = 0; i < 4; i++) {
-		struct hear again = s->fwd[i];
+		struct made_stream again = s->fwd[i];
 
 		s->fwd[i].seen = i > 0 ? seen : NULL;
 		if (i == 0 || seen_twice)
-			hear(&s->fwd[i]);
-		hear(&s->rev[i]);
+			made_stream_add(&s->fwd[i]);
+		made_stream_add(&s->rev[i]);
 		again.restart = i == 0 || seen_twice;
-		again.at_ms += n * HEAR_PTIME_MS + 20000;
-		hear(&again);
+		again.at_ms += n * MADE_PTIME_MS + 20000;
+		made_stream_add(&again);
 	}
 	call4_signal(s);
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	CHECK_EQ(h->n, 1);
 	CHECK_EQ(h->calls[0].directions[0].segments[0].expected, 2 * n);
 	CHECK_EQ(h->calls[0].directions[0].segments[0].lost, seen_twice ? 10 : n);

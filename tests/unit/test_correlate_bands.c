@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Blocks and directions of several codecs: each block by the clean value of its own, no bands mixed. */
-#include "tests/unit/hearsay.h"
+#include "tests/unit/made_records.h"
 
 static struct es_correlate *c;
 static int vantage;
@@ -16,8 +16,8 @@ start(bool signalled)
 	CHECK(vantage >= 0);
 	has_call = signalled;
 	if (has_call)
-		hear_call(c, vantage, "c1", 70, 0, hear_addr("10.0.0.1", 4000),
-		    hear_addr("10.0.0.2", 5000));
+		made_call_add(c, vantage, "c1", 70, 0, made_addr("10.0.0.1", 4000),
+		    made_addr("10.0.0.2", 5000));
 }
 
 /* n blocks of packets that all came. clean 0: of an agent that reports it in the stream's record only. */
@@ -28,15 +28,15 @@ blocks(uint32_t ssrc, uint32_t first, uint32_t n, uint32_t numbers, uint32_t mos
 		struct es_record r = { .type = ES_REC_INTERVAL };
 		struct es_interval *iv = &r.u.interval;
 
-		iv->stream.src = hear_addr("10.0.0.1", 4000);
-		iv->stream.dst = hear_addr("10.0.0.2", 5000);
+		iv->stream.src = made_addr("10.0.0.1", 4000);
+		iv->stream.dst = made_addr("10.0.0.2", 5000);
 		iv->stream.ssrc = ssrc;
 		iv->block = ES_SEQ_BASE / ES_BLOCK_SEQS + first + i;
 		iv->first_seq = iv->block * ES_BLOCK_SEQS;
 		iv->last_seq = iv->first_seq + numbers - 1;
-		iv->start = hear_time((int64_t)(first + i) * 5120);
-		iv->end = hear_time((int64_t)(first + i) * 5120 + 5100);
-		iv->rtp_ts = (first + i) * 256 * HEAR_STEP;
+		iv->start = made_time((int64_t)(first + i) * 5120);
+		iv->end = made_time((int64_t)(first + i) * 5120 + 5100);
+		iv->rtp_ts = (first + i) * 256 * MADE_STEP;
 		iv->expected = iv->received = numbers;
 		iv->mos_lq_milli = mos;
 		iv->clean_mos_lq_milli = clean;
@@ -52,17 +52,17 @@ stream(uint32_t ssrc, uint64_t expected, enum es_band band, uint32_t mos, uint32
 	struct es_record r = { .type = ES_REC_STREAM };
 	struct es_stream *st = &r.u.stream;
 
-	st->key.src = hear_addr("10.0.0.1", 4000);
-	st->key.dst = hear_addr("10.0.0.2", 5000);
+	st->key.src = made_addr("10.0.0.1", 4000);
+	st->key.dst = made_addr("10.0.0.2", 5000);
 	st->key.ssrc = ssrc;
 	st->state = ES_STATE_COMPLETED;
 	st->has = ES_STREAM_HAS_CODEC | ES_STREAM_HAS_QUALITY | ES_STREAM_HAS_CLEAN |
 		  ES_STREAM_HAS_STEP | ES_STREAM_HAS_LATE;
 	st->codec = es_slice_str("PCMU");
 	st->clock_rate_hz = 8000;
-	st->rtp_step = HEAR_STEP;
-	st->start = hear_time(0);
-	st->duration_us = expected * HEAR_PTIME_MS * 1000;
+	st->rtp_step = MADE_STEP;
+	st->start = made_time(0);
+	st->duration_us = expected * MADE_PTIME_MS * 1000;
 	st->packets = st->expected = expected;
 	st->first_seq = ES_SEQ_BASE;
 	st->last_seq = ES_SEQ_BASE + expected - 1;
@@ -77,7 +77,7 @@ stream(uint32_t ssrc, uint64_t expected, enum es_band band, uint32_t mos, uint32
 static const struct es_explained *
 solved(void)
 {
-	return &hear_solve(c)->calls[0];
+	return &made_solve(c)->calls[0];
 }
 
 /* G.729 without a fault, then PCMU: 3.62 is what G.729 can be. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls of hand-built records: joining, path order, packet sets, directions. */
-#include "tests/unit/hearsay.h"
+#include "tests/unit/made_records.h"
 
 static const struct es_direction *
 direction(const struct es_explained *call, enum es_direction_name name)
@@ -15,11 +15,11 @@ direction(const struct es_explained *call, enum es_direction_name name)
 TEST(correlate_four_points_are_one_call_in_path_order)
 {
 	struct call4 *s = call4_new(1200);
-	struct heard *h;
+	struct made_solved *h;
 
 	call4_signal(s);
 	call4_media(s);
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	CHECK_EQ(h->n, 1);
 	CHECK_SLICE(h->calls[0].call, "a@access");
 	CHECK_EQ(h->calls[0].n_legs, 4);
@@ -45,7 +45,7 @@ TEST(correlate_lost_counts_packets_dropped_after_the_last_one_that_arrived)
 {
 	struct call4 *s = call4_new(1000);
 	const struct es_direction *f, *r;
-	struct heard *h;
+	struct made_solved *h;
 
 	for (uint32_t i = 990; i < 1000; i++) /* the end of the call */
 		call4_lose(s->fwd_seen, 1, 1, i);
@@ -55,7 +55,7 @@ TEST(correlate_lost_counts_packets_dropped_after_the_last_one_that_arrived)
 	call4_lose(s->rev_seen, 0, -1, 321);
 	call4_signal(s);
 	call4_media(s);
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	CHECK_EQ(h->n, 1);
 	f = direction(&h->calls[0], ES_FORWARD);
 	r = direction(&h->calls[0], ES_REVERSE);
@@ -75,13 +75,13 @@ TEST(correlate_lost_counts_packets_dropped_after_the_last_one_that_arrived)
 TEST(correlate_joins_by_media_alone_and_gives_the_call_the_name_of_its_first_ssrc)
 {
 	struct call4 *s = call4_new(900);
-	struct heard *h;
+	struct made_solved *h;
 
 	for (int i = 0; i < 4; i++)
 		s->fwd[i].call_id = s->rev[i].call_id = NULL;
 	call4_lose(s->fwd_seen, 2, 1, 100);
 	call4_media(s);
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	CHECK_EQ(h->n, 1);
 	CHECK_EQ(h->calls[0].n_legs, 4);
 	CHECK_SLICE(h->calls[0].call, "rtp:0x1111aaaa");
@@ -95,12 +95,12 @@ TEST(correlate_joins_by_media_alone_and_gives_the_call_the_name_of_its_first_ssr
 TEST(correlate_without_signalling_the_round_trip_shows_which_way_is_forward)
 {
 	struct call4 *s = call4_new(900);
-	struct heard *h;
+	struct made_solved *h;
 
 	for (int i = 0; i < 4; i++)
 		s->fwd[i].call_id = s->rev[i].call_id = NULL;
 	call4_media(s); /* nothing is lost: only time can show the order */
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	CHECK_EQ(h->n, 1);
 	CHECK_EQ(h->calls[0].directions[0].name, ES_FORWARD);
 	CHECK_SLICE(h->calls[0].directions[0].from, "ep");
@@ -111,15 +111,15 @@ TEST(correlate_without_signalling_the_round_trip_shows_which_way_is_forward)
 TEST(correlate_an_inbound_call_runs_from_the_gateway)
 {
 	struct call4 *s = call4_new(800);
-	struct heard *h;
+	struct made_solved *h;
 
 	/* the gateway's side sends the INVITE: Max-Forwards is higher there */
 	for (int i = 0; i < 4; i++)
-		hear_call(s->c, s->vantage[i], s->fwd[i].call_id, i < 2 ? 69 : 70,
+		made_call_add(s->c, s->vantage[i], s->fwd[i].call_id, i < 2 ? 69 : 70,
 		    s->fwd[i].at_ms - 500, s->fwd[i].dst, s->fwd[i].src);
 	call4_lose(s->rev_seen, 2, -1, 400); /* gw -> core, now the forward way */
 	call4_media(s);
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	CHECK_EQ(h->n, 1);
 	CHECK_SLICE(h->calls[0].call, "b@core");
 	CHECK_SLICE(h->calls[0].legs[0].vantage, "gw");
@@ -138,7 +138,7 @@ TEST(correlate_clocks_change_nothing_but_start)
 
 	for (int round = 0; round < 6; round++) {
 		struct call4 *s = call4_new(1100);
-		struct heard *h;
+		struct made_solved *h;
 		char *start;
 
 		for (uint32_t i = 200; i < 260; i += 2)
@@ -151,7 +151,7 @@ TEST(correlate_clocks_change_nothing_but_start)
 		}
 		call4_signal(s);
 		call4_media(s);
-		h = hear_solve(s->c);
+		h = made_solve(s->c);
 		CHECK_EQ(h->n, 1);
 		start = strstr(h->json[0], "\"start\":\"");
 		CHECK(start != NULL);
@@ -169,7 +169,7 @@ TEST(correlate_order_of_records_changes_nothing)
 
 	for (int round = 0; round < 3; round++) {
 		struct call4 *s = call4_new(700);
-		struct heard *h;
+		struct made_solved *h;
 
 		call4_lose(s->fwd_seen, 2, 1, 300);
 		if (round == 0) {
@@ -177,12 +177,12 @@ TEST(correlate_order_of_records_changes_nothing)
 			call4_media(s);
 		} else {
 			for (int i = 3; i >= 0; i--) {
-				hear(round == 1 ? &s->rev[i] : &s->fwd[i]);
-				hear(round == 1 ? &s->fwd[i] : &s->rev[i]);
+				made_stream_add(round == 1 ? &s->rev[i] : &s->fwd[i]);
+				made_stream_add(round == 1 ? &s->fwd[i] : &s->rev[i]);
 			}
 			call4_signal(s);
 		}
-		h = hear_solve(s->c);
+		h = made_solve(s->c);
 		CHECK_EQ(h->n, 1);
 		if (round == 0)
 			memcpy(first, h->json[0], sizeof(first));
@@ -194,35 +194,35 @@ TEST(correlate_order_of_records_changes_nothing)
 /* SIPp: one SSRC for every call and both directions, numbers from 0, calls a second apart. */
 TEST(correlate_an_ssrc_alone_proves_nothing)
 {
-	struct es_correlate *c = hear_new();
-	struct heard *h;
+	struct es_correlate *c = made_correlate();
+	struct made_solved *h;
 	int v[2];
 
 	v[0] = es_correlate_vantage(c, es_slice_str("ep"), ES_ROLE_ENDPOINT);
 	v[1] = es_correlate_vantage(c, es_slice_str("gw"), ES_ROLE_GATEWAY);
 	for (int call = 0; call < 3; call++) {
 		for (int p = 0; p < 2; p++) {
-			struct hear f = { 0 };
+			struct made_stream f = { 0 };
 			uint16_t port = (uint16_t)(4000 + 2 * call);
 
 			f.c = c;
 			f.vantage = v[p];
 			f.ssrc = 0xca110000;
-			f.src = hear_addr(p == 0 ? "10.0.0.1" : "10.1.0.9", port);
-			f.dst = hear_addr(p == 0 ? "10.0.0.9" : "10.1.0.2", port);
+			f.src = made_addr(p == 0 ? "10.0.0.1" : "10.1.0.9", port);
+			f.dst = made_addr(p == 0 ? "10.0.0.9" : "10.1.0.2", port);
 			f.ts = 1000; /* the same numbers with the same timestamps in every call */
 			f.at_ms = 10000 * call + (p == 1 ? 5000 : 0);
 			f.n = (uint32_t)(600 + 10 * call);
-			hear(&f);
+			made_stream_add(&f);
 			/* the other way, six seconds earlier, as early media are */
-			f.dst = hear_addr(p == 0 ? "10.0.0.1" : "10.1.0.9", port);
-			f.src = hear_addr(p == 0 ? "10.0.0.9" : "10.1.0.2", port);
+			f.dst = made_addr(p == 0 ? "10.0.0.1" : "10.1.0.9", port);
+			f.src = made_addr(p == 0 ? "10.0.0.9" : "10.1.0.2", port);
 			f.at_ms -= 6000;
 			f.n += 300;
-			hear(&f);
+			made_stream_add(&f);
 		}
 	}
-	h = hear_solve(c);
+	h = made_solve(c);
 	CHECK_EQ(h->n, 3);
 	for (int call = 0; call < 3; call++) {
 		CHECK_EQ(h->calls[call].n_legs, 2);
@@ -238,23 +238,23 @@ TEST(correlate_an_ssrc_alone_proves_nothing)
 
 TEST(correlate_equal_ssrc_with_other_timestamps_are_two_calls)
 {
-	struct es_correlate *c = hear_new();
-	struct heard *h;
+	struct es_correlate *c = made_correlate();
+	struct made_solved *h;
 
 	for (int p = 0; p < 2; p++) {
-		struct hear f = { 0 };
+		struct made_stream f = { 0 };
 
 		f.c = c;
 		f.vantage = es_correlate_vantage(c, es_slice_str(p == 0 ? "ep" : "gw"),
 		    p == 0 ? ES_ROLE_ENDPOINT : ES_ROLE_GATEWAY);
 		f.ssrc = 0xca110000;
-		f.src = hear_addr(p == 0 ? "10.0.0.1" : "10.1.0.9", 4000);
-		f.dst = hear_addr(p == 0 ? "10.0.0.9" : "10.1.0.2", 4000);
+		f.src = made_addr(p == 0 ? "10.0.0.1" : "10.1.0.9", 4000);
+		f.dst = made_addr(p == 0 ? "10.0.0.9" : "10.1.0.2", 4000);
 		f.ts = p == 0 ? 1000 : 90000;
 		f.n = 700;
-		hear(&f);
+		made_stream_add(&f);
 	}
-	h = hear_solve(c);
+	h = made_solve(c);
 	CHECK_EQ(h->n, 2);
 	es_correlate_free(c);
 }
@@ -262,16 +262,16 @@ TEST(correlate_equal_ssrc_with_other_timestamps_are_two_calls)
 TEST(correlate_a_capture_that_begins_after_the_wrap_counts_the_same_packets)
 {
 	struct call4 *s = call4_new(1500);
-	struct heard *h;
+	struct made_solved *h;
 
 	/* gw's capture starts at packet 200: number 64, one cycle later than ep's count */
 	s->fwd[3].seq = (uint16_t)(s->fwd[3].seq + 200);
-	s->fwd[3].ts += 200 * HEAR_STEP;
-	s->fwd[3].at_ms += 200 * HEAR_PTIME_MS;
+	s->fwd[3].ts += 200 * MADE_STEP;
+	s->fwd[3].at_ms += 200 * MADE_PTIME_MS;
 	s->fwd[3].n -= 200;
 	call4_signal(s);
 	call4_media(s);
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	CHECK_EQ(h->n, 1);
 	CHECK_EQ(h->calls[0].directions[0].segments[2].expected, 1500);
 	CHECK_EQ(h->calls[0].directions[0].segments[2].lost, 200);
@@ -282,32 +282,32 @@ TEST(correlate_a_capture_that_begins_after_the_wrap_counts_the_same_packets)
 TEST(correlate_a_source_on_two_5_tuples_is_one_source)
 {
 	struct call4 *s = call4_new(1000);
-	struct hear v4 = s->fwd[0];
-	struct heard *h;
+	struct made_stream v4 = s->fwd[0];
+	struct made_solved *h;
 
 	/* ICE: 60 packets over one pair of addresses, then the rest over another one */
 	for (int i = 0; i < 2; i++) {
-		struct hear more = s->fwd[i];
+		struct made_stream more = s->fwd[i];
 
 		s->fwd[i].n = 60;
-		hear(&s->fwd[i]);
-		more.src = hear_addr("fd00::1", 40067);
-		more.dst = hear_addr("fd00::9", 30000);
+		made_stream_add(&s->fwd[i]);
+		more.src = made_addr("fd00::1", 40067);
+		more.dst = made_addr("fd00::9", 30000);
 		more.seq = (uint16_t)(more.seq + 60);
-		more.ts += 60 * HEAR_STEP;
-		more.at_ms += 60 * HEAR_PTIME_MS;
+		more.ts += 60 * MADE_STEP;
+		more.at_ms += 60 * MADE_PTIME_MS;
 		more.n = 940;
 		more.call_id = NULL;
-		hear(&more);
-		hear(&s->rev[i]);
+		made_stream_add(&more);
+		made_stream_add(&s->rev[i]);
 	}
 	(void)v4;
 	for (int i = 2; i < 4; i++) {
-		hear(&s->fwd[i]);
-		hear(&s->rev[i]);
+		made_stream_add(&s->fwd[i]);
+		made_stream_add(&s->rev[i]);
 	}
 	call4_signal(s);
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	CHECK_EQ(h->n, 1);
 	CHECK_EQ(h->calls[0].n_legs, 4);
 	CHECK_EQ(h->calls[0].legs[0].n_streams, 3);
@@ -321,7 +321,7 @@ TEST(correlate_a_source_on_two_5_tuples_is_one_source)
 TEST(correlate_one_capture_on_both_legs_is_two_points)
 {
 	struct call4 *s = call4_new(900);
-	struct heard *h;
+	struct made_solved *h;
 
 	/* access and core are one capture on all interfaces of the SBC */
 	s->fwd[2].vantage = s->rev[2].vantage = s->vantage[1];
@@ -331,7 +331,7 @@ TEST(correlate_one_capture_on_both_legs_is_two_points)
 	call4_lose(s->fwd_seen, 2, 1, 77);
 	call4_signal(s);
 	call4_media(s);
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	CHECK_EQ(h->n, 1);
 	CHECK_EQ(h->calls[0].n_legs, 4);
 	CHECK_SLICE(h->calls[0].legs[1].vantage, "access/1");
@@ -344,22 +344,22 @@ TEST(correlate_one_capture_on_both_legs_is_two_points)
 TEST(correlate_a_restart_is_the_same_source_with_numbers_of_its_own)
 {
 	struct call4 *s = call4_new(600);
-	struct heard *h;
+	struct made_solved *h;
 
 	for (int i = 0; i < 4; i++) {
-		struct hear again = s->fwd[i];
+		struct made_stream again = s->fwd[i];
 
-		hear(&s->fwd[i]);
-		hear(&s->rev[i]);
+		made_stream_add(&s->fwd[i]);
+		made_stream_add(&s->rev[i]);
 		again.restart = 1;
 		again.seq = 20000;
 		again.ts = 5;
-		again.at_ms += 600 * HEAR_PTIME_MS;
+		again.at_ms += 600 * MADE_PTIME_MS;
 		again.n = 400;
-		hear(&again);
+		made_stream_add(&again);
 	}
 	call4_signal(s);
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	CHECK_EQ(h->n, 1);
 	for (int i = 0; i < 3; i++) {
 		CHECK_EQ(h->calls[0].directions[0].segments[i].expected, 1000);
@@ -372,13 +372,13 @@ TEST(correlate_a_restart_is_the_same_source_with_numbers_of_its_own)
 TEST(correlate_leg_names_a_stream_that_begins_as_a_restart)
 {
 	struct call4 *s = call4_new(600);
-	struct heard *h;
+	struct made_solved *h;
 
 	for (int i = 0; i < 4; i++)
 		s->fwd[i].restart = 1;
 	call4_signal(s);
 	call4_media(s);
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	CHECK_EQ(h->n, 1);
 	for (int i = 0; i < 4; i++)
 		CHECK_EQ(h->calls[0].legs[i].n_streams, 2);
@@ -388,7 +388,7 @@ TEST(correlate_leg_names_a_stream_that_begins_as_a_restart)
 TEST(correlate_transcoding_has_no_loss_figure)
 {
 	struct call4 *s = call4_new(900);
-	struct heard *h;
+	struct made_solved *h;
 
 	for (int i = 2; i < 4; i++) {
 		s->fwd[i].ssrc = 0x3333cccc;
@@ -398,7 +398,7 @@ TEST(correlate_transcoding_has_no_loss_figure)
 	call4_lose(s->fwd_seen, 3, 1, 10);
 	call4_signal(s);
 	call4_media(s);
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	CHECK_EQ(h->n, 1); /* the way back still joins the legs */
 	CHECK_EQ(h->calls[0].n_legs, 4);
 	CHECK_EQ(h->calls[0].directions[0].segments[0].lost, 0);
@@ -412,7 +412,7 @@ TEST(correlate_transcoding_has_no_loss_figure)
 TEST(correlate_an_open_stream_compares_what_both_ends_delivered)
 {
 	struct call4 *s = call4_new(1200);
-	struct heard *h;
+	struct made_solved *h;
 
 	for (int i = 0; i < 4; i++) {
 		s->fwd[i].is_open = true;
@@ -422,7 +422,7 @@ TEST(correlate_an_open_stream_compares_what_both_ends_delivered)
 	call4_lose(s->fwd_seen, 1, 1, 100);
 	call4_signal(s);
 	call4_media(s);
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	CHECK_EQ(h->n, 1);
 	CHECK_EQ(h->calls[0].directions[0].segments[0].expected, 700);
 	CHECK_EQ(h->calls[0].directions[0].segments[0].lost, 1);
@@ -439,8 +439,8 @@ TEST(correlate_session_id_and_x_call_id_join_legs)
 	};
 
 	for (int way = 0; way < 2; way++) {
-		struct es_correlate *c = hear_new();
-		struct heard *h;
+		struct es_correlate *c = made_correlate();
+		struct made_solved *h;
 
 		for (int p = 0; p < 2; p++) {
 			struct es_record r;
@@ -455,7 +455,7 @@ TEST(correlate_session_id_and_x_call_id_join_legs)
 				r.u.call.x_call_id = es_slice_str("one");
 			CHECK_EQ(es_correlate_add(c, v, &r), 0);
 		}
-		h = hear_solve(c);
+		h = made_solve(c);
 		CHECK_EQ(h->n, 1);
 		CHECK_EQ(h->calls[0].n_legs, 2);
 		CHECK_EQ(h->calls[0].n_joins, 1);
@@ -494,8 +494,8 @@ TEST(correlate_calls_that_replay_one_recording_are_distinguished)
 {
 	enum { CALLS = 8, PACKETS = 700 };
 	static bool seen[CALLS][2][PACKETS];
-	struct es_correlate *c = hear_new();
-	struct heard *h;
+	struct es_correlate *c = made_correlate();
+	struct made_solved *h;
 	uint64_t lost[2] = { 0, 0 }, state = 5;
 	bool was_seen[4];
 	int v[2];
@@ -511,16 +511,16 @@ TEST(correlate_calls_that_replay_one_recording_are_distinguished)
 	}
 	for (int call = 0; call < CALLS; call++) {
 		for (int p = 0; p < 2; p++) {
-			struct hear f = { 0 };
-			struct hear r;
+			struct made_stream f = { 0 };
+			struct made_stream r;
 
 			f.c = c;
 			f.vantage = v[p];
 			f.ssrc = 0xca110000;
 			f.src =
-			    hear_addr(p == 0 ? "10.0.0.1" : "10.1.0.9", (uint16_t)(4000 + call));
+			    made_addr(p == 0 ? "10.0.0.1" : "10.1.0.9", (uint16_t)(4000 + call));
 			f.dst =
-			    hear_addr(p == 0 ? "10.0.0.9" : "10.1.0.2", (uint16_t)(4000 + call));
+			    made_addr(p == 0 ? "10.0.0.9" : "10.1.0.2", (uint16_t)(4000 + call));
 			f.ts = 1000;
 			f.at_ms = 100 * call + (p == 1 ? 5000 : 0) + p;
 			f.n = PACKETS;
@@ -540,11 +540,11 @@ TEST(correlate_calls_that_replay_one_recording_are_distinguished)
 			}
 			f.seen = seen[call][0];
 			r.seen = seen[call][1];
-			hear(&f);
-			hear(&r);
+			made_stream_add(&f);
+			made_stream_add(&r);
 		}
 	}
-	h = hear_solve(c);
+	h = made_solve(c);
 	CHECK_EQ(h->n, CALLS);
 	for (int call = 0; call < CALLS; call++) {
 		CHECK_EQ(h->calls[call].n_legs, 2);
@@ -565,29 +565,29 @@ TEST(correlate_calls_that_replay_one_recording_are_distinguished)
 TEST(correlate_short_calls_that_replay_one_recording_are_distinguished)
 {
 	static const char *const ids[] = { "one@h", "two@h", "three@h" };
-	struct es_correlate *c = hear_new();
-	struct heard *h;
+	struct es_correlate *c = made_correlate();
+	struct made_solved *h;
 	int v[2];
 
 	v[0] = es_correlate_vantage(c, es_slice_str("ep"), ES_ROLE_ENDPOINT);
 	v[1] = es_correlate_vantage(c, es_slice_str("gw"), ES_ROLE_GATEWAY);
 	for (int call = 0; call < 3; call++) {
 		for (int p = 0; p < 2; p++) {
-			struct hear f = { 0 };
+			struct made_stream f = { 0 };
 
 			f.c = c;
 			f.vantage = v[p];
 			f.ssrc = 0xca110000;
-			f.src = hear_addr("10.0.0.1", (uint16_t)(4000 + 2 * call));
-			f.dst = hear_addr("10.0.0.9", (uint16_t)(4000 + 2 * call));
+			f.src = made_addr("10.0.0.1", (uint16_t)(4000 + 2 * call));
+			f.dst = made_addr("10.0.0.9", (uint16_t)(4000 + 2 * call));
 			f.ts = 1000;
 			f.at_ms = 3000 * call;
 			f.n = 40;
 			f.call_id = ids[call];
-			hear(&f);
+			made_stream_add(&f);
 		}
 	}
-	h = hear_solve(c);
+	h = made_solve(c);
 	CHECK_EQ(h->n, 3);
 	for (int call = 0; call < 3; call++) {
 		CHECK_EQ(h->calls[call].n_legs, 2);

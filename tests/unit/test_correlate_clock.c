@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the evidence says of a sender that counts in another clock. */
-#include "tests/unit/hearsay.h"
+#include "tests/unit/made_records.h"
 
 static struct call4 *s;
 
 static void
-count_off(struct hear *h, uint32_t ratio_ppm, enum es_unscored unscored)
+count_off(struct made_stream *h, uint32_t ratio_ppm, enum es_unscored unscored)
 {
 	h->findings = ES_FINDING_CLOCK_MISMATCH;
 	h->clock_ratio_ppm = ratio_ppm;
@@ -13,14 +13,14 @@ count_off(struct hear *h, uint32_t ratio_ppm, enum es_unscored unscored)
 	h->no_late = true;
 }
 
-static const struct heard *
+static const struct made_solved *
 solved(void)
 {
-	struct heard *h;
+	struct made_solved *h;
 
 	call4_signal(s);
 	call4_media(s);
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	if (h->n != 1)
 		test_fail(__FILE__, __LINE__, "%u calls", h->n);
 	return h;
@@ -48,7 +48,7 @@ TEST(correlate_says_that_a_sender_counts_in_another_clock)
 	    "forward: timestamps of PCMU at ep run at 15960 Hz, 199.5 % of its "
 	    "clock of 8000 Hz: lateness and MOS cannot be measured";
 	const struct es_evidence *e;
-	const struct heard *h;
+	const struct made_solved *h;
 
 	s = call4_new(1500);
 	for (int i = 0; i < 4; i++)
@@ -62,7 +62,7 @@ TEST(correlate_says_that_a_sender_counts_in_another_clock)
 	es_correlate_free(s->c);
 }
 
-/* Beside what else is wrong with the call, and where only one vantage point heard long enough to know. */
+/* With what else is wrong with the call, and where only one vantage point heard long enough to know. */
 TEST(correlate_says_it_of_the_direction_that_has_it)
 {
 	const struct es_evidence *e;

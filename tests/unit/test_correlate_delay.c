@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Delay between vantage points whose clocks have nothing to do with each other. */
-#include "tests/unit/hearsay.h"
+#include "tests/unit/made_records.h"
 
 #include "earshot/emodel.h"
 
@@ -36,10 +36,10 @@ TEST(delay_of_two_ways_is_told_whatever_the_clocks_say)
 		struct call4 *s = far_call(shift_ms, DEVICE_US);
 		const uint32_t way_us = (THERE_MS + BACK_MS + 6) * 1000 / 2;
 		double r = 85 - es_emodel_idd(ES_EMODEL_NB, (way_us + DEVICE_US) / 1000.0);
-		struct heard *h;
+		struct made_solved *h;
 
 		call4_media(s);
-		h = hear_solve(s->c);
+		h = made_solve(s->c);
 		CHECK_EQ(h->n, 1);
 		CHECK_EQ(h->calls[0].n_directions, 2);
 		for (int i = 0; i < 2; i++) {
@@ -63,11 +63,11 @@ TEST(delay_of_two_ways_is_told_whatever_the_clocks_say)
 TEST(delay_of_a_call_that_goes_one_way_is_none)
 {
 	struct call4 *s = far_call(0, DEVICE_US);
-	struct heard *h;
+	struct made_solved *h;
 
 	for (int i = 0; i < 4; i++)
-		hear(&s->fwd[i]);
-	h = hear_solve(s->c);
+		made_stream_add(&s->fwd[i]);
+	h = made_solve(s->c);
 	CHECK_EQ(h->n, 1);
 	for (int i = 0; i < 3; i++)
 		CHECK_EQ(h->calls[0].directions[0].segments[i].has & ES_SEGMENT_HAS_ROUND_TRIP, 0);
@@ -80,10 +80,10 @@ TEST(delay_of_a_call_that_goes_one_way_is_none)
 TEST(delay_without_what_the_ends_add_is_no_score)
 {
 	struct call4 *s = far_call(0, 0);
-	struct heard *h;
+	struct made_solved *h;
 
 	call4_media(s);
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	CHECK(h->calls[0].directions[0].segments[2].has & ES_SEGMENT_HAS_ROUND_TRIP);
 	CHECK(!h->calls[0].directions[0].has_mos_cq);
 	es_correlate_free(s->c);
@@ -93,13 +93,13 @@ TEST(delay_without_what_the_ends_add_is_no_score)
 TEST(delay_up_to_an_sbc_is_no_score)
 {
 	struct call4 *s = far_call(0, DEVICE_US);
-	struct heard *h;
+	struct made_solved *h;
 
 	for (int i = 0; i < 3; i++) {
-		hear(&s->fwd[i]);
-		hear(&s->rev[i]);
+		made_stream_add(&s->fwd[i]);
+		made_stream_add(&s->rev[i]);
 	}
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	CHECK_EQ(h->n, 1);
 	CHECK(h->calls[0].directions[0].segments[0].has & ES_SEGMENT_HAS_ROUND_TRIP);
 	CHECK(!h->calls[0].directions[0].has_mos_cq);
@@ -111,11 +111,11 @@ TEST(delay_up_to_an_sbc_is_no_score)
 TEST(delay_below_nothing_is_none)
 {
 	struct call4 *s = far_call(0, DEVICE_US);
-	struct heard *h;
+	struct made_solved *h;
 
 	s->fwd[3].at_ms -= 1000;
 	call4_media(s);
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	CHECK_EQ(h->n, 1);
 	CHECK_EQ(h->calls[0].directions[0].segments[2].has & ES_SEGMENT_HAS_ROUND_TRIP, 0);
 	CHECK(!h->calls[0].directions[0].has_mos_cq);

@@ -3,7 +3,7 @@
  * Media that leave a path and come back: over a relay, directly between the phones, over the relay again. The
  * records are those of an agent that takes the numbers that went elsewhere for loss.
  */
-#include "tests/unit/hearsay.h"
+#include "tests/unit/made_records.h"
 
 enum { PHASE = 500 };
 
@@ -26,10 +26,10 @@ detour_of(const char *phases)
 {
 	struct detour d = { .phases = phases };
 
-	d.a = hear_addr("192.0.2.10", 4000);
-	d.b = hear_addr("198.51.100.20", 5000);
-	d.relay_in = hear_addr("203.0.113.5", 10000);
-	d.relay_out = hear_addr("203.0.113.5", 10002);
+	d.a = made_addr("192.0.2.10", 4000);
+	d.b = made_addr("198.51.100.20", 5000);
+	d.relay_in = made_addr("203.0.113.5", 10000);
+	d.relay_out = made_addr("203.0.113.5", 10002);
 	return d;
 }
 
@@ -37,15 +37,15 @@ enum place { AT_ALICE, AT_BOB };
 
 /* What a phone's own capture has of the packets of one way. */
 static void
-hear_way(
+add_direction(
     const struct detour *d, struct es_correlate *c, int vantage, enum place place, bool is_alices)
 {
-	static bool seen[2][HEAR_MAX];
+	static bool seen[2][MADE_PACKETS_MAX];
 	bool is_sender = (place == AT_ALICE) == is_alices;
 	uint32_t n = (uint32_t)strlen(d->phases) * PHASE;
 
 	for (int direct = 0; direct < 2; direct++) {
-		struct hear h;
+		struct made_stream h;
 
 		memset(&h, 0, sizeof(h));
 		for (uint32_t i = 0; i < n; i++)
@@ -73,34 +73,34 @@ hear_way(
 			h.src = d->relay_in;
 		else if (direct == 0)
 			h.src = d->relay_out;
-		hear(&h);
+		made_stream_add(&h);
 	}
 }
 
 static void
-hear_phone(const struct detour *d, struct es_correlate *c, enum place place)
+add_phone(const struct detour *d, struct es_correlate *c, enum place place)
 {
 	int vantage = es_correlate_vantage(
 	    c, es_slice_str(place == AT_ALICE ? "alice" : "bob"), ES_ROLE_ENDPOINT);
 
-	hear_call(c, vantage, "one@x", place == AT_ALICE ? 70 : 69,
+	made_call_add(c, vantage, "one@x", place == AT_ALICE ? 70 : 69,
 	    place == AT_ALICE ? -900 : 699100, d->a, place == AT_ALICE ? d->relay_in : d->b);
-	hear_way(d, c, vantage, place, true);
-	hear_way(d, c, vantage, place, false);
+	add_direction(d, c, vantage, place, true);
+	add_direction(d, c, vantage, place, false);
 }
 
 static void
 is_clean(const char *phases, bool is_both)
 {
 	struct detour d = detour_of(phases);
-	struct es_correlate *c = hear_new();
+	struct es_correlate *c = made_correlate();
 	const struct es_explained *call;
-	struct heard *h;
+	struct made_solved *h;
 
-	hear_phone(&d, c, AT_ALICE);
+	add_phone(&d, c, AT_ALICE);
 	if (is_both)
-		hear_phone(&d, c, AT_BOB);
-	h = hear_solve(c);
+		add_phone(&d, c, AT_BOB);
+	h = made_solve(c);
 	CHECK_EQ(h->n, 1);
 	call = &h->calls[0];
 	CHECK_EQ(call->n_legs, is_both ? 2 : 1);
@@ -141,15 +141,15 @@ TEST(correlate_loss_at_a_change_of_path_is_counted_once)
 
 	for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++) {
 		struct detour d = detour_of("rdr");
-		struct es_correlate *c = hear_new();
+		struct es_correlate *c = made_correlate();
 		const struct es_explained *call;
-		struct heard *h;
+		struct made_solved *h;
 
 		d.lost_from = lost[i][0];
 		d.lost_to = lost[i][1];
-		hear_phone(&d, c, AT_ALICE);
-		hear_phone(&d, c, AT_BOB);
-		h = hear_solve(c);
+		add_phone(&d, c, AT_ALICE);
+		add_phone(&d, c, AT_BOB);
+		h = made_solve(c);
 		CHECK_EQ(h->n, 1);
 		call = &h->calls[0];
 		CHECK_EQ(call->verdict.state, ES_VERDICT_DEGRADED);
@@ -167,14 +167,14 @@ TEST(correlate_loss_at_a_change_of_path_is_counted_once)
 TEST(correlate_loss_at_a_change_of_path_is_seen_by_one_capture)
 {
 	struct detour d = detour_of("rdr");
-	struct es_correlate *c = hear_new();
+	struct es_correlate *c = made_correlate();
 	const struct es_explained *call;
-	struct heard *h;
+	struct made_solved *h;
 
 	d.lost_from = 470;
 	d.lost_to = 560;
-	hear_phone(&d, c, AT_BOB);
-	h = hear_solve(c);
+	add_phone(&d, c, AT_BOB);
+	h = made_solve(c);
 	CHECK_EQ(h->n, 1);
 	call = &h->calls[0];
 	CHECK_EQ(call->verdict.state, ES_VERDICT_DEGRADED);
@@ -186,11 +186,11 @@ TEST(correlate_loss_at_a_change_of_path_is_seen_by_one_capture)
 /* The same packets on a second path next to the first, as for a recorder: it fills nothing. */
 TEST(correlate_copy_on_another_path_fills_no_hole)
 {
-	static bool seen[HEAR_MAX];
-	struct es_correlate *c = hear_new();
+	static bool seen[MADE_PACKETS_MAX];
+	struct es_correlate *c = made_correlate();
 	int tap = es_correlate_vantage(c, es_slice_str("tap"), ES_ROLE_TAP);
-	struct heard *h;
-	struct hear s;
+	struct made_solved *h;
+	struct made_stream s;
 
 	memset(seen, 1, sizeof(seen));
 	memset(seen + 300, 0, 100);
@@ -198,23 +198,23 @@ TEST(correlate_copy_on_another_path_fills_no_hole)
 	s.c = c;
 	s.vantage = tap;
 	s.ssrc = 0xa1;
-	s.src = hear_addr("203.0.113.5", 10002);
-	s.dst = hear_addr("198.51.100.20", 5000);
+	s.src = made_addr("203.0.113.5", 10002);
+	s.dst = made_addr("198.51.100.20", 5000);
 	s.seq = 1000;
 	s.n = 900;
 	s.seen = seen;
 	s.call_id = "one@x";
-	hear_call(c, tap, "one@x", 70, -500, hear_addr("203.0.113.5", 10002), s.dst);
-	hear(&s);
-	s.dst = hear_addr("203.0.113.99", 7000);
+	made_call_add(c, tap, "one@x", 70, -500, made_addr("203.0.113.5", 10002), s.dst);
+	made_stream_add(&s);
+	s.dst = made_addr("203.0.113.99", 7000);
 	s.seen = NULL;
 	s.seq += 350; /* the recorder joins while packets are missing on the way to Bob */
-	s.ts += 350 * HEAR_STEP;
-	s.at_ms += 350 * HEAR_PTIME_MS;
+	s.ts += 350 * MADE_STEP;
+	s.at_ms += 350 * MADE_PTIME_MS;
 	s.n = 550;
 	s.call_id = NULL;
-	hear(&s);
-	h = hear_solve(c);
+	made_stream_add(&s);
+	h = made_solve(c);
 	CHECK(h->n >= 1);
 	CHECK_EQ(h->calls[0].verdict.state, ES_VERDICT_DEGRADED);
 	CHECK_EQ(h->calls[0].n_legs, 2);
@@ -226,19 +226,19 @@ TEST(correlate_copy_on_another_path_fills_no_hole)
 static const struct es_explained *
 with_sbc(const char *phases, const struct es_addr *target, uint32_t lost_from, uint32_t lost_to)
 {
-	static bool seen[4][HEAR_MAX];
+	static bool seen[4][MADE_PACKETS_MAX];
 	struct detour d = detour_of(phases);
-	struct es_correlate *c = hear_new();
+	struct es_correlate *c = made_correlate();
 	uint32_t n = (uint32_t)strlen(phases) * PHASE;
-	static struct heard h;
+	static struct made_solved h;
 	int sbc;
 
 	d.b = target != NULL ? *target : d.b;
-	hear_phone(&d, c, AT_ALICE);
+	add_phone(&d, c, AT_ALICE);
 	sbc = es_correlate_vantage(c, es_slice_str("sbc"), ES_ROLE_SBC);
-	hear_call(c, sbc, "one@x", 70, 4100, d.a, d.relay_in);
+	made_call_add(c, sbc, "one@x", 70, 4100, d.a, d.relay_in);
 	for (int way = 0; way < 2; way++) {
-		struct hear s;
+		struct made_stream s;
 
 		memset(&s, 0, sizeof(s));
 		for (uint32_t i = 0; i < n; i++)
@@ -255,9 +255,9 @@ with_sbc(const char *phases, const struct es_addr *target, uint32_t lost_from, u
 		s.n = n;
 		s.seen = seen[way];
 		s.call_id = "one@x";
-		hear(&s);
+		made_stream_add(&s);
 	}
-	h = *hear_solve(c);
+	h = *made_solve(c);
 	if (h.n != 1)
 		test_fail(__FILE__, __LINE__, "not one call");
 	es_correlate_free(c);
@@ -295,7 +295,7 @@ TEST(correlate_loss_before_an_sbc_is_found_among_what_passes_it_by)
 /* What goes to another port of the SBC must come there. */
 TEST(correlate_media_to_a_dead_port_of_an_sbc_are_lost)
 {
-	struct es_addr other = hear_addr("203.0.113.5", 10100);
+	struct es_addr other = made_addr("203.0.113.5", 10100);
 	const struct es_explained *call = with_sbc("rdr", &other, 0, 0);
 
 	CHECK_EQ(call->verdict.state, ES_VERDICT_DEGRADED);
@@ -308,14 +308,14 @@ TEST(correlate_media_to_a_dead_port_of_an_sbc_are_lost)
 TEST(correlate_dead_direct_path_between_two_phones_is_loss)
 {
 	struct detour d = detour_of("rdr");
-	struct es_correlate *c = hear_new();
-	struct heard *h;
+	struct es_correlate *c = made_correlate();
+	struct made_solved *h;
 
 	d.lost_from = PHASE;
 	d.lost_to = 2 * PHASE;
-	hear_phone(&d, c, AT_ALICE);
-	hear_phone(&d, c, AT_BOB);
-	h = hear_solve(c);
+	add_phone(&d, c, AT_ALICE);
+	add_phone(&d, c, AT_BOB);
+	h = made_solve(c);
 	CHECK_EQ(h->n, 1);
 	CHECK_EQ(h->calls[0].verdict.state, ES_VERDICT_DEGRADED);
 	CHECK_EQ(h->calls[0].verdict.causes[0].cause, ES_CAUSE_NETWORK_LOSS);
@@ -329,14 +329,14 @@ TEST(correlate_detours_of_very_many_calls_of_one_ssrc_lose_nothing)
 	struct es_correlate_config cfg = { { 1 }, 256, 4096, 16384, 64, 512, 16384 };
 	struct detour d = detour_of("rdr");
 	struct es_correlate *c;
-	struct heard *h;
+	struct made_solved *h;
 	int vantage;
 
 	CHECK_EQ(es_correlate_new(&cfg, &c), 0);
 	vantage = es_correlate_vantage(c, es_slice_str("alice"), ES_ROLE_ENDPOINT);
 	for (uint16_t i = 0; i < 30; i++) {
-		static bool seen[2][HEAR_MAX];
-		struct hear s;
+		static bool seen[2][MADE_PACKETS_MAX];
+		struct made_stream s;
 
 		memset(seen, 0, sizeof(seen));
 		for (uint32_t k = 0; k < 3 * PHASE; k++)
@@ -355,7 +355,7 @@ TEST(correlate_detours_of_very_many_calls_of_one_ssrc_lose_nothing)
 			s.dst = direct ? d.b : d.relay_in;
 			s.dst.port = (uint16_t)(s.dst.port + 2 * i);
 			s.seen = seen[direct];
-			hear(&s);
+			made_stream_add(&s);
 		}
 		/* and two calls without a detour: more streams than are all compared */
 		s.seen = NULL;
@@ -365,10 +365,10 @@ TEST(correlate_detours_of_very_many_calls_of_one_ssrc_lose_nothing)
 			s.src.port = (uint16_t)(30000 + 100 * k + i);
 			s.seq = (uint16_t)(s.seq + 7000);
 			s.ts += 99999999;
-			hear(&s);
+			made_stream_add(&s);
 		}
 	}
-	h = hear_solve(c);
+	h = made_solve(c);
 	CHECK_EQ(h->n, 90);
 	for (uint32_t i = 0; i < 8; i++)
 		CHECK_EQ(h->calls[i].verdict.state, ES_VERDICT_CLEAN);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What was never seen accuses less than what was seen to vanish. */
-#include "tests/unit/hearsay.h"
+#include "tests/unit/made_records.h"
 
 /* Packets from..to, every step-th, are not seen: forward from point `from_point` on, or in reverse by no point. */
 static void
@@ -17,11 +17,11 @@ vanish(struct call4 *s, int forward_from, bool is_echoed, uint32_t from, uint32_
 static const struct es_verdict *
 solve(struct call4 *s)
 {
-	struct heard *h;
+	struct made_solved *h;
 
 	call4_signal(s);
 	call4_media(s);
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	if (h->n != 1)
 		test_fail(__FILE__, __LINE__, "%u calls", h->n);
 	return &h->calls[0].verdict;
@@ -111,7 +111,7 @@ TEST(correlate_report_of_the_receiver_bears_the_far_side_out)
 	r.u.reported.src = s->rev[0].dst;
 	r.u.reported.dst = s->rev[0].src;
 	r.u.reported.subject_ssrc = s->rev[0].ssrc;
-	r.u.reported.time = hear_time(s->rev[0].at_ms + 25000);
+	r.u.reported.time = made_time(s->rev[0].at_ms + 25000);
 	r.u.reported.has = ES_REPORTED_HAS_LOSS;
 	r.u.reported.cumulative_lost = 100;
 	CHECK_EQ(es_correlate_add(s->c, s->vantage[0], &r), 0);
@@ -133,7 +133,7 @@ TEST(correlate_report_of_another_call_bears_nothing_out)
 	r.u.reported.src = s->rev[0].dst;
 	r.u.reported.dst = s->rev[0].src;
 	r.u.reported.subject_ssrc = s->rev[0].ssrc; /* an hour later, with the same SSRC */
-	r.u.reported.time = hear_time(s->rev[0].at_ms + 3600000);
+	r.u.reported.time = made_time(s->rev[0].at_ms + 3600000);
 	r.u.reported.has = ES_REPORTED_HAS_LOSS;
 	r.u.reported.cumulative_lost = 100;
 	CHECK_EQ(es_correlate_add(s->c, s->vantage[0], &r), 0);
@@ -149,7 +149,7 @@ TEST(correlate_report_of_a_call_whose_call_id_was_used_before_is_heard)
 	struct call4 *s = call4_new(1500);
 	const struct es_verdict *v = NULL;
 	struct es_record r;
-	struct heard *h;
+	struct made_solved *h;
 
 	vanish(s, -1, true, 300, 900, 6);
 	memset(&r, 0, sizeof(r));
@@ -157,17 +157,17 @@ TEST(correlate_report_of_a_call_whose_call_id_was_used_before_is_heard)
 	r.u.reported.src = s->rev[0].dst;
 	r.u.reported.dst = s->rev[0].src;
 	r.u.reported.subject_ssrc = s->rev[0].ssrc;
-	r.u.reported.time = hear_time(s->rev[0].at_ms + 25000);
+	r.u.reported.time = made_time(s->rev[0].at_ms + 25000);
 	r.u.reported.has = ES_REPORTED_HAS_LOSS;
 	r.u.reported.cumulative_lost = 100;
 	r.u.reported.call_id = es_slice_str(s->rev[0].call_id);
 	CHECK_EQ(es_correlate_add(s->c, s->vantage[0], &r), 0);
 	for (int i = 0; i < 4; i++)
-		hear_call(s->c, s->vantage[i], s->fwd[i].call_id, i < 2 ? 70 : 69,
+		made_call_add(s->c, s->vantage[i], s->fwd[i].call_id, i < 2 ? 70 : 69,
 		    s->fwd[i].at_ms - 3600000, s->fwd[i].src, s->fwd[i].dst);
 	call4_signal(s);
 	call4_media(s);
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	for (uint32_t i = 0; i < h->n && i < 8; i++)
 		if (h->calls[i].verdict.state == ES_VERDICT_DEGRADED)
 			v = &h->calls[i].verdict;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What makes a leg of a call, and what does not. */
-#include "tests/unit/hearsay.h"
+#include "tests/unit/made_records.h"
 
 /* The SBC hands SIP of its access side to a monitor beyond the gateway: it passes core and gw as HEP. */
 TEST(correlate_call_handed_on_in_hep_is_no_leg)
 {
 	struct call4 *s = call4_new(1200);
-	struct heard *h;
+	struct made_solved *h;
 
 	call4_signal(s);
 	call4_media(s);
@@ -18,10 +18,10 @@ TEST(correlate_call_handed_on_in_hep_is_no_leg)
 		r.u.call.call_id = es_slice_str(s->fwd[0].call_id);
 		r.u.call.state = ES_STATE_COMPLETED;
 		r.u.call.transport = ES_TRANSPORT_HEP;
-		r.u.call.start = hear_time(0);
+		r.u.call.start = made_time(0);
 		CHECK_EQ(es_correlate_add(s->c, s->vantage[i], &r), 0);
 	}
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	CHECK_EQ(h->n, 1);
 	CHECK_EQ(h->calls[0].n_legs, 4);
 	CHECK_EQ(h->calls[0].directions[0].n_segments, 3);
@@ -46,7 +46,7 @@ keyed_call(struct es_correlate *c, int vantage, const char *call_id, int64_t at_
 	call->has = ES_CALL_HAS_SETUP | ES_CALL_HAS_DURATION;
 	call->setup_us = 1000000;
 	call->duration_us = 119000000;
-	call->start = hear_time(at_ms);
+	call->start = made_time(at_ms);
 	if (kind == ICID)
 		call->icid = es_slice_str(key);
 	else if (kind == CONFIGURED)
@@ -60,16 +60,16 @@ keyed_call(struct es_correlate *c, int vantage, const char *call_id, int64_t at_
 static void
 join_by(enum key kind, enum es_join_reason reason, uint32_t weight_ppm)
 {
-	struct es_correlate *c = hear_new();
+	struct es_correlate *c = made_correlate();
 	int ep = es_correlate_vantage(c, es_slice_str("ep"), ES_ROLE_ENDPOINT);
 	int gw = es_correlate_vantage(c, es_slice_str("gw"), ES_ROLE_GATEWAY);
-	struct heard *h;
+	struct made_solved *h;
 
 	keyed_call(c, ep, "a1", 0, kind, "k-1");
 	keyed_call(c, ep, "a2", 5000, kind, "k-2");
 	keyed_call(c, gw, "b1", 900000, kind, "k-1");
 	keyed_call(c, gw, "b3", 905000, kind, "k-3");
-	h = hear_solve(c);
+	h = made_solve(c);
 	CHECK_EQ(h->n, 3);
 	CHECK_EQ(h->calls[0].n_legs, 2);
 	CHECK_EQ(h->calls[0].n_joins, 1);
@@ -99,14 +99,14 @@ TEST(correlate_a_key_that_successive_calls_have_joins_nothing)
 	static const enum key kinds[] = { ICID, CONFIGURED, USER_TO_USER };
 
 	for (size_t i = 0; i < 3; i++) {
-		struct es_correlate *c = hear_new();
+		struct es_correlate *c = made_correlate();
 		int ep = es_correlate_vantage(c, es_slice_str("ep"), ES_ROLE_ENDPOINT);
 		int gw = es_correlate_vantage(c, es_slice_str("gw"), ES_ROLE_GATEWAY);
 
 		keyed_call(c, ep, "a1", 0, kinds[i], "customer");
 		keyed_call(c, ep, "a2", 300000, kinds[i], "customer");
 		keyed_call(c, gw, "b1", 0, kinds[i], "customer");
-		CHECK_EQ(hear_solve(c)->n, 3);
+		CHECK_EQ(made_solve(c)->n, 3);
 		es_correlate_free(c);
 	}
 }
@@ -114,14 +114,14 @@ TEST(correlate_a_key_that_successive_calls_have_joins_nothing)
 /* An SBC captured on both sides, whose second gateway takes the call that the first one refused. */
 TEST(correlate_a_key_joins_both_legs_of_one_vantage_point)
 {
-	struct es_correlate *c = hear_new();
+	struct es_correlate *c = made_correlate();
 	int sbc = es_correlate_vantage(c, es_slice_str("sbc"), ES_ROLE_SBC);
-	struct heard *h;
+	struct made_solved *h;
 
 	keyed_call(c, sbc, "a", 0, ICID, "k");
 	keyed_call(c, sbc, "b1", 500, ICID, "k");
 	keyed_call(c, sbc, "b2", 30000, ICID, "k");
-	h = hear_solve(c);
+	h = made_solve(c);
 	CHECK_EQ(h->n, 1);
 	CHECK_EQ(h->calls[0].n_legs, 3);
 	es_correlate_free(c);
@@ -131,7 +131,7 @@ TEST(correlate_a_key_joins_both_legs_of_one_vantage_point)
 TEST(correlate_user_to_user_does_not_merge_simultaneous_calls)
 {
 	struct call4 *s = call4_new(1200);
-	struct heard *h;
+	struct made_solved *h;
 
 	for (int i = 0; i < 4; i++) {
 		struct es_record r;
@@ -140,24 +140,24 @@ TEST(correlate_user_to_user_does_not_merge_simultaneous_calls)
 		r.type = ES_REC_CALL;
 		r.u.call.call_id = es_slice_str(s->fwd[i].call_id);
 		r.u.call.state = ES_STATE_COMPLETED;
-		r.u.call.start = hear_time(s->fwd[i].at_ms);
+		r.u.call.start = made_time(s->fwd[i].at_ms);
 		r.u.call.user_to_user = es_slice_str("campaign-7");
 		CHECK_EQ(es_correlate_add(s->c, s->vantage[i], &r), 0);
 	}
 	call4_media(s);
 	for (int i = 0; i < 2; i++) {
-		struct hear other = s->fwd[i];
+		struct made_stream other = s->fwd[i];
 
 		other.ssrc = 0x3333cccc;
 		other.src.port = 4100;
 		other.dst.port = 5100;
 		other.seq = 7;
 		other.call_id = "other@access";
-		hear(&other);
+		made_stream_add(&other);
 		keyed_call(
 		    s->c, s->vantage[i], "other@access", other.at_ms, USER_TO_USER, "campaign-7");
 	}
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	CHECK_EQ(h->n, 2);
 	CHECK_EQ(h->calls[0].n_legs + h->calls[1].n_legs, 6);
 	es_correlate_free(s->c);
@@ -177,7 +177,7 @@ plain_call(struct es_correlate *c, int vantage, const char *call_id, int64_t at_
 	call->has = ES_CALL_HAS_SETUP | ES_CALL_HAS_DURATION;
 	call->setup_us = 1000000;
 	call->duration_us = 60000000;
-	call->start = hear_time(at_ms);
+	call->start = made_time(at_ms);
 	CHECK_EQ(es_correlate_add(c, vantage, &r), 0);
 }
 
@@ -186,11 +186,11 @@ static void
 uses(const int64_t *at_ep, unsigned n_ep, const int64_t *at_gw, unsigned n_gw, unsigned n_calls,
     unsigned n_joined)
 {
-	struct es_correlate *c = hear_new();
+	struct es_correlate *c = made_correlate();
 	int ep = es_correlate_vantage(c, es_slice_str("ep"), ES_ROLE_ENDPOINT);
 	int gw = es_correlate_vantage(c, es_slice_str("gw"), ES_ROLE_GATEWAY);
 	unsigned joined = 0;
-	struct heard *h;
+	struct made_solved *h;
 
 	for (int round = 0; round < 2; round++) { /* delivered twice */
 		for (unsigned i = 0; i < n_ep; i++)
@@ -198,7 +198,7 @@ uses(const int64_t *at_ep, unsigned n_ep, const int64_t *at_gw, unsigned n_gw, u
 		for (unsigned i = n_gw; i-- > 0;)
 			plain_call(c, gw, "again", at_gw[i]);
 	}
-	h = hear_solve(c);
+	h = made_solve(c);
 	CHECK_EQ(h->n, n_calls);
 	for (unsigned i = 0; i < h->n; i++) {
 		CHECK_SLICE(h->calls[i].call, "again");
@@ -259,7 +259,7 @@ TEST(correlate_uses_without_room_for_names_leave_the_other_calls)
 	struct es_correlate_config cfg = { .max_sources = 16, .max_blocks = 16, .max_missing = 16 };
 	struct es_correlate *c = NULL;
 	unsigned n_again = 0, n_other = 0;
-	struct heard *h;
+	struct made_solved *h;
 	int ep;
 
 	cfg.max_calls = 32;
@@ -273,7 +273,7 @@ TEST(correlate_uses_without_room_for_names_leave_the_other_calls)
 	plain_call(c, ep, "two", 900000);
 	plain_call(c, ep, "two", 1000000); /* these have room */
 	for (int round = 0; round < 2; round++) {
-		h = hear_solve(c);
+		h = made_solve(c);
 		for (unsigned i = 0; i < h->n; i++) {
 			n_again += es_slice_eq(h->calls[i].call, es_slice_str(again));
 			n_other += h->calls[i].call.n == 3;
@@ -288,12 +288,12 @@ TEST(correlate_uses_without_room_for_names_leave_the_other_calls)
 
 TEST(correlate_calls_without_a_call_id_are_no_uses_of_one)
 {
-	struct es_correlate *c = hear_new();
+	struct es_correlate *c = made_correlate();
 	int ep = es_correlate_vantage(c, es_slice_str("ep"), ES_ROLE_ENDPOINT);
 
 	for (int i = 0; i < 3; i++)
 		plain_call(c, ep, "", INT64_C(100000) * i);
 	plain_call(c, ep, "named", 400000);
-	CHECK_EQ(hear_solve(c)->n, 1);
+	CHECK_EQ(made_solve(c)->n, 1);
 	es_correlate_free(c);
 }

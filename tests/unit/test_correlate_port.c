@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Streams without an opposite one, and whose port they come to. */
-#include "tests/unit/hearsay.h"
+#include "tests/unit/made_records.h"
 
 enum { N = 600, PORT = 5000 };
 
@@ -10,22 +10,22 @@ static int epb;
 static void
 begin(void)
 {
-	c = hear_new();
+	c = made_correlate();
 	epb = es_correlate_vantage(c, es_slice_str("epb"), ES_ROLE_ENDPOINT);
 }
 
 /* A stream between the port and a peer. */
-static struct hear
+static struct made_stream
 stream(const char *peer, bool is_to_port, uint32_t ssrc)
 {
-	struct hear h;
+	struct made_stream h;
 
 	memset(&h, 0, sizeof(h));
 	h.c = c;
 	h.vantage = epb;
 	h.ssrc = ssrc;
-	h.src = is_to_port ? hear_addr(peer, 10000) : hear_addr("192.0.2.10", PORT);
-	h.dst = is_to_port ? hear_addr("192.0.2.10", PORT) : hear_addr(peer, 10000);
+	h.src = is_to_port ? made_addr(peer, 10000) : made_addr("192.0.2.10", PORT);
+	h.dst = is_to_port ? made_addr("192.0.2.10", PORT) : made_addr(peer, 10000);
 	h.seq = (uint16_t)(ssrc * 1000);
 	h.ts = ssrc * 77777;
 	h.n = N;
@@ -37,27 +37,27 @@ stream(const char *peer, bool is_to_port, uint32_t ssrc)
 static void
 talk(const char *peer, uint32_t ssrc)
 {
-	struct hear in = stream(peer, true, ssrc), out = stream(peer, false, ssrc + 1);
+	struct made_stream in = stream(peer, true, ssrc), out = stream(peer, false, ssrc + 1);
 
-	hear(&in);
-	hear(&out);
+	made_stream_add(&in);
+	made_stream_add(&out);
 }
 
 /* A stream to the port, from elsewhere. */
 static void
 come(int64_t at_ms, const char *call_id)
 {
-	struct hear h = stream("198.51.100.7", true, 9);
+	struct made_stream h = stream("198.51.100.7", true, 9);
 
 	h.at_ms = at_ms;
 	h.call_id = call_id;
-	hear(&h);
+	made_stream_add(&h);
 }
 
 static void
 is_calls(uint32_t n)
 {
-	CHECK_EQ(hear_solve(c)->n, n);
+	CHECK_EQ(made_solve(c)->n, n);
 	es_correlate_free(c);
 }
 
@@ -69,7 +69,7 @@ TEST(correlate_stream_without_an_opposite_is_of_the_call_on_its_port)
 	is_calls(1);
 	begin();
 	talk("203.0.113.5", 1);
-	come(N * HEAR_PTIME_MS / 2 - 100, "");
+	come(N * MADE_PTIME_MS / 2 - 100, "");
 	is_calls(1);
 }
 
@@ -77,11 +77,11 @@ TEST(correlate_stream_to_a_port_whose_call_is_over_is_a_call_of_its_own)
 {
 	begin();
 	talk("203.0.113.5", 1);
-	come(N * HEAR_PTIME_MS / 2 + 100, "");
+	come(N * MADE_PTIME_MS / 2 + 100, "");
 	is_calls(2);
 	begin();
 	talk("203.0.113.5", 1);
-	come(N * HEAR_PTIME_MS + 1000, "");
+	come(N * MADE_PTIME_MS + 1000, "");
 	is_calls(2);
 }
 
@@ -123,12 +123,12 @@ TEST(correlate_stream_to_a_port_of_very_many_streams_is_a_call_of_its_own)
 		epb = es_correlate_vantage(c, es_slice_str("epb"), ES_ROLE_ENDPOINT);
 		talk("203.0.113.5", 1);
 		for (uint32_t i = 0; i < others[k]; i++) {
-			struct hear h = stream("203.0.113.9", false, 100 + i);
+			struct made_stream h = stream("203.0.113.9", false, 100 + i);
 
 			h.n = 20;
 			h.at_ms = 100000;
 			h.dst.port = (uint16_t)(20000 + 2 * i);
-			hear(&h);
+			made_stream_add(&h);
 		}
 		come(0, "");
 		is_calls(calls[k]);

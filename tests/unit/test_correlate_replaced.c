@@ -3,19 +3,19 @@
  * A relay that numbers packets with an SSRC of its own, seen by both phones: a hole at the callee that the caller's
  * own packets filled on another path, and holes that they did not.
  */
-#include "tests/unit/hearsay.h"
+#include "tests/unit/made_records.h"
 
 enum { N = 1500, FROM = 500, TO = 1000, OWN = 0xa, RELAYED = 0x50a };
 
 static struct es_correlate *c;
 static int ep, epb;
 static struct es_addr alice, bob, to_alice, to_bob; /* phones, and the relay's ports to them */
-static bool relayed[HEAR_MAX], direct[HEAR_MAX];
+static bool relayed[MADE_PACKETS_MAX], direct[MADE_PACKETS_MAX];
 
-static struct hear
+static struct made_stream
 stream(int vantage, uint32_t ssrc, struct es_addr src, struct es_addr dst)
 {
-	struct hear h;
+	struct made_stream h;
 
 	memset(&h, 0, sizeof(h));
 	h.c = c;
@@ -36,29 +36,29 @@ stream(int vantage, uint32_t ssrc, struct es_addr src, struct es_addr dst)
 static void
 begin(void)
 {
-	struct hear h;
+	struct made_stream h;
 
-	c = hear_new();
+	c = made_correlate();
 	ep = es_correlate_vantage(c, es_slice_str("ep"), ES_ROLE_ENDPOINT);
 	epb = es_correlate_vantage(c, es_slice_str("epb"), ES_ROLE_ENDPOINT);
-	alice = hear_addr("192.0.2.10", 4000);
-	bob = hear_addr("198.51.100.2", 5000);
-	to_alice = hear_addr("203.0.113.5", 10000);
-	to_bob = hear_addr("203.0.113.5", 10002);
+	alice = made_addr("192.0.2.10", 4000);
+	bob = made_addr("198.51.100.2", 5000);
+	to_alice = made_addr("203.0.113.5", 10000);
+	to_bob = made_addr("203.0.113.5", 10002);
 	memset(relayed, 1, sizeof(relayed));
 	memset(direct, 0, sizeof(direct));
-	hear_call(c, ep, "a@x", 70, -500, alice, to_alice);
-	hear_call(c, epb, "a@x", 69, 89500, to_bob, bob);
+	made_call_add(c, ep, "a@x", 70, -500, alice, to_alice);
+	made_call_add(c, epb, "a@x", 69, 89500, to_bob, bob);
 	h = stream(ep, OWN, alice, to_alice);
-	hear(&h);
+	made_stream_add(&h);
 	h = stream(ep, 0x50b, to_alice, alice);
-	hear(&h);
+	made_stream_add(&h);
 	h = stream(epb, 0xb, bob, to_bob);
-	hear(&h);
+	made_stream_add(&h);
 }
 
 static void
-fill(bool seen[HEAR_MAX], bool is_seen, uint32_t from, uint32_t to)
+fill(bool seen[MADE_PACKETS_MAX], bool is_seen, uint32_t from, uint32_t to)
 {
 	for (uint32_t i = from; i < to; i++)
 		seen[i] = is_seen;
@@ -68,15 +68,15 @@ fill(bool seen[HEAR_MAX], bool is_seen, uint32_t from, uint32_t to)
 static const struct es_verdict *
 solve(uint32_t ssrc, uint16_t port)
 {
-	struct hear r = stream(epb, RELAYED, to_bob, bob), x = stream(epb, ssrc, alice, bob);
-	struct heard *h;
+	struct made_stream r = stream(epb, RELAYED, to_bob, bob), x = stream(epb, ssrc, alice, bob);
+	struct made_solved *h;
 
 	r.seen = relayed;
 	x.seen = direct;
 	x.dst.port = port;
-	hear(&r);
-	hear(&x);
-	h = hear_solve(c);
+	made_stream_add(&r);
+	made_stream_add(&x);
+	h = made_solve(c);
 	if (h->n != 1)
 		test_fail(__FILE__, __LINE__, "%u calls", h->n);
 	return &h->calls[0].verdict;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a solve costs when calls are many, whatever they share: four times the calls, four times the work. */
-#include "tests/unit/hearsay.h"
+#include "tests/unit/made_records.h"
 
 #include <stdio.h>
 
@@ -44,7 +44,8 @@ count(void *ctx, const struct es_explained *call)
 }
 
 static void
-add_dialog(struct es_correlate *c, int vantage, uint32_t i, unsigned shared, const struct hear *h)
+add_dialog(
+    struct es_correlate *c, int vantage, uint32_t i, unsigned shared, const struct made_stream *h)
 {
 	struct es_record r;
 	char session[80];
@@ -60,7 +61,7 @@ add_dialog(struct es_correlate *c, int vantage, uint32_t i, unsigned shared, con
 	r.u.call.icid = es_slice_str((shared & ONE_ICID) != 0 ? "exchange" : "");
 	r.u.call.x_call_id = es_slice_str((shared & ONE_X_CALL_ID) != 0 ? "0@first" : "");
 	r.u.call.state = ES_STATE_COMPLETED;
-	r.u.call.start = hear_time(h->at_ms - 100);
+	r.u.call.start = made_time(h->at_ms - 100);
 	r.u.call.caller_media = &h->src;
 	r.u.call.n_caller_media = 1;
 	r.u.call.callee_media = &h->dst;
@@ -69,7 +70,7 @@ add_dialog(struct es_correlate *c, int vantage, uint32_t i, unsigned shared, con
 }
 
 static void
-add_report(struct es_correlate *c, int vantage, const struct hear *h)
+add_report(struct es_correlate *c, int vantage, const struct made_stream *h)
 {
 	struct es_record r;
 
@@ -80,7 +81,7 @@ add_report(struct es_correlate *c, int vantage, const struct hear *h)
 	r.u.reported.subject_ssrc = h->ssrc;
 	r.u.reported.has = ES_REPORTED_HAS_LOSS;
 	r.u.reported.call_id = es_slice_str(h->call_id);
-	r.u.reported.time = hear_time(h->at_ms + 1000);
+	r.u.reported.time = made_time(h->at_ms + 1000);
 	CHECK_EQ(es_correlate_add(c, vantage, &r), 0);
 }
 
@@ -90,20 +91,20 @@ add_call(struct es_correlate *c, int vantage, bool is_second, uint32_t i, unsign
 {
 	uint32_t mix = i * 2654435761u;
 	bool is_alike = (shared & ONE_RECORDING) != 0;
-	struct hear f = { .c = c, .vantage = vantage, .n = PACKETS }, b;
-	static bool seen[HEAR_MAX];
+	struct made_stream f = { .c = c, .vantage = vantage, .n = PACKETS }, b;
+	static bool seen[MADE_PACKETS_MAX];
 	char id[32];
 
-	for (uint32_t k = 0; k < HEAR_MAX; k++)
+	for (uint32_t k = 0; k < MADE_PACKETS_MAX; k++)
 		seen[k] = k % PACKETS < 30 || k % PACKETS >= 60;
 	f.seen = is_second && (shared & LOSSY) != 0 ? seen : NULL;
 	(void)snprintf(id, sizeof(id), "%u@%s", (shared & ONE_CALL_ID) != 0 ? 0 : i,
 	    is_second && (shared & OTHER_CALL_ID) != 0 ? "second" : "first");
 	f.ssrc = (shared & ONE_SSRC) != 0 ? 0xdeadbeef : mix;
 	f.src =
-	    hear_addr("10.0.0.1", (uint16_t)((shared & ONE_ADDRESS) != 0 ? 4000 : 2 * i + 1024));
+	    made_addr("10.0.0.1", (uint16_t)((shared & ONE_ADDRESS) != 0 ? 4000 : 2 * i + 1024));
 	f.dst =
-	    hear_addr("10.0.0.2", (uint16_t)((shared & ONE_ADDRESS) != 0 ? 6000 : 2 * i + 1025));
+	    made_addr("10.0.0.2", (uint16_t)((shared & ONE_ADDRESS) != 0 ? 6000 : 2 * i + 1025));
 	f.seq = (uint16_t)(is_alike ? 100 : mix >> 16);
 	f.ts = is_alike ? 1000 : mix * 7;
 	f.at_ms =
@@ -118,8 +119,8 @@ add_call(struct es_correlate *c, int vantage, bool is_second, uint32_t i, unsign
 	b.ts = is_alike ? 900000 : ~mix * 7;
 	if ((shared & NO_SIP) == 0)
 		add_dialog(c, vantage, i, shared, &f);
-	hear(&f);
-	hear(&b);
+	made_stream_add(&f);
+	made_stream_add(&b);
 	if ((shared & REPORTS) != 0) {
 		add_report(c, vantage, &f);
 		add_report(c, vantage, &b);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls side by side under one Call-ID, at one vantage point and at two. */
-#include "tests/unit/hearsay.h"
+#include "tests/unit/made_records.h"
 
 enum { CALLS = 3, PACKETS = 900, GW_CLOCK_MS = 90000 };
 
-static bool seen[HEAR_MAX];
+static bool seen[MADE_PACKETS_MAX];
 
 static struct es_addr
 end_of(int call, bool is_caller)
@@ -12,14 +12,14 @@ end_of(int call, bool is_caller)
 	char ip[32];
 
 	(void)snprintf(ip, sizeof(ip), is_caller ? "192.0.2.%d" : "198.51.100.%d", call + 1);
-	return hear_addr(ip, is_caller ? 4000 : 5000);
+	return made_addr(ip, is_caller ? 4000 : 5000);
 }
 
 /* Begins 200 ms behind the call before; at the gateway the INVITEs stand in the opposite order. */
 static void
 call(struct es_correlate *c, int vantage, int call, bool is_gw)
 {
-	hear_call(c, vantage, "same@x", is_gw ? 69 : 70,
+	made_call_add(c, vantage, "same@x", is_gw ? 69 : 70,
 	    is_gw ? GW_CLOCK_MS + 200 * (CALLS - call) : 200 * call, end_of(call, true),
 	    end_of(call, false));
 }
@@ -29,7 +29,7 @@ static void
 media(struct es_correlate *c, int vantage, int call, bool is_gw)
 {
 	for (int way = 0; way < 2; way++) {
-		struct hear h;
+		struct made_stream h;
 
 		memset(&h, 0, sizeof(h));
 		h.c = c;
@@ -44,13 +44,13 @@ media(struct es_correlate *c, int vantage, int call, bool is_gw)
 		h.at_ms = 3000 + 20 * call + (is_gw ? GW_CLOCK_MS : 0);
 		h.ttl = is_gw == (way == 0) ? 60 : 64;
 		h.seen = is_gw && way == 0 && call == CALLS - 1 ? seen : NULL;
-		hear(&h);
+		made_stream_add(&h);
 	}
 }
 
 /* Which call the i-th explained one is: by the address of its caller. */
 static int
-which(const struct heard *h, uint32_t i)
+which(const struct made_solved *h, uint32_t i)
 {
 	char text[32];
 
@@ -63,7 +63,7 @@ which(const struct heard *h, uint32_t i)
 }
 
 static void
-check(const struct heard *h, uint32_t legs)
+check(const struct made_solved *h, uint32_t legs)
 {
 	unsigned found = 0;
 
@@ -87,20 +87,20 @@ check(const struct heard *h, uint32_t legs)
 
 TEST(correlate_calls_side_by_side_under_one_call_id_have_their_own_media)
 {
-	struct es_correlate *c = hear_new();
+	struct es_correlate *c = made_correlate();
 	int tap = es_correlate_vantage(c, es_slice_str("tap"), ES_ROLE_TAP);
 
 	for (int i = 0; i < CALLS; i++) {
 		call(c, tap, i, false);
 		media(c, tap, i, false);
 	}
-	check(hear_solve(c), 1);
+	check(made_solve(c), 1);
 	es_correlate_free(c);
 }
 
 TEST(correlate_calls_side_by_side_are_joined_by_their_addresses)
 {
-	struct es_correlate *c = hear_new();
+	struct es_correlate *c = made_correlate();
 	int ep = es_correlate_vantage(c, es_slice_str("ep"), ES_ROLE_ENDPOINT);
 	int gw = es_correlate_vantage(c, es_slice_str("gw"), ES_ROLE_GATEWAY);
 
@@ -113,17 +113,17 @@ TEST(correlate_calls_side_by_side_are_joined_by_their_addresses)
 		call(c, gw, i, true);
 		media(c, gw, i, true);
 	}
-	check(hear_solve(c), 2);
+	check(made_solve(c), 2);
 	es_correlate_free(c);
 }
 
 /* The gateway saw the signalling of all and no media: nothing is missing between call and call. */
 TEST(correlate_call_side_by_side_makes_no_hole_in_another_one)
 {
-	struct es_correlate *c = hear_new();
+	struct es_correlate *c = made_correlate();
 	int ep = es_correlate_vantage(c, es_slice_str("ep"), ES_ROLE_ENDPOINT);
 	int gw = es_correlate_vantage(c, es_slice_str("gw"), ES_ROLE_GATEWAY);
-	struct heard *h;
+	struct made_solved *h;
 
 	for (int i = 0; i < CALLS; i++) {
 		call(c, ep, i, false);
@@ -132,7 +132,7 @@ TEST(correlate_call_side_by_side_makes_no_hole_in_another_one)
 	memset(seen, 1, sizeof(seen));
 	call(c, gw, 1, true);
 	media(c, gw, 1, true);
-	h = hear_solve(c);
+	h = made_solve(c);
 	CHECK_EQ(h->n, CALLS);
 	for (uint32_t i = 0; i < h->n; i++) {
 		CHECK_EQ(h->calls[i].verdict.state, ES_VERDICT_CLEAN);

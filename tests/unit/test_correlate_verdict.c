@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Verdicts: which blocks are bad, where their packets went, and which machines explain it. */
 #include "correlate/verdict/cause.h"
-#include "tests/unit/hearsay.h"
+#include "tests/unit/made_records.h"
 
 /* Every `step`-th packet of a range is lost from a point on. */
 static void
-lose_some(bool seen[4][HEAR_MAX], int point, int way, uint32_t from, uint32_t to, uint32_t step)
+lose_some(
+    bool seen[4][MADE_PACKETS_MAX], int point, int way, uint32_t from, uint32_t to, uint32_t step)
 {
 	for (uint32_t i = from; i < to; i += step)
 		call4_lose(seen, point, way, i);
@@ -14,7 +15,7 @@ lose_some(bool seen[4][HEAR_MAX], int point, int way, uint32_t from, uint32_t to
 static const struct es_verdict *
 verdict_of(struct call4 *s)
 {
-	struct heard *h = hear_solve(s->c);
+	struct made_solved *h = made_solve(s->c);
 
 	if (h->n != 1)
 		test_fail(__FILE__, __LINE__, "%u calls", h->n);
@@ -62,8 +63,8 @@ sample(struct call4 *s, const char *host, enum es_signal signal, int64_t at_ms, 
 			v.value = value;
 		memset(&r, 0, sizeof(r));
 		r.type = ES_REC_HOST;
-		r.u.host.start = hear_time(at_ms + t);
-		r.u.host.end = hear_time(at_ms + t + 5000);
+		r.u.host.start = made_time(at_ms + t);
+		r.u.host.end = made_time(at_ms + t + 5000);
 		r.u.host.full = true;
 		r.u.host.values = &v;
 		r.u.host.n_values = 1;
@@ -106,22 +107,22 @@ TEST(correlate_a_little_loss_everywhere_is_clean)
 TEST(correlate_one_bad_block_of_many_does_not_degrade)
 {
 	struct call4 *s = call4_new(4000 + 80);
-	struct heard *h;
+	struct made_solved *h;
 
 	/* 17 blocks judge one bad block as degraded; more than 20 need two: join two streams */
 	for (int i = 0; i < 4; i++) {
-		struct hear again = s->fwd[i];
+		struct made_stream again = s->fwd[i];
 
 		again.restart = 1;
 		again.seq = 512;
 		again.at_ms += 90000;
 		again.n = 2048;
-		hear(&again);
+		made_stream_add(&again);
 	}
 	lose_some(s->fwd_seen, 1, 1, 400, 600, 10);
 	call4_signal(s);
 	call4_media(s);
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	CHECK_EQ(h->n, 1);
 	CHECK(h->calls[0].directions[0].blocks > 20);
 	CHECK_EQ(h->calls[0].directions[0].bad_blocks, 1);
@@ -132,7 +133,7 @@ TEST(correlate_one_bad_block_of_many_does_not_degrade)
 TEST(correlate_a_small_block_is_judged_with_its_neighbour)
 {
 	struct call4 *s = call4_new(1000);
-	struct heard *h;
+	struct made_solved *h;
 
 	for (int i = 0; i < 4; i++)
 		s->fwd[i].seq = 256 - 20; /* the first block holds 20 packets */
@@ -140,7 +141,7 @@ TEST(correlate_a_small_block_is_judged_with_its_neighbour)
 	call4_lose(s->fwd_seen, 1, 1, 6); /* 10 % of 20, under 1 % of 276 */
 	call4_signal(s);
 	call4_media(s);
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	CHECK_EQ(h->n, 1);
 	CHECK_EQ(h->calls[0].verdict.state, ES_VERDICT_CLEAN);
 	CHECK_EQ(h->calls[0].directions[0].blocks, 4);
@@ -151,14 +152,14 @@ TEST(correlate_a_block_absent_at_the_last_point_is_lost_whole)
 {
 	struct call4 *s = call4_new(1536);
 	const struct es_verdict *v;
-	struct heard *h;
+	struct made_solved *h;
 
-	lose_some(s->fwd_seen, 3, 1, 1000, 1536, 1); /* the gateway hears nothing of the end */
+	lose_some(s->fwd_seen, 3, 1, 1000, 1536, 1); /* nothing of the end comes to the gateway */
 	v = solve4(s);
 	CHECK_EQ(v->state, ES_VERDICT_DEGRADED);
 	CHECK_SLICE(v->segment_from, "core");
 	CHECK_SLICE(v->segment_to, "gw");
-	h = hear_solve(s->c); /* a second solve says the same */
+	h = made_solve(s->c); /* a second solve says the same */
 	CHECK(h->calls[0].directions[0].bad_blocks >= 2);
 	CHECK_EQ(h->calls[0].directions[0].segments[2].lost, 536);
 	es_correlate_free(s->c);
@@ -271,7 +272,7 @@ change(struct call4 *s, const char *host, enum es_change_kind kind, int64_t ms, 
 
 	memset(&r, 0, sizeof(r));
 	r.type = ES_REC_CHANGE;
-	r.u.change.time = hear_time(ms);
+	r.u.change.time = made_time(ms);
 	r.u.change.kind = (uint16_t)kind;
 	r.u.change.subject = es_slice_str("wlan0");
 	r.u.change.before = es_slice_str(before);
@@ -315,17 +316,17 @@ TEST(correlate_a_point_that_saw_nothing_leaves_one_of)
 {
 	struct call4 *s = call4_new(1500);
 	const struct es_verdict *v;
-	struct heard *h;
+	struct made_solved *h;
 
 	lose_some(s->fwd_seen, 3, 1, 400, 800, 8);
 	call4_signal(s);
 	for (int i = 0; i < 4; i++) {
 		if (i == 2)
 			continue; /* core sees the signalling, its media port is not mirrored */
-		hear(&s->fwd[i]);
-		hear(&s->rev[i]);
+		made_stream_add(&s->fwd[i]);
+		made_stream_add(&s->rev[i]);
 	}
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	CHECK_EQ(h->n, 1);
 	CHECK_EQ(h->calls[0].n_legs, 4);
 	CHECK_SLICE(h->calls[0].legs[2].vantage, "core");
@@ -345,16 +346,16 @@ TEST(correlate_two_points_alone_are_one_segment)
 {
 	struct call4 *s = call4_new(1500);
 	const struct es_verdict *v;
-	struct heard *h;
+	struct made_solved *h;
 
 	lose_some(s->fwd_seen, 2, 1, 400, 800, 8);
 	for (int i = 0; i < 4; i += 3) {
-		hear_call(s->c, s->vantage[i], s->fwd[i].call_id, i == 0 ? 70 : 69, s->fwd[i].at_ms,
-		    s->fwd[i].src, s->fwd[i].dst);
-		hear(&s->fwd[i]);
-		hear(&s->rev[i]);
+		made_call_add(s->c, s->vantage[i], s->fwd[i].call_id, i == 0 ? 70 : 69,
+		    s->fwd[i].at_ms, s->fwd[i].src, s->fwd[i].dst);
+		made_stream_add(&s->fwd[i]);
+		made_stream_add(&s->rev[i]);
 	}
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	CHECK_EQ(h->n, 1);
 	CHECK_EQ(h->calls[0].n_legs, 2);
 	v = &h->calls[0].verdict;
@@ -369,14 +370,14 @@ TEST(correlate_what_the_capture_dropped_is_no_loss_of_the_network)
 {
 	struct call4 *s = call4_new(1500);
 	const struct es_verdict *v;
-	struct heard *h;
+	struct made_solved *h;
 
 	/* core's capture misses packets that the gateway has */
 	for (uint32_t i = 400; i < 800; i += 4)
 		s->fwd_seen[2][i] = false;
 	v = solve4(s);
 	CHECK_EQ(v->state, ES_VERDICT_CLEAN);
-	h = hear_solve(s->c);
+	h = made_solve(s->c);
 	CHECK_EQ(h->calls[0].directions[0].segments[1].lost, 100); /* never seen at core */
 	CHECK_EQ(h->calls[0].directions[0].segments[2].unseen_upstream, 100);
 	CHECK(has_evidence(
@@ -457,14 +458,14 @@ TEST(correlate_way_that_stopped_and_went_on_elsewhere_is_clean)
 {
 	/* A re-INVITE moved it to another SSRC: what stopped is not the last of its direction. */
 	struct call4 *s = call4_new(2000);
-	struct hear first[4];
+	struct made_stream first[4];
 
 	for (int i = 0; i < 4; i++) {
 		first[i] = s->rev[i];
 		first[i].ssrc = 0x3333cccc;
 		first[i].n = 300;
 		first[i].findings = ES_FINDING_STOPPED;
-		hear(&first[i]);
+		made_stream_add(&first[i]);
 		s->rev[i].at_ms += 6500;
 		s->rev[i].n = 1600;
 	}
@@ -544,7 +545,7 @@ TEST(correlate_loss_reported_from_beyond_ranks_behind_loss_seen)
 	r.u.reported.src = s->fwd[3].dst;
 	r.u.reported.dst = s->fwd[3].src;
 	r.u.reported.subject_ssrc = s->fwd[3].ssrc;
-	r.u.reported.time = hear_time(s->fwd[3].at_ms + 20000);
+	r.u.reported.time = made_time(s->fwd[3].at_ms + 20000);
 	r.u.reported.has = ES_REPORTED_HAS_LOSS;
 	r.u.reported.cumulative_lost = 400;
 	CHECK_EQ(es_correlate_add(s->c, s->vantage[3], &r), 0);
@@ -587,7 +588,7 @@ TEST(correlate_json_stands_in_the_order_of_the_contract)
 
 	lose_some(s->fwd_seen, 1, 1, 300, 700, 6);
 	(void)solve4(s);
-	at = hear_solve(s->c)->json[0];
+	at = made_solve(s->c)->json[0];
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		at = strstr(at, keys[i]);
 		if (at == NULL)

@@ -3,8 +3,8 @@
  * Hand-built records for the correlation: a sender's packets, what each vantage point saw of them,
  * and the records an engine would have made. Static, for the test_correlate_*.c files.
  */
-#ifndef TESTS_HEARSAY_H
-#define TESTS_HEARSAY_H
+#ifndef TESTS_MADE_RECORDS_H
+#define TESTS_MADE_RECORDS_H
 
 #include "earshot/correlate.h"
 #include "probes/base/json.h"
@@ -12,10 +12,10 @@
 
 #include <stdlib.h>
 
-enum { HEAR_MAX = 4096, HEAR_STEP = 160, HEAR_PTIME_MS = 20 };
+enum { MADE_PACKETS_MAX = 4096, MADE_STEP = 160, MADE_PTIME_MS = 20 };
 
-/* One stream as one vantage point saw it. */
-struct hear {
+/* One stream as one vantage point saw it; made_stream_add makes its records. */
+struct made_stream {
 	struct es_correlate *c;
 	int vantage;
 	uint32_t ssrc;
@@ -43,7 +43,7 @@ struct hear {
 };
 
 static inline struct es_addr
-hear_addr(const char *ip, uint16_t port)
+made_addr(const char *ip, uint16_t port)
 {
 	struct es_addr a;
 
@@ -55,20 +55,20 @@ hear_addr(const char *ip, uint16_t port)
 }
 
 static inline es_time
-hear_time(int64_t ms)
+made_time(int64_t ms)
 {
 	return es_time_of_ns(INT64_C(1790000000) * ES_NS_PER_S + ms * ES_NS_PER_MS);
 }
 
 static inline bool
-hear_seen(const struct hear *h, uint32_t i)
+made_is_seen(const struct made_stream *h, uint32_t i)
 {
 	return h->seen == NULL || h->seen[i];
 }
 
 /* The packets from..to of one block as an interval record. */
 static inline void
-hear_interval(const struct hear *h, uint32_t from, uint32_t to)
+made_interval_add(const struct made_stream *h, uint32_t from, uint32_t to)
 {
 	struct es_missing missing[256];
 	struct es_record r;
@@ -85,25 +85,25 @@ hear_interval(const struct hear *h, uint32_t from, uint32_t to)
 	iv->first_seq = (uint64_t)ES_SEQ_BASE + h->seq + from;
 	iv->last_seq = (uint64_t)ES_SEQ_BASE + h->seq + to;
 	iv->block = iv->first_seq / ES_BLOCK_SEQS;
-	iv->start = hear_time(h->at_ms + (int64_t)from * HEAR_PTIME_MS);
+	iv->start = made_time(h->at_ms + (int64_t)from * MADE_PTIME_MS);
 	iv->end = iv->start;
 	iv->expected = to - from + 1;
 	iv->has = h->no_late ? 0 : ES_INTERVAL_HAS_LATE;
 	iv->missing = missing;
 	for (uint32_t i = from; i <= to; i++) {
-		if (hear_seen(h, i)) {
+		if (made_is_seen(h, i)) {
 			iv->received++;
 			if (!has_ts) {
-				iv->rtp_ts = h->ts + i * HEAR_STEP;
-				iv->start = hear_time(h->at_ms + (int64_t)i * HEAR_PTIME_MS);
+				iv->rtp_ts = h->ts + i * MADE_STEP;
+				iv->start = made_time(h->at_ms + (int64_t)i * MADE_PTIME_MS);
 			}
-			iv->end = hear_time(h->at_ms + (int64_t)i * HEAR_PTIME_MS);
+			iv->end = made_time(h->at_ms + (int64_t)i * MADE_PTIME_MS);
 			has_ts = true;
 			iv->late += i >= h->late_from && i < h->late_to;
 			continue;
 		}
 		iv->lost++;
-		if (i > from && !hear_seen(h, i - 1)) {
+		if (i > from && !made_is_seen(h, i - 1)) {
 			missing[iv->n_missing - 1].run++;
 		} else {
 			missing[iv->n_missing].seq = (uint64_t)ES_SEQ_BASE + h->seq + i;
@@ -120,15 +120,15 @@ hear_interval(const struct hear *h, uint32_t from, uint32_t to)
 
 /* All records of the stream: blocks between the first and the last packet seen, then the total. */
 static inline void
-hear(const struct hear *h)
+made_stream_add(const struct made_stream *h)
 {
 	struct es_record r;
 	struct es_stream *st = &r.u.stream;
 	uint32_t first = 0, last = h->n, from;
 
-	while (first < h->n && !hear_seen(h, first))
+	while (first < h->n && !made_is_seen(h, first))
 		first++;
-	while (last > first && !hear_seen(h, last - 1))
+	while (last > first && !made_is_seen(h, last - 1))
 		last--;
 	if (first >= last)
 		return;
@@ -136,7 +136,7 @@ hear(const struct hear *h)
 		uint32_t to = from + 255 - ((uint32_t)h->seq + from) % 256;
 
 		to = to > last - 1 ? last - 1 : to;
-		hear_interval(h, from, to);
+		made_interval_add(h, from, to);
 		from = to + 1;
 	}
 	memset(&r, 0, sizeof(r));
@@ -152,18 +152,18 @@ hear(const struct hear *h)
 		  (h->no_late ? 0 : ES_STREAM_HAS_LATE);
 	st->codec = es_slice_str("PCMU");
 	st->clock_rate_hz = 8000;
-	st->rtp_step = HEAR_STEP;
-	st->start = hear_time(h->at_ms + (int64_t)first * HEAR_PTIME_MS);
-	st->duration_us = (uint64_t)(last - first - 1) * HEAR_PTIME_MS * 1000;
+	st->rtp_step = MADE_STEP;
+	st->start = made_time(h->at_ms + (int64_t)first * MADE_PTIME_MS);
+	st->duration_us = (uint64_t)(last - first - 1) * MADE_PTIME_MS * 1000;
 	st->expected = last - first;
 	for (uint32_t i = first; i < last; i++) {
-		st->packets += hear_seen(h, i);
-		st->late += hear_seen(h, i) && i >= h->late_from && i < h->late_to;
+		st->packets += made_is_seen(h, i);
+		st->late += made_is_seen(h, i) && i >= h->late_from && i < h->late_to;
 	}
 	st->lost = st->expected - st->packets;
 	st->first_seq = (uint64_t)ES_SEQ_BASE + h->seq + first;
 	st->last_seq = (uint64_t)ES_SEQ_BASE + h->seq + last - 1;
-	st->rtp_ts = h->ts + first * HEAR_STEP;
+	st->rtp_ts = h->ts + first * MADE_STEP;
 	st->mos_lq_milli = 4200;
 	st->r_milli = 85000;
 	st->band = ES_BAND_NB;
@@ -185,9 +185,9 @@ hear(const struct hear *h)
 		test_fail(__FILE__, __LINE__, "stream was refused");
 }
 
-/* An answered call with one media address a side. */
+/* An answered call with one media address at each end. */
 static inline void
-hear_call(struct es_correlate *c, int vantage, const char *call_id, uint32_t max_forwards,
+made_call_add(struct es_correlate *c, int vantage, const char *call_id, uint32_t max_forwards,
     int64_t at_ms, struct es_addr caller, struct es_addr callee)
 {
 	struct es_record r;
@@ -201,7 +201,7 @@ hear_call(struct es_correlate *c, int vantage, const char *call_id, uint32_t max
 	r.u.call.final_status = 200;
 	r.u.call.duration_us = 40000000;
 	r.u.call.max_forwards = max_forwards;
-	r.u.call.start = hear_time(at_ms);
+	r.u.call.start = made_time(at_ms);
 	r.u.call.caller_media = &caller;
 	r.u.call.n_caller_media = caller.family != 0;
 	r.u.call.callee_media = &callee;
@@ -211,7 +211,7 @@ hear_call(struct es_correlate *c, int vantage, const char *call_id, uint32_t max
 }
 
 /* What a solve found: the calls in order, with copies of what a test looks at. */
-struct heard {
+struct made_solved {
 	struct es_explained
 	    calls[8]; /* legs' names and streams are borrowed from the correlation */
 	char json[8][16384];
@@ -219,9 +219,9 @@ struct heard {
 };
 
 static inline void
-hear_one(void *ctx, const struct es_explained *call)
+made_solved_add(void *ctx, const struct es_explained *call)
 {
-	struct heard *h = ctx;
+	struct made_solved *h = ctx;
 	struct es_json j;
 
 	if (h->n < 8) {
@@ -235,20 +235,20 @@ hear_one(void *ctx, const struct es_explained *call)
 	h->n++;
 }
 
-/* Solves into a heard of static storage, emptied first. */
-static inline struct heard *
-hear_solve(struct es_correlate *c)
+/* Solves into static storage, emptied first. */
+static inline struct made_solved *
+made_solve(struct es_correlate *c)
 {
-	static struct heard h;
+	static struct made_solved h;
 
 	memset(&h, 0, sizeof(h));
-	if (es_correlate_solve(c, hear_one, &h) != 0)
+	if (es_correlate_solve(c, made_solved_add, &h) != 0)
 		test_fail(__FILE__, __LINE__, "solve failed");
 	return &h;
 }
 
 static inline struct es_correlate *
-hear_new(void)
+made_correlate(void)
 {
 	struct es_correlate_config cfg = { { 1 }, 64, 2048, 8192, 64, 512, 16384 };
 	struct es_correlate *c = NULL;
@@ -262,10 +262,10 @@ hear_new(void)
 struct call4 {
 	struct es_correlate *c;
 	int vantage[4]; /* ep, access, core, gw */
-	struct hear fwd[4];
-	struct hear rev[4];
-	bool fwd_seen[4][HEAR_MAX];
-	bool rev_seen[4][HEAR_MAX];
+	struct made_stream fwd[4];
+	struct made_stream rev[4];
+	bool fwd_seen[4][MADE_PACKETS_MAX];
+	bool rev_seen[4][MADE_PACKETS_MAX];
 };
 
 static inline struct call4 *
@@ -279,13 +279,13 @@ call4_new(uint32_t n)
 	struct es_addr ends[4];
 
 	memset(&s, 0, sizeof(s));
-	s.c = hear_new();
-	ends[0] = hear_addr("10.0.0.1", 4000); /* endpoint */
-	ends[1] = hear_addr("10.0.0.9", 5000); /* SBC, access side */
-	ends[2] = hear_addr("10.1.0.9", 5002); /* SBC, core side */
-	ends[3] = hear_addr("10.1.0.2", 6000); /* gateway */
+	s.c = made_correlate();
+	ends[0] = made_addr("10.0.0.1", 4000); /* endpoint */
+	ends[1] = made_addr("10.0.0.9", 5000); /* SBC, access side */
+	ends[2] = made_addr("10.1.0.9", 5002); /* SBC, core side */
+	ends[3] = made_addr("10.1.0.2", 6000); /* gateway */
 	for (int i = 0; i < 4; i++) {
-		struct hear *f = &s.fwd[i], *r = &s.rev[i];
+		struct made_stream *f = &s.fwd[i], *r = &s.rev[i];
 
 		s.vantage[i] = es_correlate_vantage(s.c, es_slice_str(names[i]), roles[i]);
 		memset(s.fwd_seen[i], 1, sizeof(s.fwd_seen[i]));
@@ -315,7 +315,7 @@ static inline void
 call4_signal(struct call4 *s)
 {
 	for (int i = 0; i < 4; i++)
-		hear_call(s->c, s->vantage[i], s->fwd[i].call_id, i < 2 ? 70 : 69,
+		made_call_add(s->c, s->vantage[i], s->fwd[i].call_id, i < 2 ? 70 : 69,
 		    s->fwd[i].at_ms - 500, s->fwd[i].src, s->fwd[i].dst);
 }
 
@@ -323,14 +323,14 @@ static inline void
 call4_media(struct call4 *s)
 {
 	for (int i = 0; i < 4; i++) {
-		hear(&s->fwd[i]);
-		hear(&s->rev[i]);
+		made_stream_add(&s->fwd[i]);
+		made_stream_add(&s->rev[i]);
 	}
 }
 
 /* Packet i of a direction is not seen from point `from` on. */
 static inline void
-call4_lose(bool seen[4][HEAR_MAX], int from, int step, uint32_t i)
+call4_lose(bool seen[4][MADE_PACKETS_MAX], int from, int step, uint32_t i)
 {
 	for (int p = from; p >= 0 && p < 4; p += step)
 		seen[p][i] = false;
