@@ -5,13 +5,12 @@
 
 #include "tests/unit/harness.h"
 
-#include <ftw.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 static struct {
-	char dir[64];
+	char dir[TEST_DIR_MAX];
 	bool failed; /* inside the run: said by place_remove after it */
 	char where[512];
 } place;
@@ -25,21 +24,11 @@ static struct {
 		}                                                                               \
 	} while (0)
 
-static inline bool
+static inline void
 place_make(void)
 {
 	memset(&place, 0, sizeof(place));
-	(void)snprintf(place.dir, sizeof(place.dir), "/tmp/earshot-place-XXXXXX");
-	return mkdtemp(place.dir) != NULL;
-}
-
-static inline int
-take_away(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
+	test_dir(place.dir);
 }
 
 /* What NEED saw is the test's failure now. */
@@ -48,7 +37,6 @@ place_remove(void)
 {
 	if (place.failed)
 		test_fail(__FILE__, __LINE__, "%s", place.where);
-	(void)nftw(place.dir, take_away, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 /* A path in it; of four that were asked for last each is valid. */

@@ -17,7 +17,7 @@
 enum { COMMIT_MS = 50, IDLE_MS = 600000 };
 
 struct scene {
-	char dir[64];
+	char dir[TEST_DIR_MAX];
 	char path[96];
 	struct es_collector_config cfg;
 	struct es_ingest in;
@@ -65,9 +65,7 @@ begin(void)
 		abort();
 	made_clock_reset();
 	made_tls_reset();
-	(void)snprintf(s->dir, sizeof(s->dir), "/tmp/earshot-session-XXXXXX");
-	if (mkdtemp(s->dir) == NULL)
-		abort();
+	test_dir(s->dir);
 	(void)snprintf(s->path, sizeof(s->path), "%s/earshot.db", s->dir);
 	(void)snprintf(s->cfg.database, sizeof(s->cfg.database), "%s", s->path);
 	s->cfg.max_connections = 3;
@@ -96,8 +94,6 @@ begin(void)
 static inline bool
 end(struct scene *s)
 {
-	static const char *const ends[] = { "", "-wal", "-shm" };
-	char path[128];
 	unsigned left = 0;
 
 	es_sessions_free(&s->in);
@@ -109,11 +105,6 @@ end(struct scene *s)
 	es_store_close(s->in.store);
 	es_loop_free(s->in.loop);
 	es_batch_writer_free(s->writer);
-	for (size_t i = 0; i < 3; i++) {
-		(void)snprintf(path, sizeof(path), "%s%s", s->path, ends[i]);
-		(void)unlink(path);
-	}
-	(void)rmdir(s->dir);
 	free(s);
 	return left == 0;
 }

@@ -7,11 +7,13 @@
 
 #include <errno.h>
 #include <fnmatch.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -45,6 +47,8 @@ static struct {
 		size_t n;
 	} guarded[GUARDED_MAX];
 	size_t n_guarded;
+	char top[32]; /* with n_dirs: what holds the test's directories */
+	unsigned n_dirs;
 } run;
 
 void
@@ -102,6 +106,41 @@ test_guarded(const void *bytes, size_t n)
 	run.guarded[run.n_guarded].base = base;
 	run.guarded[run.n_guarded++].n = room + page;
 	return es_slice_of(base + room - n, n);
+}
+
+/* Directories of one test stand in one that is made with the first of them; other users may pass through it. */
+void
+test_dir(char out[TEST_DIR_MAX])
+{
+	if (run.n_dirs == 0) {
+		(void)snprintf(run.top, sizeof(run.top), "/tmp/earshot-test-XXXXXX");
+		if (mkdtemp(run.top) == NULL || chmod(run.top, 0711) != 0) {
+			perror(run.top);
+			exit(2);
+		}
+	}
+	(void)snprintf(out, TEST_DIR_MAX, "%s/%u", run.top, run.n_dirs++);
+	if (mkdir(out, 0700) != 0) {
+		perror(out);
+		exit(2);
+	}
+}
+
+static int
+take_away(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path);
+}
+
+static void
+remove_dirs(void)
+{
+	if (run.n_dirs > 0)
+		(void)nftw(run.top, take_away, 8, FTW_DEPTH | FTW_PHYS);
+	run.n_dirs = 0;
 }
 
 const char *
@@ -201,6 +240,7 @@ run_one(const struct test *t)
 	run.skipped = NULL;
 	t->run();
 	release_guarded();
+	remove_dirs();
 	took = now_ms() - began;
 	if (!run.failed && run.skipped != NULL)
 		printf("skip %s: %s\n", t->name, run.skipped);

@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { TEST_DIR_MAX = 64 };
+
 struct test {
 	const char *name;
 	const char *file;
@@ -27,6 +29,8 @@ test_fail(const char *file, int line, const char *fmt, ...) __attribute__((forma
 void test_skip(const char *why);
 /* The bytes moved against an unreadable page: one byte too far is a crash. Freed after the test. */
 es_slice test_guarded(const void *bytes, size_t n);
+/* A new directory of the test's own; after the test it is removed, with what is in it. */
+void test_dir(char out[TEST_DIR_MAX]);
 /* The folder of shared captures, or NULL: SHARED in the environment, else ../shared. */
 const char *test_shared(void);
 /*

@@ -4,7 +4,6 @@
 #include "proto/encode.h"
 #include "tests/unit/harness.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,7 +12,7 @@ struct bench {
 	struct es_agent_config cfg;
 	struct es_loop *loop;
 	struct es_spooler *spooler;
-	char dir[64];
+	char dir[TEST_DIR_MAX];
 	uint8_t bytes[ES_RECORD_MAX_BYTES];
 };
 
@@ -36,9 +35,7 @@ bench_new(uint64_t quota_bytes)
 
 	if (b == NULL || es_loop_new(&b->loop) != 0)
 		abort();
-	(void)snprintf(b->dir, sizeof(b->dir), "/tmp/earshot-test-spooler-XXXXXX");
-	if (mkdtemp(b->dir) == NULL)
-		abort();
+	test_dir(b->dir);
 	b->cfg.state_dir = b->dir;
 	(void)snprintf(b->cfg.spool_dir, sizeof(b->cfg.spool_dir), "%s/spool", b->dir);
 	(void)snprintf(b->cfg.tenant_key_file, sizeof(b->cfg.tenant_key_file), "%s/key", b->dir);
@@ -48,28 +45,10 @@ bench_new(uint64_t quota_bytes)
 }
 
 static void
-remove_all(const char *dir)
-{
-	char path[512];
-	struct dirent *e;
-	DIR *d = opendir(dir);
-
-	while (d != NULL && (e = readdir(d)) != NULL) {
-		(void)snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
-		(void)unlink(path);
-	}
-	if (d != NULL)
-		closedir(d);
-	(void)rmdir(dir);
-}
-
-static void
 bench_free(struct bench *b)
 {
 	es_spooler_free(b->spooler);
 	es_loop_free(b->loop);
-	remove_all(b->cfg.spool_dir);
-	remove_all(b->dir);
 	free(b);
 }
 
