@@ -5,6 +5,8 @@
  * was cut off: packets alone do not show which. One cable that fails takes one direction away and leaves the other one
  * up to the vantage point, so two holes at one time are one witness of something near it, not two of the far side.
  * What the receivers report of that time decides; without a report it is unknown whether the packets were lost.
+ * A hole of one direction is loss unless one vantage point alone saw the call and its receiver reports that it
+ * missed nothing.
  */
 #include "correlate/call/absence.h"
 
@@ -19,6 +21,7 @@ enum {
 	REPORTED_LOST_PART =
 	    2, /* of the hole: a report of at least 1 in so many shows that it was lost */
 	REPORTED_RECEIVED_PART = 8, /* and one of less than 1 in so many that it was not */
+	DROPOUT_MAX = 3000, /* after so many a receiver begins to count again, RFC 3550 A.1 */
 };
 
 /* Whether a vantage point sees media of a direction. */
@@ -136,6 +139,23 @@ report_of_either(const struct es_cor_holes *h, const struct es_cor_hole_at *x)
 	return r;
 }
 
+/* Whether one vantage point alone saw the call. */
+static bool
+is_alone(const struct es_cor_holes *h)
+{
+	for (uint32_t p = 0; p < h->c->n_points; p++)
+		if (es_cor_vantage_of(h->c, p) != h->vantage)
+			return false;
+	return true;
+}
+
+/* Whether the receiver of a hole's packets reports that it had them, though none was seen. */
+static bool
+is_received_unseen(const struct es_cor_holes *h, const struct es_cor_hole_at *x)
+{
+	return is_alone(h) && x->to - x->from < DROPOUT_MAX && report_of(h, x) == RECEIVED;
+}
+
 /* One absence for the holes of all RTP streams at one time. */
 static void
 note(struct es_cor_joined_call *c, uint32_t point, const struct es_cor_hole_at *x, bool is_received)
@@ -182,12 +202,17 @@ es_cor_absences(struct es_cor_joined_call *c)
 			collect(&h, m);
 	for (unsigned i = 0; i < h.n; i++) {
 		const struct es_cor_hole_at *x = &h.at[i];
-		enum report r =
-		    !is_left_out(h.c, x) && is_absence(&h, x) ? report_of_either(&h, x) : LOST;
+		bool is_both;
+		enum report r;
 
+		if (is_left_out(h.c, x))
+			continue;
+		is_both = is_absence(&h, x);
+		r = is_both ? report_of_either(&h, x) : is_received_unseen(&h, x) ? RECEIVED : LOST;
 		if (r == LOST)
 			continue;
 		es_cor_leave_out(h.c, x->rtp_stream, x->from, x->to);
-		note(h.c, point, x, r == RECEIVED);
+		if (is_both)
+			note(h.c, point, x, r == RECEIVED);
 	}
 }

@@ -6,12 +6,14 @@ enum { N = 1500, FROM = 500, TO = 1000 };
 
 static struct es_correlate *c;
 static int sbc;
+static uint32_t n_packets;
 static bool there[MADE_PACKETS_MAX], back[MADE_PACKETS_MAX];
 
 static void
 begin(void)
 {
 	c = made_correlate();
+	n_packets = N;
 	sbc = es_correlate_vantage(c, es_slice_str("sbc"), ES_ROLE_SBC);
 	memset(there, 1, sizeof(there));
 	memset(back, 1, sizeof(back));
@@ -38,7 +40,7 @@ stream(bool is_there)
 	h.dst = is_there ? made_addr("203.0.113.5", 10000) : made_addr("192.0.2.10", 4000);
 	h.seq = is_there ? 65000 : 1000;
 	h.ts = 77;
-	h.n = N;
+	h.n = n_packets;
 	h.seen = is_there ? there : back;
 	h.ttl = 60;
 	return h;
@@ -140,6 +142,90 @@ TEST(correlate_holes_at_two_times_have_two_witnesses)
 	lose(there, FROM, TO);
 	lose(back, TO, TO + 400);
 	is_far_side(true);
+}
+
+/* Past the SBC in one direction: its receiver missed nothing. */
+TEST(correlate_hole_of_one_way_that_its_receiver_had_accuses_nobody)
+{
+	begin();
+	lose(there, FROM, TO);
+	report(true, 9000, 3);
+	report(true, 25000, 5);
+	CHECK_EQ(solve()->verdict.state, ES_VERDICT_CLEAN);
+	es_correlate_free(c);
+	begin();
+	lose(there, FROM, TO);
+	lose(back, TO, TO + 400);
+	report(true, 9000, 0);
+	report(true, 25000, 0);
+	report(false, 9000, 0);
+	report(false, 33000, 0);
+	CHECK_EQ(solve()->verdict.state, ES_VERDICT_CLEAN);
+	es_correlate_free(c);
+}
+
+TEST(correlate_hole_of_one_way_that_its_receiver_missed_is_sure)
+{
+	begin();
+	lose(there, FROM, TO);
+	report(true, 9000, 3);
+	report(true, 25000, 503);
+	is_far_side(true);
+}
+
+/* The receiver of the other direction knows nothing of it, nor does its own before it heard packets behind it. */
+TEST(correlate_hole_of_one_way_is_acquitted_by_its_own_receiver_alone)
+{
+	begin();
+	lose(there, FROM, TO);
+	report(false, 9000, 0);
+	report(false, 25000, 0);
+	is_far_side(false);
+	begin();
+	lose(there, FROM, TO);
+	report(true, 9000, 0);
+	report(true, TO * MADE_PTIME_MS + 100, 0);
+	is_far_side(false);
+}
+
+/* A receiver that missed so many begins to count again. */
+TEST(correlate_hole_of_one_way_is_acquitted_below_3000_numbers)
+{
+	for (uint32_t n = 2999; n <= 3000; n++) {
+		begin();
+		n_packets = 500 + n + 500;
+		lose(there, FROM, FROM + n);
+		report(true, 9000, 0);
+		report(true, (FROM + n) * MADE_PTIME_MS + 2000, 0);
+		if (n == 3000) {
+			is_far_side(false);
+			continue;
+		}
+		CHECK_EQ(solve()->verdict.state, ES_VERDICT_CLEAN);
+		es_correlate_free(c);
+	}
+}
+
+/* Where two vantage points saw the call, what they saw decides. */
+TEST(correlate_hole_of_one_way_is_acquitted_at_the_only_vantage_point)
+{
+	int first, tap;
+
+	begin();
+	first = sbc;
+	tap = es_correlate_vantage(c, es_slice_str("tap"), ES_ROLE_TAP);
+	lose(there, FROM, TO);
+	for (unsigned i = 0; i < 2; i++) {
+		struct made_stream h = stream(i == 0);
+
+		h.vantage = tap;
+		made_stream_add(&h);
+		sbc = i == 0 ? first : tap;
+		report(true, 9000, 0);
+		report(true, 25000, 0);
+	}
+	sbc = first;
+	is_far_side(false);
 }
 
 /* What fails by degrees was not sent elsewhere. */
