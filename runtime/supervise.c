@@ -33,7 +33,7 @@ struct es_supervisor {
 	size_t n_slots;
 	struct es_timer *grace;
 	bool stopping;
-	bool told; /* all_ended was called */
+	bool has_reported; /* all_ended was called */
 };
 
 int
@@ -77,11 +77,11 @@ anyone_left(const struct es_supervisor *s)
 }
 
 static void
-tell_when_all_ended(struct es_supervisor *s)
+report_when_all_ended(struct es_supervisor *s)
 {
-	if (s->told || anyone_left(s))
+	if (s->has_reported || anyone_left(s))
 		return;
-	s->told = true;
+	s->has_reported = true;
 	es_timer_disarm(s->grace);
 	if (s->events->all_ended != NULL)
 		s->events->all_ended(s->events->ctx);
@@ -118,7 +118,7 @@ on_ended(void *ctx, int pid, int status)
 	if (s->events->ended != NULL)
 		s->events->ended(
 		    s->events->ctx, slot->role, status, slot->over ? -1 : slot->delay_ms);
-	tell_when_all_ended(s);
+	report_when_all_ended(s);
 }
 
 static int
@@ -213,7 +213,7 @@ es_supervisor_stop(struct es_supervisor *s)
 	}
 	if (es_timer_arm(s->grace, ES_SUPERVISE_GRACE_MS) != 0)
 		on_grace_over(s);
-	tell_when_all_ended(s); /* nobody was running */
+	report_when_all_ended(s); /* nobody was running */
 }
 
 void
