@@ -66,13 +66,13 @@ play_timeline(struct es_host_monitor *v)
 	const char *path = v->cfg->host_timeline;
 	struct es_timeline timeline;
 	size_t i, n;
-	bool told;
+	bool is_logged;
 
 	snprintf(mark, sizeof(mark), "%s/timeline-told", v->cfg->state_dir);
 	if (es_file_read(mark, ES_CONFIG_PATH_MAX, &text, &n) == 0) {
-		told = strcmp(text, path) == 0;
+		is_logged = strcmp(text, path) == 0;
 		free(text);
-		if (told)
+		if (is_logged)
 			return 0;
 	}
 	if (es_timeline_load(path, &timeline, error) != 0) {

@@ -27,7 +27,7 @@ struct entry {
 	uint32_t n_key;
 	uint32_t n_record;
 	bool is_call;
-	bool gap;     /* a gap was told */
+	bool gap;     /* a gap was reported */
 	bool renewed; /* heard of since */
 	uint32_t gap_ms;
 	/* Of the stream's blocks, which may be ahead of its last record. */
@@ -145,7 +145,7 @@ note_block(struct es_open *o, const struct es_record *rec)
 	o->dirty = true;
 }
 
-/* Room for one more of n bytes, or false: then a gap in it would not be told. */
+/* Room for one more of n bytes, or false: then a gap in it could not be reported. */
 static bool
 has_room(const struct es_open *o, size_t n)
 {
@@ -220,9 +220,10 @@ es_open_note(struct es_open *o, const struct es_record *rec, es_slice bytes)
 	}
 }
 
-struct told {
+/* The open record at hand, and whom it goes to. */
+struct visit {
 	const struct entry *e;
-	struct es_record rec;
+	es_time at; /* of the gap */
 	void (*each)(void *ctx, const struct es_record *rec);
 	void *ctx;
 };
@@ -249,54 +250,54 @@ catch_up(struct es_record *rec, const struct entry *e)
 static void
 each_caught_up(void *ctx, const struct es_record *rec)
 {
-	struct told *t = ctx;
+	struct visit *v = ctx;
 	struct es_record r = *rec;
 
-	catch_up(&r, t->e);
-	t->each(t->ctx, &r);
+	catch_up(&r, v->e);
+	v->each(v->ctx, &r);
 }
 
 static void
 each_with_gap(void *ctx, const struct es_record *rec)
 {
-	struct told *t = ctx;
+	struct visit *v = ctx;
 	struct es_record r = *rec;
 
-	catch_up(&r, t->e);
-	r.at = t->rec.at;
+	catch_up(&r, v->e);
+	r.at = v->at;
 	r.coverage.flags |= ES_COV_GAP;
-	if (t->e->gap_ms != 0)
-		r.coverage.gap_ms = t->e->gap_ms;
+	if (v->e->gap_ms != 0)
+		r.coverage.gap_ms = v->e->gap_ms;
 	if (r.type == ES_REC_STREAM)
 		r.u.stream.state = ES_STATE_UNKNOWN;
 	else
 		r.u.call.state = ES_STATE_UNKNOWN;
-	t->each(t->ctx, &r);
+	v->each(v->ctx, &r);
 }
 
 void
 es_open_gap(struct es_open *o, es_time at, uint32_t gap_ms, struct es_alloc *alloc,
     void (*each)(void *ctx, const struct es_record *rec), void *ctx)
 {
-	struct told told = { .each = each, .ctx = ctx };
+	struct visit visit = { .each = each, .ctx = ctx };
 	struct entry *e;
 	uint32_t i;
 
-	told.rec.at = at;
+	visit.at = at;
 	for (i = es_pool_next(&o->pool, 0); i != ES_POOL_NONE; i = es_pool_next(&o->pool, i + 1)) {
 		e = es_pool_at(&o->pool, i);
 		if (!e->renewed) {
-			forget(o, i); /* told before, and silent since */
+			forget(o, i); /* its gap was reported, and it was silent since */
 			continue;
 		}
 		e->renewed = false;
 		e->gap = true;
 		if (gap_ms > e->gap_ms)
 			e->gap_ms = gap_ms;
-		told.e = e;
+		visit.e = e;
 		es_alloc_reset(alloc);
 		(void)es_record_decode(es_slice_of(e->bytes + e->n_key, e->n_record), alloc,
-		    each_with_gap, &told); /* it was decoded before it came here */
+		    each_with_gap, &visit); /* it was decoded before it came here */
 		o->dirty = true;
 	}
 }
@@ -357,7 +358,7 @@ es_open_save(struct es_open *o, uint8_t **out, size_t *n_bytes)
 	size_t cap = HEAD_BYTES + o->n_bytes + o->pool.n_used * per_entry;
 	uint8_t *bytes = malloc(cap);
 	struct saved saved;
-	struct told told = { .each = encode_into, .ctx = &saved };
+	struct visit visit = { .each = encode_into, .ctx = &saved };
 	struct es_alloc alloc;
 	const struct entry *e;
 	uint32_t i;
@@ -369,13 +370,13 @@ es_open_save(struct es_open *o, uint8_t **out, size_t *n_bytes)
 	memset(bytes, 0, HEAD_BYTES);
 	memcpy(bytes, magic, 8);
 	for (i = es_pool_next(&o->pool, 0); i != ES_POOL_NONE; i = es_pool_next(&o->pool, i + 1)) {
-		e = told.e = es_pool_at(&o->pool, i);
+		e = visit.e = es_pool_at(&o->pool, i);
 		if (cap - n < ENTRY_BYTES)
 			break;
 		saved = (struct saved){ bytes + n + ENTRY_BYTES, cap - n - ENTRY_BYTES, ES_EFULL };
 		es_alloc_reset(&alloc);
 		(void)es_record_decode(es_slice_of(e->bytes + e->n_key, e->n_record), &alloc,
-		    each_caught_up, &told); /* saved.n tells */
+		    each_caught_up, &visit); /* failed: saved.n <= 0 */
 		if (saved.n <= 0)
 			continue;
 		put_u32(bytes + n, (uint64_t)saved.n);

@@ -34,8 +34,8 @@ struct es_spooler {
 	int64_t boot_wall_ns; /* wall clock when the boot clock was 0 */
 	bool urgent;
 	bool pending;
-	bool unsaved; /* the disk refused the table of what is open */
-	bool untold;  /* something may be open that no gap was told of */
+	bool unsaved;    /* the disk refused the table of what is open */
+	bool unreported; /* something may be open whose gap no record reports */
 	struct es_log_limit limit;
 	void (*synced)(void *ctx);
 	void *ctx;
@@ -122,7 +122,7 @@ es_spooler_take(struct es_spooler *st, struct es_ipc_pair pair, es_slice bytes, 
 		err = es_spool_append(st->spool, now, pair, store);
 		if (err == 0) {
 			es_sanitizer_stored(&st->sanitizer);
-			st->untold = true;
+			st->unreported = true;
 			st->pending = true;
 			st->urgent = st->urgent || urgent;
 		}
@@ -160,7 +160,7 @@ es_spooler_gap(struct es_spooler *st, uint32_t gap_ms)
 {
 	uint32_t streams = es_open_streams(st->open), calls = es_open_calls(st->open);
 
-	st->untold = false;
+	st->unreported = false;
 	if (streams + calls == 0)
 		return;
 	log_warn("shipper: the sensor is gone: %u streams and %u calls that were open get a gap",
@@ -173,7 +173,7 @@ es_spooler_gap(struct es_spooler *st, uint32_t gap_ms)
 bool
 es_spooler_has_open(const struct es_spooler *st)
 {
-	return st->untold && es_open_streams(st->open) + es_open_calls(st->open) > 0;
+	return st->unreported && es_open_streams(st->open) + es_open_calls(st->open) > 0;
 }
 
 static bool
@@ -249,7 +249,7 @@ on_sync(void *ctx)
 	es_spool_tick(st->spool, es_clock_wall());
 	save_open(st, now_ms);
 	if (es_spool_synced_seq(st->spool) + 1 < es_spool_next_seq(st->spool) ||
-	    es_spool_has_untold(st->spool) || needs_saving(st))
+	    es_spool_has_unreported(st->spool) || needs_saving(st))
 		(void)es_timer_arm(st->sync, SYNC_MS);
 	st->synced(st->ctx);
 }
@@ -352,9 +352,9 @@ load_open(struct es_spooler *st)
 	if (es_file_read(st->open_file, OPEN_FILE_MAX, &text, &n) != 0)
 		return;
 	if (es_open_load(st->open, es_slice_of(text, n), &st->sanitizer.alloc) != 0)
-		log_warn(
-		    "shipper: %s is damaged: gaps of what was open may stay untold", st->open_file);
-	st->untold = true;
+		log_warn("shipper: %s is damaged: gaps of what was open may stay unreported",
+		    st->open_file);
+	st->unreported = true;
 	free(text);
 }
 
@@ -425,7 +425,7 @@ es_spooler_new(struct es_loop *loop, const struct es_agent_config *cfg, void (*s
 		return err;
 	}
 	load_open(st);
-	st->pending = es_spool_has_untold(st->spool);
+	st->pending = es_spool_has_unreported(st->spool);
 	*out = st;
 	return 0;
 }

@@ -206,7 +206,7 @@ int
 es_spool_append(struct es_spool *s, es_time now, struct es_ipc_pair ipc, es_slice payload)
 {
 	struct es_spool_entry e = { s->next_seq, now, ipc, 0,
-		(s->telling ? ES_SPOOL_IS_LOSS : 0u) |
+		(s->reporting ? ES_SPOOL_IS_LOSS : 0u) |
 		    (es_spool_clock_is_good(s) ? ES_SPOOL_CLOCK_GOOD : 0u) };
 	size_t n_bytes = ES_SPOOL_ENTRY_BYTES + payload.n;
 	struct spool_segment *seg = es_spool_active(s);
@@ -251,7 +251,7 @@ void
 es_spool_tick(struct es_spool *s, es_time now)
 {
 	es_spool_quota(s, now);
-	es_spool_tell(s);
+	es_spool_report(s);
 	(void)es_spool_sync(s); /* stays unsynced and unsent; tried again next second */
 	if (s->cursor_dirty || s->ledger_dirty)
 		(void)es_spool_cursor_write(s, s->ledger_dirty); /* stays dirty */

@@ -86,7 +86,7 @@ int es_spool_forgo(struct es_spool *s, es_time now, struct es_ipc_pair ipc, uint
 void es_spool_tick(struct es_spool *s, es_time now);
 
 /* True: losses are counted that no stored record reports yet; es_spool_tick tries again. */
-bool es_spool_has_untold(const struct es_spool *s);
+bool es_spool_has_unreported(const struct es_spool *s);
 
 /* True: so much of the quota is used that what matters least (blocks of streams) should not be appended. */
 bool es_spool_is_tight(const struct es_spool *s);

@@ -417,7 +417,7 @@ es_spool_proof(const struct es_spool *s, uint64_t *seq)
 }
 
 bool
-es_spool_has_untold(const struct es_spool *s)
+es_spool_has_unreported(const struct es_spool *s)
 {
 	size_t i;
 
@@ -430,13 +430,13 @@ es_spool_has_untold(const struct es_spool *s)
 void
 es_spool_wake(struct es_spool *s)
 {
-	if (s->cfg.wake != NULL && es_spool_has_untold(s))
+	if (s->cfg.wake != NULL && es_spool_has_unreported(s))
 		s->cfg.wake(s->cfg.ctx);
 }
 
 /* One loss record: the cursor first says which number it will have. */
 static int
-tell_reason(struct es_spool *s, size_t reason)
+report_reason(struct es_spool *s, size_t reason)
 {
 	struct es_loss loss = s->slot.pending[reason];
 	uint64_t seq = s->next_seq;
@@ -447,10 +447,10 @@ tell_reason(struct es_spool *s, size_t reason)
 	memset(&s->slot.pending[reason], 0, sizeof(loss));
 	s->ledger_dirty = true;
 	err = es_spool_cursor_write(s, true);
-	s->telling = true;
+	s->reporting = true;
 	if (err == 0)
 		err = s->cfg.lost(s->cfg.ctx, &loss);
-	s->telling = false;
+	s->reporting = false;
 	if (err != 0 && s->slot.reported_by[reason] == seq) {
 		es_spool_report_again(s, reason);
 	} else if (s->next_seq == seq) { /* it is kept elsewhere */
@@ -461,12 +461,12 @@ tell_reason(struct es_spool *s, size_t reason)
 }
 
 void
-es_spool_tell(struct es_spool *s)
+es_spool_report(struct es_spool *s)
 {
 	size_t i;
 
 	for (i = 0; i < ES_SPOOL_REASONS; i++)
 		if (s->slot.pending[i].count > 0 && s->slot.reported_by[i] == 0 &&
-		    tell_reason(s, i) != 0)
+		    report_reason(s, i) != 0)
 			break;
 }

@@ -46,7 +46,7 @@ struct es_spool {
 	bool amnesia;          /* the cursor was lost: who has what is not known */
 	bool full;             /* the disk was, since the spool was last empty */
 	bool sending;          /* the collector said Welcome */
-	bool telling;          /* what is appended now is a loss record */
+	bool reporting;        /* what is appended now is a loss record */
 	bool clock_kept;       /* right, by something on this machine */
 	bool clock_agreed;     /* with the collector's */
 	es_time opened;
@@ -112,7 +112,7 @@ uint64_t es_spool_give_up(
 /* What the record of this reason reports has to be reported by another one. */
 void es_spool_report_again(struct es_spool *s, size_t reason);
 /* Has the losses stored that no record reports yet. */
-void es_spool_tell(struct es_spool *s);
+void es_spool_report(struct es_spool *s);
 void es_spool_wake(struct es_spool *s);
 
 /* spool_spare.c: first..last are not known to have been given: passing over them is no loss. */

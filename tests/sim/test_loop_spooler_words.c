@@ -208,7 +208,7 @@ TEST(spooler_says_what_is_lost_and_what_gets_a_gap)
 	CHECK_EQ(es_file_write(at("open"), es_slice_str("damaged"), 0600), 0);
 	listen_to_log();
 	CHECK_EQ(start(), 0);
-	CHECK_EQ(logged("/open is damaged: gaps of what was open may stay untold\n"), 1);
+	CHECK_EQ(logged("/open is damaged: gaps of what was open may stay unreported\n"), 1);
 	CHECK(end());
 }
 

@@ -247,7 +247,7 @@ TEST(spool_counts_what_the_ipc_lost_with_its_pair)
 	fill(&r, 2);
 	CHECK_EQ(es_spool_forgo(r.spool, rig_sec(3), pair, 0, ES_LOSS_MEMORY), ES_EINVALID);
 	CHECK_EQ(es_spool_forgo(r.spool, rig_sec(3), pair, 10, ES_LOSS_MEMORY), 0);
-	CHECK(es_spool_has_untold(r.spool));
+	CHECK(es_spool_has_unreported(r.spool));
 	CHECK_EQ(es_spool_stats(r.spool).records, 3);
 	CHECK_EQ(es_spool_stats(r.spool).lost, 10);
 	r.mem.cut_at = r.mem.ops + 1;
@@ -258,7 +258,7 @@ TEST(spool_counts_what_the_ipc_lost_with_its_pair)
 	CHECK_EQ(es_spool_last_ipc(r.spool).number, 12);
 	es_spool_tick(r.spool, rig_sec(5));
 	CHECK_EQ(r.told[ES_LOSS_MEMORY], 10);
-	CHECK(!es_spool_has_untold(r.spool));
+	CHECK(!es_spool_has_unreported(r.spool));
 	r.payload_id = 12;
 	CHECK_EQ(rig_append(&r, 6), 0); /* 13: later than what the cursor says */
 	es_spool_close(r.spool);
@@ -270,7 +270,7 @@ TEST(spool_counts_what_the_ipc_lost_with_its_pair)
 	pair.number = 20;
 	CHECK_EQ(es_spool_forgo(r.spool, rig_sec(8), pair, 7, ES_LOSS_MEMORY), ES_EIO);
 	CHECK_EQ(es_spool_last_ipc(r.spool).number, 13); /* nothing happened */
-	CHECK(!es_spool_has_untold(r.spool));
+	CHECK(!es_spool_has_unreported(r.spool));
 	CHECK_EQ(es_spool_stats(r.spool).lost, 0);
 	rig_done(&r);
 }

@@ -126,7 +126,7 @@ TEST(spool_wakes_for_what_the_quota_took)
 		CHECK_EQ(rig_append(&r, 1), 0);
 	}
 	CHECK(es_spool_stats(r.spool).lost > 0);
-	CHECK(es_spool_has_untold(r.spool));
+	CHECK(es_spool_has_unreported(r.spool));
 	CHECK_EQ(n_wakes, 1);
 	rig_done(&r);
 }

@@ -164,11 +164,11 @@ TEST(spool_reports_no_loss_before_the_cursor_says_by_which_record)
 	refuse_cursor = 1000;
 	es_spool_tick(r.spool, rig_sec(3));
 	CHECK_EQ(r.told[ES_LOSS_REFUSED], 0);
-	CHECK(es_spool_has_untold(r.spool));
+	CHECK(es_spool_has_unreported(r.spool));
 	refuse_cursor = 0;
 	es_spool_tick(r.spool, rig_sec(4));
 	CHECK_EQ(r.told[ES_LOSS_REFUSED], 1);
-	CHECK(!es_spool_has_untold(r.spool));
+	CHECK(!es_spool_has_unreported(r.spool));
 	rig_done(&r);
 }
 

@@ -314,7 +314,7 @@ TEST(spool_number_of_a_loss_record_is_no_spare_one)
 	f = memdisk_file(&r.mem, first_file);
 	f->readable_to = f->n_now;
 	CHECK_EQ(es_spool_unsendable(r.spool, 3, rig_sec(2)), 0);
-	es_spool_tell(r.spool);
+	es_spool_report(r.spool);
 	CHECK_EQ(es_spool_next_seq(r.spool), 7);
 	die(MEMDISK_KEEP_ALL);
 	f->unreadable = true;

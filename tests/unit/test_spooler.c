@@ -115,7 +115,7 @@ TEST(spooler_counts_a_record_that_is_none_and_goes_on_behind_it)
 	b->spooler = NULL;
 	begin(b);
 	CHECK_EQ(es_spool_last_ipc(es_spooler_spool(b->spooler)).number, 3);
-	CHECK(es_spool_has_untold(es_spooler_spool(b->spooler)));
+	CHECK(es_spool_has_unreported(es_spooler_spool(b->spooler)));
 	bench_free(b);
 }
 
