@@ -50,9 +50,9 @@ static const struct {
 enum { LABELS = sizeof(labels) / sizeof(labels[0]) };
 
 static void
-say(const struct es_keylog *k, bool is_bad, const char *text)
+report(const struct es_keylog *k, bool is_bad, const char *text)
 {
-	k->cfg.say(k->cfg.ctx, is_bad, text);
+	k->cfg.report(k->cfg.ctx, is_bad, text);
 }
 
 /* Tells what a line should have been, never what it is. */
@@ -65,7 +65,7 @@ complain(struct es_keylog *k, const char *expected)
 		return;
 	(void)snprintf(
 	    text, sizeof(text), "%s:%" PRIu64 ": expected %s", k->name, k->line, expected);
-	say(k, true, text);
+	report(k, true, text);
 }
 
 static struct es_keylog_row *
@@ -222,7 +222,7 @@ read_on(struct es_keylog *k)
 	if (n < 0) {
 		(void)snprintf(
 		    text, sizeof(text), "cannot read key log %s: %s", k->cfg.path, strerror(errno));
-		say(k, true, text);
+		report(k, true, text);
 		return ES_EIO;
 	}
 	return 0;
@@ -238,7 +238,7 @@ open_file(struct es_keylog *k)
 	if (k->fd < 0 || fstat(k->fd, &st) != 0) {
 		(void)snprintf(
 		    text, sizeof(text), "cannot read key log %s: %s", k->cfg.path, strerror(errno));
-		say(k, true, text);
+		report(k, true, text);
 		return ES_EIO;
 	}
 	k->cfg.is_growing &= S_ISREG(st.st_mode); /* of a pipe a read would wait */
@@ -246,7 +246,7 @@ open_file(struct es_keylog *k)
 		(void)snprintf(text, sizeof(text),
 		    "note: key log %s is open to other users (mode %04o): chmod 600 it",
 		    k->cfg.path, (unsigned)(st.st_mode & 07777));
-		say(k, false, text);
+		report(k, false, text);
 	}
 	return 0;
 }
@@ -260,24 +260,24 @@ sum_up(struct es_keylog *k, bool is_inside)
 	if (k->n_bad > ES_KEYLOG_BAD_LINES_MAX) {
 		(void)snprintf(text, sizeof(text), "%s: %" PRIu64 " more lines were not understood",
 		    k->name, k->n_bad - ES_KEYLOG_BAD_LINES_MAX);
-		say(k, true, text);
+		report(k, true, text);
 	}
 	if (k->n_read >= ES_KEYLOG_MAX_BYTES) {
 		(void)snprintf(text, sizeof(text), "%s: longer than %d MiB: the rest was left out",
 		    k->name, (int)ES_KEYLOG_MAX_BYTES >> 20);
-		say(k, true, text);
+		report(k, true, text);
 	}
 	if (k->n_left > 0) {
 		(void)snprintf(text, sizeof(text),
 		    "%s: %" PRIu64 " lines were left out: there is room for %d connections",
 		    k->name, k->n_left, (int)ES_KEYLOG_CONNECTIONS_MAX);
-		say(k, true, text);
+		report(k, true, text);
 	}
 	if (k->rows.n_used == 0 && !k->cfg.is_growing && !is_inside) {
 		(void)snprintf(text, sizeof(text),
 		    "%s: holds no key: expected lines as CLIENT_RANDOM 5b.. 9f.. (SSLKEYLOGFILE)",
 		    k->name);
-		say(k, true, text);
+		report(k, true, text);
 	}
 }
 

@@ -39,7 +39,7 @@ struct es_keylog_row {
 struct es_keylog_config {
 	const char *path; /* kept; NULL: no file, what es_keylog_take brings only */
 	bool is_growing;  /* who writes it may not be done */
-	void (*say)(void *ctx, bool is_bad, const char *text); /* is_bad: not only a note */
+	void (*report)(void *ctx, bool is_bad, const char *text); /* is_bad: not only a note */
 	void *ctx;
 };
 

@@ -27,7 +27,7 @@ struct es_pcapng_iface {
 	int64_t ts_offset_s; /* if_tsoffset */
 	bool has_last;
 	es_time last; /* time of its packet before */
-	uint64_t told_drops;
+	uint64_t reported_drops;
 };
 
 struct es_pcapng {

@@ -20,8 +20,8 @@ struct live {
 	bool nanoseconds;
 	bool ended;
 	bool has_polled;
-	es_time polled;      /* when the drop counters were read last */
-	uint32_t told_drops; /* sum of libpcap's 32-bit counters, which wrap */
+	es_time polled;          /* when the drop counters were read last */
+	uint32_t reported_drops; /* sum of libpcap's 32-bit counters, which wrap */
 };
 
 static int
@@ -64,8 +64,8 @@ live_drops(struct es_capture *c, es_time now, struct es_capture_drops *out)
 	if (l->ended || pcap_stats(l->pcap, &stat) != 0)
 		return false;
 	total = stat.ps_drop + stat.ps_ifdrop;
-	n = total - l->told_drops;
-	l->told_drops = total;
+	n = total - l->reported_drops;
+	l->reported_drops = total;
 	l->polled = now;
 	l->has_polled = true;
 	if (n == 0)

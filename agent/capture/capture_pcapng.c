@@ -103,7 +103,7 @@ time_of(const struct es_pcapng_iface *iface, uint64_t n_ticks)
 }
 
 static void
-tell_drops(struct es_capture_file *f, es_time from, es_time to, uint64_t n)
+report_drops(struct es_capture_file *f, es_time from, es_time to, uint64_t n)
 {
 	if (n == 0)
 		return;
@@ -159,10 +159,10 @@ read_statistics(struct es_capture_file *f, struct es_fields body)
 	total = option_u64(body, OPTION_IFDROP) + option_u64(body, OPTION_OSDROP);
 	if (option(body, OPTION_STARTTIME, &start))
 		from = time_of(iface, ticks(&start));
-	if (total <= iface->told_drops)
+	if (total <= iface->reported_drops)
 		return;
-	tell_drops(f, from, time_of(iface, to), total - iface->told_drops);
-	iface->told_drops = total;
+	report_drops(f, from, time_of(iface, to), total - iface->reported_drops);
+	iface->reported_drops = total;
 }
 
 /* What both kinds of packet block say. */
@@ -228,8 +228,8 @@ read_packet(struct es_capture_file *f, uint32_t type, struct es_fields body, str
 	out->wire_bytes = b.wire_bytes > b.cap_bytes ? b.wire_bytes : b.cap_bytes;
 	out->link = iface->link;
 	out->iface = (uint16_t)b.id;
-	tell_drops(f, iface->has_last ? iface->last : es_time_of_ns(INT64_MIN), out->ts, b.drops);
-	iface->told_drops += b.drops;
+	report_drops(f, iface->has_last ? iface->last : es_time_of_ns(INT64_MIN), out->ts, b.drops);
+	iface->reported_drops += b.drops;
 	iface->last = out->ts;
 	iface->has_last = true;
 	return 0;

@@ -66,7 +66,7 @@ take_record(void *ctx, const struct es_record *rec)
 }
 
 static void
-tell_evictions(struct explaining *x, const struct es_engine *engine, es_slice name)
+report_evictions(struct explaining *x, const struct es_engine *engine, es_slice name)
 {
 	static const enum es_counter kinds[] = { ES_CNT_STREAMS_EVICTED, ES_CNT_CALLS_EVICTED,
 		ES_CNT_EXPECTED_EVICTED, ES_CNT_TCP_EVICTED };
@@ -107,10 +107,10 @@ measure(struct explaining *x, const struct es_explain_vantage *v)
 	if (rc == 0) {
 		es_feed_run(&feed);
 		es_engine_flush(feed.engine);
-		tell_evictions(x, feed.engine, v->name);
+		report_evictions(x, feed.engine, v->name);
 		es_notes_engine(&notes, feed.engine, feed.n_cut);
 		es_notes_feed(&notes, &feed);
-		es_command_keys_tell(&x->keys, feed.engine, v->name);
+		es_command_keys_report(&x->keys, feed.engine, v->name);
 	}
 	es_feed_done(&feed);
 	x->bad |= feed.bad;

@@ -7,7 +7,7 @@
 enum { BACK_TOLD_MS = 100 };
 
 static void
-tell_bad(void *ctx, const char *error)
+report_bad(void *ctx, const char *error)
 {
 	struct es_feed *f = ctx;
 
@@ -18,7 +18,7 @@ tell_bad(void *ctx, const char *error)
 int
 es_feed_open(struct es_feed *f, char *const *files, size_t n_files)
 {
-	return es_capture_files_open(files, n_files, tell_bad, f, &f->capture);
+	return es_capture_files_open(files, n_files, report_bad, f, &f->capture);
 }
 
 static void
@@ -53,7 +53,7 @@ es_feed_run(struct es_feed *f)
 
 	while ((rc = es_capture_next(f->capture, &packet)) != ES_EEOF) {
 		if (rc != 0) {
-			tell_bad(f, es_capture_error(f->capture));
+			report_bad(f, es_capture_error(f->capture));
 			cut = true;
 			continue;
 		}

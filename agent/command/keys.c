@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 static void
-say(void *ctx, bool is_bad, const char *text)
+report(void *ctx, bool is_bad, const char *text)
 {
 	struct es_command_keys *k = ctx;
 
@@ -25,7 +25,7 @@ open_log(struct es_command_keys *k, const struct es_keylog_config *log)
 	if (rc == 0)
 		rc = es_tls_reader_new(k->log, &k->tls);
 	if (rc == ES_ENOMEM)
-		say(k, true, "keys of TLS: out of memory");
+		report(k, true, "keys of TLS: out of memory");
 	return rc;
 }
 
@@ -33,16 +33,16 @@ int
 es_command_keys_open(struct es_command_keys *k, const struct es_command_keys_wanted *wanted)
 {
 	const struct es_keylog_config log = {
-		.path = wanted->keylog, .is_growing = wanted->is_growing, .say = say, .ctx = k
+		.path = wanted->keylog, .is_growing = wanted->is_growing, .report = report, .ctx = k
 	};
 	int rc = 0;
 
 	if ((wanted->use_keys || wanted->keylog != NULL) && es_rights_forbid_core() != 0)
-		say(k, false, "note: core dumps of memory with keys cannot be forbidden");
+		report(k, false, "note: core dumps of memory with keys cannot be forbidden");
 	if (wanted->use_keys) {
 		rc = es_srtp_new(&k->srtp);
 		if (rc != 0)
-			say(k, true, "--use-keys: libsrtp does not start");
+			report(k, true, "--use-keys: libsrtp does not start");
 	}
 	if (rc != 0 || wanted->keylog == NULL)
 		return rc;
@@ -63,19 +63,19 @@ take_secrets(void *ctx, const char *file, es_slice part, bool is_last)
 static void
 refuse_secrets(void *ctx, const char *text)
 {
-	say(ctx, true, text);
+	report(ctx, true, text);
 }
 
 int
 es_command_keys_inside(struct es_command_keys *k, struct es_capture *capture)
 {
 	const struct es_capture_secrets to = { k, take_secrets, refuse_secrets };
-	const struct es_keylog_config none = { .say = say, .ctx = k };
+	const struct es_keylog_config none = { .report = report, .ctx = k };
 
 	if (!es_capture_give_secrets(capture, &to) || k->log != NULL)
 		return 0;
 	if (es_rights_forbid_core() != 0)
-		say(k, false, "note: core dumps of memory with keys cannot be forbidden");
+		report(k, false, "note: core dumps of memory with keys cannot be forbidden");
 	k->is_inside_only = true;
 	return open_log(k, &none);
 }
@@ -114,13 +114,13 @@ static const struct {
 enum { OBSTACLES = sizeof(obstacles) / sizeof(obstacles[0]) };
 
 void
-es_command_keys_tell(struct es_command_keys *k, const struct es_engine *engine, es_slice vantage)
+es_command_keys_report(struct es_command_keys *k, const struct es_engine *engine, es_slice vantage)
 {
 	bool is_any_read = es_engine_counter(engine, ES_CNT_TLS_RECORDS) > 0;
 	bool has_any = is_any_read;
 
 	if (k->has_unused)
-		say(k, false,
+		report(k, false,
 		    "note: a capture holds keys of TLS behind its first packets only, which were "
 		    "not "
 		    "used: put them in front with editcap --inject-secrets, or give them as "

@@ -35,7 +35,7 @@ void es_command_keys_apply(const struct es_command_keys *k, struct es_config *cf
 
 /* Tells which connections of TLS the engine could not read. vantage: of several, else empty. */
 void
-es_command_keys_tell(struct es_command_keys *k, const struct es_engine *engine, es_slice vantage);
+es_command_keys_report(struct es_command_keys *k, const struct es_engine *engine, es_slice vantage);
 
 void es_command_keys_done(struct es_command_keys *k); /* behind the engines */
 

@@ -143,7 +143,7 @@ measure(struct living *l, const struct es_read_options *o)
 	if (l->dropped != 0)
 		fprintf(stderr, "earshot live: note: the capture lost %" PRIu64 " packets\n",
 		    l->dropped);
-	es_command_keys_tell(&l->keys, l->engine, es_slice_of(NULL, 0));
+	es_command_keys_report(&l->keys, l->engine, es_slice_of(NULL, 0));
 	return ended != 0 ? ended : rc;
 }
 

@@ -29,7 +29,7 @@ usage(FILE *to)
 
 /* What a reader of the figures must know about how they came about. */
 static void
-tell_limits(struct reading *r)
+report_limits(struct reading *r)
 {
 	static const struct {
 		enum es_counter counter;
@@ -83,8 +83,8 @@ measure(struct reading *r, const struct es_read_options *o)
 	es_engine_flush(r->feed.engine);
 	es_engine_health(r->feed.engine, r->feed.last);
 	rc = es_read_output_finish(r->output);
-	tell_limits(r);
-	es_command_keys_tell(&r->keys, r->feed.engine, es_slice_of(NULL, 0));
+	report_limits(r);
+	es_command_keys_report(&r->keys, r->feed.engine, es_slice_of(NULL, 0));
 	return rc;
 }
 

@@ -87,7 +87,7 @@ note_loss(struct es_ipc_sender *s, es_time at)
 
 /* Room again: first of all, say what is missing. */
 static bool
-tell_loss(struct es_ipc_sender *s)
+report_loss(struct es_ipc_sender *s)
 {
 	struct es_record rec = { .type = ES_REC_LOSS, .at = s->loss.to, .u.loss = s->loss };
 	uint8_t bytes[512];
@@ -105,7 +105,7 @@ tell_loss(struct es_ipc_sender *s)
 void
 es_ipc_sender_record(struct es_ipc_sender *s, es_slice bytes, bool urgent, es_time at)
 {
-	if (bytes.n == 0 || bytes.n > ES_IPC_MAX_BYTES - ES_IPC_HEADER_BYTES || !tell_loss(s) ||
+	if (bytes.n == 0 || bytes.n > ES_IPC_MAX_BYTES - ES_IPC_HEADER_BYTES || !report_loss(s) ||
 	    !hold(s, bytes, urgent)) {
 		note_loss(s, at);
 		return;
@@ -155,7 +155,7 @@ es_ipc_sender_pump(struct es_ipc_sender *s)
 			return err;
 		s->calls_due = false;
 	}
-	(void)tell_loss(s); /* no room: later */
+	(void)report_loss(s); /* no room: later */
 	for (; s->unsent < s->next; s->unsent++) {
 		err = send_one(s, ES_IPC_RECORD, s->unsent, slot(s, s->unsent));
 		if (err != 0)

@@ -230,7 +230,7 @@ on_trouble(void *ctx, const char *why)
 }
 
 static void
-tell_calls(struct sensor *s)
+report_calls(struct sensor *s)
 {
 	uint32_t n = 0;
 	size_t i;
@@ -281,7 +281,7 @@ on_packets(void *ctx, unsigned events)
 		p->sensor->status = 1;
 		end_when_over(p->sensor);
 	}
-	tell_calls(p->sensor);
+	report_calls(p->sensor);
 }
 
 static void
@@ -299,7 +299,7 @@ on_replay(void *ctx)
 		return;
 	}
 	err = es_capture_engine_read(p->engine, READ_MAX, es_clock_monotonic_ms(), &wait_ms);
-	tell_calls(s);
+	report_calls(s);
 	if (err == 0 || err == ES_EAGAIN)
 		(void)es_timer_arm(p->next, err == 0 ? 0 : wait_ms);
 	else
@@ -320,7 +320,7 @@ on_tick(void *ctx)
 		es_capture_engine_advance(s->captures[i].engine, now);
 		busy = es_capture_engine_was_busy(s->captures[i].engine) || busy;
 	}
-	tell_calls(s);
+	report_calls(s);
 	if (es_clock_monotonic_ms() >= s->health_ms) {
 		send_health(s, now);
 		s->health_ms = es_clock_monotonic_ms() + HEALTH_MS;

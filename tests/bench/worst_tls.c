@@ -165,7 +165,7 @@ main(int argc, char **argv)
 {
 	static const size_t sizes[] = { 1, 16384 - 1 };
 	char path[] = "/tmp/earshot-worst-XXXXXX";
-	struct es_keylog_config log = { .path = path, .say = say };
+	struct es_keylog_config log = { .path = path, .report = say };
 	struct es_config cfg = { .max_tcp = 64 };
 	struct es_tls_reader *reader = NULL;
 	struct es_keylog *keys = NULL;

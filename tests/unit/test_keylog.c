@@ -49,7 +49,7 @@ append(const char *text)
 static struct es_keylog *
 load(const char *text, bool is_growing)
 {
-	struct es_keylog_config cfg = { .path = path, .is_growing = is_growing, .say = say };
+	struct es_keylog_config cfg = { .path = path, .is_growing = is_growing, .report = say };
 	struct es_keylog *k = NULL;
 	int fd;
 
@@ -209,7 +209,7 @@ TEST(keylog_that_grows_is_read_on)
 
 TEST(keylog_without_an_end_ends)
 {
-	struct es_keylog_config cfg = { .path = "/dev/zero", .say = say, .ctx = &said };
+	struct es_keylog_config cfg = { .path = "/dev/zero", .report = say, .ctx = &said };
 	struct es_keylog *k = NULL;
 
 	said = (struct complaints){ .n = 0 };
@@ -220,7 +220,7 @@ TEST(keylog_without_an_end_ends)
 
 TEST(keylog_that_cannot_be_read_is_said)
 {
-	struct es_keylog_config cfg = { .path = "/nonexistent/keys", .say = say, .ctx = &said };
+	struct es_keylog_config cfg = { .path = "/nonexistent/keys", .report = say, .ctx = &said };
 	struct es_keylog *k = NULL;
 
 	said = (struct complaints){ .n = 0 };
@@ -238,7 +238,7 @@ TEST(keylog_takes_logs_in_parts)
 				    "\nCLIENT_RANDOM " OTHER_RANDOM " " SECRET_48;
 
 	for (size_t step = 1; step < 200; step += 33) {
-		struct es_keylog_config cfg = { .say = say, .ctx = &said };
+		struct es_keylog_config cfg = { .report = say, .ctx = &said };
 		struct es_keylog *k = NULL;
 
 		said = (struct complaints){ .n = 0 };

@@ -165,7 +165,7 @@ enum { IS_SANITIZED = 0 };
 TEST(keylog_leaves_no_secret_in_memory)
 {
 	char path[] = "/tmp/earshot-keylog-XXXXXX";
-	struct es_keylog_config cfg = { .path = path, .say = say };
+	struct es_keylog_config cfg = { .path = path, .report = say };
 	struct es_keylog *k = NULL;
 	struct es_tls_reader *r = NULL;
 	struct es_tls_opener o;
@@ -225,7 +225,7 @@ TEST(keys_inside_a_capture_leave_no_secret_in_memory)
 {
 	char log[] = "/tmp/earshot-keylog-XXXXXX", path[] = "/tmp/earshot-keylog-XXXXXX";
 	char error[ES_CAPTURE_ERROR_MAX];
-	struct es_keylog_config cfg = { .say = say };
+	struct es_keylog_config cfg = { .report = say };
 	struct es_keylog *k = NULL;
 	struct es_capture_secrets to = { .take = take };
 	struct es_capture *c = NULL;
