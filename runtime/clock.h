@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The only place that reads a clock. Everything else is told the time. */
+/* The only place that reads a clock. All other code takes the time as a parameter. */
 #ifndef EARSHOT_RUNTIME_CLOCK_H
 #define EARSHOT_RUNTIME_CLOCK_H
 
@@ -8,7 +8,7 @@
 /* Wall clock: may step. For records and for people, never for deadlines. */
 es_time es_clock_wall(void);
 
-/* Since an arbitrary point of this boot; stands still in suspend. For deadlines and timers. */
+/* Since an arbitrary point of this boot; does not advance in suspend. For deadlines and timers. */
 int64_t es_clock_monotonic_ns(void);
 int64_t es_clock_monotonic_ms(void);
 

@@ -122,7 +122,7 @@ sync_dir(const char *path)
 	return err;
 }
 
-/* The temporary name beside it. */
+/* The temporary name, in the same directory. */
 static int
 temp_of(const char *path, char out[PATH_MAX])
 {
@@ -134,7 +134,7 @@ temp_of(const char *path, char out[PATH_MAX])
 void
 es_file_discard(const char *path)
 {
-	int saved = errno; /* the first error is the one to tell */
+	int saved = errno; /* the first error is the one to report */
 	char temp[PATH_MAX];
 
 	if (temp_of(path, temp) == 0)

@@ -11,23 +11,23 @@
 
 /*
  * Reads a whole file of at most cap_bytes. *text is given (free it), NUL-terminated behind its n_bytes.
- * ES_EIO (errno tells), ES_EFULL (longer than cap_bytes), ES_ENOMEM.
+ * ES_EIO (see errno), ES_EFULL (longer than cap_bytes), ES_ENOMEM.
  */
 int es_file_read(const char *path, size_t cap_bytes, char **text, size_t *n_bytes);
-/* The same from where an open file stands. */
+/* The same from the current offset of an open file. */
 int es_file_read_fd(int fd, size_t cap_bytes, char **text, size_t *n_bytes);
 
 /*
- * Replaces a file as a whole: a temporary name beside it (never through a symbolic link), write,
+ * Replaces a file as a whole: a temporary name in the same directory (never through a symbolic link), write,
  * fsync, rename, fsync of the directory. After a power cut there is the old content or the new.
- * ES_EIO (errno tells), ES_EINVALID (path too long).
+ * ES_EIO (see errno), ES_EINVALID (path too long).
  */
 int es_file_write(const char *path, es_slice content, mode_t mode);
 
 /*
  * The two halves of es_file_write, for files that belong together: all are staged (written and synced
  * under temporary names; a full disk shows here), then each is committed, or all are discarded and
- * the old ones stand. Errors as above.
+ * the old ones stay. Errors as above.
  */
 int es_file_stage(const char *path, es_slice content, mode_t mode);
 int es_file_commit(const char *path);

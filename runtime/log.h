@@ -37,7 +37,7 @@ struct es_log_limit {
 
 /*
  * True when the fact may be logged now: at most once in every_ms of monotonic time.
- * *held_back = how often it was kept quiet since the last time, to be said in the line.
+ * *held_back = how often it was kept quiet since the last time, for the text of the line.
  */
 bool es_log_limit_pass(
     struct es_log_limit *limit, int64_t now_ms, uint32_t every_ms, uint32_t *held_back);

@@ -13,7 +13,7 @@ void es_sha256(es_slice bytes, uint8_t out[ES_SHA256_BYTES]);
 void es_hmac_sha256(es_slice key, es_slice bytes, uint8_t out[ES_SHA256_BYTES]);
 
 /* From the kernel (getrandom): no state in the process, so nothing to copy over fork. Aborts where
- * the system has no randomness: no caller could go on. */
+ * the system has no randomness: no caller could continue. */
 void es_random_bytes(void *out, size_t n_bytes);
 uint64_t es_random_u64(void);
 

@@ -27,7 +27,7 @@ enum {
 struct es_pki_key; /* a key pair; its memory is zeroed when freed */
 
 int es_pki_key_new(struct es_pki_key **out); /* makes one. ES_ENOMEM, ES_EIO */
-/* As es_trust_read_shut_secret, and ES_EMALFORMED, ES_EUNSUPPORTED (not P-256); why tells of each. */
+/* As es_trust_read_shut_secret, and ES_EMALFORMED, ES_EUNSUPPORTED (not P-256); *why is set for each. */
 int
 es_pki_key_load(const char *path, uid_t also, char why[ES_TRUST_WHY_MAX], struct es_pki_key **out);
 int es_pki_key_write(const struct es_pki_key *key, const char *path); /* PEM, mode 0600, atomic */

@@ -140,8 +140,8 @@ es_port_set_policy(mbedtls_ssl_config *conf, bool is_server)
 	mbedtls_ssl_conf_min_tls_version(conf, MBEDTLS_SSL_VERSION_TLS1_2);
 	/*
 	 * Not 1.3: the library (3.6.6, measured) sends the alert about a certificate under keys the
-	 * other end does not use at that moment, so the refused end reads a bad record where 1.2 tells
-	 * it why. Certificates hold nothing that 1.3 would hide: an opaque id.
+	 * other end does not use at that moment, so the refused end reads a bad record where 1.2 sends
+	 * it the reason. Certificates hold nothing that 1.3 would hide: an opaque id.
 	 */
 	mbedtls_ssl_conf_max_tls_version(conf, MBEDTLS_SSL_VERSION_TLS1_2);
 #else

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Pseudonyms of the user parts of SIP URIs (docs/PRIVACY.md). Same key, same
- * person, same text; without the key the text tells no more than the class.
+ * person, same text; without the key the text reveals no more than the class.
  *
  *     n1-<class>-<24 hex>-<24 hex>   a number: HMAC of the normalised number, HMAC of its last 8 digits
  *     n1-<class>-<24 hex>            a number of fewer than 8 digits

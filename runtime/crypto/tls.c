@@ -140,7 +140,7 @@ set_up(const struct es_tls_config *cfg, struct es_tls *tls, char error[ES_TLS_RE
 		err = load_ca(cfg, tls, error);
 		mbedtls_ssl_conf_ca_chain(&tls->conf, &tls->ca, NULL);
 	}
-	/* the library's default for a server asks for nothing: say it */
+	/* the library's default for a server is to ask for none */
 	mbedtls_ssl_conf_authmode(&tls->conf, tls->side == ES_TLS_ENROLL_SERVER
 						  ? MBEDTLS_SSL_VERIFY_NONE
 						  : MBEDTLS_SSL_VERIFY_REQUIRED);

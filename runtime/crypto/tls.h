@@ -63,7 +63,7 @@ struct es_tls_peer {
 
 /* Why a connection ended. */
 enum es_tls_end {
-	ES_TLS_END_CLEAN = 0, /* the peer said close_notify */
+	ES_TLS_END_CLEAN = 0, /* the peer sent close_notify */
 	ES_TLS_END_CUT =
 	    1, /* end of file or reset without close_notify: what came may be incomplete */
 	ES_TLS_END_REFUSED = 2, /* we do not accept the peer's certificate, or it showed none */

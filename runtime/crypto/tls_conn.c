@@ -201,7 +201,7 @@ es_tls_conn_new(const struct es_tls *tls, struct es_loop *loop, int fd,
 	c->read_wants = ES_WATCH_READ | ES_WATCH_WRITE; /* the first step comes at once */
 	mbedtls_ssl_init(&c->ssl);
 	if (mbedtls_ssl_setup(&c->ssl, &tls->conf) != 0 ||
-	    /* always, also without a name: a client that never says what it expects accepts all */
+	    /* always, also without a name: a client that expects no name accepts all */
 	    mbedtls_ssl_set_hostname(&c->ssl, tls->name[0] == '\0' ? NULL : tls->name) != 0 ||
 	    es_watch_new(loop, fd, on_ready, c, &c->watch) != 0 ||
 	    es_timer_new(loop, on_deadline, c, &c->deadline) != 0 ||
@@ -255,7 +255,7 @@ fail(struct es_tls_conn *c, int ret)
 	if (c->close_said && c->verdict.flags == 0) {
 		(void)snprintf(reason, sizeof(reason), "finished");
 		end =
-		    ES_TLS_END_CLEAN; /* everything was said: how the peer hangs up is its business */
+		    ES_TLS_END_CLEAN; /* everything was sent: how the peer hangs up does not matter */
 	} else if (c->verdict.flags != 0) {
 		es_tls_refusal(&c->verdict, reason);
 		end = ES_TLS_END_REFUSED;
@@ -377,7 +377,7 @@ read_all(struct es_tls_conn *c)
 		fail(c, MBEDTLS_ERR_SSL_ALLOC_FAILED);
 }
 
-/* Says goodbye once everything is written, then waits for the peer to hang up. */
+/* Sends close_notify once everything is written, then waits for the peer to hang up. */
 static void
 say_close(struct es_tls_conn *c)
 {
@@ -389,7 +389,7 @@ say_close(struct es_tls_conn *c)
 	if (must_wait(ret, &c->write_wants))
 		return;
 	c->close_said = true;
-	(void)shutdown(c->fd, SHUT_WR); /* fails when the peer is gone: the read says so next */
+	(void)shutdown(c->fd, SHUT_WR); /* fails when the peer is gone: the next read reports it */
 }
 
 static void

@@ -196,7 +196,7 @@ es_tls_opening_update(struct es_tls_opening *o)
 	return err;
 }
 
-/* What a tag or MAC covers beside the bytes (RFC 5246 sections 6.2.3.1 and 6.2.3.3). */
+/* What a tag or MAC covers apart from the bytes (RFC 5246 sections 6.2.3.1 and 6.2.3.3). */
 static void
 associate(const struct es_tls_opening *o, es_slice record, size_t n, uint8_t out[ASSOCIATED_BYTES])
 {
@@ -260,7 +260,7 @@ check_mac(const struct es_tls_opening *o, es_slice record, es_slice bytes, const
 
 /*
  * AES-CBC with a MAC inside, or behind where both ends agreed on it (RFC 7366). How long a check takes is
- * no secret here: whoever sees us already holds the keys, and nobody is answered.
+ * no secret here: we already hold the keys, and send no answer.
  */
 static int
 open_cbc(struct es_tls_opening *o, es_slice record, uint8_t *out, size_t *n_out)

@@ -38,8 +38,8 @@ enum doing {
 };
 
 /*
- * A connection, named by descriptor and inode of its socket: evhttp tells nobody when it frees one, but
- * a descriptor that is closed or stands for another socket says it as clearly.
+ * A connection, named by descriptor and inode of its socket: evhttp has no event for the end of one, but
+ * a descriptor that is closed or belongs to another socket shows it as clearly.
  */
 struct conn {
 	struct conn *next;

@@ -12,7 +12,7 @@
 
 struct evhttp_request;
 
-/* What stands on a connection that evhttp's parser hides: NUL, and lines that go on with a blank. */
+/* Finds what evhttp's parser hides: NUL, and header lines that a leading blank continues. */
 struct es_http_scan {
 	uint8_t last; /* the byte before */
 	bool has_nul;

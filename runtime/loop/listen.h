@@ -7,9 +7,9 @@
 #include "runtime/loop/loop.h"
 
 /*
- * Accepts TCP connections. bind->port 0 lets the system choose (es_listen_port tells). fd is given.
+ * Accepts TCP connections. bind->port 0 lets the system choose (es_listen_port returns it). fd is given.
  * When the process runs out of descriptors the listener rests for 100 ms instead of spinning.
- * ES_EIO: errno tells (address in use, no permission).
+ * ES_EIO: see errno (address in use, no permission).
  */
 struct es_listen;
 int es_listen_new(struct es_loop *l, const struct es_addr *bind,

@@ -38,7 +38,7 @@ struct es_waiting {
 	uint64_t given_up;
 };
 
-/* Takes it out of the list; its descriptor goes on. */
+/* Takes it out of the list; its descriptor stays open. */
 static int
 leave(struct waiter *c)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Accepted connections that wait for a place of a TLS server, so that whoever says nothing takes none.
+ * Accepted connections that wait for a place of a TLS server, so that a silent client takes none.
  *
  *     accepted --first TLS record is whole--> in line --a place is free--> served, oldest first
  *        |                                       |
