@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Memory for decoding: an arena, also in the shape protobuf-c wants. A hostile message that would
- * grow (protobuf-c multiplies empty sub-messages by 88) meets the end of the arena and is refused;
+ * grow (protobuf-c multiplies empty sub-messages by 88) reaches the end of the arena and is refused;
  * nothing leaks, everything goes with es_alloc_reset.
  */
 #ifndef EARSHOT_PROTO_ALLOC_H

@@ -41,7 +41,7 @@ int es_batch_writer_end(struct es_batch_writer *w, struct es_batch *batch);
 int es_batch_open(const struct es_batch *batch, struct es_alloc *alloc,
     int (*each)(void *ctx, uint64_t seq, es_slice record), void *ctx, const char **why);
 
-/* What stands for a record's bytes when two spools are compared; never 0. No secret is in it. */
+/* A digest that replaces a record's bytes when two spools are compared; never 0. No secret is in it. */
 uint64_t es_record_digest(es_slice record);
 
 #endif

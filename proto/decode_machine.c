@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes to what a machine and its agent say of themselves. */
+/* Bytes to the records of a machine and its agent: host, changes, health, losses. */
 #include "proto/decode_private.h"
 
 int

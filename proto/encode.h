@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records to bytes: one Record of earshot.proto that stands alone (vantage and time inside). Pure. */
+/* Records to bytes: one Record of earshot.proto that is complete in itself (vantage and time inside). Pure. */
 #ifndef EARSHOT_PROTO_ENCODE_H
 #define EARSHOT_PROTO_ENCODE_H
 

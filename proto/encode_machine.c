@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a machine and its agent say of themselves, to bytes. */
+/* The records of a machine and its agent, to bytes: host, changes, health, losses. */
 #include "proto/encode_private.h"
 
 int

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What stands in a frame: one Envelope, as plain structs. Who sends what is drawn in earshot.proto.
+* The content of a frame: one Envelope, as plain structs. Who sends what is drawn in earshot.proto.
  * Decoded slices live until the es_alloc is reset.
  */
 #ifndef EARSHOT_PROTO_ENVELOPE_H
@@ -49,7 +49,7 @@ struct es_hello {
 	enum es_role role; /* as configured, of the first capture */
 	/*
 	 * A spool that was restored or cloned gives numbers again. What shows it: less was sent than is
-	 * stored, or another record stands under the same number.
+	 * stored, or another record is stored under the same number.
 	 */
 	bool has_sent_seq;
 	uint64_t sent_seq; /* nothing above was ever sent */

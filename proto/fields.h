@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The record types, written down once: what encode_*.c, decode_*.c, the JSON of agent/record_json_*.c, the
- * round-trip test and tests/metrics.py know of a field stands in one row here. Rows follow each other as
+ * round-trip test and tests/metrics.py know of a field is in one row here. Rows follow each other as
  * the keys do in JSON; members added later stand behind the first ones, whose order is kept. F(kind, ..):
  *
  *     U(field of the message, member of the struct, its type, HAS bit, highest value allowed, key, form)

@@ -25,7 +25,7 @@ struct es_frame_reader {
 /* max_bytes: 0 = ES_FRAME_MAX_BYTES; smaller for listeners that expect small frames. */
 void es_frame_reader_init(struct es_frame_reader *r, size_t max_bytes);
 
-/* Gives the reader bytes of the stream; borrowed until es_frame_next said ES_ESHORT. */
+/* Gives the reader bytes of the stream; borrowed until es_frame_next returns ES_ESHORT. */
 void es_frame_feed(struct es_frame_reader *r, es_slice bytes);
 
 /*

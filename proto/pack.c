@@ -46,7 +46,7 @@ encode_runs(
 	return n_runs;
 }
 
-/* Time and media clock per number, from the first block that differs; 0 where there is no telling. */
+/* Time and media clock per number, from the first block that differs; 0 where it is not known. */
 static void
 guess_rates(const struct es_record *const *recs, size_t n, struct es_pack_predict *p)
 {

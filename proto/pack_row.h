@@ -20,7 +20,7 @@
 #include "proto/alloc.h"
 
 /*
- * X(column, prediction). What a column holds, and which HAS bit it needs, says the row of that name in
+ * X(column, prediction). What a column holds, and which HAS bit it needs, is in the row of that name in
  * fields.h. They are read in this order: a prediction may use the columns above its own.
  *
  *     NONE   0

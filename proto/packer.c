@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stage between the engine and whoever stores bytes: lets the blocks of a stream travel together. */
+/* The stage between the engine and the store of bytes: lets the blocks of a stream travel together. */
 #include "proto/packer.h"
 
 #include "probes/base/hash.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The stage between the engine and whoever stores bytes: every record goes in, encoded records come
+ * The stage between the engine and the store of bytes: every record goes in, encoded records come
  * out. Interval records of one stream wait up to a period and leave together as one record, columns
  * of deltas, exact in every field; they leave at the period's end, at the stream's end, or at once
  * when a block is bad (docs/CORRELATION.md: lost + late >= 5 %, or MOS-LQ more than 0.4 below the clean value of

@@ -37,9 +37,9 @@ es_shape_slice(ProtobufCBinaryData b)
 	return es_slice_of(b.data, b.len);
 }
 
-/* An address as 6 or 18 bytes in room; none is empty. */
+/* An address as 6 or 18 bytes in room; an unset one is empty. */
 ProtobufCBinaryData es_shape_addr(const struct es_addr *a, uint8_t room[ES_SHAPE_ADDR_BYTES]);
-/* ES_EMALFORMED unless it is of one of the two lengths; empty is none. */
+/* ES_EMALFORMED unless it is of one of the two lengths; empty: no address. */
 int es_shape_addr_read(ProtobufCBinaryData b, struct es_addr *out);
 
 /* A stream key with the room its addresses need. */
