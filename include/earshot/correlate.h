@@ -18,7 +18,7 @@ enum {
 	ES_CAUSES_MAX = 12,
 	ES_EVIDENCE_MAX = 24,
 	ES_EVIDENCE_TEXT_MAX = 192,
-	ES_JOINS_MAX = 32, /* reasons told of one call */
+	ES_JOINS_MAX = 32, /* reasons kept of one call */
 };
 
 /* 0 in a limit means its default. */
@@ -93,12 +93,12 @@ struct es_direction {
 	uint32_t n_segments;
 };
 
-/* A vantage point that sees several legs of one call stands there once per leg, as NAME/1, NAME/2. */
+/* A vantage point that sees several legs of one call is listed once per leg, as NAME/1, NAME/2. */
 struct es_leg {
 	es_slice vantage;
 	enum es_role role;
 	es_slice call_id; /* empty: no signalling seen there */
-	es_time start;    /* of its call, as the record of that says; 0: there is none */
+	es_time start;    /* of its call, from the call's record; 0: unknown */
 	const struct es_call_stream *streams;
 	uint32_t n_streams;
 };
@@ -197,7 +197,7 @@ int es_correlate_add(struct es_correlate *c, int vantage, const struct es_record
 int es_correlate_add_host(struct es_correlate *c, es_slice host, const struct es_record *rec);
 
 /*
- * Records left out because a limit was reached, and calls that were told as one with others of their
+ * Records left out because a limit was reached, and calls that were reported as one with others of their
  * Call-ID for want of room.
  */
 uint64_t es_correlate_refused(const struct es_correlate *c);

@@ -50,7 +50,7 @@ struct es_packet {
 	uint32_t cap_bytes;  /* bytes at data */
 	uint32_t wire_bytes; /* bytes it had on the wire */
 	uint16_t link;       /* enum es_link; others are counted */
-	uint16_t iface;      /* which interface of this capture, to tell its own copies */
+	uint16_t iface;      /* which interface of this capture; tells copies apart */
 };
 
 /* Receives each record, borrowed for the duration of the call; must not call the engine. */
@@ -59,7 +59,7 @@ struct es_sink {
 	void *ctx;
 };
 
-/* LEARNED: adaptive, until the end that hears a stream tells of its own buffer. */
+/* LEARNED: adaptive, until the end that hears a stream reports its own buffer. */
 enum es_receiver { ES_RECEIVER_LEARNED = 0, ES_RECEIVER_FIXED = 1, ES_RECEIVER_ADAPTIVE = 2 };
 
 /* What SDP may name for SRTP: RFC 4568, 6188, 7714. */
@@ -83,7 +83,7 @@ struct es_srtp_key {
 	uint64_t mki;
 	bool is_srtcp_clear;   /* RTCP is authenticated only */
 	bool is_srtp_clear;    /* RTP likewise */
-	bool is_srtp_unsigned; /* RTP carries no tag: nobody can tell whose it is */
+	bool is_srtp_unsigned; /* RTP carries no tag: its sender cannot be verified */
 };
 
 /* How an SRTP packet and a key go together. */
@@ -91,11 +91,11 @@ enum es_srtp_fit {
 	ES_SRTP_FITS = 1,
 	ES_SRTP_FITS_NOT = 2,
 	ES_SRTP_OTHER_MKI = 3, /* the tag fits, but the MKI is another than the key's, or missing */
-	ES_SRTP_UNKNOWN = 4,   /* cannot be said: no tag, too long, not well-formed */
+	ES_SRTP_UNKNOWN = 4,   /* cannot be checked: no tag, too long, not well-formed */
 };
 
 /*
- * Who decrypts SRTCP and authenticates SRTP: it allocates, so it stands outside. Keys go through the engine, which keeps only
+ * Who decrypts SRTCP and authenticates SRTP: it allocates, so it is outside the engine. Keys go through the engine, which keeps only
  * the numbers given here; each that open gave is closed once, at the latest by es_engine_free.
  * open: the key is borrowed for the call and wiped behind it. 0 and *id, ES_EFULL, ES_EUNSUPPORTED.
  * srtcp: authenticates and decrypts n bytes at in to out, which has room for n. 0 and *n_out,
@@ -130,7 +130,7 @@ enum es_tls_phase {
 };
 
 /*
- * Who opens records of TLS with secrets of a key log: it allocates, so it stands outside. Each
+ * Who opens records of TLS with secrets of a key log: it allocates, so it is outside the engine. Each
  * connection that open gave is closed once, at the latest by es_engine_free.
  * open: 0 and *id, ES_ENOTFOUND: no secrets of it; ES_EUNSUPPORTED: its cipher suite; ES_EFULL.
  * rekey: the keys of the records that follow in a direction. ES_ENOTFOUND: no secret of that phase.
@@ -153,7 +153,7 @@ struct es_config {
 	uint8_t hash_key[16];      /* random per run; results do not depend on it */
 	enum es_receiver receiver;
 	uint32_t receiver_ms;  /* depth with ES_RECEIVER_FIXED */
-	bool use_payload;      /* read what payloads tell: repairs, modes, pauses */
+	bool use_payload;      /* read payloads for repairs, modes and pauses */
 	uint32_t max_streams;  /* default 4096 */
 	uint32_t max_calls;    /* default 2048 */
 	uint32_t max_expected; /* media addresses from SDP; default 8192 */

@@ -9,8 +9,8 @@ enum es_error {
 	ES_EAGAIN = -3,       /* nothing to do now, try later */
 	ES_EFULL = -4,        /* a named limit is reached */
 	ES_EINVALID = -5,     /* our caller broke the contract of the function */
-	ES_ENOMEM = -6,       /* only _new functions allocate, only they say this */
-	ES_EIO = -7,          /* the system refused; errno tells */
+	ES_ENOMEM = -6,       /* only _new functions allocate and return this */
+	ES_EIO = -7,          /* the system refused; see errno */
 	ES_ENOTFOUND = -8,    /* no such thing */
 	ES_EUNSUPPORTED = -9, /* well formed, but not something we understand */
 	ES_EDENIED = -10,     /* peer or user has no right to this */

@@ -30,7 +30,7 @@ enum {
 	ES_CALL_STREAMS_MAX = 32, /* streams a call record names */
 	ES_CALL_CODECS_MAX = 8,
 	ES_CALL_MEDIA_MAX = 16,   /* media addresses a call record names */
-	ES_STREAM_OTHERS_MAX = 3, /* calls a stream belongs to beside its own */
+	ES_STREAM_OTHERS_MAX = 3, /* further calls a stream belongs to */
 	ES_CALL_STATUSES_MAX = 16,
 	ES_LOSS_RUN_BINS = 10, /* runs of 1, 2, .. 9 lost packets, and of 10 and more */
 };
@@ -62,7 +62,7 @@ enum es_seen {
 	ES_SEEN_EGRESS = 2, /* seen leaving its sender: not scored as received quality */
 };
 
-/* The place of the tap. The agent's own name stands once in the batch. */
+/* The place of the tap. The agent's own name is in the batch, once. */
 struct es_vantage {
 	es_slice label; /* of the interface; empty where there is only one */
 	enum es_role role;
@@ -170,7 +170,7 @@ enum {
 	ES_STREAM_HAS_MOS_CQ = 1u << 9,  /* mos_cq_milli, id_milli, mouth_to_ear_us */
 	ES_STREAM_HAS_CLEAN = 1u << 10,  /* clean_mos_lq_milli */
 	ES_STREAM_HAS_SKEW = 1u << 11,
-	ES_STREAM_HAS_SRTP = 1u << 12,  /* signalling told; without it nobody knows */
+	ES_STREAM_HAS_SRTP = 1u << 12,  /* signalling shows whether it is SRTP; else unknown */
 	ES_STREAM_HAS_WORST = 1u << 13, /* worst_block, worst_mos_lq_milli */
 	ES_STREAM_HAS_IP = 1u << 14,    /* dscp, ttl */
 	ES_STREAM_HAS_STEP = 1u << 15,  /* rtp_step */
@@ -191,7 +191,7 @@ enum {
 	ES_STREAM_HAS_TERMS = 1u << 30,  /* ie_discard_milli .. burst_relief_milli */
 };
 
-/* Who told which receiver is modelled. */
+/* Where the modelled receiver was learned from. */
 enum es_receiver_by {
 	ES_RECEIVER_BY_NOBODY = 0, /* a record from before there was such a field */
 	ES_RECEIVER_BY_DEFAULT = 1,
@@ -203,7 +203,7 @@ enum es_receiver_by {
 
 /* What a stream carries. */
 enum es_stream_kind {
-	ES_KIND_UNKNOWN = 0, /* nobody told, and the payload type does not */
+	ES_KIND_UNKNOWN = 0, /* not announced, and the payload type does not show it */
 	ES_KIND_AUDIO = 1,
 	ES_KIND_VIDEO = 2,
 	ES_KIND_RTX = 3, /* RFC 4588 */
@@ -221,14 +221,14 @@ enum {
 	ES_FINDING_SSRC_CHANGED = 1u << 4, /* follows another SSRC on its leg */
 	ES_FINDING_PTIME_CHANGED = 1u << 5,
 	ES_FINDING_CODEC_CHANGED = 1u << 6, /* payload type of audio changed in mid-stream */
-	ES_FINDING_BYE = 1u << 7,           /* its source said BYE in RTCP */
+	ES_FINDING_BYE = 1u << 7,           /* its source sent RTCP BYE */
 	ES_FINDING_ZERO_SSRC = 1u << 8,
 	ES_FINDING_ICE =
 	    1u << 9, /* STUN on its 5-tuple led to its call, SDP alone would not have */
 	ES_FINDING_SRTP_KEY = 1u << 10,       /* fits no key that its call negotiated */
 	ES_FINDING_SRTP_ROC = 1u << 11,       /* its sender lost its rollover counter */
 	ES_FINDING_SRTP_MKI = 1u << 12,       /* fits a key, but names another one, or none */
-	ES_FINDING_STOPPED = 1u << 13,        /* fell silent while the other direction went on */
+	ES_FINDING_STOPPED = 1u << 13,        /* fell silent while the other direction continued */
 	ES_FINDING_CLOCK_MISMATCH = 1u << 14, /* timestamps run at another rate than the codec's */
 };
 
@@ -242,7 +242,7 @@ enum es_unscored {
 	ES_UNSCORED_NOT_AUDIO = 3,     /* video, RTX, FEC .. */
 	ES_UNSCORED_EGRESS = 4,        /* seen leaving its sender */
 	ES_UNSCORED_TOO_SHORT = 5,
-	ES_UNSCORED_CLOCK_MISMATCH = 6, /* nobody can tell what came late */
+	ES_UNSCORED_CLOCK_MISMATCH = 6, /* what came late cannot be known */
 };
 
 enum es_state {
@@ -293,8 +293,8 @@ struct es_stream {
 	uint32_t ie_eff_milli;         /* G.107 Ie,eff: codec, loss and discard; Ro - R + relief */
 	uint32_t ie_discard_milli;     /* of it: late packets, waits and moves of the buffer */
 	uint32_t ie_burst_milli;       /* of it: losses in a row beyond as many lone ones */
-	uint32_t burst_relief_milli;   /* beside it: losses in a row milder than those; wideband */
-	uint32_t id_milli;             /* G.107 Id: delay */
+	uint32_t burst_relief_milli; /* as above, for losses in a row milder than those; wideband */
+	uint32_t id_milli;           /* G.107 Id: delay */
 	uint32_t mouth_to_ear_us;
 	uint32_t device_us;         /* of it, what the ends add: packet, lookahead, buffer; mean */
 	uint64_t concealed_packets; /* lost or late, and not given back: by the modelled receiver */
@@ -321,7 +321,7 @@ struct es_stream {
 	uint8_t ttl; /* of the first packet */
 	bool srtp;
 	es_slice call_id; /* empty where no signalling claimed the stream */
-	/* Legs of a B2BUA that announced the same media, beside call_id, in the order they began. */
+	/* Legs of a B2BUA that announced the same media, without call_id, in the order they began. */
 	es_slice other_call_ids[ES_STREAM_OTHERS_MAX];
 	uint32_t n_other_call_ids;
 	enum es_seen seen;
@@ -343,8 +343,8 @@ struct es_stream {
 	uint8_t ttl_max;
 	uint64_t event_packets; /* RFC 4733: left out of the audio figures */
 	uint64_t
-	    comfort_noise_packets; /* RFC 3389, and silence descriptors where they can be told */
-	uint32_t silences;         /* jumps of the timestamp with the number going on: DTX */
+	    comfort_noise_packets; /* RFC 3389, and silence descriptors where they are recognised */
+	uint32_t silences;         /* jumps of the timestamp at consecutive numbers: DTX */
 	uint32_t reordered_max;    /* how far behind the highest a packet came, in packets */
 	int8_t level_dbov;         /* mean of RFC 6464, -127..0 */
 	uint32_t speech_ppm;       /* packets with its V bit */

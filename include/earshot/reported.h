@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What others say of a stream: RTCP, RTCP XR, RFC 6035, statistics in SIP headers. See record.h. */
+/* What others report of a stream: RTCP, RTCP XR, RFC 6035, statistics in SIP headers. See record.h. */
 #ifndef EARSHOT_REPORTED_H
 #define EARSHOT_REPORTED_H
 
@@ -7,7 +7,7 @@
 #include "earshot/slice.h"
 #include "earshot/time.h"
 
-/* What somebody else said about a stream; never mixed with what we measured. */
+/* What somebody else reported of a stream; never mixed with what we measured. */
 enum es_reported_source {
 	ES_SOURCE_RTCP = 1,       /* report block of SR or RR, RFC 3550 section 6.4 */
 	ES_SOURCE_RTCP_XR = 2,    /* RFC 3611 and its extension blocks */
@@ -138,9 +138,10 @@ struct es_reported {
 	uint32_t jitter_us;
 	uint32_t rtt_us; /* this vantage to the reporter and back, from LSR and DLSR */
 	es_slice call_id;
-	struct es_addr media_src; /* RFC 6035: the stream the report is about; family 0: not said */
+	struct es_addr
+	    media_src; /* RFC 6035: the stream the report is about; family 0: not given */
 	struct es_addr media_dst;
-	bool is_remote; /* RFC 6035 RemoteMetrics: the reporter passes on what its peer said */
+	bool is_remote; /* RFC 6035 RemoteMetrics: the reporter passes on what its peer reported */
 	es_slice kind;  /* RFC 6035 report, "VQSessionReport" or "VQIntervalReport" ..; of an XR */
 			/* block that says so "interval", "cumulative" or "sampled" */
 	es_slice codec; /* as the reporter names it */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A borrowed run of bytes: not NUL-terminated, dead when its owner says so. */
+/* A borrowed run of bytes: not NUL-terminated, valid as long as its owner documents. */
 #ifndef EARSHOT_SLICE_H
 #define EARSHOT_SLICE_H
 
