@@ -39,7 +39,7 @@ struct es_collector_config {
 	char user[64]; /* empty: stay */
 };
 
-/* Reads DIR/collector.conf. On failure the reason stands in error. Sets the log level, too. */
+/* Reads DIR/collector.conf. On failure error holds the reason. Sets the log level, too. */
 int es_collector_config_load(
     const char *dir, struct es_collector_config *out, char error[ES_OPTIONS_ERROR_MAX]);
 

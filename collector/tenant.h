@@ -6,9 +6,9 @@
 #include "runtime/crypto/hmac.h"
 #include "runtime/trust.h"
 
-/* Makes a random one. ES_EIO. */
+/* Writes a new random key to path. ES_EIO. */
 int es_tenant_key_make(const char *path);
-/* As es_trust_read_shut_secret, and ES_EMALFORMED; why tells of each. */
+/* As es_trust_read_shut_secret, and ES_EMALFORMED; why is set for each. */
 int es_tenant_key_load(
     const char *path, uid_t also, char why[ES_TRUST_WHY_MAX], uint8_t out[ES_KEY_BYTES]);
 

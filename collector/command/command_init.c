@@ -29,7 +29,7 @@ struct setup {
 	char host[HOST_NAME_MAX + 16];
 };
 
-/* Says what went wrong, where something did; hands err on. */
+/* Prints what went wrong if err is not 0. Returns err. */
 static int
 complain(const char *path, int err)
 {

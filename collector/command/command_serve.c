@@ -115,7 +115,7 @@ es_command_serve(int argc, char **argv)
 		return es_command_usage("serve");
 	umask(077);
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || !es_command_config(dir, &cfg))
-		return 1; /* a mistake in the configuration is said once, not by two children */
+		return 1; /* report a mistake in the configuration once, not in two children */
 	if (role == NULL)
 		return supervise(dir);
 	return strcmp(role, "ingest") == 0 ? es_ingest_run(&cfg) : es_portal_run(&cfg);

@@ -191,7 +191,7 @@ on_request(struct es_enroll_conn *c, const struct es_enroll_request *req)
 		refuse(c, ES_NACK_BUSY, "the collector is out of memory");
 		return;
 	}
-	(void)es_group_flush(c->in->group); /* agents were told what became of it */
+	(void)es_group_flush(c->in->group); /* agents were sent the result */
 	err = es_enroll_decide(c->in, req, es_clock_wall(), work, &env.u.enroll_reply);
 	if (err < 0) {
 		if (err != ES_EDENIED)

@@ -15,7 +15,7 @@ struct es_group {
 static void
 fire(void *ctx)
 {
-	(void)es_group_flush(ctx); /* done was told what became of it */
+	(void)es_group_flush(ctx); /* the callback `done` has the result */
 }
 
 int

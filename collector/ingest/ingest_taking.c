@@ -3,7 +3,7 @@
 #include "collector/ingest/ingest.h"
 #include "runtime/clock.h"
 
-enum { RETRY_MS = 5000 }; /* whoever asks /readyz every few seconds shall see the reason */
+enum { RETRY_MS = 5000 }; /* polls of /readyz every few seconds shall see the reason */
 
 void
 es_ingest_failed(struct es_ingest *in, int err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One agent's data connection: who it is, what it delivers, what it is told. */
+/* One agent's data connection: who it is, what it delivers, what it is answered. */
 #include "collector/ingest/session.h"
 #include "collector/store/row.h"
 #include "proto/batch.h"
@@ -24,7 +24,7 @@ struct es_session {
 	struct es_agent agent; /* id 0 until the certificate is looked up */
 	bool has_hello;
 	bool dirty;     /* wrote into the open group: an Ack or a Nack is due */
-	bool finishing; /* said its last word: whatever comes in is ignored */
+	bool finishing; /* its last reply is on the way: input is ignored */
 	uint8_t epoch[ES_EPOCH_BYTES];
 	uint64_t through;   /* written, perhaps not yet committed */
 	uint64_t digest;    /* of the record `through`; 0: not known */
@@ -484,7 +484,7 @@ check_rights(struct es_session *s)
 		    now.disabled ? "this agent is disabled" : "this agent enrolled with a new key");
 }
 
-/* Its handshake stands still: its place is somebody else's. */
+/* Its handshake makes no progress: its place goes to another client. */
 static bool
 has_stalled(const struct es_session *s, int64_t now_ms)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Requests that ask the store, answered one after the other by a thread of their own: whatever they cost,
- * the loop that takes requests goes on, and /healthz and /readyz are answered at once.
+ * the loop that takes requests is not blocked, and /healthz and /readyz are answered at once.
  *
  *     loop: ask ──> waiting ──> thread: es_api_answer ──> answered ──> loop: done
  */

@@ -21,10 +21,10 @@ struct es_answer {
 bool es_api_answer(struct es_store *store, const char *path, es_parameter_fn *parameter, void *ctx,
     es_time now, int64_t due_ms, struct es_answer *out);
 
-/* Their parts. */
+/* The parts of es_api_answer, one per path. Each fills *out, also with an error. */
 void
 es_api_calls(struct es_store *store, es_parameter_fn *parameter, void *ctx, struct es_answer *out);
-/* start, if it is asked for, tells which of the calls of one Call-ID; else it is the newest. */
+/* The parameter `start` selects one of the calls of one Call-ID; without it the newest is taken. */
 void es_api_call(struct es_store *store, const char *id, es_parameter_fn *parameter, void *ctx,
     struct es_answer *out);
 void es_api_agents(struct es_store *store, es_time now, struct es_answer *out);

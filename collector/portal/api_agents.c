@@ -24,7 +24,7 @@ static const struct {
 
 enum { N_SHOWN = sizeof(shown) / sizeof(shown[0]) };
 
-/* What an agent's last health record says of itself; counters it did not list stay unknown. */
+/* What an agent's last health record reports; counters it did not list stay unknown. */
 struct last_health {
 	struct es_alloc alloc;
 	bool has[N_SHOWN];

@@ -46,7 +46,7 @@ same_page(const struct es_page *a, const struct es_page *b)
 	return a->kind == b->kind && a->id == b->id;
 }
 
-/* True when a stands before b in the list: newer, calls before streams, higher id. */
+/* True when a comes before b in the list: newer, calls before streams, higher id. */
 static bool
 is_before(const struct es_page *a, const struct es_page *b)
 {
@@ -298,7 +298,7 @@ write_item(struct listing *l, const struct es_explained *call)
 	l->n_listed++;
 }
 
-/* Each call stands in the list once: at the first of its rows that the search finds. */
+/* Each call is listed once: at the first of its rows that the search finds. */
 static void
 on_call(void *ctx, const struct es_explained *call)
 {
@@ -377,7 +377,7 @@ fill(struct listing *l, struct es_page *after, bool *has_after, int *err)
 	}
 }
 
-/* l->next tells where to go on, when it is not at the end: also where the budget ended. */
+/* Unless all were listed, l->next is where the next page begins; a spent budget ends a page early. */
 static int
 list(struct listing *l)
 {

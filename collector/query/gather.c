@@ -119,9 +119,9 @@ widen_agent(struct es_gather *g, const struct es_found *found)
 }
 
 /*
- * One SSRC on one 5-tuple may serve call after call (load generators do so): of those the one that is
- * nearest to what was asked for is it, and it came first. A stream that paused and went on in the
- * same call stands twice.
+ * One SSRC on one 5-tuple may serve call after call (load generators do so): the row that is
+ * nearest in time came first, and later ones are other uses. A stream that paused and continued in
+ * the same call has two rows, and both are kept.
  */
 static bool
 is_other_use(const struct es_gather *g, const struct es_found *found, es_slice vantage)
@@ -219,7 +219,7 @@ has_stream_of(const struct es_gather *g, es_slice call_id)
 	return false;
 }
 
-/* Streams that a call names and that another leg's Call-ID stands in: both announced the same media. */
+/* Streams of this call that are stored under another leg's Call-ID: both announced the same media. */
 static void
 follow_shared(struct header_keys *k, const struct es_call *call)
 {

@@ -44,7 +44,7 @@ struct es_gather;
 int es_gather_new(struct es_store *store, struct es_gather **out); /* store kept. ES_ENOMEM */
 void es_gather_free(struct es_gather *g);                          /* NULL is fine */
 
-/* name: as JSON has it, a Call-ID (base/call_id.h) or "rtp:0x1234abcd". ES_ENOTFOUND, or what the store says. */
+/* name: as JSON has it, a Call-ID (base/call_id.h) or "rtp:0x1234abcd". ES_ENOTFOUND, or an error of the store. */
 int es_gather_load(struct es_gather *g, es_slice name);
 /* The same from one row of es_store_find_page. */
 int es_gather_load_row(struct es_gather *g, const struct es_found *found);

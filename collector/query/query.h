@@ -7,7 +7,7 @@
 
 enum { ES_CALLS_LIMIT_DEFAULT = 50, ES_CALLS_LIMIT_MAX = 200 };
 
-/* What a request asks for by name; NULL where it does not. */
+/* The value of a request's parameter, borrowed from ctx; NULL: not given. */
 typedef const char *es_parameter_fn(void *ctx, const char *name);
 
 struct es_calls_query {
@@ -17,7 +17,7 @@ struct es_calls_query {
 	uint32_t min_mos_milli;
 	bool has_max_mos;
 	uint32_t max_mos_milli;
-	const char *site; /* empty: any; borrowed from the asker */
+	const char *site; /* empty: any; borrowed from the ctx of es_parameter_fn */
 	const char *agent;
 	const char *q;
 	uint32_t limit;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Readiness: what ingest says of itself, what the disk and the store say. */
+/* Readiness: the state that ingest reports, room on the disk, and the store. */
 #include "collector/store/ready.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@ path_of(const char *database, char out[ES_PATH_TEXT_MAX + 16])
 	return n >= ES_PATH_TEXT_MAX + 16 ? ES_EINVALID : 0;
 }
 
-/* An empty file says that all is well: it is not empty on the way from one reason to the next. */
+/* An empty file means that all is well: it must not be empty on the way from one reason to the next. */
 static int
 replace_text(int fd, const char *text)
 {
@@ -53,7 +53,7 @@ es_ready_say(const char *database, const char *why)
 	return err;
 }
 
-/* What ingest said last; false: it said nothing for a while. */
+/* The last state that ingest reported; false: that is older than ES_READY_SILENT_S. */
 static bool
 read_word(const char *database, es_time now, char out[ES_READY_TEXT_MAX])
 {

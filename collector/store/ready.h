@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether records can be taken, for /readyz: ingest says every second how it stands, in a file beside the
+ * Whether records can be taken, for /readyz: ingest writes its state every second to a file next to the
  * database; the portal reads it, and looks at the disk and the store itself.
  */
 #ifndef COLLECTOR_STORE_READY_H
@@ -12,13 +12,13 @@
 enum { ES_READY_TEXT_MAX = 256, ES_READY_SILENT_S = 15 };
 
 /*
- * For ingest: writes the state file beside the database. why: NULL or empty while it takes records. 0, or ES_EIO
+ * For ingest: writes the state file next to the database. why: NULL or empty while it takes records. 0, or ES_EIO
  * (errno has the cause).
  */
 int es_ready_say(const char *database, const char *why);
 
 /*
- * For the portal. True: records can be taken; else why has one line that says what prevents it. now: wall clock.
+ * For the portal. True: records can be taken; else why has one line with the obstacle. now: wall clock.
  */
 bool es_ready_ask(struct es_store *store, const struct es_collector_config *cfg, es_time now,
     char why[ES_READY_TEXT_MAX]);

@@ -40,7 +40,7 @@ int
 es_store_open(const char *path, enum es_store_mode mode, struct es_store **out, char error[512]);
 void es_store_close(struct es_store *s); /* NULL is fine */
 const char *es_store_error(const struct es_store *s);
-/* Upper bound on the size of the database; past it writes say ES_EFULL. 0: none. */
+/* Upper bound on the size of the database; past it writes fail with ES_EFULL. 0: none. */
 int es_store_limit(struct es_store *s, uint64_t max_bytes);
 /* Whether a database of that limit has no page left to write to. */
 int es_store_is_full(struct es_store *s, uint64_t max_bytes, bool *out);
@@ -51,13 +51,14 @@ int es_store_is_full(struct es_store *s, uint64_t max_bytes, bool *out);
  */
 void es_store_budget(struct es_store *s, uint64_t max_work, int64_t due_ms);
 uint64_t es_store_work(const struct es_store *s); /* spent since then */
-bool es_store_is_spent(struct es_store *s); /* also by the clock alone; es_store_error says so */
+bool
+es_store_is_spent(struct es_store *s); /* also by the clock alone; es_store_error has the text */
 
 int es_store_begin(struct es_store *s);
 int es_store_commit(struct es_store *s);
 void es_store_rollback(struct es_store *s);
 /*
- * Whether a batch could be taken now: every step of it for an agent that is none, and as many bytes as a
+ * Whether a batch could be taken now: every step of it for an agent that does not exist, and as many bytes as a
  * batch may have, written and taken away again. No transaction may be open; waits for nobody.
  */
 int es_store_trial(struct es_store *s);
@@ -74,7 +75,7 @@ struct es_agent {
 	bool disabled;
 	es_time enrolled;
 	es_time not_after;
-	char version[ES_STORE_NAME_MAX + 1]; /* what it said in its last Hello */
+	char version[ES_STORE_NAME_MAX + 1]; /* of its last Hello */
 	bool has_epoch;                      /* epoch, seq: it delivered something */
 	uint8_t epoch[ES_STORE_EPOCH_LEN];
 	uint64_t seq; /* acknowledged through */
@@ -119,12 +120,12 @@ int es_store_agents(struct es_store *s, bool (*cb)(void *ctx, const struct es_ag
 /* *through is 0 where nothing of that epoch was stored. */
 int es_store_mark_get(
     struct es_store *s, int64_t agent, const uint8_t epoch[ES_STORE_EPOCH_LEN], uint64_t *through);
-/* Never moves back; in the same transaction as the rows it stands for. */
+/* Never moves back; in the same transaction as the rows it acknowledges. */
 int es_store_mark_set(
     struct es_store *s, int64_t agent, const uint8_t epoch[ES_STORE_EPOCH_LEN], uint64_t through);
 
 /*
- * The digest of the record that a mark stands at, in the same transaction as the mark; 0: of none. Read
+ * The digest of the record at the mark, in the same transaction as the mark; 0: unknown. Read
  * it with the mark's number: a program that knows no digests may have moved the mark on.
  */
 int es_store_proof_set(struct es_store *s, int64_t agent, const uint8_t epoch[ES_STORE_EPOCH_LEN],
@@ -149,7 +150,7 @@ struct es_row {
 	es_time start;            /* agent's clock */
 	es_time end;
 	es_time received; /* our clock */
-	es_time begun;    /* call: with the Call-ID and the vantage it tells one from the next */
+	es_time begun;    /* call: with the Call-ID and the vantage its identity */
 	uint64_t first_seq;
 	es_slice call_id;
 	es_slice session_id;
@@ -201,11 +202,11 @@ int es_store_find_reported(struct es_store *s, int64_t agent, uint32_t ssrc, es_
  */
 int es_store_find_machine(struct es_store *s, int64_t agent, enum es_record_type type, es_time from,
     es_time to, es_found_fn *cb, void *ctx);
-/* The newest of them. ES_ENOTFOUND when there is none. */
+/* The newest record of one type. ES_ENOTFOUND: it has none. */
 int es_store_find_last(
     struct es_store *s, int64_t agent, enum es_record_type type, es_found_fn *cb, void *ctx);
 
-/* Where a list goes on: behind this row. */
+/* The last row of a page: the next page begins behind it. */
 struct es_page {
 	es_time start;
 	int kind; /* 0 call, 1 stream without a call */

@@ -64,7 +64,7 @@ const char es_store_schema[] =
     " label TEXT NOT NULL, role INTEGER NOT NULL, ssrc INTEGER NOT NULL, time_ns INTEGER NOT NULL,"
     " received_ns INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;"
     "CREATE INDEX reported_ssrc ON reported(ssrc, time_ns);"
-    /* Host, change, health, loss: what an agent says of its own machine. */
+    /* Host, change, health, loss: what an agent reports of its own machine. */
     "CREATE TABLE machine(id INTEGER PRIMARY KEY, agent INTEGER NOT NULL REFERENCES agent,"
     " type INTEGER NOT NULL, start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL,"
     " whole INTEGER NOT NULL, received_ns INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;"

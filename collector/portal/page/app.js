@@ -23,7 +23,7 @@ export async function show(focus) {
 		content = [el("h1", {}, "That did not work"), el("p", { class: "note error", role: "alert" }, error.message)];
 	}
 	if (mine !== turn)
-		return; // another page was asked for in the meantime
+		return; // the reader went to another page in the meantime
 	main.replaceChildren(...content);
 	main.removeAttribute("aria-busy");
 	document.title = (main.querySelector("h1")?.textContent || "") + " · earshot";

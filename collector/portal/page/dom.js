@@ -24,7 +24,7 @@ export function link(query, attributes, ...children) {
 	return el("a", { href: text ? "/?" + text : "/", "data-link": true, ...attributes }, ...children);
 }
 
-/** What the API says, or an Error whose message a person can read. */
+/** The API's answer, or an Error whose message a person can read. */
 export async function api(path, parameters) {
 	const search = new URLSearchParams();
 	for (const [key, value] of Object.entries(parameters || {}))
@@ -80,7 +80,7 @@ export function moment(iso) {
 	return el("time", { datetime: iso, title: iso }, clock, !today && el("span", { class: "day" }, " ", day));
 }
 
-/** Words beside the colour: the colour alone says nothing to many eyes. */
+/** Words as well as the colour: many people cannot tell the colours apart. */
 export function mos(value) {
 	if (value === undefined)
 		return el("span", { class: "mos none", title: "not measured" }, absent);
