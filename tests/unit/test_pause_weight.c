@@ -135,3 +135,108 @@ TEST(run_between_speech_and_a_pause_is_divided)
 	CHECK_EQ(w.runs, speech);
 	CHECK(pauses.was_quiet);
 }
+
+/* Sixteenths that a concealed packet weighs more: QUALITY.md. */
+TEST(loss_weighs_by_what_is_before_and_behind_it)
+{
+	enum { IN_SPEECH = 2, BETWEEN = -6, IN_PAUSE = -13 };
+	static const struct {
+		unsigned n;
+		bool before, behind; /* in a pause */
+		struct es_loss_weight w;
+	} rows[] = {
+		{ 1, false, false, { 0, IN_SPEECH, 0, IN_SPEECH } },
+		{ 1, true, true, { 0, IN_PAUSE, 0, IN_PAUSE } },
+		{ 1, false, true, { 0, BETWEEN, 0, BETWEEN } },
+		{ 1, true, false, { 0, BETWEEN, 0, BETWEEN } },
+		{ 2, false, true, { IN_SPEECH, IN_PAUSE, IN_SPEECH, 0 } },
+		{ 2, true, false, { IN_PAUSE, IN_SPEECH, IN_PAUSE, 0 } },
+		{ 3, false, true, { IN_SPEECH + BETWEEN, IN_PAUSE, IN_SPEECH, 0 } },
+		{ 3, true, false, { IN_PAUSE + BETWEEN, IN_SPEECH, IN_PAUSE, 0 } },
+		{ 4, true, true, { 3 * IN_PAUSE, IN_PAUSE, IN_PAUSE, 0 } },
+		{ 5, false, false, { 4 * IN_SPEECH, IN_SPEECH, IN_SPEECH, 0 } },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct es_loss_weight w;
+
+		begin(rows[i].behind);
+		pauses.was_quiet = !rows[i].before; /* of what was judged before: it is past */
+		for (unsigned number = FIRST; number < 300; number++) {
+			uint64_t bit = UINT64_C(1) << number % 64;
+			uint64_t *word = &pauses.quiet[number / 64 % (ES_WINDOW_SEQS / 64)];
+
+			*word = rows[i].before ? *word | bit : *word & ~bit;
+		}
+		lose(300, rows[i].n);
+		w = weigh();
+		CHECK_EQ(w.bad, rows[i].w.bad);
+		CHECK_EQ(w.last, rows[i].w.last);
+		CHECK_EQ(w.runs, rows[i].w.runs);
+		CHECK_EQ(w.lone, rows[i].w.lone);
+		CHECK_EQ(pauses.was_quiet, rows[i].behind);
+	}
+}
+
+/* What is behind a run is looked for among the next 256 numbers. */
+TEST(run_of_loss_is_like_the_next_packet_within_a_block)
+{
+	static const struct {
+		unsigned known; /* the only one behind the part, 0: none */
+		int64_t bad;
+	} rows[] = { { 767, 12 * -13 }, { 768, 6 * -13 + 6 * 2 }, { 0, 6 * -13 + 6 * 2 } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct es_loss_weight w;
+
+		begin(true);
+		s.highest = 1000;
+		memset(s.window.got, 0, sizeof(s.window.got) / 2); /* 512 to 767 */
+		if (rows[i].known == 767)
+			es_window_set(s.window.got, 767);
+		lose(500, 12);
+		w = weigh();
+		CHECK_EQ(w.bad, rows[i].bad);
+		CHECK_EQ(w.last, 0);
+		CHECK_EQ(w.runs, -13);
+	}
+}
+
+TEST(run_of_loss_at_the_highest_number_is_not_over)
+{
+	begin(false);
+	s.highest = LAST;
+	lose(LAST, 1);
+	CHECK_EQ(weigh().runs, 2);
+	begin(false);
+	s.highest = LAST + 1;
+	lose(LAST, 1);
+	CHECK_EQ(weigh().lone, 2);
+}
+
+/* Given back, a packet ends a run, and tells nothing of its own of a pause. */
+TEST(packet_given_back_ends_a_run_and_tells_no_pause)
+{
+	uint64_t back[ES_WINDOW_SEQS / 64] = { 0 };
+	struct es_loss_weight w;
+
+	begin(false);
+	pauses.was_quiet = true;
+	for (unsigned number = FIRST; number < 300; number++)
+		es_window_set(pauses.quiet, number);
+	lose(300, 3);
+	bad[(301 - FIRST) / 64] &= ~(UINT64_C(1) << 301 % 64);
+	s.side.recovered_at = back;
+	es_window_set(back, 301);
+	w = weigh();
+	CHECK_EQ(w.lone, 2 * -6); /* both between the pause and the speech behind */
+	CHECK_EQ(w.last, 2 * -6);
+	CHECK_EQ(w.runs, 0);
+	CHECK_EQ(w.bad, 0);
+	begin(false); /* beyond the highest nothing is given back */
+	s.side.recovered_at = back;
+	s.highest = 300;
+	lose(300, 2);
+	bad[(301 - FIRST) / 64] &= ~(UINT64_C(1) << 301 % 64);
+	CHECK_EQ(es_pauses_weigh(&s, bad, FIRST, 300).runs, 2);
+}
