@@ -336,7 +336,7 @@ fill_joins(struct work *w)
 }
 
 static int
-judge_call(struct work *w)
+fill_verdict(struct work *w)
 {
 	struct es_cor_verdict_input in = { 0 };
 
@@ -386,7 +386,7 @@ explain_call(struct work *w, struct es_cor_solve *s, uint32_t joined, uint64_t *
 	}
 	fill_times(w);
 	fill_joins(w);
-	return fill_name(w) != 0 || judge_call(w) != 0 ? ES_EFULL : 0;
+	return fill_name(w) != 0 || fill_verdict(w) != 0 ? ES_EFULL : 0;
 }
 
 struct call_order {

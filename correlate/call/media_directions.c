@@ -99,7 +99,7 @@ relation_of(struct es_cor_joined_call *c, const struct es_cor_rtp_stream *a,
 
 /* Media get the direction of others of known direction that share an address with them. */
 static void
-spread(struct es_cor_joined_call *c)
+copy_directions(struct es_cor_joined_call *c)
 {
 	for (bool is_new = true; is_new;) {
 		is_new = false;
@@ -127,7 +127,7 @@ es_cor_media_directions(struct es_cor_joined_call *c)
 			each_stream_view(c, &c->rtp_streams[i], p, count_votes, &t);
 		c->rtp_streams[i].direction = t.votes > 0 ? 1 : t.votes < 0 ? -1 : 0;
 	}
-	spread(c);
+	copy_directions(c);
 }
 
 static void
@@ -144,7 +144,7 @@ note_seen(void *ctx, const struct es_cor_stream_view *stream_view, const struct 
 
 /* The direction of an RTP stream past the first point, by the host's addresses, then by lost packets. */
 static int
-away(struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m)
+direction_past_first(struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m)
 {
 	int sign = 0;
 
@@ -163,7 +163,7 @@ away(struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m)
  * round trip, whatever their clocks say.
  */
 static int
-later(struct es_cor_joined_call *c, const struct es_cor_rtp_stream *a,
+direction_by_round_trip(struct es_cor_joined_call *c, const struct es_cor_rtp_stream *a,
     const struct es_cor_rtp_stream *b)
 {
 	for (uint32_t p = 1; p < c->n_points; p++) {
@@ -183,12 +183,12 @@ es_cor_media_directions_without_signalling(struct es_cor_joined_call *c)
 
 		if (m->direction != 0)
 			continue;
-		m->direction = away(c, m);
+		m->direction = direction_past_first(c, m);
 		for (uint32_t j = 0; j < c->n_rtp_streams && m->direction == 0; j++) {
 			if (j != i && relation_of(c, m, &c->rtp_streams[j]) < 0)
-				m->direction = later(c, m, &c->rtp_streams[j]);
+				m->direction = direction_by_round_trip(c, m, &c->rtp_streams[j]);
 		}
 		m->direction = m->direction == 0 ? 1 : m->direction;
-		spread(c);
+		copy_directions(c);
 	}
 }

@@ -18,7 +18,7 @@ enum {
 };
 
 enum { BY_CALL_ID = 1, BY_UUID };      /* kinds of keys */
-enum { OF_CALL_ID = 1, OF_X_CALL_ID }; /* kin of those that share a Call-ID */
+enum { OF_CALL_ID = 1, OF_X_CALL_ID }; /* subkey of those that share a Call-ID */
 
 /* The first of the two UUIDs of a Session-ID header, RFC 7989 section 5: "uuid;remote=uuid". */
 static es_slice
@@ -85,10 +85,10 @@ join_pair(struct es_cor_solve *s, uint32_t a, uint32_t b)
 		es_cor_edge_add(s, a, b, ES_JOIN_X_CALL_ID, WEIGHT_X_CALL_ID, 0);
 }
 
-/* A value a leg has. kin: the same for legs that have it as the same part of the same whole. */
+/* A value a leg has. subkey: equal for legs that share more than the value, as the same end of one session. */
 struct value {
 	uint64_t hash;
-	uint64_t kin;
+	uint64_t subkey;
 	uint32_t leg;
 	enum es_join_reason reason;
 };
@@ -129,9 +129,9 @@ call_id_hash(const struct es_cor_solve *s, es_slice call_id)
 }
 
 static void
-note(struct values *v, uint32_t leg, uint64_t hash, uint64_t kin, enum es_join_reason reason)
+note(struct values *v, uint32_t leg, uint64_t hash, uint64_t subkey, enum es_join_reason reason)
 {
-	const struct value is = { hash, kin, leg, reason };
+	const struct value is = { hash, subkey, leg, reason };
 
 	v->order[v->n] = v->n;
 	v->at[v->n++] = is;
@@ -174,14 +174,14 @@ value_before(const void *ctx, uint32_t a, uint32_t b)
 	return x->leg != y->leg ? x->leg < y->leg : a < b;
 }
 
-/* Within one value: by kin, then by leg. */
+/* Within one value: by subkey, then by leg. */
 static bool
-kin_before(const void *ctx, uint32_t a, uint32_t b)
+subkey_before(const void *ctx, uint32_t a, uint32_t b)
 {
 	const struct value *x = &((const struct value *)ctx)[a];
 	const struct value *y = &((const struct value *)ctx)[b];
 
-	return x->kin != y->kin ? x->kin < y->kin : x->leg < y->leg;
+	return x->subkey != y->subkey ? x->subkey < y->subkey : x->leg < y->leg;
 }
 
 static void
@@ -216,7 +216,7 @@ pair_few(struct values *v, const uint32_t *run, uint32_t n)
 }
 
 /*
- * All with each other; where they are too many, only those of one kin: the two ends of a session that
+ * All with each other; where they are too many, only those of one subkey: the two ends of a session that
  * many share one end of, the dialog that many headers name.
  */
 static void
@@ -226,9 +226,10 @@ pair_run(struct values *v, uint32_t *run, uint32_t n)
 		pair_few(v, run, n);
 		return;
 	}
-	es_cor_sort(run, n, kin_before, v->at);
+	es_cor_sort(run, n, subkey_before, v->at);
 	for (uint32_t from = 0, end; from < n; from = end) {
-		for (end = from + 1; end < n && v->at[run[end]].kin == v->at[run[from]].kin; end++)
+		for (end = from + 1; end < n && v->at[run[end]].subkey == v->at[run[from]].subkey;
+		     end++)
 			continue;
 		if (end - from <= ES_COR_SHARERS_MAX)
 			pair_few(v, run + from, end - from);
@@ -273,7 +274,7 @@ es_cor_join_signalling(struct es_cor_solve *s)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < s->n_legs; i++)
 		note_leg(&v, i);
-	v.cap_pairs = v.n * (ES_COR_SHARERS_MAX / 2); /* n (n - 1) / 2 of each run or kin */
+	v.cap_pairs = v.n * (ES_COR_SHARERS_MAX / 2); /* n (n - 1) / 2 of each run or subkey */
 	v.next = es_arena_reserve(s->mem, v.cap_pairs, sizeof(*v.next));
 	v.other = es_arena_reserve(s->mem, v.cap_pairs, sizeof(*v.other));
 	later = es_arena_reserve(s->mem, v.cap_pairs, sizeof(*later));

@@ -119,7 +119,7 @@ join(struct legs *l, uint32_t a, uint32_t b)
  * in the chain, so that a long chain is walked once.
  */
 static void
-look(struct legs *l, uint64_t hash, uint32_t seeker)
+find_earliest(struct legs *l, uint64_t hash, uint32_t seeker)
 {
 	struct es_cor_index_entry *entries = l->index.entries, *kept = NULL;
 
@@ -182,11 +182,12 @@ join_answers(struct legs *l, uint32_t i)
 		const struct es_addr *from = &key->dst, *to = &key->src;
 
 		if (st->call_id.n == 0) {
-			look(l, path_hash(s, src->vantage, from, to, BY_PATH, none), i);
+			find_earliest(l, path_hash(s, src->vantage, from, to, BY_PATH, none), i);
 			continue;
 		}
-		look(l, path_hash(s, src->vantage, from, to, BY_PATH_AND_CALL, st->call_id), i);
-		look(l, path_hash(s, src->vantage, from, to, BY_PATH_AND_CALL, none), i);
+		find_earliest(
+		    l, path_hash(s, src->vantage, from, to, BY_PATH_AND_CALL, st->call_id), i);
+		find_earliest(l, path_hash(s, src->vantage, from, to, BY_PATH_AND_CALL, none), i);
 	}
 	join_found(l, i);
 	for (uint32_t k = 0; k < src->n_stream_views; k++) {
@@ -209,7 +210,7 @@ join_dialog(struct legs *l, uint32_t i)
 		es_slice id = stream_view_of(l->s, src, k)->call_id;
 
 		if (id.n > 0)
-			look(l, es_cor_call_hash(l->s, src->vantage, id), i);
+			find_earliest(l, es_cor_call_hash(l->s, src->vantage, id), i);
 	}
 	join_found(l, i);
 	for (uint32_t k = 0; k < src->n_stream_views; k++) {
@@ -235,7 +236,7 @@ sender_hash(const struct es_cor_solve *s, uint32_t vantage, const struct es_addr
 
 /* Whether a stream view was there for at least half of the time of another one. */
 static bool
-is_beside(const struct es_cor_stream_view *x, const struct es_cor_stream_view *st)
+runs_together(const struct es_cor_stream_view *x, const struct es_cor_stream_view *st)
 {
 	int64_t common_ns = es_time_diff(
 	    es_time_before(x->end, st->end) ? x->end : st->end, es_time_max(x->start, st->start));
@@ -262,7 +263,7 @@ leg_of_port(struct legs *l, uint32_t vantage, const struct es_cor_stream_view *s
 		es_cor_count(s, 1);
 		if (n == LOOK_MAX)
 			return ES_COR_NONE;
-		if (!is_beside(x, st))
+		if (!runs_together(x, st))
 			continue;
 		leg = find(l->parent, x->source);
 		if (found != ES_COR_NONE && found != leg)
@@ -277,7 +278,7 @@ leg_of_port(struct legs *l, uint32_t vantage, const struct es_cor_stream_view *s
  * relay. A port is of one call at a time.
  */
 static void
-join_unanswered(struct legs *l, uint32_t i)
+join_by_port(struct legs *l, uint32_t i)
 {
 	const struct es_cor_source *src = &l->s->sources[i];
 	uint32_t found = ES_COR_NONE, leg;
@@ -346,7 +347,7 @@ join_sources(struct legs *l)
 		join_dialog(l, i);
 	note_senders(l);
 	for (uint32_t i = 0; i < n; i++)
-		join_unanswered(l, i);
+		join_by_port(l, i);
 	return 0;
 }
 

@@ -45,7 +45,7 @@ is_elsewhere(const struct es_cor_solve *s, uint32_t a, uint32_t b)
  * has one recording.
  */
 static bool
-goes_on(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t *shift)
+continues(const struct es_cor_solve *s, uint32_t a, uint32_t b, int64_t *shift)
 {
 	if (es_cor_stream_view_continues(s, a, b, shift) &&
 	    (may_share(s, a, b) || s->stream_views[b].first + *shift > s->stream_views[a].last))
@@ -68,7 +68,7 @@ follows(struct es_cor_solve *s, uint32_t a, uint32_t b)
 
 	if (es_cor_is_reversed(key, other) || is_elsewhere(s, a, b) || is_elsewhere(s, b, a))
 		return false;
-	if (goes_on(s, a, b, &shift))
+	if (continues(s, a, b, &shift))
 		es_cor_line_join(s, a, b, shift);
 	else if (!es_cor_same_tuple(key, other) || !may_share(s, a, b))
 		return false;
@@ -166,7 +166,7 @@ latest_on_line(const struct lines *l, uint32_t b)
 				e = l->index.entries[e].next;
 				if (es_cor_is_reversed(key_of(l->s, b), key_of(l->s, a)) ||
 				    is_elsewhere(l->s, a, b) || is_elsewhere(l->s, b, a) ||
-				    !goes_on(l->s, a, b, &shift))
+				    !continues(l->s, a, b, &shift))
 					continue;
 				best = best == ES_COR_NONE || a > best ? a : best;
 				break;

@@ -6,7 +6,7 @@
 
 /* The stream of a direction with most packets among those that a point found so; NULL: none. */
 static const struct es_stream *
-off_at(const struct es_cor_direction *d, uint32_t position)
+mismatched_at(const struct es_cor_direction *d, uint32_t position)
 {
 	const struct es_cor_solve *s = d->c->s;
 	const struct es_cor_leg *leg = &s->legs[d->c->points[d->order[position]].leg];
@@ -27,10 +27,10 @@ off_at(const struct es_cor_direction *d, uint32_t position)
 
 /*
  * "forward: timestamps of opus at gw run at 7976 Hz, 16.6 % of its clock of 48000 Hz: .." The record
- * names the codec that led, which need not be the one that is off.
+ * names the codec that led, which need not be the one that is mismatched.
  */
 static void
-say(struct es_evidence *e, const struct es_stream *r, es_slice point)
+add_mismatch(struct es_evidence *e, const struct es_stream *r, es_slice point)
 {
 	bool is_leading = r->unscored == ES_UNSCORED_CLOCK_MISMATCH && r->codec.n > 0;
 	uint64_t hz = ((uint64_t)r->clock_rate_hz * r->clock_ratio_ppm + 500000) / 1000000;
@@ -63,15 +63,15 @@ es_cor_clock_rate_evidence(
     const struct es_cor_verdict_input *in, uint32_t dir, struct es_verdict *out)
 {
 	const struct es_cor_direction *d = in->d[dir];
-	const struct es_stream *off = NULL;
+	const struct es_stream *mismatched = NULL;
 	struct es_evidence *e;
 	uint32_t at = 0;
 
-	while (in->has[dir] && at < d->n_points && (off = off_at(d, at)) == NULL)
+	while (in->has[dir] && at < d->n_points && (mismatched = mismatched_at(d, at)) == NULL)
 		at++;
-	if (off == NULL)
+	if (mismatched == NULL)
 		return;
 	e = es_cor_evidence(out);
 	es_cor_add_text(e, dir == ES_FORWARD ? "forward: " : "reverse: ");
-	say(e, off, d->c->points[d->order[at]].name);
+	add_mismatch(e, mismatched, d->c->points[d->order[at]].name);
 }

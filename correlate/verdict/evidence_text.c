@@ -15,7 +15,7 @@ name_at(const struct es_cor_direction *d, uint32_t position)
 }
 
 static void
-say_between(struct es_evidence *e, es_slice from, es_slice to)
+add_between(struct es_evidence *e, es_slice from, es_slice to)
 {
 	es_cor_add_text(e, " between ");
 	es_cor_add_slice(e, from);
@@ -86,7 +86,7 @@ add_segment(const struct es_segment *s, uint32_t dir, struct es_verdict *out)
 		es_cor_add_text(e, way_of(dir));
 		es_cor_add_count(e, s->late, "packet");
 		es_cor_add_text(e, " became too late to play");
-		say_between(e, s->from, s->to);
+		add_between(e, s->from, s->to);
 		es_cor_set_value(e, (int64_t)s->late, "packets");
 	}
 	if ((s->has & ES_SEGMENT_HAS_LOST) != 0 && s->unseen_upstream >= least) {
@@ -169,7 +169,7 @@ es_cor_evidence_absences(const struct es_cor_joined_call *c, struct es_verdict *
 
 /* "a change of wifi_bssid (wlan0) on ep" */
 static void
-say_change(struct es_evidence *e, const struct es_change *change, es_slice machine)
+add_change(struct es_evidence *e, const struct es_change *change, es_slice machine)
 {
 	es_cor_add_text(e, "a change of ");
 	es_cor_add_text(e, es_cor_change_name(change->kind));
@@ -200,13 +200,13 @@ es_cor_evidence_machine(const struct es_cor_verdict_input *in, uint32_t dir,
 		es_cor_add_text(e, " before ");
 		es_cor_add_slice(e, name_at(d, 0));
 	} else {
-		say_between(e, name_at(d, fault->from), name_at(d, fault->to));
+		add_between(e, name_at(d, fault->from), name_at(d, fault->to));
 	}
 	es_cor_add_text(e, f->hit_packets == 1 ? " falls in the " : " fall in the ");
 	if (f->is_change) {
 		es_cor_add_count(e, hit, "block");
 		es_cor_add_text(e, " around ");
-		say_change(e, &store->changes[f->change].rec, store->machines[f->machine]);
+		add_change(e, &store->changes[f->change].rec, store->machines[f->machine]);
 	} else {
 		es_cor_add_count(e, hit, "block");
 		es_cor_add_text(e, " in which ");

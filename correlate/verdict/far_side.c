@@ -15,7 +15,7 @@
 enum {
 	FAR_SIDE_PPM_MAX = 500000, /* with one witness: only the far end said so, or only the gap */
 	REPORTED_PPM_MIN = 30000,  /* reported loss above what the last point saw */
-	BEHIND_PERCENT = 90,       /* of a segment's confidence: the far side stands behind it */
+	BEHIND_PERCENT = 90,       /* of a segment's confidence: the far side ranks behind it */
 };
 
 /* Loss that the receiver beyond the last point reported and that point did not see, ppm; 0: none. */
@@ -35,7 +35,7 @@ reported_beyond(const struct es_cor_direction *d)
 
 /* Whether anything but the gap itself says that packets of a direction were lost before its first point. */
 static bool
-is_borne_out(const struct es_cor_verdict_input *in, uint32_t dir)
+has_second_witness(const struct es_cor_verdict_input *in, uint32_t dir)
 {
 	const struct es_cor_direction *d = in->d[dir], *other = in->d[1 - dir];
 	struct es_cor_fault fault;
@@ -53,8 +53,8 @@ is_borne_out(const struct es_cor_verdict_input *in, uint32_t dir)
 uint32_t
 es_cor_far_side_ppm(const struct es_cor_verdict_input *in, uint32_t dir, uint32_t symptom_ppm)
 {
-	return symptom_ppm <= FAR_SIDE_PPM_MAX || is_borne_out(in, dir) ? symptom_ppm
-									: FAR_SIDE_PPM_MAX;
+	return symptom_ppm <= FAR_SIDE_PPM_MAX || has_second_witness(in, dir) ? symptom_ppm
+									      : FAR_SIDE_PPM_MAX;
 }
 
 uint64_t
@@ -67,7 +67,7 @@ es_cor_weight(const struct es_cor_direction *d, const struct es_cor_fault *fault
 
 /* At most what lets the segment stand first, where there is one. */
 static uint32_t
-behind(const struct es_cor_fault *fault, uint32_t segment_ppm, uint32_t ppm)
+ranked_behind(const struct es_cor_fault *fault, uint32_t segment_ppm, uint32_t ppm)
 {
 	uint32_t most = segment_ppm / 100 * BEHIND_PERCENT;
 
@@ -87,7 +87,7 @@ add_lost_upstream(const struct es_cor_direction *d, const struct es_cor_fault *f
 		return;
 	ppm = es_cor_share_ppm((uint32_t)(n * 1000000 / (n + fault->lost + fault->late)), n);
 	ppm = ppm > FAR_SIDE_PPM_MAX ? FAR_SIDE_PPM_MAX : ppm;
-	es_cor_rank(v, ES_CAUSE_FAR_SIDE, behind(fault, symptom_ppm, ppm));
+	es_cor_rank(v, ES_CAUSE_FAR_SIDE, ranked_behind(fault, symptom_ppm, ppm));
 	e = es_cor_evidence(v);
 	es_cor_add_count(e, n, "packet");
 	es_cor_add_text(e, " of the bad blocks came to no vantage point");
@@ -105,7 +105,8 @@ es_cor_add_far_side(const struct es_cor_direction *d, const struct es_cor_fault 
 	if (ppm < REPORTED_PPM_MIN)
 		return;
 	es_cor_rank(v, ES_CAUSE_FAR_SIDE,
-	    behind(fault, symptom_ppm, ppm > FAR_SIDE_PPM_MAX / 4 ? FAR_SIDE_PPM_MAX : ppm * 4));
+	    ranked_behind(
+		fault, symptom_ppm, ppm > FAR_SIDE_PPM_MAX / 4 ? FAR_SIDE_PPM_MAX : ppm * 4));
 	e = es_cor_evidence(v);
 	es_cor_add_text(e, "the receiver beyond ");
 	es_cor_add_slice(e, d->c->points[d->order[d->last_point]].name);

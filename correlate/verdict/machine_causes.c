@@ -284,7 +284,7 @@ tally(struct es_cor_machine_cause *f, const struct es_cor_fault *fault,
 
 /* Says the machine is the cause only when it was hit in most bad blocks and few of the good ones. */
 static bool
-conclude(struct es_cor_machine_cause *f)
+explains_bad_blocks(struct es_cor_machine_cause *f)
 {
 	if (f->bad + f->good < BLOCKS_MIN || f->bad_hit == 0 || f->bad_hit * 2 < f->bad ||
 	    f->good_hit * 4 > f->good)
@@ -294,7 +294,7 @@ conclude(struct es_cor_machine_cause *f)
 }
 
 static void
-keep(struct es_cor_machine_cause out[ES_COR_MACHINE_CAUSES_MAX], uint32_t *n,
+add_cause(struct es_cor_machine_cause out[ES_COR_MACHINE_CAUSES_MAX], uint32_t *n,
     const struct es_cor_machine_cause *f)
 {
 	uint32_t at = *n;
@@ -430,8 +430,8 @@ find_at(struct es_cor_direction *d, const struct es_cor_fault *fault, uint32_t p
 		f.machine = machine;
 		f.all_packets = all;
 		try_signal(d, fault, times, &s, &rules[i], &f);
-		if (conclude(&f))
-			keep(out, n, &f);
+		if (explains_bad_blocks(&f))
+			add_cause(out, n, &f);
 	}
 	for (uint32_t i = 0; i < d->n_blocks; i++) {
 		if (!times[i].is_known)
@@ -455,8 +455,8 @@ find_at(struct es_cor_direction *d, const struct es_cor_fault *fault, uint32_t p
 		f.is_change = true;
 		f.change = i;
 		try_change(d, fault, times, &change->rec, &f);
-		if (conclude(&f))
-			keep(out, n, &f);
+		if (explains_bad_blocks(&f))
+			add_cause(out, n, &f);
 	}
 	es_arena_reset(solve->mem, mark);
 }

@@ -198,7 +198,7 @@ same_place(const struct es_cor_direction *f, const struct es_cor_fault *a,
 }
 
 static void
-say_why_unknown(const struct es_cor_verdict_input *in, struct es_verdict *v)
+add_why_unknown(const struct es_cor_verdict_input *in, struct es_verdict *v)
 {
 	struct es_evidence *e;
 
@@ -219,28 +219,28 @@ say_why_unknown(const struct es_cor_verdict_input *in, struct es_verdict *v)
 }
 
 static void
-explain_degraded(const struct es_cor_verdict_input *in, const struct es_cor_one_way *silent,
+explain_degraded(const struct es_cor_verdict_input *in, const struct es_cor_one_way *one_way,
     struct es_verdict *v)
 {
 	struct es_cor_fault fault[2];
 	bool bad[2];
 	uint32_t main_dir, machine_ppm = 0;
-	bool is_one_way = silent->kind != ES_COR_BOTH_WAYS;
+	bool is_one_way = one_way->kind != ES_COR_BOTH_WAYS;
 	bool has_fault; /* where its packets went: one that was never sent went nowhere */
 
 	for (uint32_t dir = 0; dir < 2; dir++) {
-		bad[dir] = in->d[dir]->is_degraded || (is_one_way && silent->dir == dir);
+		bad[dir] = in->d[dir]->is_degraded || (is_one_way && one_way->dir == dir);
 		es_cor_fault(in->d[dir], &fault[dir]);
 	}
 	main_dir = !bad[0] || (bad[1] && es_cor_weight(in->d[1], &fault[1]) >
 					     es_cor_weight(in->d[0], &fault[0]));
 	if (is_one_way)
-		main_dir = silent->dir;
+		main_dir = one_way->dir;
 	has_fault = in->has[main_dir] &&
-		    (in->d[main_dir]->is_degraded || silent->kind == ES_COR_NEVER_ARRIVED);
-	if (silent->kind == ES_COR_NEVER_SEEN || silent->kind == ES_COR_STOPPED) {
-		es_cor_rank(v, ES_CAUSE_ONE_WAY, es_cor_share_ppm(1000000, silent->heard));
-		es_cor_one_way_evidence(silent, v);
+		    (in->d[main_dir]->is_degraded || one_way->kind == ES_COR_NEVER_ARRIVED);
+	if (one_way->kind == ES_COR_NEVER_SEEN || one_way->kind == ES_COR_STOPPED) {
+		es_cor_rank(v, ES_CAUSE_ONE_WAY, es_cor_share_ppm(1000000, one_way->heard));
+		es_cor_one_way_evidence(one_way, v);
 	}
 	for (uint32_t i = 0; i < 2; i++) {
 		uint32_t dir = i == 0 ? main_dir : 1 - main_dir;
@@ -264,7 +264,7 @@ explain_degraded(const struct es_cor_verdict_input *in, const struct es_cor_one_
 
 /* Whether the call has an absence of which it is unknown whether packets were lost. */
 static bool
-has_open_absence(const struct es_cor_joined_call *c)
+has_unknown_absence(const struct es_cor_joined_call *c)
 {
 	for (uint32_t i = 0; i < c->n_absences; i++)
 		if (!c->absences[i].is_received)
@@ -275,17 +275,17 @@ has_open_absence(const struct es_cor_joined_call *c)
 void
 es_cor_verdict(const struct es_cor_verdict_input *in, struct es_verdict *out)
 {
-	struct es_cor_one_way silent = es_cor_one_way_of(in);
+	struct es_cor_one_way one_way = es_cor_one_way_of(in);
 
 	memset(out, 0, sizeof(*out));
-	if (in->d[0]->is_degraded || in->d[1]->is_degraded || silent.kind != ES_COR_BOTH_WAYS) {
+	if (in->d[0]->is_degraded || in->d[1]->is_degraded || one_way.kind != ES_COR_BOTH_WAYS) {
 		out->state = ES_VERDICT_DEGRADED;
-		explain_degraded(in, &silent, out);
+		explain_degraded(in, &one_way, out);
 	} else if (in->d[0]->n_judged + in->d[1]->n_judged == 0) {
 		out->state = ES_VERDICT_UNKNOWN;
-		say_why_unknown(in, out);
+		add_why_unknown(in, out);
 	} else {
-		out->state = has_open_absence(in->c) ? ES_VERDICT_UNKNOWN : ES_VERDICT_CLEAN;
+		out->state = has_unknown_absence(in->c) ? ES_VERDICT_UNKNOWN : ES_VERDICT_CLEAN;
 		for (uint32_t dir = 0; dir < 2; dir++) {
 			if (in->has[dir])
 				es_cor_evidence_direction(in, dir, NULL, out);
