@@ -6,11 +6,12 @@
 #include "correlate/verdict/evidence.h"
 
 enum {
-	ONE_WAY_PACKETS_MIN = 64, /* heard one way before silence the other way says something */
+	ONE_WAY_PACKETS_MIN =
+	    64, /* received in one direction before silence in the other is a fault */
 };
 
 static uint64_t
-heard(const struct es_cor_direction *d)
+received(const struct es_cor_direction *d)
 {
 	uint64_t n = 0;
 
@@ -19,9 +20,9 @@ heard(const struct es_cor_direction *d)
 	return n;
 }
 
-/* Its stream view that ended last among those of sound at a point; NULL: none there. */
+/* The audio stream view of a direction that ended last at a point; NULL: there is none. */
 static const struct es_cor_stream_view *
-last_of_sound(const struct es_cor_direction *d, uint32_t point)
+last_audio(const struct es_cor_direction *d, uint32_t point)
 {
 	const struct es_cor_solve *s = d->c->s;
 	const struct es_cor_leg *leg = &s->legs[d->c->points[point].leg];
@@ -44,12 +45,12 @@ last_of_sound(const struct es_cor_direction *d, uint32_t point)
 	return last;
 }
 
-/* Whether its last sound at some point carries a finding. */
+/* Whether the last audio of a direction has a finding at some point. */
 static bool
 has_finding(const struct es_cor_direction *d, uint32_t finding)
 {
 	for (uint32_t p = 0; p < d->n_points; p++) {
-		const struct es_cor_stream_view *st = last_of_sound(d, p);
+		const struct es_cor_stream_view *st = last_audio(d, p);
 
 		if (st != NULL && (es_cor_stream_of(d->c->s, st)->rec.findings & finding) != 0)
 			return true;
@@ -57,7 +58,7 @@ has_finding(const struct es_cor_direction *d, uint32_t finding)
 	return false;
 }
 
-/* Packets behind the last one that a later point saw of an RTP stream, which went past it as an earlier one saw. */
+/* Packets behind the last one that a later point saw of an RTP stream, which went past it, as an earlier point shows. */
 static uint64_t
 went_past(const struct es_cor_view *before, const struct es_cor_view *v)
 {
@@ -74,9 +75,9 @@ went_past(const struct es_cor_view *before, const struct es_cor_view *v)
 	return n;
 }
 
-/* Whether the direction went on past the points at which it ended. */
+/* Whether the direction continued past the points at which it ended. */
 static bool
-goes_on_elsewhere(const struct es_cor_direction *d)
+continues_elsewhere(const struct es_cor_direction *d)
 {
 	for (uint32_t m = 0; m < d->c->n_rtp_streams; m++) {
 		if (d->c->rtp_streams[m].direction != d->direction)
@@ -101,9 +102,9 @@ has_stopped(const struct es_cor_direction *d, int64_t *ms)
 	if (d->last_point >= d->n_points)
 		return false;
 	point = d->order[d->last_point];
-	st = last_of_sound(d, point);
+	st = last_audio(d, point);
 	if (st == NULL || (es_cor_stream_of(s, st)->rec.findings & ES_FINDING_STOPPED) == 0 ||
-	    goes_on_elsewhere(d))
+	    continues_elsewhere(d))
 		return false;
 	*ms = es_time_diff(st->end, s->legs[d->c->points[point].leg].start) / ES_NS_PER_MS;
 	return true;
@@ -117,7 +118,7 @@ kind_of(const struct es_cor_verdict_input *in, uint32_t dir, int64_t *stopped_ms
 	if (!in->has[dir])
 		return has_finding(other, ES_FINDING_ONE_WAY) ? ES_COR_NEVER_SEEN
 							      : ES_COR_BOTH_WAYS;
-	if (d->n_judged > 0 && heard(d) == 0)
+	if (d->n_judged > 0 && received(d) == 0)
 		return ES_COR_NEVER_ARRIVED;
 	return has_stopped(d, stopped_ms) ? ES_COR_STOPPED : ES_COR_BOTH_WAYS;
 }
@@ -128,7 +129,7 @@ es_cor_one_way_of(const struct es_cor_verdict_input *in)
 	struct es_cor_one_way o = { ES_COR_BOTH_WAYS, 0, 0, 0 };
 
 	for (uint32_t dir = 0; dir < 2 && o.kind == ES_COR_BOTH_WAYS; dir++) {
-		o.heard = in->has[1 - dir] ? heard(in->d[1 - dir]) : 0;
+		o.heard = in->has[1 - dir] ? received(in->d[1 - dir]) : 0;
 		o.dir = dir;
 		if (o.heard >= ONE_WAY_PACKETS_MIN)
 			o.kind = kind_of(in, dir, &o.stopped_ms);

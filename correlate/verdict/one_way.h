@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One-way media: a direction of a call that should have been heard and was not. What was agreed in SDP
- * the records know: a direction that nobody asked for carries no finding, and is not accused.
+ * One-way media: a direction of a call that should have been heard and was not. The records
+ * know what SDP agreed: a direction that was not agreed has no finding, and is not one-way.
  */
 #ifndef CORRELATE_VERDICT_ONE_WAY_H
 #define CORRELATE_VERDICT_ONE_WAY_H
@@ -12,7 +12,7 @@ enum es_cor_one_way_kind {
 	ES_COR_BOTH_WAYS = 0,
 	ES_COR_NEVER_SEEN,    /* no packet of it anywhere */
 	ES_COR_NEVER_ARRIVED, /* seen, and none came to the last point */
-	ES_COR_STOPPED,       /* it ended while the other direction went on */
+	ES_COR_STOPPED,       /* it ended while the other direction continued */
 };
 
 struct es_cor_one_way {
@@ -24,7 +24,7 @@ struct es_cor_one_way {
 
 struct es_cor_one_way es_cor_one_way_of(const struct es_cor_verdict_input *in);
 
-/* The sentence that says so; what never arrived is in the segments. */
+/* Adds the sentence that says so; what never arrived is in the segments. */
 void es_cor_one_way_evidence(const struct es_cor_one_way *o, struct es_verdict *out);
 
 #endif
