@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Calls that an SBC relays for a part of their time, explained from captures at some places: what was perfect is
- * never accused, what was lost is said, and what nobody can know is not claimed.
+ * never called loss, what was lost is reported, and what cannot be known is not claimed.
  */
 #include "tests/sim/vantages.h"
 

@@ -21,9 +21,9 @@ surest_ppm(const struct made_solved *h)
 	return ppm;
 }
 
-/* Nobody is accused, whoever has a capture. */
+/* No cause has a confidence above one half, wherever the captures are. */
 static void
-accuses_nobody(const struct v_call *call)
+has_no_sure_cause(const struct v_call *call)
 {
 	v_run(call);
 	for (unsigned at = 1; at <= EVERYWHERE; at++) {
@@ -59,13 +59,13 @@ is_lost_between(unsigned at, const struct v_call *call, const char *from, const 
 	es_correlate_free(v_correlate);
 }
 
-TEST(one_direction_past_a_relay_with_its_own_ssrc_accuses_nobody)
+TEST(one_direction_past_a_relay_with_its_own_ssrc_has_no_sure_cause)
 {
 	static const char *const phases[] = { "rfr", "rfrfr", "frf", "fr", "rf", "rgr", "grg" };
 
 	for (unsigned i = 0; i < 7; i++)
 		for (unsigned kind = 0; kind < 3; kind++)
-			accuses_nobody(&(struct v_call){
+			has_no_sure_cause(&(struct v_call){
 			    .phases = phases[i], .ssrc = (enum v_ssrc)kind, .has_no_sip = true });
 }
 
@@ -74,28 +74,28 @@ TEST(direct_media_beside_a_capture_at_the_callee_accuse_nobody)
 	static const char *const phases[] = { "rdr", "drd", "rdrdr", "rd", "dr" };
 
 	for (unsigned i = 0; i < 5; i++)
-		accuses_nobody(&(struct v_call){ .phases = phases[i], .has_no_sip = true });
+		has_no_sure_cause(&(struct v_call){ .phases = phases[i], .has_no_sip = true });
 }
 
-TEST(one_direction_past_a_relay_through_a_nat_accuses_nobody)
+TEST(one_direction_past_a_relay_through_a_nat_has_no_sure_cause)
 {
 	for (unsigned kind = 0; kind < 3; kind++) {
-		accuses_nobody(&(struct v_call){ .phases = "rfr",
+		has_no_sure_cause(&(struct v_call){ .phases = "rfr",
 		    .ssrc = (enum v_ssrc)kind,
 		    .has_no_sip = true,
 		    .is_natted = true });
-		accuses_nobody(&(struct v_call){ .phases = "rfr",
+		has_no_sure_cause(&(struct v_call){ .phases = "rfr",
 		    .ssrc = (enum v_ssrc)kind,
 		    .has_no_sip = true,
 		    .has_new_codec = true });
 	}
 }
 
-/* 40 ms at each change of the path reach nobody: too little to be heard. */
-TEST(one_direction_past_a_relay_after_a_short_gap_accuses_nobody)
+/* 40 ms at each change of the path reach no receiver: too little to be heard. */
+TEST(one_direction_past_a_relay_after_a_short_gap_has_no_sure_cause)
 {
 	for (unsigned kind = 0; kind < 3; kind++)
-		accuses_nobody(&(struct v_call){ .phases = "rxfxr",
+		has_no_sure_cause(&(struct v_call){ .phases = "rxfxr",
 		    .n = { 500, 2, 500, 2, 500 },
 		    .ssrc = (enum v_ssrc)kind,
 		    .has_no_sip = true });

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One call between Alice (1) and Bob (2) over an SBC (9) that lets them send to each other in between, as a
- * capture beside each of the three sees it, and what the records of some of them explain. Static on purpose.
+ * capture next to each of the three sees it, and what the records of some of them explain. Static on purpose.
  */
 #ifndef TESTS_VANTAGES_H
 #define TESTS_VANTAGES_H
@@ -46,7 +46,7 @@ struct v_call {
 	bool is_one_call;  /* the SBC keeps the Call-ID */
 	bool has_reports;  /* of both phones, over the SBC while it relays */
 	bool counts_lost;  /* they count what no receiver got */
-	bool is_tap;       /* the capture at the SBC is a tap beside it */
+	bool is_tap;       /* the capture at the SBC is a tap next to it */
 	bool is_natted; /* direct media: each phone knows the other one by an address of its NAT */
 	bool has_new_codec; /* direct media are coded otherwise */
 };
