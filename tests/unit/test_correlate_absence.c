@@ -145,7 +145,7 @@ TEST(correlate_holes_at_two_times_have_two_witnesses)
 }
 
 /* Past the SBC in one direction: its receiver missed nothing. */
-TEST(correlate_hole_of_one_way_that_its_receiver_had_accuses_nobody)
+TEST(correlate_hole_of_one_way_that_its_receiver_had_is_no_loss)
 {
 	begin();
 	lose(there, FROM, TO);
@@ -174,7 +174,7 @@ TEST(correlate_hole_of_one_way_that_its_receiver_missed_is_sure)
 }
 
 /* The receiver of the other direction knows nothing of it, nor does its own before it heard packets behind it. */
-TEST(correlate_hole_of_one_way_is_acquitted_by_its_own_receiver_alone)
+TEST(correlate_hole_of_one_way_is_no_loss_by_its_own_receiver_alone)
 {
 	begin();
 	lose(there, FROM, TO);
@@ -189,7 +189,7 @@ TEST(correlate_hole_of_one_way_is_acquitted_by_its_own_receiver_alone)
 }
 
 /* A receiver that missed so many begins to count again. */
-TEST(correlate_hole_of_one_way_is_acquitted_below_3000_numbers)
+TEST(correlate_hole_of_one_way_is_no_loss_below_3000_numbers)
 {
 	for (uint32_t n = 2999; n <= 3000; n++) {
 		begin();
@@ -207,7 +207,7 @@ TEST(correlate_hole_of_one_way_is_acquitted_below_3000_numbers)
 }
 
 /* Where two vantage points saw the call, what they saw decides. */
-TEST(correlate_hole_of_one_way_is_acquitted_at_the_only_vantage_point)
+TEST(correlate_hole_of_one_way_is_no_loss_at_the_only_vantage_point)
 {
 	int first, tap;
 
