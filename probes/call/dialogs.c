@@ -236,7 +236,7 @@ es_dialog_media_began(struct es_dialog *d, es_time at, bool from_callee)
 
 /* What the record quotes. */
 static void
-tell_texts(const struct es_dialog *d, struct es_call *r)
+report_texts(const struct es_dialog *d, struct es_call *r)
 {
 	r->from = es_slice_of(d->from.text, d->from.n);
 	r->to = es_slice_of(d->to.text, d->to.n);
@@ -259,7 +259,7 @@ tell_texts(const struct es_dialog *d, struct es_call *r)
 
 /* What happened after how long: a dialog may have measured what the rest of the call took back. */
 static void
-tell_known(const struct es_dialog *d, struct es_call *r)
+report_known(const struct es_dialog *d, struct es_call *r)
 {
 #define KNOWN(bit, member)                     \
 	if ((d->has & ES_CALL_HAS_##bit) != 0) \
@@ -280,7 +280,7 @@ tell_known(const struct es_dialog *d, struct es_call *r)
 
 /* What happened, and how often. */
 static void
-tell_events(const struct es_dialog *d, struct es_call *r)
+report_events(const struct es_dialog *d, struct es_call *r)
 {
 	r->holds = d->holds;
 	r->transfers = d->transfers;
@@ -321,9 +321,9 @@ es_dialog_emit(struct es_dialogs *t, struct es_dialog *d, es_time at)
 	r->invite_src = d->invite_src;
 	r->invite_dst = d->invite_dst;
 	r->ended_by = d->ended_by;
-	tell_texts(d, r);
-	tell_known(d, r);
-	tell_events(d, r);
+	report_texts(d, r);
+	report_known(d, r);
+	report_events(d, r);
 	r->transport = d->transport;
 	r->codecs = codecs;
 	r->n_codecs = d->n_codecs;
@@ -334,6 +334,6 @@ es_dialog_emit(struct es_dialogs *t, struct es_dialog *d, es_time at)
 	r->streams = d->stream;
 	r->n_streams = d->n_streams;
 	d->is_changed = false;
-	d->resent_told = d->resent;
+	d->resent_reported = d->resent;
 	es_context_emit(t->c, &rec, ES_REC_CALL, at, &d->coverage);
 }

@@ -125,7 +125,7 @@ struct es_dialog {
 	uint32_t redirects;
 	uint32_t challenges;
 	uint32_t resent;
-	uint32_t resent_told; /* as the last record said */
+	uint32_t resent_reported; /* as the last record said */
 	uint32_t codec_changes;
 	uint32_t media_moves;
 	uint32_t diversions;

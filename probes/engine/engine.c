@@ -356,5 +356,5 @@ es_engine_health(struct es_engine *e, es_time at)
 		coverage.flags |= ES_COV_CUT;
 	rec.coverage = coverage;
 	e->c.sink.record(e->c.sink.ctx, &rec);
-	es_unknowns_told(&e->unknowns);
+	es_unknowns_reported(&e->unknowns);
 }

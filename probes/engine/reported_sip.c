@@ -9,8 +9,8 @@
 
 enum { NAME_MAX_BYTES = 64 }; /* of a codec or an algorithm; what is longer is cut */
 
-/* A SIP message and its way. */
-struct told {
+/* A SIP message, its addresses and its time. */
+struct received {
 	const struct es_sip *m;
 	const struct es_addr *src;
 	const struct es_addr *dst;
@@ -22,7 +22,8 @@ struct told {
  * count, the same text from the same sender is the same report.
  */
 static bool
-is_heard(struct es_engine *e, const struct told *t, enum es_reported_source source, es_slice text)
+is_heard(
+    struct es_engine *e, const struct received *t, enum es_reported_source source, es_slice text)
 {
 	const uint64_t words[] = {
 		es_hash(&e->c.key, t->m->call_id),
@@ -36,7 +37,7 @@ is_heard(struct es_engine *e, const struct told *t, enum es_reported_source sour
 }
 
 static struct es_reported *
-begin(struct es_record *rec, const struct told *t, enum es_reported_source source)
+begin(struct es_record *rec, const struct received *t, enum es_reported_source source)
 {
 	struct es_reported *r = &rec->u.reported;
 
@@ -145,7 +146,8 @@ bind_stream(struct es_engine *e, struct es_reported *r)
 
 /* About the stream from one end to the other. */
 static void
-on_metrics(struct es_engine *e, const struct told *t, const struct es_vq_report *v, bool is_remote)
+on_metrics(
+    struct es_engine *e, const struct received *t, const struct es_vq_report *v, bool is_remote)
 {
 	const struct es_vq_metrics *metrics = is_remote ? &v->remote_metrics : &v->local_metrics;
 	const struct es_vq_end *from = is_remote ? &v->local : &v->remote;
@@ -193,7 +195,7 @@ whole_lines(const struct es_sip *m)
 }
 
 static void
-on_vq_report(struct es_engine *e, const struct told *t)
+on_vq_report(struct es_engine *e, const struct received *t)
 {
 	struct es_vq_report v;
 	int err;
@@ -265,7 +267,8 @@ stream_to_sender(const struct es_engine *e, const struct es_sip *m)
 }
 
 static void
-on_stat(struct es_engine *e, const struct told *t, enum es_reported_source source, es_slice text)
+on_stat(
+    struct es_engine *e, const struct received *t, enum es_reported_source source, es_slice text)
 {
 	const struct es_stream_state *s;
 	struct es_rtpstat stat;
@@ -294,7 +297,7 @@ void
 es_engine_reported_sip(struct es_engine *e, const struct es_sip *m, const struct es_addr *src,
     const struct es_addr *dst, es_time at)
 {
-	const struct told t = { m, src, dst, at };
+	const struct received t = { m, src, dst, at };
 
 	if (m->vq_report.n > 0 && !m->is_response)
 		on_vq_report(e, &t);

@@ -23,14 +23,14 @@ counter_of(enum es_unknown_layer layer)
 static bool
 may_go(const struct es_unknowns *u, const struct es_unknown_age *a)
 {
-	return a->is_told || (a->since == 1 && u->n_seen - a->seen >= ES_UNKNOWN_ONCE_PACKETS);
+	return a->is_reported || (a->since == 1 && u->n_seen - a->seen >= ES_UNKNOWN_ONCE_PACKETS);
 }
 
 static bool
 goes_before(const struct es_unknown_age *a, const struct es_unknown_age *b)
 {
-	if (a->is_told != b->is_told)
-		return a->is_told;
+	if (a->is_reported != b->is_reported)
+		return a->is_reported;
 	return a->since != b->since ? a->since < b->since : a->seen < b->seen;
 }
 
@@ -114,10 +114,10 @@ es_unknowns_list(const struct es_unknowns *u, struct es_unknown *out, uint32_t c
 }
 
 void
-es_unknowns_told(struct es_unknowns *u)
+es_unknowns_reported(struct es_unknowns *u)
 {
 	for (uint32_t i = 0; i < u->n; i++) {
-		u->age[i].is_told = true;
+		u->age[i].is_reported = true;
 		u->age[i].since = 0;
 	}
 }

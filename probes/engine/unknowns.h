@@ -18,9 +18,9 @@ enum {
 
 /* Who gives way first. */
 struct es_unknown_age {
-	bool is_told;   /* by a health record */
-	uint64_t since; /* packets since then */
-	uint64_t seen;  /* number of the last one */
+	bool is_reported; /* by a health record */
+	uint64_t since;   /* packets since then */
+	uint64_t seen;    /* number of the last one */
 };
 
 struct es_unknowns {
@@ -38,6 +38,6 @@ void es_unknowns_note(struct es_unknowns *u, struct es_context *c, enum es_unkno
 uint32_t es_unknowns_list(const struct es_unknowns *u, struct es_unknown *out, uint32_t cap);
 
 /* A health record told of all rows. */
-void es_unknowns_told(struct es_unknowns *u);
+void es_unknowns_reported(struct es_unknowns *u);
 
 #endif

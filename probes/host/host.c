@@ -23,7 +23,7 @@ struct es_host_sampler {
 	struct es_host_net net;
 	struct es_host_wifi wifi;
 	char interface[ES_HOST_NAME_MAX];
-	struct es_host_reading told; /* what a reader of the records believes now */
+	struct es_host_reading reported; /* what a reader of the records believes now */
 	struct es_host_route route4, route6;
 	struct es_host_interfaces interfaces;
 	char bssid[ES_HOST_BSSID_MAX];
@@ -76,7 +76,7 @@ es_host_new(
 }
 
 static void
-tell_change(struct es_host_sampler *s, es_time now, enum es_change_kind kind, const char *subject,
+report_change(struct es_host_sampler *s, es_time now, enum es_change_kind kind, const char *subject,
     const char *before, const char *after)
 {
 	struct es_record rec = { .type = ES_REC_CHANGE, .at = now };
@@ -97,7 +97,7 @@ sample_route(struct es_host_sampler *s, es_time now, struct es_host_route *have,
 
 	read(&s->files, &is);
 	if (strcmp(is.text, have->text) != 0)
-		tell_change(s, now, ES_CHANGE_ROUTE, subject, have->text, is.text);
+		report_change(s, now, ES_CHANGE_ROUTE, subject, have->text, is.text);
 	*have = is;
 }
 
@@ -119,7 +119,7 @@ sample_interfaces(struct es_host_sampler *s, es_time now)
 		const char *after = order >= 0 ? now_at->state : "";
 
 		if (strcmp(before, after) != 0)
-			tell_change(s, now, either->is_vpn ? ES_CHANGE_VPN : ES_CHANGE_INTERFACE,
+			report_change(s, now, either->is_vpn ? ES_CHANGE_VPN : ES_CHANGE_INTERFACE,
 			    either->name, before, after);
 		i += order <= 0;
 		k += order >= 0;
@@ -134,7 +134,7 @@ sample_dns(struct es_host_sampler *s, es_time now)
 
 	es_host_dns_read(&s->files, is);
 	if (s->primed && strcmp(is, s->dns) != 0)
-		tell_change(s, now, ES_CHANGE_DNS, "servers", s->dns, is);
+		report_change(s, now, ES_CHANGE_DNS, "servers", s->dns, is);
 	memcpy(s->dns, is, sizeof(is));
 }
 
@@ -169,7 +169,7 @@ sample_wifi(struct es_host_sampler *s, es_time now, struct es_host_reading *r)
 	es_host_wifi_read(&s->wifi, &s->files, s->interface, r, bssid);
 	if (strcmp(bssid, s->bssid) == 0)
 		return;
-	tell_change(s, now, ES_CHANGE_WIFI_BSSID, s->interface, s->bssid, bssid);
+	report_change(s, now, ES_CHANGE_WIFI_BSSID, s->interface, s->bssid, bssid);
 	memcpy(s->bssid, bssid, sizeof(bssid));
 	for (unsigned i = 1; i < ES_SIG_END; i++) {
 		if (is_of_station(i))
@@ -182,16 +182,17 @@ sample_wifi(struct es_host_sampler *s, es_time now, struct es_host_reading *r)
  * full record: only there "not listed" means absent.
  */
 static void
-tell_sample(struct es_host_sampler *s, es_time now, const struct es_host_reading *r, bool full)
+report_sample(struct es_host_sampler *s, es_time now, const struct es_host_reading *r, bool full)
 {
 	struct es_signal_value values[ES_SIG_END];
 	struct es_record rec = { .type = ES_REC_HOST, .at = now };
 	struct es_host *h = &rec.u.host;
 
 	for (unsigned i = 0; i < ES_SIG_END; i++)
-		full = full || (s->told.has[i] && !r->has[i]);
+		full = full || (s->reported.has[i] && !r->has[i]);
 	for (unsigned i = 0; i < ES_SIG_END; i++) {
-		if (!r->has[i] || (!full && s->told.has[i] && s->told.value[i] == r->value[i]))
+		if (!r->has[i] ||
+		    (!full && s->reported.has[i] && s->reported.value[i] == r->value[i]))
 			continue;
 		values[h->n_values].signal = (uint16_t)i;
 		values[h->n_values++].value = r->value[i];
@@ -202,7 +203,7 @@ tell_sample(struct es_host_sampler *s, es_time now, const struct es_host_reading
 	h->interface = es_slice_str(s->interface);
 	h->values = values;
 	s->sink.record(s->sink.ctx, &rec);
-	s->told = *r;
+	s->reported = *r;
 }
 
 void
@@ -226,7 +227,8 @@ es_host_sample(struct es_host_sampler *s, es_time now, bool full)
 	es_host_softnet_read(&s->net, &s->files, &r);
 	es_host_udp_read(&s->net, &s->files, &r);
 	sample_wifi(s, now, &r);
-	tell_sample(s, now, &r, full || !s->primed || strcmp(interface_before, s->interface) != 0);
+	report_sample(
+	    s, now, &r, full || !s->primed || strcmp(interface_before, s->interface) != 0);
 	s->primed = true;
 	s->last = now;
 }

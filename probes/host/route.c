@@ -25,7 +25,7 @@ offer(struct best *b, uint64_t metric, es_slice interface, const struct es_addr 
 }
 
 static void
-tell(const struct best *b, struct es_host_route *out)
+set_route(const struct best *b, struct es_host_route *out)
 {
 	char gateway[ES_ADDR_TEXT_MAX];
 
@@ -82,7 +82,7 @@ es_host_route4_read(struct es_host_files *files, struct es_host_route *out)
 		via = addr4_of(gateway);
 		offer(&best, metric, interface, &via);
 	}
-	tell(&best, out);
+	set_route(&best, out);
 }
 
 /* 32 digits without colons. */
@@ -138,5 +138,5 @@ es_host_route6_read(struct es_host_files *files, struct es_host_route *out)
 			continue;
 		offer(&best, metric, interface, &via);
 	}
-	tell(&best, out);
+	set_route(&best, out);
 }

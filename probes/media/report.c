@@ -17,7 +17,7 @@
 enum { SCORED_MIN_US = 1000000 };
 
 static void
-tell_codec(const struct es_stream_state *s, struct es_stream *r)
+report_codec(const struct es_stream_state *s, struct es_stream *r)
 {
 	const struct es_stream_payload *p = es_stream_main_payload(s);
 	uint32_t step;
@@ -44,7 +44,7 @@ tell_codec(const struct es_stream_state *s, struct es_stream *r)
 }
 
 static void
-tell_times(const struct es_stream_state *s, struct es_stream *r)
+report_times(const struct es_stream_state *s, struct es_stream *r)
 {
 	r->start = s->record.start;
 	/* To the last packet measured: last_at may be that of one that waits behind a jump. */
@@ -83,7 +83,7 @@ why_unscored(const struct es_stream_state *s, enum es_stream_kind kind)
 
 /* What the modelled receiver made of it. */
 static void
-tell_concealment(
+report_concealment(
     const struct es_stream_state *s, const struct es_stream_damage *damage, struct es_stream *r)
 {
 	const struct es_effective_loss *l = &damage->effective;
@@ -106,7 +106,7 @@ tell_concealment(
 }
 
 static void
-tell_conversation(
+report_conversation(
     const struct es_stream_state *s, const struct es_equipment *q, struct es_stream *r)
 {
 	struct es_conversation c;
@@ -131,7 +131,7 @@ is_too_short(const struct es_stream_state *s, const struct es_stream *r)
 }
 
 static void
-tell_quality(const struct es_stream_state *s, struct es_stream *r)
+report_quality(const struct es_stream_state *s, struct es_stream *r)
 {
 	const struct es_equipment *q = es_stream_equipment(s, es_stream_main_payload(s));
 	struct es_stream_damage damage = es_side_damage_of(s);
@@ -146,7 +146,7 @@ tell_quality(const struct es_stream_state *s, struct es_stream *r)
 		r->gap_length_us = burst.gap_length_us;
 		r->has |= ES_STREAM_HAS_BURST;
 	}
-	tell_concealment(s, &damage, r);
+	report_concealment(s, &damage, r);
 	r->unscored = why_unscored(s, r->kind);
 	if (r->unscored != ES_UNSCORED_NOT)
 		return;
@@ -167,7 +167,7 @@ tell_quality(const struct es_stream_state *s, struct es_stream *r)
 	r->basis = q->basis;
 	r->model = es_slice_str(es_score_model(q));
 	r->has |= ES_STREAM_HAS_QUALITY | ES_STREAM_HAS_TERMS;
-	tell_conversation(s, q, r);
+	report_conversation(s, q, r);
 	r->scored_ppm = o.share_ppm;
 	/* Its bursts are of all bands. */
 	if (o.share_ppm == 0 && (r->has & ES_STREAM_HAS_PTIME) != 0 &&
@@ -186,7 +186,7 @@ tell_quality(const struct es_stream_state *s, struct es_stream *r)
 }
 
 static void
-tell_counts(const struct es_stream_state *s, struct es_stream *r)
+report_counts(const struct es_stream_state *s, struct es_stream *r)
 {
 	r->duplicates = s->count.duplicates + es_window_twins(s);
 	r->packets = s->distinct + r->duplicates;
@@ -208,7 +208,7 @@ tell_counts(const struct es_stream_state *s, struct es_stream *r)
 
 /* What its packets were like on the way, and what that means. */
 static void
-tell_course(const struct es_stream_state *s, struct es_stream *r)
+report_course(const struct es_stream_state *s, struct es_stream *r)
 {
 	const struct es_course *c = &s->course;
 
@@ -237,7 +237,7 @@ tell_course(const struct es_stream_state *s, struct es_stream *r)
 
 /* What the sender itself did, seen at its own egress. */
 static void
-tell_sender(const struct es_stream_state *s, struct es_stream *r)
+report_sender(const struct es_stream_state *s, struct es_stream *r)
 {
 	const struct es_sender *sender = s->side.sender;
 
@@ -252,7 +252,7 @@ tell_sender(const struct es_stream_state *s, struct es_stream *r)
 
 /* Of what was judged: numbers in blocks that are open still may come. */
 static void
-tell_losses(const struct es_stream_state *s, struct es_stream *r)
+report_losses(const struct es_stream_state *s, struct es_stream *r)
 {
 	if (s->judged == 0)
 		return;
@@ -270,7 +270,7 @@ tell_losses(const struct es_stream_state *s, struct es_stream *r)
 
 /* What SDP and header extensions say about it. */
 static void
-tell_line(const struct es_stream_state *s, struct es_stream *r)
+report_line(const struct es_stream_state *s, struct es_stream *r)
 {
 	const struct es_stream_rare *rare = s->side.rare;
 	const struct es_levels *levels;
@@ -292,7 +292,7 @@ tell_line(const struct es_stream_state *s, struct es_stream *r)
 
 /* The calls it belongs to beside its own. */
 static void
-tell_others(const struct es_streams *t, const struct es_stream_state *s, struct es_stream *r)
+report_others(const struct es_streams *t, const struct es_stream_state *s, struct es_stream *r)
 {
 	uint32_t calls[ES_STREAM_OTHERS_MAX];
 
@@ -354,25 +354,25 @@ es_report_stream(
 	r->key = s->id.key;
 	r->state = state;
 	r->kind = es_stream_kind(s);
-	tell_line(s, r);
+	report_line(s, r);
 	r->srtp = s->is_secure;
 	if (s->has_signalling)
 		r->has |= ES_STREAM_HAS_SRTP;
 	r->call_id = call_id_of(t, s);
-	tell_others(t, s, r);
+	report_others(t, s, r);
 	r->seen = s->seen;
 	r->findings = s->record.findings;
-	tell_codec(s, r);
-	tell_times(s, r);
-	tell_counts(s, r);
-	tell_quality(s, r);
-	tell_course(s, r);
-	tell_losses(s, r);
-	tell_sender(s, r);
+	report_codec(s, r);
+	report_times(s, r);
+	report_counts(s, r);
+	report_quality(s, r);
+	report_course(s, r);
+	report_losses(s, r);
+	report_sender(s, r);
 	off = es_clocks_off(s);
 	if (off != NULL)
 		take_times_out(off, r);
-	es_srtp_check_tell(t->c, s, r);
+	es_srtp_check_report(t->c, s, r);
 	es_findings_tell(t, s, state == ES_STATE_COMPLETED, r);
 	es_context_emit(t->c, &rec, ES_REC_STREAM, at, &s->record.coverage);
 }

@@ -297,7 +297,8 @@ es_srtp_check_packet(
 }
 
 void
-es_srtp_check_tell(const struct es_context *c, const struct es_stream_state *s, struct es_stream *r)
+es_srtp_check_report(
+    const struct es_context *c, const struct es_stream_state *s, struct es_stream *r)
 {
 	const struct es_srtp_check *k;
 

@@ -53,7 +53,7 @@ void es_srtp_check_packet(
     struct es_streams *t, struct es_stream_state *s, const struct es_rtp *rtp, uint32_t wire_bytes);
 
 /* Adds what was found to its record. */
-void es_srtp_check_tell(
+void es_srtp_check_report(
     const struct es_context *c, const struct es_stream_state *s, struct es_stream *r);
 
 #endif

@@ -186,7 +186,7 @@ tenth(const struct es_opinion_band *o, double *r)
 }
 
 static void
-tell_terms(
+set_terms(
     const struct es_opinion_band *b, const struct es_equipment *q, struct es_opinion_result *r)
 {
 	int32_t ro_milli = (int32_t)(es_emodel_ro(es_equipment_scale(q)) * 1000 + 0.5);
@@ -237,7 +237,7 @@ es_opinion_result(
 		add_window(&b, o->q != NULL ? o->q : q, &o->open, &clean);
 	if (b.packets == 0)
 		return false;
-	tell_terms(&b, q, &r);
+	set_terms(&b, q, &r);
 	r.mos_lq_milli = es_score_mos_milli(q, r.r_milli);
 	r.clean_mos_lq_milli = clean_of(&b, q, &clean);
 	r.has_p10 = tenth(&b, &p10);

@@ -25,7 +25,7 @@ left(double ro, double ie)
 
 /* Terms are differences of rounded Rs, so that they add up. Gives R unrounded. */
 static double
-tell_terms(double ro, struct es_impairment i, struct es_score *s)
+set_terms(double ro, struct es_impairment i, struct es_score *s)
 {
 	double r = left(ro, i.whole);
 	uint32_t r_milli = milli(r);
@@ -50,7 +50,7 @@ es_score_of(const struct es_equipment *q, const struct es_effective_loss *loss, 
 
 	if (loss->expected == 0)
 		return false;
-	r = tell_terms(ro, es_impairment_of(q, loss), &s);
+	r = set_terms(ro, es_impairment_of(q, loss), &s);
 	s.mos_lq_milli = milli(es_emodel_mos(scale, r));
 	if (delay_us != ES_DELAY_UNKNOWN) {
 		double id = delay_impairment(q, delay_us);

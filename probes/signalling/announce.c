@@ -111,7 +111,7 @@ make_room(struct es_signalling *g, const uint32_t *holder, unsigned n, enum es_m
 
 /* One more call announced the address: the streams of the others may be its, too. */
 static void
-tell_holders(struct es_signalling *g, const uint32_t *holder, unsigned n)
+notify_holders(struct es_signalling *g, const uint32_t *holder, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		struct es_dialog *d =
@@ -148,7 +148,7 @@ take(struct es_signalling *g, struct es_dialog *d, const struct es_addr *addr,
 		evict(g);
 	if (!make_room(g, holder, es_media_table_holders(g->c, g->media, addr, holder), rank))
 		return NULL;
-	tell_holders(g, holder, es_media_table_holders(g->c, g->media, addr, holder));
+	notify_holders(g, holder, es_media_table_holders(g->c, g->media, addr, holder));
 	i = es_media_table_take(g->c, g->media, addr, sender);
 	if (i == ES_POOL_NONE)
 		return NULL;
@@ -410,7 +410,7 @@ note_hosts(struct es_signalling *g, const struct line *l, uint32_t media)
 	if (l->own->ice_ufrag.n > 0)
 		return;
 	n = es_hosts_set(g->c, g->media, media, l->offer->sender, l->offer->receiver, others);
-	tell_holders(g, others, n);
+	notify_holders(g, others, n);
 }
 
 /* Lets packets of a line be expected at an address; false when that had to be left. */

@@ -200,7 +200,7 @@ retire(struct es_signalling *g, struct es_dialog *d, es_time at)
 {
 	if (d->step != ES_DIALOG_OVER) /* its end was not seen */
 		es_dialog_state(g->dialogs, d, ES_STATE_UNKNOWN);
-	if (d->is_changed || d->resent != d->resent_told)
+	if (d->is_changed || d->resent != d->resent_reported)
 		es_dialog_emit(g->dialogs, d, at);
 	drop(g, d);
 }
@@ -252,11 +252,11 @@ call_of(struct es_sip_event *ev, enum es_transport transport)
 static bool
 is_firsthand(struct es_sip_event *ev, enum es_transport transport)
 {
-	bool is_told = ev->d->transport == ES_TRANSPORT_HEP;
+	bool is_from_hep = ev->d->transport == ES_TRANSPORT_HEP;
 
 	if (transport == ES_TRANSPORT_HEP)
-		return is_told;
-	if (is_told && ev->m->method == ES_SIP_INVITE && !ev->m->is_response &&
+		return is_from_hep;
+	if (is_from_hep && ev->m->method == ES_SIP_INVITE && !ev->m->is_response &&
 	    ev->m->to.tag.n == 0) {
 		es_invite_seen(ev);
 		note_invite(ev, transport);
@@ -341,7 +341,7 @@ es_signalling_flush(struct es_signalling *g, uint32_t index, es_time at)
 	if (d->step == ES_DIALOG_CHALLENGED)
 		es_dialog_state(g->dialogs, d, ES_STATE_FAILED);
 	es_halves_take(g->streams, d);
-	if (d->step != ES_DIALOG_OVER || d->is_changed || d->resent != d->resent_told)
+	if (d->step != ES_DIALOG_OVER || d->is_changed || d->resent != d->resent_reported)
 		es_dialog_emit(g->dialogs, d, at);
 }
 

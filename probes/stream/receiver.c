@@ -7,16 +7,16 @@ enum { PLC_DISABLED = 1, PLC_STANDARD = 3, BUFFER_FIXED = 2, BUFFER_ADAPTIVE = 3
 
 enum { DEPTH_MAX_MS = 1000 };
 
-struct told {
+struct reported {
 	int64_t plc; /* 0: nothing */
 	int64_t buffer;
 	int64_t nominal_us;
 };
 
-static struct told
+static struct reported
 read_values(const struct es_reported_value *values, uint32_t n)
 {
-	struct told t = { 0, 0, 0 };
+	struct reported t = { 0, 0, 0 };
 
 	for (uint32_t i = 0; i < n; i++) {
 		if (values[i].metric == ES_RM_PLC)
@@ -29,9 +29,9 @@ read_values(const struct es_reported_value *values, uint32_t n)
 	return t;
 }
 
-/* False: not told, or no depth that a buffer has. */
+/* False: not reported, or no depth that a buffer has. */
 static bool
-depth_ms(const struct told *t, uint32_t *ms)
+depth_ms(const struct reported *t, uint32_t *ms)
 {
 	*ms = 0;
 	if (t->buffer == BUFFER_ADAPTIVE)
@@ -65,7 +65,7 @@ void
 es_receiver_learn(const struct es_context *c, struct es_stream_state *s,
     const struct es_reported_value *values, uint32_t n)
 {
-	struct told t = read_values(values, n);
+	struct reported t = read_values(values, n);
 	uint32_t moves = s->receiver.dejitter.moves;
 	uint32_t ms;
 

@@ -31,7 +31,7 @@ mouth_to_ear_us(struct es_stream_state *s, const struct es_stream_payload *p, ui
 }
 
 static void
-tell_score(struct es_interval *i, const struct es_equipment *q, const struct es_score *sc,
+report_score(struct es_interval *i, const struct es_equipment *q, const struct es_score *sc,
     struct es_score_clean *clean)
 {
 	es_score_clean_keep(clean, q);
@@ -84,7 +84,7 @@ es_scored_block(struct es_context *c, struct es_stream_state *s, const struct es
 	make_room(c, s, q);
 	es_opinion_block(&s->quality.opinion, q, loss, sc.r_milli, es_stream_ptime_of(s, p));
 	es_opinion_worst(&s->quality.opinion, q, i->block, sc.mos_lq_milli);
-	tell_score(i, q, &sc, &s->quality.opinion.clean);
+	report_score(i, q, &sc, &s->quality.opinion.clean);
 	if (sc.has_cq)
 		es_delay_path_add(&s->quality.path, delay_us, i->expected);
 }

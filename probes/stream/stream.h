@@ -206,7 +206,7 @@ struct es_stream_clock {
 /* The receiver that is modelled. */
 struct es_stream_receiver {
 	struct es_dejitter dejitter;
-	uint32_t moves_told;     /* of the buffer, into judged blocks .. */
+	uint32_t moves_reported; /* of the buffer, into judged blocks .. */
 	uint32_t moves_then;     /* .. and how many there were when the codec changed */
 	uint8_t by;              /* enum es_receiver_by: who told what buffer is modelled */
 	bool has_no_concealment; /* its receiver said so */

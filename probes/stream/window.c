@@ -217,7 +217,7 @@ walk_whole(const struct judged *j, uint64_t first, uint64_t last, struct runs *r
 static uint32_t
 moves_of(const struct es_stream_state *s, uint64_t last)
 {
-	if (last >= s->coding.audio_since || s->receiver.moves_then < s->receiver.moves_told)
+	if (last >= s->coding.audio_since || s->receiver.moves_then < s->receiver.moves_reported)
 		return s->receiver.dejitter.moves;
 	return s->receiver.moves_then;
 }
@@ -228,9 +228,9 @@ note_buffer(const struct judged *j, uint64_t last)
 	struct es_stream_damage *damage = j->s->side.damage;
 	uint32_t frames = damage != NULL ? es_frozen_take(&damage->frozen, last) : 0;
 	uint32_t moves = moves_of(j->s, last);
-	uint32_t moved = moves - j->s->receiver.moves_told;
+	uint32_t moved = moves - j->s->receiver.moves_reported;
 
-	j->s->receiver.moves_told = moves;
+	j->s->receiver.moves_reported = moves;
 	if (j->is_timeless)
 		return;
 	*(damage != NULL ? &damage->effective.moved : &j->s->quality.moved) += moved;
@@ -245,7 +245,7 @@ note_buffer(const struct judged *j, uint64_t last)
 
 /* What is measured against the media clock. */
 static void
-tell_times(struct es_stream_state *s, const struct es_block *b, const struct runs *r,
+report_times(struct es_stream_state *s, const struct es_block *b, const struct runs *r,
     struct es_interval *i)
 {
 	i->late = r->late;
@@ -262,7 +262,7 @@ tell_times(struct es_stream_state *s, const struct es_block *b, const struct run
 }
 
 static void
-tell_received(const struct es_block *b, struct es_interval *i)
+report_received(const struct es_block *b, struct es_interval *i)
 {
 	i->start = b->first_at;
 	i->end = b->last_at;
@@ -319,9 +319,9 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 		i->end = b->first_at;
 	}
 	if (!whole)
-		tell_received(b, i);
+		report_received(b, i);
 	if (!whole && !j.is_timeless)
-		tell_times(s, b, &r, i);
+		report_times(s, b, &r, i);
 	i->recovered = r.recovered;
 	s->count.recovered += r.recovered;
 	if (s->side.recovered_at != NULL)

@@ -105,7 +105,7 @@ told(void)
 	struct es_stream r;
 
 	memset(&r, 0, sizeof(r));
-	es_srtp_check_tell(&c, s, &r);
+	es_srtp_check_report(&c, s, &r);
 	return r;
 }
 

@@ -304,7 +304,7 @@ TEST(interval_of_a_clock_that_is_off_tells_no_times)
 	CHECK_EQ(told[0].has & ES_INTERVAL_HAS_RTP_TS, ES_INTERVAL_HAS_RTP_TS);
 	CHECK_EQ(s->side.damage->effective.bad, 1);
 	CHECK_EQ(s->side.damage->effective.moved, 0);
-	CHECK_EQ(s->receiver.moves_told, 5);
+	CHECK_EQ(s->receiver.moves_reported, 5);
 	rig_close();
 }
 
@@ -322,7 +322,7 @@ TEST(moves_of_the_buffer_are_of_the_part_they_fell_in)
 
 		begin(256);
 		s->receiver.dejitter.moves = 7;
-		s->receiver.moves_told = 2;
+		s->receiver.moves_reported = 2;
 		s->receiver.moves_then = rows[i].then;
 		s->coding.audio_since = rows[i].since;
 		if (i % 2 != 0)
@@ -330,7 +330,7 @@ TEST(moves_of_the_buffer_are_of_the_part_they_fell_in)
 		es_window_close_all(&c, s, at_ms(0));
 		CHECK_EQ(i % 2 != 0 ? s->side.damage->effective.moved : s->quality.moved, moved);
 		CHECK_EQ(s->quality.opinion.open.moved, moved);
-		CHECK_EQ(s->receiver.moves_told, 2 + moved);
+		CHECK_EQ(s->receiver.moves_reported, 2 + moved);
 		rig_close();
 	}
 }
