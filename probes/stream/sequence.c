@@ -3,13 +3,13 @@
 #include "probes/stream/sequence.h"
 
 #include "probes/stream/arrival.h"
-#include "probes/stream/proof.h"
+#include "probes/stream/probation.h"
 
 static enum es_stream_took
 take_unproven(
     struct es_context *c, struct es_stream_state *s, int32_t d, const struct es_arrival *a)
 {
-	bool is_pair = es_proof_pair(s, a);
+	bool is_pair = es_probation_pair(s, a);
 
 	if (d > ES_SEQ_MISORDER || d < -ES_SEQ_MISORDER)
 		return ES_TOOK_GARBAGE;
@@ -19,7 +19,7 @@ take_unproven(
 		return ES_TOOK_GARBAGE;
 	es_arrival_accept(c, s, s->highest + (uint64_t)(int64_t)d, a);
 	s->has_pair = s->has_pair || is_pair;
-	return s->has_pair && s->distinct >= ES_PROOF_PACKETS ? ES_TOOK_PROOF : ES_TOOK;
+	return s->has_pair && s->distinct >= ES_PROBATION_PACKETS ? ES_TOOK_PROOF : ES_TOOK;
 }
 
 enum es_stream_took

@@ -319,7 +319,7 @@ struct es_stream_state {
 	bool is_secure; /* with has_signalling */
 	bool has_signalling;
 	bool wants_refresh; /* the call's SDP changed, or another call took the address */
-	bool has_pair;      /* while unproven: two of its packets were a proof (proof.h) */
+	bool has_pair;      /* while unproven: two of its packets were in sequence (probation.h) */
 	bool was_silent;    /* silence closed its blocks and nothing came since */
 	bool was_marked;    /* the packet of audio before: a marker on every packet says nothing */
 	bool has_ip;        /* record.dscp, record.ttl, and their course */

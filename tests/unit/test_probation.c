@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which two packets of a stream that nobody announced show that it is one. */
-#include "probes/stream/proof.h"
+#include "probes/stream/probation.h"
 #include "tests/unit/harness.h"
 
 /* A packet behind number 1000, timestamp 5000, at 100 s. */
@@ -32,17 +32,17 @@ is_proof(struct pair p)
 	a.payload_bytes = p.payload_bytes;
 	a.pt = p.pt;
 	a.has_extension = p.has_extension;
-	return es_proof_pair(&s, &a);
+	return es_probation_pair(&s, &a);
 }
 
-TEST(proof_is_of_two_numbers_in_a_row)
+TEST(probation_is_of_two_numbers_in_a_row)
 {
 	CHECK(is_proof((struct pair){ .ms = 20, .ticks = 160 }));
 	CHECK(!is_proof((struct pair){ .ms = 20, .ticks = 160, .seq = 1002 }));
 	CHECK(!is_proof((struct pair){ .ms = 20, .ticks = 160, .seq = 1000 }));
 }
 
-TEST(proof_is_within_a_minute)
+TEST(probation_is_within_a_minute)
 {
 	static const struct {
 		double ms;
@@ -55,7 +55,7 @@ TEST(proof_is_within_a_minute)
 }
 
 /* A protocol whose header has its own length where RTP has its number looks like a sequence for a while. */
-TEST(proof_is_not_of_numbers_that_are_the_length)
+TEST(probation_is_not_of_numbers_that_are_the_length)
 {
 	for (int d = -20; d <= 20; d++) {
 		struct pair p = { .ms = 20, .ticks = 160, .datagram_bytes = (uint16_t)(1001 - d) };
@@ -65,7 +65,7 @@ TEST(proof_is_not_of_numbers_that_are_the_length)
 }
 
 /* Twice the clock that RFC 3551 gives the type, G.722 being sent by 16 kHz too; 96 kHz for any other. */
-TEST(proof_has_timestamps_that_a_clock_could_have)
+TEST(probation_has_timestamps_that_a_clock_could_have)
 {
 	static const struct {
 		uint8_t pt;
@@ -92,7 +92,7 @@ TEST(proof_has_timestamps_that_a_clock_could_have)
 }
 
 /* Fewer than four units a packet are a counter; of one frame in many packets the packet shows what it is. */
-TEST(proof_has_timestamps_that_move)
+TEST(probation_has_timestamps_that_move)
 {
 	for (int64_t ticks = -5; ticks <= 5; ticks++) {
 		bool moves = ticks >= 4 || ticks <= -4;

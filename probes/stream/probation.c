@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Belief in unannounced streams. */
-#include "probes/stream/proof.h"
+#include "probes/stream/probation.h"
 
 #include "probes/base/seq.h"
 
@@ -32,7 +32,7 @@ fixed_clock(uint8_t pt)
 }
 
 bool
-es_proof_pair(const struct es_stream_state *s, const struct es_arrival *a)
+es_probation_pair(const struct es_stream_state *s, const struct es_arrival *a)
 {
 	int64_t ms = es_time_diff(a->at, s->prev_at) / ES_NS_PER_MS;
 	int64_t ticks = es_seq32_diff(a->ts, s->highest_ts);
