@@ -14,14 +14,14 @@ es_dialogs_new(struct es_dialogs *t, uint32_t cap)
 	if (err == 0)
 		err = es_table_new(&t->pairs, cap);
 	if (err == 0)
-		err = es_shares_new(&t->shares, cap);
+		err = es_eviction_new(&t->eviction, cap);
 	return err;
 }
 
 void
 es_dialogs_free(struct es_dialogs *t)
 {
-	es_shares_free(&t->shares);
+	es_eviction_free(&t->eviction);
 	es_table_free(&t->pairs);
 	es_table_free(&t->table);
 	es_pool_free(&t->pool);
@@ -132,7 +132,7 @@ es_dialogs_take(struct es_dialogs *t, es_slice call_id, const struct es_addr *sr
 	memcpy(d->id, call_id.p, call_id.n);
 	(void)es_table_insert(
 	    &t->table, es_hash(&t->c->key, call_id), i); /* as large as the pool */
-	es_shares_add(&t->shares, i, src, false);
+	es_eviction_add(&t->eviction, i, src, false);
 	es_context_count(t->c, ES_CNT_CALLS);
 	es_dialog_state(t, d, ES_STATE_IN_PROGRESS);
 	es_dialog_rearm(t, d);
@@ -150,7 +150,7 @@ last_seen(const void *ctx, uint32_t index)
 uint32_t
 es_dialogs_victim(struct es_dialogs *t)
 {
-	return es_shares_victim(&t->shares, last_seen, t);
+	return es_eviction_victim(&t->eviction, last_seen, t);
 }
 
 void
@@ -164,7 +164,7 @@ es_dialogs_drop(struct es_dialogs *t, uint32_t index)
 		es_heap_cancel(&t->c->heap, d->deadline);
 	(void)es_table_remove(&t->table, es_hash(&t->c->key, es_dialog_id(d)), index);
 	es_partners_drop(t, d);
-	es_shares_drop(&t->shares, index);
+	es_eviction_drop(&t->eviction, index);
 	es_pool_give(&t->pool, index);
 }
 

@@ -162,7 +162,7 @@ struct es_dialogs {
 	struct es_pool pool;
 	struct es_table table;
 	struct es_table pairs; /* newest calls of pairs of media hosts: partners.h */
-	struct es_shares shares;
+	struct es_eviction eviction;
 	uint32_t n_up; /* in progress */
 };
 

@@ -21,14 +21,14 @@ es_media_table_new(struct es_media_table *m, uint32_t cap)
 	if (err == 0)
 		err = es_table_new(&m->hosts, cap);
 	if (err == 0)
-		err = es_shares_new(&m->shares, cap);
+		err = es_eviction_new(&m->eviction, cap);
 	return err;
 }
 
 void
 es_media_table_free(struct es_media_table *m)
 {
-	es_shares_free(&m->shares);
+	es_eviction_free(&m->eviction);
 	es_table_free(&m->hosts);
 	es_table_free(&m->ufrags);
 	es_table_free(&m->table);
@@ -113,7 +113,7 @@ es_media_table_take(struct es_context *c, struct es_media_table *m, const struct
 	es_media_table_at(m, i)->call = ES_POOL_NONE;
 	es_media_table_at(m, i)->call_next = ES_POOL_NONE;
 	(void)es_table_insert(&m->table, hash_of(c, addr), i); /* as large as the pool */
-	es_shares_add(&m->shares, i, sender, false);
+	es_eviction_add(&m->eviction, i, sender, false);
 	return i;
 }
 
@@ -128,7 +128,7 @@ expires(const void *ctx, uint32_t index)
 uint32_t
 es_media_table_victim(struct es_media_table *m)
 {
-	return es_shares_victim(&m->shares, expires, m);
+	return es_eviction_victim(&m->eviction, expires, m);
 }
 
 void
@@ -139,7 +139,7 @@ es_media_table_drop(struct es_context *c, struct es_media_table *m, uint32_t ind
 	es_media_table_set_ufrag(m, index, 0);
 	es_hosts_drop(c, m, index);
 	es_terms_release(&m->terms, es_media_table_at(m, index)->terms);
-	es_shares_drop(&m->shares, index);
+	es_eviction_drop(&m->eviction, index);
 	es_pool_give(&m->pool, index);
 }
 

@@ -7,8 +7,8 @@
 #define EARSHOT_CALL_MEDIA_TABLE_H
 
 #include "probes/base/context.h"
+#include "probes/base/eviction.h"
 #include "probes/base/pool.h"
-#include "probes/base/shares.h"
 #include "probes/base/table.h"
 #include "probes/call/terms.h"
 
@@ -67,7 +67,7 @@ struct es_media_table {
 	struct es_table table;
 	struct es_table ufrags; /* of those that have one */
 	struct es_table hosts;  /* of those whose hosts are known: hosts.h */
-	struct es_shares shares;
+	struct es_eviction eviction;
 };
 
 int es_media_table_new(struct es_media_table *m, uint32_t cap);

@@ -230,7 +230,7 @@ es_claim_find(struct es_streams *t, struct es_stream_state *s, uint8_t pt, es_ti
 		return false;
 	}
 	learn_all(t, s);
-	es_shares_rank(&t->media->shares, s->owner.media, true);
+	es_eviction_rank(&t->media->eviction, s->owner.media, true);
 	return es_terms_type(es_media_table_at(t->media, s->owner.media)->terms, pt, &type);
 }
 

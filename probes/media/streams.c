@@ -46,7 +46,7 @@ es_streams_new(struct es_streams *t, uint32_t cap)
 	for (unsigned i = 0; err == 0 && i < ES_SIBLINGS_KINDS; i++)
 		err = es_table_new(&t->siblings[i], cap);
 	if (err == 0)
-		err = es_shares_new(&t->shares, cap);
+		err = es_eviction_new(&t->eviction, cap);
 	if (err == 0)
 		err = es_orphans_new(&t->orphans, cap);
 	return err;
@@ -56,7 +56,7 @@ void
 es_streams_free(struct es_streams *t)
 {
 	es_orphans_free(&t->orphans);
-	es_shares_free(&t->shares);
+	es_eviction_free(&t->eviction);
 	for (unsigned i = 0; i < ES_SIBLINGS_KINDS; i++)
 		es_table_free(&t->siblings[i]);
 	es_table_free(&t->between);
@@ -89,7 +89,7 @@ forget(struct es_streams *t, struct es_stream_state *s)
 	es_between_remove(t, s);
 	drop_running(t, s);
 	es_side_drop(t->c, s);
-	es_shares_drop(&t->shares, s->id.index);
+	es_eviction_drop(&t->eviction, s->id.index);
 	es_pool_give(&t->pool, s->id.index);
 }
 
@@ -110,7 +110,7 @@ end(struct es_streams *t, struct es_stream_state *s, es_time at)
 	drop_running(t, s);
 	s->life = ES_STREAM_ENDED;
 	s->last_at = es_time_max(s->last_at, at);
-	es_shares_rank(&t->shares, s->id.index, false);
+	es_eviction_rank(&t->eviction, s->id.index, false);
 }
 
 static void
@@ -118,7 +118,7 @@ open_it(struct es_streams *t, struct es_stream_state *s, es_time at)
 {
 	s->life = ES_STREAM_OPEN;
 	es_siblings_enter(t, s);
-	es_shares_rank(&t->shares, s->id.index, true);
+	es_eviction_rank(&t->eviction, s->id.index, true);
 	es_context_count(t->c, ES_CNT_STREAMS);
 	if (s->owner.call == ES_POOL_NONE)
 		(void)es_claim_find(t, s, 0, s->record.start);
@@ -144,9 +144,9 @@ give_up(struct es_streams *t, struct es_stream_state *s)
 static bool
 evict(struct es_streams *t)
 {
-	uint32_t victim = es_shares_victim(&t->shares, last_seen, t);
+	uint32_t victim = es_eviction_victim(&t->eviction, last_seen, t);
 
-	if (victim == ES_SHARES_NONE)
+	if (victim == ES_EVICTION_NONE)
 		return false;
 	give_up(t, es_stream_at(t, victim));
 	return true;
@@ -228,7 +228,7 @@ make(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
 	s->id.index = i;
 	s->id.deadline = ES_HEAP_NONE;
 	es_flow_enter(t, flow, s);
-	es_shares_add(&t->shares, i, src, false);
+	es_eviction_add(&t->eviction, i, src, false);
 	es_between_add(t, s);
 	reset(t, s);
 	return s;

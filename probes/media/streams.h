@@ -45,7 +45,7 @@ struct es_streams {
 	struct es_table table;                       /* of flows */
 	struct es_table between;                     /* of streams: between.h */
 	struct es_table siblings[ES_SIBLINGS_KINDS]; /* of streams: siblings.h */
-	struct es_shares shares;
+	struct es_eviction eviction;
 	struct es_orphans orphans;
 	uint32_t n_orphans; /* streams that no signalling claims and that are not silent */
 };

@@ -12,7 +12,7 @@ es_fragments_new(struct es_fragments *f, uint32_t cap)
 	if (err == 0)
 		err = es_table_new(&f->table, cap);
 	if (err == 0)
-		err = es_shares_new(&f->shares, cap);
+		err = es_eviction_new(&f->eviction, cap);
 	if (err != 0)
 		return err;
 	f->bytes = calloc(cap, ES_FRAGMENTS_BYTES);
@@ -24,7 +24,7 @@ es_fragments_free(struct es_fragments *f)
 {
 	free(f->bytes);
 	f->bytes = NULL;
-	es_shares_free(&f->shares);
+	es_eviction_free(&f->eviction);
 	es_table_free(&f->table);
 	es_pool_free(&f->pool);
 }
@@ -70,7 +70,7 @@ drop(struct es_fragments *f, uint32_t i)
 	struct es_ip part = { .src = d->src, .dst = d->dst, .id = d->id, .proto = d->proto };
 
 	(void)es_table_remove(&f->table, hash_of(f, &part), i);
-	es_shares_drop(&f->shares, i);
+	es_eviction_drop(&f->eviction, i);
 	es_pool_give(&f->pool, i);
 }
 
@@ -96,9 +96,9 @@ make(struct es_fragments *f, const struct es_ip *part, es_time at)
 	struct es_fragmented *d;
 
 	if (i == ES_POOL_NONE) {
-		uint32_t victim = es_shares_victim(&f->shares, last_seen, f);
+		uint32_t victim = es_eviction_victim(&f->eviction, last_seen, f);
 
-		if (victim == ES_SHARES_NONE)
+		if (victim == ES_EVICTION_NONE)
 			return ES_POOL_NONE;
 		give_up(f, victim);
 		i = es_pool_take(&f->pool);
@@ -111,7 +111,7 @@ make(struct es_fragments *f, const struct es_ip *part, es_time at)
 	d->begun_at = at;
 	d->seen_at = at;
 	(void)es_table_insert(&f->table, hash_of(f, part), i); /* as large as the pool */
-	es_shares_add(&f->shares, i, &part->src, false);
+	es_eviction_add(&f->eviction, i, &part->src, false);
 	return i;
 }
 

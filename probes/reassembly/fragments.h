@@ -11,8 +11,8 @@
 #define EARSHOT_REASSEMBLY_FRAGMENTS_H
 
 #include "probes/base/context.h"
+#include "probes/base/eviction.h"
 #include "probes/base/pool.h"
-#include "probes/base/shares.h"
 #include "probes/base/table.h"
 #include "probes/wire/link/ip.h"
 
@@ -40,7 +40,7 @@ struct es_fragments {
 	struct es_context *c; /* kept */
 	struct es_pool pool;
 	struct es_table table;
-	struct es_shares shares;
+	struct es_eviction eviction;
 	uint8_t *bytes; /* ES_FRAGMENTS_BYTES for each in the pool, touched when used */
 };
 

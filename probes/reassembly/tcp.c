@@ -35,11 +35,11 @@ es_tcps_new(struct es_tcps *t, uint32_t cap)
 	if (err == 0)
 		err = es_table_new(&t->table, cap);
 	if (err == 0)
-		err = es_shares_new(&t->shares, cap);
+		err = es_eviction_new(&t->eviction, cap);
 	if (err == 0)
 		err = es_pool_new(&t->owners, buffers, sizeof(uint32_t));
 	if (err == 0)
-		err = es_shares_new(&t->waiting, buffers);
+		err = es_eviction_new(&t->waiting, buffers);
 	if (err != 0)
 		return err;
 	t->bytes = calloc(buffers, ES_TCP_BUFFER_BYTES); /* touched when one is first held */
@@ -61,9 +61,9 @@ es_tcps_free(struct es_tcps *t)
 	es_pool_free(&t->held);
 	free(t->later.bytes);
 	free(t->bytes);
-	es_shares_free(&t->waiting);
+	es_eviction_free(&t->waiting);
 	es_pool_free(&t->owners);
-	es_shares_free(&t->shares);
+	es_eviction_free(&t->eviction);
 	es_table_free(&t->table);
 	es_pool_free(&t->pool);
 }
@@ -100,7 +100,7 @@ release(struct es_tcps *t, struct es_tcp_stream *s)
 {
 	if (s->buffer == ES_POOL_NONE)
 		return;
-	es_shares_drop(&t->waiting, s->buffer);
+	es_eviction_drop(&t->waiting, s->buffer);
 	es_pool_give(&t->owners, s->buffer);
 	s->buffer = ES_POOL_NONE;
 }
@@ -114,7 +114,7 @@ es_tcp_drop(struct es_tcps *t, uint32_t i)
 	release(t, s);
 	set_again(t, s, false);
 	(void)es_table_remove(&t->table, hash_of(t, &s->src, &s->dst), i);
-	es_shares_drop(&t->shares, i);
+	es_eviction_drop(&t->eviction, i);
 	es_pool_give(&t->pool, i);
 }
 
@@ -170,8 +170,8 @@ victim_for(struct es_tcps *t, const struct es_addr *src, const struct es_addr *d
 	uint32_t other = es_tcp_find(t, dst, src), victim;
 
 	if (other != ES_POOL_NONE)
-		es_shares_rank(&t->shares, other, true);
-	victim = es_shares_victim(&t->shares, last_seen, t);
+		es_eviction_rank(&t->eviction, other, true);
+	victim = es_eviction_victim(&t->eviction, last_seen, t);
 	if (other != ES_POOL_NONE)
 		es_tcp_rank(t, other);
 	return victim;
@@ -186,7 +186,7 @@ make(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst)
 	if (i == ES_POOL_NONE) {
 		uint32_t victim = victim_for(t, src, dst);
 
-		if (victim == ES_SHARES_NONE)
+		if (victim == ES_EVICTION_NONE)
 			return ES_POOL_NONE;
 		evict(t, victim);
 		i = es_pool_take(&t->pool);
@@ -197,7 +197,7 @@ make(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst)
 	s->buffer = ES_POOL_NONE;
 	s->tls = ES_POOL_NONE;
 	(void)es_table_insert(&t->table, hash_of(t, src, dst), i); /* as large as the pool */
-	es_shares_add(&t->shares, i, src, false);
+	es_eviction_add(&t->eviction, i, src, false);
 	return i;
 }
 
@@ -211,16 +211,16 @@ es_tcp_hold(struct es_tcps *t, uint32_t index)
 		return true;
 	s->buffer = es_pool_take(&t->owners);
 	if (s->buffer == ES_POOL_NONE) {
-		uint32_t victim = es_shares_victim(&t->waiting, last_seen_waiting, t);
+		uint32_t victim = es_eviction_victim(&t->waiting, last_seen_waiting, t);
 
-		if (victim == ES_SHARES_NONE)
+		if (victim == ES_EVICTION_NONE)
 			return false;
 		evict(t, owner_of(t, victim));
 		s->buffer = es_pool_take(&t->owners);
 	}
 	owner = es_pool_at(&t->owners, s->buffer);
 	*owner = index;
-	es_shares_add(&t->waiting, s->buffer, &s->src, is_proven(t, s));
+	es_eviction_add(&t->waiting, s->buffer, &s->src, is_proven(t, s));
 	return true;
 }
 
@@ -230,9 +230,9 @@ es_tcp_rank(struct es_tcps *t, uint32_t index)
 	const struct es_tcp_stream *s = es_tcp_at(t, index);
 	bool proven = is_proven(t, s);
 
-	es_shares_rank(&t->shares, index, proven);
+	es_eviction_rank(&t->eviction, index, proven);
 	if (s->buffer != ES_POOL_NONE)
-		es_shares_rank(&t->waiting, s->buffer, proven);
+		es_eviction_rank(&t->waiting, s->buffer, proven);
 }
 
 void

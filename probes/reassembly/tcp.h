@@ -11,8 +11,8 @@
 #define EARSHOT_REASSEMBLY_TCP_H
 
 #include "probes/base/context.h"
+#include "probes/base/eviction.h"
 #include "probes/base/pool.h"
-#include "probes/base/shares.h"
 #include "probes/base/table.h"
 #include "probes/reassembly/tcp_tls.h"
 #include "probes/wire/link/tcp_segment.h"
@@ -131,9 +131,9 @@ struct es_tcps {
 	void *ctx;
 	struct es_pool pool; /* struct es_tcp_stream */
 	struct es_table table;
-	struct es_shares shares;
+	struct es_eviction eviction;
 	struct es_pool owners; /* uint32_t: the stream that holds the buffer of this index */
-	struct es_shares waiting;
+	struct es_eviction waiting;
 	struct es_tcp_later later;
 	uint32_t cost;               /* of what was handed out with this packet */
 	uint32_t n_again;            /* streams with a SYN that nobody confirmed yet */

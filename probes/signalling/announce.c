@@ -37,7 +37,7 @@ evict(struct es_signalling *g)
 {
 	uint32_t victim = es_media_table_victim(g->media);
 
-	if (victim == ES_SHARES_NONE)
+	if (victim == ES_EVICTION_NONE)
 		return;
 	if (!es_time_before(es_media_table_at(g->media, victim)->expires, g->c->clock))
 		es_context_count(g->c, ES_CNT_EXPECTED_EVICTED);

@@ -17,7 +17,7 @@ over(struct es_signalling *g, struct es_dialog *d, enum es_state state, es_time 
 	d->ended_at = at;
 	es_findings_over(d, at);
 	es_dialog_state(g->dialogs, d, state);
-	es_shares_rank(&g->dialogs->shares, d->index, false);
+	es_eviction_rank(&g->dialogs->eviction, d->index, false);
 	es_announce_expire(g, d, es_time_add(at, ES_CALL_LINGER_S * ES_NS_PER_S));
 	es_negotiation_drop(g, d);
 	es_halves_take(g->streams, d);

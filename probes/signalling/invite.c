@@ -58,7 +58,7 @@ es_invite_begins(struct es_sip_event *ev)
 		return;
 	d->step = ES_DIALOG_UP;
 	d->answer_cseq = m->cseq;
-	es_shares_rank(&ev->g->dialogs->shares, d->index, true);
+	es_eviction_rank(&ev->g->dialogs->eviction, d->index, true);
 	es_legs_note(&d->legs, ev->g->c, ES_CALLER, m, &is_new)->state = ES_LEG_UP;
 }
 
@@ -89,7 +89,7 @@ es_invite_seen(struct es_sip_event *ev)
 	d->session_refresher = ES_PARTY_UNKNOWN;
 	d->is_session_expired = false;
 	es_dialog_state(ev->g->dialogs, d, ES_STATE_IN_PROGRESS);
-	es_shares_rank(&ev->g->dialogs->shares, d->index, false);
+	es_eviction_rank(&ev->g->dialogs->eviction, d->index, false);
 	memset(&d->legs, 0, sizeof(d->legs));
 	d->legs.caller = es_hash(&ev->g->c->key, ev->m->from.tag);
 	/* The session was counted; what HEP announced of media, its own SDP says again. */
@@ -220,7 +220,7 @@ on_answered(struct es_sip_event *ev)
 	note_answer(ev);
 	es_findings_answered(d, ev->at);
 	es_dialog_state(ev->g->dialogs, d, ES_STATE_IN_PROGRESS);
-	es_shares_rank(&ev->g->dialogs->shares, d->index, true);
+	es_eviction_rank(&ev->g->dialogs->eviction, d->index, true);
 	es_announce_answered(ev->g, d);
 	es_transfer_answered(ev);
 }
@@ -435,7 +435,7 @@ es_invite_ack(struct es_sip_event *ev)
 	d->acked_at = ev->at;
 	d->answer_cseq = ev->m->cseq;
 	es_dialog_judge_early_media(d, ev->at);
-	es_shares_rank(&ev->g->dialogs->shares, d->index, true);
+	es_eviction_rank(&ev->g->dialogs->eviction, d->index, true);
 	es_announce_expire(ev->g, d, es_time_of_ns(INT64_MAX));
 	d->is_changed = true;
 }

@@ -18,14 +18,14 @@ es_registrations_new(struct es_registrations *r, uint32_t cap)
 	if (err == 0)
 		err = es_table_new(&r->table, cap);
 	if (err == 0)
-		err = es_shares_new(&r->shares, cap);
+		err = es_eviction_new(&r->eviction, cap);
 	return err;
 }
 
 void
 es_registrations_free(struct es_registrations *r)
 {
-	es_shares_free(&r->shares);
+	es_eviction_free(&r->eviction);
 	es_table_free(&r->table);
 	es_pool_free(&r->pool);
 }
@@ -127,7 +127,7 @@ es_registrations_forget(struct es_registrations *r, uint32_t index)
 		es_heap_cancel(&r->c->heap, b->deadline);
 	(void)es_table_remove(
 	    &r->table, es_hash(&r->c->key, es_slice_of(b->aor, b->aor_bytes)), index);
-	es_shares_drop(&r->shares, index);
+	es_eviction_drop(&r->eviction, index);
 	es_pool_give(&r->pool, index);
 }
 
@@ -153,7 +153,7 @@ last_seen(const void *ctx, uint32_t index)
 static void
 make_room(struct es_registrations *r, const struct bindings *all)
 {
-	uint32_t victim = ES_SHARES_NONE;
+	uint32_t victim = ES_EVICTION_NONE;
 
 	if (all->n == ES_BINDINGS_PER_AOR) {
 		victim = all->at[0];
@@ -161,9 +161,9 @@ make_room(struct es_registrations *r, const struct bindings *all)
 			if (es_time_before(last_seen(r, all->at[i]), last_seen(r, victim)))
 				victim = all->at[i];
 	} else if (r->pool.n_used == r->pool.cap) {
-		victim = es_shares_victim(&r->shares, last_seen, r);
+		victim = es_eviction_victim(&r->eviction, last_seen, r);
 	}
-	if (victim != ES_SHARES_NONE)
+	if (victim != ES_EVICTION_NONE)
 		evict(r, victim);
 }
 
@@ -190,7 +190,7 @@ take(struct es_registrations *r, const struct es_register *q, const struct bindi
 	b->aor_bytes = es_party_keep(b->aor, sizeof(b->aor), aor);
 	b->contact_bytes = es_party_keep(b->contact, sizeof(b->contact), contact);
 	(void)es_table_insert(&r->table, es_hash(&r->c->key, aor), i); /* as large as the pool */
-	es_shares_add(&r->shares, i, q->src, false);
+	es_eviction_add(&r->eviction, i, q->src, false);
 	return b;
 }
 
@@ -204,7 +204,7 @@ move_to(
 	b->state = state;
 	b->changed_at = at;
 	b->is_changed = true;
-	es_shares_rank(&r->shares, b->index, state == ES_REGISTRATION_ACTIVE);
+	es_eviction_rank(&r->eviction, b->index, state == ES_REGISTRATION_ACTIVE);
 }
 
 static void

@@ -7,8 +7,8 @@
 #define EARSHOT_SIGNALLING_REGISTRATIONS_H
 
 #include "probes/base/context.h"
+#include "probes/base/eviction.h"
 #include "probes/base/pool.h"
-#include "probes/base/shares.h"
 #include "probes/base/table.h"
 #include "probes/signalling/sip_counts.h"
 #include "probes/wire/sip/sip.h"
@@ -69,7 +69,7 @@ struct es_registrations {
 	struct es_context *c; /* kept */
 	struct es_pool pool;
 	struct es_table table; /* by address of record */
-	struct es_shares shares;
+	struct es_eviction eviction;
 };
 
 /* One message. */

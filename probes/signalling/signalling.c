@@ -49,7 +49,7 @@ evict(struct es_signalling *g)
 	uint32_t victim = es_dialogs_victim(g->dialogs);
 	struct es_dialog *d;
 
-	if (victim == ES_SHARES_NONE)
+	if (victim == ES_EVICTION_NONE)
 		return;
 	d = es_dialog_at(g->dialogs, victim);
 	if (d->step != ES_DIALOG_OVER) {

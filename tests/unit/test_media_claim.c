@@ -32,7 +32,7 @@ enter(uint8_t from, uint16_t from_port, uint8_t to, uint16_t to_port, uint32_t s
 	struct es_stream_state *o = rig_stream(src, dst, ssrc);
 
 	es_flow_enter(&streams, es_flow_take(&streams, &src, &dst), o);
-	es_shares_add(&streams.shares, o->id.index, &src, false);
+	es_eviction_add(&streams.eviction, o->id.index, &src, false);
 	return o;
 }
 

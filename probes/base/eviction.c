@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Eviction order: lists of pool indexes by rank and source prefix. */
-#include "probes/base/shares.h"
+#include "probes/base/eviction.h"
 
 #include <stdlib.h>
 
 int
-es_shares_new(struct es_shares *s, uint32_t cap)
+es_eviction_new(struct es_eviction *s, uint32_t cap)
 {
 	memset(s, 0, sizeof(*s));
 	s->n_buckets = 1;
-	while (s->n_buckets < cap && s->n_buckets < ES_SHARES_BUCKETS_MAX)
+	while (s->n_buckets < cap && s->n_buckets < ES_EVICTION_BUCKETS_MAX)
 		s->n_buckets *= 2;
 	s->at = calloc(cap, sizeof(*s->at));
 	s->list[0] = calloc((size_t)s->n_buckets * 2, sizeof(*s->list[0]));
 	if (s->at == NULL || s->list[0] == NULL) {
-		es_shares_free(s);
+		es_eviction_free(s);
 		return ES_ENOMEM;
 	}
 	s->list[1] = s->list[0] + s->n_buckets;
 	for (uint32_t i = 0; i < s->n_buckets * 2; i++) {
-		s->list[0][i].head = ES_SHARES_NONE;
-		s->list[0][i].tail = ES_SHARES_NONE;
+		s->list[0][i].head = ES_EVICTION_NONE;
+		s->list[0][i].tail = ES_EVICTION_NONE;
 	}
 	return 0;
 }
 
 void
-es_shares_free(struct es_shares *s)
+es_eviction_free(struct es_eviction *s)
 {
 	free(s->at);
 	free(s->list[0]);
@@ -34,7 +34,7 @@ es_shares_free(struct es_shares *s)
 }
 
 static uint16_t
-bucket_of(const struct es_shares *s, const struct es_addr *src)
+bucket_of(const struct es_eviction *s, const struct es_addr *src)
 {
 	unsigned n = src->family == 4 ? 3 : 6;
 	uint32_t h = 2166136261u ^ src->family;
@@ -45,14 +45,14 @@ bucket_of(const struct es_shares *s, const struct es_addr *src)
 }
 
 static void
-append(struct es_shares *s, uint32_t index)
+append(struct es_eviction *s, uint32_t index)
 {
-	struct es_share *e = &s->at[index];
-	struct es_share_list *l = &s->list[e->rank][e->bucket];
+	struct es_eviction_entry *e = &s->at[index];
+	struct es_eviction_list *l = &s->list[e->rank][e->bucket];
 
 	e->prev = l->tail;
-	e->next = ES_SHARES_NONE;
-	if (l->tail != ES_SHARES_NONE)
+	e->next = ES_EVICTION_NONE;
+	if (l->tail != ES_EVICTION_NONE)
 		s->at[l->tail].next = index;
 	else
 		l->head = index;
@@ -62,7 +62,7 @@ append(struct es_shares *s, uint32_t index)
 }
 
 void
-es_shares_add(struct es_shares *s, uint32_t index, const struct es_addr *src, bool proven)
+es_eviction_add(struct es_eviction *s, uint32_t index, const struct es_addr *src, bool proven)
 {
 	s->at[index].bucket = bucket_of(s, src);
 	s->at[index].rank = proven ? 1 : 0;
@@ -70,16 +70,16 @@ es_shares_add(struct es_shares *s, uint32_t index, const struct es_addr *src, bo
 }
 
 void
-es_shares_drop(struct es_shares *s, uint32_t index)
+es_eviction_drop(struct es_eviction *s, uint32_t index)
 {
-	struct es_share *e = &s->at[index];
-	struct es_share_list *l = &s->list[e->rank][e->bucket];
+	struct es_eviction_entry *e = &s->at[index];
+	struct es_eviction_list *l = &s->list[e->rank][e->bucket];
 
-	if (e->prev != ES_SHARES_NONE)
+	if (e->prev != ES_EVICTION_NONE)
 		s->at[e->prev].next = e->next;
 	else
 		l->head = e->next;
-	if (e->next != ES_SHARES_NONE)
+	if (e->next != ES_EVICTION_NONE)
 		s->at[e->next].prev = e->prev;
 	else
 		l->tail = e->prev;
@@ -88,32 +88,32 @@ es_shares_drop(struct es_shares *s, uint32_t index)
 }
 
 void
-es_shares_rank(struct es_shares *s, uint32_t index, bool proven)
+es_eviction_rank(struct es_eviction *s, uint32_t index, bool proven)
 {
-	es_shares_drop(s, index);
+	es_eviction_drop(s, index);
 	s->at[index].rank = proven ? 1 : 0;
 	append(s, index);
 }
 
 uint32_t
-es_shares_victim(struct es_shares *s, es_shares_seen seen, const void *ctx)
+es_eviction_victim(struct es_eviction *s, es_eviction_seen seen, const void *ctx)
 {
 	unsigned rank = s->n[0] > 0 ? 0 : 1;
-	const struct es_share_list *l = &s->list[rank][0];
-	uint32_t idlest = ES_SHARES_NONE;
+	const struct es_eviction_list *l = &s->list[rank][0];
+	uint32_t idlest = ES_EVICTION_NONE;
 	uint32_t i;
 
 	for (unsigned b = 1; b < s->n_buckets; b++)
 		if (s->list[rank][b].n > l->n)
 			l = &s->list[rank][b];
 	i = l->head;
-	for (unsigned n = 0; n < ES_SHARES_LOOK && n < l->n; n++) {
+	for (unsigned n = 0; n < ES_EVICTION_LOOK && n < l->n; n++) {
 		uint32_t next = s->at[i].next;
 
-		if (idlest == ES_SHARES_NONE || es_time_before(seen(ctx, i), seen(ctx, idlest)))
+		if (idlest == ES_EVICTION_NONE || es_time_before(seen(ctx, i), seen(ctx, idlest)))
 			idlest = i;
 		/* The next search looks at others. */
-		es_shares_rank(s, i, rank == 1);
+		es_eviction_rank(s, i, rank == 1);
 		i = next;
 	}
 	return idlest;
