@@ -5,7 +5,7 @@
 #include "probes/base/seq.h"
 #include "probes/engine/packet.h"
 #include "probes/engine/srtcp.h"
-#include "probes/media/between.h"
+#include "probes/media/by_hosts.h"
 #include "probes/media/flows.h"
 #include "probes/stream/receiver.h"
 
@@ -61,7 +61,7 @@ es_reported_stream(
 	if (s == NULL)
 		s = find_of_call(e, dst, src, dst, ssrc);
 	if (s == NULL)
-		s = es_between_find(&e->streams, src, dst, ssrc);
+		s = es_by_hosts_find(&e->streams, src, dst, ssrc);
 	return s;
 }
 

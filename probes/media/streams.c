@@ -2,7 +2,7 @@
 /* Finding, making, ending and evicting streams. Who a stream belongs to is in claim.c. */
 #include "probes/media/streams.h"
 
-#include "probes/media/between.h"
+#include "probes/media/by_hosts.h"
 #include "probes/media/claim.h"
 #include "probes/media/detour.h"
 #include "probes/media/flows.h"
@@ -42,7 +42,7 @@ es_streams_new(struct es_streams *t, uint32_t cap)
 	if (err == 0)
 		err = es_table_new(&t->table, cap);
 	if (err == 0)
-		err = es_table_new(&t->between, cap);
+		err = es_table_new(&t->by_hosts, cap);
 	for (unsigned i = 0; err == 0 && i < ES_SIBLINGS_KINDS; i++)
 		err = es_table_new(&t->siblings[i], cap);
 	if (err == 0)
@@ -59,7 +59,7 @@ es_streams_free(struct es_streams *t)
 	es_eviction_free(&t->eviction);
 	for (unsigned i = 0; i < ES_SIBLINGS_KINDS; i++)
 		es_table_free(&t->siblings[i]);
-	es_table_free(&t->between);
+	es_table_free(&t->by_hosts);
 	es_table_free(&t->table);
 	es_pool_free(&t->flows);
 	es_pool_free(&t->pool);
@@ -86,7 +86,7 @@ forget(struct es_streams *t, struct es_stream_state *s)
 	es_siblings_leave(t, s);
 	if (s->id.deadline != ES_HEAP_NONE)
 		es_heap_cancel(&t->c->heap, s->id.deadline);
-	es_between_remove(t, s);
+	es_by_hosts_remove(t, s);
 	drop_running(t, s);
 	es_side_drop(t->c, s);
 	es_eviction_drop(&t->eviction, s->id.index);
@@ -229,7 +229,7 @@ make(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
 	s->id.deadline = ES_HEAP_NONE;
 	es_flow_enter(t, flow, s);
 	es_eviction_add(&t->eviction, i, src, false);
-	es_between_add(t, s);
+	es_by_hosts_add(t, s);
 	reset(t, s);
 	return s;
 }

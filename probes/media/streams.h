@@ -43,7 +43,7 @@ struct es_streams {
 	struct es_pool pool;
 	struct es_pool flows;
 	struct es_table table;                       /* of flows */
-	struct es_table between;                     /* of streams: between.h */
+	struct es_table by_hosts;                    /* of streams: by_hosts.h */
 	struct es_table siblings[ES_SIBLINGS_KINDS]; /* of streams: siblings.h */
 	struct es_eviction eviction;
 	struct es_orphans orphans;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Streams found by 5-tuple, by hosts and SSRC, and among their siblings; hosts of unclaimed media. */
-#include "probes/media/between.h"
+#include "probes/media/by_hosts.h"
 #include "probes/media/flows.h"
 #include "probes/media/orphans.h"
 #include "probes/media/siblings.h"
@@ -146,7 +146,7 @@ between(uint8_t from, uint16_t from_port, uint8_t to, uint16_t to_port, uint32_t
 {
 	struct es_addr src = host(from, from_port), dst = host(to, to_port);
 
-	return es_between_find(&streams, &src, &dst, ssrc);
+	return es_by_hosts_find(&streams, &src, &dst, ssrc);
 }
 
 TEST(stream_between_two_hosts_is_found_whatever_the_ports)
@@ -155,7 +155,7 @@ TEST(stream_between_two_hosts_is_found_whatever_the_ports)
 
 	rig_open();
 	s = rig_stream(host(ALICE, 4000), host(BOB, 5000), 0x10002);
-	es_between_add(&streams, s);
+	es_by_hosts_add(&streams, s);
 	CHECK(between(ALICE, 4001, BOB, 5001, 0x10002) == s);
 	CHECK(between(ALICE, 4000, BOB, 5000, 0x10003) == NULL);
 	CHECK(between(ALICE, 4000, BOB, 5000, 0x20002) == NULL);
@@ -165,7 +165,7 @@ TEST(stream_between_two_hosts_is_found_whatever_the_ports)
 	s->life = ES_STREAM_ENDED;
 	CHECK(between(ALICE, 4001, BOB, 5001, 0x10002) == NULL);
 	s->life = ES_STREAM_OPEN;
-	es_between_remove(&streams, s);
+	es_by_hosts_remove(&streams, s);
 	CHECK(between(ALICE, 4001, BOB, 5001, 0x10002) == NULL);
 	rig_close();
 }
@@ -178,8 +178,8 @@ TEST(of_several_streams_between_two_hosts_the_announced_rtcp_address_tells)
 	rig_open();
 	one = rig_stream(host(ALICE, 4000), host(BOB, 5000), 7);
 	two = rig_stream(host(ALICE, 4100), host(BOB, 5100), 7);
-	es_between_add(&streams, one);
-	es_between_add(&streams, two);
+	es_by_hosts_add(&streams, one);
+	es_by_hosts_add(&streams, two);
 	CHECK(between(ALICE, 4001, BOB, 5001, 7) == NULL); /* nobody can say which */
 	m = rig_media(rig_call("c", host(ALICE, 5060), host(BOB, 5060)), host(BOB, 5000), false);
 	m->rtcp = host(BOB, 5001);

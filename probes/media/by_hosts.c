@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Streams by SSRC between two hosts. */
-#include "probes/media/between.h"
+/* Streams by hosts and SSRC. */
+#include "probes/media/by_hosts.h"
 
 static uint64_t
 hash_of(
@@ -15,18 +15,18 @@ hash_of(
 }
 
 void
-es_between_add(struct es_streams *t, const struct es_stream_state *s)
+es_by_hosts_add(struct es_streams *t, const struct es_stream_state *s)
 {
 	/* As large as the pool: there is room. */
 	(void)es_table_insert(
-	    &t->between, hash_of(t, &s->id.key.src, &s->id.key.dst, s->id.key.ssrc), s->id.index);
+	    &t->by_hosts, hash_of(t, &s->id.key.src, &s->id.key.dst, s->id.key.ssrc), s->id.index);
 }
 
 void
-es_between_remove(struct es_streams *t, const struct es_stream_state *s)
+es_by_hosts_remove(struct es_streams *t, const struct es_stream_state *s)
 {
 	(void)es_table_remove(
-	    &t->between, hash_of(t, &s->id.key.src, &s->id.key.dst, s->id.key.ssrc), s->id.index);
+	    &t->by_hosts, hash_of(t, &s->id.key.src, &s->id.key.dst, s->id.key.ssrc), s->id.index);
 }
 
 static bool
@@ -38,18 +38,18 @@ is_it(const struct es_stream_state *s, const struct es_addr *src, const struct e
 }
 
 struct es_stream_state *
-es_between_find(
+es_by_hosts_find(
     const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst, uint32_t ssrc)
 {
-	struct es_probe at = es_table_probe(&t->between, hash_of(t, src, dst, ssrc));
+	struct es_probe at = es_table_probe(&t->by_hosts, hash_of(t, src, dst, ssrc));
 	struct es_stream_state *only = NULL;
 	unsigned n = 0;
 	uint32_t i;
 
-	for (unsigned looks = 0; looks < ES_BETWEEN_LOOK_MAX; looks++) {
+	for (unsigned looks = 0; looks < ES_BY_HOSTS_LOOK_MAX; looks++) {
 		struct es_stream_state *s;
 
-		i = es_table_next(&t->between, &at);
+		i = es_table_next(&t->by_hosts, &at);
 		if (i == ES_TABLE_NONE)
 			break;
 		s = es_stream_at(t, i);
