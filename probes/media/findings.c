@@ -273,7 +273,7 @@ has_stopped(const struct es_streams *t, const struct es_stream_state *s, const s
 	es_time enough = es_time_add(missing_from(last, d), ES_STOPPED_MIN_MS * ES_NS_PER_MS);
 	struct beside b = { false, false };
 
-	if (s->course.silences > 0 || s->course.comfort > 0 || s->begins_again ||
+	if (s->changes.silences > 0 || s->changes.comfort > 0 || s->begins_again ||
 	    (s->record.coverage.flags & ES_COV_EVICTED) != 0 || !was_open_after(t, s, d, last))
 		return false;
 	for (uint32_t i = d->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->owner.call_next)

@@ -89,7 +89,7 @@ on_parity(struct es_streams *t, struct es_stream_state *s, const struct es_parit
 static unsigned
 distance(const struct es_stream_state *s, const struct es_red *red, unsigned block)
 {
-	uint32_t step = s->course.step != 0 ? s->course.step : es_steps_median(&s->coding.steps);
+	uint32_t step = s->changes.step != 0 ? s->changes.step : es_steps_median(&s->coding.steps);
 	uint32_t offset = red->block[block].ts_offset;
 
 	if (step != 0 && offset != 0 && offset % step == 0 && offset / step <= DISTANCE_MAX)

@@ -208,9 +208,9 @@ report_counts(const struct es_stream_state *s, struct es_stream *r)
 
 /* What its packets were like on the way, and what that means. */
 static void
-report_course(const struct es_stream_state *s, struct es_stream *r)
+report_changes(const struct es_stream_state *s, struct es_stream *r)
 {
-	const struct es_course *c = &s->course;
+	const struct es_changes *c = &s->changes;
 
 	if (s->has_ip) {
 		r->dscp = s->record.dscp;
@@ -366,7 +366,7 @@ es_report_stream(
 	report_times(s, r);
 	report_counts(s, r);
 	report_quality(s, r);
-	report_course(s, r);
+	report_changes(s, r);
 	report_losses(s, r);
 	report_sender(s, r);
 	off = es_clocks_off(s);

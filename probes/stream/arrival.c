@@ -68,7 +68,7 @@ has_paused(const struct es_stream_state *s, int64_t ts_step, const struct es_tra
     bool marker)
 {
 	return marker && !s->was_marked && step->d_ns >= RESET_AHEAD_MS * ES_NS_PER_MS &&
-	       ts_step <= 2 * (int64_t)s->course.step;
+	       ts_step <= 2 * (int64_t)s->changes.step;
 }
 
 /* Send times of a stream seen leaving its sender. above_ns: transit above its lower envelope. */
@@ -223,7 +223,7 @@ take_number(
 static void
 keep_ptime(struct es_stream_state *s, uint32_t rate_hz)
 {
-	uint32_t step = s->course.step;
+	uint32_t step = s->changes.step;
 
 	if ((step == s->coding.ptime.step && rate_hz == s->coding.ptime.rate_hz) || step > rate_hz)
 		return;
@@ -245,11 +245,11 @@ take_step(struct es_stream_state *s, uint64_t number, const struct es_stream_pay
 	if (step > 0 && (before == &p->is || es_payload_is_same_codec(before, &p->is))) {
 		es_steps_add(&s->coding.steps, (uint32_t)step);
 		if (p->is.kind == ES_CODEC_AUDIO && p->is.clock_rate_hz != 0) {
-			es_course_step(&s->course, (uint32_t)step, p->is.clock_rate_hz);
+			es_changes_step(&s->changes, (uint32_t)step, p->is.clock_rate_hz);
 			keep_ptime(s, p->is.clock_rate_hz);
 		}
 	} else if (before->kind == ES_CODEC_COMFORT && step > 0) {
-		es_course_talk(&s->course, (uint32_t)step);
+		es_changes_talk(&s->changes, (uint32_t)step);
 	}
 }
 
@@ -263,10 +263,10 @@ take_payload(struct es_stream_state *s, struct es_stream_payload *p, uint16_t by
 	if (!is_silence)
 		es_vote_cast(&p->bytes, bytes);
 	if (!es_payload_is_media(&p->is)) {
-		s->course.comfort += p->is.kind == ES_CODEC_COMFORT;
-		s->course.events += p->is.kind == ES_CODEC_EVENT;
+		s->changes.comfort += p->is.kind == ES_CODEC_COMFORT;
+		s->changes.events += p->is.kind == ES_CODEC_EVENT;
 	} else if (is_silence && !s->is_secure && !p->is.is_red) {
-		s->course.comfort++; /* under SRTP the length has a tag of unknown size in it */
+		s->changes.comfort++; /* under SRTP the length has a tag of unknown size in it */
 	}
 }
 
@@ -277,8 +277,8 @@ take_reordered(struct es_stream_state *s, uint64_t number)
 
 	s->count.reordered++;
 	es_block_at(s, number)->reordered++;
-	if (behind > s->course.reordered_max)
-		s->course.reordered_max = behind < UINT8_MAX ? (uint8_t)behind : UINT8_MAX;
+	if (behind > s->changes.reordered_max)
+		s->changes.reordered_max = behind < UINT8_MAX ? (uint8_t)behind : UINT8_MAX;
 }
 
 /* DSCP and TTL, where the packet came with its IP header. */
@@ -288,13 +288,13 @@ take_ip(struct es_stream_state *s, const struct es_arrival *a)
 	if (!a->has_ip)
 		return;
 	if (s->has_ip) {
-		es_course_ip(&s->course, a->dscp, a->ttl);
+		es_changes_ip(&s->changes, a->dscp, a->ttl);
 		return;
 	}
 	s->has_ip = true;
 	s->record.dscp = a->dscp;
 	s->record.ttl = a->ttl;
-	es_course_begin(&s->course, a->dscp, a->ttl);
+	es_changes_begin(&s->changes, a->dscp, a->ttl);
 }
 
 void

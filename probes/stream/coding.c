@@ -55,7 +55,7 @@ es_coding_other(struct es_stream_state *s, struct es_stream_payload *p, uint64_t
 		}
 		s->coding.steps = (struct es_steps){ 0 };
 		s->coding.ptime = (struct es_stream_ptime){ 0 };
-		es_course_codec(&s->course);
+		es_changes_codec(&s->changes);
 		s->coding.audio_since = number;
 		s->receiver.moves_then = s->receiver.dejitter.moves;
 	}

@@ -105,7 +105,7 @@ uint32_t
 es_stream_ptime_learned_us(const struct es_stream_state *s)
 {
 	const struct es_stream_payload *p = s->coding.audio;
-	uint32_t step = s->course.step;
+	uint32_t step = s->changes.step;
 
 	if (p->is.kind != ES_CODEC_AUDIO)
 		return 0;

@@ -26,8 +26,8 @@
 #include "probes/quality/timing/sender.h"
 #include "probes/quality/timing/skew.h"
 #include "probes/quality/timing/variation.h"
+#include "probes/stream/changes.h"
 #include "probes/stream/copies.h"
-#include "probes/stream/course.h"
 #include "probes/stream/delay_path.h"
 #include "probes/stream/steps.h"
 
@@ -322,7 +322,7 @@ struct es_stream_state {
 	bool has_pair;      /* while unproven: two of its packets were in sequence (probation.h) */
 	bool was_silent;    /* silence closed its blocks and nothing came since */
 	bool was_marked;    /* the packet of audio before: a marker on every packet says nothing */
-	bool has_ip;        /* record.dscp, record.ttl, and their course */
+	bool has_ip;        /* record.dscp, record.ttl, and their changes */
 	bool has_late;
 	uint8_t seen;     /* enum es_seen */
 	uint8_t n_held;   /* jump.held */
@@ -343,7 +343,7 @@ struct es_stream_state {
 	uint64_t oldest; /* the lowest block that is not closed for good */
 	uint64_t distinct;
 	int64_t delta_max_ns;
-	struct es_course course;
+	struct es_changes changes;
 	struct es_stream_owner owner; /* its call is asked too */
 
 	struct es_stream_coding coding;
@@ -400,7 +400,7 @@ es_stream_ptime_us(const struct es_stream_state *s)
 	const struct es_stream_payload *p = s->coding.audio;
 	const struct es_stream_ptime *known = &s->coding.ptime;
 
-	if (p->is.kind == ES_CODEC_AUDIO && s->course.step == known->step &&
+	if (p->is.kind == ES_CODEC_AUDIO && s->changes.step == known->step &&
 	    p->is.clock_rate_hz == known->rate_hz && known->step != 0)
 		return known->us;
 	return es_stream_ptime_learned_us(s);

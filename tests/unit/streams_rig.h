@@ -106,7 +106,7 @@ static inline void
 rig_speaks(struct es_stream_state *s)
 {
 	es_coding_payload(&c, s, 0)->packets = 100;
-	s->course.step = 160;
+	s->changes.step = 160;
 }
 
 /* Came to its path with this number, and has these since. */

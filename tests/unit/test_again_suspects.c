@@ -152,7 +152,7 @@ confirms(int32_t after, int64_t ms, int64_t held_ms)
 TEST(beginning_is_confirmed_by_a_number_within_sixteen)
 {
 	begin(0);
-	s.course.step = 160;
+	s.changes.step = 160;
 	CHECK(!confirms(1, 3020, 3000)); /* the held one is not suspected */
 	es_side_rare(&c, &s)->jump.is_held_past = true;
 	CHECK(confirms(1, 3020, 3000));
@@ -169,7 +169,7 @@ TEST(beginning_is_confirmed_by_a_number_within_sixteen)
 TEST(beginning_without_a_pause_is_confirmed_at_the_pace_of_its_sender)
 {
 	begin(0);
-	s.course.step = 160;
+	s.changes.step = 160;
 	es_side_rare(&c, &s)->jump.is_held_past = true;
 	CHECK(confirms(1, 40, 30));
 	CHECK(!confirms(1, 39, 30));

@@ -284,12 +284,12 @@ TEST(stopped_is_no_stream_that_pauses_or_begins_again)
 {
 	begin_stopped(60000);
 	CHECK(has_stopped(60000));
-	a->course.silences = 1;
+	a->changes.silences = 1;
 	CHECK(!has_stopped(60000));
-	a->course.silences = 0;
-	a->course.comfort = 1;
+	a->changes.silences = 0;
+	a->changes.comfort = 1;
 	CHECK(!has_stopped(60000));
-	a->course.comfort = 0;
+	a->changes.comfort = 0;
 	a->record.coverage.flags = ES_COV_EVICTED;
 	CHECK(!has_stopped(60000));
 	a->record.coverage.flags = 0;

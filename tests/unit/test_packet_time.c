@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Packet time, pauses and IP header of a stream, out of steps of the timestamp at 8000 Hz. */
-#include "probes/stream/course.h"
+#include "probes/stream/changes.h"
 #include "probes/stream/steps.h"
 
 #include "harness.h"
@@ -8,15 +8,15 @@
 enum { RATE = 8000, MS20 = 160, MS30 = 240, MS60 = 480, MS120 = 960 };
 
 static void
-steps(struct es_course *c, uint32_t step, unsigned n)
+steps(struct es_changes *c, uint32_t step, unsigned n)
 {
 	while (n-- > 0)
-		es_course_step(c, step, RATE);
+		es_changes_step(c, step, RATE);
 }
 
 TEST(packet_time_is_known_after_two_equal_steps)
 {
-	struct es_course c = { 0 };
+	struct es_changes c = { 0 };
 
 	steps(&c, MS20, 1);
 	CHECK_EQ(c.step, 0);
@@ -32,7 +32,7 @@ TEST(packet_time_is_known_after_two_equal_steps)
 
 TEST(packet_time_changes_with_four_equal_steps_in_a_row)
 {
-	struct es_course c = { 0 };
+	struct es_changes c = { 0 };
 
 	steps(&c, MS20, 10);
 	steps(&c, MS30, 3);
@@ -48,7 +48,7 @@ TEST(packet_time_changes_with_four_equal_steps_in_a_row)
 
 TEST(step_of_at_least_twice_the_packet_time_is_a_pause)
 {
-	struct es_course c = { 0 };
+	struct es_changes c = { 0 };
 
 	steps(&c, MS20, 10);
 	steps(&c, 2 * MS20 - 1, 1);
@@ -64,7 +64,7 @@ TEST(step_of_at_least_twice_the_packet_time_is_a_pause)
 
 TEST(regular_pauses_are_a_packet_time_after_all)
 {
-	struct es_course c = { 0 };
+	struct es_changes c = { 0 };
 
 	steps(&c, MS20, 10);
 	steps(&c, 8000, 1);
@@ -76,7 +76,7 @@ TEST(regular_pauses_are_a_packet_time_after_all)
 
 TEST(step_above_120_ms_makes_no_packet_time)
 {
-	struct es_course c = { 0 };
+	struct es_changes c = { 0 };
 
 	steps(&c, MS120 + 1, 10);
 	CHECK_EQ(c.step, 0);
@@ -86,7 +86,7 @@ TEST(step_above_120_ms_makes_no_packet_time)
 
 TEST(long_step_breaks_the_row_of_a_new_packet_time)
 {
-	struct es_course c = { 0 };
+	struct es_changes c = { 0 };
 
 	steps(&c, MS20, 10);
 	steps(&c, MS30, 3);
@@ -97,15 +97,15 @@ TEST(long_step_breaks_the_row_of_a_new_packet_time)
 
 TEST(talk_after_comfort_noise_is_a_pause_only_when_it_was_long)
 {
-	struct es_course c = { 0 };
+	struct es_changes c = { 0 };
 
-	es_course_talk(&c, 8000);
+	es_changes_talk(&c, 8000);
 	CHECK_EQ(c.silences, 0); /* no packet time to hold it against */
 	steps(&c, MS20, 2);
-	es_course_talk(&c, MS20);
+	es_changes_talk(&c, MS20);
 	CHECK_EQ(c.silences, 0);
 	steps(&c, MS30, 3);
-	es_course_talk(&c, 8000);
+	es_changes_talk(&c, 8000);
 	CHECK_EQ(c.silences, 1);
 	steps(&c, MS30, 1);
 	CHECK_EQ(c.step, MS20); /* the row of four was broken */
@@ -113,11 +113,11 @@ TEST(talk_after_comfort_noise_is_a_pause_only_when_it_was_long)
 
 TEST(packet_time_of_another_codec_is_no_change)
 {
-	struct es_course c = { 0 };
+	struct es_changes c = { 0 };
 
 	steps(&c, MS20, 2);
 	steps(&c, MS30, 1);
-	es_course_codec(&c);
+	es_changes_codec(&c);
 	CHECK_EQ(c.step, 0);
 	steps(&c, MS30, 1);
 	CHECK_EQ(c.step, 0); /* the step before was the other codec's */
@@ -128,20 +128,20 @@ TEST(packet_time_of_another_codec_is_no_change)
 
 TEST(marking_and_path_length_are_followed)
 {
-	struct es_course c = { 0 };
+	struct es_changes c = { 0 };
 
-	es_course_begin(&c, 46, 64);
-	es_course_ip(&c, 46, 64);
+	es_changes_begin(&c, 46, 64);
+	es_changes_ip(&c, 46, 64);
 	CHECK_EQ(c.dscp_changes, 0);
-	es_course_ip(&c, 0, 64);
-	es_course_ip(&c, 0, 62);
-	es_course_ip(&c, 46, 66);
-	es_course_ip(&c, 46, 64);
+	es_changes_ip(&c, 0, 64);
+	es_changes_ip(&c, 0, 62);
+	es_changes_ip(&c, 46, 66);
+	es_changes_ip(&c, 46, 64);
 	CHECK_EQ(c.dscp_changes, 2);
 	CHECK_EQ(c.ttl_min, 62);
 	CHECK_EQ(c.ttl_max, 66);
 	for (unsigned i = 0; i < 70000; i++)
-		es_course_ip(&c, i % 2, 64);
+		es_changes_ip(&c, i % 2, 64);
 	CHECK_EQ(c.dscp_changes, UINT16_MAX);
 }
 

@@ -19,7 +19,7 @@ begin(const char *name, uint32_t rate_hz)
 	s = rig_stream(host(1, 4000), host(2, 5000), 0xa);
 	rig_speaks(s);
 	es_payload_of(96, es_slice_str(name), rate_hz, &s->coding.first.is);
-	s->course.step = (uint16_t)(rate_hz / 50);
+	s->changes.step = (uint16_t)(rate_hz / 50);
 	s->has_signalling = true;
 	s->lowest = HIGHEST - 400;
 	s->highest = HIGHEST;

@@ -99,7 +99,7 @@ TEST(red_block_stands_for_the_packet_of_its_time_else_of_its_place)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		begin();
-		s->course.step = rows[i].step;
+		s->changes.step = rows[i].step;
 		for (unsigned k = 1; k < 10; k++)
 			lose(HIGHEST - k);
 		red(HIGHEST, 1, &rows[i].offset, 1);
@@ -114,7 +114,7 @@ TEST(red_of_an_unsteady_step_is_of_its_median)
 	const unsigned offset = 480;
 
 	begin();
-	s->course.step = 0;
+	s->changes.step = 0;
 	es_steps_add(&s->coding.steps, 240);
 	lose(HIGHEST - 2);
 	red(HIGHEST, 1, &offset, 1);

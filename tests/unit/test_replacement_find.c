@@ -239,7 +239,7 @@ TEST(replacement_counts_in_the_packet_times_of_the_stream)
 
 	begin();
 	o = comes(1, 20, 25);
-	o->course.step = 320; /* 40 ms */
+	o->changes.step = 320; /* 40 ms */
 	CHECK_EQ(find(50, 1020), 1);
 	CHECK_EQ(out[0].to, HIGHEST + 50);
 	rig_close();

@@ -28,7 +28,7 @@ begin(void)
 		test_fail(__FILE__, __LINE__, "no memory");
 	es_coding_begin(&s);
 	(void)es_coding_payload(&c, &s, 0);
-	s.course.step = 160;
+	s.changes.step = 160;
 	s.clock.transit.rate_hz = 8000;
 	s.clock.transit.last_arrival = at_ms(0);
 	es_clocks_begin(&s);
@@ -194,11 +194,11 @@ TEST(loss_for_which_time_passed_is_believed)
 	c.credit_at = at_ms(18999);
 	CHECK(!es_restart_believes(&c, &s, 1000, at_ms(18999)));
 	with_credit(0); /* nothing is sent more densely than each 2 ms */
-	s.course.step = 8;
+	s.changes.step = 8;
 	c.credit_at = at_ms(1000);
 	CHECK(es_restart_believes(&c, &s, 1000, at_ms(1000)));
 	CHECK(!es_restart_believes(&c, &s, 1000, at_ms(999)));
-	s.course.step = 24; /* 3 ms */
+	s.changes.step = 24; /* 3 ms */
 	CHECK(!es_restart_believes(&c, &s, 1000, at_ms(1000)));
 	c.credit_at = at_ms(2000);
 	CHECK(es_restart_believes(&c, &s, 1000, at_ms(2000)));

@@ -96,19 +96,19 @@ TEST(packet_time_is_the_step_in_the_clock_of_the_codec)
 	CHECK_EQ(es_stream_ptime_us(&s), 20000); /* what the codec is sent with */
 	es_steps_add(&s.coding.steps, 240);
 	CHECK_EQ(es_stream_ptime_us(&s), 30000);
-	s.course.step = 80;
+	s.changes.step = 80;
 	CHECK_EQ(es_stream_ptime_us(&s), 10000);
-	s.course.step = 8000;
+	s.changes.step = 8000;
 	CHECK_EQ(es_stream_ptime_us(&s), 1000000);
-	s.course.step = 8001; /* more than a second is none */
+	s.changes.step = 8001; /* more than a second is none */
 	CHECK_EQ(es_stream_ptime_us(&s), 20000);
-	s.course.step = 1;
+	s.changes.step = 1;
 	CHECK_EQ(es_stream_ptime_us(&s), 125);
 	s.coding.audio->is.kind = ES_CODEC_VIDEO;
 	CHECK_EQ(es_stream_ptime_us(&s), 0);
 	begin();
 	(void)speaks(96, "nobody-knows", 0, 9);
-	s.course.step = 160;
+	s.changes.step = 160;
 	CHECK_EQ(es_stream_ptime_us(&s), 0); /* no clock */
 	begin();
 	speaks(0, NULL, 0, 9)->step = 480; /* as it was before another codec */
@@ -119,16 +119,16 @@ TEST(packet_time_that_was_divided_before_is_taken_for_its_step_and_clock_alone)
 {
 	begin();
 	(void)speaks(0, NULL, 0, 9);
-	s.course.step = 160;
+	s.changes.step = 160;
 	s.coding.ptime = (struct es_stream_ptime){ .step = 160, .rate_hz = 8000, .us = 4711 };
 	CHECK_EQ(es_stream_ptime_us(&s), 4711);
-	s.course.step = 161;
+	s.changes.step = 161;
 	CHECK_EQ(es_stream_ptime_us(&s), 20125);
-	s.course.step = 160;
+	s.changes.step = 160;
 	s.coding.ptime.rate_hz = 16000;
 	CHECK_EQ(es_stream_ptime_us(&s), 20000);
 	s.coding.ptime = (struct es_stream_ptime){ .rate_hz = 8000, .us = 4711 };
-	s.course.step = 0;
+	s.changes.step = 0;
 	CHECK_EQ(es_stream_ptime_us(&s), 20000);
 }
 
@@ -140,7 +140,7 @@ TEST(packet_time_of_each_codec_is_its_own)
 	now = speaks(0, NULL, 0, 9);
 	before = speaks(8, NULL, 0, 9);
 	event = speaks(101, "telephone-event", 8000, 1);
-	s.course.step = 160;
+	s.changes.step = 160;
 	before->step = 240;
 	before->step_of = 5;
 	es_steps_add(&s.coding.steps, 320);
@@ -197,7 +197,7 @@ changes_at_1100(struct es_stream_payload **pcmu, uint64_t highest)
 	s.oldest = 3;
 	s.highest = 1099;
 	s.coding.audio = *pcmu;
-	s.course.step = 160;
+	s.changes.step = 160;
 	es_steps_add(&s.coding.steps, 160);
 	es_coding_other(&s, pcma, 1100);
 	s.highest = highest;
@@ -213,7 +213,7 @@ TEST(codec_that_ends_leaves_its_step_and_its_numbers)
 	CHECK_EQ(pcmu->step, 160);
 	CHECK_EQ(pcmu->step_of, 1);
 	CHECK_EQ(es_steps_count(&s.coding.steps), 0);
-	CHECK_EQ(s.course.step, 0);
+	CHECK_EQ(s.changes.step, 0);
 	CHECK_EQ(s.window.block[0].codec_numbers, 76); /* 1024 .. 1099 */
 	CHECK_EQ(s.window.block[0].codec, pcmu->slot);
 	CHECK_EQ(s.window.block[1].codec_numbers, 256); /* and all of the one before */

@@ -173,14 +173,14 @@ TEST(stream_tells_what_its_packets_were_like)
 	begin();
 	s->record.dscp = 46;
 	s->record.ttl = 63;
-	s->course.dscp_last = 8;
-	s->course.dscp_changes = 0;
-	s->course.ttl_min = 62;
-	s->course.ttl_max = 64;
-	s->course.events = 5;
-	s->course.comfort = 6;
-	s->course.silences = 7;
-	s->course.reordered_max = 8;
+	s->changes.dscp_last = 8;
+	s->changes.dscp_changes = 0;
+	s->changes.ttl_min = 62;
+	s->changes.ttl_max = 64;
+	s->changes.events = 5;
+	s->changes.comfort = 6;
+	s->changes.silences = 7;
+	s->changes.reordered_max = 8;
 	r = ended();
 	CHECK_EQ(r.has & ES_STREAM_HAS_IP, 0);
 	CHECK_EQ(r.ttl, 0);
@@ -197,14 +197,14 @@ TEST(stream_tells_what_its_packets_were_like)
 	CHECK_EQ(r.dscp_last, 8);
 	CHECK_EQ(r.ttl_min, 62);
 	CHECK_EQ(r.ttl_max, 64);
-	s->course.dscp_changes = 1;
+	s->changes.dscp_changes = 1;
 	r = ended();
 	CHECK_EQ(r.dscp_changes, 1);
 	CHECK_EQ(r.findings, ES_FINDING_REMARKED);
-	s->course.dscp_changes = 0;
-	s->course.has_ptime_changed = true;
+	s->changes.dscp_changes = 0;
+	s->changes.has_ptime_changed = true;
 	CHECK_EQ(ended().findings, ES_FINDING_PTIME_CHANGED);
-	s->course.has_ptime_changed = false;
+	s->changes.has_ptime_changed = false;
 	s->id.key.ssrc = 0;
 	CHECK_EQ(ended().findings, ES_FINDING_ZERO_SSRC);
 	s->id.key.ssrc = 1;
@@ -265,7 +265,7 @@ TEST(stream_tells_its_runs_of_loss_once_something_was_judged)
 	CHECK_EQ(r.concealed_s, 1);
 	CHECK_EQ(r.severely_concealed_s, 1);
 	es_payload_of(96, es_slice_str("MPA"), 90000, &s->coding.first.is);
-	s->course.step = 0;
+	s->changes.step = 0;
 	memset(&s->coding.steps, 0, sizeof(s->coding.steps)); /* audio, of no packet time */
 	r = ended();
 	CHECK_EQ(
@@ -372,8 +372,8 @@ TEST(stream_whose_clock_is_off_tells_no_times)
 	sender = es_side_sender(&c, s);
 	sender->starvations = 1;
 	sender->count[0] = 100;
-	s->course.has_ptime_changed = true;
-	s->course.dscp_changes = 1;
+	s->changes.has_ptime_changed = true;
+	s->changes.dscp_changes = 1;
 	s->clock.jitter = (struct es_jitter){ .j_ns16 = 16000, .n = 10 };
 	s->clock.variation.count[2] = 100;
 	for (int64_t ms = 0; ms < 20000; ms += 20)

@@ -77,7 +77,7 @@ TEST(withdrawn_numbers_are_ten_at_least_and_of_a_pause_of_200_ms)
 	CHECK_EQ(excused(10, 1000), 10);
 	CHECK_EQ(excused(10, 199), 0);
 	CHECK_EQ(excused(10, 200), 10);
-	s->course.step = 0; /* no packet time */
+	s->changes.step = 0; /* no packet time */
 	s->coding.first.is.codec = NULL;
 	CHECK_EQ(excused(10, 1000), 0);
 	rig_close();

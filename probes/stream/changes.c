@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Changes in the course of a stream. */
-#include "probes/stream/course.h"
+/* What changes while a stream lasts. */
+#include "probes/stream/changes.h"
 
 void
-es_course_begin(struct es_course *c, uint8_t dscp, uint8_t ttl)
+es_changes_begin(struct es_changes *c, uint8_t dscp, uint8_t ttl)
 {
 	c->dscp_last = dscp;
 	c->ttl_min = ttl;
@@ -11,7 +11,7 @@ es_course_begin(struct es_course *c, uint8_t dscp, uint8_t ttl)
 }
 
 void
-es_course_mark(struct es_course *c, uint8_t dscp, uint8_t ttl)
+es_changes_mark(struct es_changes *c, uint8_t dscp, uint8_t ttl)
 {
 	if (dscp != c->dscp_last && c->dscp_changes < UINT16_MAX)
 		c->dscp_changes++;
@@ -23,19 +23,19 @@ es_course_mark(struct es_course *c, uint8_t dscp, uint8_t ttl)
 }
 
 static bool
-is_pause(const struct es_course *c, uint32_t step)
+is_pause(const struct es_changes *c, uint32_t step)
 {
 	return c->step != 0 && step / 2 >= c->step;
 }
 
 void
-es_course_other_step(struct es_course *c, uint32_t step, uint32_t clock_rate_hz)
+es_changes_other_step(struct es_changes *c, uint32_t step, uint32_t clock_rate_hz)
 {
-	unsigned enough = c->step == 0 ? ES_COURSE_FIRST_STEPS : ES_COURSE_CHANGED_STEPS;
+	unsigned enough = c->step == 0 ? ES_CHANGES_FIRST_STEPS : ES_CHANGES_CHANGED_STEPS;
 
 	c->silences += is_pause(c, step);
 	if (step > UINT16_MAX ||
-	    (uint64_t)step * 1000 > (uint64_t)clock_rate_hz * ES_COURSE_PTIME_MAX_MS) {
+	    (uint64_t)step * 1000 > (uint64_t)clock_rate_hz * ES_CHANGES_PTIME_MAX_MS) {
 		c->n_new = 0;
 		return;
 	}
@@ -54,14 +54,14 @@ es_course_other_step(struct es_course *c, uint32_t step, uint32_t clock_rate_hz)
 }
 
 void
-es_course_talk(struct es_course *c, uint32_t step)
+es_changes_talk(struct es_changes *c, uint32_t step)
 {
 	c->silences += is_pause(c, step);
 	c->n_new = 0;
 }
 
 void
-es_course_codec(struct es_course *c)
+es_changes_codec(struct es_changes *c)
 {
 	c->step = 0;
 	c->n_new = 0;
