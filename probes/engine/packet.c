@@ -54,12 +54,11 @@ es_engine_sip(struct es_engine *e, enum es_transport transport, const struct es_
 }
 
 /*
- * By which interface, in which direction and inside of what: two of these may see one packet twice. A
- * network copies a packet and what is around it; it does not bring one copy on another VLAN or in a
- * tunnel.
+ * Interface, direction and envelope. Two capture points may see one packet twice. A network that copies a
+ * packet copies its envelope, too: it does not bring one copy on another VLAN or in a tunnel.
  */
 static uint8_t
-door_of(const struct es_datagram *d)
+capture_point_of(const struct es_datagram *d)
 {
 	return (uint8_t)(((d->packet->iface & 3u) << 6 | (d->frame->ifindex & 7u) << 3 |
 			     (d->frame->way & 7u)) ^
@@ -76,7 +75,7 @@ es_engine_is_copy(struct es_engine *e, const struct es_datagram *d, enum es_coun
 		.payload_wire_bytes = d->payload_wire_bytes,
 		.ip_id = d->ip->id,
 		.udp_checksum = d->udp->checksum,
-		.door = door_of(d),
+		.capture_point = capture_point_of(d),
 		.at = d->packet->ts,
 	};
 
@@ -130,7 +129,7 @@ es_engine_rtp(struct es_engine *e, const struct es_datagram *d)
 	a.udp_checksum = d->udp->checksum;
 	a.datagram_bytes = (uint16_t)d->payload_wire_bytes;
 	a.payload_bytes = (uint16_t)rtp.payload_bytes;
-	a.door = door_of(d);
+	a.capture_point = capture_point_of(d);
 	a.pt = rtp.pt;
 	a.dscp = d->ip->dscp;
 	a.ttl = d->ip->ttl;

@@ -60,7 +60,7 @@ remember(struct es_repeats *t, struct es_context *c, uint64_t hash, const struct
 	}
 	r->hash = hash;
 	r->at = d->at;
-	r->door = d->door;
+	r->capture_point = d->capture_point;
 	(void)es_table_insert(&t->table, hash, t->next); /* as large as the ring */
 	t->next = (t->next + 1) % t->cap;
 }
@@ -78,11 +78,11 @@ es_repeats_is_copy(struct es_repeats *t, struct es_context *c, const struct es_r
 		return false;
 	}
 	apart_ns = es_time_diff(d->at, before->at);
-	if (d->ip_id != 0 && d->door != before->door)
+	if (d->ip_id != 0 && d->capture_point != before->capture_point)
 		limit_ms = ES_REPEAT_ELSEWHERE_MS;
 	if (apart_ns < limit_ms * ES_NS_PER_MS && -apart_ns < limit_ms * ES_NS_PER_MS)
 		return true;
 	before->at = d->at;
-	before->door = d->door;
+	before->capture_point = d->capture_point;
 	return false;
 }

@@ -20,7 +20,7 @@ enum {
 struct es_repeat {
 	uint64_t hash;
 	es_time at;
-	uint8_t door;
+	uint8_t capture_point;
 };
 
 struct es_repeats {
@@ -39,7 +39,7 @@ struct es_repeat_of {
 	uint32_t payload_wire_bytes;
 	uint32_t ip_id; /* 0: none */
 	uint16_t udp_checksum;
-	uint8_t door; /* interface, direction, tags and tunnels around it */
+	uint8_t capture_point; /* interface, direction, tags and tunnels around it */
 	es_time at;
 };
 

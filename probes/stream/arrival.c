@@ -158,7 +158,7 @@ copy_of(const struct es_arrival *a)
 	m.seq = a->seq;
 	m.ip_id = a->ip_id;
 	m.udp_checksum = a->udp_checksum;
-	m.door = a->door;
+	m.capture_point = a->capture_point;
 	m.ts_low = a->ts & 0x7f;
 	m.is_doubled = 0;
 	return m;
@@ -176,7 +176,7 @@ take_copy(struct es_stream_state *s, uint64_t number, const struct es_arrival *a
 	case ES_COPY_OTHER_CONTENT:
 		s->count.stale++;
 		return;
-	case ES_COPY_OTHER_DOOR:
+	case ES_COPY_OTHER_POINT:
 		s->count.capture_duplicates++;
 		b->capture_duplicates = (uint16_t)(b->capture_duplicates + is_open);
 		return;

@@ -31,8 +31,8 @@ es_copies_judge(struct es_copies *c, const struct es_copy_of *packet)
 			return ES_COPY_OTHER_CONTENT;
 		if (o->ip_id != packet->ip_id || o->udp_checksum != packet->udp_checksum)
 			return ES_COPY_PLAIN;
-		if (o->door != packet->door)
-			return ES_COPY_OTHER_DOOR;
+		if (o->capture_point != packet->capture_point)
+			return ES_COPY_OTHER_POINT;
 		if (o->is_doubled)
 			return ES_COPY_TWIN_AGAIN;
 		o->is_doubled = true;

@@ -17,7 +17,7 @@ struct es_copy_of {
 	uint16_t seq;
 	uint16_t ip_id;
 	uint16_t udp_checksum;
-	uint8_t door; /* interface, direction and tunnel it came by */
+	uint8_t capture_point; /* interface, direction and tunnel */
 	uint8_t ts_low : 7;
 	uint8_t is_doubled : 1;
 };
@@ -30,7 +30,7 @@ struct es_copies {
 
 enum es_copy {
 	ES_COPY_PLAIN = 0,     /* made by the network or the sender */
-	ES_COPY_OTHER_DOOR,    /* the capture's: same packet by another way */
+	ES_COPY_OTHER_POINT,   /* the capture's: same packet by another way */
 	ES_COPY_TWIN,          /* same packet by the same way: the block's share of such decides */
 	ES_COPY_TWIN_AGAIN,    /* and its original had one before */
 	ES_COPY_OTHER_CONTENT, /* same number, other timestamp: no copy at all */

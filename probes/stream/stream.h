@@ -74,7 +74,8 @@ struct es_arrival {
 	uint16_t udp_checksum;
 	uint16_t datagram_bytes; /* UDP payload as sent, low 16 bits */
 	uint16_t payload_bytes;  /* RTP payload as sent, low 16 bits */
-	uint8_t door; /* interface, direction and tunnel, to tell the capture's own copies */
+	uint8_t
+	    capture_point; /* interface, direction and tunnel, to recognise copies of the capture */
 	uint8_t pt;
 	uint8_t dscp;
 	uint8_t ttl;

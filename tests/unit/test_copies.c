@@ -5,7 +5,7 @@
 #include "harness.h"
 
 static const struct es_copy_of first = {
-	.seq = 7, .ip_id = 70, .udp_checksum = 700, .door = 1, .ts_low = 9
+	.seq = 7, .ip_id = 70, .udp_checksum = 700, .capture_point = 1, .ts_low = 9
 };
 
 TEST(copy_with_ip_id_and_checksum_of_its_original_is_a_twin_once)
@@ -24,8 +24,8 @@ TEST(copy_that_another_interface_shows_is_the_captures)
 	struct es_copy_of m = first;
 
 	es_copies_add(&c, &first);
-	m.door = 2;
-	CHECK_EQ(es_copies_judge(&c, &m), ES_COPY_OTHER_DOOR);
+	m.capture_point = 2;
+	CHECK_EQ(es_copies_judge(&c, &m), ES_COPY_OTHER_POINT);
 	/* It has not doubled the packet at the interface of the original. */
 	CHECK_EQ(es_copies_judge(&c, &first), ES_COPY_TWIN);
 }
@@ -40,7 +40,7 @@ TEST(copy_that_differs_in_ip_id_or_checksum_was_made_by_the_network)
 	sum.udp_checksum = 701;
 	CHECK_EQ(es_copies_judge(&c, &id), ES_COPY_PLAIN);
 	CHECK_EQ(es_copies_judge(&c, &sum), ES_COPY_PLAIN);
-	sum.door = 2;
+	sum.capture_point = 2;
 	CHECK_EQ(es_copies_judge(&c, &sum), ES_COPY_PLAIN);
 }
 

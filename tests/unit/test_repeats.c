@@ -18,7 +18,7 @@ begin(uint32_t room)
 		test_fail(__FILE__, __LINE__, "no memory");
 }
 
-/* "abc" from Alice to Bob, by the first door, with an IP id. */
+/* "abc" from Alice to Bob, at the first capture point, with an IP id. */
 static struct es_repeat_of
 datagram(int64_t ms)
 {
@@ -28,7 +28,7 @@ datagram(int64_t ms)
 		.payload_wire_bytes = 3,
 		.ip_id = 9,
 		.udp_checksum = 7,
-		.door = 1,
+		.capture_point = 1,
 		.at = es_time_of_ns(1000 * ES_NS_PER_S + ms * ES_NS_PER_MS) };
 }
 
@@ -38,9 +38,9 @@ is_copy(struct es_repeat_of d)
 	return es_repeats_is_copy(&repeats, &c, &d);
 }
 
-/* Of two datagrams so far apart, by another door or not, with an IP id or without. */
+/* Of two datagrams so far apart, at another capture point or not, with an IP id or without. */
 static bool
-is_copy_after(int64_t ms, bool has_id, uint8_t door)
+is_copy_after(int64_t ms, bool has_id, uint8_t capture_point)
 {
 	struct es_repeat_of d = datagram(0);
 	bool is;
@@ -49,7 +49,7 @@ is_copy_after(int64_t ms, bool has_id, uint8_t door)
 	d.ip_id = has_id ? 9 : 0;
 	(void)is_copy(d);
 	d.at = datagram(ms).at;
-	d.door = door;
+	d.capture_point = capture_point;
 	is = is_copy(d);
 	es_repeats_free(&repeats);
 	return is;
@@ -59,17 +59,17 @@ TEST(copy_comes_soon_by_the_same_door_and_later_by_another_one)
 {
 	static const struct {
 		bool has_id;
-		uint8_t door;
+		uint8_t capture_point;
 		int64_t limit_ms;
 	} rows[] = { { true, 1, ES_REPEAT_MS }, { false, 1, ES_REPEAT_MS },
 		{ false, 2, ES_REPEAT_MS }, { true, 2, ES_REPEAT_ELSEWHERE_MS } };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		CHECK(is_copy_after(0, rows[i].has_id, rows[i].door));
-		CHECK(is_copy_after(rows[i].limit_ms - 1, rows[i].has_id, rows[i].door));
-		CHECK(!is_copy_after(rows[i].limit_ms, rows[i].has_id, rows[i].door));
-		CHECK(is_copy_after(1 - rows[i].limit_ms, rows[i].has_id, rows[i].door));
-		CHECK(!is_copy_after(-rows[i].limit_ms, rows[i].has_id, rows[i].door));
+		CHECK(is_copy_after(0, rows[i].has_id, rows[i].capture_point));
+		CHECK(is_copy_after(rows[i].limit_ms - 1, rows[i].has_id, rows[i].capture_point));
+		CHECK(!is_copy_after(rows[i].limit_ms, rows[i].has_id, rows[i].capture_point));
+		CHECK(is_copy_after(1 - rows[i].limit_ms, rows[i].has_id, rows[i].capture_point));
+		CHECK(!is_copy_after(-rows[i].limit_ms, rows[i].has_id, rows[i].capture_point));
 	}
 }
 
@@ -83,8 +83,8 @@ TEST(copy_is_held_against_the_last_that_was_none)
 	CHECK(!is_copy(datagram(ES_REPEAT_MS)));
 	CHECK(is_copy(datagram(2 * ES_REPEAT_MS - 1)));
 	d = datagram(3 * ES_REPEAT_ELSEWHERE_MS);
-	d.door = 2;
-	CHECK(!is_copy(d)); /* from now on the second door's */
+	d.capture_point = 2;
+	CHECK(!is_copy(d)); /* from now on that of the second capture point */
 	d.at = datagram(3 * ES_REPEAT_ELSEWHERE_MS + ES_REPEAT_MS).at;
 	CHECK(!is_copy(d));
 	es_repeats_free(&repeats);
