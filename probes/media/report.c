@@ -188,7 +188,7 @@ report_quality(const struct es_stream_state *s, struct es_stream *r)
 static void
 report_counts(const struct es_stream_state *s, struct es_stream *r)
 {
-	r->duplicates = s->count.duplicates + es_window_twins(s);
+	r->duplicates = s->count.duplicates + es_window_identical(s);
 	r->packets = s->distinct + r->duplicates;
 	r->expected = es_stream_expected(s);
 	r->lost = r->expected - s->distinct;

@@ -180,12 +180,12 @@ take_copy(struct es_stream_state *s, uint64_t number, const struct es_arrival *a
 		s->count.capture_duplicates++;
 		b->capture_duplicates = (uint16_t)(b->capture_duplicates + is_open);
 		return;
-	case ES_COPY_TWIN:
+	case ES_COPY_IDENTICAL:
 		b->doubled = (uint16_t)(b->doubled + is_open);
 		/* fall through */
-	case ES_COPY_TWIN_AGAIN:
-		if (is_open && b->twins < UINT16_MAX) {
-			b->twins++;
+	case ES_COPY_IDENTICAL_AGAIN:
+		if (is_open && b->identical < UINT16_MAX) {
+			b->identical++;
 			return;
 		}
 		s->count.capture_duplicates += s->count.is_mirrored;

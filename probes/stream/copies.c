@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Telling copies apart. */
+/* Distinguishes copies by the network from those by the capture. */
 #include "probes/stream/copies.h"
 
 void
@@ -34,9 +34,9 @@ es_copies_judge(struct es_copies *c, const struct es_copy_of *packet)
 		if (o->capture_point != packet->capture_point)
 			return ES_COPY_OTHER_POINT;
 		if (o->is_doubled)
-			return ES_COPY_TWIN_AGAIN;
+			return ES_COPY_IDENTICAL_AGAIN;
 		o->is_doubled = true;
-		return ES_COPY_TWIN;
+		return ES_COPY_IDENTICAL;
 	}
 	return ES_COPY_PLAIN;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The last 16 packets of a stream, to tell a copy that the network made from one that the capture
- * made (a mirror port, a bond, one packet seen on its way in and out): the latter has IP ID and UDP
+ * The last 16 packets of a stream, to distinguish a copy that the network made from one that the capture made
+ * (a mirror port, a bond, one packet seen inbound and outbound). A copy by the capture has IP ID and UDP
  * checksum of its original.
  */
 #ifndef EARSHOT_STREAM_COPIES_H
@@ -29,11 +29,11 @@ struct es_copies {
 };
 
 enum es_copy {
-	ES_COPY_PLAIN = 0,     /* made by the network or the sender */
-	ES_COPY_OTHER_POINT,   /* the capture's: same packet by another way */
-	ES_COPY_TWIN,          /* same packet by the same way: the block's share of such decides */
-	ES_COPY_TWIN_AGAIN,    /* and its original had one before */
-	ES_COPY_OTHER_CONTENT, /* same number, other timestamp: no copy at all */
+	ES_COPY_PLAIN = 0,   /* made by the network or the sender */
+	ES_COPY_OTHER_POINT, /* made by the capture: the same packet at another capture point */
+	ES_COPY_IDENTICAL, /* at the same capture point: their share of the block decides who made them */
+	ES_COPY_IDENTICAL_AGAIN, /* the same, of an original that had one before */
+	ES_COPY_OTHER_CONTENT,   /* the same number with another timestamp is no copy */
 };
 
 /* Remembers a packet that is no copy. */

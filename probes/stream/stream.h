@@ -97,8 +97,8 @@ struct es_block {
 	uint16_t reordered;
 	uint16_t duplicates;
 	uint16_t capture_duplicates;
-	uint16_t twins;         /* copies whose fate the whole block decides */
-	uint16_t doubled;       /* packets that have a twin */
+	uint16_t identical;     /* copies: the whole block decides if the capture made them */
+	uint16_t doubled;       /* packets with an identical copy */
 	uint16_t codec_numbers; /* of the codec that ended in it with most of its numbers .. */
 	uint8_t codec;          /* .. which is this payload */
 	uint32_t jitter_us;
@@ -182,7 +182,7 @@ struct es_stream_owner {
 
 /* Packets that are not simply the next one. */
 struct es_stream_count {
-	uint64_t duplicates; /* without the twins of open blocks */
+	uint64_t duplicates; /* without identical copies in open blocks */
 	uint64_t capture_duplicates;
 	uint64_t reordered;
 	uint64_t stale;

@@ -10,8 +10,8 @@
 #include "probes/stream/side.h"
 
 enum {
-	TWIN_BLOCK_MIN = 20, /* packets a block must have to judge its copies */
-	TWIN_SHARE_TENTHS = 9,
+	IDENTICAL_BLOCK_MIN = 20, /* packets a block must have to judge its copies */
+	IDENTICAL_SHARE_TENTHS = 9,
 	RUNS_MAX = ES_BLOCK_SEQS / 2 + 1,
 	BLOCK_WORDS = ES_BLOCK_SEQS / 64,
 };
@@ -59,36 +59,36 @@ es_window_begin(struct es_stream_state *s, uint64_t first)
 }
 
 uint32_t
-es_window_twins(const struct es_stream_state *s)
+es_window_identical(const struct es_stream_state *s)
 {
-	return (uint32_t)s->window.block[0].twins + s->window.block[1].twins;
+	return (uint32_t)s->window.block[0].identical + s->window.block[1].identical;
 }
 
 static bool
 is_doubled(const struct es_block *b)
 {
-	return b->doubled * 10u >= b->received * (unsigned)TWIN_SHARE_TENTHS;
+	return b->doubled * 10u >= b->received * (unsigned)IDENTICAL_SHARE_TENTHS;
 }
 
 /* A block too small to judge goes with its neighbour: the next one if it is open, else the last. */
 static void
-settle_twins(struct es_stream_state *s, struct es_block *b, const struct es_block *next)
+settle_identical(struct es_stream_state *s, struct es_block *b, const struct es_block *next)
 {
 	bool mirrored = s->count.is_mirrored;
 
-	if (b->received >= TWIN_BLOCK_MIN)
+	if (b->received >= IDENTICAL_BLOCK_MIN)
 		mirrored = is_doubled(b);
-	else if (next != NULL && next->received >= TWIN_BLOCK_MIN)
+	else if (next != NULL && next->received >= IDENTICAL_BLOCK_MIN)
 		mirrored = is_doubled(next);
 	s->count.is_mirrored = mirrored;
 	if (mirrored) {
-		b->capture_duplicates = (uint16_t)(b->capture_duplicates + b->twins);
-		s->count.capture_duplicates += b->twins;
+		b->capture_duplicates = (uint16_t)(b->capture_duplicates + b->identical);
+		s->count.capture_duplicates += b->identical;
 	} else {
-		b->duplicates = (uint16_t)(b->duplicates + b->twins);
-		s->count.duplicates += b->twins;
+		b->duplicates = (uint16_t)(b->duplicates + b->identical);
+		s->count.duplicates += b->identical;
 	}
-	b->twins = 0;
+	b->identical = 0;
 }
 
 struct runs {
@@ -365,7 +365,7 @@ close_block(struct es_context *c, struct es_stream_state *s, uint64_t block, uin
 	if (first > last)
 		return;
 	if (b != NULL)
-		settle_twins(s, b, next);
+		settle_identical(s, b, next);
 	emit(c, s, first, last, b, expected, at);
 	s->judged = last;
 }

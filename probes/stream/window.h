@@ -24,7 +24,7 @@ void es_window_close_all(struct es_context *c, struct es_stream_state *s, es_tim
 void es_window_skip(
     struct es_context *c, struct es_stream_state *s, uint64_t from, uint64_t to, es_time at);
 
-/* Copies in open blocks whose fate is open. */
-uint32_t es_window_twins(const struct es_stream_state *s);
+/* Identical copies in open blocks: who made them is not decided yet. */
+uint32_t es_window_identical(const struct es_stream_state *s);
 
 #endif

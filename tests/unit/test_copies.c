@@ -8,14 +8,14 @@ static const struct es_copy_of first = {
 	.seq = 7, .ip_id = 70, .udp_checksum = 700, .capture_point = 1, .ts_low = 9
 };
 
-TEST(copy_with_ip_id_and_checksum_of_its_original_is_a_twin_once)
+TEST(copy_with_ip_id_and_checksum_of_its_original_is_identical_once)
 {
 	struct es_copies c = { .n = 0 };
 
 	es_copies_add(&c, &first);
-	CHECK_EQ(es_copies_judge(&c, &first), ES_COPY_TWIN);
-	CHECK_EQ(es_copies_judge(&c, &first), ES_COPY_TWIN_AGAIN);
-	CHECK_EQ(es_copies_judge(&c, &first), ES_COPY_TWIN_AGAIN);
+	CHECK_EQ(es_copies_judge(&c, &first), ES_COPY_IDENTICAL);
+	CHECK_EQ(es_copies_judge(&c, &first), ES_COPY_IDENTICAL_AGAIN);
+	CHECK_EQ(es_copies_judge(&c, &first), ES_COPY_IDENTICAL_AGAIN);
 }
 
 TEST(copy_that_another_interface_shows_is_the_captures)
@@ -27,7 +27,7 @@ TEST(copy_that_another_interface_shows_is_the_captures)
 	m.capture_point = 2;
 	CHECK_EQ(es_copies_judge(&c, &m), ES_COPY_OTHER_POINT);
 	/* It has not doubled the packet at the interface of the original. */
-	CHECK_EQ(es_copies_judge(&c, &first), ES_COPY_TWIN);
+	CHECK_EQ(es_copies_judge(&c, &first), ES_COPY_IDENTICAL);
 }
 
 TEST(copy_that_differs_in_ip_id_or_checksum_was_made_by_the_network)
@@ -74,9 +74,9 @@ TEST(copies_are_told_among_the_last_sixteen_packets)
 	m.seq = 100 + 40 - 17;
 	CHECK_EQ(es_copies_judge(&c, &m), ES_COPY_PLAIN); /* forgotten */
 	m.seq = 100 + 40 - 16;
-	CHECK_EQ(es_copies_judge(&c, &m), ES_COPY_TWIN);
+	CHECK_EQ(es_copies_judge(&c, &m), ES_COPY_IDENTICAL);
 	m.seq = 100 + 40 - 1;
-	CHECK_EQ(es_copies_judge(&c, &m), ES_COPY_TWIN);
+	CHECK_EQ(es_copies_judge(&c, &m), ES_COPY_IDENTICAL);
 }
 
 TEST(copy_of_nothing_that_came_is_none)

@@ -49,7 +49,7 @@ take(struct es_arrival a)
 static uint64_t
 copies(void)
 {
-	return s->count.duplicates + s->count.capture_duplicates + es_window_twins(s);
+	return s->count.duplicates + s->count.capture_duplicates + es_window_identical(s);
 }
 
 /* What becomes of a packet and of the next one in order behind it. */

@@ -140,8 +140,8 @@ TEST(stream_counts_its_packets)
 		.stale = 4,
 		.late = 5,
 		.recovered = 6 };
-	s->window.block[0].twins = 10;
-	s->window.block[1].twins = 20;
+	s->window.block[0].identical = 10;
+	s->window.block[1].identical = 20;
 	s->distinct = 90;
 	s->elsewhere = 3;
 	r = ended();

@@ -197,13 +197,13 @@ TEST(twins_are_of_the_capture_where_most_packets_have_one)
 		b = es_block_at(s, B);
 		b->received = rows[i].received;
 		b->doubled = rows[i].doubled;
-		b->twins = 5;
+		b->identical = 5;
 		b->duplicates = 1;
 		b->capture_duplicates = 2;
 		es_block_at(s, B + 256)->received = rows[i].next_received;
 		es_block_at(s, B + 256)->doubled = rows[i].next_doubled;
-		es_block_at(s, B + 256)->twins = 40;
-		CHECK_EQ(es_window_twins(s), 45);
+		es_block_at(s, B + 256)->identical = 40;
+		CHECK_EQ(es_window_identical(s), 45);
 		s->count.is_mirrored = rows[i].was;
 		es_window_reach(&c, s, B + 255 + 128, at_ms(0));
 		CHECK_EQ(n_told, 1);
@@ -212,7 +212,7 @@ TEST(twins_are_of_the_capture_where_most_packets_have_one)
 		CHECK_EQ(s->count.duplicates, rows[i].is ? 0 : 5);
 		CHECK_EQ(s->count.capture_duplicates, rows[i].is ? 5 : 0);
 		CHECK_EQ(s->count.is_mirrored, rows[i].is);
-		CHECK_EQ(es_window_twins(s), 40);
+		CHECK_EQ(es_window_identical(s), 40);
 		rig_close();
 	}
 }
