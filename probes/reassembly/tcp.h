@@ -97,6 +97,7 @@ struct es_tcp_stream {
 	bool has_again;
 	bool is_server;  /* of that connection */
 	bool is_counted; /* as TLS */
+	bool is_refused; /* its connection of TLS is not read, and the reason is counted */
 	bool is_aligned; /* a packet begins behind what the capture cut off */
 	uint8_t n_runs;
 	struct es_tcp_run run[ES_TCP_HOLES];

@@ -73,13 +73,14 @@ on_tls(struct es_tcps *t, uint32_t index, enum beginning begins, es_slice bytes)
 		       es_tls_offers_turn(bytes);
 
 	s->is_counted = is_known && es_tcp_at(t, other)->is_counted;
+	s->is_refused = begins == SERVER_HELLO && is_known && es_tcp_at(t, other)->is_refused;
 	if (!s->is_counted && (is_sip || begins == CLIENT_HELLO)) {
 		es_context_count(t->c, is_sip ? ES_CNT_SIP_TLS : ES_CNT_TLS);
 		if (is_turn)
 			es_context_count(t->c, ES_CNT_TURN_TLS);
 		s->is_counted = true;
 	}
-	if (t->opener.open != NULL && begins != MIDDLE)
+	if (t->opener.open != NULL && begins != MIDDLE && !s->is_refused)
 		es_tcp_tls_join(t, index, begins == SERVER_HELLO);
 	else if (t->opener.open != NULL && !is_known)
 		es_context_count(t->c, ES_CNT_TLS_MIDDLE);

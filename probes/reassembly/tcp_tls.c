@@ -50,6 +50,7 @@ es_tcp_tls_leave(struct es_tcps *t, struct es_tcp_stream *s)
 		return;
 	c = connection_of(t, s);
 	end_of(t, s)->is_followed = false;
+	s->is_refused = c->is_counted;
 	s->tls = ES_POOL_NONE;
 	es_tcp_rank(t, es_tcp_find(t, &s->src, &s->dst)); /* no better than any other TLS now */
 	plain = es_tcp_find(t->plain, &s->src, &s->dst);

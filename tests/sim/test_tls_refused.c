@@ -184,6 +184,26 @@ TEST(tls_read_one_direction_alone_is_a_hole)
 	CHECK(end());
 }
 
+TEST(tls_read_connection_refused_by_its_first_hello_has_one_reason)
+{
+	uint8_t hello[TLS_HELLO_BYTES_MAX];
+	size_t n = tls_hello(hello, NULL);
+
+	hello[8] = 20; /* its length ends inside the random */
+	begin();
+	connect_from(40000);
+	line.is_1_3 = true;
+	send(false, hello, n);
+	server_hello(true, SUITE);
+	next_keys(true, ES_TLS_HANDSHAKE_KEYS);
+	send_sealed(true, 22, finished, sizeof(finished));
+	world_flush(&w);
+	CHECK_EQ(world_counter(&w, ES_CNT_TLS_FAILED), 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_TLS_HOLES), 0);
+	CHECK_EQ(world_counter(&w, ES_CNT_TLS_MIDDLE), 0);
+	CHECK(end());
+}
+
 TEST(tls_read_early_data_without_end_is_given_up)
 {
 	uint8_t hello[TLS_HELLO_BYTES_MAX];
