@@ -45,7 +45,7 @@ es_bits_count(const uint64_t *set, unsigned at, unsigned end)
 			word &= (UINT64_C(1) << (end - at)) - 1;
 			next = end;
 		}
-		for (; word != 0; word &= word - 1) /* few are, where this is asked */
+		for (; word != 0; word &= word - 1) /* few are set where this is used */
 			n++;
 		at = next;
 	}

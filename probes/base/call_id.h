@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A Call-ID as text: in JSON, in the path of a URL, on a command line. A Call-ID is bytes of a stranger, with
- * NUL, broken UTF-8 or "..", which JSON cannot hold and a URL takes for something else. So:
+ * A Call-ID as text: in JSON, in the path of a URL, on a command line. A Call-ID is foreign bytes and may have
+ * NUL, broken UTF-8 or "..", which JSON cannot hold and a URL reads as something else. So:
  *
  *	control characters, bytes of no well-formed UTF-8     =XX, two upper-case hex digits
  *	"=" before two upper-case hex digits                  =3D
  *	the whole of "." and ".."                             =2E, =2E=2E
  *	the "r" of what reads like rtp:0x1234abcd             =72: that names a stream without a call
  *
- * All else stands as it is: no Call-ID of RFC 3261 has "=" in it. Every Call-ID has one text, and every text
- * one Call-ID.
+ * All else is unchanged: no Call-ID of RFC 3261 has "=" in it. Every Call-ID has one text, and every text one
+ * Call-ID.
  */
 #ifndef EARSHOT_BASE_CALL_ID_H
 #define EARSHOT_BASE_CALL_ID_H

@@ -104,7 +104,7 @@ es_cur_u8(struct es_cur *c)
 	return b == NULL ? 0 : b[0];
 }
 
-/* The byte `ahead` bytes further on, without reading it; 0 where there is none (not an error). */
+/* The byte `ahead` bytes further on, without reading it; 0 if there are fewer (not an error). */
 static inline uint8_t
 es_cur_peek(const struct es_cur *c, size_t ahead)
 {

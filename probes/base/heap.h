@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Deadlines, soonest first, ordered by (due, type, key) and by nothing else, so that the order in
- * which they fire depends on what they are and never on when they were set or where they are
- * stored. The triple must be unique among the deadlines set at one time: key is a stable serial of
- * the owner, type tells several deadlines of one owner apart.
+ * Deadlines, soonest first, ordered by (due, type, key) and by nothing else, so that the order in which they
+ * fire never depends on when they were set or where they are stored. The triple must be unique among the
+ * deadlines set at one time: key is a stable serial of the owner, type distinguishes several deadlines of one
+ * owner.
  */
 #ifndef EARSHOT_BASE_HEAP_H
 #define EARSHOT_BASE_HEAP_H
@@ -53,7 +53,7 @@ es_heap_is_due(const struct es_heap *h, es_time now)
 	return h->n > 0 && h->at[0].due.ns <= now.ns;
 }
 
-/* Takes the soonest deadline out; false when there is none. */
+/* Takes the soonest deadline out; false if there is none. */
 bool es_heap_pop(struct es_heap *h, struct es_deadline *out);
 
 #endif

@@ -54,7 +54,7 @@ put_char(struct es_json *j, char c)
 	put(j, &c, 1);
 }
 
-/* The comma before a key or a value, unless it is the first or stands behind its key. */
+/* The comma before a key or a value, unless it is the first or follows its key. */
 static void
 begin_item(struct es_json *j)
 {

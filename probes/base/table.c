@@ -56,8 +56,8 @@ place(struct es_table *t, struct es_table_slot s)
 }
 
 /*
- * Empties slot `hole` and moves up what probing had pushed past it: an entry may fill the hole when
- * its home is not between the hole (exclusive) and where it stands.
+ * Empties slot `hole` and moves up what probing had pushed past it: an entry may fill the hole when its home is
+ * not between the hole (exclusive) and its place.
  */
 static void
 close_gap(struct es_table_slot *slots, uint32_t mask, uint32_t hole)
@@ -107,8 +107,8 @@ move_some(struct es_table *t)
 }
 
 /*
- * Writes zeros where the next size will stand while this one fills from half to the whole: its pages
- * then come one by one, not all with the inserts that follow the growth.
+ * Writes zeros into the memory of the next size while this one fills from half to the whole. So its pages come
+ * one by one, not all with the inserts that follow the growth.
  */
 static void
 warm(struct es_table *t)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds pool indexes by a keyed hash. The table holds (hash, index) only; whether a candidate is the
- * one wanted is for the caller to compare:
+ * Finds pool indexes by a keyed hash. The table holds (hash, index) only; whether a candidate is the one wanted
+ * is for the caller to compare:
  *
  *	struct es_probe at = es_table_probe(&t, hash);
  *	uint32_t i;
@@ -10,11 +10,10 @@
  *		if (is_same(es_pool_at(&pool, i), key))
  *			return i;
  *
- * Open addressing, linear probing, at most half full; a delete closes its gap at once, so a probe
- * never walks over graves. The table doubles as it fills, inside memory reserved in es_table_new:
- * each size has a place of its own, touched as it fills. What stands in the smaller size moves a few
- * slots with each insert, so that none of them pays for all; until then both are looked into. It never
- * shrinks.
+ * Open addressing, linear probing, at most half full; a delete closes its gap at once, so a probe never passes
+ * deleted entries. The table doubles as it fills, inside memory reserved in es_table_new: each size has a place
+ * of its own, touched as it fills. The entries of the smaller size move a few slots with each insert, so that no
+ * insert pays for all; until then both sizes are searched. It never shrinks.
  */
 #ifndef EARSHOT_BASE_TABLE_H
 #define EARSHOT_BASE_TABLE_H
@@ -33,7 +32,7 @@ struct es_table_slot {
 };
 
 struct es_table {
-	struct es_table_slot *memory; /* the size with 2^k slots stands at slot 2^k */
+	struct es_table_slot *memory; /* the size with 2^k slots is at slot 2^k */
 	struct es_table_slot *slots;  /* the one in use */
 	struct es_table_slot *old;    /* the size below, half as many slots; NULL: all have moved */
 	uint32_t mask;

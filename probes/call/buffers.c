@@ -7,15 +7,14 @@
 /*
  * Text of those begins so, in either case of letters. As shipped, from the maker's manual or source:
  * AudioCodes   user's manuals, "Configuring the Dynamic Jitter Buffer"
- * Cisco IOS    voice command reference, playout-delay mode: adaptive
- * Cisco SPA, Linksys
+ * Cisco IOS    voice command reference, playout-delay mode: adaptive Cisco SPA, Linksys
  *              administration guides, Jitter Buffer Adjustment: up and down
  * Linphone     liblinphone, audio_adaptive_jitt_comp_enabled: true
- * PJSIP        pjmedia stream.c makes the buffer of every stream an adaptive one; MicroSIP stands on it
+ * PJSIP        pjmedia stream.c makes the buffer of every stream an adaptive one; MicroSIP uses it
  * Polycom      SIP administrator's guides of SoundPoint and SoundStation: jitterBufferMin, Max, Shrink
  *
- * Not here, though known: Asterisk and FreeSWITCH, which have no buffer unless configured and hand on
- * what comes; baresip, whose fixed buffer counts frames and is emptied as packets come, not by a clock.
+ * Not here, though known: Asterisk and FreeSWITCH, which have no buffer unless configured and forward what
+ * comes; baresip, whose fixed buffer counts frames and is emptied as packets come, not by a clock.
  */
 static const char *const adaptive[] = {
 	"Audiocodes-Sip-Gateway",

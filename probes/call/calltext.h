@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a call's record quotes beside its parties: keys that join its legs, addresses, products. All
- * texts of a call share one small space; each is kept once, whole or not at all, since half a key joins
- * the wrong legs.
+ * The texts that a call's record has besides its parties: keys that join its legs, addresses, products. All
+ * texts of a call share one small space; each is kept once, whole or not at all, since half a key joins the
+ * wrong legs.
  */
 #ifndef EARSHOT_CALL_CALLTEXT_H
 #define EARSHOT_CALL_CALLTEXT_H

@@ -91,7 +91,10 @@ es_dialog_rearm(struct es_dialogs *t, struct es_dialog *d)
 		es_heap_move(&t->c->heap, d->deadline, due);
 }
 
-/* When a use of a Call-ID began, which tells it from the others: two of one instant are a nanosecond apart. */
+/*
+ * When a use of a Call-ID began. This distinguishes the uses, so two that begin at one instant are set a
+ * nanosecond apart.
+ */
 static es_time
 begin_of(const struct es_dialogs *t, es_slice call_id, es_time at)
 {

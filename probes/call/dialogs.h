@@ -35,7 +35,7 @@ struct es_text_95 {
 
 enum es_dialog_step {
 	ES_DIALOG_CALLING = 0, /* INVITE seen */
-	ES_DIALOG_CHALLENGED,  /* 401 or 407: the attempt goes on with credentials */
+	ES_DIALOG_CHALLENGED,  /* 401 or 407: the attempt continues with credentials */
 	ES_DIALOG_UP,          /* 2xx seen */
 	ES_DIALOG_OVER,
 };
@@ -81,11 +81,12 @@ struct es_dialog {
 	bool has_offer;      /* SDP in the INVITE that waits for its answer */
 	bool has_late_offer; /* SDP in the response to an INVITE without, not answered yet */
 	bool has_ringing;
-	bool has_early_sdp;   /* a provisional response told the callee's */
-	bool has_answer;      /* the 2xx itself was seen */
-	bool is_replaced;     /* another call took its place, RFC 3891 */
-	bool is_delay_failed; /* the request delay ends at a failure: void if the attempt goes on */
-	bool has_bye;         /* bye_side, bye_cseq */
+	bool has_early_sdp; /* a provisional response had the callee's */
+	bool has_answer;    /* the 2xx itself was seen */
+	bool is_replaced;   /* another call took its place, RFC 3891 */
+	bool
+	    is_delay_failed; /* the request delay ends at a failure: void if the attempt continues */
+	bool has_bye;        /* bye_side, bye_cseq */
 	bool is_bye_resent;
 	bool is_bye_challenged;  /* it comes again with credentials */
 	bool is_session_expired; /* it ended because no refresh came */
@@ -93,7 +94,7 @@ struct es_dialog {
 	uint32_t has;
 	enum es_party ended_by;
 	es_time start;
-	es_time begun;      /* first word of it; start, unless HEP told of it before */
+	es_time begun;      /* first message of it: start, unless HEP reported it before */
 	es_time ringing_at; /* first 180 */
 	es_time answered_at;
 	es_time acked_at;   /* the ACK of an answer that was not seen before it */
@@ -220,7 +221,7 @@ void es_dialog_media_began(struct es_dialog *d, es_time at, bool from_callee);
  */
 void es_dialog_judge_early_media(struct es_dialog *d, es_time answered_at);
 
-/* Emits its record as it stands. */
+/* Emits its record with its present state. */
 void es_dialog_emit(struct es_dialogs *t, struct es_dialog *d, es_time at);
 
 /* Moves it to another state and keeps the count of those in progress. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Announced ports by the hosts that signalled: behind a NAT, or where SDP has a name, the address that
- * SDP tells is not the one of the packets, but the host that sent it and the port often are.
+ * Announced ports by the hosts that signalled. Behind a NAT, or where SDP has a name, the address in SDP is not
+ * that of the packets, but the host that sent the SDP and the port often are.
  */
 #ifndef EARSHOT_CALL_HOSTS_H
 #define EARSHOT_CALL_HOSTS_H

@@ -66,7 +66,7 @@ link_of(struct es_ices *t, uint32_t index)
 	return at;
 }
 
-/* Keeps the list of a call within its bound: new ones stand at its head. */
+/* Keeps the list of a call within its bound: new ones are at its head. */
 static void
 drop_oldest(struct es_ices *t, struct es_dialog *d)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where media really flows, learned from the connectivity checks of ICE (RFC 8445): a Binding request
- * carries the fragments of both sides, which stand in their SDP. Its two addresses, in both
- * directions, then belong to that call; so does the mapped address of its answer. What names no
- * fragments of a call teaches nothing.
+ * Where media really flows, learned from the connectivity checks of ICE (RFC 8445): a Binding request carries
+ * the username fragments of both sides, which are in their SDP. Its two addresses, in both directions, then
+ * belong to that call; so does the mapped address of its answer. Requests without fragments of a known call are
+ * ignored.
  */
 #ifndef EARSHOT_CALL_ICE_H
 #define EARSHOT_CALL_ICE_H

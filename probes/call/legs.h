@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who takes part in a call: its dialogs (RFC 3261 section 12, one per pair of tags) and the targets its
- * INVITE went to (one per top Via branch). Fork, proxy hop and stranger are told apart here. Tags and
- * branches are kept as keyed hashes, compared only.
+ * Who takes part in a call: its dialogs (RFC 3261 section 12, one per pair of tags) and the targets its INVITE
+ * went to (one per top Via branch). This distinguishes forks, proxy hops and strangers. Tags and branches are
+ * kept as keyed hashes, which are only compared.
  */
 #ifndef EARSHOT_CALL_LEGS_H
 #define EARSHOT_CALL_LEGS_H
@@ -30,14 +30,14 @@ struct es_target {
 	uint64_t to;     /* address the INVITE went to */
 	uint16_t status; /* final one that was no 2xx, 0: still open */
 	bool
-	    is_downstream; /* sent on by who got it before: its failure is somebody else's to tell */
+	    is_downstream; /* forwarded by the host that received it: that host reports its failure */
 };
 
 struct es_legs {
 	uint64_t caller; /* tag of the first From */
 	uint8_t n_legs;
 	uint8_t n_targets;
-	bool is_full;   /* a leg or target found no room: strangers cannot be told any more */
+	bool is_full;   /* a leg or target found no room: strangers cannot be recognised any more */
 	bool is_hopped; /* one INVITE was seen on several hops */
 	struct es_dialog_leg leg[ES_LEGS_MAX];
 	struct es_target target[ES_TARGETS_MAX];
@@ -47,11 +47,11 @@ struct es_legs {
 unsigned
 es_legs_requester(const struct es_legs *l, const struct es_context *c, const struct es_sip *m);
 
-/* The dialog of a message between side and the other; NULL when there is none. */
+/* The dialog of a message between side and the other; NULL if it has none. */
 struct es_dialog_leg *
 es_legs_find(struct es_legs *l, const struct es_context *c, unsigned side, const struct es_sip *m);
 
-/* The same, made where there is none; NULL when there is no room or no tag of the callee. */
+/* The same, made if it is new; NULL if there is no room or no tag of the callee. */
 struct es_dialog_leg *es_legs_note(struct es_legs *l, const struct es_context *c, unsigned side,
     const struct es_sip *m, bool *is_new);
 
@@ -60,8 +60,8 @@ void es_legs_add_other(struct es_legs *l, const struct es_context *c, const stru
     const struct es_addr *src, const struct es_addr *dst);
 
 /*
- * Whether an INVITE from src to dst adjoins a hop that one of the call was seen on: sent by who got that
- * one, or to who sent it. Between two sockets of one host the ports tell who is who.
+ * Whether an INVITE from src to dst adjoins a hop on which an INVITE of the call was seen: its sender received
+ * that one, or its receiver sent it. Two sockets of one host are distinguished by their ports.
  */
 bool es_legs_adjoins(const struct es_legs *l, const struct es_context *c,
     const struct es_addr *first_src, const struct es_addr *first_dst, const struct es_addr *src,
@@ -88,7 +88,7 @@ es_legs_target_of(struct es_legs *l, const struct es_context *c, const struct es
 /* Whether a target still has to answer. */
 bool es_legs_is_waiting(const struct es_legs *l);
 
-/* The status that stands for all (RFC 3261 section 16.7): 6xx, 487, else the lowest class. */
+/* The status that represents all (RFC 3261 section 16.7): 6xx, 487, else the lowest class. */
 uint16_t es_legs_best(const struct es_legs *l);
 
 #endif

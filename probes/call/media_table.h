@@ -34,7 +34,7 @@ enum es_media_rank {
 
 /* One address of one call. Legs of a call that hand SDP on have one each for the same address. */
 struct es_media {
-	struct es_addr addr; /* family 0: a name or none, told apart by its other bytes */
+	struct es_addr addr; /* family 0: a name or none, distinguished by its other bytes */
 	struct es_addr rtcp; /* where its owner wants RTCP */
 	struct es_addr
 	    host; /* that sent the SDP, with the port it announced: hosts.h; family 0: none */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls whose media flow between the same two hosts: legs of a B2BUA that renumbers the ports of both
- * phones have no address in common. Calls of one pair of hosts stand in the order in which their media
- * began; the legs of one call stand near each other there.
+ * Calls whose media flow between the same two hosts: legs of a B2BUA that renumbers the ports of both phones
+ * have no address in common. Calls of one pair of hosts are in the order in which their media began, so the legs
+ * of one call are near each other.
  */
 #ifndef EARSHOT_CALL_PARTNERS_H
 #define EARSHOT_CALL_PARTNERS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a payload type stands for on one side of one call: SDP's word, else RFC 3551's. */
+/* What a payload type means on one side of one call: by SDP, else by RFC 3551. */
 #ifndef EARSHOT_CALL_PAYLOAD_H
 #define EARSHOT_CALL_PAYLOAD_H
 
@@ -35,10 +35,10 @@ void es_payload_of(uint8_t pt, es_slice name, uint32_t clock_rate_hz, struct es_
 /* RFC 4855 name; empty where unknown. Borrowed from p. */
 es_slice es_payload_name(const struct es_payload *p);
 
-/* Whether two payload types are one codec: name, clock and channels. Unknown ones are none. */
+/* Whether two payload types are one codec: name, clock and channels. False if either is unknown. */
 bool es_payload_is_same_codec(const struct es_payload *a, const struct es_payload *b);
 
-/* Carries sound or pictures, so that its timestamps tell of time: no events, no comfort noise. */
+/* Carries sound or pictures, so that its timestamps follow the media clock: no events, no comfort noise. */
 static inline bool
 es_payload_is_media(const struct es_payload *p)
 {

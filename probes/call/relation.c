@@ -46,7 +46,7 @@ es_relation_is_answered_within(const struct es_dialog *d, const struct es_dialog
 	       !es_time_before(first->answered_at, second->answered_at);
 }
 
-/* Who asked and who was asked cannot be said in the middle of a call. */
+/* In the middle of a call it is unknown who sent the INVITE and who answered. */
 static bool
 has_host_in_common(const struct es_dialog *d, const struct es_dialog *e)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How two calls stand to each other: two legs of a B2BUA, or two calls that know nothing of each other. */
+/* The relation of two calls: two legs of a B2BUA, or two independent calls. */
 #ifndef EARSHOT_CALL_RELATION_H
 #define EARSHOT_CALL_RELATION_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keys that SDP tells in the clear (a=crypto, RFC 4568), handed to whoever decrypts. Here stay their
- * numbers only; the bytes are wiped before the function that read them returns.
+ * Keys that SDP has in clear (a=crypto, RFC 4568), handed to the code that decrypts. Only their numbers are kept
+ * here; the bytes are wiped before the function that read them returns.
  */
 #ifndef EARSHOT_CALL_SRTP_KEYS_H
 #define EARSHOT_CALL_SRTP_KEYS_H

@@ -229,7 +229,7 @@ es_engine_clock_stepped(struct es_engine *e)
 	lower_coverage(e, ES_COV_CLOCK);
 }
 
-/* From now on the deadlines stand for the beginnings of what is open: the order of leaving. */
+/* From now on the deadlines are the start times of open objects, so that they end in order of their start. */
 static void
 sort_open(struct es_engine *e)
 {

@@ -50,7 +50,7 @@ is_copy(const struct es_engine *e, const struct es_hep *h)
 	return is_seen(&e->streams, &src, &dst) || is_seen(&e->streams, &dst, &src);
 }
 
-/* RTP or RTCP. Of the IP header nothing is told: ip.src has no family. */
+/* RTP or RTCP. HEP has nothing of the IP header: ip.src has no family. */
 static bool
 on_media(struct es_engine *e, const struct es_hep *h, es_time at)
 {

@@ -5,7 +5,7 @@
 
 #include "probes/engine/engine_private.h"
 
-/* A HEP packet, of a datagram or of a TCP stream. False: it is none. */
+/* A HEP packet, of a datagram or of a TCP stream. False if it is not HEP. */
 bool es_engine_hep(struct es_engine *e, es_slice bytes, uint32_t wire_bytes, es_time at);
 
 #endif

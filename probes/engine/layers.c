@@ -50,8 +50,8 @@ open_envelope(struct es_engine *e, const struct es_packet *packet, struct es_lay
 }
 
 /*
- * A part of a datagram: true when *ip can go on, being the whole of it, or its head where the capture
- * cut it: such a part can never be put together. TCP wants whole segments.
+ * A fragment of a datagram. True if *ip can be processed further: it is the whole datagram, or the head of one
+ * that the capture cut, which can never be reassembled. TCP needs whole segments.
  */
 static bool
 join(struct es_engine *e, const struct es_packet *packet, struct es_ip *ip)
@@ -65,7 +65,7 @@ join(struct es_engine *e, const struct es_packet *packet, struct es_ip *ip)
 	return is_cut && es_ip_has_head(&part) && part.proto != ES_PROTO_TCP;
 }
 
-/* What IP carries that is no transport: extension headers that stood behind fragments, tunnels. */
+/* What IP carries that is no transport: extension headers of reassembled datagrams, tunnels. */
 static bool
 open_other(
     struct es_engine *e, const struct es_packet *packet, const struct es_ip *ip, struct es_layer *l)

@@ -27,7 +27,7 @@ on_refused(struct es_engine *e, int err, enum es_transport transport, const stru
 		es_context_count(&e->c, ES_CNT_SIP_MALFORMED);
 	if (transport == ES_TRANSPORT_HEP || !es_sip_start_line(message, &m))
 		return;
-	m.body = message; /* all that tells it from the next */
+	m.body = message; /* the only thing that differs from the next */
 	(void)es_sip_counts_add(&e->signalling.counts, &e->c, &m, src, dst, at);
 }
 
@@ -178,7 +178,7 @@ on_stun(struct es_engine *e, struct es_datagram *d)
 		on_relayed(e, d, m.data, m.data_wire_bytes);
 }
 
-/* Cut so soon behind the UDP header that nothing tells what it carries. */
+/* The capture cut the packet so soon after the UDP header that its content is unknown. */
 static bool
 is_cut_short(const struct es_datagram *d)
 {
@@ -203,7 +203,7 @@ on_beside_media(struct es_engine *e, struct es_datagram *d, enum es_shape shape)
 	}
 }
 
-/* Of the IP header nothing is told: a packet may have come in several segments, or in a part of one. */
+/* The IP header is unknown: a packet may have come in several segments, or in a part of one. */
 void
 es_engine_streamed(struct es_engine *e, const struct es_addr *src, const struct es_addr *dst,
     es_slice payload, uint32_t wire_bytes, es_time at)

@@ -147,7 +147,7 @@ es_reported_begin(struct es_record *rec, const struct es_heard *h, enum es_repor
 	r->time = h->d->packet->ts;
 }
 
-/* By the capture's snap length: what stood behind is missing. */
+/* By the capture's snap length: what followed is missing. */
 static bool
 is_cut(const struct es_datagram *d)
 {
@@ -298,7 +298,7 @@ es_engine_rtcp(struct es_engine *e, const struct es_datagram *d)
 		return;
 	if (is_cut(d))
 		es_context_count(&e->c, ES_CNT_RTCP_CUT);
-	/* What tells SRTCP from RTCP stands at its end, where a cut capture has nothing. */
+	/* SRTCP differs from RTCP at its end, which a cut capture does not have. */
 	if ((is_cut(d) || !is_sound) &&
 	    (es_engine_srtcp(e, d) || is_seen_encrypted(e, d, is_sound)))
 		return;

@@ -36,7 +36,7 @@ es_reported_subject(struct es_engine *e, const struct es_heard *h, uint32_t ssrc
 /* Clock of what a stream carries, 0: not known. */
 uint32_t es_reported_clock(const struct es_stream_state *s);
 
-/* Time from `sent` of the ring to now, less what the far end took. Sets rtt_us where it can be told. */
+/* Time from `sent` of the ring to now, less the delay at the far end. Sets rtt_us if it is known. */
 void es_reported_round_trip(const struct es_stream_reports *sent, uint32_t ntp_middle,
     uint64_t delay_us, es_time now, struct es_reported *r);
 

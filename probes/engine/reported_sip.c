@@ -121,7 +121,7 @@ only_of_call(struct es_engine *e, const struct es_reported *r)
 	return only;
 }
 
-/* Fills in what a report leaves open about the stream it speaks of. What it says stands. */
+/* Fills in what a report leaves open about its stream. What the report has is not changed. */
 static void
 bind_stream(struct es_engine *e, struct es_reported *r)
 {

@@ -57,7 +57,7 @@ try_media(struct es_engine *e, const struct es_media *m, const struct es_datagra
 	return ES_EDENIED;
 }
 
-/* The keys of the call, those of the sending host first: the tag tells which one it is. */
+/* The keys of the call, those of the sending host first: the authentication tag shows which one is right. */
 static int
 decrypt(
     struct es_engine *e, const struct es_datagram *d, uint32_t call, uint8_t *out, size_t *n_out)

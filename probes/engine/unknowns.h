@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Encapsulations that nobody here understands: how many packets had them, and the first bytes of the
- * last. So many kinds at most. A new one takes the place of one that a health record told of, the
- * rarest since; else of one that was seen once and never again. So what goes on is told of once, whatever
- * was there before, and a flood of odd numbers does not keep it out. What gave way, and what found no
- * room, goes on to be counted in ES_CNT_UNKNOWN_UNSAMPLED.
+ * Encapsulations that no opener reads: how many packets had them, and the first bytes of the last. The number of
+ * kinds is limited. A new kind replaces the rarest of those that a health record has reported, or else one that
+ * was seen once and never again. So a kind that stays is reported at least once, and a flood of odd numbers does
+ * not keep it out. Packets of kinds that were replaced, or found no room, are counted in
+ * ES_CNT_UNKNOWN_UNSAMPLED.
  */
 #ifndef EARSHOT_ENGINE_UNKNOWNS_H
 #define EARSHOT_ENGINE_UNKNOWNS_H
@@ -30,14 +30,14 @@ struct es_unknowns {
 	uint64_t n_seen; /* packets, all rows */
 };
 
-/* Counts one packet, in the counter of its layer as well. bytes: what stood behind the number. */
+/* Counts one packet, in the counter of its layer as well. bytes: what followed the number. */
 void es_unknowns_note(struct es_unknowns *u, struct es_context *c, enum es_unknown_layer layer,
     uint32_t number, es_slice bytes);
 
 /* The most frequent ones first, at most cap. */
 uint32_t es_unknowns_list(const struct es_unknowns *u, struct es_unknown *out, uint32_t cap);
 
-/* A health record told of all rows. */
+/* A health record has reported all rows. */
 void es_unknowns_reported(struct es_unknowns *u);
 
 #endif

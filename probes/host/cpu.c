@@ -19,7 +19,7 @@ es_host_cpu_read(struct es_host_cpu *cpu, struct es_host_files *files, struct es
 		int err = es_text_u64(es_text_word(&line), UINT64_MAX / N_FIELDS, &field[i]);
 
 		if (err != 0 && i <= IDLE)
-			return; /* old kernels stop behind it: what they do not tell is 0 */
+			return; /* old kernels end here: the missing values are 0 */
 		total += field[i];
 	}
 	/* All are stepped, whether the first gives a value or not. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The name servers this machine asks. */
+/* The name servers of this machine. */
 #ifndef EARSHOT_HOST_DNS_H
 #define EARSHOT_HOST_DNS_H
 

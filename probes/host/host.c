@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The sampler: asks every source in turn, tells what changed since the sample before. */
+/* The sampler: reads every source in turn and reports what changed since the sample before. */
 #include "earshot/host.h"
 
 #include "probes/host/cpu.h"

@@ -84,7 +84,7 @@ read_state(struct es_host_files *files, struct es_host_interface *i)
 	(void)snprintf(path, sizeof(path), "sys/class/net/%s/operstate", i->name);
 	text = es_host_read(files, path);
 	text = es_text_word(&text);
-	/* A tunnel has no carrier to tell of: "unknown" is its up. */
+	/* A tunnel has no carrier: its state is "unknown" when it is up. */
 	if (es_text_is(text, "unknown"))
 		text = es_slice_str("up");
 	es_host_copy(i->state, sizeof(i->state), text.n > 0 ? text : es_slice_str("present"));

@@ -9,7 +9,7 @@ enum { ES_HOST_INTERFACES_MAX = 32, ES_HOST_STATE_MAX = 16 };
 
 struct es_host_interface {
 	char name[ES_HOST_NAME_MAX];
-	char state[ES_HOST_STATE_MAX]; /* RFC 2863: "up", "down"...; "present": not told */
+	char state[ES_HOST_STATE_MAX]; /* RFC 2863: "up", "down"...; "present": not reported */
 	bool is_vpn; /* a tunnel: by its name, or a link without hardware address */
 };
 

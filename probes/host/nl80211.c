@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asks nl80211 for the station over generic netlink; libmnl builds the requests. */
+/* Requests the station from nl80211 over generic netlink; libmnl builds the requests. */
 #include "probes/host/nl80211.h"
 
 #include <errno.h>
@@ -73,7 +73,7 @@ request_of(void *room, uint16_t type, uint16_t flags, uint8_t command)
 	return h;
 }
 
-/* The number under which the kernel runs nl80211, asked once. */
+/* The netlink family number of nl80211, requested once. */
 static bool
 find_family(struct es_host_wifi *w, struct es_host_files *files)
 {
@@ -103,7 +103,7 @@ es_host_station_ask(struct es_host_wifi *w, struct es_host_files *files, const c
 	if (open_netlink(w) != 0)
 		return ES_EIO;
 	if (w->family == 0 && !find_family(w, files)) {
-		w->has_no_family = true; /* no Wi-Fi in this kernel: not asked again */
+		w->has_no_family = true; /* no Wi-Fi in this kernel: not requested again */
 		es_host_wifi_done(w);
 		return ES_ENOTFOUND;
 	}

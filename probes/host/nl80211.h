@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asks nl80211 for the station over generic netlink. */
+/* Requests the station from nl80211 over generic netlink. */
 #ifndef EARSHOT_HOST_NL80211_H
 #define EARSHOT_HOST_NL80211_H
 

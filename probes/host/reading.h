@@ -49,8 +49,8 @@ struct es_host_counter {
 };
 
 /*
- * Difference to the value before. False where there is none: the first value, a counter that was
- * reset or wrapped, or a step beyond a thousand million, which no sample period explains.
+ * Difference to the value before. False for the first value, for a counter that was reset or wrapped, and for a
+ * step above 10^9, which no sample period explains.
  */
 bool es_host_step(struct es_host_counter *c, uint64_t now, uint64_t *step);
 

@@ -20,7 +20,7 @@ enum {
 
 struct es_host_station {
 	uint32_t has;
-	char bssid[ES_HOST_BSSID_MAX]; /* "": not associated, or not told */
+	char bssid[ES_HOST_BSSID_MAX]; /* "": not associated, or not reported */
 	int32_t signal_dbm;
 	uint32_t tx_packets, tx_retries, tx_failed, beacon_loss;
 	uint64_t tx_bitrate_bps;

@@ -74,7 +74,7 @@ add_wireless(es_slice text, const char *interface, struct es_host_station *s, in
 				return;
 		}
 		*link = field[LINK];
-		/* 0 and -256 stand for unknown. */
+		/* 0 and -256 mean unknown. */
 		if (!(s->has & ES_STATION_HAS_SIGNAL) && field[LEVEL] < 0 && field[LEVEL] > -256) {
 			s->signal_dbm = (int32_t)field[LEVEL];
 			s->has |= ES_STATION_HAS_SIGNAL;

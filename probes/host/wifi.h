@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The radio link to the access point: nl80211 where there is netlink, /proc/net/wireless beside it. */
+/* The radio link to the access point: nl80211 where there is netlink, and /proc/net/wireless. */
 #ifndef EARSHOT_HOST_WIFI_H
 #define EARSHOT_HOST_WIFI_H
 
@@ -9,8 +9,8 @@
 struct es_host_wifi {
 	struct es_host_counter tx_packets, tx_retries, tx_failed, beacon_loss;
 	int netlink_fd;     /* -1: not open */
-	uint16_t family;    /* of nl80211; 0: not asked yet */
-	bool has_no_family; /* no nl80211 when the interface was first asked for */
+	uint16_t family;    /* of nl80211; 0: not requested yet */
+	bool has_no_family; /* no nl80211 when the interface was first read */
 };
 
 void es_host_wifi_init(struct es_host_wifi *w);
@@ -20,9 +20,9 @@ void es_host_wifi_done(struct es_host_wifi *w);
 void es_host_wifi_forget(struct es_host_wifi *w);
 
 /*
- * Reads the link of one interface. On this machine (no root) asks nl80211; below a root
- * ROOT/netlink/station stands in for it, the bytes a kernel answered with. What neither tells
- * comes from /proc/net/wireless. bssid: "" where there is no Wi-Fi.
+ * Reads the link of one interface. On this machine (no root) it asks nl80211; below a root it reads
+ * ROOT/netlink/station, which has the bytes a kernel answered with. Values that are in neither come from
+ * /proc/net/wireless. bssid is "" if there is no Wi-Fi.
  */
 void es_host_wifi_read(struct es_host_wifi *w, struct es_host_files *files, const char *interface,
     struct es_host_reading *r, char bssid[ES_HOST_BSSID_MAX]);
