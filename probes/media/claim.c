@@ -169,8 +169,8 @@ struct owner {
 };
 
 /*
- * Who owns the stream's addresses from `began` on: shown by ICE, announced, by the way back, by hosts and
- * port. The way back may still stand for a call that is over.
+ * Who owns the stream's addresses from `began` on: shown by ICE, announced, by the reverse direction, by hosts
+ * and port. The reverse direction may still belong to a call that is over.
  */
 static struct owner
 owner_now(const struct es_streams *t, const struct es_stream_state *s, uint8_t pt, es_time began)
@@ -354,7 +354,7 @@ es_claim_type(struct es_streams *t, struct es_stream_state *s, uint8_t pt)
 		(void)es_terms_type(m->terms, pt, &p->is);
 }
 
-/* Its call told the target of a stream that it knew by the way back alone, or told it again. */
+/* Its call announced the target of a stream that it knew only by the reverse direction, or announced it again. */
 static void
 find_target(const struct es_streams *t, struct es_stream_state *s)
 {
@@ -382,7 +382,7 @@ bool
 es_claim_refresh(struct es_streams *t, struct es_stream_state *s, es_time at)
 {
 	if (s->life != ES_STREAM_OPEN)
-		return false; /* asked when it is believed */
+		return false; /* decided when it is believed */
 	s->wants_refresh = false;
 	s->owner.media_generation = t->c->media_generation;
 	if (s->owner.call == ES_POOL_NONE) {

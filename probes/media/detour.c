@@ -18,7 +18,7 @@ struct way_back {
 	unsigned n;
 };
 
-/* Timestamp units that packets may stand out of their order by: frames of video do. */
+/* Timestamp units by which packets may be out of order: frames of video are. */
 static int64_t
 slack_of(const struct es_stream_state *s)
 {

@@ -17,7 +17,7 @@ struct es_stream_state *es_flow_find_open(const struct es_streams *t, const stru
 struct es_stream_state *es_flow_find(const struct es_streams *t, const struct es_addr *src,
     const struct es_addr *dst, uint32_t ssrc);
 
-/* The flow of a 5-tuple, made where there is none; ES_POOL_NONE: no room. */
+/* The flow of a 5-tuple, made if it is new; ES_POOL_NONE if there is no room. */
 uint32_t es_flow_take(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst);
 
 /* Puts a stream on its flow, and takes it off; with its last one the flow goes. */

@@ -81,9 +81,9 @@ is_shared(const struct es_streams *t, const struct es_media *a, const struct es_
 }
 
 /*
- * Whether the B2BUA handed the address on: it was told on the leg of `from` what it told the sender on
- * that of `to`. Where it has another host on each side, one leg was answered within the other one, by
- * another host. A sender that only the leg of `from` knows is the B2BUA's own relay.
+ * Whether the B2BUA passed the address on: it received on the leg of `from` what it sent on the leg of `to`. If
+ * it has another host on each side, one leg was answered within the other one, by another host. A sender that
+ * only the leg of `from` knows is the B2BUA's own relay.
  */
 static bool
 is_handed_on(const struct es_streams *t, const struct es_media *to, const struct es_media *from)

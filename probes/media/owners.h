@@ -33,13 +33,13 @@ uint32_t es_owners_other_side(const struct es_streams *t, const struct es_media 
 unsigned es_owners_others(const struct es_streams *t, const struct es_stream_state *s,
     uint32_t calls[ES_STREAM_OTHERS_MAX]);
 
-/* Names an owned stream in the records of the others; what has news is told. */
+/* Names an owned stream in the records of the others; those that changed are reported. */
 void es_owners_share(struct es_streams *t, const struct es_stream_state *s);
 
 /* Whether one of the others is not over. */
 bool es_owners_go_on(const struct es_streams *t, const struct es_stream_state *s);
 
-/* The streams of a call that is over, its own and shared ones, end when nobody goes on with them. */
+/* The streams of a call that is over, its own and shared ones, end if no other call has them. */
 void es_owners_call_ended(struct es_streams *t, uint32_t call, es_time at);
 
 #endif

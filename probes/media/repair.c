@@ -73,7 +73,7 @@ on_parity(struct es_streams *t, struct es_stream_state *s, const struct es_parit
 	for (unsigned i = 0; i < ES_PARITY_MASK_MAX; i++) {
 		if ((p->mask[i / 64] >> i % 64 & 1) == 0)
 			continue;
-		/* What is not here yet, or not known any more, cannot be reckoned with. */
+		/* A packet that has not arrived yet, or is not known any more, cannot be used. */
 		if (base + i > s->highest || !is_open(s, base + i))
 			return;
 		if (is_missing(s, base + i)) {
@@ -85,7 +85,7 @@ on_parity(struct es_streams *t, struct es_stream_state *s, const struct es_parit
 		give_back(s, missing, at);
 }
 
-/* How many packets back a redundant block stands for: by its time, else by its place. */
+/* How many packets back a redundant block is from: by its time, else by its place. */
 static unsigned
 distance(const struct es_stream_state *s, const struct es_red *red, unsigned block)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Lost packets that redundancy, retransmission or parity gave back (es_config.use_payload). A number is
- * recovered once, before its block closes, and only if what repairs it came while a receiver could
- * still have played it. What is encrypted tells nothing.
+ * recovered once, before its block closes, and only if the repair came while a receiver could still have played
+ * it. Encrypted payloads are not read.
  */
 #ifndef EARSHOT_MEDIA_REPAIR_H
 #define EARSHOT_MEDIA_REPAIR_H

@@ -104,8 +104,8 @@ add(struct hole *h, const struct es_stream_state *o)
 }
 
 /*
- * Whether the receiver goes on to send to the address that the hole's packets should have come from, as before: so
- * the call did not leave that path. What SDP says of one direction alone is withdrawn.h.
+ * Whether the receiver still sends to the address from which the missing packets should have come: then the call
+ * did not leave that path. What SDP says of one direction alone is withdrawn.h.
  */
 static bool
 way_back_stays(const struct hole *h)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Replacements: media that come under another SSRC for a while, as when a relay numbers packets with an SSRC
- * of its own and the phones send to each other directly in between. What the one stream misses then, the
- * other one carried to the same address.
+ * Replacements: media that come under another SSRC for a while. For example, a relay numbers packets with an
+ * SSRC of its own, and the phones send to each other directly in between. The packets that one stream misses
+ * were then carried by the other one to the same address.
  *
  * A replacement is audio of the same call to the same address and port. It came there when the stream had
- * stopped (within ES_REPLACEMENT_LATE_MS, or after a silence with as many packets as are missing), and holds for as
- * many packets as it brought: the rest is lost. From another host it is none while the receiver goes on to send to
- * the host of the stream. A stream that came back from such a turn once without a gap, as speakers of a conference
- * do, numbers nothing meanwhile: what it misses is lost.
+ * stopped (within ES_REPLACEMENT_LATE_MS, or after a silence with as many packets as are missing), and replaces
+ * as many packets as it brought: the rest is lost. Media from another host are no replacement while the receiver
+ * still sends to the host of the stream. A stream that once came back from a replacement without a gap in its
+ * numbers, as speakers of a conference do, counts nothing meanwhile: what it misses is lost.
  */
 #ifndef EARSHOT_MEDIA_REPLACEMENT_H
 #define EARSHOT_MEDIA_REPLACEMENT_H
@@ -21,7 +21,7 @@ enum {
 	ES_REPLACEMENT_PAUSE_MS = 200,   /* shorter ones are no change of path */
 	ES_REPLACEMENT_EARLY_MS = 500,   /* one path may be so much slower than the other */
 	ES_REPLACEMENT_LATE_MS = 600,
-	ES_REPLACEMENT_BESIDE = 50, /* packets that it may bring beside the stream, at both ends */
+	ES_REPLACEMENT_BESIDE = 50,     /* packets that may overlap with the stream, at both ends */
 	ES_REPLACEMENT_ORPHANS_MAX = 4, /* streams to an address that no call announced */
 };
 

@@ -290,7 +290,7 @@ report_line(const struct es_stream_state *s, struct es_stream *r)
 	r->has |= ES_STREAM_HAS_LEVEL;
 }
 
-/* The calls it belongs to beside its own. */
+/* The other calls that it belongs to. */
 static void
 report_others(const struct es_streams *t, const struct es_stream_state *s, struct es_stream *r)
 {

@@ -5,7 +5,7 @@
 
 #include "probes/media/streams.h"
 
-/* Emits the record as it stands. */
+/* Emits the record of the stream with its present state. */
 void es_report_stream(
     const struct es_streams *t, struct es_stream_state *s, enum es_state state, es_time at);
 

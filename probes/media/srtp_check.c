@@ -6,7 +6,7 @@
 
 enum {
 	WRAP_BITS = 16,
-	CRYPTEX_ONE_BYTE = 0xc0de, /* RFC 9335: the tag of GCM stands on other bytes there */
+	CRYPTEX_ONE_BYTE = 0xc0de, /* RFC 9335: the tag of GCM is over other bytes there */
 	CRYPTEX_TWO_BYTES = 0xc2de,
 };
 
@@ -209,7 +209,7 @@ on_fit(struct es_context *c, struct es_stream_state *s, struct es_srtp_check *k,
 	k->has_given_up = false;
 }
 
-/* The call's signalling is all there as far as anybody can tell. */
+/* As far as is known, the capture has all the signalling of the call. */
 static bool
 is_call_complete(const struct es_streams *t, const struct es_stream_state *s)
 {
@@ -293,7 +293,7 @@ es_srtp_check_packet(
 	if (keys.has_own)
 		judge(t, s, k, &keys, es_rtp_packet(rtp, wire_bytes), number >> WRAP_BITS);
 	else
-		k->left = 0; /* until the other side tells its keys */
+		k->left = 0; /* until the other side announces its keys */
 }
 
 void

@@ -32,7 +32,7 @@ struct es_srtp_check {
 	uint32_t roc;
 	uint32_t checked;
 	uint32_t failed;
-	uint32_t undecided; /* failed in a search that goes on */
+	uint32_t undecided; /* failed in a search that has not ended */
 	uint32_t in_a_row;  /* failed since one fitted */
 	uint32_t other_mki; /* likewise, of those whose tag fits */
 	uint8_t left;       /* packets to check before one in ES_SRTP_EVERY */

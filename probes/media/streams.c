@@ -65,7 +65,7 @@ es_streams_free(struct es_streams *t)
 	es_pool_free(&t->pool);
 }
 
-/* Gives back what nobody asks a stream for that has ended. */
+/* Frees what a stream that has ended does not need. */
 static void
 drop_running(struct es_streams *t, struct es_stream_state *s)
 {
@@ -375,7 +375,7 @@ look_closer(struct es_streams *t, struct es_stream_state *s, const struct es_rtp
 		    rtp);
 }
 
-/* The mode that a payload of AMR tells of itself. */
+/* The mode in the payload of AMR (RFC 4867 section 4.3.2). */
 static void
 take_mode(struct es_stream_state *s, const struct es_rtp *rtp)
 {

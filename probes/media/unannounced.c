@@ -15,7 +15,7 @@ struct pick {
 	bool is_ambiguous;
 };
 
-/* Whether another stream of the call goes on meanwhile that leaves no room for this one. */
+/* Whether another stream of the call runs meanwhile and leaves no room for this one. */
 static bool
 is_taken(const struct es_streams *t, const struct es_stream_state *s, uint32_t entry,
     bool is_receivers, es_time began)
@@ -28,7 +28,7 @@ is_taken(const struct es_streams *t, const struct es_stream_state *s, uint32_t e
 
 		if (o == s || es_time_before(o->last_at, began))
 			continue;
-		/* The address that SDP told gets packets: it was no NAT's doing. */
+		/* The address in SDP gets packets, so no NAT changed it. */
 		if (is_receivers ? es_addr_eq(&o->id.key.dst, &m->addr)
 				 : es_addr_eq(&o->id.key.src, &s->id.key.src) &&
 				       !es_addr_eq(&o->id.key.dst, &s->id.key.dst))

@@ -47,7 +47,7 @@ is_withdrawn(const struct hole *h, const struct es_addr *addr, uint32_t call, bo
 		return false;
 	*from = m->is_away ? m->left_at : m->away_at;
 	*to = m->is_away ? h->a->at : m->back_at;
-	/* media that go on coming all the same follow other orders than the SDP that was seen */
+	/* media that still come follow other signalling than the SDP that was seen */
 	return es_time_before(*from, h->a->at) && es_time_before(h->s->highest_at, *to) &&
 	       es_time_diff(h->s->highest_at, *from) <= ES_WITHDRAWN_SLACK_MS * ES_NS_PER_MS;
 }

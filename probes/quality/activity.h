@@ -12,7 +12,7 @@
 struct es_activity {
 	int32_t top; /* level that few packets exceed; 4096 a doubling */
 	uint32_t mean_q8;
-	uint16_t n; /* packets so far, up to what the mean is reckoned over */
+	uint16_t n; /* packets so far, up to the number that the mean is over */
 };
 
 /* Whether the level, 256 a doubling of amplitude, lies `fall_q8` below the top. Begins all zero. */

@@ -6,7 +6,7 @@
 static void
 close_cluster(struct es_burst *b)
 {
-	if (b->cluster_bad == 1) { /* a loss alone: the gap goes on over it */
+	if (b->cluster_bad == 1) { /* a single loss does not end the gap */
 		b->gap_bad++;
 		b->gap_now++;
 	} else if (b->cluster_bad > 1) {

@@ -20,10 +20,10 @@
 	}
 
 /*
- * SID: silence descriptors of G.729 Annex B (2 bytes), G.723.1 Annex A (4), AMR and AMR-WB (7 in both
- * forms of RFC 4867, more with a CRC or with frames of nothing beside it, but less than the 14 and 18 of
- * the lowest mode), EVS (6, 3GPP TS 26.445 A.2.1); opus sends 2 bytes or fewer (RFC 7587 section 3.1.3).
- * No frame of speech is that short.
+ * SID: silence descriptors of G.729 Annex B (2 bytes), G.723.1 Annex A (4), AMR and AMR-WB (7 in both forms of
+ * RFC 4867, more with a CRC or with empty frames in the packet, but less than the 14 and 18 of the lowest mode),
+ * EVS (6, 3GPP TS 26.445 A.2.1); opus sends 2 bytes or fewer (RFC 7587 section 3.1.3). No frame of speech is
+ * that short.
  */
 static const struct es_codec codecs[] = {
 	RATED("PCMU", 8000, 20, NB, G711, 0, 0),

@@ -14,7 +14,7 @@
 enum { ES_CONCEALED_SEVERE_US = 50000 }; /* of a second: above */
 
 struct es_concealed {
-	uint32_t at_us;  /* into the second that goes on */
+	uint32_t at_us;  /* into the second that has not ended */
 	uint32_t bad_us; /* of it */
 	uint32_t seconds;
 	uint32_t severe;
@@ -23,7 +23,7 @@ struct es_concealed {
 /* n packets of ptime_us (up to a second) in a row, all bad or all good. ptime_us 0 does nothing. */
 void es_concealed_add(struct es_concealed *c, bool bad, uint32_t n, uint32_t ptime_us);
 
-/* As if the stream ended here: the second that goes on counts by what it holds. */
+/* As if the stream ended here: the second that has not ended counts with what it has. */
 uint32_t es_concealed_seconds(const struct es_concealed *c);
 uint32_t es_concealed_severe_seconds(const struct es_concealed *c);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A receiver's de-jitter buffer, modelled: tells of each packet, in arrival order, whether its turn to
- * be played had passed.
+ * Model of a receiver's de-jitter buffer (RFC 7005). For each packet, in order of arrival, it computes whether
+ * the playout time had passed.
  *
  * fixed      anchored at the first packet: later than its slot + depth is late.
  * adaptive   plays a frame at each tick of the media clock, at first 40 ms behind the first packet.

@@ -24,7 +24,7 @@ struct es_effective_loss {
 	uint64_t late;   /* of bad: came, too late; the caller's to count */
 	uint64_t frozen; /* frames that an empty buffer waited */
 	uint64_t moved;  /* frames put in or left out to move it */
-	uint32_t run;    /* length of the one that goes on, 0: none */
+	uint32_t run;    /* length of the run that has not ended, 0: no run */
 	bool is_late;    /* its last packet came, too late */
 	struct es_loss_weight more;
 };

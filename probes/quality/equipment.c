@@ -70,7 +70,7 @@ static const struct es_equipment g726_32 = BORROWED(NB, 7000, 14600);
 static const struct es_equipment g726_24 = BORROWED(NB, 25000, 14600);
 static const struct es_equipment g726_16 = BORROWED(NB, 50000, 14600);
 static const struct es_equipment g728 = BORROWED(NB, 7000, 17000);
-/* iLBC's frames stand alone: of GSM full rate but for its cleaner sound. */
+/* Frames of iLBC are independent of each other: constants of GSM full rate but for its cleaner sound. */
 static const struct es_equipment ilbc = BORROWED(NB, 20000, 17000);
 /* Linear samples: G.711 without its companding, and its like in wideband. */
 static const struct es_equipment l16 = FITTED(PLACEHOLDER, NB, 0, OF_G711, false);
@@ -138,9 +138,8 @@ frames_of(const struct es_codec_use *use, uint32_t frame_us)
 }
 
 /*
- * The mode that payloads told, else the one that makes payloads of such a size: speech bits, and the
- * headers of RFC 4867 section 4.3 (bandwidth-efficient) or 4.4 (octet-aligned), without CRC and
- * interleaving.
+ * The mode read from payloads, else the one that makes payloads of this size: speech bits, and the headers of
+ * RFC 4867 section 4.3 (bandwidth-efficient) or 4.4 (octet-aligned), without CRC and interleaving.
  */
 static int
 amr_mode(const struct es_codec_use *use, const uint16_t *bits, int n_modes)
@@ -159,7 +158,7 @@ amr_mode(const struct es_codec_use *use, const uint16_t *bits, int n_modes)
 	return -1;
 }
 
-/* Nobody can tell its mode: the highest, which is what is used where nothing is wrong. */
+/* The mode is unknown: take the highest, which senders use as long as nothing is wrong. */
 static const struct es_equipment *
 amr_of(const struct es_codec_use *use)
 {

@@ -14,10 +14,10 @@ struct es_frozen {
 	uint32_t times; /* in all */
 };
 
-/* More than can be told apart: they add to the last one. */
+/* More are not kept one by one: they add to the last one. */
 void es_frozen_add(struct es_frozen *f, uint64_t at, uint32_t frames);
 
-/* Frames waited for numbers up to last. They are told once. */
+/* Frames waited for numbers up to last. They are reported once. */
 uint32_t es_frozen_take(struct es_frozen *f, uint64_t last);
 
 #endif

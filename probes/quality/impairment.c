@@ -2,7 +2,7 @@
 /* The two formulas of Ie,eff, each over the losses as they are and as they would be. */
 #include "probes/quality/impairment.h"
 
-/* What a formula is asked: the losses after repair and as they weigh, and what the buffer did. */
+/* Input of a formula: the losses after repair with their weights, and what the buffer did. */
 struct asked {
 	double expected;
 	double bad;
@@ -28,7 +28,7 @@ static double
 worst_ie(const struct es_equipment *q, uint64_t expected, uint64_t bad, uint64_t runs)
 {
 	double n = (double)expected;
-	double others = (double)(bad - runs); /* lost beside the first of each run */
+	double others = (double)(bad - runs); /* lost, without the first of each run */
 	double whole = ie_of(q, n, (double)bad, (double)runs);
 	double loss = (double)bad / n;
 	uint64_t low = 1;
@@ -155,8 +155,8 @@ share(int64_t weights, uint64_t some, uint64_t all)
 }
 
 /*
- * The losses, had nothing come late and the buffer stood still. Runs that ended with a lost packet
- * stay, one whose lost packets are all before a late one goes with it.
+ * The losses as if nothing had come late and the buffer had not moved. Runs that ended with a lost packet stay;
+ * a run whose lost packets are all before a late one is left out with it.
  */
 static struct es_effective_loss
 lost_only(const struct es_effective_loss *l)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What equipment and losses take off R, and which part of it is whose. On the scale of the band, and
- * not held to its Ro; with more than half of the packets bad it is Ro: more concealed than heard is
- * outside the model, and beyond speech.
+ * What equipment and losses take off R, and which part of it is whose. On the scale of the band, and not held to
+ * its Ro; with more than half of the packets bad it is Ro: more concealed than heard is outside the model, and
+ * beyond speech.
  *
- * In most wideband rows losses in a row are milder than as many lone ones (equipment.h). Ie,eff must
- * not fall for that: it is the greater of both, and what R is of stands beside it.
+ * In most wideband rows losses in a row are milder than as many lone ones (equipment.h). Ie,eff must not fall
+ * for that: it is the greater of both, and burst_relief is what R gains.
  */
 #ifndef EARSHOT_QUALITY_IMPAIRMENT_H
 #define EARSHOT_QUALITY_IMPAIRMENT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How long the losses of a stream are: runs of packets lost in a row, counted by their length. Late
- * packets are none: they arrived. Fed in the order of sequence numbers; a run told in pieces is one.
+ * How long the losses of a stream are: runs of packets lost in a row, counted by their length. Late packets are
+ * not lost: they arrived. Fed in the order of sequence numbers; a run that is fed in pieces counts once.
  */
 #ifndef EARSHOT_QUALITY_LOSSRUNS_H
 #define EARSHOT_QUALITY_LOSSRUNS_H
@@ -10,7 +10,7 @@
 
 struct es_lossruns {
 	uint32_t run[ES_LOSS_RUN_BINS]; /* of 1, 2, .. packets, the last of that many and more */
-	uint32_t open;                  /* length of the run that goes on, 0: none */
+	uint32_t open;                  /* length of the run that has not ended, 0: no run */
 	uint32_t longest;               /* length of the longest run, the open one included */
 };
 

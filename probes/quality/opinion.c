@@ -32,7 +32,7 @@ scale_of(const struct es_equipment *q)
 	return (uint8_t)(1 + es_equipment_scale(q));
 }
 
-/* NULL: there is none of that scale. */
+/* NULL if no band has that scale. */
 static const struct es_opinion_band *
 find(const struct es_opinion *o, uint8_t scale)
 {
@@ -105,7 +105,7 @@ add_window(struct es_opinion_band *b, const struct es_equipment *q,
 	b->packets += window->expected;
 }
 
-/* Closes the window: a run of loss that goes on is one more in the next. */
+/* Closes the window. A run of loss that has not ended counts again in the next. */
 static void
 close_window(struct es_opinion *o)
 {

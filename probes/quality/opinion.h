@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The score of a stream out of the scores of its course. Windows of ten seconds, the length that the
- * constants were fitted to, are joined by their mean in R, weighted with their length; blocks tell the
- * tenth percentile. A window is of one codec: with the first block of another one it ends. Windows of
- * different bands are kept apart, for their scores are of different scales: the stream's is that of
- * the band asked for, and says what part of the stream it stands for.
+ * The score of a stream from the scores of its windows. Windows of ten seconds, the length that the constants
+ * were fitted to, are joined by their mean in R, weighted with their length; blocks give the tenth percentile. A
+ * window is of one codec: with the first block of another one it ends. Windows of different bands are kept
+ * apart, for their scores are of different scales: the stream's is that of the requested band, and comes with
+ * the part of the stream that it is for.
  */
 #ifndef EARSHOT_QUALITY_OPINION_H
 #define EARSHOT_QUALITY_OPINION_H
@@ -14,7 +14,7 @@
 enum {
 	ES_OPINION_WINDOW_US = 10000000,
 	ES_OPINION_BINS = 26,      /* of 4 R each */
-	ES_OPINION_BLOCK_MIN = 64, /* packets of a block that tells of the percentile */
+	ES_OPINION_BLOCK_MIN = 64, /* packets of a block that counts for the percentile */
 };
 
 /* Of the windows and blocks of one scale; R of 0..100 whatever its span is. */
@@ -34,22 +34,22 @@ struct es_opinion_band {
 	bool has_blocks;
 };
 
-enum { ES_OPINION_MORE = 2 }; /* bands that a stream may have beside its first one */
+enum { ES_OPINION_MORE = 2 }; /* bands that a stream may have besides its first */
 
 struct es_opinion {
-	struct es_effective_loss open; /* of the window that goes on */
+	struct es_effective_loss open; /* of the window that has not ended */
 	const struct es_equipment *q;  /* of its last block, NULL: none was scored */
 	const struct es_codec *codec;  /* of all its blocks, NULL: nobody knows .. */
 	uint8_t payload;               /* .. but that it is this one */
 	uint64_t unscored;             /* packets of windows without a score */
-	struct es_score_clean clean;   /* of the codec asked for last */
+	struct es_score_clean clean;   /* of the codec requested last */
 	struct es_opinion_band band;
 	struct es_opinion_band *more; /* ES_OPINION_MORE zeroed ones, kept; NULL: no place */
 };
 
 /* What a stream, or the part of it seen so far, is worth. */
 struct es_opinion_result {
-	int32_t r_milli; /* all on the scale of the equipment asked with; terms as in es_score */
+	int32_t r_milli; /* all on the scale of the requested equipment; terms as in es_score */
 	uint32_t ie_eff_milli;
 	uint32_t ie_discard_milli;
 	uint32_t ie_burst_milli;
@@ -69,7 +69,7 @@ void es_opinion_turn(struct es_opinion *o, const struct es_codec *codec, uint8_t
 /* Whether a block of that equipment needs o->more. */
 bool es_opinion_wants_more(const struct es_opinion *o, const struct es_equipment *q);
 
-/* A block ended, of which `block` was lost; `open` has been told of it already. */
+/* A block ended, of which `block` was lost; `open` has counted it already. */
 void es_opinion_block(struct es_opinion *o, const struct es_equipment *q,
     const struct es_effective_loss *block, int32_t block_r_milli, uint32_t ptime_us);
 

@@ -24,14 +24,15 @@ struct es_recent_part {
 };
 
 struct es_recent {
-	int64_t end_ns;                              /* of the part that goes on */
-	int32_t min_us;                              /* of the window, as reckoned last */
-	struct es_recent_part part[ES_RECENT_PARTS]; /* the first goes on, the oldest is the last */
+	int64_t end_ns; /* of the part that has not ended */
+	int32_t min_us; /* of the window, as computed last */
+	struct es_recent_part
+	    part[ES_RECENT_PARTS]; /* the first has not ended, the last is the oldest */
 };
 
 void es_recent_init(struct es_recent *r, int64_t now_ns);
 
-/* Whether the part that goes on has ended, or the clock went back by more than half a second. */
+/* Whether the newest part has ended, or the clock went back by more than half a second. */
 static inline bool
 es_recent_is_over(const struct es_recent *r, int64_t now_ns)
 {
@@ -40,7 +41,7 @@ es_recent_is_over(const struct es_recent *r, int64_t now_ns)
 	return left_ns <= 0 || left_ns >= 2 * ES_RECENT_PART_NS;
 }
 
-/* Then: the oldest make room. False: all did, and nothing is left to reckon from. */
+/* Then the oldest parts are removed. False if all were, so that no value can be computed. */
 bool es_recent_turn(struct es_recent *r, int64_t now_ns);
 
 static inline int32_t
@@ -66,13 +67,13 @@ es_recent_add(struct es_recent *r, int32_t us)
 	p->top_us[0] = us > p->top_us[0] ? us : p->top_us[0];
 }
 
-/* INT32_MAX: there is none. */
+/* INT32_MAX if unknown. */
 int32_t es_recent_min_us(const struct es_recent *r);
 
 /*
- * Computes the minimum again, and the percentile or, where that is higher, floor_us above the minimum.
- * In a window of more than some 800 transits the percentile is no lower than the highest that are
- * kept. False: there is none.
+ * Computes the minimum again, and the percentile or, where that is higher, floor_us above the minimum. In a
+ * window of more than some 800 transits the percentile is no lower than the highest that are kept. False if
+ * there is no transit.
  */
 bool es_recent_reckon(struct es_recent *r, int32_t floor_us, int32_t *us);
 

@@ -17,7 +17,7 @@ struct es_score {
 	uint32_t ie_eff_milli;       /* equipment impairment; never falls with loss or bursts */
 	uint32_t ie_discard_milli;   /* of it, what lateness, waits and moves of the buffer add */
 	uint32_t ie_burst_milli;     /* of it, what losses in a row add to as many lone ones */
-	uint32_t burst_relief_milli; /* what they are milder by; beside it, wideband */
+	uint32_t burst_relief_milli; /* wideband, not part of ie_eff: how much milder they are */
 	uint32_t mos_lq_milli;
 	uint32_t id_milli;     /* delay impairment; with has_cq */
 	uint32_t mos_cq_milli; /* with has_cq */
@@ -45,7 +45,7 @@ es_score_conversation(const struct es_equipment *q, int32_t r_milli, uint32_t de
 /* MOS-LQ with nothing lost or late. */
 uint32_t es_score_clean_mos_milli(const struct es_equipment *q);
 
-/* The same, kept with R for the equipment that is asked for again and again; a zeroed one is empty. */
+/* The same, cached with R for the equipment of the last request; a zeroed one is empty. */
 struct es_score_clean {
 	const struct es_equipment *q;
 	int32_t r_milli;

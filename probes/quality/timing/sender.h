@@ -2,10 +2,9 @@
 /*
  * How evenly a sender sends, seen at its own egress, where the network has no part in it yet.
  *
- * Starved: a packet leaves later than its media clock says by more than two packet times and 40 ms,
- * whichever is more, against the lower envelope of its transit. Later packets of the same stall
- * are no further event, unless one falls behind by as much again. A pause along which the
- * timestamp runs on is none.
+ * Starved: a packet leaves later than its media clock says by more than two packet times and 40 ms, whichever is
+ * more, against the lower envelope of its transit. Later packets of the same stall are no further event, unless
+ * one falls behind by as much again. A pause during which the timestamp advances is no event.
  */
 #ifndef EARSHOT_QUALITY_TIMING_SENDER_H
 #define EARSHOT_QUALITY_TIMING_SENDER_H
@@ -23,7 +22,7 @@ enum {
 struct es_sender {
 	uint32_t starvations;
 	uint32_t starved_us;
-	uint32_t peak_us; /* of the event that goes on, 0: none */
+	uint32_t peak_us; /* of the event that has not ended, 0: no event */
 	uint16_t count[ES_SENDER_BINS];
 };
 

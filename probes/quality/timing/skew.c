@@ -8,7 +8,7 @@ enum {
 	POINTS_MIN = 4,
 	SCATTER_MAX_PPB = 50000,
 	LEARN_MIN_MS =
-	    30000, /* shorter ones tell it to 50 ppm, which a window of 10 s bears better */
+	    30000, /* shorter ones are exact to 50 ppm, too little for a window of 10 s */
 	LEARNED_MAX_PPB = 500000, /* no oscillator is that bad: something else moves */
 	PAIRS = ES_SKEW_WINDOWS * (ES_SKEW_WINDOWS - 1) / 2,
 };

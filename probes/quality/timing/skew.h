@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Clock skew of the sender: slope of the lower envelope of transit, from the minima of up to eight
- * windows that double in length as the stream goes on. Fixed memory, O(1) per packet.
+ * Clock skew of the sender: slope of the lower envelope of transit, from the minima of up to eight windows that
+ * double in length while the stream lasts. Fixed memory, O(1) per packet.
  */
 #ifndef EARSHOT_QUALITY_TIMING_SKEW_H
 #define EARSHOT_QUALITY_TIMING_SKEW_H
@@ -28,8 +28,8 @@ struct es_skew { /* begins as zeros */
 };
 
 /*
- * transit_ns of es_transit_update, for every kind but ES_TRANSIT_SAME. Returns it without the drift
- * of the clocks, as far as the skew is learned: what delay variation and the receiver stand on.
+ * transit_ns of es_transit_update, for every kind but ES_TRANSIT_SAME. Returns it without the drift of the
+ * clocks, as far as the skew is learned: the input of delay variation and of the modelled receiver.
  */
 int64_t es_skew_update(struct es_skew *s, es_time arrival, int64_t transit_ns);
 

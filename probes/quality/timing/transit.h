@@ -15,7 +15,7 @@
 enum es_transit_kind {
 	ES_TRANSIT_FIRST = 0, /* begins a reference: d_ns means nothing */
 	ES_TRANSIT_STEP = 1,
-	ES_TRANSIT_JUMP = 2, /* timestamp or capture clock jumped: transit_ns goes on as before */
+	ES_TRANSIT_JUMP = 2, /* timestamp or capture clock jumped: transit_ns continues as before */
 	ES_TRANSIT_SAME = 3, /* timestamp of the packet before: to be ignored, nothing is given */
 };
 

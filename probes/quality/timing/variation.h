@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Packet delay variation, RFC 5481 section 4.2: delay above the minimum of a window. The window of a
- * block is the block and the one before it, so that a short or a badly begun block has something to
- * stand on. A stream's figure is over all its packets, each above the minimum of its own block's
- * window: the sender's clock skew does not pile up in it.
+ * Packet delay variation, RFC 5481 section 4.2: delay above the minimum of a window. The window of a block is
+ * the block and the one before it, so that a short block, or one that begins badly, has a minimum. A stream's
+ * figure is over all its packets, each above the minimum of its own block's window: the sender's clock skew does
+ * not add up in it.
  *
- * Histogram of 16 us bins that double in width from the eighth bin on at every fourth: a value is
- * known to 16 us or an eighth, whichever is more; 0.46 s and above in the last. A minimum
- * that falls within a block shifts the histogram and blurs it a little further.
+ * Histogram of 16 us bins that double in width from the eighth bin on at every fourth: a value is known to 16 us
+ * or an eighth, whichever is more; 0.46 s and above in the last. A minimum that falls within a block shifts the
+ * histogram and blurs it a little further.
  */
 #ifndef EARSHOT_QUALITY_TIMING_VARIATION_H
 #define EARSHOT_QUALITY_TIMING_VARIATION_H
