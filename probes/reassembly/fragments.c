@@ -165,7 +165,7 @@ file(struct es_fragments *f, uint32_t i, const struct es_ip *part)
 		d->whole_bytes = end;
 	if (end > d->high_bytes)
 		d->high_bytes = end;
-	/* They may stand in the place that the datagram around them just gave back. */
+	/* They may be in the buffer that the datagram around them has just freed. */
 	memmove(f->bytes + (size_t)i * ES_FRAGMENTS_BYTES + from, part->payload.p, part->payload.n);
 	return true;
 }

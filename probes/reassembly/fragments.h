@@ -22,7 +22,7 @@ enum {
 	ES_FRAGMENTS_WAIT_S = 30,
 };
 
-/* What came of one datagram; its bytes stand apart. */
+/* What came of one datagram; its bytes are kept elsewhere. */
 struct es_fragmented {
 	struct es_addr src;
 	struct es_addr dst;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One datagram of SIP, RTCP, STUN or HEP captured more than once: by a mirror, on several interfaces,
- * in a tunnel and outside of it. Its copies have the addresses, the bytes and the IP identification of
- * the first, which no sender uses again for a new datagram. Where there is none (IPv6, or 0 as
- * Linux has it with DF) the time decides: nothing is sent again within half of T1 (RFC 3261 17.1.1.2,
- * RFC 8489 6.2.1). The last few thousand datagrams are remembered, oldest out first.
+ * One datagram of SIP, RTCP, STUN or HEP captured more than once: by a mirror, on several interfaces, in a
+ * tunnel and outside of it. Its copies have the addresses, the bytes and the IP identification of the first,
+ * which no sender uses again for a new datagram. Without an identification (IPv6, or 0 as Linux has it with DF)
+ * the time decides: nothing is sent again within half of T1 (RFC 3261 17.1.1.2, RFC 8489 6.2.1). The last few
+ * thousand datagrams are remembered, oldest out first.
  */
 #ifndef EARSHOT_REASSEMBLY_REPEATS_H
 #define EARSHOT_REASSEMBLY_REPEATS_H
@@ -31,7 +31,7 @@ struct es_repeats {
 	uint32_t next;
 };
 
-/* What tells one datagram from another. */
+/* The values by which datagrams are distinguished. */
 struct es_repeat_of {
 	const struct es_addr *src; /* with ports */
 	const struct es_addr *dst;

@@ -243,7 +243,7 @@ es_tcp_prove(struct es_tcps *t, uint32_t index, enum es_tcp_kind kind)
 	if (s->kind == kind)
 		return;
 	s->kind = kind;
-	if (kind != ES_TCP_SIP) /* which goes on with what the unknown began */
+	if (kind != ES_TCP_SIP) /* which continues with the bytes that came before it was known */
 		memset(&s->at, 0, sizeof(s->at));
 	es_tcp_rank(t, index);
 }
@@ -251,7 +251,7 @@ es_tcp_prove(struct es_tcps *t, uint32_t index, enum es_tcp_kind kind)
 void
 es_tcp_unprove(struct es_tcp_stream *s)
 {
-	/* Its rank stays: who spoke once is believed to go on. */
+	/* Its rank stays: a source that sent once is expected to send again. */
 	s->kind = ES_TCP_UNKNOWN;
 	s->junk = 0;
 	s->kept = 0;
@@ -278,8 +278,8 @@ begin(struct es_tcps *t, struct es_tcp_stream *s, uint32_t first)
 }
 
 /*
- * The same ports again, or somebody who made up a SYN (RFC 5961 section 4): the running connection goes
- * on until bytes behind the SYN come, or the other end acknowledges it. False: nothing to take here.
+ * The same ports again, or a forged SYN (RFC 5961 section 4): the running connection stays until bytes after the
+ * SYN come, or the other end acknowledges it. False if there is nothing to read.
  */
 static bool
 on_syn(struct es_tcps *t, struct es_tcp_stream *s, const struct es_tcp *seg, bool is_new)
@@ -295,7 +295,7 @@ on_syn(struct es_tcps *t, struct es_tcp_stream *s, const struct es_tcp *seg, boo
 	return false;
 }
 
-/* Whether a reset is meant for this connection: it stands where the next byte would (RFC 5961 section 3). */
+/* Whether a reset is meant for this connection: its number is that of the next byte (RFC 5961 section 3). */
 static bool
 is_reset(const struct es_tcp_stream *s, const struct es_tcp *seg, uint32_t seq)
 {

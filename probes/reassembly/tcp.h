@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What TCP connections carry for us: SIP, SIP over WebSocket, HEP, TURN, media behind lengths, and the same in TLS whose keys are at
- * hand (other TLS is counted). Each direction is
- * put in order and cut into messages on its own. Whole messages go on straight from the segment; only
- * one that waits for its rest holds a buffer, so that neither idle connections nor those that speak
- * something else take memory. A hole that nothing fills is given up and the next beginning of a
- * message looked for.
+ * What TCP connections carry that is read here: SIP, SIP over WebSocket, HEP, TURN, framed media (RFC 4571), and
+ * the same in TLS if its keys are known (other TLS is counted). Each direction is put in order and cut into
+ * messages on its own. Whole messages are processed straight from the segment. Only a message that waits for its
+ * rest has a buffer, so that neither idle connections nor those with other protocols take memory. A hole that
+ * nothing fills is given up; then the next beginning of a message is looked for.
  */
 #ifndef EARSHOT_REASSEMBLY_TCP_H
 #define EARSHOT_REASSEMBLY_TCP_H
@@ -58,7 +57,7 @@ struct es_tcp_run {
 	uint32_t n;
 };
 
-/* Where a WebSocket direction stands. */
+/* The state of a WebSocket direction. */
 struct es_tcp_ws {
 	struct es_ws_head head; /* of the frame under way */
 	uint64_t left;          /* of its payload */
@@ -127,7 +126,7 @@ struct es_tcp_later {
 struct es_tcps {
 	struct es_context *c; /* kept */
 	es_tcp_message message;
-	/* The capture missed bytes of a direction that carries media; NULL: nobody asks. */
+	/* The capture missed bytes of a direction that carries media; may be NULL. */
 	void (*hole)(void *ctx, const struct es_addr *src, const struct es_addr *dst);
 	void *ctx;
 	struct es_pool pool; /* struct es_tcp_stream */
@@ -205,7 +204,7 @@ es_tcp_tls_at(const struct es_tcps *t, uint32_t index)
 void es_tcp_take_segment(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
     const struct es_tcp *seg, es_time at);
 
-/* Lets a direction go on with what its buffer holds, and those that it wakes. */
+/* Processes the bytes in a direction's buffer, then the directions that it wakes. */
 void es_tcp_go_on(struct es_tcps *t, uint32_t index, es_time at);
 
 uint32_t es_tcp_find(const struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst);
@@ -218,7 +217,7 @@ void es_tcp_hand_out(struct es_tcps *t, const struct es_tcp_stream *s, enum es_t
 /* tcp_later.c: hands out all that waits. */
 void es_tcp_hurry(struct es_tcps *t);
 
-/* Gives a stream a buffer, another one's if need be; false: there is none to be had. */
+/* Gives a stream a buffer, that of another one if necessary. False if no buffer is free. */
 bool es_tcp_hold(struct es_tcps *t, uint32_t index);
 
 /* Whether a stream is proven may have changed. */

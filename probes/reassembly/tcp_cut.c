@@ -87,7 +87,7 @@ on_tls(struct es_tcps *t, uint32_t index, enum beginning begins, es_slice bytes)
 	es_tcp_prove(t, index, ES_TCP_TLS);
 }
 
-/* The next message of SIP, or what stands before it. */
+/* The next message of SIP, or the bytes before it. */
 static int
 sip_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_time at)
 {
@@ -194,7 +194,7 @@ unknown_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, 
 	return err == ES_EMALFORMED ? sip_step(t, index, bytes, used, at) : err;
 }
 
-/* One step: 0, and it goes on behind *used bytes; ES_EAGAIN; ES_EMALFORMED. */
+/* One step: 0, and the next one begins after *used bytes; ES_EAGAIN; ES_EMALFORMED. */
 static int
 step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *used, es_time at)
 {

@@ -77,7 +77,7 @@ es_tcp_framed_find(struct es_tcps *t, uint32_t index, es_slice bytes)
 		es_tcp_prove(t, index, ES_TCP_MAY_BE_FRAMED);
 		return 0;
 	}
-	/* What is too short to be told, if nothing but this can come of it. */
+	/* Bytes that are too few to be sure, but can be the beginning of nothing else. */
 	if ((turn == ES_ESHORT && bytes.p[0] <= 1) || (framed == ES_ESHORT && bytes.n >= 4))
 		return ES_EAGAIN;
 	return ES_EMALFORMED;
@@ -100,7 +100,7 @@ es_tcp_framed_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *
 	}
 	if (s->kind != ES_TCP_TURN && bytes.n > f.head_bytes && f.packet_bytes > 0 &&
 	    bytes.p[f.head_bytes] >> 6 != 2 && bytes.p[f.head_bytes] >= 64) {
-		es_tcp_unprove(s); /* neither media nor what RFC 7983 lets stand beside it */
+		es_tcp_unprove(s); /* neither media nor what shares its port by RFC 7983 */
 		return 0;
 	}
 	if (bytes.n < f.head_bytes + f.packet_bytes)

@@ -16,7 +16,7 @@ end_of(const struct es_tcps *t, const struct es_tcp_stream *s)
 	return &connection_of(t, s)->end[s->is_server ? 1 : 0];
 }
 
-/* One reason a connection: the first that was met. */
+/* One reason per connection: the first one. */
 static void
 count_once(struct es_tcps *t, struct es_tls_connection *c, enum es_counter why)
 {
@@ -163,8 +163,8 @@ es_tcp_tls_join(struct es_tcps *t, uint32_t index, bool is_server)
 }
 
 /*
- * Asks for the keys of what both hellos agreed on, when they are first needed. 0, ES_EAGAIN: they may
- * still come, else it was refused.
+ * Requests the keys of what both hellos agreed on, when they are first needed. 0, ES_EAGAIN if they may still
+ * come; any other error: refused.
  */
 static int
 open_connection(struct es_tcps *t, uint32_t index)

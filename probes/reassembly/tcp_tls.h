@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Connections of TLS whose keys somebody has (es_tls_opener): where their two directions stand. What
- * they carry goes on as if it had come over TCP. The two directions are cut apart from each other; one
- * that needs the other's hello first waits for it.
+ * Connections of TLS whose keys are known (es_tls_opener), and the state of their two directions. Their content
+ * is processed as if it had come over TCP. Each direction is cut into records on its own; one that needs the
+ * hello of the other one waits for it.
  */
 #ifndef EARSHOT_REASSEMBLY_TCP_TLS_H
 #define EARSHOT_REASSEMBLY_TCP_TLS_H
@@ -21,7 +21,7 @@ enum {
 	ES_TLS_WORK_OF_KEYS = 32,
 	/* Who logs keys writes them when the handshake ends; what came by then waits so long for them. */
 	ES_TLS_KEY_WAIT_MS = 10000,
-	ES_TLS_KEY_LOOK_MS = 100, /* whether they came, where nothing else asks */
+	ES_TLS_KEY_LOOK_MS = 100, /* how often keys are looked for without other events */
 	ES_TLS_LOOKS_MAX = 256,   /* of so many connections at one time, the others later */
 	ES_TLS_HELD_BYTES = 1460, /* of a segment, in one piece */
 	ES_TLS_HELD_PIECES = 48,  /* of one connection */

@@ -131,7 +131,7 @@ replay(struct es_tcps *t, uint32_t index)
 	}
 }
 
-/* Asks once more for the keys. */
+/* Requests the keys once more. */
 static void
 try(struct es_tcps *t, uint32_t connection)
 {

@@ -346,7 +346,7 @@ agree(struct es_signalling *g, struct es_media *m, const struct line *l, struct 
 	add_line(m->terms, l);
 }
 
-/* A product goes before the class; a message that tells neither takes nothing back. */
+/* A product has precedence over the class; a message with neither changes nothing. */
 static void
 note_buffer(struct es_media *m, const struct line *l)
 {
@@ -400,7 +400,7 @@ unnamed(const struct es_dialog *d, const struct line *l)
 	return a;
 }
 
-/* Notes who told whom. With ICE the checks say where media flow. */
+/* Notes who sent the address to whom. With ICE the connectivity checks show where media flow. */
 static void
 note_hosts(struct es_signalling *g, const struct line *l, uint32_t media)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Telling the uses of a Call-ID apart. */
+/* Distinguishes the uses of a Call-ID. */
 #include "probes/signalling/call_id_uses.h"
 
 #include "probes/base/text.h"
@@ -10,7 +10,7 @@ is_first_invite(const struct es_sip *m)
 	return m->method == ES_SIP_INVITE && !m->is_response && m->to.tag.n == 0;
 }
 
-/* An INVITE; of a call whose INVITEs were missed, what tells of its media with the tags of both sides. */
+/* An INVITE; of a call whose INVITEs were missed, a message with SDP and the tags of both sides. */
 bool
 es_call_id_uses_begins(const struct es_sip *m)
 {
@@ -78,8 +78,8 @@ is_late(const struct es_sip_event *ev, const struct es_dialog *d)
 }
 
 /*
- * Whether a first INVITE begins another call although no other one is up: after an answered call it does,
- * but for a late repetition; after a failed one the caller may try the next target, and the call goes on.
+ * Whether a first INVITE begins another call although no other one is up: after an answered call it does, but
+ * for a late repetition; after a failed one the caller may try the next target within the same call.
  */
 static bool
 begins_after(const struct es_sip_event *ev, const struct es_dialog *d)
@@ -163,7 +163,7 @@ es_call_id_uses_find(
 	struct es_dialog *newest = es_dialog_at(ev->g->dialogs, uses[0]);
 	struct es_dialog *d = known_by(ev, uses, n);
 
-	/* What HEP tells, and what is seen, are the same call. */
+	/* A call that HEP reported and one that is seen are the same. */
 	if ((transport == ES_TRANSPORT_HEP) != (newest->transport == ES_TRANSPORT_HEP))
 		return d != NULL ? d : newest;
 	if (d != NULL) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What messages say of a call's legs and parties beside the call itself. */
+/* What messages have of a call's legs and parties, besides the call itself. */
 #include "probes/signalling/call_keys.h"
 
 #include "probes/base/text.h"

@@ -21,7 +21,7 @@ begin_attempt(struct es_sip_event *ev)
 	d->has_late_offer = false;
 }
 
-/* With credentials, to where a 3xx sent it, or to the next target: the same attempt goes on. */
+/* With credentials, to the target of a 3xx, or to the next target: it is the same attempt. */
 static void
 go_on(struct es_sip_event *ev)
 {
@@ -413,8 +413,8 @@ es_invite_response(struct es_sip_event *ev)
 }
 
 /*
- * The ACK of a 2xx opens a transaction of its own (RFC 3261 section 13.2.2.4), that of a failure goes
- * with its INVITE: an ACK with a new branch tells of an answer that the capture did not see.
+ * The ACK of a 2xx opens a transaction of its own (RFC 3261 section 13.2.2.4), that of a failure belongs to the
+ * transaction of its INVITE. So an ACK with a new branch shows an answer that the capture did not see.
  */
 void
 es_invite_ack(struct es_sip_event *ev)

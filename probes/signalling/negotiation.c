@@ -38,7 +38,7 @@ held_at(const struct es_signalling *g, uint32_t i)
 	return es_pool_at(&g->offers, i);
 }
 
-/* Gives the place back. Keys may stand in the text: they stay no longer than it waits. */
+/* Frees the place. The text may have keys: they are kept no longer than it waits. */
 static void
 give(struct es_signalling *g, uint32_t i)
 {

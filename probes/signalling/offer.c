@@ -7,7 +7,7 @@
 #include "probes/media/findings.h"
 #include "probes/signalling/announce.h"
 
-/* Where an audio codec stands in the list of the call, from 1 on; 0: none, or no room. */
+/* Place of an audio codec in the list of the call, from 1 on; 0: none, or no room. */
 static uint8_t
 note_codec(struct es_dialog *d, const struct es_payload *p)
 {
@@ -51,8 +51,9 @@ note_codecs(struct es_dialog *d, const struct es_sdp_media *m, bool is_first, bo
 }
 
 /*
- * Only who asks for silence holds: the answer to a hold is no hold of its own. But an answer that
- * takes less than both ways were offered is one: so a call is held after an INVITE without SDP.
+ * Only the side that offers less than sendrecv holds (RFC 3264 section 8.4): the answer to a hold is no hold of
+ * its own. But an answer that accepts less than an offer of both directions is one: so a call is held after an
+ * INVITE without SDP.
  */
 static void
 note_hold(struct es_dialog *d, const struct es_offer *o, const struct es_sdp_media *m)

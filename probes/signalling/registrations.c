@@ -242,7 +242,7 @@ on_request(struct es_registrations *r, struct es_binding *b, const struct es_reg
 		b->agent_bytes = es_party_keep(b->agent, sizeof(b->agent), m->user_agent);
 }
 
-/* What the registrar granted: the parameter of this contact, its Expires field, what was asked for. */
+/* What the registrar granted: the parameter of this contact, its Expires field, what was requested. */
 static uint32_t
 granted(const struct es_binding *b, const struct es_sip *m)
 {
@@ -276,7 +276,7 @@ on_refused(struct es_registrations *r, struct es_binding *b, uint16_t status, es
 	b->failures++;
 	if (status >= 400 && status != 402)
 		es_context_count(r->c, ES_CNT_REGISTRATIONS_INEFFECTIVE);
-	/* Anybody may ask in its name and be refused: what was granted to another Call-ID stands. */
+	/* Anyone may send a request in its name and be refused: what was granted to another Call-ID stays. */
 	if (b->state != ES_REGISTRATION_ACTIVE || b->id_hash == b->granted_id)
 		move_to(r, b, ES_REGISTRATION_FAILED, at);
 }

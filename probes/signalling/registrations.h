@@ -17,11 +17,12 @@ enum {
 	ES_AOR_MAX_BYTES = 95,     /* longer ones are cut */
 	ES_BINDING_MAX_BYTES = 63, /* contact and product, likewise */
 	ES_BINDING_ID_MAX_BYTES = 127,
-	ES_BINDINGS_PER_AOR = 16,    /* the one longest silent gives way */
-	ES_BINDING_ANSWER_S = 32,    /* 64 T1 */
-	ES_BINDING_KEPT_S = 300,     /* after it ended */
-	ES_BINDING_FAILED_S = 3600,  /* phones try for hours: one record counts them */
-	ES_BINDING_EXPIRES_S = 3600, /* of a registrar that tells none, RFC 3261 section 10.2.1.1 */
+	ES_BINDINGS_PER_AOR = 16,   /* the one longest silent gives way */
+	ES_BINDING_ANSWER_S = 32,   /* 64 T1 */
+	ES_BINDING_KEPT_S = 300,    /* after it ended */
+	ES_BINDING_FAILED_S = 3600, /* phones try for hours: one record counts them */
+	ES_BINDING_EXPIRES_S =
+	    3600, /* of a registrar that names no time, RFC 3261 section 10.2.1.1 */
 };
 
 struct es_binding {
@@ -39,7 +40,7 @@ struct es_binding {
 	uint32_t has;
 	uint32_t cseq;
 	uint32_t status;
-	uint32_t wanted_s; /* asked for */
+	uint32_t wanted_s; /* requested */
 	uint32_t expires_s;
 	uint32_t attempts;
 	uint32_t failures;

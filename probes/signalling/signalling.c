@@ -136,7 +136,7 @@ on_response(struct es_sip_event *ev)
 static void
 on_own(struct es_sip_event *ev)
 {
-	/* What the INVITE quotes must stand before its answer is looked at. */
+	/* The texts of the INVITE must be kept before its answer is read. */
 	if (ev->m->method == ES_SIP_INVITE)
 		es_call_keys(ev);
 	if (ev->m->is_response)
@@ -222,7 +222,7 @@ make_room(struct es_sip_event *ev, const uint32_t *uses, unsigned n)
 	retire(ev->g, d, ev->at);
 }
 
-/* The call of a message, begun if it can be; NULL: of none. */
+/* The call of a message, begun if it can be; NULL if it belongs to no call. */
 static struct es_dialog *
 call_of(struct es_sip_event *ev, enum es_transport transport)
 {

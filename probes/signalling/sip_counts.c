@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SIP messages per method and per status, repetitions told apart. */
+/* Counts SIP messages per method and per status; retransmissions are counted separately. */
 #include "probes/signalling/sip_counts.h"
 
 #include <stdlib.h>

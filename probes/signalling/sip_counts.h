@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SIP messages counted by what they are, each told apart from the same message sent again. A message
- * is known by its place in its transaction (RFC 3261 section 17): top branch, CSeq, method or status,
- * both tags, RSeq, its body, and between whom it went. The last few thousand are remembered, oldest out first.
+ * Counts SIP messages by method and status, and distinguishes each from its retransmissions. A message is known
+ * by its place in its transaction (RFC 3261 section 17): top branch, CSeq, method or status, both tags, RSeq,
+ * its body, and between whom it went. The last few thousand are remembered, oldest out first.
  */
 #ifndef EARSHOT_SIGNALLING_SIP_COUNTS_H
 #define EARSHOT_SIGNALLING_SIP_COUNTS_H
@@ -49,8 +49,8 @@ enum es_sip_news es_sip_counts_add(struct es_sip_counts *t, struct es_context *c
     const struct es_sip *m, const struct es_addr *src, const struct es_addr *dst, es_time at);
 
 /*
- * Whether what this hash stands for was heard less than ES_SIP_RECENT_S before; it is from now on. For
- * what messages carry; shares the room of the messages.
+ * Whether this hash was seen less than ES_SIP_RECENT_S before, and remembers it. For what messages carry; it
+ * uses the same memory as the messages.
  */
 bool es_sip_counts_heard(struct es_sip_counts *t, struct es_context *c, uint64_t hash, es_time at);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Telling a new beginning from late packets and copies. */
+/* Distinguishes a new beginning from late packets and copies. */
 #include "probes/stream/again.h"
 
 #include "probes/stream/window.h"
@@ -151,7 +151,7 @@ es_again_confirms(const struct es_stream_state *s, const struct es_arrival *a)
 		return false;
 	if (es_time_diff(h->at, s->highest_at) >= ES_LATE_MAX_MS * ES_NS_PER_MS)
 		return true;
-	/* A queue that drains does so at once, and the stream runs on beside it. */
+	/* A queue drains at once, while the stream continues. */
 	return after > 0 && apart_us * 2 >= ptime_us * after &&
 	       es_time_diff(a->at, s->highest_at) / ES_NS_PER_US * 2 >= ptime_us * 3;
 }

@@ -16,9 +16,9 @@ enum {
 };
 
 /*
- * Whether packet a, d from the highest, may be of a new beginning. Without a pause in the stream these
- * are none: a number in the window that never came (a late original), one of the last 16 packets (a
- * copy), and packets of a delayed copy of the stream that came while it ran on.
+ * Whether packet a, d from the highest, may be of a new beginning. Without a pause in the stream these are no
+ * new beginning: a number in the window that never came (a late original), one of the last 16 packets (a copy),
+ * and packets of a delayed copy of the stream that came while it ran on.
  */
 bool es_again_suspects(struct es_stream_state *s, int32_t d, const struct es_arrival *a);
 

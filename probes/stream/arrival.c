@@ -60,8 +60,8 @@ is_timestamp_reset(
 }
 
 /*
- * A talkspurt after a pause in which the timestamp stood still, though it should have run on (RFC 3551
- * section 4.1): the receiver begins again at the marker, and what looks like delay is none.
+ * A talkspurt after a pause in which the timestamp did not advance, though it should have (RFC 3551 section
+ * 4.1): the receiver begins again at the marker, so what looks like delay is not.
  */
 static bool
 has_paused(const struct es_stream_state *s, int64_t ts_step, const struct es_transit_step *step,

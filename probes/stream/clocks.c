@@ -2,7 +2,7 @@
 /* Stretches of one codec, from one look at it to the next. */
 #include "probes/stream/clocks.h"
 
-#define ALLOWED_NS (10 * ES_NS_PER_MS) /* of jitter beside */
+#define ALLOWED_NS (10 * ES_NS_PER_MS) /* added for jitter */
 
 void
 es_clocks_begin(struct es_stream_state *s)

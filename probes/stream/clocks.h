@@ -5,7 +5,10 @@
 
 #include "probes/stream/stream.h"
 
-/* Looks at what came since it was asked last. Before a block is judged, a codec ends, a record is told. */
+/*
+ * Evaluates what came since the last call. Called before a block is judged, a codec ends or a record is
+ * reported.
+ */
 void es_clocks_look(struct es_stream_state *s);
 
 /* What comes now has another clock, or another zero: timestamps jumped. */

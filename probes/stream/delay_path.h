@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How long the way from end to end is, as far as RTCP tells. A round trip taken from here (LSR and
- * DLSR, RFC 3550 section 6.4.1) covers the part between here and the end that answered: the way of a
- * stream seen in the middle is half of both round trips together, as if both directions took as long.
- * Seen arriving at the receiver's own host, the one to the sender is the whole. Where those are not
- * known, what an end said it measured itself, which is the whole from anywhere.
+ * The one-way delay from end to end, as far as RTCP shows it. A round trip taken from here (LSR and DLSR, RFC
+ * 3550 section 6.4.1) covers the part between here and the end that answered: the way of a stream seen in the
+ * middle is half of both round trips together, as if both directions took as long. Seen arriving at the
+ * receiver's own host, the one to the sender is the whole. Where those are not known, what an end said it
+ * measured itself, which is the whole from anywhere.
  */
 #ifndef EARSHOT_STREAM_DELAY_PATH_H
 #define EARSHOT_STREAM_DELAY_PATH_H

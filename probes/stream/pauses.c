@@ -122,8 +122,8 @@ es_pauses_level(struct es_context *c, struct es_stream_state *s, uint16_t seq, u
 }
 
 /*
- * Whether a payload is as long as its packet time says. Where nobody told whether it is in clear, one
- * that is longer has the tag of SRTP behind it.
+ * Whether a payload is as long as its packet time says. If it is unknown whether it is encrypted, a longer one
+ * is taken to end with the tag of SRTP.
  */
 static bool
 is_of_length(const struct es_stream_state *s, unsigned source, uint32_t payload_bytes)
@@ -139,7 +139,7 @@ is_of_length(const struct es_stream_state *s, unsigned source, uint32_t payload_
 		return payload_bytes / 10 * 10000 == ptime_us;
 	case ES_LOUDNESS_GSM:
 		return payload_bytes % 33 == 0 && payload_bytes / 33 * 20000 == ptime_us;
-	default: /* of types that signalling alone tells */
+	default: /* of types that only signalling shows */
 		return true;
 	}
 }
@@ -181,7 +181,7 @@ is_pause(struct es_pauses *p, unsigned source, const struct es_payload *is, es_s
 	int32_t level = 0;
 	unsigned n;
 
-	if (source < BY_LENGTH) /* in any case: what the codec remembers goes on */
+	if (source < BY_LENGTH) /* in any case: the codec's state continues */
 		has_level =
 		    es_loudness_read(&p->loudness, (enum es_loudness_of)source, payload, &level);
 	if (is_silent && (source != ES_LOUDNESS_G722 || level <= ES_SILENCE_G722_LEVEL))
@@ -220,7 +220,7 @@ es_pauses_packet(struct es_context *c, struct es_stream_state *s, const struct e
 		return;
 	is_silent = !s->is_secure && es_silence_is(silence_of(is->codec), rtp->payload);
 	if (source == BY_ZERO && p == NULL && !is_silent)
-		return; /* nothing tells speech from a pause as yet */
+		return; /* speech and pause cannot be distinguished yet */
 	p = keep(c, s, source);
 	note(s, rtp->seq, is_pause(p, source, is, rtp->payload, is_silent));
 }
@@ -273,7 +273,7 @@ weight(bool before, bool behind)
 /* Of bad packets that follow each other. */
 struct run {
 	uint32_t n;
-	bool is_begun; /* it goes on from the part before */
+	bool is_begun; /* it began in the part before */
 	bool is_over;  /* its last packet was lost, and a good one is behind it */
 	bool before;   /* whether its neighbours are in a pause */
 	bool behind;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where a sender pauses, told by its payloads or by the level it announces (RFC 6464), with
- * es_config.use_payload: what is lost in a pause is hardly missed. What was lost is taken to be like
- * its neighbours, the first half of a run like the one before it, the second like the one behind.
+ * Where a sender pauses, by its payloads or by the level it announces (RFC 6464), with es_config.use_payload: a
+ * loss in a pause is hardly heard. What was lost is taken to be like its neighbours, the first half of a run
+ * like the one before it, the second like the one behind.
  */
 #ifndef EARSHOT_STREAM_PAUSES_H
 #define EARSHOT_STREAM_PAUSES_H
@@ -12,10 +12,10 @@
 #include "probes/wire/rtp/loudness.h"
 #include "probes/wire/rtp/rtp.h"
 
-/* Of a stream whose payloads tell. */
+/* Of a stream whose payloads show pauses. */
 struct es_pauses {
 	uint64_t quiet[ES_WINDOW_SEQS / 64]; /* numbers received in a pause, ring */
-	uint8_t source;                      /* what told last */
+	uint8_t source;                      /* what showed it last */
 	bool was_quiet;                      /* the last known packet of what was judged, and .. */
 	bool is_in_run;                      /* .. whether a bad one was the very last */
 	struct es_loudness loudness;

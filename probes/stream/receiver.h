@@ -9,14 +9,14 @@
 
 #include "probes/stream/stream.h"
 
-/* Of a stream that begins. What its call told of it before its first packet stands. */
+/* Of a stream that begins. What its call announced before its first packet is kept. */
 void es_receiver_begin(const struct es_context *c, struct es_stream_state *s);
 
 /* How the end that its call names is known to adapt; enum es_receiver_by. It changes no buffer. */
 void es_receiver_expect(const struct es_context *c, struct es_stream_state *s, uint8_t by);
 
 /*
- * Values that the receiver of s reported. The first buffer it tells of holds from the next packet on;
+ * Values that the receiver of s reported. The first buffer that it reports is modelled from the next packet on;
  * concealment that it does not have counts at once, for the score of the stream's record too.
  */
 void es_receiver_learn(const struct es_context *c, struct es_stream_state *s,

@@ -11,7 +11,7 @@ enum { SEQ_CYCLE = 65536, STEPS_PER_S = 50 /* of a stream that shows none: 20 ms
 
 enum jump_is {
 	HELD = 0, /* not confirmed yet */
-	OUTAGE,   /* s->held and this packet go on in the stream */
+	OUTAGE,   /* s->held and this packet continue the stream */
 	STALE,    /* they come from further back than the window: stale */
 	RESTART,
 };
@@ -308,7 +308,10 @@ es_restart_packet(struct es_context *c, struct es_stream_state *s, const struct 
 	if (is_jump(c, s, d, a))
 		return take_jump(c, s, a);
 	if (s->n_held > 0 && d > 0) {
-		/* The stream runs on beside what jumped: another sender's packets, or one odd one. */
+		/*
+		 * The stream continues besides the packets that jumped: those of another sender, or a single odd
+		 * one.
+		 */
 		es_again_refute(s);
 		es_restart_dismiss(c, s);
 	}

@@ -13,7 +13,8 @@
 #include "probes/stream/stream.h"
 
 enum {
-	ES_JUMP_BLOCKS_FREE = 2,   /* blocks lost whole by one packet that nobody asks about */
+	ES_JUMP_BLOCKS_FREE =
+	    2, /* whole blocks that one packet may declare lost without confirmation */
 	ES_JUMP_PACKET_MIN_MS = 2, /* nothing known is sent more densely */
 	ES_JUMP_SLACK_MS = 1000,
 	ES_JUMP_CREDIT = 1024, /* blocks lost whole for which no time passed: of one engine */

@@ -4,7 +4,7 @@
 
 #include "probes/stream/side.h"
 
-/* What the ends add to the way as the buffer stands; 0: not known. */
+/* Delay that the ends add with the present buffer; 0: not known. */
 static uint32_t
 device_us(const struct es_stream_state *s, const struct es_stream_payload *p)
 {
@@ -15,7 +15,7 @@ device_us(const struct es_stream_state *s, const struct es_stream_payload *p)
 	return ptime_us + p->is.codec->lookahead_us + es_dejitter_depth_us(&s->receiver.dejitter);
 }
 
-/* Of the block that closes, as the buffer and the network stand. */
+/* Of the block that closes, with the present buffer and network delay. */
 static uint32_t
 mouth_to_ear_us(struct es_stream_state *s, const struct es_stream_payload *p, uint32_t packets)
 {

@@ -8,7 +8,7 @@
 /* A part of payload p closes; its losses are not counted yet. */
 void es_scored_turn(struct es_stream_state *s, const struct es_stream_payload *p);
 
-/* They are: the part is scored and i told. */
+/* True if they are: then the part is scored and i has its score. */
 void es_scored_block(struct es_context *c, struct es_stream_state *s,
     const struct es_stream_payload *p, const struct es_effective_loss *loss, struct es_interval *i);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a packet stands in the sequence of its stream: next, ahead, behind a jump. */
+/* Place of a packet in the sequence of its stream: next, ahead, or after a jump. */
 #ifndef EARSHOT_STREAM_SEQUENCE_H
 #define EARSHOT_STREAM_SEQUENCE_H
 

@@ -29,7 +29,7 @@ struct es_stream_damage es_side_damage_of(const struct es_stream_state *s);
 
 struct es_sender *es_side_sender(struct es_context *c, struct es_stream_state *s);
 
-/* Gives back what nobody asks a stream for that has ended. */
+/* Frees what a stream that has ended does not need. */
 void es_side_end(struct es_context *c, struct es_stream_state *s);
 
 /* Gives back the rest: its slot is given back or begins again. */

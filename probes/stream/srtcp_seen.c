@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Telling encrypted RTCP by what it looks like. */
+/* Recognises encrypted RTCP by its shape. */
 #include "probes/stream/srtcp_seen.h"
 
 #include "probes/base/cursor.h"

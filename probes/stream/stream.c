@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a stream is asked: its codec, its packet time, its kind. */
+/* Codec, packet time and kind of a stream. */
 #include "probes/stream/stream.h"
 
 const struct es_equipment *

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One RTP stream: SSRC on a 5-tuple between two restarts. Its state in parts, and what is asked of it.
- * What a packet does to it is in sequence.c and arrival.c, blocks in window.c, restarts in restart.c.
+ * One RTP stream: SSRC on a 5-tuple between two restarts. Its state in parts, and functions that read it. What a
+ * packet does to it is in sequence.c and arrival.c, blocks in window.c, restarts in restart.c.
  *
- * Life: unproven (nobody announced it; kept until its packets make it believable),
- * open, ended (only its key is kept for a while, so that the same SSRC coming back gets a new
- * restart number instead of overwriting the record that was sent).
+ * Life: unproven (nobody announced it; kept until its packets make it believable), open, ended (only its key is
+ * kept for a while, so that the same SSRC coming back gets a new restart number instead of overwriting the
+ * record that was sent).
  */
 #ifndef EARSHOT_STREAM_STREAM_H
 #define EARSHOT_STREAM_STREAM_H
@@ -40,7 +40,7 @@ enum {
 	ES_SEQ_MISORDER = 100, /* further back is stale or a restart */
 	ES_WINDOW_SEQS = 2 * ES_BLOCK_SEQS,
 	ES_BLOCK_CLOSE_SEQS = 128, /* a block closes when the highest is this far past its end */
-	ES_STREAM_PAYLOADS = 4,    /* payload types told apart in one stream */
+	ES_STREAM_PAYLOADS = 4,    /* payload types distinguished in one stream */
 	ES_STREAM_HELD = 2,        /* packets behind a jump that wait for their confirmation */
 	ES_STREAM_REPORTS = 2,     /* sender reports remembered for round trips */
 };
@@ -53,7 +53,7 @@ struct es_links {
 	uint32_t prev;
 };
 
-/* What told the media line of a stream, in order of weight (RFC 8843 section 9.2). */
+/* What showed the media line of a stream, in order of weight (RFC 8843 section 9.2). */
 enum es_line_by { ES_LINE_BY_NOTHING = 0, ES_LINE_BY_TYPE, ES_LINE_BY_SSRC, ES_LINE_BY_MID };
 
 /* RFC 6464, added up. */
@@ -135,7 +135,7 @@ struct es_stream_payload {
 	struct es_pace pace;     /* of its timestamps against the time here */
 };
 
-/* A packet time as divided last: each packet asks for it, and it seldom is another. */
+/* A packet time as divided last: each packet needs it, and it seldom changes. */
 struct es_stream_ptime {
 	uint32_t step; /* at most rate_hz; 0: none */
 	uint32_t rate_hz;
@@ -150,7 +150,7 @@ struct es_sender_report {
 
 struct es_pauses;
 
-/* Who it is and where it is kept: what stands when it begins again. */
+/* Its identity and its place: what stays when it begins again. */
 struct es_stream_id {
 	struct es_stream_key key;
 	uint32_t index; /* of itself in the pool */
@@ -175,7 +175,7 @@ struct es_stream_owner {
 	bool has_follows;
 	bool is_borrowed; /* what it said of the types is said of the way back */
 	bool is_first_of_way;
-	uint8_t media_kind; /* enum es_stream_kind that SDP told */
+	uint8_t media_kind; /* enum es_stream_kind in SDP */
 	uint8_t line;       /* its media line: by payload type, better by SSRC, best by MID */
 	uint8_t line_by;    /* enum es_line_by */
 };
@@ -197,7 +197,7 @@ struct es_stream_clock {
 	struct es_jitter jitter;
 	struct es_skew skew;
 	es_time looked_at;         /* up to when pace was looked at, 0: there was no clock yet .. */
-	int64_t looked_transit_ns; /* .. and how things stood then */
+	int64_t looked_transit_ns; /* .. and the transit then */
 	uint64_t looked_distinct;
 	int64_t looked_ahead_ns; /* since then, by packets whose timestamp ran ahead .. */
 	uint32_t looked_ahead;   /* .. and looked reset, so many */
@@ -209,7 +209,7 @@ struct es_stream_receiver {
 	struct es_dejitter dejitter;
 	uint32_t moves_reported; /* of the buffer, into judged blocks .. */
 	uint32_t moves_then;     /* .. and how many there were when the codec changed */
-	uint8_t by;              /* enum es_receiver_by: who told what buffer is modelled */
+	uint8_t by;              /* enum es_receiver_by: who reported the modelled buffer */
 	bool has_no_concealment; /* its receiver said so */
 };
 
@@ -290,7 +290,7 @@ struct es_stream_rare {
 	char mid[ES_MID_MAX_BYTES];
 };
 
-/* What its record alone asks for. */
+/* What only its record needs. */
 struct es_stream_record {
 	es_time start;
 	uint32_t first_ts; /* of the packet that carried lowest */
@@ -303,15 +303,15 @@ struct es_stream_record {
 /* What few streams have, in pools of their own. */
 struct es_stream_side {
 	uint64_t *recovered_at;          /* ring of numbers given back; NULL: no scheme seen */
-	struct es_pauses *pauses;        /* NULL: nothing told of any */
+	struct es_pauses *pauses;        /* NULL: no pause was seen */
 	struct es_stream_rare *rare;     /* NULL: it has none of it; with n_held it has */
 	struct es_stream_damage *damage; /* NULL: nothing was lost or late yet */
 	struct es_sender *sender;        /* of one that is seen leaving its sender; NULL */
 };
 
 /*
- * In the order in which a packet touches it: the id as it is found, what every packet asks and moves,
- * its codec, its clock, its window, its buffer. Then what blocks, records and few streams need.
+ * In the order in which a packet touches it: the id as it is found, what every packet reads and changes, its
+ * codec, its clock, its window, its buffer. Then what blocks, records and few streams need.
  */
 struct es_stream_state {
 	alignas(ES_POOL_LINE) struct es_stream_id id;
@@ -329,9 +329,9 @@ struct es_stream_state {
 	uint8_t n_held;   /* jump.held */
 	uint8_t level_id; /* header extensions to look for, 0: none */
 	uint8_t mid_id;
-	bool is_past;           /* the packet at hand may be of a sender that begins again */
-	bool begins_again;      /* its sender does, while the last record goes out */
-	uint8_t since_flags;    /* coverage told since the highest number came: it touches what */
+	bool is_past;        /* the packet at hand may be of a sender that begins again */
+	bool begins_again;   /* its sender does, while the last record goes out */
+	uint8_t since_flags; /* coverage reported since the highest number came: it touches what */
 	uint32_t since_dropped; /* the next one begins or finds lost whole */
 	uint32_t check;         /* 1 + its place among the SRTP checks, 0: none */
 	uint32_t highest_ts;
@@ -345,7 +345,7 @@ struct es_stream_state {
 	uint64_t distinct;
 	int64_t delta_max_ns;
 	struct es_changes changes;
-	struct es_stream_owner owner; /* its call is asked too */
+	struct es_stream_owner owner; /* its call is read too */
 
 	struct es_stream_coding coding;
 	struct es_stream_clock clock;
@@ -361,7 +361,7 @@ struct es_stream_state {
 	struct es_stream_side side;
 };
 
-/* The first line finds it, the next three hold what every packet asks and moves. */
+/* The first line finds it, the next three hold what every packet reads and changes. */
 static_assert(offsetof(struct es_stream_id, deadline) < ES_POOL_LINE, "found in one line");
 static_assert(
     offsetof(struct es_stream_state, owner.call_next) <= 4 * ES_POOL_LINE, "asked in three more");
@@ -411,7 +411,7 @@ es_stream_ptime_us(const struct es_stream_state *s)
 uint32_t es_stream_ptime_of(const struct es_stream_state *s, const struct es_stream_payload *p);
 uint32_t es_stream_step_of(const struct es_stream_state *s, const struct es_stream_payload *p);
 
-/* What a payload of it does to speech; NULL where nothing is known of that, and of none. */
+/* What a payload of it does to speech; NULL if that is unknown, or without a payload type. */
 const struct es_equipment *
 es_stream_equipment(const struct es_stream_state *s, const struct es_stream_payload *p);
 
@@ -421,7 +421,7 @@ es_stream_equipment(const struct es_stream_state *s, const struct es_stream_payl
  */
 const struct es_stream_payload *es_stream_main_payload(const struct es_stream_state *s);
 
-/* The number that a sequence number stands for, near the highest. */
+/* The extended number of a sequence number, near the highest. */
 static inline uint64_t
 es_stream_number(const struct es_stream_state *s, uint16_t seq)
 {

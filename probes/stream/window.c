@@ -125,7 +125,7 @@ note_run(const struct judged *j, enum es_fate last, uint32_t run)
 	es_concealed_add(&j->s->quality.concealed, bad, run, j->ptime_us);
 }
 
-/* Of the packets that note_run was told are bad. */
+/* Of the packets that note_run counted as bad. */
 static void
 note_late(const struct judged *j, uint32_t late)
 {
@@ -432,6 +432,6 @@ es_window_close_all(struct es_context *c, struct es_stream_state *s, es_time at)
 		if (s->oldest == last_block && end > s->highest)
 			break;
 	}
-	/* The block may go on: a further part of the same number. */
+	/* The block may continue: this begins a further part of the same number. */
 	begin_part(s, last_block, false, s->highest_at);
 }
