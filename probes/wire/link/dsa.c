@@ -32,7 +32,7 @@ es_dsa_broadcom_prepend(struct es_cur *c, struct es_frame *f)
 	return es_dsa_broadcom(c, f); /* what is skipped has the same length either way */
 }
 
-/* The tag stands n bytes into the frame. */
+/* The tag is n bytes into the frame. */
 static int
 marvell(struct es_cur *c, size_t n, struct es_frame *f)
 {

@@ -10,10 +10,11 @@
 #include "probes/base/cursor.h"
 
 /*
- * Passes over the MAC header of a data frame; the cursor then stands at its LLC header.
+ * Passes over the MAC header of a data frame; the cursor is then at its LLC header.
  * is_padded: the driver filled the header up to a multiple of 4 bytes (radiotap says so).
- * ES_ENOTFOUND: it carries nothing: management, control, null data. ES_EUNSUPPORTED: encrypted, or an
- * aggregate (A-MSDU); the cursor is where it was. ES_EMALFORMED: too short.
+ * ES_ENOTFOUND: it carries nothing: management, control, null data.
+ * ES_EUNSUPPORTED: encrypted, or an aggregate (A-MSDU); the cursor is where it was.
+ * ES_EMALFORMED: too short.
  */
 int es_ieee80211_skip(struct es_cur *c, bool is_padded);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * IPv4 (RFC 791) and IPv6 (RFC 8200) headers. Lengths are told twice: what was captured (the payload
- * slice) and what was sent (payload_wire_bytes): a capture may be cut behind the headers.
+ * IPv4 (RFC 791) and IPv6 (RFC 8200) headers. There are two lengths: what was captured (the payload slice) and
+ * what was sent (payload_wire_bytes), because a capture may be cut after the headers.
  */
 #ifndef EARSHOT_WIRE_LINK_IP_H
 #define EARSHOT_WIRE_LINK_IP_H
@@ -31,11 +31,10 @@ struct es_ip {
 };
 
 /*
- * Passes over the extension headers (RFC 8200; of IPv4 only the authentication header, RFC 4302) at
- * the front of what ip carries: those behind a fragment header, which say nothing before the datagram
- * is whole. 0: *out is ip with its transport in front. ES_ENOTFOUND: there are none. ES_EMALFORMED as
- * es_ip_parse, and where another fragment header stands among them (RFC 8200 section 4.5 allows one).
- * out may be ip.
+ * Passes over the extension headers (RFC 8200; of IPv4 only the authentication header, RFC 4302) at the front of
+ * what ip carries: those after a fragment header, which are read only when the datagram is whole. 0: *out is ip
+ * with its transport in front. ES_ENOTFOUND: no extension header. ES_EMALFORMED as es_ip_parse, and if another
+ * fragment header is among them (RFC 8200 section 4.5 allows one). out may be ip.
  */
 int es_ip_follow(const struct es_ip *ip, struct es_ip *out);
 

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What stands around a packet between the captured frame and the IP header that matters: one envelope
- * is opened at a time, by the number that announced it. Ethertypes: MPLS (RFC 3032, pseudo-wires RFC
- * 4448), PPPoE (RFC 2516), PPP (RFC 1661), bridged Ethernet, NSH (RFC 8300), 802.1ah, 802.1BR, VN-Tag,
- * HSR. IP protocols: IP in IP, GRE (RFC 1701, 2784, 2890, 2637, NVGRE, ERSPAN I to III), MPLS, EtherIP,
- * L2TPv3. UDP: VXLAN (RFC 7348) with its policy and protocol extensions, Geneve (RFC 8926), GTP-U
- * (3GPP TS 29.281), L2TP (RFC 2661, 3931), TZSP, Teredo (RFC 4380), MPLS (RFC 7510), GRE (RFC 8086).
- * Nothing is decided by looks alone but what a pseudo-wire, L2TPv3 or GTP-U carries, which they do not
- * say. Reserved bits are ignored, as the standards ask; a UDP tunnel that has any set must hold a true
- * header.
+ * Envelopes between the captured frame and the inner IP header: one is opened at a time, by the number that
+ * announced it. Ethertypes: MPLS (RFC 3032, pseudo-wires RFC 4448), PPPoE (RFC 2516), PPP (RFC 1661), bridged
+ * Ethernet, NSH (RFC 8300), 802.1ah, 802.1BR, VN-Tag, HSR. IP protocols: IP in IP, GRE (RFC 1701, 2784, 2890,
+ * 2637, NVGRE, ERSPAN I to III), MPLS, EtherIP, L2TPv3. UDP: VXLAN (RFC 7348) with its policy and protocol
+ * extensions, Geneve (RFC 8926), GTP-U (3GPP TS 29.281), L2TP (RFC 2661, 3931), TZSP, Teredo (RFC 4380), MPLS
+ * (RFC 7510), GRE (RFC 8086). Nothing is decided by looks alone but what a pseudo-wire, L2TPv3 or GTP-U carries,
+ * which they do not say. Reserved bits are ignored, as the standards ask; a UDP tunnel that has any set must
+ * hold a true header.
  */
 #ifndef EARSHOT_WIRE_LINK_LAYER_H
 #define EARSHOT_WIRE_LINK_LAYER_H
@@ -31,7 +30,7 @@ enum {
 
 struct es_layer {
 	enum es_unknown_layer space; /* of number: LINK, ETHERTYPE, IP_PROTO or PPP */
-	uint32_t number;             /* what stands at bytes */
+	uint32_t number;             /* type of what is at bytes */
 	uint32_t tag; /* circuit of the envelope: label, VNI, TEID, session, key, VLAN; else 0 */
 	bool
 	    needs_proof; /* a UDP tunnel with reserved bits set: believed if what is inside is true */

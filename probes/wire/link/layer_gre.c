@@ -36,7 +36,7 @@ skip_routes(struct es_cur *c)
 	return ES_EMALFORMED;
 }
 
-/* Behind bytes 0 and 1 of the header stand VLAN, session and, at the end, the frame's type. */
+/* After bytes 0 and 1 of the header come VLAN, session and, at the end, the frame's type. */
 static int
 erspan3(struct es_cur *c, struct es_layer *out)
 {

@@ -10,9 +10,9 @@ enum {
 };
 
 /*
- * Reserved flags and fields are ignored on receipt (RFC 7348 section 5), the group policy too where
- * its flag is not set. What was 0 in every header that is in use speaks for the header, though: where
- * anything else stands there, what is inside has to prove it.
+ * Reserved flags and fields are ignored on receipt (RFC 7348 section 5), the group policy too if its flag is not
+ * set. But these bits are 0 in every header in use: if one is set, the packet is believed only if a true header
+ * is inside.
  */
 
 int

@@ -22,7 +22,7 @@ is_tag(uint16_t type)
 	return type == ES_ETHERTYPE_VLAN || type == ES_ETHERTYPE_QINQ || type == ETHERTYPE_QINQ_OLD;
 }
 
-/* What stands behind an IEEE 802.3 length, or in an IEEE 802.11 frame. */
+/* What follows an IEEE 802.3 length, or in an IEEE 802.11 frame. */
 static uint16_t
 llc(struct es_cur *c)
 {
@@ -205,7 +205,7 @@ radiotap(struct es_cur *c, struct es_frame *f)
 	return air_payload(c, f, es_radiotap_skip(c));
 }
 
-/* Per-Packet Information: the link type of what follows stands in the header. */
+/* Per-Packet Information: the link type of what follows is in the header. */
 static int
 ppi(struct es_cur *c, struct es_frame *f)
 {

@@ -40,7 +40,7 @@ enum es_frame_way {
 
 struct es_frame {
 	es_slice payload;   /* from the network header on, with any trailer of the link */
-	uint16_t ethertype; /* IPv4, IPv6 or what else stands there */
+	uint16_t ethertype; /* IPv4, IPv6 or another */
 	uint8_t way;        /* enum es_frame_way */
 	uint8_t envelope;   /* es_envelope_mix of what was peeled off; 0: nothing */
 	uint32_t ifindex;   /* SLL2: interface of the capturing host; else 0 */
@@ -59,8 +59,8 @@ es_envelope_mix(uint8_t envelope, uint32_t what)
 }
 
 /*
- * Passes over VLAN tags and LLC behind f->ethertype, which then is what stands at f->payload, the rest.
- * f must be a frame without tags. ES_EMALFORMED: too short, or more than ES_VLAN_TAGS_MAX tags.
+ * Passes over VLAN tags and LLC after f->ethertype, which is then the type of f->payload, the rest. f must be a
+ * frame without tags. ES_EMALFORMED: too short, or more than ES_VLAN_TAGS_MAX tags.
  */
 int es_link_finish(struct es_cur *c, struct es_frame *f);
 

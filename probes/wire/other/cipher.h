@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tunnels that only their ends can read, told by what stands in clear: counted, never opened. */
+/* Tunnels that only their ends can read, recognised by what is in clear: counted, never opened. */
 #ifndef EARSHOT_WIRE_OTHER_CIPHER_H
 #define EARSHOT_WIRE_OTHER_CIPHER_H
 

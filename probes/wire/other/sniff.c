@@ -19,8 +19,8 @@ is_keepalive(es_slice payload, uint32_t wire_bytes)
 }
 
 /*
- * Version 2, second byte 192..223: RTCP when the length of its first packet fits, else RTP with the
- * marker set, but for the payload types 72..79 that RFC 3551 keeps free for telling the two apart.
+ * Version 2, second byte 192..223: RTCP when the length of its first packet fits, else RTP with the marker set,
+ * but for the payload types 72..79 that RFC 3551 reserves to distinguish the two.
  */
 static enum es_shape
 version2(es_slice payload, uint32_t wire_bytes)

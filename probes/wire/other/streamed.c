@@ -87,7 +87,7 @@ is_media(es_slice packet, size_t sent_bytes)
 	       sent_bytes >= (is_rtcp ? (size_t)RTCP_HEAD_BYTES : (size_t)RTP_HEAD_BYTES);
 }
 
-/* What may stand beside media in one stream. */
+/* What may share one stream with media. */
 static bool
 is_beside_media(es_slice packet)
 {

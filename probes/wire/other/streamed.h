@@ -10,7 +10,7 @@
 #include "earshot/error.h"
 #include "earshot/slice.h"
 
-enum { ES_STREAMED_HEAD_BYTES = 4 }; /* is enough to tell lengths */
+enum { ES_STREAMED_HEAD_BYTES = 4 }; /* enough to read lengths */
 
 struct es_streamed {
 	size_t head_bytes;   /* in front of the packet */
@@ -19,8 +19,8 @@ struct es_streamed {
 };
 
 /*
- * The next of TURN: a STUN message with the magic cookie, or channel data. 0: its lengths are known, the
- * packet need not be all there. ES_ESHORT: too few bytes to tell. ES_EMALFORMED: neither.
+ * The next of TURN: a STUN message with the magic cookie, or channel data. 0: its lengths are known, the packet
+ * need not be all there. ES_ESHORT: too few bytes to know. ES_EMALFORMED: neither.
  */
 int es_streamed_turn(es_slice bytes, struct es_streamed *out);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What shares a port with media (RFC 7983, RFC 9443): STUN and TURN, read as far as they tell whose
- * media comes from where; DTLS, ZRTP and QUIC, recognised by shape only.
+ * What shares a port with media (RFC 7983, RFC 9443): STUN and TURN, read as far as they show whose media come
+ * from where; DTLS, ZRTP and QUIC, recognised by shape only.
  */
 #ifndef EARSHOT_WIRE_OTHER_STUN_H
 #define EARSHOT_WIRE_OTHER_STUN_H

@@ -12,12 +12,12 @@ enum {
 	EXTENSION_SUPPORTED_VERSIONS = 43,
 };
 
-/* What a ServerHello carries as its random when it is none: SHA-256 of "HelloRetryRequest". */
+/* The random of a ServerHello that is a HelloRetryRequest (RFC 8446 section 4.1.3): SHA-256 of that name. */
 static const uint8_t retry[ES_TLS_RANDOM_BYTES] = { 0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11,
 	0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c,
 	0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c };
 
-/* The next extension; false: there is none. */
+/* The next extension; false after the last. */
 static bool
 next_extension(struct es_cur *list, uint16_t *type, es_slice *value)
 {
@@ -82,7 +82,7 @@ es_tls_server_hello_parse(es_slice fragment, struct es_tls_server_hello *out)
 	h.compression = es_cur_u8(&c);
 	if (c.bad)
 		return ES_EMALFORMED;
-	list = es_cur_sub(&c, es_cur_be16(&c)); /* bad where there is none: nothing is read then */
+	list = es_cur_sub(&c, es_cur_be16(&c)); /* bad if it is missing: then nothing is read */
 	while (next_extension(&list, &type, &value)) {
 		if (type == EXTENSION_SUPPORTED_VERSIONS && value.n == 2)
 			h.version = (uint16_t)(value.p[0] << 8 | value.p[1]);

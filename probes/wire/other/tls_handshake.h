@@ -28,7 +28,9 @@ struct es_tls_server_hello {
 int es_tls_client_hello_parse(es_slice fragment, struct es_tls_client_hello *out);
 int es_tls_server_hello_parse(es_slice fragment, struct es_tls_server_hello *out);
 
-/* Where a direction stands between its handshake messages, which records cut as they like. Zeroed: at the start. */
+/*
+ * The state of a direction between its handshake messages, which records may cut anywhere. Zeroed: at the start.
+ */
 struct es_tls_messages {
 	uint32_t left; /* of the body under way */
 	uint8_t n_head;

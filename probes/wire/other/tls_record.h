@@ -47,9 +47,9 @@ bool es_tls_is_record(es_slice bytes);
 int es_tls_record_parse(es_slice bytes, struct es_tls_record *out);
 
 /*
- * A direction that begins with a ClientHello (RFC 8446 section 4.1.2); *offers_sip: its ALPN
- * (RFC 7301) names a protocol that begins with "sip". ES_ESHORT: the record is not all there.
- * ES_EMALFORMED: it is no ClientHello. One that goes on in a second record is read as far as the first.
+ * A direction that begins with a ClientHello (RFC 8446 section 4.1.2); *offers_sip: its ALPN (RFC 7301) names a
+ * protocol that begins with "sip". ES_ESHORT: the record is not all there. ES_EMALFORMED: it is no ClientHello.
+ * Of one that continues in a second record, the first is read.
  */
 int es_tls_hello(es_slice bytes, bool *offers_sip);
 

@@ -58,8 +58,8 @@ void es_ws_unmask(const uint8_t mask[4], uint64_t at, es_slice payload, uint8_t 
 bool es_ws_is_sip_start(es_slice bytes);
 
 /*
- * The HTTP head that asks for a WebSocket with sub-protocol "sip" (GET), or grants it (101).
- * 0 and *n_bytes its length; ES_ESHORT: it may become one; ES_EMALFORMED: it is none.
+ * The HTTP head that asks for a WebSocket with sub-protocol "sip" (GET), or grants it (101). 0 and *n_bytes its
+ * length; ES_ESHORT: it may become one; ES_EMALFORMED: it is no such head.
  */
 int es_ws_upgrade(es_slice bytes, size_t *n_bytes);
 

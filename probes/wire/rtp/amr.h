@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Payloads of AMR and AMR-WB (RFC 4867): their table of contents, and of their frames what tells speech
+ * Payloads of AMR and AMR-WB (RFC 4867): their table of contents, and of their frames what distinguishes speech
  * from pauses. Interleaved payloads and those with a CRC, whose SDP says so, are not looked into.
  */
 #ifndef EARSHOT_WIRE_RTP_AMR_H
@@ -35,9 +35,9 @@ unsigned es_amr_frames(
     es_slice payload, struct es_amr_packing packing, struct es_amr_frame out[ES_AMR_FRAMES_MAX]);
 
 /*
- * By how much the gain of the fixed codebook in a subframe (0..3) of a frame of AMR is above what the
- * last ones make expect, 256 a doubling (3GPP TS 26.090 clause 5.8). Modes that quantize pitch gain
- * with it, or two subframes at once, share a codeword; in 4.75 the pair's mean stands for both.
+ * By how much the gain of the fixed codebook in a subframe (0..3) of a frame of AMR is above what the last ones
+ * make expect, 256 a doubling (3GPP TS 26.090 clause 5.8). Modes that quantize pitch gain with it, or two
+ * subframes at once, share a codeword; in 4.75 the pair's mean is used for both.
  */
 int32_t es_amr_gain(const uint8_t *payload, const struct es_amr_frame *frame, unsigned subframe);
 

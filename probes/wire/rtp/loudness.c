@@ -102,7 +102,7 @@ g729_subframe(struct es_loudness *l, const uint8_t *frame, size_t at)
 	return with_expected(l, gain);
 }
 
-/* Frames of 10 ms; the two bytes of a silence descriptor behind them tell nothing more. */
+/* Frames of 10 ms; the two bytes of a silence descriptor after them add nothing. */
 static bool
 of_g729(struct es_loudness *l, es_slice p, int32_t *level)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How loud the speech in a payload is, told from what its codec writes down of it: samples, quantizer
- * steps, gains. Nothing is decoded. Levels of different codecs cannot be compared.
+ * How loud the speech in a payload is, by what its codec encodes of it: samples, quantizer steps, gains. Nothing
+ * is decoded. Levels of different codecs cannot be compared.
  */
 #ifndef EARSHOT_WIRE_RTP_LOUDNESS_H
 #define EARSHOT_WIRE_RTP_LOUDNESS_H
@@ -27,8 +27,8 @@ struct es_loudness {
 };
 
 /*
- * *level_q8: logarithm of the amplitude, 256 a doubling (6.02 dB). False, nothing told: too short, no
- * speech frame, a mode whose gain is not read.
+ * *level_q8: logarithm of the amplitude, 256 a doubling (6.02 dB). False, without a level: too short, no speech
+ * frame, or a mode whose gain is not read.
  */
 bool es_loudness_read(
     struct es_loudness *l, enum es_loudness_of codec, es_slice payload, int32_t *level_q8);

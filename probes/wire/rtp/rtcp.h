@@ -31,7 +31,7 @@ enum {
 struct es_rtcp {
 	uint8_t type;  /* 192..223 */
 	uint8_t count; /* RC, SC or FMT */
-	uint32_t ssrc; /* of the sender: first word of every type but SDES; 0 where there is none */
+	uint32_t ssrc; /* of the sender: first word of every type but SDES; 0 if it has none */
 	es_slice body; /* behind the 4-byte header, padding left out; captured part */
 };
 
@@ -77,8 +77,8 @@ int es_rtcp_report(const struct es_rtcp *part, unsigned i, struct es_rtcp_report
 int es_rtcp_bye(const struct es_rtcp *part, unsigned i, uint32_t *ssrc);
 
 /*
- * Whether the inside of an SDES, BYE, APP, feedback or XR packet holds together: chunks and items, the
- * reason's length, the name. Nothing of it is kept: names of people stand there. ES_EMALFORMED.
+ * Whether the inside of an SDES, BYE, APP, feedback or XR packet holds together: chunks and items, the reason's
+ * length, the name. Nothing of it is kept: it has names of people. ES_EMALFORMED.
  */
 int es_rtcp_inside(const struct es_rtcp *part);
 

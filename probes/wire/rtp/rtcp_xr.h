@@ -64,7 +64,7 @@ struct es_xr_block {
 	es_slice body; /* behind the 4-byte header */
 };
 
-/* The blocks of an XR packet; bad from the start where part is none. */
+/* The blocks of an XR packet; bad from the start if part is no XR packet. */
 struct es_cur es_xr_begin(const struct es_rtcp *part);
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The RTP header (RFC 3550 section 5.1, header extension RFC 8285). Works on packets cut behind
- * their header: what was sent is told by wire_bytes.
+ * The RTP header (RFC 3550 section 5.1, header extension RFC 8285). Works on packets that are cut after their
+ * header: wire_bytes is the length that was sent.
  */
 #ifndef EARSHOT_WIRE_RTP_RTP_H
 #define EARSHOT_WIRE_RTP_RTP_H

@@ -19,7 +19,7 @@ struct es_rtp_level {
  */
 bool es_rtp_element(const struct es_rtp *r, uint8_t id, es_slice *value);
 
-/* The audio level in the element with this id; false when there is none. */
+/* The audio level in the element with this id; false if there is no such element. */
 bool es_rtp_level(const struct es_rtp *r, uint8_t id, struct es_rtp_level *out);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Payloads that repair others, read as far as they tell which packets they stand for: redundancy
- * (RFC 2198), retransmission (RFC 4588), parity (RFC 5109, RFC 8627 and the draft before it).
+ * Payloads that repair others, read as far as they show which packets they replace: redundancy (RFC 2198),
+ * retransmission (RFC 4588), parity (RFC 5109, RFC 8627 and the draft before it).
  */
 #ifndef EARSHOT_WIRE_RTP_RTP_REPAIR_H
 #define EARSHOT_WIRE_RTP_RTP_REPAIR_H
@@ -18,7 +18,7 @@ struct es_red {
 	uint8_t n; /* redundant blocks, oldest first as sent */
 	struct {
 		uint16_t ts_offset; /* timestamp units before the packet's own */
-		uint16_t n_bytes;   /* 0: the block is empty, it stands for nothing */
+		uint16_t n_bytes;   /* 0: the block is empty, it replaces nothing */
 	} block[ES_RED_BLOCKS_MAX];
 	uint8_t primary_pt;
 	es_slice primary; /* captured part */

@@ -20,7 +20,7 @@ struct range {
 	uint8_t last;
 };
 
-/* Behind its end the frame goes on with zeros. */
+/* After its end the frame reads as zeros. */
 static uint8_t
 next_byte(struct range *r)
 {

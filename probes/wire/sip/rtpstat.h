@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * X-RTP-Stat and P-RTP-Stat: what a phone counted, in a header field of its BYE or the answer to it.
- * No standard tells the names; those that at least two vendors agree on are read, the rest left out.
+ * X-RTP-Stat and P-RTP-Stat: what a phone counted, in a header field of its BYE or the answer to it. No standard
+ * has the names; those that at least two vendors agree on are read, the rest left out.
  */
 #ifndef EARSHOT_WIRE_SIP_RTPSTAT_H
 #define EARSHOT_WIRE_SIP_RTPSTAT_H

@@ -61,7 +61,7 @@ kind_of(es_slice word)
 	return es_text_is(word, "image") ? ES_SDP_IMAGE : ES_SDP_OTHER;
 }
 
-/* RTP/AVP, RTP/SAVPF, UDP/TLS/RTP/SAVPF, TCP/RTP/AVP ...: what stands behind the last "RTP/". */
+/* RTP/AVP, RTP/SAVPF, UDP/TLS/RTP/SAVPF, TCP/RTP/AVP ...: what follows the last "RTP/". */
 static void
 read_proto(es_slice proto, struct es_sdp_media *m)
 {
@@ -149,7 +149,7 @@ on_line(struct es_sdp_reader *r, uint8_t type, es_slice value)
 	return 0;
 }
 
-/* Groups stand before the media they name. */
+/* Groups come before the media they name. */
 static void
 find_bundle(const struct es_sdp *sdp, struct es_sdp_media *m)
 {

@@ -75,7 +75,7 @@ struct es_sdp_crypto {
 	bool has_other;        /* KDR, FEC_KEY .. : a session parameter that changes the keying */
 };
 
-/* Header extensions told apart. */
+/* The header extensions that are distinguished. */
 enum es_sdp_extension_kind {
 	ES_SDP_EXT_OTHER = 0,
 	ES_SDP_EXT_LEVEL,         /* urn:ietf:params:rtp-hdrext:ssrc-audio-level, RFC 6464 */
@@ -144,16 +144,16 @@ struct es_sdp {
 };
 
 /*
- * ES_EMALFORMED: the first line is not v=0, or a media line has a port or payload type that cannot
- * be. ES_EFULL: a line above its limit. Lines and attributes that are not understood are passed
- * over, an unreadable rtpmap leaves its type unnamed. out is scratch: on failure not to be used.
- * A text cut by the capture gives what stands in it; the caller knows that it was cut.
+ * ES_EMALFORMED: the first line is not v=0, or a media line has a port or payload type that cannot be. ES_EFULL:
+ * a line above its limit. Lines and attributes that are not understood are passed over, an unreadable rtpmap
+ * leaves its type unnamed. out is scratch: on failure not to be used. A text that the capture cut gives what is
+ * in it; the caller knows that it was cut.
  */
 int es_sdp_parse(es_slice text, struct es_sdp *out);
 
 /*
- * The media of sdp whose address carries the packets of m: the tagged one of its BUNDLE group if that
- * has a port, else m itself. Whether the peer agreed to the bundle stands in the answer.
+ * The media of sdp whose address carries the packets of m: the tagged one of its BUNDLE group if that has a
+ * port, else m itself. The answer shows whether the peer agreed to the bundle.
  */
 const struct es_sdp_media *es_sdp_carrier(const struct es_sdp *sdp, const struct es_sdp_media *m);
 

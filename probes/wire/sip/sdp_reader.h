@@ -7,7 +7,9 @@
 
 struct es_sdp_reader {
 	struct es_sdp *sdp;
-	/* What stands before the first media line holds for every media that does not say otherwise. */
+	/*
+	 * Session-level lines hold for every media description that has no line of its own (RFC 8866 section 5).
+	 */
 	struct es_sdp_media session;
 	struct es_sdp_media *media; /* what attributes go to; NULL: media above the limit */
 	bool in_media;

@@ -22,7 +22,7 @@ enum {
 	ES_SIP_UUID_BYTES = 32,  /* hexadecimal digits of a Session-ID, RFC 7989 section 5 */
 };
 
-/* X(NAME): the methods told apart; any other is OTHER. */
+/* X(NAME): the methods that are distinguished; any other is OTHER. */
 #define ES_SIP_METHODS(X) \
 	X(INVITE)         \
 	X(ACK)            \
@@ -49,7 +49,7 @@ enum es_sip_method {
 /* From, To and whatever else names somebody. */
 struct es_sip_party {
 	es_slice uri;
-	es_slice user; /* without password; the number of a tel: URI; empty where there is none */
+	es_slice user; /* without password; the number of a tel: URI; empty if there is none */
 	es_slice host; /* without port; [..] of IPv6 kept; empty for tel: */
 	es_slice tag;
 };
@@ -143,12 +143,12 @@ int es_sip_parse(es_slice bytes, uint32_t wire_bytes, struct es_sip *out);
 bool es_sip_start_line(es_slice bytes, struct es_sip *out);
 
 /*
- * Value of the first field called name (long form, any case) in the header of a message that
- * es_sip_parse has taken, trimmed; empty where there is none. For fields that only some ask for.
+ * Value of the first field called name (long form, any case) in the header of a message that es_sip_parse has
+ * taken, trimmed; empty if the field is missing. For fields that few callers need.
  */
 es_slice es_sip_header_find(es_slice message, es_slice name);
 
-/* How the next message stands in a byte stream (SIP over TCP, RFC 3261 section 18.3). */
+/* Place of the next message in a byte stream (SIP over TCP, RFC 3261 section 18.3). */
 struct es_sip_frame {
 	size_t skip_bytes; /* to be dropped first: keep-alive line breaks, or what is no SIP */
 	size_t n_bytes;    /* of the message behind them; 0 unless the result is 0 */
@@ -161,13 +161,13 @@ struct es_sip_frame {
 };
 
 /*
- * Finds the first message of a stream. f: zeroed before the first call and at every new beginning;
- * otherwise handed in as it was left, skip_bytes and n_bytes having been dropped. Always written.
- * 0: a whole message stands at skip_bytes, n_bytes long.
+ * Finds the first message of a stream. f: zeroed before the first call and at every new beginning; otherwise
+ * handed in as it was left, skip_bytes and n_bytes having been dropped. Always written.
+ * 0: a whole message is at skip_bytes, n_bytes long.
  * ES_ESHORT: after dropping skip_bytes, more bytes are needed.
  * ES_EMALFORMED: not SIP here; skip_bytes (never 0) leads to the next place that could be a start.
- * ES_EFULL: the message is above ES_SIP_MESSAGE_MAX_BYTES; skip_bytes leads behind it, which may
- *   be further than the stream has come.
+ * ES_EFULL: the message is above ES_SIP_MESSAGE_MAX_BYTES; skip_bytes leads behind it, which may be further than
+ *   the stream has come.
  */
 int es_sip_frame(es_slice stream, struct es_sip_frame *f);
 

@@ -29,8 +29,8 @@ is_delimiter(es_slice line, es_slice boundary, bool *is_last)
 }
 
 /*
- * Cuts what stands before the next delimiter off *rest. Without a delimiter all that is left is
- * taken: the capture may be cut. The line break before a delimiter belongs to the delimiter.
+ * Cuts the text before the next delimiter off *rest. Without a delimiter all that is left is taken: the capture
+ * may be cut. The line break before a delimiter belongs to the delimiter.
  */
 static es_slice
 cut_part(es_slice *rest, es_slice boundary, bool *is_last)

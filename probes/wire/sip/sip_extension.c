@@ -4,7 +4,7 @@
 #include "probes/wire/sip/sip_reader.h"
 #include "probes/wire/sip/sip_uri.h"
 
-/* The digits of a UUID as Session-ID writes it; empty where it is none, or nil: says nothing. */
+/* The digits of a UUID as Session-ID writes it; empty if it is no UUID, or the nil UUID. */
 static es_slice
 uuid_of(es_slice text)
 {

@@ -19,14 +19,14 @@ struct es_sip_field {
  */
 int es_sip_field_next(es_slice *rest, struct es_sip_field *out);
 
-/* The name that a compact form stands for; any other name itself. */
+/* The name that a compact form abbreviates; any other name itself. */
 es_slice es_sip_long_form(es_slice name);
 
 /* Whether name is the long form, in any case, or its compact form. */
 bool es_sip_field_is(es_slice name, const char *long_form);
 
 /*
- * Position of the first c in text that stands outside quoted strings and <>; text.n without one.
+ * Position of the first c in text that is outside quoted strings and <>; text.n without one.
  */
 size_t es_sip_find_outside(es_slice text, uint8_t c);
 
@@ -39,7 +39,7 @@ bool es_sip_cut_value(es_slice *rest, es_slice *value);
  */
 es_slice es_sip_param(es_slice params, const char *name);
 
-/* What stands in a method, a header name or a parameter name: token of RFC 3261 section 25.1. */
+/* Characters of a method, a header name or a parameter name: token of RFC 3261 section 25.1. */
 bool es_sip_is_token(es_slice text);
 
 /* Behind any leading line breaks. */

@@ -15,7 +15,7 @@ struct es_sip_reader {
 	es_slice cseq_text;
 };
 
-/* One header field; what nobody asks for is passed over. ES_EMALFORMED as in es_sip_parse. */
+/* One header field; fields that are not needed are passed over. ES_EMALFORMED as in es_sip_parse. */
 int es_sip_read_header(struct es_sip_reader *r, const struct es_sip_field *f);
 
 /*

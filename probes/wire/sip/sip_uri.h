@@ -15,8 +15,8 @@ struct es_sip_uri {
 struct es_sip_uri es_sip_uri_split(es_slice uri);
 
 /*
- * One name-addr or addr-spec (RFC 3261 section 20.10) of a list: its URI; *params: what stands
- * behind it, from the first ';' on. Without <> a URI ends at the first ';': the rest is the field's.
+ * One name-addr or addr-spec (RFC 3261 section 20.10) of a list: its URI; *params: what follows it, from the
+ * first ';' on. Without <> a URI ends at the first ';': the rest is the field's.
  */
 es_slice es_sip_name_addr(es_slice value, es_slice *params);
 

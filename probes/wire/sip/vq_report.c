@@ -55,8 +55,8 @@ is_pair(es_slice text)
 }
 
 /*
- * The next KEY=value; blanks and folds may stand around the sign (EQUAL of RFC 3261 section 25.1), and
- * the value may be a quoted string with spaces in it. "RTD= ESD=9" has an empty value: seen in life.
+ * The next KEY=value; blanks and folds may be around the sign (EQUAL of RFC 3261 section 25.1), and the value
+ * may be a quoted string with spaces in it. "RTD= ESD=9" has an empty value: seen in captures.
  */
 static bool
 next_pair(es_slice *rest, es_slice *key, es_slice *value)
@@ -114,8 +114,8 @@ read_address(struct es_vq_end *end, es_slice line)
 }
 
 /*
- * RFC 6035 section 4.6.2 with the limits of RFC 3611 section 4.7. 127 stands for "unavailable" where
- * it is out of range. A delay of 0 is what phones write that have not measured one.
+ * RFC 6035 section 4.6.2 with the limits of RFC 3611 section 4.7. 127 means "unavailable" where it is out of
+ * range. A delay of 0 is what phones write that have not measured one.
  */
 static const struct es_reported_row numbers[] = {
 	{ "SessionDesc", "PT", ES_RM_PAYLOAD_TYPE, 0, 0, 127 },
@@ -266,7 +266,7 @@ is_line_name(es_slice name)
 	return false;
 }
 
-/* Whether text goes on with the line before it. Some indent lines: a name that is known begins one. */
+/* Whether text continues the line before it. Some indent lines: a name that is known begins one. */
 static bool
 is_fold(es_slice text)
 {

@@ -18,7 +18,7 @@ enum {
 
 enum es_vq_kind { ES_VQ_SESSION = 1, ES_VQ_INTERVAL = 2, ES_VQ_ALERT = 3 };
 
-/* LocalMetrics: what the reporter measured; RemoteMetrics: what its peer told it. */
+/* LocalMetrics: what the reporter measured; RemoteMetrics: what its peer reported to it. */
 struct es_vq_metrics {
 	es_slice codec;     /* PD of SessionDesc */
 	es_slice algorithm; /* QoEEstAlg */
