@@ -7,7 +7,8 @@
 /*
  * Text of those begins so, in either case of letters. As shipped, from the maker's manual or source:
  * AudioCodes   user's manuals, "Configuring the Dynamic Jitter Buffer"
- * Cisco IOS    voice command reference, playout-delay mode: adaptive Cisco SPA, Linksys
+ * Cisco IOS    voice command reference, playout-delay mode: adaptive
+ * Cisco SPA, Linksys
  *              administration guides, Jitter Buffer Adjustment: up and down
  * Linphone     liblinphone, audio_adaptive_jitt_comp_enabled: true
  * PJSIP        pjmedia stream.c makes the buffer of every stream an adaptive one; MicroSIP uses it

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who is known to have an adaptive de-jitter buffer, so that the default is no guess: products, by
- * what User-Agent or Server says; WebRTC, by the way its media goes. Only what its maker documents is
- * in the table.
+ * Receivers that are known to have an adaptive de-jitter buffer: products, by their User-Agent or Server;
+ * WebRTC, by its transport. The table has only what makers document.
  */
 #ifndef EARSHOT_CALL_BUFFERS_H
 #define EARSHOT_CALL_BUFFERS_H

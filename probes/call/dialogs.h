@@ -40,7 +40,7 @@ enum es_dialog_step {
 	ES_DIALOG_OVER,
 };
 
-/* An SSRC that a side said it would send, RFC 5576. */
+/* An SSRC that a side announced to send, RFC 5576. */
 struct es_source {
 	uint32_t ssrc;
 	uint32_t repairs; /* with has_repairs: the SSRC it retransmits or protects */
@@ -126,7 +126,7 @@ struct es_dialog {
 	uint32_t redirects;
 	uint32_t challenges;
 	uint32_t resent;
-	uint32_t resent_reported; /* as the last record said */
+	uint32_t resent_reported; /* as in the last record */
 	uint32_t codec_changes;
 	uint32_t media_moves;
 	uint32_t diversions;

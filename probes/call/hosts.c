@@ -51,7 +51,10 @@ es_hosts_set(const struct es_context *c, struct es_media_table *m, uint32_t inde
 	host.port = media->addr.port;
 	n = es_hosts_find(c, m, &host, to, others);
 	if (n == ES_HOSTS_PORTS_MAX) {
-		/* Nobody can say which it is; the oldest gives way, so that one day somebody can. */
+		/*
+		 * It is unknown which one it is. The oldest is replaced, so that the rest can become
+		 * unambiguous.
+		 */
 		uint32_t oldest = others[0];
 
 		for (unsigned i = 1; i < n; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Media addresses that SDP announced, until RTP comes. An address is what its owner said: packets
- * sent to it carry the payload types its owner listed.
+ * Media addresses that SDP announced, until RTP comes. An address is as its owner announced it: packets sent to
+ * it carry the payload types that its owner listed.
  */
 #ifndef EARSHOT_CALL_MEDIA_TABLE_H
 #define EARSHOT_CALL_MEDIA_TABLE_H

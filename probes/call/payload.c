@@ -32,7 +32,7 @@ es_payload_name(const struct es_payload *p)
 	return es_slice_of(p->name, p->name_bytes);
 }
 
-/* RED does not say how many there are in what it packs. */
+/* RED has no number of channels for its content. */
 static bool
 has_other_channels(const struct es_payload *a, const struct es_payload *b)
 {

@@ -9,7 +9,7 @@
 #include "probes/call/media_table.h"
 #include "probes/wire/sip/sdp.h"
 
-/* The owner of m says on a media line what it may encrypt with. Nothing without es_keys. */
+/* Reads from a media line the keys with which the owner of m may encrypt. Does nothing without es_keys. */
 void es_srtp_keys_learn(
     struct es_context *c, struct es_media *m, uint8_t line, const struct es_sdp_media *from);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a description says of the packets that come to an address: media lines, payload types, header
- * extensions. The candidates of a media line are many addresses with the same terms and hold one
- * object together: to write it once for each would cost a page fault per candidate.
+ * What SDP agrees for the packets that come to an address: media lines, payload types, header extensions. The
+ * candidates of a media line are many addresses with the same terms and share one object, because a copy for
+ * each would cost a page fault per candidate.
  */
 #ifndef EARSHOT_CALL_TERMS_H
 #define EARSHOT_CALL_TERMS_H

@@ -14,7 +14,7 @@
 
 enum { SHAPE_BYTES = 20 }; /* of a payload: with as many each shape is known, STUN by its header */
 
-/* A message that says too little is still one of its kind: its start line is counted. */
+/* A message without the necessary fields is still counted by its start line. */
 static void
 on_refused(struct es_engine *e, int err, enum es_transport transport, const struct es_addr *src,
     const struct es_addr *dst, es_slice message, bool is_cut, es_time at)

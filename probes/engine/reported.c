@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RTCP: what the two ends say about each other's streams, as reported records in SI units. */
+/* RTCP: reports of the two ends about each other's streams, as reported records in SI units. */
 #include "probes/engine/reported.h"
 
 #include "probes/base/seq.h"

@@ -45,10 +45,9 @@ void es_reported_begin(struct es_record *rec, const struct es_heard *h,
     enum es_reported_source source, uint32_t subject_ssrc);
 
 /*
- * The round trip that a report gave is that of the part between here and the reporter: towards the
- * receiver for the stream it speaks of, towards the sender for its own. One that it measured itself
- * is of the whole way, for both. What it says of its buffer is of the stream it hears, the subject.
- * Either stream may be NULL.
+ * The round trip from a report is that between here and the reporter: towards the receiver for the stream it is
+ * about, towards the sender for the reporter's own. One that the reporter measured is of the whole path, for
+ * both. Its buffer is that of the stream it receives, the subject. Either stream may be NULL.
  */
 void es_reported_learn(struct es_engine *e, const struct es_reported *r,
     struct es_stream_state *subject, struct es_stream_state *own);

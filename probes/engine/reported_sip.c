@@ -60,7 +60,7 @@ emit(struct es_engine *e, struct es_record *rec)
 		es_context_emit(&e->c, rec, ES_REC_REPORTED, rec->u.reported.time, &coverage);
 }
 
-/* Whether an address may be the one that was said, as far as it was. */
+/* Whether an address agrees with the reported one, which may be incomplete. */
 static bool
 fits(const struct es_addr *said, const struct es_addr *is)
 {
@@ -99,7 +99,7 @@ is_subject(const struct es_reported *r, const struct es_stream_state *s)
 	       fits(&r->media_src, &s->id.key.src) && fits(&r->media_dst, &s->id.key.dst);
 }
 
-/* The one stream with the report's SSRC of the calls of its Call-ID, where it does not say both addresses. */
+/* The one stream with the report's SSRC of the calls of its Call-ID, if it does not name both addresses. */
 static struct es_stream_state *
 only_of_call(struct es_engine *e, const struct es_reported *r)
 {

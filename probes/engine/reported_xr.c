@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Extended reports: one record per block that says something, round trips from DLRR. */
+/* Extended reports: one record per block that has values, round trips from DLRR. */
 #include "probes/engine/reported.h"
 #include "probes/stream/side.h"
 #include "probes/wire/rtp/rtcp_xr.h"
 
-/* What a measurement information block said of the blocks behind it. */
+/* Content of a measurement information block, for the blocks after it. */
 struct measured {
 	bool is_known;
 	struct es_xr_measurement m;

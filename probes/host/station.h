@@ -8,7 +8,7 @@
 
 enum { ES_HOST_BSSID_MAX = 18 }; /* "02:00:00:00:01:00" with its NUL */
 
-/* What the kernel says of the peer station; a bit per field that is there. */
+/* Values of the kernel for the peer station; a bit per field that is there. */
 enum {
 	ES_STATION_HAS_SIGNAL = 1u << 0,
 	ES_STATION_HAS_TX_PACKETS = 1u << 1,

@@ -50,7 +50,7 @@ media_by_way_back(const struct es_streams *t, const struct es_stream_state *back
 	return es_owners_other_side(t, es_media_table_at(t->media, back->owner.media));
 }
 
-/* Known, heard, and now said to be another one. */
+/* The codec was known and in use, and is now announced as another one. */
 static bool
 is_renamed(const struct es_stream_payload *p, const struct es_payload *said)
 {
@@ -58,7 +58,7 @@ is_renamed(const struct es_stream_payload *p, const struct es_payload *said)
 	       !es_payload_is_same_codec(&p->is, said);
 }
 
-/* had_terms: what is known of the type was said, not taken for granted. */
+/* had_terms: the type was announced, not assumed. */
 static void
 learn_type(struct es_context *c, struct es_stream_state *s, const struct es_media *m,
     struct es_stream_payload *p, bool had_terms)
@@ -92,7 +92,7 @@ media_of_sender(const struct es_streams *t, const struct es_stream_state *s)
 	return es_owners_other_side(t, m) == ES_POOL_NONE ? m : NULL;
 }
 
-/* What the sender's SDP says of the types, while the receiver's is not known. */
+/* The types in the sender's SDP, while the receiver's is not known. */
 static void
 borrow_types(const struct es_streams *t, struct es_stream_state *s)
 {
@@ -138,7 +138,7 @@ is_too_late(const struct es_dialog *d, es_time began)
 	       es_time_before(es_time_add(d->ended_at, after_ns), began);
 }
 
-/* The pair that a connectivity check showed; never against what another live call's SDP says. */
+/* The pair that a connectivity check showed; never against the SDP of another live call. */
 static uint32_t
 shown_by_check(
     const struct es_streams *t, const struct es_stream_state *s, uint32_t said, uint32_t *media)
@@ -198,7 +198,7 @@ owner_now(const struct es_streams *t, const struct es_stream_state *s, uint8_t p
 	    (o.call == ES_POOL_NONE && s->coding.n_payloads == 0))
 		return o; /* known, or it has to prove itself first */
 	call = es_unannounced_find(t, s, main_type(s, pt), began, &media);
-	if (is_up) /* the way back says whose it is, not where it goes */
+	if (is_up) /* the reverse direction shows the call, not the target */
 		o.media = call == o.call ? media : ES_POOL_NONE;
 	else if (call != ES_POOL_NONE)
 		o = (struct owner){ call, media, false };

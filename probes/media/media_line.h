@@ -18,7 +18,7 @@ void es_media_line_find(struct es_context *c, struct es_stream_state *s,
 void es_media_line_of_type(struct es_context *c, struct es_stream_state *s,
     const struct es_media *media, const struct es_payload *p);
 
-/* What the header extensions of a new packet say; media: where it goes, NULL. */
+/* Reads the header extensions of a new packet; media: its target, or NULL. */
 void es_media_line_read(struct es_context *c, struct es_stream_state *s,
     const struct es_media *media, const struct es_rtp *rtp);
 

@@ -138,7 +138,7 @@ sharers(const struct es_streams *t, const struct es_media *m, const struct es_ad
 		for (unsigned j = 0; j < k; j++)
 			if (es_relation_is_same_hop(
 				call_of(t, o), call_of(t, es_media_table_at(t->media, out[j]))))
-				return 0; /* two uses of one port: nobody can say which */
+				return 0; /* two uses of one port: it is unknown which one */
 		for (; at > 0 && call_of(t, o)->serial <
 				     call_of(t, es_media_table_at(t->media, out[at - 1]))->serial;
 		     at--)

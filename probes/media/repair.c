@@ -19,7 +19,7 @@ es_repair_drop(struct es_context *c, struct es_stream_state *s)
 	s->side.recovered_at = NULL;
 }
 
-/* The stream has a scheme from now on: it says how much was recovered, be it nothing. */
+/* The stream has a repair scheme from now on: its record has the number of recovered packets, even if 0. */
 static void
 keep(struct es_context *c, struct es_stream_state *s)
 {

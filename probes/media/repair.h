@@ -12,7 +12,7 @@
 /* A packet of an open stream was measured: it may repair others, of its own stream or of another. */
 void es_repair_packet(struct es_streams *t, struct es_stream_state *s, const struct es_rtp *rtp);
 
-/* Looks what a repair stream repairs, where SDP does not say: the one media stream on its flow. */
+/* Finds what a repair stream repairs if SDP does not have it: the one media stream on its flow. */
 void es_repair_find_subject(const struct es_streams *t, struct es_stream_state *s);
 
 /* Gives back what was kept for a stream. */

@@ -105,7 +105,7 @@ add(struct hole *h, const struct es_stream_state *o)
 
 /*
  * Whether the receiver still sends to the address from which the missing packets should have come: then the call
- * did not leave that path. What SDP says of one direction alone is withdrawn.h.
+ * did not leave that path. Changes by SDP of one direction only are in withdrawn.h.
  */
 static bool
 way_back_stays(const struct hole *h)
@@ -144,7 +144,7 @@ collect(struct hole *h)
 		    (!has_stayed || es_addr_same_ip(&o->id.key.src, &h->s->id.key.src)))
 			add(h, o);
 	}
-	/* A port of very many senders says nothing of who belongs together. */
+	/* A port of very many senders does not show which of them belong together. */
 	if (h->s->owner.call == ES_POOL_NONE && looked > ES_REPLACEMENT_ORPHANS_MAX)
 		h->n = 0;
 }

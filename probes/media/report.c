@@ -268,7 +268,7 @@ report_losses(const struct es_stream_state *s, struct es_stream *r)
 	r->has |= ES_STREAM_HAS_CONCEALED;
 }
 
-/* What SDP and header extensions say about it. */
+/* What SDP and header extensions have about it. */
 static void
 report_line(const struct es_stream_state *s, struct es_stream *r)
 {
@@ -304,8 +304,8 @@ report_others(const struct es_streams *t, const struct es_stream_state *s, struc
 }
 
 /*
- * What rests on timestamps that do not run with the time would be wrong: absent. What is counted and what
- * the packets themselves say stays.
+ * Values from timestamps that do not advance with time would be wrong, so they are absent. Counts and values
+ * that packets carry stay.
  */
 static void
 take_times_out(const struct es_stream_payload *off, struct es_stream *r)

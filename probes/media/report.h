@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stream record: what a stream has to say so far, or at its end. */
+/* The record of a stream, while it runs or at its end. */
 #ifndef EARSHOT_MEDIA_REPORT_H
 #define EARSHOT_MEDIA_REPORT_H
 

@@ -17,7 +17,7 @@ struct candidates {
 	uint64_t sum;   /* of all prints of the call */
 	bool has_own;   /* one of the sending side is there */
 	bool is_all;    /* no key of the call is missing */
-	bool is_silent; /* one of them could not say: none can be said to fail */
+	bool is_silent; /* one key could not be checked: so no failure is certain */
 };
 
 struct found {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether the packets of a secure stream fit the keys its call negotiated, and with which rollover
- * counter (RFC 3711). Some are shown whole to who holds the keys (es_keys): the first ones, those behind
- * a wrap of the number or a new description, one of each block. One that fails is followed by the
- * next ones, with a bounded search for another counter; what was found in vain is said only where
- * the call was seen from its beginning. What the capture cut is not judged.
+ * Whether the packets of a secure stream fit the keys its call negotiated, and with which rollover counter (RFC
+ * 3711). Some packets are given whole to the holder of the keys (es_keys): the first ones, those after a wrap of
+ * the number or a new description, one of each block. After one that fails the next ones are checked, with a
+ * bounded search for another counter. A failure is reported only if the call was seen from its beginning.
+ * Packets that the capture cut are not judged.
  */
 #ifndef EARSHOT_MEDIA_SRTP_CHECK_H
 #define EARSHOT_MEDIA_SRTP_CHECK_H
@@ -19,7 +19,7 @@ enum {
 	ES_SRTP_ROCS_TRIED = 4,       /* .. with each of these counters: 32 tags a packet at most */
 	ES_SRTP_ROC_SEARCH = 64,      /* counters of a search, from 0 on: a day of audio */
 	ES_SRTP_FAILED_MIN = 8,       /* packets in a row that no key fits, for so long, .. */
-	ES_SRTP_FAILED_MIN_MS = 2000, /* .. before the stream is said not to fit its keys */
+	ES_SRTP_FAILED_MIN_MS = 2000, /* .. before the stream is reported not to fit its keys */
 };
 
 /* Of a stream whose destination has keys. */

@@ -127,7 +127,7 @@ open_it(struct es_streams *t, struct es_stream_state *s, es_time at)
 	es_stream_deadline_set(t, s);
 }
 
-/* Ends it for want of room; what was measured of it is said. */
+/* Ends it because there is no room; what was measured is reported. */
 static void
 give_up(struct es_streams *t, struct es_stream_state *s)
 {
@@ -408,7 +408,7 @@ es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct 
 		}
 		begin(t, s, a);
 	}
-	/* Copies say nothing new. */
+	/* Copies have nothing new. */
 	if (s->distinct == distinct)
 		return;
 	if (t->c->repairs.cap > 0 && s->life == ES_STREAM_OPEN) {

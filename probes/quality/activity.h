@@ -18,7 +18,7 @@ struct es_activity {
 /* Whether the level, 256 a doubling of amplitude, lies `fall_q8` below the top. Begins all zero. */
 bool es_activity_is_quiet(struct es_activity *a, int32_t level_q8, int32_t fall_q8);
 
-/* The same of a codec that spends bits where there is something to say: below 3/4 of the mean. */
+/* The same of a codec with variable bit rate: below 3/4 of the mean. */
 bool es_activity_is_short(struct es_activity *a, uint16_t payload_bytes);
 
 #endif

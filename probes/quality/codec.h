@@ -65,10 +65,10 @@ const struct es_codec *es_codec_named(es_slice name, uint32_t rate_hz);
 /* The same, but at this rate only; 0: any. */
 const struct es_codec *es_codec_find(es_slice name, uint32_t rate_hz);
 
-/* Whether its RFC gives it one clock, whatever a description says; others take it from a=rtpmap. */
+/* Whether its RFC gives it one clock rate, whatever SDP has; others take it from a=rtpmap. */
 bool es_codec_has_one_clock(const struct es_codec *c);
 
-/* Whether a payload of so many bytes, in clear, says that there is nothing to say. */
+/* Whether a payload of so many bytes, in clear, is a silence descriptor. */
 static inline bool
 es_codec_is_silence(const struct es_codec *c, uint32_t payload_bytes)
 {

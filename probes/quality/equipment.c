@@ -85,7 +85,7 @@ static const struct es_equipment g7221_32 = BORROWED(WB, 13000, 6500);
 /* The two lower rates: as much more than 64 kbit/s as G.113 puts between them. */
 static const struct es_equipment g722_56 = FITTED(PLACEHOLDER, WB, 8000, OF_G722, false);
 static const struct es_equipment g722_48 = FITTED(PLACEHOLDER, WB, 19000, OF_G722, false);
-/* No concealment at all, where the receiver said so; G.113 Table I.4. */
+/* No concealment at all, if the receiver reported so; G.113 Table I.4. */
 static const struct es_equipment g711_bare = ITU(NB, 0, 4300);
 
 /* Fitted are 4.75 and 12.2 kbit/s; between them Ie and Bpl fall with the logarithm of the rate. */

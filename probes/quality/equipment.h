@@ -41,7 +41,7 @@ struct es_codec_use {
 	const struct es_codec *codec;
 	enum es_band band;       /* the audio band that was agreed on, 0: the codec's own */
 	bool has_fec;            /* in-band, RFC 7587 section 6.1 */
-	bool has_no_concealment; /* the receiver said that it conceals nothing */
+	bool has_no_concealment; /* the receiver reported that it conceals nothing */
 	uint32_t ptime_us;       /* 0: unknown */
 	uint32_t payload_bytes;  /* of most packets, in clear; 0: unknown. Distinguishes modes */
 	uint8_t channels;        /* of AMR, each has frames of its own; 0: unknown */

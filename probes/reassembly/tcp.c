@@ -345,7 +345,7 @@ stream_of(struct es_tcps *t, const struct es_addr *src, const struct es_addr *ds
 	return i;
 }
 
-/* What a segment of one direction says of the other: the bytes that arrived there. */
+/* What a segment of one direction acknowledges of the other: the bytes that arrived there. */
 static void
 acknowledge(struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst,
     const struct es_tcp *seg, es_time at)

@@ -94,7 +94,7 @@ es_tcp_framed_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *
 
 	if (err == ES_ESHORT)
 		return ES_EAGAIN;
-	if (err != 0) { /* RFC 6062: behind ConnectionBind comes what the peer says */
+	if (err != 0) { /* RFC 6062: after ConnectionBind come the peer's bytes */
 		es_tcp_unprove(s);
 		return 0;
 	}

@@ -244,7 +244,7 @@ struct line {
 	const struct es_offer *offer;
 	unsigned index;
 	unsigned room; /* for candidates, of the whole description */
-	/* What is said of the candidates of each line, held here while the description is read. */
+	/* The terms of the candidates of each line, while the description is read. */
 	struct es_terms *shared[ES_MEDIA_LINES_MAX];
 	struct es_payload type[ES_SDP_TYPES_MAX];
 };
@@ -293,7 +293,7 @@ add_types(struct es_terms *t, const struct line *l)
 	}
 }
 
-/* Adds what a media line says to the terms of addresses its packets come to. */
+/* Adds a media line to the terms of the addresses that its packets come to. */
 static void
 add_line(struct es_terms *t, const struct line *line)
 {
@@ -322,8 +322,8 @@ add_line(struct es_terms *t, const struct line *line)
 }
 
 /*
- * Adds a media line to what is said of an address. shared: terms that have the line already, for an
- * address this description did not name before.
+ * Adds a media line to the terms of an address. shared: terms that have the line already, for an address this
+ * description did not name before.
  */
 static void
 agree(struct es_signalling *g, struct es_media *m, const struct line *l, struct es_terms *shared)

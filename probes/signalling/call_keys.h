@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a message says of its sender and of the legs it belongs to. */
+/* What a message has of its sender and of the legs it belongs to. */
 #ifndef EARSHOT_SIGNALLING_CALL_KEYS_H
 #define EARSHOT_SIGNALLING_CALL_KEYS_H
 

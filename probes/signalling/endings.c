@@ -24,7 +24,7 @@ over(struct es_signalling *g, struct es_dialog *d, enum es_state state, es_time 
 	es_owners_call_ended(g->streams, d->index, at);
 }
 
-/* Reason of the message that ends the call; a number of Q.850 says more than one of SIP. */
+/* Reason of the message that ends the call; a cause of Q.850 is more exact than one of SIP. */
 static void
 note_cause(struct es_dialog *d, const struct es_sip *m)
 {

@@ -92,12 +92,12 @@ es_invite_seen(struct es_sip_event *ev)
 	es_eviction_rank(&ev->g->dialogs->eviction, d->index, false);
 	memset(&d->legs, 0, sizeof(d->legs));
 	d->legs.caller = es_hash(&ev->g->c->key, ev->m->from.tag);
-	/* The session was counted; what HEP announced of media, its own SDP says again. */
+	/* The session was counted; its own SDP announces again the media that HEP had announced. */
 	d->side[ES_CALLER].invite_cseq = ev->m->cseq;
 	(void)es_legs_target(&d->legs, ev->g->c, ev->m, ev->src, ev->dst);
 }
 
-/* a, or so little after b that the order of two packets says nothing. */
+/* a, or so little after b that the order of two packets means nothing. */
 static bool
 is_not_after(es_time a, es_time b)
 {
@@ -184,7 +184,7 @@ note_status(struct es_dialog *d, uint16_t status)
 		d->status[d->n_statuses++] = status;
 }
 
-/* What a 2xx says of the call, whether it came in time or behind what it allowed. */
+/* Effect of a 2xx on the call, whether it came in time or after what it allowed. */
 static void
 note_answer(struct es_sip_event *ev)
 {

@@ -133,7 +133,7 @@ on_ack(struct es_sip_event *ev)
 	settle(ev, is_accepted);
 }
 
-/* What a request says; a later INVITE or UPDATE waits for its answer. */
+/* The SDP of a request; that of a later INVITE or UPDATE waits for its answer. */
 static void
 on_request(struct es_sip_event *ev, struct es_offer *o)
 {

@@ -59,7 +59,7 @@ static void
 note_hold(struct es_dialog *d, const struct es_offer *o, const struct es_sdp_media *m)
 {
 	struct es_dialog_side *side = &d->side[o->side];
-	/* With ICE, 0.0.0.0 says that the candidates come later. */
+	/* With ICE, 0.0.0.0 means that the candidates come later. */
 	bool is_old_hold = m->is_hold && m->ice_ufrag.n == 0;
 	bool holding = is_old_hold || m->way == ES_SDP_SENDONLY || m->way == ES_SDP_INACTIVE;
 

@@ -61,7 +61,7 @@ evict(struct es_signalling *g)
 	drop(g, d);
 }
 
-/* Who calls whom by what way, as the first INVITE says. */
+/* Caller, callee and transport, from the first INVITE. */
 static void
 note_invite(struct es_sip_event *ev, enum es_transport transport)
 {

@@ -103,7 +103,7 @@ is_missing(const struct es_stream_state *s, int32_t d)
 	       !es_window_has(s->window.got, number);
 }
 
-/* It follows old packets that came while the stream ran on, and is as old as its number says. */
+/* It follows old packets that came while the stream continued, and is as old as its number shows. */
 static bool
 is_delayed(
     struct es_stream_state *s, int32_t d, const struct es_arrival *a, const struct lateness *l)

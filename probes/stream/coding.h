@@ -19,7 +19,7 @@ es_coding_at(struct es_stream_state *s, unsigned slot)
 	return slot == 0 ? &s->coding.first : &s->coding.others[slot - 1];
 }
 
-/* Slot of a payload type, made when it is new; the media that claims the stream says what it is. */
+/* Slot of a payload type, made when it is new; the media entry of its call has its codec. */
 struct es_stream_payload *
 es_coding_payload(struct es_context *c, struct es_stream_state *s, uint8_t pt);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The one-way delay from end to end, as far as RTCP shows it. A round trip taken from here (LSR and DLSR, RFC
- * 3550 section 6.4.1) covers the part between here and the end that answered: the way of a stream seen in the
- * middle is half of both round trips together, as if both directions took as long. Seen arriving at the
- * receiver's own host, the one to the sender is the whole. Where those are not known, what an end said it
- * measured itself, which is the whole from anywhere.
+ * 3550 section 6.4.1) covers the part between here and the end that answered: the one-way delay of a stream seen
+ * in the middle is half of the sum of both round trips, as if both directions took as long. If the capture is at
+ * the receiver's own host, the round trip to the sender is the whole. If these are unknown, the round trip that
+ * an end reported is used, which is of the whole path anywhere.
  */
 #ifndef EARSHOT_STREAM_DELAY_PATH_H
 #define EARSHOT_STREAM_DELAY_PATH_H
@@ -17,7 +17,7 @@
 enum es_delay_path_part {
 	ES_DELAY_PATH_TO_RECEIVER = 0,
 	ES_DELAY_PATH_TO_SENDER = 1,
-	ES_DELAY_PATH_WHOLE = 2, /* as an end said */
+	ES_DELAY_PATH_WHOLE = 2, /* as an end reported */
 	ES_DELAY_PATH_PARTS = 3,
 };
 

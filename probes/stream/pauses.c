@@ -171,7 +171,7 @@ silence_of(const struct es_codec *codec)
 	}
 }
 
-/* Whether what was read of a payload says that it holds a pause; false too where it says nothing. */
+/* Whether a payload is of a pause; false too if it does not show that. */
 static bool
 is_pause(struct es_pauses *p, unsigned source, const struct es_payload *is, es_slice payload,
     bool is_silent)
@@ -206,7 +206,7 @@ es_pauses_packet(struct es_context *c, struct es_stream_state *s, const struct e
 	struct es_pauses *p = s->side.pauses;
 	bool is_silent;
 
-	/* SRTP hides what a payload says, and not how long it is. */
+	/* SRTP hides the content of a payload, but not its length. */
 	if ((s->is_secure && source != BY_LENGTH) || s->level_id != 0 || rtp->is_cut ||
 	    is->pt != rtp->pt || is->is_red)
 		return;

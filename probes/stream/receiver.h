@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which receiver is modelled: as configured, else as the end that hears the stream says of itself
- * (RFC 3611 section 4.7.6, RFC 7005, RFC 6035), else adaptive: known of its product
- * or class (buffers.h), or by default.
+ * Which receiver is modelled: as configured; else as the receiving end reports itself (RFC 3611 section 4.7.6,
+ * RFC 7005, RFC 6035); else adaptive, because its product or class is known (buffers.h), or by default.
  */
 #ifndef EARSHOT_STREAM_RECEIVER_H
 #define EARSHOT_STREAM_RECEIVER_H

@@ -49,7 +49,7 @@ measure(const struct es_stream_state *s)
 		j.step = rate / STEPS_PER_S;
 	j.second = rate != 0 ? (int64_t)rate : j.step * STEPS_PER_S;
 	j.elapsed = -1;
-	/* Beyond a day the timestamp has wrapped: nothing can be said. */
+	/* After a day the timestamp has wrapped: its step is unknown. */
 	if (rate != 0 && ms >= 0 && ms < INT64_C(86400000))
 		j.elapsed = ms * (int64_t)rate / 1000;
 	return j;
@@ -207,7 +207,7 @@ hold_copy(struct es_stream_state *s, const struct es_arrival *a)
 		jump->held_more++;
 }
 
-/* a: a packet of which is_jump says so. */
+/* a: a packet for which is_jump is true. */
 static enum jump_is
 hold_or_judge(struct es_context *c, struct es_stream_state *s, const struct es_arrival *a)
 {

@@ -162,7 +162,7 @@ struct es_stream_id {
 	bool is_listed;
 };
 
-/* The call and the media line it belongs to, and what they say of it. */
+/* The call and the media line it belongs to, and its properties from them. */
 struct es_stream_owner {
 	uint32_t call;  /* dialog it belongs to, ES_POOL_NONE */
 	uint32_t media; /* announced address that claimed it, ES_POOL_NONE */
@@ -173,7 +173,7 @@ struct es_stream_owner {
 	uint32_t repairs_ssrc;
 	bool has_repairs;
 	bool has_follows;
-	bool is_borrowed; /* what it said of the types is said of the way back */
+	bool is_borrowed; /* the types of its media line were announced for the reverse direction */
 	bool is_first_of_way;
 	uint8_t media_kind; /* enum es_stream_kind in SDP */
 	uint8_t line;       /* its media line: by payload type, better by SSRC, best by MID */
@@ -210,7 +210,7 @@ struct es_stream_receiver {
 	uint32_t moves_reported; /* of the buffer, into judged blocks .. */
 	uint32_t moves_then;     /* .. and how many there were when the codec changed */
 	uint8_t by;              /* enum es_receiver_by: who reported the modelled buffer */
-	bool has_no_concealment; /* its receiver said so */
+	bool has_no_concealment; /* its receiver reported so */
 };
 
 /* What each block that closes adds to. */
@@ -322,7 +322,7 @@ struct es_stream_state {
 	bool wants_refresh; /* the call's SDP changed, or another call took the address */
 	bool has_pair;      /* while unproven: two of its packets were in sequence (probation.h) */
 	bool was_silent;    /* silence closed its blocks and nothing came since */
-	bool was_marked;    /* the packet of audio before: a marker on every packet says nothing */
+	bool was_marked;    /* the packet of audio before: a marker on every packet means nothing */
 	bool has_ip;        /* record.dscp, record.ttl, and their changes */
 	bool has_late;
 	uint8_t seen;     /* enum es_seen */
@@ -375,7 +375,7 @@ es_stream_expected(const struct es_stream_state *s)
 	return s->highest - s->lowest + 1 - s->elsewhere;
 }
 
-/* What its codec makes it; where nobody knows the codec, what its media line says. */
+/* Its kind by its codec; if the codec is unknown, by its media line. */
 enum es_stream_kind es_stream_kind(const struct es_stream_state *s);
 
 /* A payload of it, slot below coding.n_payloads. */

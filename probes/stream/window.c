@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Blocks of 256 numbers: what is open, what closes, and what it says when it does. */
+/* Blocks of 256 numbers: which are open, when one closes, and what is reported of it then. */
 #include "probes/stream/window.h"
 
 #include "probes/base/bits.h"
@@ -105,7 +105,7 @@ struct judged {
 	struct es_stream_state *s;
 	struct es_effective_loss *loss;
 	uint32_t ptime_us;
-	bool is_timeless; /* its timestamps say nothing of time: nothing of it was late */
+	bool is_timeless; /* its timestamps do not follow time: no packet was late */
 };
 
 static void

@@ -23,13 +23,13 @@ struct es_pace {
 	uint32_t held_ms;      /* a first one, until the next has the same ratio .. */
 	uint32_t held_media_ms;
 	uint32_t ratio_permille; /* .. of the one before, 0: it was none such */
-	bool is_off_now;         /* the last one that said anything was such a one */
+	bool is_off_now;         /* the last one with a result was off */
 };
 
 /* A stretch: media_ms is how far its timestamps came, in a clock of rate_hz. */
 void es_pace_add(struct es_pace *p, uint32_t rate_hz, uint32_t elapsed_ms, int64_t media_ms);
 
-/* Most of the time that said anything says so. */
+/* True if most of the time with a result was off. */
 bool es_pace_is_off(const struct es_pace *p);
 
 /* How often timestamps tick when the clock should tick a million times. */

@@ -265,8 +265,8 @@ is_beyond_doubt(const struct es_layer *l, es_slice payload)
 }
 
 /*
- * Between two Teredo clients no port is registered. The prefix of the addresses (RFC 4380 section 2.6)
- * and a length that is right to the byte say what it is; nothing else begins as IPv6 does.
+ * Between two Teredo clients no port is registered. The prefix of the addresses (RFC 4380 section 2.6) and a
+ * length that is right to the byte identify it; nothing else begins as IPv6 does.
  */
 static int
 open_teredo(const struct es_udp *udp, struct es_layer *inner)

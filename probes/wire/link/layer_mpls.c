@@ -6,12 +6,12 @@ enum {
 	BOTTOM = 0x100,
 	CONTROL_WORD_BYTES = 4,
 	NIBBLE_CONTROL_WORD = 0,
-	NIBBLE_ASSOCIATED_CHANNEL = 1, /* OAM: nothing that anyone said */
+	NIBBLE_ASSOCIATED_CHANNEL = 1, /* OAM: no media or signalling */
 };
 
 /*
- * The frame of a pseudo-wire, behind the control word if there is one. Nothing says so but the first
- * four bits, which are 0 in many MAC addresses too: the reading that makes more sense wins.
+ * The frame of a pseudo-wire, behind the control word if there is one. Only the first four bits show it, and
+ * they are 0 in many MAC addresses too: the more plausible reading is taken.
  */
 static int
 pseudo_wire(es_slice bytes, bool may_have_word, struct es_layer *out)

@@ -32,7 +32,7 @@ int es_teredo_open(es_slice bytes, struct es_layer *out);
 /* The protocol numbers that NSH and VXLAN-GPE share. ES_EUNSUPPORTED: none of them. */
 int es_nsh_protocol(uint8_t next, es_slice bytes, struct es_layer *out);
 
-/* IP of the version that the first four bits say. ES_EMALFORMED: neither 4 nor 6. */
+/* IP of the version in the first four bits. ES_EMALFORMED: neither 4 nor 6. */
 int es_layer_by_version(es_slice bytes, struct es_layer *out);
 
 /* How much bytes look like an Ethernet frame: 2 = with IP inside, 1 = with an ethertype known here. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The link layer of a captured frame: what network protocol is inside, where it begins, and which
- * way the frame went where the capture says so. Ethernet with 802.1Q and 802.1ad tags, Linux cooked
- * (SLL, SLL2), raw IP, BSD loopback of both byte orders, PPP, Cisco HDLC and frame relay, IEEE 802.11
- * with or without radiotap or PPI, Ethernet with the tag of a switch chip.
+ * The link layer of a captured frame: what network protocol is inside, where it begins, and the direction of the
+ * frame if the capture has it. Ethernet with 802.1Q and 802.1ad tags, Linux cooked (SLL, SLL2), raw IP, BSD
+ * loopback of both byte orders, PPP, Cisco HDLC and frame relay, IEEE 802.11 with or without radiotap or PPI,
+ * Ethernet with the tag of a switch chip.
  */
 #ifndef EARSHOT_WIRE_LINK_LINK_H
 #define EARSHOT_WIRE_LINK_LINK_H
@@ -28,7 +28,7 @@ enum {
 	ES_VLAN_TAGS_MAX = 4,
 };
 
-/* The packet type of SLL and SLL2, moved up by one: 0 = the capture does not say. */
+/* The packet type of SLL and SLL2, moved up by one: 0 = unknown. */
 enum es_frame_way {
 	ES_WAY_UNKNOWN = 0,
 	ES_WAY_IN = 1,

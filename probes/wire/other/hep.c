@@ -178,7 +178,7 @@ parse12(es_slice bytes, uint32_t wire_bytes, struct es_hep *h)
 	uint8_t head_bytes = es_cur_u8(&c);
 	uint8_t family = es_cur_u8(&c);
 	uint8_t ip_bytes = family == FAMILY_INET ? 4 : 16;
-	uint32_t short_bytes = 8u + 2u * ip_bytes; /* some senders of version 2 say this, too */
+	uint32_t short_bytes = 8u + 2u * ip_bytes; /* some senders of version 2 write this, too */
 	uint32_t whole_bytes = short_bytes + (version == 2 ? V2_TIME_BYTES : 0u);
 
 	es_cur_skip(&c, 1); /* protocol: UDP */

@@ -37,8 +37,8 @@ bool es_streamed_looks(es_slice bytes);
 int es_streamed_is_turn(es_slice bytes);
 
 /*
- * The same for lengths and packets: a STUN message in one of them, or media in all that are there: in
- * one that ends with the bytes, or in two. *is_sure: STUN said so; else the media has to prove itself.
+ * The same for lengths and packets: a STUN message in one of them, or media in all that are there: in one that
+ * ends with the bytes, or in two. *is_sure: recognised by STUN; else the media must pass probation.
  */
 int es_streamed_is_framed(es_slice bytes, bool *is_sure);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * TLS (RFC 5246, RFC 8446) as far as it can be read in the clear: records, both hellos, where a handshake
- * message ends. Without keys that says that it is TLS, and whether it offers to carry SIP.
+ * message ends. Without keys this shows that it is TLS, and whether it offers to carry SIP.
  */
 #ifndef EARSHOT_WIRE_OTHER_TLS_RECORD_H
 #define EARSHOT_WIRE_OTHER_TLS_RECORD_H

@@ -71,8 +71,8 @@ int es_rtcp_sender(const struct es_rtcp *part, struct es_rtcp_sender *out);
 int es_rtcp_report(const struct es_rtcp *part, unsigned i, struct es_rtcp_report *out);
 
 /*
- * Source i (from 0) that says BYE. ES_ENOTFOUND behind the last, ES_EMALFORMED: the count promises
- * more than the body holds; ES_EINVALID: not a BYE.
+ * Source i (from 0) of a BYE. ES_ENOTFOUND behind the last, ES_EMALFORMED: the count promises more than the body
+ * holds; ES_EINVALID: not a BYE.
  */
 int es_rtcp_bye(const struct es_rtcp *part, unsigned i, uint32_t *ssrc);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Walking the blocks of an extended report; what they say is in rtcp_xr_values.c. */
+/* Walking the blocks of an extended report; their values are read in rtcp_xr_values.c. */
 #include "probes/wire/rtp/rtcp_xr.h"
 
 enum { DLRR_WORDS = 3, SPAN_SHIFT = 6 };

@@ -74,9 +74,9 @@ struct es_cur es_xr_begin(const struct es_rtcp *part);
 int es_xr_next(struct es_cur *c, struct es_xr_block *out);
 
 /*
- * What it says. clock_rate_hz: of the subject, 0 where nobody knows: figures in its clock are then
- * left out. Returns how many; 0 also where the type is not known, reserves its span, or holds
- * nothing but unknowns. Each metric at most once.
+ * The values of a block. clock_rate_hz: of the subject, 0 if unknown: values in its clock are then left out.
+ * Returns how many; 0 also where the type is not known, reserves its span, or holds nothing but unknowns. Each
+ * metric at most once.
  */
 unsigned es_xr_values(const struct es_xr_block *b, uint32_t clock_rate_hz,
     struct es_reported_value out[ES_XR_VALUES_MAX]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the blocks of an extended report say, type by type. */
+/* The values of the blocks of an extended report, type by type. */
 #include "probes/wire/rtp/rtcp_xr.h"
 
 /* A field's two highest values mean "over range" and "unavailable" in all extension blocks. */
@@ -26,7 +26,7 @@ add(struct list *l, enum es_reported_metric metric, int64_t value)
 	l->at[l->n++].value = value;
 }
 
-/* A field that says `limit` and above when it knows nothing. */
+/* A field in which `limit` and above mean unknown. */
 static void
 add_known(
     struct list *l, enum es_reported_metric metric, uint32_t field, uint32_t limit, int64_t factor)

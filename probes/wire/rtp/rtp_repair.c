@@ -75,7 +75,7 @@ es_ulpfec_parse(es_slice payload, struct es_parity *out)
 	return c.bad || (flags & 0x80) != 0 ? ES_EMALFORMED : 0;
 }
 
-/* Masks of 15, 31 and 64 bits; a bit before each of the first two says whether it is the last. */
+/* Masks of 15, 31 and 64 bits; a bit before each of the first two is set if it is the last. */
 static void
 flexible_mask(struct es_cur *c, bool last_bit, struct es_parity *out)
 {

@@ -12,7 +12,7 @@
 enum { ES_RTPSTAT_VALUES_MAX = 16, ES_RTPSTAT_PARTS_MAX = 64 };
 
 struct es_rtpstat {
-	es_slice codec; /* of what the phone received, else sent; empty: not said */
+	es_slice codec; /* of what the phone received, else sent; empty: not reported */
 	uint32_t n_values;
 	struct es_reported_value values[ES_RTPSTAT_VALUES_MAX]; /* each metric once */
 };

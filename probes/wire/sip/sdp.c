@@ -29,7 +29,7 @@ is_unspecified(const struct es_addr *a)
 	return a->family != 0 && memcmp(a->ip, zero, sizeof(zero)) == 0;
 }
 
-/* What can be said of a media line only once all its lines are read. */
+/* What is known of a media line only when all its lines are read. */
 static void
 finish_media(struct es_sdp_reader *r)
 {

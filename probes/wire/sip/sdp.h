@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A session description (RFC 8866): where media will flow, in which payload types, which way, and
- * what its packets say about themselves (keys, header extensions, sources, bundles).
- * All slices point into the text: key material too, which nobody may copy but who decrypts.
+ * A session description (RFC 8866): addresses, payload types and directions of media, and what identifies and
+ * protects packets (keys, header extensions, sources, bundles). All slices point into the text: key material
+ * too, which only the code that decrypts may copy.
  */
 #ifndef EARSHOT_WIRE_SIP_SDP_H
 #define EARSHOT_WIRE_SIP_SDP_H
@@ -32,7 +32,7 @@ enum es_sdp_way { ES_SDP_SENDRECV = 0, ES_SDP_SENDONLY, ES_SDP_RECVONLY, ES_SDP_
 
 struct es_sdp_type {
 	uint8_t pt;
-	uint8_t channels;       /* 1 unless rtpmap says more */
+	uint8_t channels;       /* 1 unless rtpmap has more */
 	es_slice name;          /* of a=rtpmap, "opus"; empty without one: static type, RFC 3551 */
 	uint32_t clock_rate_hz; /* 0 without rtpmap */
 	es_slice fmtp;          /* parameters, empty without: sdp_fmtp.h reads them */

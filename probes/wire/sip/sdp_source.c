@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a description says of the packets' places and sources: ICE, extensions, SSRCs, bundles. */
+/* Attributes of addresses and sources of packets: ICE, header extensions, SSRCs, bundles. */
 #include "probes/base/text.h"
 #include "probes/wire/sip/sdp_reader.h"
 
@@ -36,7 +36,7 @@ read_candidate(es_slice value, struct es_sdp_candidate *out)
 	es_slice type = es_text_word(&value);
 	uint32_t component_number, port_number;
 
-	(void)foundation; /* neither says where packets go */
+	(void)foundation; /* neither shows where packets go */
 	(void)priority;
 	out->is_tcp = es_text_is(transport, "tcp");
 	if (!out->is_tcp && !es_text_is(transport, "udp"))

@@ -128,11 +128,11 @@ bool es_sip_is_start(es_slice bytes);
 
 /*
  * Reads one message. bytes: datagram or one message of a stream as captured; wire_bytes: as sent.
- * ES_EMALFORMED: no start line of SIP/2.0, a header line without a colon, no or two different
- *   Call-ID or CSeq, a CSeq of another method than the request, no From or To, a CSeq or
- *   Content-Length that is no number of 31 bits, two that differ (the same twice will do).
+ * ES_EMALFORMED: no start line of SIP/2.0, a header line without a colon, no or two different Call-ID or CSeq, a
+ *   CSeq of another method than the request, no From or To, a CSeq or Content-Length that is no number of 31
+ *   bits, two that differ (the same twice will do).
  * ES_EFULL: above one of the limits.
- * ES_ECUT: the capture ends before the fields without which a message says nothing.
+ * ES_ECUT: the capture ends before the fields that a message must have.
  */
 int es_sip_parse(es_slice bytes, uint32_t wire_bytes, struct es_sip *out);
 

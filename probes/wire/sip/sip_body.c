@@ -69,7 +69,7 @@ open_part(es_slice part, es_slice *content_type, es_slice *body)
 	return err == ES_EEOF;
 }
 
-/* Takes body as what its type says, unless there was one before. False: another type. */
+/* Takes body by its type, unless there was one of that type before. False: another type. */
 static bool
 take(es_slice media_type, es_slice body, struct es_sip *m)
 {
@@ -99,7 +99,7 @@ read_parts(es_slice content_type, es_slice body, struct es_sip *m, int depth)
 	boundary = boundary_of(content_type);
 	if (boundary.n == 0 || boundary.n > BOUNDARY_MAX_BYTES || depth == NESTED_MAX)
 		return;
-	(void)cut_part(&body, boundary, &is_last); /* the preamble says nothing */
+	(void)cut_part(&body, boundary, &is_last); /* the preamble is ignored */
 	for (int n = 0; !is_last && n < ES_SIP_PARTS_MAX; n++) {
 		es_slice part = cut_part(&body, boundary, &is_last);
 		es_slice type, inner;
