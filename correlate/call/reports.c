@@ -8,7 +8,8 @@ enum {
 	LATE_S = 60, /* and so long after its last: a PUBLISH or a BYE's header sums up the call */
 	HEARD_MS =
 	    500, /* a receiver has heard packets behind a hole when it reports so long after it */
-	SOON_S = 20, /* later reports hold the losses of later times, too */
+	SOON_S = 20,  /* later reports hold the losses of later times, too */
+	FALL_MAX = 5, /* duplicates and late packets lower a count so far, RFC 3550 6.4.1 */
 	LOOK_MAX =
 	    4096, /* reports that name no call; more of one SSRC and host are of many streams */
 };
@@ -153,6 +154,8 @@ es_cor_reports_growth(
 	if (after < 0)
 		return -1;
 	before = before > 0 ? before : 0;
+	if (after < before - FALL_MAX)
+		return -1;
 	return after > before ? after - before : 0;
 }
 

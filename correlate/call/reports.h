@@ -15,8 +15,9 @@ int es_cor_reports_sort(struct es_cor_solve *s);
 uint64_t es_cor_reports_lost(const struct es_cor_direction *d);
 
 /*
- * By how much the losses that receivers reported of a stream view grew over a stretch of time; -1: no report soon
- * after it. start and end are of the clock that the stream view was seen on.
+ * By how much the losses that receivers reported of a stream view grew over a stretch of time. -1: no report soon
+ * after it, or the count fell, as that of a receiver does that began to count again (RFC 3550 A.1). start and end
+ * are of the clock that the stream view was seen on.
  */
 int64_t es_cor_reports_growth(
     const struct es_cor_solve *s, const struct es_cor_stream_view *st, es_time start, es_time end);

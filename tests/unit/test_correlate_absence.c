@@ -206,6 +206,38 @@ TEST(correlate_hole_of_one_way_is_no_loss_below_3000_numbers)
 	}
 }
 
+/* Its count fell, so the receiver began to count again, or forgot: what the hole cost is not known (RFC 3550 A.1). */
+TEST(correlate_hole_of_one_way_is_not_acquitted_by_a_count_that_fell)
+{
+	static const struct {
+		int32_t before, after;
+		bool is_acquitted;
+	} rows[] = { { 40, 0, false }, { 40, 34, false }, { 40, 35, true }, { 40, 40, true } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin();
+		lose(there, FROM, TO);
+		report(true, 9000, rows[i].before);
+		report(true, 25000, rows[i].after);
+		if (!rows[i].is_acquitted) {
+			is_far_side(false);
+			continue;
+		}
+		CHECK_EQ(solve()->verdict.state, ES_VERDICT_CLEAN);
+		es_correlate_free(c);
+	}
+}
+
+TEST(correlate_hole_of_both_directions_is_unknown_by_a_count_that_fell)
+{
+	begin();
+	lose(there, FROM, TO);
+	lose(back, FROM, TO);
+	report(true, 9000, 40);
+	report(true, 25000, 0);
+	is_unknown();
+}
+
 /* Where two vantage points saw the call, what they saw decides. */
 TEST(correlate_hole_of_one_way_is_no_loss_at_the_only_vantage_point)
 {
