@@ -186,7 +186,7 @@ is_one_way(const struct es_streams *t, const struct es_stream_state *s, const st
 		if (!was_open(s, es_dialog_at(t->dialogs, calls[i])))
 			return false;
 	return !has_way_back(t, s, d) && !hears_another_leg(t, s, d) &&
-	       !es_halves_may_hear(t, s, d);
+	       !es_halves_may_hear(t, s, d) && !es_passed_way_back(t, s, d);
 }
 
 /* From when on packets were missing: the last came or went past, or the last time both ways were opened behind it. */

@@ -111,3 +111,93 @@ es_passed_until(const struct es_streams *t, const struct es_stream_state *s, uin
 	}
 	return until;
 }
+
+/* Whether an address is of one side of a call and another one of the other side. */
+static bool
+are_opposite(const struct es_streams *t, const struct es_dialog *d, const struct es_addr *a,
+    const struct es_addr *b)
+{
+	uint32_t i = es_media_table_of_call(t->c, t->media, a, d->index);
+	uint32_t k = es_media_table_of_call(t->c, t->media, b, d->index);
+
+	return i != ES_POOL_NONE && k != ES_POOL_NONE &&
+	       es_media_table_at(t->media, i)->is_caller !=
+		   es_media_table_at(t->media, k)->is_caller;
+}
+
+/* Whether the side of a call that does not receive at an address ever named a host. */
+static bool
+was_named_to(const struct es_streams *t, const struct es_dialog *d, const struct es_addr *receiver,
+    const struct es_addr *relay)
+{
+	for (uint32_t k = d->media; k != ES_POOL_NONE;
+	     k = es_media_table_at(t->media, k)->call_next)
+		if (es_addr_same_ip(&es_media_table_at(t->media, k)->addr, relay) &&
+		    are_opposite(t, d, receiver, &es_media_table_at(t->media, k)->addr))
+			return true;
+	return false;
+}
+
+/* The two streams of a direction that is relayed, each with its leg. */
+struct relayed {
+	const struct es_dialog *leg_in; /* of the sender and the relay */
+	const struct es_addr *sender;
+	const struct es_addr *relay_in;
+	const struct es_dialog *leg_out; /* of the relay and the receiver */
+	const struct es_addr *relay_out;
+	const struct es_addr *receiver;
+};
+
+/* Whether the receiver was told to send to the sender itself, at an address of both legs, and never to the relay. */
+static bool
+is_past(const struct es_streams *t, const struct relayed *r, const struct es_addr *named)
+{
+	return es_addr_same_ip(r->sender, named) && es_addr_same_ip(r->relay_in, r->relay_out) &&
+	       !es_addr_same_ip(r->relay_in, named) && !es_addr_same_ip(r->receiver, named) &&
+	       !es_addr_same_ip(r->receiver, r->relay_in) &&
+	       are_opposite(t, r->leg_in, named, r->relay_in) &&
+	       are_opposite(t, r->leg_out, named, r->receiver) &&
+	       !was_named_to(t, r->leg_out, r->receiver, r->relay_in);
+}
+
+/* Whether a stream and one of another leg that has an address, or of the same, are the two of such a direction. */
+static bool
+is_past_with(const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d,
+    const struct es_dialog *e, const struct es_addr *named)
+{
+	const struct es_stream_key *x = &s->id.key;
+
+	for (unsigned i = 0; i < e->n_streams; i++) {
+		const struct es_call_stream *k = &e->stream[i];
+
+		if (is_past(
+			t, &(struct relayed){ d, &x->src, &x->dst, e, &k->src, &k->dst }, named) ||
+		    is_past(
+			t, &(struct relayed){ e, &k->src, &k->dst, d, &x->src, &x->dst }, named))
+			return true;
+	}
+	return false;
+}
+
+bool
+es_passed_way_back(
+    const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
+{
+	uint32_t holder[ES_MEDIA_HOLDERS_MAX];
+
+	for (uint32_t k = d->media; k != ES_POOL_NONE;
+	     k = es_media_table_at(t->media, k)->call_next) {
+		const struct es_media *m = es_media_table_at(t->media, k);
+		unsigned n = m->is_away || m->wants_none
+				 ? 0
+				 : es_media_table_holders(t->c, t->media, &m->addr, holder);
+
+		for (unsigned i = 0; i < n; i++)
+			if (is_past_with(t, s, d,
+				es_dialog_at(
+				    t->dialogs, es_media_table_at(t->media, holder[i])->call),
+				&m->addr))
+				return true;
+	}
+	return false;
+}

@@ -6,6 +6,9 @@
  *
  * An address that nobody was heard sending to proves no relay: a phone that moves names such a one, and who sends
  * it nothing there is one-way.
+ *
+ * One direction may go past from the start of the call: the relay hands on the address of one side, and the other
+ * side sends there.
  */
 #ifndef EARSHOT_MEDIA_PASSED_H
 #define EARSHOT_MEDIA_PASSED_H
@@ -19,5 +22,13 @@
  */
 es_time
 es_passed_until(const struct es_streams *t, const struct es_stream_state *s, uint32_t silent_ms);
+
+/*
+ * Whether the other direction of a stream of call d goes past the relay, as SDP says from the start: the relay
+ * carries this one direction on two legs, or on the two of one call, and to its receiver it named the sender's own
+ * address and none of its own. A place at the relay does not see what goes there.
+ */
+bool es_passed_way_back(
+    const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d);
 
 #endif

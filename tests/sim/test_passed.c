@@ -50,6 +50,53 @@ TEST(direction_that_sdp_sends_past_the_sbc_has_not_stopped)
 		    (struct v_call){ .phases = phases[i], .has_reinvite = true }, ES_VERDICT_CLEAN);
 }
 
+TEST(direction_that_sdp_sends_past_the_sbc_from_the_start_is_not_missing)
+{
+	is_so((struct v_call){ .phases = "f", .has_reinvite = true }, ES_VERDICT_CLEAN);
+	is_so((struct v_call){ .phases = "g", .has_reinvite = true }, ES_VERDICT_CLEAN);
+}
+
+/* One that is lost on its way past the SBC looks the same there; the captures of the phones show it. */
+TEST(direction_lost_past_the_sbc_is_accused_by_both_phones_and_not_by_the_sbc)
+{
+	for (unsigned i = 0; i < 6; i++) {
+		struct v_call call = { .phases = "m",
+			.ssrc = (enum v_ssrc)(i % 3),
+			.is_one_call = i >= 3,
+			.has_reinvite = true };
+		const struct made_solved *h;
+
+		says(&call, ES_VERDICT_CLEAN);
+		v_run(&call);
+		h = v_explain(V_AT_ALICE | V_AT_BOB, &call);
+		CHECK_EQ(h->n, 1);
+		CHECK_EQ(h->calls[0].verdict.state, ES_VERDICT_DEGRADED);
+		CHECK(h->calls[0].verdict.causes[0].confidence_ppm > SURE_PPM);
+		es_correlate_free(v_correlate);
+		v_done();
+	}
+}
+
+TEST(direction_that_never_came_when_sdp_names_the_sbc_is_missing)
+{
+	is_so((struct v_call){ .phases = "y" }, ES_VERDICT_DEGRADED);
+	is_so((struct v_call){ .phases = "z" }, ES_VERDICT_DEGRADED);
+	is_so((struct v_call){ .phases = "y", .has_reinvite = true, .is_refreshed = true },
+	    ES_VERDICT_DEGRADED);
+}
+
+TEST(direction_that_sdp_brought_to_the_sbc_later_and_that_never_came_is_missing)
+{
+	is_so((struct v_call){ .phases = "fy", .has_reinvite = true }, ES_VERDICT_DEGRADED);
+	is_so((struct v_call){ .phases = "gz", .has_reinvite = true }, ES_VERDICT_DEGRADED);
+}
+
+TEST(direction_that_never_came_before_sdp_sent_it_past_the_sbc_is_missing)
+{
+	is_so((struct v_call){ .phases = "yf", .has_reinvite = true }, ES_VERDICT_DEGRADED);
+	is_so((struct v_call){ .phases = "zg", .has_reinvite = true }, ES_VERDICT_DEGRADED);
+}
+
 TEST(direction_that_leaves_the_sbc_without_sdp_has_stopped)
 {
 	is_so((struct v_call){ .phases = "rf" }, ES_VERDICT_DEGRADED);

@@ -34,8 +34,8 @@ enum v_ssrc { V_SAME_SSRC, V_OWN_SSRC, V_OWN_SSRC_NO_GAP };
 struct v_call {
 	/*
 	 * 'r' relayed, 'd' direct, 'f' forward alone direct, 'g' reverse alone, 'x' lost both ways, 'y' forward
-	 * alone, 'z' reverse alone, 'b' forward lost behind the SBC, 'l' forward direct and lost, 'h' held:
-	 * numbers go on and nothing is sent, 'i' relayed though SDP says direct, 'w' lost then
+	 * alone, 'z' reverse alone, 'b' forward lost behind the SBC, 'l' forward direct and lost, 'm' so as SDP
+	 * says, 'h' held: numbers go on and nothing is sent, 'i' relayed though SDP says direct, 'w' lost then
 	 */
 	const char *phases;
 	enum v_ssrc ssrc;
@@ -266,6 +266,7 @@ v_path_of(char phase, bool is_forward)
 	case 'b':
 		return is_forward ? V_LOST_BEHIND : V_RELAYED;
 	case 'l':
+	case 'm':
 		return is_forward ? V_LOST_DIRECT : V_RELAYED;
 	case 'h':
 		return V_HELD;
@@ -305,6 +306,7 @@ v_run(const struct v_call *call)
 	for (unsigned i = 0; call->phases[i] != '\0'; i++) {
 		char p = call->phases[i], said = strchr("dfgh", p) != NULL ? p
 						 : strchr("iw", p) != NULL ? 'd'
+						 : p == 'm'                ? 'f'
 									   : 'r';
 		bool is_said = call->has_reinvite;
 

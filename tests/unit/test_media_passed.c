@@ -141,3 +141,118 @@ TEST(passed_is_the_stream_of_the_call_that_withdrew)
 	CHECK_EQ(until(in), 0);
 	rig_close();
 }
+
+/* Bob sends to the relay, and the relay to Alice; of all SDP she got, hers names Bob. */
+static void
+begin_at_start(void)
+{
+	rig_open();
+	leg_a = rig_call("a", host(ALICE, 5060), host(RELAY, 5060));
+	leg_b = rig_call("b", host(RELAY, 5060), host(BOB, 5060));
+	(void)rig_media(leg_a, host(ALICE, 4000), true);
+	of_bob_a = rig_media(leg_a, host(BOB, 5000), false);
+	of_relay = rig_media(leg_b, host(RELAY, 6002), true);
+	(void)rig_media(leg_b, host(BOB, 5000), false);
+	in = enter(leg_b, host(BOB, 5000), host(RELAY, 6002), 0xb);
+	out = enter(leg_a, host(RELAY, 6000), host(ALICE, 4000), 0xa);
+}
+
+/* The streams whose other direction goes past: 1 the one to the relay, 2 the one behind it. */
+static unsigned
+unseen(void)
+{
+	unsigned n = es_passed_way_back(&streams, in, leg_b) ? 1 : 0;
+
+	n += es_passed_way_back(&streams, out, leg_a) ? 2 : 0;
+	rig_close();
+	return n;
+}
+
+TEST(passed_from_the_start_is_the_other_direction_of_both_streams)
+{
+	begin_at_start();
+	CHECK_EQ(unseen(), 3);
+}
+
+/* One Call-ID on both legs. */
+TEST(passed_from_the_start_is_the_other_direction_in_one_call)
+{
+	begin_at_start();
+	(void)rig_media(leg_b, host(ALICE, 4000), true);
+	(void)es_dialog_add_stream(leg_b, &out->id.key);
+	leg_a->n_streams = 0;
+	CHECK(es_passed_way_back(&streams, in, leg_b));
+	CHECK(es_passed_way_back(&streams, out, leg_b));
+	(void)rig_media(leg_b, host(RELAY, 6000), false);
+	CHECK(!es_passed_way_back(&streams, in, leg_b));
+	CHECK(!es_passed_way_back(&streams, out, leg_b));
+	rig_close();
+}
+
+/* A real one-way call: the relay named itself, at any time. */
+TEST(passed_from_the_start_is_nothing_where_the_relay_named_itself)
+{
+	struct es_media *m;
+
+	begin_at_start();
+	m = rig_media(leg_a, host(RELAY, 6000), false);
+	m->is_away = true;
+	CHECK_EQ(unseen(), 0);
+	begin_at_start();
+	(void)rig_media(leg_a, host(RELAY, 6004), true); /* not to Alice */
+	CHECK_EQ(unseen(), 3);
+}
+
+/* Without one of the two streams nobody knows of a relay: a phone behind a NAT names an address that is not its own. */
+TEST(passed_from_the_start_is_nothing_without_both_streams)
+{
+	begin_at_start();
+	leg_b->n_streams = 0;
+	CHECK(!es_passed_way_back(&streams, out, leg_a));
+	rig_close();
+	begin_at_start();
+	leg_a->n_streams = 0;
+	CHECK(!es_passed_way_back(&streams, in, leg_b));
+	rig_close();
+	begin_at_start();
+	leg_b->stream[0].src = host(CAROL, 5000);
+	CHECK(!es_passed_way_back(&streams, out, leg_a));
+	rig_close();
+	begin_at_start();
+	leg_b->stream[0].dst = host(CAROL, 6002);
+	CHECK(!es_passed_way_back(&streams, out, leg_a));
+	rig_close();
+}
+
+TEST(passed_from_the_start_is_nothing_by_sdp_that_does_not_hold)
+{
+	begin_at_start();
+	of_bob_a->wants_none = true;
+	CHECK(!es_passed_way_back(&streams, out, leg_a));
+	rig_close();
+	begin_at_start();
+	of_bob_a->is_away = true;
+	CHECK(!es_passed_way_back(&streams, out, leg_a));
+	rig_close();
+	begin_at_start();
+	of_bob_a->is_caller = true;
+	CHECK_EQ(unseen(), 0);
+	begin_at_start();
+	of_relay->is_caller = false;
+	CHECK_EQ(unseen(), 0);
+}
+
+/* Bob who is at the relay, and Alice who is at Bob's: what goes between two hosts is seen with them. */
+TEST(passed_from_the_start_is_nothing_between_hosts_that_are_seen)
+{
+	begin_at_start();
+	out->id.key.dst = host(BOB, 4000);
+	leg_a->stream[0].dst = host(BOB, 4000);
+	(void)rig_media(leg_a, host(BOB, 4000), true);
+	CHECK_EQ(unseen(), 0);
+	begin_at_start();
+	out->id.key.dst = host(RELAY, 4000);
+	leg_a->stream[0].dst = host(RELAY, 4000);
+	(void)rig_media(leg_a, host(RELAY, 4000), true);
+	CHECK_EQ(unseen(), 0);
+}
