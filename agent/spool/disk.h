@@ -22,7 +22,7 @@ struct es_disk {
 	void *ctx;
 	int (*open)(void *ctx, const char *name, enum es_disk_mode mode); /* a handle >= 0 */
 	void (*close)(void *ctx, int file);
-	/* May do less than asked, as read and write may; 0 of read is the end of the file. */
+	/* May transfer less than n bytes, as read and write may; 0 of read is the end of the file. */
 	int64_t (*read)(void *ctx, int file, void *to, size_t n_bytes, uint64_t at);
 	int64_t (*write)(void *ctx, int file, const void *from, size_t n_bytes, uint64_t at);
 	int (*truncate)(void *ctx, int file, uint64_t n_bytes);
@@ -39,7 +39,7 @@ struct es_disk_dir; /* a directory of this machine, locked */
 
 /*
  * Makes the directory (0700) where it is missing, locks it and fills ops; *out is given.
- * ES_EAGAIN: another process holds the lock. ES_EIO: errno tells.
+ * ES_EAGAIN: another process holds the lock. ES_EIO: see errno.
  */
 int es_disk_dir_open(const char *path, struct es_disk *ops, struct es_disk_dir **out);
 

@@ -170,7 +170,7 @@ es_spool_sync(struct es_spool *s)
 	return es_spool_roll(s, at);
 }
 
-/* The bytes stand at the end of `unsynced`; puts them behind the segment's last good record. */
+/* The bytes are at the end of `unsynced`; writes them behind the segment's last good record. */
 static int
 write_entry(struct es_spool *s, size_t n_bytes)
 {
@@ -196,7 +196,7 @@ write_again(struct es_spool *s, es_time now, size_t n_bytes, int err)
 {
 	if (err == ES_EFULL && make_room(s) && s->file >= 0)
 		return write_entry(s, n_bytes);
-	/* es_spool_roll takes what is unsynced along; the entry stands behind it, untouched. */
+	/* es_spool_roll takes what is unsynced along; the entry behind it is untouched. */
 	if (es_spool_roll(s, now) != 0)
 		return err;
 	return ES_EAGAIN;

@@ -7,7 +7,7 @@
  * One directory, one writer. Payloads are opaque. A sequence number is given at append and never
  * used twice under one epoch. Nothing here blocks longer than the disk does, and no disk error ends
  * it: what cannot be written is refused with ES_EFULL or ES_EIO and may be tried again. Functions that return int
- * return 0 or one of these two unless said otherwise; now is the wall clock.
+ * return 0 or one of these two unless their comment differs; now is the wall clock.
  */
 #ifndef AGENT_SPOOL_SPOOL_H
 #define AGENT_SPOOL_SPOOL_H
@@ -103,7 +103,7 @@ bool es_spool_clock_is_good(const struct es_spool *s);
 
 /*
  * Reads the first synced record above `after`: *out, and its payload in buf, which has room for ES_SPOOL_PAYLOAD_MAX
- * bytes. ES_EAGAIN: there is none. ES_EIO: try again later. Numbers jump where records were lost.
+ * bytes. ES_EAGAIN: no such record. ES_EIO: try again later. Numbers jump where records were lost.
  */
 int es_spool_next(struct es_spool *s, uint64_t after, struct es_spool_entry *out, uint8_t *buf);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The spool's cursor: what the segments do not say, in two files. */
+/* The spool's cursor: what is not in the segments, in two files. */
 #include "agent/spool/spool_private.h"
 
 #include <string.h>

@@ -39,7 +39,7 @@ enum {
 
 /* Of a record. */
 enum {
-	ES_SPOOL_IS_LOSS = 1u << 0, /* reports lost records, is none of them */
+	ES_SPOOL_IS_LOSS = 1u << 0, /* reports lost records; came from no sensor */
 	ES_SPOOL_CLOCK_GOOD =
 	    1u << 1, /* `stored` was read from a clock that was known to be right */
 };
@@ -69,18 +69,19 @@ struct es_spool_range {
 };
 
 /*
- * Numbers that may stand in a file that could not be read, if they were ever given: no loss until they
+* Numbers that may be in a file that could not be read, if they were ever given: no loss until they
  * are found. last 0: none.
  */
 struct es_spool_spare {
 	uint64_t first;
 	uint64_t last;
-	bool passed;   /* what is found of them is lost: later records were delivered */
-	bool in_doubt; /* passed by a quota: the collector may have some, its next answer tells */
+	bool passed; /* what is found of them is lost: later records were delivered */
+	bool
+	    in_doubt; /* passed by a quota: the collector may have some, as its next answer shows */
 };
 
 /*
- * All that the segments do not say. A loss moves doubt -> pending -> reported; what is reported is
+* All that is not in the segments. A loss moves doubt -> pending -> reported; what is reported is
  * kept until the collector has acknowledged the record that reports it. In all three, reasons of 0 and
  * first_seq, last_seq of 0 mean: not known.
  */
@@ -96,7 +97,7 @@ struct es_spool_slot {
 	uint64_t proof;      /* its digest; 0: none */
 	struct es_ipc_pair ipc;
 	uint64_t ipc_seq; /* the pair above is later than those of records below this number */
-	uint64_t boot;    /* what the clocks said when this was written */
+	uint64_t boot;    /* the clocks when this was written */
 	uint64_t boot_ns;
 	es_time wall;
 	struct es_loss doubt; /* dropped while perhaps the collector had them already */

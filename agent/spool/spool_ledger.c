@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The spool's ledger: every number is delivered, or lost and counted once. Counts stand in the cursor
+ * The spool's ledger: every number is delivered, or lost and counted once. Counts are in the cursor
  * before the records they count are out of reach, and until the collector has acknowledged the
  * record that reports them.
  */
@@ -109,7 +109,8 @@ reports_are_lost(struct es_spool *s, uint64_t first, uint64_t last)
 
 	for (i = 0; i < ES_SPOOL_REASONS; i++)
 		if (s->slot.reported_by[i] >= first && s->slot.reported_by[i] <= last &&
-		    s->slot.reported_by[i] > s->slot.sent_seq) /* else its answer tells */
+		    s->slot.reported_by[i] >
+			s->slot.sent_seq) /* else the collector's answer decides */
 			es_spool_report_again(s, i);
 }
 
@@ -180,7 +181,7 @@ add_counted(struct es_spool *s, uint64_t first, uint64_t last)
 		es_spool_counted(s, first, last);
 }
 
-/* What was sent may be the collector's already: only its next answer tells. */
+/* What was sent may be the collector's already: its next answer decides. */
 void
 es_spool_doubt(struct es_spool *s, struct es_loss *loss)
 {
@@ -434,7 +435,7 @@ es_spool_wake(struct es_spool *s)
 		s->cfg.wake(s->cfg.ctx);
 }
 
-/* One loss record: the cursor first says which number it will have. */
+/* Stores one loss record; the number it will have is written to the cursor first. */
 static int
 report_reason(struct es_spool *s, size_t reason)
 {

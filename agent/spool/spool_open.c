@@ -15,7 +15,7 @@ struct found {
 	uint64_t bad_bytes;
 	uint64_t highest;  /* serial of any file, bad ones included */
 	uint64_t next_seq; /* behind the last number that a file names */
-	uint64_t n_spare;  /* so many numbers may stand in what cannot be read at the end */
+	uint64_t n_spare;  /* so many numbers may be in what cannot be read at the end */
 	bool unread;       /* not all could be read; it may be possible at another start */
 };
 
@@ -189,7 +189,7 @@ next_in_file(struct es_spool *s, struct spool_window *w, uint64_t size, struct e
 
 /*
  * Numbers before this one are in no file. Those that may have been sent are left to the reader, who
- * comes by when the collector has said what it has; so is what may only be unreadable today.
+ * gets there when the collector has reported what it has; so is what may only be unreadable today.
  */
 static void
 note_hole(struct es_spool *s, const struct found *f, uint64_t seq, es_time from, es_time to)
@@ -212,7 +212,7 @@ note_hole(struct es_spool *s, const struct found *f, uint64_t seq, es_time from,
 		es_spool_damage(s, first, last, from, to);
 }
 
-/* A number that is certain. Where no cursor says how far the collector got, all before it is given up. */
+/* A number that is certain. Where no cursor shows how far the collector got, all before it is given up. */
 static void
 note_number(struct es_spool *s, struct found *f, uint64_t seq, es_time from, es_time to)
 {
@@ -341,7 +341,7 @@ take(struct es_spool *s, struct found *f, uint32_t i)
 	return header && over == 0 && err == 0;
 }
 
-/* The last file: its torn tail is cut off and the rest synced. Writing goes on in it if sound. */
+/* The last file: its torn tail is cut off and the rest synced. Writing continues in it if sound. */
 static bool
 settle_last(struct es_spool *s, uint64_t size, bool sound)
 {
@@ -393,7 +393,7 @@ new_epoch(struct es_spool *s)
 	s->slot.proof = s->slot.proof_seq = 0;
 }
 
-/* Numbers that the cursor says were given stand in what could not be read. */
+/* Numbers that the cursor shows as given may be in what could not be read: they are not given again. */
 static void
 note_given(struct es_spool *s)
 {
@@ -406,7 +406,7 @@ note_given(struct es_spool *s)
 			s->next_seq = s->slot.reported_by[i] + 1;
 }
 
-/* Numbers will not be given that nothing but the cursor tells from lost ones. */
+/* True: numbers are skipped, and only the cursor distinguishes them from lost ones. */
 static bool
 leaves_out_numbers(const struct es_spool *s, const struct found *f)
 {

@@ -39,13 +39,13 @@ struct spool_window {
 struct es_spool {
 	struct es_spool_config cfg;
 	const struct es_disk *disk;
-	struct es_spool_slot slot; /* as the cursor is to say it */
+	struct es_spool_slot slot; /* as it is to be written to the cursor */
 	uint64_t next_seq;
 	uint64_t reported_seq; /* version 1 had reported the damage up to here */
 	bool old_cursor;       /* of version 1: replaced, not overwritten */
 	bool amnesia;          /* the cursor was lost: who has what is not known */
 	bool full;             /* the disk was, since the spool was last empty */
-	bool sending;          /* the collector said Welcome */
+	bool sending;          /* the collector sent Welcome */
 	bool reporting;        /* what is appended now is a loss record */
 	bool clock_kept;       /* right, by something on this machine */
 	bool clock_agreed;     /* with the collector's */
@@ -72,7 +72,7 @@ struct es_spool {
 void es_spool_name(uint64_t serial, char out[SPOOL_NAME_MAX]);
 struct spool_segment *es_spool_active(struct es_spool *s);
 
-/* Writes all of it, or says why not. */
+/* Writes all bytes. 0, or the disk's error. */
 int es_spool_write_all(const struct es_disk *d, int file, const uint8_t *p, size_t n, uint64_t at);
 
 /* A new last segment that begins with what is unsynced; it is synced before it gets its name. */
@@ -102,7 +102,7 @@ void es_spool_counted(struct es_spool *s, uint64_t first, uint64_t last);
 bool es_spool_is_given_up(const struct es_spool *s, uint64_t seq);
 /* Lost for certain: the next record of this reason reports it. */
 void es_spool_pend(struct es_spool *s, const struct es_loss *loss);
-/* What of a loss the collector may have already is taken out of it: its next answer tells. */
+/* Takes out of a loss what the collector may have already: its next answer decides. */
 void es_spool_doubt(struct es_spool *s, struct es_loss *loss);
 /* How many of first..last are among from..to. */
 uint64_t es_spool_common(uint64_t from, uint64_t to, uint64_t first, uint64_t last);

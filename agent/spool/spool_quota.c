@@ -45,7 +45,7 @@ es_spool_drop_oldest(struct es_spool *s, enum es_loss_reason reason)
 	return true;
 }
 
-/* The cursor is on disk before what it says to be acked is gone: else that would look like a loss. */
+/* The cursor is on disk before what it marks as acknowledged is removed: else that would look like a loss. */
 void
 es_spool_forget_acked(struct es_spool *s)
 {

@@ -158,7 +158,7 @@ next_of(struct es_spool *s, const struct spool_segment *seg, uint64_t after,
 	return err;
 }
 
-/* True when the disk was asked often enough: one that stays unreadable must not hold up the rest. */
+/* True when the disk was tried often enough: one that stays unreadable must not hold up the rest. */
 static bool
 give_up_reading(struct es_spool *s, const struct spool_segment *seg)
 {
@@ -199,7 +199,7 @@ es_spool_next(struct es_spool *s, uint64_t after, struct es_spool_entry *out, ui
 				es_spool_damage(s, expected, e.seq - 1, seg->oldest, e.stored);
 			/*
 			 * Counted on disk before the record behind it can be sent and acked, however
-			 * long that takes: later nobody could tell the loss from a delivery.
+			 * long that takes: later the loss would look like a delivery.
 			 */
 			if (s->ledger_dirty && es_spool_cursor_write(s, true) != 0) {
 				es_spool_window_close(s, &s->reader); /* it comes again */

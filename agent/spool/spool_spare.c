@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Spare numbers: they may stand in a file that could not be read, if they were ever given. No loss until
+ * Spare numbers: they may be in a file that could not be read, if they were ever given. No loss until
  * they are found; then it depends on whether they were passed over.
  */
 #include "agent/spool/spool_private.h"
