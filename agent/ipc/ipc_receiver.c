@@ -75,7 +75,7 @@ take_record(struct es_ipc_receiver *r, const struct es_ipc_message *msg)
 		r->stuck = true;
 		return;
 	}
-	if (msg->number > expected) /* told once: a refused record comes again */
+	if (msg->number > expected) /* reported once: a refused record comes again */
 		r->cfg.missing(r->cfg.ctx, msg->number - expected);
 	r->last = pair;
 	r->lowest_refused = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The shipper's half of IPC (drawn in proto/ipc.h): takes each record once and in order, and says HELLO where
+ * The shipper's half of IPC (drawn in proto/ipc.h): takes each record once and in order, and sends HELLO where
  * numbers are missing. What it reads is hostile until it is decoded. Pure: datagrams go out by a callback,
  * time is an argument in milliseconds of the monotonic clock.
  */
@@ -53,7 +53,7 @@ struct es_ipc_receiver {
 void es_ipc_receiver_init(
     struct es_ipc_receiver *r, const struct es_ipc_receiver_config *cfg, struct es_ipc_pair last);
 
-/* Says HELLO with the last pair stored. Call at the start and on every new link. */
+/* Sends HELLO with the last pair stored. Call at the start and on every new link. */
 void es_ipc_receiver_hello(struct es_ipc_receiver *r, int64_t now_ms);
 
 /*

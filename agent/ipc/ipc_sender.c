@@ -27,7 +27,7 @@ struct es_ipc_sender {
 	bool bye;
 	bool bye_due;
 	uint64_t dropped;
-	struct es_loss loss; /* not yet told; count 0: none */
+	struct es_loss loss; /* not yet reported; count 0: none */
 	uint8_t datagram[ES_IPC_MAX_BYTES];
 };
 
@@ -85,7 +85,7 @@ note_loss(struct es_ipc_sender *s, es_time at)
 	s->dropped++;
 }
 
-/* Room again: first of all, say what is missing. */
+/* There is room again: what is missing is reported first. */
 static bool
 report_loss(struct es_ipc_sender *s)
 {
@@ -208,7 +208,7 @@ void
 es_ipc_sender_linked(struct es_ipc_sender *s)
 {
 	s->calls_due = true;
-	s->unsent = s->next; /* the HELLO that comes says from where */
+	s->unsent = s->next; /* the coming HELLO has the place to send from */
 }
 
 bool

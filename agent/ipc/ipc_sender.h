@@ -42,7 +42,7 @@ void es_ipc_sender_record(struct es_ipc_sender *s, es_slice bytes, bool urgent, 
 void es_ipc_sender_calls(struct es_ipc_sender *s, uint32_t n_up);
 
 /*
- * No record follows: the goodbye is sent behind what is held. es_ipc_sender_is_done says when the shipper has it.
+ * No record follows: the goodbye is sent behind what is held. es_ipc_sender_is_done returns true once the shipper has it.
  */
 void es_ipc_sender_bye(struct es_ipc_sender *s);
 
@@ -54,7 +54,7 @@ int es_ipc_sender_input(struct es_ipc_sender *s, es_slice datagram);
 /* Sends what can be sent. Returns ES_EAGAIN when more waits for the link, ES_EEOF, or 0. */
 int es_ipc_sender_pump(struct es_ipc_sender *s);
 
-/* A new link to the shipper: it will say HELLO; until then only new records are sent. */
+/* A new link to the shipper: it will send HELLO; until then only new records are sent. */
 void es_ipc_sender_linked(struct es_ipc_sender *s);
 
 /* Everything is acked, the goodbye included. */

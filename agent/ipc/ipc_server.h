@@ -17,7 +17,7 @@ struct es_ipc_server_config {
 	struct es_ipc_pair last;
 	/* As in ipc_receiver.h; send is filled in by the server. */
 	struct es_ipc_receiver_config events;
-	/* The sensor is gone (its end was closed); said_bye: it had nothing more to say. */
+	/* The sensor is gone (its end was closed); said_bye: it had sent everything. */
 	void (*gone)(void *ctx, bool said_bye);
 	/* A round of input is through: records may want to be synced. */
 	void (*round)(void *ctx);

@@ -57,7 +57,7 @@ es_unix_listen(const char *path, int type, uid_t also)
 
 	if (fd < 0)
 		return ES_EIO;
-	(void)unlink(path); /* of a process that was killed; bind says so if it is something else */
+	(void)unlink(path); /* of a process that was killed; bind fails if it is something else */
 	old = umask(also == 0 || also == geteuid() ? 0177 : 0111);
 	err = bind(fd, (const struct sockaddr *)&addr, sizeof(addr));
 	umask(old);
@@ -123,7 +123,7 @@ es_ipc_socket_receive(int fd, uint8_t *to, size_t cap, size_t *n_bytes)
 
 	/*
 	 * A peer that was killed before it had read everything leaves an error that comes before what it
-	 * had sent. The error is told once: behind it the queue goes on.
+	 * had sent. The error is returned once: what was queued can be read after it.
 	 */
 	for (;;) {
 		n = recv(fd, to, cap, MSG_TRUNC | MSG_DONTWAIT);

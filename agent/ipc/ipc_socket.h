@@ -17,7 +17,7 @@ enum { ES_IPC_SOCKET_BYTES = 1 << 20 };
  * Both ends ask the kernel for the user of the other (SO_PEERCRED) before a byte goes either way, and
  * hang up on all but root, our own user and the one user that the configuration names (0: nobody
  * else). Root is let in because it can read our memory anyway; a process of root that has dropped its
- * rights counts as its new user. The mode of the file is not enough: it says nothing about who listens.
+ * rights counts as its new user. The mode of the file is not enough: it proves nothing about who listens.
  */
 
 /*
