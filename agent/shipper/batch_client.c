@@ -21,7 +21,7 @@ struct es_batch_client {
 	struct es_alloc alloc;
 	struct es_batch_writer *writer;
 	struct es_backoff backoff;
-	uint8_t epoch[ES_EPOCH_BYTES]; /* said in this connection's Hello */
+	uint8_t epoch[ES_EPOCH_BYTES]; /* sent in this connection's Hello */
 	uint32_t credit;
 	uint64_t sent_seq;
 	struct {

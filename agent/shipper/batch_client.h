@@ -58,7 +58,7 @@ int es_batch_client_new(const struct es_batch_client_config *cfg, struct es_batc
 /* What was sent and not acknowledged stays in the spool. NULL is fine. */
 void es_batch_client_free(struct es_batch_client *u);
 
-/* A connection with TLS stands: sends Hello. now_ms here and below: monotonic clock. */
+/* A connection with TLS is open: sends Hello. now_ms here and below: monotonic clock. */
 void es_batch_client_up(struct es_batch_client *u, int64_t now_ms);
 /*
  * Takes bytes of the collector as they arrive, borrowed until it returns; a frame may be cut anywhere. Acks move the
@@ -81,7 +81,7 @@ void es_batch_client_pump(struct es_batch_client *u, int64_t now_ms);
 void es_batch_client_tick(struct es_batch_client *u, int64_t now_ms);
 int64_t es_batch_client_next_ms(const struct es_batch_client *u);
 
-/* A clean stop: sends Bye where a connection stands. The caller closes the connection. */
+/* A clean stop: sends Bye if a connection is open. The caller closes the connection. */
 void es_batch_client_bye(struct es_batch_client *u);
 
 /* True: the collector has acknowledged every synced record. */

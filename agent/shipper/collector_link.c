@@ -23,7 +23,7 @@ struct es_collector_link {
 	struct es_timer *deadline;
 	int64_t retry_ms;
 	bool finishing;
-	char why[ES_TLS_REASON_MAX]; /* said when we end the connection ourselves */
+	char why[ES_TLS_REASON_MAX]; /* logged when we end the connection ourselves */
 	char reason[ES_TLS_REASON_MAX];
 	char logged[ES_TLS_REASON_MAX];
 	struct es_log_limit limit;

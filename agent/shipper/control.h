@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The local service's answer to `earshot status`: whoever connects to the socket (mode 0600, own user
- * or root) gets one line of JSON and the end of the stream. Nothing can be asked or changed.
+ * or root) gets one line of JSON and the end of the stream. Nothing else can be read, and nothing changed.
  */
 #ifndef AGENT_SHIPPER_CONTROL_H
 #define AGENT_SHIPPER_CONTROL_H

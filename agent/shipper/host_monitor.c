@@ -58,7 +58,7 @@ es_host_monitor_calls(struct es_host_monitor *v, uint32_t n_up)
 	(void)es_timer_arm(v->timer, wait_ms > 0 ? wait_ms : 0);
 }
 
-/* A mark in the state directory keeps a restarted shipper from telling it twice. */
+/* A mark in the state directory keeps a restarted shipper from playing it twice. */
 static int
 play_timeline(struct es_host_monitor *v)
 {

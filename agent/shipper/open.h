@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is open: the streams and calls whose last record said in_progress. When the sensor dies, one more record
+ * What is open: the streams and calls whose last record was in_progress. When the sensor dies, one more record
  * of each reports what is known of it, with a gap in its coverage, and each later record of it carries that gap
  * too: nothing that was interrupted looks complete.
  */

@@ -2,7 +2,7 @@
 /*
  * From IPC to the spool: each record is decoded (the sensor reads foreign bytes and is not
  * trusted), user parts and keys become pseudonyms before anything touches disk, and what lived through a gap
- * of the sensor says so.
+ * of the sensor is marked.
  */
 #ifndef AGENT_SHIPPER_SANITIZER_H
 #define AGENT_SHIPPER_SANITIZER_H

@@ -21,7 +21,7 @@
 
 enum {
 	MINUTE_MS = 60000,
-	SILENCE_MS = 150000, /* a sensor says something each minute; after this it is gone */
+	SILENCE_MS = 150000, /* a sensor sends something each minute; after this it is gone */
 	STOP_MS = 3000,      /* after SIGTERM: for the sensor's last records and their acks */
 	STOP_STEP_MS = 50,
 	GOODBYE_MS = 300,
@@ -146,7 +146,7 @@ on_minute(void *ctx)
 	(void)es_timer_arm(s->minute, MINUTE_MS);
 }
 
-/* Waits for what is under way, says goodbye, ends. */
+/* Waits for what is under way, sends Bye, ends. */
 static void
 on_stop(void *ctx)
 {

@@ -94,9 +94,9 @@ count_missing(struct es_spooler *st, struct es_ipc_pair pair)
 	    st->spool, es_clock_wall(), before, pair.number - expected, ES_LOSS_MEMORY);
 }
 
-/* Blocks without damage give way to calls, streams and bad blocks while there is little room. */
+/* While there is little room, blocks without damage are dropped in favour of calls, streams and bad blocks. */
 static bool
-gives_way(const struct es_spooler *st, bool urgent)
+is_dispensable(const struct es_spooler *st, bool urgent)
 {
 	return !urgent && es_spool_is_tight(st->spool) && es_sanitizer_is_blocks(&st->sanitizer);
 }
@@ -114,9 +114,9 @@ es_spooler_take(struct es_spooler *st, struct es_ipc_pair pair, es_slice bytes, 
 	}
 	if (es_sanitizer_prepare(&st->sanitizer, bytes, &store) != 0) {
 		if (st->sanitizer.refused == 1)
-			log_warn("hop: a record that is none was thrown away");
+			log_warn("hop: a record that cannot be decoded was dropped");
 		err = es_spool_forgo(st->spool, now, pair, 1, ES_LOSS_REFUSED);
-	} else if (gives_way(st, urgent)) {
+	} else if (is_dispensable(st, urgent)) {
 		err = es_spool_forgo(st->spool, now, pair, 1, ES_LOSS_QUOTA);
 	} else {
 		err = es_spool_append(st->spool, now, pair, store);
@@ -182,7 +182,7 @@ needs_saving(const struct es_spooler *st)
 	return st->unsaved || es_open_is_dirty(st->open);
 }
 
-/* What is open, for a shipper that has to tell of a gap after its own restart. */
+/* Saves what is open, so that a restarted shipper can report a gap in it. */
 static void
 save_open(struct es_spooler *st, int64_t now_ms)
 {

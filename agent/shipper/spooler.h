@@ -26,7 +26,7 @@ struct es_spool *es_spooler_spool(struct es_spooler *st);
 
 /*
  * Sanitizes and appends one record of the sensor, borrowed until it returns. 0: stored, or counted as lost because it
- * cannot be decoded or must give way to the quota. Not 0: the disk refused it; it must come again. urgent: synced by
+ * cannot be decoded or the quota leaves no room for it. Not 0: the disk refused it; it must come again. urgent: synced by
  * the next es_spooler_settle.
  */
 int es_spooler_take(struct es_spooler *st, struct es_ipc_pair pair, es_slice bytes, bool urgent);

@@ -199,7 +199,7 @@ TEST(spooler_says_what_is_lost_and_what_gets_a_gap)
 	    0);
 	es_spooler_settle(d.spooler);
 	made_pass(d.loop, 2000);
-	CHECK_EQ(logged("hop: a record that is none was thrown away\n"), 1);
+	CHECK_EQ(logged("hop: a record that cannot be decoded was dropped\n"), 1);
 	CHECK_EQ(said("spool: 2 records ("), 1);
 	CHECK_EQ(said(") are lost, reason 4\n"), 1);
 	CHECK_EQ(said("spool: 1 records ("), 1);
