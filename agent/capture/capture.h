@@ -22,8 +22,8 @@ struct es_capture_drops {
 };
 
 /*
- * Who takes the keys that stand in a capture beside its packets. take: bytes of a key log of TLS as
- * SSLKEYLOGFILE makes it, borrowed; a line may go on in the next part, a log ends with is_last. bad:
+ * The receiver of keys that a capture holds apart from its packets. take: bytes of a key log of TLS as
+ * SSLKEYLOGFILE makes it, borrowed; a line may continue in the next part, a log ends with is_last. bad:
  * some cannot be read; the text names file and place.
  */
 struct es_capture_secrets {
@@ -54,7 +54,7 @@ struct es_capture {
 	struct es_capture *straight;
 	es_time newest;    /* handed on straight */
 	uint16_t iface;    /* of the packet handed on straight last */
-	bool has_no_drops; /* to tell now: it need not be asked */
+	bool has_no_drops; /* to report now: ops->drops need not be called */
 	char error[ES_CAPTURE_ERROR_MAX];
 };
 
@@ -62,12 +62,12 @@ struct es_capture {
  * The next packet; its bytes are borrowed until the next call on the same source.
  * 0              *out is filled
  * ES_EAGAIN      live only: nothing there now; wait for es_capture_fd
- * ES_EEOF        the end; says so again when asked again
+ * ES_EEOF        the end, also on every later call
  * ES_ECUT        the input ends inside a unit
  * ES_EMALFORMED  the input breaks its format; nothing behind that place can be read
  * ES_EIO         the system refused
  * After the last three es_capture_error names the file, the place and what was expected; each is
- * said once, then asking again goes on with what is left: other files of a merge, else ES_EEOF.
+returned once, and the next call continues with what is left: other files of a merge, else ES_EEOF.
  */
 static inline int
 es_capture_next(struct es_capture *c, struct es_packet *out)
@@ -84,7 +84,7 @@ es_capture_next(struct es_capture *c, struct es_packet *out)
 }
 
 /*
- * Packets the capture lost and that were not told yet; ask after each packet of a file, and now and
+ * Packets that the capture lost and that were not reported yet; call it after each packet of a file, and now and
  * then when live. True: *out is filled. now: this moment, for a live source; files ignore it.
  */
 static inline bool
@@ -102,7 +102,7 @@ es_capture_is_mixed(const struct es_capture *c)
 	return c->ops->is_mixed(c);
 }
 
-/* Readable when a live source has packets; -1 for files, which never say ES_EAGAIN. */
+/* Readable when a live source has packets; -1 for files, which never return ES_EAGAIN. */
 static inline int
 es_capture_fd(const struct es_capture *c)
 {
@@ -116,8 +116,8 @@ es_capture_error(const struct es_capture *c)
 }
 
 /*
- * From now on keys in the capture go to whoever takes them, as they are met; to is copied. True: some
- * stand in front of the first packet of a file.
+ * From now on keys in the capture go to *to as they are read; *to is copied. True: a file has some
+ * before its first packet.
  */
 static inline bool
 es_capture_give_secrets(struct es_capture *c, const struct es_capture_secrets *to)
@@ -150,16 +150,16 @@ es_capture_merge_new(struct es_capture *const *sources, size_t n_sources, struct
 
 /*
  * A source whose packets come in time order as far as they lie within two seconds of each other in
- * source, and within 32 MiB; what lies further back comes where it stood. Its packets are borrowed and
- * its errors said as usual; drops are told with the packet they came with. source is taken on success.
+ * source, and within 32 MiB; what lies further back keeps its place. Its packets are borrowed and
+ * its errors passed on; drops are reported with the packet they came with. source is taken on success.
  * ES_ENOMEM.
  */
 int es_capture_order_new(struct es_capture *source, struct es_capture **out);
 
 /*
  * Opens files for one merge, in time order; a single one comes without a merge. Files that cannot be opened are
- * told to bad (with the text of es_capture_file_open) and left out. Returns 0 and *out given;
- * ES_ENOTFOUND when none is left, ES_EINVALID for too many, ES_ENOMEM.
+ * reported to bad (with the text of es_capture_file_open) and left out. Returns 0 and *out given;
+ * ES_ENOTFOUND when no file is left, ES_EINVALID for too many, ES_ENOMEM.
  */
 int es_capture_files_open(char *const *paths, size_t n_paths,
     void (*bad)(void *ctx, const char *error), void *ctx, struct es_capture **out);

@@ -61,7 +61,7 @@ file_drops(struct es_capture *c, es_time now, struct es_capture_drops *out)
 {
 	struct es_capture_file *f = (struct es_capture_file *)c;
 
-	(void)now; /* files tell their own times */
+	(void)now; /* the times of a file's drops are in the file */
 	if (f->base.has_no_drops)
 		return false;
 	f->base.has_no_drops = true;
@@ -136,7 +136,7 @@ begin(struct es_capture_file *f)
 	es_slice head;
 	int rc = es_input_peek(&f->in, 4, &head);
 
-	if (rc == ES_EIO) { /* a directory, say: its place does not matter */
+	if (rc == ES_EIO) { /* for example a directory: a place in it means nothing */
 		(void)snprintf(
 		    f->base.error, sizeof(f->base.error), "%.200s: %s", f->name, f->in.why);
 		return rc;

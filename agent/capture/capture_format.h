@@ -73,7 +73,7 @@ int es_pcapng_begin(struct es_capture_file *f);
 /* capture_secrets.c: reads over a block of secrets. 0, or ES_E... with f->base.error set. */
 int es_pcapng_secrets(struct es_capture_file *f, uint32_t total);
 
-/* capture_secrets.c: whether some stand before the first packet, as far as the window shows. */
+/* capture_secrets.c: whether secrets precede the first packet, as far as the window shows. */
 bool es_pcapng_has_secrets(struct es_input *in);
 
 /* True: these first bytes of a file are those of the format. */

@@ -119,7 +119,7 @@ es_input_wipe(struct es_input *in, size_t n)
 void
 es_input_close(struct es_input *in)
 {
-	if (in->is_secret) /* zlib read them; where this cannot be, PRIVACY.md says so */
+	if (in->is_secret) /* zlib read them; PRIVACY.md lists what cannot be wiped */
 		(void)es_secret_wipe_frees(true);
 	if (in->gz != NULL)
 		(void)gzclose_r(in->gz); /* nothing was written: nothing can get lost */

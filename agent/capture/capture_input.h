@@ -21,7 +21,7 @@ struct es_input {
 	const char *why; /* with the last three, a constant or the system's text */
 };
 
-/* "-" is standard input. 0, ES_EIO (errno tells) or ES_ENOMEM. */
+/* "-" is standard input. 0, ES_EIO (see errno) or ES_ENOMEM. */
 int es_input_open(struct es_input *in, const char *path);
 
 /*

@@ -139,7 +139,7 @@ activate(struct live *l, const struct es_capture_live_config *cfg)
 	(void)pcap_set_timeout(p, (int)or_default(cfg->timeout_ms, TIMEOUT_MS));
 	(void)pcap_set_promisc(p, cfg->promiscuous);
 	(void)pcap_set_tstamp_precision(
-	    p, PCAP_TSTAMP_PRECISION_NANO); /* else micro: asked below */
+	    p, PCAP_TSTAMP_PRECISION_NANO); /* else microseconds: read below */
 	rc = pcap_activate(p);
 	if (rc < 0) {
 		/* The more specific text is not always there, and sometimes it is the same. */

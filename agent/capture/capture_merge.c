@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A source with its next packet, which stays borrowed from it until it is asked again. */
+/* A source with its next packet, which stays borrowed from it until the next one is read. */
 struct head {
 	struct es_capture *source;
 	struct es_packet packet;
@@ -21,7 +21,7 @@ struct merge {
 	struct head heads[]; /* in the order of the arguments */
 };
 
-/* Renews one head. An error of its source is passed on; the source is asked again next time. */
+/* Renews one head. An error of its source is passed on; the source is read again next time. */
 static int
 renew(struct merge *m, struct head *h)
 {

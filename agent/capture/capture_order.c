@@ -20,7 +20,7 @@ enum {
 	STORE_BYTES = 32 << 20,
 	PACKETS_MAX = 256 << 10,
 	TRIAL_PACKETS = 4096, /* in order for so many, or for a window: nothing waits any more */
-	IFACES = 64,          /* told apart; others share a place with one of them */
+	IFACES = 64,          /* that have a place each; further ones share these */
 	RUNS = 4,
 	/* The order of one interface's packets counts more than stamps that are no better than this. */
 	ACCURACY_MS = 10,
@@ -36,7 +36,7 @@ struct run {
 struct order {
 	/*
 	 * newest: read since the window began; iface: of the packet read last; straight: the source,
-	 * while nothing waits, nothing is pending and no drops are to be told.
+	 * while nothing waits, nothing is pending and no drops are unreported.
 	 */
 	struct es_capture base;
 	struct es_capture *source;
@@ -222,7 +222,7 @@ look_at(struct order *o)
 	}
 }
 
-/* What the source gave when it was asked for a packet; 0 with nothing pending: the end. */
+/* Takes what reading the source returned; 0 with nothing pending: the end. */
 static int
 take_read(struct order *o, int rc, const struct es_packet *packet)
 {

@@ -84,7 +84,7 @@ es_pcap_begin(struct es_capture_file *f)
 	minor = es_fields_u16(&header);
 	es_cur_skip(
 	    &header.cur, 12); /* zone and accuracy, always 0; snapshot length, often wrong */
-	/* The upper bits say how long a frame check sequence is: IP lengths leave it out anyway. */
+	/* The upper bits are the length of a frame check sequence: IP lengths leave it out anyway. */
 	p->link = (uint16_t)(es_fields_u32(&header) & 0xffff);
 	/* Before 2.4 the two lengths of a packet stood the other way round in some writers. */
 	if (major != 2 || minor < 4)

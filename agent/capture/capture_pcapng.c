@@ -22,7 +22,7 @@ enum {
 	HEADER_BYTES = 8, /* type and length */
 	FRAME_BYTES = 12, /* with the length again at the end */
 	SECTION_MIN_BYTES = 28,
-	/* Options behind a packet are looked for as far as this: a drop count stands at the front. */
+	/* Options behind a packet are looked for as far as this: a drop count comes first. */
 	VIEW_BYTES = ES_PACKET_BYTES_MAX + 4096,
 };
 
@@ -141,7 +141,7 @@ read_interface(struct es_capture_file *f, struct es_fields body)
 	return 0;
 }
 
-/* Statistics are totals since the capture began; what packets told themselves is part of them. */
+/* Statistics are totals since the capture began; what packet blocks reported is part of them. */
 static void
 read_statistics(struct es_capture_file *f, struct es_fields body)
 {
@@ -165,7 +165,7 @@ read_statistics(struct es_capture_file *f, struct es_fields body)
 	iface->reported_drops = total;
 }
 
-/* What both kinds of packet block say. */
+/* The fields that both kinds of packet block have. */
 struct packet_block {
 	uint32_t id;
 	uint64_t n_ticks;
@@ -235,7 +235,7 @@ read_packet(struct es_capture_file *f, uint32_t type, struct es_fields body, str
 	return 0;
 }
 
-/* A section says its byte order behind its length, so both are read together. */
+/* A section's byte order follows its length, so both are read together. */
 static int
 read_section(struct es_capture_file *f, uint32_t *total)
 {
@@ -301,7 +301,7 @@ next_block(struct es_capture_file *f, uint32_t *type, uint32_t *total)
 	return 0;
 }
 
-/* Looks at one block; 0 with *is_packet telling whether it gave a packet. */
+/* Looks at one block; 0, and *is_packet is set to whether it was a packet. */
 static int
 read_block(struct es_capture_file *f, uint32_t type, uint32_t total, struct es_packet *out,
     bool *is_packet)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The Decryption Secrets Block of pcapng (draft-ietf-opsawg-pcapng section 4.7): keys beside the packets. */
+/* The Decryption Secrets Block of pcapng (draft-ietf-opsawg-pcapng section 4.7): keys of TLS. */
 #include "agent/capture/capture_format.h"
 
 #include "runtime/crypto/hmac.h"
@@ -30,7 +30,7 @@ complain(struct es_capture_file *f, const char *what, uint32_t n, uint32_t total
 	(void)snprintf(text, sizeof(text),
 	    "%.200s: at byte %" PRIu64 ": a decryption secrets block of %" PRIu32 " bytes %s",
 	    f->name, f->in.offset, total, what);
-	if (n > 0) /* what it says itself */
+	if (n > 0) /* the number that was unexpected */
 		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), " %" PRIu32, n);
 	f->secrets.bad(f->secrets.ctx, text);
 }

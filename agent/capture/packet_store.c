@@ -29,7 +29,7 @@ find_room(struct es_packet_store *s, uint32_t n)
 {
 	if (s->begin == s->end && s->turned == 0)
 		s->begin = s->end = 0;
-	if (s->turned != 0) /* the newest stand before the oldest; they never meet */
+	if (s->turned != 0) /* the newest are before the oldest, with a byte between */
 		return n < s->begin - s->end;
 	if (n <= s->cap - s->end)
 		return true;

@@ -12,8 +12,8 @@
 struct es_stored_packet {
 	uint32_t n_bytes; /* of the ring that it takes, this head included */
 	bool is_out;
-	bool has_drops; /* the capture told of them when it gave this packet */
-	/* For whoever sorts: the time it is sorted by, its number, the one to come behind it. */
+	bool has_drops; /* the capture reported them with this packet */
+	/* For capture_order.c: the time it is sorted by, its number, the one to come behind it. */
 	es_time sort;
 	uint64_t number;
 	uint32_t behind;
@@ -26,7 +26,7 @@ struct es_packet_store {
 	uint32_t cap;
 	uint32_t begin;  /* the oldest */
 	uint32_t end;    /* behind the newest */
-	uint32_t turned; /* where the bytes end that stand behind `end`; 0: none do */
+	uint32_t turned; /* end of the bytes behind `end`; 0: there are none */
 };
 
 /* cap: bytes of memory, touched as they are used. ES_ENOMEM. */
