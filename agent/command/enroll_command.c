@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * `earshot enroll`: makes a key, shows the token to a collector whose CA the token pins, and keeps
- * what comes back. The token is read from a file and never stands in an argument or a log.
+ * what comes back. The token is read from a file and is never in an argument or a log.
  */
 #include "agent/command/enroll_command.h"
 
@@ -120,11 +120,11 @@ check_reply(const struct es_enroll_reply *r, char *pem)
 	memcpy(pem, r->ca_pem.p, r->ca_pem.n);
 	pem[r->ca_pem.n] = '\0';
 	if (es_pki_read_cert(pem, &cert) != 0 || !cert.is_ca)
-		return "its CA is none";
+		return "its CA is not a CA certificate";
 	memcpy(pem, r->certificate_pem.p, r->certificate_pem.n);
 	pem[r->certificate_pem.n] = '\0';
 	if (es_pki_read_cert(pem, &cert) != 0 || cert.is_ca)
-		return "our certificate is none";
+		return "our certificate is damaged or that of a CA";
 	if (r->collector_name.n == 0 || r->collector_name.n >= ES_PKI_NAME_MAX)
 		return "the collector's name is missing";
 	return NULL;
@@ -323,7 +323,7 @@ enroll(struct enrolment *e)
 		fail(e, e->collector, "no descriptor to connect");
 		return;
 	}
-	(void)es_loop_run(e->loop); /* done or failed tells */
+	(void)es_loop_run(e->loop); /* the callbacks have set the result */
 }
 
 static void

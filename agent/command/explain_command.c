@@ -25,7 +25,7 @@ struct explaining {
 	struct es_correlate *correlate;
 	int vantage;
 	struct es_command_keys keys;
-	bool bad; /* something was told on stderr: exit status 1 */
+	bool bad; /* something was reported on stderr: exit status 1 */
 	struct es_json json;
 	char buffer[JSON_BUFFER_BYTES];
 	bool write_failed;
@@ -37,7 +37,7 @@ usage(FILE *to)
 {
 	fprintf(to,
 	    "usage: earshot explain ROLE:NAME=FILE... [host:NAME=TIMELINE...] [option...]\n"
-	    "Takes captures of the same calls, one per vantage point, and tells per call which\n"
+	    "Takes captures of the same calls, one per vantage point, and shows per call which\n"
 	    "segment hurt it and why. Their clocks need not agree.\n"
 	    "  ROLE       endpoint, sbc, gateway or tap\n"
 	    "  NAME       what the answer calls this vantage point; the same NAME again adds a\n"
@@ -46,8 +46,8 @@ usage(FILE *to)
 	    "  TIMELINE   what `earshot host --json` printed on the machine of that vantage point\n"
 	    "  --json     one object per call and line\n"
 	    "  --leg-header HEADER\n"
-	    "             SIP header whose value joins the legs of a call, beside Session-ID,\n"
-	    "             X-Call-ID and the like\n"
+	    "             SIP header whose value joins the legs of a call, like Session-ID,\n"
+	    "             X-Call-ID and others\n"
 	    "  --keylog FILE\n"
 	    "             read SIP in TLS with the keys in FILE (SSLKEYLOGFILE)\n"
 	    "  --help     this text\n"
@@ -61,7 +61,7 @@ take_record(void *ctx, const struct es_record *rec)
 {
 	struct explaining *x = ctx;
 
-	/* what does not fit is counted there and told at the end */
+	/* what does not fit is counted there and reported at the end */
 	(void)es_correlate_add(x->correlate, x->vantage, rec);
 }
 
@@ -114,7 +114,7 @@ measure(struct explaining *x, const struct es_explain_vantage *v)
 	}
 	es_feed_done(&feed);
 	x->bad |= feed.bad;
-	/* not found was told; the other vantage points may still say something */
+	/* not found was reported; the other vantage points may still explain something */
 	return rc == ES_ENOTFOUND ? 0 : rc;
 }
 
@@ -203,7 +203,7 @@ explain(struct explaining *x)
 	if (es_correlate_refused(x->correlate) > 0) {
 		fprintf(stderr,
 		    "earshot explain: %" PRIu64
-		    " records or calls did not fit: left out, or told as one call with others of "
+		    " records or calls did not fit: left out, or shown as one call with others of "
 		    "their Call-ID\n",
 		    es_correlate_refused(x->correlate));
 		x->bad = true;

@@ -35,7 +35,7 @@ wrong(const char *operand, const char *expected)
 	return ES_EINVALID;
 }
 
-/* A name stands in every line of the answer: short, printable, without what parts it from a label. */
+/* A name is in every line of the answer: short, printable, without the slash before a label. */
 static bool
 is_name(es_slice name)
 {
@@ -70,7 +70,7 @@ add_vantage(
 			v = &o->vantages[i];
 	}
 	if (v != NULL && v->role != role)
-		return wrong(operand, "this name already stands for another role");
+		return wrong(operand, "this name has another role already");
 	if (v == NULL) {
 		if (o->n_vantages == ES_CORRELATE_VANTAGES_MAX)
 			return wrong(operand, "too many vantage points, 64 is the limit");
@@ -125,7 +125,7 @@ check_hosts(const struct es_explain_options *o)
 			continue;
 		fprintf(stderr,
 		    "earshot explain: host:%.*s=%s: no vantage point has this name; expected "
-		    "ROLE:%.*s=CAPTURE beside it\n",
+		    "ROLE:%.*s=CAPTURE as well\n",
 		    (int)o->hosts[i].name.n, (const char *)o->hosts[i].name.p, o->hosts[i].file,
 		    (int)o->hosts[i].name.n, (const char *)o->hosts[i].name.p);
 		return ES_EINVALID;
@@ -150,7 +150,7 @@ es_explain_options_parse(int argc, char **argv, struct es_explain_options *out)
 		else if (code == OPT_HELP)
 			out->help = true;
 		else
-			return ES_EINVALID; /* getopt_long told the reason */
+			return ES_EINVALID; /* getopt_long printed the reason */
 	}
 	for (int i = optind; i < argc && rc == 0; i++)
 		rc = parse_operand(out, argv[i]);

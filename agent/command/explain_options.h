@@ -35,7 +35,7 @@ struct es_explain_options {
 	uint32_t n_hosts;
 };
 
-/* 0, or ES_EINVALID after the reason was told on stderr. Operands are borrowed from argv. */
+/* 0, or ES_EINVALID after the reason was printed on stderr. Operands are borrowed from argv. */
 int es_explain_options_parse(int argc, char **argv, struct es_explain_options *out);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-enum { BACK_TOLD_MS = 100 };
+enum { BACK_REPORTED_MS = 100 };
 
 static void
 report_bad(void *ctx, const char *error)
@@ -32,13 +32,13 @@ take_drops(struct es_feed *f)
 	}
 }
 
-/* A capture of one interface may stamp a little off; what is said is what could not be sorted. */
+/* A capture of one interface may stamp a little off; only what could not be sorted is reported. */
 static void
 note_back(struct es_feed *f, es_time ts)
 {
 	int64_t ns = es_time_diff(f->last, ts);
 
-	if (ns < BACK_TOLD_MS * ES_NS_PER_MS)
+	if (ns < BACK_REPORTED_MS * ES_NS_PER_MS)
 		return;
 	f->n_back++;
 	f->back_ns = ns > f->back_ns ? ns : f->back_ns;

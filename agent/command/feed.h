@@ -7,11 +7,11 @@
 #include "earshot/engine.h"
 
 struct es_feed {
-	const char *command; /* "read": who tells */
+	const char *command; /* "read": begins each message */
 	struct es_capture *capture;
 	struct es_engine *engine;
-	bool bad;         /* something was told on stderr: exit status 1 */
-	uint64_t dropped; /* packets the captures say they lost */
+	bool bad;         /* something was reported on stderr: exit status 1 */
+	uint64_t dropped; /* packets that the captures report as lost */
 	uint64_t n_cut;   /* packets that the capture holds in part */
 	es_time last;     /* highest packet time */
 	uint64_t n_back;  /* packets well before it: what es_capture_order_new could not sort */

@@ -61,7 +61,7 @@ usage(FILE *to)
 	    "second)\n"
 	    "  --count N      end after N samples\n"
 	    "  --root DIR     read DIR/proc, DIR/sys and DIR/etc in place of this machine's\n"
-	    "The first look tells gauges only; rates need a second one to compare with.\n");
+	    "The first look shows gauges only; rates need a second one to compare with.\n");
 }
 
 static int
@@ -124,7 +124,7 @@ parse_options(int argc, char **argv, struct options *o)
 		case 'h':
 			o->help = true;
 			break;
-		default: /* getopt said what is wrong */
+		default: /* getopt printed what is wrong */
 			usage(stderr);
 			return ES_EXIT_USAGE;
 		}
@@ -169,7 +169,7 @@ static void
 to_stdout(void *ctx, const char *bytes, size_t n_bytes)
 {
 	(void)ctx;
-	(void)fwrite(bytes, 1, n_bytes, stdout); /* ferror tells in the end */
+	(void)fwrite(bytes, 1, n_bytes, stdout); /* ferror is checked at the end */
 }
 
 static void

@@ -8,13 +8,13 @@
 #include "agent/tls_reader.h"
 
 struct es_command_keys {
-	const char *command; /* "read": who tells */
-	bool bad;            /* something was told that is more than a note: exit status 1 */
+	const char *command; /* "read": begins each message */
+	bool bad;            /* more than a note was reported: exit status 1 */
 	struct es_srtp *srtp;
 	struct es_keylog *log;
 	struct es_tls_reader *tls;
-	bool is_inside_only; /* no --keylog: keys that stand in captures alone */
-	bool has_unused;     /* such keys were met, and nobody reads TLS */
+	bool is_inside_only; /* no --keylog: only keys inside captures */
+	bool has_unused;     /* such keys were read, but the TLS reader was not opened */
 };
 
 struct es_command_keys_wanted {
@@ -25,15 +25,18 @@ struct es_command_keys_wanted {
 
 /*
  * Opens what is wanted; command is set before. Memory with keys goes into no core dump from then on.
- * Not 0: it was told why. Call done in any case.
+* Not 0: the reason was reported. Call es_command_keys_done in any case.
  */
 int es_command_keys_open(struct es_command_keys *k, const struct es_command_keys_wanted *wanted);
 
-/* Keys that stand in a capture are used like those of --keylog. Call before apply. Not 0: it was told why. */
+/*
+ * Uses keys inside the capture like those of --keylog. Call it before es_command_keys_apply. Not 0: the reason was
+ * reported.
+ */
 int es_command_keys_inside(struct es_command_keys *k, struct es_capture *capture);
 void es_command_keys_apply(const struct es_command_keys *k, struct es_config *cfg);
 
-/* Tells which connections of TLS the engine could not read. vantage: of several, else empty. */
+/* Reports which connections of TLS the engine could not read. vantage: name of it among several, else empty. */
 void
 es_command_keys_report(struct es_command_keys *k, const struct es_engine *engine, es_slice vantage);
 

@@ -63,7 +63,7 @@ catch_signals(void)
 	(void)sigaction(SIGTERM, &action, NULL);
 }
 
-/* Reads what is there, at most a batch. 0 or ES_EAGAIN: go on; else the capture ended. */
+/* Reads what is there, at most a batch. 0 or ES_EAGAIN: continue; else the capture ended. */
 static int
 drain(struct living *l)
 {

@@ -323,7 +323,7 @@ note_sip(const struct es_notes *n, const struct es_engine *e)
 		    tls);
 }
 
-/* Something was measured, and what its ends said of it is not all there. */
+/* Media was measured, and not all that its ends reported by RTCP could be read. */
 static void
 note_rtcp(const struct es_notes *n, const struct es_engine *e)
 {

@@ -64,9 +64,9 @@ es_read_options_help(void)
 	       "                     the end that hears a stream reports its own buffer\n"
 	       "  --use-payload      look into RTP payload for what RED, RTX and FEC recovered\n"
 	       "                     and where its sender paused; default is headers only\n"
-	       "  --leg-header NAME  SIP header whose value joins the legs of a call, beside\n"
+	       "  --leg-header NAME  SIP header whose value joins the legs of a call, like\n"
 	       "                     Call-ID, Session-ID, X-Call-ID, ICID and User-to-User\n"
-	       "  --use-keys         read SRTCP with the keys that SDP tells in the clear, and\n"
+	       "  --use-keys         read SRTCP with the keys that SDP has in the clear, and\n"
 	       "                     check whether SRTP fits them; voice is never listened to\n"
 	       "  --keylog FILE      read SIP in TLS 1.2 and 1.3 with the keys in FILE, as "
 	       "browsers,\n"
@@ -163,7 +163,7 @@ es_read_options_parse(int argc, char **argv, bool live, struct es_read_options *
 			o.help = true;
 			break;
 		default:
-			rc = ES_EINVALID; /* getopt_long told the reason */
+			rc = ES_EINVALID; /* getopt_long printed the reason */
 		}
 	}
 	o.first_file = optind;

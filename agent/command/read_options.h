@@ -19,7 +19,7 @@ struct es_read_options {
 	const char *keylog; /* NULL: none */
 };
 
-/* name is "read" or "live". 0, or ES_EINVALID after the reason was told on stderr. */
+/* name is "read" or "live". 0, or ES_EINVALID after the reason was printed on stderr. */
 int es_read_options_parse(int argc, char **argv, bool live, struct es_read_options *out);
 
 /* The lines of --help that describe these options. */

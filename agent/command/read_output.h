@@ -21,12 +21,12 @@ struct es_output_config {
 int es_read_output_new(const struct es_output_config *cfg, struct es_output **out);
 
 /*
- * The engine's sink. A call or stream that goes on is kept quiet: a later record replaces it. A call
+ * The engine's sink. A call or stream in progress is not printed: a later record replaces it. A call
  * may have news even after its end (a stream that outlives it), so calls wait for the end.
  */
 struct es_sink es_read_output_sink(struct es_output *o);
 
-/* From now on records of what goes on are the last of their kind: call before es_engine_flush. */
+/* From now on records of what is in progress are the last of their kind: call before es_engine_flush. */
 void es_read_output_last(struct es_output *o);
 
 /* Hands what was printed so far to the system: for live output. 0, or ES_EIO. */

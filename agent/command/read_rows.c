@@ -70,7 +70,7 @@ put_named(struct es_rows *r, struct es_read_row *row, es_slice name)
 		free(row->name);
 		return rc;
 	}
-	/* Full: a later record of this call stands beside it, which is untidy and not wrong. */
+	/* Full: a later record of this call gets a row of its own, which is untidy and not wrong. */
 	(void)es_table_insert(&r->named, hash, (uint32_t)(r->n - 1));
 	return 0;
 }

@@ -7,7 +7,7 @@
 #include "probes/base/hash.h"
 #include "probes/base/table.h"
 
-enum { ES_ROWS_NAMED_MAX = 1000000 }; /* calls told apart; one beyond is held as it comes */
+enum { ES_ROWS_NAMED_MAX = 1000000 }; /* calls known by name; each record beyond is a row */
 
 struct es_read_row {
 	es_time start;
@@ -15,7 +15,7 @@ struct es_read_row {
 	enum es_record_type type;
 	char *name; /* given, NULL: nothing replaces it */
 	size_t name_bytes;
-	es_time begun; /* with a name: calls of one name are told apart by it */
+	es_time begun; /* with a name: distinguishes calls of one name */
 	char *text;    /* given, NUL-terminated, with its line feed */
 };
 

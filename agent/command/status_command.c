@@ -70,7 +70,7 @@ print_people(const json_t *o)
 	if (json_object_get(o, "sensor_heard_ago_ms") != NULL)
 		printf(", last heard %.1f s ago", (double)number(o, "sensor_heard_ago_ms") / 1000);
 	if (json_is_true(json_object_get(o, "use_keys")))
-		printf(", holds SRTP keys that SDP tells (use-keys)");
+		printf(", holds SRTP keys from SDP (use-keys)");
 	printf("\ncalls       %lld up, %lld calls and %lld streams open\n", number(o, "calls_up"),
 	    number(o, "open_calls"), number(o, "open_streams"));
 	printf("spool       %lld records wait, %lld bytes, acknowledged to %lld of %lld\n",
@@ -90,7 +90,7 @@ print_people(const json_t *o)
 	print_line(json_object_get(o, "collector"));
 }
 
-/* Everything the service says until it closes; n, or ES_EIO. */
+/* Everything the service sends until it closes; number of bytes, or ES_EIO. */
 static int
 ask(const char *path, uid_t also, uid_t *user, char *out, size_t cap)
 {
