@@ -150,7 +150,7 @@ read_captures(struct es_agent_config *c, const struct es_section *s, char *error
 		err = read_capture(cap, v, error);
 		if (err != 0)
 			return err;
-		/* A label tells several apart; a single place needs none (and "default" is none). */
+		/* Labels distinguish several places; a single one needs no label, and "default" is not a label. */
 		if (captures->n > 1 && strcmp(cap->title, "default") != 0)
 			cap->vantage.label = es_slice_str(cap->title);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The agent's configuration. One option table drives the parser, --help, the sample file and the man
- * page; what a row cannot say (sections that exclude each other, paths that depend on another) is
+ * page; what a row cannot express (sections that exclude each other, paths that depend on another) is
  * checked here.
  */
 #ifndef AGENT_AGENT_CONFIG_H

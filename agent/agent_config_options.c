@@ -72,9 +72,10 @@ const struct es_option es_agent_options[] = {
 	NUM("hop-memory", ES_OPT_BYTES, "4MiB", 64 << 10, 1 << 30,
 	    "What the sensor holds of records the shipper has not yet stored."),
 	NUM("spool-bytes", ES_OPT_BYTES, "64MiB", 4 << 20, INT64_C(4) << 30,
-	    "Size of the spool; the oldest records give way, and that is told."),
+	    "Size of the spool; when it is full, the oldest records are dropped and reported as "
+	    "lost."),
 	NUM("spool-age", ES_OPT_DURATION, "7d", 60000, INT64_C(366) * 86400000,
-	    "Age at which unsent records are given up, and that is told."),
+	    "Age at which unsent records are dropped and reported as lost."),
 	NUM("spool-free", ES_OPT_BYTES, "200MiB", 0, INT64_C(1) << 50,
 	    "Space the spool leaves free on its file system."),
 	{ .name = "capture",
@@ -89,7 +90,7 @@ const struct es_option es_agent_options[] = {
 	    .kind = ES_OPT_ENUM,
 	    .fallback = "learned",
 	    .words = receiver_words,
-	    .help = "De-jitter buffer that is modelled; learned is adaptive until a phone tells of "
+	    .help = "De-jitter buffer that is modelled; learned is adaptive until a phone reports "
 		    "its own." },
 	NUM("receiver-ms", ES_OPT_INT, "60", 1, 1000,
 	    "Depth of a fixed de-jitter buffer in milliseconds."),
@@ -97,12 +98,11 @@ const struct es_option es_agent_options[] = {
 	    "Allow looking into RTP payloads: what RED, RTX and FEC gave back of lost packets, "
 	    "where senders paused."),
 	YES("use-keys", "no",
-	    "Hold the SRTP keys that SDP tells in the clear, in memory only, to read SRTCP and to "
+	    "Hold the SRTP keys that SDP has in the clear, in memory only, to read SRTCP and to "
 	    "check whether SRTP fits them; voice is never listened to."),
 	STR("leg-header", NULL,
-	    "SIP header whose value joins the legs of a call, beside Session-ID, X-Call-ID and "
-	    "the "
-	    "like.",
+	    "SIP header whose value joins the legs of a call, like Session-ID, X-Call-ID and "
+	    "others.",
 	    "X-Correlation-ID"),
 	{ .name = "local",
 	    .kind = ES_OPT_LIST,

@@ -9,7 +9,7 @@
 
 enum {
 	ES_CLOCK_STEP_MS = 5, /* less is slewing between two looks, or the looking itself */
-	ES_CLOCK_LOOK_MS = 1, /* a look that took longer says nothing */
+	ES_CLOCK_LOOK_MS = 1, /* a look that took longer proves nothing */
 };
 
 /* Zeroed: never looked. */

@@ -39,7 +39,7 @@ usage(FILE *to)
 	es_options_sample(es_agent_options, to);
 }
 
-/* 0: go on with *out; else the exit status + 1. */
+/* 0: continue with *out; else the exit status + 1. */
 static int
 parse_arguments(int argc, char **argv, struct arguments *out)
 {
@@ -186,7 +186,7 @@ supervise(const struct arguments *args, const struct es_agent_config *cfg)
 	return err == 0 ? 0 : 1;
 }
 
-/* Whoever writes the configuration of a process started by root chooses what it does. */
+/* A user who can write the configuration of a process started by root chooses what it does. */
 static void
 warn_of_writers(const char *path)
 {

@@ -17,7 +17,7 @@ struct es_health_sum {
 };
 
 /*
- * Adds what an engine said of itself. Kinds of messages and unknown encapsulations that find no room
+ * Adds an engine's own counters. Kinds of messages and unknown encapsulations that find no room
  * are left out; the counters hold them all the same.
  */
 void es_health_add(struct es_health_sum *sum, const struct es_health *h);

@@ -38,7 +38,7 @@ refuse(struct reader *r, int err, const char *fmt, ...)
 	    r->error, ES_TIMELINE_ERROR_MAX, r->line > 0 ? "%s:%lu: " : "%s: ", r->path, r->line);
 
 	if (n < 0 || n >= ES_TIMELINE_ERROR_MAX)
-		return err; /* a path that long says all that fits */
+		return err; /* a path that long leaves no room for more */
 	va_start(ap, fmt);
 	(void)vsnprintf(r->error + n, (size_t)(ES_TIMELINE_ERROR_MAX - n), fmt, ap);
 	va_end(ap);
@@ -107,7 +107,7 @@ read_signals(struct reader *r, json_t *v, struct es_host *h)
 			return refuse(r, ES_EMALFORMED,
 			    "signal \"%s\": expected a whole number of %s", name,
 			    es_signal_unit((enum es_signal)signal));
-		/* No name stands twice in an object, so the array has room. */
+		/* No name occurs twice in an object, so the array has room. */
 		r->text->values[h->n_values].signal = (uint16_t)signal;
 		r->text->values[h->n_values++].value = json_integer_value(value);
 	}
@@ -281,7 +281,7 @@ read_line(struct reader *r, const char *line, size_t n)
 		return refuse(r, ES_EMALFORMED, "a NUL byte");
 	if (r->n == ES_TIMELINE_RECORDS_MAX)
 		return refuse(r, ES_EFULL, "more than %d records", ES_TIMELINE_RECORDS_MAX);
-	/* No string is longer than it stands in the line, so its bytes are room for all of them. */
+	/* No decoded string is longer than its text in the line, so its bytes are room for all of them. */
 	r->text = malloc(sizeof(*r->text) + n);
 	if (r->text == NULL)
 		return refuse(r, ES_ENOMEM, "no memory");

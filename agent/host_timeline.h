@@ -5,7 +5,7 @@
  *
  * One JSON object a line, of "record":"host" or "record":"change"; blank lines are passed over. A
  * key, signal or kind that is not known is an error: a misspelt one must not pass for good health.
- * "synthetic":true in a line marks what was made up; whoever shows the result must say so.
+ * "synthetic":true in a line marks what was made up; the result must be shown as synthetic.
  */
 #ifndef AGENT_HOST_TIMELINE_H
 #define AGENT_HOST_TIMELINE_H
@@ -22,13 +22,13 @@ struct es_timeline {
 	const struct es_record
 	    *records; /* host and change, in order of the file; theirs until done */
 	size_t n;
-	bool synthetic;                 /* some line says so */
+	bool synthetic;                 /* some line is marked so */
 	struct es_timeline_text *texts; /* what the records point into */
 };
 
 /*
  * Reads a whole file. Returns 0, or ES_EIO (cannot be read), ES_EMALFORMED, ES_EFULL (a limit
- * above), ES_ENOMEM; then error says "FILE:LINE: what is wrong, what was expected" and *out is
+ * above), ES_ENOMEM; then error is "FILE:LINE: what is wrong, what was expected" and *out is
  * empty.
  */
 int es_timeline_load(const char *path, struct es_timeline *out, char error[ES_TIMELINE_ERROR_MAX]);

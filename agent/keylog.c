@@ -55,7 +55,7 @@ report(const struct es_keylog *k, bool is_bad, const char *text)
 	k->cfg.report(k->cfg.ctx, is_bad, text);
 }
 
-/* Tells what a line should have been, never what it is. */
+/* Reports what a line should have been, never what it is: that may be a secret. */
 static void
 complain(struct es_keylog *k, const char *expected)
 {

@@ -45,17 +45,20 @@ struct es_keylog_config {
 
 struct es_keylog;
 
-/* Reads the file. *out given. ES_EIO (said), ES_ENOMEM. Lines that are not understood are said, the others count. */
+/*
+ * Reads the file, if cfg has one; cfg is copied. 0 and *out, to be freed by es_keylog_free; ES_EIO (reported), ES_ENOMEM.
+ * Lines that are not understood are reported and passed over.
+ */
 int es_keylog_new(const struct es_keylog_config *cfg, struct es_keylog **out);
 void es_keylog_free(struct es_keylog *k); /* NULL is fine */
 
 /*
- * Takes a part of another log that is whole, borrowed: a line may go on in the next part, the last one may lack its
- * end. name: of it, in what is said. Not for a log that grows.
+ * Takes a part of another log that is whole, borrowed: a line may continue in the next part, the last one may lack its
+ * end. name: of the log, for reports. Not for a log that grows.
  */
 void es_keylog_take(struct es_keylog *k, const char *name, es_slice part, bool is_last);
 
-/* The row of a client's random, NULL: there is none. Stays where it is until free. */
+/* The row of a client's random, or NULL. Valid until es_keylog_free. */
 const struct es_keylog_row *
 es_keylog_find(struct es_keylog *k, const uint8_t client_random[ES_KEYLOG_RANDOM_BYTES]);
 

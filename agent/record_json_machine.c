@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a machine and its agent say of themselves, as JSON. */
+/* Records of a machine and its agent as JSON. */
 #include "agent/record_json_private.h"
 #include "earshot/host.h"
 #include "runtime/crypto/hmac.h"

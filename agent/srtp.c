@@ -125,7 +125,7 @@ write_mki(const struct es_srtp_key *key, uint8_t out[MKI_MAX_BYTES])
 		out[key->mki_bytes - 1u - i] = (uint8_t)(key->mki >> 8 * i);
 }
 
-/* rtp_ssrc NULL: a session for RTCP of whoever has the key. */
+/* rtp_ssrc NULL: a session for RTCP of any sender with that key. */
 static int
 make_session(struct slot *k, const uint32_t *rtp_ssrc, srtp_t *out)
 {
@@ -243,7 +243,7 @@ authenticate(struct slot *k, uint8_t *p, size_t n, uint32_t roc)
 	}
 }
 
-/* The MKI stands before the tag of HMAC-SHA1 (RFC 3711 section 3.1), and behind that of GCM (RFC 7714). */
+/* The MKI is before the tag of HMAC-SHA1 (RFC 3711 section 3.1), and behind that of GCM (RFC 7714). */
 static size_t
 bytes_behind_mki(const struct slot *k)
 {
@@ -294,7 +294,7 @@ check(void *ctx, uint32_t id, const uint8_t *packet, size_t n, uint32_t roc)
 	if (id >= s->n_fresh || !s->slots[id].used || n > sizeof(scratch) || n < RTP_HEAD_BYTES)
 		return ES_SRTP_UNKNOWN;
 	k = &s->slots[id];
-	/* Without a tag nothing tells, and of GCM in clear no RFC says what it looks like. */
+	/* Without a tag nothing can be checked, and no RFC defines GCM without encryption. */
 	if (k->key.is_srtp_unsigned || (is_gcm(k) && k->key.is_srtp_clear))
 		return ES_SRTP_UNKNOWN;
 	if (k->key.mki_bytes > 0)

@@ -20,10 +20,11 @@ struct es_capture_engine {
 	struct es_capture *capture;
 	struct es_engine *engine;
 	struct es_packer *packer;
-	struct es_health_sum *health; /* while the engine tells its own */
-	es_time at;                   /* of the record that is being handled */
-	bool over;                    /* flushed */
-	bool cut;                     /* some input broke off */
+	struct es_health_sum
+	    *health; /* where the engine's own health is added, during a flush of it */
+	es_time at;  /* of the record that is being handled */
+	bool over;   /* flushed */
+	bool cut;    /* some input broke off */
 	bool busy;
 	struct es_packet packet; /* of a paced replay: waits for its time */
 	bool has_packet;

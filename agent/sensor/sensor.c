@@ -55,7 +55,7 @@ struct sensor {
 	struct es_timer *reconnect;
 	struct es_timer *give_up;
 	struct es_sigwatch *signals[2];
-	int64_t health_ms; /* monotonic: when the next is due, beside that of the end */
+	int64_t health_ms; /* monotonic: when the next is due, apart from that at the end */
 	bool stopping;
 	bool waiting; /* replays rest until the shipper has caught up */
 	int status;
@@ -91,7 +91,7 @@ send_health(struct sensor *s, es_time now)
 		es_ipc_sender_record(s->ipc, es_slice_of(bytes, (size_t)n), false, now);
 }
 
-/* Nothing will follow but what was counted: say so, and go once the shipper has it all. */
+/* Sends the last counts and the goodbye; the process ends once the shipper has everything. */
 static void
 finish(struct sensor *s)
 {
@@ -251,7 +251,7 @@ end_when_over(struct sensor *s)
 	finish(s);
 }
 
-/* Packets are stamped by the wall clock: what was open when it was set says so. */
+/* Packets are stamped by the wall clock: what was open when it was set is marked. */
 static void
 look_at_clock(struct sensor *s)
 {
@@ -401,7 +401,7 @@ watch_captures(struct sensor *s)
 	return err;
 }
 
-/* Whoever may put a name beside the IPC socket's could listen there. A missing directory is made later. */
+/* A user who can write to the IPC socket's directory could listen there. A missing directory is made later. */
 static int
 check_place(const struct es_agent_config *cfg)
 {
