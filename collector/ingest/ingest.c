@@ -28,7 +28,7 @@ struct run {
 	uint64_t given_up; /* as last logged */
 	struct es_log_limit given_up_limit;
 	bool may_say; /* as the user that we run as */
-	bool cannot_say;
+	bool cannot_write;
 };
 
 static void
@@ -57,17 +57,17 @@ log_given_up(struct run *r, int64_t now_ms)
 	r->given_up = n;
 }
 
-/* Tells the portal how we stand. */
+/* Lets the portal see whether records are taken; why: as es_ready_write. */
 static void
-say_ready(struct run *r, const char *why)
+write_ready(struct run *r, const char *why)
 {
-	int err = es_ready_say(r->in.cfg->database, why);
+	int err = es_ready_write(r->in.cfg->database, why);
 
-	if (err < 0 && !r->cannot_say)
+	if (err < 0 && !r->cannot_write)
 		log_warn("ingest: %s.ingest cannot be written: %s; /readyz will say that we do "
 			 "not run",
 		    r->in.cfg->database, strerror(errno));
-	r->cannot_say = err < 0;
+	r->cannot_write = err < 0;
 }
 
 static void
@@ -82,7 +82,7 @@ on_sweep(void *ctx)
 	es_waiting_pump(r->in.data_waiting);
 	es_waiting_pump(r->in.enroll_waiting);
 	es_ingest_retry(&r->in, now_ms);
-	say_ready(r, es_ingest_why(&r->in));
+	write_ready(r, es_ingest_why(&r->in));
 	(void)es_timer_arm(r->sweep, SWEEP_MS);
 }
 
@@ -97,7 +97,7 @@ on_group(void *ctx, int err)
 	else
 		r->in.failed = 0;
 	if (is_change)
-		say_ready(r, es_ingest_why(&r->in));
+		write_ready(r, es_ingest_why(&r->in));
 	es_sessions_committed(&r->in, err);
 }
 
@@ -317,7 +317,7 @@ start(struct run *r)
 		log_error("ingest: out of memory");
 		return false;
 	}
-	say_ready(r, NULL);
+	write_ready(r, NULL);
 	return true;
 }
 
@@ -355,12 +355,12 @@ es_ingest_run(const struct es_collector_config *cfg)
 		return 1;
 	r->in.cfg = cfg;
 	if (start(r) && es_loop_run(r->in.loop) == 0 && r->in.stopping) {
-		say_ready(r, "it was stopped");
+		write_ready(r, "it was stopped");
 		log_info("ingest: stopping after %llu commits",
 		    (unsigned long long)es_group_commits(r->in.group));
 		status = 0;
 	} else if (r->may_say) {
-		say_ready(r, "it ended by a fault that its log names");
+		write_ready(r, "it ended by a fault that its log names");
 	}
 	done(r);
 	return status;

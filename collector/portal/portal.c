@@ -106,7 +106,7 @@ static void
 reply_ready(struct portal *p, struct es_http_request *req)
 {
 	char why[ES_READY_TEXT_MAX];
-	bool is_ready = es_ready_ask(p->store, p->cfg, es_clock_wall(), why);
+	bool is_ready = es_ready_check(p->store, p->cfg, es_clock_wall(), why);
 
 	reply_text(req, is_ready ? 200 : 503, is_ready ? "ready" : why);
 }

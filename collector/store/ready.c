@@ -32,7 +32,7 @@ replace_text(int fd, const char *text)
 }
 
 int
-es_ready_say(const char *database, const char *why)
+es_ready_write(const char *database, const char *why)
 {
 	char path[ES_PATH_TEXT_MAX + 16];
 	const char *text = why == NULL ? "" : why;
@@ -55,7 +55,7 @@ es_ready_say(const char *database, const char *why)
 
 /* The last state that ingest reported; false: that is older than ES_READY_SILENT_S. */
 static bool
-read_word(const char *database, es_time now, char out[ES_READY_TEXT_MAX])
+read_reason(const char *database, es_time now, char out[ES_READY_TEXT_MAX])
 {
 	char path[ES_PATH_TEXT_MAX + 16];
 	struct stat st;
@@ -98,7 +98,7 @@ has_room(const char *database)
 }
 
 bool
-es_ready_ask(struct es_store *store, const struct es_collector_config *cfg, es_time now,
+es_ready_check(struct es_store *store, const struct es_collector_config *cfg, es_time now,
     char why[ES_READY_TEXT_MAX])
 {
 	char word[ES_READY_TEXT_MAX];
@@ -109,7 +109,7 @@ es_ready_ask(struct es_store *store, const struct es_collector_config *cfg, es_t
 	    es_store_is_full(store, (uint64_t)cfg->max_database_bytes, &is_full) < 0)
 		(void)snprintf(why, ES_READY_TEXT_MAX, "the store cannot be read: %.200s",
 		    es_store_error(store));
-	else if (!read_word(cfg->database, now, word))
+	else if (!read_reason(cfg->database, now, word))
 		(void)snprintf(why, ES_READY_TEXT_MAX,
 		    "ingest does not run: it said nothing for %d s", (int)ES_READY_SILENT_S);
 	else if (word[0] != '\0')

@@ -58,7 +58,7 @@ is_ready(char why[ES_READY_TEXT_MAX])
 	now = es_time_of_ns((int64_t)word.st_mtime * ES_NS_PER_S);
 	if (es_store_open(in.cfg.database, ES_STORE_READ, &store, error) != 0)
 		abort();
-	is = es_ready_ask(store, &in.cfg, now, why);
+	is = es_ready_check(store, &in.cfg, now, why);
 	es_store_close(store);
 	return is;
 }

@@ -206,11 +206,11 @@ TEST(portal_answers_each_path_as_it_must)
 	reply = ask(&s, "HEAD", "/healthz", NULL);
 	CHECK_EQ(status_of(reply), 200);
 	CHECK_STR(body_of(reply), "");
-	CHECK_EQ(es_ready_say(s.cfg.database, NULL), 0);
+	CHECK_EQ(es_ready_write(s.cfg.database, NULL), 0);
 	reply = ask(&s, "GET", "/readyz", NULL);
 	CHECK_EQ(status_of(reply), 200);
 	CHECK_STR(body_of(reply), "ready\n");
-	CHECK_EQ(es_ready_say(s.cfg.database, "the disk is full"), 0);
+	CHECK_EQ(es_ready_write(s.cfg.database, "the disk is full"), 0);
 	reply = ask(&s, "GET", "/readyz", NULL);
 	CHECK_EQ(status_of(reply), 503);
 	CHECK_STR(body_of(reply), "ingest takes nothing: the disk is full\n");

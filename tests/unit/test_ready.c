@@ -85,17 +85,17 @@ TEST(ready_only_while_ingest_says_so)
 
 	setup(&f);
 	before = open_files();
-	CHECK(!es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK(!es_ready_check(f.store, &f.cfg, now(), why));
 	CHECK(strstr(why, "ingest does not run") != NULL);
-	CHECK_EQ(es_ready_say(f.cfg.database, NULL), 0);
-	CHECK(es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK_EQ(es_ready_write(f.cfg.database, NULL), 0);
+	CHECK(es_ready_check(f.store, &f.cfg, now(), why));
 	CHECK_STR(why, "");
-	CHECK_EQ(es_ready_say(f.cfg.database, "the disk or the database is full"), 0);
-	CHECK(!es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK_EQ(es_ready_write(f.cfg.database, "the disk or the database is full"), 0);
+	CHECK(!es_ready_check(f.store, &f.cfg, now(), why));
 	CHECK_STR(why, "ingest takes nothing: the disk or the database is full");
-	CHECK_EQ(es_ready_say(f.cfg.database, ""), 0);
-	CHECK(es_ready_ask(f.store, &f.cfg, now(), why));
-	CHECK(!es_ready_ask(
+	CHECK_EQ(es_ready_write(f.cfg.database, ""), 0);
+	CHECK(es_ready_check(f.store, &f.cfg, now(), why));
+	CHECK(!es_ready_check(
 	    f.store, &f.cfg, es_time_add(now(), 2 * ES_READY_SILENT_S * ES_NS_PER_S), why));
 	CHECK(strstr(why, "ingest does not run") != NULL);
 	CHECK_EQ(open_files(), before);
@@ -108,11 +108,11 @@ TEST(ready_ends_when_the_database_is_as_large_as_it_may_be)
 	struct fixture f;
 
 	setup(&f);
-	CHECK_EQ(es_ready_say(f.cfg.database, NULL), 0);
+	CHECK_EQ(es_ready_write(f.cfg.database, NULL), 0);
 	f.cfg.max_database_bytes = 1 << 30;
-	CHECK(es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK(es_ready_check(f.store, &f.cfg, now(), why));
 	f.cfg.max_database_bytes = 8192;
-	CHECK(!es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK(!es_ready_check(f.store, &f.cfg, now(), why));
 	CHECK_STR(why, "the database is as large as it may be");
 	teardown(&f);
 }
@@ -130,7 +130,7 @@ say_without_room(const struct fixture *f, const char *text)
 	none.rlim_cur = 0;
 	if (setrlimit(RLIMIT_FSIZE, &none) != 0)
 		abort();
-	err = es_ready_say(f->cfg.database, text);
+	err = es_ready_write(f->cfg.database, text);
 	if (setrlimit(RLIMIT_FSIZE, &before) != 0)
 		abort();
 	return err;
@@ -145,15 +145,15 @@ TEST(ready_ends_also_where_the_reason_cannot_be_written)
 
 	setup(&f);
 	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
-		CHECK_EQ(es_ready_say(f.cfg.database, before[i]), 0);
+		CHECK_EQ(es_ready_write(f.cfg.database, before[i]), 0);
 		for (int times = 0; times < 2; times++) {
 			CHECK_EQ(say_without_room(&f, full), ES_EIO);
 			CHECK_EQ(errno, EFBIG); /* what ingest logs as the reason */
-			CHECK(!es_ready_ask(f.store, &f.cfg, now(), why));
+			CHECK(!es_ready_check(f.store, &f.cfg, now(), why));
 		}
 	}
 	CHECK_EQ(say_without_room(&f, NULL), 0); /* that all is well needs no room */
-	CHECK(es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK(es_ready_check(f.store, &f.cfg, now(), why));
 	teardown(&f);
 }
 
@@ -163,16 +163,16 @@ TEST(ready_ends_when_the_disk_is_full)
 	struct fixture f;
 
 	setup(&f);
-	CHECK_EQ(es_ready_say(f.cfg.database, NULL), 0);
+	CHECK_EQ(es_ready_write(f.cfg.database, NULL), 0);
 	disk.block_bytes = 4096;
 	disk.blocks = 256;
-	CHECK(es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK(es_ready_check(f.store, &f.cfg, now(), why));
 	CHECK_STR(disk.asked, f.cfg.database);
 	disk.blocks = 255;
-	CHECK(!es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK(!es_ready_check(f.store, &f.cfg, now(), why));
 	CHECK_STR(why, "the disk of the database is full");
 	disk.status = -1; /* nobody knows: no reason to refuse */
-	CHECK(es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK(es_ready_check(f.store, &f.cfg, now(), why));
 	teardown(&f);
 }
 
@@ -185,13 +185,13 @@ TEST(ready_believes_ingest_for_fifteen_seconds)
 	char path[ES_PATH_TEXT_MAX + 16];
 
 	setup(&f);
-	CHECK_EQ(es_ready_say(f.cfg.database, NULL), 0);
+	CHECK_EQ(es_ready_write(f.cfg.database, NULL), 0);
 	(void)snprintf(path, sizeof(path), "%s.ingest", f.cfg.database);
 	CHECK_EQ(utimensat(AT_FDCWD, path, at, 0), 0);
 	for (int64_t s = -20; s <= 20; s++) {
 		es_time then = es_time_of_ns((1700000000 + s) * ES_NS_PER_S);
 
-		CHECK_EQ(es_ready_ask(f.store, &f.cfg, then, why), s >= -15 && s <= 15);
+		CHECK_EQ(es_ready_check(f.store, &f.cfg, then, why), s >= -15 && s <= 15);
 	}
 	teardown(&f);
 }
@@ -204,12 +204,12 @@ TEST(ready_says_no_more_than_it_has_room_for)
 	setup(&f);
 	memset(reason, 'x', sizeof(reason) - 1);
 	reason[sizeof(reason) - 1] = '\0';
-	CHECK_EQ(es_ready_say(f.cfg.database, reason), 0);
-	CHECK(!es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK_EQ(es_ready_write(f.cfg.database, reason), 0);
+	CHECK(!es_ready_check(f.store, &f.cfg, now(), why));
 	CHECK(strncmp(why, "ingest takes nothing: xxx", 25) == 0);
 	CHECK(strlen(why) < ES_READY_TEXT_MAX);
-	CHECK_EQ(es_ready_say(f.cfg.database, "y"), 0); /* nothing of the longer one is left */
-	CHECK(!es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK_EQ(es_ready_write(f.cfg.database, "y"), 0); /* nothing of the longer one is left */
+	CHECK(!es_ready_check(f.store, &f.cfg, now(), why));
 	CHECK_STR(why, "ingest takes nothing: y");
 	teardown(&f);
 }
@@ -221,11 +221,11 @@ TEST(ready_ends_when_the_store_cannot_be_read)
 	struct fixture f;
 
 	setup(&f);
-	CHECK_EQ(es_ready_say(f.cfg.database, NULL), 0);
+	CHECK_EQ(es_ready_write(f.cfg.database, NULL), 0);
 	CHECK_EQ(es_store_open(f.cfg.database, ES_STORE_WRITE, &other, error), 0);
 	CHECK_EQ(es_store_execute(other, "ALTER TABLE agent RENAME TO gone"), 0);
 	es_store_close(other);
-	CHECK(!es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK(!es_ready_check(f.store, &f.cfg, now(), why));
 	CHECK(strncmp(why, "the store cannot be read: ", 26) == 0 && strlen(why) > 26);
 	teardown(&f);
 }
@@ -253,13 +253,13 @@ TEST(ready_speaks_of_a_database_of_any_path)
 	setup(&f);
 	CHECK(long_path(&f, path, ES_PATH_TEXT_MAX - 1));
 	memcpy(f.cfg.database, path, ES_PATH_TEXT_MAX);
-	CHECK_EQ(es_ready_say(f.cfg.database, "wait"), 0);
-	CHECK(!es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK_EQ(es_ready_write(f.cfg.database, "wait"), 0);
+	CHECK(!es_ready_check(f.store, &f.cfg, now(), why));
 	CHECK_STR(why, "ingest takes nothing: wait");
 	CHECK(long_path(&f, path, ES_PATH_TEXT_MAX + 8));
-	CHECK_EQ(es_ready_say(path, NULL), 0);
+	CHECK_EQ(es_ready_write(path, NULL), 0);
 	CHECK(long_path(&f, path, ES_PATH_TEXT_MAX + 9)); /* never a shorter name than was meant */
-	CHECK_EQ(es_ready_say(path, NULL), ES_EINVALID);
+	CHECK_EQ(es_ready_write(path, NULL), ES_EINVALID);
 	teardown(&f);
 }
 
@@ -272,10 +272,10 @@ TEST(ready_ends_when_the_word_of_ingest_cannot_be_read)
 	setup(&f);
 	(void)snprintf(path, sizeof(path), "%s.ingest", f.cfg.database);
 	CHECK_EQ(mkdir(path, 0700), 0);
-	CHECK(!es_ready_ask(f.store, &f.cfg, es_time_of_ns(0), why));
-	CHECK(!es_ready_ask(f.store, &f.cfg, now(), why));
+	CHECK(!es_ready_check(f.store, &f.cfg, es_time_of_ns(0), why));
+	CHECK(!es_ready_check(f.store, &f.cfg, now(), why));
 	CHECK(strstr(why, "ingest does not run") != NULL);
-	CHECK_EQ(es_ready_say(f.cfg.database, NULL), ES_EIO);
+	CHECK_EQ(es_ready_write(f.cfg.database, NULL), ES_EIO);
 	CHECK_EQ(rmdir(path), 0);
 	teardown(&f);
 }
