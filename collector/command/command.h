@@ -17,6 +17,7 @@ struct es_collector_command {
 
 extern const struct es_collector_command es_collector_commands[];
 
+/* The commands, see es_collector_commands. */
 int es_command_init(int argc, char **argv);
 int es_command_token(int argc, char **argv);
 int es_command_serve(int argc, char **argv);

@@ -8,7 +8,7 @@
 /* Runs until SIGTERM or SIGINT. Returns an exit status. */
 int es_portal_run(const struct es_collector_config *cfg);
 
-/* A Host header that no page of elsewhere can have (DNS rebinding): localhost or an IP address. */
+/* True: localhost or an IP address, a Host that no page of another site can send by DNS rebinding. */
 bool es_portal_is_local_name(const char *host);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the portal's list asks of an explained call. */
+/* What the portal's list needs of an explained call. */
 #ifndef COLLECTOR_QUERY_EXPLAINED_H
 #define COLLECTOR_QUERY_EXPLAINED_H
 

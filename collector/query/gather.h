@@ -41,21 +41,25 @@ struct es_gathered {
 
 struct es_gather;
 
-int es_gather_new(struct es_store *store, struct es_gather **out); /* store kept. ES_ENOMEM */
-void es_gather_free(struct es_gather *g);                          /* NULL is fine */
+/* store is borrowed and must outlive *out, which es_gather_free frees. ES_ENOMEM. */
+int es_gather_new(struct es_store *store, struct es_gather **out);
+void es_gather_free(struct es_gather *g); /* NULL is fine */
 
-/* name: as JSON has it, a Call-ID (base/call_id.h) or "rtp:0x1234abcd". ES_ENOTFOUND, or an error of the store. */
+/*
+ * Collects what may belong to the calls of that name, in place of what was collected before. name: as JSON has
+ * it, a Call-ID (base/call_id.h) or "rtp:0x1234abcd". ES_ENOTFOUND, or an error of the store.
+ */
 int es_gather_load(struct es_gather *g, es_slice name);
-/* The same from one row of es_store_find_page. */
+/* The same for one row of es_store_find_page, which is copied. */
 int es_gather_load_row(struct es_gather *g, const struct es_found *found);
 
-/* Rows of the last load. */
+/* The rows of the last load, i < count; a row lives until the next load. */
 size_t es_gather_count(const struct es_gather *g);
 const struct es_gathered *es_gather_row(const struct es_gather *g, size_t i);
 /* A limit was reached: the result may miss something. */
 bool es_gather_is_cut(const struct es_gather *g);
 
-/* Calls back for every call that the collected records hold, as es_correlate_solve does. */
+/* Correlates what was collected; calls back once per call, as es_correlate_solve does. An explained call is borrowed. */
 int es_gather_solve(
     struct es_gather *g, void (*call)(void *ctx, const struct es_explained *call), void *ctx);
 

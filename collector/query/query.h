@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parameters of GET /api/v1/calls: text to values, with a reason for the asker when it cannot be. */
+/* Parameters of GET /api/v1/calls: text to values, with a reason for the client when one is wrong. */
 #ifndef COLLECTOR_QUERY_QUERY_H
 #define COLLECTOR_QUERY_QUERY_H
 
@@ -25,7 +25,10 @@ struct es_calls_query {
 	struct es_page after;
 };
 
-/* 0, or ES_EMALFORMED with the parameter's name and what was expected, both constants. */
+/*
+ * Reads the parameters; an absent or empty one has its default. 0, or ES_EMALFORMED with the name of the first bad
+ * parameter and what was expected, both constants; *out is then untouched.
+ */
 int es_calls_query_parse(es_parameter_fn *parameter, void *ctx, struct es_calls_query *out,
     const char **name, const char **expected);
 
@@ -34,8 +37,9 @@ int es_parse_instant(const char *text, es_time *out);
 /* "3.6" -> 3600; at most three decimals. ES_EMALFORMED. */
 int es_parse_milli(const char *text, uint32_t max_milli, uint32_t *out);
 
-/* The text of a place in the list, as `next` gives it; 64 bytes are enough. */
+/* The text of a place in the list, for `next` in an answer and `after` in a request. */
 void es_page_text(const struct es_page *page, char out[64]);
+/* Reads such a text. ES_EMALFORMED. */
 int es_page_parse(const char *text, struct es_page *out);
 
 #endif
