@@ -17,8 +17,9 @@ enum es_log_level { ES_LOG_ERROR = 3, ES_LOG_WARN = 4, ES_LOG_INFO = 6, ES_LOG_D
 /* NULL-terminated names in the order error, warning, info, debug: for the option table. */
 extern const char *const es_log_level_words[];
 
-/* index into es_log_level_words. Default: info. */
+/* Lines above this level are dropped. Default: info. */
 void es_log_set_level(enum es_log_level level);
+/* The level of one of es_log_level_words; info for any other word. */
 enum es_log_level es_log_level_of_word(const char *word);
 
 /* One line, cut at 1000 bytes; control characters become '?'. errno is kept. */

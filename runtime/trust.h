@@ -15,6 +15,7 @@
 /* One line for people: what is wrong, and the command that mends it. */
 enum { ES_TRUST_WHY_MAX = 704 };
 
+/* True for root, this process's effective user, and `also` unless that is 0. */
 bool es_trust_user(uid_t uid, uid_t also);
 
 /* A user's number by name or by decimal number. ES_ENOTFOUND. */

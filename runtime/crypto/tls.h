@@ -93,6 +93,7 @@ int es_tls_conn_send(struct es_tls_conn *c, es_slice bytes);
 /* After the queue is written: close_notify, then closed(ES_TLS_END_CLEAN), at most 2 s later. */
 void es_tls_conn_finish(struct es_tls_conn *c);
 
+/* True: the handshake is done, and neither end has begun to close. */
 bool es_tls_conn_is_ready(const struct es_tls_conn *c);
 /* Valid after ready. */
 const struct es_tls_peer *es_tls_conn_peer(const struct es_tls_conn *c);

@@ -36,8 +36,10 @@ struct es_tls_suite {
 /* version: 0x0303 or 0x0304; number: as registered with IANA. ES_EUNSUPPORTED. */
 int es_tls_suite_of(uint16_t version, uint16_t number, struct es_tls_suite *out);
 
+/* Length of the cipher's key, in bytes. */
 uint8_t es_tls_key_bytes(enum es_tls_cipher cipher);
 bool es_tls_is_cbc(enum es_tls_cipher cipher);
+/* Length of the hash's output, in bytes. */
 uint8_t es_tls_hash_bytes(enum es_tls_hash hash);
 
 #endif

@@ -21,6 +21,7 @@ struct es_token {
 
 /* A new random token for the CA with that pin. Zero both after use. */
 void es_token_make(const uint8_t ca_pin[ES_SHA256_BYTES], struct es_token *out);
+/* The text an administrator hands over: it is the secret. NUL-terminated. */
 void es_token_text(const struct es_token *t, char out[ES_TOKEN_TEXT_MAX]);
 
 /* Surrounding white space is fine. ES_EMALFORMED. */

@@ -36,6 +36,7 @@ void es_waiting_add(struct es_waiting *w, int fd, const struct es_addr *peer);
 /* A place may be free. */
 void es_waiting_pump(struct es_waiting *w);
 
+/* Connections that wait now. */
 uint32_t es_waiting_count(const struct es_waiting *w);
 /* Closed without having been served, since the start. */
 uint64_t es_waiting_given_up(const struct es_waiting *w);
