@@ -21,6 +21,7 @@ struct es_batch_writer;
 int es_batch_writer_new(struct es_batch_writer **out); /* reusable; ES_ENOMEM */
 void es_batch_writer_free(struct es_batch_writer *w);  /* NULL is fine */
 
+/* Begins an empty batch; what was added before is dropped, and the last body is no longer valid. */
 void es_batch_writer_begin(struct es_batch_writer *w);
 
 /* Adds the next record. ES_EFULL: send what is there and begin the next batch. ES_EMALFORMED: not a record. */

@@ -151,6 +151,7 @@ int es_envelope_encode(const struct es_envelope *env, uint8_t *out, size_t cap_b
  */
 int es_envelope_decode(es_slice frame, struct es_alloc *alloc, struct es_envelope *out);
 
+/* What the code means, for people: a constant, never NULL. */
 const char *es_nack_text(enum es_nack_code code);
 
 #endif

@@ -38,6 +38,7 @@ int es_frame_next(struct es_frame_reader *r, es_slice *frame);
 /* Bytes of an unfinished frame are waiting: an end of input here is a cut. */
 bool es_frame_is_partial(const struct es_frame_reader *r);
 
+/* Frees the buffer and zeroes the reader. */
 void es_frame_reader_done(struct es_frame_reader *r);
 
 #endif
