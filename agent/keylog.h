@@ -65,6 +65,7 @@ es_keylog_find(struct es_keylog *k, const uint8_t client_random[ES_KEYLOG_RANDOM
 /* Reads what came since where it may grow; true: there was something. Rows may have more secrets now. */
 bool es_keylog_is_longer(struct es_keylog *k);
 
+/* cfg.is_growing of es_keylog_new. */
 bool es_keylog_is_growing(const struct es_keylog *k);
 
 #endif

@@ -109,6 +109,7 @@ es_capture_fd(const struct es_capture *c)
 	return c->ops->fd(c);
 }
 
+/* The reason of the last error that es_capture_next returned; borrowed until the next call. */
 static inline const char *
 es_capture_error(const struct es_capture *c)
 {

@@ -33,16 +33,17 @@ struct es_packet_store {
 int es_packet_store_new(struct es_packet_store *s, uint32_t cap);
 void es_packet_store_free(struct es_packet_store *s);
 
-/* Copies a packet. *at names it until it is taken out. False: no room now. */
+/* Copies a packet. *at names it until es_packet_store_out. False: no room now. */
 bool es_packet_store_put(struct es_packet_store *s, const struct es_packet *packet, uint32_t *at);
 
+/* The packet that `at` names, borrowed until it is out. */
 static inline struct es_stored_packet *
 es_packet_store_at(const struct es_packet_store *s, uint32_t at)
 {
 	return (struct es_stored_packet *)(void *)(s->bytes + at);
 }
 
-/* The packet is not needed any more. */
+/* Gives the packet's place back; the order of these calls is free. */
 void es_packet_store_out(struct es_packet_store *s, uint32_t at);
 
 #endif

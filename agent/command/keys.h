@@ -34,6 +34,7 @@ int es_command_keys_open(struct es_command_keys *k, const struct es_command_keys
  * reported.
  */
 int es_command_keys_inside(struct es_command_keys *k, struct es_capture *capture);
+/* Sets the callbacks for keys in cfg; they borrow from k, which must outlive the engine. */
 void es_command_keys_apply(const struct es_command_keys *k, struct es_config *cfg);
 
 /* Reports which connections of TLS the engine could not read. vantage: name of it among several, else empty. */
