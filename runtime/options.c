@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a configuration says: values by name, and errors at their place. */
+/* The values of a configuration by name, and errors at their place. */
 #include "runtime/options.h"
 
 #include <assert.h>

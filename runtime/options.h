@@ -40,7 +40,7 @@ enum es_option_kind {
 struct es_option {
 	const char *name;
 	enum es_option_kind kind;
-	const char *fallback; /* as it would stand in the file; NULL: absent unless given */
+	const char *fallback; /* as written in the file; NULL: absent unless given */
 	int64_t min;
 	int64_t max;
 	const char *const *words; /* ES_OPT_ENUM: ends with NULL */
@@ -60,7 +60,7 @@ struct es_option_place {
 /* A value of an option, one of a list, or a section. */
 struct es_option_value {
 	struct es_option_place place;
-	const char *text; /* as it stands in the file, without quotes; a section's title */
+	const char *text; /* as written in the file, without quotes; a section's title */
 	int64_t number;   /* what es_section_num returns */
 	struct es_section *section;
 	struct es_option_value *next;
@@ -72,7 +72,7 @@ struct es_option_values {
 	size_t n;
 };
 
-/* The file's top level, or what stands between { and }. */
+/* The file's top level, or what is between { and }. */
 struct es_section {
 	struct es_option_place place;
 	size_t n_options;
@@ -86,7 +86,7 @@ struct es_options {
 };
 
 /*
- * Reads a file, or text where it is not NULL: then path stands in the errors only. table and path must
+ * Reads a file, or text where it is not NULL: then path is only used in errors. table and path must
  * outlive *out, which the caller frees. ES_EIO (cannot be read), ES_EMALFORMED (bad content), ES_ENOMEM;
  * error (NUL-terminated) is "FILE:LINE:COLUMN: ..." or "FILE: ...".
  */

@@ -231,7 +231,7 @@ read_file(struct reader *by, const char *file, const char *text)
 	return r.err == 0;
 }
 
-/* Behind "include": ("FILE"), relative to the file it stands in. */
+/* Behind "include": ("FILE"), relative to the file that has it. */
 static bool
 read_include(struct reader *r)
 {
