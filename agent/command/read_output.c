@@ -93,7 +93,7 @@ title(struct es_output *o, enum es_record_type type)
 }
 
 static bool
-goes_on(const struct es_record *rec)
+is_in_progress(const struct es_record *rec)
 {
 	if (rec->type == ES_REC_CALL)
 		return rec->u.call.state == ES_STATE_IN_PROGRESS;
@@ -107,7 +107,7 @@ take(void *ctx, const struct es_record *rec)
 {
 	struct es_output *o = ctx;
 
-	if ((o->cfg.wanted & 1u << rec->type) == 0 || (goes_on(rec) && !o->is_last))
+	if ((o->cfg.wanted & 1u << rec->type) == 0 || (is_in_progress(rec) && !o->is_last))
 		return;
 	if (!o->cfg.at_once && (!o->cfg.json || rec->type == ES_REC_CALL)) {
 		hold(o, rec);
