@@ -155,7 +155,7 @@ struct es_sip_count {
 	uint64_t resent; /* of them: the same message again */
 };
 
-/* Requests told apart. X(NAME, number on the wire). Change recipe: as for signals. */
+/* Requests counted by kind. X(NAME, number on the wire). Change recipe: as for signals. */
 #define ES_SIP_KINDS(X)  \
 	X(INVITE, 1)     \
 	X(ACK, 2)        \
