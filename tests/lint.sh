@@ -37,21 +37,33 @@ else
 fi
 
 # Words that are not plain English, or that say nothing to a voice engineer: report, compute, again, continue.
-# Text in `code` is left out.
-words='told|reckon(s|ed|ing)?|anew|goes on|is none|beside'
+# Text in `code` is left out of documents, and strings out of code, but for the help of options.
+words='(un)?told|reckon(s|ed|ing)?|anew|goes on|is none|beside'
 # shellcheck disable=SC2016  # awk's own
-tests/sources.sh '*.md' '*.[158]' in README.md docs | xargs awk -v words="$words" '
+refused='
 	FNR == 1 { code = 0; carry = "" }
-	/^```/ { code = !code; next }
-	code || /^\.\\"/ { next }
+	!source && /^```/ { code = !code; next }
+	code || !source && /^\.\\"/ { next }
 	{
 		text = tolower($0)
+		if (source) {
+			if (FILENAME !~ /_options[.]c$/)
+				gsub(/"([^"\\]|\\.)*"/, "", text)
+			sub(/^[ \t]*(\*|\/\/)/, "", text)
+			gsub(/_/, " ", text)
+		}
 		gsub(/`[^`]*`/, "", text)
+		gsub(/there is none/, "", text)
 		text = " " carry " " text " "
 		if (match(text, "[^a-z](" words ")[^a-z]"))
 			print FILENAME ":" FNR ": \"" substr(text, RSTART + 1, RLENGTH - 2) "\""
-		carry = match(text, /(goes|is) $/) ? substr(text, RSTART, RLENGTH - 1) : ""
-	}' | say lint_words
+		carry = match(text, /(goes|is) +$/) ? substr(text, RSTART, RLENGTH - 1) : ""
+	}'
+{
+	tests/sources.sh '*.md' '*.[158]' in README.md docs | xargs awk -v words="$words" -v source=0 "$refused"
+	tests/sources.sh '*.[ch]' '*.js' '*.proto' in agent collector include proto runtime |
+	    xargs awk -v words="$words" -v source=1 "$refused"
+} | say lint_words
 
 if command -v python3 >/dev/null; then
 	tests/metrics.py 2>&1 | say lint_metrics
