@@ -43,7 +43,7 @@ TEST(spooler_saves_again_what_the_disk_refused_and_says_so)
 		CHECK_EQ(es_spooler_take(d.spooler, (struct es_ipc_pair){ 5, ++d.number },
 			     es_slice_str("none"), false),
 		    0);
-	CHECK_EQ(logged("a record that is none"), 1); /* the first says it */
+	CHECK_EQ(logged("a record that cannot be decoded"), 1); /* the first says it */
 	es_spooler_free(NULL);
 	CHECK(end());
 }
