@@ -55,6 +55,7 @@ refused='
 		gsub(/`[^`]*`/, "", text)
 		gsub(/there is none/, "", text)
 		text = " " carry " " text " "
+		gsub(/[ \t]+/, " ", text)
 		if (match(text, "[^a-z](" words ")[^a-z]"))
 			print FILENAME ":" FNR ": \"" substr(text, RSTART + 1, RLENGTH - 2) "\""
 		carry = match(text, /(goes|is) +$/) ? substr(text, RSTART, RLENGTH - 1) : ""
