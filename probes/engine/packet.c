@@ -187,7 +187,7 @@ is_cut_short(const struct es_datagram *d)
 
 /* What shares its ports with media, and what TURN carries. */
 static void
-on_beside_media(struct es_engine *e, struct es_datagram *d, enum es_shape shape)
+on_multiplexed(struct es_engine *e, struct es_datagram *d, enum es_shape shape)
 {
 	uint32_t wire_bytes;
 	es_slice data;
@@ -218,7 +218,7 @@ es_engine_streamed(struct es_engine *e, const struct es_addr *src, const struct 
 	if (shape == ES_SHAPE_RTP || shape == ES_SHAPE_RTCP)
 		on_media(e, &d, shape);
 	else
-		on_beside_media(e, &d, shape);
+		on_multiplexed(e, &d, shape);
 }
 
 /* What another agent handed on. False: it is no HEP. */
@@ -271,7 +271,7 @@ on_datagram(struct es_engine *e, struct es_datagram *d, struct es_layer *inside)
 	if (shape == ES_SHAPE_OTHER && is_cut_short(d))
 		es_context_count(&e->c, ES_CNT_HEADERS_CUT);
 	else
-		on_beside_media(e, d, shape);
+		on_multiplexed(e, d, shape);
 	return false;
 }
 

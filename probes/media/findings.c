@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Findings about a stream that need its call or the streams beside it. */
+/* Findings about a stream that need its call or the other streams of it. */
 #include "probes/media/findings.h"
 
 #include "probes/media/flows.h"
@@ -21,7 +21,7 @@ ms_between(es_time from, es_time to)
 	return ms <= 0 ? 0 : ms > INT32_MAX ? INT32_MAX : (uint32_t)ms;
 }
 
-/* Both ways are open, or not any more. */
+/* Both directions are open, or not any more. */
 static void
 turn(struct es_dialog *d, es_time at)
 {
@@ -71,9 +71,9 @@ side_of(const struct es_streams *t, uint32_t call, const struct es_addr *addr)
 }
 
 /*
- * A call may have several legs at this vantage, and a host several of its streams. Which way a stream
- * flows, the side that announced its destination says; on which leg, its hosts. Where nobody
- * announced an address, the hosts must do for both.
+ * A call may have several legs at this vantage, and a host several of its streams. The side that announced its
+ * destination shows the direction of a stream, its hosts show the leg. If no side announced an address, the
+ * hosts must show both.
  */
 enum way { WAY_NONE = 0, WAY_SAME, WAY_BACK };
 
@@ -99,7 +99,7 @@ way_of(const struct es_streams *t, const struct es_stream_state *s, const struct
 	return WAY_NONE;
 }
 
-/* Whether RTP of the other direction was seen on the stream's leg; true where nobody can know. */
+/* Whether RTP of the other direction was seen on the stream's leg; true if that is unknown. */
 static bool
 has_way_back(const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
 {
@@ -171,7 +171,7 @@ was_open(const struct es_stream_state *s, const struct es_dialog *d)
 	       ms_between(d->both_first, s->prev_at) >= ES_ONE_WAY_MIN_MS;
 }
 
-/* Each leg that shares the stream has a say: a hold may be known on one alone. */
+/* Each leg that shares the stream counts: a hold may be known on one leg only. */
 static bool
 is_one_way(const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
 {
@@ -189,14 +189,17 @@ is_one_way(const struct es_streams *t, const struct es_stream_state *s, const st
 	       !es_halves_may_hear(t, s, d) && !es_passed_way_back(t, s, d);
 }
 
-/* From when on packets were missing: the last came or went past, or the last time both ways were opened behind it. */
+/*
+ * From when on packets were missing: the last came or went past, or the last time both directions were opened
+ * after it.
+ */
 static es_time
 missing_from(es_time last, const struct es_dialog *d)
 {
 	return es_time_max(last, d->both_last);
 }
 
-/* For how long both ways have been open since then. */
+/* For how long both directions have been open since then. */
 static uint32_t
 open_after(es_time from, const struct es_dialog *d, es_time now)
 {
@@ -225,7 +228,7 @@ was_open_after(const struct es_streams *t, const struct es_stream_state *s,
 	return true;
 }
 
-/* Whether a stream that another leg owns and this one shares goes its way since then. */
+/* Whether a stream that another leg owns and this one shares has its direction since then. */
 static bool
 is_continued_by_other(
     const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
@@ -242,15 +245,15 @@ is_continued_by_other(
 	return false;
 }
 
-/* Which ways of its leg others went on after it fell silent. */
-struct beside {
+/* The directions of its leg in which others sent after it fell silent. */
+struct later_media {
 	bool same;
 	bool back;
 };
 
 static void
-look_beside(const struct es_streams *t, const struct es_stream_state *s,
-    const struct es_stream_state *o, es_time enough, struct beside *b)
+look_at_later(const struct es_streams *t, const struct es_stream_state *s,
+    const struct es_stream_state *o, es_time enough, struct later_media *b)
 {
 	enum way way;
 
@@ -262,27 +265,27 @@ look_beside(const struct es_streams *t, const struct es_stream_state *s,
 }
 
 /*
- * Whether it fell silent while the other direction of its leg went on: no pause of speech, since it
- * made none before, no hold, and nothing else came its way. At the end of a capture the others may have
- * had their last word, and another leg may own the other direction.
+ * Whether it fell silent while the other direction of its leg continued. It is no pause of speech, since it had
+ * none before, and no hold, and nothing else came in its direction. At the end of a capture the other streams
+ * may have ended, and another leg may own the other direction.
  */
 static bool
 has_stopped(const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
 {
 	es_time last = es_time_max(s->prev_at, es_passed_until(t, s, ES_STOPPED_MIN_MS));
 	es_time enough = es_time_add(missing_from(last, d), ES_STOPPED_MIN_MS * ES_NS_PER_MS);
-	struct beside b = { false, false };
+	struct later_media b = { false, false };
 
 	if (s->changes.silences > 0 || s->changes.comfort > 0 || s->begins_again ||
 	    (s->record.coverage.flags & ES_COV_EVICTED) != 0 || !was_open_after(t, s, d, last))
 		return false;
 	for (uint32_t i = d->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->owner.call_next)
-		look_beside(t, s, es_stream_at(t, i), enough, &b);
+		look_at_later(t, s, es_stream_at(t, i), enough, &b);
 	for (unsigned i = 0; i < d->n_streams && !b.same; i++) {
 		const struct es_stream_state *o = heard_of(t, d, &d->stream[i]);
 
 		if (o != NULL && (o->life == ES_STREAM_ENDED || o->owner.call != s->owner.call))
-			look_beside(t, s, o, enough, &b);
+			look_at_later(t, s, o, enough, &b);
 	}
 	return b.back && !b.same && !is_continued_by_other(t, s, d);
 }
@@ -307,7 +310,7 @@ way_back_began(const struct es_streams *t, const struct es_stream_state *s)
 	return first;
 }
 
-/* From when on it was to be expected, 0: nobody knows. */
+/* From when on it was to be expected, 0: unknown. */
 static es_time
 expected_from(const struct es_streams *t, const struct es_stream_state *s)
 {
@@ -320,7 +323,7 @@ expected_from(const struct es_streams *t, const struct es_stream_state *s)
 }
 
 static void
-tell_start(const struct es_streams *t, const struct es_stream_state *s, struct es_stream *r)
+report_start(const struct es_streams *t, const struct es_stream_state *s, struct es_stream *r)
 {
 	es_time from = expected_from(t, s);
 	int64_t us = es_time_diff(s->record.start, from) / ES_NS_PER_US;
@@ -333,9 +336,9 @@ tell_start(const struct es_streams *t, const struct es_stream_state *s, struct e
 		r->findings |= ES_FINDING_LATE_START;
 }
 
-/* The other SSRC is still there: two streams side by side, and none follows the other. */
+/* The other SSRC is still there: two streams run at the same time, and neither follows the other. */
 static bool
-goes_on(const struct es_stream_state *s, const struct es_stream_state *o)
+continues(const struct es_stream_state *s, const struct es_stream_state *o)
 {
 	es_time end = es_time_add(s->record.start, ES_FOLLOWS_OVER_MS * ES_NS_PER_MS);
 
@@ -349,21 +352,21 @@ has_company(const struct es_streams *t, const struct es_stream_state *s)
 	uint32_t i;
 
 	for (i = f->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->id.flow_next)
-		if (goes_on(s, es_stream_at(t, i)))
+		if (continues(s, es_stream_at(t, i)))
 			return true;
 	i = s->owner.call != ES_POOL_NONE ? es_dialog_at(t->dialogs, s->owner.call)->streams
 					  : ES_POOL_NONE;
 	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->owner.call_next)
-		if (goes_on(s, es_stream_at(t, i)))
+		if (continues(s, es_stream_at(t, i)))
 			return true;
 	return false;
 }
 
 void
-es_findings_tell(
+es_findings_report(
     const struct es_streams *t, const struct es_stream_state *s, bool is_end, struct es_stream *r)
 {
-	tell_start(t, s, r);
+	report_start(t, s, r);
 	if (is_end && r->kind == ES_KIND_AUDIO && s->owner.call != ES_POOL_NONE) {
 		const struct es_dialog *d = es_dialog_at(t->dialogs, s->owner.call);
 

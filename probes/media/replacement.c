@@ -174,7 +174,7 @@ is_as_many(const struct hole *h, uint64_t packets)
 {
 	if (h->missing > ES_SEQ_DROPOUT && packets < h->missing - h->missing / 16)
 		return false; /* the numbers rather began again */
-	return packets <= h->missing + h->missing / 16 + ES_REPLACEMENT_BESIDE;
+	return packets <= h->missing + h->missing / 16 + ES_REPLACEMENT_OVERLAP;
 }
 
 /* Lays what was brought over the missing numbers, with what nobody brought in between. */

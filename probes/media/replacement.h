@@ -21,7 +21,7 @@ enum {
 	ES_REPLACEMENT_PAUSE_MS = 200,   /* shorter ones are no change of path */
 	ES_REPLACEMENT_EARLY_MS = 500,   /* one path may be so much slower than the other */
 	ES_REPLACEMENT_LATE_MS = 600,
-	ES_REPLACEMENT_BESIDE = 50,     /* packets that may overlap with the stream, at both ends */
+	ES_REPLACEMENT_OVERLAP = 50,    /* packets that may overlap with the stream, at both ends */
 	ES_REPLACEMENT_ORPHANS_MAX = 4, /* streams to an address that no call announced */
 };
 

@@ -373,6 +373,6 @@ es_report_stream(
 	if (off != NULL)
 		take_times_out(off, r);
 	es_srtp_check_report(t->c, s, r);
-	es_findings_tell(t, s, state == ES_STATE_COMPLETED, r);
+	es_findings_report(t, s, state == ES_STATE_COMPLETED, r);
 	es_context_emit(t->c, &rec, ES_REC_STREAM, at, &s->record.coverage);
 }

@@ -53,7 +53,7 @@ aim(struct es_dejitter *d)
 	int32_t us;
 
 	d->is_target_old = false;
-	if (!es_recent_reckon(&d->recent, ABOVE_MIN_US - ES_DEJITTER_MARGIN_US, &us))
+	if (!es_recent_compute(&d->recent, ABOVE_MIN_US - ES_DEJITTER_MARGIN_US, &us))
 		return;
 	us += ES_DEJITTER_MARGIN_US;
 	d->target_us = us < d->recent.min_us + ABOVE_MAX_US ? us : d->recent.min_us + ABOVE_MAX_US;

@@ -93,7 +93,7 @@ ranked_us(const struct es_recent *r, uint64_t skip)
 }
 
 bool
-es_recent_reckon(struct es_recent *r, int32_t floor_us, int32_t *us)
+es_recent_compute(struct es_recent *r, int32_t floor_us, int32_t *us)
 {
 	uint64_t n = 0;
 

@@ -75,6 +75,6 @@ int32_t es_recent_min_us(const struct es_recent *r);
  * window of more than some 800 transits the percentile is no lower than the highest that are kept. False if
  * there is no transit.
  */
-bool es_recent_reckon(struct es_recent *r, int32_t floor_us, int32_t *us);
+bool es_recent_compute(struct es_recent *r, int32_t floor_us, int32_t *us);
 
 #endif

@@ -68,7 +68,7 @@ told(const struct es_stream_state *s, int64_t ms)
 	c.clock = at_ms(ms);
 	memset(&r, 0, sizeof(r));
 	r.kind = ES_KIND_AUDIO;
-	es_findings_tell(&streams, s, true, &r);
+	es_findings_report(&streams, s, true, &r);
 	return r;
 }
 
@@ -407,11 +407,11 @@ TEST(ssrc_that_went_on_beside_another_is_not_followed)
 	CHECK(!(told(s, 9000).has & ES_STREAM_HAS_FOLLOWS));
 	first->prev_at = at_ms(2000);
 	memset(&r, 0, sizeof(r)); /* while it runs, not at once */
-	es_findings_tell(&streams, s, false, &r);
+	es_findings_report(&streams, s, false, &r);
 	CHECK(r.has & ES_STREAM_HAS_FOLLOWS);
 	s->prev_at = at_ms(2000 + ES_FOLLOWS_WAIT_MS - 1);
 	memset(&r, 0, sizeof(r));
-	es_findings_tell(&streams, s, false, &r);
+	es_findings_report(&streams, s, false, &r);
 	CHECK(!(r.has & ES_STREAM_HAS_FOLLOWS));
 	rig_close();
 }

@@ -89,7 +89,7 @@ is_media(es_slice packet, size_t sent_bytes)
 
 /* What may share one stream with media. */
 static bool
-is_beside_media(es_slice packet)
+is_multiplexed(es_slice packet)
 {
 	struct es_streamed s;
 
@@ -161,7 +161,7 @@ es_streamed_is_framed(es_slice bytes, bool *is_sure)
 		if (packet.n < 2 && s.packet_bytes >= RTCP_HEAD_BYTES &&
 		    s.packet_bytes <= MEDIA_MAX_BYTES)
 			return n_media > 1 ? 0 : ES_ESHORT;
-		if (!is_media(packet, s.packet_bytes) && (n_media == 0 || !is_beside_media(packet)))
+		if (!is_media(packet, s.packet_bytes) && (n_media == 0 || !is_multiplexed(packet)))
 			return ES_EMALFORMED;
 		if (packet.n < s.packet_bytes) /* two heads where they must be are enough */
 			return n_media > 0 && is_media(packet, s.packet_bytes) ? 0 : ES_ESHORT;
