@@ -61,7 +61,7 @@ static uint8_t
 capture_point_of(const struct es_datagram *d)
 {
 	return (uint8_t)(((d->packet->iface & 3u) << 6 | (d->frame->ifindex & 7u) << 3 |
-			     (d->frame->way & 7u)) ^
+			     (d->frame->direction & 7u)) ^
 			 d->frame->envelope);
 }
 

@@ -22,7 +22,7 @@ dialog_of(const struct es_streams *t, uint32_t call)
 
 /* A stream from dst to src that has a call; NULL: none. */
 static const struct es_stream_state *
-way_back_of(const struct es_streams *t, const struct es_stream_state *s)
+reverse_of(const struct es_streams *t, const struct es_stream_state *s)
 {
 	uint32_t flow = es_flow_index(t, &s->id.key.dst, &s->id.key.src);
 	uint32_t i = ES_POOL_NONE;
@@ -38,9 +38,9 @@ way_back_of(const struct es_streams *t, const struct es_stream_state *s)
 	return NULL;
 }
 
-/* Who owns the way back: its call, and the address of the other side of it. */
+/* The owner of the reverse direction: its call, and the address of its other side. */
 static uint32_t
-media_by_way_back(const struct es_streams *t, const struct es_stream_state *back, uint32_t *call)
+media_by_reverse(const struct es_streams *t, const struct es_stream_state *back, uint32_t *call)
 {
 	if (back == NULL)
 		return ES_POOL_NONE;
@@ -176,7 +176,7 @@ static struct owner
 owner_now(const struct es_streams *t, const struct es_stream_state *s, uint8_t pt, es_time began)
 {
 	struct owner o = { ES_POOL_NONE, ES_POOL_NONE, false };
-	const struct es_stream_state *back = way_back_of(t, s);
+	const struct es_stream_state *back = reverse_of(t, s);
 	uint32_t said = es_owners_find(
 	    t, &s->id.key.src, &s->id.key.dst, back != NULL ? back->owner.call : ES_POOL_NONE);
 	uint32_t call, media;
@@ -192,7 +192,7 @@ owner_now(const struct es_streams *t, const struct es_stream_state *s, uint8_t p
 		o.call = es_media_table_at(t->media, said)->call;
 		return o;
 	}
-	o.media = media_by_way_back(t, back, &o.call);
+	o.media = media_by_reverse(t, back, &o.call);
 	is_up = o.call != ES_POOL_NONE && dialog_of(t, o.call)->step != ES_DIALOG_OVER;
 	if ((is_up && o.media != ES_POOL_NONE) ||
 	    (o.call == ES_POOL_NONE && s->coding.n_payloads == 0))
@@ -256,9 +256,9 @@ adopt(struct es_streams *t, struct es_stream_state *s, es_time at)
 	es_report_stream(t, s, ES_STATE_IN_PROGRESS, at);
 }
 
-/* Streams of the way back that nobody claimed yet. */
+/* Streams of the reverse direction that no call has claimed yet. */
 static void
-claim_way_back(struct es_streams *t, const struct es_stream_state *s, es_time at)
+claim_reverse(struct es_streams *t, const struct es_stream_state *s, es_time at)
 {
 	uint32_t flow = es_flow_index(t, &s->id.key.dst, &s->id.key.src);
 	uint32_t i = ES_POOL_NONE;
@@ -310,7 +310,7 @@ es_claim_join(struct es_streams *t, struct es_stream_state *s)
 	es_dialog_add_stream(d, &s->id.key);
 	es_partners_update(t->dialogs, d, &s->id.key.src, &s->id.key.dst);
 	es_dialog_media_began(d, s->record.start, is_from_callee(t, s));
-	claim_way_back(t, s, t->c->clock);
+	claim_reverse(t, s, t->c->clock);
 	if (d->is_changed)
 		es_dialog_emit(t->dialogs, d, t->c->clock);
 	es_owners_share(t, s);

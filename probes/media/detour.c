@@ -10,7 +10,7 @@
 #include "probes/stream/side.h"
 #include "probes/stream/window.h"
 
-struct way_back {
+struct detour {
 	const struct es_stream_state *s;
 	const struct es_arrival *a;
 	uint64_t number; /* of a */
@@ -32,7 +32,7 @@ slack_of(const struct es_stream_state *s)
  * misses, and did not run ahead of the packet that came back.
  */
 static bool
-took_over(const struct way_back *w, const struct es_stream_state *o, struct es_stretch *out)
+took_over(const struct detour *w, const struct es_stream_state *o, struct es_stretch *out)
 {
 	const struct es_stream_state *s = w->s;
 	const struct es_stream_turn *turn = es_stream_turn(o);
@@ -52,7 +52,7 @@ took_over(const struct way_back *w, const struct es_stream_state *o, struct es_s
 }
 
 static void
-add(struct way_back *w, const struct es_stretch *x)
+add(struct detour *w, const struct es_stretch *x)
 {
 	unsigned at = w->n++;
 
@@ -62,7 +62,7 @@ add(struct way_back *w, const struct es_stretch *x)
 }
 
 static void
-find(const struct es_streams *t, struct way_back *w)
+find(const struct es_streams *t, struct detour *w)
 {
 	es_time since = es_time_add(w->s->highest_at, -ES_DETOUR_SLACK_MS * ES_NS_PER_MS);
 	uint32_t i = es_siblings_first(t, ES_SIBLINGS_SSRC, w->s);
@@ -86,7 +86,7 @@ find(const struct es_streams *t, struct way_back *w)
  * there, where this path is the faster one.
  */
 static void
-add_on_their_way(struct way_back *w)
+add_in_transit(struct detour *w)
 {
 	struct es_stretch *last = &w->at[w->n - 1];
 	uint64_t missing = w->number - last->to - 1;
@@ -103,7 +103,7 @@ add_on_their_way(struct way_back *w)
 
 /* Numbers of the hole that no other path carried. */
 static int64_t
-count_missing(const struct way_back *w)
+count_missing(const struct detour *w)
 {
 	uint64_t next = w->s->highest + 1, missing = 0;
 
@@ -116,7 +116,7 @@ count_missing(const struct way_back *w)
 
 /* The records it takes are paid for, or time has passed and packets have come for them. */
 static bool
-is_affordable(struct es_context *c, const struct way_back *w)
+is_affordable(struct es_context *c, const struct detour *w)
 {
 	const struct es_stream_state *s = w->s;
 	bool is_free = s->judged == 0 || s->highest - s->judged >= ES_DETOUR_PACKETS_FREE;
@@ -127,7 +127,7 @@ is_affordable(struct es_context *c, const struct way_back *w)
 
 /* The timestamp of the last number that another path carried. */
 static uint32_t
-ts_of(const struct way_back *w, const struct es_stretch *x)
+ts_of(const struct detour *w, const struct es_stretch *x)
 {
 	uint32_t step = es_stream_step_of(w->s, w->s->coding.audio);
 
@@ -138,7 +138,7 @@ ts_of(const struct way_back *w, const struct es_stretch *x)
 
 /* When it came, or was due: a packet time before the next one. */
 static es_time
-time_of(const struct way_back *w, const struct es_stretch *x)
+time_of(const struct detour *w, const struct es_stretch *x)
 {
 	int64_t us = (int64_t)(w->number - x->to) * es_stream_ptime_us(w->s);
 
@@ -148,13 +148,13 @@ time_of(const struct way_back *w, const struct es_stretch *x)
 void
 es_detour_packet(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a)
 {
-	struct way_back w = { .s = s, .a = a };
+	struct detour w = { .s = s, .a = a };
 	struct es_stream_turn *turn;
 
 	w.number = s->highest + (uint16_t)(a->seq - (uint16_t)s->highest);
 	find(t, &w);
 	if (w.n > 0)
-		add_on_their_way(&w);
+		add_in_transit(&w);
 	else
 		w.n = es_replacement_find(t, s, a, w.number, w.at);
 	if (w.n == 0)

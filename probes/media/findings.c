@@ -75,10 +75,10 @@ side_of(const struct es_streams *t, uint32_t call, const struct es_addr *addr)
  * destination shows the direction of a stream, its hosts show the leg. If no side announced an address, the
  * hosts must show both.
  */
-enum way { WAY_NONE = 0, WAY_SAME, WAY_BACK };
+enum direction { DIRECTION_NONE = 0, DIRECTION_SAME, DIRECTION_REVERSE };
 
-static enum way
-way_of(const struct es_streams *t, const struct es_stream_state *s, const struct es_addr *src,
+static enum direction
+direction_of(const struct es_streams *t, const struct es_stream_state *s, const struct es_addr *src,
     const struct es_addr *dst)
 {
 	bool same = es_addr_same_ip(src, &s->id.key.src) || es_addr_same_ip(dst, &s->id.key.dst);
@@ -88,25 +88,25 @@ way_of(const struct es_streams *t, const struct es_stream_state *s, const struct
 
 	if (side >= 0 && other >= 0) {
 		if (side == other)
-			return same ? WAY_SAME : WAY_NONE;
-		return back ? WAY_BACK : WAY_NONE;
+			return same ? DIRECTION_SAME : DIRECTION_NONE;
+		return back ? DIRECTION_REVERSE : DIRECTION_NONE;
 	}
 	if (es_addr_same_ip(src, &s->id.key.dst) && es_addr_same_ip(dst, &s->id.key.src) &&
 	    !es_addr_same_ip(src, dst))
-		return WAY_BACK;
+		return DIRECTION_REVERSE;
 	if (es_addr_same_ip(src, &s->id.key.src) && es_addr_same_ip(dst, &s->id.key.dst))
-		return WAY_SAME;
-	return WAY_NONE;
+		return DIRECTION_SAME;
+	return DIRECTION_NONE;
 }
 
 /* Whether RTP of the other direction was seen on the stream's leg; true if that is unknown. */
 static bool
-has_way_back(const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
+has_reverse(const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
 {
 	if (d->n_streams == ES_CALL_STREAMS_MAX)
 		return true;
 	for (unsigned i = 0; i < d->n_streams; i++)
-		if (way_of(t, s, &d->stream[i].src, &d->stream[i].dst) == WAY_BACK)
+		if (direction_of(t, s, &d->stream[i].src, &d->stream[i].dst) == DIRECTION_REVERSE)
 			return true;
 	return es_flow_index(t, &s->id.key.dst, &s->id.key.src) != ES_POOL_NONE ||
 	       es_orphans_flow(t, &s->id.key.dst, &s->id.key.src);
@@ -185,8 +185,8 @@ is_one_way(const struct es_streams *t, const struct es_stream_state *s, const st
 	for (unsigned i = 0; i < n; i++)
 		if (!was_open(s, es_dialog_at(t->dialogs, calls[i])))
 			return false;
-	return !has_way_back(t, s, d) && !hears_another_leg(t, s, d) &&
-	       !es_halves_may_hear(t, s, d) && !es_passed_way_back(t, s, d);
+	return !has_reverse(t, s, d) && !hears_another_leg(t, s, d) &&
+	       !es_halves_may_hear(t, s, d) && !es_passed_reverse(t, s, d);
 }
 
 /*
@@ -239,7 +239,7 @@ is_continued_by_other(
 
 		if (o != NULL && o->owner.call != s->owner.call &&
 		    es_time_before(s->prev_at, o->prev_at) &&
-		    way_of(t, s, &k->src, &k->dst) == WAY_SAME)
+		    direction_of(t, s, &k->src, &k->dst) == DIRECTION_SAME)
 			return true;
 	}
 	return false;
@@ -255,13 +255,13 @@ static void
 look_at_later(const struct es_streams *t, const struct es_stream_state *s,
     const struct es_stream_state *o, es_time enough, struct later_media *b)
 {
-	enum way way;
+	enum direction direction;
 
 	if (o == s || !es_time_before(s->prev_at, o->prev_at))
 		return;
-	way = way_of(t, s, &o->id.key.src, &o->id.key.dst);
-	b->same |= way == WAY_SAME;
-	b->back |= way == WAY_BACK && !es_time_before(o->prev_at, enough);
+	direction = direction_of(t, s, &o->id.key.src, &o->id.key.dst);
+	b->same |= direction == DIRECTION_SAME;
+	b->back |= direction == DIRECTION_REVERSE && !es_time_before(o->prev_at, enough);
 }
 
 /*
@@ -292,7 +292,7 @@ has_stopped(const struct es_streams *t, const struct es_stream_state *s, const s
 
 /* First packet of the other direction of the 5-tuple, 0: none. */
 static es_time
-way_back_began(const struct es_streams *t, const struct es_stream_state *s)
+reverse_began(const struct es_streams *t, const struct es_stream_state *s)
 {
 	uint32_t flow = es_flow_index(t, &s->id.key.dst, &s->id.key.src);
 	es_time first = es_time_of_ns(0);
@@ -317,7 +317,7 @@ expected_from(const struct es_streams *t, const struct es_stream_state *s)
 	const struct es_dialog *d;
 
 	if (s->owner.call == ES_POOL_NONE)
-		return way_back_began(t, s);
+		return reverse_began(t, s);
 	d = es_dialog_at(t->dialogs, s->owner.call);
 	return d->began_unseen ? es_time_of_ns(0) : d->both_first;
 }
@@ -328,7 +328,7 @@ report_start(const struct es_streams *t, const struct es_stream_state *s, struct
 	es_time from = expected_from(t, s);
 	int64_t us = es_time_diff(s->record.start, from) / ES_NS_PER_US;
 
-	if (!s->owner.is_first_of_way || !is_set(from))
+	if (!s->owner.is_first_of_direction || !is_set(from))
 		return;
 	r->late_start_us = us > 0 ? (uint64_t)us : 0;
 	r->has |= ES_STREAM_HAS_LATE_START;
@@ -382,7 +382,7 @@ es_findings_report(
 }
 
 static bool
-is_first_of_way(const struct es_streams *t, const struct es_stream_state *s)
+is_first_of_direction(const struct es_streams *t, const struct es_stream_state *s)
 {
 	const struct es_flow *f = es_pool_at(&t->flows, s->id.flow);
 	const struct es_dialog *d;
@@ -397,7 +397,7 @@ is_first_of_way(const struct es_streams *t, const struct es_stream_state *s)
 	}
 	d = es_dialog_at(t->dialogs, s->owner.call);
 	for (unsigned i = 0; i < d->n_streams; i++)
-		if (way_of(t, s, &d->stream[i].src, &d->stream[i].dst) == WAY_SAME)
+		if (direction_of(t, s, &d->stream[i].src, &d->stream[i].dst) == DIRECTION_SAME)
 			return false;
 	return d->n_streams < ES_CALL_STREAMS_MAX;
 }
@@ -432,8 +432,8 @@ es_findings_begin(const struct es_streams *t, struct es_stream_state *s)
 	for (; i != ES_POOL_NONE; i = es_stream_at(t, i)->owner.call_next) {
 		const struct es_stream_state *o = es_stream_at(t, i);
 
-		if (way_of(t, s, &o->id.key.src, &o->id.key.dst) == WAY_SAME)
+		if (direction_of(t, s, &o->id.key.src, &o->id.key.dst) == DIRECTION_SAME)
 			consider(s, o, &best);
 	}
-	s->owner.is_first_of_way = is_first_of_way(t, s);
+	s->owner.is_first_of_direction = is_first_of_direction(t, s);
 }

@@ -16,7 +16,7 @@ knows(const struct es_streams *t, const struct es_dialog *d, const struct es_cal
 
 /* A stream between two hosts that one call has and another one did not announce; NULL: it has none. */
 static const struct es_call_stream *
-own_way(const struct es_streams *t, const struct es_dialog *d, const struct es_dialog *other,
+own_direction(const struct es_streams *t, const struct es_dialog *d, const struct es_dialog *other,
     const struct es_addr *src, const struct es_addr *dst)
 {
 	for (unsigned i = 0; i < d->n_streams; i++) {
@@ -29,16 +29,17 @@ own_way(const struct es_streams *t, const struct es_dialog *d, const struct es_d
 	return NULL;
 }
 
-/* Whether d has the way from src to dst alone, and e the way back alone. */
+/* Whether d alone has the direction from src to dst, and e alone the reverse one. */
 static bool
 are_halves(const struct es_streams *t, const struct es_dialog *d, const struct es_dialog *e,
     const struct es_addr *src, const struct es_addr *dst)
 {
-	return own_way(t, d, e, src, dst) != NULL && own_way(t, d, e, dst, src) == NULL &&
-	       own_way(t, e, d, dst, src) != NULL && own_way(t, e, d, src, dst) == NULL;
+	return own_direction(t, d, e, src, dst) != NULL &&
+	       own_direction(t, d, e, dst, src) == NULL &&
+	       own_direction(t, e, d, dst, src) != NULL && own_direction(t, e, d, src, dst) == NULL;
 }
 
-/* How many calls have the way back of one of d alone; *found: one of them. */
+/* How many calls alone have the reverse direction of one that d alone has; *found: one of them. */
 static unsigned
 count(const struct es_streams *t, const struct es_dialog *d, const struct es_addr *src,
     const struct es_addr *dst, uint32_t *found)
@@ -70,7 +71,8 @@ other_of(const struct es_streams *t, const struct es_dialog *d, const struct es_
 {
 	uint32_t other = ES_POOL_NONE, back = ES_POOL_NONE;
 
-	if (es_flow_index(t, dst, src) != ES_POOL_NONE) /* the way back is there: no half */
+	if (es_flow_index(t, dst, src) !=
+	    ES_POOL_NONE) /* the reverse direction is there: no half */
 		return ES_POOL_NONE;
 	if (count(t, d, src, dst, &other) != 1 ||
 	    count(t, es_dialog_at(t->dialogs, other), dst, src, &back) != 1 || back != d->index)

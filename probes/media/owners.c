@@ -169,7 +169,7 @@ is_better(const struct es_streams *t, const struct es_media *a, const struct es_
 
 uint32_t
 es_owners_find(const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
-    uint32_t way_back)
+    uint32_t reverse_call)
 {
 	uint32_t holder[ES_MEDIA_HOLDERS_MAX], shared[ES_MEDIA_HOLDERS_MAX];
 	unsigned n = es_media_table_holders(t->c, t->media, dst, holder);
@@ -184,13 +184,14 @@ es_owners_find(const struct es_streams *t, const struct es_addr *src, const stru
 			is_better(t, m, es_media_table_at(t->media, best), src)))
 			best = holder[i];
 	}
-	if (n < 2 || best == ES_POOL_NONE || es_media_table_at(t->media, best)->call == way_back)
+	if (n < 2 || best == ES_POOL_NONE ||
+	    es_media_table_at(t->media, best)->call == reverse_call)
 		return best;
 	k = sharers(t, es_media_table_at(t->media, best), src, false, holder, n, shared);
 	for (unsigned i = k; i-- > 0;) {
 		const struct es_media *m = es_media_table_at(t->media, shared[i]);
 
-		if (m->call == way_back)
+		if (m->call == reverse_call)
 			return shared[i];
 		if (is_live(t, m) &&
 		    call_of(t, m)->serial < call_of(t, es_media_table_at(t->media, best))->serial)
@@ -275,7 +276,7 @@ es_owners_others(const struct es_streams *t, const struct es_stream_state *s,
 	if (s->owner.call == ES_POOL_NONE)
 		return 0;
 	n_dst = shared_at(t, s->owner.call, &s->id.key.dst, &s->id.key.src, true, at_dst);
-	/* A leg that knows the target by another port, or not at all, shares the way back. */
+	/* A leg that knows the target by another port, or not at all, shares the reverse direction. */
 	n_src = shared_at(t, s->owner.call, &s->id.key.src, &s->id.key.dst, false, at_src);
 	for (unsigned i = 0; i < n_dst; i++)
 		n = insert(t, es_media_table_at(t->media, at_dst[i])->call, calls, n);

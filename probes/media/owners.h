@@ -18,10 +18,10 @@
 /*
  * The announced address of the owner of packets from src to dst: of a live call before one that is over,
  * of one that named src too before one that did not, of the latest announcement; of the calls that share
- * it the one that has the way back (call, ES_POOL_NONE: none), else the first that began. ES_POOL_NONE.
+ * it the one that has the reverse direction (reverse_call, ES_POOL_NONE: none), else the first that began. ES_POOL_NONE.
  */
 uint32_t es_owners_find(const struct es_streams *t, const struct es_addr *src,
-    const struct es_addr *dst, uint32_t way_back);
+    const struct es_addr *dst, uint32_t reverse_call);
 
 /* Whether all live calls that announced the address of an entry share what comes there from src. */
 bool es_owners_is_sole(const struct es_streams *t, uint32_t media, const struct es_addr *src);

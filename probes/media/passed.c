@@ -180,7 +180,7 @@ is_past_with(const struct es_streams *t, const struct es_stream_state *s, const 
 }
 
 bool
-es_passed_way_back(
+es_passed_reverse(
     const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
 {
 	uint32_t holder[ES_MEDIA_HOLDERS_MAX];

@@ -28,7 +28,7 @@ es_passed_until(const struct es_streams *t, const struct es_stream_state *s, uin
  * carries this one direction on two legs, or on the two of one call, and to its receiver it named the sender's own
  * address and none of its own. A place at the relay does not see what goes there.
  */
-bool es_passed_way_back(
+bool es_passed_reverse(
     const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d);
 
 #endif

@@ -108,7 +108,7 @@ add(struct hole *h, const struct es_stream_state *o)
  * did not leave that path. Changes by SDP of one direction only are in withdrawn.h.
  */
 static bool
-way_back_stays(const struct hole *h)
+reverse_stays(const struct hole *h)
 {
 	uint32_t flow = es_flow_index(h->t, &h->s->id.key.dst, &h->s->id.key.src);
 	es_time since = es_time_add(h->a->at, -ES_REPLACEMENT_PAUSE_MS * ES_NS_PER_MS);
@@ -130,7 +130,7 @@ way_back_stays(const struct hole *h)
 static void
 collect(struct hole *h)
 {
-	bool has_stayed = way_back_stays(h);
+	bool has_stayed = reverse_stays(h);
 	uint32_t i = es_siblings_first(h->t, ES_SIBLINGS_TARGET, h->s);
 	es_time since = es_time_add(h->s->highest_at, -ES_REPLACEMENT_EARLY_MS * ES_NS_PER_MS);
 	unsigned looked = 0;

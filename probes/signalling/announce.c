@@ -367,8 +367,9 @@ expect(struct es_signalling *g, struct es_dialog *d, const struct line *l,
 	if (m == NULL)
 		return NULL;
 	m->is_caller = l->offer->side == ES_CALLER;
-	m->wants_none = (l->own->way == ES_SDP_SENDONLY || l->own->way == ES_SDP_INACTIVE) &&
-			(m->generation != g->c->media_generation || m->wants_none);
+	m->wants_none =
+	    (l->own->direction == ES_SDP_SENDONLY || l->own->direction == ES_SDP_INACTIVE) &&
+	    (m->generation != g->c->media_generation || m->wants_none);
 	note_buffer(m, l);
 	m->expires = d->step == ES_DIALOG_UP
 			 ? es_time_of_ns(INT64_MAX)

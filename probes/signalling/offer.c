@@ -61,7 +61,8 @@ note_hold(struct es_dialog *d, const struct es_offer *o, const struct es_sdp_med
 	struct es_dialog_side *side = &d->side[o->side];
 	/* With ICE, 0.0.0.0 means that the candidates come later. */
 	bool is_old_hold = m->is_hold && m->ice_ufrag.n == 0;
-	bool holding = is_old_hold || m->way == ES_SDP_SENDONLY || m->way == ES_SDP_INACTIVE;
+	bool holding =
+	    is_old_hold || m->direction == ES_SDP_SENDONLY || m->direction == ES_SDP_INACTIVE;
 
 	if (o->is_answer && !d->side[1 - o->side].can_talk)
 		return;
@@ -106,7 +107,7 @@ on_audio(struct es_dialog *d, const struct es_offer *o, const struct es_sdp_medi
 static bool
 can_talk(const struct es_sdp_media *m)
 {
-	return m->way == ES_SDP_SENDRECV && m->addr.family != 0 && !m->is_hold;
+	return m->direction == ES_SDP_SENDRECV && m->addr.family != 0 && !m->is_hold;
 }
 
 /* The answer takes one of the offered a=crypto lines: the keys of the others are of no use. */

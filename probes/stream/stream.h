@@ -174,7 +174,7 @@ struct es_stream_owner {
 	bool has_repairs;
 	bool has_follows;
 	bool is_borrowed; /* the types of its media line were announced for the reverse direction */
-	bool is_first_of_way;
+	bool is_first_of_direction;
 	uint8_t media_kind; /* enum es_stream_kind in SDP */
 	uint8_t line;       /* its media line: by payload type, better by SSRC, best by MID */
 	uint8_t line_by;    /* enum es_line_by */

@@ -56,7 +56,7 @@ begin(void)
 	answer();
 	a = enter(call, ALICE, 4000, BOB, 5000, 0xa);
 	b = enter(call, BOB, 5000, ALICE, 4000, 0xb);
-	a->owner.is_first_of_way = b->owner.is_first_of_way = true;
+	a->owner.is_first_of_direction = b->owner.is_first_of_direction = true;
 }
 
 /* What is said of a stream of audio at the end, at ms. */
@@ -133,10 +133,10 @@ TEST(start_is_late_against_the_time_at_which_both_could_talk)
 		CHECK(told(a, 100000).has & ES_STREAM_HAS_LATE_START);
 		CHECK_EQ(told(a, 100000).late_start_us, rows[i].late_us);
 		CHECK_EQ(told(a, 100000).findings, rows[i].is ? ES_FINDING_LATE_START : 0);
-		a->owner.is_first_of_way = false;
+		a->owner.is_first_of_direction = false;
 		CHECK_EQ(told(a, 100000).has, 0);
 		CHECK_EQ(told(a, 100000).findings, 0);
-		a->owner.is_first_of_way = true;
+		a->owner.is_first_of_direction = true;
 		call->began_unseen = true;
 		CHECK_EQ(told(a, 100000).has, 0);
 		rig_close();
@@ -149,7 +149,7 @@ TEST(start_without_a_call_is_late_against_the_first_of_the_way_back)
 
 	rig_open();
 	a = enter(NULL, ALICE, 4000, BOB, 5000, 0xa);
-	a->owner.is_first_of_way = true;
+	a->owner.is_first_of_direction = true;
 	heard(a, 9000, 20000);
 	CHECK_EQ(told(a, 20000).has, 0);
 	b = enter(NULL, BOB, 5000, ALICE, 4000, 0xb);
@@ -424,13 +424,13 @@ TEST(first_of_a_way_is_told_by_the_streams_of_the_call)
 	s = enter(NULL, ALICE, 4000, BOB, 5000, 1);
 	s->owner.call = call->index;
 	es_findings_begin(&streams, s);
-	CHECK(s->owner.is_first_of_way);
+	CHECK(s->owner.is_first_of_direction);
 	(void)enter(call, BOB, 5000, ALICE, 4000, 2);
 	es_findings_begin(&streams, s);
-	CHECK(s->owner.is_first_of_way);
+	CHECK(s->owner.is_first_of_direction);
 	(void)enter(call, ALICE, 4002, BOB, 5000, 3);
 	es_findings_begin(&streams, s);
-	CHECK(!s->owner.is_first_of_way);
+	CHECK(!s->owner.is_first_of_direction);
 	rig_close();
 }
 
@@ -441,16 +441,16 @@ TEST(first_of_a_way_without_a_call_is_alone_on_its_flow_and_no_restart)
 	rig_open();
 	s = enter(NULL, ALICE, 4000, BOB, 5000, 1);
 	es_findings_begin(&streams, s);
-	CHECK(s->owner.is_first_of_way);
+	CHECK(s->owner.is_first_of_direction);
 	s->id.key.restart = 1;
 	es_findings_begin(&streams, s);
-	CHECK(!s->owner.is_first_of_way);
+	CHECK(!s->owner.is_first_of_direction);
 	s->id.key.restart = 0;
 	o = enter(NULL, ALICE, 4000, BOB, 5000, 2);
 	es_findings_begin(&streams, s);
-	CHECK(!s->owner.is_first_of_way);
+	CHECK(!s->owner.is_first_of_direction);
 	o->life = ES_STREAM_UNPROVEN;
 	es_findings_begin(&streams, s);
-	CHECK(s->owner.is_first_of_way);
+	CHECK(s->owner.is_first_of_direction);
 	rig_close();
 }

@@ -161,9 +161,9 @@ begin_at_start(void)
 static unsigned
 unseen(void)
 {
-	unsigned n = es_passed_way_back(&streams, in, leg_b) ? 1 : 0;
+	unsigned n = es_passed_reverse(&streams, in, leg_b) ? 1 : 0;
 
-	n += es_passed_way_back(&streams, out, leg_a) ? 2 : 0;
+	n += es_passed_reverse(&streams, out, leg_a) ? 2 : 0;
 	rig_close();
 	return n;
 }
@@ -181,11 +181,11 @@ TEST(passed_from_the_start_is_the_other_direction_in_one_call)
 	(void)rig_media(leg_b, host(ALICE, 4000), true);
 	(void)es_dialog_add_stream(leg_b, &out->id.key);
 	leg_a->n_streams = 0;
-	CHECK(es_passed_way_back(&streams, in, leg_b));
-	CHECK(es_passed_way_back(&streams, out, leg_b));
+	CHECK(es_passed_reverse(&streams, in, leg_b));
+	CHECK(es_passed_reverse(&streams, out, leg_b));
 	(void)rig_media(leg_b, host(RELAY, 6000), false);
-	CHECK(!es_passed_way_back(&streams, in, leg_b));
-	CHECK(!es_passed_way_back(&streams, out, leg_b));
+	CHECK(!es_passed_reverse(&streams, in, leg_b));
+	CHECK(!es_passed_reverse(&streams, out, leg_b));
 	rig_close();
 }
 
@@ -208,19 +208,19 @@ TEST(passed_from_the_start_is_nothing_without_both_streams)
 {
 	begin_at_start();
 	leg_b->n_streams = 0;
-	CHECK(!es_passed_way_back(&streams, out, leg_a));
+	CHECK(!es_passed_reverse(&streams, out, leg_a));
 	rig_close();
 	begin_at_start();
 	leg_a->n_streams = 0;
-	CHECK(!es_passed_way_back(&streams, in, leg_b));
+	CHECK(!es_passed_reverse(&streams, in, leg_b));
 	rig_close();
 	begin_at_start();
 	leg_b->stream[0].src = host(CAROL, 5000);
-	CHECK(!es_passed_way_back(&streams, out, leg_a));
+	CHECK(!es_passed_reverse(&streams, out, leg_a));
 	rig_close();
 	begin_at_start();
 	leg_b->stream[0].dst = host(CAROL, 6002);
-	CHECK(!es_passed_way_back(&streams, out, leg_a));
+	CHECK(!es_passed_reverse(&streams, out, leg_a));
 	rig_close();
 }
 
@@ -228,11 +228,11 @@ TEST(passed_from_the_start_is_nothing_by_sdp_that_does_not_hold)
 {
 	begin_at_start();
 	of_bob_a->wants_none = true;
-	CHECK(!es_passed_way_back(&streams, out, leg_a));
+	CHECK(!es_passed_reverse(&streams, out, leg_a));
 	rig_close();
 	begin_at_start();
 	of_bob_a->is_away = true;
-	CHECK(!es_passed_way_back(&streams, out, leg_a));
+	CHECK(!es_passed_reverse(&streams, out, leg_a));
 	rig_close();
 	begin_at_start();
 	of_bob_a->is_caller = true;

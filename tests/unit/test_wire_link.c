@@ -27,7 +27,7 @@ TEST(link_ethernet)
 	CHECK_EQ(frame.payload.n, 2);
 	CHECK_EQ(frame.payload.p[0], 0x45);
 	CHECK_EQ(frame.envelope, 0);
-	CHECK_EQ(frame.way, ES_WAY_UNKNOWN);
+	CHECK_EQ(frame.direction, ES_FRAME_UNKNOWN);
 	CHECK_EQ(parse(ES_LINK_ETHERNET, GUARDED(v6)), 0);
 	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV6);
 	CHECK_EQ(parse(ES_LINK_ETHERNET, GUARDED(arp)), 0);
@@ -93,15 +93,15 @@ TEST(link_linux_cooked_says_which_way)
 
 	CHECK_EQ(parse(ES_LINK_SLL, GUARDED(sll)), 0);
 	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
-	CHECK_EQ(frame.way, ES_WAY_OUT);
+	CHECK_EQ(frame.direction, ES_FRAME_OUT);
 	CHECK_EQ(frame.payload.n, 1);
 	CHECK_EQ(parse(ES_LINK_SLL2, GUARDED(sll2)), 0);
 	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV6);
-	CHECK_EQ(frame.way, ES_WAY_IN);
+	CHECK_EQ(frame.direction, ES_FRAME_IN);
 	CHECK_EQ(frame.ifindex, 0x102);
 	CHECK_EQ(frame.payload.n, 1);
 	CHECK_EQ(parse(ES_LINK_SLL2, GUARDED(tagged)), 0);
-	CHECK_EQ(frame.way, ES_WAY_OTHER_HOST);
+	CHECK_EQ(frame.direction, ES_FRAME_OTHER_HOST);
 	CHECK_EQ(frame.envelope, es_envelope_mix(0, 7));
 	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
 	CHECK_EQ(parse(ES_LINK_SLL, GUARDED(netlink)), 0);
@@ -173,7 +173,7 @@ TEST(link_ppp_and_cisco_hdlc)
 	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
 	CHECK_EQ(parse(ES_LINK_PPP_DIRECTION, GUARDED(out)), 0);
 	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_PPP);
-	CHECK_EQ(frame.way, ES_WAY_OUT);
+	CHECK_EQ(frame.direction, ES_FRAME_OUT);
 	CHECK_EQ(frame.payload.n, 4);
 	CHECK_EQ(parse(ES_LINK_PPP_ETHER, GUARDED(pppoe)), 0);
 	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_PPPOE);
@@ -354,7 +354,7 @@ TEST(link_frame_relay)
 	CHECK_EQ(parse(ES_LINK_FRAME_RELAY, GUARDED(endless)), ES_EMALFORMED);
 	CHECK_EQ(parse(ES_LINK_FRAME_RELAY_DIRECTION, GUARDED(sent)), 0);
 	CHECK_EQ(frame.ethertype, ES_ETHERTYPE_IPV4);
-	CHECK_EQ(frame.way, ES_WAY_OUT);
+	CHECK_EQ(frame.direction, ES_FRAME_OUT);
 }
 
 TEST(link_unknown_type_is_told_apart)

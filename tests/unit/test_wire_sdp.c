@@ -53,7 +53,7 @@ TEST(sdp_offer_with_three_media)
 	CHECK(!a->has_crypto && !a->has_fingerprint);
 	check_addr(&a->addr, "192.0.2.10:49170");
 	check_addr(&a->rtcp, "192.0.2.10:49171");
-	CHECK_EQ(a->way, ES_SDP_SENDRECV);
+	CHECK_EQ(a->direction, ES_SDP_SENDRECV);
 	CHECK_EQ(a->ptime_ms, 30);
 	CHECK_EQ(a->n_types, 4);
 	CHECK_EQ(a->types[1].pt, 8);
@@ -69,7 +69,7 @@ TEST(sdp_offer_with_three_media)
 	CHECK(v->is_rtp && v->is_secure && v->has_crypto);
 	check_addr(&v->addr, "[2001:db8::1]:51372");
 	check_addr(&v->rtcp, "[2001:db8::1]:51400");
-	CHECK_EQ(v->way, ES_SDP_RECVONLY);
+	CHECK_EQ(v->direction, ES_SDP_RECVONLY);
 	CHECK_EQ(sdp.media[2].kind, ES_SDP_OTHER);
 	CHECK(!sdp.media[2].is_rtp);
 	CHECK_EQ(sdp.media[2].n_types, 0);
@@ -83,8 +83,8 @@ TEST(sdp_session_level_holds_for_media)
 		  "m=audio 5002 RTP/AVP 0\na=sendonly\n"),
 	    0);
 	CHECK(sdp.media[0].has_fingerprint && sdp.media[0].is_secure);
-	CHECK_EQ(sdp.media[0].way, ES_SDP_INACTIVE);
-	CHECK_EQ(sdp.media[1].way, ES_SDP_SENDONLY);
+	CHECK_EQ(sdp.media[0].direction, ES_SDP_INACTIVE);
+	CHECK_EQ(sdp.media[1].direction, ES_SDP_SENDONLY);
 	CHECK(!sdp.media[1].has_crypto);
 	check_addr(&sdp.media[1].addr, "10.0.0.1:5002");
 }

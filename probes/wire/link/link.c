@@ -67,9 +67,9 @@ ethernet(struct es_cur *c, struct es_frame *f)
 
 /* The packet type of a cooked header, 0..4 in Linux. */
 static uint8_t
-way_of(uint16_t packet_type)
+direction_of(uint16_t packet_type)
 {
-	return packet_type <= 4 ? (uint8_t)(packet_type + 1) : (uint8_t)ES_WAY_UNKNOWN;
+	return packet_type <= 4 ? (uint8_t)(packet_type + 1) : (uint8_t)ES_FRAME_UNKNOWN;
 }
 
 static int
@@ -80,7 +80,7 @@ sll(struct es_cur *c, struct es_frame *f)
 
 	es_cur_skip(c, 10); /* length and bytes of the address */
 	f->ethertype = es_cur_be16(c);
-	f->way = way_of(packet_type);
+	f->direction = direction_of(packet_type);
 	if (hardware == ARPHRD_NETLINK)
 		f->ethertype = ES_ETHERTYPE_CONTROL;
 	return es_link_finish(c, f);
@@ -95,7 +95,7 @@ sll2(struct es_cur *c, struct es_frame *f)
 	es_cur_skip(c, 2);
 	f->ifindex = es_cur_be32(c);
 	hardware = es_cur_be16(c);
-	f->way = way_of(es_cur_u8(c));
+	f->direction = direction_of(es_cur_u8(c));
 	es_cur_skip(c, 9);
 	if (hardware == ARPHRD_NETLINK)
 		f->ethertype = ES_ETHERTYPE_CONTROL;
@@ -151,14 +151,14 @@ pppoe(struct es_cur *c, struct es_frame *f)
 static int
 ppp_direction(struct es_cur *c, struct es_frame *f)
 {
-	f->way = es_cur_u8(c) != 0 ? ES_WAY_OUT : ES_WAY_IN;
+	f->direction = es_cur_u8(c) != 0 ? ES_FRAME_OUT : ES_FRAME_IN;
 	return ppp(c, f);
 }
 
 static int
 frame_relay_direction(struct es_cur *c, struct es_frame *f)
 {
-	f->way = es_cur_u8(c) != 0 ? ES_WAY_OUT : ES_WAY_IN;
+	f->direction = es_cur_u8(c) != 0 ? ES_FRAME_OUT : ES_FRAME_IN;
 	return es_frame_relay(c, f);
 }
 

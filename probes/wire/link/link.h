@@ -29,19 +29,19 @@ enum {
 };
 
 /* The packet type of SLL and SLL2, moved up by one: 0 = unknown. */
-enum es_frame_way {
-	ES_WAY_UNKNOWN = 0,
-	ES_WAY_IN = 1,
-	ES_WAY_BROADCAST = 2,
-	ES_WAY_MULTICAST = 3,
-	ES_WAY_OTHER_HOST = 4,
-	ES_WAY_OUT = 5,
+enum es_frame_direction {
+	ES_FRAME_UNKNOWN = 0,
+	ES_FRAME_IN = 1,
+	ES_FRAME_BROADCAST = 2,
+	ES_FRAME_MULTICAST = 3,
+	ES_FRAME_OTHER_HOST = 4,
+	ES_FRAME_OUT = 5,
 };
 
 struct es_frame {
 	es_slice payload;   /* from the network header on, with any trailer of the link */
 	uint16_t ethertype; /* IPv4, IPv6 or another */
-	uint8_t way;        /* enum es_frame_way */
+	uint8_t direction;  /* enum es_frame_direction */
 	uint8_t envelope;   /* es_envelope_mix of what was peeled off; 0: nothing */
 	uint32_t ifindex;   /* SLL2: interface of the capturing host; else 0 */
 };
@@ -86,7 +86,7 @@ es_link_parse(uint16_t link, es_slice frame, struct es_frame *out)
 		return es_link_parse_other(link, frame, out);
 	out->payload = es_cur_rest(&c);
 	out->ethertype = type;
-	out->way = ES_WAY_UNKNOWN;
+	out->direction = ES_FRAME_UNKNOWN;
 	out->envelope = 0;
 	out->ifindex = 0;
 	return 0;

@@ -28,7 +28,7 @@ enum {
 
 enum es_sdp_kind { ES_SDP_OTHER = 0, ES_SDP_AUDIO, ES_SDP_VIDEO, ES_SDP_IMAGE, ES_SDP_TEXT };
 
-enum es_sdp_way { ES_SDP_SENDRECV = 0, ES_SDP_SENDONLY, ES_SDP_RECVONLY, ES_SDP_INACTIVE };
+enum es_sdp_direction { ES_SDP_SENDRECV = 0, ES_SDP_SENDONLY, ES_SDP_RECVONLY, ES_SDP_INACTIVE };
 
 struct es_sdp_type {
 	uint8_t pt;
@@ -108,7 +108,7 @@ struct es_sdp_media {
 	bool has_fingerprint; /* a=fingerprint, here or for the session */
 	bool is_bundle_only;
 	uint8_t bundle; /* 1 + index of its BUNDLE group, 0: in none */
-	enum es_sdp_way way;
+	enum es_sdp_direction direction;
 	struct es_addr addr; /* c= with the port of m=; family 0: a name, or none given */
 	struct es_addr rtcp; /* a=rtcp, else addr with the port above, with mux too */
 	uint32_t ptime_ms;   /* 0: not given */

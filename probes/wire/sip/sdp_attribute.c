@@ -84,28 +84,28 @@ static void
 on_sendrecv(struct es_sdp_reader *r, es_slice value)
 {
 	(void)value; /* this and the next ones have none */
-	r->media->way = ES_SDP_SENDRECV;
+	r->media->direction = ES_SDP_SENDRECV;
 }
 
 static void
 on_sendonly(struct es_sdp_reader *r, es_slice value)
 {
 	(void)value;
-	r->media->way = ES_SDP_SENDONLY;
+	r->media->direction = ES_SDP_SENDONLY;
 }
 
 static void
 on_recvonly(struct es_sdp_reader *r, es_slice value)
 {
 	(void)value;
-	r->media->way = ES_SDP_RECVONLY;
+	r->media->direction = ES_SDP_RECVONLY;
 }
 
 static void
 on_inactive(struct es_sdp_reader *r, es_slice value)
 {
 	(void)value;
-	r->media->way = ES_SDP_INACTIVE;
+	r->media->direction = ES_SDP_INACTIVE;
 }
 
 static void
