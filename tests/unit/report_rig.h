@@ -33,7 +33,7 @@ begin(void)
 }
 
 static inline struct es_stream
-told(enum es_state state)
+reported(enum es_state state)
 {
 	rig_records = 0;
 	es_report_stream(&streams, s, state, at_ms(2000));
@@ -45,7 +45,7 @@ told(enum es_state state)
 static inline struct es_stream
 ended(void)
 {
-	return told(ES_STATE_COMPLETED);
+	return reported(ES_STATE_COMPLETED);
 }
 
 /* A block is judged, of which so many packets came and so many behind them were lost. */

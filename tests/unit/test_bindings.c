@@ -88,7 +88,7 @@ ask(uint32_t cseq, int64_t expires_s, int64_t s)
 }
 
 static void
-told(uint32_t cseq, uint16_t status, int64_t expires_s, int64_t s)
+reported(uint32_t cseq, uint16_t status, int64_t expires_s, int64_t s)
 {
 	struct es_sip m = message(cseq, status);
 
@@ -120,14 +120,14 @@ TEST(binding_waits_32_s_for_its_answer_and_as_long_for_credentials)
 	begin();
 	ask(1, 600, 0);
 	CHECK_EQ(due(), 32);
-	told(1, 100, -1, 5); /* says nothing */
+	reported(1, 100, -1, 5); /* says nothing */
 	CHECK_EQ(due(), 37);
-	told(1, 401, -1, 10);
+	reported(1, 401, -1, 10);
 	CHECK_EQ(due(), 42);
 	CHECK_EQ(n_records, 0);
 	ask(2, 600, 11);
 	CHECK_EQ(due(), 43);
-	told(2, 200, 120, 12);
+	reported(2, 200, 120, 12);
 	CHECK_EQ(due(), 132);
 	CHECK_EQ(n_records, 1);
 	CHECK_EQ(last.state, ES_REGISTRATION_ACTIVE);
@@ -141,11 +141,11 @@ TEST(binding_waits_32_s_for_its_answer_and_as_long_for_credentials)
 	    ES_REGISTRATION_HAS_STATUS | ES_REGISTRATION_HAS_DELAY | ES_REGISTRATION_HAS_EXPIRES);
 	ask(3, 600, 110); /* an active one runs out before its answer is missed */
 	CHECK_EQ(due(), 132);
-	told(3, 200, 10, 111);
+	reported(3, 200, 10, 111);
 	CHECK_EQ(due(), 121);
 	ask(4, 600, 112);
 	CHECK_EQ(due(), 121);
-	told(4, 200, 3600, 113);
+	reported(4, 200, 3600, 113);
 	ask(5, 600, 114);
 	CHECK_EQ(due(), 146);
 	CHECK_EQ(n_records, 1);
@@ -161,7 +161,7 @@ TEST(binding_lives_as_long_as_was_granted)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		begin();
 		ask(1, rows[i].asked_s, 0);
-		told(1, 200, rows[i].granted_s, 1);
+		reported(1, 200, rows[i].granted_s, 1);
 		CHECK_EQ(due(), 1 + rows[i].lives_s);
 		fire();
 		CHECK_EQ(last.state, ES_REGISTRATION_EXPIRED);
@@ -206,13 +206,13 @@ TEST(binding_is_removed_by_0_seconds)
 
 	begin();
 	ask(1, 600, 0);
-	told(1, 200, 600, 1);
+	reported(1, 200, 600, 1);
 	ask(2, 0, 2);
-	told(2, 200, -1, 3);
+	reported(2, 200, -1, 3);
 	CHECK_EQ(last.state, ES_REGISTRATION_REMOVED);
 	CHECK_EQ(due(), 303);
 	ask(3, -1, 4); /* without a word of time it is no removal */
-	told(3, 200, 90, 5);
+	reported(3, 200, 90, 5);
 	CHECK_EQ(last.state, ES_REGISTRATION_ACTIVE);
 	m = message(4, 0);
 	m.n_contacts = 1;
@@ -220,7 +220,7 @@ TEST(binding_is_removed_by_0_seconds)
 	m.has_expires = true;
 	send(&m, ES_SIP_NEW, 6);
 	CHECK_EQ(r.pool.n_used, 1);
-	told(4, 200, -1, 7);
+	reported(4, 200, -1, 7);
 	CHECK_EQ(last.state, ES_REGISTRATION_REMOVED);
 	end();
 }
@@ -235,7 +235,7 @@ TEST(binding_that_is_refused_is_remembered_for_an_hour)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		begin();
 		ask(1, 600, 0);
-		told(1, rows[i].status, -1, 1);
+		reported(1, rows[i].status, -1, 1);
 		CHECK_EQ(last.state, ES_REGISTRATION_FAILED);
 		CHECK_EQ(last.status, rows[i].status);
 		CHECK_EQ(last.failures, 1);
@@ -251,7 +251,7 @@ TEST(binding_refused_under_its_own_call_id_has_failed_and_under_another_stands)
 
 	begin();
 	ask(1, 600, 0);
-	told(1, 200, 600, 1);
+	reported(1, 200, 600, 1);
 	m = message(1, 0);
 	m.call_id = es_slice_str("stranger");
 	m.n_contacts = 1;
@@ -264,7 +264,7 @@ TEST(binding_refused_under_its_own_call_id_has_failed_and_under_another_stands)
 	CHECK_EQ(last.status, 403);
 	CHECK_EQ(due(), 601);
 	ask(2, 600, 4);
-	told(2, 403, -1, 5);
+	reported(2, 403, -1, 5);
 	CHECK_EQ(last.state, ES_REGISTRATION_FAILED);
 	CHECK_EQ(last.failures, 2);
 	end();
@@ -287,7 +287,7 @@ TEST(binding_is_asked_for_anew_by_a_higher_number_or_another_call_id)
 	m.contact[0].host = es_slice_str("phone");
 	send(&m, ES_SIP_NEW, 4);
 	CHECK_EQ(c.count[ES_CNT_REGISTRATIONS], 3);
-	told(6, 200, 600, 5); /* of the one before */
+	reported(6, 200, 600, 5); /* of the one before */
 	CHECK_EQ(n_records, 0);
 	m = message(1, 200);
 	m.call_id = es_slice_str("r2");
@@ -327,7 +327,7 @@ TEST(binding_without_credentials_has_failed)
 {
 	begin();
 	ask(1, 600, 0);
-	told(1, 407, -1, 1);
+	reported(1, 407, -1, 1);
 	fire();
 	CHECK_EQ(last.state, ES_REGISTRATION_FAILED);
 	CHECK_EQ(last.time.ns, at_s(33).ns);
@@ -340,7 +340,7 @@ TEST(binding_whose_refresh_is_missed_stays_active_to_its_end)
 {
 	begin();
 	ask(1, 600, 0);
-	told(1, 200, 600, 0);
+	reported(1, 200, 600, 0);
 	ask(2, 600, 100);
 	fire();
 	CHECK_EQ(n_records, 1);
@@ -356,7 +356,7 @@ TEST(binding_is_told_at_the_end_if_there_is_news)
 
 	begin();
 	ask(1, 600, 0);
-	told(1, 200, 600, 1);
+	reported(1, 200, 600, 1);
 	CHECK(es_heap_pop(&c.heap, &d));
 	es_registrations_flush(&r, d.handle, at_s(2));
 	CHECK_EQ(n_records, 1);

@@ -108,7 +108,7 @@ TEST(call_keys_of_a_request_within_the_dialog_name_no_parties)
 TEST(call_keys_name_who_diverted_a_call)
 {
 	static const struct {
-		uint32_t diversions, history, told;
+		uint32_t diversions, history, reported;
 		const char *by;
 	} rows[] = { { 0, 0, 0, "" }, { 1, 0, 1, "dora@d.example" }, { 2, 5, 2, "dora@d.example" },
 		{ 0, 1, 0, "" }, { 0, 2, 1, "hugo@h.example" }, { 0, 3, 2, "hugo@h.example" } };
@@ -122,7 +122,7 @@ TEST(call_keys_name_who_diverted_a_call)
 		m.history.user = es_slice_str("hugo");
 		m.history.host = es_slice_str("h.example");
 		es_call_keys(&ev);
-		CHECK_EQ(call->diversions, rows[i].told);
+		CHECK_EQ(call->diversions, rows[i].reported);
 		CHECK_SLICE(text(ES_KEY_DIVERTED), rows[i].by);
 		end();
 	}

@@ -17,7 +17,7 @@
 enum { SAMPLES_MAX = 4, CHANGES_MAX = 16, PERIOD_S = 5 };
 
 /* What a sampler told. */
-struct told {
+struct reported {
 	int n_samples;
 	struct sample {
 		bool full;
@@ -34,7 +34,7 @@ struct told {
 static void
 on_record(void *ctx, const struct es_record *rec)
 {
-	struct told *t = ctx;
+	struct reported *t = ctx;
 	const struct es_change *c = &rec->u.change;
 
 	if (rec->type == ES_REC_CHANGE) {
@@ -63,7 +63,7 @@ struct machine {
 	char dir[64];
 	char root[80];
 	struct es_host_sampler *sampler;
-	struct told told;
+	struct reported reported;
 };
 
 static bool
@@ -89,7 +89,7 @@ machine_end(struct machine *m)
 static bool
 run_case(struct machine *m, const char *name, int steps)
 {
-	struct es_host_sink sink = { .record = on_record, .ctx = &m->told };
+	struct es_host_sink sink = { .record = on_record, .ctx = &m->reported };
 
 	memset(m, 0, sizeof(*m));
 	(void)snprintf(m->dir, sizeof(m->dir), "/tmp/earshot-host-XXXXXX");
@@ -122,10 +122,10 @@ run_case(struct machine *m, const char *name, int steps)
 TEST(host_wired_machine_tells_rates_of_the_period)
 {
 	static struct machine m;
-	const struct sample *s = &m.told.sample[1];
+	const struct sample *s = &m.reported.sample[1];
 
 	CHECK(run_case(&m, "wired", 2));
-	CHECK_EQ(m.told.n_samples, 2);
+	CHECK_EQ(m.reported.n_samples, 2);
 	CHECK_STR(s->interface, "eth0");
 	CHECK_EQ(s->start_ns, 5 * ES_NS_PER_S);
 	CHECK_EQ(s->end_ns, 10 * ES_NS_PER_S);
@@ -152,13 +152,13 @@ TEST(host_first_sample_tells_gauges_and_where_it_stands)
 	static struct machine m;
 
 	CHECK(run_case(&m, "wired", 1));
-	CHECK_EQ(m.told.n_samples, 1);
-	CHECK(m.told.sample[0].full);
-	CHECK_EQ(m.told.sample[0].n, 1);
-	CHECK_SIGNAL(&m.told.sample[0], RUN_QUEUE, 1070);
-	CHECK_EQ(m.told.n_changes, 2);
-	CHECK_STR(m.told.change[0], "route default:  -> via 10.0.0.1 dev eth0");
-	CHECK_STR(m.told.change[1], "route default ipv6:  -> via fe80::1 dev eth0");
+	CHECK_EQ(m.reported.n_samples, 1);
+	CHECK(m.reported.sample[0].full);
+	CHECK_EQ(m.reported.sample[0].n, 1);
+	CHECK_SIGNAL(&m.reported.sample[0], RUN_QUEUE, 1070);
+	CHECK_EQ(m.reported.n_changes, 2);
+	CHECK_STR(m.reported.change[0], "route default:  -> via 10.0.0.1 dev eth0");
+	CHECK_STR(m.reported.change[1], "route default ipv6:  -> via fe80::1 dev eth0");
 }
 
 TEST(host_good_wifi)
@@ -166,11 +166,11 @@ TEST(host_good_wifi)
 	static struct machine m;
 
 	CHECK(run_case(&m, "wifi_good", 2));
-	CHECK_STR(m.told.sample[1].interface, "wlan0");
-	CHECK_SIGNAL(&m.told.sample[1], WIFI_SIGNAL, -45);
-	CHECK_SIGNAL(&m.told.sample[1], WIFI_LINK_QUALITY, 928571);
-	CHECK_SIGNAL(&m.told.sample[1], WIFI_TX_FAILED, 0);
-	CHECK_SIGNAL(&m.told.sample[1], WIFI_BEACON_LOSS, 0);
+	CHECK_STR(m.reported.sample[1].interface, "wlan0");
+	CHECK_SIGNAL(&m.reported.sample[1], WIFI_SIGNAL, -45);
+	CHECK_SIGNAL(&m.reported.sample[1], WIFI_LINK_QUALITY, 928571);
+	CHECK_SIGNAL(&m.reported.sample[1], WIFI_TX_FAILED, 0);
+	CHECK_SIGNAL(&m.reported.sample[1], WIFI_BEACON_LOSS, 0);
 }
 
 TEST(host_bad_wifi_lists_only_what_changed)
@@ -178,16 +178,16 @@ TEST(host_bad_wifi_lists_only_what_changed)
 	static struct machine m;
 
 	CHECK(run_case(&m, "wifi_bad", 3));
-	CHECK_SIGNAL(&m.told.sample[0], WIFI_SIGNAL, -50);
-	CHECK(!m.told.sample[1].full);
-	CHECK_SIGNAL(&m.told.sample[1], WIFI_SIGNAL, -88);
-	CHECK_SIGNAL(&m.told.sample[1], WIFI_TX_FAILED, 300);
-	CHECK_SIGNAL(&m.told.sample[1], WIFI_BEACON_LOSS, 4);
-	CHECK_SIGNAL(&m.told.sample[1], NIC_TX_DROPS, 2);
-	CHECK(m.told.sample[2].full);
-	CHECK_SIGNAL(&m.told.sample[2], WIFI_SIGNAL, -92);
-	CHECK_SIGNAL(&m.told.sample[2], WIFI_TX_FAILED, 640);
-	CHECK_SIGNAL(&m.told.sample[2], NIC_TX_DROPS, 2);
+	CHECK_SIGNAL(&m.reported.sample[0], WIFI_SIGNAL, -50);
+	CHECK(!m.reported.sample[1].full);
+	CHECK_SIGNAL(&m.reported.sample[1], WIFI_SIGNAL, -88);
+	CHECK_SIGNAL(&m.reported.sample[1], WIFI_TX_FAILED, 300);
+	CHECK_SIGNAL(&m.reported.sample[1], WIFI_BEACON_LOSS, 4);
+	CHECK_SIGNAL(&m.reported.sample[1], NIC_TX_DROPS, 2);
+	CHECK(m.reported.sample[2].full);
+	CHECK_SIGNAL(&m.reported.sample[2], WIFI_SIGNAL, -92);
+	CHECK_SIGNAL(&m.reported.sample[2], WIFI_TX_FAILED, 640);
+	CHECK_SIGNAL(&m.reported.sample[2], NIC_TX_DROPS, 2);
 }
 
 TEST(host_route_change_moves_the_signals_to_the_other_interface)
@@ -195,17 +195,17 @@ TEST(host_route_change_moves_the_signals_to_the_other_interface)
 	static struct machine m;
 
 	CHECK(run_case(&m, "route_change", 3));
-	CHECK_EQ(m.told.n_changes, 5);
-	CHECK_STR(
-	    m.told.change[1], "route default: via 192.168.1.1 dev wlan0 -> via 10.0.0.1 dev eth0");
-	CHECK_STR(m.told.change[2], "dns servers: 192.168.1.1 -> 10.0.0.53");
-	CHECK_STR(m.told.sample[0].interface, "wlan0");
-	CHECK_STR(m.told.sample[1].interface, "eth0");
-	CHECK(m.told.sample[1].full);
-	CHECK(!m.told.sample[1].has[ES_SIG_NIC_RX_ERRORS]); /* not eth0 minus wlan0 */
-	CHECK_STR(m.told.change[3], "route default: via 10.0.0.1 dev eth0 -> ");
-	CHECK_STR(m.told.change[4], "dns servers: 10.0.0.53 -> ");
-	CHECK_STR(m.told.sample[2].interface, "");
+	CHECK_EQ(m.reported.n_changes, 5);
+	CHECK_STR(m.reported.change[1],
+	    "route default: via 192.168.1.1 dev wlan0 -> via 10.0.0.1 dev eth0");
+	CHECK_STR(m.reported.change[2], "dns servers: 192.168.1.1 -> 10.0.0.53");
+	CHECK_STR(m.reported.sample[0].interface, "wlan0");
+	CHECK_STR(m.reported.sample[1].interface, "eth0");
+	CHECK(m.reported.sample[1].full);
+	CHECK(!m.reported.sample[1].has[ES_SIG_NIC_RX_ERRORS]); /* not eth0 minus wlan0 */
+	CHECK_STR(m.reported.change[3], "route default: via 10.0.0.1 dev eth0 -> ");
+	CHECK_STR(m.reported.change[4], "dns servers: 10.0.0.53 -> ");
+	CHECK_STR(m.reported.sample[2].interface, "");
 }
 
 TEST(host_tunnel_is_a_vpn_and_a_cable_pulled_is_an_interface)
@@ -213,22 +213,22 @@ TEST(host_tunnel_is_a_vpn_and_a_cable_pulled_is_an_interface)
 	static struct machine m;
 
 	CHECK(run_case(&m, "vpn_up", 3));
-	CHECK_EQ(m.told.n_changes, 10);
-	CHECK_STR(m.told.change[1], "route default: via 10.0.0.1 dev eth0 -> dev tun0");
-	CHECK_STR(m.told.change[2], "vpn home:  -> up"); /* WireGuard by any name */
-	CHECK_STR(m.told.change[3], "vpn tun0:  -> up");
-	CHECK_STR(m.told.change[4], "interface wwan0:  -> up");
-	CHECK_STR(m.told.change[5], "route default: dev tun0 -> ");
-	CHECK_STR(m.told.change[6], "interface eth0: up -> down");
-	CHECK_STR(m.told.change[7], "vpn home: up -> ");
-	CHECK_STR(m.told.change[8], "vpn tun0: up -> ");
-	CHECK_STR(m.told.change[9], "interface wwan0: up -> ");
+	CHECK_EQ(m.reported.n_changes, 10);
+	CHECK_STR(m.reported.change[1], "route default: via 10.0.0.1 dev eth0 -> dev tun0");
+	CHECK_STR(m.reported.change[2], "vpn home:  -> up"); /* WireGuard by any name */
+	CHECK_STR(m.reported.change[3], "vpn tun0:  -> up");
+	CHECK_STR(m.reported.change[4], "interface wwan0:  -> up");
+	CHECK_STR(m.reported.change[5], "route default: dev tun0 -> ");
+	CHECK_STR(m.reported.change[6], "interface eth0: up -> down");
+	CHECK_STR(m.reported.change[7], "vpn home: up -> ");
+	CHECK_STR(m.reported.change[8], "vpn tun0: up -> ");
+	CHECK_STR(m.reported.change[9], "interface wwan0: up -> ");
 }
 
 TEST(host_counter_that_was_reset_is_absent)
 {
 	static struct machine m;
-	const struct sample *s = &m.told.sample[1];
+	const struct sample *s = &m.reported.sample[1];
 
 	CHECK(run_case(&m, "counter_reset", 2));
 	CHECK(!s->has[ES_SIG_CPU_BUSY]);
@@ -246,10 +246,10 @@ TEST(host_garbage_is_absent)
 	static struct machine m;
 
 	CHECK(run_case(&m, "garbage", 2));
-	CHECK_EQ(m.told.n_samples, 2);
-	CHECK_EQ(m.told.sample[1].n, 0);
-	CHECK_EQ(m.told.n_changes, 0);
-	CHECK_STR(m.told.sample[1].interface, "");
+	CHECK_EQ(m.reported.n_samples, 2);
+	CHECK_EQ(m.reported.sample[1].n, 0);
+	CHECK_EQ(m.reported.n_changes, 0);
+	CHECK_STR(m.reported.sample[1].interface, "");
 }
 
 /* A kernel's answer: one station, then the end of the dump. */
@@ -400,10 +400,10 @@ TEST(host_roaming_tells_the_access_point_and_starts_its_counters_anew)
 	static const char route[] =
 	    "wlan0\t00000000\t0101A8C0\t0003\t0\t0\t600\t00000000\t0\t0\t0\n";
 	static struct machine m;
-	struct es_host_sink sink = { .record = on_record, .ctx = &m.told };
+	struct es_host_sink sink = { .record = on_record, .ctx = &m.reported };
 	struct es_host_config cfg = { .root = m.dir };
 	_Alignas(8) char room[1024];
-	const struct sample *s = m.told.sample;
+	const struct sample *s = m.reported.sample;
 	char path[128];
 
 	(void)snprintf(m.dir, sizeof(m.dir), "/tmp/earshot-roam-XXXXXX");
@@ -424,14 +424,14 @@ TEST(host_roaming_tells_the_access_point_and_starts_its_counters_anew)
 	es_host_sample(m.sampler, es_time_of_ns(10 * ES_NS_PER_S), false);
 	es_host_free(m.sampler);
 	clear(m.dir);
-	CHECK_EQ(m.told.n_samples, 3);
-	CHECK_STR(m.told.change[1], "wifi_bssid wlan0:  -> 02:00:00:00:01:00");
+	CHECK_EQ(m.reported.n_samples, 3);
+	CHECK_STR(m.reported.change[1], "wifi_bssid wlan0:  -> 02:00:00:00:01:00");
 	CHECK_SIGNAL(&s[1], WIFI_SIGNAL, -80);
 	CHECK_SIGNAL(&s[1], WIFI_TX_RETRIES, 300);
 	CHECK_SIGNAL(&s[1], WIFI_TX_PACKETS, 3000);
 	CHECK_SIGNAL(&s[1], WIFI_TX_FAILED, 30);
 	CHECK_SIGNAL(&s[0], WIFI_TX_BITRATE, 86500000);
-	CHECK_STR(m.told.change[2], "wifi_bssid wlan0: 02:00:00:00:01:00 -> 02:00:00:00:02:fe");
+	CHECK_STR(m.reported.change[2], "wifi_bssid wlan0: 02:00:00:00:01:00 -> 02:00:00:00:02:fe");
 	CHECK_SIGNAL(&s[2], WIFI_SIGNAL, -50);
 	CHECK(!s[2].has[ES_SIG_WIFI_TX_RETRIES]);
 	CHECK(s[2].full); /* or a reader would go on with the retries of before */

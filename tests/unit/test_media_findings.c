@@ -61,7 +61,7 @@ begin(void)
 
 /* What is said of a stream of audio at the end, at ms. */
 static struct es_stream
-told(const struct es_stream_state *s, int64_t ms)
+reported(const struct es_stream_state *s, int64_t ms)
 {
 	struct es_stream r;
 
@@ -130,15 +130,15 @@ TEST(start_is_late_against_the_time_at_which_both_could_talk)
 		begin();
 		heard(a, rows[i].start_ms, 100000);
 		heard(b, 0, 100000);
-		CHECK(told(a, 100000).has & ES_STREAM_HAS_LATE_START);
-		CHECK_EQ(told(a, 100000).late_start_us, rows[i].late_us);
-		CHECK_EQ(told(a, 100000).findings, rows[i].is ? ES_FINDING_LATE_START : 0);
+		CHECK(reported(a, 100000).has & ES_STREAM_HAS_LATE_START);
+		CHECK_EQ(reported(a, 100000).late_start_us, rows[i].late_us);
+		CHECK_EQ(reported(a, 100000).findings, rows[i].is ? ES_FINDING_LATE_START : 0);
 		a->owner.is_first_of_direction = false;
-		CHECK_EQ(told(a, 100000).has, 0);
-		CHECK_EQ(told(a, 100000).findings, 0);
+		CHECK_EQ(reported(a, 100000).has, 0);
+		CHECK_EQ(reported(a, 100000).findings, 0);
 		a->owner.is_first_of_direction = true;
 		call->began_unseen = true;
-		CHECK_EQ(told(a, 100000).has, 0);
+		CHECK_EQ(reported(a, 100000).has, 0);
 		rig_close();
 	}
 }
@@ -151,18 +151,18 @@ TEST(start_without_a_call_is_late_against_the_first_of_the_way_back)
 	a = enter(NULL, ALICE, 4000, BOB, 5000, 0xa);
 	a->owner.is_first_of_direction = true;
 	heard(a, 9000, 20000);
-	CHECK_EQ(told(a, 20000).has, 0);
+	CHECK_EQ(reported(a, 20000).has, 0);
 	b = enter(NULL, BOB, 5000, ALICE, 4000, 0xb);
 	heard(b, 100, 20000);
 	more = enter(NULL, BOB, 5000, ALICE, 4000, 0xc);
 	heard(more, 50, 20000);
-	CHECK_EQ(told(a, 20000).late_start_us, 8950000);
-	CHECK_EQ(told(a, 20000).findings, ES_FINDING_LATE_START);
+	CHECK_EQ(reported(a, 20000).late_start_us, 8950000);
+	CHECK_EQ(reported(a, 20000).findings, ES_FINDING_LATE_START);
 	more->life = ES_STREAM_UNPROVEN;
-	CHECK_EQ(told(a, 20000).late_start_us, 8900000);
+	CHECK_EQ(reported(a, 20000).late_start_us, 8900000);
 	more->life = ES_STREAM_OPEN;
 	heard(more, 200, 20000);
-	CHECK_EQ(told(a, 20000).late_start_us, 8900000);
+	CHECK_EQ(reported(a, 20000).late_start_us, 8900000);
 	rig_close();
 }
 
@@ -178,7 +178,7 @@ begin_one_way(int64_t from_ms, int64_t to_ms)
 static bool
 is_one_way(void)
 {
-	return (told(a, 100000).findings & ES_FINDING_ONE_WAY) != 0;
+	return (reported(a, 100000).findings & ES_FINDING_ONE_WAY) != 0;
 }
 
 TEST(one_way_is_a_stream_that_ran_while_both_could_talk)
@@ -255,7 +255,7 @@ begin_stopped(int64_t b_last_ms)
 static bool
 has_stopped(int64_t ms)
 {
-	return (told(a, ms).findings & ES_FINDING_STOPPED) != 0;
+	return (reported(a, ms).findings & ES_FINDING_STOPPED) != 0;
 }
 
 TEST(stopped_is_a_direction_that_is_silent_while_the_other_goes_on)
@@ -382,9 +382,9 @@ TEST(ssrc_follows_who_fell_silent_last)
 	es_findings_begin(&streams, s);
 	CHECK(s->owner.has_follows);
 	CHECK_EQ(s->owner.follows_ssrc, 2);
-	CHECK_EQ(told(s, 9000).follows_ssrc, 2);
-	CHECK_EQ(told(s, 9000).has & ES_STREAM_HAS_FOLLOWS, ES_STREAM_HAS_FOLLOWS);
-	CHECK(told(s, 9000).findings & ES_FINDING_SSRC_CHANGED);
+	CHECK_EQ(reported(s, 9000).follows_ssrc, 2);
+	CHECK_EQ(reported(s, 9000).has & ES_STREAM_HAS_FOLLOWS, ES_STREAM_HAS_FOLLOWS);
+	CHECK(reported(s, 9000).findings & ES_FINDING_SSRC_CHANGED);
 	rig_close();
 }
 
@@ -400,11 +400,11 @@ TEST(ssrc_that_went_on_beside_another_is_not_followed)
 	heard(s, 2000, 2000 + ES_FOLLOWS_WAIT_MS);
 	es_findings_begin(&streams, s);
 	first->prev_at = at_ms(2000 + ES_FOLLOWS_OVER_MS);
-	CHECK(told(s, 9000).has & ES_STREAM_HAS_FOLLOWS);
+	CHECK(reported(s, 9000).has & ES_STREAM_HAS_FOLLOWS);
 	first->prev_at = at_ms(2001 + ES_FOLLOWS_OVER_MS);
-	CHECK(!(told(s, 9000).has & ES_STREAM_HAS_FOLLOWS));
+	CHECK(!(reported(s, 9000).has & ES_STREAM_HAS_FOLLOWS));
 	es_flow_leave(&streams, first); /* on another flow of the call */
-	CHECK(!(told(s, 9000).has & ES_STREAM_HAS_FOLLOWS));
+	CHECK(!(reported(s, 9000).has & ES_STREAM_HAS_FOLLOWS));
 	first->prev_at = at_ms(2000);
 	memset(&r, 0, sizeof(r)); /* while it runs, not at once */
 	es_findings_report(&streams, s, false, &r);

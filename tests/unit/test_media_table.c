@@ -169,7 +169,7 @@ TEST(terms_are_shared_until_one_holder_changes_them)
 
 /* Addresses of the inside, each with its port, told by one host to another; how many told that before. */
 static unsigned
-tell_hosts(struct es_media *m, uint8_t from, uint8_t to)
+report_hosts(struct es_media *m, uint8_t from, uint8_t to)
 {
 	struct es_addr src = host(from, 5060), dst = host(to, 5061);
 	uint32_t others[ES_HOSTS_PORTS_MAX];
@@ -178,7 +178,7 @@ tell_hosts(struct es_media *m, uint8_t from, uint8_t to)
 }
 
 static unsigned
-told_hosts(uint8_t from, uint16_t port, uint8_t to, uint32_t out[ES_HOSTS_PORTS_MAX])
+reported_hosts(uint8_t from, uint16_t port, uint8_t to, uint32_t out[ES_HOSTS_PORTS_MAX])
 {
 	struct es_addr src = host(from, port), dst = host(to, 4711);
 
@@ -192,25 +192,25 @@ TEST(port_is_found_by_the_hosts_that_told_it)
 
 	rig_open();
 	m = rig_media(call("c"), host(100, 4000), true);
-	CHECK_EQ(tell_hosts(m, ALICE, BOB), 0);
-	CHECK_EQ(told_hosts(ALICE, 4000, BOB, out), 1);
+	CHECK_EQ(report_hosts(m, ALICE, BOB), 0);
+	CHECK_EQ(reported_hosts(ALICE, 4000, BOB, out), 1);
 	CHECK_EQ(out[0], index_of(m));
-	CHECK_EQ(told_hosts(ALICE, 4001, BOB, out), 0);
-	CHECK_EQ(told_hosts(BOB, 4000, ALICE, out), 0);
-	CHECK_EQ(told_hosts(ALICE, 4000, CAROL, out), 0);
-	CHECK_EQ(told_hosts(CAROL, 4000, BOB, out), 0);
-	CHECK_EQ(tell_hosts(m, CAROL, BOB), 0); /* the first hop counts */
+	CHECK_EQ(reported_hosts(ALICE, 4001, BOB, out), 0);
+	CHECK_EQ(reported_hosts(BOB, 4000, ALICE, out), 0);
+	CHECK_EQ(reported_hosts(ALICE, 4000, CAROL, out), 0);
+	CHECK_EQ(reported_hosts(CAROL, 4000, BOB, out), 0);
+	CHECK_EQ(report_hosts(m, CAROL, BOB), 0); /* the first hop counts */
 	CHECK_EQ(m->host.ip[3], ALICE);
 	same = rig_media(call("d"), host(101, 4000), true);
-	CHECK_EQ(tell_hosts(same, ALICE, ALICE), 0); /* a host by itself tells nothing */
+	CHECK_EQ(report_hosts(same, ALICE, ALICE), 0); /* a host by itself tells nothing */
 	CHECK_EQ(same->host.family, 0);
-	CHECK_EQ(tell_hosts(same, ALICE, BOB), 1);
-	CHECK_EQ(told_hosts(ALICE, 4000, BOB, out), 2);
+	CHECK_EQ(report_hosts(same, ALICE, BOB), 1);
+	CHECK_EQ(reported_hosts(ALICE, 4000, BOB, out), 2);
 	es_hosts_drop(&c, &medias, index_of(m));
 	es_hosts_drop(&c, &medias, index_of(m));
-	CHECK_EQ(told_hosts(ALICE, 4000, BOB, out), 1);
+	CHECK_EQ(reported_hosts(ALICE, 4000, BOB, out), 1);
 	same = rig_media(call("e"), host(102, 0), true); /* no port */
-	CHECK_EQ(tell_hosts(same, ALICE, BOB), 0);
+	CHECK_EQ(report_hosts(same, ALICE, BOB), 0);
 	CHECK_EQ(same->host.family, 0);
 	rig_close();
 }
@@ -225,8 +225,8 @@ TEST(port_that_many_calls_told_is_that_of_the_last_eight)
 		m[i] = rig_media(call("c"), host((uint8_t)(100 + i), 4000), true);
 	m[3]->generation = 0; /* the oldest */
 	for (unsigned i = 0; i < 9; i++)
-		CHECK_EQ(tell_hosts(m[i], ALICE, BOB), i);
-	CHECK_EQ(told_hosts(ALICE, 4000, BOB, out), 8);
+		CHECK_EQ(report_hosts(m[i], ALICE, BOB), i);
+	CHECK_EQ(reported_hosts(ALICE, 4000, BOB, out), 8);
 	for (unsigned i = 0; i < 9; i++)
 		CHECK_EQ(m[i]->host.family, i == 3 ? 0 : 4);
 	rig_close();

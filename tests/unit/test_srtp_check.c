@@ -100,7 +100,7 @@ take(uint64_t number)
 }
 
 static struct es_stream
-told(void)
+reported(void)
 {
 	struct es_stream r;
 
@@ -133,7 +133,7 @@ TEST(srtp_check_is_of_a_secure_stream_whose_target_has_keys)
 	of_alice->n_keys = 1;
 	es_srtp_check_begin(&streams, s);
 	CHECK(s->check != 0);
-	CHECK_EQ(told().has, 0); /* nothing is known yet */
+	CHECK_EQ(reported().has, 0); /* nothing is known yet */
 	end();
 }
 
@@ -145,7 +145,7 @@ TEST(srtp_check_finds_no_room_in_a_full_pool)
 	CHECK_EQ(es_pool_take(&c.checks), 1);
 	es_srtp_check_begin(&streams, s);
 	CHECK_EQ(s->check, 0);
-	CHECK_EQ(told().has, 0);
+	CHECK_EQ(reported().has, 0);
 	es_pool_give(&c.checks, 0);
 	es_srtp_check_begin(&streams, s);
 	CHECK_EQ(s->check, 1);
@@ -162,14 +162,14 @@ TEST(srtp_is_checked_four_times_at_first_then_each_256th_and_behind_a_wrap)
 		CHECK_EQ(take(number), 0);
 	CHECK_EQ(take(1024), 1);
 	CHECK_EQ(take(1025), 0);
-	CHECK_EQ(told().srtp_checked, 5);
-	CHECK_EQ(told().srtp_failed, 0);
-	CHECK_EQ(told().has, ES_STREAM_HAS_SRTP_CHECK | ES_STREAM_HAS_SRTP_ROC);
+	CHECK_EQ(reported().srtp_checked, 5);
+	CHECK_EQ(reported().srtp_failed, 0);
+	CHECK_EQ(reported().has, ES_STREAM_HAS_SRTP_CHECK | ES_STREAM_HAS_SRTP_ROC);
 	fit_roc = 1;
 	for (uint64_t number = 65536; number < 65540; number++)
 		CHECK_EQ(take(number), 1);
 	CHECK_EQ(take(65540), 0);
-	CHECK_EQ(told().srtp_roc, 1);
+	CHECK_EQ(reported().srtp_roc, 1);
 	CHECK_EQ(c.count[ES_CNT_SRTP_CHECKED], 9);
 	CHECK_EQ(c.count[ES_CNT_SRTP_FAILED], 0);
 	CHECK_EQ(s->record.findings, 0);
@@ -234,8 +234,8 @@ TEST(srtp_keys_are_tried_from_the_likeliest_on)
 	CHECK_EQ(tried_id[1], 1);
 	CHECK_EQ(take(1004), 1);
 	CHECK_EQ(tried_id[0], 1);
-	CHECK_EQ(told().srtp_checked, 4);
-	CHECK_EQ(told().srtp_failed, 0);
+	CHECK_EQ(reported().srtp_checked, 4);
+	CHECK_EQ(reported().srtp_failed, 0);
 	end();
 }
 
@@ -247,18 +247,18 @@ TEST(srtp_counter_is_searched_three_at_a_time)
 	CHECK_EQ(tried_roc[1], 0);
 	CHECK_EQ(tried_roc[2], 1);
 	CHECK_EQ(tried_roc[5], 2);
-	CHECK_EQ(told().has, 0);
+	CHECK_EQ(reported().has, 0);
 	CHECK_EQ(take(1002), 7); /* 0, then 3, 4, 5 */
 	CHECK_EQ(tried_roc[2], 3);
 	CHECK_EQ(tried_roc[6], 5);
-	CHECK_EQ(told().srtp_roc, 5);
-	CHECK_EQ(told().srtp_checked, 1); /* what failed before was of another counter */
-	CHECK_EQ(told().srtp_failed, 0);
+	CHECK_EQ(reported().srtp_roc, 5);
+	CHECK_EQ(reported().srtp_checked, 1); /* what failed before was of another counter */
+	CHECK_EQ(reported().srtp_failed, 0);
 	for (uint64_t number = 1003; number < 1006; number++)
 		CHECK_EQ(take(number), 1);
 	CHECK_EQ(tried_roc[0], 5);
 	CHECK_EQ(take(1006), 0);
-	CHECK_EQ(told().srtp_checked, 4);
+	CHECK_EQ(reported().srtp_checked, 4);
 	CHECK_EQ(s->record.findings, 0);
 	end();
 }
@@ -272,7 +272,7 @@ TEST(srtp_search_goes_on_over_a_wrap)
 	CHECK_EQ(take(65536), 3); /* two keys with 1, and what was 3 is 4 */
 	CHECK_EQ(tried_roc[0], 1);
 	CHECK_EQ(tried_roc[2], 4);
-	CHECK_EQ(told().srtp_roc, 4);
+	CHECK_EQ(reported().srtp_roc, 4);
 	end();
 }
 
@@ -283,19 +283,19 @@ TEST(srtp_that_no_key_fits_is_counted_when_the_search_is_over)
 	fit_roc = UINT32_MAX;
 	for (unsigned i = 0; i < 21; i++) {
 		CHECK(take(1001 + i) > 0);
-		CHECK_EQ(told().srtp_checked, 0);
+		CHECK_EQ(reported().srtp_checked, 0);
 	}
 	CHECK(take(1022) > 0);
-	CHECK_EQ(told().srtp_checked, 22);
-	CHECK_EQ(told().srtp_failed, 22);
-	CHECK_EQ(told().has, ES_STREAM_HAS_SRTP_CHECK);
+	CHECK_EQ(reported().srtp_checked, 22);
+	CHECK_EQ(reported().srtp_failed, 22);
+	CHECK_EQ(reported().has, ES_STREAM_HAS_SRTP_CHECK);
 	CHECK_EQ(take(1023), 0);
 	CHECK_EQ(take(1024), 2); /* each sixteenth, with one counter */
 	CHECK_EQ(take(1025), 0);
 	CHECK_EQ(take(1040), 2);
 	CHECK_EQ(take(1048), 0);
-	CHECK_EQ(told().srtp_checked, 24);
-	CHECK_EQ(told().srtp_failed, 24);
+	CHECK_EQ(reported().srtp_checked, 24);
+	CHECK_EQ(reported().srtp_failed, 24);
 	CHECK_EQ(c.count[ES_CNT_SRTP_FAILED], 24);
 	end();
 }
@@ -307,13 +307,13 @@ TEST(srtp_that_failed_is_counted_when_its_counter_fits_after_all)
 	fit_roc = 9;
 	take(1002);
 	take(1003);
-	CHECK_EQ(told().srtp_checked, 1);
+	CHECK_EQ(reported().srtp_checked, 1);
 	fit_roc = 0;
 	take(1004);
 	fit_roc = 0;
 	take(1005);
-	CHECK_EQ(told().srtp_checked, 5);
-	CHECK_EQ(told().srtp_failed, 2);
+	CHECK_EQ(reported().srtp_checked, 5);
+	CHECK_EQ(reported().srtp_failed, 2);
 	CHECK_EQ(s->record.findings, 0);
 	end();
 }
@@ -386,11 +386,11 @@ TEST(srtp_that_fitted_once_fails_as_a_key_mismatch_in_a_call_begun_late_too)
 	fit_roc = UINT32_MAX;
 	for (unsigned i = 0; i < 22; i++)
 		take(1003 + i);
-	CHECK_EQ(told().srtp_checked, 24);
-	CHECK_EQ(told().srtp_failed, 22);
+	CHECK_EQ(reported().srtp_checked, 24);
+	CHECK_EQ(reported().srtp_failed, 22);
 	now = es_time_add(now, 2 * ES_NS_PER_S);
 	take(1040);
-	CHECK_EQ(told().srtp_failed, 23);
+	CHECK_EQ(reported().srtp_failed, 23);
 	CHECK_EQ(s->record.findings, ES_FINDING_SRTP_KEY);
 	end();
 }
@@ -406,8 +406,8 @@ TEST(srtp_of_other_keys_begins_the_search_again)
 	fit_id = 7;
 	fit_roc = 2;
 	CHECK_EQ(take(1024), 7); /* three keys with 0, with 1, and the newest one with 2 */
-	CHECK_EQ(told().srtp_roc, 2);
-	CHECK_EQ(told().srtp_checked, 23);
+	CHECK_EQ(reported().srtp_roc, 2);
+	CHECK_EQ(reported().srtp_checked, 23);
 	end();
 }
 
@@ -416,23 +416,23 @@ TEST(srtp_counter_behind_the_one_of_its_key_is_a_finding_and_one_ahead_is_none)
 	begin(false);
 	fit_roc = 0;
 	take(70000);
-	CHECK_EQ(told().srtp_roc, 0); /* begun behind a wrap that nobody saw */
+	CHECK_EQ(reported().srtp_roc, 0); /* begun behind a wrap that nobody saw */
 	fit_roc = 3;
 	take(70001);
 	take(70002);
-	CHECK_EQ(told().srtp_roc, 3);
+	CHECK_EQ(reported().srtp_roc, 3);
 	CHECK_EQ(s->record.findings, 0);
 	fit_roc = 2;
 	take(70003);
 	take(70004);
-	CHECK_EQ(told().srtp_roc, 2);
+	CHECK_EQ(reported().srtp_roc, 2);
 	CHECK_EQ(s->record.findings, ES_FINDING_SRTP_ROC);
 	s->record.findings = 0;
 	fit_id = 2; /* another key counts on its own */
 	fit_roc = 1;
 	take(70005);
 	take(70006);
-	CHECK_EQ(told().srtp_roc, 1);
+	CHECK_EQ(reported().srtp_roc, 1);
 	CHECK_EQ(s->record.findings, 0);
 	end();
 }
@@ -441,9 +441,9 @@ TEST(srtp_counter_below_zero_is_tried_with_no_key)
 {
 	begin(false);
 	take(65536);
-	CHECK_EQ(told().srtp_roc, 0);
+	CHECK_EQ(reported().srtp_roc, 0);
 	CHECK_EQ(take(65535), 0); /* late, from before the wrap */
-	CHECK_EQ(told().srtp_checked, 1);
+	CHECK_EQ(reported().srtp_checked, 1);
 	end();
 }
 
@@ -463,8 +463,8 @@ TEST(srtp_of_another_mki_is_a_finding_after_eight_packets)
 	CHECK_EQ(take(1016), 1);
 	CHECK_EQ(s->record.findings, ES_FINDING_SRTP_MKI);
 	CHECK_EQ(take(1017), 0);
-	CHECK_EQ(told().srtp_checked, 16);
-	CHECK_EQ(told().srtp_failed, 15);
+	CHECK_EQ(reported().srtp_checked, 16);
+	CHECK_EQ(reported().srtp_failed, 15);
 	end();
 }
 
@@ -478,6 +478,6 @@ TEST(srtp_that_says_nothing_fails_nowhere)
 	CHECK_EQ(take(1005), 0);
 	CHECK_EQ(take(1024), 2);
 	CHECK_EQ(take(1040), 0);
-	CHECK_EQ(told().has, 0);
+	CHECK_EQ(reported().has, 0);
 	end();
 }

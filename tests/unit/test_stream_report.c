@@ -83,7 +83,7 @@ TEST(stream_lasts_from_its_first_packet_to_the_last_one_measured)
 	CHECK_EQ(r.duration_us, 1224000);
 	CHECK_EQ(r.rtp_ts, 4711);
 	CHECK_EQ(r.state, ES_STATE_COMPLETED);
-	CHECK_EQ(told(ES_STATE_IN_PROGRESS).state, ES_STATE_IN_PROGRESS);
+	CHECK_EQ(reported(ES_STATE_IN_PROGRESS).state, ES_STATE_IN_PROGRESS);
 	CHECK_EQ(r.key.ssrc, 0xa);
 	CHECK(es_addr_eq(&r.key.dst, &s->id.key.dst));
 	rig_close();

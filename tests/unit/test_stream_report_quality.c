@@ -66,7 +66,7 @@ TEST(stream_of_less_than_a_second_is_too_short_to_score_once_it_is_over)
 		s->highest = FIRST + rows[i].packets - 1;
 		s->distinct = rows[i].packets;
 		clean = judge(&s->coding.first, 4, 49, 1).clean_mos_lq_milli;
-		r = told(rows[i].state);
+		r = reported(rows[i].state);
 		CHECK_EQ(r.unscored, rows[i].is_scored ? ES_UNSCORED_NOT : ES_UNSCORED_TOO_SHORT);
 		CHECK_EQ((r.has & ES_STREAM_HAS_QUALITY) != 0, rows[i].is_scored);
 		CHECK_EQ(r.has & ES_STREAM_HAS_CLEAN, ES_STREAM_HAS_CLEAN);

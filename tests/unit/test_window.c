@@ -6,27 +6,27 @@
 
 #include "streams_rig.h"
 
-enum { BLOCK = 300, B = BLOCK * ES_BLOCK_SEQS, TOLD_MAX = 8 };
+enum { BLOCK = 300, B = BLOCK * ES_BLOCK_SEQS, REPORTED_MAX = 8 };
 
 static struct es_stream_state *s;
-static struct es_interval told[TOLD_MAX]; /* in their order */
-static struct es_missing missing[TOLD_MAX][4];
-static struct es_coverage covered[TOLD_MAX];
-static unsigned n_told;
+static struct es_interval reported[REPORTED_MAX]; /* in their order */
+static struct es_missing missing[REPORTED_MAX][4];
+static struct es_coverage covered[REPORTED_MAX];
+static unsigned n_reported;
 
 static void
 take(void *ctx, const struct es_record *r)
 {
 	(void)ctx;
-	if (r->type != ES_REC_INTERVAL || n_told == TOLD_MAX) {
+	if (r->type != ES_REC_INTERVAL || n_reported == REPORTED_MAX) {
 		test_fail(__FILE__, __LINE__, "no interval, or too many");
 		return;
 	}
-	told[n_told] = r->u.interval;
-	covered[n_told] = r->coverage;
+	reported[n_reported] = r->u.interval;
+	covered[n_reported] = r->coverage;
 	for (unsigned i = 0; i < r->u.interval.n_missing && i < 4; i++)
-		missing[n_told][i] = r->u.interval.missing[i];
-	n_told++;
+		missing[n_reported][i] = r->u.interval.missing[i];
+	n_reported++;
 }
 
 /* PCMU of 20 ms from the first number of a block on, so many of which came, the last at 0 ms. */
@@ -35,7 +35,7 @@ begin(uint64_t n)
 {
 	rig_open();
 	c.sink.record = take;
-	n_told = 0;
+	n_reported = 0;
 	s = rig_stream(host(1, 4000), host(2, 5000), 0xa);
 	rig_speaks(s);
 	s->lowest = B;
@@ -59,17 +59,17 @@ TEST(block_closes_128_numbers_behind_its_end)
 {
 	begin(256);
 	es_window_reach(&c, s, B + 255 + 127, at_ms(2540));
-	CHECK_EQ(n_told, 0);
+	CHECK_EQ(n_reported, 0);
 	s->highest = B + 255 + 127;
 	es_window_reach(&c, s, B + 255 + 128, at_ms(2560));
-	CHECK_EQ(n_told, 1);
-	CHECK_EQ(told[0].block, BLOCK);
-	CHECK_EQ(told[0].first_seq, B);
-	CHECK_EQ(told[0].last_seq, B + 255);
-	CHECK_EQ(told[0].expected, 256);
-	CHECK_EQ(told[0].received, 256);
-	CHECK_EQ(told[0].lost, 0);
-	CHECK_EQ(told[0].n_missing, 0);
+	CHECK_EQ(n_reported, 1);
+	CHECK_EQ(reported[0].block, BLOCK);
+	CHECK_EQ(reported[0].first_seq, B);
+	CHECK_EQ(reported[0].last_seq, B + 255);
+	CHECK_EQ(reported[0].expected, 256);
+	CHECK_EQ(reported[0].received, 256);
+	CHECK_EQ(reported[0].lost, 0);
+	CHECK_EQ(reported[0].n_missing, 0);
 	CHECK_EQ(s->judged, B + 255);
 	CHECK_EQ(s->oldest, BLOCK + 1);
 	rig_close();
@@ -96,16 +96,16 @@ TEST(blocks_lost_whole_are_expected_evenly_in_the_time_between)
 {
 	begin(256);
 	es_window_reach(&c, s, B + 255 + 1000, at_ms(20000));
-	CHECK_EQ(n_told, 4);
+	CHECK_EQ(n_reported, 4);
 	for (unsigned i = 1; i < 4; i++) {
-		CHECK_EQ(told[i].block, BLOCK + i);
-		CHECK_EQ(told[i].lost, 256);
-		CHECK_EQ(told[i].received, 0);
-		CHECK_EQ(told[i].n_missing, 1);
+		CHECK_EQ(reported[i].block, BLOCK + i);
+		CHECK_EQ(reported[i].lost, 256);
+		CHECK_EQ(reported[i].received, 0);
+		CHECK_EQ(reported[i].n_missing, 1);
 		CHECK_EQ(missing[i][0].seq, B + 256 * i);
 		CHECK_EQ(missing[i][0].run, 256);
-		CHECK_EQ(told[i].start.ns, at_ms(20 + 20 * 256 * ((int64_t)i - 1)).ns);
-		CHECK_EQ(told[i].end.ns, told[i].start.ns);
+		CHECK_EQ(reported[i].start.ns, at_ms(20 + 20 * 256 * ((int64_t)i - 1)).ns);
+		CHECK_EQ(reported[i].end.ns, reported[i].start.ns);
 	}
 	CHECK_EQ(s->oldest, BLOCK + 4);
 	CHECK_EQ(es_block_at(s, B + 4 * 256)->first_at.ns, at_ms(20 + 20 * 768).ns);
@@ -116,7 +116,7 @@ TEST(blocks_lost_whole_are_expected_evenly_in_the_time_between)
 	rig_close();
 	begin(256); /* no time passed */
 	es_window_reach(&c, s, B + 255 + 1000, at_ms(0));
-	CHECK_EQ(told[3].start.ns, at_ms(0).ns);
+	CHECK_EQ(reported[3].start.ns, at_ms(0).ns);
 	rig_close();
 }
 
@@ -125,7 +125,7 @@ TEST(stream_that_is_not_open_tells_no_interval)
 	begin(256);
 	s->life = ES_STREAM_ENDED;
 	es_window_close_all(&c, s, at_ms(0));
-	CHECK_EQ(n_told, 0);
+	CHECK_EQ(n_reported, 0);
 	CHECK_EQ(s->judged, B + 255);
 	rig_close();
 }
@@ -137,27 +137,27 @@ TEST(block_that_silence_closed_goes_on_in_another_part)
 	s->since_flags = ES_COV_DROPS;
 	s->since_dropped = 7;
 	es_window_close_all(&c, s, at_ms(10000));
-	CHECK_EQ(n_told, 1);
-	CHECK_EQ(told[0].last_seq, B + 100);
+	CHECK_EQ(n_reported, 1);
+	CHECK_EQ(reported[0].last_seq, B + 100);
 	CHECK_EQ(covered[0].flags, ES_COV_GAP);
 	CHECK_EQ(covered[0].dropped, 0);
 	es_window_close_all(&c, s, at_ms(10000)); /* nothing new */
-	CHECK_EQ(n_told, 1);
+	CHECK_EQ(n_reported, 1);
 	CHECK_EQ(es_block_at(s, B)->received, 0);
 	s->highest = B + 255;
 	for (uint64_t number = B + 101; number <= s->highest; number++)
 		es_window_set(s->window.got, number);
 	es_window_close_all(&c, s, at_ms(20000));
-	CHECK_EQ(n_told, 2);
-	CHECK_EQ(told[1].block, BLOCK);
-	CHECK_EQ(told[1].first_seq, B + 101);
-	CHECK_EQ(told[1].last_seq, B + 255);
-	CHECK_EQ(told[1].lost, 0);
+	CHECK_EQ(n_reported, 2);
+	CHECK_EQ(reported[1].block, BLOCK);
+	CHECK_EQ(reported[1].first_seq, B + 101);
+	CHECK_EQ(reported[1].last_seq, B + 255);
+	CHECK_EQ(reported[1].lost, 0);
 	CHECK_EQ(covered[1].flags, ES_COV_DROPS); /* what was told since touches the next part */
 	CHECK_EQ(covered[1].dropped, 7);
 	CHECK_EQ(s->oldest, BLOCK + 1);
 	es_window_reach(&c, s, B + 256, at_ms(20020)); /* the next block begins behind it */
-	CHECK_EQ(n_told, 2);
+	CHECK_EQ(n_reported, 2);
 	CHECK_EQ(es_block_at(s, B + 256)->first_at.ns, at_ms(20020).ns);
 	rig_close();
 }
@@ -168,9 +168,9 @@ TEST(block_begins_with_the_lowest_number)
 	CHECK_EQ(s->oldest, BLOCK - 1); /* a packet before the first may yet come */
 	s->lowest = B + 30;
 	es_window_close_all(&c, s, at_ms(0));
-	CHECK_EQ(n_told, 1);
-	CHECK_EQ(told[0].first_seq, B + 30);
-	CHECK_EQ(told[0].expected, 226);
+	CHECK_EQ(n_reported, 1);
+	CHECK_EQ(reported[0].first_seq, B + 30);
+	CHECK_EQ(reported[0].expected, 226);
 	rig_close();
 }
 
@@ -207,9 +207,9 @@ TEST(twins_are_of_the_capture_where_most_packets_have_one)
 		CHECK_EQ(es_window_identical(s), 45);
 		s->count.is_mirrored = rows[i].was;
 		es_window_reach(&c, s, B + 255 + 128, at_ms(0));
-		CHECK_EQ(n_told, 1);
-		CHECK_EQ(told[0].duplicates, rows[i].is ? 1 : 6);
-		CHECK_EQ(told[0].capture_duplicates, rows[i].is ? 7 : 2);
+		CHECK_EQ(n_reported, 1);
+		CHECK_EQ(reported[0].duplicates, rows[i].is ? 1 : 6);
+		CHECK_EQ(reported[0].capture_duplicates, rows[i].is ? 7 : 2);
 		CHECK_EQ(s->count.duplicates, rows[i].is ? 0 : 5);
 		CHECK_EQ(s->count.capture_duplicates, rows[i].is ? 5 : 0);
 		CHECK_EQ(s->count.is_mirrored, rows[i].is);
@@ -238,24 +238,24 @@ TEST(interval_tells_what_was_lost_late_and_given_back)
 	b->has_late = b->has_jitter = true;
 	b->jitter_us = 1234;
 	es_window_close_all(&c, s, at_ms(0));
-	CHECK_EQ(n_told, 1);
-	CHECK_EQ(told[0].lost, 3);
-	CHECK_EQ(told[0].received, 253);
-	CHECK_EQ(told[0].n_missing, 2);
+	CHECK_EQ(n_reported, 1);
+	CHECK_EQ(reported[0].lost, 3);
+	CHECK_EQ(reported[0].received, 253);
+	CHECK_EQ(reported[0].n_missing, 2);
 	CHECK_EQ(missing[0][0].seq, B + 10);
 	CHECK_EQ(missing[0][0].run, 2);
 	CHECK_EQ(missing[0][1].seq, B + 255);
 	CHECK_EQ(missing[0][1].run, 1);
-	CHECK_EQ(told[0].late, 1);
-	CHECK_EQ(told[0].recovered, 1);
-	CHECK_EQ(told[0].start.ns, at_ms(-5000).ns);
-	CHECK_EQ(told[0].end.ns, at_ms(-10).ns);
-	CHECK_EQ(told[0].rtp_ts, 4711);
-	CHECK_EQ(told[0].reordered, 3);
-	CHECK_EQ(told[0].jitter_us, 1234);
-	CHECK_EQ(
-	    told[0].has & (ES_INTERVAL_HAS_LATE | ES_INTERVAL_HAS_JITTER | ES_INTERVAL_HAS_RTP_TS |
-			      ES_INTERVAL_HAS_RECOVERED | ES_INTERVAL_HAS_DELAY_VARIATION),
+	CHECK_EQ(reported[0].late, 1);
+	CHECK_EQ(reported[0].recovered, 1);
+	CHECK_EQ(reported[0].start.ns, at_ms(-5000).ns);
+	CHECK_EQ(reported[0].end.ns, at_ms(-10).ns);
+	CHECK_EQ(reported[0].rtp_ts, 4711);
+	CHECK_EQ(reported[0].reordered, 3);
+	CHECK_EQ(reported[0].jitter_us, 1234);
+	CHECK_EQ(reported[0].has &
+		     (ES_INTERVAL_HAS_LATE | ES_INTERVAL_HAS_JITTER | ES_INTERVAL_HAS_RTP_TS |
+			 ES_INTERVAL_HAS_RECOVERED | ES_INTERVAL_HAS_DELAY_VARIATION),
 	    ES_INTERVAL_HAS_LATE | ES_INTERVAL_HAS_JITTER | ES_INTERVAL_HAS_RTP_TS |
 		ES_INTERVAL_HAS_RECOVERED);
 	CHECK_EQ(s->count.late, 1);
@@ -280,7 +280,7 @@ TEST(clean_block_needs_no_damage)
 	CHECK(s->side.damage == NULL);
 	CHECK_EQ(s->quality.clean, 256);
 	CHECK_EQ(s->quality.opinion.open.expected, 256);
-	CHECK_EQ(told[0].has &
+	CHECK_EQ(reported[0].has &
 		     (ES_INTERVAL_HAS_LATE | ES_INTERVAL_HAS_JITTER | ES_INTERVAL_HAS_RECOVERED),
 	    0);
 	rig_close();
@@ -298,11 +298,11 @@ TEST(interval_of_a_clock_that_is_off_tells_no_times)
 	s->coding.first.pace.off_media_ms = 30000;
 	s->coding.first.pace.is_off_now = true;
 	es_window_close_all(&c, s, at_ms(0));
-	CHECK_EQ(told[0].late, 0);
-	CHECK_EQ(
-	    told[0].has & (ES_INTERVAL_HAS_LATE | ES_INTERVAL_HAS_JITTER | ES_INTERVAL_HAS_QUALITY),
+	CHECK_EQ(reported[0].late, 0);
+	CHECK_EQ(reported[0].has &
+		     (ES_INTERVAL_HAS_LATE | ES_INTERVAL_HAS_JITTER | ES_INTERVAL_HAS_QUALITY),
 	    0);
-	CHECK_EQ(told[0].has & ES_INTERVAL_HAS_RTP_TS, ES_INTERVAL_HAS_RTP_TS);
+	CHECK_EQ(reported[0].has & ES_INTERVAL_HAS_RTP_TS, ES_INTERVAL_HAS_RTP_TS);
 	CHECK_EQ(s->side.damage->effective.bad, 1);
 	CHECK_EQ(s->side.damage->effective.moved, 0);
 	CHECK_EQ(s->receiver.moves_reported, 5);
@@ -354,21 +354,21 @@ TEST(numbers_that_went_elsewhere_are_skipped)
 {
 	begin(100);
 	es_window_skip(&c, s, B + 110, B + 119, at_ms(400)); /* ten before them were lost */
-	CHECK_EQ(n_told, 1);
-	CHECK_EQ(told[0].last_seq, B + 109);
-	CHECK_EQ(told[0].lost, 10);
+	CHECK_EQ(n_reported, 1);
+	CHECK_EQ(reported[0].last_seq, B + 109);
+	CHECK_EQ(reported[0].lost, 10);
 	CHECK_EQ(s->highest, B + 119);
 	CHECK_EQ(s->judged, B + 119);
 	CHECK_EQ(s->elsewhere, 10);
 	CHECK_EQ(s->oldest, BLOCK);
 	CHECK(es_window_has(s->window.got, B + 99)); /* its block goes on */
 	es_window_skip(&c, s, B + 120, B + 299, at_ms(4000));
-	CHECK_EQ(n_told, 1);
+	CHECK_EQ(n_reported, 1);
 	CHECK_EQ(s->oldest, BLOCK + 1);
 	CHECK_EQ(s->elsewhere, 190);
 	CHECK_EQ(es_block_at(s, B + 300)->first_at.ns, at_ms(4000).ns);
 	es_window_skip(&c, s, B + 300, B + 511, at_ms(9000)); /* up to the end of a block */
-	CHECK_EQ(n_told, 1);
+	CHECK_EQ(n_reported, 1);
 	CHECK_EQ(s->oldest, BLOCK + 2);
 	CHECK_EQ(es_block_at(s, B + 512)->first_at.ns, at_ms(9000).ns);
 	rig_close();
