@@ -45,7 +45,7 @@ hear_status(double ms, const char *start, unsigned cseq, const char *extra, cons
 }
 
 static void
-tell_nothing(void)
+report_nothing(void)
 {
 }
 
@@ -137,7 +137,7 @@ end_by(double base, const char *status)
  * the media that HEP told of where no SDP was seen since.
  */
 static size_t
-see(void (*told)(void), double base, enum seen seen, uint8_t *out, size_t cap)
+see(void (*reported)(void), double base, enum seen seen, uint8_t *out, size_t cap)
 {
 	struct es_record rec;
 	const struct es_call *c;
@@ -145,7 +145,7 @@ see(void (*told)(void), double base, enum seen seen, uint8_t *out, size_t cap)
 	int n;
 
 	begin();
-	told();
+	reported();
 	request(base + 20, true, "INVITE", 3, NULL, sdp_a);
 	if (seen != ALONE && seen != ANSWERED_AT_ONCE && seen != REFUSED_AT_ONCE) {
 		response(base + 30, true, "100 Trying", "INVITE", 3, NULL);
@@ -178,7 +178,7 @@ TEST(hep_told_call_that_is_seen_is_as_if_nobody_had_told)
 {
 	static const struct {
 		const char *name;
-		void (*told)(void);
+		void (*reported)(void);
 		double base; /* when it is seen */
 	} before[] = { { "answered", tell_an_answered_call, 0 },
 		{ "ended", tell_a_call_that_ended, 0 },
@@ -191,8 +191,8 @@ TEST(hep_told_call_that_is_seen_is_as_if_nobody_had_told)
 		for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
 			double base = before[i].base;
 			size_t n_want =
-			    see(tell_nothing, base, (enum seen)seen, want, sizeof(want));
-			size_t n = see(before[i].told, base, (enum seen)seen, got, sizeof(got));
+			    see(report_nothing, base, (enum seen)seen, want, sizeof(want));
+			size_t n = see(before[i].reported, base, (enum seen)seen, got, sizeof(got));
 
 			CHECK(n_want > 0);
 			if (n != n_want || memcmp(got, want, n) != 0)

@@ -232,7 +232,7 @@ TEST(quality_terms_tell_loss_from_lateness)
 {
 	for (unsigned k = 0; k < N_USES; k++) {
 		static const int fates_ms[2] = { GONE_MS, 500 };
-		struct es_stream told[2];
+		struct es_stream reported[2];
 
 		for (unsigned i = 0; i < 2; i++) {
 			struct network net = { { 0 } };
@@ -243,15 +243,15 @@ TEST(quality_terms_tell_loss_from_lateness)
 			s = hear(&uses[k], 60, &net);
 			CHECK(s != NULL && (s->has & ES_STREAM_HAS_TERMS) != 0);
 			CHECK_EQ((i == 0 ? s->lost : s->late), s->concealed_packets);
-			told[i] = *s;
+			reported[i] = *s;
 			world_done(&w);
 		}
-		CHECK_EQ(told[0].concealed_packets, told[1].concealed_packets);
-		CHECK_EQ(told[0].ie_discard_milli, 0);
-		CHECK(told[1].ie_discard_milli > 2000);
-		CHECK(told[0].ie_burst_milli == 0 || told[0].band == ES_BAND_NB);
-		CHECK(told[0].ie_burst_milli > 0 || uses[k].pt != 0);
-		CHECK((told[0].burst_relief_milli > 0) == (told[0].band == ES_BAND_WB));
+		CHECK_EQ(reported[0].concealed_packets, reported[1].concealed_packets);
+		CHECK_EQ(reported[0].ie_discard_milli, 0);
+		CHECK(reported[1].ie_discard_milli > 2000);
+		CHECK(reported[0].ie_burst_milli == 0 || reported[0].band == ES_BAND_NB);
+		CHECK(reported[0].ie_burst_milli > 0 || uses[k].pt != 0);
+		CHECK((reported[0].burst_relief_milli > 0) == (reported[0].band == ES_BAND_WB));
 	}
 }
 

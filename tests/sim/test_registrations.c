@@ -18,7 +18,7 @@ ask(double ms, unsigned cseq, const char *extra)
 }
 
 static void
-told(double ms, unsigned cseq, const char *status, const char *extra)
+reported(double ms, unsigned cseq, const char *status, const char *extra)
 {
 	char start[64];
 
@@ -45,9 +45,9 @@ register_phone(void)
 {
 	begin();
 	ask(0, 1, CONTACT "\r\nExpires: 600\r\nUser-Agent: Phone/1.0\r\n");
-	told(100, 1, "401 Unauthorized", NULL);
+	reported(100, 1, "401 Unauthorized", NULL);
 	ask(200, 2, CONTACT "\r\nExpires: 600\r\nAuthorization: Digest x=y\r\n");
-	told(300, 2, "200 OK", CONTACT ";expires=120\r\n");
+	reported(300, 2, "200 OK", CONTACT ";expires=120\r\n");
 }
 
 TEST(registration_with_a_challenge_is_one_attempt)
@@ -80,7 +80,7 @@ TEST(registration_refreshed_is_not_told_again)
 	register_phone();
 	for (unsigned i = 3; i < 8; i++) {
 		ask((i - 2) * 60000, i, CONTACT "\r\nExpires: 600\r\n");
-		told((i - 2) * 60000 + 50, i, "200 OK", CONTACT ";expires=120\r\n");
+		reported((i - 2) * 60000 + 50, i, "200 OK", CONTACT ";expires=120\r\n");
 	}
 	CHECK_EQ(world_count(&w, ES_REC_REGISTRATION), 1);
 	world_flush(&w);
@@ -106,7 +106,7 @@ TEST(registration_is_removed_by_expires_0)
 	register_phone();
 	ask(5000, 3, CONTACT ";expires=0\r\n");
 	CHECK_EQ(phone()->state, ES_REGISTRATION_ACTIVE);
-	told(5050, 3, "200 OK", NULL);
+	reported(5050, 3, "200 OK", NULL);
 	CHECK_EQ(phone()->state, ES_REGISTRATION_REMOVED);
 	world_done(&w);
 }
@@ -115,11 +115,11 @@ TEST(registration_wildcard_removes_all_contacts)
 {
 	begin();
 	ask(0, 1, CONTACT ";expires=60, <sip:bob@10.0.0.7:5070>;expires=60\r\n");
-	told(50, 1, "200 OK", CONTACT ";expires=60, <sip:bob@10.0.0.7:5070>;expires=90\r\n");
+	reported(50, 1, "200 OK", CONTACT ";expires=60, <sip:bob@10.0.0.7:5070>;expires=90\r\n");
 	CHECK_EQ(phone()->state, ES_REGISTRATION_ACTIVE);
 	CHECK_EQ(world_registration(&w, "10.0.0.7:5070")->expires_s, 90);
 	ask(5000, 2, "Contact: *\r\nExpires: 0\r\n");
-	told(5050, 2, "200 OK", NULL);
+	reported(5050, 2, "200 OK", NULL);
 	CHECK_EQ(phone()->state, ES_REGISTRATION_REMOVED);
 	CHECK_EQ(world_registration(&w, "10.0.0.7:5070")->state, ES_REGISTRATION_REMOVED);
 	world_done(&w);
@@ -129,13 +129,13 @@ TEST(registration_refused_has_failed)
 {
 	begin();
 	ask(0, 1, CONTACT "\r\n");
-	told(80, 1, "403 Forbidden", NULL);
+	reported(80, 1, "403 Forbidden", NULL);
 	CHECK_EQ(phone()->state, ES_REGISTRATION_FAILED);
 	CHECK_EQ(phone()->status, 403);
 	CHECK_EQ(phone()->failures, 1);
 	CHECK_EQ(phone()->has & (ES_REGISTRATION_HAS_DELAY | ES_REGISTRATION_HAS_EXPIRES), 0);
 	ask(30000, 2, CONTACT "\r\n");
-	told(30080, 2, "200 OK", CONTACT "\r\nExpires: 77\r\n");
+	reported(30080, 2, "200 OK", CONTACT "\r\nExpires: 77\r\n");
 	CHECK_EQ(phone()->state, ES_REGISTRATION_ACTIVE);
 	CHECK_EQ(phone()->attempts, 2);
 	CHECK_EQ(phone()->expires_s, 77);
@@ -165,7 +165,7 @@ TEST(registration_challenged_without_credentials_has_failed)
 {
 	begin();
 	ask(0, 1, CONTACT "\r\n");
-	told(80, 1, "401 Unauthorized", NULL);
+	reported(80, 1, "401 Unauthorized", NULL);
 	es_engine_advance(w.e, world_time(60000));
 	CHECK_EQ(phone()->state, ES_REGISTRATION_FAILED);
 	CHECK_EQ(phone()->challenges, 1);
@@ -186,7 +186,7 @@ TEST(registration_query_is_no_registration)
 {
 	begin();
 	ask(0, 1, NULL);
-	told(10, 1, "200 OK", CONTACT ";expires=60\r\n");
+	reported(10, 1, "200 OK", CONTACT ";expires=60\r\n");
 	world_flush(&w);
 	CHECK_EQ(world_count(&w, ES_REC_REGISTRATION), 0);
 	world_done(&w);
@@ -200,7 +200,7 @@ TEST(registrations_are_evicted_the_unanswered_first)
 	w.cfg.max_registrations = 3;
 	world_start(&w);
 	ask(0, 1, CONTACT "\r\n");
-	told(10, 1, "200 OK", CONTACT ";expires=600\r\n");
+	reported(10, 1, "200 OK", CONTACT ";expires=600\r\n");
 	for (unsigned i = 0; i < 20; i++) {
 		snprintf(extra, sizeof(extra), "Contact: <sip:x@10.0.0.9:%u>\r\n", 6000 + i);
 		ask(100 + i * 10, 2 + i, extra);
@@ -242,7 +242,7 @@ TEST(registration_is_not_ended_by_a_stranger_who_is_refused)
 	CHECK_EQ(phone()->failures, 1);
 	/* Its own refresh that is refused ends it. */
 	ask(2000, 3, CONTACT "\r\nExpires: 600\r\n");
-	told(2010, 3, "403 Forbidden", NULL);
+	reported(2010, 3, "403 Forbidden", NULL);
 	CHECK_EQ(phone()->state, ES_REGISTRATION_FAILED);
 	world_done(&w);
 }
@@ -274,9 +274,9 @@ TEST(registration_refused_again_is_told_once_more_when_it_is_forgotten)
 {
 	begin();
 	ask(0, 1, CONTACT "\r\n");
-	told(50, 1, "403 Forbidden", NULL);
+	reported(50, 1, "403 Forbidden", NULL);
 	ask(60000, 2, CONTACT "\r\n");
-	told(60050, 2, "403 Forbidden", NULL);
+	reported(60050, 2, "403 Forbidden", NULL);
 	CHECK_EQ(world_count(&w, ES_REC_REGISTRATION), 1);
 	es_engine_advance(w.e, world_time(60050 + 3599000));
 	CHECK_EQ(world_count(&w, ES_REC_REGISTRATION), 1);
@@ -287,7 +287,7 @@ TEST(registration_refused_again_is_told_once_more_when_it_is_forgotten)
 	CHECK_EQ(phone()->state, ES_REGISTRATION_FAILED);
 	/* What comes now is another beginning. */
 	ask(3700000, 3, CONTACT "\r\n");
-	told(3700050, 3, "403 Forbidden", NULL);
+	reported(3700050, 3, "403 Forbidden", NULL);
 	CHECK_EQ(world_count(&w, ES_REC_REGISTRATION), 3);
 	CHECK_EQ(phone()->attempts, 1);
 	CHECK_EQ(phone()->start.ns, world_time(3700000).ns);
@@ -300,16 +300,16 @@ TEST(registration_that_ended_is_forgotten_after_five_minutes)
 {
 	register_phone();
 	ask(5000, 3, CONTACT ";expires=0\r\n");
-	told(5050, 3, "200 OK", NULL);
+	reported(5050, 3, "200 OK", NULL);
 	CHECK_EQ(phone()->attempts, 2);
 	ask(5050 + 299000, 4, CONTACT "\r\n");
-	told(5050 + 299010, 4, "200 OK", NULL);
+	reported(5050 + 299010, 4, "200 OK", NULL);
 	CHECK_EQ(phone()->attempts, 3);
 	ask(310000, 5, CONTACT ";expires=0\r\n");
-	told(310050, 5, "200 OK", NULL);
+	reported(310050, 5, "200 OK", NULL);
 	es_engine_advance(w.e, world_time(310050 + 300000));
 	ask(620000, 6, CONTACT "\r\n");
-	told(620010, 6, "200 OK", NULL);
+	reported(620010, 6, "200 OK", NULL);
 	CHECK_EQ(phone()->attempts, 1);
 	CHECK_EQ(phone()->expires_s, 3600); /* nobody said how long: RFC 3261 section 10.2.1.1 */
 	world_done(&w);
@@ -326,12 +326,12 @@ TEST(registration_is_answered_by_its_own_answer_only)
 
 	begin();
 	ask(0, 2, CONTACT "\r\nExpires: 600\r\n");
-	told(10, 1, "403 Forbidden", NULL);
-	told(20, 3, "403 Forbidden", NULL);
+	reported(10, 1, "403 Forbidden", NULL);
+	reported(20, 3, "403 Forbidden", NULL);
 	tell(30, REGISTRAR, PHONE, m);
 	CHECK_EQ(world_count(&w, ES_REC_REGISTRATION), 0);
-	told(100, 2, "100 Trying", NULL);
-	told(200, 2, "200 OK", NULL);
+	reported(100, 2, "100 Trying", NULL);
+	reported(200, 2, "200 OK", NULL);
 	CHECK_EQ(phone()->state, ES_REGISTRATION_ACTIVE);
 	CHECK_EQ(phone()->delay_us, 200000);
 	CHECK_EQ(phone()->expires_s, 600);
@@ -343,9 +343,9 @@ TEST(registration_challenged_by_a_proxy_is_one_attempt)
 {
 	begin();
 	ask(0, 1, CONTACT "\r\nExpires: 600\r\n");
-	told(100, 1, "407 Proxy Authentication Required", NULL);
+	reported(100, 1, "407 Proxy Authentication Required", NULL);
 	ask(200, 2, CONTACT "\r\nExpires: 600\r\n");
-	told(300, 2, "200 OK", NULL);
+	reported(300, 2, "200 OK", NULL);
 	CHECK_EQ(phone()->attempts, 1);
 	CHECK_EQ(phone()->challenges, 1);
 	CHECK_EQ(phone()->delay_us, 300000);
@@ -357,12 +357,12 @@ TEST(registration_where_payment_is_required_is_not_ineffective)
 {
 	begin();
 	ask(0, 1, CONTACT "\r\n");
-	told(100, 1, "302 Moved Temporarily", NULL);
+	reported(100, 1, "302 Moved Temporarily", NULL);
 	ask(200, 2, CONTACT "\r\n");
-	told(300, 2, "402 Payment Required", NULL);
+	reported(300, 2, "402 Payment Required", NULL);
 	CHECK_EQ(world_counter(&w, ES_CNT_REGISTRATIONS_INEFFECTIVE), 0);
 	ask(400, 3, CONTACT "\r\n");
-	told(500, 3, "400 Bad Request", NULL);
+	reported(500, 3, "400 Bad Request", NULL);
 	CHECK_EQ(world_counter(&w, ES_CNT_REGISTRATIONS_INEFFECTIVE), 1);
 	CHECK_EQ(phone()->failures, 3);
 	world_done(&w);
@@ -373,7 +373,7 @@ TEST(registration_knows_that_the_capture_dropped_packets)
 	begin();
 	ask(0, 1, CONTACT "\r\n");
 	es_engine_dropped(w.e, world_time(10), world_time(20), 3);
-	told(100, 1, "200 OK", NULL);
+	reported(100, 1, "200 OK", NULL);
 	CHECK(world_nth(&w, ES_REC_REGISTRATION, 0)->coverage.flags & ES_COV_DROPS);
 	world_done(&w);
 }

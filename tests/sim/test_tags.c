@@ -9,7 +9,7 @@ enum { CALLER = 20, CALLEE = 60, SSRC = 0x100 };
 
 static char sdp[1024];
 
-struct told {
+struct reported {
 	unsigned call;
 	bool is_callers; /* the request that it is, or answers */
 	const char *start;
@@ -20,7 +20,7 @@ struct told {
 };
 
 static void
-say(double ms, const struct told *m)
+say(double ms, const struct reported *m)
 {
 	char tag[2][16], branch[48];
 	bool is_response = strncmp(m->start, "SIP/2.0", 7) == 0;
@@ -51,22 +51,23 @@ of(unsigned call, bool is_callers)
 static void
 invite(double ms, unsigned call)
 {
-	say(ms, &(struct told){
+	say(ms, &(struct reported){
 		    call, true, "INVITE sip:b@b SIP/2.0", "INVITE", 1, true, of(call, true) });
 }
 
 static void
 answer(double ms, unsigned call)
 {
-	say(ms,
-	    &(struct told){ call, true, "SIP/2.0 200 OK", "INVITE", 1, false, of(call, false) });
+	say(ms, &(struct reported){
+		    call, true, "SIP/2.0 200 OK", "INVITE", 1, false, of(call, false) });
 }
 
 static void
 bye(double ms, unsigned call, bool by_caller)
 {
-	say(ms, &(struct told){ call, by_caller, "BYE sip:b@b SIP/2.0", "BYE", 2, false, NULL });
-	say(ms + 1, &(struct told){ call, by_caller, "SIP/2.0 200 OK", "BYE", 2, false, NULL });
+	say(ms,
+	    &(struct reported){ call, by_caller, "BYE sip:b@b SIP/2.0", "BYE", 2, false, NULL });
+	say(ms + 1, &(struct reported){ call, by_caller, "SIP/2.0 200 OK", "BYE", 2, false, NULL });
 }
 
 /* The same number of packets both ways in each of n calls, from ms on. */
@@ -205,10 +206,10 @@ TEST(end_of_a_call_is_not_that_of_another_one_under_its_call_id)
 	begin();
 	for (unsigned i = 0; i < 3; i++)
 		invite(10 * i, i);
-	say(300, &(struct told){ 0, true, "SIP/2.0 486 Busy Here", "INVITE", 1, false, NULL });
-	say(400, &(struct told){ 1, true, "CANCEL sip:b@b SIP/2.0", "CANCEL", 1, true, NULL });
-	say(420,
-	    &(struct told){ 1, true, "SIP/2.0 487 Request Terminated", "INVITE", 1, false, NULL });
+	say(300, &(struct reported){ 0, true, "SIP/2.0 486 Busy Here", "INVITE", 1, false, NULL });
+	say(400, &(struct reported){ 1, true, "CANCEL sip:b@b SIP/2.0", "CANCEL", 1, true, NULL });
+	say(420, &(struct reported){
+		     1, true, "SIP/2.0 487 Request Terminated", "INVITE", 1, false, NULL });
 	answer(1000, 2);
 	(void)talk(1100, 3, 200);
 	CHECK_EQ(began(0, 0)->final_status, 486);
@@ -227,7 +228,7 @@ TEST(call_between_other_hosts_begins_right_after_a_refusal)
 {
 	begin();
 	invite(0, 0);
-	say(300, &(struct told){ 0, true, "SIP/2.0 486 Busy Here", "INVITE", 1, false, NULL });
+	say(300, &(struct reported){ 0, true, "SIP/2.0 486 Busy Here", "INVITE", 1, false, NULL });
 	invite(500, 1);
 	answer(900, 1);
 	CHECK_EQ(world_counter(&w, ES_CNT_CALLS), 2);
@@ -242,10 +243,10 @@ TEST(calls_of_one_call_id_seen_from_their_middle_on_are_calls_of_their_own)
 {
 	begin();
 	for (unsigned i = 0; i < 2; i++) {
-		say(10 * i, &(struct told){ i, i == 0, "INVITE sip:b@b SIP/2.0", "INVITE", 5, false,
-				of(i, i == 0) });
-		say(100 + 10 * i, &(struct told){ i, i == 0, "SIP/2.0 200 OK", "INVITE", 5, false,
-				      of(i, i != 0) });
+		say(10 * i, &(struct reported){ i, i == 0, "INVITE sip:b@b SIP/2.0", "INVITE", 5,
+				false, of(i, i == 0) });
+		say(100 + 10 * i, &(struct reported){ i, i == 0, "SIP/2.0 200 OK", "INVITE", 5,
+				      false, of(i, i != 0) });
 	}
 	(void)talk(300, 2, 300);
 	bye(7000, 0, true);

@@ -258,7 +258,7 @@ send_unknown(uint16_t ethertype, double ms)
 
 /* Packets of it that the last health record told of. */
 static uint64_t
-told_of(uint32_t ethertype)
+reported_of(uint32_t ethertype)
 {
 	for (unsigned i = 0; seen_unknowns != NULL && i < 16; i++)
 		if (kept[i].number == ethertype)
@@ -285,7 +285,7 @@ TEST(tunnels_unknown_that_comes_late_is_sampled_in_its_period)
 	for (unsigned i = 0; i < 16 * 100; i++)
 		send_unknown((uint16_t)(0x7700 + i % 16), i);
 	es_engine_health(w.e, world_time(1600));
-	CHECK_EQ(told_of(0x7700), 100);
+	CHECK_EQ(reported_of(0x7700), 100);
 	CHECK_EQ(es_engine_counter(w.e, ES_CNT_UNKNOWN_UNSAMPLED), 0);
 	for (unsigned i = 0; i < 16 * 100; i++) {
 		send_unknown((uint16_t)(0x7700 + i % 16), 2000 + i);
@@ -293,7 +293,7 @@ TEST(tunnels_unknown_that_comes_late_is_sampled_in_its_period)
 			send_unknown(0x7800, 2000 + i);
 	}
 	es_engine_health(w.e, world_time(4000));
-	CHECK_EQ(told_of(0x7800), 16);
+	CHECK_EQ(reported_of(0x7800), 16);
 	es_engine_free(w.e);
 }
 
@@ -309,11 +309,11 @@ TEST(tunnels_unknown_flood_leaves_what_goes_on)
 		send_unknown((uint16_t)(0x7000 + i), i);
 	}
 	es_engine_health(w.e, world_time(3000));
-	CHECK_EQ(told_of(0x7ffe), 600);
-	CHECK(told_of(0x7fff) > 400);
+	CHECK_EQ(reported_of(0x7ffe), 600);
+	CHECK(reported_of(0x7fff) > 400);
 	CHECK_EQ(es_engine_counter(w.e, ES_CNT_UNKNOWN_ETHERTYPE), 3000 + 600 + 595);
 	CHECK_EQ(es_engine_counter(w.e, ES_CNT_UNKNOWN_UNSAMPLED),
-	    3000 + 600 + 595 - 600 - told_of(0x7fff) - 14);
+	    3000 + 600 + 595 - 600 - reported_of(0x7fff) - 14);
 	es_engine_free(w.e);
 }
 
