@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What all trackers share: the clock, the deadlines, the counters and the way out for records. */
+/* What all trackers share: the clock, the deadlines, the counters and the sink for records. */
 #ifndef EARSHOT_BASE_CONTEXT_H
 #define EARSHOT_BASE_CONTEXT_H
 
@@ -22,9 +22,9 @@ enum es_due {
 struct es_context {
 	struct es_sink sink;
 	struct es_vantage vantage;
-	struct es_keys keys; /* open NULL: nobody decrypts */
+	struct es_keys keys; /* open NULL: nothing is decrypted */
 	struct es_hash_key key;
-	es_time clock; /* highest seen, by either way */
+	es_time clock; /* highest seen, of packets and of es_engine_advance */
 	struct es_heap heap;
 	uint64_t next_serial;      /* of streams and calls: the key of their deadlines */
 	uint64_t media_generation; /* moves when SDP announces an address not known before */
@@ -37,7 +37,7 @@ struct es_context {
 	struct es_pool senders;  /* of those seen leaving their sender */
 	struct es_pool repairs;  /* rings of recovered numbers; none where payloads are not read */
 	struct es_pool pauses;   /* of senders; none where payloads are not read */
-	struct es_pool checks;   /* of SRTP against its keys; none where nobody can */
+	struct es_pool checks;   /* of SRTP against its keys; none without keys */
 	struct es_pool bands;    /* for streams that change theirs */
 	uint32_t receiver_ms;    /* depth of the modelled buffer, 0 = adaptive */
 	bool is_receiver_set;    /* configured: what ends report changes nothing */

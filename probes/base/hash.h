@@ -96,7 +96,7 @@ void es_hash_absorb_bytes(uint64_t v[4], es_slice bytes);
 uint64_t es_hash_pair_long(
     const struct es_hash_key *key, const struct es_addr *src, const struct es_addr *dst);
 
-/* Hash of a pair of transport endpoints, both ways different: one lookup for every RTP packet. */
+/* Hash of a pair of transport endpoints, different for each direction: one lookup for every RTP packet. */
 static inline uint64_t
 es_hash_pair(const struct es_hash_key *key, const struct es_addr *src, const struct es_addr *dst)
 {

@@ -21,7 +21,7 @@ enum {
 	ES_CALL_ORDER_MS = 10,          /* two interfaces stamp and hand over so far apart */
 	ES_EARLY_MEDIA_MIN_MS = 1000,   /* a 2xx may be lost once, and is sent again after T1 */
 	ES_CALL_OPEN_STREAMS_MAX = 256, /* claimed at one time: what comes beyond is an orphan */
-	ES_CALL_ADDRESSES_MAX = 64,     /* announced at one time: the oldest gives way */
+	ES_CALL_ADDRESSES_MAX = 64,     /* announced at one time: the oldest is replaced */
 	ES_CALL_SOURCES_MAX = 16,       /* SSRCs that one side announced */
 	ES_CALL_USES_MAX = 16,          /* of one Call-ID that are remembered at one time */
 	ES_CALL_AGAIN_MS = 2000,        /* an INVITE so long after the end was not late */
@@ -56,7 +56,7 @@ struct es_dialog_side {
 	bool is_invite_final; /* the INVITE with invite_cseq has its last answer */
 	bool has_refer;
 	bool is_holding;
-	bool can_talk; /* its last SDP: audio both ways, with an address */
+	bool can_talk; /* its last SDP: audio in both directions, with an address */
 	uint8_t n_media;
 	struct es_addr audio; /* where it wants its sound now */
 	struct es_addr media[ES_CALL_MEDIA_MAX];
@@ -216,8 +216,8 @@ es_dialog_text(struct es_dialogs *t, struct es_dialog *d, enum es_calltext_key k
 void es_dialog_media_began(struct es_dialog *d, es_time at, bool from_callee);
 
 /*
- * Media goes a shorter way than SIP and may overtake the answer. Only what was announced before, or ran
- * for longer than an answer is on its way, is early media. answered_at: the 2xx, or its ACK.
+ * Media take a shorter path than SIP and may overtake the answer. Only what was announced before, or ran for
+ * longer than an answer can take, is early media. answered_at: the 2xx, or its ACK.
  */
 void es_dialog_judge_early_media(struct es_dialog *d, es_time answered_at);
 

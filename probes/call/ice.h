@@ -12,7 +12,7 @@
 #include "probes/wire/other/stun.h"
 
 enum {
-	ES_CALL_PAIRS_MAX = 16, /* of one call; the oldest gives way */
+	ES_CALL_PAIRS_MAX = 16, /* of one call; the oldest is replaced */
 	ES_ICE_CHECKS = 64,     /* requests whose answers are waited for */
 	ES_ICE_CALLS_MAX = 8,   /* calls with the same fragment that are looked at */
 };

@@ -77,7 +77,7 @@ bool es_legs_any(const struct es_legs *l, enum es_leg_state state);
 /* A new INVITE of the caller: the targets of the one before it count no more. */
 void es_legs_retarget(struct es_legs *l);
 
-/* Notes where an INVITE went; true: nobody sent it on, and it was not known before. */
+/* Notes the target of an INVITE; true if no host forwarded it and it was not known before. */
 bool es_legs_target(struct es_legs *l, const struct es_context *c, const struct es_sip *m,
     const struct es_addr *src, const struct es_addr *dst);
 

@@ -15,7 +15,7 @@
 enum {
 	ES_MEDIA_LIFE_S = 180,    /* from the SDP that named it last */
 	ES_MEDIA_HOLDERS_MAX = 8, /* calls that announce one address */
-	ES_MEDIA_KEYS_MAX = 4,    /* the oldest gives way */
+	ES_MEDIA_KEYS_MAX = 4,    /* the oldest is replaced */
 };
 
 /* A key its owner may encrypt with; what it is knows only who decrypts. */
@@ -56,7 +56,7 @@ struct es_media {
 	uint8_t rank;        /* enum es_media_rank */
 	uint8_t buffer_by;   /* enum es_receiver_by: how its owner is known to adapt */
 	uint8_t n_keys;
-	bool has_lost_keys; /* it has more than are in key: no room, or nobody here can use them */
+	bool has_lost_keys; /* it has more than are in key: no room, or not supported */
 	struct es_media_key key[ES_MEDIA_KEYS_MAX];
 	struct es_terms *terms; /* with its siblings; NULL only until its first line is read */
 };

@@ -56,8 +56,8 @@ es_payload_packing(const struct es_payload *p)
 }
 
 /*
- * Payload types RTP never uses (RFC 3551 table 4 and 5, RFC 5761 section 4): reserved, unassigned
- * below 35, or RTCP's. Enough to disbelieve a stream that nobody announced.
+ * Payload types RTP never uses (RFC 3551 table 4 and 5, RFC 5761 section 4): reserved, unassigned below 35, or
+ * RTCP's. Enough to reject a stream that no signalling announced.
  */
 bool es_payload_is_plausible(uint8_t pt);
 

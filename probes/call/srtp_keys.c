@@ -3,7 +3,7 @@
 #include "probes/call/srtp_keys.h"
 
 static const struct {
-	enum es_srtp_suite suite; /* 0: nobody here decrypts it */
+	enum es_srtp_suite suite; /* 0: not supported */
 	uint8_t n_bytes;
 } suites[] = {
 	[ES_SDP_AES_CM_128_HMAC_SHA1_80] = { ES_SRTP_AES_CM_128_HMAC_SHA1_80, 30 },

@@ -38,7 +38,7 @@ struct es_engine {
 	es_time ticked;      /* by es_engine_advance: packets before it were overtaken */
 };
 
-/* Moves the clock and fires what is due on the way. */
+/* Advances the clock and fires the deadlines up to it. */
 void es_engine_move(struct es_engine *e, es_time now);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HEP as input: what other agents saw and handed on goes the way of the packet it was. */
+/* HEP as input: packets that other agents captured and forwarded are processed like captured ones. */
 #include "probes/engine/hep_input.h"
 
 #include "probes/engine/packet.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A packet's way from the link to the transport: one loop that opens an envelope at a time, from the
- * captured frame to the IP header whose payload somebody wants.
+ * From the link layer to the transport: one loop that opens an envelope at a time, from the captured frame to
+ * the innermost IP header that is read.
  */
 #include "probes/engine/layers.h"
 

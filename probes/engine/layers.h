@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the captured frame to the IP header whose payload somebody wants. */
+/* From the captured frame to the innermost IP header that is read. */
 #ifndef EARSHOT_ENGINE_LAYERS_H
 #define EARSHOT_ENGINE_LAYERS_H
 

@@ -5,7 +5,7 @@
 
 #include "probes/engine/engine_private.h"
 
-/* A UDP datagram on its way through the engine. */
+/* A UDP datagram while the engine processes it. */
 struct es_datagram {
 	const struct es_packet *packet;
 	const struct es_frame *frame;

@@ -8,7 +8,7 @@
 
 enum { ES_RTCP_LOOKS_MAX = 128 }; /* streams looked for on behalf of one compound */
 
-/* One RTCP packet of a compound on its way. */
+/* One RTCP packet of a compound while it is processed. */
 struct es_heard {
 	const struct es_datagram *d;
 	const struct es_rtcp *part;

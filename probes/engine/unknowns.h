@@ -16,7 +16,7 @@ enum {
 	ES_UNKNOWN_ONCE_PACKETS = 1000, /* of unknown kinds, without a second one of this */
 };
 
-/* Who gives way first. */
+/* Decides which one is replaced first. */
 struct es_unknown_age {
 	bool is_reported; /* by a health record */
 	uint64_t since;   /* packets since then */

@@ -128,7 +128,7 @@ learn_all(struct es_streams *t, struct es_stream_state *s)
 		learn_type(t->c, s, m, es_coding_at(s, i), had_terms);
 }
 
-/* A call that was over before the stream began: its port is somebody else's now. */
+/* A call that was over before the stream began: its port belongs to another call now. */
 static bool
 is_too_late(const struct es_dialog *d, es_time began)
 {

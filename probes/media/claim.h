@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whose stream it is: the call that announced the address it goes to, or, behind a NAT, the call
- * that owns the opposite direction of the same 5-tuple, or that alone fits by hosts and port.
+ * Finds the call of a stream: the call that announced its destination, or, behind a NAT, the call that owns the
+ * opposite direction of the same 5-tuple, or that alone fits by hosts and port.
  */
 #ifndef EARSHOT_MEDIA_CLAIM_H
 #define EARSHOT_MEDIA_CLAIM_H
@@ -14,7 +14,7 @@
  */
 bool es_claim_find(struct es_streams *t, struct es_stream_state *s, uint8_t pt, es_time began);
 
-/* Puts an open stream into its call's list and record, and those of the way back, too. */
+/* Puts an open stream into its call's list and record, and those of the reverse direction, too. */
 void es_claim_join(struct es_streams *t, struct es_stream_state *s);
 
 /* Takes it out of the list. */
@@ -32,7 +32,7 @@ es_claim_is_stale(const struct es_streams *t, const struct es_stream_state *s)
 }
 
 /*
- * SDP came since the stream looked last: claims it if nobody had, learns changed payload types.
+ * SDP came since the last check of the stream: claims it if no call had, learns changed payload types.
  * True: its call is over and another one announced the address: the stream must begin again.
  */
 bool es_claim_refresh(struct es_streams *t, struct es_stream_state *s, es_time at);

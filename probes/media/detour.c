@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers of a stream that went another way. */
+/* Numbers of a stream that took another path. */
 #include "probes/media/detour.h"
 
 #include "probes/base/seq.h"
@@ -82,8 +82,8 @@ find(const struct es_streams *t, struct detour *w)
 }
 
 /*
- * Behind the last number of the other path: those for which no time has passed are still on their way
- * there, where this path is the faster one.
+ * After the last number of the other path: numbers for which no time has passed may still be in transit there,
+ * if this path is the faster one.
  */
 static void
 add_in_transit(struct detour *w)

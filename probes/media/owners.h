@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls that announced the same media: the legs of a B2BUA that hands SDP on (bypass media, direct
- * media, topology hiding without a relay). A stream then belongs to all of them. One of them, its owner,
- * has it in its list; the others name it in their records.
+ * Calls that announced the same media: the legs of a B2BUA that forwards SDP (bypass media, direct media,
+ * topology hiding without a relay). A stream then belongs to all of them. One of them, its owner, has it in its
+ * list; the others name it in their records.
  *
- * Two calls share a stream if both announced where it goes, and both announced where it comes from (behind
- * a NAT: an address of its sender), both were up or being set up at one time, and their INVITEs went
- * between different hosts. Where one call was set up while the other was, another port of the sender's
- * host will do for one of them: it was renumbered on the way. Two calls between the same two hosts that
- * name one address are two uses of a port, one after the other, and share nothing.
+ * Two calls share a stream if both announced where it goes, and both announced where it comes from (behind a
+ * NAT: an address of its sender), both were up or being set up at one time, and their INVITEs went between
+ * different hosts. Where one call was set up while the other was, another port of the sender's host will do for
+ * one of them: it was renumbered in between. Two calls between the same two hosts that name one address are two
+ * uses of a port, one after the other, and share nothing.
  */
 #ifndef EARSHOT_MEDIA_OWNERS_H
 #define EARSHOT_MEDIA_OWNERS_H

@@ -70,7 +70,7 @@ packets_between(const struct hole *h, es_time from, es_time to)
 	return packets > 0 ? packets - 1 : 0;
 }
 
-/* Whether two counts are of the same packets, but for a few that were lost or are on their way. */
+/* Whether two counts are of the same packets, but for a few that were lost or are in transit. */
 static bool
 is_about(uint64_t a, uint64_t b)
 {
@@ -80,8 +80,8 @@ is_about(uint64_t a, uint64_t b)
 }
 
 /*
- * Whether a stream came to its path when that of the hole had stopped: at once, or after a silence in which nobody
- * numbered anything, when it brought just what is missing.
+ * Whether a stream came to its path when that of the hole had stopped: at once, or after a silence in which no
+ * packet was numbered, if it brought just what is missing.
  */
 static bool
 came_meanwhile(const struct hole *h, const struct es_stream_state *o, es_time stopped_at)
@@ -177,7 +177,9 @@ is_as_many(const struct hole *h, uint64_t packets)
 	return packets <= h->missing + h->missing / 16 + ES_REPLACEMENT_OVERLAP;
 }
 
-/* Lays what was brought over the missing numbers, with what nobody brought in between. */
+/*
+ * Assigns the packets that were brought to the missing numbers; those that neither path brought are in between.
+ */
 static unsigned
 lay(const struct hole *h, uint64_t all, struct es_stretch out[ES_REPLACEMENTS_MAX])
 {
@@ -192,7 +194,7 @@ lay(const struct hole *h, uint64_t all, struct es_stretch out[ES_REPLACEMENTS_MA
 		uint64_t packets = brought(h, o);
 
 		skip = skip < lost ? skip : lost;
-		/* So many may be on their way still, where this path is the slower one. */
+		/* So many may still be in transit, if this path is the slower one. */
 		if (skip * h->ptime_us <= ES_REPLACEMENT_PAUSE_MS * 1000)
 			skip = 0;
 		lost -= skip;
@@ -207,7 +209,7 @@ lay(const struct hole *h, uint64_t all, struct es_stretch out[ES_REPLACEMENTS_MA
 	if (n > 0) {
 		uint64_t rest = packets_between(h, stopped_at, h->a->at);
 
-		/* What no time has passed for is on its way, or was never sent on. */
+		/* Numbers for which no time has passed are in transit, or were never forwarded. */
 		out[n - 1].to = end - (rest < lost ? rest : lost);
 	}
 	return n;

@@ -121,7 +121,7 @@ report_conversation(
 	r->has |= ES_STREAM_HAS_MOS_CQ;
 }
 
-/* Of what is over: nobody hears quality in less than a second. */
+/* Of streams that are over: quality cannot be heard in less than a second. */
 static bool
 is_too_short(const struct es_stream_state *s, const struct es_stream *r)
 {
@@ -206,7 +206,7 @@ report_counts(const struct es_stream_state *s, struct es_stream *r)
 		r->has |= ES_STREAM_HAS_RECOVERED;
 }
 
-/* What its packets were like on the way, and what that means. */
+/* Loss, jitter and delay of its packets, and their effect. */
 static void
 report_changes(const struct es_stream_state *s, struct es_stream *r)
 {

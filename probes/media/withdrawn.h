@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Media that signalling sent elsewhere: SDP named another address for a while, or put the call on hold, and named
- * the first one again. What a stream misses of that time was not expected here, and nobody lost it.
+ * Media that signalling sent elsewhere: SDP named another address for a while, or put the call on hold, and
+ * named the first one again. What a stream misses of that time was not expected here, so it is not lost.
  *
  * It holds for the time between the two descriptions, with ES_WITHDRAWN_SLACK_MS on both sides for media that
  * follow their own clock: packets missing before and behind are lost. What a relay was not sent, it cannot send

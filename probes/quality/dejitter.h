@@ -10,7 +10,7 @@
  *            one is put in when it wants half a frame or 20 ms more, one left out at one and a half
  *            less. Where frames get another length, ticks begin again with the packet that shows it,
  *            and packets before that one are late when they come behind their own slot.
- *            Whether there is silence to do it in, headers do not tell. A tick that finds the
+ *            Headers do not show whether there is silence to do it in. A tick that finds the
  *            buffer empty conceals the frame; after three in a row it freezes: the delay grows
  *            until something comes.
  */

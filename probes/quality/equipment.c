@@ -6,7 +6,7 @@ enum { FRAME_US = 20000, AMR_MODES = 8, AMR_WB_MODES = 9 };
 
 /*
  * ITU          Ie and Bpl of G.113: Appendix I narrowband, IV wideband, V fullband.
- * DERIVED      fitted to P.862.1 and P.862.2 scores of decoded speech, by the way of P.834: losses alone
+ * DERIVED      fitted to P.862.1 and P.862.2 scores of decoded speech, by the method of P.834: losses alone
  *              and in bursts, two receivers; docs/QUALITY.md. With the concealment that goes with the
  *              codec, G.711's of its Appendix I.
  * PLACEHOLDER  at least one constant is borrowed; the row says from where.

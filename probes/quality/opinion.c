@@ -118,7 +118,7 @@ close_window(struct es_opinion *o)
 	es_effective_loss_init(&o->open);
 }
 
-/* Of a payload that nobody explained yet the codec may become known: then it was that all along. */
+/* The codec of an unknown payload type may become known: then it had that codec from the start. */
 static bool
 is_other(const struct es_opinion *o, const struct es_codec *codec, uint8_t payload)
 {

@@ -39,7 +39,7 @@ enum { ES_OPINION_MORE = 2 }; /* bands that a stream may have besides its first 
 struct es_opinion {
 	struct es_effective_loss open; /* of the window that has not ended */
 	const struct es_equipment *q;  /* of its last block, NULL: none was scored */
-	const struct es_codec *codec;  /* of all its blocks, NULL: nobody knows .. */
+	const struct es_codec *codec;  /* of all its blocks, NULL: unknown .. */
 	uint8_t payload;               /* .. but that it is this one */
 	uint64_t unscored;             /* packets of windows without a score */
 	struct es_score_clean clean;   /* of the codec requested last */

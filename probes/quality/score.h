@@ -25,7 +25,7 @@ struct es_score {
 };
 
 /*
- * delay_us   mouth to ear one way (network, packet time, lookahead, buffer), ES_DELAY_UNKNOWN where
+ * delay_us   from mouth to ear (network, packet time, lookahead, buffer), ES_DELAY_UNKNOWN where
  *            the network's part is not known: then there is no conversational score.
  * False, out untouched: nothing expected.
  */

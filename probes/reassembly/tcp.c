@@ -161,7 +161,7 @@ evict(struct es_tcps *t, uint32_t victim)
 }
 
 /*
- * Who goes for a new direction: not the other one of its own connection, which would be the first where
+ * The direction to evict for a new one: not the other one of its own connection, which would be the first where
  * all others are established, and without which TLS cannot be read.
  */
 static uint32_t

@@ -25,7 +25,7 @@ enum {
 	ES_TCP_UNKNOWN_BYTES = 64,    /* without a beginning by then it is something else */
 	ES_TCP_STRAY_BYTES = 4 << 20, /* so far behind it is no retransmission */
 	ES_TCP_ACKED_HOLE_MS = 100,   /* the receiver has it, the capture missed it */
-	ES_TCP_HOLE_MS = 3000,        /* nobody sends it again */
+	ES_TCP_HOLE_MS = 3000,        /* after that it is not sent again */
 	ES_TCP_BUFFERS_MIN = 1,
 	/*
 	 * Read with one packet: a segment that was put together to 64 KiB before it was captured may
@@ -83,7 +83,7 @@ struct es_tcp_stream {
 	uint32_t first;  /* of the first byte at all, with has_first */
 	uint32_t fin;    /* behind the last byte, with has_fin */
 	uint32_t acked;  /* what the other end has, with has_acked */
-	uint32_t again;  /* first byte behind a SYN that nobody confirmed yet, with has_again */
+	uint32_t again;  /* first byte after a SYN that is not confirmed yet, with has_again */
 	uint32_t buffer; /* ES_POOL_NONE: nothing waits */
 	uint32_t kept;   /* bytes of an unmasked message at the front of the buffer */
 	uint32_t n;      /* bytes in order behind them */
@@ -136,7 +136,7 @@ struct es_tcps {
 	struct es_eviction waiting;
 	struct es_tcp_later later;
 	uint32_t cost;               /* of what was handed out with this packet */
-	uint32_t n_again;            /* streams with a SYN that nobody confirmed yet */
+	uint32_t n_again;            /* streams with a SYN that is not confirmed yet */
 	uint8_t *bytes;              /* ES_TCP_BUFFER_BYTES of each buffer */
 	struct es_tls_opener opener; /* open NULL: none of what follows exists */
 	struct es_pool connections;  /* struct es_tls_connection */

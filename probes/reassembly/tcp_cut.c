@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a direction of a connection speaks, and its messages: SIP, HEP, TLS, the way to WebSocket. */
+/* The protocol of a direction of a connection, and its messages: SIP, HEP, TLS, the handshake of WebSocket. */
 #include "probes/base/text.h"
 #include "probes/reassembly/tcp.h"
 #include "probes/wire/other/hep.h"

@@ -131,7 +131,7 @@ es_tcp_framed_short(
 	packet = es_text_first(es_text_from(bytes, f.head_bytes), f.packet_bytes);
 	if (packet.n > 0)
 		es_tcp_hand_out(t, s, ES_TRANSPORT_UDP, packet, (uint32_t)f.packet_bytes, at);
-	/* Where another began in what was cut off, nobody knows where the next one does. */
+	/* If another one began in the bytes that were cut off, the start of the next is unknown. */
 	s->is_aligned = f.bytes >= wire_bytes;
 	return f.bytes > wire_bytes ? (uint32_t)f.bytes - wire_bytes : 0;
 }

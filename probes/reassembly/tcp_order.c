@@ -280,7 +280,7 @@ take_direct(struct es_tcps *t, uint32_t index, es_slice bytes, es_time at)
 	return true;
 }
 
-/* TLS that nobody reads. */
+/* TLS that cannot be read. */
 static bool
 is_passed_over(const struct es_tcp_stream *s)
 {

@@ -423,7 +423,7 @@ es_tcp_tls_step(struct es_tcps *t, uint32_t index, es_slice bytes, uint32_t *use
 	return 0;
 }
 
-/* What the tunnel carries goes the way of TCP, by its own name. */
+/* The content of the tunnel is processed like that of TCP, under its own name. */
 void
 es_tcp_tls_message(void *ctx, enum es_transport transport, const struct es_addr *src,
     const struct es_addr *dst, es_slice message, uint32_t wire_bytes, es_time at)

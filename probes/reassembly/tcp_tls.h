@@ -14,8 +14,8 @@
 enum {
 	ES_TLS_EARLY_MAX = 64, /* records of early data that are passed over: each costs a try */
 	/*
-	 * What one packet may cost, in records: a segment put together to 64 KiB may hold 2,800 records of
-	 * a byte each, or as many new keys. Nobody who talks does that.
+	 * What one packet may cost, in records: a segment put together to 64 KiB may hold 2,800 records of a
+	 * byte each, or as many new keys. No real sender does that.
 	 */
 	ES_TLS_WORK_MAX = 2048,
 	ES_TLS_WORK_OF_KEYS = 32,

@@ -46,8 +46,8 @@ evict(struct es_signalling *g)
 }
 
 /*
- * Of a call that announces without end: its oldest candidate, else its oldest address. For a candidate
- * only those of an earlier description give way.
+ * Of a call that announces without end: its oldest candidate, else its oldest address. For a candidate only
+ * those of an earlier description are replaced.
  */
 static void
 drop_oldest(struct es_signalling *g, struct es_dialog *d, bool candidates_only)
@@ -84,8 +84,8 @@ weight(const struct es_signalling *g, const struct es_media *m)
 }
 
 /*
- * Room for one more call among those that announced an address: of a call that is over, else of a
- * candidate, else the oldest gives way. A candidate takes the place of nothing but a call that is over.
+ * Room for one more call among those that announced an address: of a call that is over, else of a candidate,
+ * else of the oldest. A candidate only replaces a call that is over.
  */
 static bool
 make_room(struct es_signalling *g, const uint32_t *holder, unsigned n, enum es_media_rank rank)
@@ -377,7 +377,7 @@ expect(struct es_signalling *g, struct es_dialog *d, const struct line *l,
 	return m;
 }
 
-/* An address nobody has: it keeps the fragment and the types of a line whose candidates come later. */
+/* An address of no host (family 0): it keeps the username fragment and the types of a line whose candidates come later. */
 static struct es_addr
 nowhere(const struct es_dialog *d, unsigned side)
 {

@@ -58,7 +58,7 @@ is_retry(const struct es_sip_event *ev, const struct es_dialog *d)
 	       ev->m->cseq > d->side[ES_CALLER].invite_cseq;
 }
 
-/* Whether a first INVITE with a tag that nobody knows is of a call all the same. */
+/* Whether a first INVITE with an unknown tag is of a call all the same. */
 static bool
 belongs(const struct es_sip_event *ev, const struct es_dialog *d)
 {

@@ -102,7 +102,7 @@ is_last_bye(struct es_sip_event *ev)
 
 	if (leg == NULL && !d->legs.is_full) {
 		for (unsigned i = 0; i < d->legs.n_legs; i++)
-			if (!d->legs.leg[i].is_other) { /* of somebody who never took part */
+			if (!d->legs.leg[i].is_other) { /* of a party that never took part */
 				es_context_count(ev->g->c, ES_CNT_SIP_FOREIGN);
 				return false;
 			}

@@ -291,7 +291,7 @@ is_overtaken(const struct es_sip_event *ev)
 	       !d->began_unseen && is_not_after(ev->at, d->acked_at);
 }
 
-/* An answer after its ACK, sent again or stamped by another clock: when it came first, nobody knows. */
+/* An answer after its ACK, sent again or stamped by another clock: when it came first is unknown. */
 static void
 note_late_status(struct es_sip_event *ev)
 {

@@ -371,7 +371,7 @@ es_registrations_message(struct es_registrations *r, const struct es_register *q
 		on_contact(r, q, aor, &m->contact[i]);
 }
 
-/* Nobody answered, or nobody came back with credentials. A repetition shows that the answer was missed. */
+/* No answer came, or no request with credentials. A repetition shows that the answer was missed. */
 static void
 on_silence(struct es_registrations *r, struct es_binding *b, es_time due)
 {

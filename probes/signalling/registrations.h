@@ -17,7 +17,7 @@ enum {
 	ES_AOR_MAX_BYTES = 95,     /* longer ones are cut */
 	ES_BINDING_MAX_BYTES = 63, /* contact and product, likewise */
 	ES_BINDING_ID_MAX_BYTES = 127,
-	ES_BINDINGS_PER_AOR = 16,   /* the one longest silent gives way */
+	ES_BINDINGS_PER_AOR = 16,   /* the one longest silent is replaced */
 	ES_BINDING_ANSWER_S = 32,   /* 64 T1 */
 	ES_BINDING_KEPT_S = 300,    /* after it ended */
 	ES_BINDING_FAILED_S = 3600, /* phones try for hours: one record counts them */

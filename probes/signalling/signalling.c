@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SIP messages on their way to what they concern; dialogs from their beginning to their last word. */
+/* Passes SIP messages to their dialog, registration or counter; begins and ends dialogs. */
 #include "probes/call/party.h"
 #include "probes/media/claim.h"
 #include "probes/media/halves.h"
@@ -149,9 +149,9 @@ on_own(struct es_sip_event *ev)
 }
 
 /*
- * A From tag that is not of the call: another caller under the same Call-ID (the far side of a B2BUA),
- * whose media is the call's; the caller itself, which came back with credentials and a new tag; or
- * somebody who only knows the Call-ID, and must not touch the call.
+ * A From tag that is not of the call: another caller under the same Call-ID (the far side of a B2BUA), whose
+ * media is the call's; the caller itself, which came back with credentials and a new tag; or a stranger that
+ * only knows the Call-ID, and must not change the call.
  */
 static void
 on_strange(struct es_sip_event *ev)
@@ -205,7 +205,7 @@ retire(struct es_signalling *g, struct es_dialog *d, es_time at)
 	drop(g, d);
 }
 
-/* The place of one more use of a Call-ID: the oldest that is over gives way, else the oldest. */
+/* The place of one more use of a Call-ID: the oldest that is over is replaced, else the oldest. */
 static void
 make_room(struct es_sip_event *ev, const uint32_t *uses, unsigned n)
 {
@@ -246,8 +246,8 @@ call_of(struct es_sip_event *ev, enum es_transport transport)
 }
 
 /*
- * What another agent handed on gives way to what is seen here, and never the other way round: a copy
- * would be a second message, by another clock. False: such a copy.
+ * What is seen here replaces what another agent forwarded, and never the reverse: a copy would be a second
+ * message, by another clock. False: such a copy.
  */
 static bool
 is_firsthand(struct es_sip_event *ev, enum es_transport transport)

@@ -140,7 +140,7 @@ es_sip_counts_list(const struct es_sip_counts *t, struct es_sip_count *out, uint
 	uint64_t floor = 0;
 	uint32_t n = 0;
 
-	while (n_above(t, floor) > cap) /* somebody invents statuses: leave out the rarest */
+	while (n_above(t, floor) > cap) /* made-up statuses: leave out the rarest */
 		floor = floor * 2 + 1;
 	for (uint32_t i = 0; i < ES_SIP_COUNTS_MAX; i++)
 		if (t->count[i].messages > floor)

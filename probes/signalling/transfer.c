@@ -18,7 +18,7 @@ es_transfer_refer(struct es_sip_event *ev)
 	ev->d->is_changed = true;
 }
 
-/* Whether the tags of a Replaces value are those of one of the call's dialogs, either way round. */
+/* Whether the tags of a Replaces value are those of one of the call's dialogs, in either order. */
 static bool
 names_a_leg(const struct es_signalling *g, const struct es_dialog *d, es_slice replaces)
 {

@@ -62,7 +62,7 @@ es_coding_other(struct es_stream_state *s, struct es_stream_payload *p, uint64_t
 	s->coding.audio = p;
 }
 
-/* What is in a slot goes: no block may be of it. */
+/* The content of a slot is dropped: no block may refer to it. */
 static void
 forget(struct es_stream_state *s, unsigned slot)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The length of the way, put together of its parts. */
+/* The one-way delay, as the sum of its parts. */
 #include "probes/stream/delay_path.h"
 
 enum {

@@ -35,8 +35,8 @@ void
 es_delay_path_note(struct es_delay_path *p, enum es_delay_path_part part, int64_t round_trip_us);
 
 /*
- * One way from mouth to ear: the network's part, and device_us for what the ends add (packet time,
- * lookahead, buffer). False: the network's part is not known.
+ * Delay from mouth to ear: the network's part, and device_us for what the ends add (packet time, lookahead,
+ * buffer). False: the network's part is not known.
  */
 bool es_delay_path_mouth_to_ear_us(
     const struct es_delay_path *p, enum es_seen seen, uint64_t device_us, uint32_t *us);

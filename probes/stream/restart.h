@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A jump of the sequence number: the sender began again, or the network was away. docs/METRICS.md,
- * "Restarts".
+ * A jump of the sequence number: the sender began again, or the network was away. docs/METRICS.md, "Restarts".
  *
- * The first packet behind a jump is held. The next one in order behind it confirms the jump, and the
- * RTP timestamp decides: one that fits means loss, one that does not means a new stream.
- * A sender that begins again (again.h) is held and confirmed the same way, wherever its numbers lie.
+ * The first packet after a jump is held. The next one in order after it confirms the jump, and the RTP timestamp
+ * decides: one that fits means loss, one that does not means a new stream. A sender that begins again (again.h)
+ * is held and confirmed the same way, wherever its numbers lie.
  */
 #ifndef EARSHOT_STREAM_RESTART_H
 #define EARSHOT_STREAM_RESTART_H

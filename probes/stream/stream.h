@@ -3,9 +3,8 @@
  * One RTP stream: SSRC on a 5-tuple between two restarts. Its state in parts, and functions that read it. What a
  * packet does to it is in sequence.c and arrival.c, blocks in window.c, restarts in restart.c.
  *
- * Life: unproven (nobody announced it; kept until its packets make it believable), open, ended (only its key is
- * kept for a while, so that the same SSRC coming back gets a new restart number instead of overwriting the
- * record that was sent).
+ * Life: unproven (no signalling announced it; on probation), open, ended (only its key is kept for a while, so
+ * that the same SSRC coming back gets a new restart number instead of overwriting the record that was sent).
  */
 #ifndef EARSHOT_STREAM_STREAM_H
 #define EARSHOT_STREAM_STREAM_H
@@ -391,7 +390,7 @@ es_stream_is_same_codec(const struct es_stream_payload *a, const struct es_strea
 	return a == b || es_payload_is_same_codec(&a->is, &b->is);
 }
 
-/* Time of a packet of the codec spoken now; 0 while nobody knows, and for what is not audio. */
+/* Packet time of the present codec; 0 if unknown, and if it is not audio. */
 uint32_t es_stream_ptime_learned_us(const struct es_stream_state *s);
 
 /* The same; as a rule it was divided before. */

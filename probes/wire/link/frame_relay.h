@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Frame relay: several protocols over Q.922 (RFC 2427), and the older way with an ethertype alone. */
+/* Frame relay: several protocols over Q.922 (RFC 2427), and the older form with an ethertype alone. */
 #ifndef EARSHOT_WIRE_LINK_FRAME_RELAY_H
 #define EARSHOT_WIRE_LINK_FRAME_RELAY_H
 

@@ -237,8 +237,8 @@ is_true_ipv6(es_slice bytes)
 }
 
 /*
- * IPv6 that a capture may have cut short or Ethernet padded: the version, a length and a hop limit
- * that can be, and a next header that somebody sends.
+ * IPv6 that a capture may have cut short or Ethernet padded: the version, a length and a hop limit that can be,
+ * and a next header that is in use.
  */
 static bool
 is_likely_ipv6(es_slice bytes)

@@ -46,7 +46,7 @@ es_layer_is_ip(const struct es_layer *l)
 
 /*
  * Opens what outer announces; an Ethernet or PPP header right inside is passed over too.
- * 0: *inner is what is inside. ES_EUNSUPPORTED: nobody here knows it; *inner names number and bytes.
+ * 0: *inner is what is inside. ES_EUNSUPPORTED: it is unknown here; *inner names number and bytes.
  * ES_ENOTFOUND: known, and nothing of interest is inside (ARP, ICMP, keepalives, PPP negotiation).
  * ES_EMALFORMED: it breaks its format or a limit.
  */

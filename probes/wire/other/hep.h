@@ -17,7 +17,7 @@ enum { ES_HEP_HEAD_BYTES = 6 };
 enum es_hep_type {
 	ES_HEP_SIP = 1,
 	ES_HEP_RTP = 4,
-	ES_HEP_RTCP = 5, /* in binary, or as somebody's JSON */
+	ES_HEP_RTCP = 5, /* in binary, or as JSON */
 };
 
 struct es_hep {

@@ -83,7 +83,7 @@ static const struct gain_place gain_places[AMR_MODES] = {
 		{ 62, 66, 70, 95, 107 } } },
 };
 
-/* Bits of a frame of that type; -1: nobody knows. */
+/* Bits of a frame of that type; -1: unknown. */
 static int
 bits_of(unsigned type, bool is_wideband)
 {

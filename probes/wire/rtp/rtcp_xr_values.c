@@ -184,7 +184,7 @@ delay_variation(struct es_cur *c, const struct es_xr_block *b, struct list *l)
 	unsigned type = b->specific >> 2 & 0xf;
 
 	if (type > 1)
-		return; /* reserved: nobody knows what the numbers are */
+		return; /* reserved: the numbers have no meaning yet */
 	add(l, ES_RM_PDV_TYPE, type);
 	add_variation(l, ES_RM_PDV_POS_US, es_cur_be16(c));
 	es_cur_skip(c, 2); /* the percentile of it */

@@ -46,7 +46,7 @@ enum es_sip_method {
 #undef X
 };
 
-/* From, To and whatever else names somebody. */
+/* From, To and other fields that name a party. */
 struct es_sip_party {
 	es_slice uri;
 	es_slice user; /* without password; the number of a tel: URI; empty if there is none */
