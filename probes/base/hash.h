@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SipHash (Aumasson, Bernstein 2012): a keyed hash, so that nobody outside can choose names or
- * addresses that collide. The key is random per run; results must not depend on it.
+ * SipHash (Aumasson, Bernstein 2012): a keyed hash, so that no sender can choose names or addresses that
+ * collide. The key is random per run; results must not depend on it.
  */
 #ifndef EARSHOT_BASE_HASH_H
 #define EARSHOT_BASE_HASH_H

@@ -24,10 +24,7 @@ uint32_t es_flow_take(struct es_streams *t, const struct es_addr *src, const str
 void es_flow_enter(struct es_streams *t, uint32_t flow, struct es_stream_state *s);
 void es_flow_leave(struct es_streams *t, const struct es_stream_state *s);
 
-/*
- * The stream of a flow to evict first: the idlest that is unproven, else ended, else silent; NULL if there is
- * none.
- */
+/* The stream of a flow to evict first: the idlest that is unproven, else ended, else silent, or NULL. */
 struct es_stream_state *es_flow_victim(const struct es_streams *t, const struct es_flow *f);
 
 #endif

@@ -148,7 +148,7 @@ struct relayed {
 	const struct es_addr *receiver;
 };
 
-/* Whether the receiver was told to send to the sender itself, at an address of both legs, and never to the relay. */
+/* Whether SDP made the receiver send to the sender itself, at an address of both legs, and never to the relay. */
 static bool
 is_past(const struct es_streams *t, const struct relayed *r, const struct es_addr *named)
 {

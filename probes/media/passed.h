@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Media that signalling lets go past a relay. The SDP of a side withdraws the relay's address and names the one
- * that the relay sent this direction on to: from then on neither the stream to the relay nor the one behind it is
- * expected, and neither has stopped. The one behind it may have an SSRC and a Call-ID of its own.
+ * that the relay sent this direction on to: from then on neither the stream to the relay nor the one behind it
+ * is expected, and neither has stopped. The one behind it may have an SSRC and a Call-ID of its own.
  *
- * An address that nobody was heard sending to proves no relay: a phone that moves names such a one, and who sends
- * it nothing there is one-way.
+ * An address to which no host was seen sending proves no relay: a phone that moves announces such an address,
+ * and a call in which nothing is sent there is one-way.
  *
- * One direction may go past from the start of the call: the relay hands on the address of one side, and the other
- * side sends there.
+ * One direction may go past from the start of the call: the relay forwards the address of one side, and the
+ * other side sends there.
  */
 #ifndef EARSHOT_MEDIA_PASSED_H
 #define EARSHOT_MEDIA_PASSED_H

@@ -17,7 +17,7 @@ enum {
 	ES_WITHDRAWN_SIBLINGS_MAX = 8, /* of one SSRC looked at, latest first */
 };
 
-/* The numbers before `number`, which a brings, that were sent elsewhere; 0 or 1 stretches, by nobody. */
+/* The numbers before `number`, which a brings, that were sent elsewhere; 0 or 1 stretches, with no stream. */
 unsigned es_withdrawn_find(const struct es_streams *t, const struct es_stream_state *s,
     const struct es_arrival *a, uint64_t number, struct es_stretch *out);
 

@@ -14,7 +14,7 @@ is_sips(const struct es_addr *src, const struct es_addr *dst)
 	return src->port == ES_TLS_SIPS_PORT || dst->port == ES_TLS_SIPS_PORT;
 }
 
-/* A connection of TLS, seen from its middle on: any where somebody wants to read it, else SIP's. */
+/* A connection of TLS, seen from its middle on: any if it can be opened, else one of SIP. */
 static bool
 is_tls_middle(
     const struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst, es_slice bytes)
