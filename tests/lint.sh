@@ -62,7 +62,7 @@ refused='
 	}'
 {
 	tests/sources.sh '*.md' '*.[158]' in README.md docs | xargs awk -v words="$words" -v source=0 "$refused"
-	tests/sources.sh '*.[ch]' '*.js' '*.proto' in agent collector include proto runtime |
+	tests/sources.sh '*.[ch]' '*.js' '*.proto' in agent collector correlate include probes proto runtime |
 	    xargs awk -v words="$words" -v source=1 "$refused"
 } | say lint_words
 
