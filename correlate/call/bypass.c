@@ -56,7 +56,10 @@ bypasses(const struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m, 
 	return true;
 }
 
-/* Gives a point the packets that one before it in the direction saw. */
+/*
+ * Gives a point the packets that one before it in the direction saw. One call of both legs has the addresses of both:
+ * it does not say which of them is the last stretch.
+ */
 static void
 share(struct es_cor_joined_call *c, struct es_cor_rtp_stream *m, uint32_t point)
 {
@@ -68,8 +71,8 @@ share(struct es_cor_joined_call *c, struct es_cor_rtp_stream *m, uint32_t point)
 		const struct es_cor_leg *other = &c->s->legs[c->points[p].leg];
 		bool is_upstream = m->direction > 0 ? p < point : p > point;
 
-		if (!is_upstream || other->vantage != leg->vantage || !m->views[p].is_there ||
-		    !bypasses(c, m, p, &c->s->store->calls[leg->call].rec))
+		if (!is_upstream || other->vantage != leg->vantage || other->call == leg->call ||
+		    !m->views[p].is_there || !bypasses(c, m, p, &c->s->store->calls[leg->call].rec))
 			continue;
 		m->views[point] = m->views[p];
 		return;

@@ -35,6 +35,7 @@ struct set {
 	uint32_t twins; /* ring of the members that have twins, ES_COR_NONE: there are none */
 	uint32_t n_twins;
 	uint32_t n;    /* members */
+	uint32_t view; /* a stream view of it, for the hosts that it is between */
 	uint32_t walk; /* the last walk along a chain that met it, and the entry that stays */
 	uint32_t entry;
 	uint32_t seeker; /* the last source + 1 that found it, and where it stands in found[] */
@@ -102,6 +103,8 @@ join(struct legs *l, uint32_t a, uint32_t b)
 	uint32_t x = first->twins, y = other->twins;
 
 	unite(l->parent, a, b);
+	if (other->n > first->n)
+		first->view = other->view;
 	first->n_twins += other->n_twins;
 	first->n += other->n;
 	if (x == ES_COR_NONE) {
@@ -201,6 +204,76 @@ join_answers(struct legs *l, uint32_t i)
 	}
 }
 
+/* Whether a stream view was there for at least half of the time of another one. */
+static bool
+runs_together(const struct es_cor_stream_view *x, const struct es_cor_stream_view *st)
+{
+	int64_t common_ns = es_time_diff(
+	    es_time_before(x->end, st->end) ? x->end : st->end, es_time_max(x->start, st->start));
+
+	return common_ns > 0 && common_ns * 2 >= es_time_diff(st->end, st->start);
+}
+
+/* Whether two stream views are between the same two hosts. */
+static bool
+shares_hosts(const struct es_stream_key *x, const struct es_stream_key *y)
+{
+	return (es_addr_same_ip(&x->src, &y->src) && es_addr_same_ip(&x->dst, &y->dst)) ||
+	       (es_addr_same_ip(&x->src, &y->dst) && es_addr_same_ip(&x->dst, &y->src));
+}
+
+/* Whether a host has a port for each of two streams, whose other ends are a and b on hosts of their own. */
+static bool
+has_two_ports(const struct es_addr *relay_a, const struct es_addr *a, const struct es_addr *relay_b,
+    const struct es_addr *b)
+{
+	return es_addr_same_ip(relay_a, relay_b) && relay_a->port != relay_b->port &&
+	       !es_addr_same_ip(a, b) && !es_addr_same_ip(a, relay_a) &&
+	       !es_addr_same_ip(b, relay_b);
+}
+
+/*
+ * Whether two sets are the two sides of a relay that keeps the Call-ID and sends with SSRCs of its own: at the same
+ * time, with a port of the relay for each. A phone has one port for all that comes to it and goes from it. At a
+ * terminal there is no relay.
+ */
+static bool
+are_sides(const struct legs *l, uint32_t a, uint32_t b)
+{
+	const struct es_cor_solve *s = l->s;
+	const struct es_cor_stream_view *v = &s->stream_views[l->sets[a].view];
+	const struct es_cor_stream_view *w = &s->stream_views[l->sets[b].view];
+	const struct es_cor_stream *stream = es_cor_stream_of(s, v);
+	const struct es_stream_key *x = &stream->key, *y = &es_cor_stream_of(s, w)->key;
+
+	if (s->store->vantages[stream->vantage].role == ES_ROLE_ENDPOINT ||
+	    (!runs_together(v, w) && !runs_together(w, v)))
+		return false;
+	return has_two_ports(&x->src, &x->dst, &y->dst, &y->src) ||
+	       has_two_ports(&x->dst, &x->src, &y->src, &y->dst) ||
+	       has_two_ports(&x->src, &x->dst, &y->src, &y->dst) ||
+	       has_two_ports(&x->dst, &x->src, &y->dst, &y->src);
+}
+
+/* Joins a source with those of its dialog that were found, on the same hosts or on others. */
+static void
+join_found_of_dialog(struct legs *l, uint32_t i, bool is_of_hosts)
+{
+	const struct es_cor_solve *s = l->s;
+	const struct es_stream_key *key =
+	    &es_cor_stream_of(s, stream_view_of(s, &s->sources[i], 0))->key;
+
+	for (uint32_t k = 0; k < l->n_found; k++) {
+		uint32_t a = find(l->parent, i), b = find(l->parent, l->found[k]);
+		const struct es_stream_key *of_set =
+		    &es_cor_stream_of(s, &s->stream_views[l->sets[b].view])->key;
+
+		if (a != b && shares_hosts(key, of_set) == is_of_hosts && !doubles(l, a, b) &&
+		    !are_sides(l, a, b))
+			join(l, a, b);
+	}
+}
+
 static void
 join_dialog(struct legs *l, uint32_t i)
 {
@@ -212,7 +285,10 @@ join_dialog(struct legs *l, uint32_t i)
 		if (id.n > 0)
 			find_earliest(l, es_cor_call_hash(l->s, src->vantage, id), i);
 	}
-	join_found(l, i);
+	es_cor_sort(l->found, l->n_found, is_earlier, NULL);
+	join_found_of_dialog(l, i, true);
+	join_found_of_dialog(l, i, false);
+	l->n_found = 0;
 	for (uint32_t k = 0; k < src->n_stream_views; k++) {
 		es_slice id = stream_view_of(l->s, src, k)->call_id;
 
@@ -232,16 +308,6 @@ sender_hash(const struct es_cor_solve *s, uint32_t vantage, const struct es_addr
 	key.vantage = vantage;
 	key.src = *src;
 	return es_cor_hash(s, &key);
-}
-
-/* Whether a stream view was there for at least half of the time of another one. */
-static bool
-runs_together(const struct es_cor_stream_view *x, const struct es_cor_stream_view *st)
-{
-	int64_t common_ns = es_time_diff(
-	    es_time_before(x->end, st->end) ? x->end : st->end, es_time_max(x->start, st->start));
-
-	return common_ns > 0 && common_ns * 2 >= es_time_diff(st->end, st->start);
 }
 
 /*
@@ -333,6 +399,7 @@ join_sources(struct legs *l)
 		l->parent[i] = l->next_twin[i] = l->next_member[i] = i;
 		l->sets[i].twins = ES_COR_NONE;
 		l->sets[i].n = 1;
+		l->sets[i].view = s->source_stream_views[s->sources[i].stream_views];
 		if (twin == i)
 			continue;
 		l->next_twin[i] = l->next_twin[twin];

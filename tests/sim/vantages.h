@@ -130,8 +130,11 @@ v_sdp(unsigned cseq, bool is_forward_direct, bool is_reverse_direct, bool is_hel
 	world_sdp(b, V_BOB, V_B_PORT, "0", extra);
 	world_sdp(sbc_a, V_SBC, V_SBC_A, "0", extra);
 	world_sdp(sbc_b, V_SBC, V_SBC_B, "0", extra);
+	if (v_now->is_one_call) /* its record is of the first INVITE, the caller's */
+		v_negotiate(v_ms - 70, true, cseq, a, is_forward_direct ? b : sbc_a);
 	v_negotiate(v_ms - 50, false, cseq, is_reverse_direct ? a : sbc_b, b);
-	v_negotiate(v_ms - 30, true, cseq, a, is_forward_direct ? b : sbc_a);
+	if (!v_now->is_one_call)
+		v_negotiate(v_ms - 30, true, cseq, a, is_forward_direct ? b : sbc_a);
 }
 
 static inline void
