@@ -373,3 +373,26 @@ TEST(numbers_that_went_elsewhere_are_skipped)
 	CHECK_EQ(es_block_at(s, B + 512)->first_at.ns, at_ms(9000).ns);
 	rig_close();
 }
+
+/* Its time is when it was expected to begin, not when the last packet before it came. */
+TEST(part_of_which_nothing_came_begins_when_it_was_expected)
+{
+	begin(256);
+	s->since_flags = ES_COV_DROPS;
+	s->since_dropped = 3;
+	es_window_skip(&c, s, B + 301, B + 310, at_ms(900)); /* 45 numbers in 900 ms */
+	CHECK_EQ(n_reported, 2);
+	CHECK_EQ(reported[1].first_seq, B + 256);
+	CHECK_EQ(reported[1].last_seq, B + 300);
+	CHECK_EQ(reported[1].received, 0);
+	CHECK_EQ(reported[1].lost, 45);
+	CHECK_EQ(reported[1].n_missing, 1);
+	CHECK_EQ(missing[1][0].run, 45);
+	CHECK_EQ(reported[1].start.ns, at_ms(20).ns);
+	CHECK_EQ(reported[1].end.ns, at_ms(20).ns);
+	CHECK_EQ(reported[1].has & (ES_INTERVAL_HAS_RTP_TS | ES_INTERVAL_HAS_LATE), 0);
+	CHECK_EQ(covered[0].flags, 0); /* it began before what is known since */
+	CHECK_EQ(covered[1].flags, ES_COV_DROPS);
+	CHECK_EQ(covered[1].dropped, 3);
+	rig_close();
+}
