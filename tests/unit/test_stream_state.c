@@ -170,3 +170,75 @@ TEST(receiver_keeps_what_its_buffer_moved_so_far)
 	learn(&c, ES_RM_JITTER_BUFFER_ADAPTIVE, 2, ES_RM_JITTER_BUFFER_NOMINAL_US, 90000);
 	CHECK_EQ(s.receiver.dejitter.depth_us, 80000);
 }
+
+/* What is configured goes before the end's report, that before the call's product, that before the default. */
+TEST(receiver_is_chosen_by_who_knows_it_best)
+{
+	static const struct {
+		const char *name;
+		bool is_set;
+		uint8_t by, expected, begun, then;
+	} rows[] = {
+		{ "nobody", false, ES_RECEIVER_BY_NOBODY, ES_RECEIVER_BY_NOBODY,
+		    ES_RECEIVER_BY_DEFAULT, ES_RECEIVER_BY_END },
+		{ "product", false, ES_RECEIVER_BY_NOBODY, ES_RECEIVER_BY_AGENT,
+		    ES_RECEIVER_BY_AGENT, ES_RECEIVER_BY_END },
+		{ "another product", false, ES_RECEIVER_BY_AGENT, ES_RECEIVER_BY_CLASS,
+		    ES_RECEIVER_BY_CLASS, ES_RECEIVER_BY_END },
+		{ "product that stays", false, ES_RECEIVER_BY_AGENT, ES_RECEIVER_BY_NOBODY,
+		    ES_RECEIVER_BY_AGENT, ES_RECEIVER_BY_END },
+		{ "report", false, ES_RECEIVER_BY_END, ES_RECEIVER_BY_AGENT, ES_RECEIVER_BY_END,
+		    ES_RECEIVER_BY_END },
+		{ "configured", true, ES_RECEIVER_BY_NOBODY, ES_RECEIVER_BY_AGENT,
+		    ES_RECEIVER_BY_CONFIG, ES_RECEIVER_BY_CONFIG },
+	};
+	static struct es_context c;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bool learns = rows[i].then != rows[i].begun;
+
+		memset(&s, 0, sizeof(s));
+		memset(&c, 0, sizeof(c));
+		c.receiver_ms = 60;
+		c.is_receiver_set = rows[i].is_set;
+		s.receiver.by = rows[i].by;
+		es_receiver_expect(&c, &s, rows[i].expected);
+		if (rows[i].is_set)
+			CHECK_EQ(s.receiver.by, rows[i].by);
+		es_receiver_begin(&c, &s);
+		if (s.receiver.by != rows[i].begun || s.receiver.dejitter.depth_us != 60000)
+			test_fail(__FILE__, __LINE__, "%s: begins by %d", rows[i].name,
+			    (int)s.receiver.by);
+		learn(&c, ES_RM_JITTER_BUFFER_NOMINAL_US, 80000, ES_RM_JITTER_BUFFER_ADAPTIVE, 2);
+		if (s.receiver.by != rows[i].then ||
+		    s.receiver.dejitter.depth_us != (learns ? 80000 : 60000))
+			test_fail(__FILE__, __LINE__, "%s: by %d, %u us", rows[i].name,
+			    (int)s.receiver.by, s.receiver.dejitter.depth_us);
+	}
+}
+
+/* A buffer that is as deep as the one modelled keeps what that one has seen. */
+TEST(receiver_of_the_depth_that_is_modelled_begins_no_other_buffer)
+{
+	static struct es_context c;
+
+	for (int64_t ms = 60; ms <= 61; ms++) {
+		begin_receiver(&c);
+		s.receiver.dejitter.started = true;
+		learn(
+		    &c, ES_RM_JITTER_BUFFER_ADAPTIVE, 2, ES_RM_JITTER_BUFFER_NOMINAL_US, ms * 1000);
+		CHECK_EQ(s.receiver.by, ES_RECEIVER_BY_END);
+		CHECK_EQ(s.receiver.dejitter.started, ms == 60);
+	}
+}
+
+/* Concealment is no part of the buffer: it is learnt also where that is configured. */
+TEST(receiver_that_is_configured_may_yet_say_that_it_conceals_nothing)
+{
+	static struct es_context c;
+
+	begin_receiver(&c);
+	c.is_receiver_set = true;
+	learn(&c, ES_RM_PLC, 1, ES_RM_END, 0);
+	CHECK(s.receiver.has_no_concealment);
+}
