@@ -19,7 +19,7 @@ struct es_cor_span {
 struct es_cor_direction {
 	struct es_cor_joined_call *c;
 	int direction;
-	uint32_t order[ES_PATH_MAX]; /* points of the case in this direction's sense */
+	uint32_t order[ES_PATH_MAX]; /* points of the call in this direction's sense */
 	uint32_t n_points;
 	bool is_without_media[ES_PATH_MAX]; /* by position: sees no media of this call at all */
 	uint32_t last_point; /* position of the last point that sees media; n_points: none */

@@ -21,7 +21,8 @@ struct es_cor_block {
 	uint32_t left[ES_PATH_MAX]; /* packets that this point was the last one to see */
 	uint32_t late_at[ES_PATH_MAX]; /* late there */
 	uint32_t has_late;             /* one bit per point */
-	uint32_t unsure_at;            /* one bit per point: packets may have gone past it unseen */
+	uint32_t
+	    unsure_at; /* one bit per point that cannot show if packets came: no media, capture gap, bypass */
 };
 
 /* Builds and judges the blocks, sums the spans. ES_EFULL. */

@@ -18,7 +18,7 @@ es_cor_fault(const struct es_cor_direction *d, struct es_cor_fault *out)
 			const struct es_cor_span *s = &d->spans[i][k];
 
 			all += s->lost + s->late;
-			/* of equals the one between two points says more than what is upstream */
+			/* on a tie a span between two points wins over what is upstream */
 			if (s->lost + s->late < best || s->lost + s->late == 0 ||
 			    (s->lost + s->late == best && !out->is_upstream))
 				continue;

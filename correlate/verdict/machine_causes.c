@@ -8,7 +8,7 @@
 #include "probes/base/text.h"
 
 enum {
-	RATE_PERIOD_MS = 5000,   /* thresholds of counted signals are meant per so long a sample */
+	RATE_PERIOD_MS = 5000,   /* thresholds of counted signals are per so long a time */
 	CHANGE_BEFORE_MS = 3000, /* a change has its effect from shortly before it is noticed */
 	BLOCKS_MIN = 2,          /* blocks with a value below which a signal says nothing */
 	WEIGHT_MAX_MS = 1000000, /* of one block: longer ones are not blocks of voice */
@@ -20,7 +20,7 @@ struct rule {
 	uint16_t signal;
 	enum es_cause cause;
 	bool is_above; /* values above the threshold are bad, else those below it */
-	bool is_count; /* counted over the sample: the threshold scales with its length */
+	bool is_count; /* counted over the sample: the value is scaled to RATE_PERIOD_MS */
 	int64_t threshold;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One-way media: a direction of a call that should have been heard and was not. The records
- * know what SDP agreed: a direction that was not agreed has no finding, and is not one-way.
+ * One-way media: a direction of a call that should have been heard and was not. "Never seen" and "stopped" need the
+ * finding of a stream, which knows what SDP agreed; "never arrived" needs packets at an earlier point only.
  */
 #ifndef CORRELATE_VERDICT_ONE_WAY_H
 #define CORRELATE_VERDICT_ONE_WAY_H

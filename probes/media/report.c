@@ -206,7 +206,7 @@ report_counts(const struct es_stream_state *s, struct es_stream *r)
 		r->has |= ES_STREAM_HAS_RECOVERED;
 }
 
-/* Loss, jitter and delay of its packets, and their effect. */
+/* What changed while it lasted: DSCP, TTL, packet time, codec. */
 static void
 report_changes(const struct es_stream_state *s, struct es_stream *r)
 {

@@ -3,8 +3,8 @@
  * Whether the packets of a secure stream fit the keys its call negotiated, and with which rollover counter (RFC
  * 3711). Some packets are given whole to the holder of the keys (es_keys): the first ones, those after a wrap of
  * the number or a new description, one of each block. After one that fails the next ones are checked, with a
- * bounded search for another counter. A failure is reported only if the call was seen from its beginning.
- * Packets that the capture cut are not judged.
+ * bounded search for another counter. A failure is reported only if the call was seen from its
+ * beginning, or a key fitted before. Packets that the capture cut are not judged.
  */
 #ifndef EARSHOT_MEDIA_SRTP_CHECK_H
 #define EARSHOT_MEDIA_SRTP_CHECK_H
@@ -18,15 +18,15 @@ enum {
 	ES_SRTP_KEYS_TRIED = 8,       /* on one packet, and .. */
 	ES_SRTP_ROCS_TRIED = 4,       /* .. with each of these counters: 32 tags a packet at most */
 	ES_SRTP_ROC_SEARCH = 64,      /* counters of a search, from 0 on: a day of audio */
-	ES_SRTP_FAILED_MIN = 8,       /* packets in a row that no key fits, for so long, .. */
-	ES_SRTP_FAILED_MIN_MS = 2000, /* .. before the stream is reported not to fit its keys */
+	ES_SRTP_FAILED_MIN = 8,       /* so many packets in a row that no key fits .. */
+	ES_SRTP_FAILED_MIN_MS = 2000, /* .. over so long a time: the stream does not fit its keys */
 };
 
 /* Of a stream whose destination has keys. */
 struct es_srtp_check {
-	uint64_t keys;        /* sum of the prints of the call's keys: another one, other keys */
-	uint64_t print;       /* of the key that fitted last */
-	uint64_t wrap;        /* number / 65536 at which roc holds */
+	uint64_t keys;  /* sum of the fingerprints of the call's keys: another sum, other keys */
+	uint64_t print; /* of the key that fitted last */
+	uint64_t wrap;  /* number / 65536 at which roc holds */
 	uint64_t search_wrap; /* number / 65536 where the search began: its counters hold there */
 	es_time failing_since;
 	uint32_t roc;

@@ -69,7 +69,7 @@ void es_opinion_turn(struct es_opinion *o, const struct es_codec *codec, uint8_t
 /* Whether a block of that equipment needs o->more. */
 bool es_opinion_wants_more(const struct es_opinion *o, const struct es_equipment *q);
 
-/* A block ended, of which `block` was lost; `open` has counted it already. */
+/* A block ended. block: its expected and lost packets, which `open` has counted already. */
 void es_opinion_block(struct es_opinion *o, const struct es_equipment *q,
     const struct es_effective_loss *block, int32_t block_r_milli, uint32_t ptime_us);
 

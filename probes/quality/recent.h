@@ -71,9 +71,9 @@ es_recent_add(struct es_recent *r, int32_t us)
 int32_t es_recent_min_us(const struct es_recent *r);
 
 /*
- * Computes the minimum again, and the percentile or, where that is higher, floor_us above the minimum. In a
- * window of more than some 800 transits the percentile is no lower than the highest that are kept. False if
- * there is no transit.
+ * Computes the minimum again, and the percentile or, where that is higher, floor_us above the minimum. In a window
+ * of more than some 800 transits it is the lowest of the highest ones that are kept, above the true percentile.
+ * False if there is no transit.
  */
 bool es_recent_compute(struct es_recent *r, int32_t floor_us, int32_t *us);
 

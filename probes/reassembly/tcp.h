@@ -21,11 +21,12 @@
 enum {
 	/* A message of ES_SIP_MESSAGE_MAX_BYTES, and what is not message between its frames. */
 	ES_TCP_BUFFER_BYTES = ES_SIP_MESSAGE_MAX_BYTES + 4096,
-	ES_TCP_HOLES = 4,             /* runs of bytes that wait behind a hole */
-	ES_TCP_UNKNOWN_BYTES = 64,    /* without a beginning by then it is something else */
-	ES_TCP_STRAY_BYTES = 4 << 20, /* so far behind it is no retransmission */
-	ES_TCP_ACKED_HOLE_MS = 100,   /* the receiver has it, the capture missed it */
-	ES_TCP_HOLE_MS = 3000,        /* after that it is not sent again */
+	ES_TCP_HOLES = 4,          /* runs of bytes that wait behind a hole */
+	ES_TCP_UNKNOWN_BYTES = 64, /* without a beginning by then it is something else */
+	ES_TCP_STRAY_BYTES =
+	    4 << 20, /* further from the expected byte it is no data of this connection */
+	ES_TCP_ACKED_HOLE_MS = 100, /* the receiver has it, the capture missed it */
+	ES_TCP_HOLE_MS = 3000,      /* after that it is not sent again */
 	ES_TCP_BUFFERS_MIN = 1,
 	/*
 	 * Read with one packet: a segment that was put together to 64 KiB before it was captured may

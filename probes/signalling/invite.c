@@ -264,7 +264,7 @@ note_delays(struct es_sip_event *ev)
 	}
 }
 
-/* A fork has as many branches as targets that spoke; who challenges or redirects is no target. */
+/* A fork has as many branches as targets that answered: not who challenges or redirects, nor a proxy's 408 and 487. */
 static bool
 is_of_a_target(uint16_t status)
 {

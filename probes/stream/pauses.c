@@ -14,13 +14,13 @@ enum {
 	BY_FLAG,
 	BY_LEVEL,
 	BY_ZERO,
-	/* What a concealed packet weighs more than 1, in sixteenths. Docs: QUALITY.md. */
+	/* The weight of a concealed packet less 1, in sixteenths (docs/QUALITY.md). */
 	IN_SPEECH = 2,
 	BETWEEN = -6,
 	IN_PAUSE = -13,
 };
 
-/* Of AMR, whose frames are where they are as a rule, each the next one of the same speaker. */
+/* AMR payload that can be read in order: no interleaving, no CRCs, one channel. */
 static bool
 has_frames(const struct es_payload *is)
 {
@@ -62,7 +62,7 @@ source_of(const struct es_payload *is)
 	}
 }
 
-/* How far below the top a pause is: where files of the evaluation set part in two. */
+/* How far below the speech level a payload counts as a pause: where the evaluation files divide. */
 static int32_t
 fall_of(unsigned source)
 {

@@ -328,11 +328,12 @@ struct es_stream_state {
 	uint8_t n_held;   /* jump.held */
 	uint8_t level_id; /* header extensions to look for, 0: none */
 	uint8_t mid_id;
-	bool is_past;        /* the packet at hand may be of a sender that begins again */
-	bool begins_again;   /* its sender does, while the last record goes out */
-	uint8_t since_flags; /* coverage reported since the highest number came: it touches what */
-	uint32_t since_dropped; /* the next one begins or finds lost whole */
-	uint32_t check;         /* 1 + its place among the SRTP checks, 0: none */
+	bool is_past;      /* the packet at hand may be of a sender that begins again */
+	bool begins_again; /* its sender does, while the last record goes out */
+	/* Coverage flags and drops since the highest number came: of what the next one begins or finds lost whole. */
+	uint8_t since_flags;
+	uint32_t since_dropped;
+	uint32_t check; /* 1 + its place among the SRTP checks, 0: none */
 	uint32_t highest_ts;
 	es_time highest_at;
 	es_time last_at; /* highest arrival time, of one that waits behind a jump too */
