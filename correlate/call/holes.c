@@ -2,6 +2,7 @@
 /* When the packets that are missing were due. */
 #include "correlate/call/holes.h"
 
+#include "correlate/join/stream_view.h"
 enum {
 	PAUSE_SLACK_MS =
 	    500, /* a pause and a hole of one cause differ in length by so much at most */
@@ -30,6 +31,12 @@ es_cor_holes_stream_view(const struct es_cor_holes *h, uint32_t rtp_stream, uint
 	return NULL;
 }
 
+static int64_t
+packets_ns(const struct es_cor_stream_view *st, int64_t n)
+{
+	return es_cor_packets_ns(st->step, st->clock_rate_hz, n);
+}
+
 /* When a stream view stopped before a hole and continued after it; false: it does not span the hole. */
 static bool
 time_of(const struct es_cor_solve *s, const struct es_cor_stream_view *st, struct es_cor_hole_at *x)
@@ -49,10 +56,10 @@ time_of(const struct es_cor_solve *s, const struct es_cor_stream_view *st, struc
 	}
 	if (a == NULL)
 		return false;
-	x->step_ns = (int64_t)st->step * ES_NS_PER_S / st->clock_rate_hz;
-	x->start = es_time_add(a->at, (from - a->seq) * x->step_ns);
-	x->end = b != NULL ? es_time_add(b->at, (to - b->seq) * x->step_ns)
-			   : es_time_add(x->start, (to - from) * x->step_ns);
+	x->step_ns = packets_ns(st, 1);
+	x->start = es_time_add(a->at, packets_ns(st, from - a->seq));
+	x->end = b != NULL ? es_time_add(b->at, packets_ns(st, to - b->seq))
+			   : es_time_add(x->start, packets_ns(st, to - from));
 	return true;
 }
 
@@ -100,9 +107,8 @@ is_as_long(int64_t pause_ns, const struct es_cor_hole_at *x)
 static int64_t
 pause_in(const struct es_cor_stream_view *st, const struct es_cor_part *p)
 {
-	int64_t step_ns = (int64_t)st->step * ES_NS_PER_S / st->clock_rate_hz;
-
-	return es_time_diff(p->end, p->start) - (int64_t)(p->last_seq - p->first_seq) * step_ns;
+	return es_time_diff(p->end, p->start) -
+	       packets_ns(st, (int64_t)(p->last_seq - p->first_seq));
 }
 
 /* What a stream view did in the middle half of a hole. */

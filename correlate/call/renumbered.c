@@ -6,6 +6,7 @@
  */
 #include "correlate/call/renumbered.h"
 
+#include "correlate/join/stream_view.h"
 enum { REACH_MAX = 65536 }; /* numbers */
 
 /* A stretch of numbers and of time in which a point did not see an RTP stream. */
@@ -102,7 +103,7 @@ leave_out_hole(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t p
 	before = most_seen(d, rtp_stream, position, &h, &packets);
 	if (packets == 0 || packets > REACH_MAX)
 		return;
-	ns = (int64_t)packets * st->step * ES_NS_PER_S / st->clock_rate_hz;
+	ns = es_cor_packets_ns(st->step, st->clock_rate_hz, (int64_t)packets);
 	if (next == NULL)
 		h.end = es_time_add(h.end, ns);
 	else if (!es_time_before(h.start, h.end))

@@ -2,6 +2,7 @@
 /* When a point saw an RTP stream: its stream views, parted where numbers are missing. */
 #include "correlate/call/seen_periods.h"
 
+#include "correlate/join/stream_view.h"
 enum { HOLE_MIN_MS = 200 }; /* a shorter hole is loss, no change of path */
 
 struct periods {
@@ -24,17 +25,23 @@ add(struct periods *x, es_time start, es_time end)
 	x->is_parted = x->is_full;
 }
 
+static int64_t
+packets_ns(const struct es_cor_stream_view *st, int64_t n)
+{
+	return es_cor_packets_ns(st->step, st->clock_rate_hz, n);
+}
+
 /* The periods of a part: between its missing numbers, counted from the first one that came. */
 static void
 add_part(struct periods *x, const struct es_cor_record_store *store, const struct es_cor_part *p,
-    int64_t step_ns)
+    const struct es_cor_stream_view *st)
 {
 	int64_t first = (int64_t)p->first_seq, least = HOLE_MIN_MS * ES_NS_PER_MS;
 	es_time start = p->start;
 
 	for (uint32_t i = 0; i < p->n_missing; i++) {
 		const struct es_missing *gap = &store->missing[p->missing + i];
-		int64_t run_ns = (int64_t)gap->run * step_ns;
+		int64_t run_ns = packets_ns(st, (int64_t)gap->run);
 		es_time from;
 
 		if ((int64_t)gap->seq == first) {
@@ -44,9 +51,9 @@ add_part(struct periods *x, const struct es_cor_record_store *store, const struc
 		}
 		if (run_ns < least)
 			continue;
-		from = es_time_add(p->start, ((int64_t)gap->seq - 1 - first) * step_ns);
+		from = es_time_add(p->start, packets_ns(st, (int64_t)gap->seq - 1 - first));
 		add(x, start, from);
-		start = es_time_add(from, run_ns + step_ns);
+		start = es_time_add(from, run_ns + packets_ns(st, 1));
 		x->is_parted = true;
 	}
 	if (!es_time_before(p->end, start))
@@ -63,9 +70,6 @@ es_cor_seen_periods(const struct es_cor_direction *d, uint32_t rtp_stream, uint3
 	struct periods x = { .out = out };
 
 	for (unsigned i = 0; i < n; i++) {
-		int64_t step_ns = st[i]->clock_rate_hz == 0
-				      ? 0
-				      : (int64_t)st[i]->step * ES_NS_PER_S / st[i]->clock_rate_hz;
 		const struct es_cor_part *prev = NULL;
 
 		x.is_parted = true;
@@ -76,7 +80,7 @@ es_cor_seen_periods(const struct es_cor_direction *d, uint32_t rtp_stream, uint3
 			if (p->received == 0)
 				continue;
 			x.is_parted |= prev != NULL && p->first_seq != prev->last_seq + 1;
-			add_part(&x, s->store, p, step_ns);
+			add_part(&x, s->store, p, st[i]);
 			prev = p;
 		}
 	}

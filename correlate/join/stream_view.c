@@ -5,10 +5,13 @@
 #include "probes/base/seq.h"
 
 enum {
-	OFFSETS_MAX = 128,  /* differences of clocks looked at per pair of stream views */
-	CYCLES_MAX = 512,   /* of 65536 numbers, between two captures of one stream */
-	STEP_MAX = 1 << 20, /* timestamp units per packet: above it, noise or an attack */
-	AGAIN_MS = 2000,    /* the engine's own time for a late packet */
+	OFFSETS_MAX = 128,   /* differences of clocks looked at per pair of stream views */
+	CYCLES_MAX = 512,    /* of 65536 numbers, between two captures of one stream */
+	STEP_MAX = 1 << 20,  /* timestamp units per packet: above it, noise or an attack */
+	PACKET_MIN_US = 100, /* so is a packet of less time */
+	PACKET_MAX_S = 10,   /* and of more */
+	APART_MAX = 1 << 26, /* packets */
+	AGAIN_MS = 2000,     /* the engine's own time for a late packet */
 };
 
 bool
@@ -94,6 +97,29 @@ slope(const struct es_cor_solve *s, const struct es_cor_stream_view *st)
 	return (uint32_t)(((int64_t)(uint32_t)(b->ts - a->ts) + n / 2) / n);
 }
 
+/* Whether a step of timestamps can be a packet's time at this rate; a record may say anything. */
+static bool
+is_packet_time(uint32_t step, uint32_t clock_rate_hz)
+{
+	uint64_t us = (uint64_t)step * 1000000;
+
+	return us >= (uint64_t)PACKET_MIN_US * clock_rate_hz &&
+	       us <= (uint64_t)PACKET_MAX_S * 1000000 * clock_rate_hz;
+}
+
+int64_t
+es_cor_packets_ns(uint32_t step, uint32_t clock_rate_hz, int64_t n)
+{
+	int64_t units;
+
+	if (clock_rate_hz == 0)
+		return 0;
+	n = n > APART_MAX ? APART_MAX : n < -APART_MAX ? -APART_MAX : n;
+	units = n * (int64_t)step; /* below 2^46 */
+	return units / clock_rate_hz * ES_NS_PER_S +
+	       units % clock_rate_hz * ES_NS_PER_S / clock_rate_hz;
+}
+
 static void
 prepare(struct es_cor_solve *s, struct es_cor_stream_view *st, uint32_t *n_parts)
 {
@@ -125,6 +151,8 @@ prepare(struct es_cor_solve *s, struct es_cor_stream_view *st, uint32_t *n_parts
 		st->step = slope(s, st);
 	if (st->step > STEP_MAX)
 		st->step = 0;
+	if (st->step != 0 && !is_packet_time(st->step, st->clock_rate_hz))
+		st->clock_rate_hz = 0;
 }
 
 static bool
@@ -259,8 +287,8 @@ compare_anchors(struct compare *c, const struct es_cor_anchor *x, const struct e
 	if (n == 0 && off == 0)
 		add_offset(c, es_time_diff(y->at, x->at));
 	else if (off == 0 && c->clock_rate_hz > 0)
-		add_offset(c, es_time_diff(es_time_add(y->at, -(n * (int64_t)c->step * ES_NS_PER_S /
-								  (int64_t)c->clock_rate_hz)),
+		add_offset(c, es_time_diff(es_time_add(y->at,
+					       -es_cor_packets_ns(c->step, c->clock_rate_hz, n)),
 				  x->at));
 }
 

@@ -22,4 +22,10 @@ es_cor_stream_view_continues(const struct es_cor_solve *s, uint32_t a, uint32_t 
 bool es_cor_same_tuple(const struct es_stream_key *a, const struct es_stream_key *b);
 bool es_cor_is_reversed(const struct es_stream_key *a, const struct es_stream_key *b);
 
+/*
+ * Time of n packets of a stream view in ns, n of either sign; 0 if step or clock are not known. Numbers that are further
+ * apart than 2^26, 15 days of 20 ms, count as so far apart.
+ */
+int64_t es_cor_packets_ns(uint32_t step, uint32_t clock_rate_hz, int64_t n);
+
 #endif

@@ -103,8 +103,7 @@ moment_hash(const struct es_cor_solve *s, const struct es_cor_stream_view *st,
 	int64_t at_ns = a->at.ns, number;
 	struct es_cor_key key;
 
-	if (st->clock_rate_hz > 0)
-		at_ns -= (int64_t)in_block * st->step * ES_NS_PER_S / st->clock_rate_hz;
+	at_ns -= es_cor_packets_ns(st->step, st->clock_rate_hz, in_block);
 	number = at_ns / (PART_MS * ES_NS_PER_MS) + part;
 	memset(&key, 0, sizeof(key));
 	key.vantage = stream->vantage;

@@ -39,6 +39,8 @@ struct made_stream {
 	uint32_t device_us; /* 0: not known there */
 	uint32_t findings;
 	uint32_t clock_ratio_ppm;
+	uint32_t clock_rate_hz; /* 0: 8000 */
+	uint32_t rtp_step;      /* 0: MADE_STEP */
 	enum es_unscored unscored;
 };
 
@@ -151,8 +153,8 @@ made_stream_add(const struct made_stream *h)
 		  ES_STREAM_HAS_STEP | ES_STREAM_HAS_DELAY_VARIATION | ES_STREAM_HAS_IP |
 		  (h->no_late ? 0 : ES_STREAM_HAS_LATE);
 	st->codec = es_slice_str("PCMU");
-	st->clock_rate_hz = 8000;
-	st->rtp_step = MADE_STEP;
+	st->clock_rate_hz = h->clock_rate_hz != 0 ? h->clock_rate_hz : 8000;
+	st->rtp_step = h->rtp_step != 0 ? h->rtp_step : MADE_STEP;
 	st->start = made_time(h->at_ms + (int64_t)first * MADE_PTIME_MS);
 	st->duration_us = (uint64_t)(last - first - 1) * MADE_PTIME_MS * 1000;
 	st->expected = last - first;

@@ -158,3 +158,30 @@ TEST(correlate_hole_is_lost_where_nothing_came)
 	fill(direct, true, FROM, TO - 200);
 	is_far_side(solve(OWN, 5000));
 }
+
+/* A record of an agent may say anything; the collector divides by the packet time that follows from it. */
+TEST(correlate_hole_of_a_stream_with_an_impossible_clock_is_judged_without_it)
+{
+	static const uint32_t rates[][2] = { { 4000000000, 1 }, { 1000000001, 1 }, { 1, 1 << 20 },
+		{ 1, 0xffffffff }, { 0xffffffff, 0xffffffff } };
+
+	for (unsigned i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+		struct made_stream r, x;
+		struct made_solved *h;
+
+		begin();
+		fill(relayed, false, FROM, TO);
+		fill(direct, true, FROM, TO);
+		r = stream(epb, RELAYED, to_bob, bob);
+		x = stream(epb, OWN, alice, bob);
+		r.clock_rate_hz = x.clock_rate_hz = rates[i][0];
+		r.rtp_step = x.rtp_step = rates[i][1];
+		r.seen = relayed;
+		x.seen = direct;
+		made_stream_add(&r);
+		made_stream_add(&x);
+		h = made_solve(c);
+		CHECK_EQ(h->n, 1);
+		es_correlate_free(c);
+	}
+}
