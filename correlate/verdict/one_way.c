@@ -2,12 +2,14 @@
 /* Which direction of a call was not heard, and since when. */
 #include "correlate/verdict/one_way.h"
 
+#include "correlate/join/source.h"
 #include "correlate/verdict/bad_blocks.h"
 #include "correlate/verdict/evidence.h"
 
 enum {
 	ONE_WAY_PACKETS_MIN =
 	    64, /* received in one direction before silence in the other is a fault */
+	ENDS_TOGETHER_MS = 1000, /* between the ends of what came in and of what was made of it */
 };
 
 static uint64_t
@@ -75,18 +77,71 @@ went_past(const struct es_cor_view *before, const struct es_cor_view *v)
 	return n;
 }
 
-/* Whether the direction continued past the points at which it ended. */
-static bool
-continues_elsewhere(const struct es_cor_direction *d)
+/* The RTP stream of a stream view. */
+static uint32_t
+rtp_stream_of(const struct es_cor_direction *d, const struct es_cor_stream_view *st)
 {
-	for (uint32_t m = 0; m < d->c->n_rtp_streams; m++) {
-		if (d->c->rtp_streams[m].direction != d->direction)
-			continue;
-		for (uint32_t p = 1; p < d->n_points; p++)
-			for (uint32_t i = 0; i < p; i++)
-				if (went_past(es_cor_view_at(d, m, i), es_cor_view_at(d, m, p)) >=
-				    ONE_WAY_PACKETS_MIN)
-					return true;
+	uint32_t group = es_cor_group_of(d->c->s, st->source), m = 0;
+
+	while (m < d->c->n_rtp_streams && d->c->rtp_streams[m].group != group)
+		m++;
+	return m;
+}
+
+/* Whether an RTP stream went past a position after that saw it last; *is_before: an earlier one saw it at all. */
+static bool
+has_gone_past(const struct es_cor_direction *d, uint32_t m, uint32_t position, bool *is_before)
+{
+	*is_before = false;
+	for (uint32_t i = 0; i < position; i++) {
+		const struct es_cor_view *before = es_cor_view_at(d, m, i);
+
+		*is_before |= before->is_there;
+		if (went_past(before, es_cor_view_at(d, m, position)) >= ONE_WAY_PACKETS_MIN)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The audio that was renumbered into a stream view at a position, and that stopped with it; NULL: none is known.
+ * Only one vantage point shows that both ended at one time.
+ */
+static const struct es_cor_stream_view *
+renumbered_from(
+    const struct es_cor_direction *d, const struct es_cor_stream_view *st, uint32_t position)
+{
+	const struct es_cor_joined_call *c = d->c;
+	const struct es_cor_stream_view *from;
+	uint32_t p, before;
+	int64_t ns;
+
+	if (position == 0 || !d->is_renumbered[position - 1])
+		return NULL;
+	p = d->order[position];
+	before = d->order[position - 1];
+	from = last_audio(d, before);
+	if (from == NULL ||
+	    c->s->legs[c->points[p].leg].vantage != c->s->legs[c->points[before].leg].vantage)
+		return NULL;
+	ns = es_time_diff(from->end, st->end);
+	return ns <= ENDS_TOGETHER_MS * ES_NS_PER_MS && ns >= -ENDS_TOGETHER_MS * ES_NS_PER_MS
+		   ? from
+		   : NULL;
+}
+
+/* Whether the audio that stopped at the last point went past it, or past the point that renumbers it. */
+static bool
+continues_elsewhere(const struct es_cor_direction *d, const struct es_cor_stream_view *st)
+{
+	bool is_before = false;
+
+	for (uint32_t p = d->last_point; st != NULL && !is_before; p--) {
+		uint32_t m = rtp_stream_of(d, st);
+
+		if (m == d->c->n_rtp_streams || has_gone_past(d, m, p, &is_before))
+			return m < d->c->n_rtp_streams;
+		st = renumbered_from(d, st, p);
 	}
 	return false;
 }
@@ -104,7 +159,7 @@ has_stopped(const struct es_cor_direction *d, int64_t *ms)
 	point = d->order[d->last_point];
 	st = last_audio(d, point);
 	if (st == NULL || (es_cor_stream_of(s, st)->rec.findings & ES_FINDING_STOPPED) == 0 ||
-	    continues_elsewhere(d))
+	    continues_elsewhere(d, st))
 		return false;
 	*ms = es_time_diff(st->end, s->legs[d->c->points[point].leg].start) / ES_NS_PER_MS;
 	return true;

@@ -33,6 +33,7 @@ struct made_stream {
 	uint32_t coverage;
 	bool is_open;
 	bool no_late; /* late is not known there */
+	bool is_video;
 	uint8_t ttl;
 	uint8_t dscp;
 	enum es_seen how;
@@ -179,7 +180,7 @@ made_stream_add(const struct made_stream *h)
 	st->ttl = h->ttl;
 	st->dscp = h->dscp;
 	st->seen = h->how;
-	st->kind = ES_KIND_AUDIO;
+	st->kind = h->is_video ? ES_KIND_VIDEO : ES_KIND_AUDIO;
 	st->findings = h->findings;
 	st->clock_ratio_ppm = h->clock_ratio_ppm;
 	st->unscored = h->unscored;
