@@ -20,7 +20,6 @@ enum {
 	EDGE_LOST_MAX = 5, /* so many may be missing: a path that fails by degrees is no change */
 	REPORTED_LOST_PART =
 	    2, /* of the hole: a report of at least 1 in so many shows that it was lost */
-	REPORTED_RECEIVED_PART = 8, /* and one of less than 1 in so many that it was not */
 	DROPOUT_MAX = 3000, /* after so many a receiver begins to count again, RFC 3550 A.1 */
 };
 
@@ -114,17 +113,20 @@ enum report { UNREPORTED, RECEIVED, LOST };
 static enum report
 report_of(const struct es_cor_holes *h, const struct es_cor_hole_at *x)
 {
+	enum es_cor_reports said = ES_COR_REPORTS_NONE;
 	const struct es_cor_stream_view *st;
 	int64_t most = -1, n = x->to - x->from;
 
 	for (uint32_t at = 0; (st = es_cor_holes_stream_view(h, x->rtp_stream, &at)) != NULL;) {
 		int64_t lost = es_cor_reports_growth(h->c->s, st, x->start, x->end);
+		enum es_cor_reports hole = es_cor_reports_hole(h->c->s, st, x);
 
 		most = lost > most ? lost : most;
+		said = hole > said ? hole : said;
 	}
 	if (most * REPORTED_LOST_PART >= n)
 		return LOST;
-	return most >= 0 && most * REPORTED_RECEIVED_PART <= n ? RECEIVED : UNREPORTED;
+	return said == ES_COR_REPORTS_RECEIVED && n < DROPOUT_MAX ? RECEIVED : UNREPORTED;
 }
 
 /* What is known of a hole by its own receiver, else by that of the other direction. */
@@ -153,7 +155,7 @@ is_alone(const struct es_cor_holes *h)
 static bool
 is_received_unseen(const struct es_cor_holes *h, const struct es_cor_hole_at *x)
 {
-	return is_alone(h) && x->to - x->from < DROPOUT_MAX && report_of(h, x) == RECEIVED;
+	return is_alone(h) && report_of(h, x) == RECEIVED;
 }
 
 /* One absence for the holes of all RTP streams at one time. */

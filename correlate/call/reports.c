@@ -8,8 +8,11 @@ enum {
 	LATE_S = 60, /* and so long after its last: a PUBLISH or a BYE's header sums up the call */
 	HEARD_MS =
 	    500, /* a receiver has heard packets behind a hole when it reports so long after it */
-	SOON_S = 20,  /* later reports hold the losses of later times, too */
-	FALL_MAX = 5, /* duplicates and late packets lower a count so far, RFC 3550 6.4.1 */
+	SOON_S = 20, /* later reports hold the losses of later times, too */
+	BEFORE_S =
+	    60, /* so long before a hole the report may be that its losses are counted from */
+	RECEIVED_PART = 8, /* of what was sent: who missed at most 1 in so many received it */
+	ALL_PPM = 1000000,
 	LOOK_MAX =
 	    4096, /* reports that name no call; more of one SSRC and host are of many streams */
 };
@@ -83,12 +86,11 @@ is_below(const struct es_cor_solve *s, uint32_t i, const struct search *f)
 	return call != 0 ? call < 0 : es_time_before(r->rec.time, f->from);
 }
 
-/* The most packets that those reports say were lost; -1: no report, or they are of too many streams. */
-static int64_t
-most_in(const struct es_cor_solve *s, const struct search *f)
+/* The first of those reports in the sorted ones, or where it would be. */
+static uint32_t
+first_of(const struct es_cor_solve *s, const struct search *f)
 {
 	uint32_t low = 0, high = s->store->n_reported;
-	int64_t most = -1;
 
 	while (low < high) {
 		uint32_t mid = low + (high - low) / 2;
@@ -98,19 +100,46 @@ most_in(const struct es_cor_solve *s, const struct search *f)
 		else
 			high = mid;
 	}
-	for (uint32_t n = 0; low < s->store->n_reported; low++) {
-		const struct es_cor_reported *r = &s->store->reported[s->reported[low]];
+	return low;
+}
 
-		es_cor_count(s, 1);
-		if (r->vantage != f->vantage || r->rec.subject_ssrc != f->key->ssrc ||
-		    !es_addr_same_ip(&r->rec.src, &f->key->dst) ||
-		    compare_calls(r->rec.call_id, f->call_id) != 0 ||
-		    es_time_before(f->to, r->rec.time))
-			break;
-		if (f->call_id.n == 0 && n++ == LOOK_MAX)
+/* Report i of the sorted ones; NULL: those that are searched have ended. */
+static const struct es_reported *
+report_at(const struct es_cor_solve *s, uint32_t i, const struct search *f)
+{
+	const struct es_cor_reported *r;
+
+	if (i >= s->store->n_reported)
+		return NULL;
+	es_cor_count(s, 1);
+	r = &s->store->reported[s->reported[i]];
+	if (r->vantage != f->vantage || r->rec.subject_ssrc != f->key->ssrc ||
+	    !es_addr_same_ip(&r->rec.src, &f->key->dst) ||
+	    compare_calls(r->rec.call_id, f->call_id) != 0 || es_time_before(f->to, r->rec.time))
+		return NULL;
+	return &r->rec;
+}
+
+/* Whether reports first..i are too many of no call to be of one stream. */
+static bool
+is_too_many(const struct search *f, uint32_t first, uint32_t i)
+{
+	return f->call_id.n == 0 && i - first >= LOOK_MAX;
+}
+
+/* The most packets that those reports say were lost; -1: no report, or they are of too many streams. */
+static int64_t
+most_in(const struct es_cor_solve *s, const struct search *f)
+{
+	uint32_t first = first_of(s, f);
+	const struct es_reported *r;
+	int64_t most = -1;
+
+	for (uint32_t i = first; (r = report_at(s, i, f)) != NULL; i++) {
+		if (is_too_many(f, first, i))
 			return -1;
-		if ((r->rec.has & ES_REPORTED_HAS_LOSS) != 0 && r->rec.cumulative_lost > most)
-			most = r->rec.cumulative_lost;
+		if ((r->has & ES_REPORTED_HAS_LOSS) != 0 && r->cumulative_lost > most)
+			most = r->cumulative_lost;
 	}
 	return most;
 }
@@ -154,9 +183,84 @@ es_cor_reports_growth(
 	if (after < 0)
 		return -1;
 	before = before > 0 ? before : 0;
-	if (after < before - FALL_MAX)
-		return -1;
 	return after > before ? after - before : 0;
+}
+
+/* Whether two reports are of one receiver that counted on from the first to the second one. */
+static bool
+counts_on(const struct es_reported *a, const struct es_reported *b)
+{
+	return (a->has & b->has & ES_REPORTED_HAS_HIGHEST) != 0 &&
+	       a->reporter_ssrc == b->reporter_ssrc && a->cumulative_lost <= b->cumulative_lost;
+}
+
+/*
+ * Whether a report says that the packets of a hole came, as far as the hole lasted at its time: in step with
+ * them its highest number advanced, since a report before the hole (RFC 3550 section 6.4.1).
+ */
+static bool
+came_by(
+    const struct es_reported *r, const struct es_reported *before, const struct es_cor_hole_at *x)
+{
+	es_time until = es_time_before(r->time, x->end) ? r->time : x->end;
+	int64_t slack = (x->to - x->from) / RECEIVED_PART;
+	int64_t due = es_time_diff(until, x->start) / x->step_ns;
+	int64_t due_at_most = es_time_diff(r->time, before->time) / x->step_ns;
+	int64_t advance = (int64_t)(uint32_t)(r->highest_seq - before->highest_seq);
+
+	return r->fraction_lost_ppm <= ALL_PPM / RECEIVED_PART && advance >= due - slack &&
+	       advance <= due_at_most + slack;
+}
+
+/* What reports of one call, or without a call, say of a hole. */
+static enum es_cor_reports
+hole_in(const struct es_cor_solve *s, const struct search *f, const struct es_cor_hole_at *x)
+{
+	es_time heard = es_time_add(x->end, (int64_t)HEARD_MS * ES_NS_PER_MS);
+	const struct es_reported *before = NULL, *last = NULL, *r;
+	bool is_behind = false, came = true;
+	uint32_t first = first_of(s, f);
+
+	for (uint32_t i = first; (r = report_at(s, i, f)) != NULL; i++) {
+		if (is_too_many(f, first, i))
+			return ES_COR_REPORTS_DOUBTFUL;
+		if ((r->has & ES_REPORTED_HAS_LOSS) == 0)
+			continue;
+		if (!es_time_before(x->start, r->time)) {
+			before = last = r;
+			continue;
+		}
+		came = came && before != NULL && counts_on(last, r) &&
+		       (r->cumulative_lost - (int64_t)before->cumulative_lost) * RECEIVED_PART <=
+			   x->to - x->from &&
+		       (is_behind || came_by(r, before, x));
+		is_behind |= !es_time_before(r->time, heard);
+		last = r;
+	}
+	if (!is_behind)
+		return ES_COR_REPORTS_NONE;
+	return came ? ES_COR_REPORTS_RECEIVED : ES_COR_REPORTS_DOUBTFUL;
+}
+
+enum es_cor_reports
+es_cor_reports_hole(const struct es_cor_solve *s, const struct es_cor_stream_view *st,
+    const struct es_cor_hole_at *x)
+{
+	const struct es_cor_stream *stream = es_cor_stream_of(s, st);
+	struct search f = { .vantage = stream->vantage,
+		.key = &stream->key,
+		.from = es_time_add(x->start, -(int64_t)BEFORE_S * ES_NS_PER_S),
+		.to = es_time_add(x->end, (int64_t)SOON_S * ES_NS_PER_S) };
+	enum es_cor_reports most = hole_in(s, &f, x);
+
+	for (uint32_t i = 0; i <= stream->rec.n_other_call_ids; i++) {
+		enum es_cor_reports said;
+
+		f.call_id = i == 0 ? stream->call_id : stream->rec.other_call_ids[i - 1];
+		said = f.call_id.n > 0 ? hole_in(s, &f, x) : ES_COR_REPORTS_NONE;
+		most = said > most ? said : most;
+	}
+	return most;
 }
 
 uint64_t

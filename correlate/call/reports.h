@@ -4,6 +4,7 @@
 #define CORRELATE_CALL_REPORTS_H
 
 #include "correlate/call/direction.h"
+#include "correlate/call/holes.h"
 
 /* Sorts the reports of the store: s->reported. ES_EFULL. */
 int es_cor_reports_sort(struct es_cor_solve *s);
@@ -16,10 +17,26 @@ uint64_t es_cor_reports_lost(const struct es_cor_direction *d);
 
 /*
  * By how much the losses that receivers reported of a stream view grew over a stretch of time. -1: no report soon
- * after it, or the count fell, as that of a receiver does that began to count again (RFC 3550 A.1). start and end
+ * after it. A stream without a report before it had no losses, since receivers count from its start. start and end
  * are of the clock that the stream view was seen on.
  */
 int64_t es_cor_reports_growth(
     const struct es_cor_solve *s, const struct es_cor_stream_view *st, es_time start, es_time end);
+
+/* What reports say of packets that were not seen. The higher one holds where they differ. */
+enum es_cor_reports {
+	ES_COR_REPORTS_NONE, /* no report soon after */
+	ES_COR_REPORTS_RECEIVED,
+	ES_COR_REPORTS_DOUBTFUL, /* they were missed, or the reports contradict each other */
+};
+
+/*
+ * Whether the receiver of a stream view had the packets of a hole. A count of losses that did not grow is no proof:
+ * some receivers never count, others begin to count again (RFC 3550 A.1). So one receiver reported before and
+ * behind the hole, its highest number advanced in step with the packets, its cumulative loss never fell and
+ * grew by an eighth of them at most, and of no interval up to the first report behind did it miss more.
+ */
+enum es_cor_reports es_cor_reports_hole(const struct es_cor_solve *s,
+    const struct es_cor_stream_view *st, const struct es_cor_hole_at *x);
 
 #endif

@@ -46,22 +46,42 @@ stream(bool is_there)
 	return h;
 }
 
-/* The receiver of the way there, or back, counts so many lost at a time of the call. */
-static void
-report(bool is_there, int64_t at_ms, int32_t lost)
+/* What the receiver of the way there, or back, reports at a time of the call, when it has heard all up to then. */
+static struct es_reported
+report_of(bool is_there, int64_t at_ms, int32_t lost)
 {
 	struct made_stream h = stream(is_there);
+	struct es_reported r;
+
+	memset(&r, 0, sizeof(r));
+	r.src = h.dst;
+	r.dst = h.src;
+	r.reporter_ssrc = is_there ? 0xb : 0xa;
+	r.subject_ssrc = h.ssrc;
+	r.time = made_time(at_ms);
+	r.has = ES_REPORTED_HAS_LOSS | ES_REPORTED_HAS_HIGHEST;
+	r.cumulative_lost = lost;
+	r.highest_seq = h.seq + (uint32_t)(at_ms / MADE_PTIME_MS);
+	return r;
+}
+
+static void
+report_add(const struct es_reported *reported)
+{
 	struct es_record r;
 
 	memset(&r, 0, sizeof(r));
 	r.type = ES_REC_REPORTED;
-	r.u.reported.src = h.dst;
-	r.u.reported.dst = h.src;
-	r.u.reported.subject_ssrc = h.ssrc;
-	r.u.reported.time = made_time(at_ms);
-	r.u.reported.has = ES_REPORTED_HAS_LOSS;
-	r.u.reported.cumulative_lost = lost;
+	r.u.reported = *reported;
 	CHECK_EQ(es_correlate_add(c, sbc, &r), 0);
+}
+
+static void
+report(bool is_there, int64_t at_ms, int32_t lost)
+{
+	struct es_reported r = report_of(is_there, at_ms, lost);
+
+	report_add(&r);
 }
 
 static const struct es_explained *
@@ -212,7 +232,7 @@ TEST(correlate_hole_of_one_way_is_not_acquitted_by_a_count_that_fell)
 	static const struct {
 		int32_t before, after;
 		bool is_acquitted;
-	} rows[] = { { 40, 0, false }, { 40, 34, false }, { 40, 35, true }, { 40, 40, true } };
+	} rows[] = { { 40, 0, false }, { 3, 0, false }, { 40, 39, false }, { 40, 40, true } };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		begin();
@@ -235,6 +255,122 @@ TEST(correlate_hole_of_both_directions_is_unknown_by_a_count_that_fell)
 	lose(back, FROM, TO);
 	report(true, 9000, 40);
 	report(true, 25000, 0);
+	is_unknown();
+}
+
+/* What a report behind a hole says, after one at 9 s that counts 3 lost: which of it acquits. */
+struct behind {
+	int64_t at_ms;
+	int32_t lost;
+	uint32_t fraction_ppm;
+	int32_t advance; /* of the highest number, beyond that of the packets up to then */
+	uint32_t reporter_ssrc;
+	uint32_t has;
+	bool is_acquitted;
+};
+
+enum { BOTH = ES_REPORTED_HAS_LOSS | ES_REPORTED_HAS_HIGHEST };
+
+static const struct behind behind[] = {
+	{ 25000, 3, 0, 0, 0xb, BOTH, true },
+	{ 25000, 3 + 62, 0, 0, 0xb, BOTH, true }, /* an eighth of 500 */
+	{ 25000, 3 + 63, 0, 0, 0xb, BOTH, false },
+	{ 25000, 3, 125000, 0, 0xb, BOTH, true },
+	{ 25000, 3, 900000, 0, 0xb, BOTH, false },
+	{ 25000, 3, 125001, 0, 0xb, BOTH, false },
+	{ 25000, 3, 0, 0, 0xc, BOTH, false },
+	{ 25000, 3, 0, 0, 0xb, ES_REPORTED_HAS_LOSS, false },
+	{ 25000, 3, 0, -800, 0xb, BOTH, false }, /* that of the report before */
+	{ 25000, 3, 0, 500, 0xb, BOTH, false },
+	{ 25000, 3, 0, -65536, 0xb, BOTH, false }, /* it counts its cycles again */
+	{ 25000, 0, 0, 0, 0xb, BOTH, false },
+};
+
+static void
+add_behind(const struct behind *row)
+{
+	struct es_reported r = report_of(true, row->at_ms, row->lost);
+
+	r.fraction_lost_ppm = row->fraction_ppm;
+	r.highest_seq += (uint32_t)row->advance;
+	r.reporter_ssrc = row->reporter_ssrc;
+	r.has = row->has;
+	report(true, 9000, 3);
+	report_add(&r);
+}
+
+TEST(correlate_hole_of_one_way_is_not_acquitted_by_contradicting_reports)
+{
+	for (size_t i = 0; i < sizeof(behind) / sizeof(behind[0]); i++) {
+		begin();
+		lose(there, FROM, TO);
+		add_behind(&behind[i]);
+		if (!behind[i].is_acquitted) {
+			is_far_side(false);
+			continue;
+		}
+		CHECK_EQ(solve()->verdict.state, ES_VERDICT_CLEAN);
+		es_correlate_free(c);
+	}
+}
+
+TEST(correlate_hole_of_both_directions_is_unknown_by_contradicting_reports)
+{
+	for (size_t i = 0; i < sizeof(behind) / sizeof(behind[0]); i++) {
+		begin();
+		lose(there, FROM, TO);
+		lose(back, FROM, TO);
+		add_behind(&behind[i]);
+		if (!behind[i].is_acquitted) {
+			is_unknown();
+			continue;
+		}
+		CHECK_EQ(solve()->verdict.state, ES_VERDICT_CLEAN);
+		es_correlate_free(c);
+	}
+}
+
+TEST(correlate_hole_of_one_way_is_not_acquitted_without_a_report_before_it)
+{
+	begin();
+	lose(there, FROM, TO);
+	report(true, FROM * MADE_PTIME_MS + 200, 0);
+	report(true, 25000, 0);
+	is_far_side(false);
+}
+
+/* A receiver that never counts heard nothing in the hole, if its highest number stood still; else it had the packets. */
+TEST(correlate_hole_of_one_way_of_a_receiver_that_never_counts)
+{
+	for (unsigned stood_still = 0; stood_still < 2; stood_still++) {
+		begin();
+		lose(there, FROM, TO);
+		for (int64_t at_ms = 5000; at_ms <= 25000; at_ms += 4000) {
+			struct es_reported r = report_of(true, at_ms, 0);
+
+			if (stood_still && at_ms > FROM * MADE_PTIME_MS &&
+			    at_ms < TO * MADE_PTIME_MS)
+				r.highest_seq = 65000 + FROM - 1;
+			report_add(&r);
+		}
+		if (stood_still) {
+			is_far_side(false);
+			continue;
+		}
+		CHECK_EQ(solve()->verdict.state, ES_VERDICT_CLEAN);
+		es_correlate_free(c);
+	}
+}
+
+/* As that of one direction: a receiver that missed so many begins to count again. */
+TEST(correlate_hole_of_both_directions_is_unknown_from_3000_numbers)
+{
+	begin();
+	n_packets = 500 + 3000 + 500;
+	lose(there, FROM, FROM + 3000);
+	lose(back, FROM, FROM + 3000);
+	report(true, 9000, 0);
+	report(true, (FROM + 3000) * MADE_PTIME_MS + 2000, 0);
 	is_unknown();
 }
 
