@@ -87,7 +87,7 @@ struct es_options {
 
 /*
  * Reads a file, or text where it is not NULL: then path is only used in errors. table and path must
- * outlive *out, which the caller frees. ES_EIO (cannot be read), ES_EMALFORMED (bad content), ES_ENOMEM;
+ * outlive *out, which the caller frees. ES_EIO (cannot be read), ES_EFULL (too large), ES_EMALFORMED (bad content), ES_ENOMEM;
  * error (NUL-terminated) is "FILE:LINE:COLUMN: ..." or "FILE: ...".
  */
 int es_options_read(const struct es_option *table, const char *path, const char *text,

@@ -176,7 +176,11 @@ read_option(struct reader *r, struct es_option_values *values)
 		return unexpected(r, is_list ? "a value or {" : "a value");
 	while (next(r) && (r->type == ',' || (r->type == WORD && add(r, values) != NULL)))
 		;
-	return r->err == 0 && (r->type == '}' || unexpected(r, "a value or }"));
+	if (r->err != 0 || (r->type != '}' && !unexpected(r, "a value or }")))
+		return false;
+	return values->n >= (size_t)values->row->min ||
+	       wrong(
+		   r, "fewer than %lld of \"%s\"", (long long)values->row->min, values->row->name);
 }
 
 /* Behind the name: title { ... }. */

@@ -7,6 +7,9 @@ B=${1:-build/native-release}
 tmp=$(mktemp) || exit 2
 trap 'rm -f "$tmp"' EXIT
 failed=0
+for tool in nm objdump; do
+	command -v "$tool" >/dev/null || { echo "FAIL layers: $tool is not installed, expected binutils"; exit 1; }
+done
 
 verdict() { # NAME: what was found stands in $tmp
 	if [ -s "$tmp" ]; then

@@ -17,7 +17,8 @@ struct es_ipc_receiver_config {
 	 * sensor sends it again after the next HELLO.
 	 */
 	int (*record)(void *ctx, struct es_ipc_pair pair, es_slice bytes, bool urgent);
-	void (*calls)(void *ctx, uint32_t n_up); /* calls that are up now; comes when it changes */
+	void (*calls)(void *ctx,
+	    uint32_t n_up); /* calls that are up now; when it changes, and on each new link */
 	/* The sensor was started again: what was open under its earlier run has a gap. run is never 0. */
 	void (*new_run)(void *ctx, uint64_t run);
 	/* n records will never come: the sensor no longer holds them. */

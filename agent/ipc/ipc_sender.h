@@ -61,7 +61,7 @@ void es_ipc_sender_linked(struct es_ipc_sender *s);
 bool es_ipc_sender_is_done(const struct es_ipc_sender *s);
 /* True: more than half of the ring, or of ES_IPC_RECORDS_MAX, waits for an ACK. */
 bool es_ipc_sender_is_half_full(const struct es_ipc_sender *s);
-/* Records that found no room, since the start. */
+/* Records dropped since the start: no room, or empty, or longer than a datagram. */
 uint64_t es_ipc_sender_dropped(const struct es_ipc_sender *s);
 
 void es_ipc_sender_free(struct es_ipc_sender *s); /* NULL is fine */
