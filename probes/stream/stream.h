@@ -451,7 +451,9 @@ es_stream_is_late(const struct es_stream_state *s, uint64_t number)
 static inline const struct es_arrival *
 es_stream_held(const struct es_stream_state *s, unsigned i)
 {
-	return &s->side.rare->jump.held[i < s->n_held ? i : s->n_held - 1u];
+	unsigned last = s->n_held > 1 ? s->n_held - 1u : 0;
+
+	return &s->side.rare->jump.held[i < last ? i : last];
 }
 
 /* How many wait. */
