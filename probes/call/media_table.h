@@ -38,8 +38,9 @@ struct es_media {
 	struct es_addr rtcp; /* where its owner wants RTCP */
 	struct es_addr
 	    host; /* that sent the SDP, with the port it announced: hosts.h; family 0: none */
-	struct es_addr peer; /* host that it went to */
-	uint32_t call;       /* index of the dialog, and the next address of it */
+	struct es_addr peer;     /* host that it went to */
+	struct es_addr left_for; /* named in its place when it was withdrawn last; family 0: none */
+	uint32_t call;           /* index of the dialog, and the next address of it */
 	uint32_t call_next;
 	es_time expires;
 	uint64_t ufrag;      /* hash of the ICE fragment of its owner, 0: none */

@@ -22,7 +22,7 @@ find_turn(const struct es_streams *t, const struct es_media *left, const struct 
 	x->named = named;
 	x->from = left->is_away ? left->left_at : left->away_at;
 	x->until = left->is_away ? t->c->clock : left->back_at;
-	return x->from.ns != 0 && !left->is_held && left != named &&
+	return x->from.ns != 0 && !left->is_held && es_addr_eq(&left->left_for, &named->addr) &&
 	       left->is_caller == named->is_caller && left->addr.family != 0 &&
 	       named->addr.family != 0 && !es_addr_same_ip(&left->addr, &named->addr) &&
 	       (named->is_away ? es_time_before(x->from, named->left_at) : !named->wants_none);

@@ -22,13 +22,55 @@ note_wanted(struct es_signalling *g, struct es_media *m, uint32_t cseq)
 	m->is_away = false;
 }
 
+/* The address that a description names for each media line, ES_POOL_NONE: none that wants packets. */
+struct wanted {
+	uint32_t line[ES_MEDIA_LINES_MAX];
+	bool is_any;
+};
+
+/* What a side named where it wants packets. A candidate of ICE takes nobody's place. */
 static void
-note_unwanted(struct es_signalling *g, struct es_media *m, uint32_t cseq, bool is_held)
+find_wanted(const struct es_signalling *g, const struct es_dialog *d, const struct es_offer *o,
+    struct wanted *w)
+{
+	w->is_any = false;
+	for (unsigned l = 0; l < ES_MEDIA_LINES_MAX; l++)
+		w->line[l] = ES_POOL_NONE;
+	for (uint32_t i = d->media; i != ES_POOL_NONE;
+	     i = es_media_table_at(g->media, i)->call_next) {
+		const struct es_media *m = es_media_table_at(g->media, i);
+
+		if (m->is_caller != (o->side == ES_CALLER) || m->addr.family == 0 ||
+		    !is_wanted(g, m))
+			continue;
+		w->is_any = true;
+		for (unsigned l = 0; l < ES_MEDIA_LINES_MAX; l++)
+			if (m->rank == ES_MEDIA_SAID && (m->terms->lines >> l & 1) != 0)
+				w->line[l] = i;
+	}
+}
+
+/* The address on a media line of one that is not wanted any more. */
+static struct es_addr
+successor(const struct es_signalling *g, const struct es_media *m, const struct wanted *w)
+{
+	struct es_addr none;
+
+	for (unsigned l = 0; l < ES_MEDIA_LINES_MAX; l++)
+		if ((m->terms->lines >> l & 1) != 0 && w->line[l] != ES_POOL_NONE)
+			return es_media_table_at(g->media, w->line[l])->addr;
+	memset(&none, 0, sizeof(none));
+	return none;
+}
+
+static void
+note_unwanted(struct es_signalling *g, struct es_media *m, uint32_t cseq, const struct wanted *w)
 {
 	if (m->is_away || (m->named_cseq == cseq && m->generation != g->c->media_generation))
 		return;
 	m->is_away = true;
-	m->is_held = is_held;
+	m->is_held = !w->is_any;
+	m->left_for = successor(g, m, w);
 	m->left_at = g->c->clock;
 	m->left_cseq = cseq;
 }
@@ -36,15 +78,9 @@ note_unwanted(struct es_signalling *g, struct es_media *m, uint32_t cseq, bool i
 void
 es_withdrawal_note(struct es_signalling *g, struct es_dialog *d, const struct es_offer *o)
 {
-	bool is_any = false;
+	struct wanted w;
 
-	for (uint32_t i = d->media; i != ES_POOL_NONE;
-	     i = es_media_table_at(g->media, i)->call_next) {
-		const struct es_media *m = es_media_table_at(g->media, i);
-
-		is_any |= m->is_caller == (o->side == ES_CALLER) && m->addr.family != 0 &&
-			  is_wanted(g, m);
-	}
+	find_wanted(g, d, o, &w);
 	for (uint32_t i = d->media; i != ES_POOL_NONE;
 	     i = es_media_table_at(g->media, i)->call_next) {
 		struct es_media *m = es_media_table_at(g->media, i);
@@ -54,7 +90,7 @@ es_withdrawal_note(struct es_signalling *g, struct es_dialog *d, const struct es
 		if (is_wanted(g, m))
 			note_wanted(g, m, o->cseq);
 		else
-			note_unwanted(g, m, o->cseq, !is_any);
+			note_unwanted(g, m, o->cseq, &w);
 		if (m->generation == g->c->media_generation)
 			m->named_cseq = o->cseq;
 	}

@@ -56,6 +56,39 @@ TEST(one_way_is_a_stream_of_two_seconds)
 	}
 }
 
+/* Bob's audio moves from host 3 to host 4, where nothing comes. Video runs on from host 6 to host 5. */
+TEST(stopped_is_audio_that_moved_where_nothing_comes_beside_video)
+{
+	static const char bobs[] = "m=video 6000 RTP/AVP 96\r\nc=IN IP4 10.0.0.5\r\n"
+				   "a=rtpmap:96 VP8/90000\r\n";
+	static const char alices[] = "m=video 4002 RTP/AVP 96\r\nc=IN IP4 10.0.0.6\r\n";
+	struct world_rtp audio = to_bob(), picture = to_bob(), back = to_alice();
+	double ms[] = { 1100, 1105, 1110 };
+	char sdp[1024];
+
+	begin();
+	audio.to = 3;
+	picture.from = 6;
+	picture.to = 5;
+	picture.to_port = 6000;
+	picture.from_port = 4002;
+	back.from = 3;
+	picture.ssrc = 0xc;
+	picture.pt = 96;
+	request(0, true, "INVITE", 1, NULL, world_sdp(sdp, ALICE, A_PORT, "0", alices));
+	response(1000, true, "200 OK", "INVITE", 1, world_sdp(sdp, audio.to, B_PORT, "0", bobs));
+	request(1010, true, "ACK", 1, "tb", NULL);
+	world_run_rtp(&w, &ms[0], &audio, 345);
+	world_run_rtp(&w, &ms[1], &picture, 345);
+	world_run_rtp(&w, &ms[2], &back, 345);
+	request(8000, false, "INVITE", 5, "ta", world_sdp(sdp, 4, B_PORT, "0", bobs));
+	response(8010, false, "200 OK", "INVITE", 5, world_sdp(sdp, ALICE, A_PORT, "0", alices));
+	world_run_rtp(&w, &ms[1], &picture, 1100);
+	world_run_rtp(&w, &ms[2], &back, 1100);
+	hang_up(30000);
+	CHECK(is_found(0xa, ES_FINDING_STOPPED));
+}
+
 /* Ten seconds: of silence while both ways were open, and of the other direction's going on. */
 TEST(stopped_is_silence_of_ten_seconds)
 {

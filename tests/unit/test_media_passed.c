@@ -40,6 +40,7 @@ begin(void)
 	out = enter(leg_b, host(RELAY, 6002), host(BOB, 5000), 0xb);
 	of_relay->is_away = true;
 	of_relay->left_at = at_ms(50000);
+	of_relay->left_for = of_bob_a->addr;
 	c.clock = at_ms(NOW_MS);
 }
 
@@ -99,6 +100,16 @@ TEST(passed_is_nothing_by_a_hold_or_another_side_or_the_same_host)
 	CHECK_EQ(until(in), NOW_MS);
 	of_relay->addr = host(BOB, 6000);
 	CHECK_EQ(until(out), 0);
+	rig_close();
+}
+
+/* Another media line, or another hop of the call, names it; the one in place of the relay got nothing. */
+TEST(passed_is_nothing_by_an_address_that_did_not_take_the_place)
+{
+	begin();
+	(void)rig_media(leg_a, host(CAROL, 7000), false);
+	of_relay->left_for = host(CAROL, 7000);
+	CHECK_EQ(until(in) + until(out), 0);
 	rig_close();
 }
 

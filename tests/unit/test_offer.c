@@ -254,6 +254,31 @@ TEST(withdrawn_is_an_address_that_its_owner_names_no_more)
 	end();
 }
 
+/* The audio moves or is held, the video stays where it was. */
+TEST(withdrawn_address_is_left_for_the_one_of_its_media_line)
+{
+	struct es_addr moved = host(ALICE, 4004), left_for;
+	struct es_offer o;
+
+	begin();
+	offers(0, HEAD(1) "m=audio 4000 RTP/AVP 0\r\nm=video 4002 RTP/AVP 96\r\n");
+	o = offer_of(0, HEAD(1) "m=audio 4004 RTP/AVP 0\r\nm=video 4002 RTP/AVP 96\r\n");
+	o.cseq = 2;
+	es_offer_apply(&g, call, &o);
+	CHECK(at(ALICE, 4000).is_away);
+	left_for = at(ALICE, 4000).left_for;
+	CHECK(es_addr_eq(&left_for, &moved));
+	o = offer_of(
+	    0, HEAD(1) "m=audio 4004 RTP/AVP 0\r\na=inactive\r\nm=video 4002 RTP/AVP 96\r\n");
+	o.cseq = 3;
+	es_offer_apply(&g, call, &o);
+	CHECK(at(ALICE, 4004).is_away);
+	CHECK_EQ(at(ALICE, 4004).left_for.family, 0);
+	left_for = at(ALICE, 4000).left_for; /* it was away before */
+	CHECK(es_addr_eq(&left_for, &moved));
+	end();
+}
+
 TEST(withdrawn_by_a_hold_is_an_address_without_another_one)
 {
 	struct es_offer o;
