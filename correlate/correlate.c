@@ -374,10 +374,9 @@ explain_call(struct work *w, struct es_cor_solve *s, uint32_t joined, uint64_t *
 	gather_points(w, s, joined, refused);
 	if (es_cor_rtp_streams(&w->c) != 0)
 		return ES_EFULL;
-	es_cor_media_directions(&w->c);
-	if (es_cor_point_order(&w->c) != 0)
+	if (es_cor_media_directions(&w->c) != 0 || es_cor_point_order(&w->c) != 0 ||
+	    es_cor_media_directions_without_signalling(&w->c) != 0)
 		return ES_EFULL;
-	es_cor_media_directions_without_signalling(&w->c);
 	set_directions(&w->c);
 	es_cor_bypass(&w->c);
 	for (uint32_t i = 0; i < w->c.n_points; i++) {
@@ -431,8 +430,9 @@ explain_all(struct es_correlate *c, struct es_cor_solve *s,
 		w->c.s = s;
 		gather_points(w, s, i, &ignored);
 		if (es_cor_rtp_streams(&w->c) == 0) {
-			es_cor_media_directions(&w->c);
-			(void)es_cor_point_order(&w->c); /* full: noticed in the second round */
+			(void)es_cor_media_directions(
+			    &w->c); /* full: noticed in the second round */
+			(void)es_cor_point_order(&w->c);
 			fill_times(w);
 			(void)fill_name(w);
 		}

@@ -3,10 +3,9 @@
 #include "correlate/call/media_directions.h"
 
 #include "correlate/call/rtp_streams.h"
+#include "correlate/call/shared_addresses.h"
+#include "correlate/input/queue.h"
 #include "correlate/join/source.h"
-#include "correlate/join/stream_view.h"
-
-enum { COMPARED_MAX = 4096 }; /* pairs of stream views of two RTP streams: more add nothing */
 
 /* Calls back for each stream view of an RTP stream at a point. */
 static void
@@ -43,83 +42,161 @@ count_votes(void *ctx, const struct es_cor_stream_view *stream_view, const struc
 	t->votes += es_cor_votes(t->c->s, stream_view);
 }
 
-struct relation {
-	const struct es_stream_key *key;
+/*
+ * RTP streams that share an address with one of known direction get theirs from it: in passes over all of them
+ * until no pass finds another one, each from the first in their order that it can. Only those are visited that
+ * have something to get, in the same order.
+ */
+struct spread {
 	struct es_cor_joined_call *c;
-	const struct es_cor_rtp_stream *other;
-	uint32_t point;
-	int sign; /* 1 same direction, -1 opposite, 0 not known */
-	uint32_t n;
+	struct es_cor_shared_addresses shared;
+	struct es_cor_queue due; /* pass << 32 | RTP stream */
+	bool *is_due;            /* by RTP stream */
+	uint32_t rtp_stream;     /* whose stream views are added, */
+	uint32_t point;          /* seen here */
+	uint32_t n_stream_views;
 };
 
+static const uint64_t BEFORE_FIRST_PASS = UINT32_MAX; /* behind the last RTP stream of pass 0 */
+
 static void
-compare_inner(
+count_stream_view(
     void *ctx, const struct es_cor_stream_view *stream_view, const struct es_cor_stream *st)
 {
-	struct relation *r = ctx;
+	struct spread *sp = ctx;
 
 	(void)stream_view;
-	if (r->sign != 0 || r->n == COMPARED_MAX)
-		return;
-	r->n++;
-	es_cor_count(r->c->s, 1);
-	if (es_cor_is_reversed(r->key, &st->key) || es_addr_eq(&r->key->src, &st->key.dst) ||
-	    es_addr_eq(&r->key->dst, &st->key.src))
-		r->sign = -1;
-	else if (es_addr_eq(&r->key->src, &st->key.src) || es_addr_eq(&r->key->dst, &st->key.dst))
-		r->sign = 1;
+	(void)st;
+	sp->n_stream_views++;
 }
 
 static void
-compare_outer(
+add_addresses(
     void *ctx, const struct es_cor_stream_view *stream_view, const struct es_cor_stream *st)
 {
-	struct relation *r = ctx;
+	struct spread *sp = ctx;
 
 	(void)stream_view;
-	r->key = &st->key;
-	if (r->sign == 0 && r->n < COMPARED_MAX)
-		each_stream_view(r->c, r->other, r->point, compare_inner, r);
+	es_cor_shared_addresses_add(&sp->shared, sp->rtp_stream, sp->point, &st->key);
 }
 
-/* How two RTP streams run, seen where both are: in one direction, in opposite ones, or nothing in common. */
+static void
+each_of_call(
+    struct spread *sp, void (*call)(void *ctx, const struct es_cor_stream_view *stream_view,
+			   const struct es_cor_stream *st))
+{
+	struct es_cor_joined_call *c = sp->c;
+
+	for (sp->rtp_stream = 0; sp->rtp_stream < c->n_rtp_streams; sp->rtp_stream++)
+		for (sp->point = 0; sp->point < c->n_points; sp->point++)
+			each_stream_view(c, &c->rtp_streams[sp->rtp_stream], sp->point, call, sp);
+}
+
 static int
-relation_of(struct es_cor_joined_call *c, const struct es_cor_rtp_stream *a,
-    const struct es_cor_rtp_stream *b)
+spread_new(struct spread *sp, struct es_cor_joined_call *c)
 {
-	for (uint32_t p = 0; p < c->n_points; p++) {
-		struct relation r = { NULL, c, b, p, 0, 0 };
-
-		each_stream_view(c, a, p, compare_outer, &r);
-		if (r.sign != 0)
-			return r.sign;
-	}
+	memset(sp, 0, sizeof(*sp));
+	sp->c = c;
+	each_of_call(sp, count_stream_view);
+	sp->is_due = es_arena_take(c->s->mem, c->n_rtp_streams, sizeof(*sp->is_due));
+	if (sp->is_due == NULL || es_cor_queue_new(&sp->due, c->s->mem, c->n_rtp_streams) != 0 ||
+	    es_cor_shared_addresses_new(&sp->shared, c->s, c->n_rtp_streams, sp->n_stream_views) !=
+		0)
+		return ES_EFULL;
+	each_of_call(sp, add_addresses);
 	return 0;
 }
 
-/* Media get the direction of others of known direction that share an address with them. */
+/* RTP streams of unknown direction with this address are visited in the pass of `now` if they come behind it. */
 static void
-copy_directions(struct es_cor_joined_call *c)
+visit_users(struct spread *sp, const struct es_cor_address *address, uint64_t now)
 {
-	for (bool is_new = true; is_new;) {
-		is_new = false;
-		for (uint32_t i = 0; i < c->n_rtp_streams; i++) {
-			for (uint32_t j = 0;
-			     j < c->n_rtp_streams && c->rtp_streams[i].direction == 0; j++) {
-				if (c->rtp_streams[j].direction == 0)
-					continue;
-				c->rtp_streams[i].direction =
-				    c->rtp_streams[j].direction *
-				    relation_of(c, &c->rtp_streams[i], &c->rtp_streams[j]);
-				is_new |= c->rtp_streams[i].direction != 0;
-			}
-		}
+	for (uint32_t u = address->uses; u != ES_COR_NONE; u = sp->shared.uses[u].next) {
+		uint32_t i = sp->shared.uses[u].rtp_stream;
+		uint64_t due = (now & ~(uint64_t)UINT32_MAX) | i;
+
+		es_cor_count(sp->c->s, 1);
+		if (sp->c->rtp_streams[i].direction != 0 || sp->is_due[i])
+			continue;
+		sp->is_due[i] = true;
+		es_cor_queue_add(&sp->due, due > now ? due : due + ((uint64_t)1 << 32));
 	}
 }
 
-void
+/* The next RTP stream to visit; false if there is none. */
+static bool
+next_due(struct spread *sp, uint64_t *now, uint32_t *rtp_stream)
+{
+	if (!es_cor_queue_pop(&sp->due, now))
+		return false;
+	*rtp_stream = (uint32_t)*now;
+	sp->is_due[*rtp_stream] = false;
+	return true;
+}
+
+/* An RTP stream's direction is known: it is the example for those that share an address with it. */
+static void
+offer(struct spread *sp, uint32_t rtp_stream, uint64_t now)
+{
+	uint32_t from, to;
+
+	es_cor_address_uses(&sp->shared, rtp_stream, &from, &to);
+	for (uint32_t u = from; u < to; u++) {
+		struct es_cor_address *a = &sp->shared.addresses[sp->shared.uses[u].address];
+
+		if (a->lowest == ES_COR_NONE)
+			visit_users(sp, a, now);
+		a->lowest = rtp_stream < a->lowest ? rtp_stream : a->lowest;
+	}
+}
+
+/* The first RTP stream of known direction that shares an address with this one. */
+static uint32_t
+example_of(const struct spread *sp, uint32_t rtp_stream)
+{
+	uint32_t from, to, lowest = ES_COR_NONE;
+
+	es_cor_address_uses(&sp->shared, rtp_stream, &from, &to);
+	for (uint32_t u = from; u < to; u++) {
+		uint32_t other = sp->shared.addresses[sp->shared.uses[u].address].lowest;
+
+		lowest = other < lowest ? other : lowest;
+	}
+	return lowest;
+}
+
+static void
+copy_directions(struct spread *sp)
+{
+	struct es_cor_rtp_stream *rtp_streams = sp->c->rtp_streams;
+	uint64_t now;
+	uint32_t i;
+
+	while (next_due(sp, &now, &i)) {
+		uint32_t j = example_of(sp, i);
+
+		rtp_streams[i].direction =
+		    rtp_streams[j].direction * es_cor_relation(&sp->shared, i, j);
+		offer(sp, i, now);
+	}
+}
+
+static bool
+is_all_known(const struct es_cor_joined_call *c)
+{
+	for (uint32_t i = 0; i < c->n_rtp_streams; i++) {
+		if (c->rtp_streams[i].direction == 0)
+			return false;
+	}
+	return true;
+}
+
+int
 es_cor_media_directions(struct es_cor_joined_call *c)
 {
+	size_t mark = es_arena_mark(c->s->mem);
+	struct spread sp;
+
 	for (uint32_t i = 0; i < c->n_rtp_streams; i++) {
 		struct tally t = { c, 0 };
 
@@ -127,7 +204,17 @@ es_cor_media_directions(struct es_cor_joined_call *c)
 			each_stream_view(c, &c->rtp_streams[i], p, count_votes, &t);
 		c->rtp_streams[i].direction = t.votes > 0 ? 1 : t.votes < 0 ? -1 : 0;
 	}
-	copy_directions(c);
+	if (is_all_known(c))
+		return 0;
+	if (spread_new(&sp, c) != 0)
+		return ES_EFULL;
+	for (uint32_t i = 0; i < c->n_rtp_streams; i++) {
+		if (c->rtp_streams[i].direction != 0)
+			offer(&sp, i, BEFORE_FIRST_PASS);
+	}
+	copy_directions(&sp);
+	es_arena_reset(c->s->mem, mark);
+	return 0;
 }
 
 static void
@@ -158,37 +245,82 @@ direction_past_first(struct es_cor_joined_call *c, const struct es_cor_rtp_strea
 	return sign;
 }
 
+/* What an RTP stream shows of the clocks of the first point and each other one. */
+struct clocks {
+	bool is_known[ES_PATH_MAX];
+	int64_t offset_ns[ES_PATH_MAX];
+};
+
+static void
+fill_clocks(struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m, struct clocks *out)
+{
+	for (uint32_t p = 1; p < c->n_points; p++)
+		out->is_known[p] = es_cor_offset(c, m, 0, p, &out->offset_ns[p]);
+}
+
 /*
  * Of two opposite RTP streams the one going away from the first point needs longer to the others by the
- * round trip, whatever their clocks say.
+ * round trip, whatever their clocks say. Positive: the one whose clocks are given.
  */
 static int
-direction_by_round_trip(struct es_cor_joined_call *c, const struct es_cor_rtp_stream *a,
-    const struct es_cor_rtp_stream *b)
+direction_by_round_trip(
+    struct es_cor_joined_call *c, const struct clocks *clocks, const struct es_cor_rtp_stream *b)
 {
 	for (uint32_t p = 1; p < c->n_points; p++) {
-		int64_t x, y;
+		int64_t x = clocks->offset_ns[p], y;
 
-		if (es_cor_offset(c, a, 0, p, &x) && es_cor_offset(c, b, 0, p, &y) && x != y)
+		if (clocks->is_known[p] && es_cor_offset(c, b, 0, p, &y) && x != y)
 			return x > y ? 1 : -1;
 	}
 	return 0;
 }
 
-void
+/* By the first of the opposite RTP streams that shows a round trip. */
+static int
+direction_by_opposite(struct spread *sp, uint32_t rtp_stream)
+{
+	struct es_cor_joined_call *c = sp->c;
+	struct clocks clocks;
+	uint32_t from, to, other;
+	uint64_t now;
+	int sign = 0;
+
+	fill_clocks(c, &c->rtp_streams[rtp_stream], &clocks);
+	es_cor_address_uses(&sp->shared, rtp_stream, &from, &to);
+	for (uint32_t u = from; u < to; u++)
+		visit_users(
+		    sp, &sp->shared.addresses[sp->shared.uses[u].address], BEFORE_FIRST_PASS);
+	while (next_due(sp, &now, &other)) {
+		if (sign == 0 && other != rtp_stream &&
+		    es_cor_relation(&sp->shared, rtp_stream, other) < 0)
+			sign = direction_by_round_trip(c, &clocks, &c->rtp_streams[other]);
+	}
+	return sign;
+}
+
+/* All that share an address with one whose direction is set get theirs at once, so no address is visited twice. */
+int
 es_cor_media_directions_without_signalling(struct es_cor_joined_call *c)
 {
+	size_t mark = es_arena_mark(c->s->mem);
+	struct spread sp;
+
+	if (is_all_known(c))
+		return 0;
+	if (spread_new(&sp, c) != 0)
+		return ES_EFULL;
 	for (uint32_t i = 0; i < c->n_rtp_streams; i++) {
 		struct es_cor_rtp_stream *m = &c->rtp_streams[i];
 
 		if (m->direction != 0)
 			continue;
 		m->direction = direction_past_first(c, m);
-		for (uint32_t j = 0; j < c->n_rtp_streams && m->direction == 0; j++) {
-			if (j != i && relation_of(c, m, &c->rtp_streams[j]) < 0)
-				m->direction = direction_by_round_trip(c, m, &c->rtp_streams[j]);
-		}
+		if (m->direction == 0)
+			m->direction = direction_by_opposite(&sp, i);
 		m->direction = m->direction == 0 ? 1 : m->direction;
-		copy_directions(c);
+		offer(&sp, i, BEFORE_FIRST_PASS);
+		copy_directions(&sp);
 	}
+	es_arena_reset(c->s->mem, mark);
+	return 0;
 }

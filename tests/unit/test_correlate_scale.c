@@ -241,3 +241,74 @@ TEST(correlate_value_that_all_calls_share_joins_none_of_them)
 		}
 	}
 }
+
+/* How the streams of one call that has no call record follow each other. */
+enum chain {
+	APART,    /* no two share an address */
+	FROM_ONE, /* all come from one address, as of a conference */
+	TO_AND_FRO,
+	ASCENDING,  /* each comes from where the one before goes, */
+	DESCENDING, /* the same, in the opposite order of their SSRCs */
+};
+
+static struct es_addr
+nth_address(uint32_t i)
+{
+	char ip[32];
+
+	(void)snprintf(ip, sizeof(ip), "10.0.%u.%u", i >> 8, i & 255);
+	return made_addr(ip, 4000);
+}
+
+/* Stream i of n at a vantage point. */
+static void
+add_stream(struct es_correlate *c, int vantage, uint32_t i, uint32_t n, enum chain chain)
+{
+	struct made_stream h = { .c = c, .vantage = vantage, .n = 50, .call_id = "one@call" };
+	uint32_t at = chain == DESCENDING ? (n - i) % n : i;
+
+	h.ssrc = i + 1;
+	h.seq = (uint16_t)(i * 1000);
+	h.ts = i * 77777;
+	h.src = nth_address(chain == FROM_ONE ? 0 : chain == APART ? 2 * i : at);
+	h.dst = nth_address(chain == APART ? 2 * i + 1 : at + 1);
+	if (chain == TO_AND_FRO) {
+		h.src = nth_address(i % 2 == 0 ? 0 : i);
+		h.dst = nth_address(i % 2 == 0 ? i + 1 : 0);
+	}
+	made_stream_add(&h);
+}
+
+static uint64_t
+steps_of_one_call(uint32_t n, enum chain chain, struct tally *t)
+{
+	struct es_correlate *c = new_for(n);
+	int vantage = es_correlate_vantage(c, es_slice_str("ep"), ES_ROLE_ENDPOINT);
+	uint64_t steps;
+
+	memset(t, 0, sizeof(*t));
+	for (uint32_t i = 0; i < n; i++)
+		add_stream(c, vantage, i, n, chain);
+	(void)es_correlate_solve(c, count, t);
+	steps = es_correlate_steps(c);
+	es_correlate_free(c);
+	return steps;
+}
+
+/* Each stream was compared with each other one, again for each stream whose direction was guessed. */
+TEST(correlate_work_grows_with_the_streams_of_one_call_without_signalling)
+{
+	for (int chain = APART; chain <= DESCENDING; chain++) {
+		struct tally few, many;
+		uint64_t a = steps_of_one_call(250, (enum chain)chain, &few);
+		uint64_t b = steps_of_one_call(1000, (enum chain)chain, &many);
+
+		if (b > 6 * a)
+			printf("chain %d: %llu steps for 250 streams, %llu for 1000\n", chain,
+			    (unsigned long long)a, (unsigned long long)b);
+		CHECK_EQ(few.calls, 1);
+		CHECK_EQ(many.calls, 1);
+		CHECK(a > 0);
+		CHECK(b <= 6 * a);
+	}
+}
