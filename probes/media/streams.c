@@ -89,6 +89,7 @@ forget(struct es_streams *t, struct es_stream_state *s)
 	es_by_hosts_remove(t, s);
 	drop_running(t, s);
 	es_side_drop(t->c, s);
+	es_coding_drop(t->c, s);
 	es_eviction_drop(&t->eviction, s->id.index);
 	es_pool_give(&t->pool, s->id.index);
 }
@@ -172,6 +173,7 @@ reset(struct es_streams *t, struct es_stream_state *s)
 
 	drop_running(t, s);
 	es_side_drop(t->c, s);
+	es_coding_drop(t->c, s);
 
 	memset(s, 0, sizeof(*s));
 	s->id = id;

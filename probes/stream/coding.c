@@ -91,6 +91,14 @@ es_coding_begin(struct es_stream_state *s)
 	s->coding.audio = &s->coding.first;
 }
 
+void
+es_coding_drop(struct es_context *c, struct es_stream_state *s)
+{
+	es_side_give(&c->payloads, s->coding.others);
+	s->coding.others = NULL;
+	es_coding_begin(s);
+}
+
 /* A slot that is free, or made so. */
 static unsigned
 free_slot(struct es_context *c, struct es_stream_state *s)

@@ -12,6 +12,9 @@
 /* Of a stream that begins, which has no payload yet. */
 void es_coding_begin(struct es_stream_state *s);
 
+/* Gives its further payload types back: its slot is given back or begins again. */
+void es_coding_drop(struct es_context *c, struct es_stream_state *s);
+
 /* A payload of it to change, slot below coding.n_payloads. */
 static inline struct es_stream_payload *
 es_coding_at(struct es_stream_state *s, unsigned slot)

@@ -2,8 +2,6 @@
 /* Pools of what few streams have. */
 #include "probes/stream/side.h"
 
-#include "probes/stream/coding.h"
-
 #include <assert.h>
 #include <string.h>
 
@@ -106,9 +104,6 @@ es_side_end(struct es_context *c, struct es_stream_state *s)
 void
 es_side_drop(struct es_context *c, struct es_stream_state *s)
 {
-	es_side_give(&c->payloads, s->coding.others);
 	es_side_give(&c->rare, s->side.rare);
-	s->coding.others = NULL;
 	s->side.rare = NULL;
-	es_coding_begin(s);
 }

@@ -32,7 +32,7 @@ struct es_sender *es_side_sender(struct es_context *c, struct es_stream_state *s
 /* Frees what a stream that has ended does not need. */
 void es_side_end(struct es_context *c, struct es_stream_state *s);
 
-/* Gives back the rest: its slot is given back or begins again. */
+/* Gives back the rest but for payload types (es_coding_drop): its slot is given back or begins again. */
 void es_side_drop(struct es_context *c, struct es_stream_state *s);
 
 #endif

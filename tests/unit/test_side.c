@@ -29,6 +29,7 @@ TEST(stream_of_one_payload_type_takes_no_side_place)
 	CHECK_EQ(context.payloads.n_used, 0);
 	CHECK_EQ(context.rare.n_used, 0);
 	es_side_end(&context, &stream[0]);
+	es_coding_drop(&context, &stream[0]);
 	es_side_drop(&context, &stream[0]); /* what it has not, it does not give back */
 	es_side_free(&context);
 }
@@ -70,6 +71,7 @@ TEST(all_streams_may_have_all_side_places_at_once)
 			es_side_end(&context, &stream[i]);
 			CHECK(!es_stream_is_late(&stream[i], 300 + i));
 			es_side_drop(&context, &stream[i]);
+			es_coding_drop(&context, &stream[i]);
 			CHECK(es_stream_turn(&stream[i]) == NULL);
 			CHECK_EQ(es_stream_run_first(&stream[i]), 5);
 			CHECK(stream[i].coding.others == NULL);
