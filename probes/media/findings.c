@@ -251,13 +251,16 @@ struct later_media {
 	bool back;
 };
 
+/* Notes which directions of its leg carry sound after a stream's last packet. */
 static void
 look_at_later(const struct es_streams *t, const struct es_stream_state *s,
     const struct es_stream_state *o, es_time enough, struct later_media *b)
 {
+	enum es_stream_kind kind = es_stream_kind(o);
 	enum direction direction;
 
-	if (o == s || !es_time_before(s->prev_at, o->prev_at))
+	if (o == s || (kind != ES_KIND_AUDIO && kind != ES_KIND_UNKNOWN) ||
+	    !es_time_before(s->prev_at, o->prev_at))
 		return;
 	direction = direction_of(t, s, &o->id.key.src, &o->id.key.dst);
 	b->same |= direction == DIRECTION_SAME;

@@ -56,19 +56,19 @@ TEST(one_way_is_a_stream_of_two_seconds)
 	}
 }
 
-/* Bob's audio moves from host 3 to host 4, where nothing comes. Video runs on from host 6 to host 5. */
-TEST(stopped_is_audio_that_moved_where_nothing_comes_beside_video)
+/* Bob's audio moves from host 3 to host 4, where nothing comes. Video runs on from a host to host 5. */
+static void
+move_beside_video(uint8_t video_from, const char *alices)
 {
 	static const char bobs[] = "m=video 6000 RTP/AVP 96\r\nc=IN IP4 10.0.0.5\r\n"
 				   "a=rtpmap:96 VP8/90000\r\n";
-	static const char alices[] = "m=video 4002 RTP/AVP 96\r\nc=IN IP4 10.0.0.6\r\n";
 	struct world_rtp audio = to_bob(), picture = to_bob(), back = to_alice();
 	double ms[] = { 1100, 1105, 1110 };
 	char sdp[1024];
 
 	begin();
 	audio.to = 3;
-	picture.from = 6;
+	picture.from = video_from;
 	picture.to = 5;
 	picture.to_port = 6000;
 	picture.from_port = 4002;
@@ -87,6 +87,16 @@ TEST(stopped_is_audio_that_moved_where_nothing_comes_beside_video)
 	world_run_rtp(&w, &ms[2], &back, 1100);
 	hang_up(30000);
 	CHECK(is_found(0xa, ES_FINDING_STOPPED));
+}
+
+TEST(stopped_is_audio_that_moved_where_nothing_comes_beside_video)
+{
+	move_beside_video(6, "m=video 4002 RTP/AVP 96\r\nc=IN IP4 10.0.0.6\r\n");
+}
+
+TEST(stopped_is_audio_that_the_senders_own_video_does_not_continue)
+{
+	move_beside_video(ALICE, "m=video 4002 RTP/AVP 96\r\n");
 }
 
 /* Ten seconds: of silence while both ways were open, and of the other direction's going on. */
