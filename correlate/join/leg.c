@@ -2,6 +2,9 @@
 /* Legs: the sources and the dialog that belong together at one vantage point. */
 #include "correlate/join/leg.h"
 
+#include "correlate/join/relay_sides.h"
+#include "correlate/join/stream_view.h"
+
 static uint32_t
 find(uint32_t *parent, uint32_t i)
 {
@@ -34,9 +37,10 @@ stream_view_of(const struct es_cor_solve *s, const struct es_cor_source *src, ui
 struct set {
 	uint32_t twins; /* ring of the members that have twins, ES_COR_NONE: there are none */
 	uint32_t n_twins;
-	uint32_t n;    /* members */
-	uint32_t view; /* a stream view of it, for the hosts that it is between */
-	uint32_t walk; /* the last walk along a chain that met it, and the entry that stays */
+	uint32_t n;      /* members */
+	uint32_t view;   /* a stream view of it, for the hosts that it is between */
+	bool is_two_way; /* that stream view has an opposite one */
+	uint32_t walk;   /* the last walk along a chain that met it, and the entry that stays */
 	uint32_t entry;
 	uint32_t seeker; /* the last source + 1 that found it, and where it stands in found[] */
 	uint32_t at;
@@ -103,8 +107,9 @@ join(struct legs *l, uint32_t a, uint32_t b)
 	uint32_t x = first->twins, y = other->twins;
 
 	unite(l->parent, a, b);
-	if (other->n > first->n)
+	if (other->is_two_way != first->is_two_way ? other->is_two_way : other->n > first->n)
 		first->view = other->view;
+	first->is_two_way |= other->is_two_way;
 	first->n_twins += other->n_twins;
 	first->n += other->n;
 	if (x == ES_COR_NONE) {
@@ -119,7 +124,8 @@ join(struct legs *l, uint32_t a, uint32_t b)
 
 /*
  * Notes the earliest source of each set that has an entry with this hash. Of a set's entries one stays
- * in the chain, so that a long chain is walked once.
+ * in the chain, so that a walk costs what there are sets: few, where what is found is joined. Of sets that are
+ * sides of a relay there are two.
  */
 static void
 find_earliest(struct legs *l, uint64_t hash, uint32_t seeker)
@@ -157,7 +163,7 @@ is_earlier(const void *ctx, uint32_t a, uint32_t b)
 	return a < b;
 }
 
-/* Joins a source with what was found, the earliest first, unless packets would stand twice. */
+/* Joins a source with the opposite ones that were found, the earliest first, unless packets would stand twice. */
 static void
 join_found(struct legs *l, uint32_t i)
 {
@@ -165,8 +171,10 @@ join_found(struct legs *l, uint32_t i)
 	for (uint32_t k = 0; k < l->n_found; k++) {
 		uint32_t a = find(l->parent, i), b = find(l->parent, l->found[k]);
 
-		if (a != b && !doubles(l, a, b))
-			join(l, a, b);
+		if (a == b || doubles(l, a, b))
+			continue;
+		join(l, a, b);
+		l->sets[find(l->parent, a)].is_two_way = true;
 	}
 	l->n_found = 0;
 }
@@ -204,16 +212,6 @@ join_answers(struct legs *l, uint32_t i)
 	}
 }
 
-/* Whether a stream view was there for at least half of the time of another one. */
-static bool
-runs_together(const struct es_cor_stream_view *x, const struct es_cor_stream_view *st)
-{
-	int64_t common_ns = es_time_diff(
-	    es_time_before(x->end, st->end) ? x->end : st->end, es_time_max(x->start, st->start));
-
-	return common_ns > 0 && common_ns * 2 >= es_time_diff(st->end, st->start);
-}
-
 /* Whether two stream views are between the same two hosts. */
 static bool
 shares_hosts(const struct es_stream_key *x, const struct es_stream_key *y)
@@ -222,37 +220,14 @@ shares_hosts(const struct es_stream_key *x, const struct es_stream_key *y)
 	       (es_addr_same_ip(&x->src, &y->dst) && es_addr_same_ip(&x->dst, &y->src));
 }
 
-/* Whether a host has a port for each of two streams, whose other ends are a and b on hosts of their own. */
-static bool
-has_two_ports(const struct es_addr *relay_a, const struct es_addr *a, const struct es_addr *relay_b,
-    const struct es_addr *b)
-{
-	return es_addr_same_ip(relay_a, relay_b) && relay_a->port != relay_b->port &&
-	       !es_addr_same_ip(a, b) && !es_addr_same_ip(a, relay_a) &&
-	       !es_addr_same_ip(b, relay_b);
-}
-
-/*
- * Whether two sets are the two sides of a relay that keeps the Call-ID and sends with SSRCs of its own: at the same
- * time, with a port of the relay for each. A phone has one port for all that comes to it and goes from it. At a
- * terminal there is no relay.
- */
+/* Whether two sets are the two sides of a relay, as far as each has both directions to show it. */
 static bool
 are_sides(const struct legs *l, uint32_t a, uint32_t b)
 {
-	const struct es_cor_solve *s = l->s;
-	const struct es_cor_stream_view *v = &s->stream_views[l->sets[a].view];
-	const struct es_cor_stream_view *w = &s->stream_views[l->sets[b].view];
-	const struct es_cor_stream *stream = es_cor_stream_of(s, v);
-	const struct es_stream_key *x = &stream->key, *y = &es_cor_stream_of(s, w)->key;
+	const struct es_cor_stream_view *views = l->s->stream_views;
 
-	if (s->store->vantages[stream->vantage].role == ES_ROLE_ENDPOINT ||
-	    (!runs_together(v, w) && !runs_together(w, v)))
-		return false;
-	return has_two_ports(&x->src, &x->dst, &y->dst, &y->src) ||
-	       has_two_ports(&x->dst, &x->src, &y->src, &y->dst) ||
-	       has_two_ports(&x->src, &x->dst, &y->src, &y->dst) ||
-	       has_two_ports(&x->dst, &x->src, &y->dst, &y->src);
+	return l->sets[a].is_two_way && l->sets[b].is_two_way &&
+	       es_cor_are_relay_sides(l->s, &views[l->sets[a].view], &views[l->sets[b].view]);
 }
 
 /* Joins a source with those of its dialog that were found, on the same hosts or on others. */
@@ -329,7 +304,7 @@ leg_of_port(struct legs *l, uint32_t vantage, const struct es_cor_stream_view *s
 		es_cor_count(s, 1);
 		if (n == LOOK_MAX)
 			return ES_COR_NONE;
-		if (!runs_together(x, st))
+		if (!es_cor_stream_view_runs_with(x, st))
 			continue;
 		leg = find(l->parent, x->source);
 		if (found != ES_COR_NONE && found != leg)

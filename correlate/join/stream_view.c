@@ -372,3 +372,13 @@ es_cor_stream_view_continues(const struct es_cor_solve *s, uint32_t a, uint32_t 
 	*shift = p->seq + n - q->seq;
 	return true;
 }
+
+bool
+es_cor_stream_view_runs_with(
+    const struct es_cor_stream_view *x, const struct es_cor_stream_view *st)
+{
+	int64_t common_ns = es_time_diff(
+	    es_time_before(x->end, st->end) ? x->end : st->end, es_time_max(x->start, st->start));
+
+	return common_ns > 0 && common_ns * 2 >= es_time_diff(st->end, st->start);
+}

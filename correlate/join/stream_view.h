@@ -28,4 +28,8 @@ bool es_cor_is_reversed(const struct es_stream_key *a, const struct es_stream_ke
  */
 int64_t es_cor_packets_ns(uint32_t step, uint32_t clock_rate_hz, int64_t n);
 
+/* Whether a stream view was there for at least half of the time of another one. */
+bool es_cor_stream_view_runs_with(
+    const struct es_cor_stream_view *x, const struct es_cor_stream_view *st);
+
 #endif

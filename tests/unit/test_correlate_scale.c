@@ -312,3 +312,55 @@ TEST(correlate_work_grows_with_the_streams_of_one_call_without_signalling)
 		CHECK(b <= 6 * a);
 	}
 }
+
+/* One host, with a port for each of its peers in one call. */
+static uint64_t
+steps_of_ports(uint32_t n, bool is_two_way)
+{
+	struct es_correlate *c = new_for(n);
+	int vantage = es_correlate_vantage(c, es_slice_str("gw"), ES_ROLE_SBC);
+	struct tally t = { 0 };
+	uint64_t steps;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct made_stream h = { .c = c,
+			.vantage = vantage,
+			.n = PACKETS,
+			.ssrc = 2 * i + 1,
+			.call_id = "a@x" };
+		struct es_addr peer, host = made_addr("203.0.113.5", (uint16_t)(1024 + i));
+		char ip[32];
+
+		(void)snprintf(ip, sizeof(ip), "10.0.%u.%u", i >> 8, i & 255);
+		peer = made_addr(ip, 4000);
+		h.src = peer;
+		h.dst = host;
+		if (i % 100 == 0)
+			add_dialog(c, vantage, i, 0, &h);
+		made_stream_add(&h);
+		h.ssrc++;
+		h.src = host;
+		h.dst = peer;
+		if (is_two_way)
+			made_stream_add(&h);
+	}
+	(void)es_correlate_solve(c, count, &t); /* one giant call may be refused */
+	steps = es_correlate_steps(c);
+	es_correlate_free(c);
+	return steps;
+}
+
+/* Sets of one Call-ID that were not joined were walked for each source after them. */
+TEST(correlate_work_grows_with_the_ports_of_one_host_in_one_call)
+{
+	for (int two_way = 0; two_way < 2; two_way++) {
+		uint64_t a = steps_of_ports(FEW, two_way != 0);
+		uint64_t b = steps_of_ports(MANY, two_way != 0);
+
+		if (b > 6 * a)
+			printf("%llu steps for %d ports, %llu for %d\n", (unsigned long long)a, FEW,
+			    (unsigned long long)b, MANY);
+		CHECK(a > 0);
+		CHECK(b <= 6 * a);
+	}
+}
