@@ -98,7 +98,7 @@ mos: $(B)/earshot ; $(Q)tests/mos/table.py $(B)/earshot $(MOS)
 bench: all $(TOOL) ; $(Q)tests/bench/run.sh $(B)
 fuzz: ; $(Q)tests/fuzz/run.sh
 mutants: ; $(Q)tests/mutants/run.py $(VARIANT) "$(DIR)" $(or $(N),40) $(or $(SEED),1)
-attack: all ; $(Q)$(MAKE) --no-print-directory VARIANT=asan all && tests/attack/run.sh
+attack: all $(TOOL) ; $(Q)$(MAKE) --no-print-directory VARIANT=asan all && tests/attack/run.sh
 install: all ; $(Q)packaging/install.sh $(B) "$(DESTDIR)" "$(PREFIX)"
 clean: ; rm -rf build
 help:

@@ -54,7 +54,7 @@ es_cor_address_uses(
 }
 
 /*
- * How RTP stream i runs beside j, by the first stream views that share an address: 1 in one direction, -1 in
+ * How RTP stream i runs with j, by the first stream views that share an address: 1 in one direction, -1 in
  * opposite ones, 0 nothing in common. It costs as much as the one with fewer addresses has.
  */
 int es_cor_relation(const struct es_cor_shared_addresses *a, uint32_t i, uint32_t j);
