@@ -73,6 +73,20 @@ TEST(tcp_message_above_the_limit_is_counted_and_the_next_one_read)
 	world_done(&w);
 }
 
+/* What is skipped of a message above the limit ends with its connection. */
+TEST(tcp_message_above_the_limit_takes_nothing_of_the_next_connection)
+{
+	begin();
+	send_head("large", ES_SIP_MESSAGE_MAX_BYTES);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_OVER_LIMIT), 1);
+	world_send_tcp(&w, 0, a, b, 999999, SYN, NULL, 0);
+	world_ack(&w, 0, b, a, 1000000);
+	seq = 1000000;
+	send_head("next", 0);
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 1);
+	world_done(&w);
+}
+
 TEST(tcp_message_above_the_limit_ends_within_a_segment)
 {
 	char two[TEXT_MAX + 500];
