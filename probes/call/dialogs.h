@@ -52,8 +52,8 @@ struct es_source {
 struct es_dialog_side {
 	uint32_t invite_cseq;
 	uint32_t refer_cseq;
-	uint32_t move_cseq;   /* of the negotiation that moved its media last */
-	bool is_invite_final; /* the INVITE with invite_cseq has its last answer */
+	struct es_request moved_by; /* of the negotiation that moved its media last */
+	bool is_invite_final;       /* the INVITE with invite_cseq has its last answer */
 	bool has_refer;
 	bool is_holding;
 	bool can_talk; /* its last SDP: audio in both directions, with an address */

@@ -10,6 +10,7 @@
 #include "probes/base/eviction.h"
 #include "probes/base/pool.h"
 #include "probes/base/table.h"
+#include "probes/call/request.h"
 #include "probes/call/terms.h"
 
 enum {
@@ -43,19 +44,19 @@ struct es_media {
 	uint32_t call;           /* index of the dialog, and the next address of it */
 	uint32_t call_next;
 	es_time expires;
-	uint64_t ufrag;      /* hash of the ICE fragment of its owner, 0: none */
-	uint64_t generation; /* of the SDP that named it last */
-	es_time left_at;     /* SDP of its owner withdrew it last: with is_away */
-	es_time away_at;     /* it was withdrawn before, 0: never .. */
-	es_time back_at;     /* .. until it was named again */
-	uint32_t named_cseq; /* of the SDP that named it last */
-	uint32_t left_cseq;  /* of the SDP that withdrew it */
-	bool is_away;        /* not named again yet */
-	bool is_held;        /* withdrawn by a hold: its owner named no other one */
-	bool wants_none;     /* the SDP that named it last wants no packets */
-	bool is_caller;      /* the caller's own address */
-	uint8_t rank;        /* enum es_media_rank */
-	uint8_t buffer_by;   /* enum es_receiver_by: how its owner is known to adapt */
+	uint64_t ufrag;             /* hash of the ICE fragment of its owner, 0: none */
+	uint64_t generation;        /* of the SDP that named it last */
+	es_time left_at;            /* SDP of its owner withdrew it last: with is_away */
+	es_time away_at;            /* it was withdrawn before, 0: never .. */
+	es_time back_at;            /* .. until it was named again */
+	struct es_request named_by; /* of the SDP that named it last */
+	struct es_request left_by;  /* of the SDP that withdrew it */
+	bool is_away;               /* not named again yet */
+	bool is_held;               /* withdrawn by a hold: its owner named no other one */
+	bool wants_none;            /* the SDP that named it last wants no packets */
+	bool is_caller;             /* the caller's own address */
+	uint8_t rank;               /* enum es_media_rank */
+	uint8_t buffer_by;          /* enum es_receiver_by: how its owner is known to adapt */
 	uint8_t n_keys;
 	bool has_lost_keys; /* it has more than are in key: no room, or not supported */
 	struct es_media_key key[ES_MEDIA_KEYS_MAX];

@@ -16,8 +16,7 @@ enum {
 
 struct held_offer {
 	uint32_t next;
-	uint32_t cseq;
-	unsigned side;
+	struct es_request request;
 	uint64_t branch; /* of the request */
 	struct es_addr sender;
 	struct es_addr receiver;
@@ -73,8 +72,7 @@ hold(struct es_sip_event *ev, const struct es_offer *o)
 		return false;
 	}
 	h = held_at(ev->g, i);
-	h->cseq = ev->m->cseq;
-	h->side = ev->side;
+	h->request = o->request;
 	h->branch = es_hash(&ev->g->c->key, ev->m->via_branch);
 	h->sender = *ev->src;
 	h->receiver = *ev->dst;
@@ -88,7 +86,7 @@ hold(struct es_sip_event *ev, const struct es_offer *o)
 
 /* The offers that this message settles: they are applied, or were refused. */
 static void
-settle(struct es_sip_event *ev, bool is_accepted)
+settle(struct es_sip_event *ev, const struct es_request *by, bool is_accepted)
 {
 	uint32_t *at = &ev->d->held;
 
@@ -97,14 +95,14 @@ settle(struct es_sip_event *ev, bool is_accepted)
 		struct es_offer o = { .is_later = true };
 		uint32_t i = *at;
 
-		if (h->side != ev->side || h->cseq != ev->m->cseq) {
+		if (!es_request_eq(&h->request, by)) {
 			at = &h->next;
 			continue;
 		}
 		*at = h->next;
 		o.text = es_slice_of(h->text, h->n);
-		o.side = h->side;
-		o.cseq = h->cseq;
+		o.side = h->request.side;
+		o.request = h->request;
 		o.sender = &h->sender;
 		o.receiver = &h->receiver;
 		o.buffer_by = h->buffer_by;
@@ -119,7 +117,7 @@ settle(struct es_sip_event *ev, bool is_accepted)
  * its own (RFC 3261 section 13.2.2.4), that of a failure the branch of its INVITE.
  */
 static void
-on_ack(struct es_sip_event *ev)
+on_ack(struct es_sip_event *ev, const struct es_request *by)
 {
 	uint64_t branch = es_hash(&ev->g->c->key, ev->m->via_branch);
 	bool is_accepted = true;
@@ -127,10 +125,10 @@ on_ack(struct es_sip_event *ev)
 	for (uint32_t i = ev->d->held; i != ES_POOL_NONE; i = held_at(ev->g, i)->next) {
 		const struct held_offer *h = held_at(ev->g, i);
 
-		if (h->side == ev->side && h->cseq == ev->m->cseq && h->branch == branch)
+		if (es_request_eq(&h->request, by) && h->branch == branch)
 			is_accepted = false;
 	}
-	settle(ev, is_accepted);
+	settle(ev, by, is_accepted);
 }
 
 /* The SDP of a request; that of a later INVITE or UPDATE waits for its answer. */
@@ -183,16 +181,16 @@ void
 es_negotiation(struct es_sip_event *ev)
 {
 	const struct es_sip *m = ev->m;
-	struct es_offer o = { .text = m->sdp, .cseq = m->cseq };
+	struct es_offer o = { .text = m->sdp, .request = { m->cseq, (uint8_t)ev->side } };
 
 	o.sender = ev->src;
 	o.receiver = ev->dst;
 
 	if (m->is_response && m->status >= 200 &&
 	    (m->method == ES_SIP_INVITE || m->method == ES_SIP_UPDATE))
-		settle(ev, m->status < 300);
+		settle(ev, &o.request, m->status < 300);
 	if (!m->is_response && m->method == ES_SIP_ACK)
-		on_ack(ev);
+		on_ack(ev, &o.request);
 	if (m->sdp.n == 0 || ev->d->step == ES_DIALOG_OVER)
 		return;
 	o.buffer_by = es_buffer_of_product(m->user_agent);

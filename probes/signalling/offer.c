@@ -87,9 +87,10 @@ note_move(struct es_dialog *d, const struct es_offer *o, const struct es_addr *a
 	for (unsigned i = 0; is_move && d->legs.is_hopped && i < side->n_media; i++)
 		is_move = !es_addr_eq(&side->media[i], addr);
 	side->audio = *addr;
-	if (!is_move || !o->is_later || (d->legs.is_hopped && side->move_cseq == o->cseq))
+	if (!is_move || !o->is_later ||
+	    (d->legs.is_hopped && es_request_eq(&side->moved_by, &o->request)))
 		return;
-	side->move_cseq = o->cseq;
+	side->moved_by = o->request;
 	d->media_moves++;
 	d->is_changed = true;
 }

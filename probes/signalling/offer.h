@@ -8,9 +8,9 @@
 struct es_offer {
 	es_slice text;
 	unsigned side;
-	uint32_t cseq;
-	bool is_answer; /* it settles an offer */
-	bool is_later;  /* the call was up before: it changes what was agreed */
+	struct es_request request; /* that it came with, or that this answers */
+	bool is_answer;            /* it settles an offer */
+	bool is_later;             /* the call was up before: it changes what was agreed */
 	const struct es_addr *sender;
 	const struct es_addr *receiver; /* host that the message went to */
 	enum es_receiver_by buffer_by;  /* of the product that the message names */

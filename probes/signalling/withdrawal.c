@@ -13,9 +13,9 @@ is_wanted(const struct es_signalling *g, const struct es_media *m)
 
 /* Another hop of the same negotiation may have addresses of its own: it neither withdraws one nor counts. */
 static void
-note_wanted(struct es_signalling *g, struct es_media *m, uint32_t cseq)
+note_wanted(struct es_signalling *g, struct es_media *m, const struct es_request *by)
 {
-	if (m->is_away && m->left_cseq != cseq) {
+	if (m->is_away && !es_request_eq(&m->left_by, by)) {
 		m->away_at = m->left_at;
 		m->back_at = g->c->clock;
 	}
@@ -64,15 +64,17 @@ successor(const struct es_signalling *g, const struct es_media *m, const struct 
 }
 
 static void
-note_unwanted(struct es_signalling *g, struct es_media *m, uint32_t cseq, const struct wanted *w)
+note_unwanted(struct es_signalling *g, struct es_media *m, const struct es_request *by,
+    const struct wanted *w)
 {
-	if (m->is_away || (m->named_cseq == cseq && m->generation != g->c->media_generation))
+	if (m->is_away ||
+	    (es_request_eq(&m->named_by, by) && m->generation != g->c->media_generation))
 		return;
 	m->is_away = true;
 	m->is_held = !w->is_any;
 	m->left_for = successor(g, m, w);
 	m->left_at = g->c->clock;
-	m->left_cseq = cseq;
+	m->left_by = *by;
 }
 
 void
@@ -88,10 +90,10 @@ es_withdrawal_note(struct es_signalling *g, struct es_dialog *d, const struct es
 		if (m->is_caller != (o->side == ES_CALLER))
 			continue;
 		if (is_wanted(g, m))
-			note_wanted(g, m, o->cseq);
+			note_wanted(g, m, &o->request);
 		else
-			note_unwanted(g, m, o->cseq, &w);
+			note_unwanted(g, m, &o->request, &w);
 		if (m->generation == g->c->media_generation)
-			m->named_cseq = o->cseq;
+			m->named_by = o->request;
 	}
 }

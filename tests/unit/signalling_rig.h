@@ -55,7 +55,7 @@ offer_of(unsigned side, const char *text)
 	return (struct es_offer){
 		.text = es_slice_str(text),
 		.side = side,
-		.cseq = 1,
+		.request = { 1, (uint8_t)side },
 		.sender = &ends[side],
 		.receiver = &ends[1 - side],
 	};
@@ -75,6 +75,7 @@ answers(unsigned side, const char *text, bool is_later)
 	struct es_offer o = offer_of(side, text);
 
 	o.is_answer = true;
+	o.request.side = (uint8_t)(1 - side);
 	o.is_later = is_later;
 	es_offer_apply(&g, call, &o);
 }

@@ -132,7 +132,8 @@ TEST(offer_that_waited_has_all_that_it_came_with)
 	CHECK(at(ALICE, 4002).is_caller);
 	CHECK_EQ(at(ALICE, 4002).host.ip[3], ALICE); /* who sent it, and to whom */
 	CHECK_EQ(at(ALICE, 4002).peer.ip[3], BOB);
-	CHECK_EQ(call->side[ES_CALLER].move_cseq, 7);
+	CHECK_EQ(call->side[ES_CALLER].moved_by.cseq, 7);
+	CHECK_EQ(call->side[ES_CALLER].moved_by.side, ES_CALLER);
 	CHECK_EQ(call->side[ES_CALLER].audio.port, 4002);
 	CHECK_EQ(call->side[ES_CALLEE].audio.port, 0);
 	sent(ES_SIP_UPDATE, ES_CALLEE, 8, 0, OTHER);

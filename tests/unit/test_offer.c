@@ -158,7 +158,7 @@ TEST(move_is_another_address_of_a_call_that_is_up)
 	es_offer_apply(&g, call, &o); /* the first line is where it was */
 	CHECK_EQ(call->media_moves, 1);
 	call->legs.is_hopped = true; /* seen on several hops: to one of before is no move */
-	o.cseq = 5;
+	o.request.cseq = 5;
 	o.text = es_slice_str(HEAD(1) "m=audio 4000 RTP/AVP 0\r\n");
 	es_offer_apply(&g, call, &o);
 	CHECK_EQ(call->media_moves, 1);
@@ -168,10 +168,15 @@ TEST(move_is_another_address_of_a_call_that_is_up)
 	o.text = es_slice_str(HEAD(1) "m=audio 4022 RTP/AVP 0\r\n");
 	es_offer_apply(&g, call, &o); /* of the same negotiation, on the next hop */
 	CHECK_EQ(call->media_moves, 2);
-	o.cseq = 6;
+	o.request.cseq = 6;
 	o.text = es_slice_str(HEAD(1) "m=audio 4024 RTP/AVP 0\r\n");
 	es_offer_apply(&g, call, &o);
 	CHECK_EQ(call->media_moves, 3);
+	o.request.side = ES_CALLEE; /* its request has a number of its own, and Alice answers */
+	o.is_answer = true;
+	o.text = es_slice_str(HEAD(1) "m=audio 4026 RTP/AVP 0\r\n");
+	es_offer_apply(&g, call, &o);
+	CHECK_EQ(call->media_moves, 4);
 	end();
 }
 
@@ -227,23 +232,23 @@ TEST(withdrawn_is_an_address_that_its_owner_names_no_more)
 	o = offer_of(0, HEAD(1) "m=audio 4000 RTP/AVP 0\r\n");
 	es_offer_apply(&g, call, &o);
 	CHECK(!at(ALICE, 4000).is_away);
-	CHECK_EQ(at(ALICE, 4000).named_cseq, 1);
+	CHECK_EQ(at(ALICE, 4000).named_by.cseq, 1);
 	c.clock = at_ms(1000);
 	o.text = es_slice_str(HEAD(1) "m=audio 4002 RTP/AVP 0\r\n");
 	es_offer_apply(&g, call, &o); /* another hop of the same negotiation */
 	CHECK(!at(ALICE, 4000).is_away);
-	o.cseq = 2;
+	o.request.cseq = 2;
 	es_offer_apply(&g, call, &o);
 	CHECK(at(ALICE, 4000).is_away);
 	CHECK(!at(ALICE, 4000).is_held);
 	CHECK_EQ(at(ALICE, 4000).left_at.ns, at_ms(1000).ns);
-	CHECK_EQ(at(ALICE, 4000).left_cseq, 2);
+	CHECK_EQ(at(ALICE, 4000).left_by.cseq, 2);
 	CHECK(!at(ALICE, 4002).is_away);
 	c.clock = at_ms(1500);
 	es_offer_apply(&g, call, &o);
 	CHECK_EQ(at(ALICE, 4000).left_at.ns, at_ms(1000).ns);
 	c.clock = at_ms(2000);
-	o.cseq = 3;
+	o.request.cseq = 3;
 	o.text = es_slice_str(HEAD(1) "m=audio 4000 RTP/AVP 0\r\n");
 	es_offer_apply(&g, call, &o);
 	CHECK(!at(ALICE, 4000).is_away);
@@ -263,14 +268,14 @@ TEST(withdrawn_address_is_left_for_the_one_of_its_media_line)
 	begin();
 	offers(0, HEAD(1) "m=audio 4000 RTP/AVP 0\r\nm=video 4002 RTP/AVP 96\r\n");
 	o = offer_of(0, HEAD(1) "m=audio 4004 RTP/AVP 0\r\nm=video 4002 RTP/AVP 96\r\n");
-	o.cseq = 2;
+	o.request.cseq = 2;
 	es_offer_apply(&g, call, &o);
 	CHECK(at(ALICE, 4000).is_away);
 	left_for = at(ALICE, 4000).left_for;
 	CHECK(es_addr_eq(&left_for, &moved));
 	o = offer_of(
 	    0, HEAD(1) "m=audio 4004 RTP/AVP 0\r\na=inactive\r\nm=video 4002 RTP/AVP 96\r\n");
-	o.cseq = 3;
+	o.request.cseq = 3;
 	es_offer_apply(&g, call, &o);
 	CHECK(at(ALICE, 4004).is_away);
 	CHECK_EQ(at(ALICE, 4004).left_for.family, 0);
@@ -287,11 +292,11 @@ TEST(withdrawn_by_a_hold_is_an_address_without_another_one)
 	offers(0, HEAD(1) "m=audio 4000 RTP/AVP 0\r\n");
 	offers(1, HEAD(2) "m=audio 5000 RTP/AVP 0\r\n");
 	o = offer_of(0, HEAD(1) "m=audio 4000 RTP/AVP 0\r\na=sendonly\r\n");
-	o.cseq = 2;
+	o.request.cseq = 2;
 	es_offer_apply(&g, call, &o);
 	CHECK(at(ALICE, 4000).is_away);
 	CHECK(at(ALICE, 4000).is_held);
-	CHECK_EQ(at(ALICE, 4000).named_cseq, 2);
+	CHECK_EQ(at(ALICE, 4000).named_by.cseq, 2);
 	CHECK(!at(BOB, 5000).is_away); /* of the other side */
 	o.text = es_slice_str(HEAD(1) "m=audio 4000 RTP/AVP 0\r\n");
 	c.clock = at_ms(700);
