@@ -157,6 +157,16 @@ on_request(struct es_sip_event *ev, struct es_offer *o)
 	es_offer_apply(ev->g, d, o);
 }
 
+/*
+ * A provisional response to a later INVITE only previews the answer, unless it is reliable (RFC 3262 section 5): the
+ * 2xx repeats it (RFC 3261 section 13.2.1), and after a failure all is as it was before (section 14.1).
+ */
+static bool
+is_preview(const struct es_sip_event *ev, const struct es_offer *o)
+{
+	return o->is_later && ev->m->status < 200 && !ev->m->has_rseq;
+}
+
 static void
 on_response(struct es_sip_event *ev, struct es_offer *o)
 {
@@ -164,6 +174,8 @@ on_response(struct es_sip_event *ev, struct es_offer *o)
 
 	switch (ev->m->method) {
 	case ES_SIP_INVITE:
+		if (is_preview(ev, o))
+			return;
 		o->is_answer = d->has_offer;
 		d->has_late_offer = !d->has_offer;
 		break;

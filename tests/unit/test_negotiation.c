@@ -301,6 +301,32 @@ TEST(offer_waits_where_it_changes_a_call_that_is_up)
 	}
 }
 
+TEST(preview_of_an_answer_within_a_call_changes_nothing_unless_it_is_reliable)
+{
+	static const struct {
+		const char *name;
+		uint32_t cseq;
+		uint16_t status;
+		bool has_rseq, counts;
+	} rows[] = {
+		{ "183", 2, 183, false, false },
+		{ "reliable 183", 2, 183, true, true },
+		{ "199", 2, 199, false, false },
+		{ "200", 2, 200, false, true },
+		{ "183 of the first INVITE", 1, 183, false, true },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin_up();
+		message(ES_SIP_INVITE, ES_CALLER, rows[i].cseq, rows[i].status, OTHER);
+		m.has_rseq = rows[i].has_rseq;
+		es_negotiation(&ev);
+		if ((at(BOB, 5002).addr.family != 0) != rows[i].counts)
+			test_fail(__FILE__, __LINE__, "%s", rows[i].name);
+		end_up();
+	}
+}
+
 /* Of the other side than its request, and a change only of what was agreed before. */
 TEST(answer_changes_the_codec_of_a_call_that_is_up)
 {
