@@ -54,6 +54,8 @@ struct es_dialog_side {
 	uint32_t refer_cseq;
 	struct es_request moved_by; /* of the negotiation that moved its media last */
 	bool is_invite_final;       /* the INVITE with invite_cseq has its last answer */
+	bool has_offer;             /* SDP in its INVITE that waits for its answer */
+	bool has_late_offer; /* SDP in the response to its INVITE without, not answered yet */
 	bool has_refer;
 	bool is_holding;
 	bool can_talk; /* its last SDP: audio in both directions, with an address */
@@ -77,9 +79,7 @@ struct es_dialog {
 	enum es_state state;
 	bool began_unseen; /* its INVITE was not seen: no times */
 	bool is_cancelled;
-	bool is_changed;     /* since the last record */
-	bool has_offer;      /* SDP in the INVITE that waits for its answer */
-	bool has_late_offer; /* SDP in the response to an INVITE without, not answered yet */
+	bool is_changed; /* since the last record */
 	bool has_ringing;
 	bool has_early_sdp; /* a provisional response had the callee's */
 	bool has_answer;    /* the 2xx itself was seen */

@@ -18,7 +18,7 @@ begin_attempt(struct es_sip_event *ev)
 	d->side[ES_CALLER].is_invite_final = false;
 	es_legs_retarget(&d->legs);
 	(void)es_legs_target(&d->legs, ev->g->c, ev->m, ev->src, ev->dst);
-	d->has_late_offer = false;
+	d->side[ES_CALLER].has_late_offer = false;
 }
 
 /* With credentials, to the target of a 3xx, or to the next target: it is the same attempt. */
@@ -169,9 +169,9 @@ es_invite_request(struct es_sip_event *ev)
 	} else if (ev->m->cseq > s->invite_cseq) {
 		s->invite_cseq = ev->m->cseq;
 		s->is_invite_final = false;
-		ev->d->has_late_offer = false;
+		s->has_late_offer = false;
 	}
-	ev->d->has_offer = ev->m->sdp.n > 0;
+	s->has_offer = ev->m->sdp.n > 0;
 }
 
 static void

@@ -135,14 +135,14 @@ on_ack(struct es_sip_event *ev, const struct es_request *by)
 static void
 on_request(struct es_sip_event *ev, struct es_offer *o)
 {
-	struct es_dialog *d = ev->d;
+	struct es_dialog_side *requester = &ev->d->side[ev->side];
 
 	switch (ev->m->method) {
 	case ES_SIP_ACK:
 		o->is_answer = true;
 		break;
 	case ES_SIP_PRACK:
-		o->is_answer = d->has_late_offer;
+		o->is_answer = requester->has_late_offer;
 		break;
 	case ES_SIP_INVITE:
 	case ES_SIP_UPDATE:
@@ -153,8 +153,8 @@ on_request(struct es_sip_event *ev, struct es_offer *o)
 		return;
 	}
 	if (o->is_answer)
-		d->has_late_offer = false;
-	es_offer_apply(ev->g, d, o);
+		requester->has_late_offer = false;
+	es_offer_apply(ev->g, ev->d, o);
 }
 
 /*
@@ -170,14 +170,14 @@ is_preview(const struct es_sip_event *ev, const struct es_offer *o)
 static void
 on_response(struct es_sip_event *ev, struct es_offer *o)
 {
-	struct es_dialog *d = ev->d;
+	struct es_dialog_side *requester = &ev->d->side[ev->side];
 
 	switch (ev->m->method) {
 	case ES_SIP_INVITE:
 		if (is_preview(ev, o))
 			return;
-		o->is_answer = d->has_offer;
-		d->has_late_offer = !d->has_offer;
+		o->is_answer = requester->has_offer;
+		requester->has_late_offer = !requester->has_offer;
 		break;
 	case ES_SIP_PRACK:
 	case ES_SIP_UPDATE:
@@ -186,7 +186,7 @@ on_response(struct es_sip_event *ev, struct es_offer *o)
 	default:
 		return;
 	}
-	es_offer_apply(ev->g, d, o);
+	es_offer_apply(ev->g, ev->d, o);
 }
 
 void

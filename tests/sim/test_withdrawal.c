@@ -113,6 +113,28 @@ TEST(address_that_a_refused_offer_would_have_withdrawn_stays_wanted)
 	check_all(scripts, sizeof(scripts) / sizeof(scripts[0]), PACKETS);
 }
 
+/* An INVITE without SDP of the one side is refused while the other side's waits: its answer is an answer. */
+TEST(answer_to_an_offer_is_one_whatever_the_other_side_asks_meanwhile)
+{
+	char pcma[1024];
+
+	world_sdp(pcma, BOB, B_PORT, "8", "");
+	for (unsigned is_crossed = 0; is_crossed < 2; is_crossed++) {
+		set_up();
+		request(2000, true, "INVITE", 2, "tb", sdp_a);
+		if (is_crossed != 0) {
+			request(2001, false, "INVITE", 2, "ta", NULL);
+			response(2005, false, "491 Request Pending", "INVITE", 2, NULL);
+			request(2006, false, "ACK", 2, "ta", NULL);
+		}
+		response(2007, true, "200 OK", "INVITE", 2, pcma);
+		request(2008, true, "ACK", 2, "tb", NULL);
+		world_flush(&w);
+		CHECK_EQ(world_call(&w, "c1")->codec_changes, 1);
+		world_done(&w);
+	}
+}
+
 /* Glare (RFC 3261 section 14.1): both offers are refused, or the caller's is accepted all the same. */
 TEST(address_in_offers_that_cross_is_withdrawn_by_the_one_that_is_accepted)
 {

@@ -259,12 +259,12 @@ TEST(sdp_is_an_offer_or_an_answer_by_its_message)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		begin_up();
 		call->step = ES_DIALOG_CALLING;
-		call->has_offer = rows[i].has_offer;
-		call->has_late_offer = rows[i].has_late;
+		call->side[ES_CALLER].has_offer = rows[i].has_offer;
+		call->side[ES_CALLER].has_late_offer = rows[i].has_late;
 		sent(rows[i].method, ES_CALLER, 1, rows[i].status,
 		    rows[i].status != 0 ? OTHER : MOVED);
-		if (role_in_call() != rows[i].role || call->has_late_offer != rows[i].is_late ||
-		    g.offers.n_used != 0)
+		if (role_in_call() != rows[i].role ||
+		    call->side[ES_CALLER].has_late_offer != rows[i].is_late || g.offers.n_used != 0)
 			test_fail(__FILE__, __LINE__, "%s", rows[i].name);
 		end_up();
 	}
@@ -332,7 +332,7 @@ TEST(answer_changes_the_codec_of_a_call_that_is_up)
 {
 	for (uint32_t cseq = 1; cseq <= 2; cseq++) {
 		begin_up();
-		call->has_offer = true;
+		call->side[ES_CALLER].has_offer = true;
 		answers(ES_CALLEE, HEAD(2) "m=audio 5000 RTP/AVP 0\r\n", false);
 		sent(ES_SIP_INVITE, ES_CALLER, cseq, 200, OTHER);
 		CHECK_EQ(call->codec_now, 2);
