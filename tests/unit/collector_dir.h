@@ -58,7 +58,7 @@ in(const char *name)
 }
 
 static inline const char *
-beside(const char *name)
+at_top(const char *name)
 {
 	static char path[96];
 
@@ -71,8 +71,8 @@ static inline int
 run(int (*command)(int argc, char **argv), char **argv, char out[256])
 {
 	int n = 0, status, was_out = dup(1), was_err = dup(2);
-	int to = open(output != NULL ? output : beside("out"), O_RDWR | O_CREAT | O_TRUNC, 0600);
-	int away = open(beside("err"), O_RDWR | O_CREAT | O_TRUNC, 0600);
+	int to = open(output != NULL ? output : at_top("out"), O_RDWR | O_CREAT | O_TRUNC, 0600);
+	int away = open(at_top("err"), O_RDWR | O_CREAT | O_TRUNC, 0600);
 	ssize_t got;
 
 	while (argv[n] != NULL)
@@ -105,7 +105,7 @@ init(char out[256])
 	char *argv[] = { (char *)"init", (char *)"--dir", dir, (char *)"--name",
 		(char *)"collector.test", (char *)"--listen", (char *)"127.0.0.1:7100", NULL };
 
-	if (mkdir(dir, 0700) != 0) /* for the output beside it */
+	if (mkdir(dir, 0700) != 0) /* for the output next to it */
 		return -1;
 	return run(es_command_init, argv, out);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of what is open, with records to put into it and what a gap in them told last. */
+/* The table of what is open, with records to put into it and what a gap in them reported last. */
 #ifndef TESTS_OPEN_RIG_H
 #define TESTS_OPEN_RIG_H
 
@@ -12,7 +12,7 @@
 
 static struct {
 	struct es_open *open;
-	struct es_record seen; /* told last */
+	struct es_record seen; /* reported last */
 	unsigned n_seen;
 	uint8_t arena[ES_ALLOC_BYTES];
 	struct es_alloc alloc;

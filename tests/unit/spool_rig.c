@@ -17,12 +17,12 @@ rig_lost(void *ctx, const struct es_loss *loss)
 {
 	struct rig *r = ctx;
 
-	if (r->tell_with == 0) {
-		r->told[loss->reason] += loss->count;
-		r->told_first = loss->first_seq;
-		r->told_last = loss->last_seq;
+	if (r->report_with == 0) {
+		r->reported[loss->reason] += loss->count;
+		r->reported_first = loss->first_seq;
+		r->reported_last = loss->last_seq;
 	}
-	return r->tell_with;
+	return r->report_with;
 }
 
 static void

@@ -17,9 +17,9 @@ struct rig {
 	uint64_t random;
 	uint64_t payload_id;
 	uint64_t ids[LEDGER]; /* by number; 0: none */
-	uint64_t told[ES_LOSS_REFUSED + 1];
-	uint64_t told_first, told_last;
-	int tell_with;
+	uint64_t reported[ES_LOSS_REFUSED + 1];
+	uint64_t reported_first, reported_last;
+	int report_with;
 	struct es_spool_clock clock; /* kept right, of one boot, until a test says other */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Speech and pauses told by level and by length. */
+/* Speech and pauses known by level and by length. */
 #include "probes/quality/activity.h"
 
 #include "harness.h"
@@ -34,7 +34,7 @@ TEST(activity_of_a_listener_stays_quiet_for_minutes)
 	CHECK_EQ(quiet_of(&a, 4 * 60 * 50, STILL), 4 * 60 * 50);
 }
 
-TEST(activity_is_not_told_by_one_click)
+TEST(activity_is_not_shown_by_one_click)
 {
 	struct es_activity a = { 0 };
 

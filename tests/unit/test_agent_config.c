@@ -56,7 +56,7 @@ TEST(config_names_a_leg_header)
 	es_agent_config_free(c);
 }
 
-TEST(config_labels_tell_several_captures_apart)
+TEST(config_labels_distinguish_several_captures)
 {
 	char error[ES_OPTIONS_ERROR_MAX];
 	struct es_agent_config *c =

@@ -83,7 +83,7 @@ TEST(amr_frames_of_an_unknown_type_or_without_end_are_none)
 }
 
 /* RFC 4867 section 4.3.2: such a packet is thrown away whole, nobody knows where its frames lie. */
-TEST(amr_frames_beside_one_of_an_unknown_type_are_none)
+TEST(amr_frames_next_to_one_of_an_unknown_type_do_not_count)
 {
 	static const uint8_t payload[3 + 31 + 31] = { 0xf0, 0x84 | 7 << 3, 4 | 9 << 3 };
 	static const uint8_t wideband[3 + 17 + 31] = { 0xf0, 0x84, 4 | 10 << 3 };

@@ -231,7 +231,7 @@ TEST(answers_refuse_what_would_wait_too_long)
 	teardown(f);
 }
 
-/* Each has a second from when the thread takes it; a due time of 0 is none, of 1 ms long ago. */
+/* Each has a second from when the thread takes it; a due time of 0 means no deadline, of 1 ms long ago. */
 TEST(answers_have_a_second_each)
 {
 	static const char many[] =

@@ -314,7 +314,7 @@ TEST(api_one_ssrc_for_every_call_does_not_join_them)
 	teardown(&f);
 }
 
-TEST(api_agents_tell_what_is_known_and_nothing_else)
+TEST(api_agents_show_what_is_known_and_nothing_else)
 {
 	struct fixture f;
 	const json_t *agent;
@@ -351,7 +351,7 @@ TEST(api_metrics_are_text_with_base_units)
 	teardown(&f);
 }
 
-TEST(api_unknown_path_is_told)
+TEST(api_unknown_path_is_refused)
 {
 	struct fixture f;
 	struct es_answer answer;
@@ -433,7 +433,7 @@ walk_parts(struct fixture *f, uint64_t max_work, const char *min_mos, char seen[
  * Whatever one request may cost: the pages that lead on hold every call once, and say they are parts, also
  * where nothing was found in them yet.
  */
-TEST(api_list_whose_time_ended_goes_on_from_there)
+TEST(api_list_whose_time_ended_continues_from_there)
 {
 	struct fixture f;
 	uint64_t whole;

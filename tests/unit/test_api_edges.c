@@ -132,7 +132,7 @@ TEST(api_list_mixes_calls_and_streams)
 }
 
 /* A list for a site whose time ends while the agents are looked through is a part, as elsewhere. */
-TEST(api_list_of_a_site_goes_on_where_its_time_ended)
+TEST(api_list_of_a_site_continues_where_its_time_ended)
 {
 	uint64_t first = 0, whole, n_parts = 0;
 	struct fixture f;

@@ -35,7 +35,7 @@ TEST(cursor_goes_bad_once_and_stays_bad)
 	CHECK(c.bad);
 }
 
-TEST(cursor_half_a_number_is_none)
+TEST(cursor_half_a_number_is_no_number)
 {
 	struct es_cur c = es_cur_of(test_guarded(eight, 7));
 

@@ -151,7 +151,7 @@ TEST(addr_longest_text_fits)
 	CHECK_EQ(es_addr_text(&a, text), 47);
 }
 
-TEST(addr_refuses_what_is_none)
+TEST(addr_refuses_what_is_no_address)
 {
 	static const char *const bad[] = { "", "1", "1.2.3", "1.2.3.4.5", "1.2.3.256", "1.2.3.",
 		".1.2.3", "01.2.3.4", "1.2.3.4 ", "host", ":", ":::", "1:", "1:2", ":1::2",

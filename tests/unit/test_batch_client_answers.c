@@ -127,7 +127,7 @@ TEST(batch_client_credit_is_at_most_what_it_can_follow)
 	struct peer *p = peer_new(1);
 
 	CHECK(greet(p));
-	welcome(p, 0, 0); /* a frame that says so is none */
+	welcome(p, 0, 0); /* no credit at all: malformed */
 	CHECK_EQ(p->closed, 1);
 	CHECK_STR(p->why, "the collector sent a malformed frame");
 	es_batch_client_down(p->up, p->now_ms, 0);

@@ -2,7 +2,7 @@
 /* The conversation with the collector at its edges: records that cannot be sent, clocks, proofs, endings. */
 #include "tests/unit/batch_peer.h"
 
-/* A record that is none, as only another version of the agent could have stored it. */
+/* A malformed record, as only another version of the agent could have stored it. */
 static void
 append_unsendable(struct peer *p)
 {
@@ -21,7 +21,7 @@ batch_of(struct peer *p, uint64_t first, uint64_t last)
 }
 
 /* Where the record stands that cannot be sent: the others go out, each once, and it is counted. */
-TEST(batch_client_leaves_out_a_record_that_is_none)
+TEST(batch_client_leaves_out_a_malformed_record)
 {
 	static const struct {
 		int before, bad, after;
@@ -46,7 +46,7 @@ TEST(batch_client_leaves_out_a_record_that_is_none)
 		CHECK_EQ(p->refused, bad);
 		CHECK_EQ(p->closed, 0);
 		es_spool_tick(p->spool.spool, rig_sec(2));
-		CHECK_EQ(p->spool.told[ES_LOSS_REFUSED], bad);
+		CHECK_EQ(p->spool.reported[ES_LOSS_REFUSED], bad);
 		for (uint64_t k = 1; k <= all; k++)
 			CHECK_EQ(p->seen[k], k <= before || k > before + bad);
 		es_batch_client_down(p->up, p->now_ms, 0);
@@ -86,7 +86,7 @@ TEST(batch_client_batch_ends_at_a_number_that_is_gone)
 		CHECK(batch_of(p, gone + 1, gone + 2));
 		CHECK_EQ(p->refused, 0);
 		es_spool_tick(p->spool.spool, rig_sec(2));
-		CHECK_EQ(p->spool.told[ES_LOSS_DISK], 1);
+		CHECK_EQ(p->spool.reported[ES_LOSS_DISK], 1);
 		peer_free(p);
 	}
 }
@@ -110,7 +110,7 @@ TEST(batch_client_leaves_no_record_out_uncounted)
 		CHECK_EQ(p->refused, 1);
 		CHECK_EQ(p->closed, 0);
 		es_spool_tick(p->spool.spool, rig_sec(2));
-		CHECK_EQ(p->spool.told[ES_LOSS_REFUSED], 1);
+		CHECK_EQ(p->spool.reported[ES_LOSS_REFUSED], 1);
 		peer_free(p);
 	}
 }
@@ -148,7 +148,7 @@ TEST(batch_client_clocks_agree_within_a_minute)
 	}
 }
 
-/* After its own word that it hangs up it says and hears nothing; a bye that is late is none. */
+/* After its own word that it hangs up it says and hears nothing; a late Bye does not count. */
 TEST(batch_client_is_silent_once_it_hangs_up)
 {
 	struct peer *p = peer_new(3);
@@ -319,7 +319,7 @@ TEST(batch_client_sends_no_record_that_was_counted_as_lost_while_it_waited)
 	CHECK(batch_of(p, 1, 4));
 	es_spool_tick(p->spool.spool, rig_sec(700000)); /* too old, all of them */
 	CHECK_EQ(es_spool_acked_seq(p->spool.spool), 10);
-	CHECK_EQ(p->spool.told[ES_LOSS_AGE], 5); /* 1 to 4 are on the way */
+	CHECK_EQ(p->spool.reported[ES_LOSS_AGE], 5); /* 1 to 4 are on the way */
 	append(p, 2);
 	ack(p, 4);
 	CHECK(batch_of(p, 11, 12));

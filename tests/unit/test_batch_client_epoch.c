@@ -135,8 +135,8 @@ TEST(batch_client_counts_the_record_that_the_collector_cannot_take)
 	CHECK_EQ(p->refused, 1);
 	CHECK_EQ(es_spool_acked_seq(p->spool.spool), 1);
 	es_spool_tick(p->spool.spool, rig_sec(2));
-	CHECK_EQ(p->spool.told[ES_LOSS_REFUSED], 1);
-	CHECK_EQ(p->spool.told_first, 1);
+	CHECK_EQ(p->spool.reported[ES_LOSS_REFUSED], 1);
+	CHECK_EQ(p->spool.reported_first, 1);
 	peer_free(p);
 }
 

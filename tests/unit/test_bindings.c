@@ -270,7 +270,7 @@ TEST(binding_refused_under_its_own_call_id_has_failed_and_under_another_stands)
 	end();
 }
 
-TEST(binding_is_asked_for_anew_by_a_higher_number_or_another_call_id)
+TEST(binding_is_asked_for_again_by_a_higher_number_or_another_call_id)
 {
 	struct es_sip m;
 
@@ -350,7 +350,7 @@ TEST(binding_whose_refresh_is_missed_stays_active_to_its_end)
 	end();
 }
 
-TEST(binding_is_told_at_the_end_if_there_is_news)
+TEST(binding_is_reported_at_the_end_if_it_changed)
 {
 	struct es_deadline d;
 

@@ -65,7 +65,7 @@ TEST(burst_ends_at_16_good_packets)
 	CHECK_EQ(in_256(r.gap_density_ppm), 4);
 }
 
-TEST(burst_goes_on_over_15_good_packets)
+TEST(burst_continues_over_15_good_packets)
 {
 	struct es_burst_result r;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which texts of a message tell of its call's legs and parties. */
+/* Which texts of a message belong to its call's legs and parties. */
 #include "probes/signalling/call_keys.h"
 
 #include "signalling_rig.h"
@@ -63,7 +63,7 @@ TEST(call_keys_are_of_messages_that_set_a_call_up)
 		bool is_response;
 		uint16_t status;
 		unsigned side;
-		bool is_told, of_caller;
+		bool is_reported, of_caller;
 	} rows[] = { { false, 0, ES_CALLER, true, true }, { false, 0, ES_CALLEE, true, false },
 		{ true, 100, ES_CALLER, false, false }, { true, 101, ES_CALLER, true, false },
 		{ true, 299, ES_CALLER, true, false }, { true, 300, ES_CALLER, false, false },
@@ -71,7 +71,7 @@ TEST(call_keys_are_of_messages_that_set_a_call_up)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		for (unsigned is_unseen = 0; is_unseen < 2; is_unseen++) {
-			bool of_caller = rows[i].of_caller, is_told = rows[i].is_told;
+			bool of_caller = rows[i].of_caller, is_reported = rows[i].is_reported;
 
 			begin_keys();
 			call->began_unseen = is_unseen != 0;
@@ -79,14 +79,14 @@ TEST(call_keys_are_of_messages_that_set_a_call_up)
 			m.status = rows[i].status;
 			ev.side = rows[i].side;
 			es_call_keys(&ev);
-			CHECK_EQ(text(ES_KEY_CALLER_AGENT).n > 0, is_told && of_caller);
-			CHECK_EQ(text(ES_KEY_CALLER_CONTACT).n > 0, is_told && of_caller);
-			CHECK_EQ(text(ES_KEY_CALLEE_AGENT).n > 0, is_told && !of_caller);
-			CHECK_EQ(text(ES_KEY_CALLEE_CONTACT).n > 0, is_told && !of_caller);
-			CHECK_EQ(
-			    text(ES_KEY_SESSION).n > 0, is_told && (of_caller || is_unseen != 0));
+			CHECK_EQ(text(ES_KEY_CALLER_AGENT).n > 0, is_reported && of_caller);
+			CHECK_EQ(text(ES_KEY_CALLER_CONTACT).n > 0, is_reported && of_caller);
+			CHECK_EQ(text(ES_KEY_CALLEE_AGENT).n > 0, is_reported && !of_caller);
+			CHECK_EQ(text(ES_KEY_CALLEE_CONTACT).n > 0, is_reported && !of_caller);
+			CHECK_EQ(text(ES_KEY_SESSION).n > 0,
+			    is_reported && (of_caller || is_unseen != 0));
 			CHECK_EQ(text(ES_KEY_ASSERTED).n > 0, i == 0);
-			if (is_told)
+			if (is_reported)
 				CHECK_SLICE(
 				    text(ES_KEY_SESSION_PEER), of_caller ? "theirs" : "mine");
 			end();

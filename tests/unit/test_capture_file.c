@@ -183,7 +183,7 @@ TEST(capture_pcapng_interfaces_have_their_own_link_type)
 	es_capture_free(c);
 }
 
-TEST(capture_pcapng_tells_drops_once)
+TEST(capture_pcapng_reports_drops_once)
 {
 	struct made m = { 0 };
 	struct es_capture_drops d;
@@ -208,12 +208,12 @@ TEST(capture_pcapng_tells_drops_once)
 	CHECK(!es_capture_drops(c, now, &d));
 	CHECK_EQ(es_capture_next(c, &p), ES_EEOF);
 	CHECK(es_capture_drops(c, now, &d));
-	CHECK_EQ(d.n, 2); /* 5 in all, 3 were told */
+	CHECK_EQ(d.n, 2); /* 5 in all, 3 were reported */
 	CHECK_EQ(d.to.ns, 30000);
 	es_capture_free(c);
 }
 
-TEST(capture_pcapng_packets_without_time_are_told_not_invented)
+TEST(capture_pcapng_packets_without_time_are_counted_not_invented)
 {
 	struct made m = { 0 };
 	struct es_capture *c;

@@ -37,7 +37,7 @@ TEST(capture_merge_orders_by_time_and_keeps_the_order_of_files)
 	es_capture_free(c);
 }
 
-TEST(capture_merge_goes_on_when_one_file_is_cut)
+TEST(capture_merge_continues_when_one_file_is_cut)
 {
 	static const char *const a[] = { "a1", "a2" }, *const b[] = { "b1", "b2", "b3" };
 	static const uint32_t ta[] = { 1, 2 }, tb[] = { 1, 2, 3 };

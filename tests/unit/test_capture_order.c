@@ -10,7 +10,7 @@ enum { PACKETS_MAX = 20000, BYTES_MAX = 128 * 1024 };
 struct made_packet {
 	int64_t ms;
 	uint16_t iface;
-	uint32_t dropped; /* the capture tells with it that it lost so many */
+	uint32_t dropped; /* the capture reports with it that it lost so many */
 	bool is_error;    /* the source says ES_ECUT in place of a packet */
 };
 
@@ -242,7 +242,7 @@ TEST(order_survives_a_stamp_far_ahead)
 	end(c);
 }
 
-TEST(order_goes_on_without_waiting_while_times_go_forward)
+TEST(order_continues_without_waiting_while_times_go_forward)
 {
 	struct es_capture *c;
 
@@ -283,7 +283,7 @@ TEST(order_sorts_again_when_times_go_back_later)
 	end(c);
 }
 
-/* 600 packets of 128 KiB within the window: what finds no room goes on early, none is lost. */
+/* 600 packets of 128 KiB within the window: what finds no room is released early, none is lost. */
 TEST(order_is_bounded_in_memory)
 {
 	struct es_capture *c;
@@ -305,7 +305,7 @@ TEST(order_is_bounded_in_memory)
 	end(c);
 }
 
-TEST(order_tells_drops_with_the_packet_they_came_with)
+TEST(order_reports_drops_with_the_packet_they_came_with)
 {
 	struct es_capture_drops d;
 	struct es_capture *c;
@@ -324,7 +324,7 @@ TEST(order_tells_drops_with_the_packet_they_came_with)
 }
 
 /* Also with the packet after which the source's packets are handed on as they are, and with the last. */
-TEST(order_tells_the_drops_of_a_file_in_order)
+TEST(order_reports_the_drops_of_a_file_in_order)
 {
 	enum { N = 300 };
 	struct es_capture_drops d;
@@ -343,7 +343,7 @@ TEST(order_tells_the_drops_of_a_file_in_order)
 	end(c);
 }
 
-TEST(order_says_an_error_and_goes_on)
+TEST(order_reports_an_error_and_continues)
 {
 	struct es_capture *c;
 	struct es_packet p;

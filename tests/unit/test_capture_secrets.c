@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keys that stand in a pcapng beside its packets: handed on as they are, or said what is wrong. */
+/* Keys that stand in a pcapng next to its packets: handed on as they are, or said what is wrong. */
 #include "tests/unit/harness.h"
 #include "tests/unit/made_capture.h"
 
@@ -52,7 +52,7 @@ section(struct made *m)
 	put(m, 20, 4);
 }
 
-/* says: the length it tells. */
+/* says: the length it has. */
 static void
 secrets(struct made *m, uint32_t kind, const char *text, size_t says)
 {

@@ -29,7 +29,7 @@ TEST(clock_step_is_not_slewing)
 		CHECK_EQ(es_clock_step_between(&c, i * 1000 * ms, i * 1004 * ms, i * 1000 * ms), 0);
 }
 
-TEST(clock_step_is_not_told_from_a_look_that_took_long)
+TEST(clock_step_is_not_distinguished_from_a_look_that_took_long)
 {
 	struct es_clock_step c = { false, 0 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `explain` of the collector: which call it tells of, in which form, and what it refuses; and `serve`'s words. */
+/* `explain` of the collector: which call it shows, in which form, and what it refuses; and `serve`'s words. */
 #include "collector/store/row.h"
 #include "collector_dir.h"
 #include "proto/encode.h"
@@ -66,7 +66,7 @@ explain(char out[256], const char *one, const char *two, const char *three)
 	return run(es_command_explain, argv, out);
 }
 
-TEST(explain_tells_of_the_newest_call_or_of_the_one_asked_for)
+TEST(explain_shows_the_newest_call_or_the_one_asked_for)
 {
 	char out[256], again[256];
 
@@ -90,7 +90,7 @@ TEST(explain_tells_of_the_newest_call_or_of_the_one_asked_for)
 	end();
 }
 
-TEST(explain_refuses_what_it_cannot_tell)
+TEST(explain_refuses_what_it_cannot_explain)
 {
 	static const char *const wrong[][3] = { { NULL }, { "again", "other" },
 		{ "--start=yesterday", "again" }, { "--colour", "again" } };
@@ -182,7 +182,7 @@ reads(int fd, char *log, size_t cap, const char *what)
 	return true;
 }
 
-/* Without a role it starts both, tells what becomes of them, and ends when it is asked to. */
+/* Without a role it starts both, says what becomes of them, and ends when it is asked to. */
 TEST(serve_keeps_both_roles_until_a_signal)
 {
 	static const int signals[] = { SIGTERM, SIGINT };

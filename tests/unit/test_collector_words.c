@@ -64,7 +64,7 @@ TEST(init_writes_what_it_was_given_and_the_rest_of_the_sample)
 	end();
 }
 
-/* Any one file of an earlier init is left as it is, and nothing is put beside it. */
+/* Any one file of an earlier init is left as it is, and nothing is put next to it. */
 TEST(init_leaves_alone_what_an_earlier_one_made)
 {
 	static const char *const files[] = { "collector.conf", "ca.key", "ca.pem", "server.key",

@@ -58,7 +58,7 @@ TEST(number_with_another_timestamp_is_no_copy)
 	CHECK(!es_copies_has(&c, 8, 9));
 }
 
-TEST(copies_are_told_among_the_last_sixteen_packets)
+TEST(copies_are_recognised_among_the_last_sixteen_packets)
 {
 	struct es_copies c = { .n = 0 };
 	struct es_copy_of m = first;
@@ -79,7 +79,7 @@ TEST(copies_are_told_among_the_last_sixteen_packets)
 	CHECK_EQ(es_copies_judge(&c, &m), ES_COPY_IDENTICAL);
 }
 
-TEST(copy_of_nothing_that_came_is_none)
+TEST(copy_of_nothing_that_came_is_no_copy)
 {
 	struct es_copies c = { .n = 0 };
 	struct es_copy_of zero = { .seq = 0 };

@@ -30,7 +30,7 @@ far_call(int64_t shift_ms, uint32_t device_us)
 	return s;
 }
 
-TEST(delay_of_two_ways_is_told_whatever_the_clocks_say)
+TEST(delay_of_both_ways_is_known_whatever_the_clocks_say)
 {
 	for (int64_t shift_ms = -2000; shift_ms <= 2000; shift_ms += 400) {
 		struct call4 *s = far_call(shift_ms, DEVICE_US);
@@ -60,7 +60,7 @@ TEST(delay_of_two_ways_is_told_whatever_the_clocks_say)
 	}
 }
 
-TEST(delay_of_a_call_that_goes_one_way_is_none)
+TEST(delay_of_a_call_that_goes_one_way_is_unknown)
 {
 	struct call4 *s = far_call(0, DEVICE_US);
 	struct made_solved *h;
@@ -108,7 +108,7 @@ TEST(delay_up_to_an_sbc_is_no_score)
 }
 
 /* Less than no time there and back: a clock stepped between both ways. */
-TEST(delay_below_nothing_is_none)
+TEST(delay_below_zero_is_unknown)
 {
 	struct call4 *s = far_call(0, DEVICE_US);
 	struct made_solved *h;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Audio that stopped in mid-call beside packets that went past an SBC: only its own packets show that it did not. */
+/* Audio that stopped in mid-call next to packets that went past an SBC: only its own packets show that it did not. */
 #include "tests/unit/made_records.h"
 
 enum { SENT = 2500, RELAYED = 500, HEARD = 1000 }; /* packets */

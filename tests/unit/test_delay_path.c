@@ -18,7 +18,7 @@ TEST(path_in_the_middle_needs_both_parts)
 	CHECK_EQ(us, 70007);
 }
 
-TEST(path_measured_here_counts_for_more_than_one_that_was_told)
+TEST(path_measured_here_counts_for_more_than_one_that_was_reported)
 {
 	struct es_delay_path p = { 0 };
 	uint32_t us = 0;

@@ -212,7 +212,7 @@ TEST(detours_over_several_paths_are_laid_one_behind_the_other)
 		{ { 1, 31 }, { 30, 50 }, 81, 80 }, /* the next path right behind */
 		{ { 1, 41 }, { 30, 50 }, 91, 80 }, /* ten were lost between the two */
 		{ { 1, 31 }, { 50, 50 }, 81, 80 }, /* both ran for a while */
-		{ { 1, 11 }, { 80, 10 }, 81, 80 }, /* one beside the other */
+		{ { 1, 11 }, { 80, 10 }, 81, 80 }, /* one next to the other */
 		{ { 1, 1 }, { 80, 80 }, 81, 80 },
 	};
 
@@ -235,7 +235,7 @@ TEST(detours_over_several_paths_are_laid_one_behind_the_other)
 }
 
 /* One record, and 767 lost packets for which no time passed: without credit no more. */
-TEST(detour_is_affordable_with_few_lost_beside_it)
+TEST(detour_is_affordable_with_few_lost_next_to_it)
 {
 	for (uint64_t back = 867; back <= 869; back++) {
 		begin();

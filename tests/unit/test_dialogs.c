@@ -32,7 +32,7 @@ TEST(uses_of_a_call_id_stand_newest_first)
 	rig_close();
 }
 
-TEST(uses_of_a_call_id_that_begin_at_one_instant_are_told_apart)
+TEST(uses_of_a_call_id_that_begin_at_one_instant_are_distinguished)
 {
 	const struct es_dialog *first, *second, *third, *other, *later;
 

@@ -53,7 +53,7 @@ put(const char *name, const char *text)
 	disk.close(disk.ctx, file);
 }
 
-TEST(disk_reads_and_writes_at_the_place_it_is_told)
+TEST(disk_reads_and_writes_at_the_given_place)
 {
 	unsigned before = open_files();
 	char got[16] = "";
@@ -87,7 +87,7 @@ TEST(disk_reads_and_writes_at_the_place_it_is_told)
 	CHECK_EQ(open_files(), before);
 }
 
-TEST(disk_tells_what_is_missing_from_what_is_broken)
+TEST(disk_distinguishes_what_is_missing_from_what_is_broken)
 {
 	char byte = 0;
 	int file;

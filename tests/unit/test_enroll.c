@@ -129,7 +129,7 @@ TEST(enroll_burns_the_token_with_the_agent)
 	teardown(f);
 }
 
-TEST(enroll_expired_token_is_told)
+TEST(enroll_expired_token_is_reported)
 {
 	struct fixture *f = setup();
 
@@ -144,7 +144,7 @@ TEST(enroll_expired_token_is_told)
 	teardown(f);
 }
 
-TEST(enroll_unknown_or_short_secret_is_told)
+TEST(enroll_unknown_or_short_secret_is_reported)
 {
 	struct fixture *f = setup();
 	uint8_t wrong[ES_TOKEN_SECRET_BYTES] = { 1 };

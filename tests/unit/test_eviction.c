@@ -106,7 +106,7 @@ TEST(eviction_takes_from_the_largest_prefix)
 	es_eviction_free(&s);
 }
 
-/* 32 are looked at, from the oldest on; the next search goes on behind them. */
+/* 32 are looked at, from the oldest on; the next search continues behind them. */
 TEST(eviction_looks_at_the_next_32_each_time)
 {
 	CHECK_EQ(es_eviction_new(&s, CAP), 0);

@@ -215,7 +215,7 @@ TEST(gather_takes_the_blocks_of_the_place)
 }
 
 /* What the machine said is of the agent, whatever its kind; what was said of a stream is of its place. */
-TEST(gather_tells_the_machine_from_its_places)
+TEST(gather_distinguishes_the_machine_from_its_places)
 {
 	const es_time t = es_time_of_ns(START_S * ES_NS_PER_S);
 	struct es_gather *g;
@@ -251,7 +251,7 @@ TEST(gather_tells_the_machine_from_its_places)
 	teardown(&f);
 }
 
-/* What the store cannot tell is an error, not a call without anything. */
+/* What the store cannot read is an error, not a call without anything. */
 TEST(gather_hands_on_what_the_store_says)
 {
 	static const char *const tables[] = { "call", "stream", "minute", "reported", "machine" };

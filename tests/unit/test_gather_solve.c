@@ -88,7 +88,7 @@ TEST(gather_streams_are_of_the_leg_that_has_them)
 	CHECK(!es_gathered_is_of(&row, &f.call));
 }
 
-TEST(gather_calls_are_told_apart_by_their_start)
+TEST(gather_calls_are_distinguished_by_their_start)
 {
 	struct fixture f;
 	struct es_gathered row = call_row("ep", "one", 1);

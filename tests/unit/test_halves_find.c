@@ -51,7 +51,7 @@ begin(void)
 	back = sends(far_leg, BOB, 5000, ALICE, 4600, 0xb);
 }
 
-/* The leg that a stream is of beside its own; NULL: none. */
+/* The leg that a stream is of next to its own; NULL: none. */
 static const struct es_dialog *
 other(const struct es_stream_state *s)
 {
@@ -161,7 +161,7 @@ TEST(half_needs_both_legs_to_have_one)
 }
 
 /* A flow from the very port to the very port: the way back is that. */
-TEST(half_with_a_way_back_of_its_own_is_none)
+TEST(half_with_a_way_back_of_its_own_is_not_one)
 {
 	struct es_addr src = host(BOB, 6000), dst = host(ALICE, 4000);
 

@@ -16,7 +16,7 @@
 
 enum { SAMPLES_MAX = 4, CHANGES_MAX = 16, PERIOD_S = 5 };
 
-/* What a sampler told. */
+/* What a sampler reported. */
 struct reported {
 	int n_samples;
 	struct sample {
@@ -119,7 +119,7 @@ run_case(struct machine *m, const char *name, int steps)
 		CHECK_EQ((s)->value[ES_SIG_##id], expected); \
 	} while (0)
 
-TEST(host_wired_machine_tells_rates_of_the_period)
+TEST(host_wired_machine_reports_rates_of_the_period)
 {
 	static struct machine m;
 	const struct sample *s = &m.reported.sample[1];
@@ -147,7 +147,7 @@ TEST(host_wired_machine_tells_rates_of_the_period)
 	CHECK_EQ(s->n, 13);
 }
 
-TEST(host_first_sample_tells_gauges_and_where_it_stands)
+TEST(host_first_sample_reports_gauges_and_its_place)
 {
 	static struct machine m;
 
@@ -395,7 +395,7 @@ clear(const char *dir)
 }
 
 /* wlan0 with the recorded answers of nl80211; moves from one access point to another. */
-TEST(host_roaming_tells_the_access_point_and_starts_its_counters_anew)
+TEST(host_roaming_reports_the_access_point_and_restarts_its_counters)
 {
 	static const char route[] =
 	    "wlan0\t00000000\t0101A8C0\t0003\t0\t0\t600\t00000000\t0\t0\t0\n";

@@ -107,7 +107,7 @@ TEST(timeline_reads_what_was_printed)
 	"{\"record\":\"host\",\"start\":\"2026-01-01T00:00:00Z\"," \
 	"\"end\":\"2026-01-01T00:00:05Z\",\"signals\":{" signals "}}\n"
 
-TEST(timeline_tells_that_it_was_made_up)
+TEST(timeline_says_that_it_was_made_up)
 {
 	struct es_timeline t;
 	char error[ES_TIMELINE_ERROR_MAX];

@@ -219,7 +219,7 @@ TEST(http_slow_connections_make_room_for_who_asks)
 		open += got < 0 && errno == EAGAIN;
 		close(slow[i]);
 	}
-	CHECK(open > 0 && open < LIMIT); /* the newest of them, beside the one that asked */
+	CHECK(open > 0 && open < LIMIT); /* the newest of them, next to the one that asked */
 	close(fd);
 	close_site(&s);
 }

@@ -191,7 +191,7 @@ TEST(ie_eff_never_falls_with_one_more_packet_lost_or_late)
 		unsigned at = test_random(&seed) % p.n;
 
 		for (unsigned step = 0; step < 40; step++) {
-			/* One beside the last makes runs longer, one elsewhere adds them. */
+			/* One next to the last makes runs longer, one elsewhere adds them. */
 			at =
 			    test_random(&seed) % 2 == 0 ? (at + 1) % p.n : test_random(&seed) % p.n;
 			if (p.fate[at] == ES_FATE_GOOD)
@@ -223,7 +223,7 @@ TEST(terms_add_up_to_the_thousandth)
 
 		l.frozen = test_random(&seed) % 3 * 10;
 		l.moved = test_random(&seed) % 3 * 5;
-		if (k % 2 == 0) { /* payloads told pauses */
+		if (k % 2 == 0) { /* payloads showed pauses */
 			l.more.bad = any_weight(&seed, l.bad - l.ended);
 			l.more.last = any_weight(&seed, l.ended);
 			l.more.runs = any_weight(&seed, l.runs - l.lone);
@@ -270,7 +270,7 @@ TEST(terms_are_in_range_for_any_numbers)
 	}
 }
 
-TEST(ie_discard_is_none_where_all_came_in_time)
+TEST(ie_discard_is_absent_where_all_came_in_time)
 {
 	uint64_t seed = 24;
 
@@ -416,7 +416,7 @@ TEST(ie_discard_with_fec_is_of_those_that_stay_bad)
 	CHECK_EQ(s.ie_eff_milli - s.ie_discard_milli, q->ie_milli);
 }
 
-/* Pauses told: late ones weigh what they weigh, and go with it. */
+/* Pauses known: late ones weigh what they weigh, and go with it. */
 TEST(ie_discard_takes_its_share_of_weights)
 {
 	const struct es_equipment *q = equipment_used("PCMU", (struct es_codec_use){ 0 });

@@ -300,7 +300,7 @@ see_loss(void *ctx, const struct es_record *rec)
 }
 
 static uint64_t
-losses_told(const struct es_ipc_sender *s, struct wire *up)
+losses_reported(const struct es_ipc_sender *s, struct wire *up)
 {
 	static uint8_t arena[ES_ALLOC_BYTES];
 	struct es_alloc alloc;
@@ -318,7 +318,7 @@ losses_told(const struct es_ipc_sender *s, struct wire *up)
 	return n;
 }
 
-TEST(ipc_counts_and_tells_what_the_ring_could_not_hold)
+TEST(ipc_counts_and_reports_what_the_ring_could_not_hold)
 {
 	struct rig *r = rig_new(1024); /* 16 records of 64 bytes */
 	struct es_ipc_message hello = { ES_IPC_ACK, false, 77, 16, { NULL, 0 } };
@@ -335,7 +335,7 @@ TEST(ipc_counts_and_tells_what_the_ring_could_not_hold)
 	n = es_ipc_encode(&hello, bytes, sizeof(bytes));
 	CHECK(n > 0);
 	CHECK_EQ(es_ipc_sender_input(r->sender, es_slice_of(bytes, (size_t)n)), 0);
-	CHECK_EQ(losses_told(r->sender, &r->up), 34);
+	CHECK_EQ(losses_reported(r->sender, &r->up), 34);
 	rig_free(r);
 }
 
@@ -404,7 +404,7 @@ TEST(ipc_accepts_a_hole_only_after_asking_thrice)
 	rig_free(r);
 }
 
-TEST(ipc_tells_of_a_hole_once_though_the_disk_refuses_what_follows_it)
+TEST(ipc_reports_a_hole_once_though_the_disk_refuses_what_follows_it)
 {
 	struct rig *r = rig_new(4096);
 	struct es_ipc_message msg = { ES_IPC_RECORD, false, 77, 5, { (const uint8_t *)"abc", 3 } };

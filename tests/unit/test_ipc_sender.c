@@ -16,7 +16,7 @@ static struct {
 	unsigned n_sent;
 	unsigned n_seen;     /* by the test */
 	int room;            /* datagrams the link still takes; below 0: any number */
-	struct es_loss loss; /* last told */
+	struct es_loss loss; /* last reported */
 } ipc;
 
 static void
@@ -113,7 +113,7 @@ TEST(ipc_ring_holds_to_its_last_byte)
 	CHECK(next(ES_IPC_RECORD, 1) && next(ES_IPC_RECORD, 2) && is_silent());
 	CHECK_EQ(ipc.sent[0].bytes.n, 400);
 	CHECK_EQ(ipc.sent[1].bytes.n, 600);
-	/* 400 bytes are free at its beginning: the loss is told there, then there is less than 399 */
+	/* 400 bytes are free at its beginning: the loss is reported there, then there is less than 399 */
 	CHECK_EQ(input(ES_IPC_ACK, RUN, 1), 0);
 	CHECK(next(ES_IPC_RECORD, 3) && is_silent());
 	CHECK_EQ(ipc.loss.count, 1);
@@ -219,7 +219,7 @@ TEST(ipc_ring_is_half_full_above_the_half)
 	end();
 }
 
-TEST(ipc_loss_is_told_with_its_time_and_once)
+TEST(ipc_loss_is_reported_with_its_time_and_once)
 {
 	CHECK(begin(100, 0));
 	put(90, 1);
@@ -231,7 +231,7 @@ TEST(ipc_loss_is_told_with_its_time_and_once)
 	es_ipc_sender_bye(ipc.s);
 	ipc.room = -1;
 	CHECK_EQ(es_ipc_sender_pump(ipc.s), 0);
-	CHECK(next(ES_IPC_RECORD, 1) && is_silent()); /* no goodbye before the loss is told */
+	CHECK(next(ES_IPC_RECORD, 1) && is_silent()); /* no goodbye before the loss is reported */
 	CHECK(!es_ipc_sender_is_done(ipc.s));
 	CHECK_EQ(input(ES_IPC_ACK, RUN, 1), 0);
 	CHECK(next(ES_IPC_RECORD, 2));
@@ -248,7 +248,7 @@ TEST(ipc_loss_is_told_with_its_time_and_once)
 	end();
 }
 
-/* A link that is full for the number of calls already: the loss is told before the next record, which is not lost. */
+/* A link that is full for the number of calls already: the loss is reported before the next record, which is not lost. */
 TEST(ipc_record_after_a_loss_that_waited_is_held)
 {
 	CHECK(begin(200, -1));
@@ -268,7 +268,7 @@ TEST(ipc_record_after_a_loss_that_waited_is_held)
 	end();
 }
 
-TEST(ipc_second_loss_is_counted_anew)
+TEST(ipc_second_loss_is_counted_from_zero)
 {
 	CHECK(begin(100, -1));
 	put(100, 1);
@@ -306,7 +306,7 @@ TEST(ipc_calls_go_before_records_and_only_when_they_change)
 	end();
 }
 
-TEST(ipc_link_that_is_full_goes_on_where_it_stopped)
+TEST(ipc_link_that_is_full_continues_where_it_stopped)
 {
 	CHECK(begin(1000, 0));
 	es_ipc_sender_calls(ipc.s, 1);
@@ -367,7 +367,7 @@ TEST(ipc_acks_of_every_kind)
 	CHECK_EQ(input(ES_IPC_ACK, RUN, 3), 0);
 	CHECK_EQ(input(ES_IPC_ACK, RUN, 1), 0);
 	CHECK_EQ(input(ES_IPC_ACK, RUN + 1, 4), 0);
-	CHECK_EQ(input(ES_IPC_ACK, RUN, 5), 0); /* of the future: it tells nothing */
+	CHECK_EQ(input(ES_IPC_ACK, RUN, 5), 0); /* of the future: it means nothing */
 	CHECK_EQ(input(ES_IPC_ACK, RUN, UINT64_MAX), 0);
 	CHECK(!es_ipc_sender_is_done(ipc.s));
 	CHECK_EQ(input(ES_IPC_HELLO, RUN, 9), 0); /* as little does a HELLO of it */

@@ -30,7 +30,7 @@ end(void)
 	CHECK_EQ(rmdir(dir), 0);
 }
 
-TEST(ipc_socket_connect_tells_nobody_there_from_broken)
+TEST(ipc_socket_connect_distinguishes_nobody_there_from_broken)
 {
 	char too_long[200];
 	unsigned before;
@@ -182,7 +182,7 @@ TEST(ipc_socket_number_0_is_a_descriptor)
 	end();
 }
 
-TEST(ipc_socket_send_tells_an_ended_peer_from_an_error)
+TEST(ipc_socket_send_distinguishes_an_ended_peer_from_an_error)
 {
 	static uint8_t big[8 << 20];
 	int fds[2], err = 0;

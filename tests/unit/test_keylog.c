@@ -162,7 +162,7 @@ TEST(keylog_names_the_line_and_no_secret)
 	}
 }
 
-TEST(keylog_complains_in_few_words_of_a_file_that_is_none)
+TEST(keylog_complains_in_few_words_of_a_file_that_is_no_keylog)
 {
 	static char text[200000];
 	struct es_keylog *k;

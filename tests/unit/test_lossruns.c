@@ -23,7 +23,7 @@ TEST(lossruns_count_by_length)
 	CHECK_EQ(run[9], 2);
 }
 
-TEST(lossruns_told_in_pieces_are_one)
+TEST(lossruns_added_in_pieces_are_one)
 {
 	struct es_lossruns l = { 0 };
 	uint32_t run[ES_LOSS_RUN_BINS];

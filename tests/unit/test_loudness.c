@@ -118,7 +118,7 @@ TEST(loudness_of_speex_is_the_gain_of_its_excitation)
 	CHECK_EQ(level(ES_LOUDNESS_SPEEX, frame, 38), 0);
 	put(frame, 35, 5, 14); /* e^(14 / 3.5) = 54.6 = 2^5.77 */
 	CHECK_NEAR(level(ES_LOUDNESS_SPEEX, frame, 38), 5.77 * DOUBLING, 4);
-	put(frame, 1, 4, 8); /* mode 13 is none */
+	put(frame, 1, 4, 8); /* there is no mode 13 */
 	CHECK_EQ(level(ES_LOUDNESS_SPEEX, frame, 38), INT32_MIN);
 	CHECK_EQ(level(ES_LOUDNESS_SPEEX, frame, 4), INT32_MIN);
 }
@@ -192,7 +192,7 @@ pack(uint8_t out[AMR_PAYLOAD_MAX], const uint8_t *in, size_t n)
 }
 
 /* The same correction of the gain, of what 33, 30 and 28.75 dB make expect (TS 26.090 clause 5.8). */
-TEST(loudness_of_amr_goes_on_where_its_mode_changes)
+TEST(loudness_of_amr_continues_where_its_mode_changes)
 {
 	static const uint8_t at_10_2[2 + 26] = { 0xf0, 6 << 3 | 4 };
 	static const uint8_t at_7_4[2 + 19] = { 0xf0, 4 << 3 | 4 };

@@ -322,7 +322,7 @@ TEST(another_call_takes_over_where_the_first_is_over)
 	CHECK(!es_claim_is_live(&streams, s)); /* it is not up yet */
 	next->step = ES_DIALOG_UP;
 	CHECK(es_claim_is_live(&streams, s));
-	s->owner.call_end = es_time_of_ns(0); /* its own call goes on */
+	s->owner.call_end = es_time_of_ns(0); /* its own call continues */
 	CHECK(!es_claim_refresh(&streams, s, at_ms(2000)));
 	s->owner.call_end = at_ms(1000);
 	next->step = ES_DIALOG_OVER;

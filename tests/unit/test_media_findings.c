@@ -243,7 +243,7 @@ TEST(one_way_is_known_unless_a_call_has_more_streams_than_it_lists)
 	rig_close();
 }
 
-/* Alice fell silent at 1000 ms and Bob goes on. */
+/* Alice fell silent at 1000 ms and Bob continues. */
 static void
 begin_stopped(int64_t b_last_ms)
 {
@@ -258,7 +258,7 @@ has_stopped(int64_t ms)
 	return (reported(a, ms).findings & ES_FINDING_STOPPED) != 0;
 }
 
-TEST(stopped_is_a_direction_that_is_silent_while_the_other_goes_on)
+TEST(stopped_is_a_direction_that_is_silent_while_the_other_continues)
 {
 	enum { ENOUGH = 1000 + ES_STOPPED_MIN_MS };
 
@@ -388,7 +388,7 @@ TEST(ssrc_follows_who_fell_silent_last)
 	rig_close();
 }
 
-TEST(ssrc_that_went_on_beside_another_is_not_followed)
+TEST(ssrc_that_continued_next_to_another_is_not_followed)
 {
 	struct es_stream_state *first, *s;
 	struct es_stream r;
@@ -416,7 +416,7 @@ TEST(ssrc_that_went_on_beside_another_is_not_followed)
 	rig_close();
 }
 
-TEST(first_of_a_way_is_told_by_the_streams_of_the_call)
+TEST(first_of_a_direction_is_known_by_the_streams_of_the_call)
 {
 	struct es_stream_state *s;
 

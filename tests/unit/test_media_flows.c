@@ -170,7 +170,7 @@ TEST(stream_between_two_hosts_is_found_whatever_the_ports)
 	rig_close();
 }
 
-TEST(of_several_streams_between_two_hosts_the_announced_rtcp_address_tells)
+TEST(of_several_streams_between_two_hosts_the_announced_rtcp_address_decides)
 {
 	struct es_stream_state *one, *two;
 	struct es_media *m;

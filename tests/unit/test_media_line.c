@@ -251,7 +251,7 @@ TEST(levels_are_read_under_the_lowest_id_too)
 	CHECK_EQ(s.side.rare->levels.sum, 9);
 }
 
-TEST(levels_tell_pauses_of_a_believed_stream_where_payloads_are_read)
+TEST(levels_show_pauses_of_a_believed_stream_where_payloads_are_read)
 {
 	begin(1);
 	s.level_id = LEVEL_ID;

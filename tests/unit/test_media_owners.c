@@ -62,7 +62,7 @@ owner(uint8_t from, uint16_t from_port, uint8_t to, uint16_t to_port, uint32_t w
 	return es_owners_find(&streams, &src, &dst, way_back);
 }
 
-/* Calls beside its own that share a stream from Alice to Bob, as bits of their indexes. */
+/* Calls next to its own that share a stream from Alice to Bob, as bits of their indexes. */
 static unsigned
 others_of(const struct es_dialog *d)
 {
@@ -306,7 +306,7 @@ TEST(other_side_of_an_address_is_the_latest_of_the_other_party)
 	rig_close();
 }
 
-TEST(shared_stream_goes_on_as_long_as_one_of_its_other_legs)
+TEST(shared_stream_continues_as_long_as_one_of_its_other_legs)
 {
 	struct es_media *m[2];
 	struct es_stream_state *s;
@@ -350,7 +350,7 @@ TEST(shared_stream_is_listed_by_its_other_legs_once)
 	rig_close();
 }
 
-TEST(streams_of_a_call_end_with_it_unless_another_leg_goes_on)
+TEST(streams_of_a_call_end_with_it_unless_another_leg_continues)
 {
 	struct es_media *m[2];
 	struct es_stream_state *s;

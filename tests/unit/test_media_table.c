@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Announced addresses in their pool: who holds them, what their types are, which hosts told them; ICE. */
+/* Announced addresses in their pool: who holds them, what their types are, which hosts announced them; ICE. */
 #include "probes/call/hosts.h"
 #include "probes/wire/other/stun.h"
 
@@ -167,7 +167,7 @@ TEST(terms_are_shared_until_one_holder_changes_them)
 	rig_close();
 }
 
-/* Addresses of the inside, each with its port, told by one host to another; how many told that before. */
+/* Addresses of the inside, each with its port, announced by one host to another; how many announced that before. */
 static unsigned
 report_hosts(struct es_media *m, uint8_t from, uint8_t to)
 {
@@ -185,7 +185,7 @@ reported_hosts(uint8_t from, uint16_t port, uint8_t to, uint32_t out[ES_HOSTS_PO
 	return es_hosts_find(&c, &medias, &src, &dst, out);
 }
 
-TEST(port_is_found_by_the_hosts_that_told_it)
+TEST(port_is_found_by_the_hosts_that_announced_it)
 {
 	struct es_media *m, *same;
 	uint32_t out[ES_HOSTS_PORTS_MAX];
@@ -202,7 +202,7 @@ TEST(port_is_found_by_the_hosts_that_told_it)
 	CHECK_EQ(report_hosts(m, CAROL, BOB), 0); /* the first hop counts */
 	CHECK_EQ(m->host.ip[3], ALICE);
 	same = rig_media(call("d"), host(101, 4000), true);
-	CHECK_EQ(report_hosts(same, ALICE, ALICE), 0); /* a host by itself tells nothing */
+	CHECK_EQ(report_hosts(same, ALICE, ALICE), 0); /* a host by itself proves nothing */
 	CHECK_EQ(same->host.family, 0);
 	CHECK_EQ(report_hosts(same, ALICE, BOB), 1);
 	CHECK_EQ(reported_hosts(ALICE, 4000, BOB, out), 2);
@@ -215,7 +215,7 @@ TEST(port_is_found_by_the_hosts_that_told_it)
 	rig_close();
 }
 
-TEST(port_that_many_calls_told_is_that_of_the_last_eight)
+TEST(port_that_many_calls_announced_is_that_of_the_last_eight)
 {
 	struct es_media *m[9];
 	uint32_t out[ES_HOSTS_PORTS_MAX];

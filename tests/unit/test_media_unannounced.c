@@ -10,13 +10,14 @@
 
 enum { ALICE = 1, BOB = 2, CAROL = 3, PHONE = 4000, CARRIER = 5000 };
 
-/* A call of Alice's and Bob's, each behind a NAT: what SDP tells are addresses of the inside. */
+/* A call of Alice's and Bob's, each behind a NAT: what SDP announces are addresses of the inside. */
 static struct es_dialog *call;
 static struct es_media *of_alice, *of_bob;
 static struct es_stream_state *s;
 
 static struct es_media *
-told(struct es_dialog *d, uint8_t inside, uint16_t port, bool is_caller, uint8_t from, uint8_t to)
+announce(
+    struct es_dialog *d, uint8_t inside, uint16_t port, bool is_caller, uint8_t from, uint8_t to)
 {
 	struct es_media *m = rig_media(d,
 	    (struct es_addr){ .family = 4, .port = port, .ip = { 192, 168, 0, inside } },
@@ -35,8 +36,8 @@ begin(void)
 {
 	rig_open();
 	call = rig_call("c", host(ALICE, 5060), host(BOB, 5060));
-	of_alice = told(call, ALICE, PHONE, true, ALICE, BOB);
-	of_bob = told(call, BOB, CARRIER, false, BOB, ALICE);
+	of_alice = announce(call, ALICE, PHONE, true, ALICE, BOB);
+	of_bob = announce(call, BOB, CARRIER, false, BOB, ALICE);
 	s = rig_stream(host(ALICE, PHONE), host(BOB, 23456), 1);
 }
 
@@ -100,7 +101,7 @@ TEST(types_of_the_receiver_count_and_of_the_sender_while_it_is_not_known)
 	rig_close();
 	rig_open();
 	call = rig_call("c", host(ALICE, 5060), host(BOB, 5060));
-	of_alice = told(call, ALICE, PHONE, true, ALICE, BOB);
+	of_alice = announce(call, ALICE, PHONE, true, ALICE, BOB);
 	s = rig_stream(host(ALICE, PHONE), host(BOB, 23456), 1);
 	CHECK(is_bound(call, NULL, 0, 0));
 	of_alice->terms->n_types = 0;
@@ -114,21 +115,21 @@ TEST(media_that_two_calls_may_own_are_bound_to_none)
 
 	begin();
 	other = rig_call("d", host(ALICE, 5060), host(BOB, 5060));
-	(void)told(other, 7, PHONE, true, ALICE, BOB);
+	(void)announce(other, 7, PHONE, true, ALICE, BOB);
 	CHECK(is_bound(NULL, NULL, 0, 0));
 	other->step = ES_DIALOG_OVER;
 	CHECK(is_bound(call, of_bob, 0, 0));
 	rig_close();
 }
 
-TEST(last_word_of_the_receiver_tells_where_media_go)
+TEST(last_sdp_of_the_receiver_decides_where_media_go)
 {
 	struct es_media *again;
 
 	begin();
 	s->id.key.dst.port = CARRIER;
 	CHECK(is_bound(call, of_bob, 0, 0));
-	again = told(call, 7, CARRIER, false, BOB, ALICE); /* moved, inside of the NAT */
+	again = announce(call, 7, CARRIER, false, BOB, ALICE); /* moved, inside of the NAT */
 	CHECK(is_bound(call, again, 0, 0));
 	again->generation = of_bob->generation - 1;
 	CHECK(is_bound(call, of_bob, 0, 0));
@@ -148,7 +149,7 @@ runs(uint8_t from, uint16_t from_port, struct es_addr dst, int64_t last_ms)
 	return o;
 }
 
-TEST(media_beside_a_stream_from_the_same_port_are_not_the_calls)
+TEST(media_next_to_a_stream_from_the_same_port_are_not_the_calls)
 {
 	begin();
 	(void)runs(ALICE, PHONE, host(CAROL, 1), 499);
@@ -163,7 +164,7 @@ TEST(media_beside_a_stream_from_the_same_port_are_not_the_calls)
 	rig_close();
 }
 
-TEST(media_beside_those_to_the_address_that_sdp_told_are_not_the_calls)
+TEST(media_next_to_those_to_the_address_that_sdp_announced_are_not_the_calls)
 {
 	begin();
 	s->id.key.src.port = 34567;

@@ -172,7 +172,7 @@ TEST(notes_name_ciphers)
 	    "capture inside the tunnel");
 }
 
-TEST(notes_take_nothing_for_a_cipher_that_is_none)
+TEST(notes_take_nothing_for_a_cipher_that_is_not_one)
 {
 	static const uint8_t odd[97] = { 4, 0, 0, 0, 7, 7 };
 
@@ -244,7 +244,7 @@ TEST(notes_of_a_capture_cut_within_ip)
 }
 
 /* A few streams were whole; the calls may be in what was cut. */
-TEST(notes_of_headers_that_were_cut_beside_media)
+TEST(notes_of_headers_that_were_cut_next_to_media)
 {
 	static const uint8_t rtp[172] = { 0x80 };
 
@@ -276,7 +276,7 @@ TEST(notes_say_that_rtcp_was_cut)
 	    "what the far ends reported is missing or incomplete");
 }
 
-/* Up to the UDP header nothing tells what is inside: that is no word against the place of the capture. */
+/* Up to the UDP header nothing shows what is inside: that is no word against the place of the capture. */
 TEST(notes_do_not_judge_datagrams_that_were_cut)
 {
 	static const uint8_t rtp[172] = { 0x80 };

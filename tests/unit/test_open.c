@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is open when a sensor dies: its table, its limits, what a gap tells and how it is kept. */
+/* What is open when a sensor dies: its table, its limits, what a gap reports and how it is kept. */
 #include "tests/unit/open_rig.h"
 
 static bool
@@ -253,7 +253,7 @@ TEST(open_gaps_outlive_a_restart)
 	CHECK_EQ(es_open_gap_of(o.open, &call).flags, ES_COV_GAP);
 	call = call_of("late", ES_STATE_IN_PROGRESS);
 	CHECK_EQ(es_open_gap_of(o.open, &call).flags, 0);
-	note(&b); /* what was counted before the restart goes on */
+	note(&b); /* what was counted before the restart continues */
 	CHECK_EQ(es_open_streams(o.open), 1);
 	CHECK_EQ(es_open_calls(o.open), 2);
 	CHECK_EQ(gap(0), 3);

@@ -217,7 +217,7 @@ TEST(open_full_and_empty_tables_outlive_a_restart)
 	es_open_free(o.open);
 }
 
-/* Bytes that are no record are kept from nobody else: neither a gap nor a restart tells of them. */
+/* Bytes that are no record are kept from nobody else: neither a gap nor a restart reports them. */
 TEST(open_bytes_that_are_no_record_spoil_no_other)
 {
 	struct es_record r = call_of("bad", ES_STATE_IN_PROGRESS);
@@ -255,7 +255,7 @@ TEST(open_gives_back_what_it_took)
 	CHECK_EQ(mallinfo2().uordblks, before);
 }
 
-/* What a later version reads: every byte before the record, also where no gap was told. */
+/* What a later version reads: every byte before the record, also where no gap was reported. */
 TEST(open_saved_table_has_these_bytes)
 {
 	uint8_t *bytes;
@@ -264,16 +264,16 @@ TEST(open_saved_table_has_these_bytes)
 	CHECK(begin());
 	(void)mallopt(M_PERTURB, 0x5a); /* memory that was something else before */
 	note_call("a", ES_STATE_IN_PROGRESS);
-	for (unsigned told = 0; told < 2; told++) {
+	for (unsigned has_gap = 0; has_gap < 2; has_gap++) {
 		CHECK_EQ(es_open_save(o.open, &bytes, &n), 0);
 		CHECK(n > 28 && n - 28 < 256);
 		CHECK(memcmp(bytes, "ESopen1\n", 8) == 0);
 		CHECK(memcmp(bytes + 12, "\0\0\0", 4) == 0);
 		CHECK_EQ(bytes[16], n - 28);
 		CHECK(memcmp(bytes + 17, "\0\0", 3) == 0);
-		CHECK(memcmp(bytes + 20, told ? "\1\0\0\0\4\3\2\1" : "\0\0\0\0\0\0\0", 8) == 0);
+		CHECK(memcmp(bytes + 20, has_gap ? "\1\0\0\0\4\3\2\1" : "\0\0\0\0\0\0\0", 8) == 0);
 		free(bytes);
-		CHECK_EQ(gap(0x01020304), told == 0);
+		CHECK_EQ(gap(0x01020304), has_gap == 0);
 	}
 	(void)mallopt(M_PERTURB, 0);
 	es_open_free(o.open);

@@ -75,7 +75,7 @@ TEST(opinion_counts_what_is_open_by_its_length)
 	CHECK_EQ(o.open.expected, BLOCK);
 }
 
-/* Where it was told in two windows, half of it bad: the mean in R, not the score of all losses at once. */
+/* Where it was reported in two windows, half of it bad: the mean in R, not the score of all losses at once. */
 TEST(opinion_is_kinder_than_one_formula_over_all)
 {
 	const struct es_equipment *q = equipment("G729");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What tells that a packet is of a pause, codec by codec, and what tells nothing. */
+/* What shows that a packet is of a pause, codec by codec, and what shows nothing. */
 #include "probes/stream/pauses.h"
 
 #include "probes/wire/rtp/silence.h"
@@ -208,7 +208,7 @@ TEST(pause_of_zeros_of_g729_and_gsm)
 	end();
 }
 
-TEST(codec_of_bare_samples_tells_nothing_before_its_first_zeros)
+TEST(codec_of_bare_samples_shows_nothing_before_its_first_zeros)
 {
 	begin("L16", 8000);
 	sends(HIGHEST, fill("", 0x11, 160));
@@ -221,7 +221,7 @@ TEST(codec_of_bare_samples_tells_nothing_before_its_first_zeros)
 	end();
 }
 
-TEST(codecs_that_show_nothing_tell_of_no_pause)
+TEST(codecs_that_show_nothing_have_no_pause)
 {
 	static const char *const names[] = { "iLBC", "SILK", "G728", "GSM-EFR", "VP8", "new" };
 
@@ -234,7 +234,7 @@ TEST(codecs_that_show_nothing_tell_of_no_pause)
 	}
 }
 
-/* Where nobody told whether it is in clear: longer than its packet time, it has a tag of SRTP. */
+/* Where nobody knows whether it is in clear: longer than its packet time, it has a tag of SRTP. */
 TEST(payload_without_signalling_is_read_where_it_is_as_long_as_its_time)
 {
 	static const struct {
@@ -261,7 +261,7 @@ TEST(payload_without_signalling_is_read_where_it_is_as_long_as_its_time)
 	}
 }
 
-TEST(packet_that_tells_nothing_of_pauses)
+TEST(packet_that_shows_nothing_of_pauses)
 {
 	static const struct {
 		bool is_secure, is_cut, is_red;
@@ -285,7 +285,7 @@ TEST(packet_that_tells_nothing_of_pauses)
 }
 
 /* A third of a mean of 90 bytes; what SRTP hides is no silence. */
-TEST(pause_of_opus_is_told_by_its_length)
+TEST(pause_of_opus_is_known_by_its_length)
 {
 	for (unsigned is_secure = 0; is_secure < 2; is_secure++) {
 		begin("opus", 48000);
@@ -404,7 +404,7 @@ TEST(another_source_begins_with_nothing_known)
 	es_pauses_level(&c, s, HIGHEST, 100);
 	CHECK_EQ(quiet(), 1);
 	s->side.pauses->loudness.gain[0] = 5;
-	es_pauses_level(&c, s, HIGHEST, 100); /* the same source goes on */
+	es_pauses_level(&c, s, HIGHEST, 100); /* the same source continues */
 	CHECK_EQ(s->side.pauses->loudness.gain[0], 5);
 	sends(HIGHEST, fill("", 0x80, 160));
 	CHECK_EQ(s->side.pauses->loudness.gain[0], 0);

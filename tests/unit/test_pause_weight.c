@@ -214,8 +214,8 @@ TEST(run_of_loss_at_the_highest_number_is_not_over)
 	CHECK_EQ(weigh().lone, 2);
 }
 
-/* Given back, a packet ends a run, and tells nothing of its own of a pause. */
-TEST(packet_given_back_ends_a_run_and_tells_no_pause)
+/* Given back, a packet ends a run, and shows no pause of its own. */
+TEST(packet_given_back_ends_a_run_and_shows_no_pause)
 {
 	uint64_t back[ES_WINDOW_SEQS / 64] = { 0 };
 	struct es_loss_weight w;

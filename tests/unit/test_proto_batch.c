@@ -435,7 +435,7 @@ TEST(proto_envelope_skips_the_policy_of_an_earlier_version)
 	CHECK_EQ(got.u.welcome.credit_batches, 3);
 }
 
-TEST(record_digest_tells_records_apart_and_is_never_none)
+TEST(record_digest_distinguishes_records_and_is_never_none)
 {
 	es_slice a = es_slice_str("record 1"), b = es_slice_str("record 2");
 

@@ -244,7 +244,7 @@ long_path(const struct fixture *f, char *out, size_t n)
 	return true;
 }
 
-/* Ingest's file stands beside the database however long the database's path is. */
+/* Ingest's file is next to the database however long the database's path is. */
 TEST(ready_speaks_of_a_database_of_any_path)
 {
 	char path[ES_PATH_TEXT_MAX + 16], why[ES_READY_TEXT_MAX];

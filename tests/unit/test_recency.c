@@ -117,7 +117,7 @@ TEST(recency_stays_in_range_whatever_the_losses)
 	}
 }
 
-TEST(recency_of_nothing_is_none)
+TEST(recency_of_nothing_is_empty)
 {
 	uint32_t mos = 7;
 

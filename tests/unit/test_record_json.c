@@ -40,7 +40,7 @@ TEST(record_json_stream_is_the_contract)
 	    "\"coverage\":{\"complete\":true}}\n");
 }
 
-/* Beside Ie,eff, and in narrowband only where a wider band came before. */
+/* Next to Ie,eff, and in narrowband only where a wider band came before. */
 TEST(record_json_relief_is_of_wider_bands)
 {
 	static const struct {
@@ -141,7 +141,7 @@ TEST(record_json_stream_says_what_else_was_measured)
 		  ES_STREAM_HAS_FOLLOWS | ES_STREAM_HAS_SRTP_CHECK | ES_STREAM_HAS_SRTP_ROC;
 	s->kind = ES_KIND_AUDIO;
 	s->findings = ES_FINDING_ONE_WAY | ES_FINDING_ICE | ES_FINDING_SRTP_MKI |
-		      1u << 31; /* the last is none of ours */
+		      1u << 31; /* the last is not ours */
 	s->unscored = ES_UNSCORED_TOO_SHORT;
 	s->loss_run[0] = 3;
 	s->loss_run[9] = 1;

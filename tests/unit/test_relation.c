@@ -78,7 +78,7 @@ TEST(relation_over_before_is_of_a_call_that_ended_first)
 	CHECK(!es_relation_is_over_before(&d, &e));
 }
 
-TEST(relation_answered_is_told_or_taken_for_granted)
+TEST(relation_answered_is_known_or_assumed)
 {
 	call(&d, ALICE, B2BUA, 1, 0);
 	CHECK(!es_relation_is_answered(&d));

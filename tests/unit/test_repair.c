@@ -341,7 +341,7 @@ TEST(parity_over_what_is_judged_gives_nothing_back)
 	s->judged = HIGHEST - 5;
 	repair_with(r, &(struct es_rtp){ .seq = 1 }, write_ulp(payload, HIGHEST - 4, 0xc000));
 	CHECK(is_back(HIGHEST - 3));
-	/* Given back, it can be reckoned with. */
+	/* Given back, it can be used for repair. */
 	repair_with(r, &(struct es_rtp){ .seq = 1 }, write_ulp(payload, HIGHEST - 3, 0xe000));
 	CHECK(is_back(HIGHEST - 1));
 	CHECK_EQ(count_back(), 2);
@@ -451,7 +451,7 @@ TEST(parity_inside_red_is_looked_for_where_no_block_is)
 }
 
 /* The only media stream on its flow, where SDP does not say. */
-TEST(repair_is_of_the_one_media_stream_beside_it)
+TEST(repair_is_of_the_one_media_stream_next_to_it)
 {
 	static const struct {
 		const char *name;

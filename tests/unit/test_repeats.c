@@ -111,7 +111,7 @@ TEST(copy_is_the_same_to_the_byte)
 	d = datagram(0);
 	d.udp_checksum = 8; /* offload leaves it to the card */
 	CHECK(is_copy(d));
-	d.payload_wire_bytes = 4; /* cut: the checksum tells what is not there */
+	d.payload_wire_bytes = 4; /* cut: the checksum shows what is not there */
 	CHECK(!is_copy(d));
 	CHECK(is_copy(d));
 	d.udp_checksum = 7;

@@ -203,7 +203,7 @@ TEST(replacements_follow_each_other_in_the_order_they_came)
 	rig_close();
 }
 
-TEST(replacement_that_began_beside_another_is_none)
+TEST(replacement_that_began_next_to_another_is_no_replacement)
 {
 	const struct es_stream_state *one;
 
@@ -246,7 +246,7 @@ TEST(replacement_counts_in_the_packet_times_of_the_stream)
 }
 
 /* The receiver that sends on to where the stream comes from has not left that path. */
-TEST(replacement_from_another_host_is_none_while_the_way_back_stays)
+TEST(replacement_from_another_host_is_no_replacement_while_the_way_back_stays)
 {
 	static const struct {
 		int64_t heard_ms, came_ms;

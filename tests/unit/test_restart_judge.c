@@ -9,7 +9,7 @@
 
 #include "streams_rig.h"
 
-enum verdict { GOES_ON, HELD, OUTAGE, STALE, RESTART };
+enum verdict { CONTINUES, HELD, OUTAGE, STALE, RESTART };
 
 static struct es_stream_state *s;
 
@@ -60,7 +60,7 @@ verdict_of(struct es_arrival a)
 	enum es_stream_took took = take(a);
 
 	if (took != ES_TOOK || s->n_held == 0)
-		return took == ES_TOOK ? GOES_ON : RESTART;
+		return took == ES_TOOK ? CONTINUES : RESTART;
 	a.seq++;
 	a.ts += 160;
 	a.at = es_time_add(a.at, 20 * ES_NS_PER_MS);
@@ -84,9 +84,9 @@ TEST(jump_is_more_than_3000_ahead_or_100_back)
 		int32_t d;
 		int64_t ts;
 		enum verdict is;
-	} rows[] = { { 2, 77777777, GOES_ON }, { 100, 77777777, GOES_ON },
-		{ 101, 77777777, GOES_ON }, { 3000, 77777777, GOES_ON },
-		{ 3001, 77777777, RESTART }, { -100, -16000, GOES_ON }, { -101, -16160, HELD },
+	} rows[] = { { 2, 77777777, CONTINUES }, { 100, 77777777, CONTINUES },
+		{ 101, 77777777, CONTINUES }, { 3000, 77777777, CONTINUES },
+		{ 3001, 77777777, RESTART }, { -100, -16000, CONTINUES }, { -101, -16160, HELD },
 		{ -102, -16320, STALE } };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -177,7 +177,7 @@ TEST(jump_of_many_lost_waits_for_credit_and_for_the_next_packet)
 	begin(40);
 	c.credit = 11;
 	c.credit_at = at_ms(1000000);
-	CHECK_EQ(jump(3000, 0, 20), GOES_ON);
+	CHECK_EQ(jump(3000, 0, 20), CONTINUES);
 	CHECK_EQ(c.credit, 0);
 	CHECK_EQ(s->count.stale, 0);
 	rig_close();

@@ -265,7 +265,7 @@ TEST(runtime_options_included_file_is_named_in_its_errors)
 	unlink(path);
 }
 
-TEST(runtime_options_included_files_are_found_beside_the_file_and_bounded)
+TEST(runtime_options_included_files_are_found_next_to_the_file_and_bounded)
 {
 	char dir[64] = "/tmp/earshot-inc-XXXXXX";
 	char path[96], error[ES_OPTIONS_ERROR_MAX];

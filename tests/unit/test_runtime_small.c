@@ -177,7 +177,7 @@ TEST(runtime_host_texts_are_read_or_refused)
 	CHECK_EQ(es_bind_parse("localhost:1", 1, &a), ES_EMALFORMED);
 }
 
-TEST(runtime_clock_tells_boot_and_order)
+TEST(runtime_clock_knows_boot_and_order)
 {
 	uint8_t id[16];
 	uint8_t again[16];

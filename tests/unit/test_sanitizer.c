@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sanitizer and open table: pseudonyms before the disk, gaps told of everything that was open. */
+/* Sanitizer and open table: pseudonyms before the disk, gaps reported for everything that was open. */
 #include "agent/shipper/sanitizer.h"
 #include "proto/decode.h"
 #include "proto/pack.h"
@@ -11,7 +11,7 @@ struct bench {
 	struct es_pseudonym pseudonym;
 	struct es_open *open;
 	struct es_sanitizer in;
-	struct es_record seen[8]; /* told by a gap or decoded last */
+	struct es_record seen[8]; /* reported by a gap or decoded last */
 	int n_seen;
 	uint8_t bytes[8192];
 	uint8_t arena[ES_ALLOC_BYTES];
@@ -231,7 +231,7 @@ TEST(sanitizer_bears_any_bytes)
 	bench_free(b);
 }
 
-TEST(open_tells_a_gap_of_what_was_in_progress_only)
+TEST(open_reports_a_gap_of_what_was_in_progress_only)
 {
 	struct bench *b = bench_new();
 	struct es_record call = call_of(ES_STATE_IN_PROGRESS);
@@ -285,7 +285,7 @@ TEST(open_keeps_the_gap_when_the_stream_is_heard_again)
 	bench_free(b);
 }
 
-TEST(open_tells_vantage_points_apart)
+TEST(open_distinguishes_vantage_points)
 {
 	struct bench *b = bench_new();
 	static const struct es_vantage there = { { (const uint8_t *)"core", 4 }, ES_ROLE_SBC };

@@ -57,7 +57,7 @@ TEST(codec_static_types_are_those_of_rfc_3551)
 	CHECK(es_codec_static(255) == NULL);
 }
 
-TEST(codec_names_ignore_case_and_tell_rates_apart)
+TEST(codec_names_ignore_case_and_distinguish_rates)
 {
 	CHECK_STR(es_codec_find(es_slice_str("pcmu"), 8000)->name, "PCMU");
 	CHECK(es_codec_find(es_slice_str("PCMU"), 16000) == NULL);
@@ -219,7 +219,7 @@ TEST(score_never_rises_with_one_more_bad_packet)
 		for (unsigned i = 0; i < n; i++) {
 			struct es_score now;
 
-			/* The next lone packet, or one beside the last: runs and lone losses mix. */
+			/* The next lone packet, or one next to the last: runs and lone losses mix. */
 			at = test_random(&seed) % 64 < burstiness ? (at + 1) % n
 								  : test_random(&seed) % n;
 			if (fate[at] == ES_FATE_GOOD)
@@ -361,7 +361,7 @@ TEST(opinion_is_the_mean_of_windows_in_r)
 	CHECK_NEAR(r.mos_p10_milli / 1000.0, s.mos_lq_milli / 1000.0, 0.1);
 }
 
-TEST(frozen_frames_are_told_once_with_their_block)
+TEST(frozen_frames_are_reported_once_with_their_block)
 {
 	struct es_frozen f = { 0 };
 
@@ -376,7 +376,7 @@ TEST(frozen_frames_are_told_once_with_their_block)
 }
 
 /* In-band FEC brings the last packet of a run that is lost, not of one that comes late. */
-TEST(effective_loss_tells_runs_that_end_lost)
+TEST(effective_loss_counts_runs_that_end_lost)
 {
 	struct es_codec_use fec = { .band = ES_BAND_WB, .has_fec = true };
 	const struct es_equipment *q = equipment_used("opus", fec);
@@ -408,7 +408,7 @@ TEST(effective_loss_joins_over_pieces)
 
 	es_effective_loss_init(&l);
 	es_effective_loss_add(&l, ES_FATE_LOST, 3);
-	es_effective_loss_add(&l, ES_FATE_LOST, 2); /* the same run, told in two pieces */
+	es_effective_loss_add(&l, ES_FATE_LOST, 2); /* the same run, added in two pieces */
 	es_effective_loss_add(&l, ES_FATE_LOST, 0);
 	es_effective_loss_add(&l, ES_FATE_GOOD, 10);
 	es_effective_loss_add(&l, ES_FATE_LOST, 1);

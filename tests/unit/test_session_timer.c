@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Session timers of RFC 4028, and what else a message tells a call without its media. */
+/* Session timers of RFC 4028, and what else a message says to a call without its media. */
 #include "probes/signalling/call_id_uses.h"
 #include "probes/signalling/session_timer.h"
 #include "probes/signalling/transfer.h"
@@ -179,7 +179,7 @@ begins(enum es_sip_method method, uint16_t status, unsigned has)
 	return es_call_id_uses_begins(&m);
 }
 
-TEST(call_begins_with_an_invite_or_an_answer_that_tells_something)
+TEST(call_begins_with_an_invite_or_an_answer_that_says_something)
 {
 	static const struct {
 		uint16_t status;

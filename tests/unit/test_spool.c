@@ -22,7 +22,7 @@ TEST(spool_sends_only_what_is_synced)
 	rig_done(&r);
 }
 
-TEST(spool_goes_on_where_it_was_closed)
+TEST(spool_continues_where_it_was_closed)
 {
 	struct rig r;
 	uint64_t last, epoch;
@@ -165,7 +165,7 @@ TEST(spool_cuts_a_torn_tail_and_nothing_else)
 	}
 }
 
-TEST(spool_tells_of_damaged_records_once)
+TEST(spool_reports_damaged_records_once)
 {
 	static struct rig r;
 	uint64_t last;
@@ -175,15 +175,15 @@ TEST(spool_tells_of_damaged_records_once)
 	CHECK_EQ(es_spool_open(&r.cfg, rig_sec(9), &r.spool), 0);
 	CHECK_EQ(rig_read(&r, 1, &last), 2);
 	es_spool_tick(r.spool, rig_sec(10));
-	CHECK_EQ(r.told[ES_LOSS_DISK], 1);
-	CHECK_EQ(r.told_first, 3);
-	CHECK_EQ(r.told_last, 3);
+	CHECK_EQ(r.reported[ES_LOSS_DISK], 1);
+	CHECK_EQ(r.reported_first, 3);
+	CHECK_EQ(r.reported_last, 3);
 	CHECK(es_spool_stats(r.spool).skipped_bytes > 0);
 	es_spool_close(r.spool);
 	CHECK_EQ(es_spool_open(&r.cfg, rig_sec(9), &r.spool), 0);
 	CHECK_EQ(rig_read(&r, 1, &last), 2);
 	es_spool_tick(r.spool, rig_sec(10));
-	CHECK_EQ(r.told[ES_LOSS_DISK], 1);
+	CHECK_EQ(r.reported[ES_LOSS_DISK], 1);
 	rig_done(&r);
 }
 
@@ -204,11 +204,11 @@ TEST(spool_gives_up_the_oldest_and_says_what_went)
 	st = es_spool_stats(r.spool);
 	CHECK(st.bytes <= 4096);
 	CHECK(st.lost > 0);
-	CHECK_EQ(r.told[ES_LOSS_QUOTA], st.lost);
+	CHECK_EQ(r.reported[ES_LOSS_QUOTA], st.lost);
 	CHECK_EQ(rig_read(&r, 0, &last), 100 - (int)st.lost);
 	CHECK_EQ(last, 100);
 	es_spool_tick(r.spool, rig_sec(101));
-	CHECK_EQ(r.told[ES_LOSS_DISK], 0); /* what a quota took is not damage */
+	CHECK_EQ(r.reported[ES_LOSS_DISK], 0); /* what a quota took is not damage */
 	rig_done(&r);
 }
 
@@ -222,9 +222,9 @@ TEST(spool_gives_up_what_is_too_old)
 	CHECK_EQ(es_spool_open(&r.cfg, rig_sec(0), &r.spool), 0);
 	CHECK_EQ(rig_append(&r, 0), 0);
 	es_spool_tick(r.spool, rig_sec(1000));
-	CHECK_EQ(r.told[ES_LOSS_AGE], 0);
+	CHECK_EQ(r.reported[ES_LOSS_AGE], 0);
 	es_spool_tick(r.spool, rig_sec(1001));
-	CHECK_EQ(r.told[ES_LOSS_AGE], 1);
+	CHECK_EQ(r.reported[ES_LOSS_AGE], 1);
 	CHECK_EQ(rig_append(&r, 1002), 0);
 	CHECK_EQ(es_spool_sync(r.spool), 0);
 	CHECK_EQ(rig_read(&r, 0, &last), 1);
@@ -244,9 +244,9 @@ TEST(spool_keeps_what_only_a_clock_step_made_old)
 	CHECK_EQ(rig_append(&r, 1), 0);
 	es_spool_clock_stepped(r.spool, step_ns, es_time_add(rig_sec(10), step_ns));
 	es_spool_tick(r.spool, es_time_add(rig_sec(10), step_ns));
-	CHECK_EQ(r.told[ES_LOSS_AGE], 0);
+	CHECK_EQ(r.reported[ES_LOSS_AGE], 0);
 	es_spool_tick(r.spool, es_time_add(rig_sec(1100), step_ns));
-	CHECK_EQ(r.told[ES_LOSS_AGE], 1); /* the age goes on where it was */
+	CHECK_EQ(r.reported[ES_LOSS_AGE], 1); /* the age continues where it was */
 	rig_done(&r);
 }
 
@@ -263,14 +263,14 @@ TEST(spool_gives_up_nothing_for_an_age_that_an_unkept_clock_shows)
 	r.clock.good = false;
 	r.clock.boot_ns = 1000 * ES_NS_PER_S;
 	es_spool_tick(r.spool, rig_sec(days));
-	CHECK_EQ(r.told[ES_LOSS_AGE], 0);
+	CHECK_EQ(r.reported[ES_LOSS_AGE], 0);
 	r.clock.boot_ns = 1001 * ES_NS_PER_S;
 	es_spool_tick(r.spool, rig_sec(days));
-	CHECK_EQ(r.told[ES_LOSS_AGE], 1);
+	CHECK_EQ(r.reported[ES_LOSS_AGE], 1);
 	CHECK_EQ(rig_append(&r, days), 0); /* at a time that nobody vouches for */
 	r.clock.good = true;
 	es_spool_tick(r.spool, rig_sec(2 * days));
-	CHECK_EQ(r.told[ES_LOSS_AGE], 1);
+	CHECK_EQ(r.reported[ES_LOSS_AGE], 1);
 	rig_done(&r);
 }
 
@@ -285,17 +285,17 @@ TEST(spool_believes_a_clock_that_agrees_with_the_collectors)
 	es_spool_clock_agreed(r.spool, true);
 	CHECK_EQ(rig_append(&r, 1), 0);
 	es_spool_tick(r.spool, rig_sec(1001));
-	CHECK_EQ(r.told[ES_LOSS_AGE], 0);
+	CHECK_EQ(r.reported[ES_LOSS_AGE], 0);
 	es_spool_clock_agreed(r.spool, false);
 	es_spool_tick(r.spool, rig_sec(1002));
-	CHECK_EQ(r.told[ES_LOSS_AGE], 0);
+	CHECK_EQ(r.reported[ES_LOSS_AGE], 0);
 	es_spool_clock_agreed(r.spool, true);
 	es_spool_clock_stepped(r.spool, 0, rig_sec(1002)); /* whose word was for the old time */
 	es_spool_tick(r.spool, rig_sec(1002));
-	CHECK_EQ(r.told[ES_LOSS_AGE], 0);
+	CHECK_EQ(r.reported[ES_LOSS_AGE], 0);
 	es_spool_clock_agreed(r.spool, true);
 	es_spool_tick(r.spool, rig_sec(1002));
-	CHECK_EQ(r.told[ES_LOSS_AGE], 1);
+	CHECK_EQ(r.reported[ES_LOSS_AGE], 1);
 	rig_done(&r);
 }
 
@@ -318,14 +318,14 @@ TEST(spool_notices_a_step_between_two_processes_of_one_boot)
 		r.clock.boot_ns = 900 * ES_NS_PER_S;
 		CHECK_EQ(es_spool_open(&r.cfg, rig_sec(900 + days), &r.spool), 0);
 		es_spool_tick(r.spool, rig_sec(1000 + days));
-		CHECK_EQ(r.told[ES_LOSS_AGE], boot == 5 ? 0 : 1);
+		CHECK_EQ(r.reported[ES_LOSS_AGE], boot == 5 ? 0 : 1);
 		es_spool_tick(r.spool, rig_sec(1001 + days));
-		CHECK_EQ(r.told[ES_LOSS_AGE], 1); /* its age goes on */
+		CHECK_EQ(r.reported[ES_LOSS_AGE], 1); /* its age continues */
 		rig_done(&r);
 	}
 }
 
-TEST(spool_goes_on_when_the_disk_is_full)
+TEST(spool_continues_when_the_disk_is_full)
 {
 	static struct rig r;
 	uint64_t last;
@@ -339,13 +339,13 @@ TEST(spool_goes_on_when_the_disk_is_full)
 		es_spool_tick(r.spool, rig_sec(i));
 	}
 	CHECK_EQ(refused, 0);
-	CHECK(r.told[ES_LOSS_FREE_SPACE] > 0);
-	CHECK_EQ(rig_read(&r, 0, &last) + (int)r.told[ES_LOSS_FREE_SPACE], 200);
+	CHECK(r.reported[ES_LOSS_FREE_SPACE] > 0);
+	CHECK_EQ(rig_read(&r, 0, &last) + (int)r.reported[ES_LOSS_FREE_SPACE], 200);
 	CHECK_EQ(last, 200);
 	rig_done(&r);
 }
 
-TEST(spool_tells_a_loss_again_until_it_is_taken)
+TEST(spool_reports_a_loss_again_until_it_is_taken)
 {
 	static struct rig r;
 
@@ -353,16 +353,16 @@ TEST(spool_tells_a_loss_again_until_it_is_taken)
 	r.cfg.max_age_s = 1;
 	CHECK_EQ(es_spool_open(&r.cfg, rig_sec(0), &r.spool), 0);
 	CHECK_EQ(rig_append(&r, 0), 0);
-	r.tell_with = ES_EFULL;
+	r.report_with = ES_EFULL;
 	es_spool_tick(r.spool, rig_sec(5));
 	CHECK_EQ(rig_append(&r, 5), 0);
 	es_spool_tick(r.spool, rig_sec(10));
-	CHECK_EQ(r.told[ES_LOSS_AGE], 0);
-	r.tell_with = 0;
+	CHECK_EQ(r.reported[ES_LOSS_AGE], 0);
+	r.report_with = 0;
 	es_spool_tick(r.spool, rig_sec(10));
-	CHECK_EQ(r.told[ES_LOSS_AGE], 2);
-	CHECK_EQ(r.told_first, 1);
-	CHECK_EQ(r.told_last, 2);
+	CHECK_EQ(r.reported[ES_LOSS_AGE], 2);
+	CHECK_EQ(r.reported_first, 1);
+	CHECK_EQ(r.reported_last, 2);
 	rig_done(&r);
 }
 

@@ -51,7 +51,7 @@ write_version_1(struct rig *r, uint64_t acked, uint64_t reported)
 	f->n_now = sizeof(bytes);
 }
 
-TEST(spool_goes_on_from_a_cursor_of_version_1)
+TEST(spool_continues_from_a_cursor_of_version_1)
 {
 	static struct rig r;
 	uint64_t epoch, last;
@@ -74,7 +74,7 @@ TEST(spool_goes_on_from_a_cursor_of_version_1)
 	rig_done(&r);
 }
 
-/* That version dropped segments and told of them by records alone: no loss once more. */
+/* That version dropped segments and reported them by records alone: no loss once more. */
 TEST(spool_counts_nothing_again_that_version_1_gave_up)
 {
 	static struct rig r;
@@ -110,12 +110,12 @@ TEST(spool_without_a_cursor_counts_what_the_collector_lacks)
 	first = es_spool_acked_seq(r.spool) + 1;
 	CHECK(first > 5);
 	es_spool_tick(r.spool, rig_sec(51));
-	CHECK_EQ(r.told[ES_LOSS_DISK], 0); /* the collector may have all of it */
+	CHECK_EQ(r.reported[ES_LOSS_DISK], 0); /* the collector may have all of it */
 	CHECK_EQ(es_spool_welcome(r.spool, 2), 0);
 	es_spool_tick(r.spool, rig_sec(52));
-	CHECK_EQ(r.told[ES_LOSS_DISK], first - 3);
-	CHECK_EQ(r.told_first, 3);
-	CHECK_EQ(r.told_last, first - 1);
+	CHECK_EQ(r.reported[ES_LOSS_DISK], first - 3);
+	CHECK_EQ(r.reported_first, 3);
+	CHECK_EQ(r.reported_last, first - 1);
 	rig_done(&r);
 }
 
@@ -172,7 +172,7 @@ TEST(spool_with_one_unreadable_cursor_goes_by_the_other)
 			CHECK_EQ(es_spool_open(&r.cfg, rig_sec(0), &r.spool), 0);
 			fill(&r, 60);
 			es_spool_tick(r.spool, rig_sec(60));
-			CHECK(r.told[ES_LOSS_QUOTA] > 10);
+			CHECK(r.reported[ES_LOSS_QUOTA] > 10);
 			for (int s = 61; s < 81; s++) { /* the first file alone */
 				es_spool_hung_up(r.spool);
 				es_spool_tick(r.spool, rig_sec(s));
@@ -214,7 +214,7 @@ TEST(spool_keeps_its_oldest_records_when_their_loss_cannot_be_counted)
 	es_spool_tick(r.spool, rig_sec(700000));
 	es_spool_tick(r.spool, rig_sec(700001));
 	CHECK(es_spool_stats(r.spool).segments < segments);
-	CHECK_EQ(r.told[ES_LOSS_AGE], 60);
+	CHECK_EQ(r.reported[ES_LOSS_AGE], 60);
 	rig_done(&r);
 }
 
@@ -257,7 +257,7 @@ TEST(spool_counts_what_the_ipc_lost_with_its_pair)
 	CHECK_EQ(es_spool_last_ipc(r.spool).run, 99);
 	CHECK_EQ(es_spool_last_ipc(r.spool).number, 12);
 	es_spool_tick(r.spool, rig_sec(5));
-	CHECK_EQ(r.told[ES_LOSS_MEMORY], 10);
+	CHECK_EQ(r.reported[ES_LOSS_MEMORY], 10);
 	CHECK(!es_spool_has_unreported(r.spool));
 	r.payload_id = 12;
 	CHECK_EQ(rig_append(&r, 6), 0); /* 13: later than what the cursor says */
@@ -323,7 +323,7 @@ TEST(spool_passes_over_only_the_record_that_comes_first)
 	CHECK_EQ(es_spool_stats(r.spool).lost, 3); /* it was counted */
 	CHECK_EQ(es_spool_pass_over(r.spool, 4, rig_sec(3)), ES_EINVALID);
 	es_spool_tick(r.spool, rig_sec(4));
-	CHECK_EQ(r.told[ES_LOSS_REFUSED], 3);
+	CHECK_EQ(r.reported[ES_LOSS_REFUSED], 3);
 	rig_done(&r);
 }
 
@@ -408,11 +408,11 @@ TEST(spool_counts_more_damaged_places_than_it_can_list)
 	CHECK_EQ(es_spool_stats(r.spool).lost, (uint64_t)hit);
 	CHECK_EQ(rig_read(&r, 0, &last), 300 - hit);
 	es_spool_tick(r.spool, rig_sec(10));
-	CHECK_EQ(r.told[ES_LOSS_DISK], (uint64_t)hit);
+	CHECK_EQ(r.reported[ES_LOSS_DISK], (uint64_t)hit);
 	es_spool_close(r.spool);
 	CHECK_EQ(es_spool_open(&r.cfg, rig_sec(11), &r.spool), 0);
 	CHECK_EQ(es_spool_ack(r.spool, 300), 0);
 	es_spool_tick(r.spool, rig_sec(12));
-	CHECK_EQ(r.told[ES_LOSS_DISK], (uint64_t)hit);
+	CHECK_EQ(r.reported[ES_LOSS_DISK], (uint64_t)hit);
 	rig_done(&r);
 }

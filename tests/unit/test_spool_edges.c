@@ -40,18 +40,18 @@ lose_power(int64_t at_s)
 }
 
 /* The rig takes a loss record without appending it: nothing of it may come a second time. */
-TEST(spool_loss_that_is_kept_elsewhere_is_told_once)
+TEST(spool_loss_that_is_kept_elsewhere_is_reported_once)
 {
 	begin(1 << 20, 512);
 	fill(9);
 	CHECK_EQ(es_spool_unsendable(r.spool, 4, rig_sec(2)), 0);
 	es_spool_tick(r.spool, rig_sec(3));
-	CHECK_EQ(r.told[ES_LOSS_REFUSED], 1);
+	CHECK_EQ(r.reported[ES_LOSS_REFUSED], 1);
 	es_spool_tick(r.spool, rig_sec(4));
 	for (int i = 0; i < 3; i++) {
 		lose_power(5 + i);
 		es_spool_tick(r.spool, rig_sec(6 + i));
-		CHECK_EQ(r.told[ES_LOSS_REFUSED], 1);
+		CHECK_EQ(r.reported[ES_LOSS_REFUSED], 1);
 	}
 	rig_done(&r);
 }
@@ -75,7 +75,7 @@ TEST(spool_gives_way_to_a_disk_that_has_less_than_it_should)
 		CHECK(es_spool_stats(r.spool).segments > 2 || rows[i].drops);
 		es_spool_tick(r.spool, rig_sec(2));
 		CHECK_EQ(es_spool_stats(r.spool).segments == 1, rows[i].drops);
-		CHECK_EQ(r.told[ES_LOSS_FREE_SPACE] > 0, rows[i].drops);
+		CHECK_EQ(r.reported[ES_LOSS_FREE_SPACE] > 0, rows[i].drops);
 		rig_done(&r);
 	}
 }

@@ -148,7 +148,7 @@ with_fault(struct rig *r)
 			return "does not open again";
 	if (rig_read(r, 0, &last) != 40)
 		return "records missing after restart";
-	return r->told[ES_LOSS_DISK] != 0 ? "a loss was told that is none" : NULL;
+	return r->reported[ES_LOSS_DISK] != 0 ? "a loss was reported that did not happen" : NULL;
 }
 
 TEST(spool_survives_any_operation_failing)
@@ -173,10 +173,10 @@ TEST(spool_survives_any_operation_failing)
 			r.mem.write_at_most = c % 3 == 1 ? 50 : 0;
 			r.cfg.max_bytes = 1 << 20;
 			why = with_fault(&r);
-			/* A full disk may cost the oldest segment; then that was told. */
+			/* A full disk may cost the oldest segment; then that was reported. */
 			if (why != NULL && c % 2 == 1 && r.spool != NULL) {
 				es_spool_tick(r.spool, rig_sec(0));
-				if (r.told[ES_LOSS_FREE_SPACE] > 0)
+				if (r.reported[ES_LOSS_FREE_SPACE] > 0)
 					why = NULL;
 			}
 			if (why == NULL && r.mem.n_suspect > 0)

@@ -234,7 +234,7 @@ TEST(spool_format_entry_is_what_it_was)
 	CHECK(got.seq == 42 && got.n_bytes == 5 && got.ipc.run == 99 && got.ipc.number == 8);
 	CHECK_EQ(got.flags, ES_SPOOL_IS_LOSS | ES_SPOOL_CLOCK_GOOD);
 	CHECK(got.stored.ns == INT64_C(1800000000000000001));
-	/* A payload that looks like a record of another directory is none of ours. */
+	/* A payload that looks like a record of another directory is not ours. */
 	CHECK_EQ(es_spool_entry_parse(GUARDED(golden_entry), salt + 1, &got), ES_EMALFORMED);
 	CHECK_EQ(es_spool_entry_parse(es_slice_of(golden_entry, 52), salt, &got), ES_ESHORT);
 	CHECK_EQ(es_spool_entry_parse(es_slice_of(golden_entry, 47), salt, &got), ES_ESHORT);

@@ -195,7 +195,7 @@ TEST(spool_counts_each_read_that_the_disk_refused)
 	rig_done(&r);
 }
 
-TEST(spool_finds_the_first_and_the_last_and_nothing_beside_them)
+TEST(spool_finds_the_first_and_the_last_and_nothing_next_to_them)
 {
 	static const struct {
 		uint64_t seq;
@@ -251,7 +251,7 @@ TEST(spool_sends_no_record_behind_a_loss_that_it_cannot_count)
 	CHECK_EQ(es_spool_next(r.spool, 2, &e, buf), 0);
 	CHECK_EQ(e.seq, 4);
 	es_spool_tick(r.spool, rig_sec(10));
-	CHECK_EQ(r.told[ES_LOSS_DISK], 1);
+	CHECK_EQ(r.reported[ES_LOSS_DISK], 1);
 	rig_done(&r);
 }
 

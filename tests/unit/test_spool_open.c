@@ -44,7 +44,7 @@ tear(struct rig *r, size_t n)
 
 /* One record more, read behind the old ones, in this life and in the next. */
 static const char *
-goes_on(struct rig *r, int n_old)
+continues(struct rig *r, int n_old)
 {
 	uint64_t last;
 	int tries;
@@ -62,7 +62,7 @@ goes_on(struct rig *r, int n_old)
 	if (es_spool_open(&r->cfg, rig_sec(30), &r->spool) != 0)
 		return "does not open again";
 	es_spool_tick(r->spool, rig_sec(31));
-	if ((uint64_t)rig_read(r, 0, &last) + r->told[ES_LOSS_DISK] != (uint64_t)n_old + 1)
+	if ((uint64_t)rig_read(r, 0, &last) + r->reported[ES_LOSS_DISK] != (uint64_t)n_old + 1)
 		return "a record is neither delivered nor lost, or both";
 	return NULL;
 }
@@ -94,7 +94,7 @@ TEST(spool_opened_on_a_failing_disk_writes_to_sound_files_only)
 			r.mem.fail_n = lasts[c % 3];
 			r.mem.fail_with = ES_EIO;
 			if (es_spool_open(&r.cfg, rig_sec(10), &r.spool) == 0)
-				why = goes_on(&r, 4);
+				why = continues(&r, 4);
 			else
 				r.spool = NULL;
 			rig_done(&r);
@@ -133,7 +133,7 @@ TEST(spool_whose_last_file_cannot_be_read_begins_another)
 			es_spool_close(r.spool);
 			CHECK_EQ(es_spool_open(&r.cfg, rig_sec(20), &r.spool), 0);
 			es_spool_tick(r.spool, rig_sec(21));
-			CHECK_EQ((uint64_t)rig_read(&r, 0, &last) + r.told[ES_LOSS_DISK], 12);
+			CHECK_EQ((uint64_t)rig_read(&r, 0, &last) + r.reported[ES_LOSS_DISK], 12);
 		}
 		rig_done(&r);
 	}

@@ -52,11 +52,11 @@ TEST(spool_loss_without_numbers_names_none)
 	CHECK_EQ(loss.count, 4);
 	CHECK_EQ(loss.first_seq, 0);
 	CHECK_EQ(loss.last_seq, 0);
-	r.told_first = r.told_last = 99;
+	r.reported_first = r.reported_last = 99;
 	es_spool_tick(r.spool, rig_sec(3));
-	CHECK_EQ(r.told[ES_LOSS_MEMORY], 4);
-	CHECK_EQ(r.told_first, 0);
-	CHECK_EQ(r.told_last, 0);
+	CHECK_EQ(r.reported[ES_LOSS_MEMORY], 4);
+	CHECK_EQ(r.reported_first, 0);
+	CHECK_EQ(r.reported_last, 0);
 	rig_done(&r);
 }
 
@@ -124,9 +124,9 @@ TEST(spool_loss_without_numbers_takes_none_from_another)
 	CHECK_EQ(es_spool_unsendable(r.spool, 4, rig_sec(2)), 0);
 	CHECK_EQ(es_spool_forgo(r.spool, rig_sec(3), none, 2, ES_LOSS_REFUSED), 0);
 	es_spool_tick(r.spool, rig_sec(4));
-	CHECK_EQ(r.told[ES_LOSS_REFUSED], 3);
-	CHECK_EQ(r.told_first, 4);
-	CHECK_EQ(r.told_last, 4);
+	CHECK_EQ(r.reported[ES_LOSS_REFUSED], 3);
+	CHECK_EQ(r.reported_first, 4);
+	CHECK_EQ(r.reported_last, 4);
 	rig_done(&r);
 }
 
@@ -164,9 +164,9 @@ TEST(spool_loss_begins_behind_what_was_delivered)
 	es_spool_hung_up(r.spool);
 	CHECK_EQ(es_spool_welcome(r.spool, 2), 0);
 	es_spool_tick(r.spool, rig_sec(3));
-	CHECK_EQ(r.told[ES_LOSS_QUOTA], 3);
-	CHECK_EQ(r.told_first, 3);
-	CHECK_EQ(r.told_last, 5);
+	CHECK_EQ(r.reported[ES_LOSS_QUOTA], 3);
+	CHECK_EQ(r.reported_first, 3);
+	CHECK_EQ(r.reported_last, 5);
 	rig_done(&r);
 }
 
@@ -264,7 +264,7 @@ TEST(spool_tries_a_file_that_cannot_be_opened_so_often_and_no_more)
 	rig_done(&r);
 }
 
-/* As many files as there is room for, beside the one to be written: the oldest is read. With one more not. */
+/* As many files as there is room for, next to the one to be written: the oldest is read. With one more not. */
 TEST(spool_reads_as_many_files_as_it_has_room_for)
 {
 	uint64_t last;
@@ -333,7 +333,7 @@ TEST(spool_reader_counts_no_damage_that_version_1_had_reported)
 			es_spool_close(r.spool);
 		}
 		r.spool = NULL;
-		CHECK_EQ(r.told[ES_LOSS_DISK], reported < 2);
+		CHECK_EQ(r.reported[ES_LOSS_DISK], reported < 2);
 		rig_done(&r);
 	}
 }

@@ -163,11 +163,11 @@ TEST(spool_reports_no_loss_before_the_cursor_says_by_which_record)
 	CHECK_EQ(es_spool_unsendable(r.spool, 3, rig_sec(2)), 0);
 	refuse_cursor = 1000;
 	es_spool_tick(r.spool, rig_sec(3));
-	CHECK_EQ(r.told[ES_LOSS_REFUSED], 0);
+	CHECK_EQ(r.reported[ES_LOSS_REFUSED], 0);
 	CHECK(es_spool_has_unreported(r.spool));
 	refuse_cursor = 0;
 	es_spool_tick(r.spool, rig_sec(4));
-	CHECK_EQ(r.told[ES_LOSS_REFUSED], 1);
+	CHECK_EQ(r.reported[ES_LOSS_REFUSED], 1);
 	CHECK(!es_spool_has_unreported(r.spool));
 	rig_done(&r);
 }
@@ -232,8 +232,8 @@ TEST(spool_sends_nothing_that_it_counted_as_lost)
 	CHECK_EQ(es_spool_next(r.spool, 2, &e, buf), 0);
 	CHECK_EQ(e.seq, n + 1);
 	es_spool_tick(r.spool, rig_sec(2));
-	CHECK_EQ(r.told[ES_LOSS_QUOTA], n);
-	CHECK_EQ(r.told_last, n);
+	CHECK_EQ(r.reported[ES_LOSS_QUOTA], n);
+	CHECK_EQ(r.reported_last, n);
 	CHECK_EQ(es_spool_stats(r.spool).lost, n);
 	rig_done(&r);
 }
@@ -273,7 +273,7 @@ TEST(spool_counts_nothing_in_a_cursor_without_a_name)
 	CHECK_EQ(es_spool_unsendable(r.spool, 3, rig_sec(2)), 0);
 	end_and_open(MEMDISK_KEEP_NONE);
 	es_spool_tick(r.spool, rig_sec(6));
-	CHECK_EQ(r.told[ES_LOSS_REFUSED], 1);
+	CHECK_EQ(r.reported[ES_LOSS_REFUSED], 1);
 	rig_done(&r);
 }
 

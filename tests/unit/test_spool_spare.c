@@ -94,7 +94,7 @@ TEST(spool_numbers_in_doubt_are_counted_once_when_they_are_found)
 		CHECK_EQ(es_spool_welcome(r.spool, rows[i].has), 0);
 		CHECK_EQ(n_lost(), rows[i].lost);
 		es_spool_tick(r.spool, rig_sec(4));
-		CHECK_EQ(r.told[ES_LOSS_QUOTA] + r.told[ES_LOSS_DISK], rows[i].lost);
+		CHECK_EQ(r.reported[ES_LOSS_QUOTA] + r.reported[ES_LOSS_DISK], rows[i].lost);
 		rig_done(&r);
 	}
 }
@@ -113,8 +113,8 @@ TEST(spool_number_that_was_not_sent_is_lost_when_it_is_found)
 	CHECK_EQ(es_spool_welcome(r.spool, 5), 0);
 	CHECK_EQ(n_lost(), 3);
 	es_spool_tick(r.spool, rig_sec(4));
-	CHECK_EQ(r.told[ES_LOSS_DISK], 1);
-	CHECK_EQ(r.told[ES_LOSS_QUOTA], 2);
+	CHECK_EQ(r.reported[ES_LOSS_DISK], 1);
+	CHECK_EQ(r.reported[ES_LOSS_QUOTA], 2);
 	rig_done(&r);
 }
 
@@ -225,7 +225,7 @@ TEST(spool_forgets_spare_numbers_when_all_files_are_read)
 	CHECK_EQ(n_lost(), 0);
 	CHECK_EQ(es_spool_ack(r.spool, next), 0);
 	es_spool_tick(r.spool, rig_sec(12));
-	CHECK_EQ(r.told[ES_LOSS_DISK], 0);
+	CHECK_EQ(r.reported[ES_LOSS_DISK], 0);
 	rig_done(&r);
 }
 
@@ -250,7 +250,7 @@ TEST(spool_counts_the_spare_numbers_it_has_no_room_for)
 	es_spool_spare(r.spool, 90, 97); /* passed over: still to be counted */
 	CHECK_EQ(n_lost(), 10);
 	es_spool_tick(r.spool, rig_sec(4));
-	CHECK_EQ(r.told[ES_LOSS_DISK], 10);
+	CHECK_EQ(r.reported[ES_LOSS_DISK], 10);
 	rig_done(&r);
 }
 

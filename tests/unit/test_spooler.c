@@ -98,7 +98,7 @@ TEST(spooler_counts_numbers_of_the_ipc_that_never_come)
 	bench_free(b);
 }
 
-TEST(spooler_counts_a_record_that_is_none_and_goes_on_behind_it)
+TEST(spooler_counts_a_malformed_record_and_continues_behind_it)
 {
 	struct bench *b = bench_new(0);
 

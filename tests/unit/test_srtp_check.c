@@ -14,7 +14,7 @@ static es_time now;
 /* What fits: the key, or any (0), with the counter; and what the decrypter says of it, and of the rest. */
 static uint32_t fit_id;
 static uint32_t fit_roc;
-static enum es_srtp_fit is_fit, is_none;
+static enum es_srtp_fit is_fit, no_fit;
 static unsigned n_tries;
 static uint32_t tried_id[TRIES_MAX];
 static uint32_t tried_roc[TRIES_MAX];
@@ -31,7 +31,7 @@ try_key(void *ctx, uint32_t id, const uint8_t *packet, size_t n, uint32_t roc)
 		tried_roc[n_tries] = roc;
 	}
 	n_tries++;
-	return (fit_id == 0 || id == fit_id) && roc == fit_roc ? is_fit : is_none;
+	return (fit_id == 0 || id == fit_id) && roc == fit_roc ? is_fit : no_fit;
 }
 
 static void
@@ -63,7 +63,7 @@ begin(bool began_unseen)
 	fit_id = 1;
 	fit_roc = 0;
 	is_fit = ES_SRTP_FITS;
-	is_none = ES_SRTP_FITS_NOT;
+	no_fit = ES_SRTP_FITS_NOT;
 }
 
 static void
@@ -206,7 +206,7 @@ TEST(srtp_waits_for_the_keys_of_its_sender)
 	of_bob->n_keys = 0;
 	CHECK_EQ(take(1001), 0);
 	of_bob->n_keys = 1;
-	CHECK_EQ(take(1002), 0); /* until something is told */
+	CHECK_EQ(take(1002), 0); /* until something is reported */
 	es_srtp_check_begin(&streams, s);
 	CHECK_EQ(take(1003), 1);
 	end();
@@ -263,7 +263,7 @@ TEST(srtp_counter_is_searched_three_at_a_time)
 	end();
 }
 
-TEST(srtp_search_goes_on_over_a_wrap)
+TEST(srtp_search_continues_over_a_wrap)
 {
 	begin(true);
 	fit_id = 0;
@@ -343,7 +343,7 @@ TEST(srtp_that_no_key_fits_for_two_seconds_is_a_key_mismatch)
 	CHECK_EQ(fail_with(false, false, 0, 22, 1560 - 1), 0);
 	CHECK_EQ(fail_with(false, false, 0, 22, 1560), ES_FINDING_SRTP_KEY);
 	CHECK_EQ(fail_with(false, false, 0, 21, 5000), ES_FINDING_SRTP_KEY);
-	CHECK_EQ(fail_with(false, false, 0, 20, 5000), 0); /* the search goes on */
+	CHECK_EQ(fail_with(false, false, 0, 20, 5000), 0); /* the search continues */
 }
 
 TEST(srtp_of_a_call_of_which_something_is_missing_is_no_key_mismatch)
@@ -411,7 +411,7 @@ TEST(srtp_of_other_keys_begins_the_search_again)
 	end();
 }
 
-TEST(srtp_counter_behind_the_one_of_its_key_is_a_finding_and_one_ahead_is_none)
+TEST(srtp_counter_behind_the_one_of_its_key_is_a_finding_and_one_ahead_is_not)
 {
 	begin(false);
 	fit_roc = 0;
@@ -454,7 +454,7 @@ TEST(srtp_of_another_mki_is_a_finding_after_eight_packets)
 	for (unsigned i = 0; i < 7; i++)
 		CHECK_EQ(take(1001 + i), 1);
 	CHECK_EQ(s->record.findings, 0);
-	is_fit = ES_SRTP_FITS; /* one that fits begins the count anew */
+	is_fit = ES_SRTP_FITS; /* one that fits restarts the count */
 	CHECK_EQ(take(1008), 1);
 	is_fit = ES_SRTP_OTHER_MKI;
 	for (unsigned i = 0; i < 7; i++)
@@ -471,7 +471,7 @@ TEST(srtp_of_another_mki_is_a_finding_after_eight_packets)
 TEST(srtp_that_says_nothing_fails_nowhere)
 {
 	begin(false);
-	is_none = ES_SRTP_UNKNOWN;
+	no_fit = ES_SRTP_UNKNOWN;
 	fit_roc = UINT32_MAX;
 	for (unsigned i = 0; i < 4; i++)
 		CHECK_EQ(take(1001 + i), 2);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keys that SDP tells: read, kept, chosen, given up. */
+/* Keys that SDP announces: read, kept, chosen, given up. */
 #include "probes/call/srtp_keys.h"
 
 #include "harness.h"
@@ -218,7 +218,7 @@ TEST(key_beyond_those_that_a_description_is_read_for_may_be_missed)
 	}
 }
 
-TEST(key_that_is_told_again_is_held_once)
+TEST(key_that_is_announced_again_is_held_once)
 {
 	begin();
 	learn(0, 1, 11);

@@ -529,7 +529,7 @@ TEST(store_reader_cannot_write)
 	teardown(&f);
 }
 
-TEST(store_full_disk_is_told_apart_and_loses_nothing_committed)
+TEST(store_full_disk_is_distinguished_and_loses_nothing_committed)
 {
 	struct fixture f;
 	struct es_row row;

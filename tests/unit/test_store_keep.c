@@ -244,7 +244,7 @@ TEST(store_that_is_open_says_nothing_and_holds_its_files_alone)
 }
 
 /* A log that is written ahead, so that who reads does not wait for who writes. */
-TEST(store_is_made_for_readers_beside_its_writer)
+TEST(store_is_made_for_readers_next_to_its_writer)
 {
 	struct fixture f;
 

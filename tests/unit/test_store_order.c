@@ -339,7 +339,7 @@ first_only(void *ctx, const struct es_agent *a)
 	return false;
 }
 
-TEST(store_list_of_agents_ends_when_it_is_told_to)
+TEST(store_list_of_agents_ends_when_it_is_asked_to)
 {
 	struct es_agent other = { .cn = "f", .name = "other", .spki = { 1 } };
 	struct fixture f;

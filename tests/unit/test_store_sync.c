@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What was committed is on the disk: an agent deletes a record when it is told so. The calls of the C library
+ * What was committed is on the disk: an agent deletes a record once that is acknowledged. The calls of the C library
  * are watched by standing in for them.
  */
 #include "collector/store/store_private.h"

@@ -106,7 +106,7 @@ TEST(store_calls_of_one_call_id_are_apart)
 		CHECK_EQ(es_store_put(f.s, &second), 0);
 	}
 	second.start =
-	    es_time_add(second.start, ES_NS_PER_S); /* as HEP told of it, then as it was seen */
+	    es_time_add(second.start, ES_NS_PER_S); /* as HEP reported it, then as it was seen */
 	CHECK_EQ(es_store_put(f.s, &second), 0);
 	CHECK_EQ(n_calls(&f), 2);
 	teardown(&f);

@@ -72,7 +72,7 @@ TEST(clock_is_looked_at_after_a_second_and_25_packets)
 	CHECK_EQ(look(1000, 0, 0), 1000);
 }
 
-TEST(clock_is_looked_at_anew_behind_another_rate_codec_or_time)
+TEST(clock_is_judged_again_behind_another_rate_codec_or_time)
 {
 	begin();
 	CHECK_EQ(look(-1, 50, 0), 0);

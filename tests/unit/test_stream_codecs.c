@@ -100,7 +100,7 @@ TEST(packet_time_is_the_step_in_the_clock_of_the_codec)
 	CHECK_EQ(es_stream_ptime_us(&s), 10000);
 	s.changes.step = 8000;
 	CHECK_EQ(es_stream_ptime_us(&s), 1000000);
-	s.changes.step = 8001; /* more than a second is none */
+	s.changes.step = 8001; /* more than a second is no packet time */
 	CHECK_EQ(es_stream_ptime_us(&s), 20000);
 	s.changes.step = 1;
 	CHECK_EQ(es_stream_ptime_us(&s), 125);

@@ -42,7 +42,7 @@ TEST(stream_names_its_codec_and_its_packet_time_rounded)
 	}
 }
 
-TEST(stream_without_steps_or_a_known_codec_tells_neither)
+TEST(stream_without_steps_or_a_known_codec_reports_neither)
 {
 	struct es_stream r;
 
@@ -101,7 +101,7 @@ TEST(stream_of_two_packets_has_a_longest_interval)
 	rig_close();
 }
 
-TEST(stream_tells_jitter_variation_and_skew_where_they_are_known)
+TEST(stream_reports_jitter_variation_and_skew_where_they_are_known)
 {
 	struct es_stream r;
 
@@ -166,7 +166,7 @@ TEST(stream_counts_its_packets)
 	rig_close();
 }
 
-TEST(stream_tells_what_its_packets_were_like)
+TEST(stream_reports_what_its_packets_were_like)
 {
 	struct es_stream r;
 
@@ -211,14 +211,14 @@ TEST(stream_tells_what_its_packets_were_like)
 	s->record.findings = ES_FINDING_BYE;
 	CHECK_EQ(ended().findings, ES_FINDING_BYE);
 	s->record.findings = 0;
-	es_coding_payload(&c, s, 8)->packets = 1; /* one packet of another codec is none yet */
+	es_coding_payload(&c, s, 8)->packets = 1; /* one packet of another codec is no change yet */
 	CHECK_EQ(ended().findings, 0);
 	es_coding_payload(&c, s, 8)->packets = 2;
 	CHECK_EQ(ended().findings, ES_FINDING_CODEC_CHANGED);
 	rig_close();
 }
 
-TEST(stream_seen_leaving_its_sender_tells_what_that_did)
+TEST(stream_seen_leaving_its_sender_reports_what_that_did)
 {
 	struct es_sender *sender;
 	struct es_stream r;
@@ -243,7 +243,7 @@ TEST(stream_seen_leaving_its_sender_tells_what_that_did)
 	rig_close();
 }
 
-TEST(stream_tells_its_runs_of_loss_once_something_was_judged)
+TEST(stream_reports_its_runs_of_loss_once_something_was_judged)
 {
 	struct es_stream r;
 
@@ -287,7 +287,7 @@ TEST(stream_that_repairs_names_whom)
 	static const struct {
 		const char *name;
 		uint32_t rate_hz;
-		bool has_repairs, is_told;
+		bool has_repairs, is_reported;
 	} rows[] = { { "rtx", 90000, true, true }, { "ulpfec", 90000, true, true },
 		{ "VP8", 90000, true, false }, { "rtx", 90000, false, false } };
 
@@ -296,14 +296,14 @@ TEST(stream_that_repairs_names_whom)
 		es_payload_of(96, es_slice_str(rows[i].name), rows[i].rate_hz, &s->coding.first.is);
 		s->owner.has_repairs = rows[i].has_repairs;
 		s->owner.repairs_ssrc = 0x1234;
-		CHECK_EQ((ended().has & ES_STREAM_HAS_REPAIRS) != 0, rows[i].is_told);
-		CHECK_EQ(ended().repairs_ssrc, rows[i].is_told ? 0x1234 : 0);
+		CHECK_EQ((ended().has & ES_STREAM_HAS_REPAIRS) != 0, rows[i].is_reported);
+		CHECK_EQ(ended().repairs_ssrc, rows[i].is_reported ? 0x1234 : 0);
 		rig_close();
 	}
 }
 
 /* RFC 6464: the mean, rounded, below the overload point. */
-TEST(stream_tells_its_level_and_its_identification)
+TEST(stream_reports_its_level_and_its_identification)
 {
 	static const struct {
 		uint64_t sum;
@@ -356,7 +356,7 @@ TEST(stream_is_secure_or_not_where_signalling_says_so)
 }
 
 /* Timestamps at twice the rate: what rests on them is left out, what was counted stays. */
-TEST(stream_whose_clock_is_off_tells_no_times)
+TEST(stream_whose_clock_is_off_reports_no_times)
 {
 	const uint32_t times = ES_STREAM_HAS_PTIME | ES_STREAM_HAS_JITTER |
 			       ES_STREAM_HAS_DELAY_VARIATION | ES_STREAM_HAS_BURST |

@@ -118,7 +118,7 @@ TEST(stream_is_worth_what_its_blocks_are)
 	rig_close();
 }
 
-TEST(stream_tells_its_last_bad_burst_in_one_band_with_a_packet_time_only)
+TEST(stream_reports_its_last_bad_burst_in_one_band_with_a_packet_time_only)
 {
 	struct es_stream_payload *wide;
 	struct es_stream r;
@@ -155,7 +155,7 @@ TEST(stream_of_small_blocks_has_no_tenth_percentile)
 	(void)judge(&s->coding.first, 4, 64, 0);
 	CHECK_EQ(ended().has & ES_STREAM_HAS_MOS_P10, ES_STREAM_HAS_MOS_P10);
 	rig_close();
-	begin(); /* of the window that goes on: no block was scored */
+	begin(); /* of the window that is open: no block was scored */
 	es_effective_loss_add(&s->quality.opinion.open, ES_FATE_GOOD, 100);
 	CHECK_EQ(
 	    ended().has & (ES_STREAM_HAS_QUALITY | ES_STREAM_HAS_MOS_P10 | ES_STREAM_HAS_WORST),
@@ -188,7 +188,7 @@ TEST(stream_bursts_are_of_all_that_was_judged)
 	rig_close();
 }
 
-TEST(stream_tells_what_its_receiver_concealed)
+TEST(stream_reports_what_its_receiver_concealed)
 {
 	struct es_stream r;
 
@@ -229,7 +229,7 @@ TEST(stream_tells_what_its_receiver_concealed)
 }
 
 /* 400 ms there and back; the ends add a packet and the buffer. */
-TEST(stream_tells_the_way_from_mouth_to_ear)
+TEST(stream_reports_the_way_from_mouth_to_ear)
 {
 	struct es_interval i;
 	struct es_stream r;
@@ -257,27 +257,27 @@ TEST(stream_tells_the_way_from_mouth_to_ear)
 	rig_close();
 }
 
-/* A codec's lookahead is of the way; before the first packet was played nothing is told. */
-TEST(stream_whose_ends_are_not_known_tells_no_way)
+/* A codec's lookahead is of the way; before the first packet was played nothing is reported. */
+TEST(stream_whose_ends_are_not_known_reports_no_delay_path)
 {
 	static const struct {
 		const char *name;
 		bool is_started;
-		uint32_t lookahead_us; /* 1: nothing is told */
+		uint32_t lookahead_us; /* 1: nothing is reported */
 	} rows[] = { { "PCMU", true, 0 }, { "PCMU", false, 1 }, { "G729", true, 5000 },
 		{ "iLBC", true, 10000 } };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		bool is_told = rows[i].lookahead_us != 1;
+		bool is_reported = rows[i].lookahead_us != 1;
 
 		begin();
 		es_payload_of(96, es_slice_str(rows[i].name), 8000, &s->coding.first.is);
 		s->receiver.dejitter.depth_us = 60000;
 		s->receiver.dejitter.started = rows[i].is_started;
 		(void)judge(&s->coding.first, 4, 100, 0);
-		CHECK_EQ((ended().has & ES_STREAM_HAS_DEVICE) != 0, is_told);
+		CHECK_EQ((ended().has & ES_STREAM_HAS_DEVICE) != 0, is_reported);
 		CHECK_EQ(ended().device_us,
-		    is_told
+		    is_reported
 			? 20000 + rows[i].lookahead_us + es_dejitter_depth_us(&s->receiver.dejitter)
 			: 0);
 		rig_close();

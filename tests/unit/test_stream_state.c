@@ -166,7 +166,7 @@ TEST(receiver_keeps_what_its_buffer_moved_so_far)
 	s.receiver.dejitter.moves = 7;
 	learn(&c, ES_RM_JITTER_BUFFER_ADAPTIVE, 2, ES_RM_JITTER_BUFFER_NOMINAL_US, 80000);
 	CHECK_EQ(s.receiver.dejitter.moves, 7);
-	/* The first that is told stays. */
+	/* The first that is announced stays. */
 	learn(&c, ES_RM_JITTER_BUFFER_ADAPTIVE, 2, ES_RM_JITTER_BUFFER_NOMINAL_US, 90000);
 	CHECK_EQ(s.receiver.dejitter.depth_us, 80000);
 }

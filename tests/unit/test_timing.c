@@ -420,7 +420,7 @@ TEST(dejitter_fixed_more_lateness_never_helps)
 	}
 }
 
-/* Nothing new comes after a wait, only two that were given up long ago: it goes on waiting. */
+/* Nothing new comes after a wait, only two that were given up long ago: it keeps waiting. */
 TEST(dejitter_waits_on_while_only_old_packets_come)
 {
 	struct listener l;

@@ -120,7 +120,7 @@ TEST(blocks_lost_whole_are_expected_evenly_in_the_time_between)
 	rig_close();
 }
 
-TEST(stream_that_is_not_open_tells_no_interval)
+TEST(stream_that_is_not_open_reports_no_interval)
 {
 	begin(256);
 	s->life = ES_STREAM_ENDED;
@@ -130,7 +130,7 @@ TEST(stream_that_is_not_open_tells_no_interval)
 	rig_close();
 }
 
-TEST(block_that_silence_closed_goes_on_in_another_part)
+TEST(block_that_silence_closed_continues_in_another_part)
 {
 	begin(101);
 	es_block_at(s, B)->coverage_flags = ES_COV_GAP;
@@ -153,7 +153,8 @@ TEST(block_that_silence_closed_goes_on_in_another_part)
 	CHECK_EQ(reported[1].first_seq, B + 101);
 	CHECK_EQ(reported[1].last_seq, B + 255);
 	CHECK_EQ(reported[1].lost, 0);
-	CHECK_EQ(covered[1].flags, ES_COV_DROPS); /* what was told since touches the next part */
+	CHECK_EQ(
+	    covered[1].flags, ES_COV_DROPS); /* what was reported since touches the next part */
 	CHECK_EQ(covered[1].dropped, 7);
 	CHECK_EQ(s->oldest, BLOCK + 1);
 	es_window_reach(&c, s, B + 256, at_ms(20020)); /* the next block begins behind it */
@@ -218,7 +219,7 @@ TEST(twins_are_of_the_capture_where_most_packets_have_one)
 	}
 }
 
-TEST(interval_tells_what_was_lost_late_and_given_back)
+TEST(interval_reports_what_was_lost_late_and_given_back)
 {
 	struct es_block *b;
 
@@ -264,7 +265,8 @@ TEST(interval_tells_what_was_lost_late_and_given_back)
 	CHECK_EQ(s->side.damage->effective.bad, 3); /* not what was given back */
 	CHECK_EQ(s->side.damage->effective.late, 1);
 	CHECK_EQ(s->side.damage->effective.runs, 3);
-	CHECK_EQ(s->side.damage->effective.ended, 1); /* the late one ends none, the last goes on */
+	CHECK_EQ(
+	    s->side.damage->effective.ended, 1); /* the late one ends none, the last continues */
 	CHECK_EQ(s->side.damage->lost_runs.longest, 2);
 	CHECK_EQ(s->quality.opinion.open.bad, 3);
 	CHECK_EQ(s->quality.opinion.open.late, 1);
@@ -286,8 +288,8 @@ TEST(clean_block_needs_no_damage)
 	rig_close();
 }
 
-/* Timestamps that do not run with the time: nothing of it was late, no score is told. */
-TEST(interval_of_a_clock_that_is_off_tells_no_times)
+/* Timestamps that do not run with the time: nothing of it was late, no score is reported. */
+TEST(interval_of_a_clock_that_is_off_reports_no_times)
 {
 	begin(256);
 	lose(B + 10);
@@ -361,7 +363,7 @@ TEST(numbers_that_went_elsewhere_are_skipped)
 	CHECK_EQ(s->judged, B + 119);
 	CHECK_EQ(s->elsewhere, 10);
 	CHECK_EQ(s->oldest, BLOCK);
-	CHECK(es_window_has(s->window.got, B + 99)); /* its block goes on */
+	CHECK(es_window_has(s->window.got, B + 99)); /* its block continues */
 	es_window_skip(&c, s, B + 120, B + 299, at_ms(4000));
 	CHECK_EQ(n_reported, 1);
 	CHECK_EQ(s->oldest, BLOCK + 1);

@@ -31,7 +31,7 @@ addr(uint8_t host, uint16_t port)
 	return (struct es_addr){ .family = 4, .port = port, .ip = { 10, 0, 0, host } };
 }
 
-TEST(hep3_tells_who_what_and_when)
+TEST(hep3_says_who_what_and_when)
 {
 	struct hep_sample s = sample();
 	struct es_addr src = addr(1, 5060), dst = addr(2, 5080);
@@ -63,7 +63,7 @@ TEST(hep3_of_ipv6)
 	CHECK_EQ(h.payload.n, 0);
 }
 
-TEST(hep3_compressed_payload_is_told)
+TEST(hep3_compressed_payload_is_reported)
 {
 	struct hep_sample s;
 

@@ -119,7 +119,7 @@ TEST(ip_and_udp_length_of_0_is_all_that_was_captured)
 	CHECK_EQ(es_udp_parse(&ip, &udp), ES_EMALFORMED);
 }
 
-TEST(ip_v4_fragments_are_told_apart)
+TEST(ip_v4_fragments_are_distinguished)
 {
 	uint8_t bytes[sizeof(v4_udp)];
 	struct es_udp udp;
@@ -203,7 +203,7 @@ TEST(ip_v6_fragments)
 	CHECK_EQ(ip.id, 0xbeef);
 	CHECK_EQ(ip.proto, ES_PROTO_UDP);
 	CHECK_EQ(ip.payload.n, 8);
-	bytes[40] = 60; /* in the middle, what looks like a next header is none */
+	bytes[40] = 60; /* in the middle, what looks like a next header is not one */
 	bytes[43] = 0x18;
 	CHECK_EQ(es_ip_parse(GUARDED(bytes), &ip), 0);
 	CHECK(ip.is_fragment && !ip.has_more && !es_ip_has_head(&ip));

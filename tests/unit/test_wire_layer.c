@@ -393,7 +393,7 @@ TEST(layer_media_at_tunnel_ports_stays_media)
 		}
 }
 
-TEST(layer_udp_tunnel_with_nothing_readable_inside_is_none)
+TEST(layer_udp_tunnel_with_nothing_readable_inside_is_no_tunnel)
 {
 	static const struct row rows[] = {
 		{ "vxlan, no frame", 4789, "08000000 00100100 1122", '-', 0 },

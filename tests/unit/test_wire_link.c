@@ -273,7 +273,7 @@ TEST(link_radiotap_and_ppi)
 	CHECK_EQ(parse(ES_LINK_PPI, GUARDED(odd)), ES_EUNSUPPORTED);
 }
 
-TEST(link_envelope_tells_tags_apart)
+TEST(link_envelope_distinguishes_tags)
 {
 	uint8_t tagged[] = { MACS, 0x81, 0x00, 0xa0, 0x64, 0x08, 0x00, 0x45 };
 	uint8_t first;
@@ -357,7 +357,7 @@ TEST(link_frame_relay)
 	CHECK_EQ(frame.direction, ES_FRAME_OUT);
 }
 
-TEST(link_unknown_type_is_told_apart)
+TEST(link_unknown_type_is_distinguished)
 {
 	static const uint8_t bytes[64];
 	struct es_frame out = { .ifindex = 77 };

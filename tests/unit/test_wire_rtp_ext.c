@@ -66,7 +66,7 @@ TEST(rtp_ext_of_another_profile_has_no_elements)
 	CHECK(!es_rtp_element(&r, 1, &v));
 }
 
-TEST(rtp_ext_element_longer_than_the_extension_is_none)
+TEST(rtp_ext_element_longer_than_the_extension_is_no_element)
 {
 	uint8_t b[sizeof(one)];
 	struct es_rtp r;

@@ -47,7 +47,7 @@ is(enum es_silence_of codec, const void *p, size_t n)
 	return es_silence_is(codec, test_guarded(p, n));
 }
 
-TEST(silence_of_zeros_is_told_and_noise_is_none)
+TEST(silence_of_zeros_is_recognised_and_noise_is_not)
 {
 	static const struct {
 		enum es_silence_of codec;
@@ -81,7 +81,7 @@ TEST(silence_of_g722_is_near_its_least_step)
 	CHECK(is(ES_SILENCE_G722, loud, sizeof(loud)));
 	CHECK(es_loudness_read(&l, ES_LOUDNESS_G722, es_slice_of(loud, sizeof(loud)), &level));
 	CHECK(level > ES_SILENCE_G722_LEVEL);
-	CHECK(!is(ES_SILENCE_G722, g722_zero, 39)); /* too few to tell */
+	CHECK(!is(ES_SILENCE_G722, g722_zero, 39)); /* too few to know */
 }
 
 /* A descriptor of silence may end a payload of G.729; any bit behind the spectrum is sound. */

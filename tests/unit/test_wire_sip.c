@@ -310,7 +310,7 @@ TEST(sip_multipart_without_sdp_or_boundary)
 	CHECK_EQ(m.sdp.n, 0);
 }
 
-TEST(sip_limits_are_told_from_malformed)
+TEST(sip_limits_are_distinguished_from_malformed)
 {
 	static char text[ES_SIP_MESSAGE_MAX_BYTES + 2];
 	size_t n = 0;

@@ -161,8 +161,8 @@ TEST(frame_sweep)
 	sweep(text, sizeof(text) - 1, drain);
 }
 
-/* However a message comes, its head is read once: what was left by the call before goes on. */
-TEST(frame_goes_on_where_it_stopped)
+/* However a message comes, its head is read once: what the call before left over is continued. */
+TEST(frame_continues_where_it_stopped)
 {
 	static const char two[] = "\r\n\r\n" BYE BYE;
 	size_t at = 0;

@@ -80,7 +80,7 @@ TEST(sniff_dtls_1_3_ciphertext_fills_its_datagram)
 	pkt[2] = 0;
 	pkt[3] = 36;
 	CHECK_EQ(shape(GUARDED(pkt)), ES_SHAPE_DTLS);
-	pkt[0] = 0x28; /* no length: nothing to tell it by */
+	pkt[0] = 0x28; /* no length: nothing to know it by */
 	CHECK_EQ(shape(GUARDED(pkt)), ES_SHAPE_OTHER);
 }
 

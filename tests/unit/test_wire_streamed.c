@@ -113,7 +113,7 @@ TEST(streamed_is_seen_by_one_packet_and_the_head_of_the_next)
 	CHECK_EQ(es_streamed_is_framed(GUARDED(odd), &is_sure), ES_EMALFORMED);
 }
 
-/* What browsers and phones say over TCP is none of it. */
+/* What browsers and phones say over TCP is nothing of the kind. */
 TEST(streamed_is_not_seen_in_other_protocols)
 {
 	static const char *const others[] = { "GET / HTTP/1.1\r\nHost: a\r\n\r\n",

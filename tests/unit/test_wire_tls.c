@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TLS as far as it is told apart. */
+/* TLS as far as its kinds are distinguished. */
 #include "probes/wire/other/tls_handshake.h"
 #include "sweep.h"
 #include "tls_hello.h"
@@ -13,7 +13,7 @@ hello(const uint8_t *bytes, size_t n)
 	return es_tls_hello(test_guarded(bytes, n), &offers_sip);
 }
 
-TEST(tls_hello_tells_whether_sip_is_offered)
+TEST(tls_hello_shows_whether_sip_is_offered)
 {
 	uint8_t bytes[TLS_HELLO_BYTES_MAX];
 
@@ -127,7 +127,7 @@ TEST(tls_server_hello_ends_where_its_length_says)
 	CHECK_EQ(h.version, 0x0303);
 }
 
-TEST(tls_hello_retry_request_is_told_apart)
+TEST(tls_hello_retry_request_is_distinguished)
 {
 	static const uint8_t retry[] = "\xcf\x21\xad\x74\xe5\x9a\x61\x11\xbe\x1d\x8c\x02\x1e"
 				       "\x65\xb8\x91\xc2\xa2\x11\x16\x7a\xbb\x8c\x5e\x07\x9e"

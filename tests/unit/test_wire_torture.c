@@ -246,7 +246,7 @@ TEST(torture_3_1_1_10_transports_varied_and_unknown)
 	CHECK_SLICE(m.via_branch, "z9hG4bKkdjuw");
 }
 
-/* Signed: the description of interest stands beside a signature of arbitrary bytes. */
+/* Signed: the description of interest is next to a signature of arbitrary bytes. */
 TEST(torture_3_1_1_11_mpart01_multipart_mime_message)
 {
 	CHECK_EQ(

@@ -186,7 +186,7 @@ TEST(torture_3_2_1_badbranch_missing_transaction_identifier)
 	CHECK_EQ(parse(MESSAGE("OPTIONS sip:user@example.com SIP/2.0", "8 OPTIONS",
 		     TO_FROM "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK\r\n")),
 	    0);
-	CHECK_SLICE(m.via_branch, "z9hG4bK"); /* the magic alone: tells nothing from nothing */
+	CHECK_SLICE(m.via_branch, "z9hG4bK"); /* the magic alone: identifies nothing */
 }
 
 TEST(torture_3_3_1_insuf_missing_required_fields)

@@ -227,7 +227,7 @@ TEST(vq_alert_needs_a_section_for_its_metrics)
 	CHECK_EQ(r.local_metrics.n_values, 0); /* a metric before its section belongs to nobody */
 }
 
-TEST(vq_report_that_is_none)
+TEST(vq_report_that_is_malformed)
 {
 	static char text[4096];
 

@@ -99,7 +99,7 @@ make_world(void)
 	if (es_pki_key_new(&world.ca_key) != 0 || es_pki_key_new(&world.other_key) != 0 ||
 	    es_pki_key_new(&world.key) != 0 ||
 	    es_pki_make_ca(world.ca_key, "earshot-ca", from, to, world.ca_pem) != 0 ||
-	    /* the same name: only the key tells the two apart */
+	    /* the same name: only the key distinguishes the two */
 	    es_pki_make_ca(world.other_key, "earshot-ca", from, to, world.other_pem) != 0 ||
 	    es_pki_write_pem(world.ca, world.ca_pem, 0644) != 0 ||
 	    es_pki_write_pem(world.other_ca, world.other_pem, 0644) != 0 ||
