@@ -173,7 +173,7 @@ struct line_row {
 	const char *script;
 	uint32_t depth_ms; /* of a fixed receiver, 0: adaptive */
 	struct {
-		bool is_none; /* no stream */
+		bool no_stream;
 		bool
 		    is_forgotten; /* the first of two: the record is of another that begins later */
 		bool is_steady;   /* its jitter stays 0 */
@@ -250,12 +250,12 @@ check_row(const struct line_row *row)
 	if (*play(row->script) != '\0')
 		test_fail(__FILE__, __LINE__, "%s: the script is not read to its end", row->name);
 	s = end();
-	if ((s == NULL) != row->want.is_none)
+	if ((s == NULL) != row->want.no_stream)
 		test_fail(__FILE__, __LINE__, "%s: %s stream", row->name, s == NULL ? "no" : "a");
 	else if (s != NULL)
 		check_stream(row, s);
 	check_count(row, "streams", world_counter(&w, ES_CNT_STREAMS),
-	    row->want.is_none ? 0 : 1 + row->want.is_forgotten);
+	    row->want.no_stream ? 0 : 1 + row->want.is_forgotten);
 	check_count(row, "restarts", world_stream(&w, r.ssrc, 1) != NULL, 0);
 	check_count(row, "unproven", world_counter(&w, ES_CNT_RTP_UNPROVEN), row->want.unproven);
 	world_done(&w);

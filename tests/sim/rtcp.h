@@ -89,7 +89,7 @@ voip_metrics(uint8_t p[44], uint32_t ssrc, uint32_t subject, uint8_t round_trip_
 	return 44;
 }
 
-/* What buffer was modelled for a stream, and who told it. */
+/* What buffer was modelled for a stream, and from whom it is known. */
 static inline void
 check_receiver(const struct world *in, uint32_t ssrc, enum es_receiver_by by, uint32_t ms)
 {

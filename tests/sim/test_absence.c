@@ -56,7 +56,7 @@ never_accused(struct v_call call, enum es_verdict_state at_sbc)
 	v_done();
 }
 
-TEST(absence_that_no_sdp_told_of_accuses_nobody)
+TEST(absence_that_no_sdp_explains_accuses_nobody)
 {
 	for (unsigned i = 0; i < 4; i++) {
 		for (unsigned kind = 0; kind < 3; kind++)
@@ -85,7 +85,7 @@ TEST(absence_behind_an_own_ssrc_without_signalling_accuses_nobody)
 	}
 }
 
-TEST(absence_that_sdp_told_of_is_clean)
+TEST(absence_that_sdp_explains_is_clean)
 {
 	static const char *const phases[] = { "rdr", "drd", "rdrdr", "drdrd", "rfr", "rfrfr" };
 
@@ -172,8 +172,8 @@ TEST(outage_one_way_is_degraded_everywhere)
 		is_said((struct v_call){ .phases = "ryr", .ssrc = (enum v_ssrc)kind }, false);
 }
 
-/* Beside a re-INVITE that sends media elsewhere at another time. */
-TEST(outage_beside_media_that_sdp_sent_elsewhere_is_said)
+/* Next to a re-INVITE that sends media elsewhere at another time. */
+TEST(outage_next_to_media_that_sdp_sent_elsewhere_is_reported)
 {
 	static const char *const phases[] = { "rdrxr", "rxrdr" };
 

@@ -282,7 +282,7 @@ TEST(packets_sent_twice_are_duplicates_however_long_the_stream)
 	world_done(&w);
 }
 
-/* What some phones do to keep a port open: the last packet again and again, then talk goes on. */
+/* What some phones do to keep a port open: the last packet again and again, then speech continues. */
 TEST(last_packet_repeated_through_a_pause_is_a_duplicate)
 {
 	begin_at(0, 0);

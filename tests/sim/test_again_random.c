@@ -34,7 +34,7 @@ any_length(uint64_t *seed, unsigned least)
 	return least + test_random(seed) % (most - least + 1);
 }
 
-/* Two packets or more that came before, else it goes on after a pause with a clock that stood still. */
+/* Two packets or more that came before, else the stream continues after a pause with a clock that stood still. */
 static unsigned
 any_skip(uint64_t *seed, const struct play *before)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Modes of AMR that the length does not tell and the payload does. */
+/* Modes of AMR that the length does not show and the payload does. */
 #include "tests/sim/parties.h"
 
 enum { SSRC = 0xa, PT = 96 };

@@ -122,7 +122,7 @@ TEST(every_second_packet_lost_fits_the_list)
 	world_done(&w);
 }
 
-TEST(block_lost_whole_is_told_too)
+TEST(block_lost_whole_is_reported_too)
 {
 	begin(1024);
 	world_run_rtp(&w, &now_ms, &r, 200);
@@ -165,7 +165,7 @@ TEST(outage_beyond_the_silence_loses_blocks_whole)
 	world_done(&w);
 }
 
-TEST(silence_closes_a_block_and_a_further_part_goes_on)
+TEST(silence_closes_a_block_and_a_further_part_continues)
 {
 	begin(1024);
 	world_run_rtp(&w, &now_ms, &r, 100);

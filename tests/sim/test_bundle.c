@@ -149,7 +149,7 @@ TEST(redundant_audio_has_the_clock_of_what_it_packs)
 	world_done(&w);
 }
 
-/* An SSRC of its own, no a=ssrc-group: the lone media stream beside it. */
+/* An SSRC of its own, no a=ssrc-group: the lone media stream next to it. */
 TEST(retransmissions_repair_the_one_media_stream_of_their_flow)
 {
 	set_up_bundle();

@@ -284,7 +284,7 @@ TEST(media_before_its_signalling_is_claimed_when_it_comes)
 	world_done(&w);
 }
 
-/* Bob's SDP tells the truth, Alice's an address behind her NAT: RTP to her is known by the way back. */
+/* Bob's SDP has his real address, Alice's an address behind her NAT: RTP to her is known by the way back. */
 TEST(nat_source_is_latched_by_the_opposite_direction)
 {
 	struct world_rtp out = to_bob();
@@ -364,7 +364,7 @@ TEST(telephone_events_stay_out_of_jitter)
 	world_done(&w);
 }
 
-TEST(srtp_is_told_by_the_signalling)
+TEST(srtp_is_known_from_the_signalling)
 {
 	static const char *const lines[] = {
 		"a=setup:active\r\na=fingerprint:sha-256 "

@@ -297,7 +297,7 @@ TEST(media_around_an_answer_that_was_missed_is_not_early)
 	}
 }
 
-TEST(early_media_that_no_sdp_announced_is_told)
+TEST(early_media_that_no_sdp_announced_is_reported)
 {
 	struct world_rtp r = to_alice();
 	double ms = 500;

@@ -40,7 +40,7 @@ end(void)
 	return world_stream(&w, 0xa, 0);
 }
 
-/* Nothing that rests on its clock is told, of the stream or of a block. */
+/* Nothing that rests on its clock is reported, of the stream or of a block. */
 static void
 check_off(uint32_t ratio_ppm)
 {
@@ -228,7 +228,7 @@ TEST(clock_is_not_judged_by_a_queue)
 	world_done(&w);
 }
 
-/* A codec beside one that counts wrong keeps its score, and says of how much it is. */
+/* A codec next to one that counts wrong keeps its score, and says of how much it is. */
 TEST(clock_of_one_codec_leaves_the_others_score)
 {
 	const struct es_stream *s;

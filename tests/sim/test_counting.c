@@ -98,12 +98,13 @@ TEST(probation_is_passed_by_packets_in_sequence)
 {
 	static const struct line_row rows[] = {
 		{ "two in sequence are needed", "times 30 run 1 lose 1;",
-		    .want = { .is_none = true, .unproven = 30 } },
+		    .want = { .no_stream = true, .unproven = 30 } },
 		{ "all packets of the probation count", "run 1 lose 1 run 1 lose 1 run 2",
 		    .want = { .packets = 4, .lost = 2, .loss_run[0] = 2 } },
 		{ "a counter with a timestamp that runs wild is no RTP",
-		    "times 50 run 1 ts 16777056;", .want = { .is_none = true, .unproven = 50 } },
-		{ "a payload type of RTCP is no RTP", "pt 77 run 50", .want = { .is_none = true } },
+		    "times 50 run 1 ts 16777056;", .want = { .no_stream = true, .unproven = 50 } },
+		{ "a payload type of RTCP is no RTP", "pt 77 run 50",
+		    .want = { .no_stream = true } },
 	};
 
 	CHECK_ROWS(rows);
@@ -294,7 +295,7 @@ TEST(streams_without_signalling_count_as_calls_until_they_fall_silent)
 	world_done(&w);
 }
 
-TEST(new_payload_type_is_told_at_once)
+TEST(new_payload_type_is_reported_at_once)
 {
 	start(0);
 	run(30);
@@ -308,7 +309,7 @@ TEST(new_payload_type_is_told_at_once)
 	world_done(&w);
 }
 
-TEST(seen_tells_egress_ingress_and_transit)
+TEST(seen_distinguishes_egress_ingress_and_transit)
 {
 	struct es_addr local = world_addr(1, 0);
 

@@ -119,8 +119,8 @@ ask_by_reference(double ms, bool of_first, double took_ms)
 	    extended_report(bytes, other, 5, 0, dlrr, sizeof(dlrr)));
 }
 
-/* The same ways as above, told by extended reports alone. */
-TEST(delay_is_told_by_reference_times_of_receivers_too)
+/* The same delays as above, known from extended reports alone. */
+TEST(delay_is_known_from_reference_times_of_receivers_too)
 {
 	begin(NULL);
 	talk(0, 0, 50);
@@ -138,7 +138,7 @@ TEST(delay_is_told_by_reference_times_of_receivers_too)
 	world_done(&w);
 }
 
-TEST(delay_of_one_reference_time_is_none)
+TEST(delay_of_one_reference_time_is_unknown)
 {
 	begin(NULL);
 	talk(0, 0, 50);
@@ -150,7 +150,7 @@ TEST(delay_of_one_reference_time_is_none)
 	world_done(&w);
 }
 
-TEST(delay_of_one_half_of_the_way_is_none)
+TEST(delay_of_one_half_of_the_path_is_unknown)
 {
 	begin(NULL);
 	talk(0, 0, 50);

@@ -69,7 +69,7 @@ TEST(one_direction_past_a_relay_with_its_own_ssrc_has_no_sure_cause)
 			    .phases = phases[i], .ssrc = (enum v_ssrc)kind, .has_no_sip = true });
 }
 
-TEST(direct_media_beside_a_capture_at_the_callee_accuse_nobody)
+TEST(direct_media_next_to_a_capture_at_the_callee_accuse_nobody)
 {
 	static const char *const phases[] = { "rdr", "drd", "rdrdr", "rd", "dr" };
 

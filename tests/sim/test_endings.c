@@ -111,7 +111,7 @@ TEST(failure_has_a_request_delay_and_no_post_dial_delay)
 	world_done(&w);
 }
 
-TEST(redirect_goes_on_at_the_contact)
+TEST(redirect_continues_at_the_contact)
 {
 	begin();
 	request(0, true, "INVITE", 1, NULL, sdp_a);

@@ -40,16 +40,16 @@ TEST(one_way_is_a_stream_of_two_seconds)
 		{ 200, 2999, 9000, false }, { 200, 4000, 3000, true }, { 200, 4000, 2999, false } };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		bool goes_on = rows[i].to_ms > rows[i].bye_ms;
+		bool continues = rows[i].to_ms > rows[i].bye_ms;
 		struct world_rtp r = to_bob();
 		double ms = rows[i].from_ms;
 
 		set_up();
 		world_run_rtp(&w, &ms, &r, 50);
-		if (goes_on)
+		if (continues)
 			hang_up(rows[i].bye_ms);
 		world_send_rtp(&w, rows[i].to_ms, &r);
-		if (!goes_on)
+		if (!continues)
 			hang_up(rows[i].bye_ms);
 		if (is_found(0xa, ES_FINDING_ONE_WAY) != rows[i].is)
 			test_fail(__FILE__, __LINE__, "row %zu", i);
@@ -58,7 +58,7 @@ TEST(one_way_is_a_stream_of_two_seconds)
 
 /* Bob's audio moves from host 3 to host 4, where nothing comes. Video runs on from a host to host 5. */
 static void
-move_beside_video(uint8_t video_from, const char *alices)
+move_next_to_video(uint8_t video_from, const char *alices)
 {
 	static const char bobs[] = "m=video 6000 RTP/AVP 96\r\nc=IN IP4 10.0.0.5\r\n"
 				   "a=rtpmap:96 VP8/90000\r\n";
@@ -89,14 +89,14 @@ move_beside_video(uint8_t video_from, const char *alices)
 	CHECK(is_found(0xa, ES_FINDING_STOPPED));
 }
 
-TEST(stopped_is_audio_that_moved_where_nothing_comes_beside_video)
+TEST(stopped_is_audio_that_moved_where_nothing_comes_next_to_video)
 {
-	move_beside_video(6, "m=video 4002 RTP/AVP 96\r\nc=IN IP4 10.0.0.6\r\n");
+	move_next_to_video(6, "m=video 4002 RTP/AVP 96\r\nc=IN IP4 10.0.0.6\r\n");
 }
 
 TEST(stopped_is_audio_that_the_senders_own_video_does_not_continue)
 {
-	move_beside_video(ALICE, "m=video 4002 RTP/AVP 96\r\n");
+	move_next_to_video(ALICE, "m=video 4002 RTP/AVP 96\r\n");
 }
 
 /* Ten seconds: of silence while both ways were open, and of the other direction's going on. */
@@ -158,7 +158,7 @@ TEST(ssrc_follows_within_five_seconds)
 	}
 }
 
-/* The old one may end half a second after the new one began; whoever is heard later is a stream beside it. */
+/* The old one may end half a second after the new one began; whoever is heard later is a stream next to it. */
 TEST(ssrc_follows_what_ends_within_half_a_second)
 {
 	for (unsigned late = 0; late < 2; late++) {

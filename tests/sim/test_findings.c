@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Findings that need the call or the streams beside: one-way, late start, another SSRC, a sender's stall. */
+/* Findings that need the call or the streams next to it: one-way, late start, another SSRC, a sender's stall. */
 #include "tests/sim/parties.h"
 
 /* Alice's (or Bob's) packets, n of 20 ms from ms on. */
@@ -143,7 +143,7 @@ TEST(stream_that_begins_long_after_the_answer_is_late)
 	set_up();
 	talk(to_alice(), 1020, 500);
 	talk(to_bob(), 3500, 300);
-	CHECK(findings_of(0xa) & ES_FINDING_LATE_START); /* told at once */
+	CHECK(findings_of(0xa) & ES_FINDING_LATE_START); /* reported at once */
 	hang_up(11200);
 	CHECK_EQ(findings_of(0xa), ES_FINDING_LATE_START);
 	CHECK_EQ(world_stream(&w, 0xa, 0)->late_start_us, 2500000);
@@ -219,7 +219,7 @@ TEST(ssrc_at_a_moved_address_of_the_call_follows_too)
 	world_done(&w);
 }
 
-TEST(ssrc_beside_another_does_not_follow_it)
+TEST(ssrc_next_to_another_does_not_follow_it)
 {
 	struct world_rtp r = to_bob();
 
@@ -383,7 +383,7 @@ TEST(stream_in_transit_says_nothing_of_its_sender)
 	world_done(&w);
 }
 
-TEST(direction_that_stops_while_the_other_goes_on_is_found)
+TEST(direction_that_stops_while_the_other_continues_is_found)
 {
 	set_up();
 	talk(to_bob(), 1100, 1000);
@@ -424,7 +424,7 @@ TEST(direction_whose_sender_begins_again_has_not_stopped)
 	world_done(&w);
 }
 
-TEST(direction_that_goes_on_under_another_ssrc_has_not_stopped)
+TEST(direction_that_continues_under_another_ssrc_has_not_stopped)
 {
 	struct world_rtp other = to_alice();
 
@@ -529,7 +529,7 @@ TEST(direction_that_stopped_before_the_capture_ended_is_found)
 }
 
 /* As above, and a second stream of Bob's began before and went on. */
-TEST(direction_that_goes_on_until_the_capture_ends_has_not_stopped)
+TEST(direction_that_continues_until_the_capture_ends_has_not_stopped)
 {
 	struct world_rtp other = to_alice();
 

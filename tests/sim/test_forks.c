@@ -119,7 +119,7 @@ TEST(losers_of_a_fork_do_not_end_the_answered_call)
 }
 
 /* The capture stands at the proxy: what a target says is the proxy's to pass on. */
-TEST(failure_downstream_of_a_proxy_is_the_proxys_to_tell)
+TEST(failure_downstream_of_a_proxy_is_the_proxys_to_report)
 {
 	begin();
 	invite(0, ALICE, PROXY, "b0");
@@ -137,7 +137,7 @@ TEST(failure_downstream_of_a_proxy_is_the_proxys_to_tell)
 	world_done(&w);
 }
 
-TEST(next_target_of_a_serial_fork_goes_on)
+TEST(next_target_of_a_serial_fork_continues)
 {
 	begin();
 	invite(0, PROXY, BOB, "b1");

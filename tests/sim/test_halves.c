@@ -16,7 +16,7 @@ hang_up(void)
 	world_flush(&w);
 }
 
-/* A stream is of one leg, and of another one beside it; nothing is said against it. */
+/* A stream is of one leg, and of another one next to it; nothing is said against it. */
 static void
 is_innocent(uint32_t ssrc, const char *call, const char *other)
 {
@@ -131,7 +131,7 @@ one_way_of(uint32_t ssrc)
 	return world_stream(&w, ssrc, 0)->findings & ES_FINDING_ONE_WAY;
 }
 
-TEST(phone_that_hears_nobody_beside_a_relay_is_one_way)
+TEST(phone_that_hears_nobody_next_to_a_relay_is_one_way)
 {
 	half(&(struct half){ .relay = B2BUA, .is_silent = true, .is_relayed = true });
 	CHECK_EQ(one_way_of(0xb), ES_FINDING_ONE_WAY);
@@ -140,7 +140,7 @@ TEST(phone_that_hears_nobody_beside_a_relay_is_one_way)
 }
 
 /* A capture at the relay sees no more of a call in which Bob hears Alice directly, as SDP says. */
-TEST(phone_that_may_hear_directly_beside_a_relay_is_not_one_way)
+TEST(phone_that_may_hear_directly_next_to_a_relay_is_not_one_way)
 {
 	half(&(struct half){ .relay = B2BUA, .is_silent = true });
 	CHECK_EQ(one_way_of(0xb), 0);
@@ -278,7 +278,7 @@ connect_directly(double ms, unsigned n)
 	}
 }
 
-TEST(renumbered_legs_are_found_beside_other_calls_of_the_two_phones)
+TEST(renumbered_legs_are_found_next_to_other_calls_of_the_two_phones)
 {
 	static const unsigned between[] = { 1, 2, 31 };
 
@@ -297,8 +297,8 @@ TEST(renumbered_legs_are_found_beside_other_calls_of_the_two_phones)
 	}
 }
 
-/* The caller's media begin again under another SSRC: its leg stays where it was beside the other one. */
-TEST(renumbered_legs_stay_beside_each_other_when_one_has_a_further_stream)
+/* The caller's media begin again under another SSRC: its leg stays where it was next to the other one. */
+TEST(renumbered_legs_stay_next_to_each_other_when_one_has_a_further_stream)
 {
 	begin();
 	connect_renumbered("leg-a", "leg-b", 0, 0);

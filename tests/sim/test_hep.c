@@ -60,7 +60,7 @@ TEST(hep_of_a_clock_far_off_has_the_time_of_its_packet)
 	world_done(&w);
 }
 
-TEST(hep_media_is_bound_to_the_call_that_hep_told)
+TEST(hep_media_is_bound_to_the_call_that_hep_reported)
 {
 	struct hep_sample s = hep_invite("h1", WORLD_T0_S, 0);
 	struct world_rtp r = to_alice();
@@ -352,7 +352,7 @@ TEST(hep_call_is_taken_over_by_its_invite)
 	world_done(&w);
 }
 
-TEST(hep_alone_tells_a_whole_call)
+TEST(hep_alone_reports_a_whole_call)
 {
 	const struct es_call *c;
 

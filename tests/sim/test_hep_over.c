@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A call that HEP told of, then seen from its INVITE on: its record is that of what was seen. */
+/* A call that HEP reported, then seen from its INVITE on: its record is that of what was seen. */
 #include "proto/encode.h"
 #include "tests/sim/parties.h"
 #include "tests/unit/hep_samples.h"
@@ -50,7 +50,7 @@ report_nothing(void)
 }
 
 static void
-tell_an_answered_call(void)
+report_an_answered_call(void)
 {
 	hear_invite(0, 1);
 	hear_status(1, "SIP/2.0 100 Trying", 1, NULL, NULL);
@@ -60,9 +60,9 @@ tell_an_answered_call(void)
 }
 
 static void
-tell_a_call_that_ended(void)
+report_a_call_that_ended(void)
 {
-	tell_an_answered_call();
+	report_an_answered_call();
 	hear(6, true,
 	    (struct world_sip){ .start = "BYE sip:x@example SIP/2.0",
 		.cseq = 2,
@@ -76,16 +76,16 @@ tell_a_call_that_ended(void)
 
 /* Nobody refreshed it, and the callee hung up for that. */
 static void
-tell_a_call_that_expired(void)
+report_a_call_that_expired(void)
 {
-	tell_an_answered_call();
+	report_an_answered_call();
 	hear(119000, false,
 	    (struct world_sip){
 		.start = "BYE sip:x@example SIP/2.0", .cseq = 2, .method = "BYE", .to_tag = "tb" });
 }
 
 static void
-tell_a_challenge(void)
+report_a_challenge(void)
 {
 	hear_invite(0, 1);
 	hear_status(1, "SIP/2.0 401 Unauthorized", 1, NULL, NULL);
@@ -94,7 +94,7 @@ tell_a_challenge(void)
 }
 
 static void
-tell_a_refusal(void)
+report_a_refusal(void)
 {
 	hear_invite(0, 1);
 	hear_status(2, "SIP/2.0 302 Moved Temporarily", 1, NULL, NULL);
@@ -103,7 +103,7 @@ tell_a_refusal(void)
 }
 
 static void
-tell_a_cancelled_call(void)
+report_a_cancelled_call(void)
 {
 	hear_invite(0, 1);
 	hear_status(2, "SIP/2.0 180 Ringing", 1, NULL, NULL);
@@ -113,7 +113,7 @@ tell_a_cancelled_call(void)
 	hear_status(6, "SIP/2.0 487 Request Terminated", 1, NULL, NULL);
 }
 
-/* How the call goes on that is seen. */
+/* How the call that is seen continues. */
 enum seen { ANSWERED, FAILED, ANSWERED_AT_ONCE, REFUSED_AT_ONCE, CANCELLED, ALONE, SEEN_END };
 
 static void
@@ -133,8 +133,8 @@ end_by(double base, const char *status)
 }
 
 /*
- * What was seen, as bytes of its record; begun says when HEP told of it first and is left out, as is
- * the media that HEP told of where no SDP was seen since.
+ * What was seen, as bytes of its record; begun says when HEP reported it first and is left out, as is
+ * the media that HEP reported where no SDP was seen since.
  */
 static size_t
 see(void (*reported)(void), double base, enum seen seen, uint8_t *out, size_t cap)
@@ -174,17 +174,17 @@ see(void (*reported)(void), double base, enum seen seen, uint8_t *out, size_t ca
 	return n > 0 ? (size_t)n : 0;
 }
 
-TEST(hep_told_call_that_is_seen_is_as_if_nobody_had_told)
+TEST(call_of_hep_that_is_seen_is_as_if_hep_had_not_reported_it)
 {
 	static const struct {
 		const char *name;
 		void (*reported)(void);
 		double base; /* when it is seen */
-	} before[] = { { "answered", tell_an_answered_call, 0 },
-		{ "ended", tell_a_call_that_ended, 0 },
-		{ "expired", tell_a_call_that_expired, 120000 },
-		{ "challenged", tell_a_challenge, 0 }, { "refused", tell_a_refusal, 0 },
-		{ "cancelled", tell_a_cancelled_call, 0 } };
+	} before[] = { { "answered", report_an_answered_call, 0 },
+		{ "ended", report_a_call_that_ended, 0 },
+		{ "expired", report_a_call_that_expired, 120000 },
+		{ "challenged", report_a_challenge, 0 }, { "refused", report_a_refusal, 0 },
+		{ "cancelled", report_a_cancelled_call, 0 } };
 	static uint8_t want[4096], got[4096];
 
 	for (int seen = 0; seen < SEEN_END; seen++) {

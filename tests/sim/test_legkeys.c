@@ -352,7 +352,7 @@ TEST(tcp_call_has_a_whole_record)
 	world_done(&w);
 }
 
-/* One of 255 bytes, and two more that have room beside it; what does not fit is counted and left out. */
+/* One of 255 bytes, and two more that have room next to it; what does not fit is counted and left out. */
 TEST(keys_of_any_length_are_kept_whole_or_counted)
 {
 	static const struct {

@@ -92,7 +92,7 @@ TEST(link_comes_back_within_a_window_that_doubles)
 	CHECK(end(s));
 }
 
-/* A connection alone proves nothing: the window goes on growing until something is acknowledged. */
+/* A connection alone proves nothing: the window continues growing until something is acknowledged. */
 TEST(link_window_is_reset_by_an_ack_only)
 {
 	struct scene *s = begin(1);

@@ -107,7 +107,7 @@ TEST(link_nack_holds_the_next_attempt_too)
 	CHECK(end(s));
 }
 
-TEST(link_full_connection_goes_on_when_drained)
+TEST(link_full_connection_continues_when_drained)
 {
 	struct scene *s = begin(3);
 

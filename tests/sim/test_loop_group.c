@@ -244,7 +244,7 @@ TEST(group_abort_takes_all_back)
 	end();
 }
 
-/* Who is told of a commit may write at once: into a group of its own. */
+/* Who hears of a commit may write at once: into a group of its own. */
 TEST(group_may_be_entered_from_its_own_end)
 {
 	CHECK(begin());

@@ -133,8 +133,8 @@ write_timeline(const char *path)
 	       fclose(to) == 0;
 }
 
-/* A timeline stands for the machine once: a mark keeps a shipper that starts again from telling it twice. */
-TEST(host_monitor_timeline_is_told_once_in_the_life_of_its_mark)
+/* A timeline stands for the machine once: a mark keeps a shipper that starts again from reporting it twice. */
+TEST(host_monitor_timeline_is_reported_once_in_the_life_of_its_mark)
 {
 	char dir[64], mark[96], path[96];
 	struct stat st;
@@ -171,8 +171,8 @@ TEST(host_monitor_timeline_is_told_once_in_the_life_of_its_mark)
 	CHECK_EQ(rmdir(dir), 0);
 }
 
-/* The mark is of one path: another is told, one that is none stops the start, and no mark is no harm. */
-TEST(host_monitor_timeline_is_told_by_its_path)
+/* The mark is of one path: another is reported, one that is invalid stops the start, and no mark is no harm. */
+TEST(host_monitor_timeline_is_known_by_its_path)
 {
 	char dir[64], mark[96], first[96], second[96];
 

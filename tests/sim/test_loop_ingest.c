@@ -307,7 +307,7 @@ TEST(ingest_gives_up_all_rights_but_those_of_its_user)
 }
 
 /* A loop that ends by itself, without a signal, is a failure: whoever supervises it starts it again. */
-TEST(ingest_that_was_not_told_to_end_has_failed)
+TEST(ingest_that_nobody_asked_to_end_has_failed)
 {
 	CHECK(begin());
 	made_run = run_never;

@@ -339,7 +339,7 @@ TEST(ipc_server_itself_started_again)
 	made_settle(ipc.loop);
 	CHECK_EQ(ipc.n_stored, 2);
 	CHECK(got(ES_IPC_ACK, 7, 2));
-	CHECK_EQ(ipc.new_runs, 1); /* the run of the spool goes on */
+	CHECK_EQ(ipc.new_runs, 1); /* the run of the spool continues */
 	CHECK(end());
 }
 

@@ -492,7 +492,7 @@ TEST(enroll_answers_once_and_commits_what_is_open_before)
 
 	CHECK_EQ(es_group_enter(s->in.group), 0);
 	ask(s, c, 9);
-	CHECK_EQ(s->flushed, 1); /* the agents of the open group were told what became of it */
+	CHECK_EQ(s->flushed, 1); /* the agents of the open group got an answer about it */
 	CHECK(got(s, c, ES_ENV_ENROLL_REPLY));
 	CHECK_SLICE(s->env.u.enroll_reply.display_name, "ep");
 	made_conn_end(c, ES_TLS_END_CLEAN, "finished");
@@ -554,7 +554,7 @@ TEST(enroll_place_is_given_up_where_nothing_comes)
 	d = arrive(s);
 	sweep_after(s, 4999);
 	CHECK(!c->is_freed && !d->is_freed);
-	made_conn_says(c, es_slice_of("\0", 1)); /* a byte is none */
+	made_conn_says(c, es_slice_of("\0", 1)); /* one byte is no message */
 	sweep_after(s, 1);
 	CHECK(c->is_freed && d->is_freed);
 	CHECK_EQ(s->in.n_enrolling, 0);

@@ -141,7 +141,7 @@ run_alone(struct es_loop *l)
 	close(listener);
 }
 
-TEST(role_sensor_waits_for_a_shipper_and_tells_the_next_all)
+TEST(role_sensor_waits_for_a_shipper_and_reports_all_to_the_next)
 {
 	if (access(CAPTURE, R_OK) != 0) {
 		test_skip("the golden captures are not here");
@@ -171,7 +171,7 @@ run_give_up(struct es_loop *l)
 	NEED(made_next_ms(l) != 0);
 }
 
-TEST(role_sensor_told_to_end_waits_three_seconds)
+TEST(role_sensor_asked_to_end_waits_three_seconds)
 {
 	int pair[2];
 
@@ -305,8 +305,8 @@ run_half(struct es_loop *l)
 	run_to_its_end(l);
 }
 
-/* What was counted since the last minute was lost when a sensor was told to end. */
-TEST(role_sensor_told_to_end_sends_what_it_has_counted)
+/* What was counted since the last minute was lost when a sensor was asked to end. */
+TEST(role_sensor_asked_to_end_sends_what_it_has_counted)
 {
 	if (access(CAPTURE, R_OK) != 0) {
 		test_skip("the golden captures are not here");
@@ -320,7 +320,7 @@ TEST(role_sensor_told_to_end_sends_what_it_has_counted)
 	end();
 }
 
-/* A replay of these bytes beside the capture of begin(). */
+/* A replay of these bytes next to the capture of begin(). */
 static bool
 replay_made(const struct made *m)
 {
@@ -337,8 +337,8 @@ replay_made(const struct made *m)
 	return is;
 }
 
-/* pcapng tells at the end of a file what the capture dropped: no packet comes after that. */
-TEST(role_sensor_replay_counts_drops_told_behind_the_last_packet)
+/* pcapng says at the end of a file what the capture dropped: no packet comes after that. */
+TEST(role_sensor_replay_counts_drops_reported_behind_the_last_packet)
 {
 	struct made m = { .big = false };
 

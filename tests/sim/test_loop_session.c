@@ -99,7 +99,7 @@ TEST(session_agents_do_not_disturb_each_other)
 	CHECK(acked(s, a, 2, 0));
 	CHECK(acked(s, b, 1, 0));
 	CHECK(!a->is_finishing && !b->is_finishing);
-	leave(a); /* before its Ack: the group goes on without it */
+	leave(a); /* before its Ack: the group continues without it */
 	batch(s, b, epoch_a, 2, 2);
 	leave(b);
 	made_pass(s->in.loop, COMMIT_MS);

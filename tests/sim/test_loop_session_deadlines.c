@@ -78,7 +78,7 @@ TEST(session_frame_has_thirty_seconds)
 	CHECK(end(s));
 }
 
-TEST(session_idle_agent_is_told_to_go)
+TEST(session_idle_agent_is_asked_to_leave)
 {
 	struct scene *s = begin();
 	struct es_tls_conn *c = join(s, 1);

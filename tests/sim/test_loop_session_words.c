@@ -114,7 +114,7 @@ TEST(session_time_of_a_frame_begins_with_its_first_byte)
 	CHECK(end(s));
 }
 
-/* One record among others that no table takes, and one that is none: the rest of the batch is stored. */
+/* One record among others that no table takes, and one that is malformed: the rest of the batch is stored. */
 TEST(session_leaves_out_the_one_record_that_cannot_be_stored)
 {
 	struct scene *s = begin();

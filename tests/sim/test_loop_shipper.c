@@ -38,7 +38,7 @@ run_delivery(struct es_loop *l)
 	NEED(status_says("\"acked_seq\":2"));
 	NEED(status_says("\"in_flight\":0"));
 	NEED(status_says("\"last_ack_ago_ms\":0"));
-	for (int k = 0; k < 10; k++) { /* silent for longer than any sensor is: a gap is told */
+	for (int k = 0; k < 10; k++) { /* silent for longer than any sensor is: a gap is reported */
 		made_pass(l, 20000);
 		if (agent_said(ES_ENV_BATCH, &env))
 			acknowledge(epoch, env.u.batch.last_seq);
@@ -60,7 +60,7 @@ run_delivery(struct es_loop *l)
 	made_pass(l, 300);
 }
 
-TEST(role_shipper_delivers_and_tells_of_a_gap)
+TEST(role_shipper_delivers_and_reports_a_gap)
 {
 	struct stat st;
 
@@ -75,7 +75,7 @@ TEST(role_shipper_delivers_and_tells_of_a_gap)
 	end();
 }
 
-/* A sensor that was killed: its end of the IPC socket tells, or the next one's first word does. */
+/* A sensor that was killed: its end of the IPC socket shows it, or the next one's first word does. */
 static void
 run_deaths(struct es_loop *l)
 {
@@ -119,7 +119,7 @@ run_deaths(struct es_loop *l)
 	made_pass(l, 400);
 }
 
-TEST(role_shipper_tells_of_sensors_that_died)
+TEST(role_shipper_reports_sensors_that_died)
 {
 	CHECK(begin(""));
 	made_run = run_deaths;

@@ -59,15 +59,15 @@ say_stream(uint64_t number, bool urgent)
 static struct {
 	unsigned n;
 	uint32_t gap_ms;
-} told;
+} gaps;
 
 static void
-each_told(void *ctx, const struct es_record *rec)
+each_gap(void *ctx, const struct es_record *rec)
 {
 	(void)ctx;
 	if ((rec->coverage.flags & ES_COV_GAP) != 0) {
-		told.n++;
-		told.gap_ms = rec->coverage.gap_ms;
+		gaps.n++;
+		gaps.gap_ms = rec->coverage.gap_ms;
 	}
 }
 
@@ -80,7 +80,7 @@ each_in_batch(void *ctx, uint64_t seq, es_slice record)
 	(void)ctx;
 	(void)seq;
 	es_alloc_init(&alloc, arena, sizeof(arena));
-	(void)es_record_decode(record, &alloc, each_told, NULL);
+	(void)es_record_decode(record, &alloc, each_gap, NULL);
 	return 0;
 }
 
@@ -95,7 +95,7 @@ look_for_gaps(const uint8_t epoch[ES_EPOCH_BYTES])
 	uint64_t last = 0;
 	es_slice frame;
 
-	told.n = 0;
+	gaps.n = 0;
 	es_alloc_init(&alloc, arena, sizeof(arena));
 	es_frame_reader_init(&frames, 0);
 	es_frame_feed(&frames, made_conn_take(made_conn(made_conns() - 1)));
@@ -121,7 +121,7 @@ gaps_within(struct es_loop *l, const uint8_t epoch[ES_EPOCH_BYTES], int64_t ms)
 		step = ms > 10000 ? 10000 : ms;
 		made_pass(l, step);
 		look_for_gaps(epoch);
-		n += told.n;
+		n += gaps.n;
 	}
 	return n;
 }
@@ -240,7 +240,7 @@ run_silence(struct es_loop *l)
 	say_call(1, ES_STATE_IN_PROGRESS);
 	NEED(gaps_within(l, epoch, 179999 - heard_at_ms) == 0);
 	NEED(gaps_within(l, epoch, 1) == (heard_at_ms < 30000));
-	NEED(heard_at_ms >= 30000 || told.gap_ms == 180000 - heard_at_ms);
+	NEED(heard_at_ms >= 30000 || gaps.gap_ms == 180000 - heard_at_ms);
 	NEED(gaps_within(l, epoch, 60000) == (heard_at_ms >= 30000)); /* said once */
 }
 
@@ -290,12 +290,12 @@ run_nobody_comes(struct es_loop *l)
 	NEED(gaps_within(l, epoch, 119999) == 0);
 	NEED(status_number("\"next_seq\":") == before + 2);
 	NEED(gaps_within(l, epoch, 1) == 1);
-	NEED(told.gap_ms == 180000);
+	NEED(gaps.gap_ms == 180000);
 	NEED(gaps_within(l, epoch, 60000) == 0);
 	NEED(status_number("\"next_seq\":") == before + 5);
 }
 
-TEST(shipper_tells_of_a_sensor_that_never_came_back)
+TEST(shipper_reports_a_sensor_that_never_came_back)
 {
 	CHECK(begin(""));
 	made_run = run_goodbye_then_silence;
@@ -319,21 +319,21 @@ run_new_run(struct es_loop *l)
 	say_call(1, ES_STATE_IN_PROGRESS);
 	made_pass(l, 3000);
 	look_for_gaps(epoch);
-	NEED(told.n == 0);
+	NEED(gaps.n == 0);
 	role.speaks_as = 78;
 	say(ES_IPC_CALLS, 0, es_slice_of(NULL, 0));
 	made_settle(l);
 	made_pass(l, 50);
 	look_for_gaps(epoch);
-	NEED(told.n == 1 && told.gap_ms == 3000);
+	NEED(gaps.n == 1 && gaps.gap_ms == 3000);
 	close(role.fd);
 	role.fd = -1;
 	made_pass(l, 50);
-	look_for_gaps(epoch); /* nothing is open that no gap was told of */
-	NEED(told.n == 0);
+	look_for_gaps(epoch); /* nothing is open that no gap was reported for */
+	NEED(gaps.n == 0);
 }
 
-TEST(shipper_tells_how_long_the_sensor_before_was_silent)
+TEST(shipper_reports_how_long_the_sensor_before_was_silent)
 {
 	CHECK(begin(""));
 	made_run = run_new_run;

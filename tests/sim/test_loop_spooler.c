@@ -201,7 +201,7 @@ TEST(spooler_ages_nothing_by_a_step)
 	CHECK(end());
 }
 
-TEST(spooler_tells_of_itself_each_minute)
+TEST(spooler_reports_its_own_health_each_minute)
 {
 	struct es_spool_stats before;
 

@@ -149,7 +149,7 @@ TEST(capture_within_a_call_learns_each_side_its_own_numbers)
 	world_done(&w);
 }
 
-TEST(messages_within_a_call_that_tell_nothing_of_media_begin_none)
+TEST(messages_within_a_call_without_media_begin_no_call)
 {
 	begin_within();
 	request(now_ms, true, "UPDATE", 7, "tb", NULL);

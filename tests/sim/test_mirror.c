@@ -147,7 +147,7 @@ TEST(sip_sent_again_at_once_under_a_new_ip_id_is_no_copy)
 }
 
 /* IPv6 has no identification, Linux leaves it 0 with DF: nothing is sent again within T1 / 2. */
-TEST(sip_without_ip_id_is_told_from_its_repetitions_by_time)
+TEST(sip_without_ip_id_is_distinguished_from_its_repetitions_by_time)
 {
 	for (unsigned v6 = 0; v6 < 2; v6++) {
 		begin();

@@ -30,7 +30,7 @@ struct samples {
 	unsigned n_rtp;
 };
 
-/* The payload of an untagged IPv4 UDP or TCP frame begins about here: enough to tell kinds apart. */
+/* The payload of an untagged IPv4 UDP or TCP frame begins about here: enough to distinguish kinds. */
 static es_slice
 kind_of(const struct es_packet *p)
 {

@@ -63,7 +63,7 @@ belongs(unsigned stream, const char *call_id)
 	CHECK_SLICE(s->call_id, call_id);
 }
 
-TEST(address_of_eight_calls_tells_them_by_the_other_end)
+TEST(address_of_eight_calls_knows_them_by_the_other_end)
 {
 	char expected[8];
 

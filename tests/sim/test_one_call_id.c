@@ -29,7 +29,7 @@ says(unsigned at, const struct v_call *call, const char *from, const char *to)
 	es_correlate_free(v_correlate);
 }
 
-/* With no re-INVITE and with one, numbered with gaps and without, at an SBC and at a tap beside it. */
+/* With no re-INVITE and with one, numbered with gaps and without, at an SBC and at a tap next to it. */
 static void
 is_clean(const char *phases, unsigned at)
 {

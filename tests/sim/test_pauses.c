@@ -149,7 +149,7 @@ measure_call(
 	return measure_packets(profile, attributes, step, 20, loud, still);
 }
 
-TEST(pauses_of_opus_are_told_by_its_length_in_srtp_too)
+TEST(pauses_of_opus_are_known_by_its_length_in_srtp_too)
 {
 	static const uint8_t payload[90] = { 0 };
 	const struct es_stream *s = measure_call("RTP/SAVP", "a=rtpmap:111 opus/48000/2\r\n", 960,
@@ -162,7 +162,7 @@ TEST(pauses_of_opus_are_told_by_its_length_in_srtp_too)
 }
 
 /* The flag is the first bit behind the table of contents. */
-TEST(pauses_of_amr_wb_are_told_by_its_voice_activity_flag)
+TEST(pauses_of_amr_wb_are_known_by_its_voice_activity_flag)
 {
 	static const uint8_t loud[34] = { 0xf0, 2 << 3 | 4, 0x80 };
 	static const uint8_t still[34] = { 0xf0, 2 << 3 | 4, 0 };
@@ -184,7 +184,7 @@ TEST(pauses_of_amr_wb_are_told_by_its_voice_activity_flag)
 }
 
 /* 12.2 kbit/s: the highest and the lowest gains that there are. */
-TEST(pauses_of_amr_are_told_by_its_gains)
+TEST(pauses_of_amr_are_known_by_its_gains)
 {
 	static const uint8_t still[33] = { 0xf0, 7 << 3 | 4 };
 	uint8_t loud[33];
@@ -199,7 +199,7 @@ TEST(pauses_of_amr_are_told_by_its_gains)
 }
 
 /* Bandwidth-efficient, the flag is bit 10; octet-aligned, bit 16. */
-TEST(pauses_of_amr_wb_follow_a_packing_agreed_on_anew)
+TEST(pauses_of_amr_wb_follow_a_packing_that_was_renegotiated)
 {
 	static const char *const fmtp[] = {
 		"a=rtpmap:111 AMR-WB/16000\r\na=fmtp:111 octet-align=1\r\n",
@@ -248,7 +248,7 @@ TEST(pauses_of_amr_in_two_channels_are_unknown)
 }
 
 /* 40 ms a packet: a descriptor and nothing, five bytes behind the request and two entries. */
-TEST(pauses_of_amr_are_told_by_silence_descriptors_of_several_frames)
+TEST(pauses_of_amr_are_known_by_silence_descriptors_of_several_frames)
 {
 	static const uint8_t loud[3 + 2 * 31] = { 0xf0, 0x80 | 7 << 3 | 4, 7 << 3 | 4 };
 	static const uint8_t still[3 + 5] = { 0xf0, 0x80 | 8 << 3 | 4, 15 << 3 | 4 };
@@ -296,7 +296,7 @@ measure_secure(const char *extmap)
 	return world_stream(&w, SSRC, 0);
 }
 
-TEST(pauses_of_srtp_are_told_by_the_audio_level_alone)
+TEST(pauses_of_srtp_are_known_by_the_audio_level_alone)
 {
 	const struct es_stream *s =
 	    measure_secure("a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n");
@@ -310,7 +310,7 @@ TEST(pauses_of_srtp_are_told_by_the_audio_level_alone)
 	world_done(&w);
 }
 
-/* SIP in TLS and keys in its SDP: nobody tells that it is SRTP but the tag of 10 bytes. */
+/* SIP in TLS and keys in its SDP: nothing shows that it is SRTP but the tag of 10 bytes. */
 TEST(pauses_of_srtp_without_signalling_are_unknown)
 {
 	uint8_t b[12 + 170] = { 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, SSRC };
@@ -448,7 +448,7 @@ TEST(pauses_go_on_over_a_packet_given_back)
 	world_done(&w);
 }
 
-/* The last packet of a part comes late, and its sender goes on after 11 s. */
+/* The last packet of a part comes late, and its sender continues after 11 s. */
 TEST(pauses_with_silence_behind_a_late_packet_are_no_better_than_without_loss)
 {
 	enum { PART = 150 };

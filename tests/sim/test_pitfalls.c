@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What monitors have called loss, jitter or a bad call and is none. Expected numbers are written out.
+ * What monitors took for loss, jitter or a bad call, wrongly. Expected numbers are written out.
  */
 #include "tests/sim/lines.h"
 

@@ -97,7 +97,7 @@ mos_of(const struct use *u, uint32_t depth_ms, const struct network *net)
 	return mos;
 }
 
-/* Somewhere in the midst, or beside the last place: lone ones and runs mix. */
+/* Somewhere in the midst, or next to the last place: lone ones and runs mix. */
 static int
 next_place(uint64_t *seed, int last)
 {
@@ -228,7 +228,7 @@ TEST(quality_is_in_range_whatever_the_network_does)
 }
 
 /* Of the same packets, gone or half a second late: the same whole but for the buffer, other parts. */
-TEST(quality_terms_tell_loss_from_lateness)
+TEST(quality_terms_distinguish_loss_from_lateness)
 {
 	for (unsigned k = 0; k < N_USES; k++) {
 		static const int fates_ms[2] = { GONE_MS, 500 };
@@ -277,7 +277,7 @@ check_blocks_like(const struct es_stream *s)
 	}
 }
 
-/* Each codec tells the model of its band, and never another's constants. */
+/* Each codec chooses the model of its band, and never another's constants. */
 TEST(quality_names_band_model_and_basis)
 {
 	static const struct {

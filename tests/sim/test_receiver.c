@@ -57,7 +57,7 @@ report(uint8_t config, uint8_t nominal_ms)
 	    voip_metrics(p, SAID, HEARD, 0, config, nominal_ms));
 }
 
-TEST(receiver_is_adaptive_until_an_end_tells)
+TEST(receiver_is_adaptive_until_an_end_reports)
 {
 	begin(ES_RECEIVER_LEARNED, 0);
 	talk(600, 0);

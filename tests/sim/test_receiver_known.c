@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which receiver is modelled where the call's signalling tells who hears the stream. */
+/* Which receiver is modelled where the call's signalling shows who hears the stream. */
 #include "tests/sim/parties.h"
 #include "tests/sim/rtcp.h"
 
@@ -194,7 +194,7 @@ TEST(receiver_that_is_known_to_adapt_is_judged_as_the_default)
 }
 
 /* DTLS and ICE are WebRTC's; a product that is known for its buffer goes before that. */
-TEST(receiver_of_webrtc_is_told_by_its_class)
+TEST(receiver_of_webrtc_is_known_by_its_class)
 {
 	begin();
 	world_sdp(sdp_a, ALICE, A_PORT, "0", WEBRTC);
@@ -207,7 +207,7 @@ TEST(receiver_of_webrtc_is_told_by_its_class)
 	world_done(&w);
 }
 
-/* What Alice's phone publishes: of what it hears itself, and of what Bob's told it that he hears. */
+/* What Alice's phone publishes: of what it hears itself, and of what Bob's phone reported to it. */
 static void
 publish(const char *own, const char *of_bob)
 {

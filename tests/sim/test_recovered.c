@@ -132,7 +132,7 @@ TEST(payload_is_not_looked_at_unless_asked)
 	world_done(&w);
 }
 
-TEST(encrypted_payload_tells_nothing)
+TEST(encrypted_payload_shows_nothing)
 {
 	char extra[256];
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Registrations: one record per address of record and contact, told when something changed. */
+/* Registrations: one record per address of record and contact, reported when something changed. */
 #include "tests/sim/parties.h"
 
 enum { PHONE = 5, REGISTRAR = 6 };
@@ -75,7 +75,7 @@ TEST(registration_with_a_challenge_is_one_attempt)
 	world_done(&w);
 }
 
-TEST(registration_refreshed_is_not_told_again)
+TEST(registration_refreshed_is_not_reported_again)
 {
 	register_phone();
 	for (unsigned i = 3; i < 8; i++) {
@@ -270,7 +270,7 @@ TEST(registration_of_one_name_that_is_longest_silent_gives_way)
 	world_done(&w);
 }
 
-TEST(registration_refused_again_is_told_once_more_when_it_is_forgotten)
+TEST(registration_refused_again_is_reported_once_more_when_it_is_forgotten)
 {
 	begin();
 	ask(0, 1, CONTACT "\r\n");

@@ -206,7 +206,7 @@ TEST(replacement_across_a_silence_is_no_loss)
 
 /* Another stream runs while Alice's loses 5 s of 20 s; how, the tests say. */
 static void
-lose_beside(struct world_rtp other, unsigned from, unsigned to, unsigned step, uint64_t lost)
+lose_next_to(struct world_rtp other, unsigned from, unsigned to, unsigned step, uint64_t lost)
 {
 	for (unsigned i = 0; i < 1000; i++) {
 		if (i < 400 || i >= 650)
@@ -226,32 +226,32 @@ lose_beside(struct world_rtp other, unsigned from, unsigned to, unsigned step, u
 TEST(replacement_is_no_stream_that_ran_before)
 {
 	begin_with(true, true);
-	lose_beside(direct, 0, 1000, 160, 250);
+	lose_next_to(direct, 0, 1000, 160, 250);
 	begin_with(true, true);
-	lose_beside(direct, 300, 650, 160, 250);
+	lose_next_to(direct, 300, 650, 160, 250);
 	begin_with(true, false);
-	lose_beside(direct, 300, 1000, 160, 250);
+	lose_next_to(direct, 300, 1000, 160, 250);
 }
 
 /* An announcement that the line is bad, 2 s into the hole. */
 TEST(replacement_is_no_stream_that_came_much_later)
 {
 	begin_with(true, true);
-	lose_beside(direct, 500, 640, 160, 250);
+	lose_next_to(direct, 500, 640, 160, 250);
 }
 
 TEST(replacement_is_no_stream_to_another_port)
 {
 	begin_with(true, true);
 	direct.to_port += 2;
-	lose_beside(direct, 400, 650, 160, 250);
+	lose_next_to(direct, 400, 650, 160, 250);
 }
 
 TEST(replacement_is_no_video)
 {
 	begin_with(true, false);
 	direct.pt = 34; /* H.263 */
-	lose_beside(direct, 400, 650, 1800, 250);
+	lose_next_to(direct, 400, 650, 1800, 250);
 }
 
 /* Music before the call, or while it is on hold, when the sender numbers nothing. */

@@ -101,7 +101,7 @@ TEST(replacement_is_no_speaker_who_takes_turns)
 }
 
 /* The same with video on the port, which never pauses. */
-TEST(replacement_is_no_speaker_beside_video)
+TEST(replacement_is_no_speaker_next_to_video)
 {
 	struct world_rtp video;
 
@@ -153,7 +153,7 @@ TEST(replacement_is_no_stream_that_brings_much_more)
 	has_lost(300);
 }
 
-/* The relay's way to Bob fails, and a media server speaks up at once: Bob goes on to send to the relay. */
+/* The relay's way to Bob fails, and a media server speaks up at once: Bob still sends to the relay. */
 TEST(replacement_is_no_announcement_while_the_way_back_stays)
 {
 	for (unsigned announced = 0; announced < 2; announced++) {

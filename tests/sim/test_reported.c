@@ -297,7 +297,7 @@ TEST(rtcp_at_any_port_is_of_the_only_such_stream_between_two_hosts)
 	    receiver_report(p, 0xb, 0xa, 0, 0));
 	CHECK_EQ(world_count(&w, ES_REC_REPORTED), 1);
 	CHECK_EQ(world_nth(&w, ES_REC_REPORTED, 0)->u.reported.jitter_us, 20000);
-	/* A second stream of that SSRC: now nobody can tell whose it is. */
+	/* A second stream of that SSRC: now nobody knows whose it is. */
 	twin.ssrc = 0xa;
 	world_run_rtp(&w, &ms, &twin, 5);
 	world_send_udp(&w, 500, world_addr(2, 9123), world_addr(1, 8123), p,

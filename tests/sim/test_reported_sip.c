@@ -26,7 +26,7 @@
 	"PacketLoss: NLR=1.5 JDR=0\r\n"
 #define FULL HEAD ADDRESSES LOCAL REMOTE
 
-/* A phone at host 1 sends a report to a collector at host 9; from_port tells hops apart. */
+/* A phone at host 1 sends a report to a collector at host 9; from_port distinguishes hops. */
 static size_t
 report_text(char *out, size_t cap, const char *method, unsigned cseq, const char *body)
 {
@@ -152,7 +152,7 @@ TEST(report_sent_again_is_one_report)
 	world_done(&w);
 }
 
-TEST(report_sent_anew_with_credentials_is_one_report)
+TEST(report_sent_again_with_credentials_is_one_report)
 {
 	begin();
 	report(0, "PUBLISH", 1, FULL);
@@ -214,7 +214,7 @@ TEST(report_without_addresses_finds_them_in_its_call)
 }
 
 /* Cut at any byte, a report holds fewer values, never others. */
-TEST(report_cut_short_tells_no_half_numbers)
+TEST(report_cut_short_gives_no_half_numbers)
 {
 	char text[4096];
 	size_t n = report_text(text, sizeof(text), "PUBLISH", 1, FULL);
@@ -239,7 +239,7 @@ TEST(report_cut_short_tells_no_half_numbers)
 	world_done(&w);
 }
 
-TEST(report_that_is_none_is_counted)
+TEST(report_that_is_malformed_is_counted)
 {
 	begin();
 	report(0, "PUBLISH", 1, "hello\r\n");

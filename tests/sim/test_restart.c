@@ -160,7 +160,7 @@ TEST(burst_of_old_packets_is_stale_and_no_restart)
 	world_done(&w);
 }
 
-/* A number that falls back while the timestamp goes on cannot be a loss of 65000 packets. */
+/* A number that falls back while the timestamp continues cannot be a loss of 65000 packets. */
 TEST(number_set_back_with_running_timestamp_is_a_restart)
 {
 	begin();
@@ -310,7 +310,7 @@ TEST(blocks_lost_whole_by_small_jumps_are_bounded)
 	world_done(&w);
 }
 
-/* Blocks lost whole are told however many, where time passed for them. */
+/* Blocks lost whole are reported however many, where time passed for them. */
 TEST(outages_for_which_time_passed_are_never_refused)
 {
 	begin();
@@ -397,7 +397,7 @@ TEST(number_101_behind_begins_a_stream_again_before_it_is_believed)
 	world_done(&w);
 }
 
-/* A block closes 128 numbers behind its end, here 1279: nothing is told of what nobody believes yet. */
+/* A block closes 128 numbers behind its end, here 1279: nothing is reported of packets that are still unproven. */
 TEST(stream_is_not_judged_before_it_is_believed)
 {
 	static const uint16_t near[] = { 1030, 1130, 1230, 1330, 1405, 1406 };

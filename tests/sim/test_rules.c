@@ -123,7 +123,7 @@ TEST(counting_bursts_and_gaps_of_rfc_3611)
 	}
 }
 
-/* Two outages that loss_runs cannot tell apart: a fifth of a second, and six, over the end of a block. */
+/* Two outages that loss_runs cannot distinguish: a fifth of a second, and six, over the end of a block. */
 TEST(counting_the_longest_run_of_losses)
 {
 	const struct es_stream *s;
@@ -176,7 +176,7 @@ run_of_three(uint8_t pt, unsigned packet_ms)
 	return end();
 }
 
-/* What a header tells of the damage: how long nothing came. */
+/* What a header says of the damage: how long nothing came. */
 TEST(rule_4_a_run_is_as_long_as_its_time)
 {
 	CHECK_EQ(run_of_three(0, 10)->burst_length_us, 30000);
@@ -209,7 +209,7 @@ TEST(rule_4_level_of_what_was_lost_is_absent)
 	world_done(&w);
 }
 
-TEST(rule_5_skew_is_told_from_5_s_on)
+TEST(rule_5_skew_is_reported_from_5_s_on)
 {
 	const struct es_stream *s;
 

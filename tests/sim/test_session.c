@@ -44,7 +44,7 @@ talk(unsigned seconds)
 	}
 }
 
-TEST(session_timer_and_its_refresher_are_told)
+TEST(session_timer_and_its_refresher_are_reported)
 {
 	set_up_with("Session-Expires: 1800;refresher=uac\r\n");
 	CHECK(world_call(&w, "c1")->has & ES_CALL_HAS_SESSION_EXPIRES);
@@ -128,8 +128,8 @@ TEST(session_without_media_expires_with_its_interval)
 	world_done(&w);
 }
 
-/* The capture missed the refresh: media tells that the call lived on. */
-TEST(session_whose_media_goes_on_has_not_expired)
+/* The capture missed the refresh: media show that the call lived on. */
+TEST(session_whose_media_continue_has_not_expired)
 {
 	set_up_with("Session-Expires: 90;refresher=uac\r\n");
 	talk(200);

@@ -27,7 +27,7 @@ talk_from(double ms, unsigned n)
 	talk(n);
 }
 
-/* A stream belongs to its call and, beside it, to these in order. */
+/* A stream belongs to its call and also to these, in order. */
 static void
 is_of(uint32_t ssrc, const char *call, const char *other, const char *third)
 {

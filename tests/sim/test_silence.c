@@ -37,7 +37,7 @@ TEST(silence_that_is_digital_is_quiet_from_the_first_packet)
 	}
 }
 
-/* A steady level is none: comfort noise in samples, a tone, a law's silence under the other one. */
+/* A steady level is no silence: comfort noise in samples, a tone, a law's silence under the other one. */
 TEST(silence_is_not_what_is_merely_steady)
 {
 	static const uint8_t rows[][2] = { { 0, 0xd5 }, { 8, 0xff }, { 0, 0xfe }, { 97, 0xff } };
@@ -130,7 +130,7 @@ TEST(silence_is_not_read_out_of_srtp)
 	world_done(&w);
 }
 
-/* Who never had a silent packet has nothing that tells speech from a pause. */
+/* Who never had a silent packet has nothing that distinguishes speech from a pause. */
 TEST(silence_is_unknown_of_a_codec_that_shows_only_zeros)
 {
 	static uint8_t g726[80] = { 0x12, 0x34 };

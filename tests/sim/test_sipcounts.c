@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SIP messages per method and status, each told apart from the same message sent again. */
+/* SIP messages per method and status, each distinguished from the same message sent again. */
 #include "tests/sim/parties.h"
 
 static uint64_t
@@ -50,7 +50,7 @@ TEST(sip_counts_of_every_method)
 	world_done(&w);
 }
 
-TEST(sip_counts_tell_what_was_sent_again)
+TEST(sip_counts_distinguish_retransmissions)
 {
 	begin();
 	request(0, true, "INVITE", 1, NULL, sdp_a);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SRTCP of calls whose SDP tells the keys: protected by libsrtp here, read by the engine. */
+/* SRTCP of calls whose SDP has the keys: protected by libsrtp here, read by the engine. */
 #include "probes/call/srtp_keys.h"
 #include "tests/sim/parties.h"
 #include "tests/unit/secure.h"

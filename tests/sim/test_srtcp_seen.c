@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Encrypted RTCP that no signalling told of, and RTCP that really is malformed. */
+/* Encrypted RTCP that no signalling announced, and RTCP that really is malformed. */
 #include "probes/stream/srtcp_seen.h"
 #include "tests/sim/rtcp.h"
 #include "tests/sim/world.h"

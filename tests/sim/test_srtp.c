@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SRTP of calls whose SDP tells the keys: which packets are checked, and what is said of the stream. */
+/* SRTP of calls whose SDP has the keys: which packets are checked, and what is said of the stream. */
 #include "tests/sim/parties.h"
 #include "tests/unit/secure.h"
 
@@ -8,7 +8,7 @@ enum { SSRC = 0xb };
 static struct es_srtp *srtp;
 static struct end alice, bob, other;
 
-/* Bob's stream to Alice as it goes on. */
+/* Bob's stream to Alice as it continues. */
 struct flow {
 	const struct end *end;
 	const struct suite *suite;
@@ -187,7 +187,7 @@ TEST(rtp_in_clear_where_keys_were_agreed_on_is_a_mismatch)
 	done();
 }
 
-/* New keys may be in use before the message that tells them comes by. */
+/* New keys may be in use before the message that announces them comes by. */
 TEST(srtp_of_another_key_for_a_second_is_no_finding)
 {
 	const struct es_stream *s;
@@ -222,7 +222,7 @@ TEST(one_damaged_srtp_packet_fails_alone)
 	done();
 }
 
-TEST(srtp_goes_on_over_a_wrap)
+TEST(srtp_continues_over_a_wrap)
 {
 	const struct es_stream *s;
 
@@ -271,7 +271,7 @@ TEST(srtp_whose_sender_does_not_count_a_wrap_is_found)
 	done();
 }
 
-/* A failover: the one that takes over goes on with the numbers, and counts wraps from 0. */
+/* A failover: the one that takes over continues the numbers, and counts wraps from 0. */
 TEST(srtp_whose_sender_forgets_its_counter_is_found)
 {
 	start();
@@ -384,7 +384,7 @@ TEST(srtp_signed_but_in_clear_fits)
 	done();
 }
 
-/* The answer took a suite that nobody here knows: the key that was offered beside it proves nothing. */
+/* The answer took a suite that nobody here knows: the key that was offered with it proves nothing. */
 TEST(srtp_whose_key_cannot_be_used_is_no_mismatch)
 {
 	char one[256], offer[600], answer[256];

@@ -126,7 +126,7 @@ in_segments_of_any_size(void (*put_packet)(unsigned i), bool has_stun)
 		world_send_tcp(&w, 0, a, b, 99, SYN, NULL, 0);
 		if (has_stun)
 			put_stun(0x0003, 0);
-		/* Without STUN one whole message must be there to tell what it is. */
+		/* Without STUN one whole message must be there to know what it is. */
 		for (unsigned i = 0; i < 100; i++)
 			put_packet(i);
 		if (!has_stun && put_packet == put_channel && sizes[k] < 36) {
@@ -273,7 +273,7 @@ TEST(streamed_media_that_the_capture_cut_behind_its_header)
 }
 
 /* Each packet in two segments, of which the capture cut the first off: the next begins behind both. */
-TEST(streamed_media_that_the_capture_cut_goes_on_behind_the_rest)
+TEST(streamed_media_that_the_capture_cut_continue_behind_the_rest)
 {
 	begin(TURN);
 	w.snap_bytes = 14 + 20 + 20 + 4 + 16;
@@ -454,7 +454,7 @@ TEST(streamed_bytes_that_no_multiplex_has_are_not_behind_a_length)
 		seq = send_next(20 + 20 * i, seq);
 	}
 	world_flush(&w);
-	/* The first packet was of something else: the two behind it are not believed beside it. */
+	/* The first packet was of something else: the two behind it are not believed as well. */
 	CHECK(world_counter(&w, ES_CNT_RTP_PACKETS) < 4);
 	world_done(&w);
 }

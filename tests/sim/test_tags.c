@@ -154,8 +154,8 @@ TEST(calls_of_one_call_id_between_other_hosts_are_calls_of_their_own)
 	world_done(&w);
 }
 
-/* At one instant, too, and each is told by when it began. */
-TEST(calls_of_one_call_id_at_one_instant_are_told_apart)
+/* At one instant, too, and each is known by when it began. */
+TEST(calls_of_one_call_id_at_one_instant_are_distinguished)
 {
 	const struct es_call *c[2];
 
@@ -200,7 +200,7 @@ TEST(calls_of_one_call_id_within_nanoseconds_begin_apart)
 	}
 }
 
-/* One call is refused, one given up, one goes on. */
+/* One call is refused, one given up, one continues. */
 TEST(end_of_a_call_is_not_that_of_another_one_under_its_call_id)
 {
 	begin();

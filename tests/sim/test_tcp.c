@@ -374,7 +374,7 @@ TEST(tcp_reset_out_of_place_changes_nothing)
 	world_done(&w);
 }
 
-/* RFC 5961 section 4: the running connection goes on, with data in the made-up SYN, too. */
+/* RFC 5961 section 4: the running connection continues, with data in the made-up SYN, too. */
 TEST(tcp_syn_into_a_running_connection_changes_nothing)
 {
 	begin();
@@ -390,7 +390,7 @@ TEST(tcp_syn_into_a_running_connection_changes_nothing)
 }
 
 /* The end of the connection before was missed; its successor is acknowledged before it speaks. */
-TEST(tcp_syn_that_is_acknowledged_begins_anew)
+TEST(tcp_syn_that_is_acknowledged_begins_a_connection)
 {
 	begin();
 	world_send_tcp(&w, 0, a, b, 99, SYN, NULL, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signalling that nobody can read: counted, and the media beside it measured. */
+/* Signalling that nobody can read: counted, and the media next to it measured. */
 #include "tests/sim/world.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/tls_hello.h"

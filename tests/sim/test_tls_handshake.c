@@ -380,7 +380,7 @@ TEST(tls_records_that_do_not_fit_are_early_data_only_where_they_can_be)
 	}
 }
 
-/* The messages of a handshake that TLS 1.2 goes on with in clear are passed over, and each hello once. */
+/* The messages of a handshake that TLS 1.2 sends in clear are passed over, and each hello once. */
 TEST(tls_messages_behind_the_hellos_are_passed_over)
 {
 	static const uint8_t certificate[] = { 22, 3, 3, 0, 8, 11, 0, 0, 4, 0, 0, 1, 0 };

@@ -256,7 +256,7 @@ send_unknown(uint16_t ethertype, double ms)
 	send_frame(ms);
 }
 
-/* Packets of it that the last health record told of. */
+/* Packets of it that the last health record counts. */
 static uint64_t
 reported_of(uint32_t ethertype)
 {
@@ -278,7 +278,7 @@ TEST(tunnels_unknown_table_is_bounded)
 	es_engine_free(w.e);
 }
 
-/* Sixteen odd numbers were told of and go on: a seventeenth is in the next health record all the same. */
+/* Sixteen odd numbers were reported and still come: a seventeenth is in the next health record all the same. */
 TEST(tunnels_unknown_that_comes_late_is_sampled_in_its_period)
 {
 	begin_unknowns();
@@ -297,8 +297,8 @@ TEST(tunnels_unknown_that_comes_late_is_sampled_in_its_period)
 	es_engine_free(w.e);
 }
 
-/* A flood of numbers, each seen once, keeps no row from what goes on, nor takes it away. */
-TEST(tunnels_unknown_flood_leaves_what_goes_on)
+/* A flood of numbers, each seen once, keeps no row from what continues, nor takes it away. */
+TEST(tunnels_unknown_flood_leaves_what_continues)
 {
 	begin_unknowns();
 	for (unsigned i = 0; i < 3000; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Media whose addresses no SDP names. On the wire Alice is host 1 and Bob host 2; their SDP tells other
+ * Media whose addresses no SDP names. On the wire Alice is host 1 and Bob host 2; their SDP has other
  * hosts: behind a NAT they know themselves by private addresses, or by names.
  */
 #include "tests/sim/parties.h"
@@ -152,7 +152,7 @@ TEST(media_before_the_answer_are_the_calls)
 	response(100, true, "180 Ringing", "INVITE", 1, NULL);
 	a = to_bob();
 	b = to_alice();
-	a.from_port = b.to_port = A_PORT; /* one that SDP told */
+	a.from_port = b.to_port = A_PORT; /* one that SDP announced */
 	now_ms = 200;
 	world_run_rtp(&w, &now_ms, &b, 100);
 	CHECK_SLICE(world_stream(&w, 0xb, 0)->call_id, "c1");
@@ -176,7 +176,7 @@ TEST(media_that_overtake_the_answer_are_bound_when_it_comes)
 	both_are_bound();
 }
 
-TEST(media_of_two_calls_of_one_pair_of_hosts_are_told_by_port)
+TEST(media_of_two_calls_of_one_pair_of_hosts_are_known_by_port)
 {
 	char two[1024];
 
@@ -272,7 +272,7 @@ TEST(media_of_other_types_ports_hosts_or_times_are_not_the_calls)
 	}
 }
 
-TEST(media_beside_those_at_the_announced_address_are_not_the_calls)
+TEST(media_next_to_those_at_the_announced_address_are_not_the_calls)
 {
 	/* Bob's host has two addresses; at the one that signals, another call has the same port. */
 	begin();
@@ -319,7 +319,7 @@ TEST(call_whose_way_back_may_be_among_unclaimed_media_is_not_one_way)
 	world_done(&w);
 }
 
-TEST(next_call_on_the_ports_of_a_nat_begins_anew)
+TEST(next_call_on_the_ports_of_a_nat_begins_again)
 {
 	begin_natted();
 	call(sdp_a, sdp_b);

@@ -189,7 +189,7 @@ TEST(websocket_deflated_messages_are_counted_and_passed_over)
 	world_done(&w);
 }
 
-/* A message of 128 KiB that promises it at once, or goes on and on in fragments. */
+/* A message of 128 KiB that promises it at once, or continues endlessly in fragments. */
 TEST(websocket_message_above_the_limit_is_passed_over)
 {
 	static const char head[] = "\x81\xff\0\0\0\0\0\2\0\0\0\0\0\0";

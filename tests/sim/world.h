@@ -70,7 +70,7 @@ es_time world_time(double ms);
 struct es_addr world_addr(uint8_t host, uint16_t port);
 
 void world_send_rtp(struct world *w, double ms, const struct world_rtp *r);
-/* n packets of 20 ms from seq on; the next call goes on where this one ended. */
+/* n packets of 20 ms from seq on; the next call continues where this one ended. */
 void world_run_rtp(struct world *w, double *ms, struct world_rtp *r, unsigned n);
 void world_send_udp(struct world *w, double ms, struct es_addr from, struct es_addr to,
     const void *payload, size_t n);
