@@ -384,7 +384,7 @@ tiny_hep(struct worst *w)
 	}
 }
 
-/* Sixty kilobytes of speech in a packet, of each codec whose payload tells how loud it is. */
+/* Sixty kilobytes of speech in a packet, of each codec whose payload shows how loud it is. */
 static void
 long_payloads(struct worst *w)
 {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # A damaged call delivered by three scripted agents while the collector's processes are killed:
-# complete, once, and told alike by `explain`, the API and after every restart.
+# complete, once, and shown alike by `explain`, the API and after every restart.
 # usage: tests/e2e/collector_calls.sh [BUILD_DIR]
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -26,7 +26,7 @@ for round in 1 2 3 4; do
 	n=$((n + 400))
 done
 is ingest_killed_at_work_loses_nothing "$lost $(talk ep hello $E 9999 | sed -n 's/welcome acked=//p')" "0 1600"
-# flood delivers 500 sources in turn; numbers repeat by round: what counts is what the agent was told
+# flood delivers 500 sources in turn; numbers repeat by round: what counts is the answer to the agent
 is ingest_killed_at_work_counts_each_record_once "$(sql "select records + refused from agent where name = 'ep'")" 1600
 sql "delete from minute; delete from source" # the flood's strangers would only clutter the list
 
@@ -50,7 +50,7 @@ is api_gives_the_same_object "$(api /api/v1/calls/one%40h)" "$verdict"
 is api_lists_the_call_once "$(api /api/v1/calls | jq -c '[.calls[] | .call]')" '["one@h"]'
 says explain_text_names_cause_and_segment "$("$bin" explain one@h --dir "$D" | tr -s '\n ' ' ')" \
     "degraded packets lost in the network (confidence"
-says explain_of_nothing_is_told "$("$bin" explain nothing --dir "$D" 2>&1; echo "status $?")" "no agent delivered a call nothing"
+says explain_of_nothing_is_refused "$("$bin" explain nothing --dir "$D" 2>&1; echo "status $?")" "no agent delivered a call nothing"
 is stored_once "$(sql 'select count(*) from call'),$(sql 'select count(*) from stream')" 4,8
 
 # --- the same records again, as an agent that lost its acknowledgement sends them
@@ -81,5 +81,5 @@ is full_disk_keeps_what_was_acknowledged "$("$bin" explain one@h --json --dir "$
 stop
 sed -i '2,3d' "$D/collector.conf"
 start
-says after_the_full_disk_it_goes_on "$(talk gw hello $E 99999 send 20 5 ack 24)" "acked 24"
+says after_the_full_disk_it_continues "$(talk gw hello $E 99999 send 20 5 ack 24)" "acked 24"
 finish

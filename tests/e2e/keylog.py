@@ -3,7 +3,7 @@
 """keylog.py EARSHOT: `earshot live --keylog` while both ends talk and the key log grows.
 
 Two openssl programs speak SIP over loopback (of a network namespace of our own); what each is made to do
-beside, new keys in TLS 1.3 and a second handshake in TLS 1.2, a capture made in memory cannot have.
+next to it, new keys in TLS 1.3 and a second handshake in TLS 1.2, a capture made in memory cannot have.
 Prints ok and FAIL lines."""
 import json
 import os

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A scripted agent: speaks the wire to a collector, rightly and wrongly, and prints what it is told.
+ * A scripted agent: speaks the wire to a collector, rightly and wrongly, and prints what it is answered.
  * usage: talk enroll ADDR:PORT TOKEN DIR             writes DIR/{agent.key,agent.pem,ca.pem,name}
  *        talk data ADDR:PORT DIR STEP...             with those files
  * Steps: hello EPOCH NEXT   32 hex digits and the next number; waits for the answer

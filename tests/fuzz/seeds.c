@@ -194,7 +194,7 @@ main(int argc, char **argv)
 	s.out = argv[1];
 	for (int t = 0; t < N_TARGETS; t++) {
 		snprintf(path, sizeof(path), "%s/%s", s.out, names[t]);
-		(void)mkdir(s.out, 0777); /* there already is fine: writing tells */
+		(void)mkdir(s.out, 0777); /* there already is fine: writing shows it */
 		(void)mkdir(path, 0777);
 	}
 	for (int i = 2; i < argc; i++)

@@ -63,17 +63,17 @@ says explain_name_of_two_roles_is_usage 2 "another role" "$earshot" explain endp
 says explain_timeline_of_nobody_is_usage 2 "no vantage point has this name" \
     "$earshot" explain $ep host:gw=$g/ep_host.jsonl
 says explain_unknown_option_is_usage 2 "help tells more" "$earshot" explain --yaml $ep
-says explain_missing_file_is_told 1 "nowhere.pcap: No such file" \
+says explain_missing_file_is_reported 1 "nowhere.pcap: No such file" \
     "$earshot" explain endpoint:ep=nowhere.pcap $gw
 grep -q '^call ' "$tmp/out" && echo "ok explain_missing_file_leaves_the_rest" ||
     fail explain_missing_file_leaves_the_rest "nothing was printed"
 gzip -dc $g/gw.pcap.gz | head -c 60000 >"$tmp/cut.pcap"
-says explain_cut_file_is_told 1 "cut.pcap" "$earshot" explain --json $ep gateway:gw="$tmp/cut.pcap"
+says explain_cut_file_is_reported 1 "cut.pcap" "$earshot" explain --json $ep gateway:gw="$tmp/cut.pcap"
 # what the cut took away was not lost by the network
 grep -q '"from":"ep","to":"gw","expected":' "$tmp/out" && ! grep -q '"lost":1[0-9][0-9][0-9]' "$tmp/out" &&
     echo "ok explain_cut_is_not_loss" || fail explain_cut_is_not_loss "$(head -c 300 "$tmp/out")"
 echo '{"record":"host","start":"2026-11-22T04:08:05Z","signals":{"wifi_tx_retrys":1}}' >"$tmp/bad.jsonl"
-says explain_bad_timeline_is_told_with_its_line 1 "bad.jsonl:1:" \
+says explain_bad_timeline_is_reported_with_its_line 1 "bad.jsonl:1:" \
     "$earshot" explain --json $ep $gw host:ep="$tmp/bad.jsonl"
 
 if [ -d "$corpus/live" ]; then

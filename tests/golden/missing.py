@@ -4,7 +4,7 @@
 
 usage: missing.py VANTAGE.jsonl TRUTH.json
 
-VANTAGE is ep, sbc_access, sbc_core, sbc_any or gw: it tells which segments lie before it. What was
+VANTAGE is ep, sbc_access, sbc_core, sbc_any or gw: it decides which segments lie before it. What was
 dropped before the first or behind the last packet seen cannot be missed. Exit 1 on a difference.
 """
 import json

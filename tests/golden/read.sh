@@ -130,13 +130,13 @@ said read_cut_says_where 1 "cut.pcap: at byte " "$earshot" read "$tmp/cut.pcap"
 grep -q ' -> ' "$tmp/out"
 verdict read_cut_prints_what_was_read $? "no table"
 said read_foreign_is_named 1 "README.md: not a capture: begins with 23 20 " "$earshot" read README.md
-said read_goes_on_after_a_foreign_file 1 "not a capture" "$earshot" read README.md $small.pcap.gz
+said read_continues_after_a_foreign_file 1 "not a capture" "$earshot" read README.md $small.pcap.gz
 grep -q ' -> ' "$tmp/out"
-verdict read_goes_on_prints_the_rest $? "no table"
+verdict read_continues_prints_the_rest $? "no table"
 said read_missing_file_is_named 1 "nowhere.pcap: No such file or directory" "$earshot" read nowhere.pcap
 : >"$tmp/empty"
 said read_empty_file 1 "not a capture: empty" "$earshot" read "$tmp/empty"
-said read_tells_the_drops_of_a_capture 0 "the captures lost 7 packets themselves" \
+said read_reports_the_drops_of_a_capture 0 "the captures lost 7 packets themselves" \
     "$earshot" read --json "$tmp/w/drops.pcapng"
 [ "$(jq -c 'select(.record == "stream") | [.coverage.complete, .coverage.dropped]' "$tmp/out" | sort -u)" = "[false,7]" ]
 verdict read_drops_lower_the_coverage $? "$(jq -c .coverage "$tmp/out" | tr '\n' ' ')"

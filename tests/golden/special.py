@@ -166,7 +166,7 @@ def twenty(at):
         must(len(c['streams']) == 2, '%s has %d streams' % (c['call_id'], len(c['streams'])))
 
 
-def far_end_tells(at):
+def far_end_reports(at):
     plain(at)
     must(at.of('reported', source='rtcp'), 'no RTCP reports')
 
@@ -212,9 +212,9 @@ CASES = {
     'sip_tcp': [('ep', over_tcp), ('gw', over_tcp)],
     'sip_tls': [('ep', opaque), ('sbc_access', opaque), ('gw', plain)],
     'ipv6': [('ep', over_ipv6), ('gw', over_ipv6)],
-    'rtcp_mux': [('ep', far_end_tells), ('gw', far_end_tells)],
-    'rtcp_xr': [('ep', far_end_tells), ('gw', far_end_tells)],
-    'rtcp_xr_routed': [('ep', far_end_tells), ('sbc_core', far_end_tells)],
+    'rtcp_mux': [('ep', far_end_reports), ('gw', far_end_reports)],
+    'rtcp_xr': [('ep', far_end_reports), ('gw', far_end_reports)],
+    'rtcp_xr_routed': [('ep', far_end_reports), ('sbc_core', far_end_reports)],
     'srtp_sdes_e2e': [('ep', secure), ('gw', secure)],
     'srtp_sdes_bridge': [('ep', secure), ('gw', plain)],
     'dtls_srtp_ice': [('ep', secure), ('gw', plain)],

@@ -346,7 +346,7 @@ def inside(b):
     for name, before, behind in (('keys_inside', whole, b''),
                                  ('keys_inside_in_two_blocks', secrets(keys[:len(keys) // 2 + 7]) +
                                   secrets(keys[:0]) + whole, b''),
-                                 ('keys_inside_of_another_kind_beside', secrets(b'x', b'LKGW') + whole,
+                                 ('keys_inside_and_of_another_kind_outside', secrets(b'x', b'LKGW') + whole,
                                   b'')):
         write_pcapng(b.path(name + '.pcapng'), pkts, before, behind)
         got = b.records(b.path(name + '.pcapng'))
@@ -358,7 +358,7 @@ def inside(b):
     r = b.run('explain', 'endpoint:a=' + capture, '--json')
     verdict('explain_with_keys_inside', '' if 'secret-call@example.test' in r.stdout else r)
     r = b.run('read', '--json', '--keylog', b.path('inside.keys'), capture)
-    verdict('tls_keys_inside_and_beside', '' if 'secret-call@example.test' in r.stdout and
+    verdict('tls_keys_inside_and_outside', '' if 'secret-call@example.test' in r.stdout and
             r.returncode == 0 else r)
     write_pcapng(b.path('behind.pcapng'), pkts, b'', whole)
     r = b.run('read', '--json', b.path('behind.pcapng'))

@@ -213,14 +213,14 @@ def decode(path, fields):
 def against_tshark(scene, seen, path):
     types = 'rtcp.xr.bt'
     fields = [types, 'rtcp.xr.lrr', 'rtcp.xr.dlrr'] + [f for m in REFEREE.values() for f in m]
-    told = decode(path, fields)
+    decoded = decode(path, fields)
     failed = False
     for name, table in REFEREE.items():
         faults, n = [], 0
         for case, ms, blocks, _ in scene.cases:
             if case != name:
                 continue
-            row, (_, metrics) = told[stamp(ms)], seen[stamp(ms)][0]
+            row, (_, metrics) = decoded[stamp(ms)], seen[stamp(ms)][0]
             values = {f: int(row[f], 0) if '.' not in row[f] else float(row[f]) for f in table if f in row}
             n += len(values)
             for f, v in values.items():
@@ -233,7 +233,7 @@ def against_tshark(scene, seen, path):
                     faults.append('%s at %s: %s is %s, tshark says %s' %
                                   (blocks[0][2].hex(), stamp(ms), ours, got, want))
         failed |= verdict('xr_%s_equal_tshark' % name, faults, n)
-    return failed | blocks_against_tshark(scene, told) | dlrr_against_tshark(scene, told)
+    return failed | blocks_against_tshark(scene, decoded) | dlrr_against_tshark(scene, decoded)
 
 
 def flagged(metric, flags):
@@ -247,23 +247,23 @@ def flagged(metric, flags):
     return flags >> 3 & 3 in (1, 2) if metric.startswith('ttl') else True
 
 
-def blocks_against_tshark(scene, told):
+def blocks_against_tshark(scene, decoded):
     """Every block of every packet is found, in order: the generator and the referee agree on framing."""
     faults = []
     for case, ms, blocks, _ in scene.cases:
-        got = [int(x) for x in told.get(stamp(ms), {}).get('rtcp.xr.bt', '').split(',') if x]
+        got = [int(x) for x in decoded.get(stamp(ms), {}).get('rtcp.xr.bt', '').split(',') if x]
         if got != [b[0] for b in blocks]:
             faults.append('%s at %s: types %s' % (case, stamp(ms), got))
     return verdict('xr_blocks_are_framed_as_tshark_finds_them', faults, len(scene.cases))
 
 
-def dlrr_against_tshark(scene, told):
+def dlrr_against_tshark(scene, decoded):
     faults, n = [], 0
     for case, ms, blocks, _ in scene.cases:
         if case != 'dlrr':
             continue
         n += 1
-        row, (_, lrr, held) = told[stamp(ms)], struct.unpack('>III', blocks[0][2])
+        row, (_, lrr, held) = decoded[stamp(ms)], struct.unpack('>III', blocks[0][2])
         if int(row['rtcp.xr.lrr'], 0) != lrr or int(row['rtcp.xr.dlrr'], 0) != held:
             faults.append('%s: %s' % (blocks[0][2].hex(), row))
     return verdict('xr_dlrr_equal_tshark', faults, n)

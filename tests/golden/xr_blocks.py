@@ -40,7 +40,7 @@ def below(v, limit, factor=1.0):
 
 
 def span():
-    """The I flag: 10 interval, 11 cumulative, 01 sampled; 00 is reserved and tells nothing."""
+    """The I flag: 10 interval, 11 cumulative, 01 sampled; 00 is reserved and says nothing."""
     i = rnd.choice((0, 1, 2, 2, 3, 3))
     return i, (None, 'sampled', 'interval', 'cumulative')[i]
 
@@ -282,7 +282,7 @@ def post_repair():
 
 
 def measurement():
-    """RFC 6776 tells on what the block behind it stands; here a discard count of each span."""
+    """RFC 6776 says what the block behind it covers; here a discard count of each span."""
     first, low, count = rnd.randrange(65536), some(32), rnd.randrange(1, 5000)
     short, seconds, fraction = some(32), rnd.randrange(90000), some(32)
     low = min(low, 0xffffffff - count)

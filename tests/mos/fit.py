@@ -79,7 +79,7 @@ def fit(rows):
     start = [80, 8, 2, .2, .1, 1, .2]
     return least_squares(errors, start, bounds=([30, -5, -1, 0, 0, 0, 0], [100, 45, 4, 1, 1, 3, 3])).x
 
-def told(name, truth, guess):
+def line(name, truth, guess):
     e = np.array(guess) - np.array(truth)
     print(f"{name:24s} n {len(e):5d}  r {np.corrcoef(truth, guess)[0, 1]:.3f}  rmse {np.sqrt((e ** 2).mean()):.3f}  bias {e.mean():+.3f}")
 
@@ -118,14 +118,14 @@ def main():
             train = [rows[i] for i in mine if i not in test]
             left_out.update(zip(test, predict(fit(train), [rows[i] for i in test])))
     truth = [r["truth"] for r in rows]
-    told("as built", truth, [r["mos"] for r in rows])
-    told("as fitted", truth, [fitted[i] for i in range(len(rows))])
-    told("files left out", truth, [left_out[i] for i in range(len(rows))])
-    told("per condition", *conditions(rows, truth, left_out))
+    line("as built", truth, [r["mos"] for r in rows])
+    line("as fitted", truth, [fitted[i] for i in range(len(rows))])
+    line("files left out", truth, [left_out[i] for i in range(len(rows))])
+    line("per condition", *conditions(rows, truth, left_out))
     for by in ("kind", "group", "key", "receiver"):
         for v in sorted({{**r["row"], "group": r["group"]}[by] for r in rows}):
             mine = [i for i, r in enumerate(rows) if {**r["row"], "group": r["group"]}[by] == v]
-            told(f"left out, {v}", [truth[i] for i in mine], [left_out[i] for i in mine])
+            line(f"left out, {v}", [truth[i] for i in mine], [left_out[i] for i in mine])
 
 
 if __name__ == "__main__":

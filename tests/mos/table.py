@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: Apache-2.0
 """table.py EARSHOT DIR: MOS-LQ on an evaluation set (DIR/truth.csv, DIR/pcap) against its full-reference
-truth, without re-mapping, beside the formulas of other open monitors on the same data (peers.py)."""
+truth, without re-mapping, next to the formulas of other open monitors on the same data (peers.py)."""
 import os, statistics, sys
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
@@ -43,7 +43,7 @@ def head(name, *columns):
     print("|---|" + "---|" * len(columns))
 
 
-def told(of):
+def figures(of):
     r, rmse, bias = evaluation.agreement(of)
     return f"{len(of)}", f"{r:.3f}", f"{rmse:.3f}", f"{bias:+.3f}"
 
@@ -66,11 +66,11 @@ def formulas(measured):
 def ours(measured):
     for name in ("earshot", PAYLOAD):
         head(name, "n", "r", "RMSE", "bias")
-        line("all", *told(pairs(measured, name)))
-        line("per condition", *told(conditions(measured, name)))
+        line("all", *figures(pairs(measured, name)))
+        line("per condition", *figures(conditions(measured, name)))
         for by in ("receiver", "key", "kind", "voice"):
             for value in sorted({row[by] for row, _ in measured}):
-                line(f"{by} {value}", *told(pairs(measured, name, lambda row: row[by] == value)))
+                line(f"{by} {value}", *figures(pairs(measured, name, lambda row: row[by] == value)))
 
 
 def main():

@@ -38,7 +38,7 @@ says list_without_match_says_so "$(dom '/?q=nobody-at-all')" "No call matches th
 
 page=$(dom '/?call=call-5%40example.org')
 says call_names_the_verdict "$page" 'class="state degraded"'
-says call_tells_the_cause_in_words "$page" "<strong>Packet loss on the network</strong> on <strong>ep → sbc/access</strong>, forward"
+says call_says_the_cause_in_words "$page" "<strong>Packet loss on the network</strong> on <strong>ep → sbc/access</strong>, forward"
 is call_has_one_red_segment "$(count "$page" 'class="segment bad"')" 1
 says call_red_segment_is_the_damaged_one "$page" 'class="segment bad" data-from="ep" data-to="sbc/access"'
 says call_counts_the_loss "$page" "128 of 2,560 lost"
@@ -51,7 +51,7 @@ is clean_call_has_no_red_segment "$(count "$page" 'class="segment bad"')" 0
 page=$(dom "/?call=%3Cimg%20src%3Dx%20onerror%3Ddocument.title%3D1%3E")
 says hostile_call_id_stays_text "$page" '<h1 class="mono">&lt;img src=x onerror=document.title=1&gt;</h1>'
 is hostile_call_id_makes_no_element "$(count "$page" '<img src="x"')" 0
-says missing_call_is_told "$(dom '/?call=nothing')" "no agent delivered such a call"
+says missing_call_is_reported "$(dom '/?call=nothing')" "no agent delivered such a call"
 page=$(dom '/?view=agents')
 is agents_are_listed "$(count "$page" 'class="row"')" 3
 if grep -qiE 'content security policy|uncaught' "$tmp/browser.err"; then
