@@ -2,7 +2,7 @@
 /* Call-IDs as text, and back. */
 #include "probes/base/call_id.h"
 
-#include "probes/base/json.h"
+#include "probes/base/utf8.h"
 
 static int
 upper_hex(uint8_t c)

@@ -53,10 +53,4 @@ void es_json_line(struct es_json *j);
 /* Hands what is buffered to flush. */
 void es_json_flush(struct es_json *j);
 
-/*
- * Bytes of the well-formed UTF-8 sequence at the start of s, which is not empty; 0 if there is none: RFC 3629
- * section 4, so no surrogates, no overlong forms, nothing above U+10FFFF.
- */
-size_t es_utf8_bytes(es_slice s);
-
 #endif
