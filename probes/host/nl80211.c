@@ -15,21 +15,35 @@
 
 enum { REQUEST_BYTES = 512, ANSWER_TIMEOUT_MS = 200 };
 
+void
+es_host_nl80211_init(struct es_host_nl80211 *nl)
+{
+	*nl = (struct es_host_nl80211){ .fd = -1 };
+}
+
+void
+es_host_nl80211_done(struct es_host_nl80211 *nl)
+{
+	if (nl->fd >= 0)
+		(void)close(nl->fd); /* nothing was written that could be lost */
+	nl->fd = -1;
+}
+
 static int
-open_netlink(struct es_host_wifi *w)
+open_netlink(struct es_host_nl80211 *nl)
 {
 	struct timeval patience = { .tv_usec = ANSWER_TIMEOUT_MS * 1000 };
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 
-	if (w->netlink_fd >= 0)
+	if (nl->fd >= 0)
 		return 0;
-	w->netlink_fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
-	if (w->netlink_fd < 0)
+	nl->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	if (nl->fd < 0)
 		return ES_EIO;
 	/* An answer comes at once or not at all; a sample must not hang on it. */
-	if (setsockopt(w->netlink_fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) != 0 ||
-	    connect(w->netlink_fd, (const struct sockaddr *)&kernel, sizeof(kernel)) != 0) {
-		es_host_wifi_done(w);
+	if (setsockopt(nl->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) != 0 ||
+	    connect(nl->fd, (const struct sockaddr *)&kernel, sizeof(kernel)) != 0) {
+		es_host_nl80211_done(nl);
 		return ES_EIO;
 	}
 	return 0;
@@ -37,14 +51,14 @@ open_netlink(struct es_host_wifi *w)
 
 /* Sends a request and collects its answers; the number of bytes, or ES_EIO. */
 static int
-ask(struct es_host_wifi *w, struct es_host_files *files, const struct nlmsghdr *request)
+ask(struct es_host_nl80211 *nl, struct es_host_files *files, const struct nlmsghdr *request)
 {
 	size_t n = 0;
 
-	if (send(w->netlink_fd, request, request->nlmsg_len, 0) < 0)
+	if (send(nl->fd, request, request->nlmsg_len, 0) < 0)
 		return ES_EIO;
 	while (n < sizeof(files->buffer)) {
-		ssize_t got = recv(w->netlink_fd, files->buffer + n, sizeof(files->buffer) - n, 0);
+		ssize_t got = recv(nl->fd, files->buffer + n, sizeof(files->buffer) - n, 0);
 		const struct nlmsghdr *h =
 		    (const struct nlmsghdr *)(const void *)(files->buffer + n);
 
@@ -75,22 +89,22 @@ request_of(void *room, uint16_t type, uint16_t flags, uint8_t command)
 
 /* The netlink family number of nl80211, requested once. */
 static bool
-find_family(struct es_host_wifi *w, struct es_host_files *files)
+find_family(struct es_host_nl80211 *nl, struct es_host_files *files)
 {
 	_Alignas(struct nlmsghdr) char room[REQUEST_BYTES];
 	struct nlmsghdr *h = request_of(room, GENL_ID_CTRL, 0, CTRL_CMD_GETFAMILY);
 	int n;
 
 	mnl_attr_put_strz(h, CTRL_ATTR_FAMILY_NAME, NL80211_GENL_NAME);
-	n = ask(w, files, h);
+	n = ask(nl, files, h);
 	if (n < 0)
 		return false;
-	w->family = es_host_family_parse(es_slice_of(files->buffer, (size_t)n));
-	return w->family != 0;
+	nl->family = es_host_family_parse(es_slice_of(files->buffer, (size_t)n));
+	return nl->family != 0;
 }
 
 int
-es_host_station_ask(struct es_host_wifi *w, struct es_host_files *files, const char *interface,
+es_host_nl80211_ask(struct es_host_nl80211 *nl, struct es_host_files *files, const char *interface,
     struct es_host_station *out)
 {
 	_Alignas(struct nlmsghdr) char room[REQUEST_BYTES];
@@ -98,20 +112,21 @@ es_host_station_ask(struct es_host_wifi *w, struct es_host_files *files, const c
 	unsigned index = if_nametoindex(interface);
 	int n;
 
-	if (w->has_no_family || index == 0)
+	if (nl->has_no_family || index == 0)
 		return ES_ENOTFOUND;
-	if (open_netlink(w) != 0)
+	if (open_netlink(nl) != 0)
 		return ES_EIO;
-	if (w->family == 0 && !find_family(w, files)) {
-		w->has_no_family = true; /* no Wi-Fi in this kernel: not requested again */
-		es_host_wifi_done(w);
+	if (nl->family == 0 && !find_family(nl, files)) {
+		nl->has_no_family = true; /* no Wi-Fi in this kernel: not requested again */
+		es_host_nl80211_done(nl);
 		return ES_ENOTFOUND;
 	}
-	h = request_of(room, w->family, NLM_F_DUMP, NL80211_CMD_GET_STATION);
+	h = request_of(room, nl->family, NLM_F_DUMP, NL80211_CMD_GET_STATION);
 	mnl_attr_put_u32(h, NL80211_ATTR_IFINDEX, index);
-	n = ask(w, files, h);
+	n = ask(nl, files, h);
 	if (n < 0) {
-		es_host_wifi_done(w); /* what comes late must not be taken for the next answer */
+		/* What comes late must not be taken for the next answer. */
+		es_host_nl80211_done(nl);
 		return ES_EIO;
 	}
 	return es_host_station_parse(es_slice_of(files->buffer, (size_t)n), out);

@@ -3,10 +3,20 @@
 #ifndef EARSHOT_HOST_NL80211_H
 #define EARSHOT_HOST_NL80211_H
 
-#include "probes/host/wifi.h"
+#include "probes/host/reading.h"
+#include "probes/host/station.h"
+
+struct es_host_nl80211 {
+	int fd;             /* of netlink; -1: not open */
+	uint16_t family;    /* of nl80211; 0: not requested yet */
+	bool has_no_family; /* no nl80211 when the interface was first read */
+};
+
+void es_host_nl80211_init(struct es_host_nl80211 *nl);
+void es_host_nl80211_done(struct es_host_nl80211 *nl);
 
 /* Asks the kernel; ES_ENOTFOUND: no Wi-Fi there. Own buffer: bytes are borrowed from files. */
-int es_host_station_ask(struct es_host_wifi *w, struct es_host_files *files, const char *interface,
-    struct es_host_station *out);
+int es_host_nl80211_ask(struct es_host_nl80211 *nl, struct es_host_files *files,
+    const char *interface, struct es_host_station *out);
 
 #endif

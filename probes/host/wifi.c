@@ -2,24 +2,19 @@
 /* The radio link, put together from nl80211 and /proc/net/wireless. */
 #include "probes/host/wifi.h"
 
-#include "probes/host/nl80211.h"
-
-#include <unistd.h>
-
 enum { LINK_BEST = 70 }; /* of cfg80211's link quality: -40 dBm and better */
 
 void
 es_host_wifi_init(struct es_host_wifi *w)
 {
-	*w = (struct es_host_wifi){ .netlink_fd = -1 };
+	*w = (struct es_host_wifi){ 0 };
+	es_host_nl80211_init(&w->nl80211);
 }
 
 void
 es_host_wifi_done(struct es_host_wifi *w)
 {
-	if (w->netlink_fd >= 0)
-		(void)close(w->netlink_fd); /* nothing was written that could be lost */
-	w->netlink_fd = -1;
+	es_host_nl80211_done(&w->nl80211);
 }
 
 void
@@ -29,7 +24,7 @@ es_host_wifi_forget(struct es_host_wifi *w)
 	es_host_forget(&w->tx_retries);
 	es_host_forget(&w->tx_failed);
 	es_host_forget(&w->beacon_loss);
-	w->has_no_family = false; /* its driver may have been loaded since */
+	w->nl80211.has_no_family = false; /* its driver may have been loaded since */
 }
 
 /* A number of /proc/net/wireless: may end in a dot and be negative. */
@@ -117,7 +112,7 @@ es_host_wifi_read(struct es_host_wifi *w, struct es_host_files *files, const cha
 		return;
 	}
 	if (files->root[0] == '\0')
-		err = es_host_station_ask(w, files, interface, &s);
+		err = es_host_nl80211_ask(&w->nl80211, files, interface, &s);
 	else
 		err = es_host_station_parse(es_host_read(files, "netlink/station"), &s);
 	if (err != 0)

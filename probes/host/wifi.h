@@ -3,14 +3,11 @@
 #ifndef EARSHOT_HOST_WIFI_H
 #define EARSHOT_HOST_WIFI_H
 
-#include "probes/host/reading.h"
-#include "probes/host/station.h"
+#include "probes/host/nl80211.h"
 
 struct es_host_wifi {
 	struct es_host_counter tx_packets, tx_retries, tx_failed, beacon_loss;
-	int netlink_fd;     /* -1: not open */
-	uint16_t family;    /* of nl80211; 0: not requested yet */
-	bool has_no_family; /* no nl80211 when the interface was first read */
+	struct es_host_nl80211 nl80211;
 };
 
 void es_host_wifi_init(struct es_host_wifi *w);
