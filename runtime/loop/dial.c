@@ -52,14 +52,6 @@ struct es_dial {
 	void *ctx;
 };
 
-void
-es_dial_free_dns(struct es_loop *l)
-{
-	if (l->dns != NULL)
-		evdns_base_free(l->dns, 0);
-	l->dns = NULL;
-}
-
 /* ---- resolve ---- */
 
 static void
@@ -111,19 +103,16 @@ start_resolve(struct es_loop *l, const char *host, uint16_t port,
     void *ctx, struct resolve **out)
 {
 	struct evutil_addrinfo hints;
+	struct evdns_base *dns;
 	struct evdns_getaddrinfo_request *req;
 	struct resolve *r;
 	char service[8];
 
 	if (strlen(host) >= ES_HOST_MAX)
 		return ES_EINVALID;
-	if (l->dns == NULL) {
-		/* inactive: an idle resolver must not keep the loop alive */
-		l->dns = evdns_base_new(
-		    l->base, EVDNS_BASE_INITIALIZE_NAMESERVERS | EVDNS_BASE_DISABLE_WHEN_INACTIVE);
-		if (l->dns == NULL)
-			return ES_ENOMEM;
-	}
+	dns = es_loop_dns(l);
+	if (dns == NULL)
+		return ES_ENOMEM;
 	r = calloc(1, sizeof(*r));
 	if (r == NULL)
 		return ES_ENOMEM;
@@ -139,7 +128,7 @@ start_resolve(struct es_loop *l, const char *host, uint16_t port,
 	hints.ai_family = AF_UNSPEC;
 	hints.ai_socktype = SOCK_STREAM;
 	hints.ai_flags = EVUTIL_AI_NUMERICSERV;
-	req = evdns_getaddrinfo(l->dns, r->host, service, &hints, on_resolved, r);
+	req = evdns_getaddrinfo(dns, r->host, service, &hints, on_resolved, r);
 	if (!r->answered)
 		r->req = req;
 	*out = r;

@@ -19,7 +19,4 @@ int es_dial_start(struct es_loop *l, const char *host, uint16_t port, uint32_t d
     es_dial_done *done, void *ctx, struct es_dial **out);
 void es_dial_cancel(struct es_dial *d); /* NULL is fine */
 
-/* Private to this folder: forgets the resolver of a loop that ends. */
-void es_dial_free_dns(struct es_loop *l);
-
 #endif

@@ -2,9 +2,9 @@
 /* The event loop of a process: timers, descriptors, signals, children. */
 #include "runtime/loop/loop.h"
 
-#include "runtime/loop/dial.h"
 #include "runtime/loop/loop_private.h"
 
+#include <event2/dns.h>
 #include <event2/event.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -116,9 +116,20 @@ es_loop_free(struct es_loop *l)
 		return;
 	if (l->sigchld != NULL)
 		event_free(l->sigchld);
-	es_dial_free_dns(l);
+	if (l->dns != NULL)
+		evdns_base_free(l->dns, 0);
 	event_base_free(l->base);
 	free(l);
+}
+
+struct evdns_base *
+es_loop_dns(struct es_loop *l)
+{
+	/* inactive: an idle resolver must not keep the loop alive */
+	if (l->dns == NULL)
+		l->dns = evdns_base_new(
+		    l->base, EVDNS_BASE_INITIALIZE_NAMESERVERS | EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+	return l->dns;
 }
 
 /* ---- timers ---- */

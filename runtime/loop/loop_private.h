@@ -11,9 +11,12 @@ struct evdns_base;
 
 struct es_loop {
 	struct event_base *base;
-	struct evdns_base *dns; /* made when the first name is asked for */
+	struct evdns_base *dns; /* made by the first es_loop_dns */
 	struct event *sigchld;  /* made with the first child */
 	struct es_child *children;
 };
+
+/* The resolver of the loop (evdns), freed with it. NULL: no memory. */
+struct evdns_base *es_loop_dns(struct es_loop *l);
 
 #endif
