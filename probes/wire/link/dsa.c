@@ -16,7 +16,7 @@ static int
 behind_addresses(struct es_cur *c, struct es_frame *f)
 {
 	f->ethertype = es_cur_be16(c);
-	return es_link_finish(c, f);
+	return es_ethertype_finish(c, f);
 }
 
 int

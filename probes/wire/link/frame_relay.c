@@ -46,7 +46,7 @@ snap(struct es_cur *c, struct es_frame *f)
 		es_cur_skip(c, ETHERNET_ADDRESSES_BYTES);
 		f->ethertype = es_cur_be16(c);
 	}
-	return es_link_finish(c, f);
+	return es_ethertype_finish(c, f);
 }
 
 int
@@ -62,7 +62,7 @@ es_frame_relay(struct es_cur *c, struct es_frame *f)
 	} while ((last & ADDRESS_ENDS) == 0);
 	if (es_cur_peek(c, 0) != UNNUMBERED) { /* Cisco's own: the ethertype follows */
 		f->ethertype = es_cur_be16(c);
-		return es_link_finish(c, f);
+		return es_ethertype_finish(c, f);
 	}
 	es_cur_skip(c, 1);
 	if (es_cur_peek(c, 0) == PAD)

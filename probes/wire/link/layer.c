@@ -53,7 +53,7 @@ tagged(es_slice bytes, size_t n, struct es_layer *out)
 
 	es_cur_skip(&c, n);
 	f.ethertype = es_cur_be16(&c);
-	if (c.bad || es_link_finish(&c, &f) != 0)
+	if (c.bad || es_ethertype_finish(&c, &f) != 0)
 		return ES_EMALFORMED;
 	out->tag = f.envelope;
 	return es_layer_is(out, ES_UNKNOWN_ETHERTYPE, f.ethertype, f.payload);

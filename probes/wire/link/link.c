@@ -6,63 +6,17 @@
 #include "probes/wire/link/ieee80211.h"
 
 enum {
-	ETHERTYPE_MIN = 0x0600, /* below: a length, IEEE 802.3 */
-	ETHERTYPE_QINQ_OLD = 0x9100,
 	ARPHRD_NETLINK = 824, /* the protocol field of SLL is no ethertype there */
-	LLC_SNAP = 0xaaaa03,
-	LLC_SPANNING_TREE = 0x42,
-	LLC_OSI = 0xfe,
-	HDLC_UNICAST = 0x0f, /* address field of Cisco's HDLC; PPP has 0xff there */
+	HDLC_UNICAST = 0x0f,  /* address field of Cisco's HDLC; PPP has 0xff there */
 	HDLC_MULTICAST = 0x8f,
 };
-
-static bool
-is_tag(uint16_t type)
-{
-	return type == ES_ETHERTYPE_VLAN || type == ES_ETHERTYPE_QINQ || type == ETHERTYPE_QINQ_OLD;
-}
-
-/* What follows an IEEE 802.3 length, or in an IEEE 802.11 frame. */
-static uint16_t
-llc(struct es_cur *c)
-{
-	struct es_cur ahead = *c;
-	uint32_t sap = es_cur_be24(&ahead);
-	uint32_t oui = es_cur_be24(&ahead);
-	uint16_t type = es_cur_be16(&ahead);
-
-	if (!ahead.bad && sap == LLC_SNAP) {
-		*c = ahead;
-		return oui == 0 ? type : ES_ETHERTYPE_CONTROL; /* CDP and its like */
-	}
-	sap >>= 16;
-	return sap == LLC_SPANNING_TREE || sap == LLC_OSI ? ES_ETHERTYPE_CONTROL
-							  : ES_ETHERTYPE_NONE;
-}
-
-int
-es_link_finish(struct es_cur *c, struct es_frame *f)
-{
-	for (int n = 0; is_tag(f->ethertype); n++) {
-		uint16_t tag = es_cur_be16(c);
-
-		f->ethertype = es_cur_be16(c);
-		if (c->bad || n == ES_VLAN_TAGS_MAX)
-			return ES_EMALFORMED;
-		f->envelope = es_envelope_mix(f->envelope, tag & 0x0fff);
-	}
-	if (f->ethertype < ETHERTYPE_MIN && f->ethertype != ES_ETHERTYPE_CONTROL)
-		f->ethertype = llc(c);
-	f->payload = es_cur_rest(c);
-	return c->bad ? ES_EMALFORMED : 0;
-}
 
 static int
 ethernet(struct es_cur *c, struct es_frame *f)
 {
 	es_cur_skip(c, 12);
 	f->ethertype = es_cur_be16(c);
-	return es_link_finish(c, f);
+	return es_ethertype_finish(c, f);
 }
 
 /* The packet type of a cooked header, 0..4 in Linux. */
@@ -83,7 +37,7 @@ sll(struct es_cur *c, struct es_frame *f)
 	f->direction = direction_of(packet_type);
 	if (hardware == ARPHRD_NETLINK)
 		f->ethertype = ES_ETHERTYPE_CONTROL;
-	return es_link_finish(c, f);
+	return es_ethertype_finish(c, f);
 }
 
 static int
@@ -99,7 +53,7 @@ sll2(struct es_cur *c, struct es_frame *f)
 	es_cur_skip(c, 9);
 	if (hardware == ARPHRD_NETLINK)
 		f->ethertype = ES_ETHERTYPE_CONTROL;
-	return es_link_finish(c, f);
+	return es_ethertype_finish(c, f);
 }
 
 /* The family is in the byte order of the machine that wrote the file, and so is its number. */
@@ -190,7 +144,7 @@ air_payload(struct es_cur *c, struct es_frame *f, int err)
 		f->payload = es_cur_rest(c);
 		return 0;
 	}
-	return err != 0 ? err : es_link_finish(c, f);
+	return err != 0 ? err : es_ethertype_finish(c, f);
 }
 
 static int

@@ -10,23 +10,7 @@
 
 #include "earshot/engine.h"
 #include "probes/base/cursor.h"
-
-enum {
-	ES_ETHERTYPE_NONE = 0,    /* no ethertype: IEEE 802.3 length, or a protocol with none */
-	ES_ETHERTYPE_CONTROL = 1, /* no ethertype, and nothing inside: spanning tree, beacons */
-	ES_ETHERTYPE_IPV4 = 0x0800,
-	ES_ETHERTYPE_BRIDGED = 0x6558, /* an Ethernet frame */
-	ES_ETHERTYPE_VLAN = 0x8100,
-	ES_ETHERTYPE_IPV6 = 0x86dd,
-	ES_ETHERTYPE_PPP = 0x880b,
-	ES_ETHERTYPE_MPLS = 0x8847,
-	ES_ETHERTYPE_MPLS_UPSTREAM = 0x8848,
-	ES_ETHERTYPE_PPPOE_CONTROL = 0x8863,
-	ES_ETHERTYPE_PPPOE = 0x8864,
-	ES_ETHERTYPE_QINQ = 0x88a8,
-	ES_ETHERTYPE_NSH = 0x894f,
-	ES_VLAN_TAGS_MAX = 4,
-};
+#include "probes/wire/link/ethertype.h"
 
 /* The packet type of SLL and SLL2, moved up by one: 0 = unknown. */
 enum es_frame_direction {
@@ -57,12 +41,6 @@ es_envelope_mix(uint8_t envelope, uint32_t what)
 
 	return (uint8_t)((envelope ^ folded) * 0x9du + 0x4bu);
 }
-
-/*
- * Passes over VLAN tags and LLC after f->ethertype, which is then the type of f->payload, the rest. f must be a
- * frame without tags. ES_EMALFORMED: too short, or more than ES_VLAN_TAGS_MAX tags.
- */
-int es_link_finish(struct es_cur *c, struct es_frame *f);
 
 /* All but plain Ethernet. Same contract as es_link_parse. */
 int es_link_parse_other(uint16_t link, es_slice frame, struct es_frame *out);
