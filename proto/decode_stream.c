@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bytes to streams, their blocks, and what others report of them. */
 #include "proto/decode_private.h"
-#include "proto/pack_private.h"
+#include "proto/pack_runs.h"
 
 int
 es_decode_interval(struct es_decoding *d, const Earshot__Pb__Interval *m, struct es_interval *r)

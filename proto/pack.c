@@ -3,10 +3,10 @@
 #include "proto/pack_private.h"
 
 #include "proto/encode.h"
-#include "proto/fields.h"
 #include "proto/pack_row.h"
+#include "proto/pack_runs.h"
 
-enum { RUNS_MAX = 1024, UNIT_NS = 1000 };
+enum { UNIT_NS = 1000 };
 
 static bool
 same_stream(const struct es_record *a, const struct es_record *b)
@@ -18,32 +18,6 @@ same_stream(const struct es_record *a, const struct es_record *b)
 		return false;
 	return memcmp(&a->u.interval.stream, &b->u.interval.stream, sizeof(struct es_stream_key)) ==
 	       0;
-}
-
-/* The runs of all blocks, one after the other. Returns how many, ES_EFULL, ES_EINVALID. */
-static int
-encode_runs(
-    const struct es_record *const *recs, size_t n, uint32_t skip[RUNS_MAX], uint32_t less[RUNS_MAX])
-{
-	int n_runs = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct es_interval *r = &recs[i]->u.interval;
-		uint64_t at = r->first_seq;
-
-		for (uint32_t k = 0; k < r->n_missing; k++, n_runs++) {
-			const struct es_missing *run = &r->missing[k];
-
-			if (run->seq < at || run->seq - at >= ES_BLOCK_SEQS || run->run == 0)
-				return ES_EINVALID;
-			if (n_runs == RUNS_MAX)
-				return ES_EFULL;
-			skip[n_runs] = (uint32_t)(run->seq - at);
-			less[n_runs] = run->run - 1;
-			at = run->seq + run->run;
-		}
-	}
-	return n_runs;
 }
 
 /* Time and media clock per number, from the first block that differs; 0 where it is not known. */
@@ -125,8 +99,8 @@ int
 es_pack_encode(const struct es_record *const *recs, size_t n, uint8_t *out, size_t cap_bytes)
 {
 	int64_t cols[ES_PACK_COLUMNS_N][ES_PACK_BLOCKS_MAX];
-	uint32_t skip[RUNS_MAX];
-	uint32_t less[RUNS_MAX];
+	uint32_t skip[ES_PACK_RUNS_MAX];
+	uint32_t less[ES_PACK_RUNS_MAX];
 	Earshot__Pb__Record rec = EARSHOT__PB__RECORD__INIT;
 	Earshot__Pb__IntervalPack m = EARSHOT__PB__INTERVAL_PACK__INIT;
 	Earshot__Pb__Vantage vantage;
@@ -142,7 +116,7 @@ es_pack_encode(const struct es_record *const *recs, size_t n, uint8_t *out, size
 			return ES_EINVALID;
 		all.flags |= recs[i]->coverage.flags;
 	}
-	n_runs = encode_runs(recs, n, skip, less);
+	n_runs = es_pack_runs_write(recs, n, skip, less);
 	if (n_runs < 0)
 		return n_runs;
 	es_shape_coverage(&all, &coverage);
@@ -164,37 +138,6 @@ es_pack_encode(const struct es_record *const *recs, size_t n, uint8_t *out, size
 	m.n_missing_skip = m.n_missing_run = (size_t)n_runs;
 	return es_shape_serialise(
 	    &rec.base, out, cap_bytes < ES_RECORD_MAX_BYTES ? cap_bytes : ES_RECORD_MAX_BYTES);
-}
-
-int
-es_pack_runs_read(const uint32_t *skip, const uint32_t *less, size_t n, struct es_alloc *alloc,
-    struct es_interval *block)
-{
-	struct es_missing *runs;
-	uint64_t at = block->first_seq;
-
-	if (block->first_seq > block->last_seq ||
-	    block->last_seq - block->first_seq >= ES_BLOCK_SEQS ||
-	    block->block != block->first_seq / ES_BLOCK_SEQS || n > ES_FIELD_RUNS_MAX)
-		return ES_EMALFORMED;
-	if (n == 0)
-		return 0;
-	runs = es_arena_reserve(&alloc->arena, n, sizeof(*runs));
-	if (runs == NULL)
-		return ES_EFULL;
-	for (size_t i = 0; i < n; i++) {
-		uint64_t left = block->last_seq - at + 1;
-
-		if (at > block->last_seq || skip[i] >= left || less[i] >= left - skip[i])
-			return ES_EMALFORMED;
-		memset(&runs[i], 0, sizeof(runs[i]));
-		runs[i].seq = at + skip[i];
-		runs[i].run = less[i] + 1;
-		at = runs[i].seq + runs[i].run;
-	}
-	block->missing = runs;
-	block->n_missing = (uint32_t)n;
-	return 0;
 }
 
 /* Finds the columns; one that is left out reads as zeros. */

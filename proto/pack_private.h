@@ -14,12 +14,4 @@
 int es_pack_read(const Earshot__Pb__IntervalPack *m, const struct es_record *head,
     struct es_alloc *alloc, struct es_record **recs);
 
-/*
- * The runs of missing numbers of one block, in the arena: skip = numbers since the run before (or
- * first_seq), less = length less one. Checks the block as well: first_seq..last_seq is at most a
- * block, and every run lies in it.
- */
-int es_pack_runs_read(const uint32_t *skip, const uint32_t *less, size_t n, struct es_alloc *alloc,
-    struct es_interval *block);
-
 #endif

@@ -3,7 +3,7 @@
 #include "proto/pack_row.h"
 
 #include "proto/fields.h"
-#include "proto/pack_private.h"
+#include "proto/pack_runs.h"
 
 /* With each column a constant, nothing is left of the switches below. */
 #define FOLD __attribute__((flatten))
