@@ -5,29 +5,6 @@
 /* Of one request, in thousands of SQLite's instructions: some seconds on a slow machine. */
 enum { BUDGET_WORK = 400000 };
 
-void
-es_api_error(struct es_answer *out, int status, const char *error, const char *parameter,
-    const char *expected)
-{
-	struct es_body_json j;
-
-	out->status = status;
-	out->type = "application/json";
-	es_body_clear(&out->body);
-	es_body_json(&j, &out->body);
-	es_json_begin(&j.json);
-	es_json_key(&j.json, "error");
-	es_json_str(&j.json, error);
-	if (parameter != NULL) {
-		es_json_key(&j.json, "parameter");
-		es_json_str(&j.json, parameter);
-		es_json_key(&j.json, "expected");
-		es_json_str(&j.json, expected);
-	}
-	es_json_end(&j.json);
-	es_json_line(&j.json);
-}
-
 bool
 es_api_answer(struct es_store *store, const char *path, es_parameter_fn *parameter, void *ctx,
     es_time now, int64_t due_ms, struct es_answer *out)
