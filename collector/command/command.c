@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of the commands and what they share. */
-#include "collector/command/command.h"
+#include "collector/command/command_private.h"
 
 #include <stdio.h>
 #include <string.h>

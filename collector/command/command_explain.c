@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `explain`: one call of the store, judged; as an object or as text for people. */
-#include "collector/command/command.h"
+#include "collector/command/command_private.h"
 #include "collector/query/gather.h"
 #include "collector/query/query.h"
 #include "probes/base/json.h"

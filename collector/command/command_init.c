@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `init`: a directory with everything a collector needs. Never overwrites. */
-#include "collector/command/command.h"
+#include "collector/command/command_private.h"
 #include "collector/store/store.h"
 #include "collector/tenant.h"
 #include "runtime/clock.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `serve`: keeps ingest and portal running as two processes, or is one of them. */
-#include "collector/command/command.h"
+#include "collector/command/command_private.h"
 #include "collector/ingest/ingest.h"
 #include "collector/portal/portal.h"
 #include "runtime/supervise.h"

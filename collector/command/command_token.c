@@ -2,7 +2,7 @@
 /* `token`: prints a one-time token for a new agent, and keeps its hash. */
 #include "runtime/crypto/token.h"
 
-#include "collector/command/command.h"
+#include "collector/command/command_private.h"
 #include "collector/store/store.h"
 #include "runtime/clock.h"
 #include "runtime/crypto/pki.h"

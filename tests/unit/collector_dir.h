@@ -3,7 +3,7 @@
 #ifndef TESTS_COLLECTOR_DIR_H
 #define TESTS_COLLECTOR_DIR_H
 
-#include "collector/command/command.h"
+#include "collector/command/command_private.h"
 #include "collector/store/store.h"
 #include "runtime/clock.h"
 #include "runtime/crypto/pki.h"
