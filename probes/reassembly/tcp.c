@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The connections that are followed: found, made, given up. */
-#include "probes/reassembly/tcp.h"
+#include "probes/reassembly/tcp_private.h"
 
 #include "probes/base/seq.h"
 

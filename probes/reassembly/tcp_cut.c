@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The protocol of a direction of a connection, and its messages: SIP, HEP, TLS, the handshake of WebSocket. */
 #include "probes/base/text.h"
-#include "probes/reassembly/tcp.h"
+#include "probes/reassembly/tcp_private.h"
 #include "probes/wire/other/hep.h"
 #include "probes/wire/other/tls_record.h"
 

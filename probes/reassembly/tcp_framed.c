@@ -2,7 +2,7 @@
 /* TURN over TCP, and media behind lengths (RFC 4571): what UDP would carry, packet by packet. */
 #include "probes/base/cursor.h"
 #include "probes/base/text.h"
-#include "probes/reassembly/tcp.h"
+#include "probes/reassembly/tcp_private.h"
 #include "probes/wire/other/streamed.h"
 
 enum { PORT_DNS = 53 }; /* lengths of two bytes, and any first byte behind them */

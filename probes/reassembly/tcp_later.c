@@ -4,7 +4,7 @@
  * Only packets move them on, no ticks, so that the same capture always gives the same.
  */
 #include "probes/base/text.h"
-#include "probes/reassembly/tcp.h"
+#include "probes/reassembly/tcp_private.h"
 #include "probes/wire/other/sniff.h"
 
 struct head {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Putting the bytes of one direction in order: overlaps, holes, what the capture missed. */
-#include "probes/reassembly/tcp.h"
+#include "probes/reassembly/tcp_private.h"
 
 #include "probes/base/seq.h"
 #include "probes/base/text.h"

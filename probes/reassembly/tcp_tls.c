@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Records of TLS where the keys are at hand: the handshake followed, what it protects handed on. */
-#include "probes/reassembly/tcp.h"
+#include "probes/reassembly/tcp_private.h"
 
 #include "probes/wire/other/tls_record.h"
 

@@ -5,7 +5,7 @@
  * and taken when the keys are there, as if they came only now. What is held is encrypted.
  */
 #include "probes/base/text.h"
-#include "probes/reassembly/tcp.h"
+#include "probes/reassembly/tcp_private.h"
 
 static struct es_tls_held *
 held_at(const struct es_tcps *t, uint32_t index)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Messages out of WebSocket frames: unmasked, put together, control frames passed over. */
 #include "probes/base/text.h"
-#include "probes/reassembly/tcp.h"
+#include "probes/reassembly/tcp_private.h"
 #include "probes/wire/sip/sip_field.h"
 
 /* The head of a frame; ES_EAGAIN: not all of it is there. */

@@ -7,6 +7,8 @@
 #include "fuzz.h"
 #include "probes/base/cursor.h"
 #include "probes/reassembly/tcp.h"
+#include "probes/wire/other/tls_handshake.h"
+#include "probes/wire/other/tls_record.h"
 
 enum { CAP = 8, MS_PER_SEGMENT = 50, BY_SERVER = 0x80, CUT = 0x40, OPEN_MAX = 64 };
 
