@@ -185,7 +185,10 @@ verdict layers_clock_is_read_in_one_file
 if command -v python3 >/dev/null; then
 	tests/homes.py >"$tmp" 2>&1
 	verdict layers_names_lead_to_their_files
+	tests/circles.py "$B" >"$tmp" 2>&1
+	verdict layers_only_a_base_and_its_parts_need_each_other
 else
 	echo "skip layers_names_lead_to_their_files: python3 is not installed"
+	echo "skip layers_only_a_base_and_its_parts_need_each_other: python3 is not installed"
 fi
 exit $failed
