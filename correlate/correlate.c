@@ -31,6 +31,8 @@ struct es_correlate {
 	struct es_cor_record_store store;
 	struct es_arena scratch;
 	uint64_t steps; /* of the last solve */
+	es_slice missing[ES_CORRELATE_VANTAGES_MAX];
+	uint32_t n_missing;
 };
 
 /* Memory for one call while it is explained. */
@@ -88,6 +90,20 @@ int
 es_correlate_vantage(struct es_correlate *c, es_slice name, enum es_role role)
 {
 	return es_cor_record_store_vantage(&c->store, name, role);
+}
+
+int
+es_correlate_missing(struct es_correlate *c, es_slice name)
+{
+	for (uint32_t i = 0; i < c->n_missing; i++) {
+		if (es_slice_eq(c->missing[i], name))
+			return 0;
+	}
+	if (c->n_missing == ES_CORRELATE_VANTAGES_MAX ||
+	    es_cor_names_keep(&c->store.names, name, &c->missing[c->n_missing]) != 0)
+		return ES_EFULL;
+	c->n_missing++;
+	return 0;
 }
 
 int
@@ -456,6 +472,8 @@ explain_all(struct es_correlate *c, struct es_cor_solve *s,
 			err = ES_EFULL;
 			continue;
 		}
+		w->out.missing = c->missing;
+		w->out.n_missing = c->n_missing;
 		call(ctx, &w->out);
 	}
 	return err;

@@ -210,6 +210,18 @@ put_verdict(const struct es_verdict *v, struct es_json *out)
 	es_json_end(out);
 }
 
+static void
+put_missing(const struct es_explained *call, struct es_json *out)
+{
+	if (call->n_missing == 0)
+		return;
+	es_json_key(out, "missing");
+	es_json_array(out);
+	for (uint32_t i = 0; i < call->n_missing; i++)
+		es_json_slice(out, call->missing[i]);
+	es_json_array_end(out);
+}
+
 /* A call without signalling is named by an SSRC, and that is no Call-ID. */
 void
 es_explained_name_json(const struct es_explained *call, struct es_json *out)
@@ -245,6 +257,7 @@ es_explained_json(const struct es_explained *call, struct es_json *out)
 	for (uint32_t i = 0; i < call->n_directions; i++)
 		put_direction(&call->directions[i], out);
 	es_json_array_end(out);
+	put_missing(call, out);
 	es_json_key(out, "verdict");
 	put_verdict(&call->verdict, out);
 	es_json_end(out);

@@ -183,6 +183,22 @@ print_verdict(const struct es_verdict *v, FILE *to)
 	print_wrapped(to, "    degraded ", INDENT + 9, s.text);
 }
 
+/* An answer that was found without some of its witnesses says so next to the verdict. */
+static void
+print_missing(const struct es_explained *call, FILE *to)
+{
+	struct strip s = { .n = 0 };
+
+	for (uint32_t i = 0; i < call->n_missing; i++) {
+		append(&s, ", ", i == 0 ? 0 : 2);
+		append_slice(&s, call->missing[i]);
+	}
+	if (s.n == 0)
+		return;
+	append(&s, " could not be read: found without it", call->n_missing == 1 ? 36 : 34);
+	print_wrapped(to, "    missing  ", INDENT + 9, s.text);
+}
+
 /* The sentence holds its number already; the value is for programs. */
 static void
 print_evidence(const struct es_evidence *e, FILE *to)
@@ -237,6 +253,7 @@ es_explained_print(const struct es_explained *call, FILE *to)
 	for (uint32_t i = 0; i < call->n_directions; i++)
 		print_direction(&call->directions[i], to);
 	print_verdict(&call->verdict, to);
+	print_missing(call, to);
 	for (uint32_t i = 0; i < call->verdict.n_evidence; i++)
 		print_evidence(&call->verdict.evidence[i], to);
 	print_joins(call, to);

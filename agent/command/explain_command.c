@@ -9,6 +9,7 @@
 #include "agent/command/read_options.h"
 #include "agent/host_timeline.h"
 #include "probes/base/json.h"
+#include "probes/base/text.h"
 #include "runtime/explained_text.h"
 
 #include <inttypes.h>
@@ -25,11 +26,14 @@ struct explaining {
 	struct es_correlate *correlate;
 	int vantage;
 	struct es_command_keys keys;
-	bool bad; /* something was reported on stderr: exit status 1 */
+	bool bad;        /* something was reported on stderr: exit status 1 */
+	bool is_partial; /* an input could not be read */
 	struct es_json json;
 	char buffer[JSON_BUFFER_BYTES];
 	bool write_failed;
 	uint64_t calls;
+	bool is_missing[ES_CORRELATE_VANTAGES_MAX];
+	bool is_shared[ES_CORRELATE_VANTAGES_MAX]; /* a call of it is at another one, too */
 };
 
 static void
@@ -50,6 +54,9 @@ usage(FILE *to)
 	    "             X-Call-ID and others\n"
 	    "  --keylog FILE\n"
 	    "             read SIP in TLS with the keys in FILE (SSLKEYLOGFILE)\n"
+	    "  --keep-going\n"
+	    "             explain with what is left where an input cannot be read; each answer\n"
+	    "             names what is missing\n"
 	    "  --help     this text\n"
 	    "Example:\n"
 	    "  earshot explain endpoint:ep=ep.pcap sbc:access=in.pcap sbc:core=out.pcap "
@@ -80,6 +87,14 @@ report_evictions(struct explaining *x, const struct es_engine *engine, es_slice 
 	    "earshot explain: %.*s: %" PRIu64 " streams or calls were given up for want of room\n",
 	    (int)name.n, (const char *)name.p, n);
 	x->bad = true;
+}
+
+/* An answer without one of its witnesses may accuse the wrong one: it must be asked for, and says so. */
+static void
+note_missing(struct explaining *x, es_slice name)
+{
+	x->is_partial = true;
+	(void)es_correlate_missing(x->correlate, name); /* as many as vantage points fit */
 }
 
 /* One engine measures one vantage point; the next one begins when it is done. */
@@ -114,19 +129,26 @@ measure(struct explaining *x, const struct es_explain_vantage *v)
 	}
 	es_feed_done(&feed);
 	x->bad |= feed.bad;
-	/* not found was reported; the other vantage points may still explain something */
-	return rc == ES_ENOTFOUND ? 0 : rc;
+	if (feed.n_unread > 0) {
+		note_missing(x, v->name);
+		x->is_missing[v - x->options->vantages] = true;
+	}
+	return rc == ES_ENOTFOUND ? 0 : rc; /* it was reported when it could not be opened */
 }
 
 static void
 take_timeline(struct explaining *x, const struct es_explain_host *host)
 {
 	char error[ES_TIMELINE_ERROR_MAX];
+	char name[ES_EXPLAIN_NAME_MAX + 8];
 	struct es_timeline t;
 
 	if (es_timeline_load(host->file, &t, error) != 0) {
 		fprintf(stderr, "earshot explain: %s\n", error);
 		x->bad = true;
+		(void)snprintf(
+		    name, sizeof(name), "host:%.*s", (int)host->name.n, (const char *)host->name.p);
+		note_missing(x, es_slice_str(name));
 		return;
 	}
 	if (t.synthetic)
@@ -144,12 +166,77 @@ write_out(void *ctx, const char *bytes, size_t n_bytes)
 	x->write_failed |= fwrite(bytes, 1, n_bytes, stdout) != n_bytes;
 }
 
+/* The vantage point of a leg, which is NAME or, where several legs are seen there, NAME/1, NAME/2. */
+static uint32_t
+vantage_of(const struct es_explain_options *o, es_slice leg)
+{
+	uint32_t best = o->n_vantages;
+
+	for (uint32_t i = 0; i < o->n_vantages; i++) {
+		es_slice name = o->vantages[i].name;
+
+		if (name.n > leg.n || !es_slice_eq(es_text_first(leg, name.n), name) ||
+		    (name.n < leg.n && leg.p[name.n] != '/'))
+			continue;
+		if (best == o->n_vantages || name.n > o->vantages[best].name.n)
+			best = i;
+	}
+	return best;
+}
+
+/* Notes which vantage points share a call with another one. */
+static void
+note_shared(struct explaining *x, const struct es_explained *call)
+{
+	uint32_t first;
+
+	if (call->n_legs == 0)
+		return;
+	first = vantage_of(x->options, call->legs[0].vantage);
+	for (uint32_t i = 1; i < call->n_legs; i++) {
+		uint32_t other = vantage_of(x->options, call->legs[i].vantage);
+
+		if (first == other || first == x->options->n_vantages ||
+		    other == x->options->n_vantages)
+			continue;
+		x->is_shared[first] = true;
+		x->is_shared[other] = true;
+	}
+}
+
+/* Captures that share no call explain nothing together: another hour, another host, another file. */
+static void
+report_unshared(const struct explaining *x)
+{
+	const struct es_explain_options *o = x->options;
+	uint32_t n_read = 0, n_alone = 0;
+
+	for (uint32_t i = 0; i < o->n_vantages; i++) {
+		n_read += !x->is_missing[i];
+		n_alone += !x->is_missing[i] && !x->is_shared[i];
+	}
+	if (n_read < 2 || n_alone == 0 || x->calls == 0)
+		return;
+	if (n_alone == n_read) {
+		fputs("earshot explain: note: no call is in more than one of these captures\n",
+		    stderr);
+		return;
+	}
+	for (uint32_t i = 0; i < o->n_vantages; i++) {
+		if (!x->is_missing[i] && !x->is_shared[i])
+			fprintf(stderr,
+			    "earshot explain: %.*s: note: no call of it is in another capture\n",
+			    (int)o->vantages[i].name.n, (const char *)o->vantages[i].name.p);
+	}
+}
+
 static void
 print_call(void *ctx, const struct es_explained *call)
 {
 	struct explaining *x = ctx;
 
 	x->calls++;
+	note_shared(x, call);
 	if (!x->options->json) {
 		es_explained_print(call, stdout);
 		return;
@@ -197,6 +284,12 @@ explain(struct explaining *x)
 		return rc;
 	for (uint32_t i = 0; i < x->options->n_hosts; i++)
 		take_timeline(x, &x->options->hosts[i]);
+	if (x->is_partial && !x->options->keep_going) {
+		fputs("earshot explain: no verdict without what could not be read; "
+		      "--keep-going explains with the rest\n",
+		    stderr);
+		return 0;
+	}
 	es_json_init(&x->json, x->buffer, sizeof(x->buffer), write_out, x);
 	rc = es_correlate_solve(x->correlate, print_call, x);
 	es_json_flush(&x->json);
@@ -209,6 +302,7 @@ explain(struct explaining *x)
 		x->bad = true;
 		rc = 0;
 	}
+	report_unshared(x);
 	if (x->calls == 0 && !x->options->json)
 		fputs("no call was found\n", stdout);
 	x->write_failed |= fflush(stdout) != 0;

@@ -8,12 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPT_JSON = 256, OPT_LEG_HEADER, OPT_KEYLOG, OPT_HELP };
+enum { OPT_JSON = 256, OPT_LEG_HEADER, OPT_KEYLOG, OPT_KEEP_GOING, OPT_HELP };
 
 static const struct option long_options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "leg-header", required_argument, NULL, OPT_LEG_HEADER },
 	{ "keylog", required_argument, NULL, OPT_KEYLOG },
+	{ "keep-going", no_argument, NULL, OPT_KEEP_GOING },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -147,6 +148,8 @@ es_explain_options_parse(int argc, char **argv, struct es_explain_options *out)
 			out->leg_header = es_slice_str(optarg);
 		else if (code == OPT_KEYLOG)
 			out->keylog = optarg;
+		else if (code == OPT_KEEP_GOING)
+			out->keep_going = true;
 		else if (code == OPT_HELP)
 			out->help = true;
 		else

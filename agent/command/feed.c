@@ -15,10 +15,19 @@ report_bad(void *ctx, const char *error)
 	f->bad = true;
 }
 
+static void
+report_unread(void *ctx, const char *error)
+{
+	struct es_feed *f = ctx;
+
+	report_bad(f, error);
+	f->n_unread++;
+}
+
 int
 es_feed_open(struct es_feed *f, char *const *files, size_t n_files)
 {
-	return es_capture_files_open(files, n_files, report_bad, f, &f->capture);
+	return es_capture_files_open(files, n_files, report_unread, f, &f->capture);
 }
 
 static void

@@ -11,6 +11,7 @@ struct es_feed {
 	struct es_capture *capture;
 	struct es_engine *engine;
 	bool bad;         /* something was reported on stderr: exit status 1 */
+	size_t n_unread;  /* files that could not be opened */
 	uint64_t dropped; /* packets that the captures report as lost */
 	uint64_t n_cut;   /* packets that the capture holds in part */
 	es_time last;     /* highest packet time */

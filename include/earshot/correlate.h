@@ -171,6 +171,8 @@ struct es_explained {
 	struct es_verdict verdict;
 	struct es_join joins[ES_JOINS_MAX]; /* not part of the JSON object */
 	uint32_t n_joins;
+	const es_slice *missing; /* vantage points that should have been heard and were not */
+	uint32_t n_missing;
 };
 
 struct es_correlate;
@@ -182,6 +184,12 @@ int es_correlate_new(const struct es_correlate_config *cfg, struct es_correlate 
  * name is copied. Returns its number (>= 0), ES_EFULL, or ES_EINVALID for a name given before.
  */
 int es_correlate_vantage(struct es_correlate *c, es_slice name, enum es_role role);
+
+/*
+ * Names a vantage point whose records could not be had, so that each explained call says that the answer was
+ * found without it. name is copied; twice the same counts once. Returns 0 or ES_EFULL.
+ */
+int es_correlate_missing(struct es_correlate *c, es_slice name);
 
 /*
  * Takes a copy of what it needs of a record seen at vantage. Records of the machine (host, change,

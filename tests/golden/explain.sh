@@ -63,10 +63,32 @@ says explain_name_of_two_roles_is_usage 2 "another role" "$earshot" explain endp
 says explain_timeline_of_nobody_is_usage 2 "no vantage point has this name" \
     "$earshot" explain $ep host:gw=$g/ep_host.jsonl
 says explain_unknown_option_is_usage 2 "help tells more" "$earshot" explain --yaml $ep
-says explain_missing_file_is_reported 1 "nowhere.pcap: No such file" \
-    "$earshot" explain endpoint:ep=nowhere.pcap $gw
-grep -q '^call ' "$tmp/out" && echo "ok explain_missing_file_leaves_the_rest" ||
-    fail explain_missing_file_leaves_the_rest "nothing was printed"
+says explain_missing_file_gives_no_verdict 1 "nowhere.pcap: No such file" \
+    "$earshot" explain endpoint:ep=nowhere.pcap $core $gw
+grep -q 'keep-going' "$tmp/err" && [ ! -s "$tmp/out" ] && echo "ok explain_missing_file_prints_nothing" ||
+    fail explain_missing_file_prints_nothing "$(head -c 300 "$tmp/out")"
+says explain_keep_going_names_what_is_missing 1 "nowhere.pcap: No such file" \
+    "$earshot" explain --keep-going --json endpoint:ep=nowhere.pcap $core $gw
+grep -q '"missing":\["ep"\],"verdict":{"state":"degraded"' "$tmp/out" &&
+    echo "ok explain_keep_going_has_missing_in_its_object" ||
+    fail explain_keep_going_has_missing_in_its_object "$(head -c 300 "$tmp/out")"
+says explain_keep_going_for_people 1 "nowhere.pcap" \
+    "$earshot" explain --keep-going endpoint:ep=nowhere.pcap $core $gw
+grep -q 'missing  ep could not be read' "$tmp/out" && echo "ok explain_keep_going_says_what_is_missing" ||
+    fail explain_keep_going_says_what_is_missing "$(head -c 300 "$tmp/out")"
+says explain_one_missing_file_of_two_is_missing 1 "nowhere.pcap" \
+    "$earshot" explain --keep-going --json $ep $core $gw gateway:gw=nowhere.pcap
+grep -q '"missing":\["gw"\]' "$tmp/out" && echo "ok explain_part_of_a_vantage_point_is_missing" ||
+    fail explain_part_of_a_vantage_point_is_missing "$(head -c 300 "$tmp/out")"
+says explain_missing_timeline_gives_no_verdict 1 "nowhere.jsonl" \
+    "$earshot" explain $ep $gw host:ep=nowhere.jsonl
+[ ! -s "$tmp/out" ] && echo "ok explain_missing_timeline_prints_nothing" ||
+    fail explain_missing_timeline_prints_nothing "$(head -c 300 "$tmp/out")"
+other=tests/golden/failures/gw.pcap.gz
+says explain_captures_without_a_common_call 0 "no call is in more than one of these captures" \
+    "$earshot" explain $ep gateway:gw=$other
+says explain_capture_that_shares_no_call 0 "gw: note: no call of it is in another capture" \
+    "$earshot" explain $ep $core gateway:gw=$other
 gzip -dc $g/gw.pcap.gz | head -c 60000 >"$tmp/cut.pcap"
 says explain_cut_file_is_reported 1 "cut.pcap" "$earshot" explain --json $ep gateway:gw="$tmp/cut.pcap"
 # what the cut took away was not lost by the network
