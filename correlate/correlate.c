@@ -4,6 +4,7 @@
 #include "correlate/call/absence.h"
 #include "correlate/call/delay.h"
 #include "correlate/call/media_directions.h"
+#include "correlate/call/parties.h"
 #include "correlate/call/point_order.h"
 #include "correlate/call/reports.h"
 #include "correlate/call/rtp_streams.h"
@@ -160,12 +161,6 @@ es_join_name(enum es_join_reason reason)
 	return (size_t)reason < sizeof(names) / sizeof(names[0]) ? names[reason] : "unknown";
 }
 
-static const struct es_call *
-record_of(const struct es_cor_solve *s, const struct es_cor_leg *leg)
-{
-	return leg->call == ES_COR_NONE ? NULL : &s->store->calls[leg->call].rec;
-}
-
 /* The legs of one call become its points; what is beyond the cap is left out and counted. */
 static void
 gather_points(struct work *w, struct es_cor_solve *s, uint32_t joined, uint64_t *refused)
@@ -175,13 +170,14 @@ gather_points(struct work *w, struct es_cor_solve *s, uint32_t joined, uint64_t 
 	for (uint32_t i = 0; i < first->n_joined; i++) {
 		struct es_cor_point *p = &w->c.points[w->c.n_points];
 		uint32_t leg = s->call_legs[first->legs + i];
-		const struct es_call *call = record_of(s, &s->legs[leg]);
+		const struct es_call *call;
 
 		if (w->c.n_points == ES_PATH_MAX) {
 			*refused += first->n_joined - i;
 			return;
 		}
 		p->leg = leg;
+		call = es_cor_point_call(&w->c, w->c.n_points);
 		p->role = s->store->vantages[s->legs[leg].vantage].role;
 		p->has_forwards = call != NULL && (call->has & ES_CALL_HAS_MAX_FORWARDS) != 0;
 		p->max_forwards = p->has_forwards ? call->max_forwards : 0;
@@ -233,8 +229,8 @@ fill_leg(struct work *w, uint32_t i, struct es_leg *out)
 	out->vantage = w->c.points[i].name;
 	out->role = w->c.points[i].role;
 	out->call_id = leg->call_id;
-	if (record_of(s, leg) != NULL)
-		out->start = record_of(s, leg)->start;
+	if (es_cor_point_call(&w->c, i) != NULL)
+		out->start = es_cor_point_call(&w->c, i)->start;
 	out->streams = streams;
 	for (uint32_t j = 0; j < leg->n_sources; j++) {
 		const struct es_cor_source *src = &s->sources[s->leg_sources[leg->sources + j]];
@@ -265,7 +261,7 @@ fill_times(struct work *w)
 
 	w->out.start = first->start;
 	for (uint32_t i = 0; i < w->c.n_points && !w->out.has_duration; i++) {
-		const struct es_call *call = record_of(s, &s->legs[w->c.points[i].leg]);
+		const struct es_call *call = es_cor_point_call(&w->c, i);
 
 		if (call == NULL || (call->has & ES_CALL_HAS_DURATION) == 0)
 			continue;
@@ -400,6 +396,7 @@ explain_call(struct work *w, struct es_cor_solve *s, uint32_t joined, uint64_t *
 			return ES_EFULL;
 	}
 	fill_times(w);
+	es_cor_parties(&w->c, &w->out);
 	fill_joins(w);
 	return fill_name(w) != 0 || fill_verdict(w) != 0 ? ES_EFULL : 0;
 }

@@ -211,6 +211,23 @@ put_verdict(const struct es_verdict *v, struct es_json *out)
 }
 
 static void
+put_parties(const struct es_explained *call, struct es_json *out)
+{
+	if (call->from.n > 0) {
+		es_json_key(out, "from");
+		es_json_slice(out, call->from);
+	}
+	if (call->to.n > 0) {
+		es_json_key(out, "to");
+		es_json_slice(out, call->to);
+	}
+	if (call->final_status > 0) {
+		es_json_key(out, "final_status");
+		es_json_u64(out, call->final_status);
+	}
+}
+
+static void
 put_missing(const struct es_explained *call, struct es_json *out)
 {
 	if (call->n_missing == 0)
@@ -247,6 +264,7 @@ es_explained_json(const struct es_explained *call, struct es_json *out)
 		es_json_key(out, "duration_s");
 		es_json_scaled(out, (int64_t)(call->duration_us / 1000), 3, 3);
 	}
+	put_parties(call, out);
 	es_json_key(out, "legs");
 	es_json_array(out);
 	for (uint32_t i = 0; i < call->n_legs; i++)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An explained call for people. Names no user part: neither does what it prints from. */
+/* An explained call for people. */
 #include "runtime/explained_text.h"
 
+#include "probes/base/sip_status.h"
 #include "probes/base/time_text.h"
 
 #include <inttypes.h>
@@ -183,6 +184,29 @@ print_verdict(const struct es_verdict *v, FILE *to)
 	print_wrapped(to, "    degraded ", INDENT + 9, s.text);
 }
 
+/* "from alice@example.com to bob@example.com   486 Busy Here" */
+static void
+print_parties(const struct es_explained *call, FILE *to)
+{
+	const char *phrase = es_sip_status_phrase(call->final_status);
+	struct strip s = { .n = 0 };
+	char text[64];
+	int n;
+
+	if (call->from.n == 0 && call->to.n == 0 && call->final_status == 0)
+		return;
+	append(&s, "from ", call->from.n > 0 ? 5 : 0);
+	append_slice(&s, call->from);
+	append(&s, " to ", call->to.n > 0 ? 4 : 0);
+	append_slice(&s, call->to);
+	if (call->final_status > 0) {
+		n = snprintf(text, sizeof(text), "   %" PRIu32 " %s", call->final_status,
+		    phrase == NULL ? "" : phrase);
+		append(&s, text, n < 0 ? 0 : (size_t)n);
+	}
+	print_wrapped(to, "    ", INDENT, s.text);
+}
+
 /* An answer that was found without some of its witnesses says so next to the verdict. */
 static void
 print_missing(const struct es_explained *call, FILE *to)
@@ -250,6 +274,7 @@ es_explained_print(const struct es_explained *call, FILE *to)
 		append(&s, text, n < 0 ? 0 : (size_t)n);
 	}
 	print_wrapped(to, "call ", 5, s.text);
+	print_parties(call, to);
 	for (uint32_t i = 0; i < call->n_directions; i++)
 		print_direction(&call->directions[i], to);
 	print_verdict(&call->verdict, to);

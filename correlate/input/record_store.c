@@ -279,7 +279,10 @@ add_call(struct es_cor_record_store *s, uint32_t vantage, const struct es_call *
 	    es_cor_names_keep(&s->names, r.x_call_id, &r.x_call_id) != 0 ||
 	    es_cor_names_keep(&s->names, r.icid, &r.icid) != 0 ||
 	    es_cor_names_keep(&s->names, r.custom_key, &r.custom_key) != 0 ||
-	    es_cor_names_keep(&s->names, r.user_to_user, &r.user_to_user) != 0)
+	    es_cor_names_keep(&s->names, r.user_to_user, &r.user_to_user) != 0 ||
+	    es_cor_names_keep(&s->names, r.from, &r.from) != 0 ||
+	    es_cor_names_keep(&s->names, r.to, &r.to) != 0 ||
+	    es_cor_names_keep(&s->names, r.callee_agent, &r.callee_agent) != 0)
 		return ES_EFULL;
 	c = find_call(s, vantage, &r);
 	if (c == NULL) {
@@ -291,7 +294,6 @@ add_call(struct es_cor_record_store *s, uint32_t vantage, const struct es_call *
 	} else if (r.state == ES_STATE_IN_PROGRESS && c->rec.state != ES_STATE_IN_PROGRESS) {
 		return 0;
 	}
-	r.from = r.to = es_slice_of(NULL, 0); /* parties are not needed here */
 	r.codecs = NULL;
 	r.n_codecs = 0;
 	r.streams = NULL;

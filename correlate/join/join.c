@@ -7,6 +7,7 @@
 
 #include "correlate/join/edge.h"
 #include "correlate/join/join_keys.h"
+#include "correlate/join/join_parties.h"
 #include "correlate/join/join_signalling.h"
 
 enum { WEIGHT_MEDIA_MAX = 999000 };
@@ -65,7 +66,8 @@ es_cor_join(struct es_cor_solve *s)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < s->n_legs; i++)
 		s->legs[i].n_joined = 1;
-	if (es_cor_join_signalling(s) != 0 || es_cor_join_keys(s) != 0)
+	if (es_cor_join_signalling(s) != 0 || es_cor_join_keys(s) != 0 ||
+	    es_cor_join_parties(s) != 0)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < s->n_matches; i++) {
 		const struct es_cor_match *m = &s->matches[i];

@@ -9,6 +9,7 @@
 #include "correlate/verdict/far_side.h"
 #include "correlate/verdict/machine_causes.h"
 #include "correlate/verdict/one_way.h"
+#include "correlate/verdict/refusal.h"
 
 enum {
 	EXPLAINED_PERCENT = 90, /* a symptom ranks below the machine that explains it */
@@ -202,6 +203,8 @@ add_why_unknown(const struct es_cor_verdict_input *in, struct es_verdict *v)
 {
 	struct es_evidence *e;
 
+	if (!in->has[0] && !in->has[1] && es_cor_refusal(in->c, v))
+		return;
 	if (!in->has[0] && !in->has[1]) {
 		es_cor_add_text(es_cor_evidence(v), "no media were seen");
 		return;

@@ -141,6 +141,7 @@ struct es_verdict {
 	X(ICID, "icid")                 \
 	X(CONFIGURED, "configured_key") \
 	X(USER_TO_USER, "user_to_user") \
+	X(PARTIES, "parties")           \
 	X(MEDIA, "media")
 
 enum es_join_reason {
@@ -164,6 +165,9 @@ struct es_explained {
 	es_time start;
 	uint64_t duration_us;
 	bool has_duration;
+	es_slice from; /* "user@host" of From and To, as the records have them; empty: not seen */
+	es_slice to;
+	uint32_t final_status; /* that the caller got; 0: not known */
 	struct es_leg legs[ES_PATH_MAX];
 	uint32_t n_legs;
 	struct es_direction directions[2];
