@@ -19,6 +19,7 @@
 enum {
 	JSON_BUFFER_BYTES = 64 * 1024,
 	SOURCES_LEAST = 4096, /* streams there must be room for */
+	PARTY_MAX = 320,      /* bytes of a masked party */
 };
 
 struct explaining {
@@ -32,6 +33,8 @@ struct explaining {
 	char buffer[JSON_BUFFER_BYTES];
 	bool write_failed;
 	uint64_t calls;
+	struct es_explained masked;
+	char from[PARTY_MAX], to[PARTY_MAX];
 	bool is_missing[ES_CORRELATE_VANTAGES_MAX];
 	bool is_shared[ES_CORRELATE_VANTAGES_MAX]; /* a call of it is at another one, too */
 };
@@ -57,6 +60,7 @@ usage(FILE *to)
 	    "  --keep-going\n"
 	    "             explain with what is left where an input cannot be read; each answer\n"
 	    "             names what is missing\n"
+	    "  --mask     hide who calls whom: print no user parts of From and To\n"
 	    "  --help     this text\n"
 	    "Example:\n"
 	    "  earshot explain endpoint:ep=ep.pcap sbc:access=in.pcap sbc:core=out.pcap "
@@ -230,6 +234,18 @@ report_unshared(const struct explaining *x)
 	}
 }
 
+/* "****@host": who it was stays with the one who captured it. */
+static es_slice
+masked(es_slice party, char out[PARTY_MAX])
+{
+	es_slice host = es_text_from(party, es_text_find(party, '@'));
+	int n = snprintf(out, PARTY_MAX, "****%.*s", (int)host.n, (const char *)host.p);
+
+	if (party.n == 0)
+		return party;
+	return es_slice_of(out, n < PARTY_MAX ? (size_t)n : PARTY_MAX - 1);
+}
+
 static void
 print_call(void *ctx, const struct es_explained *call)
 {
@@ -237,6 +253,12 @@ print_call(void *ctx, const struct es_explained *call)
 
 	x->calls++;
 	note_shared(x, call);
+	if (x->options->mask) {
+		x->masked = *call;
+		x->masked.from = masked(call->from, x->from);
+		x->masked.to = masked(call->to, x->to);
+		call = &x->masked;
+	}
 	if (!x->options->json) {
 		es_explained_print(call, stdout);
 		return;

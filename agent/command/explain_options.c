@@ -8,13 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPT_JSON = 256, OPT_LEG_HEADER, OPT_KEYLOG, OPT_KEEP_GOING, OPT_HELP };
+enum { OPT_JSON = 256, OPT_LEG_HEADER, OPT_KEYLOG, OPT_KEEP_GOING, OPT_MASK, OPT_HELP };
 
 static const struct option long_options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "leg-header", required_argument, NULL, OPT_LEG_HEADER },
 	{ "keylog", required_argument, NULL, OPT_KEYLOG },
 	{ "keep-going", no_argument, NULL, OPT_KEEP_GOING },
+	{ "mask", no_argument, NULL, OPT_MASK },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -150,6 +151,8 @@ es_explain_options_parse(int argc, char **argv, struct es_explain_options *out)
 			out->keylog = optarg;
 		else if (code == OPT_KEEP_GOING)
 			out->keep_going = true;
+		else if (code == OPT_MASK)
+			out->mask = true;
 		else if (code == OPT_HELP)
 			out->help = true;
 		else

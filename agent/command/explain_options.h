@@ -27,7 +27,8 @@ struct es_explain_host {
 struct es_explain_options {
 	bool json;
 	bool help;
-	bool keep_going; /* explain with what is left where an input cannot be read */
+	bool mask;           /* print no user parts of From and To */
+	bool keep_going;     /* explain with what is left where an input cannot be read */
 	const char *keylog;  /* NULL: none */
 	es_slice leg_header; /* one more header that joins legs; borrowed from argv */
 	struct es_explain_vantage vantages[ES_CORRELATE_VANTAGES_MAX]; /* in order of arguments */

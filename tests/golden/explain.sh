@@ -85,6 +85,14 @@ says explain_missing_timeline_gives_no_verdict 1 "nowhere.jsonl" \
 [ ! -s "$tmp/out" ] && echo "ok explain_missing_timeline_prints_nothing" ||
     fail explain_missing_timeline_prints_nothing "$(head -c 300 "$tmp/out")"
 other=tests/golden/failures/gw.pcap.gz
+refused=tests/golden/failures
+same explain_failed_calls_are_one_call_each $refused/explained.txt \
+    "$earshot" explain endpoint:ep=$refused/ep.pcap.gz gateway:gw=$refused/gw.pcap.gz
+same explain_mask_hides_who_calls $refused/explained_masked.txt \
+    "$earshot" explain --mask endpoint:ep=$refused/ep.pcap.gz gateway:gw=$refused/gw.pcap.gz
+"$earshot" explain --json --mask $ep $gw >"$tmp/out"
+grep -q '"from":"\*\*\*\*@198.18.1.10","to":"\*\*\*\*@198.18.1.1"' "$tmp/out" && ! grep -qE '"(a1|g1)@' "$tmp/out" &&
+    echo "ok explain_mask_hides_who_calls_in_json" || fail explain_mask_hides_who_calls_in_json "$(head -c 300 "$tmp/out")"
 says explain_captures_without_a_common_call 0 "no call is in more than one of these captures" \
     "$earshot" explain $ep gateway:gw=$other
 says explain_capture_that_shares_no_call 0 "gw: note: no call of it is in another capture" \
