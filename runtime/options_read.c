@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads configuration files into sections and values, checked against the option table. */
 #include "runtime/file.h"
+#include "runtime/near.h"
 #include "runtime/options_private.h"
 
 #include <errno.h>
@@ -258,23 +259,39 @@ read_include(struct reader *r)
 	return read_file(r, file, NULL) && expect(r, ')', ")");
 }
 
+/* Names the option that was probably meant, else all there are. */
+static bool
+unknown(struct reader *r, const struct es_section *s)
+{
+	struct es_near near = { .written = r->token };
+	char known[700] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_options; i++) {
+		es_near_offer(&near, s->options[i].row->name);
+		if (n < sizeof(known))
+			n += (size_t)snprintf(known + n, sizeof(known) - n, "%s%s",
+			    n == 0 ? "" : ", ", s->options[i].row->name);
+	}
+	if (near.best != NULL)
+		return wrong(
+		    r, "unknown option \"%.60s\", did you mean \"%s\"?", r->token, near.best);
+	return wrong(r, "unknown option \"%.60s\", expected one of %s", r->token, known);
+}
+
 static bool
 read_entry(struct reader *r, struct es_section *s)
 {
 	struct es_option_values *values = s->options, *end = values + s->n_options;
-	char known[700] = "";
-	size_t n = 0;
 
 	if (r->type != WORD)
 		return unexpected(r, "the name of an option");
 	if (s == r->options->top && strcmp(r->token, "include") == 0)
 		return read_include(r);
-	for (; values < end && strcmp(values->row->name, r->token) != 0; values++)
-		if (n < sizeof(known))
-			n += (size_t)snprintf(known + n, sizeof(known) - n, "%s%s",
-			    n == 0 ? "" : ", ", values->row->name);
+	while (values < end && strcmp(values->row->name, r->token) != 0)
+		values++;
 	if (values == end)
-		return wrong(r, "unknown option \"%.60s\", expected one of %s", r->token, known);
+		return unknown(r, s);
 	return values->row->kind == ES_OPT_SECTION ? read_titled(r, values)
 						   : read_option(r, values);
 }

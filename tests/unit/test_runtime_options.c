@@ -157,8 +157,10 @@ TEST(runtime_options_errors_name_place_and_what_was_expected)
 	static const struct {
 		const char *text, *place, *says;
 	} cases[] = {
-		{ "name = a\nprot = 5\n", "test.conf:2:1: ",
-		    "unknown option \"prot\", expected one of "
+		{ "name = a\nprot = 5\n",
+		    "test.conf:2:1: ", "unknown option \"prot\", did you mean \"port\"?" },
+		{ "name = a\ncolour = 5\n", "test.conf:2:1: ",
+		    "unknown option \"colour\", expected one of "
 		    "name, port, payload" },
 		{ "\n\nport = 70000\n", "test.conf:3:8: ", "expected a number from 1 to 65535" },
 		{ "port = -1\n", "test.conf:1:8: ", "expected a number" },
@@ -176,7 +178,7 @@ TEST(runtime_options_errors_name_place_and_what_was_expected)
 		{ "capture \"a\" {\n interface = e\n role = boss\n}\n",
 		    "test.conf:3:9: ", "one of endpoint, sbc or gateway" },
 		{ "capture \"a\" {\n interfaces = e\n}\n", "test.conf:2:2: ",
-		    "unknown option \"interfaces\", expected one of interface, role" },
+		    "unknown option \"interfaces\", did you mean \"interface\"?" },
 		{ "\ncapture \"a\" {\n}\n", "test.conf:2:9: ", "option \"interface\" is missing" },
 		{ "capture \"a\" { interface = x }\ncapture \"a\" { interface = y }\n",
 		    "test.conf:2:9: ", "a" },
