@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cells of tables for people. */
+#include "agent/command/read_cell.h"
+
+void
+es_cell_last(const struct es_read_style *style, es_slice text, int columns, FILE *to)
+{
+	size_t room = style->is_wide || text.n <= (size_t)columns ? text.n : (size_t)columns;
+
+	for (size_t i = 0; i < room; i++) {
+		bool is_cut = i + 1 == room && text.n > room;
+		uint8_t c = text.p[i];
+
+		fputc(is_cut ? '~' : c >= 0x20 && c < 0x7f ? c : '?', to);
+	}
+}
+
+void
+es_cell_text(const struct es_read_style *style, es_slice text, int columns, FILE *to)
+{
+	es_cell_last(style, text, columns, to);
+	if (text.n < (size_t)columns)
+		fprintf(to, "%*s", columns - (int)text.n, "");
+}
+
+const char *
+es_cell_number(bool known, double thousandths, int decimals, char out[ES_CELL_NUMBER_BYTES])
+{
+	if (known)
+		(void)snprintf(out, ES_CELL_NUMBER_BYTES, "%.*f", decimals, thousandths / 1000.0);
+	else
+		(void)snprintf(out, ES_CELL_NUMBER_BYTES, "-");
+	return out;
+}
+
+void
+es_cell_coloured(const struct es_read_style *style, enum es_colour colour, int columns,
+    const char *text, FILE *to)
+{
+	/* ECMA-48 SGR */
+	static const char *const begin[] = { "", "\x1b[1m", "\x1b[31m", "\x1b[33m" };
+	bool is = style->is_coloured && colour != ES_COLOUR_NONE;
+
+	fprintf(to, " %s%*s%s", is ? begin[colour] : "", columns, text, is ? "\x1b[0m" : "");
+}
+
+es_slice
+es_cell_pair(const struct es_addr *src, const struct es_addr *dst, char out[ES_CELL_PAIR_BYTES])
+{
+	char a[ES_ADDR_TEXT_MAX], b[ES_ADDR_TEXT_MAX];
+
+	(void)es_addr_text(src, a);
+	(void)es_addr_text(dst, b);
+	return es_slice_of(out, (size_t)snprintf(out, ES_CELL_PAIR_BYTES, "%s -> %s", a, b));
+}
