@@ -7,6 +7,7 @@
 #include "agent/command/live_command.h"
 #include "agent/command/read_command.h"
 #include "agent/command/status_command.h"
+#include "runtime/near.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,12 +34,25 @@ usage(FILE *to)
 	for (i = 0; i < N_COMMANDS; i++)
 		fprintf(to, "  %s %s\n      %s\n", commands[i]->name, commands[i]->args,
 		    commands[i]->help);
-	fprintf(to, "\n  COMMAND --help tells more; --version prints the version.\n"
+	fprintf(to, "\n  COMMAND --help tells more; --version and -V print the version.\n"
 		    "Exit status: 0 fine; 1 an input was bad or cut short, or something had to be\n"
 		    "given up (stderr says what); 2 the command line was wrong.\n");
 }
 
-/* argv[0] becomes the command's full name: getopt_long begins its complaints with it. */
+/* The options of each command with a table: docs/earshot.1 has a place for them. */
+static void
+print_man_options(void)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		if (commands[i]->arguments == NULL)
+			continue;
+		printf(".Ss %s\n.Bl -tag -width Ds\n", commands[i]->name);
+		es_arguments_man(commands[i]->arguments, stdout);
+		printf(".El\n");
+	}
+}
+
+/* argv[0] becomes the command's full name: complaints begin with it. */
 static int
 run(const struct es_agent_command *command, int argc, char **argv)
 {
@@ -50,6 +64,21 @@ run(const struct es_agent_command *command, int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "-h") == 0)
 		argv[1] = help;
 	return command->run(argc, argv);
+}
+
+static int
+unknown(const char *written)
+{
+	struct es_near near = { .written = written };
+
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		es_near_offer(&near, commands[i]->name);
+	if (near.best != NULL)
+		fprintf(
+		    stderr, "earshot: no command \"%s\"; did you mean %s?\n", written, near.best);
+	else
+		fprintf(stderr, "earshot: no command \"%s\"; earshot --help lists them\n", written);
+	return ES_EXIT_USAGE;
 }
 
 int
@@ -66,13 +95,16 @@ main(int argc, char **argv)
 		usage(stdout);
 		return ES_EXIT_OK;
 	}
-	if (strcmp(argv[1], "--version") == 0) {
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
 		printf("earshot " EARSHOT_VERSION "\n");
+		return ES_EXIT_OK;
+	}
+	if (strcmp(argv[1], "--print-man-options") == 0) {
+		print_man_options();
 		return ES_EXIT_OK;
 	}
 	for (i = 0; i < N_COMMANDS; i++)
 		if (strcmp(argv[1], commands[i]->name) == 0)
 			return run(commands[i], argc - 1, argv + 1);
-	fprintf(stderr, "earshot: no command \"%s\"; earshot --help lists them\n", argv[1]);
-	return ES_EXIT_USAGE;
+	return unknown(argv[1]);
 }

@@ -3,6 +3,8 @@
 #ifndef AGENT_COMMAND_AGENT_COMMAND_H
 #define AGENT_COMMAND_AGENT_COMMAND_H
 
+#include "runtime/arguments.h"
+
 /* Exit status: earshot(1). */
 enum es_exit {
 	ES_EXIT_OK = 0,
@@ -15,10 +17,11 @@ struct es_agent_command {
 	const char *args; /* what follows the name, for --help */
 	const char *help; /* one line, lower case, no full stop */
 	/*
-	 * argv[0] is the command's full name, so getopt_long works as in main. Returns an enum es_exit.
+	 * argv[0] is the command's full name. Returns an enum es_exit.
 	 * Each command answers --help itself.
 	 */
 	int (*run)(int argc, char **argv);
+	const struct es_argument *arguments; /* NULL: it has no table */
 };
 
 #endif

@@ -34,5 +34,9 @@ run(int argc, char **argv)
 	return ES_EXIT_OK;
 }
 
-const struct es_agent_command es_check_config_command = { "check-config", "FILE",
-	"check a configuration of earshotd", run };
+const struct es_agent_command es_check_config_command = {
+	.name = "check-config",
+	.args = "FILE",
+	.help = "check a configuration of earshotd",
+	.run = run,
+};

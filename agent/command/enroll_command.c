@@ -379,6 +379,9 @@ run(int argc, char **argv)
 	return status;
 }
 
-const struct es_agent_command es_enroll_command = { "enroll",
-	"--collector HOST:PORT --token-file FILE [--state-dir DIR]",
-	"make this machine an agent of a collector", run };
+const struct es_agent_command es_enroll_command = {
+	.name = "enroll",
+	.args = "--collector HOST:PORT --token-file FILE [--state-dir DIR]",
+	.help = "make this machine an agent of a collector",
+	.run = run,
+};

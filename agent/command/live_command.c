@@ -7,6 +7,7 @@
 #include "agent/command/notes.h"
 #include "agent/command/read_options.h"
 #include "agent/command/read_output.h"
+#include "agent/command/read_table.h"
 #include "runtime/clock.h"
 #include "runtime/rights.h"
 
@@ -16,6 +17,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
 	TICK_MS = 250,
@@ -46,11 +48,10 @@ struct living {
 static void
 usage(FILE *to)
 {
-	fprintf(to,
-	    "usage: earshot live -i IFACE [options]\n"
-	    "Measures the calls on an interface (any: on all) until Ctrl-C.\n"
-	    "  -i IFACE           interface to listen on\n%s",
-	    es_read_options_help());
+	fprintf(to, "usage: earshot live -i IFACE [options]\n"
+		    "Measures the calls on an interface until Ctrl-C.\n");
+	es_arguments_help(es_live_arguments, to);
+	fputs(es_read_table_help(), to);
 }
 
 /* Without SA_RESTART, so that poll returns at once. */
@@ -117,6 +118,7 @@ measure(struct living *l, const struct es_read_options *o)
 	struct es_output_config out = {
 		.to = stdout,
 		.json = o->json,
+		.style = es_read_style_of(STDOUT_FILENO, o->wide),
 		.at_once = true,
 		.wanted = o->records,
 	};
@@ -185,7 +187,7 @@ run(int argc, char **argv)
 {
 	struct es_read_options o;
 
-	if (es_read_options_parse(argc, argv, true, &o) != 0)
+	if (es_read_options_parse(es_live_arguments, argc, argv, &o) != 0)
 		return ES_EXIT_USAGE;
 	if (o.help) {
 		usage(stdout);
@@ -201,6 +203,7 @@ run(int argc, char **argv)
 const struct es_agent_command es_live_command = {
 	.name = "live",
 	.args = "-i IFACE [--json]",
+	.arguments = es_live_arguments,
 	.help = "the same as read, on a live interface, without any collector",
 	.run = run,
 };

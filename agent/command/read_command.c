@@ -6,10 +6,12 @@
 #include "agent/command/notes.h"
 #include "agent/command/read_options.h"
 #include "agent/command/read_output.h"
+#include "agent/command/read_table.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct reading {
 	struct es_feed feed;
@@ -23,8 +25,9 @@ usage(FILE *to)
 	fprintf(to,
 	    "usage: earshot read FILE... [options]\n"
 	    "Measures the calls in captures: pcap or pcapng, also gzipped; - is standard input.\n"
-	    "Several files are merged by time.\n%s",
-	    es_read_options_help());
+	    "Several files are merged by time.\n");
+	es_arguments_help(es_read_arguments, to);
+	fputs(es_read_table_help(), to);
 }
 
 /* What a reader of the figures must know about how they came about. */
@@ -63,6 +66,7 @@ measure(struct reading *r, const struct es_read_options *o)
 	struct es_output_config out = {
 		.to = stdout,
 		.json = o->json,
+		.style = es_read_style_of(STDOUT_FILENO, o->wide),
 		.at_once = false,
 		.wanted = o->records,
 	};
@@ -121,7 +125,7 @@ run(int argc, char **argv)
 	struct reading r = { .feed = { .command = "read" }, .keys = { .command = "read" } };
 	int rc;
 
-	if (es_read_options_parse(argc, argv, false, &o) != 0)
+	if (es_read_options_parse(es_read_arguments, argc, argv, &o) != 0)
 		return ES_EXIT_USAGE;
 	if (o.help) {
 		usage(stdout);
@@ -141,6 +145,7 @@ run(int argc, char **argv)
 const struct es_agent_command es_read_command = {
 	.name = "read",
 	.args = "FILE... [--json]",
+	.arguments = es_read_arguments,
 	.help = "measure captures (pcap, pcapng, gzip; - is standard input)",
 	.run = run,
 };

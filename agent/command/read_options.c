@@ -4,7 +4,6 @@
 #include "agent/record_json.h"
 #include "probes/base/text.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <sys/random.h>
 
@@ -25,65 +24,15 @@ enum {
 	RECEIVER_MS_MAX = 10000,
 };
 
-enum option_code {
-	OPT_JSON = 256,
-	OPT_RECORDS,
-	OPT_RECEIVER,
-	OPT_USE_PAYLOAD,
-	OPT_LEG_HEADER,
-	OPT_USE_KEYS,
-	OPT_KEYLOG,
-	OPT_HELP
-};
-
-static const struct option long_options[] = {
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "records", required_argument, NULL, OPT_RECORDS },
-	{ "receiver", required_argument, NULL, OPT_RECEIVER },
-	{ "use-payload", no_argument, NULL, OPT_USE_PAYLOAD },
-	{ "leg-header", required_argument, NULL, OPT_LEG_HEADER },
-	{ "use-keys", no_argument, NULL, OPT_USE_KEYS },
-	{ "keylog", required_argument, NULL, OPT_KEYLOG },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ NULL, 0, NULL, 0 },
-};
-
 /* What the engine emits; the other record types come from elsewhere. */
 static const uint32_t known_records = 1u << ES_REC_STREAM | 1u << ES_REC_CALL |
 				      1u << ES_REC_REGISTRATION | 1u << ES_REC_INTERVAL |
 				      1u << ES_REC_REPORTED | 1u << ES_REC_HEALTH;
 
-const char *
-es_read_options_help(void)
-{
-	return "  --json             one JSON object per line\n"
-	       "  --records LIST     of stream, call, registration, interval, reported, health;\n"
-	       "                     default stream,call\n"
-	       "  --receiver WHICH   de-jitter buffer that decides what comes too late:\n"
-	       "                     adaptive, fixed:MS, or learned (default): adaptive until\n"
-	       "                     the end that hears a stream reports its own buffer\n"
-	       "  --use-payload      look into RTP payload for what RED, RTX and FEC recovered\n"
-	       "                     and where its sender paused; default is headers only\n"
-	       "  --leg-header NAME  SIP header whose value joins the legs of a call, like\n"
-	       "                     Call-ID, Session-ID, X-Call-ID, ICID and User-to-User\n"
-	       "  --use-keys         read SRTCP with the keys that SDP has in the clear, and\n"
-	       "                     check whether SRTP fits them; voice is never listened to\n"
-	       "  --keylog FILE      read SIP in TLS 1.2 and 1.3 with the keys in FILE, as "
-	       "browsers,\n"
-	       "                     OpenSSL and SIP servers write it (SSLKEYLOGFILE)\n"
-	       "  --help             this text\n";
-}
-
 static int
-wrong(const char *command, const char *option, const char *value, const char *expected)
+take_records(const char *command, const char *value, void *out)
 {
-	fprintf(stderr, "%s: %s: \"%s\": expected %s\n", command, option, value, expected);
-	return ES_EINVALID;
-}
-
-static int
-parse_records(const char *command, const char *value, uint32_t *out)
-{
+	struct es_read_options *o = out;
 	es_slice rest = es_slice_str(value);
 	uint32_t records = 0;
 
@@ -91,18 +40,19 @@ parse_records(const char *command, const char *value, uint32_t *out)
 		enum es_record_type type = es_record_type_of(es_text_cut(&rest, ','));
 
 		if (type == 0 || (known_records & 1u << type) == 0)
-			return wrong(command, "--records", value,
+			return es_arguments_wrong(command, "--records", value,
 			    "a comma-separated list of stream, call, registration, interval, "
 			    "reported, health");
 		records |= 1u << type;
 	} while (rest.n > 0);
-	*out = records;
+	o->records = records;
 	return 0;
 }
 
 static int
-parse_receiver(const char *command, const char *value, struct es_read_options *o)
+take_receiver(const char *command, const char *value, void *out)
 {
+	struct es_read_options *o = out;
 	static const char fixed[] = "fixed:";
 	es_slice text = es_slice_str(value);
 	uint32_t ms;
@@ -118,55 +68,91 @@ parse_receiver(const char *command, const char *value, struct es_read_options *o
 	if (!es_text_begins(text, fixed) ||
 	    es_text_u32(es_text_from(text, sizeof(fixed) - 1), RECEIVER_MS_MAX, &ms) != 0 ||
 	    ms == 0)
-		return wrong(
+		return es_arguments_wrong(
 		    command, "--receiver", value, "learned, adaptive, or fixed:MS, 1 to 10000 ms");
 	o->receiver = ES_RECEIVER_FIXED;
 	o->receiver_ms = ms;
 	return 0;
 }
 
+static int
+take_leg_header(const char *command, const char *value, void *out)
+{
+	struct es_read_options *o = out;
+
+	(void)command; /* any name will do */
+	o->leg_header = es_slice_str(value);
+	return 0;
+}
+
+#define AT(member) ES_ARGUMENT_AT(struct es_read_options, member)
+
+static const char *const record_words[] = { "stream", "call", "registration", "interval",
+	"reported", "health", NULL };
+static const char *const receiver_words[] = { "adaptive", "learned", "fixed:", NULL };
+
+static const struct es_argument common_arguments[] = {
+	{ .name = "json", .help = "One JSON object per line.", AT(json) },
+	{ .name = "records",
+	    .value = "LIST",
+	    .help = "Kinds of records, of stream, call, registration, interval, reported, health; "
+		    "default stream,call.",
+	    .words = record_words,
+	    .take = take_records },
+	{ .name = "wide",
+	    .help = "Names and addresses in tables are printed whole, however long the lines get.",
+	    AT(wide) },
+	{ .name = "receiver",
+	    .value = "WHICH",
+	    .help = "De-jitter buffer that decides what comes too late: adaptive, fixed:MS (1 to "
+		    "10000), or learned (default): adaptive until the end that hears a stream "
+		    "reports its own buffer.",
+	    .words = receiver_words,
+	    .take = take_receiver },
+	{ .name = "use-payload",
+	    .help = "Look into RTP payload for what RED, RTX and FEC recovered and where its "
+		    "sender paused; scores are more accurate. Default is headers only.",
+	    AT(use_payload) },
+	{ .name = "leg-header",
+	    .value = "NAME",
+	    .help = "SIP header whose value joins the legs of a call, like Call-ID, Session-ID, "
+		    "X-Call-ID, ICID and User-to-User.",
+	    .take = take_leg_header },
+	{ .name = "use-keys",
+	    .help = "Read SRTCP with the keys that SDP has in the clear, and check whether SRTP "
+		    "fits them. Voice is never listened to.",
+	    AT(use_keys) },
+	{ .name = "keylog",
+	    .value = "FILE",
+	    .kind = ES_ARGUMENT_FILE,
+	    .help = "Read SIP in TLS 1.2 and 1.3 with the keys in FILE, as browsers, OpenSSL and "
+		    "SIP servers write it (SSLKEYLOGFILE).",
+	    AT(keylog) },
+	{ .name = "help", .letter = 'h', .help = "This text.", AT(help) },
+	{ .name = NULL },
+};
+
+const struct es_argument es_read_arguments[] = {
+	{ .name = NULL, .more = common_arguments },
+};
+
+const struct es_argument es_live_arguments[] = {
+	{ .name = "interface",
+	    .letter = 'i',
+	    .value = "IFACE",
+	    .kind = ES_ARGUMENT_IFACE,
+	    .help = "Interface to listen on; any: all of them.",
+	    AT(iface) },
+	{ .name = NULL, .more = common_arguments },
+};
+
 int
-es_read_options_parse(int argc, char **argv, bool live, struct es_read_options *out)
+es_read_options_parse(
+    const struct es_argument *arguments, int argc, char **argv, struct es_read_options *out)
 {
 	struct es_read_options o = { .records = 1u << ES_REC_STREAM | 1u << ES_REC_CALL };
-	int code, rc = 0;
+	int rc = es_arguments_parse(arguments, argc, argv, &o, &o.first_file);
 
-	optind = 1;
-	while (rc == 0 &&
-	       (code = getopt_long(argc, argv, live ? "i:" : "", long_options, NULL)) != -1) {
-		switch (code) {
-		case 'i':
-			o.iface = optarg;
-			break;
-		case OPT_JSON:
-			o.json = true;
-			break;
-		case OPT_RECORDS:
-			rc = parse_records(argv[0], optarg, &o.records);
-			break;
-		case OPT_RECEIVER:
-			rc = parse_receiver(argv[0], optarg, &o);
-			break;
-		case OPT_USE_PAYLOAD:
-			o.use_payload = true;
-			break;
-		case OPT_LEG_HEADER:
-			o.leg_header = es_slice_str(optarg);
-			break;
-		case OPT_USE_KEYS:
-			o.use_keys = true;
-			break;
-		case OPT_KEYLOG:
-			o.keylog = optarg;
-			break;
-		case OPT_HELP:
-			o.help = true;
-			break;
-		default:
-			rc = ES_EINVALID; /* getopt_long printed the reason */
-		}
-	}
-	o.first_file = optind;
 	if (rc == 0)
 		*out = o;
 	return rc;

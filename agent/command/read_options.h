@@ -4,9 +4,11 @@
 #define AGENT_COMMAND_READ_OPTIONS_H
 
 #include "earshot/engine.h"
+#include "runtime/arguments.h"
 
 struct es_read_options {
 	bool json;
+	bool wide; /* tables show whole names */
 	bool help;
 	uint32_t records; /* 1u << enum es_record_type of each that is wanted */
 	enum es_receiver receiver;
@@ -19,11 +21,15 @@ struct es_read_options {
 	const char *keylog; /* NULL: none */
 };
 
-/* name is "read" or "live". 0, or ES_EINVALID after the reason was printed on stderr. */
-int es_read_options_parse(int argc, char **argv, bool live, struct es_read_options *out);
+extern const struct es_argument es_read_arguments[];
+extern const struct es_argument es_live_arguments[];
 
-/* The lines of --help that describe these options. */
-const char *es_read_options_help(void);
+/*
+ * arguments: one of the tables. Texts are borrowed from argv. 0, or ES_EINVALID after the reason was printed on
+ * standard error.
+ */
+int es_read_options_parse(
+    const struct es_argument *arguments, int argc, char **argv, struct es_read_options *out);
 
 /* An engine's configuration: the options, address space for a million streams, a random hash key. */
 struct es_config es_read_options_config(const struct es_read_options *o);

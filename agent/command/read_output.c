@@ -17,7 +17,8 @@ struct es_output {
 	struct es_output_config cfg;
 	bool is_last;
 	bool out_of_memory;
-	uint32_t titled; /* tables whose column names were printed */
+	uint32_t titled;            /* tables whose column names were printed */
+	struct es_sparklines lines; /* for tables of streams */
 	struct es_json writer;
 	struct es_rows rows;
 	char buf[JSON_BYTES];
@@ -29,24 +30,43 @@ flush_json(void *ctx, const char *bytes, size_t n_bytes)
 	(void)fwrite(bytes, 1, n_bytes, ctx); /* ferror is looked at in the end */
 }
 
+static bool
+has_lines(const struct es_output_config *cfg)
+{
+	return !cfg->json && (cfg->wanted & 1u << ES_REC_STREAM) != 0;
+}
+
 int
 es_read_output_new(const struct es_output_config *cfg, struct es_output **out)
 {
 	struct es_output *o = calloc(1, sizeof(*o));
 
-	if (o == NULL || es_read_rows_new(&o->rows, es_hash_key_of(cfg->hash_key)) != 0) {
-		free(o);
+	if (o == NULL)
+		return ES_ENOMEM;
+	o->cfg = *cfg;
+	if (es_read_rows_new(&o->rows, es_hash_key_of(cfg->hash_key)) != 0 ||
+	    (has_lines(cfg) && es_sparklines_new(&o->lines, es_hash_key_of(cfg->hash_key)) != 0)) {
+		es_read_output_free(o);
 		return ES_ENOMEM;
 	}
-	o->cfg = *cfg;
 	es_json_init(&o->writer, o->buf, sizeof(o->buf), flush_json, cfg->to);
 	*out = o;
 	return 0;
 }
 
+static void
+print_row(struct es_output *o, const struct es_record *rec, FILE *to)
+{
+	struct es_sparkline line;
+	bool has_line =
+	    rec->type == ES_REC_STREAM && es_sparklines_take(&o->lines, &rec->u.stream.key, &line);
+
+	es_read_table_row(&o->cfg.style, rec, has_line ? &line : NULL, to);
+}
+
 /* The record as the text it is printed as, given; NULL without memory. */
 static char *
-text_of(bool json, const struct es_record *rec)
+text_of(struct es_output *o, const struct es_record *rec)
 {
 	char buf[1024];
 	struct es_json writer;
@@ -56,12 +76,12 @@ text_of(bool json, const struct es_record *rec)
 
 	if (to == NULL)
 		return NULL;
-	if (json) {
+	if (o->cfg.json) {
 		es_json_init(&writer, buf, sizeof(buf), flush_json, to);
 		es_record_json(rec, &writer);
 		es_json_flush(&writer);
 	} else {
-		es_read_table_row(rec, to);
+		print_row(o, rec, to);
 	}
 	if (fclose(to) != 0) {
 		free(text);
@@ -73,7 +93,7 @@ text_of(bool json, const struct es_record *rec)
 static void
 hold(struct es_output *o, const struct es_record *rec)
 {
-	char *text = text_of(o->cfg.json, rec);
+	char *text = text_of(o, rec);
 
 	if (text == NULL || es_read_rows_put(&o->rows, rec, es_read_table_start(rec), text) != 0)
 		o->out_of_memory = true;
@@ -82,13 +102,10 @@ hold(struct es_output *o, const struct es_record *rec)
 static void
 title(struct es_output *o, enum es_record_type type)
 {
-	const char *columns = es_read_table_columns(type);
-
 	if (o->titled & 1u << type)
 		return;
-	fprintf(o->cfg.to, "%s%s\n", o->titled != 0 ? "\n" : "", es_read_table_title(type));
-	if (columns != NULL)
-		fprintf(o->cfg.to, "%s\n", columns);
+	fputs(o->titled != 0 ? "\n" : "", o->cfg.to);
+	es_read_table_head(&o->cfg.style, type, o->cfg.to);
 	o->titled |= 1u << type;
 }
 
@@ -107,6 +124,8 @@ take(void *ctx, const struct es_record *rec)
 {
 	struct es_output *o = ctx;
 
+	if (rec->type == ES_REC_INTERVAL && has_lines(&o->cfg))
+		es_sparklines_block(&o->lines, &rec->u.interval);
 	if ((o->cfg.wanted & 1u << rec->type) == 0 || (is_in_progress(rec) && !o->is_last))
 		return;
 	if (!o->cfg.at_once && (!o->cfg.json || rec->type == ES_REC_CALL)) {
@@ -115,7 +134,7 @@ take(void *ctx, const struct es_record *rec)
 		es_record_json(rec, &o->writer);
 	} else {
 		title(o, rec->type);
-		es_read_table_row(rec, o->cfg.to);
+		print_row(o, rec, o->cfg.to);
 	}
 }
 
@@ -190,5 +209,6 @@ es_read_output_free(struct es_output *o)
 	if (o == NULL)
 		return;
 	es_read_rows_free(&o->rows);
+	es_sparklines_free(&o->lines);
 	free(o);
 }

@@ -3,6 +3,7 @@
 #ifndef AGENT_COMMAND_READ_OUTPUT_H
 #define AGENT_COMMAND_READ_OUTPUT_H
 
+#include "agent/command/read_style.h"
 #include "earshot/engine.h"
 
 #include <stdio.h>
@@ -11,10 +12,11 @@ struct es_output;
 
 struct es_output_config {
 	FILE *to;
-	bool json;            /* one object per line, else tables */
-	bool at_once;         /* live: nothing waits for the end */
-	uint32_t wanted;      /* 1u << enum es_record_type of each record that is printed */
-	uint8_t hash_key[16]; /* random per run; the output does not depend on it */
+	bool json;                  /* one object per line, else tables */
+	struct es_read_style style; /* of tables */
+	bool at_once;               /* live: nothing waits for the end */
+	uint32_t wanted;            /* 1u << enum es_record_type of each record that is printed */
+	uint8_t hash_key[16];       /* random per run; the output does not depend on it */
 };
 
 /* 0 and *out given, or ES_ENOMEM. */

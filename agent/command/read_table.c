@@ -1,17 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows for people. Text from the network is printed as plain ASCII: a terminal obeys the rest. */
+/* Rows for people. */
 #include "agent/command/read_table.h"
+#include "agent/command/read_cell.h"
 #include "agent/record_json.h"
+#include "probes/base/call_id.h"
 #include "probes/base/time_text.h"
 
 #include <inttypes.h>
 
 enum {
-	PAIR_COLUMNS = 44,  /* "10.0.0.1:4000 -> 10.0.0.2:5000" */
-	PARTY_COLUMNS = 15, /* of one party of a call */
+	/* What the columns besides a pair of addresses or two parties take, blanks included. */
+	STREAM_FIGURES = 56,
+	REGISTRATION_FIGURES = 56,
+	INTERVAL_FIGURES = 67,
+	REPORTED_FIGURES = 52,
+	CALL_FIGURES = 63,
+
+	DATE_COLUMNS = 11,  /* "2026-01-01 " */
+	TIME_COLUMNS = 8,   /* "00:00:00" */
+	DATED_COLUMNS = 90, /* narrower tables leave the date of a call out */
 	CODEC_COLUMNS = 7,
+	CODECS_COLUMNS = 9,
 	AOR_COLUMNS = 24,
-	NUMBER_BYTES = 24,
+	/* Bounds of MOS of ITU-T G.107 Annex B: below the first many users are dissatisfied, below the other nearly all. */
+	MOS_MANY_MILLI = 3600,
+	MOS_ALL_MILLI = 3100,
 };
 
 const char *
@@ -35,28 +48,94 @@ es_read_table_title(enum es_record_type type)
 	}
 }
 
-const char *
-es_read_table_columns(enum es_record_type type)
+static int
+rest_of(const struct es_read_style *style, int figures)
 {
+	return style->columns - figures;
+}
+
+static bool
+is_dated(const struct es_read_style *style)
+{
+	return style->is_wide || style->columns >= DATED_COLUMNS;
+}
+
+/* Columns of one party of a call. */
+static int
+party_columns(const struct es_read_style *style)
+{
+	int figures = CALL_FIGURES + CODECS_COLUMNS - (is_dated(style) ? 0 : DATE_COLUMNS);
+
+	return rest_of(style, figures) / 2;
+}
+
+/* Columns of the codecs of a call: what two parties of equal width leave. */
+static int
+codecs_columns(const struct es_read_style *style)
+{
+	int figures = CALL_FIGURES - (is_dated(style) ? 0 : DATE_COLUMNS);
+
+	return rest_of(style, figures) - 2 * party_columns(style);
+}
+
+void
+es_read_table_head(const struct es_read_style *style, enum es_record_type type, FILE *to)
+{
+	const char *bold = style->is_coloured ? "\x1b[1m" : "";
+	const char *plain = style->is_coloured ? "\x1b[0m" : "";
+	static const char pair[] = "from -> to";
+
+	fprintf(to, "%s%s%s\n", bold, es_read_table_title(type), plain);
 	switch (type) {
 	case ES_REC_STREAM:
-		return "from -> to                                   ssrc     codec   packets"
-		       "  lost%  jitter    R  MOS worst";
+		fprintf(to, "%-*s ssrc     codec   packets  lost%% jitter     R  MOS worst\n",
+		    rest_of(style, STREAM_FIGURES), pair);
+		break;
 	case ES_REC_CALL:
-		return "start (UTC)         from -> to                         state     code"
-		       "  setup    time ended   codecs";
+		fprintf(to, "%-*s %-*s state     code  setup    time ended   codecs\n",
+		    is_dated(style) ? DATE_COLUMNS + TIME_COLUMNS : TIME_COLUMNS,
+		    is_dated(style) ? "start (UTC)" : "UTC", 2 * party_columns(style) + 4, pair);
+		break;
 	case ES_REC_REGISTRATION:
-		return "from -> to                                   address                  state"
-		       "    code   delay expires";
+		fprintf(to, "%-*s address                  state    code   delay expires\n",
+		    rest_of(style, REGISTRATION_FIGURES), pair);
+		break;
 	case ES_REC_INTERVAL:
-		return "from -> to                                   ssrc       block expected"
-		       "   lost  late jitter    R  MOS";
+		fprintf(to, "time (UTC)   ssrc       block  exp lost late  jitter     R  MOS %s\n",
+		    pair);
+		break;
 	case ES_REC_REPORTED:
-		return "from -> to                                   about      lost%   lost"
-		       "  jitter     rtt";
+		fprintf(to, "time (UTC)   about     lost%%   lost  jitter     rtt %s\n", pair);
+		break;
 	default:
-		return NULL;
+		break;
 	}
+}
+
+const char *
+es_read_table_help(void)
+{
+	return "\nColumns of the tables; - is not known, ? in a name is a character no terminal\n"
+	       "should get, ~ at its end is where it was cut (--wide shows all of it):\n"
+	       "  streams   from -> to: address and port of sender and receiver; ssrc: RFC 3550,\n"
+	       "            hexadecimal; lost%: of the packets expected; jitter: mean "
+	       "interarrival\n"
+	       "            jitter, ms; R, MOS: of listening, E-model, at best 93.2 and 4.41 in\n"
+	       "            narrowband; worst: MOS of the worst block. Behind them start (UTC), "
+	       "loss\n"
+	       "            and MOS over the time of the stream (higher bars are more loss, "
+	       "better\n"
+	       "            MOS), or why there is no MOS; Call-ID of its call\n"
+	       "  calls     code: final status; setup: INVITE to answer, s; time: answer to BYE, "
+	       "s;\n"
+	       "            ended: by whom. Behind them the Call-ID\n"
+	       "  registrations  delay: REGISTER to its answer, ms; expires: s\n"
+	       "  intervals (blocks of 256 sequence numbers)  exp: packets expected; late: for "
+	       "the\n"
+	       "            de-jitter buffer; jitter: at the end of the block, ms\n"
+	       "  reported  about: SSRC that is reported on; lost: packets since the begin; "
+	       "jitter,\n"
+	       "            rtt: ms\n";
 }
 
 es_time
@@ -78,45 +157,46 @@ es_read_table_start(const struct es_record *rec)
 	}
 }
 
-/* At most `columns` bytes of text from outside; a ~ stands for what was cut off. */
-static const char *
-plain(es_slice text, size_t columns, char *out)
-{
-	size_t n = text.n < columns ? text.n : columns;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		uint8_t c = text.p[i];
-		out[i] = c >= 0x20 && c < 0x7f ? (char)c : '?';
-	}
-	if (text.n > columns)
-		out[columns - 1] = '~';
-	out[n] = '\0';
-	return out;
-}
-
-/* Value / 1000 with `decimals`, or "-" where it is not known. */
-static const char *
-number(bool known, double thousandths, int decimals, char out[NUMBER_BYTES])
-{
-	if (known)
-		(void)snprintf(out, NUMBER_BYTES, "%.*f", decimals, thousandths / 1000.0);
-	else
-		(void)snprintf(out, NUMBER_BYTES, "-");
-	return out;
-}
-
 /* A pair too long for its column, as IPv6 may be, gets a line of its own. */
 static void
-print_pair(FILE *to, const struct es_addr *src, const struct es_addr *dst)
+print_pair(const struct es_addr *src, const struct es_addr *dst, int columns, FILE *to)
 {
-	char a[ES_ADDR_TEXT_MAX], b[ES_ADDR_TEXT_MAX];
-	int n = 4 + es_addr_text(src, a) + es_addr_text(dst, b);
+	char text[ES_CELL_PAIR_BYTES];
+	es_slice pair = es_cell_pair(src, dst, text);
 
-	if (n > PAIR_COLUMNS)
-		fprintf(to, "%s -> %s\n%*s", a, b, PAIR_COLUMNS, "");
+	if (pair.n <= (size_t)columns)
+		fprintf(to, "%-*s", columns, text);
 	else
-		fprintf(to, "%s -> %s%*s", a, b, PAIR_COLUMNS - n, "");
+		fprintf(to, "%s\n%*s", text, columns, "");
+}
+
+/* The date is left out where columns are few. */
+static void
+print_time(bool is_dated_too, bool has_ms, es_time t, FILE *to)
+{
+	char text[ES_TIME_TEXT_BYTES];
+
+	es_time_text(t, text);
+	text[DATE_COLUMNS - 1] = ' ';
+	fprintf(to, "%.*s", (is_dated_too ? DATE_COLUMNS : 0) + TIME_COLUMNS + (has_ms ? 4 : 0),
+	    text + (is_dated_too ? 0 : DATE_COLUMNS));
+}
+
+static void
+print_call_id(const struct es_read_style *style, es_slice id, int columns, FILE *to)
+{
+	uint8_t text[ES_CALL_ID_TEXT_MAX];
+
+	es_cell_last(style, es_slice_of(text, es_call_id_encode(id, text)), columns, to);
+	fputc('\n', to);
+}
+
+static enum es_colour
+colour_of_mos(bool known, uint32_t milli)
+{
+	if (!known || milli >= MOS_MANY_MILLI)
+		return ES_COLOUR_NONE;
+	return milli >= MOS_ALL_MILLI ? ES_COLOUR_YELLOW : ES_COLOUR_RED;
 }
 
 static double
@@ -125,89 +205,180 @@ percent(uint64_t part, uint64_t whole)
 	return whole == 0 ? 0 : 100.0 * (double)part / (double)whole;
 }
 
-static void
-stream(const struct es_stream *s, FILE *to)
+static const char *
+why_unscored(enum es_unscored why)
 {
-	char codec[CODEC_COLUMNS + 1], jitter[NUMBER_BYTES], r[NUMBER_BYTES], mos[NUMBER_BYTES];
-	char worst[NUMBER_BYTES];
-	bool scored = s->has & ES_STREAM_HAS_QUALITY;
-	es_slice name = s->has & ES_STREAM_HAS_CODEC ? s->codec : es_slice_str("-");
+	switch (why) {
+	case ES_UNSCORED_CODEC_UNKNOWN:
+		return "no MOS: codec not known";
+	case ES_UNSCORED_CODEC_UNRATED:
+		return "no MOS: no figures for codec";
+	case ES_UNSCORED_NOT_AUDIO:
+		return "no MOS: not audio";
+	case ES_UNSCORED_EGRESS:
+		return "no MOS: seen where sent from";
+	case ES_UNSCORED_TOO_SHORT:
+		return "no MOS: too short";
+	case ES_UNSCORED_CLOCK_MISMATCH:
+		return "no MOS: clock is not codec's";
+	default:
+		return "no MOS";
+	}
+}
 
-	print_pair(to, &s->key.src, &s->key.dst);
-	fprintf(to, " %08" PRIx32 " %-*s %7" PRIu64 " %6.2f %7s %4s %4s %5s%s%s\n", s->key.ssrc,
-	    CODEC_COLUMNS, plain(name, CODEC_COLUMNS, codec), s->packets,
-	    percent(s->lost, s->expected),
-	    number(s->has & ES_STREAM_HAS_JITTER, s->jitter_mean_us, 2, jitter),
-	    number(scored, s->r_milli, 1, r), number(scored, s->mos_lq_milli, 2, mos),
-	    number(s->has & ES_STREAM_HAS_WORST, s->worst_mos_lq_milli, 2, worst),
-	    !scored && s->unscored != ES_UNSCORED_NOT ? " " : "",
-	    !scored && s->unscored != ES_UNSCORED_NOT ? es_unscored_name(s->unscored) : "");
+/* "    10:00:00  loss 00070000  MOS 66606666  call abc@host" */
+static void
+course(const struct es_read_style *style, const struct es_stream *s,
+    const struct es_sparkline *line, FILE *to)
+{
+	static const char indent[] = "    ", call[] = "  call ";
+	int n = (int)sizeof(indent) - 1 + TIME_COLUMNS + (int)sizeof(call) - 1;
+
+	fputs(indent, to);
+	print_time(style->is_wide, false, s->start, to);
+	if (line != NULL) {
+		fputs("  loss ", to);
+		es_sparkline_loss(line, style->is_utf8, to);
+		n += 7 + (int)line->n;
+	}
+	if ((s->has & ES_STREAM_HAS_QUALITY) == 0) {
+		n += fprintf(to, "  %s", why_unscored(s->unscored));
+	} else if (line != NULL) {
+		fputs("  MOS ", to);
+		es_sparkline_mos(line, style->is_utf8, to);
+		n += 6 + (int)line->n;
+	}
+	fputs(call, to);
+	if (s->call_id.n == 0)
+		fputs("not seen\n", to);
+	else
+		print_call_id(style, s->call_id, rest_of(style, n), to);
 }
 
 static void
-call(const struct es_call *c, FILE *to)
+stream(const struct es_read_style *style, const struct es_stream *s,
+    const struct es_sparkline *line, FILE *to)
 {
-	char from[PARTY_COLUMNS + 1], callee[PARTY_COLUMNS + 1], code[NUMBER_BYTES];
-	char setup[NUMBER_BYTES], duration[NUMBER_BYTES], codec[CODEC_COLUMNS + 1];
-	char start[ES_TIME_TEXT_BYTES];
+	char jitter[ES_CELL_NUMBER_BYTES], number[ES_CELL_NUMBER_BYTES];
+	bool scored = s->has & ES_STREAM_HAS_QUALITY, has_worst = s->has & ES_STREAM_HAS_WORST;
+	es_slice name = s->has & ES_STREAM_HAS_CODEC ? s->codec : es_slice_str("-");
+	enum es_colour colour = colour_of_mos(scored, s->mos_lq_milli);
+
+	print_pair(&s->key.src, &s->key.dst, rest_of(style, STREAM_FIGURES), to);
+	fprintf(to, " %08" PRIx32 " ", s->key.ssrc);
+	es_cell_text(style, name, CODEC_COLUMNS, to);
+	fprintf(to, " %7" PRIu64 " %6.2f %6s", s->packets, percent(s->lost, s->expected),
+	    es_cell_number(s->has & ES_STREAM_HAS_JITTER, s->jitter_mean_us, 2, jitter));
+	es_cell_coloured(style, colour, 5, es_cell_number(scored, s->r_milli, 1, number), to);
+	es_cell_coloured(style, colour, 4, es_cell_number(scored, s->mos_lq_milli, 2, number), to);
+	es_cell_coloured(style, colour_of_mos(has_worst, s->worst_mos_lq_milli), 5,
+	    es_cell_number(has_worst, s->worst_mos_lq_milli, 2, number), to);
+	fputc('\n', to);
+	course(style, s, line, to);
+}
+
+static void
+codecs(const struct es_read_style *style, const struct es_call *c, FILE *to)
+{
+	char text[256];
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < c->n_codecs && n < sizeof(text) - 1; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%.*s", i > 0 ? "," : "",
+		    (int)c->codecs[i].n, (const char *)c->codecs[i].p);
+	n = n < sizeof(text) ? n : sizeof(text) - 1;
+	es_cell_last(style, c->n_codecs == 0 ? es_slice_str("-") : es_slice_of(text, n),
+	    codecs_columns(style), to);
+}
+
+static void
+call(const struct es_read_style *style, const struct es_call *c, FILE *to)
+{
+	char code[ES_CELL_NUMBER_BYTES], setup[ES_CELL_NUMBER_BYTES];
+	char duration[ES_CELL_NUMBER_BYTES];
 	const char *ended = c->ended_by == ES_PARTY_CALLER   ? "caller"
 			    : c->ended_by == ES_PARTY_CALLEE ? "callee"
 							     : "-";
-	uint32_t i;
+	const char *state = c->state == ES_STATE_IN_PROGRESS ? "up" : es_state_name(c->state);
+	int party = party_columns(style);
 
-	es_time_text(c->start, start);
-	start[10] = ' ';
-	fprintf(to, "%.19s %-*s -> %-*s %-9s %4s %6s %7s %-7s ", start, PARTY_COLUMNS,
-	    plain(c->from, PARTY_COLUMNS, from), PARTY_COLUMNS, plain(c->to, PARTY_COLUMNS, callee),
-	    c->state == ES_STATE_IN_PROGRESS ? "up" : es_state_name(c->state),
-	    number(c->has & ES_CALL_HAS_STATUS, 1000.0 * c->final_status, 0, code),
-	    number(c->has & ES_CALL_HAS_SETUP, (double)c->setup_us / 1000, 2, setup),
-	    number(c->has & ES_CALL_HAS_DURATION, (double)c->duration_us / 1000, 1, duration),
+	print_time(is_dated(style), false, c->start, to);
+	fputc(' ', to);
+	es_cell_text(style, c->from, party, to);
+	fputs(" -> ", to);
+	es_cell_text(style, c->to, party, to);
+	es_cell_coloured(
+	    style, c->state == ES_STATE_FAILED ? ES_COLOUR_RED : ES_COLOUR_NONE, -9, state, to);
+	fprintf(to, " %4s %6s %7s %-7s ",
+	    es_cell_number(c->has & ES_CALL_HAS_STATUS, 1000.0 * c->final_status, 0, code),
+	    es_cell_number(c->has & ES_CALL_HAS_SETUP, (double)c->setup_us / 1000, 2, setup),
+	    es_cell_number(
+		c->has & ES_CALL_HAS_DURATION, (double)c->duration_us / 1000, 1, duration),
 	    ended);
-	for (i = 0; i < c->n_codecs; i++)
-		fprintf(to, "%s%s", i > 0 ? "," : "", plain(c->codecs[i], CODEC_COLUMNS, codec));
-	fprintf(to, "%s\n", c->n_codecs == 0 ? "-" : "");
+	codecs(style, c, to);
+	fputs("\n    call ", to);
+	print_call_id(style, c->call_id, rest_of(style, 9), to);
 }
 
 static void
-registration(const struct es_registration *r, FILE *to)
+registration(const struct es_read_style *style, const struct es_registration *r, FILE *to)
 {
-	char aor[AOR_COLUMNS + 1], code[NUMBER_BYTES], delay[NUMBER_BYTES], expires[NUMBER_BYTES];
+	char code[ES_CELL_NUMBER_BYTES], delay[ES_CELL_NUMBER_BYTES], expires[ES_CELL_NUMBER_BYTES];
 
-	print_pair(to, &r->src, &r->dst);
-	fprintf(to, " %-*s %-8s %4s %7s %7s\n", AOR_COLUMNS, plain(r->aor, AOR_COLUMNS, aor),
-	    es_registration_state_name(r->state),
-	    number(r->has & ES_REGISTRATION_HAS_STATUS, 1000.0 * r->status, 0, code),
-	    number(r->has & ES_REGISTRATION_HAS_DELAY, (double)r->delay_us, 1, delay),
-	    number(r->has & ES_REGISTRATION_HAS_EXPIRES, 1000.0 * r->expires_s, 0, expires));
+	print_pair(&r->src, &r->dst, rest_of(style, REGISTRATION_FIGURES), to);
+	fputc(' ', to);
+	es_cell_text(style, r->aor, AOR_COLUMNS, to);
+	fprintf(to, " %-8s %4s %7s %7s\n", es_registration_state_name(r->state),
+	    es_cell_number(r->has & ES_REGISTRATION_HAS_STATUS, 1000.0 * r->status, 0, code),
+	    es_cell_number(r->has & ES_REGISTRATION_HAS_DELAY, (double)r->delay_us, 1, delay),
+	    es_cell_number(
+		r->has & ES_REGISTRATION_HAS_EXPIRES, 1000.0 * r->expires_s, 0, expires));
 }
 
 static void
-interval(const struct es_interval *v, FILE *to)
+print_pair_last(const struct es_read_style *style, const struct es_addr *src,
+    const struct es_addr *dst, int columns, FILE *to)
 {
-	char late[NUMBER_BYTES], jitter[NUMBER_BYTES], r[NUMBER_BYTES], mos[NUMBER_BYTES];
+	char text[ES_CELL_PAIR_BYTES];
+	es_slice pair = es_cell_pair(src, dst, text);
+
+	fputc(' ', to);
+	es_cell_last(style, pair, columns, to);
+	fputc('\n', to);
+}
+
+static void
+interval(const struct es_read_style *style, const struct es_interval *v, FILE *to)
+{
+	char late[ES_CELL_NUMBER_BYTES], jitter[ES_CELL_NUMBER_BYTES], number[ES_CELL_NUMBER_BYTES];
 	bool scored = v->has & ES_INTERVAL_HAS_QUALITY;
+	enum es_colour colour = colour_of_mos(scored, v->mos_lq_milli);
 
-	print_pair(to, &v->stream.src, &v->stream.dst);
-	fprintf(to, " %08" PRIx32 " %7" PRIu64 " %8" PRIu32 " %6" PRIu32 " %5s %6s %4s %4s\n",
-	    v->stream.ssrc, v->block, v->expected, v->lost,
-	    number(v->has & ES_INTERVAL_HAS_LATE, 1000.0 * v->late, 0, late),
-	    number(v->has & ES_INTERVAL_HAS_JITTER, v->jitter_us, 2, jitter),
-	    number(scored, v->r_milli, 1, r), number(scored, v->mos_lq_milli, 2, mos));
+	print_time(style->is_wide, true, v->start, to);
+	fprintf(to, " %08" PRIx32 " %7" PRIu64 " %4" PRIu32 " %4" PRIu32 " %4s %7s", v->stream.ssrc,
+	    v->block, v->expected, v->lost,
+	    es_cell_number(v->has & ES_INTERVAL_HAS_LATE, 1000.0 * v->late, 0, late),
+	    es_cell_number(v->has & ES_INTERVAL_HAS_JITTER, v->jitter_us, 2, jitter));
+	es_cell_coloured(style, colour, 5, es_cell_number(scored, v->r_milli, 1, number), to);
+	es_cell_coloured(style, colour, 4, es_cell_number(scored, v->mos_lq_milli, 2, number), to);
+	print_pair_last(
+	    style, &v->stream.src, &v->stream.dst, rest_of(style, INTERVAL_FIGURES), to);
 }
 
 static void
-reported(const struct es_reported *r, FILE *to)
+reported(const struct es_read_style *style, const struct es_reported *r, FILE *to)
 {
-	char share[NUMBER_BYTES], lost[NUMBER_BYTES], jitter[NUMBER_BYTES], rtt[NUMBER_BYTES];
+	char share[ES_CELL_NUMBER_BYTES], lost[ES_CELL_NUMBER_BYTES];
+	char jitter[ES_CELL_NUMBER_BYTES], rtt[ES_CELL_NUMBER_BYTES];
 	bool loss = r->has & ES_REPORTED_HAS_LOSS;
 
-	print_pair(to, &r->src, &r->dst);
-	fprintf(to, " %08" PRIx32 " %6s %6s %7s %7s\n", r->subject_ssrc,
-	    number(loss, r->fraction_lost_ppm / 10.0, 2, share),
-	    number(loss, 1000.0 * r->cumulative_lost, 0, lost),
-	    number(r->has & ES_REPORTED_HAS_JITTER, r->jitter_us, 2, jitter),
-	    number(r->has & ES_REPORTED_HAS_RTT, r->rtt_us, 2, rtt));
+	print_time(style->is_wide, true, r->time, to);
+	fprintf(to, " %08" PRIx32 " %6s %6s %7s %7s", r->subject_ssrc,
+	    es_cell_number(loss, r->fraction_lost_ppm / 10.0, 2, share),
+	    es_cell_number(loss, 1000.0 * r->cumulative_lost, 0, lost),
+	    es_cell_number(r->has & ES_REPORTED_HAS_JITTER, r->jitter_us, 2, jitter),
+	    es_cell_number(r->has & ES_REPORTED_HAS_RTT, r->rtt_us, 2, rtt));
+	print_pair_last(style, &r->src, &r->dst, rest_of(style, REPORTED_FIGURES), to);
 }
 
 static void
@@ -256,23 +427,24 @@ coverage(const struct es_coverage *c, FILE *to)
 }
 
 void
-es_read_table_row(const struct es_record *rec, FILE *to)
+es_read_table_row(const struct es_read_style *style, const struct es_record *rec,
+    const struct es_sparkline *line, FILE *to)
 {
 	switch (rec->type) {
 	case ES_REC_STREAM:
-		stream(&rec->u.stream, to);
+		stream(style, &rec->u.stream, line, to);
 		break;
 	case ES_REC_CALL:
-		call(&rec->u.call, to);
+		call(style, &rec->u.call, to);
 		break;
 	case ES_REC_REGISTRATION:
-		registration(&rec->u.registration, to);
+		registration(style, &rec->u.registration, to);
 		break;
 	case ES_REC_INTERVAL:
-		interval(&rec->u.interval, to);
+		interval(style, &rec->u.interval, to);
 		break;
 	case ES_REC_REPORTED:
-		reported(&rec->u.reported, to);
+		reported(style, &rec->u.reported, to);
 		break;
 	case ES_REC_HEALTH:
 		health(&rec->u.health, to);

@@ -1,18 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One record as one row of text for people, at most 100 columns where addresses are IPv4. */
+/*
+ * Records as rows of text for people. Rows fit the style's columns, unless names are wanted whole; a pair of addresses
+ * that is too long for its column has a line of its own.
+ */
 #ifndef AGENT_COMMAND_READ_TABLE_H
 #define AGENT_COMMAND_READ_TABLE_H
 
+#include "agent/command/read_style.h"
+#include "agent/command/sparkline.h"
 #include "earshot/record.h"
 
 #include <stdio.h>
 
-/* "streams" and the line of column names; NULL for a type without a table. */
+/* "streams"; NULL for a type without a table. */
 const char *es_read_table_title(enum es_record_type type);
-const char *es_read_table_columns(enum es_record_type type);
 
-/* Prints the row and its line feed; where the figures are not complete, a line saying why. */
-void es_read_table_row(const struct es_record *rec, FILE *to);
+/* The title, and the line of column names if the table has one. */
+void es_read_table_head(const struct es_read_style *style, enum es_record_type type, FILE *to);
+
+/* What the columns are, with their units: for --help. */
+const char *es_read_table_help(void);
+
+/*
+ * Prints the row, with its line feeds; where the figures are not complete, a line saying why. line: of a stream, how it
+ * went; else NULL.
+ */
+void es_read_table_row(const struct es_read_style *style, const struct es_record *rec,
+    const struct es_sparkline *line, FILE *to);
 
 /* The instant rows are sorted by. */
 es_time es_read_table_start(const struct es_record *rec);

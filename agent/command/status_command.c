@@ -201,5 +201,9 @@ run(int argc, char **argv)
 	return status;
 }
 
-const struct es_agent_command es_status_command = { "status", "[--config FILE] [--json]",
-	"what the service on this machine is doing", run };
+const struct es_agent_command es_status_command = {
+	.name = "status",
+	.args = "[--config FILE] [--json]",
+	.help = "what the service on this machine is doing",
+	.run = run,
+};

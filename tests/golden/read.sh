@@ -149,7 +149,21 @@ verdict read_no_eviction_below_the_limit $? "$(head -c 200 "$tmp/err")"
 said read_bad_record_name 2 '--records: "stream,cal": expected' "$earshot" read --records stream,cal $small.pcap.gz
 said read_bad_receiver 2 '--receiver: "fixed:0": expected' "$earshot" read --receiver fixed:0 $small.pcap.gz
 said read_without_files 2 "usage: earshot read" "$earshot" read
-said unknown_command 2 'no command "reed"' "$earshot" reed
+said unknown_command 2 'no command "reed"; did you mean read?' "$earshot" reed
+said unknown_option 2 'unknown option --records_; did you mean --records?' "$earshot" read --records_ call $small.pcap.gz
+"$earshot" -V >"$tmp/out" && [ "$(cat "$tmp/out")" = "earshot $(cat VERSION)" ]
+verdict version_by_letter $? "$(head -c 200 "$tmp/out")"
+
+# Tables, byte by byte: narrow and usual, and with the bars of a UTF-8 locale.
+table() { # COLUMNS LOCALE
+	COLUMNS=$1 LC_ALL=$2 "$earshot" read --records stream,call,interval,reported tests/golden/loss_seg1/ep.pcap.gz
+}
+for form in "80 C" "100 C.UTF-8"; do
+	# shellcheck disable=SC2086  # two words
+	[ -z "$UPDATE" ] || table $form >"tests/golden/loss_seg1/ep_${form%% *}.txt"
+	# shellcheck disable=SC2086
+	expect "read_table_${form%% *}_columns" 0 "tests/golden/loss_seg1/ep_${form%% *}.txt" table $form
+done
 said live_without_interface 2 "usage: earshot live" "$earshot" live
 said live_unknown_interface 1 "nosuchif0" "$earshot" live -i nosuchif0
 "$earshot" read --json $small.pcap.gz >/dev/full 2>"$tmp/err"

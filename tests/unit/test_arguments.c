@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Options of a command line: one table for the parser, --help and the man page. */
+#include "agent/command/agent_command.h"
+#include "agent/command/live_command.h"
+#include "agent/command/read_command.h"
 #include "runtime/arguments.h"
 #include "tests/unit/harness.h"
 
@@ -157,4 +160,18 @@ TEST(arguments_help_and_man_page_list_every_row)
 		       ".It Fl -state-dir Ar DIR\nWhere state is.\nIt must be there.\n");
 	free(help);
 	free(man);
+}
+
+TEST(arguments_help_of_commands_fits_80_columns)
+{
+	const struct es_agent_command *const commands[] = { &es_read_command, &es_live_command };
+
+	for (size_t i = 0; i < 2; i++) {
+		char *help = printed(es_arguments_help, commands[i]->arguments), *rest = help;
+
+		CHECK(strstr(help, "--keylog FILE") != NULL);
+		for (char *line; (line = strsep(&rest, "\n")) != NULL;)
+			CHECK(strlen(line) < 80);
+		free(help);
+	}
 }
