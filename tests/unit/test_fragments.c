@@ -106,6 +106,51 @@ TEST(fragments_that_come_twice_are_left_out)
 	end();
 }
 
+/* The last part too, before the others and behind them: its end is the one that is known. */
+TEST(fragments_last_part_that_comes_twice_is_left_out)
+{
+	begin();
+	CHECK(!take(1, 800, 16, false, 0));
+	CHECK(!take(1, 800, 16, false, 0));
+	CHECK(!take(1, 0, 400, true, 0));
+	CHECK(!take(1, 800, 16, false, 0));
+	CHECK(take(1, 400, 400, true, 0));
+	check_whole(816);
+	CHECK_EQ(dropped(), 0);
+	end();
+}
+
+/* RFC 791 section 3.2: units of 8 bytes, the last of them begun by one byte. */
+TEST(fragments_last_part_of_one_byte_is_a_unit)
+{
+	begin();
+	CHECK(!take(1, 16, 1, false, 0));
+	CHECK(!take(1, 0, 8, true, 0));
+	CHECK(take(1, 8, 8, true, 0));
+	check_whole(17);
+	CHECK_EQ(dropped(), 0);
+	end();
+}
+
+TEST(fragments_of_the_largest_datagram_leave_the_others_alone)
+{
+	begin();
+	CHECK(!take(1, 0, 32768, true, 0));
+	CHECK(!take(2, 0, 800, true, 0));
+	CHECK(!take(3, 0, 32768, true, 0));
+	CHECK(take(1, 32768, 32767, false, 0));
+	CHECK_EQ(whole.payload.n, 65535);
+	CHECK(memcmp(whole.payload.p, text, 65535) == 0);
+	CHECK(!take(3, 32768, 32760, true, 0));
+	CHECK(take(2, 800, 8, false, 0));
+	CHECK_EQ(whole.payload.n, 808);
+	CHECK(memcmp(whole.payload.p, text, 808) == 0);
+	CHECK(take(3, 65528, 7, false, 0));
+	check_whole(65535);
+	CHECK_EQ(dropped(), 0);
+	end();
+}
+
 TEST(fragments_that_overlap_end_their_datagram)
 {
 	begin();
@@ -138,6 +183,7 @@ TEST(fragments_of_impossible_sizes_begin_nothing)
 	begin();
 	CHECK(!take(1, 0, 7, true, 0));
 	CHECK(!take(1, 0, 0, true, 0));
+	CHECK(!take(1, 65528, 16, true, 0)); /* behind the end of the largest datagram */
 	CHECK_EQ(frags.pool.n_used, 0);
 	CHECK(!take(1, 65528, 8, true, 0)); /* the very end is still inside */
 	CHECK_EQ(frags.pool.n_used, 1);
@@ -157,6 +203,41 @@ TEST(fragments_cut_by_the_capture_begin_nothing)
 	end();
 }
 
+/* One of a datagram that had begun: what is missing never comes. */
+TEST(fragments_of_impossible_sizes_end_their_datagram)
+{
+	struct es_ip part = { .src = { .family = 4, .ip = { 10, 0, 0, 1 } },
+		.dst = { .family = 4, .ip = { 10, 0, 0, 2 } },
+		.payload = es_slice_of(text + 800, 40),
+		.payload_wire_bytes = 800,
+		.id = 2,
+		.fragment_at_bytes = 800,
+		.proto = ES_PROTO_UDP,
+		.is_fragment = true,
+		.has_more = true };
+
+	begin();
+	CHECK(!take(1, 0, 800, true, 0));
+	CHECK(!take(1, 800, 7, true, 0));
+	CHECK_EQ(dropped(), 1);
+	CHECK(!take(2, 0, 800, true, 0));
+	CHECK(!es_fragments_take(&frags, &part, es_time_of_ns(0), &whole)); /* cut */
+	CHECK_EQ(dropped(), 2);
+	CHECK_EQ(frags.pool.n_used, 0);
+	end();
+}
+
+TEST(fragments_wait_half_a_minute)
+{
+	begin();
+	CHECK(!take(1, 0, 800, true, 0));
+	CHECK(!take(1, 800, 8, true, ES_FRAGMENTS_WAIT_S - 1));
+	CHECK(take(1, 808, 8, false, ES_FRAGMENTS_WAIT_S));
+	check_whole(816);
+	CHECK_EQ(dropped(), 0);
+	end();
+}
+
 TEST(fragments_do_not_wait_for_ever)
 {
 	begin();
@@ -165,6 +246,23 @@ TEST(fragments_do_not_wait_for_ever)
 	CHECK_EQ(dropped(), 1);
 	CHECK(take(1, 0, 800, true, ES_FRAGMENTS_WAIT_S + 2));
 	check_whole(808);
+	end();
+}
+
+/* The one that waits longest for a sign of life goes, not the one that began first. */
+TEST(fragments_idlest_datagram_gives_way)
+{
+	begin();
+	for (uint32_t id = 0; id < DATAGRAMS; id++)
+		CHECK(!take(id, 0, 800, true, 1));
+	CHECK(!take(0, 800, 800, true, 2));
+	CHECK(!take(DATAGRAMS, 0, 800, true, 3));
+	CHECK_EQ(dropped(), 1);
+	CHECK(take(0, 1600, 8, false, 4));
+	CHECK_EQ(whole.payload.n, 1608);
+	CHECK(!take(1, 800, 8, false, 4)); /* this was the one */
+	for (uint32_t id = 2; id <= DATAGRAMS; id++)
+		CHECK(take(id, 800, 8, false, 4));
 	end();
 }
 
