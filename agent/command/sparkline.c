@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lines of bars, made of the interval records of each stream while it lasts. */
 #include "agent/command/sparkline.h"
+#include "agent/command/stream_key.h"
 
 #include <string.h>
 
@@ -31,22 +32,6 @@ es_sparklines_free(struct es_sparklines *s)
 	memset(s, 0, sizeof(*s));
 }
 
-static uint64_t
-hash_of(const struct es_sparklines *s, const struct es_stream_key *key)
-{
-	const uint64_t words[] = { es_hash_pair(&s->key, &key->src, &key->dst), key->ssrc,
-		key->restart };
-
-	return es_hash_words(&s->key, words, 3);
-}
-
-static bool
-is_same(const struct es_stream_key *a, const struct es_stream_key *b)
-{
-	return a->ssrc == b->ssrc && a->restart == b->restart && es_addr_eq(&a->src, &b->src) &&
-	       es_addr_eq(&a->dst, &b->dst);
-}
-
 /* Its place in the pool, or ES_POOL_NONE. */
 static uint32_t
 find(const struct es_sparklines *s, uint64_t hash, const struct es_stream_key *key)
@@ -57,7 +42,7 @@ find(const struct es_sparklines *s, uint64_t hash, const struct es_stream_key *k
 	while ((i = es_table_next(&s->table, &at)) != ES_TABLE_NONE) {
 		const struct es_sparkline *line = es_pool_at(&s->pool, i);
 
-		if (is_same(&line->key, key))
+		if (es_stream_key_eq(&line->key, key))
 			return i;
 	}
 	return ES_POOL_NONE;
@@ -105,7 +90,7 @@ halve(struct es_sparkline *line)
 void
 es_sparklines_block(struct es_sparklines *s, const struct es_interval *v)
 {
-	uint64_t hash = hash_of(s, &v->stream), bar;
+	uint64_t hash = es_stream_key_hash(&s->key, &v->stream), bar;
 	uint32_t i = find(s, hash, &v->stream);
 	struct es_sparkline *line = i != ES_POOL_NONE ? es_pool_at(&s->pool, i) : add(s, hash, v);
 	struct es_spark block = { v->expected, v->lost,
@@ -124,8 +109,8 @@ bool
 es_sparklines_take(
     struct es_sparklines *s, const struct es_stream_key *key, struct es_sparkline *out)
 {
-	uint64_t hash = hash_of(s, key);
-	uint32_t i = find(s, hash, key);
+	uint64_t hash = es_stream_key_hash(&s->key, key);
+	uint32_t i = s->table.slots == NULL ? ES_POOL_NONE : find(s, hash, key);
 
 	if (i == ES_POOL_NONE)
 		return false;

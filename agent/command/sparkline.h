@@ -44,7 +44,7 @@ void es_sparklines_free(struct es_sparklines *s);
 /* A block of a stream. */
 void es_sparklines_block(struct es_sparklines *s, const struct es_interval *v);
 
-/* The stream's line is *out and no longer kept; false where no block of it came. */
+/* The stream's line is *out and no longer kept; false where no block of it came, and of zeroed lines. */
 bool es_sparklines_take(
     struct es_sparklines *s, const struct es_stream_key *key, struct es_sparkline *out);
 
