@@ -67,6 +67,7 @@ measure(struct reading *r, const struct es_read_options *o)
 		.to = stdout,
 		.json = o->json,
 		.style = es_read_style_of(STDOUT_FILENO, o->wide),
+		.wish = o->wish,
 		.at_once = false,
 		.wanted = o->records,
 	};
@@ -112,7 +113,9 @@ measure_files(struct reading *r, const struct es_read_options *o, char *const *f
 		rc = measure(r, o);
 	if (rc != 0 && rc != ES_ENOTFOUND) {
 		fprintf(stderr, "earshot read: %s\n",
-		    rc == ES_EIO ? "could not write the output" : es_strerror(rc));
+		    rc == ES_EIO     ? "could not write the output"
+		    : rc == ES_EFULL ? "no room for temporary files: see TMPDIR"
+				     : es_strerror(rc));
 		r->feed.bad = true;
 	}
 	return r->feed.bad || r->keys.bad ? ES_EXIT_BAD : ES_EXIT_OK;

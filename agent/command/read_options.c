@@ -5,6 +5,7 @@
 #include "probes/base/text.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/random.h>
 
 /* The sanitizer marks every byte that is reserved, touched or not: with it, room for less. */
@@ -132,7 +133,57 @@ static const struct es_argument common_arguments[] = {
 	{ .name = NULL },
 };
 
+static const char *const sort_words[] = { "start", "mos", "loss", "jitter", NULL };
+
+static int
+take_sort(const char *command, const char *value, void *out)
+{
+	struct es_read_options *o = out;
+
+	for (int i = 0; sort_words[i] != NULL; i++) {
+		if (strcmp(value, sort_words[i]) != 0)
+			continue;
+		o->wish.sort = (enum es_read_sort)i;
+		return 0;
+	}
+	return es_arguments_wrong(command, "--sort", value, "start, mos, loss or jitter");
+}
+
+static int
+take_worst(const char *command, const char *value, void *out)
+{
+	struct es_read_options *o = out;
+
+	if (es_text_u32(es_slice_str(value), ES_WORST_MAX, &o->wish.worst) != 0 ||
+	    o->wish.worst == 0)
+		return es_arguments_wrong(
+		    command, "--worst", value, "a number of streams, 1 to 1000000");
+	return 0;
+}
+
 const struct es_argument es_read_arguments[] = {
+	{ .name = "call",
+	    .value = "TEXT",
+	    .help = "Only calls whose Call-ID contains TEXT, in upper or lower case, and their "
+		    "streams.",
+	    AT(wish.call) },
+	{ .name = "number",
+	    .value = "TEXT",
+	    .help = "Only calls in which the user of From, To, P-Asserted-Identity or Diversion "
+		    "contains TEXT, and their streams. Hyphens, dots, parentheses and blanks of a "
+		    "number do not count.",
+	    AT(wish.number) },
+	{ .name = "sort",
+	    .value = "KEY",
+	    .help = "Streams by start (default), or by mos, loss or jitter, the worst first; "
+		    "calls by the worst of their streams.",
+	    .words = sort_words,
+	    .take = take_sort },
+	{ .name = "worst",
+	    .value = "N",
+	    .help = "Only the N worst streams, by the key of --sort, by MOS where that is the "
+		    "start; and their calls. A stream without that figure is left out.",
+	    .take = take_worst },
 	{ .name = NULL, .more = common_arguments },
 };
 

@@ -3,6 +3,7 @@
 #ifndef AGENT_COMMAND_READ_OPTIONS_H
 #define AGENT_COMMAND_READ_OPTIONS_H
 
+#include "agent/command/read_choice.h"
 #include "earshot/engine.h"
 #include "runtime/arguments.h"
 
@@ -10,7 +11,8 @@ struct es_read_options {
 	bool json;
 	bool wide; /* tables show whole names */
 	bool help;
-	uint32_t records; /* 1u << enum es_record_type of each that is wanted */
+	struct es_read_wish wish; /* read only */
+	uint32_t records;         /* 1u << enum es_record_type of each that is wanted */
 	enum es_receiver receiver;
 	uint32_t receiver_ms;
 	bool use_payload;

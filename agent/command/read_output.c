@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Takes the engine's records and prints those that are wanted. */
 #include "agent/command/read_output.h"
+#include "agent/command/read_later.h"
 #include "agent/command/read_rows.h"
 #include "agent/command/read_table.h"
 #include "agent/record_json.h"
@@ -16,11 +17,14 @@ static const enum es_record_type tables[] = { ES_REC_CALL, ES_REC_REGISTRATION, 
 struct es_output {
 	struct es_output_config cfg;
 	bool is_last;
-	bool out_of_memory;
+	int failed;                 /* why something will be missing from the output, or 0 */
 	uint32_t titled;            /* tables whose column names were printed */
 	struct es_sparklines lines; /* for tables of streams */
 	struct es_json writer;
+	struct es_choice choice;
 	struct es_rows rows;
+	struct es_later
+	    later; /* blocks and reports, while it is not known which streams are wanted */
 	char buf[JSON_BYTES];
 };
 
@@ -40,12 +44,15 @@ int
 es_read_output_new(const struct es_output_config *cfg, struct es_output **out)
 {
 	struct es_output *o = calloc(1, sizeof(*o));
+	struct es_hash_key key;
 
 	if (o == NULL)
 		return ES_ENOMEM;
 	o->cfg = *cfg;
-	if (es_read_rows_new(&o->rows, es_hash_key_of(cfg->hash_key)) != 0 ||
-	    (has_lines(cfg) && es_sparklines_new(&o->lines, es_hash_key_of(cfg->hash_key)) != 0)) {
+	key = es_hash_key_of(cfg->hash_key);
+	if (es_read_rows_new(&o->rows, key, cfg->wish.worst) != 0 ||
+	    es_choice_new(&o->choice, &cfg->wish, key) != 0 ||
+	    (has_lines(cfg) && es_sparklines_new(&o->lines, key) != 0)) {
 		es_read_output_free(o);
 		return ES_ENOMEM;
 	}
@@ -96,7 +103,7 @@ hold(struct es_output *o, const struct es_record *rec)
 	char *text = text_of(o, rec);
 
 	if (text == NULL || es_read_rows_put(&o->rows, rec, es_read_table_start(rec), text) != 0)
-		o->out_of_memory = true;
+		o->failed = ES_ENOMEM;
 }
 
 static void
@@ -119,15 +126,16 @@ is_in_progress(const struct es_record *rec)
 	return false;
 }
 
-static void
-take(void *ctx, const struct es_record *rec)
+static bool
+is_wanted(const struct es_output *o, enum es_record_type type)
 {
-	struct es_output *o = ctx;
+	return (o->cfg.wanted & 1u << type) != 0;
+}
 
-	if (rec->type == ES_REC_INTERVAL && has_lines(&o->cfg))
-		es_sparklines_block(&o->lines, &rec->u.interval);
-	if ((o->cfg.wanted & 1u << rec->type) == 0 || (is_in_progress(rec) && !o->is_last))
-		return;
+/* Now, or with the rows at the end. */
+static void
+print(struct es_output *o, const struct es_record *rec)
+{
 	if (!o->cfg.at_once && (!o->cfg.json || rec->type == ES_REC_CALL)) {
 		hold(o, rec);
 	} else if (o->cfg.json) {
@@ -136,6 +144,91 @@ take(void *ctx, const struct es_record *rec)
 		title(o, rec->type);
 		print_row(o, rec, o->cfg.to);
 	}
+}
+
+/* A stream that is not wanted itself may still rank its calls and let its blocks pass. */
+static void
+take_stream(struct es_output *o, const struct es_record *rec)
+{
+	const struct es_stream *s = &rec->u.stream;
+	const struct es_read_wish *wish = &o->cfg.wish;
+	bool is_shown = is_wanted(o, ES_REC_STREAM);
+	uint64_t badness = es_read_wish_badness(wish, s);
+	struct es_sparkline gone;
+
+	if (!es_choice_stream(&o->choice, s) || (wish->worst != 0 && badness == 0)) {
+		(void)es_sparklines_take(&o->lines, &s->key, &gone);
+		return;
+	}
+	if (es_read_wish_ranks(wish)) {
+		char *text = is_shown ? text_of(o, rec) : NULL;
+
+		if ((is_shown && text == NULL) ||
+		    es_read_rows_rank(&o->rows, s, badness, text) != 0)
+			o->failed = ES_ENOMEM;
+		return;
+	}
+	if (es_read_wish_leaves_out(wish))
+		es_choice_add(&o->choice, &s->key);
+	if (is_shown)
+		print(o, rec);
+}
+
+/* A block, or a report on a stream: whether the stream is wanted may not be known yet. */
+static void
+take_later(struct es_output *o, const struct es_record *rec)
+{
+	struct es_later_row row = { .type = rec->type, .start = es_read_table_start(rec) };
+	char *text = text_of(o, rec);
+
+	if (rec->type == ES_REC_INTERVAL) {
+		row.key = rec->u.interval.stream;
+	} else {
+		row.key.ssrc = rec->u.reported.subject_ssrc;
+		row.is_wanted = es_choice_report(&o->choice, row.key.ssrc, rec->u.reported.call_id);
+	}
+	row.text_bytes = text == NULL ? 0 : strlen(text);
+	if (text == NULL)
+		o->failed = ES_ENOMEM;
+	else if (es_later_put(&o->later, &row, text) != 0)
+		o->failed = ES_EFULL;
+	free(text);
+}
+
+static void
+take(void *ctx, const struct es_record *rec)
+{
+	struct es_output *o = ctx;
+	bool is_over = !is_in_progress(rec) || o->is_last;
+
+	switch (rec->type) {
+	case ES_REC_CALL:
+		if (es_choice_call(&o->choice, &rec->u.call) && is_over && is_wanted(o, rec->type))
+			print(o, rec);
+		return;
+	case ES_REC_STREAM:
+		if (is_over && (is_wanted(o, rec->type) || es_read_wish_leaves_out(&o->cfg.wish) ||
+				   es_read_wish_ranks(&o->cfg.wish)))
+			take_stream(o, rec);
+		return;
+	case ES_REC_REGISTRATION:
+		if (is_wanted(o, rec->type) &&
+		    es_choice_registration(&o->choice, &rec->u.registration))
+			print(o, rec);
+		return;
+	case ES_REC_INTERVAL:
+		if (has_lines(&o->cfg))
+			es_sparklines_block(&o->lines, &rec->u.interval);
+		break;
+	default:
+		break;
+	}
+	if (!is_wanted(o, rec->type))
+		return;
+	if (rec->type != ES_REC_HEALTH && es_read_wish_leaves_out(&o->cfg.wish))
+		take_later(o, rec);
+	else
+		print(o, rec);
 }
 
 struct es_sink
@@ -152,6 +245,12 @@ es_read_output_last(struct es_output *o)
 	o->is_last = true;
 }
 
+static bool
+is_row_of(const struct es_read_row *row, enum es_record_type type)
+{
+	return row->type == type && row->text != NULL && !row->is_out;
+}
+
 static void
 print_tables(struct es_output *o)
 {
@@ -160,10 +259,10 @@ print_tables(struct es_output *o)
 	for (t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
 		bool found = false;
 
-		if ((o->cfg.wanted & 1u << tables[t]) == 0)
+		if (!is_wanted(o, tables[t]))
 			continue;
 		for (i = 0; i < o->rows.n; i++) {
-			if (o->rows.at[i].type != tables[t])
+			if (!is_row_of(&o->rows.at[i], tables[t]))
 				continue;
 			title(o, tables[t]);
 			fputs(o->rows.at[i].text, o->cfg.to);
@@ -177,6 +276,62 @@ print_tables(struct es_output *o)
 	}
 }
 
+/* Rows of text that may stand in any order of kinds: streams that were ranked, then calls. */
+static void
+print_rows(struct es_output *o)
+{
+	static const enum es_record_type order[] = { ES_REC_STREAM, ES_REC_CALL };
+
+	for (size_t t = 0; t < 2; t++)
+		for (size_t i = 0; i < o->rows.n; i++)
+			if (is_row_of(&o->rows.at[i], order[t]))
+				fputs(o->rows.at[i].text, o->cfg.to);
+}
+
+/* What waited for the fate of streams: printed, or among the rows of the tables. */
+static void
+settle_later(struct es_output *o)
+{
+	struct es_later_row row;
+	char *text;
+	int rc;
+
+	if (es_later_rewind(&o->later) != 0)
+		o->failed = ES_EFULL;
+	while ((rc = es_later_next(&o->later, &row, &text)) == 0) {
+		bool is_in = row.is_wanted || (row.type == ES_REC_INTERVAL
+						      ? es_choice_block(&o->choice, &row.key)
+						      : es_choice_report(&o->choice, row.key.ssrc,
+							    es_slice_of(NULL, 0)));
+
+		if (is_in && !o->cfg.json) {
+			if (es_read_rows_put_text(&o->rows, row.type, row.start, text) != 0)
+				o->failed = ES_ENOMEM;
+			continue;
+		}
+		if (is_in)
+			fputs(text, o->cfg.to);
+		free(text);
+	}
+	if (rc != ES_EEOF)
+		o->failed = rc;
+}
+
+static void
+settle(struct es_output *o)
+{
+	const struct es_read_wish *wish = &o->cfg.wish;
+
+	if (es_read_wish_ranks(wish)) {
+		es_read_rows_settle(&o->rows);
+		for (size_t i = 0; es_read_wish_leaves_out(wish) && i < o->rows.n; i++)
+			if (o->rows.at[i].stream != NULL)
+				es_choice_add(&o->choice, &o->rows.at[i].stream->key);
+	}
+	settle_later(o);
+	es_read_rows_sort(&o->rows, wish->sort != ES_SORT_START);
+}
+
 int
 es_read_output_push(struct es_output *o)
 {
@@ -188,19 +343,19 @@ es_read_output_push(struct es_output *o)
 int
 es_read_output_finish(struct es_output *o)
 {
-	size_t i;
 	int rc;
 
-	es_read_rows_sort(&o->rows);
-	if (o->cfg.json) {
+	if (o->cfg.json)
 		es_json_flush(&o->writer);
-		for (i = 0; i < o->rows.n; i++)
-			fputs(o->rows.at[i].text, o->cfg.to);
-	} else if (!o->cfg.at_once) {
+	settle(o);
+	if (o->cfg.json)
+		print_rows(o);
+	else if (!o->cfg.at_once)
 		print_tables(o);
-	}
 	rc = es_read_output_push(o);
-	return o->out_of_memory ? ES_ENOMEM : rc;
+	if (o->choice.out_of_memory)
+		o->failed = ES_ENOMEM;
+	return o->failed != 0 ? o->failed : rc;
 }
 
 void
@@ -210,5 +365,7 @@ es_read_output_free(struct es_output *o)
 		return;
 	es_read_rows_free(&o->rows);
 	es_sparklines_free(&o->lines);
+	es_choice_free(&o->choice);
+	es_later_free(&o->later);
 	free(o);
 }

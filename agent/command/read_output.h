@@ -3,6 +3,7 @@
 #ifndef AGENT_COMMAND_READ_OUTPUT_H
 #define AGENT_COMMAND_READ_OUTPUT_H
 
+#include "agent/command/read_choice.h"
 #include "agent/command/read_style.h"
 #include "earshot/engine.h"
 
@@ -14,6 +15,7 @@ struct es_output_config {
 	FILE *to;
 	bool json;                  /* one object per line, else tables */
 	struct es_read_style style; /* of tables */
+	struct es_read_wish wish;   /* which records, and in what order; not at once */
 	bool at_once;               /* live: nothing waits for the end */
 	uint32_t wanted;            /* 1u << enum es_record_type of each record that is printed */
 	uint8_t hash_key[16];       /* random per run; the output does not depend on it */
@@ -34,7 +36,10 @@ void es_read_output_last(struct es_output *o);
 /* Hands what was printed so far to the system: for live output. 0, or ES_EIO. */
 int es_read_output_push(struct es_output *o);
 
-/* Prints what was held back. 0, ES_EIO when something could not be written, or ES_ENOMEM. */
+/*
+ * Prints what was held back. 0; ES_EIO: something could not be written; ES_ENOMEM; ES_EFULL: the temporary file for
+ * blocks and reports had no room.
+ */
 int es_read_output_finish(struct es_output *o);
 
 /* NULL is fine. */

@@ -78,6 +78,36 @@ for capture in tests/golden/*/*.pcap.gz; do
 	seed=$((seed + 1))
 done
 
+# Filters leave of the JSON what they promise, byte by byte.
+golden="tests/golden/transfer/ep.pcap.gz tests/golden/loss_seg1/sbc_access.pcap.gz"
+# shellcheck disable=SC2086  # names without blanks
+read_json $golden >"$tmp/all"
+chosen() { # NAME JQ_CONDITION OPTION...: of the streams; of calls, blocks and reports what belongs to them
+	name=$1 condition=$2
+	shift 2
+	# shellcheck disable=SC2086
+	read_json $golden "$@" | sort >"$tmp/out"
+	jq -c --slurp "[.[] | select(.record == \"stream\") | select($condition)]" "$tmp/all" >"$tmp/streams"
+	jq -r --slurp --slurpfile s "$tmp/streams" '($s[0] | map([.ssrc, .src, .dst])) as $keys
+	    | ($s[0] | map(.ssrc)) as $ssrcs | ($s[0] | map(.call_id)) as $calls
+	    | to_entries[] | select(.value | if .record == "call" then .call_id | IN($calls[])
+	    elif .record == "reported" then .subject_ssrc | IN($ssrcs[])
+	    else [.ssrc, .src, .dst] | IN($keys[]) end) | .key + 1' "$tmp/all" |
+	    awk 'NR == FNR { want[$1]; next } FNR in want' - "$tmp/all" | sort >"$tmp/expected"
+	[ -s "$tmp/expected" ] && cmp -s "$tmp/out" "$tmp/expected"
+	verdict "$name" $? "$(diff "$tmp/expected" "$tmp/out" | head -n 3 | cut -c 1-200 | tr '\n' ' ')"
+}
+chosen read_call '.call_id == "2731cf5879012fca"' --call 1CF5879
+chosen read_number '.call_id | IN("46a88ff412c9a399")' --number g2
+chosen read_worst '.ssrc | IN("0x7a5f3561", "0x61bb9603")' --worst 2 --sort loss
+# shellcheck disable=SC2086
+"$earshot" read --json --records stream --sort mos $golden | jq -r '.mos_lq // 9' >"$tmp/out"
+[ "$(wc -l <"$tmp/out")" -gt 3 ] && sort -g "$tmp/out" | cmp -s - "$tmp/out"
+verdict read_sort $? "$(tr '\n' ' ' <"$tmp/out")"
+# shellcheck disable=SC2086
+TMPDIR=$tmp/nowhere said read_without_room_for_a_temporary_file 1 "no room for temporary files: see TMPDIR" \
+    "$earshot" read --json --call x --records interval $golden
+
 # SRTCP of one leg says, once decrypted, what RTCP of the plain leg behind the bridge says.
 reports() { # FILE OPTION...
 	"$earshot" read --json --records reported "$@" | jq -c 'select(.source == "rtcp") | [.reporter_ssrc,
@@ -148,6 +178,8 @@ tests/golden/crowd.py "$tmp/crowd.pcap" 4000
 verdict read_no_eviction_below_the_limit $? "$(head -c 200 "$tmp/err")"
 said read_bad_record_name 2 '--records: "stream,cal": expected' "$earshot" read --records stream,cal $small.pcap.gz
 said read_bad_receiver 2 '--receiver: "fixed:0": expected' "$earshot" read --receiver fixed:0 $small.pcap.gz
+said read_bad_sort 2 '--sort: "mso": expected start, mos, loss or jitter' "$earshot" read --sort mso $small.pcap.gz
+said read_bad_worst 2 '--worst: "0": expected a number of streams' "$earshot" read --worst 0 $small.pcap.gz
 said read_without_files 2 "usage: earshot read" "$earshot" read
 said unknown_command 2 'no command "reed"; did you mean read?' "$earshot" reed
 said unknown_option 2 'unknown option --records_; did you mean --records?' "$earshot" read --records_ call $small.pcap.gz
