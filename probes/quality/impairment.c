@@ -115,9 +115,9 @@ by_recommendation(const struct es_equipment *q, const struct es_effective_loss *
 	uint64_t runs = l->runs > 0 ? l->runs : 1; /* a wait alone is one */
 
 	return (struct es_impairment){
-		.whole = planned(q, l->expected, bad, runs),
-		.lone = bad == 0 ? q->ie_milli / 1000.0
-				 : ie_of(q, (double)l->expected, (double)bad, (double)bad),
+		.measured = planned(q, l->expected, bad, runs),
+		.isolated = bad == 0 ? q->ie_milli / 1000.0
+				     : ie_of(q, (double)l->expected, (double)bad, (double)bad),
 	};
 }
 
@@ -125,11 +125,11 @@ static struct es_impairment
 by_fit(const struct es_equipment *q, const struct es_effective_loss *l)
 {
 	struct asked a = asked_of(q, l);
-	struct es_impairment i = { .whole = derived(q, &a) };
+	struct es_impairment i = { .measured = derived(q, &a) };
 
 	if (a.runs < a.bad)
 		a.runs = a.bad;
-	i.lone = derived(q, &a);
+	i.isolated = derived(q, &a);
 	return i;
 }
 
@@ -140,10 +140,10 @@ judge(const struct es_equipment *q, const struct es_effective_loss *l)
 	struct es_impairment i = { ro, ro, ro, ro };
 
 	if (l->expected == 0)
-		i.whole = i.lone = q->ie_milli / 1000.0;
+		i.measured = i.isolated = q->ie_milli / 1000.0;
 	else if (l->bad <= l->expected / 2)
 		i = q->limit_milli != 0 ? by_fit(q, l) : by_recommendation(q, l);
-	i.eff = i.whole > i.lone ? i.whole : i.lone;
+	i.eff = i.measured > i.isolated ? i.measured : i.isolated;
 	return i;
 }
 
@@ -181,12 +181,12 @@ es_impairment_of(const struct es_equipment *q, const struct es_effective_loss *l
 {
 	struct es_impairment i = judge(q, l);
 
-	i.lost = i.eff;
+	i.without_late = i.eff;
 	if (l->late > 0 || l->frozen > 0 || l->moved > 0) {
 		struct es_effective_loss lost = lost_only(l);
 		double ie = judge(q, &lost).eff;
 
-		i.lost = ie < i.eff ? ie : i.eff;
+		i.without_late = ie < i.eff ? ie : i.eff;
 	}
 	return i;
 }

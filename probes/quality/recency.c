@@ -32,7 +32,7 @@ es_recency_of(double ie_burst, double ie_gap, double burst_s, double gap_s)
 static double
 ie_of(const struct es_equipment *q, const struct es_effective_loss *loss)
 {
-	return (double)(int64_t)(es_impairment_of(q, loss).whole * 1000 + 0.5) / 1000.0;
+	return (double)(int64_t)(es_impairment_of(q, loss).measured * 1000 + 0.5) / 1000.0;
 }
 
 static double

@@ -27,14 +27,14 @@ left(double ro, double ie)
 static double
 set_terms(double ro, struct es_impairment i, struct es_score *s)
 {
-	double r = left(ro, i.whole);
+	double r = left(ro, i.measured);
 	uint32_t r_milli = milli(r);
 	uint32_t of_eff = milli(left(ro, i.eff));
 
 	s->r_milli = (int32_t)r_milli;
 	s->ie_eff_milli = milli(ro) - of_eff;
-	s->ie_discard_milli = milli(left(ro, i.lost)) - of_eff;
-	s->ie_burst_milli = milli(left(ro, i.lone)) - of_eff;
+	s->ie_discard_milli = milli(left(ro, i.without_late)) - of_eff;
+	s->ie_burst_milli = milli(left(ro, i.isolated)) - of_eff;
 	s->burst_relief_milli = r_milli - of_eff;
 	return r;
 }

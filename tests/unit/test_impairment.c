@@ -462,7 +462,7 @@ TEST(impairment_of_nothing_expected_is_the_codecs_own)
 	struct es_effective_loss none = { 0 };
 	struct es_impairment i = es_impairment_of(q, &none);
 
-	CHECK_NEAR(i.whole, 22.7, 1e-9);
+	CHECK_NEAR(i.measured, 22.7, 1e-9);
 	CHECK_NEAR(i.eff, 22.7, 1e-9);
-	CHECK_NEAR(i.lost, 22.7, 1e-9);
+	CHECK_NEAR(i.without_late, 22.7, 1e-9);
 }
