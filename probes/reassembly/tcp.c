@@ -363,7 +363,7 @@ acknowledge(struct es_tcps *t, const struct es_addr *src, const struct es_addr *
 		begin(t, s, s->again);
 	s->acked = seg->ack;
 	s->has_acked = true;
-	(void)es_tcp_patience(t, i, at); /* dropped or not: it is not needed any more */
+	(void)es_tcp_expire_holes(t, i, at); /* dropped or not: it is not needed any more */
 }
 
 /* A buffer in which nothing waits is another's. */
@@ -396,7 +396,7 @@ take_segment(struct es_tcps *t, uint32_t i, const struct es_tcp *seg, es_time at
 	if ((seg->flags & ES_TCP_FIN) != 0)
 		note_fin(s, seq + seg->payload_wire_bytes);
 	if (!es_tcp_take(t, i, seq, seg->payload, seg->payload_wire_bytes, at) ||
-	    !es_tcp_patience(t, i, at))
+	    !es_tcp_expire_holes(t, i, at))
 		return;
 	settle(t, s);
 	if ((is_reset(s, seg, seq) || has_ended(s)) && !is_waiting_for_keys(t, s))
@@ -405,26 +405,26 @@ take_segment(struct es_tcps *t, uint32_t i, const struct es_tcp *seg, es_time at
 
 /* What waited for the other direction of its connection may now wait no longer. */
 static void
-go_on_woken(struct es_tcps *t, es_time at)
+resume_woken(struct es_tcps *t, es_time at)
 {
 	while (t->has_woken) {
 		uint32_t i = es_tcp_find(t, &t->woken_src, &t->woken_dst);
 
 		t->has_woken = false;
-		if (i != ES_POOL_NONE && es_tcp_again(t, i, at))
+		if (i != ES_POOL_NONE && es_tcp_deliver(t, i, at))
 			settle(t, es_tcp_at(t, i));
 	}
 }
 
 void
-es_tcp_go_on(struct es_tcps *t, uint32_t index, es_time at)
+es_tcp_resume(struct es_tcps *t, uint32_t index, es_time at)
 {
-	if (es_tcp_again(t, index, at)) {
+	if (es_tcp_deliver(t, index, at)) {
 		settle(t, es_tcp_at(t, index));
 		if (has_ended(es_tcp_at(t, index)) && es_tcp_at(t, index)->n == 0)
 			es_tcp_drop(t, index);
 	}
-	go_on_woken(t, at);
+	resume_woken(t, at);
 }
 
 void
@@ -435,7 +435,7 @@ es_tcp_take_segment(struct es_tcps *t, const struct es_addr *src, const struct e
 
 	if (i != ES_POOL_NONE)
 		take_segment(t, i, seg, at);
-	go_on_woken(t, at);
+	resume_woken(t, at);
 }
 
 void
@@ -477,7 +477,7 @@ es_tcps_flush(struct es_tcps *t, es_time at)
 	es_tcp_hurry(t);
 	es_tcp_wait_flush(t);
 	while ((i = es_pool_next(&t->pool, 0)) != ES_POOL_NONE) {
-		es_tcp_give_up(t, i, at);
+		es_tcp_give_up_holes(t, i, at);
 		es_tcp_hurry(t);
 		if (es_pool_is_used(&t->pool, i))
 			es_tcp_drop(t, i);

@@ -172,7 +172,7 @@ cut_buffer(struct es_tcps *t, uint32_t index, es_time at)
 }
 
 bool
-es_tcp_again(struct es_tcps *t, uint32_t index, es_time at)
+es_tcp_deliver(struct es_tcps *t, uint32_t index, es_time at)
 {
 	return es_tcp_at(t, index)->buffer == ES_POOL_NONE || cut_buffer(t, index, at);
 }
@@ -343,7 +343,7 @@ es_tcp_take(struct es_tcps *t, uint32_t index, uint32_t seq, es_slice bytes, uin
 }
 
 bool
-es_tcp_patience(struct es_tcps *t, uint32_t index, es_time at)
+es_tcp_expire_holes(struct es_tcps *t, uint32_t index, es_time at)
 {
 	struct es_tcp_stream *s = es_tcp_at(t, index);
 
@@ -360,7 +360,7 @@ es_tcp_patience(struct es_tcps *t, uint32_t index, es_time at)
 }
 
 void
-es_tcp_give_up(struct es_tcps *t, uint32_t index, es_time at)
+es_tcp_give_up_holes(struct es_tcps *t, uint32_t index, es_time at)
 {
 	while (es_tcp_at(t, index)->n_runs > 0)
 		if (!give_up_hole(t, index, at))

@@ -125,7 +125,7 @@ void es_tcp_take_segment(struct es_tcps *t, const struct es_addr *src, const str
     const struct es_tcp *seg, es_time at);
 
 /* Processes the bytes in a direction's buffer, then the directions that it wakes. */
-void es_tcp_go_on(struct es_tcps *t, uint32_t index, es_time at);
+void es_tcp_resume(struct es_tcps *t, uint32_t index, es_time at);
 
 uint32_t es_tcp_find(const struct es_tcps *t, const struct es_addr *src, const struct es_addr *dst);
 void es_tcp_drop(struct es_tcps *t, uint32_t index);
@@ -153,14 +153,14 @@ void es_tcp_unprove(struct es_tcp_stream *s);
 bool es_tcp_take(struct es_tcps *t, uint32_t index, uint32_t seq, es_slice bytes,
     uint32_t wire_bytes, es_time at);
 
-/* tcp_order.c: gives up holes that nothing will fill. False: the stream was dropped. */
-bool es_tcp_patience(struct es_tcps *t, uint32_t index, es_time at);
+/* tcp_order.c: gives up holes that have waited too long for their bytes. False: the stream was dropped. */
+bool es_tcp_expire_holes(struct es_tcps *t, uint32_t index, es_time at);
 
 /* tcp_order.c: gives up every hole. */
-void es_tcp_give_up(struct es_tcps *t, uint32_t index, es_time at);
+void es_tcp_give_up_holes(struct es_tcps *t, uint32_t index, es_time at);
 
-/* tcp_order.c: hands out what is whole by now of the bytes in order. False: the stream was dropped. */
-bool es_tcp_again(struct es_tcps *t, uint32_t index, es_time at);
+/* tcp_order.c: delivers the messages that the bytes in order complete. False: the stream was dropped. */
+bool es_tcp_deliver(struct es_tcps *t, uint32_t index, es_time at);
 
 /*
  * tcp_cut.c: hands out what is whole in bytes, which are in order. The result is how many of them are

@@ -80,7 +80,7 @@ give_up(struct es_tcps *t, uint32_t connection)
 	uint32_t i = stopped(t, connection);
 
 	es_tcp_tls_refuse(t, es_tcp_at(t, i), ES_CNT_TLS_NO_KEY);
-	es_tcp_go_on(t, i, at); /* its bytes are passed over */
+	es_tcp_resume(t, i, at); /* its bytes are passed over */
 }
 
 /* The connection of a direction, if it waits for keys; else ES_POOL_NONE. */
@@ -141,7 +141,7 @@ try(struct es_tcps *t, uint32_t connection)
 	stop_waiting(t, c);
 	c->held = ES_POOL_NONE;
 	c->n_held = 0;
-	es_tcp_go_on(t, i, c->stopped_at);
+	es_tcp_resume(t, i, c->stopped_at);
 	replay(t, held);
 }
 
