@@ -323,7 +323,7 @@ static void
 fill_joins(struct work *w)
 {
 	struct es_cor_solve *s = w->c.s;
-	const struct es_cor_leg *first = &s->legs[es_cor_edge_call(s, w->c.points[0].leg)];
+	const struct es_cor_leg *first = &s->legs[es_cor_edge_root(s, w->c.points[0].leg)];
 
 	for (uint32_t i = 0; i < first->n_edges && w->out.n_joins < ES_JOINS_MAX; i++) {
 		const struct es_cor_edge *e = &s->edges[s->call_edges[first->edges + i]];
@@ -436,7 +436,7 @@ explain_all(struct es_correlate *c, struct es_cor_solve *s,
 	if (s->mem->n_refused > 0)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < s->n_legs; i++) {
-		if (es_cor_edge_call(s, i) != i)
+		if (es_cor_edge_root(s, i) != i)
 			continue;
 		es_arena_reset(s->mem, mark);
 		memset(w, 0, sizeof(*w));

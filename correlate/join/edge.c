@@ -5,7 +5,7 @@
 enum { LEGS_TO_COMPARE = 4096 }; /* pairs of legs of two calls */
 
 uint32_t
-es_cor_edge_call(struct es_cor_solve *s, uint32_t leg)
+es_cor_edge_root(struct es_cor_solve *s, uint32_t leg)
 {
 	while (s->legs[leg].joined != leg) {
 		uint32_t up = s->legs[leg].joined;
@@ -20,7 +20,7 @@ void
 es_cor_edge_add(struct es_cor_solve *s, uint32_t a, uint32_t b, enum es_join_reason reason,
     uint32_t weight_ppm, uint32_t pairs)
 {
-	uint32_t ra = es_cor_edge_call(s, a), rb = es_cor_edge_call(s, b);
+	uint32_t ra = es_cor_edge_root(s, a), rb = es_cor_edge_root(s, b);
 
 	if (s->n_edges < s->cap_edges) {
 		struct es_cor_edge e = { a, b, reason, weight_ppm, pairs, ra != rb };
@@ -77,7 +77,7 @@ are_two_calls(const struct es_cor_solve *s, const struct es_cor_leg *a, const st
 bool
 es_cor_edge_would_merge_calls(struct es_cor_solve *s, uint32_t a, uint32_t b)
 {
-	uint32_t i = a, ra = es_cor_edge_call(s, a), rb = es_cor_edge_call(s, b);
+	uint32_t i = a, ra = es_cor_edge_root(s, a), rb = es_cor_edge_root(s, b);
 
 	if (ra == rb)
 		return false;

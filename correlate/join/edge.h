@@ -11,7 +11,7 @@ enum {
 };
 
 /* The leg that leads the call of a leg. */
-uint32_t es_cor_edge_call(struct es_cor_solve *s, uint32_t leg);
+uint32_t es_cor_edge_root(struct es_cor_solve *s, uint32_t leg);
 
 /* So many legs share a value of this leg that it joins none of them: kept for the evidence. */
 void es_cor_edge_note_common(struct es_cor_leg *leg, enum es_join_reason reason, uint32_t n);

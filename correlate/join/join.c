@@ -32,7 +32,7 @@ list_calls(struct es_cor_solve *s)
 	if (s->mem->n_refused > 0)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < s->n_edges; i++)
-		s->legs[es_cor_edge_call(s, s->edges[i].a)].n_edges++;
+		s->legs[es_cor_edge_root(s, s->edges[i].a)].n_edges++;
 	for (uint32_t i = 0; i < s->n_legs; i++) {
 		struct es_cor_leg *leg = &s->legs[i];
 
@@ -45,12 +45,12 @@ list_calls(struct es_cor_solve *s)
 		leg->n_joined = leg->n_edges = 0;
 	}
 	for (uint32_t i = 0; i < s->n_legs; i++) {
-		struct es_cor_leg *first = &s->legs[es_cor_edge_call(s, i)];
+		struct es_cor_leg *first = &s->legs[es_cor_edge_root(s, i)];
 
 		s->call_legs[first->legs + first->n_joined++] = i;
 	}
 	for (uint32_t i = 0; i < s->n_edges; i++) {
-		struct es_cor_leg *first = &s->legs[es_cor_edge_call(s, s->edges[i].a)];
+		struct es_cor_leg *first = &s->legs[es_cor_edge_root(s, s->edges[i].a)];
 
 		s->call_edges[first->edges + first->n_edges++] = i;
 	}

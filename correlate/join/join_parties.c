@@ -110,7 +110,7 @@ static void
 join(struct es_cor_solve *s, uint32_t a, uint32_t b)
 {
 	es_cor_count(s, 1);
-	if (es_cor_edge_call(s, a) != es_cor_edge_call(s, b) && !contradict(s, a, b) &&
+	if (es_cor_edge_root(s, a) != es_cor_edge_root(s, b) && !contradict(s, a, b) &&
 	    !es_cor_edge_would_merge_calls(s, a, b))
 		es_cor_edge_add(s, a, b, ES_JOIN_PARTIES, WEIGHT_PARTIES, 0);
 }
