@@ -12,8 +12,8 @@
 
 enum {
 	REPLACED_MIN_MS = 200,
-	TURN_MS = 600, /* both paths at once, at each change */
-	EDGE_MS = 100, /* between the last packet of one path and the first one of the other */
+	OVERLAP_MS = 600, /* both paths at once, at each change */
+	EDGE_MS = 100,    /* between the last packet of one path and the first one of the other */
 };
 
 static bool
@@ -49,19 +49,19 @@ overlaps(const struct es_cor_seen_period *x, const struct es_cor_hole_at *h)
 
 /* Whether each period within a hole begins and ends with it. */
 static bool
-takes_turns(const struct es_cor_seen_period *x, unsigned n, const struct es_cor_hole_at *h)
+alternates(const struct es_cor_seen_period *x, unsigned n, const struct es_cor_hole_at *h)
 {
 	for (unsigned i = 0; i < n; i++)
 		if (overlaps(&x[i], h) &&
-		    (es_time_diff(h->start, x[i].start) > TURN_MS * ES_NS_PER_MS ||
-			es_time_diff(x[i].end, h->end) > TURN_MS * ES_NS_PER_MS))
+		    (es_time_diff(h->start, x[i].start) > OVERLAP_MS * ES_NS_PER_MS ||
+			es_time_diff(x[i].end, h->end) > OVERLAP_MS * ES_NS_PER_MS))
 			return false;
 	return true;
 }
 
 /* Leaves out the numbers of a hole that were due in a period of the other path. */
 static void
-leave_out_turn(struct es_cor_joined_call *c, const struct es_cor_hole_at *h,
+leave_out_period(struct es_cor_joined_call *c, const struct es_cor_hole_at *h,
     const struct es_cor_seen_period *x)
 {
 	int64_t edge_ns = EDGE_MS * ES_NS_PER_MS;
@@ -83,11 +83,11 @@ leave_out_by(
 	unsigned n = es_cor_seen_periods(d, by, position, x);
 
 	for (unsigned i = 0; i < h->n; i++) {
-		if (!takes_turns(x, n, &h->at[i]))
+		if (!alternates(x, n, &h->at[i]))
 			continue;
 		for (unsigned k = 0; k < n; k++)
 			if (overlaps(&x[k], &h->at[i]))
-				leave_out_turn(d->c, &h->at[i], &x[k]);
+				leave_out_period(d->c, &h->at[i], &x[k]);
 	}
 }
 

@@ -99,7 +99,7 @@ es_cor_seen_numbers_room(
 
 /* Whether two stream views have few packets in common: they take turns. */
 static bool
-take_turns(const struct es_cor_solve *s, const struct es_cor_stream_view *x,
+alternate(const struct es_cor_solve *s, const struct es_cor_stream_view *x,
     const struct es_cor_stream_view *y, int64_t shift)
 {
 	size_t mark = es_arena_mark(s->mem);
@@ -187,7 +187,7 @@ es_cor_seen_numbers_fill(const struct es_cor_solve *s, uint32_t a, uint32_t b, i
 
 		es_cor_count(s, 1);
 		if (seq <= x->first || seq >= x->last || has_seen(s, x, seq) ||
-		    !is_on_line(s, x, q, q->seq + k * 65536) || !take_turns(s, x, y, k * 65536))
+		    !is_on_line(s, x, q, q->seq + k * 65536) || !alternate(s, x, y, k * 65536))
 			continue;
 		*shift = k * 65536;
 		return true;

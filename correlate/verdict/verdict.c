@@ -169,22 +169,22 @@ static void
 name_segment(const struct es_cor_direction *d, const struct es_cor_fault *b,
     enum es_direction_name name, struct es_verdict *v)
 {
-	bool turn = name == ES_BOTH && d->direction < 0;
+	bool is_mirrored = name == ES_BOTH && d->direction < 0;
 
 	v->segment_direction = name;
 	if (b->is_upstream)
 		return;
 	v->has_segment = true;
 	if (b->to == b->from + 1) {
-		uint32_t from = turn ? b->to : b->from, to = turn ? b->from : b->to;
+		uint32_t from = is_mirrored ? b->to : b->from, to = is_mirrored ? b->from : b->to;
 
 		v->segment_from = d->c->points[d->order[from]].name;
 		v->segment_to = d->c->points[d->order[to]].name;
 		return;
 	}
 	for (uint32_t i = b->from; i < b->to; i++) {
-		v->one_of[v->n_one_of].from = d->c->points[d->order[turn ? i + 1 : i]].name;
-		v->one_of[v->n_one_of].to = d->c->points[d->order[turn ? i : i + 1]].name;
+		v->one_of[v->n_one_of].from = d->c->points[d->order[is_mirrored ? i + 1 : i]].name;
+		v->one_of[v->n_one_of].to = d->c->points[d->order[is_mirrored ? i : i + 1]].name;
 		v->n_one_of++;
 	}
 }

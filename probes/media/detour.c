@@ -35,9 +35,9 @@ static bool
 took_over(const struct detour *w, const struct es_stream_state *o, struct es_stretch *out)
 {
 	const struct es_stream_state *s = w->s;
-	const struct es_stream_turn *turn = es_stream_turn(o);
+	const struct es_stream_return *back = es_stream_return(o);
 	uint64_t first = es_stream_run_first(o);
-	uint32_t first_ts = turn != NULL ? turn->ts : o->record.first_ts;
+	uint32_t first_ts = back != NULL ? back->ts : o->record.first_ts;
 	int64_t slack = slack_of(s);
 	uint64_t lead = (uint16_t)((uint16_t)first - (uint16_t)s->highest);
 
@@ -149,7 +149,7 @@ void
 es_detour_packet(struct es_streams *t, struct es_stream_state *s, const struct es_arrival *a)
 {
 	struct detour w = { .s = s, .a = a };
-	struct es_stream_turn *turn;
+	struct es_stream_return *back;
 
 	w.number = s->highest + (uint16_t)(a->seq - (uint16_t)s->highest);
 	find(t, &w);
@@ -173,10 +173,10 @@ es_detour_packet(struct es_streams *t, struct es_stream_state *s, const struct e
 		s->prev_at =
 		    es_time_max(s->prev_at, x->by != NULL ? x->by->prev_at : time_of(&w, x));
 	}
-	turn = &es_side_rare(t->c, s)->turn;
-	turn->missed = w.n == 1 ? w.at[0].to - w.at[0].from + 1 : 0;
-	turn->first = w.number;
-	turn->ts = a->ts;
+	back = &es_side_rare(t->c, s)->returned;
+	back->missed = w.n == 1 ? w.at[0].to - w.at[0].from + 1 : 0;
+	back->first = w.number;
+	back->ts = a->ts;
 	s->run_at = a->at;
 	es_siblings_enter(t, s);
 }

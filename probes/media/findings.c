@@ -23,7 +23,7 @@ ms_between(es_time from, es_time to)
 
 /* Both directions are open, or not any more. */
 static void
-turn(struct es_dialog *d, es_time at)
+update_both(struct es_dialog *d, es_time at)
 {
 	bool open = (is_set(d->answered_at) || d->began_unseen) && d->step == ES_DIALOG_UP &&
 		    d->side[0].can_talk && d->side[1].can_talk;
@@ -44,19 +44,19 @@ void
 es_findings_sdp(struct es_dialog *d, unsigned side, bool can_send_and_receive, es_time at)
 {
 	d->side[side].can_talk = can_send_and_receive;
-	turn(d, at);
+	update_both(d, at);
 }
 
 void
 es_findings_answered(struct es_dialog *d, es_time at)
 {
-	turn(d, at);
+	update_both(d, at);
 }
 
 void
 es_findings_over(struct es_dialog *d, es_time at)
 {
-	turn(d, at);
+	update_both(d, at);
 }
 
 /* Which side announced an address in this call; -1: neither, or the address is not known any more. */

@@ -6,7 +6,7 @@
 #include "probes/media/withdrawn.h"
 
 /* An address that a side withdrew, and the one that it named instead. */
-struct turn {
+struct move {
 	const struct es_media *left;
 	const struct es_media *named;
 	es_time from;
@@ -15,8 +15,8 @@ struct turn {
 
 /* Whether the second address took the first one's place. A hold names none. */
 static bool
-find_turn(const struct es_streams *t, const struct es_media *left, const struct es_media *named,
-    struct turn *x)
+find_move(const struct es_streams *t, const struct es_media *left, const struct es_media *named,
+    struct move *x)
 {
 	x->left = left;
 	x->named = named;
@@ -28,9 +28,9 @@ find_turn(const struct es_streams *t, const struct es_media *left, const struct 
 	       (named->is_away ? es_time_before(x->from, named->left_at) : !named->wants_none);
 }
 
-/* Whether a stream fell silent at about the time of a turn. */
+/* Whether a stream fell silent at about the time of a move. */
 static bool
-is_about(const struct turn *x, const struct es_stream_state *s, uint32_t silent_ms)
+is_about(const struct move *x, const struct es_stream_state *s, uint32_t silent_ms)
 {
 	int64_t ns = es_time_diff(x->from, s->prev_at);
 
@@ -56,7 +56,7 @@ has_sent_to(
 
 /* Whether the address that was named is the one that media went on to before. */
 static bool
-leads_on(const struct es_streams *t, const struct turn *x)
+leads_on(const struct es_streams *t, const struct move *x)
 {
 	uint32_t holder[ES_MEDIA_HOLDERS_MAX];
 	unsigned n = es_media_table_holders(t->c, t->media, &x->named->addr, holder);
@@ -69,9 +69,9 @@ leads_on(const struct es_streams *t, const struct turn *x)
 	return false;
 }
 
-/* Whether a turn is about a stream to the relay, or about one behind it that had begun before. */
+/* Whether a move is about a stream to the relay, or about one behind it that had begun before. */
 static bool
-takes(const struct es_streams *t, const struct turn *x, const struct es_stream_state *s)
+takes(const struct es_streams *t, const struct move *x, const struct es_stream_state *s)
 {
 	if (es_addr_eq(&x->left->addr, &s->id.key.dst))
 		return x->left->call == s->owner.call && leads_on(t, x);
@@ -84,9 +84,9 @@ static es_time
 until_of(const struct es_streams *t, const struct es_stream_state *s, const struct es_media *left,
     const struct es_media *named, uint32_t silent_ms)
 {
-	struct turn x;
+	struct move x;
 
-	return find_turn(t, left, named, &x) && is_about(&x, s, silent_ms) && takes(t, &x, s)
+	return find_move(t, left, named, &x) && is_about(&x, s, silent_ms) && takes(t, &x, s)
 		   ? x.until
 		   : es_time_of_ns(0);
 }

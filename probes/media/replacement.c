@@ -223,7 +223,7 @@ es_replacement_find(const struct es_streams *t, const struct es_stream_state *s,
 	uint64_t all;
 
 	if (h.missing < ES_REPLACEMENT_PACKETS_MIN || !es_replacement_may_end(s, a) ||
-	    !is_audio(s) || (s->side.rare != NULL && s->side.rare->turn.numbers_none))
+	    !is_audio(s) || (s->side.rare != NULL && s->side.rare->returned.numbers_none))
 		return 0;
 	h.ptime_us = es_stream_ptime_us(s);
 	if (h.ptime_us == 0)
@@ -235,7 +235,7 @@ es_replacement_find(const struct es_streams *t, const struct es_stream_state *s,
 
 /* Whether a stream came to the address when s had stopped, and ran while s was silent. */
 static bool
-took_turn(
+took_over(
     const struct es_streams *t, const struct es_stream_state *s, const struct es_stream_state *o)
 {
 	return o->id.key.ssrc != s->id.key.ssrc && is_audio(o) && is_same_line(t, s, o) &&
@@ -249,19 +249,19 @@ es_replacement_end(struct es_streams *t, struct es_stream_state *s, const struct
 {
 	int32_t d = es_seq_diff(a->seq, (uint16_t)s->highest);
 	uint32_t i = es_siblings_first(t, ES_SIBLINGS_TARGET, s);
-	struct es_stream_turn *turn;
+	struct es_stream_return *back;
 
 	for (unsigned n = 0; d > 0 && i != ES_POOL_NONE && n < ES_REPLACEMENTS_MAX; n++) {
 		const struct es_stream_state *o = es_stream_at(t, i);
 
 		i = o->id.sibling[ES_SIBLINGS_TARGET].next;
-		if (!took_turn(t, s, o))
+		if (!took_over(t, s, o))
 			continue;
-		turn = &es_side_rare(t->c, s)->turn;
-		turn->numbers_none |=
+		back = &es_side_rare(t->c, s)->returned;
+		back->numbers_none |=
 		    d == 1 && o->highest - es_stream_run_first(o) >= ES_REPLACEMENT_PACKETS_MIN;
-		turn->first = s->highest + (uint64_t)d;
-		turn->ts = a->ts;
+		back->first = s->highest + (uint64_t)d;
+		back->ts = a->ts;
 		s->run_at = a->at;
 		es_siblings_enter(t, s);
 		return;

@@ -101,20 +101,20 @@ not_relayed(const struct hole *h, struct es_stretch *out)
 
 	for (unsigned n = 0; i != ES_POOL_NONE && n < ES_WITHDRAWN_SIBLINGS_MAX; n++) {
 		const struct es_stream_state *o = es_stream_at(h->t, i);
-		const struct es_stream_turn *turn = es_stream_turn(o);
+		const struct es_stream_return *back = es_stream_return(o);
 		int64_t ns = es_time_diff(h->a->at, o->run_at);
 		uint64_t behind;
 
 		i = o->id.sibling[ES_SIBLINGS_SSRC].next;
-		if (o == h->s || turn == NULL || turn->missed == 0)
+		if (o == h->s || back == NULL || back->missed == 0)
 			continue;
-		behind = (uint16_t)(h->number - turn->first);
-		if (behind + turn->missed > missing_of(h) || ns < 0 ||
+		behind = (uint16_t)(h->number - back->first);
+		if (behind + back->missed > missing_of(h) || ns < 0 ||
 		    ns > ES_WITHDRAWN_SLACK_MS * ES_NS_PER_MS ||
 		    !es_addr_same_ip(&o->id.key.dst, &h->s->id.key.src))
 			continue;
 		out->to = h->number - 1 - behind;
-		out->from = out->to - turn->missed + 1;
+		out->from = out->to - back->missed + 1;
 		out->by = NULL;
 		return 1;
 	}

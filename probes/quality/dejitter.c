@@ -187,7 +187,7 @@ adapt(struct es_dejitter *d, const struct es_dejitter_packet *p, int32_t us)
 	if (d->ptime_us == 0)
 		d->ptime_us = ptime_us;
 	catch_up(d);
-	if (es_recent_is_over(&d->recent, now_ns) && es_recent_turn(&d->recent, now_ns))
+	if (es_recent_is_over(&d->recent, now_ns) && es_recent_rotate(&d->recent, now_ns))
 		es_dejitter_unsettle(d);
 	if (p->number > d->last) {
 		place(d, p->number, now_ns - us * ES_NS_PER_US, ptime_us);

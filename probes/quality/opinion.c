@@ -128,7 +128,7 @@ is_other(const struct es_opinion *o, const struct es_codec *codec, uint8_t paylo
 }
 
 void
-es_opinion_turn(struct es_opinion *o, const struct es_codec *codec, uint8_t payload)
+es_opinion_set_codec(struct es_opinion *o, const struct es_codec *codec, uint8_t payload)
 {
 	if (is_other(o, codec, payload)) {
 		if (o->open.expected > 0)

@@ -64,7 +64,7 @@ struct es_opinion_result {
 };
 
 /* The next block is of this codec and payload: before its losses are added to `open`. */
-void es_opinion_turn(struct es_opinion *o, const struct es_codec *codec, uint8_t payload);
+void es_opinion_set_codec(struct es_opinion *o, const struct es_codec *codec, uint8_t payload);
 
 /* Whether a block of that equipment needs o->more. */
 bool es_opinion_wants_more(const struct es_opinion *o, const struct es_equipment *q);

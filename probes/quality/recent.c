@@ -25,7 +25,7 @@ es_recent_init(struct es_recent *r, int64_t now_ns)
 }
 
 bool
-es_recent_turn(struct es_recent *r, int64_t now_ns)
+es_recent_rotate(struct es_recent *r, int64_t now_ns)
 {
 	int64_t over_ns = now_ns - r->end_ns;
 

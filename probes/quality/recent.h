@@ -42,7 +42,7 @@ es_recent_is_over(const struct es_recent *r, int64_t now_ns)
 }
 
 /* Then the oldest parts are removed. False if all were, so that no value can be computed. */
-bool es_recent_turn(struct es_recent *r, int64_t now_ns);
+bool es_recent_rotate(struct es_recent *r, int64_t now_ns);
 
 static inline int32_t
 es_recent_between(int32_t us, int32_t low_us, int32_t high_us)

@@ -63,9 +63,9 @@ make_room(struct es_context *c, struct es_stream_state *s, const struct es_equip
 }
 
 void
-es_scored_turn(struct es_stream_state *s, const struct es_stream_payload *p)
+es_scored_set_codec(struct es_stream_state *s, const struct es_stream_payload *p)
 {
-	es_opinion_turn(&s->quality.opinion, p->is.codec, p->slot);
+	es_opinion_set_codec(&s->quality.opinion, p->is.codec, p->slot);
 }
 
 void

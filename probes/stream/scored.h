@@ -5,8 +5,8 @@
 
 #include "probes/stream/stream.h"
 
-/* A part of payload p closes; its losses are not counted yet. */
-void es_scored_turn(struct es_stream_state *s, const struct es_stream_payload *p);
+/* A part of payload p closes, and its codec applies from here on; its losses are not counted yet. */
+void es_scored_set_codec(struct es_stream_state *s, const struct es_stream_payload *p);
 
 /* True if they are: then the part is scored and i has its score. */
 void es_scored_block(struct es_context *c, struct es_stream_state *s,

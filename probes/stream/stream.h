@@ -271,18 +271,18 @@ struct es_stream_jump {
 	uint16_t delayed_seq; /* last of the old packets that came while the stream ran on */
 };
 
-/* Of one that takes turns with another path: detour.h. */
-struct es_stream_turn {
+/* Of a stream that alternates with another path: detour.h. */
+struct es_stream_return {
 	uint64_t first;    /* where it came back to this path last, 0: it never left .. */
 	uint64_t missed;   /* .. without so many numbers in a row, which went elsewhere .. */
 	uint32_t ts;       /* .. with this timestamp */
-	bool numbers_none; /* it came back once without a gap, while another one took its turn */
+	bool numbers_none; /* it came back once without a gap, while another one took over */
 };
 
 /* What nearly no stream has. */
 struct es_stream_rare {
 	struct es_stream_jump jump;
-	struct es_stream_turn turn;
+	struct es_stream_return returned;
 	struct es_stream_reports references; /* receiver reference times, XR */
 	struct es_levels levels;
 	uint8_t mid_bytes;
@@ -440,7 +440,7 @@ es_window_set(uint64_t *ring, uint64_t number)
 	ring[number / 64 % (ES_WINDOW_SEQS / 64)] |= UINT64_C(1) << number % 64;
 }
 
-/* A number that came after its turn to be played. */
+/* A number that came after its playout time. */
 static inline bool
 es_stream_is_late(const struct es_stream_state *s, uint64_t number)
 {
@@ -464,21 +464,21 @@ es_stream_count_held(const struct es_stream_state *s)
 }
 
 /* Where it came back to its path last; NULL: it never left. */
-static inline const struct es_stream_turn *
-es_stream_turn(const struct es_stream_state *s)
+static inline const struct es_stream_return *
+es_stream_return(const struct es_stream_state *s)
 {
 	const struct es_stream_rare *rare = s->side.rare;
 
-	return rare != NULL && rare->turn.first != 0 ? &rare->turn : NULL;
+	return rare != NULL && rare->returned.first != 0 ? &rare->returned : NULL;
 }
 
 /* The number it came to its path with, first or again. */
 static inline uint64_t
 es_stream_run_first(const struct es_stream_state *s)
 {
-	const struct es_stream_turn *turn = es_stream_turn(s);
+	const struct es_stream_return *back = es_stream_return(s);
 
-	return turn != NULL ? turn->first : s->lowest;
+	return back != NULL ? back->first : s->lowest;
 }
 
 static inline struct es_block *

@@ -296,7 +296,7 @@ emit(struct es_context *c, struct es_stream_state *s, uint64_t first, uint64_t l
 	es_clocks_look(s);
 	j.is_timeless = es_clocks_is_off(p);
 	j.ptime_us = es_stream_ptime_of(s, p);
-	es_scored_turn(s, p);
+	es_scored_set_codec(s, p);
 	if (b == NULL)
 		walk_whole(&j, first, last, &r);
 	else

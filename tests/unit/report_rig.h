@@ -57,7 +57,7 @@ judge(const struct es_stream_payload *p, uint64_t block, uint32_t good, uint32_t
 	struct es_interval i = { .block = block, .expected = good + lost };
 
 	es_effective_loss_init(&loss);
-	es_scored_turn(s, p);
+	es_scored_set_codec(s, p);
 	if (lost > 0) {
 		sums[2] = &es_side_damage(&c, s)->effective;
 		es_burst_run(&s->side.damage->burst, false, good);

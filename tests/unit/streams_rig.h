@@ -114,7 +114,7 @@ static inline void
 rig_came(struct es_stream_state *s, es_time at, uint64_t number, uint64_t highest)
 {
 	s->run_at = at;
-	es_side_rare(&c, s)->turn.first = number;
+	es_side_rare(&c, s)->returned.first = number;
 	s->lowest = number;
 	s->highest = highest;
 	s->highest_at = s->prev_at = s->last_at =

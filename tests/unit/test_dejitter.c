@@ -75,7 +75,7 @@ model_aim(struct model *m)
 }
 
 static void
-model_turn(struct model *m, int64_t now_ns)
+model_rotate(struct model *m, int64_t now_ns)
 {
 	if (now_ns - m->end_ns >= PARTS * 500 * ES_NS_PER_MS ||
 	    m->end_ns - now_ns >= 1000 * ES_NS_PER_MS) {
@@ -200,7 +200,7 @@ model_update(struct model *m, const struct es_dejitter_packet *p)
 		model_begin_at(m, p->number, m->last_slot_ns);
 	}
 	now_ns = within(es_time_diff(p->arrival, m->origin), INT64_MAX / 16);
-	model_turn(m, now_ns);
+	model_rotate(m, now_ns);
 	if (p->number > m->last)
 		model_place(m, p->number, now_ns - us * ES_NS_PER_US, ptime_us);
 	model_play(m, p, now_ns, m->ptime_us, &out);

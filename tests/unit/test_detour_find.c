@@ -39,7 +39,7 @@ goes_over_relay(uint16_t port, uint64_t lead, uint64_t n, int64_t ms)
 
 	rig_speaks(o);
 	rig_came(o, at_ms(ms), OTHER + lead, OTHER + lead + n - 1);
-	o->side.rare->turn.ts = (uint32_t)(TS + 160 * lead);
+	o->side.rare->returned.ts = (uint32_t)(TS + 160 * lead);
 	o->highest_ts = (uint32_t)(TS + 160 * (lead + n - 1));
 	es_siblings_enter(&streams, o);
 	return o;
@@ -65,12 +65,12 @@ elsewhere(uint64_t lead, int64_t ms)
 
 TEST(detour_covers_what_the_other_path_carried)
 {
-	const struct es_stream_turn *turn;
+	const struct es_stream_return *back;
 	struct es_stream_state *o;
 
 	begin();
 	CHECK_EQ(elsewhere(51, 1020), 0);
-	CHECK(es_stream_turn(s) == NULL);
+	CHECK(es_stream_return(s) == NULL);
 	CHECK_EQ(s->highest, HIGHEST);
 	o = goes_over_relay(4000, 1, 50, 20);
 	o->prev_at = at_ms(1005);
@@ -81,10 +81,10 @@ TEST(detour_covers_what_the_other_path_carried)
 	CHECK_EQ(s->highest_at.ns, at_ms(1000).ns);
 	CHECK_EQ(s->prev_at.ns, at_ms(1005).ns);
 	CHECK_EQ(s->run_at.ns, at_ms(1020).ns);
-	turn = es_stream_turn(s);
-	CHECK_EQ(turn->first, HIGHEST + 51);
-	CHECK_EQ(turn->missed, 50);
-	CHECK_EQ(turn->ts, TS + 51 * 160);
+	back = es_stream_return(s);
+	CHECK_EQ(back->first, HIGHEST + 51);
+	CHECK_EQ(back->missed, 50);
+	CHECK_EQ(back->ts, TS + 51 * 160);
 	CHECK_EQ(es_siblings_first(&streams, ES_SIBLINGS_SSRC, s), s->id.index);
 	rig_close();
 }
@@ -124,7 +124,7 @@ TEST(detour_has_the_timestamps_that_are_missing)
 		begin();
 		es_payload_of(96, es_slice_str(rows[i].name), rows[i].rate_hz, &s->coding.first.is);
 		o = goes_over_relay(4000, 1, 50, 20);
-		o->side.rare->turn.ts = (uint32_t)(TS + rows[i].first);
+		o->side.rare->returned.ts = (uint32_t)(TS + rows[i].first);
 		o->highest_ts = (uint32_t)(TS + 51 * 160 + rows[i].last);
 		CHECK_EQ(elsewhere(51, 1020), rows[i].is ? 50 : 0);
 		rig_close();
@@ -137,13 +137,13 @@ TEST(detour_that_began_with_its_stream_is_as_good)
 
 	begin();
 	o = goes_over_relay(4000, 1, 50, 20);
-	o->side.rare->turn.first = 0; /* it never left */
+	o->side.rare->returned.first = 0; /* it never left */
 	o->record.first_ts = TS + 160;
 	CHECK_EQ(elsewhere(51, 1020), 50);
 	rig_close();
 	begin();
 	o = goes_over_relay(4000, 1, 50, 20);
-	o->side.rare->turn.first = 0;
+	o->side.rare->returned.first = 0;
 	o->record.first_ts = TS - 160;
 	CHECK_EQ(elsewhere(51, 1020), 0);
 	rig_close();
@@ -228,7 +228,7 @@ TEST(detours_over_several_paths_are_laid_one_behind_the_other)
 			CHECK_EQ(elsewhere(rows[i].back, 4000), rows[i].elsewhere);
 			CHECK_EQ(s->highest, HIGHEST + rows[i].back - 1);
 			CHECK_EQ(
-			    s->side.rare->turn.missed, 0); /* of several ways nothing is said */
+			    s->side.rare->returned.missed, 0); /* of several ways nothing is said */
 			rig_close();
 		}
 	}
@@ -266,7 +266,7 @@ TEST(detour_is_free_behind_32_packets)
 		(void)goes_over_relay(4000, 1, 50, 20);
 		CHECK_EQ(elsewhere(51, 1020), rows[i].is ? 50 : 0);
 		CHECK_EQ(c.credit, 0);
-		CHECK_EQ(es_stream_turn(s) != NULL, rows[i].is);
+		CHECK_EQ(es_stream_return(s) != NULL, rows[i].is);
 		rig_close();
 	}
 }
@@ -282,7 +282,7 @@ TEST(replacement_is_a_detour_in_numbers_of_the_stream)
 	rig_came(o, at_ms(20), 70000, 70049);
 	es_siblings_enter(&streams, o);
 	CHECK_EQ(elsewhere(53, 1060), 50);
-	CHECK_EQ(s->side.rare->turn.missed, 50);
+	CHECK_EQ(s->side.rare->returned.missed, 50);
 	CHECK_EQ(s->highest_ts, TS + (uint32_t)(s->highest - HIGHEST) * 160);
 	CHECK_EQ(s->highest_at.ns, o->highest_at.ns);
 	CHECK_EQ(s->prev_at.ns, o->prev_at.ns);

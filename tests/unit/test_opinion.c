@@ -95,9 +95,9 @@ TEST(opinion_is_kinder_than_one_formula_over_all)
 }
 
 static void
-turn(struct es_opinion *o, const char *name)
+set_codec(struct es_opinion *o, const char *name)
 {
-	es_opinion_turn(o, es_codec_find(es_slice_str(name), 0), 0);
+	es_opinion_set_codec(o, es_codec_find(es_slice_str(name), 0), 0);
 }
 
 /* Twenty seconds of G.711, then ten of G.722, then five of full band: each on its own scale, and alone. */
@@ -110,7 +110,7 @@ TEST(opinion_keeps_bands_apart)
 	struct es_opinion_result r;
 
 	for (unsigned k = 0; k < 3; k++) {
-		turn(&o, names[k]);
+		set_codec(&o, names[k]);
 		CHECK_EQ(es_opinion_wants_more(&o, equipment(names[k])), k == 1);
 		o.more = k > 0 ? more : NULL;
 		for (unsigned i = 0; i < n[k]; i++)
@@ -134,9 +134,9 @@ TEST(opinion_window_ends_with_its_codec)
 	struct es_score clean[2];
 	struct es_effective_loss none = { .expected = BLOCK };
 
-	turn(&o, "G729");
+	set_codec(&o, "G729");
 	block(&o, g729, 0, 20000);
-	turn(&o, "PCMU");
+	set_codec(&o, "PCMU");
 	CHECK_EQ(o.open.expected, 0);
 	CHECK_EQ(o.band.packets, BLOCK);
 	block(&o, pcmu, 0, 20000);
@@ -157,9 +157,9 @@ TEST(opinion_is_clean_by_the_codecs_of_its_windows)
 		struct es_opinion o = { 0 };
 		struct es_opinion_result r;
 
-		turn(&o, led == 0 ? "PCMU" : "G729");
+		set_codec(&o, led == 0 ? "PCMU" : "G729");
 		block(&o, q[1 - led], 20, 20000);
-		turn(&o, led == 0 ? "G729" : "PCMU");
+		set_codec(&o, led == 0 ? "G729" : "PCMU");
 		for (unsigned i = 0; i < 3; i++)
 			block(&o, q[led], 0, 20000);
 		CHECK(es_opinion_result(&o, q[led], &r));
@@ -184,13 +184,13 @@ TEST(opinion_says_what_it_does_not_stand_for)
 	struct es_opinion o = { 0 };
 	struct es_opinion_result r;
 
-	turn(&o, "PCMU");
+	set_codec(&o, "PCMU");
 	block(&o, equipment("PCMU"), 0, 20000);
-	turn(&o, "G722");
+	set_codec(&o, "G722");
 	block(&o, equipment("G722"), 2, 20000);
-	turn(&o, "EVRC");
+	set_codec(&o, "EVRC");
 	es_effective_loss_add(&o.open, ES_FATE_LOST, 2 * BLOCK);
-	turn(&o, "PCMU");
+	set_codec(&o, "PCMU");
 	CHECK(es_opinion_result(&o, equipment("PCMU"), &r));
 	CHECK_EQ(r.mos_lq_milli, es_score_clean_mos_milli(equipment("PCMU")));
 	CHECK_NEAR(r.share_ppm, 250000, 2);
@@ -203,9 +203,9 @@ TEST(opinion_of_a_payload_that_is_explained_later_is_whole)
 	struct es_opinion o = { 0 };
 	struct es_opinion_result r;
 
-	es_opinion_turn(&o, NULL, 1);
+	es_opinion_set_codec(&o, NULL, 1);
 	es_effective_loss_add(&o.open, ES_FATE_GOOD, BLOCK);
-	es_opinion_turn(&o, es_codec_find(es_slice_str("opus"), 0), 1);
+	es_opinion_set_codec(&o, es_codec_find(es_slice_str("opus"), 0), 1);
 	block(&o, equipment("opus"), 0, 20000);
 	CHECK(es_opinion_result(&o, equipment("opus"), &r));
 	CHECK_EQ(r.share_ppm, 0);

@@ -309,12 +309,12 @@ back_at(int64_t ms, unsigned ahead)
 static uint64_t
 came_back(void)
 {
-	const struct es_stream_turn *turn = es_stream_turn(s);
+	const struct es_stream_return *back = es_stream_return(s);
 
-	return turn != NULL ? turn->first : 0;
+	return back != NULL ? back->first : 0;
 }
 
-TEST(stream_comes_back_to_its_path_behind_one_that_took_its_turn)
+TEST(stream_comes_back_to_its_path_behind_one_that_took_over)
 {
 	struct es_stream_state *o;
 
@@ -326,13 +326,13 @@ TEST(stream_comes_back_to_its_path_behind_one_that_took_its_turn)
 	CHECK_EQ(came_back(), 0); /* it is not ahead */
 	back_at(1020, 2);
 	CHECK_EQ(came_back(), HIGHEST + 2);
-	CHECK_EQ(s->side.rare->turn.ts, 4711);
+	CHECK_EQ(s->side.rare->returned.ts, 4711);
 	CHECK_EQ(s->run_at.ns, at_ms(1020).ns);
-	CHECK(!s->side.rare->turn.numbers_none);
+	CHECK(!s->side.rare->returned.numbers_none);
 	CHECK(es_stream_at(&streams, es_siblings_first(&streams, ES_SIBLINGS_TARGET, o)) == s);
 	CHECK_EQ(find(50, 1020), 1);
 	back_at(1020, 1); /* without a gap, though ten packets and more came meanwhile */
-	CHECK(s->side.rare->turn.numbers_none);
+	CHECK(s->side.rare->returned.numbers_none);
 	CHECK_EQ(find(50, 1020), 0);
 	rig_close();
 }
@@ -344,7 +344,7 @@ TEST(stream_that_came_back_behind_a_few_packets_may_number_what_went_elsewhere)
 		(void)comes(1, 20, n);
 		back_at(1020, 1);
 		CHECK_EQ(came_back(), HIGHEST + 1);
-		CHECK_EQ(s->side.rare->turn.numbers_none, n == 11);
+		CHECK_EQ(s->side.rare->returned.numbers_none, n == 11);
 		rig_close();
 	}
 }

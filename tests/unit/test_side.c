@@ -43,9 +43,9 @@ TEST(all_streams_may_have_all_side_places_at_once)
 				es_coding_payload(&context, &stream[i], pt)->packets =
 				    1000 * pt + i;
 		for (unsigned i = 0; i < STREAMS; i++) {
-			CHECK_EQ(es_side_rare(&context, &stream[i])->turn.first, 0);
-			es_side_rare(&context, &stream[i])->turn.first = 10 + i;
-			es_side_rare(&context, &stream[i])->turn.missed = 20 + i;
+			CHECK_EQ(es_side_rare(&context, &stream[i])->returned.first, 0);
+			es_side_rare(&context, &stream[i])->returned.first = 10 + i;
+			es_side_rare(&context, &stream[i])->returned.missed = 20 + i;
 			stream[i].lowest = 5;
 		}
 		for (unsigned i = 0; i < STREAMS; i++) {
@@ -63,7 +63,7 @@ TEST(all_streams_may_have_all_side_places_at_once)
 				CHECK_EQ(es_stream_payload_at(&stream[i], slot)->packets,
 				    1000 * (96 + slot) + i);
 		for (unsigned i = 0; i < STREAMS; i++) {
-			CHECK_EQ(es_stream_turn(&stream[i])->missed, 20 + i);
+			CHECK_EQ(es_stream_return(&stream[i])->missed, 20 + i);
 			CHECK_EQ(es_stream_run_first(&stream[i]), 10 + i);
 			for (unsigned late = 0; late < STREAMS; late++)
 				CHECK_EQ(es_stream_is_late(&stream[i], 300 + late), late == i);
@@ -72,7 +72,7 @@ TEST(all_streams_may_have_all_side_places_at_once)
 			CHECK(!es_stream_is_late(&stream[i], 300 + i));
 			es_side_drop(&context, &stream[i]);
 			es_coding_drop(&context, &stream[i]);
-			CHECK(es_stream_turn(&stream[i]) == NULL);
+			CHECK(es_stream_return(&stream[i]) == NULL);
 			CHECK_EQ(es_stream_run_first(&stream[i]), 5);
 			CHECK(stream[i].coding.others == NULL);
 			CHECK(stream[i].coding.audio == &stream[i].coding.first);

@@ -171,7 +171,7 @@ misses(uint64_t first, uint64_t n, int64_t ms)
 	struct es_stream_state *o = rig_stream(host(9, 4000), host(ALICE, 6000), 0xa);
 
 	rig_came(o, at_ms(ms), first + n, first + n);
-	o->side.rare->turn.missed = n;
+	o->side.rare->returned.missed = n;
 	es_siblings_enter(&streams, o);
 	return o;
 }

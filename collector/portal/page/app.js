@@ -6,12 +6,12 @@ import { showCall } from "./call.js";
 import { showCalls } from "./calls.js";
 
 const main = document.getElementById("main");
-let turn = 0;
+let request = 0;
 
 export async function show(focus) {
 	const query = new URLSearchParams(location.search);
 	const view = query.has("call") ? "call" : query.get("view") === "agents" ? "agents" : "calls";
-	const mine = ++turn;
+	const mine = ++request;
 	for (const a of document.querySelectorAll("nav a"))
 		a.toggleAttribute("aria-current", a.dataset.view === view || (view === "call" && a.dataset.view === "calls"));
 	main.setAttribute("aria-busy", "true");
@@ -22,7 +22,7 @@ export async function show(focus) {
 	} catch (error) {
 		content = [el("h1", {}, "That did not work"), el("p", { class: "note error", role: "alert" }, error.message)];
 	}
-	if (mine !== turn)
+	if (mine !== request)
 		return; // the reader went to another page in the meantime
 	main.replaceChildren(...content);
 	main.removeAttribute("aria-busy");

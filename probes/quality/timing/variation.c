@@ -162,7 +162,7 @@ halve(struct es_variation_sum *s)
 	s->halvings++;
 }
 
-/* After a halving half of the packets count; which ones, turns with the number of blocks. */
+/* After a halving half of the packets count; which ones depends on the number of blocks. */
 void
 es_variation_sum_add(struct es_variation_sum *s, const struct es_variation *block)
 {
@@ -171,12 +171,12 @@ es_variation_sum_add(struct es_variation_sum *s, const struct es_variation *bloc
 			halve(s);
 	}
 	for (unsigned bin = 0; bin < ES_VARIATION_BINS; bin++) {
-		unsigned turn = s->turn & ((1u << s->halvings) - 1);
+		unsigned rounding = s->rounding & ((1u << s->halvings) - 1);
 
 		s->count[bin] =
-		    (uint16_t)(s->count[bin] + ((block->count[bin] + turn) >> s->halvings));
+		    (uint16_t)(s->count[bin] + ((block->count[bin] + rounding) >> s->halvings));
 	}
-	s->turn++;
+	s->rounding++;
 }
 
 bool

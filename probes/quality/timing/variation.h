@@ -31,7 +31,7 @@ struct es_variation {
 struct es_variation_sum {                  /* begins as zeros */
 	uint16_t count[ES_VARIATION_BINS]; /* halved all together when one is full */
 	uint8_t halvings;
-	uint8_t turn;
+	uint8_t rounding; /* changes which half of the packets count after a halving */
 };
 
 /* before: the open block before this one, or NULL. */
