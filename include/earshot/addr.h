@@ -17,12 +17,14 @@ struct es_addr {
 /* Room for "[addr]:port" of RFC 5952 with its NUL. */
 enum { ES_ADDR_TEXT_MAX = 64 };
 
+/* Whether address and port are equal. */
 static inline bool
 es_addr_eq(const struct es_addr *a, const struct es_addr *b)
 {
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
+/* Whether the IP addresses are equal, whatever the ports. */
 static inline bool
 es_addr_same_ip(const struct es_addr *a, const struct es_addr *b)
 {
@@ -32,7 +34,7 @@ es_addr_same_ip(const struct es_addr *a, const struct es_addr *b)
 /* Writes "10.0.0.1:4000" or "[2001:db8::1]:4000" (RFC 5952), NUL-terminated; returns its length. */
 int es_addr_text(const struct es_addr *a, char out[ES_ADDR_TEXT_MAX]);
 
-/* The address alone, without port and brackets. */
+/* Writes the IP address alone, without port and brackets, NUL-terminated; returns its length. */
 int es_addr_ip_text(const struct es_addr *a, char out[ES_ADDR_TEXT_MAX]);
 
 /*

@@ -181,6 +181,10 @@ struct es_explained {
 
 struct es_correlate;
 
+/*
+ * Makes a correlation with room as cfg says, which is copied; NULL: the defaults. Returns 0 and *out, which
+ * es_correlate_free frees, ES_EINVALID (above a limit), or ES_ENOMEM.
+ */
 int es_correlate_new(const struct es_correlate_config *cfg, struct es_correlate **out);
 
 /*
@@ -220,10 +224,15 @@ uint64_t es_correlate_refused(const struct es_correlate *c);
  */
 uint64_t es_correlate_steps(const struct es_correlate *c);
 
-/* Joins, compares and judges; calls back once per joined call, in order of (start, call). */
+/*
+ * Joins, compares and judges; calls back once per joined call, in order of (start, call). The call is
+ * borrowed for the callback. Returns 0, or ES_EFULL when the memory of the correlation did not suffice:
+ * then some calls or all of them were not reported.
+ */
 int es_correlate_solve(
     struct es_correlate *c, void (*call)(void *ctx, const struct es_explained *call), void *ctx);
 
+/* NULL is fine. */
 void es_correlate_free(struct es_correlate *c);
 
 /*
@@ -235,6 +244,7 @@ void es_explained_json(const struct es_explained *call, struct es_json *out);
 /* The value of its "call": a Call-ID as base/call_id.h writes it, or rtp: and an SSRC. */
 void es_explained_name_json(const struct es_explained *call, struct es_json *out);
 
+/* Names in JSON: constant, "unknown" for a value without a name. */
 const char *es_cause_name(enum es_cause cause);
 const char *es_join_name(enum es_join_reason reason);
 

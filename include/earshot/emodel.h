@@ -35,6 +35,7 @@ struct es_emodel_result {
 /* Default values of Table 3. */
 struct es_emodel_params es_emodel_defaults(void);
 
+/* R and its terms by equation 7-1, narrowband. */
 struct es_emodel_result es_emodel(const struct es_emodel_params *p);
 
 /* Annex B: R to MOS, 1 to 4.5, never below 1 (the cubic itself dips to 0.99). */
@@ -47,12 +48,12 @@ double es_r_of_mos(double mos);
 double es_ie_eff(double ie, double bpl, double ppl, double burst_r);
 
 /*
- * The wider bands have longer scales of R: 100, 129 and 148 stand for nothing impaired in a band,
- * and with all else at its default. MOS comes of R on the narrowband's scale: R / 1.29, R / 1.48.
+ * The wider bands have longer scales of R. An unimpaired band has R 100, 129 or 148, with all else at its
+ * default. MOS is computed from R on the scale of narrowband: R / 1.29, R / 1.48.
  */
 enum es_emodel_scale { ES_EMODEL_NB = 0, ES_EMODEL_WB, ES_EMODEL_FB };
 
-/* A scale's R over the narrowband's that means the same: 1, 1.29, 1.48. */
+/* R of a scale / R of the narrowband scale with the same MOS: 1, 1.29, 1.48. */
 double es_emodel_span(enum es_emodel_scale scale);
 
 /* Ro - Is - Id with all defaults: 93.2062, 129, 148. */
@@ -70,6 +71,7 @@ es_emodel_ie_eff(enum es_emodel_scale scale, double ie, double bpl, double ppl, 
  */
 double es_emodel_idd(enum es_emodel_scale scale, double ta_ms);
 
+/* MOS of an R on a scale: es_mos_of_r(r / span). */
 double es_emodel_mos(enum es_emodel_scale scale, double r);
 
 #endif

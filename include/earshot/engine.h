@@ -179,7 +179,7 @@ int es_engine_new(const struct es_config *cfg, const struct es_sink *sink, struc
 /* Measures one packet. Never fails: what cannot be read is counted. */
 void es_engine_packet(struct es_engine *e, const struct es_packet *pkt);
 
-/* Nothing older than now will follow. */
+/* Advances the engine's clock: no packet before now will follow. */
 void es_engine_advance(struct es_engine *e, es_time now);
 
 /* End of input: emits all that is open, sorted by (start, key). */
@@ -206,13 +206,13 @@ void es_engine_health(struct es_engine *e, es_time at);
 /* Value of a counter, 0 for one the engine does not keep. */
 uint64_t es_engine_counter(const struct es_engine *e, enum es_counter counter);
 
-/* SIP messages by what they are, those seen at all, the most frequent first to stay within cap. */
+/* Writes SIP messages by method or status into out, the most frequent first, at most cap; returns how many. */
 uint32_t es_engine_sip_counts(const struct es_engine *e, struct es_sip_count *out, uint32_t cap);
 
-/* Encapsulations that nobody here understands, the most frequent first to stay within cap. */
+/* Writes unknown encapsulations into out, the most frequent first, at most cap; returns how many. */
 uint32_t es_engine_unknowns(const struct es_engine *e, struct es_unknown *out, uint32_t cap);
 
-/* Calls in progress now: the sensor's "call up/down". */
+/* Calls in progress now; two streams without signalling count as one call. */
 uint32_t es_engine_calls_up(const struct es_engine *e);
 
 #endif

@@ -179,7 +179,7 @@ enum es_sip_kind {
 #undef X
 };
 
-/* Where a number that nobody here understands stood. */
+/* The header with an unknown number. */
 enum es_unknown_layer {
 	ES_UNKNOWN_LINK = 1,      /* link type of the capture */
 	ES_UNKNOWN_ETHERTYPE = 2, /* in a frame, a GRE header, Geneve .. */
@@ -194,10 +194,11 @@ struct es_unknown {
 	uint32_t number;
 	uint64_t count;
 	uint8_t
-	    sample[ES_UNKNOWN_BYTES]; /* what stood behind the number; headers, no payload known */
+	    sample[ES_UNKNOWN_BYTES]; /* the bytes after the number: headers, no known payload */
 	uint8_t sample_bytes;
 };
 
+/* One health record: the counters that are not 0, and what they do not show. */
 struct es_health {
 	es_time time;
 	const struct es_counter_value *values;

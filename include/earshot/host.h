@@ -22,7 +22,11 @@ struct es_host_sink {
 	void *ctx;
 };
 
-/* A source that is missing on this machine is left out, never an error. ES_ENOMEM, ES_EIO (root). */
+/*
+ * Makes a sampler, which es_host_free frees; cfg and sink are copied. A source that is missing on this machine
+ * is left out, never an error. Returns 0, ES_ENOMEM, ES_EINVALID (no sink, too long an interface name) or
+ * ES_EIO (root).
+ */
 int es_host_new(const struct es_host_config *cfg, const struct es_host_sink *sink,
     struct es_host_sampler **out);
 
@@ -32,9 +36,11 @@ int es_host_new(const struct es_host_config *cfg, const struct es_host_sink *sin
  */
 void es_host_sample(struct es_host_sampler *s, es_time now, bool full);
 
+/* NULL is fine. */
 void es_host_free(struct es_host_sampler *s);
 
-const char *es_signal_name(enum es_signal signal); /* NULL for an unknown number */
+/* Names in JSON and units of signals, names of changes: constant, NULL for an unknown number. */
+const char *es_signal_name(enum es_signal signal);
 const char *es_signal_unit(enum es_signal signal);
 const char *es_change_name(enum es_change_kind kind);
 

@@ -457,8 +457,8 @@ struct es_call {
 };
 
 /*
- * What a Call-ID stands for at one vantage may be several calls, one after the other: this instant
- * tells them apart, and does not change while a call lasts.
+ * The instant at which a call began. It distinguishes the calls that use one Call-ID at one vantage point, one
+ * after the other, and does not change while a call lasts.
  */
 static inline es_time
 es_call_begun(const struct es_call *c)

@@ -13,6 +13,7 @@ typedef struct {
 	size_t n;
 } es_slice;
 
+/* View of n bytes at p, which stay the caller's. */
 static inline es_slice
 es_slice_of(const void *p, size_t n)
 {
@@ -30,6 +31,7 @@ es_slice_str(const char *s)
 	return es_slice_of(s, s == NULL ? 0 : strlen(s));
 }
 
+/* Whether both have the same bytes. */
 static inline bool
 es_slice_eq(es_slice a, es_slice b)
 {

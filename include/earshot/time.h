@@ -15,6 +15,7 @@ typedef struct {
 #define ES_NS_PER_MS INT64_C(1000000)
 #define ES_NS_PER_S INT64_C(1000000000)
 
+/* The instant ns nanoseconds after 1970-01-01T00:00:00Z. */
 static inline es_time
 es_time_of_ns(int64_t ns)
 {
@@ -46,12 +47,14 @@ es_time_diff(es_time a, es_time b)
 	return d_ns;
 }
 
+/* Whether a is earlier than b. */
 static inline bool
 es_time_before(es_time a, es_time b)
 {
 	return a.ns < b.ns;
 }
 
+/* The later of both. */
 static inline es_time
 es_time_max(es_time a, es_time b)
 {
