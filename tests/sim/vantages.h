@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One call between Alice (1) and Bob (2) over an SBC (9) that lets them send to each other in between, as a
- * capture next to each of the three sees it, and what the records of some of them explain. Static on purpose.
+ * capture next to each of the three sees it, or one on each side of the SBC, and what the records of some of them
+ * explain. Static on purpose.
  */
 #ifndef TESTS_VANTAGES_H
 #define TESTS_VANTAGES_H
@@ -23,10 +24,12 @@ enum {
 	V_A_PORT = 4000,
 	V_B_PORT = 5000
 };
-enum { V_SBC_A = 10000, V_SBC_B = 10002 }; /* ports of the SBC towards Alice and Bob */
+enum { V_SBC_A = 10000, V_SBC_B = 10002 };    /* ports of the SBC towards Alice and Bob */
+enum { V_NAT_PORT = 61000, V_NEW_PORTS = 4 }; /* behind the usual ports: of has_new_port */
 
-/* Who has a capture. */
-enum { V_AT_ALICE = 1, V_AT_SBC = 2, V_AT_BOB = 4 };
+/* Who has a capture: the last two, of the SBC's interfaces, in a call that is_split. */
+enum { V_AT_ALICE = 1, V_AT_SBC = 2, V_AT_BOB = 4, V_AT_ACCESS = 8, V_AT_CORE = 16 };
+enum { V_PLACES = 5, V_AT_ALL = 31 };
 
 /* How the SBC numbers what it relays. */
 enum v_ssrc { V_SAME_SSRC, V_OWN_SSRC, V_OWN_SSRC_NO_GAP };
@@ -49,6 +52,10 @@ struct v_call {
 	bool is_tap;       /* the capture at the SBC is a tap next to it */
 	bool is_natted; /* direct media: each phone knows the other one by an address of its NAT */
 	bool has_new_codec; /* direct media are coded otherwise */
+	bool
+	    has_new_port; /* each phone receives direct media at another port, as it says by then */
+	bool is_nat_said; /* natted, and the SBC names to each phone the other one's NAT */
+	bool is_split;    /* each side of the SBC has a capture of its own */
 };
 
 struct v_way {
@@ -60,28 +67,36 @@ struct v_way {
 	uint32_t lost; /* as its receiver counts */
 };
 
-static struct world v_world[3]; /* at Alice, the SBC, Bob */
+static struct world v_world[V_PLACES]; /* at Alice, the SBC, Bob, and towards Alice, towards Bob */
 static double v_ms;
 static struct v_way v_forward, v_reverse;
+
+static const struct v_call *v_now;
+
+static inline unsigned
+v_places(void)
+{
+	return v_now->is_split ? V_PLACES : 3;
+}
 
 static inline bool
 v_sees(unsigned i, uint8_t from, uint8_t to)
 {
-	static const uint8_t host[] = { V_ALICE, V_SBC, V_BOB };
+	static const uint8_t host[] = { V_ALICE, V_SBC, V_BOB, V_SBC, V_SBC };
+	static const uint8_t other[] = { 0, 0, 0, V_ALICE, V_BOB };
 
-	return from == host[i] || to == host[i];
+	return (from == host[i] && (other[i] == 0 || to == other[i])) ||
+	       (to == host[i] && (other[i] == 0 || from == other[i]));
 }
 
 static inline void
 v_sip(double ms, uint8_t from, uint8_t to, const struct world_sip *m)
 {
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < v_places(); i++)
 		if (v_sees(i, from, to))
 			world_send_sip(
 			    &v_world[i], ms, world_addr(from, 5060), world_addr(to, 5060), m);
 }
-
-static const struct v_call *v_now;
 
 static inline const char *
 v_call_id(bool is_leg_a)
@@ -119,6 +134,25 @@ v_negotiate(double ms, bool is_leg_a, unsigned cseq, const char *offer, const ch
 	v_sip(ms + 20, caller, callee, &m);
 }
 
+/* Where a phone receives. */
+static inline uint16_t
+v_port(uint8_t phone, bool is_direct)
+{
+	uint16_t port = phone == V_ALICE ? V_A_PORT : V_B_PORT;
+
+	return is_direct && v_now->has_new_port ? (uint16_t)(port + V_NEW_PORTS) : port;
+}
+
+/* What the SBC names when a phone is to be sent to directly: the phone's own SDP, or its NAT. */
+static inline void
+v_sdp_past(char out[1024], uint8_t phone, const char *own)
+{
+	if (v_now->is_nat_said)
+		world_sdp(out, phone == V_BOB ? V_BOB_NAT : V_ALICE_NAT, V_NAT_PORT, "0", NULL);
+	else
+		memcpy(out, own, 1024);
+}
+
 /* Where each side is to send: over the SBC or not. */
 static inline void
 v_sdp(unsigned cseq, bool is_forward_direct, bool is_reverse_direct, bool is_held)
@@ -126,15 +160,19 @@ v_sdp(unsigned cseq, bool is_forward_direct, bool is_reverse_direct, bool is_hel
 	const char *extra = is_held ? "a=inactive\r\n" : NULL;
 	char a[1024], b[1024], sbc_a[1024], sbc_b[1024];
 
-	world_sdp(a, V_ALICE, V_A_PORT, "0", extra);
-	world_sdp(b, V_BOB, V_B_PORT, "0", extra);
+	world_sdp(a, V_ALICE, v_port(V_ALICE, is_reverse_direct), "0", extra);
+	world_sdp(b, V_BOB, v_port(V_BOB, is_forward_direct), "0", extra);
 	world_sdp(sbc_a, V_SBC, V_SBC_A, "0", extra);
 	world_sdp(sbc_b, V_SBC, V_SBC_B, "0", extra);
+	if (is_forward_direct)
+		v_sdp_past(sbc_a, V_BOB, b);
+	if (is_reverse_direct)
+		v_sdp_past(sbc_b, V_ALICE, a);
 	if (v_now->is_one_call) /* its record is of the first INVITE, the caller's */
-		v_negotiate(v_ms - 70, true, cseq, a, is_forward_direct ? b : sbc_a);
-	v_negotiate(v_ms - 50, false, cseq, is_reverse_direct ? a : sbc_b, b);
+		v_negotiate(v_ms - 70, true, cseq, a, sbc_a);
+	v_negotiate(v_ms - 50, false, cseq, sbc_b, b);
 	if (!v_now->is_one_call)
-		v_negotiate(v_ms - 30, true, cseq, a, is_forward_direct ? b : sbc_a);
+		v_negotiate(v_ms - 30, true, cseq, a, sbc_a);
 }
 
 static inline void
@@ -157,7 +195,7 @@ v_bye(bool is_leg_a)
 static inline void
 v_rtp(double ms, const struct world_rtp *r, unsigned seen)
 {
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < v_places(); i++)
 		if (v_sees(i, r->from, r->to) && (seen & 1u << i) != 0)
 			world_send_rtp(&v_world[i], ms, r);
 }
@@ -172,15 +210,16 @@ v_direct(double ms, struct world_rtp r, bool is_lost, const struct v_call *call)
 	uint16_t from_port = r.from_port;
 
 	r.pt = call->has_new_codec ? 8 : 0;
+	r.to_port = v_port(to, true);
 	if (call->is_natted) {
 		r.to = to == V_BOB ? V_BOB_NAT : V_ALICE_NAT;
-		r.to_port = 61000;
+		r.to_port = V_NAT_PORT;
 	}
 	v_rtp(ms, &r, from == V_ALICE ? V_AT_ALICE : V_AT_BOB);
 	r.to = to;
-	r.to_port = to == V_BOB ? V_B_PORT : V_A_PORT;
+	r.to_port = v_port(to, true);
 	r.from = call->is_natted ? (from == V_BOB ? V_BOB_NAT : V_ALICE_NAT) : from;
-	r.from_port = call->is_natted ? 61000 : from_port;
+	r.from_port = call->is_natted ? V_NAT_PORT : from_port;
 	if (!is_lost)
 		v_rtp(ms, &r, to == V_ALICE ? V_AT_ALICE : V_AT_BOB);
 }
@@ -207,14 +246,16 @@ v_packet(struct v_way *w, bool is_forward, enum v_path path, const struct v_call
 		v_direct(ms, r, path == V_LOST_DIRECT, call);
 		w->lost += path == V_LOST_DIRECT && call->counts_lost;
 	} else if (path != V_HELD) {
-		v_rtp(ms, &in, path == V_LOST ? is_forward ? V_AT_ALICE : V_AT_BOB : 7);
+		v_rtp(ms, &in,
+		    path == V_LOST ? is_forward ? (unsigned)V_AT_ALICE : V_AT_BOB : V_AT_ALL);
 		if (call->ssrc != V_SAME_SSRC) {
 			out.ssrc = w->own;
 			out.seq = (uint16_t)(call->ssrc == V_OWN_SSRC ? w->seq + 777 : w->out_seq);
 			out.ts = w->ts + 99999;
 		}
 		if (path != V_LOST) {
-			v_rtp(ms + 1, &out, path == V_RELAYED ? 7 : V_AT_SBC);
+			v_rtp(ms + 1, &out,
+			    path == V_RELAYED ? V_AT_ALL : V_AT_SBC | V_AT_ACCESS | V_AT_CORE);
 			w->out_seq++;
 		}
 		w->lost += path != V_RELAYED && call->counts_lost;
@@ -239,7 +280,7 @@ v_report(const struct v_way *w, bool is_forward, const struct v_call *call)
 	    call->ssrc == V_SAME_SSRC ? w->ssrc : w->own, 0, 0);
 	put32(p + 12, w->lost);
 	put32(p + 16, 0x00010000u + w->seq);
-	for (unsigned i = 0; i < 3; i++) {
+	for (unsigned i = 0; i < v_places(); i++) {
 		if (v_sees(i, from, V_SBC))
 			world_send_udp(&v_world[i], v_ms + 5, world_addr(from, from_port),
 			    world_addr(V_SBC, in_port), p, n);
@@ -302,7 +343,7 @@ v_run(const struct v_call *call)
 	v_ms = 100;
 	v_forward = (struct v_way){ 100, 4000, 1000, 0xa, 0x50a, 0 };
 	v_reverse = (struct v_way){ 20000, 8000, 77777, 0xb, 0x50b, 0 };
-	for (unsigned i = 0; i < 3; i++) {
+	for (unsigned i = 0; i < v_places(); i++) {
 		world_init(&v_world[i]);
 		world_start(&v_world[i]);
 	}
@@ -324,7 +365,7 @@ v_run(const struct v_call *call)
 		v_bye(true);
 		v_bye(false);
 	}
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < v_places(); i++)
 		world_flush(&v_world[i]);
 }
 
@@ -334,12 +375,12 @@ static struct es_correlate *v_correlate;
 static inline const struct made_solved *
 v_explain(unsigned at, const struct v_call *call)
 {
-	static const char *const name[] = { "ep", "sbc", "epb" };
-	enum es_role role[] = { ES_ROLE_ENDPOINT, call->is_tap ? ES_ROLE_TAP : ES_ROLE_SBC,
-		ES_ROLE_ENDPOINT };
+	static const char *const name[] = { "ep", "sbc", "epb", "access", "core" };
+	enum es_role sbc = call->is_tap ? ES_ROLE_TAP : ES_ROLE_SBC;
+	enum es_role role[] = { ES_ROLE_ENDPOINT, sbc, ES_ROLE_ENDPOINT, sbc, sbc };
 
 	v_correlate = made_correlate();
-	for (unsigned i = 0; i < 3; i++) {
+	for (unsigned i = 0; i < v_places(); i++) {
 		int vantage;
 
 		if ((at & 1u << i) == 0)
@@ -354,7 +395,7 @@ v_explain(unsigned at, const struct v_call *call)
 static inline void
 v_done(void)
 {
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < v_places(); i++)
 		world_done(&v_world[i]);
 }
 
