@@ -2,14 +2,13 @@
 /* Which direction of a call was not heard, and since when. */
 #include "correlate/verdict/one_way.h"
 
-#include "correlate/join/source.h"
 #include "correlate/verdict/bad_blocks.h"
 #include "correlate/verdict/evidence.h"
+#include "correlate/verdict/stopped.h"
 
 enum {
 	ONE_WAY_PACKETS_MIN =
 	    64, /* received in one direction before silence in the other is a fault */
-	ENDS_TOGETHER_MS = 1000, /* between the ends of what came in and of what was made of it */
 };
 
 static uint64_t
@@ -22,147 +21,17 @@ received(const struct es_cor_direction *d)
 	return n;
 }
 
-/* The audio stream view of a direction that ended last at a point; NULL: there is none. */
-static const struct es_cor_stream_view *
-last_audio(const struct es_cor_direction *d, uint32_t point)
-{
-	const struct es_cor_solve *s = d->c->s;
-	const struct es_cor_leg *leg = &s->legs[d->c->points[point].leg];
-	const struct es_cor_stream_view *last = NULL;
-
-	for (uint32_t i = 0; i < leg->n_sources; i++) {
-		const struct es_cor_source *src = &s->sources[s->leg_sources[leg->sources + i]];
-
-		for (uint32_t j = 0; j < src->n_stream_views && src->direction == d->direction;
-		     j++) {
-			const struct es_cor_stream_view *st =
-			    &s->stream_views[s->source_stream_views[src->stream_views + j]];
-			enum es_stream_kind kind = es_cor_stream_of(s, st)->rec.kind;
-
-			if ((kind == ES_KIND_AUDIO || kind == ES_KIND_UNKNOWN) &&
-			    (last == NULL || es_time_before(last->end, st->end)))
-				last = st;
-		}
-	}
-	return last;
-}
-
 /* Whether the last audio of a direction has a finding at some point. */
 static bool
 has_finding(const struct es_cor_direction *d, uint32_t finding)
 {
 	for (uint32_t p = 0; p < d->n_points; p++) {
-		const struct es_cor_stream_view *st = last_audio(d, p);
+		const struct es_cor_stream_view *st = es_cor_last_audio(d, p);
 
 		if (st != NULL && (es_cor_stream_of(d->c->s, st)->rec.findings & finding) != 0)
 			return true;
 	}
 	return false;
-}
-
-/* Packets behind the last one that a later point saw of an RTP stream, which went past it, as an earlier point shows. */
-static uint64_t
-went_past(const struct es_cor_view *before, const struct es_cor_view *v)
-{
-	int64_t end = v->seen.n > 0 ? v->seen.at[v->seen.n - 1].to : INT64_MAX;
-	uint64_t n = 0;
-
-	for (uint32_t i = 0; i < v->unknown.n; i++) {
-		const struct es_cor_run *r = &v->unknown.at[i];
-
-		n += r->to > end
-			 ? es_cor_runs_count_in(&before->seen, r->from > end ? r->from : end, r->to)
-			 : 0;
-	}
-	return n;
-}
-
-/* The RTP stream of a stream view. */
-static uint32_t
-rtp_stream_of(const struct es_cor_direction *d, const struct es_cor_stream_view *st)
-{
-	uint32_t group = es_cor_group_of(d->c->s, st->source), m = 0;
-
-	while (m < d->c->n_rtp_streams && d->c->rtp_streams[m].group != group)
-		m++;
-	return m;
-}
-
-/* Whether an RTP stream went past a position after that saw it last; *is_before: an earlier one saw it at all. */
-static bool
-has_gone_past(const struct es_cor_direction *d, uint32_t m, uint32_t position, bool *is_before)
-{
-	*is_before = false;
-	for (uint32_t i = 0; i < position; i++) {
-		const struct es_cor_view *before = es_cor_view_at(d, m, i);
-
-		*is_before |= before->is_there;
-		if (went_past(before, es_cor_view_at(d, m, position)) >= ONE_WAY_PACKETS_MIN)
-			return true;
-	}
-	return false;
-}
-
-/*
- * The audio that was renumbered into a stream view at a position, and that stopped with it; NULL: none is known.
- * Only one vantage point shows that both ended at one time.
- */
-static const struct es_cor_stream_view *
-renumbered_from(
-    const struct es_cor_direction *d, const struct es_cor_stream_view *st, uint32_t position)
-{
-	const struct es_cor_joined_call *c = d->c;
-	const struct es_cor_stream_view *from;
-	uint32_t p, before;
-	int64_t ns;
-
-	if (position == 0 || !d->is_renumbered[position - 1])
-		return NULL;
-	p = d->order[position];
-	before = d->order[position - 1];
-	from = last_audio(d, before);
-	if (from == NULL ||
-	    c->s->legs[c->points[p].leg].vantage != c->s->legs[c->points[before].leg].vantage)
-		return NULL;
-	ns = es_time_diff(from->end, st->end);
-	return ns <= ENDS_TOGETHER_MS * ES_NS_PER_MS && ns >= -ENDS_TOGETHER_MS * ES_NS_PER_MS
-		   ? from
-		   : NULL;
-}
-
-/* Whether the audio that stopped at the last point went past it, or past the point that renumbers it. */
-static bool
-continues_elsewhere(const struct es_cor_direction *d, const struct es_cor_stream_view *st)
-{
-	bool is_before = false;
-
-	for (uint32_t p = d->last_point; st != NULL && !is_before; p--) {
-		uint32_t m = rtp_stream_of(d, st);
-
-		if (m == d->c->n_rtp_streams || has_gone_past(d, m, p, &is_before))
-			return m < d->c->n_rtp_streams;
-		st = renumbered_from(d, st, p);
-	}
-	return false;
-}
-
-/* Whether the direction ended too early where it is judged; *ms: how long after the call's start. */
-static bool
-has_stopped(const struct es_cor_direction *d, int64_t *ms)
-{
-	const struct es_cor_solve *s = d->c->s;
-	const struct es_cor_stream_view *st;
-	uint32_t point;
-
-	if (d->last_point >= d->n_points)
-		return false;
-	point = d->order[d->last_point];
-	st = last_audio(d, point);
-	if (st == NULL || (es_cor_stream_of(s, st)->rec.findings & ES_FINDING_STOPPED) == 0 ||
-	    continues_elsewhere(d, st))
-		return false;
-	*ms = es_time_diff(st->end, s->legs[d->c->points[point].leg].start) / ES_NS_PER_MS;
-	return true;
 }
 
 static enum es_cor_one_way_kind
@@ -175,7 +44,7 @@ kind_of(const struct es_cor_verdict_input *in, uint32_t dir, int64_t *stopped_ms
 							      : ES_COR_BOTH_WAYS;
 	if (d->n_judged > 0 && received(d) == 0)
 		return ES_COR_NEVER_ARRIVED;
-	return has_stopped(d, stopped_ms) ? ES_COR_STOPPED : ES_COR_BOTH_WAYS;
+	return es_cor_has_stopped(d, stopped_ms) ? ES_COR_STOPPED : ES_COR_BOTH_WAYS;
 }
 
 struct es_cor_one_way
