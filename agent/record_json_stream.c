@@ -17,8 +17,8 @@ static const char *const unscored_names[] = { "unknown", "codec_unknown", "codec
 /* In order of their bits. */
 static const char *const finding_names[] = { "one_way", "late_start", "starved", "remarked",
 	"ssrc_changed", "ptime_changed", "codec_changed", "bye", "zero_ssrc", "ice",
-	"srtp_key_mismatch", "srtp_roc_mismatch", "srtp_mki_mismatch", "stopped",
-	"clock_mismatch" };
+	"srtp_key_mismatch", "srtp_roc_mismatch", "srtp_mki_mismatch", "stopped", "clock_mismatch",
+	"withdrawn" };
 
 const char *
 es_unscored_name(enum es_unscored why)

@@ -230,6 +230,7 @@ enum {
 	ES_FINDING_SRTP_MKI = 1u << 12,       /* fits a key, but names another one, or none */
 	ES_FINDING_STOPPED = 1u << 13,        /* fell silent while the other direction continued */
 	ES_FINDING_CLOCK_MISMATCH = 1u << 14, /* timestamps run at another rate than the codec's */
+	ES_FINDING_WITHDRAWN = 1u << 15, /* fell silent when SDP named another host in its place */
 };
 
 enum { ES_LATE_START_MS = 1000 };

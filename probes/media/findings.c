@@ -268,14 +268,14 @@ look_at_later(const struct es_streams *t, const struct es_stream_state *s,
 }
 
 /*
- * Whether it fell silent while the other direction of its leg continued. It is no pause of speech, since it had
- * none before, and no hold, and nothing else came in its direction. At the end of a capture the other streams
- * may have ended, and another leg may own the other direction.
+ * Whether it fell silent while the other direction of its leg continued, for long enough from last on. It is no pause
+ * of speech, since it had none before, and no hold, and nothing else came in its direction. At the end of a capture
+ * the other streams may have ended, and another leg may own the other direction.
  */
 static bool
-has_stopped(const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
+is_silent_from(const struct es_streams *t, const struct es_stream_state *s,
+    const struct es_dialog *d, es_time last)
 {
-	es_time last = es_time_max(s->prev_at, es_passed_until(t, s, ES_STOPPED_MIN_MS));
 	es_time enough = es_time_add(missing_from(last, d), ES_STOPPED_MIN_MS * ES_NS_PER_MS);
 	struct later_media b = { false, false };
 
@@ -291,6 +291,22 @@ has_stopped(const struct es_streams *t, const struct es_stream_state *s, const s
 			look_at_later(t, s, o, enough, &b);
 	}
 	return b.back && !b.same && !is_continued_by_other(t, s, d);
+}
+
+/* Whether it stopped, and whether SDP withdrew its destination, which may be why. */
+static uint32_t
+how_it_ended(const struct es_streams *t, const struct es_stream_state *s, const struct es_dialog *d)
+{
+	es_time until = es_passed_until(t, s, ES_STOPPED_MIN_MS);
+	uint32_t findings = 0;
+
+	if (!is_silent_from(t, s, d, s->prev_at))
+		return 0;
+	if (is_silent_from(t, s, d, es_time_max(s->prev_at, until)))
+		findings |= ES_FINDING_STOPPED;
+	if (es_passed_is_withdrawn(t, s, ES_STOPPED_MIN_MS))
+		findings |= ES_FINDING_WITHDRAWN;
+	return findings;
 }
 
 /* First packet of the other direction of the 5-tuple, 0: none. */
@@ -374,7 +390,7 @@ es_findings_report(
 		const struct es_dialog *d = es_dialog_at(t->dialogs, s->owner.call);
 
 		r->findings |= is_one_way(t, s, d) ? ES_FINDING_ONE_WAY : 0;
-		r->findings |= has_stopped(t, s, d) ? ES_FINDING_STOPPED : 0;
+		r->findings |= how_it_ended(t, s, d);
 	}
 	if (!s->owner.has_follows || has_company(t, s) ||
 	    (!is_end && ms_between(s->record.start, s->prev_at) < ES_FOLLOWS_WAIT_MS))

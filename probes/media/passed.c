@@ -112,6 +112,42 @@ es_passed_until(const struct es_streams *t, const struct es_stream_state *s, uin
 	return until;
 }
 
+/* Whether packets between two hosts were seen in a call, either way. */
+static bool
+has_between(const struct es_dialog *d, const struct es_addr *a, const struct es_addr *b)
+{
+	for (unsigned i = 0; i < d->n_streams; i++) {
+		const struct es_call_stream *k = &d->stream[i];
+
+		if ((es_addr_same_ip(&k->src, a) && es_addr_same_ip(&k->dst, b)) ||
+		    (es_addr_same_ip(&k->src, b) && es_addr_same_ip(&k->dst, a)))
+			return true;
+	}
+	return d->n_streams == ES_CALL_STREAMS_MAX;
+}
+
+bool
+es_passed_is_withdrawn(
+    const struct es_streams *t, const struct es_stream_state *s, uint32_t silent_ms)
+{
+	uint32_t i = es_media_table_of_call(t->c, t->media, &s->id.key.dst, s->owner.call);
+	const struct es_dialog *d = es_dialog_at(t->dialogs, s->owner.call);
+	const struct es_media *left;
+	struct move x;
+
+	if (i == ES_POOL_NONE)
+		return false;
+	left = es_media_table_at(t->media, i);
+	for (i = d->media; i != ES_POOL_NONE; i = es_media_table_at(t->media, i)->call_next) {
+		const struct es_media *named = es_media_table_at(t->media, i);
+
+		if (left->is_away && find_move(t, left, named, &x) && is_about(&x, s, silent_ms) &&
+		    !has_between(d, &s->id.key.src, &named->addr))
+			return true;
+	}
+	return false;
+}
+
 /* Whether an address is of one side of a call and another one of the other side. */
 static bool
 are_opposite(const struct es_streams *t, const struct es_dialog *d, const struct es_addr *a,

@@ -24,6 +24,14 @@ es_time
 es_passed_until(const struct es_streams *t, const struct es_stream_state *s, uint32_t silent_ms);
 
 /*
+ * Whether SDP took the destination of a stream that fell silent for silent_ms out of its call, about then, and named
+ * another host in its place, which was not seen to exchange packets with the stream's sender. What went there passed
+ * this vantage point by, unless it is the sender's own.
+ */
+bool es_passed_is_withdrawn(
+    const struct es_streams *t, const struct es_stream_state *s, uint32_t silent_ms);
+
+/*
  * Whether the other direction of a stream of call d goes past the relay, as SDP says from the start: the relay
  * carries this one direction on two legs, or on the two of one call, and to its receiver it named the sender's own
  * address and none of its own. A place at the relay does not see what goes there.

@@ -153,6 +153,57 @@ TEST(passed_is_the_stream_of_the_call_that_withdrew)
 	rig_close();
 }
 
+/* Nobody need have been heard sending to the address that was named. */
+TEST(withdrawn_is_a_stream_whose_destination_sdp_gave_another_host)
+{
+	begin();
+	leg_b->n_streams = 0;
+	CHECK_EQ(until(in), 0);
+	CHECK(es_passed_is_withdrawn(&streams, in, SILENT_MS));
+	CHECK(!es_passed_is_withdrawn(&streams, out, SILENT_MS)); /* Bob withdrew nothing */
+	of_relay->left_at = at_ms(47999);
+	CHECK(!es_passed_is_withdrawn(&streams, in, SILENT_MS));
+	of_relay->left_at = at_ms(50000 + SILENT_MS);
+	CHECK(!es_passed_is_withdrawn(&streams, in, SILENT_MS));
+	of_relay->left_at = at_ms(50000 + SILENT_MS - 1);
+	CHECK(es_passed_is_withdrawn(&streams, in, SILENT_MS));
+	of_relay->is_held = true;
+	CHECK(!es_passed_is_withdrawn(&streams, in, SILENT_MS));
+	of_relay->is_held = false;
+	of_relay->left_for = host(CAROL, 7000); /* another line's, or of another hop */
+	CHECK(!es_passed_is_withdrawn(&streams, in, SILENT_MS));
+	rig_close();
+}
+
+TEST(withdrawn_is_no_stream_whose_destination_is_wanted_again)
+{
+	begin();
+	of_relay->is_away = false;
+	of_relay->away_at = at_ms(50000);
+	of_relay->back_at = at_ms(70000);
+	CHECK_EQ(until(in), 70000);
+	CHECK(!es_passed_is_withdrawn(&streams, in, SILENT_MS));
+	rig_close();
+}
+
+/* Packets between Alice and Bob, either way: this place would see hers. */
+TEST(withdrawn_is_no_stream_whose_sender_is_seen_with_the_named_host)
+{
+	for (unsigned k = 0; k < 4; k++) {
+		uint8_t src = k == 0 || k == 2 ? ALICE : BOB;
+
+		begin();
+		leg_a->stream[leg_a->n_streams].src = host(src, 4002);
+		leg_a->stream[leg_a->n_streams].dst =
+		    k == 3 ? host(RELAY, 6000) : host((uint8_t)(ALICE + BOB - src), 5002);
+		leg_a->n_streams = (uint8_t)(leg_a->n_streams + (k != 2));
+		CHECK_EQ(es_passed_is_withdrawn(&streams, in, SILENT_MS), k >= 2);
+		leg_a->n_streams = ES_CALL_STREAMS_MAX; /* more may have been seen */
+		CHECK(!es_passed_is_withdrawn(&streams, in, SILENT_MS));
+		rig_close();
+	}
+}
+
 /* Bob sends to the relay, and the relay to Alice; of all SDP she got, hers names Bob. */
 static void
 begin_at_start(void)
