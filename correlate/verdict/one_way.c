@@ -44,7 +44,7 @@ kind_of(const struct es_cor_verdict_input *in, uint32_t dir, int64_t *stopped_ms
 							      : ES_COR_BOTH_WAYS;
 	if (d->n_judged > 0 && received(d) == 0)
 		return ES_COR_NEVER_ARRIVED;
-	return es_cor_has_stopped(d, stopped_ms) ? ES_COR_STOPPED : ES_COR_BOTH_WAYS;
+	return es_cor_has_stopped(d, other, stopped_ms) ? ES_COR_STOPPED : ES_COR_BOTH_WAYS;
 }
 
 struct es_cor_one_way

@@ -77,52 +77,156 @@ has_gone_past(const struct es_cor_direction *d, uint32_t m, uint32_t position, b
 	return false;
 }
 
-/*
- * The audio that was renumbered into a stream view at a position, and that stopped with it; NULL: none is known.
- * Only one vantage point shows that both ended at one time.
- */
-static const struct es_cor_stream_view *
-renumbered_from(
+/* Whether a position is one that media need not pass: an SBC, or a tap. */
+static bool
+may_be_passed(const struct es_cor_direction *d, uint32_t position)
+{
+	enum es_role role = d->c->points[d->order[position]].role;
+
+	return role == ES_ROLE_SBC || role == ES_ROLE_TAP;
+}
+
+static uint32_t
+vantage_of(const struct es_cor_direction *d, uint32_t position)
+{
+	return d->c->s->legs[d->c->points[d->order[position]].leg].vantage;
+}
+
+/* Whether a host received media of the direction at a position or before. */
+static bool
+is_receiver(const struct es_cor_direction *d, uint32_t position, const struct es_addr *host)
+{
+	const struct es_cor_stream_view *st[ES_COR_STREAM_VIEWS_MAX];
+
+	for (uint32_t m = 0; m < d->c->n_rtp_streams; m++) {
+		if (d->c->rtp_streams[m].direction != d->direction)
+			continue;
+		for (uint32_t i = 0; i <= position; i++) {
+			unsigned n = es_cor_stream_views_at(d, m, i, st);
+
+			for (unsigned k = 0; k < n; k++)
+				if (es_addr_same_ip(
+					&es_cor_stream_of(d->c->s, st[k])->key.dst, host))
+					return true;
+		}
+	}
+	return false;
+}
+
+/* Whether a position sees what a relay sends: it would see that wherever it went. */
+static bool
+is_behind_relay(
     const struct es_cor_direction *d, const struct es_cor_stream_view *st, uint32_t position)
 {
-	const struct es_cor_joined_call *c = d->c;
-	const struct es_cor_stream_view *from;
-	uint32_t p, before;
+	for (uint32_t i = 0; i < position; i++)
+		if (vantage_of(d, i) == vantage_of(d, position))
+			return true;
+	return is_receiver(d, position, &es_cor_stream_of(d->c->s, st)->key.src);
+}
+
+static bool
+ends_with(const struct es_cor_stream_view *a, const struct es_cor_stream_view *b)
+{
+	int64_t ns = es_time_diff(a->end, b->end);
+
+	return ns <= ENDS_TOGETHER_MS * ES_NS_PER_MS && ns >= -ENDS_TOGETHER_MS * ES_NS_PER_MS;
+}
+
+/* Whether SDP let an RTP stream go past a position when it ended there. */
+static bool
+is_withdrawn_at(const struct es_cor_direction *d, uint32_t m, uint32_t position)
+{
+	const struct es_cor_stream_view *last = es_cor_last_audio(d, d->order[position]);
+	const struct es_cor_stream_view *st[ES_COR_STREAM_VIEWS_MAX];
+	unsigned n = last != NULL ? es_cor_stream_views_at(d, m, position, st) : 0;
+
+	for (unsigned i = 0; i < n; i++)
+		if ((es_cor_stream_of(d->c->s, st[i])->rec.findings & ES_FINDING_WITHDRAWN) != 0 &&
+		    ends_with(st[i], last) && !is_behind_relay(d, st[i], position))
+			return true;
+	return false;
+}
+
+/*
+ * Whether SDP let an RTP stream go past a position, or one before. A terminal sees it wherever it goes: what stopped
+ * there did so whatever SDP says.
+ */
+static bool
+is_let_past(const struct es_cor_direction *d, uint32_t m, uint32_t position)
+{
+	bool is_withdrawn = false;
+
+	for (uint32_t i = 0; i <= position; i++) {
+		const struct es_cor_stream_view *st = es_cor_last_audio(d, d->order[i]);
+
+		if (may_be_passed(d, i))
+			is_withdrawn |= is_withdrawn_at(d, m, i);
+		else if (st != NULL &&
+			 (es_cor_stream_of(d->c->s, st)->rec.findings & ES_FINDING_STOPPED) != 0)
+			return false;
+	}
+	return is_withdrawn;
+}
+
+/*
+ * Whether audio at two positions ended at one time. Two vantage points have two clocks: there the time from its end
+ * to that of the other direction is the same.
+ */
+static bool
+ends_at_once(const struct es_cor_direction *d, const struct es_cor_direction *other,
+    const struct es_cor_stream_view *from, uint32_t before, const struct es_cor_stream_view *st,
+    uint32_t position)
+{
+	const struct es_cor_stream_view *x, *y;
 	int64_t ns;
+
+	if (vantage_of(d, before) == vantage_of(d, position))
+		return ends_with(from, st);
+	x = es_cor_last_audio(other, d->order[before]);
+	y = es_cor_last_audio(other, d->order[position]);
+	if (x == NULL || y == NULL)
+		return false;
+	ns = es_time_diff(x->end, from->end) - es_time_diff(y->end, st->end);
+	return ns <= ENDS_TOGETHER_MS * ES_NS_PER_MS && ns >= -ENDS_TOGETHER_MS * ES_NS_PER_MS;
+}
+
+/* The audio that was renumbered into a stream view at a position, and that stopped with it; NULL: none is known. */
+static const struct es_cor_stream_view *
+renumbered_from(const struct es_cor_direction *d, const struct es_cor_direction *other,
+    const struct es_cor_stream_view *st, uint32_t position)
+{
+	const struct es_cor_stream_view *from;
 
 	if (position == 0 || !d->is_renumbered[position - 1])
 		return NULL;
-	p = d->order[position];
-	before = d->order[position - 1];
-	from = es_cor_last_audio(d, before);
-	if (from == NULL ||
-	    c->s->legs[c->points[p].leg].vantage != c->s->legs[c->points[before].leg].vantage)
-		return NULL;
-	ns = es_time_diff(from->end, st->end);
-	return ns <= ENDS_TOGETHER_MS * ES_NS_PER_MS && ns >= -ENDS_TOGETHER_MS * ES_NS_PER_MS
-		   ? from
-		   : NULL;
+	from = es_cor_last_audio(d, d->order[position - 1]);
+	return from != NULL && ends_at_once(d, other, from, position - 1, st, position) ? from
+											: NULL;
 }
 
 /* Whether the audio that stopped at the last point went past it, or past the point that renumbers it. */
 static bool
-continues_elsewhere(const struct es_cor_direction *d, const struct es_cor_stream_view *st)
+continues_elsewhere(const struct es_cor_direction *d, const struct es_cor_direction *other,
+    const struct es_cor_stream_view *st)
 {
-	bool is_before = false;
+	bool is_before = false, may_be = may_be_passed(d, d->last_point);
 
 	for (uint32_t p = d->last_point; st != NULL && !is_before; p--) {
 		uint32_t m = rtp_stream_of(d, st);
 
-		if (m == d->c->n_rtp_streams || has_gone_past(d, m, p, &is_before))
-			return m < d->c->n_rtp_streams;
-		st = renumbered_from(d, st, p);
+		if (m == d->c->n_rtp_streams)
+			return false;
+		if (has_gone_past(d, m, p, &is_before) || (may_be && is_let_past(d, m, p)))
+			return true;
+		st = renumbered_from(d, other, st, p);
 	}
 	return false;
 }
 
 /* Whether the direction ended too early where it is judged; *ms: how long after the call's start. */
 bool
-es_cor_has_stopped(const struct es_cor_direction *d, int64_t *ms)
+es_cor_has_stopped(
+    const struct es_cor_direction *d, const struct es_cor_direction *other, int64_t *ms)
 {
 	const struct es_cor_solve *s = d->c->s;
 	const struct es_cor_stream_view *st;
@@ -133,7 +237,7 @@ es_cor_has_stopped(const struct es_cor_direction *d, int64_t *ms)
 	point = d->order[d->last_point];
 	st = es_cor_last_audio(d, point);
 	if (st == NULL || (es_cor_stream_of(s, st)->rec.findings & ES_FINDING_STOPPED) == 0 ||
-	    continues_elsewhere(d, st))
+	    continues_elsewhere(d, other, st))
 		return false;
 	*ms = es_time_diff(st->end, s->legs[d->c->points[point].leg].start) / ES_NS_PER_MS;
 	return true;

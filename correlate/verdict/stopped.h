@@ -10,6 +10,7 @@ const struct es_cor_stream_view *
 es_cor_last_audio(const struct es_cor_direction *d, uint32_t point);
 
 /* Whether the direction ended too early where it is judged; *ms: how long after the call's start. */
-bool es_cor_has_stopped(const struct es_cor_direction *d, int64_t *ms);
+bool es_cor_has_stopped(
+    const struct es_cor_direction *d, const struct es_cor_direction *other, int64_t *ms);
 
 #endif

@@ -38,7 +38,8 @@ struct v_call {
 	/*
 	 * 'r' relayed, 'd' direct, 'f' forward alone direct, 'g' reverse alone, 'x' lost both ways, 'y' forward
 	 * alone, 'z' reverse alone, 'b' forward lost behind the SBC, 'l' forward direct and lost, 'm' so as SDP
-	 * says, 'h' held: numbers go on and nothing is sent, 'i' relayed though SDP says direct, 'w' lost then
+	 * says, 'n' forward not sent, and SDP says direct, 'h' held: numbers go on and nothing is sent, 'i' relayed
+	 * though SDP says direct, 'w' lost then
 	 */
 	const char *phases;
 	enum v_ssrc ssrc;
@@ -312,6 +313,8 @@ v_path_of(char phase, bool is_forward)
 	case 'l':
 	case 'm':
 		return is_forward ? V_LOST_DIRECT : V_RELAYED;
+	case 'n':
+		return is_forward ? V_HELD : V_RELAYED;
 	case 'h':
 		return V_HELD;
 	default:
@@ -350,7 +353,7 @@ v_run(const struct v_call *call)
 	for (unsigned i = 0; call->phases[i] != '\0'; i++) {
 		char p = call->phases[i], said = strchr("dfgh", p) != NULL ? p
 						 : strchr("iw", p) != NULL ? 'd'
-						 : p == 'm'                ? 'f'
+						 : strchr("mn", p) != NULL ? 'f'
 									   : 'r';
 		bool is_said = call->has_reinvite;
 

@@ -123,3 +123,87 @@ TEST(correlate_stop_in_an_sbc_is_not_acquitted_by_what_went_past_it_later)
 	CHECK(is_one_way_renumbered(RELAYED / 2));
 	CHECK(!is_one_way_renumbered(RELAYED));
 }
+
+/* It ended when SDP withdrew its destination. */
+enum { WITHDRAWN = ES_FINDING_STOPPED | ES_FINDING_WITHDRAWN };
+
+/* A call that only an SBC sees, or a tap in its place, with what Alice sent to it and it sent to Bob. */
+static bool
+is_one_way_at(enum es_role role, uint32_t in, uint32_t out)
+{
+	c = made_correlate();
+	at_alice = at_bob = -1;
+	at_sbc = es_correlate_vantage(c, es_slice_str("sbc"), role);
+	made_call_add(c, at_sbc, "a@x", 70, 8500, alice, sbc_a);
+	made_call_add(c, at_sbc, "b@x", 69, 8510, sbc_b, bob);
+	add(at_sbc, 2, bob, sbc_b, 0, SENT, 0);
+	add(at_sbc, 2, sbc_a, alice, 0, SENT, 0);
+	add(at_sbc, AUDIO, alice, sbc_a, 0, RELAYED, in);
+	add(at_sbc, AUDIO, sbc_b, bob, 0, RELAYED, out);
+	return is_one_way();
+}
+
+TEST(correlate_stop_is_acquitted_by_sdp_where_media_may_pass_by)
+{
+	static const struct {
+		const char *name;
+		enum es_role role;
+		uint32_t in, out;
+		bool is;
+	} rows[] = {
+		{ "SBC", ES_ROLE_SBC, WITHDRAWN, ES_FINDING_STOPPED, false },
+		{ "tap", ES_ROLE_TAP, WITHDRAWN, ES_FINDING_STOPPED, false },
+		{ "gateway", ES_ROLE_GATEWAY, WITHDRAWN, ES_FINDING_STOPPED, true },
+		{ "no SDP", ES_ROLE_SBC, ES_FINDING_STOPPED, ES_FINDING_STOPPED, true },
+		/* Bob named another host, and the SBC sent nothing there. */
+		{ "the SBC's own", ES_ROLE_SBC, ES_FINDING_STOPPED, WITHDRAWN, true },
+		{ "what the SBC sends", ES_ROLE_SBC, 0, WITHDRAWN, true },
+	};
+
+	begin(false);
+	es_correlate_free(c);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (is_one_way_at(rows[i].role, rows[i].in, rows[i].out) != rows[i].is)
+			test_fail(__FILE__, __LINE__, "%s", rows[i].name);
+}
+
+/* The two sides of an SBC with an SSRC of its own, on two clocks; it ends after a number of packets of each side. */
+static bool
+is_one_way_in_sides(uint32_t in, uint32_t out, uint32_t other_out, bool is_withdrawn)
+{
+	int at_core;
+
+	c = made_correlate();
+	at_alice = at_bob = -1;
+	at_sbc = es_correlate_vantage(c, es_slice_str("access"), ES_ROLE_SBC);
+	at_core = es_correlate_vantage(c, es_slice_str("core"), ES_ROLE_SBC);
+	made_call_add(c, at_sbc, "a@x", 70, 8500, alice, sbc_a);
+	made_call_add(c, at_core, "a@x", 69, 89500, sbc_b, bob);
+	add(at_sbc, 2, sbc_a, alice, 0, SENT, 0);
+	add(at_core, 2, bob, sbc_b, 0, other_out, 0);
+	add(at_sbc, AUDIO, alice, sbc_a, 0, in, is_withdrawn ? WITHDRAWN : ES_FINDING_STOPPED);
+	add(at_core, RENUMBERED, sbc_b, bob, 0, out, ES_FINDING_STOPPED);
+	return is_one_way();
+}
+
+TEST(correlate_stop_behind_an_sbc_is_acquitted_by_sdp_before_it_if_both_ended_together)
+{
+	static const struct {
+		uint32_t in, out, other_out;
+		bool is_withdrawn, is;
+	} rows[] = {
+		{ RELAYED, RELAYED, SENT, true, false }, { RELAYED, RELAYED, SENT, false, true },
+		{ RELAYED, RELAYED - 50, SENT, true, false }, /* a second apart */
+		{ RELAYED, RELAYED - 60, SENT, true, true },
+		{ RELAYED - 60, RELAYED, SENT, true, true },
+		{ RELAYED, RELAYED - 100, SENT - 100, true,
+		    false }, /* what is after one end counts */
+	};
+
+	begin(false);
+	es_correlate_free(c);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (is_one_way_in_sides(rows[i].in, rows[i].out, rows[i].other_out,
+			rows[i].is_withdrawn) != rows[i].is)
+			test_fail(__FILE__, __LINE__, "row %zu", i);
+}
