@@ -10,6 +10,7 @@
 #include "correlate/verdict/machine_causes.h"
 #include "correlate/verdict/one_way.h"
 #include "correlate/verdict/refusal.h"
+#include "correlate/verdict/roles.h"
 
 enum {
 	EXPLAINED_PERCENT = 90, /* a symptom ranks below the machine that explains it */
@@ -298,4 +299,5 @@ es_cor_verdict(const struct es_cor_verdict_input *in, struct es_verdict *out)
 	for (uint32_t dir = 0; dir < 2; dir++)
 		es_cor_clock_rate_evidence(in, dir, out);
 	es_cor_evidence_common(in->c, out);
+	es_cor_roles_evidence(in->c, out);
 }

@@ -12,6 +12,7 @@ struct attempt {
 	const char *from, *to;
 	uint32_t status; /* 0: no answer was seen */
 	bool is_cancelled;
+	uint32_t max_forwards; /* 0: not seen */
 };
 
 static struct es_addr
@@ -40,6 +41,8 @@ add(struct es_correlate *c, int vantage, const struct attempt *a)
 	call->state = a->is_cancelled ? ES_STATE_CANCELLED : ES_STATE_FAILED;
 	call->has = a->status > 0 ? ES_CALL_HAS_STATUS : 0;
 	call->final_status = a->status;
+	call->max_forwards = a->max_forwards;
+	call->has |= a->max_forwards > 0 ? ES_CALL_HAS_MAX_FORWARDS : 0;
 	CHECK_EQ(es_correlate_add(c, vantage, &r), 0);
 }
 
@@ -237,6 +240,70 @@ TEST(two_attempts_at_an_sbc_are_two_calls)
 	CHECK_EQ(h->n, 2);
 	CHECK_EQ(h->calls[0].n_legs, 2);
 	CHECK_EQ(h->calls[1].n_legs, 2);
+	es_correlate_free(correlate);
+}
+
+static bool
+has_evidence(const struct es_verdict *v, const char *text)
+{
+	for (uint32_t i = 0; i < v->n_evidence; i++)
+		if (strcmp(v->evidence[i].text, text) == 0)
+			return true;
+	return false;
+}
+
+TEST(role_of_an_endpoint_that_passes_calls_on_is_contradicted)
+{
+	const struct attempt a = { .call_id = "a", .src = ALICE, .dst = SBC, .status = 404 };
+	const struct attempt b = {
+		.call_id = "b", .at_ms = 3, .src = SBC, .dst = BOB, .status = 404
+	};
+	static const char said[] =
+	    "ep/1 is declared an endpoint, but 10.0.0.9 passes the call on there";
+
+	for (unsigned is_wrong = 0; is_wrong < 2; is_wrong++) {
+		set_up();
+		add(correlate, is_wrong ? ep : sbc, &a);
+		add(correlate, is_wrong ? ep : sbc, &b);
+		CHECK_EQ(has_evidence(&made_solve(correlate)->calls[0].verdict, said), is_wrong);
+		es_correlate_free(correlate);
+	}
+}
+
+/* Two captures under each other's role: Max-Forwards shows which way the INVITE went. */
+TEST(role_of_an_endpoint_between_others_is_contradicted)
+{
+	static const char said[] =
+	    "ep is declared an endpoint, but the signalling passes through it from sbc to gw";
+	struct attempt a = { .call_id = "a", .src = ALICE, .dst = SBC, .status = 404 };
+	struct attempt b = { .call_id = "b", .src = SBC, .dst = BOB, .status = 404 };
+
+	a.max_forwards = 70;
+	b.max_forwards = 69;
+	for (unsigned is_wrong = 0; is_wrong < 2; is_wrong++) {
+		const struct made_solved *h;
+
+		set_up();
+		add(correlate, is_wrong ? sbc : ep, &a);
+		add(correlate, is_wrong ? ep : sbc, &b);
+		add(correlate, gw, &b);
+		h = made_solve(correlate);
+		CHECK_EQ(h->n, 1);
+		CHECK_EQ(has_evidence(&h->calls[0].verdict, said), is_wrong);
+		es_correlate_free(correlate);
+	}
+}
+
+TEST(roles_of_two_phones_behind_a_proxy_are_not_contradicted)
+{
+	const struct attempt a = { .call_id = "a", .src = ALICE, .dst = BOB, .status = 404 };
+	const struct made_solved *h;
+
+	set_up();
+	add(correlate, ep, &a);
+	add(correlate, gw, &a);
+	h = made_solve(correlate);
+	CHECK_EQ(h->calls[0].verdict.n_evidence, 1);
 	es_correlate_free(correlate);
 }
 
