@@ -22,9 +22,13 @@ enum { ANSWER_MS = 5000 };
 static void
 usage(FILE *to)
 {
-	fprintf(to, "usage: earshot status [--config FILE] [--json]\n"
-		    "What the service on this machine is doing. Exit status 1: it does not run.\n"
-		    "FILE is " ES_CONFIG_FILE_DEFAULT " unless given.\n");
+	fprintf(to,
+	    "usage: earshot status [--config FILE] [--json]\n"
+	    "What the service on this machine is doing. Exit status 1: it does not run, or\n"
+	    "something is wrong; standard error says what: the sensor does not run, the\n"
+	    "collector cannot be reached, records have waited for five minutes, or the\n"
+	    "certificate has ended.\n"
+	    "FILE is " ES_CONFIG_FILE_DEFAULT " unless given.\n");
 }
 
 static long long
@@ -87,7 +91,24 @@ print_people(const json_t *o)
 	if (number(o, "hop_malformed") > 0)
 		printf("hop         %lld messages of the sensor could not be read\n",
 		    number(o, "hop_malformed"));
+	if (json_object_get(spool, "waiting_s") != NULL)
+		printf("            the oldest has waited for %lld minutes\n",
+		    number(spool, "waiting_s") / 60);
 	print_line(json_object_get(o, "collector"));
+	if (text(o, "certificate_end")[0] != '\0')
+		printf("certificate ends %s\n", text(o, "certificate_end"));
+}
+
+/* Exit status: 1 when the service names a problem. */
+static int
+print_problems(const json_t *o)
+{
+	const json_t *problems = json_object_get(o, "problems");
+
+	for (size_t i = 0; i < json_array_size(problems); i++)
+		fprintf(
+		    stderr, "earshot status: %s\n", json_string_value(json_array_get(problems, i)));
+	return json_array_size(problems) > 0 ? ES_EXIT_BAD : ES_EXIT_OK;
 }
 
 /* Everything the service sends until it closes; number of bytes, or ES_EIO. */
@@ -133,18 +154,18 @@ print_status(const char *path, uid_t also, bool json)
 				    : "the service does not answer");
 		return ES_EXIT_BAD;
 	}
-	if (json) {
-		fputs(answer, stdout);
-		return ES_EXIT_OK;
-	}
 	o = json_loads(answer, 0, NULL);
 	if (o == NULL) {
 		fprintf(stderr, "earshot status: %s: the answer is no JSON\n", path);
 		return ES_EXIT_BAD;
 	}
-	print_people(o);
+	if (json)
+		fputs(answer, stdout);
+	else
+		print_people(o);
+	n = print_problems(o);
 	json_decref(o);
-	return ES_EXIT_OK;
+	return n;
 }
 
 /*

@@ -9,7 +9,7 @@
 #include "probes/base/json.h"
 #include "runtime/loop/loop.h"
 
-enum { ES_CONTROL_BYTES = 4096 };
+enum { ES_CONTROL_BYTES = 8192 };
 
 struct es_control;
 

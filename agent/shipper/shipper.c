@@ -4,6 +4,7 @@
 
 #include "agent/agent_rights.h"
 #include "agent/ipc/ipc_server.h"
+#include "agent/shipper/backlog.h"
 #include "agent/shipper/collector_link.h"
 #include "agent/shipper/control.h"
 #include "agent/shipper/host_monitor.h"
@@ -42,6 +43,7 @@ struct shipper {
 	int64_t stop_ms; /* monotonic; 0: not stopping */
 	bool said_goodbye;
 	uint32_t calls_up;
+	struct es_backlog backlog;
 	int status;
 };
 
@@ -135,6 +137,12 @@ on_host_record(void *ctx, const struct es_record *rec)
 }
 
 static void
+note_backlog(struct shipper *s)
+{
+	es_backlog_minute(&s->backlog, es_spool_next_seq(es_spooler_spool(s->spooler)));
+}
+
+static void
 on_minute(void *ctx)
 {
 	struct shipper *s = ctx;
@@ -143,6 +151,7 @@ on_minute(void *ctx)
 	    es_spooler_has_open(s->spooler))
 		es_spooler_gap(s->spooler, silence_ms(s));
 	es_spooler_minute(s->spooler);
+	note_backlog(s);
 	(void)es_timer_arm(s->minute, MINUTE_MS);
 }
 
@@ -190,6 +199,7 @@ on_status(void *ctx, struct es_json *j)
 		.ipc = s->ipc,
 		.link = s->link,
 		.is_silent = silence_ms(s) > SILENCE_MS,
+		.backlog = &s->backlog,
 		.calls_up = s->calls_up };
 
 	es_shipper_status(&parts, j);
@@ -210,6 +220,8 @@ begin(struct shipper *s)
 		err = es_sigwatch_new(s->loop, SIGINT, on_signal, s, &s->signals[1]);
 	if (err == 0)
 		err = es_spooler_new(s->loop, s->cfg, on_synced, s, &s->spooler);
+	if (err == 0)
+		note_backlog(s);
 	if (err == 0)
 		err = es_host_monitor_new(s->loop, s->cfg, on_host_record, s, &s->monitor);
 	return err;

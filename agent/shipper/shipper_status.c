@@ -3,14 +3,33 @@
 #include "agent/shipper/shipper_status.h"
 
 #include "runtime/clock.h"
+#include "runtime/crypto/pki.h"
+#include "runtime/file.h"
 #include "runtime/rights.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+enum {
+	WAITING_MINUTES = 5, /* longer than a collector restarts, shorter than a user waits */
+	PROBLEMS_MAX = 4,
+	PROBLEM_TEXT_MAX = 512,
+};
+
+static uint32_t
+waiting_minutes(const struct es_shipper_parts *s)
+{
+	return es_backlog_minutes(s->backlog, es_spool_acked_seq(es_spooler_spool(s->spooler)));
+}
 
 static void
 put_spool(const struct es_shipper_parts *s, struct es_json *j)
 {
 	struct es_spooler_status st = es_spooler_status(s->spooler);
+	uint32_t minutes = waiting_minutes(s);
 
 	es_json_key(j, "spool");
 	es_json_begin(j);
@@ -22,6 +41,10 @@ put_spool(const struct es_shipper_parts *s, struct es_json *j)
 	es_json_u64(j, es_spool_acked_seq(es_spooler_spool(s->spooler)));
 	es_json_key(j, "next_seq");
 	es_json_u64(j, es_spool_next_seq(es_spooler_spool(s->spooler)));
+	if (minutes > 0) {
+		es_json_key(j, "waiting_s");
+		es_json_u64(j, minutes * UINT64_C(60));
+	}
 	es_json_key(j, "lost");
 	es_json_u64(j, st.spool.lost);
 	es_json_key(j, "disk_errors");
@@ -85,18 +108,82 @@ put_link(const struct es_shipper_parts *s, struct es_json *j)
 	es_json_end(j);
 }
 
+static const char *
+sensor_state(const struct es_shipper_parts *s)
+{
+	if (es_ipc_server_said_bye(s->ipc))
+		return "ended";
+	if (es_ipc_server_heard_ms(s->ipc) == 0)
+		return "not connected";
+	return s->is_silent ? "silent" : "running";
+}
+
+/* When our certificate ends; false: there is none, or it cannot be read. */
+static bool
+certificate_end(const struct es_agent_config *cfg, es_time *end)
+{
+	struct es_pki_cert cert;
+	char *text = NULL;
+	size_t n_bytes;
+	bool is_read;
+
+	if (cfg->cert_file[0] == '\0' ||
+	    es_file_read(cfg->cert_file, ES_PKI_PEM_MAX, &text, &n_bytes) != 0)
+		return false;
+	is_read = es_pki_read_cert(text, &cert) == 0;
+	*end = is_read ? cert.not_after : *end;
+	free(text);
+	return is_read;
+}
+
+struct problems {
+	char text[PROBLEMS_MAX][PROBLEM_TEXT_MAX];
+	unsigned n;
+};
+
+__attribute__((format(printf, 2, 3))) static void
+add_problem(struct problems *p, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(p->text[p->n++], PROBLEM_TEXT_MAX, format, args);
+	va_end(args);
+}
+
+static void
+put_problems(const struct es_shipper_parts *s, bool has_end, es_time end, struct es_json *j)
+{
+	struct es_collector_link_status link = es_collector_link_status(s->link);
+	struct problems p = { .n = 0 };
+
+	if (strcmp(sensor_state(s), "running") != 0)
+		add_problem(&p, "the sensor is %s", sensor_state(s));
+	if (s->cfg->collector == NULL)
+		add_problem(&p, "no collector is configured");
+	else if (strcmp(link.state, "connected") != 0 && link.reason[0] != '\0')
+		add_problem(
+		    &p, "collector %s cannot be reached: %s", s->cfg->collector, link.reason);
+	if (waiting_minutes(s) >= WAITING_MINUTES)
+		add_problem(&p, "records have waited for %u minutes", (unsigned)waiting_minutes(s));
+	if (has_end && es_time_before(end, es_clock_wall()))
+		add_problem(&p, "the certificate %s has ended", s->cfg->cert_file);
+	if (p.n == 0)
+		return;
+	es_json_key(j, "problems");
+	es_json_array(j);
+	for (unsigned i = 0; i < p.n; i++)
+		es_json_str(j, p.text[i]);
+	es_json_array_end(j);
+}
+
 void
 es_shipper_status(const struct es_shipper_parts *s, struct es_json *j)
 {
-	const char *sensor = "not connected";
 	char rights[ES_RIGHTS_TEXT_MAX];
+	es_time end = { 0 };
+	bool has_end = certificate_end(s->cfg, &end);
 
-	if (es_ipc_server_said_bye(s->ipc))
-		sensor = "ended";
-	else if (es_ipc_server_heard_ms(s->ipc) != 0 && !s->is_silent)
-		sensor = "running";
-	else if (es_ipc_server_heard_ms(s->ipc) != 0)
-		sensor = "silent";
 	es_rights_text(rights);
 	es_json_begin(j);
 	es_json_key(j, "version");
@@ -106,7 +193,7 @@ es_shipper_status(const struct es_shipper_parts *s, struct es_json *j)
 	es_json_key(j, "rights");
 	es_json_str(j, rights);
 	es_json_key(j, "sensor");
-	es_json_str(j, sensor);
+	es_json_str(j, sensor_state(s));
 	if (es_ipc_server_heard_ms(s->ipc) != 0) {
 		es_json_key(j, "sensor_heard_ago_ms");
 		es_json_i64(j, es_clock_monotonic_ms() - es_ipc_server_heard_ms(s->ipc));
@@ -119,5 +206,10 @@ es_shipper_status(const struct es_shipper_parts *s, struct es_json *j)
 	es_json_u64(j, s->calls_up);
 	put_spool(s, j);
 	put_link(s, j);
+	if (has_end) {
+		es_json_key(j, "certificate_end");
+		es_json_time(j, end);
+	}
+	put_problems(s, has_end, end, j);
 	es_json_end(j);
 }

@@ -5,6 +5,7 @@
 
 #include "agent/agent_config.h"
 #include "agent/ipc/ipc_server.h"
+#include "agent/shipper/backlog.h"
 #include "agent/shipper/collector_link.h"
 #include "agent/shipper/spooler.h"
 #include "probes/base/json.h"
@@ -17,9 +18,13 @@ struct es_shipper_parts {
 	const struct es_collector_link *link;
 	bool is_silent; /* the sensor: nothing was heard of it for too long */
 	uint32_t calls_up;
+	const struct es_backlog *backlog;
 };
 
-/* Writes the object's members; the object itself is the caller's to open and close. */
+/*
+ * Writes the object. Its "problems" are the reasons why someone should look: the sensor does not run, the
+ * collector cannot be reached, records have waited for five minutes, the certificate has ended. Absent: none.
+ */
 void es_shipper_status(const struct es_shipper_parts *s, struct es_json *j);
 
 #endif

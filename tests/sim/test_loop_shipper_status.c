@@ -131,14 +131,17 @@ static const char at_first[] =
     "\"calls_up\":0,\"spool\":{\"records\":0,\"bytes\":#,\"acked_seq\":0,"
     "\"next_seq\":1,\"lost\":0," CALM ",\"open_calls\":0,\"open_streams\":0,"
     "\"refused_records\":0,\"collector\":{\"address\":\"c.example\","
-    "\"state\":\"connecting\",\"batches\":0,\"in_flight\":0,\"refused\":0}";
+    "\"state\":\"connecting\",\"batches\":0,\"in_flight\":0,\"refused\":0},"
+    "\"problems\":[\"the sensor is not connected\"]";
 static const char refused[] =
     "\"sensor\":\"not connected\",\"hop_malformed\":0,\"use_keys\":true,"
     "\"calls_up\":0,\"spool\":{\"records\":0,\"bytes\":#,\"acked_seq\":0,"
     "\"next_seq\":1,\"lost\":0," CALM ",\"open_calls\":0,\"open_streams\":0,"
     "\"refused_records\":0,\"collector\":{\"address\":\"c.example\","
     "\"state\":\"waiting\",\"last_end\":\"connect: refused\","
-    "\"next_attempt_ms\":#,\"batches\":0,\"in_flight\":0,\"refused\":0}";
+    "\"next_attempt_ms\":#,\"batches\":0,\"in_flight\":0,\"refused\":0},"
+    "\"problems\":[\"the sensor is not connected\","
+    "\"collector c.example cannot be reached: connect: refused\"]";
 static const char delivering[] =
     "\"sensor\":\"running\",\"sensor_heard_ago_ms\":1234,"
     "\"hop_malformed\":0,\"use_keys\":true,"
@@ -203,12 +206,43 @@ TEST(status_has_every_field_by_its_value)
 	end();
 }
 
+/* Nobody acknowledges what is stored each minute: after five whole ones someone should look. */
+static void
+run_backlog(struct es_loop *l)
+{
+	uint8_t epoch[ES_EPOCH_BYTES];
+
+	role.loop = l;
+	collector_connects(epoch);
+	connect_ipc();
+	say_call(1, ES_STATE_IN_PROGRESS);
+	made_pass(l, 60000);
+	say(ES_IPC_CALLS, 1, es_slice_of(NULL, 0));
+	made_settle(l);
+	NEED(!status_says("\"waiting_s\":") && !status_says("\"problems\":"));
+	for (int minute = 1; minute <= 5; minute++) {
+		say(ES_IPC_CALLS, 1, es_slice_of(NULL, 0));
+		made_pass(l, 60000);
+		NEED(status_number("\"waiting_s\":") == 60 * minute);
+		NEED(status_says("records have waited for 5 minutes") == (minute == 5));
+	}
+}
+
+TEST(status_names_records_that_have_waited_for_five_minutes)
+{
+	CHECK(begin(""));
+	made_run = run_backlog;
+	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
+	end();
+}
+
 static void
 run_alone(struct es_loop *l)
 {
 	role.loop = l;
 	made_pass(l, 3600000);
 	NEED(status_says("\"collector\":{\"state\":\"no collector\",\"batches\":0,"));
+	NEED(status_says("\"no collector is configured\",\"records have waited for 59 minutes\""));
 	NEED(made_dial.times == 0);
 }
 
