@@ -270,6 +270,21 @@ follow_headers(void *ctx, const struct es_record *rec)
 		follow_shared(k, call);
 }
 
+/*
+ * A call that failed has no media that would lead to its other legs: what the same two people tried about then
+ * may be one of them (correlate/join/join_parties.c judges). Only what was asked for is followed so, or one
+ * caller who tries again and again would lead through the day.
+ */
+static int
+follow_attempts(struct es_gather *g, const struct es_gathered *row)
+{
+	if (row->hops > 0 || (row->state != ES_STATE_FAILED && row->state != ES_STATE_CANCELLED))
+		return 0;
+	g->hops = row->hops + 1;
+	return es_store_find_attempts(g->store, row->from, row->to,
+	    es_time_add(row->start, -MARGIN_NS), es_time_add(row->start, MARGIN_NS), add_row, g);
+}
+
 /* The other legs that announced a stream. */
 static void
 follow_others(void *ctx, const struct es_record *rec)
@@ -357,7 +372,9 @@ expand(struct es_gather *g, size_t i)
 	if (row.type == ES_REC_CALL) {
 		es_alloc_reset(&g->alloc);
 		err = es_record_decode(row.bytes, &g->alloc, follow_headers, &keys);
-		return err < 0 ? 0 : keys.err; /* unreadable: what the store was given it keeps */
+		if (err < 0 || keys.err < 0)
+			return err < 0 ? 0 : keys.err; /* unreadable: the store keeps it */
+		return follow_attempts(g, &row);
 	}
 	if (row.call_id.n > 0) {
 		err = es_store_find_calls(

@@ -5,6 +5,7 @@
  *
  *     Call-ID -> call rows -> their streams -> streams of equal SSRC near in time -> their calls
  *             -> the other legs that announced them
+ *     failed call rows -> what the same two people tried within a minute
  *             -> blocks, reports, and the machines' own records of that time -> es_correlate
  *
  * The clocks of agents are unrelated: "near in time" is an hour, and proves nothing by itself.
@@ -35,7 +36,7 @@ struct es_gathered {
 	es_slice from;
 	es_slice to;
 	enum es_state state;
-	unsigned hops; /* SSRC steps from what was asked for */
+	unsigned hops; /* steps by SSRC or by parties from what was asked for */
 	es_slice bytes;
 };
 

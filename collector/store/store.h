@@ -180,6 +180,12 @@ enum es_call_key { ES_BY_CALL_ID, ES_BY_SESSION_ID, ES_BY_X_CALL_ID };
 /* At most ES_STORE_NEAR_ROWS each way: those delivered nearest to the row `near` (INT64_MAX: newest). */
 int es_store_find_calls(struct es_store *s, enum es_call_key by, es_slice key, int64_t near,
     es_found_fn *cb, void *ctx);
+/*
+ * Call rows between two people that failed or were cancelled and began in [from, to], the first
+ * ES_STORE_NEAR_ROWS. The users of "user@host" count, and nobody is the user of a text without @.
+ */
+int es_store_find_attempts(struct es_store *s, es_slice caller, es_slice callee, es_time from,
+    es_time to, es_found_fn *cb, void *ctx);
 int es_store_find_streams_of_call(struct es_store *s, es_slice call_id, es_found_fn *cb, void *ctx);
 /*
  * Streams of an SSRC that ran at some time in [from, to]: at most ES_STORE_NEAR_ROWS, those that began

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The SQLite store: searches. Every one returns the columns of CALL_ROW in store_text.c. */
 #include "collector/store/store_private.h"
+#include "probes/base/text.h"
 
 /* Streams that began longer before a range are not looked for in it: an index has to end somewhere. */
 #define LONGEST_NS (INT64_C(12) * 3600 * ES_NS_PER_S)
@@ -81,6 +82,29 @@ es_store_find_calls(
 	return find(s, which[by],
 	    ES_BINDS(es_bind_slice(key), es_bind_i64(near), es_bind_i64(ES_STORE_NEAR_ROWS)), cb,
 	    ctx);
+}
+
+/* "user@" of "user@host" */
+static es_slice
+user_of(es_slice party)
+{
+	size_t at = es_text_find(party, '@');
+
+	return es_text_first(party, at == party.n ? 0 : at + 1);
+}
+
+int
+es_store_find_attempts(struct es_store *s, es_slice caller, es_slice callee, es_time from,
+    es_time to, es_found_fn *cb, void *ctx)
+{
+	es_slice from_user = user_of(caller), to_user = user_of(callee);
+
+	if (from_user.n == 0 || to_user.n == 0)
+		return 0;
+	return find(s, ST_ATTEMPTS,
+	    ES_BINDS(es_bind_slice(to_user), es_bind_slice(from_user), es_bind_time(from),
+		es_bind_time(to), es_bind_i64(ES_STORE_NEAR_ROWS)),
+	    cb, ctx);
 }
 
 int

@@ -80,6 +80,8 @@ const char es_store_schema[] =
 	"SELECT 3, c.id, c.agent, a.name, c.label, c.role, c.start_ns, c.end_ns,"         \
 	" c.received_ns, c.bytes, c.call_id, c.caller, c.callee, 0, x'', x'', 0, c.state" \
 	" FROM call c JOIN agent a ON a.id = c.agent "
+/* The user of "user@host", with the @, as the index call_callee has it. */
+#define USER_OF(party) "substr(" party ", 1, instr(" party ", '@'))"
 #define STREAM_ROW                                                                             \
 	"SELECT 2, t.id, o.agent, a.name, o.label, o.role, t.start_ns, t.end_ns,"              \
 	" t.received_ns, t.bytes, t.call_id, '', '', o.ssrc, o.src, o.dst, o.restart, t.state" \
@@ -104,13 +106,14 @@ const char es_store_schema[] =
 	" m.received_ns, m.bytes, '', '', '', 0, x'', x'', 0, 0"             \
 	" FROM machine m JOIN agent a ON a.id = m.agent "
 
-const char es_store_additions[] =
-    /* What the record at a mark was: shows a spool that gives the same numbers again. */
-    "CREATE TABLE IF NOT EXISTS proof(agent INTEGER NOT NULL REFERENCES agent,"
-    " epoch BLOB NOT NULL, seq INTEGER NOT NULL, digest INTEGER NOT NULL,"
-    " PRIMARY KEY(agent, epoch)) STRICT, WITHOUT ROWID;"
-    /* Of es_store_trial; empty but for its moment. */
-    "CREATE TABLE IF NOT EXISTS trial(bytes BLOB NOT NULL) STRICT;";
+const char es_store_additions[] = "CREATE INDEX IF NOT EXISTS call_callee ON call(" USER_OF(
+    "callee") ", start_ns);"
+	      /* What the record at a mark was: shows a spool that gives the same numbers again. */
+	      "CREATE TABLE IF NOT EXISTS proof(agent INTEGER NOT NULL REFERENCES agent,"
+	      " epoch BLOB NOT NULL, seq INTEGER NOT NULL, digest INTEGER NOT NULL,"
+	      " PRIMARY KEY(agent, epoch)) STRICT, WITHOUT ROWID;"
+	      /* Of es_store_trial; empty but for its moment. */
+	      "CREATE TABLE IF NOT EXISTS trial(bytes BLOB NOT NULL) STRICT;";
 
 const char *const es_store_text[ST_END] = {
 	[ST_BEGIN] = "BEGIN IMMEDIATE",
@@ -169,6 +172,11 @@ const char *const es_store_text[ST_END] = {
 				" LIMIT 8 * ?3) ORDER BY 4, 5",
 	[ST_CALLS_BY_SESSION_ID] = NEAR_CALLS("session_id"),
 	[ST_CALLS_BY_X_CALL_ID] = NEAR_CALLS("x_call_id"),
+	[ST_ATTEMPTS] = CALL_ROW "WHERE " USER_OF(
+	    "c.callee") " = ?1"
+			" AND c.start_ns BETWEEN ?3 AND ?4 AND " USER_OF(
+			    "c.caller") " = ?2"
+					" AND c.state IN (3, 4) ORDER BY c.start_ns LIMIT ?5",
 	[ST_STREAMS_OF_CALL] = STREAM_ROW "WHERE t.call_id = ?1 AND t.call_id <> ''",
 	[ST_STREAMS_BY_SSRC] = NEAR_STREAMS("t.ssrc = ?1", "?2", "?3", "?4", "?5", "?6", "1"),
 	[ST_MIRRORED] = NEAR_STREAMS("t.path = ?8", "?4", "?5", "?6", "?7", "?9",

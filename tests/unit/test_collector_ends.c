@@ -148,15 +148,16 @@ TEST(commands_say_what_the_store_says)
 	CHECK(begin());
 	CHECK_EQ(init(out), 0);
 	store = open_store();
-	CHECK_EQ(es_store_execute(store, "DROP TABLE token; ALTER TABLE call RENAME TO gone"), 0);
-	es_store_close(store);
-	CHECK_EQ(explain(out, NULL), 1);
-	CHECK_STR(complaint, "earshot-collector: explain: no such table: call\n");
+	CHECK_EQ(es_store_execute(store, "DROP TABLE token"), 0);
 	CHECK_EQ(token(out), 1);
 	CHECK_STR(out, "");
 	(void)snprintf(want, sizeof(want), "earshot-collector: token: %s: no such table: token\n",
 	    in("earshot.db"));
 	CHECK_STR(complaint, want);
+	CHECK_EQ(es_store_execute(store, "ALTER TABLE call RENAME TO gone"), 0);
+	es_store_close(store);
+	CHECK_EQ(explain(out, NULL), 1);
+	CHECK_STR(complaint, "earshot-collector: explain: no such table: call\n");
 	CHECK_EQ(unlink(in("earshot.db")), 0);
 	CHECK_EQ(token(out), 1);
 	(void)snprintf(want, sizeof(want),
