@@ -45,6 +45,12 @@ put_complete(struct es_json *j, const void *record)
 static const struct es_json_row coverage_rows[] = { ES_COVERAGE_FIELDS(ROW) };
 #undef BODY
 
+struct es_json_table
+es_record_json_coverage_table(void)
+{
+	return (struct es_json_table){ ROWS(coverage_rows) };
+}
+
 void
 es_record_json(const struct es_record *rec, struct es_json *j)
 {

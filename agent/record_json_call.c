@@ -95,6 +95,12 @@ static const struct es_json_row call_rows[] = { ES_CALL_FIELDS(ROW) };
 static const struct es_json_row registration_rows[] = { ES_REGISTRATION_FIELDS(ROW) };
 #undef BODY
 
+struct es_json_table
+es_record_json_call_table(void)
+{
+	return (struct es_json_table){ ROWS(call_rows) };
+}
+
 void
 es_record_json_call(struct es_json *j, const struct es_call *c)
 {

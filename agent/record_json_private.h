@@ -61,6 +61,17 @@ put_ssrc(struct es_json *j, const char *key, uint32_t ssrc)
 	es_json_ssrc(j, ssrc);
 }
 
+/* A record's rows, for who prints them in another form. */
+struct es_json_table {
+	const struct es_json_row *rows;
+	size_t n;
+};
+
+struct es_json_table es_record_json_stream_table(void);
+struct es_json_table es_record_json_interval_table(void);
+struct es_json_table es_record_json_call_table(void);
+struct es_json_table es_record_json_coverage_table(void);
+
 /* The fields of one record, between its braces. */
 void es_record_json_stream(struct es_json *j, const struct es_stream *s);
 void es_record_json_interval(struct es_json *j, const struct es_interval *v);

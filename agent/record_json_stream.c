@@ -144,10 +144,22 @@ static const struct es_json_row stream_rows[] = { ES_STREAM_FIELDS(ROW) };
 static const struct es_json_row interval_rows[] = { ES_INTERVAL_FIELDS(ROW) };
 #undef BODY
 
+struct es_json_table
+es_record_json_stream_table(void)
+{
+	return (struct es_json_table){ ROWS(stream_rows) };
+}
+
 void
 es_record_json_stream(struct es_json *j, const struct es_stream *s)
 {
 	es_record_rows_json(j, ROWS(stream_rows), s, s->has);
+}
+
+struct es_json_table
+es_record_json_interval_table(void)
+{
+	return (struct es_json_table){ ROWS(interval_rows) };
 }
 
 void

@@ -75,7 +75,7 @@ void es_record_rows_json(struct es_json *j, const struct es_json_row *rows, size
 #define ROW_WITH(member) { ROW_AT(member), .form = ES_FORM_WITH },
 #define ROW_MARK(has_bit, name) { .key = name, .bit = has_bit, .form = ES_FORM_MARK },
 #define ROW_END(what) { .form = ES_FORM_END },
-#define ROW_HAND(function) { .put = function, .form = ES_FORM_HAND },
+#define ROW_HAND(function, name) { .key = name, .put = function, .form = ES_FORM_HAND },
 
 #define AS_NONE .form = ES_FORM_NONE
 #define AS_COUNT .form = ES_FORM_NUMBER

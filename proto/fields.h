@@ -24,7 +24,7 @@
  *     WHEN(HAS bit) .. END(WHEN)        the rows between need the bit
  *     WITH(member) .. END(WITH)         the rows between need a member other than 0
  *     MARK(HAS bit, key)                true where the bit is set, else left out
- *     HAND(function)                    lists, and keys with a rule of their own
+ *     HAND(function, key)               lists, and keys with a rule of their own; NULL: several keys
  */
 #ifndef EARSHOT_PROTO_FIELDS_H
 #define EARSHOT_PROTO_FIELDS_H
@@ -81,7 +81,7 @@ enum {
 	F(U32, expected, 0, "expected", COUNT)                                                   \
 	F(U32, received, 0, "received", COUNT)                                                   \
 	F(U32, lost, 0, "lost", COUNT)                                                           \
-	F(HAND, put_missing)                                                                     \
+	F(HAND, put_missing, "missing")                                                          \
 	F(PART, stream.restart, "restart", COUNT)                                                \
 	F(TIME, end, "end")                                                                      \
 	F(U32, rtp_ts, ES_INTERVAL_HAS_RTP_TS, "rtp_timestamp", COUNT)                           \
@@ -101,13 +101,13 @@ enum {
 	F(TERM, ie_discard_milli, ES_INTERVAL_HAS_TERMS, "ie_discard", TENTHS)                   \
 	F(TERM, ie_burst_milli, ES_INTERVAL_HAS_TERMS, "ie_burst", TENTHS)                       \
 	F(TERM, burst_relief_milli, ES_INTERVAL_HAS_TERMS, NULL, NONE)                           \
-	F(HAND, put_block_relief)                                                                \
+	F(HAND, put_block_relief, "burst_relief")                                                \
 	F(MOS, mos_lq_milli, ES_INTERVAL_HAS_QUALITY, "mos_lq")                                  \
 	F(MOS, mos_cq_milli, ES_INTERVAL_HAS_MOS_CQ, "mos_cq")                                   \
 	F(TERM, id_milli, ES_INTERVAL_HAS_ID, "id", TENTHS)                                      \
 	F(E, band, band, enum es_band, ES_INTERVAL_HAS_TERMS, ES_BAND_FB, 0, "band", NAME(band)) \
 	F(U8, model_version, ES_INTERVAL_HAS_TERMS, NULL, NONE)                                  \
-	F(HAND, put_block_model)                                                                 \
+	F(HAND, put_block_model, "model")                                                        \
 	F(E, basis, basis, enum es_mos_basis, ES_INTERVAL_HAS_TERMS, ES_BASIS_PLACEHOLDER, 0,    \
 	    "mos_basis", NAME(basis))                                                            \
 	F(MOS, clean_mos_lq_milli, ES_INTERVAL_HAS_CLEAN, "clean_mos_lq")
@@ -161,7 +161,7 @@ enum {
 	F(U64, frozen_us, ES_STREAM_HAS_CONCEALMENT, "frozen_ms", MS)                            \
 	F(U32, buffer_moves, ES_STREAM_HAS_CONCEALMENT, "buffer_moves", COUNT)                   \
 	F(U32, receiver_ms, ES_STREAM_HAS_CONCEALMENT, NULL, NONE)                               \
-	F(HAND, put_receiver)                                                                    \
+	F(HAND, put_receiver, "receiver")                                                        \
 	F(E, receiver_by, receiver_by, enum es_receiver_by, ES_STREAM_HAS_CONCEALMENT,           \
 	    ES_RECEIVER_BY_CLASS, 0, "receiver_by", SOME(NAME(receiver_by)))                     \
 	F(WHEN, ES_STREAM_HAS_CONCEALMENT)                                                       \
@@ -173,7 +173,7 @@ enum {
 	F(TERM, ie_discard_milli, ES_STREAM_HAS_TERMS, "ie_discard", TENTHS)                     \
 	F(TERM, ie_burst_milli, ES_STREAM_HAS_TERMS, "ie_burst", TENTHS)                         \
 	F(TERM, burst_relief_milli, ES_STREAM_HAS_TERMS, NULL, NONE)                             \
-	F(HAND, put_stream_relief)                                                               \
+	F(HAND, put_stream_relief, "burst_relief")                                               \
 	F(MOS, mos_lq_milli, ES_STREAM_HAS_QUALITY, "mos_lq")                                    \
 	F(END, WHEN)                                                                             \
 	F(MOS, mos_cq_milli, ES_STREAM_HAS_MOS_CQ, "mos_cq")                                     \
@@ -199,14 +199,14 @@ enum {
 	F(U8, ttl, ES_STREAM_HAS_IP, "ttl", COUNT)                                               \
 	F(FLAG, srtp, ES_STREAM_HAS_SRTP, "srtp", FLAG)                                          \
 	F(T, call_id, 0, "call_id", CALL_ID)                                                     \
-	F(HAND, put_other_calls)                                                                 \
+	F(HAND, put_other_calls, "other_call_ids")                                               \
 	F(E, seen, seen, enum es_seen, 0, ES_SEEN_EGRESS, 0, "seen", NAME(seen))                 \
 	F(E, kind, kind, enum es_stream_kind, 0, ES_KIND_OTHER, 0, "kind", SOME(NAME(kind)))     \
 	F(U32, findings, 0, NULL, NONE)                                                          \
-	F(HAND, put_findings)                                                                    \
+	F(HAND, put_findings, "findings")                                                        \
 	F(E, unscored, unscored, enum es_unscored, 0, ES_UNSCORED_CLOCK_MISMATCH, 0, "unscored", \
 	    SOME(NAME(unscored)))                                                                \
-	F(HAND, put_loss_runs)                                                                   \
+	F(HAND, put_loss_runs, "loss_runs")                                                      \
 	F(U32, loss_run_max, 0, "loss_run_max", SOME(COUNT))                                     \
 	F(U32, concealed_s, ES_STREAM_HAS_CONCEALED, "concealed_s", COUNT)                       \
 	F(U32, severely_concealed_s, ES_STREAM_HAS_CONCEALED, "severely_concealed_s", COUNT)     \
@@ -244,7 +244,7 @@ enum {
 	F(TIME, start, "start")                                                                    \
 	F(E, state, state, enum es_state, 0, ES_STATE_CANCELLED, ES_STATE_UNKNOWN, "state",        \
 	    NAME(state))                                                                           \
-	F(HAND, put_method)                                                                        \
+	F(HAND, put_method, "method")                                                              \
 	F(ADDR, invite_src, NULL)                                                                  \
 	F(ADDR, invite_dst, NULL)                                                                  \
 	F(U, final_status, final_status, uint32_t, ES_CALL_HAS_STATUS, 999, "final_status", COUNT) \
@@ -253,9 +253,9 @@ enum {
 	F(U64, ring_us, ES_CALL_HAS_RING, "ring_ms", MS)                                           \
 	F(U64, duration_us, ES_CALL_HAS_DURATION, "duration_s", SECONDS)                           \
 	F(E, ended_by, ended_by, enum es_party, 0, ES_PARTY_CALLEE, 0, NULL, NONE)                 \
-	F(HAND, put_ended_by)                                                                      \
-	F(HAND, put_codecs)                                                                        \
-	F(HAND, put_call_streams)                                                                  \
+	F(HAND, put_ended_by, "ended_by")                                                          \
+	F(HAND, put_codecs, "codecs")                                                              \
+	F(HAND, put_call_streams, "streams")                                                       \
 	F(U32, transfers, 0, "transfers", COUNT)                                                   \
 	F(U32, holds, 0, "holds", COUNT)                                                           \
 	F(T, session_id, 0, "session_id", TEXT)                                                    \
@@ -288,7 +288,7 @@ enum {
 	F(T, callee_contact, 0, "callee_contact", TEXT)                                            \
 	F(T, caller_agent, 0, "caller_agent", TEXT)                                                \
 	F(T, callee_agent, 0, "callee_agent", TEXT)                                                \
-	F(HAND, put_statuses)                                                                      \
+	F(HAND, put_statuses, "statuses")                                                          \
 	F(U32, session_expires_s, ES_CALL_HAS_SESSION_EXPIRES, "session_expires_s", COUNT)         \
 	F(E, session_refresher, session_refresher, enum es_party, 0, ES_PARTY_CALLEE, 0,           \
 	    "session_refresher", SOME(NAME(party)))                                                \
@@ -325,10 +325,10 @@ enum {
 #define ES_REPORTED_FIELDS(F)                                                                     \
 	F(E, source, source, enum es_reported_source, 0, ES_SOURCE_P_RTP_STAT, ES_SOURCE_UNKNOWN, \
 	    NULL, NONE)                                                                           \
-	F(HAND, put_source)                                                                       \
+	F(HAND, put_source, "source")                                                             \
 	F(ADDR, src, "src")                                                                       \
 	F(ADDR, dst, "dst")                                                                       \
-	F(HAND, put_ssrcs)                                                                        \
+	F(HAND, put_ssrcs, NULL)                                                                  \
 	F(TIME, time, "time")                                                                     \
 	F(PPM, fraction_lost_ppm, ES_REPORTED_HAS_LOSS, "fraction_lost", SHARE)                   \
 	F(S, cumulative_lost, cumulative_lost, int32_t, ES_REPORTED_HAS_LOSS, INT32_MIN,          \
@@ -343,28 +343,28 @@ enum {
 	F(T, kind, 0, "kind", TEXT)                                                               \
 	F(T, codec, 0, "codec", TEXT)                                                             \
 	F(T, algorithm, 0, "algorithm", TEXT)                                                     \
-	F(HAND, put_metrics)
+	F(HAND, put_metrics, "metrics")
 
 #define ES_HOST_FIELDS(F)                     \
 	F(TIME, start, "start")               \
 	F(TIME, end, "end")                   \
 	F(FLAG, full, 0, "full", FLAG)        \
 	F(T, interface, 0, "interface", TEXT) \
-	F(HAND, put_signals)
+	F(HAND, put_signals, "signals")
 
 #define ES_CHANGE_FIELDS(F)                                   \
 	F(TIME, time, "time")                                 \
 	F(U, kind, kind, uint16_t, 0, UINT16_MAX, NULL, NONE) \
-	F(HAND, put_change_kind)                              \
+	F(HAND, put_change_kind, "kind")                      \
 	F(T, subject, 0, "subject", TEXT)                     \
 	F(T, before, 0, "before", TEXT)                       \
 	F(T, after, 0, "after", TEXT)
 
-#define ES_HEALTH_FIELDS(F)   \
-	F(TIME, time, "time") \
-	F(HAND, put_counters) \
-	F(HAND, put_sip)      \
-	F(HAND, put_unknowns)
+#define ES_HEALTH_FIELDS(F)               \
+	F(TIME, time, "time")             \
+	F(HAND, put_counters, "counters") \
+	F(HAND, put_sip, "sip")           \
+	F(HAND, put_unknowns, "unknown")
 
 #define ES_SIP_COUNT_FIELDS(F)               \
 	F(PART, messages, "messages", COUNT) \
@@ -374,7 +374,7 @@ enum {
 	F(PART, layer, "layer", NAME(layer)) \
 	F(PART, number, "number", COUNT)     \
 	F(PART, count, "count", COUNT)       \
-	F(HAND, put_sample)
+	F(HAND, put_sample, "sample")
 
 #define ES_LOSS_FIELDS(F)                        \
 	F(TIME, from, "from")                    \
@@ -388,7 +388,7 @@ enum {
 
 /* Of every record; the flags are its HAS bits. */
 #define ES_COVERAGE_FIELDS(F)                  \
-	F(HAND, put_complete)                  \
+	F(HAND, put_complete, "complete")      \
 	F(WHEN, ES_COV_DROPS)                  \
 	F(PART, dropped, "dropped", COUNT)     \
 	F(END, WHEN)                           \
