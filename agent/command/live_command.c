@@ -117,7 +117,7 @@ measure(struct living *l, const struct es_read_options *o)
 	struct es_config cfg = es_read_options_config(o);
 	struct es_output_config out = {
 		.to = stdout,
-		.json = o->json,
+		.format = es_read_options_format(o),
 		.style = es_read_style_of(STDOUT_FILENO, o->wide),
 		.at_once = true,
 		.wanted = o->records,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parses the options of `earshot read` and `earshot live`. */
 #include "agent/command/read_options.h"
+#include "agent/record_csv.h"
 #include "agent/record_json.h"
 #include "probes/base/text.h"
 
@@ -94,6 +95,10 @@ static const char *const receiver_words[] = { "adaptive", "learned", "fixed:", N
 
 static const struct es_argument common_arguments[] = {
 	{ .name = "json", .help = "One JSON object per line.", AT(json) },
+	{ .name = "csv",
+	    .help = "Comma-separated values, RFC 4180: one line per stream, call or block, the "
+		    "same columns for all kinds, named as in JSON.",
+	    AT(csv) },
 	{ .name = "records",
 	    .value = "LIST",
 	    .help = "Kinds of records, of stream, call, registration, interval, reported, health; "
@@ -204,9 +209,25 @@ es_read_options_parse(
 	struct es_read_options o = { .records = 1u << ES_REC_STREAM | 1u << ES_REC_CALL };
 	int rc = es_arguments_parse(arguments, argc, argv, &o, &o.first_file);
 
-	if (rc == 0)
-		*out = o;
-	return rc;
+	if (rc != 0)
+		return rc;
+	if (o.json && o.csv) {
+		fprintf(stderr, "%s: --json, --csv: expected one of the two\n", argv[0]);
+		return ES_EINVALID;
+	}
+	if (o.csv && (o.records & ~ES_CSV_RECORDS) != 0) {
+		fprintf(
+		    stderr, "%s: --csv: expected stream, call or interval in --records\n", argv[0]);
+		return ES_EINVALID;
+	}
+	*out = o;
+	return 0;
+}
+
+enum es_output_format
+es_read_options_format(const struct es_read_options *o)
+{
+	return o->json ? ES_OUTPUT_JSON : o->csv ? ES_OUTPUT_CSV : ES_OUTPUT_TABLE;
 }
 
 struct es_config

@@ -3,12 +3,13 @@
 #ifndef AGENT_COMMAND_READ_OPTIONS_H
 #define AGENT_COMMAND_READ_OPTIONS_H
 
-#include "agent/command/read_choice.h"
+#include "agent/command/read_output.h"
 #include "earshot/engine.h"
 #include "runtime/arguments.h"
 
 struct es_read_options {
 	bool json;
+	bool csv;
 	bool wide; /* tables show whole names */
 	bool help;
 	struct es_read_wish wish; /* read only */
@@ -32,6 +33,8 @@ extern const struct es_argument es_live_arguments[];
  */
 int es_read_options_parse(
     const struct es_argument *arguments, int argc, char **argv, struct es_read_options *out);
+
+enum es_output_format es_read_options_format(const struct es_read_options *o);
 
 /* An engine's configuration: the options, address space for a million streams, a random hash key. */
 struct es_config es_read_options_config(const struct es_read_options *o);

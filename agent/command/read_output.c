@@ -4,6 +4,7 @@
 #include "agent/command/read_later.h"
 #include "agent/command/read_rows.h"
 #include "agent/command/read_table.h"
+#include "agent/record_csv.h"
 #include "agent/record_json.h"
 
 #include <stdlib.h>
@@ -21,6 +22,7 @@ struct es_output {
 	uint32_t titled;            /* tables whose column names were printed */
 	struct es_sparklines lines; /* for tables of streams */
 	struct es_json writer;
+	struct es_csv *csv; /* NULL: not that format */
 	struct es_choice choice;
 	struct es_rows rows;
 	struct es_later
@@ -37,7 +39,7 @@ flush_json(void *ctx, const char *bytes, size_t n_bytes)
 static bool
 has_lines(const struct es_output_config *cfg)
 {
-	return !cfg->json && (cfg->wanted & 1u << ES_REC_STREAM) != 0;
+	return cfg->format == ES_OUTPUT_TABLE && (cfg->wanted & 1u << ES_REC_STREAM) != 0;
 }
 
 int
@@ -52,10 +54,13 @@ es_read_output_new(const struct es_output_config *cfg, struct es_output **out)
 	key = es_hash_key_of(cfg->hash_key);
 	if (es_read_rows_new(&o->rows, key, cfg->wish.worst) != 0 ||
 	    es_choice_new(&o->choice, &cfg->wish, key) != 0 ||
-	    (has_lines(cfg) && es_sparklines_new(&o->lines, key) != 0)) {
+	    (has_lines(cfg) && es_sparklines_new(&o->lines, key) != 0) ||
+	    (cfg->format == ES_OUTPUT_CSV && es_csv_new(cfg->wanted, &o->csv) != 0)) {
 		es_read_output_free(o);
 		return ES_ENOMEM;
 	}
+	if (o->csv != NULL)
+		es_csv_head(o->csv, cfg->to);
 	es_json_init(&o->writer, o->buf, sizeof(o->buf), flush_json, cfg->to);
 	*out = o;
 	return 0;
@@ -80,17 +85,20 @@ text_of(struct es_output *o, const struct es_record *rec)
 	char *text = NULL;
 	size_t n_text;
 	FILE *to = open_memstream(&text, &n_text);
+	int rc = 0;
 
 	if (to == NULL)
 		return NULL;
-	if (o->cfg.json) {
+	if (o->cfg.format == ES_OUTPUT_JSON) {
 		es_json_init(&writer, buf, sizeof(buf), flush_json, to);
 		es_record_json(rec, &writer);
 		es_json_flush(&writer);
+	} else if (o->cfg.format == ES_OUTPUT_CSV) {
+		rc = es_csv_row(o->csv, rec, to);
 	} else {
 		print_row(o, rec, to);
 	}
-	if (fclose(to) != 0) {
+	if (fclose(to) != 0 || rc != 0) {
 		free(text);
 		return NULL;
 	}
@@ -136,10 +144,13 @@ is_wanted(const struct es_output *o, enum es_record_type type)
 static void
 print(struct es_output *o, const struct es_record *rec)
 {
-	if (!o->cfg.at_once && (!o->cfg.json || rec->type == ES_REC_CALL)) {
+	if (!o->cfg.at_once && (o->cfg.format == ES_OUTPUT_TABLE || rec->type == ES_REC_CALL)) {
 		hold(o, rec);
-	} else if (o->cfg.json) {
+	} else if (o->cfg.format == ES_OUTPUT_JSON) {
 		es_record_json(rec, &o->writer);
+	} else if (o->cfg.format == ES_OUTPUT_CSV) {
+		if (es_csv_row(o->csv, rec, o->cfg.to) != 0)
+			o->failed = ES_ENOMEM;
 	} else {
 		title(o, rec->type);
 		print_row(o, rec, o->cfg.to);
@@ -304,7 +315,7 @@ settle_later(struct es_output *o)
 						      : es_choice_report(&o->choice, row.key.ssrc,
 							    es_slice_of(NULL, 0)));
 
-		if (is_in && !o->cfg.json) {
+		if (is_in && o->cfg.format == ES_OUTPUT_TABLE) {
 			if (es_read_rows_put_text(&o->rows, row.type, row.start, text) != 0)
 				o->failed = ES_ENOMEM;
 			continue;
@@ -335,7 +346,7 @@ settle(struct es_output *o)
 int
 es_read_output_push(struct es_output *o)
 {
-	if (o->cfg.json)
+	if (o->cfg.format == ES_OUTPUT_JSON)
 		es_json_flush(&o->writer);
 	return fflush(o->cfg.to) != 0 || ferror(o->cfg.to) ? ES_EIO : 0;
 }
@@ -345,10 +356,10 @@ es_read_output_finish(struct es_output *o)
 {
 	int rc;
 
-	if (o->cfg.json)
+	if (o->cfg.format == ES_OUTPUT_JSON)
 		es_json_flush(&o->writer);
 	settle(o);
-	if (o->cfg.json)
+	if (o->cfg.format != ES_OUTPUT_TABLE)
 		print_rows(o);
 	else if (!o->cfg.at_once)
 		print_tables(o);
@@ -365,6 +376,7 @@ es_read_output_free(struct es_output *o)
 		return;
 	es_read_rows_free(&o->rows);
 	es_sparklines_free(&o->lines);
+	es_csv_free(o->csv);
 	es_choice_free(&o->choice);
 	es_later_free(&o->later);
 	free(o);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What `earshot read` and `earshot live` print: JSON as it comes, or tables for people. */
+/* What `earshot read` and `earshot live` print: JSON or CSV as it comes, or tables for people. */
 #ifndef AGENT_COMMAND_READ_OUTPUT_H
 #define AGENT_COMMAND_READ_OUTPUT_H
 
@@ -11,9 +11,11 @@
 
 struct es_output;
 
+enum es_output_format { ES_OUTPUT_TABLE, ES_OUTPUT_JSON, ES_OUTPUT_CSV };
+
 struct es_output_config {
 	FILE *to;
-	bool json;                  /* one object per line, else tables */
+	enum es_output_format format;
 	struct es_read_style style; /* of tables */
 	struct es_read_wish wish;   /* which records, and in what order; not at once */
 	bool at_once;               /* live: nothing waits for the end */

@@ -75,6 +75,8 @@ for capture in tests/golden/*/*.pcap.gz; do
 	read_json - <"$capture" >"$tmp/stdin"
 	cmp -s "$tmp/stdin" "$expected"
 	verdict "read_${case}_from_standard_input" $?
+	tests/golden/csv_json.py "$earshot" "$capture" 2>"$tmp/err"
+	verdict "read_${case}_says_the_same_in_csv" $? "$(tail -n 1 "$tmp/err" | head -c 300)"
 	seed=$((seed + 1))
 done
 
@@ -178,6 +180,8 @@ tests/golden/crowd.py "$tmp/crowd.pcap" 4000
 verdict read_no_eviction_below_the_limit $? "$(head -c 200 "$tmp/err")"
 said read_bad_record_name 2 '--records: "stream,cal": expected' "$earshot" read --records stream,cal $small.pcap.gz
 said read_bad_receiver 2 '--receiver: "fixed:0": expected' "$earshot" read --receiver fixed:0 $small.pcap.gz
+said read_csv_of_counters 2 '--csv: expected stream, call or interval in --records' "$earshot" read --csv --records health $small.pcap.gz
+said read_csv_and_json 2 '--json, --csv: expected one of the two' "$earshot" read --csv --json $small.pcap.gz
 said read_bad_sort 2 '--sort: "mso": expected start, mos, loss or jitter' "$earshot" read --sort mso $small.pcap.gz
 said read_bad_worst 2 '--worst: "0": expected a number of streams' "$earshot" read --worst 0 $small.pcap.gz
 said read_without_files 2 "usage: earshot read" "$earshot" read

@@ -84,7 +84,7 @@ check_chosen(const struct es_read_wish *wish, bool json, const char *expected)
 		const char *json, *table;
 	} kinds[] = { { 's', "\"record\":\"stream\"", "" }, { 'c', "\"record\":\"call\"", "" },
 		{ 'i', "\"record\":\"interval\"", "" }, { 'r', "\"record\":\"reported\"", "" } };
-	struct es_output_config cfg = { .json = json,
+	struct es_output_config cfg = { .format = json ? ES_OUTPUT_JSON : ES_OUTPUT_TABLE,
 		.wish = *wish,
 		.style = { .columns = 100 },
 		.wanted = 1u << ES_REC_STREAM | 1u << ES_REC_CALL | 1u << ES_REC_INTERVAL |

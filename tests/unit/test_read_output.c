@@ -20,7 +20,7 @@ printed(bool json, const struct es_record *recs, size_t n, size_t n_before_last)
 	FILE *to = open_memstream(&text, &n_text);
 
 	struct es_output_config cfg = { .to = to,
-		.json = json,
+		.format = json ? ES_OUTPUT_JSON : ES_OUTPUT_TABLE,
 		.style = style,
 		.wanted = 1u << ES_REC_STREAM | 1u << ES_REC_CALL };
 
