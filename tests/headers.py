@@ -27,6 +27,7 @@ THROUGH = [
     ('agent/command/explain_options.h', 'tests/golden/explain.sh', 'the command'),
     ('agent/command/feed.h', 'tests/golden/read.sh', 'the command'),
     ('agent/command/keys.h', 'tests/golden/tls.sh', 'the command'),
+    ('agent/command/stream_key.h', 'tests/unit/test_sparkline.c', 'lines of bars by stream'),
     ('agent/command/read_*.h', 'tests/golden/read.sh', 'the command'),
     ('agent/record_rows.h', 'tests/unit/test_record_json.c', 'the fields of each record'),
     ('agent/sensor/capture_engine.h', 'tests/sim/test_loop_sensor.c', 'the sensor'),
