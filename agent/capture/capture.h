@@ -172,6 +172,7 @@ struct es_capture_live_config {
 	uint32_t buffer_bytes; /* kernel ring; default 8 MiB */
 	uint32_t timeout_ms;   /* the kernel may hold packets so long; default 200 */
 	bool promiscuous;
+	const char *filter; /* pcap-filter(7), run by the kernel; NULL: none */
 };
 
 /*

@@ -126,6 +126,22 @@ or_default(uint32_t value, uint32_t by_default)
 	return value == 0 ? by_default : value;
 }
 
+static int
+set_filter(struct live *l, const char *expression)
+{
+	struct bpf_program program;
+	int rc = pcap_compile(l->pcap, &program, expression, 1, PCAP_NETMASK_UNKNOWN);
+
+	if (rc == 0) {
+		rc = pcap_setfilter(l->pcap, &program);
+		pcap_freecode(&program);
+	}
+	if (rc != 0)
+		(void)snprintf(l->base.error, sizeof(l->base.error), "%s: --filter: %s", l->name,
+		    pcap_geterr(l->pcap));
+	return rc;
+}
+
 /* Everything that needs a right: the socket, its ring and its options. */
 static int
 activate(struct live *l, const struct es_capture_live_config *cfg)
@@ -155,6 +171,8 @@ activate(struct live *l, const struct es_capture_live_config *cfg)
 	(void)pcap_set_datalink(p, DLT_LINUX_SLL2);
 	l->link = (uint16_t)pcap_datalink(p);
 	l->nanoseconds = pcap_get_tstamp_precision(p) == PCAP_TSTAMP_PRECISION_NANO;
+	if (cfg->filter != NULL && set_filter(l, cfg->filter) != 0)
+		return ES_EINVALID;
 	if (pcap_setnonblock(p, 1, reason) != 0) {
 		(void)snprintf(l->base.error, sizeof(l->base.error), "%s: %s", l->name, reason);
 		return ES_EIO;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Captured files on their way into an engine. */
 #include "agent/command/feed.h"
+#include "agent/capture/capture_filter.h"
 
 #include <stdio.h>
 
@@ -27,7 +28,15 @@ report_unread(void *ctx, const char *error)
 int
 es_feed_open(struct es_feed *f, char *const *files, size_t n_files)
 {
-	return es_capture_files_open(files, n_files, report_unread, f, &f->capture);
+	struct es_capture *filtered;
+	int rc = es_capture_files_open(files, n_files, report_unread, f, &f->capture);
+
+	if (rc != 0 || f->filter == NULL)
+		return rc;
+	rc = es_capture_filter_new(f->capture, f->filter, &filtered);
+	if (rc == 0)
+		f->capture = filtered;
+	return rc;
 }
 
 static void

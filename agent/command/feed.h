@@ -8,6 +8,7 @@
 
 struct es_feed {
 	const char *command; /* "read": begins each message */
+	const char *filter;  /* pcap-filter(7) that packets must pass; NULL: none */
 	struct es_capture *capture;
 	struct es_engine *engine;
 	bool bad;         /* something was reported on stderr: exit status 1 */

@@ -152,7 +152,9 @@ measure(struct living *l, const struct es_read_options *o)
 static int
 listen_on(const struct es_read_options *o)
 {
-	struct es_capture_live_config live = { .iface = o->iface, .timeout_ms = TIMEOUT_MS };
+	struct es_capture_live_config live = {
+		.iface = o->iface, .timeout_ms = TIMEOUT_MS, .filter = o->filter
+	};
 	struct es_rights none = { 0 };
 	char error[ES_CAPTURE_ERROR_MAX];
 	const struct es_command_keys_wanted keys = { o->use_keys, o->keylog, true };

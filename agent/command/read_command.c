@@ -101,6 +101,7 @@ measure_files(struct reading *r, const struct es_read_options *o, char *const *f
 
 	if (es_command_keys_open(&r->keys, &keys) != 0)
 		return ES_EXIT_BAD;
+	r->feed.filter = o->filter;
 	rc = es_feed_open(&r->feed, files, n);
 	if (rc == ES_EINVALID) {
 		fprintf(stderr, "earshot read: at most %d files at a time\n",

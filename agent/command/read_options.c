@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parses the options of `earshot read` and `earshot live`. */
 #include "agent/command/read_options.h"
+#include "agent/capture/capture_filter.h"
 #include "agent/record_csv.h"
 #include "agent/record_json.h"
 #include "probes/base/text.h"
@@ -87,6 +88,19 @@ take_leg_header(const char *command, const char *value, void *out)
 	return 0;
 }
 
+static int
+take_filter(const char *command, const char *value, void *out)
+{
+	struct es_read_options *o = out;
+	char error[ES_CAPTURE_ERROR_MAX];
+
+	o->filter = value;
+	if (es_capture_filter_check(value, error) == 0)
+		return 0;
+	fprintf(stderr, "%s: --filter: \"%s\": %s\n", command, value, error);
+	return ES_EINVALID;
+}
+
 #define AT(member) ES_ARGUMENT_AT(struct es_read_options, member)
 
 static const char *const record_words[] = { "stream", "call", "registration", "interval",
@@ -105,6 +119,11 @@ static const struct es_argument common_arguments[] = {
 		    "default stream,call.",
 	    .words = record_words,
 	    .take = take_records },
+	{ .name = "filter",
+	    .value = "BPF",
+	    .help = "Only packets that pass this expression of pcap-filter(7), as tcpdump takes "
+		    "it. Mind that media, signalling and fragments must all pass.",
+	    .take = take_filter },
 	{ .name = "wide",
 	    .help = "Names and addresses in tables are printed whole, however long the lines get.",
 	    AT(wide) },

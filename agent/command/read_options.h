@@ -20,6 +20,7 @@ struct es_read_options {
 	es_slice leg_header; /* one more header that joins legs; borrowed from argv */
 	const char *iface;   /* live only */
 	int first_file;      /* index into argv of the first operand */
+	const char *filter;  /* pcap-filter(7); NULL: none */
 	bool use_keys;
 	const char *keylog; /* NULL: none */
 };

@@ -110,6 +110,16 @@ verdict read_sort $? "$(tr '\n' ' ' <"$tmp/out")"
 TMPDIR=$tmp/nowhere said read_without_room_for_a_temporary_file 1 "no room for temporary files: see TMPDIR" \
     "$earshot" read --json --call x --records interval $golden
 
+# --filter: signalling alone has calls and no streams; a stream alone is the same as in the whole capture.
+"$earshot" read --json --filter 'port 5060' tests/golden/loss_seg1/ep.pcap.gz >"$tmp/out"
+[ "$(jq -r .record "$tmp/out" | sort -u)" = call ]
+verdict read_filter_of_signalling $? "$(jq -r .record "$tmp/out" | tr '\n' ' ')"
+"$earshot" read --json --records interval --filter 'udp and src host 198.18.1.1 and not port 5060' \
+    tests/golden/loss_seg1/ep.pcap.gz >"$tmp/out"
+[ "$(jq -c '[.ssrc, .lost]' "$tmp/out")" = "$(jq -c 'select(.record == "interval" and .ssrc == "0x01961d67")
+    | [.ssrc, .lost]' tests/golden/loss_seg1/ep.jsonl)" ]
+verdict read_filter_of_a_stream $? "$(head -c 200 "$tmp/out")"
+
 # SRTCP of one leg says, once decrypted, what RTCP of the plain leg behind the bridge says.
 reports() { # FILE OPTION...
 	"$earshot" read --json --records reported "$@" | jq -c 'select(.source == "rtcp") | [.reporter_ssrc,
@@ -182,6 +192,11 @@ said read_bad_record_name 2 '--records: "stream,cal": expected' "$earshot" read 
 said read_bad_receiver 2 '--receiver: "fixed:0": expected' "$earshot" read --receiver fixed:0 $small.pcap.gz
 said read_csv_of_counters 2 '--csv: expected stream, call or interval in --records' "$earshot" read --csv --records health $small.pcap.gz
 said read_csv_and_json 2 '--json, --csv: expected one of the two' "$earshot" read --csv --json $small.pcap.gz
+said read_bad_filter 2 '--filter: "udp prot 5060": at character 5, "prot": expected and, or, ' \
+    "$earshot" read --filter 'udp prot 5060' $small.pcap.gz
+said live_bad_filter 2 '--filter: "port": at its end: expected a number' "$earshot" live -i lo --filter port
+said read_filter_without_meaning 1 'says nothing of packets of link type 1: 802.11' \
+    "$earshot" read --filter 'wlan type mgt subtype beacon' $small.pcap.gz
 said read_bad_sort 2 '--sort: "mso": expected start, mos, loss or jitter' "$earshot" read --sort mso $small.pcap.gz
 said read_bad_worst 2 '--worst: "0": expected a number of streams' "$earshot" read --worst 0 $small.pcap.gz
 said read_without_files 2 "usage: earshot read" "$earshot" read
