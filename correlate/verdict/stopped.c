@@ -170,7 +170,7 @@ is_let_past(const struct es_cor_direction *d, uint32_t m, uint32_t position)
 
 /*
  * Whether audio at two positions ended at one time. Two vantage points have two clocks: there the time from its end
- * to that of the other direction is the same.
+ * to that of the other direction is the same. At a terminal it proves nothing: what went past a relay comes there.
  */
 static bool
 ends_at_once(const struct es_cor_direction *d, const struct es_cor_direction *other,
@@ -182,6 +182,8 @@ ends_at_once(const struct es_cor_direction *d, const struct es_cor_direction *ot
 
 	if (vantage_of(d, before) == vantage_of(d, position))
 		return ends_with(from, st);
+	if (!may_be_passed(d, position))
+		return false;
 	x = es_cor_last_audio(other, d->order[before]);
 	y = es_cor_last_audio(other, d->order[position]);
 	if (x == NULL || y == NULL)

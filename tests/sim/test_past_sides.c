@@ -105,8 +105,8 @@ TEST(direction_that_a_phone_does_not_send_past_the_sbc_has_stopped)
 TEST(direction_that_a_phone_does_not_get_past_the_sbc_has_stopped)
 {
 	static const unsigned whole[] = { B, S | B, A | S | B },
-			      split[] = { X | Y | B, A | X | Y | B };
+			      split[] = { X | Y | B, A | X | B, A | X | Y | B };
 
 	all_say((struct v_call){ .phases = "rm", .has_new_port = true }, whole, 3, true);
-	all_say((struct v_call){ .phases = "rm", .is_split = true }, split, 2, true);
+	all_say((struct v_call){ .phases = "rm", .is_split = true }, split, 3, true);
 }
