@@ -192,18 +192,45 @@ ends_at_once(const struct es_cor_direction *d, const struct es_cor_direction *ot
 	return ns <= ENDS_TOGETHER_MS * ES_NS_PER_MS && ns >= -ENDS_TOGETHER_MS * ES_NS_PER_MS;
 }
 
-/* The audio that was renumbered into a stream view at a position, and that stopped with it; NULL: none is known. */
+/* Whether a terminal's own capture saw an RTP stream go on to another host after a stream view of it. */
+static bool
+has_moved(const struct es_cor_direction *d, const struct es_cor_stream_view *from,
+    const struct es_cor_stream_view *last, uint32_t position)
+{
+	return !may_be_passed(d, position) &&
+	       last->base + last->last - from->base - from->last >= WENT_PAST_MIN &&
+	       !es_addr_same_ip(&es_cor_stream_of(d->c->s, from)->key.dst,
+		   &es_cor_stream_of(d->c->s, last)->key.dst);
+}
+
+/*
+ * The audio that was renumbered into a stream view at a position, and that stopped with it on its way there; NULL: none
+ * is known. *is_moved: it went on to another host.
+ */
 static const struct es_cor_stream_view *
 renumbered_from(const struct es_cor_direction *d, const struct es_cor_direction *other,
-    const struct es_cor_stream_view *st, uint32_t position)
+    const struct es_cor_stream_view *st, uint32_t position, bool *is_moved)
 {
-	const struct es_cor_stream_view *from;
+	const struct es_cor_stream_view *x[ES_COR_STREAM_VIEWS_MAX], *last;
+	uint32_t m;
+	unsigned n;
 
 	if (position == 0 || !d->is_renumbered[position - 1])
 		return NULL;
-	from = es_cor_last_audio(d, d->order[position - 1]);
-	return from != NULL && ends_at_once(d, other, from, position - 1, st, position) ? from
-											: NULL;
+	last = es_cor_last_audio(d, d->order[position - 1]);
+	m = last != NULL ? rtp_stream_of(d, last) : d->c->n_rtp_streams;
+	if (m == d->c->n_rtp_streams)
+		return NULL;
+	if (ends_at_once(d, other, last, position - 1, st, position))
+		return last;
+	n = es_cor_stream_views_at(d, m, position - 1, x);
+	for (unsigned i = 0; i < n; i++) {
+		*is_moved = ends_at_once(d, other, x[i], position - 1, st, position) &&
+			    has_moved(d, x[i], last, position - 1);
+		if (*is_moved)
+			return x[i];
+	}
+	return NULL;
 }
 
 /* Whether the audio that stopped at the last point went past it, or past the point that renumbers it. */
@@ -211,7 +238,7 @@ static bool
 continues_elsewhere(const struct es_cor_direction *d, const struct es_cor_direction *other,
     const struct es_cor_stream_view *st)
 {
-	bool is_before = false, may_be = may_be_passed(d, d->last_point);
+	bool is_before = false, is_moved = false, may_be = may_be_passed(d, d->last_point);
 
 	for (uint32_t p = d->last_point; st != NULL && !is_before; p--) {
 		uint32_t m = rtp_stream_of(d, st);
@@ -220,7 +247,9 @@ continues_elsewhere(const struct es_cor_direction *d, const struct es_cor_direct
 			return false;
 		if (has_gone_past(d, m, p, &is_before) || (may_be && is_let_past(d, m, p)))
 			return true;
-		st = renumbered_from(d, other, st, p);
+		st = renumbered_from(d, other, st, p, &is_moved);
+		if (is_moved && may_be)
+			return true;
 	}
 	return false;
 }

@@ -76,6 +76,17 @@ TEST(direction_that_sdp_sends_past_both_sides_of_the_sbc_has_not_stopped)
 	    2, false);
 }
 
+/* The core side does not know who sends to the SBC; Alice's capture does. */
+TEST(direction_that_goes_past_the_sbc_has_not_stopped_behind_it)
+{
+	static const unsigned at[] = { A | Y, A | X | Y };
+
+	all_say(
+	    (struct v_call){
+		.phases = "rf", .is_natted = true, .is_nat_said = true, .is_split = true },
+	    at, 2, false);
+}
+
 TEST(direction_that_is_lost_at_both_sides_of_the_sbc_has_stopped)
 {
 	static const unsigned at[] = { X, Y, X | Y, A | X | Y, X | Y | B };
@@ -94,12 +105,13 @@ TEST(direction_that_sdp_brought_back_to_both_sides_and_that_did_not_come_has_sto
 /* Alice's own capture would see her packets wherever SDP sends them. */
 TEST(direction_that_a_phone_does_not_send_past_the_sbc_has_stopped)
 {
-	static const unsigned whole[] = { A, A | S }, split[] = { A | X, A | X | Y, A | X | Y | B };
+	static const unsigned whole[] = { A, A | S },
+			      split[] = { A | X, A | Y, A | X | Y, A | X | Y | B };
 	static const unsigned unknown[] = { S };
 
 	all_say((struct v_call){ .phases = "rn", .has_new_port = true }, whole, 2, true);
 	all_say((struct v_call){ .phases = "rn", .has_new_port = true }, unknown, 1, false);
-	all_say((struct v_call){ .phases = "rn", .is_split = true }, split, 3, true);
+	all_say((struct v_call){ .phases = "rn", .is_split = true }, split, 4, true);
 }
 
 TEST(direction_that_a_phone_does_not_get_past_the_sbc_has_stopped)
