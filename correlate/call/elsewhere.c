@@ -5,6 +5,7 @@
  */
 #include "correlate/call/elsewhere.h"
 
+#include "correlate/call/peer.h"
 #include "correlate/join/seen_numbers.h"
 
 struct path {
@@ -69,7 +70,7 @@ is_relay(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t positio
 	uint32_t vantage = s->legs[c->points[d->order[position]].leg].vantage;
 
 	for (uint32_t i = 0; i < d->n_points; i++) {
-		if (i != position && es_cor_view_at(d, rtp_stream, i)->is_there &&
+		if (i != position && es_cor_view_at(d, rtp_stream, i)->n_sources > 0 &&
 		    s->legs[c->points[d->order[i]].leg].vantage == vantage)
 			return true;
 	}
@@ -128,24 +129,12 @@ room_of(const struct es_cor_solve *s, const struct path *paths, unsigned n)
 	return room;
 }
 
-/* Adds to what is unknown at a position the packets that went past it on their way from another one. */
+/* Adds the numbers of the paths that go past a position to what is unknown there. */
 static void
-leave_out(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t from, uint32_t position)
+add_unknown(struct es_cor_solve *s, const struct path *paths, unsigned n, struct es_cor_view *v)
 {
-	struct es_cor_solve *s = d->c->s;
-	struct es_cor_view *v = &d->c->rtp_streams[rtp_stream].views[d->order[position]];
-	struct path paths[ES_COR_STREAM_VIEWS_MAX];
-	unsigned n = paths_at(d, rtp_stream, from, v, paths);
 	struct es_cor_runs unknown;
-	bool is_any = false;
 
-	for (unsigned i = 0; i < n; i++) {
-		paths[i].is_apart = !paths[i].is_seen && !must_pass(paths, n, &paths[i]) &&
-				    may_pass_by(d, rtp_stream, position, paths[i].dst);
-		is_any |= paths[i].is_apart;
-	}
-	if (!is_any)
-		return;
 	es_cor_runs_new(&unknown, s->mem, v->unknown.n + room_of(s, paths, n));
 	for (uint32_t i = 0; i < v->unknown.n; i++)
 		es_cor_runs_add(&unknown, v->unknown.at[i].from, v->unknown.at[i].to);
@@ -157,17 +146,70 @@ leave_out(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t from, 
 	v->unknown = unknown;
 }
 
+/* Packets that went past a position which saw others of the RTP stream, on their way from another position. */
+static void
+leave_out(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t from, uint32_t position)
+{
+	struct es_cor_view *v = &d->c->rtp_streams[rtp_stream].views[d->order[position]];
+	struct path paths[ES_COR_STREAM_VIEWS_MAX];
+	unsigned n = paths_at(d, rtp_stream, from, v, paths);
+	bool is_any = false;
+
+	for (unsigned i = 0; i < n; i++) {
+		paths[i].is_apart = !paths[i].is_seen && !must_pass(paths, n, &paths[i]) &&
+				    may_pass_by(d, rtp_stream, position, paths[i].dst);
+		is_any |= paths[i].is_apart;
+	}
+	if (is_any)
+		add_unknown(d->c->s, paths, n, v);
+}
+
+/* Whether a relay stands at a position, of whose vantage point no side saw the RTP stream. */
+static bool
+is_unseen_at_relay(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position)
+{
+	enum es_role role = d->c->points[d->order[position]].role;
+
+	return (role == ES_ROLE_SBC || role == ES_ROLE_TAP) &&
+	       es_cor_view_at(d, rtp_stream, position)->n_sources == 0 &&
+	       !is_relay(d, rtp_stream, position);
+}
+
+/* Packets that went to the peer behind a relay, which saw none of the RTP stream. */
+static void
+leave_out_peer(
+    const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t from, uint32_t position)
+{
+	struct es_cor_view *v = &d->c->rtp_streams[rtp_stream].views[d->order[position]];
+	struct path paths[ES_COR_STREAM_VIEWS_MAX];
+	unsigned n = paths_at(d, rtp_stream, from, v, paths);
+
+	for (unsigned i = 0; i < n; i++) {
+		paths[i].is_apart = es_cor_is_peer(d, position, paths[i].dst);
+		v->is_there |= paths[i].is_apart;
+	}
+	if (v->is_there)
+		add_unknown(d->c->s, paths, n, v);
+}
+
 void
 es_cor_leave_out_elsewhere(struct es_cor_direction *d)
 {
 	for (uint32_t p = 1; p < d->n_points; p++) {
 		for (uint32_t m = 0; m < d->c->n_rtp_streams; m++) {
+			bool is_unseen = is_unseen_at_relay(d, m, p);
+
 			if (d->c->rtp_streams[m].direction != d->direction ||
-			    !es_cor_view_at(d, m, p)->is_there)
+			    (!is_unseen && !es_cor_view_at(d, m, p)->is_there))
 				continue;
-			for (uint32_t from = 0; from < p; from++)
-				if (es_cor_view_at(d, m, from)->is_there)
+			for (uint32_t from = 0; from < p; from++) {
+				if (es_cor_view_at(d, m, from)->n_sources == 0)
+					continue;
+				if (is_unseen)
+					leave_out_peer(d, m, from, p);
+				else
 					leave_out(d, m, from, p);
+			}
 		}
 	}
 }

@@ -4,7 +4,8 @@
  *
  * Points that share a media address and port share a place and stand side by side. Places are
  * ordered by Max-Forwards, which falls along the path; within a place the role decides, then TTL,
- * then which packets only one of two points saw, then the round trip, then the order of arguments.
+ * then which packets only one of two points saw, then the round trip, then Max-Forwards, then the order of
+ * arguments.
  */
 #include "correlate/call/point_order.h"
 
@@ -233,6 +234,15 @@ by_round_trip(struct es_cor_joined_call *c, uint32_t a, uint32_t b)
 	return 0;
 }
 
+/* Max-Forwards falls from leg to leg, also where direct media put both legs of an SBC into one place. */
+static int
+by_forwards(const struct es_cor_point *a, const struct es_cor_point *b)
+{
+	if (!a->has_forwards || !b->has_forwards || a->max_forwards == b->max_forwards)
+		return 0;
+	return a->max_forwards > b->max_forwards ? 1 : -1;
+}
+
 /* Positive: a stands before b among points of one place and one rank. */
 static int
 compare_points(struct es_cor_joined_call *c, uint32_t a, uint32_t b)
@@ -249,6 +259,8 @@ compare_points(struct es_cor_joined_call *c, uint32_t a, uint32_t b)
 		    c->rtp_streams[i].direction * es_cor_by_inclusion(c, &c->rtp_streams[i], a, b);
 	if (sign == 0)
 		sign = by_round_trip(c, a, b);
+	if (sign == 0)
+		sign = by_forwards(&c->points[a], &c->points[b]);
 	if (sign == 0)
 		sign = leg_of(c, a)->vantage <= leg_of(c, b)->vantage ? 1 : -1;
 	return sign;

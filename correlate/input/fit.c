@@ -32,6 +32,18 @@ es_cor_fit(const struct es_call *call, const struct es_addr *src, const struct e
 	return forward > reverse ? forward : reverse;
 }
 
+bool
+es_cor_fit_is_one_sided(const struct es_call *call, const struct es_stream_key *key)
+{
+	bool src_of_caller = is_among(&key->src, call->caller_media, call->n_caller_media) > 0;
+	bool dst_of_caller = is_among(&key->dst, call->caller_media, call->n_caller_media) > 0;
+	bool src_of_callee = is_among(&key->src, call->callee_media, call->n_callee_media) > 0;
+	bool dst_of_callee = is_among(&key->dst, call->callee_media, call->n_callee_media) > 0;
+
+	return src_of_caller == dst_of_caller && src_of_callee == dst_of_callee &&
+	       src_of_caller != src_of_callee;
+}
+
 /* Positive: from the caller to the callee, by the addresses the two sides named in SDP. */
 static int
 votes_of(const struct es_call *call, const struct es_stream_key *key)

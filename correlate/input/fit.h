@@ -10,6 +10,9 @@ enum { ES_COR_FIT_ADDRESS = 8 }; /* an address with its port is worth more than 
 /* How well a stream between two addresses fits what a call announced, whichever way; 0: not at all. */
 int es_cor_fit(const struct es_call *call, const struct es_addr *src, const struct es_addr *dst);
 
+/* Whether SDP names both hosts of a stream as media of one side, and neither as media of the other one. */
+bool es_cor_fit_is_one_sided(const struct es_call *call, const struct es_stream_key *key);
+
 /* Positive: the stream goes from the caller to the callee, by the addresses their SDP named. */
 int es_cor_fit_votes(const struct es_call *call, const struct es_stream_key *key);
 

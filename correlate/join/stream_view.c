@@ -2,6 +2,7 @@
 /* Stream views: streams with their blocks in order, and how two of them compare. */
 #include "correlate/join/stream_view.h"
 
+#include "correlate/join/shared_media.h"
 #include "probes/base/seq.h"
 
 enum {
@@ -173,18 +174,21 @@ stream_before(const void *ctx, uint32_t a, uint32_t b)
 	return a < b;
 }
 
-/* The same stream on the other legs that announced it. */
+/* The same stream on each leg that announced it. */
 static void
 add_shared(struct es_cor_solve *s, uint32_t *n)
 {
 	uint32_t own = s->store->n_streams;
 
 	for (uint32_t i = 0; i < own; i++) {
-		const struct es_stream *rec = &s->store->streams[s->stream_views[i].stream].rec;
+		es_slice ids[ES_COR_DIALOGS_MAX];
+		uint32_t n_ids =
+		    es_cor_dialogs_of(s, es_cor_stream_of(s, &s->stream_views[i]), ids);
 
-		for (uint32_t k = 0; k < rec->n_other_call_ids; k++) {
+		s->stream_views[i].call_id = ids[0];
+		for (uint32_t k = 1; k < n_ids; k++) {
 			s->stream_views[*n] = s->stream_views[i];
-			s->stream_views[(*n)++].call_id = rec->other_call_ids[k];
+			s->stream_views[(*n)++].call_id = ids[k];
 		}
 	}
 }

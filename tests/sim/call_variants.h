@@ -36,6 +36,7 @@ enum {
 	W_ONE_OFFER = 1u << W_TWO_IDS | 1u << W_ONE_ID,
 	W_REINVITE = 1u << W_REINVITE_TWO_IDS | 1u << W_REINVITE_ONE_ID,
 	W_SIGNALLED = W_ONE_OFFER | W_REINVITE,
+	W_IN_TWO_IDS = 1u << W_TWO_IDS | 1u << W_REINVITE_TWO_IDS,
 	W_IN_ONE_ID = 1u << W_ONE_ID | 1u << W_REINVITE_ONE_ID,
 	W_SAME_ADDRESS =
 	    1u << W_PLAIN | 1u << W_NEW_CODEC, /* direct media come to where they were sent */

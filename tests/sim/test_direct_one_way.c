@@ -222,3 +222,71 @@ TEST(direction_that_was_lost_before_the_sbc_has_stopped)
 		v_done();
 	}
 }
+
+/* The phone sends to the host from which the SBC has the other direction: the peer, and not the SBC. */
+TEST(direction_past_an_sbc_from_the_start_was_not_lost_before_it)
+{
+	static const char *const phases[] = { "f", "df", "fd", "fdf" };
+
+	for (unsigned i = 0; i < 4; i++) {
+		for (unsigned kind = 0; kind < 6; kind++) {
+			struct v_call call = { .phases = phases[i],
+				.ssrc = (enum v_ssrc)(kind % 3),
+				.has_reinvite = kind >= 3 };
+
+			v_run(&call);
+			is_clean(V_AT_ALICE | V_AT_SBC, &call);
+			v_done();
+		}
+	}
+}
+
+/* The same phone's packets to the SBC were lost. */
+TEST(direction_past_an_sbc_from_the_start_acquits_no_loss_before_it)
+{
+	static const char *const phases[] = { "y", "fy", "yf" };
+
+	for (unsigned i = 0; i < 3; i++) {
+		for (unsigned sip = 0; sip < 2; sip++) {
+			struct v_call call = { .phases = phases[i], .has_no_sip = sip == 0 };
+
+			v_run(&call);
+			CHECK(surest_ppm(v_explain(V_AT_ALICE | V_AT_SBC, &call)) > HALF_PPM);
+			es_correlate_free(v_correlate);
+			v_done();
+		}
+	}
+}
+
+/* Direct media put both legs of the SBC into one place: Max-Forwards shows which one is the caller's. */
+TEST(legs_of_an_sbc_that_direct_media_join_stand_in_their_order)
+{
+	static const char *const phases[] = { "f", "df", "fd" };
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct v_call call = { .phases = phases[i], .ssrc = V_OWN_SSRC };
+
+		v_run(&call);
+		is_clean(V_AT_SBC | V_AT_BOB, &call);
+		is_clean(EVERYWHERE, &call);
+		v_done();
+	}
+}
+
+/* SDP named the phone in both dialogs, so the engine gave the SBC's packets to it to both. */
+TEST(packets_of_an_sbc_are_on_the_leg_of_its_own_port)
+{
+	static const char *const phases[] = { "dfr", "df", "fd", "dg", "gd" };
+
+	for (unsigned i = 0; i < 5; i++) {
+		struct v_call call = {
+			.phases = phases[i], .ssrc = V_OWN_SSRC, .has_reinvite = true
+		};
+
+		v_run(&call);
+		is_clean(V_AT_SBC, &call);
+		is_clean(V_AT_ALICE | V_AT_SBC, &call);
+		is_clean(V_AT_SBC | V_AT_BOB, &call);
+		v_done();
+	}
+}
