@@ -142,7 +142,8 @@ TEST(tcp_ends_syn_without_bytes_behind_it_changes_nothing)
 TEST(tcp_ends_first_byte_behind_a_syn_begins_a_connection_once)
 {
 	begin();
-	rig_send(0, FIRST, three, 10);
+	rig_send(0, FIRST, "abcdefghij", 10); /* waits, as what is behind a hole does */
+	rig_send(0, FIRST + 20, "klmno", 5);
 	rig_flags(1, FIRST + 7999, ES_TCP_SYN);
 	rig_send(2, FIRST + 8000, two, 1);
 	rig_send(2, FIRST + 8001, two + 1, n_two - 1);
@@ -200,8 +201,52 @@ TEST(tcp_ends_leave_nothing)
 		rig_flags(0, FIRST + 10, flags[i]);
 		CHECK_EQ(tcps.pool.n_used, 0);
 		CHECK_EQ(tcps.owners.n_used, 0);
+		CHECK_EQ(tcps.table.n, 0);
 		rig_end();
 	}
+}
+
+/* A FIN stands behind all bytes of its direction: one before bytes that are there is none (RFC 5961). */
+TEST(tcp_ends_fin_among_the_bytes_that_are_there_ends_nothing)
+{
+	begin();
+	rig_send(0, FIRST, three, 10);
+	rig_flags(0, FIRST + 5, ES_TCP_FIN);
+	rig_send(0, FIRST + 10, three + 10, n_three - 10);
+	CHECK_EQ(n_got, 1);
+	check_got(0, three);
+	rig_end();
+}
+
+/* A SYN that is sent again may bring bytes which the first one did not (RFC 7413). */
+TEST(tcp_ends_syn_sent_again_with_bytes)
+{
+	const struct es_tcp seg = { .seq = FIRST - 1, .flags = ES_TCP_SYN };
+
+	begin();
+	rig_segment(0, &rig_a, &rig_b, &seg, three, 10, 10);
+	rig_send(0, FIRST + 10, three + 10, n_three - 10);
+	CHECK_EQ(n_got, 1);
+	check_got(0, three);
+	CHECK_EQ(resyncs(), 0);
+	rig_end();
+}
+
+/* Two connections that come byte by byte, in turn: what waits of one is not the other's. */
+TEST(tcp_ends_two_connections_in_turn_are_apart)
+{
+	begin_of(8);
+	send_from(0, 1, 9, "", 0);
+	send_from(0, 2, 9, "", 0);
+	for (uint32_t i = 0; i < n_three; i++) {
+		if (i < n_two)
+			send_from(1, 1, 10 + i, two + i, 1);
+		send_from(1, 2, 10 + i, three + i, 1);
+	}
+	CHECK_EQ(n_got, 2);
+	check_got(0, two);
+	check_got(1, three);
+	rig_end();
 }
 
 TEST(tcp_pool_half_of_the_directions_can_wait)
