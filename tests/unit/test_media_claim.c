@@ -127,9 +127,11 @@ TEST(claim_by_the_sender_alone_borrows_its_types)
 	call = rig_call("c", host(ALICE, 5060), host(BOB, 5060));
 	of_alice = rig_media(call, host(ALICE, 4000), true);
 	lists(of_alice, 96, "opus", 48000);
+	of_alice->terms->is_secure = true;
 	s = enter(ALICE, 4000, BOB, 5000, 0xa);
 	(void)es_coding_payload(&c, s, 96);
 	CHECK(!find(96, 0));
+	CHECK(s->is_secure);
 	CHECK_EQ(s->owner.call, call->index);
 	CHECK_EQ(s->owner.media, ES_POOL_NONE);
 	CHECK(s->owner.is_borrowed);

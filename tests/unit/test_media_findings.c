@@ -227,6 +227,30 @@ TEST(one_way_is_no_stream_whose_way_back_may_be_there)
 	rig_close();
 }
 
+/* Where no side announced an address, both hosts must be those of the leg. */
+TEST(one_way_is_not_excused_by_one_host_of_another_leg)
+{
+	begin_one_way(0, 60000);
+	(void)enter(call, BOB, 7, CAROL, 9, 0xe);
+	(void)enter(call, CAROL, 7, ALICE, 9, 0xf);
+	CHECK(is_one_way());
+	(void)enter(call, BOB, 7, ALICE, 9, 0xd);
+	CHECK(!is_one_way());
+	rig_close();
+}
+
+/* Carol relays what comes for Alice; what Alice sends to Bob's address is the way back of it. */
+TEST(one_way_of_the_callee_is_excused_by_what_comes_from_the_callers_host)
+{
+	answer();
+	a = enter(call, CAROL, 7, ALICE, 4000, 0xa);
+	heard(a, 0, 60000);
+	CHECK(is_one_way());
+	(void)enter(call, ALICE, 4000, BOB, 5000, 0xb);
+	CHECK(!is_one_way());
+	rig_close();
+}
+
 TEST(one_way_is_known_unless_a_call_has_more_streams_than_it_lists)
 {
 	struct es_stream_key key = { .src = host(ALICE, 4000), .dst = host(BOB, 5000) };

@@ -80,6 +80,9 @@ TEST(step_above_120_ms_makes_no_packet_time)
 
 	steps(&c, MS120 + 1, 10);
 	CHECK_EQ(c.step, 0);
+	for (unsigned i = 0; i < 10; i++)
+		es_changes_step(&c, 5761, 48000);
+	CHECK_EQ(c.step, 0);
 	steps(&c, MS120, 2);
 	CHECK_EQ(c.step, MS120);
 }
@@ -107,8 +110,10 @@ TEST(talk_after_comfort_noise_is_a_pause_only_when_it_was_long)
 	steps(&c, MS30, 3);
 	es_changes_talk(&c, 8000);
 	CHECK_EQ(c.silences, 1);
-	steps(&c, MS30, 1);
+	steps(&c, MS30, 3);
 	CHECK_EQ(c.step, MS20); /* the row of four was broken */
+	steps(&c, MS30, 1);
+	CHECK_EQ(c.step, MS30);
 }
 
 TEST(packet_time_of_another_codec_is_no_change)

@@ -118,6 +118,25 @@ TEST(stream_is_worth_what_its_blocks_are)
 	rig_close();
 }
 
+/* What came too late costs a block as what was lost does, under a name of its own. */
+TEST(block_whose_packets_came_too_late_has_a_discard_impairment)
+{
+	struct es_effective_loss loss;
+	struct es_interval i = { .block = 4, .expected = 100 };
+
+	begin();
+	es_effective_loss_init(&loss);
+	es_effective_loss_add(&loss, ES_FATE_GOOD, 90);
+	es_effective_loss_add(&loss, ES_FATE_LATE, 10);
+	loss.late = 10;
+	es_scored_set_codec(s, &s->coding.first);
+	es_scored_block(&c, s, &s->coding.first, &loss, &i);
+	CHECK(i.ie_discard_milli > 0);
+	CHECK(i.ie_discard_milli <= i.ie_eff_milli);
+	CHECK_EQ(judge(&s->coding.first, 5, 90, 10).ie_discard_milli, 0);
+	rig_close();
+}
+
 TEST(stream_reports_its_last_bad_burst_in_one_band_with_a_packet_time_only)
 {
 	struct es_stream_payload *wide;

@@ -120,9 +120,9 @@ TEST(tcp_order_acknowledged_hole_waits_a_tenth_of_a_second)
 	send_at(0, 0, one);
 	send_at(100, n_one + 50, two);
 	rig_ack(150, FIRST + n_one + 1); /* into the hole is behind its first byte */
-	rig_ack(100 + ES_TCP_ACKED_HOLE_MS - 1, FIRST + n_one + 50 + n_two);
+	rig_ack(100 + ES_TCP_ACKED_HOLE_MS - 1, FIRST + n_one + 1);
 	CHECK_EQ(n_got, 1);
-	rig_ack(100 + ES_TCP_ACKED_HOLE_MS, FIRST + n_one + 50 + n_two);
+	rig_ack(100 + ES_TCP_ACKED_HOLE_MS, FIRST + n_one + 1);
 	CHECK_EQ(n_got, 2);
 	check_got(1, two);
 	CHECK_EQ(resyncs(), 1);
@@ -312,6 +312,48 @@ TEST(tcp_order_message_cut_in_its_head_is_as_long_as_its_segment)
 	send_at(1, n_two, three);
 	CHECK_EQ(n_got, 2);
 	check_got(1, three);
+	rig_end();
+}
+
+/* A single byte of the message was cut off: it is still one that the capture has not. */
+TEST(tcp_order_message_cut_by_one_byte_is_read)
+{
+	begin();
+	rig_send_cut(0, FIRST, two, n_two - 1, n_two);
+	CHECK_EQ(n_got, 1);
+	CHECK_EQ(got[0].n, n_two - 1);
+	CHECK_EQ(got[0].wire_bytes, n_two);
+	send_at(1, n_two, three);
+	CHECK_EQ(n_got, 2);
+	check_got(1, three);
+	rig_end();
+}
+
+/* Between the bytes in order and the cut segment are bytes that nobody saw: no message has both. */
+TEST(tcp_order_cut_segment_behind_a_hole_ends_no_message)
+{
+	begin();
+	rig_send(0, FIRST, two, 25);
+	rig_send_cut(1, FIRST + 100, three, 30, 60);
+	CHECK_EQ(n_got, 0);
+	send_at(2, 160, one);
+	CHECK_EQ(n_got, 1);
+	check_got(0, one);
+	rig_end();
+}
+
+/* A byte by itself, as a zero-window probe is, then all of it once more. */
+TEST(tcp_order_first_byte_sent_again_is_read_once)
+{
+	begin();
+	rig_send(0, FIRST, two, 1);
+	send_at(1, 0, two);
+	send_at(2, n_two, three);
+	CHECK_EQ(n_got, 2);
+	check_got(0, two);
+	check_got(1, three);
+	CHECK_EQ(resyncs(), 0);
+	CHECK_EQ(tcps.owners.n_used, 0);
 	rig_end();
 }
 
