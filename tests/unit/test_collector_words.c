@@ -136,6 +136,24 @@ TEST(init_says_what_it_cannot_take)
 	end();
 }
 
+/* Nothing is made, and this is all that is said. */
+TEST(init_says_that_a_path_is_too_long)
+{
+	char out[256], path[ES_PATH_TEXT_MAX + 100], want[256];
+	char *argv[] = { (char *)"init", (char *)"--dir", path, NULL };
+
+	CHECK(begin());
+	(void)snprintf(path, sizeof(path), "%s", dir);
+	memset(path + strlen(dir), 'a', ES_PATH_TEXT_MAX - 10 - strlen(dir));
+	path[ES_PATH_TEXT_MAX - 10] = '\0'; /* a path by itself, but not with a file in it */
+	CHECK_EQ(run(es_command_init, argv, out), 1);
+	(void)snprintf(
+	    want, sizeof(want), "earshot-collector: init: %.100s...: path too long\n", path);
+	CHECK_STR(complaint, want);
+	CHECK(access(path, F_OK) != 0);
+	end();
+}
+
 static int
 load(const char *text, struct es_collector_config *c, char error[ES_OPTIONS_ERROR_MAX])
 {

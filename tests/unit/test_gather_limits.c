@@ -91,6 +91,43 @@ TEST(gather_says_when_a_place_was_left_out)
 	teardown(&f);
 }
 
+/* Loads with so much memory for copies. Whether something was left out; else all must be there. */
+static bool
+is_cut_with(struct es_gather *g, size_t room)
+{
+	es_arena_free(&g->copies);
+	if (es_arena_new(&g->copies, room) != 0)
+		abort();
+	(void)es_gather_load(g, es_slice_str("a@x"));
+	if (es_gather_is_cut(g))
+		return true;
+	if (es_gather_count(g) != 1 || g->n_agents != 1 || g->n_vantages != 1)
+		test_fail(__FILE__, __LINE__, "%zu bytes: %zu rows, %zu agents, %zu vantages", room,
+		    es_gather_count(g), g->n_agents, g->n_vantages);
+	return false;
+}
+
+/* Byte by byte less than is needed: that something was left out is never passed over. */
+TEST(gather_says_when_memory_ran_out)
+{
+	struct es_gather *g;
+	struct fixture f;
+	size_t room = 64;
+
+	setup(&f);
+	put_stream(&f, "p00", 100);
+	g = load(&f);
+	while (room < 1024 && is_cut_with(g, room))
+		room += 64;
+	CHECK(room > 64 && room < 1024);
+	while (!is_cut_with(g, room))
+		room--;
+	for (int i = 0; i < 16; i++)
+		CHECK(is_cut_with(g, --room));
+	es_gather_free(g);
+	teardown(&f);
+}
+
 static void
 put_report(struct fixture *f, uint32_t ssrc, int64_t at_s)
 {
