@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How connections of TCP begin and end (RFC 9293, RFC 5961), and which of them a full pool gives up. */
 #include "tcp_rig.h"
+#include "tls_hello.h"
 
 enum { FIRST = 0xfffffff0 };
 
@@ -330,5 +331,34 @@ TEST(tcp_pool_both_directions_of_a_new_connection_find_room)
 	rig_send(7, FIRST + 4, two, n_two);
 	CHECK_EQ(n_got, 4);
 	check_got(3, two);
+	rig_end();
+}
+
+/* TLS without keys is counted by connections: one in both directions, and another on the same ports. */
+TEST(tcp_ends_each_connection_of_tls_is_counted)
+{
+	static const uint8_t server_hello[] = { 22, 3, 3, 0, 4, 2, 0, 0, 0 };
+	const struct es_addr server = { .family = 4, .port = 5061, .ip = { 10, 0, 0, 2 } };
+	uint8_t hello[TLS_HELLO_BYTES_MAX];
+	size_t n = tls_hello(hello, NULL);
+
+	rig_begin(16);
+	for (uint32_t i = 1; i <= 3; i++) {
+		struct es_tcp seg = { .seq = 1000000 * i, .flags = ES_TCP_SYN };
+
+		rig_segment(i, &rig_a, &server, &seg, "", 0, 0);
+		seg.flags |= ES_TCP_ACK;
+		seg.ack = seg.seq + 1;
+		rig_segment(i, &server, &rig_a, &seg, "", 0, 0);
+		seg = (struct es_tcp){ .seq = seg.ack, .ack = seg.ack, .flags = ES_TCP_ACK };
+		rig_segment(i, &rig_a, &server, &seg, hello, n, n);
+		rig_segment(i, &server, &rig_a, &seg, server_hello, sizeof(server_hello),
+		    sizeof(server_hello));
+		seg.seq += (uint32_t)n;
+		rig_segment(i, &rig_a, &server, &seg, hello, n, n);
+		CHECK_EQ(context.count[ES_CNT_SIP_TLS], i);
+	}
+	CHECK_EQ(context.count[ES_CNT_TLS], 0);
+	CHECK_EQ(tcps.owners.n_used, 0);
 	rig_end();
 }
