@@ -32,6 +32,12 @@ struct es_capture_secrets {
 	void (*bad)(void *ctx, const char *text);
 };
 
+/* How much of its files a source has read, as they lie on disk: compressed where they are. */
+struct es_capture_position {
+	uint64_t read_bytes;
+	uint64_t total_bytes; /* 0: not known, as of a pipe */
+};
+
 struct es_capture;
 
 struct es_capture_ops {
@@ -43,6 +49,7 @@ struct es_capture_ops {
 	/* Only with straight: it gave rc and *out, which is no packet or not the next one in order. */
 	int (*leave)(struct es_capture *c, int rc, struct es_packet *out);
 	bool (*secrets)(struct es_capture *c, const struct es_capture_secrets *to); /* NULL: none */
+	struct es_capture_position (*position)(const struct es_capture *c); /* NULL: not known */
 };
 
 struct es_capture {
@@ -124,6 +131,13 @@ static inline bool
 es_capture_give_secrets(struct es_capture *c, const struct es_capture_secrets *to)
 {
 	return c->ops->secrets != NULL && c->ops->secrets(c, to);
+}
+
+static inline struct es_capture_position
+es_capture_position(const struct es_capture *c)
+{
+	return c->ops->position != NULL ? c->ops->position(c)
+					: (struct es_capture_position){ 0, 0 };
 }
 
 /* NULL is fine. */

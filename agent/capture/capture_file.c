@@ -84,6 +84,14 @@ file_secrets(struct es_capture *c, const struct es_capture_secrets *to)
 	return f->has_secrets;
 }
 
+static struct es_capture_position
+file_position(const struct es_capture *c)
+{
+	const struct es_capture_file *f = (const struct es_capture_file *)c;
+
+	return (struct es_capture_position){ es_input_position(&f->in), f->in.file_bytes };
+}
+
 static int
 file_fd(const struct es_capture *c)
 {
@@ -106,7 +114,8 @@ static const struct es_capture_ops file_ops = { .next = file_next,
 	.is_mixed = file_is_mixed,
 	.fd = file_fd,
 	.free = file_free,
-	.secrets = file_secrets };
+	.secrets = file_secrets,
+	.position = file_position };
 
 /* "7b 22 74 22" for the message about a file of another kind. */
 static int

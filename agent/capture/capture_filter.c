@@ -127,6 +127,12 @@ filter_secrets(struct es_capture *c, const struct es_capture_secrets *to)
 	return es_capture_give_secrets(((struct filter *)c)->source, to);
 }
 
+static struct es_capture_position
+filter_position(const struct es_capture *c)
+{
+	return es_capture_position(((const struct filter *)c)->source);
+}
+
 static void
 filter_free(struct es_capture *c)
 {
@@ -143,7 +149,8 @@ static const struct es_capture_ops filter_ops = { .next = filter_next,
 	.is_mixed = filter_is_mixed,
 	.fd = filter_fd,
 	.free = filter_free,
-	.secrets = filter_secrets };
+	.secrets = filter_secrets,
+	.position = filter_position };
 
 int
 es_capture_filter_new(struct es_capture *source, const char *expression, struct es_capture **out)

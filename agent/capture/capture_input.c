@@ -8,11 +8,13 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int
 es_input_open(struct es_input *in, const char *path)
 {
+	struct stat st;
 	int fd;
 
 	memset(in, 0, sizeof(*in));
@@ -20,6 +22,8 @@ es_input_open(struct es_input *in, const char *path)
 				    : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return ES_EIO;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		in->file_bytes = (uint64_t)st.st_size;
 	in->window = malloc(ES_INPUT_WINDOW_BYTES);
 	in->gz = gzdopen(fd, "rb");
 	if (in->gz == NULL)
@@ -114,6 +118,14 @@ es_input_wipe(struct es_input *in, size_t n)
 {
 	es_secret_zero(in->window + in->from, n);
 	in->is_secret = true;
+}
+
+uint64_t
+es_input_position(const struct es_input *in)
+{
+	z_off_t at = gzoffset(in->gz);
+
+	return at < 0 ? in->offset : (uint64_t)at; /* of a pipe only what came out is known */
 }
 
 void

@@ -15,8 +15,9 @@ struct es_input {
 	uint8_t *window;
 	size_t from; /* first byte not yet consumed */
 	size_t to;
-	uint64_t offset; /* of window[from] in the unpacked file */
-	bool is_secret;  /* something was wiped */
+	uint64_t file_bytes; /* as it lies on disk; 0: not known, as of a pipe */
+	uint64_t offset;     /* of window[from] in the unpacked file */
+	bool is_secret;      /* something was wiped */
 	int end;         /* 0, or why nothing more comes: ES_EEOF, ES_ECUT, ES_EMALFORMED, ES_EIO */
 	const char *why; /* with the last three, a constant or the system's text */
 };
@@ -35,6 +36,9 @@ int es_input_skip(struct es_input *in, uint64_t n);
 
 /* The next n bytes, peeked, are wiped; so is what else the window held, when it closes. */
 void es_input_wipe(struct es_input *in, size_t n);
+
+/* Bytes of the file, compressed as it may be, that were read so far. */
+uint64_t es_input_position(const struct es_input *in);
 
 /* A zeroed or closed input is fine. */
 void es_input_close(struct es_input *in);

@@ -106,6 +106,25 @@ merge_secrets(struct es_capture *c, const struct es_capture_secrets *to)
 	return has_any;
 }
 
+/* Not known as a whole where one of them is not. */
+static struct es_capture_position
+merge_position(const struct es_capture *c)
+{
+	const struct merge *m = (const struct merge *)c;
+	struct es_capture_position sum = { 0, 0 };
+	bool is_known = true;
+
+	for (size_t i = 0; i < m->n_heads; i++) {
+		struct es_capture_position at = es_capture_position(m->heads[i].source);
+
+		sum.read_bytes += at.read_bytes;
+		sum.total_bytes += at.total_bytes;
+		is_known &= at.total_bytes != 0;
+	}
+	sum.total_bytes = is_known ? sum.total_bytes : 0;
+	return sum;
+}
+
 static int
 merge_fd(const struct es_capture *c)
 {
@@ -129,7 +148,8 @@ static const struct es_capture_ops merge_ops = { .next = merge_next,
 	.is_mixed = merge_is_mixed,
 	.fd = merge_fd,
 	.free = merge_free,
-	.secrets = merge_secrets };
+	.secrets = merge_secrets,
+	.position = merge_position };
 
 int
 es_capture_merge_new(struct es_capture *const *sources, size_t n_sources, struct es_capture **out)

@@ -333,6 +333,12 @@ order_secrets(struct es_capture *c, const struct es_capture_secrets *to)
 	return es_capture_give_secrets(((struct order *)c)->source, to);
 }
 
+static struct es_capture_position
+order_position(const struct es_capture *c)
+{
+	return es_capture_position(((const struct order *)c)->source);
+}
+
 static int
 order_fd(const struct es_capture *c)
 {
@@ -356,6 +362,7 @@ static const struct es_capture_ops order_ops = { .next = order_next,
 	.fd = order_fd,
 	.free = order_free,
 	.secrets = order_secrets,
+	.position = order_position,
 	.leave = order_leave };
 
 int

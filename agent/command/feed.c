@@ -2,16 +2,21 @@
 /* Captured files on their way into an engine. */
 #include "agent/command/feed.h"
 #include "agent/capture/capture_filter.h"
+#include "runtime/clock.h"
 
 #include <stdio.h>
 
-enum { BACK_REPORTED_MS = 100 };
+enum {
+	BACK_REPORTED_MS = 100,
+	LOOK_PACKETS = 4096, /* between two looks at progress and at whoever reads */
+};
 
 static void
 report_bad(void *ctx, const char *error)
 {
 	struct es_feed *f = ctx;
 
+	es_progress_erase(&f->progress);
 	fprintf(stderr, "earshot %s: %s\n", f->command, error);
 	f->bad = true;
 }
@@ -62,11 +67,28 @@ note_back(struct es_feed *f, es_time ts)
 	f->back_ns = ns > f->back_ns ? ns : f->back_ns;
 }
 
+/* Now and then. False: it is over. */
+static bool
+look(struct es_feed *f)
+{
+	struct es_capture_position at;
+
+	if (f->is_over != NULL && f->is_over(f->ctx))
+		return false;
+	if (f->progress.to == NULL)
+		return true;
+	at = es_capture_position(f->capture);
+	es_progress_show(
+	    &f->progress, es_clock_monotonic_ms(), &at, es_engine_counter(f->engine, ES_CNT_CALLS));
+	return true;
+}
+
 void
 es_feed_run(struct es_feed *f)
 {
 	struct es_packet packet;
 	bool cut = false; /* input was lost behind some place */
+	uint64_t n = 0;
 	int rc;
 
 	while ((rc = es_capture_next(f->capture, &packet)) != ES_EEOF) {
@@ -82,7 +104,10 @@ es_feed_run(struct es_feed *f)
 			f->last = packet.ts;
 		f->n_cut += packet.cap_bytes < packet.wire_bytes;
 		es_engine_packet(f->engine, &packet);
+		if (++n % LOOK_PACKETS == 0 && !look(f))
+			break;
 	}
+	es_progress_erase(&f->progress);
 	take_drops(f);
 	if (cut)
 		es_engine_cut(f->engine);

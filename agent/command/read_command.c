@@ -9,6 +9,7 @@
 #include "agent/command/read_table.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@ struct reading {
 	struct es_feed feed;
 	struct es_output *output;
 	struct es_command_keys keys;
+	bool is_left; /* whoever read the output has left */
 };
 
 static void
@@ -59,6 +61,14 @@ report_limits(struct reading *r)
 	es_notes_feed(&notes, &r->feed);
 }
 
+static bool
+is_over(void *ctx)
+{
+	const struct reading *r = ctx;
+
+	return es_read_output_is_broken(r->output);
+}
+
 static int
 measure(struct reading *r, const struct es_read_options *o)
 {
@@ -83,11 +93,15 @@ measure(struct reading *r, const struct es_read_options *o)
 	rc = es_engine_new(&cfg, &sink, &r->feed.engine);
 	if (rc != 0)
 		return rc;
+	r->feed.is_over = is_over;
+	r->feed.ctx = r;
 	es_feed_run(&r->feed);
 	es_read_output_last(r->output);
 	es_engine_flush(r->feed.engine);
 	es_engine_health(r->feed.engine, r->feed.last);
 	rc = es_read_output_finish(r->output);
+	if (es_read_output_is_left(r->output))
+		return rc;
 	report_limits(r);
 	es_command_keys_report(&r->keys, r->feed.engine, es_slice_of(NULL, 0));
 	return rc;
@@ -112,7 +126,8 @@ measure_files(struct reading *r, const struct es_read_options *o, char *const *f
 		return ES_EXIT_BAD;
 	if (rc == 0)
 		rc = measure(r, o);
-	if (rc != 0 && rc != ES_ENOTFOUND) {
+	r->is_left = r->output != NULL && es_read_output_is_left(r->output);
+	if (rc != 0 && rc != ES_ENOTFOUND && !r->is_left) {
 		fprintf(stderr, "earshot read: %s\n",
 		    rc == ES_EIO     ? "could not write the output"
 		    : rc == ES_EFULL ? "no room for temporary files: see TMPDIR"
@@ -126,7 +141,8 @@ static int
 run(int argc, char **argv)
 {
 	struct es_read_options o;
-	struct reading r = { .feed = { .command = "read" }, .keys = { .command = "read" } };
+	struct reading r = { .feed = { .command = "read", .progress = es_progress_of("read") },
+		.keys = { .command = "read" } };
 	int rc;
 
 	if (es_read_options_parse(es_read_arguments, argc, argv, &o) != 0)
@@ -139,10 +155,15 @@ run(int argc, char **argv)
 		usage(stderr);
 		return ES_EXIT_USAGE;
 	}
+	(void)signal(SIGPIPE, SIG_IGN); /* cannot fail; until the terminal is tidied up */
 	rc = measure_files(&r, &o, argv + o.first_file, (size_t)(argc - o.first_file));
 	es_feed_done(&r.feed);
 	es_command_keys_done(&r.keys);
 	es_read_output_free(r.output);
+	if (r.is_left) {
+		(void)signal(SIGPIPE, SIG_DFL);
+		(void)raise(SIGPIPE); /* the usual end of a program whose reader leaves */
+	}
 	return rc;
 }
 

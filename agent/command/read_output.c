@@ -7,6 +7,7 @@
 #include "agent/record_csv.h"
 #include "agent/record_json.h"
 
+#include <poll.h>
 #include <stdlib.h>
 
 enum { JSON_BYTES = 64 * 1024 };
@@ -341,6 +342,20 @@ settle(struct es_output *o)
 	}
 	settle_later(o);
 	es_read_rows_sort(&o->rows, wish->sort != ES_SORT_START);
+}
+
+bool
+es_read_output_is_broken(const struct es_output *o)
+{
+	return ferror(o->cfg.to) != 0;
+}
+
+bool
+es_read_output_is_left(const struct es_output *o)
+{
+	struct pollfd to = { .fd = fileno(o->cfg.to), .events = POLLOUT };
+
+	return ferror(o->cfg.to) != 0 && poll(&to, 1, 0) == 1 && (to.revents & POLLERR) != 0;
 }
 
 int

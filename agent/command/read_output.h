@@ -35,6 +35,12 @@ struct es_sink es_read_output_sink(struct es_output *o);
 /* From now on records of what is in progress are the last of their kind: call before es_engine_flush. */
 void es_read_output_last(struct es_output *o);
 
+/* Whether something could not be written: what is still to come will not be either. */
+bool es_read_output_is_broken(const struct es_output *o);
+
+/* Whether that is because whoever read the output has left, as head does. */
+bool es_read_output_is_left(const struct es_output *o);
+
 /* Hands what was printed so far to the system: for live output. 0, or ES_EIO. */
 int es_read_output_push(struct es_output *o);
 

@@ -220,4 +220,5 @@ said live_unknown_interface 1 "nosuchif0" "$earshot" live -i nosuchif0
 "$earshot" read --json $small.pcap.gz >/dev/full 2>"$tmp/err"
 [ $? -eq 1 ] && grep -q "could not write the output" "$tmp/err"
 verdict read_full_disk $? "$(head -c 200 "$tmp/err")"
+tests/golden/reader.py "$earshot" tests/golden/loss_seg1/ep.pcap.gz || failed=1
 exit $failed
