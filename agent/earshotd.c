@@ -3,12 +3,12 @@
 #include "agent/agent_config.h"
 #include "agent/sensor/sensor.h"
 #include "agent/shipper/shipper.h"
+#include "runtime/arguments.h"
 #include "runtime/log.h"
 #include "runtime/supervise.h"
 #include "runtime/trust.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,11 +19,47 @@
 
 enum { USAGE = 2 };
 
-struct arguments {
+struct wish {
 	const char *config;
 	const char *role; /* "sensor", "shipper" */
 	bool supervise;
 	bool linked; /* the IPC socket is descriptor ES_SUPERVISE_FD */
+	bool sample;
+	bool man;
+	bool help;
+	bool version;
+};
+
+#define AT(member) ES_ARGUMENT_AT(struct wish, member)
+
+static const char *const role_words[] = { "sensor", "shipper", NULL };
+
+static const struct es_argument arguments[] = {
+	{ .name = "config",
+	    .letter = 'c',
+	    .value = "FILE",
+	    .kind = ES_ARGUMENT_FILE,
+	    .help = "Configuration, " ES_CONFIG_FILE_DEFAULT " unless given.",
+	    AT(config) },
+	{ .name = "role",
+	    .value = "ROLE",
+	    .words = role_words,
+	    .help = "Run as the sensor, which captures and measures, or as the shipper, which "
+		    "stores and delivers.",
+	    AT(role) },
+	{ .name = "supervise", .help = "Run both as children.", AT(supervise) },
+	{ .name = "linked",
+	    .help = "Of a child: the socket to the other role is an open descriptor.",
+	    AT(linked) },
+	{ .name = "print-sample-config",
+	    .help = "A configuration with every option, explained.",
+	    AT(sample) },
+	{ .name = "print-man-options",
+	    .help = "Options of the configuration for the manual page.",
+	    AT(man) },
+	{ .name = "help", .letter = 'h', .help = "This text.", AT(help) },
+	{ .name = "version", .letter = 'V', .help = "The version.", AT(version) },
+	{ .name = NULL },
 };
 
 static void
@@ -32,58 +68,35 @@ usage(FILE *to)
 	fprintf(to,
 	    "usage: earshotd [--config FILE] --role sensor|shipper\n"
 	    "       earshotd [--config FILE] --supervise\n"
-	    "       earshotd --print-sample-config | --print-man-options | --help | --version\n"
 	    "The agent of earshot: hears calls on this machine and hands what it measured to the\n"
-	    "collector. The configuration is read from " ES_CONFIG_FILE_DEFAULT
-	    " unless FILE is given.\n\nOptions of the configuration:\n");
+	    "collector.\n");
+	es_arguments_help(arguments, to);
+	fprintf(to, "\nOptions of the configuration:\n");
 	es_options_sample(es_agent_options, to);
 }
 
 /* 0: continue with *out; else the exit status + 1. */
 static int
-parse_arguments(int argc, char **argv, struct arguments *out)
+parse_arguments(int argc, char **argv, struct wish *out)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-		{ "role", required_argument, NULL, 'r' }, { "supervise", no_argument, NULL, 's' },
-		{ "linked", no_argument, NULL, 'l' }, { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'v' },
-		{ "print-sample-config", no_argument, NULL, 'p' },
-		{ "print-man-options", no_argument, NULL, 'm' }, { NULL, 0, NULL, 0 } };
-	int c;
+	static char name[] = "earshotd";
+	int operand;
 
-	memset(out, 0, sizeof(*out));
-	out->config = ES_CONFIG_FILE_DEFAULT;
-	while ((c = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		switch (c) {
-		case 'c':
-			out->config = optarg;
-			break;
-		case 'r':
-			out->role = optarg;
-			break;
-		case 's':
-			out->supervise = true;
-			break;
-		case 'l':
-			out->linked = true;
-			break;
-		case 'h':
-			usage(stdout);
-			return 1;
-		case 'v':
-			printf("earshotd " EARSHOT_VERSION "\n");
-			return 1;
-		case 'p':
-			es_options_sample(es_agent_options, stdout);
-			return 1;
-		case 'm':
-			es_options_man(es_agent_options, stdout);
-			return 1;
-		default:
-			return USAGE + 1;
-		}
-	}
-	if (optind == argc && out->supervise == (out->role == NULL) &&
+	*out = (struct wish){ .config = ES_CONFIG_FILE_DEFAULT };
+	argv[0] = name;
+	if (es_arguments_parse(arguments, argc, argv, out, &operand) != 0)
+		return USAGE + 1;
+	if (out->help)
+		usage(stdout);
+	else if (out->version)
+		printf("earshotd " EARSHOT_VERSION "\n");
+	else if (out->sample)
+		es_options_sample(es_agent_options, stdout);
+	else if (out->man)
+		es_options_man(es_agent_options, stdout);
+	if (out->help || out->version || out->sample || out->man)
+		return 1;
+	if (operand == argc && out->supervise == (out->role == NULL) &&
 	    (out->supervise || strcmp(out->role, "sensor") == 0 ||
 		strcmp(out->role, "shipper") == 0))
 		return 0;
@@ -138,7 +151,7 @@ on_signal(void *ctx, int signo)
 }
 
 static int
-supervise(const struct arguments *args, const struct es_agent_config *cfg)
+supervise(const struct wish *args, const struct es_agent_config *cfg)
 {
 	char self[ES_CONFIG_PATH_MAX];
 	const char *const sensor[] = { self, "--role", "sensor", "--linked", "--config",
@@ -201,7 +214,7 @@ int
 main(int argc, char **argv)
 {
 	struct es_agent_config *cfg;
-	struct arguments args;
+	struct wish args;
 	char error[ES_OPTIONS_ERROR_MAX];
 	int status = parse_arguments(argc, argv, &args);
 

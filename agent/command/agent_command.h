@@ -22,6 +22,7 @@ struct es_agent_command {
 	 */
 	int (*run)(int argc, char **argv);
 	const struct es_argument *arguments; /* NULL: it has no table */
+	enum es_argument_kind operand;       /* ES_ARGUMENT_WORD: none that could be completed */
 };
 
 #endif

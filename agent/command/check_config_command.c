@@ -5,32 +5,45 @@
 #include "agent/agent_config.h"
 
 #include <stdio.h>
-#include <string.h>
+
+static const struct es_argument arguments[] = {
+	{ .name = "help", .letter = 'h', .help = "This text.", .offset_bytes = 0 },
+	{ .name = NULL },
+};
+
+static void
+usage(FILE *to)
+{
+	fprintf(to, "usage: earshot check-config FILE\n"
+		    "Reads FILE as earshotd does. Exit status 0, or 1 with file, line and reason.\n"
+		    "earshotd --print-sample-config shows every option.\n");
+}
 
 static int
 run(int argc, char **argv)
 {
 	struct es_agent_config *cfg;
 	char error[ES_OPTIONS_ERROR_MAX] = "";
+	bool help = false;
+	int operand;
 
-	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-		printf(
-		    "usage: earshot check-config FILE\n"
-		    "Reads FILE as earshotd does. Exit status 0, or 1 with file, line and reason.\n"
-		    "earshotd --print-sample-config shows every option.\n");
+	if (es_arguments_parse(arguments, argc, argv, &help, &operand) != 0)
+		return ES_EXIT_USAGE;
+	if (help) {
+		usage(stdout);
 		return ES_EXIT_OK;
 	}
-	if (argc != 2 || argv[1][0] == '-') {
-		fprintf(stderr, "usage: earshot check-config FILE\n");
+	if (operand + 1 != argc) {
+		usage(stderr);
 		return ES_EXIT_USAGE;
 	}
-	if (es_agent_config_load(argv[1], error, &cfg) != 0) {
+	if (es_agent_config_load(argv[operand], error, &cfg) != 0) {
 		fprintf(stderr, "earshot check-config: %s\n",
 		    error[0] != '\0' ? error : "out of memory");
 		return ES_EXIT_BAD;
 	}
 	es_agent_config_free(cfg);
-	printf("%s: no mistake found\n", argv[1]);
+	printf("%s: no mistake found\n", argv[operand]);
 	return ES_EXIT_OK;
 }
 
@@ -39,4 +52,6 @@ const struct es_agent_command es_check_config_command = {
 	.args = "FILE",
 	.help = "check a configuration of earshotd",
 	.run = run,
+	.arguments = arguments,
+	.operand = ES_ARGUMENT_FILE,
 };

@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +31,7 @@ struct enrolment {
 	const char *collector;
 	const char *token_file;
 	const char *state_dir;
+	bool help;
 	char host[ES_HOST_MAX];
 	uint16_t port;
 	struct es_token token;
@@ -49,15 +49,36 @@ struct enrolment {
 	uint8_t arena[ES_ALLOC_BYTES];
 };
 
+#define AT(member) ES_ARGUMENT_AT(struct enrolment, member)
+
+static const struct es_argument arguments[] = {
+	{ .name = "collector",
+	    .value = "HOST:PORT",
+	    .help = "The collector's enrolment port, 6101 unless given.",
+	    AT(collector) },
+	{ .name = "token-file",
+	    .value = "FILE",
+	    .kind = ES_ARGUMENT_FILE,
+	    .help = "Token of the collector; FILE is removed. - is standard input.",
+	    AT(token_file) },
+	{ .name = "state-dir",
+	    .value = "DIR",
+	    .kind = ES_ARGUMENT_DIR,
+	    .help = "Where certificate, CA and tenant key are written, /var/lib/earshot unless "
+		    "given.",
+	    AT(state_dir) },
+	{ .name = "help", .letter = 'h', .help = "This text.", AT(help) },
+	{ .name = NULL },
+};
+
 static void
 usage(FILE *to)
 {
 	fprintf(to,
 	    "usage: earshot enroll --collector HOST:PORT --token-file FILE [--state-dir DIR]\n"
-	    "Makes this machine an agent of the collector: a key is made here, the token is\n"
-	    "shown to the collector's enrolment port (6101 unless given), certificate, CA and\n"
-	    "tenant key are written to DIR (/var/lib/earshot unless given) and FILE is\n"
-	    "removed. FILE - is standard input.\n");
+	    "Makes this machine an agent of the collector: a key is made here, and the token is\n"
+	    "shown to the collector.\n");
+	es_arguments_help(arguments, to);
 }
 
 static void
@@ -344,30 +365,18 @@ clean(struct enrolment *e)
 static int
 run(int argc, char **argv)
 {
-	static const struct option options[] = { { "collector", required_argument, NULL, 'c' },
-		{ "token-file", required_argument, NULL, 't' },
-		{ "state-dir", required_argument, NULL, 's' }, { "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 } };
 	struct enrolment *e = calloc(1, sizeof(*e));
-	int c, status;
+	int operand, status;
 
 	if (e == NULL)
 		return ES_EXIT_BAD;
 	e->state_dir = "/var/lib/earshot";
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'c')
-			e->collector = optarg;
-		else if (c == 't')
-			e->token_file = optarg;
-		else if (c == 's')
-			e->state_dir = optarg;
-		else
-			break;
-	}
-	if (c == 'h') {
+	if (es_arguments_parse(arguments, argc, argv, e, &operand) != 0) {
+		status = ES_EXIT_USAGE;
+	} else if (e->help) {
 		usage(stdout);
 		status = ES_EXIT_OK;
-	} else if (c != -1 || optind != argc || e->collector == NULL || e->token_file == NULL) {
+	} else if (operand != argc || e->collector == NULL || e->token_file == NULL) {
 		usage(stderr);
 		status = ES_EXIT_USAGE;
 	} else {
@@ -384,4 +393,5 @@ const struct es_agent_command es_enroll_command = {
 	.args = "--collector HOST:PORT --token-file FILE [--state-dir DIR]",
 	.help = "make this machine an agent of a collector",
 	.run = run,
+	.arguments = arguments,
 };

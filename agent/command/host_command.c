@@ -9,7 +9,6 @@
 #include "runtime/clock.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -49,28 +48,6 @@ on_signal(int number)
 	stop = 1;
 }
 
-static void
-usage(FILE *to)
-{
-	fprintf(to,
-	    "usage: earshot host [--json] [--interval S] [--count N] [--root DIR]\n"
-	    "Samples this machine's health: processor, pressure, network, Wi-Fi, routes.\n"
-	    "  --json         one JSON object a line, as `earshot explain host:NAME=FILE` takes "
-	    "them\n"
-	    "  --interval S   a sample every S seconds until Ctrl-C (default: one, after a "
-	    "second)\n"
-	    "  --count N      end after N samples\n"
-	    "  --root DIR     read DIR/proc, DIR/sys and DIR/etc in place of this machine's\n"
-	    "The first look shows gauges only; rates need a second one to compare with.\n");
-}
-
-static int
-refuse(const char *option, const char *given, const char *expected)
-{
-	fprintf(stderr, "earshot host: %s %s: expected %s\n", option, given, expected);
-	return ES_EXIT_USAGE;
-}
-
 /* Seconds with up to three decimals. */
 static bool
 parse_interval(const char *text, uint32_t *ms)
@@ -89,48 +66,69 @@ parse_interval(const char *text, uint32_t *ms)
 }
 
 static int
+take_interval(const char *command, const char *value, void *out)
+{
+	struct options *o = out;
+
+	if (!parse_interval(value, &o->interval_ms))
+		return es_arguments_wrong(command, "--interval", value, "seconds, 0.01 to 86400");
+	o->has_interval = true;
+	return 0;
+}
+
+static int
+take_count(const char *command, const char *value, void *out)
+{
+	struct options *o = out;
+
+	if (es_text_u64(es_slice_str(value), COUNT_MAX, &o->count) != 0 || o->count == 0)
+		return es_arguments_wrong(
+		    command, "--count", value, "a number of samples, 1 or more");
+	return 0;
+}
+
+#define AT(member) ES_ARGUMENT_AT(struct options, member)
+
+static const struct es_argument arguments[] = {
+	{ .name = "json",
+	    .help = "One JSON object per line, as `earshot explain host:NAME=FILE` takes them.",
+	    AT(json) },
+	{ .name = "interval",
+	    .value = "S",
+	    .help = "A sample every S seconds until Ctrl-C (default: one, after a second).",
+	    .take = take_interval },
+	{ .name = "count", .value = "N", .help = "End after N samples.", .take = take_count },
+	{ .name = "root",
+	    .value = "DIR",
+	    .kind = ES_ARGUMENT_DIR,
+	    .help = "Read DIR/proc, DIR/sys and DIR/etc in place of this machine's.",
+	    AT(root) },
+	{ .name = "help", .letter = 'h', .help = "This text.", AT(help) },
+	{ .name = NULL },
+};
+
+static void
+usage(FILE *to)
+{
+	fprintf(to,
+	    "usage: earshot host [options]\n"
+	    "Samples this machine's health: processor, pressure, network, Wi-Fi, routes.\n");
+	es_arguments_help(arguments, to);
+	fprintf(to, "The first look shows gauges only; rates need a second one to compare with.\n");
+}
+
+static int
 parse_options(int argc, char **argv, struct options *o)
 {
-	static const struct option longs[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "interval", required_argument, NULL, 'i' },
-		{ "count", required_argument, NULL, 'c' },
-		{ "root", required_argument, NULL, 'r' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
-	int c;
+	int operand;
 
 	*o = (struct options){ .interval_ms = FIRST_LOOK_MS };
-	optind = 1;
-	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
-		switch (c) {
-		case 'j':
-			o->json = true;
-			break;
-		case 'i':
-			if (!parse_interval(optarg, &o->interval_ms))
-				return refuse("--interval", optarg, "seconds, 0.01 to 86400");
-			o->has_interval = true;
-			break;
-		case 'c':
-			if (es_text_u64(es_slice_str(optarg), COUNT_MAX, &o->count) != 0 ||
-			    o->count == 0)
-				return refuse("--count", optarg, "a number of samples, 1 or more");
-			break;
-		case 'r':
-			o->root = optarg;
-			break;
-		case 'h':
-			o->help = true;
-			break;
-		default: /* getopt printed what is wrong */
-			usage(stderr);
-			return ES_EXIT_USAGE;
-		}
+	if (es_arguments_parse(arguments, argc, argv, o, &operand) != 0)
+		return ES_EXIT_USAGE;
+	if (operand < argc) {
+		(void)es_arguments_wrong(argv[0], "argument", argv[operand], "options only");
+		return ES_EXIT_USAGE;
 	}
-	if (optind < argc)
-		return refuse("argument", argv[optind], "options only");
 	if (!o->has_interval && o->count == 0)
 		o->count = 1;
 	return ES_EXIT_OK;
@@ -253,7 +251,8 @@ run(int argc, char **argv)
 
 const struct es_agent_command es_host_command = {
 	.name = "host",
-	.args = "[--json] [--interval S] [--count N] [--root DIR]",
+	.args = "[--json] [--interval S]",
 	.help = "this machine's health, sampled",
 	.run = run,
+	.arguments = arguments,
 };

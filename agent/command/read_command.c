@@ -171,6 +171,7 @@ const struct es_agent_command es_read_command = {
 	.name = "read",
 	.args = "FILE... [--json]",
 	.arguments = es_read_arguments,
+	.operand = ES_ARGUMENT_FILE,
 	.help = "measure captures (pcap, pcapng, gzip; - is standard input)",
 	.run = run,
 };

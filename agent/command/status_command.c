@@ -8,7 +8,6 @@
 #include "runtime/trust.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <poll.h>
 #include <stdio.h>
@@ -19,16 +18,35 @@
 
 enum { ANSWER_MS = 5000 };
 
+struct options {
+	const char *config;
+	bool json;
+	bool help;
+};
+
+#define AT(member) ES_ARGUMENT_AT(struct options, member)
+
+static const struct es_argument arguments[] = {
+	{ .name = "config",
+	    .value = "FILE",
+	    .kind = ES_ARGUMENT_FILE,
+	    .help = "Configuration of the service, " ES_CONFIG_FILE_DEFAULT " unless given.",
+	    AT(config) },
+	{ .name = "json", .help = "One JSON object.", AT(json) },
+	{ .name = "help", .letter = 'h', .help = "This text.", AT(help) },
+	{ .name = NULL },
+};
+
 static void
 usage(FILE *to)
 {
 	fprintf(to,
-	    "usage: earshot status [--config FILE] [--json]\n"
+	    "usage: earshot status [options]\n"
 	    "What the service on this machine is doing. Exit status 1: it does not run, or\n"
 	    "something is wrong; standard error says what: the sensor does not run, the\n"
 	    "collector cannot be reached, records have waited for five minutes, or the\n"
-	    "certificate has ended.\n"
-	    "FILE is " ES_CONFIG_FILE_DEFAULT " unless given.\n");
+	    "certificate has ended.\n");
+	es_arguments_help(arguments, to);
 }
 
 static long long
@@ -188,36 +206,26 @@ service_user(const struct es_agent_config *cfg)
 static int
 run(int argc, char **argv)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 } };
-	const char *file = ES_CONFIG_FILE_DEFAULT;
+	struct options o = { .config = ES_CONFIG_FILE_DEFAULT };
 	struct es_agent_config *cfg;
 	char error[ES_OPTIONS_ERROR_MAX] = "out of memory";
-	bool json = false;
-	int c, status;
+	int status, operand;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'h') {
-			usage(stdout);
-			return ES_EXIT_OK;
-		}
-		if (c == 'c')
-			file = optarg;
-		else if (c == 'j')
-			json = true;
-		else
-			return ES_EXIT_USAGE;
+	if (es_arguments_parse(arguments, argc, argv, &o, &operand) != 0)
+		return ES_EXIT_USAGE;
+	if (o.help) {
+		usage(stdout);
+		return ES_EXIT_OK;
 	}
-	if (optind != argc) {
+	if (operand != argc) {
 		usage(stderr);
 		return ES_EXIT_USAGE;
 	}
-	if (es_agent_config_load(file, error, &cfg) != 0) {
+	if (es_agent_config_load(o.config, error, &cfg) != 0) {
 		fprintf(stderr, "earshot status: %s\n", error);
 		return ES_EXIT_BAD;
 	}
-	status = print_status(cfg->control_socket, service_user(cfg), json);
+	status = print_status(cfg->control_socket, service_user(cfg), o.json);
 	es_agent_config_free(cfg);
 	return status;
 }
@@ -227,4 +235,5 @@ const struct es_agent_command es_status_command = {
 	.args = "[--config FILE] [--json]",
 	.help = "what the service on this machine is doing",
 	.run = run,
+	.arguments = arguments,
 };

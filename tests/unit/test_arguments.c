@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Options of a command line: one table for the parser, --help and the man page. */
-#include "agent/command/agent_command.h"
+#include "agent/command/check_config_command.h"
+#include "agent/command/enroll_command.h"
+#include "agent/command/host_command.h"
 #include "agent/command/live_command.h"
 #include "agent/command/read_command.h"
+#include "agent/command/status_command.h"
 #include "runtime/arguments.h"
 #include "tests/unit/harness.h"
 
@@ -164,12 +167,19 @@ TEST(arguments_help_and_man_page_list_every_row)
 
 TEST(arguments_help_of_commands_fits_80_columns)
 {
-	const struct es_agent_command *const commands[] = { &es_read_command, &es_live_command };
+	static const struct {
+		const struct es_agent_command *command;
+		const char *has;
+	} commands[] = { { &es_read_command, "--keylog FILE" }, { &es_live_command, "--interface" },
+		{ &es_host_command, "--interval S" }, { &es_status_command, "--config FILE" },
+		{ &es_enroll_command, "--token-file FILE" },
+		{ &es_check_config_command, "--help" } };
 
-	for (size_t i = 0; i < 2; i++) {
-		char *help = printed(es_arguments_help, commands[i]->arguments), *rest = help;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		char *help = printed(es_arguments_help, commands[i].command->arguments),
+		     *rest = help;
 
-		CHECK(strstr(help, "--keylog FILE") != NULL);
+		CHECK(strstr(help, commands[i].has) != NULL);
 		for (char *line; (line = strsep(&rest, "\n")) != NULL;)
 			CHECK(strlen(line) < 80);
 		free(help);
