@@ -6,7 +6,7 @@
 #include "earshot/engine.h"
 #include "probes/base/hash.h"
 #include "probes/base/heap.h"
-#include "probes/base/pool.h"
+#include "probes/base/places.h"
 
 enum {
 	ES_LOCAL_MAX = 64, /* addresses of the host itself */
@@ -31,16 +31,16 @@ struct es_context {
 	uint64_t count[ES_CNT_END];
 	es_time credit_at; /* of blocks lost whole for which no time passed, restart.h */
 	uint32_t credit;
-	struct es_pool payloads; /* of streams with several types */
-	struct es_pool rare;     /* of what nearly no stream has */
-	struct es_pool damages;  /* of streams with a packet lost or late */
-	struct es_pool senders;  /* of those seen leaving their sender */
-	struct es_pool repairs;  /* rings of recovered numbers; none where payloads are not read */
-	struct es_pool pauses;   /* of senders; none where payloads are not read */
-	struct es_pool checks;   /* of SRTP against its keys; none without keys */
-	struct es_pool bands;    /* for streams that change theirs */
-	uint32_t receiver_ms;    /* depth of the modelled buffer, 0 = adaptive */
-	bool is_receiver_set;    /* configured: what ends report changes nothing */
+	struct es_places payloads; /* of streams with several types */
+	struct es_places rare;     /* of what nearly no stream has */
+	struct es_places damages;  /* of streams with a packet lost or late */
+	struct es_places senders;  /* of those seen leaving their sender */
+	struct es_places repairs; /* rings of recovered numbers; none where payloads are not read */
+	struct es_places pauses;  /* of senders; none where payloads are not read */
+	struct es_pool checks;    /* of SRTP against its keys; none without keys */
+	struct es_places bands;   /* for streams that change theirs */
+	uint32_t receiver_ms;     /* depth of the modelled buffer, 0 = adaptive */
+	bool is_receiver_set;     /* configured: what ends report changes nothing */
 	struct es_addr local[ES_LOCAL_MAX];
 	uint32_t n_local;
 };

@@ -109,12 +109,12 @@ reserve(struct es_engine *e, const struct es_config *cfg)
 	if (err == 0)
 		err = es_side_new(&e->c, streams);
 	if (err == 0)
-		err = es_pool_new(
+		err = es_places_new(
 		    &e->c.bands, streams, ES_OPINION_MORE * sizeof(struct es_opinion_band));
 	if (err == 0 && cfg->use_payload)
-		err = es_pool_new(&e->c.repairs, streams, ES_WINDOW_SEQS / 8);
+		err = es_places_new(&e->c.repairs, streams, ES_WINDOW_SEQS / 8);
 	if (err == 0 && cfg->use_payload)
-		err = es_pool_new(&e->c.pauses, streams, sizeof(struct es_pauses));
+		err = es_places_new(&e->c.pauses, streams, sizeof(struct es_pauses));
 	if (err == 0 && cfg->keys.srtp != NULL)
 		err = es_pool_new(&e->c.checks, streams, sizeof(struct es_srtp_check));
 	if (err == 0)
@@ -163,9 +163,9 @@ es_engine_free(struct es_engine *e)
 	es_ices_free(&e->ice);
 	es_signalling_free(&e->signalling);
 	es_side_free(&e->c);
-	es_pool_free(&e->c.bands);
-	es_pool_free(&e->c.repairs);
-	es_pool_free(&e->c.pauses);
+	es_places_free(&e->c.bands);
+	es_places_free(&e->c.repairs);
+	es_places_free(&e->c.pauses);
 	es_pool_free(&e->c.checks);
 	es_dialogs_free(&e->dialogs);
 	es_srtp_keys_forget_all(&e->c, &e->media);

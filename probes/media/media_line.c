@@ -88,6 +88,6 @@ es_media_line_read(struct es_context *c, struct es_stream_state *s, const struct
 	levels->sum += level.below_dbov;
 	levels->packets++;
 	levels->speech += level.is_speech;
-	if (c->pauses.cap > 0 && s->life == ES_STREAM_OPEN)
+	if (c->pauses.pool.cap > 0 && s->life == ES_STREAM_OPEN)
 		es_pauses_level(c, s, rtp->seq, level.below_dbov);
 }

@@ -15,7 +15,7 @@ enum {
 void
 es_repair_drop(struct es_context *c, struct es_stream_state *s)
 {
-	es_side_give(&c->repairs, s->side.recovered_at);
+	es_places_give(&c->repairs, s->id.index);
 	s->side.recovered_at = NULL;
 }
 
@@ -24,7 +24,7 @@ static void
 keep(struct es_context *c, struct es_stream_state *s)
 {
 	if (s->side.recovered_at == NULL)
-		s->side.recovered_at = es_side_take(&c->repairs);
+		s->side.recovered_at = es_places_take(&c->repairs, s->id.index);
 }
 
 /* Whether a number is missing and can still be given back. */

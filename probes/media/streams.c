@@ -413,7 +413,7 @@ es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct 
 	/* Copies have nothing new. */
 	if (s->distinct == distinct)
 		return;
-	if (t->c->repairs.cap > 0 && s->life == ES_STREAM_OPEN) {
+	if (t->c->repairs.pool.cap > 0 && s->life == ES_STREAM_OPEN) {
 		es_repair_packet(t, s, rtp);
 		es_pauses_packet(t->c, s, rtp);
 		take_mode(s, rtp);

@@ -94,7 +94,7 @@ es_coding_begin(struct es_stream_state *s)
 void
 es_coding_drop(struct es_context *c, struct es_stream_state *s)
 {
-	es_side_give(&c->payloads, s->coding.others);
+	es_places_give(&c->payloads, s->id.index);
 	s->coding.others = NULL;
 	es_coding_begin(s);
 }
@@ -111,7 +111,7 @@ free_slot(struct es_context *c, struct es_stream_state *s)
 		return slot;
 	}
 	if (s->coding.n_payloads > 0 && s->coding.others == NULL)
-		s->coding.others = es_side_take(&c->payloads);
+		s->coding.others = es_places_take(&c->payloads, s->id.index);
 	return s->coding.n_payloads++;
 }
 

@@ -86,7 +86,7 @@ static struct es_pauses *
 keep(struct es_context *c, struct es_stream_state *s, unsigned source)
 {
 	if (s->side.pauses == NULL)
-		s->side.pauses = es_side_take(&c->pauses);
+		s->side.pauses = es_places_take(&c->pauses, s->id.index);
 	if (s->side.pauses->source != source) {
 		s->side.pauses->source = (uint8_t)source;
 		s->side.pauses->loudness = (struct es_loudness){ 0 };
@@ -98,7 +98,7 @@ keep(struct es_context *c, struct es_stream_state *s, unsigned source)
 void
 es_pauses_drop(struct es_context *c, struct es_stream_state *s)
 {
-	es_side_give(&c->pauses, s->side.pauses);
+	es_places_give(&c->pauses, s->id.index);
 	s->side.pauses = NULL;
 }
 

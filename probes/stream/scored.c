@@ -59,7 +59,7 @@ static void
 make_room(struct es_context *c, struct es_stream_state *s, const struct es_equipment *q)
 {
 	if (es_opinion_wants_more(&s->quality.opinion, q))
-		s->quality.opinion.more = es_side_take(&c->bands);
+		s->quality.opinion.more = es_places_take(&c->bands, s->id.index);
 }
 
 void
@@ -92,6 +92,6 @@ es_scored_block(struct es_context *c, struct es_stream_state *s, const struct es
 void
 es_scored_drop(struct es_context *c, struct es_stream_state *s)
 {
-	es_side_give(&c->bands, s->quality.opinion.more);
+	es_places_give(&c->bands, s->id.index);
 	s->quality.opinion.more = NULL;
 }

@@ -1,48 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pools of what few streams have. */
+/* Places for what few streams have. */
 #include "probes/stream/side.h"
 
-#include <assert.h>
 #include <string.h>
 
 int
 es_side_new(struct es_context *c, uint32_t streams)
 {
-	int err = es_pool_new(
+	int err = es_places_new(
 	    &c->payloads, streams, (ES_STREAM_PAYLOADS - 1) * sizeof(struct es_stream_payload));
 
 	if (err == 0)
-		err = es_pool_new(&c->rare, streams, sizeof(struct es_stream_rare));
+		err = es_places_new(&c->rare, streams, sizeof(struct es_stream_rare));
 	if (err == 0)
-		err = es_pool_new(&c->damages, streams, sizeof(struct es_stream_damage));
+		err = es_places_new(&c->damages, streams, sizeof(struct es_stream_damage));
 	if (err == 0)
-		err = es_pool_new(&c->senders, streams, sizeof(struct es_sender));
+		err = es_places_new(&c->senders, streams, sizeof(struct es_sender));
 	return err;
 }
 
 void
 es_side_free(struct es_context *c)
 {
-	es_pool_free(&c->payloads);
-	es_pool_free(&c->rare);
-	es_pool_free(&c->damages);
-	es_pool_free(&c->senders);
-}
-
-void *
-es_side_take(struct es_pool *p)
-{
-	uint32_t index = es_pool_take(p);
-
-	assert(index != ES_POOL_NONE); /* one for each stream */
-	return es_pool_at(p, index);
+	es_places_free(&c->payloads);
+	es_places_free(&c->rare);
+	es_places_free(&c->damages);
+	es_places_free(&c->senders);
 }
 
 struct es_stream_rare *
 es_side_rare(struct es_context *c, struct es_stream_state *s)
 {
 	if (s->side.rare == NULL)
-		s->side.rare = es_side_take(&c->rare);
+		s->side.rare = es_places_take(&c->rare, s->id.index);
 	return s->side.rare;
 }
 
@@ -59,7 +49,7 @@ struct es_stream_damage *
 es_side_damage(struct es_context *c, struct es_stream_state *s)
 {
 	if (s->side.damage == NULL) {
-		s->side.damage = es_side_take(&c->damages);
+		s->side.damage = es_places_take(&c->damages, s->id.index);
 		begin_damage(s->side.damage, &s->quality);
 	}
 	return s->side.damage;
@@ -81,22 +71,15 @@ struct es_sender *
 es_side_sender(struct es_context *c, struct es_stream_state *s)
 {
 	if (s->side.sender == NULL)
-		s->side.sender = es_side_take(&c->senders);
+		s->side.sender = es_places_take(&c->senders, s->id.index);
 	return s->side.sender;
-}
-
-void
-es_side_give(struct es_pool *p, const void *place)
-{
-	if (place != NULL)
-		es_pool_give(p, es_pool_index(p, place));
 }
 
 void
 es_side_end(struct es_context *c, struct es_stream_state *s)
 {
-	es_side_give(&c->damages, s->side.damage);
-	es_side_give(&c->senders, s->side.sender);
+	es_places_give(&c->damages, s->id.index);
+	es_places_give(&c->senders, s->id.index);
 	s->side.damage = NULL;
 	s->side.sender = NULL;
 }
@@ -104,6 +87,6 @@ es_side_end(struct es_context *c, struct es_stream_state *s)
 void
 es_side_drop(struct es_context *c, struct es_stream_state *s)
 {
-	es_side_give(&c->rare, s->side.rare);
+	es_places_give(&c->rare, s->id.index);
 	s->side.rare = NULL;
 }

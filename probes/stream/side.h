@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * What few streams have: taken from a pool of its own when a stream first needs it. Each pool has a place for
- * each stream, so none is ever refused, and a place costs memory only once it was taken.
- */
+/* What few streams have: a place is taken aside when a stream first needs it (places.h), and is never refused. */
 #ifndef EARSHOT_STREAM_SIDE_H
 #define EARSHOT_STREAM_SIDE_H
 
@@ -11,12 +8,6 @@
 /* ES_ENOMEM; es_side_free is due all the same. */
 int es_side_new(struct es_context *c, uint32_t streams);
 void es_side_free(struct es_context *c);
-
-/* A zeroed place in a side pool, of a stream that has none in it. */
-void *es_side_take(struct es_pool *p);
-
-/* Gives it back; NULL is fine. */
-void es_side_give(struct es_pool *p, const void *place);
 
 /* The place of what nearly no stream has. */
 struct es_stream_rare *es_side_rare(struct es_context *c, struct es_stream_state *s);

@@ -30,10 +30,10 @@ run_damaged(double *ms, uint8_t from, uint32_t ssrc)
 }
 
 static void
-check_used(const struct es_pool *p, uint32_t used)
+check_used(const struct es_places *p, uint32_t used)
 {
-	CHECK_EQ(p->n_used, used);
-	CHECK_EQ(p->cap, STREAMS);
+	CHECK_EQ(p->pool.n_used, used);
+	CHECK_EQ(p->pool.cap, STREAMS);
 }
 
 TEST(streams_that_make_room_give_back_what_they_had_aside)

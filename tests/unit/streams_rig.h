@@ -59,9 +59,10 @@ rig_open(void)
 	if (es_heap_new(&c.heap, 3 * RIG_ROOM) != 0 || es_media_table_new(&medias, RIG_ROOM) != 0 ||
 	    es_dialogs_new(&dialogs, RIG_ROOM) != 0 || es_ices_new(&ices, 2 * RIG_ROOM) != 0 ||
 	    es_streams_new(&streams, RIG_ROOM) != 0 || es_side_new(&c, RIG_ROOM) != 0 ||
-	    es_pool_new(&c.repairs, RIG_ROOM, ES_WINDOW_SEQS / 8) != 0 ||
-	    es_pool_new(&c.pauses, RIG_ROOM, sizeof(struct es_pauses)) != 0 ||
-	    es_pool_new(&c.bands, RIG_ROOM, ES_OPINION_MORE * sizeof(struct es_opinion_band)) != 0)
+	    es_places_new(&c.repairs, RIG_ROOM, ES_WINDOW_SEQS / 8) != 0 ||
+	    es_places_new(&c.pauses, RIG_ROOM, sizeof(struct es_pauses)) != 0 ||
+	    es_places_new(&c.bands, RIG_ROOM, ES_OPINION_MORE * sizeof(struct es_opinion_band)) !=
+		0)
 		test_fail(__FILE__, __LINE__, "no memory");
 }
 
@@ -74,9 +75,9 @@ rig_close(void)
 	es_dialogs_free(&dialogs);
 	es_media_table_free(&medias);
 	es_pool_free(&c.checks);
-	es_pool_free(&c.bands);
-	es_pool_free(&c.pauses);
-	es_pool_free(&c.repairs);
+	es_places_free(&c.bands);
+	es_places_free(&c.pauses);
+	es_places_free(&c.repairs);
 	es_heap_free(&c.heap);
 }
 

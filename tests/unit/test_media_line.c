@@ -258,17 +258,17 @@ TEST(levels_show_pauses_of_a_believed_stream_where_payloads_are_read)
 	s.life = ES_STREAM_OPEN;
 	read_packet(&media, "", 40); /* payloads are not read */
 	CHECK(s.side.pauses == NULL);
-	CHECK_EQ(es_pool_new(&c.pauses, 1, sizeof(struct es_pauses)), 0);
+	CHECK_EQ(es_places_new(&c.pauses, 1, sizeof(struct es_pauses)), 0);
 	s.life = ES_STREAM_UNPROVEN;
 	read_packet(&media, "", 40);
 	CHECK(s.side.pauses == NULL);
-	CHECK_EQ(c.pauses.n_used, 0);
+	CHECK_EQ(c.pauses.pool.n_used, 0);
 	s.life = ES_STREAM_OPEN;
 	read_packet(&media, "", 40);
 	CHECK(s.side.pauses != NULL);
-	CHECK_EQ(c.pauses.n_used, 1);
+	CHECK_EQ(c.pauses.pool.n_used, 1);
 	es_pauses_drop(&c, &s);
 	CHECK(s.side.pauses == NULL);
-	CHECK_EQ(c.pauses.n_used, 0);
-	es_pool_free(&c.pauses);
+	CHECK_EQ(c.pauses.pool.n_used, 0);
+	es_places_free(&c.pauses);
 }

@@ -31,7 +31,7 @@ end(void)
 {
 	es_pauses_drop(&c, s);
 	CHECK(s->side.pauses == NULL);
-	CHECK_EQ(c.pauses.n_used, 0);
+	CHECK_EQ(c.pauses.pool.n_used, 0);
 	rig_close();
 }
 

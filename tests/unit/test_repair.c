@@ -155,7 +155,7 @@ TEST(red_that_gives_nothing_back_says_so)
 	CHECK_EQ(count_back(), 0);
 	es_repair_drop(&c, s);
 	CHECK(s->side.recovered_at == NULL);
-	CHECK_EQ(c.repairs.n_used, 0);
+	CHECK_EQ(c.repairs.pool.n_used, 0);
 	rig_close();
 	begin(); /* it cannot be read */
 	payload[0] = 0x80;

@@ -11,13 +11,22 @@ enum { STREAMS = 5 };
 static struct es_context context;
 static struct es_stream_state stream[STREAMS];
 
+/* No place is given back. */
+static void
+forget_state(void)
+{
+	memset(stream, 0, sizeof(stream));
+	for (unsigned i = 0; i < STREAMS; i++) {
+		stream[i].id.index = i;
+		es_coding_begin(&stream[i]);
+	}
+}
+
 static void
 begin(void)
 {
 	CHECK_EQ(es_side_new(&context, STREAMS), 0);
-	memset(stream, 0, sizeof(stream));
-	for (unsigned i = 0; i < STREAMS; i++)
-		es_coding_begin(&stream[i]);
+	forget_state();
 }
 
 TEST(stream_of_one_payload_type_takes_no_side_place)
@@ -26,8 +35,8 @@ TEST(stream_of_one_payload_type_takes_no_side_place)
 	CHECK_EQ(es_coding_payload(&context, &stream[0], 8)->is.pt, 8);
 	CHECK_EQ(es_coding_payload(&context, &stream[0], 8)->slot, 0);
 	CHECK(stream[0].coding.others == NULL);
-	CHECK_EQ(context.payloads.n_used, 0);
-	CHECK_EQ(context.rare.n_used, 0);
+	CHECK_EQ(context.payloads.pool.n_used, 0);
+	CHECK_EQ(context.rare.pool.n_used, 0);
 	es_side_end(&context, &stream[0]);
 	es_coding_drop(&context, &stream[0]);
 	es_side_drop(&context, &stream[0]); /* what it has not, it does not give back */
@@ -54,10 +63,10 @@ TEST(all_streams_may_have_all_side_places_at_once)
 			CHECK_EQ(es_side_sender(&context, &stream[i])->starvations, 0);
 			es_side_sender(&context, &stream[i])->starvations = 30 + i;
 		}
-		CHECK_EQ(context.payloads.n_used, STREAMS);
-		CHECK_EQ(context.rare.n_used, STREAMS);
-		CHECK_EQ(context.damages.n_used, STREAMS);
-		CHECK_EQ(context.senders.n_used, STREAMS);
+		CHECK_EQ(context.payloads.pool.n_used, STREAMS);
+		CHECK_EQ(context.rare.pool.n_used, STREAMS);
+		CHECK_EQ(context.damages.pool.n_used, STREAMS);
+		CHECK_EQ(context.senders.pool.n_used, STREAMS);
 		for (unsigned i = 0; i < STREAMS; i++)
 			for (unsigned slot = 0; slot < ES_STREAM_PAYLOADS; slot++)
 				CHECK_EQ(es_stream_payload_at(&stream[i], slot)->packets,
@@ -78,10 +87,36 @@ TEST(all_streams_may_have_all_side_places_at_once)
 			CHECK(stream[i].coding.audio == &stream[i].coding.first);
 			stream[i].coding.n_payloads = 0;
 		}
-		CHECK_EQ(context.payloads.n_used, 0);
-		CHECK_EQ(context.rare.n_used, 0);
-		CHECK_EQ(context.damages.n_used, 0);
-		CHECK_EQ(context.senders.n_used, 0);
+		CHECK_EQ(context.payloads.pool.n_used, 0);
+		CHECK_EQ(context.rare.pool.n_used, 0);
+		CHECK_EQ(context.damages.pool.n_used, 0);
+		CHECK_EQ(context.senders.pool.n_used, 0);
+	}
+	es_side_free(&context);
+}
+
+/* The state of a stream goes, and its places are not given back: the next stream of its slot has them. */
+TEST(forgotten_side_places_are_never_missing)
+{
+	begin();
+	for (unsigned round = 0; round < 3; round++) {
+		for (unsigned i = 0; i < STREAMS; i++) {
+			CHECK_EQ(es_side_rare(&context, &stream[i])->returned.first, 0);
+			es_side_rare(&context, &stream[i])->returned.first = 10 + i;
+			CHECK_EQ(es_side_sender(&context, &stream[i])->starvations, 0);
+			es_side_sender(&context, &stream[i])->starvations = 30 + i;
+			CHECK(!es_stream_is_late(&stream[i], 300));
+			es_window_set(es_side_damage(&context, &stream[i])->late_at, 300);
+			es_coding_payload(&context, &stream[i], 8);
+			CHECK_EQ(es_coding_payload(&context, &stream[i], 9)->packets, 0);
+			es_coding_payload(&context, &stream[i], 9)->packets = 40 + i;
+		}
+		for (unsigned i = 0; i < STREAMS; i++) {
+			CHECK_EQ(stream[i].side.rare->returned.first, 10 + i);
+			CHECK_EQ(stream[i].side.sender->starvations, 30 + i);
+			CHECK_EQ(es_coding_payload(&context, &stream[i], 9)->packets, 40 + i);
+		}
+		forget_state();
 	}
 	es_side_free(&context);
 }
@@ -100,7 +135,7 @@ TEST(damage_begins_with_what_was_judged_before)
 		stream[0].quality.clean = clean[i];
 		stream[0].quality.moved = 7;
 		none = es_side_damage_of(&stream[0]);
-		CHECK_EQ(context.damages.n_used, 0);
+		CHECK_EQ(context.damages.pool.n_used, 0);
 		CHECK_EQ(none.effective.expected, clean[i]);
 		CHECK_EQ(none.effective.moved, 7);
 		CHECK_EQ(none.effective.bad, 0);

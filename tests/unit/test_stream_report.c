@@ -160,7 +160,7 @@ TEST(stream_counts_its_packets)
 	s->has_late = true;
 	CHECK_EQ(ended().has & (ES_STREAM_HAS_LATE | ES_STREAM_HAS_RECOVERED), ES_STREAM_HAS_LATE);
 	s->has_late = false;
-	s->side.recovered_at = es_side_take(&c.repairs);
+	s->side.recovered_at = es_places_take(&c.repairs, s->id.index);
 	CHECK_EQ(
 	    ended().has & (ES_STREAM_HAS_LATE | ES_STREAM_HAS_RECOVERED), ES_STREAM_HAS_RECOVERED);
 	rig_close();

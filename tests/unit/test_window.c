@@ -228,7 +228,7 @@ TEST(interval_reports_what_was_lost_late_and_given_back)
 	lose(B + 11);
 	lose(B + 255);
 	es_window_set(es_side_damage(&c, s)->late_at, B + 60);
-	s->side.recovered_at = es_side_take(&c.repairs);
+	s->side.recovered_at = es_places_take(&c.repairs, s->id.index);
 	memset(s->side.recovered_at, 0, ES_WINDOW_SEQS / 8);
 	es_window_set(s->side.recovered_at, B + 10);
 	b = es_block_at(s, B);
