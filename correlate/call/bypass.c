@@ -2,23 +2,7 @@
 /* Media that go to the receiver of a leg without being on it. */
 #include "correlate/call/bypass.h"
 
-static bool
-has_host(const struct es_addr *list, uint32_t n, const struct es_addr *host)
-{
-	for (uint32_t i = 0; i < n; i++)
-		if (es_addr_same_ip(&list[i], host))
-			return true;
-	return false;
-}
-
-static bool
-has_addr(const struct es_addr *list, uint32_t n, const struct es_addr *addr)
-{
-	for (uint32_t i = 0; i < n; i++)
-		if (es_addr_eq(&list[i], addr))
-			return true;
-	return false;
-}
+#include "correlate/input/fit.h"
 
 /* Whether a stream goes to the receiver on a leg: to its address, or from host to host of the leg. */
 static bool
@@ -28,10 +12,10 @@ goes_to_receiver(const struct es_call *leg, int direction, const struct es_strea
 	const struct es_addr *to = direction > 0 ? leg->callee_media : leg->caller_media;
 	uint32_t n_from = direction > 0 ? leg->n_caller_media : leg->n_callee_media;
 	uint32_t n_to = direction > 0 ? leg->n_callee_media : leg->n_caller_media;
+	int fit = es_cor_fit_among(&key->dst, to, n_to);
 
-	return has_addr(to, n_to, &key->dst) ||
-	       (!es_addr_same_ip(&key->src, &key->dst) && has_host(from, n_from, &key->src) &&
-		   has_host(to, n_to, &key->dst));
+	return fit == ES_COR_FIT_ADDRESS || (fit > 0 && !es_addr_same_ip(&key->src, &key->dst) &&
+						es_cor_fit_among(&key->src, from, n_from) > 0);
 }
 
 /* Whether all that a point saw of an RTP stream went to the receiver on a leg. */

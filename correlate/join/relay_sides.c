@@ -2,19 +2,11 @@
 /* The two sides of a relay in one dialog. */
 #include "correlate/join/relay_sides.h"
 
+#include "correlate/input/fit.h"
 #include "correlate/join/stream_view.h"
 
 /* Call records of one Call-ID at a vantage point: with more, they do not say who relays. */
 enum { RECORDS_MAX = 16 };
-
-static bool
-has_addr(const struct es_addr *list, uint32_t n, const struct es_addr *addr)
-{
-	for (uint32_t i = 0; i < n; i++)
-		if (es_addr_eq(&list[i], addr))
-			return true;
-	return false;
-}
 
 /* Which sides of a dialog named an address in their SDP. */
 enum named_by { BY_CALLER = 1, BY_CALLEE = 2 };
@@ -22,8 +14,11 @@ enum named_by { BY_CALLER = 1, BY_CALLEE = 2 };
 static unsigned
 named_by(const struct es_call *call, const struct es_addr *addr)
 {
-	return (has_addr(call->caller_media, call->n_caller_media, addr) ? BY_CALLER : 0) |
-	       (has_addr(call->callee_media, call->n_callee_media, addr) ? BY_CALLEE : 0);
+	int caller = es_cor_fit_among(addr, call->caller_media, call->n_caller_media);
+	int callee = es_cor_fit_among(addr, call->callee_media, call->n_callee_media);
+
+	return (caller == ES_COR_FIT_ADDRESS ? BY_CALLER : 0) |
+	       (callee == ES_COR_FIT_ADDRESS ? BY_CALLEE : 0);
 }
 
 /* Whether SDP of a Call-ID names one port as the caller's alone, and the other one as the callee's alone. */
