@@ -5,6 +5,7 @@
 #include "runtime/crypto/pki.h"
 #include "runtime/crypto/token.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/refusing_database.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -216,23 +217,6 @@ TEST(enroll_of_a_key_that_another_agent_has_is_refused)
 	teardown(f);
 }
 
-/* What the database refuses; action 0: nothing. */
-static struct {
-	int action;
-	const char *what;
-} fault;
-
-static int
-judge(void *ctx, int action, const char *a, const char *b, const char *schema, const char *inner)
-{
-	(void)ctx;
-	(void)b;
-	(void)schema;
-	(void)inner;
-	return fault.action == action && a != NULL && strcmp(a, fault.what) == 0 ? SQLITE_DENY
-										 : SQLITE_OK;
-}
-
 /* Whichever step fails: no certificate, the token is as good as before, and /readyz hears of it. */
 TEST(enroll_that_the_store_cannot_take_says_so_and_burns_nothing)
 {
@@ -246,17 +230,14 @@ TEST(enroll_that_the_store_cannot_take_says_so_and_burns_nothing)
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		f->in.failed = 0;
-		fault.action = steps[i].action;
-		fault.what = steps[i].what;
-		CHECK_EQ(sqlite3_set_authorizer(f->in.store->db, judge, NULL), SQLITE_OK);
+		refuse(f->in.store, steps[i].action, steps[i].what);
 		for (int times = 0; times < 2; times++) {
 			CHECK_EQ(ask_rightly(f), ES_EIO);
 			CHECK_STR(f->work.reason, "the collector cannot enroll now; try again");
 			CHECK_EQ(f->in.failed, ES_EIO);
 			CHECK(sqlite3_get_autocommit(f->in.store->db) != 0);
 		}
-		fault.action = 0;
-		CHECK_EQ(sqlite3_set_authorizer(f->in.store->db, judge, NULL), SQLITE_OK);
+		refuse(f->in.store, 0, NULL);
 		f->in.failed = 0;
 		CHECK_EQ(ask(f, f->secret, 31, f->csr_n, now), ES_EDENIED);
 		CHECK_EQ(f->in.failed, 0); /* a bad request is no fault of the store */

@@ -3,6 +3,7 @@
 #include "collector/store/store_private.h"
 #include "tests/unit/libc.h"
 #include "tests/unit/open_files.h"
+#include "tests/unit/refusing_database.h"
 #include "tests/unit/store_rig.h"
 
 static es_time
@@ -176,23 +177,6 @@ TEST(store_cuts_names_that_are_too_long)
 	teardown(&f);
 }
 
-/* What the database refuses; action 0: nothing. */
-static struct {
-	int action;
-	const char *what;
-} fault;
-
-static int
-judge(void *ctx, int action, const char *a, const char *b, const char *schema, const char *inner)
-{
-	(void)ctx;
-	(void)b;
-	(void)schema;
-	(void)inner;
-	return fault.action == action && a != NULL && strcmp(a, fault.what) == 0 ? SQLITE_DENY
-										 : SQLITE_OK;
-}
-
 /* The reason for a rollback is what its caller reads, also where the rollback itself is refused. */
 TEST(store_rollback_leaves_the_reason_for_it)
 {
@@ -206,13 +190,11 @@ TEST(store_rollback_leaves_the_reason_for_it)
 		CHECK_EQ(es_store_begin(f.s), 0);
 		CHECK_EQ(es_store_put(f.s, &r), ES_EINVALID);
 		CHECK_STR(es_store_error(f.s), "FOREIGN KEY constraint failed");
-		fault.action = refuses == 0 ? 0 : SQLITE_TRANSACTION;
-		fault.what = "ROLLBACK";
-		CHECK_EQ(sqlite3_set_authorizer(f.s->db, judge, NULL), SQLITE_OK);
+		refuse(f.s, refuses == 0 ? 0 : SQLITE_TRANSACTION, "ROLLBACK");
 		es_store_rollback(f.s);
 		CHECK_STR(es_store_error(f.s), "FOREIGN KEY constraint failed");
 		CHECK_EQ(sqlite3_get_autocommit(f.s->db) != 0, refuses == 0);
-		CHECK_EQ(sqlite3_set_authorizer(f.s->db, NULL, NULL), SQLITE_OK);
+		refuse(f.s, 0, NULL);
 	}
 	es_store_rollback(f.s);
 	teardown(&f);
@@ -455,12 +437,10 @@ TEST(store_trial_fails_with_each_of_its_steps)
 
 	setup(&f);
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
-		fault.action = faults[i].action;
-		fault.what = faults[i].what;
-		CHECK_EQ(sqlite3_set_authorizer(f.s->db, judge, NULL), SQLITE_OK);
+		refuse(f.s, faults[i].action, faults[i].what);
 		if (es_store_trial(f.s) != ES_EIO || sqlite3_get_autocommit(f.s->db) == 0)
 			test_fail(__FILE__, __LINE__, "%s", faults[i].what);
-		CHECK_EQ(sqlite3_set_authorizer(f.s->db, NULL, NULL), SQLITE_OK);
+		refuse(f.s, 0, NULL);
 		CHECK_EQ(number(&f, "SELECT count(*) FROM trial"), 0);
 	}
 	CHECK_EQ(es_store_trial(f.s), 0);
