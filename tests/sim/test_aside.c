@@ -8,6 +8,21 @@ enum { STREAMS = 4, COME_AND_GO = 50 };
 
 static struct world w;
 
+/* A full engine has STREAMS streams; host 1 is the one that captures. */
+static const struct es_context *
+begin(void)
+{
+	static struct es_addr local;
+
+	local = world_addr(1, 0);
+	world_init(&w);
+	w.cfg.max_streams = STREAMS;
+	w.cfg.local = &local;
+	w.cfg.n_local = 1;
+	world_start(&w);
+	return &w.e->c;
+}
+
 /* Two codecs, lost packets in a block that closes, and a packet behind a jump that waits. */
 static void
 run_damaged(double *ms, uint8_t from, uint32_t ssrc)
@@ -38,16 +53,9 @@ check_used(const struct es_places *p, uint32_t used)
 
 TEST(streams_that_make_room_give_back_what_they_had_aside)
 {
-	struct es_addr local = world_addr(1, 0);
-	const struct es_context *c;
+	const struct es_context *c = begin();
 	double ms = 0;
 
-	world_init(&w);
-	w.cfg.max_streams = STREAMS;
-	w.cfg.local = &local;
-	w.cfg.n_local = 1;
-	world_start(&w);
-	c = &w.e->c;
 	for (uint32_t i = 0; i < COME_AND_GO; i++) {
 		uint32_t streams = i + 1 < STREAMS ? i + 1 : STREAMS;
 
@@ -77,16 +85,9 @@ TEST(streams_that_make_room_give_back_what_they_had_aside)
 /* Silence for five minutes ends a stream: its damage and what its sender did are in its record. */
 TEST(stream_that_ended_keeps_aside_what_others_may_ask)
 {
-	struct es_addr local = world_addr(1, 0);
-	const struct es_context *c;
+	const struct es_context *c = begin();
 	double ms = 0;
 
-	world_init(&w);
-	w.cfg.max_streams = STREAMS;
-	w.cfg.local = &local;
-	w.cfg.n_local = 1;
-	world_start(&w);
-	c = &w.e->c;
 	run_damaged(&ms, 1, 0xf000);
 	es_engine_advance(w.e, world_time(ms + (ES_STREAM_IDLE_S + 1) * 1000.0));
 	CHECK_EQ(world_stream(&w, 0xf000, 0)->state, ES_STATE_COMPLETED);

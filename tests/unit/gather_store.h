@@ -85,4 +85,16 @@ put(struct fixture *f, struct es_record *rec)
 	put_at(f, &tap, rec);
 }
 
+/* What the machine said at that time. */
+static inline void
+put_health(struct fixture *f, int64_t at_s)
+{
+	struct es_record rec;
+
+	memset(&rec, 0, sizeof(rec));
+	rec.type = ES_REC_HEALTH;
+	rec.at = rec.u.health.time = es_time_of_ns(at_s * ES_NS_PER_S);
+	put(f, &rec);
+}
+
 #endif

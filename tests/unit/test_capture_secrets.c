@@ -37,14 +37,8 @@ static const struct es_capture_secrets to = { NULL, take, bad };
 static void
 section(struct made *m)
 {
-	put(m, 0x0a0d0d0a, 4);
-	put(m, 28, 4);
-	put(m, 0x1a2b3c4d, 4);
-	put(m, 1, 2);
-	put(m, 0, 2);
-	put(m, UINT64_MAX, 8);
-	put(m, 28, 4);
-	put(m, 1, 4); /* and an interface */
+	ng_section(m);
+	put(m, 1, 4); /* an interface without options */
 	put(m, 20, 4);
 	put(m, 1, 2);
 	put(m, 0, 2);

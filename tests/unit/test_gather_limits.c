@@ -165,17 +165,6 @@ put_block(struct fixture *f, const char *label, int64_t from_s)
 	put_at(f, &at, &rec);
 }
 
-static void
-put_health(struct fixture *f, int64_t at_s)
-{
-	struct es_record rec;
-
-	memset(&rec, 0, sizeof(rec));
-	rec.type = ES_REC_HEALTH;
-	rec.at = rec.u.health.time = es_time_of_ns(at_s * ES_NS_PER_S);
-	put(f, &rec);
-}
-
 static size_t
 n_blobs(struct fixture *f)
 {

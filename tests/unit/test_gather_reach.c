@@ -144,17 +144,6 @@ TEST(gather_leaves_announced_media_alone_where_the_call_has_some)
 	teardown(&f);
 }
 
-static void
-put_health(struct fixture *f, int64_t at_s)
-{
-	struct es_record rec;
-
-	memset(&rec, 0, sizeof(rec));
-	rec.type = ES_REC_HEALTH;
-	rec.at = rec.u.health.time = es_time_of_ns(at_s * ES_NS_PER_S);
-	put(f, &rec);
-}
-
 static size_t
 blobs_of(struct fixture *f, const char *name)
 {
