@@ -73,6 +73,7 @@ export async function showCalls(query) {
 				el("caption", {}, count(found.calls.length) + (found.calls.length === 1 ? " call, newest first" : " calls, newest first")),
 				el("thead", {}, el("tr", {}, head.map((h) => el("th", { scope: "col", class: h === "Duration" || h === "Worst MOS" ? "figure" : null }, h)))),
 				el("tbody", {}, found.calls.map(row)))),
+		found.partial && el("p", { class: "partial" }, "The time for one page ended before it was full. Older calls follow on the next."),
 		el("p", { class: "pager" },
 			query.has("after") && link({ ...next, after: "" }, {}, "Newest"),
 			found.next && link(next, { rel: "next" }, "Older calls")),
