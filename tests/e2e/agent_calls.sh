@@ -34,9 +34,10 @@ done
 truth >"$tmp/want"
 call=$(jq -r .call "$tmp/want" | head -1)
 "$bin" explain "$call" --json --dir "$D" >"$tmp/got" 2>>"$tmp/serve.log"
-jq -S "del(.from, .to)" "$tmp/want" >"$tmp/want.s"; jq -S "del(.from, .to)" "$tmp/got" >"$tmp/got.s"
+comparable "$tmp/want" >"$tmp/want.s"; comparable "$tmp/got" >"$tmp/got.s"
 if cmp -s "$tmp/want.s" "$tmp/got.s"; then ok agent_replay_is_explained_as_the_captures; else
 	bad agent_replay_is_explained_as_the_captures "$(diff "$tmp/want.s" "$tmp/got.s" | head -12)"; fi
+is agent_parties_are_explained_as_pseudonyms "$(jq -r '.from, .to' "$tmp/got" | sed 's/^u1-[0-9a-f]*@/PSEUDONYM@/' | cut -d@ -f1 | uniq)" PSEUDONYM
 end_agents
 user=$("$earshot" read --json "$case/ep.pcap.gz" | jq -r 'select(.record == "call").from' | head -1)
 [ ${#user} -ge 4 ] || bad agent_pseudonyms_only "no caller in the capture"
@@ -75,7 +76,7 @@ for a in ep sbc gw; do
 	    bad "agent_delivers_after_kill_$a" "$(tail -3 "$tmp/$a.log")"
 done
 "$bin" explain "$call" --json --dir "$D" >"$tmp/got" 2>>"$tmp/serve.log"
-jq -S "del(.from, .to)" "$tmp/got" >"$tmp/got.s"
+comparable "$tmp/got" >"$tmp/got.s"
 if cmp -s "$tmp/want.s" "$tmp/got.s"; then ok agent_killed_shipper_loses_and_doubles_nothing; else
 	bad agent_killed_shipper_loses_and_doubles_nothing "$(diff "$tmp/want.s" "$tmp/got.s" | head -12)"; fi
 # stored once: a call record per place, two streams each

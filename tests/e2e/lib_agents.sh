@@ -38,3 +38,6 @@ child() { # NAME ROLE: pid of the service's child
 		tr '\0' ' ' <"/proc/$p/cmdline" | grep -q "role $2" && echo "$p"
 	done
 }
+comparable() { # FILE: explained calls without the user parts of their parties, of which an agent sends pseudonyms
+	jq -S '(.from, .to | strings) |= sub("^[^@]*"; "")' "$1"
+}
