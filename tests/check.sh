@@ -15,7 +15,9 @@ export SHARED="${SHARED:-../shared}"
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_stack_use_after_return=1}"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
 cores=$(nproc)
-limit_s=1800 # of one program: only one that hangs needs so long, on a busy machine too
+# Of one program: only one that hangs needs so long, on a busy machine too.
+limit_s=1800
+[ -z "$LONG" ] || limit_s=7200
 lane=$log/first # where the lines of this lane are gathered
 mkdir "$lane"
 

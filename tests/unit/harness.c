@@ -22,6 +22,7 @@ enum {
 	GUARDED_MAX = 256,
 	JOBS_MAX = 64,
 	FILE_LIMIT_S = 600,
+	LONG_FILE_LIMIT_S = 3600,
 	SLOW_MS = 500,
 	NAME_MAX_BYTES = 64, /* of a file, without folder and suffix */
 };
@@ -153,12 +154,18 @@ test_shared(void)
 	return access(dir, R_OK) == 0 ? dir : NULL;
 }
 
+static bool
+is_long(void)
+{
+	const char *is_set = getenv("LONG");
+
+	return is_set != NULL && *is_set != '\0';
+}
+
 unsigned
 test_step(unsigned n)
 {
-	const char *is_long = getenv("LONG");
-
-	return is_long != NULL && *is_long != '\0' ? 1 : n;
+	return is_long() ? 1 : n;
 }
 
 uint32_t
@@ -259,7 +266,7 @@ run_file(const struct test *t)
 	bool failed = false;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	alarm(FILE_LIMIT_S);
+	alarm(is_long() ? LONG_FILE_LIMIT_S : FILE_LIMIT_S);
 	for (; t != NULL && strcmp(t->file, file) == 0; t = t->next)
 		failed = !run_one(t) || failed;
 	return failed;
