@@ -168,18 +168,24 @@ es_file_stage(const char *path, es_slice content, mode_t mode)
 }
 
 int
+es_file_rename(const char *from, const char *to)
+{
+	char dir[PATH_MAX];
+
+	if (es_file_parent(to, dir) != 0)
+		return ES_EINVALID;
+	return rename(from, to) == 0 ? sync_dir(dir) : ES_EIO;
+}
+
+int
 es_file_commit(const char *path)
 {
 	char temp[PATH_MAX];
-	char dir[PATH_MAX];
+	int err = temp_of(path, temp) == 0 ? es_file_rename(temp, path) : ES_EINVALID;
 
-	if (temp_of(path, temp) != 0 || es_file_parent(path, dir) != 0)
-		return ES_EINVALID;
-	if (rename(temp, path) != 0) {
+	if (err != 0)
 		es_file_discard(path);
-		return ES_EIO;
-	}
-	return sync_dir(dir);
+	return err;
 }
 
 int

@@ -33,6 +33,9 @@ int es_file_stage(const char *path, es_slice content, mode_t mode);
 int es_file_commit(const char *path);
 void es_file_discard(const char *path); /* of what was staged; nothing there is fine */
 
+/* Renames within one directory and syncs it: after a power cut there is the one name or the other. Errors as above. */
+int es_file_rename(const char *from, const char *to);
+
 /* The directory in which a path lies. ES_EINVALID (path too long). */
 int es_file_parent(const char *path, char out[PATH_MAX]);
 

@@ -169,6 +169,11 @@ open_store(struct run *r)
 		log_error("ingest: %s", error);
 		return false;
 	}
+	if (es_store_was_version(r->in.store) != ES_STORE_VERSION)
+		log_info("ingest: %s moved from schema version %d to %d; as it was before it is "
+			 "in %s.version-%d",
+		    cfg->database, es_store_was_version(r->in.store), (int)ES_STORE_VERSION,
+		    cfg->database, es_store_was_version(r->in.store));
 	if (es_store_limit(r->in.store, (uint64_t)cfg->max_database_bytes) < 0) {
 		log_error("ingest: %s: %s", cfg->database, es_store_error(r->in.store));
 		return false;

@@ -214,8 +214,8 @@ on_hello(struct es_session *s, const struct es_hello *h)
 		err =
 		    es_store_proof_get(s->in->store, s->agent.id, h->epoch, s->through, &s->digest);
 	if (err == 0)
-		err = es_store_agent_hello(
-		    s->in->store, s->agent.id, version, now, es_time_diff(h->clocks.wall, now));
+		err = es_store_agent_hello(s->in->store, s->agent.id, version, h->role, now,
+		    es_time_diff(h->clocks.wall, now));
 	if (err < 0) {
 		refuse_for_store(s, err);
 		return;

@@ -49,8 +49,8 @@ es_store_execute(struct es_store *s, const char *sql)
 	return rc == SQLITE_OK ? 0 : es_store_fail(s, rc);
 }
 
-static int
-pragma_number(struct es_store *s, const char *sql, int64_t *out)
+int
+es_store_pragma(struct es_store *s, const char *sql, int64_t *out)
 {
 	sqlite3_stmt *st = NULL;
 	int rc = sqlite3_prepare_v2(s->db, sql, -1, &st, NULL);
@@ -69,61 +69,46 @@ pragma_number(struct es_store *s, const char *sql, int64_t *out)
 static int
 make_schema(struct es_store *s)
 {
+	char sql[64];
 	int err;
 
-	if ((err = es_store_execute(s, "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE")) < 0 ||
+	(void)snprintf(sql, sizeof(sql), "PRAGMA user_version = %d; COMMIT", (int)ES_STORE_VERSION);
+	if ((err = es_store_execute(s, "BEGIN IMMEDIATE")) < 0 ||
 	    (err = es_store_execute(s, es_store_schema)) < 0 ||
-	    (err = es_store_execute(s, "PRAGMA user_version = 2; COMMIT")) < 0)
+	    (err = es_store_execute(s, sql)) < 0)
 		return err;
 	return 0;
 }
 
-/* All of a step forward, or nothing of it. */
-static int
-move_forward(struct es_store *s)
-{
-	int64_t version = 0;
-	int err = es_store_execute(s, "BEGIN IMMEDIATE");
-
-	if (err == 0)
-		err = pragma_number(s, "PRAGMA user_version", &version); /* under the lock */
-	if (err == 0 && version == 1)
-		err = es_store_execute(s, es_store_forward_1);
-	if (err == 0 && version == 1)
-		err = es_store_execute(s, "PRAGMA user_version = 2");
-	if (err == 0)
-		return es_store_execute(s, "COMMIT");
-	es_store_rollback(s);
-	return err;
-}
-
 /* Refuses what a newer earshot wrote: reading it wrongly would be worse than not at all. */
 static int
-check_version(struct es_store *s, enum es_store_mode mode)
+check_version(struct es_store *s, enum es_store_mode mode, const char *path)
 {
 	int64_t version = 0;
-	int err = pragma_number(s, "PRAGMA user_version", &version);
+	int err = mode == ES_STORE_WRITE ? es_store_forward(s, path) : 0;
 
-	if (err == 0 && version == 1 && mode == ES_STORE_WRITE) {
-		err = move_forward(s);
-		if (err == 0)
-			err = pragma_number(s, "PRAGMA user_version", &version);
-	}
+	if (err == 0)
+		err = es_store_pragma(s, "PRAGMA user_version", &version);
 	if (err < 0)
 		return err;
 	if (version == ES_STORE_VERSION)
 		return 0;
-	(void)snprintf(s->error, sizeof(s->error),
-	    version == 0 ? "not an earshot database"
-	    : version == 1
-		? "schema version 1: `earshot-collector serve` moves it forward as it starts"
-		: "schema version %lld is not %d, the one this program knows",
-	    (long long)version, ES_STORE_VERSION);
+	if (version == 0)
+		(void)snprintf(s->error, sizeof(s->error), "not an earshot database");
+	else if (version > ES_STORE_VERSION || version < 0)
+		(void)snprintf(s->error, sizeof(s->error),
+		    "schema version %lld is newer than %d, the newest that this program knows: "
+		    "upgrade earshot-collector, or restore a backup of version %d",
+		    (long long)version, ES_STORE_VERSION, ES_STORE_VERSION);
+	else
+		(void)snprintf(s->error, sizeof(s->error),
+		    "schema version %lld: `earshot-collector serve` moves it forward as it starts",
+		    (long long)version);
 	return ES_EUNSUPPORTED;
 }
 
 static int
-prepare(struct es_store *s, enum es_store_mode mode)
+prepare(struct es_store *s, enum es_store_mode mode, const char *path)
 {
 	int err;
 
@@ -134,10 +119,12 @@ prepare(struct es_store *s, enum es_store_mode mode)
 	    "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384");
 	if (err == 0 && mode == ES_STORE_READ)
 		err = es_store_execute(s, "PRAGMA query_only = ON");
+	else if (err == 0) /* a backup has none: it is one file */
+		err = es_store_execute(s, "PRAGMA journal_mode = WAL");
 	if (err == 0 && mode == ES_STORE_CREATE)
 		err = make_schema(s);
 	if (err == 0)
-		err = check_version(s, mode);
+		err = check_version(s, mode, path);
 	if (err == 0 && mode != ES_STORE_READ)
 		err = es_store_execute(s, es_store_additions);
 	return err;
@@ -164,7 +151,7 @@ es_store_open(const char *path, enum es_store_mode mode, struct es_store **out, 
 		close(fd);
 	}
 	rc = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
-	err = rc == SQLITE_OK ? prepare(s, mode) : es_store_fail(s, rc);
+	err = rc == SQLITE_OK ? prepare(s, mode, path) : es_store_fail(s, rc);
 	if (err < 0) {
 		(void)snprintf(error, 512, "%s: %s", path, s->error);
 		es_store_close(s);
@@ -197,7 +184,7 @@ es_store_limit(struct es_store *s, uint64_t max_bytes)
 {
 	int64_t page = 4096;
 	char sql[64];
-	int err = pragma_number(s, "PRAGMA page_size", &page);
+	int err = es_store_pragma(s, "PRAGMA page_size", &page);
 
 	if (err < 0 || max_bytes == 0)
 		return err;
@@ -213,9 +200,9 @@ es_store_is_full(struct es_store *s, uint64_t max_bytes, bool *out)
 	int err;
 
 	*out = false;
-	if ((err = pragma_number(s, "PRAGMA page_size", &page)) < 0 ||
-	    (err = pragma_number(s, "PRAGMA page_count", &pages)) < 0 ||
-	    (err = pragma_number(s, "PRAGMA freelist_count", &unused)) < 0)
+	if ((err = es_store_pragma(s, "PRAGMA page_size", &page)) < 0 ||
+	    (err = es_store_pragma(s, "PRAGMA page_count", &pages)) < 0 ||
+	    (err = es_store_pragma(s, "PRAGMA freelist_count", &unused)) < 0)
 		return err;
 	*out = max_bytes > 0 && unused == 0 && (uint64_t)pages >= max_bytes / (uint64_t)page + 1;
 	return 0;

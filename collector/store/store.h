@@ -24,7 +24,7 @@ enum {
 	ES_STORE_PAGE_ROWS = 256, /* one es_store_find_page hands out at most so many */
 	ES_STORE_NEAR_ROWS = 32,
 	ES_STORE_REPORTS = 512, /* of one stream */
-	ES_STORE_VERSION = 2,   /* of the schema */
+	ES_STORE_VERSION = 3,   /* of the schema */
 };
 
 enum es_store_mode {
@@ -36,10 +36,21 @@ enum es_store_mode {
 struct es_store;
 
 /* path: of the database file. On failure *out is NULL and error (512 bytes) says why. */
+/*
+ * ES_STORE_WRITE moves an older schema forward: each step in one transaction, and before the first one the database as
+ * it was is copied to PATH.version-N, where N is its version.
+ */
 int
 es_store_open(const char *path, enum es_store_mode mode, struct es_store **out, char error[512]);
 void es_store_close(struct es_store *s); /* NULL is fine */
 const char *es_store_error(const struct es_store *s);
+/* The schema version that the database had before it was opened; ES_STORE_VERSION unless it was moved forward. */
+int es_store_was_version(const struct es_store *s);
+/*
+ * Copies the database as it is at this moment, whoever writes to it meanwhile, to one file that replaces any file of
+ * that name: a temporary name (to.tmp), sync, rename, sync of the directory. es_store_error has the reason.
+ */
+int es_store_copy(struct es_store *s, const char *to);
 /* Upper bound on the size of the database; past it writes fail with ES_EFULL. 0: none. */
 int es_store_limit(struct es_store *s, uint64_t max_bytes);
 /* Whether a database of that limit has no page left to write to. */
@@ -73,6 +84,7 @@ struct es_agent {
 	char site[ES_STORE_NAME_MAX + 1];
 	uint8_t spki[ES_STORE_HASH_LEN]; /* SHA-256 of the certificate's SubjectPublicKeyInfo */
 	bool disabled;
+	enum es_role role; /* of its last Hello */
 	es_time enrolled;
 	es_time not_after;
 	char version[ES_STORE_NAME_MAX + 1]; /* of its last Hello */
@@ -109,8 +121,8 @@ int es_store_agent_bind(struct es_store *s, const struct es_agent *a);
 int es_store_agent_by_spki(
     struct es_store *s, const uint8_t spki[ES_STORE_HASH_LEN], struct es_agent *out);
 int es_store_agent_by_id(struct es_store *s, int64_t id, struct es_agent *out);
-int es_store_agent_hello(
-    struct es_store *s, int64_t id, const char *version, es_time now, int64_t clock_ns);
+int es_store_agent_hello(struct es_store *s, int64_t id, const char *version, enum es_role role,
+    es_time now, int64_t clock_ns);
 /* Adds to the agent's counts and notes that it was seen. */
 int es_store_agent_count(struct es_store *s, int64_t id, es_time now, uint64_t records,
     uint64_t refused, uint64_t duplicates, uint64_t lost);

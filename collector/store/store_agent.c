@@ -81,6 +81,7 @@ read_agent(void *ctx, sqlite3_stmt *st)
 	out->refused = (uint64_t)sqlite3_column_int64(st, 14);
 	out->duplicates = (uint64_t)sqlite3_column_int64(st, 15);
 	out->lost = (uint64_t)sqlite3_column_int64(st, 16);
+	out->role = (enum es_role)sqlite3_column_int(st, 17);
 	return false;
 }
 
@@ -99,12 +100,12 @@ es_store_agent_by_id(struct es_store *s, int64_t id, struct es_agent *out)
 }
 
 int
-es_store_agent_hello(
-    struct es_store *s, int64_t id, const char *version, es_time now, int64_t clock_ns)
+es_store_agent_hello(struct es_store *s, int64_t id, const char *version, enum es_role role,
+    es_time now, int64_t clock_ns)
 {
 	return es_store_write(s, ST_AGENT_HELLO,
-	    ES_BINDS(
-		es_bind_i64(id), es_bind_text(version), es_bind_time(now), es_bind_i64(clock_ns)));
+	    ES_BINDS(es_bind_i64(id), es_bind_text(version), es_bind_time(now),
+		es_bind_i64(clock_ns), es_bind_i64((int)role)));
 }
 
 int

@@ -50,6 +50,9 @@ enum es_stmt {
 	ST_END,
 };
 
+/* The user of "user@host", with the @, as the index call_callee has it. */
+#define ES_STORE_USER_OF(party) "substr(" party ", 1, instr(" party ", '@'))"
+
 enum { ES_STORE_BUSY_MS = 5000 }; /* another writer is waited for */
 
 extern const char *const es_store_text[ST_END];
@@ -57,6 +60,7 @@ extern const char es_store_schema[];
 /* Tables that came later and that a program without them can do without. */
 extern const char es_store_additions[];
 extern const char es_store_forward_1[]; /* from version 1 to 2 */
+extern const char es_store_forward_2[];
 
 struct es_store {
 	sqlite3 *db;
@@ -65,6 +69,7 @@ struct es_store {
 	uint64_t max_work; /* 0: any */
 	int64_t due_ms;    /* monotonic; 0: none */
 	bool is_spent;
+	int64_t moved_from; /* the schema version that was moved forward; 0: none */
 	char error[384];
 };
 
@@ -72,6 +77,10 @@ struct es_store {
 int es_store_fail(struct es_store *s, int rc);
 /* Runs statements without parameters; the first that fails ends it. */
 int es_store_execute(struct es_store *s, const char *sql);
+/* The first number of the first row. */
+int es_store_pragma(struct es_store *s, const char *sql, int64_t *out);
+/* Moves an older schema forward to ES_STORE_VERSION; any other is left as it is. path: of the database. */
+int es_store_forward(struct es_store *s, const char *path);
 
 /* The value of a statement's parameter. Texts and bytes are borrowed until the statement has run. */
 struct es_bind {

@@ -1,87 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The SQL of the store: schema and statements, side by side so that one can check the other. */
+/* The SQL of the store: its statements. The schema is in store_schema.c. */
 #include "collector/store/store_private.h"
-
-/*
- * Change recipe: raise ES_STORE_VERSION, add a forward step in store.c, keep every column's meaning.
- * Times are nanoseconds since 1970 of the agent's clock, received_ns of ours. 64-bit unsigned
- * sequence numbers are stored as their signed twins.
- */
-/* A Call-ID may be used again: what the sensor saw begin at another instant is another call. */
-#define CALL_TABLE                                                                           \
-	"CREATE TABLE call(id INTEGER PRIMARY KEY, agent INTEGER NOT NULL REFERENCES agent," \
-	" label TEXT NOT NULL, role INTEGER NOT NULL, call_id TEXT NOT NULL,"                \
-	" session_id TEXT NOT NULL, x_call_id TEXT NOT NULL, caller TEXT NOT NULL,"          \
-	" callee TEXT NOT NULL, state INTEGER NOT NULL, start_ns INTEGER NOT NULL,"          \
-	" end_ns INTEGER NOT NULL, received_ns INTEGER NOT NULL, bytes BLOB NOT NULL,"       \
-	" begun_ns INTEGER NOT NULL, UNIQUE(call_id, agent, label, role, begun_ns)) STRICT;" \
-	"CREATE INDEX call_start ON call(start_ns);"                                         \
-	"CREATE INDEX call_session ON call(session_id) WHERE session_id <> '';"              \
-	"CREATE INDEX call_x ON call(x_call_id) WHERE x_call_id <> '';"
-
-/* From version 1, in which a call of the same Call-ID took the place of the one before. */
-const char es_store_forward_1[] =
-    "DROP INDEX call_start; DROP INDEX call_session; DROP INDEX call_x;"
-    "ALTER TABLE call RENAME TO call_1;" CALL_TABLE
-    "INSERT INTO call SELECT id, agent, label, role, call_id, session_id, x_call_id, caller,"
-    " callee, state, start_ns, end_ns, received_ns, bytes, start_ns FROM call_1;"
-    "DROP TABLE call_1;";
-
-const char es_store_schema[] =
-    "CREATE TABLE agent(id INTEGER PRIMARY KEY, cn TEXT NOT NULL UNIQUE, spki BLOB NOT NULL UNIQUE,"
-    " name TEXT NOT NULL UNIQUE, site TEXT NOT NULL DEFAULT '', disabled INTEGER NOT NULL DEFAULT "
-    "0,"
-    " enrolled_ns INTEGER NOT NULL, not_after_ns INTEGER NOT NULL, version TEXT NOT NULL DEFAULT "
-    "'',"
-    " epoch BLOB, seq INTEGER, seen_ns INTEGER, clock_ns INTEGER NOT NULL DEFAULT 0,"
-    " records INTEGER NOT NULL DEFAULT 0, refused INTEGER NOT NULL DEFAULT 0,"
-    " duplicates INTEGER NOT NULL DEFAULT 0, lost INTEGER NOT NULL DEFAULT 0) STRICT;"
-    "CREATE TABLE token(hash BLOB PRIMARY KEY, name TEXT NOT NULL, site TEXT NOT NULL,"
-    " created_ns INTEGER NOT NULL, expires_ns INTEGER NOT NULL, used_ns INTEGER)"
-    " STRICT, WITHOUT ROWID;"
-    "CREATE TABLE mark(agent INTEGER NOT NULL REFERENCES agent, epoch BLOB NOT NULL,"
-    " through INTEGER NOT NULL, PRIMARY KEY(agent, epoch)) STRICT, WITHOUT ROWID;"
-    /* One SSRC on one 5-tuple between two restarts, as one vantage point sees it. */
-    "CREATE TABLE source(id INTEGER PRIMARY KEY, agent INTEGER NOT NULL REFERENCES agent,"
-    " label TEXT NOT NULL, role INTEGER NOT NULL, ssrc INTEGER NOT NULL, src BLOB NOT NULL,"
-    " dst BLOB NOT NULL, restart INTEGER NOT NULL,"
-    " UNIQUE(ssrc, agent, label, role, src, dst, restart)) STRICT;"
-    "CREATE TABLE stream(id INTEGER PRIMARY KEY, source INTEGER NOT NULL REFERENCES source,"
-    " start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL, ssrc INTEGER NOT NULL,"
-    " path INTEGER NOT NULL, call_id TEXT NOT NULL, state INTEGER NOT NULL, mos_milli INTEGER, "
-    "received_ns INTEGER NOT NULL, bytes BLOB NOT NULL,"
-    " UNIQUE(source, start_ns)) STRICT;"
-    "CREATE INDEX stream_ssrc ON stream(ssrc, start_ns);"
-    "CREATE INDEX stream_path ON stream(path, start_ns);" /* a hash of source and destination */
-    "CREATE INDEX stream_call ON stream(call_id) WHERE call_id <> '';"
-    "CREATE INDEX stream_alone ON stream(start_ns) WHERE call_id = '';"
-    /* The blocks of one source, packed by the minute as they came. */
-    "CREATE TABLE minute(source INTEGER NOT NULL REFERENCES source, start_ns INTEGER NOT NULL,"
-    " first_seq INTEGER NOT NULL, end_ns INTEGER NOT NULL, received_ns INTEGER NOT NULL,"
-    " bytes BLOB NOT NULL, PRIMARY KEY(source, start_ns, first_seq)) STRICT, WITHOUT "
-    "ROWID;" CALL_TABLE
-    "CREATE TABLE reported(id INTEGER PRIMARY KEY, agent INTEGER NOT NULL REFERENCES agent,"
-    " label TEXT NOT NULL, role INTEGER NOT NULL, ssrc INTEGER NOT NULL, time_ns INTEGER NOT NULL,"
-    " received_ns INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;"
-    "CREATE INDEX reported_ssrc ON reported(ssrc, time_ns);"
-    /* Host, change, health, loss: what an agent reports of its own machine. */
-    "CREATE TABLE machine(id INTEGER PRIMARY KEY, agent INTEGER NOT NULL REFERENCES agent,"
-    " type INTEGER NOT NULL, start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL,"
-    " whole INTEGER NOT NULL, received_ns INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;"
-    "CREATE INDEX machine_time ON machine(agent, type, start_ns);"
-    "CREATE INDEX machine_whole ON machine(agent, start_ns) WHERE type = 6 AND whole = 1;";
 
 #define AGENT_COLUMNS                                                                         \
 	"id, cn, name, site, spki, disabled, enrolled_ns, not_after_ns, version, epoch, seq," \
-	" seen_ns, clock_ns, records, refused, duplicates, lost"
+	" seen_ns, clock_ns, records, refused, duplicates, lost, role"
 
 /* The columns every search returns, in the order store_find.c reads them. */
 #define CALL_ROW                                                                          \
 	"SELECT 3, c.id, c.agent, a.name, c.label, c.role, c.start_ns, c.end_ns,"         \
 	" c.received_ns, c.bytes, c.call_id, c.caller, c.callee, 0, x'', x'', 0, c.state" \
 	" FROM call c JOIN agent a ON a.id = c.agent "
-/* The user of "user@host", with the @, as the index call_callee has it. */
-#define USER_OF(party) "substr(" party ", 1, instr(" party ", '@'))"
 #define STREAM_ROW                                                                             \
 	"SELECT 2, t.id, o.agent, a.name, o.label, o.role, t.start_ns, t.end_ns,"              \
 	" t.received_ns, t.bytes, t.call_id, '', '', o.ssrc, o.src, o.dst, o.restart, t.state" \
@@ -106,15 +35,6 @@ const char es_store_schema[] =
 	" m.received_ns, m.bytes, '', '', '', 0, x'', x'', 0, 0"             \
 	" FROM machine m JOIN agent a ON a.id = m.agent "
 
-const char es_store_additions[] = "CREATE INDEX IF NOT EXISTS call_callee ON call(" USER_OF(
-    "callee") ", start_ns);"
-	      /* What the record at a mark was: shows a spool that gives the same numbers again. */
-	      "CREATE TABLE IF NOT EXISTS proof(agent INTEGER NOT NULL REFERENCES agent,"
-	      " epoch BLOB NOT NULL, seq INTEGER NOT NULL, digest INTEGER NOT NULL,"
-	      " PRIMARY KEY(agent, epoch)) STRICT, WITHOUT ROWID;"
-	      /* Of es_store_trial; empty but for its moment. */
-	      "CREATE TABLE IF NOT EXISTS trial(bytes BLOB NOT NULL) STRICT;";
-
 const char *const es_store_text[ST_END] = {
 	[ST_BEGIN] = "BEGIN IMMEDIATE",
 	[ST_COMMIT] = "COMMIT",
@@ -131,7 +51,7 @@ const char *const es_store_text[ST_END] = {
 	[ST_AGENT_BY_SPKI] = "SELECT " AGENT_COLUMNS " FROM agent WHERE spki = ?1",
 	[ST_AGENT_BY_ID] = "SELECT " AGENT_COLUMNS " FROM agent WHERE id = ?1",
 	[ST_AGENT_HELLO] =
-	    "UPDATE agent SET version = ?2, seen_ns = ?3, clock_ns = ?4 WHERE id = ?1",
+	    "UPDATE agent SET version = ?2, seen_ns = ?3, clock_ns = ?4, role = ?5 WHERE id = ?1",
 	[ST_AGENT_COUNT] = "UPDATE agent SET seen_ns = ?2, records = records + ?3,"
 			   " refused = refused + ?4, duplicates = duplicates + ?5,"
 			   " lost = lost + ?6 WHERE id = ?1",
@@ -172,9 +92,9 @@ const char *const es_store_text[ST_END] = {
 				" LIMIT 8 * ?3) ORDER BY 4, 5",
 	[ST_CALLS_BY_SESSION_ID] = NEAR_CALLS("session_id"),
 	[ST_CALLS_BY_X_CALL_ID] = NEAR_CALLS("x_call_id"),
-	[ST_ATTEMPTS] = CALL_ROW "WHERE " USER_OF(
+	[ST_ATTEMPTS] = CALL_ROW "WHERE " ES_STORE_USER_OF(
 	    "c.callee") " = ?1"
-			" AND c.start_ns BETWEEN ?3 AND ?4 AND " USER_OF(
+			" AND c.start_ns BETWEEN ?3 AND ?4 AND " ES_STORE_USER_OF(
 			    "c.caller") " = ?2"
 					" AND c.state IN (3, 4) ORDER BY c.start_ns LIMIT ?5",
 	[ST_STREAMS_OF_CALL] = STREAM_ROW "WHERE t.call_id = ?1 AND t.call_id <> ''",

@@ -23,7 +23,7 @@ try_hello(struct es_store *s)
 	if (err == 0)
 		err = es_store_proof_get(s, 0, epoch, 0, &number);
 	if (err == 0)
-		err = es_store_agent_hello(s, 0, "", es_time_of_ns(0), 0);
+		err = es_store_agent_hello(s, 0, "", ES_ROLE_UNKNOWN, es_time_of_ns(0), 0);
 	return err;
 }
 

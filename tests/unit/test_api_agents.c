@@ -33,8 +33,8 @@ add_both(struct fixture *f)
 	int64_t id = add_agent(f, "a1", "berlin", 1);
 
 	(void)add_agent(f, "b2", "", 2);
-	CHECK_EQ(es_store_agent_hello(
-		     f->s, id, "1.2.3", es_time_of_ns((day_s - 60) * ES_NS_PER_S), -1234567890),
+	CHECK_EQ(es_store_agent_hello(f->s, id, "1.2.3", ES_ROLE_SBC,
+		     es_time_of_ns((day_s - 60) * ES_NS_PER_S), -1234567890),
 	    0);
 	CHECK_EQ(es_store_mark_set(f->s, id, epoch, 77), 0);
 	CHECK_EQ(es_store_agent_count(f->s, id,
@@ -211,7 +211,7 @@ TEST(api_agents_keep_names_of_every_length)
 	for (uint8_t i = 0; i < 3; i++) {
 		int64_t id = add_agent(&f, name[i], name[i], (uint8_t)(i + 1));
 
-		CHECK_EQ(es_store_agent_hello(f.s, id, name[i], es_time_of_ns(1), 0), 0);
+		CHECK_EQ(es_store_agent_hello(f.s, id, name[i], ES_ROLE_TAP, es_time_of_ns(1), 0), 0);
 	}
 	j = get(&f, "/api/v1/agents", 200);
 	for (size_t i = 0; i < 3; i++) {

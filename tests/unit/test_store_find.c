@@ -351,12 +351,13 @@ TEST(store_agent_keeps_what_each_word_of_it_said)
 	CHECK_EQ(es_store_agent_by_id(f.s, f.agent, &a), 0);
 	CHECK(!a.has_seen && !a.has_epoch && !a.disabled);
 	CHECK_EQ(a.records + a.refused + a.duplicates + a.lost, 0);
-	CHECK_EQ(es_store_agent_hello(f.s, f.agent, "1.2", at(50), -7), 0);
+	CHECK_EQ(es_store_agent_hello(f.s, f.agent, "1.2", ES_ROLE_SBC, at(50), -7), 0);
 	CHECK_EQ(es_store_mark_set(f.s, f.agent, epoch, 12), 0);
 	CHECK_EQ(es_store_agent_count(f.s, f.agent, at(60), 1, 2, 3, 4), 0);
 	CHECK_EQ(es_store_agent_count(f.s, f.agent, at(61), 10, 20, 30, 40), 0);
 	CHECK_EQ(es_store_agent_by_id(f.s, f.agent, &a), 0);
 	CHECK_STR(a.version, "1.2");
+	CHECK_EQ(a.role, ES_ROLE_SBC);
 	CHECK_EQ(a.clock_ns, -7);
 	CHECK(a.has_seen && a.has_epoch);
 	CHECK_EQ(a.seen.ns, at(61).ns);

@@ -2,6 +2,7 @@
 /* The store and the calls that used one Call-ID. */
 #include "collector/store/store_private.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/old_schemas.h"
 #include "tests/unit/open_files.h"
 
 #include <sqlite3.h>
@@ -133,18 +134,6 @@ TEST(store_calls_of_one_instant_are_apart)
 /* What the version before wrote is kept as it is, and the next use of its Call-ID is another call. */
 TEST(store_of_version_1_moves_forward_and_keeps_its_calls)
 {
-	static const char before[] =
-	    "DROP TABLE call; CREATE TABLE call(id INTEGER PRIMARY KEY, agent INTEGER NOT NULL,"
-	    " label TEXT NOT NULL, role INTEGER NOT NULL, call_id TEXT NOT NULL,"
-	    " session_id TEXT NOT NULL, x_call_id TEXT NOT NULL, caller TEXT NOT NULL,"
-	    " callee TEXT NOT NULL, state INTEGER NOT NULL, start_ns INTEGER NOT NULL,"
-	    " end_ns INTEGER NOT NULL, received_ns INTEGER NOT NULL, bytes BLOB NOT NULL,"
-	    " UNIQUE(call_id, agent, label, role)) STRICT;"
-	    "CREATE INDEX call_start ON call(start_ns);"
-	    "CREATE INDEX call_session ON call(session_id) WHERE session_id <> '';"
-	    "CREATE INDEX call_x ON call(x_call_id) WHERE x_call_id <> '';"
-	    "INSERT INTO call VALUES(7, 1, '', 1, 'again', '', '', 'a', 'b', 1, 100000000000,"
-	    " 160000000000, 1, x'00'); PRAGMA user_version = 1";
 	struct fixture f;
 	struct es_row row;
 	sqlite3 *db;
@@ -152,18 +141,23 @@ TEST(store_of_version_1_moves_forward_and_keeps_its_calls)
 
 	setup(&f);
 	es_store_close(f.s);
+	CHECK_EQ(unlink(f.path), 0);
 	CHECK_EQ(sqlite3_open(f.path, &db), SQLITE_OK);
-	CHECK_EQ(sqlite3_exec(db, before, NULL, NULL, NULL), SQLITE_OK);
+	CHECK_EQ(sqlite3_exec(db, old_1, NULL, NULL, NULL), SQLITE_OK);
 	CHECK_EQ(sqlite3_close(db), SQLITE_OK);
 	CHECK_EQ(es_store_open(f.path, ES_STORE_READ, &f.s, error), ES_EUNSUPPORTED);
 	CHECK(strstr(error, "serve") != NULL);
 	open_store(&f, ES_STORE_WRITE);
 	row = call_row(&f, 100);
+	row.label = es_slice_str("core");
+	row.role = ES_ROLE_SBC;
 	CHECK_EQ(es_store_put(f.s, &row), 0); /* the same call, its last record */
 	row.start = row.begun = es_time_of_ns(300 * ES_NS_PER_S);
 	CHECK_EQ(es_store_put(f.s, &row), 0);
 	CHECK_EQ(n_calls(&f), 2);
 	es_store_close(f.s);
+	(void)snprintf(error, sizeof(error), "%s.version-1", f.path);
+	CHECK_EQ(unlink(error), 0);
 	open_store(&f, ES_STORE_READ);
 	teardown(&f);
 }
