@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define RETENTION_MAX_MS (INT64_C(36500) * 86400000)
+
 const struct es_option es_collector_options[] = {
 	{ .name = "name",
 	    .kind = ES_OPT_STRING,
@@ -37,8 +39,30 @@ const struct es_option es_collector_options[] = {
 	    .kind = ES_OPT_BYTES,
 	    .fallback = "0",
 	    .max = INT64_C(1) << 44,
-	    .help = "Size at which the collector stops taking records and asks agents to wait; 0 "
-		    "is no limit." },
+	    .help = "Size of the database, 1MiB or more: shortly before it is reached the oldest "
+		    "records are removed; if there is nothing left to remove, agents are asked to "
+		    "wait; 0 is no limit." },
+	{ .name = "retention_calls",
+	    .kind = ES_OPT_DURATION,
+	    .fallback = "90d",
+	    .max = RETENTION_MAX_MS,
+	    .help = "How long records of calls and streams are kept; 0 is for ever." },
+	{ .name = "retention_minutes",
+	    .kind = ES_OPT_DURATION,
+	    .fallback = "90d",
+	    .max = RETENTION_MAX_MS,
+	    .help = "How long the blocks of streams are kept, from which a verdict is found." },
+	{ .name = "retention_machine",
+	    .kind = ES_OPT_DURATION,
+	    .fallback = "30d",
+	    .max = RETENTION_MAX_MS,
+	    .help = "How long records of the health of machines and agents are kept; losses stay "
+		    "as long as anything of their time." },
+	{ .name = "retention_reported",
+	    .kind = ES_OPT_DURATION,
+	    .fallback = "90d",
+	    .max = RETENTION_MAX_MS,
+	    .help = "How long the reports of far ends are kept." },
 	{ .name = "ca_cert",
 	    .kind = ES_OPT_STRING,
 	    .fallback = "ca.pem",
@@ -173,6 +197,10 @@ take(struct reader *r, struct es_collector_config *c)
 	path(r, "key", c->key);
 	path(r, "tenant_key", c->tenant_key);
 	c->max_database_bytes = es_section_num(top, "max_database");
+	c->retention_calls_ms = es_section_num(top, "retention_calls");
+	c->retention_minutes_ms = es_section_num(top, "retention_minutes");
+	c->retention_machine_ms = es_section_num(top, "retention_machine");
+	c->retention_reported_ms = es_section_num(top, "retention_reported");
 	c->agent_validity_ms = es_section_num(top, "agent_validity");
 	c->commit_ms = es_section_num(top, "commit_interval");
 	c->commit_records = (uint32_t)es_section_num(top, "commit_records");

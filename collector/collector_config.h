@@ -28,6 +28,10 @@ struct es_collector_config {
 	char key[ES_PATH_TEXT_MAX];
 	char tenant_key[ES_PATH_TEXT_MAX];
 	int64_t max_database_bytes; /* 0: none */
+	int64_t retention_calls_ms; /* each 0: for ever */
+	int64_t retention_minutes_ms;
+	int64_t retention_machine_ms;
+	int64_t retention_reported_ms;
 	int64_t agent_validity_ms;
 	int64_t commit_ms;
 	uint32_t commit_records;

@@ -16,7 +16,11 @@
 #include <signal.h>
 #include <stdlib.h>
 
-enum { SWEEP_MS = 1000 };
+enum {
+	SWEEP_MS = 1000,
+	PRUNE_PAUSE_MS = 50, /* between two steps: agents deliver in it */
+	PRUNE_LOG_MS = 60000,
+};
 
 struct run {
 	struct es_ingest in;
@@ -25,6 +29,9 @@ struct run {
 	struct es_sigwatch *term;
 	struct es_sigwatch *interrupt;
 	struct es_timer *sweep;
+	struct es_timer *prune;
+	int64_t prune_logged_ms;
+	struct es_log_limit prune_limit;
 	uint64_t given_up; /* as last logged */
 	struct es_log_limit given_up_limit;
 	bool may_say; /* as the user that we run as */
@@ -84,6 +91,50 @@ on_sweep(void *ctx)
 	es_ingest_retry(&r->in, now_ms);
 	write_ready(r, es_ingest_why(&r->in));
 	(void)es_timer_arm(r->sweep, SWEEP_MS);
+}
+
+static struct es_pruner_clock
+clock_now(void)
+{
+	struct es_pruner_clock c = { es_clock_wall(), es_clock_monotonic_ms(),
+		es_clock_is_synchronised() };
+
+	return c;
+}
+
+static void
+log_pruned(struct run *r, int64_t now_ms, bool is_over)
+{
+	char text[ES_PRUNER_TEXT_MAX];
+
+	if (!is_over && now_ms - r->prune_logged_ms < PRUNE_LOG_MS)
+		return;
+	r->prune_logged_ms = now_ms;
+	if (es_pruner_text(&r->in.pruner, text))
+		log_info("ingest: removed what is older than retention or max_database allows: %s",
+		    text);
+}
+
+/* One step, between two groups: agents wait no longer for it than for one of their own. */
+static void
+on_prune(void *ctx)
+{
+	struct run *r = ctx;
+	struct es_pruner_clock now = clock_now();
+	bool is_due = false;
+	uint32_t held_back;
+	int err = es_pruner_is_due(&r->in.pruner, &now, &is_due);
+
+	if (err == 0 && is_due)
+		err = es_group_flush(r->in.group);
+	if (err == 0 && is_due)
+		err = es_pruner_step(&r->in.pruner);
+	if (err < 0 &&
+	    es_log_limit_pass(&r->prune_limit, now.monotonic_ms, PRUNE_LOG_MS, &held_back))
+		log_warn("ingest: %s: old records cannot be removed: %s", r->in.cfg->database,
+		    es_store_error(r->in.store));
+	log_pruned(r, now.monotonic_ms, !is_due);
+	(void)es_timer_arm(r->prune, err == 0 && is_due ? PRUNE_PAUSE_MS : SWEEP_MS);
 }
 
 static void
@@ -163,6 +214,7 @@ static bool
 open_store(struct run *r)
 {
 	const struct es_collector_config *cfg = r->in.cfg;
+	struct es_pruner_clock now;
 	char error[512];
 
 	if (es_store_open(cfg->database, ES_STORE_WRITE, &r->in.store, error) < 0) {
@@ -175,6 +227,12 @@ open_store(struct run *r)
 		    cfg->database, es_store_was_version(r->in.store), (int)ES_STORE_VERSION,
 		    cfg->database, es_store_was_version(r->in.store));
 	if (es_store_limit(r->in.store, (uint64_t)cfg->max_database_bytes) < 0) {
+		log_error("ingest: %s: %s", cfg->database, es_store_error(r->in.store));
+		return false;
+	}
+	now = clock_now();
+	r->prune_logged_ms = now.monotonic_ms;
+	if (es_pruner_init(&r->in.pruner, r->in.store, cfg, &now) < 0) {
 		log_error("ingest: %s: %s", cfg->database, es_store_error(r->in.store));
 		return false;
 	}
@@ -318,7 +376,9 @@ start(struct run *r)
 	    es_sigwatch_new(r->in.loop, SIGTERM, on_signal, r, &r->term) < 0 ||
 	    es_sigwatch_new(r->in.loop, SIGINT, on_signal, r, &r->interrupt) < 0 ||
 	    es_timer_new(r->in.loop, on_sweep, r, &r->sweep) < 0 ||
-	    es_timer_arm(r->sweep, SWEEP_MS) < 0) {
+	    es_timer_arm(r->sweep, SWEEP_MS) < 0 ||
+	    es_timer_new(r->in.loop, on_prune, r, &r->prune) < 0 ||
+	    es_timer_arm(r->prune, SWEEP_MS) < 0) {
 		log_error("ingest: out of memory");
 		return false;
 	}
@@ -337,6 +397,7 @@ done(struct run *r)
 	es_enroll_free(&r->in);
 	es_group_free(r->in.group);
 	es_timer_free(r->sweep);
+	es_timer_free(r->prune);
 	es_sigwatch_free(r->term);
 	es_sigwatch_free(r->interrupt);
 	es_tls_free(r->in.data_tls);

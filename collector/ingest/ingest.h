@@ -10,6 +10,7 @@
 
 #include "collector/collector_config.h"
 #include "collector/ingest/group.h"
+#include "collector/store/pruner.h"
 #include "collector/store/store.h"
 #include "proto/envelope.h"
 #include "runtime/crypto/tls.h"
@@ -28,6 +29,7 @@ struct es_ingest {
 	struct es_loop *loop;
 	struct es_store *store;
 	struct es_group *group;
+	struct es_pruner pruner;
 	struct es_tls *data_tls;
 	struct es_tls *enroll_tls;
 	struct es_session *sessions; /* list */

@@ -10,6 +10,8 @@ es_ingest_failed(struct es_ingest *in, int err)
 {
 	in->failed = err;
 	in->failed_ms = es_clock_monotonic_ms();
+	if (err == ES_EFULL)
+		es_pruner_want_room(&in->pruner);
 }
 
 void

@@ -270,16 +270,30 @@ metrics_of_time(struct es_body *t, const struct agent_list *l)
 		    l->agents[i].not_after.ns / ES_NS_PER_S);
 }
 
+static void
+metric_of_pruned(struct es_body *t, const uint64_t n[ES_CLASSES])
+{
+	const char *name = "earshot_collector_records_pruned_total";
+
+	es_body_format(t,
+	    "# HELP %s Stored records removed by age or for want of room.\n# TYPE %s counter\n",
+	    name, name);
+	for (int i = 0; i < ES_CLASSES; i++)
+		es_body_format(
+		    t, "%s{class=\"%s\"} %" PRIu64 "\n", name, es_store_class_names[i], n[i]);
+}
+
 void
 es_api_metrics(struct es_store *store, es_time now, struct es_answer *out)
 {
-	struct es_store_counts counts = { 0, 0, 0 };
+	struct es_store_counts counts = { 0 };
+	uint64_t pruned[ES_CLASSES];
 	struct es_body *t = &out->body;
 	struct asking a;
 
 	(void)now;
 	if (ask(store, &a, out)) {
-		if (es_store_count(store, &counts) < 0) {
+		if (es_store_count(store, &counts) < 0 || es_store_pruned(store, pruned) < 0) {
 			es_api_error(out, 503, es_store_error(store), NULL, NULL);
 			asked(&a);
 			return;
@@ -305,6 +319,9 @@ es_api_metrics(struct es_store *store, es_time now, struct es_answer *out)
 		metric_one(t, "earshot_collector_streams", "Stream records.", counts.streams);
 		metric_one(
 		    t, "earshot_collector_database_bytes", "Size of the database.", counts.bytes);
+		metric_one(t, "earshot_collector_database_used_bytes",
+		    "What of it is in use: removed records leave room for the next.", counts.used);
+		metric_of_pruned(t, pruned);
 	}
 	asked(&a);
 }

@@ -238,11 +238,44 @@ struct es_page {
 int es_store_find_page(struct es_store *s, es_time from, es_time to, es_slice text,
     const struct es_page *after, es_found_fn *cb, void *ctx);
 
+/* ---- removal ---- */
+
+/* What is kept for a time of its own. */
+enum es_store_class {
+	ES_CLASS_CALLS, /* call and stream records */
+	ES_CLASS_MINUTES,
+	ES_CLASS_MACHINE, /* what agents report of their machines, but for losses */
+	ES_CLASS_REPORTED,
+	ES_CLASS_LOSSES, /* loss records */
+	ES_CLASSES,
+};
+
+enum { ES_STORE_PRUNE_ROWS = 512 }; /* one es_store_prune removes at most so many */
+
+/* A word for each class, for people and metrics. */
+extern const char *const es_store_class_names[ES_CLASSES];
+
+/* When the oldest record of each class came, by our clock; INT64_MAX where there is no record. */
+int es_store_oldest(struct es_store *s, es_time out[ES_CLASSES]);
+/* When the newest record came; ES_ENOTFOUND: the store is empty. */
+int es_store_newest(struct es_store *s, es_time *out);
+/*
+ * Removes the oldest records that came before before[class], ES_STORE_PRUNE_ROWS of all classes together, and the
+ * sources of which nothing is left; counts them in the same transaction. n: so many went, of each class. Waits for
+ * nobody: ES_EAGAIN.
+ */
+int es_store_prune(struct es_store *s, const es_time before[ES_CLASSES], uint32_t n[ES_CLASSES]);
+/* All that was ever removed, of each class. */
+int es_store_pruned(struct es_store *s, uint64_t n[ES_CLASSES]);
+/* Bytes of the database that are in use: what was removed is used again, the file does not shrink. */
+int es_store_used(struct es_store *s, uint64_t *bytes);
+
 /* For /metrics. */
 struct es_store_counts {
 	uint64_t calls;
 	uint64_t streams;
 	uint64_t bytes; /* of the database */
+	uint64_t used;  /* of them in use */
 };
 
 int es_store_count(struct es_store *s, struct es_store_counts *out);

@@ -215,5 +215,7 @@ read_counts(void *ctx, sqlite3_stmt *st)
 int
 es_store_count(struct es_store *s, struct es_store_counts *out)
 {
-	return es_store_row(s, ST_COUNTS, NULL, 0, read_counts, out);
+	int err = es_store_row(s, ST_COUNTS, NULL, 0, read_counts, out);
+
+	return err < 0 ? err : es_store_used(s, &out->used);
 }

@@ -25,15 +25,14 @@
  * What is removed by age or for want of room is found by when it came here: the clock of an agent may be wrong.
  * Loss records have an index of their own, for they stay longer than other records of a machine.
  */
-#define PRUNING                                                                            \
-	"CREATE INDEX call_received ON call(received_ns);"                                 \
-	"CREATE INDEX stream_received ON stream(received_ns);"                             \
-	"CREATE INDEX minute_received ON minute(received_ns);"                             \
-	"CREATE INDEX reported_received ON reported(received_ns);"                         \
-	"CREATE INDEX machine_received ON machine(received_ns) WHERE type <> 9;"           \
-	"CREATE INDEX machine_loss ON machine(received_ns) WHERE type = 9;"                \
-	"CREATE TABLE pruned(class INTEGER PRIMARY KEY, count INTEGER NOT NULL DEFAULT 0," \
-	" through_ns INTEGER NOT NULL DEFAULT 0) STRICT;"
+#define PRUNING                                                                  \
+	"CREATE INDEX call_received ON call(received_ns);"                       \
+	"CREATE INDEX stream_received ON stream(received_ns);"                   \
+	"CREATE INDEX minute_received ON minute(received_ns);"                   \
+	"CREATE INDEX reported_received ON reported(received_ns);"               \
+	"CREATE INDEX machine_received ON machine(received_ns) WHERE type <> 9;" \
+	"CREATE INDEX machine_loss ON machine(received_ns) WHERE type = 9;"      \
+	"CREATE TABLE pruned(class INTEGER PRIMARY KEY, count INTEGER NOT NULL) STRICT;"
 
 /* From version 1, in which a call of the same Call-ID took the place of the one before. */
 const char es_store_forward_1[] =

@@ -35,6 +35,15 @@
 	" m.received_ns, m.bytes, '', '', '', 0, x'', x'', 0, 0"             \
 	" FROM machine m JOIN agent a ON a.id = m.agent "
 
+/* Rows that came before ?1, the oldest ?2 of them, by their index. `back`: one value of each, its source or 0. */
+#define PRUNE(table, and, back)                                                  \
+	"DELETE FROM " table " WHERE id IN (SELECT id FROM " table " WHERE " and \
+	    "received_ns < ?1 ORDER BY received_ns LIMIT ?2) RETURNING " back
+#define OLDEST(table, where) \
+	"(SELECT received_ns FROM " table where " ORDER BY received_ns LIMIT 1)"
+#define NEWEST(table, where) \
+	"(SELECT received_ns FROM " table where " ORDER BY received_ns DESC LIMIT 1)"
+
 const char *const es_store_text[ST_END] = {
 	[ST_BEGIN] = "BEGIN IMMEDIATE",
 	[ST_COMMIT] = "COMMIT",
@@ -136,4 +145,25 @@ const char *const es_store_text[ST_END] = {
 	[ST_COUNTS] = "SELECT (SELECT count(*) FROM call), (SELECT count(*) FROM stream),"
 		      " (SELECT page_count * page_size FROM"
 		      " pragma_page_count(), pragma_page_size())",
+	[ST_OLDEST] = "SELECT " OLDEST("call", "") ", " OLDEST("stream", "") ", " OLDEST(
+	    "minute", "") ", " OLDEST("machine", " WHERE type <> 9") ", " OLDEST("reported",
+	    "") ", " OLDEST("machine", " WHERE type = 9"),
+	[ST_NEWEST] = "SELECT " NEWEST("call", "") ", " NEWEST("stream", "") ", " NEWEST(
+	    "minute", "") ", " NEWEST("machine", " WHERE type <> 9") ", " NEWEST("reported",
+	    "") ", " NEWEST("machine", " WHERE type = 9"),
+	[ST_PRUNE_CALL] = PRUNE("call", "", "0"),
+	[ST_PRUNE_STREAM] = PRUNE("stream", "", "source"),
+	[ST_PRUNE_MINUTE] =
+	    "DELETE FROM minute WHERE (source, start_ns, first_seq) IN (SELECT source,"
+	    " start_ns, first_seq FROM minute WHERE received_ns < ?1"
+	    " ORDER BY received_ns LIMIT ?2) RETURNING source",
+	[ST_PRUNE_MACHINE] = PRUNE("machine", "type <> 9 AND ", "0"),
+	[ST_PRUNE_REPORTED] = PRUNE("reported", "", "0"),
+	[ST_PRUNE_LOSS] = PRUNE("machine", "type = 9 AND ", "0"),
+	[ST_PRUNE_SOURCE] = "DELETE FROM source WHERE id = ?1"
+			    " AND NOT EXISTS (SELECT 1 FROM stream WHERE source = ?1)"
+			    " AND NOT EXISTS (SELECT 1 FROM minute WHERE source = ?1)",
+	[ST_PRUNED_ADD] = "INSERT INTO pruned(class, count) VALUES(?1, ?2)"
+			  " ON CONFLICT(class) DO UPDATE SET count = count + excluded.count",
+	[ST_PRUNED] = "SELECT class, count FROM pruned",
 };

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is to be removed next, and when there is nothing left to remove. */
+#include "collector/store/pruner.h"
+
+#include <stdio.h>
+
+#define DAY_NS (INT64_C(86400) * ES_NS_PER_S)
+#define SLICE_MIN_NS ES_NS_PER_S
+#define SLICE_MAX_NS (INT64_C(3600) * ES_NS_PER_S)
+
+enum {
+	ROOM_MIN_BYTES = 512 << 10, /* a batch as it is stored, and more of them meanwhile */
+	LIMIT_MIN_BYTES = 1 << 20,  /* below it the empty database leaves no room to win */
+};
+
+int
+es_pruner_init(struct es_pruner *p, struct es_store *store, const struct es_collector_config *cfg,
+    const struct es_pruner_clock *clock)
+{
+	int err;
+
+	memset(p, 0, sizeof(*p));
+	p->store = store;
+	p->cfg = cfg;
+	p->began_ms = clock->monotonic_ms;
+	p->slice_ns = SLICE_MIN_NS;
+	err = es_store_newest(store, &p->base);
+	if (err == ES_ENOTFOUND)
+		p->base = clock->wall;
+	return err == ES_ENOTFOUND ? 0 : err;
+}
+
+void
+es_pruner_want_room(struct es_pruner *p)
+{
+	p->wants_room = true;
+}
+
+/*
+ * A wall clock that nothing keeps right may be years ahead, and everything would be too old: then no instant counts
+ * that is more than a day behind the newest record and the time that has passed here since.
+ */
+static es_time
+believed(const struct es_pruner *p, const struct es_pruner_clock *clock)
+{
+	int64_t passed_ns = (clock->monotonic_ms - p->began_ms) * ES_NS_PER_MS;
+	es_time latest = es_time_add(p->base, passed_ns + DAY_NS);
+
+	return clock->is_synchronised || es_time_before(clock->wall, latest) ? clock->wall : latest;
+}
+
+static void
+by_age(struct es_pruner *p, es_time now)
+{
+	const struct es_collector_config *cfg = p->cfg;
+	const int64_t kept_ms[ES_CLASS_LOSSES] = {
+		[ES_CLASS_CALLS] = cfg->retention_calls_ms,
+		[ES_CLASS_MINUTES] = cfg->retention_minutes_ms,
+		[ES_CLASS_MACHINE] = cfg->retention_machine_ms,
+		[ES_CLASS_REPORTED] = cfg->retention_reported_ms,
+	};
+	es_time *losses = &p->before[ES_CLASS_LOSSES];
+
+	*losses = es_time_of_ns(INT64_MAX);
+	for (int i = 0; i < ES_CLASS_LOSSES; i++) {
+		p->before[i] = kept_ms[i] == 0 ? es_time_of_ns(INT64_MIN)
+					       : es_time_add(now, -kept_ms[i] * ES_NS_PER_MS);
+		/* a loss explains what else is there of its time: it stays as long as any of it */
+		if (es_time_before(p->before[i], *losses))
+			*losses = p->before[i];
+	}
+}
+
+/* Whether the database is too full, or not yet as empty as it shall be. */
+static int
+judge_room(struct es_pruner *p)
+{
+	uint64_t limit = (uint64_t)p->cfg->max_database_bytes, used = 0;
+	uint64_t room = limit / 20 > ROOM_MIN_BYTES ? limit / 20 : ROOM_MIN_BYTES;
+	int err = es_store_used(p->store, &used);
+
+	if (err < 0 || limit < LIMIT_MIN_BYTES) {
+		p->wants_room = false;
+		return err;
+	}
+	if (used > limit - room)
+		p->wants_room = true;
+	else if (used <= limit - room - room / 2)
+		p->wants_room = false;
+	return 0;
+}
+
+static void
+by_room(struct es_pruner *p, const es_time oldest[ES_CLASSES])
+{
+	es_time first = es_time_of_ns(INT64_MAX), before;
+
+	for (int i = 0; i < ES_CLASS_LOSSES; i++)
+		if (es_time_before(oldest[i], first))
+			first = oldest[i];
+	if (first.ns == INT64_MAX)
+		return; /* nothing is left that may go: the store refuses when it is full */
+	before = es_time_add(first, p->slice_ns);
+	for (int i = 0; i < ES_CLASS_LOSSES; i++)
+		p->before[i] = es_time_max(p->before[i], before);
+}
+
+int
+es_pruner_is_due(struct es_pruner *p, const struct es_pruner_clock *clock, bool *out)
+{
+	es_time oldest[ES_CLASSES];
+	int err = es_store_oldest(p->store, oldest);
+
+	*out = false;
+	if (err == 0)
+		err = judge_room(p);
+	if (err < 0)
+		return err;
+	by_age(p, believed(p, clock));
+	if (p->wants_room)
+		by_room(p, oldest);
+	for (int i = 0; i < ES_CLASSES; i++)
+		*out |= es_time_before(oldest[i], p->before[i]);
+	return 0;
+}
+
+int
+es_pruner_step(struct es_pruner *p)
+{
+	uint32_t n[ES_CLASSES], sum = 0;
+	int err = es_store_prune(p->store, p->before, n);
+
+	for (int i = 0; i < ES_CLASSES && err == 0; i++) {
+		p->removed[i] += n[i];
+		sum += n[i];
+	}
+	/* a step shall be worth its commit, and take the oldest of all classes alike */
+	if (sum < ES_STORE_PRUNE_ROWS / 2)
+		p->slice_ns = p->slice_ns < SLICE_MAX_NS ? 2 * p->slice_ns : SLICE_MAX_NS;
+	else if (p->slice_ns > SLICE_MIN_NS)
+		p->slice_ns /= 2;
+	return err;
+}
+
+bool
+es_pruner_text(struct es_pruner *p, char out[ES_PRUNER_TEXT_MAX])
+{
+	size_t at = 0;
+
+	out[0] = '\0';
+	for (int i = 0; i < ES_CLASSES; i++) {
+		if (p->removed[i] > 0)
+			at += (size_t)snprintf(out + at, ES_PRUNER_TEXT_MAX - at, "%s%u %s",
+			    at > 0 ? ", " : "", p->removed[i], es_store_class_names[i]);
+		p->removed[i] = 0;
+	}
+	return at > 0;
+}

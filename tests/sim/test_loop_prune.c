@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Old records are removed while agents deliver: a step at a time, and each batch is acknowledged on time. */
+#include "tests/sim/made_ingest.h"
+#include "tests/sim/made_log.h"
+
+enum { OLD_ROWS = 3 * ES_STORE_PRUNE_ROWS };
+
+/* As if the agent had delivered so many records 100 days ago. */
+static void
+fill_old(int n)
+{
+	struct es_store *store;
+	char error[512];
+	struct es_agent a;
+	uint8_t spki[ES_STORE_HASH_LEN];
+
+	memset(spki, 1, sizeof(spki));
+	if (es_store_open(in.cfg.database, ES_STORE_WRITE, &store, error) != 0 ||
+	    es_store_agent_by_spki(store, spki, &a) != 0 || es_store_begin(store) != 0)
+		abort();
+	for (int i = 0; i < n; i++) {
+		struct es_row r = { .type = ES_REC_REPORTED, .agent = a.id, .key = { .ssrc = 7 } };
+
+		r.received = es_time_of_ns((INT64_C(1800000000) - 100 * 86400 + i) * ES_NS_PER_S);
+		r.bytes = es_slice_str("old");
+		if (es_store_put(store, &r) != 0)
+			abort();
+	}
+	if (es_store_commit(store) != 0)
+		abort();
+	es_store_close(store);
+}
+
+static uint64_t
+removed(void)
+{
+	uint64_t n[ES_CLASSES];
+	struct es_store *store;
+	char error[512];
+
+	if (es_store_open(in.cfg.database, ES_STORE_READ, &store, error) != 0 ||
+	    es_store_pruned(store, n) != 0)
+		abort();
+	es_store_close(store);
+	return n[ES_CLASS_REPORTED];
+}
+
+static void
+run_old(struct es_loop *l)
+{
+	int fd;
+
+	in.loop = l;
+	in.ran = true;
+	NEED(removed() == 0);
+	fd = arrive(in.cfg.listen.port);
+	join(made_conn(0));
+	made_pass(l, 1000); /* the first step, one second after the start */
+	NEED(removed() == ES_STORE_PRUNE_ROWS);
+	deliver(made_conn(0), 1);
+	NEED(!got(made_conn(0), ES_ENV_ACK)); /* it waits for others, as always */
+	made_pass(l, 50);                     /* the next step ends the group before it begins */
+	NEED(got(made_conn(0), ES_ENV_ACK));
+	NEED(in.env.u.ack.through_seq == 1);
+	NEED(removed() == 2 * ES_STORE_PRUNE_ROWS);
+	made_pass(l, 49);
+	NEED(removed() == 2 * ES_STORE_PRUNE_ROWS);
+	made_pass(l, 1);
+	NEED(removed() == OLD_ROWS);
+	made_pass(l, 50);
+	deliver(made_conn(0), 2);
+	made_pass(l, 50);
+	NEED(got(made_conn(0), ES_ENV_ACK));
+	made_pass(l, 60000);
+	NEED(removed() == OLD_ROWS); /* what came now stays */
+	NEED(made_signal(l, SIGTERM));
+	close(fd);
+}
+
+TEST(ingest_removes_old_records_in_steps_between_its_groups)
+{
+	CHECK(begin());
+	in.cfg.retention_reported_ms = INT64_C(90) * 86400 * 1000;
+	fill_old(OLD_ROWS);
+	made_clock.synchronised = true;
+	made_run = run_old;
+	listen_to_log();
+	CHECK_EQ(es_ingest_run(&in.cfg), 0);
+	(void)end_of_log();
+	CHECK_EQ(said("removed what is older"), 1); /* one line for all of it */
+	CHECK_EQ(said("older than retention or max_database allows: 1536 reported\n"), 1);
+	end();
+}
+
+static void
+run_held(struct es_loop *l)
+{
+	struct es_store *other;
+	char error[512];
+
+	in.loop = l;
+	in.ran = true;
+	if (es_store_open(in.cfg.database, ES_STORE_WRITE, &other, error) != 0 ||
+	    es_store_begin(other) != 0)
+		abort();
+	made_pass(l, 1000); /* another program writes: later, then */
+	NEED(removed() == 0);
+	es_store_rollback(other);
+	es_store_close(other);
+	made_pass(l, 1000);
+	NEED(removed() == 5);
+	NEED(made_signal(l, SIGTERM));
+}
+
+TEST(ingest_tries_again_to_remove_what_it_could_not)
+{
+	CHECK(begin());
+	in.cfg.retention_reported_ms = INT64_C(90) * 86400 * 1000;
+	fill_old(5);
+	made_clock.synchronised = true;
+	made_run = run_held;
+	listen_to_log();
+	CHECK_EQ(es_ingest_run(&in.cfg), 0);
+	CHECK_EQ(logged("old records cannot be removed: database is locked"), 1);
+	end();
+}
