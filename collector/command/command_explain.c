@@ -95,11 +95,9 @@ es_command_explain(int argc, char **argv)
 	static const struct option options[] = { { "dir", required_argument, NULL, 'd' },
 		{ "json", no_argument, NULL, 'j' }, { "start", required_argument, NULL, 's' },
 		{ NULL, 0, NULL, 0 } };
-	struct es_collector_config cfg;
-	struct es_store *store = NULL;
+	struct es_command_store s;
 	struct explain e;
 	const char *dir = ES_COLLECTOR_DIR;
-	char error[512];
 	int c, status;
 
 	memset(&e, 0, sizeof(e));
@@ -116,18 +114,14 @@ es_command_explain(int argc, char **argv)
 	if (optind + 1 != argc)
 		return es_command_usage("explain");
 	e.id = argv[optind];
-	if (!es_command_config(dir, &cfg))
+	if (!es_command_open(&s, "explain", dir, ES_STORE_READ))
 		return 1;
-	if (es_store_open(cfg.database, ES_STORE_READ, &store, error) < 0) {
-		fprintf(stderr, "earshot-collector: explain: %s\n", error);
-		return 1;
-	}
-	status = explain(store, &e);
+	status = explain(s.store, &e);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fprintf(stderr, "earshot-collector: explain: cannot write the answer: %s\n",
 		    strerror(errno));
 		status = 1;
 	}
-	es_store_close(store);
+	es_command_close(&s);
 	return status;
 }

@@ -4,6 +4,7 @@
 #define COLLECTOR_COMMAND_COMMAND_PRIVATE_H
 
 #include "collector/command/command.h"
+#include "collector/store/store.h"
 
 struct es_supervise_role;
 
@@ -12,12 +13,40 @@ int es_command_init(int argc, char **argv);
 int es_command_token(int argc, char **argv);
 int es_command_serve(int argc, char **argv);
 int es_command_explain(int argc, char **argv);
+int es_command_prune(int argc, char **argv);
+int es_command_backup(int argc, char **argv);
+int es_command_restore(int argc, char **argv);
+int es_command_disable(int argc, char **argv);
+int es_command_enable(int argc, char **argv);
+int es_command_check_config(int argc, char **argv);
 
 /* Prints the usage of one command to stderr; returns 2. */
 int es_command_usage(const char *command);
 
 /* Loads DIR/collector.conf; false after it printed the reason. */
 bool es_command_config(const char *dir, struct es_collector_config *out);
+
+/* The database of DIR/collector.conf, held open: es_command_close ends both. */
+struct es_command_store {
+	struct es_collector_config cfg;
+	struct es_store *store;
+	int hold;
+};
+
+/* False after it printed the reason, with nothing open. command: its name, for the reason. */
+bool es_command_open(struct es_command_store *s, const char *command, const char *dir,
+    enum es_store_mode mode);
+void es_command_close(struct es_command_store *s);
+
+/* Prints "earshot-collector: COMMAND: DATABASE: what the store says". Returns 1. */
+int es_command_store_error(const struct es_command_store *s, const char *command);
+
+/*
+ * Reads the options of a command that has --dir DIR and n_names words behind it. 0, or es_command_usage.
+ * dir and names are borrowed from argv.
+ */
+int es_command_dir_and_names(int argc, char **argv, const char *command, const char **dir,
+    const char *names[], int n_names);
 
 /* Logs how a process that `serve` keeps ended; status is of waitpid; restart_ms: when it comes back, -1: never. */
 void es_serve_ended(void *ctx, const struct es_supervise_role *role, int status, int restart_ms);

@@ -33,27 +33,22 @@ read_ca(const char *path, struct es_pki_cert *out)
 }
 
 static int
-keep(const struct es_collector_config *cfg, const struct es_token *token, const char *agent,
-    const char *site, int64_t ttl_ms)
+keep(const char *dir, const struct es_token *token, const char *agent, const char *site,
+    int64_t ttl_ms)
 {
 	uint8_t hash[ES_SHA256_BYTES];
-	struct es_store *store = NULL;
+	struct es_command_store s;
 	es_time now = es_clock_wall();
-	char error[512];
 	int err;
 
 	es_token_hash(token->secret, hash);
-	err = es_store_open(cfg->database, ES_STORE_WRITE, &store, error);
-	if (err < 0) {
-		fprintf(stderr, "earshot-collector: token: %s\n", error);
-		return err;
-	}
+	if (!es_command_open(&s, "token", dir, ES_STORE_WRITE))
+		return ES_EIO;
 	err = es_store_token_add(
-	    store, hash, agent, site, now, es_time_add(now, ttl_ms * ES_NS_PER_MS));
+	    s.store, hash, agent, site, now, es_time_add(now, ttl_ms * ES_NS_PER_MS));
 	if (err < 0)
-		fprintf(stderr, "earshot-collector: token: %s: %s\n", cfg->database,
-		    es_store_error(store));
-	es_store_close(store);
+		(void)es_command_store_error(&s, "token");
+	es_command_close(&s);
 	return err;
 }
 
@@ -69,7 +64,7 @@ make(const char *dir, const char *agent, const char *site, int64_t ttl_ms)
 	if (!es_command_config(dir, &cfg) || read_ca(cfg.ca_cert, &ca) < 0)
 		return 1;
 	es_token_make(ca.spki_sha256, &token);
-	if (keep(&cfg, &token, agent, site, ttl_ms) == 0) {
+	if (keep(dir, &token, agent, site, ttl_ms) == 0) {
 		es_token_text(&token, text);
 		status = printf("%s\n", text) < 0 || fflush(stdout) != 0;
 		if (status != 0)

@@ -4,6 +4,7 @@
 #include "collector/ingest/enroll.h"
 #include "collector/ingest/session.h"
 
+#include "collector/store/hold.h"
 #include "collector/store/ready.h"
 #include "collector/tenant.h"
 #include "runtime/clock.h"
@@ -15,6 +16,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum {
 	SWEEP_MS = 1000,
@@ -31,11 +33,13 @@ struct run {
 	struct es_timer *sweep;
 	struct es_timer *prune;
 	int64_t prune_logged_ms;
+	bool is_pruning; /* its next step is due sooner than in a second */
 	struct es_log_limit prune_limit;
 	uint64_t given_up; /* as last logged */
 	struct es_log_limit given_up_limit;
 	bool may_say; /* as the user that we run as */
 	bool cannot_write;
+	int hold; /* of the database; -1: not yet */
 };
 
 static void
@@ -134,7 +138,18 @@ on_prune(void *ctx)
 		log_warn("ingest: %s: old records cannot be removed: %s", r->in.cfg->database,
 		    es_store_error(r->in.store));
 	log_pruned(r, now.monotonic_ms, !is_due);
-	(void)es_timer_arm(r->prune, err == 0 && is_due ? PRUNE_PAUSE_MS : SWEEP_MS);
+	r->is_pruning = err == 0 && is_due;
+	(void)es_timer_arm(r->prune, !r->is_pruning           ? SWEEP_MS
+				     : r->in.pruner.is_urgent ? 0
+							      : PRUNE_PAUSE_MS);
+}
+
+/* A burst may fill in a second what is kept free. */
+static void
+prune_soon(struct run *r)
+{
+	if (!r->is_pruning && es_pruner_lacks_room(&r->in.pruner))
+		r->is_pruning = es_timer_arm(r->prune, 0) == 0;
 }
 
 static void
@@ -150,6 +165,7 @@ on_group(void *ctx, int err)
 	if (is_change)
 		write_ready(r, es_ingest_why(&r->in));
 	es_sessions_committed(&r->in, err);
+	prune_soon(r);
 }
 
 static void
@@ -215,8 +231,12 @@ open_store(struct run *r)
 {
 	const struct es_collector_config *cfg = r->in.cfg;
 	struct es_pruner_clock now;
-	char error[512];
+	char error[512], why[ES_HOLD_WHY_MAX];
 
+	if (access(cfg->database, F_OK) == 0 && es_hold(cfg->database, false, &r->hold, why) < 0) {
+		log_error("ingest: %s", why);
+		return false;
+	}
 	if (es_store_open(cfg->database, ES_STORE_WRITE, &r->in.store, error) < 0) {
 		log_error("ingest: %s", error);
 		return false;
@@ -404,6 +424,8 @@ done(struct run *r)
 	es_tls_free(r->in.enroll_tls);
 	es_pki_key_free(r->in.ca_key);
 	es_store_close(r->in.store);
+	if (r->hold >= 0)
+		(void)close(r->hold);
 	es_loop_free(r->in.loop);
 	es_secret_zero(r->in.tenant_key, sizeof(r->in.tenant_key));
 	es_alloc_free(&r->in.frame_alloc);
@@ -420,6 +442,7 @@ es_ingest_run(const struct es_collector_config *cfg)
 	if (r == NULL)
 		return 1;
 	r->in.cfg = cfg;
+	r->hold = -1;
 	if (start(r) && es_loop_run(r->in.loop) == 0 && r->in.stopping) {
 		write_ready(r, "it was stopped");
 		log_info("ingest: stopping after %llu commits",

@@ -4,6 +4,7 @@
 
 #include "collector/portal/answers.h"
 #include "collector/portal/assets.h"
+#include "collector/store/hold.h"
 #include "collector/store/ready.h"
 #include "runtime/clock.h"
 #include "runtime/log.h"
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <unistd.h>
 
 struct portal {
 	struct es_loop *loop;
@@ -23,6 +25,7 @@ struct portal {
 	struct es_store *store; /* of /readyz */
 	struct es_answers *answers;
 	struct es_sigwatch *signals[2];
+	int hold; /* of the database; -1: not yet */
 	bool stopping;
 };
 
@@ -200,7 +203,7 @@ start(struct portal *p, const struct es_collector_config *cfg)
 {
 	struct es_rights rights = { cfg->user[0] != '\0' ? cfg->user : NULL, NULL, NULL };
 	struct es_store *asked = NULL;
-	char error[512];
+	char error[512], why[ES_HOLD_WHY_MAX];
 
 	if (es_loop_new(&p->loop) < 0 ||
 	    es_sigwatch_new(p->loop, SIGTERM, on_signal, p, &p->signals[0]) < 0 ||
@@ -210,8 +213,15 @@ start(struct portal *p, const struct es_collector_config *cfg)
 	}
 	if (!listen_on(p, &cfg->portal))
 		return false;
-	if (es_rights_drop(&rights, error, sizeof(error)) < 0 ||
-	    es_store_open(cfg->database, ES_STORE_READ, &p->store, error) < 0 ||
+	if (es_rights_drop(&rights, error, sizeof(error)) < 0) {
+		log_error("portal: %s", error);
+		return false;
+	}
+	if (access(cfg->database, F_OK) == 0 && es_hold(cfg->database, false, &p->hold, why) < 0) {
+		log_error("portal: %s", why);
+		return false;
+	}
+	if (es_store_open(cfg->database, ES_STORE_READ, &p->store, error) < 0 ||
 	    es_store_open(cfg->database, ES_STORE_READ, &asked, error) < 0) {
 		log_error("portal: %s", error);
 		return false;
@@ -232,6 +242,7 @@ es_portal_run(const struct es_collector_config *cfg)
 
 	memset(&p, 0, sizeof(p));
 	p.cfg = cfg;
+	p.hold = -1;
 	if (start(&p, cfg) && es_loop_run(p.loop) == 0 && p.stopping)
 		status = 0;
 	es_answers_free(p.answers); /* what it had not answered is closed with the server */
@@ -239,6 +250,8 @@ es_portal_run(const struct es_collector_config *cfg)
 	es_sigwatch_free(p.signals[0]);
 	es_sigwatch_free(p.signals[1]);
 	es_store_close(p.store);
+	if (p.hold >= 0)
+		(void)close(p.hold);
 	es_loop_free(p.loop);
 	return status;
 }

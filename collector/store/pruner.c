@@ -79,15 +79,23 @@ judge_room(struct es_pruner *p)
 	uint64_t room = limit / 20 > ROOM_MIN_BYTES ? limit / 20 : ROOM_MIN_BYTES;
 	int err = es_store_used(p->store, &used);
 
+	p->is_urgent = false;
 	if (err < 0 || limit < LIMIT_MIN_BYTES) {
 		p->wants_room = false;
 		return err;
 	}
+	p->is_urgent = used > limit - room / 2;
 	if (used > limit - room)
 		p->wants_room = true;
 	else if (used <= limit - room - room / 2)
 		p->wants_room = false;
 	return 0;
+}
+
+bool
+es_pruner_lacks_room(struct es_pruner *p)
+{
+	return judge_room(p) == 0 && p->wants_room;
 }
 
 static void

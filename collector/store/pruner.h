@@ -26,6 +26,7 @@ struct es_pruner {
 	es_time base;     /* the latest instant that is known to be over, when it began */
 	int64_t began_ms; /* monotonic */
 	bool wants_room;  /* until there is as much as is kept free */
+	bool is_urgent;   /* half of what is kept free is in use: the next step cannot wait */
 	int64_t slice_ns; /* for room, what came so long after the oldest goes with it */
 	es_time before[ES_CLASSES];
 	uint32_t removed[ES_CLASSES]; /* since the last es_pruner_text */
@@ -36,6 +37,8 @@ int es_pruner_init(struct es_pruner *p, struct es_store *store,
     const struct es_collector_config *cfg, const struct es_pruner_clock *clock);
 /* The database was full: there shall be room, whatever it looks like. */
 void es_pruner_want_room(struct es_pruner *p);
+/* Whether more room is wanted; cheap enough to ask after each commit. */
+bool es_pruner_lacks_room(struct es_pruner *p);
 /* *out: whether a step would remove something. Reads little, writes nothing. */
 int es_pruner_is_due(struct es_pruner *p, const struct es_pruner_clock *clock, bool *out);
 /* After es_pruner_is_due; no transaction may be open. */

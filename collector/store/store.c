@@ -91,7 +91,8 @@ check_version(struct es_store *s, enum es_store_mode mode, const char *path)
 		err = es_store_pragma(s, "PRAGMA user_version", &version);
 	if (err < 0)
 		return err;
-	if (version == ES_STORE_VERSION)
+	if (version == ES_STORE_VERSION ||
+	    (mode == ES_STORE_BACKUP && version > 0 && version < ES_STORE_VERSION))
 		return 0;
 	if (version == 0)
 		(void)snprintf(s->error, sizeof(s->error), "not an earshot database");
@@ -107,6 +108,12 @@ check_version(struct es_store *s, enum es_store_mode mode, const char *path)
 	return ES_EUNSUPPORTED;
 }
 
+static bool
+is_reader(enum es_store_mode mode)
+{
+	return mode == ES_STORE_READ || mode == ES_STORE_BACKUP;
+}
+
 static int
 prepare(struct es_store *s, enum es_store_mode mode, const char *path)
 {
@@ -117,7 +124,7 @@ prepare(struct es_store *s, enum es_store_mode mode, const char *path)
 	err = es_store_execute(s,
 	    "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON;"
 	    "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384");
-	if (err == 0 && mode == ES_STORE_READ)
+	if (err == 0 && is_reader(mode))
 		err = es_store_execute(s, "PRAGMA query_only = ON");
 	else if (err == 0) /* a backup has none: it is one file */
 		err = es_store_execute(s, "PRAGMA journal_mode = WAL");
@@ -125,7 +132,7 @@ prepare(struct es_store *s, enum es_store_mode mode, const char *path)
 		err = make_schema(s);
 	if (err == 0)
 		err = check_version(s, mode, path);
-	if (err == 0 && mode != ES_STORE_READ)
+	if (err == 0 && !is_reader(mode))
 		err = es_store_execute(s, es_store_additions);
 	return err;
 }
@@ -133,7 +140,7 @@ prepare(struct es_store *s, enum es_store_mode mode, const char *path)
 int
 es_store_open(const char *path, enum es_store_mode mode, struct es_store **out, char error[512])
 {
-	int flags = mode == ES_STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+	int flags = is_reader(mode) ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 	struct es_store *s = calloc(1, sizeof(*s));
 	int fd, rc, err = ES_ENOMEM;
 

@@ -31,6 +31,7 @@ enum es_store_mode {
 	ES_STORE_CREATE, /* makes the database; refuses one that is there */
 	ES_STORE_WRITE,  /* ingest, token: reads and writes, moves an older schema forward */
 	ES_STORE_READ,   /* portal, explain: cannot write */
+	ES_STORE_BACKUP, /* restore: cannot write, takes an older schema */
 };
 
 struct es_store;
@@ -51,6 +52,13 @@ int es_store_was_version(const struct es_store *s);
  * that name: a temporary name (to.tmp), sync, rename, sync of the directory. es_store_error has the reason.
  */
 int es_store_copy(struct es_store *s, const char *to);
+/*
+ * What stands in the log of a database that nobody has open is written into the database itself, and the log is empty:
+ * a process that was killed leaves both. One that cannot be read is left as it is.
+ */
+void es_store_settle(const char *path);
+/* Whether every page of it can be read and every index fits. ES_EMALFORMED: es_store_error has the first fault. */
+int es_store_check(struct es_store *s);
 /* Upper bound on the size of the database; past it writes fail with ES_EFULL. 0: none. */
 int es_store_limit(struct es_store *s, uint64_t max_bytes);
 /* Whether a database of that limit has no page left to write to. */
@@ -126,6 +134,8 @@ int es_store_agent_hello(struct es_store *s, int64_t id, const char *version, en
 /* Adds to the agent's counts and notes that it was seen. */
 int es_store_agent_count(struct es_store *s, int64_t id, es_time now, uint64_t records,
     uint64_t refused, uint64_t duplicates, uint64_t lost);
+/* Refuses an agent from now on, or no more. ES_ENOTFOUND: there is no agent of that name. */
+int es_store_agent_disable(struct es_store *s, const char *name, bool disabled);
 /* In order of name. cb returns false to stop. */
 int es_store_agents(struct es_store *s, bool (*cb)(void *ctx, const struct es_agent *a), void *ctx);
 

@@ -117,6 +117,15 @@ es_store_agent_count(struct es_store *s, int64_t id, es_time now, uint64_t recor
 		es_bind_u64(duplicates), es_bind_u64(lost)));
 }
 
+int
+es_store_agent_disable(struct es_store *s, const char *name, bool disabled)
+{
+	int err = es_store_write(
+	    s, ST_AGENT_DISABLE, ES_BINDS(es_bind_text(name), es_bind_i64(disabled)));
+
+	return err == 0 && sqlite3_changes(s->db) == 0 ? ES_ENOTFOUND : err;
+}
+
 struct listing {
 	bool (*cb)(void *ctx, const struct es_agent *a);
 	void *ctx;

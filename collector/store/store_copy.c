@@ -145,3 +145,42 @@ es_store_copy(struct es_store *s, const char *to)
 		(void)unlink(temp);
 	return err;
 }
+
+static bool
+note_fault(void *ctx, const char *text)
+{
+	struct es_store *s = ctx;
+
+	if (strcmp(text, "ok") == 0)
+		return true;
+	(void)snprintf(s->error, sizeof(s->error), "is damaged: %.300s", text);
+	return false;
+}
+
+int
+es_store_check(struct es_store *s)
+{
+	sqlite3_stmt *st = NULL;
+	int rc = sqlite3_prepare_v2(s->db, "PRAGMA integrity_check(1)", -1, &st, NULL);
+	bool is_fine = true;
+
+	if (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+		is_fine = note_fault(s, (const char *)sqlite3_column_text(st, 0));
+		rc = SQLITE_OK;
+	}
+	if (rc != SQLITE_OK)
+		rc = es_store_fail(s, rc);
+	sqlite3_finalize(st);
+	return rc < 0 ? rc : is_fine ? 0 : ES_EMALFORMED;
+}
+
+void
+es_store_settle(const char *path)
+{
+	sqlite3 *db = NULL;
+	int rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+
+	if (rc == SQLITE_OK) /* its fault shows when somebody reads it */
+		(void)sqlite3_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
+	sqlite3_close_v2(db);
+}

@@ -66,6 +66,7 @@ const char *const es_store_text[ST_END] = {
 			   " lost = lost + ?6 WHERE id = ?1",
 	[ST_AGENT_MARK] = "UPDATE agent SET epoch = ?2, seq = ?3 WHERE id = ?1",
 	[ST_AGENT_LIST] = "SELECT " AGENT_COLUMNS " FROM agent ORDER BY name",
+	[ST_AGENT_DISABLE] = "UPDATE agent SET disabled = ?2 WHERE name = ?1",
 	[ST_MARK_GET] = "SELECT through FROM mark WHERE agent = ?1 AND epoch = ?2",
 	[ST_MARK_SET] = "INSERT INTO mark(agent, epoch, through) VALUES(?1, ?2, ?3)"
 			" ON CONFLICT DO UPDATE SET through = max(through, excluded.through)",

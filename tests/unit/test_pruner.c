@@ -134,6 +134,8 @@ TEST(pruner_makes_room_from_the_oldest_of_all_classes)
 	CHECK_EQ(es_pruner_init(&p, f.s, &cfg, &now), 0);
 	before = used(&f);
 	CHECK(before > (4 << 20) - (512 << 10));
+	CHECK(es_pruner_lacks_room(&p));
+	CHECK_EQ(p.is_urgent, before > (4 << 20) - (256 << 10));
 	CHECK(run(&p) > 0);
 	CHECK(used(&f) <= (4 << 20) - (768 << 10));
 	CHECK(used(&f) > (4 << 20) - (768 << 10) - 500000); /* and no more than that */
@@ -146,6 +148,7 @@ TEST(pruner_makes_room_from_the_oldest_of_all_classes)
 				DAY_S * ES_NS_PER_S &&
 			    es_time_diff(oldest[ES_CLASS_CALLS], oldest[i]) <= DAY_S * ES_NS_PER_S);
 	CHECK_EQ(run(&p), 0);
+	CHECK(!es_pruner_lacks_room(&p) && !p.is_urgent);
 	es_pruner_want_room(&p); /* there is enough: nothing more goes */
 	CHECK_EQ(run(&p), 0);
 	teardown(&f);

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `backup` and `restore`: the database in one file, and back. */
+#include "collector/command/command_private.h"
+#include "collector/store/hold.h"
+#include "runtime/clock.h"
+#include "runtime/file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int
+es_command_backup(int argc, char **argv)
+{
+	struct es_command_store s;
+	const char *dir, *file;
+	int err = es_command_dir_and_names(argc, argv, "backup", &dir, &file, 1);
+
+	if (err != 0)
+		return err;
+	if (!es_command_open(&s, "backup", dir, ES_STORE_READ))
+		return 1;
+	err = es_store_copy(s.store, file);
+	if (err < 0)
+		(void)es_command_store_error(&s, "backup");
+	else
+		printf("%s is a backup of %s; to go back to it: earshot-collector restore %s --dir "
+		       "%s\n",
+		    file, s.cfg.database, file, dir);
+	es_command_close(&s);
+	return err < 0 ? 1 : 0;
+}
+
+struct restore {
+	struct es_collector_config cfg;
+	char staged[ES_PATH_TEXT_MAX + 32]; /* the backup, as a database next to ours */
+	char aside[ES_PATH_TEXT_MAX + 32];  /* where the old database goes */
+};
+
+static int
+complain(const char *path, const char *why)
+{
+	fprintf(stderr, "earshot-collector: restore: %s: %s\n", path, why);
+	return ES_EIO;
+}
+
+/* The backup is read to its last page before anything is touched. */
+static int
+stage(struct restore *r, const char *file)
+{
+	struct es_store *s;
+	char error[512];
+	int err = es_store_open(file, ES_STORE_BACKUP, &s, error);
+
+	if (err < 0) {
+		fprintf(stderr, "earshot-collector: restore: %s\n", error);
+		return err;
+	}
+	err = es_store_check(s);
+	if (err == 0)
+		err = es_store_copy(s, r->staged);
+	if (err < 0)
+		(void)complain(file, es_store_error(s));
+	es_store_close(s);
+	return err;
+}
+
+static int
+move_aside(const struct restore *r, const char *end)
+{
+	char from[ES_PATH_TEXT_MAX + 16], to[ES_PATH_TEXT_MAX + 64];
+
+	(void)snprintf(from, sizeof(from), "%s%s", r->cfg.database, end);
+	(void)snprintf(to, sizeof(to), "%s%s", r->aside, end);
+	if (es_file_rename(from, to) == 0 || errno == ENOENT)
+		return 0;
+	return complain(from, strerror(errno));
+}
+
+/*
+ * The old database first, then its log: a log that stands next to another database would be taken for that one's. Cut
+ * off in between there is no database, and restore can be run again.
+ */
+static int
+replace(const struct restore *r)
+{
+	char shm[ES_PATH_TEXT_MAX + 16];
+	int err = move_aside(r, "");
+
+	if (err == 0)
+		err = move_aside(r, "-wal");
+	(void)snprintf(shm, sizeof(shm), "%s-shm", r->cfg.database);
+	if (err == 0 && unlink(shm) != 0 && errno != ENOENT)
+		err = complain(shm, strerror(errno));
+	if (err == 0 && es_file_rename(r->staged, r->cfg.database) < 0)
+		err = complain(r->cfg.database, strerror(errno));
+	return err;
+}
+
+/* A name that nobody has used: an older database that was put aside stays. */
+static void
+name_aside(struct restore *r)
+{
+	long long s = es_clock_wall().ns / ES_NS_PER_S;
+	struct stat st;
+
+	do {
+		(void)snprintf(r->aside, sizeof(r->aside), "%s.before-%lld", r->cfg.database, s++);
+	} while (lstat(r->aside, &st) == 0);
+}
+
+static int
+restore(struct restore *r, const char *file)
+{
+	struct stat ours, old;
+	bool has_old = stat(r->cfg.database, &old) == 0;
+	int err;
+
+	if (has_old && stat(file, &ours) == 0 && ours.st_dev == old.st_dev &&
+	    ours.st_ino == old.st_ino)
+		return complain(file, "is the database itself");
+	(void)snprintf(r->staged, sizeof(r->staged), "%s.restored", r->cfg.database);
+	name_aside(r);
+	err = stage(r, file);
+	if (err == 0 && has_old && chown(r->staged, old.st_uid, old.st_gid) != 0 && geteuid() == 0)
+		err = complain(r->staged, strerror(errno));
+	if (err == 0 && has_old)
+		es_store_settle(r->cfg.database);
+	if (err == 0)
+		err = replace(r);
+	if (err < 0)
+		return err;
+	if (has_old)
+		printf("%s is what it was in %s; as it was before it is in %s\n", r->cfg.database,
+		    file, r->aside);
+	else
+		printf("%s is what it was in %s\n", r->cfg.database, file);
+	return 0;
+}
+
+int
+es_command_restore(int argc, char **argv)
+{
+	struct restore r;
+	char why[ES_HOLD_WHY_MAX];
+	const char *dir, *file;
+	int hold, err = es_command_dir_and_names(argc, argv, "restore", &dir, &file, 1);
+
+	if (err != 0)
+		return err;
+	if (!es_command_config(dir, &r.cfg))
+		return 1;
+	if (es_hold(r.cfg.database, true, &hold, why) < 0) {
+		fprintf(stderr, "earshot-collector: restore: %s\n", why);
+		return 1;
+	}
+	err = restore(&r, file);
+	(void)close(hold);
+	return err < 0 ? 1 : 0;
+}

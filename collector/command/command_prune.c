@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `prune`: removes what is too old or too much, a step at a time, beside a collector that serves. */
+#include "collector/command/command_private.h"
+#include "collector/store/pruner.h"
+#include "runtime/clock.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PAUSE_MS = 20, TRIES_MAX = 500 };
+
+static struct es_pruner_clock
+clock_now(void)
+{
+	struct es_pruner_clock c = { es_clock_wall(), es_clock_monotonic_ms(),
+		es_clock_is_synchronised() };
+
+	return c;
+}
+
+/* Between two steps, and while ingest holds the database, it is ingest's turn. */
+static int
+run(struct es_pruner *p)
+{
+	struct es_pruner_clock now = clock_now();
+	unsigned n_tries = 0;
+	bool is_due = true;
+	int err = 0;
+
+	while (is_due && (err == 0 || (err == ES_EAGAIN && n_tries < TRIES_MAX))) {
+		n_tries = err == ES_EAGAIN ? n_tries + 1 : 0;
+		err = es_pruner_is_due(p, &now, &is_due);
+		if (err == 0 && is_due) {
+			err = es_pruner_step(p);
+			(void)poll(NULL, 0, PAUSE_MS);
+		}
+	}
+	return err;
+}
+
+int
+es_command_prune(int argc, char **argv)
+{
+	struct es_pruner_clock now = clock_now();
+	struct es_command_store s;
+	char text[ES_PRUNER_TEXT_MAX];
+	struct es_pruner p;
+	const char *dir;
+	bool has_removed;
+	int err = es_command_dir_and_names(argc, argv, "prune", &dir, NULL, 0);
+
+	if (err != 0)
+		return err;
+	if (!es_command_open(&s, "prune", dir, ES_STORE_WRITE))
+		return 1;
+	memset(&p, 0, sizeof(p));
+	err = es_pruner_init(&p, s.store, &s.cfg, &now);
+	if (err == 0)
+		err = run(&p);
+	has_removed = es_pruner_text(&p, text);
+	if (has_removed || err == 0)
+		printf("removed %s\n", has_removed ? text : "nothing: all is younger");
+	if (err < 0)
+		(void)es_command_store_error(&s, "prune");
+	es_command_close(&s);
+	return err < 0 ? 1 : 0;
+}

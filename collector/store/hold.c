@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The lock of those who have the database open. */
+#include "collector/store/hold.h"
+
+#include "earshot/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_TEXT_MAX = 560 };
+
+/* A lock that root made would keep out the user whose the database is. */
+static int
+open_lock(const char *database, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	struct stat st;
+
+	if (fd >= 0 && geteuid() == 0 && stat(database, &st) == 0 &&
+	    fchown(fd, st.st_uid, st.st_gid) != 0) {
+		(void)close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int
+es_hold(const char *database, bool alone, int *fd, char why[ES_HOLD_WHY_MAX])
+{
+	char path[PATH_TEXT_MAX];
+	int n = snprintf(path, sizeof(path), "%s.lock", database);
+
+	*fd = -1;
+	if (n < 0 || n >= (int)sizeof(path)) {
+		(void)snprintf(why, ES_HOLD_WHY_MAX, "%.200s...: path too long", database);
+		return ES_EIO;
+	}
+	*fd = open_lock(database, path);
+	if (*fd >= 0 && flock(*fd, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0)
+		return 0;
+	if (*fd < 0 || errno != EWOULDBLOCK)
+		(void)snprintf(why, ES_HOLD_WHY_MAX, "%s: %m", path);
+	else if (alone)
+		(void)snprintf(why, ES_HOLD_WHY_MAX,
+		    "%s is in use: stop `earshot-collector serve` and its other commands first",
+		    database);
+	else
+		(void)snprintf(why, ES_HOLD_WHY_MAX, "%s is being restored", database);
+	n = *fd >= 0 && errno == EWOULDBLOCK ? ES_EAGAIN : ES_EIO;
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+	return n;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who has the database open: every process of ours holds DATABASE.lock together with others, and `restore`, which puts
+ * another file in its place, alone. The lock goes with the process, whatever ends it.
+ */
+#ifndef COLLECTOR_STORE_HOLD_H
+#define COLLECTOR_STORE_HOLD_H
+
+#include <stdbool.h>
+
+enum { ES_HOLD_WHY_MAX = 640 };
+
+/*
+ * *fd: the lock, held until it is closed. ES_EAGAIN: another process holds it (alone, or at all where alone is wanted);
+ * ES_EIO. why has one line.
+ */
+int es_hold(const char *database, bool alone, int *fd, char why[ES_HOLD_WHY_MAX]);
+
+#endif

@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The collector's daily life: backup while agents deliver, restore, a disabled agent, a database that stays as small as it
+# may be, and one of an older schema.
+# usage: tests/e2e/collector_daily.sh [BUILD_DIR]
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+E=00112233445566778899aabbccddeeff
+metric() { curl -s --max-time 10 "http://127.0.0.1:$portal/metrics" | sed -n "s/^$1 //p"; }
+
+init && start || { bad collector_starts "$(cat "$tmp/init.out"; tail -n 5 "$tmp/serve.log")"; finish; }
+is check_config_finds_nothing "$("$bin" check-config --dir "$D")" "$D/collector.conf: no mistake found"
+join ep >/dev/null || bad join_ep "enrolment failed"
+
+# --- a backup while records come
+talk ep hello $E 99999 flood 1 100 100 >"$tmp/flood" 2>&1 &
+flood=$!
+wait_for 10 grep -q welcome "$tmp/flood"
+for i in 1 2 3; do "$bin" backup "$tmp/saved" --dir "$D" >/dev/null || bad backup_while_served "round $i"; done
+wait $flood
+is backup_is_whole "$(sqlite3 "$tmp/saved" 'pragma integrity_check')" ok
+is backup_ends_at_a_commit "$(sqlite3 "$tmp/saved" "select (select seq from agent) = (select through from mark)")" 1
+before=$(sqlite3 "$tmp/saved" 'select count(*) from minute')
+says restore_is_refused_while_served "$("$bin" restore "$tmp/saved" --dir "$D" 2>&1)" "is in use: stop"
+now=$(sql 'select count(*) from minute')
+stop
+says restore_keeps_the_old "$("$bin" restore "$tmp/saved" --dir "$D" 2>&1)" "as it was before it is in"
+start
+is restored_is_served "$(curl -s "http://127.0.0.1:$portal/readyz") $(sql 'select count(*) from minute')" "ready $before"
+is set_aside_is_whole "$(sqlite3 "$D"/earshot.db.before-* 'select count(*) from minute')" "$now"
+
+# --- a disabled agent is cut off, and comes back
+talk ep hello $E 99999 hold >"$tmp/held" 2>&1 &
+held=$!
+wait_for 10 grep -q welcome "$tmp/held"
+"$bin" disable ep --dir "$D" >/dev/null || bad disable "failed"
+wait_for 5 grep -q "this agent is disabled" "$tmp/held" && ok disabled_is_cut_off_within_five_seconds ||
+    bad disabled_is_cut_off_within_five_seconds "$(cat "$tmp/held")"
+kill $held 2>/dev/null
+wait $held 2>/dev/null
+says disabled_stays_out "$(talk ep hello $E 99999 2>&1)" "this agent is disabled"
+"$bin" enable ep --dir "$D" >/dev/null
+says enabled_is_let_in "$(talk ep hello $E 99999 2>&1)" "welcome"
+
+# --- the oldest records make room
+stop
+sed -i '1a max_database = 2MiB\nretry_after = 1s' "$D/collector.conf"
+start
+n=20000
+for batches in 100 200 300; do # each time more of one stream's minutes
+	talk ep hello $E 999999 flood $n $batches 100 >"$tmp/flood" 2>&1
+	n=$((n + batches * 100))
+	says "full_database_takes_${batches}_batches" "$(talk ep hello $E 999999 2>&1)" "welcome acked=$((n - 1))"
+done
+sleep 3
+[ "$(metric 'earshot_collector_records_pruned_total{class="minutes"}')" -gt 0 ] && ok pruned_is_counted || bad pruned_is_counted "$(metric 'earshot_collector_records_pruned_total{class="minutes"}')"
+[ "$(metric earshot_collector_database_bytes)" -le $((2 * 1024 * 1024 + 4096)) ] && ok database_stays_small || bad database_stays_small "$(metric earshot_collector_database_bytes)"
+says removal_is_logged "$(grep removed "$tmp/serve.log")" "minutes"
+
+# --- a database of the version before
+stop
+sqlite3 "$D/earshot.db" "drop index call_received; drop index stream_received; drop index minute_received;
+drop index reported_received; drop index machine_received; drop index machine_loss; drop table pruned;
+alter table agent drop column role; pragma user_version = 2"
+rows=$(sql 'select count(*) from minute')
+start
+wait_for 10 grep -q "moved from schema version 2 to" "$tmp/serve.log" && ok older_schema_moves_forward || bad older_schema_moves_forward "$(tail -n 3 "$tmp/serve.log")"
+is forward_keeps_all "$(sqlite3 "$D/earshot.db.version-2" 'select count(*) from minute') $(sqlite3 "$D/earshot.db.version-2" 'pragma user_version')" "$rows 2"
+stop
+sqlite3 "$D/earshot.db" "pragma user_version = 99"
+says newer_schema_is_refused "$("$bin" serve --role ingest --dir "$D" 2>&1)" "schema version 99 is newer than"
+finish

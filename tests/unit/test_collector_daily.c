@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The collector's commands of every day: backup, restore, prune, disable, check-config. */
+#include "collector/store/hold.h"
+#include "collector/store/store_private.h"
+#include "collector_dir.h"
+
+#include <sqlite3.h>
+#include <sys/wait.h>
+
+static struct es_store *
+open_store(const char *path)
+{
+	struct es_store *store;
+	char error[512];
+
+	if (es_store_open(path, ES_STORE_WRITE, &store, error) != 0)
+		test_fail(__FILE__, __LINE__, "%s", error);
+	return store;
+}
+
+/* Puts one agent in: its name is what a database is known by. */
+static int64_t
+add_agent(const char *name, uint8_t key)
+{
+	struct es_store *store = open_store(in("earshot.db"));
+	struct es_agent a;
+
+	memset(&a, 0, sizeof(a));
+	(void)snprintf(a.cn, sizeof(a.cn), "%032x", key);
+	(void)snprintf(a.name, sizeof(a.name), "%s", name);
+	memset(a.spki, key, sizeof(a.spki));
+	if (es_store_agent_bind(store, &a) != 0 || es_store_agent_by_spki(store, a.spki, &a) != 0)
+		test_fail(__FILE__, __LINE__, "%s", es_store_error(store));
+	es_store_close(store);
+	return a.id;
+}
+
+static bool
+note_names(void *ctx, const struct es_agent *a)
+{
+	char *names = ctx;
+
+	(void)snprintf(
+	    names + strlen(names), 64 - strlen(names), "%s%s ", a->name, a->disabled ? "-" : "");
+	return true;
+}
+
+/* Of all agents, a dash behind those that are disabled. */
+static const char *
+agents_in(const char *path)
+{
+	static char names[64];
+	struct es_store *store = open_store(path);
+
+	names[0] = '\0';
+	(void)es_store_agents(store, note_names, names);
+	es_store_close(store);
+	return names;
+}
+
+static int
+run_with(int (*command)(int, char **), const char *name, const char *first, char out[256])
+{
+	char *argv[] = { (char *)name, (char *)"--dir", dir, (char *)first, NULL };
+
+	return run(command, argv, out);
+}
+
+static bool
+ready(void)
+{
+	char out[256];
+
+	return begin() && init(out) == 0;
+}
+
+TEST(restore_brings_a_backup_back_and_keeps_what_was_there)
+{
+	char out[256], file[96], aside[256];
+	const char *at;
+
+	CHECK(ready());
+	(void)add_agent("one", 1);
+	(void)snprintf(file, sizeof(file), "%s", beside("saved"));
+	CHECK_EQ(run_with(es_command_backup, "backup", file, out), 0);
+	CHECK_STR(complaint, "");
+	CHECK(strstr(out, "is a backup of") != NULL);
+	CHECK(strstr(out, "earshot-collector restore ") != NULL);
+	(void)add_agent("two", 2);
+	CHECK_STR(agents_in(in("earshot.db")), "one two ");
+	CHECK_EQ(run_with(es_command_restore, "restore", file, out), 0);
+	CHECK_STR(complaint, "");
+	at = strstr(out, "earshot.db.before-");
+	CHECK(at != NULL);
+	(void)snprintf(aside, sizeof(aside), "%s/%.*s", dir, (int)strcspn(at, "\n"), at);
+	CHECK_STR(agents_in(in("earshot.db")), "one ");
+	CHECK_STR(agents_in(aside), "one two ");
+	CHECK(access(in("earshot.db.restored"), F_OK) != 0);
+	CHECK_EQ(run_with(es_command_restore, "restore", aside, out), 0); /* and forward again */
+	CHECK_STR(agents_in(in("earshot.db")), "one two ");
+	CHECK_STR(agents_in(aside), "one two ");
+	CHECK_EQ(unlink(in("earshot.db")), 0); /* what a disk left of it: nothing */
+	CHECK_EQ(run_with(es_command_restore, "restore", file, out), 0);
+	CHECK_STR(agents_in(in("earshot.db")), "one ");
+	end();
+}
+
+/* What a killed process left in the log of the database belongs to it, and not to the one that takes its place. */
+TEST(restore_leaves_no_log_of_the_old_database)
+{
+	char out[256], file[96];
+	struct es_store *store;
+	struct es_agent a = { .cn = "9", .name = "nine", .spki = { 9 } };
+	pid_t pid;
+
+	CHECK(ready());
+	(void)add_agent("one", 1);
+	(void)snprintf(file, sizeof(file), "%s", beside("saved"));
+	CHECK_EQ(run_with(es_command_backup, "backup", file, out), 0);
+	pid = fork();
+	if (pid == 0) {
+		store = open_store(in("earshot.db"));
+		_exit(es_store_agent_bind(store, &a) != 0);
+	}
+	CHECK_EQ(waitpid(pid, &(int){ 0 }, 0), pid);
+	CHECK_EQ(access(in("earshot.db-wal"), F_OK), 0);
+	CHECK_EQ(run_with(es_command_restore, "restore", file, out), 0);
+	CHECK_STR(agents_in(in("earshot.db")), "one ");
+	{
+		char aside[256];
+		const char *at = strstr(out, "earshot.db.before-");
+
+		CHECK(at != NULL);
+		(void)snprintf(aside, sizeof(aside), "%s/%.*s", dir, (int)strcspn(at, "\n"), at);
+		CHECK_STR(agents_in(aside), "nine one ");
+	}
+	end();
+}
+
+/* Turns over the bytes in the middle of a file. */
+static void
+damage(const char *path)
+{
+	int fd = open(path, O_RDWR);
+	char bytes[4096];
+	off_t middle = lseek(fd, 0, SEEK_END) / 8192 * 4096;
+
+	if (fd < 0 || pread(fd, bytes, sizeof(bytes), middle) != sizeof(bytes))
+		abort();
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (char)~bytes[i];
+	if (pwrite(fd, bytes, sizeof(bytes), middle) != sizeof(bytes))
+		abort();
+	close(fd);
+}
+
+static void
+set_version(const char *path, int version)
+{
+	sqlite3 *db = NULL;
+	char sql[64];
+
+	(void)snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", version);
+	if (sqlite3_open(path, &db) != SQLITE_OK ||
+	    sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		abort();
+	sqlite3_close(db);
+}
+
+TEST(restore_refuses_what_would_not_do_and_changes_nothing)
+{
+	char out[256], file[96], why[ES_HOLD_WHY_MAX];
+	int fd;
+
+	CHECK(ready());
+	(void)add_agent("one", 1);
+	(void)snprintf(file, sizeof(file), "%s", beside("saved"));
+	CHECK_EQ(run_with(es_command_backup, "backup", file, out), 0);
+	(void)add_agent("two", 2);
+	CHECK_EQ(es_hold(in("earshot.db"), false, &fd, why), 0); /* as a collector that serves */
+	CHECK_EQ(run_with(es_command_restore, "restore", file, out), 1);
+	CHECK(strstr(complaint, "is in use: stop `earshot-collector serve`") != NULL);
+	close(fd);
+	set_version(file, ES_STORE_VERSION + 1);
+	CHECK_EQ(run_with(es_command_restore, "restore", file, out), 1);
+	CHECK(strstr(complaint, "is newer than") != NULL);
+	set_version(file, ES_STORE_VERSION);
+	damage(file);
+	CHECK_EQ(run_with(es_command_restore, "restore", file, out), 1);
+	CHECK(strstr(complaint, file) != NULL);
+	CHECK_EQ(run_with(es_command_restore, "restore", beside("none"), out), 1);
+	CHECK_EQ(run_with(es_command_restore, "restore", in("earshot.db"), out), 1);
+	CHECK(strstr(complaint, "is the database itself") != NULL);
+	CHECK_EQ(run_with(es_command_restore, "restore", NULL, out), 2);
+	CHECK_STR(agents_in(in("earshot.db")), "one two ");
+	CHECK(access(in("earshot.db.restored"), F_OK) != 0);
+	end();
+}
+
+TEST(backup_says_why_there_is_none)
+{
+	char out[256], file[96];
+
+	CHECK(ready());
+	(void)snprintf(file, sizeof(file), "%s", beside("no/such"));
+	CHECK_EQ(run_with(es_command_backup, "backup", file, out), 1);
+	CHECK(strstr(complaint, "no/such.tmp: No such file or directory") != NULL);
+	CHECK_EQ(run_with(es_command_backup, "backup", NULL, out), 2);
+	CHECK_STR(out, "");
+	end();
+}
+
+TEST(disable_refuses_one_agent_until_enable)
+{
+	char out[256];
+
+	CHECK(ready());
+	(void)add_agent("one", 1);
+	(void)add_agent("two", 2);
+	CHECK_EQ(run_with(es_command_disable, "disable", "two", out), 0);
+	CHECK(strstr(out, "earshot-collector enable two --dir ") != NULL);
+	CHECK_STR(agents_in(in("earshot.db")), "one two- ");
+	CHECK_EQ(run_with(es_command_disable, "disable", "three", out), 1);
+	CHECK(strstr(complaint, "disable: there is no agent three") != NULL);
+	CHECK_EQ(run_with(es_command_enable, "enable", "two", out), 0);
+	CHECK_STR(agents_in(in("earshot.db")), "one two ");
+	CHECK_EQ(run_with(es_command_enable, "enable", NULL, out), 2);
+	end();
+}
+
+TEST(prune_command_removes_what_is_too_old)
+{
+	char out[256];
+	struct es_store *store;
+
+	CHECK(ready());
+	{
+		struct es_row row = { .type = ES_REC_REPORTED, .agent = add_agent("one", 1) };
+
+		store = open_store(in("earshot.db"));
+		for (int64_t days = 80; days <= 100; days += 10) {
+			row.received =
+			    es_time_add(es_clock_wall(), -days * 86400 * ES_NS_PER_S - 1000);
+			CHECK_EQ(es_store_put(store, &row), 0);
+		}
+		row.received = es_clock_wall();
+		CHECK_EQ(es_store_put(store, &row), 0);
+		es_store_close(store);
+	}
+	CHECK_EQ(run_with(es_command_prune, "prune", NULL, out), 0);
+	CHECK_STR(complaint, "");
+	CHECK_STR(out, "removed 2 reported\n");
+	CHECK_EQ(run_with(es_command_prune, "prune", NULL, out), 0);
+	CHECK_STR(out, "removed nothing: all is younger\n");
+	CHECK_EQ(run_with(es_command_prune, "prune", "more", out), 2);
+	end();
+}
+
+static void
+configure(const char *line)
+{
+	char text[256];
+
+	(void)snprintf(text, sizeof(text), "name = \"c\"\n%s\n", line);
+	if (es_file_write(in("collector.conf"), es_slice_str(text), 0600) != 0)
+		abort();
+}
+
+/* Each fault has a line, and one does not hide the next. */
+TEST(check_config_prints_each_fault)
+{
+	char out[256], want[256];
+
+	CHECK(ready());
+	CHECK_EQ(run_with(es_command_check_config, "check-config", NULL, out), 0);
+	CHECK_STR(complaint, "");
+	(void)snprintf(want, sizeof(want), "%s/collector.conf: no mistake found\n", dir);
+	CHECK_STR(out, want);
+	configure("user = \"nobody-of-that-name\"\ndatabase = \"none.db\"");
+	CHECK_EQ(unlink(in("tenant.key")), 0);
+	CHECK_EQ(es_file_write(in("server.pem"), es_slice_str("no certificate"), 0644), 0);
+	CHECK_EQ(run_with(es_command_check_config, "check-config", NULL, out), 1);
+	CHECK_STR(out, "");
+	CHECK(strstr(complaint, "user = nobody-of-that-name: there is no such user") != NULL);
+	CHECK(strstr(complaint, "tenant.key") != NULL);
+	CHECK(strstr(complaint, "server.pem: ") != NULL);
+	CHECK(strstr(complaint, "none.db: unable to open database file") != NULL);
+	CHECK(strstr(complaint, "ca.key") == NULL);
+	configure("retention_calls = soon");
+	CHECK_EQ(run_with(es_command_check_config, "check-config", NULL, out), 1);
+	CHECK(strstr(complaint, "collector.conf:2:") != NULL);
+	configure("");
+	set_version(in("earshot.db"), ES_STORE_VERSION + 1);
+	CHECK_EQ(run_with(es_command_check_config, "check-config", NULL, out), 1);
+	CHECK(strstr(complaint, "is newer than") != NULL);
+	end();
+}
+
+/* The key of another certificate: agents would find out, one by one. */
+TEST(check_config_compares_key_and_certificate)
+{
+	struct es_pki_key *key = NULL;
+	char out[256];
+
+	CHECK(ready());
+	CHECK_EQ(unlink(in("server.key")), 0);
+	CHECK_EQ(es_pki_key_new(&key), 0);
+	CHECK_EQ(es_pki_key_write(key, in("server.key")), 0);
+	es_pki_key_free(key);
+	CHECK_EQ(run_with(es_command_check_config, "check-config", NULL, out), 1);
+	CHECK(strstr(complaint, "server.key") != NULL);
+	end();
+}

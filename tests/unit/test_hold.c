@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who has the database open: many together, or one alone. */
+#include "collector/store/hold.h"
+#include "earshot/error.h"
+#include "tests/unit/harness.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+TEST(hold_is_shared_by_many_or_of_one_alone)
+{
+	char dir[TEST_DIR_MAX], database[TEST_DIR_MAX + 16], why[ES_HOLD_WHY_MAX];
+	int a, b, c;
+
+	test_dir(dir);
+	(void)snprintf(database, sizeof(database), "%s/earshot.db", dir);
+	CHECK_EQ(es_hold(database, false, &a, why), 0);
+	CHECK_EQ(es_hold(database, false, &b, why), 0);
+	CHECK_EQ(es_hold(database, true, &c, why), ES_EAGAIN);
+	CHECK_EQ(c, -1);
+	CHECK(strstr(why, "is in use: stop `earshot-collector serve`") != NULL);
+	close(a);
+	CHECK_EQ(es_hold(database, true, &c, why), ES_EAGAIN);
+	close(b);
+	CHECK_EQ(es_hold(database, true, &c, why), 0);
+	CHECK_EQ(es_hold(database, true, &a, why), ES_EAGAIN);
+	CHECK_EQ(es_hold(database, false, &a, why), ES_EAGAIN);
+	CHECK(strstr(why, "is being restored") != NULL);
+	close(c);
+	CHECK_EQ(es_hold(database, false, &a, why), 0);
+	close(a);
+}
+
+TEST(hold_names_the_file_that_it_cannot_make)
+{
+	char dir[TEST_DIR_MAX], database[TEST_DIR_MAX + 16], lock[TEST_DIR_MAX + 32],
+	    why[ES_HOLD_WHY_MAX];
+	int fd;
+
+	test_dir(dir);
+	(void)snprintf(database, sizeof(database), "%s/no/earshot.db", dir);
+	CHECK_EQ(es_hold(database, false, &fd, why), ES_EIO);
+	CHECK(strstr(why, "/no/earshot.db.lock: No such file") != NULL);
+	(void)snprintf(database, sizeof(database), "%s/earshot.db", dir);
+	(void)snprintf(lock, sizeof(lock), "%s.lock", database);
+	CHECK_EQ(symlink("/dev/null", lock), 0); /* where a link leads is not followed */
+	CHECK_EQ(es_hold(database, false, &fd, why), ES_EIO);
+	CHECK_EQ(fd, -1);
+}
