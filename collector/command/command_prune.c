@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `prune`: removes what is too old or too much, a step at a time, beside a collector that serves. */
+/* `prune`: removes what is too old or too much, a step at a time, also while a collector serves. */
 #include "collector/command/command_private.h"
 #include "collector/store/pruner.h"
 #include "runtime/clock.h"

@@ -85,7 +85,7 @@ version_of(const char *path)
 	char text[64] = "";
 
 	dump(path, "PRAGMA user_version", text, sizeof(text));
-	return atoi(text);
+	return (int)strtol(text, NULL, 10);
 }
 
 static void
@@ -246,7 +246,7 @@ open_and_die(const struct fixture *f)
 	_exit(3); /* it was to be killed */
 }
 
-/* A kill at any place leaves the database of a version, with all its rows; the next start goes on from there. */
+/* A kill at any place leaves the database of a version, with all its rows; the next start continues from there. */
 TEST(store_forward_killed_between_copy_and_commit_begins_again)
 {
 	static const struct {
