@@ -81,7 +81,7 @@ TEST(restore_brings_a_backup_back_and_keeps_what_was_there)
 
 	CHECK(ready());
 	(void)add_agent("one", 1);
-	(void)snprintf(file, sizeof(file), "%s", beside("saved"));
+	(void)snprintf(file, sizeof(file), "%s", at_top("saved"));
 	CHECK_EQ(run_with(es_command_backup, "backup", file, out), 0);
 	CHECK_STR(complaint, "");
 	CHECK(strstr(out, "is a backup of") != NULL);
@@ -115,7 +115,7 @@ TEST(restore_leaves_no_log_of_the_old_database)
 
 	CHECK(ready());
 	(void)add_agent("one", 1);
-	(void)snprintf(file, sizeof(file), "%s", beside("saved"));
+	(void)snprintf(file, sizeof(file), "%s", at_top("saved"));
 	CHECK_EQ(run_with(es_command_backup, "backup", file, out), 0);
 	pid = fork();
 	if (pid == 0) {
@@ -174,7 +174,7 @@ TEST(restore_refuses_what_would_not_do_and_changes_nothing)
 
 	CHECK(ready());
 	(void)add_agent("one", 1);
-	(void)snprintf(file, sizeof(file), "%s", beside("saved"));
+	(void)snprintf(file, sizeof(file), "%s", at_top("saved"));
 	CHECK_EQ(run_with(es_command_backup, "backup", file, out), 0);
 	(void)add_agent("two", 2);
 	CHECK_EQ(es_hold(in("earshot.db"), false, &fd, why), 0); /* as a collector that serves */
@@ -188,7 +188,7 @@ TEST(restore_refuses_what_would_not_do_and_changes_nothing)
 	damage(file);
 	CHECK_EQ(run_with(es_command_restore, "restore", file, out), 1);
 	CHECK(strstr(complaint, file) != NULL);
-	CHECK_EQ(run_with(es_command_restore, "restore", beside("none"), out), 1);
+	CHECK_EQ(run_with(es_command_restore, "restore", at_top("none"), out), 1);
 	CHECK_EQ(run_with(es_command_restore, "restore", in("earshot.db"), out), 1);
 	CHECK(strstr(complaint, "is the database itself") != NULL);
 	CHECK_EQ(run_with(es_command_restore, "restore", NULL, out), 2);
@@ -202,7 +202,7 @@ TEST(backup_says_why_there_is_none)
 	char out[256], file[96];
 
 	CHECK(ready());
-	(void)snprintf(file, sizeof(file), "%s", beside("no/such"));
+	(void)snprintf(file, sizeof(file), "%s", at_top("no/such"));
 	CHECK_EQ(run_with(es_command_backup, "backup", file, out), 1);
 	CHECK(strstr(complaint, "no/such.tmp: No such file or directory") != NULL);
 	CHECK_EQ(run_with(es_command_backup, "backup", NULL, out), 2);
