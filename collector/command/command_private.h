@@ -34,8 +34,8 @@ struct es_command_store {
 };
 
 /* False after it printed the reason, with nothing open. command: its name, for the reason. */
-bool es_command_open(struct es_command_store *s, const char *command, const char *dir,
-    enum es_store_mode mode);
+bool es_command_open(
+    struct es_command_store *s, const char *command, const char *dir, enum es_store_mode mode);
 void es_command_close(struct es_command_store *s);
 
 /* Prints "earshot-collector: COMMAND: DATABASE: what the store says". Returns 1. */
@@ -45,8 +45,8 @@ int es_command_store_error(const struct es_command_store *s, const char *command
  * Reads the options of a command that has --dir DIR and n_names words behind it. 0, or es_command_usage.
  * dir and names are borrowed from argv.
  */
-int es_command_dir_and_names(int argc, char **argv, const char *command, const char **dir,
-    const char *names[], int n_names);
+int es_command_dir_and_names(
+    int argc, char **argv, const char *command, const char **dir, const char *names[], int n_names);
 
 /* Logs how a process that `serve` keeps ended; status is of waitpid; restart_ms: when it comes back, -1: never. */
 void es_serve_ended(void *ctx, const struct es_supervise_role *role, int status, int restart_ms);

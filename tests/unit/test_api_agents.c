@@ -211,7 +211,8 @@ TEST(api_agents_keep_names_of_every_length)
 	for (uint8_t i = 0; i < 3; i++) {
 		int64_t id = add_agent(&f, name[i], name[i], (uint8_t)(i + 1));
 
-		CHECK_EQ(es_store_agent_hello(f.s, id, name[i], ES_ROLE_TAP, es_time_of_ns(1), 0), 0);
+		CHECK_EQ(
+		    es_store_agent_hello(f.s, id, name[i], ES_ROLE_TAP, es_time_of_ns(1), 0), 0);
 	}
 	j = get(&f, "/api/v1/agents", 200);
 	for (size_t i = 0; i < 3; i++) {

@@ -244,8 +244,9 @@ TEST(store_of_another_version_is_named)
 		int version;
 		const char *says;
 	} rows[] = { { 0, "not an earshot database" },
-		{ 4, "schema version 4 is newer than 3, the newest that this program knows: upgrade "
-		     "earshot-collector, or restore a backup of version 3" } };
+		{ 4,
+		    "schema version 4 is newer than 3, the newest that this program knows: upgrade "
+		    "earshot-collector, or restore a backup of version 3" } };
 	struct es_store *other;
 	struct fixture f;
 	char sql[64], want[256], error[512];
