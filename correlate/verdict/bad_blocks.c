@@ -125,19 +125,22 @@ fill_block(const struct es_cor_direction *d, struct es_cor_block *b, const struc
 	int64_t from = b->number, to = from + ES_BLOCK_SEQS;
 	uint64_t unknown = es_cor_runs_count_in(&last->unknown, from, to);
 	uint64_t n = es_cor_runs_count_in(&x->exist, from, to);
+	bool is_later = false; /* the RTP stream is at a later position */
 
 	b->expected = (uint32_t)(n > unknown ? n - unknown : 0);
 	b->expected += (uint32_t)es_cor_runs_count_in(&x->beyond, from, to);
 	b->received = (uint32_t)es_cor_runs_count_in(&last->seen, from, to);
 	b->upstream = (uint32_t)(n - es_cor_runs_count_in(&x->all, from, to));
 	b->upstream = b->upstream > unknown ? b->upstream - (uint32_t)unknown : 0;
-	for (uint32_t i = 0; i < d->n_points; i++) {
+	for (uint32_t i = d->n_points; i-- > 0;) {
 		const struct es_cor_view *v = es_cor_view_at(d, b->rtp_stream, i);
 
 		if (i < last_point)
 			b->left[i] = (uint32_t)es_cor_runs_count_in(&x->left[i], from, to);
-		if (d->is_without_media[i] || es_cor_runs_count_in(&v->unknown, from, to) > 0)
+		if (d->is_without_media[i] || (!v->is_there && is_later) ||
+		    es_cor_runs_count_in(&v->unknown, from, to) > 0)
 			b->unsure_at |= 1u << i;
+		is_later |= v->is_there;
 	}
 }
 

@@ -290,3 +290,19 @@ TEST(packets_of_an_sbc_are_on_the_leg_of_its_own_port)
 		v_done();
 	}
 }
+
+/* The sender's own packets came past the relay before, so that a point behind it knows their numbers. */
+TEST(loss_behind_a_relay_that_was_passed_before_is_not_in_the_relay)
+{
+	for (unsigned kind = 1; kind < 3; kind++) {
+		struct v_call call = { .phases = "frb", .ssrc = (enum v_ssrc)kind };
+		const struct es_verdict *v;
+
+		v_run(&call);
+		v = &v_explain(EVERYWHERE, &call)->calls[0].verdict;
+		CHECK_EQ(v->state, ES_VERDICT_DEGRADED);
+		CHECK(!es_slice_eq(v->segment_to, es_slice_str("sbc/2")));
+		es_correlate_free(v_correlate);
+		v_done();
+	}
+}

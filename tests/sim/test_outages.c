@@ -22,9 +22,6 @@ enum { BEFORE_SBC = 1, IN_SBC = 2, BEHIND_SBC = 4, PAST_SBC = 8 };
 #define STOPS_AT_BOB "x y b rx ry rb rl fry frb"
 #define BOTH_ENDS "captures at both ends of the loss"
 #define STOPPED "a direction that stops or never comes, where it is missing"
-#define CAME_DIRECTLY                                                                              \
-	"not yet: what came to the receiver past the SBC before counts as lost in the SBC, which " \
-	"numbers it otherwise"
 #define REPORTED "reports of the receivers"
 
 /* Outages that must have a cause above one half, and by whom they are known. */
@@ -113,15 +110,7 @@ is_lost_there(const struct es_verdict *v, const char *phases)
 	       (v->segment_direction == ES_BOTH && (on & lost_on(phases, !is_forward)) != 0);
 }
 
-/* Outages of which a wrong segment is named all the same. */
-static const struct w_row misplaced[] = {
-	{ "frb", S | B, { .ssrc = W_OWN, .sip = W_SIGNALLED }, CAME_DIRECTLY },
-	{ "frb", A | S | B, { .ssrc = W_OWN, .sip = W_SIGNALLED }, CAME_DIRECTLY },
-};
-enum {
-	KNOWN = sizeof(known) / sizeof(known[0]),
-	MISPLACED = sizeof(misplaced) / sizeof(misplaced[0])
-};
+enum { KNOWN = sizeof(known) / sizeof(known[0]) };
 
 static bool
 names_wrong_segment(const struct made_solved *h, const struct v_call *call)
@@ -150,8 +139,7 @@ explain_everywhere(struct v_call call, unsigned variant)
 			is_known = w_surest_ppm(h) > W_HALF_PPM;
 			if (!is_known && w_has_row(known, KNOWN, call.phases, at, variant))
 				test_fail(__FILE__, __LINE__, "%s", w_name(&call, at));
-			if (names_wrong_segment(h, &call) &&
-			    !w_has_row(misplaced, MISPLACED, call.phases, at, variant))
+			if (names_wrong_segment(h, &call))
 				test_fail(__FILE__, __LINE__, "segment of %s", w_name(&call, at));
 			n += is_known;
 			es_correlate_free(v_correlate);
@@ -173,9 +161,4 @@ TEST(outage_that_captures_prove_has_a_cause)
 			n_known += explain_everywhere(call, i % W_VARIANTS);
 	if (step == 1 && n_known < MEASURED)
 		test_fail(__FILE__, __LINE__, "%u are known, not %d", n_known, MEASURED);
-}
-
-TEST(wrong_segment_that_no_outage_has_is_not_excused)
-{
-	w_needs_rows(misplaced, MISPLACED, names_wrong_segment);
 }
