@@ -169,3 +169,35 @@ TEST(tls_read_early_data_is_passed_over_and_counted)
 	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 1);
 	CHECK(end());
 }
+
+/* Directions may be captured askew: what the server said is read as soon as the client's hello is there. */
+TEST(tls_read_server_that_is_captured_before_its_client)
+{
+	begin();
+	connect_from(40000);
+	server_hello(true, SUITE);
+	next_keys(true, ES_TLS_HANDSHAKE_KEYS);
+	send_sealed(true, 22, finished, sizeof(finished));
+	next_keys(true, ES_TLS_TRAFFIC_KEYS);
+	say(true, "early");
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 0);
+	client_hello();
+	CHECK_EQ(world_counter(&w, ES_CNT_SIP_MESSAGES), 1);
+	CHECK_EQ(world_counter(&w, ES_CNT_TLS_HOLES), 0);
+	CHECK(end());
+}
+
+/* A record may carry one byte, as where TLS 1.0 was hardened: the message is whole behind the next. */
+TEST(tls_read_record_of_one_byte)
+{
+	char text[1000];
+	size_t n = sip(false, "split", text);
+
+	begin();
+	connect_from(40000);
+	handshake(false);
+	send_sealed(false, 23, text, 1);
+	send_sealed(false, 23, text + 1, n - 1);
+	expect_call("split");
+	CHECK(end());
+}
