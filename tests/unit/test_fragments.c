@@ -6,7 +6,7 @@
 static struct es_context context;
 static struct es_fragments frags;
 static struct es_ip whole;
-static uint8_t text[ES_FRAGMENTS_BYTES];
+static uint8_t text[ES_FRAGMENTS_BYTES + 64]; /* some lies behind the largest datagram */
 
 enum { DATAGRAMS = 64 };
 
