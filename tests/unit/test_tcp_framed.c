@@ -258,6 +258,23 @@ TEST(tcp_framed_cut_segment_is_a_hole_where_a_second_packet_began)
 	}
 }
 
+/* Of the length itself a byte is missing: how far the packet goes is not known. */
+TEST(tcp_framed_segment_cut_within_a_length_is_a_hole)
+{
+	size_t from;
+
+	begin_proven();
+	from = n_bytes;
+	for (unsigned k = 0; k < 3; k++)
+		put_framed(k, 9, 20);
+	rig_send_cut(1, FIRST + (uint32_t)from, bytes + from, 1, 22);
+	CHECK_EQ(n_got, 1);
+	CHECK_EQ(n_holes, 1);
+	send_part(2, from + 22, n_bytes); /* two of one sender: found again */
+	CHECK_EQ(n_got, 3);
+	rig_end();
+}
+
 /* Each hole is one, also behind a segment that was cut where it did no harm. */
 TEST(tcp_framed_hole_in_media_is_reported)
 {
