@@ -2,14 +2,18 @@
 /* Log lines on stderr, one write each. */
 #include "runtime/log.h"
 
+#include "probes/base/time_text.h"
+#include "runtime/clock.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 1000 };
+enum { LINE_MAX_BYTES = 1000, HEAD_MAX_BYTES = 48 };
 
 const char *const es_log_level_words[] = { "error", "warning", "info", "debug", NULL };
 static const enum es_log_level level_of_word[] = { ES_LOG_ERROR, ES_LOG_WARN, ES_LOG_INFO,
@@ -32,11 +36,36 @@ es_log_level_of_word(const char *word)
 	return ES_LOG_INFO;
 }
 
-/* The service manager reads stderr and strips the level. */
+/* Whether stderr is the journal's: JOURNAL_STREAM is "device:inode" of its socket, systemd.exec(5). */
 static bool
-is_managed(void)
+is_journal(void)
 {
-	return getenv("JOURNAL_STREAM") != NULL || getenv("INVOCATION_ID") != NULL;
+	const char *stream = getenv("JOURNAL_STREAM");
+	char own[48];
+	struct stat st;
+
+	if (stream == NULL || fstat(STDERR_FILENO, &st) != 0)
+		return false;
+	(void)snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	return strcmp(stream, own) == 0;
+}
+
+/* What a line begins with: "<6>" for the journal, which has the time, else "2026-01-01T00:00:00.000000Z info: ". */
+static size_t
+put_head(char line[HEAD_MAX_BYTES], enum es_log_level level)
+{
+	const char *word = "debug";
+	char time[ES_TIME_TEXT_BYTES];
+	int n;
+
+	for (size_t i = 0; es_log_level_words[i] != NULL; i++)
+		if (level_of_word[i] == level)
+			word = es_log_level_words[i];
+	es_time_text(es_clock_wall(), time);
+	n = is_journal()
+		? snprintf(line, HEAD_MAX_BYTES, "<%d>", (int)level)
+		: snprintf(line, HEAD_MAX_BYTES, "%.*s %s: ", ES_TIME_TEXT_BYTES, time, word);
+	return n < 0 ? 0 : (size_t)n;
 }
 
 void
@@ -44,19 +73,13 @@ es_log(enum es_log_level level, const char *fmt, ...)
 {
 	char line[LINE_MAX_BYTES + 1];
 	int saved = errno;
-	size_t n = 0;
-	size_t begin;
+	size_t n, begin;
 	va_list ap;
 	int len;
 
 	if (level > level_now)
 		return;
-	if (is_managed()) {
-		line[n++] = '<';
-		line[n++] = (char)('0' + (int)level);
-		line[n++] = '>';
-	}
-	begin = n;
+	begin = n = put_head(line, level);
 	va_start(ap, fmt);
 	errno = saved; /* for %m */
 	len = vsnprintf(line + n, LINE_MAX_BYTES - n, fmt, ap);

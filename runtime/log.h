@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Log lines of the processes, on stderr: one fact per line, "area: what happened: why; what next".
- * Under a service manager (JOURNAL_STREAM or INVOCATION_ID in the environment) each line begins with
- * "<n>", the syslog level. Never log SIP bodies, keys, tokens, or user parts above debug.
+ * Each line begins with time and severity, "2026-01-01T00:00:00.000000Z info: "; where stderr is the journal's,
+ * with "<n>", the syslog level, for sd-daemon(3). Never log SIP bodies, keys, tokens, or user parts above debug.
  * The level is one of the two process-wide variables the style allows.
  */
 #ifndef EARSHOT_RUNTIME_LOG_H

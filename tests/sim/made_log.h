@@ -3,6 +3,8 @@
 #ifndef TESTS_MADE_LOG_H
 #define TESTS_MADE_LOG_H
 
+#include "tests/unit/log_text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +51,7 @@ end_of_log(void)
 	len = fread(made_log.text, 1, sizeof(made_log.text) - 1, made_log.file);
 	(void)fclose(made_log.file);
 	made_log.text[len] = '\0';
+	log_text_only(made_log.text);
 	return made_log.text;
 }
 

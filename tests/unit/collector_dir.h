@@ -10,6 +10,7 @@
 #include "runtime/crypto/token.h"
 #include "runtime/file.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/log_text.h"
 
 #include <fcntl.h>
 #include <ftw.h>
@@ -92,6 +93,7 @@ run(int (*command)(int argc, char **argv), char **argv, char out[256])
 	out[got > 0 ? got : 0] = '\0';
 	got = pread(away, complaint, sizeof(complaint) - 1, 0);
 	complaint[got > 0 ? got : 0] = '\0';
+	log_text_only(complaint);
 	close(was_out);
 	close(was_err);
 	close(away);
