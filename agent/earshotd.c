@@ -5,6 +5,7 @@
 #include "agent/shipper/shipper.h"
 #include "runtime/arguments.h"
 #include "runtime/log.h"
+#include "runtime/respawn.h"
 #include "runtime/supervise.h"
 #include "runtime/trust.h"
 
@@ -17,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { USAGE = 2 };
+enum { USAGE = 2, CANNOT_START = 3 };
 
 struct wish {
 	const char *config;
@@ -165,7 +166,7 @@ supervise(const struct wish *args, const struct es_agent_config *cfg)
 	struct es_supervise_events events = { on_started, on_ended, on_all_ended, &s };
 	struct es_sigwatch *signals[2] = { NULL, NULL };
 	ssize_t n;
-	int err;
+	int err, status;
 
 	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	if (n < 0) {
@@ -189,6 +190,11 @@ supervise(const struct wish *args, const struct es_agent_config *cfg)
 		err = es_supervisor_new(s.loop, roles, 2, &events, &s.supervisor);
 	if (err == 0)
 		err = es_loop_run(s.loop);
+	status = err != 0 ? 1 : es_supervisor_has_failed(s.supervisor) ? CANNOT_START : 0;
+	if (status == CANNOT_START)
+		log_error(
+		    "earshotd: a part of the service could not be started in %d tries: it ends",
+		    ES_RESPAWN_TRIES);
 	es_supervisor_free(s.supervisor);
 	es_sigwatch_free(signals[0]);
 	es_sigwatch_free(signals[1]);
@@ -196,7 +202,7 @@ supervise(const struct wish *args, const struct es_agent_config *cfg)
 		es_loop_free(s.loop);
 	close(pair[0]);
 	close(pair[1]);
-	return err == 0 ? 0 : 1;
+	return status;
 }
 
 /* A user who can write the configuration of a process started by root chooses what it does. */

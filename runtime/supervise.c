@@ -3,6 +3,7 @@
 #include "runtime/supervise.h"
 
 #include "runtime/clock.h"
+#include "runtime/respawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,15 +14,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { FIRST_DELAY_MS = 1000, DELAY_MAX_MS = 60000, EXEC_FAILED = 127 };
+enum { EXEC_FAILED = 127 };
 
 struct slot {
 	struct es_supervisor *owner;
 	const struct es_supervise_role *role;
 	struct es_child *child;
 	struct es_timer *restart;
-	int pid;      /* 0: not running */
-	int delay_ms; /* before the next start */
+	int pid; /* 0: not running */
+	struct es_respawn again;
 	int64_t started_ms;
 	bool over; /* never to be started again */
 };
@@ -34,6 +35,7 @@ struct es_supervisor {
 	struct es_timer *grace;
 	bool stopping;
 	bool has_reported; /* all_ended was called */
+	bool has_failed;   /* a role could not be started, and all were stopped for it */
 };
 
 int
@@ -87,18 +89,16 @@ report_when_all_ended(struct es_supervisor *s)
 		s->events->all_ended(s->events->ctx);
 }
 
-static void
-plan_restart(struct slot *slot)
+/* Milliseconds until the role starts again; -1: it does not, and over is set. */
+static int
+plan_restart(struct slot *slot, bool failed)
 {
-	int64_t ran_ms = es_clock_monotonic_ms() - slot->started_ms;
+	int ms = es_respawn_after(&slot->again, es_clock_monotonic_ms() - slot->started_ms, failed);
 
-	if (ran_ms >= ES_SUPERVISE_STEADY_MS || slot->delay_ms == 0)
-		slot->delay_ms = FIRST_DELAY_MS;
-	else
-		slot->delay_ms =
-		    slot->delay_ms > DELAY_MAX_MS / 2 ? DELAY_MAX_MS : slot->delay_ms * 2;
-	if (es_timer_arm(slot->restart, slot->delay_ms) != 0)
-		slot->over = true; /* no memory for a timer: nothing can bring it back */
+	/* no memory for a timer: nothing can bring it back */
+	slot->over = ms < 0 || es_timer_arm(slot->restart, ms) != 0;
+	slot->owner->has_failed |= slot->over;
+	return slot->over ? -1 : ms;
 }
 
 static void
@@ -106,6 +106,7 @@ on_ended(void *ctx, int pid, int status)
 {
 	struct slot *slot = ctx;
 	struct es_supervisor *s = slot->owner;
+	int restart_ms = -1;
 
 	(void)pid;
 	slot->pid = 0;
@@ -114,10 +115,11 @@ on_ended(void *ctx, int pid, int status)
 	if (s->stopping || slot->role->once)
 		slot->over = true;
 	else
-		plan_restart(slot);
+		restart_ms = plan_restart(slot, WIFEXITED(status) && WEXITSTATUS(status) != 0);
 	if (s->events->ended != NULL)
-		s->events->ended(
-		    s->events->ctx, slot->role, status, slot->over ? -1 : slot->delay_ms);
+		s->events->ended(s->events->ctx, slot->role, status, restart_ms);
+	if (s->has_failed)
+		es_supervisor_stop(s);
 	report_when_all_ended(s);
 }
 
@@ -153,7 +155,7 @@ on_restart(void *ctx)
 	if (slot->owner->stopping || slot->over || slot->pid != 0)
 		return;
 	if (start(slot) != 0)
-		plan_restart(slot); /* no memory or no process number left: try again later */
+		(void)plan_restart(slot, false); /* no memory or process number left: later */
 }
 
 static void
@@ -214,6 +216,12 @@ es_supervisor_stop(struct es_supervisor *s)
 	if (es_timer_arm(s->grace, ES_SUPERVISE_GRACE_MS) != 0)
 		on_grace_over(s);
 	report_when_all_ended(s); /* nobody was running */
+}
+
+bool
+es_supervisor_has_failed(const struct es_supervisor *s)
+{
+	return s->has_failed;
 }
 
 void

@@ -17,8 +17,6 @@ enum {
 	ES_SUPERVISE_FD = 3, /* where a linked role finds its end of the pair */
 	ES_SUPERVISE_ROLES_MAX = 8,
 	ES_SUPERVISE_GRACE_MS = 5000, /* between SIGTERM and SIGKILL */
-	ES_SUPERVISE_STEADY_MS =
-	    60000, /* a role that ran so long starts again at a back-off of 1 s */
 };
 
 struct es_supervise_role {
@@ -34,7 +32,10 @@ struct es_supervise_events {
 	/* A role began (pid) or ended (wait status); restart_ms: when it comes back, -1 = never. All optional. */
 	void (*started)(void *ctx, const struct es_supervise_role *role, int pid);
 	void (*ended)(void *ctx, const struct es_supervise_role *role, int status, int restart_ms);
-	/* After es_supervisor_stop, or when every role is `once` and has ended: none is left. */
+	/*
+	 * After es_supervisor_stop, when every role is `once` and has ended, or when a role could not be started
+	 * (respawn.h) and the others were stopped for it: none is left.
+	 */
 	void (*all_ended)(void *ctx);
 	void *ctx;
 };
@@ -45,6 +46,9 @@ int es_supervisor_new(struct es_loop *loop, const struct es_supervise_role *role
 
 /* SIGTERM to all, SIGKILL after the grace; all_ended follows. Calling it twice is fine. */
 void es_supervisor_stop(struct es_supervisor *s);
+
+/* Whether a role could not be started, so that all were stopped. */
+bool es_supervisor_has_failed(const struct es_supervisor *s);
 
 /* Kills what still runs. NULL is fine. */
 void es_supervisor_free(struct es_supervisor *s);

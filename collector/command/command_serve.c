@@ -3,6 +3,7 @@
 #include "collector/command/command_private.h"
 #include "collector/ingest/ingest.h"
 #include "collector/portal/portal.h"
+#include "runtime/respawn.h"
 #include "runtime/supervise.h"
 
 #include <getopt.h>
@@ -13,6 +14,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { CANNOT_START = 3 }; /* exit status */
 
 struct serve {
 	struct es_loop *loop;
@@ -85,7 +88,10 @@ supervise(const char *dir)
 	    es_supervisor_new(s.loop, roles, 2, &events, &s.supervisor) < 0)
 		log_error("serve: cannot start its processes");
 	else if (es_loop_run(s.loop) == 0)
-		status = 0;
+		status = es_supervisor_has_failed(s.supervisor) ? CANNOT_START : 0;
+	if (status == CANNOT_START)
+		log_error("serve: a process could not be started in %d tries: serve ends",
+		    ES_RESPAWN_TRIES);
 	es_supervisor_free(s.supervisor);
 	es_sigwatch_free(s.signals[0]);
 	es_sigwatch_free(s.signals[1]);

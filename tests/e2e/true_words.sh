@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# No untrue word: what a command or a service says of itself when something is wrong, and its exit status.
+# usage: tests/e2e/true_words.sh [BUILD_DIR]
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/lib_agents.sh
+. "$PWD/tests/e2e/lib_agents.sh"
+
+# --- a service that cannot start says so, and ends with a status of its own
+mkdir -m 700 "$tmp/lame"
+printf '%s\n' "state-dir = $tmp/lame" "run-dir = $tmp/lame.run" "host = no" "spool-free = 0" \
+    'capture "default" { interface = nosuch0 }' >"$tmp/lame.conf"
+"$daemon" --config "$tmp/lame.conf" --supervise >"$tmp/lame.log" 2>&1 &
+lame=$!
+data=$(ports 1) # nobody listens there
+: >"$tmp/serve.log"
+# --- status: the sensor does not run, the collector cannot be reached
+configure gone 'capture "default" { interface = nosuch0 }'
+mkdir -m 700 "$tmp/gone"
+"$daemon" --config "$tmp/gone.conf" --role shipper >"$tmp/gone.log" 2>&1 &
+gone=$!
+answers() { "$earshot" status --config "$tmp/gone.conf" >"$tmp/status.out" 2>"$tmp/status.err"; [ -s "$tmp/status.out" ]; }
+wait_for 10 answers
+refused() { answers; grep -q 'cannot be reached' "$tmp/status.err"; }
+wait_for 10 refused && ok status_names_a_collector_out_of_reach || bad status_names_a_collector_out_of_reach "$(cat "$tmp/status.err")"
+"$earshot" status --config "$tmp/gone.conf" >"$tmp/status.out" 2>"$tmp/status.err"
+is status_is_1_without_a_sensor $? 1
+says status_names_a_sensor_that_does_not_run "$(cat "$tmp/status.err")" "the sensor is not connected"
+"$earshot" status --json --config "$tmp/gone.conf" >"$tmp/status.out" 2>/dev/null
+is status_json_is_1_as_well $? 1
+is status_json_lists_problems "$(jq -r '.problems[0]' "$tmp/status.out")" "the sensor is not connected"
+kill $gone; wait $gone
+"$earshot" status --config "$tmp/gone.conf" >"$tmp/status.out" 2>"$tmp/status.err"
+is status_is_1_without_a_service $? 1
+
+wait $lame
+is service_that_cannot_start_ends_with_3 $? 3
+says service_that_cannot_start_says_why "$(cat "$tmp/lame.log")" "nosuch0: No such device exists"
+says service_that_cannot_start_says_that_it_ends "$(tail -1 "$tmp/lame.log")" "could not be started in 5 tries"
+is service_tries_five_times "$(grep -c 'sensor runs as process' "$tmp/lame.log")" 5
+says log_lines_have_time_and_severity "$(grep -cE '^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]{15}Z (error|warning|info): ' "$tmp/lame.log") of" \
+    "$(grep -c '' "$tmp/lame.log") of"
+finish
