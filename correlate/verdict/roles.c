@@ -41,7 +41,7 @@ passes_through(const struct es_cor_joined_call *c, uint32_t p, struct es_verdict
 
 /* The nearest point before (step -1) or behind (1) another one that is no endpoint; n_points: there is none. */
 static uint32_t
-beside(const struct es_cor_joined_call *c, uint32_t p, int step)
+neighbour(const struct es_cor_joined_call *c, uint32_t p, int step)
 {
 	for (uint32_t i = p + (uint32_t)step; i < c->n_points; i += (uint32_t)step) {
 		if (c->points[i].role != ES_ROLE_ENDPOINT &&
@@ -55,7 +55,7 @@ beside(const struct es_cor_joined_call *c, uint32_t p, int step)
 static void
 note_inside(const struct es_cor_joined_call *c, uint32_t p, struct es_verdict *v)
 {
-	uint32_t before = beside(c, p, -1), behind = beside(c, p, 1);
+	uint32_t before = neighbour(c, p, -1), behind = neighbour(c, p, 1);
 	struct es_evidence *e;
 
 	if (c->points[p].role != ES_ROLE_ENDPOINT || es_cor_point_call(c, p) == NULL ||

@@ -117,7 +117,7 @@ TEST(tcp_framed_two_packets_of_one_sender_prove_media)
 	}
 }
 
-/* DTLS may stand between packets of media (RFC 7983), and is none, whatever its bytes look like. */
+/* DTLS may stand between packets of media (RFC 7983), and is no media, whatever its bytes look like. */
 TEST(tcp_framed_packet_of_another_protocol_does_not_prove_media)
 {
 	begin();

@@ -221,7 +221,7 @@ TEST(tcp_order_bytes_beyond_the_buffer_end_the_hole)
 }
 
 /* Nothing waits that a far segment could be put behind: it is read at once. */
-TEST(tcp_order_segment_that_finds_no_room_is_where_the_stream_goes_on)
+TEST(tcp_order_segment_that_finds_no_room_is_where_the_stream_continues)
 {
 	begin();
 	send_at(0, 0, one);

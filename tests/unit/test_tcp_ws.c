@@ -94,7 +94,7 @@ TEST(tcp_ws_message_has_at_most_64_kib)
 		}
 }
 
-/* A frame that nobody sends is none: the stream is then looked through for the next beginning. */
+/* A frame that no sender makes is malformed: the stream is then looked through for the next beginning. */
 TEST(tcp_ws_frame_has_a_length_that_can_be)
 {
 	for (int more = 0; more < 2; more++) {
@@ -108,7 +108,7 @@ TEST(tcp_ws_frame_has_a_length_that_can_be)
 	}
 }
 
-/* RFC 6455 section 5.4: a message begins with a frame that has a type; what continues nothing is none. */
+/* RFC 6455 section 5.4: a message begins with a frame that has a type; a continuation of nothing is malformed. */
 TEST(tcp_ws_continuation_of_nothing_is_no_message)
 {
 	begin();
