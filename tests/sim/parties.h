@@ -66,7 +66,7 @@ set_up(void)
 
 /* Any message between two hosts; call_id NULL: "c1", start NULL: a request of this method. */
 static inline void
-tell(double ms, uint8_t from, uint8_t to, struct world_sip m)
+send_sip(double ms, uint8_t from, uint8_t to, struct world_sip m)
 {
 	char start[80];
 

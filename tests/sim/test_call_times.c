@@ -50,10 +50,10 @@ TEST(call_that_was_cancelled_and_never_answered_was_cancelled_by_the_caller)
 		.sdp = sdp_a };
 
 	begin();
-	tell(0, ALICE, BOB, m);
+	send_sip(0, ALICE, BOB, m);
 	m.method = "CANCEL";
 	m.sdp = NULL;
-	tell(3000, ALICE, BOB, m);
+	send_sip(3000, ALICE, BOB, m);
 	es_engine_advance(w.e, world_time(3000 + 240000));
 	CHECK_EQ(world_call(&w, "c1")->ended_by, ES_PARTY_CALLER);
 	ends_after(3000, 240, ES_STATE_CANCELLED, ES_STATE_CANCELLED);

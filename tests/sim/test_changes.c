@@ -283,7 +283,7 @@ TEST(media_around_an_answer_that_was_missed_is_not_early)
 		response(100, true, "180 Ringing", "INVITE", 1, NULL);
 		if (i == 0)
 			world_run_rtp(&w, &ms, &r, 1);
-		tell(1010, ALICE, BOB,
+		send_sip(1010, ALICE, BOB,
 		    (struct world_sip){ .method = "ACK",
 			.cseq = 1,
 			.from_tag = "ta",
@@ -342,7 +342,7 @@ TEST(relayed_media_on_two_hops_is_no_move)
 		const char *to = n == 0 ? NULL : "tb";
 
 		for (unsigned i = 0; i < 2; i++)
-			tell(n * 5000 + i, host[i], host[i + 1],
+			send_sip(n * 5000 + i, host[i], host[i + 1],
 			    (struct world_sip){ .method = "INVITE",
 				.cseq = n + 1,
 				.from_tag = "ta",
@@ -350,7 +350,7 @@ TEST(relayed_media_on_two_hops_is_no_move)
 				.branch = branch[i],
 				.sdp = a[i] });
 		for (unsigned i = 2; i-- > 0;)
-			tell(n * 5000 + 100 - i, host[i + 1], host[i],
+			send_sip(n * 5000 + 100 - i, host[i + 1], host[i],
 			    (struct world_sip){ .start = "SIP/2.0 200 OK",
 				.method = "INVITE",
 				.cseq = n + 1,

@@ -5,7 +5,7 @@
 static void
 bye_with(double ms, const char *extra)
 {
-	tell(ms, ALICE, BOB,
+	send_sip(ms, ALICE, BOB,
 	    (struct world_sip){
 		.method = "BYE", .cseq = 2, .from_tag = "ta", .to_tag = "tb", .extra = extra });
 }
@@ -33,7 +33,7 @@ TEST(reason_of_a_cancel_that_lost_is_forgotten)
 {
 	begin();
 	request(0, true, "INVITE", 1, NULL, sdp_a);
-	tell(900, ALICE, BOB,
+	send_sip(900, ALICE, BOB,
 	    (struct world_sip){ .method = "CANCEL",
 		.cseq = 1,
 		.from_tag = "ta",
@@ -172,9 +172,9 @@ TEST(credentials_with_a_new_tag_continue_the_attempt)
 	begin();
 	request(0, true, "INVITE", 1, NULL, sdp_a);
 	response(20, true, "401 Unauthorized", "INVITE", 1, NULL);
-	tell(40, ALICE, BOB,
+	send_sip(40, ALICE, BOB,
 	    (struct world_sip){ .method = "INVITE", .cseq = 2, .from_tag = "ta2", .sdp = sdp_a });
-	tell(900, BOB, ALICE,
+	send_sip(900, BOB, ALICE,
 	    (struct world_sip){ .start = "SIP/2.0 200 OK",
 		.method = "INVITE",
 		.cseq = 2,
@@ -190,7 +190,7 @@ TEST(cancelled_without_a_487_was_ended_by_the_caller)
 {
 	begin();
 	request(0, true, "INVITE", 1, NULL, sdp_a);
-	tell(900, ALICE, BOB,
+	send_sip(900, ALICE, BOB,
 	    (struct world_sip){
 		.method = "CANCEL", .cseq = 1, .from_tag = "ta", .branch = "z9hG4bK1INVITE" });
 	es_engine_advance(w.e, world_time(250000));
@@ -275,10 +275,10 @@ TEST(every_failure_counts_in_its_class_alone)
 		(void)snprintf(id, sizeof(id), "s%u", status);
 		(void)snprintf(start, sizeof(start), "SIP/2.0 %u X", status);
 		m.from_tag = id;
-		tell(10 * status, ALICE, BOB, m);
+		send_sip(10 * status, ALICE, BOB, m);
 		m.start = start;
 		m.to_tag = "tb";
-		tell(10 * status + 5, BOB, ALICE, m);
+		send_sip(10 * status + 5, BOB, ALICE, m);
 		c = world_call(&w, id);
 		CHECK_EQ(c->final_status, status);
 		CHECK_EQ(c->state, is_challenge    ? ES_STATE_IN_PROGRESS
@@ -297,14 +297,14 @@ TEST(every_failure_counts_in_its_class_alone)
 TEST(blind_transfer_ends_the_first_call_by_who_transferred)
 {
 	set_up();
-	tell(5000, BOB, ALICE,
+	send_sip(5000, BOB, ALICE,
 	    (struct world_sip){ .method = "REFER",
 		.cseq = 1,
 		.from_tag = "tb",
 		.to_tag = "ta",
 		.extra = "Refer-To: <sip:carol@c.example>\r\n" });
 	request(5200, false, "BYE", 2, "ta", NULL);
-	tell(5300, ALICE, BOB,
+	send_sip(5300, ALICE, BOB,
 	    (struct world_sip){
 		.call_id = "c2", .method = "INVITE", .cseq = 1, .from_tag = "ta2", .sdp = sdp_a });
 	CHECK_EQ(world_call(&w, "c1")->transfers, 1);
@@ -321,14 +321,14 @@ replace(double ms, const char *tags)
 	char extra[128];
 
 	snprintf(extra, sizeof(extra), "Replaces: c1;%s\r\n", tags);
-	tell(ms, 3, ALICE,
+	send_sip(ms, 3, ALICE,
 	    (struct world_sip){ .call_id = "c2",
 		.method = "INVITE",
 		.cseq = 1,
 		.from_tag = "tc",
 		.extra = extra,
 		.sdp = sdp_b });
-	tell(ms + 100, ALICE, 3,
+	send_sip(ms + 100, ALICE, 3,
 	    (struct world_sip){ .call_id = "c2",
 		.start = "SIP/2.0 200 OK",
 		.method = "INVITE",

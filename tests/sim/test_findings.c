@@ -556,7 +556,7 @@ hold_without_answer(const char *ack_branch)
 	talk(to_alice(), 1100, 300);
 	request(
 	    7200, true, "INVITE", 2, "tb", world_sdp(hold, ALICE, A_PORT, "0", "a=sendonly\r\n"));
-	tell(7300, ALICE, BOB, ack);
+	send_sip(7300, ALICE, BOB, ack);
 	talk(to_bob(), 7400, 690);
 	hang_up(21200);
 }

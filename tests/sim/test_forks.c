@@ -12,7 +12,7 @@ answer(double ms, uint8_t from, uint8_t to, const char *status, const char *to_t
 	char start[64];
 
 	snprintf(start, sizeof(start), "SIP/2.0 %s", status);
-	tell(ms, from, to,
+	send_sip(ms, from, to,
 	    (struct world_sip){ .start = start,
 		.method = "INVITE",
 		.cseq = 1,
@@ -25,7 +25,7 @@ answer(double ms, uint8_t from, uint8_t to, const char *status, const char *to_t
 static void
 invite(double ms, uint8_t from, uint8_t to, const char *branch)
 {
-	tell(ms, from, to,
+	send_sip(ms, from, to,
 	    (struct world_sip){
 		.method = "INVITE", .cseq = 1, .from_tag = "ta", .branch = branch, .sdp = sdp_a });
 }
@@ -33,7 +33,7 @@ invite(double ms, uint8_t from, uint8_t to, const char *branch)
 static void
 bye(double ms, const char *from_tag, const char *to_tag)
 {
-	tell(ms, ALICE, BOB,
+	send_sip(ms, ALICE, BOB,
 	    (struct world_sip){
 		.method = "BYE", .cseq = 2, .from_tag = from_tag, .to_tag = to_tag });
 }
@@ -105,7 +105,7 @@ TEST(losers_of_a_fork_do_not_end_the_answered_call)
 	invite(0, PROXY, BOB, "b1");
 	invite(1, PROXY, CAROL, "b2");
 	answer(900, CAROL, PROXY, "200 OK", "tc", "b2", sdp_b);
-	tell(901, PROXY, BOB,
+	send_sip(901, PROXY, BOB,
 	    (struct world_sip){ .method = "CANCEL",
 		.cseq = 1,
 		.from_tag = "ta",
@@ -172,13 +172,14 @@ TEST(failure_of_a_stranger_does_not_end_the_attempt)
 	begin();
 	request(0, true, "INVITE", 1, NULL, sdp_a);
 	answer(50, BOB, ALICE, "486 Busy Here", "tb", "not-that-branch", NULL);
-	tell(60, BOB, ALICE,
+	send_sip(60, BOB, ALICE,
 	    (struct world_sip){ .start = "SIP/2.0 603 Decline",
 		.method = "INVITE",
 		.cseq = 1,
 		.from_tag = "zz",
 		.to_tag = "tb" });
-	tell(70, CAROL, BOB, (struct world_sip){ .method = "CANCEL", .cseq = 1, .from_tag = "zz" });
+	send_sip(
+	    70, CAROL, BOB, (struct world_sip){ .method = "CANCEL", .cseq = 1, .from_tag = "zz" });
 	CHECK_EQ(world_call(&w, "c1")->state, ES_STATE_IN_PROGRESS);
 	es_engine_advance(w.e, world_time(241000));
 	CHECK_EQ(world_call(&w, "c1")->state, ES_STATE_UNKNOWN);
@@ -201,10 +202,10 @@ TEST(far_side_of_a_b2bua_with_the_same_call_id_belongs_to_the_call)
 	world_sdp(far, PROXY, 7000, "0", NULL);
 	begin();
 	invite(0, ALICE, PROXY, NULL);
-	tell(10, PROXY, BOB,
+	send_sip(10, PROXY, BOB,
 	    (struct world_sip){
 		.method = "INVITE", .cseq = 7, .from_tag = "tp", .branch = "bp", .sdp = far });
-	tell(900, BOB, PROXY,
+	send_sip(900, BOB, PROXY,
 	    (struct world_sip){ .start = "SIP/2.0 200 OK",
 		.method = "INVITE",
 		.cseq = 7,
@@ -216,11 +217,11 @@ TEST(far_side_of_a_b2bua_with_the_same_call_id_belongs_to_the_call)
 	world_run_rtp(&w, &ms, &r, 20);
 	CHECK_SLICE(world_stream(&w, 0xf, 0)->call_id, "c1");
 	CHECK_EQ(world_call(&w, "c1")->setup_us, 1000000);
-	tell(5000, BOB, PROXY,
+	send_sip(5000, BOB, PROXY,
 	    (struct world_sip){
 		.method = "BYE", .cseq = 1, .from_tag = "tb2", .to_tag = "tp", .branch = "bq" });
 	CHECK_EQ(world_call(&w, "c1")->state, ES_STATE_IN_PROGRESS);
-	tell(5001, PROXY, ALICE,
+	send_sip(5001, PROXY, ALICE,
 	    (struct world_sip){ .method = "BYE", .cseq = 1, .from_tag = "tb", .to_tag = "ta" });
 	CHECK_EQ(world_call(&w, "c1")->state, ES_STATE_COMPLETED);
 	CHECK_EQ(world_call(&w, "c1")->ended_by, ES_PARTY_CALLEE);
@@ -232,7 +233,7 @@ TEST(one_way_capture_knows_from_the_ack_that_the_call_was_answered)
 {
 	begin();
 	request(0, true, "INVITE", 1, NULL, sdp_a);
-	tell(1010, ALICE, BOB,
+	send_sip(1010, ALICE, BOB,
 	    (struct world_sip){ .method = "ACK",
 		.cseq = 1,
 		.from_tag = "ta",
@@ -376,7 +377,7 @@ TEST(cancel_downstream_of_a_proxy_does_not_cancel_the_call)
 	invite(0, ALICE, PROXY, "b0");
 	invite(1, PROXY, BOB, "b1");
 	invite(2, PROXY, CAROL, "b2");
-	tell(100, PROXY, BOB,
+	send_sip(100, PROXY, BOB,
 	    (struct world_sip){ .method = "CANCEL", .cseq = 1, .from_tag = "ta", .branch = "b1" });
 	es_engine_advance(w.e, world_time(241000));
 	CHECK_EQ(world_call(&w, "c1")->state, ES_STATE_UNKNOWN);

@@ -315,7 +315,7 @@ TEST(hep_call_is_taken_over_by_its_invite)
 	hear_response(4, "183 Session Progress", sdp_b);
 	c = world_call(&w, "c1");
 	CHECK_EQ(c->transport, ES_TRANSPORT_HEP);
-	tell(20, 3, 4,
+	send_sip(20, 3, 4,
 	    (struct world_sip){ .cseq = 1, .method = "INVITE", .from_tag = "ta", .sdp = sdp_a });
 	c = world_call(&w, "c1");
 	CHECK_EQ(c->transport, ES_TRANSPORT_UDP);
@@ -323,14 +323,14 @@ TEST(hep_call_is_taken_over_by_its_invite)
 	CHECK_EQ(c->n_statuses, 0);
 	CHECK_EQ(c->has & ES_CALL_HAS_REQUEST_DELAY, 0);
 	hear_response(30, "180 Ringing", NULL);
-	tell(120, 4, 3,
+	send_sip(120, 4, 3,
 	    (struct world_sip){ .start = "SIP/2.0 180 Ringing",
 		.cseq = 1,
 		.method = "INVITE",
 		.from_tag = "ta",
 		.to_tag = "tb" });
 	hear_response(130, "200 OK", sdp_b);
-	tell(1020, 4, 3,
+	send_sip(1020, 4, 3,
 	    (struct world_sip){ .start = "SIP/2.0 200 OK",
 		.cseq = 1,
 		.method = "INVITE",

@@ -243,7 +243,7 @@ say_nowhere(double ms, unsigned k, bool is_answer)
 	    "m=audio 9 RTP/SAVPF 111\r\na=rtpmap:111 opus/48000/2\r\n"
 	    "a=ice-ufrag:%c%03u\r\na=ice-pwd:x\r\n",
 	    is_answer ? 'b' : 'a', k);
-	tell(ms, is_answer ? BOB : ALICE, is_answer ? ALICE : BOB,
+	send_sip(ms, is_answer ? BOB : ALICE, is_answer ? ALICE : BOB,
 	    (struct world_sip){ .start = is_answer ? "SIP/2.0 200 OK" : "INVITE sip:b@b SIP/2.0",
 		.call_id = id,
 		.method = "INVITE",
@@ -394,7 +394,7 @@ static const char other_answer[] =
 static void
 offer_of_second_call(void)
 {
-	tell(1010, 3, 4,
+	send_sip(1010, 3, 4,
 	    (struct world_sip){ .call_id = "c2",
 		.method = "INVITE",
 		.cseq = 1,
@@ -406,7 +406,7 @@ static void
 second_call(void)
 {
 	offer_of_second_call();
-	tell(1020, 4, 3,
+	send_sip(1020, 4, 3,
 	    (struct world_sip){ .call_id = "c2",
 		.start = "SIP/2.0 200 OK",
 		.method = "INVITE",

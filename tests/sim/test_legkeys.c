@@ -11,7 +11,7 @@
 static void
 ask(double ms, const char *method, unsigned cseq, const char *to_tag, const char *extra)
 {
-	tell(ms, ALICE, BOB,
+	send_sip(ms, ALICE, BOB,
 	    (struct world_sip){ .method = method,
 		.cseq = cseq,
 		.from_tag = "ta",
@@ -23,7 +23,7 @@ ask(double ms, const char *method, unsigned cseq, const char *to_tag, const char
 static void
 answer(double ms, const char *start, unsigned cseq, const char *extra)
 {
-	tell(ms, BOB, ALICE,
+	send_sip(ms, BOB, ALICE,
 	    (struct world_sip){ .start = start,
 		.method = "INVITE",
 		.cseq = cseq,

@@ -20,10 +20,10 @@ static struct world_rtp back;
 static void
 connect_call(const char *alice, const char *bob)
 {
-	tell(0, ALICE, BOB,
+	send_sip(0, ALICE, BOB,
 	    (struct world_sip){
 		.method = "INVITE", .cseq = 1, .from_tag = "ta", .extra = alice, .sdp = sdp_a });
-	tell(100, BOB, ALICE,
+	send_sip(100, BOB, ALICE,
 	    (struct world_sip){ .start = "SIP/2.0 200 OK",
 		.method = "INVITE",
 		.cseq = 1,
@@ -116,7 +116,7 @@ TEST(receiver_is_that_of_the_product_it_flows_to)
 static void
 reinvite(const char *alice)
 {
-	tell(now_ms, ALICE, BOB,
+	send_sip(now_ms, ALICE, BOB,
 	    (struct world_sip){ .method = "INVITE",
 		.cseq = 2,
 		.from_tag = "ta",
@@ -128,7 +128,7 @@ reinvite(const char *alice)
 static void
 accept_reinvite(const char *bob)
 {
-	tell(now_ms + 5, BOB, ALICE,
+	send_sip(now_ms + 5, BOB, ALICE,
 	    (struct world_sip){ .start = "SIP/2.0 200 OK",
 		.method = "INVITE",
 		.cseq = 2,

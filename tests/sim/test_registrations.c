@@ -9,7 +9,7 @@ enum { PHONE = 5, REGISTRAR = 6 };
 static void
 ask(double ms, unsigned cseq, const char *extra)
 {
-	tell(ms, PHONE, REGISTRAR,
+	send_sip(ms, PHONE, REGISTRAR,
 	    (struct world_sip){ .call_id = "r1",
 		.method = "REGISTER",
 		.cseq = cseq,
@@ -23,7 +23,7 @@ reported(double ms, unsigned cseq, const char *status, const char *extra)
 	char start[64];
 
 	snprintf(start, sizeof(start), "SIP/2.0 %s", status);
-	tell(ms, REGISTRAR, PHONE,
+	send_sip(ms, REGISTRAR, PHONE,
 	    (struct world_sip){ .call_id = "r1",
 		.start = start,
 		.method = "REGISTER",
@@ -233,11 +233,11 @@ TEST(registration_is_not_ended_by_a_stranger_who_is_refused)
 		.extra = CONTACT "\r\nExpires: 0\r\n" };
 
 	register_phone();
-	tell(1000, 9, REGISTRAR, m);
+	send_sip(1000, 9, REGISTRAR, m);
 	m.start = "SIP/2.0 403 Forbidden";
 	m.to_tag = "y";
 	m.extra = NULL;
-	tell(1010, REGISTRAR, 9, m);
+	send_sip(1010, REGISTRAR, 9, m);
 	CHECK_EQ(phone()->state, ES_REGISTRATION_ACTIVE);
 	CHECK_EQ(phone()->failures, 1);
 	/* Its own refresh that is refused ends it. */
@@ -328,7 +328,7 @@ TEST(registration_is_answered_by_its_own_answer_only)
 	ask(0, 2, CONTACT "\r\nExpires: 600\r\n");
 	reported(10, 1, "403 Forbidden", NULL);
 	reported(20, 3, "403 Forbidden", NULL);
-	tell(30, REGISTRAR, PHONE, m);
+	send_sip(30, REGISTRAR, PHONE, m);
 	CHECK_EQ(world_count(&w, ES_REC_REGISTRATION), 0);
 	reported(100, 2, "100 Trying", NULL);
 	reported(200, 2, "200 OK", NULL);

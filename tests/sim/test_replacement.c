@@ -19,10 +19,10 @@ begin_with(bool keeps_gap, bool is_announced)
 	begin();
 	world_sdp(relay, RELAY, 10002, "0 101", "");
 	if (is_announced) {
-		tell(0, RELAY, BOB,
+		send_sip(0, RELAY, BOB,
 		    (struct world_sip){
 			.method = "INVITE", .cseq = 1, .from_tag = "ta", .sdp = relay });
-		tell(10, BOB, RELAY,
+		send_sip(10, BOB, RELAY,
 		    (struct world_sip){ .start = "SIP/2.0 200 OK",
 			.method = "INVITE",
 			.cseq = 1,

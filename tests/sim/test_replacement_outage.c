@@ -18,10 +18,10 @@ begin_call(bool is_announced)
 	begin();
 	world_sdp(relay, RELAY, 10002, "0 101", "");
 	if (is_announced) {
-		tell(0, RELAY, BOB,
+		send_sip(0, RELAY, BOB,
 		    (struct world_sip){
 			.method = "INVITE", .cseq = 1, .from_tag = "ta", .sdp = relay });
-		tell(10, BOB, RELAY,
+		send_sip(10, BOB, RELAY,
 		    (struct world_sip){ .start = "SIP/2.0 200 OK",
 			.method = "INVITE",
 			.cseq = 1,
@@ -203,13 +203,13 @@ TEST(replacement_that_sdp_names_is_no_loss_while_the_way_back_stays)
 
 			world_sdp(sdp, is_there ? MEDIA_SERVER : RELAY, is_there ? A_PORT : 10002,
 			    "0 101", "");
-			tell(now_ms, RELAY, BOB,
+			send_sip(now_ms, RELAY, BOB,
 			    (struct world_sip){ .method = "INVITE",
 				.cseq = i,
 				.from_tag = "ta",
 				.to_tag = "tb",
 				.sdp = sdp });
-			tell(now_ms + 10, BOB, RELAY,
+			send_sip(now_ms + 10, BOB, RELAY,
 			    (struct world_sip){ .start = "SIP/2.0 200 OK",
 				.method = "INVITE",
 				.cseq = i,

@@ -251,7 +251,7 @@ TEST(report_that_is_malformed_is_counted)
 static void
 bye(double ms, const char *extra)
 {
-	tell(ms, ALICE, BOB,
+	send_sip(ms, ALICE, BOB,
 	    (struct world_sip){
 		.method = "BYE", .cseq = 2, .from_tag = "ta", .to_tag = "tb", .extra = extra });
 }
@@ -259,7 +259,7 @@ bye(double ms, const char *extra)
 static void
 bye_answer(double ms, const char *extra)
 {
-	tell(ms, BOB, ALICE,
+	send_sip(ms, BOB, ALICE,
 	    (struct world_sip){ .start = "SIP/2.0 200 OK",
 		.method = "BYE",
 		.cseq = 2,

@@ -9,7 +9,7 @@ answer(double ms, bool to_alice, const char *status, const char *method, unsigne
 	char start[64];
 
 	snprintf(start, sizeof(start), "SIP/2.0 %s", status);
-	tell(ms, to_alice ? BOB : ALICE, to_alice ? ALICE : BOB,
+	send_sip(ms, to_alice ? BOB : ALICE, to_alice ? ALICE : BOB,
 	    (struct world_sip){ .start = start,
 		.method = method,
 		.cseq = cseq,
@@ -61,7 +61,7 @@ TEST(session_timer_and_its_refresher_are_reported)
 TEST(session_timer_asked_for_and_not_agreed_is_absent)
 {
 	begin();
-	tell(0, ALICE, BOB,
+	send_sip(0, ALICE, BOB,
 	    (struct world_sip){ .method = "INVITE",
 		.cseq = 1,
 		.from_tag = "ta",

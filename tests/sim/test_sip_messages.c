@@ -79,8 +79,9 @@ TEST(sip_message_captured_twice_counts_once)
 TEST(sip_message_on_its_next_hop_is_not_sent_again)
 {
 	begin();
-	tell(0, ALICE, 9, (struct world_sip){ .method = "OPTIONS", .cseq = 1, .from_tag = "t" });
-	tell(1, 9, BOB, (struct world_sip){ .method = "OPTIONS", .cseq = 1, .from_tag = "t" });
+	send_sip(
+	    0, ALICE, 9, (struct world_sip){ .method = "OPTIONS", .cseq = 1, .from_tag = "t" });
+	send_sip(1, 9, BOB, (struct world_sip){ .method = "OPTIONS", .cseq = 1, .from_tag = "t" });
 	CHECK_EQ(counted(ES_SIP_KIND_OPTIONS), 2);
 	CHECK_EQ(resent(ES_SIP_KIND_OPTIONS), 0);
 	world_done(&w);

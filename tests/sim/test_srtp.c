@@ -490,7 +490,7 @@ TEST(keys_of_a_call_that_gave_way_are_closed)
 	call("");
 	run(10);
 	CHECK_EQ(world_counter(&w, ES_CNT_KEYS_HELD), 2);
-	tell(flow.ms, 7, 8, m);
+	send_sip(flow.ms, 7, 8, m);
 	CHECK_EQ(world_counter(&w, ES_CNT_CALLS_EVICTED), 1);
 	CHECK_EQ(world_counter(&w, ES_CNT_KEYS_HELD), 0);
 	run(300);

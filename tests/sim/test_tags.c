@@ -282,7 +282,7 @@ static void
 hop(double ms, uint8_t from, uint8_t to, struct world_sip m)
 {
 	m.call_id = "same@example";
-	tell(ms, from, to, m);
+	send_sip(ms, from, to, m);
 }
 
 /* A B2BUA that keeps the Call-ID: in a chain of three, one of which overtakes, and with two hosts of its own. */

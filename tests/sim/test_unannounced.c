@@ -185,14 +185,14 @@ TEST(media_of_two_calls_of_one_pair_of_hosts_are_known_by_port)
 		const char *id = i == 0 ? "c1" : "c2";
 
 		world_sdp(two, A_PRIVATE, (uint16_t)(A_PORT + 2 * i), "0", NULL);
-		tell(10.0 * i, ALICE, BOB,
+		send_sip(10.0 * i, ALICE, BOB,
 		    (struct world_sip){ .call_id = id,
 			.from_tag = "ta",
 			.cseq = 1,
 			.method = "INVITE",
 			.sdp = two });
 		world_sdp(two, B_PRIVATE, (uint16_t)(B_PORT + 2 * i), "0", NULL);
-		tell(500 + 10.0 * i, BOB, ALICE,
+		send_sip(500 + 10.0 * i, BOB, ALICE,
 		    (struct world_sip){ .start = "SIP/2.0 200 OK",
 			.call_id = id,
 			.from_tag = "ta",
@@ -226,13 +226,13 @@ TEST(media_that_fit_two_calls_are_bound_to_none)
 		char id[8];
 
 		snprintf(id, sizeof(id), "x%u", i);
-		tell(i, ALICE, BOB,
+		send_sip(i, ALICE, BOB,
 		    (struct world_sip){ .call_id = id,
 			.from_tag = "ta",
 			.cseq = 1,
 			.method = "INVITE",
 			.sdp = sdp_a });
-		tell(500 + i, BOB, ALICE,
+		send_sip(500 + i, BOB, ALICE,
 		    (struct world_sip){ .start = "SIP/2.0 200 OK",
 			.call_id = id,
 			.from_tag = "ta",
@@ -325,10 +325,10 @@ TEST(next_call_on_the_ports_of_a_nat_begins_again)
 	call(sdp_a, sdp_b);
 	talk(100);
 	request(now_ms, true, "BYE", 2, "tb", NULL);
-	tell(now_ms + 5, ALICE, BOB,
+	send_sip(now_ms + 5, ALICE, BOB,
 	    (struct world_sip){
 		.call_id = "c2", .from_tag = "t2", .cseq = 1, .method = "INVITE", .sdp = sdp_a });
-	tell(now_ms + 9, BOB, ALICE,
+	send_sip(now_ms + 9, BOB, ALICE,
 	    (struct world_sip){ .start = "SIP/2.0 200 OK",
 		.call_id = "c2",
 		.from_tag = "t2",
@@ -352,14 +352,14 @@ TEST(leg_behind_nat_shares_its_media_with_the_other)
 	begin();
 	world_sdp(sdp_a, A_PRIVATE, A_PORT, "0", NULL);
 	for (unsigned i = 0; i < 2; i++)
-		tell(10.0 * i, i == 0 ? ALICE : 9, i == 0 ? 9 : BOB,
+		send_sip(10.0 * i, i == 0 ? ALICE : 9, i == 0 ? 9 : BOB,
 		    (struct world_sip){ .call_id = leg[i],
 			.from_tag = "ta",
 			.cseq = 1,
 			.method = "INVITE",
 			.sdp = sdp_a });
 	for (unsigned i = 2; i-- > 0;)
-		tell(1000 - 10.0 * i, i == 0 ? 9 : BOB, i == 0 ? ALICE : 9,
+		send_sip(1000 - 10.0 * i, i == 0 ? 9 : BOB, i == 0 ? ALICE : 9,
 		    (struct world_sip){ .start = "SIP/2.0 200 OK",
 			.call_id = leg[i],
 			.from_tag = "ta",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An SBC that tells the phones by re-INVITE to send to each other, and to itself again, as its own capture counts
+ * An SBC that asks the phones by re-INVITE to send to each other, and to itself again, as its own capture counts
  * it: what SDP sent elsewhere is no loss, what went missing next to that is.
  */
 #include "tests/sim/vantages.h"

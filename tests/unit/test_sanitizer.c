@@ -129,7 +129,7 @@ pass(struct bench *b, const struct es_record *rec)
 }
 
 static void
-tell(struct bench *b, uint32_t gap_ms)
+report_gap(struct bench *b, uint32_t gap_ms)
 {
 	b->n_seen = 0;
 	es_alloc_reset(&b->alloc);
@@ -246,7 +246,7 @@ TEST(open_reports_a_gap_of_what_was_in_progress_only)
 	CHECK_EQ(pass(b, &block), 1);
 	CHECK_EQ(es_open_calls(b->open), 1);
 	CHECK_EQ(es_open_streams(b->open), 1);
-	tell(b, 1500);
+	report_gap(b, 1500);
 	CHECK_EQ(b->n_seen, 2);
 	for (int i = 0; i < 2; i++) {
 		CHECK_EQ(b->seen[i].coverage.flags, ES_COV_GAP);
@@ -260,7 +260,7 @@ TEST(open_reports_a_gap_of_what_was_in_progress_only)
 			CHECK_EQ(b->seen[i].u.call.state, ES_STATE_UNKNOWN);
 		}
 	}
-	tell(b, 0); /* once is enough */
+	report_gap(b, 0); /* once is enough */
 	CHECK_EQ(b->n_seen, 0);
 	bench_free(b);
 }
@@ -272,7 +272,7 @@ TEST(open_keeps_the_gap_when_the_stream_is_heard_again)
 
 	CHECK_EQ(pass(b, &stream), 1);
 	CHECK_EQ(b->seen[0].coverage.flags, 0);
-	tell(b, 700);
+	report_gap(b, 700);
 	CHECK_EQ(b->n_seen, 1);
 	CHECK_EQ(pass(b, &stream), 1); /* the next sensor sees it go on */
 	CHECK_EQ(b->seen[0].coverage.flags, ES_COV_GAP);
@@ -319,7 +319,7 @@ TEST(open_survives_a_restart_of_the_shipper)
 	CHECK_EQ(es_open_load(c->open, es_slice_of(bytes, n), &c->alloc), 0);
 	CHECK_EQ(es_open_calls(c->open), 1);
 	CHECK_EQ(es_open_streams(c->open), 1);
-	tell(c, 0);
+	report_gap(c, 0);
 	CHECK_EQ(c->n_seen, 2);
 	bench_free(c);
 	c = bench_new();
@@ -371,7 +371,7 @@ TEST(sanitizer_counts_every_block_of_a_pack)
 		CHECK(!es_sanitizer_is_blocks(&b->in)); /* nothing is prepared now */
 		es_sanitizer_stored(&b->in);
 		CHECK_EQ(b->in.refused, 0);
-		tell(b, 0);
+		report_gap(b, 0);
 		CHECK_EQ(b->n_seen, 1);
 		CHECK_EQ(b->seen[0].u.stream.packets, 256 * sizes[i]);
 		CHECK_EQ(b->seen[0].u.stream.last_seq, 65535 + 256 * sizes[i]);
@@ -388,7 +388,7 @@ TEST(sanitizer_changes_only_what_a_gap_concerns)
 	CHECK_EQ(pass(b, &stream), 1);
 	CHECK(b->in.bytes.p == b->bytes); /* as it came */
 	CHECK(!es_sanitizer_is_blocks(&b->in));
-	tell(b, 700);
+	report_gap(b, 700);
 	CHECK_EQ(pass(b, &block), 1);
 	CHECK(b->in.bytes.p == b->bytes);
 	CHECK_EQ(b->seen[0].coverage.flags, 0);
