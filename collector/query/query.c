@@ -7,6 +7,10 @@
 
 enum { TEXT_MAX = 256 };
 
+const char *const es_calls_parameters[] = { "from", "to", "min_mos", "max_mos", "site", "agent",
+	"q", "number", "verdict", "cause", "segment", "codec", "status", "sort", "limit", "after",
+	NULL };
+
 /* Exactly n digits; *at moves behind them. */
 static bool
 digits(const char **at, unsigned n, int *out)
@@ -233,6 +237,63 @@ ask_text(struct asking *a, const char *name, size_t max, const char *expected)
 	return text == NULL ? "" : text;
 }
 
+/* The place of a word in a list that ends with NULL; -1: not given, or not in it. */
+static int
+ask_word(struct asking *a, const char *name, const char *const words[], const char *expected)
+{
+	const char *text = ask(a, name);
+
+	for (int i = 0; text != NULL && words[i] != NULL; i++)
+		if (strcmp(text, words[i]) == 0)
+			return i;
+	if (text != NULL)
+		bad(a, name, expected);
+	return -1;
+}
+
+static void
+ask_cause(struct asking *a, struct es_calls_query *q)
+{
+#define X(name, json) [ES_CAUSE_##name] = json,
+	static const char *const causes[] = { ES_CAUSES(X) NULL };
+#undef X
+#define X(name, json) json " "
+	int at = ask_word(a, "cause", causes, "one of " ES_CAUSES(X));
+#undef X
+
+	q->has_cause = at >= 0;
+	if (at >= 0)
+		q->cause = (enum es_cause)at;
+}
+
+/* What a verdict or a record says of the call as a whole. */
+static void
+ask_facts(struct asking *a, struct es_calls_query *q)
+{
+	static const char *const states[] = { [ES_VERDICT_UNKNOWN] = "unknown",
+		[ES_VERDICT_CLEAN] = "clean",
+		[ES_VERDICT_DEGRADED] = "degraded",
+		NULL };
+	static const char *const sorts[] = { [ES_SORT_START] = "start",
+		[ES_SORT_MOS] = "mos",
+		[ES_SORT_LOSS] = "loss",
+		[ES_SORT_DURATION] = "duration",
+		NULL };
+	const char *text = ask(a, "status");
+	int64_t status = 0;
+	int at = ask_word(a, "verdict", states, "clean, degraded or unknown");
+
+	q->has_verdict = at >= 0;
+	if (at >= 0)
+		q->verdict = (enum es_verdict_state)at;
+	ask_cause(a, q);
+	if (text != NULL && (!number(&text, '\0', &status) || status < 100 || status > 699))
+		bad(a, "status", "the status of a final response, from 100 to 699");
+	q->status = (uint32_t)status;
+	at = ask_word(a, "sort", sorts, "start, mos, loss or duration");
+	q->sort = at < 0 ? ES_SORT_START : (enum es_calls_sort)at;
+}
+
 int
 es_calls_query_parse(es_parameter_fn *parameter, void *ctx, struct es_calls_query *out,
     const char **name, const char **expected)
@@ -253,6 +314,10 @@ es_calls_query_parse(es_parameter_fn *parameter, void *ctx, struct es_calls_quer
 	q.site = ask_text(&a, "site", ES_STORE_NAME_MAX, "at most 64 bytes");
 	q.agent = ask_text(&a, "agent", ES_STORE_NAME_MAX, "at most 64 bytes");
 	q.q = ask_text(&a, "q", TEXT_MAX, "at most 256 bytes");
+	q.number = ask_text(&a, "number", TEXT_MAX, "at most 256 bytes");
+	q.segment = ask_text(&a, "segment", TEXT_MAX, "at most 256 bytes");
+	q.codec = ask_text(&a, "codec", ES_STORE_NAME_MAX, "at most 64 bytes");
+	ask_facts(&a, &q);
 	text = ask(&a, "limit");
 	if (text != NULL &&
 	    (!number(&text, '\0', &limit) || limit < 1 || limit > ES_CALLS_LIMIT_MAX))

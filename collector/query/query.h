@@ -4,11 +4,20 @@
 #define COLLECTOR_QUERY_QUERY_H
 
 #include "collector/store/store.h"
+#include "earshot/correlate.h"
 
 enum { ES_CALLS_LIMIT_DEFAULT = 50, ES_CALLS_LIMIT_MAX = 200 };
 
 /* The value of a request's parameter, borrowed from ctx; NULL: not given. */
 typedef const char *es_parameter_fn(void *ctx, const char *name);
+
+/* What a list begins with. */
+enum es_calls_sort {
+	ES_SORT_START,    /* the newest call; the rest follows page by page */
+	ES_SORT_MOS,      /* the worst score */
+	ES_SORT_LOSS,     /* most lost packets */
+	ES_SORT_DURATION, /* the longest call */
+};
 
 struct es_calls_query {
 	es_time from;
@@ -20,10 +29,22 @@ struct es_calls_query {
 	const char *site; /* empty: any; borrowed from the ctx of es_parameter_fn */
 	const char *agent;
 	const char *q;
+	const char *number;  /* a number, a user or a SIP URI, as typed */
+	const char *segment; /* as es_segment_is takes it */
+	const char *codec;
+	bool has_verdict;
+	enum es_verdict_state verdict;
+	bool has_cause;
+	enum es_cause cause;
+	uint32_t status; /* of the call; 0: any */
+	enum es_calls_sort sort;
 	uint32_t limit;
 	bool has_after;
 	struct es_page after;
 };
+
+/* Names of every parameter that es_calls_query_parse asks for; ends with NULL. */
+extern const char *const es_calls_parameters[];
 
 /*
  * Reads the parameters; an absent or empty one has its default. 0, or ES_EMALFORMED with the name of the first bad

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who is searched for, as agents have written it. */
+#include "collector/query/party_search.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum { HEX = 24 }; /* digits of one hash */
+
+/* "sip:", "<sips:": what stands before the user. Returns how much. */
+static size_t
+scheme_len(es_slice text)
+{
+	static const char *const schemes[] = { "sip:", "sips:", "tel:" };
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		size_t n = strlen(schemes[i]);
+
+		if (text.n >= n && strncasecmp((const char *)text.p, schemes[i], n) == 0)
+			return n;
+	}
+	return 0;
+}
+
+static es_slice
+trim(const char *text)
+{
+	es_slice s = es_slice_str(text);
+
+	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '<'))
+		s = es_slice_of(s.p + 1, s.n - 1);
+	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '>'))
+		s.n--;
+	return s;
+}
+
+static size_t
+find(es_slice text, const char *any)
+{
+	size_t i = 0;
+
+	while (i < text.n && memchr(any, text.p[i], strlen(any)) == NULL)
+		i++;
+	return i;
+}
+
+int
+es_party_search_parse(const struct es_pseudonym *key, const char *text, struct es_party_search *out)
+{
+	es_slice s = trim(text), user, host;
+	size_t scheme = scheme_len(s), at;
+
+	memset(out, 0, sizeof(*out));
+	s = es_slice_of(s.p + scheme, s.n - scheme);
+	at = find(s, "@");
+	user = es_slice_of(s.p, at);
+	host = at < s.n ? es_slice_of(s.p + at + 1, s.n - at - 1) : es_slice_of(NULL, 0);
+	host.n = find(host, ";?>"); /* parameters and headers of the URI */
+	if (user.n == 0 || user.n >= ES_PARTY_HOST_MAX || host.n >= ES_PARTY_HOST_MAX ||
+	    (at < s.n && host.n == 0))
+		return ES_EMALFORMED;
+	if (host.n > 0)
+		memcpy(out->host, host.p, host.n);
+	out->n_host = host.n;
+	(void)es_pseudonym_uri(key, user, out->pseudonym);
+	return 0;
+}
+
+static bool
+is_national(es_slice number)
+{
+	return number.n > 7 && memcmp(number.p, "n1-nat-", 7) == 0;
+}
+
+/* The hash of the last eight digits; empty: there are not as many. */
+static es_slice
+tail_of(es_slice number)
+{
+	size_t n = number.n;
+
+	if (n < 4 + 2 * (HEX + 1) || memcmp(number.p, "n1-", 3) != 0 ||
+	    number.p[n - HEX - 1] != '-' || number.p[n - 2 * (HEX + 1)] != '-')
+		return es_slice_of(NULL, 0);
+	return es_slice_of(number.p + n - HEX, HEX);
+}
+
+static bool
+same_user(es_slice wanted, es_slice user)
+{
+	es_slice tail;
+
+	if (es_slice_eq(wanted, user))
+		return wanted.n > 0;
+	if (!is_national(wanted) && !is_national(user))
+		return false;
+	tail = tail_of(wanted);
+	return tail.n > 0 && es_slice_eq(tail, tail_of(user));
+}
+
+/* The stored host may have a port. */
+static bool
+same_host(const struct es_party_search *p, es_slice host)
+{
+	size_t n = p->n_host;
+
+	return n == 0 || (host.n >= n && strncasecmp(p->host, (const char *)host.p, n) == 0 &&
+			     (host.n == n || host.p[n] == ':'));
+}
+
+bool
+es_party_search_fits(const struct es_party_search *p, es_slice stored)
+{
+	size_t at = find(stored, "@");
+
+	return same_user(es_slice_str(p->pseudonym), es_slice_of(stored.p, at)) &&
+	       same_host(p, at < stored.n ? es_slice_of(stored.p + at + 1, stored.n - at - 1)
+					  : es_slice_of(NULL, 0));
+}
