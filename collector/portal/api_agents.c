@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GET /api/v1/agents and /metrics: who delivers, how far behind, what was not measured. */
 #include "collector/portal/api.h"
+#include "collector/query/agent_state.h"
 #include "proto/decode.h"
 
 #include <inttypes.h>
@@ -138,8 +139,10 @@ write_epoch(struct es_json *j, const struct es_agent *a)
 }
 
 static void
-write_agent(struct es_json *j, const struct es_agent *a, const struct last_health *h)
+write_agent(struct es_json *j, const struct es_agent *a, const struct last_health *h, es_time now)
 {
+	const char *role = es_role_name(a->role);
+
 	es_json_begin(j);
 	es_json_key(j, "name");
 	es_json_str(j, a->name);
@@ -149,10 +152,16 @@ write_agent(struct es_json *j, const struct es_agent *a, const struct last_healt
 		es_json_key(j, "site");
 		es_json_str(j, a->site);
 	}
+	if (role != NULL) {
+		es_json_key(j, "role");
+		es_json_str(j, role);
+	}
 	if (a->version[0] != '\0') {
 		es_json_key(j, "version");
 		es_json_str(j, a->version);
 	}
+	es_json_key(j, "state");
+	es_json_str(j, es_agent_state_name(es_agent_state_of(a, now)));
 	es_json_key(j, "disabled");
 	es_json_bool(j, a->disabled);
 	es_json_key(j, "enrolled");
@@ -162,6 +171,8 @@ write_agent(struct es_json *j, const struct es_agent *a, const struct last_healt
 	if (a->has_seen) {
 		es_json_key(j, "last_seen");
 		es_json_time(j, a->seen);
+		es_json_key(j, "age_s");
+		es_json_i64(j, es_agent_age_s(a, now));
 		es_json_key(j, "clock_offset_ms");
 		es_json_scaled(j, a->clock_ns / 1000, 3, 3);
 	}
@@ -200,7 +211,7 @@ es_api_agents(struct es_store *store, es_time now, struct es_answer *out)
 		es_json_array(&j.json);
 		for (size_t i = 0; i < a.list.n; i++) {
 			find_health(store, a.list.agents[i].id, &a.health);
-			write_agent(&j.json, &a.list.agents[i], &a.health);
+			write_agent(&j.json, &a.list.agents[i], &a.health, now);
 		}
 		es_json_array_end(&j.json);
 		es_json_end(&j.json);
@@ -270,6 +281,29 @@ metrics_of_time(struct es_body *t, const struct agent_list *l)
 		    l->agents[i].not_after.ns / ES_NS_PER_S);
 }
 
+/* Of agents that may deliver and have been heard of. */
+static void
+metrics_of_age(struct es_body *t, const struct agent_list *l, es_time now)
+{
+	const char *age = "earshot_collector_agent_age_seconds";
+	const char *stale = "earshot_collector_agent_stale";
+
+	es_body_format(
+	    t, "# HELP %s Time since the agent was last heard.\n# TYPE %s gauge\n", age, age);
+	for (size_t i = 0; i < l->n; i++)
+		if (l->agents[i].has_seen && !l->agents[i].disabled)
+			es_body_format(t, "%s{agent=\"%s\"} %" PRId64 "\n", age, l->agents[i].name,
+			    es_agent_age_s(&l->agents[i], now));
+	es_body_format(t,
+	    "# HELP %s 1 when it was not heard of for three reporting intervals.\n"
+	    "# TYPE %s gauge\n",
+	    stale, stale);
+	for (size_t i = 0; i < l->n; i++)
+		if (l->agents[i].has_seen && !l->agents[i].disabled)
+			es_body_format(t, "%s{agent=\"%s\"} %d\n", stale, l->agents[i].name,
+			    es_agent_state_of(&l->agents[i], now) == ES_AGENT_STALE);
+}
+
 static void
 metric_of_pruned(struct es_body *t, const uint64_t n[ES_CLASSES])
 {
@@ -291,7 +325,6 @@ es_api_metrics(struct es_store *store, es_time now, struct es_answer *out)
 	struct es_body *t = &out->body;
 	struct asking a;
 
-	(void)now;
 	if (ask(store, &a, out)) {
 		if (es_store_count(store, &counts) < 0 || es_store_pruned(store, pruned) < 0) {
 			es_api_error(out, 503, es_store_error(store), NULL, NULL);
@@ -314,6 +347,7 @@ es_api_metrics(struct es_store *store, es_time now, struct es_answer *out)
 		metric_of_agents(t, &a.list, "earshot_collector_records_lost_total", "counter",
 		    "Records the agent itself reported as lost before delivery.", lost_of);
 		metrics_of_time(t, &a.list);
+		metrics_of_age(t, &a.list, now);
 		metric_one(t, "earshot_collector_calls", "Call records, one per call and vantage.",
 		    counts.calls);
 		metric_one(t, "earshot_collector_streams", "Stream records.", counts.streams);

@@ -50,16 +50,17 @@ TEST(api_agents_have_every_value_in_its_place)
 	static const char want[] =
 	    "{\"now\":\"2026-11-18T11:06:40.000000Z\",\"agents\":["
 	    "{\"name\":\"a1\",\"id\":\"00000000000000000000000000000001\",\"site\":\"berlin\","
-	    "\"version\":\"1.2.3\","
+	    "\"role\":\"sbc\",\"version\":\"1.2.3\",\"state\":\"connected\","
 	    "\"disabled\":false,\"enrolled\":\"2026-11-17T11:06:40.000000Z\","
 	    "\"certificate_until\":\"2026-11-19T11:06:40.999999Z\","
-	    "\"last_seen\":\"2026-11-18T11:06:35.067999Z\",\"clock_offset_ms\":-1234.567,"
+	    "\"last_seen\":\"2026-11-18T11:06:35.067999Z\",\"age_s\":4,\"clock_offset_ms\":-1234."
+	    "567,"
 	    "\"epoch\":\"0123456789abcdeff000000000000000\",\"seq\":77,"
 	    "\"records\":1001,\"refused\":1002,\"duplicates\":1003,\"lost\":1004,"
 	    "\"spool_records\":11,\"spool_bytes\":12,\"capture_dropped\":13,\"hop_dropped\":14,"
 	    "\"streams_evicted\":15,\"calls_evicted\":16},"
 	    "{\"name\":\"b2\",\"id\":\"00000000000000000000000000000002\","
-	    "\"disabled\":false,\"enrolled\":\"2026-11-17T11:06:40.000000Z\","
+	    "\"state\":\"new\",\"disabled\":false,\"enrolled\":\"2026-11-17T11:06:40.000000Z\","
 	    "\"certificate_until\":\"2026-11-19T11:06:40.999999Z\","
 	    "\"records\":0,\"refused\":0,\"duplicates\":0,\"lost\":0}]}\n";
 	struct fixture f;
@@ -130,6 +131,8 @@ TEST(api_metrics_have_every_value_in_its_place)
 	    "1795086400\n"
 	    "earshot_collector_agent_certificate_expiry_timestamp_seconds{agent=\"b2\"} "
 	    "1795086400\n"
+	    "earshot_collector_agent_age_seconds{agent=\"a1\"} 4\n"
+	    "earshot_collector_agent_stale{agent=\"a1\"} 0\n"
 	    "earshot_collector_calls 3\n"
 	    "earshot_collector_streams 0\n"
 	    "earshot_collector_database_bytes ";
@@ -278,4 +281,48 @@ TEST(api_agents_stand_in_the_order_of_their_names)
 	      NULL);
 	json_decref(j);
 	teardown(&f);
+}
+
+/* Three intervals of a minute without a word: it is not connected, whatever the table of connections says. */
+TEST(api_agent_is_stale_after_three_reporting_intervals)
+{
+	static const struct {
+		int64_t ago_s;
+		bool disabled;
+		const char *state;
+		const char *metric;
+	} rows[] = {
+		{ 0, false, "connected", "agent_stale{agent=\"a\"} 0\n" },
+		{ 180, false, "connected", "agent_stale{agent=\"a\"} 0\n" },
+		{ 181, false, "stale", "agent_stale{agent=\"a\"} 1\n" },
+		{ 86400, false, "stale", "agent_age_seconds{agent=\"a\"} 86400\n" },
+		{ -5, false, "connected", "agent_age_seconds{agent=\"a\"} 0\n" },
+		{ 181, true, "disabled", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fixture f;
+		int64_t id;
+		char *text;
+		json_t *j;
+
+		setup(&f);
+		id = add_agent(&f, "a", "", 1);
+		CHECK_EQ(es_store_agent_hello(f.s, id, "1", ES_ROLE_TAP,
+			     es_time_of_ns((day_s - rows[i].ago_s) * ES_NS_PER_S), 0),
+		    0);
+		CHECK_EQ(es_store_agent_disable(f.s, "a", rows[i].disabled), 0);
+		j = get(&f, "/api/v1/agents", 200);
+		CHECK_STR(text_at(json_array_get(json_object_get(j, "agents"), 0), "state"),
+		    rows[i].state);
+		json_decref(j);
+		text = get_text(&f, "/metrics", 200);
+		CHECK(text != NULL);
+		if (rows[i].metric != NULL && strstr(text, rows[i].metric) == NULL)
+			test_fail(__FILE__, __LINE__, "%s: %s", rows[i].metric, text);
+		if (rows[i].disabled)
+			CHECK(strstr(text, "agent_stale{") == NULL);
+		free(text);
+		teardown(&f);
+	}
 }
