@@ -83,6 +83,12 @@ const struct es_option es_collector_options[] = {
 	    .kind = ES_OPT_STRING,
 	    .fallback = "tenant.key",
 	    .help = "Key of the pseudonyms, handed to agents when they enrol." },
+	{ .name = "country",
+	    .kind = ES_OPT_STRING,
+	    .fallback = "",
+	    .max = 3,
+	    .help = "Calling code of numbers that are searched for without one, as agents have it.",
+	    .example = "49" },
 	{ .name = "agent_validity",
 	    .kind = ES_OPT_DURATION,
 	    .fallback = "30d",
@@ -181,12 +187,24 @@ bind_address(struct reader *r, const char *name, uint16_t port, struct es_addr *
 }
 
 static void
+take_country(struct reader *r, char out[4])
+{
+	const char *text = es_section_str(r->top, "country");
+
+	(void)snprintf(out, 4, "%s", text);
+	if (r->err == 0 && strspn(text, "0123456789") != strlen(text))
+		r->err = es_option_error(&es_section_values(r->top, "country")->first->place,
+		    r->error, "country = %s, expected a calling code as in 49", text);
+}
+
+static void
 take(struct reader *r, struct es_collector_config *c)
 {
 	const struct es_section *top = r->top;
 
 	(void)snprintf(c->name, sizeof(c->name), "%s", es_section_str(top, "name"));
 	(void)snprintf(c->user, sizeof(c->user), "%s", es_section_str(top, "user"));
+	take_country(r, c->country);
 	bind_address(r, "listen", ES_PORT_DATA, &c->listen);
 	bind_address(r, "enroll", ES_PORT_ENROLL, &c->enroll);
 	bind_address(r, "portal", ES_PORT_PORTAL, &c->portal);

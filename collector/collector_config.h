@@ -27,6 +27,7 @@ struct es_collector_config {
 	char cert[ES_PATH_TEXT_MAX];
 	char key[ES_PATH_TEXT_MAX];
 	char tenant_key[ES_PATH_TEXT_MAX];
+	char country[4]; /* calling code of national numbers in a search; empty: not known */
 	int64_t max_database_bytes; /* 0: none */
 	int64_t retention_calls_ms; /* each 0: for ever */
 	int64_t retention_minutes_ms;

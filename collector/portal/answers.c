@@ -8,16 +8,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char *const names[] = { "from", "to", "min_mos", "max_mos", "site", "agent", "q",
-	"limit", "after", "start" };
-
-enum { N_NAMES = sizeof(names) / sizeof(names[0]) };
-
 struct job {
 	struct job *next;
 	void *request;
 	char *path;
-	char *values[N_NAMES]; /* NULL: not asked for */
+	const char *const *names;
+	char *values[ES_API_PARAMETERS_MAX]; /* of names; NULL: not given */
 	es_time now;
 	struct es_answer answer;
 };
@@ -29,7 +25,8 @@ struct queue {
 };
 
 struct es_answers {
-	struct es_store *store; /* the thread's */
+	struct es_api api; /* the thread's */
+	struct es_pseudonym key;
 	int64_t (*clock_ms)(void);
 	es_answered_fn *done;
 	void *ctx;
@@ -47,7 +44,7 @@ struct es_answers {
 static void
 free_job(struct job *j)
 {
-	for (int i = 0; j != NULL && i < N_NAMES; i++)
+	for (int i = 0; j != NULL && i < ES_API_PARAMETERS_MAX; i++)
 		free(j->values[i]);
 	if (j != NULL) {
 		free(j->path);
@@ -84,8 +81,8 @@ value_of(void *ctx, const char *name)
 {
 	const struct job *j = ctx;
 
-	for (int i = 0; i < N_NAMES; i++)
-		if (strcmp(names[i], name) == 0)
+	for (int i = 0; j->names[i] != NULL; i++)
+		if (strcmp(j->names[i], name) == 0)
 			return j->values[i];
 	return NULL;
 }
@@ -105,7 +102,7 @@ run(void *ctx)
 		(void)pthread_mutex_unlock(&a->lock);
 		if (j == NULL)
 			return NULL;
-		if (!es_api_answer(a->store, j->path, value_of, j, j->now,
+		if (!es_api_answer(&a->api, j->path, value_of, j, j->now,
 			a->clock_ms() + ES_ANSWER_MS, &j->answer))
 			es_api_error(&j->answer, 404, "there is no such page", NULL, NULL);
 		(void)pthread_mutex_lock(&a->lock);
@@ -153,8 +150,8 @@ start(struct es_answers *a)
 }
 
 int
-es_answers_new(struct es_loop *loop, struct es_store *store, int64_t (*clock_ms)(void),
-    es_answered_fn *done, void *ctx, struct es_answers **out)
+es_answers_new(struct es_loop *loop, struct es_store *store, const struct es_pseudonym *key,
+    int64_t (*clock_ms)(void), es_answered_fn *done, void *ctx, struct es_answers **out)
 {
 	struct es_answers *a = calloc(1, sizeof(*a));
 	int err = ES_EIO;
@@ -169,13 +166,17 @@ es_answers_new(struct es_loop *loop, struct es_store *store, int64_t (*clock_ms)
 	a->answered.end = &a->answered.first;
 	(void)pthread_mutex_init(&a->lock, NULL); /* with no attributes they do not fail */
 	(void)pthread_cond_init(&a->asked, NULL);
-	a->store = store;
+	a->api.store = store;
+	if (key != NULL) {
+		a->key = *key;
+		a->api.key = &a->key;
+	}
 	if (pipe2(a->wake, O_CLOEXEC | O_NONBLOCK) == 0 &&
 	    (err = es_watch_new(loop, a->wake[0], on_wake, a, &a->watch)) == 0 &&
 	    (err = es_watch_want(a->watch, ES_WATCH_READ)) == 0)
 		err = start(a);
 	if (err < 0) {
-		a->store = NULL; /* stays the caller's */
+		a->api.store = NULL; /* stays the caller's */
 		es_answers_free(a);
 		return err;
 	}
@@ -202,7 +203,8 @@ es_answers_free(struct es_answers *a)
 	for (int i = 0; i < 2; i++)
 		if (a->wake[i] >= 0)
 			(void)close(a->wake[i]);
-	es_store_close(a->store);
+	es_store_close(a->api.store);
+	es_secret_zero(&a->key, sizeof(a->key));
 	(void)pthread_cond_destroy(&a->asked);
 	(void)pthread_mutex_destroy(&a->lock);
 	free(a);
@@ -221,8 +223,9 @@ es_answers_ask(struct es_answers *a, const char *path, es_parameter_fn *paramete
 	j->now = now;
 	j->path = strdup(path);
 	is_whole = j->path != NULL;
-	for (int i = 0; i < N_NAMES && is_whole; i++) {
-		const char *value = parameter(ctx, names[i]);
+	j->names = es_api_parameters(path);
+	for (int i = 0; j->names[i] != NULL && is_whole; i++) {
+		const char *value = parameter(ctx, j->names[i]);
 
 		if (value != NULL)
 			is_whole = (j->values[i] = strdup(value)) != NULL;

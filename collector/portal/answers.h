@@ -22,11 +22,11 @@ struct es_answers;
 typedef void es_answered_fn(void *ctx, void *request, const struct es_answer *answer);
 
 /*
- * store is taken over: only the thread uses it from here on, and it is closed by _free. clock_ms, the monotonic
+ * key: of the parties that are searched for, copied; NULL: none. store is taken over: only the thread uses it from here on, and it is closed by _free. clock_ms, the monotonic
  * clock, is read by the thread. ES_ENOMEM, ES_EIO.
  */
-int es_answers_new(struct es_loop *loop, struct es_store *store, int64_t (*clock_ms)(void),
-    es_answered_fn *done, void *ctx, struct es_answers **out);
+int es_answers_new(struct es_loop *loop, struct es_store *store, const struct es_pseudonym *key,
+    int64_t (*clock_ms)(void), es_answered_fn *done, void *ctx, struct es_answers **out);
 /* Waits for the request at hand; those behind it are dropped. NULL is fine. */
 void es_answers_free(struct es_answers *a);
 

@@ -6,6 +6,7 @@
 #include "collector/portal/body.h"
 #include "collector/query/query.h"
 #include "collector/store/store.h"
+#include "runtime/crypto/pseudonym.h"
 
 /* An answer in the making. */
 struct es_answer {
@@ -14,16 +15,31 @@ struct es_answer {
 	struct es_body body;
 };
 
+/* What the API answers from. */
+struct es_api {
+	struct es_store *store;
+	const struct es_pseudonym
+	    *key; /* of the parties that are searched for; NULL: none can be */
+};
+
+enum { ES_API_PARAMETERS_MAX = 24 };
+
+/* The names of the parameters that a path takes; ends with NULL, and is empty for a path that takes none. */
+const char *const *es_api_parameters(const char *path);
+/* Answers 400 to a request with a parameter that its path does not take, or takes once. False: it has none of these. */
+bool es_api_refuses(
+    const char *path, const char *(*name)(void *ctx, size_t n), void *ctx, struct es_answer *out);
+
 /*
  * path is decoded. What the store has not answered at due_ms, of the monotonic clock, ends as a 503 or as a
  * part of a list; 0: it may take any time. False: no such path.
  */
-bool es_api_answer(struct es_store *store, const char *path, es_parameter_fn *parameter, void *ctx,
-    es_time now, int64_t due_ms, struct es_answer *out);
+bool es_api_answer(const struct es_api *api, const char *path, es_parameter_fn *parameter,
+    void *ctx, es_time now, int64_t due_ms, struct es_answer *out);
 
 /* The parts of es_api_answer, one per path. Each fills *out, also with an error. */
-void
-es_api_calls(struct es_store *store, es_parameter_fn *parameter, void *ctx, struct es_answer *out);
+void es_api_calls(
+    const struct es_api *api, es_parameter_fn *parameter, void *ctx, struct es_answer *out);
 /* The parameter `start` selects one of the calls of one Call-ID; without it the newest is taken. */
 void es_api_call(struct es_store *store, const char *id, es_parameter_fn *parameter, void *ctx,
     struct es_answer *out);

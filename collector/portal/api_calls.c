@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GET /api/v1/calls and /api/v1/calls/{id}. */
+/* GET /api/v1/calls: from row to row, each call once, until the page is full or the range ends. */
 #include "collector/portal/api.h"
+#include "collector/query/calls_filter.h"
 #include "collector/query/explained.h"
 #include "collector/query/gather.h"
+#include "runtime/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum {
-	SCAN_MAX = 1500, /* rows one answer looks at; what is left comes with `next` */
-	KNOWN_MAX = 4096,
-};
+enum { KNOWN_MAX = 4096 };
 
 /* A row the list has to look at, copied out of the search. */
 struct candidate {
@@ -24,17 +23,28 @@ struct candidate {
 	uint8_t *bytes;
 };
 
+/* A call of the list. Of a list that is sorted, the highest rank comes first, then who was found first. */
+struct item {
+	uint64_t rank;
+	uint64_t order;
+	struct es_body text;
+};
+
 struct listing {
 	const struct es_calls_query *q;
 	struct es_store *store;
+	struct es_calls_filter filter;
 	struct es_gather *gather;
-	struct es_json *json;
 	struct candidate rows[ES_STORE_PAGE_ROWS];
 	size_t n_rows;
+	size_t n_seen; /* rows of the search, also those that do not fit */
+	struct es_page last;
 	struct es_page known[KNOWN_MAX]; /* rows of calls judged already */
 	size_t n_known;
 	const struct candidate *at;
-	uint32_t n_listed;
+	struct item items[ES_CALLS_LIMIT_MAX];
+	uint32_t n_items;
+	uint64_t n_found;
 	char next[64];
 	bool is_partial; /* the request's budget ended before the page was full */
 	int err;
@@ -79,13 +89,20 @@ static bool
 note_candidate(void *ctx, const struct es_found *found)
 {
 	struct listing *l = ctx;
+	const struct es_row *r = &found->row;
+	const struct es_calls_row row = { r->type, r->start, r->call_id, r->from, r->to,
+		r->key.ssrc };
 	struct candidate *c = &l->rows[l->n_rows];
 
+	l->last.start = r->start;
+	l->last.kind = r->type == ES_REC_CALL ? 0 : 1;
+	l->last.id = found->id;
+	l->n_seen++;
+	if (!es_calls_row_fits(&l->filter, &row))
+		return l->n_seen < ES_STORE_PAGE_ROWS;
 	memset(c, 0, sizeof(*c));
 	c->found = *found;
-	c->page.start = found->row.start;
-	c->page.kind = found->row.type == ES_REC_CALL ? 0 : 1;
-	c->page.id = found->id;
+	c->page = l->last;
 	c->bytes = malloc(found->row.bytes.n + 1);
 	if (c->bytes == NULL) {
 		l->err = ES_ENOMEM;
@@ -101,86 +118,7 @@ note_candidate(void *ctx, const struct es_found *found)
 	c->found.row.from = keep_text(c->from, sizeof(c->from), found->row.from);
 	c->found.row.to = keep_text(c->to, sizeof(c->to), found->row.to);
 	l->n_rows++;
-	return l->n_rows < ES_STORE_PAGE_ROWS;
-}
-
-static bool
-contains(es_slice text, const char *what)
-{
-	size_t n = strlen(what);
-
-	for (size_t i = 0; i + n <= text.n; i++) {
-		size_t k = 0;
-
-		while (k < n) {
-			uint8_t a = text.p[i + k], b = (uint8_t)what[k];
-
-			a = a >= 'A' && a <= 'Z' ? (uint8_t)(a + 32) : a;
-			b = b >= 'A' && b <= 'Z' ? (uint8_t)(b + 32) : b;
-			if (a != b)
-				break;
-			k++;
-		}
-		if (k == n)
-			return true;
-	}
-	return n == 0;
-}
-
-/* Would the search find this row by itself? The same rule as its SQL. */
-static bool
-row_matches(const struct es_gathered *row, const struct es_calls_query *q)
-{
-	char id[16];
-
-	if (row->start.ns < q->from.ns || row->start.ns > q->to.ns)
-		return false;
-	if (row->type == ES_REC_CALL)
-		return contains(row->call_id, q->q) || contains(row->from, q->q) ||
-		       contains(row->to, q->q);
-	if (row->call_id.n > 0)
-		return false;
-	(void)snprintf(id, sizeof(id), "rtp:0x%08x", row->key.ssrc);
-	return contains(es_slice_str(id), q->q);
-}
-
-struct site_search {
-	const char *site;
-	const struct es_explained *call;
-	bool found;
-};
-
-static bool
-site_has_leg(void *ctx, const struct es_agent *a)
-{
-	struct site_search *s = ctx;
-
-	s->found =
-	    strcmp(a->site, s->site) == 0 && es_explained_saw(s->call, es_slice_str(a->name));
-	return !s->found;
-}
-
-static bool
-call_matches(struct listing *l, const struct es_explained *call)
-{
-	const struct es_calls_query *q = l->q;
-	struct site_search site = { q->site, call, false };
-	uint32_t mos_milli = 0;
-	bool has_mos = es_explained_worst_mos(call, &mos_milli);
-	int err;
-
-	if (q->has_min_mos && (!has_mos || mos_milli < q->min_mos_milli))
-		return false;
-	if (q->has_max_mos && (!has_mos || mos_milli > q->max_mos_milli))
-		return false;
-	if (q->agent[0] != '\0' && !es_explained_saw(call, es_slice_str(q->agent)))
-		return false;
-	if (q->site[0] == '\0')
-		return true;
-	err = es_store_agents(l->store, site_has_leg, &site);
-	if (err < 0)
-		l->err = err;
-	return site.found;
+	return l->n_seen < ES_STORE_PAGE_ROWS;
 }
 
 static void
@@ -267,10 +205,9 @@ first_leg_row(const struct es_gather *g, const struct es_explained *call)
 }
 
 static void
-write_item(struct listing *l, const struct es_explained *call)
+write_item(struct listing *l, const struct es_explained *call, struct es_json *j)
 {
 	const struct es_gathered *leg = first_leg_row(l->gather, call);
-	struct es_json *j = l->json;
 	uint32_t mos_milli;
 
 	es_json_begin(j);
@@ -288,6 +225,10 @@ write_item(struct listing *l, const struct es_explained *call)
 		es_json_key(j, "to");
 		es_json_slice(j, leg->to);
 	}
+	if (call->final_status != 0) {
+		es_json_key(j, "final_status");
+		es_json_u64(j, call->final_status);
+	}
 	write_agents(j, call);
 	if (es_explained_worst_mos(call, &mos_milli)) {
 		es_json_key(j, "worst_mos");
@@ -295,7 +236,58 @@ write_item(struct listing *l, const struct es_explained *call)
 	}
 	write_verdict(j, &call->verdict);
 	es_json_end(j);
-	l->n_listed++;
+	es_json_flush(j);
+}
+
+static uint64_t
+rank_of(const struct es_calls_query *q, const struct es_explained *call)
+{
+	uint32_t mos_milli = 5000; /* no score: behind all that have one */
+
+	switch (q->sort) {
+	case ES_SORT_START:
+		break;
+	case ES_SORT_MOS:
+		(void)es_explained_worst_mos(call, &mos_milli);
+		return 5000 - mos_milli;
+	case ES_SORT_LOSS:
+		return es_explained_lost(call);
+	case ES_SORT_DURATION:
+		return call->has_duration ? call->duration_us : 0;
+	}
+	return 0;
+}
+
+/* Where it goes; in a list that is full and sorted, in place of the last. NULL: others are before it. */
+static struct item *
+place_of(struct listing *l, uint64_t rank)
+{
+	struct item *last = &l->items[0];
+
+	if (l->n_items < l->q->limit)
+		return &l->items[l->n_items++];
+	for (uint32_t i = 1; i < l->n_items; i++)
+		if (l->items[i].rank < last->rank ||
+		    (l->items[i].rank == last->rank && l->items[i].order > last->order))
+			last = &l->items[i];
+	return last->rank < rank ? last : NULL;
+}
+
+static void
+keep_item(struct listing *l, const struct es_explained *call)
+{
+	uint64_t rank = rank_of(l->q, call);
+	struct item *item = place_of(l, rank);
+	struct es_body_json j;
+
+	l->n_found++;
+	if (item == NULL)
+		return;
+	item->rank = rank;
+	item->order = l->n_found;
+	es_body_clear(&item->text);
+	es_body_json(&j, &item->text);
+	write_item(l, call, &j.json);
 }
 
 /* Each call is listed once: at the first of its rows that the search finds. */
@@ -308,18 +300,20 @@ on_call(void *ctx, const struct es_explained *call)
 	if (!es_gathered_is_of(es_gather_row(l->gather, 0), call))
 		return; /* the first row is the one that was asked for */
 	for (size_t i = 0; i < es_gather_count(l->gather); i++) {
-		const struct es_gathered *row = es_gather_row(l->gather, i);
-		struct es_page page = page_of(row);
+		const struct es_gathered *g = es_gather_row(l->gather, i);
+		const struct es_calls_row row = { g->type, g->start, g->call_id, g->from, g->to,
+			g->key.ssrc };
+		struct es_page page = page_of(g);
 
-		if (!row_matches(row, l->q) || !es_gathered_is_of(row, call))
+		if (!es_calls_row_fits(&l->filter, &row) || !es_gathered_is_of(g, call))
 			continue;
 		if (is_before(&page, &l->at->page))
 			is_top = false;
 		if (l->n_known < KNOWN_MAX)
 			l->known[l->n_known++] = page;
 	}
-	if (is_top && call_matches(l, call))
-		write_item(l, call);
+	if (is_top && es_calls_call_fits(&l->filter, l->gather, call, &l->err))
+		keep_item(l, call);
 }
 
 static int
@@ -343,38 +337,57 @@ forget_rows(struct listing *l)
 	l->n_rows = 0;
 }
 
+/* A list in the order of time ends with its limit; any other has to see all of the range. */
+static bool
+is_full(const struct listing *l)
+{
+	return l->q->sort == ES_SORT_START && l->n_items == l->q->limit;
+}
+
 /*
- * Fills the list from page to page, up to `*after`. False: the end was reached, or err says why not; true:
- * there is more behind `*after`.
+ * Looks at the rows of one page of the search, up to `*after`. False: that was the last page, or err says why it ended;
+ * true: there may be more behind `*after`.
  */
+static bool
+look(struct listing *l, struct es_page *after, bool *has_after, int *err)
+{
+	const struct es_calls_query *q = l->q;
+
+	l->n_seen = 0;
+	*err = es_store_find_page(
+	    l->store, q->from, q->to, *has_after ? after : NULL, note_candidate, l);
+	*err = *err == 0 ? l->err : *err;
+	if (*err < 0 || l->n_seen == 0)
+		return false;
+	for (size_t i = 0; i < l->n_rows; i++) {
+		if (*has_after && es_store_is_spent(l->store))
+			*err = ES_EAGAIN;
+		if (*err == 0)
+			*err = list_row(l, &l->rows[i]);
+		*err = *err == 0 ? l->err : *err;
+		if (*err < 0)
+			return false;
+		*after = l->rows[i].page;
+		*has_after = true;
+		if (is_full(l))
+			return true;
+	}
+	*after = l->last; /* the rows behind the last that fits do not */
+	*has_after = true;
+	return true;
+}
+
+/* Fills the list from page to page. True: there is more behind `*after`. */
 static bool
 fill(struct listing *l, struct es_page *after, bool *has_after, int *err)
 {
-	const struct es_calls_query *q = l->q;
-	size_t n_scanned = 0;
+	bool has_more = true;
 
-	for (;;) {
-		*err = es_store_find_page(l->store, q->from, q->to, es_slice_str(q->q),
-		    *has_after ? after : NULL, note_candidate, l);
-		*err = *err == 0 ? l->err : *err;
-		if (*err < 0 || l->n_rows == 0)
-			return false;
-		for (size_t i = 0; i < l->n_rows; i++) {
-			if (*has_after && es_store_is_spent(l->store)) {
-				*err = ES_EAGAIN;
-				return false;
-			}
-			*err = list_row(l, &l->rows[i]);
-			*err = *err == 0 ? l->err : *err;
-			if (*err < 0)
-				return false;
-			*after = l->rows[i].page;
-			*has_after = true;
-			if (l->n_listed == q->limit || ++n_scanned == SCAN_MAX)
-				return true;
-		}
+	while (has_more && !is_full(l)) {
+		has_more = look(l, after, has_after, err);
 		forget_rows(l);
 	}
+	return has_more;
 }
 
 /* Unless all were listed, l->next is where the next page begins; a spent budget ends a page early. */
@@ -383,7 +396,7 @@ list(struct listing *l)
 {
 	struct es_page after = l->q->after;
 	bool has_after = l->q->has_after, has_more;
-	int err;
+	int err = 0;
 
 	has_more = fill(l, &after, &has_after, &err);
 	if (err == ES_EAGAIN && es_store_is_spent(l->store) && has_after &&
@@ -396,104 +409,101 @@ list(struct listing *l)
 	return err;
 }
 
+static int
+compare_items(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+
+	if (x->rank != y->rank)
+		return x->rank > y->rank ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+static void
+write_list(struct listing *l, struct es_answer *out)
+{
+	out->status = 200;
+	out->type = "application/json";
+	qsort(l->items, l->n_items, sizeof(l->items[0]), compare_items);
+	es_body_format(&out->body, "{\"calls\":[");
+	for (uint32_t i = 0; i < l->n_items; i++) {
+		es_body_format(&out->body, "%s", i > 0 ? "," : "");
+		es_body_add(&out->body, l->items[i].text.p, l->items[i].text.n);
+		out->body.bad |= l->items[i].text.bad;
+	}
+	es_body_format(&out->body, "]");
+	if (l->next[0] != '\0')
+		es_body_format(&out->body, ",\"next\":\"%s\"", l->next);
+	if (l->is_partial)
+		es_body_format(&out->body,
+		    ",\"partial\":\"the time for one request ended: next continues from there\"");
+	es_body_format(&out->body, "}\n");
+}
+
+/* Whom somebody looked for, as the records have them: not what was typed. */
+static void
+log_search(const struct listing *l, int err)
+{
+	if (l->filter.has_party)
+		log_info("calls: search by number or user: %s%s%s: %llu calls%s",
+		    l->filter.party.pseudonym, l->filter.party.host[0] == '\0' ? "" : "@",
+		    l->filter.party.host, (unsigned long long)l->n_found,
+		    err < 0              ? ", then it failed"
+		    : l->next[0] != '\0' ? " so far"
+					 : "");
+}
+
+static void
+answer(struct listing *l, const struct es_api *api, struct es_answer *out)
+{
+	int err = es_calls_filter_init(&l->filter, l->q, api->store, api->key);
+
+	if (err == ES_EMALFORMED) {
+		es_api_error(out, 400, "a parameter cannot be understood", "number",
+		    "a number, a user or a SIP URI");
+		return;
+	}
+	if (err == 0)
+		err = es_gather_new(api->store, &l->gather);
+	if (err == 0) {
+		err = list(l);
+		log_search(l, err);
+	}
+	if (err < 0)
+		es_api_error(out, 503,
+		    err == ES_ENOMEM ? "out of memory" : es_store_error(api->store), NULL, NULL);
+	else
+		write_list(l, out);
+}
+
 void
-es_api_calls(struct es_store *store, es_parameter_fn *parameter, void *ctx, struct es_answer *out)
+es_api_calls(const struct es_api *api, es_parameter_fn *parameter, void *ctx, struct es_answer *out)
 {
 	struct es_calls_query q;
-	struct es_body_json j;
 	struct listing *l;
 	const char *name, *expected;
-	int err;
 
 	if (es_calls_query_parse(parameter, ctx, &q, &name, &expected) < 0) {
 		es_api_error(out, 400, "a parameter cannot be understood", name, expected);
 		return;
 	}
+	if (q.number[0] != '\0' && api->key == NULL) {
+		es_api_error(out, 503, "the tenant key cannot be read: nobody can be searched for",
+		    NULL, NULL);
+		return;
+	}
 	l = calloc(1, sizeof(*l));
-	if (l == NULL || es_gather_new(store, &l->gather) < 0) {
-		free(l);
+	if (l == NULL) {
 		es_api_error(out, 503, "out of memory", NULL, NULL);
 		return;
 	}
-	out->status = 200;
-	out->type = "application/json";
-	es_body_json(&j, &out->body);
 	l->q = &q;
-	l->store = store;
-	l->json = &j.json;
-	es_json_begin(&j.json);
-	es_json_key(&j.json, "calls");
-	es_json_array(&j.json);
-	err = list(l);
-	es_json_array_end(&j.json);
-	if (l->next[0] != '\0') {
-		es_json_key(&j.json, "next");
-		es_json_str(&j.json, l->next);
-	}
-	if (l->is_partial) {
-		es_json_key(&j.json, "partial");
-		es_json_str(&j.json, "the time for one request ended: next goes on from there");
-	}
-	es_json_end(&j.json);
-	es_json_line(&j.json);
+	l->store = api->store;
+	answer(l, api, out);
 	forget_rows(l);
+	for (uint32_t i = 0; i < l->n_items; i++)
+		es_body_done(&l->items[i].text);
+	es_calls_filter_done(&l->filter);
 	es_gather_free(l->gather);
 	free(l);
-	if (err < 0)
-		es_api_error(out, 503, es_store_error(store), NULL, NULL);
-}
-
-struct one_call {
-	const char *id;
-	bool has_start;
-	es_time start;
-	struct es_answer *out;
-	bool found;
-};
-
-/* Calls come in the order of their start: of several under one Call-ID the last one stays. */
-static void
-write_call(void *ctx, const struct es_explained *call)
-{
-	struct one_call *o = ctx;
-	struct es_body_json j;
-
-	if (!es_gathered_is_named(call, es_slice_str(o->id)) ||
-	    (o->has_start && call->start.ns / ES_NS_PER_US != o->start.ns / ES_NS_PER_US))
-		return;
-	o->found = true;
-	es_body_clear(&o->out->body);
-	es_body_json(&j, &o->out->body);
-	es_explained_json(call, &j.json);
-	es_json_line(&j.json);
-}
-
-void
-es_api_call(struct es_store *store, const char *id, es_parameter_fn *parameter, void *ctx,
-    struct es_answer *out)
-{
-	struct one_call o = { .id = id, .out = out };
-	const char *start = parameter(ctx, "start");
-	struct es_gather *g = NULL;
-	int err;
-
-	o.has_start = start != NULL && start[0] != '\0';
-	if (o.has_start && es_parse_instant(start, &o.start) < 0) {
-		es_api_error(out, 400, "a parameter cannot be understood", "start",
-		    "the start of a call as in 2026-01-31T08:00:00.000000Z");
-		return;
-	}
-	out->status = 200;
-	out->type = "application/json";
-	err = es_gather_new(store, &g);
-	if (err == 0)
-		err = es_gather_load(g, es_slice_str(id));
-	if (err == 0)
-		err = es_gather_solve(g, write_call, &o);
-	es_gather_free(g);
-	if (err == ES_ENOTFOUND || (err == 0 && !o.found))
-		es_api_error(out, 404, "no agent delivered such a call", NULL, NULL);
-	else if (err < 0)
-		es_api_error(out, 503, err == ES_ENOMEM ? "out of memory" : es_store_error(store),
-		    NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include "collector/portal/assets.h"
 #include "collector/store/hold.h"
 #include "collector/store/ready.h"
+#include "collector/tenant.h"
 #include "runtime/clock.h"
 #include "runtime/log.h"
 #include "runtime/loop/http.h"
@@ -26,6 +27,8 @@ struct portal {
 	struct es_answers *answers;
 	struct es_sigwatch *signals[2];
 	int hold; /* of the database; -1: not yet */
+	bool has_key;
+	struct es_pseudonym key; /* of the parties that are searched for */
 	bool stopping;
 };
 
@@ -67,6 +70,12 @@ parameter(void *ctx, const char *name)
 	return es_http_query(ctx, name);
 }
 
+static const char *
+parameter_name(void *ctx, size_t n)
+{
+	return es_http_query_name(ctx, n);
+}
+
 bool
 es_portal_is_local_name(const char *host)
 {
@@ -105,6 +114,22 @@ on_answer(void *ctx, void *request, const struct es_answer *answer)
 	    es_slice_of(answer->body.p, answer->body.n));
 }
 
+/* What its path does not take is answered at once. False: there is nothing wrong with its parameters. */
+static bool
+refuse(struct es_http_request *req)
+{
+	struct es_answer answer;
+	bool is_refused;
+
+	memset(&answer, 0, sizeof(answer));
+	is_refused = es_api_refuses(es_http_path(req), parameter_name, req, &answer);
+	if (is_refused)
+		reply(req, answer.status, answer.type, "no-store",
+		    es_slice_of(answer.body.p, answer.body.n));
+	es_body_done(&answer.body);
+	return is_refused;
+}
+
 static void
 reply_ready(struct portal *p, struct es_http_request *req)
 {
@@ -140,6 +165,8 @@ handle(void *ctx, struct es_http_request *req)
 		return;
 	}
 	if (asks_the_store(path)) {
+		if (refuse(req))
+			return;
 		if (es_answers_ask(p->answers, path, parameter, req, es_clock_wall(), req) < 0)
 			reply_error(req, 503, "too many requests wait already: ask again later");
 		return;
@@ -198,6 +225,23 @@ listen_on(struct portal *p, const struct es_addr *bind)
 	return true;
 }
 
+/* With the rights it was started with. Without the key all is shown, and nobody is searched for. */
+static void
+read_key(struct portal *p, const struct es_collector_config *cfg)
+{
+	uint8_t key[ES_KEY_BYTES];
+	char why[ES_TRUST_WHY_MAX];
+	uid_t user = 0;
+
+	if (cfg->user[0] != '\0')
+		(void)es_trust_find_user(cfg->user, &user); /* dropping rights says it */
+	p->has_key = es_tenant_key_load(cfg->tenant_key, user, why, key) == 0 &&
+		     es_pseudonym_init(&p->key, key, cfg->country) == 0;
+	if (!p->has_key)
+		log_warn("portal: %s; nobody can be searched for by number", why);
+	es_secret_zero(key, sizeof(key));
+}
+
 static bool
 start(struct portal *p, const struct es_collector_config *cfg)
 {
@@ -213,6 +257,7 @@ start(struct portal *p, const struct es_collector_config *cfg)
 	}
 	if (!listen_on(p, &cfg->portal))
 		return false;
+	read_key(p, cfg);
 	if (es_rights_drop(&rights, error, sizeof(error)) < 0) {
 		log_error("portal: %s", error);
 		return false;
@@ -226,7 +271,8 @@ start(struct portal *p, const struct es_collector_config *cfg)
 		log_error("portal: %s", error);
 		return false;
 	}
-	if (es_answers_new(p->loop, asked, es_clock_monotonic_ms, on_answer, p, &p->answers) < 0) {
+	if (es_answers_new(p->loop, asked, p->has_key ? &p->key : NULL, es_clock_monotonic_ms,
+		on_answer, p, &p->answers) < 0) {
 		log_error("portal: cannot start the thread that answers: %s", strerror(errno));
 		es_store_close(asked);
 		return false;
@@ -250,6 +296,7 @@ es_portal_run(const struct es_collector_config *cfg)
 	es_sigwatch_free(p.signals[0]);
 	es_sigwatch_free(p.signals[1]);
 	es_store_close(p.store);
+	es_secret_zero(&p.key, sizeof(p.key));
 	if (p.hold >= 0)
 		(void)close(p.hold);
 	es_loop_free(p.loop);

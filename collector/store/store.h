@@ -243,10 +243,10 @@ struct es_page {
 
 /*
  * Call rows and stream rows without a call, newest first, that began in [from, to] and lie behind
- * *after (NULL: from the newest). text not empty: only rows whose Call-ID or parties contain it.
+ * *after (NULL: from the newest); at most ES_STORE_PAGE_ROWS of each.
  */
-int es_store_find_page(struct es_store *s, es_time from, es_time to, es_slice text,
-    const struct es_page *after, es_found_fn *cb, void *ctx);
+int es_store_find_page(struct es_store *s, es_time from, es_time to, const struct es_page *after,
+    es_found_fn *cb, void *ctx);
 
 /* ---- removal ---- */
 

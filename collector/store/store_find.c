@@ -182,22 +182,16 @@ es_store_find_last(
 }
 
 int
-es_store_find_page(struct es_store *s, es_time from, es_time to, es_slice text,
-    const struct es_page *after, es_found_fn *cb, void *ctx)
+es_store_find_page(struct es_store *s, es_time from, es_time to, const struct es_page *after,
+    es_found_fn *cb, void *ctx)
 {
-	const struct es_page newest = { { INT64_MAX }, 0, INT64_MAX };
-	char lower[ES_STORE_TEXT_MAX];
-	size_t n = text.n < sizeof(lower) ? text.n : sizeof(lower);
+	const struct es_page newest = { es_time_of_ns(INT64_MAX), 0, INT64_MAX };
 
 	if (after == NULL)
 		after = &newest;
-	for (size_t i = 0; i < n; i++)
-		lower[i] =
-		    (char)(text.p[i] >= 'A' && text.p[i] <= 'Z' ? text.p[i] + 32 : text.p[i]);
 	return find(s, ST_PAGE,
-	    ES_BINDS(es_bind_time(from), es_bind_time(to), es_bind_slice(es_slice_of(lower, n)),
-		es_bind_time(after->start), es_bind_i64(after->kind), es_bind_i64(after->id),
-		es_bind_i64(ES_STORE_PAGE_ROWS)),
+	    ES_BINDS(es_bind_time(from), es_bind_time(to), es_bind_time(after->start),
+		es_bind_i64(after->kind), es_bind_i64(after->id), es_bind_i64(ES_STORE_PAGE_ROWS)),
 	    cb, ctx);
 }
 

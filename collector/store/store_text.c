@@ -131,17 +131,14 @@ const char *const es_store_text[ST_END] = {
 			" AND whole = 1 AND start_ns <= ?3), ?3) ORDER BY m.start_ns, m.id",
 	[ST_LAST] = MACHINE_ROW "WHERE m.agent = ?1 AND m.type = ?2"
 				" ORDER BY m.start_ns DESC, m.id DESC LIMIT 1",
-	/* ?1 ?2 time range, ?3 text, ?4 ?5 ?6 the row before: start, kind, id. */
-	[ST_PAGE] = "SELECT * FROM (" CALL_ROW "WHERE c.start_ns BETWEEN ?1 AND min(?2, ?4)"
-		    " AND (?3 = '' OR instr(lower(c.call_id), ?3) OR instr(lower(c.caller), ?3)"
-		    " OR instr(lower(c.callee), ?3))"
-		    " AND (c.start_ns < ?4 OR (?5 = 0 AND c.id < ?6))"
-		    " ORDER BY c.start_ns DESC, c.id DESC LIMIT ?7)"
+	/* ?1 ?2 time range, ?3 ?4 ?5 the row before: start, kind, id. */
+	[ST_PAGE] = "SELECT * FROM (" CALL_ROW "WHERE c.start_ns BETWEEN ?1 AND min(?2, ?3)"
+		    " AND (c.start_ns < ?3 OR (?4 = 0 AND c.id < ?5))"
+		    " ORDER BY c.start_ns DESC, c.id DESC LIMIT ?6)"
 		    " UNION ALL SELECT * FROM (" STREAM_ROW
-		    "WHERE t.call_id = '' AND t.start_ns BETWEEN ?1 AND min(?2, ?4)"
-		    " AND (?3 = '' OR instr(printf('rtp:0x%08x', o.ssrc), ?3))"
-		    " AND (t.start_ns < ?4 OR ?5 = 0 OR t.id < ?6)"
-		    " ORDER BY t.start_ns DESC, t.id DESC LIMIT ?7)"
+		    "WHERE t.call_id = '' AND t.start_ns BETWEEN ?1 AND min(?2, ?3)"
+		    " AND (t.start_ns < ?3 OR ?4 = 0 OR t.id < ?5)"
+		    " ORDER BY t.start_ns DESC, t.id DESC LIMIT ?6)"
 		    " ORDER BY 7 DESC, 1 DESC, 2 DESC",
 	[ST_COUNTS] = "SELECT (SELECT count(*) FROM call), (SELECT count(*) FROM stream),"
 		      " (SELECT page_count * page_size FROM"

@@ -387,6 +387,16 @@ es_http_query(const struct es_http_request *r, const char *name)
 }
 
 const char *
+es_http_query_name(const struct es_http_request *r, size_t n)
+{
+	const struct evkeyval *at = TAILQ_FIRST(&r->query);
+
+	for (; at != NULL && n > 0; n--)
+		at = TAILQ_NEXT(at, next);
+	return at == NULL ? NULL : at->key;
+}
+
+const char *
 es_http_header(const struct es_http_request *r, const char *name)
 {
 	return evhttp_find_header(evhttp_request_get_input_headers(r->req), name);

@@ -50,6 +50,8 @@ enum es_http_method es_http_method(const struct es_http_request *r);
 const char *es_http_path(const struct es_http_request *r); /* decoded, begins with "/" */
 const char *
 es_http_query(const struct es_http_request *r, const char *name); /* decoded; NULL: absent */
+/* The name of the n-th parameter, from 0, in the order of the target; decoded; NULL: there are not as many. */
+const char *es_http_query_name(const struct es_http_request *r, size_t n);
 /* The server's name, of the target in absolute form or of Host; NULL: the client gave none. */
 const char *es_http_host(const struct es_http_request *r);
 const char *es_http_header(const struct es_http_request *r, const char *name); /* NULL: absent */

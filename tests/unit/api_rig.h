@@ -16,7 +16,9 @@ struct fixture {
 	char path[96];
 	struct es_store *s;
 	struct scene_store *scene;
-	const char *query[8]; /* name, value, ... */
+	struct es_api api;
+	struct es_pseudonym key;
+	const char *query[12]; /* name, value, ... */
 };
 
 static const int64_t day_s = INT64_C(1795000000);
@@ -33,6 +35,9 @@ setup(struct fixture *f)
 	(void)snprintf(f->path, sizeof(f->path), "%s/earshot.db", f->dir);
 	if (es_store_open(f->path, ES_STORE_CREATE, &f->s, error) < 0)
 		test_fail(__FILE__, __LINE__, "%s", error);
+	if (es_pseudonym_init(&f->key, (const uint8_t[ES_KEY_BYTES]){ 7 }, "49") != 0)
+		abort();
+	f->api = (struct es_api){ f->s, &f->key };
 }
 
 static inline void
@@ -70,7 +75,7 @@ look(void *ctx, const char *name)
 {
 	const struct fixture *f = ctx;
 
-	for (int i = 0; i < 8 && f->query[i] != NULL; i += 2)
+	for (int i = 0; i < 12 && f->query[i] != NULL; i += 2)
 		if (strcmp(f->query[i], name) == 0)
 			return f->query[i + 1];
 	return NULL;
@@ -85,7 +90,7 @@ get(struct fixture *f, const char *path, int status)
 	json_t *j;
 
 	memset(&answer, 0, sizeof(answer));
-	if (!es_api_answer(f->s, path, look, f, es_time_of_ns(day_s * ES_NS_PER_S), 0, &answer))
+	if (!es_api_answer(&f->api, path, look, f, es_time_of_ns(day_s * ES_NS_PER_S), 0, &answer))
 		test_fail(__FILE__, __LINE__, "%s: no such path", path);
 	if (answer.status != status)
 		test_fail(__FILE__, __LINE__, "%s: status %d, not %d: %.*s", path, answer.status,
@@ -120,7 +125,8 @@ get_text(struct fixture *f, const char *path, int status)
 	char *text;
 
 	memset(&answer, 0, sizeof(answer));
-	if (!es_api_answer(f->s, path, look, f, es_time_of_ns(day_s * ES_NS_PER_S), 0, &answer) ||
+	if (!es_api_answer(
+		&f->api, path, look, f, es_time_of_ns(day_s * ES_NS_PER_S), 0, &answer) ||
 	    answer.status != status)
 		return NULL;
 	text = strndup(answer.body.p, answer.body.n);

@@ -86,7 +86,7 @@ setup(const char *sql)
 			       sqlite3_close(db) != SQLITE_OK))
 		abort();
 	if (es_loop_new(&f->loop) < 0 || es_store_open(f->path, ES_STORE_READ, &store, error) < 0 ||
-	    es_answers_new(f->loop, store, read_clock, on_answer, f, &f->answers) < 0)
+	    es_answers_new(f->loop, store, NULL, read_clock, on_answer, f, &f->answers) < 0)
 		abort();
 	return f;
 }

@@ -342,7 +342,7 @@ TEST(api_metrics_are_text_with_base_units)
 	setup(&f);
 	play(&f, "one@h", 0x1000, 0, false, false);
 	memset(&answer, 0, sizeof(answer));
-	CHECK(es_api_answer(f.s, "/metrics", look, &f, es_time_of_ns(0), 0, &answer));
+	CHECK(es_api_answer(&f.api, "/metrics", look, &f, es_time_of_ns(0), 0, &answer));
 	es_body_add(&answer.body, "", 1);
 	CHECK(strstr(answer.body.p, "\nearshot_collector_calls 4\n") != NULL);
 	CHECK(strstr(answer.body.p, "earshot_collector_records_total{agent=\"ep\"} 0\n") != NULL);
@@ -362,7 +362,7 @@ TEST(api_unknown_path_is_refused)
 	CHECK_STR(text_at(j, "error"), "there is no such resource");
 	json_decref(j);
 	memset(&answer, 0, sizeof(answer));
-	CHECK(!es_api_answer(f.s, "/app.js", look, &f, es_time_of_ns(0), 0, &answer));
+	CHECK(!es_api_answer(&f.api, "/app.js", look, &f, es_time_of_ns(0), 0, &answer));
 	teardown(&f);
 }
 
@@ -393,7 +393,7 @@ list_within(struct fixture *f, uint64_t max_work, int *status)
 
 	memset(&answer, 0, sizeof(answer));
 	es_store_budget(f->s, max_work, 0);
-	es_api_calls(f->s, look, f, &answer);
+	es_api_calls(&f->api, look, f, &answer);
 	*status = answer.status;
 	j = json_loadb(answer.body.p, answer.body.n, JSON_REJECT_DUPLICATES, NULL);
 	es_body_done(&answer.body);
@@ -510,7 +510,7 @@ list_until(struct fixture *f, int64_t due_ms, int status)
 	json_t *j = NULL;
 
 	memset(&answer, 0, sizeof(answer));
-	if (es_api_answer(f->s, "/api/v1/calls", look, f, es_time_of_ns(0), due_ms, &answer) &&
+	if (es_api_answer(&f->api, "/api/v1/calls", look, f, es_time_of_ns(0), due_ms, &answer) &&
 	    answer.status == status)
 		j = json_loadb(answer.body.p, answer.body.n, JSON_REJECT_DUPLICATES, NULL);
 	es_body_done(&answer.body);
@@ -540,7 +540,8 @@ TEST(api_list_past_its_time_is_a_part_or_a_503)
 	CHECK(j != NULL);
 	CHECK_EQ(json_array_size(json_object_get(j, "calls")), 1);
 	CHECK_STR(text_at(nth_call(j, 0), "call"), "c2");
-	CHECK_STR(text_at(j, "partial"), "the time for one request ended: next goes on from there");
+	CHECK_STR(
+	    text_at(j, "partial"), "the time for one request ended: next continues from there");
 	(void)snprintf(next, sizeof(next), "%s", text_at(j, "next"));
 	json_decref(j);
 	f.query[0] = "after";

@@ -26,7 +26,7 @@ TEST(api_path_is_taken_to_the_letter)
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
 		struct es_answer answer = { .status = 0 };
 
-		CHECK(!es_api_answer(f.s, pages[i], look, &f, es_time_of_ns(0), 0, &answer));
+		CHECK(!es_api_answer(&f.api, pages[i], look, &f, es_time_of_ns(0), 0, &answer));
 		CHECK_EQ(answer.status, 0);
 	}
 	teardown(&f);
@@ -161,7 +161,7 @@ TEST(api_list_of_a_site_continues_where_its_time_ended)
 		struct es_answer answer = { .status = 0 };
 
 		es_store_budget(f.s, work, 0);
-		es_api_calls(f.s, look, &f, &answer);
+		es_api_calls(&f.api, look, &f, &answer);
 		if (answer.status == 200 && first == 0)
 			first = work;
 		if (first > 0 && answer.status != 200)

@@ -63,7 +63,7 @@ answer_without(struct fixture *f, const char *path, long n)
 
 	memset(&answer, 0, sizeof(answer));
 	test_allocations_left = n;
-	if (!es_api_answer(f->s, path, look, f, es_time_of_ns(day_s * ES_NS_PER_S), 0, &answer))
+	if (!es_api_answer(&f->api, path, look, f, es_time_of_ns(day_s * ES_NS_PER_S), 0, &answer))
 		answer.status = 0;
 	return answer;
 }

@@ -97,7 +97,7 @@ TEST(text_without_memory_is_bad)
 	setup(&f);
 	memset(&answer, 0, sizeof(answer));
 	test_is_out_of_memory = true;
-	CHECK(es_api_answer(f.s, "/api/v1/none", look, &f, es_time_of_ns(0), 0, &answer));
+	CHECK(es_api_answer(&f.api, "/api/v1/none", look, &f, es_time_of_ns(0), 0, &answer));
 	test_is_out_of_memory = false;
 	CHECK_EQ(answer.status, 500);
 	es_body_done(&answer.body);

@@ -426,49 +426,13 @@ TEST(store_pages_hold_every_row_once)
 	}
 	row = stream_row(&f, 77, "c1", 100); /* belongs to a call: not listed for itself */
 	CHECK_EQ(es_store_put(f.s, &row), 0);
-	CHECK_EQ(
-	    es_store_find_page(f.s, es_time_of_ns(0), all, es_slice_str(""), NULL, note_one, &seen),
-	    0);
+	CHECK_EQ(es_store_find_page(f.s, es_time_of_ns(0), all, NULL, note_one, &seen), 0);
 	for (int i = 1; i < 12; i++)
-		CHECK_EQ(es_store_find_page(f.s, es_time_of_ns(0), all, es_slice_str(""),
-			     &seen.last, note_one, &seen),
-		    0);
+		CHECK_EQ(
+		    es_store_find_page(f.s, es_time_of_ns(0), all, &seen.last, note_one, &seen), 0);
 	CHECK_STR(seen.ids, "c5 c4 c3 s s s c2 c1 c0 s s s ");
-	CHECK_EQ(es_store_find_page(
-		     f.s, es_time_of_ns(0), all, es_slice_str(""), &seen.last, note, &seen),
-	    0);
+	CHECK_EQ(es_store_find_page(f.s, es_time_of_ns(0), all, &seen.last, note, &seen), 0);
 	CHECK_EQ(seen.n, 12);
-	teardown(&f);
-}
-
-TEST(store_page_text_is_found_in_any_case)
-{
-	struct fixture f;
-	struct es_row row;
-	struct seen seen = { 0 };
-	const es_time all = es_time_of_ns(INT64_MAX);
-
-	setup(&f);
-	row = call_row(&f, "AbC@host", 100);
-	CHECK_EQ(es_store_put(f.s, &row), 0);
-	row = stream_row(&f, 0xabcdef01, "", 100);
-	CHECK_EQ(es_store_put(f.s, &row), 0);
-	CHECK_EQ(
-	    es_store_find_page(f.s, es_time_of_ns(0), all, es_slice_str("aBc@"), NULL, note, &seen),
-	    0);
-	CHECK_STR(seen.ids, "AbC@host ");
-	CHECK_EQ(es_store_find_page(
-		     f.s, es_time_of_ns(0), all, es_slice_str("ALICE"), NULL, note, &seen),
-	    0);
-	CHECK_EQ(seen.n, 2);
-	CHECK_EQ(es_store_find_page(
-		     f.s, es_time_of_ns(0), all, es_slice_str("0xABCDEF"), NULL, note, &seen),
-	    0);
-	CHECK_EQ(seen.n, 3);
-	CHECK_EQ(es_store_find_page(
-		     f.s, es_time_of_ns(0), all, es_slice_str("nobody"), NULL, note, &seen),
-	    0);
-	CHECK_EQ(seen.n, 3);
 	teardown(&f);
 }
 

@@ -296,38 +296,14 @@ TEST(store_page_has_a_bounded_number_of_rows)
 		put_stream(&f, 1000 + i, 1000 + i, "");
 	}
 	CHECK_EQ(es_store_commit(f.s), 0);
-	CHECK_EQ(es_store_find_page(f.s, at(0), end, es_slice_str(""), NULL, note, &seen), 0);
+	CHECK_EQ(es_store_find_page(f.s, at(0), end, NULL, note, &seen), 0);
 	CHECK_EQ(seen.n, ES_STORE_PAGE_ROWS);
 	CHECK_EQ(seen.ids[0], ES_STORE_PAGE_ROWS + 5);
 	CHECK_EQ(seen.ids[seen.n - 1], 6);
 	CHECK_EQ(es_store_execute(f.s, "UPDATE stream SET call_id = ''"), 0);
 	memset(&seen, 0, sizeof(seen));
-	CHECK_EQ(es_store_find_page(f.s, at(0), end, es_slice_str(""), NULL, note, &seen), 0);
+	CHECK_EQ(es_store_find_page(f.s, at(0), end, NULL, note, &seen), 0);
 	CHECK_EQ(seen.n, 2 * ES_STORE_PAGE_ROWS);
-	teardown(&f);
-}
-
-/* A text to look for is cut where no row can hold more. */
-TEST(store_page_text_is_as_long_as_a_row_may_be)
-{
-	static uint8_t text[ES_STORE_TEXT_MAX + 1];
-	const es_time end = es_time_of_ns(INT64_MAX);
-	struct fixture f;
-	struct es_row r;
-	int n = 0;
-
-	memset(text, 'a', sizeof(text));
-	setup(&f);
-	r = row_of(&f, ES_REC_CALL, 1);
-	r.call_id = es_slice_of(text, ES_STORE_TEXT_MAX);
-	put(&f, r, "");
-	r.call_id.n--;
-	put(&f, r, "");
-	for (size_t more = 0; more < 2; more++)
-		CHECK_EQ(es_store_find_page(f.s, at(0), end,
-			     es_slice_of(text, ES_STORE_TEXT_MAX + more), NULL, count, &n),
-		    0);
-	CHECK_EQ(n, 2);
 	teardown(&f);
 }
 
