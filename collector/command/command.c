@@ -26,6 +26,15 @@ const struct es_collector_command es_collector_commands[] = {
 	    "CALL-ID [--start INSTANT] [--json] [--dir DIR]\n"
 	    "    which segment hurt a call and why; rtp:0x1234abcd for one without signalling;\n"
 	    "    --start: which of the calls of one Call-ID, else the newest" },
+	{ "calls", es_command_calls,
+	    "[--number TEXT] [--from INSTANT] [--to INSTANT] [--verdict STATE] [--cause CAUSE]\n"
+	    "    [--segment A-B] [--agent NAME] [--site SITE] [--codec NAME] [--status CODE]\n"
+	    "    [--min-mos MOS] [--max-mos MOS] [--q TEXT] [--sort start|mos|loss|duration]\n"
+	    "    [--limit N] [--after PLACE] [--json] [--dir DIR]\n"
+	    "    lists calls, the newest first; --number: a number, a user or a SIP URI" },
+	{ "agents", es_command_agents,
+	    "[--json] [--dir DIR]\n"
+	    "    lists agents: connected, stale (not heard of for 3 minutes), disabled or new" },
 	{ "disable", es_command_disable,
 	    "NAME [--dir DIR]\n"
 	    "    refuses an agent from now on; one that is connected is cut off within a second" },

@@ -13,6 +13,8 @@ int es_command_init(int argc, char **argv);
 int es_command_token(int argc, char **argv);
 int es_command_serve(int argc, char **argv);
 int es_command_explain(int argc, char **argv);
+int es_command_agents(int argc, char **argv);
+int es_command_calls(int argc, char **argv);
 int es_command_prune(int argc, char **argv);
 int es_command_backup(int argc, char **argv);
 int es_command_restore(int argc, char **argv);

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The collector's commands of every day: backup, restore, prune, disable, check-config. */
 #include "collector/store/hold.h"
+#include "collector/store/row.h"
 #include "collector/store/store_private.h"
+#include "collector/tenant.h"
 #include "collector_dir.h"
+#include "proto/encode.h"
+#include "runtime/crypto/pseudonym.h"
 
 #include <sqlite3.h>
 #include <sys/wait.h>
@@ -309,5 +313,133 @@ TEST(check_config_compares_key_and_certificate)
 	es_pki_key_free(key);
 	CHECK_EQ(run_with(es_command_check_config, "check-config", NULL, out), 1);
 	CHECK(strstr(complaint, "server.key") != NULL);
+	end();
+}
+
+/* Two calls, one of a number that was dialled nationally, as an agent of Germany writes it. */
+static void
+add_calls(void)
+{
+	static uint8_t arena[65536];
+	static const struct es_vantage here = { .role = ES_ROLE_ENDPOINT };
+	int64_t agent = add_agent("ep", 7);
+	struct es_store *store = open_store(in("earshot.db"));
+	uint8_t key[ES_KEY_BYTES];
+	struct es_pseudonym p;
+	char why[ES_TRUST_WHY_MAX];
+
+	if (es_tenant_key_load(in("tenant.key"), 0, why, key) != 0 ||
+	    es_pseudonym_init(&p, key, "49") != 0)
+		test_fail(__FILE__, __LINE__, "%s", why);
+	for (int i = 0; i < 2; i++) {
+		const char *said = i == 0 ? "030123456@pbx" : "alice@pbx";
+		struct es_record rec = { .type = ES_REC_CALL, .vantage = &here };
+		char from[ES_PSEUDONYM_URI_MAX];
+		struct es_alloc alloc;
+		uint8_t bytes[1024];
+		struct es_row row;
+		uint64_t lost;
+		int n;
+
+		rec.at = rec.u.call.start = es_time_of_ns((1800000000 + i) * ES_NS_PER_S);
+		rec.u.call.call_id = es_slice_str(i == 0 ? "number@h" : "user\x1b[2J@h");
+		rec.u.call.state = ES_STATE_FAILED;
+		rec.u.call.has = ES_CALL_HAS_STATUS;
+		rec.u.call.final_status = i == 0 ? 486 : 404;
+		rec.u.call.from = es_slice_of(from, es_pseudonym_uri(&p, es_slice_str(said), from));
+		n = es_record_encode(&rec, bytes, sizeof(bytes));
+		es_alloc_init(&alloc, arena, sizeof(arena));
+		if (n <= 0 ||
+		    es_row_of(es_slice_of(bytes, (size_t)n), agent, es_time_of_ns(1), &alloc, &row,
+			&lost) != 0 ||
+		    es_store_put(store, &row) != 0)
+			test_fail(__FILE__, __LINE__, "%s", es_store_error(store));
+	}
+	es_store_close(store);
+}
+
+TEST(calls_command_finds_a_call_by_number)
+{
+	static const struct {
+		const char *option, *value;
+		int status;
+		const char *has, *has_not; /* on standard output */
+	} rows[] = {
+		{ "--number", "+49 30 123456", 0, "486", "404" },
+		{ "--number", "030123456", 0, "486", "404" }, /* by its last digits */
+		{ "--number", "alice", 0, "404", "486" },
+		{ "--number", "+4930654321", 0, "START (UTC)", "40" },
+		{ "--status", "404", 0, "404", "486" },
+		{ "--max-mos", "4", 0, "START (UTC)", "404" },
+		{ "--limit", "1", 0, "404", "486" },
+		{ "--verdict", "good", 2, "", "START" },
+		{ "--colour", "red", 2, "", "START" },
+	};
+	char out[256];
+
+	CHECK(ready());
+	add_calls();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *argv[] = { (char *)"calls", (char *)"--dir", dir, (char *)rows[i].option,
+			(char *)rows[i].value, NULL };
+		int status = run(es_command_calls, argv, out);
+
+		if (status != rows[i].status || strstr(out, rows[i].has) == NULL ||
+		    strstr(out, rows[i].has_not) != NULL || strchr(out, 0x1b) != NULL)
+			test_fail(__FILE__, __LINE__, "%s %s: %d: %s%s", rows[i].option,
+			    rows[i].value, status, out, complaint);
+		if (strcmp(rows[i].option, "--number") == 0) {
+			CHECK(strstr(complaint, "calls: search by number or user: ") != NULL);
+			CHECK(strstr(complaint, "123456:") == NULL);
+			CHECK(strstr(complaint, "alice") == NULL);
+		}
+		if (strcmp(rows[i].option, "--limit") == 0)
+			CHECK(strstr(complaint, "there are more: --after ") != NULL);
+		if (strcmp(rows[i].option, "--verdict") == 0)
+			CHECK(strstr(complaint, "--verdict: expected clean, degraded or unknown") !=
+			      NULL);
+	}
+	end();
+}
+
+TEST(calls_command_prints_the_answer_of_the_api)
+{
+	char out[256], *argv[] = { (char *)"calls", (char *)"--dir", dir, (char *)"--json",
+		(char *)"--limit", (char *)"1", NULL };
+
+	CHECK(ready());
+	add_calls();
+	CHECK_EQ(run(es_command_calls, argv, out), 0);
+	CHECK(strncmp(out, "{\"calls\":[{\"call\":\"user=1B[2J@h\",", 32) == 0);
+	CHECK_EQ(unlink(in("tenant.key")), 0);
+	argv[4] = (char *)"--number";
+	CHECK_EQ(run(es_command_calls, argv, out), 1);
+	CHECK(strstr(complaint, "calls: --number: ") != NULL);
+	CHECK(strstr(complaint, "tenant.key") != NULL);
+	end();
+}
+
+TEST(agents_command_shows_state_and_age)
+{
+	char out[256];
+	struct es_store *store;
+	int64_t id;
+
+	CHECK(ready());
+	CHECK_EQ(run_with(es_command_agents, "agents", NULL, out), 0);
+	CHECK(strstr(complaint, "none is enrolled; earshot-collector token --agent NAME") != NULL);
+	id = add_agent("one", 1);
+	store = open_store(in("earshot.db"));
+	CHECK_EQ(es_store_agent_hello(store, id, "1.2", ES_ROLE_SBC,
+		     es_time_add(es_clock_wall(), -INT64_C(7201) * ES_NS_PER_S), 0),
+	    0);
+	es_store_close(store);
+	CHECK_EQ(run_with(es_command_agents, "agents", NULL, out), 0);
+	CHECK(strstr(out, "\none ") != NULL);
+	CHECK(strstr(out, " sbc ") != NULL);
+	CHECK(strstr(out, " stale, 2 h ") != NULL);
+	CHECK_EQ(run_with(es_command_agents, "agents", "--json", out), 0);
+	CHECK(strstr(out, "\"agents\":[{\"name\":\"one\"") != NULL);
+	CHECK_EQ(run_with(es_command_agents, "agents", "more", out), 2);
 	end();
 }
