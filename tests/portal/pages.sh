@@ -31,6 +31,7 @@ walk() { # PATH: a list to its end. A page that its time ended is short and says
 
 init || { bad portal_init "$(cat "$tmp/init.out")"; finish; }
 "$tools/fill" "$D/earshot.db" 60
+sql "update agent set seen_ns = 1700000000000000000 where name = 'ep'" # of an hour long ago
 start || { bad portal_starts "$(tail -n 5 "$tmp/serve.log")"; finish; }
 
 walk /
@@ -47,6 +48,14 @@ is list_filter_in_the_address_works "$(grep -o '^<tr class="[a-z]*"' "$tmp/list"
 page=$(cat "$tmp/pages")
 says list_filter_fills_its_field "$page" 'name="max_mos" value="4"'
 says list_says_what_is_wrong_with_a_filter "$(dom '/?from=yesterday')" "from: a parameter cannot be understood; expected an instant"
+page=$(dom '/?from=yesterday&max_mos=4')
+is list_keeps_its_form_where_a_value_is_wrong "$(count "$page" '<form class="filter"')" 1
+says list_keeps_the_wrong_value "$page" 'name="from" value="yesterday"'
+says list_keeps_the_other_values "$page" 'name="max_mos" value="4"'
+says list_says_which_zone_its_times_have "$(dom /)" 'Start (UTC)'
+is list_filter_by_verdict "$(count "$(dom '/?verdict=degraded')" '<tr class="clean"')" 0
+says list_filter_selects_its_choice "$(dom '/?verdict=degraded')" '<option value="degraded" selected'
+says list_sorted_says_by_what "$(dom '/?sort=mos')" 'worst MOS first'
 says list_without_match_says_so "$(dom '/?q=nobody-at-all')" "No call matches this filter."
 
 page=$(dom '/?call=call-5%40example.org')
@@ -67,6 +76,7 @@ is hostile_call_id_makes_no_element "$(count "$page" '<img src="x"')" 0
 says missing_call_is_reported "$(dom '/?call=nothing')" "no agent delivered such a call"
 page=$(dom '/?view=agents')
 is agents_are_listed "$(count "$page" 'class="row"')" 3
+says agent_that_is_silent_is_stale "$page" 'Stale: not heard for'
 if grep -qiE 'content security policy|uncaught' "$tmp/browser.err"; then
 	bad pages_run_under_their_policy "$(grep -iE 'content security policy|uncaught' "$tmp/browser.err" | head -n 2)"
 else

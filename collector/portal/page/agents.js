@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The agents: who delivers, how far behind, and what was not measured.
-import { absent, api, count, el, link, moment } from "./dom.js";
+import { absent, age, api, count, el, link, moment } from "./dom.js";
 
 function bytes(n) {
 	if (n === undefined)
@@ -27,10 +27,20 @@ function coverage(agent) {
 	return agent.last_seen ? el("span", { class: "state clean" }, "Complete") : el("span", { class: "state unknown" }, "Nothing delivered yet");
 }
 
+/** What it is, and for how long nothing was heard of it. */
+function state(agent) {
+	const look = { connected: "clean", stale: "degraded" }[agent.state] || "unknown";
+	return el("span", { class: "state " + look, title: agent.last_seen || "" },
+		agent.state === "connected" ? "Connected" : agent.state === "stale" ? "Stale: not heard for " + age(agent.age_s)
+			: agent.state === "disabled" ? "Disabled" : "Not heard of yet");
+}
+
 function row(agent) {
 	return el(
 		"tr", {},
-		el("td", {}, link({ agent: agent.name }, { class: "row" }, agent.name), agent.disabled && el("span", { class: "chip" }, "disabled")),
+		el("td", {}, link({ agent: agent.name }, { class: "row" }, agent.name)),
+		el("td", {}, state(agent)),
+		el("td", {}, agent.role || absent),
 		el("td", {}, agent.site || absent),
 		el("td", {}, agent.version || absent),
 		el("td", {}, agent.last_seen ? moment(agent.last_seen) : "never"),
@@ -42,7 +52,7 @@ function row(agent) {
 
 export async function showAgents() {
 	const found = await api("agents");
-	const head = ["Agent", "Site", "Version", "Last seen", "Records", "Waiting there", "Coverage"];
+	const head = ["Agent", "State", "Role", "Site", "Version", "Last seen (UTC)", "Records", "Waiting there", "Coverage"];
 	return [
 		el("h1", {}, "Agents"),
 		found.agents.length === 0 ? el("div", { class: "empty" },

@@ -129,7 +129,7 @@ export async function showCall(query) {
 	return [
 		el("p", { class: "crumb" }, link({}, {}, "Calls"), " / one call"),
 		el("h1", { class: "mono" }, call.call),
-		el("p", { class: "facts" }, moment(call.start), el("span", {}, duration(call.duration_s)),
+		el("p", { class: "facts" }, moment(call.start), el("span", {}, "UTC"), el("span", {}, duration(call.duration_s)),
 			el("span", {}, "seen at " + [...roles.keys()].join(", "))),
 		el("section", { class: "verdict " + call.verdict.state, "aria-label": "Verdict" },
 			stateBadge(call.verdict.state), el("p", {}, headline(call))),

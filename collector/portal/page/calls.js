@@ -2,21 +2,36 @@
 // The list of calls. Filter and page stand in the address.
 import { absent, api, causeName, count, duration, el, link, moment, mos, segmentName, stateBadge } from "./dom.js";
 
-const filters = ["q", "agent", "site", "from", "to", "min_mos", "max_mos"];
+const filters = ["q", "number", "agent", "site", "from", "to", "verdict", "cause", "segment", "codec", "status", "max_mos", "min_mos", "sort"];
 
 function field(name, label, query, attributes) {
 	return el("label", {}, el("span", {}, label), el("input", { name, value: query.get(name) || "", ...attributes }));
 }
 
+function choice(name, label, query, options) {
+	return el("label", {}, el("span", {}, label), el("select", { name },
+		options.map(([value, text]) => el("option", { value, selected: (query.get(name) || "") === value }, text))));
+}
+
+const causes = ["network_loss", "network_jitter", "one_way", "sender_starved", "wifi", "cpu", "vpn", "policy", "far_side", "codec", "unknown"];
+
+/** The form shows what the address asks for, also where the API does not understand it. */
 function filterForm(query) {
 	return el(
 		"form", { class: "filter", role: "search", "aria-label": "Filter calls" },
-		field("q", "Call-ID or party", query, { type: "search", size: 22, maxlength: 256 }),
+		field("number", "Number, user or SIP URI", query, { type: "search", size: 22, maxlength: 256 }),
+		field("q", "Call-ID or stored party", query, { type: "search", size: 18, maxlength: 256 }),
+		choice("verdict", "Verdict", query, [["", "any"], ["degraded", "degraded"], ["clean", "clean"], ["unknown", "not measured"]]),
+		choice("cause", "Cause", query, [["", "any"], ...causes.map((c) => [c, causeName(c)])]),
+		field("segment", "Segment", query, { size: 14, maxlength: 256, placeholder: "ep-sbc/access" }),
 		field("agent", "Agent", query, { size: 10, maxlength: 64 }),
 		field("site", "Site", query, { size: 10, maxlength: 64 }),
+		field("codec", "Codec", query, { size: 8, maxlength: 64 }),
+		field("status", "SIP status", query, { size: 4, maxlength: 3, inputmode: "numeric" }),
 		field("from", "From (UTC)", query, { placeholder: "2026-01-31T08:00Z", size: 18 }),
 		field("to", "To (UTC)", query, { placeholder: "2026-01-31T18:00Z", size: 18 }),
 		field("max_mos", "MOS at most", query, { type: "number", min: 1, max: 5, step: 0.1 }),
+		choice("sort", "First", query, [["", "newest"], ["mos", "worst MOS"], ["loss", "most loss"], ["duration", "longest"]]),
 		el("button", { type: "submit" }, "Filter"),
 		filters.some((f) => query.has(f)) && link({}, { class: "clear" }, "Clear"),
 	);
@@ -54,23 +69,32 @@ function empty(query) {
 	);
 }
 
+function order(query) {
+	return { mos: "worst MOS first", loss: "most loss first", duration: "longest first" }[query.get("sort")] || "newest first";
+}
+
 export async function showCalls(query) {
 	const asked = { limit: 50, after: query.get("after") };
 	for (const f of filters)
 		asked[f] = query.get(f);
-	const found = await api("calls", asked);
+	let found;
+	try {
+		found = await api("calls", asked);
+	} catch (error) {
+		return [el("h1", {}, "Calls"), filterForm(query), el("p", { class: "note error", role: "alert" }, error.message)];
+	}
 	const next = {};
 	for (const f of filters)
 		next[f] = query.get(f);
 	next.after = found.next;
-	const head = ["Start", "Parties", "Duration", "Worst MOS", "Verdict", "Cause and segment", "Seen by"];
+	const head = ["Start (UTC)", "Parties", "Duration", "Worst MOS", "Verdict", "Cause and segment", "Seen by"];
 	return [
 		el("h1", {}, "Calls"),
 		filterForm(query),
 		found.calls.length === 0 && !found.next ? empty(query) : el(
 			"div", { class: "table", role: "region", "aria-label": "Calls", tabindex: 0 },
 			el("table", {},
-				el("caption", {}, count(found.calls.length) + (found.calls.length === 1 ? " call, newest first" : " calls, newest first")),
+				el("caption", {}, count(found.calls.length) + (found.calls.length === 1 ? " call, " : " calls, ") + order(query)),
 				el("thead", {}, el("tr", {}, head.map((h) => el("th", { scope: "col", class: h === "Duration" || h === "Worst MOS" ? "figure" : null }, h)))),
 				el("tbody", {}, found.calls.map(row)))),
 		found.partial && el("p", { class: "partial" }, "The time for one page ended before it was full. Older calls follow on the next."),

@@ -69,15 +69,25 @@ export function duration(seconds) {
 	return (h ? h + ":" + pad(Math.floor((s % 3600) / 60)) : Math.floor(s / 60)) + ":" + pad(s % 60);
 }
 
-/** A time element in the reader's own zone; its title is the exact instant. */
+/** A time element in UTC, as the filters and the API have it; its title is the exact instant. */
 export function moment(iso) {
 	const date = new Date(iso);
 	if (Number.isNaN(date.getTime()))
 		return el("span", {}, absent);
-	const today = new Date().toDateString() === date.toDateString();
-	const clock = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
-	const day = date.toLocaleDateString([], { year: "numeric", month: "short", day: "numeric" });
-	return el("time", { datetime: iso, title: iso }, clock, !today && el("span", { class: "day" }, " ", day));
+	const text = date.toISOString();
+	const today = new Date().toISOString().slice(0, 10) === text.slice(0, 10);
+	return el("time", { datetime: iso, title: iso }, text.slice(11, 19), !today && el("span", { class: "day" }, " ", text.slice(0, 10)));
+}
+
+/** 7500 -> "2 h": how long ago, in one unit. */
+export function age(seconds) {
+	if (seconds === undefined)
+		return absent;
+	if (seconds >= 2 * 86400)
+		return Math.floor(seconds / 86400) + " d";
+	if (seconds >= 2 * 3600)
+		return Math.floor(seconds / 3600) + " h";
+	return seconds >= 120 ? Math.floor(seconds / 60) + " min" : seconds + " s";
 }
 
 /** Words as well as the colour: many people cannot tell the colours apart. */
