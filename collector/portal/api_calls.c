@@ -419,24 +419,39 @@ compare_items(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
+/* A member behind others; its text needs no escapes. */
+static void
+write_member(struct es_body *body, const char *key, const char *text)
+{
+	es_body_format(body, ",\"%s\":\"%s\"", key, text);
+}
+
+/* Between the braces stands what was written as each call was found. */
+static void
+write_items(struct es_body *body, const char *key, const struct listing *l)
+{
+	es_body_format(body, "\"%s\":[", key);
+	for (uint32_t i = 0; i < l->n_items; i++) {
+		es_body_format(body, "%s", i > 0 ? "," : "");
+		es_body_add(body, l->items[i].text.p, l->items[i].text.n);
+		body->bad |= l->items[i].text.bad;
+	}
+	es_body_format(body, "]");
+}
+
 static void
 write_list(struct listing *l, struct es_answer *out)
 {
 	out->status = 200;
 	out->type = "application/json";
 	qsort(l->items, l->n_items, sizeof(l->items[0]), compare_items);
-	es_body_format(&out->body, "{\"calls\":[");
-	for (uint32_t i = 0; i < l->n_items; i++) {
-		es_body_format(&out->body, "%s", i > 0 ? "," : "");
-		es_body_add(&out->body, l->items[i].text.p, l->items[i].text.n);
-		out->body.bad |= l->items[i].text.bad;
-	}
-	es_body_format(&out->body, "]");
+	es_body_format(&out->body, "{");
+	write_items(&out->body, "calls", l);
 	if (l->next[0] != '\0')
-		es_body_format(&out->body, ",\"next\":\"%s\"", l->next);
+		write_member(&out->body, "next", l->next);
 	if (l->is_partial)
-		es_body_format(&out->body,
-		    ",\"partial\":\"the time for one request ended: next continues from there\"");
+		write_member(&out->body, "partial",
+		    "the time for one request ended: next continues from there");
 	es_body_format(&out->body, "}\n");
 }
 

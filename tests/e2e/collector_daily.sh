@@ -11,6 +11,8 @@ metric() { curl -s --max-time 10 "http://127.0.0.1:$portal/metrics" | sed -n "s/
 init && start || { bad collector_starts "$(cat "$tmp/init.out"; tail -n 5 "$tmp/serve.log")"; finish; }
 is check_config_finds_nothing "$("$bin" check-config --dir "$D")" "$D/collector.conf: no mistake found"
 join ep >/dev/null || bad join_ep "enrolment failed"
+says init_ends_with_the_next_step "$(tail -n 1 "$tmp/init.out")" "next: earshot-collector serve --dir $D"
+says token_ends_with_the_next_step "$("$bin" token --dir "$D" --agent other 2>&1 >/dev/null)" "earshot enroll --collector 127.0.0.1:$enroll --token-file token"
 
 # --- a backup while records come
 talk ep hello $E 99999 flood 1 100 100 >"$tmp/flood" 2>&1 &
@@ -41,6 +43,19 @@ wait $held 2>/dev/null
 says disabled_stays_out "$(talk ep hello $E 99999 2>&1)" "this agent is disabled"
 "$bin" enable ep --dir "$D" >/dev/null
 says enabled_is_let_in "$(talk ep hello $E 99999 2>&1)" "welcome"
+
+# --- what there is to see
+talk ep hello $E 99999 scene one@h 0x1000 ep 20000 >/dev/null 2>&1
+says agents_lists_it "$("$bin" agents --dir "$D")" "connected, "
+api() { curl -s --max-time 10 "http://127.0.0.1:$portal/api/v1/$1"; }
+is unknown_parameter_is_named "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$portal/api/v1/calls?form=x") $(api 'calls?form=x' | jq -r .parameter)" "400 form"
+is parameter_given_twice_is_named "$(api 'calls?q=x&q=y' | jq -r .parameter)" q
+party=$(api calls | jq -r '[.calls[] | select(.from)][0].from')
+is api_finds_a_party "$(api "calls?number=$(echo "$party" | jq -sRr '@uri' | sed 's/%0A//')" | jq -c '[.calls[].call]')" '["one@h"]'
+is command_finds_the_same "$("$bin" calls --number "$party" --json --dir "$D" 2>/dev/null | jq -c '[.calls[].call]')" '["one@h"]'
+is nobody_is_found "$(api 'calls?number=%2B493099999999' | jq -c '[.calls, has("next")]')" '[[],false]'
+says search_is_logged "$(grep 'search by number' "$tmp/serve.log")" "search by number or user: n1-cc49-"
+is search_hides_the_number "$(grep -c 99999999 "$tmp/serve.log")" 0
 
 # --- the oldest records make room
 stop
