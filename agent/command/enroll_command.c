@@ -5,6 +5,7 @@
  */
 #include "agent/command/enroll_command.h"
 
+#include "agent/agent_config.h"
 #include "proto/envelope.h"
 #include "runtime/crypto/tls.h"
 #include "runtime/crypto/token.h"
@@ -151,6 +152,18 @@ check_reply(const struct es_enroll_reply *r, char *pem)
 	return NULL;
 }
 
+/* One line that can be copied: what is missing yet before the service can start. */
+static void
+say_next(void)
+{
+	if (access(ES_CONFIG_FILE_DEFAULT, F_OK) == 0)
+		printf("next: earshot check-config %s && earshotd --supervise\n",
+		    ES_CONFIG_FILE_DEFAULT);
+	else
+		printf("next: mkdir -p $(dirname %s) && earshotd --print-sample-config >%s\n",
+		    ES_CONFIG_FILE_DEFAULT, ES_CONFIG_FILE_DEFAULT);
+}
+
 static void
 keep_reply(struct enrolment *e, const struct es_enroll_reply *r)
 {
@@ -173,6 +186,7 @@ keep_reply(struct enrolment *e, const struct es_enroll_reply *r)
 	printf("enrolled as %.*s (%.*s) at collector %.*s; state in %s\n", (int)r->display_name.n,
 	    (const char *)r->display_name.p, (int)r->name.n, (const char *)r->name.p,
 	    (int)r->collector_name.n, (const char *)r->collector_name.p, e->state_dir);
+	say_next();
 	if (strcmp(e->token_file, "-") != 0 && unlink(e->token_file) != 0)
 		fprintf(stderr, "earshot enroll: %s: cannot be removed: %s\n", e->token_file,
 		    strerror(errno));

@@ -293,5 +293,6 @@ es_command_init(int argc, char **argv)
 	if (make(&s) < 0)
 		return 1;
 	printf("%s/collector.conf is ready; agents will demand the name %s\n", s.dir, s.name);
+	printf("next: earshot-collector serve --dir %s\n", s.dir);
 	return 0;
 }

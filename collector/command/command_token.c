@@ -10,9 +10,11 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { TTL_MAX_MS = 30 * 86400 * INT64_C(1000) };
 
@@ -52,6 +54,24 @@ keep(const char *dir, const struct es_token *token, const char *agent, const cha
 	return err;
 }
 
+/* On standard error: what is printed on the other goes into a file, and that to the agent's machine. */
+static void
+say_next(const struct es_collector_config *cfg, const char *agent)
+{
+	static const uint8_t any[16];
+	char host[HOST_NAME_MAX + 1] = "", addr[ES_ADDR_TEXT_MAX];
+
+	(void)es_addr_text(&cfg->enroll, addr);
+	if (memcmp(cfg->enroll.ip, any, sizeof(any)) == 0 &&
+	    gethostname(host, sizeof(host) - 1) == 0)
+		(void)snprintf(
+		    addr, sizeof(addr), "%.*s:%u", (int)sizeof(addr) - 8, host, cfg->enroll.port);
+	fprintf(stderr,
+	    "next, with this token in a file on the machine of %s: earshot enroll --collector %s "
+	    "--token-file token\n",
+	    agent, addr);
+}
+
 static int
 make(const char *dir, const char *agent, const char *site, int64_t ttl_ms)
 {
@@ -70,6 +90,8 @@ make(const char *dir, const char *agent, const char *site, int64_t ttl_ms)
 		if (status != 0)
 			fprintf(stderr, "earshot-collector: token: standard output: %s\n",
 			    strerror(errno));
+		else
+			say_next(&cfg, agent);
 	}
 	es_secret_zero(&token, sizeof(token));
 	es_secret_zero(text, sizeof(text));

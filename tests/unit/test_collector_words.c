@@ -35,14 +35,16 @@ TEST(init_writes_what_it_was_given_and_the_rest_of_the_sample)
 	char *argv[] = { (char *)"init", (char *)"--dir", dir, (char *)"--name", (char *)"c.test",
 		(char *)"--listen", (char *)"127.0.0.1:7100", (char *)"--enroll",
 		(char *)"127.0.0.1:7101", (char *)"--portal", (char *)"127.0.0.1:7102", NULL };
-	char out[256], want[256], *text;
+	char out[256], want[320], *text;
 
 	CHECK(begin());
 	CHECK_EQ(mkdir(dir, 0700), 0);
 	CHECK_EQ(run(es_command_init, argv, out), 0);
 	CHECK_STR(complaint, "");
 	(void)snprintf(want, sizeof(want),
-	    "%s/collector.conf is ready; agents will demand the name c.test\n", dir);
+	    "%s/collector.conf is ready; agents will demand the name c.test\n"
+	    "next: earshot-collector serve --dir %s\n",
+	    dir, dir);
 	CHECK_STR(out, want);
 	text = text_of("collector.conf");
 	CHECK(text != NULL);
@@ -300,7 +302,9 @@ TEST(token_lasts_an_hour_and_says_what_it_cannot_take)
 	CHECK(begin());
 	CHECK_EQ(init(out), 0);
 	CHECK_EQ(run(es_command_token, argv, out), 0);
-	CHECK_STR(complaint, "");
+	CHECK(
+	    strncmp(complaint, "next, with this token in a file on the machine of ep: ", 54) == 0);
+	CHECK(strstr(complaint, ":6101 --token-file token\n") != NULL);
 	CHECK_EQ(es_token_parse(es_slice_str(out), &token), 0);
 	es_token_hash(token.secret, hash);
 	CHECK_EQ(es_store_open(in("earshot.db"), ES_STORE_READ, &store, error), 0);
