@@ -87,7 +87,7 @@ listen_until_stopped(struct living *l)
 	int rc = 0;
 
 	while (!stop && (rc == 0 || rc == ES_EAGAIN)) {
-		es_time now;
+		es_time now, captured;
 
 		if (rc == ES_EAGAIN && poll(&wait, 1, TICK_MS) < 0 && errno != EINTR)
 			return ES_EIO;
@@ -99,9 +99,11 @@ listen_until_stopped(struct living *l)
 			es_engine_dropped(l->engine, drops.from, drops.to, drops.n);
 			l->dropped += drops.n;
 		}
-		if (rc == ES_EAGAIN)
-			es_engine_advance(
-			    l->engine, es_time_add(now, -(int64_t)SLACK_MS * ES_NS_PER_MS));
+		captured = es_time_add(now, -(int64_t)SLACK_MS * ES_NS_PER_MS);
+		if (rc == ES_EAGAIN) {
+			es_engine_advance(l->engine, captured);
+			es_read_output_advance(l->output, captured);
+		}
 		if (es_read_output_push(l->output) != 0)
 			return ES_EIO;
 	}
@@ -120,6 +122,7 @@ measure(struct living *l, const struct es_read_options *o)
 		.format = es_read_options_format(o),
 		.style = es_read_style_of(STDOUT_FILENO, o->wide),
 		.at_once = true,
+		.max_calls = cfg.max_calls,
 		.wanted = o->records,
 	};
 	struct es_sink sink;

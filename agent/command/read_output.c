@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Takes the engine's records and prints those that are wanted. */
 #include "agent/command/read_output.h"
+#include "agent/command/ended_calls.h"
 #include "agent/command/read_later.h"
 #include "agent/command/read_rows.h"
 #include "agent/command/read_table.h"
@@ -26,6 +27,7 @@ struct es_output {
 	struct es_csv *csv; /* NULL: not that format */
 	struct es_choice choice;
 	struct es_rows rows;
+	struct es_ended_calls *ended; /* at once */
 	struct es_later
 	    later; /* blocks and reports, while it is not known which streams are wanted */
 	char buf[JSON_BYTES];
@@ -43,6 +45,28 @@ has_lines(const struct es_output_config *cfg)
 	return cfg->format == ES_OUTPUT_TABLE && (cfg->wanted & 1u << ES_REC_STREAM) != 0;
 }
 
+static void
+title(struct es_output *o, enum es_record_type type)
+{
+	if (o->titled & 1u << type)
+		return;
+	fputs(o->titled != 0 ? "\n" : "", o->cfg.to);
+	es_read_table_head(&o->cfg.style, type, o->cfg.to);
+	o->titled |= 1u << type;
+}
+
+static void
+print_ended(void *ctx, const char *text)
+{
+	struct es_output *o = ctx;
+
+	if (o->cfg.format == ES_OUTPUT_JSON)
+		es_json_flush(&o->writer); /* what came before it */
+	else if (o->cfg.format == ES_OUTPUT_TABLE)
+		title(o, ES_REC_CALL);
+	fputs(text, o->cfg.to);
+}
+
 int
 es_read_output_new(const struct es_output_config *cfg, struct es_output **out)
 {
@@ -55,6 +79,8 @@ es_read_output_new(const struct es_output_config *cfg, struct es_output **out)
 	key = es_hash_key_of(cfg->hash_key);
 	if (es_read_rows_new(&o->rows, key, cfg->wish.worst) != 0 ||
 	    es_choice_new(&o->choice, &cfg->wish, key) != 0 ||
+	    (cfg->at_once &&
+		es_ended_calls_new(cfg->max_calls, key, print_ended, o, &o->ended) != 0) ||
 	    (has_lines(cfg) && es_sparklines_new(&o->lines, key) != 0) ||
 	    (cfg->format == ES_OUTPUT_CSV && es_csv_new(cfg->wanted, &o->csv) != 0)) {
 		es_read_output_free(o);
@@ -116,13 +142,12 @@ hold(struct es_output *o, const struct es_record *rec)
 }
 
 static void
-title(struct es_output *o, enum es_record_type type)
+hold_ended(struct es_output *o, const struct es_record *rec)
 {
-	if (o->titled & 1u << type)
-		return;
-	fputs(o->titled != 0 ? "\n" : "", o->cfg.to);
-	es_read_table_head(&o->cfg.style, type, o->cfg.to);
-	o->titled |= 1u << type;
+	char *text = text_of(o, rec);
+
+	if (text == NULL || es_ended_calls_put(o->ended, rec, text) != 0)
+		o->failed = ES_ENOMEM;
 }
 
 static bool
@@ -141,12 +166,14 @@ is_wanted(const struct es_output *o, enum es_record_type type)
 	return (o->cfg.wanted & 1u << type) != 0;
 }
 
-/* Now, or with the rows at the end. */
+/* Now, or when the call's record is complete, or with the rows at the end. */
 static void
 print(struct es_output *o, const struct es_record *rec)
 {
 	if (!o->cfg.at_once && (o->cfg.format == ES_OUTPUT_TABLE || rec->type == ES_REC_CALL)) {
 		hold(o, rec);
+	} else if (o->cfg.at_once && rec->type == ES_REC_CALL) {
+		hold_ended(o, rec);
 	} else if (o->cfg.format == ES_OUTPUT_JSON) {
 		es_record_json(rec, &o->writer);
 	} else if (o->cfg.format == ES_OUTPUT_CSV) {
@@ -358,6 +385,12 @@ es_read_output_is_left(const struct es_output *o)
 	return ferror(o->cfg.to) != 0 && poll(&to, 1, 0) == 1 && (to.revents & POLLERR) != 0;
 }
 
+void
+es_read_output_advance(struct es_output *o, es_time now)
+{
+	es_ended_calls_advance(o->ended, now);
+}
+
 int
 es_read_output_push(struct es_output *o)
 {
@@ -374,6 +407,8 @@ es_read_output_finish(struct es_output *o)
 	if (o->cfg.format == ES_OUTPUT_JSON)
 		es_json_flush(&o->writer);
 	settle(o);
+	if (o->cfg.at_once)
+		es_ended_calls_flush(o->ended);
 	if (o->cfg.format != ES_OUTPUT_TABLE)
 		print_rows(o);
 	else if (!o->cfg.at_once)
@@ -390,6 +425,7 @@ es_read_output_free(struct es_output *o)
 	if (o == NULL)
 		return;
 	es_read_rows_free(&o->rows);
+	es_ended_calls_free(o->ended);
 	es_sparklines_free(&o->lines);
 	es_csv_free(o->csv);
 	es_choice_free(&o->choice);

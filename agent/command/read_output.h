@@ -18,9 +18,10 @@ struct es_output_config {
 	enum es_output_format format;
 	struct es_read_style style; /* of tables */
 	struct es_read_wish wish;   /* which records, and in what order; not at once */
-	bool at_once;               /* live: nothing waits for the end */
-	uint32_t wanted;            /* 1u << enum es_record_type of each record that is printed */
-	uint8_t hash_key[16];       /* random per run; the output does not depend on it */
+	bool at_once;       /* live: nothing waits for the end, calls that are over for 2 s only */
+	uint32_t max_calls; /* at once: so many ended calls are known */
+	uint32_t wanted;    /* 1u << enum es_record_type of each record that is printed */
+	uint8_t hash_key[16]; /* random per run; the output does not depend on it */
 };
 
 /* 0 and *out given, or ES_ENOMEM. */
@@ -40,6 +41,9 @@ bool es_read_output_is_broken(const struct es_output *o);
 
 /* Whether that is because whoever read the output has left, as head does. */
 bool es_read_output_is_left(const struct es_output *o);
+
+/* At once: prints the calls that were over for 2 s at now, in capture time. */
+void es_read_output_advance(struct es_output *o, es_time now);
 
 /* Hands what was printed so far to the system: for live output. 0, or ES_EIO. */
 int es_read_output_push(struct es_output *o);

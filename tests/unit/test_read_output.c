@@ -103,6 +103,133 @@ TEST(output_prints_calls_of_one_call_id_and_instant)
 	free(text);
 }
 
+static struct es_record
+ended_call(const char *call_id, uint32_t holds, int64_t at_ms)
+{
+	struct es_record rec = { .type = ES_REC_CALL, .at = es_time_of_ns(at_ms * ES_NS_PER_MS) };
+
+	rec.u.call.call_id = es_slice_str(call_id);
+	rec.u.call.state = ES_STATE_COMPLETED;
+	rec.u.call.holds = holds;
+	return rec;
+}
+
+/* A live output that knows two ended calls; what it printed at each step is looked at by the caller. */
+struct live {
+	char *text;
+	size_t n_text;
+	FILE *to;
+	struct es_output *o;
+};
+
+static void
+live_new(struct live *l, enum es_output_format format)
+{
+	l->to = open_memstream(&l->text, &l->n_text);
+	if (l->to == NULL || es_read_output_new(&(struct es_output_config){ .to = l->to,
+						    .format = format,
+						    .style = style,
+						    .at_once = true,
+						    .max_calls = 2,
+						    .wanted = 1u << ES_REC_CALL },
+				 &l->o) != 0)
+		abort();
+}
+
+static void
+live_put(struct live *l, const char *call_id, uint32_t holds, int64_t at_ms)
+{
+	struct es_record rec = ended_call(call_id, holds, at_ms);
+	struct es_sink sink = es_read_output_sink(l->o);
+
+	sink.record(sink.ctx, &rec);
+}
+
+/* All that is printed once the capture has come to at_ms. */
+static const char *
+live_at(struct live *l, int64_t at_ms)
+{
+	es_read_output_advance(l->o, es_time_of_ns(at_ms * ES_NS_PER_MS));
+	if (es_read_output_push(l->o) != 0)
+		abort();
+	return l->text;
+}
+
+static unsigned
+lines_with(const char *text, const char *what)
+{
+	unsigned n = 0;
+
+	for (; (text = strstr(text, what)) != NULL; text++)
+		n++;
+	return n;
+}
+
+static const char *
+live_end(struct live *l)
+{
+	if (es_read_output_finish(l->o) != 0)
+		abort();
+	return l->text;
+}
+
+static void
+live_free(struct live *l)
+{
+	es_read_output_free(l->o);
+	(void)fclose(l->to);
+	free(l->text);
+}
+
+TEST(live_prints_a_call_once_when_it_is_over)
+{
+	static const enum es_output_format formats[] = { ES_OUTPUT_JSON, ES_OUTPUT_TABLE };
+	struct live l;
+
+	for (size_t i = 0; i < 2; i++) {
+		live_new(&l, formats[i]);
+		live_put(&l, "one", 10, 1000);
+		live_put(&l, "one", 11, 1020); /* the answer to BYE */
+		CHECK_EQ(lines_with(live_at(&l, 2999), "one"), 0);
+		CHECK_EQ(lines_with(live_at(&l, 3000), "one"), 1);
+		live_put(&l, "one", 12, 33000); /* its linger is over */
+		CHECK_EQ(lines_with(live_at(&l, 60000), "one"), 1);
+		CHECK_EQ(lines_with(live_end(&l), "one"), 1);
+		if (formats[i] == ES_OUTPUT_JSON)
+			CHECK(strstr(l.text, "\"holds\":11") != NULL);
+		live_free(&l);
+	}
+}
+
+TEST(live_prints_at_the_end_what_it_held)
+{
+	struct live l;
+
+	live_new(&l, ES_OUTPUT_JSON);
+	live_put(&l, "one", 10, 1000);
+	live_put(&l, "two", 11, 1500);
+	CHECK_EQ(lines_with(live_at(&l, 1600), "holds"), 0);
+	CHECK_EQ(lines_with(live_end(&l), "holds"), 2);
+	CHECK(strstr(l.text, "\"holds\":10") < strstr(l.text, "\"holds\":11"));
+	live_free(&l);
+}
+
+TEST(live_knows_a_bounded_number_of_ended_calls)
+{
+	struct live l;
+
+	live_new(&l, ES_OUTPUT_JSON);
+	live_put(&l, "one", 10, 1000);
+	live_put(&l, "two", 11, 1100);
+	live_put(&l, "three", 12, 1200); /* no place is left: the oldest is printed at once */
+	CHECK_EQ(lines_with(live_at(&l, 1300), "holds"), 1);
+	CHECK(strstr(l.text, "\"holds\":10") != NULL);
+	CHECK_EQ(lines_with(live_at(&l, 63300), "holds"), 3); /* and the others are forgotten */
+	live_put(&l, "two", 13, 64000);
+	CHECK_EQ(lines_with(live_end(&l), "holds"), 4);
+	live_free(&l);
+}
+
 /* Characters of a line as a terminal shows them: continuation bytes of UTF-8 and colours take no room. */
 static size_t
 columns_of(const char *line)
