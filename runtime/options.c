@@ -1,17 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The values of a configuration by name, and errors at their place. */
-#include "runtime/options.h"
+#include "runtime/options_private.h"
 
 #include <assert.h>
 #include <stdarg.h>
 #include <string.h>
+
+bool
+es_option_is(const char *name, const char *written)
+{
+	while (*name != '\0' && (*name == *written || (*name == '-' && *written == '_'))) {
+		name++;
+		written++;
+	}
+	return *name == *written;
+}
 
 const struct es_option_values *
 es_section_values(const struct es_section *s, const char *name)
 {
 	size_t i = 0;
 
-	while (i < s->n_options && strcmp(s->options[i].row->name, name) != 0)
+	while (i < s->n_options && !es_option_is(s->options[i].row->name, name))
 		i++;
 	assert(i < s->n_options);
 	return &s->options[i];

@@ -11,7 +11,8 @@
  *     }
  *     include("more.conf")  # at the top level; relative to this file
  *
- * What is given again replaces what was given before. An unknown name or a bad value is an error:
+ * Names have hyphens; in a file _ stands for - in them, too. What is given again replaces what was given
+ * before. An unknown name or a bad value is an error:
  * "FILE:LINE:COLUMN: what is wrong, expected ...". Columns are counted in bytes, the first is 1.
  */
 #ifndef EARSHOT_RUNTIME_OPTIONS_H

@@ -7,6 +7,9 @@
 
 enum { ES_OPTION_EXPECTED_MAX = 300 };
 
+/* Names are written with hyphens; older files may have underscores in their place. */
+bool es_option_is(const char *name, const char *written);
+
 /* The number a text stands for (length of a string, index of a word), in range. ES_EMALFORMED. */
 int es_option_parse(const struct es_option *row, const char *text, int64_t *out);
 

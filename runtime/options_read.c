@@ -288,7 +288,7 @@ read_entry(struct reader *r, struct es_section *s)
 		return unexpected(r, "the name of an option");
 	if (s == r->options->top && strcmp(r->token, "include") == 0)
 		return read_include(r);
-	while (values < end && strcmp(values->row->name, r->token) != 0)
+	while (values < end && !es_option_is(values->row->name, r->token))
 		values++;
 	if (values == end)
 		return unknown(r, s);

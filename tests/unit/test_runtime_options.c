@@ -293,6 +293,32 @@ TEST(runtime_options_included_files_are_found_next_to_the_file_and_bounded)
 	rmdir(dir);
 }
 
+/* Of configurations that were written before all names had hyphens. */
+TEST(runtime_options_names_may_have_underscores)
+{
+	static const struct es_option hyphens[] = {
+		{ .name = "max-data-base", .kind = ES_OPT_INT, .max = 10, .help = "One." },
+		{ .name = "max", .kind = ES_OPT_INT, .max = 10, .help = "Another." },
+		{ 0 },
+	};
+	static const char *const right[] = { "max-data-base = 3", "max_data_base = 3",
+		"max_data-base = 3", "max-data-base = 4\nmax_data_base = 3" };
+	static const char *const wrong[] = { "max-data = 3", "max--data-base = 3", "_max = 3",
+		"max_data_base_ = 3" };
+	char error[ES_OPTIONS_ERROR_MAX];
+	struct es_options *o;
+
+	for (size_t i = 0; i < 4; i++) {
+		CHECK_EQ(es_options_read(hyphens, "test.conf", right[i], error, &o), 0);
+		CHECK_EQ(es_section_num(o->top, "max-data-base"), 3);
+		CHECK_EQ(es_section_num(o->top, "max"), -1);
+		es_options_free(o);
+		CHECK_EQ(
+		    es_options_read(hyphens, "test.conf", wrong[i], error, &o), ES_EMALFORMED);
+		CHECK(strstr(error, "unknown option") != NULL);
+	}
+}
+
 TEST(runtime_options_a_list_given_again_replaces_the_first)
 {
 	struct es_options *o = good("local = {a, b}\nport = 1\nlocal = c\nport = 2\n");
