@@ -99,12 +99,17 @@ bench: all $(TOOL) ; $(Q)tests/bench/run.sh $(B)
 fuzz: ; $(Q)tests/fuzz/run.sh
 mutants: ; $(Q)tests/mutants/run.py $(VARIANT) "$(DIR)" $(or $(N),40) $(or $(SEED),1)
 attack: all $(TOOL) ; $(Q)$(MAKE) --no-print-directory VARIANT=asan all && tests/attack/run.sh
+# A program that was built for another machine cannot be asked.
+completions: $(BIN)
+	$(Q)for p in $(notdir $(BIN)); do for s in bash zsh fish; do \
+	    mkdir -p $(B)/completions/$$s && $(RUN) $(B)/$$p --print-completion $$s >$(B)/completions/$$s/$$p || exit 1; done; done
 install: all ; $(Q)packaging/install.sh $(B) "$(DESTDIR)" "$(PREFIX)"
 clean: ; rm -rf build
 help:
 	@echo "demo      one real call, three agents, one verdict; ONCE=1: without waiting for Ctrl-C"
 	@echo "check     everything the project promises; check-here: installs nothing; check-long: sweeps in full"
 	@echo "all       programs and archives in $(B); libs, tests: parts of it"
+	@echo "completions  for bash, zsh and fish, into $(B)/completions; install has them, too"
 	@echo "install   DESTDIR= PREFIX=$(PREFIX)      clean     removes build/"
 	@echo "lint      format, static analysis, layers    parity    earshot read against the truth"
 	@echo "mos       scores against speech, MOS=DIR     bench     what measuring costs"
@@ -113,6 +118,6 @@ help:
 	@echo "mutants   faults planted in DIR=agent/spool, N=40 SEED=7; E2E=1: scripts look too"
 	@echo "fuzz      long runs, short by default        deps      system packages, as root or by sudo"
 	@echo "VARIANT=  release debug asan tsan fuzz cov   CROSS=    compiler prefix    V=1 shows commands"
-.PHONY: all libs deps deps-demo demo check check-here check-long lint folders tests parity mos bench fuzz mutants attack install clean help
+.PHONY: all completions libs deps deps-demo demo check check-here check-long lint folders tests parity mos bench fuzz mutants attack install clean help
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -7,6 +7,7 @@
 #include "agent/command/live_command.h"
 #include "agent/command/read_command.h"
 #include "agent/command/status_command.h"
+#include "runtime/completion.h"
 #include "runtime/near.h"
 
 #include <stdio.h>
@@ -50,6 +51,29 @@ print_man_options(void)
 		es_arguments_man(commands[i]->arguments, stdout);
 		printf(".El\n");
 	}
+}
+
+static int
+print_completion(const char *shell)
+{
+	/* Of a command that has no table of its own. */
+	static const struct es_argument help_alone[] = {
+		{ .name = "help", .help = "Its options." },
+		{ .name = NULL },
+	};
+	struct es_completed rows[N_COMMANDS + 1] = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		rows[n++] = commands[i]->arguments != NULL
+				? (struct es_completed){ commands[i]->name, commands[i]->help,
+					  commands[i]->arguments, commands[i]->operand }
+				: (struct es_completed){ commands[i]->name, commands[i]->help,
+					  help_alone, ES_ARGUMENT_FILE };
+	if (es_completion_print(shell, "earshot", rows, stdout) == 0)
+		return ES_EXIT_OK;
+	(void)es_arguments_wrong("earshot", "--print-completion", shell, "bash, zsh or fish");
+	return ES_EXIT_USAGE;
 }
 
 /* argv[0] becomes the command's full name: complaints begin with it. */
@@ -103,6 +127,8 @@ main(int argc, char **argv)
 		print_man_options();
 		return ES_EXIT_OK;
 	}
+	if (strcmp(argv[1], "--print-completion") == 0)
+		return print_completion(argc > 2 ? argv[2] : "");
 	for (i = 0; i < N_COMMANDS; i++)
 		if (strcmp(argv[1], commands[i]->name) == 0)
 			return run(commands[i], argc - 1, argv + 1);

@@ -3,7 +3,7 @@
 #include "agent/agent_config.h"
 #include "agent/sensor/sensor.h"
 #include "agent/shipper/shipper.h"
-#include "runtime/arguments.h"
+#include "runtime/completion.h"
 #include "runtime/log.h"
 #include "runtime/respawn.h"
 #include "runtime/supervise.h"
@@ -27,12 +27,14 @@ struct wish {
 	bool linked; /* the IPC socket is descriptor ES_SUPERVISE_FD */
 	bool sample;
 	bool man;
+	const char *completion; /* the shell it is for */
 	bool help;
 	bool version;
 };
 
 #define AT(member) ES_ARGUMENT_AT(struct wish, member)
 
+static const char *const shell_words[] = { "bash", "zsh", "fish", NULL };
 static const char *const role_words[] = { "sensor", "shipper", NULL };
 
 static const struct es_argument arguments[] = {
@@ -58,6 +60,11 @@ static const struct es_argument arguments[] = {
 	{ .name = "print-man-options",
 	    .help = "Options of the configuration for the manual page.",
 	    AT(man) },
+	{ .name = "print-completion",
+	    .value = "SHELL",
+	    .words = shell_words,
+	    .help = "Completion of this command line for bash, zsh or fish.",
+	    AT(completion) },
 	{ .name = "help", .letter = 'h', .help = "This text.", AT(help) },
 	{ .name = "version", .letter = 'V', .help = "The version.", AT(version) },
 	{ .name = NULL },
@@ -74,6 +81,18 @@ usage(FILE *to)
 	es_arguments_help(arguments, to);
 	fprintf(to, "\nOptions of the configuration:\n");
 	es_options_sample(es_agent_options, to);
+}
+
+/* The exit status + 1. */
+static int
+print_completion(const char *shell)
+{
+	const struct es_completed all[] = { { .arguments = arguments }, { .arguments = NULL } };
+
+	if (es_completion_print(shell, "earshotd", all, stdout) == 0)
+		return 1;
+	(void)es_arguments_wrong("earshotd", "--print-completion", shell, "bash, zsh or fish");
+	return USAGE + 1;
 }
 
 /* 0: continue with *out; else the exit status + 1. */
@@ -95,6 +114,8 @@ parse_arguments(int argc, char **argv, struct wish *out)
 		es_options_sample(es_agent_options, stdout);
 	else if (out->man)
 		es_options_man(es_agent_options, stdout);
+	else if (out->completion != NULL)
+		return print_completion(out->completion);
 	if (out->help || out->version || out->sample || out->man)
 		return 1;
 	if (operand == argc && out->supervise == (out->role == NULL) &&

@@ -36,6 +36,17 @@ if "$build/earshotd" --print-man-options >"$man.options" 2>/dev/null; then
 	sed -i -e "/@OPTIONS@\$/r $man.options" -e '/^\.\\" @OPTIONS@$/d' "$man"
 fi
 rm -f "$man.options"
+# Completion for shells comes from the same tables as --help.
+completion() { # PROGRAM SHELL FILE
+	script=$("$build/$1" --print-completion "$2" 2>/dev/null) || return 0
+	install -d "$(dirname "$3")"
+	printf '%s\n' "$script" >"$3"
+}
+for program in earshot earshotd earshot-collector; do
+	completion $program bash "$root/share/bash-completion/completions/$program"
+	completion $program zsh "$root/share/zsh/site-functions/_$program"
+	completion $program fish "$root/share/fish/vendor_completions.d/$program.fish"
+done
 cat >"$root/lib/pkgconfig/earshot.pc" <<PC
 prefix=$3
 Name: earshot

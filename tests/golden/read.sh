@@ -221,4 +221,5 @@ said live_unknown_interface 1 "nosuchif0" "$earshot" live -i nosuchif0
 [ $? -eq 1 ] && grep -q "could not write the output" "$tmp/err"
 verdict read_full_disk $? "$(head -c 200 "$tmp/err")"
 tests/golden/reader.py "$earshot" tests/golden/loss_seg1/ep.pcap.gz || failed=1
+tests/golden/completion.py "${1:-build/native-release}" || failed=1
 exit $failed
