@@ -313,8 +313,7 @@ TEST(runtime_options_names_may_have_underscores)
 		CHECK_EQ(es_section_num(o->top, "max-data-base"), 3);
 		CHECK_EQ(es_section_num(o->top, "max"), -1);
 		es_options_free(o);
-		CHECK_EQ(
-		    es_options_read(hyphens, "test.conf", wrong[i], error, &o), ES_EMALFORMED);
+		CHECK_EQ(es_options_read(hyphens, "test.conf", wrong[i], error, &o), ES_EMALFORMED);
 		CHECK(strstr(error, "unknown option") != NULL);
 	}
 }
