@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `earshot check-config`: exit 0, or the line and the reason. */
+/* `earshot check-config`: exit 0, or each fault with its place. */
 #include "agent/command/check_config_command.h"
 
 #include "agent/agent_config.h"
+#include "agent/command/config_faults.h"
+#include "runtime/clock.h"
 
 #include <stdio.h>
 
@@ -14,9 +16,17 @@ static const struct es_argument arguments[] = {
 static void
 usage(FILE *to)
 {
-	fprintf(to, "usage: earshot check-config FILE\n"
-		    "Reads FILE as earshotd does. Exit status 0, or 1 with file, line and reason.\n"
-		    "earshotd --print-sample-config shows every option.\n");
+	fprintf(to,
+	    "usage: earshot check-config FILE\n"
+	    "Reads FILE as earshotd does, and looks for the interfaces, files, rights and users\n"
+	    "that it names. Exit status 0, or 1 with file, line and reason of each fault.\n"
+	    "earshotd --print-sample-config shows every option.\n");
+}
+
+static void
+on_fault(void *ctx, const char *text)
+{
+	fprintf(ctx, "earshot check-config: %s\n", text);
 }
 
 static int
@@ -24,6 +34,7 @@ run(int argc, char **argv)
 {
 	struct es_agent_config *cfg;
 	char error[ES_OPTIONS_ERROR_MAX] = "";
+	unsigned n_faults;
 	bool help = false;
 	int operand;
 
@@ -42,7 +53,10 @@ run(int argc, char **argv)
 		    error[0] != '\0' ? error : "out of memory");
 		return ES_EXIT_BAD;
 	}
+	n_faults = es_config_faults(cfg, es_clock_wall(), on_fault, stderr);
 	es_agent_config_free(cfg);
+	if (n_faults > 0)
+		return ES_EXIT_BAD;
 	printf("%s: no mistake found\n", argv[operand]);
 	return ES_EXIT_OK;
 }

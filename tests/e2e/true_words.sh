@@ -13,6 +13,23 @@ printf '%s\n' "state-dir = $tmp/lame" "run-dir = $tmp/lame.run" "host = no" "spo
     'capture "default" { interface = nosuch0 }' >"$tmp/lame.conf"
 "$daemon" --config "$tmp/lame.conf" --supervise >"$tmp/lame.log" 2>&1 &
 lame=$!
+# --- check-config names all that is missing, each at its place
+printf '%s\n' "state-dir = $tmp/unmade" "user = nosuchuser" "group = nosuchgroup" 'collector = c.example' \
+    "host-timeline = $tmp/no.jsonl" 'capture "a" { interface = nosuch0 }' >"$tmp/faults.conf"
+"$earshot" check-config "$tmp/faults.conf" >"$tmp/faults.out" 2>&1
+is check_config_is_1_with_faults $? 1
+says check_config_names_a_missing_user "$(cat "$tmp/faults.out")" "faults.conf:2:8: user: there is no user \"nosuchuser\""
+says check_config_names_a_missing_group "$(cat "$tmp/faults.out")" "faults.conf:3:9: group: there is no group \"nosuchgroup\""
+says check_config_tells_how_to_enrol "$(cat "$tmp/faults.out")" "earshot enroll --collector c.example:6101"
+says check_config_names_a_missing_timeline "$(cat "$tmp/faults.out")" "faults.conf:5:17: host-timeline: "
+says check_config_says_which_interfaces_exist "$(cat "$tmp/faults.out")" "which has lo"
+printf '%s\n' "state-dir = $tmp/unmade" "ca = $tmp/no.pem" "key = $tmp/no.key" 'collector = c.example' 'collector-name = c' \
+    "capture \"a\" { replay = { \"$tmp/no.pcap\" } }" >"$tmp/faults.conf"
+"$earshot" check-config "$tmp/faults.conf" >"$tmp/faults.out" 2>&1
+says check_config_names_a_missing_ca "$(cat "$tmp/faults.out")" "faults.conf:2:6: ca: $tmp/no.pem: No such file"
+says check_config_names_a_missing_key "$(cat "$tmp/faults.out")" "faults.conf:3:7: key: $tmp/no.key: No such file"
+says check_config_names_a_missing_capture "$(cat "$tmp/faults.out")" "replay: $tmp/no.pcap: No such file"
+
 data=$(ports 1) # nobody listens there
 : >"$tmp/serve.log"
 # --- status: the sensor does not run, the collector cannot be reached
