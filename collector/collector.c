@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* earshot-collector: takes what agents deliver, keeps it, explains calls. */
 #include "collector/command/command.h"
+#include "runtime/completion.h"
+#include "runtime/near.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,19 +18,59 @@ print_usage(FILE *out)
 	es_options_sample(es_collector_options, out);
 }
 
-/* argv[0] becomes the command's full name: getopt_long begins its complaints with it. */
+/* argv[0] becomes the command's full name: complaints begin with it. */
 static int
 run(const struct es_collector_command *command, int argc, char **argv)
 {
 	char name[40];
 
-	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--help") != 0 && strcmp(argv[i], "-h") != 0)
+			continue;
 		printf("usage: earshot-collector %s %s\n", command->name, command->usage);
+		es_arguments_help(command->arguments, stdout);
 		return 0;
 	}
 	(void)snprintf(name, sizeof(name), "earshot-collector %s", command->name);
 	argv[0] = name;
 	return command->run(argc, argv);
+}
+
+static int
+unknown(const char *written)
+{
+	struct es_near near = { .written = written };
+
+	for (const struct es_collector_command *c = es_collector_commands; c->name != NULL; c++)
+		es_near_offer(&near, c->name);
+	if (near.best != NULL)
+		fprintf(stderr, "earshot-collector: %s is not a command; did you mean %s?\n",
+		    written, near.best);
+	else
+		fprintf(stderr,
+		    "earshot-collector: %s is not a command; earshot-collector --help lists them\n",
+		    written);
+	return 2;
+}
+
+static int
+print_completion(const char *shell)
+{
+	struct es_completed rows[32] = { 0 }; /* zeroes end the list */
+	size_t n = 0;
+
+	for (const struct es_collector_command *c = es_collector_commands;
+	     c->name != NULL && n + 1 < sizeof(rows) / sizeof(rows[0]); c++) {
+		const char *help = c->usage + strcspn(c->usage, "\n");
+
+		rows[n++] = (struct es_completed){ c->name, help + strspn(help, "\n "),
+			c->arguments, c->operand };
+	}
+	if (es_completion_print(shell, "earshot-collector", rows, stdout) == 0)
+		return 0;
+	(void)es_arguments_wrong(
+	    "earshot-collector", "--print-completion", shell, "bash, zsh or fish");
+	return 2;
 }
 
 int
@@ -42,15 +84,14 @@ main(int argc, char **argv)
 		print_usage(stdout);
 		return 0;
 	}
-	if (strcmp(argv[1], "--version") == 0) {
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
 		printf("earshot-collector %s\n", EARSHOT_VERSION);
 		return 0;
 	}
+	if (strcmp(argv[1], "--print-completion") == 0)
+		return print_completion(argc > 2 ? argv[2] : "");
 	for (const struct es_collector_command *c = es_collector_commands; c->name != NULL; c++)
 		if (strcmp(c->name, argv[1]) == 0)
 			return run(c, argc - 1, argv + 1);
-	fprintf(stderr,
-	    "earshot-collector: %s is not a command; earshot-collector --help lists them\n",
-	    argv[1]);
-	return 2;
+	return unknown(argv[1]);
 }

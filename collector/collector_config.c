@@ -35,39 +35,39 @@ const struct es_option es_collector_options[] = {
 	    .kind = ES_OPT_STRING,
 	    .fallback = "earshot.db",
 	    .help = "Database file; this and the other paths are relative to this file." },
-	{ .name = "max_database",
+	{ .name = "max-database",
 	    .kind = ES_OPT_BYTES,
 	    .fallback = "0",
 	    .max = INT64_C(1) << 44,
 	    .help = "Size of the database, 1MiB or more: shortly before it is reached the oldest "
 		    "records are removed; if there is nothing left to remove, agents are asked to "
 		    "wait; 0 is no limit." },
-	{ .name = "retention_calls",
+	{ .name = "retention-calls",
 	    .kind = ES_OPT_DURATION,
 	    .fallback = "90d",
 	    .max = RETENTION_MAX_MS,
 	    .help = "How long records of calls and streams are kept; 0 is for ever." },
-	{ .name = "retention_minutes",
+	{ .name = "retention-minutes",
 	    .kind = ES_OPT_DURATION,
 	    .fallback = "90d",
 	    .max = RETENTION_MAX_MS,
 	    .help = "How long the blocks of streams are kept, from which a verdict is found." },
-	{ .name = "retention_machine",
+	{ .name = "retention-machine",
 	    .kind = ES_OPT_DURATION,
 	    .fallback = "30d",
 	    .max = RETENTION_MAX_MS,
 	    .help = "How long records of the health of machines and agents are kept; losses stay "
 		    "as long as anything of their time." },
-	{ .name = "retention_reported",
+	{ .name = "retention-reported",
 	    .kind = ES_OPT_DURATION,
 	    .fallback = "90d",
 	    .max = RETENTION_MAX_MS,
 	    .help = "How long the reports of far ends are kept." },
-	{ .name = "ca_cert",
+	{ .name = "ca-cert",
 	    .kind = ES_OPT_STRING,
 	    .fallback = "ca.pem",
 	    .help = "Certificate of the authority that signs agents and the collector." },
-	{ .name = "ca_key",
+	{ .name = "ca-key",
 	    .kind = ES_OPT_STRING,
 	    .fallback = "ca.key",
 	    .help = "Key of that authority, used when an agent enrols." },
@@ -79,7 +79,7 @@ const struct es_option es_collector_options[] = {
 	    .kind = ES_OPT_STRING,
 	    .fallback = "server.key",
 	    .help = "Key of the collector's certificate." },
-	{ .name = "tenant_key",
+	{ .name = "tenant-key",
 	    .kind = ES_OPT_STRING,
 	    .fallback = "tenant.key",
 	    .help = "Key of the pseudonyms, handed to agents when they enrol." },
@@ -89,50 +89,50 @@ const struct es_option es_collector_options[] = {
 	    .max = 3,
 	    .help = "Calling code of numbers that are searched for without one, as agents have it.",
 	    .example = "49" },
-	{ .name = "agent_validity",
+	{ .name = "agent-validity",
 	    .kind = ES_OPT_DURATION,
 	    .fallback = "30d",
 	    .min = 60000,
 	    .max = INT64_C(1000) * 86400 * 400,
 	    .help = "How long an agent's certificate is valid." },
-	{ .name = "commit_interval",
+	{ .name = "commit-interval",
 	    .kind = ES_OPT_DURATION,
 	    .fallback = "50ms",
 	    .min = 1,
 	    .max = 1000,
 	    .help = "Records wait at most so long for others to share a commit with." },
-	{ .name = "commit_records",
+	{ .name = "commit-records",
 	    .kind = ES_OPT_INT,
 	    .fallback = "500",
 	    .min = 1,
 	    .max = 100000,
 	    .help = "So many records are committed at once without further waiting." },
-	{ .name = "max_connections",
+	{ .name = "max-connections",
 	    .kind = ES_OPT_INT,
 	    .fallback = "4096",
 	    .min = 1,
 	    .max = 20000,
 	    .help = "Agents connected at a time; one needs about 40 KiB of memory." },
-	{ .name = "credit_batches",
+	{ .name = "credit-batches",
 	    .kind = ES_OPT_INT,
 	    .fallback = "8",
 	    .min = 1,
 	    .max = 64,
 	    .help = "Batches an agent may send ahead of our acknowledgement." },
-	{ .name = "idle_timeout",
+	{ .name = "idle-timeout",
 	    .kind = ES_OPT_DURATION,
 	    .fallback = "10m",
 	    .min = 5000,
 	    .max = INT64_C(86400000),
 	    .help = "An agent that says nothing for so long is disconnected." },
-	{ .name = "reconnect_window",
+	{ .name = "reconnect-window",
 	    .kind = ES_OPT_DURATION,
 	    .fallback = "2s",
 	    .min = 0,
 	    .max = 3600000,
 	    .help = "Agents that lose us spread their reconnects over so long; 5 ms per agent is "
 		    "a good value." },
-	{ .name = "retry_after",
+	{ .name = "retry-after",
 	    .kind = ES_OPT_DURATION,
 	    .fallback = "10s",
 	    .min = 100,
@@ -209,24 +209,24 @@ take(struct reader *r, struct es_collector_config *c)
 	bind_address(r, "enroll", ES_PORT_ENROLL, &c->enroll);
 	bind_address(r, "portal", ES_PORT_PORTAL, &c->portal);
 	path(r, "database", c->database);
-	path(r, "ca_cert", c->ca_cert);
-	path(r, "ca_key", c->ca_key);
+	path(r, "ca-cert", c->ca_cert);
+	path(r, "ca-key", c->ca_key);
 	path(r, "cert", c->cert);
 	path(r, "key", c->key);
-	path(r, "tenant_key", c->tenant_key);
-	c->max_database_bytes = es_section_num(top, "max_database");
-	c->retention_calls_ms = es_section_num(top, "retention_calls");
-	c->retention_minutes_ms = es_section_num(top, "retention_minutes");
-	c->retention_machine_ms = es_section_num(top, "retention_machine");
-	c->retention_reported_ms = es_section_num(top, "retention_reported");
-	c->agent_validity_ms = es_section_num(top, "agent_validity");
-	c->commit_ms = es_section_num(top, "commit_interval");
-	c->commit_records = (uint32_t)es_section_num(top, "commit_records");
-	c->max_connections = (uint32_t)es_section_num(top, "max_connections");
-	c->credit_batches = (uint32_t)es_section_num(top, "credit_batches");
-	c->idle_ms = es_section_num(top, "idle_timeout");
-	c->reconnect_ms = es_section_num(top, "reconnect_window");
-	c->retry_ms = es_section_num(top, "retry_after");
+	path(r, "tenant-key", c->tenant_key);
+	c->max_database_bytes = es_section_num(top, "max-database");
+	c->retention_calls_ms = es_section_num(top, "retention-calls");
+	c->retention_minutes_ms = es_section_num(top, "retention-minutes");
+	c->retention_machine_ms = es_section_num(top, "retention-machine");
+	c->retention_reported_ms = es_section_num(top, "retention-reported");
+	c->agent_validity_ms = es_section_num(top, "agent-validity");
+	c->commit_ms = es_section_num(top, "commit-interval");
+	c->commit_records = (uint32_t)es_section_num(top, "commit-records");
+	c->max_connections = (uint32_t)es_section_num(top, "max-connections");
+	c->credit_batches = (uint32_t)es_section_num(top, "credit-batches");
+	c->idle_ms = es_section_num(top, "idle-timeout");
+	c->reconnect_ms = es_section_num(top, "reconnect-window");
+	c->retry_ms = es_section_num(top, "retry-after");
 	es_log_set_level(es_log_level_of_word(es_log_level_words[es_section_num(top, "log")]));
 }
 

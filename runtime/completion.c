@@ -4,12 +4,15 @@
 
 #include <string.h>
 
-/* The first sentence of a help without its full stop; `special` characters get a backslash. */
+/* The first sentence of a help, or of its first line, without its full stop; `special` characters get a backslash. */
 static void
 put_sentence(const char *help, const char *special, FILE *to)
 {
 	const char *end = strstr(help, ". ");
-	size_t n = end != NULL ? (size_t)(end - help) : strlen(help);
+	size_t n = strcspn(help, "\n");
+
+	if (end != NULL && end < help + n)
+		n = (size_t)(end - help);
 
 	n -= n > 0 && help[n - 1] == '.';
 	for (size_t i = 0; i < n; i++) {

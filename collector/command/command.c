@@ -4,58 +4,150 @@
 
 #include "collector/store/hold.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#define AT(member) ES_ARGUMENT_AT(struct es_command_wish, member)
+
+static const struct es_argument dir_alone[] = {
+	{ .name = "dir",
+	    .value = "DIR",
+	    .kind = ES_ARGUMENT_DIR,
+	    .help = "Directory of the collector, " ES_COLLECTOR_DIR " unless given.",
+	    AT(dir) },
+	{ .name = NULL },
+};
+
+static const struct es_argument init_arguments[] = {
+	{ .name = "name", .value = "NAME", .help = "Name in the certificate.", AT(name) },
+	{ .name = "listen",
+	    .value = "ADDR:PORT",
+	    .help = "Where agents deliver, 0.0.0.0:6100 unless given.",
+	    AT(listen) },
+	{ .name = "enroll",
+	    .value = "ADDR:PORT",
+	    .help = "Where agents enrol, 0.0.0.0:6101 unless given.",
+	    AT(enroll) },
+	{ .name = "portal",
+	    .value = "ADDR:PORT",
+	    .help = "Where the portal is, 127.0.0.1:8080 unless given.",
+	    AT(portal) },
+	{ .name = NULL, .more = dir_alone },
+};
+
+static const struct es_argument token_arguments[] = {
+	{ .name = "agent", .value = "NAME", .help = "Name of the new agent.", AT(agent) },
+	{ .name = "site", .value = "SITE", .help = "Where it is.", AT(site) },
+	{ .name = "ttl",
+	    .value = "TIME",
+	    .help = "How long the token is valid, 1h unless given.",
+	    AT(ttl) },
+	{ .name = NULL, .more = dir_alone },
+};
+
+static const char *const role_words[] = { "ingest", "portal", NULL };
+
+static const struct es_argument serve_arguments[] = {
+	{ .name = "role",
+	    .value = "ROLE",
+	    .words = role_words,
+	    .help = "Run one of the two processes here.",
+	    AT(role) },
+	{ .name = NULL, .more = dir_alone },
+};
+
+static const struct es_argument explain_arguments[] = {
+	{ .name = "start",
+	    .value = "INSTANT",
+	    .help = "Which of the calls of one Call-ID, the newest unless given.",
+	    AT(start) },
+	{ .name = "json", .help = "One JSON object.", AT(json) },
+	{ .name = NULL, .more = dir_alone },
+};
+
 const struct es_collector_command es_collector_commands[] = {
-	{ "init", es_command_init,
-	    "--dir DIR [--name NAME] [--listen ADDR:PORT] [--enroll ADDR:PORT] [--portal "
-	    "ADDR:PORT]\n"
-	    "    makes DIR: authority, certificate, keys, configuration, database; refuses one "
-	    "that "
-	    "is there" },
-	{ "token", es_command_token,
-	    "--agent NAME [--dir DIR] [--ttl 1h] [--site SITE]\n"
-	    "    prints a token with which one new agent enrolls, once" },
-	{ "serve", es_command_serve,
-	    "[--dir DIR] [--role ingest|portal]\n"
-	    "    runs ingest and portal as two processes, or one of them here" },
-	{ "explain", es_command_explain,
-	    "CALL-ID [--start INSTANT] [--json] [--dir DIR]\n"
-	    "    which segment hurt a call and why; rtp:0x1234abcd for one without signalling;\n"
-	    "    --start: which of the calls of one Call-ID, else the newest" },
-	{ "calls", es_command_calls,
-	    "[--number TEXT] [--from INSTANT] [--to INSTANT] [--verdict STATE] [--cause CAUSE]\n"
-	    "    [--segment A-B] [--agent NAME] [--site SITE] [--codec NAME] [--status CODE]\n"
-	    "    [--min-mos MOS] [--max-mos MOS] [--q TEXT] [--sort start|mos|loss|duration]\n"
-	    "    [--limit N] [--after PLACE] [--json] [--dir DIR]\n"
-	    "    lists calls, the newest first; --number: a number, a user or a SIP URI" },
-	{ "agents", es_command_agents,
-	    "[--json] [--dir DIR]\n"
-	    "    lists agents: connected, stale (not heard of for 3 minutes), disabled or new" },
-	{ "disable", es_command_disable,
-	    "NAME [--dir DIR]\n"
-	    "    refuses an agent from now on; one that is connected is cut off within a second" },
-	{ "enable", es_command_enable,
-	    "NAME [--dir DIR]\n"
-	    "    lets a disabled agent in again" },
-	{ "backup", es_command_backup,
-	    "FILE [--dir DIR]\n"
-	    "    copies the database as it is now into one file, also while it is served" },
-	{ "restore", es_command_restore,
-	    "FILE [--dir DIR]\n"
-	    "    puts a backup in the place of the database, which is kept under another name;\n"
-	    "    refused while it is served" },
-	{ "prune", es_command_prune,
-	    "[--dir DIR]\n"
-	    "    removes now what is older than the configuration keeps, as `serve` does by "
-	    "itself" },
-	{ "check-config", es_command_check_config,
-	    "[--dir DIR]\n"
-	    "    reads the configuration and all it names; prints each fault" },
-	{ NULL, NULL, NULL },
+	{ .name = "init",
+	    .run = es_command_init,
+	    .arguments = init_arguments,
+	    .usage =
+		"--dir DIR [--name NAME] [--listen ADDR:PORT] [--enroll ADDR:PORT] [--portal "
+		"ADDR:PORT]\n"
+		"    makes DIR: authority, certificate, keys, configuration, database; refuses one "
+		"that "
+		"is there" },
+	{ .name = "token",
+	    .run = es_command_token,
+	    .arguments = token_arguments,
+	    .usage = "--agent NAME [--dir DIR] [--ttl 1h] [--site SITE]\n"
+		     "    prints a token with which one new agent enrolls, once" },
+	{ .name = "serve",
+	    .run = es_command_serve,
+	    .arguments = serve_arguments,
+	    .usage = "[--dir DIR] [--role ingest|portal]\n"
+		     "    runs ingest and portal as two processes, or one of them here" },
+	{ .name = "explain",
+	    .run = es_command_explain,
+	    .arguments = explain_arguments,
+	    .usage = "CALL-ID [--start INSTANT] [--json] [--dir DIR]\n"
+		     "    which segment hurt a call and why; rtp:0x1234abcd for one without "
+		     "signalling;\n"
+		     "    --start: which of the calls of one Call-ID, else the newest" },
+	{ .name = "calls",
+	    .run = es_command_calls,
+	    .arguments = es_command_calls_arguments,
+	    .usage =
+		"[--number TEXT] [--from INSTANT] [--to INSTANT] [--verdict STATE] [--cause "
+		"CAUSE]\n"
+		"    [--segment A-B] [--agent NAME] [--site SITE] [--codec NAME] [--status CODE]\n"
+		"    [--min-mos MOS] [--max-mos MOS] [--q TEXT] [--sort start|mos|loss|duration]\n"
+		"    [--limit N] [--after PLACE] [--json] [--dir DIR]\n"
+		"    lists calls, the newest first; --number: a number, a user or a SIP URI" },
+	{ .name = "agents",
+	    .run = es_command_agents,
+	    .arguments = es_command_agents_arguments,
+	    .usage = "[--json] [--dir DIR]\n"
+		     "    lists agents: connected, stale (not heard of for 3 minutes), disabled or "
+		     "new" },
+	{ .name = "disable",
+	    .run = es_command_disable,
+	    .arguments = dir_alone,
+	    .usage = "NAME [--dir DIR]\n"
+		     "    refuses an agent from now on; one that is connected is cut off within a "
+		     "second" },
+	{ .name = "enable",
+	    .run = es_command_enable,
+	    .arguments = dir_alone,
+	    .usage = "NAME [--dir DIR]\n"
+		     "    lets a disabled agent in again" },
+	{ .name = "backup",
+	    .run = es_command_backup,
+	    .arguments = dir_alone,
+	    .operand = ES_ARGUMENT_FILE,
+	    .usage =
+		"FILE [--dir DIR]\n"
+		"    copies the database as it is now into one file, also while it is served" },
+	{ .name = "restore",
+	    .run = es_command_restore,
+	    .arguments = dir_alone,
+	    .operand = ES_ARGUMENT_FILE,
+	    .usage = "FILE [--dir DIR]\n"
+		     "    puts a backup in the place of the database, which is kept under another "
+		     "name;\n"
+		     "    refused while it is served" },
+	{ .name = "prune",
+	    .run = es_command_prune,
+	    .arguments = dir_alone,
+	    .usage =
+		"[--dir DIR]\n"
+		"    removes now what is older than the configuration keeps, as `serve` does by "
+		"itself" },
+	{ .name = "check-config",
+	    .run = es_command_check_config,
+	    .arguments = dir_alone,
+	    .usage = "[--dir DIR]\n"
+		     "    reads the configuration and all it names; prints each fault" },
+	{ .name = NULL },
 };
 
 int
@@ -119,22 +211,19 @@ es_command_store_error(const struct es_command_store *s, const char *command)
 }
 
 int
-es_command_dir_and_names(
-    int argc, char **argv, const char *command, const char **dir, const char *names[], int n_names)
+es_command_parse(int argc, char **argv, const char *command, struct es_command_wish *wish,
+    const char *operands[], int n_operands)
 {
-	static const struct option options[] = { { "dir", required_argument, NULL, 'd' },
-		{ NULL, 0, NULL, 0 } };
-	int c;
+	const struct es_collector_command *c = es_collector_commands;
+	int first;
 
-	*dir = ES_COLLECTOR_DIR;
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c != 'd')
-			return es_command_usage(command);
-		*dir = optarg;
-	}
-	if (argc - optind != n_names)
+	while (strcmp(c->name, command) != 0)
+		c++;
+	*wish = (struct es_command_wish){ .dir = ES_COLLECTOR_DIR, .site = "", .ttl = "1h" };
+	if (es_arguments_parse(c->arguments, argc, argv, wish, &first) != 0 ||
+	    argc - first != n_operands)
 		return es_command_usage(command);
-	for (int i = 0; i < n_names; i++)
-		names[i] = argv[optind + i];
+	for (int i = 0; i < n_operands; i++)
+		operands[i] = argv[first + i];
 	return 0;
 }

@@ -15,12 +15,13 @@ int
 es_command_backup(int argc, char **argv)
 {
 	struct es_command_store s;
-	const char *dir, *file;
-	int err = es_command_dir_and_names(argc, argv, "backup", &dir, &file, 1);
+	struct es_command_wish wish;
+	const char *file;
+	int err = es_command_parse(argc, argv, "backup", &wish, &file, 1);
 
 	if (err != 0)
 		return err;
-	if (!es_command_open(&s, "backup", dir, ES_STORE_READ))
+	if (!es_command_open(&s, "backup", wish.dir, ES_STORE_READ))
 		return 1;
 	err = es_store_copy(s.store, file);
 	if (err < 0)
@@ -28,7 +29,7 @@ es_command_backup(int argc, char **argv)
 	else
 		printf("%s is a backup of %s; to go back to it: earshot-collector restore %s --dir "
 		       "%s\n",
-		    file, s.cfg.database, file, dir);
+		    file, s.cfg.database, file, wish.dir);
 	es_command_close(&s);
 	return err < 0 ? 1 : 0;
 }
@@ -145,12 +146,13 @@ es_command_restore(int argc, char **argv)
 {
 	struct restore r;
 	char why[ES_HOLD_WHY_MAX];
-	const char *dir, *file;
-	int hold, err = es_command_dir_and_names(argc, argv, "restore", &dir, &file, 1);
+	struct es_command_wish wish;
+	const char *file;
+	int hold, err = es_command_parse(argc, argv, "restore", &wish, &file, 1);
 
 	if (err != 0)
 		return err;
-	if (!es_command_config(dir, &r.cfg))
+	if (!es_command_config(wish.dir, &r.cfg))
 		return 1;
 	if (es_hold(r.cfg.database, true, &hold, why) < 0) {
 		fprintf(stderr, "earshot-collector: restore: %s\n", why);

@@ -27,7 +27,7 @@ struct wish {
 		.help = "The collector's directory.", ES_ARGUMENT_AT(struct wish, dir) \
 	}
 
-static const struct es_argument calls_arguments[] = {
+const struct es_argument es_command_calls_arguments[] = {
 	{ .name = "number",
 	    .value = "TEXT",
 	    .help = "A number, a user or a SIP URI of either party. The search is logged.",
@@ -96,7 +96,7 @@ static const struct es_argument calls_arguments[] = {
 	{ .name = NULL },
 };
 
-static const struct es_argument agents_arguments[] = { COMMON, { .name = NULL } };
+const struct es_argument es_command_agents_arguments[] = { COMMON, { .name = NULL } };
 
 /* min-mos of the command line is min_mos of the API. */
 static bool
@@ -116,7 +116,7 @@ value_of(void *ctx, const char *name)
 {
 	const struct wish *w = ctx;
 
-	for (const struct es_argument *a = calls_arguments; a->name != NULL; a++)
+	for (const struct es_argument *a = es_command_calls_arguments; a->name != NULL; a++)
 		if (a->value != NULL && same_name(a->name, name))
 			return *(
 			    const char *const *)(const void *)((const char *)w + a->offset_bytes);
@@ -329,7 +329,8 @@ es_command_calls(int argc, char **argv)
 	struct es_answer answer;
 	int status, first;
 
-	if (es_arguments_parse(calls_arguments, argc, argv, &w, &first) < 0 || first != argc)
+	if (es_arguments_parse(es_command_calls_arguments, argc, argv, &w, &first) < 0 ||
+	    first != argc)
 		return es_command_usage("calls");
 	if (!es_command_open(&s, "calls", w.dir, ES_STORE_READ))
 		return 1;
@@ -356,7 +357,8 @@ es_command_agents(int argc, char **argv)
 	struct es_answer answer;
 	int status, first;
 
-	if (es_arguments_parse(agents_arguments, argc, argv, &w, &first) < 0 || first != argc)
+	if (es_arguments_parse(es_command_agents_arguments, argc, argv, &w, &first) < 0 ||
+	    first != argc)
 		return es_command_usage("agents");
 	if (!es_command_open(&s, "agents", w.dir, ES_STORE_READ))
 		return 1;

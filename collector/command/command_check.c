@@ -132,12 +132,12 @@ es_command_check_config(int argc, char **argv)
 {
 	struct es_collector_config cfg;
 	struct check c = { &cfg, 0, es_clock_wall(), 0 };
-	const char *dir;
-	int err = es_command_dir_and_names(argc, argv, "check-config", &dir, NULL, 0);
+	struct es_command_wish wish;
+	int err = es_command_parse(argc, argv, "check-config", &wish, NULL, 0);
 
 	if (err != 0)
 		return err;
-	if (!es_command_config(dir, &cfg))
+	if (!es_command_config(wish.dir, &cfg))
 		return 1;
 	check_user(&c);
 	check_certificate(&c, cfg.ca_cert);
@@ -147,6 +147,6 @@ es_command_check_config(int argc, char **argv)
 	check_database(&c);
 	if (c.n_faults > 0)
 		return 1;
-	printf("%s/collector.conf: no mistake found\n", dir);
+	printf("%s/collector.conf: no mistake found\n", wish.dir);
 	return 0;
 }

@@ -8,12 +8,13 @@ static int
 set(int argc, char **argv, const char *command, bool disabled)
 {
 	struct es_command_store s;
-	const char *dir, *name;
-	int err = es_command_dir_and_names(argc, argv, command, &dir, &name, 1);
+	struct es_command_wish wish;
+	const char *name;
+	int err = es_command_parse(argc, argv, command, &wish, &name, 1);
 
 	if (err != 0)
 		return err;
-	if (!es_command_open(&s, command, dir, ES_STORE_WRITE))
+	if (!es_command_open(&s, command, wish.dir, ES_STORE_WRITE))
 		return 1;
 	err = es_store_agent_disable(s.store, name, disabled);
 	if (err == ES_ENOTFOUND)
@@ -26,7 +27,7 @@ set(int argc, char **argv, const char *command, bool disabled)
 	else if (disabled)
 		printf("%s is refused from now on; to let it in again: earshot-collector enable %s "
 		       "--dir %s\n",
-		    name, name, dir);
+		    name, name, wish.dir);
 	else
 		printf("%s is let in again when it next connects\n", name);
 	es_command_close(&s);

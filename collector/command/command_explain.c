@@ -7,7 +7,6 @@
 #include "runtime/explained_text.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,29 +91,20 @@ explain(struct es_store *store, struct explain *e)
 int
 es_command_explain(int argc, char **argv)
 {
-	static const struct option options[] = { { "dir", required_argument, NULL, 'd' },
-		{ "json", no_argument, NULL, 'j' }, { "start", required_argument, NULL, 's' },
-		{ NULL, 0, NULL, 0 } };
+	struct es_command_wish wish;
 	struct es_command_store s;
 	struct explain e;
-	const char *dir = ES_COLLECTOR_DIR;
-	int c, status;
+	int status;
 
 	memset(&e, 0, sizeof(e));
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'd')
-			dir = optarg;
-		else if (c == 'j')
-			e.as_json = true;
-		else if (c == 's' && es_parse_instant(optarg, &e.start) == 0)
-			e.has_start = true;
-		else
-			return es_command_usage("explain");
-	}
-	if (optind + 1 != argc)
+	status = es_command_parse(argc, argv, "explain", &wish, &e.id, 1);
+	if (status != 0)
+		return status;
+	e.as_json = wish.json;
+	e.has_start = wish.start != NULL;
+	if (e.has_start && es_parse_instant(wish.start, &e.start) != 0)
 		return es_command_usage("explain");
-	e.id = argv[optind];
-	if (!es_command_open(&s, "explain", dir, ES_STORE_READ))
+	if (!es_command_open(&s, "explain", wish.dir, ES_STORE_READ))
 		return 1;
 	status = explain(s.store, &e);
 	if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -10,7 +10,6 @@
 #include "runtime/trust.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -248,29 +247,18 @@ is_free(const char *dir)
 int
 es_command_init(int argc, char **argv)
 {
-	static const struct option options[] = { { "dir", required_argument, NULL, 'd' },
-		{ "name", required_argument, NULL, 'n' },
-		{ "listen", required_argument, NULL, 'l' },
-		{ "enroll", required_argument, NULL, 'e' },
-		{ "portal", required_argument, NULL, 'p' }, { NULL, 0, NULL, 0 } };
-	struct setup s = { .dir = ES_COLLECTOR_DIR };
+	struct es_command_wish wish;
 	char why[ES_TRUST_WHY_MAX];
-	int c;
+	int err = es_command_parse(argc, argv, "init", &wish, NULL, 0);
+	struct setup s;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		const char **into = c == 'd'   ? &s.dir
-				    : c == 'n' ? &s.name
-				    : c == 'l' ? &s.listen
-				    : c == 'e' ? &s.enroll
-				    : c == 'p' ? &s.portal
-					       : NULL;
-
-		if (into == NULL)
-			return es_command_usage("init");
-		*into = optarg;
-	}
-	if (optind != argc)
-		return es_command_usage("init");
+	if (err != 0)
+		return err;
+	s = (struct setup){ .dir = wish.dir,
+		.name = wish.name,
+		.listen = wish.listen,
+		.enroll = wish.enroll,
+		.portal = wish.portal };
 	if (s.name == NULL)
 		default_name(&s);
 	if (!es_pki_is_name(s.name)) {

@@ -22,6 +22,10 @@ int es_command_disable(int argc, char **argv);
 int es_command_enable(int argc, char **argv);
 int es_command_check_config(int argc, char **argv);
 
+/* Options of commands that have more than es_command_parse knows. */
+extern const struct es_argument es_command_calls_arguments[];
+extern const struct es_argument es_command_agents_arguments[];
+
 /* Prints the usage of one command to stderr; returns 2. */
 int es_command_usage(const char *command);
 
@@ -43,12 +47,22 @@ void es_command_close(struct es_command_store *s);
 /* Prints "earshot-collector: COMMAND: DATABASE: what the store says". Returns 1. */
 int es_command_store_error(const struct es_command_store *s, const char *command);
 
+/* What the options of all commands may say; NULL where nothing was said and there is no default. */
+struct es_command_wish {
+	const char *dir;
+	const char *name, *listen, *enroll, *portal; /* init */
+	const char *agent, *site, *ttl;              /* token */
+	const char *role;                            /* serve */
+	const char *start;                           /* explain */
+	bool json;
+};
+
 /*
- * Reads the options of a command that has --dir DIR and n_names words behind it. 0, or es_command_usage.
- * dir and names are borrowed from argv.
+ * Reads the options of a command, and n_operands words behind them. 0, or es_command_usage after the reason was printed.
+ * Texts are borrowed from argv.
  */
-int es_command_dir_and_names(
-    int argc, char **argv, const char *command, const char **dir, const char *names[], int n_names);
+int es_command_parse(int argc, char **argv, const char *command, struct es_command_wish *wish,
+    const char *operands[], int n_operands);
 
 /* Logs how a process that `serve` keeps ended; status is of waitpid; restart_ms: when it comes back, -1: never. */
 void es_serve_ended(void *ctx, const struct es_supervise_role *role, int status, int restart_ms);

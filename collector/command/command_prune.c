@@ -46,13 +46,13 @@ es_command_prune(int argc, char **argv)
 	struct es_command_store s;
 	char text[ES_PRUNER_TEXT_MAX];
 	struct es_pruner p;
-	const char *dir;
+	struct es_command_wish wish;
 	bool has_removed;
-	int err = es_command_dir_and_names(argc, argv, "prune", &dir, NULL, 0);
+	int err = es_command_parse(argc, argv, "prune", &wish, NULL, 0);
 
 	if (err != 0)
 		return err;
-	if (!es_command_open(&s, "prune", dir, ES_STORE_WRITE))
+	if (!es_command_open(&s, "prune", wish.dir, ES_STORE_WRITE))
 		return 1;
 	memset(&p, 0, sizeof(p));
 	err = es_pruner_init(&p, s.store, &s.cfg, &now);

@@ -6,7 +6,6 @@
 #include "runtime/respawn.h"
 #include "runtime/supervise.h"
 
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,27 +101,19 @@ supervise(const char *dir)
 int
 es_command_serve(int argc, char **argv)
 {
-	static const struct option options[] = { { "dir", required_argument, NULL, 'd' },
-		{ "role", required_argument, NULL, 'r' }, { NULL, 0, NULL, 0 } };
+	struct es_command_wish wish;
 	struct es_collector_config cfg;
-	const char *dir = ES_COLLECTOR_DIR, *role = NULL;
-	int c;
+	int err = es_command_parse(argc, argv, "serve", &wish, NULL, 0);
+	const char *role = wish.role;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'd')
-			dir = optarg;
-		else if (c == 'r')
-			role = optarg;
-		else
-			return es_command_usage("serve");
-	}
-	if (optind != argc ||
-	    (role != NULL && strcmp(role, "ingest") != 0 && strcmp(role, "portal") != 0))
+	if (err != 0)
+		return err;
+	if (role != NULL && strcmp(role, "ingest") != 0 && strcmp(role, "portal") != 0)
 		return es_command_usage("serve");
 	umask(077);
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || !es_command_config(dir, &cfg))
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || !es_command_config(wish.dir, &cfg))
 		return 1; /* report a mistake in the configuration once, not in two children */
 	if (role == NULL)
-		return supervise(dir);
+		return supervise(wish.dir);
 	return strcmp(role, "ingest") == 0 ? es_ingest_run(&cfg) : es_portal_run(&cfg);
 }

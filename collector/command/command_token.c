@@ -9,7 +9,6 @@
 #include "runtime/file.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,38 +100,27 @@ make(const char *dir, const char *agent, const char *site, int64_t ttl_ms)
 int
 es_command_token(int argc, char **argv)
 {
-	static const struct option options[] = { { "dir", required_argument, NULL, 'd' },
-		{ "agent", required_argument, NULL, 'a' }, { "site", required_argument, NULL, 's' },
-		{ "ttl", required_argument, NULL, 't' }, { NULL, 0, NULL, 0 } };
-	const char *dir = ES_COLLECTOR_DIR, *agent = NULL, *site = "", *ttl = "1h";
+	struct es_command_wish wish;
+	int err = es_command_parse(argc, argv, "token", &wish, NULL, 0);
 	int64_t ttl_ms;
-	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		const char **into = c == 'd'   ? &dir
-				    : c == 'a' ? &agent
-				    : c == 's' ? &site
-				    : c == 't' ? &ttl
-					       : NULL;
-
-		if (into == NULL)
-			return es_command_usage("token");
-		*into = optarg;
-	}
-	if (optind != argc || agent == NULL)
+	if (err != 0)
+		return err;
+	if (wish.agent == NULL)
 		return es_command_usage("token");
-	if (!es_pki_is_name(agent) || (site[0] != '\0' && !es_pki_is_name(site))) {
+	if (!es_pki_is_name(wish.agent) || (wish.site[0] != '\0' && !es_pki_is_name(wish.site))) {
 		fprintf(stderr,
 		    "earshot-collector: token: names of agents and sites are 1 to 63 of A-Z a-z "
 		    "0-9 . _ -\n");
 		return 2;
 	}
-	if (es_options_parse_duration(ttl, &ttl_ms) < 0 || ttl_ms <= 0 || ttl_ms > TTL_MAX_MS) {
+	if (es_options_parse_duration(wish.ttl, &ttl_ms) < 0 || ttl_ms <= 0 ||
+	    ttl_ms > TTL_MAX_MS) {
 		fprintf(stderr,
 		    "earshot-collector: token: --ttl %s: expected a duration up to 30d, as in "
 		    "1h\n",
-		    ttl);
+		    wish.ttl);
 		return 2;
 	}
-	return make(dir, agent, site, ttl_ms);
+	return make(wish.dir, wish.agent, wish.site, ttl_ms);
 }

@@ -115,7 +115,7 @@ log_pruned(struct run *r, int64_t now_ms, bool is_over)
 		return;
 	r->prune_logged_ms = now_ms;
 	if (es_pruner_text(&r->in.pruner, text))
-		log_info("ingest: removed what is older than retention or max_database allows: %s",
+		log_info("ingest: removed what is older than retention or max-database allows: %s",
 		    text);
 }
 

@@ -423,7 +423,7 @@ es_session_start(struct es_ingest *in, int fd, const struct es_addr *peer)
 
 	if (in->n_sessions >= in->cfg->max_connections || (s = calloc(1, sizeof(*s))) == NULL) {
 		if (es_log_limit_pass(&in->refuse_limit, es_clock_monotonic_ms(), 10000, &held))
-			log_warn("ingest: %u connections are the limit (max_connections); refused "
+			log_warn("ingest: %u connections are the limit (max-connections); refused "
 				 "one more (%u times unsaid)",
 			    in->cfg->max_connections, held);
 		close(fd);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What is to be removed next: what is older than its class is kept, and the oldest of all while the database is close
- * to max_database. One step is one short transaction; whoever calls it decides when the next one is.
+ * to max-database. One step is one short transaction; whoever calls it decides when the next one is.
  *
  *     es_pruner_is_due -> end your own transaction -> es_pruner_step -> ... -> es_pruner_is_due: no
  */

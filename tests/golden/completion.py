@@ -23,6 +23,10 @@ CASES = [
     ('earshot read --keylog big.k', ['big.keys'], []),
     ('earshot live -i l', ['lo'], []),
     ('earshot explain big.p', ['big.pcap'], []),
+    ('earshot-collector res', ['restore'], ['backup']),
+    ('earshot-collector token --tt', ['--ttl'], ['--dir']),
+    ('earshot-collector serve --role p', ['portal'], ['ingest']),
+    ('earshot-collector restore big.d', ['big.db'], []),
     ('earshotd --rol', ['--role'], ['--config']),
     ('earshotd --role se', ['sensor'], ['shipper']),
     ('earshotd --config big.c', ['big.conf'], []),
@@ -84,7 +88,7 @@ def main():
     asked = {'bash': ask_bash, 'zsh': ask_zsh, 'fish': ask_fish}
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        for name in 'big.pcap', 'big.keys', 'big.conf':
+        for name in 'big.pcap', 'big.keys', 'big.conf', 'big.db':
             open(name, 'w').close()
         for shell, ask in asked.items():
             if shutil.which(shell) is None:

@@ -88,7 +88,7 @@ TEST(ingest_removes_old_records_in_steps_between_its_groups)
 	CHECK_EQ(es_ingest_run(&in.cfg), 0);
 	(void)end_of_log();
 	CHECK_EQ(said("removed what is older"), 1); /* one line for all of it */
-	CHECK_EQ(said("older than retention or max_database allows: 1536 reported\n"), 1);
+	CHECK_EQ(said("older than retention or max-database allows: 1536 reported\n"), 1);
 	end();
 }
 

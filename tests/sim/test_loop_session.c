@@ -493,9 +493,9 @@ TEST(session_log_says_what_was_refused_and_how_often)
 	    "acknowledged (0 times unsaid)\n"
 	    "ingest: ep1: checksum of the body is wrong in 9..10: 2 records refused and "
 	    "acknowledged (2 times unsaid)\n"
-	    "ingest: 3 connections are the limit (max_connections); refused one more (0 times "
+	    "ingest: 3 connections are the limit (max-connections); refused one more (0 times "
 	    "unsaid)\n"
-	    "ingest: 3 connections are the limit (max_connections); refused one more (1 times "
+	    "ingest: 3 connections are the limit (max-connections); refused one more (1 times "
 	    "unsaid)\n");
 	CHECK_EQ(agent(s, 1).refused, 10);
 	CHECK(end(s));

@@ -30,8 +30,8 @@ TEST(init_writes_what_it_was_given_and_the_rest_of_the_sample)
 {
 	static const char *const given[] = { "name = \"c.test\"", "listen = \"127.0.0.1:7100\"",
 		"enroll = \"127.0.0.1:7101\"", "portal = \"127.0.0.1:7102\"" };
-	static const char *const rest[] = { "# database = earshot.db", "# max_database = 0",
-		"# ca_cert = ca.pem", "# log = info" };
+	static const char *const rest[] = { "# database = earshot.db", "# max-database = 0",
+		"# ca-cert = ca.pem", "# log = info" };
 	char *argv[] = { (char *)"init", (char *)"--dir", dir, (char *)"--name", (char *)"c.test",
 		(char *)"--listen", (char *)"127.0.0.1:7100", (char *)"--enroll",
 		(char *)"127.0.0.1:7101", (char *)"--portal", (char *)"127.0.0.1:7102", NULL };
@@ -214,7 +214,7 @@ TEST(collector_config_takes_each_value_to_its_place)
 	    load("name = \"n\"\nuser = \"u\"\nlisten = \"192.0.2.1:1001\"\n"
 		 "enroll = \"192.0.2.2:1002\"\nportal = \"192.0.2.3:1003\"\n"
 		 "database = \"a\"\nca_cert = \"b\"\nca_key = \"c\"\ncert = \"d\"\nkey = \"e\"\n"
-		 "tenant_key = \"/f\"\nmax_database = 3KiB\nagent_validity = 61s\n"
+		 "tenant-key = \"/f\"\nmax_database = 3KiB\nagent_validity = 61s\n"
 		 "commit_interval = 7ms\ncommit_records = 8\nmax_connections = 9\n"
 		 "credit_batches = 10\nidle_timeout = 11s\nreconnect_window = 12s\n"
 		 "retry_after = 13s\nlog = \"error\"\n",
@@ -254,8 +254,8 @@ TEST(collector_config_takes_each_value_to_its_place)
 /* A path has room for so many bytes; what does not fit is named, and where it stands. */
 TEST(collector_config_names_the_path_that_does_not_fit)
 {
-	static const char *const names[] = { "database", "ca_cert", "ca_key", "cert", "key",
-		"tenant_key" };
+	static const char *const names[] = { "database", "ca-cert", "ca-key", "cert", "key",
+		"tenant-key" };
 	struct es_collector_config c;
 	char error[ES_OPTIONS_ERROR_MAX], text[ES_PATH_TEXT_MAX + 64], value[ES_PATH_TEXT_MAX + 1],
 	    want[128], far[2 * ES_PATH_TEXT_MAX];
