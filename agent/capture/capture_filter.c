@@ -10,6 +10,7 @@
 enum {
 	SNAP_BYTES = 262144, /* tcpdump's: no packet is longer */
 	LINKS_MAX = 16,
+	LOOK_PACKETS = 4096, /* in a row that do not pass, until someone may look */
 };
 
 struct link {
@@ -22,6 +23,8 @@ struct filter {
 	struct es_capture base;
 	struct es_capture *source;
 	const char *expression;
+	bool (*look)(void *ctx);
+	void *ctx;
 	size_t n_links;
 	struct link links[LINKS_MAX];
 };
@@ -85,6 +88,7 @@ filter_next(struct es_capture *c, struct es_packet *out)
 {
 	struct filter *f = (struct filter *)c;
 	struct pcap_pkthdr header = { 0 };
+	uint32_t n_stopped = 0;
 	int rc;
 
 	while ((rc = es_capture_next(f->source, out)) == 0) {
@@ -96,6 +100,8 @@ filter_next(struct es_capture *c, struct es_packet *out)
 		header.len = out->wire_bytes;
 		if (l != NULL && pcap_offline_filter(&l->program, &header, out->data) != 0)
 			return 0;
+		if (++n_stopped % LOOK_PACKETS == 0 && f->look != NULL && !f->look(f->ctx))
+			return ES_EEOF;
 	}
 	if (rc != ES_EEOF && rc != ES_EAGAIN)
 		(void)snprintf(
@@ -153,7 +159,8 @@ static const struct es_capture_ops filter_ops = { .next = filter_next,
 	.position = filter_position };
 
 int
-es_capture_filter_new(struct es_capture *source, const char *expression, struct es_capture **out)
+es_capture_filter_new(struct es_capture *source, const char *expression, bool (*look)(void *ctx),
+    void *ctx, struct es_capture **out)
 {
 	struct filter *f = calloc(1, sizeof(*f));
 
@@ -162,6 +169,8 @@ es_capture_filter_new(struct es_capture *source, const char *expression, struct 
 	f->base.ops = &filter_ops;
 	f->source = source;
 	f->expression = expression;
+	f->look = look;
+	f->ctx = ctx;
 	*out = &f->base;
 	return 0;
 }

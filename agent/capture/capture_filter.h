@@ -15,8 +15,10 @@ int es_capture_filter_check(const char *expression, char error[ES_CAPTURE_ERROR_
  * The packets of source that the filter lets pass, each by the type of its link; drops, keys and errors of source are
  * passed on. A type of link for which the expression has no meaning is an error once, ES_EMALFORMED, and its packets do
  * not pass. expression is borrowed until the end; source is taken on success. ES_ENOMEM.
+ *
+ * look, which may be NULL, is called now and then while no packet passes; false: that was the end, ES_EEOF.
  */
-int
-es_capture_filter_new(struct es_capture *source, const char *expression, struct es_capture **out);
+int es_capture_filter_new(struct es_capture *source, const char *expression,
+    bool (*look)(void *ctx), void *ctx, struct es_capture **out);
 
 #endif

@@ -30,6 +30,23 @@ report_unread(void *ctx, const char *error)
 	f->n_unread++;
 }
 
+/* Now and then. False: it is over. */
+static bool
+look(void *ctx)
+{
+	struct es_feed *f = ctx;
+	struct es_capture_position at;
+
+	if (f->is_over != NULL && f->is_over(f->ctx))
+		return false;
+	if (f->progress.to == NULL)
+		return true;
+	at = es_capture_position(f->capture);
+	es_progress_show(
+	    &f->progress, es_clock_monotonic_ms(), &at, es_engine_counter(f->engine, ES_CNT_CALLS));
+	return true;
+}
+
 int
 es_feed_open(struct es_feed *f, char *const *files, size_t n_files)
 {
@@ -38,7 +55,7 @@ es_feed_open(struct es_feed *f, char *const *files, size_t n_files)
 
 	if (rc != 0 || f->filter == NULL)
 		return rc;
-	rc = es_capture_filter_new(f->capture, f->filter, &filtered);
+	rc = es_capture_filter_new(f->capture, f->filter, look, f, &filtered);
 	if (rc == 0)
 		f->capture = filtered;
 	return rc;
@@ -65,22 +82,6 @@ note_back(struct es_feed *f, es_time ts)
 		return;
 	f->n_back++;
 	f->back_ns = ns > f->back_ns ? ns : f->back_ns;
-}
-
-/* Now and then. False: it is over. */
-static bool
-look(struct es_feed *f)
-{
-	struct es_capture_position at;
-
-	if (f->is_over != NULL && f->is_over(f->ctx))
-		return false;
-	if (f->progress.to == NULL)
-		return true;
-	at = es_capture_position(f->capture);
-	es_progress_show(
-	    &f->progress, es_clock_monotonic_ms(), &at, es_engine_counter(f->engine, ES_CNT_CALLS));
-	return true;
 }
 
 void

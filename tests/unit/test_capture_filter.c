@@ -93,7 +93,7 @@ check_passes(const char *expression, const struct step *steps, size_t n, const c
 	size_t at = 0, n_begin;
 	int rc;
 
-	CHECK_EQ(es_capture_filter_new(&s.base, expression, &c), 0);
+	CHECK_EQ(es_capture_filter_new(&s.base, expression, NULL, NULL, &c), 0);
 	while ((rc = es_capture_next(c, &p)) != ES_EEOF && at < sizeof(got)) {
 		at += (size_t)snprintf(got + at, sizeof(got) - at, "%s", at > 0 ? " " : "");
 		at += (size_t)(rc == 0 ? snprintf(got + at, sizeof(got) - at, "%u",
@@ -168,6 +168,35 @@ TEST(filter_of_many_types_of_links_is_the_same)
 	check_passes("less 0", steps, n, ""); /* no packet is so short */
 	check_passes("udp dst port 5060 and ip[0] = 0x45 and less 100", steps + 2, 2, "5060 5060");
 	check_passes("greater 100", steps + n - 4, 4, "5060 5060 5061 5060");
+}
+
+static bool
+look_three_times(void *ctx)
+{
+	int *n = ctx;
+
+	return ++*n < 3;
+}
+
+/* Of a long file of which nothing passes, progress is still seen, and its reader may leave. */
+TEST(filter_looks_up_while_nothing_passes)
+{
+	enum { MANY = 20000 };
+	struct step *steps = calloc(MANY, sizeof(*steps));
+	struct script s = { .base = { .ops = &script_ops }, .steps = steps, .n = MANY };
+	struct es_capture *c;
+	struct es_packet p;
+	int n = 0;
+
+	CHECK(steps != NULL);
+	for (size_t i = 0; i < MANY; i++)
+		steps[i] = (struct step){ 4000, ES_LINK_ETHERNET };
+	CHECK_EQ(es_capture_filter_new(&s.base, "port 5060", look_three_times, &n, &c), 0);
+	CHECK_EQ(es_capture_next(c, &p), ES_EEOF);
+	CHECK_EQ(n, 3);
+	CHECK_EQ(s.at, 3 * 4096);
+	es_capture_free(c);
+	free(steps);
 }
 
 TEST(filter_that_is_wrong_names_the_word_and_what_was_expected)
