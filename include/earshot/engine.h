@@ -59,6 +59,25 @@ struct es_sink {
 	void *ctx;
 };
 
+/* A SIP message of a call as it passed, without its body and without who calls whom. */
+struct es_sip_message {
+	es_time at;
+	struct es_addr src;
+	struct es_addr dst;
+	es_slice call_id;
+	es_slice method; /* of the request line; of the CSeq in a response */
+	uint32_t cseq;
+	uint32_t status; /* of a response; 0: a request */
+	bool has_sdp;
+	bool is_resent; /* the sender's own repetition */
+};
+
+/* Receives each of them, in the order they came; as es_sink. It gets as many as pass: whoever keeps them needs a bound. */
+struct es_sip_sink {
+	void (*message)(void *ctx, const struct es_sip_message *m);
+	void *ctx;
+};
+
 /* LEARNED: adaptive, until the end that hears a stream reports its own buffer. */
 enum es_receiver { ES_RECEIVER_LEARNED = 0, ES_RECEIVER_FIXED = 1, ES_RECEIVER_ADAPTIVE = 2 };
 
@@ -161,6 +180,7 @@ struct es_config {
 	uint32_t max_registrations; /* default 1024 */
 	uint32_t max_fragments; /* IP datagrams put together at one time, 64 KiB each; default 64 */
 	uint32_t max_recent;    /* SIP messages and, apart, datagrams remembered; default 4096 */
+	struct es_sip_sink sip; /* message NULL: not wanted; kept */
 	es_slice key_header; /* one more header whose value joins legs: must outlive the engine */
 	struct es_keys keys; /* open NULL: keys in SDP are left alone; kept */
 	struct es_tls_opener tls;    /* open NULL: TLS is counted, not read; kept */

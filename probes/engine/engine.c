@@ -68,6 +68,7 @@ configure(struct es_engine *e, const struct es_config *cfg, const struct es_sink
 	e->signalling.ice = &e->ice;
 	e->key_header = cfg->key_header;
 	e->signalling.c = &e->c;
+	e->signalling.sip = cfg->sip;
 	e->signalling.dialogs = &e->dialogs;
 	e->signalling.media = &e->media;
 	e->signalling.streams = &e->streams;

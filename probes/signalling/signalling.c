@@ -288,6 +288,25 @@ on_call(struct es_sip_event *ev, enum es_transport transport)
 		es_dialog_emit(ev->g->dialogs, d, ev->at);
 }
 
+static void
+show(const struct es_sip_event *ev)
+{
+	const struct es_sip *m = ev->m;
+	struct es_sip_message seen = {
+		.at = ev->at,
+		.src = *ev->src,
+		.dst = *ev->dst,
+		.call_id = m->call_id,
+		.method = m->method_text,
+		.cseq = m->cseq,
+		.status = m->is_response ? m->status : 0,
+		.has_sdp = m->sdp.n > 0,
+		.is_resent = ev->is_resent,
+	};
+
+	ev->g->sip.message(ev->g->sip.ctx, &seen);
+}
+
 void
 es_signalling_message(struct es_signalling *g, const struct es_sip *m, const struct es_addr *src,
     const struct es_addr *dst, enum es_transport transport, es_time at)
@@ -303,6 +322,8 @@ es_signalling_message(struct es_signalling *g, const struct es_sip *m, const str
 	}
 	ev.is_resent = news == ES_SIP_RESENT;
 	if (is_of_a_call(m)) {
+		if (g->sip.message != NULL)
+			show(&ev);
 		on_call(&ev, transport);
 		return;
 	}

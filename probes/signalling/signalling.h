@@ -3,6 +3,7 @@
 #ifndef EARSHOT_SIGNALLING_SIGNALLING_H
 #define EARSHOT_SIGNALLING_SIGNALLING_H
 
+#include "earshot/engine.h"
 #include "probes/call/ice.h"
 #include "probes/media/streams.h"
 #include "probes/signalling/registrations.h"
@@ -16,9 +17,10 @@ struct es_signalling {
 	struct es_media_table *media;
 	struct es_streams *streams;
 	struct es_ices *ice;
-	struct es_sdp *sdp;    /* scratch */
-	es_slice custom_key;   /* value of the configured header in the message at hand */
-	struct es_pool offers; /* of calls that are up, until they are answered: negotiation.c */
+	struct es_sdp *sdp;     /* scratch */
+	struct es_sip_sink sip; /* likewise; message NULL: nobody wants them */
+	es_slice custom_key;    /* value of the configured header in the message at hand */
+	struct es_pool offers;  /* of calls that are up, until they are answered: negotiation.c */
 	struct es_sip_counts counts;
 	struct es_registrations registrations;
 };

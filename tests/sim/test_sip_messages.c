@@ -220,3 +220,56 @@ TEST(message_of_a_later_transaction_is_not_sent_again)
 	CHECK_EQ(resent(ES_SIP_KIND_OPTIONS), 0);
 	world_done(&w);
 }
+
+struct shown {
+	char line[160];
+	double ms;
+};
+
+static struct shown shown[16];
+static unsigned n_shown;
+
+static void
+on_message(void *ctx, const struct es_sip_message *m)
+{
+	struct shown *s = &shown[n_shown++];
+	char src[ES_ADDR_TEXT_MAX], dst[ES_ADDR_TEXT_MAX];
+
+	CHECK(ctx == &n_shown);
+	CHECK(n_shown <= sizeof(shown) / sizeof(shown[0]));
+	(void)es_addr_text(&m->src, src);
+	(void)es_addr_text(&m->dst, dst);
+	s->ms = (double)es_time_diff(m->at, world_time(0)) / 1e6;
+	CHECK(snprintf(s->line, sizeof(s->line), "%.*s %.*s %u %u%s%s %s %s", (int)m->call_id.n,
+		  (const char *)m->call_id.p, (int)m->method.n, (const char *)m->method.p, m->cseq,
+		  m->status, m->has_sdp ? " sdp" : "", m->is_resent ? " resent" : "", src,
+		  dst) < (int)sizeof(s->line));
+}
+
+TEST(sip_messages_of_calls_are_shown_to_who_wants_them)
+{
+	static const struct shown expected[] = {
+		{ "c1 INVITE 1 0 sdp 10.0.0.1:5060 10.0.0.2:5060", 0 },
+		{ "c1 INVITE 1 0 sdp resent 10.0.0.1:5060 10.0.0.2:5060", 500 },
+		{ "c1 INVITE 1 180 10.0.0.2:5060 10.0.0.1:5060", 600 },
+		{ "c1 INVITE 1 200 sdp 10.0.0.2:5060 10.0.0.1:5060", 1000 },
+		{ "c1 BYE 2 0 10.0.0.2:5060 10.0.0.1:5060", 5000 },
+	};
+
+	n_shown = 0;
+	begin();
+	w.cfg.sip = (struct es_sip_sink){ on_message, &n_shown };
+	world_restart(&w);
+	request(0, true, "INVITE", 1, NULL, sdp_a);
+	request(500, true, "INVITE", 1, NULL, sdp_a);
+	response(600, true, "180 Ringing", "INVITE", 1, NULL);
+	request(700, true, "OPTIONS", 7, NULL, NULL); /* of no call */
+	response(1000, true, "200 OK", "INVITE", 1, sdp_b);
+	request(5000, false, "BYE", 2, "ta", NULL);
+	CHECK_EQ(n_shown, sizeof(expected) / sizeof(expected[0]));
+	for (unsigned i = 0; i < n_shown; i++) {
+		CHECK_STR(shown[i].line, expected[i].line);
+		CHECK_NEAR(shown[i].ms, expected[i].ms, 0.001);
+	}
+	world_done(&w);
+}
