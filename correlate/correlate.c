@@ -213,18 +213,47 @@ is_named(const struct es_call_stream *streams, uint32_t n, const struct es_strea
 	return false;
 }
 
+static enum es_direction_name
+direction_of(const struct es_cor_source *src)
+{
+	return src->direction > 0 ? ES_FORWARD : src->direction < 0 ? ES_REVERSE : ES_BOTH;
+}
+
+/* From leg to leg along the path, because the first one may share no packets with the last. */
+static void
+fill_clock_offset(struct work *w, uint32_t i)
+{
+	const struct es_cor_leg *legs = w->c.s->legs;
+	struct es_leg *out = &w->out.legs[i];
+	int64_t us = 0;
+
+	out->has_clock_offset = i == 0;
+	for (uint32_t j = i; j-- > 0 && !out->has_clock_offset;) {
+		const struct es_leg *before = &w->out.legs[j];
+
+		if (!before->has_clock_offset ||
+		    (legs[w->c.points[i].leg].vantage != legs[w->c.points[j].leg].vantage &&
+			!es_cor_clock_difference_us(&w->c, j, i, &us)))
+			continue;
+		out->has_clock_offset = true;
+		out->clock_offset_us = before->clock_offset_us + us;
+	}
+}
+
 static int
 fill_leg(struct work *w, uint32_t i, struct es_leg *out)
 {
 	struct es_cor_solve *s = w->c.s;
 	const struct es_cor_leg *leg = &s->legs[w->c.points[i].leg];
 	struct es_call_stream *streams;
+	enum es_direction_name *directions;
 	uint32_t n = 0;
 
 	for (uint32_t j = 0; j < leg->n_sources; j++)
 		n += s->sources[s->leg_sources[leg->sources + j]].n_stream_views;
 	streams = es_arena_take(s->mem, n, sizeof(*streams));
-	if (streams == NULL)
+	directions = es_arena_take(s->mem, n, sizeof(*directions));
+	if (streams == NULL || directions == NULL)
 		return ES_EFULL;
 	out->vantage = w->c.points[i].name;
 	out->role = w->c.points[i].role;
@@ -232,6 +261,7 @@ fill_leg(struct work *w, uint32_t i, struct es_leg *out)
 	if (es_cor_point_call(&w->c, i) != NULL)
 		out->start = es_cor_point_call(&w->c, i)->start;
 	out->streams = streams;
+	out->directions = directions;
 	for (uint32_t j = 0; j < leg->n_sources; j++) {
 		const struct es_cor_source *src = &s->sources[s->leg_sources[leg->sources + j]];
 
@@ -246,6 +276,7 @@ fill_leg(struct work *w, uint32_t i, struct es_leg *out)
 			st->ssrc = key->ssrc;
 			st->src = key->src;
 			st->dst = key->dst;
+			directions[out->n_streams] = direction_of(src);
 			out->n_streams++;
 		}
 	}
@@ -394,6 +425,7 @@ explain_call(struct work *w, struct es_cor_solve *s, uint32_t joined, uint64_t *
 	for (uint32_t i = 0; i < w->c.n_points; i++) {
 		if (fill_leg(w, i, &w->out.legs[w->out.n_legs++]) != 0)
 			return ES_EFULL;
+		fill_clock_offset(w, i);
 	}
 	fill_times(w);
 	es_cor_parties(&w->c, &w->out);

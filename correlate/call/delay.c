@@ -67,3 +67,24 @@ es_cor_round_trip_us(const struct es_cor_direction *d, uint32_t i, uint32_t j, u
 	*us = (uint32_t)(ns / ES_NS_PER_US);
 	return true;
 }
+
+bool
+es_cor_clock_difference_us(struct es_cor_joined_call *c, uint32_t from, uint32_t to, int64_t *us)
+{
+	int64_t sum_ns = 0;
+	int n = 0;
+
+	for (int direction = 1; direction >= -1; direction -= 2) {
+		int64_t ns, at_ns;
+
+		if (!offset_of(c, direction, from, to, &ns, &at_ns))
+			continue;
+		sum_ns += ns;
+		n++;
+	}
+	if (n == 0 && offset_of(c, 0, from, to, &sum_ns, &(int64_t){ 0 }))
+		n = 1;
+	if (n > 0)
+		*us = sum_ns / n / ES_NS_PER_US;
+	return n > 0;
+}

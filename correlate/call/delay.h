@@ -11,4 +11,11 @@
  */
 bool es_cor_round_trip_us(const struct es_cor_direction *d, uint32_t i, uint32_t j, uint32_t *us);
 
+/*
+ * Clock of point `to` less that of `from`. Where they saw packets of one direction only, the delay between them
+ * is in it. False when they share no packets.
+ */
+bool
+es_cor_clock_difference_us(struct es_cor_joined_call *c, uint32_t from, uint32_t to, int64_t *us);
+
 #endif

@@ -4,7 +4,7 @@
  *
  * Pure like the engine: no I/O, no clock, allocates in es_correlate_new only. The order in which
  * records are added does not matter, nor do the clocks of the vantage points: nothing in the result
- * depends on them but `start`. es_correlate_solve may be called again after more records.
+ * depends on them but `start` and the clock offsets. es_correlate_solve may be called again after more records.
  */
 #ifndef EARSHOT_CORRELATE_H
 #define EARSHOT_CORRELATE_H
@@ -100,7 +100,14 @@ struct es_leg {
 	es_slice call_id; /* empty: no signalling seen there */
 	es_time start;    /* of its call, from the call's record; 0: unknown */
 	const struct es_call_stream *streams;
+	const enum es_direction_name *directions; /* of each of them; ES_BOTH: not known */
 	uint32_t n_streams;
+	bool has_clock_offset;
+	/*
+	 * Its clock less that of the first leg, as packets that both saw show it. Where all of them ran in one
+	 * direction, their delay is in it. Not part of the JSON object.
+	 */
+	int64_t clock_offset_us;
 };
 
 struct es_ranked_cause {

@@ -60,6 +60,64 @@ TEST(delay_of_both_ways_is_known_whatever_the_clocks_say)
 	}
 }
 
+/* The middle of both ways, so half of their difference is in it. */
+TEST(delay_leaves_the_clocks_of_the_legs_known)
+{
+	static const int64_t clock_ms[] = { 0, 1500, -700, 90000 + (THERE_MS - BACK_MS) / 2 };
+
+	for (int64_t shift_ms = -2000; shift_ms <= 2000; shift_ms += 400) {
+		const int64_t off_ms[] = { 0, -shift_ms / 2, 0, shift_ms };
+		struct call4 *s = far_call(shift_ms, DEVICE_US);
+		struct made_solved *h;
+
+		call4_media(s);
+		h = made_solve(s->c);
+		for (int i = 0; i < 4; i++) {
+			CHECK(h->calls[0].legs[i].has_clock_offset);
+			CHECK_EQ(
+			    h->calls[0].legs[i].clock_offset_us, (clock_ms[i] + off_ms[i]) * 1000);
+		}
+		es_correlate_free(s->c);
+	}
+}
+
+TEST(delay_names_the_direction_of_each_stream_of_a_leg)
+{
+	struct call4 *s = far_call(0, DEVICE_US);
+	struct made_solved *h;
+
+	call4_media(s);
+	h = made_solve(s->c);
+	for (int i = 0; i < 4; i++) {
+		const struct es_leg *leg = &h->calls[0].legs[i];
+
+		CHECK_EQ(leg->n_streams, 2);
+		for (uint32_t j = 0; j < leg->n_streams; j++)
+			CHECK_EQ(leg->directions[j],
+			    leg->streams[j].ssrc == s->fwd[0].ssrc ? ES_FORWARD : ES_REVERSE);
+	}
+	es_correlate_free(s->c);
+}
+
+/* Captures without a common packet have clocks of their own. */
+TEST(delay_of_nothing_in_common_leaves_clocks_unknown)
+{
+	struct call4 *s = call4_new(1000);
+	struct made_solved *h;
+
+	for (int i = 0; i < 2; i++)
+		made_call_add(s->c, s->vantage[i], s->fwd[i].call_id, 70, s->fwd[i].at_ms - 500,
+		    s->fwd[i].src, s->fwd[i].dst);
+	made_stream_add(&s->fwd[0]);
+	made_stream_add(&s->rev[1]);
+	h = made_solve(s->c);
+	CHECK_EQ(h->n, 1);
+	CHECK_EQ(h->calls[0].n_legs, 2);
+	CHECK(h->calls[0].legs[0].has_clock_offset);
+	CHECK(!h->calls[0].legs[1].has_clock_offset);
+	es_correlate_free(s->c);
+}
+
 TEST(delay_of_a_call_that_goes_one_way_is_unknown)
 {
 	struct call4 *s = far_call(0, DEVICE_US);
