@@ -3,7 +3,7 @@
 # Puts a finished build where it belongs. usage: packaging/install.sh BUILD_DIR DESTDIR PREFIX
 set -eu
 [ $# -eq 3 ] || { echo "usage: $0 BUILD_DIR DESTDIR PREFIX" >&2; exit 2; }
-build=$1 root=$2$3
+build=$1 root=$2$3 prefix=$3
 cd "$(dirname "$0")/.."
 # The page on stdin with the options of its program in the place kept for them. A program that was
 # built for another machine cannot be asked; --help tells them there.
@@ -47,11 +47,22 @@ for program in earshot earshotd earshot-collector; do
 	completion $program zsh "$root/share/zsh/site-functions/_$program"
 	completion $program fish "$root/share/fish/vendor_completions.d/$program.fish"
 done
-cat >"$root/lib/pkgconfig/earshot.pc" <<PC
-prefix=$3
-Name: earshot
-Description: measures SIP and RTP quality; packets and time in, records out
-Version: $(cat VERSION)
-Cflags: -I\${prefix}/include
-Libs: -L\${prefix}/lib -learshot-correlate -learshot -lm
-PC
+# One archive, one file: NAME DESCRIPTION LIBRARY REQUIRES PRIVATE
+pc() {
+	cat >"$root/lib/pkgconfig/$1.pc" <<-PC
+	prefix=$prefix
+	libdir=\${prefix}/lib
+	includedir=\${prefix}/include
+
+	Name: $1
+	Description: $2
+	Version: $(cat VERSION)
+	Requires.private: $4
+	Cflags: -I\${includedir}
+	Libs: -L\${libdir} -l$3
+	Libs.private: $5
+	PC
+}
+pc earshot 'measures SIP and RTP quality: packets and time in, records out' earshot '' -lm
+pc earshot-correlate 'explains calls: records of several vantage points in, verdicts out' earshot-correlate earshot -lm
+pc earshot-host "samples this machine's health" earshot-host 'earshot libmnl' ''

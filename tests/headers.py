@@ -81,7 +81,8 @@ def text_of(path):
 
 
 def functions(header):
-    text = re.sub(r'/\*.*?\*/', '', text_of(header), flags=re.S)
+    text = re.sub(r'^#ifdef __cplusplus\n.*?^#endif\n', '', text_of(header), flags=re.S | re.M)
+    text = re.sub(r'/\*.*?\*/', '', text, flags=re.S)
     text = re.sub(r'^[ \t]*#(\\\n|.)*', '', text, flags=re.M)
     return re.findall(r'\b(es_\w+)\s*\([^;{}]*\)[^;{}]*[;{]', text)
 

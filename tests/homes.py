@@ -25,6 +25,7 @@ def pieces(path):
     """The file's declarations at top level, each with its last character: ; or } of a body."""
     with open(path, encoding="utf-8") as f:
         text = f.read()
+    text = re.sub(r"^#ifdef __cplusplus\n.*?^#endif\n", "", text, flags=re.S | re.M)
     text = re.sub(r'/\*.*?\*/|//[^\n]*|"(\\.|[^"\\])*"|\'(\\.|[^\'\\])+\'', "", text, flags=re.S)
     text = re.sub(r"^[ \t]*#(\\\n|.)*", "", text, flags=re.M)
     n = 1

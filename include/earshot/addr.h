@@ -7,6 +7,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct es_addr {
 	uint8_t family; /* 4, 6; 0 = none */
 	uint8_t pad;    /* always 0: addresses are hashed and compared as bytes */
@@ -42,5 +46,9 @@ int es_addr_ip_text(const struct es_addr *a, char out[ES_ADDR_TEXT_MAX]);
  * Returns 0, or ES_EMALFORMED.
  */
 int es_addr_parse_ip(const char *text, size_t n, struct es_addr *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

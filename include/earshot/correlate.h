@@ -12,6 +12,10 @@
 #include "earshot/error.h"
 #include "earshot/record.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
 	ES_CORRELATE_VANTAGES_MAX = 64,
 	ES_PATH_MAX = 16, /* vantage points on the path of one call */
@@ -254,5 +258,9 @@ void es_explained_name_json(const struct es_explained *call, struct es_json *out
 /* Names in JSON: constant, "unknown" for a value without a name. */
 const char *es_cause_name(enum es_cause cause);
 const char *es_join_name(enum es_join_reason reason);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

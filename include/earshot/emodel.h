@@ -11,6 +11,10 @@
 
 #include <stdbool.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Clause 7 and Table 3; names as there. */
 struct es_emodel_params {
 	double slr, rlr;           /* loudness ratings, dB */
@@ -73,5 +77,9 @@ double es_emodel_idd(enum es_emodel_scale scale, double ta_ms);
 
 /* MOS of an R on a scale: es_mos_of_r(r / span). */
 double es_emodel_mos(enum es_emodel_scale scale, double r);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

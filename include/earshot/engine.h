@@ -15,6 +15,10 @@
 #include "earshot/error.h"
 #include "earshot/record.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* DLT_/LINKTYPE_ values as in a capture file. */
 enum es_link {
 	ES_LINK_NULL = 0, /* BSD loopback, host order of the writer */
@@ -53,7 +57,14 @@ struct es_packet {
 	uint16_t iface;      /* which interface of this capture; tells copies apart */
 };
 
-/* Receives each record, borrowed for the duration of the call; must not call the engine. */
+/*
+ * Receives each record, borrowed for the duration of the call; must not call the engine.
+ *
+ * Records of calls, streams and registrations carry a state. ES_STATE_IN_PROGRESS: more will come of it; each later
+ * record of the same call (Call-ID and es_call_begun), stream (es_stream_key) or registration replaces the one
+ * before. Any other state is the end; an answer to BYE may still complete the record of a call that ended.
+ * Intervals, reports and machine records have none: each comes once.
+ */
 struct es_sink {
 	void (*record)(void *ctx, const struct es_record *rec);
 	void *ctx;
@@ -234,5 +245,9 @@ uint32_t es_engine_unknowns(const struct es_engine *e, struct es_unknown *out, u
 
 /* Calls in progress now; two streams without signalling count as one call. */
 uint32_t es_engine_calls_up(const struct es_engine *e);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

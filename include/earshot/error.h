@@ -3,6 +3,10 @@
 #ifndef EARSHOT_ERROR_H
 #define EARSHOT_ERROR_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum es_error {
 	ES_EMALFORMED = -1,   /* bytes from outside break their format */
 	ES_ESHORT = -2,       /* a valid beginning; more bytes are needed */
@@ -20,5 +24,9 @@ enum es_error {
 
 /* Returns a constant English phrase for a code; never NULL. */
 const char *es_strerror(int err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

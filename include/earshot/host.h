@@ -9,6 +9,10 @@
 #include "earshot/error.h"
 #include "earshot/record.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct es_host_config {
 	const char *root;      /* NULL or "/": this machine, with netlink; else a fixture tree */
 	const char *interface; /* NULL: the one of the default route */
@@ -43,5 +47,9 @@ void es_host_free(struct es_host_sampler *s);
 const char *es_signal_name(enum es_signal signal);
 const char *es_signal_unit(enum es_signal signal);
 const char *es_change_name(enum es_change_kind kind);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -19,7 +19,7 @@ es_slice_of(const void *p, size_t n)
 {
 	es_slice s;
 
-	s.p = p;
+	s.p = (const uint8_t *)p; /* C++ asks for the cast */
 	s.n = n;
 	return s;
 }
