@@ -147,11 +147,10 @@ read_coverage(struct reader *r, json_t *v)
 	return 0;
 }
 
-/* Keys of both kinds of line; ES_ENOTFOUND for another one. */
+/* Keys of both kinds of line; is_synthetic: the record's mark. */
 static int
-read_common(struct reader *r, json_t *v, const char *key)
+read_common(struct reader *r, json_t *v, const char *key, bool *is_synthetic)
 {
-	bool synthetic = false;
 	int err;
 
 	if (strcmp(key, "record") == 0)
@@ -160,8 +159,8 @@ read_common(struct reader *r, json_t *v, const char *key)
 		return read_coverage(r, v);
 	if (strcmp(key, "synthetic") != 0)
 		return refuse(r, ES_EMALFORMED, "key \"%s\" is not known", key);
-	err = read_bool(r, v, key, &synthetic);
-	r->synthetic = r->synthetic || synthetic;
+	err = read_bool(r, v, key, is_synthetic);
+	r->synthetic = r->synthetic || *is_synthetic;
 	return err;
 }
 
@@ -200,7 +199,7 @@ read_host(struct reader *r, json_t *line, struct es_record *rec)
 		else if (strcmp(key, "signals") == 0)
 			err = read_signals(r, v, h);
 		else
-			err = read_common(r, v, key);
+			err = read_common(r, v, key, &h->synthetic);
 	}
 	if (err == 0 && es_time_before(h->end, h->start))
 		return refuse(r, ES_EMALFORMED, "\"end\" is before \"start\"");
@@ -233,7 +232,7 @@ read_change(struct reader *r, json_t *line, struct es_record *rec)
 		else if (strcmp(key, "after") == 0)
 			err = read_text(r, v, key, &c->after);
 		else
-			err = read_common(r, v, key);
+			err = read_common(r, v, key, &c->synthetic);
 	}
 	rec->at = c->time;
 	return err;

@@ -350,7 +350,8 @@ enum {
 	F(TIME, end, "end")                   \
 	F(FLAG, full, 0, "full", FLAG)        \
 	F(T, interface, 0, "interface", TEXT) \
-	F(HAND, put_signals, "signals")
+	F(HAND, put_signals, "signals")       \
+	F(FLAG, synthetic, 0, "synthetic", SOME(FLAG))
 
 #define ES_CHANGE_FIELDS(F)                                   \
 	F(TIME, time, "time")                                 \
@@ -358,7 +359,8 @@ enum {
 	F(HAND, put_change_kind, "kind")                      \
 	F(T, subject, 0, "subject", TEXT)                     \
 	F(T, before, 0, "before", TEXT)                       \
-	F(T, after, 0, "after", TEXT)
+	F(T, after, 0, "after", TEXT)                         \
+	F(FLAG, synthetic, 0, "synthetic", SOME(FLAG))
 
 #define ES_HEALTH_FIELDS(F)               \
 	F(TIME, time, "time")             \

@@ -513,6 +513,7 @@ struct es_host {
 	es_time start;
 	es_time end;
 	bool full;          /* everything known is listed */
+	bool synthetic;     /* made up, for a demonstration: no machine was in this state */
 	es_slice interface; /* the one the signals of nic_ and wifi_ speak of */
 	const struct es_signal_value *values;
 	uint32_t n_values;
@@ -524,6 +525,7 @@ struct es_change {
 	es_slice subject; /* which one: "wlan0", "default" */
 	es_slice before;  /* empty: was not there */
 	es_slice after;   /* empty: is gone */
+	bool synthetic;   /* made up, for a demonstration */
 };
 
 enum es_loss_reason {

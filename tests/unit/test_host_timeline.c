@@ -122,6 +122,8 @@ TEST(timeline_says_that_it_was_made_up)
 	    0);
 	CHECK_EQ(t.n, 2);
 	CHECK(t.synthetic);
+	CHECK(!t.records[0].u.host.synthetic);
+	CHECK(t.records[1].u.change.synthetic);
 	CHECK_EQ(t.records[0].u.host.values[0].signal, ES_SIG_WIFI_SIGNAL);
 	CHECK_EQ(t.records[0].u.host.values[0].value, -88);
 	CHECK_EQ(t.records[1].u.change.kind, ES_CHANGE_VPN);
