@@ -11,7 +11,7 @@
 #include "correlate/call/segment.h"
 #include "correlate/verdict/bad_blocks.h"
 #include "correlate/verdict/direction_mos.h"
-#include "correlate/verdict/machine_causes.h"
+#include "correlate/verdict/machine_signals.h"
 
 #include "correlate/call/bypass.h"
 #include "correlate/input/uses.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The object of one explained call as JSON: the same bytes from command line and collector. */
+#include "correlate/verdict/evidence_machine.h"
 #include "earshot/correlate.h"
 #include "probes/base/json.h"
 
@@ -157,6 +158,16 @@ put_place(const struct es_verdict *v, struct es_json *out)
 	es_json_end(out);
 }
 
+/* Of what rests on records of a machine that were made up, for a demonstration. */
+static void
+put_synthetic(bool is_synthetic, struct es_json *out)
+{
+	if (!is_synthetic)
+		return;
+	es_json_key(out, "synthetic");
+	es_json_bool(out, true);
+}
+
 static void
 put_causes(const struct es_verdict *v, struct es_json *out)
 {
@@ -172,9 +183,43 @@ put_causes(const struct es_verdict *v, struct es_json *out)
 		es_json_str(out, es_cause_name(v->causes[i].cause));
 		es_json_key(out, "confidence");
 		es_json_scaled(out, v->causes[i].confidence_ppm, 6, 2);
+		put_synthetic(v->causes[i].is_synthetic, out);
 		es_json_end(out);
 	}
 	es_json_array_end(out);
+}
+
+static void
+put_evidence(const struct es_evidence *e, struct es_json *out)
+{
+	es_json_begin(out);
+	es_json_key(out, "text");
+	es_json_str(out, e->text);
+	if (e->signal != 0) {
+		es_json_key(out, "signal");
+		es_json_str(out, es_cor_evidence_signal_name(e->signal));
+	}
+	if (e->vantage.n > 0) {
+		es_json_key(out, "vantage");
+		es_json_slice(out, e->vantage);
+	}
+	if (e->has_period) {
+		es_json_key(out, "from_s");
+		es_json_scaled(out, e->from_ms, 3, 1);
+		es_json_key(out, "to_s");
+		es_json_scaled(out, e->to_ms, 3, 1);
+	}
+	if (e->has_value) {
+		es_json_key(out, "value");
+		if (e->value_milli % 1000 == 0)
+			es_json_i64(out, e->value_milli / 1000);
+		else
+			es_json_scaled(out, e->value_milli, 3, 3);
+		es_json_key(out, "unit");
+		es_json_str(out, e->unit);
+	}
+	put_synthetic(e->is_synthetic, out);
+	es_json_end(out);
 }
 
 static void
@@ -189,23 +234,8 @@ put_verdict(const struct es_verdict *v, struct es_json *out)
 		put_causes(v, out);
 	es_json_key(out, "evidence");
 	es_json_array(out);
-	for (uint32_t i = 0; i < v->n_evidence; i++) {
-		const struct es_evidence *e = &v->evidence[i];
-
-		es_json_begin(out);
-		es_json_key(out, "text");
-		es_json_str(out, e->text);
-		if (e->has_value) {
-			es_json_key(out, "value");
-			if (e->value_milli % 1000 == 0)
-				es_json_i64(out, e->value_milli / 1000);
-			else
-				es_json_scaled(out, e->value_milli, 3, 3);
-			es_json_key(out, "unit");
-			es_json_str(out, e->unit);
-		}
-		es_json_end(out);
-	}
+	for (uint32_t i = 0; i < v->n_evidence; i++)
+		put_evidence(&v->evidence[i], out);
 	es_json_array_end(out);
 	es_json_end(out);
 }

@@ -96,11 +96,13 @@ print_direction(const struct es_direction *d, FILE *to)
 	char head[64];
 
 	if (d->has_mos_lq)
-		snprintf(head, sizeof(head), "    %s  MOS %.2f %3" PRIu32 "/%" PRIu32 " bad  ",
+		snprintf(head, sizeof(head),
+		    "    %s  MOS %.2f %3" PRIu32 "/%" PRIu32 " blocks bad  ",
 		    d->name == ES_FORWARD ? "forward" : "reverse", (double)d->mos_lq_milli / 1000,
 		    d->bad_blocks, d->blocks);
 	else
-		snprintf(head, sizeof(head), "    %s           %3" PRIu32 "/%" PRIu32 " bad  ",
+		snprintf(head, sizeof(head),
+		    "    %s           %3" PRIu32 "/%" PRIu32 " blocks bad  ",
 		    d->name == ES_FORWARD ? "forward" : "reverse", d->bad_blocks, d->blocks);
 	append_slice(&s, d->from);
 	for (uint32_t i = 0; i < d->n_segments; i++) {
@@ -147,7 +149,14 @@ append_place(struct strip *s, es_slice from, es_slice to)
 	append_slice(s, to);
 }
 
-/* "degraded: Wi-Fi, on ep -> access, forward (confidence 0.93); also ..." */
+/* A cause that rests on made-up records of a machine says so where it is named. */
+static const char *
+synthetic_mark(const struct es_ranked_cause *c)
+{
+	return c->is_synthetic ? ", synthetic data" : "";
+}
+
+/* "degraded: Wi-Fi (confidence 0.93 of 1), on ep -> access, forward; also: ... (0.84)" */
 static void
 print_verdict(const struct es_verdict *v, FILE *to)
 {
@@ -162,8 +171,8 @@ print_verdict(const struct es_verdict *v, FILE *to)
 	}
 	if (v->n_causes > 0) {
 		append(&s, in_words(v->causes[0].cause), strlen(in_words(v->causes[0].cause)));
-		n = snprintf(text, sizeof(text), " (confidence %.2f)",
-		    (double)v->causes[0].confidence_ppm / 1e6);
+		n = snprintf(text, sizeof(text), " (confidence %.2f of 1%s)",
+		    (double)v->causes[0].confidence_ppm / 1e6, synthetic_mark(&v->causes[0]));
 		append(&s, text, n < 0 ? 0 : (size_t)n);
 	}
 	if (v->has_segment) {
@@ -177,8 +186,9 @@ print_verdict(const struct es_verdict *v, FILE *to)
 		append(&s, ways[v->segment_direction], strlen(ways[v->segment_direction]));
 	}
 	for (uint32_t i = 1; i < v->n_causes; i++) {
-		n = snprintf(text, sizeof(text), "%s%s (%.2f)", i == 1 ? "; also: " : ", ",
-		    in_words(v->causes[i].cause), (double)v->causes[i].confidence_ppm / 1e6);
+		n = snprintf(text, sizeof(text), "%s%s (%.2f%s)", i == 1 ? "; also: " : ", ",
+		    in_words(v->causes[i].cause), (double)v->causes[i].confidence_ppm / 1e6,
+		    synthetic_mark(&v->causes[i]));
 		append(&s, text, n < 0 ? 0 : (size_t)n);
 	}
 	print_wrapped(to, "    degraded ", INDENT + 9, s.text);

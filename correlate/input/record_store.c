@@ -334,6 +334,7 @@ add_sample(struct es_cor_record_store *s, uint32_t machine, const struct es_host
 	out->start = r->start;
 	out->end = r->end;
 	out->full = r->full;
+	out->is_synthetic = r->synthetic;
 	out->values = s->n_values;
 	out->n_values = r->n_values;
 	if (r->n_values > 0)

@@ -60,6 +60,7 @@ struct es_cor_sample {
 	es_time start;
 	es_time end;
 	bool full;
+	bool is_synthetic;
 	uint32_t values; /* first of n_values in the store */
 	uint32_t n_values;
 };

@@ -122,8 +122,9 @@ struct es_cor_edge {
 struct es_cor_machines {
 	uint32_t *order; /* samples of the store */
 	es_time *reach;  /* the latest end of a machine's samples up to here */
-	int64_t *values; /* by rule and place in order: what the rule's signal was */
+	int64_t *values; /* by signal with a limit and place in order */
 	bool *is_known;
+	bool *is_synthetic;                       /* likewise: made up */
 	uint32_t ends[ES_CORRELATE_VANTAGES_MAX]; /* by machine: behind its last sample in order */
 	uint32_t *changes;
 };

@@ -26,6 +26,13 @@ es_cor_share_ppm(uint32_t share_ppm, uint64_t n)
 void
 es_cor_rank(struct es_verdict *v, enum es_cause cause, uint32_t confidence_ppm)
 {
+	es_cor_rank_machine(v, cause, confidence_ppm, false);
+}
+
+void
+es_cor_rank_machine(
+    struct es_verdict *v, enum es_cause cause, uint32_t confidence_ppm, bool is_synthetic)
+{
 	uint32_t at = 0;
 
 	while (at < v->n_causes && v->causes[at].cause != cause)
@@ -34,9 +41,11 @@ es_cor_rank(struct es_verdict *v, enum es_cause cause, uint32_t confidence_ppm)
 		if (v->n_causes == ES_CAUSES_MAX)
 			return;
 		v->causes[v->n_causes].cause = cause;
+		v->causes[v->n_causes].is_synthetic = is_synthetic;
 		v->causes[v->n_causes++].confidence_ppm = confidence_ppm;
 	} else if (v->causes[at].confidence_ppm < confidence_ppm) {
 		v->causes[at].confidence_ppm = confidence_ppm;
+		v->causes[at].is_synthetic = is_synthetic;
 	}
 	for (; at > 0 && v->causes[at - 1].confidence_ppm < v->causes[at].confidence_ppm; at--) {
 		struct es_ranked_cause swapped = v->causes[at];

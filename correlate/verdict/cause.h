@@ -18,5 +18,8 @@ uint32_t es_cor_share_ppm(uint32_t share_ppm, uint64_t n);
 
 /* Ranks a cause: keeps the higher confidence of one named twice; best first. */
 void es_cor_rank(struct es_verdict *v, enum es_cause cause, uint32_t confidence_ppm);
+/* The same of a cause that may rest on made-up records. */
+void es_cor_rank_machine(
+    struct es_verdict *v, enum es_cause cause, uint32_t confidence_ppm, bool is_synthetic);
 
 #endif

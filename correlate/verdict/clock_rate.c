@@ -72,6 +72,8 @@ es_cor_clock_rate_evidence(
 	if (mismatched == NULL)
 		return;
 	e = es_cor_evidence(out);
-	es_cor_add_text(e, dir == ES_FORWARD ? "forward: " : "reverse: ");
+	es_cor_add_way(e, dir);
 	add_mismatch(e, mismatched, d->c->points[d->order[at]].name);
+	if (e != NULL)
+		e->vantage = d->c->points[d->order[at]].name;
 }

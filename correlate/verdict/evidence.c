@@ -38,6 +38,12 @@ es_cor_add_text(struct es_evidence *e, const char *text)
 }
 
 void
+es_cor_add_way(struct es_evidence *e, uint32_t dir)
+{
+	es_cor_add_text(e, dir == ES_FORWARD ? "forward: " : "reverse: ");
+}
+
+void
 es_cor_add_number(struct es_evidence *e, int64_t v)
 {
 	char digits[ES_TEXT_U64_MAX];
@@ -48,14 +54,31 @@ es_cor_add_number(struct es_evidence *e, int64_t v)
 	es_cor_add_slice(e, es_slice_of(digits, n));
 }
 
-void
-es_cor_add_percent(struct es_evidence *e, uint64_t part, uint64_t whole)
+static void
+add_tenths(struct es_evidence *e, uint64_t tenths)
 {
-	uint64_t tenths = whole == 0 ? 0 : (part * 1000 + whole / 2) / whole;
-
 	es_cor_add_number(e, (int64_t)(tenths / 10));
 	es_cor_add_text(e, ".");
 	es_cor_add_number(e, (int64_t)(tenths % 10));
+}
+
+void
+es_cor_add_milli(struct es_evidence *e, int64_t milli)
+{
+	uint64_t size = milli < 0 ? (uint64_t) - (milli + 1) + 1 : (uint64_t)milli;
+	uint64_t tenths = (size + 50) / 100;
+
+	es_cor_add_text(e, milli < 0 && tenths > 0 ? "-" : "");
+	if (tenths % 10 == 0)
+		es_cor_add_number(e, (int64_t)(tenths / 10));
+	else
+		add_tenths(e, tenths);
+}
+
+void
+es_cor_add_percent(struct es_evidence *e, uint64_t part, uint64_t whole)
+{
+	add_tenths(e, whole == 0 ? 0 : (part * 1000 + whole / 2) / whole);
 	es_cor_add_text(e, " %");
 }
 
@@ -72,9 +95,16 @@ es_cor_add_count(struct es_evidence *e, uint64_t n, const char *noun)
 void
 es_cor_set_value(struct es_evidence *e, int64_t value, const char *unit)
 {
+	es_cor_set_milli(
+	    e, value > INT64_MAX / 1000 || value < INT64_MIN / 1000 ? 0 : value * 1000, unit);
+}
+
+void
+es_cor_set_milli(struct es_evidence *e, int64_t milli, const char *unit)
+{
 	if (e == NULL)
 		return;
 	e->has_value = true;
-	e->value_milli = value > INT64_MAX / 1000 || value < INT64_MIN / 1000 ? 0 : value * 1000;
+	e->value_milli = milli;
 	e->unit = unit;
 }

@@ -3,10 +3,14 @@
 #include "correlate/verdict/evidence_text.h"
 
 #include "correlate/verdict/bad_blocks.h"
+#include "correlate/verdict/block_times.h"
 #include "correlate/verdict/evidence.h"
-#include "probes/base/text.h"
+#include "correlate/verdict/evidence_time.h"
 
-enum { WORTH_A_SENTENCE = 200 }; /* one packet in so many; the segments carry the rest */
+enum {
+	WORTH_A_SENTENCE = 200,  /* one packet in so many; the segments carry the rest */
+	SHORT_STRETCH_MS = 3000, /* shorter ones are given with a decimal */
+};
 
 static es_slice
 name_at(const struct es_cor_direction *d, uint32_t position)
@@ -23,24 +27,118 @@ add_between(struct es_evidence *e, es_slice from, es_slice to)
 	es_cor_add_slice(e, to);
 }
 
-static const char *
-way_of(uint32_t dir)
+/* Packets of a block that a sentence is about: all of them at one place. */
+typedef uint64_t (*packets_of)(const struct es_cor_block *b, uint32_t position);
+
+static uint64_t
+left_at(const struct es_cor_block *b, uint32_t position)
 {
-	return dir == ES_FORWARD ? "forward: " : "reverse: ";
+	return b->left[position];
 }
 
-/* "forward: 4 of 9 blocks are bad at gw" */
+static uint64_t
+lost_upstream(const struct es_cor_block *b, uint32_t position)
+{
+	(void)position; /* no point saw them */
+	return b->is_bad ? b->upstream : 0;
+}
+
+static uint64_t
+late_upstream(const struct es_cor_block *b, uint32_t position)
+{
+	return b->is_bad ? b->late_at[position] : 0;
+}
+
+static uint64_t
+is_bad(const struct es_cor_block *b, uint32_t position)
+{
+	(void)position; /* a block is bad for the whole direction */
+	return b->is_bad;
+}
+
+/*
+ * Gives a sentence its vantage point and, if the blocks account for all n that it speaks of, the time from the first
+ * to the last of them.
+ */
+static void
+set_period(struct es_evidence *e, const struct es_cor_direction *d, uint32_t position,
+    packets_of packets, uint64_t n)
+{
+	size_t mark = es_arena_mark(d->c->s->mem);
+	const struct es_cor_moment *times = es_cor_block_times(d, position);
+	es_time from = es_time_of_ns(INT64_MAX), to = es_time_of_ns(INT64_MIN);
+	bool is_known = times != NULL;
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < d->n_blocks && is_known; i++) {
+		uint64_t in_block = packets(&d->blocks[i], position);
+
+		if (in_block == 0)
+			continue;
+		is_known = times[i].is_known;
+		sum += d->blocks[i].is_merged ? 0 : in_block;
+		from = es_time_before(times[i].start, from) ? times[i].start : from;
+		to = es_time_max(to, times[i].end);
+	}
+	es_arena_reset(d->c->s->mem, mark);
+	if (is_known && sum == n && n > 0)
+		es_cor_evidence_period(e, d->c, d->order[position], from, to);
+	else if (e != NULL)
+		e->vantage = name_at(d, position);
+}
+
+/* How long a block of the largest stream at a position lasts; 0: not known. */
+static uint64_t
+block_ms(const struct es_cor_direction *d, uint32_t position)
+{
+	const struct es_cor_solve *s = d->c->s;
+	const struct es_cor_leg *leg = &s->legs[d->c->points[d->order[position]].leg];
+	const struct es_stream *most = NULL;
+
+	for (uint32_t i = 0; i < leg->n_stream_views; i++) {
+		const struct es_cor_stream_view *st = es_cor_leg_stream_view(s, leg, i);
+		const struct es_stream *rec = &es_cor_stream_of(s, st)->rec;
+
+		if (s->sources[st->source].direction == d->direction &&
+		    (rec->has & ES_STREAM_HAS_PTIME) != 0 &&
+		    (most == NULL || rec->packets > most->packets))
+			most = rec;
+	}
+	return most == NULL ? 0 : (uint64_t)most->ptime_us * ES_BLOCK_SEQS / 1000;
+}
+
+/* " (stretches of 5 s)", where a verdict speaks of blocks for the first time */
+static void
+add_stretch(struct es_evidence *e, uint64_t ms)
+{
+	if (ms == 0) {
+		es_cor_add_text(e, " (stretches of ");
+		es_cor_add_number(e, ES_BLOCK_SEQS);
+		es_cor_add_text(e, " packets)");
+		return;
+	}
+	es_cor_add_text(e, " (stretches of ");
+	es_cor_add_milli(e, (int64_t)(ms < SHORT_STRETCH_MS ? ms : (ms + 500) / 1000 * 1000));
+	es_cor_add_text(e, " s)");
+}
+
+/* "forward: 4 of 9 blocks (stretches of 5 s) are bad at gw from 00:05 to 00:41" */
 static void
 add_blocks(const struct es_cor_direction *d, uint32_t dir, struct es_verdict *out)
 {
+	bool is_first = out->n_evidence == 0;
 	struct es_evidence *e = es_cor_evidence(out);
 
-	es_cor_add_text(e, way_of(dir));
+	es_cor_add_way(e, dir);
 	es_cor_add_number(e, d->n_bad);
 	es_cor_add_text(e, " of ");
 	es_cor_add_count(e, d->n_judged, "block");
+	if (is_first)
+		add_stretch(e, block_ms(d, d->last_point));
 	es_cor_add_text(e, d->n_bad == 1 ? " is bad at " : " are bad at ");
 	es_cor_add_slice(e, name_at(d, d->last_point));
+	set_period(e, d, d->last_point, is_bad, d->n_bad);
+	es_cor_evidence_add_period(e);
 	es_cor_set_value(e, d->n_bad, "blocks");
 }
 
@@ -49,57 +147,86 @@ add_unsure(const struct es_cor_direction *d, uint32_t dir, struct es_verdict *ou
 {
 	struct es_evidence *e = d->n_unsure > 0 ? es_cor_evidence(out) : NULL;
 
-	es_cor_add_text(e, way_of(dir));
+	es_cor_add_way(e, dir);
 	es_cor_add_count(e, d->n_unsure, "block");
 	es_cor_add_text(e, " could not be judged: the capture at ");
 	es_cor_add_slice(e, name_at(d, d->last_point));
 	es_cor_add_text(e, " has gaps there");
+	if (e != NULL)
+		e->vantage = name_at(d, d->last_point);
 	es_cor_set_value(e, d->n_unsure, "blocks");
 }
 
-/* "forward: 113 of 2021 packets seen at ep never came to access (5.6 %)" */
+/* "forward: 113 of 2021 packets seen at ep never came to access (5.6 %), from 00:05 to 00:41" */
 static void
-add_segment(const struct es_segment *s, uint32_t dir, struct es_verdict *out)
+add_lost(const struct es_cor_direction *d, uint32_t i, const struct es_segment *s, uint32_t dir,
+    struct es_verdict *out)
+{
+	struct es_evidence *e = es_cor_evidence(out);
+
+	es_cor_add_way(e, dir);
+	es_cor_add_number(e, (int64_t)s->lost);
+	es_cor_add_text(e, " of ");
+	es_cor_add_count(e, s->expected, "packet");
+	es_cor_add_text(e, " seen at ");
+	es_cor_add_slice(e, s->from);
+	es_cor_add_text(e, " never came to ");
+	es_cor_add_slice(e, s->to);
+	es_cor_add_text(e, " (");
+	es_cor_add_percent(e, s->lost, s->expected);
+	es_cor_add_text(e, ")");
+	set_period(e, d, i, left_at, s->lost);
+	es_cor_evidence_add_period(e);
+	es_cor_set_value(e, (int64_t)s->lost, "packets");
+}
+
+/* "forward: 120 packets became too late to play between access and core (8.0 %); delay variation 38 ms (95 %)" */
+static void
+add_late(const struct es_segment *s, uint32_t dir, struct es_verdict *out)
+{
+	struct es_evidence *e = es_cor_evidence(out);
+
+	es_cor_add_way(e, dir);
+	es_cor_add_count(e, s->late, "packet");
+	es_cor_add_text(e, " became too late to play");
+	add_between(e, s->from, s->to);
+	es_cor_add_text(e, " (");
+	es_cor_add_percent(e, s->late, s->expected);
+	es_cor_add_text(e, ")");
+	if ((s->has & ES_SEGMENT_HAS_DELAY_VARIATION) != 0) {
+		es_cor_add_text(e, "; delay variation (95th percentile) grows by ");
+		es_cor_add_milli(e, s->delay_variation_p95_us);
+		es_cor_add_text(e, " ms");
+	}
+	if (e != NULL)
+		e->vantage = s->to;
+	es_cor_set_value(e, (int64_t)s->late, "packets");
+}
+
+static void
+add_segment(const struct es_cor_direction *d, uint32_t i, const struct es_segment *s, uint32_t dir,
+    struct es_verdict *out)
 {
 	uint64_t least = s->expected / WORTH_A_SENTENCE + 1;
-	bool has_lost = (s->has & ES_SEGMENT_HAS_LOST) != 0 && s->lost >= least;
-	bool has_late = (s->has & ES_SEGMENT_HAS_LATE) != 0 && s->late >= least;
 	struct es_evidence *e;
 
-	if (has_lost) {
-		e = es_cor_evidence(out);
-		es_cor_add_text(e, way_of(dir));
-		es_cor_add_number(e, (int64_t)s->lost);
-		es_cor_add_text(e, " of ");
-		es_cor_add_count(e, s->expected, "packet");
-		es_cor_add_text(e, " seen at ");
-		es_cor_add_slice(e, s->from);
-		es_cor_add_text(e, " never came to ");
-		es_cor_add_slice(e, s->to);
-		es_cor_add_text(e, " (");
-		es_cor_add_percent(e, s->lost, s->expected);
-		es_cor_add_text(e, ")");
-		es_cor_set_value(e, (int64_t)s->lost, "packets");
-	}
-	if (has_late) {
-		e = es_cor_evidence(out);
-		es_cor_add_text(e, way_of(dir));
-		es_cor_add_count(e, s->late, "packet");
-		es_cor_add_text(e, " became too late to play");
-		add_between(e, s->from, s->to);
-		es_cor_set_value(e, (int64_t)s->late, "packets");
-	}
-	if ((s->has & ES_SEGMENT_HAS_LOST) != 0 && s->unseen_upstream >= least) {
-		e = es_cor_evidence(out);
-		es_cor_add_text(e, way_of(dir));
-		es_cor_add_count(e, s->unseen_upstream, "packet");
-		es_cor_add_text(e, " came to ");
-		es_cor_add_slice(e, s->to);
-		es_cor_add_text(e, " that the capture at ");
-		es_cor_add_slice(e, s->from);
-		es_cor_add_text(e, " does not have");
-		es_cor_set_value(e, (int64_t)s->unseen_upstream, "packets");
-	}
+	if ((s->has & ES_SEGMENT_HAS_LOST) != 0 && s->lost >= least)
+		add_lost(d, i, s, dir, out);
+	if ((s->has & ES_SEGMENT_HAS_LATE) != 0 && s->late >= least)
+		add_late(s, dir, out);
+	if ((s->has & ES_SEGMENT_HAS_LOST) == 0 || s->unseen_upstream < least)
+		return;
+	e = es_cor_evidence(out);
+	es_cor_add_way(e, dir);
+	es_cor_add_count(e, s->unseen_upstream, "packet");
+	es_cor_add_text(e, " came to ");
+	es_cor_add_slice(e, s->to);
+	es_cor_add_text(e, " that the capture at ");
+	es_cor_add_slice(e, s->from);
+	es_cor_add_text(e, " does not have");
+	if (e != NULL)
+		e->vantage = s->from;
+	es_cor_set_value(e, (int64_t)s->unseen_upstream, "packets");
 }
 
 /* Packets of the bad blocks that were lost, or late already, upstream of the first point. */
@@ -107,6 +234,7 @@ static void
 add_upstream(const struct es_cor_direction *d, uint32_t dir, const struct es_cor_fault *fault,
     struct es_verdict *out)
 {
+	uint64_t n = fault->lost >= fault->late ? fault->lost : fault->late;
 	struct es_evidence *e;
 	uint32_t first = 0;
 
@@ -115,18 +243,19 @@ add_upstream(const struct es_cor_direction *d, uint32_t dir, const struct es_cor
 	if (fault->lost + fault->late == 0)
 		return;
 	e = es_cor_evidence(out);
-	es_cor_add_text(e, way_of(dir));
+	es_cor_add_way(e, dir);
 	if (fault->lost >= fault->late) {
-		es_cor_add_count(e, fault->lost, "packet");
+		es_cor_add_count(e, n, "packet");
 		es_cor_add_text(e, " of the bad blocks never came to ");
 	} else {
-		es_cor_add_count(e, fault->late, "packet");
+		es_cor_add_count(e, n, "packet");
 		es_cor_add_text(e, " of the bad blocks were already late at ");
 	}
 	es_cor_add_slice(e, name_at(d, first));
 	es_cor_add_text(e, ", the first vantage point");
-	es_cor_set_value(
-	    e, (int64_t)(fault->lost >= fault->late ? fault->lost : fault->late), "packets");
+	set_period(e, d, first, fault->lost >= fault->late ? lost_upstream : late_upstream, n);
+	es_cor_evidence_add_period(e);
+	es_cor_set_value(e, (int64_t)n, "packets");
 }
 
 void
@@ -140,83 +269,26 @@ es_cor_evidence_direction(const struct es_cor_verdict_input *in, uint32_t dir,
 	if (fault != NULL && fault->is_upstream)
 		add_upstream(in->d[dir], dir, fault, out);
 	for (uint32_t i = 0; shown != NULL && i < shown->n_segments; i++)
-		add_segment(&shown->segments[i], dir, out);
+		add_segment(in->d[dir], i, &shown->segments[i], dir, out);
 }
 
-/* "no media either way at sbc from 12 s to 32 s of the call: nobody knows whether they were lost" */
+/* "no media either way at sbc from 00:12 to 00:32: lost or elsewhere, nobody knows" */
 void
-es_cor_evidence_absences(const struct es_cor_joined_call *c, struct es_verdict *out)
+es_cor_evidence_absences(struct es_cor_joined_call *c, struct es_verdict *out)
 {
 	for (uint32_t i = 0; i < c->n_absences; i++) {
 		const struct es_cor_absence *a = &c->absences[i];
-		es_time begun = c->s->legs[c->points[a->point].leg].start;
-		int64_t from_ms = es_time_diff(a->start, begun) / ES_NS_PER_MS;
-		int64_t to_ms = es_time_diff(a->end, begun) / ES_NS_PER_MS;
 		struct es_evidence *e = es_cor_evidence(out);
 
+		es_cor_evidence_period(e, c, a->point, a->start, a->end);
 		es_cor_add_text(e, "no media either way at ");
 		es_cor_add_slice(e, c->points[a->point].name);
-		es_cor_add_text(e, " from ");
-		es_cor_add_number(e, (from_ms + 500) / 1000);
-		es_cor_add_text(e, " s to ");
-		es_cor_add_number(e, (to_ms + 500) / 1000);
-		es_cor_add_text(e, " s of the call: ");
-		es_cor_add_text(e, a->is_received ? "the receiver reports that it missed none"
-						  : "lost or elsewhere, nobody knows");
-		es_cor_set_value(e, (to_ms - from_ms + 500) / 1000, "s");
+		es_cor_evidence_add_period(e);
+		es_cor_add_text(e, a->is_received ? ": the receiver reports that it missed none"
+						  : ": lost or elsewhere, nobody knows");
+		es_cor_set_value(
+		    e, (es_time_diff(a->end, a->start) / ES_NS_PER_MS + 500) / 1000, "s");
 	}
-}
-
-/* "a change of wifi_bssid (wlan0) on ep" */
-static void
-add_change(struct es_evidence *e, const struct es_change *change, es_slice machine)
-{
-	es_cor_add_text(e, "a change of ");
-	es_cor_add_text(e, es_cor_change_name(change->kind));
-	if (change->subject.n > 0) {
-		es_cor_add_text(e, " (");
-		es_cor_add_slice(e, es_text_first(change->subject, 32));
-		es_cor_add_text(e, ")");
-	}
-	es_cor_add_text(e, " on ");
-	es_cor_add_slice(e, machine);
-}
-
-/* "97 of 113 packets lost between ep and access fall in the 4 blocks in which ... was above 200" */
-void
-es_cor_evidence_machine(const struct es_cor_verdict_input *in, uint32_t dir,
-    const struct es_cor_fault *fault, const struct es_cor_machine_cause *f, struct es_verdict *out)
-{
-	const struct es_cor_direction *d = in->d[dir];
-	const struct es_cor_record_store *store = d->c->s->store;
-	struct es_evidence *e = es_cor_evidence(out);
-	uint32_t hit = f->bad_hit + f->good_hit;
-
-	es_cor_add_number(e, (int64_t)f->hit_packets);
-	es_cor_add_text(e, " of ");
-	es_cor_add_count(e, f->all_packets, "packet");
-	es_cor_add_text(e, fault->lost >= fault->late ? " lost" : " late");
-	if (fault->is_upstream) {
-		es_cor_add_text(e, " before ");
-		es_cor_add_slice(e, name_at(d, 0));
-	} else {
-		add_between(e, name_at(d, fault->from), name_at(d, fault->to));
-	}
-	es_cor_add_text(e, f->hit_packets == 1 ? " falls in the " : " fall in the ");
-	if (f->is_change) {
-		es_cor_add_count(e, hit, "block");
-		es_cor_add_text(e, " around ");
-		add_change(e, &store->changes[f->change].rec, store->machines[f->machine]);
-	} else {
-		es_cor_add_count(e, hit, "block");
-		es_cor_add_text(e, " in which ");
-		es_cor_add_text(e, es_cor_signal_name(f->signal));
-		es_cor_add_text(e, " of ");
-		es_cor_add_slice(e, store->machines[f->machine]);
-		es_cor_add_text(e, f->is_above ? " was above " : " was below ");
-		es_cor_add_number(e, f->threshold);
-	}
-	es_cor_set_value(e, (int64_t)f->hit_packets, "packets");
 }
 
 static const char *

@@ -113,5 +113,7 @@ es_cor_add_far_side(const struct es_cor_direction *d, const struct es_cor_fault 
 	es_cor_add_text(e, " reports ");
 	es_cor_add_percent(e, ppm, 1000000);
 	es_cor_add_text(e, " more loss than was seen there");
-	es_cor_set_value(e, (int64_t)ppm, "ppm");
+	if (e != NULL)
+		e->vantage = d->c->points[d->order[d->last_point]].name;
+	es_cor_set_milli(e, (int64_t)ppm / 10, "%");
 }

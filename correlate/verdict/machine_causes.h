@@ -4,32 +4,38 @@
 #define CORRELATE_VERDICT_MACHINE_CAUSES_H
 
 #include "correlate/verdict/fault.h"
+#include "probes/base/signal_limit.h"
 
-/* A signal or change of a machine as a cause, by its overlap with the blocks of a direction. */
+/* A signal beyond its limit, and the worst mean that it had over a bad block that it hit. */
+struct es_cor_hit_signal {
+	const struct es_signal_limit *limit;
+	uint32_t confidence_ppm;
+	int64_t worst;
+};
+
+/* A machine's signals of one kind, or a change on it, as a cause, by the overlap with the blocks of a direction. */
 struct es_cor_machine_cause {
 	enum es_cause cause;
-	uint32_t confidence_ppm;
+	uint32_t confidence_ppm; /* the surest signal's */
+	bool is_synthetic;
 	uint32_t machine;
-	uint32_t bad;     /* bad blocks the machine has a value for */
-	uint32_t bad_hit; /* of those, with the signal beyond its threshold */
+	uint32_t position; /* of the machine's point */
+	uint32_t bad;      /* bad blocks the machine has a value for */
+	uint32_t bad_hit;  /* of those, with a signal beyond its limit, or around the change */
 	uint32_t good;
 	uint32_t good_hit;
-	uint64_t hit_packets; /* bad packets of the span at fault in blocks that were hit */
+	es_time from; /* of the bad blocks that were hit, on the clock of the point */
+	es_time to;
+	uint64_t hit_packets; /* bad packets of the span at fault in these blocks */
 	uint64_t all_packets; /* of that span in all blocks */
 	bool is_change;
-	uint32_t change; /* in the store */
-	uint16_t signal;
-	bool is_above;
-	int64_t threshold;
+	uint32_t change;                                    /* in the store */
+	struct es_cor_hit_signal signals[ES_SIGNAL_LIMITS]; /* the surest first */
+	uint32_t n_signals;
+	bool is_joint; /* each block that one of them hit was hit by all of them */
 };
 
 enum { ES_COR_MACHINE_CAUSES_MAX = 16 };
-
-/* Sorts the samples and changes of the machines by machine and time: s->machines. ES_EFULL. */
-int es_cor_machines(struct es_cor_solve *s);
-
-const char *es_cor_signal_name(uint16_t signal);
-const char *es_cor_change_name(uint16_t kind);
 
 /*
  * Signals and changes of the machines at both ends of the span at fault that overlap the bad blocks

@@ -5,9 +5,9 @@
 #include "correlate/verdict/cause.h"
 #include "correlate/verdict/clock_rate.h"
 #include "correlate/verdict/evidence.h"
+#include "correlate/verdict/evidence_machine.h"
 #include "correlate/verdict/evidence_text.h"
 #include "correlate/verdict/far_side.h"
-#include "correlate/verdict/machine_causes.h"
 #include "correlate/verdict/one_way.h"
 #include "correlate/verdict/refusal.h"
 #include "correlate/verdict/roles.h"
@@ -94,6 +94,8 @@ add_policy(const struct es_cor_direction *d, const struct es_cor_fault *b, struc
 	es_cor_add_slice(e, d->c->points[d->order[b->to]].name);
 	es_cor_add_text(e, " as ");
 	es_cor_add_number(e, to);
+	if (e != NULL)
+		e->vantage = d->c->points[d->order[b->to]].name;
 	es_cor_set_value(e, to, "DSCP");
 }
 
@@ -132,7 +134,8 @@ demote_symptoms(struct es_verdict *v, uint32_t machine_ppm)
 
 		if (!is_machine && causes[i].confidence_ppm > most)
 			causes[i].confidence_ppm = most;
-		es_cor_rank(v, causes[i].cause, causes[i].confidence_ppm);
+		es_cor_rank_machine(
+		    v, causes[i].cause, causes[i].confidence_ppm, causes[i].is_synthetic);
 	}
 	if (machine_ppm == 0)
 		v->n_causes = n;
@@ -148,7 +151,8 @@ explain(const struct es_cor_verdict_input *in, uint32_t dir, const struct es_cor
 	uint32_t symptom = es_cor_share_ppm(fault->share_ppm, fault->lost + fault->late);
 
 	for (uint32_t i = 0; i < n; i++) {
-		es_cor_rank(v, found[i].cause, found[i].confidence_ppm);
+		es_cor_rank_machine(
+		    v, found[i].cause, found[i].confidence_ppm, found[i].is_synthetic);
 		es_cor_evidence_machine(in, dir, fault, &found[i], v);
 	}
 	if (n > 0 && found[0].confidence_ppm > *machine_ppm)
@@ -214,7 +218,7 @@ add_why_unknown(const struct es_cor_verdict_input *in, struct es_verdict *v)
 		if (!in->has[dir])
 			continue;
 		e = es_cor_evidence(v);
-		es_cor_add_text(e, dir == ES_FORWARD ? "forward: " : "reverse: ");
+		es_cor_add_way(e, dir);
 		if (in->d[dir]->n_unsure > 0)
 			es_cor_add_text(e, "the capture at the last vantage point has gaps");
 		else

@@ -21,7 +21,7 @@ enum {
 	ES_PATH_MAX = 16, /* vantage points on the path of one call */
 	ES_CAUSES_MAX = 12,
 	ES_EVIDENCE_MAX = 24,
-	ES_EVIDENCE_TEXT_MAX = 192,
+	ES_EVIDENCE_TEXT_MAX = 400,
 	ES_JOINS_MAX = 32, /* reasons kept of one call */
 };
 
@@ -117,14 +117,24 @@ struct es_leg {
 struct es_ranked_cause {
 	enum es_cause cause;
 	uint32_t confidence_ppm;
+	bool is_synthetic; /* it rests on records of a machine that were made up */
 };
 
-/* unit "" = a plain count or no number at all (has_value false). */
+/*
+ * A sentence: what, where, when, how much. Its parts for programs are there where they are known. Times count from
+ * the start of the call, on the clock of the vantage point.
+ */
 struct es_evidence {
 	char text[ES_EVIDENCE_TEXT_MAX];
+	uint16_t signal;  /* enum es_signal; 0: it is about no signal */
+	es_slice vantage; /* empty: about no single one */
+	bool has_period;
+	int64_t from_ms;
+	int64_t to_ms;
 	bool has_value;
 	int64_t value_milli;
-	const char *unit;
+	const char *unit;  /* "" = a plain count or no number at all (has_value false) */
+	bool is_synthetic; /* it rests on records of a machine that were made up */
 };
 
 struct es_verdict {

@@ -3,7 +3,7 @@
  * The signals of a machine's own health (digital employee experience, DEX): one row each.
  * X(NAME, "json_name", "unit", number on the wire)
  * Change recipe: add a row at the end with the next number, never renumber; write its source in
- * probes/host/; give it a threshold in correlate/verdict/machine_causes.c if it can be a cause; describe it in docs/METRICS.md.
+ * probes/host/; give it a row in probes/base/signal_limit.c, with a limit if it can be a cause; describe it in docs/METRICS.md.
  * Rates are per sample period and already differences: no consumer sees a raw counter.
  */
 #ifndef EARSHOT_SIGNAL_H

@@ -117,7 +117,7 @@ TEST(absence_is_said_with_its_times)
 	h = v_explain(V_AT_SBC, &call);
 	CHECK_EQ(h->n, 1);
 	CHECK_EQ(h->calls[0].verdict.state, ES_VERDICT_UNKNOWN);
-	CHECK(strstr(h->json[0], "no media either way at sbc/1 from 10 s to 20 s of the call: lost "
+	CHECK(strstr(h->json[0], "no media either way at sbc/1 from 00:10 to 00:20: lost "
 				 "or elsewhere, nobody knows") != NULL);
 	es_correlate_free(v_correlate);
 	v_done();

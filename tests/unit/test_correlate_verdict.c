@@ -213,8 +213,8 @@ TEST(correlate_wifi_that_overlaps_the_bad_blocks_ranks_before_the_loss)
 	CHECK(confidence(v, ES_CAUSE_NETWORK_LOSS) < v->causes[0].confidence_ppm);
 	CHECK_SLICE(v->segment_from, "ep");
 	CHECK_SLICE(v->segment_to, "access");
-	CHECK(has_evidence(v, "of 80 packets lost between ep and access fall in the"));
-	CHECK(has_evidence(v, "in which wifi_tx_retries of ep was above 200"));
+	CHECK(has_evidence(v, "forward: on ep, more than 200 Wi-Fi retries per 5 s (up to "));
+	CHECK(has_evidence(v, " of the 80 packets lost between ep and access fall there"));
 	es_correlate_free(s->c);
 }
 
@@ -294,7 +294,7 @@ TEST(correlate_roaming_in_the_bad_block_is_wifi_and_the_first_access_point_is_no
 	change(s, "ep", ES_CHANGE_WIFI_BSSID, s->fwd[0].at_ms + 620 * 20, "aa", "bb");
 	v = verdict_of(s);
 	CHECK_EQ(v->causes[0].cause, ES_CAUSE_WIFI);
-	CHECK(has_evidence(v, "around a change of wifi_bssid (wlan0) on ep"));
+	CHECK(has_evidence(v, "on ep, the Wi-Fi access point changed (wlan0) at 00:1"));
 	es_correlate_free(s->c);
 }
 
