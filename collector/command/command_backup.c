@@ -117,6 +117,8 @@ restore(struct restore *r, const char *file)
 {
 	struct stat ours, old;
 	bool has_old = stat(r->cfg.database, &old) == 0;
+	uid_t user;
+	gid_t group;
 	int err;
 
 	if (has_old && stat(file, &ours) == 0 && ours.st_dev == old.st_dev &&
@@ -125,7 +127,8 @@ restore(struct restore *r, const char *file)
 	(void)snprintf(r->staged, sizeof(r->staged), "%s.restored", r->cfg.database);
 	name_aside(r);
 	err = stage(r, file);
-	if (err == 0 && has_old && chown(r->staged, old.st_uid, old.st_gid) != 0 && geteuid() == 0)
+	es_hold_owner(r->cfg.database, &user, &group);
+	if (err == 0 && geteuid() == 0 && chown(r->staged, user, group) != 0)
 		err = complain(r->staged, strerror(errno));
 	if (err == 0 && has_old)
 		es_store_settle(r->cfg.database);

@@ -2,7 +2,7 @@
 /* The lock of those who have the database open. */
 #include "collector/store/hold.h"
 
-#include "earshot/error.h"
+#include "runtime/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,15 +13,30 @@
 
 enum { PATH_TEXT_MAX = 560 };
 
+void
+es_hold_owner(const char *database, uid_t *user, gid_t *group)
+{
+	char dir[PATH_MAX];
+	struct stat st;
+
+	*user = geteuid();
+	*group = getegid();
+	if (stat(database, &st) != 0 && (es_file_parent(database, dir) < 0 || stat(dir, &st) != 0))
+		return;
+	*user = st.st_uid;
+	*group = st.st_gid;
+}
+
 /* A lock that root made would keep out the user whose the database is. */
 static int
 open_lock(const char *database, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	struct stat st;
+	uid_t user;
+	gid_t group;
 
-	if (fd >= 0 && geteuid() == 0 && stat(database, &st) == 0 &&
-	    fchown(fd, st.st_uid, st.st_gid) != 0) {
+	es_hold_owner(database, &user, &group);
+	if (fd >= 0 && geteuid() == 0 && fchown(fd, user, group) != 0) {
 		(void)close(fd);
 		return -1;
 	}

@@ -7,6 +7,7 @@
 #define COLLECTOR_STORE_HOLD_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 enum { ES_HOLD_WHY_MAX = 640 };
 
@@ -15,5 +16,7 @@ enum { ES_HOLD_WHY_MAX = 640 };
  * ES_EIO. why has one line.
  */
 int es_hold(const char *database, bool alone, int *fd, char why[ES_HOLD_WHY_MAX]);
+/* Whose files next to the database are to be: its owner's, or where it is gone that of its directory. */
+void es_hold_owner(const char *database, uid_t *user, gid_t *group);
 
 #endif

@@ -4,6 +4,7 @@
 #include "earshot/error.h"
 #include "tests/unit/harness.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,4 +47,40 @@ TEST(hold_names_the_file_that_it_cannot_make)
 	CHECK_EQ(symlink("/dev/null", lock), 0); /* where a link leads is not followed */
 	CHECK_EQ(es_hold(database, false, &fd, why), ES_EIO);
 	CHECK_EQ(fd, -1);
+}
+
+/* Root restores what is lost altogether: the user of the directory has to be able to open it. */
+TEST(hold_leaves_its_lock_to_the_owner_of_the_place)
+{
+	char dir[TEST_DIR_MAX], database[TEST_DIR_MAX + 16], lock[TEST_DIR_MAX + 32],
+	    why[ES_HOLD_WHY_MAX];
+	struct stat st;
+	gid_t group;
+	uid_t user;
+	int fd;
+
+	test_dir(dir);
+	(void)snprintf(database, sizeof(database), "%s/earshot.db", dir);
+	(void)snprintf(lock, sizeof(lock), "%s.lock", database);
+	es_hold_owner(database, &user, &group);
+	CHECK_EQ(user, geteuid());
+	if (geteuid() != 0) {
+		test_skip("only root can give files away");
+		return;
+	}
+	CHECK_EQ(chown(dir, 4711, 4712), 0);
+	es_hold_owner(database, &user, &group);
+	CHECK_EQ(user, 4711);
+	CHECK_EQ(group, 4712);
+	CHECK_EQ(es_hold(database, true, &fd, why), 0);
+	close(fd);
+	CHECK_EQ(stat(lock, &st), 0);
+	CHECK_EQ(st.st_uid, 4711);
+	fd = creat(database, 0600);
+	CHECK(fd >= 0 && fchown(fd, 4713, 4714) == 0);
+	close(fd);
+	CHECK_EQ(es_hold(database, false, &fd, why), 0); /* the database counts more */
+	close(fd);
+	CHECK_EQ(stat(lock, &st), 0);
+	CHECK_EQ(st.st_uid, 4713);
 }
