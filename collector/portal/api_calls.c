@@ -351,11 +351,15 @@ is_full(const struct listing *l)
 static bool
 look(struct listing *l, struct es_page *after, bool *has_after, int *err)
 {
+	const struct es_page *behind = *has_after ? after : NULL;
 	const struct es_calls_query *q = l->q;
+	es_slice hash =
+	    l->filter.has_party ? es_party_search_hash(&l->filter.party) : es_slice_of(NULL, 0);
 
 	l->n_seen = 0;
-	*err = es_store_find_page(
-	    l->store, q->from, q->to, *has_after ? after : NULL, note_candidate, l);
+	*err = hash.n > 0
+		   ? es_store_find_party(l->store, hash, q->from, q->to, behind, note_candidate, l)
+		   : es_store_find_page(l->store, q->from, q->to, behind, note_candidate, l);
 	*err = *err == 0 ? l->err : *err;
 	if (*err < 0 || l->n_seen == 0)
 		return false;

@@ -117,3 +117,13 @@ es_party_search_fits(const struct es_party_search *p, es_slice stored)
 	       same_host(p, at < stored.n ? es_slice_of(stored.p + at + 1, stored.n - at - 1)
 					  : es_slice_of(NULL, 0));
 }
+
+es_slice
+es_party_search_hash(const struct es_party_search *p)
+{
+	es_slice user = es_slice_str(p->pseudonym);
+
+	if (user.n < 3 + HEX || user.p[user.n - HEX - 1] != '-')
+		return es_slice_of(NULL, 0);
+	return es_slice_of(user.p + user.n - HEX, HEX);
+}

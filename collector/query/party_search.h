@@ -22,6 +22,9 @@ struct es_party_search {
 int es_party_search_parse(
     const struct es_pseudonym *key, const char *text, struct es_party_search *out);
 
+/* By what an index finds it: the last hash of the pseudonym; empty for a party that is none ("anonymous"). */
+es_slice es_party_search_hash(const struct es_party_search *p);
+
 /*
  * Whether a party as it is stored, "pseudonym@host", is the one. A number whose country one of the two does not know is
  * the same if its last eight digits are.

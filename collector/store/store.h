@@ -248,6 +248,10 @@ struct es_page {
 int es_store_find_page(struct es_store *s, es_time from, es_time to, const struct es_page *after,
     es_found_fn *cb, void *ctx);
 
+/* The same of the calls of one party: hash is the last of its pseudonym, 24 hexadecimal digits. */
+int es_store_find_party(struct es_store *s, es_slice hash, es_time from, es_time to,
+    const struct es_page *after, es_found_fn *cb, void *ctx);
+
 /* ---- removal ---- */
 
 /* What is kept for a time of its own. */

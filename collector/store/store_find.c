@@ -195,6 +195,21 @@ es_store_find_page(struct es_store *s, es_time from, es_time to, const struct es
 	    cb, ctx);
 }
 
+int
+es_store_find_party(struct es_store *s, es_slice hash, es_time from, es_time to,
+    const struct es_page *after, es_found_fn *cb, void *ctx)
+{
+	const struct es_page newest = { es_time_of_ns(INT64_MAX), 0, INT64_MAX };
+
+	if (after == NULL)
+		after = &newest;
+	return find(s, ST_PARTY,
+	    ES_BINDS(es_bind_time(from), es_bind_time(to), es_bind_time(after->start),
+		es_bind_i64(after->kind), es_bind_i64(after->id), es_bind_i64(ES_STORE_PAGE_ROWS),
+		es_bind_slice(hash)),
+	    cb, ctx);
+}
+
 static bool
 read_counts(void *ctx, sqlite3_stmt *st)
 {

@@ -47,6 +47,7 @@ enum es_stmt {
 	ST_HOST,
 	ST_LAST,
 	ST_PAGE,
+	ST_PARTY,
 	ST_COUNTS,
 	ST_OLDEST,
 	ST_NEWEST,
@@ -64,6 +65,9 @@ enum es_stmt {
 
 /* The user of "user@host", with the @, as the index call_callee has it. */
 #define ES_STORE_USER_OF(party) "substr(" party ", 1, instr(" party ", '@'))"
+
+/* The last hash of a party's pseudonym, as the indices call_caller_hash and call_callee_hash have it. */
+#define ES_STORE_HASH_OF(party) "substr(" party ", instr(" party ", '@') - 24, 24)"
 
 enum { ES_STORE_BUSY_MS = 5000 }; /* another writer is waited for */
 

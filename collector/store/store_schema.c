@@ -94,9 +94,17 @@ const char es_store_schema[] =
 const char es_store_additions[] =
     "CREATE INDEX IF NOT EXISTS call_callee ON call(" ES_STORE_USER_OF(
 	"callee") ", start_ns);"
-		  /* What the record at a mark was: shows a spool that gives the same numbers again. */
-		  "CREATE TABLE IF NOT EXISTS proof(agent INTEGER NOT NULL REFERENCES agent,"
-		  " epoch BLOB NOT NULL, seq INTEGER NOT NULL, digest INTEGER NOT NULL,"
-		  " PRIMARY KEY(agent, epoch)) STRICT, WITHOUT ROWID;"
-		  /* Of es_store_trial; empty but for its moment. */
-		  "CREATE TABLE IF NOT EXISTS trial(bytes BLOB NOT NULL) STRICT;";
+		  "CREATE INDEX IF NOT EXISTS call_caller_hash ON call(" ES_STORE_HASH_OF(
+		      "caller") ", start_ns);"
+				"CREATE INDEX IF NOT EXISTS call_callee_hash ON "
+				"call(" ES_STORE_HASH_OF(
+				    "callee") ", start_ns);"
+					      /* What the record at a mark was: shows a spool that gives the same numbers again. */
+					      "CREATE TABLE IF NOT EXISTS proof(agent INTEGER NOT "
+					      "NULL REFERENCES agent,"
+					      " epoch BLOB NOT NULL, seq INTEGER NOT NULL, digest "
+					      "INTEGER NOT NULL,"
+					      " PRIMARY KEY(agent, epoch)) STRICT, WITHOUT ROWID;"
+					      /* Of es_store_trial; empty but for its moment. */
+					      "CREATE TABLE IF NOT EXISTS trial(bytes BLOB NOT "
+					      "NULL) STRICT;";

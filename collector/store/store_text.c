@@ -35,6 +35,10 @@
 	" m.received_ns, m.bytes, '', '', '', 0, x'', x'', 0, 0"             \
 	" FROM machine m JOIN agent a ON a.id = m.agent "
 
+/* Calls of a page of the list: behind the row before, the newest first. */
+#define BEHIND                                                                                  \
+	"c.start_ns BETWEEN ?1 AND min(?2, ?3) AND (c.start_ns < ?3 OR (?4 = 0 AND c.id < ?5))" \
+	" ORDER BY c.start_ns DESC, c.id DESC LIMIT ?6"
 /* Rows that came before ?1, the oldest ?2 of them, by their index. `back`: one value of each, its source or 0. */
 #define PRUNE(table, and, back)                                                  \
 	"DELETE FROM " table " WHERE id IN (SELECT id FROM " table " WHERE " and \
@@ -132,14 +136,17 @@ const char *const es_store_text[ST_END] = {
 	[ST_LAST] = MACHINE_ROW "WHERE m.agent = ?1 AND m.type = ?2"
 				" ORDER BY m.start_ns DESC, m.id DESC LIMIT 1",
 	/* ?1 ?2 time range, ?3 ?4 ?5 the row before: start, kind, id. */
-	[ST_PAGE] = "SELECT * FROM (" CALL_ROW "WHERE c.start_ns BETWEEN ?1 AND min(?2, ?3)"
-		    " AND (c.start_ns < ?3 OR (?4 = 0 AND c.id < ?5))"
-		    " ORDER BY c.start_ns DESC, c.id DESC LIMIT ?6)"
+	[ST_PAGE] = "SELECT * FROM (" CALL_ROW "WHERE " BEHIND ")"
 		    " UNION ALL SELECT * FROM (" STREAM_ROW
 		    "WHERE t.call_id = '' AND t.start_ns BETWEEN ?1 AND min(?2, ?3)"
 		    " AND (t.start_ns < ?3 OR ?4 = 0 OR t.id < ?5)"
 		    " ORDER BY t.start_ns DESC, t.id DESC LIMIT ?6)"
 		    " ORDER BY 7 DESC, 1 DESC, 2 DESC",
+	/* As ST_PAGE; ?7 the hash. */
+	[ST_PARTY] = "SELECT * FROM (" CALL_ROW "WHERE " ES_STORE_HASH_OF(
+	    "c.caller") " = ?7 AND " BEHIND ") UNION ALL SELECT * FROM (" CALL_ROW
+			"WHERE " ES_STORE_HASH_OF("c.callee") " = ?7 AND " ES_STORE_HASH_OF(
+			    "c.caller") " <> ?7 AND " BEHIND ") ORDER BY 7 DESC, 1 DESC, 2 DESC",
 	[ST_COUNTS] = "SELECT (SELECT count(*) FROM call), (SELECT count(*) FROM stream),"
 		      " (SELECT page_count * page_size FROM"
 		      " pragma_page_count(), pragma_page_size())",

@@ -370,3 +370,44 @@ TEST(store_agent_keeps_what_each_word_of_it_said)
 	CHECK_EQ(es_store_agent_by_id(f.s, f.agent + 1, &a), ES_ENOTFOUND);
 	teardown(&f);
 }
+
+/* The calls of a party, whichever side it is on, and each once, in the order of the list. */
+TEST(store_finds_the_calls_of_a_party)
+{
+	static const char *const parties[][2] = {
+		{ "n1-cc49-aaaaaaaaaaaaaaaaaaaaaaaa-0123456789abcdef01234567@h", "u1-x@h" },
+		{ "u1-ffffffffffffffffffffffff@h",
+		    "n1-nat-bbbbbbbbbbbbbbbbbbbbbbbb-0123456789abcdef01234567@h" },
+		{ "u1-0123456789abcdef01234567",
+		    "u1-0123456789abcdef01234567@other" }, /* both sides */
+		{ "u1-ffffffffffffffffffffffff@h", "u1-1123456789abcdef01234567@h" },
+		{ "", "" },
+	};
+	const es_slice hash = es_slice_str("0123456789abcdef01234567");
+	struct es_page after = { es_time_of_ns(2 * ES_NS_PER_S), 0, 2 };
+	struct fixture f;
+	int n = 0;
+
+	setup(&f);
+	for (int i = 0; i < 5; i++) {
+		struct es_row r = row_of(&f, ES_REC_CALL, i);
+
+		r.begun = r.start;
+		r.from = es_slice_str(parties[i][0]);
+		r.to = es_slice_str(parties[i][1]);
+		CHECK_EQ(es_store_put(f.s, &r), 0);
+	}
+	CHECK_EQ(es_store_find_party(f.s, hash, at(0), at(9), NULL, count, &n), 0);
+	CHECK_EQ(n, 3);
+	n = 0;
+	CHECK_EQ(es_store_find_party(f.s, hash, at(1), at(1), NULL, count, &n), 0);
+	CHECK_EQ(n, 1);
+	n = 0;
+	CHECK_EQ(es_store_find_party(f.s, hash, at(0), at(9), &after, count, &n), 0);
+	CHECK_EQ(n, 2); /* behind the third, which is the row 3 */
+	n = 0;
+	after.id = 4;
+	CHECK_EQ(es_store_find_party(f.s, hash, at(0), at(9), &after, count, &n), 0);
+	CHECK_EQ(n, 3);
+	teardown(&f);
+}
