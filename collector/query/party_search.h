@@ -22,7 +22,7 @@ struct es_party_search {
 int es_party_search_parse(
     const struct es_pseudonym *key, const char *text, struct es_party_search *out);
 
-/* By what an index finds it: the last hash of the pseudonym; empty for a party that is none ("anonymous"). */
+/* By what an index finds it: the last hash of the pseudonym; empty for a party without a hash ("anonymous"). */
 es_slice es_party_search_hash(const struct es_party_search *p);
 
 /*
