@@ -88,7 +88,8 @@ leave_wal(struct es_store *s, const char *path)
 	int rc = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 
 	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(to, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
+		rc = sqlite3_exec(
+		    to, "PRAGMA synchronous = OFF; PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
 	sqlite3_close_v2(to);
 	return rc == SQLITE_OK ? 0 : note_copy(s, path, rc);
 }

@@ -141,6 +141,32 @@ TEST(restore_leaves_no_log_of_the_old_database)
 	end();
 }
 
+/* A shell of SQLite that somebody forgot keeps the log of the old database: it goes with that one. */
+TEST(restore_moves_the_log_that_another_program_keeps)
+{
+	char out[256], file[96], aside[256];
+	sqlite3 *other = NULL;
+	const char *at;
+
+	CHECK(ready());
+	(void)add_agent("one", 1);
+	(void)snprintf(file, sizeof(file), "%s", at_top("saved"));
+	CHECK_EQ(run_with(es_command_backup, "backup", file, out), 0);
+	CHECK_EQ(sqlite3_open(in("earshot.db"), &other), SQLITE_OK);
+	CHECK_EQ(sqlite3_exec(other, "BEGIN; SELECT name FROM agent", NULL, NULL, NULL), SQLITE_OK);
+	(void)add_agent("two", 2);
+	CHECK_EQ(access(in("earshot.db-wal"), F_OK), 0);
+	CHECK_EQ(run_with(es_command_restore, "restore", file, out), 0);
+	CHECK(access(in("earshot.db-wal"), F_OK) != 0);
+	sqlite3_close(other);
+	at = strstr(out, "earshot.db.before-");
+	CHECK(at != NULL);
+	(void)snprintf(aside, sizeof(aside), "%s/%.*s", dir, (int)strcspn(at, "\n"), at);
+	CHECK_STR(agents_in(in("earshot.db")), "one ");
+	CHECK_STR(agents_in(aside), "one two ");
+	end();
+}
+
 /* Turns over the bytes in the middle of a file. */
 static void
 damage(const char *path)
