@@ -49,6 +49,8 @@ struct es_option {
 	const char *example;      /* for the sample file where there is no fallback; may be NULL */
 	const struct es_option *options; /* ES_OPT_SECTION: its own table */
 	bool required;                   /* must be given */
+	bool
+	    reloads; /* another value takes effect when the file is read again, without a restart */
 };
 
 enum { ES_OPTIONS_ERROR_MAX = 1024, ES_OPTIONS_FILE_MAX = 1 << 20 };
@@ -108,6 +110,17 @@ int64_t es_section_num(const struct es_section *s, const char *name);
 /* "FILE:LINE:COLUMN: ..." or "FILE: ...", also for what is found wrong later. Returns ES_EMALFORMED. */
 int __attribute__((format(printf, 3, 4))) es_option_error(
     const struct es_option_place *place, char error[ES_OPTIONS_ERROR_MAX], const char *fmt, ...);
+
+/* An option whose values in two files differ, or a section that one of them lacks. */
+struct es_option_change {
+	const struct es_option *row;
+	const struct es_option_place
+	    *place; /* in the later file; of one that it lacks, of the section around it */
+};
+
+/* Calls changed for each difference between two files that were read with one table. */
+void es_options_changes(const struct es_options *before, const struct es_options *now,
+    void (*changed)(void *ctx, const struct es_option_change *change), void *ctx);
 
 /* The table for people: a commented sample file, also for --help; a man page fragment (mdoc). */
 void es_options_sample(const struct es_option *table, FILE *out);

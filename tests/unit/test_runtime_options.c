@@ -453,3 +453,57 @@ TEST(runtime_options_sample_and_man_list_every_option)
 	free(sample);
 	free(man);
 }
+
+static char changed[256];
+
+static void
+on_change(void *ctx, const struct es_option_change *change)
+{
+	size_t n = strlen(changed);
+
+	(void)ctx;
+	(void)snprintf(changed + n, sizeof(changed) - n, "%s %d:%d ", change->row->name,
+	    change->place->line, change->place->column);
+}
+
+/* The changes between two texts, each as "NAME LINE:COLUMN ". */
+static const char *
+changes(const char *before, const char *now)
+{
+	struct es_options *a = good(before), *b = good(now);
+
+	changed[0] = '\0';
+	es_options_changes(a, b, on_change, NULL);
+	es_options_free(a);
+	es_options_free(b);
+	return changed;
+}
+
+TEST(options_changes_are_found)
+{
+	CHECK_STR(changes("", ""), "");
+	CHECK_STR(changes("port = 6100\nquota = 64MiB", "quota = 65536KiB\npayload = off"), "");
+	CHECK_STR(changes("age = 7d", "age = 168h"), "");
+	CHECK_STR(changes("name = a", "\nname = b"), "name 2:8 ");
+	CHECK_STR(changes("", "name = b"), "name 1:8 ");
+	CHECK_STR(changes("name = a\nport = 1", ""), "name 0:0 port 0:0 ");
+	CHECK_STR(changes("local = {a, b}", "local = {a, b}"), "");
+	CHECK_STR(changes("local = {a, b}", "local = {a}"), "local 1:10 ");
+	CHECK_STR(changes("local = {a}", "local = {a, b}"), "local 1:10 ");
+	CHECK_STR(changes("local = {a, b}", "local = {b, a}"), "local 1:10 ");
+}
+
+TEST(options_changes_of_sections_go_by_title)
+{
+	static const char two[] = "capture a { interface = x }\ncapture b { interface = y }\n";
+
+	CHECK_STR(changes(two, "capture b { interface = y }\ncapture a { interface = x }\n"), "");
+	CHECK_STR(changes(two, "capture a { interface = x }\ncapture b { interface = z }\n"),
+	    "interface 2:25 ");
+	CHECK_STR(changes(two, "capture a { interface = x }\n"), "capture 0:0 ");
+	CHECK_STR(changes(two, "capture a { interface = x }\ncapture c { interface = y }\n"),
+	    "capture 2:9 capture 0:0 ");
+	CHECK_STR(
+	    changes("capture a { interface = x\nrole = gateway }", "capture a { interface = x }"),
+	    "role 1:9 ");
+}
