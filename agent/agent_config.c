@@ -270,6 +270,7 @@ es_agent_config_free(struct es_agent_config *c)
 			free(c->captures[i].files[k]);
 		free(c->captures[i].files);
 	}
+	es_agent_config_free(c->latest);
 	es_options_free(c->options);
 	free(c);
 }

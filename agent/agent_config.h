@@ -31,6 +31,8 @@ struct es_capture_section {
 
 struct es_agent_config {
 	struct es_options *options; /* owns the texts below */
+	struct es_agent_config *
+	    latest; /* the file as it was read last, owns the texts of what it changed; NULL: as here */
 	const char *state_dir;
 	const char *run_dir;
 	const char *user; /* NULL: stay */

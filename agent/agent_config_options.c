@@ -10,6 +10,15 @@ static const char *const receiver_words[] = { "learned", "fixed", "adaptive", NU
 	{                                                                                \
 		.name = n, .kind = ES_OPT_STRING, .fallback = f, .help = h, .example = e \
 	}
+#define STR_RELOADS(n, h, e)                                                               \
+	{                                                                                  \
+		.name = n, .kind = ES_OPT_STRING, .help = h, .example = e, .reloads = true \
+	}
+#define NUM_RELOADS(n, k, f, lo, hi, h)                                               \
+	{                                                                             \
+		.name = n, .kind = k, .fallback = f, .min = lo, .max = hi, .help = h, \
+		.reloads = true                                                       \
+	}
 #define YES(n, f, h)                                                     \
 	{                                                                \
 		.name = n, .kind = ES_OPT_BOOL, .fallback = f, .help = h \
@@ -49,10 +58,11 @@ const struct es_option es_agent_options[] = {
 	    .kind = ES_OPT_ENUM,
 	    .fallback = "info",
 	    .words = es_log_level_words,
-	    .help = "Least severe lines to log." },
-	STR("collector", NULL, "Where records go, host:port; without it they wait in the spool.",
+	    .help = "Least severe lines to log.",
+	    .reloads = true },
+	STR_RELOADS("collector", "Where records go, host:port; without it they wait in the spool.",
 	    "collector.example:6100"),
-	STR("collector-name", NULL,
+	STR_RELOADS("collector-name",
 	    "Name the collector's certificate must bear; enrolment writes it to the state "
 	    "directory.",
 	    "collector.earshot"),
@@ -71,12 +81,12 @@ const struct es_option es_agent_options[] = {
 	    "earshot-sensor"),
 	NUM("hop-memory", ES_OPT_BYTES, "4MiB", 64 << 10, 1 << 30,
 	    "What the sensor holds of records the shipper has not yet stored."),
-	NUM("spool-bytes", ES_OPT_BYTES, "64MiB", 4 << 20, INT64_C(4) << 30,
+	NUM_RELOADS("spool-bytes", ES_OPT_BYTES, "64MiB", 4 << 20, INT64_C(4) << 30,
 	    "Size of the spool; when it is full, the oldest records are dropped and reported as "
 	    "lost."),
-	NUM("spool-age", ES_OPT_DURATION, "7d", 60000, INT64_C(366) * 86400000,
+	NUM_RELOADS("spool-age", ES_OPT_DURATION, "7d", 60000, INT64_C(366) * 86400000,
 	    "Age at which unsent records are dropped and reported as lost."),
-	NUM("spool-free", ES_OPT_BYTES, "200MiB", 0, INT64_C(1) << 50,
+	NUM_RELOADS("spool-free", ES_OPT_BYTES, "200MiB", 0, INT64_C(1) << 50,
 	    "Space the spool leaves free on its file system."),
 	{ .name = "capture",
 	    .kind = ES_OPT_SECTION,
@@ -119,9 +129,9 @@ const struct es_option es_agent_options[] = {
 	STR("host-timeline", NULL,
 	    "File of synthetic samples in place of this machine's, for demonstrations.",
 	    "host.jsonl"),
-	NUM("host-period-up", ES_OPT_DURATION, "5s", 1000, 60000,
+	NUM_RELOADS("host-period-up", ES_OPT_DURATION, "5s", 1000, 60000,
 	    "Time between samples while a call is up."),
-	NUM("host-period-idle", ES_OPT_DURATION, "60s", 10000, 3600000,
+	NUM_RELOADS("host-period-idle", ES_OPT_DURATION, "60s", 10000, 3600000,
 	    "Time between samples otherwise."),
 	{ .name = NULL },
 };

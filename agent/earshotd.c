@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* earshotd: the agent's service. One role per process, or both as children of a supervisor. */
 #include "agent/agent_config.h"
+#include "agent/agent_reload.h"
 #include "agent/sensor/sensor.h"
 #include "agent/shipper/shipper.h"
 #include "runtime/completion.h"
@@ -128,6 +129,7 @@ parse_arguments(int argc, char **argv, struct wish *out)
 }
 
 struct supervision {
+	struct es_agent_config *cfg;
 	struct es_loop *loop;
 	struct es_supervisor *supervisor;
 };
@@ -172,8 +174,19 @@ on_signal(void *ctx, int signo)
 	es_supervisor_stop(s->supervisor);
 }
 
+/* A file with a mistake changes nothing, in the roles neither. */
+static void
+on_reload(void *ctx, int signo)
+{
+	struct supervision *s = ctx;
+	struct es_agent_changes changes; /* of the roles */
+
+	if (es_agent_reload(s->cfg, "earshotd", false, &changes) == 0)
+		es_supervisor_signal(s->supervisor, signo);
+}
+
 static int
-supervise(const struct wish *args, const struct es_agent_config *cfg)
+supervise(const struct wish *args, struct es_agent_config *cfg)
 {
 	char self[ES_CONFIG_PATH_MAX];
 	const char *const sensor[] = { self, "--role", "sensor", "--linked", "--config",
@@ -183,9 +196,9 @@ supervise(const struct wish *args, const struct es_agent_config *cfg)
 	int pair[2];
 	struct es_supervise_role roles[2] = { { "shipper", shipper, -1, false },
 		{ "sensor", sensor, -1, es_agent_config_is_replay(cfg) } };
-	struct supervision s = { NULL, NULL };
+	struct supervision s = { cfg, NULL, NULL };
 	struct es_supervise_events events = { on_started, on_ended, on_all_ended, &s };
-	struct es_sigwatch *signals[2] = { NULL, NULL };
+	struct es_sigwatch *signals[3] = { NULL, NULL, NULL };
 	ssize_t n;
 	int err, status;
 
@@ -208,6 +221,8 @@ supervise(const struct wish *args, const struct es_agent_config *cfg)
 	if (err == 0)
 		err = es_sigwatch_new(s.loop, SIGINT, on_signal, &s, &signals[1]);
 	if (err == 0)
+		err = es_sigwatch_new(s.loop, SIGHUP, on_reload, &s, &signals[2]);
+	if (err == 0)
 		err = es_supervisor_new(s.loop, roles, 2, &events, &s.supervisor);
 	if (err == 0)
 		err = es_loop_run(s.loop);
@@ -217,8 +232,8 @@ supervise(const struct wish *args, const struct es_agent_config *cfg)
 		    "earshotd: a part of the service could not be started in %d tries: it ends",
 		    ES_RESPAWN_TRIES);
 	es_supervisor_free(s.supervisor);
-	es_sigwatch_free(signals[0]);
-	es_sigwatch_free(signals[1]);
+	for (size_t i = 0; i < 3; i++)
+		es_sigwatch_free(signals[i]);
 	if (s.loop != NULL)
 		es_loop_free(s.loop);
 	close(pair[0]);
@@ -248,6 +263,7 @@ main(int argc, char **argv)
 	if (status != 0)
 		return status - 1;
 	(void)signal(SIGPIPE, SIG_IGN); /* cannot fail for this signal */
+	(void)signal(SIGHUP, SIG_IGN);  /* until the loop watches for it */
 	umask(077);                     /* whatever is made here is our own user's alone */
 	if (es_agent_config_load(args.config, error, &cfg) != 0) {
 		log_error("earshotd: %s", error);

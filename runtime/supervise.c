@@ -57,6 +57,8 @@ become(const struct es_supervise_role *role, pid_t parent)
 		_exit(EXEC_FAILED);
 	for (int signo = 1; signo < 32; signo++)
 		(void)signal(signo, SIG_DFL); /* SIGKILL and SIGSTOP refuse, which is fine */
+	(void)signal(
+	    SIGHUP, SIG_IGN); /* until it watches for it, the file it reads is the present one */
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	if (role->link_fd == ES_SUPERVISE_FD) {
@@ -199,6 +201,14 @@ es_supervisor_new(struct es_loop *loop, const struct es_supervise_role *roles, s
 	}
 	*out = s;
 	return 0;
+}
+
+void
+es_supervisor_signal(struct es_supervisor *s, int signo)
+{
+	for (size_t i = 0; i < s->n_slots; i++)
+		if (s->slots[i].pid != 0)
+			(void)kill(s->slots[i].pid, signo); /* it is ours and not yet waited for */
 }
 
 void

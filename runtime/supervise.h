@@ -44,6 +44,9 @@ struct es_supervise_events {
 int es_supervisor_new(struct es_loop *loop, const struct es_supervise_role *roles, size_t n_roles,
     const struct es_supervise_events *events, struct es_supervisor **out);
 
+/* The signal to each role that runs. One that is about to start ignores SIGHUP until it watches for it. */
+void es_supervisor_signal(struct es_supervisor *s, int signo);
+
 /* SIGTERM to all, SIGKILL after the grace; all_ended follows. Calling it twice is fine. */
 void es_supervisor_stop(struct es_supervisor *s);
 

@@ -2,6 +2,7 @@
 /* The role "sensor": capture engines, the IPC socket, ticks. */
 #include "agent/sensor/sensor.h"
 
+#include "agent/agent_reload.h"
 #include "agent/agent_rights.h"
 #include "agent/clock_step.h"
 #include "agent/health.h"
@@ -42,7 +43,7 @@ struct live_capture {
 };
 
 struct sensor {
-	const struct es_agent_config *cfg;
+	struct es_agent_config *cfg;
 	struct es_loop *loop;
 	struct live_capture captures[ES_CAPTURES_MAX];
 	size_t n_captures;
@@ -54,7 +55,7 @@ struct sensor {
 	struct es_timer *tick;
 	struct es_timer *reconnect;
 	struct es_timer *give_up;
-	struct es_sigwatch *signals[2];
+	struct es_sigwatch *signals[3];
 	int64_t health_ms; /* monotonic: when the next is due, apart from that at the end */
 	bool stopping;
 	bool waiting; /* replays rest until the shipper has caught up */
@@ -353,6 +354,17 @@ on_signal(void *ctx, int signo)
 	finish(s);
 }
 
+static void
+on_reload(void *ctx, int signo)
+{
+	struct sensor *s = ctx;
+	struct es_agent_changes changes; /* none is for the sensor */
+
+	(void)signo;
+	if (es_agent_reload(s->cfg, "sensor", s->inherited, &changes) == 0)
+		log_info("sensor: configuration read again");
+}
+
 static int
 open_captures(struct sensor *s)
 {
@@ -447,6 +459,8 @@ start(struct sensor *s, int ipc_fd)
 	if (err == 0)
 		err = es_sigwatch_new(s->loop, SIGINT, on_signal, s, &s->signals[1]);
 	if (err == 0)
+		err = es_sigwatch_new(s->loop, SIGHUP, on_reload, s, &s->signals[2]);
+	if (err == 0)
 		err = watch_captures(s);
 	if (err == 0)
 		err = es_timer_arm(s->tick, TICK_BUSY_MS);
@@ -471,7 +485,7 @@ stop(struct sensor *s)
 		es_capture_engine_free(s->captures[i].engine);
 	}
 	es_srtp_free(s->srtp);
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < 3; i++)
 		es_sigwatch_free(s->signals[i]);
 	es_watch_free(s->link);
 	es_timer_free(s->tick);
@@ -485,7 +499,7 @@ stop(struct sensor *s)
 }
 
 int
-es_sensor_run(const struct es_agent_config *cfg, int ipc_fd)
+es_sensor_run(struct es_agent_config *cfg, int ipc_fd)
 {
 	struct sensor *s = calloc(1, sizeof(*s));
 	int status;

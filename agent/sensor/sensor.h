@@ -9,6 +9,6 @@
  * Runs until SIGTERM or the end of a replay. ipc_fd: the inherited IPC socket, taken; -1: connects to the
  * configured path. Returns an exit status.
  */
-int es_sensor_run(const struct es_agent_config *cfg, int ipc_fd);
+int es_sensor_run(struct es_agent_config *cfg, int ipc_fd);
 
 #endif

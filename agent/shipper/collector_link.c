@@ -60,19 +60,25 @@ log_trouble(struct es_collector_link *l, int64_t wait_ms)
 		    l->reason, (long long)wait_ms);
 }
 
+static void
+drop(struct es_collector_link *l, int64_t now)
+{
+	es_tls_conn_free(l->conn);
+	l->conn = NULL;
+	es_tls_free(l->tls);
+	l->tls = NULL;
+	l->retry_ms = es_batch_client_down(l->client, now, es_random_u64());
+	es_timer_disarm(l->deadline);
+}
+
 /* Whatever stood is gone: note why, come back later. */
 static void
 down(struct es_collector_link *l, const char *reason)
 {
 	int64_t now = es_clock_monotonic_ms();
 
-	es_tls_conn_free(l->conn);
-	l->conn = NULL;
-	es_tls_free(l->tls);
-	l->tls = NULL;
+	drop(l, now);
 	snprintf(l->reason, sizeof(l->reason), "%s", reason);
-	l->retry_ms = es_batch_client_down(l->client, now, es_random_u64());
-	es_timer_disarm(l->deadline);
 	if (l->finishing)
 		return;
 	log_trouble(l, l->retry_ms - now);
@@ -255,6 +261,24 @@ es_collector_link_pump(struct es_collector_link *l)
 		return;
 	es_batch_client_pump(l->client, es_clock_monotonic_ms());
 	set_deadline(l);
+}
+
+void
+es_collector_link_move(struct es_collector_link *l)
+{
+	int64_t now = es_clock_monotonic_ms();
+
+	if (l->finishing)
+		return;
+	es_dial_cancel(l->dial);
+	l->dial = NULL;
+	drop(l, now);
+	l->retry_ms = now;
+	l->reason[0] = '\0';
+	l->logged[0] = '\0';
+	es_timer_disarm(l->retry);
+	if (l->cfg->collector != NULL)
+		(void)es_timer_arm(l->retry, 0);
 }
 
 void

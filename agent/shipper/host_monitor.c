@@ -46,16 +46,22 @@ on_sample(void *ctx)
 }
 
 void
+es_host_monitor_periods(struct es_host_monitor *v)
+{
+	int64_t wait_ms = v->sampled_ms + period_ms(v) - es_clock_monotonic_ms();
+
+	if (v->sampler != NULL)
+		(void)es_timer_arm(v->timer, wait_ms > 0 ? wait_ms : 0);
+}
+
+void
 es_host_monitor_calls(struct es_host_monitor *v, uint32_t n_up)
 {
 	bool was_up = v->calls_up > 0;
-	int64_t wait_ms;
 
 	v->calls_up = n_up;
-	if (v->sampler == NULL || was_up == (n_up > 0))
-		return;
-	wait_ms = v->sampled_ms + period_ms(v) - es_clock_monotonic_ms();
-	(void)es_timer_arm(v->timer, wait_ms > 0 ? wait_ms : 0);
+	if (was_up != (n_up > 0))
+		es_host_monitor_periods(v);
 }
 
 /* A mark in the state directory keeps a restarted shipper from playing it twice. */

@@ -20,6 +20,9 @@ int es_host_monitor_new(struct es_loop *loop, const struct es_agent_config *cfg,
     struct es_host_monitor **out);
 void es_host_monitor_free(struct es_host_monitor *v); /* NULL is fine */
 
+/* The periods of cfg have changed. */
+void es_host_monitor_periods(struct es_host_monitor *v);
+
 /* How many calls are up: above 0 the machine is sampled every few seconds, from now on. */
 void es_host_monitor_calls(struct es_host_monitor *v, uint32_t n_up);
 

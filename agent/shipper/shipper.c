@@ -2,6 +2,7 @@
 /* The role "shipper": IPC, store, host health and the link to the collector on one loop. */
 #include "agent/shipper/shipper.h"
 
+#include "agent/agent_reload.h"
 #include "agent/agent_rights.h"
 #include "agent/ipc/ipc_server.h"
 #include "agent/shipper/backlog.h"
@@ -29,7 +30,7 @@ enum {
 };
 
 struct shipper {
-	const struct es_agent_config *cfg;
+	struct es_agent_config *cfg;
 	struct es_loop *loop;
 	struct es_spooler *spooler;
 	struct es_ipc_server *ipc;
@@ -38,7 +39,8 @@ struct shipper {
 	struct es_control *control;
 	struct es_timer *minute;
 	struct es_timer *stop;
-	struct es_sigwatch *signals[2];
+	struct es_sigwatch *signals[3];
+	bool is_child; /* of the supervisor */
 	int64_t start_ms;
 	int64_t stop_ms; /* monotonic; 0: not stopping */
 	bool said_goodbye;
@@ -191,6 +193,24 @@ on_signal(void *ctx, int signo)
 }
 
 static void
+on_reload(void *ctx, int signo)
+{
+	struct shipper *s = ctx;
+	struct es_agent_changes changes;
+
+	(void)signo;
+	if (es_agent_reload(s->cfg, "shipper", s->is_child, &changes) != 0)
+		return;
+	log_info("shipper: configuration read again");
+	if (changes.spool)
+		es_spooler_limit(s->spooler);
+	if (changes.host_periods)
+		es_host_monitor_periods(s->monitor);
+	if (changes.collector)
+		es_collector_link_move(s->link);
+}
+
+static void
 on_status(void *ctx, struct es_json *j)
 {
 	const struct shipper *s = ctx;
@@ -218,6 +238,8 @@ begin(struct shipper *s)
 		err = es_sigwatch_new(s->loop, SIGTERM, on_signal, s, &s->signals[0]);
 	if (err == 0)
 		err = es_sigwatch_new(s->loop, SIGINT, on_signal, s, &s->signals[1]);
+	if (err == 0)
+		err = es_sigwatch_new(s->loop, SIGHUP, on_reload, s, &s->signals[2]);
 	if (err == 0)
 		err = es_spooler_new(s->loop, s->cfg, on_synced, s, &s->spooler);
 	if (err == 0)
@@ -279,13 +301,13 @@ end(struct shipper *s)
 	es_spooler_free(s->spooler);
 	es_timer_free(s->minute);
 	es_timer_free(s->stop);
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < 3; i++)
 		es_sigwatch_free(s->signals[i]);
 	es_loop_free(s->loop);
 }
 
 int
-es_shipper_run(const struct es_agent_config *cfg, int ipc_fd)
+es_shipper_run(struct es_agent_config *cfg, int ipc_fd)
 {
 	struct shipper *s = calloc(1, sizeof(*s));
 	int status;
@@ -293,6 +315,7 @@ es_shipper_run(const struct es_agent_config *cfg, int ipc_fd)
 	if (s == NULL)
 		return 1;
 	s->cfg = cfg;
+	s->is_child = ipc_fd >= 0;
 	s->start_ms = es_clock_monotonic_ms();
 	if (es_agent_rights_drop(cfg, "shipper") != 0 || begin(s) != 0 ||
 	    begin_sockets(s, ipc_fd) != 0) {

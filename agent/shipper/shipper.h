@@ -9,6 +9,6 @@
  * Runs until SIGTERM. ipc_fd: the inherited IPC socket, taken; -1: listens on the configured path. Returns an exit
  * status.
  */
-int es_shipper_run(const struct es_agent_config *cfg, int ipc_fd);
+int es_shipper_run(struct es_agent_config *cfg, int ipc_fd);
 
 #endif

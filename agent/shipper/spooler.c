@@ -396,6 +396,13 @@ open_spool(struct es_spooler *st)
 	return err;
 }
 
+void
+es_spooler_limit(struct es_spooler *st)
+{
+	es_spool_limit(
+	    st->spool, st->cfg->spool_bytes, st->cfg->spool_age_s, st->cfg->spool_free_bytes);
+}
+
 int
 es_spooler_new(struct es_loop *loop, const struct es_agent_config *cfg, void (*synced)(void *ctx),
     void *ctx, struct es_spooler **out)

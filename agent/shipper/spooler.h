@@ -21,6 +21,9 @@ int es_spooler_new(struct es_loop *loop, const struct es_agent_config *cfg,
     void (*synced)(void *ctx), void *ctx, struct es_spooler **out);
 void es_spooler_free(struct es_spooler *st); /* syncs; NULL is fine */
 
+/* The limits of the configuration that is in force, which have changed. */
+void es_spooler_limit(struct es_spooler *st);
+
 /* The spool inside, borrowed: lives as long as the spooler. */
 struct es_spool *es_spooler_spool(struct es_spooler *st);
 

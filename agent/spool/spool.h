@@ -63,6 +63,10 @@ struct es_spool_stats {
  */
 int es_spool_open(const struct es_spool_config *cfg, es_time now, struct es_spool **out);
 
+/* Other limits from now on, as in es_spool_config; what is above them leaves by the next es_spool_tick. */
+void
+es_spool_limit(struct es_spool *s, uint64_t max_bytes, uint64_t max_age_s, uint64_t min_free_bytes);
+
 /* Syncs and writes the cursor. NULL is fine. */
 void es_spool_close(struct es_spool *s);
 

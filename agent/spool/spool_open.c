@@ -496,6 +496,14 @@ or_default(uint64_t v, uint64_t fallback)
 	return v != 0 ? v : fallback;
 }
 
+void
+es_spool_limit(struct es_spool *s, uint64_t max_bytes, uint64_t max_age_s, uint64_t min_free_bytes)
+{
+	s->cfg.max_bytes = or_default(max_bytes, UINT64_C(64) << 20);
+	s->cfg.max_age_s = or_default(max_age_s, UINT64_C(7) * 86400);
+	s->cfg.min_free_bytes = min_free_bytes;
+}
+
 int
 es_spool_open(const struct es_spool_config *cfg, es_time now, struct es_spool **out)
 {
@@ -508,8 +516,7 @@ es_spool_open(const struct es_spool_config *cfg, es_time now, struct es_spool **
 	s->disk = cfg->disk;
 	s->file = s->reader.file = -1;
 	s->next_seq = 1;
-	s->cfg.max_bytes = or_default(cfg->max_bytes, UINT64_C(64) << 20);
-	s->cfg.max_age_s = or_default(cfg->max_age_s, UINT64_C(7) * 86400);
+	es_spool_limit(s, cfg->max_bytes, cfg->max_age_s, cfg->min_free_bytes);
 	s->cfg.segment_bytes = (uint32_t)or_default(cfg->segment_bytes, 1u << 20);
 	s->cfg.sync_bytes = (uint32_t)or_default(cfg->sync_bytes, 256u << 10);
 	s->cap_unsynced = s->cfg.sync_bytes + SPOOL_WINDOW_BYTES;

@@ -51,6 +51,35 @@ kill $gone; wait $gone
 "$earshot" status --config "$tmp/gone.conf" >"$tmp/status.out" 2>"$tmp/status.err"
 is status_is_1_without_a_service $? 1
 
+# --- SIGHUP reads the file again, says what needs a restart, and ends nothing
+write_reloaded() { # LINE...: a service that replays for minutes
+	printf '%s\n' "state-dir = $tmp/re" "run-dir = $tmp/re.run" "host = no" "spool-free = 0" "$@" >"$tmp/re.conf"
+}
+slow="capture \"default\" { replay = { \"$PWD/tests/golden/clean_plainproxy/ep.pcap.gz\" } speed = 0.02 }"
+write_reloaded "$slow"
+"$daemon" --config "$tmp/re.conf" --supervise >"$tmp/re.log" 2>&1 &
+re=$!
+in_log() { [ "$(grep -c "$1" "$tmp/re.log")" -ge "$2" ]; }
+wait_for 10 in_log 'sensor: replay' 1
+wait_for 10 in_log 'shipper: spool' 1
+write_reloaded "log-level = debug" "spool-age = 2d" "$slow"
+kill -HUP $re
+wait_for 10 in_log 'configuration read again' 2 && ok sighup_reaches_both_roles || bad sighup_reaches_both_roles "$(cat "$tmp/re.log")"
+says sighup_changes_the_log_level "$(cat "$tmp/re.log")" "re.conf:5:13: log-level: in force from now on"
+write_reloaded "log-level = debug" "spool-age = much" "$slow"
+kill -HUP $re
+wait_for 10 in_log 'nothing changes' 1
+says sighup_of_a_file_with_a_mistake_changes_nothing "$(cat "$tmp/re.log")" "re.conf:6:13: spool-age = \"much\" is not right"
+write_reloaded "log-level = debug" "spool-age = 2d" 'capture "default" { interface = eth7 }'
+kill -HUP $re
+wait_for 10 in_log 'interface: changed' 1
+says sighup_names_what_needs_a_restart "$(cat "$tmp/re.log")" "re.conf:7:33: interface: changed: takes effect at a restart"
+for pid in $(pgrep -P $re); do kill -HUP "$pid"; done
+wait_for 10 in_log 'configuration read again' 6
+is sighup_ends_no_process "$(grep -c 'runs as process' "$tmp/re.log") started, $(grep -c ' ended: ' "$tmp/re.log") ended" "2 started, 0 ended"
+kill $re; wait $re
+is service_ends_well_after_sighup $? 0
+
 wait $lame
 is service_that_cannot_start_ends_with_3 $? 3
 says service_that_cannot_start_says_why "$(cat "$tmp/lame.log")" "nosuch0: No such device exists"

@@ -52,6 +52,53 @@ TEST(link_dials_at_once_and_delivers)
 	CHECK(end(s));
 }
 
+/* What was on the way is sent again to the collector that is named now. */
+TEST(link_moves_to_another_collector)
+{
+	struct scene *s = begin(3);
+
+	connect_up(s);
+	CHECK(got(s, ES_ENV_HELLO));
+	welcome(0, 4, 0);
+	CHECK(got(s, ES_ENV_BATCH));
+	(void)snprintf(s->cfg->collector_host, sizeof(s->cfg->collector_host), "d.example");
+	es_collector_link_move(s->link);
+	CHECK_EQ(made_tls.n_open, 0);
+	CHECK(made_conn(0)->is_freed);
+	CHECK_EQ(retry_in(s), 0);
+	made_settle(s->loop);
+	CHECK_STR(made_dial.host, "d.example");
+	CHECK_EQ(made_dial.times, 2);
+	es_collector_link_move(s->link); /* again, before it has answered */
+	CHECK(!made_dial.is_open);
+	made_settle(s->loop);
+	CHECK_EQ(made_dial.times, 3);
+	made_dial_answer(0, NULL);
+	made_conn_ready(conn(), "collector.test", NULL);
+	CHECK(got(s, ES_ENV_HELLO));
+	welcome(0, 4, 0);
+	CHECK(got(s, ES_ENV_BATCH));
+	CHECK_EQ(s->first, 1);
+	CHECK_EQ(s->last, 3);
+	s->cfg->collector = NULL;
+	es_collector_link_move(s->link);
+	CHECK_STR(state(s), "no collector");
+	CHECK_EQ(made_next_ms(s->loop), -1);
+	CHECK(end(s));
+}
+
+TEST(link_does_not_move_after_its_goodbye)
+{
+	struct scene *s = begin(1);
+
+	made_settle(s->loop);
+	es_collector_link_finish(s->link);
+	es_collector_link_move(s->link);
+	made_pass(s->loop, 3600000);
+	CHECK_EQ(made_dial.times, 1);
+	CHECK(end(s));
+}
+
 TEST(link_without_a_collector_never_dials)
 {
 	struct scene *s = begin_with(1, "capture \"x\" { role = gateway replay = {\"a.pcap\"} }\n");

@@ -83,6 +83,21 @@ TEST(host_monitor_look_sooner_while_a_call_is_up)
 	CHECK(end());
 }
 
+TEST(host_monitor_follows_periods_that_change)
+{
+	CHECK(begin(MACHINE));
+	CHECK_EQ(next_ms(), IDLE_MS);
+	made_pass(v.loop, 4000);
+	v.cfg.host_period_idle_ms = 30000;
+	es_host_monitor_periods(v.monitor);
+	CHECK_EQ(next_ms(), 30000 - 4000);
+	v.cfg.host_period_idle_ms = 3000;
+	es_host_monitor_periods(v.monitor);
+	CHECK_EQ(made_next_ms(v.loop), 0); /* the last look is longer ago than that */
+	CHECK_EQ(next_ms(), 3000);
+	CHECK(end());
+}
+
 TEST(host_monitor_list_everything_once_an_hour)
 {
 	unsigned first, second;

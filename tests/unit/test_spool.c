@@ -212,6 +212,30 @@ TEST(spool_gives_up_the_oldest_and_says_what_went)
 	rig_done(&r);
 }
 
+/* The configuration was read again. */
+TEST(spool_follows_limits_that_change)
+{
+	static struct rig r;
+	uint64_t last;
+	int i;
+
+	rig_init(&r);
+	CHECK_EQ(es_spool_open(&r.cfg, rig_sec(0), &r.spool), 0);
+	for (i = 0; i < 100; i++)
+		CHECK_EQ(rig_append(&r, i), 0);
+	es_spool_tick(r.spool, rig_sec(100));
+	CHECK_EQ(es_spool_stats(r.spool).lost, 0);
+	es_spool_limit(r.spool, 4096, 1000, 0);
+	es_spool_tick(r.spool, rig_sec(101));
+	CHECK(es_spool_stats(r.spool).bytes <= 4096);
+	CHECK(r.reported[ES_LOSS_QUOTA] > 0);
+	CHECK_EQ(r.reported[ES_LOSS_QUOTA], es_spool_stats(r.spool).lost);
+	CHECK_EQ(rig_read(&r, 0, &last), 100 - (int)es_spool_stats(r.spool).lost);
+	es_spool_tick(r.spool, rig_sec(1200));
+	CHECK_EQ(r.reported[ES_LOSS_AGE] + r.reported[ES_LOSS_QUOTA], 100);
+	rig_done(&r);
+}
+
 TEST(spool_gives_up_what_is_too_old)
 {
 	static struct rig r;
