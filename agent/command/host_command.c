@@ -2,6 +2,7 @@
 /* `earshot host`: samples this machine's health, as a list for people or one JSON object a line. */
 #include "agent/command/host_command.h"
 
+#include "agent/command/host_text.h"
 #include "agent/record_json.h"
 #include "earshot/host.h"
 #include "probes/base/text.h"
@@ -37,6 +38,7 @@ struct options {
 
 struct printing {
 	bool json;
+	uint64_t n_samples;
 	struct es_json out;
 	char buffer[JSON_BUFFER_BYTES];
 };
@@ -114,7 +116,10 @@ usage(FILE *to)
 	    "usage: earshot host [options]\n"
 	    "Samples this machine's health: processor, pressure, network, Wi-Fi, routes.\n");
 	es_arguments_help(arguments, to);
-	fprintf(to, "The first look shows gauges only; rates need a second one to compare with.\n");
+	fprintf(to,
+	    "The first look shows gauges only; rates need a second one to compare with.\n"
+	    "Counts are per 5 s. A value is bad where `earshot explain` takes it for a cause of\n"
+	    "damage; what has no such limit is none or some.\n");
 }
 
 static int
@@ -132,22 +137,6 @@ parse_options(int argc, char **argv, struct options *o)
 	if (!o->has_interval && o->count == 0)
 		o->count = 1;
 	return ES_EXIT_OK;
-}
-
-static void
-print_host(const struct es_host *h)
-{
-	char when[ES_TIME_TEXT_BYTES];
-
-	es_time_text(h->end, when);
-	printf("%.*s  %.*s\n", (int)sizeof(when), when, (int)h->interface.n,
-	    (const char *)h->interface.p);
-	for (uint32_t i = 0; i < h->n_values; i++) {
-		enum es_signal signal = (enum es_signal)h->values[i].signal;
-
-		printf("  %-24s %12" PRId64 "  %s\n", es_signal_name(signal), h->values[i].value,
-		    es_signal_unit(signal));
-	}
 }
 
 static void
@@ -178,7 +167,7 @@ on_record(void *ctx, const struct es_record *rec)
 	if (p->json)
 		es_record_json(rec, &p->out);
 	else if (rec->type == ES_REC_HOST)
-		print_host(&rec->u.host);
+		es_host_text_print(&rec->u.host, p->n_samples++ == 0, stdout);
 	else
 		print_change(&rec->u.change);
 }

@@ -42,17 +42,10 @@ what_changed(uint16_t kind)
 	}
 }
 
-/* A value of a signal in thousandths of the unit that people read it in. */
-static int64_t
-shown_milli(const struct es_signal_limit *l, int64_t value)
-{
-	return l->one >= 1000 ? value / (l->one / 1000) : value * (1000 / l->one);
-}
-
 static void
 add_value(struct es_evidence *e, const struct es_signal_limit *l, int64_t value)
 {
-	es_cor_add_milli(e, shown_milli(l, value));
+	es_cor_add_milli(e, es_signal_limit_milli(l, value));
 	if (l->unit[0] != '\0') {
 		es_cor_add_text(e, " ");
 		es_cor_add_text(e, l->unit);
@@ -181,7 +174,7 @@ es_cor_evidence_machine(const struct es_cor_verdict_input *in, uint32_t dir,
 		add_share(e, f->bad_hit, d->n_bad, " bad");
 		es_cor_evidence_add_period(e);
 		e->signal = (uint16_t)first->limit->signal;
-		es_cor_set_milli(e, shown_milli(first->limit, first->worst),
+		es_cor_set_milli(e, es_signal_limit_milli(first->limit, first->worst),
 		    first->limit->is_count ? "per 5 s" : first->limit->unit);
 	}
 	if (f->good_hit > 0) {

@@ -6,8 +6,6 @@
 
 enum { WEIGHT_MAX_MS = 1000000 }; /* of one block: longer ones are not blocks of voice */
 
-#define VALUE_MAX (INT64_C(1) << 36) /* hostile values must not overflow a mean */
-
 /* How long two times overlap, in ns. */
 static int64_t
 overlap_ns(es_time a_start, es_time a_end, es_time b_start, es_time b_end)
@@ -131,23 +129,13 @@ first_reaching(const struct es_cor_samples *s, es_time t)
 	return low;
 }
 
-/* Counts are brought to one period. */
-static int64_t
-comparable(int64_t v, bool is_count, int64_t length_ms)
-{
-	v = v > VALUE_MAX ? VALUE_MAX : v < -VALUE_MAX ? -VALUE_MAX : v;
-	if (is_count && length_ms > 0)
-		v = v * ES_SIGNAL_PERIOD_MS / length_ms;
-	return v > VALUE_MAX ? VALUE_MAX : v < -VALUE_MAX ? -VALUE_MAX : v;
-}
-
 bool
 es_cor_signal_over(const struct es_cor_samples *s, uint32_t row, es_time start, es_time end,
     struct es_cor_signal_mean *out)
 {
 	const struct es_cor_record_store *store = s->solve->store;
 	const struct es_cor_machines *m = &s->solve->machines;
-	bool is_count = es_signal_limit_at(row)->is_count;
+	const struct es_signal_limit *limit = es_signal_limit_at(row);
 	int64_t sum = 0, weight = 0;
 
 	out->is_synthetic = false;
@@ -162,7 +150,7 @@ es_cor_signal_over(const struct es_cor_samples *s, uint32_t row, es_time start, 
 		if (!m->is_known[at] || ms <= 0)
 			continue;
 		ms = ms > WEIGHT_MAX_MS ? WEIGHT_MAX_MS : ms;
-		sum += comparable(m->values[at], is_count, length_ms) * ms;
+		sum += es_signal_limit_comparable(limit, m->values[at], length_ms) * ms;
 		weight += ms;
 		out->is_synthetic |= m->is_synthetic[at];
 		if (weight > WEIGHT_MAX_MS)

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#define VALUE_MAX (INT64_C(1) << 36) /* hostile values must not overflow a mean */
+
 enum { PERCENT = 10000, MBIT_PER_S = 1000000, TASKS = 1000 };
 
 #define GAUGE(signal, name, unit, one, is_wifi, side, limit)                             \
@@ -53,6 +55,27 @@ es_signal_limit_of(uint16_t signal)
 		if ((uint16_t)limits[i].signal == signal)
 			return &limits[i];
 	return NULL;
+}
+
+static int64_t
+bounded(int64_t v)
+{
+	return v > VALUE_MAX ? VALUE_MAX : v < -VALUE_MAX ? -VALUE_MAX : v;
+}
+
+int64_t
+es_signal_limit_comparable(const struct es_signal_limit *l, int64_t value, int64_t length_ms)
+{
+	value = bounded(value);
+	if (l->is_count && length_ms > 0)
+		value = bounded(value * ES_SIGNAL_PERIOD_MS / length_ms);
+	return value;
+}
+
+int64_t
+es_signal_limit_milli(const struct es_signal_limit *l, int64_t value)
+{
+	return l->one >= 1000 ? value / (l->one / 1000) : value * (1000 / l->one);
 }
 
 bool

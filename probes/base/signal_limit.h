@@ -34,7 +34,14 @@ const struct es_signal_limit *es_signal_limit_at(uint32_t row);
 /* The row of a signal; NULL for a number that has none. */
 const struct es_signal_limit *es_signal_limit_of(uint16_t signal);
 
-/* Whether a value, of a count the one per ES_SIGNAL_PERIOD_MS, is beyond its limit. */
+/* What is compared with the limit: the value, of a count over length_ms the count per ES_SIGNAL_PERIOD_MS. */
+int64_t
+es_signal_limit_comparable(const struct es_signal_limit *l, int64_t value, int64_t length_ms);
+
+/* A value in thousandths of the unit that people read it in. */
+int64_t es_signal_limit_milli(const struct es_signal_limit *l, int64_t value);
+
+/* Whether a comparable value is beyond its limit. */
 bool es_signal_limit_is_beyond(const struct es_signal_limit *l, int64_t value);
 
 #endif
