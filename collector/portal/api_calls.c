@@ -170,6 +170,10 @@ write_verdict(struct es_json *j, const struct es_verdict *v)
 	if (v->state == ES_VERDICT_DEGRADED && v->n_causes > 0) {
 		es_json_key(j, "cause");
 		es_json_str(j, es_cause_name(v->causes[0].cause));
+		if (v->causes[0].is_synthetic) {
+			es_json_key(j, "synthetic");
+			es_json_bool(j, true);
+		}
 	}
 	es_json_end(j);
 }

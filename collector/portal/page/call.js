@@ -82,7 +82,7 @@ function headline(call) {
 	if (verdict.state !== "degraded")
 		return "There is not enough media or coverage to judge this call.";
 	const way = verdict.segment && { forward: ", forward", reverse: ", reverse", both: ", both directions" }[verdict.segment.direction];
-	return [el("strong", {}, causeName(verdict.cause)),
+	return [el("strong", {}, causeName(verdict.cause, verdict.causes[0].synthetic)),
 		verdict.segment && [" on ", el("strong", {}, segmentName(verdict.segment)), way || ""]];
 }
 
@@ -91,7 +91,7 @@ function causeList(verdict) {
 		return null;
 	return el("section", { class: "card" }, el("h2", {}, "Causes"),
 		el("ol", { class: "causes" }, verdict.causes.map((c) => el("li", {},
-			el("span", {}, causeName(c.cause)),
+			el("span", {}, causeName(c.cause, c.synthetic)),
 			el("meter", { min: 0, max: 1, value: c.confidence, "aria-label": "confidence" }),
 			el("span", { class: "figure" }, Math.round(100 * c.confidence) + " %")))));
 }

@@ -52,7 +52,7 @@ function row(call) {
 		el("td", { class: "figure" }, mos(call.worst_mos)),
 		el("td", {}, stateBadge(verdict.state)),
 		el("td", {}, verdict.state === "degraded" && [
-			el("strong", {}, causeName(verdict.cause)),
+			el("strong", {}, causeName(verdict.cause, verdict.synthetic)),
 			el("span", { class: "where" }, segmentName(verdict.segment)),
 		]),
 		el("td", {}, (call.agents || []).map((a) => el("span", { class: "chip" }, a))),

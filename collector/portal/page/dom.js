@@ -112,8 +112,9 @@ const causes = {
 	unknown: "Cause unknown",
 };
 
-export function causeName(cause) {
-	return causes[cause] || cause || absent;
+/** synthetic: the cause rests on a machine's records that were made up, for a demonstration. */
+export function causeName(cause, synthetic) {
+	return (causes[cause] || cause || absent) + (synthetic ? " (synthetic data)" : "");
 }
 
 export function segmentName(segment) {
