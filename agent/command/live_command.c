@@ -6,8 +6,8 @@
 #include "agent/command/keys.h"
 #include "agent/command/notes.h"
 #include "agent/command/read_options.h"
-#include "agent/command/read_output.h"
-#include "agent/command/read_table.h"
+#include "agent/output/read_output.h"
+#include "agent/output/read_table.h"
 #include "runtime/clock.h"
 #include "runtime/rights.h"
 

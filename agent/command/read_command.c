@@ -5,8 +5,8 @@
 #include "agent/command/keys.h"
 #include "agent/command/notes.h"
 #include "agent/command/read_options.h"
-#include "agent/command/read_output.h"
-#include "agent/command/read_table.h"
+#include "agent/output/read_output.h"
+#include "agent/output/read_table.h"
 
 #include <inttypes.h>
 #include <signal.h>

@@ -3,7 +3,7 @@
 #ifndef AGENT_COMMAND_READ_OPTIONS_H
 #define AGENT_COMMAND_READ_OPTIONS_H
 
-#include "agent/command/read_output.h"
+#include "agent/output/read_output.h"
 #include "earshot/engine.h"
 #include "runtime/arguments.h"
 

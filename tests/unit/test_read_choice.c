@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which records a reading prints: --call, --number, --sort, --worst; of a crowd of made calls. */
-#include "agent/command/read_choice.h"
-#include "agent/command/read_output.h"
+#include "agent/output/read_choice.h"
+#include "agent/output/read_output.h"
 #include "tests/unit/full_records.h"
 #include "tests/unit/harness.h"
 

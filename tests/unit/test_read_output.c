@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a reading prints: which records, and as table rows. */
-#include "agent/command/read_output.h"
-#include "agent/command/read_table.h"
+#include "agent/output/read_output.h"
+#include "agent/output/read_table.h"
 #include "tests/unit/full_records.h"
 #include "tests/unit/harness.h"
 

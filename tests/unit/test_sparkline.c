@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Loss and MOS of a stream as a line of bars. */
-#include "agent/command/sparkline.h"
+#include "agent/output/sparkline.h"
 #include "tests/unit/full_records.h"
 #include "tests/unit/harness.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What `earshot read` and `earshot live` print: JSON or CSV as it comes, or tables for people. */
-#ifndef AGENT_COMMAND_READ_OUTPUT_H
-#define AGENT_COMMAND_READ_OUTPUT_H
+#ifndef AGENT_OUTPUT_READ_OUTPUT_H
+#define AGENT_OUTPUT_READ_OUTPUT_H
 
-#include "agent/command/read_choice.h"
-#include "agent/command/read_style.h"
+#include "agent/output/read_choice.h"
+#include "agent/output/read_style.h"
 #include "earshot/engine.h"
 
 #include <stdio.h>

@@ -3,8 +3,8 @@
  * Printed blocks and reports that wait for the fate of their stream. There may be hundreds for each stream, so they wait
  * in a temporary file without a name, in the order they came.
  */
-#ifndef AGENT_COMMAND_READ_LATER_H
-#define AGENT_COMMAND_READ_LATER_H
+#ifndef AGENT_OUTPUT_READ_LATER_H
+#define AGENT_OUTPUT_READ_LATER_H
 
 #include "earshot/record.h"
 

@@ -3,11 +3,11 @@
  * Records as rows of text for people. Rows fit the style's columns, unless names are wanted whole; a pair of addresses
  * that is too long for its column has a line of its own.
  */
-#ifndef AGENT_COMMAND_READ_TABLE_H
-#define AGENT_COMMAND_READ_TABLE_H
+#ifndef AGENT_OUTPUT_READ_TABLE_H
+#define AGENT_OUTPUT_READ_TABLE_H
 
-#include "agent/command/read_style.h"
-#include "agent/command/sparkline.h"
+#include "agent/output/read_style.h"
+#include "agent/output/sparkline.h"
 #include "earshot/record.h"
 
 #include <stdio.h>

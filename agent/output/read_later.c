@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows in a temporary file. */
-#include "agent/command/read_later.h"
+#include "agent/output/read_later.h"
 
 #include "earshot/error.h"
 

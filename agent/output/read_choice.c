@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What --call, --number and --worst leave of what was measured. */
-#include "agent/command/read_choice.h"
-#include "agent/command/stream_key.h"
+#include "agent/output/read_choice.h"
+#include "agent/output/stream_key.h"
 
 #include "probes/base/call_id.h"
 #include "probes/base/text.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cells of tables for people: text of the network as plain ASCII, numbers, colours. */
-#ifndef AGENT_COMMAND_READ_CELL_H
-#define AGENT_COMMAND_READ_CELL_H
+#ifndef AGENT_OUTPUT_READ_CELL_H
+#define AGENT_OUTPUT_READ_CELL_H
 
-#include "agent/command/read_style.h"
+#include "agent/output/read_style.h"
 #include "earshot/addr.h"
 #include "earshot/slice.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finished lines held back until the end: the latest of each call only, of streams perhaps the worst only. */
-#ifndef AGENT_COMMAND_READ_ROWS_H
-#define AGENT_COMMAND_READ_ROWS_H
+#ifndef AGENT_OUTPUT_READ_ROWS_H
+#define AGENT_OUTPUT_READ_ROWS_H
 
 #include "earshot/record.h"
 #include "probes/base/hash.h"

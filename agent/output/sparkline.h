@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How loss and MOS of a stream went over its time, as a line of small bars. */
-#ifndef AGENT_COMMAND_SPARKLINE_H
-#define AGENT_COMMAND_SPARKLINE_H
+#ifndef AGENT_OUTPUT_SPARKLINE_H
+#define AGENT_OUTPUT_SPARKLINE_H
 
 #include "earshot/record.h"
 #include "probes/base/hash.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Streams by their key: hash and comparison. */
-#ifndef AGENT_COMMAND_STREAM_KEY_H
-#define AGENT_COMMAND_STREAM_KEY_H
+#ifndef AGENT_OUTPUT_STREAM_KEY_H
+#define AGENT_OUTPUT_STREAM_KEY_H
 
 #include "earshot/record.h"
 #include "probes/base/hash.h"

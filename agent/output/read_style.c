@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What environment, terminal and locale say of the place that tables are printed to. */
-#include "agent/command/read_style.h"
+#include "agent/output/read_style.h"
 
 #include "probes/base/text.h"
 

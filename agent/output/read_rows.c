@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lines that wait for the end of the input. */
-#include "agent/command/read_rows.h"
+#include "agent/output/read_rows.h"
 
 #include <stdlib.h>
 

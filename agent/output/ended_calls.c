@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A pool of calls, found by Call-ID and begin, with one deadline each: to print the line, then to forget the call. */
-#include "agent/command/ended_calls.h"
+#include "agent/output/ended_calls.h"
 
 #include "probes/base/heap.h"
 #include "probes/base/pool.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Takes the engine's records and prints those that are wanted. */
-#include "agent/command/read_output.h"
-#include "agent/command/ended_calls.h"
-#include "agent/command/read_later.h"
-#include "agent/command/read_rows.h"
-#include "agent/command/read_table.h"
+#include "agent/output/read_output.h"
+#include "agent/output/ended_calls.h"
+#include "agent/output/read_later.h"
+#include "agent/output/read_rows.h"
+#include "agent/output/read_table.h"
 #include "agent/record_csv.h"
 #include "agent/record_json.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How tables for people are printed: their width, colours, and whether UTF-8 can be shown. */
-#ifndef AGENT_COMMAND_READ_STYLE_H
-#define AGENT_COMMAND_READ_STYLE_H
+#ifndef AGENT_OUTPUT_READ_STYLE_H
+#define AGENT_OUTPUT_READ_STYLE_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cells of tables for people. */
-#include "agent/command/read_cell.h"
+#include "agent/output/read_cell.h"
 
 void
 es_cell_last(const struct es_read_style *style, es_slice text, int columns, FILE *to)

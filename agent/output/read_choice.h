@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which calls and streams `earshot read` prints: --call, --number, --sort, --worst. */
-#ifndef AGENT_COMMAND_READ_CHOICE_H
-#define AGENT_COMMAND_READ_CHOICE_H
+#ifndef AGENT_OUTPUT_READ_CHOICE_H
+#define AGENT_OUTPUT_READ_CHOICE_H
 
 #include "earshot/record.h"
 #include "probes/base/hash.h"

@@ -3,8 +3,8 @@
  * Lines of calls that are over, held for a moment: the answer to BYE and retransmissions complete a record that was
  * emitted already. Each call is printed once.
  */
-#ifndef AGENT_COMMAND_ENDED_CALLS_H
-#define AGENT_COMMAND_ENDED_CALLS_H
+#ifndef AGENT_OUTPUT_ENDED_CALLS_H
+#define AGENT_OUTPUT_ENDED_CALLS_H
 
 #include "earshot/record.h"
 #include "probes/base/hash.h"

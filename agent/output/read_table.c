@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows for people. */
-#include "agent/command/read_table.h"
-#include "agent/command/read_cell.h"
+#include "agent/output/read_table.h"
+#include "agent/output/read_cell.h"
 #include "agent/record_json.h"
 #include "probes/base/call_id.h"
 #include "probes/base/time_text.h"

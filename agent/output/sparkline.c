@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lines of bars, made of the interval records of each stream while it lasts. */
-#include "agent/command/sparkline.h"
-#include "agent/command/stream_key.h"
+#include "agent/output/sparkline.h"
+#include "agent/output/stream_key.h"
 
 #include <string.h>
 
