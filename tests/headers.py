@@ -22,6 +22,7 @@ FOLDERS = ['agent', 'collector', 'correlate', 'include', 'probes', 'proto', 'run
 # Headers, their tests, through what.
 THROUGH = [
     ('agent/agent_rights.h', 'tests/sim/test_loop_sh*.c', 'the shipper drops them'),
+    ('agent/agent_reload.h', 'tests/sim/test_loop_reload.c', 'SIGHUP to the roles'),
     ('agent/capture/capture_*.h', 'tests/unit/test_capture_*.c', 'es_capture_open and es_capture_next'),
     ('agent/capture/packet_store.h', 'tests/unit/test_capture_order.c', 'packets that wait for their order'),
     ('agent/command/explain_options.h', 'tests/golden/explain.sh', 'the command'),
@@ -68,6 +69,7 @@ THROUGH = [
     ('proto/pack_*.h', 'tests/unit/test_proto_pack.c', 'es_pack_encode and es_record_decode'),
     ('proto/shape.h', 'tests/unit/test_proto_record.c', 'es_record_encode and es_record_decode'),
     ('proto/*code_private.h', 'tests/unit/test_proto_record.c', 'es_record_encode and es_record_decode'),
+    ('runtime/completion.h', 'tests/golden/read.sh', 'the scripts of three shells, tried in them'),
     ('runtime/crypto/port.h', 'tests/unit/test_runtime_tls*.c', 'the library behind it'),
     ('runtime/crypto/pki_private.h', 'tests/unit/test_runtime_crypto.c', 'es_pki_'),
     ('runtime/crypto/tls_suite.h', 'tests/unit/test_runtime_tls_*.c', 'records and key schedules'),

@@ -458,7 +458,7 @@ TEST(tls_read_looks_for_keys_are_bounded)
 	CHECK(end());
 }
 
-/* A hole in the direction that stopped for want of keys: the other one goes on waiting, and is read. */
+/* A hole in the direction that stopped for want of keys: the other one still waits, and is read. */
 TEST(tls_read_hole_of_a_direction_that_waits_leaves_the_other_to_wait)
 {
 	uint8_t first[RECORD_MAX], missing[RECORD_MAX], behind[RECORD_MAX];
