@@ -48,6 +48,13 @@ struct es_collector_config {
 int es_collector_config_load(
     const char *dir, struct es_collector_config *out, char error[ES_OPTIONS_ERROR_MAX]);
 
+/*
+ * The same, and the tree of its options, which the caller frees; file, which receives the path, must outlive it. On failure
+ * nothing has changed.
+ */
+int es_collector_config_read(const char *dir, char file[ES_PATH_TEXT_MAX],
+    struct es_collector_config *out, char error[ES_OPTIONS_ERROR_MAX], struct es_options **options);
+
 /* DIR/NAME; ES_EINVALID when it does not fit. */
 int es_path_join(char out[ES_PATH_TEXT_MAX], const char *dir, const char *name);
 

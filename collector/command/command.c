@@ -54,6 +54,10 @@ static const struct es_argument serve_arguments[] = {
 	    .words = role_words,
 	    .help = "Run one of the two processes here.",
 	    AT(role) },
+	{ .name = "child",
+	    .help = "Of one of the two: serve started it and logs what changed in the "
+		    "configuration.",
+	    AT(is_child) },
 	{ .name = NULL, .more = dir_alone },
 };
 

@@ -53,6 +53,7 @@ struct es_command_wish {
 	const char *name, *listen, *enroll, *portal; /* init */
 	const char *agent, *site, *ttl;              /* token */
 	const char *role;                            /* serve */
+	bool is_child;                               /* serve, of another serve */
 	const char *start;                           /* explain */
 	bool json;
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `serve`: keeps ingest and portal running as two processes, or is one of them. */
+#include "collector/collector_reload.h"
 #include "collector/command/command_private.h"
 #include "collector/ingest/ingest.h"
 #include "collector/portal/portal.h"
@@ -19,7 +20,8 @@ enum { CANNOT_START = 3 }; /* exit status */
 struct serve {
 	struct es_loop *loop;
 	struct es_supervisor *supervisor;
-	struct es_sigwatch *signals[2];
+	struct es_sigwatch *signals[3];
+	struct es_collector_reload *reload;
 };
 
 static void
@@ -29,6 +31,16 @@ on_signal(void *ctx, int signo)
 
 	log_info("serve: %s: stopping", signo == SIGINT ? "SIGINT" : "SIGTERM");
 	es_supervisor_stop(s->supervisor);
+}
+
+/* A file with a mistake changes nothing, in the processes neither. */
+static void
+on_reload(void *ctx, int signo)
+{
+	struct serve *s = ctx;
+
+	if (es_collector_reload(s->reload, "serve") == 0)
+		es_supervisor_signal(s->supervisor, signo);
 }
 
 static void
@@ -61,11 +73,13 @@ on_all_ended(void *ctx)
 }
 
 static int
-supervise(const char *dir)
+supervise(const char *dir, struct es_collector_reload *reload)
 {
 	static char self[ES_PATH_TEXT_MAX];
-	const char *const ingest[] = { self, "serve", "--dir", dir, "--role", "ingest", NULL };
-	const char *const portal[] = { self, "serve", "--dir", dir, "--role", "portal", NULL };
+	const char *const ingest[] = { self, "serve", "--dir", dir, "--role", "ingest", "--child",
+		NULL };
+	const char *const portal[] = { self, "serve", "--dir", dir, "--role", "portal", "--child",
+		NULL };
 	const struct es_supervise_role roles[] = {
 		{ .name = "ingest", .argv = ingest, .link_fd = -1 },
 		{ .name = "portal", .argv = portal, .link_fd = -1 },
@@ -76,6 +90,7 @@ supervise(const char *dir)
 	int status = 1;
 
 	memset(&s, 0, sizeof(s));
+	s.reload = reload;
 	if (n < 0) {
 		log_error("serve: /proc/self/exe: %m");
 		return 1;
@@ -84,6 +99,7 @@ supervise(const char *dir)
 	if (es_loop_new(&s.loop) < 0 ||
 	    es_sigwatch_new(s.loop, SIGTERM, on_signal, &s, &s.signals[0]) < 0 ||
 	    es_sigwatch_new(s.loop, SIGINT, on_signal, &s, &s.signals[1]) < 0 ||
+	    es_sigwatch_new(s.loop, SIGHUP, on_reload, &s, &s.signals[2]) < 0 ||
 	    es_supervisor_new(s.loop, roles, 2, &events, &s.supervisor) < 0)
 		log_error("serve: cannot start its processes");
 	else if (es_loop_run(s.loop) == 0)
@@ -92,8 +108,8 @@ supervise(const char *dir)
 		log_error("serve: a process could not be started in %d tries: serve ends",
 		    ES_RESPAWN_TRIES);
 	es_supervisor_free(s.supervisor);
-	es_sigwatch_free(s.signals[0]);
-	es_sigwatch_free(s.signals[1]);
+	for (size_t i = 0; i < 3; i++)
+		es_sigwatch_free(s.signals[i]);
 	es_loop_free(s.loop);
 	return status;
 }
@@ -101,19 +117,31 @@ supervise(const char *dir)
 int
 es_command_serve(int argc, char **argv)
 {
+	char error[ES_OPTIONS_ERROR_MAX];
+	struct es_collector_reload *reload;
 	struct es_command_wish wish;
-	struct es_collector_config cfg;
-	int err = es_command_parse(argc, argv, "serve", &wish, NULL, 0);
+	int status = es_command_parse(argc, argv, "serve", &wish, NULL, 0);
 	const char *role = wish.role;
 
-	if (err != 0)
-		return err;
+	if (status != 0)
+		return status;
 	if (role != NULL && strcmp(role, "ingest") != 0 && strcmp(role, "portal") != 0)
 		return es_command_usage("serve");
 	umask(077);
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || !es_command_config(wish.dir, &cfg))
-		return 1; /* report a mistake in the configuration once, not in two children */
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+	    signal(SIGHUP, SIG_IGN) == SIG_ERR) /* until the loop watches for it */
+		return 1;
+	/* a mistake in the configuration is reported once, not in two children */
+	if (es_collector_reload_new(wish.dir, wish.is_child, error, &reload) != 0) {
+		fprintf(stderr, "earshot-collector: %s\n", error);
+		return 1;
+	}
 	if (role == NULL)
-		return supervise(wish.dir);
-	return strcmp(role, "ingest") == 0 ? es_ingest_run(&cfg) : es_portal_run(&cfg);
+		status = supervise(wish.dir, reload);
+	else if (strcmp(role, "ingest") == 0)
+		status = es_ingest_run(es_collector_reload_config(reload), reload);
+	else
+		status = es_portal_run(es_collector_reload_config(reload), reload);
+	es_collector_reload_free(reload);
+	return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The ingest process: listeners, store, group commit, and how it starts and stops. */
 #include "collector/ingest/ingest.h"
+#include "collector/collector_reload.h"
 #include "collector/ingest/enroll.h"
 #include "collector/ingest/session.h"
 
@@ -30,6 +31,8 @@ struct run {
 	struct es_listen *enroll;
 	struct es_sigwatch *term;
 	struct es_sigwatch *interrupt;
+	struct es_sigwatch *hangup;
+	struct es_collector_reload *reload; /* NULL: no file */
 	struct es_timer *sweep;
 	struct es_timer *prune;
 	int64_t prune_logged_ms;
@@ -51,6 +54,31 @@ on_signal(void *ctx, int signo)
 	r->in.stopping = true;
 	(void)es_group_flush(r->in.group);
 	es_loop_stop(r->in.loop);
+}
+
+static bool
+limit_store(struct run *r)
+{
+	const struct es_collector_config *cfg = r->in.cfg;
+
+	if (es_store_limit(r->in.store, (uint64_t)cfg->max_database_bytes) == 0)
+		return true;
+	log_error("ingest: %s: %s", cfg->database, es_store_error(r->in.store));
+	return false;
+}
+
+/* Ages are looked at by the next sweep. */
+static void
+on_reload(void *ctx, int signo)
+{
+	struct run *r = ctx;
+
+	(void)signo;
+	if (r->reload == NULL || es_collector_reload(r->reload, "ingest") != 0)
+		return;
+	(void)es_group_flush(r->in.group); /* the limit is not part of its transaction */
+	(void)limit_store(r);
+	log_info("ingest: configuration read again");
 }
 
 /* Connections of either port that came and never began a handshake, or found no place in time. */
@@ -246,10 +274,8 @@ open_store(struct run *r)
 			 "in %s.version-%d",
 		    cfg->database, es_store_was_version(r->in.store), (int)ES_STORE_VERSION,
 		    cfg->database, es_store_was_version(r->in.store));
-	if (es_store_limit(r->in.store, (uint64_t)cfg->max_database_bytes) < 0) {
-		log_error("ingest: %s: %s", cfg->database, es_store_error(r->in.store));
+	if (!limit_store(r))
 		return false;
-	}
 	now = clock_now();
 	r->prune_logged_ms = now.monotonic_ms;
 	if (es_pruner_init(&r->in.pruner, r->in.store, cfg, &now) < 0) {
@@ -395,6 +421,7 @@ start(struct run *r)
 	if (es_group_new(r->in.loop, &group, &r->in.group) < 0 ||
 	    es_sigwatch_new(r->in.loop, SIGTERM, on_signal, r, &r->term) < 0 ||
 	    es_sigwatch_new(r->in.loop, SIGINT, on_signal, r, &r->interrupt) < 0 ||
+	    es_sigwatch_new(r->in.loop, SIGHUP, on_reload, r, &r->hangup) < 0 ||
 	    es_timer_new(r->in.loop, on_sweep, r, &r->sweep) < 0 ||
 	    es_timer_arm(r->sweep, SWEEP_MS) < 0 ||
 	    es_timer_new(r->in.loop, on_prune, r, &r->prune) < 0 ||
@@ -420,6 +447,7 @@ done(struct run *r)
 	es_timer_free(r->prune);
 	es_sigwatch_free(r->term);
 	es_sigwatch_free(r->interrupt);
+	es_sigwatch_free(r->hangup);
 	es_tls_free(r->in.data_tls);
 	es_tls_free(r->in.enroll_tls);
 	es_pki_key_free(r->in.ca_key);
@@ -434,7 +462,7 @@ done(struct run *r)
 }
 
 int
-es_ingest_run(const struct es_collector_config *cfg)
+es_ingest_run(const struct es_collector_config *cfg, struct es_collector_reload *reload)
 {
 	struct run *r = calloc(1, sizeof(*r));
 	int status = 1;
@@ -442,6 +470,7 @@ es_ingest_run(const struct es_collector_config *cfg)
 	if (r == NULL)
 		return 1;
 	r->in.cfg = cfg;
+	r->reload = reload;
 	r->hold = -1;
 	if (start(r) && es_loop_run(r->in.loop) == 0 && r->in.stopping) {
 		write_ready(r, "it was stopped");

@@ -17,6 +17,7 @@
 #include "runtime/log.h"
 #include "runtime/loop/waiting.h"
 
+struct es_collector_reload;
 struct es_session;
 struct es_enroll_conn;
 
@@ -61,7 +62,10 @@ void es_ingest_retry(struct es_ingest *in, int64_t now_ms);
 /* Why no records can be taken, a constant for /readyz; NULL while they can. */
 const char *es_ingest_why(const struct es_ingest *in);
 
-/* Runs until SIGTERM or SIGINT; what was received and can be committed is. Returns an exit status. */
-int es_ingest_run(const struct es_collector_config *cfg);
+/*
+ * Runs until SIGTERM or SIGINT; what was received and can be committed is. cfg is that of reload, which SIGHUP asks to read its file
+ * again; NULL: there is no file. Returns an exit status.
+ */
+int es_ingest_run(const struct es_collector_config *cfg, struct es_collector_reload *reload);
 
 #endif

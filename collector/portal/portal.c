@@ -2,6 +2,7 @@
 /* The portal process: HTTP around the API and the pages. */
 #include "collector/portal/portal.h"
 
+#include "collector/collector_reload.h"
 #include "collector/portal/answers.h"
 #include "collector/portal/assets.h"
 #include "collector/store/hold.h"
@@ -25,8 +26,9 @@ struct portal {
 	const struct es_collector_config *cfg;
 	struct es_store *store; /* of /readyz */
 	struct es_answers *answers;
-	struct es_sigwatch *signals[2];
-	int hold; /* of the database; -1: not yet */
+	struct es_sigwatch *signals[3];
+	struct es_collector_reload *reload; /* NULL: no file */
+	int hold;                           /* of the database; -1: not yet */
 	bool has_key;
 	struct es_pseudonym key; /* of the parties that are searched for */
 	bool stopping;
@@ -193,6 +195,16 @@ on_signal(void *ctx, int signo)
 	es_loop_stop(p->loop);
 }
 
+static void
+on_reload(void *ctx, int signo)
+{
+	struct portal *p = ctx;
+
+	(void)signo;
+	if (p->reload != NULL && es_collector_reload(p->reload, "portal") == 0)
+		log_info("portal: configuration read again");
+}
+
 static bool
 is_loopback(const struct es_addr *a)
 {
@@ -251,7 +263,8 @@ start(struct portal *p, const struct es_collector_config *cfg)
 
 	if (es_loop_new(&p->loop) < 0 ||
 	    es_sigwatch_new(p->loop, SIGTERM, on_signal, p, &p->signals[0]) < 0 ||
-	    es_sigwatch_new(p->loop, SIGINT, on_signal, p, &p->signals[1]) < 0) {
+	    es_sigwatch_new(p->loop, SIGINT, on_signal, p, &p->signals[1]) < 0 ||
+	    es_sigwatch_new(p->loop, SIGHUP, on_reload, p, &p->signals[2]) < 0) {
 		log_error("portal: out of memory");
 		return false;
 	}
@@ -281,20 +294,21 @@ start(struct portal *p, const struct es_collector_config *cfg)
 }
 
 int
-es_portal_run(const struct es_collector_config *cfg)
+es_portal_run(const struct es_collector_config *cfg, struct es_collector_reload *reload)
 {
 	struct portal p;
 	int status = 1;
 
 	memset(&p, 0, sizeof(p));
 	p.cfg = cfg;
+	p.reload = reload;
 	p.hold = -1;
 	if (start(&p, cfg) && es_loop_run(p.loop) == 0 && p.stopping)
 		status = 0;
 	es_answers_free(p.answers); /* what it had not answered is closed with the server */
 	es_http_free(p.http);
-	es_sigwatch_free(p.signals[0]);
-	es_sigwatch_free(p.signals[1]);
+	for (size_t i = 0; i < 3; i++)
+		es_sigwatch_free(p.signals[i]);
 	es_store_close(p.store);
 	es_secret_zero(&p.key, sizeof(p.key));
 	if (p.hold >= 0)

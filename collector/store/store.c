@@ -9,7 +9,10 @@
 #include <limits.h>
 #include <stdio.h>
 
-enum { WORK_STEP = 1000 };
+enum {
+	WORK_STEP = 1000,
+	PAGES_MAX = 1073741823, /* SQLite's own bound; 0 would only ask */
+};
 
 static void
 note_spent(struct es_store *s)
@@ -75,10 +78,11 @@ es_store_limit(struct es_store *s, uint64_t max_bytes)
 	char sql[64];
 	int err = es_store_pragma(s, "PRAGMA page_size", &page);
 
-	if (err < 0 || max_bytes == 0)
+	if (err < 0)
 		return err;
 	(void)snprintf(sql, sizeof(sql), "PRAGMA max_page_count = %llu",
-	    (unsigned long long)(max_bytes / (uint64_t)page + 1));
+	    max_bytes == 0 ? (unsigned long long)PAGES_MAX
+			   : (unsigned long long)(max_bytes / (uint64_t)page + 1));
 	return es_store_execute(s, sql);
 }
 

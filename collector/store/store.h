@@ -59,7 +59,7 @@ int es_store_copy(struct es_store *s, const char *to);
 void es_store_settle(const char *path);
 /* Whether every page of it can be read and every index fits. ES_EMALFORMED: es_store_error has the first fault. */
 int es_store_check(struct es_store *s);
-/* Upper bound on the size of the database; past it writes fail with ES_EFULL. 0: none. */
+/* Upper bound on the size of the database; past it writes fail with ES_EFULL. 0: none from now on. */
 int es_store_limit(struct es_store *s, uint64_t max_bytes);
 /* Whether a database of that limit has no page left to write to. */
 int es_store_is_full(struct es_store *s, uint64_t max_bytes, bool *out);

@@ -80,6 +80,27 @@ is sighup_ends_no_process "$(grep -c 'runs as process' "$tmp/re.log") started, $
 kill $re; wait $re
 is service_ends_well_after_sighup $? 0
 
+# --- the same of the collector and its two processes
+init
+start
+in_serve() { [ "$(grep -c "$1" "$tmp/serve.log")" -ge "$2" ]; }
+wait_for 10 in_serve 'portal: http' 1
+printf 'max-database = 1GiB\nlog = debug\ncommit-records = 7\n' >>"$D/collector.conf"
+last=$(grep -c '' "$D/collector.conf")
+kill -HUP "$serve_pid"
+wait_for 10 in_serve 'configuration read again' 2 && ok sighup_reaches_both_processes || bad sighup_reaches_both_processes "$(cat "$tmp/serve.log")"
+says sighup_changes_the_size_of_the_database "$(cat "$tmp/serve.log")" "collector.conf:$((last - 2)):16: max-database: in force from now on"
+says sighup_names_what_serve_needs_a_restart_for "$(cat "$tmp/serve.log")" \
+    "collector.conf:$last:18: commit-records: changed: takes effect at a restart"
+is sighup_is_reported_once "$(grep -c 'takes effect at a restart' "$tmp/serve.log")" 1
+for pid in $(pgrep -P "$serve_pid"); do kill -HUP "$pid"; done
+wait_for 10 in_serve 'configuration read again' 4
+printf 'max-database = none\n' >>"$D/collector.conf"
+kill -HUP "$serve_pid"
+wait_for 10 in_serve 'nothing changes' 1 && ok serve_logs_a_mistake_and_changes_nothing || bad serve_logs_a_mistake_and_changes_nothing "$(cat "$tmp/serve.log")"
+is sighup_ends_no_process_of_serve "$(grep -c 'is process' "$tmp/serve.log") started, $(grep -c 'ended with' "$tmp/serve.log") ended" "2 started, 0 ended"
+stop
+
 wait $lame
 is service_that_cannot_start_ends_with_3 $? 3
 says service_that_cannot_start_says_why "$(cat "$tmp/lame.log")" "nosuch0: No such device exists"

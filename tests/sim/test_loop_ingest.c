@@ -52,7 +52,7 @@ TEST(ingest_serves_both_ports_and_commits_before_it_ends)
 
 	CHECK(begin());
 	made_run = run_day;
-	CHECK_EQ(es_ingest_run(&in.cfg), 0);
+	CHECK_EQ(es_ingest_run(&in.cfg, NULL), 0);
 	CHECK_EQ(open_files(), before);
 	CHECK_EQ(made_tls.n_open, 0);
 	CHECK_EQ(made_tls.cfg.side, ES_TLS_ENROLL_SERVER); /* the second of the two */
@@ -149,7 +149,7 @@ TEST(ingest_hands_out_its_authority_and_its_tenant_key)
 	    0);
 	es_store_close(store);
 	made_run = run_enrolment;
-	CHECK_EQ(es_ingest_run(&in.cfg), 0);
+	CHECK_EQ(es_ingest_run(&in.cfg, NULL), 0);
 	end();
 }
 
@@ -183,7 +183,7 @@ TEST(ingest_whoever_finds_no_place_waits_for_one)
 	CHECK(begin());
 	in.cfg.max_connections = 1;
 	made_run = run_places;
-	CHECK_EQ(es_ingest_run(&in.cfg), 0);
+	CHECK_EQ(es_ingest_run(&in.cfg, NULL), 0);
 	end();
 }
 
@@ -204,25 +204,25 @@ TEST(ingest_refuses_keys_and_places_of_others)
 	for (size_t i = 0; i < 2; i++) {
 		CHECK_EQ(chmod(at(keys[i]), 0644), 0);
 		CHECK_EQ(chmod(place.dir, 0755), 0);
-		CHECK_EQ(es_ingest_run(&in.cfg), 1);
+		CHECK_EQ(es_ingest_run(&in.cfg, NULL), 1);
 		CHECK(!in.ran);
 		CHECK_EQ(chmod(place.dir, 0700), 0); /* shut: a warning will do */
-		(void)es_ingest_run(&in.cfg);
+		(void)es_ingest_run(&in.cfg, NULL);
 		CHECK(in.ran);
 		in.ran = false;
 		CHECK_EQ(chmod(at(keys[i]), 0600), 0);
 	}
 	CHECK_EQ(chmod(place.dir, 0770), 0);
-	CHECK_EQ(es_ingest_run(&in.cfg), 1);
+	CHECK_EQ(es_ingest_run(&in.cfg, NULL), 1);
 	CHECK_EQ(chmod(place.dir, 0700), 0);
 	made_tls.fail_with = ES_EDENIED; /* the server's key */
-	CHECK_EQ(es_ingest_run(&in.cfg), 1);
+	CHECK_EQ(es_ingest_run(&in.cfg, NULL), 1);
 	made_tls.fail_with = 0;
 	(void)snprintf(in.cfg.user, sizeof(in.cfg.user), "no-such-user");
-	CHECK_EQ(es_ingest_run(&in.cfg), 1);
+	CHECK_EQ(es_ingest_run(&in.cfg, NULL), 1);
 	in.cfg.user[0] = '\0';
 	CHECK_EQ(unlink(at("ca.pem")), 0);
-	CHECK_EQ(es_ingest_run(&in.cfg), 1);
+	CHECK_EQ(es_ingest_run(&in.cfg, NULL), 1);
 	CHECK(!in.ran);
 	CHECK_EQ(open_files(), before);
 	end();
@@ -237,7 +237,7 @@ TEST(ingest_ends_where_a_port_is_taken)
 	made_run = run_never;
 	in.cfg.enroll.port = in.cfg.listen.port;
 	listen_to_log();
-	CHECK_EQ(es_ingest_run(&in.cfg), 1);
+	CHECK_EQ(es_ingest_run(&in.cfg, NULL), 1);
 	n_refused = logged("cannot listen on 127.0.0.1:9 for enrolment: Address already in use");
 	CHECK_EQ(n_refused, 1);
 	CHECK(!in.ran);
@@ -268,10 +268,10 @@ TEST(ingest_judges_its_place_with_the_group_it_keeps)
 	(void)snprintf(database, sizeof(database), "%s/earshot.db", below);
 	CHECK_EQ(rename(in.cfg.database, database), 0);
 	(void)snprintf(in.cfg.database, sizeof(in.cfg.database), "%s", database);
-	CHECK_EQ(es_ingest_run(&in.cfg), 1); /* another group's */
+	CHECK_EQ(es_ingest_run(&in.cfg, NULL), 1); /* another group's */
 	CHECK(!in.ran);
 	made_rights_drop = become_service;
-	(void)es_ingest_run(&in.cfg);
+	(void)es_ingest_run(&in.cfg, NULL);
 	made_rights_drop = NULL;
 	CHECK_EQ(setegid(0), 0);
 	CHECK(in.ran);
@@ -294,7 +294,7 @@ TEST(ingest_gives_up_all_rights_but_those_of_its_user)
 		memset(&made_rights, 0, sizeof(made_rights));
 		(void)snprintf(in.cfg.user, sizeof(in.cfg.user), "%s", users[i]);
 		listen_to_log();
-		(void)es_ingest_run(&in.cfg);
+		(void)es_ingest_run(&in.cfg, NULL);
 		n_refused = logged("no such user: no-such-user");
 		CHECK_EQ(in.ran, is_known);
 		CHECK_EQ(made_rights.n, is_known ? 1 : 0);
@@ -311,7 +311,7 @@ TEST(ingest_that_nobody_asked_to_end_has_failed)
 {
 	CHECK(begin());
 	made_run = run_never;
-	CHECK_EQ(es_ingest_run(&in.cfg), 1);
+	CHECK_EQ(es_ingest_run(&in.cfg, NULL), 1);
 	CHECK(in.ran);
 	end();
 }
@@ -353,7 +353,7 @@ TEST(ingest_log_counts_who_came_and_said_nothing)
 	CHECK(begin());
 	made_run = run_silence;
 	listen_to_log();
-	status = es_ingest_run(&in.cfg);
+	status = es_ingest_run(&in.cfg, NULL);
 	at = end_of_log();
 	CHECK_EQ(status, 0);
 	at = strstr(at, "given up before their");
@@ -386,7 +386,7 @@ TEST(ingest_log_says_once_that_its_state_cannot_be_written)
 	CHECK_EQ(mkdir(at("earshot.db.ingest"), 0700), 0);
 	made_run = run_unsaid;
 	listen_to_log();
-	status = es_ingest_run(&in.cfg);
+	status = es_ingest_run(&in.cfg, NULL);
 	CHECK_EQ(logged("cannot be written"), 2);
 	CHECK_EQ(status, 0);
 	end();

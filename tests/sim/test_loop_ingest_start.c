@@ -44,7 +44,7 @@ TEST(ingest_that_cannot_start_leaves_nothing_behind)
 		CHECK(begin());
 		made_run = run_never;
 		made_fail_in = n++;
-		CHECK_EQ(es_ingest_run(&in.cfg), 1);
+		CHECK_EQ(es_ingest_run(&in.cfg, NULL), 1);
 		has_failed = made_fail_in == 0;
 		made_fail_in = 0;
 		n_failed += !in.ran;
@@ -53,7 +53,7 @@ TEST(ingest_that_cannot_start_leaves_nothing_behind)
 		CHECK_EQ(made_tls.n_open, 0);
 		CHECK_EQ(open_files(), before);
 	} while (has_failed);
-	CHECK_EQ(n_failed, 9);
+	CHECK_EQ(n_failed, 10);
 }
 
 /* A port that somebody else has is named, with what it is for. */
@@ -73,7 +73,7 @@ TEST(ingest_names_the_port_it_cannot_have)
 		    "ingest: cannot listen on 127.0.0.1:%u for %s: Address already in use\n",
 		    at_port->port, i == 0 ? "agents" : "enrolment");
 		listen_to_log();
-		status = es_ingest_run(&in.cfg);
+		status = es_ingest_run(&in.cfg, NULL);
 		CHECK_EQ(logged(want), 1);
 		CHECK_EQ(status, 1);
 		CHECK(!in.ran);
@@ -89,7 +89,7 @@ TEST(ingest_log_says_where_it_listens)
 	in.cfg.listen.port = 0; /* any */
 	made_run = run_never;
 	listen_to_log();
-	(void)es_ingest_run(&in.cfg);
+	(void)es_ingest_run(&in.cfg, NULL);
 	(void)end_of_log();
 	CHECK_EQ(said("ingest: listening on 127.0.0.1:"), 2);
 	CHECK_EQ(said("127.0.0.1:40000 for agents\n"), 1);
@@ -107,13 +107,13 @@ TEST(ingest_log_warns_of_keys_that_others_may_read)
 	for (size_t i = 0; i < 2; i++) {
 		CHECK_EQ(chmod(at(keys[i]), 0644), 0);
 		listen_to_log();
-		(void)es_ingest_run(&in.cfg);
+		(void)es_ingest_run(&in.cfg, NULL);
 		CHECK_EQ(logged("is a secret that only its directory keeps from others"), 1);
 		CHECK_EQ(said(at(keys[i])), 2); /* and what to do about it */
 		CHECK(in.ran);
 		CHECK_EQ(chmod(at(keys[i]), 0600), 0);
 		listen_to_log();
-		(void)es_ingest_run(&in.cfg);
+		(void)es_ingest_run(&in.cfg, NULL);
 		CHECK_EQ(logged(at(keys[i])), 0);
 	}
 	end();
@@ -145,7 +145,7 @@ TEST(ingest_says_that_it_is_well_every_second)
 {
 	CHECK(begin());
 	made_run = run_words;
-	CHECK_EQ(es_ingest_run(&in.cfg), 0);
+	CHECK_EQ(es_ingest_run(&in.cfg, NULL), 0);
 	CHECK_STR(word(), "it was stopped");
 	end();
 }
@@ -179,7 +179,7 @@ TEST(ingest_keeps_its_database_to_its_size)
 	CHECK(begin());
 	in.cfg.max_database_bytes = 1;
 	made_run = run_full;
-	CHECK_EQ(es_ingest_run(&in.cfg), 0);
+	CHECK_EQ(es_ingest_run(&in.cfg, NULL), 0);
 	end();
 }
 
@@ -192,7 +192,7 @@ TEST(ingest_without_its_database_says_that_it_ended)
 	CHECK_EQ(unlink(in.cfg.database), 0);
 	made_run = run_never;
 	listen_to_log();
-	status = es_ingest_run(&in.cfg);
+	status = es_ingest_run(&in.cfg, NULL);
 	CHECK_EQ(logged("earshot.db: unable to open database file\n"), 1);
 	CHECK_EQ(status, 1);
 	CHECK(!in.ran);

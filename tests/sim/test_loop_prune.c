@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Old records are removed while agents deliver: a step at a time, and each batch is acknowledged on time. */
+#include "collector/collector_reload.h"
+#include "runtime/file.h"
 #include "tests/sim/made_ingest.h"
 #include "tests/sim/made_log.h"
 
@@ -85,11 +87,70 @@ TEST(ingest_removes_old_records_in_steps_between_its_groups)
 	made_clock.synchronised = true;
 	made_run = run_old;
 	listen_to_log();
-	CHECK_EQ(es_ingest_run(&in.cfg), 0);
+	CHECK_EQ(es_ingest_run(&in.cfg, NULL), 0);
 	(void)end_of_log();
 	CHECK_EQ(said("removed what is older"), 1); /* one line for all of it */
 	CHECK_EQ(said("older than retention or max-database allows: 1536 reported\n"), 1);
 	end();
+}
+
+static void
+write_config(const char *more)
+{
+	char text[1024];
+
+	(void)snprintf(text, sizeof(text), "name = collector.test\n%s", more);
+	NEED(es_file_write(at("collector.conf"), es_slice_str(text), 0600) == 0);
+}
+
+static void
+run_reload(struct es_loop *l)
+{
+	in.loop = l;
+	in.ran = true;
+	made_pass(l, 60000);
+	NEED(removed() == 0);
+	write_config("retention-reported = 90d\nmax-database = 1MiB\nlisten = 127.0.0.1:7\n");
+	NEED(made_signal(l, SIGHUP));
+	made_pass(l, 1000);
+	NEED(removed() == 5);
+	write_config("retention-reported = soon\n");
+	NEED(made_signal(l, SIGHUP));
+	NEED(made_signal(l, SIGTERM));
+}
+
+/* What is kept follows the file; where it listens does not. */
+TEST(ingest_takes_another_retention_at_sighup)
+{
+	char error[ES_OPTIONS_ERROR_MAX];
+	struct es_collector_reload *reload;
+	struct es_collector_config *cfg;
+
+	for (int is_child = 0; is_child < 2; is_child++) {
+		CHECK(begin());
+		fill_old(5);
+		write_config("retention-reported = 0\n");
+		CHECK_EQ(es_collector_reload_new(place.dir, is_child, error, &reload), 0);
+		cfg = (struct es_collector_config *)(uintptr_t)es_collector_reload_config(reload);
+		cfg->listen = in.cfg.listen; /* of the test's own collector */
+		cfg->enroll = in.cfg.enroll;
+		made_clock.synchronised = true;
+		made_run = run_reload;
+		listen_to_log();
+		CHECK_EQ(es_ingest_run(cfg, reload), 0);
+		(void)end_of_log();
+		CHECK_EQ(said("ingest: configuration read again\n"), 1);
+		CHECK_EQ(cfg->max_database_bytes, 1 << 20);
+		CHECK_EQ(cfg->retention_reported_ms, INT64_C(90) * 86400 * 1000);
+		es_collector_reload_free(reload);
+		CHECK_EQ(said("collector.conf:2:22: retention-reported: in force from now on\n"),
+		    !is_child);
+		CHECK_EQ(said("collector.conf:4:10: listen: changed: takes effect at a restart\n"),
+		    !is_child);
+		CHECK_EQ(said("retention-reported = \"soon\" is not right"), 1);
+		CHECK_EQ(said(": nothing changes\n"), 1);
+		end();
+	}
 }
 
 static void
@@ -120,7 +181,7 @@ TEST(ingest_tries_again_to_remove_what_it_could_not)
 	made_clock.synchronised = true;
 	made_run = run_held;
 	listen_to_log();
-	CHECK_EQ(es_ingest_run(&in.cfg), 0);
+	CHECK_EQ(es_ingest_run(&in.cfg, NULL), 0);
 	CHECK_EQ(logged("old records cannot be removed: database is locked"), 1);
 	end();
 }

@@ -206,7 +206,7 @@ run(void (*day)(struct es_loop *l))
 	if (sqlite3_auto_extension((void (*)(void))on_open) != SQLITE_OK)
 		abort();
 	made_run = day;
-	status = es_ingest_run(&in.cfg);
+	status = es_ingest_run(&in.cfg, NULL);
 	(void)sqlite3_cancel_auto_extension((void (*)(void))on_open);
 	return status;
 }

@@ -83,7 +83,7 @@ start(struct site *s)
 		dup2(ends[1], 2);
 		close(ends[0]);
 		close(ends[1]);
-		_exit(es_portal_run(&s->cfg));
+		_exit(es_portal_run(&s->cfg, NULL));
 	}
 	close(ends[1]);
 	s->log = ends[0];

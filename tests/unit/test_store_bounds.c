@@ -128,6 +128,22 @@ TEST(store_value_beyond_sixteen_mebibytes_is_an_error)
 	teardown(&f);
 }
 
+TEST(store_bound_can_be_lifted)
+{
+	static uint8_t bytes[8000];
+	struct fixture f;
+	struct es_row r;
+
+	setup(&f);
+	r = row_of(&f, ES_REC_HEALTH, 1);
+	r.bytes = es_slice_of(bytes, sizeof(bytes));
+	CHECK_EQ(es_store_limit(f.s, 1), 0); /* not a page more */
+	CHECK_EQ(es_store_put(f.s, &r), ES_EFULL);
+	CHECK_EQ(es_store_limit(f.s, 0), 0);
+	CHECK_EQ(es_store_put(f.s, &r), 0);
+	teardown(&f);
+}
+
 /* The bound is a number of pages: full is when the last may be used and is. */
 TEST(store_is_full_at_its_last_page)
 {
@@ -149,7 +165,6 @@ TEST(store_is_full_at_its_last_page)
 	CHECK_EQ(es_store_is_full(f.s, 0, &is_full), 0);
 	CHECK(!is_full);
 	CHECK_EQ(es_store_limit(f.s, (pages + 20) * 4096), 0);
-	CHECK_EQ(es_store_limit(f.s, 0), 0);           /* none is set, the one before stays */
 	for (int i = 0, n_full = 0; n_full < 2; i++) { /* large ones, then what still fits */
 		static uint8_t bytes[8000];
 		struct es_row r = row_of(&f, ES_REC_HEALTH, i);
