@@ -99,7 +99,39 @@ printf 'max-database = none\n' >>"$D/collector.conf"
 kill -HUP "$serve_pid"
 wait_for 10 in_serve 'nothing changes' 1 && ok serve_logs_a_mistake_and_changes_nothing || bad serve_logs_a_mistake_and_changes_nothing "$(cat "$tmp/serve.log")"
 is sighup_ends_no_process_of_serve "$(grep -c 'is process' "$tmp/serve.log") started, $(grep -c 'ended with' "$tmp/serve.log") ended" "2 started, 0 ended"
+
+# --- /readyz is 503 with the reason while the collector takes nothing
+readyz() { curl -s -w ' %{http_code}' "http://127.0.0.1:$portal/readyz" | tr -d '\n'; }
+ready_is() { [ "$(readyz)" = "$1" ]; }
+limit() { sed -i '/^max-database/d' "$D/collector.conf"; printf 'max-database = %s\n' "$1" >>"$D/collector.conf"; kill -HUP "$serve_pid"; }
+is readyz_of_a_collector_that_takes_all "$(readyz)" "ready 200"
+limit 4096
+wait_for 5 ready_is "the database is as large as it may be 503"
+is readyz_of_a_full_database "$(readyz)" "the database is as large as it may be 503"
+limit 0
+wait_for 5 ready_is "ready 200"
+is readyz_after_it_was_full "$(readyz)" "ready 200"
 stop
+"$bin" serve --dir "$D" --role portal >>"$tmp/portal.log" 2>&1 &
+serve_pid=$!
+wait_for 15 listening "$portal"
+is readyz_without_ingest "$(readyz)" "ingest takes nothing: it was stopped 503"
+rm "$D/earshot.db.ingest"
+is readyz_of_an_ingest_that_never_ran "$(readyz)" "ingest does not run: it said nothing for 15 s 503"
+kill -HUP "$serve_pid"
+wait_for 5 grep -q 'configuration read again' "$tmp/portal.log" && ok portal_alone_lives_after_sighup || bad portal_alone_lives_after_sighup "$(cat "$tmp/portal.log")"
+stop
+
+# --- check-config of the collector names each fault at its place
+printf 'user = nosuchuser\nca-key = no.key\nca-cert = no.pem\nlisten = 192.0.2.1:6100\n' >>"$D/collector.conf"
+"$bin" check-config --dir "$D" >"$tmp/faults.out" 2>&1
+is collector_check_config_is_1_with_faults $? 1
+last=$(grep -c '' "$D/collector.conf")
+for fault in "$((last - 3)):8: user: there is no user" "$((last - 2)):10: ca-key: " "$((last - 1)):11: ca-cert: " \
+    "$last:10: listen: 192.0.2.1:6100: Cannot assign"; do
+	name=${fault#*: }
+	says "collector_check_config_names_${name%%:*}" "$(cat "$tmp/faults.out")" "collector.conf:$fault"
+done
 
 wait $lame
 is service_that_cannot_start_ends_with_3 $? 3

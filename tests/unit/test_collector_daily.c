@@ -8,7 +8,9 @@
 #include "proto/encode.h"
 #include "runtime/crypto/pseudonym.h"
 
+#include <netinet/in.h>
 #include <sqlite3.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 static struct es_store *
@@ -311,8 +313,9 @@ TEST(check_config_prints_each_fault)
 	CHECK_EQ(es_file_write(in("server.pem"), es_slice_str("no certificate"), 0644), 0);
 	CHECK_EQ(run_with(es_command_check_config, "check-config", NULL, out), 1);
 	CHECK_STR(out, "");
-	CHECK(strstr(complaint, "user = nobody-of-that-name: there is no such user") != NULL);
-	CHECK(strstr(complaint, "tenant.key") != NULL);
+	CHECK(strstr(complaint,
+		  "collector.conf:2:8: user: there is no user \"nobody-of-that-name\"") != NULL);
+	CHECK(strstr(complaint, "collector.conf: tenant-key: ") != NULL);
 	CHECK(strstr(complaint, "server.pem: ") != NULL);
 	CHECK(strstr(complaint, "none.db: unable to open database file") != NULL);
 	CHECK(strstr(complaint, "ca.key") == NULL);
@@ -323,6 +326,34 @@ TEST(check_config_prints_each_fault)
 	set_version(in("earshot.db"), ES_STORE_VERSION + 1);
 	CHECK_EQ(run_with(es_command_check_config, "check-config", NULL, out), 1);
 	CHECK(strstr(complaint, "is newer than") != NULL);
+	end();
+}
+
+TEST(check_config_tries_the_addresses)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), hold;
+	char out[256], line[64], why[ES_HOLD_WHY_MAX];
+	socklen_t n = sizeof(at);
+
+	CHECK(ready());
+	CHECK(bind(fd, (const struct sockaddr *)&at, n) == 0 && listen(fd, 1) == 0 &&
+	      getsockname(fd, (struct sockaddr *)&at, &n) == 0);
+	(void)snprintf(line, sizeof(line), "listen = 192.0.2.1:7100\nportal = 127.0.0.1:%u",
+	    (unsigned)ntohs(at.sin_port));
+	configure(line);
+	CHECK_EQ(run_with(es_command_check_config, "check-config", NULL, out), 1);
+	CHECK(strstr(complaint, "collector.conf:2:10: listen: 192.0.2.1:7100: Cannot assign") !=
+	      NULL);
+	CHECK(strstr(complaint, "collector.conf:3:10: portal: 127.0.0.1:") != NULL);
+	CHECK(strstr(complaint, ": Address already in use\n") != NULL);
+	configure(strchr(line, '\n') + 1);
+	CHECK_EQ(es_hold(in("earshot.db"), false, &hold, why), 0); /* as serve does */
+	CHECK_EQ(run_with(es_command_check_config, "check-config", NULL, out), 0);
+	CHECK_STR(complaint, "");
+	CHECK_EQ(close(hold), 0);
+	CHECK_EQ(close(fd), 0);
 	end();
 }
 
