@@ -5,7 +5,10 @@
 
 #include "earshot/correlate.h"
 
-enum { ES_COR_SURE_PPM = 990000 }; /* nothing here is ever certain */
+enum {
+	ES_COR_SURE_PPM = 990000,     /* nothing here is ever certain */
+	ES_COR_HINT_PPM_MAX = 500000, /* of a cause that one witness alone, or none, bears out */
+};
 
 /*
  * How sure a machine's cause is: the share of bad blocks it hit times the share of good ones it

@@ -13,9 +13,8 @@
 #include "correlate/verdict/evidence.h"
 
 enum {
-	FAR_SIDE_PPM_MAX = 500000, /* with one witness: only the far end said so, or only the gap */
-	REPORTED_PPM_MIN = 30000,  /* reported loss above what the last point saw */
-	BEHIND_PERCENT = 90,       /* of a segment's confidence: the far side ranks behind it */
+	REPORTED_PPM_MIN = 30000, /* reported loss above what the last point saw */
+	BEHIND_PERCENT = 90,      /* of a segment's confidence: the far side ranks behind it */
 };
 
 /* Loss that the receiver beyond the last point reported and that point did not see, ppm; 0: none. */
@@ -53,8 +52,9 @@ has_second_witness(const struct es_cor_verdict_input *in, uint32_t dir)
 uint32_t
 es_cor_far_side_ppm(const struct es_cor_verdict_input *in, uint32_t dir, uint32_t symptom_ppm)
 {
-	return symptom_ppm <= FAR_SIDE_PPM_MAX || has_second_witness(in, dir) ? symptom_ppm
-									      : FAR_SIDE_PPM_MAX;
+	return symptom_ppm <= ES_COR_HINT_PPM_MAX || has_second_witness(in, dir)
+		   ? symptom_ppm
+		   : ES_COR_HINT_PPM_MAX;
 }
 
 uint64_t
@@ -86,7 +86,7 @@ add_lost_upstream(const struct es_cor_direction *d, const struct es_cor_fault *f
 	if (fault->is_upstream || n <= fault->lost + fault->late)
 		return;
 	ppm = es_cor_share_ppm((uint32_t)(n * 1000000 / (n + fault->lost + fault->late)), n);
-	ppm = ppm > FAR_SIDE_PPM_MAX ? FAR_SIDE_PPM_MAX : ppm;
+	ppm = ppm > ES_COR_HINT_PPM_MAX ? ES_COR_HINT_PPM_MAX : ppm;
 	es_cor_rank(v, ES_CAUSE_FAR_SIDE, ranked_behind(fault, symptom_ppm, ppm));
 	e = es_cor_evidence(v);
 	es_cor_add_count(e, n, "packet");
@@ -106,7 +106,7 @@ es_cor_add_far_side(const struct es_cor_direction *d, const struct es_cor_fault 
 		return;
 	es_cor_rank(v, ES_CAUSE_FAR_SIDE,
 	    ranked_behind(
-		fault, symptom_ppm, ppm > FAR_SIDE_PPM_MAX / 4 ? FAR_SIDE_PPM_MAX : ppm * 4));
+		fault, symptom_ppm, ppm > ES_COR_HINT_PPM_MAX / 4 ? ES_COR_HINT_PPM_MAX : ppm * 4));
 	e = es_cor_evidence(v);
 	es_cor_add_text(e, "the receiver beyond ");
 	es_cor_add_slice(e, d->c->points[d->order[d->last_point]].name);

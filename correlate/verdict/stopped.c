@@ -77,9 +77,8 @@ has_gone_past(const struct es_cor_direction *d, uint32_t m, uint32_t position, b
 	return false;
 }
 
-/* Whether a position is one that media need not pass: an SBC, or a tap. */
-static bool
-may_be_passed(const struct es_cor_direction *d, uint32_t position)
+bool
+es_cor_may_be_passed(const struct es_cor_direction *d, uint32_t position)
 {
 	enum es_role role = d->c->points[d->order[position]].role;
 
@@ -159,7 +158,7 @@ is_let_past(const struct es_cor_direction *d, uint32_t m, uint32_t position)
 	for (uint32_t i = 0; i <= position; i++) {
 		const struct es_cor_stream_view *st = es_cor_last_audio(d, d->order[i]);
 
-		if (may_be_passed(d, i))
+		if (es_cor_may_be_passed(d, i))
 			is_withdrawn |= is_withdrawn_at(d, m, i);
 		else if (st != NULL &&
 			 (es_cor_stream_of(d->c->s, st)->rec.findings & ES_FINDING_STOPPED) != 0)
@@ -182,7 +181,7 @@ ends_at_once(const struct es_cor_direction *d, const struct es_cor_direction *ot
 
 	if (vantage_of(d, before) == vantage_of(d, position))
 		return ends_with(from, st);
-	if (!may_be_passed(d, position))
+	if (!es_cor_may_be_passed(d, position))
 		return false;
 	x = es_cor_last_audio(other, d->order[before]);
 	y = es_cor_last_audio(other, d->order[position]);
@@ -197,7 +196,7 @@ static bool
 has_moved(const struct es_cor_direction *d, const struct es_cor_stream_view *from,
     const struct es_cor_stream_view *last, uint32_t position)
 {
-	return !may_be_passed(d, position) &&
+	return !es_cor_may_be_passed(d, position) &&
 	       last->base + last->last - from->base - from->last >= WENT_PAST_MIN &&
 	       !es_addr_same_ip(&es_cor_stream_of(d->c->s, from)->key.dst,
 		   &es_cor_stream_of(d->c->s, last)->key.dst);
@@ -238,7 +237,7 @@ static bool
 continues_elsewhere(const struct es_cor_direction *d, const struct es_cor_direction *other,
     const struct es_cor_stream_view *st)
 {
-	bool is_before = false, is_moved = false, may_be = may_be_passed(d, d->last_point);
+	bool is_before = false, is_moved = false, may_be = es_cor_may_be_passed(d, d->last_point);
 
 	for (uint32_t p = d->last_point; st != NULL && !is_before; p--) {
 		uint32_t m = rtp_stream_of(d, st);

@@ -4,6 +4,7 @@
 
 #include "correlate/verdict/cause.h"
 #include "correlate/verdict/clock_rate.h"
+#include "correlate/verdict/doubt.h"
 #include "correlate/verdict/evidence.h"
 #include "correlate/verdict/evidence_machine.h"
 #include "correlate/verdict/evidence_text.h"
@@ -141,6 +142,12 @@ demote_symptoms(struct es_verdict *v, uint32_t machine_ppm)
 		v->n_causes = n;
 }
 
+static uint32_t
+confidence(uint32_t ppm, bool is_doubtful)
+{
+	return is_doubtful && ppm > ES_COR_HINT_PPM_MAX ? ES_COR_HINT_PPM_MAX : ppm;
+}
+
 /* All causes of one degraded direction, and its sentences; *machine_ppm: the surest machine's. */
 static void
 explain(const struct es_cor_verdict_input *in, uint32_t dir, const struct es_cor_fault *fault,
@@ -148,9 +155,14 @@ explain(const struct es_cor_verdict_input *in, uint32_t dir, const struct es_cor
 {
 	struct es_cor_machine_cause found[ES_COR_MACHINE_CAUSES_MAX];
 	uint32_t n = es_cor_machine_causes(in->d[dir], fault, found);
-	uint32_t symptom = es_cor_share_ppm(fault->share_ppm, fault->lost + fault->late);
+	bool is_doubtful = es_cor_doubts_fault(in->d[dir], fault);
+	uint32_t symptom =
+	    confidence(es_cor_share_ppm(fault->share_ppm, fault->lost + fault->late), is_doubtful);
 
+	if (is_doubtful)
+		es_cor_doubt_evidence(in->d[dir], v);
 	for (uint32_t i = 0; i < n; i++) {
+		found[i].confidence_ppm = confidence(found[i].confidence_ppm, is_doubtful);
 		es_cor_rank_machine(
 		    v, found[i].cause, found[i].confidence_ppm, found[i].is_synthetic);
 		es_cor_evidence_machine(in, dir, fault, &found[i], v);
@@ -247,7 +259,13 @@ explain_degraded(const struct es_cor_verdict_input *in, const struct es_cor_one_
 	has_fault = in->has[main_dir] &&
 		    (in->d[main_dir]->is_degraded || one_way->kind == ES_COR_NEVER_ARRIVED);
 	if (one_way->kind == ES_COR_NEVER_SEEN || one_way->kind == ES_COR_STOPPED) {
-		es_cor_rank(v, ES_CAUSE_ONE_WAY, es_cor_share_ppm(1000000, one_way->heard));
+		bool is_doubtful =
+		    one_way->kind == ES_COR_STOPPED && es_cor_doubts_stop(in->d[one_way->dir]);
+
+		es_cor_rank(v, ES_CAUSE_ONE_WAY,
+		    confidence(es_cor_share_ppm(1000000, one_way->heard), is_doubtful));
+		if (is_doubtful)
+			es_cor_doubt_evidence(in->d[one_way->dir], v);
 		es_cor_one_way_evidence(one_way, v);
 	}
 	for (uint32_t i = 0; i < 2; i++) {
