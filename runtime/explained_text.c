@@ -112,8 +112,8 @@ print_direction(const struct es_direction *d, FILE *to)
 	print_wrapped(to, head, strlen(head), s.text);
 }
 
-static const char *
-in_words(enum es_cause cause)
+const char *
+es_explained_cause(enum es_cause cause)
 {
 	switch (cause) {
 	case ES_CAUSE_NETWORK_LOSS:
@@ -170,7 +170,8 @@ print_verdict(const struct es_verdict *v, FILE *to)
 		return;
 	}
 	if (v->n_causes > 0) {
-		append(&s, in_words(v->causes[0].cause), strlen(in_words(v->causes[0].cause)));
+		append(&s, es_explained_cause(v->causes[0].cause),
+		    strlen(es_explained_cause(v->causes[0].cause)));
 		n = snprintf(text, sizeof(text), " (confidence %.2f of 1%s)",
 		    (double)v->causes[0].confidence_ppm / 1e6, synthetic_mark(&v->causes[0]));
 		append(&s, text, n < 0 ? 0 : (size_t)n);
@@ -187,8 +188,8 @@ print_verdict(const struct es_verdict *v, FILE *to)
 	}
 	for (uint32_t i = 1; i < v->n_causes; i++) {
 		n = snprintf(text, sizeof(text), "%s%s (%.2f%s)", i == 1 ? "; also: " : ", ",
-		    in_words(v->causes[i].cause), (double)v->causes[i].confidence_ppm / 1e6,
-		    synthetic_mark(&v->causes[i]));
+		    es_explained_cause(v->causes[i].cause),
+		    (double)v->causes[i].confidence_ppm / 1e6, synthetic_mark(&v->causes[i]));
 		append(&s, text, n < 0 ? 0 : (size_t)n);
 	}
 	print_wrapped(to, "    degraded ", INDENT + 9, s.text);

@@ -11,6 +11,9 @@
 
 #include <stdio.h>
 
+/* "packets lost in the network": a cause in words. */
+const char *es_explained_cause(enum es_cause cause);
+
 void es_explained_print(const struct es_explained *call, FILE *to);
 
 #endif

@@ -8,6 +8,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 void
 es_sha256(es_slice bytes, uint8_t out[ES_SHA256_BYTES])
@@ -15,6 +16,28 @@ es_sha256(es_slice bytes, uint8_t out[ES_SHA256_BYTES])
 	/* mbedtls_md of a whole buffer fails only for a digest that is not built in */
 	if (mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), bytes.p, bytes.n, out) != 0)
 		abort();
+}
+
+int
+es_sha256_fd(int fd, uint8_t out[ES_SHA256_BYTES])
+{
+	uint8_t bytes[16384];
+	mbedtls_md_context_t md;
+	ssize_t n;
+
+	mbedtls_md_init(&md);
+	if (mbedtls_md_setup(&md, mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), 0) != 0 ||
+	    mbedtls_md_starts(&md) != 0)
+		abort(); /* as above, or no memory for a hundred bytes */
+	do {
+		n = read(fd, bytes, sizeof(bytes));
+		if (n > 0 && mbedtls_md_update(&md, bytes, (size_t)n) != 0)
+			abort();
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	if (n == 0 && mbedtls_md_finish(&md, out) != 0)
+		abort();
+	mbedtls_md_free(&md);
+	return n == 0 ? 0 : ES_EIO;
 }
 
 void

@@ -12,6 +12,9 @@ enum { ES_SHA256_BYTES = 32, ES_KEY_BYTES = 32 };
 void es_sha256(es_slice bytes, uint8_t out[ES_SHA256_BYTES]);
 void es_hmac_sha256(es_slice key, es_slice bytes, uint8_t out[ES_SHA256_BYTES]);
 
+/* Of an open file from its offset on. ES_EIO (see errno). */
+int es_sha256_fd(int fd, uint8_t out[ES_SHA256_BYTES]);
+
 /* From the kernel (getrandom): no state in the process, so nothing to copy over fork. Aborts where
  * the system has no randomness: no caller could continue. */
 void es_random_bytes(void *out, size_t n_bytes);
