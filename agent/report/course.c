@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The course of calls, kept until the page is written. */
+#include "agent/report/course.h"
+
+#include "probes/base/hash.h"
+#include "probes/base/text.h"
+
+#include <stdlib.h>
+
+enum { FIRST_ROWS = 256 };
+
+/* Rows of one kind. */
+struct rows {
+	void *at;
+	size_t n;
+	size_t cap;
+};
+
+/* Copies of texts and lists, in a chain, freed together. */
+struct kept {
+	struct kept *next;
+	uint8_t bytes[];
+};
+
+struct es_course {
+	struct es_hash_key key;
+	struct kept *kept;
+	es_slice vantages[ES_CORRELATE_VANTAGES_MAX];
+	uint32_t n_vantages;
+	struct es_course_host hosts[ES_CORRELATE_VANTAGES_MAX];
+	uint32_t n_hosts;
+	struct rows blocks;
+	struct rows streams;
+	struct rows calls;
+	struct rows messages;
+	struct rows samples;
+	uint64_t refused;
+};
+
+int
+es_course_new(const uint8_t hash_key[16], struct es_course **out)
+{
+	struct es_course *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return ES_ENOMEM;
+	c->key = es_hash_key_of(hash_key);
+	*out = c;
+	return 0;
+}
+
+void
+es_course_free(struct es_course *c)
+{
+	if (c == NULL)
+		return;
+	while (c->kept != NULL) {
+		struct kept *next = c->kept->next;
+
+		free(c->kept);
+		c->kept = next;
+	}
+	free(c->blocks.at);
+	free(c->streams.at);
+	free(c->calls.at);
+	free(c->messages.at);
+	free(c->samples.at);
+	free(c);
+}
+
+/* A zeroed row at the end; NULL: counted as refused. */
+static void *
+add_row(struct es_course *c, struct rows *r, size_t size, size_t max)
+{
+	uint8_t *at;
+
+	if (r->n == r->cap) {
+		size_t cap = r->cap == 0 ? FIRST_ROWS : r->cap * 2;
+		void *more = r->n >= max ? NULL : realloc(r->at, cap * size);
+
+		if (more == NULL) {
+			c->refused++;
+			return NULL;
+		}
+		r->at = more;
+		r->cap = cap;
+	}
+	at = (uint8_t *)r->at + r->n++ * size;
+	memset(at, 0, size);
+	return at;
+}
+
+/* A copy of n bytes; NULL without memory, or of nothing. */
+static void *
+keep(struct es_course *c, const void *bytes, size_t n)
+{
+	struct kept *k = n == 0 ? NULL : malloc(sizeof(*k) + n);
+
+	if (k == NULL)
+		return NULL;
+	k->next = c->kept;
+	c->kept = k;
+	memcpy(k->bytes, bytes, n);
+	return k->bytes;
+}
+
+static es_slice
+keep_text(struct es_course *c, es_slice text)
+{
+	const uint8_t *copy = keep(c, text.p, text.n);
+
+	return es_slice_of(copy, copy == NULL ? 0 : text.n);
+}
+
+uint32_t
+es_course_vantage(struct es_course *c, es_slice name)
+{
+	c->vantages[c->n_vantages] = name;
+	return c->n_vantages++;
+}
+
+static void
+take_block(struct es_course *c, uint32_t vantage, const struct es_interval *i)
+{
+	struct es_course_block *b = add_row(c, &c->blocks, sizeof(*b), ES_COURSE_BLOCKS_MAX);
+
+	if (b == NULL)
+		return;
+	b->vantage = vantage;
+	b->has = i->has;
+	b->key = i->stream;
+	b->start = i->start;
+	b->end = i->end;
+	b->expected = i->expected;
+	b->lost = i->lost;
+	b->late = i->late;
+	b->jitter_us = i->jitter_us;
+	b->p95_us = i->delay_variation.p95_us;
+	b->mos_lq_milli = i->mos_lq_milli;
+}
+
+static void
+take_stream(struct es_course *c, uint32_t vantage, const struct es_stream *rec)
+{
+	struct es_course_stream *s = add_row(c, &c->streams, sizeof(*s), ES_COURSE_STREAMS_MAX);
+
+	if (s == NULL)
+		return;
+	s->vantage = vantage;
+	s->has = rec->has;
+	s->order = (uint32_t)c->streams.n;
+	s->key = rec->key;
+	s->codec = keep_text(c, rec->codec);
+	s->call_id = keep_text(c, rec->call_id);
+	s->start = rec->start;
+	s->duration_us = rec->duration_us;
+	s->packets = rec->packets;
+	s->expected = rec->expected;
+	s->lost = rec->lost;
+	s->late = rec->late;
+	s->jitter_mean_us = rec->jitter_mean_us;
+	s->jitter_max_us = rec->jitter_max_us;
+	s->p95_us = rec->delay_variation.p95_us;
+	s->mos_lq_milli = rec->mos_lq_milli;
+	s->kind = rec->kind;
+	s->unscored = rec->unscored;
+}
+
+static void
+take_call(struct es_course *c, uint32_t vantage, const struct es_call *rec)
+{
+	struct es_course_call *k = add_row(c, &c->calls, sizeof(*k), ES_COURSE_CALLS_MAX);
+
+	if (k == NULL)
+		return;
+	k->vantage = vantage;
+	k->has = rec->has;
+	k->order = (uint32_t)c->calls.n;
+	k->state = rec->state;
+	k->call_id = keep_text(c, rec->call_id);
+	k->from = keep_text(c, rec->from);
+	k->to = keep_text(c, rec->to);
+	k->asserted = keep_text(c, rec->asserted);
+	k->diverted_from = keep_text(c, rec->diverted_from);
+	k->caller_agent = keep_text(c, rec->caller_agent);
+	k->callee_agent = keep_text(c, rec->callee_agent);
+	k->begun = es_call_begun(rec);
+	k->start = rec->start;
+	k->final_status = rec->final_status;
+	k->duration_us = rec->duration_us;
+	k->invite_src = rec->invite_src;
+	k->streams = keep(c, rec->streams, rec->n_streams * sizeof(*rec->streams));
+	k->n_streams = k->streams == NULL ? 0 : rec->n_streams;
+	k->caller_media =
+	    keep(c, rec->caller_media, rec->n_caller_media * sizeof(*rec->caller_media));
+	k->n_caller_media = k->caller_media == NULL ? 0 : rec->n_caller_media;
+}
+
+void
+es_course_record(struct es_course *c, uint32_t vantage, const struct es_record *rec)
+{
+	if (rec->type == ES_REC_INTERVAL)
+		take_block(c, vantage, &rec->u.interval);
+	else if (rec->type == ES_REC_STREAM)
+		take_stream(c, vantage, &rec->u.stream);
+	else if (rec->type == ES_REC_CALL)
+		take_call(c, vantage, &rec->u.call);
+}
+
+void
+es_course_message(struct es_course *c, uint32_t vantage, const struct es_sip_message *m)
+{
+	struct es_course_message *row =
+	    add_row(c, &c->messages, sizeof(*row), ES_COURSE_MESSAGES_MAX);
+	es_slice method = es_text_first(m->method, ES_COURSE_METHOD_MAX - 1);
+
+	if (row == NULL)
+		return;
+	row->vantage = vantage;
+	row->cseq = m->cseq;
+	row->status = m->status;
+	row->has_sdp = m->has_sdp;
+	row->is_resent = m->is_resent;
+	row->call = es_hash(&c->key, m->call_id);
+	row->at = m->at;
+	row->src = m->src;
+	row->dst = m->dst;
+	memcpy(row->method, method.p, method.n);
+}
+
+static uint32_t
+host_named(struct es_course *c, es_slice name)
+{
+	for (uint32_t i = 0; i < c->n_hosts; i++)
+		if (es_slice_eq(c->hosts[i].name, name))
+			return i;
+	if (c->n_hosts == ES_CORRELATE_VANTAGES_MAX)
+		return c->n_hosts;
+	c->hosts[c->n_hosts].name = name;
+	return c->n_hosts++;
+}
+
+void
+es_course_machine(
+    struct es_course *c, es_slice host, bool is_synthetic, const struct es_record *rec)
+{
+	uint32_t at = host_named(c, host);
+
+	if (rec->type != ES_REC_HOST || at == c->n_hosts)
+		return;
+	c->hosts[at].is_synthetic |= is_synthetic;
+	for (uint32_t i = 0; i < rec->u.host.n_values; i++) {
+		struct es_course_sample *s =
+		    add_row(c, &c->samples, sizeof(*s), ES_COURSE_SAMPLES_MAX);
+
+		if (s == NULL)
+			return;
+		s->host = at;
+		s->signal = (enum es_signal)rec->u.host.values[i].signal;
+		s->value = rec->u.host.values[i].value;
+		s->start = rec->u.host.start;
+		s->end = rec->u.host.end;
+	}
+}
+
+static int
+by_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int
+by_time(es_time a, es_time b)
+{
+	return a.ns < b.ns ? -1 : a.ns > b.ns;
+}
+
+static int
+by_stream(
+    uint32_t vantage, const struct es_stream_key *a, uint32_t other, const struct es_stream_key *b)
+{
+	int d = by_u64(vantage, other);
+
+	d = d != 0 ? d : by_u64(a->ssrc, b->ssrc);
+	d = d != 0 ? d : memcmp(&a->src, &b->src, sizeof(a->src));
+	return d != 0 ? d : memcmp(&a->dst, &b->dst, sizeof(a->dst));
+}
+
+static int
+compare_blocks(const void *x, const void *y)
+{
+	const struct es_course_block *a = x, *b = y;
+	int d = by_stream(a->vantage, &a->key, b->vantage, &b->key);
+
+	d = d != 0 ? d : by_time(a->start, b->start);
+	return d != 0 ? d : by_time(a->end, b->end);
+}
+
+static int
+compare_streams(const void *x, const void *y)
+{
+	const struct es_course_stream *a = x, *b = y;
+	int d = by_stream(a->vantage, &a->key, b->vantage, &b->key);
+
+	d = d != 0 ? d : by_u64(a->key.restart, b->key.restart);
+	return d != 0 ? d : by_u64(a->order, b->order);
+}
+
+static int
+by_text(es_slice a, es_slice b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int d = n == 0 ? 0 : memcmp(a.p, b.p, n);
+
+	return d != 0 ? d : by_u64(a.n, b.n);
+}
+
+static int
+compare_calls(const void *x, const void *y)
+{
+	const struct es_course_call *a = x, *b = y;
+	int d = by_u64(a->vantage, b->vantage);
+
+	d = d != 0 ? d : by_text(a->call_id, b->call_id);
+	d = d != 0 ? d : by_time(a->begun, b->begun);
+	return d != 0 ? d : by_u64(a->order, b->order);
+}
+
+static int
+compare_messages(const void *x, const void *y)
+{
+	const struct es_course_message *a = x, *b = y;
+	int d = by_u64(a->vantage, b->vantage);
+
+	d = d != 0 ? d : by_u64(a->call, b->call);
+	d = d != 0 ? d : by_time(a->at, b->at);
+	d = d != 0 ? d : by_u64(a->cseq, b->cseq);
+	return d != 0 ? d : by_u64(a->status, b->status);
+}
+
+static int
+compare_samples(const void *x, const void *y)
+{
+	const struct es_course_sample *a = x, *b = y;
+	int d = by_u64(a->host, b->host);
+
+	d = d != 0 ? d : by_u64(a->signal, b->signal);
+	return d != 0 ? d : by_time(a->start, b->start);
+}
+
+static void
+sort(struct rows *r, size_t size, int (*compare)(const void *, const void *))
+{
+	if (r->n > 1)
+		qsort(r->at, r->n, size, compare);
+}
+
+/* Of several records of one stream or call the last. */
+static void
+leave_latest_streams(struct es_course *c)
+{
+	struct es_course_stream *s = c->streams.at;
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->streams.n; i++) {
+		if (n > 0 && s[n - 1].key.restart == s[i].key.restart &&
+		    by_stream(s[n - 1].vantage, &s[n - 1].key, s[i].vantage, &s[i].key) == 0)
+			n--;
+		s[n++] = s[i];
+	}
+	c->streams.n = n;
+}
+
+static void
+leave_latest_calls(struct es_course *c)
+{
+	struct es_course_call *k = c->calls.at;
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->calls.n; i++) {
+		if (n > 0 && k[n - 1].vantage == k[i].vantage &&
+		    es_slice_eq(k[n - 1].call_id, k[i].call_id) &&
+		    k[n - 1].begun.ns == k[i].begun.ns)
+			n--;
+		k[n++] = k[i];
+	}
+	c->calls.n = n;
+}
+
+void
+es_course_sort(struct es_course *c)
+{
+	sort(&c->blocks, sizeof(struct es_course_block), compare_blocks);
+	sort(&c->streams, sizeof(struct es_course_stream), compare_streams);
+	sort(&c->calls, sizeof(struct es_course_call), compare_calls);
+	sort(&c->messages, sizeof(struct es_course_message), compare_messages);
+	sort(&c->samples, sizeof(struct es_course_sample), compare_samples);
+	leave_latest_streams(c);
+	leave_latest_calls(c);
+}
+
+uint64_t
+es_course_refused(const struct es_course *c)
+{
+	return c->refused;
+}
+
+int
+es_course_vantage_of(const struct es_course *c, es_slice leg)
+{
+	int best = ES_ENOTFOUND;
+
+	for (uint32_t i = 0; i < c->n_vantages; i++) {
+		es_slice name = c->vantages[i];
+
+		if (name.n > leg.n || !es_slice_eq(es_text_first(leg, name.n), name) ||
+		    (name.n < leg.n && name.n > 0 && leg.p[name.n] != '/'))
+			continue;
+		if (best < 0 || name.n > c->vantages[best].n)
+			best = (int)i;
+	}
+	return best;
+}
+
+/* The rows that a probe is equal to, in rows that are sorted: the first, and *n of them. */
+static const void *
+find(const struct rows *r, size_t size, const void *probe,
+    int (*compare)(const void *row, const void *probe), size_t *n)
+{
+	const uint8_t *at = r->at;
+	size_t from = 0, to = r->n, first;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (compare(at + middle * size, probe) < 0)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	first = from;
+	while (from < r->n && compare(at + from * size, probe) == 0)
+		from++;
+	*n = from - first;
+	return *n == 0 ? NULL : at + first * size;
+}
+
+static int
+stream_is(const void *row, const void *probe)
+{
+	const struct es_course_stream *a = row, *b = probe;
+
+	return by_stream(a->vantage, &a->key, b->vantage, &b->key);
+}
+
+static int
+block_is(const void *row, const void *probe)
+{
+	const struct es_course_block *a = row, *b = probe;
+
+	return by_stream(a->vantage, &a->key, b->vantage, &b->key);
+}
+
+static int
+call_is(const void *row, const void *probe)
+{
+	const struct es_course_call *a = row, *b = probe;
+	int d = by_u64(a->vantage, b->vantage);
+
+	return d != 0 ? d : by_text(a->call_id, b->call_id);
+}
+
+static int
+message_is(const void *row, const void *probe)
+{
+	const struct es_course_message *a = row, *b = probe;
+	int d = by_u64(a->vantage, b->vantage);
+
+	return d != 0 ? d : by_u64(a->call, b->call);
+}
+
+static int
+sample_is(const void *row, const void *probe)
+{
+	const struct es_course_sample *a = row, *b = probe;
+
+	return by_u64(a->host, b->host);
+}
+
+static struct es_stream_key
+key_of(const struct es_call_stream *which)
+{
+	return (struct es_stream_key){ .src = which->src, .dst = which->dst, .ssrc = which->ssrc };
+}
+
+const struct es_course_stream *
+es_course_streams(
+    const struct es_course *c, uint32_t vantage, const struct es_call_stream *which, size_t *n)
+{
+	const struct es_course_stream probe = { .vantage = vantage, .key = key_of(which) };
+
+	return find(&c->streams, sizeof(probe), &probe, stream_is, n);
+}
+
+const struct es_course_block *
+es_course_blocks(
+    const struct es_course *c, uint32_t vantage, const struct es_call_stream *which, size_t *n)
+{
+	const struct es_course_block probe = { .vantage = vantage, .key = key_of(which) };
+
+	return find(&c->blocks, sizeof(probe), &probe, block_is, n);
+}
+
+const struct es_course_stream *
+es_course_all_streams(const struct es_course *c, size_t *n)
+{
+	*n = c->streams.n;
+	return c->streams.at;
+}
+
+const struct es_course_call *
+es_course_all_calls(const struct es_course *c, size_t *n)
+{
+	*n = c->calls.n;
+	return c->calls.at;
+}
+
+const struct es_course_call *
+es_course_call(const struct es_course *c, uint32_t vantage, es_slice call_id, es_time by)
+{
+	const struct es_course_call probe = { .vantage = vantage, .call_id = call_id };
+	size_t n;
+	const struct es_course_call *k = find(&c->calls, sizeof(probe), &probe, call_is, &n);
+
+	while (n > 1 && es_time_before(by, k[n - 1].begun))
+		n--;
+	return k == NULL ? NULL : &k[n - 1];
+}
+
+const struct es_course_message *
+es_course_messages(const struct es_course *c, uint32_t vantage, es_slice call_id, size_t *n)
+{
+	const struct es_course_message probe = { .vantage = vantage,
+		.call = es_hash(&c->key, call_id) };
+
+	return find(&c->messages, sizeof(probe), &probe, message_is, n);
+}
+
+const struct es_course_sample *
+es_course_samples(
+    const struct es_course *c, uint32_t vantage, const struct es_course_host **host, size_t *n)
+{
+	es_slice name = c->vantages[vantage];
+	struct es_course_sample probe = { .host = c->n_hosts };
+
+	name = es_text_first(name, es_text_find(name, '/'));
+	*host = NULL;
+	for (uint32_t i = 0; i < c->n_hosts; i++) {
+		if (!es_slice_eq(c->hosts[i].name, name))
+			continue;
+		*host = &c->hosts[i];
+		probe.host = i;
+	}
+	return find(&c->samples, sizeof(probe), &probe, sample_is, n);
+}
