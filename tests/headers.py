@@ -33,6 +33,8 @@ THROUGH = [
     ('agent/output/ended_calls.h', 'tests/unit/test_read_output.c', 'calls that are printed live'),
     ('agent/output/read_*.h', 'tests/golden/read.sh', 'the command'),
     ('runtime/completion.h', 'tests/golden/read.sh', 'asks three shells by completion.py'),
+    ('agent/command/html_output.h', 'tests/golden/html.sh', 'the commands'),
+    ('agent/report/*.h', 'tests/unit/test_call_page.c', 'parts of a page'),
     ('agent/record_rows.h', 'tests/unit/test_record_json.c', 'the fields of each record'),
     ('agent/sensor/capture_engine.h', 'tests/sim/test_loop_sensor.c', 'the sensor'),
     ('agent/shipper/control.h', 'tests/e2e/agent_live.sh', 'the command status'),

@@ -48,10 +48,11 @@ runtime	earshot/|probes/base/|runtime/
 agent/capture	earshot/|probes/base/|runtime/|agent/capture/|zlib\.h
 agent/ipc	earshot/|probes/base/|proto/|runtime/|agent/ipc/
 agent/spool	earshot/|probes/base/|proto/ipc\.h|proto/$|runtime/|agent/spool/|zlib\.h
+agent/report	earshot/|probes/base/|runtime/|agent/([a-z_]*\.h|$|report/)
 agent/sensor	earshot/|probes/base/|proto/|runtime/|agent/([a-z_]*\.h|$|capture/|ipc/|sensor/)
 agent/shipper	earshot/|probes/base/|proto/|runtime/|agent/([a-z_]*\.h|$|ipc/|spool/|shipper/)|zlib\.h
 agent/output	earshot/|probes/base/|agent/([a-z_]*\.h|$|output/)
-agent/command	earshot/|probes/base/|proto/|runtime/|agent/([a-z_]*\.h|$|capture/|ipc/|output/|shipper/|command/)|jansson\.h
+agent/command	earshot/|probes/base/|proto/|runtime/|agent/([a-z_]*\.h|$|capture/|ipc/|output/|report/|shipper/|command/)|jansson\.h
 agent	earshot/|probes/base/|proto/|runtime/|agent/|zlib\.h|jansson\.h
 collector/store	earshot/|probes/base/|proto/|runtime/|collector/(collector_config\.h|store/)|jansson\.h
 collector/ingest	earshot/|probes/base/|proto/|runtime/|collector/([a-z_]*\.h|$|store/|ingest/)
