@@ -4,27 +4,31 @@
 
 #include "agent/command/explain_options.h"
 #include "agent/command/feed.h"
+#include "agent/command/html_output.h"
 #include "agent/command/keys.h"
 #include "agent/command/notes.h"
 #include "agent/command/read_options.h"
 #include "agent/host_timeline.h"
+#include "agent/report/mask.h"
 #include "probes/base/json.h"
 #include "probes/base/text.h"
 #include "runtime/explained_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
 	JSON_BUFFER_BYTES = 64 * 1024,
 	SOURCES_LEAST = 4096, /* streams there must be room for */
-	PARTY_MAX = 320,      /* bytes of a masked party */
 };
 
 struct explaining {
 	const struct es_explain_options *options;
 	struct es_correlate *correlate;
+	struct es_html_output *page; /* NULL: none is wanted */
+	struct es_call_page_input *inputs;
 	int vantage;
 	struct es_command_keys keys;
 	bool bad;        /* something was reported on stderr: exit status 1 */
@@ -34,7 +38,7 @@ struct explaining {
 	bool write_failed;
 	uint64_t calls;
 	struct es_explained masked;
-	char from[PARTY_MAX], to[PARTY_MAX];
+	char from[ES_MASK_PARTY_MAX], to[ES_MASK_PARTY_MAX];
 	bool is_missing[ES_CORRELATE_VANTAGES_MAX];
 	bool is_shared[ES_CORRELATE_VANTAGES_MAX]; /* a call of it is at another one, too */
 };
@@ -52,6 +56,9 @@ usage(FILE *to)
 	    "  FILE       pcap or pcapng, also gzipped; - is standard input\n"
 	    "  TIMELINE   what `earshot host --json` printed on the machine of that vantage point\n"
 	    "  --json     one object per call and line\n"
+	    "  --html FILE\n"
+	    "             also write a page to send: paths, plots over call time, evidence, SIP\n"
+	    "             messages; one file that needs nothing from elsewhere\n"
 	    "  --leg-header HEADER\n"
 	    "             SIP header whose value joins the legs of a call, like Session-ID,\n"
 	    "             X-Call-ID and others\n"
@@ -60,7 +67,8 @@ usage(FILE *to)
 	    "  --keep-going\n"
 	    "             explain with what is left where an input cannot be read; each answer\n"
 	    "             names what is missing\n"
-	    "  --mask     hide who calls whom: print no user parts of From and To\n"
+	    "  --mask     hide who calls whom: print no user parts of From and To; in the page\n"
+	    "             also where a Call-ID or another name contains one\n"
 	    "  --help     this text\n"
 	    "Example:\n"
 	    "  earshot explain endpoint:ep=ep.pcap sbc:access=in.pcap sbc:core=out.pcap "
@@ -74,6 +82,8 @@ take_record(void *ctx, const struct es_record *rec)
 
 	/* what does not fit is counted there and reported at the end */
 	(void)es_correlate_add(x->correlate, x->vantage, rec);
+	if (x->page != NULL)
+		es_html_output_record(x->page, rec);
 }
 
 static void
@@ -117,6 +127,10 @@ measure(struct explaining *x, const struct es_explain_vantage *v)
 	x->vantage = rc;
 	cfg.vantage.label = v->name;
 	cfg.vantage.role = v->role;
+	if (x->page != NULL) {
+		es_html_output_vantage(x->page, v->name);
+		cfg.sip = es_html_output_sip(x->page);
+	}
 	rc = es_feed_open(&feed, v->files, v->n_files);
 	if (rc == 0)
 		rc = es_command_keys_inside(&x->keys, feed.capture);
@@ -157,8 +171,11 @@ take_timeline(struct explaining *x, const struct es_explain_host *host)
 	}
 	if (t.synthetic)
 		fprintf(stderr, "earshot explain: note: %s is a synthetic timeline\n", host->file);
-	for (size_t i = 0; i < t.n; i++)
+	for (size_t i = 0; i < t.n; i++) {
 		(void)es_correlate_add_host(x->correlate, host->name, &t.records[i]);
+		if (x->page != NULL)
+			es_html_output_machine(x->page, host->name, t.synthetic, &t.records[i]);
+	}
 	es_timeline_done(&t);
 }
 
@@ -234,29 +251,20 @@ report_unshared(const struct explaining *x)
 	}
 }
 
-/* "****@host": who it was stays with the one who captured it. */
-static es_slice
-masked(es_slice party, char out[PARTY_MAX])
-{
-	es_slice host = es_text_from(party, es_text_find(party, '@'));
-	int n = snprintf(out, PARTY_MAX, "****%.*s", (int)host.n, (const char *)host.p);
-
-	if (party.n == 0)
-		return party;
-	return es_slice_of(out, n < PARTY_MAX ? (size_t)n : PARTY_MAX - 1);
-}
-
 static void
 print_call(void *ctx, const struct es_explained *call)
 {
+	static const struct es_mask mask = { .is_on = true };
 	struct explaining *x = ctx;
 
 	x->calls++;
 	note_shared(x, call);
+	if (x->page != NULL)
+		es_html_output_call(x->page, call);
 	if (x->options->mask) {
 		x->masked = *call;
-		x->masked.from = masked(call->from, x->from);
-		x->masked.to = masked(call->to, x->to);
+		x->masked.from = es_mask_party(&mask, call->from, x->from);
+		x->masked.to = es_mask_party(&mask, call->to, x->to);
 		call = &x->masked;
 	}
 	if (!x->options->json) {
@@ -296,6 +304,15 @@ new_correlate(struct explaining *x)
 }
 
 static int
+write_page(struct explaining *x)
+{
+	int rc = es_html_output_write(x->page);
+
+	x->bad |= rc == ES_EIO; /* which was printed */
+	return rc == ES_EIO ? 0 : rc;
+}
+
+static int
 explain(struct explaining *x)
 {
 	int rc = new_correlate(x);
@@ -313,6 +330,8 @@ explain(struct explaining *x)
 		return 0;
 	}
 	es_json_init(&x->json, x->buffer, sizeof(x->buffer), write_out, x);
+	if (x->page != NULL)
+		es_html_output_measured(x->page);
 	rc = es_correlate_solve(x->correlate, print_call, x);
 	es_json_flush(&x->json);
 	if (es_correlate_refused(x->correlate) > 0) {
@@ -328,7 +347,52 @@ explain(struct explaining *x)
 	if (x->calls == 0 && !x->options->json)
 		fputs("no call was found\n", stdout);
 	x->write_failed |= fflush(stdout) != 0;
+	if (x->page != NULL && rc == 0)
+		rc = write_page(x);
 	return rc;
+}
+
+/* Every file that is read, in the order of the vantage points, then the timelines. 0, or ES_ENOMEM. */
+static int
+fill_inputs(const struct es_explain_options *o, struct es_call_page_input **out, size_t *n_out)
+{
+	static const char *const roles[] = { NULL, "endpoint", "sbc", "gateway", "tap" };
+	struct es_call_page_input *inputs;
+	size_t n = o->n_hosts;
+
+	for (uint32_t i = 0; i < o->n_vantages; i++)
+		n += o->vantages[i].n_files;
+	inputs = calloc(n, sizeof(*inputs));
+	if (inputs == NULL)
+		return ES_ENOMEM;
+	n = 0;
+	for (uint32_t i = 0; i < o->n_vantages; i++)
+		for (uint32_t j = 0; j < o->vantages[i].n_files; j++)
+			inputs[n++] = (struct es_call_page_input){ roles[o->vantages[i].role],
+				o->vantages[i].name, o->vantages[i].files[j] };
+	for (uint32_t i = 0; i < o->n_hosts; i++)
+		inputs[n++] =
+		    (struct es_call_page_input){ "host", o->hosts[i].name, o->hosts[i].file };
+	*out = inputs;
+	*n_out = n;
+	return 0;
+}
+
+static int
+new_page(struct explaining *x)
+{
+	static const struct es_read_options plain;
+	struct es_html_output_config cfg = {
+		.command = "explain",
+		.path = x->options->html,
+		.is_masked = x->options->mask,
+		.has_verdict = x->options->n_vantages > 1,
+	};
+	int rc = fill_inputs(x->options, &x->inputs, &cfg.n_inputs);
+
+	cfg.inputs = x->inputs;
+	memcpy(cfg.hash_key, es_read_options_config(&plain).hash_key, sizeof(cfg.hash_key));
+	return rc != 0 ? rc : es_html_output_new(&cfg, &x->page);
 }
 
 static int
@@ -359,12 +423,21 @@ run(int argc, char **argv)
 		es_command_keys_done(&x.keys);
 		return ES_EXIT_BAD;
 	}
-	rc = explain(&x);
+	rc = options.html == NULL ? 0 : new_page(&x);
+	if (rc == ES_EDENIED) {
+		free(x.inputs);
+		es_command_keys_done(&x.keys);
+		return ES_EXIT_BAD;
+	}
+	if (rc == 0)
+		rc = explain(&x);
 	if (rc != 0 || x.write_failed) {
 		fprintf(stderr, "earshot explain: %s\n",
 		    x.write_failed ? "could not write the output" : es_strerror(rc));
 		x.bad = true;
 	}
+	es_html_output_free(x.page);
+	free(x.inputs);
 	es_correlate_free(x.correlate);
 	es_command_keys_done(&x.keys);
 	return x.bad || x.keys.bad ? ES_EXIT_BAD : ES_EXIT_OK;
@@ -372,8 +445,8 @@ run(int argc, char **argv)
 
 const struct es_agent_command es_explain_command = {
 	.name = "explain",
-	.args =
-	    "ROLE:NAME=FILE... [host:NAME=TIMELINE] [--json] [--leg-header HEADER] [--keylog FILE]",
+	.args = "ROLE:NAME=FILE... [host:NAME=TIMELINE] [--json] [--html FILE] [--leg-header "
+		"HEADER] [--keylog FILE]",
 	.help = "say which segment hurt a call and why, from captures at several places",
 	.run = run,
 };

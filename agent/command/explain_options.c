@@ -8,10 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPT_JSON = 256, OPT_LEG_HEADER, OPT_KEYLOG, OPT_KEEP_GOING, OPT_MASK, OPT_HELP };
+enum { OPT_JSON = 256, OPT_HTML, OPT_LEG_HEADER, OPT_KEYLOG, OPT_KEEP_GOING, OPT_MASK, OPT_HELP };
 
 static const struct option long_options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
+	{ "html", required_argument, NULL, OPT_HTML },
 	{ "leg-header", required_argument, NULL, OPT_LEG_HEADER },
 	{ "keylog", required_argument, NULL, OPT_KEYLOG },
 	{ "keep-going", no_argument, NULL, OPT_KEEP_GOING },
@@ -145,6 +146,8 @@ es_explain_options_parse(int argc, char **argv, struct es_explain_options *out)
 	while ((code = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
 		if (code == OPT_JSON)
 			out->json = true;
+		else if (code == OPT_HTML)
+			out->html = optarg;
 		else if (code == OPT_LEG_HEADER)
 			out->leg_header = es_slice_str(optarg);
 		else if (code == OPT_KEYLOG)

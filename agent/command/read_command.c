@@ -2,6 +2,7 @@
 /* `earshot read FILE...`: captures in, a table or JSON lines out. */
 #include "agent/command/read_command.h"
 #include "agent/command/feed.h"
+#include "agent/command/html_output.h"
 #include "agent/command/keys.h"
 #include "agent/command/notes.h"
 #include "agent/command/read_options.h"
@@ -17,6 +18,9 @@
 struct reading {
 	struct es_feed feed;
 	struct es_output *output;
+	struct es_html_output *page; /* NULL: none is wanted */
+	struct es_choice choice;     /* of the page */
+	struct es_call_page_input inputs[ES_CAPTURE_FILES_MAX];
 	struct es_command_keys keys;
 	bool is_left; /* whoever read the output has left */
 };
@@ -70,6 +74,63 @@ is_over(void *ctx)
 }
 
 static int
+new_page(struct reading *r, const struct es_read_options *o, char *const *files, size_t n)
+{
+	struct es_html_output_config cfg = { .command = "read",
+		.path = o->html,
+		.is_masked = o->mask,
+		.inputs = r->inputs,
+		.n_inputs = n };
+	int rc;
+
+	memcpy(cfg.hash_key, es_read_options_config(o).hash_key, sizeof(cfg.hash_key));
+	for (size_t i = 0; i < n; i++)
+		r->inputs[i].file = files[i];
+	rc = es_choice_new(&r->choice, &o->wish, es_hash_key_of(cfg.hash_key));
+	if (rc == 0)
+		rc = es_html_output_new(&cfg, &r->page);
+	if (rc == 0)
+		es_html_output_vantage(r->page, es_slice_of(NULL, 0));
+	return rc;
+}
+
+/* The page has the calls that are wanted, and of their streams all blocks. */
+static void
+take_for_page(struct reading *r, const struct es_record *rec)
+{
+	if ((rec->type == ES_REC_CALL && !es_choice_call(&r->choice, &rec->u.call)) ||
+	    (rec->type == ES_REC_STREAM && !es_choice_stream(&r->choice, &rec->u.stream)))
+		return;
+	es_html_output_record(r->page, rec);
+}
+
+static void
+take_record(void *ctx, const struct es_record *rec)
+{
+	struct reading *r = ctx;
+	struct es_sink out = es_read_output_sink(r->output);
+
+	out.record(out.ctx, rec);
+	if (r->page != NULL)
+		take_for_page(r, rec);
+}
+
+static int
+write_page(struct reading *r)
+{
+	int rc;
+
+	es_html_output_measured(r->page);
+	rc = es_html_output_unexplained(r->page);
+	if (rc == 0 && r->choice.out_of_memory)
+		rc = ES_ENOMEM;
+	if (rc == 0)
+		rc = es_html_output_write(r->page);
+	r->feed.bad |= rc == ES_EIO; /* which was printed */
+	return rc == ES_EIO ? 0 : rc;
+}
+
+static int
 measure(struct reading *r, const struct es_read_options *o)
 {
 	struct es_config cfg = es_read_options_config(o);
@@ -81,14 +142,15 @@ measure(struct reading *r, const struct es_read_options *o)
 		.at_once = false,
 		.wanted = o->records,
 	};
-	struct es_sink sink;
+	struct es_sink sink = { take_record, r };
 	int rc;
 
 	memcpy(out.hash_key, cfg.hash_key, sizeof(out.hash_key));
 	rc = es_read_output_new(&out, &r->output);
 	if (rc != 0)
 		return rc;
-	sink = es_read_output_sink(r->output);
+	if (r->page != NULL)
+		cfg.sip = es_html_output_sip(r->page);
 	es_command_keys_apply(&r->keys, &cfg);
 	rc = es_engine_new(&cfg, &sink, &r->feed.engine);
 	if (rc != 0)
@@ -104,7 +166,7 @@ measure(struct reading *r, const struct es_read_options *o)
 		return rc;
 	report_limits(r);
 	es_command_keys_report(&r->keys, r->feed.engine, es_slice_of(NULL, 0));
-	return rc;
+	return rc == 0 && r->page != NULL ? write_page(r) : rc;
 }
 
 static int
@@ -123,6 +185,10 @@ measure_files(struct reading *r, const struct es_read_options *o, char *const *f
 		return ES_EXIT_USAGE;
 	}
 	if (rc == 0 && es_command_keys_inside(&r->keys, r->feed.capture) != 0)
+		return ES_EXIT_BAD;
+	if (rc == 0 && o->html != NULL)
+		rc = new_page(r, o, files, n);
+	if (rc == ES_EDENIED)
 		return ES_EXIT_BAD;
 	if (rc == 0)
 		rc = measure(r, o);
@@ -160,6 +226,8 @@ run(int argc, char **argv)
 	es_feed_done(&r.feed);
 	es_command_keys_done(&r.keys);
 	es_read_output_free(r.output);
+	es_html_output_free(r.page);
+	es_choice_free(&r.choice);
 	if (r.is_left) {
 		(void)signal(SIGPIPE, SIG_DFL);
 		(void)raise(SIGPIPE); /* the usual end of a program whose reader leaves */

@@ -186,6 +186,18 @@ take_worst(const char *command, const char *value, void *out)
 }
 
 const struct es_argument es_read_arguments[] = {
+	{ .name = "html",
+	    .value = "FILE",
+	    .kind = ES_ARGUMENT_FILE,
+	    .help =
+		"Also write a page to send: plots over call time, streams and SIP messages of the "
+		"worst calls in one file that needs nothing from elsewhere. An older page is "
+		"replaced, any other file is not.",
+	    AT(html) },
+	{ .name = "mask",
+	    .help = "With --html: the page shows no user parts of parties, also where a Call-ID or "
+		    "another name contains one.",
+	    AT(mask) },
 	{ .name = "call",
 	    .value = "TEXT",
 	    .help = "Only calls whose Call-ID contains TEXT, in upper or lower case, and their "
@@ -237,6 +249,12 @@ es_read_options_parse(
 	if (o.csv && (o.records & ~ES_CSV_RECORDS) != 0) {
 		fprintf(
 		    stderr, "%s: --csv: expected stream, call or interval in --records\n", argv[0]);
+		return ES_EINVALID;
+	}
+	if (o.mask && o.html == NULL) {
+		fprintf(stderr,
+		    "%s: --mask: expected --html, too; tables and JSON show who calls whom\n",
+		    argv[0]);
 		return ES_EINVALID;
 	}
 	*out = o;

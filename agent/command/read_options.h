@@ -18,6 +18,8 @@ struct es_read_options {
 	uint32_t receiver_ms;
 	bool use_payload;
 	es_slice leg_header; /* one more header that joins legs; borrowed from argv */
+	const char *html;    /* read only: where the page goes; NULL: none is wanted */
+	bool mask;           /* of the page: no user parts */
 	const char *iface;   /* live only */
 	int first_file;      /* index into argv of the first operand */
 	const char *filter;  /* pcap-filter(7); NULL: none */
