@@ -43,6 +43,57 @@ TEST(api_list_has_every_field_of_a_call)
 	teardown(&f);
 }
 
+/* Made-up health of ep: retries while the scene's bad blocks last. */
+static void
+play_synthetic_health(struct fixture *f)
+{
+	const struct es_packer_config defaults = { .period_ms = 0 };
+	const int64_t block_ns = INT64_C(20000000) * ES_BLOCK_SEQS;
+	struct scene_store *s = f->scene;
+
+	s->store = f->s;
+	s->agent = "ep";
+	s->err = 0;
+	es_alloc_init(&s->alloc, s->arena, sizeof(s->arena));
+	CHECK_EQ(es_packer_new(&defaults, scene_put, s, &s->packer), 0);
+	CHECK_EQ(es_store_begin(f->s), 0);
+	for (int64_t i = 0; i < SCENE_PACKETS / ES_BLOCK_SEQS; i++) {
+		bool is_bad = i >= SCENE_BAD_FROM && i <= SCENE_BAD_TO;
+		struct es_signal_value v = { ES_SIG_WIFI_TX_RETRIES, is_bad ? 900 : 10 };
+		struct es_record rec = { .type = ES_REC_HOST };
+
+		rec.u.host.start = es_time_of_ns((day_s + 1) * ES_NS_PER_S + i * block_ns);
+		rec.u.host.end = es_time_add(rec.u.host.start, block_ns);
+		rec.u.host.full = rec.u.host.synthetic = true;
+		rec.u.host.values = &v;
+		rec.u.host.n_values = 1;
+		rec.at = rec.u.host.end;
+		es_packer_record(s->packer, &rec);
+	}
+	es_packer_flush(s->packer);
+	es_packer_free(s->packer);
+	CHECK_EQ(s->err, 0);
+	CHECK_EQ(es_store_commit(f->s), 0);
+}
+
+/* The mark of the record reaches the list and the page of the call. */
+TEST(api_says_that_a_cause_rests_on_made_up_records)
+{
+	struct fixture f;
+	char *text;
+
+	setup(&f);
+	play(&f, "bad@h", 0x1000, 0, true, false);
+	play_synthetic_health(&f);
+	text = get_text(&f, "/api/v1/calls", 200);
+	CHECK(text != NULL && strstr(text, "\"cause\":\"wifi\",\"synthetic\":true}") != NULL);
+	free(text);
+	text = get_text(&f, "/api/v1/calls/bad@h", 200);
+	CHECK(text != NULL && strstr(text, "on ep (synthetic data), more than 200 Wi-Fi") != NULL);
+	free(text);
+	teardown(&f);
+}
+
 /* Where the place between saw no media the loss is on one of two segments: the list accuses neither alone. */
 TEST(api_list_names_each_segment_that_it_may_be)
 {
