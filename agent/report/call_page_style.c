@@ -108,7 +108,7 @@ static const char style[] =
 	".segment.hit{border-left-style:double;border-left-width:9px}.segment.maybe{border-left-style:dashed}"
 	".segment.unknown{border-left-style:dotted}"
 	".segment .line{display:none}.segment .tag:empty{display:none}"
-	".panel,.axis{grid-template-columns:4.6rem 1fr 4.4rem}.panel{--row:2.6rem}.worst>div{padding-left:.4rem;font-size:.85rem}"
+	".panel,.axis{grid-template-columns:4.6rem 1fr 4.4rem}.panel{--row:2.6rem}.worst>div{padding-left:.4rem;font-size:.85rem;gap:0 .3rem}"
 	".names>div{font-size:.85rem}small{font-size:.75rem}}"
 	"@page{size:A4;margin:14mm}"
 	"@media print{:root{--ground:#fff;--card:#fff;--ink:#000;--soft:#444;--rule:#bbb;--accent:#1f4fae;--good:#1a7f4b;--fair:#8a6100;"
@@ -116,8 +116,9 @@ static const char style[] =
 	"*{print-color-adjust:exact;-webkit-print-color-adjust:exact}main{max-width:none;padding:0}"
 	".card,.verdict{break-inside:avoid}.scroll{break-inside:auto;overflow:visible}tr{break-inside:avoid}h2,h3,h4{break-after:avoid}"
 	"article+article{break-before:page}details:not([open]){display:none}"
-	".legs,.inputs,.blocks{font-size:7pt}.legs td.id,.inputs td.id{white-space:normal;overflow-wrap:anywhere}.rungs{min-width:0}"
-	".panel,.axis{grid-template-columns:7rem 1fr 6.5rem}}";
+	".legs,.inputs,.blocks{font-size:7pt}th,td{padding:.2rem .35rem .2rem 0}"
+	".legs .id,.inputs .id{font-size:6.3pt}.legs td.id{white-space:normal}.rungs{min-width:0}"
+	".panel,.axis{grid-template-columns:8rem 1fr 7rem}.panel{--row:2.5rem}}";
 /* clang-format on */
 
 const char *

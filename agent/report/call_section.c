@@ -226,6 +226,8 @@ put_party(const struct es_shown_call *s, const char *name, es_slice party, struc
 static void
 put_legs(const struct es_shown_call *s, struct es_html *h)
 {
+	es_slice caller = es_slice_of(NULL, 0), callee = caller; /* named last */
+
 	for (uint32_t i = 0; i < s->call->n_legs; i++) {
 		const struct es_leg *l = &s->call->legs[i];
 		const struct es_course_call *k;
@@ -240,8 +242,11 @@ put_legs(const struct es_shown_call *s, struct es_html *h)
 		put_call_id(s, l->call_id, h);
 		es_html_raw(h, "</span></div>");
 		k = es_course_call(s->course, (uint32_t)s->vantage[i], l->call_id, l->start);
-		if (k == NULL || (k->caller_agent.n == 0 && k->callee_agent.n == 0))
+		if (k == NULL ||
+		    (es_slice_eq(k->caller_agent, caller) && es_slice_eq(k->callee_agent, callee)))
 			continue;
+		caller = k->caller_agent;
+		callee = k->callee_agent;
 		put_fact(h, "Devices");
 		es_mask_text(&s->mask, k->caller_agent, h);
 		es_html_raw(h, " &rarr; ");

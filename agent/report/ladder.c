@@ -127,17 +127,40 @@ put_host(const struct es_addr *a, struct es_html *h)
 	es_html_str(h, text);
 }
 
+/* RFC 3261 section 21.1, whose phrases end no call. */
+static const char *
+phrase_of(uint32_t status)
+{
+	switch (status) {
+	case 100:
+		return "Trying";
+	case 180:
+		return "Ringing";
+	case 181:
+		return "Call Is Being Forwarded";
+	case 182:
+		return "Queued";
+	case 183:
+		return "Session Progress";
+	default:
+		return es_sip_status_phrase(status);
+	}
+}
+
 static void
 put_what(const struct es_course_message *m, struct es_html *h)
 {
-	const char *phrase = es_sip_status_phrase(m->status);
+	const char *phrase = phrase_of(m->status);
 
 	if (m->status == 0) {
 		es_html_str(h, m->method);
 	} else {
 		es_html_u64(h, m->status);
 		es_html_raw(h, " ");
-		es_html_str(h, phrase == NULL ? m->method : phrase);
+		es_html_str(h, phrase == NULL ? "" : phrase);
+		es_html_raw(h, " <small>of ");
+		es_html_str(h, m->method);
+		es_html_raw(h, "</small>");
 	}
 	es_html_raw(h, m->has_sdp ? " <small>SDP</small>" : "");
 	es_html_raw(h, m->is_resent ? " <small>again</small>" : "");

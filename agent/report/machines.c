@@ -112,7 +112,7 @@ put_lane(const struct es_shown_call *s, const struct series *r, struct es_html *
 	put_value(r->signal, signals[r->signal].is_low_bad ? r->low : r->high, h);
 	es_html_raw(h, "</b><small>");
 	es_html_raw(h, signals[r->signal].unit);
-	es_html_raw(h, signals[r->signal].is_low_bad ? " at least" : " at most");
+	es_html_raw(h, signals[r->signal].is_low_bad ? " min" : " max");
 	es_html_raw(h, "</small></div></div></div>");
 }
 

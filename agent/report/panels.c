@@ -67,7 +67,7 @@ put_labels(
 		put_name(s, lanes->at[i].leg, h);
 		es_html_raw(h, "</b>");
 		if (lanes->at[i].is_hit && m == LOSS)
-			es_html_raw(h, "<small>&#9650; hit on the way here</small>");
+			es_html_raw(h, "<small>&#9650; hit before</small>");
 		es_html_raw(h, "</div>");
 	}
 	es_html_raw(h, "</div>");
@@ -86,11 +86,11 @@ put_worst(const struct es_lane *lane, enum metric m, struct es_html *h)
 	} else if (m == VARIATION) {
 		es_html_raw(h, "<b>");
 		es_html_scaled(h, lane->p95_max_us, 3, 3);
-		es_html_raw(h, "</b><small>ms at most</small>");
+		es_html_raw(h, "</b><small>ms max</small>");
 	} else {
 		es_html_raw(h, "<b>");
 		es_html_scaled(h, lane->mos_min_milli, 3, 3);
-		es_html_raw(h, "</b><small>at worst</small>");
+		es_html_raw(h, "</b><small>min</small>");
 	}
 	es_html_raw(h, "</div>");
 }
