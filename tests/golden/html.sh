@@ -35,6 +35,7 @@ fi
 four='endpoint:ep=ep.pcap.gz sbc:access=sbc_access.pcap.gz sbc:core=sbc_core.pcap.gz gateway:gw=gw.pcap.gz'
 # shellcheck disable=SC2086 # words
 status html_explain_writes_a_page 0 '' "$earshot" explain $four host:ep=host.synthetic.jsonl --html "$tmp/page.html"
+# shellcheck disable=SC2086
 why=$(python3 "$page_py" "$earshot" "$tmp/page.html" $four host:ep=host.synthetic.jsonl 2>&1)
 verdict html_numbers_are_those_of_the_json $? "$(echo "$why" | tail -n 2)"
 grep -qF 'synthetic: these figures were made up' "$tmp/page.html"

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What axe looks for first, run inside a page: contrast, names of pictures, headings, ids, what overflows. Says it to its parent. */
+"use strict";
+
+const faults = [];
+
+function channels(colour) {
+	return (colour.match(/[\d.]+/g) || []).map(Number);
+}
+
+/* WCAG 2.1, relative luminance. */
+function luminance([r, g, b]) {
+	const linear = [r, g, b].map((v) => {
+		const c = v / 255;
+		return c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+	});
+	return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+}
+
+function groundOf(element) {
+	for (let e = element; e; e = e.parentElement) {
+		const c = channels(getComputedStyle(e).backgroundColor);
+		if (c.length === 3 || c[3] === 1)
+			return c;
+	}
+	return [255, 255, 255];
+}
+
+function checkContrast(element) {
+	const style = getComputedStyle(element);
+	const pair = [luminance(channels(style.color)), luminance(groundOf(element))].sort((a, b) => b - a);
+	const ratio = (pair[0] + 0.05) / (pair[1] + 0.05);
+	const size = parseFloat(style.fontSize);
+	const isLarge = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+	if (ratio < (isLarge ? 3 : 4.5))
+		faults.push(`contrast ${ratio.toFixed(2)} of "${element.textContent.trim().slice(0, 30)}"`);
+}
+
+for (const details of document.querySelectorAll("details"))
+	details.open = true;
+for (const e of document.querySelectorAll("body *"))
+	if ([...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) && e.getClientRects().length && !e.closest("svg"))
+		checkContrast(e);
+for (const svg of document.querySelectorAll("svg"))
+	for (const part of ["labelledby", "describedby"])
+		if (!document.getElementById(svg.getAttribute(`aria-${part}`))?.textContent)
+			faults.push(`picture without ${part}`);
+let level = 0;
+for (const h of document.querySelectorAll("h1,h2,h3,h4,h5,h6")) {
+	if (Number(h.tagName[1]) > level + 1)
+		faults.push(`heading ${h.tagName} below level ${level}`);
+	level = Number(h.tagName[1]);
+}
+const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+if (new Set(ids).size !== ids.length)
+	faults.push("an id twice");
+for (const e of document.querySelectorAll("body *"))
+	if (e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX === "auto" && e.tabIndex < 0)
+		faults.push("what scrolls cannot be reached by keyboard");
+if (document.documentElement.scrollWidth > innerWidth)
+	faults.push(`the page is ${document.documentElement.scrollWidth} wide of ${innerWidth}`);
+for (const hit of document.querySelectorAll(".names .hit, .worst > div, .names > div"))
+	if (hit.scrollHeight > hit.clientHeight + 4)
+		faults.push(`cut: "${hit.textContent}"`);
+if (document.documentElement.lang !== "en" || !document.title)
+	faults.push("no language or no title");
+parent.postMessage(`${innerWidth} ${matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"} ` +
+    (faults.length ? `FAULTS ${faults.slice(0, 5).join("; ")}` : "no faults"), "*");
