@@ -88,8 +88,7 @@ TEST(shipper_takes_other_values_at_sighup)
 	CHECK_EQ(said_at("shipper", "8:18: host-period-up: in force from now on\n"), 1);
 	CHECK_EQ(said("spool-age"), 0); /* 168h are 7d */
 	CHECK_EQ(said(": read again: nothing changed\n"), 1);
-	CHECK_EQ(
-	    said("/e.conf: collector: in force from now on\n"), 1); /* there is none any more */
+	CHECK_EQ(said("/e.conf: collector: in force from now on\n"), 1); /* it was taken out */
 	CHECK_EQ(said("restart"), 0);
 	end();
 }
