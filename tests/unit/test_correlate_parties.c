@@ -333,7 +333,7 @@ TEST(missing_vantage_point_is_named_in_each_answer)
 
 TEST(missing_vantage_points_beyond_the_limit_are_refused)
 {
-	char name[8];
+	char name[16];
 
 	set_up();
 	for (int i = 0; i < ES_CORRELATE_VANTAGES_MAX; i++) {
