@@ -3,7 +3,8 @@
  * Legs of calls that failed have no media to be joined by, and a B2BUA gives each a Call-ID of its own. What
  * they have in common is who called whom and how it ended. That names one call only together with time: at one
  * vantage point the second leg is sent by the host that received the first one, while that one waits; between
- * two vantage points, whose clocks need not agree, the attempts must be as many and as far apart.
+ * two vantage points the attempts must be as many and as far apart, and their clocks agree to a minute: extensions
+ * are the same numbers at many customers.
  */
 #include "correlate/join/join_parties.h"
 
@@ -14,6 +15,7 @@ enum {
 	WEIGHT_PARTIES = 800000, /* the same two people may have tried over another path as well */
 	RELAYED_MS = 1000,       /* a B2BUA passes an INVITE on at once; RFC 3261 T1 is 500 ms */
 	GAP_MS = 2000,           /* an attempt may be passed on a little later than another one */
+	CLOCKS_MS = 60000,       /* clocks that lie further apart than this join nothing so weak */
 	FAILURE_FROM = 300,
 };
 
@@ -150,6 +152,10 @@ gather_attempts(struct es_cor_solve *s, uint32_t *leg, uint32_t n)
 static bool
 are_same(const struct es_cor_solve *s, const struct attempts *a, const struct attempts *b)
 {
+	int64_t ns = es_time_diff(s->legs[a->leg[0]].start, s->legs[b->leg[0]].start);
+
+	if (ns > CLOCKS_MS * ES_NS_PER_MS || -ns > CLOCKS_MS * ES_NS_PER_MS)
+		return false;
 	for (uint32_t i = 1; i < a->n && a->n == b->n; i++) {
 		int64_t x = es_time_diff(s->legs[a->leg[i]].start, s->legs[a->leg[0]].start);
 		int64_t y = es_time_diff(s->legs[b->leg[i]].start, s->legs[b->leg[0]].start);

@@ -86,6 +86,22 @@ add_as_passed_on(const struct es_cor_joined_call *c, uint32_t last, struct es_ve
 	}
 }
 
+/*
+ * Whether the caller's own leg was cancelled. A host on the way may cancel the next leg by itself, when it has waited
+ * long enough: then its own leg ends with another status, or was not seen.
+ */
+static bool
+is_by_caller(const struct es_cor_joined_call *c, uint32_t last)
+{
+	for (uint32_t i = 0; i <= last; i++) {
+		const struct es_call *call = es_cor_point_call(c, i);
+
+		if (call != NULL && call->state != ES_STATE_CANCELLED)
+			return false;
+	}
+	return c->points[0].role == ES_ROLE_ENDPOINT && es_cor_point_call(c, 0) != NULL;
+}
+
 bool
 es_cor_refusal(const struct es_cor_joined_call *c, struct es_verdict *v)
 {
@@ -98,7 +114,8 @@ es_cor_refusal(const struct es_cor_joined_call *c, struct es_verdict *v)
 	call = es_cor_point_call(c, last);
 	e = es_cor_evidence(v);
 	if (call->state == ES_STATE_CANCELLED) {
-		es_cor_add_text(e, "the caller hung up before ");
+		es_cor_add_text(e, is_by_caller(c, last) ? "the caller hung up before "
+							 : "the call was cancelled before ");
 		add_host(e, call);
 		es_cor_add_text(e, " answered (");
 		add_status(e, call->final_status);

@@ -62,7 +62,7 @@ TEST(refused_call_of_two_call_ids_is_one_call)
 {
 	const struct attempt a = { .call_id = "a", .src = ALICE, .dst = SBC, .status = 486 };
 	const struct attempt b = {
-		.call_id = "b", .at_ms = 90000, .src = SBC, .dst = BOB, .status = 486
+		.call_id = "b", .at_ms = 45000, .src = SBC, .dst = BOB, .status = 486
 	};
 	const struct made_solved *h;
 
@@ -148,6 +148,43 @@ TEST(refused_fork_of_an_answered_call_is_no_refusal)
 	es_correlate_free(correlate);
 }
 
+/* An SBC that waited long enough cancels its own leg: the caller did not hang up. */
+TEST(call_that_an_sbc_gave_up_was_not_hung_up_by_the_caller)
+{
+	const struct attempt a = { .call_id = "same", .src = ALICE, .dst = SBC, .status = 480 };
+	const struct attempt b = {
+		.call_id = "same", .src = SBC, .dst = BOB, .status = 487, .is_cancelled = true
+	};
+	static const char said[] = "the call was cancelled before 10.0.0.2 answered (487 Request "
+				   "Terminated), as seen at gw";
+	const struct made_solved *h;
+
+	for (unsigned is_alone = 0; is_alone < 2; is_alone++) {
+		set_up();
+		if (!is_alone)
+			add(correlate, ep, &a);
+		add(correlate, gw, &b);
+		h = made_solve(correlate);
+		CHECK_STR(h->calls[0].verdict.evidence[0].text, said);
+		es_correlate_free(correlate);
+	}
+}
+
+/* The same extensions at two customers, hours apart. */
+TEST(failed_legs_of_other_hours_are_two_calls)
+{
+	const struct attempt a = { .call_id = "a", .src = ALICE, .dst = SBC, .status = 486 };
+	struct attempt b = { .call_id = "b", .src = SBC, .dst = BOB, .status = 486 };
+
+	for (b.at_ms = 60000; b.at_ms <= 60001; b.at_ms++) {
+		set_up();
+		add(correlate, ep, &a);
+		add(correlate, gw, &b);
+		CHECK_EQ(made_solve(correlate)->n, b.at_ms == 60000 ? 1 : 2);
+		es_correlate_free(correlate);
+	}
+}
+
 /* What must differ for two failed legs to be two calls. */
 TEST(failed_legs_that_differ_are_two_calls)
 {
@@ -207,7 +244,7 @@ TEST(attempts_of_the_same_two_people_are_joined_in_their_order)
 					.dst = SBC,
 					.status = 486 };
 				const struct attempt b = { .call_id = leg_b[i],
-					.at_ms = 500000 + at_ms[i] + (i == 1 ? shift * 5000 : 0),
+					.at_ms = 50000 + at_ms[i] + (i == 1 ? shift * 5000 : 0),
 					.src = SBC,
 					.dst = BOB,
 					.status = 486 };
