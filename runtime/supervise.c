@@ -103,6 +103,13 @@ plan_restart(struct slot *slot, bool failed)
 	return slot->over ? -1 : ms;
 }
 
+static bool
+has_failed(int status)
+{
+	return WIFEXITED(status) && WEXITSTATUS(status) != 0 &&
+	       WEXITSTATUS(status) != ES_SUPERVISE_LATER;
+}
+
 static void
 on_ended(void *ctx, int pid, int status)
 {
@@ -117,7 +124,7 @@ on_ended(void *ctx, int pid, int status)
 	if (s->stopping || slot->role->once)
 		slot->over = true;
 	else
-		restart_ms = plan_restart(slot, WIFEXITED(status) && WEXITSTATUS(status) != 0);
+		restart_ms = plan_restart(slot, has_failed(status));
 	if (s->events->ended != NULL)
 		s->events->ended(s->events->ctx, slot->role, status, restart_ms);
 	if (s->has_failed)

@@ -16,6 +16,7 @@
 enum {
 	ES_SUPERVISE_FD = 3, /* where a linked role finds its end of the pair */
 	ES_SUPERVISE_ROLES_MAX = 8,
+	ES_SUPERVISE_LATER = 75, /* exit status of a role that waits for another one: EX_TEMPFAIL */
 	ES_SUPERVISE_GRACE_MS = 5000, /* between SIGTERM and SIGKILL */
 };
 

@@ -128,12 +128,18 @@ restore(struct restore *r, const char *file)
 	name_aside(r);
 	err = stage(r, file);
 	es_hold_owner(r->cfg.database, &user, &group);
-	if (err == 0 && geteuid() == 0 && chown(r->staged, user, group) != 0)
+	/* the directory is the service's: what stands there now need not be what was staged */
+	if (err == 0 && geteuid() == 0 && lchown(r->staged, user, group) != 0)
 		err = complain(r->staged, strerror(errno));
 	if (err == 0 && has_old)
 		es_store_settle(r->cfg.database);
-	if (err == 0)
+	if (err == 0) {
 		err = replace(r);
+		if (err < 0 && has_old)
+			fprintf(stderr,
+			    "earshot-collector: restore: the database as it was may be in %s\n",
+			    r->aside);
+	}
 	if (err < 0)
 		return err;
 	if (has_old)

@@ -12,6 +12,7 @@
 #include "runtime/log.h"
 #include "runtime/loop/http.h"
 #include "runtime/rights.h"
+#include "runtime/supervise.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -32,6 +33,7 @@ struct portal {
 	bool has_key;
 	struct es_pseudonym key; /* of the parties that are searched for */
 	bool stopping;
+	bool comes_later; /* the database is of an older schema, which ingest moves forward */
 };
 
 static void
@@ -260,6 +262,7 @@ start(struct portal *p, const struct es_collector_config *cfg)
 	struct es_rights rights = { cfg->user[0] != '\0' ? cfg->user : NULL, NULL, NULL };
 	struct es_store *asked = NULL;
 	char error[512], why[ES_HOLD_WHY_MAX];
+	int err;
 
 	if (es_loop_new(&p->loop) < 0 ||
 	    es_sigwatch_new(p->loop, SIGTERM, on_signal, p, &p->signals[0]) < 0 ||
@@ -279,9 +282,12 @@ start(struct portal *p, const struct es_collector_config *cfg)
 		log_error("portal: %s", why);
 		return false;
 	}
-	if (es_store_open(cfg->database, ES_STORE_READ, &p->store, error) < 0 ||
-	    es_store_open(cfg->database, ES_STORE_READ, &asked, error) < 0) {
+	err = es_store_open(cfg->database, ES_STORE_READ, &p->store, error);
+	if (err == 0)
+		err = es_store_open(cfg->database, ES_STORE_READ, &asked, error);
+	if (err < 0) {
 		log_error("portal: %s", error);
+		p->comes_later = err == ES_EAGAIN;
 		return false;
 	}
 	if (es_answers_new(p->loop, asked, p->has_key ? &p->key : NULL, es_clock_monotonic_ms,
@@ -305,6 +311,8 @@ es_portal_run(const struct es_collector_config *cfg, struct es_collector_reload 
 	p.hold = -1;
 	if (start(&p, cfg) && es_loop_run(p.loop) == 0 && p.stopping)
 		status = 0;
+	else if (p.comes_later)
+		status = ES_SUPERVISE_LATER; /* however long ingest takes to move the schema */
 	es_answers_free(p.answers); /* what it had not answered is closed with the server */
 	es_http_free(p.http);
 	for (size_t i = 0; i < 3; i++)

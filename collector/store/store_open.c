@@ -47,7 +47,7 @@ check_version(struct es_store *s, enum es_store_mode mode, const char *path)
 		(void)snprintf(s->error, sizeof(s->error),
 		    "schema version %lld: `earshot-collector serve` moves it forward as it starts",
 		    (long long)version);
-	return ES_EUNSUPPORTED;
+	return version > 0 && version < ES_STORE_VERSION ? ES_EAGAIN : ES_EUNSUPPORTED;
 }
 
 static bool
