@@ -72,12 +72,12 @@ static struct world v_world[V_PLACES]; /* at Alice, the SBC, Bob, and towards Al
 static double v_ms;
 static struct v_way v_forward, v_reverse;
 
-static const struct v_call *v_now;
+static struct v_call v_now; /* the one that runs */
 
 static inline unsigned
 v_places(void)
 {
-	return v_now->is_split ? V_PLACES : 3;
+	return v_now.is_split ? V_PLACES : 3;
 }
 
 static inline bool
@@ -102,7 +102,7 @@ v_sip(double ms, uint8_t from, uint8_t to, const struct world_sip *m)
 static inline const char *
 v_call_id(bool is_leg_a)
 {
-	return is_leg_a || v_now->is_one_call ? "leg-a" : "leg-b";
+	return is_leg_a || v_now.is_one_call ? "leg-a" : "leg-b";
 }
 
 /* An offer and its answer on a leg. */
@@ -141,14 +141,14 @@ v_port(uint8_t phone, bool is_direct)
 {
 	uint16_t port = phone == V_ALICE ? V_A_PORT : V_B_PORT;
 
-	return is_direct && v_now->has_new_port ? (uint16_t)(port + V_NEW_PORTS) : port;
+	return is_direct && v_now.has_new_port ? (uint16_t)(port + V_NEW_PORTS) : port;
 }
 
 /* What the SBC names when a phone is to be sent to directly: the phone's own SDP, or its NAT. */
 static inline void
 v_sdp_past(char out[1024], uint8_t phone, const char *own)
 {
-	if (v_now->is_nat_said)
+	if (v_now.is_nat_said)
 		world_sdp(out, phone == V_BOB ? V_BOB_NAT : V_ALICE_NAT, V_NAT_PORT, "0", NULL);
 	else
 		memcpy(out, own, 1024);
@@ -169,10 +169,10 @@ v_sdp(unsigned cseq, bool is_forward_direct, bool is_reverse_direct, bool is_hel
 		v_sdp_past(sbc_a, V_BOB, b);
 	if (is_reverse_direct)
 		v_sdp_past(sbc_b, V_ALICE, a);
-	if (v_now->is_one_call) /* its record is of the first INVITE, the caller's */
+	if (v_now.is_one_call) /* its record is of the first INVITE, the caller's */
 		v_negotiate(v_ms - 70, true, cseq, a, sbc_a);
 	v_negotiate(v_ms - 50, false, cseq, sbc_b, b);
-	if (!v_now->is_one_call)
+	if (!v_now.is_one_call)
 		v_negotiate(v_ms - 30, true, cseq, a, sbc_a);
 }
 
@@ -342,7 +342,7 @@ v_run(const struct v_call *call)
 	char before = '\0';
 	unsigned cseq = 1;
 
-	v_now = call;
+	v_now = *call;
 	v_ms = 100;
 	v_forward = (struct v_way){ 100, 4000, 1000, 0xa, 0x50a, 0 };
 	v_reverse = (struct v_way){ 20000, 8000, 77777, 0xb, 0x50b, 0 };
