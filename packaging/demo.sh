@@ -65,7 +65,8 @@ agent() { # NAME, and its capture sections and options on stdin
 		echo "collector = \"127.0.0.1:$data\""
 		cat
 	} >"$dir/$1.conf"
-	(umask 077 && "$bin/earshot-collector" token --dir "$dir/collector" --agent "$1" >"$dir/$1.token")
+	(umask 077 && "$bin/earshot-collector" token --dir "$dir/collector" --agent "$1" \
+		>"$dir/$1.token" 2>"$dir/$1.token.log") || fail "no token for $1"
 	"$bin/earshot" enroll --collector "127.0.0.1:$enroll" --token-file "$dir/$1.token" \
 		--state-dir "$dir/$1" >"$dir/$1.enroll.log" 2>&1 || fail "$1 could not enrol"
 	"$bin/earshotd" --config "$dir/$1.conf" --supervise >"$dir/$1.log" 2>&1 &

@@ -5,6 +5,7 @@
 #include "probes/base/sip_status.h"
 #include "probes/base/time_text.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -60,22 +61,39 @@ append_arrow(struct strip *s, const struct es_segment *seg)
 	append(s, text, n < 0 ? 0 : (size_t)n);
 }
 
+/* Whether a line may end at this blank: a number stays with its unit and with the word before it. */
+static bool
+may_break(const char *text, size_t at)
+{
+	return text[at] == ' ' && !isdigit((unsigned char)text[at - 1]) &&
+	       !isdigit((unsigned char)text[at + 1]);
+}
+
+/* How much of a text that is longer than a line goes into it. */
+static size_t
+line_length(const char *text, size_t room)
+{
+	size_t n;
+
+	for (n = room; n > 0 && !may_break(text, n); n--)
+		continue;
+	if (n > 0)
+		return n;
+	for (n = room; n > 0 && text[n] != ' '; n--)
+		continue;
+	return n > 0 ? n : room;
+}
+
 /* Prints text indented, broken at blanks before the last column. */
 static void
 print_wrapped(FILE *to, const char *first, size_t indent, const char *text)
 {
-	size_t left = strlen(text), room;
+	size_t left = strlen(text), room = COLUMNS - indent;
 
 	fputs(first, to);
 	while (left > 0) {
-		size_t n = left;
+		size_t n = left > room ? line_length(text, room) : left;
 
-		room = COLUMNS - indent;
-		if (n > room) {
-			for (n = room; n > 0 && text[n] != ' '; n--)
-				continue;
-			n = n == 0 ? room : n;
-		}
 		fwrite(text, 1, n, to);
 		fputc('\n', to);
 		text += n;

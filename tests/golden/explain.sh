@@ -55,6 +55,11 @@ if [ -x "$(dirname "$build")/native-asan/earshot" ]; then
 fi
 awk 'length($0) > 100 {exit 1}' $g/explained.txt && echo "ok explain_people_in_100_columns" ||
     fail explain_people_in_100_columns "a line is longer"
+"$earshot" explain endpoint:machine_of_an_employee=$g/ep.pcap.gz sbc:sbc/access=$g/sbc_access.pcap.gz \
+    sbc:sbc/core=$g/sbc_core.pcap.gz gateway:gateway=$g/gw.pcap.gz >"$tmp/out"
+{ grep -q '==20 lost 1.0 %==>' "$tmp/out" && ! grep -qE '^ *(%|dBm|lost)' "$tmp/out"; } &&
+    echo "ok explain_lines_keep_a_number_with_its_unit" ||
+    fail explain_lines_keep_a_number_with_its_unit "$(grep -A 1 lost "$tmp/out" | head -n 4)"
 
 says explain_no_operand_is_usage 2 "usage: earshot explain" "$earshot" explain
 says explain_operand_without_role_is_usage 2 "expected ROLE:NAME=FILE" "$earshot" explain ep.pcap
