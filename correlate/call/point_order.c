@@ -9,6 +9,7 @@
  */
 #include "correlate/call/point_order.h"
 
+#include "correlate/call/point_places.h"
 #include "correlate/call/rtp_streams.h"
 #include "correlate/join/stream_view.h"
 
@@ -34,61 +35,6 @@ static const struct es_cor_leg *
 leg_of(const struct es_cor_joined_call *c, uint32_t point)
 {
 	return &c->s->legs[c->points[point].leg];
-}
-
-/* Whether a stream of one point has an address and port that a stream of the other one has. */
-static bool
-shares_address(const struct es_cor_joined_call *c, uint32_t a, uint32_t b)
-{
-	const struct es_cor_solve *s = c->s;
-	const struct es_cor_leg *p = leg_of(c, a), *q = leg_of(c, b);
-
-	for (uint32_t i = 0; i < p->n_stream_views; i++) {
-		const struct es_stream_key *x =
-		    &es_cor_stream_of(s, es_cor_leg_stream_view(s, p, i))->key;
-
-		for (uint32_t j = 0; j < q->n_stream_views; j++) {
-			const struct es_stream_key *y =
-			    &es_cor_stream_of(s, es_cor_leg_stream_view(s, q, j))->key;
-
-			es_cor_count(s, 1);
-			if (es_addr_eq(&x->src, &y->src) || es_addr_eq(&x->src, &y->dst) ||
-			    es_addr_eq(&x->dst, &y->src) || es_addr_eq(&x->dst, &y->dst))
-				return true;
-		}
-	}
-	return false;
-}
-
-/* Points without media stand with those of their dialog that the INVITE reached by as many hops. */
-static bool
-shares_dialog(const struct es_cor_joined_call *c, uint32_t a, uint32_t b)
-{
-	const struct es_cor_point *x = &c->points[a], *y = &c->points[b];
-	bool silent = leg_of(c, a)->n_sources == 0 || leg_of(c, b)->n_sources == 0;
-
-	return silent && leg_of(c, a)->call_id.n > 0 &&
-	       leg_of(c, a)->call_id.p == leg_of(c, b)->call_id.p &&
-	       x->has_forwards == y->has_forwards && x->max_forwards == y->max_forwards;
-}
-
-static void
-find_places(struct es_cor_joined_call *c)
-{
-	for (uint32_t i = 0; i < c->n_points; i++)
-		c->points[i].place = i;
-	for (uint32_t i = 0; i < c->n_points; i++) {
-		for (uint32_t j = 0; j < i; j++) {
-			uint32_t from = c->points[i].place, to = c->points[j].place;
-
-			if (from == to || !(shares_address(c, i, j) || shares_dialog(c, i, j)))
-				continue;
-			for (uint32_t k = 0; k < c->n_points; k++) {
-				if (c->points[k].place == from)
-					c->points[k].place = to;
-			}
-		}
-	}
 }
 
 /* Highest Max-Forwards seen at a place, -1 where no INVITE was. */
@@ -216,21 +162,40 @@ by_ttl(struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m, uint32_t
 	return p->rec.ttl > q->rec.ttl ? 1 : p->rec.ttl < q->rec.ttl ? -1 : 0;
 }
 
+/* What the media of one direction show of the clocks' difference: the first figure, and the first other one. */
+struct offsets {
+	int64_t ns[2];
+	unsigned n;
+};
+
+static void
+find_offsets(
+    struct es_cor_joined_call *c, uint32_t a, uint32_t b, int direction, struct offsets *out)
+{
+	out->n = 0;
+	for (uint32_t i = 0; i < c->n_rtp_streams && out->n < 2; i++) {
+		const struct es_cor_rtp_stream *m = &c->rtp_streams[i];
+
+		es_cor_count(c->s, 1);
+		if (m->direction == direction && es_cor_offset(c, m, a, b, &out->ns[out->n]) &&
+		    (out->n == 0 || out->ns[0] != out->ns[1]))
+			out->n++;
+	}
+}
+
 /* The clocks' difference as seen by media of both directions: what one shows more is the round trip. */
 static int
 by_round_trip(struct es_cor_joined_call *c, uint32_t a, uint32_t b)
 {
-	for (uint32_t i = 0; i < c->n_rtp_streams; i++) {
-		for (uint32_t j = 0; j < c->n_rtp_streams; j++) {
-			int64_t x, y;
+	struct offsets x, y;
 
-			if (c->rtp_streams[i].direction <= 0 || c->rtp_streams[j].direction >= 0)
-				continue;
-			if (es_cor_offset(c, &c->rtp_streams[i], a, b, &x) &&
-			    es_cor_offset(c, &c->rtp_streams[j], a, b, &y) && x != y)
-				return x > y ? 1 : -1;
-		}
-	}
+	find_offsets(c, a, b, 1, &x);
+	if (x.n > 0)
+		find_offsets(c, a, b, -1, &y);
+	for (unsigned i = 0; i < x.n; i++)
+		for (unsigned j = 0; j < y.n; j++)
+			if (x.ns[i] != y.ns[j])
+				return x.ns[i] > y.ns[j] ? 1 : -1;
 	return 0;
 }
 
@@ -347,7 +312,8 @@ es_cor_point_order(struct es_cor_joined_call *c)
 	uint32_t places[ES_PATH_MAX], order[ES_PATH_MAX], n_places = 0, n = 0;
 	int sense;
 
-	find_places(c);
+	if (es_cor_point_places(c) != 0)
+		return ES_EFULL;
 	find_ends(c);
 	sense = orientation(c);
 	for (uint32_t i = 0; i < c->n_points; i++) {

@@ -364,3 +364,49 @@ TEST(correlate_work_grows_with_the_ports_of_one_host_in_one_call)
 		CHECK(b <= 6 * a);
 	}
 }
+
+/* Two taps side by side that see the same n streams each way of one call, at once. */
+static uint64_t
+steps_at_two_taps(uint32_t n, struct tally *t)
+{
+	struct es_correlate *c = new_for(n);
+	struct made_stream h = { .c = c, .n = PACKETS, .call_id = "a@x" };
+	uint64_t steps;
+	int at[2];
+
+	memset(t, 0, sizeof(*t));
+	at[0] = es_correlate_vantage(c, es_slice_str("one"), ES_ROLE_TAP);
+	at[1] = es_correlate_vantage(c, es_slice_str("two"), ES_ROLE_TAP);
+	for (uint32_t i = 0; i < 4 * n; i++) {
+		uint32_t k = i / 2;
+
+		h.vantage = at[i % 2];
+		h.ssrc = k + 1;
+		h.seq = (uint16_t)(k * 1000);
+		h.ts = k * 77777;
+		h.src = made_addr(k < n ? "10.0.0.1" : "10.0.0.2", (uint16_t)(1024 + k % n));
+		h.dst = made_addr(k < n ? "10.0.0.2" : "10.0.0.1", (uint16_t)(1024 + k % n));
+		if (k == 0)
+			add_dialog(c, h.vantage, 0, 0, &h);
+		made_stream_add(&h);
+	}
+	(void)es_correlate_solve(c, count, t);
+	steps = es_correlate_steps(c);
+	es_correlate_free(c);
+	return steps;
+}
+
+/* Each stream of one direction was set against each one of the other to find the round trip. */
+TEST(correlate_work_grows_with_the_streams_at_two_taps)
+{
+	struct tally few, many;
+	uint64_t a = steps_at_two_taps(100, &few), b = steps_at_two_taps(400, &many);
+
+	if (b > 6 * a)
+		printf("%llu steps for 100 streams, %llu for 400\n", (unsigned long long)a,
+		    (unsigned long long)b);
+	CHECK_EQ(few.whole, 1);
+	CHECK_EQ(many.whole, 1);
+	CHECK(a > 0);
+	CHECK(b <= 6 * a);
+}
