@@ -177,39 +177,53 @@ is_unseen_at_relay(const struct es_cor_direction *d, uint32_t rtp_stream, uint32
 
 /* Packets that went to the peer behind a relay, which saw none of the RTP stream. */
 static void
-leave_out_peer(
-    const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t from, uint32_t position)
+leave_out_peer(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t from,
+    uint32_t position, const struct es_cor_opposite *opposite)
 {
 	struct es_cor_view *v = &d->c->rtp_streams[rtp_stream].views[d->order[position]];
 	struct path paths[ES_COR_STREAM_VIEWS_MAX];
 	unsigned n = paths_at(d, rtp_stream, from, v, paths);
 
 	for (unsigned i = 0; i < n; i++) {
-		paths[i].is_apart = es_cor_is_peer(d, position, paths[i].dst);
+		paths[i].is_apart = es_cor_is_peer(opposite, paths[i].dst);
 		v->is_there |= paths[i].is_apart;
 	}
 	if (v->is_there)
 		add_unknown(d->c->s, paths, n, v);
 }
 
+/* What went past a position of all that earlier positions saw. */
+static void
+leave_out_at(const struct es_cor_direction *d, uint32_t position)
+{
+	struct es_cor_opposite opposite;
+	bool has_opposite = false;
+
+	for (uint32_t m = 0; m < d->c->n_rtp_streams; m++) {
+		bool is_unseen;
+
+		if (d->c->rtp_streams[m].direction != d->direction)
+			continue;
+		is_unseen = is_unseen_at_relay(d, m, position);
+		if (!is_unseen && !es_cor_view_at(d, m, position)->is_there)
+			continue;
+		if (is_unseen && !has_opposite)
+			es_cor_opposite_at(d, position, &opposite);
+		has_opposite |= is_unseen;
+		for (uint32_t from = 0; from < position; from++) {
+			if (es_cor_view_at(d, m, from)->n_sources == 0)
+				continue;
+			if (is_unseen)
+				leave_out_peer(d, m, from, position, &opposite);
+			else
+				leave_out(d, m, from, position);
+		}
+	}
+}
+
 void
 es_cor_leave_out_elsewhere(struct es_cor_direction *d)
 {
-	for (uint32_t p = 1; p < d->n_points; p++) {
-		for (uint32_t m = 0; m < d->c->n_rtp_streams; m++) {
-			bool is_unseen = is_unseen_at_relay(d, m, p);
-
-			if (d->c->rtp_streams[m].direction != d->direction ||
-			    (!is_unseen && !es_cor_view_at(d, m, p)->is_there))
-				continue;
-			for (uint32_t from = 0; from < p; from++) {
-				if (es_cor_view_at(d, m, from)->n_sources == 0)
-					continue;
-				if (is_unseen)
-					leave_out_peer(d, m, from, p);
-				else
-					leave_out(d, m, from, p);
-			}
-		}
-	}
+	for (uint32_t p = 1; p < d->n_points; p++)
+		leave_out_at(d, p);
 }

@@ -2,21 +2,16 @@
 /* The opposite direction shows which host is a relay, and which one is the peer behind it. */
 #include "correlate/call/peer.h"
 
-/* The streams of the opposite direction that a vantage point sees. */
-struct opposite {
-	const struct es_stream_key *key[ES_COR_STREAM_VIEWS_MAX];
-	unsigned n;
-	bool is_full; /* there are more */
-};
-
 static void
-gather_leg(const struct es_cor_direction *d, const struct es_cor_leg *leg, struct opposite *o)
+gather_leg(
+    const struct es_cor_direction *d, const struct es_cor_leg *leg, struct es_cor_opposite *o)
 {
 	const struct es_cor_solve *s = d->c->s;
 
 	for (uint32_t i = 0; i < leg->n_stream_views && !o->is_full; i++) {
 		const struct es_cor_stream_view *st = es_cor_leg_stream_view(s, leg, i);
 
+		es_cor_count(s, 1);
 		if (s->sources[st->source].direction != -d->direction)
 			continue;
 		o->is_full = o->n == ES_COR_STREAM_VIEWS_MAX;
@@ -25,23 +20,23 @@ gather_leg(const struct es_cor_direction *d, const struct es_cor_leg *leg, struc
 	}
 }
 
-static void
-gather(const struct es_cor_direction *d, uint32_t position, struct opposite *o)
+void
+es_cor_opposite_at(const struct es_cor_direction *d, uint32_t position, struct es_cor_opposite *out)
 {
 	const struct es_cor_joined_call *c = d->c;
 	const struct es_cor_leg *legs = c->s->legs;
 	uint32_t vantage = legs[c->points[d->order[position]].leg].vantage;
 
-	o->n = 0;
-	o->is_full = false;
+	out->n = 0;
+	out->is_full = false;
 	for (uint32_t i = 0; i < c->n_points; i++)
 		if (legs[c->points[i].leg].vantage == vantage)
-			gather_leg(d, &legs[c->points[i].leg], o);
+			gather_leg(d, &legs[c->points[i].leg], out);
 }
 
 /* Whether a host sends on to another one than where it has it from. */
 static bool
-sends_on(const struct opposite *o, const struct es_addr *relay, const struct es_addr *from)
+sends_on(const struct es_cor_opposite *o, const struct es_addr *relay, const struct es_addr *from)
 {
 	for (unsigned i = 0; i < o->n; i++)
 		if (es_addr_same_ip(&o->key[i]->src, relay) &&
@@ -52,17 +47,15 @@ sends_on(const struct opposite *o, const struct es_addr *relay, const struct es_
 }
 
 bool
-es_cor_is_peer(const struct es_cor_direction *d, uint32_t position, const struct es_addr *host)
+es_cor_is_peer(const struct es_cor_opposite *o, const struct es_addr *host)
 {
-	struct opposite o;
 	bool has_relay = false;
 
-	gather(d, position, &o);
-	for (unsigned i = 0; i < o.n; i++) {
-		if (es_addr_same_ip(&o.key[i]->dst, host))
+	for (unsigned i = 0; i < o->n && !o->is_full; i++) {
+		if (es_addr_same_ip(&o->key[i]->dst, host))
 			return false;
 		has_relay |=
-		    es_addr_same_ip(&o.key[i]->src, host) && sends_on(&o, &o.key[i]->dst, host);
+		    es_addr_same_ip(&o->key[i]->src, host) && sends_on(o, &o->key[i]->dst, host);
 	}
-	return has_relay && !o.is_full;
+	return has_relay;
 }

@@ -365,6 +365,51 @@ TEST(correlate_work_grows_with_the_ports_of_one_host_in_one_call)
 	}
 }
 
+/* A relay (host 9) in front of Bob, and n streams each way past it: to Bob directly, and to the relay. */
+static uint64_t
+steps_past_relay(uint32_t n)
+{
+	struct es_correlate *c = new_for(n);
+	int ep = es_correlate_vantage(c, es_slice_str("ep"), ES_ROLE_ENDPOINT);
+	int sbc = es_correlate_vantage(c, es_slice_str("sbc"), ES_ROLE_SBC);
+	struct es_addr alice = made_addr("10.0.0.1", 4000), bob = made_addr("10.0.0.2", 4000),
+		       relay = made_addr("10.0.0.9", 4000);
+	struct made_stream h = { .c = c, .n = PACKETS, .call_id = "a@x" };
+	struct tally t = { 0 };
+	uint64_t steps;
+
+	for (uint32_t i = 0; i < 2 * n + 2; i++) {
+		bool is_back = i >= 2 * n;
+
+		h.ssrc = i + 1;
+		h.seq = (uint16_t)(i * 1000);
+		h.ts = i * 77777;
+		h.src = i == 2 * n ? bob : is_back ? relay : alice;
+		h.dst = is_back && i > 2 * n ? alice : i < n ? bob : relay;
+		h.src.port = h.dst.port = (uint16_t)(1024 + i);
+		h.vantage = i < n ? ep : sbc;
+		if (i % n == 0 && !is_back)
+			add_dialog(c, h.vantage, 0, 0, &h);
+		made_stream_add(&h);
+	}
+	(void)es_correlate_solve(c, count, &t);
+	steps = es_correlate_steps(c);
+	es_correlate_free(c);
+	return steps;
+}
+
+/* All streams that the relay's capture saw were walked again for each one that went past it. */
+TEST(correlate_work_grows_with_the_streams_past_a_relay)
+{
+	uint64_t a = steps_past_relay(100), b = steps_past_relay(400);
+
+	if (b > 6 * a)
+		printf("%llu steps for 100 streams, %llu for 400\n", (unsigned long long)a,
+		    (unsigned long long)b);
+	CHECK(a > 0);
+	CHECK(b <= 6 * a);
+}
+
 /* Two taps side by side that see the same n streams each way of one call, at once. */
 static uint64_t
 steps_at_two_taps(uint32_t n, struct tally *t)
