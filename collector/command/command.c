@@ -70,6 +70,13 @@ static const struct es_argument explain_arguments[] = {
 	{ .name = NULL, .more = dir_alone },
 };
 
+static const struct es_argument prune_arguments[] = {
+	{ .name = "trust-clock",
+	    .help = "The clock is right, however far ahead of the last start it seems to be.",
+	    AT(trusts_clock) },
+	{ .name = NULL, .more = dir_alone },
+};
+
 const struct es_collector_command es_collector_commands[] = {
 	{ .name = "init",
 	    .run = es_command_init,
@@ -141,9 +148,9 @@ const struct es_collector_command es_collector_commands[] = {
 		     "    refused while it is served" },
 	{ .name = "prune",
 	    .run = es_command_prune,
-	    .arguments = dir_alone,
+	    .arguments = prune_arguments,
 	    .usage =
-		"[--dir DIR]\n"
+		"[--trust-clock] [--dir DIR]\n"
 		"    removes now what is older than the configuration keeps, as `serve` does by "
 		"itself" },
 	{ .name = "check-config",

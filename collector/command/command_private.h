@@ -56,6 +56,7 @@ struct es_command_wish {
 	bool is_child;                               /* serve, of another serve */
 	const char *start;                           /* explain */
 	bool json;
+	bool trusts_clock; /* prune */
 };
 
 /*

@@ -23,6 +23,7 @@ enum {
 	SWEEP_MS = 1000,
 	PRUNE_PAUSE_MS = 50, /* between two steps: agents deliver in it */
 	PRUNE_LOG_MS = 60000,
+	HELD_LOG_MS = 86400000,
 };
 
 struct run {
@@ -38,6 +39,8 @@ struct run {
 	int64_t prune_logged_ms;
 	bool is_pruning; /* its next step is due sooner than in a second */
 	struct es_log_limit prune_limit;
+	bool was_held; /* the wall clock was not believed when last looked at */
+	struct es_log_limit held_limit;
 	uint64_t given_up; /* as last logged */
 	struct es_log_limit given_up_limit;
 	bool may_say; /* as the user that we run as */
@@ -125,15 +128,6 @@ on_sweep(void *ctx)
 	(void)es_timer_arm(r->sweep, SWEEP_MS);
 }
 
-static struct es_pruner_clock
-clock_now(void)
-{
-	struct es_pruner_clock c = { es_clock_wall(), es_clock_monotonic_ms(),
-		es_clock_is_synchronised() };
-
-	return c;
-}
-
 static void
 log_pruned(struct run *r, int64_t now_ms, bool is_over)
 {
@@ -147,25 +141,44 @@ log_pruned(struct run *r, int64_t now_ms, bool is_over)
 		    text);
 }
 
+/* Whoever waits for records to go shall read why they stay: at once, and each day. */
+static void
+log_held(struct run *r, const struct es_age_clock *now, int64_t now_ms)
+{
+	char text[ES_AGE_TEXT_MAX];
+	bool is_held = es_age_text(&r->in.pruner.age, now, text);
+	uint32_t held_back;
+
+	if (is_held && !r->was_held)
+		memset(&r->held_limit, 0, sizeof(r->held_limit));
+	if (is_held && es_log_limit_pass(&r->held_limit, now_ms, HELD_LOG_MS, &held_back))
+		log_warn("ingest: %s", text);
+	if (!is_held && r->was_held)
+		log_info("ingest: the clock is believed again: records are removed by their age");
+	r->was_held = is_held;
+}
+
 /* One step, between two groups: agents wait no longer for it than for one of their own. */
 static void
 on_prune(void *ctx)
 {
 	struct run *r = ctx;
-	struct es_pruner_clock now = clock_now();
+	struct es_age_clock now = es_age_clock_now();
+	int64_t now_ms = es_clock_monotonic_ms();
 	bool is_due = false;
 	uint32_t held_back;
 	int err = es_pruner_is_due(&r->in.pruner, &now, &is_due);
 
+	if (err == 0)
+		log_held(r, &now, now_ms);
 	if (err == 0 && is_due)
 		err = es_group_flush(r->in.group);
 	if (err == 0 && is_due)
 		err = es_pruner_step(&r->in.pruner);
-	if (err < 0 &&
-	    es_log_limit_pass(&r->prune_limit, now.monotonic_ms, PRUNE_LOG_MS, &held_back))
+	if (err < 0 && es_log_limit_pass(&r->prune_limit, now_ms, PRUNE_LOG_MS, &held_back))
 		log_warn("ingest: %s: old records cannot be removed: %s", r->in.cfg->database,
 		    es_store_error(r->in.store));
-	log_pruned(r, now.monotonic_ms, !is_due);
+	log_pruned(r, now_ms, !is_due);
 	r->is_pruning = err == 0 && is_due;
 	(void)es_timer_arm(r->prune, !r->is_pruning           ? SWEEP_MS
 				     : r->in.pruner.is_urgent ? 0
@@ -258,7 +271,6 @@ static bool
 open_store(struct run *r)
 {
 	const struct es_collector_config *cfg = r->in.cfg;
-	struct es_pruner_clock now;
 	char error[512], why[ES_HOLD_WHY_MAX];
 
 	if (access(cfg->database, F_OK) == 0 && es_hold(cfg->database, false, &r->hold, why) < 0) {
@@ -276,12 +288,8 @@ open_store(struct run *r)
 		    cfg->database, es_store_was_version(r->in.store));
 	if (!limit_store(r))
 		return false;
-	now = clock_now();
-	r->prune_logged_ms = now.monotonic_ms;
-	if (es_pruner_init(&r->in.pruner, r->in.store, cfg, &now) < 0) {
-		log_error("ingest: %s: %s", cfg->database, es_store_error(r->in.store));
-		return false;
-	}
+	r->prune_logged_ms = es_clock_monotonic_ms();
+	es_pruner_init(&r->in.pruner, r->in.store, cfg);
 	return true;
 }
 

@@ -317,6 +317,18 @@ metric_of_pruned(struct es_body *t, const uint64_t n[ES_CLASSES])
 		    t, "%s{class=\"%s\"} %" PRIu64 "\n", name, es_store_class_names[i], n[i]);
 }
 
+/* Of what ingest noted; nothing before it ever did. */
+static void
+metric_of_clock(struct es_body *t, struct es_store *store)
+{
+	struct es_store_instant i;
+
+	if (es_store_instant_get(store, &i) == 0)
+		metric_one(t, "earshot_collector_clock_held",
+		    "1 while the clock is too far ahead to be believed: it ages no records.",
+		    i.is_held);
+}
+
 void
 es_api_metrics(struct es_store *store, es_time now, struct es_answer *out)
 {
@@ -356,6 +368,7 @@ es_api_metrics(struct es_store *store, es_time now, struct es_answer *out)
 		metric_one(t, "earshot_collector_database_used_bytes",
 		    "What of it is in use: removed records leave room for the next.", counts.used);
 		metric_of_pruned(t, pruned);
+		metric_of_clock(t, store);
 	}
 	asked(&a);
 }

@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 
-#define DAY_NS (INT64_C(86400) * ES_NS_PER_S)
 #define SLICE_MIN_NS ES_NS_PER_S
 #define SLICE_MAX_NS (INT64_C(3600) * ES_NS_PER_S)
 
@@ -13,21 +12,13 @@ enum {
 	LIMIT_MIN_BYTES = 1 << 20,  /* below it the empty database leaves no room to win */
 };
 
-int
-es_pruner_init(struct es_pruner *p, struct es_store *store, const struct es_collector_config *cfg,
-    const struct es_pruner_clock *clock)
+void
+es_pruner_init(struct es_pruner *p, struct es_store *store, const struct es_collector_config *cfg)
 {
-	int err;
-
 	memset(p, 0, sizeof(*p));
 	p->store = store;
 	p->cfg = cfg;
-	p->began_ms = clock->monotonic_ms;
 	p->slice_ns = SLICE_MIN_NS;
-	err = es_store_newest(store, &p->base);
-	if (err == ES_ENOTFOUND)
-		p->base = clock->wall;
-	return err == ES_ENOTFOUND ? 0 : err;
 }
 
 void
@@ -36,21 +27,8 @@ es_pruner_want_room(struct es_pruner *p)
 	p->wants_room = true;
 }
 
-/*
- * A wall clock that nothing keeps right may be years ahead, and everything would be too old: then no instant counts
- * that is more than a day behind the newest record and the time that has passed here since.
- */
-static es_time
-believed(const struct es_pruner *p, const struct es_pruner_clock *clock)
-{
-	int64_t passed_ns = (clock->monotonic_ms - p->began_ms) * ES_NS_PER_MS;
-	es_time latest = es_time_add(p->base, passed_ns + DAY_NS);
-
-	return clock->is_synchronised || es_time_before(clock->wall, latest) ? clock->wall : latest;
-}
-
 static void
-by_age(struct es_pruner *p, es_time now)
+by_age(struct es_pruner *p)
 {
 	const struct es_collector_config *cfg = p->cfg;
 	const int64_t kept_ms[ES_CLASS_LOSSES] = {
@@ -63,8 +41,10 @@ by_age(struct es_pruner *p, es_time now)
 
 	*losses = es_time_of_ns(INT64_MAX);
 	for (int i = 0; i < ES_CLASS_LOSSES; i++) {
-		p->before[i] = kept_ms[i] == 0 ? es_time_of_ns(INT64_MIN)
-					       : es_time_add(now, -kept_ms[i] * ES_NS_PER_MS);
+		/* an instant that is not kept could be another one at the next start */
+		p->before[i] = kept_ms[i] == 0 || p->age.is_first
+				   ? es_time_of_ns(INT64_MIN)
+				   : es_time_add(p->age.now, -kept_ms[i] * ES_NS_PER_MS);
 		/* a loss explains what else is there of its time: it stays as long as any of it */
 		if (es_time_before(p->before[i], *losses))
 			*losses = p->before[i];
@@ -114,26 +94,29 @@ by_room(struct es_pruner *p, const es_time oldest[ES_CLASSES])
 }
 
 int
-es_pruner_is_due(struct es_pruner *p, const struct es_pruner_clock *clock, bool *out)
+es_pruner_is_due(struct es_pruner *p, const struct es_age_clock *clock, bool *out)
 {
 	es_time oldest[ES_CLASSES];
 	int err = es_store_oldest(p->store, oldest);
 
-	*out = false;
+	*out = p->removes = false;
 	if (err == 0)
 		err = judge_room(p);
+	if (err == 0)
+		err = es_age_judge(p->store, clock, &p->age);
 	if (err < 0)
 		return err;
-	by_age(p, believed(p, clock));
+	by_age(p);
 	if (p->wants_room)
 		by_room(p, oldest);
 	for (int i = 0; i < ES_CLASSES; i++)
-		*out |= es_time_before(oldest[i], p->before[i]);
+		p->removes |= es_time_before(oldest[i], p->before[i]);
+	*out = p->removes || p->age.is_news;
 	return 0;
 }
 
-int
-es_pruner_step(struct es_pruner *p)
+static int
+remove_some(struct es_pruner *p)
 {
 	uint32_t n[ES_CLASSES], sum = 0;
 	int err = es_store_prune(p->store, p->before, n);
@@ -148,6 +131,15 @@ es_pruner_step(struct es_pruner *p)
 	else if (p->slice_ns > SLICE_MIN_NS)
 		p->slice_ns /= 2;
 	return err;
+}
+
+int
+es_pruner_step(struct es_pruner *p)
+{
+	int err =
+	    p->removes ? remove_some(p) : 0; /* which may make the room that the other needs */
+
+	return err == 0 && p->age.is_news ? es_age_keep(p->store, &p->age) : err;
 }
 
 bool

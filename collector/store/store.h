@@ -21,6 +21,7 @@ enum {
 	ES_STORE_CN_LEN = 32, /* hex digits of an agent's opaque id */
 	ES_STORE_HASH_LEN = 32,
 	ES_STORE_EPOCH_LEN = 16,
+	ES_STORE_BOOT_LEN = 16,
 	ES_STORE_PAGE_ROWS = 256, /* one es_store_find_page hands out at most so many */
 	ES_STORE_NEAR_ROWS = 32,
 	ES_STORE_REPORTS = 512, /* of one stream */
@@ -263,6 +264,20 @@ enum es_store_class {
 	ES_CLASS_LOSSES, /* loss records */
 	ES_CLASSES,
 };
+
+/* An instant that was believed to be over when it was noted; see age.h. */
+struct es_store_instant {
+	es_time at;
+	int64_t boot_ns;                 /* by the clock since boot, when it was noted */
+	uint8_t boot[ES_STORE_BOOT_LEN]; /* which boot that is; all 0: not known */
+	bool is_vouched;                 /* a clock that was kept right, or the operator, said so */
+	bool is_held;                    /* the wall clock was too far ahead to be believed */
+};
+
+/* ES_ENOTFOUND: none was noted yet. */
+int es_store_instant_get(struct es_store *s, struct es_store_instant *out);
+/* In place of the one before, in the open transaction or its own. Waits for nobody: ES_EAGAIN. */
+int es_store_instant_set(struct es_store *s, const struct es_store_instant *i);
 
 enum { ES_STORE_PRUNE_ROWS = 512 }; /* one es_store_prune removes at most so many */
 

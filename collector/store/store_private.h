@@ -60,6 +60,8 @@ enum es_stmt {
 	ST_PRUNE_SOURCE,
 	ST_PRUNED_ADD,
 	ST_PRUNED,
+	ST_INSTANT_GET,
+	ST_INSTANT_SET,
 	ST_END,
 };
 

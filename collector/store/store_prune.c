@@ -173,6 +173,42 @@ es_store_pruned(struct es_store *s, uint64_t n[ES_CLASSES])
 	return got < 0 ? got : 0;
 }
 
+static bool
+read_instant(void *ctx, sqlite3_stmt *st)
+{
+	struct es_store_instant *out = ctx;
+	es_slice boot = es_column_slice(st, 2);
+
+	memset(out, 0, sizeof(*out));
+	out->at = es_column_time(st, 0);
+	out->boot_ns = sqlite3_column_int64(st, 1);
+	if (boot.n == sizeof(out->boot))
+		memcpy(out->boot, boot.p, boot.n);
+	out->is_vouched = sqlite3_column_int(st, 3) != 0;
+	out->is_held = sqlite3_column_int(st, 4) != 0;
+	return false;
+}
+
+int
+es_store_instant_get(struct es_store *s, struct es_store_instant *out)
+{
+	return es_store_row(s, ST_INSTANT_GET, NULL, 0, read_instant, out);
+}
+
+int
+es_store_instant_set(struct es_store *s, const struct es_store_instant *i)
+{
+	int err;
+
+	sqlite3_busy_timeout(s->db, 0);
+	err = es_store_write(s, ST_INSTANT_SET,
+	    ES_BINDS(es_bind_time(i->at), es_bind_i64(i->boot_ns),
+		es_bind_blob(i->boot, sizeof(i->boot)), es_bind_i64(i->is_vouched),
+		es_bind_i64(i->is_held)));
+	sqlite3_busy_timeout(s->db, ES_STORE_BUSY_MS);
+	return err;
+}
+
 int
 es_store_used(struct es_store *s, uint64_t *bytes)
 {

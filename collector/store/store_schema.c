@@ -107,4 +107,11 @@ const char es_store_additions[] =
 					      " PRIMARY KEY(agent, epoch)) STRICT, WITHOUT ROWID;"
 					      /* Of es_store_trial; empty but for its moment. */
 					      "CREATE TABLE IF NOT EXISTS trial(bytes BLOB NOT "
-					      "NULL) STRICT;";
+					      "NULL) STRICT;"
+					      /* Of age.h; one row. */
+					      "CREATE TABLE IF NOT EXISTS instant(id INTEGER "
+					      "PRIMARY "
+					      "KEY, at_ns INTEGER NOT NULL, boot_ns INTEGER NOT "
+					      "NULL,"
+					      " boot BLOB NOT NULL, vouched INTEGER NOT NULL,"
+					      " held INTEGER NOT NULL) STRICT;";

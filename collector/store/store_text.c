@@ -171,4 +171,7 @@ const char *const es_store_text[ST_END] = {
 	[ST_PRUNED_ADD] = "INSERT INTO pruned(class, count) VALUES(?1, ?2)"
 			  " ON CONFLICT(class) DO UPDATE SET count = count + excluded.count",
 	[ST_PRUNED] = "SELECT class, count FROM pruned",
+	[ST_INSTANT_GET] = "SELECT at_ns, boot_ns, boot, vouched, held FROM instant WHERE id = 1",
+	[ST_INSTANT_SET] = "INSERT OR REPLACE INTO instant(id, at_ns, boot_ns, boot, vouched, held)"
+			   " VALUES(1, ?1, ?2, ?3, ?4, ?5)",
 };

@@ -11,6 +11,7 @@ enum { OLD_ROWS = 3 * ES_STORE_PRUNE_ROWS };
 static void
 fill_old(int n)
 {
+	struct es_age_clock now = es_age_clock_now();
 	struct es_store *store;
 	char error[512];
 	struct es_agent a;
@@ -28,7 +29,7 @@ fill_old(int n)
 		if (es_store_put(store, &r) != 0)
 			abort();
 	}
-	if (es_store_commit(store) != 0)
+	if (es_store_commit(store) != 0 || es_age_trust(store, &now) != 0)
 		abort();
 	es_store_close(store);
 }
@@ -183,5 +184,47 @@ TEST(ingest_tries_again_to_remove_what_it_could_not)
 	listen_to_log();
 	CHECK_EQ(es_ingest_run(&in.cfg, NULL), 0);
 	CHECK_EQ(logged("old records cannot be removed: database is locked"), 1);
+	end();
+}
+
+static void
+run_ahead(struct es_loop *l)
+{
+	struct es_store_instant i;
+	struct es_store *store;
+	char error[512];
+
+	in.loop = l;
+	in.ran = true;
+	made_pass(l, 5000);
+	NEED(removed() == 0);
+	NEED(es_store_open(in.cfg.database, ES_STORE_READ, &store, error) == 0);
+	NEED(es_store_instant_get(store, &i) == 0 && i.is_held); /* as the portal sees it */
+	made_clock.wall_ns -= INT64_C(400) * 86400 * ES_NS_PER_S;
+	made_pass(l, 2000);
+	NEED(removed() == 0);
+	NEED(es_store_instant_get(store, &i) == 0 && !i.is_held);
+	es_store_close(store);
+	NEED(made_signal(l, SIGTERM));
+}
+
+/* Why nothing is removed stands in the log once, and that it is over. */
+TEST(ingest_says_when_it_does_not_believe_the_clock)
+{
+	CHECK(begin());
+	in.cfg.retention_reported_ms = INT64_C(110) * 86400 * 1000;
+	fill_old(5);
+	made_clock.wall_ns += INT64_C(400) * 86400 * ES_NS_PER_S;
+	made_run = run_ahead;
+	listen_to_log();
+	CHECK_EQ(es_ingest_run(&in.cfg, NULL), 0);
+	(void)end_of_log();
+	CHECK_EQ(said("ingest: the clock says 2028-02-19T08:00Z, 400 days after "
+		      "2027-01-15T08:00Z, up to which time is known to have passed, and nothing "
+		      "keeps it right (NTP, PTP): ages count to then. Set the clock right; if it "
+		      "is: earshot-collector prune --trust-clock\n"),
+	    1);
+	CHECK_EQ(
+	    said("ingest: the clock is believed again: records are removed by their age\n"), 1);
 	end();
 }

@@ -161,6 +161,31 @@ TEST(api_metrics_have_every_value_in_its_place)
 	teardown(&f);
 }
 
+/* Whether the clock is believed is known when ingest has looked at it, and not before. */
+TEST(api_metrics_show_a_clock_that_is_not_believed)
+{
+	static const char name[] = "\nearshot_collector_clock_held ";
+	struct es_store_instant i = { .is_held = false };
+	struct fixture f;
+	char *text;
+
+	setup(&f);
+	text = get_text(&f, "/metrics", 200);
+	CHECK(text != NULL && strstr(text, name) == NULL);
+	free(text);
+	for (int is_held = 0; is_held < 2; is_held++) {
+		const char *at;
+
+		i.is_held = is_held == 1;
+		CHECK_EQ(es_store_instant_set(f.s, &i), 0);
+		text = get_text(&f, "/metrics", 200);
+		at = text == NULL ? NULL : strstr(text, name);
+		CHECK(at != NULL && at[sizeof(name) - 1] == '0' + is_held);
+		free(text);
+	}
+	teardown(&f);
+}
+
 /* However many agents there are: each stands in the list once, with its own counters. */
 TEST(api_agents_are_all_listed)
 {

@@ -288,6 +288,31 @@ TEST(prune_command_removes_what_is_too_old)
 	end();
 }
 
+/* A clock that is ahead of the store's instant by a year needs the word of the operator. */
+TEST(prune_command_needs_consent_for_a_clock_that_is_far_ahead)
+{
+	struct es_row row = { .type = ES_REC_REPORTED };
+	struct es_store_instant i = { .is_vouched = true };
+	struct es_store *store;
+	char out[256];
+
+	CHECK(ready());
+	row.agent = add_agent("one", 1);
+	row.received = i.at = es_time_add(es_clock_wall(), INT64_C(-400) * 86400 * ES_NS_PER_S);
+	store = open_store(in("earshot.db"));
+	CHECK_EQ(es_store_put(store, &row), 0);
+	CHECK_EQ(es_store_instant_set(store, &i), 0);
+	es_store_close(store);
+	CHECK_EQ(run_with(es_command_prune, "prune", NULL, out), 1);
+	CHECK_STR(out, "removed nothing: all is younger\n");
+	CHECK(strstr(complaint, "prune: the clock says 20") != NULL);
+	CHECK(strstr(complaint, "if it is: earshot-collector prune --trust-clock\n") != NULL);
+	CHECK_EQ(run_with(es_command_prune, "prune", "--trust-clock", out), 0);
+	CHECK_STR(complaint, "");
+	CHECK_STR(out, "removed 1 reported\n");
+	end();
+}
+
 static void
 configure(const char *line)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* When records are removed: by age that a clock can vouch for, and by size, the oldest of all first. */
 #include "collector/store/pruner.h"
+#include "collector/store/store_private.h"
 #include "tests/unit/store_rig.h"
 
 enum { DAY_S = 86400 };
 
 static struct es_collector_config cfg;
-static struct es_pruner_clock now;
+static struct es_age_clock now;
 
 static void
 begin(struct fixture *f)
@@ -16,8 +17,28 @@ begin(struct fixture *f)
 	cfg.retention_calls_ms = cfg.retention_minutes_ms = cfg.retention_reported_ms =
 	    INT64_C(90) * DAY_S * 1000;
 	cfg.retention_machine_ms = INT64_C(30) * DAY_S * 1000;
-	now = (struct es_pruner_clock){ es_time_of_ns(INT64_C(200) * DAY_S * ES_NS_PER_S), 5000,
-		true };
+	now = (struct es_age_clock){ .wall = es_time_of_ns(INT64_C(200) * DAY_S * ES_NS_PER_S),
+		.boot_ns = 5 * ES_NS_PER_S,
+		.boot = { 1 },
+		.is_synchronised = true };
+}
+
+static void
+pass(double days)
+{
+	int64_t ns = (int64_t)(days * DAY_S) * ES_NS_PER_S;
+
+	now.wall = es_time_add(now.wall, ns);
+	now.boot_ns += ns;
+}
+
+/* Off for some days, and on again with a clock that is so many days wrong. */
+static void
+reboot(int64_t off_days, int64_t wrong_days)
+{
+	now.wall = es_time_add(now.wall, (off_days + wrong_days) * DAY_S * ES_NS_PER_S);
+	now.boot_ns = 5 * ES_NS_PER_S;
+	now.boot[0]++;
 }
 
 /* So many days ago, a record of so many bytes. */
@@ -35,7 +56,7 @@ put(struct fixture *f, enum es_record_type type, int64_t days, size_t n_bytes, u
 		test_fail(__FILE__, __LINE__, "%s", es_store_error(f->s));
 }
 
-/* Steps until nothing is due; how many. */
+/* Steps until nothing is due; how many removed something. */
 static int
 run(struct es_pruner *p)
 {
@@ -43,11 +64,34 @@ run(struct es_pruner *p)
 	int n = 0;
 
 	while (es_pruner_is_due(p, &now, &is_due) == 0 && is_due && n < 10000) {
+		n += p->removes;
 		if (es_pruner_step(p) != 0)
 			return -1;
-		n++;
 	}
 	return n;
+}
+
+/* As a process that starts now; how many calls went since the database is there. */
+static uint64_t
+start(struct fixture *f)
+{
+	uint64_t n[ES_CLASSES];
+	struct es_pruner p;
+
+	es_pruner_init(&p, f->s, &cfg);
+	if (run(&p) < 0 || es_store_pruned(f->s, n) != 0)
+		test_fail(__FILE__, __LINE__, "%s", es_store_error(f->s));
+	return n[ES_CLASS_CALLS];
+}
+
+static bool
+is_held(struct fixture *f)
+{
+	struct es_store_instant i;
+
+	if (es_store_instant_get(f->s, &i) != 0)
+		test_fail(__FILE__, __LINE__, "%s", es_store_error(f->s));
+	return i.is_held;
 }
 
 TEST(pruner_keeps_each_class_as_long_as_it_is_kept)
@@ -62,7 +106,7 @@ TEST(pruner_keeps_each_class_as_long_as_it_is_kept)
 	for (size_t i = 0; i < 5; i++)
 		for (int64_t days = 29; days < 92; days += 61 / 2 + 1) /* 29, 60, 91 */
 			put(&f, types[i], days, 10, (uint32_t)days);
-	CHECK_EQ(es_pruner_init(&p, f.s, &cfg, &now), 0);
+	es_pruner_init(&p, f.s, &cfg);
 	CHECK(!es_pruner_text(&p, text));
 	CHECK_EQ(run(&p), 1);
 	CHECK(es_pruner_text(&p, text));
@@ -78,29 +122,174 @@ TEST(pruner_keeps_each_class_as_long_as_it_is_kept)
 	teardown(&f);
 }
 
-/* The clock of the machine is years ahead after its battery failed: that ages nothing. */
+/* The battery of the clock failed, and what is stamped with it is years ahead, too: that ages nothing, at no start. */
 TEST(pruner_believes_no_clock_that_runs_away)
+{
+	struct fixture f;
+
+	begin(&f);
+	now.is_synchronised = false;
+	put(&f, ES_REC_CALL, 0, 10, 1);
+	put(&f, ES_REC_CALL, 88, 10, 2);
+	CHECK_EQ(start(&f), 0);
+	CHECK(!is_held(&f));
+	for (uint32_t i = 0; i < 5; i++) {
+		reboot(0, i == 0 ? 3650 : 0);
+		CHECK_EQ(start(&f), 0);
+		CHECK(is_held(&f));
+		put(&f, ES_REC_CALL, 0, 10, 10 + i);
+		CHECK_EQ(start(&f), 0);
+	}
+	pass(1.9);
+	CHECK_EQ(start(&f), 0);
+	pass(0.2);
+	CHECK_EQ(start(&f), 1); /* what passed while it was on counts: 88 days are more than 90 */
+	CHECK(is_held(&f));
+	reboot(0, -3650);
+	CHECK_EQ(start(&f), 1);
+	CHECK(!is_held(&f));
+	teardown(&f);
+}
+
+TEST(pruner_believes_no_clock_that_jumps_while_it_runs)
 {
 	struct es_pruner p;
 	struct fixture f;
 
 	begin(&f);
-	put(&f, ES_REC_CALL, 0, 10, 1);
-	put(&f, ES_REC_CALL, 89, 10, 2);
-	CHECK_EQ(es_pruner_init(&p, f.s, &cfg, &now), 0);
+	put(&f, ES_REC_CALL, 80, 10, 1);
+	es_pruner_init(&p, f.s, &cfg);
+	CHECK_EQ(run(&p), 0);
+	now.is_synchronised = false; /* as the kernel says of one that is set by hand */
+	now.wall = es_time_add(now.wall, INT64_C(400) * DAY_S * ES_NS_PER_S);
+	CHECK_EQ(run(&p), 0);
+	CHECK(p.age.instant.is_held);
+	pass(0.5);
+	put(&f, ES_REC_CALL, 0, 10, 2);
+	CHECK_EQ(run(&p), 0);
+	now.wall = es_time_add(now.wall, INT64_C(-400) * DAY_S * ES_NS_PER_S);
+	CHECK_EQ(run(&p), 0);
+	CHECK(!p.age.instant.is_held);
+	pass(10);
+	CHECK_EQ(run(&p), 1);
+	teardown(&f);
+}
+
+/* Off for a quarter of a year: a clock that was set right since is believed, one that nobody set only by consent. */
+TEST(pruner_removes_what_grew_old_while_the_machine_was_off)
+{
+	for (int is_set = 0; is_set < 2; is_set++) {
+		struct es_age age;
+		struct fixture f;
+		char text[ES_AGE_TEXT_MAX];
+
+		begin(&f);
+		put(&f, ES_REC_CALL, 10, 10, 1);
+		CHECK_EQ(start(&f), 0);
+		reboot(92, 0);
+		now.is_synchronised = is_set == 1;
+		CHECK_EQ(start(&f), (uint64_t)is_set);
+		CHECK_EQ(is_held(&f), is_set == 0);
+		CHECK_EQ(es_age_judge(f.s, &now, &age), 0);
+		CHECK_EQ(es_age_text(&age, &now, text), is_set == 0);
+		if (is_set == 0) {
+			CHECK(strstr(text, "1970-10-20T00:00Z, 92 days after 1970-07-20T00:00Z") !=
+			      NULL);
+			CHECK(strstr(text, "nothing keeps it right (NTP, PTP)") != NULL);
+			CHECK(strstr(text, "earshot-collector prune --trust-clock") != NULL);
+		}
+		CHECK_EQ(es_age_trust(f.s, &now), 0);
+		CHECK_EQ(start(&f), 1);
+		CHECK(!is_held(&f));
+		teardown(&f);
+	}
+}
+
+/* A server of the time that lies by years is no reason to throw a history away. */
+TEST(pruner_believes_a_server_of_the_time_within_half_a_year)
+{
+	static const struct {
+		int64_t off_days;
+		bool is_held;
+	} rows[] = { { 182, false }, { 184, true }, { 7168, true } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fixture f;
+
+		begin(&f);
+		put(&f, ES_REC_CALL, 10, 10, 1);
+		CHECK_EQ(start(&f), 0);
+		reboot(rows[i].off_days, 0);
+		CHECK_EQ(start(&f), !rows[i].is_held);
+		CHECK_EQ(is_held(&f), rows[i].is_held);
+		teardown(&f);
+	}
+}
+
+/* At the first start of all there is nothing to compare with; what is known later corrects it. */
+TEST(pruner_corrects_a_clock_that_was_ahead_at_the_first_start)
+{
+	struct fixture f;
+
+	begin(&f);
 	now.is_synchronised = false;
-	now.wall = es_time_add(now.wall, INT64_C(3650) * DAY_S * ES_NS_PER_S);
-	now.monotonic_ms += INT64_C(1000) * DAY_S / 25; /* an hour */
-	CHECK_EQ(run(&p), 1); /* a day of doubt is believed: 89 days are 90 */
-	CHECK_EQ(run(&p), 0);
-	now.monotonic_ms += INT64_C(1000) * DAY_S * 88;
-	CHECK_EQ(run(&p), 0);
-	now.monotonic_ms += INT64_C(1000) * DAY_S * 2; /* that passed here */
-	CHECK_EQ(run(&p), 1);
-	put(&f, ES_REC_CALL, 89, 10, 3);
-	put(&f, ES_REC_CALL, 91, 10, 4);
-	now.is_synchronised = true; /* whoever keeps it right says so */
-	CHECK_EQ(run(&p), 1);
+	reboot(0, 3650);
+	CHECK_EQ(start(&f), 0);
+	put(&f, ES_REC_CALL, 0, 10, 1);
+	reboot(0, -3650); /* set by hand */
+	CHECK_EQ(start(&f), 0);
+	put(&f, ES_REC_CALL, 0, 10, 2);
+	reboot(0, 3650); /* and gone again */
+	CHECK_EQ(start(&f), 0);
+	CHECK(is_held(&f));
+	now.is_synchronised = true; /* no server ever said before what is right */
+	reboot(0, -3650);
+	CHECK_EQ(start(&f), 0);
+	CHECK(!is_held(&f));
+	pass(91);
+	CHECK_EQ(start(&f), 1); /* the one of today; the other has its years to go */
+	teardown(&f);
+}
+
+TEST(pruner_removes_nothing_by_a_clock_that_is_behind)
+{
+	struct fixture f;
+
+	begin(&f);
+	put(&f, ES_REC_CALL, 80, 10, 1);
+	CHECK_EQ(start(&f), 0);
+	now.is_synchronised = false;
+	reboot(0, -150); /* to where a clock without a battery begins */
+	pass(20);
+	CHECK_EQ(start(&f), 0);
+	CHECK(!is_held(&f));
+	now.is_synchronised = true; /* and a server corrects it */
+	now.wall = es_time_add(now.wall, INT64_C(150) * DAY_S * ES_NS_PER_S);
+	CHECK_EQ(start(&f), 1);
+	CHECK(!is_held(&f));
+	teardown(&f);
+}
+
+/* No instant is kept, so the next start might find another one: by age nothing goes. */
+TEST(pruner_removes_nothing_by_age_before_an_instant_is_kept)
+{
+	struct es_pruner p;
+	struct fixture f;
+	bool is_due;
+
+	begin(&f);
+	put(&f, ES_REC_CALL, 91, 10, 1);
+	CHECK_EQ(es_store_execute(f.s, "CREATE TRIGGER no BEFORE INSERT ON instant BEGIN SELECT"
+				       " raise(ABORT, 'not now'); END"),
+	    0);
+	es_pruner_init(&p, f.s, &cfg);
+	for (int i = 0; i < 3; i++) {
+		CHECK_EQ(es_pruner_is_due(&p, &now, &is_due), 0);
+		CHECK(is_due && !p.removes);
+		CHECK(es_pruner_step(&p) < 0);
+	}
+	CHECK_EQ(es_store_execute(f.s, "DROP TRIGGER no"), 0);
+	CHECK_EQ(start(&f), 1);
 	teardown(&f);
 }
 
@@ -131,7 +320,7 @@ TEST(pruner_makes_room_from_the_oldest_of_all_classes)
 	}
 	put(&f, ES_REC_LOSS, 29, 60000, 1); /* the oldest, and never removed for room */
 	CHECK_EQ(es_store_commit(f.s), 0);
-	CHECK_EQ(es_pruner_init(&p, f.s, &cfg, &now), 0);
+	es_pruner_init(&p, f.s, &cfg);
 	before = used(&f);
 	CHECK(before > (4 << 20) - (512 << 10));
 	CHECK(es_pruner_lacks_room(&p));
@@ -163,7 +352,7 @@ TEST(pruner_removes_nothing_where_it_would_not_help)
 	begin(&f);
 	put(&f, ES_REC_CALL, 1, 60000, 1);
 	cfg.max_database_bytes = 64 << 10;
-	CHECK_EQ(es_pruner_init(&p, f.s, &cfg, &now), 0);
+	es_pruner_init(&p, f.s, &cfg);
 	es_pruner_want_room(&p);
 	CHECK_EQ(run(&p), 0);
 	cfg.max_database_bytes = 0; /* no limit: a full disk is not ours to empty */
@@ -183,7 +372,7 @@ TEST(pruner_ends_where_nothing_is_left)
 	for (uint32_t i = 0; i < 30; i++)
 		put(&f, ES_REC_LOSS, 3, 60000, i);
 	put(&f, ES_REC_CALL, 1, 10, 1);
-	CHECK_EQ(es_pruner_init(&p, f.s, &cfg, &now), 0);
+	es_pruner_init(&p, f.s, &cfg);
 	CHECK_EQ(run(&p), 1);
 	CHECK(used(&f) > (2 << 20) - (512 << 10));
 	CHECK_EQ(run(&p), 0);
