@@ -2,7 +2,7 @@
 /*
  * Fills the store of a collector with made-up calls (scene.h), without agents: for the portal's tests
  * and for measuring lists. usage: fill DATABASE COUNT. Every fifth call is damaged, every seventh has
- * no SIP; the newest has a Call-ID that would run as a script in a careless page.
+ * no SIP; the newest but one was refused; the newest has a Call-ID that would run as a script in a careless page.
  */
 #include "tests/e2e/scene_store.h"
 
@@ -31,12 +31,13 @@ main(int argc, char **argv)
 		struct scene scene = { .call_id = call_id,
 			.ssrc = (uint32_t)(0x10000000 + 2 * i),
 			.start = es_time_of_ns((INT64_C(1795000000) + i * 97) * ES_NS_PER_S),
-			.is_damaged = i % 5 == 0 };
+			.is_damaged = i % 5 == 0,
+			.refused = i == n - 2 ? 486 : 0 };
 
 		(void)snprintf(call_id, sizeof(call_id),
 		    i == n - 1 ? "<img src=x onerror=document.title=1>" : "call-%ld@example.org",
 		    i);
-		if (i % 7 == 6 && i != n - 1)
+		if (i % 7 == 6 && i < n - 2)
 			scene.call_id = NULL;
 		if (scene_fill(&s, store, &scene) < 0)
 			fail(es_store_error(store));

@@ -28,7 +28,9 @@ struct scene {
 	uint32_t ssrc; /* forward; reverse is the next one */
 	es_time start;
 	bool is_damaged;
-	bool in_progress;  /* the call and its streams are not over yet */
+	bool in_progress; /* the call and its streams are not over yet */
+	uint16_t
+	    refused; /* SIP status with which the call was refused, without media; 0: it was not */
 	const char *blind; /* label of a place that sees no media; NULL: none */
 	void (*emit)(void *ctx, const char *agent, const struct es_record *rec);
 	void *ctx;
@@ -121,9 +123,12 @@ scene_sip(const struct scene *s, const struct scene_vantage *v)
 	}
 	c->call_id = es_slice_str(call_id);
 	c->x_call_id = v->is_core ? es_slice_str(s->call_id) : es_slice_of(NULL, 0);
-	c->has = ES_CALL_HAS_STATUS | ES_CALL_HAS_SETUP | ES_CALL_HAS_MAX_FORWARDS |
-		 (s->in_progress ? 0u : ES_CALL_HAS_DURATION);
-	c->state = s->in_progress ? ES_STATE_IN_PROGRESS : ES_STATE_COMPLETED;
+	c->has = ES_CALL_HAS_STATUS | ES_CALL_HAS_MAX_FORWARDS |
+		 (s->refused > 0 ? 0u : ES_CALL_HAS_SETUP) |
+		 (s->in_progress || s->refused > 0 ? 0u : ES_CALL_HAS_DURATION);
+	c->state = s->refused > 0   ? ES_STATE_FAILED
+		   : s->in_progress ? ES_STATE_IN_PROGRESS
+				    : ES_STATE_COMPLETED;
 	c->from = es_slice_str("u1-aaaaaaaaaaaaaaaaaaaaaaaa@example.org");
 	c->to =
 	    es_slice_str("n1-cc49-bbbbbbbbbbbbbbbbbbbbbbbb-cccccccccccccccccccccccc@example.org");
@@ -131,17 +136,17 @@ scene_sip(const struct scene *s, const struct scene_vantage *v)
 	c->invite_src = scene_addr(v->is_core, 1, 5060);
 	c->invite_dst = scene_addr(v->is_core, 2, 5060);
 	c->max_forwards = v->max_forwards;
-	c->final_status = 200;
-	c->setup_us = 800000;
-	c->duration_us = (uint64_t)SCENE_PACKETS * 20000;
-	c->ended_by = s->in_progress ? ES_PARTY_UNKNOWN : ES_PARTY_CALLER;
+	c->final_status = s->refused > 0 ? s->refused : 200;
+	c->setup_us = s->refused > 0 ? 0 : 800000;
+	c->duration_us = s->refused > 0 ? 0 : (uint64_t)SCENE_PACKETS * 20000;
+	c->ended_by = s->in_progress || s->refused > 0 ? ES_PARTY_UNKNOWN : ES_PARTY_CALLER;
 	c->codecs = codecs;
 	c->n_codecs = 1;
 	c->caller_media = &caller;
 	c->callee_media = &callee;
 	c->n_caller_media = c->n_callee_media = 1;
 	c->streams = streams;
-	c->n_streams = 2;
+	c->n_streams = s->refused > 0 ? 0 : 2;
 	rec.at = es_time_add(c->start, s->in_progress ? 0 : (int64_t)c->duration_us * 1000);
 	scene_emit(s, v, &rec);
 }
@@ -238,6 +243,8 @@ scene_play(const struct scene *s)
 
 		if (s->call_id != NULL)
 			scene_sip(s, v);
+		if (s->refused > 0)
+			continue;
 		if (s->blind != NULL && strcmp(v->label, s->blind) == 0)
 			continue;
 		for (int reverse = 0; reverse < 2; reverse++) {

@@ -67,9 +67,15 @@ says call_counts_the_loss "$page" "128 of 2,560 lost"
 is call_draws_two_strips "$(count "$page" '<ol class="strip"')" 2
 is call_other_segments_are_clean "$(count "$page" 'class="segment clean"')" 5
 says call_lists_evidence "$page" "Evidence"
+says call_explains_confidence "$page" "how well the evidence bears a cause out"
+says call_names_who_called "$page" '<span class="party" title="u1-aaaaaaaaaaaaaaaaaaaaaaaa@example.org"'
+says call_gives_its_sip_status "$page" "SIP status 200"
 page=$(dom '/?call=call-1%40example.org')
 says clean_call_is_called_clean "$page" "Nothing hurt this call where it was measured."
 is clean_call_has_no_red_segment "$(count "$page" 'class="segment bad"')" 0
+page=$(dom '/?call=call-58%40example.org')
+says refused_call_says_its_status "$page" "The call was refused or given up: SIP status 486."
+says refused_call_says_where "$page" "486 Busy Here"
 page=$(dom "/?call=%3Cimg%20src%3Dx%20onerror%3Ddocument.title%3D1%3E")
 says hostile_call_id_stays_text "$page" '<h1 class="mono">&lt;img src=x onerror=document.title=1&gt;</h1>'
 is hostile_call_id_makes_no_element "$(count "$page" '<img src="x"')" 0

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One call: the verdict, the path of each direction with the segment that hurt it, causes, evidence, legs.
-import { absent, api, causeName, count, duration, el, link, moment, mos, segmentName, share, stateBadge } from "./dom.js";
+import {
+	absent, api, causeName, count, duration, el, link, moment, mos, party, segmentName, share, stateBadge,
+} from "./dom.js";
 
 function same(a, from, to) {
 	return (a.from === from && a.to === to) || (a.from === to && a.to === from);
@@ -79,6 +81,8 @@ function headline(call) {
 	const verdict = call.verdict;
 	if (verdict.state === "clean")
 		return "Nothing hurt this call where it was measured.";
+	if (verdict.state !== "degraded" && call.final_status >= 300)
+		return "The call was refused or given up: SIP status " + call.final_status + ".";
 	if (verdict.state !== "degraded")
 		return "There is not enough media or coverage to judge this call.";
 	const way = verdict.segment && { forward: ", forward", reverse: ", reverse", both: ", both directions" }[verdict.segment.direction];
@@ -89,11 +93,13 @@ function headline(call) {
 function causeList(verdict) {
 	if (!verdict.causes || verdict.causes.length === 0)
 		return null;
-	return el("section", { class: "card" }, el("h2", {}, "Causes"),
+	return el("section", { class: "card" }, el("h2", {}, "Causes and their confidence"),
 		el("ol", { class: "causes" }, verdict.causes.map((c) => el("li", {},
 			el("span", {}, causeName(c.cause, c.synthetic)),
 			el("meter", { min: 0, max: 1, value: c.confidence, "aria-label": "confidence" }),
-			el("span", { class: "figure" }, Math.round(100 * c.confidence) + " %")))));
+			el("span", { class: "figure" }, Math.round(100 * c.confidence) + " %")))),
+		el("p", { class: "sub" }, "Confidence says how well the evidence bears a cause out; 100 % would be certain. " +
+			"Up to 50 % is a hint."));
 }
 
 function evidenceList(verdict) {
@@ -101,7 +107,9 @@ function evidenceList(verdict) {
 		return null;
 	return el("section", { class: "card" }, el("h2", {}, "Evidence"),
 		el("ul", { class: "evidence" }, verdict.evidence.map((e) => el("li", {}, el("span", {}, e.text),
-			e.value !== undefined && el("span", { class: "figure" }, count(e.value) + (e.unit ? " " + e.unit : ""))))));
+			e.value !== undefined && el("span", { class: "figure" }, count(e.value) + (e.unit ? " " + e.unit : ""))))),
+		el("p", { class: "sub" }, "Times are minutes and seconds from the start of the call. " +
+			"A block is 256 RTP sequence numbers in a row."));
 }
 
 function legTable(call) {
@@ -130,7 +138,10 @@ export async function showCall(query) {
 		el("p", { class: "crumb" }, link({}, {}, "Calls"), " / one call"),
 		el("h1", { class: "mono" }, call.call),
 		el("p", { class: "facts" }, moment(call.start), el("span", {}, "UTC"), el("span", {}, duration(call.duration_s)),
+			call.final_status !== undefined && el("span", {}, "SIP status " + call.final_status),
 			el("span", {}, "seen at " + [...roles.keys()].join(", "))),
+		(call.from || call.to) && el("p", { class: "facts parties" },
+			party(call.from), el("span", { "aria-label": "to" }, "→"), party(call.to)),
 		el("section", { class: "verdict " + call.verdict.state, "aria-label": "Verdict" },
 			stateBadge(call.verdict.state), el("p", {}, headline(call))),
 		el("div", { class: "paths" }, call.directions.map((d) => strip(call, d, roles))),

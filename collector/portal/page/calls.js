@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The list of calls. Filter and page stand in the address.
-import { absent, api, causeName, count, duration, el, link, moment, mos, segmentName, stateBadge } from "./dom.js";
+import { api, causeName, count, duration, el, link, moment, mos, party, segmentName, stateBadge } from "./dom.js";
 
 const filters = ["q", "number", "agent", "site", "from", "to", "verdict", "cause", "segment", "codec", "status", "max_mos", "min_mos", "sort"];
 
@@ -35,10 +35,6 @@ function filterForm(query) {
 		el("button", { type: "submit" }, "Filter"),
 		filters.some((f) => query.has(f)) && link({}, { class: "clear" }, "Clear"),
 	);
-}
-
-function party(text) {
-	return text ? el("span", { class: "party", title: text }, text) : el("span", { class: "none" }, absent);
 }
 
 function row(call) {

@@ -46,6 +46,10 @@ export async function api(path, parameters) {
 
 export const absent = "–";
 
+export function party(text) {
+	return text ? el("span", { class: "party", title: text }, text) : el("span", { class: "none" }, absent);
+}
+
 export function count(n) {
 	return n === undefined ? absent : n.toLocaleString("en-US");
 }
