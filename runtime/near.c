@@ -36,17 +36,30 @@ distance(const char *a, size_t n_a, const char *b, size_t n_b)
 	return rows[n_a % 3][n_b];
 }
 
+static unsigned
+common_letters(const char *a, const char *b)
+{
+	unsigned n = 0;
+
+	while (a[n] != '\0' && a[n] == b[n])
+		n++;
+	return n;
+}
+
 void
 es_near_offer(struct es_near *n, const char *name)
 {
 	size_t n_written = strlen(n->written), n_name = strlen(name);
-	unsigned d;
+	unsigned d, common = common_letters(n->written, name);
 
 	if (n_written > LETTERS_MAX || n_name > LETTERS_MAX)
 		return;
 	d = distance(n->written, n_written, name, n_name);
-	if (d > EDITS_MAX || d >= n_name || d >= n_written || (n->best != NULL && d >= n->distance))
+	if (d > EDITS_MAX || d >= n_name || d >= n_written)
+		return;
+	if (n->best != NULL && (d > n->distance || (d == n->distance && common <= n->common)))
 		return;
 	n->best = name;
 	n->distance = d;
+	n->common = common;
 }

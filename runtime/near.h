@@ -14,8 +14,9 @@
 
 struct es_near {
 	const char *written;
-	const char *best;  /* NULL: no name is near; the first offered where several are as near */
+	const char *best;  /* NULL: no name is near; of equals the one that begins most alike */
 	unsigned distance; /* of best */
+	unsigned common;   /* first letters that best has in common with written */
 };
 
 /*

@@ -27,9 +27,10 @@ TEST(near_takes_two_edits_and_no_more)
 	CHECK_STR(best("records", "receiver", "record-types"), "");
 }
 
-TEST(near_takes_the_nearest_and_of_equals_the_first)
+TEST(near_takes_the_nearest_and_of_equals_the_one_that_begins_alike)
 {
-	CHECK_STR(best("sorte", "sort", "sorted"), "sort");
+	CHECK_STR(best("wort", "sort", "worst"), "worst");
+	CHECK_STR(best("sorte", "sort", "sorted"), "sorted");
 	CHECK_STR(best("call", "calls", "call"), "call");
 	CHECK_STR(best("xsort", "short", "sort"), "sort");
 }
