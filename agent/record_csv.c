@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Takes the JSON of a record apart, so that no figure has two ways to be printed. */
 #include "agent/record_csv.h"
+#include "agent/csv_field.h"
 #include "agent/record_json_private.h"
 #include "probes/base/text.h"
 
@@ -195,87 +196,6 @@ take_object(struct es_csv *c, const char *object, es_slice json, size_t at)
 	return at + 1;
 }
 
-/*
- * Bytes of a character that turns the direction of a line, U+061C, U+200E, U+200F, U+202A to U+202E and U+2066 to
- * U+2069 (Unicode UAX #9 section 2); 0: another one. Control characters are escaped in JSON.
- */
-static size_t
-turning_bytes(es_slice text)
-{
-	if (text.n >= 2 && text.p[0] == 0xd8 && text.p[1] == 0x9c)
-		return 2;
-	if (text.n < 3 || text.p[0] != 0xe2)
-		return 0;
-	if (text.p[1] == 0x80 &&
-	    (text.p[2] == 0x8e || text.p[2] == 0x8f || (text.p[2] >= 0xaa && text.p[2] <= 0xae)))
-		return 3;
-	return text.p[1] == 0x81 && text.p[2] >= 0xa6 && text.p[2] <= 0xa9 ? 3 : 0;
-}
-
-/* "+49301234@host" is no formula. */
-static bool
-is_formula(es_slice text)
-{
-	bool is_signed = text.n > 1 && (text.p[0] == '+' || text.p[0] == '-');
-	size_t i = 1;
-
-	if (text.n == 0 || memchr("=@+-", text.p[0], 4) == NULL)
-		return false;
-	while (is_signed && i < text.n && es_is_digit(text.p[i]))
-		i++;
-	return !is_signed || i == 1 || (i < text.n && text.p[i] != '@');
-}
-
-static bool
-needs_quotes(es_slice text)
-{
-	return text.n > 0 &&
-	       (memchr(text.p, ',', text.n) != NULL || memchr(text.p, '"', text.n) != NULL ||
-		   text.p[0] == ' ' || text.p[text.n - 1] == ' ');
-}
-
-/* JSON has no line break in a text; quotes of it are within quotes. */
-static void
-put_text(es_slice text, bool is_list, FILE *to)
-{
-	while (text.n > 0) {
-		size_t n = turning_bytes(text);
-
-		if (n > 0) {
-			fputs("\xef\xbf\xbd", to); /* U+FFFD */
-			text = es_text_from(text, n);
-			continue;
-		}
-		if (!is_list && text.n > 1 && text.p[0] == '\\' &&
-		    (text.p[1] == '"' || text.p[1] == '\\'))
-			text = es_text_from(text, 1);
-		if (text.p[0] == '"')
-			fputc('"', to);
-		fputc(text.p[0], to);
-		text = es_text_from(text, 1);
-	}
-}
-
-static void
-put_value(es_slice value, FILE *to)
-{
-	bool is_text = value.n > 0 && value.p[0] == '"', is_list = value.n > 0 && value.p[0] == '[';
-	bool is_quoted;
-
-	if (!is_text && !is_list) {
-		fprintf(to, "%.*s", (int)value.n, (const char *)value.p);
-		return;
-	}
-	if (is_text)
-		value = es_slice_of(value.p + 1, value.n - 2);
-	is_quoted = needs_quotes(value);
-	fputs(is_quoted ? "\"" : "", to);
-	if (is_text && is_formula(value))
-		fputc('\'', to);
-	put_text(value, is_list, to);
-	fputs(is_quoted ? "\"" : "", to);
-}
-
 int
 es_csv_row(struct es_csv *c, const struct es_record *rec, FILE *to)
 {
@@ -294,7 +214,7 @@ es_csv_row(struct es_csv *c, const struct es_record *rec, FILE *to)
 	for (size_t i = 0; i < c->n; i++) {
 		if (i > 0)
 			fputc(',', to);
-		put_value(c->values[i], to);
+		es_csv_field_put(c->values[i], to);
 	}
 	end_line(to);
 	return 0;

@@ -26,9 +26,7 @@ void es_csv_free(struct es_csv *c);
 void es_csv_head(const struct es_csv *c, FILE *to);
 
 /*
- * A line of values. Text is as in JSON, without the escapes of quotes and backslashes; characters that turn the
- * direction of a line are replaced. A spreadsheet takes text for a formula that begins with = @ + or -, unless a number
- * follows: an apostrophe stands before it. ES_ENOMEM.
+ * A line of values; what a text looks like is in csv_field.h. ES_ENOMEM.
  */
 int es_csv_row(struct es_csv *c, const struct es_record *rec, FILE *to);
 

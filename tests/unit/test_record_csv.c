@@ -211,13 +211,7 @@ TEST(csv_lets_no_hostile_text_reach_a_terminal_or_a_spreadsheet)
 		    "\xef\xbf\xbd"
 		    "31m" },
 		{ "=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0" },
-		{ "@SUM(A1)@host", "'@SUM(A1)@host" },
-		{ "+1+1@host", "'+1+1@host" },
-		{ "-A1@host", "'-A1@host" },
-		{ "+4930123456@host", "+4930123456@host" },
-		{ "-5", "-5" },
-		{ "+", "'+" },
-		{ "a=b", "a=b" },
+		{ "a;=cmd|' /C calc'!A0", "a;'=cmd|' /C calc'!A0" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
