@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A pool of calls, found by Call-ID and begin, with one deadline each: to print the line, then to forget the call. */
 #include "agent/output/ended_calls.h"
+#include "agent/output/call_key.h"
 
 #include "probes/base/heap.h"
 #include "probes/base/pool.h"
@@ -120,7 +121,7 @@ int
 es_ended_calls_put(struct es_ended_calls *e, const struct es_record *rec, char *text)
 {
 	const struct es_call *call = &rec->u.call;
-	uint64_t hash = es_hash(&e->key, call->call_id);
+	uint64_t hash = es_call_key_hash(&e->key, call->call_id, es_call_begun(call));
 	uint32_t i = find(e, hash, call);
 	struct ended *c;
 

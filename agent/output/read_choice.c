@@ -194,20 +194,37 @@ hash_of_ssrc(const struct es_choice *c, uint32_t ssrc)
 	return es_hash_words(&c->key, &word, 1);
 }
 
+static bool
+knows_ssrc(const struct es_choice *c, uint32_t ssrc)
+{
+	struct es_probe at = es_table_probe(&c->streams, hash_of_ssrc(c, ssrc));
+	uint32_t i;
+
+	while ((i = es_table_next(&c->streams, &at)) != ES_TABLE_NONE)
+		if (c->keys[i].ssrc == ssrc)
+			return true;
+	return false;
+}
+
+/* An SSRC that many streams have is in the table once. */
 void
 es_choice_add(struct es_choice *c, const struct es_stream_key *key)
 {
 	struct es_stream_key *keys = grown(c->keys, c->n_streams, &c->cap_streams, sizeof(*keys));
 
-	if (keys != NULL)
-		c->keys = keys;
-	if (keys == NULL ||
-	    es_table_insert(&c->streams, es_stream_key_hash(&c->key, key), c->n_streams) != 0 ||
-	    es_table_insert(&c->streams, hash_of_ssrc(c, key->ssrc), c->n_streams) != 0) {
+	if (keys == NULL) {
 		c->out_of_memory = true;
 		return;
 	}
-	keys[c->n_streams++] = *key;
+	c->keys = keys;
+	keys[c->n_streams] = *key;
+	if (es_table_insert(&c->streams, es_stream_key_hash(&c->key, key), c->n_streams) != 0 ||
+	    (!knows_ssrc(c, key->ssrc) &&
+		es_table_insert(&c->streams, hash_of_ssrc(c, key->ssrc), c->n_streams) != 0)) {
+		c->out_of_memory = true;
+		return;
+	}
+	c->n_streams++;
 }
 
 bool
@@ -225,11 +242,6 @@ es_choice_block(const struct es_choice *c, const struct es_stream_key *key)
 bool
 es_choice_report(const struct es_choice *c, uint32_t subject_ssrc, es_slice call_id)
 {
-	struct es_probe at = es_table_probe(&c->streams, hash_of_ssrc(c, subject_ssrc));
-	uint32_t i;
-
-	while ((i = es_table_next(&c->streams, &at)) != ES_TABLE_NONE)
-		if (c->keys[i].ssrc == subject_ssrc)
-			return true;
-	return c->wish.worst == 0 && call_id.n > 0 && is_of_call(c, call_id);
+	return knows_ssrc(c, subject_ssrc) ||
+	       (c->wish.worst == 0 && call_id.n > 0 && is_of_call(c, call_id));
 }

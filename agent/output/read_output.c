@@ -362,7 +362,8 @@ settle(struct es_output *o)
 	const struct es_read_wish *wish = &o->cfg.wish;
 
 	if (es_read_wish_ranks(wish)) {
-		es_read_rows_settle(&o->rows);
+		if (es_read_rows_settle(&o->rows) != 0)
+			o->failed = ES_ENOMEM;
 		for (size_t i = 0; es_read_wish_leaves_out(wish) && i < o->rows.n; i++)
 			if (o->rows.at[i].stream != NULL)
 				es_choice_add(&o->choice, &o->rows.at[i].stream->key);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lines that wait for the end of the input. */
 #include "agent/output/read_rows.h"
+#include "agent/output/call_key.h"
 
 #include <stdlib.h>
 
@@ -27,6 +28,7 @@ find(struct es_rows *r, uint64_t hash, const struct es_read_row *like)
 	while ((i = es_table_next(&r->named, &at)) != ES_TABLE_NONE) {
 		struct es_read_row *row = &r->at[i];
 
+		r->n_compared++;
 		if (row->type == like->type && row->begun.ns == like->begun.ns &&
 		    row->name_bytes == like->name_bytes &&
 		    memcmp(row->name, like->name, like->name_bytes) == 0)
@@ -54,7 +56,7 @@ append(struct es_rows *r, const struct es_read_row *row)
 static int
 put_named(struct es_rows *r, struct es_read_row *row, es_slice name)
 {
-	uint64_t hash = es_hash(&r->key, name);
+	uint64_t hash = es_call_key_hash(&r->key, name, row->begun);
 	struct es_read_row *before;
 	int rc;
 
@@ -182,36 +184,104 @@ es_read_rows_rank(struct es_rows *r, const struct es_stream *s, uint64_t badness
 	return rc;
 }
 
-/* All calls of this Call-ID are at least as bad. */
-static void
-settle_calls(struct es_rows *r, es_slice id, uint64_t badness)
+/* How a row's call compares with a Call-ID and an instant: by name, then by begin. */
+static int
+compare_use(struct es_rows *r, const struct es_read_row *row, es_slice id, es_time begun)
 {
-	struct es_probe at = es_table_probe(&r->named, es_hash(&r->key, id));
-	uint32_t i;
+	size_t n = row->name_bytes < id.n ? row->name_bytes : id.n;
+	int d = memcmp(row->name, id.p, n);
 
-	while ((i = es_table_next(&r->named, &at)) != ES_TABLE_NONE) {
-		struct es_read_row *row = &r->at[i];
+	r->n_compared++;
+	if (d != 0 || row->name_bytes != id.n)
+		return d != 0 ? d : row->name_bytes < id.n ? -1 : 1;
+	return row->begun.ns < begun.ns ? -1 : row->begun.ns > begun.ns;
+}
 
-		if (row->badness < badness && row->name_bytes == id.n &&
-		    memcmp(row->name, id.p, id.n) == 0)
-			row->badness = badness;
+static int
+by_use(const void *a, const void *b, void *rows)
+{
+	struct es_rows *r = rows;
+	const struct es_read_row *y = &r->at[*(const size_t *)b];
+
+	return compare_use(r, &r->at[*(const size_t *)a],
+	    es_slice_of((const uint8_t *)y->name, y->name_bytes), y->begun);
+}
+
+/* Rows with a name, by Call-ID and begin. */
+struct uses {
+	size_t *rows; /* places in r->at */
+	size_t n;
+};
+
+static int
+sort_uses(struct es_rows *r, struct uses *u)
+{
+	u->n = 0;
+	u->rows = reallocarray(NULL, r->n + 1, sizeof(*u->rows));
+	if (u->rows == NULL)
+		return ES_ENOMEM;
+	for (size_t i = 0; i < r->n; i++)
+		if (r->at[i].name != NULL)
+			u->rows[u->n++] = i;
+	qsort_r(u->rows, u->n, sizeof(*u->rows), by_use, r);
+	return 0;
+}
+
+/* The last use of a Call-ID that had begun at an instant, else its first; NULL: no call has it. */
+static struct es_read_row *
+use_at(struct es_rows *r, const struct uses *u, es_slice id, es_time at)
+{
+	size_t low = 0, high = u->n;
+	struct es_read_row *row;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (compare_use(r, &r->at[u->rows[mid]], id, at) <= 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (size_t i = low > 0 ? low - 1 : 0; i < u->n && i <= low; i++) {
+		row = &r->at[u->rows[i]];
+		if (compare_use(r, row, id, row->begun) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+static void
+settle_calls(struct es_rows *r, const struct uses *u, const struct es_read_row *stream)
+{
+	const struct es_row_stream *s = stream->stream;
+	const uint8_t *id = s->ids;
+
+	for (uint32_t k = 0; k < s->n_ids; k++) {
+		size_t n = s->id_bytes[k]; /* 0: nothing claimed the stream */
+		struct es_read_row *call =
+		    n == 0 ? NULL : use_at(r, u, es_slice_of(id, n), stream->start);
+
+		if (call != NULL && call->badness < stream->badness)
+			call->badness = stream->badness;
+		id += n;
 	}
 }
 
-void
+int
 es_read_rows_settle(struct es_rows *r)
 {
-	for (size_t i = 0; i < r->n; i++) {
-		const struct es_row_stream *s = r->at[i].stream;
-		const uint8_t *id = s == NULL ? NULL : s->ids;
+	struct uses uses;
+	int rc = sort_uses(r, &uses);
 
-		for (uint32_t k = 0; s != NULL && k < s->n_ids; k++) {
-			settle_calls(r, es_slice_of(id, s->id_bytes[k]), r->at[i].badness);
-			id += s->id_bytes[k];
-		}
-	}
+	if (rc != 0)
+		return rc;
+	for (size_t i = 0; i < r->n; i++)
+		if (r->at[i].stream != NULL)
+			settle_calls(r, &uses, &r->at[i]);
+	free(uses.rows);
 	for (size_t i = 0; r->worst != 0 && i < r->n; i++)
 		r->at[i].is_out = r->at[i].type == ES_REC_CALL && r->at[i].badness == 0;
+	return 0;
 }
 
 static int

@@ -40,6 +40,7 @@ struct es_rows {
 	struct es_hash_key key;
 	uint32_t worst;           /* so many streams with a rank are held; 0: all */
 	struct es_heap least_bad; /* of them, the first to go */
+	uint64_t n_compared;      /* names of calls, in all: what finding them costs */
 };
 
 /* Fills rows whose struct belongs to the caller. ES_ENOMEM. */
@@ -61,10 +62,12 @@ int es_read_rows_put_text(struct es_rows *r, enum es_record_type type, es_time s
 int es_read_rows_rank(struct es_rows *r, const struct es_stream *s, uint64_t badness, char *text);
 
 /*
- * Calls are as bad as the worst of their streams with a rank; others, and calls without such a stream, have none.
+ * Calls are as bad as the worst of their streams with a rank; others, and calls without such a stream, have none. Of
+ * several calls with one Call-ID, a stream belongs to the last that had begun when it did, else to the first.
  * Where only the worst streams are held, calls without one of them are out. Nothing may be added afterwards.
+ * ES_ENOMEM.
  */
-void es_read_rows_settle(struct es_rows *r);
+int es_read_rows_settle(struct es_rows *r);
 
 /* By badness, the worst first, then by start; or by start alone. Nothing may be added afterwards. */
 void es_read_rows_sort(struct es_rows *r, bool by_rank);

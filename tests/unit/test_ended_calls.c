@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls that are over are printed once, in their last form. */
+#include "agent/output/call_key.h"
 #include "agent/output/ended_calls.h"
 #include "tests/unit/harness.h"
 
@@ -76,6 +77,18 @@ TEST(ended_calls_of_one_call_id_differ_by_their_begin)
 	es_ended_calls_flush(e);
 	CHECK_STR(printed, "first second ");
 	es_ended_calls_free(e);
+}
+
+/* Else a table in which one Call-ID stands a thousand times is searched from end to end for each. */
+TEST(ended_calls_of_one_call_id_have_hashes_of_their_own)
+{
+	static const struct es_hash_key key = { 1, 2 };
+	uint64_t first = es_call_key_hash(&key, es_slice_str("a"), at(0));
+
+	for (int64_t ms = 1; ms < 1000; ms++)
+		CHECK(es_call_key_hash(&key, es_slice_str("a"), at(ms)) != first);
+	CHECK_EQ(es_call_key_hash(&key, es_slice_str("a"), at(0)), first);
+	CHECK(es_call_key_hash(&key, es_slice_str("b"), at(0)) != first);
 }
 
 TEST(ended_calls_beyond_the_room_print_the_oldest)

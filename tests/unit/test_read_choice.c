@@ -222,3 +222,25 @@ TEST(choice_takes_a_stream_by_any_of_its_calls)
 	CHECK(es_choice_stream(&c, &rec.u.stream));
 	es_choice_free(&c);
 }
+
+/* Phones that begin with one SSRC, and one gateway that sends all with it. */
+TEST(choice_of_streams_with_one_ssrc_keeps_it_once)
+{
+	enum { STREAMS = 1000 };
+	const struct es_read_wish wish = { .worst = STREAMS };
+	static const struct es_hash_key key;
+	struct es_stream_key stream = { .ssrc = 7 };
+	struct es_choice c;
+
+	CHECK_EQ(es_choice_new(&c, &wish, key), 0);
+	for (uint32_t i = 0; i < STREAMS; i++) {
+		stream.restart = i;
+		es_choice_add(&c, &stream);
+	}
+	CHECK(!c.out_of_memory);
+	CHECK_EQ(c.streams.n, STREAMS + 1);
+	CHECK(es_choice_block(&c, &stream));
+	CHECK(es_choice_report(&c, 7, es_slice_of(NULL, 0)));
+	CHECK(!es_choice_report(&c, 8, es_slice_of(NULL, 0)));
+	es_choice_free(&c);
+}
