@@ -205,8 +205,9 @@ const struct es_argument es_read_arguments[] = {
 	    AT(wish.call) },
 	{ .name = "number",
 	    .value = "TEXT",
-	    .help = "Only calls in which the user of From, To, P-Asserted-Identity or Diversion "
-		    "contains TEXT, and their streams. Hyphens, dots, parentheses and blanks of a "
+	    .help = "Only calls in which the user of From, To, P-Asserted-Identity, Diversion or "
+		    "the Request-URI (the number dialled) contains TEXT, and their streams. "
+		    "Hyphens, dots, parentheses and blanks of a "
 		    "number do not count.",
 	    AT(wish.number) },
 	{ .name = "sort",

@@ -79,15 +79,26 @@ digits_of(es_slice text, uint8_t out[NUMBER_MAX])
 	return es_slice_of(out, n);
 }
 
-/* party: "user@host". What has no user has no number. */
+/* "+49-30-1234" of a tel URI, which has no host; a host has letters, dots or colons. */
+static bool
+is_tel(es_slice party)
+{
+	for (size_t i = 0; i < party.n; i++)
+		if (!es_is_digit(party.p[i]) && memchr("+-()*#", party.p[i], 6) == NULL)
+			return false;
+	return party.n > 0;
+}
+
+/* party: "user@host", or what there is of it. A host alone has no number. */
 static bool
 has_number(const char *number, es_slice party)
 {
 	uint8_t user[NUMBER_MAX], wanted[NUMBER_MAX];
 	size_t at = es_text_find(party, '@');
 
-	return at < party.n && contains(digits_of(es_text_first(party, at), user),
-				   digits_of(es_slice_str(number), wanted));
+	return (at < party.n || is_tel(party)) &&
+	       contains(digits_of(es_text_first(party, at), user),
+		   digits_of(es_slice_str(number), wanted));
 }
 
 static bool
@@ -153,7 +164,8 @@ es_choice_call(struct es_choice *c, const struct es_call *call)
 	if (number == NULL)
 		return true;
 	if (!has_number(number, call->from) && !has_number(number, call->to) &&
-	    !has_number(number, call->asserted) && !has_number(number, call->diverted_from))
+	    !has_number(number, call->asserted) && !has_number(number, call->diverted_from) &&
+	    !has_number(number, call->dialled))
 		return false;
 	if (!knows_call(c, call->call_id))
 		remember_call(c, call->call_id);

@@ -182,6 +182,7 @@ take_call(struct es_course *c, uint32_t vantage, const struct es_call *rec)
 	k->to = keep_text(c, rec->to);
 	k->asserted = keep_text(c, rec->asserted);
 	k->diverted_from = keep_text(c, rec->diverted_from);
+	k->dialled = keep_text(c, rec->dialled);
 	k->caller_agent = keep_text(c, rec->caller_agent);
 	k->callee_agent = keep_text(c, rec->callee_agent);
 	k->begun = es_call_begun(rec);

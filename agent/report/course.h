@@ -66,6 +66,7 @@ struct es_course_call {
 	es_slice to;
 	es_slice asserted;
 	es_slice diverted_from;
+	es_slice dialled;
 	es_slice caller_agent;
 	es_slice callee_agent;
 	es_time begun;

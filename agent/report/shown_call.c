@@ -103,6 +103,7 @@ hide_parties(struct es_shown_call *s)
 		es_mask_add(&s->mask, k->to);
 		es_mask_add(&s->mask, k->asserted);
 		es_mask_add(&s->mask, k->diverted_from);
+		es_mask_add(&s->mask, k->dialled);
 	}
 }
 

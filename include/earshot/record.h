@@ -440,6 +440,7 @@ struct es_call {
 	uint32_t diversions;     /* entries of Diversion, else of History-Info beyond the first */
 	es_slice diverted_from;  /* "user@host" of the first of them; a pseudonym like from */
 	es_slice asserted;       /* "user@host" of P-Asserted-Identity; a pseudonym like from */
+	es_slice dialled;        /* "user@host" of the Request-URI, if not To's user; never sent */
 	es_slice replaces;       /* Call-ID named by Replaces, RFC 3891 */
 	es_slice replaced_by;    /* Call-ID of the call that replaced this one */
 	es_slice icid;           /* P-Charging-Vector, RFC 7315 section 5.6 */

@@ -248,6 +248,7 @@ report_texts(const struct es_dialog *d, struct es_call *r)
 	r->x_call_id = es_calltext_get(&d->text, ES_KEY_X_CALL);
 	r->diverted_from = es_calltext_get(&d->text, ES_KEY_DIVERTED);
 	r->asserted = es_calltext_get(&d->text, ES_KEY_ASSERTED);
+	r->dialled = es_calltext_get(&d->text, ES_KEY_DIALLED);
 	r->replaces = es_calltext_get(&d->text, ES_KEY_REPLACES);
 	r->replaces.n = es_text_find(r->replaces, ';'); /* the tags behind it stay here */
 	r->replaced_by = es_calltext_get(&d->text, ES_KEY_REPLACED_BY);

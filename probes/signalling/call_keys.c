@@ -4,6 +4,7 @@
 
 #include "probes/base/text.h"
 #include "probes/call/party.h"
+#include "probes/wire/sip/sip_uri.h"
 
 enum { PARTY_MAX_BYTES = 191, SHOWN_MAX_BYTES = 64 }; /* the second: texts for people */
 
@@ -21,6 +22,20 @@ keep_party(struct es_sip_event *ev, enum es_calltext_key key, const struct es_si
 
 	if (p->user.n + 1 + p->host.n <= sizeof(text))
 		keep(ev, key, es_slice_of(text, es_party_text(p, text, sizeof(text))));
+}
+
+/*
+ * The user that the INVITE asks for, where a proxy or an SBC has put another one in the place of the one that To names,
+ * RFC 3261 section 8.1.1.1.
+ */
+static void
+keep_dialled(struct es_sip_event *ev)
+{
+	struct es_sip_uri uri = es_sip_uri_split(ev->m->request_uri);
+	struct es_sip_party p = { .user = uri.user, .host = uri.host };
+
+	if (uri.user.n > 0 && !es_text_same(uri.user, ev->m->to.user))
+		keep_party(ev, ES_KEY_DIALLED, &p);
 }
 
 /* Of the caller's INVITE; of a later message where the capture began in the call. */
@@ -71,4 +86,6 @@ es_call_keys(struct es_sip_event *ev)
 	keep(ev, is_caller ? ES_KEY_CALLER_CONTACT : ES_KEY_CALLEE_CONTACT, m->contact[0].host);
 	keep(ev, is_caller ? ES_KEY_CALLER_AGENT : ES_KEY_CALLEE_AGENT,
 	    es_text_first(m->user_agent, SHOWN_MAX_BYTES));
+	if (is_caller && m->method == ES_SIP_INVITE && !m->is_response && m->to.tag.n == 0)
+		keep_dialled(ev); /* last: it joins nothing */
 }

@@ -101,6 +101,11 @@ chosen() { # NAME JQ_CONDITION OPTION...: of the streams; of calls, blocks and r
 }
 chosen read_call '.call_id == "2731cf5879012fca"' --call 1CF5879
 chosen read_number '.call_id | IN("46a88ff412c9a399")' --number g2
+gzip -dc tests/golden/failures/ep.pcap.gz | LC_ALL=C sed 's,INVITE sip:g1@,INVITE sip:47@,' >"$tmp/dialled.pcap"
+"$earshot" read --json --number 47 "$tmp/dialled.pcap" | jq -r .record | sort | uniq -c | tr -s ' \n' ' ' >"$tmp/out"
+"$earshot" read --json --number g1 tests/golden/failures/ep.pcap.gz | jq -r .record | sort | uniq -c | tr -s ' \n' ' ' >"$tmp/expected"
+[ -s "$tmp/out" ] && cmp -s "$tmp/out" "$tmp/expected"
+verdict read_number_dialled $? "$(cat "$tmp/out")"
 chosen read_worst '.ssrc | IN("0x7a5f3561", "0x61bb9603")' --worst 2 --sort loss
 # shellcheck disable=SC2086
 "$earshot" read --json --records stream --sort mos $golden | jq -r '.mos_lq // 9' >"$tmp/out"

@@ -128,6 +128,45 @@ TEST(call_keys_name_who_diverted_a_call)
 	}
 }
 
+/* The Request-URI names whom a proxy asks; To names whom the caller asked for. */
+TEST(call_keys_name_the_number_dialled_where_to_names_another)
+{
+	static const struct {
+		const char *uri, *to_user, *kept;
+		bool is_response;
+		unsigned side;
+		const char *to_tag;
+		enum es_sip_method method;
+	} rows[] = {
+		{ "sip:+49301@sbc:5061;user=phone", "bob", "+49301@sbc", false, ES_CALLER, "",
+		    ES_SIP_INVITE },
+		{ "sip:+49301;npdi=yes@sbc", "bob", "+49301;npdi=yes@sbc", false, ES_CALLER, "",
+		    ES_SIP_INVITE },
+		{ "tel:+49301;phone-context=x", "bob", "+49301", false, ES_CALLER, "",
+		    ES_SIP_INVITE },
+		{ "sip:BOB@sbc", "bob", "", false, ES_CALLER, "", ES_SIP_INVITE },
+		{ "sip:sbc", "bob", "", false, ES_CALLER, "", ES_SIP_INVITE },
+		{ "sip:carol@sbc", "bob", "", false, ES_CALLER, "tb", ES_SIP_INVITE },
+		{ "sip:carol@sbc", "bob", "", false, ES_CALLEE, "", ES_SIP_INVITE },
+		{ "sip:carol@sbc", "bob", "", false, ES_CALLER, "", ES_SIP_CANCEL },
+		{ "", "bob", "", true, ES_CALLEE, "", ES_SIP_INVITE },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin_keys();
+		m.request_uri = es_slice_str(rows[i].uri);
+		m.to.user = es_slice_str(rows[i].to_user);
+		m.to.tag = es_slice_str(rows[i].to_tag);
+		m.method = rows[i].method;
+		m.is_response = rows[i].is_response;
+		m.status = m.is_response ? 200 : 0;
+		ev.side = rows[i].side;
+		es_call_keys(&ev);
+		CHECK_SLICE(text(ES_KEY_DIALLED), rows[i].kept);
+		end();
+	}
+}
+
 /* USER@HOST of 191 bytes is kept whole, a longer one not at all; of an agent the first 64 are. */
 TEST(call_keys_have_room_for_what_is_usual)
 {
@@ -163,6 +202,13 @@ TEST(call_keys_take_the_room_in_their_order)
 	CHECK_SLICE(text(ES_KEY_SESSION_PEER), "theirs");
 	CHECK_SLICE(text(ES_KEY_CALLER_CONTACT), "10.0.0.1");
 	CHECK_EQ(text(ES_KEY_CALLER_AGENT).n, 0);
+	end();
+	begin_keys();
+	m.request_uri = es_slice_str("sip:carol@sbc");
+	call->text.used = ES_CALL_TEXT_BYTES - 54 - 8 - 7; /* all but the number dialled */
+	es_call_keys(&ev);
+	CHECK_SLICE(text(ES_KEY_CALLER_AGENT), "phone/1");
+	CHECK_EQ(text(ES_KEY_DIALLED).n, 0);
 	end();
 }
 

@@ -76,6 +76,19 @@ TEST(proto_record_survives_with_every_field_set_and_unset)
 	}
 }
 
+/* The number dialled is for whoever holds the capture: no field carries it. */
+TEST(proto_record_of_a_call_leaves_out_the_number_dialled)
+{
+	struct es_record rec = { .type = ES_REC_CALL };
+	uint8_t out[2][256];
+	int n = es_record_encode(&rec, out[0], sizeof(out[0]));
+
+	rec.u.call.dialled = es_slice_str("+49301234567@sbc");
+	CHECK(n > 0);
+	CHECK_EQ(es_record_encode(&rec, out[1], sizeof(out[1])), n);
+	CHECK_EQ(memcmp(out[0], out[1], (size_t)n), 0);
+}
+
 TEST(proto_record_extremes_survive)
 {
 	static struct sample s;

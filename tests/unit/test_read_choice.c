@@ -171,6 +171,40 @@ TEST(choice_by_number_is_by_the_user_without_what_separates_its_digits)
 	check(&wish, "s7 c7 i7 r7", "7 7 7 7");
 }
 
+TEST(choice_by_number_looks_at_each_place_that_names_a_party)
+{
+	static const struct es_read_wish wish = { .number = "4930-12" };
+	static const struct es_hash_key key;
+	static const struct {
+		size_t member;
+		const char *party;
+		bool is_it;
+	} rows[] = {
+		{ offsetof(struct es_call, from), "+493012@h", true },
+		{ offsetof(struct es_call, to), "+493012@h", true },
+		{ offsetof(struct es_call, asserted), "+493012@h", true },
+		{ offsetof(struct es_call, diverted_from), "+493012@h", true },
+		{ offsetof(struct es_call, dialled), "+493012@h", true },
+		{ offsetof(struct es_call, dialled), "493012", true }, /* of a tel URI */
+		{ offsetof(struct es_call, from), "+49(30)1-2", true },
+		{ offsetof(struct es_call, from), "4930.12", false }, /* a host */
+		{ offsetof(struct es_call, caller_contact), "493012@h", false },
+		{ offsetof(struct es_call, from), "", false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct es_record rec = call_of(3, ES_STATE_COMPLETED);
+		es_slice party = es_slice_str(rows[i].party);
+		struct es_choice c;
+
+		memcpy((char *)&rec.u.call + rows[i].member, &party, sizeof(party));
+		CHECK_EQ(es_choice_new(&c, &wish, key), 0);
+		if (es_choice_call(&c, &rec.u.call) != rows[i].is_it)
+			test_fail(__FILE__, __LINE__, "row %zu: %s", i, rows[i].party);
+		es_choice_free(&c);
+	}
+}
+
 TEST(choice_sorts_the_worst_first_and_what_has_no_figure_last)
 {
 	struct es_read_wish wish = { .sort = ES_SORT_MOS };
