@@ -2,6 +2,7 @@
 /* The course of calls, kept until the page is written. */
 #include "agent/report/course.h"
 
+#include "agent/report/pile.h"
 #include "probes/base/hash.h"
 #include "probes/base/text.h"
 
@@ -16,15 +17,9 @@ struct rows {
 	size_t cap;
 };
 
-/* Copies of texts and lists, in a chain, freed together. */
-struct kept {
-	struct kept *next;
-	uint8_t bytes[];
-};
-
 struct es_course {
 	struct es_hash_key key;
-	struct kept *kept;
+	struct es_pile pile;
 	es_slice vantages[ES_CORRELATE_VANTAGES_MAX];
 	uint32_t n_vantages;
 	struct es_course_host hosts[ES_CORRELATE_VANTAGES_MAX];
@@ -54,12 +49,7 @@ es_course_free(struct es_course *c)
 {
 	if (c == NULL)
 		return;
-	while (c->kept != NULL) {
-		struct kept *next = c->kept->next;
-
-		free(c->kept);
-		c->kept = next;
-	}
+	es_pile_free(&c->pile);
 	free(c->blocks.at);
 	free(c->streams.at);
 	free(c->calls.at);
@@ -88,28 +78,6 @@ add_row(struct es_course *c, struct rows *r, size_t size, size_t max)
 	at = (uint8_t *)r->at + r->n++ * size;
 	memset(at, 0, size);
 	return at;
-}
-
-/* A copy of n bytes; NULL without memory, or of nothing. */
-static void *
-keep(struct es_course *c, const void *bytes, size_t n)
-{
-	struct kept *k = n == 0 ? NULL : malloc(sizeof(*k) + n);
-
-	if (k == NULL)
-		return NULL;
-	k->next = c->kept;
-	c->kept = k;
-	memcpy(k->bytes, bytes, n);
-	return k->bytes;
-}
-
-static es_slice
-keep_text(struct es_course *c, es_slice text)
-{
-	const uint8_t *copy = keep(c, text.p, text.n);
-
-	return es_slice_of(copy, copy == NULL ? 0 : text.n);
 }
 
 uint32_t
@@ -150,8 +118,8 @@ take_stream(struct es_course *c, uint32_t vantage, const struct es_stream *rec)
 	s->has = rec->has;
 	s->order = (uint32_t)c->streams.n;
 	s->key = rec->key;
-	s->codec = keep_text(c, rec->codec);
-	s->call_id = keep_text(c, rec->call_id);
+	s->codec = es_pile_text(&c->pile, rec->codec);
+	s->call_id = es_pile_text(&c->pile, rec->call_id);
 	s->start = rec->start;
 	s->duration_us = rec->duration_us;
 	s->packets = rec->packets;
@@ -177,23 +145,23 @@ take_call(struct es_course *c, uint32_t vantage, const struct es_call *rec)
 	k->has = rec->has;
 	k->order = (uint32_t)c->calls.n;
 	k->state = rec->state;
-	k->call_id = keep_text(c, rec->call_id);
-	k->from = keep_text(c, rec->from);
-	k->to = keep_text(c, rec->to);
-	k->asserted = keep_text(c, rec->asserted);
-	k->diverted_from = keep_text(c, rec->diverted_from);
-	k->dialled = keep_text(c, rec->dialled);
-	k->caller_agent = keep_text(c, rec->caller_agent);
-	k->callee_agent = keep_text(c, rec->callee_agent);
+	k->call_id = es_pile_text(&c->pile, rec->call_id);
+	k->from = es_pile_text(&c->pile, rec->from);
+	k->to = es_pile_text(&c->pile, rec->to);
+	k->asserted = es_pile_text(&c->pile, rec->asserted);
+	k->diverted_from = es_pile_text(&c->pile, rec->diverted_from);
+	k->dialled = es_pile_text(&c->pile, rec->dialled);
+	k->caller_agent = es_pile_text(&c->pile, rec->caller_agent);
+	k->callee_agent = es_pile_text(&c->pile, rec->callee_agent);
 	k->begun = es_call_begun(rec);
 	k->start = rec->start;
 	k->final_status = rec->final_status;
 	k->duration_us = rec->duration_us;
 	k->invite_src = rec->invite_src;
-	k->streams = keep(c, rec->streams, rec->n_streams * sizeof(*rec->streams));
+	k->streams = es_pile_add(&c->pile, rec->streams, rec->n_streams * sizeof(*rec->streams));
 	k->n_streams = k->streams == NULL ? 0 : rec->n_streams;
-	k->caller_media =
-	    keep(c, rec->caller_media, rec->n_caller_media * sizeof(*rec->caller_media));
+	k->caller_media = es_pile_add(
+	    &c->pile, rec->caller_media, rec->n_caller_media * sizeof(*rec->caller_media));
 	k->n_caller_media = k->caller_media == NULL ? 0 : rec->n_caller_media;
 }
 
