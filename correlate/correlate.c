@@ -258,6 +258,8 @@ fill_leg(struct work *w, uint32_t i, struct es_leg *out)
 	out->vantage = w->c.points[i].name;
 	out->role = w->c.points[i].role;
 	out->call_id = leg->call_id;
+	out->from = leg->start;
+	out->to = leg->end;
 	if (es_cor_point_call(&w->c, i) != NULL)
 		out->start = es_cor_point_call(&w->c, i)->start;
 	out->streams = streams;

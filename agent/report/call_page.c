@@ -127,6 +127,7 @@ es_call_page_call(struct es_call_page *p, const struct es_explained *call)
 	es_shown_call_init(&s, p->cfg.course, call, p->cfg.is_masked);
 	s.has_verdict = p->cfg.has_verdict;
 	s.number = (uint32_t)++p->n_seen;
+	es_shown_call_prepare(&s);
 	p->n_degraded += s.has_verdict && call->verdict.state == ES_VERDICT_DEGRADED;
 	badness = badness_of(&s);
 	k = place_for(p, badness);

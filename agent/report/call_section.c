@@ -49,10 +49,9 @@ stream_mos(const struct es_shown_call *s, uint32_t *mos_lq_milli)
 	for (uint32_t i = 0; i < s->call->n_legs; i++) {
 		const struct es_leg *l = &s->call->legs[i];
 
-		for (uint32_t j = 0; s->vantage[i] >= 0 && j < l->n_streams; j++) {
+		for (uint32_t j = 0; j < l->n_streams; j++) {
 			size_t n;
-			const struct es_course_stream *r = es_course_streams(
-			    s->course, (uint32_t)s->vantage[i], &l->streams[j], &n);
+			const struct es_course_stream *r = es_shown_call_streams(s, i, j, &n);
 
 			for (size_t k = 0; k < n; k++) {
 				if ((r[k].has & ES_STREAM_HAS_QUALITY) == 0 ||

@@ -256,12 +256,29 @@ by_stream(
 }
 
 static int
-compare_blocks(const void *x, const void *y)
+stream_is(const void *x, const void *y)
+{
+	const struct es_course_stream *a = x, *b = y;
+	int d = by_stream(a->vantage, &a->key, b->vantage, &b->key);
+
+	return d != 0 ? d : by_time(a->start, b->start);
+}
+
+static int
+block_is(const void *x, const void *y)
 {
 	const struct es_course_block *a = x, *b = y;
 	int d = by_stream(a->vantage, &a->key, b->vantage, &b->key);
 
-	d = d != 0 ? d : by_time(a->start, b->start);
+	return d != 0 ? d : by_time(a->start, b->start);
+}
+
+static int
+compare_blocks(const void *x, const void *y)
+{
+	const struct es_course_block *a = x, *b = y;
+	int d = block_is(a, b);
+
 	return d != 0 ? d : by_time(a->end, b->end);
 }
 
@@ -269,7 +286,7 @@ static int
 compare_streams(const void *x, const void *y)
 {
 	const struct es_course_stream *a = x, *b = y;
-	int d = by_stream(a->vantage, &a->key, b->vantage, &b->key);
+	int d = stream_is(a, b);
 
 	d = d != 0 ? d : by_u64(a->key.restart, b->key.restart);
 	return d != 0 ? d : by_u64(a->order, b->order);
@@ -285,24 +302,40 @@ by_text(es_slice a, es_slice b)
 }
 
 static int
-compare_calls(const void *x, const void *y)
+call_is(const void *x, const void *y)
 {
 	const struct es_course_call *a = x, *b = y;
 	int d = by_u64(a->vantage, b->vantage);
 
 	d = d != 0 ? d : by_text(a->call_id, b->call_id);
-	d = d != 0 ? d : by_time(a->begun, b->begun);
+	return d != 0 ? d : by_time(a->begun, b->begun);
+}
+
+static int
+compare_calls(const void *x, const void *y)
+{
+	const struct es_course_call *a = x, *b = y;
+	int d = call_is(a, b);
+
 	return d != 0 ? d : by_u64(a->order, b->order);
+}
+
+static int
+message_is(const void *x, const void *y)
+{
+	const struct es_course_message *a = x, *b = y;
+	int d = by_u64(a->vantage, b->vantage);
+
+	d = d != 0 ? d : by_u64(a->call, b->call);
+	return d != 0 ? d : by_time(a->at, b->at);
 }
 
 static int
 compare_messages(const void *x, const void *y)
 {
 	const struct es_course_message *a = x, *b = y;
-	int d = by_u64(a->vantage, b->vantage);
+	int d = message_is(a, b);
 
-	d = d != 0 ? d : by_u64(a->call, b->call);
-	d = d != 0 ? d : by_time(a->at, b->at);
 	d = d != 0 ? d : by_u64(a->cseq, b->cseq);
 	return d != 0 ? d : by_u64(a->status, b->status);
 }
@@ -333,7 +366,7 @@ leave_latest_streams(struct es_course *c)
 
 	for (size_t i = 0; i < c->streams.n; i++) {
 		if (n > 0 && s[n - 1].key.restart == s[i].key.restart &&
-		    by_stream(s[n - 1].vantage, &s[n - 1].key, s[i].vantage, &s[i].key) == 0)
+		    stream_is(&s[n - 1], &s[i]) == 0)
 			n--;
 		s[n++] = s[i];
 	}
@@ -347,9 +380,7 @@ leave_latest_calls(struct es_course *c)
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->calls.n; i++) {
-		if (n > 0 && k[n - 1].vantage == k[i].vantage &&
-		    es_slice_eq(k[n - 1].call_id, k[i].call_id) &&
-		    k[n - 1].begun.ns == k[i].begun.ns)
+		if (n > 0 && call_is(&k[n - 1], &k[i]) == 0)
 			n--;
 		k[n++] = k[i];
 	}
@@ -391,61 +422,36 @@ es_course_vantage_of(const struct es_course *c, es_slice leg)
 	return best;
 }
 
-/* The rows that a probe is equal to, in rows that are sorted: the first, and *n of them. */
-static const void *
-find(const struct rows *r, size_t size, const void *probe,
-    int (*compare)(const void *row, const void *probe), size_t *n)
+/* The first row that is not before a probe or, with is_behind, that is behind it; in rows that are sorted. */
+static size_t
+bound(const struct rows *r, size_t size, const void *probe,
+    int (*compare)(const void *row, const void *probe), bool is_behind)
 {
 	const uint8_t *at = r->at;
-	size_t from = 0, to = r->n, first;
+	size_t from = 0, to = r->n;
 
 	while (from < to) {
 		size_t middle = from + (to - from) / 2;
+		int d = compare(at + middle * size, probe);
 
-		if (compare(at + middle * size, probe) < 0)
+		if (d < 0 || (is_behind && d == 0))
 			from = middle + 1;
 		else
 			to = middle;
 	}
-	first = from;
-	while (from < r->n && compare(at + from * size, probe) == 0)
-		from++;
-	*n = from - first;
-	return *n == 0 ? NULL : at + first * size;
+	return from;
 }
 
-static int
-stream_is(const void *row, const void *probe)
+/* The rows from one probe to another, in rows that are sorted: the first, and *n of them. */
+static const void *
+find(const struct rows *r, size_t size, const void *from, const void *to,
+    int (*compare)(const void *row, const void *probe), size_t *n)
 {
-	const struct es_course_stream *a = row, *b = probe;
+	size_t first = bound(r, size, from, compare, false);
+	size_t end = bound(r, size, to, compare, true);
 
-	return by_stream(a->vantage, &a->key, b->vantage, &b->key);
-}
-
-static int
-block_is(const void *row, const void *probe)
-{
-	const struct es_course_block *a = row, *b = probe;
-
-	return by_stream(a->vantage, &a->key, b->vantage, &b->key);
-}
-
-static int
-call_is(const void *row, const void *probe)
-{
-	const struct es_course_call *a = row, *b = probe;
-	int d = by_u64(a->vantage, b->vantage);
-
-	return d != 0 ? d : by_text(a->call_id, b->call_id);
-}
-
-static int
-message_is(const void *row, const void *probe)
-{
-	const struct es_course_message *a = row, *b = probe;
-	int d = by_u64(a->vantage, b->vantage);
-
-	return d != 0 ? d : by_u64(a->call, b->call);
+	*n = end > first ? end - first : 0;
+	return *n == 0 ? NULL : (const uint8_t *)r->at + first * size;
 }
 
 static int
@@ -463,21 +469,29 @@ key_of(const struct es_call_stream *which)
 }
 
 const struct es_course_stream *
-es_course_streams(
-    const struct es_course *c, uint32_t vantage, const struct es_call_stream *which, size_t *n)
+es_course_streams(const struct es_course *c, uint32_t vantage, const struct es_call_stream *which,
+    struct es_course_period when, size_t *n)
 {
-	const struct es_course_stream probe = { .vantage = vantage, .key = key_of(which) };
+	const struct es_course_stream from = {
+		.vantage = vantage, .key = key_of(which), .start = when.from
+	};
+	struct es_course_stream to = from;
 
-	return find(&c->streams, sizeof(probe), &probe, stream_is, n);
+	to.start = when.to;
+	return find(&c->streams, sizeof(from), &from, &to, stream_is, n);
 }
 
 const struct es_course_block *
-es_course_blocks(
-    const struct es_course *c, uint32_t vantage, const struct es_call_stream *which, size_t *n)
+es_course_blocks(const struct es_course *c, uint32_t vantage, const struct es_call_stream *which,
+    struct es_course_period when, size_t *n)
 {
-	const struct es_course_block probe = { .vantage = vantage, .key = key_of(which) };
+	const struct es_course_block from = {
+		.vantage = vantage, .key = key_of(which), .start = when.from
+	};
+	struct es_course_block to = from;
 
-	return find(&c->blocks, sizeof(probe), &probe, block_is, n);
+	to.start = when.to;
+	return find(&c->blocks, sizeof(from), &from, &to, block_is, n);
 }
 
 const struct es_course_stream *
@@ -497,22 +511,56 @@ es_course_all_calls(const struct es_course *c, size_t *n)
 const struct es_course_call *
 es_course_call(const struct es_course *c, uint32_t vantage, es_slice call_id, es_time by)
 {
-	const struct es_course_call probe = { .vantage = vantage, .call_id = call_id };
+	const struct es_course_call from = {
+		.vantage = vantage, .call_id = call_id, .begun = ES_COURSE_ALWAYS.from
+	};
+	struct es_course_call to = from;
+	const struct es_course_call *k;
 	size_t n;
-	const struct es_course_call *k = find(&c->calls, sizeof(probe), &probe, call_is, &n);
 
-	while (n > 1 && es_time_before(by, k[n - 1].begun))
-		n--;
-	return k == NULL ? NULL : &k[n - 1];
+	to.begun = by;
+	k = find(&c->calls, sizeof(from), &from, &to, call_is, &n);
+	if (k != NULL)
+		return &k[n - 1];
+	to.begun = ES_COURSE_ALWAYS.to;
+	return find(&c->calls, sizeof(from), &from, &to, call_is, &n);
+}
+
+static bool
+is_same_id(const struct es_course_call *a, const struct es_course_call *b)
+{
+	return a->vantage == b->vantage && es_slice_eq(a->call_id, b->call_id);
+}
+
+/* The time in which a Call-ID was that of the call that had begun by then. */
+static struct es_course_period
+use_of(const struct es_course *c, uint32_t vantage, es_slice call_id, es_time by)
+{
+	const struct es_course_call *k = es_course_call(c, vantage, call_id, by);
+	const struct es_course_call *all = c->calls.at;
+	struct es_course_period use = ES_COURSE_ALWAYS;
+
+	if (k == NULL)
+		return use;
+	if (k > all && is_same_id(k - 1, k))
+		use.from = k->begun;
+	if (k + 1 < all + c->calls.n && is_same_id(k, k + 1))
+		use.to = es_time_add(k[1].begun, -1);
+	return use;
 }
 
 const struct es_course_message *
-es_course_messages(const struct es_course *c, uint32_t vantage, es_slice call_id, size_t *n)
+es_course_messages(
+    const struct es_course *c, uint32_t vantage, es_slice call_id, es_time by, size_t *n)
 {
-	const struct es_course_message probe = { .vantage = vantage,
-		.call = es_hash(&c->key, call_id) };
+	struct es_course_period use = use_of(c, vantage, call_id, by);
+	const struct es_course_message from = {
+		.vantage = vantage, .call = es_hash(&c->key, call_id), .at = use.from
+	};
+	struct es_course_message to = from;
 
-	return find(&c->messages, sizeof(probe), &probe, message_is, n);
+	to.at = use.to;
+	return find(&c->messages, sizeof(from), &from, &to, message_is, n);
 }
 
 const struct es_course_sample *
@@ -530,5 +578,5 @@ es_course_samples(
 		*host = &c->hosts[i];
 		probe.host = i;
 	}
-	return find(&c->samples, sizeof(probe), &probe, sample_is, n);
+	return find(&c->samples, sizeof(probe), &probe, &probe, sample_is, n);
 }

@@ -9,6 +9,14 @@
 #include "earshot/correlate.h"
 #include "earshot/engine.h"
 
+/* Both ends are in it. */
+struct es_course_period {
+	es_time from;
+	es_time to;
+};
+
+#define ES_COURSE_ALWAYS ((struct es_course_period){ { INT64_MIN }, { INT64_MAX } })
+
 enum {
 	ES_COURSE_BLOCKS_MAX = 1 << 20,
 	ES_COURSE_STREAMS_MAX = 1 << 17,
@@ -135,23 +143,26 @@ uint64_t es_course_refused(const struct es_course *c);
 /* The vantage point of a leg, named like it or with /1, /2 behind. ES_ENOTFOUND. */
 int es_course_vantage_of(const struct es_course *c, es_slice leg);
 
-/* Streams with these addresses and SSRC, one per restart; blocks of them by time. *n of them. */
-const struct es_course_stream *es_course_streams(
-    const struct es_course *c, uint32_t vantage, const struct es_call_stream *which, size_t *n);
-const struct es_course_block *es_course_blocks(
-    const struct es_course *c, uint32_t vantage, const struct es_call_stream *which, size_t *n);
+/*
+ * Streams with these addresses and SSRC that began in a period, one per restart, and blocks that did; by time, *n of them.
+ * Without the period they are those of all calls that had these ports and this SSRC, one after the other.
+ */
+const struct es_course_stream *es_course_streams(const struct es_course *c, uint32_t vantage,
+    const struct es_call_stream *which, struct es_course_period when, size_t *n);
+const struct es_course_block *es_course_blocks(const struct es_course *c, uint32_t vantage,
+    const struct es_call_stream *which, struct es_course_period when, size_t *n);
 
 /* Every stream and every call: the latest record of each. */
 const struct es_course_stream *es_course_all_streams(const struct es_course *c, size_t *n);
 const struct es_course_call *es_course_all_calls(const struct es_course *c, size_t *n);
 
-/* The call with that Call-ID at a vantage point that began last by then; NULL: none. */
+/* The call with that Call-ID at a vantage point that began last by then, else the first one; NULL: none. */
 const struct es_course_call *
 es_course_call(const struct es_course *c, uint32_t vantage, es_slice call_id, es_time by);
 
-/* Messages with that Call-ID, by time. */
-const struct es_course_message *
-es_course_messages(const struct es_course *c, uint32_t vantage, es_slice call_id, size_t *n);
+/* Messages of that call, by time: until another call took its Call-ID. */
+const struct es_course_message *es_course_messages(
+    const struct es_course *c, uint32_t vantage, es_slice call_id, es_time by, size_t *n);
 
 /* Samples of the machine of a vantage point, by signal and time; *host NULL: it has no timeline. */
 const struct es_course_sample *es_course_samples(

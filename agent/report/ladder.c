@@ -99,7 +99,8 @@ collect(const struct es_shown_call *s, struct seen *out)
 
 		if (s->vantage[i] < 0 || leg->call_id.n == 0)
 			continue;
-		m = es_course_messages(s->course, (uint32_t)s->vantage[i], leg->call_id, &n);
+		m = es_course_messages(
+		    s->course, (uint32_t)s->vantage[i], leg->call_id, leg->start, &n);
 		for (size_t j = 0; j < n && out != NULL; j++)
 			out[n_all + j] = (struct seen){ &m[j], i, es_shown_call_ms(s, i, m[j].at) };
 		n_all += n;
@@ -207,10 +208,7 @@ put_row(
 		if ((r->legs & 1u << i) == 0)
 			continue;
 		es_html_raw(h, is_first ? "" : ", ");
-		if (s->call->legs[i].vantage.n > 0)
-			es_html_text(h, s->call->legs[i].vantage);
-		else
-			es_html_raw(h, "capture");
+		es_shown_call_vantage(s, i, h);
 		is_first = false;
 	}
 }

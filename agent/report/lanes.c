@@ -103,13 +103,13 @@ collect(const struct es_shown_call *s, uint32_t leg, enum es_direction_name dire
 	const struct es_leg *l = &s->call->legs[leg];
 	size_t n_all = 0;
 
-	for (uint32_t i = 0; s->vantage[leg] >= 0 && i < l->n_streams; i++) {
+	for (uint32_t i = 0; i < l->n_streams; i++) {
 		const struct es_course_block *b;
 		size_t n;
 
-		if (!is_of(l, i, direction) || !es_shown_call_is_audio(s, leg, &l->streams[i]))
+		if (!is_of(l, i, direction) || !es_shown_call_is_audio(s, leg, i))
 			continue;
-		b = es_course_blocks(s->course, (uint32_t)s->vantage[leg], &l->streams[i], &n);
+		b = es_shown_call_blocks(s, leg, i, &n);
 		for (size_t j = 0; j < n && steps != NULL; j++)
 			steps[n_all + j] = step_of(s, leg, &b[j]);
 		n_all += n;

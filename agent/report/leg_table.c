@@ -49,10 +49,7 @@ put_stream(const struct es_shown_call *s, uint32_t leg, uint32_t stream,
 	const struct es_leg *l = &s->call->legs[leg];
 
 	es_html_raw(h, "<tr><td>");
-	if (l->vantage.n > 0)
-		es_html_text(h, l->vantage);
-	else
-		es_html_raw(h, "capture");
+	es_shown_call_vantage(s, leg, h);
 	es_html_raw(h, "<td>");
 	es_html_raw(h, es_shown_call_direction(l->directions[stream]));
 	es_html_raw(h, "<td>");
@@ -83,10 +80,9 @@ es_leg_table(const struct es_shown_call *s, struct es_html *h)
 	for (uint32_t i = 0; i < s->call->n_legs; i++) {
 		const struct es_leg *l = &s->call->legs[i];
 
-		for (uint32_t j = 0; s->vantage[i] >= 0 && j < l->n_streams; j++) {
+		for (uint32_t j = 0; j < l->n_streams; j++) {
 			size_t n;
-			const struct es_course_stream *r = es_course_streams(
-			    s->course, (uint32_t)s->vantage[i], &l->streams[j], &n);
+			const struct es_course_stream *r = es_shown_call_streams(s, i, j, &n);
 
 			for (size_t k = 0; k < n; k++) {
 				if (n_rows < ROWS_MAX) {

@@ -49,22 +49,13 @@ top_of(const struct es_lanes *lanes, enum metric m)
 }
 
 static void
-put_name(const struct es_shown_call *s, uint32_t leg, struct es_html *h)
-{
-	if (s->call->legs[leg].vantage.n > 0)
-		es_html_text(h, s->call->legs[leg].vantage);
-	else
-		es_html_raw(h, "capture");
-}
-
-static void
 put_labels(
     const struct es_shown_call *s, const struct es_lanes *lanes, enum metric m, struct es_html *h)
 {
 	es_html_raw(h, "<div class=names>");
 	for (uint32_t i = 0; i < lanes->n; i++) {
 		es_html_raw(h, lanes->at[i].is_hit ? "<div class=hit><b>" : "<div><b>");
-		put_name(s, lanes->at[i].leg, h);
+		es_shown_call_vantage(s, lanes->at[i].leg, h);
 		es_html_raw(h, "</b>");
 		if (lanes->at[i].is_hit && m == LOSS)
 			es_html_raw(h, "<small>&#9650; hit before</small>");
@@ -222,7 +213,7 @@ put_table(const struct es_shown_call *s, const struct es_lanes *lanes, struct es
 	for (uint32_t i = 0; i < lanes->n; i++)
 		for (size_t j = 0; j < lanes->at[i].n_steps; j++) {
 			es_html_raw(h, "<tr><td>");
-			put_name(s, lanes->at[i].leg, h);
+			es_shown_call_vantage(s, lanes->at[i].leg, h);
 			put_step(&lanes->at[i].steps[j], h);
 		}
 	es_html_raw(h, "</table></div></details>");

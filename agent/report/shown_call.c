@@ -16,13 +16,44 @@ es_shown_call_direction(enum es_direction_name direction)
 	return names[direction];
 }
 
+void
+es_shown_call_vantage(const struct es_shown_call *s, uint32_t leg, struct es_html *h)
+{
+	if (s->call->legs[leg].vantage.n > 0)
+		es_html_text(h, s->call->legs[leg].vantage);
+	else
+		es_html_raw(h, "capture");
+}
+
+const struct es_course_stream *
+es_shown_call_streams(const struct es_shown_call *s, uint32_t leg, uint32_t stream, size_t *n)
+{
+	const struct es_leg *l = &s->call->legs[leg];
+
+	*n = 0;
+	if (s->vantage[leg] < 0)
+		return NULL;
+	return es_course_streams(s->course, (uint32_t)s->vantage[leg], &l->streams[stream],
+	    (struct es_course_period){ l->from, l->to }, n);
+}
+
+const struct es_course_block *
+es_shown_call_blocks(const struct es_shown_call *s, uint32_t leg, uint32_t stream, size_t *n)
+{
+	const struct es_leg *l = &s->call->legs[leg];
+
+	*n = 0;
+	if (s->vantage[leg] < 0)
+		return NULL;
+	return es_course_blocks(s->course, (uint32_t)s->vantage[leg], &l->streams[stream],
+	    (struct es_course_period){ l->from, l->to }, n);
+}
+
 bool
-es_shown_call_is_audio(
-    const struct es_shown_call *s, uint32_t leg, const struct es_call_stream *which)
+es_shown_call_is_audio(const struct es_shown_call *s, uint32_t leg, uint32_t stream)
 {
 	size_t n;
-	const struct es_course_stream *rec =
-	    es_course_streams(s->course, (uint32_t)s->vantage[leg], which, &n);
+	const struct es_course_stream *rec = es_shown_call_streams(s, leg, stream, &n);
 
 	return rec == NULL || rec->kind == ES_KIND_UNKNOWN || rec->kind == ES_KIND_AUDIO;
 }
@@ -56,8 +87,7 @@ own_start(const struct es_shown_call *s, uint32_t leg)
 
 	for (uint32_t i = 0; i < l->n_streams && l->start.ns == 0; i++) {
 		size_t n;
-		const struct es_course_block *b =
-		    es_course_blocks(s->course, (uint32_t)s->vantage[leg], &l->streams[i], &n);
+		const struct es_course_block *b = es_shown_call_blocks(s, leg, i, &n);
 
 		if (b != NULL && (first.ns == 0 || es_time_before(b->start, first)))
 			first = b->start;
@@ -72,8 +102,7 @@ stretch(struct es_shown_call *s, uint32_t leg)
 
 	for (uint32_t i = 0; i < l->n_streams; i++) {
 		size_t n;
-		const struct es_course_block *b =
-		    es_course_blocks(s->course, (uint32_t)s->vantage[leg], &l->streams[i], &n);
+		const struct es_course_block *b = es_shown_call_blocks(s, leg, i, &n);
 
 		for (size_t j = 0; j < n; j++) {
 			int64_t from = es_shown_call_ms(s, leg, b[j].start);
@@ -115,10 +144,18 @@ es_shown_call_init(struct es_shown_call *s, const struct es_course *course,
 	s->call = call;
 	s->course = course;
 	s->mask.is_on = is_masked;
+	for (uint32_t i = 0; i < call->n_legs; i++)
+		s->vantage[i] = es_course_vantage_of(course, call->legs[i].vantage);
+}
+
+void
+es_shown_call_prepare(struct es_shown_call *s)
+{
+	const struct es_explained *call = s->call;
+
 	s->is_aligned = true;
 	s->to_ms = call->has_duration ? (int64_t)(call->duration_us / 1000) : 0;
 	for (uint32_t i = 0; i < call->n_legs; i++) {
-		s->vantage[i] = es_course_vantage_of(course, call->legs[i].vantage);
 		if (s->vantage[i] < 0)
 			continue;
 		s->is_aligned &= call->legs[i].has_clock_offset;

@@ -2,25 +2,11 @@
 /* Calls as one capture has them. */
 #include "agent/report/unexplained.h"
 
+#include "agent/report/stream_turns.h"
+
 #include <stdlib.h>
 
 enum { NAME_BYTES = 14 }; /* "rtp:0x1234abcd" */
-
-/* The streams of calls, sorted, so that what is left over can be found. */
-struct claims {
-	struct es_call_stream *at;
-	size_t n;
-};
-
-static int
-by_stream(const void *x, const void *y)
-{
-	const struct es_call_stream *a = x, *b = y;
-	int d = a->ssrc < b->ssrc ? -1 : a->ssrc > b->ssrc;
-
-	d = d != 0 ? d : memcmp(&a->src, &b->src, sizeof(a->src));
-	return d != 0 ? d : memcmp(&a->dst, &b->dst, sizeof(a->dst));
-}
 
 static bool
 is_of_caller(const struct es_course_call *k, const struct es_addr *a)
@@ -40,7 +26,7 @@ direction_of(const struct es_course_call *k, const struct es_call_stream *s)
 }
 
 static void
-give_call(const struct es_course_call *k, struct es_explained *out,
+give_call(const struct es_course_call *k, struct es_course_period when, struct es_explained *out,
     void (*call)(void *ctx, const struct es_explained *call), void *ctx)
 {
 	enum es_direction_name directions[ES_CALL_STREAMS_MAX];
@@ -62,12 +48,14 @@ give_call(const struct es_course_call *k, struct es_explained *out,
 	leg->streams = k->streams;
 	leg->directions = directions;
 	leg->n_streams = k->n_streams;
+	leg->from = when.from;
+	leg->to = when.to;
 	leg->has_clock_offset = true;
 	call(ctx, out);
 }
 
 static void
-give_stream(const struct es_course_stream *s, const struct es_call_stream *which,
+give_stream(const struct es_call_stream *which, struct es_course_period when,
     struct es_explained *out, void (*call)(void *ctx, const struct es_explained *call), void *ctx)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -79,34 +67,17 @@ give_stream(const struct es_course_stream *s, const struct es_call_stream *which
 		name[6 + i] = (uint8_t)hex[which->ssrc >> (28 - 4 * i) & 15];
 	memset(out, 0, sizeof(*out));
 	out->call = es_slice_of(name, sizeof(name));
-	out->start = s->start;
+	out->start = when.from;
 	out->has_duration = true;
-	out->duration_us = s->duration_us;
+	out->duration_us = (uint64_t)(es_time_diff(when.to, when.from) / ES_NS_PER_US);
 	out->n_legs = 1;
 	leg->streams = which;
 	leg->directions = &direction;
 	leg->n_streams = 1;
+	leg->from = when.from;
+	leg->to = when.to;
 	leg->has_clock_offset = true;
 	call(ctx, out);
-}
-
-static int
-claims_of(const struct es_course *c, struct claims *out)
-{
-	size_t n_calls, n = 0;
-	const struct es_course_call *k = es_course_all_calls(c, &n_calls);
-
-	for (size_t i = 0; i < n_calls; i++)
-		n += k[i].n_streams;
-	out->n = 0;
-	out->at = calloc(n == 0 ? 1 : n, sizeof(*out->at));
-	if (out->at == NULL)
-		return ES_ENOMEM;
-	for (size_t i = 0; i < n_calls; i++)
-		for (uint32_t j = 0; j < k[i].n_streams; j++)
-			out->at[out->n++] = k[i].streams[j];
-	qsort(out->at, out->n, sizeof(*out->at), by_stream);
-	return 0;
 }
 
 int
@@ -114,8 +85,8 @@ es_unexplained_calls(
     const struct es_course *c, void (*call)(void *ctx, const struct es_explained *call), void *ctx)
 {
 	struct es_explained *out = malloc(sizeof(*out));
-	struct claims claims = { NULL, 0 };
-	int rc = out == NULL ? ES_ENOMEM : claims_of(c, &claims);
+	struct es_stream_turns turns = { .n = 0 };
+	int rc = out == NULL ? ES_ENOMEM : es_stream_turns_init(&turns, c);
 	size_t n;
 
 	if (rc == 0) {
@@ -123,7 +94,7 @@ es_unexplained_calls(
 		const struct es_course_stream *s;
 
 		for (size_t i = 0; i < n; i++)
-			give_call(&k[i], out, call, ctx);
+			give_call(&k[i], es_stream_turns_of(&turns, &k[i]), out, call, ctx);
 		s = es_course_all_streams(c, &n);
 		for (size_t i = 0; i < n; i++) {
 			const struct es_call_stream which = { s[i].key.ssrc, s[i].key.src,
@@ -132,12 +103,12 @@ es_unexplained_calls(
 					es_addr_eq(&s[i - 1].key.src, &which.src) &&
 					es_addr_eq(&s[i - 1].key.dst, &which.dst);
 
-			if (!is_again && bsearch(&which, claims.at, claims.n, sizeof(*claims.at),
-					     by_stream) == NULL)
-				give_stream(&s[i], &which, out, call, ctx);
+			if (!is_again && !es_stream_turns_has(&turns, &which))
+				give_stream(&which, es_stream_turns_unclaimed(&turns, &which), out,
+				    call, ctx);
 		}
 	}
-	free(claims.at);
+	es_stream_turns_free(&turns);
 	free(out);
 	return rc;
 }

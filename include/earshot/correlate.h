@@ -112,6 +112,12 @@ struct es_leg {
 	 * direction, their delay is in it. Not part of the JSON object.
 	 */
 	int64_t clock_offset_us;
+	/*
+	 * Its beginning and the end of its media, by its own clock: what its streams carried before and after
+	 * is of other calls. Not part of the JSON object.
+	 */
+	es_time from;
+	es_time to;
 };
 
 struct es_ranked_cause {

@@ -143,7 +143,9 @@ TEST(page_of_a_long_call_is_bounded_and_says_what_is_cut)
 			.streams = streams,
 			.directions = ways,
 			.n_streams = 2,
-			.has_clock_offset = true };
+			.has_clock_offset = true,
+			.from = at(0),
+			.to = at(7200000) };
 		for (int64_t ms = 0; ms < 7200000; ms += 5120)
 			for (int d = 0; d < 2; d++)
 				block(i, &streams[d], ms, i > 0 && ms == 5120 * 700 ? 77 : 0);
@@ -294,4 +296,57 @@ TEST(page_of_streams_without_a_call_names_them_by_ssrc)
 	CHECK(strstr(text, "rtp:0x1234abcd") != NULL);
 	CHECK(strstr(text, "<span data-n=duration_s>5.000</span>") != NULL);
 	CHECK_EQ(count("<td>direction not known"), 1);
+}
+
+static void
+stream_record(const struct es_call_stream *s, const char *id, int64_t ms, uint64_t lost)
+{
+	struct es_record rec = { .type = ES_REC_STREAM };
+	struct es_stream *r = &rec.u.stream;
+
+	r->key = (struct es_stream_key){ s->src, s->dst, s->ssrc, 0 };
+	r->call_id = es_slice_str(id);
+	r->start = at(ms);
+	r->duration_us = 20000000;
+	r->packets = 1000 - lost;
+	r->expected = 1000;
+	r->lost = lost;
+	es_course_record(course, 0, &rec);
+}
+
+/* A trunk that uses its ports again, with the SSRC that it had. */
+TEST(page_of_two_calls_on_the_same_ports_and_ssrc_keeps_their_figures_apart)
+{
+	static const char *const ids[] = { "first", "second" };
+	const struct es_call_stream s = { 0x1234abcd, host(1), host(2) };
+	const char *second;
+
+	begin();
+	(void)es_course_vantage(course, es_slice_of(NULL, 0));
+	for (int i = 0; i < 2; i++) {
+		struct es_record rec = { .type = ES_REC_CALL };
+		struct es_call *c = &rec.u.call;
+
+		c->call_id = es_slice_str(ids[i]);
+		c->start = at(i * 60000);
+		c->has = ES_CALL_HAS_DURATION;
+		c->duration_us = 25000000;
+		c->streams = &s;
+		c->n_streams = 1;
+		es_course_record(course, 0, &rec);
+		stream_record(&s, ids[i], i * 60000 + 1000, i == 0 ? 11 : 333);
+		block(0, &s, i * 60000 + 1000, i == 0 ? 11 : 133);
+	}
+	new_page(false, false);
+	CHECK_EQ(es_unexplained_calls(course, take, NULL), 0);
+	finish();
+	second = strstr(text, "<article id=c2");
+	CHECK_EQ(count("<article"), 2);
+	CHECK(second != NULL && strstr(text, "<article id=c1") < second);
+	CHECK_EQ(count("<td class=n>989<td class=n>1000<td class=n>11<td"), 1);
+	CHECK_EQ(count("<td class=n>667<td class=n>1000<td class=n>333<td"), 1);
+	CHECK(second != NULL && strstr(second, "<td class=n>989<") == NULL);
+	CHECK_EQ(count("<td>256<td>11<td>"), 1);
+	CHECK_EQ(count("<td>256<td>133<td>"), 1);
+	CHECK_EQ(count("<td>1.000<td>6.100<td>256"), 2);
 }
