@@ -5,24 +5,23 @@
 #include "agent/report/call_page_style.h"
 #include "agent/report/call_section.h"
 #include "agent/report/input_digest.h"
+#include "agent/report/kept_call.h"
 
 #include <stdlib.h>
 
 enum { MOS_NONE = 5000 }; /* above any */
 
-/* A call that is kept: its line in the index and its section. */
-struct kept_call {
+/* One of the worst calls. */
+struct ranked {
 	uint64_t badness; /* the higher the worse */
 	uint64_t order;
-	es_time start;
-	struct es_html line;
-	struct es_html section;
+	struct es_kept_call *kept;
 };
 
 struct es_call_page {
 	struct es_call_page_config cfg;
 	struct es_html html;
-	struct kept_call calls[ES_CALL_PAGE_CALLS_MAX];
+	struct ranked calls[ES_CALL_PAGE_CALLS_MAX];
 	size_t n_calls;
 	uint64_t n_seen;
 	uint64_t n_degraded;
@@ -41,20 +40,13 @@ es_call_page_new(const struct es_call_page_config *cfg, struct es_call_page **ou
 	return 0;
 }
 
-static void
-drop(struct kept_call *k)
-{
-	es_html_free(&k->line);
-	es_html_free(&k->section);
-}
-
 void
 es_call_page_free(struct es_call_page *p)
 {
 	if (p == NULL)
 		return;
 	for (size_t i = 0; i < p->n_calls; i++)
-		drop(&p->calls[i]);
+		es_kept_call_free(p->calls[i].kept);
 	es_html_free(&p->html);
 	free(p);
 }
@@ -73,7 +65,7 @@ badness_of(const struct es_shown_call *s)
 }
 
 /* A place for a call that bad; NULL: all that are kept are worse. */
-static struct kept_call *
+static struct ranked *
 place_for(struct es_call_page *p, uint64_t badness)
 {
 	size_t least = 0;
@@ -87,7 +79,7 @@ place_for(struct es_call_page *p, uint64_t badness)
 			least = i;
 	if (p->calls[least].badness >= badness)
 		return NULL;
-	drop(&p->calls[least]);
+	es_kept_call_free(p->calls[least].kept);
 	return &p->calls[least];
 }
 
@@ -117,41 +109,50 @@ put_line(const struct es_shown_call *s, struct es_html *h)
 	es_html_time(h, s->call->start);
 }
 
+static void
+show(const struct es_call_page *p, const struct ranked *r, struct es_shown_call *s)
+{
+	es_shown_call_init(s, p->cfg.course, &r->kept->call, p->cfg.is_masked);
+	s->has_verdict = p->cfg.has_verdict;
+	s->number = (uint32_t)r->order;
+	es_shown_call_prepare(s);
+}
+
+static void
+put_article(const struct es_shown_call *s, struct es_html *h)
+{
+	es_html_raw(h, "<article id=c");
+	es_html_u64(h, s->number);
+	es_html_raw(h, "><h2>Call <span class=id>");
+	es_call_section_name(s, h);
+	es_html_raw(h, "</span></h2>");
+	es_call_section(s, h);
+	es_html_raw(h, "</article>");
+}
+
 void
 es_call_page_call(struct es_call_page *p, const struct es_explained *call)
 {
 	struct es_shown_call s;
-	struct kept_call *k;
+	struct ranked *r;
 	uint64_t badness;
 
 	es_shown_call_init(&s, p->cfg.course, call, p->cfg.is_masked);
 	s.has_verdict = p->cfg.has_verdict;
-	s.number = (uint32_t)++p->n_seen;
-	es_shown_call_prepare(&s);
+	p->n_seen++;
 	p->n_degraded += s.has_verdict && call->verdict.state == ES_VERDICT_DEGRADED;
 	badness = badness_of(&s);
-	k = place_for(p, badness);
-	if (k == NULL)
+	r = p->failed ? NULL : place_for(p, badness);
+	if (r == NULL)
 		return;
-	memset(k, 0, sizeof(*k));
-	k->badness = badness;
-	k->order = p->n_seen;
-	k->start = call->start;
-	put_line(&s, &k->line);
-	es_html_raw(&k->section, "<article id=c");
-	es_html_u64(&k->section, s.number);
-	es_html_raw(&k->section, "><h2>Call <span class=id>");
-	es_call_section_name(&s, &k->section);
-	es_html_raw(&k->section, "</span></h2>");
-	es_call_section(&s, &k->section);
-	es_html_raw(&k->section, "</article>");
-	p->failed |= k->section.failed || k->line.failed;
+	*r = (struct ranked){ badness, p->n_seen, es_kept_call_new(call) };
+	p->failed = r->kept == NULL;
 }
 
 static int
 worst_first(const void *x, const void *y)
 {
-	const struct kept_call *a = x, *b = y;
+	const struct ranked *a = x, *b = y;
 
 	if (a->badness != b->badness)
 		return a->badness > b->badness ? -1 : 1;
@@ -179,8 +180,12 @@ put_index(const struct es_call_page *p, struct es_html *h)
 	es_html_raw(h,
 	    "</caption><thead><tr><th>Call<th>Verdict<th class=n>MOS-LQ<th class=n>Status<th "
 	    "class=n>Duration s<th>Start<tbody>");
-	for (size_t i = 0; i < p->n_calls; i++)
-		es_html_join(h, &p->calls[i].line);
+	for (size_t i = 0; i < p->n_calls; i++) {
+		struct es_shown_call s;
+
+		show(p, &p->calls[i], &s);
+		put_line(&s, h);
+	}
 	es_html_raw(h, "</table></nav>");
 }
 
@@ -265,6 +270,8 @@ es_call_page_finish(struct es_call_page *p, const struct es_call_page_input *inp
 {
 	struct es_html *h = &p->html;
 
+	if (p->failed)
+		return ES_ENOMEM;
 	if (p->n_calls > 1)
 		qsort(p->calls, p->n_calls, sizeof(p->calls[0]), worst_first);
 	put_head(p, h);
@@ -272,12 +279,16 @@ es_call_page_finish(struct es_call_page *p, const struct es_call_page_input *inp
 		es_html_raw(h, "<p class=note>No call was found.</p>");
 	else if (p->n_calls > 1)
 		put_index(p, h);
-	for (size_t i = 0; i < p->n_calls; i++)
-		es_html_join(h, &p->calls[i].section);
+	for (size_t i = 0; i < p->n_calls; i++) {
+		struct es_shown_call s;
+
+		show(p, &p->calls[i], &s);
+		put_article(&s, h);
+	}
 	put_inputs(inputs, n_inputs, h);
 	put_words(h);
 	es_html_raw(h, "</main></body></html>\n");
-	if (h->failed || p->failed)
+	if (h->failed)
 		return ES_ENOMEM;
 	*html = es_slice_of((const uint8_t *)h->text, h->n_bytes);
 	return 0;
