@@ -93,6 +93,10 @@ put_line(const struct es_shown_call *s, struct es_html *h)
 	es_html_raw(h, "\" class=id>");
 	es_call_section_name(s, h);
 	es_html_raw(h, "</a><td>");
+	es_call_section_party(s, s->call->from, h);
+	es_html_raw(h, "<td>");
+	es_call_section_party(s, s->call->to, h);
+	es_html_raw(h, "<td>");
 	es_call_section_verdict(s, h);
 	es_html_raw(h, "<td class=n>");
 	if (es_call_section_mos(s, &mos))
@@ -177,9 +181,9 @@ put_index(const struct es_call_page *p, struct es_html *h)
 		es_html_u64(h, p->n_seen - p->n_calls);
 		es_html_raw(h, " best of them are not shown");
 	}
-	es_html_raw(h,
-	    "</caption><thead><tr><th>Call<th>Verdict<th class=n>MOS-LQ<th class=n>Status<th "
-	    "class=n>Duration s<th>Start<tbody>");
+	es_html_raw(h, "</caption><thead><tr><th>Call<th>From<th>To<th>Verdict<th "
+		       "class=n>MOS-LQ<th class=n>Status<th "
+		       "class=n>Duration s<th>Start<tbody>");
 	for (size_t i = 0; i < p->n_calls; i++) {
 		struct es_shown_call s;
 
@@ -190,7 +194,7 @@ put_index(const struct es_call_page *p, struct es_html *h)
 }
 
 static void
-put_inputs(const struct es_call_page_input *inputs, size_t n, struct es_html *h)
+put_inputs(const struct es_call_page_input *inputs, size_t n, bool is_masked, struct es_html *h)
 {
 	es_html_raw(h,
 	    "<h2>Where this comes from</h2><div class=\"card scroll\" tabindex=0 role=group "
@@ -204,7 +208,8 @@ put_inputs(const struct es_call_page_input *inputs, size_t n, struct es_html *h)
 		es_html_raw(h, "<td>");
 		es_html_text(h, inputs[i].name);
 		es_html_raw(h, "<td>");
-		es_html_str(h, es_input_digest_name(inputs[i].file));
+		/* recorders name files after numbers and Call-IDs; the digest says which file it is */
+		es_html_str(h, is_masked ? "****" : es_input_digest_name(inputs[i].file));
 		es_html_raw(h, "<td class=id>");
 		es_html_str(h, es_input_digest(inputs[i].file, digest) == 0
 				   ? digest
@@ -255,8 +260,8 @@ put_head(const struct es_call_page *p, struct es_html *h)
 	es_html_raw(h, es_call_page_style());
 	es_html_raw(h, "</style></head><body><main><h1>Call report</h1>");
 	if (p->cfg.is_masked)
-		es_html_raw(
-		    h, "<p class=note>Who called whom is hidden: **** stands for a user.</p>");
+		es_html_raw(h, "<p class=note>Who called whom is hidden: **** stands for a user, "
+			       "or for the name of a file.</p>");
 	if (es_course_refused(p->cfg.course) > 0) {
 		es_html_raw(h, "<p class=note>Too much for one page: ");
 		es_html_u64(h, es_course_refused(p->cfg.course));
@@ -285,7 +290,7 @@ es_call_page_finish(struct es_call_page *p, const struct es_call_page_input *inp
 		show(p, &p->calls[i], &s);
 		put_article(&s, h);
 	}
-	put_inputs(inputs, n_inputs, h);
+	put_inputs(inputs, n_inputs, p->cfg.is_masked, h);
 	put_words(h);
 	es_html_raw(h, "</main></body></html>\n");
 	if (h->failed)

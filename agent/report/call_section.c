@@ -91,12 +91,52 @@ put_place(es_slice from, es_slice to, struct es_html *h)
 	es_html_raw(h, "</b>");
 }
 
+static const char *
+phrase_of(uint32_t status)
+{
+	const char *phrase = es_sip_status_phrase(status);
+
+	return phrase == NULL ? "" : phrase;
+}
+
+static void
+put_status(uint32_t status, struct es_html *h)
+{
+	es_html_u64(h, status);
+	es_html_raw(h, " ");
+	es_html_str(h, phrase_of(status));
+}
+
+/* A call without an answer of 2xx of whose media there is nothing to say. */
+static bool
+is_refused(const struct es_shown_call *s)
+{
+	return s->call->final_status >= 300 &&
+	       (!s->has_verdict || s->call->verdict.state == ES_VERDICT_UNKNOWN);
+}
+
+/* Begins a sentence. */
+static void
+put_capital(const char *words, struct es_html *h)
+{
+	bool is_small = words[0] >= 'a' && words[0] <= 'z';
+	const char first[] = { is_small ? (char)(words[0] - 'a' + 'A') : words[0], '\0' };
+
+	es_html_str(h, first);
+	es_html_str(h, words + 1);
+}
+
 void
 es_call_section_verdict(const struct es_shown_call *s, struct es_html *h)
 {
 	static const char *const ways[] = { ", forward", ", reverse", ", both ways" };
 	const struct es_verdict *v = &s->call->verdict;
 
+	if (is_refused(s)) {
+		es_html_raw(h, "No call was set up: ");
+		put_status(s->call->final_status, h);
+		return;
+	}
 	if (!s->has_verdict) {
 		es_html_raw(h, "Measured at one place");
 		return;
@@ -108,7 +148,7 @@ es_call_section_verdict(const struct es_shown_call *s, struct es_html *h)
 		return;
 	}
 	es_html_raw(h, "<strong>");
-	es_html_str(h, v->n_causes > 0 ? es_explained_cause(v->causes[0].cause) : "degraded");
+	put_capital(v->n_causes > 0 ? es_explained_cause(v->causes[0].cause) : "degraded", h);
 	es_html_raw(h, "</strong>");
 	if (!v->has_segment)
 		return;
@@ -169,7 +209,8 @@ put_banner(const struct es_shown_call *s, struct es_html *h)
 	    is_bad ? "<div class=\"verdict degraded\"><p class=state>degraded</p><div><p class=say>"
 	    : s->has_verdict && v->state == ES_VERDICT_CLEAN
 		? "<div class=\"verdict clean\"><p class=state>clean</p><div><p class=say>"
-		: "<div class=verdict><p class=state>no verdict</p><div><p class=say>");
+	    : is_refused(s) ? "<div class=verdict><p class=state>not set up</p><div><p class=say>"
+			    : "<div class=verdict><p class=state>no verdict</p><div><p class=say>");
 	es_call_section_verdict(s, h);
 	es_html_raw(h, ".</p>");
 	if (is_bad && v->n_causes > 0) {
@@ -209,16 +250,31 @@ put_fact(struct es_html *h, const char *name)
 	es_html_raw(h, "<dd>");
 }
 
-static void
-put_party(const struct es_shown_call *s, const char *name, es_slice party, struct es_html *h)
+void
+es_call_section_party(const struct es_shown_call *s, es_slice party, struct es_html *h)
 {
 	char out[ES_MASK_PARTY_MAX];
 
+	es_html_text(h, es_mask_party(&s->mask, party, out));
+}
+
+static void
+put_party(const struct es_shown_call *s, const char *name, es_slice party, struct es_html *h)
+{
 	if (party.n == 0)
 		return;
 	put_fact(h, name);
-	es_html_text(h, es_mask_party(&s->mask, party, out));
+	es_call_section_party(s, party, h);
 	es_html_raw(h, "</div>");
+}
+
+static void
+put_device(const struct es_shown_call *s, es_slice name, struct es_html *h)
+{
+	if (name.n > 0)
+		es_mask_text(&s->mask, name, h);
+	else
+		es_html_raw(h, "not named");
 }
 
 /* Distinct Call-IDs of the legs, and what devices called themselves. */
@@ -247,9 +303,9 @@ put_legs(const struct es_shown_call *s, struct es_html *h)
 		caller = k->caller_agent;
 		callee = k->callee_agent;
 		put_fact(h, "Devices");
-		es_mask_text(&s->mask, k->caller_agent, h);
+		put_device(s, k->caller_agent, h);
 		es_html_raw(h, " &rarr; ");
-		es_mask_text(&s->mask, k->callee_agent, h);
+		put_device(s, k->callee_agent, h);
 		es_html_raw(h, "</div>");
 	}
 }
@@ -258,7 +314,6 @@ static void
 put_facts(const struct es_shown_call *s, struct es_html *h)
 {
 	const struct es_explained *call = s->call;
-	const char *phrase = es_sip_status_phrase(call->final_status);
 
 	es_html_raw(h, "<dl class=facts>");
 	put_party(s, "From", call->from, h);
@@ -278,7 +333,7 @@ put_facts(const struct es_shown_call *s, struct es_html *h)
 		es_html_raw(h, "<span data-n=final_status>");
 		es_html_u64(h, call->final_status);
 		es_html_raw(h, "</span> ");
-		es_html_str(h, phrase == NULL ? "" : phrase);
+		es_html_str(h, phrase_of(call->final_status));
 		es_html_raw(h, "</div>");
 	}
 	put_legs(s, h);
@@ -301,6 +356,38 @@ put_evidence(const struct es_shown_call *s, struct es_html *h)
 	es_html_raw(h, "</ul>");
 }
 
+static bool
+has_streams(const struct es_shown_call *s)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < s->call->n_legs; i++)
+		for (uint32_t j = 0; j < s->call->legs[i].n_streams && n == 0; j++)
+			(void)es_shown_call_streams(s, i, j, &n);
+	return n > 0;
+}
+
+static void
+put_media(const struct es_shown_call *s, struct es_html *h)
+{
+	bool has_any = has_streams(s);
+
+	es_html_raw(h, "<h3>Over the time of the call</h3>");
+	if (!s->is_aligned)
+		es_html_raw(h,
+		    "<p class=note>These captures share no packets that would show how their "
+		    "clocks differ: each vantage point is shown by its own clock, from its "
+		    "own start of the call.</p>");
+	if (!has_any)
+		es_html_raw(h, "<p>No media of this call was captured.</p>");
+	es_panels(s, h);
+	es_machines(s, h);
+	if (!has_any)
+		return;
+	es_html_raw(h, "<h3>Streams</h3>");
+	es_leg_table(s, h);
+}
+
 void
 es_call_section(const struct es_shown_call *s, struct es_html *h)
 {
@@ -312,16 +399,7 @@ es_call_section(const struct es_shown_call *s, struct es_html *h)
 			es_path_strip(s, &s->call->directions[i], h);
 	}
 	put_evidence(s, h);
-	es_html_raw(h, "<h3>Over the time of the call</h3>");
-	if (!s->is_aligned)
-		es_html_raw(h,
-		    "<p class=note>These captures share no packets that would show how their "
-		    "clocks differ: each vantage point is drawn by its own clock, from its "
-		    "own start of the call.</p>");
-	es_panels(s, h);
-	es_machines(s, h);
-	es_html_raw(h, "<h3>Streams</h3>");
-	es_leg_table(s, h);
+	put_media(s, h);
 	es_html_raw(h, "<h3>SIP messages</h3>");
 	es_ladder(s, h);
 }

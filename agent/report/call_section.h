@@ -10,6 +10,9 @@ void es_call_section(const struct es_shown_call *s, struct es_html *h);
 /* A short sentence about what became of it: "Wi-Fi, on ep -> access, both ways". */
 void es_call_section_verdict(const struct es_shown_call *s, struct es_html *h);
 
+/* Who called: "alice@example.org", its user hidden where the page hides users. Nothing where it is not known. */
+void es_call_section_party(const struct es_shown_call *s, es_slice party, struct es_html *h);
+
 /* Its name: Call-ID or rtp: and an SSRC. */
 void es_call_section_name(const struct es_shown_call *s, struct es_html *h);
 

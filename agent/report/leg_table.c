@@ -61,7 +61,7 @@ put_stream(const struct es_shown_call *s, uint32_t leg, uint32_t stream,
 	es_html_ssrc(h, r->key.ssrc);
 	es_html_raw(h, "<td class=id>");
 	es_html_addr(h, &r->key.src);
-	es_html_raw(h, " &rarr; ");
+	es_html_raw(h, "&nbsp;&rarr; ");
 	es_html_addr(h, &r->key.dst);
 	put_figures(r, h);
 }

@@ -145,7 +145,12 @@ put_machine(const struct es_shown_call *s, uint32_t leg, const struct es_course_
 	es_html_text(h, host->name);
 	if (host->is_synthetic)
 		es_html_raw(h, " <span class=chip>synthetic: these figures were made up</span>");
-	es_html_raw(h, "</h4>");
+	es_html_raw(
+	    h, "</h4><p class=scale>Each lane from 0 to its highest value; the Wi-Fi signal from ");
+	es_html_i64(h, NOISE_FLOOR_DBM);
+	es_html_raw(h, " to ");
+	es_html_i64(h, STRONG_DBM);
+	es_html_raw(h, " dBm</p>");
 	while (next_series(s, p, n, &at, &r)) {
 		put_lane(s, &r, h);
 		is_any = true;

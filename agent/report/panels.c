@@ -58,7 +58,7 @@ put_labels(
 		es_shown_call_vantage(s, lanes->at[i].leg, h);
 		es_html_raw(h, "</b>");
 		if (lanes->at[i].is_hit && m == LOSS)
-			es_html_raw(h, "<small>&#9650; hit before</small>");
+			es_html_raw(h, "<small>&#9650; damaged</small>");
 		es_html_raw(h, "</div>");
 	}
 	es_html_raw(h, "</div>");

@@ -25,6 +25,13 @@ direction_of(const struct es_course_call *k, const struct es_call_stream *s)
 	return is_from == is_to ? ES_BOTH : is_from ? ES_FORWARD : ES_REVERSE;
 }
 
+/* A duration to the ms, as the JSON of records has it: what explains calls cuts it off there. */
+static uint64_t
+rounded_us(uint64_t us)
+{
+	return (us + 500) / 1000 * 1000;
+}
+
 static void
 give_call(const struct es_course_call *k, struct es_course_period when, struct es_explained *out,
     void (*call)(void *ctx, const struct es_explained *call), void *ctx)
@@ -38,7 +45,7 @@ give_call(const struct es_course_call *k, struct es_course_period when, struct e
 	out->call = k->call_id;
 	out->start = k->start;
 	out->has_duration = (k->has & ES_CALL_HAS_DURATION) != 0;
-	out->duration_us = k->duration_us;
+	out->duration_us = rounded_us(k->duration_us);
 	out->from = k->from;
 	out->to = k->to;
 	out->final_status = (k->has & ES_CALL_HAS_STATUS) != 0 ? k->final_status : 0;
@@ -69,7 +76,7 @@ give_stream(const struct es_call_stream *which, struct es_course_period when,
 	out->call = es_slice_of(name, sizeof(name));
 	out->start = when.from;
 	out->has_duration = true;
-	out->duration_us = (uint64_t)(es_time_diff(when.to, when.from) / ES_NS_PER_US);
+	out->duration_us = rounded_us((uint64_t)(es_time_diff(when.to, when.from) / ES_NS_PER_US));
 	out->n_legs = 1;
 	leg->streams = which;
 	leg->directions = &direction;

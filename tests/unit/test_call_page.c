@@ -203,7 +203,7 @@ TEST(page_says_that_clocks_are_not_known)
 	new_page(false, true);
 	es_call_page_call(page, &call);
 	finish();
-	CHECK(strstr(text, "is drawn by its own clock") != NULL);
+	CHECK(strstr(text, "is shown by its own clock") != NULL);
 }
 
 /* Names come from the network: none becomes an element, an attribute or a turned line. */
