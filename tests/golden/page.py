@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds a page of `earshot explain --html` against what --json says of the same captures.
+"""Holds a page of `earshot explain --html` or `read --html` against what --json says of the same captures.
 
 Checks its structure (headings in order, titles of pictures, nothing from elsewhere, size), then each number: of path
 strips and verdict against `explain --json`, of streams and blocks against `read --json` of the capture of each vantage
-point, of machines against their timelines, hashes against the files.
+point, for each leg of each call, of machines against their timelines, hashes against the files.
 
-usage: page.py EARSHOT PAGE INPUT... as `earshot explain` takes them: ROLE:NAME=FILE, host:NAME=FILE
+usage: page.py EARSHOT PAGE INPUT... as `earshot explain` takes them: ROLE:NAME=FILE, host:NAME=FILE;
+       page.py EARSHOT PAGE FILE of `earshot read`
 """
 import datetime
 import decimal
@@ -90,8 +91,8 @@ def rows(table):
             if any(isinstance(c, Node) and c.tag == 'td' for c in row.inside)]
 
 
-def check_structure(text, tree):
-    assert len(text) <= 150 * 1024, f'{len(text)} bytes'
+def check_structure(text, tree, n_calls):
+    assert len(text.encode()) <= 150 * 1024 * max(n_calls, 1), f'{len(text)} bytes'
     assert text.startswith('<!doctype html>\n<html lang=en>')
     for banned in ('<script', '<link', '<iframe', '<img', 'http:', 'https:', 'url(', '@import', 'javascript:'):
         assert banned not in text, banned
@@ -116,6 +117,11 @@ def share(lost, expected):
         decimal.Decimal('0.1'), decimal.ROUND_HALF_UP))
 
 
+def check_facts(article, call):
+    same(numbers(article.classed('facts')[0]),
+         {k: call[k] for k in ('start', 'duration_s', 'final_status') if k in call}, 'facts')
+
+
 def check_call(article, call):
     verdict = call['verdict']
     state = article.classed('verdict')[0]
@@ -123,8 +129,6 @@ def check_call(article, call):
     if 'causes' in verdict:
         same([n.text() for n in state.all(lambda n: n.at.get('data-n') == 'confidence')],
              [c['confidence'] for c in verdict['causes']], 'confidence')
-    facts = numbers(article.classed('facts')[0])
-    same(facts, {k: call[k] for k in ('start', 'duration_s', 'final_status') if k in call}, 'facts')
     evidence = [n.text() for n in article.classed('evidence')[0].tags('li')] if verdict['evidence'] else []
     same(evidence, [e['text'] + (' synthetic' if e.get('synthetic') else '') for e in verdict['evidence']], 'evidence')
     strips = [n for n in article.all(lambda n: 'data-direction' in n.at)]
@@ -159,48 +163,69 @@ def seconds(text):
     return decimal.Decimal(int(at.timestamp())) + decimal.Decimal('0.' + fraction)
 
 
-def check_streams(article, records):
+def ends(record):
+    return record['ssrc'], record['src'], record['dst']
+
+
+def is_block_of(block, stream):
+    """An SSRC that comes back on its ports after minutes has the restart number that it had."""
+    start = seconds(stream['start'])
+    return (ends(block), block['restart']) == (ends(stream), stream['restart']) and \
+        start <= seconds(block['start']) <= start + decimal.Decimal(stream['duration_s']) + decimal.Decimal('0.001')
+
+
+def seen_of(call, leg, records):
+    """Records of the streams and blocks of a leg: streams that the leg names and no other call claims."""
+    ids = {x.get('call_id') for x in call['legs']}
+    named = {ends(s) for s in leg['streams']}
+    those = records.get(leg['vantage']) or records[leg['vantage'].rsplit('/', 1)[0]]
+    streams = [r for r in those if r['record'] == 'stream' and ends(r) in named
+               and (not r.get('call_id') or r['call_id'] in ids)]
+    return streams, [r for r in those if r['record'] == 'interval' and any(is_block_of(r, s) for s in streams)]
+
+
+def in_ms(record, *path):
+    for key in path:
+        record = record.get(key, {})
+    return record or '–'
+
+
+def check_streams(article, seen):
     """Rows of the table of streams: of each vantage point all its streams, with the values of their records."""
-    seen = {name: 0 for name in records}
-    for row in rows(article.classed('legs')[0]):
-        vantage, _, codec, ssrc, ends, packets, expected, lost, loss, late, mean, most, p95, mos = row
-        record = next(r for r in records[vantage] if r['record'] == 'stream' and r['ssrc'] == ssrc
-                      and f"{r['src']} → {r['dst']}" == ends)
-        seen[vantage] += 1
-        same([codec, packets, expected, lost, late, mean, most, p95, mos],
-             [record['codec'], record['packets'], record['expected'], record['lost'], record['late'],
-              record['jitter_ms']['mean'], record['jitter_ms']['max'], record['delay_variation_ms']['p95'],
-              record.get('mos_lq', record.get('unscored'))], 'stream')
-        same(loss, share(record['lost'], record['expected']), 'share of lost packets')
-    for name, n in seen.items():
-        same(n, sum(r['record'] == 'stream' for r in records[name]), f'streams of {name}')
+    expected = [[vantage, r['codec'], r['ssrc'], f"{r['src']}\xa0→ {r['dst']}", r['packets'], r['expected'], r['lost'],
+                 share(r['lost'], r['expected']), r.get('late', '–'), in_ms(r, 'jitter_ms', 'mean'),
+                 in_ms(r, 'jitter_ms', 'max'), in_ms(r, 'delay_variation_ms', 'p95'),
+                 r.get('mos_lq', r.get('unscored'))] for vantage, (streams, _) in seen for r in streams]
+    tables = article.classed('legs')
+    assert tables or not expected, expected
+    got = [[row[0], *row[2:]] for table in tables for row in rows(table)]
+    same(sorted(got), sorted(expected), 'streams')
 
 
-def check_blocks(article, records, start):
+def check_blocks(article, seen, start):
     """Rows of the tables of blocks: of each vantage point all its blocks; times by the clock of the first one."""
-    left = {name: [r for r in those if r['record'] == 'interval'] for name, those in records.items()}
-    first = next(iter(records))
+    first = seen[0][0] if seen else None
+    left = [(vantage, r) for vantage, (streams, blocks) in seen for r in blocks
+            if any(ends(r) == ends(s) and s['kind'] in ('audio', 'unknown') for s in streams)]
     for table in article.classed('blocks'):
         for vantage, begin, end, *values in rows(table):
-            found = [r for r in left[vantage]
-                     if values == [r['expected'], r['lost'], r['late'], r.get('jitter_ms', '–'),
-                                   r['delay_variation_ms']['p95'] if 'delay_variation_ms' in r else '–',
-                                   r.get('mos_lq', '–')]]
+            found = [r for v, r in left if v == vantage and
+                     values == [r['expected'], r['lost'], r['late'], r.get('jitter_ms', '–'),
+                                in_ms(r, 'delay_variation_ms', 'p95'), r.get('mos_lq', '–')]]
             assert found, (vantage, values)
+            record = found[0]
             if vantage == first:
                 off = [abs(seconds(r['start']) - start - decimal.Decimal(begin)) for r in found]
                 record = found[off.index(min(off))]
                 assert min(off) <= decimal.Decimal('0.001'), (vantage, begin, off)
                 assert abs(seconds(record['end']) - start - decimal.Decimal(end)) <= decimal.Decimal('0.001')
-            else:
-                record = found[0]
-            left[vantage].remove(record)
-    for name, those in left.items():
-        same(len(those), 0, f'blocks of {name} that are not on the page')
+            left.remove((vantage, record))
+    same([(v, ends(r), r['block']) for v, r in left], [], 'blocks that are not on the page')
     for panel in article.all(lambda n: n.at.get('data-metric') == 'loss'):
         names = [n.tags('b')[0].text() for n in panel.classed('names')[0].tags('div')]
         for name, cell in zip(names, panel.classed('worst')[0].tags('b')):
-            assert any(r['record'] == 'stream' and r['lost'] == cell.text() for r in records[name]), (name, cell.text())
+            lost = [int(s['lost']) for vantage, (streams, _) in seen if vantage == name for s in streams]
+            assert int(cell.text()) in lost or int(cell.text()) == sum(lost), (name, cell.text(), lost)
 
 
 def check_machines(article, samples, start):
@@ -216,38 +241,57 @@ def check_machines(article, samples, start):
             assert value in texts, (begin, value, unit, texts)
 
 
+def calls_of(records):
+    """The calls of one capture as its page has them: each with the streams it names, and each stream that none names."""
+    calls = [r for r in records if r['record'] == 'call']
+    out = [{**c, 'call': c['call_id'], 'legs': [{**c, 'vantage': 'capture', 'streams': c.get('streams', [])}]} for c in calls]
+    named = {ends(s) for c in out for s in c['legs'][0]['streams']}
+    for s in (r for r in records if r['record'] == 'stream' and ends(r) not in named):
+        leg = {'vantage': 'capture', 'streams': [s]}
+        out.append({'call': 'rtp:' + s['ssrc'], 'start': s['start'], 'duration_s': s['duration_s'], 'legs': [leg]})
+    return out
+
+
+def records_of(earshot, file):
+    return [loads(line) for line in
+            run(earshot, 'read', '--json', '--records', 'stream,interval,call', file).splitlines()]
+
+
 def main(earshot, path, inputs):
     with open(path, encoding='utf-8') as f:
         text = f.read()
     parser = Tree()
     parser.feed(text)
     tree = parser.open[0]
-    check_structure(text, tree)
-    calls = [loads(line) for line in run(earshot, 'explain', '--json', *inputs).splitlines()]
     articles = tree.tags('article')
-    same(len(articles), len(calls), 'calls')
+    check_structure(text, tree, len(articles))
     records, samples, files = {}, [], []
+    is_explained = ':' in inputs[0]
     for operand in inputs:
-        role, rest = operand.split(':', 1)
-        name, file = rest.split('=', 1)
+        role, name, file = operand.replace('=', ':', 1).split(':', 2) if is_explained else ('capture', '', operand)
         with open(file, 'rb') as f:
             content = f.read()
         files.append([role, name, os.path.basename(file), hashlib.sha256(content).hexdigest()])
         if role == 'host':
             samples += [s for s in map(loads, content.decode().splitlines()) if s['record'] == 'host']
         else:
-            records[name] = [loads(line) for line in
-                             run(earshot, 'read', '--json', '--records', 'stream,interval', file).splitlines()]
+            records[name or 'capture'] = records_of(earshot, file)
     same(rows(tree.classed('inputs')[0]), files, 'inputs')
+    if is_explained:
+        calls = [loads(line) for line in run(earshot, 'explain', '--json', *inputs).splitlines()]
+    else:
+        calls = calls_of(records['capture'])
+    same(sorted(a.tags('h2')[0].text() for a in articles), sorted('Call ' + c['call'] for c in calls), 'calls')
     for call in calls:
-        named = [a for a in articles if a.tags('h2')[0].text() == 'Call ' + call['call']]
-        same(len(named), 1, f"sections of {call['call']}")
-        check_call(named[0], call)
-    if len(calls) == 1:
-        assert articles[0].tags('svg')
-        check_streams(articles[0], records)
-        check_blocks(articles[0], records, seconds(calls[0]['start']))
-        check_machines(articles[0], samples, seconds(calls[0]['start']))
+        article = next(a for a in articles if a.tags('h2')[0].text() == 'Call ' + call['call']
+                       and numbers(a.classed('facts')[0])['start'] == call['start'])
+        check_facts(article, call)
+        if is_explained:
+            check_call(article, call)
+        seen = [(leg['vantage'], seen_of(call, leg, records)) for leg in call['legs']]
+        check_streams(article, seen)
+        check_blocks(article, seen, seconds(call['start']))
+        check_machines(article, samples, seconds(call['start']))
     assert run(earshot, '--version').strip() in text, 'the version'
 
 

@@ -3,21 +3,9 @@
 # `earshot read` on every golden capture: the expected bytes, whatever the form of the file, also
 # when it comes in two parts; what it says of cut and foreign files. usage: tests/golden/read.sh [BUILD_DIR]
 # UPDATE=1 writes the expected files again: review the difference against truth.json (README.md here).
-cd "$(dirname "$0")/../.." || exit 2
-earshot=${1:-build/native-release}/earshot
+# shellcheck source=tests/golden/lib.sh
+. "$(dirname "$0")/lib.sh"
 records=stream,call,interval,reported
-tmp=$(mktemp -d) || exit 2
-trap 'rm -rf "$tmp"' EXIT
-failed=0
-
-verdict() { # NAME STATUS [WHY]
-	if [ "$2" -eq 0 ]; then
-		echo "ok $1"
-	else
-		echo "FAIL $1: ${3:-see above}"
-		failed=1
-	fi
-}
 
 expect() { # NAME STATUS EXPECTED COMMAND...: exit status and the bytes on standard output
 	name=$1 status=$2 expected=$3
@@ -32,15 +20,6 @@ expect() { # NAME STATUS EXPECTED COMMAND...: exit status and the bytes on stand
 	fi
 	[ -z "$why" ]
 	verdict "$name" $? "$why"
-}
-
-said() { # NAME STATUS TEXT COMMAND...: exit status and a text on standard error
-	name=$1 status=$2 text=$3
-	shift 3
-	"$@" >"$tmp/out" 2>"$tmp/err"
-	got=$?
-	[ $got -eq "$status" ] && grep -qF -- "$text" "$tmp/err"
-	verdict "$name" $? "exit status $got, said: $(head -c 300 "$tmp/err")"
 }
 
 read_json() {
