@@ -8,7 +8,7 @@
 
 #include "agent/report/html.h"
 
-enum { ES_MASK_USERS_MAX = 64, ES_MASK_PARTY_MAX = 320 };
+enum { ES_MASK_USERS_MAX = 82, ES_MASK_PARTY_MAX = 320 };
 
 /* Zeroed it hides nothing. */
 struct es_mask {

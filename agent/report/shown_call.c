@@ -114,6 +114,10 @@ stretch(struct es_shown_call *s, uint32_t leg)
 	}
 }
 
+/* From, To and five parties of each leg: none is left in sight for want of room. */
+enum { PARTIES_OF_LEG = 5 };
+_Static_assert(2 + PARTIES_OF_LEG * ES_PATH_MAX <= ES_MASK_USERS_MAX, "all are hidden");
+
 static void
 hide_parties(struct es_shown_call *s)
 {
