@@ -62,11 +62,9 @@ on_signal(void *ctx, int signo)
 static bool
 limit_store(struct run *r)
 {
-	const struct es_collector_config *cfg = r->in.cfg;
-
-	if (es_store_limit(r->in.store, (uint64_t)cfg->max_database_bytes) == 0)
+	if (es_store_limit(r->in.store, es_pruner_max_bytes(&r->in.pruner)) == 0)
 		return true;
-	log_error("ingest: %s: %s", cfg->database, es_store_error(r->in.store));
+	log_error("ingest: %s: %s", r->in.cfg->database, es_store_error(r->in.store));
 	return false;
 }
 
@@ -74,14 +72,36 @@ limit_store(struct run *r)
 static void
 on_reload(void *ctx, int signo)
 {
+	static const char *const limits[] = { "retention-calls", "retention-minutes",
+		"retention-machine", "retention-reported", "max-database", NULL };
+	struct es_age_clock now = es_age_clock_now();
 	struct run *r = ctx;
+	const char *what;
 
 	(void)signo;
 	if (r->reload == NULL || es_collector_reload(r->reload, "ingest") != 0)
 		return;
+	for (int i = 0; limits[i] != NULL; i++) {
+		what = es_pruner_take(&r->in.pruner, limits[i], &now);
+		if (what != NULL)
+			log_info("ingest: %s: %s", limits[i], what);
+	}
 	(void)es_group_flush(r->in.group); /* the limit is not part of its transaction */
 	(void)limit_store(r);
 	log_info("ingest: configuration read again");
+}
+
+/* Limits that waited because they remove records. */
+static void
+take_passed(struct run *r, const struct es_age_clock *now)
+{
+	const char *option;
+
+	while ((option = es_pruner_passed(&r->in.pruner, now)) != NULL) {
+		log_info("ingest: %s: in force from now on", option);
+		(void)es_group_flush(r->in.group);
+		(void)limit_store(r);
+	}
 }
 
 /* Connections of either port that came and never began a handshake, or found no place in time. */
@@ -167,8 +187,10 @@ on_prune(void *ctx)
 	int64_t now_ms = es_clock_monotonic_ms();
 	bool is_due = false;
 	uint32_t held_back;
-	int err = es_pruner_is_due(&r->in.pruner, &now, &is_due);
+	int err;
 
+	take_passed(r, &now);
+	err = es_pruner_is_due(&r->in.pruner, &now, &is_due);
 	if (err == 0)
 		log_held(r, &now, now_ms);
 	if (err == 0 && is_due)
@@ -286,11 +308,9 @@ open_store(struct run *r)
 			 "in %s.version-%d",
 		    cfg->database, es_store_was_version(r->in.store), (int)ES_STORE_VERSION,
 		    cfg->database, es_store_was_version(r->in.store));
-	if (!limit_store(r))
-		return false;
 	r->prune_logged_ms = es_clock_monotonic_ms();
 	es_pruner_init(&r->in.pruner, r->in.store, cfg);
-	return true;
+	return limit_store(r);
 }
 
 /* Where the database lies nobody else may put names: not its journal, not another database. */

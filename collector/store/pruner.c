@@ -2,6 +2,8 @@
 /* What is to be removed next, and when there is nothing left to remove. */
 #include "collector/store/pruner.h"
 
+#include "probes/base/time_text.h"
+
 #include <stdio.h>
 
 #define SLICE_MIN_NS ES_NS_PER_S
@@ -12,6 +14,28 @@ enum {
 	LIMIT_MIN_BYTES = 1 << 20,  /* below it the empty database leaves no room to win */
 };
 
+static const char *const options[ES_PRUNER_LIMITS] = {
+	[ES_CLASS_CALLS] = "retention-calls",
+	[ES_CLASS_MINUTES] = "retention-minutes",
+	[ES_CLASS_MACHINE] = "retention-machine",
+	[ES_CLASS_REPORTED] = "retention-reported",
+	[ES_PRUNER_ROOM] = "max-database",
+};
+
+static int64_t
+configured(const struct es_collector_config *cfg, int limit)
+{
+	const int64_t all[ES_PRUNER_LIMITS] = {
+		[ES_CLASS_CALLS] = cfg->retention_calls_ms,
+		[ES_CLASS_MINUTES] = cfg->retention_minutes_ms,
+		[ES_CLASS_MACHINE] = cfg->retention_machine_ms,
+		[ES_CLASS_REPORTED] = cfg->retention_reported_ms,
+		[ES_PRUNER_ROOM] = cfg->max_database_bytes,
+	};
+
+	return all[limit];
+}
+
 void
 es_pruner_init(struct es_pruner *p, struct es_store *store, const struct es_collector_config *cfg)
 {
@@ -19,6 +43,14 @@ es_pruner_init(struct es_pruner *p, struct es_store *store, const struct es_coll
 	p->store = store;
 	p->cfg = cfg;
 	p->slice_ns = SLICE_MIN_NS;
+	for (int i = 0; i < ES_PRUNER_LIMITS; i++)
+		es_deferred_init(&p->limits[i], configured(cfg, i));
+}
+
+uint64_t
+es_pruner_max_bytes(const struct es_pruner *p)
+{
+	return (uint64_t)p->limits[ES_PRUNER_ROOM].value;
 }
 
 void
@@ -27,36 +59,40 @@ es_pruner_want_room(struct es_pruner *p)
 	p->wants_room = true;
 }
 
+static es_time
+oldest_kept(es_time now, int64_t kept_ms)
+{
+	return kept_ms == 0 ? es_time_of_ns(INT64_MIN) : es_time_add(now, -kept_ms * ES_NS_PER_MS);
+}
+
 static void
 by_age(struct es_pruner *p)
 {
-	const struct es_collector_config *cfg = p->cfg;
-	const int64_t kept_ms[ES_CLASS_LOSSES] = {
-		[ES_CLASS_CALLS] = cfg->retention_calls_ms,
-		[ES_CLASS_MINUTES] = cfg->retention_minutes_ms,
-		[ES_CLASS_MACHINE] = cfg->retention_machine_ms,
-		[ES_CLASS_REPORTED] = cfg->retention_reported_ms,
-	};
 	es_time *losses = &p->before[ES_CLASS_LOSSES];
 
 	*losses = es_time_of_ns(INT64_MAX);
 	for (int i = 0; i < ES_CLASS_LOSSES; i++) {
 		/* an instant that is not kept could be another one at the next start */
-		p->before[i] = kept_ms[i] == 0 || p->age.is_first
-				   ? es_time_of_ns(INT64_MIN)
-				   : es_time_add(p->age.now, -kept_ms[i] * ES_NS_PER_MS);
+		p->before[i] = p->age.is_first ? es_time_of_ns(INT64_MIN)
+					       : oldest_kept(p->age.now, p->limits[i].value);
 		/* a loss explains what else is there of its time: it stays as long as any of it */
 		if (es_time_before(p->before[i], *losses))
 			*losses = p->before[i];
 	}
 }
 
+/* What is kept free of a database of this size. */
+static uint64_t
+room_of(uint64_t limit)
+{
+	return limit / 20 > ROOM_MIN_BYTES ? limit / 20 : ROOM_MIN_BYTES;
+}
+
 /* Whether the database is too full, or not yet as empty as it shall be. */
 static int
 judge_room(struct es_pruner *p)
 {
-	uint64_t limit = (uint64_t)p->cfg->max_database_bytes, used = 0;
-	uint64_t room = limit / 20 > ROOM_MIN_BYTES ? limit / 20 : ROOM_MIN_BYTES;
+	uint64_t limit = es_pruner_max_bytes(p), used = 0, room = room_of(limit);
 	int err = es_store_used(p->store, &used);
 
 	p->is_urgent = false;
@@ -91,6 +127,73 @@ by_room(struct es_pruner *p, const es_time oldest[ES_CLASSES])
 	before = es_time_add(first, p->slice_ns);
 	for (int i = 0; i < ES_CLASS_LOSSES; i++)
 		p->before[i] = es_time_max(p->before[i], before);
+}
+
+/* Whether a retention would remove records that are there; says which. What cannot be asked may be there. */
+static bool
+removes_by_age(struct es_pruner *p, int class, int64_t kept_ms, const struct es_age_clock *clock)
+{
+	char first[ES_TIME_TEXT_BYTES], end[ES_TIME_TEXT_BYTES];
+	es_time oldest[ES_CLASSES] = { 0 }, before;
+	struct es_age age;
+	int err = es_age_judge(p->store, clock, &age);
+
+	if (err == 0)
+		err = es_store_oldest(p->store, oldest);
+	before = oldest_kept(err == 0 ? age.now : clock->wall, kept_ms);
+	if (err == 0 && !es_time_before(oldest[class], before))
+		return false;
+	es_time_text(oldest[class], first);
+	es_time_text(before, end);
+	(void)snprintf(p->taken, sizeof(p->taken),
+	    "in force in 10 minutes; then %s from before %.19sZ are removed, the oldest of %.19sZ",
+	    es_store_class_names[class], end, err == 0 ? first : "an unknown time");
+	return true;
+}
+
+/* The same of a size. */
+static bool
+removes_by_room(struct es_pruner *p, uint64_t limit)
+{
+	uint64_t used = UINT64_MAX;
+	int err = es_store_used(p->store, &used);
+
+	if (limit < LIMIT_MIN_BYTES || (err == 0 && used <= limit - room_of(limit)))
+		return false;
+	(void)snprintf(p->taken, sizeof(p->taken),
+	    "in force in 10 minutes; then the oldest records are removed: of %llu KiB %llu are in "
+	    "use",
+	    (unsigned long long)(limit >> 10), (unsigned long long)(used >> 10));
+	return true;
+}
+
+const char *
+es_pruner_take(struct es_pruner *p, const char *option, const struct es_age_clock *clock)
+{
+	int64_t value, was;
+	bool removes;
+	int i = 0;
+
+	while (i < ES_PRUNER_LIMITS && strcmp(options[i], option) != 0)
+		i++;
+	if (i == ES_PRUNER_LIMITS)
+		return NULL;
+	value = configured(p->cfg, i);
+	was = p->limits[i].value;
+	removes = value != 0 && (was == 0 || value < was) &&
+		  (i == ES_PRUNER_ROOM ? removes_by_room(p, (uint64_t)value)
+				       : removes_by_age(p, i, value, clock));
+	es_deferred_take(&p->limits[i], value, removes, clock->boot_ns / ES_NS_PER_MS);
+	return removes ? p->taken : NULL;
+}
+
+const char *
+es_pruner_passed(struct es_pruner *p, const struct es_age_clock *clock)
+{
+	for (int i = 0; i < ES_PRUNER_LIMITS; i++)
+		if (es_deferred_is_due(&p->limits[i], clock->boot_ns / ES_NS_PER_MS))
+			return options[i];
+	return NULL;
 }
 
 int

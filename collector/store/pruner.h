@@ -10,12 +10,19 @@
 
 #include "collector/collector_config.h"
 #include "collector/store/age.h"
+#include "runtime/deferred.h"
 
-enum { ES_PRUNER_TEXT_MAX = 160 };
+enum {
+	ES_PRUNER_TEXT_MAX = 160,
+	ES_PRUNER_ROOM = ES_CLASS_LOSSES, /* max-database, behind the retention of each class */
+	ES_PRUNER_LIMITS,
+};
 
 struct es_pruner {
 	struct es_store *store; /* borrowed, as cfg */
 	const struct es_collector_config *cfg;
+	struct es_deferred limits[ES_PRUNER_LIMITS];
+	char taken[ES_PRUNER_TEXT_MAX];
 	struct es_age age; /* of the last es_pruner_is_due */
 	bool removes;      /* the next step does: it may only have to keep age */
 	bool wants_room;   /* until there is as much as is kept free */
@@ -27,6 +34,16 @@ struct es_pruner {
 
 void
 es_pruner_init(struct es_pruner *p, struct es_store *store, const struct es_collector_config *cfg);
+/*
+ * cfg has another value of this option. What to say of it, valid until the next: that it waits, and what it will remove.
+ * NULL: it removes nothing of what is there, and is in force.
+ */
+const char *
+es_pruner_take(struct es_pruner *p, const char *option, const struct es_age_clock *clock);
+/* The option whose value waited and is in force from now on; NULL: no more of them. */
+const char *es_pruner_passed(struct es_pruner *p, const struct es_age_clock *clock);
+/* Of max-database what is in force. */
+uint64_t es_pruner_max_bytes(const struct es_pruner *p);
 /* The database was full: there shall be room, whatever it looks like. */
 void es_pruner_want_room(struct es_pruner *p);
 /* Whether more room is wanted; cheap enough to ask after each commit. */

@@ -113,7 +113,7 @@ run_reload(struct es_loop *l)
 	NEED(removed() == 0);
 	write_config("retention-reported = 90d\nmax-database = 1MiB\nlisten = 127.0.0.1:7\n");
 	NEED(made_signal(l, SIGHUP));
-	made_pass(l, 1000);
+	made_pass(l, 1000 + 600000 + 1000);
 	NEED(removed() == 5);
 	write_config("retention-reported = soon\n");
 	NEED(made_signal(l, SIGHUP));

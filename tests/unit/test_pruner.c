@@ -115,7 +115,16 @@ TEST(pruner_keeps_each_class_as_long_as_it_is_kept)
 	CHECK(!es_pruner_text(&p, text));
 	CHECK_EQ(run(&p), 0);
 	cfg.retention_calls_ms = 0; /* for ever, so losses, too */
+	CHECK(es_pruner_take(&p, "retention-calls", &now) == NULL);
 	cfg.retention_minutes_ms = 1;
+	CHECK_STR(es_pruner_take(&p, "retention-minutes", &now),
+	    "in force in 10 minutes; then minutes from before 1970-07-19T23:59:59Z are removed, "
+	    "the oldest of 1970-05-21T00:00:00Z");
+	CHECK(es_pruner_passed(&p, &now) == NULL);
+	CHECK_EQ(run(&p), 0);
+	now.boot_ns += ES_DEFERRED_MS * ES_NS_PER_MS;
+	CHECK_STR(es_pruner_passed(&p, &now), "retention-minutes");
+	CHECK(es_pruner_passed(&p, &now) == NULL);
 	CHECK_EQ(run(&p), 1);
 	CHECK(es_pruner_text(&p, text));
 	CHECK_STR(text, "2 minutes");
@@ -340,6 +349,18 @@ TEST(pruner_makes_room_from_the_oldest_of_all_classes)
 	CHECK(!es_pruner_lacks_room(&p) && !p.is_urgent);
 	es_pruner_want_room(&p); /* there is enough: nothing more goes */
 	CHECK_EQ(run(&p), 0);
+	before = used(&f);
+	cfg.max_database_bytes = 2 << 20;
+	CHECK(es_pruner_take(&p, "listen", &now) == NULL);
+	CHECK(es_pruner_take(&p, "max-database", &now) != NULL);
+	CHECK(strstr(p.taken, "; then the oldest records are removed: of 2048 KiB ") != NULL);
+	CHECK_EQ(run(&p), 0);
+	cfg.max_database_bytes = 4 << 20; /* taken back in time */
+	CHECK(es_pruner_take(&p, "max-database", &now) == NULL);
+	now.boot_ns += ES_DEFERRED_MS * ES_NS_PER_MS;
+	CHECK(es_pruner_passed(&p, &now) == NULL);
+	CHECK_EQ(run(&p), 0);
+	CHECK_EQ(used(&f), before);
 	teardown(&f);
 }
 
@@ -355,7 +376,12 @@ TEST(pruner_removes_nothing_where_it_would_not_help)
 	es_pruner_init(&p, f.s, &cfg);
 	es_pruner_want_room(&p);
 	CHECK_EQ(run(&p), 0);
+	cfg.max_database_bytes = 128 << 10; /* removes nothing either: in force at once */
+	CHECK(es_pruner_take(&p, "max-database", &now) == NULL);
+	CHECK_EQ(es_pruner_max_bytes(&p), 128 << 10);
 	cfg.max_database_bytes = 0; /* no limit: a full disk is not ours to empty */
+	CHECK(es_pruner_take(&p, "max-database", &now) == NULL);
+	CHECK_EQ(es_pruner_max_bytes(&p), 0);
 	es_pruner_want_room(&p);
 	CHECK_EQ(run(&p), 0);
 	teardown(&f);
