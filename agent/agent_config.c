@@ -218,8 +218,9 @@ read_all(struct es_agent_config *c, char *error)
 	return err != 0 ? err : read_captures(c, s, error);
 }
 
-static int
-finish(struct es_options *options, char *error, struct es_agent_config **out)
+int
+es_agent_config_of(
+    struct es_options *options, char error[ES_OPTIONS_ERROR_MAX], struct es_agent_config **out)
 {
 	struct es_agent_config *c = calloc(1, sizeof(*c));
 	int err;
@@ -245,7 +246,7 @@ es_agent_config_load(
 	struct es_options *options;
 	int err = es_options_read(es_agent_options, path, NULL, error, &options);
 
-	return err != 0 ? err : finish(options, error, out);
+	return err != 0 ? err : es_agent_config_of(options, error, out);
 }
 
 int
@@ -255,7 +256,7 @@ es_agent_config_parse(const char *text, const char *shown_name, char error[ES_OP
 	struct es_options *options;
 	int err = es_options_read(es_agent_options, shown_name, text, error, &options);
 
-	return err != 0 ? err : finish(options, error, out);
+	return err != 0 ? err : es_agent_config_of(options, error, out);
 }
 
 void

@@ -77,6 +77,9 @@ struct es_agent_config {
 
 enum { ES_COLLECTOR_PORT = 6100 };
 
+/* Bits of es_option.reloads: the processes that put another value in force while they run. */
+enum { ES_IN_SENSOR = 1, ES_IN_SHIPPER = 2, ES_IN_SUPERVISOR = 4 };
+
 extern const struct es_option es_agent_options[];
 
 /*
@@ -85,6 +88,9 @@ extern const struct es_option es_agent_options[];
  */
 int es_agent_config_load(
     const char *path, char error[ES_OPTIONS_ERROR_MAX], struct es_agent_config **out);
+/* Checks what was read; options is taken, also on failure. */
+int es_agent_config_of(
+    struct es_options *options, char error[ES_OPTIONS_ERROR_MAX], struct es_agent_config **out);
 int es_agent_config_parse(const char *text, const char *shown_name,
     char error[ES_OPTIONS_ERROR_MAX], struct es_agent_config **out);
 void es_agent_config_free(struct es_agent_config *c); /* NULL is fine */

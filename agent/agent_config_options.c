@@ -10,14 +10,15 @@ static const char *const receiver_words[] = { "learned", "fixed", "adaptive", NU
 	{                                                                                \
 		.name = n, .kind = ES_OPT_STRING, .fallback = f, .help = h, .example = e \
 	}
-#define STR_RELOADS(n, h, e)                                                               \
-	{                                                                                  \
-		.name = n, .kind = ES_OPT_STRING, .help = h, .example = e, .reloads = true \
+#define STR_RELOADS(n, h, e)                                               \
+	{                                                                  \
+		.name = n, .kind = ES_OPT_STRING, .help = h, .example = e, \
+		.reloads = ES_IN_SHIPPER                                   \
 	}
 #define NUM_RELOADS(n, k, f, lo, hi, h)                                               \
 	{                                                                             \
 		.name = n, .kind = k, .fallback = f, .min = lo, .max = hi, .help = h, \
-		.reloads = true                                                       \
+		.reloads = ES_IN_SHIPPER                                              \
 	}
 #define YES(n, f, h)                                                     \
 	{                                                                \
@@ -59,7 +60,7 @@ const struct es_option es_agent_options[] = {
 	    .fallback = "info",
 	    .words = es_log_level_words,
 	    .help = "Least severe lines to log.",
-	    .reloads = true },
+	    .reloads = ES_IN_SENSOR | ES_IN_SHIPPER | ES_IN_SUPERVISOR },
 	STR_RELOADS("collector", "Where records go, host:port; without it they wait in the spool.",
 	    "collector.example:6100"),
 	STR_RELOADS("collector-name",

@@ -3,7 +3,6 @@
 #include "agent/agent_reload.h"
 
 #include "runtime/log.h"
-#include "runtime/reload.h"
 
 #include <string.h>
 
@@ -45,27 +44,24 @@ put(struct es_agent_config *cfg, const struct es_agent_config *from)
 }
 
 int
-es_agent_reload(
-    struct es_agent_config *cfg, const char *who, bool is_child, struct es_agent_changes *out)
+es_agent_reload(struct es_agent_config *cfg, struct es_options *options,
+    const struct es_reload_process *by, struct es_agent_changes *out)
 {
-	const char *path = cfg->options->top->place.file;
 	char error[ES_OPTIONS_ERROR_MAX] = "";
 	struct es_agent_config *now;
-	int err = es_agent_config_load(path, error, &now);
+	int err = es_agent_config_of(options, error, &now);
 
 	memset(out, 0, sizeof(*out));
 	if (err != 0) {
-		log_error(
-		    "%s: %s: nothing changes", who, error[0] != '\0' ? error : es_strerror(err));
+		es_reload_refuse(by->name, error[0] != '\0' ? error : es_strerror(err));
 		return err;
 	}
-	if (!is_child)
-		es_reload_report(who, cfg->options,
-		    cfg->latest == NULL ? cfg->options : cfg->latest->options, now->options);
 	*out = changes(cfg, now);
 	put(cfg, now);
+	es_reload_report(by, cfg->options,
+	    cfg->latest == NULL ? cfg->options : cfg->latest->options, now->options);
+	es_log_set_level(es_log_level_of_word(es_log_level_words[cfg->log_level]));
 	es_agent_config_free(cfg->latest);
 	cfg->latest = now;
-	es_log_set_level(es_log_level_of_word(es_log_level_words[cfg->log_level]));
 	return 0;
 }

@@ -4,6 +4,7 @@
 #define AGENT_AGENT_RELOAD_H
 
 #include "agent/agent_config.h"
+#include "runtime/reload.h"
 
 /* Which parts have something to do. */
 struct es_agent_changes {
@@ -13,11 +14,10 @@ struct es_agent_changes {
 };
 
 /*
- * Reads the file of cfg again and puts into cfg, and into the log, the values that need no restart. is_child: the
- * supervisor reads the same file and logs what changed. A file that has a mistake or cannot be read is logged, changes
- * nothing, and its code is returned: ES_EIO, ES_EMALFORMED, ES_ENOMEM.
+ * Puts into cfg, and into the log, the values of a file read again that need no restart. options is taken. Values that
+ * do not fit together are logged, change nothing, and their code is returned: ES_EMALFORMED, ES_ENOMEM.
  */
-int es_agent_reload(
-    struct es_agent_config *cfg, const char *who, bool is_child, struct es_agent_changes *out);
+int es_agent_reload(struct es_agent_config *cfg, struct es_options *options,
+    const struct es_reload_process *by, struct es_agent_changes *out);
 
 #endif

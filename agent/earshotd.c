@@ -6,6 +6,7 @@
 #include "agent/shipper/shipper.h"
 #include "runtime/completion.h"
 #include "runtime/log.h"
+#include "runtime/loop/reread.h"
 #include "runtime/respawn.h"
 #include "runtime/supervise.h"
 #include "runtime/trust.h"
@@ -174,15 +175,17 @@ on_signal(void *ctx, int signo)
 	es_supervisor_stop(s->supervisor);
 }
 
-/* A file with a mistake changes nothing, in the roles neither. */
+/* A file with a mistake changes nothing, in the roles neither. What a role puts in force it says itself. */
 static void
-on_reload(void *ctx, int signo)
+on_reload(void *ctx, struct es_options *given)
 {
+	static const struct es_reload_process self = { .name = "earshotd",
+		.bit = ES_IN_SUPERVISOR };
 	struct supervision *s = ctx;
 	struct es_agent_changes changes; /* of the roles */
 
-	if (es_agent_reload(s->cfg, "earshotd", false, &changes) == 0)
-		es_supervisor_signal(s->supervisor, signo);
+	if (es_agent_reload(s->cfg, given, &self, &changes) == 0)
+		es_supervisor_signal(s->supervisor, SIGHUP);
 }
 
 static int
@@ -198,7 +201,9 @@ supervise(const struct wish *args, struct es_agent_config *cfg)
 		{ "sensor", sensor, -1, es_agent_config_is_replay(cfg) } };
 	struct supervision s = { cfg, NULL, NULL };
 	struct es_supervise_events events = { on_started, on_ended, on_all_ended, &s };
-	struct es_sigwatch *signals[3] = { NULL, NULL, NULL };
+	struct es_reread_config reread = { "earshotd", es_agent_options, args->config, on_reload };
+	struct es_reread *hangup = NULL;
+	struct es_sigwatch *signals[2] = { NULL, NULL };
 	ssize_t n;
 	int err, status;
 
@@ -221,7 +226,7 @@ supervise(const struct wish *args, struct es_agent_config *cfg)
 	if (err == 0)
 		err = es_sigwatch_new(s.loop, SIGINT, on_signal, &s, &signals[1]);
 	if (err == 0)
-		err = es_sigwatch_new(s.loop, SIGHUP, on_reload, &s, &signals[2]);
+		err = es_reread_new(s.loop, &reread, &s, &hangup);
 	if (err == 0)
 		err = es_supervisor_new(s.loop, roles, 2, &events, &s.supervisor);
 	if (err == 0)
@@ -232,7 +237,8 @@ supervise(const struct wish *args, struct es_agent_config *cfg)
 		    "earshotd: a part of the service could not be started in %d tries: it ends",
 		    ES_RESPAWN_TRIES);
 	es_supervisor_free(s.supervisor);
-	for (size_t i = 0; i < 3; i++)
+	es_reread_free(hangup);
+	for (size_t i = 0; i < 2; i++)
 		es_sigwatch_free(signals[i]);
 	if (s.loop != NULL)
 		es_loop_free(s.loop);

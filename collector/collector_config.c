@@ -3,7 +3,6 @@
 #include "collector/collector_config.h"
 
 #include "runtime/host_port.h"
-#include "runtime/log.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +35,7 @@ const struct es_option es_collector_options[] = {
 	    .fallback = "earshot.db",
 	    .help = "Database file; this and the other paths are relative to this file." },
 	{ .name = "max-database",
-	    .reloads = true,
+	    .reloads = ES_IN_INGEST,
 	    .kind = ES_OPT_BYTES,
 	    .fallback = "0",
 	    .max = INT64_C(1) << 44,
@@ -44,26 +43,26 @@ const struct es_option es_collector_options[] = {
 		    "records are removed; if there is nothing left to remove, agents are asked to "
 		    "wait; 0 is no limit." },
 	{ .name = "retention-calls",
-	    .reloads = true,
+	    .reloads = ES_IN_INGEST,
 	    .kind = ES_OPT_DURATION,
 	    .fallback = "90d",
 	    .max = RETENTION_MAX_MS,
 	    .help = "How long records of calls and streams are kept; 0 is for ever." },
 	{ .name = "retention-minutes",
-	    .reloads = true,
+	    .reloads = ES_IN_INGEST,
 	    .kind = ES_OPT_DURATION,
 	    .fallback = "90d",
 	    .max = RETENTION_MAX_MS,
 	    .help = "How long the blocks of streams are kept, from which a verdict is found." },
 	{ .name = "retention-machine",
-	    .reloads = true,
+	    .reloads = ES_IN_INGEST,
 	    .kind = ES_OPT_DURATION,
 	    .fallback = "30d",
 	    .max = RETENTION_MAX_MS,
 	    .help = "How long records of the health of machines and agents are kept; losses stay "
 		    "as long as anything of their time." },
 	{ .name = "retention-reported",
-	    .reloads = true,
+	    .reloads = ES_IN_INGEST,
 	    .kind = ES_OPT_DURATION,
 	    .fallback = "90d",
 	    .max = RETENTION_MAX_MS,
@@ -149,7 +148,7 @@ const struct es_option es_collector_options[] = {
 	    .max = 63,
 	    .help = "Run as this user when started as root; empty stays." },
 	{ .name = "log",
-	    .reloads = true,
+	    .reloads = ES_IN_INGEST | ES_IN_PORTAL | ES_IN_SERVE,
 	    .kind = ES_OPT_ENUM,
 	    .fallback = "info",
 	    .words = es_log_level_words,
@@ -233,33 +232,40 @@ take(struct reader *r, struct es_collector_config *c)
 	c->idle_ms = es_section_num(top, "idle-timeout");
 	c->reconnect_ms = es_section_num(top, "reconnect-window");
 	c->retry_ms = es_section_num(top, "retry-after");
+	c->log_level = es_log_level_of_word(es_log_level_words[es_section_num(top, "log")]);
+}
+
+int
+es_collector_config_of(const char *dir, const struct es_options *options,
+    struct es_collector_config *out, char error[ES_OPTIONS_ERROR_MAX])
+{
+	struct reader r = { options->top, dir, error, 0 };
+	struct es_collector_config c;
+
+	memset(&c, 0, sizeof(c));
+	take(&r, &c);
+	if (r.err == 0)
+		*out = c;
+	return r.err;
 }
 
 int
 es_collector_config_read(const char *dir, char file[ES_PATH_TEXT_MAX],
     struct es_collector_config *out, char error[ES_OPTIONS_ERROR_MAX], struct es_options **options)
 {
-	struct es_collector_config c;
-	struct reader r = { NULL, dir, error, 0 };
 	int err;
 
-	memset(&c, 0, sizeof(c));
 	if (es_path_join(file, dir, "collector.conf") < 0) {
 		(void)snprintf(error, ES_OPTIONS_ERROR_MAX, "%.200s...: path too long", dir);
 		return ES_EINVALID;
 	}
 	err = es_options_read(es_collector_options, file, NULL, error, options);
-	if (err < 0)
-		return err;
-	r.top = (*options)->top;
-	take(&r, &c);
-	if (r.err != 0) {
-		es_options_free(*options);
-		return r.err;
+	if (err == 0) {
+		err = es_collector_config_of(dir, *options, out, error);
+		if (err != 0)
+			es_options_free(*options);
 	}
-	es_log_set_level(es_log_level_of_word(es_log_level_words[es_section_num(r.top, "log")]));
-	*out = c;
-	return 0;
+	return err;
 }
 
 int
@@ -270,7 +276,9 @@ es_collector_config_load(
 	char file[ES_PATH_TEXT_MAX];
 	int err = es_collector_config_read(dir, file, out, error, &options);
 
-	if (err == 0)
-		es_options_free(options);
-	return err;
+	if (err != 0)
+		return err;
+	es_options_free(options);
+	es_log_set_level(out->log_level);
+	return 0;
 }

@@ -4,6 +4,7 @@
 #define COLLECTOR_COLLECTOR_CONFIG_H
 
 #include "earshot/addr.h"
+#include "runtime/log.h"
 #include "runtime/options.h"
 
 enum {
@@ -12,6 +13,9 @@ enum {
 	ES_PORT_ENROLL = 6101,
 	ES_PORT_PORTAL = 8080,
 };
+
+/* Bits of es_option.reloads: the processes that put another value in force while they run. */
+enum { ES_IN_INGEST = 1, ES_IN_PORTAL = 2, ES_IN_SERVE = 4 };
 
 extern const struct es_option es_collector_options[];
 
@@ -42,6 +46,7 @@ struct es_collector_config {
 	int64_t reconnect_ms;
 	int64_t retry_ms;
 	char user[64]; /* empty: stay */
+	enum es_log_level log_level;
 };
 
 /* Reads DIR/collector.conf. On failure error holds the reason. Sets the log level, too. */
@@ -49,11 +54,15 @@ int es_collector_config_load(
     const char *dir, struct es_collector_config *out, char error[ES_OPTIONS_ERROR_MAX]);
 
 /*
- * The same, and the tree of its options, which the caller frees; file, which receives the path, must outlive it. On failure
- * nothing has changed.
+ * The same, and the tree of its options, which the caller frees; file, which receives the path, must outlive it. Leaves
+ * the log level.
  */
 int es_collector_config_read(const char *dir, char file[ES_PATH_TEXT_MAX],
     struct es_collector_config *out, char error[ES_OPTIONS_ERROR_MAX], struct es_options **options);
+
+/* What options of collector.conf in dir mean. On failure *out is as it was. ES_EMALFORMED, ES_EINVALID. */
+int es_collector_config_of(const char *dir, const struct es_options *options,
+    struct es_collector_config *out, char error[ES_OPTIONS_ERROR_MAX]);
 
 /* DIR/NAME; ES_EINVALID when it does not fit. */
 int es_path_join(char out[ES_PATH_TEXT_MAX], const char *dir, const char *name);

@@ -3,7 +3,6 @@
 #include "collector/collector_reload.h"
 
 #include "runtime/log.h"
-#include "runtime/reload.h"
 
 #include <stdlib.h>
 
@@ -34,8 +33,21 @@ es_collector_reload_new(const char *dir, bool is_child, char error[ES_OPTIONS_ER
 		free(r);
 		return err;
 	}
+	es_log_set_level(r->cfg.log_level);
 	*out = r;
 	return 0;
+}
+
+const char *
+es_collector_reload_file(const struct es_collector_reload *r)
+{
+	return r->file;
+}
+
+bool
+es_collector_reload_is_child(const struct es_collector_reload *r)
+{
+	return r->is_child;
 }
 
 const struct es_collector_config *
@@ -44,7 +56,7 @@ es_collector_reload_config(const struct es_collector_reload *r)
 	return &r->cfg;
 }
 
-/* The rows that reload, of collector_config.c, apart from the log level. */
+/* The rows that reload, of collector_config.c. */
 static void
 put(struct es_collector_config *cfg, const struct es_collector_config *from)
 {
@@ -53,24 +65,25 @@ put(struct es_collector_config *cfg, const struct es_collector_config *from)
 	cfg->retention_minutes_ms = from->retention_minutes_ms;
 	cfg->retention_machine_ms = from->retention_machine_ms;
 	cfg->retention_reported_ms = from->retention_reported_ms;
+	cfg->log_level = from->log_level;
 }
 
 int
-es_collector_reload(struct es_collector_reload *r, const char *who)
+es_collector_reload(
+    struct es_collector_reload *r, struct es_options *options, const struct es_reload_process *by)
 {
 	char error[ES_OPTIONS_ERROR_MAX] = "";
 	struct es_collector_config now;
-	struct es_options *options;
-	int err = es_collector_config_read(r->dir, r->file, &now, error, &options);
+	int err = es_collector_config_of(r->dir, options, &now, error);
 
 	if (err != 0) {
-		log_error(
-		    "%s: %s: nothing changes", who, error[0] != '\0' ? error : es_strerror(err));
+		es_options_free(options);
+		es_reload_refuse(by->name, error[0] != '\0' ? error : es_strerror(err));
 		return err;
 	}
-	if (!r->is_child)
-		es_reload_report(who, r->first, r->last == NULL ? r->first : r->last, options);
 	put(&r->cfg, &now);
+	es_reload_report(by, r->first, r->last == NULL ? r->first : r->last, options);
+	es_log_set_level(r->cfg.log_level);
 	es_options_free(r->last);
 	r->last = options;
 	return 0;

@@ -49,8 +49,11 @@ struct es_option {
 	const char *example;      /* for the sample file where there is no fallback; may be NULL */
 	const struct es_option *options; /* ES_OPT_SECTION: its own table */
 	bool required;                   /* must be given */
-	bool
-	    reloads; /* another value takes effect when the file is read again, without a restart */
+	/*
+	 * Of which processes another value takes effect when they read the file again, a bit each; 0: at a restart. The owner
+	 * of the table gives the bits.
+	 */
+	unsigned reloads;
 };
 
 enum { ES_OPTIONS_ERROR_MAX = 1024, ES_OPTIONS_FILE_MAX = 1 << 20 };
@@ -86,6 +89,7 @@ struct es_options {
 	struct es_section *top;
 	struct es_arena memory; /* of sections, values and texts */
 	unsigned n_included;
+	const char *cut_file; /* does not end with a line end; NULL: none of them */
 };
 
 /*

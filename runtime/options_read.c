@@ -231,6 +231,8 @@ read_file(struct reader *by, const char *file, const char *text)
 		(void)unexpected(&r, "the name of an option");
 	else if (r.err == 0 && r.at != text + n)
 		(void)wrong(&r, "a zero byte, expected text");
+	if (n > 0 && text[n - 1] != '\n')
+		r.options->cut_file = file;
 	free(own);
 	by->err = r.err;
 	return r.err == 0;

@@ -15,6 +15,7 @@
 #include "runtime/crypto/hmac.h"
 #include "runtime/log.h"
 #include "runtime/loop/loop.h"
+#include "runtime/loop/reread.h"
 #include "runtime/trust.h"
 
 #include <errno.h>
@@ -55,7 +56,8 @@ struct sensor {
 	struct es_timer *tick;
 	struct es_timer *reconnect;
 	struct es_timer *give_up;
-	struct es_sigwatch *signals[3];
+	struct es_sigwatch *signals[2];
+	struct es_reread *hangup;
 	int64_t health_ms; /* monotonic: when the next is due, apart from that at the end */
 	bool stopping;
 	bool waiting; /* replays rest until the shipper has caught up */
@@ -355,13 +357,15 @@ on_signal(void *ctx, int signo)
 }
 
 static void
-on_reload(void *ctx, int signo)
+on_reload(void *ctx, struct es_options *given)
 {
 	struct sensor *s = ctx;
+	struct es_reload_process self = {
+		.name = "sensor", .bit = ES_IN_SENSOR, .is_child = s->inherited
+	};
 	struct es_agent_changes changes; /* none is for the sensor */
 
-	(void)signo;
-	if (es_agent_reload(s->cfg, "sensor", s->inherited, &changes) == 0)
+	if (es_agent_reload(s->cfg, given, &self, &changes) == 0)
 		log_info("sensor: configuration read again");
 }
 
@@ -430,6 +434,8 @@ static int
 start(struct sensor *s, int ipc_fd)
 {
 	struct es_ipc_sender_config ipc = { 0, s->cfg->hop_bytes, send_datagram, s };
+	struct es_reread_config reread = { "sensor", es_agent_options,
+		s->cfg->options->top->place.file, on_reload };
 	int err;
 
 	while (ipc.run == 0)
@@ -459,7 +465,7 @@ start(struct sensor *s, int ipc_fd)
 	if (err == 0)
 		err = es_sigwatch_new(s->loop, SIGINT, on_signal, s, &s->signals[1]);
 	if (err == 0)
-		err = es_sigwatch_new(s->loop, SIGHUP, on_reload, s, &s->signals[2]);
+		err = es_reread_new(s->loop, &reread, s, &s->hangup);
 	if (err == 0)
 		err = watch_captures(s);
 	if (err == 0)
@@ -485,8 +491,9 @@ stop(struct sensor *s)
 		es_capture_engine_free(s->captures[i].engine);
 	}
 	es_srtp_free(s->srtp);
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 2; i++)
 		es_sigwatch_free(s->signals[i]);
+	es_reread_free(s->hangup);
 	es_watch_free(s->link);
 	es_timer_free(s->tick);
 	es_timer_free(s->reconnect);

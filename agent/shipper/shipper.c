@@ -14,6 +14,7 @@
 #include "runtime/clock.h"
 #include "runtime/file.h"
 #include "runtime/log.h"
+#include "runtime/loop/reread.h"
 #include "runtime/trust.h"
 
 #include <errno.h>
@@ -39,7 +40,8 @@ struct shipper {
 	struct es_control *control;
 	struct es_timer *minute;
 	struct es_timer *stop;
-	struct es_sigwatch *signals[3];
+	struct es_sigwatch *signals[2];
+	struct es_reread *hangup;
 	bool is_child; /* of the supervisor */
 	int64_t start_ms;
 	int64_t stop_ms; /* monotonic; 0: not stopping */
@@ -193,13 +195,15 @@ on_signal(void *ctx, int signo)
 }
 
 static void
-on_reload(void *ctx, int signo)
+on_reload(void *ctx, struct es_options *given)
 {
 	struct shipper *s = ctx;
+	struct es_reload_process self = {
+		.name = "shipper", .bit = ES_IN_SHIPPER, .is_child = s->is_child
+	};
 	struct es_agent_changes changes;
 
-	(void)signo;
-	if (es_agent_reload(s->cfg, "shipper", s->is_child, &changes) != 0)
+	if (es_agent_reload(s->cfg, given, &self, &changes) != 0)
 		return;
 	log_info("shipper: configuration read again");
 	if (changes.spool)
@@ -228,6 +232,8 @@ on_status(void *ctx, struct es_json *j)
 static int
 begin(struct shipper *s)
 {
+	struct es_reread_config reread = { "shipper", es_agent_options,
+		s->cfg->options->top->place.file, on_reload };
 	int err = es_loop_new(&s->loop);
 
 	if (err == 0)
@@ -239,7 +245,7 @@ begin(struct shipper *s)
 	if (err == 0)
 		err = es_sigwatch_new(s->loop, SIGINT, on_signal, s, &s->signals[1]);
 	if (err == 0)
-		err = es_sigwatch_new(s->loop, SIGHUP, on_reload, s, &s->signals[2]);
+		err = es_reread_new(s->loop, &reread, s, &s->hangup);
 	if (err == 0)
 		err = es_spooler_new(s->loop, s->cfg, on_synced, s, &s->spooler);
 	if (err == 0)
@@ -301,8 +307,9 @@ end(struct shipper *s)
 	es_spooler_free(s->spooler);
 	es_timer_free(s->minute);
 	es_timer_free(s->stop);
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 2; i++)
 		es_sigwatch_free(s->signals[i]);
+	es_reread_free(s->hangup);
 	es_loop_free(s->loop);
 }
 

@@ -4,6 +4,7 @@
 #include "collector/command/command_private.h"
 #include "collector/ingest/ingest.h"
 #include "collector/portal/portal.h"
+#include "runtime/loop/reread.h"
 #include "runtime/respawn.h"
 #include "runtime/supervise.h"
 
@@ -20,7 +21,8 @@ enum { CANNOT_START = 3 }; /* exit status */
 struct serve {
 	struct es_loop *loop;
 	struct es_supervisor *supervisor;
-	struct es_sigwatch *signals[3];
+	struct es_sigwatch *signals[2];
+	struct es_reread *hangup;
 	struct es_collector_reload *reload;
 };
 
@@ -33,14 +35,15 @@ on_signal(void *ctx, int signo)
 	es_supervisor_stop(s->supervisor);
 }
 
-/* A file with a mistake changes nothing, in the processes neither. */
+/* A file with a mistake changes nothing, in the processes neither. What they put in force they say themselves. */
 static void
-on_reload(void *ctx, int signo)
+on_reload(void *ctx, struct es_options *given)
 {
+	static const struct es_reload_process self = { .name = "serve", .bit = ES_IN_SERVE };
 	struct serve *s = ctx;
 
-	if (es_collector_reload(s->reload, "serve") == 0)
-		es_supervisor_signal(s->supervisor, signo);
+	if (es_collector_reload(s->reload, given, &self) == 0)
+		es_supervisor_signal(s->supervisor, SIGHUP);
 }
 
 static void
@@ -84,6 +87,8 @@ supervise(const char *dir, struct es_collector_reload *reload)
 		{ .name = "ingest", .argv = ingest, .link_fd = -1 },
 		{ .name = "portal", .argv = portal, .link_fd = -1 },
 	};
+	const struct es_reread_config reread = { "serve", es_collector_options,
+		es_collector_reload_file(reload), on_reload };
 	struct serve s;
 	const struct es_supervise_events events = { on_started, es_serve_ended, on_all_ended, &s };
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -99,7 +104,7 @@ supervise(const char *dir, struct es_collector_reload *reload)
 	if (es_loop_new(&s.loop) < 0 ||
 	    es_sigwatch_new(s.loop, SIGTERM, on_signal, &s, &s.signals[0]) < 0 ||
 	    es_sigwatch_new(s.loop, SIGINT, on_signal, &s, &s.signals[1]) < 0 ||
-	    es_sigwatch_new(s.loop, SIGHUP, on_reload, &s, &s.signals[2]) < 0 ||
+	    es_reread_new(s.loop, &reread, &s, &s.hangup) < 0 ||
 	    es_supervisor_new(s.loop, roles, 2, &events, &s.supervisor) < 0)
 		log_error("serve: cannot start its processes");
 	else if (es_loop_run(s.loop) == 0)
@@ -108,7 +113,8 @@ supervise(const char *dir, struct es_collector_reload *reload)
 		log_error("serve: a process could not be started in %d tries: serve ends",
 		    ES_RESPAWN_TRIES);
 	es_supervisor_free(s.supervisor);
-	for (size_t i = 0; i < 3; i++)
+	es_reread_free(s.hangup);
+	for (size_t i = 0; i < 2; i++)
 		es_sigwatch_free(s.signals[i]);
 	es_loop_free(s.loop);
 	return status;

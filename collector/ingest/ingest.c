@@ -12,6 +12,7 @@
 #include "runtime/crypto/pki.h"
 #include "runtime/file.h"
 #include "runtime/loop/listen.h"
+#include "runtime/loop/reread.h"
 #include "runtime/rights.h"
 
 #include <errno.h>
@@ -32,7 +33,7 @@ struct run {
 	struct es_listen *enroll;
 	struct es_sigwatch *term;
 	struct es_sigwatch *interrupt;
-	struct es_sigwatch *hangup;
+	struct es_reread *hangup;
 	struct es_collector_reload *reload; /* NULL: no file */
 	struct es_timer *sweep;
 	struct es_timer *prune;
@@ -68,24 +69,28 @@ limit_store(struct run *r)
 	return false;
 }
 
+static const char *
+on_taken(void *ctx, const struct es_option *row)
+{
+	struct run *r = ctx;
+	struct es_age_clock now = es_age_clock_now();
+
+	return es_pruner_take(&r->in.pruner, row->name, &now);
+}
+
 /* Ages are looked at by the next sweep. */
 static void
-on_reload(void *ctx, int signo)
+on_reload(void *ctx, struct es_options *given)
 {
-	static const char *const limits[] = { "retention-calls", "retention-minutes",
-		"retention-machine", "retention-reported", "max-database", NULL };
-	struct es_age_clock now = es_age_clock_now();
 	struct run *r = ctx;
-	const char *what;
+	const struct es_reload_process self = { .name = "ingest",
+		.bit = ES_IN_INGEST,
+		.is_child = es_collector_reload_is_child(r->reload),
+		.taken = on_taken,
+		.ctx = r };
 
-	(void)signo;
-	if (r->reload == NULL || es_collector_reload(r->reload, "ingest") != 0)
+	if (es_collector_reload(r->reload, given, &self) != 0)
 		return;
-	for (int i = 0; limits[i] != NULL; i++) {
-		what = es_pruner_take(&r->in.pruner, limits[i], &now);
-		if (what != NULL)
-			log_info("ingest: %s: %s", limits[i], what);
-	}
 	(void)es_group_flush(r->in.group); /* the limit is not part of its transaction */
 	(void)limit_store(r);
 	log_info("ingest: configuration read again");
@@ -102,6 +107,17 @@ take_passed(struct run *r, const struct es_age_clock *now)
 		(void)es_group_flush(r->in.group);
 		(void)limit_store(r);
 	}
+}
+
+static bool
+watch_file(struct run *r)
+{
+	struct es_reread_config reread = { "ingest", es_collector_options, NULL, on_reload };
+
+	if (r->reload == NULL)
+		return true;
+	reread.path = es_collector_reload_file(r->reload);
+	return es_reread_new(r->in.loop, &reread, r, &r->hangup) == 0;
 }
 
 /* Connections of either port that came and never began a handshake, or found no place in time. */
@@ -449,8 +465,7 @@ start(struct run *r)
 	if (es_group_new(r->in.loop, &group, &r->in.group) < 0 ||
 	    es_sigwatch_new(r->in.loop, SIGTERM, on_signal, r, &r->term) < 0 ||
 	    es_sigwatch_new(r->in.loop, SIGINT, on_signal, r, &r->interrupt) < 0 ||
-	    es_sigwatch_new(r->in.loop, SIGHUP, on_reload, r, &r->hangup) < 0 ||
-	    es_timer_new(r->in.loop, on_sweep, r, &r->sweep) < 0 ||
+	    !watch_file(r) || es_timer_new(r->in.loop, on_sweep, r, &r->sweep) < 0 ||
 	    es_timer_arm(r->sweep, SWEEP_MS) < 0 ||
 	    es_timer_new(r->in.loop, on_prune, r, &r->prune) < 0 ||
 	    es_timer_arm(r->prune, SWEEP_MS) < 0) {
@@ -475,7 +490,7 @@ done(struct run *r)
 	es_timer_free(r->prune);
 	es_sigwatch_free(r->term);
 	es_sigwatch_free(r->interrupt);
-	es_sigwatch_free(r->hangup);
+	es_reread_free(r->hangup);
 	es_tls_free(r->in.data_tls);
 	es_tls_free(r->in.enroll_tls);
 	es_pki_key_free(r->in.ca_key);

@@ -11,6 +11,7 @@
 #include "runtime/clock.h"
 #include "runtime/log.h"
 #include "runtime/loop/http.h"
+#include "runtime/loop/reread.h"
 #include "runtime/rights.h"
 #include "runtime/supervise.h"
 
@@ -27,7 +28,8 @@ struct portal {
 	const struct es_collector_config *cfg;
 	struct es_store *store; /* of /readyz */
 	struct es_answers *answers;
-	struct es_sigwatch *signals[3];
+	struct es_sigwatch *signals[2];
+	struct es_reread *hangup;
 	struct es_collector_reload *reload; /* NULL: no file */
 	int hold;                           /* of the database; -1: not yet */
 	bool has_key;
@@ -198,13 +200,29 @@ on_signal(void *ctx, int signo)
 }
 
 static void
-on_reload(void *ctx, int signo)
+on_reload(void *ctx, struct es_options *given)
 {
 	struct portal *p = ctx;
+	const struct es_reload_process self = { .name = "portal",
+		.bit = ES_IN_PORTAL,
+		.is_child = es_collector_reload_is_child(p->reload) };
 
-	(void)signo;
-	if (p->reload != NULL && es_collector_reload(p->reload, "portal") == 0)
+	if (es_collector_reload(p->reload, given, &self) == 0)
 		log_info("portal: configuration read again");
+}
+
+static bool
+watch_signals(struct portal *p)
+{
+	struct es_reread_config reread = { "portal", es_collector_options, NULL, on_reload };
+
+	if (es_sigwatch_new(p->loop, SIGTERM, on_signal, p, &p->signals[0]) < 0 ||
+	    es_sigwatch_new(p->loop, SIGINT, on_signal, p, &p->signals[1]) < 0)
+		return false;
+	if (p->reload == NULL)
+		return true;
+	reread.path = es_collector_reload_file(p->reload);
+	return es_reread_new(p->loop, &reread, p, &p->hangup) == 0;
 }
 
 static bool
@@ -264,10 +282,7 @@ start(struct portal *p, const struct es_collector_config *cfg)
 	char error[512], why[ES_HOLD_WHY_MAX];
 	int err;
 
-	if (es_loop_new(&p->loop) < 0 ||
-	    es_sigwatch_new(p->loop, SIGTERM, on_signal, p, &p->signals[0]) < 0 ||
-	    es_sigwatch_new(p->loop, SIGINT, on_signal, p, &p->signals[1]) < 0 ||
-	    es_sigwatch_new(p->loop, SIGHUP, on_reload, p, &p->signals[2]) < 0) {
+	if (es_loop_new(&p->loop) < 0 || !watch_signals(p)) {
 		log_error("portal: out of memory");
 		return false;
 	}
@@ -315,7 +330,8 @@ es_portal_run(const struct es_collector_config *cfg, struct es_collector_reload 
 		status = ES_SUPERVISE_LATER; /* however long ingest takes to move the schema */
 	es_answers_free(p.answers); /* what it had not answered is closed with the server */
 	es_http_free(p.http);
-	for (size_t i = 0; i < 3; i++)
+	es_reread_free(p.hangup);
+	for (size_t i = 0; i < 2; i++)
 		es_sigwatch_free(p.signals[i]);
 	es_store_close(p.store);
 	es_secret_zero(&p.key, sizeof(p.key));

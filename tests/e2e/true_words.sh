@@ -65,7 +65,9 @@ wait_for 10 in_log 'shipper: spool' 1
 write_reloaded "log-level = debug" "spool-age = 2d" "$slow"
 kill -HUP $re
 wait_for 10 in_log 'configuration read again' 2 && ok sighup_reaches_both_roles || bad sighup_reaches_both_roles "$(cat "$tmp/re.log")"
-says sighup_changes_the_log_level "$(cat "$tmp/re.log")" "re.conf:5:13: log-level: in force from now on"
+says sighup_changes_the_log_level "$(cat "$tmp/re.log")" "earshotd: $tmp/re.conf:5:13: log-level: in force from now on"
+says shipper_says_what_is_in_force_in_it "$(cat "$tmp/re.log")" "shipper: $tmp/re.conf:6:13: spool-age: in force from now on"
+is supervisor_says_nothing_for_the_shipper "$(grep -c 'earshotd: .*spool-age' "$tmp/re.log")" 0
 write_reloaded "log-level = debug" "spool-age = much" "$slow"
 kill -HUP $re
 wait_for 10 in_log 'nothing changes' 1
@@ -74,11 +76,36 @@ write_reloaded "log-level = debug" "spool-age = 2d" 'capture "default" { interfa
 kill -HUP $re
 wait_for 10 in_log 'interface: changed' 1
 says sighup_names_what_needs_a_restart "$(cat "$tmp/re.log")" "re.conf:7:33: interface: changed: takes effect at a restart"
+wait_for 10 in_log 'configuration read again' 4
 for pid in $(pgrep -P $re); do kill -HUP "$pid"; done
 wait_for 10 in_log 'configuration read again' 6
+printf 'log-level = info' >>"$tmp/re.conf" # and the rest of the line is yet to come
+kill -HUP $re
+wait_for 10 in_log 'its last line has no end' 1 && ok sighup_takes_no_half_written_file || bad sighup_takes_no_half_written_file "$(cat "$tmp/re.log")"
 is sighup_ends_no_process "$(grep -c 'runs as process' "$tmp/re.log") started, $(grep -c ' ended: ' "$tmp/re.log") ended" "2 started, 0 ended"
 kill $re; wait $re
 is service_ends_well_after_sighup $? 0
+
+# --- a role without the right to read the file says so and keeps its values
+if [ "$(id -u)" = 0 ]; then
+	install -d -m 711 "$tmp/open"
+	install -d -m 700 -o nobody "$tmp/open/state"
+	printf '%s\n' "state-dir = $tmp/open/state" "run-dir = $tmp/open/state/run" "host = no" "spool-free = 0" 'user = nobody' "$slow" >"$tmp/open/e.conf"
+	chmod 711 "$tmp"
+	"$daemon" --config "$tmp/open/e.conf" --role shipper >"$tmp/deaf.log" 2>&1 &
+	deaf=$!
+	wait_for 10 grep -q 'shipper: spool' "$tmp/deaf.log"
+	echo 'spool-age = 2d' >>"$tmp/open/e.conf"
+	chmod 600 "$tmp/open/e.conf"
+	kill -HUP $deaf
+	wait_for 10 grep -q 'nothing changes' "$tmp/deaf.log"
+	says role_that_may_not_read_the_file_says_so "$(cat "$tmp/deaf.log")" "e.conf: user $(id -u nobody), as which this process runs, may not read it: nothing changes"
+	is role_that_may_not_read_the_file_says_nothing_is_in_force "$(grep -c 'in force' "$tmp/deaf.log")" 0
+	kill $deaf; wait $deaf
+	is role_that_may_not_read_the_file_lives $? 0
+else
+	echo "skip role_that_may_not_read_the_file_says_so: not root"
+fi
 
 # --- the same of the collector and its two processes
 init
@@ -89,7 +116,8 @@ printf 'max-database = 1GiB\nlog = debug\ncommit-records = 7\n' >>"$D/collector.
 last=$(grep -c '' "$D/collector.conf")
 kill -HUP "$serve_pid"
 wait_for 10 in_serve 'configuration read again' 2 && ok sighup_reaches_both_processes || bad sighup_reaches_both_processes "$(cat "$tmp/serve.log")"
-says sighup_changes_the_size_of_the_database "$(cat "$tmp/serve.log")" "collector.conf:$((last - 2)):16: max-database: in force from now on"
+says sighup_changes_the_size_of_the_database "$(cat "$tmp/serve.log")" "ingest: $D/collector.conf:$((last - 2)):16: max-database: in force from now on"
+is serve_says_nothing_for_ingest "$(grep -c 'serve: .*max-database' "$tmp/serve.log")" 0
 says sighup_names_what_serve_needs_a_restart_for "$(cat "$tmp/serve.log")" \
     "collector.conf:$last:18: commit-records: changed: takes effect at a restart"
 is sighup_is_reported_once "$(grep -c 'takes effect at a restart' "$tmp/serve.log")" 1
@@ -106,10 +134,10 @@ ready_is() { [ "$(readyz)" = "$1" ]; }
 limit() { sed -i '/^max-database/d' "$D/collector.conf"; printf 'max-database = %s\n' "$1" >>"$D/collector.conf"; kill -HUP "$serve_pid"; }
 is readyz_of_a_collector_that_takes_all "$(readyz)" "ready 200"
 limit 4096
-wait_for 5 ready_is "the database is as large as it may be 503"
+wait_for 10 ready_is "the database is as large as it may be 503"
 is readyz_of_a_full_database "$(readyz)" "the database is as large as it may be 503"
 limit 0
-wait_for 5 ready_is "ready 200"
+wait_for 10 ready_is "ready 200"
 is readyz_after_it_was_full "$(readyz)" "ready 200"
 stop
 "$bin" serve --dir "$D" --role portal >>"$tmp/portal.log" 2>&1 &

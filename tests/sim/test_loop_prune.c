@@ -117,6 +117,7 @@ run_reload(struct es_loop *l)
 	NEED(removed() == 5);
 	write_config("retention-reported = soon\n");
 	NEED(made_signal(l, SIGHUP));
+	made_pass(l, 1000);
 	NEED(made_signal(l, SIGTERM));
 }
 
@@ -144,14 +145,123 @@ TEST(ingest_takes_another_retention_at_sighup)
 		CHECK_EQ(cfg->max_database_bytes, 1 << 20);
 		CHECK_EQ(cfg->retention_reported_ms, INT64_C(90) * 86400 * 1000);
 		es_collector_reload_free(reload);
-		CHECK_EQ(said("collector.conf:2:22: retention-reported: in force from now on\n"),
-		    !is_child);
+		CHECK_EQ(said("collector.conf:3:16: max-database: in force from now on\n"), 1);
+		CHECK_EQ(
+		    said("collector.conf:2:22: retention-reported: in force in 10 minutes"), 1);
 		CHECK_EQ(said("collector.conf:4:10: listen: changed: takes effect at a restart\n"),
 		    !is_child);
 		CHECK_EQ(said("retention-reported = \"soon\" is not right"), 1);
 		CHECK_EQ(said(": nothing changes\n"), 1);
 		end();
 	}
+}
+
+static void
+run_half_written(struct es_loop *l)
+{
+	in.loop = l;
+	in.ran = true;
+	write_config(""); /* an editor has truncated the file and written its first line */
+	NEED(made_signal(l, SIGHUP));
+	made_pass(l, 900);
+	write_config("max-database = 0\nretention-reported = 0\n");
+	made_pass(l, 60000);
+	NEED(removed() == 0);
+	write_config("retention-reported = 1d"); /* of 1d and more, as 1day would be */
+	NEED(made_signal(l, SIGHUP));
+	made_pass(l, 3600000);
+	NEED(removed() == 0);
+	NEED(made_signal(l, SIGTERM));
+}
+
+/* Runs ingest with five old records; what it logged is kept. */
+static void
+serve(const char *config, void (*run)(struct es_loop *l))
+{
+	char error[ES_OPTIONS_ERROR_MAX];
+	struct es_collector_reload *reload;
+	struct es_collector_config *cfg;
+
+	fill_old(5);
+	write_config(config);
+	CHECK_EQ(es_collector_reload_new(place.dir, false, error, &reload), 0);
+	cfg = (struct es_collector_config *)(uintptr_t)es_collector_reload_config(reload);
+	cfg->listen = in.cfg.listen; /* of the test's own collector */
+	cfg->enroll = in.cfg.enroll;
+	made_clock.synchronised = true;
+	made_run = run;
+	listen_to_log();
+	CHECK_EQ(es_ingest_run(cfg, reload), 0);
+	(void)end_of_log();
+	es_collector_reload_free(reload);
+}
+
+TEST(sighup_at_a_half_written_file_does_not_shorten_retention)
+{
+	CHECK(begin());
+	serve("retention-reported = 0\n", run_half_written);
+	CHECK_EQ(said("nothing changes"), 1);
+	CHECK_EQ(said("collector.conf: its last line has no end"), 1);
+	CHECK_EQ(said("in force"), 0);
+	end();
+}
+
+static void
+run_shorter(struct es_loop *l)
+{
+	in.loop = l;
+	in.ran = true;
+	write_config("retention-reported = 90d\n");
+	NEED(made_signal(l, SIGHUP));
+	made_pass(l, 300000);
+	NEED(removed() == 0);
+	write_config("retention-reported = 200d\n"); /* it was a mistake */
+	NEED(made_signal(l, SIGHUP));
+	made_pass(l, 1000000);
+	NEED(removed() == 0);
+	write_config("retention-reported = 90d\n");
+	NEED(made_signal(l, SIGHUP));
+	made_pass(l, 599000);
+	NEED(removed() == 0);
+	made_pass(l, 4000);
+	NEED(removed() == 5);
+	NEED(made_signal(l, SIGTERM));
+}
+
+TEST(retention_that_removes_records_waits_ten_minutes)
+{
+	CHECK(begin());
+	serve("retention-reported = 0\n", run_shorter);
+	CHECK_EQ(said("collector.conf:2:22: retention-reported: in force in 10 minutes; then "), 2);
+	CHECK_EQ(said("then reported from before 2026-10-17T08:"), 2);
+	CHECK_EQ(said("are removed, the oldest of 2026-10-07T08:00:00Z\n"), 2);
+	CHECK_EQ(said("collector.conf:2:22: retention-reported: in force from now on\n"), 1);
+	CHECK_EQ(said("ingest: retention-reported: in force from now on\n"), 1);
+	end();
+}
+
+static void
+run_smaller(struct es_loop *l)
+{
+	in.loop = l;
+	in.ran = true;
+	write_config("max-database = 1MiB\nretention-reported = 0\n");
+	NEED(made_signal(l, SIGHUP));
+	made_pass(l, 599000);
+	NEED(removed() == 0);
+	made_pass(l, 60000);
+	NEED(removed() > 0);
+	NEED(made_signal(l, SIGTERM));
+}
+
+TEST(database_limit_that_removes_records_waits_ten_minutes)
+{
+	CHECK(begin());
+	fill_old(12000);
+	serve("max-database = 0\nretention-reported = 0\n", run_smaller);
+	CHECK_EQ(said("collector.conf:2:16: max-database: in force in 10 minutes; then "), 1);
+	CHECK_EQ(said("ingest: max-database: in force from now on\n"), 1);
+	end();
 }
 
 static void

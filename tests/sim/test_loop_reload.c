@@ -2,6 +2,7 @@
 /* SIGHUP: what changes without a restart, what is said of the rest, and that nothing ends. */
 #include "runtime/file.h"
 #include "runtime/log.h"
+#include "runtime/loop/reread.h"
 #include "tests/sim/made_log.h"
 #include "tests/sim/made_shipper.h"
 
@@ -27,6 +28,13 @@ said_at(const char *who, const char *rest)
 
 	(void)snprintf(line, sizeof(line), "%s: %s/e.conf:%s", who, place.dir, rest);
 	return said(line);
+}
+
+static void
+reload(struct es_loop *l)
+{
+	NEED(made_signal(l, SIGHUP));
+	made_pass(l, ES_REREAD_PAUSE_MS);
 }
 
 #define REPLAY "capture \"x\" { replay = {\"" CAPTURE "\"} }\n"
@@ -55,18 +63,15 @@ run_other_values(struct es_loop *l)
 	log_debug("too much");
 	write_file("log-level = debug\ncollector = \"d.example:7\"\nspool-bytes = 4MiB\n"
 		   "host-period-up = 2s\nspool-age = 168h\n" REPLAY);
-	NEED(made_signal(l, SIGHUP));
+	reload(l);
 	log_debug("what is wanted now");
-	made_settle(l);
 	NEED(strcmp(made_dial.host, "d.example") == 0 && made_dial.port == 7);
 	NEED(made_dial.times == 2);
 	NEED(role.cfg->spool_bytes == 4 << 20 && role.cfg->host_period_up_ms == 2000);
-	NEED(made_signal(l, SIGHUP)); /* and the same again: the connection stays */
-	made_settle(l);
+	reload(l); /* and the same again: the connection stays */
 	NEED(made_dial.times == 2);
 	write_file("spool-bytes = 4MiB\n" REPLAY);
-	NEED(made_signal(l, SIGHUP));
-	made_settle(l);
+	reload(l);
 	NEED(role.cfg->collector == NULL && !made_dial.is_open);
 	NEED(status_says("\"no collector\""));
 	NEED(made_signal(l, SIGTERM));
@@ -100,8 +105,8 @@ run_what_needs_a_restart(struct es_loop *l)
 	made_settle(l);
 	write_file("user = nobody\ncapture \"x\" { interface = eth7 }\n"
 		   "capture \"y\" { interface = eth8 }\n");
-	NEED(made_signal(l, SIGHUP));
-	NEED(made_signal(l, SIGHUP)); /* said as long as it is so */
+	reload(l);
+	reload(l); /* said as long as it is so */
 	NEED(strcmp(role.cfg->state_dir, at("state")) == 0 && role.cfg->user == NULL);
 	NEED(role.cfg->n_captures == 1 && es_agent_config_is_replay(role.cfg));
 	NEED(made_signal(l, SIGTERM));
@@ -129,11 +134,11 @@ run_mistake(struct es_loop *l)
 	role.loop = l;
 	made_settle(l);
 	write_file("log-level = debug\nspool-bytes = much\n" REPLAY);
-	NEED(made_signal(l, SIGHUP));
+	reload(l);
 	log_debug("too much");
 	NEED(role.cfg->spool_bytes == 64 << 20);
 	NEED(unlink(at("e.conf")) == 0);
-	NEED(made_signal(l, SIGHUP));
+	reload(l);
 	NEED(made_signal(l, SIGTERM));
 	made_pass(l, 4000);
 }
@@ -153,18 +158,90 @@ TEST(reload_of_a_file_with_a_mistake_changes_nothing)
 }
 
 static void
+run_half_written(struct es_loop *l)
+{
+	role.loop = l;
+	made_settle(l);
+	write_file("spool-bytes = 4MiB\n" REPLAY); /* and the rest of it is yet to come */
+	NEED(made_signal(l, SIGHUP));
+	made_pass(l, 700);
+	write_file("spool-bytes = 64MiB\nlog-level = debug\n" REPLAY);
+	made_pass(l, 5000);
+	write_file(REPLAY "spool-bytes = 8MiB"); /* of 8MiB, or of 8MiBs to come */
+	NEED(made_signal(l, SIGHUP));
+	made_pass(l, 5000);
+	NEED(role.cfg->spool_bytes == 64 << 20);
+	for (int i = 0; i < 40; i++) { /* it never rests */
+		write_file(
+		    i % 2 == 0 ? "spool-bytes = 8MiB\n" REPLAY : "spool-bytes = 9MiB\n" REPLAY);
+		if (i == 0)
+			NEED(made_signal(l, SIGHUP));
+		made_pass(l, i == 0 ? 500 : 1000);
+	}
+	NEED(role.cfg->spool_bytes == 64 << 20);
+	NEED(made_signal(l, SIGTERM));
+	made_pass(l, 4000);
+}
+
+TEST(sighup_at_a_half_written_file_does_not_shrink_the_spool)
+{
+	CHECK(begin_with(REPLAY));
+	made_run = run_half_written;
+	listen_to_log();
+	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
+	es_log_set_level(ES_LOG_INFO);
+	(void)end_of_log();
+	CHECK_EQ(said("spool-bytes: in force"), 0);
+	CHECK_EQ(said_at("shipper", "6:13: log-level: in force from now on\n"), 1);
+	CHECK_EQ(said("e.conf: its last line has no end"), 1);
+	CHECK_EQ(said("e.conf: it changes while it is read: nothing changes\n"), 1);
+	end();
+}
+
+static void
+run_child(struct es_loop *l)
+{
+	role.loop = l;
+	made_settle(l);
+	write_file("spool-bytes = 8MiB\nuse-keys = yes\n" REPLAY);
+	NEED(made_signal(l, SIGHUP));
+	made_pass(l, 2000);
+	NEED(role.cfg->spool_bytes == 8 << 20);
+	NEED(made_signal(l, SIGTERM));
+	made_pass(l, 4000);
+}
+
+/* The supervisor cannot know it: the role may not be able to read the file. */
+TEST(role_says_itself_what_is_in_force_in_it)
+{
+	int pair[2];
+
+	CHECK(begin_with(REPLAY));
+	CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	role.fd = pair[1];
+	es_ipc_socket_prepare(role.fd);
+	made_run = run_child;
+	listen_to_log();
+	CHECK_EQ(es_shipper_run(role.cfg, pair[0]), 0);
+	(void)end_of_log();
+	CHECK_EQ(said_at("shipper", "5:15: spool-bytes: in force from now on\n"), 1);
+	CHECK_EQ(said("restart"), 0); /* which the supervisor says, once */
+	end();
+}
+
+static void
 run_sensor(struct es_loop *l)
 {
 	role.loop = l;
 	made_settle(l);
 	write_file("log-level = debug\nuse-keys = yes\n" REPLAY);
-	NEED(made_signal(l, SIGHUP));
+	reload(l);
 	log_debug("what is wanted now");
 	NEED(made_signal(l, SIGTERM));
 	made_pass(l, 4000);
 }
 
-/* The supervisor reads the same file and has said what changed. */
+/* The supervisor reads the same file and says what needs a restart. */
 TEST(sensor_takes_another_log_level_at_sighup)
 {
 	int pair[2];
@@ -186,7 +263,7 @@ TEST(sensor_takes_another_log_level_at_sighup)
 		es_log_set_level(ES_LOG_INFO);
 		CHECK_EQ(logged("what is wanted now\n"), 1);
 		CHECK_EQ(said("sensor: configuration read again\n"), 1);
-		CHECK_EQ(said_at("sensor", "5:13: log-level: in force from now on\n"), !is_child);
+		CHECK_EQ(said_at("sensor", "5:13: log-level: in force from now on\n"), 1);
 		CHECK_EQ(said_at("sensor", "6:12: use-keys: changed: takes effect at a restart\n"),
 		    !is_child);
 		end();
