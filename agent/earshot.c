@@ -31,13 +31,15 @@ usage(FILE *to)
 	size_t i;
 
 	fprintf(to, "usage: earshot COMMAND [arguments]\n"
-		    "Hears call quality where calls happen.\n\n");
+		    "Measures the quality of calls (SIP, RTP) in captures and on interfaces.\n\n");
 	for (i = 0; i < N_COMMANDS; i++)
 		fprintf(to, "  %s %s\n      %s\n", commands[i]->name, commands[i]->args,
 		    commands[i]->help);
-	fprintf(to, "\n  COMMAND --help tells more; --version and -V print the version.\n"
-		    "Exit status: 0 fine; 1 an input was bad or cut short, or something had to be\n"
-		    "given up (stderr says what); 2 the command line was wrong.\n");
+	fprintf(to,
+	    "\nearshot COMMAND --help lists its options; earshot --version and -V print the\n"
+	    "version. A first look at a capture: earshot read FILE\n"
+	    "Exit status: 0 fine; 1 an input was bad or cut short, or something had to be\n"
+	    "given up (stderr says what); 2 the command line was wrong.\n");
 }
 
 /* The options of each command with a table: docs/earshot.1 has a place for them. */
@@ -90,6 +92,15 @@ run(const struct es_agent_command *command, int argc, char **argv)
 	return command->run(argc, argv);
 }
 
+static const struct es_agent_command *
+find(const char *name)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (strcmp(name, commands[i]->name) == 0)
+			return commands[i];
+	return NULL;
+}
+
 static int
 unknown(const char *written)
 {
@@ -97,6 +108,8 @@ unknown(const char *written)
 
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		es_near_offer(&near, commands[i]->name);
+	es_near_offer(&near, "--help");
+	es_near_offer(&near, "--version");
 	if (near.best != NULL)
 		fprintf(
 		    stderr, "earshot: no command \"%s\"; did you mean %s?\n", written, near.best);
@@ -105,20 +118,34 @@ unknown(const char *written)
 	return ES_EXIT_USAGE;
 }
 
+/* Of all commands, or of the one behind `help`. */
+static int
+show_help(int argc, char **argv)
+{
+	static char option[] = "--help";
+	char *args[] = { NULL, option, NULL };
+	const struct es_agent_command *command;
+
+	if (argc < 3) {
+		usage(stdout);
+		return ES_EXIT_OK;
+	}
+	command = find(argv[2]);
+	return command == NULL ? unknown(argv[2]) : run(command, 2, args);
+}
+
 int
 main(int argc, char **argv)
 {
-	size_t i;
+	const struct es_agent_command *command;
 
 	if (argc < 2) {
 		usage(stderr);
 		return ES_EXIT_USAGE;
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-	    strcmp(argv[1], "help") == 0) {
-		usage(stdout);
-		return ES_EXIT_OK;
-	}
+	    strcmp(argv[1], "help") == 0)
+		return show_help(argc, argv);
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
 		printf("earshot " EARSHOT_VERSION "\n");
 		return ES_EXIT_OK;
@@ -129,8 +156,6 @@ main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--print-completion") == 0)
 		return print_completion(argc > 2 ? argv[2] : "");
-	for (i = 0; i < N_COMMANDS; i++)
-		if (strcmp(argv[1], commands[i]->name) == 0)
-			return run(commands[i], argc - 1, argv + 1);
-	return unknown(argv[1]);
+	command = find(argv[1]);
+	return command == NULL ? unknown(argv[1]) : run(command, argc - 1, argv + 1);
 }

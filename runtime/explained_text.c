@@ -10,7 +10,6 @@
 #include <string.h>
 
 enum {
-	COLUMNS = 100,
 	STRIP_MAX = 1024,
 	INDENT = 4,
 	LATE_WORTH = 200, /* one packet in so many is worth a figure in the strip */
@@ -19,6 +18,12 @@ enum {
 struct strip {
 	char text[STRIP_MAX];
 	size_t n;
+};
+
+/* What is printed to. */
+struct paper {
+	FILE *to;
+	int columns;
 };
 
 static void
@@ -86,9 +91,10 @@ line_length(const char *text, size_t room)
 
 /* Prints text indented, broken at blanks before the last column. */
 static void
-print_wrapped(FILE *to, const char *first, size_t indent, const char *text)
+print_wrapped(const struct paper *p, const char *first, size_t indent, const char *text)
 {
-	size_t left = strlen(text), room = COLUMNS - indent;
+	FILE *to = p->to;
+	size_t left = strlen(text), room = (size_t)p->columns - indent;
 
 	fputs(first, to);
 	while (left > 0) {
@@ -108,7 +114,7 @@ print_wrapped(FILE *to, const char *first, size_t indent, const char *text)
 }
 
 static void
-print_direction(const struct es_direction *d, FILE *to)
+print_direction(const struct es_direction *d, const struct paper *p)
 {
 	struct strip s = { .n = 0 };
 	char head[64];
@@ -127,7 +133,7 @@ print_direction(const struct es_direction *d, FILE *to)
 		append_arrow(&s, &d->segments[i]);
 		append_slice(&s, d->segments[i].to);
 	}
-	print_wrapped(to, head, strlen(head), s.text);
+	print_wrapped(p, head, strlen(head), s.text);
 }
 
 const char *
@@ -176,7 +182,7 @@ synthetic_mark(const struct es_ranked_cause *c)
 
 /* "degraded: Wi-Fi (confidence 0.93 of 1), on ep -> access, forward; also: ... (0.84)" */
 static void
-print_verdict(const struct es_verdict *v, FILE *to)
+print_verdict(const struct es_verdict *v, const struct paper *p)
 {
 	static const char *const ways[] = { ", forward", ", reverse", ", both ways" };
 	struct strip s = { .n = 0 };
@@ -184,7 +190,7 @@ print_verdict(const struct es_verdict *v, FILE *to)
 	int n;
 
 	if (v->state != ES_VERDICT_DEGRADED) {
-		fputs(v->state == ES_VERDICT_CLEAN ? "    clean\n" : "    unknown\n", to);
+		fputs(v->state == ES_VERDICT_CLEAN ? "    clean\n" : "    unknown\n", p->to);
 		return;
 	}
 	if (v->n_causes > 0) {
@@ -210,12 +216,12 @@ print_verdict(const struct es_verdict *v, FILE *to)
 		    (double)v->causes[i].confidence_ppm / 1e6, synthetic_mark(&v->causes[i]));
 		append(&s, text, n < 0 ? 0 : (size_t)n);
 	}
-	print_wrapped(to, "    degraded ", INDENT + 9, s.text);
+	print_wrapped(p, "    degraded ", INDENT + 9, s.text);
 }
 
 /* "from alice@example.com to bob@example.com   486 Busy Here" */
 static void
-print_parties(const struct es_explained *call, FILE *to)
+print_parties(const struct es_explained *call, const struct paper *p)
 {
 	const char *phrase = es_sip_status_phrase(call->final_status);
 	struct strip s = { .n = 0 };
@@ -233,12 +239,12 @@ print_parties(const struct es_explained *call, FILE *to)
 		    phrase == NULL ? "" : phrase);
 		append(&s, text, n < 0 ? 0 : (size_t)n);
 	}
-	print_wrapped(to, "    ", INDENT, s.text);
+	print_wrapped(p, "    ", INDENT, s.text);
 }
 
 /* An answer that was found without some of its witnesses says so next to the verdict. */
 static void
-print_missing(const struct es_explained *call, FILE *to)
+print_missing(const struct es_explained *call, const struct paper *p)
 {
 	struct strip s = { .n = 0 };
 
@@ -249,21 +255,21 @@ print_missing(const struct es_explained *call, FILE *to)
 	if (s.n == 0)
 		return;
 	append(&s, " could not be read: found without it", call->n_missing == 1 ? 36 : 34);
-	print_wrapped(to, "    missing  ", INDENT + 9, s.text);
+	print_wrapped(p, "    missing  ", INDENT + 9, s.text);
 }
 
 /* The sentence holds its number already; the value is for programs. */
 static void
-print_evidence(const struct es_evidence *e, FILE *to)
+print_evidence(const struct es_evidence *e, const struct paper *p)
 {
 	struct strip s = { .n = 0 };
 
 	append_slice(&s, es_slice_str(e->text));
-	print_wrapped(to, "             ", 13, s.text);
+	print_wrapped(p, "             ", 13, s.text);
 }
 
 static void
-print_joins(const struct es_explained *call, FILE *to)
+print_joins(const struct es_explained *call, const struct paper *p)
 {
 	struct strip s = { .n = 0 };
 
@@ -283,12 +289,13 @@ print_joins(const struct es_explained *call, FILE *to)
 		append(&s, text, n < 0 ? 0 : (size_t)n);
 	}
 	if (s.n > 0)
-		print_wrapped(to, "    joined   ", INDENT + 9, s.text);
+		print_wrapped(p, "    joined   ", INDENT + 9, s.text);
 }
 
 void
-es_explained_print(const struct es_explained *call, FILE *to)
+es_explained_print(const struct es_explained *call, int columns, FILE *to)
 {
+	const struct paper paper = { to, columns };
 	char start[ES_TIME_TEXT_BYTES];
 	struct strip s = { .n = 0 };
 	char text[96];
@@ -302,14 +309,14 @@ es_explained_print(const struct es_explained *call, FILE *to)
 		n = snprintf(text, sizeof(text), "   %.1f s", (double)call->duration_us / 1e6);
 		append(&s, text, n < 0 ? 0 : (size_t)n);
 	}
-	print_wrapped(to, "call ", 5, s.text);
-	print_parties(call, to);
+	print_wrapped(&paper, "call ", 5, s.text);
+	print_parties(call, &paper);
 	for (uint32_t i = 0; i < call->n_directions; i++)
-		print_direction(&call->directions[i], to);
-	print_verdict(&call->verdict, to);
-	print_missing(call, to);
+		print_direction(&call->directions[i], &paper);
+	print_verdict(&call->verdict, &paper);
+	print_missing(call, &paper);
 	for (uint32_t i = 0; i < call->verdict.n_evidence; i++)
-		print_evidence(&call->verdict.evidence[i], to);
-	print_joins(call, to);
+		print_evidence(&call->verdict.evidence[i], &paper);
+	print_joins(call, &paper);
 	fputc('\n', to);
 }

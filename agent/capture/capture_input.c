@@ -53,7 +53,8 @@ ended(struct es_input *in)
 		break;
 	case Z_ERRNO:
 		in->end = ES_EIO;
-		in->why = strerror(errno);
+		in->why =
+		    errno == EISDIR ? "is a directory, expected a capture file" : strerror(errno);
 		break;
 	default:
 		in->end = ES_EMALFORMED;

@@ -12,12 +12,14 @@
 #include "agent/report/mask.h"
 #include "probes/base/json.h"
 #include "probes/base/text.h"
+#include "runtime/columns.h"
 #include "runtime/explained_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
 	JSON_BUFFER_BYTES = 64 * 1024,
@@ -70,9 +72,18 @@ usage(FILE *to)
 	    "  --mask     hide who calls whom: print no user parts of From and To; in the page\n"
 	    "             also where a Call-ID or another name contains one\n"
 	    "  --help     this text\n"
+	    "The answer, line by line:\n"
+	    "  forward    from caller to callee; reverse: back. MOS where it is heard, at best\n"
+	    "             4.41 in narrowband; bad blocks of 256 packets; then the places in the\n"
+	    "             order of the path, with what was lost or came late between two\n"
+	    "  degraded   the cause, how sure it is (1: beyond doubt), and after \"on\" the "
+	    "segment\n"
+	    "             that hurt the call; below it why. Times are of the call: "
+	    "minutes:seconds\n"
+	    "  joined     what shows that captures are of the same call\n"
 	    "Example:\n"
-	    "  earshot explain endpoint:ep=ep.pcap sbc:access=in.pcap sbc:core=out.pcap "
-	    "gateway:gw=gw.pcap\n");
+	    "  earshot explain endpoint:ep=ep.pcap sbc:access=in.pcap sbc:core=out.pcap \\\n"
+	    "      gateway:gw=gw.pcap\n");
 }
 
 static void
@@ -119,7 +130,7 @@ measure(struct explaining *x, const struct es_explain_vantage *v)
 	struct es_config cfg = es_read_options_config(&read);
 	struct es_sink sink = { take_record, x };
 	struct es_feed feed = { .command = "explain" };
-	const struct es_notes notes = { stderr, feed.command, v->name };
+	const struct es_notes notes = { stderr, feed.command, v->name, NULL };
 	int rc = es_correlate_vantage(x->correlate, v->name, v->role);
 
 	if (rc < 0)
@@ -268,7 +279,7 @@ print_call(void *ctx, const struct es_explained *call)
 		call = &x->masked;
 	}
 	if (!x->options->json) {
-		es_explained_print(call, stdout);
+		es_explained_print(call, es_columns_of(STDOUT_FILENO), stdout);
 		return;
 	}
 	es_explained_json(call, &x->json);
@@ -445,8 +456,7 @@ run(int argc, char **argv)
 
 const struct es_agent_command es_explain_command = {
 	.name = "explain",
-	.args = "ROLE:NAME=FILE... [host:NAME=TIMELINE] [--json] [--html FILE] [--leg-header "
-		"HEADER] [--keylog FILE]",
+	.args = "ROLE:NAME=FILE... [--html FILE] [options]",
 	.help = "say which segment hurt a call and why, from captures at several places",
 	.run = run,
 };

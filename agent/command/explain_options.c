@@ -3,6 +3,7 @@
 #include "agent/command/explain_options.h"
 
 #include "probes/base/text.h"
+#include "runtime/near.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -36,6 +37,23 @@ wrong(const char *operand, const char *expected)
 {
 	fprintf(stderr, "earshot explain: \"%s\": %s\n", operand, expected);
 	return ES_EINVALID;
+}
+
+static int
+wrong_role(const char *operand, es_slice role)
+{
+	char written[16], expected[120];
+	struct es_near near = { .written = written };
+
+	(void)snprintf(written, sizeof(written), "%.*s", (int)role.n, (const char *)role.p);
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+		es_near_offer(&near, roles[i].word);
+	es_near_offer(&near, "host");
+	(void)snprintf(expected, sizeof(expected),
+	    "the role before : must be endpoint, sbc, gateway, tap or host%s%s%s",
+	    near.best == NULL ? "" : "; did you mean ", near.best == NULL ? "" : near.best,
+	    near.best == NULL ? "" : "?");
+	return wrong(operand, expected);
 }
 
 /* A name is in every line of the answer: short, printable, without the slash before a label. */
@@ -108,7 +126,7 @@ parse_operand(struct es_explain_options *o, char *operand)
 		if (es_text_is(role, roles[i].word))
 			return add_vantage(o, roles[i].role, name, file, operand);
 	}
-	return wrong(operand, "the role before : must be endpoint, sbc, gateway, tap or host");
+	return wrong_role(operand, role);
 }
 
 /* A timeline belongs to a vantage point, or to several that share the part before the slash. */

@@ -207,7 +207,7 @@ run(int argc, char **argv)
 
 const struct es_agent_command es_live_command = {
 	.name = "live",
-	.args = "-i IFACE [--json]",
+	.args = "-i IFACE [options]",
 	.arguments = es_live_arguments,
 	.help = "the same as read, on a live interface, without any collector",
 	.run = run,

@@ -58,6 +58,15 @@ es_notes_feed(const struct es_notes *n, const struct es_feed *feed)
 		note(n, "the captures lost %" PRIu64 " packets themselves", feed->dropped);
 }
 
+void
+es_notes_no_call_fits(const struct es_notes *n, uint64_t n_calls)
+{
+	note(n,
+	    "no call fits, of %" PRIu64
+	    ": --call takes a part of a Call-ID, --number a part of a user or number",
+	    n_calls);
+}
+
 static const char *
 name_of(const struct es_unknown *u)
 {
@@ -246,6 +255,18 @@ is_sip_seen(const struct es_engine *e)
 	       es_engine_counter(e, ES_CNT_SIP_CUT) > 0;
 }
 
+/* Streams alone: where their signalling may be. */
+static void
+note_unannounced(const struct es_notes *n, bool is_unannounced, uint64_t packets)
+{
+	if (is_unannounced)
+		note(n,
+		    "no calls were found: none of %" PRIu64
+		    " packets is SIP; capture the signalling, too (SIP in TLS is read with "
+		    "--keylog FILE)",
+		    packets);
+}
+
 /* Where no call or no stream was found: what most of the packets were. */
 static void
 note_most(const struct es_notes *n, const struct es_engine *e, uint64_t n_cut)
@@ -258,11 +279,18 @@ note_most(const struct es_notes *n, const struct es_engine *e, uint64_t n_cut)
 	char cut[TEXT_BYTES] = "";
 	struct most m;
 
-	if (packets == 0 || (has_streams && has_calls))
+	if (has_streams && has_calls)
 		return;
+	if (packets == 0) {
+		note(n, "nothing could be measured: no packets %s",
+		    n->filter != NULL ? "pass --filter" : "are in the input");
+		return;
+	}
 	find_most(e, &m);
-	if (m.count == 0 || ((has_streams || has_sip) && (!m.is_opaque || m.count < packets / 2)))
+	if (m.count == 0 || ((has_streams || has_sip) && (!m.is_opaque || m.count < packets / 2))) {
+		note_unannounced(n, has_streams && !has_sip && n->name.n == 0, packets);
 		return;
+	}
 	if (has_streams)
 		missing = "no calls were found";
 	else if (has_sip)

@@ -49,7 +49,7 @@ report_limits(struct reading *r)
 		{ ES_CNT_EXPECTED_EVICTED, "media addresses of signalling" },
 		{ ES_CNT_TCP_EVICTED, "TCP connections" },
 	};
-	const struct es_notes notes = { .to = stderr, .command = "read" };
+	const struct es_notes notes = { .to = stderr, .command = "read", .filter = r->feed.filter };
 	uint64_t n;
 	size_t i;
 
@@ -62,6 +62,9 @@ report_limits(struct reading *r)
 		r->feed.bad = true;
 	}
 	es_notes_engine(&notes, r->feed.engine, r->feed.n_cut);
+	n = es_engine_counter(r->feed.engine, ES_CNT_CALLS);
+	if (n > 0 && es_read_output_fits_no_call(r->output))
+		es_notes_no_call_fits(&notes, n);
 	es_notes_feed(&notes, &r->feed);
 }
 
@@ -237,7 +240,7 @@ run(int argc, char **argv)
 
 const struct es_agent_command es_read_command = {
 	.name = "read",
-	.args = "FILE... [--json]",
+	.args = "FILE... [--csv | --json] [--html FILE] [options]",
 	.arguments = es_read_arguments,
 	.operand = ES_ARGUMENT_FILE,
 	.help = "measure captures (pcap, pcapng, gzip; - is standard input)",

@@ -161,14 +161,17 @@ es_choice_call(struct es_choice *c, const struct es_call *call)
 
 	if (c->wish.call != NULL && !has_call_id(c->wish.call, call->call_id))
 		return false;
-	if (number == NULL)
+	if (number == NULL) {
+		c->has_call = true;
 		return true;
+	}
 	if (!has_number(number, call->from) && !has_number(number, call->to) &&
 	    !has_number(number, call->asserted) && !has_number(number, call->diverted_from) &&
 	    !has_number(number, call->dialled))
 		return false;
 	if (!knows_call(c, call->call_id))
 		remember_call(c, call->call_id);
+	c->has_call = true;
 	return true;
 }
 

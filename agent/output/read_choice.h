@@ -50,6 +50,7 @@ struct es_choice {
 	struct es_stream_key *keys;
 	uint32_t n_streams;
 	uint32_t cap_streams;
+	bool has_call; /* a call was wanted */
 	bool out_of_memory;
 };
 

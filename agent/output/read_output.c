@@ -278,6 +278,14 @@ es_read_output_sink(struct es_output *o)
 	return sink;
 }
 
+bool
+es_read_output_fits_no_call(const struct es_output *o)
+{
+	const struct es_read_wish *wish = &o->cfg.wish;
+
+	return (wish->call != NULL || wish->number != NULL) && !o->choice.has_call;
+}
+
 void
 es_read_output_last(struct es_output *o)
 {

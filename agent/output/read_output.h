@@ -33,6 +33,9 @@ int es_read_output_new(const struct es_output_config *cfg, struct es_output **ou
  */
 struct es_sink es_read_output_sink(struct es_output *o);
 
+/* Whether no call was one that --call and --number ask for. */
+bool es_read_output_fits_no_call(const struct es_output *o);
+
 /* From now on records of what is in progress are the last of their kind: call before es_engine_flush. */
 void es_read_output_last(struct es_output *o);
 

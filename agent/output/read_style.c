@@ -2,31 +2,13 @@
 /* What environment, terminal and locale say of the place that tables are printed to. */
 #include "agent/output/read_style.h"
 
-#include "probes/base/text.h"
+#include "runtime/columns.h"
 
 #include <langinfo.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
-
-static int
-columns_of(int fd)
-{
-	const char *text = getenv("COLUMNS");
-	struct winsize size;
-	uint32_t n = 0;
-
-	if ((text == NULL || es_text_u32(es_slice_str(text), UINT32_MAX, &n) != 0) &&
-	    ioctl(fd, TIOCGWINSZ, &size) == 0)
-		n = size.ws_col;
-	if (n == 0)
-		return ES_STYLE_COLUMNS;
-	if (n > ES_STYLE_COLUMNS_MAX)
-		return ES_STYLE_COLUMNS_MAX;
-	return n < ES_STYLE_COLUMNS_MIN ? ES_STYLE_COLUMNS_MIN : (int)n;
-}
 
 /* A locale of its own: isprint and its kin stay those of ASCII. */
 static bool
@@ -55,5 +37,5 @@ is_coloured(int fd)
 struct es_read_style
 es_read_style_of(int fd, bool is_wide)
 {
-	return (struct es_read_style){ columns_of(fd), is_wide, is_utf8(), is_coloured(fd) };
+	return (struct es_read_style){ es_columns_of(fd), is_wide, is_utf8(), is_coloured(fd) };
 }

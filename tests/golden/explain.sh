@@ -4,6 +4,7 @@
 # input and wrong usage; then every shared live case against its relay's log (explain.py).
 # UPDATE=1 writes the expected files again. usage: tests/golden/explain.sh [BUILD_DIR]
 cd "$(dirname "$0")/../.." || exit 2
+unset COLUMNS # lines are as wide as usual
 build=${1:-build/native-release}
 earshot=$build/earshot
 corpus=${SHARED:-../shared}/corpus
@@ -64,6 +65,7 @@ awk 'length($0) > 100 {exit 1}' $g/explained.txt && echo "ok explain_people_in_1
 says explain_no_operand_is_usage 2 "usage: earshot explain" "$earshot" explain
 says explain_operand_without_role_is_usage 2 "expected ROLE:NAME=FILE" "$earshot" explain ep.pcap
 says explain_unknown_role_is_usage 2 "the role before : must be" "$earshot" explain switch:ep=x.pcap
+says explain_role_with_a_typo_is_usage 2 "did you mean endpoint?" "$earshot" explain endpiont:ep=x.pcap
 says explain_name_of_two_roles_is_usage 2 "another role" "$earshot" explain endpoint:ep=a sbc:ep=b
 says explain_timeline_of_nobody_is_usage 2 "no vantage point has this name" \
     "$earshot" explain $ep host:gw=$g/ep_host.jsonl

@@ -185,6 +185,19 @@ said read_bad_sort 2 '--sort: "mso": expected start, mos, loss or jitter' "$ears
 said read_bad_worst 2 '--worst: "0": expected a number of streams' "$earshot" read --worst 0 $small.pcap.gz
 said read_without_files 2 "usage: earshot read" "$earshot" read
 said unknown_command 2 'no command "reed"; did you mean read?' "$earshot" reed
+said unknown_option_of_earshot 2 'no command "--versoin"; did you mean --version?' "$earshot" --versoin
+said read_directory_is_named 1 'golden: is a directory, expected a capture file' "$earshot" read tests/golden
+said read_no_packets_is_said 0 'no packets pass --filter' "$earshot" read --filter 'port 1' $small.pcap.gz
+said read_no_sip_is_said 0 'is SIP; capture the signalling, too' "$earshot" read --filter 'not port 5060' tests/golden/loss_seg1/ep.pcap.gz
+said read_no_call_fits_is_said 0 'no call fits, of 4: ' "$earshot" read --number 999 $small.pcap.gz
+"$earshot" read --number g1 $small.pcap.gz >"$tmp/out" 2>"$tmp/err" && [ ! -s "$tmp/err" ]
+verdict read_call_that_fits_says_nothing $? "$(head -c 200 "$tmp/err")"
+"$earshot" read --help >"$tmp/expected" && "$earshot" help read >"$tmp/out" && cmp -s "$tmp/expected" "$tmp/out"
+verdict help_of_a_command $? "$(head -c 200 "$tmp/out")"
+"$earshot" help >"$tmp/out" && "$earshot" 2>"$tmp/err"
+[ $? -eq 2 ] && cmp -s "$tmp/out" "$tmp/err" && [ "$(awk 'length > 80' "$tmp/out")" = "" ]
+verdict help_fits_80_columns $? "$(awk 'length > 80' "$tmp/out")"
+said help_of_an_unknown_command 2 'no command "reed"; did you mean read?' "$earshot" help reed
 said unknown_option 2 'unknown option --records_; did you mean --records?' "$earshot" read --records_ call $small.pcap.gz
 "$earshot" -V >"$tmp/out" && [ "$(cat "$tmp/out")" = "earshot $(cat VERSION)" ]
 verdict version_by_letter $? "$(head -c 200 "$tmp/out")"

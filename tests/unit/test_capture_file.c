@@ -271,7 +271,7 @@ TEST(capture_of_another_kind_is_named)
 	CHECK_EQ(es_capture_file_open("/nowhere/x.pcap", &c, error), ES_EIO);
 	CHECK_STR(error, "/nowhere/x.pcap: No such file or directory");
 	CHECK_EQ(es_capture_file_open("/", &c, error), ES_EIO);
-	CHECK_STR(error, "/: Is a directory");
+	CHECK_STR(error, "/: is a directory, expected a capture file");
 }
 
 TEST(capture_cut_short_says_where)

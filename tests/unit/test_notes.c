@@ -9,6 +9,7 @@ enum { ETHERNET_BYTES = 14, IP_BYTES = 20, UDP_BYTES = 8, FRAME_MAX = 512 };
 
 static struct es_engine *engine;
 static uint64_t n_cut;
+static const char *filter;
 static int64_t now_ms;
 
 static void
@@ -34,7 +35,7 @@ begin(void)
 static char *
 end(const char *name)
 {
-	struct es_notes notes = { .command = "read" };
+	struct es_notes notes = { .command = "read", .filter = filter };
 	char *text = NULL;
 	size_t n_text;
 
@@ -204,9 +205,41 @@ TEST(notes_are_silent_where_all_was_measured)
 	begin();
 	send_rtp(50);
 	send_ethertype(0x88a2, 10);
-	text = end(NULL);
+	text = end("ep"); /* another vantage point may have the signalling */
 	CHECK_STR(text, "");
 	free(text);
+}
+
+TEST(notes_say_that_no_packet_was_sip)
+{
+	begin();
+	send_rtp(50);
+	send_ethertype(0x88a2, 10);
+	check_says(end(NULL), "no calls were found: none of 60 packets is SIP",
+	    "capture the signalling, too (SIP in TLS is read with --keylog FILE)");
+}
+
+TEST(notes_say_that_there_were_no_packets)
+{
+	begin();
+	check_says(end(NULL), "nothing could be measured", "no packets are in the input");
+	begin();
+	filter = "port 1";
+	check_says(end("ep"), "nothing could be measured", "no packets pass --filter");
+	filter = NULL;
+}
+
+TEST(notes_say_that_no_call_fits)
+{
+	struct es_notes notes = { .command = "read" };
+	char *text = NULL;
+	size_t n;
+
+	notes.to = open_memstream(&text, &n);
+	CHECK(notes.to != NULL);
+	es_notes_no_call_fits(&notes, 3);
+	(void)fclose(notes.to);
+	check_says(text, "no call fits, of 3: ", "--number a part of a user or number");
 }
 
 /* Media is there; what most of the packets are may hold its calls. */
