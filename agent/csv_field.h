@@ -3,7 +3,7 @@
  * A value of JSON as a field of CSV, RFC 4180, that no spreadsheet takes for a formula, whether it splits a line at
  * commas or, as where the comma is the decimal mark, at semicolons; then a cell may begin within a field.
  *
- * Where a text begins, or goes on behind a semicolon, with any blanks, quotes and apostrophes and then one of = + - @
+ * Where a text, or what follows a semicolon in it, begins with any blanks, quotes and apostrophes and then one of = + - @
  * or their full-width forms, an apostrophe is put before these. A text that begins as a telephone number does, + or -
  * and digits up to its end or an @, is no formula. So a reader has the text back when it takes one apostrophe away
  * wherever such a place begins with one.

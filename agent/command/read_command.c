@@ -8,6 +8,7 @@
 #include "agent/command/read_options.h"
 #include "agent/output/read_output.h"
 #include "agent/output/read_table.h"
+#include "runtime/columns.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -140,7 +141,7 @@ measure(struct reading *r, const struct es_read_options *o)
 	struct es_output_config out = {
 		.to = stdout,
 		.format = es_read_options_format(o),
-		.style = es_read_style_of(STDOUT_FILENO, o->wide),
+		.style = es_read_style_of(STDOUT_FILENO, es_columns_of(STDOUT_FILENO), o->wide),
 		.wish = o->wish,
 		.at_once = false,
 		.wanted = o->records,

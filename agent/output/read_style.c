@@ -2,8 +2,6 @@
 /* What environment, terminal and locale say of the place that tables are printed to. */
 #include "agent/output/read_style.h"
 
-#include "runtime/columns.h"
-
 #include <langinfo.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -35,7 +33,7 @@ is_coloured(int fd)
 }
 
 struct es_read_style
-es_read_style_of(int fd, bool is_wide)
+es_read_style_of(int fd, int columns, bool is_wide)
 {
-	return (struct es_read_style){ es_columns_of(fd), is_wide, is_utf8(), is_coloured(fd) };
+	return (struct es_read_style){ columns, is_wide, is_utf8(), is_coloured(fd) };
 }

@@ -13,9 +13,9 @@ struct es_read_style {
 };
 
 /*
- * For output to a descriptor: the width by runtime/columns.h; colours on a terminal,
+ * For output to a descriptor: its width by runtime/columns.h; colours on a terminal,
  * unless NO_COLOR is set or TERM is dumb; UTF-8 where the locale has it.
  */
-struct es_read_style es_read_style_of(int fd, bool is_wide);
+struct es_read_style es_read_style_of(int fd, int columns, bool is_wide);
 
 #endif
