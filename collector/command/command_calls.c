@@ -5,11 +5,13 @@
 #include "collector/tenant.h"
 #include "runtime/arguments.h"
 #include "runtime/clock.h"
+#include "runtime/columns.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct wish {
 	const char *dir;
@@ -134,7 +136,8 @@ put(const char *text, int width)
 
 	for (; *text != '\0' && (width == 0 || n < width); text++, n++)
 		(void)putchar(*text >= 0x20 && *text < 0x7f ? *text : '?');
-	(void)printf("%*s", width > n ? width - n + 2 : 2, "");
+	if (width > 0)
+		(void)printf("%*s", width - n + 2, "");
 }
 
 static const char *
@@ -179,13 +182,18 @@ put_segment(const json_t *verdict)
 	put(text, 24);
 }
 
+/* Where the columns have no room in a line, segment and Call-ID stand below. */
 static void
 print_calls(const json_t *answer)
 {
 	const json_t *calls = json_object_get(answer, "calls");
+	bool is_narrow = es_columns_of(STDOUT_FILENO) < ES_COLUMNS_USUAL;
 
-	printf("%-22s%-10s%-6s%-8s%-10s%-16s%-26s%s\n", "START (UTC)", "SECONDS", "MOS", "STATUS",
-	    "VERDICT", "CAUSE", "SEGMENT", "CALL");
+	printf("%-22s%-10s%-6s%-8s%-10s", "START (UTC)", "SECONDS", "MOS", "STATUS", "VERDICT");
+	if (is_narrow)
+		printf("CAUSE\n    %-26sCALL\n", "SEGMENT");
+	else
+		printf("%-16s%-26sCALL\n", "CAUSE", "SEGMENT");
 	for (size_t i = 0; i < json_array_size(calls); i++) {
 		const json_t *call = json_array_get(calls, i);
 		const json_t *verdict = json_object_get(call, "verdict");
@@ -195,7 +203,8 @@ print_calls(const json_t *answer)
 		put_number(json_object_get(call, "worst_mos"), "%.2f", 4);
 		put_number(json_object_get(call, "final_status"), "%.0f", 6);
 		put(text_at(verdict, "state"), 8);
-		put(text_at(verdict, "cause"), 14);
+		put(text_at(verdict, "cause"), is_narrow ? 0 : 14);
+		printf("%s", is_narrow ? "\n    " : "");
 		put_segment(verdict);
 		put(text_at(call, "call"), 0);
 		printf("\n");

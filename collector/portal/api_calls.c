@@ -468,9 +468,10 @@ static void
 log_search(const struct listing *l, int err)
 {
 	if (l->filter.has_party)
-		log_info("calls: search by number or user: %s%s%s: %llu calls%s",
+		log_info("calls: search by number or user: %s%s%s: %llu %s%s",
 		    l->filter.party.pseudonym, l->filter.party.host[0] == '\0' ? "" : "@",
 		    l->filter.party.host, (unsigned long long)l->n_found,
+		    l->n_found == 1 ? "call" : "calls",
 		    err < 0              ? ", then it failed"
 		    : l->next[0] != '\0' ? " so far"
 					 : "");

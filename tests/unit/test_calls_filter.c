@@ -229,7 +229,7 @@ TEST(calls_filter_logs_each_search_without_the_number)
 	CHECK(n > 0);
 	text[n] = '\0';
 	CHECK(strstr(text, "calls: search by number or user: n1-cc49-") != NULL);
-	CHECK(strstr(text, "@a.example: 1 calls\n") != NULL);
+	CHECK(strstr(text, "@a.example: 1 call\n") != NULL);
 	CHECK(strstr(text, "30555123") == NULL);
 	CHECK(strchr(text, '\n') == text + n - 1); /* one line */
 	teardown(&f);
