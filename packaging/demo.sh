@@ -116,5 +116,6 @@ if [ -n "$once" ]; then
 	exit 0
 fi
 echo
+echo "By number, from another terminal: ${bin#"$PWD"/}/earshot-collector calls --number a1 --dir $dir/collector"
 echo "Portal: http://127.0.0.1:$portal/      (Ctrl-C ends the demo)"
 wait "${pids[0]}"
