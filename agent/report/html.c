@@ -136,11 +136,24 @@ es_html_str(struct es_html *h, const char *text)
 	es_html_text(h, es_slice_str(text));
 }
 
-/* What the writer of JSON made, without the quotes around a text. */
-static void
-append_value(struct es_html *h, const struct es_json *j)
+/* A value as the writer of JSON has it. */
+struct value {
+	char text[VALUE_BYTES];
+	struct es_json j;
+};
+
+static struct es_json *
+begin(struct value *v)
 {
-	es_slice text = es_slice_of(j->buf, j->n_bytes);
+	es_json_init(&v->j, v->text, sizeof(v->text), NULL, NULL);
+	return &v->j;
+}
+
+/* Without the quotes around a text. */
+static void
+append_value(struct es_html *h, const struct value *v)
+{
+	es_slice text = es_slice_of(v->j.buf, v->j.n_bytes);
 
 	if (text.n >= 2 && text.p[0] == '"')
 		text = es_slice_of(text.p + 1, text.n - 2);
@@ -150,65 +163,53 @@ append_value(struct es_html *h, const struct es_json *j)
 void
 es_html_i64(struct es_html *h, int64_t v)
 {
-	char buf[VALUE_BYTES];
-	struct es_json j;
+	struct value value;
 
-	es_json_init(&j, buf, sizeof(buf), NULL, NULL);
-	es_json_i64(&j, v);
-	append_value(h, &j);
+	es_json_i64(begin(&value), v);
+	append_value(h, &value);
 }
 
 void
 es_html_u64(struct es_html *h, uint64_t v)
 {
-	char buf[VALUE_BYTES];
-	struct es_json j;
+	struct value value;
 
-	es_json_init(&j, buf, sizeof(buf), NULL, NULL);
-	es_json_u64(&j, v);
-	append_value(h, &j);
+	es_json_u64(begin(&value), v);
+	append_value(h, &value);
 }
 
 void
 es_html_scaled(struct es_html *h, int64_t v, unsigned scale, unsigned decimals)
 {
-	char buf[VALUE_BYTES];
-	struct es_json j;
+	struct value value;
 
-	es_json_init(&j, buf, sizeof(buf), NULL, NULL);
-	es_json_scaled(&j, v, scale, decimals);
-	append_value(h, &j);
+	es_json_scaled(begin(&value), v, scale, decimals);
+	append_value(h, &value);
 }
 
 void
 es_html_time(struct es_html *h, es_time t)
 {
-	char buf[VALUE_BYTES];
-	struct es_json j;
+	struct value value;
 
-	es_json_init(&j, buf, sizeof(buf), NULL, NULL);
-	es_json_time(&j, t);
-	append_value(h, &j);
+	es_json_time(begin(&value), t);
+	append_value(h, &value);
 }
 
 void
 es_html_addr(struct es_html *h, const struct es_addr *a)
 {
-	char buf[VALUE_BYTES];
-	struct es_json j;
+	struct value value;
 
-	es_json_init(&j, buf, sizeof(buf), NULL, NULL);
-	es_json_addr(&j, a);
-	append_value(h, &j);
+	es_json_addr(begin(&value), a);
+	append_value(h, &value);
 }
 
 void
 es_html_ssrc(struct es_html *h, uint32_t ssrc)
 {
-	char buf[VALUE_BYTES];
-	struct es_json j;
+	struct value value;
 
-	es_json_init(&j, buf, sizeof(buf), NULL, NULL);
-	es_json_ssrc(&j, ssrc);
-	append_value(h, &j);
+	es_json_ssrc(begin(&value), ssrc);
+	append_value(h, &value);
 }
