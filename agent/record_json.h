@@ -17,7 +17,8 @@ enum es_record_type es_record_type_of(es_slice name);
 
 /* Words the records use: "completed", "transit", "nb"... never NULL. */
 const char *es_state_name(enum es_state state);
-const char *es_unscored_name(enum es_unscored why);
+/* For a reader: "codec not known"; empty for an unknown number. */
+const char *es_unscored_words(enum es_unscored why);
 const char *es_registration_state_name(enum es_registration_state state);
 const char *es_unknown_layer_name(enum es_unknown_layer layer);
 

@@ -21,9 +21,24 @@ static const char *const finding_names[] = { "one_way", "late_start", "starved",
 	"withdrawn" };
 
 const char *
-es_unscored_name(enum es_unscored why)
+es_unscored_words(enum es_unscored why)
 {
-	return NAME_OF(unscored_names, why);
+	switch (why) {
+	case ES_UNSCORED_CODEC_UNKNOWN:
+		return "codec not known";
+	case ES_UNSCORED_CODEC_UNRATED:
+		return "no figures for codec";
+	case ES_UNSCORED_NOT_AUDIO:
+		return "not audio";
+	case ES_UNSCORED_EGRESS:
+		return "seen where sent from";
+	case ES_UNSCORED_TOO_SHORT:
+		return "too short";
+	case ES_UNSCORED_CLOCK_MISMATCH:
+		return "clock is not codec's";
+	default:
+		return "";
+	}
 }
 
 static void

@@ -205,27 +205,6 @@ percent(uint64_t part, uint64_t whole)
 	return whole == 0 ? 0 : 100.0 * (double)part / (double)whole;
 }
 
-static const char *
-why_unscored(enum es_unscored why)
-{
-	switch (why) {
-	case ES_UNSCORED_CODEC_UNKNOWN:
-		return "no MOS: codec not known";
-	case ES_UNSCORED_CODEC_UNRATED:
-		return "no MOS: no figures for codec";
-	case ES_UNSCORED_NOT_AUDIO:
-		return "no MOS: not audio";
-	case ES_UNSCORED_EGRESS:
-		return "no MOS: seen where sent from";
-	case ES_UNSCORED_TOO_SHORT:
-		return "no MOS: too short";
-	case ES_UNSCORED_CLOCK_MISMATCH:
-		return "no MOS: clock is not codec's";
-	default:
-		return "no MOS";
-	}
-}
-
 /* "    10:00:00  loss 00070000  MOS 66606666  call abc@host" */
 static void
 course(const struct es_read_style *style, const struct es_stream *s,
@@ -242,7 +221,9 @@ course(const struct es_read_style *style, const struct es_stream *s,
 		n += 7 + (int)line->n;
 	}
 	if ((s->has & ES_STREAM_HAS_QUALITY) == 0) {
-		n += fprintf(to, "  %s", why_unscored(s->unscored));
+		const char *why = es_unscored_words(s->unscored);
+
+		n += fprintf(to, "  no MOS%s%s", why[0] != '\0' ? ": " : "", why);
 	} else if (line != NULL) {
 		fputs("  MOS ", to);
 		es_sparkline_mos(line, style->is_utf8, to);

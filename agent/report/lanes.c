@@ -6,12 +6,6 @@
 
 enum { STEPS_LEAST = 24 }; /* of a lane, however many lanes there are */
 
-static bool
-is_of(const struct es_leg *leg, uint32_t stream, enum es_direction_name direction)
-{
-	return leg->directions[stream] == direction;
-}
-
 static int
 by_start(const void *x, const void *y)
 {
@@ -95,19 +89,21 @@ sum_up(struct es_lane *lane)
 	lane->mos_min_milli = worst.mos_lq_milli;
 }
 
-/* Puts the blocks of a leg in this direction into steps where there is room; how many there are. */
+/* Puts the blocks of a lane into steps where there is room; how many there are. */
 static size_t
-collect(const struct es_shown_call *s, uint32_t leg, enum es_direction_name direction,
+collect(const struct es_shown_call *s, const struct es_lane *lane, enum es_direction_name direction,
     struct es_lane_step *steps)
 {
-	const struct es_leg *l = &s->call->legs[leg];
+	const struct es_leg *l = &s->call->legs[lane->leg];
+	uint32_t leg = lane->leg;
 	size_t n_all = 0;
 
 	for (uint32_t i = 0; i < l->n_streams; i++) {
 		const struct es_course_block *b;
 		size_t n;
 
-		if (!is_of(l, i, direction) || !es_shown_call_is_audio(s, leg, i))
+		if (l->directions[i] != direction || (lane->is_one_stream && lane->stream != i) ||
+		    !es_shown_call_is_audio(s, leg, i))
 			continue;
 		b = es_shown_call_blocks(s, leg, i, &n);
 		for (size_t j = 0; j < n && steps != NULL; j++)
@@ -118,24 +114,42 @@ collect(const struct es_shown_call *s, uint32_t leg, enum es_direction_name dire
 }
 
 static int
-add_lane(struct es_lanes *lanes, const struct es_shown_call *s, uint32_t leg, size_t room)
+add_lane(struct es_lanes *lanes, const struct es_shown_call *s, struct es_lane of, size_t room)
 {
-	struct es_lane *lane = &lanes->at[lanes->n];
-	size_t n = collect(s, leg, lanes->direction, NULL);
+	size_t n = collect(s, &of, lanes->direction, NULL);
+	struct es_lane *lane;
 
-	memset(lane, 0, sizeof(*lane));
 	if (n == 0)
 		return 0;
-	lane->leg = leg;
+	if (lanes->n == ES_LANES_MAX) {
+		lanes->n_left_out++;
+		return 0;
+	}
+	lane = &lanes->at[lanes->n];
+	*lane = of;
 	lane->steps = calloc(n, sizeof(*lane->steps));
 	if (lane->steps == NULL)
 		return ES_ENOMEM;
 	lanes->n++;
-	lane->n_steps = collect(s, leg, lanes->direction, lane->steps);
+	lane->n_steps = collect(s, lane, lanes->direction, lane->steps);
 	qsort(lane->steps, n, sizeof(*lane->steps), by_start);
 	sum_up(lane);
 	shorten(lane, room);
 	return 0;
+}
+
+/* One of the direction; where it is not known one of each stream: two of them are seldom one after the other. */
+static int
+add_lanes(struct es_lanes *lanes, const struct es_shown_call *s, uint32_t leg, size_t room)
+{
+	struct es_lane of = { .leg = leg, .is_one_stream = lanes->direction == ES_BOTH };
+	int rc = 0;
+
+	if (!of.is_one_stream)
+		return add_lane(lanes, s, of, room);
+	for (; of.stream < s->call->legs[leg].n_streams && rc == 0; of.stream++)
+		rc = add_lane(lanes, s, of, room);
+	return rc;
 }
 
 int
@@ -147,10 +161,10 @@ es_lanes_init(struct es_lanes *l, const struct es_shown_call *s, enum es_directi
 	int rc = 0;
 
 	l->direction = direction;
-	l->n = 0;
+	l->n = l->n_left_out = 0;
 	each = each < STEPS_LEAST ? STEPS_LEAST : each;
 	for (uint32_t i = 0; i < call->n_legs && rc == 0; i++)
-		rc = add_lane(l, s, direction == ES_REVERSE ? call->n_legs - 1 - i : i, each);
+		rc = add_lanes(l, s, direction == ES_REVERSE ? call->n_legs - 1 - i : i, each);
 	for (uint32_t i = 1; i < l->n; i++)
 		l->at[i].is_hit = es_shown_call_is_hit(s, direction,
 		    call->legs[l->at[i - 1].leg].vantage, call->legs[l->at[i].leg].vantage);

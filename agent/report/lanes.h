@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The blocks of one direction at one leg, by time. */
+/* The blocks of one direction at one leg, or of one stream whose direction is not known, by time. */
 #ifndef AGENT_REPORT_LANES_H
 #define AGENT_REPORT_LANES_H
 
 #include "agent/report/shown_call.h"
+
+enum { ES_LANES_MAX = ES_PATH_MAX };
 
 /* Blocks in a row; where it is several, the value of each kind is that of the worst one. */
 struct es_lane_step {
@@ -21,6 +23,8 @@ struct es_lane_step {
 
 struct es_lane {
 	uint32_t leg;
+	bool is_one_stream; /* of this one; else all of the direction */
+	uint32_t stream;
 	bool is_hit; /* the segment into it is the one of the verdict */
 	struct es_lane_step *steps;
 	size_t n_steps;
@@ -34,8 +38,9 @@ struct es_lane {
 
 struct es_lanes {
 	enum es_direction_name direction;
-	struct es_lane at[ES_PATH_MAX]; /* from the sender to the receiver */
+	struct es_lane at[ES_LANES_MAX]; /* from the sender to the receiver */
 	uint32_t n;
+	uint32_t n_left_out; /* lanes beyond these */
 };
 
 /* room: steps in all. 0, or ES_ENOMEM; to be freed either way. */

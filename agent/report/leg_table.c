@@ -37,8 +37,8 @@ put_figures(const struct es_course_stream *r, struct es_html *h)
 		return;
 	}
 	es_html_raw(h, "<small>");
-	es_html_raw(
-	    h, r->unscored == ES_UNSCORED_NOT ? "not known" : es_unscored_name(r->unscored));
+	es_html_str(
+	    h, r->unscored == ES_UNSCORED_NOT ? "not known" : es_unscored_words(r->unscored));
 	es_html_raw(h, "</small>");
 }
 
@@ -51,7 +51,9 @@ put_stream(const struct es_shown_call *s, uint32_t leg, uint32_t stream,
 	es_html_raw(h, "<tr><td>");
 	es_shown_call_vantage(s, leg, h);
 	es_html_raw(h, "<td>");
-	es_html_raw(h, es_shown_call_direction(l->directions[stream]));
+	es_html_raw(h, l->directions[stream] == ES_BOTH
+			   ? "not known"
+			   : es_shown_call_direction(l->directions[stream]));
 	es_html_raw(h, "<td>");
 	if ((r->has & ES_STREAM_HAS_CODEC) != 0)
 		es_html_text(h, r->codec);

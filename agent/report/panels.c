@@ -48,6 +48,12 @@ top_of(const struct es_lanes *lanes, enum metric m)
 	return m == MOS ? MOS_HIGH : top;
 }
 
+static const struct es_call_stream *
+stream_of(const struct es_shown_call *s, const struct es_lane *lane)
+{
+	return &s->call->legs[lane->leg].streams[lane->stream];
+}
+
 static void
 put_labels(
     const struct es_shown_call *s, const struct es_lanes *lanes, enum metric m, struct es_html *h)
@@ -57,6 +63,11 @@ put_labels(
 		es_html_raw(h, lanes->at[i].is_hit ? "<div class=hit><b>" : "<div><b>");
 		es_shown_call_vantage(s, lanes->at[i].leg, h);
 		es_html_raw(h, "</b>");
+		if (lanes->at[i].is_one_stream) {
+			es_html_raw(h, "<small class=id>");
+			es_html_ssrc(h, stream_of(s, &lanes->at[i])->ssrc);
+			es_html_raw(h, "</small>");
+		}
 		if (lanes->at[i].is_hit && m == LOSS)
 			es_html_raw(h, "<small>&#9650; damaged</small>");
 		es_html_raw(h, "</div>");
@@ -235,6 +246,11 @@ put_direction(const struct es_shown_call *s, enum es_direction_name direction, s
 		for (enum metric m = LOSS; m < METRICS; m++)
 			put_panel(s, &lanes, m, h);
 		es_plot_axis(h, s->from_ms, s->to_ms);
+		if (lanes.n_left_out > 0) {
+			es_html_raw(h, "<p class=cut>");
+			es_html_u64(h, lanes.n_left_out);
+			es_html_raw(h, " further streams are not drawn.</p>");
+		}
 		put_table(s, &lanes, h);
 		es_html_raw(h, "</section>");
 	}

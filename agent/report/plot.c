@@ -77,6 +77,7 @@ draw_line(struct es_html *h, const struct es_plot *p, size_t lane)
 {
 	const struct es_plot_lane *l = &p->lanes[lane];
 	bool is_down = false;
+	int64_t last = 0;
 
 	es_html_raw(h, "<path class=line d=\"");
 	for (size_t i = 0; i < l->n_steps; i++) {
@@ -88,8 +89,10 @@ draw_line(struct es_html *h, const struct es_plot *p, size_t lane)
 			is_down = false;
 			continue;
 		}
-		point(h, is_down ? "L" : "M", x, y);
-		put(h, "H", end < x + THIN ? x + THIN : end);
+		/* of two streams at one time each has its own stroke: a line never runs back */
+		point(h, is_down && x + THIN >= last ? "L" : "M", x, y);
+		last = end < x + THIN ? x + THIN : end;
+		put(h, "H", last);
 		is_down = true;
 	}
 	es_html_raw(h, "\"/>");

@@ -18,11 +18,23 @@ is_of_caller(const struct es_course_call *k, const struct es_addr *a)
 }
 
 static enum es_direction_name
-direction_of(const struct es_course_call *k, const struct es_call_stream *s)
+by_addresses(const struct es_course_call *k, const struct es_call_stream *s)
 {
 	bool is_from = is_of_caller(k, &s->src), is_to = is_of_caller(k, &s->dst);
 
 	return is_from == is_to ? ES_BOTH : is_from ? ES_FORWARD : ES_REVERSE;
+}
+
+/* By its addresses, else as another stream of the same source: its media may move to addresses that SDP does not name. */
+static enum es_direction_name
+direction_of(const struct es_course_call *k, uint32_t stream)
+{
+	enum es_direction_name out = by_addresses(k, &k->streams[stream]);
+
+	for (uint32_t i = 0; i < k->n_streams && out == ES_BOTH; i++)
+		if (k->streams[i].ssrc == k->streams[stream].ssrc)
+			out = by_addresses(k, &k->streams[i]);
+	return out;
 }
 
 /* A duration to the ms, as the JSON of records has it: what explains calls cuts it off there. */
@@ -41,7 +53,7 @@ give_call(const struct es_course_call *k, struct es_course_period when, struct e
 
 	memset(out, 0, sizeof(*out));
 	for (uint32_t i = 0; i < k->n_streams; i++)
-		directions[i] = direction_of(k, &k->streams[i]);
+		directions[i] = direction_of(k, i);
 	out->call = k->call_id;
 	out->start = k->start;
 	out->has_duration = (k->has & ES_CALL_HAS_DURATION) != 0;

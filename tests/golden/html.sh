@@ -48,7 +48,7 @@ for pair in ../*/ep.pcap.gz; do
 	case=$(basename "$(dirname "$pair")")
 	[ ! -f "../$case/gw.pcap.gz" ] || explained "$case" "endpoint:ep=$pair" "gateway:gw=../$case/gw.pcap.gz"
 done
-for pair in loss_seg1/gw loss_seg1/sbc_core transfer/gw dtmf_rfc4733/gw reorder_seg2/sbc_any encap/gtpu failures/ep; do
+for pair in loss_seg1/gw loss_seg1/sbc_core transfer/gw dtmf_rfc4733/gw reorder_seg2/sbc_any encap/gtpu failures/ep webrtc_pcmu/ep; do
 	was_read "$(echo $pair | tr / _)" "../$pair.pcap.gz"
 done
 # Calls that follow each other on the same ports with the same SSRC, before and after its streams are forgotten.

@@ -22,6 +22,9 @@ VOID = {'meta', 'br', 'hr', 'img', 'input', 'link', 'path'}
 CLOSED_BY = {'td': {'td', 'th', 'tr', 'tbody'}, 'th': {'td', 'th', 'tr', 'tbody'}, 'tr': {'tr', 'tbody'},
              'li': {'li'}, 'dt': {'dt', 'dd'}, 'dd': {'dt', 'dd'}, 'thead': {'tbody'}, 'tbody': set()}
 
+UNSCORED = {'codec_unknown': 'codec not known', 'codec_unrated': 'no figures for codec', 'not_audio': 'not audio',
+            'egress': 'seen where sent from', 'too_short': 'too short', 'clock_mismatch': "clock is not codec's"}
+
 
 class Node:
     def __init__(self, tag, attributes):
@@ -195,7 +198,7 @@ def check_streams(article, seen):
     expected = [[vantage, r['codec'], r['ssrc'], f"{r['src']}\xa0→ {r['dst']}", r['packets'], r['expected'], r['lost'],
                  share(r['lost'], r['expected']), r.get('late', '–'), in_ms(r, 'jitter_ms', 'mean'),
                  in_ms(r, 'jitter_ms', 'max'), in_ms(r, 'delay_variation_ms', 'p95'),
-                 r.get('mos_lq', r.get('unscored'))] for vantage, (streams, _) in seen for r in streams]
+                 r.get('mos_lq', UNSCORED.get(r.get('unscored')))] for vantage, (streams, _) in seen for r in streams]
     tables = article.classed('legs')
     assert tables or not expected, expected
     got = [[row[0], *row[2:]] for table in tables for row in rows(table)]

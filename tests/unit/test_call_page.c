@@ -295,7 +295,7 @@ TEST(page_of_streams_without_a_call_names_them_by_ssrc)
 	CHECK_EQ(count("<article"), 1);
 	CHECK(strstr(text, "rtp:0x1234abcd") != NULL);
 	CHECK(strstr(text, "<span data-n=duration_s>5.000</span>") != NULL);
-	CHECK_EQ(count("<td>direction not known"), 1);
+	CHECK_EQ(count("<td>not known"), 1);
 }
 
 static void
@@ -349,4 +349,62 @@ TEST(page_of_two_calls_on_the_same_ports_and_ssrc_keeps_their_figures_apart)
 	CHECK_EQ(count("<td>256<td>11<td>"), 1);
 	CHECK_EQ(count("<td>256<td>133<td>"), 1);
 	CHECK_EQ(count("<td>1.000<td>6.100<td>256"), 2);
+}
+
+/* ICE moves media to addresses that SDP does not name: the source is the one that it was. */
+TEST(page_knows_the_direction_of_a_source_that_moved)
+{
+	const struct es_call_stream streams[] = { { 7, host(1), host(2) }, { 7, host(3), host(4) },
+		{ 8, host(4), host(3) } };
+	struct es_record rec = { .type = ES_REC_CALL };
+
+	begin();
+	(void)es_course_vantage(course, es_slice_of(NULL, 0));
+	rec.u.call.call_id = es_slice_str("moved");
+	rec.u.call.start = at(0);
+	rec.u.call.invite_src = host(1);
+	rec.u.call.streams = streams;
+	rec.u.call.n_streams = 3;
+	es_course_record(course, 0, &rec);
+	for (int i = 0; i < 3; i++)
+		stream_record(&streams[i], "moved", i * 1000, 0);
+	new_page(false, false);
+	CHECK_EQ(es_unexplained_calls(course, take, NULL), 0);
+	finish();
+	CHECK_EQ(count("<td>forward"), 2);
+	CHECK_EQ(count("<td>not known"), 1);
+}
+
+/* Two streams at one time are no line that runs to and fro. */
+TEST(page_draws_streams_without_direction_one_by_one)
+{
+	enum { MANY = ES_PATH_MAX + 2 };
+	static struct es_explained call;
+	struct es_call_stream streams[MANY];
+	enum es_direction_name ways[MANY];
+
+	begin();
+	(void)es_course_vantage(course, es_slice_str("ep"));
+	for (uint32_t i = 0; i < MANY; i++) {
+		streams[i] = (struct es_call_stream){ 0x10 + i, host(3), host(4) };
+		ways[i] = ES_BOTH;
+		stream_record(&streams[i], "many", 0, 0);
+		block(0, &streams[i], 0, 1);
+		block(0, &streams[i], 5100, 2);
+	}
+	memset(&call, 0, sizeof(call));
+	call.n_legs = 1;
+	call.legs[0] = (struct es_leg){ .vantage = es_slice_str("ep"),
+		.streams = streams,
+		.directions = ways,
+		.n_streams = MANY,
+		.has_clock_offset = true,
+		.to = ES_COURSE_ALWAYS.to };
+	new_page(false, true);
+	es_call_page_call(page, &call);
+	finish();
+	CHECK_EQ(count("</b><small class=id>0x00000010</small>"), 3); /* of three plots */
+	CHECK_EQ(count("</b><small class=id>0x0000001f</small>"), 3);
+	CHECK_EQ(count("class=bar d=\"M"), ES_PATH_MAX);
+	CHECK(strstr(text, "2 further streams are not drawn.") != NULL);
 }

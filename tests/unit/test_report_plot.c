@@ -55,6 +55,21 @@ TEST(plot_draws_lines_with_gaps_where_nothing_is_known)
 	es_html_free(&h);
 }
 
+/* Blocks of two streams at one time: the second one begins where the first has not ended. */
+TEST(plot_line_never_runs_back)
+{
+	static const struct es_plot_step steps[] = {
+		{ 0, 5000, 1000, true }, { 100, 5100, 4500, true }, { 5000, 9000, 1000, true },
+		{ 8990, 10000, 4500, true }, /* by less than can be seen */
+	};
+	static const struct es_plot_lane lane = { steps, 4, 1000, 4500, true };
+	static const struct es_plot p = { 0, 10000, &lane, 1, "x" };
+
+	CHECK(strstr(drawn(&p),
+		  "<path class=line d=\"M0 33H500M10 3H510M500 33H900L899 3H1000\"/>") != NULL);
+	es_html_free(&h);
+}
+
 TEST(plot_has_a_title_and_a_description)
 {
 	static const struct es_plot p = { 0, 1000, NULL, 0, "c1loss0" };
