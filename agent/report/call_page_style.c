@@ -119,8 +119,10 @@ static const char style[] =
 	"*{print-color-adjust:exact;-webkit-print-color-adjust:exact}main{max-width:none;padding:0}"
 	".card,.verdict{break-inside:avoid}.scroll{break-inside:auto;overflow:visible}tr{break-inside:avoid}h2,h3,h4{break-after:avoid}"
 	"article+article{break-before:page}details:not([open]){display:none}"
-	".legs,.inputs,.blocks{font-size:7pt}th,td{padding:.2rem .35rem .2rem 0}"
-	".legs .id,.inputs .id{font-size:6.3pt}.legs td.id{white-space:normal}.rungs{min-width:0}"
+	".legs,.inputs,.blocks,.samples,.index{font-size:7pt}th,td{padding:.2rem .35rem .2rem 0}table:not(.ladder) th{font-size:inherit}"
+	".legs .id,.inputs .id,.index .id{font-size:6.3pt}.rungs{min-width:0}.inputs td{overflow-wrap:anywhere}"
+	".legs td.id+td.id{white-space:normal;overflow-wrap:anywhere;min-width:21ch}"
+	".index th{white-space:normal}.index td{overflow-wrap:anywhere}.index td:nth-child(-n+3){min-width:16ch}"
 	".panel,.axis{grid-template-columns:8rem 1fr 7rem}.panel{--row:2.5rem}}";
 /* clang-format on */
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What axe looks for first, run inside a page: contrast, names of pictures, headings, ids, what overflows. Says it to its parent. */
+/*
+ * What axe looks for first, run inside a page: contrast, names of pictures, headings, ids, what overflows. Says it to its
+ * parent, with the name behind the "?" of its address.
+ */
 "use strict";
 
 const faults = [];
@@ -26,10 +29,14 @@ function groundOf(element) {
 	return [255, 255, 255];
 }
 
+function ratioTo(ground, colour) {
+	const pair = [luminance(channels(colour)), luminance(ground)].sort((a, b) => b - a);
+	return (pair[0] + 0.05) / (pair[1] + 0.05);
+}
+
 function checkContrast(element) {
 	const style = getComputedStyle(element);
-	const pair = [luminance(channels(style.color)), luminance(groundOf(element))].sort((a, b) => b - a);
-	const ratio = (pair[0] + 0.05) / (pair[1] + 0.05);
+	const ratio = ratioTo(groundOf(element), style.color);
 	const size = parseFloat(style.fontSize);
 	const isLarge = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
 	if (ratio < (isLarge ? 3 : 4.5))
@@ -41,6 +48,13 @@ for (const details of document.querySelectorAll("details"))
 for (const e of document.querySelectorAll("body *"))
 	if ([...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) && e.getClientRects().length && !e.closest("svg"))
 		checkContrast(e);
+/* WCAG 2.1, 1.4.11: what a picture says is in these. */
+for (const e of document.querySelectorAll("path.bar, path.line")) {
+	const style = getComputedStyle(e);
+	const ratio = ratioTo(groundOf(e), e.matches(".bar") ? style.fill : style.stroke);
+	if (ratio < 3)
+		faults.push(`contrast ${ratio.toFixed(2)} of a plot`);
+}
 for (const svg of document.querySelectorAll("svg"))
 	for (const part of ["labelledby", "describedby"])
 		if (!document.getElementById(svg.getAttribute(`aria-${part}`))?.textContent)
@@ -59,10 +73,16 @@ for (const e of document.querySelectorAll("body *"))
 		faults.push("what scrolls cannot be reached by keyboard");
 if (document.documentElement.scrollWidth > innerWidth)
 	faults.push(`the page is ${document.documentElement.scrollWidth} wide of ${innerWidth}`);
+for (const e of document.querySelectorAll("table"))
+	if (!e.querySelector("th") || !e.closest("[tabindex], details"))
+		faults.push("a table without header or that cannot be scrolled by keyboard");
+for (const a of document.querySelectorAll("a"))
+	if (!document.getElementById(decodeURIComponent(a.hash.slice(1))))
+		faults.push(`a link to nothing: ${a.href}`);
 for (const hit of document.querySelectorAll(".names .hit, .worst > div, .names > div"))
 	if (hit.scrollHeight > hit.clientHeight + 4)
 		faults.push(`cut: "${hit.textContent}"`);
 if (document.documentElement.lang !== "en" || !document.title)
 	faults.push("no language or no title");
-parent.postMessage(`${innerWidth} ${matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"} ` +
+parent.postMessage(`${location.search.slice(1)} ${innerWidth} ${matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"} ` +
     (faults.length ? `FAULTS ${faults.slice(0, 5).join("; ")}` : "no faults"), "*");
