@@ -5,7 +5,6 @@
  */
 #include "correlate/call/elsewhere.h"
 
-#include "correlate/call/peer.h"
 #include "correlate/join/seen_numbers.h"
 
 struct path {
@@ -175,17 +174,86 @@ is_unseen_at_relay(const struct es_cor_direction *d, uint32_t rtp_stream, uint32
 	       !is_relay(d, rtp_stream, position);
 }
 
+/* The streams of the opposite direction that the vantage point of a position sees. */
+struct opposite {
+	const struct es_stream_key *key[ES_COR_STREAM_VIEWS_MAX];
+	unsigned n;
+	bool is_full; /* there are more */
+	bool is_gathered;
+};
+
+static void
+gather_leg(const struct es_cor_direction *d, const struct es_cor_leg *leg, struct opposite *o)
+{
+	const struct es_cor_solve *s = d->c->s;
+
+	for (uint32_t i = 0; i < leg->n_stream_views && !o->is_full; i++) {
+		const struct es_cor_stream_view *st = es_cor_leg_stream_view(s, leg, i);
+
+		es_cor_count(s, 1);
+		if (s->sources[st->source].direction != -d->direction)
+			continue;
+		o->is_full = o->n == ES_COR_STREAM_VIEWS_MAX;
+		if (!o->is_full)
+			o->key[o->n++] = &es_cor_stream_of(s, st)->key;
+	}
+}
+
+/* Walks all streams of the call at that vantage point: once for a position, not for each of its RTP streams. */
+static void
+gather_opposite(const struct es_cor_direction *d, uint32_t position, struct opposite *out)
+{
+	const struct es_cor_joined_call *c = d->c;
+	const struct es_cor_leg *legs = c->s->legs;
+	uint32_t vantage = legs[c->points[d->order[position]].leg].vantage;
+
+	out->is_gathered = true;
+	for (uint32_t i = 0; i < c->n_points; i++)
+		if (legs[c->points[i].leg].vantage == vantage)
+			gather_leg(d, &legs[c->points[i].leg], out);
+}
+
+/* Whether a host sends on to another one than where it has it from. */
+static bool
+sends_on(const struct opposite *o, const struct es_addr *relay, const struct es_addr *from)
+{
+	for (unsigned i = 0; i < o->n; i++)
+		if (es_addr_same_ip(&o->key[i]->src, relay) &&
+		    !es_addr_same_ip(&o->key[i]->dst, relay) &&
+		    !es_addr_same_ip(&o->key[i]->dst, from))
+			return true;
+	return false;
+}
+
+/*
+ * Whether a relay beyond which a host is stands at the position: the vantage point there sees the opposite direction
+ * come from that host to another one, which sends it on to a third.
+ */
+static bool
+is_peer(const struct opposite *o, const struct es_addr *host)
+{
+	bool has_relay = false;
+
+	for (unsigned i = 0; i < o->n && !o->is_full; i++) {
+		if (es_addr_same_ip(&o->key[i]->dst, host))
+			return false;
+		has_relay |=
+		    es_addr_same_ip(&o->key[i]->src, host) && sends_on(o, &o->key[i]->dst, host);
+	}
+	return has_relay;
+}
+
 /* Packets that went to the peer behind a relay, which saw none of the RTP stream. */
 static void
 leave_out_peer(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t from,
-    uint32_t position, const struct es_cor_opposite *opposite)
+    uint32_t position, const struct opposite *opposite)
 {
 	struct es_cor_view *v = &d->c->rtp_streams[rtp_stream].views[d->order[position]];
 	struct path paths[ES_COR_STREAM_VIEWS_MAX];
 	unsigned n = paths_at(d, rtp_stream, from, v, paths);
 
 	for (unsigned i = 0; i < n; i++) {
-		paths[i].is_apart = es_cor_is_peer(opposite, paths[i].dst);
+		paths[i].is_apart = is_peer(opposite, paths[i].dst);
 		v->is_there |= paths[i].is_apart;
 	}
 	if (v->is_there)
@@ -196,8 +264,7 @@ leave_out_peer(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t f
 static void
 leave_out_at(const struct es_cor_direction *d, uint32_t position)
 {
-	struct es_cor_opposite opposite;
-	bool has_opposite = false;
+	struct opposite opposite = { .is_gathered = false };
 
 	for (uint32_t m = 0; m < d->c->n_rtp_streams; m++) {
 		bool is_unseen;
@@ -207,9 +274,8 @@ leave_out_at(const struct es_cor_direction *d, uint32_t position)
 		is_unseen = is_unseen_at_relay(d, m, position);
 		if (!is_unseen && !es_cor_view_at(d, m, position)->is_there)
 			continue;
-		if (is_unseen && !has_opposite)
-			es_cor_opposite_at(d, position, &opposite);
-		has_opposite |= is_unseen;
+		if (is_unseen && !opposite.is_gathered)
+			gather_opposite(d, position, &opposite);
 		for (uint32_t from = 0; from < position; from++) {
 			if (es_cor_view_at(d, m, from)->n_sources == 0)
 				continue;
