@@ -9,27 +9,11 @@
  */
 #include "correlate/call/point_order.h"
 
+#include "correlate/call/orientation.h"
 #include "correlate/call/point_places.h"
 #include "correlate/call/rtp_streams.h"
-#include "correlate/join/stream_view.h"
 
-enum { RANK_ENDPOINT = 0, RANK_TAP = 1, RANK_SBC = 2, RANK_GATEWAY = 3 };
 enum { RANK_BEFORE = -4, RANK_BEHIND = 4 }; /* all of these, in either sense */
-
-static int
-rank_of(enum es_role role)
-{
-	switch (role) {
-	case ES_ROLE_ENDPOINT:
-		return RANK_ENDPOINT;
-	case ES_ROLE_SBC:
-		return RANK_SBC;
-	case ES_ROLE_GATEWAY:
-		return RANK_GATEWAY;
-	default:
-		return RANK_TAP;
-	}
-}
 
 static const struct es_cor_leg *
 leg_of(const struct es_cor_joined_call *c, uint32_t point)
@@ -52,27 +36,6 @@ forwards_at(const struct es_cor_joined_call *c, uint32_t place)
 	return best;
 }
 
-/* 1: the endpoint's side calls; -1: the gateway's side does. Without a sign the endpoint does. */
-static int
-orientation(const struct es_cor_joined_call *c)
-{
-	int votes = 0;
-
-	for (uint32_t i = 0; i < c->n_points; i++) {
-		for (uint32_t j = 0; j < c->n_points; j++) {
-			const struct es_cor_point *a = &c->points[i], *b = &c->points[j];
-
-			if (rank_of(a->role) >= rank_of(b->role) || !a->has_forwards ||
-			    !b->has_forwards)
-				continue;
-			votes += a->max_forwards > b->max_forwards   ? 1
-				 : a->max_forwards < b->max_forwards ? -1
-								     : 0;
-		}
-	}
-	return votes < 0 ? -1 : 1;
-}
-
 /* The lowest rank at a place, in the sense of the call. */
 static int
 rank_at(const struct es_cor_joined_call *c, uint32_t place, int sense)
@@ -81,7 +44,7 @@ rank_at(const struct es_cor_joined_call *c, uint32_t place, int sense)
 	bool is_first = true;
 
 	for (uint32_t i = 0; i < c->n_points; i++) {
-		int r = rank_of(c->points[i].role) * sense;
+		int r = es_cor_rank_of(c->points[i].role) * sense;
 
 		if (c->points[i].place == place && (is_first || r < best)) {
 			best = r;
@@ -125,7 +88,7 @@ rank_in_place(const struct es_cor_joined_call *c, const struct es_cor_point *p, 
     uint32_t n_places, int sense)
 {
 	bool has_endpoint = false, has_gateway = false;
-	int r = rank_of(p->role);
+	int r = es_cor_rank_of(p->role);
 
 	if (p->end != 0)
 		return p->end < 0 ? RANK_BEFORE : RANK_BEHIND;
@@ -137,29 +100,10 @@ rank_in_place(const struct es_cor_joined_call *c, const struct es_cor_point *p, 
 	}
 	if (n_places == 1 || (has_endpoint && has_gateway))
 		return r * sense;
-	r = r == RANK_GATEWAY ? RANK_ENDPOINT : r;
+	r = r == ES_COR_RANK_GATEWAY ? ES_COR_RANK_ENDPOINT : r;
 	if (nth == 0)
 		return r;
 	return nth == n_places - 1 ? -r : 0;
-}
-
-/* TTL falls along the path of a stream; only points that see the same 5-tuple may compare it. */
-static int
-by_ttl(struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m, uint32_t a, uint32_t b)
-{
-	uint32_t x = es_cor_rtp_stream_source(c, m, a), y = es_cor_rtp_stream_source(c, m, b);
-	const struct es_cor_stream *p, *q;
-
-	if (x == ES_COR_NONE || y == ES_COR_NONE)
-		return 0;
-	p = es_cor_stream_of(
-	    c->s, &c->s->stream_views[c->s->source_stream_views[c->s->sources[x].stream_views]]);
-	q = es_cor_stream_of(
-	    c->s, &c->s->stream_views[c->s->source_stream_views[c->s->sources[y].stream_views]]);
-	if (!es_cor_same_tuple(&p->key, &q->key) || (p->rec.has & ES_STREAM_HAS_IP) == 0 ||
-	    (q->rec.has & ES_STREAM_HAS_IP) == 0)
-		return 0;
-	return p->rec.ttl > q->rec.ttl ? 1 : p->rec.ttl < q->rec.ttl ? -1 : 0;
 }
 
 /* What the media of one direction show of the clocks' difference: the first figure, and the first other one. */
@@ -215,7 +159,7 @@ compare_points(struct es_cor_joined_call *c, uint32_t a, uint32_t b)
 	int sign = 0;
 
 	for (uint32_t i = 0; i < c->n_rtp_streams; i++)
-		sign += c->rtp_streams[i].direction * by_ttl(c, &c->rtp_streams[i], a, b);
+		sign += c->rtp_streams[i].direction * es_cor_by_ttl(c, &c->rtp_streams[i], a, b);
 	for (uint32_t i = 0; i < c->n_rtp_streams && sign == 0; i++)
 		sign =
 		    c->rtp_streams[i].direction * es_cor_by_one_clock(c, &c->rtp_streams[i], a, b);
@@ -241,12 +185,12 @@ find_ends(struct es_cor_joined_call *c)
 	uint32_t end[2], n = 0;
 
 	for (uint32_t i = 0; i < c->n_points; i++) {
-		int r = rank_of(c->points[i].role);
+		int r = es_cor_rank_of(c->points[i].role);
 
 		c->points[i].end = 0;
 		if (c->points[i].place != c->points[0].place)
 			return;
-		if (r != RANK_ENDPOINT && r != RANK_GATEWAY)
+		if (r != ES_COR_RANK_ENDPOINT && r != ES_COR_RANK_GATEWAY)
 			continue;
 		if (n == 2)
 			return;
@@ -315,7 +259,7 @@ es_cor_point_order(struct es_cor_joined_call *c)
 	if (es_cor_point_places(c) != 0)
 		return ES_EFULL;
 	find_ends(c);
-	sense = orientation(c);
+	sense = es_cor_orientation(c);
 	for (uint32_t i = 0; i < c->n_points; i++) {
 		uint32_t at = n_places;
 

@@ -5,6 +5,7 @@
 #include "correlate/join/line.h"
 #include "correlate/join/seen_numbers.h"
 #include "correlate/join/source.h"
+#include "correlate/join/stream_view.h"
 
 static const struct es_cor_leg *
 leg_of(const struct es_cor_joined_call *c, uint32_t point)
@@ -261,6 +262,25 @@ es_cor_by_inclusion(
 	uint64_t x = only_at(c, m, a, b), y = only_at(c, m, b, a);
 
 	return x > y ? 1 : x < y ? -1 : 0;
+}
+
+int
+es_cor_by_ttl(
+    struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m, uint32_t a, uint32_t b)
+{
+	uint32_t x = es_cor_rtp_stream_source(c, m, a), y = es_cor_rtp_stream_source(c, m, b);
+	const struct es_cor_stream *p, *q;
+
+	if (x == ES_COR_NONE || y == ES_COR_NONE)
+		return 0;
+	p = es_cor_stream_of(
+	    c->s, &c->s->stream_views[c->s->source_stream_views[c->s->sources[x].stream_views]]);
+	q = es_cor_stream_of(
+	    c->s, &c->s->stream_views[c->s->source_stream_views[c->s->sources[y].stream_views]]);
+	if (!es_cor_same_tuple(&p->key, &q->key) || (p->rec.has & ES_STREAM_HAS_IP) == 0 ||
+	    (q->rec.has & ES_STREAM_HAS_IP) == 0)
+		return 0;
+	return p->rec.ttl > q->rec.ttl ? 1 : p->rec.ttl < q->rec.ttl ? -1 : 0;
 }
 
 bool

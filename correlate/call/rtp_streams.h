@@ -31,6 +31,13 @@ int es_cor_by_one_clock(
     struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m, uint32_t a, uint32_t b);
 
 /*
+ * TTL falls along the path of a stream. Positive: a is nearer the sender; 0: not known, or the points see different
+ * 5-tuples.
+ */
+int es_cor_by_ttl(
+    struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m, uint32_t a, uint32_t b);
+
+/*
  * Packets that only one of two points saw: the one that saw more is nearer the sender. Positive: a. What took a
  * path of which the other one saw nothing went past it, and is not counted.
  */
