@@ -2,6 +2,8 @@
 /* Which direction of a call was not heard, and since when. */
 #include "correlate/verdict/one_way.h"
 
+#include "correlate/call/parties.h"
+#include "correlate/input/fit.h"
 #include "correlate/verdict/bad_blocks.h"
 #include "correlate/verdict/evidence.h"
 #include "correlate/verdict/stopped.h"
@@ -34,14 +36,108 @@ has_finding(const struct es_cor_direction *d, uint32_t finding)
 	return false;
 }
 
+static bool
+is_terminal_captured(const struct es_cor_direction *d)
+{
+	for (uint32_t p = 0; p < d->n_points; p++)
+		if (!es_cor_may_be_passed(d, p))
+			return true;
+	return false;
+}
+
+/* Whether SDP at a position named a host as one that receives the direction. */
+static bool
+is_named(const struct es_cor_direction *d, uint32_t position, const struct es_addr *host)
+{
+	const struct es_call *call = es_cor_point_call(d->c, d->order[position]);
+
+	if (call == NULL)
+		return false;
+	return es_cor_fit_among(host, d->direction > 0 ? call->callee_media : call->caller_media,
+		   d->direction > 0 ? call->n_callee_media : call->n_caller_media) > 0;
+}
+
+/* The hosts of the opposite direction's i-th stream view at a position; NULL: it is of another direction. */
+static const struct es_stream_key *
+opposite_at(const struct es_cor_direction *d, uint32_t position, uint32_t i)
+{
+	const struct es_cor_solve *s = d->c->s;
+	const struct es_cor_leg *leg = &s->legs[d->c->points[d->order[position]].leg];
+	const struct es_cor_stream_view *st = es_cor_leg_stream_view(s, leg, i);
+
+	es_cor_count(s, 1);
+	return s->sources[st->source].direction == -d->direction ? &es_cor_stream_of(s, st)->key
+								 : NULL;
+}
+
+static uint32_t
+stream_views_at(const struct es_cor_direction *d, uint32_t position)
+{
+	return d->c->s->legs[d->c->points[d->order[position]].leg].n_stream_views;
+}
+
+/* Whether the sender has the opposite direction at a position from hosts that SDP never named to it. */
+static bool
+has_unnamed_relay(const struct es_cor_direction *d, uint32_t position)
+{
+	bool has_relay = false;
+
+	for (uint32_t i = 0; i < stream_views_at(d, position); i++) {
+		const struct es_stream_key *key = opposite_at(d, position, i);
+
+		if (key == NULL)
+			continue;
+		if (is_named(d, position, &key->src))
+			return false;
+		has_relay = true;
+	}
+	return has_relay;
+}
+
+/* Whether a host that sends the opposite direction at a position is named as the receiver there, and to the sender. */
+static bool
+has_named_receiver(const struct es_cor_direction *d, uint32_t sender_side, uint32_t position)
+{
+	for (uint32_t i = 0; i < stream_views_at(d, position); i++) {
+		const struct es_stream_key *key = opposite_at(d, position, i);
+
+		if (key != NULL && is_named(d, position, &key->src) &&
+		    is_named(d, sender_side, &key->src))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether a direction of which no point saw a packet went past all of them, as SDP says: a relay carries the opposite
+ * direction, and to this one's sender it named the receiver's own address, and never one of its own. One capture has
+ * the SDP that the sender got, another one the receiver that it names. A capture at a terminal sees what that sends
+ * and gets wherever it goes, so there nothing went past.
+ */
+static bool
+is_sent_past(const struct es_cor_direction *d)
+{
+	if (is_terminal_captured(d))
+		return false;
+	for (uint32_t i = 0; i < d->n_points; i++) {
+		if (!has_unnamed_relay(d, i))
+			continue;
+		for (uint32_t j = i + 1; j < d->n_points; j++)
+			if (has_named_receiver(d, i, j))
+				return true;
+	}
+	return false;
+}
+
 static enum es_cor_one_way_kind
 kind_of(const struct es_cor_verdict_input *in, uint32_t dir, int64_t *stopped_ms)
 {
 	const struct es_cor_direction *d = in->d[dir], *other = in->d[1 - dir];
 
 	if (!in->has[dir])
-		return has_finding(other, ES_FINDING_ONE_WAY) ? ES_COR_NEVER_SEEN
-							      : ES_COR_BOTH_WAYS;
+		return has_finding(other, ES_FINDING_ONE_WAY) && !is_sent_past(d)
+			   ? ES_COR_NEVER_SEEN
+			   : ES_COR_BOTH_WAYS;
 	if (d->n_judged > 0 && received(d) == 0)
 		return ES_COR_NEVER_ARRIVED;
 	return es_cor_has_stopped(d, other, stopped_ms) ? ES_COR_STOPPED : ES_COR_BOTH_WAYS;

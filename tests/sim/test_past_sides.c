@@ -122,3 +122,24 @@ TEST(direction_that_a_phone_does_not_get_past_the_sbc_has_stopped)
 	all_say((struct v_call){ .phases = "rm", .has_new_port = true }, whole, 3, true);
 	all_say((struct v_call){ .phases = "rm", .is_split = true }, split, 3, true);
 }
+
+TEST(direction_that_sdp_sends_past_both_sides_of_the_sbc_from_the_start_is_not_missing)
+{
+	static const char *const phases[] = { "f", "g", "df", "fd", "gd" };
+	static const unsigned at[] = { X | Y };
+
+	for (unsigned i = 0; i < 5; i++)
+		all_say((struct v_call){ .phases = phases[i], .is_split = true }, at, 1, false);
+}
+
+/* What a phone's own capture did not see went past nothing, and what SDP sends over the SBC must come there. */
+TEST(direction_that_is_missing_from_the_start_is_one_way)
+{
+	static const unsigned unsent[] = { A | X | Y, A | X, A | Y }, lost[] = { X | Y | B, Y | B },
+			      relayed[] = { X, Y, X | Y };
+
+	all_say((struct v_call){ .phases = "n", .is_split = true }, unsent, 3, true);
+	all_say((struct v_call){ .phases = "m", .is_split = true }, lost, 2, true);
+	all_say((struct v_call){ .phases = "y", .is_split = true }, relayed, 3, true);
+	all_say((struct v_call){ .phases = "dy", .is_split = true }, relayed, 3, true);
+}
