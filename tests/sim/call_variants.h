@@ -16,9 +16,31 @@ enum w_direct { W_PLAIN, W_NATTED, W_NEW_CODEC, W_DIRECTS };
 enum {
 	W_SSRCS = 3,
 	W_VARIANTS = W_SSRCS * W_SIPS * W_DIRECTS * 2,
-	W_PLACES = 7,
 	W_HALF_PPM = 500000,
 };
+
+/*
+ * Whether places make a set of captures: the SBC has one capture of all its interfaces, or one on each side or one of
+ * its sides.
+ */
+static inline bool
+w_is_split(unsigned at)
+{
+	return (at & (V_AT_ACCESS | V_AT_CORE)) != 0;
+}
+
+static inline bool
+w_are_places(unsigned at)
+{
+	return at != 0 && !(w_is_split(at) && (at & V_AT_SBC) != 0);
+}
+
+/* Whether one of the places is at the SBC: it may be a tap next to it. */
+static inline bool
+w_may_tap(unsigned at)
+{
+	return (at & (V_AT_SBC | V_AT_ACCESS | V_AT_CORE)) != 0;
+}
 
 /* Sets by bits of 1 << value; 0: all. */
 struct w_set {
@@ -141,6 +163,7 @@ w_needs_rows(const struct w_row *rows, size_t n,
 			for (unsigned k = 0; k < W_VARIANTS && !is_needed; k++) {
 				if (!w_is_in(&rows[i].in, k) || !w_variant(phases, k, &call))
 					continue;
+				call.is_split = w_is_split(rows[i].at);
 				v_run(&call);
 				is_needed = needs(v_explain(rows[i].at, &call), &call);
 				es_correlate_free(v_correlate);
@@ -175,12 +198,10 @@ w_name(const struct v_call *call, unsigned at)
 	static const char *const ssrc[] = { "same SSRC", "own SSRC", "own SSRC and numbers" };
 	static char s[160];
 
-	snprintf(s, sizeof(s), "%s at %s%s%s: %s, %s, %s%s%s%s", call->phases,
-	    (at & V_AT_ALICE) != 0 ? "A" : "-",
-	    (at & V_AT_SBC) == 0 ? "-"
-	    : call->is_tap       ? "T"
-				 : "S",
-	    (at & V_AT_BOB) != 0 ? "B" : "-", ssrc[call->ssrc],
+	snprintf(s, sizeof(s), "%s at %s%s%s%s%s%s: %s, %s, %s%s%s%s", call->phases,
+	    (at & V_AT_ALICE) != 0 ? "A" : "-", (at & V_AT_SBC) != 0 ? "S" : "",
+	    (at & V_AT_ACCESS) != 0 ? "X" : "", (at & V_AT_CORE) != 0 ? "Y" : "",
+	    (at & V_AT_BOB) != 0 ? "B" : "-", call->is_tap ? " (tap)" : "", ssrc[call->ssrc],
 	    call->has_no_sip     ? "no SIP"
 	    : call->has_reinvite ? "re-INVITE"
 				 : "SIP",
