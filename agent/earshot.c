@@ -7,6 +7,7 @@
 #include "agent/command/live_command.h"
 #include "agent/command/read_command.h"
 #include "agent/command/status_command.h"
+#include "agent/output/read_columns.h"
 #include "runtime/completion.h"
 #include "runtime/near.h"
 
@@ -42,13 +43,11 @@ usage(FILE *to)
 	    "given up (stderr says what); 2 the command line was wrong.\n");
 }
 
-/* The options of each command with a table: docs/earshot.1 has a place for them. */
+/* The options of each command: docs/earshot.1 has a place for them. */
 static void
 print_man_options(void)
 {
 	for (size_t i = 0; i < N_COMMANDS; i++) {
-		if (commands[i]->arguments == NULL)
-			continue;
 		printf(".Ss %s\n.Bl -tag -width Ds\n", commands[i]->name);
 		es_arguments_man(commands[i]->arguments, stdout);
 		printf(".El\n");
@@ -58,20 +57,12 @@ print_man_options(void)
 static int
 print_completion(const char *shell)
 {
-	/* Of a command that has no table of its own. */
-	static const struct es_argument help_alone[] = {
-		{ .name = "help", .help = "Its options." },
-		{ .name = NULL },
-	};
 	struct es_completed rows[N_COMMANDS + 1] = { 0 };
 	size_t n = 0;
 
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		rows[n++] = commands[i]->arguments != NULL
-				? (struct es_completed){ commands[i]->name, commands[i]->help,
-					  commands[i]->arguments, commands[i]->operand }
-				: (struct es_completed){ commands[i]->name, commands[i]->help,
-					  help_alone, ES_ARGUMENT_FILE };
+		rows[n++] = (struct es_completed){ commands[i]->name, commands[i]->help,
+			commands[i]->arguments, commands[i]->operand };
 	if (es_completion_print(shell, "earshot", rows, stdout) == 0)
 		return ES_EXIT_OK;
 	(void)es_arguments_wrong("earshot", "--print-completion", shell, "bash, zsh or fish");
@@ -152,6 +143,10 @@ main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--print-man-options") == 0) {
 		print_man_options();
+		return ES_EXIT_OK;
+	}
+	if (strcmp(argv[1], "--print-man-columns") == 0) {
+		es_read_columns_man(stdout);
 		return ES_EXIT_OK;
 	}
 	if (strcmp(argv[1], "--print-completion") == 0)

@@ -31,7 +31,6 @@ struct wish {
 	bool man;
 	const char *completion; /* the shell it is for */
 	bool help;
-	bool version;
 };
 
 #define AT(member) ES_ARGUMENT_AT(struct wish, member)
@@ -68,8 +67,7 @@ static const struct es_argument arguments[] = {
 	    .help = "Completion of this command line for bash, zsh or fish.",
 	    AT(completion) },
 	{ .name = "help", .letter = 'h', .help = "This text.", AT(help) },
-	{ .name = "version", .letter = 'V', .help = "The version.", AT(version) },
-	{ .name = NULL },
+	{ .name = NULL, .more = es_version_argument },
 };
 
 static void
@@ -110,15 +108,13 @@ parse_arguments(int argc, char **argv, struct wish *out)
 		return USAGE + 1;
 	if (out->help)
 		usage(stdout);
-	else if (out->version)
-		printf("earshotd " EARSHOT_VERSION "\n");
 	else if (out->sample)
 		es_options_sample(es_agent_options, stdout);
 	else if (out->man)
 		es_options_man(es_agent_options, stdout);
 	else if (out->completion != NULL)
 		return print_completion(out->completion);
-	if (out->help || out->version || out->sample || out->man)
+	if (out->help || out->sample || out->man)
 		return 1;
 	if (operand == argc && out->supervise == (out->role == NULL) &&
 	    (out->supervise || strcmp(out->role, "sensor") == 0 ||

@@ -6,9 +6,24 @@
 
 #include <assert.h>
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { ROW = 256 }; /* getopt's code of the table's first row, above all letters */
+
+static int
+say_version(const char *command, const char *value, void *out)
+{
+	(void)value;
+	(void)out;
+	printf("%.*s " EARSHOT_VERSION "\n", (int)strcspn(command, " "), command);
+	exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+const struct es_argument es_version_argument[] = {
+	{ .name = "version", .letter = 'V', .help = "The version.", .take = say_version },
+	{ .name = NULL },
+};
 
 struct splitting {
 	const struct es_argument *rows[ES_ARGUMENTS_MAX];

@@ -53,6 +53,12 @@ es_argument_at(const struct es_argument *row)
 	return row->name == NULL ? NULL : row;
 }
 
+/*
+ * --version and -V, which print the version of the program, the first word of argv[0], and end the process. Every
+ * table has it: { .name = NULL, .more = es_version_argument }.
+ */
+extern const struct es_argument es_version_argument[];
+
 #define ES_ARGUMENT_AT(type, member) .offset_bytes = offsetof(type, member)
 
 enum { ES_ARGUMENTS_MAX = 40 }; /* rows of a table */

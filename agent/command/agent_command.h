@@ -21,8 +21,8 @@ struct es_agent_command {
 	 * Each command answers --help itself.
 	 */
 	int (*run)(int argc, char **argv);
-	const struct es_argument *arguments; /* NULL: it has no table */
-	enum es_argument_kind operand;       /* ES_ARGUMENT_WORD: none that could be completed */
+	const struct es_argument *arguments;
+	enum es_argument_kind operand; /* ES_ARGUMENT_WORD: none that could be completed */
 };
 
 #endif

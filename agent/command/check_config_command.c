@@ -10,7 +10,7 @@
 
 static const struct es_argument arguments[] = {
 	{ .name = "help", .letter = 'h', .help = "This text.", .offset_bytes = 0 },
-	{ .name = NULL },
+	{ .name = NULL, .more = es_version_argument },
 };
 
 static void
@@ -21,6 +21,7 @@ usage(FILE *to)
 	    "Reads FILE as earshotd does, and looks for the interfaces, files, rights and users\n"
 	    "that it names. Exit status 0, or 1 with file, line and reason of each fault.\n"
 	    "earshotd --print-sample-config shows every option.\n");
+	es_arguments_help(arguments, to);
 }
 
 static void

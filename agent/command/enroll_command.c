@@ -69,7 +69,7 @@ static const struct es_argument arguments[] = {
 		    "given.",
 	    AT(state_dir) },
 	{ .name = "help", .letter = 'h', .help = "This text.", AT(help) },
-	{ .name = NULL },
+	{ .name = NULL, .more = es_version_argument },
 };
 
 static void

@@ -56,34 +56,22 @@ usage(FILE *to)
 	    "  NAME       what the answer calls this vantage point; the same NAME again adds a\n"
 	    "             further capture of it\n"
 	    "  FILE       pcap or pcapng, also gzipped; - is standard input\n"
-	    "  TIMELINE   what `earshot host --json` printed on the machine of that vantage point\n"
-	    "  --json     one object per call and line\n"
-	    "  --html FILE\n"
-	    "             also write a page to send: paths, plots over call time, evidence, SIP\n"
-	    "             messages; one file that needs nothing from elsewhere\n"
-	    "  --leg-header HEADER\n"
-	    "             SIP header whose value joins the legs of a call, like Session-ID,\n"
-	    "             X-Call-ID and others\n"
-	    "  --keylog FILE\n"
-	    "             read SIP in TLS with the keys in FILE (SSLKEYLOGFILE)\n"
-	    "  --keep-going\n"
-	    "             explain with what is left where an input cannot be read; each answer\n"
-	    "             names what is missing\n"
-	    "  --mask     hide who calls whom: print no user parts of From and To; in the page\n"
-	    "             also where a Call-ID or another name contains one\n"
-	    "  --help     this text\n"
-	    "The answer, line by line:\n"
-	    "  forward    from caller to callee; reverse: back. MOS where it is heard, at best\n"
-	    "             4.41 in narrowband; bad blocks of 256 packets; then the places in the\n"
-	    "             order of the path, with what was lost or came late between two\n"
-	    "  degraded   the cause, how sure it is (1: beyond doubt), and after \"on\" the "
-	    "segment\n"
-	    "             that hurt the call; below it why. Times are of the call: "
-	    "minutes:seconds\n"
-	    "  joined     what shows that captures are of the same call\n"
-	    "Example:\n"
-	    "  earshot explain endpoint:ep=ep.pcap sbc:access=in.pcap sbc:core=out.pcap \\\n"
-	    "      gateway:gw=gw.pcap\n");
+	    "  TIMELINE   what `earshot host --json` printed on the machine of that vantage "
+	    "point\n");
+	es_arguments_help(es_explain_arguments, to);
+	fputs("The answer, line by line:\n"
+	      "  forward    from caller to callee; reverse: back. MOS where it is heard, at best\n"
+	      "             4.41 in narrowband; bad blocks of 256 packets; then the places in the\n"
+	      "             order of the path, with what was lost or came late between two\n"
+	      "  degraded   the cause, how sure it is (1: beyond doubt), and after \"on\" the "
+	      "segment\n"
+	      "             that hurt the call; below it why. Times are of the call: "
+	      "minutes:seconds\n"
+	      "  joined     what shows that captures are of the same call\n"
+	      "Example:\n"
+	      "  earshot explain endpoint:ep=ep.pcap sbc:access=in.pcap sbc:core=out.pcap \\\n"
+	      "      gateway:gw=gw.pcap\n",
+	    to);
 }
 
 static void
@@ -457,6 +445,8 @@ run(int argc, char **argv)
 const struct es_agent_command es_explain_command = {
 	.name = "explain",
 	.args = "ROLE:NAME=FILE... [--html FILE] [options]",
+	.arguments = es_explain_arguments,
+	.operand = ES_ARGUMENT_FILE,
 	.help = "say which segment hurt a call and why, from captures at several places",
 	.run = run,
 };

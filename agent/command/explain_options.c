@@ -1,25 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The operands of `earshot explain`. */
+/* The options and operands of `earshot explain`. */
 #include "agent/command/explain_options.h"
 
 #include "probes/base/text.h"
 #include "runtime/near.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { OPT_JSON = 256, OPT_HTML, OPT_LEG_HEADER, OPT_KEYLOG, OPT_KEEP_GOING, OPT_MASK, OPT_HELP };
+static int
+take_leg_header(const char *command, const char *value, void *out)
+{
+	struct es_explain_options *o = out;
 
-static const struct option long_options[] = {
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "html", required_argument, NULL, OPT_HTML },
-	{ "leg-header", required_argument, NULL, OPT_LEG_HEADER },
-	{ "keylog", required_argument, NULL, OPT_KEYLOG },
-	{ "keep-going", no_argument, NULL, OPT_KEEP_GOING },
-	{ "mask", no_argument, NULL, OPT_MASK },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ NULL, 0, NULL, 0 },
+	(void)command; /* any name will do */
+	o->leg_header = es_slice_str(value);
+	return 0;
+}
+
+#define AT(member) ES_ARGUMENT_AT(struct es_explain_options, member)
+
+const struct es_argument es_explain_arguments[] = {
+	{ .name = "json", .help = "One JSON object per call and line.", AT(json) },
+	{ .name = "html",
+	    .value = "FILE",
+	    .kind = ES_ARGUMENT_FILE,
+	    .help = "Also write a page to send: paths, plots over call time, evidence, SIP "
+		    "messages; one file that needs nothing from elsewhere. An older page is "
+		    "replaced, any other file is not.",
+	    AT(html) },
+	{ .name = "mask",
+	    .help = "Hide who calls whom: no user parts of From and To are printed; in the page "
+		    "also none where a Call-ID or another name contains one.",
+	    AT(mask) },
+	{ .name = "keep-going",
+	    .help = "Explain with what is left where an input cannot be read; each answer names "
+		    "what is missing.",
+	    AT(keep_going) },
+	{ .name = "leg-header",
+	    .value = "NAME",
+	    .help = "SIP header whose value joins the legs of a call, like Call-ID, Session-ID, "
+		    "X-Call-ID, ICID and User-to-User.",
+	    .take = take_leg_header },
+	{ .name = "keylog",
+	    .value = "FILE",
+	    .kind = ES_ARGUMENT_FILE,
+	    .help = "Read SIP in TLS 1.2 and 1.3 with the keys in FILE, as browsers, OpenSSL and "
+		    "SIP servers write it (SSLKEYLOGFILE).",
+	    AT(keylog) },
+	{ .name = "help", .letter = 'h', .help = "This text.", AT(help) },
+	{ .name = NULL, .more = es_version_argument },
 };
 
 static const struct {
@@ -157,29 +187,11 @@ check_hosts(const struct es_explain_options *o)
 int
 es_explain_options_parse(int argc, char **argv, struct es_explain_options *out)
 {
-	int code, rc = 0;
+	int first, rc;
 
 	memset(out, 0, sizeof(*out));
-	optind = 1;
-	while ((code = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-		if (code == OPT_JSON)
-			out->json = true;
-		else if (code == OPT_HTML)
-			out->html = optarg;
-		else if (code == OPT_LEG_HEADER)
-			out->leg_header = es_slice_str(optarg);
-		else if (code == OPT_KEYLOG)
-			out->keylog = optarg;
-		else if (code == OPT_KEEP_GOING)
-			out->keep_going = true;
-		else if (code == OPT_MASK)
-			out->mask = true;
-		else if (code == OPT_HELP)
-			out->help = true;
-		else
-			return ES_EINVALID; /* getopt_long printed the reason */
-	}
-	for (int i = optind; i < argc && rc == 0; i++)
+	rc = es_arguments_parse(es_explain_arguments, argc, argv, out, &first);
+	for (int i = first; i < argc && rc == 0; i++)
 		rc = parse_operand(out, argv[i]);
 	return rc == 0 ? check_hosts(out) : rc;
 }

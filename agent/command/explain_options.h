@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The operands of `earshot explain`: vantage points with their captures, machines with timelines. */
+/* The options of `earshot explain`, and its operands: vantage points with their captures, machines with timelines. */
 #ifndef AGENT_COMMAND_EXPLAIN_OPTIONS_H
 #define AGENT_COMMAND_EXPLAIN_OPTIONS_H
 
 #include "earshot/correlate.h"
+#include "runtime/arguments.h"
 
 enum {
 	ES_EXPLAIN_FILES_MAX = 256,
@@ -37,6 +38,8 @@ struct es_explain_options {
 	struct es_explain_host hosts[ES_EXPLAIN_HOSTS_MAX];
 	uint32_t n_hosts;
 };
+
+extern const struct es_argument es_explain_arguments[];
 
 /* 0, or ES_EINVALID after the reason was printed on stderr. Operands are borrowed from argv. */
 int es_explain_options_parse(int argc, char **argv, struct es_explain_options *out);

@@ -106,7 +106,7 @@ static const struct es_argument arguments[] = {
 	    .help = "Read DIR/proc, DIR/sys and DIR/etc in place of this machine's.",
 	    AT(root) },
 	{ .name = "help", .letter = 'h', .help = "This text.", AT(help) },
-	{ .name = NULL },
+	{ .name = NULL, .more = es_version_argument },
 };
 
 static void

@@ -6,6 +6,7 @@
 #include "agent/command/keys.h"
 #include "agent/command/notes.h"
 #include "agent/command/read_options.h"
+#include "agent/output/read_columns.h"
 #include "agent/output/read_output.h"
 #include "agent/output/read_table.h"
 #include "runtime/clock.h"
@@ -52,7 +53,7 @@ usage(FILE *to)
 	fprintf(to, "usage: earshot live -i IFACE [options]\n"
 		    "Measures the calls on an interface until Ctrl-C.\n");
 	es_arguments_help(es_live_arguments, to);
-	fputs(es_read_table_help(), to);
+	es_read_columns_help(to);
 }
 
 /* Without SA_RESTART, so that poll returns at once. */

@@ -6,6 +6,7 @@
 #include "agent/command/keys.h"
 #include "agent/command/notes.h"
 #include "agent/command/read_options.h"
+#include "agent/output/read_columns.h"
 #include "agent/output/read_output.h"
 #include "agent/output/read_table.h"
 #include "runtime/columns.h"
@@ -34,7 +35,7 @@ usage(FILE *to)
 	    "Measures the calls in captures: pcap or pcapng, also gzipped; - is standard input.\n"
 	    "Several files are merged by time.\n");
 	es_arguments_help(es_read_arguments, to);
-	fputs(es_read_table_help(), to);
+	es_read_columns_help(to);
 }
 
 /* What a reader of the figures must know about how they came about. */

@@ -154,7 +154,7 @@ static const struct es_argument common_arguments[] = {
 		    "SIP servers write it (SSLKEYLOGFILE).",
 	    AT(keylog) },
 	{ .name = "help", .letter = 'h', .help = "This text.", AT(help) },
-	{ .name = NULL },
+	{ .name = NULL, .more = es_version_argument },
 };
 
 static const char *const sort_words[] = { "start", "mos", "loss", "jitter", NULL };

@@ -34,7 +34,7 @@ static const struct es_argument arguments[] = {
 	    AT(config) },
 	{ .name = "json", .help = "One JSON object.", AT(json) },
 	{ .name = "help", .letter = 'h', .help = "This text.", AT(help) },
-	{ .name = NULL },
+	{ .name = NULL, .more = es_version_argument },
 };
 
 static void

@@ -112,32 +112,6 @@ es_read_table_head(const struct es_read_style *style, enum es_record_type type, 
 	}
 }
 
-const char *
-es_read_table_help(void)
-{
-	return "\nColumns of the tables; - is not known, ? in a name is a character no terminal\n"
-	       "should get, ~ at its end is where it was cut (--wide shows all of it):\n"
-	       "  streams   from -> to: address and port of sender and receiver; ssrc: RFC 3550,\n"
-	       "            hexadecimal; lost%: of the packets expected; jitter: mean "
-	       "interarrival\n"
-	       "            jitter, ms; R, MOS: of listening, E-model, at best 93.2 and 4.41 in\n"
-	       "            narrowband; worst: MOS of the worst block. Behind them start (UTC), "
-	       "loss\n"
-	       "            and MOS over the time of the stream (higher bars are more loss, "
-	       "better\n"
-	       "            MOS), or why there is no MOS; Call-ID of its call\n"
-	       "  calls     code: final status; setup: INVITE to answer, s; time: answer to BYE, "
-	       "s;\n"
-	       "            ended: by whom. Behind them the Call-ID\n"
-	       "  registrations  delay: REGISTER to its answer, ms; expires: s\n"
-	       "  intervals (blocks of 256 sequence numbers)  exp: packets expected; late: for "
-	       "the\n"
-	       "            de-jitter buffer; jitter: at the end of the block, ms\n"
-	       "  reported  about: SSRC that is reported on; lost: packets since the begin; "
-	       "jitter,\n"
-	       "            rtt: ms\n";
-}
-
 es_time
 es_read_table_start(const struct es_record *rec)
 {

@@ -18,9 +18,6 @@ const char *es_read_table_title(enum es_record_type type);
 /* The title, and the line of column names if the table has one. */
 void es_read_table_head(const struct es_read_style *style, enum es_record_type type, FILE *to);
 
-/* What the columns are, with their units: for --help. */
-const char *es_read_table_help(void);
-
 /*
  * Prints the row, with its line feeds; where the figures are not complete, a line saying why. line: of a stream, how it
  * went; else NULL.

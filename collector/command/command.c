@@ -16,7 +16,7 @@ static const struct es_argument dir_alone[] = {
 	    .kind = ES_ARGUMENT_DIR,
 	    .help = "Directory of the collector, " ES_COLLECTOR_DIR " unless given.",
 	    AT(dir) },
-	{ .name = NULL },
+	{ .name = NULL, .more = es_version_argument },
 };
 
 static const struct es_argument init_arguments[] = {

@@ -95,10 +95,11 @@ const struct es_argument es_command_calls_arguments[] = {
 	    .help = "Continues where an answer said next.",
 	    ES_ARGUMENT_AT(struct wish, after) },
 	COMMON,
-	{ .name = NULL },
+	{ .name = NULL, .more = es_version_argument },
 };
 
-const struct es_argument es_command_agents_arguments[] = { COMMON, { .name = NULL } };
+const struct es_argument es_command_agents_arguments[] = { COMMON,
+	{ .name = NULL, .more = es_version_argument } };
 
 /* min-mos of the command line is min_mos of the API. */
 static bool
