@@ -12,14 +12,18 @@
 #include "runtime/file.h"
 #include "runtime/host_port.h"
 #include "runtime/loop/dial.h"
+#include "runtime/shell_word.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define STATE_DIR "/var/lib/earshot"
 
 enum {
 	ENROLL_PORT = 6101,
@@ -65,7 +69,7 @@ static const struct es_argument arguments[] = {
 	{ .name = "state-dir",
 	    .value = "DIR",
 	    .kind = ES_ARGUMENT_DIR,
-	    .help = "Where certificate, CA and tenant key are written, /var/lib/earshot unless "
+	    .help = "Where certificate, CA and tenant key are written, " STATE_DIR " unless "
 		    "given.",
 	    AT(state_dir) },
 	{ .name = "help", .letter = 'h', .help = "This text.", AT(help) },
@@ -152,16 +156,36 @@ check_reply(const struct es_enroll_reply *r, char *pem)
 	return NULL;
 }
 
-/* One line that can be copied: what is missing yet before the service can start. */
-static void
-say_next(void)
+/* A line of the configuration as a word of the shell. */
+static void __attribute__((format(printf, 1, 2))) say_line(const char *fmt, ...)
 {
-	if (access(ES_CONFIG_FILE_DEFAULT, F_OK) == 0)
-		printf("next: earshot check-config %s && earshotd --supervise\n",
-		    ES_CONFIG_FILE_DEFAULT);
-	else
-		printf("next: mkdir -p $(dirname %s) && earshotd --print-sample-config >%s\n",
-		    ES_CONFIG_FILE_DEFAULT, ES_CONFIG_FILE_DEFAULT);
+	char line[PATH_ROOM + 64];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	putchar(' ');
+	es_shell_word(line, stdout);
+}
+
+/* One line that can be copied: a file with what this machine and its collector need, unless there is one. */
+static void
+say_next(const struct enrolment *e)
+{
+	bool is_ipv6 = strchr(e->host, ':') != NULL;
+
+	printf("next: ");
+	if (access(ES_CONFIG_FILE_DEFAULT, F_OK) != 0) {
+		printf("mkdir -p \"$(dirname %s)\" && printf '%%s\\n'", ES_CONFIG_FILE_DEFAULT);
+		if (strcmp(e->state_dir, STATE_DIR) != 0)
+			say_line("state-dir = \"%s\"", e->state_dir);
+		say_line("collector = %s%s%s:%d", is_ipv6 ? "[" : "", e->host, is_ipv6 ? "]" : "",
+		    ES_COLLECTOR_PORT);
+		say_line("capture \"default\" { interface = any }");
+		printf(" >%s && ", ES_CONFIG_FILE_DEFAULT);
+	}
+	printf("earshot check-config %s && earshotd --supervise\n", ES_CONFIG_FILE_DEFAULT);
 }
 
 static void
@@ -186,7 +210,7 @@ keep_reply(struct enrolment *e, const struct es_enroll_reply *r)
 	printf("enrolled as %.*s (%.*s) at collector %.*s; state in %s\n", (int)r->display_name.n,
 	    (const char *)r->display_name.p, (int)r->name.n, (const char *)r->name.p,
 	    (int)r->collector_name.n, (const char *)r->collector_name.p, e->state_dir);
-	say_next();
+	say_next(e);
 	if (strcmp(e->token_file, "-") != 0 && unlink(e->token_file) != 0)
 		fprintf(stderr, "earshot enroll: %s: cannot be removed: %s\n", e->token_file,
 		    strerror(errno));
@@ -384,7 +408,7 @@ run(int argc, char **argv)
 
 	if (e == NULL)
 		return ES_EXIT_BAD;
-	e->state_dir = "/var/lib/earshot";
+	e->state_dir = STATE_DIR;
 	if (es_arguments_parse(arguments, argc, argv, e, &operand) != 0) {
 		status = ES_EXIT_USAGE;
 	} else if (e->help) {

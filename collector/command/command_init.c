@@ -7,6 +7,7 @@
 #include "runtime/crypto/pki.h"
 #include "runtime/file.h"
 #include "runtime/host_port.h"
+#include "runtime/shell_word.h"
 #include "runtime/trust.h"
 
 #include <errno.h>
@@ -281,6 +282,8 @@ es_command_init(int argc, char **argv)
 	if (make(&s) < 0)
 		return 1;
 	printf("%s/collector.conf is ready; agents will demand the name %s\n", s.dir, s.name);
-	printf("next: earshot-collector serve --dir %s\n", s.dir);
+	printf("next: earshot-collector serve --dir ");
+	es_shell_word(s.dir, stdout);
+	printf("\n");
 	return 0;
 }

@@ -14,6 +14,13 @@ join ep >/dev/null || bad join_ep "enrolment failed"
 says init_ends_with_the_next_step "$(tail -n 1 "$tmp/init.out")" "next: earshot-collector serve --dir $D"
 says token_ends_with_the_next_step "$("$bin" token --dir "$D" --agent other 2>&1 >/dev/null)" "earshot enroll --collector 127.0.0.1:$enroll --token-file token"
 
+# The line that enrolment ends with does what it says, copied into a shell: here with another place of the file.
+(umask 077; "$bin" token --dir "$D" --agent other >"$tmp/token" 2>/dev/null)
+"$B/earshot" enroll --collector "127.0.0.1:$enroll" --token-file "$tmp/token" --state-dir "$tmp/its state" >"$tmp/enrolled"
+sed -n '$s/^next: //p' "$tmp/enrolled" | sed -e "s,/etc/earshot,$tmp/etc,g" -e 's/ && earshotd --supervise$//' >"$tmp/next.sh"
+PATH=$B:$PATH sh "$tmp/next.sh" >"$tmp/next.out" 2>&1
+is enroll_ends_with_a_line_to_copy "$?: $(cat "$tmp/next.out")" "0: $tmp/etc/earshotd.conf: no mistake found"
+
 # --- a backup while records come
 talk ep hello $E 99999 flood 1 100 100 >"$tmp/flood" 2>&1 &
 flood=$!
