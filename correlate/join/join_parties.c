@@ -79,15 +79,20 @@ attempt_before(const void *ctx, uint32_t a, uint32_t b)
 	return x->start.ns != y->start.ns ? x->start.ns < y->start.ns : a < b;
 }
 
-/* Whether b is the leg on which the host that received a passed it on. */
+/* Whether a leg began so soon after another one that it may pass that on. */
+static bool
+is_within_relay(const struct es_cor_solve *s, uint32_t a, uint32_t b)
+{
+	return es_time_diff(s->legs[b].start, s->legs[a].start) < RELAYED_MS * ES_NS_PER_MS;
+}
+
+/* Whether b is a leg on which the host that received a may have passed it on, by who sent which to whom. */
 static bool
 is_passed_on(const struct es_cor_solve *s, uint32_t a, uint32_t b)
 {
 	const struct es_call *x = record_of(s, a), *y = record_of(s, b);
-	int64_t ns = es_time_diff(s->legs[b].start, s->legs[a].start);
 
-	return ns >= 0 && ns < RELAYED_MS * ES_NS_PER_MS && x->invite_dst.family != 0 &&
-	       es_addr_same_ip(&x->invite_dst, &y->invite_src) &&
+	return x->invite_dst.family != 0 && es_addr_same_ip(&x->invite_dst, &y->invite_src) &&
 	       !es_addr_same_ip(&x->invite_src, &y->invite_src);
 }
 
@@ -108,42 +113,66 @@ contradict(const struct es_cor_solve *s, uint32_t a, uint32_t b)
 	       (x->session_id.n > 0 && y->session_id.n > 0);
 }
 
+/* Whether two legs are one call, or may be: no path is longer than the points that an answer has. */
+static bool
+has_room(struct es_cor_solve *s, uint32_t a, uint32_t b)
+{
+	uint32_t x = es_cor_edge_root(s, a), y = es_cor_edge_root(s, b);
+
+	return x == y || s->legs[x].n_joined + s->legs[y].n_joined <= ES_PATH_MAX;
+}
+
 static void
 join(struct es_cor_solve *s, uint32_t a, uint32_t b)
 {
 	es_cor_count(s, 1);
-	if (es_cor_edge_root(s, a) != es_cor_edge_root(s, b) && !contradict(s, a, b) &&
-	    !es_cor_edge_would_merge_calls(s, a, b))
-		es_cor_edge_add(s, a, b, ES_JOIN_PARTIES, WEIGHT_PARTIES, 0);
-}
-
-/* Simultaneous legs of one vantage point: that the second one passes the first on was seen. */
-static void
-join_passed_on(struct es_cor_solve *s, uint32_t a, uint32_t b)
-{
-	es_cor_count(s, 1);
-	if (!contradict(s, a, b))
+	if (es_cor_edge_root(s, a) != es_cor_edge_root(s, b) && has_room(s, a, b) &&
+	    !contradict(s, a, b) && !es_cor_edge_would_merge_calls(s, a, b))
 		es_cor_edge_add(s, a, b, ES_JOIN_PARTIES, WEIGHT_PARTIES, 0);
 }
 
 /*
- * The attempts that a vantage point saw, n legs in order of time: legs that pass the one before on are joined
- * to it. Returns how many attempts are left, one leg of each in front.
+ * The leg on which the host that sent leg[i] had received the call, of those before it at its vantage point: the one
+ * that signalling joined to it, else the only one that it may be. ES_COR_NONE: there is none, or the order of time
+ * alone would have to choose.
  */
 static uint32_t
-gather_attempts(struct es_cor_solve *s, uint32_t *leg, uint32_t n)
+received_on(struct es_cor_solve *s, const uint32_t *leg, uint32_t i)
 {
-	uint32_t n_attempts = 0, before = 0;
+	uint32_t found = ES_COR_NONE, n = 0;
 
+	for (uint32_t j = i; j-- > 0 && is_within_relay(s, leg[j], leg[i]);) {
+		es_cor_count(s, 1);
+		if (i - j > ES_PATH_MAX)
+			return ES_COR_NONE;
+		if (!is_passed_on(s, leg[j], leg[i]))
+			continue;
+		if (es_cor_edge_root(s, leg[j]) == es_cor_edge_root(s, leg[i]))
+			return leg[j];
+		if (contradict(s, leg[j], leg[i]))
+			continue;
+		found = leg[j];
+		n++;
+	}
+	return n == 1 ? found : ES_COR_NONE;
+}
+
+/*
+ * The attempts that a vantage point saw, n legs in order of time: a leg that passes another one on is joined to it.
+ * Returns how many attempts are left, one leg of each in front. before: room for n.
+ */
+static uint32_t
+gather_attempts(struct es_cor_solve *s, uint32_t *leg, uint32_t *before, uint32_t n)
+{
+	uint32_t n_attempts = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		before[i] = received_on(s, leg, i);
 	for (uint32_t i = 0; i < n; i++) {
-		uint32_t at = leg[i];
-
-		if (n_attempts > 0 && is_passed_on(s, before, at)) {
-			join_passed_on(s, before, at);
-		} else {
-			leg[n_attempts++] = at;
-		}
-		before = at;
+		if (before[i] == ES_COR_NONE || !has_room(s, before[i], leg[i]))
+			leg[n_attempts++] = leg[i];
+		else
+			es_cor_edge_add(s, before[i], leg[i], ES_JOIN_PARTIES, WEIGHT_PARTIES, 0);
 	}
 	return n_attempts;
 }
@@ -167,9 +196,9 @@ are_same(const struct es_cor_solve *s, const struct attempts *a, const struct at
 	return a->n == b->n;
 }
 
-/* Legs of one caller, callee and status: joins what the first vantage point of them saw with the others. */
+/* Legs of one caller, callee and status: joins what the first vantage point of them saw with the others. before: room for n. */
 static void
-join_alike(struct es_cor_solve *s, uint32_t *leg, uint32_t n)
+join_alike(struct es_cor_solve *s, uint32_t *leg, uint32_t *before, uint32_t n)
 {
 	struct attempts first = { 0 };
 
@@ -179,7 +208,7 @@ join_alike(struct es_cor_solve *s, uint32_t *leg, uint32_t n)
 		for (to = from + 1;
 		     to < n && s->legs[leg[to]].vantage == s->legs[leg[from]].vantage;)
 			to++;
-		here.n = gather_attempts(s, here.leg, to - from);
+		here.n = gather_attempts(s, here.leg, before, to - from);
 		if (first.n == 0)
 			first = here;
 		else if (are_same(s, &first, &here))
@@ -192,6 +221,7 @@ int
 es_cor_join_parties(struct es_cor_solve *s)
 {
 	uint32_t *leg = es_arena_take(s->mem, s->n_legs, sizeof(*leg));
+	uint32_t *before = es_arena_take(s->mem, s->n_legs, sizeof(*before));
 	uint32_t n = 0, first = 0;
 
 	if (s->mem->n_refused > 0)
@@ -203,7 +233,7 @@ es_cor_join_parties(struct es_cor_solve *s)
 	for (uint32_t i = 1; i <= n; i++) {
 		if (i < n && compare(s, leg[i], leg[first]) == 0)
 			continue;
-		join_alike(s, leg + first, i - first);
+		join_alike(s, leg + first, before, i - first);
 		first = i;
 	}
 	return 0;

@@ -13,6 +13,7 @@ struct attempt {
 	uint32_t status; /* 0: no answer was seen */
 	bool is_cancelled;
 	uint32_t max_forwards; /* 0: not seen */
+	const char *session_id;
 };
 
 static struct es_addr
@@ -42,6 +43,7 @@ add(struct es_correlate *c, int vantage, const struct attempt *a)
 	call->has = a->status > 0 ? ES_CALL_HAS_STATUS : 0;
 	call->final_status = a->status;
 	call->max_forwards = a->max_forwards;
+	call->session_id = es_slice_str(a->session_id == NULL ? "" : a->session_id);
 	call->has |= a->max_forwards > 0 ? ES_CALL_HAS_MAX_FORWARDS : 0;
 	CHECK_EQ(es_correlate_add(c, vantage, &r), 0);
 }
@@ -277,6 +279,98 @@ TEST(two_attempts_at_an_sbc_are_two_calls)
 	CHECK_EQ(h->n, 2);
 	CHECK_EQ(h->calls[0].n_legs, 2);
 	CHECK_EQ(h->calls[1].n_legs, 2);
+	es_correlate_free(correlate);
+}
+
+/* Both came within a second: the second one was joined with what the SBC made of the first one. */
+TEST(two_attempts_at_once_at_an_sbc_are_not_paired_by_their_order)
+{
+	const struct attempt all[] = {
+		{ .call_id = "a1", .at_ms = 0, .src = ALICE, .dst = SBC, .status = 486 },
+		{ .call_id = "a2", .at_ms = 100, .src = ALICE, .dst = SBC, .status = 486 },
+		{ .call_id = "b1", .at_ms = 200, .src = SBC, .dst = BOB, .status = 486 },
+		{ .call_id = "b2", .at_ms = 300, .src = SBC, .dst = BOB, .status = 486 },
+	};
+	const struct made_solved *h;
+
+	set_up();
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		add(correlate, sbc, &all[i]);
+	h = made_solve(correlate);
+	CHECK_EQ(h->n, 4);
+	es_correlate_free(correlate);
+}
+
+/* What signalling joined is no attempt of its own, whatever else came in that second. */
+TEST(two_attempts_at_once_at_an_sbc_are_paired_by_signalling)
+{
+	static const char *const session[] = { "0123456789abcdef0123456789abcdef",
+		"fedcba9876543210fedcba9876543210" };
+	struct attempt all[] = {
+		{ .call_id = "a1", .at_ms = 0, .src = ALICE, .dst = SBC, .status = 486 },
+		{ .call_id = "a2", .at_ms = 100, .src = ALICE, .dst = SBC, .status = 486 },
+		{ .call_id = "b1", .at_ms = 200, .src = SBC, .dst = BOB, .status = 486 },
+		{ .call_id = "b2", .at_ms = 300, .src = SBC, .dst = BOB, .status = 486 },
+		{ .call_id = "c1", .at_ms = 400, .src = BOB, .dst = 3, .status = 486 },
+	};
+	const struct made_solved *h;
+
+	set_up();
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		all[i].session_id = i < 4 ? session[i % 2] : NULL;
+		add(correlate, sbc, &all[i]);
+	}
+	h = made_solve(correlate);
+	CHECK_EQ(h->n, 3);
+	CHECK_EQ(h->calls[0].n_legs, 2);
+	CHECK_EQ(h->calls[1].n_legs, 2);
+	es_correlate_free(correlate);
+}
+
+TEST(attempt_that_an_sbc_passes_on_to_two_hosts_is_one_call)
+{
+	const struct attempt all[] = {
+		{ .call_id = "a1", .at_ms = 0, .src = ALICE, .dst = SBC, .status = 486 },
+		{ .call_id = "b1", .at_ms = 2, .src = SBC, .dst = BOB, .status = 486 },
+		{ .call_id = "b2", .at_ms = 900, .src = SBC, .dst = 3, .status = 486 },
+		{ .call_id = "b3", .at_ms = 1000, .src = SBC, .dst = 4, .status = 486 },
+	};
+	const struct made_solved *h;
+
+	set_up();
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		add(correlate, sbc, &all[i]);
+	h = made_solve(correlate);
+	CHECK_EQ(h->n, 2);
+	CHECK_EQ(h->calls[0].n_legs, 3);
+	es_correlate_free(correlate);
+}
+
+/* Whoever can send INVITEs can make up a chain of hosts: it must not push legs out of the answer. */
+TEST(chain_of_hosts_that_pass_an_attempt_on_is_no_longer_than_a_path)
+{
+	enum { HOSTS = 40 };
+	char call_id[HOSTS][8];
+	const struct made_solved *h;
+	uint32_t n_legs = 0;
+
+	set_up();
+	for (uint8_t i = 0; i < HOSTS; i++) {
+		struct attempt a = { .at_ms = 100 * i,
+			.src = (uint8_t)(10 + i),
+			.dst = (uint8_t)(11 + i),
+			.status = 486 };
+
+		(void)snprintf(call_id[i], sizeof(call_id[i]), "c%u", i);
+		a.call_id = call_id[i];
+		add(correlate, sbc, &a);
+	}
+	h = made_solve(correlate);
+	for (uint32_t i = 0; i < h->n; i++)
+		n_legs += h->calls[i].n_legs;
+	CHECK_EQ(n_legs, HOSTS);
+	CHECK_EQ(h->calls[0].n_legs, ES_PATH_MAX);
+	CHECK_EQ(es_correlate_refused(correlate), 0);
 	es_correlate_free(correlate);
 }
 
