@@ -2,6 +2,12 @@
 /* Cells of tables for people. */
 #include "agent/output/read_cell.h"
 
+enum {
+	/* Bounds of MOS of ITU-T G.107 Annex B: below the first many users are dissatisfied, below the other nearly all. */
+	MOS_MANY_MILLI = 3600,
+	MOS_ALL_MILLI = 3100,
+};
+
 void
 es_cell_last(const struct es_read_style *style, es_slice text, int columns, FILE *to)
 {
@@ -52,4 +58,12 @@ es_cell_pair(const struct es_addr *src, const struct es_addr *dst, char out[ES_C
 	(void)es_addr_text(src, a);
 	(void)es_addr_text(dst, b);
 	return es_slice_of(out, (size_t)snprintf(out, ES_CELL_PAIR_BYTES, "%s -> %s", a, b));
+}
+
+enum es_colour
+es_cell_mos_colour(bool known, uint32_t milli)
+{
+	if (!known || milli >= MOS_MANY_MILLI)
+		return ES_COLOUR_NONE;
+	return milli >= MOS_ALL_MILLI ? ES_COLOUR_YELLOW : ES_COLOUR_RED;
 }

@@ -5,6 +5,7 @@
 
 #include "agent/output/read_style.h"
 #include "earshot/addr.h"
+#include "earshot/record.h"
 #include "earshot/slice.h"
 
 #include <stdio.h>
@@ -28,6 +29,9 @@ es_cell_number(bool known, double thousandths, int decimals, char out[ES_CELL_NU
 /* A blank and the text, at least `columns` wide without the blank, to the right, in a colour. */
 void es_cell_coloured(const struct es_read_style *style, enum es_colour colour, int columns,
     const char *text, FILE *to);
+
+/* A MOS as thousandths: yellow where many users are dissatisfied, red where nearly all are. */
+enum es_colour es_cell_mos_colour(bool known, uint32_t milli);
 
 /* "10.0.0.1:4000 -> 10.0.0.2:5000". */
 enum { ES_CELL_PAIR_BYTES = 2 * ES_ADDR_TEXT_MAX + 4 };

@@ -57,16 +57,6 @@ es_read_wish_badness(const struct es_read_wish *w, const struct es_stream *s)
 	}
 }
 
-/* Whether part is in text, but for the case of ASCII letters; the empty part is in all. */
-static bool
-contains(es_slice text, es_slice part)
-{
-	for (size_t i = 0; i + part.n <= text.n; i++)
-		if (es_text_same(es_slice_of(text.p + i, part.n), part))
-			return true;
-	return false;
-}
-
 /* Without what RFC 3966 section 5.1.1 lets stand in a number for the eye, and blanks. */
 static es_slice
 digits_of(es_slice text, uint8_t out[NUMBER_MAX])
@@ -97,7 +87,7 @@ has_number(const char *number, es_slice party)
 	size_t at = es_text_find(party, '@');
 
 	return (at < party.n || is_tel(party)) &&
-	       contains(digits_of(es_text_first(party, at), user),
+	       es_text_contains_same(digits_of(es_text_first(party, at), user),
 		   digits_of(es_slice_str(number), wanted));
 }
 
@@ -106,8 +96,8 @@ has_call_id(const char *call, es_slice id)
 {
 	uint8_t text[ES_CALL_ID_TEXT_MAX];
 
-	return id.n > 0 &&
-	       contains(es_slice_of(text, es_call_id_encode(id, text)), es_slice_str(call));
+	return id.n > 0 && es_text_contains_same(
+			       es_slice_of(text, es_call_id_encode(id, text)), es_slice_str(call));
 }
 
 static bool

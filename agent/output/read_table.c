@@ -22,9 +22,6 @@ enum {
 	CODEC_COLUMNS = 7,
 	CODECS_COLUMNS = 9,
 	AOR_COLUMNS = 24,
-	/* Bounds of MOS of ITU-T G.107 Annex B: below the first many users are dissatisfied, below the other nearly all. */
-	MOS_MANY_MILLI = 3600,
-	MOS_ALL_MILLI = 3100,
 };
 
 const char *
@@ -165,14 +162,6 @@ print_call_id(const struct es_read_style *style, es_slice id, int columns, FILE 
 	fputc('\n', to);
 }
 
-static enum es_colour
-colour_of_mos(bool known, uint32_t milli)
-{
-	if (!known || milli >= MOS_MANY_MILLI)
-		return ES_COLOUR_NONE;
-	return milli >= MOS_ALL_MILLI ? ES_COLOUR_YELLOW : ES_COLOUR_RED;
-}
-
 static double
 percent(uint64_t part, uint64_t whole)
 {
@@ -217,7 +206,7 @@ stream(const struct es_read_style *style, const struct es_stream *s,
 	char jitter[ES_CELL_NUMBER_BYTES], number[ES_CELL_NUMBER_BYTES];
 	bool scored = s->has & ES_STREAM_HAS_QUALITY, has_worst = s->has & ES_STREAM_HAS_WORST;
 	es_slice name = s->has & ES_STREAM_HAS_CODEC ? s->codec : es_slice_str("-");
-	enum es_colour colour = colour_of_mos(scored, s->mos_lq_milli);
+	enum es_colour colour = es_cell_mos_colour(scored, s->mos_lq_milli);
 
 	print_pair(&s->key.src, &s->key.dst, rest_of(style, STREAM_FIGURES), to);
 	fprintf(to, " %08" PRIx32 " ", s->key.ssrc);
@@ -226,7 +215,7 @@ stream(const struct es_read_style *style, const struct es_stream *s,
 	    es_cell_number(s->has & ES_STREAM_HAS_JITTER, s->jitter_mean_us, 2, jitter));
 	es_cell_coloured(style, colour, 5, es_cell_number(scored, s->r_milli, 1, number), to);
 	es_cell_coloured(style, colour, 4, es_cell_number(scored, s->mos_lq_milli, 2, number), to);
-	es_cell_coloured(style, colour_of_mos(has_worst, s->worst_mos_lq_milli), 5,
+	es_cell_coloured(style, es_cell_mos_colour(has_worst, s->worst_mos_lq_milli), 5,
 	    es_cell_number(has_worst, s->worst_mos_lq_milli, 2, number), to);
 	fputc('\n', to);
 	course(style, s, line, to);
@@ -307,7 +296,7 @@ interval(const struct es_read_style *style, const struct es_interval *v, FILE *t
 {
 	char late[ES_CELL_NUMBER_BYTES], jitter[ES_CELL_NUMBER_BYTES], number[ES_CELL_NUMBER_BYTES];
 	bool scored = v->has & ES_INTERVAL_HAS_QUALITY;
-	enum es_colour colour = colour_of_mos(scored, v->mos_lq_milli);
+	enum es_colour colour = es_cell_mos_colour(scored, v->mos_lq_milli);
 
 	print_time(style->is_wide, true, v->start, to);
 	fprintf(to, " %08" PRIx32 " %7" PRIu64 " %4" PRIu32 " %4" PRIu32 " %4s %7s", v->stream.ssrc,

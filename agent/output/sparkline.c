@@ -105,6 +105,14 @@ es_sparklines_block(struct es_sparklines *s, const struct es_interval *v)
 	line->n = bar + 1 > line->n ? (uint32_t)bar + 1 : line->n;
 }
 
+const struct es_sparkline *
+es_sparklines_find(const struct es_sparklines *s, const struct es_stream_key *key)
+{
+	uint32_t i = find(s, es_stream_key_hash(&s->key, key), key);
+
+	return i == ES_POOL_NONE ? NULL : es_pool_at(&s->pool, i);
+}
+
 bool
 es_sparklines_take(
     struct es_sparklines *s, const struct es_stream_key *key, struct es_sparkline *out)

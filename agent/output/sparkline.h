@@ -44,6 +44,10 @@ void es_sparklines_free(struct es_sparklines *s);
 /* A block of a stream. */
 void es_sparklines_block(struct es_sparklines *s, const struct es_interval *v);
 
+/* The stream's line so far, valid until the next call; NULL where no block of it came. */
+const struct es_sparkline *
+es_sparklines_find(const struct es_sparklines *s, const struct es_stream_key *key);
+
 /* The stream's line is *out and no longer kept; false where no block of it came, and of zeroed lines. */
 bool es_sparklines_take(
     struct es_sparklines *s, const struct es_stream_key *key, struct es_sparkline *out);

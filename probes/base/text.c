@@ -35,6 +35,15 @@ es_text_begins_same(es_slice text, const char *prefix)
 	return text.n >= p.n && es_text_same(es_text_first(text, p.n), p);
 }
 
+bool
+es_text_contains_same(es_slice text, es_slice part)
+{
+	for (size_t i = 0; i + part.n <= text.n; i++)
+		if (es_text_same(es_slice_of(text.p + i, part.n), part))
+			return true;
+	return false;
+}
+
 es_slice
 es_text_trim(es_slice text)
 {

@@ -41,6 +41,9 @@ bool es_text_is(es_slice a, const char *b);
 bool es_text_begins(es_slice text, const char *prefix);
 bool es_text_begins_same(es_slice text, const char *prefix);
 
+/* Whether part is in text, without regard to case; the empty part is in all. */
+bool es_text_contains_same(es_slice text, es_slice part);
+
 /* Without es_is_space bytes at both ends. */
 es_slice es_text_trim(es_slice text);
 
