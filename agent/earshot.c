@@ -7,6 +7,7 @@
 #include "agent/command/live_command.h"
 #include "agent/command/read_command.h"
 #include "agent/command/status_command.h"
+#include "agent/command/top_command.h"
 #include "agent/output/read_columns.h"
 #include "runtime/completion.h"
 #include "runtime/near.h"
@@ -18,6 +19,7 @@ static const struct es_agent_command *const commands[] = {
 	&es_read_command,
 	&es_explain_command,
 	&es_live_command,
+	&es_top_command,
 	&es_host_command,
 	&es_status_command,
 	&es_enroll_command,

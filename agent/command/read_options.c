@@ -25,6 +25,7 @@ enum {
 	MAX_TCP = 4096,
 	MAX_REGISTRATIONS = 100000,
 	RECEIVER_MS_MAX = 10000,
+	SPEED_MAX = 1000,
 };
 
 /* What the engine emits; the other record types come from elsewhere. */
@@ -234,11 +235,36 @@ const struct es_argument es_live_arguments[] = {
 	{ .name = NULL, .more = common_arguments },
 };
 
+static int
+take_speed(const char *command, const char *value, void *out)
+{
+	struct es_read_options *o = out;
+
+	if (es_text_u32(es_slice_str(value), SPEED_MAX, &o->speed) != 0 || o->speed == 0)
+		return es_arguments_wrong(command, "--speed", value, "a number, 1 to 1000");
+	return 0;
+}
+
+const struct es_argument es_top_arguments[] = {
+	{ .name = "interface",
+	    .letter = 'i',
+	    .value = "IFACE",
+	    .kind = ES_ARGUMENT_IFACE,
+	    .help = "Interface to listen on; any: all of them.",
+	    AT(iface) },
+	{ .name = "speed",
+	    .value = "N",
+	    .help = "Captures pass N times as fast as they were made; default 1.",
+	    .take = take_speed },
+	{ .name = NULL, .more = common_arguments },
+};
+
 int
 es_read_options_parse(
     const struct es_argument *arguments, int argc, char **argv, struct es_read_options *out)
 {
-	struct es_read_options o = { .records = 1u << ES_REC_STREAM | 1u << ES_REC_CALL };
+	struct es_read_options o = { .records = 1u << ES_REC_STREAM | 1u << ES_REC_CALL,
+		.speed = 1 };
 	int rc = es_arguments_parse(arguments, argc, argv, &o, &o.first_file);
 
 	if (rc != 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Options that `earshot read` and `earshot live` share. */
+/* Options that `earshot read`, `live` and `top` share. */
 #ifndef AGENT_COMMAND_READ_OPTIONS_H
 #define AGENT_COMMAND_READ_OPTIONS_H
 
@@ -20,7 +20,8 @@ struct es_read_options {
 	es_slice leg_header; /* one more header that joins legs; borrowed from argv */
 	const char *html;    /* read only: where the page goes; NULL: none is wanted */
 	bool mask;           /* of the page: no user parts */
-	const char *iface;   /* live only */
+	const char *iface;   /* live and top only */
+	uint32_t speed;      /* top only: of captures */
 	int first_file;      /* index into argv of the first operand */
 	const char *filter;  /* pcap-filter(7); NULL: none */
 	bool use_keys;
@@ -29,6 +30,7 @@ struct es_read_options {
 
 extern const struct es_argument es_read_arguments[];
 extern const struct es_argument es_live_arguments[];
+extern const struct es_argument es_top_arguments[];
 
 /*
  * arguments: one of the tables. Texts are borrowed from argv. 0, or ES_EINVALID after the reason was printed on
