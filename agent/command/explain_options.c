@@ -31,7 +31,8 @@ const struct es_argument es_explain_arguments[] = {
 	    AT(html) },
 	{ .name = "mask",
 	    .help = "Hide who calls whom: no user parts of From and To are printed; in the page "
-		    "also none where a Call-ID or another name contains one.",
+		    "also none where a Call-ID or another name contains one, and no names of "
+		    "files.",
 	    AT(mask) },
 	{ .name = "keep-going",
 	    .help = "Explain with what is left where an input cannot be read; each answer names "

@@ -197,7 +197,7 @@ const struct es_argument es_read_arguments[] = {
 	    AT(html) },
 	{ .name = "mask",
 	    .help = "With --html: the page shows no user parts of parties, also where a Call-ID or "
-		    "another name contains one.",
+		    "another name contains one, and no names of files.",
 	    AT(mask) },
 	{ .name = "call",
 	    .value = "TEXT",
