@@ -93,11 +93,11 @@ put_line(const struct es_shown_call *s, struct es_html *h)
 	es_html_raw(h, "\" class=id>");
 	es_call_section_name(s, h);
 	es_html_raw(h, "</a><td>");
+	es_call_section_verdict(s, h);
+	es_html_raw(h, "<td>");
 	es_call_section_party(s, s->call->from, h);
 	es_html_raw(h, "<td>");
 	es_call_section_party(s, s->call->to, h);
-	es_html_raw(h, "<td>");
-	es_call_section_verdict(s, h);
 	es_html_raw(h, "<td class=n>");
 	if (es_call_section_mos(s, &mos))
 		es_html_scaled(h, mos, 3, 3);
@@ -181,7 +181,7 @@ put_index(const struct es_call_page *p, struct es_html *h)
 		es_html_u64(h, p->n_seen - p->n_calls);
 		es_html_raw(h, " best of them are not shown");
 	}
-	es_html_raw(h, "</caption><thead><tr><th>Call<th>From<th>To<th>Verdict<th "
+	es_html_raw(h, "</caption><thead><tr><th>Call<th>Verdict<th>From<th>To<th "
 		       "class=n>MOS-LQ<th class=n>Status<th "
 		       "class=n>Duration s<th>Start<tbody>");
 	for (size_t i = 0; i < p->n_calls; i++) {

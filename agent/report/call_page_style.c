@@ -74,7 +74,7 @@ static const char style[] =
 	".bar{fill:var(--bad)}"
 	".line{fill:none}path.line{stroke:var(--accent);stroke-width:2;vector-effect:non-scaling-stroke}"
 	".axis{display:grid;grid-template-columns:9rem 1fr 8.5rem;height:1.4rem;font-size:.78rem;color:var(--soft)}"
-	".axis div{grid-column:2;position:relative}.axis div span{position:absolute;translate:-50%}"
+	".axis i{font-style:normal}.axis div{grid-column:2;position:relative}.axis div span{position:absolute;translate:-50%}"
 	"details{margin-top:.5rem}summary{cursor:pointer;color:var(--accent)}"
 	/* tables */
 	".scroll{overflow-x:auto}"
@@ -85,7 +85,7 @@ static const char style[] =
 	"tbody tr:last-child td{border-bottom:0}"
 	".n,.blocks td+td,.blocks th+th{text-align:right}td.n{white-space:nowrap}"
 	"td.n+td:not(.n,.rungs),th.n+th:not(.n,.rungs){padding-left:1rem}"
-	".index th{white-space:nowrap}.index td:first-child{min-width:9rem}"
+	".index th{white-space:nowrap}.index td:first-child{min-width:9rem}.index td:nth-child(2){min-width:13rem}"
 	".inputs td.id{font-size:.78rem}"
 	".words dt{font-weight:600;margin-top:.5rem}.words dd{margin:0;color:var(--soft);max-width:46rem}"
 	/* ladder */
@@ -112,7 +112,7 @@ static const char style[] =
 	".segment.unknown{border-left-style:dotted}"
 	".segment .line{display:none}.segment .tag:empty{display:none}"
 	".panel,.axis{grid-template-columns:4.6rem 1fr 4.4rem}.panel{--row:2.6rem}.worst>div{padding-left:.4rem;font-size:.85rem;gap:0 .3rem}"
-	".names>div{font-size:.85rem}small{font-size:.75rem}}"
+	".names .hit{padding:0 0 0 .4rem}.names .hit small{font-size:.66rem}.axis i{display:none}.names>div{font-size:.85rem}small{font-size:.75rem}}"
 	"@page{size:A4;margin:14mm}"
 	"@media print{:root{--ground:#fff;--card:#fff;--ink:#000;--soft:#444;--rule:#bbb;--accent:#1f4fae;--good:#1a7f4b;--fair:#8a6100;"
 	"--bad:#b3201b;--bad-wash:#fde8e6;--none:#666;--wash:#eee;color-scheme:light}html{font-size:10pt}"
@@ -122,7 +122,7 @@ static const char style[] =
 	".legs,.inputs,.blocks,.samples,.index{font-size:7pt}th,td{padding:.2rem .35rem .2rem 0}table:not(.ladder) th{font-size:inherit}"
 	".legs .id,.inputs .id,.index .id{font-size:6.3pt}.rungs{min-width:0}.inputs td{overflow-wrap:anywhere}"
 	".legs td.id+td.id{white-space:normal;overflow-wrap:anywhere;min-width:21ch}"
-	".index th{white-space:normal}.index td{overflow-wrap:anywhere}.index td:nth-child(-n+3){min-width:16ch}"
+	".index th{white-space:normal}.index td{overflow-wrap:anywhere}.index td:nth-child(1n){min-width:0}.index td:nth-child(-n+4){min-width:16ch}"
 	".panel,.axis{grid-template-columns:8rem 1fr 7rem}.panel{--row:2.5rem}}";
 /* clang-format on */
 

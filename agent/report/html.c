@@ -59,13 +59,6 @@ es_html_raw(struct es_html *h, const char *markup)
 	append(h, markup, strlen(markup));
 }
 
-void
-es_html_join(struct es_html *h, const struct es_html *other)
-{
-	h->failed |= other->failed;
-	append(h, other->text, other->n_bytes);
-}
-
 static uint32_t
 code_point_of(es_slice sequence)
 {

@@ -25,9 +25,6 @@ void es_html_free(struct es_html *h);
 /* Markup as it stands: never anything from outside. */
 void es_html_raw(struct es_html *h, const char *markup);
 
-/* What another writer has. */
-void es_html_join(struct es_html *h, const struct es_html *other);
-
 /*
  * Text, in an element or in a quoted attribute. Bytes of no UTF-8, control characters and those that change the direction
  * of a line or are not seen become U+FFFD: what is shown is what is there.

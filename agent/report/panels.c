@@ -69,7 +69,7 @@ put_labels(
 			es_html_raw(h, "</small>");
 		}
 		if (lanes->at[i].is_hit && m == LOSS)
-			es_html_raw(h, "<small>&#9650; damaged</small>");
+			es_html_raw(h, "<small>&#9650;&nbsp;damaged</small>");
 		es_html_raw(h, "</div>");
 	}
 	es_html_raw(h, "</div>");

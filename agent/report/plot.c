@@ -188,7 +188,7 @@ es_plot_axis(struct es_html *h, int64_t from_ms, int64_t to_ms)
 {
 	int64_t step = tick_ms(to_ms - from_ms);
 
-	es_html_raw(h, "<div class=axis aria-hidden=true><span>time, m:ss</span><div>");
+	es_html_raw(h, "<div class=axis aria-hidden=true><span><i>call time, </i>m:ss</span><div>");
 	for (int64_t t = first_tick(from_ms, step); t <= to_ms; t += step) {
 		es_html_raw(h, "<span style=\"left:");
 		es_html_scaled(h, (t - from_ms) * 1000 / (to_ms - from_ms), 1, 1);

@@ -80,7 +80,7 @@ for (const a of document.querySelectorAll("a"))
 	if (!document.getElementById(decodeURIComponent(a.hash.slice(1))))
 		faults.push(`a link to nothing: ${a.href}`);
 for (const hit of document.querySelectorAll(".names .hit, .worst > div, .names > div"))
-	if (hit.scrollHeight > hit.clientHeight + 4)
+	if (hit.scrollHeight > hit.clientHeight + 4 || hit.scrollWidth > hit.clientWidth + 1)
 		faults.push(`cut: "${hit.textContent}"`);
 if (document.documentElement.lang !== "en" || !document.title)
 	faults.push("no language or no title");
