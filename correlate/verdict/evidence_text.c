@@ -3,8 +3,8 @@
 #include "correlate/verdict/evidence_text.h"
 
 #include "correlate/verdict/bad_blocks.h"
-#include "correlate/verdict/block_times.h"
 #include "correlate/verdict/evidence.h"
+#include "correlate/verdict/evidence_blocks.h"
 #include "correlate/verdict/evidence_time.h"
 
 enum {
@@ -27,20 +27,10 @@ add_between(struct es_evidence *e, es_slice from, es_slice to)
 	es_cor_add_slice(e, to);
 }
 
-/* Packets of a block that a sentence is about: all of them at one place. */
-typedef uint64_t (*packets_of)(const struct es_cor_block *b, uint32_t position);
-
 static uint64_t
 left_at(const struct es_cor_block *b, uint32_t position)
 {
 	return b->left[position];
-}
-
-static uint64_t
-lost_upstream(const struct es_cor_block *b, uint32_t position)
-{
-	(void)position; /* no point saw them */
-	return b->is_bad ? b->upstream : 0;
 }
 
 static uint64_t
@@ -56,35 +46,20 @@ is_bad(const struct es_cor_block *b, uint32_t position)
 	return b->is_bad;
 }
 
-/*
- * Gives a sentence its vantage point and, if the blocks account for all n that it speaks of, the time from the first
- * to the last of them.
- */
-static void
-set_period(struct es_evidence *e, const struct es_cor_direction *d, uint32_t position,
-    packets_of packets, uint64_t n)
+static uint64_t
+is_unsure(const struct es_cor_block *b, uint32_t position)
 {
-	size_t mark = es_arena_mark(d->c->s->mem);
-	const struct es_cor_moment *times = es_cor_block_times(d, position);
-	es_time from = es_time_of_ns(INT64_MAX), to = es_time_of_ns(INT64_MIN);
-	bool is_known = times != NULL;
-	uint64_t sum = 0;
+	(void)position;
+	return b->is_unsure;
+}
 
-	for (uint32_t i = 0; i < d->n_blocks && is_known; i++) {
-		uint64_t in_block = packets(&d->blocks[i], position);
+/* Packets of a block that became late on the way to a position. */
+static uint64_t
+late_to(const struct es_cor_block *b, uint32_t position)
+{
+	uint32_t before = position > 0 ? b->late_at[position - 1] : 0;
 
-		if (in_block == 0)
-			continue;
-		is_known = times[i].is_known;
-		sum += d->blocks[i].is_merged ? 0 : in_block;
-		from = es_time_before(times[i].start, from) ? times[i].start : from;
-		to = es_time_max(to, times[i].end);
-	}
-	es_arena_reset(d->c->s->mem, mark);
-	if (is_known && sum == n && n > 0)
-		es_cor_evidence_period(e, d->c, d->order[position], from, to);
-	else if (e != NULL)
-		e->vantage = name_at(d, position);
+	return b->late_at[position] > before ? b->late_at[position] - before : 0;
 }
 
 /* How long a block of the largest stream at a position lasts; 0: not known. */
@@ -137,7 +112,7 @@ add_blocks(const struct es_cor_direction *d, uint32_t dir, struct es_verdict *ou
 		add_stretch(e, block_ms(d, d->last_point));
 	es_cor_add_text(e, d->n_bad == 1 ? " is bad at " : " are bad at ");
 	es_cor_add_slice(e, name_at(d, d->last_point));
-	set_period(e, d, d->last_point, is_bad, d->n_bad);
+	es_cor_evidence_blocks(e, d, d->last_point, is_bad, d->n_bad);
 	es_cor_evidence_add_period(e);
 	es_cor_set_value(e, d->n_bad, "blocks");
 }
@@ -152,8 +127,8 @@ add_unsure(const struct es_cor_direction *d, uint32_t dir, struct es_verdict *ou
 	es_cor_add_text(e, " could not be judged: the capture at ");
 	es_cor_add_slice(e, name_at(d, d->last_point));
 	es_cor_add_text(e, " has gaps there");
-	if (e != NULL)
-		e->vantage = name_at(d, d->last_point);
+	es_cor_evidence_blocks(e, d, d->last_point, is_unsure, d->n_unsure);
+	es_cor_evidence_add_period(e);
 	es_cor_set_value(e, d->n_unsure, "blocks");
 }
 
@@ -175,14 +150,15 @@ add_lost(const struct es_cor_direction *d, uint32_t i, const struct es_segment *
 	es_cor_add_text(e, " (");
 	es_cor_add_percent(e, s->lost, s->expected);
 	es_cor_add_text(e, ")");
-	set_period(e, d, i, left_at, s->lost);
+	es_cor_evidence_blocks(e, d, i, left_at, s->lost);
 	es_cor_evidence_add_period(e);
 	es_cor_set_value(e, (int64_t)s->lost, "packets");
 }
 
-/* "forward: 120 packets became too late to play between access and core (8.0 %); delay variation 38 ms (95 %)" */
+/* "forward: 120 packets became too late to play between access and core (8.0 %) from 00:05 to 00:41; delay variation .." */
 static void
-add_late(const struct es_segment *s, uint32_t dir, struct es_verdict *out)
+add_late(const struct es_cor_direction *d, uint32_t i, const struct es_segment *s, uint32_t dir,
+    struct es_verdict *out)
 {
 	struct es_evidence *e = es_cor_evidence(out);
 
@@ -193,13 +169,13 @@ add_late(const struct es_segment *s, uint32_t dir, struct es_verdict *out)
 	es_cor_add_text(e, " (");
 	es_cor_add_percent(e, s->late, s->expected);
 	es_cor_add_text(e, ")");
+	es_cor_evidence_blocks(e, d, i + 1, late_to, s->late);
+	es_cor_evidence_add_period(e);
 	if ((s->has & ES_SEGMENT_HAS_DELAY_VARIATION) != 0) {
 		es_cor_add_text(e, "; delay variation (95th percentile) grows by ");
 		es_cor_add_milli(e, s->delay_variation_p95_us);
 		es_cor_add_text(e, " ms");
 	}
-	if (e != NULL)
-		e->vantage = s->to;
 	es_cor_set_value(e, (int64_t)s->late, "packets");
 }
 
@@ -213,7 +189,7 @@ add_segment(const struct es_cor_direction *d, uint32_t i, const struct es_segmen
 	if ((s->has & ES_SEGMENT_HAS_LOST) != 0 && s->lost >= least)
 		add_lost(d, i, s, dir, out);
 	if ((s->has & ES_SEGMENT_HAS_LATE) != 0 && s->late >= least)
-		add_late(s, dir, out);
+		add_late(d, i, s, dir, out);
 	if ((s->has & ES_SEGMENT_HAS_LOST) == 0 || s->unseen_upstream < least)
 		return;
 	e = es_cor_evidence(out);
@@ -253,7 +229,8 @@ add_upstream(const struct es_cor_direction *d, uint32_t dir, const struct es_cor
 	}
 	es_cor_add_slice(e, name_at(d, first));
 	es_cor_add_text(e, ", the first vantage point");
-	set_period(e, d, first, fault->lost >= fault->late ? lost_upstream : late_upstream, n);
+	es_cor_evidence_blocks(
+	    e, d, first, fault->lost >= fault->late ? es_cor_lost_upstream : late_upstream, n);
 	es_cor_evidence_add_period(e);
 	es_cor_set_value(e, (int64_t)n, "packets");
 }

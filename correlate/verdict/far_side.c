@@ -11,6 +11,8 @@
 #include "correlate/verdict/bad_blocks.h"
 #include "correlate/verdict/cause.h"
 #include "correlate/verdict/evidence.h"
+#include "correlate/verdict/evidence_blocks.h"
+#include "correlate/verdict/evidence_time.h"
 
 enum {
 	REPORTED_PPM_MIN = 30000, /* reported loss above what the last point saw */
@@ -89,8 +91,11 @@ add_lost_upstream(const struct es_cor_direction *d, const struct es_cor_fault *f
 	ppm = ppm > ES_COR_HINT_PPM_MAX ? ES_COR_HINT_PPM_MAX : ppm;
 	es_cor_rank(v, ES_CAUSE_FAR_SIDE, ranked_behind(fault, symptom_ppm, ppm));
 	e = es_cor_evidence(v);
+	es_cor_add_way(e, d->direction > 0 ? ES_FORWARD : ES_REVERSE);
 	es_cor_add_count(e, n, "packet");
 	es_cor_add_text(e, " of the bad blocks came to no vantage point");
+	es_cor_evidence_blocks(e, d, d->last_point, es_cor_lost_upstream, n);
+	es_cor_evidence_add_period(e);
 	es_cor_set_value(e, (int64_t)n, "packets");
 }
 
@@ -108,6 +113,7 @@ es_cor_add_far_side(const struct es_cor_direction *d, const struct es_cor_fault 
 	    ranked_behind(
 		fault, symptom_ppm, ppm > ES_COR_HINT_PPM_MAX / 4 ? ES_COR_HINT_PPM_MAX : ppm * 4));
 	e = es_cor_evidence(v);
+	es_cor_add_way(e, d->direction > 0 ? ES_FORWARD : ES_REVERSE);
 	es_cor_add_text(e, "the receiver beyond ");
 	es_cor_add_slice(e, d->c->points[d->order[d->last_point]].name);
 	es_cor_add_text(e, " reports ");

@@ -6,6 +6,7 @@
 #include "correlate/input/fit.h"
 #include "correlate/verdict/bad_blocks.h"
 #include "correlate/verdict/evidence.h"
+#include "correlate/verdict/evidence_time.h"
 #include "correlate/verdict/stopped.h"
 
 enum {
@@ -130,7 +131,7 @@ is_sent_past(const struct es_cor_direction *d)
 }
 
 static enum es_cor_one_way_kind
-kind_of(const struct es_cor_verdict_input *in, uint32_t dir, int64_t *stopped_ms)
+kind_of(const struct es_cor_verdict_input *in, uint32_t dir, es_time *stopped)
 {
 	const struct es_cor_direction *d = in->d[dir], *other = in->d[1 - dir];
 
@@ -140,41 +141,72 @@ kind_of(const struct es_cor_verdict_input *in, uint32_t dir, int64_t *stopped_ms
 			   : ES_COR_BOTH_WAYS;
 	if (d->n_judged > 0 && received(d) == 0)
 		return ES_COR_NEVER_ARRIVED;
-	return es_cor_has_stopped(d, other, stopped_ms) ? ES_COR_STOPPED : ES_COR_BOTH_WAYS;
+	return es_cor_has_stopped(d, other, stopped) ? ES_COR_STOPPED : ES_COR_BOTH_WAYS;
 }
 
 struct es_cor_one_way
 es_cor_one_way_of(const struct es_cor_verdict_input *in)
 {
-	struct es_cor_one_way o = { ES_COR_BOTH_WAYS, 0, 0, 0 };
+	struct es_cor_one_way o = { .kind = ES_COR_BOTH_WAYS };
 
 	for (uint32_t dir = 0; dir < 2 && o.kind == ES_COR_BOTH_WAYS; dir++) {
 		o.heard = in->has[1 - dir] ? received(in->d[1 - dir]) : 0;
 		o.dir = dir;
 		if (o.heard >= ONE_WAY_PACKETS_MIN)
-			o.kind = kind_of(in, dir, &o.stopped_ms);
+			o.kind = kind_of(in, dir, &o.stopped);
 	}
 	return o;
 }
 
+/* The vantage point at which a direction is judged. */
+static uint32_t
+last_point(const struct es_cor_direction *d)
+{
+	return d->order[d->last_point];
+}
+
+/* "reverse: no packet was seen anywhere; the other way 900 packets came to gw" */
+static void
+add_never_seen(const struct es_cor_direction *other, uint64_t heard, struct es_evidence *e)
+{
+	es_slice name = other->c->points[last_point(other)].name;
+
+	es_cor_add_text(e, "no packet was seen anywhere; the other way ");
+	es_cor_add_count(e, heard, "packet");
+	es_cor_add_text(e, " came to ");
+	es_cor_add_slice(e, name);
+	if (e != NULL)
+		e->vantage = name;
+	es_cor_set_value(e, 0, "packets");
+}
+
+/* "reverse: the last packet came to ep at 00:06; the other way continued" */
+static void
+add_stopped(const struct es_cor_direction *d, es_time stopped, struct es_evidence *e)
+{
+	uint32_t point = last_point(d);
+
+	es_cor_add_text(e, "the last packet came to ");
+	es_cor_add_slice(e, d->c->points[point].name);
+	es_cor_evidence_period(e, d->c, point, stopped, stopped);
+	es_cor_evidence_add_period(e);
+	es_cor_add_text(e, "; the other way continued");
+	if (e != NULL && e->has_period)
+		es_cor_set_value(e, (e->from_ms + 500) / 1000, "s");
+}
+
 void
-es_cor_one_way_evidence(const struct es_cor_one_way *o, struct es_verdict *out)
+es_cor_one_way_evidence(
+    const struct es_cor_verdict_input *in, const struct es_cor_one_way *o, struct es_verdict *out)
 {
 	struct es_evidence *e;
 
 	if (o->kind != ES_COR_NEVER_SEEN && o->kind != ES_COR_STOPPED)
 		return;
 	e = es_cor_evidence(out);
-	es_cor_add_text(e, o->dir == ES_FORWARD ? "forward: " : "reverse: ");
-	if (o->kind == ES_COR_NEVER_SEEN) {
-		es_cor_add_text(e, "no packet was seen anywhere, ");
-		es_cor_add_count(e, o->heard, "packet");
-		es_cor_add_text(e, " the other way");
-		es_cor_set_value(e, 0, "packets");
-		return;
-	}
-	es_cor_add_text(e, "no packet came after ");
-	es_cor_add_number(e, (o->stopped_ms + 500) / 1000);
-	es_cor_add_text(e, " s of the call, the other way went on");
-	es_cor_set_value(e, (o->stopped_ms + 500) / 1000, "s");
+	es_cor_add_way(e, o->dir);
+	if (o->kind == ES_COR_NEVER_SEEN)
+		add_never_seen(in->d[1 - o->dir], o->heard, e);
+	else
+		add_stopped(in->d[o->dir], o->stopped, e);
 }

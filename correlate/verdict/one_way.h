@@ -17,14 +17,15 @@ enum es_cor_one_way_kind {
 
 struct es_cor_one_way {
 	enum es_cor_one_way_kind kind;
-	uint32_t dir;       /* the direction that is not heard; with a kind above 0 */
-	uint64_t heard;     /* packets of the other direction at its last point */
-	int64_t stopped_ms; /* of ES_COR_STOPPED: from the call's start there to its last packet */
+	uint32_t dir;    /* the direction that is not heard; with a kind above 0 */
+	uint64_t heard;  /* packets of the other direction at its last point */
+	es_time stopped; /* of ES_COR_STOPPED: its last packet at the last point */
 };
 
 struct es_cor_one_way es_cor_one_way_of(const struct es_cor_verdict_input *in);
 
 /* Adds the sentence that says so; what never arrived is in the segments. */
-void es_cor_one_way_evidence(const struct es_cor_one_way *o, struct es_verdict *out);
+void es_cor_one_way_evidence(
+    const struct es_cor_verdict_input *in, const struct es_cor_one_way *o, struct es_verdict *out);
 
 #endif

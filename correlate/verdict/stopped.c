@@ -253,10 +253,10 @@ continues_elsewhere(const struct es_cor_direction *d, const struct es_cor_direct
 	return false;
 }
 
-/* Whether the direction ended too early where it is judged; *ms: how long after the call's start. */
+/* Whether the direction ended too early where it is judged; *at: its last packet. */
 bool
 es_cor_has_stopped(
-    const struct es_cor_direction *d, const struct es_cor_direction *other, int64_t *ms)
+    const struct es_cor_direction *d, const struct es_cor_direction *other, es_time *at)
 {
 	const struct es_cor_solve *s = d->c->s;
 	const struct es_cor_stream_view *st;
@@ -269,6 +269,6 @@ es_cor_has_stopped(
 	if (st == NULL || (es_cor_stream_of(s, st)->rec.findings & ES_FINDING_STOPPED) == 0 ||
 	    continues_elsewhere(d, other, st))
 		return false;
-	*ms = es_time_diff(st->end, s->legs[d->c->points[point].leg].start) / ES_NS_PER_MS;
+	*at = st->end;
 	return true;
 }

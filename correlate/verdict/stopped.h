@@ -12,8 +12,8 @@ es_cor_last_audio(const struct es_cor_direction *d, uint32_t point);
 /* Whether a position is one that media need not pass: an SBC, or a tap. */
 bool es_cor_may_be_passed(const struct es_cor_direction *d, uint32_t position);
 
-/* Whether the direction ended too early where it is judged; *ms: how long after the call's start. */
+/* Whether the direction ended too early where it is judged; *at: its last packet. */
 bool es_cor_has_stopped(
-    const struct es_cor_direction *d, const struct es_cor_direction *other, int64_t *ms);
+    const struct es_cor_direction *d, const struct es_cor_direction *other, es_time *at);
 
 #endif

@@ -87,6 +87,7 @@ add_policy(const struct es_cor_direction *d, const struct es_cor_fault *b, struc
 		return;
 	es_cor_rank(v, ES_CAUSE_POLICY, POLICY_PPM);
 	e = es_cor_evidence(v);
+	es_cor_add_way(e, d->direction > 0 ? ES_FORWARD : ES_REVERSE);
 	es_cor_add_text(e, "DSCP ");
 	es_cor_add_number(e, from);
 	es_cor_add_text(e, " of ");
@@ -110,6 +111,7 @@ add_codec(const struct es_cor_direction *d, struct es_verdict *v)
 			continue;
 		es_cor_rank(v, ES_CAUSE_CODEC, CODEC_PPM);
 		e = es_cor_evidence(v);
+		es_cor_add_way(e, d->direction > 0 ? ES_FORWARD : ES_REVERSE);
 		es_cor_add_text(e, "packets are renumbered between ");
 		es_cor_add_slice(e, d->c->points[d->order[i]].name);
 		es_cor_add_text(e, " and ");
@@ -219,6 +221,7 @@ static void
 add_why_unknown(const struct es_cor_verdict_input *in, struct es_verdict *v)
 {
 	struct es_evidence *e;
+	es_slice name;
 
 	if (!in->has[0] && !in->has[1] && es_cor_refusal(in->c, v))
 		return;
@@ -231,10 +234,17 @@ add_why_unknown(const struct es_cor_verdict_input *in, struct es_verdict *v)
 			continue;
 		e = es_cor_evidence(v);
 		es_cor_add_way(e, dir);
-		if (in->d[dir]->n_unsure > 0)
-			es_cor_add_text(e, "the capture at the last vantage point has gaps");
-		else
-			es_cor_add_text(e, "no block could be judged");
+		name = in->c->points[in->d[dir]->order[in->d[dir]->last_point]].name;
+		if (in->d[dir]->n_unsure > 0) {
+			es_cor_add_text(e, "the capture at ");
+			es_cor_add_slice(e, name);
+			es_cor_add_text(e, ", the last vantage point, has gaps");
+		} else {
+			es_cor_add_text(e, "no block could be judged at ");
+			es_cor_add_slice(e, name);
+		}
+		if (e != NULL)
+			e->vantage = name;
 	}
 }
 
@@ -266,7 +276,7 @@ explain_degraded(const struct es_cor_verdict_input *in, const struct es_cor_one_
 		    confidence(es_cor_share_ppm(1000000, one_way->heard), is_doubtful));
 		if (is_doubtful)
 			es_cor_doubt_evidence(in->d[one_way->dir], v);
-		es_cor_one_way_evidence(one_way, v);
+		es_cor_one_way_evidence(in, one_way, v);
 	}
 	for (uint32_t i = 0; i < 2; i++) {
 		uint32_t dir = i == 0 ? main_dir : 1 - main_dir;

@@ -99,6 +99,31 @@ TEST(correlate_far_side_of_much_more_loss_than_a_segment_stands)
 	es_correlate_free(s->c);
 }
 
+TEST(evidence_of_loss_that_no_point_saw_says_which_way_and_when)
+{
+	static const char way[] = "reverse: ",
+			  what[] = " packets of the bad blocks came to no vantage point from 00:0";
+	struct call4 *s = call4_new(1500);
+	const struct es_evidence *e = NULL;
+	const struct es_verdict *v;
+
+	vanish(s, -1, true, 300, 900, 4);
+	for (uint32_t i = 301; i < 900; i += 6)
+		call4_lose(s->rev_seen, 0, -1, i);
+	v = solve(s);
+	CHECK_SLICE(v->segment_from, "access");
+	CHECK_SLICE(v->segment_to, "ep");
+	for (uint32_t i = 0; i < v->n_evidence; i++)
+		e = strstr(v->evidence[i].text, what) != NULL ? &v->evidence[i] : e;
+	CHECK(e != NULL);
+	CHECK_EQ(strncmp(e->text, way, strlen(way)), 0);
+	CHECK(e->has_period);
+	CHECK(e->from_ms > 0 && e->from_ms < 300 * 20 + 1000);
+	CHECK(e->to_ms > 900 * 20 - 6000 && e->to_ms < 900 * 20 + 6000);
+	CHECK_SLICE(e->vantage, "ep");
+	es_correlate_free(s->c);
+}
+
 TEST(correlate_report_of_the_receiver_bears_the_far_side_out)
 {
 	struct call4 *s = call4_new(1500);
