@@ -16,11 +16,11 @@ static const struct es_argument arguments[] = {
 static void
 usage(FILE *to)
 {
-	fprintf(to,
-	    "usage: earshot check-config FILE\n"
-	    "Reads FILE as earshotd does, and looks for the interfaces, files, rights and users\n"
-	    "that it names. Exit status 0, or 1 with file, line and reason of each fault.\n"
-	    "earshotd --print-sample-config shows every option.\n");
+	fprintf(to, "usage: earshot check-config FILE\n"
+		    "Reads FILE as earshotd does, and looks for the interfaces, files, rights and\n"
+		    "users that it names. Exit status 0, or 1 with file, line and reason of each\n"
+		    "fault.\n"
+		    "earshotd --print-sample-config shows every option.\n");
 	es_arguments_help(arguments, to);
 }
 

@@ -81,8 +81,8 @@ usage(FILE *to)
 {
 	fprintf(to,
 	    "usage: earshot enroll --collector HOST:PORT --token-file FILE [--state-dir DIR]\n"
-	    "Makes this machine an agent of the collector: a key is made here, and the token is\n"
-	    "shown to the collector.\n");
+	    "Makes this machine an agent of the collector: a key is made here, and the token\n"
+	    "is shown to the collector.\n");
 	es_arguments_help(arguments, to);
 }
 

@@ -118,8 +118,8 @@ usage(FILE *to)
 	es_arguments_help(arguments, to);
 	fprintf(to,
 	    "The first look shows gauges only; rates need a second one to compare with.\n"
-	    "Counts are per 5 s. A value is bad where `earshot explain` takes it for a cause of\n"
-	    "damage; what has no such limit is none or some.\n");
+	    "Counts are per 5 s. A value is bad where `earshot explain` takes it for a cause\n"
+	    "of damage; what has no such limit is none or some.\n");
 }
 
 static int

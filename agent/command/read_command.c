@@ -30,10 +30,9 @@ struct reading {
 static void
 usage(FILE *to)
 {
-	fprintf(to,
-	    "usage: earshot read FILE... [options]\n"
-	    "Measures the calls in captures: pcap or pcapng, also gzipped; - is standard input.\n"
-	    "Several files are merged by time.\n");
+	fprintf(to, "usage: earshot read FILE... [options]\n"
+		    "Measures the calls in captures: pcap or pcapng, also gzipped; - is standard\n"
+		    "input. Several files are merged by time.\n");
 	es_arguments_help(es_read_arguments, to);
 	es_read_columns_help(to);
 }

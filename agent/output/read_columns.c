@@ -89,8 +89,8 @@ wrap(const char *text, FILE *to)
 void
 es_read_columns_help(FILE *to)
 {
-	fputs("\nColumns of the tables. - is a value not known, ? in a name a character that no "
-	      "terminal\nshould get, ~ at its end where it was cut; --wide shows all of it.\n",
+	fputs("\nColumns of the tables. - is a value not known, ? in a name a character that no\n"
+	      "terminal should get, ~ at its end where it was cut; --wide shows all of it.\n",
 	    to);
 	for (size_t i = 0; i < N_COLUMNS; i++) {
 		if (begins_table(i))

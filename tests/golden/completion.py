@@ -23,6 +23,8 @@ CASES = [
     ('earshot read --keylog big.k', ['big.keys'], []),
     ('earshot live -i l', ['lo'], []),
     ('earshot explain big.p', ['big.pcap'], []),
+    ('earshot explain --kee', ['--keep-going'], ['--keylog']),
+    ('earshot explain --ht', ['--html'], ['--help']),
     ('earshot-collector res', ['restore'], ['backup']),
     ('earshot-collector token --tt', ['--ttl'], ['--dir']),
     ('earshot-collector serve --role p', ['portal'], ['ingest']),

@@ -69,6 +69,7 @@ says explain_role_with_a_typo_is_usage 2 "did you mean endpoint?" "$earshot" exp
 says explain_name_of_two_roles_is_usage 2 "another role" "$earshot" explain endpoint:ep=a sbc:ep=b
 says explain_timeline_of_nobody_is_usage 2 "no vantage point has this name" \
     "$earshot" explain $ep host:gw=$g/ep_host.jsonl
+says explain_option_with_a_typo_is_usage 2 "unknown option --jsn; did you mean --json?" "$earshot" explain --jsn $ep
 says explain_unknown_option_is_usage 2 "help tells more" "$earshot" explain --yaml $ep
 says explain_missing_file_gives_no_verdict 1 "nowhere.pcap: No such file" \
     "$earshot" explain endpoint:ep=nowhere.pcap $core $gw

@@ -197,6 +197,11 @@ verdict help_of_a_command $? "$(head -c 200 "$tmp/out")"
 "$earshot" help >"$tmp/out" && "$earshot" 2>"$tmp/err"
 [ $? -eq 2 ] && cmp -s "$tmp/out" "$tmp/err" && [ "$(awk 'length > 80' "$tmp/out")" = "" ]
 verdict help_fits_80_columns $? "$(awk 'length > 80' "$tmp/out")"
+for command in read explain live host status enroll check-config; do
+	"$earshot" $command --help | awk 'length > 80'
+done >"$tmp/out"
+[ ! -s "$tmp/out" ]
+verdict help_of_each_command_fits_80_columns $? "$(head -n 3 "$tmp/out")"
 said help_of_an_unknown_command 2 'no command "reed"; did you mean read?' "$earshot" help reed
 said unknown_option 2 'unknown option --records_; did you mean --records?' "$earshot" read --records_ call $small.pcap.gz
 "$earshot" -V >"$tmp/out" && [ "$(cat "$tmp/out")" = "earshot $(cat VERSION)" ]
