@@ -60,6 +60,15 @@ set_up(void)
 	gw = es_correlate_vantage(correlate, es_slice_str("gw"), ES_ROLE_GATEWAY);
 }
 
+/* What comes of two attempts, each seen at a vantage point. */
+static const struct made_solved *
+solve_two(int at_a, const struct attempt *a, int at_b, const struct attempt *b)
+{
+	add(correlate, at_a, a);
+	add(correlate, at_b, b);
+	return made_solve(correlate);
+}
+
 TEST(refused_call_of_two_call_ids_is_one_call)
 {
 	const struct attempt a = { .call_id = "a", .src = ALICE, .dst = SBC, .status = 486 };
@@ -69,9 +78,7 @@ TEST(refused_call_of_two_call_ids_is_one_call)
 	const struct made_solved *h;
 
 	set_up();
-	add(correlate, ep, &a);
-	add(correlate, gw, &b);
-	h = made_solve(correlate);
+	h = solve_two(ep, &a, gw, &b);
 	CHECK_EQ(h->n, 1);
 	CHECK_EQ(h->calls[0].n_legs, 2);
 	CHECK_EQ(h->calls[0].joins[0].reason, ES_JOIN_PARTIES);
@@ -92,9 +99,7 @@ TEST(refused_call_seen_on_both_sides_of_an_sbc_is_one_call)
 	const struct made_solved *h;
 
 	set_up();
-	add(correlate, sbc, &a);
-	add(correlate, sbc, &b);
-	h = made_solve(correlate);
+	h = solve_two(sbc, &a, sbc, &b);
 	CHECK_EQ(h->n, 1);
 	CHECK_STR(h->calls[0].verdict.evidence[0].text,
 	    "10.0.0.2 answered 404 Not Found, as seen at sbc/2");
@@ -108,9 +113,7 @@ TEST(refused_call_says_what_the_caller_got_where_the_status_was_changed)
 	const struct made_solved *h;
 
 	set_up();
-	add(correlate, ep, &a);
-	add(correlate, gw, &b);
-	h = made_solve(correlate);
+	h = solve_two(ep, &a, gw, &b);
 	CHECK_EQ(h->n, 1);
 	CHECK_EQ(h->calls[0].final_status, 503);
 	CHECK_STR(h->calls[0].verdict.evidence[0].text,
@@ -142,9 +145,7 @@ TEST(refused_fork_of_an_answered_call_is_no_refusal)
 	const struct made_solved *h;
 
 	set_up();
-	add(correlate, ep, &a);
-	add(correlate, gw, &b);
-	h = made_solve(correlate);
+	h = solve_two(ep, &a, gw, &b);
 	CHECK_EQ(h->calls[0].final_status, 200);
 	CHECK_STR(h->calls[0].verdict.evidence[0].text, "no media were seen");
 	es_correlate_free(correlate);
@@ -164,9 +165,7 @@ TEST(call_that_an_sbc_gave_up_was_not_hung_up_by_the_caller)
 	for (unsigned is_alone = 0; is_alone < 2; is_alone++) {
 		set_up();
 		if (!is_alone)
-			add(correlate, ep, &a);
-		add(correlate, gw, &b);
-		h = made_solve(correlate);
+			h = solve_two(ep, &a, gw, &b);
 		CHECK_STR(h->calls[0].verdict.evidence[0].text, said);
 		es_correlate_free(correlate);
 	}
@@ -180,9 +179,7 @@ TEST(failed_legs_of_other_hours_are_two_calls)
 
 	for (b.at_ms = 60000; b.at_ms <= 60001; b.at_ms++) {
 		set_up();
-		add(correlate, ep, &a);
-		add(correlate, gw, &b);
-		CHECK_EQ(made_solve(correlate)->n, b.at_ms == 60000 ? 1 : 2);
+		CHECK_EQ(solve_two(ep, &a, gw, &b)->n, b.at_ms == 60000 ? 1 : 2);
 		es_correlate_free(correlate);
 	}
 }
@@ -200,9 +197,7 @@ TEST(failed_legs_that_differ_are_two_calls)
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		set_up();
-		add(correlate, ep, &a);
-		add(correlate, gw, &others[i]);
-		CHECK_EQ(made_solve(correlate)->n, 2);
+		CHECK_EQ(solve_two(ep, &a, gw, &others[i])->n, 2);
 		es_correlate_free(correlate);
 	}
 }
@@ -221,9 +216,7 @@ TEST(failed_legs_of_nobody_are_two_calls)
 		.from = "anonymous@anonymous.invalid" };
 
 	set_up();
-	add(correlate, ep, &a);
-	add(correlate, gw, &b);
-	CHECK_EQ(made_solve(correlate)->n, 2);
+	CHECK_EQ(solve_two(ep, &a, gw, &b)->n, 2);
 	es_correlate_free(correlate);
 }
 
@@ -394,9 +387,11 @@ TEST(role_of_an_endpoint_that_passes_calls_on_is_contradicted)
 
 	for (unsigned is_wrong = 0; is_wrong < 2; is_wrong++) {
 		set_up();
-		add(correlate, is_wrong ? ep : sbc, &a);
-		add(correlate, is_wrong ? ep : sbc, &b);
-		CHECK_EQ(has_evidence(&made_solve(correlate)->calls[0].verdict, said), is_wrong);
+		CHECK_EQ(has_evidence(&solve_two(is_wrong ? ep : sbc, &a, is_wrong ? ep : sbc, &b)
+					   ->calls[0]
+					   .verdict,
+			     said),
+		    is_wrong);
 		es_correlate_free(correlate);
 	}
 }
@@ -416,9 +411,7 @@ TEST(role_of_an_endpoint_between_others_is_contradicted)
 
 		set_up();
 		add(correlate, is_wrong ? sbc : ep, &a);
-		add(correlate, is_wrong ? ep : sbc, &b);
-		add(correlate, gw, &b);
-		h = made_solve(correlate);
+		h = solve_two(is_wrong ? ep : sbc, &b, gw, &b);
 		CHECK_EQ(h->n, 1);
 		CHECK_EQ(has_evidence(&h->calls[0].verdict, said), is_wrong);
 		es_correlate_free(correlate);
@@ -431,9 +424,7 @@ TEST(roles_of_two_phones_behind_a_proxy_are_not_contradicted)
 	const struct made_solved *h;
 
 	set_up();
-	add(correlate, ep, &a);
-	add(correlate, gw, &a);
-	h = made_solve(correlate);
+	h = solve_two(ep, &a, gw, &a);
 	CHECK_EQ(h->calls[0].verdict.n_evidence, 1);
 	es_correlate_free(correlate);
 }

@@ -51,6 +51,15 @@ put(struct es_ended_calls *e, const char *call_id, int64_t begun_ms, int64_t kno
 		test_fail(__FILE__, __LINE__, "no memory");
 }
 
+/* What was printed in all, when the end prints what is held; e is freed. */
+static void
+check_end(struct es_ended_calls *e, const char *expected)
+{
+	es_ended_calls_flush(e);
+	CHECK_STR(printed, expected);
+	es_ended_calls_free(e);
+}
+
 TEST(ended_call_is_printed_once_in_its_last_form)
 {
 	struct es_ended_calls *e = calls_of(8);
@@ -63,9 +72,7 @@ TEST(ended_call_is_printed_once_in_its_last_form)
 	CHECK_STR(printed, "answered ");
 	put(e, "a", 0, 3100, "resent");
 	es_ended_calls_advance(e, at(62999));
-	es_ended_calls_flush(e);
-	CHECK_STR(printed, "answered ");
-	es_ended_calls_free(e);
+	check_end(e, "answered ");
 }
 
 TEST(ended_calls_of_one_call_id_differ_by_their_begin)
@@ -74,9 +81,7 @@ TEST(ended_calls_of_one_call_id_differ_by_their_begin)
 
 	put(e, "a", 0, 1000, "first");
 	put(e, "a", 5000, 6000, "second");
-	es_ended_calls_flush(e);
-	CHECK_STR(printed, "first second ");
-	es_ended_calls_free(e);
+	check_end(e, "first second ");
 }
 
 /* Else a table in which one Call-ID stands a thousand times is searched from end to end for each. */
@@ -99,9 +104,7 @@ TEST(ended_calls_beyond_the_room_print_the_oldest)
 	put(e, "b", 0, 1001, "b");
 	put(e, "c", 0, 1002, "c");
 	CHECK_STR(printed, "a ");
-	es_ended_calls_flush(e);
-	CHECK_STR(printed, "a b c ");
-	es_ended_calls_free(e);
+	check_end(e, "a b c ");
 }
 
 TEST(ended_calls_that_are_freed_are_not_printed)
