@@ -18,22 +18,35 @@ print_usage(FILE *out)
 	es_options_sample(es_collector_options, out);
 }
 
+static int
+print_command_usage(const struct es_collector_command *command)
+{
+	printf("usage: earshot-collector %s %s\n", command->name, command->usage);
+	es_arguments_help(command->arguments, stdout);
+	return 0;
+}
+
 /* argv[0] becomes the command's full name: complaints begin with it. */
 static int
 run(const struct es_collector_command *command, int argc, char **argv)
 {
 	char name[40];
 
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--help") != 0 && strcmp(argv[i], "-h") != 0)
-			continue;
-		printf("usage: earshot-collector %s %s\n", command->name, command->usage);
-		es_arguments_help(command->arguments, stdout);
-		return 0;
-	}
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return print_command_usage(command);
 	(void)snprintf(name, sizeof(name), "earshot-collector %s", command->name);
 	argv[0] = name;
 	return command->run(argc, argv);
+}
+
+static const struct es_collector_command *
+find(const char *name)
+{
+	for (const struct es_collector_command *c = es_collector_commands; c->name != NULL; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
 }
 
 static int
@@ -43,6 +56,8 @@ unknown(const char *written)
 
 	for (const struct es_collector_command *c = es_collector_commands; c->name != NULL; c++)
 		es_near_offer(&near, c->name);
+	es_near_offer(&near, "--help");
+	es_near_offer(&near, "--version");
 	if (near.best != NULL)
 		fprintf(stderr, "earshot-collector: %s is not a command; did you mean %s?\n",
 		    written, near.best);
@@ -73,25 +88,38 @@ print_completion(const char *shell)
 	return 2;
 }
 
+/* Of all commands, or of the one behind `help`. */
+static int
+show_help(int argc, char **argv)
+{
+	const struct es_collector_command *command;
+
+	if (argc < 3) {
+		print_usage(stdout);
+		return 0;
+	}
+	command = find(argv[2]);
+	return command == NULL ? unknown(argv[2]) : print_command_usage(command);
+}
+
 int
 main(int argc, char **argv)
 {
+	const struct es_collector_command *command;
+
 	if (argc < 2) {
 		print_usage(stderr);
 		return 2;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-		print_usage(stdout);
-		return 0;
-	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0)
+		return show_help(argc, argv);
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
 		printf("earshot-collector %s\n", EARSHOT_VERSION);
 		return 0;
 	}
 	if (strcmp(argv[1], "--print-completion") == 0)
 		return print_completion(argc > 2 ? argv[2] : "");
-	for (const struct es_collector_command *c = es_collector_commands; c->name != NULL; c++)
-		if (strcmp(c->name, argv[1]) == 0)
-			return run(c, argc - 1, argv + 1);
-	return unknown(argv[1]);
+	command = find(argv[1]);
+	return command == NULL ? unknown(argv[1]) : run(command, argc - 1, argv + 1);
 }

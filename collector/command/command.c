@@ -177,7 +177,12 @@ es_command_config(const char *dir, struct es_collector_config *out)
 
 	if (es_collector_config_load(dir, out, error) == 0)
 		return true;
-	fprintf(stderr, "earshot-collector: %s\n", error);
+	if (access(dir, F_OK) != 0)
+		fprintf(stderr,
+		    "earshot-collector: %s; expected --dir with the directory that init has made\n",
+		    error);
+	else
+		fprintf(stderr, "earshot-collector: %s\n", error);
 	return false;
 }
 

@@ -202,6 +202,12 @@ for command in read explain live host status enroll check-config; do
 done >"$tmp/out"
 [ ! -s "$tmp/out" ]
 verdict help_of_each_command_fits_80_columns $? "$(head -n 3 "$tmp/out")"
+collector=$earshot-collector
+"$collector" calls --help >"$tmp/expected" && "$collector" help calls >"$tmp/out" && cmp -s "$tmp/expected" "$tmp/out"
+verdict help_of_a_command_of_the_collector $? "$(head -c 200 "$tmp/out")"
+said unknown_option_of_the_collector 2 'did you mean --version?' "$collector" --versoin
+said collector_directory_that_is_missing 1 'expected --dir with the directory that init has made' \
+    "$collector" calls --dir "$tmp/nowhere"
 said help_of_an_unknown_command 2 'no command "reed"; did you mean read?' "$earshot" help reed
 said unknown_option 2 'unknown option --records_; did you mean --records?' "$earshot" read --records_ call $small.pcap.gz
 "$earshot" -V >"$tmp/out" && [ "$(cat "$tmp/out")" = "earshot $(cat VERSION)" ]
