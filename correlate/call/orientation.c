@@ -4,6 +4,8 @@
 
 #include "correlate/call/rtp_streams.h"
 
+enum { RTP_STREAMS_MAX = 64 }; /* of a call whose paths are compared */
+
 int
 es_cor_rank_of(enum es_role role)
 {
@@ -86,6 +88,57 @@ side_by_host(const struct es_cor_joined_call *c, uint32_t point)
 	return votes > 0 ? 1 : votes < 0 ? -1 : 0;
 }
 
+/* Whether a point saw packets between two hosts, in either direction. */
+static bool
+sees_path(const struct es_cor_joined_call *c, uint32_t point, const struct es_stream_key *key)
+{
+	const struct es_cor_leg *leg = leg_of(c, point);
+
+	for (uint32_t i = 0; i < leg->n_stream_views; i++) {
+		const struct es_stream_key *own =
+		    &es_cor_stream_of(c->s, es_cor_leg_stream_view(c->s, leg, i))->key;
+
+		es_cor_count(c->s, 1);
+		if ((es_addr_same_ip(&own->src, &key->src) &&
+			es_addr_same_ip(&own->dst, &key->dst)) ||
+		    (es_addr_same_ip(&own->src, &key->dst) &&
+			es_addr_same_ip(&own->dst, &key->src)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether a terminal's capture has nothing of an RTP stream that another point saw between two hosts whose packets the
+ * terminal has: it would see what it sends, so it is to get that.
+ */
+static bool
+is_to_get(const struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m, uint32_t terminal,
+    uint32_t other)
+{
+	const struct es_cor_view *v = &m->views[other];
+	const struct es_cor_solve *s = c->s;
+
+	if (c->n_rtp_streams > RTP_STREAMS_MAX || m->views[terminal].n_sources > 0 ||
+	    v->n_sources == 0)
+		return false;
+	return sees_path(c, terminal,
+	    &es_cor_stream_of(
+		s, &s->stream_views[s->source_stream_views[s->sources[v->sources[0]].stream_views]])
+		 ->key);
+}
+
+/* What an RTP stream lost between two points, of which the second one has the higher rank. Positive: the first sends. */
+static int
+by_loss_of(struct es_cor_joined_call *c, const struct es_cor_rtp_stream *m, uint32_t a, uint32_t b)
+{
+	if (es_cor_rank_of(c->points[a].role) == ES_COR_RANK_ENDPOINT && is_to_get(c, m, a, b))
+		return -1;
+	if (es_cor_rank_of(c->points[b].role) == ES_COR_RANK_GATEWAY && is_to_get(c, m, b, a))
+		return 1;
+	return es_cor_by_inclusion(c, m, a, b);
+}
+
 /*
  * What media show where Max-Forwards do not: the host of a terminal, else TTL, else what was lost between two points.
  * Captures that began or ended at different times are no sign, since they miss as much of either direction.
@@ -109,7 +162,7 @@ orientation_by_media(struct es_cor_joined_call *c)
 
 				es_cor_count(c->s, 1);
 				by_hops += m->direction * es_cor_by_ttl(c, m, i, j);
-				by_loss += m->direction * es_cor_by_inclusion(c, m, i, j);
+				by_loss += m->direction * by_loss_of(c, m, i, j);
 			}
 		}
 	}

@@ -9,8 +9,11 @@ struct row {
 	bool is_called;                   /* the phone, by the SBC */
 	uint8_t phone_ttl[2], sbc_ttl[2]; /* of what the phone sends, and gets */
 	bool loses[2];                    /* likewise, on its way */
+	bool gets_nothing;                /* the phone, from the SBC */
 	bool is_late;                     /* the capture at the phone began later */
 	bool knows_host; /* the capture at the phone knows which address is its own */
+	bool has_other;  /* the SBC gets media from another host, too */
+	bool is_gateway; /* in place of the phone */
 	bool has_direct; /* the phone gets media from another host, too */
 	bool is_behind;  /* the phone's capture is the last point */
 };
@@ -27,6 +30,8 @@ add_way(struct es_correlate *c, int vantage, const struct row *row, bool is_at_p
 	for (int i = 0; i < N; i++)
 		seen[i] = !(row->loses[way] && is_behind_loss && i >= LOST_FROM && i < LOST_TO) &&
 			  !(row->is_late && is_at_phone && i < LATE_START);
+	if (row->gets_nothing && is_at_phone && way == 1)
+		return;
 	h.seen = seen;
 	h.ssrc = (uint32_t)way + 1;
 	h.seq = (uint16_t)(h.ssrc * 1000);
@@ -37,11 +42,10 @@ add_way(struct es_correlate *c, int vantage, const struct row *row, bool is_at_p
 	if (is_at_phone && row->knows_host)
 		h.how = way == 0 ? ES_SEEN_EGRESS : ES_SEEN_INGRESS;
 	made_stream_add(&h);
-	if (!is_at_phone || way == 0 || !row->has_direct)
-		return;
-	h.ssrc = 3;
+	h.ssrc += 2;
 	h.src = made_addr("198.51.100.7", 4000);
-	made_stream_add(&h);
+	if (way == 1 ? is_at_phone && row->has_direct : !is_at_phone && row->has_other)
+		made_stream_add(&h);
 }
 
 static void
@@ -49,7 +53,9 @@ add_vantage(struct es_correlate *c, const struct row *row, bool is_at_phone)
 {
 	struct es_addr phone = made_addr("192.0.2.1", 4000), sbc = made_addr("203.0.113.5", 10000);
 	int vantage = es_correlate_vantage(c, es_slice_str(is_at_phone ? "phone" : "sbc"),
-	    is_at_phone ? ES_ROLE_ENDPOINT : ES_ROLE_SBC);
+	    !is_at_phone      ? ES_ROLE_SBC
+	    : row->is_gateway ? ES_ROLE_GATEWAY
+			      : ES_ROLE_ENDPOINT);
 
 	made_call_add(
 	    c, vantage, "a@x", 69, 0, row->is_called ? sbc : phone, row->is_called ? phone : sbc);
@@ -92,6 +98,25 @@ TEST(correlate_phone_that_is_called_stands_behind_the_sbc)
 		    .is_called = true,
 		    .has_direct = true,
 		    .is_behind = true },
+		{ .name = "nothing that is sent to it",
+		    .is_called = true,
+		    .gets_nothing = true,
+		    .is_behind = true },
+		{ .name = "nothing that is sent to one that calls", .gets_nothing = true },
+		{ .name = "what the SBC gets from another host", .has_other = true },
+		{ .name = "a gateway that is called",
+		    .is_called = true,
+		    .is_gateway = true,
+		    .is_behind = true },
+		{ .name = "nothing that is sent to a gateway that calls",
+		    .is_gateway = true,
+		    .gets_nothing = true },
+		{ .name = "loss to a gateway that calls",
+		    .is_gateway = true,
+		    .loses = { false, true } },
+		{ .name = "own address of a gateway that calls",
+		    .is_gateway = true,
+		    .knows_host = true },
 		{ .name = "own address of one that calls", .knows_host = true },
 		{ .name = "one host of one that calls", .has_direct = true },
 		{ .name = "no sign", .is_called = true },
