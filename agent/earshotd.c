@@ -28,7 +28,8 @@ struct wish {
 	bool supervise;
 	bool linked; /* the IPC socket is descriptor ES_SUPERVISE_FD */
 	bool sample;
-	bool man;
+	bool man_options;
+	bool man_config;
 	const char *completion; /* the shell it is for */
 	bool help;
 };
@@ -59,8 +60,11 @@ static const struct es_argument arguments[] = {
 	    .help = "A configuration with every option, explained.",
 	    AT(sample) },
 	{ .name = "print-man-options",
-	    .help = "Options of the configuration for the manual page.",
-	    AT(man) },
+	    .help = "These options for the manual page.",
+	    AT(man_options) },
+	{ .name = "print-man-config",
+	    .help = "Options of the configuration for its manual page.",
+	    AT(man_config) },
 	{ .name = "print-completion",
 	    .value = "SHELL",
 	    .words = shell_words,
@@ -110,11 +114,13 @@ parse_arguments(int argc, char **argv, struct wish *out)
 		usage(stdout);
 	else if (out->sample)
 		es_options_sample(es_agent_options, stdout);
-	else if (out->man)
+	else if (out->man_options)
+		es_arguments_man(arguments, stdout);
+	else if (out->man_config)
 		es_options_man(es_agent_options, stdout);
 	else if (out->completion != NULL)
 		return print_completion(out->completion);
-	if (out->help || out->sample || out->man)
+	if (out->help || out->sample || out->man_options || out->man_config)
 		return 1;
 	if (operand == argc && out->supervise == (out->role == NULL) &&
 	    (out->supervise || strcmp(out->role, "sensor") == 0 ||

@@ -68,6 +68,17 @@ unknown(const char *written)
 	return 2;
 }
 
+/* The options of each command: docs/earshot-collector.8 has a place for them. */
+static void
+print_man_options(void)
+{
+	for (const struct es_collector_command *c = es_collector_commands; c->name != NULL; c++) {
+		printf(".Ss %s\n.Bl -tag -width Ds\n", c->name);
+		es_arguments_man(c->arguments, stdout);
+		printf(".El\n");
+	}
+}
+
 static int
 print_completion(const char *shell)
 {
@@ -116,6 +127,14 @@ main(int argc, char **argv)
 		return show_help(argc, argv);
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
 		printf("earshot-collector %s\n", EARSHOT_VERSION);
+		return 0;
+	}
+	if (strcmp(argv[1], "--print-man-options") == 0) {
+		print_man_options();
+		return 0;
+	}
+	if (strcmp(argv[1], "--print-man-config") == 0) {
+		es_options_man(es_collector_options, stdout);
 		return 0;
 	}
 	if (strcmp(argv[1], "--print-completion") == 0)

@@ -9,7 +9,7 @@ libpcap-dev libsrtp2-dev libprotobuf-c-dev libmbedtls-dev libevent-dev libsqlite
 libjansson-dev libmnl-dev libcap-ng-dev zlib1g-dev
 python3-minimal libpython3-stdlib jq curl
 '
-tools='g++ clang-format cppcheck shellcheck iproute2 openssl sqlite3 ca-certificates procps libfaketime tmux'
+tools='g++ clang-format cppcheck shellcheck iproute2 openssl sqlite3 ca-certificates procps libfaketime mandoc tmux'
 wanted='chromium' # Ubuntu has it as a snap only; its tests are skipped without
 case ${1:-check} in
 demo) wanted='' ;;

@@ -5,17 +5,6 @@ set -eu
 [ $# -eq 3 ] || { echo "usage: $0 BUILD_DIR DESTDIR PREFIX" >&2; exit 2; }
 build=$1 root=$2$3 prefix=$3
 cd "$(dirname "$0")/.."
-# The page on stdin with the options of its program in the place kept for them. A program that was
-# built for another machine cannot be asked; --help tells them there.
-options() { # PROGRAM
-	list=$("$1" --print-man-options 2>/dev/null) || list=
-	[ -z "$list" ] || printf '%s\n' "$list" >"$build/man-options"
-	if [ -n "$list" ]; then
-		sed -e "/@OPTIONS@\$/{r $build/man-options" -e 'd' -e '}'
-	else
-		cat
-	fi
-}
 install -d "$root/bin" "$root/sbin" "$root/lib/pkgconfig" "$root/include/earshot" "$root/share/doc/earshot"
 install -m 755 "$build/earshot" "$root/bin/"
 install -m 755 "$build/earshotd" "$build/earshot-collector" "$root/sbin/"
@@ -25,17 +14,10 @@ install -m 644 README.md LICENSE docs/*.md "$root/share/doc/earshot/"
 install -d "$root/share/doc/earshot/decisions"
 install -m 644 docs/decisions/*.md "$root/share/doc/earshot/decisions/"
 for page in docs/*.[158]; do
-	[ -f "$page" ] || continue
 	section=${page##*.}
 	install -d "$root/share/man/man$section"
-	options "$build/$(basename "$page" ".$section")" <"$page" >"$root/share/man/man$section/$(basename "$page")"
+	packaging/manual.sh "$build" "$page" >"$root/share/man/man$section/$(basename "$page")"
 done
-# The options of earshotd(8) come from the table the program itself reads; a cross build keeps the page without.
-man=$root/share/man/man8/earshotd.8
-if "$build/earshotd" --print-man-options >"$man.options" 2>/dev/null; then
-	sed -i -e "/@OPTIONS@\$/r $man.options" -e '/^\.\\" @OPTIONS@$/d' "$man"
-fi
-rm -f "$man.options"
 # Completion for shells comes from the same tables as --help.
 completion() { # PROGRAM SHELL FILE
 	script=$("$build/$1" --print-completion "$2" 2>/dev/null) || return 0

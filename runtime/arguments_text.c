@@ -2,6 +2,8 @@
 /* Option tables for people: --help and man pages. */
 #include "runtime/arguments.h"
 
+#include "runtime/text/mdoc.h"
+
 #include <string.h>
 
 enum { HELP_COLUMNS = 79, HELP_INDENT = 21 };
@@ -50,7 +52,6 @@ es_arguments_help(const struct es_argument *table, FILE *to)
 	}
 }
 
-/* mdoc takes a line that begins with a dot or an apostrophe for a request; ours are sentences. */
 void
 es_arguments_man(const struct es_argument *table, FILE *to)
 {
@@ -63,12 +64,6 @@ es_arguments_man(const struct es_argument *table, FILE *to)
 		if (row->value != NULL)
 			fprintf(to, " Ar %s", row->value);
 		fputc('\n', to);
-		for (const char *at = row->help; *at != '\0';) {
-			const char *end = strstr(at, ". ");
-			int n = end == NULL ? (int)strlen(at) : (int)(end - at) + 1;
-
-			fprintf(to, "%.*s\n", n, at);
-			at += n + (at[n] == ' ');
-		}
+		es_mdoc_text(row->help, to);
 	}
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The option table for people: sample file, man page. */
 #include "runtime/options_private.h"
+#include "runtime/text/mdoc.h"
 
 #include <string.h>
 
@@ -44,8 +45,10 @@ es_options_man(const struct es_option *table, FILE *out)
 
 	(void)fputs(".Bl -tag -width Ds\n", out);
 	for (const struct es_option *row = table; row->name != NULL; row++) {
-		(void)fprintf(out, ".It Cm %s\n%s\nExpected: %s.\n", row->name, row->help,
-		    es_option_expected(row, expected));
+		(void)fprintf(out, ".It Cm %s\n", row->name);
+		es_mdoc_text(row->help, out);
+		(void)fprintf(out, "Expected: %s.\n", es_option_expected(row, expected));
+		(void)fputs(row->reloads != 0 ? "Reloaded by SIGHUP.\n" : "", out);
 		(void)fputs(row->required ? "Required.\n" : "", out);
 		if (row->fallback != NULL && row->fallback[0] != '\0')
 			(void)fprintf(out, "Default: %s.\n", row->fallback);

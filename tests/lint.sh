@@ -36,6 +36,31 @@ else
 	echo "skip lint_shell: shellcheck is not installed"
 fi
 
+# Whole pages, with the options that the programs print; of other people's pages only some are on each machine.
+if command -v mandoc >/dev/null; then
+	pages=$(mktemp -d) || exit 2
+	for page in docs/*.[158]; do
+		mkdir -p "$pages/man${page##*.}"
+		packaging/manual.sh "${1:-build/native-release}" "$page" >"$pages/man${page##*.}/$(basename "$page")"
+	done
+	{
+		for page in "$pages"/man*/*; do
+			MANPATH=$pages mandoc -T lint -W style "$page" 2>&1
+			for section in EXAMPLES FILES 'SEE ALSO'; do
+				grep -q "^\.Sh $section\$" "$page" || echo "$page has no section $section"
+			done
+			case $page in *.5) continue ;; esac
+			for section in ENVIRONMENT 'EXIT STATUS' OPTIONS; do
+				grep -q "^\.Sh $section\$" "$page" || echo "$page has no section $section"
+			done
+		done | grep -vE 'outdated mandoc.db|referenced manual not found: Xr [^e]'
+		grep -l '^\.\\" @' "$pages"/man*/* | sed 's/$/: its options are missing: build the programs first/'
+	} | say lint_manual
+	rm -rf "$pages"
+else
+	echo "skip lint_manual: mandoc is not installed"
+fi
+
 # Words that are not plain English, or that say nothing to a voice engineer: report, compute, again, continue.
 # Text in `code` is left out of documents, and strings out of code, but for the help of options; of scripts, what
 # Python and an attack of another's are called.

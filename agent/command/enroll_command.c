@@ -12,7 +12,7 @@
 #include "runtime/file.h"
 #include "runtime/host_port.h"
 #include "runtime/loop/dial.h"
-#include "runtime/shell_word.h"
+#include "runtime/text/shell_word.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -9,7 +9,7 @@
 struct column {
 	enum es_record_type type;
 	const char *name; /* as the table's head has it */
-	const char *help; /* whole sentences or parts of one, no backslash */
+	const char *help; /* at most 78 bytes, a line of the manual page, without a full stop */
 };
 
 static const struct column columns[] = {
@@ -23,9 +23,7 @@ static const struct column columns[] = {
 	{ ES_REC_STREAM, "MOS", "listening quality by R, at best 4.41 in narrowband" },
 	{ ES_REC_STREAM, "worst", "MOS of the worst block" },
 	{ ES_REC_STREAM, "(second line)",
-	    "start (UTC); loss and MOS over the time of the stream, a higher bar being more loss "
-	    "and "
-	    "a better MOS, or why there is no MOS; Call-ID of its call" },
+	    "start (UTC); loss and MOS over time, or why there is no MOS; Call-ID" },
 	{ ES_REC_CALL, "start", "time of the first INVITE, UTC" },
 	{ ES_REC_CALL, "from -> to", "users and hosts of From and To" },
 	{ ES_REC_CALL, "state", "up, completed, failed, cancelled or unknown" },
@@ -109,9 +107,10 @@ es_read_columns_man(FILE *to)
 		if (begins_table(i))
 			fprintf(to, "%s.Ss Table of %s\n.Bl -tag -width Ds\n",
 			    i == 0 ? "" : ".El\n", es_read_table_title(columns[i].type));
-		fprintf(to, ".It Li \"%.*s%s%s\"\n%s.\n",
+		fprintf(to, ".It Li \"%.*s%s%s\"\n",
 		    arrow == NULL ? (int)strlen(name) : (int)(arrow - name), name,
-		    arrow == NULL ? "" : "\\-", arrow == NULL ? "" : arrow + 1, columns[i].help);
+		    arrow == NULL ? "" : "\\-", arrow == NULL ? "" : arrow + 1);
+		fprintf(to, "%s.\n", columns[i].help);
 	}
 	fputs(".El\n", to);
 }

@@ -7,7 +7,7 @@
 #include "runtime/crypto/pki.h"
 #include "runtime/file.h"
 #include "runtime/host_port.h"
-#include "runtime/shell_word.h"
+#include "runtime/text/shell_word.h"
 #include "runtime/trust.h"
 
 #include <errno.h>

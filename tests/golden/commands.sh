@@ -91,4 +91,24 @@ missing=$(sort "$tmp/columns" | comm -23 - "$tmp/explained")
 [ -z "$missing" ]
 verdict manual_explains_every_column $? "$missing"
 
+# The examples of the manual pages of both configurations are files that the programs take, apart from what a machine lacks.
+block() { # PAGE N: the Nth literal block
+	awk -v n="$2" '/^\.Bd -literal/ { i++; on = 1; next } /^\.Ed/ { on = 0 } on && i == n' "docs/$1"
+}
+mkdir -m 700 "$tmp/dir"
+block earshotd.conf.5 2 >"$tmp/endpoint.conf"
+block earshotd.conf.5 3 >"$tmp/sbc.conf"
+block earshot-collector.conf.5 1 >"$tmp/dir/collector.conf"
+wrong=
+for file in endpoint sbc; do
+	got=$("$earshot" check-config "$tmp/$file.conf" 2>&1)
+	[ -s "$tmp/$file.conf" ] && ! echo "$got" | grep -qE 'unknown option|is not right|, expected ' ||
+	    wrong="$wrong $file: $got"
+done
+got=$("$bin/earshot-collector" check-config --dir "$tmp/dir" 2>&1)
+[ -s "$tmp/dir/collector.conf" ] && ! echo "$got" | grep -qE 'unknown option|is not right|, expected ' ||
+    wrong="$wrong collector: $got"
+[ -z "$wrong" ]
+verdict examples_of_configurations_are_taken $? "$wrong"
+
 exit $failed

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A command that is printed does the same when it is copied into a shell. */
-#include "runtime/shell_word.h"
+#include "runtime/text/shell_word.h"
 #include "tests/unit/harness.h"
 
 #include <stdio.h>

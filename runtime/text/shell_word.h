@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Words of a command that a person is to copy into a shell. */
-#ifndef EARSHOT_RUNTIME_SHELL_WORD_H
-#define EARSHOT_RUNTIME_SHELL_WORD_H
+#ifndef EARSHOT_RUNTIME_TEXT_SHELL_WORD_H
+#define EARSHOT_RUNTIME_TEXT_SHELL_WORD_H
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Words of a command, quoted. */
-#include "runtime/shell_word.h"
+#include "runtime/text/shell_word.h"
 
 #include <string.h>
 
