@@ -3,11 +3,14 @@
 #include "runtime/explained_text.h"
 
 #include "probes/base/sip_status.h"
+#include "probes/base/text.h"
 #include "probes/base/time_text.h"
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 enum {
 	STRIP_MAX = 1024,
@@ -319,4 +322,21 @@ es_explained_print(const struct es_explained *call, int columns, FILE *to)
 		print_evidence(&call->verdict.evidence[i], &paper);
 	print_joins(call, &paper);
 	fputc('\n', to);
+}
+
+int
+es_explained_columns(int fd)
+{
+	const char *text = getenv("COLUMNS");
+	struct winsize size;
+	uint32_t n = 0;
+
+	if ((text == NULL || es_text_u32(es_slice_str(text), UINT32_MAX, &n) != 0) &&
+	    ioctl(fd, TIOCGWINSZ, &size) == 0)
+		n = size.ws_col;
+	if (n == 0)
+		return ES_COLUMNS_USUAL;
+	if (n > ES_COLUMNS_MAX)
+		return ES_COLUMNS_MAX;
+	return n < ES_COLUMNS_MIN ? ES_COLUMNS_MIN : (int)n;
 }

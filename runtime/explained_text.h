@@ -11,10 +11,22 @@
 
 #include <stdio.h>
 
+enum {
+	ES_COLUMNS_USUAL = 100, /* where nothing says it */
+	ES_COLUMNS_MIN = 72,    /* tables are no narrower */
+	ES_COLUMNS_MAX = 500,
+};
+
 /* "packets lost in the network": a cause in words. */
 const char *es_explained_cause(enum es_cause cause);
 
-/* columns: of a line, 72 or more, runtime/columns.h */
+/* columns: of a line, ES_COLUMNS_MIN or more */
 void es_explained_print(const struct es_explained *call, int columns, FILE *to);
+
+/*
+ * The width of output for people, of tables, too: COLUMNS in the environment, else that of the terminal that the
+ * descriptor is, within these limits.
+ */
+int es_explained_columns(int fd);
 
 #endif

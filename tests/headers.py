@@ -78,7 +78,6 @@ THROUGH = [
     ('runtime/crypto/port.h', 'tests/unit/test_runtime_tls*.c', 'the library behind it'),
     ('runtime/crypto/pki_private.h', 'tests/unit/test_runtime_crypto.c', 'es_pki_'),
     ('runtime/crypto/tls_suite.h', 'tests/unit/test_runtime_tls_*.c', 'records and key schedules'),
-    ('runtime/explained_text.h', 'tests/unit/test_explained.c', 'explained calls'),
     ('runtime/loop/http_check.h', 'tests/unit/test_http.c', 'requests'),
     ('runtime/loop/sockaddr.h', 'tests/unit/test_runtime_loop.c', 'listening and dialling'),
     ('runtime/loop/waiting.h', 'tests/unit/test_runtime_loop.c', 'connections that wait'),

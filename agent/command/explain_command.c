@@ -12,7 +12,6 @@
 #include "agent/report/mask.h"
 #include "probes/base/json.h"
 #include "probes/base/text.h"
-#include "runtime/columns.h"
 #include "runtime/explained_text.h"
 
 #include <inttypes.h>
@@ -267,7 +266,7 @@ print_call(void *ctx, const struct es_explained *call)
 		call = &x->masked;
 	}
 	if (!x->options->json) {
-		es_explained_print(call, es_columns_of(STDOUT_FILENO), stdout);
+		es_explained_print(call, es_explained_columns(STDOUT_FILENO), stdout);
 		return;
 	}
 	es_explained_json(call, &x->json);

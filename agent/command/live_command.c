@@ -5,7 +5,7 @@
 #include "agent/output/read_output.h"
 #include "agent/output/read_table.h"
 #include "runtime/clock.h"
-#include "runtime/columns.h"
+#include "runtime/explained_text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -60,7 +60,8 @@ print_records(struct es_listening *l, const struct es_read_options *o)
 	struct es_output_config out = {
 		.to = stdout,
 		.format = es_read_options_format(o),
-		.style = es_read_style_of(STDOUT_FILENO, es_columns_of(STDOUT_FILENO), o->wide),
+		.style =
+		    es_read_style_of(STDOUT_FILENO, es_explained_columns(STDOUT_FILENO), o->wide),
 		.at_once = true,
 		.max_calls = cfg.max_calls,
 		.wanted = o->records,

@@ -9,7 +9,7 @@
 #include "agent/output/read_columns.h"
 #include "agent/output/read_output.h"
 #include "agent/output/read_table.h"
-#include "runtime/columns.h"
+#include "runtime/explained_text.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -141,7 +141,8 @@ measure(struct reading *r, const struct es_read_options *o)
 	struct es_output_config out = {
 		.to = stdout,
 		.format = es_read_options_format(o),
-		.style = es_read_style_of(STDOUT_FILENO, es_columns_of(STDOUT_FILENO), o->wide),
+		.style =
+		    es_read_style_of(STDOUT_FILENO, es_explained_columns(STDOUT_FILENO), o->wide),
 		.wish = o->wish,
 		.at_once = false,
 		.wanted = o->records,

@@ -13,7 +13,7 @@ struct es_read_style {
 };
 
 /*
- * For output to a descriptor: its width by runtime/columns.h; colours on a terminal,
+ * For output to a descriptor: its width by runtime/explained_text.h; colours on a terminal,
  * unless NO_COLOR is set or TERM is dumb; UTF-8 where the locale has it.
  */
 struct es_read_style es_read_style_of(int fd, int columns, bool is_wide);

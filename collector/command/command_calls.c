@@ -5,7 +5,7 @@
 #include "collector/tenant.h"
 #include "runtime/arguments.h"
 #include "runtime/clock.h"
-#include "runtime/columns.h"
+#include "runtime/explained_text.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -188,7 +188,7 @@ static void
 print_calls(const json_t *answer)
 {
 	const json_t *calls = json_object_get(answer, "calls");
-	bool is_narrow = es_columns_of(STDOUT_FILENO) < ES_COLUMNS_USUAL;
+	bool is_narrow = es_explained_columns(STDOUT_FILENO) < ES_COLUMNS_USUAL;
 
 	printf("%-22s%-10s%-6s%-8s%-10s", "START (UTC)", "SECONDS", "MOS", "STATUS", "VERDICT");
 	if (is_narrow)

@@ -4,7 +4,6 @@
 #include "collector/query/gather.h"
 #include "collector/query/query.h"
 #include "probes/base/json.h"
-#include "runtime/columns.h"
 #include "runtime/explained_text.h"
 
 #include <errno.h>
@@ -54,7 +53,7 @@ on_call(void *ctx, const struct es_explained *call)
 		es_explained_json(call, &j);
 		es_json_line(&j);
 	} else {
-		es_explained_print(call, es_columns_of(STDOUT_FILENO), to);
+		es_explained_print(call, es_explained_columns(STDOUT_FILENO), to);
 	}
 	e->out_of_memory |= fclose(to) != 0;
 	e->found = true;

@@ -4,7 +4,6 @@
 
 #include "correlate/verdict/bad_blocks.h"
 #include "correlate/verdict/evidence.h"
-#include "correlate/verdict/evidence_blocks.h"
 #include "correlate/verdict/evidence_time.h"
 
 enum {

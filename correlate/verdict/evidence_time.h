@@ -4,6 +4,7 @@
 #define CORRELATE_VERDICT_EVIDENCE_TIME_H
 
 #include "correlate/call/call.h"
+#include "correlate/verdict/bad_blocks.h"
 #include "earshot/correlate.h"
 
 /*
@@ -18,5 +19,18 @@ void es_cor_evidence_add_period(struct es_evidence *e);
 
 /* Appends minutes and seconds, "75:01". */
 void es_cor_evidence_add_clock(struct es_evidence *e, int64_t ms);
+
+/* Packets of a block that a sentence is about: all of them at one place. */
+typedef uint64_t (*es_cor_packets_of)(const struct es_cor_block *b, uint32_t position);
+
+/* Of a bad block: those that no point saw. */
+uint64_t es_cor_lost_upstream(const struct es_cor_block *b, uint32_t position);
+
+/*
+ * Gives a sentence its vantage point and, if the blocks account for all n that it speaks of, the time from the first
+ * to the last of them. A NULL sentence is fine.
+ */
+void es_cor_evidence_blocks(struct es_evidence *e, const struct es_cor_direction *d,
+    uint32_t position, es_cor_packets_of packets, uint64_t n);
 
 #endif

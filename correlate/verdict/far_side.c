@@ -11,7 +11,6 @@
 #include "correlate/verdict/bad_blocks.h"
 #include "correlate/verdict/cause.h"
 #include "correlate/verdict/evidence.h"
-#include "correlate/verdict/evidence_blocks.h"
 #include "correlate/verdict/evidence_time.h"
 
 enum {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The width of output for people: what the environment says, within limits; elsewhere the usual one. */
-#include "runtime/columns.h"
 #include "runtime/explained_text.h"
 #include "tests/unit/harness.h"
 
@@ -21,7 +20,7 @@ TEST(columns_are_those_of_the_environment_within_limits)
 			unsetenv("COLUMNS");
 		else
 			setenv("COLUMNS", rows[i].text, 1);
-		CHECK_EQ(es_columns_of(-1), rows[i].columns); /* no terminal */
+		CHECK_EQ(es_explained_columns(-1), rows[i].columns); /* no terminal */
 	}
 }
 
