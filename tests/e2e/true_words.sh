@@ -30,6 +30,29 @@ says check_config_names_a_missing_ca "$(cat "$tmp/faults.out")" "faults.conf:2:6
 says check_config_names_a_missing_key "$(cat "$tmp/faults.out")" "faults.conf:3:7: key: $tmp/no.key: No such file"
 says check_config_names_a_missing_capture "$(cat "$tmp/faults.out")" "replay: $tmp/no.pcap: No such file"
 
+touch "$tmp/no-directory"
+printf '%s\n' "state-dir = $tmp/no-directory/state" "capture \"a\" { replay = { \"$PWD/tests/golden/loss_seg1/ep.pcap.gz\" } }" >"$tmp/faults.conf"
+says check_config_names_a_state_directory_that_cannot_be "$("$earshot" check-config "$tmp/faults.conf" 2>&1)" \
+    "faults.conf:1:13: state-dir: $tmp/no-directory/state: Not a directory"
+
+# --- explain: no verdict without a witness, captures that have nothing in common, data that was made up
+g=$PWD/tests/golden/loss_seg1
+"$earshot" explain endpoint:ep=$g/epp.pcap.gz sbc:access=$g/sbc_access.pcap.gz >"$tmp/verdict" 2>"$tmp/why"
+is explain_of_a_mistyped_name_is_no_verdict "$? $(cat "$tmp/verdict")" "1 "
+says explain_names_what_cannot_be_read "$(cat "$tmp/why")" "epp.pcap.gz: No such file"
+"$earshot" explain --keep-going endpoint:ep=$g/epp.pcap.gz sbc:access=$g/sbc_access.pcap.gz gateway:gw=$g/gw.pcap.gz >"$tmp/verdict" 2>&1
+says explain_keep_going_names_the_missing_vantage "$(cat "$tmp/verdict")" "ep could not be read"
+says explain_says_that_captures_share_no_call \
+    "$("$earshot" explain endpoint:ep=$g/ep.pcap.gz gateway:gw=$g/../nat/gw.pcap.gz 2>&1 >/dev/null)" "no call is in more than one of these captures"
+"$earshot" explain endpoint:ep=$g/ep.pcap.gz sbc:access=$g/sbc_access.pcap.gz host:ep=$g/host.synthetic.jsonl >"$tmp/verdict" 2>&1
+says explain_marks_a_cause_from_synthetic_data "$(cat "$tmp/verdict")" "of 1, synthetic data)"
+
+# --- under journald a line begins with its severity as a number, for the journal has the time
+: >"$tmp/journal"
+printf 'capture {\n' >"$tmp/broken.conf"
+JOURNAL_STREAM=$(stat -c %d:%i "$tmp/journal") "$daemon" --config "$tmp/broken.conf" --role sensor 2>"$tmp/journal"
+says log_lines_have_prefixes_under_journald "$(head -c 13 "$tmp/journal")" "<3>earshotd: "
+
 data=$(ports 1) # nobody listens there
 : >"$tmp/serve.log"
 # --- status: the sensor does not run, the collector cannot be reached
