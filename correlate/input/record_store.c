@@ -2,6 +2,7 @@
 /* The records a correlation works on. */
 #include "correlate/input/record_store.h"
 
+#include "correlate/input/stream_uses.h"
 #include "probes/base/text.h"
 
 #include <stdlib.h>
@@ -109,7 +110,20 @@ es_cor_record_store_vantage(struct es_cor_record_store *s, es_slice name, enum e
 	return (int)s->n_vantages++;
 }
 
-/* The stream of this key at this vantage point, made when it is new; ES_COR_NONE when full. */
+/* A stream without records; there is room for it. */
+static void
+clear_stream(struct es_cor_record_store *s, uint32_t vantage, const struct es_stream_key *key)
+{
+	struct es_cor_stream *st = &s->streams[s->n_streams++];
+
+	memset(st, 0, sizeof(*st));
+	st->vantage = vantage;
+	st->key = *key;
+	st->parts = ES_COR_NONE;
+	st->older = ES_COR_NONE;
+}
+
+/* The first stream of this key at this vantage point, made when it is new; ES_COR_NONE when full. */
 static uint32_t
 stream_of(struct es_cor_record_store *s, uint32_t vantage, const struct es_stream_key *key)
 {
@@ -138,11 +152,24 @@ stream_of(struct es_cor_record_store *s, uint32_t vantage, const struct es_strea
 	i = s->n_streams;
 	if (es_table_insert(&s->stream_table, hash, i) != 0)
 		return ES_COR_NONE;
-	s->n_streams++;
-	memset(&s->streams[i], 0, sizeof(s->streams[i]));
-	s->streams[i].vantage = vantage;
-	s->streams[i].key = *key;
-	s->streams[i].parts = ES_COR_NONE;
+	clear_stream(s, vantage, key);
+	return i;
+}
+
+/* The stream of a record, made when it is new; ES_COR_NONE when full. */
+static uint32_t
+stream_of_record(struct es_cor_record_store *s, uint32_t vantage, const struct es_stream *rec)
+{
+	uint32_t first = stream_of(s, vantage, &rec->key);
+	uint32_t i = first == ES_COR_NONE ? ES_COR_NONE : es_cor_stream_use(s, first, rec);
+
+	if (first == ES_COR_NONE || i != ES_COR_NONE || s->n_streams == s->cfg.max_sources)
+		return i;
+	i = s->n_streams;
+	clear_stream(s, vantage, &rec->key);
+	s->streams[i].is_again = true;
+	s->streams[i].older = s->streams[first].older;
+	s->streams[first].older = i;
 	return i;
 }
 
@@ -150,7 +177,7 @@ static int
 add_stream(struct es_cor_record_store *s, uint32_t vantage, const struct es_record *rec)
 {
 	struct es_stream r = rec->u.stream;
-	uint32_t i = stream_of(s, vantage, &r.key);
+	uint32_t i = stream_of_record(s, vantage, &r);
 	struct es_cor_stream *st;
 
 	if (i == ES_COR_NONE || es_cor_names_keep(&s->names, r.codec, &r.codec) != 0 ||
@@ -206,7 +233,8 @@ add_part(struct es_cor_record_store *s, uint32_t vantage, const struct es_record
 	/* Given twice: the same part again adds nothing. Only the latest few can be repeated. */
 	for (uint32_t at = s->streams[i].parts, n = 0; at != ES_COR_NONE && n < 64;
 	     at = s->parts[at].next, n++) {
-		if (s->parts[at].first_seq == r->first_seq && s->parts[at].last_seq == r->last_seq)
+		if (s->parts[at].first_seq == r->first_seq &&
+		    s->parts[at].last_seq == r->last_seq && s->parts[at].start.ns == r->start.ns)
 			return 0;
 	}
 	p = &s->parts[s->n_parts];
@@ -229,7 +257,6 @@ add_part(struct es_cor_record_store *s, uint32_t vantage, const struct es_record
 		memcpy(&s->missing[s->n_missing], r->missing, r->n_missing * sizeof(*r->missing));
 	s->n_missing += r->n_missing;
 	s->streams[i].parts = s->n_parts++;
-	s->streams[i].coverage |= rec->coverage.flags;
 	return 0;
 }
 

@@ -38,8 +38,11 @@ struct es_cor_stream {
 	struct es_stream_key key;
 	bool has_rec;
 	struct es_stream rec; /* the latest; slices are kept names */
-	uint32_t coverage;    /* flags of all its records */
-	uint32_t parts;       /* newest first */
+	uint32_t coverage;    /* flags of its stream records; parts have their own */
+	uint32_t
+	    parts; /* newest first; the first stream of a key has those of all (stream_uses.h) */
+	uint32_t older; /* another stream of this key; behind the first one, newest first */
+	bool is_again;  /* not the first one of its key */
 	es_slice call_id;
 };
 

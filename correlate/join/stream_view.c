@@ -2,6 +2,7 @@
 /* Stream views: streams with their blocks in order, and how two of them compare. */
 #include "correlate/join/stream_view.h"
 
+#include "correlate/input/stream_uses.h"
 #include "correlate/join/shared_media.h"
 #include "probes/base/seq.h"
 
@@ -25,16 +26,6 @@ bool
 es_cor_is_reversed(const struct es_stream_key *a, const struct es_stream_key *b)
 {
 	return es_addr_eq(&a->src, &b->dst) && es_addr_eq(&a->dst, &b->src);
-}
-
-static bool
-part_before(const void *ctx, uint32_t a, uint32_t b)
-{
-	const struct es_cor_part *x = &((const struct es_cor_part *)ctx)[a];
-	const struct es_cor_part *y = &((const struct es_cor_part *)ctx)[b];
-
-	return x->first_seq != y->first_seq ? x->first_seq < y->first_seq
-					    : x->last_seq < y->last_seq;
 }
 
 static void
@@ -122,31 +113,35 @@ es_cor_packets_ns(uint32_t step, uint32_t clock_rate_hz, int64_t n)
 }
 
 static void
-prepare(struct es_cor_solve *s, struct es_cor_stream_view *st, uint32_t *n_parts)
+add_parts(struct es_cor_solve *s, struct es_cor_stream_view *st, uint32_t *coverage)
 {
-	const struct es_cor_record_store *store = s->store;
-	const struct es_cor_stream *stream = es_cor_stream_of(s, st);
-	uint32_t *order = s->part_order + *n_parts;
-
-	st->parts = *n_parts;
-	st->anchors = s->n_anchors;
-	for (uint32_t i = stream->parts; i != ES_COR_NONE; i = store->parts[i].next)
-		order[st->n_parts++] = i;
-	*n_parts += st->n_parts;
-	es_cor_sort(order, st->n_parts, part_before, store->parts);
-	if (stream->has_rec)
-		add_rec(s, st, &stream->rec);
-	else
-		st->is_open = true;
 	for (uint32_t i = 0; i < st->n_parts; i++) {
-		const struct es_cor_part *p = &store->parts[order[i]];
+		const struct es_cor_part *p = &s->store->parts[s->part_order[st->parts + i]];
 
 		widen(st, i == 0 && st->last == 0, p->start, p->end, (int64_t)p->first_seq,
 		    (int64_t)p->last_seq);
 		if ((p->has & ES_INTERVAL_HAS_RTP_TS) != 0)
 			add_anchor(s, st, (int64_t)p->lowest_seq, p->rtp_ts, p->start);
+		*coverage |= p->coverage;
 	}
-	if ((stream->coverage & ES_COV_CUT) != 0)
+}
+
+static void
+prepare(
+    struct es_cor_solve *s, struct es_cor_stream_view *st, const struct es_cor_part_range *parts)
+{
+	const struct es_cor_stream *stream = es_cor_stream_of(s, st);
+	uint32_t coverage = stream->coverage;
+
+	st->parts = parts->first;
+	st->n_parts = parts->n;
+	st->anchors = s->n_anchors;
+	if (stream->has_rec)
+		add_rec(s, st, &stream->rec);
+	else
+		st->is_open = true;
+	add_parts(s, st, &coverage);
+	if ((coverage & ES_COV_CUT) != 0)
 		st->is_open = true;
 	if (st->step == 0)
 		st->step = slope(s, st);
@@ -197,8 +192,9 @@ int
 es_cor_stream_views(struct es_cor_solve *s)
 {
 	const struct es_cor_record_store *store = s->store;
-	uint32_t n = store->n_streams, cap = n, n_parts = 0;
+	uint32_t n = store->n_streams, cap = n;
 	struct es_cor_stream_view *sorted;
+	struct es_cor_part_range *parts;
 	uint32_t *order;
 
 	for (uint32_t i = 0; i < n; i++)
@@ -206,14 +202,15 @@ es_cor_stream_views(struct es_cor_solve *s)
 	sorted = es_arena_take(s->mem, cap, sizeof(*sorted));
 	order = es_arena_take(s->mem, cap, sizeof(*order));
 	s->stream_views = es_arena_take(s->mem, cap, sizeof(*s->stream_views));
+	parts = es_arena_take(s->mem, n, sizeof(*parts));
 	s->part_order = es_arena_take(s->mem, store->n_parts, sizeof(*s->part_order));
 	s->anchors = es_arena_take(s->mem, (size_t)store->n_parts + n, sizeof(*s->anchors));
-	if (s->mem->n_refused > 0)
+	if (s->mem->n_refused > 0 || es_cor_part_order(store, s->mem, s->part_order, parts) != 0)
 		return ES_EFULL;
 	for (uint32_t i = 0; i < n; i++) {
 		s->stream_views[i].stream = i;
 		s->stream_views[i].call_id = store->streams[i].call_id;
-		prepare(s, &s->stream_views[i], &n_parts);
+		prepare(s, &s->stream_views[i], &parts[i]);
 	}
 	add_shared(s, &n);
 	for (uint32_t i = 0; i < n; i++)

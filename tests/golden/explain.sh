@@ -92,6 +92,12 @@ says explain_missing_timeline_gives_no_verdict 1 "nowhere.jsonl" \
     "$earshot" explain $ep $gw host:ep=nowhere.jsonl
 [ ! -s "$tmp/out" ] && echo "ok explain_missing_timeline_prints_nothing" ||
     fail explain_missing_timeline_prints_nothing "$(head -c 300 "$tmp/out")"
+python3 tests/golden/trunk.py 400 "$tmp/ep.pcap" "$tmp/gw.pcap"
+"$earshot" explain endpoint:ep="$tmp/ep.pcap" gateway:gw="$tmp/gw.pcap" >"$tmp/out"
+lost=$(grep -o '==[0-9]* lost' "$tmp/out" | tr -dc '0-9\n' | tr '\n' ' ')
+[ "$lost" = '13 27 41 ' ] && ! grep -qE 'one-way|far side|no media' "$tmp/out" &&
+    echo "ok explain_keeps_calls_of_a_trunk_apart" ||
+    fail explain_keeps_calls_of_a_trunk_apart "lost $lost"
 other=tests/golden/failures/gw.pcap.gz
 refused=tests/golden/failures
 same explain_failed_calls_are_one_call_each $refused/explained.txt \

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Calls of a trunk that keeps its ports and SSRC: to the records they are one key, one after the other. */
+#include "correlate/input/stream_uses.h"
+#include "tests/unit/made_records.h"
+
+enum { CALLS = 3, PACKETS = 600, GW_CLOCK_MS = 90000, TALK_MS = PACKETS * MADE_PTIME_MS };
+
+struct trunk {
+	const char *name;
+	int64_t apart_ms;
+	bool is_one_call_id;
+	bool is_backwards; /* the records of the last call come first */
+	bool has_other_numbers;
+};
+
+/* The gateway misses so many of the caller's packets in a call. */
+static uint32_t
+lost_in(int call)
+{
+	return 10u * (uint32_t)(call + 1);
+}
+
+static const char *
+call_id_of(const struct trunk *t, int call)
+{
+	static const char *const ids[CALLS] = { "trunk-0", "trunk-1", "trunk-2" };
+
+	return t->is_one_call_id ? "trunk" : ids[call];
+}
+
+static void
+media(struct es_correlate *c, const struct trunk *t, int vantage, int call, bool is_reverse)
+{
+	struct es_addr caller = made_addr("192.0.2.1", 4000), callee = made_addr("192.0.2.2", 5000);
+	bool seen[MADE_PACKETS_MAX];
+	struct made_stream h;
+
+	memset(seen, true, sizeof(seen));
+	for (uint32_t i = 0; vantage == 1 && !is_reverse && i < lost_in(call); i++)
+		seen[100 + 7 * i] = false;
+	memset(&h, 0, sizeof(h));
+	h.c = c;
+	h.vantage = vantage;
+	h.call_id = call_id_of(t, call);
+	h.ssrc = is_reverse ? 2 : 1;
+	h.src = is_reverse ? callee : caller;
+	h.dst = is_reverse ? caller : callee;
+	h.seq = (uint16_t)(t->has_other_numbers ? 9000 * call : 500);
+	h.ts = t->has_other_numbers ? 12345678u * (uint32_t)call : 7;
+	h.n = PACKETS;
+	h.seen = seen;
+	h.at_ms = t->apart_ms * call + 100 + (vantage == 1 ? GW_CLOCK_MS : 0);
+	made_stream_add(&h);
+}
+
+static void
+vantage_point(struct es_correlate *c, const struct trunk *t, int vantage)
+{
+	struct es_addr caller = made_addr("192.0.2.1", 4000), callee = made_addr("192.0.2.2", 5000);
+
+	for (int i = 0; i < CALLS; i++) {
+		int call = t->is_backwards ? CALLS - 1 - i : i;
+
+		made_call_add(c, vantage, call_id_of(t, call), 70,
+		    t->apart_ms * call + (vantage == 1 ? GW_CLOCK_MS : 0), caller, callee);
+		media(c, t, vantage, call, false);
+		media(c, t, vantage, call, true);
+	}
+}
+
+static void
+check_call(const struct trunk *t, const struct made_solved *h, uint32_t i)
+{
+	const struct es_segment *seg = h->calls[i].directions[0].segments;
+
+	if (h->calls[i].n_directions != 2 || seg->expected != PACKETS ||
+	    seg->lost != lost_in((int)i))
+		test_fail(__FILE__, __LINE__, "%s: call %u: %u directions, %llu of %llu lost",
+		    t->name, i, h->calls[i].n_directions, (unsigned long long)seg->lost,
+		    (unsigned long long)seg->expected);
+	CHECK_EQ(h->calls[i].directions[1].segments[0].lost, 0);
+}
+
+TEST(calls_of_a_trunk_that_keeps_its_ssrc_share_no_packets)
+{
+	static const struct trunk rows[] = {
+		{ "the same numbers", 400000, false, false, false },
+		{ "the last call first", 400000, false, true, false },
+		{ "numbers of their own", 400000, false, false, true },
+		{ "one Call-ID", 700000, true, false, false },
+		{ "one Call-ID, the last call first", 700000, true, true, true },
+		{ "forgotten for want of room", TALK_MS + 5000, false, false, false },
+		{ "forgotten, numbers of their own", TALK_MS + 5000, false, true, true },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct es_correlate *c = made_correlate();
+		struct made_solved *h;
+
+		CHECK_EQ(es_correlate_vantage(c, es_slice_str("ep"), ES_ROLE_ENDPOINT), 0);
+		CHECK_EQ(es_correlate_vantage(c, es_slice_str("gw"), ES_ROLE_GATEWAY), 1);
+		vantage_point(c, &rows[i], 0);
+		vantage_point(c, &rows[i], 1);
+		for (int again = 0; again < 2; again++) {
+			h = made_solve(c);
+			CHECK_EQ(h->n, CALLS);
+			for (uint32_t k = 0; k < h->n && k < CALLS; k++)
+				check_call(&rows[i], h, k);
+		}
+		es_correlate_free(c);
+	}
+}
+
+static void
+add(struct es_cor_record_store *s, int64_t at_ms, const char *call_id, enum es_state state)
+{
+	struct es_record r;
+
+	memset(&r, 0, sizeof(r));
+	r.type = ES_REC_STREAM;
+	r.u.stream.key.ssrc = 7;
+	r.u.stream.start = made_time(at_ms);
+	r.u.stream.duration_us = state == ES_STATE_IN_PROGRESS ? 0 : TALK_MS * 1000u;
+	r.u.stream.packets = state == ES_STATE_IN_PROGRESS ? 1 : PACKETS;
+	r.u.stream.state = state;
+	r.u.stream.call_id = es_slice_str(call_id);
+	CHECK_EQ(es_cor_record_store_add(s, 0, &r), 0);
+}
+
+TEST(records_of_one_stream_stay_one_stream)
+{
+	struct es_cor_record_store s;
+
+	memset(&s, 0, sizeof(s));
+	CHECK_EQ(es_cor_record_store_new(&s, NULL), 0);
+	CHECK_EQ(es_cor_record_store_vantage(&s, es_slice_str("ep"), ES_ROLE_ENDPOINT), 0);
+	add(&s, 0, "a", ES_STATE_IN_PROGRESS);
+	add(&s, 0, "a", ES_STATE_COMPLETED);
+	add(&s, 5000, "b", ES_STATE_IN_PROGRESS); /* overlaps, so its sender is the same */
+	CHECK_EQ(s.n_streams, 1);
+	add(&s, TALK_MS + 60000, "a", ES_STATE_COMPLETED); /* the sensor began again in the call */
+	CHECK_EQ(s.n_streams, 1);
+	add(&s, TALK_MS + 60000, "", ES_STATE_COMPLETED);
+	CHECK_EQ(s.n_streams, 1);
+	add(&s, TALK_MS + 500000, "", ES_STATE_COMPLETED); /* forgotten since */
+	CHECK_EQ(s.n_streams, 2);
+	add(&s, TALK_MS + 500000, "c", ES_STATE_COMPLETED);
+	CHECK_EQ(s.n_streams, 2);
+	es_cor_record_store_free(&s);
+}
