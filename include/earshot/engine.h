@@ -243,6 +243,9 @@ uint32_t es_engine_sip_counts(const struct es_engine *e, struct es_sip_count *ou
 /* Writes unknown encapsulations into out, the most frequent first, at most cap; returns how many. */
 uint32_t es_engine_unknowns(const struct es_engine *e, struct es_unknown *out, uint32_t cap);
 
+/* Whether a call with this Call-ID is in progress and one of its parties holds it now. */
+bool es_engine_is_held(const struct es_engine *e, es_slice call_id);
+
 /* Calls in progress now; two streams without signalling count as one call. */
 uint32_t es_engine_calls_up(const struct es_engine *e);
 

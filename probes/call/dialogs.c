@@ -48,6 +48,21 @@ es_dialogs_uses(const struct es_dialogs *t, es_slice call_id, uint32_t uses[ES_C
 	return n;
 }
 
+bool
+es_dialogs_is_held(const struct es_dialogs *t, es_slice call_id)
+{
+	uint32_t uses[ES_CALL_USES_MAX];
+	unsigned n = es_dialogs_uses(t, call_id, uses);
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct es_dialog *d = es_dialog_at(t, uses[i]);
+
+		if (d->step == ES_DIALOG_UP && (d->side[0].is_holding || d->side[1].is_holding))
+			return true;
+	}
+	return false;
+}
+
 static es_time
 after(es_time t, int seconds)
 {

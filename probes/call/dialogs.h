@@ -187,6 +187,9 @@ es_dialog_id(const struct es_dialog *d)
 unsigned
 es_dialogs_uses(const struct es_dialogs *t, es_slice call_id, uint32_t uses[ES_CALL_USES_MAX]);
 
+/* Whether a use of the Call-ID is up and one of its sides holds it. */
+bool es_dialogs_is_held(const struct es_dialogs *t, es_slice call_id);
+
 /*
  * A new one; the pool must have room. Its deadline is set. ES_POOL_NONE: no room.
  */

@@ -310,6 +310,12 @@ es_engine_unknowns(const struct es_engine *e, struct es_unknown *out, uint32_t c
 	return es_unknowns_list(&e->unknowns, out, cap);
 }
 
+bool
+es_engine_is_held(const struct es_engine *e, es_slice call_id)
+{
+	return es_dialogs_is_held(&e->dialogs, call_id);
+}
+
 uint32_t
 es_engine_calls_up(const struct es_engine *e)
 {

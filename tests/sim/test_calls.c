@@ -156,6 +156,31 @@ TEST(unanswered_call_ends_unknown)
 	world_done(&w);
 }
 
+TEST(hold_is_known_while_it_lasts)
+{
+	es_slice id = es_slice_str("c1");
+	char hold[1024], held[1024];
+
+	set_up();
+	world_sdp(hold, ALICE, A_PORT, "0", "a=sendonly\r\n");
+	world_sdp(held, BOB, B_PORT, "0", "a=recvonly\r\n");
+	CHECK(!es_engine_is_held(w.e, id));
+	request(5000, true, "INVITE", 2, "tb", hold);
+	response(5100, true, "200 OK", "INVITE", 2, held);
+	CHECK(es_engine_is_held(w.e, id));
+	CHECK(!es_engine_is_held(w.e, es_slice_str("c2")));
+	request(9000, true, "INVITE", 3, "tb", sdp_a);
+	response(9010, true, "200 OK", "INVITE", 3, sdp_b);
+	CHECK(!es_engine_is_held(w.e, id));
+	request(10000, true, "INVITE", 4, "tb", hold);
+	response(10010, true, "200 OK", "INVITE", 4, held);
+	CHECK(es_engine_is_held(w.e, id));
+	request(12000, true, "BYE", 5, "tb", "");
+	response(12010, true, "200 OK", "BYE", 5, "");
+	CHECK(!es_engine_is_held(w.e, id));
+	world_done(&w);
+}
+
 TEST(hold_is_counted_once_for_who_asks)
 {
 	char hold[1024];
