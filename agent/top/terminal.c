@@ -22,8 +22,9 @@ static struct {
 	struct termios before;
 	int keys; /* descriptor */
 	volatile sig_atomic_t is_entered;
-	volatile sig_atomic_t stop;    /* SIGTSTP came */
-	volatile sig_atomic_t changed; /* SIGWINCH or SIGCONT came */
+	volatile sig_atomic_t stop;      /* SIGTSTP came */
+	volatile sig_atomic_t continued; /* SIGCONT came */
+	volatile sig_atomic_t resized;   /* SIGWINCH came */
 } terminal = { .keys = -1 };
 
 /* xterm: the other screen buffer, the cursor hidden; and back, with plain text. */
@@ -60,7 +61,7 @@ give_back(void)
 }
 
 static int
-take(void)
+set_raw(void)
 {
 	struct termios raw = terminal.before;
 
@@ -68,7 +69,13 @@ take(void)
 	raw.c_iflag &= ~(tcflag_t)(ICRNL | IXON);
 	raw.c_cc[VMIN] = 0;
 	raw.c_cc[VTIME] = 0;
-	if (tcsetattr(terminal.keys, TCSADRAIN, &raw) != 0)
+	return tcsetattr(terminal.keys, TCSADRAIN, &raw) == 0 ? 0 : ES_EIO;
+}
+
+static int
+take(void)
+{
+	if (set_raw() != 0)
 		return ES_EIO;
 	terminal.is_entered = 1;
 	put(enter_text, sizeof(enter_text) - 1);
@@ -80,8 +87,10 @@ on_signal(int number)
 {
 	if (number == SIGTSTP)
 		terminal.stop = 1;
+	else if (number == SIGCONT)
+		terminal.continued = 1;
 	else
-		terminal.changed = 1;
+		terminal.resized = 1;
 }
 
 /* The end of the process: its reason stands below what it was started in. */
@@ -156,18 +165,18 @@ es_terminal_size(uint32_t *columns, uint32_t *lines)
 bool
 es_terminal_is_changed(void)
 {
-	bool is = terminal.changed;
+	bool is = terminal.resized || terminal.continued || terminal.stop;
 
-	terminal.changed = 0;
+	terminal.resized = 0;
 	if (terminal.stop) {
 		terminal.stop = 0;
 		give_back();
 		(void)raise(SIGSTOP); /* until SIGCONT */
-		is = true;
+		(void)take();
+	} else if (terminal.continued) {
+		(void)set_raw(); /* a shell has changed it behind a SIGSTOP */
 	}
-	/* SIGCONT may also come after a SIGSTOP, behind which the shell has changed the settings. */
-	if (is && take() != 0)
-		return false;
+	terminal.continued = 0;
 	return is;
 }
 

@@ -92,6 +92,11 @@ key fg Enter
 seen top_continues_in_the_foreground '^earshot top  ep.pcap.gz'
 key l
 seen top_takes_keys_after_it_was_stopped 'by loss'
+kill -STOP "$(top_pid)"
+wait_for 10 shows 'Stopped|suspended'
+key fg Enter
+key j
+seen top_takes_keys_after_another_stopped_it 'by jitter'
 key C-c
 wait_for 10 shows '^\$ $'
 key "stty -g >$tmp/after; echo status \$?" Enter
