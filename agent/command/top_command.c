@@ -40,6 +40,12 @@ usage(FILE *to)
 	es_arguments_help(es_top_arguments, to);
 }
 
+static bool
+is_held(const void *engine, es_slice call_id)
+{
+	return es_engine_is_held(engine, call_id);
+}
+
 static void
 draw(struct looking *k)
 {
@@ -49,7 +55,9 @@ draw(struct looking *k)
 		.began = k->began.ns == 0 ? l->now : k->began,
 		.packets = es_engine_counter(l->engine, ES_CNT_PACKETS),
 		.dropped = l->dropped,
-		.is_over = l->is_over };
+		.is_over = l->is_over,
+		.is_held = is_held,
+		.ctx = l->engine };
 	char *text = NULL;
 	size_t n;
 	FILE *to = open_memstream(&text, &n);

@@ -4,7 +4,6 @@
 
 #include "agent/output/read_cell.h"
 #include "agent/record_json.h"
-#include "agent/top/top_row.h"
 #include "probes/base/call_id.h"
 #include "probes/base/time_text.h"
 
@@ -40,7 +39,8 @@ named(const struct es_read_style *style, const char *name, es_slice text, FILE *
 }
 
 static void
-head(const struct es_read_style *style, const struct es_top_call *c, es_time now, FILE *to)
+head(const struct es_read_style *style, const struct es_top_call *c, const struct es_top_moment *at,
+    FILE *to)
 {
 	uint8_t id[ES_CALL_ID_TEXT_MAX];
 	char state[ES_TOP_STATE_BYTES], time[ES_TOP_TIME_BYTES], pair[ES_CELL_PAIR_BYTES];
@@ -55,8 +55,8 @@ head(const struct es_read_style *style, const struct es_top_call *c, es_time now
 	}
 	named(style, c->call_id != NULL ? "INVITE" : "media",
 	    es_cell_pair(&c->ends[0], &c->ends[1], pair), to);
-	(void)es_top_row_state(c, state);
-	es_top_row_time(c, now, time);
+	(void)es_top_row_state(c, at->is_held, state);
+	es_top_row_time(c, at->now, time);
 	label("state", to);
 	fprintf(to, "%s, %s, since ", state, time);
 	clock_time(c->start, to);
@@ -195,12 +195,12 @@ stream(const struct es_read_style *style, const struct es_top_calls *t, const st
 
 void
 es_top_detail_put(const struct es_read_style *style, const struct es_top_calls *t,
-    const struct es_top_call *c, es_time now, FILE *to)
+    const struct es_top_call *c, const struct es_top_moment *at, FILE *to)
 {
 	struct es_read_style whole = *style;
 
 	whole.is_wide = true; /* the screen cuts lines */
-	head(&whole, c, now, to);
+	head(&whole, c, at, to);
 	if (c->streams == ES_POOL_NONE)
 		fputs("\nno media seen\n", to);
 	for (uint32_t i = c->streams; i != ES_POOL_NONE; i = es_top_calls_stream(t, i)->next)

@@ -91,21 +91,31 @@ es_top_row_titles(const struct es_top_layout *l, FILE *to)
 		fprintf(to, " %-*s", l->call_id, "Call-ID");
 }
 
-bool
-es_top_row_state(const struct es_top_call *c, char out[ES_TOP_STATE_BYTES])
+static const char *
+word_of(const struct es_top_call *c, bool is_held)
 {
 	static const char *const phases[] = { "calling", "ringing", "talking", "no SIP" };
+
+	if (c->phase == ES_TOP_TALKING && is_held)
+		return "held";
+	if (c->phase != ES_TOP_OVER)
+		return phases[c->phase];
+	if (c->state == ES_STATE_FAILED)
+		return "failed";
+	if (c->state == ES_STATE_CANCELLED)
+		return "cancel";
+	return c->state == ES_STATE_UNKNOWN && c->call_id != NULL ? "no end" : "ended";
+}
+
+bool
+es_top_row_state(const struct es_top_call *c, bool is_held, char out[ES_TOP_STATE_BYTES])
+{
 	bool is_failed = c->phase == ES_TOP_OVER && c->state == ES_STATE_FAILED;
 
 	if (is_failed && c->status != 0)
 		(void)snprintf(out, ES_TOP_STATE_BYTES, "err %" PRIu32, c->status % 1000);
 	else
-		(void)snprintf(out, ES_TOP_STATE_BYTES, "%s",
-		    c->phase != ES_TOP_OVER                              ? phases[c->phase]
-		    : is_failed                                          ? "failed"
-		    : c->state == ES_STATE_CANCELLED                     ? "cancel"
-		    : c->state == ES_STATE_UNKNOWN && c->call_id != NULL ? "no end"
-									 : "ended");
+		(void)snprintf(out, ES_TOP_STATE_BYTES, "%s", word_of(c, is_held));
 	return is_failed;
 }
 
@@ -248,14 +258,14 @@ worst_of(const struct es_top_figures *f)
 
 static void
 cell(const struct es_read_style *style, enum es_top_column column, const struct es_top_call *c,
-    const struct es_top_figures *f, es_time now, FILE *to)
+    const struct es_top_figures *f, const struct es_top_moment *at, FILE *to)
 {
 	char state[ES_TOP_STATE_BYTES], time[ES_TOP_TIME_BYTES], start[ES_TIME_TEXT_BYTES];
 	bool is_failed;
 
 	switch (column) {
 	case ES_TOP_COLUMN_STATE:
-		is_failed = es_top_row_state(c, state);
+		is_failed = es_top_row_state(c, at->is_held, state);
 		es_cell_coloured(style, is_failed ? ES_COLOUR_RED : ES_COLOUR_NONE, -7, state, to);
 		break;
 	case ES_TOP_COLUMN_START:
@@ -263,7 +273,7 @@ cell(const struct es_read_style *style, enum es_top_column column, const struct 
 		fprintf(to, " %.8s", start + sizeof("2026-01-01T") - 1);
 		break;
 	case ES_TOP_COLUMN_TIME:
-		es_top_row_time(c, now, time);
+		es_top_row_time(c, at->now, time);
 		fprintf(to, " %5s", time);
 		break;
 	case ES_TOP_COLUMN_CODEC:
@@ -282,7 +292,8 @@ cell(const struct es_read_style *style, enum es_top_column column, const struct 
 
 void
 es_top_row_put(const struct es_top_layout *l, const struct es_read_style *style,
-    const struct es_top_calls *t, const struct es_top_call *c, es_time now, FILE *to)
+    const struct es_top_calls *t, const struct es_top_call *c, const struct es_top_moment *at,
+    FILE *to)
 {
 	struct es_top_figures f = es_top_figures_of(t, c);
 	uint8_t id[ES_CALL_ID_TEXT_MAX];
@@ -290,7 +301,7 @@ es_top_row_put(const struct es_top_layout *l, const struct es_read_style *style,
 	parties(l, style, c, to);
 	for (int i = 0; i < ES_TOP_COLUMNS; i++)
 		if (l->has[i])
-			cell(style, (enum es_top_column)i, c, &f, now, to);
+			cell(style, (enum es_top_column)i, c, &f, at, to);
 	if (l->call_id == 0)
 		return;
 	fputc(' ', to);

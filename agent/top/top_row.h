@@ -33,14 +33,21 @@ struct es_top_layout {
 
 struct es_top_layout es_top_row_layout(uint32_t columns);
 
-/* Without line breaks. now: the moment that is shown, in capture time. */
+/* The moment that is shown of a call. */
+struct es_top_moment {
+	es_time now;  /* in capture time */
+	bool is_held; /* a party holds it */
+};
+
+/* Without line breaks. */
 void es_top_row_titles(const struct es_top_layout *l, FILE *to);
 void es_top_row_put(const struct es_top_layout *l, const struct es_read_style *style,
-    const struct es_top_calls *t, const struct es_top_call *c, es_time now, FILE *to);
+    const struct es_top_calls *t, const struct es_top_call *c, const struct es_top_moment *at,
+    FILE *to);
 
-/* "ringing", "err 486", and whether that is an end one did not wish for. */
+/* "ringing", "held", "err 486", and whether that is an end one did not wish for. */
 enum { ES_TOP_STATE_BYTES = 12 };
-bool es_top_row_state(const struct es_top_call *c, char out[ES_TOP_STATE_BYTES]);
+bool es_top_row_state(const struct es_top_call *c, bool is_held, char out[ES_TOP_STATE_BYTES]);
 
 /* For how long, "12:34", "1h05m" or "3d04h"; "-" where it is not known. */
 enum { ES_TOP_TIME_BYTES = 24 };

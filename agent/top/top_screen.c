@@ -35,8 +35,8 @@ static const char help[] =
     "jit     interarrival jitter, RFC 3550, at the end of the last block, ms\n"
     "MOS     of listening, E-model, of the last block; yellow < 3.6, red < 3.1\n"
     "worst   MOS of the worst block of both directions\n"
-    "Once a call is over, jitter and MOS are those of its whole streams. It stays\n"
-    "for five minutes below the calls in progress. err 486: refused with that status;\n"
+    "Of a stream that is over, jitter and MOS are those of all of it. A call that is\n"
+    "over stays five minutes below those in progress. err 486: it got that status;\n"
     "no end: no BYE was seen; no SIP: media whose signalling was not seen.\n"
     "\n"
     "m w l j s       sort by MOS, worst, loss, jitter, start; < >: the next key\n"
@@ -121,6 +121,16 @@ closed(FILE *stream, char **text)
 	return *text;
 }
 
+static struct es_top_moment
+moment_of(const struct drawing *d, const struct es_top_call *c)
+{
+	const struct es_top_head *h = d->head;
+
+	return (struct es_top_moment){ h->now,
+		h->is_held != NULL && c->phase == ES_TOP_TALKING &&
+		    h->is_held(h->ctx, es_slice_of(c->call_id, c->call_id_bytes)) };
+}
+
 static int
 put_list(const struct drawing *d, uint32_t rows)
 {
@@ -142,9 +152,12 @@ put_list(const struct drawing *d, uint32_t rows)
 		if (i == 0) {
 			es_top_row_titles(&layout, line);
 		} else if (k < l->n) {
+			const struct es_top_call *c = es_top_calls_at(d->t, l->all[k].call);
+			struct es_top_moment at = moment_of(d, c);
+
 			fputc(is_selected ? '>' : ' ', line);
-			es_top_row_put(&layout, is_selected ? &plain : &d->s->style, d->t,
-			    es_top_calls_at(d->t, l->all[k].call), d->head->now, line);
+			es_top_row_put(
+			    &layout, is_selected ? &plain : &d->s->style, d->t, c, &at, line);
 		} else if (i == 1 && l->n == 0) {
 			fputs(d->v->filter[0] != '\0' ? " no call contains this text"
 						      : " no calls yet",
@@ -199,16 +212,19 @@ static int
 put_detail(const struct drawing *d, uint32_t rows)
 {
 	const struct es_top_call *c = opened(d);
+	struct es_top_moment at;
 	char *text = NULL;
 	size_t n;
 	FILE *page = open_memstream(&text, &n);
 
 	if (page == NULL)
 		return ES_ENOMEM;
-	if (c != NULL)
-		es_top_detail_put(&d->s->style, d->t, c, d->head->now, page);
-	else
+	if (c != NULL) {
+		at = moment_of(d, c);
+		es_top_detail_put(&d->s->style, d->t, c, &at, page);
+	} else {
 		fputs("this call is not known any more\n", page);
+	}
 	if (closed(page, &text) == NULL) {
 		free(text);
 		return ES_ENOMEM;

@@ -16,6 +16,9 @@ struct es_top_head {
 	uint64_t packets;
 	uint64_t dropped; /* by the kernel or the interface */
 	bool is_over;     /* the captures are */
+	/* Whether the call with this Call-ID is held now; NULL: not known. */
+	bool (*is_held)(const void *ctx, es_slice call_id);
+	const void *ctx;
 };
 
 struct es_top_screen {

@@ -210,6 +210,32 @@ TEST(top_screen_hands_no_control_characters_of_names_to_the_terminal)
 	}
 }
 
+static bool
+holds_bad(const void *ctx, es_slice call_id)
+{
+	return ctx != NULL && es_slice_eq(call_id, es_slice_str("bad@pbx"));
+}
+
+TEST(top_screen_shows_who_is_held)
+{
+	struct top_rig r;
+	char *drawn;
+
+	top_new(&r);
+	busy(&r);
+	r.head.is_held = holds_bad;
+	r.head.ctx = &r;
+	drawn = top_drawn(&r, 80, 24);
+	CHECK(strstr(drawn, ">carol        dave         held    01:17") != NULL);
+	CHECK(strstr(drawn, " +4930123456  bob          talking 01:25") != NULL);
+	free(drawn);
+	top_type(&r, "\r");
+	drawn = top_drawn(&r, 80, 24);
+	CHECK(strstr(drawn, "state    held, 01:17") != NULL);
+	free(drawn);
+	top_free(&r);
+}
+
 TEST(top_screen_colours_what_is_bad_but_not_under_the_cursor)
 {
 	struct top_rig r;
