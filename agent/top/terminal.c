@@ -66,8 +66,8 @@ set_raw(void)
 	struct termios raw = terminal.before;
 
 	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-	raw.c_iflag &= ~(tcflag_t)(ICRNL | IXON);
-	raw.c_cc[VMIN] = 0;
+	raw.c_iflag &= ~(tcflag_t)IXON;
+	raw.c_cc[VMIN] = 1; /* with 0 a shell behind a SIGSTOP would read the end of its input */
 	raw.c_cc[VTIME] = 0;
 	return tcsetattr(terminal.keys, TCSADRAIN, &raw) == 0 ? 0 : ES_EIO;
 }
@@ -147,7 +147,8 @@ es_terminal_fd(void)
 size_t
 es_terminal_keys(uint8_t *out, size_t n)
 {
-	ssize_t got = read(terminal.keys, out, n);
+	struct pollfd keys = { .fd = terminal.keys, .events = POLLIN };
+	ssize_t got = poll(&keys, 1, 0) == 1 ? read(terminal.keys, out, n) : 0;
 
 	return got > 0 ? (size_t)got : 0;
 }
