@@ -33,7 +33,8 @@ struct es_cor_direction {
 	bool is_degraded;
 	struct es_cor_span spans[ES_PATH_MAX][ES_PATH_MAX]; /* over the bad blocks, by position */
 	struct es_cor_span
-	    upstream; /* no point saw the packets, or they were late at the first one */
+	    upstream;      /* no point saw the packets, or they were late at the first one */
+	uint64_t unplaced; /* of the bad blocks: seen nowhere, and not known at the first point */
 	uint64_t bad_packets;
 };
 

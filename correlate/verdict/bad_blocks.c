@@ -94,7 +94,26 @@ struct sets {
 	struct es_cor_runs exist; /* with what is missing in between */
 	struct es_cor_runs left[ES_PATH_MAX];
 	struct es_cor_runs beyond; /* lost on the way, and unknown at the last point */
+	struct es_cor_runs
+	    upstream; /* seen nowhere, and known not to have come to the first point */
+	struct es_cor_runs unplaced; /* seen nowhere, and unknown at the first point */
 };
+
+/* What no point saw, and the last one should have: lost before the first point, or nobody knows before which. */
+static void
+seen_nowhere(const struct es_cor_direction *d, uint32_t rtp_stream, struct sets *x)
+{
+	struct es_arena *mem = d->c->s->mem;
+	uint32_t last = es_cor_direction_last_point(d, rtp_stream), first = 0;
+	struct es_cor_runs nowhere;
+
+	while (first < last && !es_cor_view_at(d, rtp_stream, first)->is_there)
+		first++;
+	minus(mem, &x->exist, &x->all, &nowhere);
+	minus(mem, &nowhere, &es_cor_view_at(d, rtp_stream, last)->unknown, &nowhere);
+	minus(mem, &nowhere, &es_cor_view_at(d, rtp_stream, first)->unknown, &x->upstream);
+	minus(mem, &nowhere, &x->upstream, &x->unplaced);
+}
 
 static void
 lost_beyond(const struct es_cor_direction *d, uint32_t rtp_stream, struct sets *x)
@@ -130,8 +149,8 @@ fill_block(const struct es_cor_direction *d, struct es_cor_block *b, const struc
 	b->expected = (uint32_t)(n > unknown ? n - unknown : 0);
 	b->expected += (uint32_t)es_cor_runs_count_in(&x->beyond, from, to);
 	b->received = (uint32_t)es_cor_runs_count_in(&last->seen, from, to);
-	b->upstream = (uint32_t)(n - es_cor_runs_count_in(&x->all, from, to));
-	b->upstream = b->upstream > unknown ? b->upstream - (uint32_t)unknown : 0;
+	b->upstream = (uint32_t)es_cor_runs_count_in(&x->upstream, from, to);
+	b->unplaced = (uint32_t)es_cor_runs_count_in(&x->unplaced, from, to);
 	for (uint32_t i = d->n_points; i-- > 0;) {
 		const struct es_cor_view *v = es_cor_view_at(d, b->rtp_stream, i);
 
@@ -160,6 +179,9 @@ add_blocks(struct es_cor_direction *d, uint32_t rtp_stream)
 	if (mem->n_refused > 0)
 		return ES_EFULL;
 	existing(&x.all, &x.exist);
+	seen_nowhere(d, rtp_stream, &x);
+	if (mem->n_refused > 0)
+		return ES_EFULL;
 	for (uint32_t i = 0; i < x.exist.n; i++) {
 		int64_t at = x.exist.at[i].from - x.exist.at[i].from % ES_BLOCK_SEQS;
 
@@ -262,6 +284,7 @@ merge(struct es_cor_block *small, struct es_cor_block *into)
 	into->short_weight += small->short_weight;
 	into->coverage |= small->coverage;
 	into->upstream += small->upstream;
+	into->unplaced += small->unplaced;
 	into->has_late |= small->has_late;
 	into->unsure_at |= small->unsure_at;
 	for (uint32_t i = 0; i < ES_PATH_MAX; i++) {
@@ -319,6 +342,7 @@ sum_spans(struct es_cor_direction *d, const struct es_cor_block *b)
 		d->spans[i][k].lost += b->left[i];
 	}
 	d->upstream.lost += b->upstream;
+	d->unplaced += b->unplaced;
 	for (uint32_t i = 0; i <= last_point; i++) {
 		if ((b->has_late & 1u << i) == 0)
 			continue;

@@ -14,11 +14,12 @@ struct es_cor_block {
 	uint32_t expected;
 	uint32_t received;
 	uint32_t late;
-	int64_t short_sum;          /* clean value of a part's codec less its MOS, milli x weight */
-	uint64_t short_weight;      /* of parts that have both */
-	uint32_t coverage;          /* flags at the last point */
-	uint32_t upstream;          /* packets that no point saw: lost before the first one */
-	uint32_t left[ES_PATH_MAX]; /* packets that this point was the last one to see */
+	int64_t short_sum;     /* clean value of a part's codec less its MOS, milli x weight */
+	uint64_t short_weight; /* of parts that have both */
+	uint32_t coverage;     /* flags at the last point */
+	uint32_t upstream;     /* packets that no point saw: lost before the first one */
+	uint32_t unplaced; /* likewise, and unknown at the first one: before which is not known */
+	uint32_t left[ES_PATH_MAX];    /* packets that this point was the last one to see */
 	uint32_t late_at[ES_PATH_MAX]; /* late there */
 	uint32_t has_late;             /* one bit per point */
 	uint32_t

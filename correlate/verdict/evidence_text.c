@@ -8,6 +8,7 @@
 
 enum {
 	WORTH_A_SENTENCE = 200,  /* one packet in so many; the segments carry the rest */
+	GROWTH_WORTH_US = 1000,  /* of delay variation */
 	SHORT_STRETCH_MS = 3000, /* shorter ones are given with a decimal */
 };
 
@@ -30,6 +31,13 @@ static uint64_t
 left_at(const struct es_cor_block *b, uint32_t position)
 {
 	return b->left[position];
+}
+
+static uint64_t
+unplaced(const struct es_cor_block *b, uint32_t position)
+{
+	(void)position;
+	return b->is_bad ? b->unplaced : 0;
 }
 
 static uint64_t
@@ -109,7 +117,7 @@ add_blocks(const struct es_cor_direction *d, uint32_t dir, struct es_verdict *ou
 	es_cor_add_count(e, d->n_judged, "block");
 	if (is_first)
 		add_stretch(e, block_ms(d, d->last_point));
-	es_cor_add_text(e, d->n_bad == 1 ? " is bad at " : " are bad at ");
+	es_cor_add_text(e, d->n_bad == 1 || d->n_judged == 1 ? " is bad at " : " are bad at ");
 	es_cor_add_slice(e, name_at(d, d->last_point));
 	es_cor_evidence_blocks(e, d, d->last_point, is_bad, d->n_bad);
 	es_cor_evidence_add_period(e);
@@ -170,7 +178,8 @@ add_late(const struct es_cor_direction *d, uint32_t i, const struct es_segment *
 	es_cor_add_text(e, ")");
 	es_cor_evidence_blocks(e, d, i + 1, late_to, s->late);
 	es_cor_evidence_add_period(e);
-	if ((s->has & ES_SEGMENT_HAS_DELAY_VARIATION) != 0) {
+	if ((s->has & ES_SEGMENT_HAS_DELAY_VARIATION) != 0 &&
+	    s->delay_variation_p95_us >= GROWTH_WORTH_US) {
 		es_cor_add_text(e, "; delay variation (95th percentile) grows by ");
 		es_cor_add_milli(e, s->delay_variation_p95_us);
 		es_cor_add_text(e, " ms");
@@ -204,17 +213,40 @@ add_segment(const struct es_cor_direction *d, uint32_t i, const struct es_segmen
 	es_cor_set_value(e, (int64_t)s->unseen_upstream, "packets");
 }
 
-/* Packets of the bad blocks that were lost, or late already, upstream of the first point. */
+/* Packets that the bad blocks of a direction had to have. */
+static uint64_t
+expected_of_bad(const struct es_cor_direction *d)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < d->n_blocks; i++)
+		n += d->blocks[i].is_bad ? d->blocks[i].expected : 0;
+	return n;
+}
+
+/* The first position that sees media. */
+static uint32_t
+first_position(const struct es_cor_direction *d)
+{
+	uint32_t first = 0;
+
+	while (first + 1 < d->n_points && d->is_without_media[first])
+		first++;
+	return first;
+}
+
+/*
+ * Packets of the bad blocks that were lost, or late already, upstream of the first point: "forward: 21 packets of the
+ * bad blocks never came to gw, the first vantage point (4.1 %) from 00:01 to 00:09"
+ */
 static void
 add_upstream(const struct es_cor_direction *d, uint32_t dir, const struct es_cor_fault *fault,
     struct es_verdict *out)
 {
 	uint64_t n = fault->lost >= fault->late ? fault->lost : fault->late;
+	uint32_t first = first_position(d);
 	struct es_evidence *e;
-	uint32_t first = 0;
 
-	while (first + 1 < d->n_points && d->is_without_media[first])
-		first++;
 	if (fault->lost + fault->late == 0)
 		return;
 	e = es_cor_evidence(out);
@@ -227,11 +259,33 @@ add_upstream(const struct es_cor_direction *d, uint32_t dir, const struct es_cor
 		es_cor_add_text(e, " of the bad blocks were already late at ");
 	}
 	es_cor_add_slice(e, name_at(d, first));
-	es_cor_add_text(e, ", the first vantage point");
+	es_cor_add_text(e, ", the first vantage point (");
+	es_cor_add_percent(e, n, expected_of_bad(d));
+	es_cor_add_text(e, ")");
 	es_cor_evidence_blocks(
 	    e, d, first, fault->lost >= fault->late ? es_cor_lost_upstream : late_upstream, n);
 	es_cor_evidence_add_period(e);
 	es_cor_set_value(e, (int64_t)n, "packets");
+}
+
+/* "forward: 83 packets of the bad blocks never came to gw from 00:14 to 00:40, of which time the capture at ep .." */
+static void
+add_unplaced(const struct es_cor_direction *d, uint32_t dir, struct es_verdict *out)
+{
+	struct es_evidence *e = d->unplaced > 0 ? es_cor_evidence(out) : NULL;
+
+	if (e == NULL)
+		return;
+	es_cor_add_way(e, dir);
+	es_cor_add_count(e, d->unplaced, "packet");
+	es_cor_add_text(e, " of the bad blocks never came to ");
+	es_cor_add_slice(e, name_at(d, d->last_point));
+	es_cor_evidence_blocks(e, d, d->last_point, unplaced, d->unplaced);
+	es_cor_evidence_add_period(e);
+	es_cor_add_text(e, ", of which time the capture at ");
+	es_cor_add_slice(e, name_at(d, first_position(d)));
+	es_cor_add_text(e, " has nothing: where they were lost is not known");
+	es_cor_set_value(e, (int64_t)d->unplaced, "packets");
 }
 
 void
@@ -244,6 +298,7 @@ es_cor_evidence_direction(const struct es_cor_verdict_input *in, uint32_t dir,
 	add_unsure(in->d[dir], dir, out);
 	if (fault != NULL && fault->is_upstream)
 		add_upstream(in->d[dir], dir, fault, out);
+	add_unplaced(in->d[dir], dir, out);
 	for (uint32_t i = 0; shown != NULL && i < shown->n_segments; i++)
 		add_segment(in->d[dir], i, &shown->segments[i], dir, out);
 }

@@ -3,7 +3,6 @@
 #include "correlate/verdict/verdict.h"
 
 #include "correlate/verdict/cause.h"
-#include "correlate/verdict/clock_rate.h"
 #include "correlate/verdict/doubt.h"
 #include "correlate/verdict/evidence.h"
 #include "correlate/verdict/evidence_machine.h"
@@ -12,6 +11,7 @@
 #include "correlate/verdict/one_way.h"
 #include "correlate/verdict/refusal.h"
 #include "correlate/verdict/roles.h"
+#include "correlate/verdict/unscored.h"
 
 enum {
 	EXPLAINED_PERCENT = 90, /* a symptom ranks below the machine that explains it */
@@ -329,7 +329,7 @@ es_cor_verdict(const struct es_cor_verdict_input *in, struct es_verdict *out)
 	}
 	es_cor_evidence_absences(in->c, out);
 	for (uint32_t dir = 0; dir < 2; dir++)
-		es_cor_clock_rate_evidence(in, dir, out);
+		es_cor_unscored_evidence(in, dir, out);
 	es_cor_evidence_common(in->c, out);
 	es_cor_roles_evidence(in->c, out);
 }

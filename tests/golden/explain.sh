@@ -116,6 +116,11 @@ says explain_cut_file_is_reported 1 "cut.pcap" "$earshot" explain --json $ep gat
 # what the cut took away was not lost by the network
 grep -q '"from":"ep","to":"gw","expected":' "$tmp/out" && ! grep -q '"lost":1[0-9][0-9][0-9]' "$tmp/out" &&
     echo "ok explain_cut_is_not_loss" || fail explain_cut_is_not_loss "$(head -c 300 "$tmp/out")"
+gzip -dc $g/ep.pcap.gz | head -c 60000 >"$tmp/cut_first.pcap"
+"$earshot" explain endpoint:ep="$tmp/cut_first.pcap" $access >"$tmp/out" 2>/dev/null
+grep -q 'the capture at ep has nothing' "$tmp/out" && ! grep -qE 'the far side|never came to ep, the first' "$tmp/out" &&
+    echo "ok explain_end_of_the_first_capture_accuses_nobody" ||
+    fail explain_end_of_the_first_capture_accuses_nobody "$(grep degraded "$tmp/out")"
 echo '{"record":"host","start":"2026-11-22T04:08:05Z","signals":{"wifi_tx_retrys":1}}' >"$tmp/bad.jsonl"
 says explain_bad_timeline_is_reported_with_its_line 1 "bad.jsonl:1:" \
     "$earshot" explain --json $ep $gw host:ep="$tmp/bad.jsonl"

@@ -150,9 +150,10 @@ made_stream_add(const struct made_stream *h)
 	st->key.ssrc = h->ssrc;
 	st->key.restart = h->restart;
 	st->state = h->is_open ? ES_STATE_IN_PROGRESS : ES_STATE_COMPLETED;
-	st->has = ES_STREAM_HAS_CODEC | ES_STREAM_HAS_QUALITY | ES_STREAM_HAS_CLEAN |
-		  ES_STREAM_HAS_STEP | ES_STREAM_HAS_DELAY_VARIATION | ES_STREAM_HAS_IP |
-		  (h->no_late ? 0 : ES_STREAM_HAS_LATE);
+	st->has = ES_STREAM_HAS_CODEC | ES_STREAM_HAS_CLEAN | ES_STREAM_HAS_STEP |
+		  ES_STREAM_HAS_DELAY_VARIATION | ES_STREAM_HAS_IP |
+		  (h->no_late ? 0 : ES_STREAM_HAS_LATE) |
+		  (h->unscored != ES_UNSCORED_NOT ? 0 : ES_STREAM_HAS_QUALITY);
 	st->codec = es_slice_str("PCMU");
 	st->clock_rate_hz = h->clock_rate_hz != 0 ? h->clock_rate_hz : 8000;
 	st->rtp_step = h->rtp_step != 0 ? h->rtp_step : MADE_STEP;

@@ -57,7 +57,7 @@ TEST(correlate_says_that_a_sender_counts_in_another_clock)
 	e = sentence(&h->calls[0].verdict);
 	CHECK_EQ(h->calls[0].verdict.state, ES_VERDICT_CLEAN);
 	CHECK(e != NULL && strcmp(e->text, text) == 0);
-	CHECK(e != NULL && e->value_milli == 199000 && strcmp(e->unit, "%") == 0);
+	CHECK(e != NULL && e->value_milli == 199500 && strcmp(e->unit, "%") == 0);
 	CHECK(strstr(h->json[0], text) != NULL);
 	es_correlate_free(s->c);
 }
@@ -103,5 +103,26 @@ TEST(correlate_says_nothing_of_clocks_that_fit)
 	v = &solved()->calls[0].verdict;
 	for (uint32_t i = 0; i < v->n_evidence; i++)
 		CHECK(strstr(v->evidence[i].text, "clock") == NULL);
+	es_correlate_free(s->c);
+}
+
+/* The MOS of a direction was absent without a word. */
+TEST(correlate_says_why_a_direction_has_no_mos)
+{
+	const struct made_solved *h;
+	const struct es_verdict *v;
+	unsigned n = 0;
+
+	s = call4_new(1500);
+	for (int i = 0; i < 4; i++)
+		s->fwd[i].unscored = ES_UNSCORED_CODEC_UNKNOWN;
+	h = solved();
+	v = &h->calls[0].verdict;
+	CHECK(!h->calls[0].directions[0].has_mos_lq);
+	for (uint32_t i = 0; i < v->n_evidence; i++)
+		n += strcmp(v->evidence[i].text,
+			 "forward: no MOS at gw: the codec is not known, no SDP explains the "
+			 "payload type") == 0;
+	CHECK_EQ(n, 1);
 	es_correlate_free(s->c);
 }

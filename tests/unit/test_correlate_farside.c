@@ -124,6 +124,31 @@ TEST(evidence_of_loss_that_no_point_saw_says_which_way_and_when)
 	es_correlate_free(s->c);
 }
 
+/* A capture that ended before the call says nothing of what was lost after it: "never came to ep" was untrue. */
+TEST(correlate_loss_after_the_end_of_the_first_capture_is_not_of_the_far_side)
+{
+	struct call4 *s = call4_new(1500);
+	const struct es_evidence *e = NULL;
+	const struct es_verdict *v;
+
+	vanish(s, 1, false, 300, 1500, 6);
+	s->fwd[0].n = 600; /* 12 of 30 s */
+	s->fwd[0].is_open = true;
+	v = solve(s);
+	CHECK_EQ(v->state, ES_VERDICT_DEGRADED);
+	CHECK_EQ(far_side_ppm(v), 0);
+	CHECK_EQ(v->causes[0].cause, ES_CAUSE_NETWORK_LOSS);
+	CHECK_SLICE(v->segment_from, "ep");
+	for (uint32_t i = 0; i < v->n_evidence; i++) {
+		CHECK(strstr(v->evidence[i].text, "never came to ep") == NULL);
+		if (strstr(v->evidence[i].text, "where they were lost is not known") != NULL)
+			e = &v->evidence[i];
+	}
+	CHECK(e != NULL && strstr(e->text, "the capture at ep has nothing") != NULL);
+	CHECK(e != NULL && e->has_period && e->from_ms > 8000);
+	es_correlate_free(s->c);
+}
+
 TEST(correlate_report_of_the_receiver_bears_the_far_side_out)
 {
 	struct call4 *s = call4_new(1500);
