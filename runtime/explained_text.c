@@ -271,6 +271,30 @@ print_evidence(const struct es_evidence *e, const struct paper *p)
 	print_wrapped(p, "             ", 13, s.text);
 }
 
+/* What shows that two legs are one call: headers as they are written on the wire. */
+static const char *
+join_words(enum es_join_reason reason)
+{
+	switch (reason) {
+	case ES_JOIN_CALL_ID:
+		return "Call-ID";
+	case ES_JOIN_SESSION_ID:
+		return "Session-ID";
+	case ES_JOIN_X_CALL_ID:
+		return "X-Call-ID";
+	case ES_JOIN_ICID:
+		return "ICID";
+	case ES_JOIN_CONFIGURED:
+		return "the header of --leg-header";
+	case ES_JOIN_USER_TO_USER:
+		return "User-to-User";
+	case ES_JOIN_PARTIES:
+		return "From, To and time";
+	default:
+		return es_join_name(reason);
+	}
+}
+
 static void
 print_joins(const struct es_explained *call, const struct paper *p)
 {
@@ -288,7 +312,7 @@ print_joins(const struct es_explained *call, const struct paper *p)
 		if (j->reason == ES_JOIN_MEDIA)
 			n = snprintf(text, sizeof(text), " by %" PRIu32 " equal packets", j->pairs);
 		else
-			n = snprintf(text, sizeof(text), " by %s", es_join_name(j->reason));
+			n = snprintf(text, sizeof(text), " by %s", join_words(j->reason));
 		append(&s, text, n < 0 ? 0 : (size_t)n);
 	}
 	if (s.n > 0)
