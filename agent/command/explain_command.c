@@ -12,6 +12,7 @@
 #include "agent/report/mask.h"
 #include "probes/base/json.h"
 #include "probes/base/text.h"
+#include "probes/base/time_text.h"
 #include "runtime/explained_text.h"
 
 #include <inttypes.h>
@@ -23,6 +24,12 @@
 enum {
 	JSON_BUFFER_BYTES = 64 * 1024,
 	SOURCES_LEAST = 4096, /* streams there must be room for */
+};
+
+/* The time that the timeline of a machine covers, and whether a call was up in it. */
+struct covered {
+	es_time from, to;
+	bool is_met;
 };
 
 struct explaining {
@@ -41,7 +48,8 @@ struct explaining {
 	struct es_explained masked;
 	char from[ES_MASK_PARTY_MAX], to[ES_MASK_PARTY_MAX];
 	bool is_missing[ES_CORRELATE_VANTAGES_MAX];
-	bool is_shared[ES_CORRELATE_VANTAGES_MAX]; /* a call of it is at another one, too */
+	bool is_shared[ES_CORRELATE_VANTAGES_MAX];    /* a call of it is at another one, too */
+	struct covered covered[ES_EXPLAIN_HOSTS_MAX]; /* by timeline */
 };
 
 static void
@@ -153,7 +161,17 @@ measure(struct explaining *x, const struct es_explain_vantage *v)
 }
 
 static void
-take_timeline(struct explaining *x, const struct es_explain_host *host)
+cover(struct covered *c, const struct es_record *rec)
+{
+	bool is_change = rec->type == ES_REC_CHANGE;
+	es_time from = is_change ? rec->u.change.time : rec->u.host.start;
+
+	c->from = es_time_before(from, c->from) ? from : c->from;
+	c->to = es_time_max(c->to, is_change ? from : rec->u.host.end);
+}
+
+static void
+take_timeline(struct explaining *x, const struct es_explain_host *host, struct covered *covered)
 {
 	char error[ES_TIMELINE_ERROR_MAX];
 	char name[ES_EXPLAIN_NAME_MAX + 8];
@@ -169,7 +187,10 @@ take_timeline(struct explaining *x, const struct es_explain_host *host)
 	}
 	if (t.synthetic)
 		fprintf(stderr, "earshot explain: note: %s is a synthetic timeline\n", host->file);
+	covered->from = es_time_of_ns(INT64_MAX);
+	covered->to = es_time_of_ns(INT64_MIN);
 	for (size_t i = 0; i < t.n; i++) {
+		cover(covered, &t.records[i]);
 		(void)es_correlate_add_host(x->correlate, host->name, &t.records[i]);
 		if (x->page != NULL)
 			es_html_output_machine(x->page, host->name, t.synthetic, &t.records[i]);
@@ -223,6 +244,47 @@ note_shared(struct explaining *x, const struct es_explained *call)
 	}
 }
 
+/* Notes which timelines cover some of a call that was seen on their machine. */
+static void
+note_covered(struct explaining *x, const struct es_explained *call)
+{
+	for (uint32_t i = 0; i < x->options->n_hosts; i++) {
+		for (uint32_t j = 0; j < call->n_legs && !x->covered[i].is_met; j++) {
+			const struct es_leg *leg = &call->legs[j];
+			es_slice machine =
+			    es_text_first(leg->vantage, es_text_find(leg->vantage, '/'));
+
+			x->covered[i].is_met = es_slice_eq(machine, x->options->hosts[i].name) &&
+					       !es_time_before(x->covered[i].to, leg->from) &&
+					       !es_time_before(leg->to, x->covered[i].from);
+		}
+	}
+}
+
+/* A timeline of another day explains nothing, and good health is not what it shows. */
+static void
+report_uncovered(const struct explaining *x)
+{
+	for (uint32_t i = 0; i < x->options->n_hosts; i++) {
+		const struct es_explain_host *host = &x->options->hosts[i];
+		char from[ES_TIME_TEXT_BYTES], to[ES_TIME_TEXT_BYTES];
+
+		if (x->covered[i].is_met || x->calls == 0)
+			continue;
+		if (es_time_before(x->covered[i].to, x->covered[i].from)) {
+			fprintf(stderr, "earshot explain: note: %s has no records\n", host->file);
+			continue;
+		}
+		es_time_text(x->covered[i].from, from);
+		es_time_text(x->covered[i].to, to);
+		fprintf(stderr,
+		    "earshot explain: note: %s is of %.*s to %.*s, and no call at %.*s is of that "
+		    "time\n",
+		    host->file, ES_TIME_TEXT_BYTES, from, ES_TIME_TEXT_BYTES, to, (int)host->name.n,
+		    (const char *)host->name.p);
+	}
+}
+
 /* Captures that share no call explain nothing together: another hour, another host, another file. */
 static void
 report_unshared(const struct explaining *x)
@@ -257,6 +319,7 @@ print_call(void *ctx, const struct es_explained *call)
 
 	x->calls++;
 	note_shared(x, call);
+	note_covered(x, call);
 	if (x->page != NULL)
 		es_html_output_call(x->page, call);
 	if (x->options->mask) {
@@ -320,7 +383,7 @@ explain(struct explaining *x)
 	if (rc != 0)
 		return rc;
 	for (uint32_t i = 0; i < x->options->n_hosts; i++)
-		take_timeline(x, &x->options->hosts[i]);
+		take_timeline(x, &x->options->hosts[i], &x->covered[i]);
 	if (x->is_partial && !x->options->keep_going) {
 		fputs("earshot explain: no verdict without what could not be read; "
 		      "--keep-going explains with the rest\n",
@@ -342,6 +405,7 @@ explain(struct explaining *x)
 		rc = 0;
 	}
 	report_unshared(x);
+	report_uncovered(x);
 	if (x->calls == 0 && !x->options->json)
 		fputs("no call was found\n", stdout);
 	x->write_failed |= fflush(stdout) != 0;

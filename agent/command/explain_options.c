@@ -6,7 +6,9 @@
 #include "runtime/near.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static int
 take_leg_header(const char *command, const char *value, void *out)
@@ -185,6 +187,72 @@ check_hosts(const struct es_explain_options *o)
 	return 0;
 }
 
+struct given {
+	dev_t device;
+	ino_t number;
+	const char *file;
+	const struct es_explain_vantage *vantage;
+};
+
+static int
+by_file(const void *a, const void *b)
+{
+	const struct given *x = a, *y = b;
+
+	if (x->device != y->device)
+		return x->device < y->device ? -1 : 1;
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* Every regular file among the captures; what is not there is reported when it is opened. */
+static size_t
+fill_given(const struct es_explain_options *o, struct given *out)
+{
+	struct stat st;
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < o->n_vantages; i++) {
+		for (size_t j = 0; j < o->vantages[i].n_files; j++) {
+			const char *file = o->vantages[i].files[j];
+
+			if (stat(file, &st) == 0 && S_ISREG(st.st_mode))
+				out[n++] =
+				    (struct given){ st.st_dev, st.st_ino, file, &o->vantages[i] };
+		}
+	}
+	qsort(out, n, sizeof(*out), by_file);
+	return n;
+}
+
+/* A capture was made at one place: under two names it would show a path without damage between them. */
+static int
+check_files(const struct es_explain_options *o)
+{
+	struct given *given;
+	size_t n = 0;
+	int rc = 0;
+
+	for (uint32_t i = 0; i < o->n_vantages; i++)
+		n += o->vantages[i].n_files;
+	given = calloc(n + 1, sizeof(*given));
+	if (given == NULL)
+		return ES_ENOMEM;
+	n = fill_given(o, given);
+	for (size_t i = 1; i < n && rc == 0; i++) {
+		es_slice a = given[i - 1].vantage->name, b = given[i].vantage->name;
+
+		if (by_file(&given[i - 1], &given[i]) != 0)
+			continue;
+		fprintf(stderr,
+		    "earshot explain: %s is given for %.*s and for %.*s, expected it once: each "
+		    "leg in it gets a name of its own\n",
+		    given[i].file, (int)a.n, (const char *)a.p, (int)b.n, (const char *)b.p);
+		rc = ES_EINVALID;
+	}
+	free(given);
+	return rc;
+}
+
 int
 es_explain_options_parse(int argc, char **argv, struct es_explain_options *out)
 {
@@ -194,5 +262,7 @@ es_explain_options_parse(int argc, char **argv, struct es_explain_options *out)
 	rc = es_arguments_parse(es_explain_arguments, argc, argv, out, &first);
 	for (int i = first; i < argc && rc == 0; i++)
 		rc = parse_operand(out, argv[i]);
-	return rc == 0 ? check_hosts(out) : rc;
+	if (rc == 0)
+		rc = check_hosts(out);
+	return rc == 0 ? check_files(out) : rc;
 }

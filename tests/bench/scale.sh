@@ -24,7 +24,8 @@ grows() { # NAME SSRC_OR_NOTHING
 	for n in "$few" "$many"; do
 		file=$work/$1$n.pcap
 		[ -s "$file" ] || SSRC=$2 python3 "$gen" "$file" "$n" 2 1 >/dev/null
-		explain=$(least "$build/earshot" explain --json "endpoint:ep=$file" "sbc:sbc=$file")
+		cp "$file" "$file.copy"
+		explain=$(least "$build/earshot" explain --json "endpoint:ep=$file" "sbc:sbc=$file.copy")
 		read=$(least "$build/earshot" read --json "$file")
 		echo "$n $explain $read"
 	done | awk -v name="$1" '

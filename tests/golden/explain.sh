@@ -107,6 +107,15 @@ same explain_mask_hides_who_calls $refused/explained_masked.txt \
 "$earshot" explain --json --mask $ep $gw >"$tmp/out"
 grep -q '"from":"\*\*\*\*@198.18.1.10","to":"\*\*\*\*@198.18.1.1"' "$tmp/out" && ! grep -qE '"(a1|g1)@' "$tmp/out" &&
     echo "ok explain_mask_hides_who_calls_in_json" || fail explain_mask_hides_who_calls_in_json "$(head -c 300 "$tmp/out")"
+says explain_one_capture_is_not_two_places 2 "is given for ep and for gw, expected it once" \
+    "$earshot" explain $ep gateway:gw=$g/ep.pcap.gz
+says explain_one_capture_is_not_given_twice 2 "is given for ep and for ep, expected it once" "$earshot" explain $ep $ep
+says explain_timeline_of_another_time_is_said 0 "no call at ep is of that time" \
+    "$earshot" explain endpoint:ep=tests/golden/nat/ep.pcap.gz host:ep=$g/ep_host.jsonl
+: >"$tmp/none.jsonl"
+says explain_timeline_without_records_is_said 0 "none.jsonl has no records" "$earshot" explain $ep host:ep="$tmp/none.jsonl"
+"$earshot" explain $ep $access host:ep=$g/ep_host.jsonl 2>&1 >/dev/null | grep -q 'of that time' &&
+    fail explain_timeline_of_the_call_is_not_said "$(head -1 "$tmp/err")" || echo "ok explain_timeline_of_the_call_is_not_said"
 says explain_captures_without_a_common_call 0 "no call is in more than one of these captures" \
     "$earshot" explain $ep gateway:gw=$other
 says explain_capture_that_shares_no_call 0 "gw: note: no call of it is in another capture" \

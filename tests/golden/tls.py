@@ -328,9 +328,9 @@ def rights(b):
 
 def explain(b):
     m = b.maker('explain.keys')
-    capture = b.write('explain', packets(sealed(m.connect(), call())) + media())
-    r = b.run('explain', 'endpoint:a=' + capture, 'sbc:b=' + capture, '--json', '--keylog',
-              b.path('explain.keys'))
+    pkts = packets(sealed(m.connect(), call())) + media()
+    r = b.run('explain', 'endpoint:a=' + b.write('explain', pkts),
+              'sbc:b=' + b.write('explain_copy', pkts), '--json', '--keylog', b.path('explain.keys'))
     verdict('explain_with_a_key_log', '' if 'secret-call@example.test' in r.stdout else r)
 
 
