@@ -68,9 +68,11 @@ read_paths(struct es_agent_config *c, const struct es_section *s, char *error)
 		return es_option_error(
 		    &s->place, error, "a path is too long, expected at most 511 bytes");
 	/* sun_path of unix(7) */
-	if (strlen(c->hop_socket) > 107 || strlen(c->control_socket) > 107)
-		return es_option_error(&s->place, error,
-		    "run-dir or hop-socket is too long for a socket, expected at most 99 bytes");
+	if (strlen(c->control_socket) > 107 ||
+	    (strlen(c->hop_socket) > 107 && es_section_str(s, "hop-socket") == NULL))
+		return wrong_value(s, "run-dir", "at most 99 bytes, as sockets are in it", error);
+	if (strlen(c->hop_socket) > 107)
+		return wrong_value(s, "hop-socket", "at most 107 bytes, as it is a socket", error);
 	return 0;
 }
 

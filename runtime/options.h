@@ -100,6 +100,18 @@ struct es_options {
 int es_options_read(const struct es_option *table, const char *path, const char *text,
     char error[ES_OPTIONS_ERROR_MAX], struct es_options **out);
 
+struct es_option_faults {
+	void (*fault)(void *ctx, const char *text); /* as error of es_options_read */
+	void *ctx;
+};
+
+/*
+ * Reads the same and reports every fault, not the first one only; after one of punctuation or quotes the rest
+ * is not read. Returns how many there are.
+ */
+unsigned es_options_check(const struct es_option *table, const char *path, const char *text,
+    const struct es_option_faults *faults);
+
 void es_options_free(struct es_options *o); /* NULL is fine */
 
 /*

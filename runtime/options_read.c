@@ -27,6 +27,7 @@ struct reader {
 	struct es_option_place place; /* of the token */
 	int type; /* WORD (also text in quotes), one of PUNCTUATION, or END of the file */
 	const char *token;
+	const struct es_option_faults *faults; /* NULL: the first one ends the reading */
 };
 
 static bool read_section(struct reader *r, struct es_section *s);
@@ -40,6 +41,17 @@ keep(struct reader *r, size_t n_bytes)
 	if (at == NULL)
 		(void)wrong(r, "more options than %d bytes of memory hold", MEMORY_MAX);
 	return at;
+}
+
+/* Reports an error behind which the file can be read on. False: it cannot, or nobody wants more than one. */
+static bool
+read_on(struct reader *r)
+{
+	if (r->faults == NULL || r->err != ES_EMALFORMED)
+		return false;
+	r->faults->fault(r->faults->ctx, r->error);
+	r->err = 0;
+	return true;
 }
 
 /* ---- tokens ---- */
@@ -115,6 +127,7 @@ add(struct reader *r, struct es_option_values *to)
 		    es_option_expected(row, expected));
 	else if (!is_one && row->max > 0 && to->n == (size_t)row->max)
 		(void)wrong(r, "more than %lld of \"%s\"", (long long)row->max, row->name);
+	(void)read_on(r);
 	v->place = r->place;
 	v->text = r->token;
 	*to->last = v;
@@ -155,9 +168,11 @@ check_required(struct reader *r, const struct es_section *s)
 	for (size_t i = 0; i < s->n_options; i++)
 		if (s->options[i].row->required && s->options[i].n == 0) {
 			r->place = s->place;
-			return wrong(r, "option \"%s\" is missing, expected %s",
+			(void)wrong(r, "option \"%s\" is missing, expected %s",
 			    s->options[i].row->name,
 			    es_option_expected(s->options[i].row, expected));
+			if (!read_on(r))
+				return false;
 		}
 	return true;
 }
@@ -167,6 +182,7 @@ static bool
 read_option(struct reader *r, struct es_option_values *values)
 {
 	bool is_list = values->row->kind == ES_OPT_LIST;
+	char expected[ES_OPTION_EXPECTED_MAX];
 
 	if (!expect(r, '=', "=") || !next(r))
 		return false;
@@ -180,8 +196,9 @@ read_option(struct reader *r, struct es_option_values *values)
 	if (r->err != 0 || (r->type != '}' && !unexpected(r, "a value or }")))
 		return false;
 	return values->n >= (size_t)values->row->min ||
-	       wrong(
-		   r, "fewer than %lld of \"%s\"", (long long)values->row->min, values->row->name);
+	       wrong(r, "%s has too few entries, expected %s", values->row->name,
+		   es_option_expected(values->row, expected)) ||
+	       read_on(r);
 }
 
 /* Behind the name: title { ... }. */
@@ -194,10 +211,11 @@ read_titled(struct reader *r, struct es_option_values *sections)
 	if (!expect(r, WORD, "the section's title"))
 		return false;
 	for (v = sections->first; v != NULL; v = v->next)
-		if (strcmp(v->text, r->token) == 0)
-			return wrong(r,
-			    "%s \"%.60s\" is also in line %d of %.200s, expected another title",
-			    name, v->text, v->place.line, v->place.file);
+		if (strcmp(v->text, r->token) == 0 &&
+		    !wrong(r, "%s \"%.60s\" is also in line %d of %.200s, expected another title",
+			name, v->text, v->place.line, v->place.file) &&
+		    !read_on(r))
+			return false;
 	v = add(r, sections);
 	if (v == NULL || (v->section = begin_section(r, sections->row->options)) == NULL ||
 	    !expect(r, '{', "{") || !read_section(r, v->section))
@@ -214,7 +232,7 @@ read_titled(struct reader *r, struct es_option_values *sections)
 static bool
 read_file(struct reader *by, const char *file, const char *text)
 {
-	struct reader r = { by->options, by->error, .place = { file, 1, 1 } };
+	struct reader r = { by->options, by->error, .place = { file, 1, 1 }, .faults = by->faults };
 	size_t n = text == NULL ? 0 : strlen(text);
 	char *own = NULL;
 	int err = text == NULL ? es_file_read(file, ES_OPTIONS_FILE_MAX, &own, &n) : 0;
@@ -261,6 +279,23 @@ read_include(struct reader *r)
 	return read_file(r, file, NULL) && expect(r, ')', ")");
 }
 
+/* Behind the name of an unknown option: = value, = { ... }, or title { ... }. */
+static bool
+pass_over(struct reader *r)
+{
+	int depth = 0;
+
+	if (!next(r) || (r->type == '=' && !next(r)))
+		return false;
+	if (r->type == WORD && (*r->at == ' ' || *r->at == '{') &&
+	    r->at[strspn(r->at, BLANKS)] == '{' && !next(r))
+		return false;
+	do
+		depth += r->type == '{' ? 1 : r->type == '}' ? -1 : 0;
+	while (depth > 0 && next(r) && r->type != END);
+	return r->err == 0 && (depth == 0 || unexpected(r, "}"));
+}
+
 /* Names the option that was probably meant, else all there are. */
 static bool
 unknown(struct reader *r, const struct es_section *s)
@@ -276,9 +311,11 @@ unknown(struct reader *r, const struct es_section *s)
 			    n == 0 ? "" : ", ", s->options[i].row->name);
 	}
 	if (near.best != NULL)
-		return wrong(
+		(void)wrong(
 		    r, "unknown option \"%.60s\", did you mean \"%s\"?", r->token, near.best);
-	return wrong(r, "unknown option \"%.60s\", expected one of %s", r->token, known);
+	else
+		(void)wrong(r, "unknown option \"%.60s\", expected one of %s", r->token, known);
+	return read_on(r) && pass_over(r);
 }
 
 static bool
@@ -308,12 +345,13 @@ read_section(struct reader *r, struct es_section *s)
 	return r->err == 0;
 }
 
-int
-es_options_read(const struct es_option *table, const char *path, const char *text,
-    char error[ES_OPTIONS_ERROR_MAX], struct es_options **out)
+static int
+read_all(const struct es_option *table, const char *path, const char *text,
+    const struct es_option_faults *faults, char error[ES_OPTIONS_ERROR_MAX],
+    struct es_options **out)
 {
 	struct es_options *o = calloc(1, sizeof(*o));
-	struct reader r = { .options = o, .error = error, .place.file = path };
+	struct reader r = { .options = o, .error = error, .place.file = path, .faults = faults };
 
 	error[0] = '\0';
 	if (o == NULL || es_arena_new(&o->memory, MEMORY_MAX) != 0) {
@@ -326,6 +364,44 @@ es_options_read(const struct es_option *table, const char *path, const char *tex
 	else
 		es_options_free(o);
 	return r.err;
+}
+
+int
+es_options_read(const struct es_option *table, const char *path, const char *text,
+    char error[ES_OPTIONS_ERROR_MAX], struct es_options **out)
+{
+	return read_all(table, path, text, NULL, error, out);
+}
+
+/* Counts, and hands on. */
+struct counting {
+	const struct es_option_faults *to;
+	unsigned n;
+};
+
+static void
+count_fault(void *ctx, const char *text)
+{
+	struct counting *c = ctx;
+
+	c->n++;
+	c->to->fault(c->to->ctx, text);
+}
+
+unsigned
+es_options_check(const struct es_option *table, const char *path, const char *text,
+    const struct es_option_faults *faults)
+{
+	struct counting c = { faults, 0 };
+	const struct es_option_faults counted = { count_fault, &c };
+	char error[ES_OPTIONS_ERROR_MAX];
+	struct es_options *options = NULL;
+	int err = read_all(table, path, text, &counted, error, &options);
+
+	if (err != 0)
+		count_fault(&c, error[0] != '\0' ? error : es_strerror(err));
+	es_options_free(options);
+	return c.n;
 }
 
 void

@@ -33,6 +33,7 @@ on_fault(void *ctx, const char *text)
 static int
 run(int argc, char **argv)
 {
+	const struct es_option_faults faults = { on_fault, stderr };
 	struct es_agent_config *cfg;
 	char error[ES_OPTIONS_ERROR_MAX] = "";
 	unsigned n_faults;
@@ -49,6 +50,8 @@ run(int argc, char **argv)
 		usage(stderr);
 		return ES_EXIT_USAGE;
 	}
+	if (es_options_check(es_agent_options, argv[operand], NULL, &faults) > 0)
+		return ES_EXIT_BAD;
 	if (es_agent_config_load(argv[operand], error, &cfg) != 0) {
 		fprintf(stderr, "earshot check-config: %s\n",
 		    error[0] != '\0' ? error : "out of memory");

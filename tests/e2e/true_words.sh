@@ -29,6 +29,9 @@ printf '%s\n' "state-dir = $tmp/unmade" "ca = $tmp/no.pem" "key = $tmp/no.key" '
 says check_config_names_a_missing_ca "$(cat "$tmp/faults.out")" "faults.conf:2:6: ca: $tmp/no.pem: No such file"
 says check_config_names_a_missing_key "$(cat "$tmp/faults.out")" "faults.conf:3:7: key: $tmp/no.key: No such file"
 says check_config_names_a_missing_capture "$(cat "$tmp/faults.out")" "replay: $tmp/no.pcap: No such file"
+printf '%s\n' 'log-level = loud' 'spool-age = much' 'stat = 3' 'capture "a" { interface = lo role = x }' >"$tmp/faults.conf"
+"$earshot" check-config "$tmp/faults.conf" >"$tmp/faults.out" 2>&1
+is check_config_names_every_wrong_value_in_one_run "$(grep -c "faults.conf:[1-4]:[0-9]*: " "$tmp/faults.out")" 4
 
 touch "$tmp/no-directory"
 printf '%s\n' "state-dir = $tmp/no-directory/state" "capture \"a\" { replay = { \"$PWD/tests/golden/loss_seg1/ep.pcap.gz\" } }" >"$tmp/faults.conf"

@@ -106,7 +106,7 @@ TEST(config_says_what_is_wrong_and_where)
 		  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 		  "aaaaaa"
 		  "aaaaaaaaaaaaaaaaaaaa\ncapture a { interface = e }",
-		    "too long" },
+		    "expected at most 99 bytes" },
 	};
 	char error[ES_OPTIONS_ERROR_MAX];
 	struct es_agent_config *c;

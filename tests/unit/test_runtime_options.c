@@ -183,7 +183,8 @@ TEST(runtime_options_errors_name_place_and_what_was_expected)
 		{ "capture \"a\" { interface = x }\ncapture \"a\" { interface = y }\n",
 		    "test.conf:2:9: ", "a" },
 		{ "local = {1,\n2, 3,\n4}\n", "test.conf:3:1: ", "more than 3 of \"local\"" },
-		{ "local = {\n}\n", "test.conf:2:1: ", "fewer than 1 of \"local\"" },
+		{ "local = {\n}\n", "test.conf:2:1: ",
+		    "local has too few entries, expected a list such as {a, b} from 1 to " },
 		{ "port = \n", "test.conf:2:1: ", "the file ends, expected a value" },
 		{ "port 5\n", "test.conf:1:6: ", "\"5\", expected =" },
 		{ "port = }\n", "test.conf:1:8: ", "\"}\", expected a value" },
@@ -509,4 +510,56 @@ TEST(options_changes_of_sections_go_by_title)
 	CHECK_STR(
 	    changes("capture a { interface = x\nrole = gateway }", "capture a { interface = x }"),
 	    "role 1:9 ");
+}
+
+static void
+note_fault(void *ctx, const char *text)
+{
+	size_t n = strlen(ctx);
+
+	(void)snprintf((char *)ctx + n, 2000 - n, "%s\n", text);
+}
+
+/* One fault a run made a file of four faults take four runs of check-config. */
+TEST(runtime_options_check_reports_every_fault_at_its_place)
+{
+	static const struct {
+		const char *name, *text, *expected;
+	} cases[] = {
+		{ "right", "name = x\n", "" },
+		{ "values", "name = x\nport = much\nage = never\n",
+		    "t.conf:2:8: port = |t.conf:3:7: age = |" },
+		{ "unknown options with their values",
+		    "nmae = x\nname = x\nwhat = { a, b }\nport = 0\n",
+		    "t.conf:1:1: unknown option|t.conf:3:1: unknown option|t.conf:4:8: port = |" },
+		{ "unknown sections with what is in them",
+		    "name = x\nbox \"a\" { port = 1 inner { } }\nage = never\n",
+		    "t.conf:2:1: unknown option|t.conf:3:7: age = |" },
+		{ "too few entries", "name = x\nlocal = {}\nage = never\n",
+		    "t.conf:2:10: local has too few|t.conf:3:7: age = |" },
+		{ "nothing can be read on behind quotes", "port = much\nname = \"x\nage = never\n",
+		    "t.conf:1:8: port = |t.conf:2:8: the text in quotes|" },
+		{ "a section without an end", "name = x\nbox { a\n",
+		    "t.conf:2:1: unknown option|t.conf:3:1: the file ends|" },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char found[2000] = "";
+		const struct es_option_faults faults = { note_fault, found };
+		const char *at = found, *expected = cases[i].expected;
+		unsigned n = es_options_check(table, "t.conf", cases[i].text, &faults),
+			 n_expected = 0;
+
+		for (const char *end; (end = strchr(expected, '|')) != NULL; expected = end + 1) {
+			size_t part = (size_t)(end - expected);
+
+			n_expected++;
+			if (strncmp(at, expected, part) != 0)
+				test_fail(__FILE__, __LINE__, "%s: \"%.80s\", not \"%.*s\"",
+				    cases[i].name, at, (int)part, expected);
+			at += strcspn(at, "\n");
+			at += *at == '\n';
+		}
+		if (n != n_expected)
+			test_fail(__FILE__, __LINE__, "%s: %u faults: %s", cases[i].name, n, found);
+	}
 }
