@@ -6,7 +6,6 @@
 #include "agent/record_json.h"
 #include "earshot/host.h"
 #include "probes/base/text.h"
-#include "probes/base/time_text.h"
 #include "runtime/clock.h"
 
 #include <errno.h>
@@ -140,19 +139,6 @@ parse_options(int argc, char **argv, struct options *o)
 }
 
 static void
-print_change(const struct es_change *c)
-{
-	char when[ES_TIME_TEXT_BYTES];
-
-	es_time_text(c->time, when);
-	printf("%.*s  %s %.*s: %s%.*s -> %s%.*s\n", (int)sizeof(when), when,
-	    es_change_name((enum es_change_kind)c->kind), (int)c->subject.n,
-	    (const char *)c->subject.p, c->before.n == 0 ? "none" : "", (int)c->before.n,
-	    (const char *)c->before.p, c->after.n == 0 ? "none" : "", (int)c->after.n,
-	    (const char *)c->after.p);
-}
-
-static void
 to_stdout(void *ctx, const char *bytes, size_t n_bytes)
 {
 	(void)ctx;
@@ -169,7 +155,7 @@ on_record(void *ctx, const struct es_record *rec)
 	else if (rec->type == ES_REC_HOST)
 		es_host_text_print(&rec->u.host, p->n_samples++ == 0, stdout);
 	else
-		print_change(&rec->u.change);
+		es_host_text_change(&rec->u.change, p->n_samples == 0, stdout);
 }
 
 /* Sleeps to the deadline, not for a time: periods do not drift. */

@@ -2,6 +2,7 @@
 /* A machine's health for people. */
 #include "agent/command/host_text.h"
 
+#include "earshot/host.h"
 #include "probes/base/signal_limit.h"
 #include "probes/base/time_text.h"
 
@@ -50,7 +51,8 @@ print_absent(const struct es_host *h, bool has_wifi, FILE *to)
 	if (h->interface.n == 0)
 		fputs("  network: none, there is no default route\n", to);
 	if (!has_wifi)
-		fputs("  Wi-Fi: none\n", to);
+		fprintf(to, "  Wi-Fi: none%s%.*s\n", h->interface.n > 0 ? " on " : "",
+		    (int)h->interface.n, (const char *)h->interface.p);
 	if (!has_signal(h, ES_SIG_CPU_PRESSURE))
 		fputs("  CPU pressure: none, the kernel does not measure it\n", to);
 }
@@ -80,4 +82,21 @@ es_host_text_print(const struct es_host *h, bool is_first, FILE *to)
 	}
 	if (!is_first)
 		print_absent(h, has_wifi, to);
+}
+
+/* "2026-01-01T00:00:00.000000Z  route default: via 192.0.2.1 dev eth0 -> dev tun0" */
+void
+es_host_text_change(const struct es_change *c, bool is_first, FILE *to)
+{
+	char when[ES_TIME_TEXT_BYTES];
+
+	es_time_text(c->time, when);
+	fprintf(to, "%.*s  %s %.*s: ", (int)sizeof(when), when,
+	    es_change_name((enum es_change_kind)c->kind), (int)c->subject.n,
+	    (const char *)c->subject.p);
+	if (!is_first || c->before.n > 0)
+		fprintf(to, "%s%.*s -> ", c->before.n == 0 ? "none" : "", (int)c->before.n,
+		    (const char *)c->before.p);
+	fprintf(to, "%s%.*s\n", c->after.n == 0 ? "none" : "", (int)c->after.n,
+	    (const char *)c->after.p);
 }

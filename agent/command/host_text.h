@@ -10,4 +10,7 @@
 /* is_first: the sample has no rates yet, so what it leaves out the machine may have. */
 void es_host_text_print(const struct es_host *h, bool is_first, FILE *to);
 
+/* is_first: the sampler says what it found at its start, and nothing has changed. */
+void es_host_text_change(const struct es_change *c, bool is_first, FILE *to);
+
 #endif

@@ -10,7 +10,7 @@
 static char *
 printed(const struct es_signal_value *values, uint32_t n, bool is_first)
 {
-	struct es_host h = { .interface = es_slice_str("wlan0"), .values = values, .n_values = n };
+	struct es_host h = { .interface = es_slice_str("eth0"), .values = values, .n_values = n };
 	char *text = NULL;
 	size_t bytes;
 	FILE *to = open_memstream(&text, &bytes);
@@ -64,7 +64,8 @@ TEST(host_text_says_what_the_machine_does_not_have)
 		{ ES_SIG_WIFI_SIGNAL, -60 } };
 	char *text = printed(wired, 1, false);
 
-	CHECK(strstr(text, "  Wi-Fi: none\n") != NULL);
+	CHECK(strstr(text, "  Wi-Fi: none on eth0\n") !=
+	      NULL); /* a laptop has its radio all the same */
 	CHECK(strstr(text, "  CPU pressure: none") != NULL);
 	free(text);
 	text = printed(radio, 2, false);
@@ -73,4 +74,34 @@ TEST(host_text_says_what_the_machine_does_not_have)
 	text = printed(wired, 1, true); /* the first look has no rates: pressure may come yet */
 	CHECK(strstr(text, ": none") == NULL);
 	free(text);
+}
+
+/* A route that was there all along was shown as "none -> via ..", like one that had just come up. */
+TEST(host_text_shows_no_change_where_the_sampler_began)
+{
+	static const struct {
+		const char *before, *after;
+		bool is_first;
+		const char *line;
+	} rows[] = {
+		{ "", "dev eth0", true, "  route default: dev eth0\n" },
+		{ "", "dev eth0", false, "  route default: none -> dev eth0\n" },
+		{ "dev eth0", "", false, "  route default: dev eth0 -> none\n" },
+		{ "dev eth0", "dev tun0", false, "  route default: dev eth0 -> dev tun0\n" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct es_change c = { .kind = ES_CHANGE_ROUTE,
+			.subject = es_slice_str("default"),
+			.before = es_slice_str(rows[i].before),
+			.after = es_slice_str(rows[i].after) };
+		char *text = NULL;
+		size_t n = 0;
+		FILE *to = open_memstream(&text, &n);
+
+		es_host_text_change(&c, rows[i].is_first, to);
+		if (fclose(to) != 0 || strstr(text, rows[i].line) == NULL)
+			test_fail(__FILE__, __LINE__, "row %zu: %s", i, text);
+		free(text);
+	}
 }
