@@ -66,7 +66,10 @@ text(const json_t *o, const char *key)
 static void
 print_line(const json_t *c)
 {
-	printf("collector   %s %s\n", text(c, "address"), text(c, "state"));
+	if (text(c, "address")[0] == '\0')
+		printf("collector   none is configured\n");
+	else
+		printf("collector   %s %s\n", text(c, "address"), text(c, "state"));
 	if (json_object_get(c, "last_ack_ago_ms") != NULL)
 		printf("            last acknowledgement %.1f s ago, %lld batches sent, %lld on "
 		       "the way\n",

@@ -53,10 +53,10 @@ log_trouble(struct es_collector_link *l, int64_t wait_ms)
 		return;
 	snprintf(l->logged, sizeof(l->logged), "%s", l->reason);
 	if (held_back > 0 && !is_new)
-		log_warn("line: collector %s: %s (%u times more); next attempt in %lld ms",
+		log_warn("shipper: collector %s: %s (%u times more); next attempt in %lld ms",
 		    l->cfg->collector, l->reason, held_back, (long long)wait_ms);
 	else
-		log_warn("line: collector %s: %s; next attempt in %lld ms", l->cfg->collector,
+		log_warn("shipper: collector %s: %s; next attempt in %lld ms", l->cfg->collector,
 		    l->reason, (long long)wait_ms);
 }
 
@@ -90,7 +90,7 @@ on_ready(void *ctx)
 {
 	struct es_collector_link *l = ctx;
 
-	log_info("line: connected to %s, collector %s, %s", l->cfg->collector,
+	log_info("shipper: connected to %s, collector %s, %s", l->cfg->collector,
 	    es_tls_conn_peer(l->conn)->name, es_tls_conn_version(l->conn));
 	l->logged[0] = '\0';
 	es_batch_client_up(l->client, es_clock_monotonic_ms());
@@ -218,7 +218,7 @@ up_refused(void *ctx, uint64_t seq)
 {
 	(void)ctx;
 	log_warn(
-	    "line: the collector cannot take record %llu: passed over", (unsigned long long)seq);
+	    "shipper: the collector cannot take record %llu: passed over", (unsigned long long)seq);
 }
 
 int

@@ -88,6 +88,7 @@ re=$!
 in_log() { [ "$(grep -c "$1" "$tmp/re.log")" -ge "$2" ]; }
 wait_for 10 in_log 'sensor: replay' 1
 wait_for 10 in_log 'shipper: spool' 1
+says status_says_that_no_collector_is_configured "$("$earshot" status --config "$tmp/re.conf" 2>/dev/null)" "collector   none is configured"
 write_reloaded "log-level = debug" "spool-age = 2d" "$slow"
 kill -HUP $re
 wait_for 10 in_log 'configuration read again' 2 && ok sighup_reaches_both_roles || bad sighup_reaches_both_roles "$(cat "$tmp/re.log")"

@@ -224,7 +224,7 @@ TEST(link_logs_the_record_that_is_passed_over)
 		welcome(es_spool_acked_seq(s->spool.spool), 4, 0);
 		CHECK(got(s, ES_ENV_BATCH));
 	}
-	CHECK_EQ(logged("line: the collector cannot take record 4: passed over\n"), 1);
+	CHECK_EQ(logged("shipper: the collector cannot take record 4: passed over\n"), 1);
 	CHECK_EQ(said("passed over"), 1);
 	CHECK(end(s));
 }
