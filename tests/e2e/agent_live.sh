@@ -52,6 +52,11 @@ wait_for 15 hears 2 && ok agent_sensor_comes_back || bad agent_sensor_comes_back
 wait_for 15 grep -q "get a gap" "$tmp/ep.log"
 sleep 1
 wait_for 10 drained
+"$earshot" status --config "$tmp/ep.conf" >"$tmp/status.out" 2>&1
+is agent_status_is_0_while_all_is_well $? 0
+says agent_status_shows_the_last_delivery "$(cat "$tmp/status.out")" "last acknowledgement"
+says agent_status_shows_the_end_of_its_certificate "$(cat "$tmp/status.out")" \
+    "certificate ends $(openssl x509 -in "$tmp/ep/agent.pem" -noout -enddate -dateopt iso_8601 | sed 's/notAfter=//; s/ /T/; s/Z//')"
 rows call >"$tmp/call"
 rows stream >"$tmp/stream"
 is agent_killed_sensor_leaves_a_gap_in_the_call \
