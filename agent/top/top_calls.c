@@ -401,7 +401,8 @@ finish_stream(struct es_top_calls *t, struct es_top_stream *s, const struct es_s
 	s->is_over = true;
 	s->expected = r->expected;
 	s->lost = r->lost;
-	s->late = r->has & ES_STREAM_HAS_LATE ? r->late : 0;
+	s->has_late = (r->has & ES_STREAM_HAS_LATE) != 0;
+	s->late = s->has_late ? r->late : 0;
 	s->last_expected = s->last_lost = 0;
 	s->mos_milli = r->has & ES_STREAM_HAS_QUALITY ? r->mos_lq_milli : 0;
 	s->has_jitter = (r->has & ES_STREAM_HAS_JITTER) != 0;
@@ -453,6 +454,7 @@ take_block(struct es_top_calls *t, const struct es_record *rec)
 	s->coverage |= rec->coverage.flags;
 	s->expected += v->expected;
 	s->lost += v->lost;
+	s->has_late |= (v->has & ES_INTERVAL_HAS_LATE) != 0;
 	s->late += v->has & ES_INTERVAL_HAS_LATE ? v->late : 0;
 	s->last_expected = v->expected;
 	s->last_lost = v->lost;

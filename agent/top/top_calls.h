@@ -40,6 +40,7 @@ struct es_top_stream {
 	uint64_t expected;
 	uint64_t lost;
 	uint64_t late;
+	bool has_late;
 	uint32_t worst_mos_milli; /* of a block; 0: none has a MOS */
 	es_time worst_at;
 	/* Of its last block; once it is over, of the whole stream. */

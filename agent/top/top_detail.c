@@ -90,13 +90,13 @@ score(const struct es_read_style *style, uint32_t milli, FILE *to)
 static void
 figures(const struct es_read_style *style, const struct es_top_stream *s, FILE *to)
 {
-	char jitter[ES_CELL_NUMBER_BYTES];
+	char number[ES_CELL_NUMBER_BYTES];
 	const char *why;
 
-	fprintf(to,
-	    "    expected %" PRIu64 "  lost %" PRIu64 " (%.2f%%)  late %" PRIu64 "  jitter %s ms\n",
-	    s->expected, s->lost, percent(s->lost, s->expected), s->late,
-	    es_cell_number(s->has_jitter, s->jitter_us, 1, jitter));
+	fprintf(to, "    expected %" PRIu64 "  lost %" PRIu64 " (%.2f%%)  late %s", s->expected,
+	    s->lost, percent(s->lost, s->expected),
+	    es_cell_number(s->has_late, 1000.0 * (double)s->late, 0, number));
+	fprintf(to, "  jitter %s ms\n", es_cell_number(s->has_jitter, s->jitter_us, 1, number));
 	if (s->mos_milli == 0 && s->worst_mos_milli == 0) {
 		why = s->expected == 0 && !s->is_over ? "the first block is not over yet"
 						      : es_unscored_words(s->unscored);

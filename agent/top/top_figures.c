@@ -15,6 +15,7 @@ add(struct es_top_side *side, const struct es_top_stream *s)
 	side->expected += s->expected;
 	side->lost += s->lost;
 	side->late += s->late;
+	side->late_of += s->has_late ? s->expected : 0;
 	if (s->worst_mos_milli != 0 &&
 	    (side->worst_mos_milli == 0 || s->worst_mos_milli < side->worst_mos_milli))
 		side->worst_mos_milli = s->worst_mos_milli;

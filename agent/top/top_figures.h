@@ -21,6 +21,7 @@ struct es_top_side {
 	uint64_t expected; /* of all its streams */
 	uint64_t lost;
 	uint64_t late;
+	uint64_t late_of; /* expected by those of them of which it is known what came late */
 	uint32_t worst_mos_milli; /* of all its streams; 0: not known */
 };
 

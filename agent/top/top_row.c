@@ -228,7 +228,7 @@ figure(const struct es_read_style *style, enum es_top_column column, const struc
 		    last == NULL ? 0 : last->last_expected, to);
 		break;
 	case ES_TOP_COLUMN_LATE:
-		share(style, s->late, s->expected, to);
+		share(style, s->late, s->late_of, to);
 		break;
 	case ES_TOP_COLUMN_JITTER:
 		jitter(style, last, to);

@@ -191,6 +191,7 @@ TEST(top_figures_are_of_each_direction)
 	CHECK(f.side[0].stream == NULL);
 	CHECK_EQ(f.side[1].expected, 512);
 	CHECK_EQ(f.side[1].lost, 128);
+	CHECK_EQ(f.side[1].late, 32);
 	CHECK_EQ(f.side[1].worst_mos_milli, 1500);
 	CHECK_EQ(f.side[1].stream->mos_milli, 4400);
 	CHECK_EQ(f.side[1].stream->jitter_us, 3000);

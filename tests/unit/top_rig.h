@@ -154,7 +154,7 @@ top_put_stream(
 	top_put(r, &rec);
 }
 
-/* A block of 256; mos_milli 0: it has none. */
+/* A block of 256, a quarter as many of them late as lost; mos_milli 0: it has none. */
 static inline void
 top_put_block(struct top_rig *r, struct es_stream_key key, uint64_t block, uint32_t lost,
     uint32_t jitter_us, uint32_t mos_milli)
@@ -168,9 +168,11 @@ top_put_block(struct top_rig *r, struct es_stream_key key, uint64_t block, uint3
 	v->expected = 256;
 	v->received = 256 - lost;
 	v->lost = lost;
+	v->late = lost / 4;
 	v->jitter_us = jitter_us;
 	v->mos_lq_milli = mos_milli;
-	v->has = ES_INTERVAL_HAS_JITTER | (mos_milli != 0 ? ES_INTERVAL_HAS_QUALITY : 0);
+	v->has = ES_INTERVAL_HAS_JITTER | ES_INTERVAL_HAS_LATE |
+		 (mos_milli != 0 ? ES_INTERVAL_HAS_QUALITY : 0);
 	top_put(r, &rec);
 }
 
