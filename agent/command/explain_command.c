@@ -117,6 +117,21 @@ note_missing(struct explaining *x, es_slice name)
 	(void)es_correlate_missing(x->correlate, name); /* as many as vantage points fit */
 }
 
+/* A capture that was stopped while calls were up misses their rest, as one that is cut short does. */
+static void
+note_calls_up(struct es_engine *engine, es_slice name)
+{
+	uint32_t n = es_engine_calls_up(engine);
+
+	if (n == 0)
+		return;
+	es_engine_cut(engine);
+	fprintf(stderr,
+	    "earshot explain: %.*s: note: the capture ends while %" PRIu32
+	    " %s up: what came after it is not known\n",
+	    (int)name.n, (const char *)name.p, n, n == 1 ? "call is" : "calls are");
+}
+
 /* One engine measures one vantage point; the next one begins when it is done. */
 static int
 measure(struct explaining *x, const struct es_explain_vantage *v)
@@ -145,6 +160,7 @@ measure(struct explaining *x, const struct es_explain_vantage *v)
 		rc = es_engine_new(&cfg, &sink, &feed.engine);
 	if (rc == 0) {
 		es_feed_run(&feed);
+		note_calls_up(feed.engine, v->name);
 		es_engine_flush(feed.engine);
 		report_evictions(x, feed.engine, v->name);
 		es_notes_engine(&notes, feed.engine, feed.n_cut);

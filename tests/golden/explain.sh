@@ -116,6 +116,19 @@ says explain_timeline_of_another_time_is_said 0 "no call at ep is of that time" 
 says explain_timeline_without_records_is_said 0 "none.jsonl has no records" "$earshot" explain $ep host:ep="$tmp/none.jsonl"
 "$earshot" explain $ep $access host:ep=$g/ep_host.jsonl 2>&1 >/dev/null | grep -q 'of that time' &&
     fail explain_timeline_of_the_call_is_not_said "$(head -1 "$tmp/err")" || echo "ok explain_timeline_of_the_call_is_not_said"
+# A capture that was stopped in the call, between two packets: the rest was "lost, 66.7 %, confidence 0.99".
+python3 - $g/ep.pcap.gz "$tmp/stopped.pcap" <<'END'
+import gzip, struct, sys
+data, at = gzip.open(sys.argv[1]).read(), 24
+while at < 60000:
+    at += 16 + struct.unpack('<I', data[at + 8:at + 12])[0]
+open(sys.argv[2], 'wb').write(data[:at])
+END
+says explain_capture_that_ends_in_a_call_says_so 0 "ep: note: the capture ends while 1 call is up" \
+    "$earshot" explain endpoint:ep="$tmp/stopped.pcap" $access
+grep -q 'where they were lost is not known' "$tmp/out" && grep -q 'on ep -> access' "$tmp/out" &&
+    ! grep -qE 'lost [0-9]{2}\.|the first vantage point|access -> ep' "$tmp/out" &&
+    echo "ok explain_end_of_a_capture_is_not_loss" || fail explain_end_of_a_capture_is_not_loss "$(cat "$tmp/out")"
 says explain_captures_without_a_common_call 0 "no call is in more than one of these captures" \
     "$earshot" explain $ep gateway:gw=$other
 says explain_capture_that_shares_no_call 0 "gw: note: no call of it is in another capture" \
