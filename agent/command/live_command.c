@@ -1,100 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `earshot live -i IFACE`: measures until Ctrl-C; records come as they are known. */
+/* `earshot live -i IFACE`: measures until Ctrl-C, on the screen or in lines. */
 #include "agent/command/live_command.h"
+
+#include "agent/command/live_output.h"
+#include "agent/command/live_screen.h"
 #include "agent/output/read_columns.h"
-#include "agent/output/read_output.h"
-#include "agent/output/read_table.h"
-#include "runtime/clock.h"
-#include "runtime/explained_text.h"
 
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 static void
 usage(FILE *to)
 {
 	fprintf(to, "usage: earshot live -i IFACE [options]\n"
-		    "Measures the calls on an interface until Ctrl-C.\n");
+		    "Measures the calls on an interface until Ctrl-C. On a terminal it shows the\n"
+		    "calls in progress, as earshot top does; else, or with --lines, each call\n"
+		    "once it is over.\n");
 	es_arguments_help(es_live_arguments, to);
 	es_read_columns_help(to);
-}
-
-/* Prints what is known by now. */
-static bool
-print(void *ctx, struct es_listening *l)
-{
-	struct es_output *output = ctx;
-
-	es_read_output_advance(output, l->now);
-	return es_read_output_push(output) == 0;
-}
-
-static int
-measure(struct es_listening *l, struct es_config *cfg, struct es_output *output)
-{
-	struct es_sink sink = es_read_output_sink(output);
-	int rc, ended;
-
-	es_command_keys_apply(&l->keys, cfg);
-	rc = es_engine_new(cfg, &sink, &l->engine);
-	if (rc != 0)
-		return rc;
-	l->turn = print;
-	l->ctx = output;
-	ended = es_listening_run(l);
-	es_read_output_last(output);
-	if (ended != 0)
-		es_engine_cut(l->engine);
-	es_engine_flush(l->engine);
-	es_engine_health(l->engine, es_clock_wall());
-	rc = es_read_output_finish(output);
-	es_listening_report(l, ended);
-	return ended != 0 ? ended : rc;
-}
-
-static int
-print_records(struct es_listening *l, const struct es_read_options *o)
-{
-	struct es_config cfg = es_read_options_config(o);
-	struct es_output_config out = {
-		.to = stdout,
-		.format = es_read_options_format(o),
-		.style =
-		    es_read_style_of(STDOUT_FILENO, es_explained_columns(STDOUT_FILENO), o->wide),
-		.at_once = true,
-		.max_calls = cfg.max_calls,
-		.wanted = o->records,
-	};
-	struct es_output *output = NULL;
-	int rc;
-
-	memcpy(out.hash_key, cfg.hash_key, sizeof(out.hash_key));
-	rc = es_read_output_new(&out, &output);
-	if (rc == 0)
-		rc = measure(l, &cfg, output);
-	es_read_output_free(output);
-	return rc;
-}
-
-int
-es_live_print(
-    struct es_listening *l, const struct es_read_options *o, char *const *files, size_t n_files)
-{
-	int rc = es_listening_open(l, o, files, n_files);
-
-	if (rc != ES_EXIT_OK) {
-		es_listening_close(l);
-		return rc;
-	}
-	if (n_files == 0)
-		fprintf(
-		    stderr, "earshot %s: listening on %s, until Ctrl-C\n", l->command, o->iface);
-	rc = print_records(l, o);
-	es_listening_close(l);
-	if (rc != 0)
-		fprintf(stderr, "earshot %s: ended early: %s\n", l->command, es_strerror(rc));
-	return rc != 0 || l->bad || l->keys.bad ? ES_EXIT_BAD : ES_EXIT_OK;
 }
 
 static int
@@ -113,13 +35,15 @@ run(int argc, char **argv)
 		usage(stderr);
 		return ES_EXIT_USAGE;
 	}
-	return es_live_print(&l, &o, NULL, 0);
+	if (!o.lines && es_live_screen_is_possible(&o))
+		return es_live_screen_show(l.command, &o, NULL, 0);
+	return es_live_output_print(&l, &o, NULL, 0);
 }
 
 const struct es_agent_command es_live_command = {
 	.name = "live",
 	.args = "-i IFACE [options]",
 	.arguments = es_live_arguments,
-	.help = "the same as read, on a live interface, without any collector",
+	.help = "the calls on an interface, without any collector: a screen, or lines",
 	.run = run,
 };

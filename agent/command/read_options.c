@@ -232,6 +232,9 @@ const struct es_argument es_live_arguments[] = {
 	    .kind = ES_ARGUMENT_IFACE,
 	    .help = "Interface to listen on; any: all of them.",
 	    AT(iface) },
+	{ .name = "lines",
+	    .help = "Print lines on a terminal, too: each call once it is over.",
+	    AT(lines) },
 	{ .name = NULL, .more = common_arguments },
 };
 

@@ -10,7 +10,8 @@
 struct es_read_options {
 	bool json;
 	bool csv;
-	bool wide; /* tables show whole names */
+	bool wide;  /* tables show whole names */
+	bool lines; /* live only: no screen */
 	bool help;
 	struct es_read_wish wish; /* read only */
 	uint32_t records;         /* 1u << enum es_record_type of each that is wanted */

@@ -86,8 +86,8 @@ put_head(const struct drawing *d)
 	(void)snprintf(up, sizeof(up), "up %" PRId64 ":%02d:%02d", up_s / 3600,
 	    (int)(up_s / 60 % 60), (int)(up_s % 60));
 	(void)snprintf(line, sizeof(line),
-	    "earshot top  %.200s  %.8s UTC  %s  %" PRIu64 " packets, %" PRIu64 " dropped",
-	    h->source, h->now.ns == 0 ? "--:--:--" : time + sizeof("2026-01-01T") - 1,
+	    "earshot %.8s  %.200s  %.8s UTC  %s  %" PRIu64 " packets, %" PRIu64 " dropped",
+	    h->command, h->source, h->now.ns == 0 ? "--:--:--" : time + sizeof("2026-01-01T") - 1,
 	    h->is_over ? "end of capture" : up, h->packets, h->dropped);
 	put_line(d, es_slice_str(line), false);
 }

@@ -10,8 +10,9 @@
 
 /* What the head says. */
 struct es_top_head {
-	const char *source; /* interface, or the name of a file */
-	es_time now;        /* in capture time; 0: no packet came yet */
+	const char *command; /* what shows it: "top" */
+	const char *source;  /* interface, or the name of a file */
+	es_time now;         /* in capture time; 0: no packet came yet */
 	es_time began;
 	uint64_t packets;
 	uint64_t dropped; /* by the kernel or the interface */

@@ -102,6 +102,15 @@ wait_for 10 shows '^\$ $'
 key "stty -g >$tmp/after; echo status \$?" Enter
 restored top_ends_well_on_interrupt 0
 
+key "clear; stty -g >$tmp/before; echo here we were; $earshot live -i lo; echo status \$?; stty -g >$tmp/after" Enter
+seen live_shows_calls_in_progress_on_a_terminal '^earshot live  lo '
+key q
+restored live_gives_the_terminal_back 0
+key "clear; $earshot live -i lo --lines" Enter
+seen live_prints_lines_if_asked 'earshot live: listening on lo, until Ctrl-C'
+key C-c
+wait_for 10 shows '^\$ $'
+
 for signal in TERM HUP SEGV; do
 	begin "--speed 1 $calls"
 	seen "top_runs_before_$signal" 'up 0:00:0'

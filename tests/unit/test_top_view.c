@@ -6,7 +6,7 @@
 static void
 some(struct top_rig *r, unsigned n)
 {
-	static char names[TOP_CALLS][8];
+	static char names[TOP_CALLS][12];
 
 	top_new(r);
 	for (unsigned i = 0; i < n; i++) {

@@ -34,7 +34,8 @@ top_new(struct top_rig *r)
 		abort();
 	r->screen.columns = 80;
 	r->screen.lines = 24;
-	r->head = (struct es_top_head){ .source = "eth0",
+	r->head = (struct es_top_head){ .command = "top",
+		.source = "eth0",
 		.now = top_at(100),
 		.began = top_at(0),
 		.packets = 1234567,
