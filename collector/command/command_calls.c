@@ -351,7 +351,8 @@ es_command_calls(int argc, char **argv)
 		return 1;
 	}
 	es_store_budget(s.store, 0, 0); /* whoever waits at a terminal can interrupt */
-	es_api_calls(&(const struct es_api){ s.store, &key }, value_of, &w, &answer);
+	es_api_calls(
+	    &(const struct es_api){ .store = s.store, .key = &key }, value_of, &w, &answer);
 	status = show("calls", &w, &answer, print_calls);
 	es_secret_zero(&key, sizeof(key));
 	es_body_done(&answer.body);

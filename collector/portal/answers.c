@@ -5,12 +5,14 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 struct job {
 	struct job *next;
 	void *request;
+	char who[ES_ADDR_TEXT_MAX];
 	char *path;
 	const char *const *names;
 	char *values[ES_API_PARAMETERS_MAX]; /* of names; NULL: not given */
@@ -92,6 +94,7 @@ static void *
 run(void *ctx)
 {
 	struct es_answers *a = ctx;
+	struct es_api api = a->api;
 	struct job *j;
 
 	for (;;) {
@@ -102,8 +105,9 @@ run(void *ctx)
 		(void)pthread_mutex_unlock(&a->lock);
 		if (j == NULL)
 			return NULL;
-		if (!es_api_answer(&a->api, j->path, value_of, j, j->now,
-			a->clock_ms() + ES_ANSWER_MS, &j->answer))
+		api.who = j->who;
+		if (!es_api_answer(&api, j->path, value_of, j, j->now, a->clock_ms() + ES_ANSWER_MS,
+			&j->answer))
 			es_api_error(&j->answer, 404, "there is no such page", NULL, NULL);
 		(void)pthread_mutex_lock(&a->lock);
 		add(&a->answered, j);
@@ -211,8 +215,8 @@ es_answers_free(struct es_answers *a)
 }
 
 int
-es_answers_ask(struct es_answers *a, const char *path, es_parameter_fn *parameter, void *ctx,
-    es_time now, void *request)
+es_answers_ask(struct es_answers *a, const char *who, const char *path, es_parameter_fn *parameter,
+    void *ctx, es_time now, void *request)
 {
 	struct job *j = calloc(1, sizeof(*j));
 	bool is_whole, is_full;
@@ -221,6 +225,7 @@ es_answers_ask(struct es_answers *a, const char *path, es_parameter_fn *paramete
 		return ES_ENOMEM;
 	j->request = request;
 	j->now = now;
+	(void)snprintf(j->who, sizeof(j->who), "%s", who);
 	j->path = strdup(path);
 	is_whole = j->path != NULL;
 	j->names = es_api_parameters(path);

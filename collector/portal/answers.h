@@ -30,8 +30,8 @@ int es_answers_new(struct es_loop *loop, struct es_store *store, const struct es
 /* Waits for the request at hand; those behind it are dropped. NULL is fine. */
 void es_answers_free(struct es_answers *a);
 
-/* ES_EFULL: too many wait already. Path and parameters are copied. */
-int es_answers_ask(struct es_answers *a, const char *path, es_parameter_fn *parameter, void *ctx,
-    es_time now, void *request);
+/* ES_EFULL: too many wait already. who: asks, for the log. It, path and parameters are copied. */
+int es_answers_ask(struct es_answers *a, const char *who, const char *path,
+    es_parameter_fn *parameter, void *ctx, es_time now, void *request);
 
 #endif

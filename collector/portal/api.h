@@ -19,7 +19,8 @@ struct es_answer {
 struct es_api {
 	struct es_store *store;
 	const struct es_pseudonym
-	    *key; /* of the parties that are searched for; NULL: none can be */
+	    *key;        /* of the parties that are searched for; NULL: none can be */
+	const char *who; /* asks, for the log; NULL: whoever runs this program */
 };
 
 enum { ES_API_PARAMETERS_MAX = 24 };

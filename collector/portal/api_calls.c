@@ -463,15 +463,14 @@ write_list(struct listing *l, struct es_answer *out)
 	es_body_format(&out->body, "}\n");
 }
 
-/* Whom somebody looked for, as the records have them: not what was typed. */
+/* Who looked for whom, as the records have them. Nothing of what was typed: a host may name a person, too. */
 static void
-log_search(const struct listing *l, int err)
+log_search(const struct listing *l, const char *who, int err)
 {
 	if (l->filter.has_party)
-		log_info("calls: search by number or user: %s%s%s: %llu %s%s",
-		    l->filter.party.pseudonym, l->filter.party.host[0] == '\0' ? "" : "@",
-		    l->filter.party.host, (unsigned long long)l->n_found,
-		    l->n_found == 1 ? "call" : "calls",
+		log_info("calls: search by number or user%s%s: %s: %llu %s%s",
+		    who == NULL ? "" : " from ", who == NULL ? "" : who, l->filter.party.pseudonym,
+		    (unsigned long long)l->n_found, l->n_found == 1 ? "call" : "calls",
 		    err < 0              ? ", then it failed"
 		    : l->next[0] != '\0' ? " so far"
 					 : "");
@@ -491,7 +490,7 @@ answer(struct listing *l, const struct es_api *api, struct es_answer *out)
 		err = es_gather_new(api->store, &l->gather);
 	if (err == 0) {
 		err = list(l);
-		log_search(l, err);
+		log_search(l, api->who, err);
 	}
 	if (err < 0)
 		es_api_error(out, 503,

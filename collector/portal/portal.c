@@ -173,7 +173,8 @@ handle(void *ctx, struct es_http_request *req)
 	if (asks_the_store(path)) {
 		if (refuse(req))
 			return;
-		if (es_answers_ask(p->answers, path, parameter, req, es_clock_wall(), req) < 0)
+		if (es_answers_ask(p->answers, es_http_peer(req), path, parameter, req,
+			es_clock_wall(), req) < 0)
 			reply_error(req, 503, "too many requests wait already: ask again later");
 		return;
 	}

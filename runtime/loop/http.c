@@ -408,6 +408,18 @@ es_http_host(const struct es_http_request *r)
 	return r->host;
 }
 
+const char *
+es_http_peer(const struct es_http_request *r)
+{
+	struct evhttp_connection *ec = evhttp_request_get_connection(r->req);
+	char *address = NULL;
+	uint16_t port;
+
+	if (ec != NULL)
+		evhttp_connection_get_peer(ec, &address, &port);
+	return address == NULL ? "" : address;
+}
+
 /* ---- replies ---- */
 
 static void

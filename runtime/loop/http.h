@@ -54,6 +54,8 @@ es_http_query(const struct es_http_request *r, const char *name); /* decoded; NU
 const char *es_http_query_name(const struct es_http_request *r, size_t n);
 /* The server's name, of the target in absolute form or of Host; NULL: the client gave none. */
 const char *es_http_host(const struct es_http_request *r);
+/* The client's address, without its port; empty: the connection has ended. */
+const char *es_http_peer(const struct es_http_request *r);
 const char *es_http_header(const struct es_http_request *r, const char *name); /* NULL: absent */
 
 /* One whole reply. Ends the request: do not touch it again. Header values with line breaks are dropped. */

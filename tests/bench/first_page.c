@@ -69,7 +69,7 @@ page_of(long n, uint64_t *work)
 	fill(store, n);
 	es_store_budget(store, 0, 0);
 	begun = cpu_ms();
-	es_api_calls(&(const struct es_api){ store, NULL }, no_parameter, NULL, &answer);
+	es_api_calls(&(const struct es_api){ .store = store }, no_parameter, NULL, &answer);
 	begun = cpu_ms() - begun;
 	*work = es_store_work(store);
 	if (answer.status != 200)

@@ -61,7 +61,7 @@ party=$(api calls | jq -r '[.calls[] | select(.from)][0].from')
 is api_finds_a_party "$(api "calls?number=$(echo "$party" | jq -sRr '@uri' | sed 's/%0A//')" | jq -c '[.calls[].call]')" '["one@h"]'
 is command_finds_the_same "$("$bin" calls --number "$party" --json --dir "$D" 2>/dev/null | jq -c '[.calls[].call]')" '["one@h"]'
 is nobody_is_found "$(api 'calls?number=%2B493099999999' | jq -c '[.calls, has("next")]')" '[[],false]'
-says search_is_logged "$(grep 'search by number' "$tmp/serve.log")" "search by number or user: n1-cc49-"
+says search_is_logged "$(grep 'search by number' "$tmp/serve.log")" "search by number or user from 127.0.0.1: n1-cc49-"
 is search_hides_the_number "$(grep -c 99999999 "$tmp/serve.log")" 0
 
 # --- the oldest records make room

@@ -37,7 +37,7 @@ setup(struct fixture *f)
 		test_fail(__FILE__, __LINE__, "%s", error);
 	if (es_pseudonym_init(&f->key, (const uint8_t[ES_KEY_BYTES]){ 7 }, "49") != 0)
 		abort();
-	f->api = (struct es_api){ f->s, &f->key };
+	f->api = (struct es_api){ .store = f->s, .key = &f->key };
 }
 
 static inline void

@@ -110,7 +110,8 @@ teardown(struct fixture *f)
 static int
 ask(struct fixture *f, const char *path, int *request)
 {
-	return es_answers_ask(f->answers, path, parameter, f, es_time_of_ns(1500000000), request);
+	return es_answers_ask(
+	    f->answers, "192.0.2.7", path, parameter, f, es_time_of_ns(1500000000), request);
 }
 
 static void

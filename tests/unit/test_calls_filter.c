@@ -207,7 +207,7 @@ TEST(api_refuses_parameters_that_a_path_does_not_take)
 }
 
 /* Who was looked for can be read in the log by whoever holds the key, and by nobody else. */
-TEST(calls_filter_logs_each_search_without_the_number)
+TEST(calls_filter_logs_each_search_without_number_and_host)
 {
 	char path[TEST_DIR_MAX + 8], dir[TEST_DIR_MAX], text[1024];
 	struct fixture f;
@@ -220,6 +220,7 @@ TEST(calls_filter_logs_each_search_without_the_number)
 	fd = open(path, O_RDWR | O_CREAT, 0600);
 	was = dup(2);
 	CHECK(fd >= 0 && was >= 0 && dup2(fd, 2) == 2);
+	f.api.who = "192.0.2.7";
 	(void)found(&f, "number", "sip:+4930555123@a.example");
 	(void)found(&f, "q", "+4930555123"); /* a text, which is no number */
 	(void)dup2(was, 2);
@@ -228,9 +229,10 @@ TEST(calls_filter_logs_each_search_without_the_number)
 	close(fd);
 	CHECK(n > 0);
 	text[n] = '\0';
-	CHECK(strstr(text, "calls: search by number or user: n1-cc49-") != NULL);
-	CHECK(strstr(text, "@a.example: 1 call\n") != NULL);
+	CHECK(strstr(text, "calls: search by number or user from 192.0.2.7: n1-cc49-") != NULL);
+	CHECK(strstr(text, ": 1 call\n") != NULL);
 	CHECK(strstr(text, "30555123") == NULL);
+	CHECK(strstr(text, "a.example") == NULL);
 	CHECK(strchr(text, '\n') == text + n - 1); /* one line */
 	teardown(&f);
 }

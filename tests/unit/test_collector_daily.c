@@ -450,6 +450,7 @@ TEST(calls_command_finds_a_call_by_number)
 		{ "--number", "+49 30 123456", 0, "486", "404" },
 		{ "--number", "030123456", 0, "486", "404" }, /* by its last digits */
 		{ "--number", "alice", 0, "404", "486" },
+		{ "--number", "sip:alice@pbx", 0, "404", "486" },
 		{ "--number", "+4930654321", 0, "START (UTC)", "40" },
 		{ "--status", "404", 0, "404", "486" },
 		{ "--max-mos", "4", 0, "START (UTC)", "404" },
@@ -474,6 +475,7 @@ TEST(calls_command_finds_a_call_by_number)
 			CHECK(strstr(complaint, "calls: search by number or user: ") != NULL);
 			CHECK(strstr(complaint, "123456:") == NULL);
 			CHECK(strstr(complaint, "alice") == NULL);
+			CHECK(strstr(complaint, "pbx") == NULL);
 		}
 		if (strcmp(rows[i].option, "--limit") == 0)
 			CHECK(strstr(complaint, "there are more: --after ") != NULL);

@@ -24,6 +24,7 @@ on_request(void *ctx, struct es_http_request *r)
 	size_t n = strlen(s->seen);
 	const char *host = es_http_host(r);
 
+	CHECK_STR(es_http_peer(r), "127.0.0.1");
 	(void)snprintf(
 	    s->seen + n, sizeof(s->seen) - n, "%s@%s ", es_http_path(r), host == NULL ? "-" : host);
 	if (strcmp(es_http_path(r), "/large") == 0)
