@@ -60,12 +60,8 @@ es_store_forward(struct es_store *s, const char *path)
 
 	if (err < 0 || version < 1 || version >= ES_STORE_VERSION)
 		return err;
-	/* an index over many rows is sorted on the disk */
-	err = es_store_execute(s, "PRAGMA temp_store = FILE");
-	while (err == 0 && step(s, path, &err))
+	while (step(s, path, &err))
 		continue;
-	if (err == 0)
-		err = es_store_execute(s, "PRAGMA temp_store = MEMORY");
 	return err;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The SQLite store: opening and closing, making the schema, checking its version. */
 #include "collector/store/store_private.h"
+#include "runtime/file.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -56,6 +57,34 @@ is_reader(enum es_store_mode mode)
 	return mode == ES_STORE_READ || mode == ES_STORE_BACKUP;
 }
 
+/*
+ * The schema of this program, whatever the database has. An index over many rows is sorted next to it on the disk:
+ * there is room for a database, while memory and /tmp, which may be memory, do not grow with it.
+ */
+static int
+bring_schema(struct es_store *s, enum es_store_mode mode, const char *path)
+{
+	char dir[PATH_MAX];
+	int err = es_file_parent(path, dir);
+
+	if (err < 0) {
+		(void)snprintf(s->error, sizeof(s->error), "path too long");
+		return err;
+	}
+	sqlite3_temp_directory = dir;
+	err = es_store_execute(s, "PRAGMA temp_store = FILE");
+	if (err == 0 && mode == ES_STORE_CREATE)
+		err = make_schema(s);
+	if (err == 0)
+		err = check_version(s, mode, path);
+	if (err == 0)
+		err = es_store_execute(s, es_store_additions);
+	if (err == 0)
+		err = es_store_execute(s, "PRAGMA temp_store = MEMORY");
+	sqlite3_temp_directory = NULL;
+	return err;
+}
+
 static int
 prepare(struct es_store *s, enum es_store_mode mode, const char *path)
 {
@@ -70,13 +99,9 @@ prepare(struct es_store *s, enum es_store_mode mode, const char *path)
 		err = es_store_execute(s, "PRAGMA query_only = ON");
 	else if (err == 0) /* a backup has none: it is one file */
 		err = es_store_execute(s, "PRAGMA journal_mode = WAL");
-	if (err == 0 && mode == ES_STORE_CREATE)
-		err = make_schema(s);
-	if (err == 0)
-		err = check_version(s, mode, path);
-	if (err == 0 && !is_reader(mode))
-		err = es_store_execute(s, es_store_additions);
-	return err;
+	if (err < 0)
+		return err;
+	return is_reader(mode) ? check_version(s, mode, path) : bring_schema(s, mode, path);
 }
 
 int

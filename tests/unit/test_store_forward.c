@@ -318,6 +318,47 @@ TEST(store_forward_without_a_copy_is_not_tried)
 	teardown(&f, (const char *const[]){ "earshot.db", NULL });
 }
 
+/* The most memory that SQLite had while a database with so many MB of parties moved forward. */
+static int64_t
+memory_for(int n_mb)
+{
+	static const char fill[] =
+	    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+	    " INSERT INTO call(agent, label, role, call_id, session_id, x_call_id, caller, callee,"
+	    " state, start_ns, end_ns, received_ns, bytes, begun_ns) SELECT 1, '', 1, 'c' || i, '',"
+	    " '', '', hex(randomblob(2000)) || '@h', 1, i, i, i, x'', i FROM n";
+	char sql[512], error[512];
+	struct es_store *s;
+	struct fixture f;
+	sqlite3 *db = NULL;
+	int64_t most;
+
+	setup(&f, &olds[1]);
+	(void)snprintf(sql, sizeof(sql), fill, n_mb * 256);
+	if (sqlite3_open(f.path, &db) != SQLITE_OK ||
+	    sqlite3_exec(db, "PRAGMA synchronous = OFF", NULL, NULL, NULL) != SQLITE_OK ||
+	    sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		test_fail(__FILE__, __LINE__, "%s", sqlite3_errmsg(db));
+	sqlite3_close(db);
+	(void)sqlite3_memory_highwater(1);
+	if (es_store_open(f.path, ES_STORE_WRITE, &s, error) < 0)
+		test_fail(__FILE__, __LINE__, "%s", error);
+	most = sqlite3_memory_highwater(1);
+	es_store_close(s);
+	teardown(&f, (const char *const[]){ "earshot.db", "earshot.db.version-2", NULL });
+	return most;
+}
+
+/* The indices of the newest schema were once sorted in memory, all of a large table at a time. */
+TEST(store_forward_needs_no_more_memory_for_a_larger_database)
+{
+	int64_t small = memory_for(20), large = memory_for(60);
+
+	if (large > small + small / 4)
+		test_fail(__FILE__, __LINE__, "%lld bytes for 60 MB, %lld for 20 MB",
+		    (long long)large, (long long)small);
+}
+
 TEST(store_forward_says_what_it_moved)
 {
 	struct fixture f;
