@@ -191,6 +191,43 @@ is_another_spool(const struct es_session *s, const struct es_hello *h)
 	return NULL;
 }
 
+/*
+ * What was acknowledged is stored: if the spool proves an acknowledgement above the last record here, the database is
+ * an older one than gave it. These numbers will not come again. An epoch of which nothing is here may have delivered to
+ * another collector. Counted once, for the mark moves in the same transaction.
+ */
+static int
+count_forgotten(struct es_session *s, const struct es_hello *h, es_time now)
+{
+	struct es_store *store = s->in->store;
+	uint64_t n = h->proof_seq - s->through;
+	int err;
+
+	if (s->through == 0 || h->proof_digest == 0 || h->proof_seq <= s->through ||
+	    h->proof_seq >= h->next_seq)
+		return 0;
+	err = es_store_begin(store);
+	if (err == 0)
+		err = es_store_mark_set(store, s->agent.id, h->epoch, h->proof_seq);
+	if (err == 0)
+		err =
+		    es_store_proof_set(store, s->agent.id, h->epoch, h->proof_seq, h->proof_digest);
+	if (err == 0)
+		err = es_store_agent_count(store, s->agent.id, now, 0, 0, 0, n);
+	if (err == 0)
+		err = es_store_commit(store);
+	if (err < 0) {
+		es_store_rollback(store);
+		return err;
+	}
+	log_warn("ingest: %s: records %" PRIu64 "..%" PRIu64
+		 " were acknowledged but are not here, as after restore: %" PRIu64 " lost",
+	    s->agent.name, s->through + 1, h->proof_seq, n);
+	s->through = h->proof_seq;
+	s->digest = h->proof_digest;
+	return 0;
+}
+
 static void
 on_hello(struct es_session *s, const struct es_hello *h)
 {
@@ -226,6 +263,11 @@ on_hello(struct es_session *s, const struct es_hello *h)
 			 " (next %" PRIu64 ": %s); it has to begin a new epoch",
 		    s->agent.name, s->through, h->next_seq, why);
 		refuse(s, ES_NACK_EPOCH, 0, why);
+		return;
+	}
+	err = count_forgotten(s, h, now);
+	if (err < 0) {
+		refuse_for_store(s, err);
 		return;
 	}
 	replace_older(s);

@@ -61,6 +61,45 @@ TEST(session_proof_of_the_stored_record_lets_the_spool_go_on)
 	CHECK(end(s));
 }
 
+/* An older database: what it acknowledged since is not in it, and the agent has it no more. */
+TEST(session_counts_what_a_restored_database_forgot)
+{
+	struct scene *s = begin_with_stored(5, false);
+
+	for (int times = 0; times < 2; times++) {
+		struct es_tls_conn *c = join(s, 1);
+
+		hello_with(c, 21, 20, 20, digest_of(20));
+		CHECK(got(s, c, ES_ENV_WELCOME));
+		CHECK_EQ(s->env.u.welcome.acked_seq, 20);
+		CHECK_EQ(agent(s, 1).lost, 15);
+		leave(c);
+	}
+	CHECK(end(s));
+}
+
+/* A claim that its own numbers contradict, and a spool that delivered elsewhere before. */
+TEST(session_counts_nothing_as_forgotten_that_it_may_never_have_had)
+{
+	struct scene *s = begin_with_stored(5, false);
+	struct es_tls_conn *c = join(s, 1);
+
+	hello_with(c, 21, 20, UINT64_MAX, digest_of(20));
+	CHECK(got(s, c, ES_ENV_WELCOME));
+	CHECK_EQ(s->env.u.welcome.acked_seq, 5);
+	leave(c);
+	c = join(s, 1);
+	hello_with(c, 21, 20, 20, 0);
+	CHECK(got(s, c, ES_ENV_WELCOME));
+	leave(c);
+	c = join(s, 2);
+	hello_with(c, 21, 20, 20, digest_of(20));
+	CHECK(got(s, c, ES_ENV_WELCOME));
+	CHECK_EQ(agent(s, 1).lost, 0);
+	CHECK_EQ(agent(s, 2).lost, 0);
+	CHECK(end(s));
+}
+
 TEST(session_proof_of_another_record_begins_a_new_epoch)
 {
 	struct scene *s = begin_with_stored(5, false);
