@@ -100,6 +100,24 @@ replace(const struct restore *r)
 	return err;
 }
 
+/* A backup does not enable whom it knew before, nor make a token good again. */
+static void
+carry(const struct restore *r)
+{
+	int64_t n_unknown;
+
+	if (es_store_carry(r->staged, r->cfg.database, &n_unknown) < 0)
+		fprintf(stderr,
+		    "earshot-collector: restore: %s cannot be read: agents that were disabled and "
+		    "tokens that were used since the backup are not known; see earshot-collector "
+		    "agents\n",
+		    r->cfg.database);
+	else if (n_unknown > 0)
+		fprintf(stderr,
+		    "earshot-collector: restore: %lld %s since the backup and must enrol again\n",
+		    (long long)n_unknown, n_unknown == 1 ? "agent enrolled" : "agents enrolled");
+}
+
 /* A name that nobody has used: an older database that was put aside stays. */
 static void
 name_aside(struct restore *r)
@@ -127,12 +145,14 @@ restore(struct restore *r, const char *file)
 	(void)snprintf(r->staged, sizeof(r->staged), "%s.restored", r->cfg.database);
 	name_aside(r);
 	err = stage(r, file);
+	if (err == 0 && has_old) {
+		es_store_settle(r->cfg.database);
+		carry(r);
+	}
 	es_hold_owner(r->cfg.database, &user, &group);
 	/* the directory is the service's: what stands there now need not be what was staged */
 	if (err == 0 && geteuid() == 0 && lchown(r->staged, user, group) != 0)
 		err = complain(r->staged, strerror(errno));
-	if (err == 0 && has_old)
-		es_store_settle(r->cfg.database);
 	if (err == 0) {
 		err = replace(r);
 		if (err < 0 && has_old)

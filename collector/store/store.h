@@ -58,6 +58,12 @@ int es_store_copy(struct es_store *s, const char *to);
  * a process that was killed leaves both. One that cannot be read is left as it is.
  */
 void es_store_settle(const char *path);
+/*
+ * What must not come back with a backup: agents that are disabled in the database that it replaces are disabled in it,
+ * those that enrolled again since have their new key, and tokens that were used there are used. *n_unknown: agents that enrolled since, which the backup does not know.
+ * An error: one of the two cannot be read, and nothing was changed.
+ */
+int es_store_carry(const char *backup, const char *replaced, int64_t *n_unknown);
 /* Whether every page of it can be read and every index fits. ES_EMALFORMED: es_store_error has the first fault. */
 int es_store_check(struct es_store *s);
 /* Upper bound on the size of the database; past it writes fail with ES_EFULL. 0: none from now on. */

@@ -188,3 +188,65 @@ es_store_settle(const char *path)
 		(void)sqlite3_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
 	sqlite3_close_v2(db);
 }
+
+static int
+attach(sqlite3 *db, const char *path)
+{
+	sqlite3_stmt *st = NULL;
+	int rc = sqlite3_prepare_v2(db, "ATTACH ?1 AS replaced", -1, &st, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_text(st, 1, path, -1, SQLITE_STATIC);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(st);
+	sqlite3_finalize(st);
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static int
+count_unknown(sqlite3 *db, int64_t *n)
+{
+	static const char sql[] = "SELECT count(*) FROM replaced.agent"
+				  " WHERE name NOT IN (SELECT name FROM main.agent)";
+	sqlite3_stmt *st = NULL;
+	int rc = sqlite3_prepare_v2(db, sql, -1, &st, NULL);
+
+	if (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+		*n = sqlite3_column_int64(st, 0);
+		rc = SQLITE_OK;
+	}
+	sqlite3_finalize(st);
+	return rc;
+}
+
+int
+es_store_carry(const char *backup, const char *replaced, int64_t *n_unknown)
+{
+	static const char sql[] =
+	    "BEGIN IMMEDIATE;"
+	    "UPDATE main.agent SET disabled = 1 WHERE disabled = 0 AND name IN"
+	    " (SELECT name FROM replaced.agent WHERE disabled <> 0);"
+	    "UPDATE OR IGNORE main.agent SET (cn, spki, enrolled_ns, not_after_ns) ="
+	    " (SELECT cn, spki, enrolled_ns, not_after_ns FROM replaced.agent AS a"
+	    " WHERE a.name = agent.name) WHERE name IN (SELECT name FROM replaced.agent AS a"
+	    " WHERE a.name = agent.name AND a.enrolled_ns > agent.enrolled_ns);"
+	    "UPDATE main.token SET used_ns = (SELECT used_ns FROM replaced.token AS t"
+	    " WHERE t.hash = token.hash) WHERE used_ns IS NULL;"
+	    "COMMIT";
+	sqlite3 *db = NULL;
+	int rc = sqlite3_open_v2(
+	    backup, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
+
+	*n_unknown = 0;
+	if (rc == SQLITE_OK) /* the other one may be of anybody's making */
+		rc = sqlite3_exec(
+		    db, "PRAGMA trusted_schema = OFF; PRAGMA synchronous = FULL", NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = attach(db, replaced);
+	if (rc == SQLITE_OK)
+		rc = count_unknown(db, n_unknown);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+	sqlite3_close_v2(db); /* takes back what is not committed */
+	return rc == SQLITE_OK ? 0 : ES_EIO;
+}

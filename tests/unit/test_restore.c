@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `earshot-collector backup` and `restore`. */
+#include "collector/store/hold.h"
+#include "collector/store/store_private.h"
+#include "daily_rig.h"
+
+#include <sqlite3.h>
+#include <sys/wait.h>
+
+TEST(restore_brings_a_backup_back_and_keeps_what_was_there)
+{
+	char out[256], file[96], aside[256];
+	const char *at;
+
+	CHECK(ready());
+	(void)add_agent("one", 1);
+	(void)snprintf(file, sizeof(file), "%s", at_top("saved"));
+	CHECK_EQ(run_with(es_command_backup, "backup", file, out), 0);
+	CHECK_STR(complaint, "");
+	CHECK(strstr(out, "is a backup of") != NULL);
+	CHECK(strstr(out, "earshot-collector restore ") != NULL);
+	(void)add_agent("two", 2);
+	CHECK_STR(agents_in(in("earshot.db")), "one two ");
+	CHECK_EQ(run_with(es_command_restore, "restore", file, out), 0);
+	CHECK_STR(complaint,
+	    "earshot-collector: restore: 1 agent enrolled since the backup and must enrol again\n");
+	at = strstr(out, "earshot.db.before-");
+	CHECK(at != NULL);
+	(void)snprintf(aside, sizeof(aside), "%s/%.*s", dir, (int)strcspn(at, "\n"), at);
+	CHECK_STR(agents_in(in("earshot.db")), "one ");
+	CHECK_STR(agents_in(aside), "one two ");
+	CHECK(access(in("earshot.db.restored"), F_OK) != 0);
+	CHECK_EQ(run_with(es_command_restore, "restore", aside, out), 0); /* and forward again */
+	CHECK_STR(agents_in(in("earshot.db")), "one two ");
+	CHECK_STR(agents_in(aside), "one two ");
+	CHECK_EQ(unlink(in("earshot.db")), 0); /* what a disk left of it: nothing */
+	CHECK_EQ(run_with(es_command_restore, "restore", file, out), 0);
+	CHECK_STR(agents_in(in("earshot.db")), "one ");
+	end();
+}
+
+static bool
+is_spent(uint8_t token)
+{
+	struct es_store *store = open_store(in("earshot.db"));
+	uint8_t hash[ES_STORE_HASH_LEN];
+	struct es_store_token t;
+	int err;
+
+	memset(hash, token, sizeof(hash));
+	err = es_store_token_get(store, hash, &t);
+	es_store_close(store);
+	return err == 0 && t.used;
+}
+
+static void
+spend(uint8_t token)
+{
+	struct es_store *store = open_store(in("earshot.db"));
+	uint8_t hash[ES_STORE_HASH_LEN];
+
+	memset(hash, token, sizeof(hash));
+	CHECK_EQ(es_store_token_burn(store, hash, es_time_of_ns(7)), 0);
+	es_store_close(store);
+}
+
+TEST(restore_keeps_the_new_key_of_an_agent)
+{
+	char out[256], file[96];
+	struct es_store *store;
+	struct es_agent a, found;
+
+	CHECK(ready());
+	(void)add_agent("one", 1);
+	(void)snprintf(file, sizeof(file), "%s", at_top("saved"));
+	CHECK_EQ(run_with(es_command_backup, "backup", file, out), 0);
+	store = open_store(in("earshot.db"));
+	memset(&a, 0, sizeof(a));
+	(void)snprintf(a.cn, sizeof(a.cn), "%032x", 9);
+	(void)snprintf(a.name, sizeof(a.name), "one");
+	memset(a.spki, 9, sizeof(a.spki));
+	a.enrolled = es_time_of_ns(5);
+	CHECK_EQ(es_store_agent_bind(store, &a), 0);
+	es_store_close(store);
+	CHECK_EQ(run_with(es_command_restore, "restore", file, out), 0);
+	CHECK_STR(complaint, "");
+	store = open_store(in("earshot.db"));
+	CHECK_EQ(es_store_agent_by_spki(store, a.spki, &found), 0);
+	CHECK_STR(found.name, "one");
+	memset(a.spki, 1, sizeof(a.spki));
+	CHECK_EQ(es_store_agent_by_spki(store, a.spki, &found), ES_ENOTFOUND);
+	es_store_close(store);
+	end();
+}
+
+TEST(restore_enables_no_agent_and_no_token_again)
+{
+	char out[256], file[96];
+	struct es_store *store;
+	uint8_t hash[ES_STORE_HASH_LEN];
+
+	CHECK(ready());
+	(void)add_agent("one", 1);
+	(void)add_agent("two", 2);
+	store = open_store(in("earshot.db"));
+	for (uint8_t token = 1; token <= 2; token++) {
+		memset(hash, token, sizeof(hash));
+		CHECK_EQ(
+		    es_store_token_add(store, hash, "new", "", es_time_of_ns(1), es_time_of_ns(9)),
+		    0);
+	}
+	es_store_close(store);
+	(void)snprintf(file, sizeof(file), "%s", at_top("saved"));
+	CHECK_EQ(run_with(es_command_backup, "backup", file, out), 0);
+	CHECK_EQ(run_with(es_command_disable, "disable", "two", out), 0);
+	spend(1);
+	CHECK_EQ(run_with(es_command_restore, "restore", file, out), 0);
+	CHECK_STR(complaint, "");
+	CHECK_STR(agents_in(in("earshot.db")), "one two- ");
+	CHECK(is_spent(1));
+	CHECK(!is_spent(2));
+	CHECK_EQ(truncate(in("earshot.db"), 100), 0); /* then nobody knows */
+	CHECK_EQ(run_with(es_command_restore, "restore", file, out), 0);
+	CHECK(strstr(complaint,
+		  "agents that were disabled and tokens that were used since the backup") != NULL);
+	CHECK_STR(agents_in(in("earshot.db")), "one two ");
+	end();
+}
+
+/* What a killed process left in the log of the database belongs to it, and not to the one that takes its place. */
+TEST(restore_leaves_no_log_of_the_old_database)
+{
+	char out[256], file[96];
+	struct es_store *store;
+	struct es_agent a = { .cn = "9", .name = "nine", .spki = { 9 } };
+	pid_t pid;
+
+	CHECK(ready());
+	(void)add_agent("one", 1);
+	(void)snprintf(file, sizeof(file), "%s", at_top("saved"));
+	CHECK_EQ(run_with(es_command_backup, "backup", file, out), 0);
+	pid = fork();
+	if (pid == 0) {
+		store = open_store(in("earshot.db"));
+		_exit(es_store_agent_bind(store, &a) != 0);
+	}
+	CHECK_EQ(waitpid(pid, &(int){ 0 }, 0), pid);
+	CHECK_EQ(access(in("earshot.db-wal"), F_OK), 0);
+	CHECK_EQ(run_with(es_command_restore, "restore", file, out), 0);
+	CHECK_STR(agents_in(in("earshot.db")), "one ");
+	{
+		char aside[256];
+		const char *at = strstr(out, "earshot.db.before-");
+
+		CHECK(at != NULL);
+		(void)snprintf(aside, sizeof(aside), "%s/%.*s", dir, (int)strcspn(at, "\n"), at);
+		CHECK_STR(agents_in(aside), "nine one ");
+	}
+	end();
+}
+
+/* A shell of SQLite that somebody forgot keeps the log of the old database: it goes with that one. */
+TEST(restore_moves_the_log_that_another_program_keeps)
+{
+	char out[256], file[96], aside[256];
+	sqlite3 *other = NULL;
+	const char *at;
+
+	CHECK(ready());
+	(void)add_agent("one", 1);
+	(void)snprintf(file, sizeof(file), "%s", at_top("saved"));
+	CHECK_EQ(run_with(es_command_backup, "backup", file, out), 0);
+	CHECK_EQ(sqlite3_open(in("earshot.db"), &other), SQLITE_OK);
+	CHECK_EQ(sqlite3_exec(other, "BEGIN; SELECT name FROM agent", NULL, NULL, NULL), SQLITE_OK);
+	(void)add_agent("two", 2);
+	CHECK_EQ(access(in("earshot.db-wal"), F_OK), 0);
+	CHECK_EQ(run_with(es_command_restore, "restore", file, out), 0);
+	CHECK(access(in("earshot.db-wal"), F_OK) != 0);
+	sqlite3_close(other);
+	at = strstr(out, "earshot.db.before-");
+	CHECK(at != NULL);
+	(void)snprintf(aside, sizeof(aside), "%s/%.*s", dir, (int)strcspn(at, "\n"), at);
+	CHECK_STR(agents_in(in("earshot.db")), "one ");
+	CHECK_STR(agents_in(aside), "one two ");
+	end();
+}
+
+/* Turns over the bytes in the middle of a file. */
+static void
+damage(const char *path)
+{
+	int fd = open(path, O_RDWR);
+	char bytes[4096];
+	off_t middle = lseek(fd, 0, SEEK_END) / 8192 * 4096;
+
+	if (fd < 0 || pread(fd, bytes, sizeof(bytes), middle) != sizeof(bytes))
+		abort();
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (char)~bytes[i];
+	if (pwrite(fd, bytes, sizeof(bytes), middle) != sizeof(bytes))
+		abort();
+	close(fd);
+}
+
+TEST(restore_refuses_what_would_not_do_and_changes_nothing)
+{
+	char out[256], file[96], why[ES_HOLD_WHY_MAX];
+	int fd;
+
+	CHECK(ready());
+	(void)add_agent("one", 1);
+	(void)snprintf(file, sizeof(file), "%s", at_top("saved"));
+	CHECK_EQ(run_with(es_command_backup, "backup", file, out), 0);
+	(void)add_agent("two", 2);
+	CHECK_EQ(es_hold(in("earshot.db"), false, &fd, why), 0); /* as a collector that serves */
+	CHECK_EQ(run_with(es_command_restore, "restore", file, out), 1);
+	CHECK(strstr(complaint, "is in use: stop `earshot-collector serve`") != NULL);
+	close(fd);
+	set_version(file, ES_STORE_VERSION + 1);
+	CHECK_EQ(run_with(es_command_restore, "restore", file, out), 1);
+	CHECK(strstr(complaint, "is newer than") != NULL);
+	set_version(file, ES_STORE_VERSION);
+	damage(file);
+	CHECK_EQ(run_with(es_command_restore, "restore", file, out), 1);
+	CHECK(strstr(complaint, file) != NULL);
+	CHECK_EQ(run_with(es_command_restore, "restore", at_top("none"), out), 1);
+	CHECK_EQ(run_with(es_command_restore, "restore", in("earshot.db"), out), 1);
+	CHECK(strstr(complaint, "is the database itself") != NULL);
+	CHECK_EQ(run_with(es_command_restore, "restore", NULL, out), 2);
+	CHECK_STR(agents_in(in("earshot.db")), "one two ");
+	CHECK(access(in("earshot.db.restored"), F_OK) != 0);
+	end();
+}
+
+TEST(backup_says_why_there_is_none)
+{
+	char out[256], file[96];
+
+	CHECK(ready());
+	(void)snprintf(file, sizeof(file), "%s", at_top("no/such"));
+	CHECK_EQ(run_with(es_command_backup, "backup", file, out), 1);
+	CHECK(strstr(complaint, "no/such.tmp: No such file or directory") != NULL);
+	CHECK_EQ(run_with(es_command_backup, "backup", NULL, out), 2);
+	CHECK_STR(out, "");
+	end();
+}
