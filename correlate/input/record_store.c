@@ -189,6 +189,7 @@ add_stream(struct es_cor_record_store *s, uint32_t vantage, const struct es_reco
 			return ES_EFULL;
 	st = &s->streams[i];
 	st->coverage |= rec->coverage.flags;
+	es_cor_stream_use_widen(st, &r);
 	/* The latest replaces: a finished one is never replaced by one of a stream still open. */
 	if (st->has_rec && (st->rec.packets > r.packets || (st->rec.state == ES_STATE_COMPLETED &&
 							       r.state != ES_STATE_COMPLETED)))

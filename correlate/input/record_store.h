@@ -38,6 +38,7 @@ struct es_cor_stream {
 	struct es_stream_key key;
 	bool has_rec;
 	struct es_stream rec; /* the latest; slices are kept names */
+	es_time from, to;     /* of all its records; a sensor that began again has several */
 	uint32_t coverage;    /* flags of its stream records; parts have their own */
 	uint32_t
 	    parts; /* newest first; the first stream of a key has those of all (stream_uses.h) */

@@ -17,25 +17,35 @@ end_of(const struct es_stream *r)
 	return es_time_add(r->start, (int64_t)us * ES_NS_PER_US);
 }
 
-/* The time between two streams; below 0: they overlap. */
+/* The time between a use, by all its records, and another record; below 0: they overlap. */
 static int64_t
-gap_ns(const struct es_stream *a, const struct es_stream *b)
+gap_ns(const struct es_cor_stream *st, const struct es_stream *r)
 {
-	if (es_time_before(b->start, a->start))
-		return es_time_diff(a->start, end_of(b));
-	return es_time_diff(b->start, end_of(a));
+	if (es_time_before(r->start, st->from))
+		return es_time_diff(st->from, end_of(r));
+	return es_time_diff(r->start, st->to);
 }
 
 static bool
-is_same(const struct es_stream *a, const struct es_stream *b)
+is_same(const struct es_cor_stream *st, const struct es_stream *r)
 {
-	int64_t gap = gap_ns(a, b);
+	int64_t gap = gap_ns(st, r);
 
-	if (a->start.ns == b->start.ns || gap <= 0)
+	if (st->from.ns == r->start.ns || gap <= 0)
 		return true;
-	if (a->call_id.n > 0 && b->call_id.n > 0 && !es_slice_eq(a->call_id, b->call_id))
+	if (st->call_id.n > 0 && r->call_id.n > 0 && !es_slice_eq(st->call_id, r->call_id))
 		return false;
 	return gap < APART_S * ES_NS_PER_S;
+}
+
+void
+es_cor_stream_use_widen(struct es_cor_stream *st, const struct es_stream *rec)
+{
+	es_time end = end_of(rec);
+
+	if (!st->has_rec || es_time_before(rec->start, st->from))
+		st->from = rec->start;
+	st->to = st->has_rec ? es_time_max(st->to, end) : end;
 }
 
 uint32_t
@@ -46,7 +56,7 @@ es_cor_stream_use(const struct es_cor_record_store *s, uint32_t first, const str
 	for (uint32_t n = 0; i != ES_COR_NONE && n < LATEST_MAX; n++) {
 		const struct es_cor_stream *st = &s->streams[i];
 
-		if (!st->has_rec || is_same(&st->rec, rec))
+		if (!st->has_rec || is_same(st, rec))
 			return i;
 		i = st->older;
 	}
@@ -68,8 +78,8 @@ use_before(const void *ctx, uint32_t a, uint32_t b)
 {
 	const struct es_cor_stream *streams = ctx;
 
-	if (streams[a].rec.start.ns != streams[b].rec.start.ns)
-		return es_time_before(streams[a].rec.start, streams[b].rec.start);
+	if (streams[a].from.ns != streams[b].from.ns)
+		return es_time_before(streams[a].from, streams[b].from);
 	return a < b;
 }
 
@@ -82,7 +92,7 @@ use_at(const struct es_cor_record_store *s, const uint32_t *uses, uint32_t n, es
 	while (high - low > 1) {
 		uint32_t mid = low + (high - low) / 2;
 
-		if (es_time_before(at, s->streams[uses[mid]].rec.start))
+		if (es_time_before(at, s->streams[uses[mid]].from))
 			high = mid;
 		else
 			low = mid;

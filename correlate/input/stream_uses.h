@@ -20,6 +20,9 @@ struct es_cor_part_range {
 uint32_t
 es_cor_stream_use(const struct es_cor_record_store *s, uint32_t first, const struct es_stream *rec);
 
+/* A record is of this use, whose has_rec still says whether it is the first one. */
+void es_cor_stream_use_widen(struct es_cor_stream *st, const struct es_stream *rec);
+
 /*
  * Orders all parts of the store by stream, and those of one use by their numbers: order has room for them all, and of
  * is a zeroed range for each stream. A part belongs to the last use that had begun. ES_EFULL: the scratch memory is full.

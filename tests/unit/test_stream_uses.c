@@ -112,6 +112,22 @@ TEST(calls_of_a_trunk_that_keeps_its_ssrc_share_no_packets)
 }
 
 static void
+add_part(struct es_cor_record_store *s, int64_t at_ms, uint64_t seq)
+{
+	struct es_record r;
+
+	memset(&r, 0, sizeof(r));
+	r.type = ES_REC_INTERVAL;
+	r.u.interval.stream.ssrc = 7;
+	r.u.interval.start = made_time(at_ms);
+	r.u.interval.end = made_time(at_ms + 1000);
+	r.u.interval.first_seq = seq;
+	r.u.interval.last_seq = seq + 49;
+	r.u.interval.received = 50;
+	CHECK_EQ(es_cor_record_store_add(s, 0, &r), 0);
+}
+
+static void
 add(struct es_cor_record_store *s, int64_t at_ms, const char *call_id, enum es_state state)
 {
 	struct es_record r;
@@ -147,4 +163,50 @@ TEST(records_of_one_stream_stay_one_stream)
 	add(&s, TALK_MS + 500000, "c", ES_STATE_COMPLETED);
 	CHECK_EQ(s.n_streams, 2);
 	es_cor_record_store_free(&s);
+}
+
+static void
+add_packets(struct es_cor_record_store *s, int64_t at_ms, uint64_t packets)
+{
+	struct es_record r;
+
+	memset(&r, 0, sizeof(r));
+	r.type = ES_REC_STREAM;
+	r.u.stream.key.ssrc = 7;
+	r.u.stream.start = made_time(at_ms);
+	r.u.stream.duration_us = packets * MADE_PTIME_MS * 1000;
+	r.u.stream.packets = packets;
+	r.u.stream.state = ES_STATE_COMPLETED;
+	r.u.stream.call_id = es_slice_str(at_ms < 400000 ? "a" : "b");
+	CHECK_EQ(es_cor_record_store_add(s, 0, &r), 0);
+}
+
+/* The record of the longer half is kept; that of the other one began sooner. */
+TEST(parts_before_a_sensor_restart_stay_in_their_call)
+{
+	enum { SECOND_MS = 500000 };
+
+	for (int is_backwards = 0; is_backwards < 2; is_backwards++) {
+		struct es_cor_record_store s;
+		struct es_cor_part_range of[2] = { { 0, 0 }, { 0, 0 } };
+		struct es_arena mem;
+		uint32_t order[3];
+
+		memset(&s, 0, sizeof(s));
+		CHECK_EQ(es_arena_new(&mem, 1 << 16), 0);
+		CHECK_EQ(es_cor_record_store_new(&s, NULL), 0);
+		CHECK_EQ(es_cor_record_store_vantage(&s, es_slice_str("ep"), ES_ROLE_ENDPOINT), 0);
+		add_packets(&s, 0, PACKETS);
+		add_packets(&s, SECOND_MS + (is_backwards ? 6000 : 0), is_backwards ? 400 : 100);
+		add_packets(&s, SECOND_MS + (is_backwards ? 0 : 6000), is_backwards ? 100 : 400);
+		CHECK_EQ(s.n_streams, 2);
+		add_part(&s, 0, 66000);
+		add_part(&s, SECOND_MS, 66000);
+		add_part(&s, SECOND_MS + 6000, 66300);
+		CHECK_EQ(es_cor_part_order(&s, &mem, order, of), 0);
+		CHECK_EQ(of[0].n, 1);
+		CHECK_EQ(of[1].n, 2);
+		es_cor_record_store_free(&s);
+		es_arena_free(&mem);
+	}
 }
