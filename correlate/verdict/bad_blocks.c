@@ -293,23 +293,22 @@ merge(struct es_cor_block *small, struct es_cor_block *into)
 	}
 }
 
-/* The neighbour of a small block: of its own RTP stream before any other, the earlier one first. */
+/*
+ * The neighbour of a small block: of its own RTP stream before any other, the earlier one first. before is the last
+ * block in front of it that was not merged, ES_COR_NONE: none; those behind it are not merged yet.
+ */
 static struct es_cor_block *
-neighbour(const struct es_cor_direction *d, uint32_t i)
+neighbour(const struct es_cor_direction *d, uint32_t i, uint32_t before)
 {
-	for (int own = 1; own >= 0; own--) {
-		for (uint32_t j = i; j-- > 0;) {
-			if (!d->blocks[j].is_merged &&
-			    (!own || d->blocks[j].rtp_stream == d->blocks[i].rtp_stream))
-				return &d->blocks[j];
-		}
-		for (uint32_t j = i + 1; j < d->n_blocks; j++) {
-			if (!d->blocks[j].is_merged &&
-			    (!own || d->blocks[j].rtp_stream == d->blocks[i].rtp_stream))
-				return &d->blocks[j];
-		}
-	}
-	return NULL;
+	uint32_t rtp_stream = d->blocks[i].rtp_stream;
+	bool has_next = i + 1 < d->n_blocks;
+
+	es_cor_count(d->c->s, 1);
+	if (before != ES_COR_NONE && d->blocks[before].rtp_stream == rtp_stream)
+		return &d->blocks[before];
+	if (has_next && (before == ES_COR_NONE || d->blocks[i + 1].rtp_stream == rtp_stream))
+		return &d->blocks[i + 1];
+	return before == ES_COR_NONE ? NULL : &d->blocks[before];
 }
 
 uint32_t
@@ -358,14 +357,17 @@ sum_spans(struct es_cor_direction *d, const struct es_cor_block *b)
 static void
 judge_blocks(struct es_cor_direction *d)
 {
-	for (uint32_t i = 0; i < d->n_blocks; i++) {
-		struct es_cor_block *into;
+	uint32_t before = ES_COR_NONE;
 
-		if (d->blocks[i].expected >= ES_COR_BLOCKS_OF_SMALL)
-			continue;
-		into = neighbour(d, i);
+	for (uint32_t i = 0; i < d->n_blocks; i++) {
+		struct es_cor_block *into = d->blocks[i].expected >= ES_COR_BLOCKS_OF_SMALL
+						? NULL
+						: neighbour(d, i, before);
+
 		if (into != NULL)
 			merge(&d->blocks[i], into);
+		else
+			before = i;
 	}
 	for (uint32_t i = 0; i < d->n_blocks; i++) {
 		struct es_cor_block *b = &d->blocks[i];

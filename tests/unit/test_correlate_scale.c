@@ -412,10 +412,10 @@ TEST(correlate_work_grows_with_the_streams_past_a_relay)
 
 /* Two taps side by side that see the same n streams each way of one call, at once. */
 static uint64_t
-steps_at_two_taps(uint32_t n, struct tally *t)
+steps_at_two_taps(uint32_t n, uint32_t packets, struct tally *t)
 {
 	struct es_correlate *c = new_for(n);
-	struct made_stream h = { .c = c, .n = PACKETS, .call_id = "a@x" };
+	struct made_stream h = { .c = c, .n = packets, .call_id = "a@x" };
 	uint64_t steps;
 	int at[2];
 
@@ -445,10 +445,26 @@ steps_at_two_taps(uint32_t n, struct tally *t)
 TEST(correlate_work_grows_with_the_streams_at_two_taps)
 {
 	struct tally few, many;
-	uint64_t a = steps_at_two_taps(100, &few), b = steps_at_two_taps(400, &many);
+	uint64_t a = steps_at_two_taps(100, PACKETS, &few);
+	uint64_t b = steps_at_two_taps(400, PACKETS, &many);
 
 	if (b > 6 * a)
 		printf("%llu steps for 100 streams, %llu for 400\n", (unsigned long long)a,
+		    (unsigned long long)b);
+	CHECK_EQ(few.whole, 1);
+	CHECK_EQ(many.whole, 1);
+	CHECK(a > 0);
+	CHECK(b <= 6 * a);
+}
+
+/* A block of few packets looked through all blocks of its direction for one that it could be judged with. */
+TEST(correlate_work_grows_with_the_short_streams_of_one_call)
+{
+	struct tally few, many;
+	uint64_t a = steps_at_two_taps(200, 15, &few), b = steps_at_two_taps(800, 15, &many);
+
+	if (b > 6 * a)
+		printf("%llu steps for 200 streams, %llu for 800\n", (unsigned long long)a,
 		    (unsigned long long)b);
 	CHECK_EQ(few.whole, 1);
 	CHECK_EQ(many.whole, 1);
