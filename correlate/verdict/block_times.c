@@ -40,6 +40,34 @@ own_times(const struct es_cor_direction *d, uint32_t position, struct es_cor_mom
 	}
 }
 
+/*
+ * Fills in what the position did not see itself, by another one: the blocks of an RTP stream are next to each other, and
+ * it has one difference of clocks for all of them.
+ */
+static void
+add_times_of(const struct es_cor_direction *d, uint32_t from, uint32_t position,
+    const struct es_cor_moment *other, struct es_cor_moment *times)
+{
+	uint32_t rtp_stream = ES_COR_NONE;
+	int64_t offset_ns = 0;
+	bool has_offset = false;
+
+	for (uint32_t j = 0; j < d->n_blocks; j++) {
+		if (times[j].is_known || !other[j].is_known)
+			continue;
+		if (d->blocks[j].rtp_stream != rtp_stream) {
+			rtp_stream = d->blocks[j].rtp_stream;
+			has_offset = es_cor_offset(d->c, &d->c->rtp_streams[rtp_stream],
+			    d->order[from], d->order[position], &offset_ns);
+		}
+		if (!has_offset)
+			continue;
+		times[j].is_known = true;
+		times[j].start = es_time_add(other[j].start, offset_ns);
+		times[j].end = es_time_add(other[j].end, offset_ns);
+	}
+}
+
 struct es_cor_moment *
 es_cor_block_times(const struct es_cor_direction *d, uint32_t position)
 {
@@ -56,17 +84,7 @@ es_cor_block_times(const struct es_cor_direction *d, uint32_t position)
 		if (i == position || other == NULL)
 			continue;
 		own_times(d, i, other);
-		for (uint32_t j = 0; j < d->n_blocks; j++) {
-			int64_t offset_ns;
-
-			if (times[j].is_known || !other[j].is_known ||
-			    !es_cor_offset(d->c, &d->c->rtp_streams[d->blocks[j].rtp_stream],
-				d->order[i], d->order[position], &offset_ns))
-				continue;
-			times[j].is_known = true;
-			times[j].start = es_time_add(other[j].start, offset_ns);
-			times[j].end = es_time_add(other[j].end, offset_ns);
-		}
+		add_times_of(d, i, position, other, times);
 		es_arena_reset(mem, mark);
 	}
 	return times;

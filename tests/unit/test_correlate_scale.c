@@ -471,3 +471,55 @@ TEST(correlate_work_grows_with_the_short_streams_of_one_call)
 	CHECK(a > 0);
 	CHECK(b <= 6 * a);
 }
+
+/* A call of n blocks of which a tap saw the first few and the last one, before the gateway missed some packets. */
+static uint64_t
+steps_of_gap(uint32_t n, struct tally *t)
+{
+	struct es_correlate *c = new_for(3 * n + 64);
+	struct made_stream h = { .c = c, .n = n * ES_BLOCK_SEQS, .call_id = "a@x", .ssrc = 1 };
+	bool *seen = calloc(h.n, sizeof(*seen));
+	uint64_t steps;
+
+	memset(t, 0, sizeof(*t));
+	for (uint32_t i = 0; seen != NULL && i < h.n; i++)
+		seen[i] = i < 300 || i >= 400;
+	h.src = made_addr("10.0.0.1", 4000);
+	h.dst = made_addr("10.0.0.2", 4000);
+	for (int at = 0; at < 3; at++) {
+		static const char *const names[] = { "ep", "tap", "gw" };
+		static const enum es_role roles[] = { ES_ROLE_ENDPOINT, ES_ROLE_TAP,
+			ES_ROLE_GATEWAY };
+
+		h.vantage = es_correlate_vantage(c, es_slice_str(names[at]), roles[at]);
+		h.n = n * ES_BLOCK_SEQS;
+		h.seen = at == 2 ? seen : NULL;
+		h.ttl = (uint8_t)(64 - at);
+		add_dialog(c, h.vantage, 0, 0, &h);
+		if (at == 1) {
+			made_interval_add(&h, h.n - ES_BLOCK_SEQS, h.n - 1);
+			h.n = 4 * ES_BLOCK_SEQS;
+		}
+		made_stream_add(&h);
+	}
+	(void)es_correlate_solve(c, count, t);
+	steps = es_correlate_steps(c);
+	es_correlate_free(c);
+	free(seen);
+	return steps;
+}
+
+/* The clocks of two points were compared again for each block that one of them did not see. */
+TEST(correlate_work_grows_with_the_length_of_a_gap)
+{
+	struct tally few, many;
+	uint64_t a = steps_of_gap(100, &few), b = steps_of_gap(400, &many);
+
+	if (b > 6 * a)
+		printf("%llu steps for 100 blocks, %llu for 400\n", (unsigned long long)a,
+		    (unsigned long long)b);
+	CHECK_EQ(few.calls, 1);
+	CHECK_EQ(many.calls, 1);
+	CHECK(a > 0);
+	CHECK(b <= 6 * a);
+}
