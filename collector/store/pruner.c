@@ -65,20 +65,30 @@ oldest_kept(es_time now, int64_t kept_ms)
 	return kept_ms == 0 ? es_time_of_ns(INT64_MIN) : es_time_add(now, -kept_ms * ES_NS_PER_MS);
 }
 
+/* Up to when records of each class are removed by their age, by the retention that each limit gives. */
 static void
-by_age(struct es_pruner *p)
+cut_by_age(es_time now, const int64_t kept_ms[ES_CLASS_LOSSES], es_time before[ES_CLASSES])
 {
-	es_time *losses = &p->before[ES_CLASS_LOSSES];
+	es_time *losses = &before[ES_CLASS_LOSSES];
 
 	*losses = es_time_of_ns(INT64_MAX);
 	for (int i = 0; i < ES_CLASS_LOSSES; i++) {
-		/* an instant that is not kept could be another one at the next start */
-		p->before[i] = p->age.is_first ? es_time_of_ns(INT64_MIN)
-					       : oldest_kept(p->age.now, p->limits[i].value);
+		before[i] = oldest_kept(now, kept_ms[i]);
 		/* a loss explains what else is there of its time: it stays as long as any of it */
-		if (es_time_before(p->before[i], *losses))
-			*losses = p->before[i];
+		if (es_time_before(before[i], *losses))
+			*losses = before[i];
 	}
+}
+
+static void
+by_age(struct es_pruner *p)
+{
+	int64_t kept_ms[ES_CLASS_LOSSES];
+
+	/* an instant that is not kept could be another one at the next start */
+	for (int i = 0; i < ES_CLASS_LOSSES; i++)
+		kept_ms[i] = p->age.is_first ? 0 : p->limits[i].value;
+	cut_by_age(p->age.now, kept_ms, p->before);
 }
 
 /* What is kept free of a database of this size. */
@@ -129,22 +139,31 @@ by_room(struct es_pruner *p, const es_time oldest[ES_CLASSES])
 		p->before[i] = es_time_max(p->before[i], before);
 }
 
-/* Whether a retention would remove records that are there; says which. What cannot be asked may be there. */
+/*
+ * Whether a retention would remove records that are there, of its class or losses; says which. What cannot be asked may
+ * be there.
+ */
 static bool
-removes_by_age(struct es_pruner *p, int class, int64_t kept_ms, const struct es_age_clock *clock)
+removes_by_age(struct es_pruner *p, int class, int64_t value, const struct es_age_clock *clock)
 {
 	char first[ES_TIME_TEXT_BYTES], end[ES_TIME_TEXT_BYTES];
-	es_time oldest[ES_CLASSES] = { 0 }, before;
+	es_time oldest[ES_CLASSES] = { 0 }, before[ES_CLASSES];
+	int64_t kept_ms[ES_CLASS_LOSSES];
 	struct es_age age;
 	int err = es_age_judge(p->store, clock, &age);
 
 	if (err == 0)
 		err = es_store_oldest(p->store, oldest);
-	before = oldest_kept(err == 0 ? age.now : clock->wall, kept_ms);
-	if (err == 0 && !es_time_before(oldest[class], before))
-		return false;
+	for (int i = 0; i < ES_CLASS_LOSSES; i++)
+		kept_ms[i] = i == class ? value : p->limits[i].value;
+	cut_by_age(err == 0 ? age.now : clock->wall, kept_ms, before);
+	if (err == 0 && !es_time_before(oldest[class], before[class])) {
+		class = ES_CLASS_LOSSES;
+		if (!es_time_before(oldest[class], before[class]))
+			return false;
+	}
 	es_time_text(oldest[class], first);
-	es_time_text(before, end);
+	es_time_text(before[class], end);
 	(void)snprintf(p->taken, sizeof(p->taken),
 	    "in force in 10 minutes; then %s from before %.19sZ are removed, the oldest of %.19sZ",
 	    es_store_class_names[class], end, err == 0 ? first : "an unknown time");

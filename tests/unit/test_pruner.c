@@ -131,6 +131,30 @@ TEST(pruner_keeps_each_class_as_long_as_it_is_kept)
 	teardown(&f);
 }
 
+/* No call is that old, but losses are: they stayed for as long as calls would. */
+TEST(pruner_defers_a_retention_that_removes_losses_alone)
+{
+	struct es_pruner p;
+	struct fixture f;
+
+	begin(&f);
+	cfg.retention_calls_ms = 0;
+	put(&f, ES_REC_CALL, 1, 10, 1);
+	put(&f, ES_REC_LOSS, 120, 10, 2);
+	es_pruner_init(&p, f.s, &cfg);
+	CHECK_EQ(run(&p), 0);
+	cfg.retention_calls_ms = INT64_C(90) * DAY_S * 1000;
+	CHECK(es_pruner_take(&p, "retention-calls", &now) != NULL);
+	CHECK_STR(p.taken,
+	    "in force in 10 minutes; then losses from before 1970-04-21T00:00:00Z are removed, the "
+	    "oldest of 1970-03-22T00:00:00Z");
+	CHECK_EQ(run(&p), 0);
+	now.boot_ns += ES_DEFERRED_MS * ES_NS_PER_MS;
+	CHECK_STR(es_pruner_passed(&p, &now), "retention-calls");
+	CHECK_EQ(run(&p), 1);
+	teardown(&f);
+}
+
 /* The battery of the clock failed, and what is stamped with it is years ahead, too: that ages nothing, at no start. */
 TEST(pruner_believes_no_clock_that_runs_away)
 {
