@@ -7,7 +7,6 @@
 #include "agent/command/live_command.h"
 #include "agent/command/read_command.h"
 #include "agent/command/status_command.h"
-#include "agent/command/top_command.h"
 #include "agent/output/read_columns.h"
 #include "runtime/completion.h"
 #include "runtime/near.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `earshot live -i IFACE`: measures until Ctrl-C, on the screen or in lines. */
+/* `earshot live` and `earshot top`: calls as they pass, on the screen or in lines. */
 #include "agent/command/live_command.h"
 
 #include "agent/command/live_output.h"
@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 static void
-usage(FILE *to)
+live_usage(FILE *to)
 {
 	fprintf(to, "usage: earshot live -i IFACE [options]\n"
 		    "Measures the calls on an interface until Ctrl-C. On a terminal it shows the\n"
@@ -20,7 +20,7 @@ usage(FILE *to)
 }
 
 static int
-run(int argc, char **argv)
+run_live(int argc, char **argv)
 {
 	struct es_listening l = { .command = "live", .fd = -1 };
 	struct es_read_options o;
@@ -28,11 +28,11 @@ run(int argc, char **argv)
 	if (es_read_options_parse(es_live_arguments, argc, argv, &o) != 0)
 		return ES_EXIT_USAGE;
 	if (o.help) {
-		usage(stdout);
+		live_usage(stdout);
 		return ES_EXIT_OK;
 	}
 	if (o.iface == NULL || o.first_file != argc) {
-		usage(stderr);
+		live_usage(stderr);
 		return ES_EXIT_USAGE;
 	}
 	if (!o.lines && es_live_screen_is_possible(&o))
@@ -45,5 +45,50 @@ const struct es_agent_command es_live_command = {
 	.args = "-i IFACE [options]",
 	.arguments = es_live_arguments,
 	.help = "the calls on an interface, without any collector: a screen, or lines",
-	.run = run,
+	.run = run_live,
+};
+
+static void
+top_usage(FILE *to)
+{
+	fprintf(to,
+	    "usage: earshot top -i IFACE [options]\n"
+	    "       earshot top FILE... [--speed N] [options]\n"
+	    "Shows the calls in progress, the worst first; q ends, ? explains columns and keys.\n"
+	    "Where standard output is no terminal: as earshot live --json.\n");
+	es_arguments_help(es_top_arguments, to);
+}
+
+static int
+run_top(int argc, char **argv)
+{
+	struct es_listening l = { .command = "top", .fd = -1 };
+	struct es_read_options o;
+	size_t n_files;
+
+	if (es_read_options_parse(es_top_arguments, argc, argv, &o) != 0)
+		return ES_EXIT_USAGE;
+	if (o.help) {
+		top_usage(stdout);
+		return ES_EXIT_OK;
+	}
+	n_files = (size_t)(argc - o.first_file);
+	if ((o.iface != NULL) == (n_files > 0)) {
+		top_usage(stderr);
+		return ES_EXIT_USAGE;
+	}
+	if (es_live_screen_is_possible(&o))
+		return es_live_screen_show(l.command, &o, argv + o.first_file, n_files);
+	o.json = !o.csv;
+	l.speed = o.speed;
+	return es_live_output_print(&l, &o, argv + o.first_file, n_files);
+}
+
+const struct es_agent_command es_top_command = {
+	.name = "top",
+	.args = "-i IFACE | FILE...",
+	.arguments = es_top_arguments,
+	.operand = ES_ARGUMENT_FILE,
+	.help = "the calls in progress on the screen, sorted by key, the worst first",
+	.run = run_top,
 };
