@@ -186,6 +186,29 @@ take_worst(const char *command, const char *value, void *out)
 	return 0;
 }
 
+/* A text that every call contains would choose all of them: a variable of a script that is not set, say. */
+static int
+take_call(const char *command, const char *value, void *out)
+{
+	struct es_read_options *o = out;
+
+	if (value[0] == '\0')
+		return es_arguments_wrong(command, "--call", value, "a part of a Call-ID");
+	o->wish.call = value;
+	return 0;
+}
+
+static int
+take_number(const char *command, const char *value, void *out)
+{
+	struct es_read_options *o = out;
+
+	if (!es_read_wish_is_number(value))
+		return es_arguments_wrong(command, "--number", value, "a part of a user or number");
+	o->wish.number = value;
+	return 0;
+}
+
 const struct es_argument es_read_arguments[] = {
 	{ .name = "html",
 	    .value = "FILE",
@@ -203,14 +226,14 @@ const struct es_argument es_read_arguments[] = {
 	    .value = "TEXT",
 	    .help = "Only calls whose Call-ID contains TEXT, in upper or lower case, and their "
 		    "streams.",
-	    AT(wish.call) },
+	    .take = take_call },
 	{ .name = "number",
 	    .value = "TEXT",
 	    .help = "Only calls in which the user of From, To, P-Asserted-Identity, Diversion or "
 		    "the Request-URI (the number dialled) contains TEXT, and their streams. "
 		    "Hyphens, dots, parentheses and blanks of a "
 		    "number do not count.",
-	    AT(wish.number) },
+	    .take = take_number },
 	{ .name = "sort",
 	    .value = "KEY",
 	    .help = "Streams by start (default), or by mos, loss or jitter, the worst first; "

@@ -69,6 +69,14 @@ digits_of(es_slice text, uint8_t out[NUMBER_MAX])
 	return es_slice_of(out, n);
 }
 
+bool
+es_read_wish_is_number(const char *text)
+{
+	uint8_t wanted[NUMBER_MAX];
+
+	return digits_of(es_slice_str(text), wanted).n > 0;
+}
+
 /* "+49-30-1234" of a tel URI, which has no host; a host has letters, dots or colons. */
 static bool
 is_tel(es_slice party)

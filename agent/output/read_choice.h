@@ -33,6 +33,9 @@ es_read_wish_ranks(const struct es_read_wish *w)
 	return w->sort != ES_SORT_START || w->worst != 0;
 }
 
+/* Whether something of the text counts when numbers are compared: an empty one is a part of them all. */
+bool es_read_wish_is_number(const char *text);
+
 /*
  * How bad a stream is by the key it is sorted by, --worst by MOS where that is the start; from 1 on. 0: it has no such
  * figure.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which records a reading prints: --call, --number, --sort, --worst; of a crowd of made calls. */
+#include "agent/command/read_options.h"
 #include "agent/output/read_choice.h"
 #include "agent/output/read_output.h"
 #include "tests/unit/full_records.h"
@@ -277,4 +278,27 @@ TEST(choice_of_streams_with_one_ssrc_keeps_it_once)
 	CHECK(es_choice_report(&c, 7, es_slice_of(NULL, 0)));
 	CHECK(!es_choice_report(&c, 8, es_slice_of(NULL, 0)));
 	es_choice_free(&c);
+}
+
+/* A script whose variable is empty must not print, or write into a page, the calls of everybody. */
+TEST(choice_by_an_empty_text_is_refused)
+{
+	static const struct {
+		const char *option;
+		bool is_right;
+	} cases[] = {
+		{ "--number=", false },
+		{ "--number=(-) .", false },
+		{ "--number=(0)", true },
+		{ "--call=", false },
+		{ "--call=-", true },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *argv[] = { "read", (char *)(uintptr_t)cases[i].option, "a.pcap", NULL };
+		struct es_read_options o;
+
+		CHECK_EQ(es_read_options_parse(es_read_arguments, 3, argv, &o),
+		    cases[i].is_right ? 0 : ES_EINVALID);
+	}
 }
