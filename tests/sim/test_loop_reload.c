@@ -6,6 +6,8 @@
 #include "tests/sim/made_log.h"
 #include "tests/sim/made_shipper.h"
 
+#include <sys/stat.h>
+
 /* The file of the process under test; lines of more stand behind those that all have. */
 static void
 write_file(const char *more)
@@ -125,6 +127,29 @@ TEST(reload_names_what_takes_effect_at_a_restart)
 	CHECK_EQ(said_at("shipper", "6:9: replay: changed: takes effect at a restart\n"), 2);
 	CHECK_EQ(said_at("shipper", "7:9: capture: changed: takes effect at a restart\n"), 2);
 	CHECK_EQ(said("in force"), 0);
+	end();
+}
+
+static void
+run_pipe(struct es_loop *l)
+{
+	role.loop = l;
+	made_settle(l);
+	NEED(unlink(at("e.conf")) == 0 && mkfifo(at("e.conf"), 0600) == 0);
+	reload(l);
+	NEED(made_signal(l, SIGTERM));
+	made_pass(l, 4000);
+}
+
+/* As of earshotd --config <(...): nobody writes into it any more, and the process waited for ever. */
+TEST(sighup_does_not_wait_for_a_pipe)
+{
+	CHECK(begin_with(REPLAY));
+	made_run = run_pipe;
+	listen_to_log();
+	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
+	(void)end_of_log();
+	CHECK_EQ(said("/e.conf: is no regular file: it was read once: nothing changes\n"), 1);
 	end();
 }
 
