@@ -100,6 +100,23 @@ use_at(const struct es_cor_record_store *s, const uint32_t *uses, uint32_t n, es
 	return uses[low];
 }
 
+/*
+ * The use that a part is of. ES_COR_NONE: by its time the engine did not know the stream of any record, so that it is of
+ * one whose record is not here.
+ */
+static uint32_t
+use_of_part(const struct es_cor_record_store *s, const uint32_t *uses, uint32_t n,
+    const struct es_cor_part *p)
+{
+	uint32_t i = use_at(s, uses, n, p->start);
+	const struct es_cor_stream *st = &s->streams[i];
+	int64_t apart_ns = es_time_before(p->start, st->from)      ? es_time_diff(st->from, p->end)
+			   : st->rec.state == ES_STATE_IN_PROGRESS ? 0 /* its end is not known */
+								   : es_time_diff(p->start, st->to);
+
+	return !st->has_rec || apart_ns < APART_S * ES_NS_PER_S ? i : ES_COR_NONE;
+}
+
 /* The uses of the key of the first one, sorted by their begin. NULL: the scratch memory is full. */
 static uint32_t *
 uses_of(const struct es_cor_record_store *s, struct es_arena *mem, uint32_t first, uint32_t *n)
@@ -125,21 +142,21 @@ order_key(const struct es_cor_record_store *s, struct es_arena *mem, uint32_t fi
     uint32_t *order, uint32_t *n_ordered, struct es_cor_part_range *of)
 {
 	size_t mark = es_arena_mark(mem);
-	uint32_t n, *uses = uses_of(s, mem, first, &n);
+	uint32_t n, use, *uses = uses_of(s, mem, first, &n);
 
 	if (uses == NULL)
 		return ES_EFULL;
 	for (uint32_t p = s->streams[first].parts; p != ES_COR_NONE; p = s->parts[p].next)
-		of[use_at(s, uses, n, s->parts[p].start)].n++;
+		if ((use = use_of_part(s, uses, n, &s->parts[p])) != ES_COR_NONE)
+			of[use].n++;
 	for (uint32_t i = 0; i < n; i++) {
 		of[uses[i]].first = *n_ordered;
 		*n_ordered += of[uses[i]].n;
 		of[uses[i]].n = 0;
 	}
 	for (uint32_t p = s->streams[first].parts; p != ES_COR_NONE; p = s->parts[p].next) {
-		struct es_cor_part_range *r = &of[use_at(s, uses, n, s->parts[p].start)];
-
-		order[r->first + r->n++] = p;
+		if ((use = use_of_part(s, uses, n, &s->parts[p])) != ES_COR_NONE)
+			order[of[use].first + of[use].n++] = p;
 	}
 	for (uint32_t i = 0; i < n; i++)
 		es_cor_sort(order + of[uses[i]].first, of[uses[i]].n, part_before, s->parts);

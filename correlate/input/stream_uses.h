@@ -25,7 +25,8 @@ void es_cor_stream_use_widen(struct es_cor_stream *st, const struct es_stream *r
 
 /*
  * Orders all parts of the store by stream, and those of one use by their numbers: order has room for them all, and of
- * is a zeroed range for each stream. A part belongs to the last use that had begun. ES_EFULL: the scratch memory is full.
+ * is a zeroed range for each stream. A part belongs to the last use that had begun, and to none
+ * where that had long ended. ES_EFULL: the scratch memory is full.
  */
 int es_cor_part_order(const struct es_cor_record_store *s, struct es_arena *mem, uint32_t *order,
     struct es_cor_part_range *of);

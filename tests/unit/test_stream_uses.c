@@ -210,3 +210,35 @@ TEST(parts_before_a_sensor_restart_stay_in_their_call)
 		es_arena_free(&mem);
 	}
 }
+
+/* The gateway's record of the last call was lost on the way, its parts were not: the call before is not to pay for it. */
+TEST(parts_without_their_record_accuse_no_other_call)
+{
+	static const struct trunk t = { "a record is lost", 400000, false, false, true };
+	struct es_addr caller = made_addr("192.0.2.1", 4000), callee = made_addr("192.0.2.2", 5000);
+	struct es_correlate *c = made_correlate();
+	struct made_stream last = { .c = c, .call_id = "trunk-3", .ssrc = 1, .src = caller };
+	int64_t at_ms = CALLS * t.apart_ms;
+	struct made_solved *h;
+
+	CHECK_EQ(es_correlate_vantage(c, es_slice_str("ep"), ES_ROLE_ENDPOINT), 0);
+	CHECK_EQ(es_correlate_vantage(c, es_slice_str("gw"), ES_ROLE_GATEWAY), 1);
+	vantage_point(c, &t, 0);
+	vantage_point(c, &t, 1);
+	made_call_add(c, 0, "trunk-3", 70, at_ms, caller, callee);
+	made_call_add(c, 1, "trunk-3", 70, at_ms + GW_CLOCK_MS, caller, callee);
+	last.dst = callee;
+	last.seq = 27000;
+	last.n = PACKETS;
+	last.at_ms = at_ms + 100;
+	made_stream_add(&last);
+	last.vantage = 1;
+	last.at_ms += GW_CLOCK_MS;
+	made_interval_add(&last, 0, 135); /* to the end of block 105 */
+	made_interval_add(&last, 136, 391);
+	h = made_solve(c);
+	CHECK_EQ(h->n, CALLS + 1);
+	for (uint32_t k = 0; k < CALLS; k++)
+		check_call(&t, h, k);
+	es_correlate_free(c);
+}
