@@ -239,6 +239,38 @@ TEST(session_mark_that_cannot_be_written_takes_the_group_back)
 	}
 }
 
+/* Cut off between the mark and the count, it would be counted never or twice. */
+TEST(session_forgotten_records_are_counted_with_their_mark_or_not_at_all)
+{
+	static const char *const refuse[] = {
+		"CREATE TRIGGER no BEFORE INSERT ON mark BEGIN SELECT RAISE(ABORT, 'no'); END",
+		"CREATE TRIGGER no BEFORE INSERT ON proof BEGIN SELECT RAISE(ABORT, 'no'); END",
+		"CREATE TRIGGER no BEFORE UPDATE OF lost ON agent BEGIN SELECT RAISE(ABORT, 'no'); "
+		"END",
+	};
+
+	for (size_t i = 0; i < sizeof(refuse) / sizeof(refuse[0]); i++) {
+		struct scene *s = begin_with_stored(5, false);
+		struct es_tls_conn *c = join(s, 1);
+
+		change_database(s, refuse[i]);
+		hello_with(c, 21, 20, 20, digest_of(20));
+		CHECK(refused(s, c, ES_NACK_DISK));
+		CHECK_EQ(agent(s, 1).lost, 0);
+		CHECK_EQ(agent(s, 1).seq, 5);
+		leave(c);
+		change_database(s, "DROP TRIGGER no");
+		for (int times = 0; times < 2; times++) {
+			c = join(s, 1);
+			hello_with(c, 21, 20, 20, digest_of(20));
+			CHECK(got(s, c, ES_ENV_WELCOME));
+			CHECK_EQ(agent(s, 1).lost, 15);
+			leave(c);
+		}
+		CHECK(end(s));
+	}
+}
+
 /* The place of the mark cannot be read: the agent waits, no Welcome is made up. */
 TEST(session_hello_that_cannot_be_looked_up_waits)
 {
