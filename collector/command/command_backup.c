@@ -80,18 +80,35 @@ move_aside(const struct restore *r, const char *end)
 	return complain(from, strerror(errno));
 }
 
+/* A second name for the old database, which is on the disk before its first one goes. */
+static int
+keep_aside(const struct restore *r)
+{
+	char temp[sizeof(r->aside) + 8];
+
+	(void)snprintf(temp, sizeof(temp), "%s.tmp", r->aside);
+	if ((unlink(temp) == 0 || errno == ENOENT) && link(r->cfg.database, temp) == 0 &&
+	    es_file_rename(temp, r->aside) == 0)
+		return 0;
+	(void)complain(r->aside, strerror(errno));
+	(void)unlink(temp);
+	return ES_EIO;
+}
+
 /*
- * The old database first, then its log: a log that stands next to another database would be taken for that one's. Cut
- * off in between there is no database, and restore can be run again.
+ * At each moment one whole database has the name: the old one keeps it until the new one takes it. Only one that cannot
+ * be read still has a log. That must be away before, for it would be taken for the log of the new one.
  */
 static int
-replace(const struct restore *r)
+replace(const struct restore *r, bool has_old)
 {
 	char shm[ES_PATH_TEXT_MAX + 16];
-	int err = move_aside(r, "");
+	int err = has_old ? keep_aside(r) : 0;
 
 	if (err == 0)
 		err = move_aside(r, "-wal");
+	if (err == 0)
+		err = move_aside(r, "-journal");
 	(void)snprintf(shm, sizeof(shm), "%s-shm", r->cfg.database);
 	if (err == 0 && unlink(shm) != 0 && errno != ENOENT)
 		err = complain(shm, strerror(errno));
@@ -102,11 +119,11 @@ replace(const struct restore *r)
 
 /* A backup does not enable whom it knew before, nor make a token good again. */
 static void
-carry(const struct restore *r)
+carry(const struct restore *r, struct sqlite3 *replaced)
 {
 	int64_t n_unknown;
 
-	if (es_store_carry(r->staged, r->cfg.database, &n_unknown) < 0)
+	if (replaced == NULL || es_store_carry(replaced, r->staged, &n_unknown) < 0)
 		fprintf(stderr,
 		    "earshot-collector: restore: %s cannot be read: agents that were disabled and "
 		    "tokens that were used since the backup are not known; see earshot-collector "
@@ -116,6 +133,20 @@ carry(const struct restore *r)
 		fprintf(stderr,
 		    "earshot-collector: restore: %lld %s since the backup and must enrol again\n",
 		    (long long)n_unknown, n_unknown == 1 ? "agent enrolled" : "agents enrolled");
+}
+
+/* A collector of before the lock file, or a shell of SQLite, is seen by its lock on the database alone. */
+static int
+seize(const struct restore *r, struct sqlite3 **replaced)
+{
+	int err = es_store_seize(r->cfg.database, replaced);
+
+	if (err == ES_EAGAIN)
+		return complain(r->cfg.database, "is in use by another process, perhaps an older "
+						 "earshot-collector: stop it first");
+	if (err == ES_EFULL)
+		return complain(r->cfg.database, "no room on the disk to write its log into it");
+	return 0;
 }
 
 /* A name that nobody has used: an older database that was put aside stays. */
@@ -131,12 +162,37 @@ name_aside(struct restore *r)
 }
 
 static int
+put_in_place(const struct restore *r, bool has_old)
+{
+	struct sqlite3 *replaced = NULL;
+	int err = has_old ? seize(r, &replaced) : 0;
+	uid_t user;
+	gid_t group;
+
+	if (err < 0)
+		return err;
+	if (has_old)
+		carry(r, replaced);
+	es_hold_owner(r->cfg.database, &user, &group);
+	/* the directory is the service's: what stands there now need not be what was staged */
+	if (geteuid() == 0 && lchown(r->staged, user, group) != 0)
+		err = complain(r->staged, strerror(errno));
+	if (err == 0) {
+		err = replace(r, has_old);
+		if (err < 0 && has_old)
+			fprintf(stderr,
+			    "earshot-collector: restore: the database as it was may be in %s\n",
+			    r->aside);
+	}
+	es_store_release(replaced);
+	return err;
+}
+
+static int
 restore(struct restore *r, const char *file)
 {
 	struct stat ours, old;
 	bool has_old = stat(r->cfg.database, &old) == 0;
-	uid_t user;
-	gid_t group;
 	int err;
 
 	if (has_old && stat(file, &ours) == 0 && ours.st_dev == old.st_dev &&
@@ -145,23 +201,13 @@ restore(struct restore *r, const char *file)
 	(void)snprintf(r->staged, sizeof(r->staged), "%s.restored", r->cfg.database);
 	name_aside(r);
 	err = stage(r, file);
-	if (err == 0 && has_old) {
-		es_store_settle(r->cfg.database);
-		carry(r);
-	}
-	es_hold_owner(r->cfg.database, &user, &group);
-	/* the directory is the service's: what stands there now need not be what was staged */
-	if (err == 0 && geteuid() == 0 && lchown(r->staged, user, group) != 0)
-		err = complain(r->staged, strerror(errno));
-	if (err == 0) {
-		err = replace(r);
-		if (err < 0 && has_old)
-			fprintf(stderr,
-			    "earshot-collector: restore: the database as it was may be in %s\n",
-			    r->aside);
-	}
 	if (err < 0)
 		return err;
+	err = put_in_place(r, has_old);
+	if (err < 0) {
+		(void)unlink(r->staged);
+		return err;
+	}
 	if (has_old)
 		printf("%s is what it was in %s; as it was before it is in %s\n", r->cfg.database,
 		    file, r->aside);

@@ -36,6 +36,7 @@ enum es_store_mode {
 };
 
 struct es_store;
+struct sqlite3;
 
 /* path: of the database file. On failure *out is NULL and error (512 bytes) says why. */
 /*
@@ -54,16 +55,18 @@ int es_store_was_version(const struct es_store *s);
  */
 int es_store_copy(struct es_store *s, const char *to);
 /*
- * What stands in the log of a database that nobody has open is written into the database itself, and the log is empty:
- * a process that was killed leaves both. One that cannot be read is left as it is.
+ * Opens the database that a backup is to replace, for this caller alone, and writes its log into it: then it is one
+ * file. ES_EAGAIN: another process has it open, a program of before the lock of hold.h, too; nothing was changed.
+ * ES_EFULL: no room for that. ES_EMALFORMED: it cannot be read, and its log stands next to it as it was.
  */
-void es_store_settle(const char *path);
+int es_store_seize(const char *path, struct sqlite3 **out);
+void es_store_release(struct sqlite3 *replaced); /* NULL is allowed */
 /*
  * What must not come back with a backup: agents that are disabled in the database that it replaces are disabled in it,
- * those that enrolled again since have their new key, and tokens that were used there are used. *n_unknown: agents that enrolled since, which the backup does not know.
- * An error: one of the two cannot be read, and nothing was changed.
+ * those that enrolled again since have their new key, and tokens that were used there are used. *n_unknown: agents that
+ * enrolled since, which the backup does not know. An error: one of the two cannot be read, and nothing was changed.
  */
-int es_store_carry(const char *backup, const char *replaced, int64_t *n_unknown);
+int es_store_carry(struct sqlite3 *replaced, const char *backup, int64_t *n_unknown);
 /* Whether every page of it can be read and every index fits. ES_EMALFORMED: es_store_error has the first fault. */
 int es_store_check(struct es_store *s);
 /* Upper bound on the size of the database; past it writes fail with ES_EFULL. 0: none from now on. */
