@@ -357,7 +357,8 @@ es_api_metrics(struct es_store *store, es_time now, struct es_answer *out)
 		metric_of_agents(t, &a.list, "earshot_collector_records_duplicate_total", "counter",
 		    "Records delivered again and stored once.", duplicates_of);
 		metric_of_agents(t, &a.list, "earshot_collector_records_lost_total", "counter",
-		    "Records the agent itself reported as lost before delivery.", lost_of);
+		    "Records the agent reported as lost, or a restored database does not have.",
+		    lost_of);
 		metrics_of_time(t, &a.list);
 		metrics_of_age(t, &a.list, now);
 		metric_one(t, "earshot_collector_calls", "Call records, one per call and vantage.",

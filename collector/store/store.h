@@ -115,7 +115,7 @@ struct es_agent {
 	uint64_t records;    /* stored */
 	uint64_t refused;    /* could not be read: acknowledged and counted */
 	uint64_t duplicates; /* delivered again */
-	uint64_t lost;       /* that the agent itself reported as lost */
+	uint64_t lost;       /* that it reported, or that a restored database does not have */
 };
 
 struct es_store_token {
