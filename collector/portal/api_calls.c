@@ -455,6 +455,8 @@ write_list(struct listing *l, struct es_answer *out)
 	qsort(l->items, l->n_items, sizeof(l->items[0]), compare_items);
 	es_body_format(&out->body, "{");
 	write_items(&out->body, "calls", l);
+	if (l->q->sort != ES_SORT_START)
+		es_body_format(&out->body, ",\"found\":%llu", (unsigned long long)l->n_found);
 	if (l->next[0] != '\0')
 		write_member(&out->body, "next", l->next);
 	if (l->is_partial)

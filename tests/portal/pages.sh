@@ -55,7 +55,7 @@ says list_keeps_the_other_values "$page" 'name="max_mos" value="4"'
 says list_says_which_zone_its_times_have "$(dom /)" 'Start (UTC)'
 is list_filter_by_verdict "$(count "$(dom '/?verdict=degraded')" '<tr class="clean"')" 0
 says list_filter_selects_its_choice "$(dom '/?verdict=degraded')" '<option value="degraded" selected'
-says list_sorted_says_by_what "$(dom '/?sort=mos')" 'worst MOS first'
+says list_sorted_says_by_what "$(dom '/?sort=mos')" 'First 50 of 60 calls, worst MOS first'
 says list_without_match_says_so "$(dom '/?q=nobody-at-all')" "No call matches this filter."
 
 page=$(dom '/?call=call-5%40example.org')

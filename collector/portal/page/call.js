@@ -70,7 +70,7 @@ function strip(call, direction, roles) {
 	const drawn = reverse ? items.reverse() : items;
 	return el(
 		"section", { class: "direction " + direction.name, "aria-label": direction.name + " direction" },
-		el("h3", {}, reverse ? "← Reverse" : "Forward →",
+		el("h2", {}, reverse ? "← Reverse" : "Forward →",
 			el("span", { class: "sub" }, reverse ? "callee to caller" : "caller to callee"),
 			el("span", { class: "mosbox" }, "MOS at " + (direction.to || absent) + " ", mos(direction.mos_lq))),
 		el("ol", { class: "strip" }, drawn),

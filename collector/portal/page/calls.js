@@ -69,6 +69,12 @@ function order(query) {
 	return { mos: "worst MOS first", loss: "most loss first", duration: "longest first" }[query.get("sort")] || "newest first";
 }
 
+/** A list that is not in the order of time has no next page: of how many these are the first. */
+function shown(found) {
+	const n = found.calls.length;
+	return found.found > n ? "First " + count(n) + " of " + count(found.found) : count(n);
+}
+
 export async function showCalls(query) {
 	const asked = { limit: 50, after: query.get("after") };
 	for (const f of filters)
@@ -90,7 +96,7 @@ export async function showCalls(query) {
 		found.calls.length === 0 && !found.next ? empty(query) : el(
 			"div", { class: "table", role: "region", "aria-label": "Calls", tabindex: 0 },
 			el("table", {},
-				el("caption", {}, count(found.calls.length) + (found.calls.length === 1 ? " call, " : " calls, ") + order(query)),
+				el("caption", {}, shown(found) + (found.calls.length === 1 ? " call, " : " calls, ") + order(query)),
 				el("thead", {}, el("tr", {}, head.map((h) => el("th", { scope: "col", class: h === "Duration" || h === "Worst MOS" ? "figure" : null }, h)))),
 				el("tbody", {}, found.calls.map(row)))),
 		found.partial && el("p", { class: "partial" }, "The time for one page ended before it was full. Older calls follow on the next."),
