@@ -8,6 +8,8 @@
 
 enum { HEX = 24 }; /* digits of one hash */
 
+static const char spaces[] = " \t\r\n";
+
 /* "sip:", "<sips:": what stands before the user. Returns how much. */
 static size_t
 scheme_len(es_slice text)
@@ -23,18 +25,6 @@ scheme_len(es_slice text)
 	return 0;
 }
 
-static es_slice
-trim(const char *text)
-{
-	es_slice s = es_slice_str(text);
-
-	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '<'))
-		s = es_slice_of(s.p + 1, s.n - 1);
-	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '>'))
-		s.n--;
-	return s;
-}
-
 static size_t
 find(es_slice text, const char *any)
 {
@@ -45,10 +35,68 @@ find(es_slice text, const char *any)
 	return i;
 }
 
+/* The URI of `"Bob" <sip:bob@example.org>;tag=1`; any other text without the space around it. */
+static es_slice
+uri_of(const char *text)
+{
+	const char *bracket = strrchr(text, '<');
+	es_slice s = es_slice_str(bracket == NULL ? text : bracket + 1);
+
+	s.n = find(s, ">");
+	while (s.n > 0 && memchr(spaces, s.p[0], sizeof(spaces) - 1) != NULL)
+		s = es_slice_of(s.p + 1, s.n - 1);
+	while (s.n > 0 && memchr(spaces, s.p[s.n - 1], sizeof(spaces) - 1) != NULL)
+		s.n--;
+	return s;
+}
+
+/*
+ * How many bytes at p stand between the digits of a number on paper: signs of RFC 3966, space, slash, and in UTF-8 the
+ * no-break space, what U+2000 to U+206F has of spaces and dashes, and the minus sign.
+ */
+static size_t
+separator_len(const uint8_t *p, size_t n)
+{
+	if (memchr("-.()/ \t\r\n", p[0], 9) != NULL)
+		return 1;
+	if (n >= 2 && memcmp(p, "\xc2\xa0", 2) == 0)
+		return 2;
+	if (n >= 3 && p[0] == 0xe2 &&
+	    (p[1] == 0x80 || p[1] == 0x81 || memcmp(p + 1, "\x88\x92", 2) == 0))
+		return 3;
+	return 0;
+}
+
+/*
+ * "+49 (0)30 / 123-45" -> "+493012345" at out: the trunk prefix in brackets is not dialled behind a country code. A user
+ * that is no such number is returned as it is, for agents take it for a name.
+ */
+static es_slice
+as_dialled(es_slice user, char out[ES_PARTY_HOST_MAX])
+{
+	size_t n = 0, i = 0, len;
+
+	while (i < user.n && user.p[i] != ';') {
+		bool has_country = n > 1 && (out[0] == '+' || memcmp(out, "00", 2) == 0);
+
+		len = separator_len(user.p + i, user.n - i);
+		if (has_country && user.n - i >= 3 && memcmp(user.p + i, "(0)", 3) == 0)
+			len = 3;
+		if (len == 0 && !(user.p[i] >= '0' && user.p[i] <= '9') &&
+		    !(user.p[i] == '+' && n == 0))
+			return user;
+		if (len == 0)
+			out[n++] = (char)user.p[i++];
+		i += len;
+	}
+	return n == 0 ? user : es_slice_of(out, n);
+}
+
 int
 es_party_search_parse(const struct es_pseudonym *key, const char *text, struct es_party_search *out)
 {
-	es_slice s = trim(text), user, host;
+	char dialled[ES_PARTY_HOST_MAX];
+	es_slice s = uri_of(text), user, host;
 	size_t scheme = scheme_len(s), at;
 
 	memset(out, 0, sizeof(*out));
@@ -63,7 +111,7 @@ es_party_search_parse(const struct es_pseudonym *key, const char *text, struct e
 	if (host.n > 0)
 		memcpy(out->host, host.p, host.n);
 	out->n_host = host.n;
-	(void)es_pseudonym_uri(key, user, out->pseudonym);
+	(void)es_pseudonym_uri(key, as_dialled(user, dialled), out->pseudonym);
 	return 0;
 }
 

@@ -40,6 +40,21 @@ TEST(party_search_finds_what_agents_wrote)
 		{ "123", "49", "123@pbx", true },
 		{ "123", "49", "124@pbx", false },
 		{ "123", "49", "+49123@pbx", false },
+		/* as letters, web sites and SIP headers have them */
+		{ "(030) 1234567", "49", "+49301234567@sbc", true },
+		{ "030/1234567", "49", "+49301234567@sbc", true },
+		{ "+49 (0)30 1234567", "49", "+49301234567@sbc", true },
+		{ "+49 (0) 30 / 123-45 67", "49", "+49301234567@sbc", true },
+		{ "0049 (0)30 1234567", "49", "+49301234567@sbc", true },
+		{ "sip:+49301234567;user=phone", "49", "+49301234567@sbc", true },
+		{ "\t+49301234567\n", "49", "+49301234567@sbc", true },
+		{ "+49\u00a030\u00a01234567", "49", "+49301234567@sbc", true },
+		{ "+49\u202f30\u20111234567", "49", "+49301234567@sbc", true },
+		{ "+49 30 1234567\u2013", "49", "+49301234567@sbc", true },
+		{ "\"Bob <B@x>\" <sip:+49301234567@sbc>;tag=1", "49", "+49301234567@sbc", true },
+		{ "Alice <sip:alice@example.org>", "", "alice@example.org", true },
+		{ "a/b", "", "a/b@example.org", true }, /* no number: as it is */
+		{ "a(0)b", "", "a(0)b@example.org", true },
 		{ "alice", "", "alice@example.org", true },
 		{ "sips:alice@example.org?subject=x", "", "alice@example.org", true },
 		{ "Alice", "", "alice@example.org", false }, /* users have case */
