@@ -46,7 +46,9 @@ struct listing {
 	uint32_t n_items;
 	uint64_t n_found;
 	char next[64];
-	bool is_partial; /* the request's budget ended before the page was full */
+	struct es_page end; /* where a page that is full ended */
+	bool is_more;       /* one more call fits */
+	bool is_partial;    /* the request's budget ended before the page was full */
 	int err;
 };
 
@@ -277,14 +279,27 @@ place_of(struct listing *l, uint64_t rank)
 	return last->rank < rank ? last : NULL;
 }
 
+/* A list in the order of time ends with its limit; any other has to see all of the range. */
+static bool
+is_full(const struct listing *l)
+{
+	return l->q->sort == ES_SORT_START && l->n_items == l->q->limit;
+}
+
 static void
 keep_item(struct listing *l, const struct es_explained *call)
 {
 	uint64_t rank = rank_of(l->q, call);
-	struct item *item = place_of(l, rank);
+	struct item *item = NULL;
 	struct es_body_json j;
 
+	if (is_full(l)) {
+		l->is_more = true;
+		return;
+	}
+	item = place_of(l, rank);
 	l->n_found++;
+	l->end = l->at->page;
 	if (item == NULL)
 		return;
 	item->rank = rank;
@@ -341,13 +356,6 @@ forget_rows(struct listing *l)
 	l->n_rows = 0;
 }
 
-/* A list in the order of time ends with its limit; any other has to see all of the range. */
-static bool
-is_full(const struct listing *l)
-{
-	return l->q->sort == ES_SORT_START && l->n_items == l->q->limit;
-}
-
 /*
  * Looks at the rows of one page of the search, up to `*after`. False: that was the last page, or err says why it ended;
  * true: there may be more behind `*after`.
@@ -375,23 +383,23 @@ look(struct listing *l, struct es_page *after, bool *has_after, int *err)
 		*err = *err == 0 ? l->err : *err;
 		if (*err < 0)
 			return false;
+		if (l->is_more)
+			return true;
 		*after = l->rows[i].page;
 		*has_after = true;
-		if (is_full(l))
-			return true;
 	}
 	*after = l->last; /* the rows behind the last that fits do not */
 	*has_after = true;
 	return true;
 }
 
-/* Fills the list from page to page. True: there is more behind `*after`. */
+/* Fills the list from page to page, and looks behind a full one for whether it is the last. True: there is more behind `*after`. */
 static bool
 fill(struct listing *l, struct es_page *after, bool *has_after, int *err)
 {
 	bool has_more = true;
 
-	while (has_more && !is_full(l)) {
+	while (has_more && !l->is_more) {
 		has_more = look(l, after, has_after, err);
 		forget_rows(l);
 	}
@@ -409,11 +417,12 @@ list(struct listing *l)
 	has_more = fill(l, &after, &has_after, &err);
 	if (err == ES_EAGAIN && es_store_is_spent(l->store) && has_after &&
 	    (!l->q->has_after || is_before(&l->q->after, &after))) {
-		l->is_partial = has_more = true;
+		l->is_partial = !is_full(l);
+		has_more = true;
 		err = 0;
 	}
 	if (has_more)
-		es_page_text(&after, l->next);
+		es_page_text(is_full(l) ? &l->end : &after, l->next);
 	return err;
 }
 
