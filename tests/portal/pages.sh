@@ -56,6 +56,11 @@ says list_says_which_zone_its_times_have "$(dom /)" 'Start (UTC)'
 is list_filter_by_verdict "$(count "$(dom '/?verdict=degraded')" '<tr class="clean"')" 0
 says list_filter_selects_its_choice "$(dom '/?verdict=degraded')" '<option value="degraded" selected'
 says list_sorted_says_by_what "$(dom '/?sort=mos')" 'First 50 of 60 calls, worst MOS first'
+says list_behind_the_oldest_call_says_so "$(dom '/?after=1_0_1')" "There is no older call."
+says list_behind_the_last_match_says_so "$(dom '/?verdict=clean&after=1_0_1')" 'There is no older call that matches this filter.'
+is list_takes_every_score_in_its_form "$(count "$(dom '/?max_mos=3.655')" 'step="any"')" 2
+says list_form_has_the_lowest_score "$(dom '/?min_mos=3.9')" 'name="min_mos" value="3.9"'
+says list_marks_its_view_as_the_current_one "$(dom /)" 'data-view="calls" aria-current="page"'
 says list_without_match_says_so "$(dom '/?q=nobody-at-all')" "No call matches this filter."
 
 page=$(dom '/?call=call-5%40example.org')

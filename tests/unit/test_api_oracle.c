@@ -109,11 +109,11 @@ fits(const json_t *call, const char *name, const char *value)
 	if (strcmp(name, "segment") == 0)
 		return is_end(verdict, value);
 	if (strcmp(name, "status") == 0)
-		return number_at(call, "final_status", 0) == atof(value);
+		return number_at(call, "final_status", 0) == strtod(value, NULL);
 	if (strcmp(name, "min_mos") == 0)
-		return number_at(call, "worst_mos", 0) >= atof(value);
+		return number_at(call, "worst_mos", 0) >= strtod(value, NULL);
 	if (strcmp(name, "max_mos") == 0)
-		return number_at(call, "worst_mos", 9) <= atof(value);
+		return number_at(call, "worst_mos", 9) <= strtod(value, NULL);
 	if (strcmp(name, "agent") == 0)
 		return was_seen_by(call, value);
 	if (strcmp(name, "site") == 0)

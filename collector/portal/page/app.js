@@ -13,7 +13,10 @@ export async function show(focus) {
 	const view = query.has("call") ? "call" : query.get("view") === "agents" ? "agents" : "calls";
 	const mine = ++request;
 	for (const a of document.querySelectorAll("nav a"))
-		a.toggleAttribute("aria-current", a.dataset.view === view || (view === "call" && a.dataset.view === "calls"));
+		if (a.dataset.view === view || (view === "call" && a.dataset.view === "calls"))
+			a.setAttribute("aria-current", "page"); // an empty value would mean false
+		else
+			a.removeAttribute("aria-current");
 	main.setAttribute("aria-busy", "true");
 	let content;
 	try {

@@ -30,7 +30,8 @@ function filterForm(query) {
 		field("status", "SIP status", query, { size: 4, maxlength: 3, inputmode: "numeric" }),
 		field("from", "From (UTC)", query, { placeholder: "2026-01-31T08:00Z", size: 18 }),
 		field("to", "To (UTC)", query, { placeholder: "2026-01-31T18:00Z", size: 18 }),
-		field("max_mos", "MOS at most", query, { type: "number", min: 1, max: 5, step: 0.1 }),
+		field("min_mos", "MOS at least", query, { type: "number", min: 1, max: 5, step: "any" }),
+		field("max_mos", "MOS at most", query, { type: "number", min: 1, max: 5, step: "any" }),
 		choice("sort", "First", query, [["", "newest"], ["mos", "worst MOS"], ["loss", "most loss"], ["duration", "longest"]]),
 		el("button", { type: "submit" }, "Filter"),
 		filters.some((f) => query.has(f)) && link({}, { class: "clear" }, "Clear"),
@@ -57,6 +58,9 @@ function row(call) {
 
 function empty(query) {
 	const filtered = filters.some((f) => query.has(f));
+	if (query.has("after"))
+		return el("div", { class: "empty" },
+			el("p", {}, filtered ? "There is no older call that matches this filter." : "There is no older call."));
 	return el(
 		"div", { class: "empty" },
 		el("p", {}, filtered ? "No call matches this filter." : "No call has been delivered yet."),
