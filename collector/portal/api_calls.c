@@ -6,6 +6,7 @@
 #include "collector/query/gather.h"
 #include "runtime/log.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -445,6 +446,12 @@ write_member(struct es_body *body, const char *key, const char *text)
 
 /* Between the braces stands what was written as each call was found. */
 static void
+write_count(struct es_body *body, const char *key, uint64_t n)
+{
+	es_body_format(body, ",\"%s\":%" PRIu64, key, n);
+}
+
+static void
 write_items(struct es_body *body, const char *key, const struct listing *l)
 {
 	es_body_format(body, "\"%s\":[", key);
@@ -465,7 +472,7 @@ write_list(struct listing *l, struct es_answer *out)
 	es_body_format(&out->body, "{");
 	write_items(&out->body, "calls", l);
 	if (l->q->sort != ES_SORT_START)
-		es_body_format(&out->body, ",\"found\":%llu", (unsigned long long)l->n_found);
+		write_count(&out->body, "found", l->n_found);
 	if (l->next[0] != '\0')
 		write_member(&out->body, "next", l->next);
 	if (l->is_partial)
