@@ -158,7 +158,8 @@ put_problems(const struct es_shipper_parts *s, bool has_end, es_time end, struct
 	struct problems p = { .n = 0 };
 
 	if (strcmp(sensor_state(s), "running") != 0)
-		add_problem(&p, "the sensor is %s", sensor_state(s));
+		add_problem(&p, "the sensor %s %s",
+		    strcmp(sensor_state(s), "ended") == 0 ? "has" : "is", sensor_state(s));
 	if (s->cfg->collector == NULL)
 		add_problem(&p, "no collector is configured");
 	else if (strcmp(link.state, "connected") != 0 && link.reason[0] != '\0')

@@ -77,6 +77,21 @@ kill $gone; wait $gone
 "$earshot" status --config "$tmp/gone.conf" >"$tmp/status.out" 2>"$tmp/status.err"
 is status_is_1_without_a_service $? 1
 
+# --- status: records that have waited, on a clock that runs a hundred times as fast
+preload=$(ls /usr/lib/*/faketime/libfaketime.so.1 2>/dev/null | head -n 1)
+if [ -n "$preload" ]; then
+	configure late "capture default { replay = {\"$PWD/tests/golden/loss_seg1/ep.pcap.gz\"} }"
+	mkdir -m 700 "$tmp/late"
+	LD_PRELOAD=$preload FAKETIME='+0 x100' "$daemon" --config "$tmp/late.conf" --supervise >"$tmp/late.log" 2>&1 &
+	late=$!
+	waited() { "$earshot" status --config "$tmp/late.conf" 2>&1 >/dev/null | grep -q 'records have waited for [5-9] minutes'; }
+	wait_for 30 waited && ok status_names_records_that_have_waited || bad status_names_records_that_have_waited "$("$earshot" status --config "$tmp/late.conf" 2>&1)"
+	says status_says_that_the_sensor_has_ended "$("$earshot" status --config "$tmp/late.conf" 2>&1)" "the sensor has ended"
+	kill $late; wait $late
+else
+	echo "skip status_names_records_that_have_waited: libfaketime is not installed"
+fi
+
 # --- SIGHUP reads the file again, says what needs a restart, and ends nothing
 write_reloaded() { # LINE...: a service that replays for minutes
 	printf '%s\n' "state-dir = $tmp/re" "run-dir = $tmp/re.run" "host = no" "spool-free = 0" "$@" >"$tmp/re.conf"
