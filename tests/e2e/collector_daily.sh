@@ -68,22 +68,27 @@ is search_hides_the_number "$(grep -c 99999999 "$tmp/serve.log")" 0
 stop
 sed -i '1a max_database = 2MiB\nretry_after = 1s' "$D/collector.conf"
 start
+largest=$(metric earshot_collector_database_bytes) # a file that is larger already does not shrink
+[ "$largest" -gt $((2 * 1024 * 1024 + 4096)) ] || largest=$((2 * 1024 * 1024 + 4096))
+acked() { talk ep hello $E 999999 2>&1 | sed -n 's/^welcome acked=\([0-9]*\).*/\1/p'; }
 n=20000
 for batches in 100 200 300; do # each time more of one stream's minutes
 	first=$n
 	n=$((n + batches * 100))
 	tries=20 # while the oldest go, a batch may be refused for a second: an agent sends it again
 	while [ "$first" -lt $n ] && [ $tries -gt 0 ]; do
-		talk ep hello $E 999999 flood "$first" $(((n - first) / 100)) 100 >"$tmp/flood" 2>&1
-		first=$(($(talk ep hello $E 999999 2>&1 | sed -n 's/^welcome acked=\([0-9]*\).*/\1/p') + 1))
+		talk ep hello $E 999999 flood "$first" $(((n - first + 99) / 100)) 100 >"$tmp/flood" 2>&1
+		last=$(acked)
+		[ -z "$last" ] || first=$((last + 1)) # a connection may be refused as well
 		tries=$((tries - 1))
 		[ "$first" -ge $n ] || sleep 0.5
 	done
-	says "full_database_takes_${batches}_batches" "$(talk ep hello $E 999999 2>&1)" "welcome acked=$((n - 1))"
+	[ "$first" -ge $n ] && ok "full_database_takes_${batches}_batches" || bad "full_database_takes_${batches}_batches" "$first of $n: $(cat "$tmp/flood")"
+	n=$first
 done
 sleep 3
 [ "$(metric 'earshot_collector_records_pruned_total{class="minutes"}')" -gt 0 ] && ok pruned_is_counted || bad pruned_is_counted "$(metric 'earshot_collector_records_pruned_total{class="minutes"}')"
-[ "$(metric earshot_collector_database_bytes)" -le $((2 * 1024 * 1024 + 4096)) ] && ok database_stays_small || bad database_stays_small "$(metric earshot_collector_database_bytes)"
+[ "$(metric earshot_collector_database_bytes)" -le "$largest" ] && ok database_stays_small || bad database_stays_small "$(metric earshot_collector_database_bytes)"
 says removal_is_logged "$(grep removed "$tmp/serve.log")" "minutes"
 
 # --- a database of the version before
