@@ -22,7 +22,8 @@ struct es_reread {
 	struct es_sigwatch *hangup;
 	struct es_timer *again;
 	struct reading last;
-	unsigned n; /* readings since the signal */
+	unsigned n;          /* readings of the series under way; 0: there is none */
+	bool is_asked_again; /* by a signal since it began */
 };
 
 static void
@@ -105,13 +106,32 @@ settle(struct es_reread *r, struct reading *now)
 }
 
 static void
+finish(struct es_reread *r)
+{
+	forget(&r->last);
+	r->n = 0;
+	r->is_asked_again = false;
+}
+
+/* A signal that came while the file never rested has a series of its own, whose first reading is the one in hand. */
+static void
+give_up(struct es_reread *r)
+{
+	const struct es_option_place file = { r->config.path, 0, 0 };
+	char error[ES_OPTIONS_ERROR_MAX];
+
+	(void)es_option_error(&file, error, "it changes while it is read");
+	es_reload_refuse(r->config.who, error);
+	r->n = r->is_asked_again ? 1 : 0;
+	r->is_asked_again = false;
+}
+
+static void
 on_again(void *ctx)
 {
 	struct es_reread *r = ctx;
 	struct reading now = { NULL, "" };
 	bool is_settled;
-	char error[ES_OPTIONS_ERROR_MAX];
-	const struct es_option_place file = { r->config.path, 0, 0 };
 
 	read_file(&r->config, &now);
 	is_settled = r->n > 0 && is_same(&r->last, &now);
@@ -120,26 +140,32 @@ on_again(void *ctx)
 	r->n++;
 	if (is_settled) {
 		settle(r, &r->last);
-		forget(&r->last);
-	} else if (r->n >= ES_REREAD_MAX) {
-		(void)es_option_error(&file, error, "it changes while it is read");
-		es_reload_refuse(r->config.who, error);
-		forget(&r->last);
+		finish(r);
+		return;
+	}
+	if (r->n >= ES_REREAD_MAX)
+		give_up(r);
+	if (r->n == 0) {
+		finish(r);
 	} else if (es_timer_arm(r->again, ES_REREAD_PAUSE_MS) != 0) {
 		es_reload_refuse(r->config.who, es_strerror(ES_ENOMEM));
+		finish(r);
 	}
 }
 
-/* A signal during the readings is one more reason to read, not a second reading of its own. */
+/*
+ * During a series the next reading sees what the signal was sent for. A series that began once more at each signal
+ * would never end while signals come faster than its readings.
+ */
 static void
 on_hangup(void *ctx, int signo)
 {
 	struct es_reread *r = ctx;
 
 	(void)signo;
-	forget(&r->last);
-	r->n = 0;
-	on_again(r);
+	r->is_asked_again = r->n > 0;
+	if (r->n == 0)
+		on_again(r);
 }
 
 int

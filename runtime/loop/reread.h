@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A configuration file that is read again at SIGHUP. A reading counts if a second one, a second later, has the same
- * values and every file of it ends with a line end: a file that is just being written changes nothing.
+ * values and every file of it ends with a line end: a file that is just being written changes nothing. A signal
+ * during these readings does not begin them once more: a file that rests from a signal on is taken within two pauses,
+ * however many signals come.
  */
 #ifndef EARSHOT_RUNTIME_REREAD_H
 #define EARSHOT_RUNTIME_REREAD_H

@@ -224,6 +224,74 @@ TEST(sighup_at_a_half_written_file_does_not_shrink_the_spool)
 }
 
 static void
+run_storm(struct es_loop *l)
+{
+	role.loop = l;
+	made_settle(l);
+	write_file("spool-bytes = 8MiB\n" REPLAY);
+	for (int i = 0; i < 5; i++) {
+		NEED(made_signal(l, SIGHUP));
+		made_pass(l, ES_REREAD_PAUSE_MS / 4);
+	}
+	NEED(role.cfg->spool_bytes == 8 << 20);
+	write_file("spool-bytes = 9MiB\n" REPLAY);
+	for (int i = 0; i < 8; i++) {
+		NEED(made_signal(l, SIGHUP));
+		made_pass(l, ES_REREAD_PAUSE_MS / 4);
+	}
+	NEED(role.cfg->spool_bytes == 9 << 20);
+	NEED(made_signal(l, SIGTERM));
+	made_pass(l, 4000);
+}
+
+/* Each signal forgot the reading before it, so that there was never a second one to compare. */
+TEST(storm_of_sighup_does_not_keep_a_file_from_being_taken)
+{
+	CHECK(begin_with(REPLAY));
+	made_run = run_storm;
+	listen_to_log();
+	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
+	(void)end_of_log();
+	CHECK_EQ(said_at("shipper", "5:15: spool-bytes: in force from now on\n"), 2);
+	end();
+}
+
+/* A file that changes each second, and rests from the signal of a given moment on. */
+static void
+run_signal_during(struct es_loop *l)
+{
+	role.loop = l;
+	made_settle(l);
+	NEED(made_signal(l, SIGHUP));
+	made_pass(l, ES_REREAD_PAUSE_MS / 2);
+	for (int i = 0; i < ES_REREAD_MAX - 2; i++) {
+		write_file(
+		    i % 2 == 0 ? "spool-bytes = 8MiB\n" REPLAY : "spool-bytes = 9MiB\n" REPLAY);
+		made_pass(l, ES_REREAD_PAUSE_MS);
+	}
+	write_file("spool-bytes = 7MiB\n" REPLAY);
+	NEED(made_signal(l, SIGHUP));
+	made_pass(l, 2 * ES_REREAD_PAUSE_MS);
+	NEED(role.cfg->spool_bytes == 7 << 20);
+	made_pass(l, 2 * ES_REREAD_MAX * ES_REREAD_PAUSE_MS); /* and no reading comes after it */
+	NEED(made_signal(l, SIGTERM));
+	made_pass(l, 4000);
+}
+
+TEST(sighup_before_the_last_reading_of_a_restless_file_is_not_lost)
+{
+	CHECK(begin_with(REPLAY));
+	made_run = run_signal_during;
+	listen_to_log();
+	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
+	(void)end_of_log();
+	CHECK_EQ(said("e.conf: it changes while it is read: nothing changes\n"), 1);
+	CHECK_EQ(said_at("shipper", "5:15: spool-bytes: in force from now on\n"), 1);
+	CHECK_EQ(said(": read again: nothing changed\n"), 0);
+	end();
+}
+
+static void
 run_child(struct es_loop *l)
 {
 	role.loop = l;
