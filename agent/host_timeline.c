@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* One allocation per line: the line's record and all it points into. */
 struct es_timeline_text {
@@ -339,16 +340,22 @@ read_lines(struct reader *r, FILE *f)
 }
 
 int
-es_timeline_load(const char *path, struct es_timeline *out, char error[ES_TIMELINE_ERROR_MAX])
+es_timeline_load(const char *path, enum es_file_kind kind, struct es_timeline *out,
+    char error[ES_TIMELINE_ERROR_MAX])
 {
 	struct reader r = { .path = path, .error = error };
-	FILE *f = fopen(path, "re");
-	int err;
+	int fd = es_file_open(path, kind), err;
+	FILE *f;
 
 	*out = (struct es_timeline){ 0 };
 	error[0] = '\0';
-	if (f == NULL)
-		return refuse(&r, ES_EIO, "%s", strerror(errno));
+	if (fd < 0)
+		return refuse(&r, fd, "%s", es_file_why(fd));
+	f = fdopen(fd, "r");
+	if (f == NULL) {
+		(void)close(fd);
+		return refuse(&r, ES_ENOMEM, "%s", es_strerror(ES_ENOMEM));
+	}
 	err = read_lines(&r, f);
 	(void)fclose(f); /* read only */
 	out->records = r.records;

@@ -11,6 +11,7 @@
 #define AGENT_HOST_TIMELINE_H
 
 #include "earshot/record.h"
+#include "runtime/file.h"
 
 enum {
 	ES_TIMELINE_ERROR_MAX = 512,
@@ -31,7 +32,8 @@ struct es_timeline {
  * above), ES_ENOMEM; then error is "FILE:LINE: what is wrong, what was expected" and *out is
  * empty.
  */
-int es_timeline_load(const char *path, struct es_timeline *out, char error[ES_TIMELINE_ERROR_MAX]);
+int es_timeline_load(const char *path, enum es_file_kind kind, struct es_timeline *out,
+    char error[ES_TIMELINE_ERROR_MAX]);
 
 /* A zeroed one is fine. */
 void es_timeline_done(struct es_timeline *t);

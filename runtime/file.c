@@ -65,14 +65,59 @@ es_file_read_fd(int fd, size_t cap_bytes, char **text, size_t *n_bytes)
 	return 0;
 }
 
+/* Of the open file, which nobody can put another in place of. */
+static int
+check_regular(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return ES_EIO;
+	errno = EISDIR;
+	return S_ISREG(st.st_mode) ? 0 : S_ISDIR(st.st_mode) ? ES_EIO : ES_EUNSUPPORTED;
+}
+
+int
+es_file_open(const char *path, enum es_file_kind kind)
+{
+	/* without O_NONBLOCK to open a named pipe waits for a writer; a regular file does not know the flag */
+	int flags = kind == ES_FILE_REGULAR ? O_NONBLOCK : 0, err = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
+
+	if (fd < 0) /* of a socket or a device without a driver */
+		return errno == ENXIO || errno == ENODEV ? ES_EUNSUPPORTED : ES_EIO;
+	if (kind == ES_FILE_REGULAR)
+		err = check_regular(fd);
+	if (err == 0)
+		return fd;
+	close_keeping_errno(fd);
+	return err;
+}
+
+const char *
+es_file_why(int err)
+{
+	return err == ES_EIO            ? strerror(errno)
+	       : err == ES_EUNSUPPORTED ? "is not a regular file"
+	       : err == ES_EFULL        ? "is too large"
+					: es_strerror(err);
+}
+
 int
 es_file_read(const char *path, size_t cap_bytes, char **text, size_t *n_bytes)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	return es_file_read_as(ES_FILE_REGULAR, path, cap_bytes, text, n_bytes);
+}
+
+int
+es_file_read_as(
+    enum es_file_kind kind, const char *path, size_t cap_bytes, char **text, size_t *n_bytes)
+{
+	int fd = es_file_open(path, kind);
 	int err;
 
 	if (fd < 0)
-		return ES_EIO;
+		return fd;
 	err = es_file_read_fd(fd, cap_bytes, text, n_bytes);
 	close_keeping_errno(fd);
 	return err;

@@ -9,11 +9,24 @@
 #include <limits.h>
 #include <sys/types.h>
 
+enum es_file_kind {
+	ES_FILE_REGULAR, /* anything else is refused: it could keep the process waiting for ever */
+	ES_FILE_ANY, /* a pipe, a device or "-" too, for which a command waits as long as its user does */
+};
+
+/* Opens it for reading. A descriptor, ES_EIO (see errno), ES_EUNSUPPORTED (no regular file). */
+int es_file_open(const char *path, enum es_file_kind kind);
+
+/* What these functions refused, in words; errno as they left it. */
+const char *es_file_why(int err);
+
 /*
- * Reads a whole file of at most cap_bytes. *text is given (free it), NUL-terminated behind its n_bytes.
- * ES_EIO (see errno), ES_EFULL (longer than cap_bytes), ES_ENOMEM.
+ * Reads a whole regular file of at most cap_bytes. *text is given (free it), NUL-terminated behind its n_bytes.
+ * ES_EIO (see errno), ES_EUNSUPPORTED (no regular file), ES_EFULL (longer than cap_bytes), ES_ENOMEM.
  */
 int es_file_read(const char *path, size_t cap_bytes, char **text, size_t *n_bytes);
+int es_file_read_as(enum es_file_kind kind, const char *path, size_t cap_bytes, char **text,
+    size_t *n_bytes); /* the same of another kind */
 /* The same from the current offset of an open file. */
 int es_file_read_fd(int fd, size_t cap_bytes, char **text, size_t *n_bytes);
 

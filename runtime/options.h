@@ -94,10 +94,18 @@ struct es_options {
 
 /*
  * Reads a file, or text where it is not NULL: then path is only used in errors. table and path must
- * outlive *out, which the caller frees. ES_EIO (cannot be read), ES_EFULL (too large), ES_EMALFORMED (bad content), ES_ENOMEM;
+ * outlive *out, which the caller frees. ES_EIO (cannot be read), ES_EUNSUPPORTED (includes what is not a regular file),
+ * ES_EFULL (too large), ES_EMALFORMED (bad content), ES_ENOMEM;
  * error (NUL-terminated) is "FILE:LINE:COLUMN: ..." or "FILE: ...".
  */
 int es_options_read(const struct es_option *table, const char *path, const char *text,
+    char error[ES_OPTIONS_ERROR_MAX], struct es_options **out);
+
+/*
+ * Reads it once more while the process serves: a pipe, which a first reading would have emptied, is refused as each
+ * included file that is not a regular one always is (ES_EUNSUPPORTED).
+ */
+int es_options_read_again(const struct es_option *table, const char *path,
     char error[ES_OPTIONS_ERROR_MAX], struct es_options **out);
 
 struct es_option_faults {

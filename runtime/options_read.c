@@ -230,16 +230,16 @@ read_titled(struct reader *r, struct es_option_values *sections)
 
 /* Adds to the top level. by: at what asks for the file; text: in place of the file, or NULL. */
 static bool
-read_file(struct reader *by, const char *file, const char *text)
+read_file(struct reader *by, const char *file, const char *text, enum es_file_kind kind)
 {
 	struct reader r = { by->options, by->error, .place = { file, 1, 1 }, .faults = by->faults };
 	size_t n = text == NULL ? 0 : strlen(text);
 	char *own = NULL;
-	int err = text == NULL ? es_file_read(file, ES_OPTIONS_FILE_MAX, &own, &n) : 0;
+	int err = text == NULL ? es_file_read_as(kind, file, ES_OPTIONS_FILE_MAX, &own, &n) : 0;
 
 	if (err != 0) {
 		(void)wrong(by, "%.512s%s%s", by->at == NULL ? "" : file,
-		    by->at == NULL ? "" : ": ", err == ES_EIO ? strerror(errno) : es_strerror(err));
+		    by->at == NULL ? "" : ": ", es_file_why(err));
 		by->err = err;
 		return false;
 	}
@@ -268,7 +268,7 @@ read_include(struct reader *r)
 	if (++r->options->n_included > INCLUDED_MAX)
 		return wrong(r, "more than %d included files", INCLUDED_MAX);
 	if (r->token[0] == '/')
-		return read_file(r, r->token, NULL) && expect(r, ')', ")");
+		return read_file(r, r->token, NULL, ES_FILE_REGULAR) && expect(r, ')', ")");
 	if (es_file_parent(r->place.file, dir) != 0)
 		return wrong(r, "the path of this file is too long");
 	n = strlen(dir) + strlen(r->token) + 2;
@@ -276,7 +276,7 @@ read_include(struct reader *r)
 	if (file == NULL)
 		return false;
 	(void)snprintf(file, n, "%s/%s", dir, r->token);
-	return read_file(r, file, NULL) && expect(r, ')', ")");
+	return read_file(r, file, NULL, ES_FILE_REGULAR) && expect(r, ')', ")");
 }
 
 /* Behind the name of an unknown option: = value, = { ... }, or title { ... }. */
@@ -346,7 +346,7 @@ read_section(struct reader *r, struct es_section *s)
 }
 
 static int
-read_all(const struct es_option *table, const char *path, const char *text,
+read_all(const struct es_option *table, const char *path, const char *text, enum es_file_kind kind,
     const struct es_option_faults *faults, char error[ES_OPTIONS_ERROR_MAX],
     struct es_options **out)
 {
@@ -359,7 +359,7 @@ read_all(const struct es_option *table, const char *path, const char *text,
 		return ES_ENOMEM;
 	}
 	o->top = begin_section(&r, table);
-	if (o->top != NULL && read_file(&r, path, text) && check_required(&r, o->top))
+	if (o->top != NULL && read_file(&r, path, text, kind) && check_required(&r, o->top))
 		*out = o;
 	else
 		es_options_free(o);
@@ -370,7 +370,14 @@ int
 es_options_read(const struct es_option *table, const char *path, const char *text,
     char error[ES_OPTIONS_ERROR_MAX], struct es_options **out)
 {
-	return read_all(table, path, text, NULL, error, out);
+	return read_all(table, path, text, ES_FILE_ANY, NULL, error, out);
+}
+
+int
+es_options_read_again(const struct es_option *table, const char *path,
+    char error[ES_OPTIONS_ERROR_MAX], struct es_options **out)
+{
+	return read_all(table, path, NULL, ES_FILE_REGULAR, NULL, error, out);
 }
 
 /* Counts, and hands on. */
@@ -396,7 +403,7 @@ es_options_check(const struct es_option *table, const char *path, const char *te
 	const struct es_option_faults counted = { count_fault, &c };
 	char error[ES_OPTIONS_ERROR_MAX];
 	struct es_options *options = NULL;
-	int err = read_all(table, path, text, &counted, error, &options);
+	int err = read_all(table, path, text, ES_FILE_ANY, &counted, error, &options);
 
 	if (err != 0)
 		count_fault(&c, error[0] != '\0' ? error : es_strerror(err));

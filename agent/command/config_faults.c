@@ -9,7 +9,6 @@
 #include "runtime/file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
 #include <net/if.h>
@@ -138,19 +137,14 @@ static void
 check_replay(struct check *c, const struct es_option_value *v)
 {
 	char why[PATH_MAX + 80];
-	struct stat st;
-	int fd = open(v->text, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = es_file_open(v->text, ES_FILE_REGULAR);
 
-	if (fd < 0)
-		(void)snprintf(why, sizeof(why), "%s: %s", v->text, strerror(errno));
-	else if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
-		(void)snprintf(why, sizeof(why), "%s: %s", v->text, strerror(EISDIR));
-	else
-		why[0] = '\0';
-	if (fd >= 0)
+	if (fd >= 0) {
 		close(fd);
-	if (why[0] != '\0')
-		fault_at(c, &v->place, "replay", why);
+		return;
+	}
+	(void)snprintf(why, sizeof(why), "%s: %s", v->text, es_file_why(fd));
+	fault_at(c, &v->place, "replay", why);
 }
 
 static void
@@ -220,9 +214,7 @@ check_certificate(struct check *c, const char *option, const char *path)
 		err = es_pki_read_cert(pem, &cert);
 	if (err < 0)
 		(void)snprintf(why, sizeof(why), "%s: %s", path,
-		    err == ES_EIO          ? strerror(errno)
-		    : err == ES_EMALFORMED ? "is not a certificate"
-					   : es_strerror(err));
+		    err == ES_EMALFORMED ? "is not a certificate" : es_file_why(err));
 	else if (!es_time_before(c->now, cert.not_after))
 		(void)snprintf(
 		    why, sizeof(why), "%s: the certificate has ended: enrol again", path);
@@ -313,7 +305,7 @@ check_timeline(struct check *c)
 	char error[ES_TIMELINE_ERROR_MAX], why[ES_TRUST_WHY_MAX];
 	struct es_timeline timeline = { 0 };
 
-	if (es_timeline_load(c->cfg->host_timeline, &timeline, error) != 0)
+	if (es_timeline_load(c->cfg->host_timeline, ES_FILE_REGULAR, &timeline, error) != 0)
 		fault_of(c, "host-timeline", error);
 	else if (is_of_another(c, c->cfg->host_timeline, S_IRGRP | S_IROTH, why))
 		fault_of(c, "host-timeline", why);

@@ -193,7 +193,7 @@ take_timeline(struct explaining *x, const struct es_explain_host *host, struct c
 	char name[ES_EXPLAIN_NAME_MAX + 8];
 	struct es_timeline t;
 
-	if (es_timeline_load(host->file, &t, error) != 0) {
+	if (es_timeline_load(host->file, ES_FILE_ANY, &t, error) != 0) {
 		fprintf(stderr, "earshot explain: %s\n", error);
 		x->bad = true;
 		(void)snprintf(

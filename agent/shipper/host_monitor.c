@@ -81,7 +81,7 @@ play_timeline(struct es_host_monitor *v)
 		if (is_logged)
 			return 0;
 	}
-	if (es_timeline_load(path, &timeline, error) != 0) {
+	if (es_timeline_load(path, ES_FILE_REGULAR, &timeline, error) != 0) {
 		log_error("shipper: host-timeline: %s", error);
 		return ES_EMALFORMED;
 	}

@@ -74,8 +74,7 @@ check_certificate(struct check *c, const char *option, const char *path)
 		err = es_pki_read_cert(pem, &cert);
 	why[0] = '\0';
 	if (err < 0)
-		(void)snprintf(why, sizeof(why), "%s: %s", path,
-		    err == ES_EIO ? strerror(errno) : es_strerror(err));
+		(void)snprintf(why, sizeof(why), "%s: %s", path, es_file_why(err));
 	else if (!es_time_before(c->now, cert.not_after))
 		(void)snprintf(why, sizeof(why), "%s: the certificate is no longer valid", path);
 	else if (es_time_before(c->now, cert.not_before))

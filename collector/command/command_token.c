@@ -27,8 +27,7 @@ read_ca(const char *path, struct es_pki_cert *out)
 	if (err == 0)
 		err = es_pki_read_cert(pem, out);
 	if (err < 0)
-		fprintf(stderr, "earshot-collector: token: %s: %s\n", path,
-		    err == ES_EIO ? strerror(errno) : es_strerror(err));
+		fprintf(stderr, "earshot-collector: token: %s: %s\n", path, es_file_why(err));
 	free(pem);
 	return err;
 }

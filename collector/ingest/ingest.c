@@ -370,8 +370,7 @@ read_secrets(struct run *r)
 	int err = es_file_read(cfg->ca_cert, sizeof(r->in.ca_pem) - 1, &text, &n);
 
 	if (err < 0) {
-		log_error("ingest: %s: %s", cfg->ca_cert,
-		    err == ES_EIO ? strerror(errno) : es_strerror(err));
+		log_error("ingest: %s: %s", cfg->ca_cert, es_file_why(err));
 		return false;
 	}
 	memcpy(r->in.ca_pem, text, n + 1);

@@ -35,7 +35,7 @@ load_certs(const char *path, mbedtls_x509_crt *crt, char error[ES_TLS_REASON_MAX
 	if (err == ES_EFULL)
 		return fail(error, ES_EMALFORMED, path, "too large for certificates");
 	if (err != 0)
-		return fail(error, err, path, strerror(errno));
+		return fail(error, err, path, es_file_why(err));
 	err = mbedtls_x509_crt_parse(crt, (const unsigned char *)text, n + 1);
 	free(text);
 	if (err != 0)

@@ -35,43 +35,27 @@ forget(struct reading *r)
 }
 
 static void
-read_regular(const struct es_reread_config *c, struct reading *out)
+read_file(const struct es_reread_config *c, struct reading *out)
 {
-	int err = es_options_read(c->table, c->path, NULL, out->error, &out->options);
+	int err = es_options_read_again(c->table, c->path, out->error, &out->options);
 	const struct es_option_place cut = { err == 0 ? out->options->cut_file : NULL, 0, 0 };
 	const struct es_option_place whole = { c->path, 0, 0 };
+	struct stat is;
 
 	if (err != 0)
 		out->options = NULL;
 	if (err == ES_EIO && access(c->path, R_OK) != 0 && errno == EACCES)
 		(void)es_option_error(&whole, out->error,
 		    "user %u, as which this process runs, may not read it", (unsigned)geteuid());
+	else if (err == ES_EUNSUPPORTED && stat(c->path, &is) == 0 && !S_ISREG(is.st_mode))
+		(void)es_option_error(
+		    &whole, out->error, "is not a regular file: it was read once");
 	if (cut.file == NULL)
 		return;
 	(void)es_option_error(&cut, out->error,
 	    "its last line has no end, as if it were half written; expected a newline there");
 	es_options_free(out->options);
 	out->options = NULL;
-}
-
-/* A pipe, of a shell's <(...) say, is empty by now: to open it would wait for a writer, and the process with it. */
-static bool
-would_wait(const char *path)
-{
-	struct stat is;
-
-	return stat(path, &is) == 0 && !S_ISREG(is.st_mode) && !S_ISDIR(is.st_mode);
-}
-
-static void
-read_file(const struct es_reread_config *c, struct reading *out)
-{
-	const struct es_option_place whole = { c->path, 0, 0 };
-
-	if (would_wait(c->path))
-		(void)es_option_error(&whole, out->error, "is no regular file: it was read once");
-	else
-		read_regular(c, out);
 }
 
 static void

@@ -149,7 +149,43 @@ TEST(sighup_does_not_wait_for_a_pipe)
 	listen_to_log();
 	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
 	(void)end_of_log();
-	CHECK_EQ(said("/e.conf: is no regular file: it was read once: nothing changes\n"), 1);
+	CHECK_EQ(said("/e.conf: is not a regular file: it was read once: nothing changes\n"), 1);
+	end();
+}
+
+static void
+run_included_pipe(struct es_loop *l)
+{
+	role.loop = l;
+	made_settle(l);
+	write_file("include(more.conf)\nspool-bytes = 8MiB\n" REPLAY);
+	NEED(mkfifo(at("more.conf"), 0600) == 0);
+	reload(l);
+	NEED(role.cfg->spool_bytes == 64 << 20);
+	NEED(unlink(at("more.conf")) == 0);
+	NEED(es_file_write(at("more.conf"), es_slice_str("log-level = debug\n"), 0600) == 0);
+	NEED(made_signal(l, SIGHUP));
+	made_pass(l, ES_REREAD_PAUSE_MS / 2);
+	NEED(unlink(at("more.conf")) == 0 && mkfifo(at("more.conf"), 0600) == 0);
+	made_pass(l, 2 * ES_REREAD_PAUSE_MS);
+	NEED(role.cfg->spool_bytes == 64 << 20);
+	NEED(made_signal(l, SIGTERM));
+	made_pass(l, 4000);
+}
+
+TEST(sighup_does_not_wait_for_an_included_pipe)
+{
+	char refused[200];
+
+	CHECK(begin_with(REPLAY));
+	made_run = run_included_pipe;
+	listen_to_log();
+	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
+	(void)end_of_log();
+	(void)snprintf(refused, sizeof(refused),
+	    "5:9: %s: is not a regular file: nothing changes\n", at("more.conf"));
+	CHECK_EQ(said_at("shipper", refused), 2);
+	CHECK_EQ(said("in force"), 0);
 	end();
 }
 

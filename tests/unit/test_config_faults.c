@@ -108,6 +108,25 @@ TEST(check_config_names_all_that_is_missing_at_its_place)
 	CHECK(has("e.conf:11:5: replay: ", ": Is a directory"));
 }
 
+TEST(check_config_refuses_a_pipe_where_the_service_reads_a_file)
+{
+	char path[128];
+
+	CHECK(make_world());
+	path_of(path, "pipe");
+	CHECK_EQ(mkfifo(path, 0600), 0);
+	CHECK(look("state-dir = %s\ncollector = c.example\ncollector-name = c\n"
+		   "ca = %s/pipe\nkey = %s/pipe\nhost-timeline = %s/pipe\n"
+		   "capture a { replay = { %s/pipe, /dev/zero } }\n"));
+	CHECK_EQ(found.n, 5);
+	CHECK(has("e.conf:4:6: ca: ", "/pipe: is not a regular file"));
+	CHECK(has("e.conf:5:7: key: ", "/pipe is not a regular file"));
+	CHECK(has("e.conf:6:17: host-timeline: ", "/pipe: is not a regular file"));
+	CHECK(has("e.conf:7:24: replay: ", "/pipe: is not a regular file"));
+	CHECK(has("e.conf:7:", "/dev/zero: is not a regular file"));
+	CHECK_EQ(unlink(path), 0);
+}
+
 TEST(check_config_says_which_interfaces_there_are)
 {
 	CHECK(make_world());

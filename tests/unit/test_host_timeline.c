@@ -36,7 +36,7 @@ load(const char *bytes, size_t n, struct es_timeline *t, char error[ES_TIMELINE_
 
 	if (!write_file(bytes, n))
 		return ES_EINVALID;
-	err = es_timeline_load(path, t, error);
+	err = es_timeline_load(path, ES_FILE_REGULAR, t, error);
 	(void)unlink(path);
 	return err;
 }
@@ -185,10 +185,12 @@ TEST(timeline_that_cannot_be_read_is_named)
 	char error[ES_TIMELINE_ERROR_MAX];
 	struct es_timeline t;
 
-	CHECK_EQ(es_timeline_load("/nonexistent/file", &t, error), ES_EIO);
+	CHECK_EQ(es_timeline_load("/nonexistent/file", ES_FILE_ANY, &t, error), ES_EIO);
 	CHECK_STR(error, "/nonexistent/file: No such file or directory");
-	CHECK_EQ(es_timeline_load("/tmp", &t, error), ES_EIO);
+	CHECK_EQ(es_timeline_load("/tmp", ES_FILE_ANY, &t, error), ES_EIO);
 	CHECK_STR(error, "/tmp: Is a directory");
+	CHECK_EQ(es_timeline_load("/dev/zero", ES_FILE_REGULAR, &t, error), ES_EUNSUPPORTED);
+	CHECK_STR(error, "/dev/zero: is not a regular file");
 }
 
 TEST(timeline_survives_any_bytes)

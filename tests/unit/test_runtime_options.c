@@ -5,6 +5,7 @@
 #include "runtime/options.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *const role_words[] = { "endpoint", "sbc", "gateway", NULL };
@@ -244,6 +245,29 @@ TEST(runtime_options_files_that_cannot_be_read_are_named)
 	CHECK_EQ(es_section_num(o->top, "port"), 1);
 	es_options_free(o);
 	unlink(path);
+}
+
+/* As a pipe that somebody put in the place of a file of conf.d: to open it waited for ever. */
+TEST(runtime_options_included_pipe_is_refused_at_once)
+{
+	char error[ES_OPTIONS_ERROR_MAX], expected[260];
+	char dir[64] = "/tmp/earshot-inc-XXXXXX", file[96], pipe[96];
+	struct es_options *o = NULL;
+
+	CHECK(mkdtemp(dir) != NULL);
+	(void)snprintf(file, sizeof(file), "%s/main.conf", dir);
+	(void)snprintf(pipe, sizeof(pipe), "%s/more.conf", dir);
+	(void)snprintf(expected, sizeof(expected), "%s:2:9: %s: is not a regular file", file, pipe);
+	CHECK_EQ(mkfifo(pipe, 0600), 0);
+	CHECK_EQ(es_file_write(file, es_slice_str("name = a\ninclude(more.conf)\n"), 0600), 0);
+	CHECK_EQ(es_options_read(table, file, NULL, error, &o), ES_EUNSUPPORTED);
+	CHECK_STR(error, expected);
+	CHECK_EQ(es_options_read_again(table, file, error, &o), ES_EUNSUPPORTED);
+	CHECK_STR(error, expected);
+	(void)snprintf(expected, sizeof(expected), "%s: is not a regular file", pipe);
+	CHECK_EQ(es_options_read_again(table, pipe, error, &o), ES_EUNSUPPORTED);
+	CHECK_STR(error, expected);
+	CHECK_EQ(unlink(file) + unlink(pipe) + rmdir(dir), 0);
 }
 
 TEST(runtime_options_included_file_is_named_in_its_errors)

@@ -8,8 +8,11 @@
 #include "runtime/log.h"
 #include "runtime/rights.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 TEST(runtime_backoff_stays_in_its_window_and_spreads)
@@ -134,6 +137,41 @@ TEST(runtime_file_is_replaced_whole_with_its_mode)
 	CHECK_EQ(unlink(path), 0);
 	CHECK_EQ(unlink(link), 0);
 	CHECK_EQ(rmdir(dir), 0); /* no temporary file is left behind */
+}
+
+/* To open a named pipe waits for its writer, and to read a device may never end. */
+TEST(runtime_file_that_is_not_regular_is_refused_at_once)
+{
+	static const struct {
+		const char *path;
+		int err;
+		const char *why;
+	} rows[] = {
+		{ "pipe", ES_EUNSUPPORTED, "is not a regular file" },
+		{ "/dev/zero", ES_EUNSUPPORTED, "is not a regular file" },
+		{ "socket", ES_EUNSUPPORTED, "is not a regular file" },
+		{ ".", ES_EIO, "Is a directory" },
+		{ "missing", ES_EIO, "No such file or directory" },
+	};
+	char dir[64] = "/tmp/earshot-file-XXXXXX";
+	int was = open(".", O_RDONLY | O_DIRECTORY), s = socket(AF_UNIX, SOCK_STREAM, 0);
+	struct sockaddr_un at = { .sun_family = AF_UNIX, .sun_path = "socket" };
+	char *text = NULL;
+	size_t n;
+
+	CHECK(mkdtemp(dir) != NULL && chdir(dir) == 0 && mkfifo("pipe", 0600) == 0);
+	CHECK_EQ(bind(s, (const struct sockaddr *)&at, sizeof(at)), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		CHECK_EQ(es_file_open(rows[i].path, ES_FILE_REGULAR), rows[i].err);
+		CHECK_STR(es_file_why(rows[i].err), rows[i].why);
+		CHECK_EQ(es_file_read(rows[i].path, 1000, &text, &n), rows[i].err);
+	}
+	CHECK(text == NULL);
+	CHECK_EQ(es_file_read_as(ES_FILE_ANY, "/dev/null", 0, &text, &n), 0);
+	CHECK_EQ(n, 0);
+	free(text);
+	CHECK_EQ(unlink("pipe") + unlink("socket") + fchdir(was) + rmdir(dir), 0);
+	CHECK_EQ(close(s) + close(was), 0);
 }
 
 TEST(runtime_host_texts_are_read_or_refused)
