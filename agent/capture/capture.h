@@ -8,6 +8,7 @@
 #define AGENT_CAPTURE_CAPTURE_H
 
 #include "earshot/engine.h"
+#include "runtime/file.h"
 
 enum {
 	ES_CAPTURE_ERROR_MAX = 512,  /* room for an error text with its NUL */
@@ -149,12 +150,12 @@ es_capture_free(struct es_capture *c)
 }
 
 /*
- * Opens pcap (micro- and nanosecond, both byte orders) or pcapng, plain or gzip; "-" is standard
- * input. Returns 0 and *out given; or ES_EIO, ES_EMALFORMED (not a capture), ES_ECUT (too short to
- * be one), ES_ENOMEM, and the reason with the file's name in error.
+ * Opens pcap (micro- and nanosecond, both byte orders) or pcapng, plain or gzip; of any kind "-" is standard
+ * input. Returns 0 and *out given; or ES_EIO, ES_EUNSUPPORTED (not of this kind), ES_EMALFORMED (not a
+ * capture), ES_ECUT (too short to be one), ES_ENOMEM, and the reason with the file's name in error.
  */
-int
-es_capture_file_open(const char *path, struct es_capture **out, char error[ES_CAPTURE_ERROR_MAX]);
+int es_capture_file_open(const char *path, enum es_file_kind kind, struct es_capture **out,
+    char error[ES_CAPTURE_ERROR_MAX]);
 
 /*
  * Several sources as one, in time order; packets of equal time come in the order of the sources.
@@ -176,7 +177,7 @@ int es_capture_order_new(struct es_capture *source, struct es_capture **out);
  * reported to bad (with the text of es_capture_file_open) and left out. Returns 0 and *out given;
  * ES_ENOTFOUND when no file is left, ES_EINVALID for too many, ES_ENOMEM.
  */
-int es_capture_files_open(char *const *paths, size_t n_paths,
+int es_capture_files_open(char *const *paths, size_t n_paths, enum es_file_kind kind,
     void (*bad)(void *ctx, const char *error), void *ctx, struct es_capture **out);
 
 /* 0 means the default. */

@@ -160,7 +160,8 @@ begin(struct es_capture_file *f)
 }
 
 int
-es_capture_file_open(const char *path, struct es_capture **out, char error[ES_CAPTURE_ERROR_MAX])
+es_capture_file_open(const char *path, enum es_file_kind kind, struct es_capture **out,
+    char error[ES_CAPTURE_ERROR_MAX])
 {
 	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
 	struct es_capture_file *f = calloc(1, sizeof(*f));
@@ -172,10 +173,9 @@ es_capture_file_open(const char *path, struct es_capture **out, char error[ES_CA
 	}
 	f->base.ops = &file_ops;
 	f->base.has_no_drops = true;
-	rc = es_input_open(&f->in, path);
+	rc = es_input_open(&f->in, path, kind);
 	if (rc != 0) {
-		(void)snprintf(error, ES_CAPTURE_ERROR_MAX, "%.200s: %s", name,
-		    rc == ES_EIO ? strerror(errno) : es_strerror(rc));
+		(void)snprintf(error, ES_CAPTURE_ERROR_MAX, "%.200s: %s", name, es_file_why(rc));
 		goto fail;
 	}
 	rc = begin(f);

@@ -11,17 +11,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int
-es_input_open(struct es_input *in, const char *path)
+static int
+open_path(const char *path, enum es_file_kind kind)
 {
-	struct stat st;
 	int fd;
 
+	if (kind != ES_FILE_ANY || strcmp(path, "-") != 0)
+		return es_file_open(path, kind);
+	fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+	return fd < 0 ? ES_EIO : fd;
+}
+
+int
+es_input_open(struct es_input *in, const char *path, enum es_file_kind kind)
+{
+	struct stat st;
+	int fd = open_path(path, kind);
+
 	memset(in, 0, sizeof(*in));
-	fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-				    : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
-		return ES_EIO;
+		return fd;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		in->file_bytes = (uint64_t)st.st_size;
 	in->window = malloc(ES_INPUT_WINDOW_BYTES);

@@ -6,6 +6,8 @@
 #include "earshot/error.h"
 #include "earshot/slice.h"
 
+#include "runtime/file.h"
+
 #include <zlib.h>
 
 enum { ES_INPUT_WINDOW_BYTES = 256 * 1024 };
@@ -22,8 +24,8 @@ struct es_input {
 	const char *why; /* with the last three, a constant or the system's text */
 };
 
-/* "-" is standard input. 0, ES_EIO (see errno) or ES_ENOMEM. */
-int es_input_open(struct es_input *in, const char *path);
+/* Of any kind "-" is standard input. 0, an error of es_file_open or ES_ENOMEM. */
+int es_input_open(struct es_input *in, const char *path, enum es_file_kind kind);
 
 /*
  * Shows the next n bytes, n <= ES_INPUT_WINDOW_BYTES, without consuming them; borrowed until the

@@ -171,8 +171,8 @@ es_capture_merge_new(struct es_capture *const *sources, size_t n_sources, struct
 }
 
 int
-es_capture_files_open(char *const *paths, size_t n_paths, void (*bad)(void *ctx, const char *error),
-    void *ctx, struct es_capture **out)
+es_capture_files_open(char *const *paths, size_t n_paths, enum es_file_kind kind,
+    void (*bad)(void *ctx, const char *error), void *ctx, struct es_capture **out)
 {
 	struct es_capture *sources[ES_CAPTURE_FILES_MAX];
 	struct es_capture *merged = NULL;
@@ -183,7 +183,7 @@ es_capture_files_open(char *const *paths, size_t n_paths, void (*bad)(void *ctx,
 	if (n_paths == 0 || n_paths > ES_CAPTURE_FILES_MAX)
 		return ES_EINVALID;
 	for (i = 0; i < n_paths; i++) {
-		rc = es_capture_file_open(paths[i], &sources[n], error);
+		rc = es_capture_file_open(paths[i], kind, &sources[n], error);
 		if (rc == 0)
 			n++;
 		else

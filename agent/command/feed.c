@@ -51,7 +51,7 @@ int
 es_feed_open(struct es_feed *f, char *const *files, size_t n_files)
 {
 	struct es_capture *filtered;
-	int rc = es_capture_files_open(files, n_files, report_unread, f, &f->capture);
+	int rc = es_capture_files_open(files, n_files, ES_FILE_ANY, report_unread, f, &f->capture);
 
 	if (rc != 0 || f->filter == NULL)
 		return rc;

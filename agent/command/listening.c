@@ -54,7 +54,7 @@ static int
 open_files(struct es_listening *l, const struct es_read_options *o, char *const *files, size_t n)
 {
 	struct es_capture *filtered;
-	int rc = es_capture_files_open(files, n, report_unread, l, &l->capture);
+	int rc = es_capture_files_open(files, n, ES_FILE_ANY, report_unread, l, &l->capture);
 
 	l->is_replay = true;
 	if (rc == 0 && o->filter != NULL) {

@@ -134,7 +134,8 @@ open_capture(struct es_capture_engine *t, char error[ES_CAPTURE_ERROR_MAX])
 
 	if (s->interface != NULL)
 		return es_capture_live_open(&live, &t->capture, error);
-	err = es_capture_files_open(s->files, s->n_files, on_bad_file, t, &t->capture);
+	err = es_capture_files_open(
+	    s->files, s->n_files, ES_FILE_REGULAR, on_bad_file, t, &t->capture);
 	if (err != 0)
 		snprintf(error, ES_CAPTURE_ERROR_MAX, "no file of capture \"%s\" can be replayed",
 		    s->title);

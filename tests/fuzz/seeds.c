@@ -168,7 +168,7 @@ one(struct seeds *s, char *path)
 	s->engine_bytes = 0;
 	s->last = es_time_of_ns(0);
 	whole_file(s, path);
-	if (es_capture_files_open(&path, 1, ignore, NULL, &c) != 0)
+	if (es_capture_files_open(&path, 1, ES_FILE_ANY, ignore, NULL, &c) != 0)
 		return;
 	while ((rc = es_capture_next(c, &p)) != ES_EEOF) {
 		if (rc != 0)

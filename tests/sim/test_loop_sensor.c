@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sensor as a whole, on a loop whose clock the test drives: the test is the shipper. */
+#include "tests/sim/made_log.h"
 #include "tests/sim/made_role.h"
 #include "tests/unit/made_capture.h"
 
@@ -317,6 +318,29 @@ TEST(role_sensor_asked_to_end_sends_what_it_has_counted)
 	CHECK_EQ(role.by_type[ES_REC_HEALTH], 1);
 	CHECK(counted[ES_CNT_PACKETS] > CAPTURE_PACKETS + 100);
 	CHECK(counted[ES_CNT_PACKETS] < 2 * CAPTURE_PACKETS);
+	end();
+}
+
+/* To open it waited for a writer, and the sensor neither served nor ended. */
+TEST(role_sensor_leaves_out_a_replay_that_is_a_pipe)
+{
+	char pipe[64], text[200];
+
+	if (access(CAPTURE, R_OK) != 0) {
+		test_skip("the golden captures are not here");
+		return;
+	}
+	(void)snprintf(pipe, sizeof(pipe), "/tmp/earshot-pipe-%d", (int)getpid());
+	(void)snprintf(text, sizeof(text),
+	    "capture \"y\" { role = endpoint replay = {\"" CAPTURE "\", %s} }\n", pipe);
+	CHECK_EQ(mkfifo(pipe, 0600), 0);
+	listen_to_log();
+	CHECK(!replay(text, run_to_its_end)); /* it ends as one that could not read all */
+	(void)end_of_log();
+	(void)snprintf(text, sizeof(text), "%s: is not a regular file", pipe);
+	CHECK_EQ(said(text), 1);
+	CHECK_EQ(counted[ES_CNT_PACKETS], 2 * CAPTURE_PACKETS);
+	CHECK_EQ(unlink(pipe), 0);
 	end();
 }
 

@@ -158,7 +158,7 @@ open_made(const void *bytes, size_t n, struct es_capture **out, char error[ES_CA
 	if (fd < 0 || write(fd, bytes, n) != (ssize_t)n)
 		abort();
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	rc = es_capture_file_open(path, out, error);
+	rc = es_capture_file_open(path, ES_FILE_REGULAR, out, error);
 	(void)close(fd);
 	return rc;
 }

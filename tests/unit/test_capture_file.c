@@ -268,10 +268,14 @@ TEST(capture_of_another_kind_is_named)
 	CHECK(strstr(error, "not a capture: empty") != NULL);
 	CHECK_EQ(open_bytes("\xd4", 1, &c), ES_EMALFORMED);
 	CHECK(strstr(error, "begins with d4 ") != NULL);
-	CHECK_EQ(es_capture_file_open("/nowhere/x.pcap", &c, error), ES_EIO);
+	CHECK_EQ(es_capture_file_open("/nowhere/x.pcap", ES_FILE_ANY, &c, error), ES_EIO);
 	CHECK_STR(error, "/nowhere/x.pcap: No such file or directory");
-	CHECK_EQ(es_capture_file_open("/", &c, error), ES_EIO);
+	CHECK_EQ(es_capture_file_open("/", ES_FILE_ANY, &c, error), ES_EIO);
 	CHECK_STR(error, "/: is a directory, expected a capture file");
+	CHECK_EQ(es_capture_file_open("/dev/zero", ES_FILE_REGULAR, &c, error), ES_EUNSUPPORTED);
+	CHECK_STR(error, "/dev/zero: is not a regular file");
+	CHECK_EQ(es_capture_file_open("-", ES_FILE_REGULAR, &c, error),
+	    ES_EIO); /* no file of that name */
 }
 
 TEST(capture_cut_short_says_where)

@@ -253,7 +253,7 @@ TEST(keys_inside_a_capture_leave_no_secret_in_memory)
 	CHECK_EQ(found_in_memory(), 0);
 
 	CHECK_EQ(es_keylog_new(&cfg, &k), 0);
-	CHECK_EQ(es_capture_file_open(path, &c, error), 0);
+	CHECK_EQ(es_capture_file_open(path, ES_FILE_REGULAR, &c, error), 0);
 	to.ctx = k;
 	CHECK(es_capture_give_secrets(c, &to));
 	CHECK_EQ(es_capture_next(c, &p), ES_EEOF);
