@@ -34,7 +34,7 @@ static int
 file_open(void *ctx, const char *name, enum es_disk_mode mode)
 {
 	static const int flags[] = { O_RDONLY, O_RDWR, O_RDWR | O_CREAT | O_TRUNC };
-	int fd = openat(dir_fd(ctx), name, flags[mode] | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = openat(dir_fd(ctx), name, flags[mode] | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 
 	return fd >= 0 ? fd : code_of(errno);
 }

@@ -31,7 +31,7 @@ es_hold_owner(const char *database, uid_t *user, gid_t *group)
 static int
 open_lock(const char *database, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	uid_t user;
 	gid_t group;
 

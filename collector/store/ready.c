@@ -40,7 +40,7 @@ es_ready_write(const char *database, const char *why)
 
 	if (err < 0)
 		return err;
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (fd < 0)
 		return ES_EIO;
 	err = replace_text(fd, text);
@@ -66,8 +66,8 @@ read_reason(const char *database, es_time now, char out[ES_READY_TEXT_MAX])
 	out[0] = '\0';
 	if (path_of(database, path) < 0)
 		return false;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0 || fstat(fd, &st) != 0) {
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
 		if (fd >= 0)
 			(void)close(fd);
 		return false;

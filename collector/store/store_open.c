@@ -3,9 +3,12 @@
 #include "collector/store/store_private.h"
 #include "runtime/file.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A power cut during this leaves either nothing or the whole schema. */
@@ -110,6 +113,7 @@ es_store_open(const char *path, enum es_store_mode mode, struct es_store **out, 
 	int flags = is_reader(mode) ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 	struct es_store *s = calloc(1, sizeof(*s));
 	int fd, rc, err = ES_ENOMEM;
+	struct stat st;
 
 	*out = NULL;
 	(void)snprintf(error, 512, "%s: out of memory", path);
@@ -123,6 +127,13 @@ es_store_open(const char *path, enum es_store_mode mode, struct es_store **out, 
 			return ES_EIO;
 		}
 		close(fd);
+	}
+	/* SQLite would wait for the writer of a pipe */
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		(void)snprintf(error, 512, "%s: %s", path,
+		    S_ISDIR(st.st_mode) ? strerror(EISDIR) : es_file_why(ES_EUNSUPPORTED));
+		free(s);
+		return ES_EIO;
 	}
 	rc = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	err = rc == SQLITE_OK ? prepare(s, mode, path) : es_store_fail(s, rc);

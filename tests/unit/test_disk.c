@@ -132,6 +132,21 @@ see(void *arg, const char *name, uint64_t n_bytes)
 	(void)snprintf(s->last, sizeof(s->last), "%s", name);
 }
 
+TEST(disk_does_not_wait_for_a_pipe_in_place_of_a_file)
+{
+	char byte;
+	int file;
+
+	CHECK_EQ(begin(), 0);
+	CHECK_EQ(mkfifo(in_spool("pipe"), 0600), 0);
+	file = disk.open(disk.ctx, "pipe", ES_DISK_READ);
+	CHECK(file >= 0);
+	CHECK_EQ(disk.read(disk.ctx, file, &byte, 1, 0), ES_EIO);
+	disk.close(disk.ctx, file);
+	CHECK_EQ(unlink(in_spool("pipe")), 0);
+	end();
+}
+
 TEST(disk_lists_plain_files_only)
 {
 	unsigned before = open_files();

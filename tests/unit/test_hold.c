@@ -49,6 +49,20 @@ TEST(hold_names_the_file_that_it_cannot_make)
 	CHECK_EQ(fd, -1);
 }
 
+TEST(hold_does_not_wait_for_a_pipe_in_place_of_its_lock)
+{
+	char dir[TEST_DIR_MAX], database[TEST_DIR_MAX + 16], lock[TEST_DIR_MAX + 32],
+	    why[ES_HOLD_WHY_MAX];
+	int fd;
+
+	test_dir(dir);
+	(void)snprintf(database, sizeof(database), "%s/earshot.db", dir);
+	(void)snprintf(lock, sizeof(lock), "%s.lock", database);
+	CHECK_EQ(mkfifo(lock, 0600), 0);
+	CHECK_EQ(es_hold(database, true, &fd, why), 0);
+	close(fd);
+}
+
 /* Root restores what is lost altogether: the user of the directory has to be able to open it. */
 TEST(hold_leaves_its_lock_to_the_owner_of_the_place)
 {

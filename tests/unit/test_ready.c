@@ -102,6 +102,23 @@ TEST(ready_only_while_ingest_says_so)
 	teardown(&f);
 }
 
+TEST(ready_does_not_wait_for_a_pipe_in_place_of_the_word_of_ingest)
+{
+	char why[ES_READY_TEXT_MAX], path[ES_PATH_TEXT_MAX + 16];
+	struct fixture f;
+	unsigned before;
+
+	setup(&f);
+	before = open_files();
+	(void)snprintf(path, sizeof(path), "%s.ingest", f.cfg.database);
+	CHECK_EQ(mkfifo(path, 0600), 0);
+	CHECK_EQ(es_ready_write(f.cfg.database, NULL), ES_EIO);
+	CHECK(!es_ready_check(f.store, &f.cfg, now(), why));
+	CHECK(strstr(why, "ingest does not run") != NULL);
+	CHECK_EQ(open_files(), before);
+	teardown(&f);
+}
+
 TEST(ready_ends_when_the_database_is_as_large_as_it_may_be)
 {
 	char why[ES_READY_TEXT_MAX];

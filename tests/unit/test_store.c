@@ -176,6 +176,22 @@ TEST(store_refuses_a_file_that_is_no_database)
 	teardown(&f);
 }
 
+TEST(store_does_not_wait_for_a_pipe_in_place_of_the_database)
+{
+	struct fixture f;
+	struct es_store *other;
+	char error[512];
+
+	setup(&f);
+	es_store_close(f.s);
+	f.s = NULL;
+	CHECK_EQ(unlink(f.path) + mkfifo(f.path, 0600), 0);
+	CHECK_EQ(es_store_open(f.path, ES_STORE_READ, &other, error), ES_EIO);
+	CHECK(other == NULL);
+	CHECK_STR(error + strlen(f.path), ": is not a regular file");
+	teardown(&f);
+}
+
 TEST(store_what_was_not_committed_is_gone_with_its_mark)
 {
 	struct fixture f;
