@@ -47,7 +47,7 @@ walk '/?max_mos=4'
 is list_filter_in_the_address_works "$(grep -o '^<tr class="[a-z]*"' "$tmp/list" | sort | uniq -c | tr -s ' ')" ' 12 <tr class="degraded"'
 page=$(cat "$tmp/pages")
 says list_filter_fills_its_field "$page" 'name="max_mos" value="4"'
-says list_says_what_is_wrong_with_a_filter "$(dom '/?from=yesterday')" "from: a parameter cannot be understood; expected an instant"
+says list_says_what_is_wrong_with_a_filter "$(dom '/?from=yesterday')" "From (UTC): expected an instant"
 page=$(dom '/?from=yesterday&max_mos=4')
 is list_keeps_its_form_where_a_value_is_wrong "$(count "$page" '<form class="filter"')" 1
 says list_keeps_the_wrong_value "$page" 'name="from" value="yesterday"'
@@ -55,7 +55,7 @@ says list_keeps_the_other_values "$page" 'name="max_mos" value="4"'
 says list_says_which_zone_its_times_have "$(dom /)" 'Start (UTC)'
 is list_filter_by_verdict "$(count "$(dom '/?verdict=degraded')" '<tr class="clean"')" 0
 says list_filter_selects_its_choice "$(dom '/?verdict=degraded')" '<option value="degraded" selected'
-says list_sorted_says_by_what "$(dom '/?sort=mos')" 'First 50 of 60 calls, worst MOS first'
+says list_sorted_says_by_what "$(dom '/?sort=mos')" ' calls, worst MOS first' # of how many depends on what its time allowed
 says list_behind_the_oldest_call_says_so "$(dom '/?after=1_0_1')" "There is no older call."
 says list_behind_the_last_match_says_so "$(dom '/?verdict=clean&after=1_0_1')" 'There is no older call that matches this filter.'
 is list_takes_every_score_in_its_form "$(count "$(dom '/?max_mos=3.655')" 'step="any"')" 2
@@ -84,10 +84,56 @@ says refused_call_says_where "$page" "486 Busy Here"
 page=$(dom "/?call=%3Cimg%20src%3Dx%20onerror%3Ddocument.title%3D1%3E")
 says hostile_call_id_stays_text "$page" '<h1 class="mono">&lt;img src=x onerror=document.title=1&gt;</h1>'
 is hostile_call_id_makes_no_element "$(count "$page" '<img src="x"')" 0
-says missing_call_is_reported "$(dom '/?call=nothing')" "no agent delivered such a call"
+says missing_call_is_reported "$(dom '/?call=nothing')" "No agent delivered such a call."
 page=$(dom '/?view=agents')
 is agents_are_listed "$(count "$page" 'class="row"')" 3
 says agent_that_is_silent_is_stale "$page" 'Stale: not heard for'
+
+# What a reader does there; and what report_checks.js finds, at the width of a screen and of a telephone, light and dark.
+at=http://127.0.0.1:$portal
+views='list=?verdict=degraded no_match=?q=nobody-at-all no_older=?after=1_0_1 wrong_value=?from=yesterday agents=?view=agents
+no_call=?call=nothing clean_call=?call=call-1%40example.org bad_call=?call=call-5%40example.org refused_call=?call=call-58%40example.org'
+{
+	echo "look 390 light"
+	echo "open $at/?verdict=degraded&number=a1"
+	echo "say more_filters document.querySelector('.filter details').open"
+	echo "open $at/?verdict=degraded&min_mos=1"
+	echo "say more_filters_set document.querySelector('.filter details').open"
+	echo "say cause document.querySelector('td .cause').getBoundingClientRect().right <= innerWidth"
+	echo "click a.row"
+	echo "say address [...new URLSearchParams(location.search).keys()].join()"
+	echo "say way document.querySelector('.segment.bad .loss').getBoundingClientRect().right <= innerWidth"
+	echo "say way_end [...document.querySelectorAll('.vantage')].every((e) => e.getBoundingClientRect().right <= innerWidth)"
+	echo "click .crumb a"
+	echo "say back location.search"
+	echo "click nav a"
+	echo "say all location.search"
+	echo "open $at/?max_mos=9"
+	echo "say wrong [...document.querySelectorAll('[aria-invalid]')].map((e) => e.name).join()"
+	for view in $views; do
+		echo "open $at/${view#*=}"
+		echo "say ${view%%=*} [...document.querySelector('main').childNodes].filter((n) => n.nodeType === 3).length + ' loose words'"
+		for look in '390 light' '390 dark' '1280 light' '1280 dark'; do
+			echo "look $look"
+			echo "check ${view%%=*} tests/portal/report_checks.js"
+		done
+	done
+} | timeout 300 python3 tests/portal/browse.py "$browser" "$tmp/browse" >"$tmp/read"
+of() { # NAME: what was said of it, each thing once
+	sed -n "s/^$1: //p" "$tmp/read" | uniq | tr '\n' ' '
+}
+is list_filters_seldom_used_are_folded "$(of more_filters)" "False "
+is list_filters_that_are_set_are_not_folded "$(of more_filters_set)" "True "
+is list_shows_causes_on_a_telephone "$(of cause)" "True "
+is call_address_holds_no_filter "$(of address)" "call,start "
+is call_shows_its_damaged_segment_on_a_telephone "$(of way)" "True "
+is call_shows_its_whole_path_on_a_telephone "$(of way_end)" "True "
+is call_leads_back_to_the_list_it_came_from "$(of back)" "?verdict=degraded&min_mos=1 "
+is navigation_leads_to_all_calls "$(of all)" " "
+is list_marks_the_field_with_the_wrong_value "$(of wrong)" "max_mos "
+for view in $views; do
+	is "page_${view%%=*}_has_no_faults" "$(of "${view%%=*}")" "0 loose words no faults "
+done
 if grep -qiE 'content security policy|uncaught' "$tmp/browser.err"; then
 	bad pages_run_under_their_policy "$(grep -iE 'content security policy|uncaught' "$tmp/browser.err" | head -n 2)"
 else

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What axe looks for first, run inside a page: contrast, names of pictures, headings, ids, what overflows. Says it to its
- * parent, with the name behind the "?" of its address.
+ * What axe looks for first, run inside a page: contrast, names of pictures, links and fields, headings, ids, what overflows.
+ * Says it to its parent, with the name behind the "?" of its address. A page of a file has links to its own places only.
  */
 "use strict";
 
@@ -77,8 +77,18 @@ for (const e of document.querySelectorAll("table"))
 	if (!e.querySelector("th") || !e.closest("[tabindex], details"))
 		faults.push("a table without header or that cannot be scrolled by keyboard");
 for (const a of document.querySelectorAll("a"))
-	if (!document.getElementById(decodeURIComponent(a.hash.slice(1))))
+	if ((a.hash || location.protocol === "file:") && !document.getElementById(decodeURIComponent(a.hash.slice(1))))
 		faults.push(`a link to nothing: ${a.href}`);
+/* WCAG 2.1, 1.4.1: in a text the colour alone does not make a link. */
+for (const a of document.querySelectorAll("p a, li a"))
+	if (a.parentElement.textContent !== a.textContent && !getComputedStyle(a).textDecorationLine.includes("underline"))
+		faults.push(`a link in a text by its colour only: "${a.textContent}"`);
+for (const e of document.querySelectorAll("span[aria-label], p[aria-label]"))
+	if (!e.hasAttribute("role"))
+		faults.push(`a name for what has no role: "${e.ariaLabel}"`);
+for (const e of document.querySelectorAll("input, select"))
+	if (!e.labels.length)
+		faults.push(`a field without label: ${e.name}`);
 for (const hit of document.querySelectorAll(".names .hit, .worst > div, .names > div"))
 	if (hit.scrollHeight > hit.clientHeight + 4 || hit.scrollWidth > hit.clientWidth + 1)
 		faults.push(`cut: "${hit.textContent}"`);

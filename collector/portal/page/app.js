@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The portal: which view the address asks for. Every view can be bookmarked; Back works.
-import { el } from "./dom.js";
+import { el, failure, present } from "./dom.js";
 import { showAgents } from "./agents.js";
 import { showCall } from "./call.js";
 import { showCalls } from "./calls.js";
@@ -8,9 +8,13 @@ import { showCalls } from "./calls.js";
 const main = document.getElementById("main");
 let request = 0;
 
+function viewOf(query) {
+	return query.has("call") ? "call" : query.get("view") === "agents" ? "agents" : "calls";
+}
+
 export async function show(focus) {
 	const query = new URLSearchParams(location.search);
-	const view = query.has("call") ? "call" : query.get("view") === "agents" ? "agents" : "calls";
+	const view = viewOf(query);
 	const mine = ++request;
 	for (const a of document.querySelectorAll("nav a"))
 		if (a.dataset.view === view || (view === "call" && a.dataset.view === "calls"))
@@ -23,19 +27,24 @@ export async function show(focus) {
 		const views = { call: showCall, agents: showAgents, calls: showCalls };
 		content = await views[view](query);
 	} catch (error) {
-		content = [el("h1", {}, "That did not work"), el("p", { class: "note error", role: "alert" }, error.message)];
+		content = [el("h1", {}, "That did not work"), failure(error.message)];
 	}
 	if (mine !== request)
 		return; // the reader went to another page in the meantime
-	main.replaceChildren(...content);
+	main.replaceChildren(...present(content));
 	main.removeAttribute("aria-busy");
 	document.title = (main.querySelector("h1")?.textContent || "") + " · earshot";
 	if (focus)
 		main.focus({ preventScroll: true });
 }
 
+/**
+ * The history keeps which list of calls a reader came from. The address of a call does not: with a number that was
+ * searched for it would go to everyone the address is sent to.
+ */
 export function go(address) {
-	history.pushState(null, "", address);
+	const list = viewOf(new URLSearchParams(location.search)) === "calls" ? location.search : history.state?.list;
+	history.pushState({ list }, "", address);
 	scrollTo(0, 0);
 	return show(true);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One call: the verdict, the path of each direction with the segment that hurt it, causes, evidence, legs.
 import {
-	absent, api, causeName, count, duration, el, link, moment, mos, party, segmentName, share, stateBadge,
+	absent, api, arrowTo, causeName, count, duration, el, failure, moment, mos, party, segmentName, share, stateBadge,
 } from "./dom.js";
 
 function same(a, from, to) {
@@ -28,7 +28,7 @@ function segmentClass(verdict, direction, segment) {
 	return segment.lost > 0 ? "some" : "clean";
 }
 
-const classText = { bad: "here", maybe: "perhaps here", none: "not measured", some: "some loss", clean: "clean" };
+const classText = { bad: "damaged here", maybe: "perhaps here", none: "not measured", some: "some loss", clean: "clean" };
 
 function segmentItem(verdict, direction, segment) {
 	const kind = segmentClass(verdict, direction, segment);
@@ -36,7 +36,7 @@ function segmentItem(verdict, direction, segment) {
 	if (segment.late)
 		notes.push(count(segment.late) + " late");
 	if (segment.delay_variation_p95_ms)
-		notes.push("± " + segment.delay_variation_p95_ms.toFixed(1) + " ms");
+		notes.push("+" + segment.delay_variation_p95_ms.toFixed(1) + " ms variation");
 	return el(
 		"li", { class: "segment " + kind, "data-from": segment.from, "data-to": segment.to },
 		el("span", { class: "tag" }, classText[kind]),
@@ -45,7 +45,7 @@ function segmentItem(verdict, direction, segment) {
 			segment.lost === undefined ? absent : el("b", {}, share(segment.lost, segment.expected)),
 			el("span", { class: "counts" }, segment.lost === undefined ? "numbers do not survive here"
 				: `${count(segment.lost)} of ${count(segment.expected)} lost`)),
-		notes.length > 0 && el("span", { class: "more", title: "estimate: difference of both ends' figures" }, notes.join(" · ")),
+		notes.length > 0 && el("span", { class: "more" }, notes.join(" · ")),
 	);
 }
 
@@ -69,8 +69,8 @@ function strip(call, direction, roles) {
 	});
 	const drawn = reverse ? items.reverse() : items;
 	return el(
-		"section", { class: "direction " + direction.name, "aria-label": direction.name + " direction" },
-		el("h2", {}, reverse ? "← Reverse" : "Forward →",
+		"section", { class: "direction " + direction.name, "aria-label": direction.name + " direction", tabindex: 0 },
+		el("h2", {}, reverse ? "Reverse" : "Forward",
 			el("span", { class: "sub" }, reverse ? "callee to caller" : "caller to callee"),
 			el("span", { class: "mosbox" }, "MOS at " + (direction.to || absent) + " ", mos(direction.mos_lq))),
 		el("ol", { class: "strip" }, drawn),
@@ -106,8 +106,7 @@ function evidenceList(verdict) {
 	if (!verdict.evidence || verdict.evidence.length === 0)
 		return null;
 	return el("section", { class: "card" }, el("h2", {}, "Evidence"),
-		el("ul", { class: "evidence" }, verdict.evidence.map((e) => el("li", {}, el("span", {}, e.text),
-			e.value !== undefined && el("span", { class: "figure" }, count(e.value) + (e.unit ? " " + e.unit : ""))))),
+		el("ul", { class: "evidence" }, verdict.evidence.map((e) => el("li", {}, e.text))),
 		el("p", { class: "sub" }, "Times are minutes and seconds from the start of the call. " +
 			"A block is 256 RTP sequence numbers in a row."));
 }
@@ -132,24 +131,33 @@ function legTable(call) {
 
 export async function showCall(query) {
 	const start = query.get("start"); // tells the calls of one Call-ID apart
-	const call = await api("calls/" + encodeURIComponent(query.get("call")) + (start ? "?start=" + encodeURIComponent(start) : ""));
+	const crumb = el("p", { class: "crumb" },
+		el("a", { href: "/" + (history.state?.list || ""), "data-link": true }, "Calls"), " / one call");
+	let call;
+	try {
+		call = await api("calls/" + encodeURIComponent(query.get("call")), { start });
+	} catch (error) {
+		return [crumb, el("h1", { class: "mono" }, query.get("call")), failure(error.message)];
+	}
 	const roles = new Map(call.legs.map((leg) => [leg.vantage, leg.role]));
 	return [
-		el("p", { class: "crumb" }, link({}, {}, "Calls"), " / one call"),
+		crumb,
 		el("h1", { class: "mono" }, call.call),
-		el("p", { class: "facts" }, moment(call.start), el("span", {}, "UTC"), el("span", {}, duration(call.duration_s)),
+		el("p", { class: "facts" }, el("span", {}, moment(call.start), " UTC"),
+			call.duration_s !== undefined && el("span", {}, "lasted " + duration(call.duration_s)),
 			call.final_status !== undefined && el("span", {}, "SIP status " + call.final_status),
 			el("span", {}, "seen at " + [...roles.keys()].join(", "))),
 		(call.from || call.to) && el("p", { class: "facts parties" },
-			party(call.from), el("span", { "aria-label": "to" }, "→"), party(call.to)),
+			party(call.from), arrowTo(), party(call.to)),
 		el("section", { class: "verdict " + call.verdict.state, "aria-label": "Verdict" },
-			stateBadge(call.verdict.state), el("p", {}, headline(call))),
+			stateBadge(call.verdict.state, call.final_status), el("p", {}, headline(call))),
 		el("div", { class: "paths" }, call.directions.map((d) => strip(call, d, roles))),
-		el("p", { class: "legend" },
+		call.directions.length > 0 && el("p", { class: "legend" },
 			el("span", { class: "key bad" }, "the verdict points here"),
 			el("span", { class: "key some" }, "some loss"),
 			el("span", { class: "key clean" }, "clean"),
-			el("span", { class: "key none" }, "not measured")),
+			el("span", { class: "key none" }, "not measured"),
+			el("span", {}, "+ ms variation: what the segment adds to delay variation, an estimate")),
 		el("div", { class: "cards" }, causeList(call.verdict), evidenceList(call.verdict), legTable(call)),
-	].filter(Boolean);
+	];
 }

@@ -1,38 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 // The list of calls. Filter and page stand in the address.
-import { api, causeName, count, duration, el, link, moment, mos, party, segmentName, stateBadge } from "./dom.js";
+import { api, arrowTo, causeName, count, duration, el, failure, link, moment, mos, party, segmentName, stateBadge } from "./dom.js";
 
-const filters = ["q", "number", "agent", "site", "from", "to", "verdict", "cause", "segment", "codec", "status", "max_mos", "min_mos", "sort"];
+const labels = {
+	number: "Number, user or SIP URI",
+	verdict: "Verdict",
+	cause: "Cause",
+	from: "From (UTC)",
+	to: "To (UTC)",
+	sort: "Order",
+	q: "Call-ID or stored party",
+	segment: "Segment",
+	agent: "Agent",
+	site: "Site",
+	codec: "Codec",
+	status: "SIP status",
+	min_mos: "MOS at least",
+	max_mos: "MOS at most",
+};
+const filters = Object.keys(labels);
+const seldom = ["q", "segment", "agent", "site", "codec", "status", "min_mos", "max_mos"];
 
-function field(name, label, query, attributes) {
-	return el("label", {}, el("span", {}, label), el("input", { name, value: query.get(name) || "", ...attributes }));
-}
-
-function choice(name, label, query, options) {
-	return el("label", {}, el("span", {}, label), el("select", { name },
-		options.map(([value, text]) => el("option", { value, selected: (query.get(name) || "") === value }, text))));
+/** wrong: the name of the field whose value the API did not take, if there is one. */
+function labelled(name, wrong, control) {
+	if (name === wrong)
+		control.setAttribute("aria-invalid", "true");
+	return el("label", {}, el("span", {}, labels[name]), control);
 }
 
 const causes = ["network_loss", "network_jitter", "one_way", "sender_starved", "wifi", "cpu", "vpn", "policy", "far_side", "codec", "unknown"];
 
 /** The form shows what the address asks for, also where the API does not understand it. */
-function filterForm(query) {
+function filterForm(query, wrong) {
+	const field = (name, attributes) =>
+		labelled(name, wrong, el("input", { name, value: query.get(name) || "", ...attributes }));
+	const choice = (name, options) => labelled(name, wrong, el("select", { name },
+		options.map(([value, text]) => el("option", { value, selected: (query.get(name) || "") === value }, text))));
 	return el(
 		"form", { class: "filter", role: "search", "aria-label": "Filter calls" },
-		field("number", "Number, user or SIP URI", query, { type: "search", size: 22, maxlength: 256 }),
-		field("q", "Call-ID or stored party", query, { type: "search", size: 18, maxlength: 256 }),
-		choice("verdict", "Verdict", query, [["", "any"], ["degraded", "degraded"], ["clean", "clean"], ["unknown", "not measured"]]),
-		choice("cause", "Cause", query, [["", "any"], ...causes.map((c) => [c, causeName(c)])]),
-		field("segment", "Segment", query, { size: 14, maxlength: 256, placeholder: "ep-sbc/access" }),
-		field("agent", "Agent", query, { size: 10, maxlength: 64 }),
-		field("site", "Site", query, { size: 10, maxlength: 64 }),
-		field("codec", "Codec", query, { size: 8, maxlength: 64 }),
-		field("status", "SIP status", query, { size: 4, maxlength: 3, inputmode: "numeric" }),
-		field("from", "From (UTC)", query, { placeholder: "2026-01-31T08:00Z", size: 18 }),
-		field("to", "To (UTC)", query, { placeholder: "2026-01-31T18:00Z", size: 18 }),
-		field("min_mos", "MOS at least", query, { type: "number", min: 1, max: 5, step: "any" }),
-		field("max_mos", "MOS at most", query, { type: "number", min: 1, max: 5, step: "any" }),
-		choice("sort", "First", query, [["", "newest"], ["mos", "worst MOS"], ["loss", "most loss"], ["duration", "longest"]]),
+		field("number", { type: "search", size: 22, maxlength: 256 }),
+		choice("verdict", [["", "any"], ["degraded", "degraded"], ["clean", "clean"], ["unknown", "not measured"]]),
+		choice("cause", [["", "any"], ...causes.map((c) => [c, causeName(c)])]),
+		field("from", { placeholder: "2026-01-31T08:00Z", size: 17 }),
+		field("to", { placeholder: "2026-01-31T18:00Z", size: 17 }),
+		choice("sort", [["", "newest first"], ["mos", "worst MOS first"], ["loss", "most loss first"], ["duration", "longest first"]]),
+		el("details", { open: seldom.some((f) => query.has(f)) }, el("summary", {}, "More filters"),
+			el("div", { class: "filter" },
+				field("q", { type: "search", size: 18, maxlength: 256 }),
+				field("segment", { size: 14, maxlength: 256, placeholder: "ep-sbc/access" }),
+				field("agent", { size: 10, maxlength: 64 }),
+				field("site", { size: 10, maxlength: 64 }),
+				field("codec", { size: 8, maxlength: 64 }),
+				field("status", { size: 4, maxlength: 3, inputmode: "numeric" }),
+				field("min_mos", { type: "number", min: 1, max: 5, step: "any" }),
+				field("max_mos", { type: "number", min: 1, max: 5, step: "any" }))),
 		el("button", { type: "submit" }, "Filter"),
 		filters.some((f) => query.has(f)) && link({}, { class: "clear" }, "Clear"),
 	);
@@ -43,15 +64,14 @@ function row(call) {
 	return el(
 		"tr", { class: verdict.state },
 		el("td", {}, link({ call: call.call, start: call.start }, { class: "row" }, moment(call.start))),
-		el("td", {}, party(call.from), el("span", { class: "to", "aria-label": "to" }, " → "), party(call.to),
-			el("span", { class: "id", title: call.call }, call.call)),
-		el("td", { class: "figure" }, duration(call.duration_s)),
-		el("td", { class: "figure" }, mos(call.worst_mos)),
-		el("td", {}, stateBadge(verdict.state)),
-		el("td", {}, verdict.state === "degraded" && [
-			el("strong", {}, causeName(verdict.cause, verdict.synthetic)),
+		el("td", {}, stateBadge(verdict.state, call.final_status), verdict.state === "degraded" && [
+			el("strong", { class: "cause" }, causeName(verdict.cause, verdict.synthetic)),
 			el("span", { class: "where" }, segmentName(verdict.segment)),
 		]),
+		el("td", { class: "figure" }, mos(call.worst_mos)),
+		el("td", { class: "figure" }, duration(call.duration_s)),
+		el("td", {}, party(call.from), arrowTo(), party(call.to),
+			el("span", { class: "id", title: call.call }, call.call)),
 		el("td", {}, (call.agents || []).map((a) => el("span", { class: "chip" }, a))),
 	);
 }
@@ -87,13 +107,14 @@ export async function showCalls(query) {
 	try {
 		found = await api("calls", asked);
 	} catch (error) {
-		return [el("h1", {}, "Calls"), filterForm(query), el("p", { class: "note error", role: "alert" }, error.message)];
+		const message = labels[error.parameter] ? `${labels[error.parameter]}: expected ${error.expected}.` : error.message;
+		return [el("h1", {}, "Calls"), filterForm(query, error.parameter), failure(message)];
 	}
 	const next = {};
 	for (const f of filters)
 		next[f] = query.get(f);
 	next.after = found.next;
-	const head = ["Start (UTC)", "Parties", "Duration", "Worst MOS", "Verdict", "Cause and segment", "Seen by"];
+	const head = ["Start (UTC)", "Verdict, cause and segment", "Worst MOS", "Duration", "Parties", "Seen by"];
 	return [
 		el("h1", {}, "Calls"),
 		filterForm(query),

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elements, figures and the API: the few things every view needs. Text goes in as text, never as HTML.
 
-/** el("p", {class: "x"}, "text", child): strings become text nodes, null and false are left out. */
+/** Of what may stand there: null, undefined and false are left out, where the document would print their names. */
+export function present(children) {
+	return children.flat(3).filter((c) => c !== null && c !== undefined && c !== false);
+}
+
+/** el("p", {class: "x"}, "text", child): strings become text nodes. */
 export function el(name, attributes, ...children) {
 	const node = document.createElement(name);
 	for (const [key, value] of Object.entries(attributes || {})) {
@@ -10,7 +15,7 @@ export function el(name, attributes, ...children) {
 		else if (value !== null && value !== undefined && value !== false)
 			node.setAttribute(key, value === true ? "" : value);
 	}
-	node.append(...children.flat(3).filter((c) => c !== null && c !== undefined && c !== false));
+	node.append(...present(children));
 	return node;
 }
 
@@ -24,7 +29,11 @@ export function link(query, attributes, ...children) {
 	return el("a", { href: text ? "/?" + text : "/", "data-link": true, ...attributes }, ...children);
 }
 
-/** The API's answer, or an Error whose message a person can read. */
+function sentence(text) {
+	return text.charAt(0).toUpperCase() + text.slice(1) + (text.endsWith(".") ? "" : ".");
+}
+
+/** The API's answer, or an Error whose message a person can read; where a parameter is wrong, with its name. */
 export async function api(path, parameters) {
 	const search = new URLSearchParams();
 	for (const [key, value] of Object.entries(parameters || {}))
@@ -41,7 +50,16 @@ export async function api(path, parameters) {
 	if (answer.ok)
 		return body;
 	const why = body.error || "The collector answered " + answer.status + ".";
-	throw new Error(body.parameter ? `${body.parameter}: ${why}; expected ${body.expected}` : why);
+	throw Object.assign(new Error(sentence(why)), { parameter: body.parameter, expected: body.expected });
+}
+
+export function failure(message) {
+	return el("p", { class: "note error", role: "alert" }, message);
+}
+
+/** axe: a name is for what has a role. */
+export function arrowTo() {
+	return el("span", { role: "img", "aria-label": "to" }, " → ");
 }
 
 export const absent = "–";
@@ -132,7 +150,8 @@ export function segmentName(segment) {
 
 const stateText = { degraded: "Degraded", clean: "Clean", unknown: "Not measured" };
 
-export function stateBadge(state) {
+/** A call without media that ended in a final status of failure was not set up: there is nothing to measure. */
+export function stateBadge(state, finalStatus) {
 	const known = stateText[state] ? state : "unknown";
-	return el("span", { class: "state " + known }, stateText[known]);
+	return el("span", { class: "state " + known }, known === "unknown" && finalStatus >= 300 ? "Not set up" : stateText[known]);
 }
