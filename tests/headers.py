@@ -32,6 +32,7 @@ THROUGH = [
     ('agent/output/stream_key.h', 'tests/unit/test_sparkline.c', 'lines of bars by stream'),
     ('agent/command/read_*.h', 'tests/golden/read.sh', 'the command'),
     ('agent/command/listening.h', 'tests/e2e/[lt]*.sh', 'the commands live and top'),
+    ('agent/output/sigpipe.h', 'tests/golden/reader.py', 'the commands read and top'),
     ('agent/top/terminal.h', 'tests/e2e/top.sh', 'the command in a terminal'),
     ('agent/top/top_*.h', 'tests/unit/test_top_*.c', 'screens and lists of rows'),
     ('agent/output/ended_calls.h', 'tests/unit/test_read_output.c', 'calls that are printed live'),

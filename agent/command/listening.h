@@ -20,6 +20,7 @@ struct es_listening {
 	uint64_t dropped;                 /* by the capture */
 	bool is_replay;                   /* captures, each packet at its time */
 	bool is_over;                     /* the captures are: no packet will come */
+	bool is_left;                     /* whoever read the output has left */
 	bool bad;                         /* a file could not be read whole */
 	char error[ES_CAPTURE_ERROR_MAX]; /* why, to be printed in the end; empty: nothing */
 	uint32_t speed; /* of a replay: so many times as fast as they were captured */

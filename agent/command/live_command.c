@@ -11,12 +11,23 @@
 static void
 live_usage(FILE *to)
 {
-	fprintf(to, "usage: earshot live -i IFACE [options]\n"
-		    "Measures the calls on an interface until Ctrl-C. On a terminal it shows the\n"
-		    "calls in progress, as earshot top does; else, or with --lines, each call\n"
-		    "once it is over.\n");
+	fprintf(to,
+	    "usage: earshot live -i IFACE [options]\n"
+	    "Measures the calls on an interface until Ctrl-C. On a terminal it shows the\n"
+	    "calls in progress, as earshot top does. Where standard output is no terminal\n"
+	    "it prints JSON lines, as --json does: each stream and each call once, when it\n"
+	    "is over; with --records call,interval also each block of a call in progress.\n");
 	es_arguments_help(es_live_arguments, to);
 	es_read_columns_help(to);
+}
+
+/* On the screen if that can be, else in lines. */
+static int
+show(struct es_listening *l, const struct es_read_options *o, char *const *files, size_t n_files)
+{
+	if (es_live_screen_is_possible(o))
+		return es_live_screen_show(l->command, o, files, n_files);
+	return es_live_output_print(l, o, files, n_files);
 }
 
 static int
@@ -35,16 +46,14 @@ run_live(int argc, char **argv)
 		live_usage(stderr);
 		return ES_EXIT_USAGE;
 	}
-	if (!o.lines && es_live_screen_is_possible(&o))
-		return es_live_screen_show(l.command, &o, NULL, 0);
-	return es_live_output_print(&l, &o, NULL, 0);
+	return show(&l, &o, NULL, 0);
 }
 
 const struct es_agent_command es_live_command = {
 	.name = "live",
 	.args = "-i IFACE [options]",
 	.arguments = es_live_arguments,
-	.help = "the calls on an interface, without any collector: a screen, or lines",
+	.help = "the calls on an interface, without any collector: a screen, or JSON lines",
 	.run = run_live,
 };
 
@@ -54,8 +63,8 @@ top_usage(FILE *to)
 	fprintf(to,
 	    "usage: earshot top -i IFACE [options]\n"
 	    "       earshot top FILE... [--speed N] [options]\n"
-	    "Shows the calls in progress, the worst first; q ends, ? explains columns and keys.\n"
-	    "Where standard output is no terminal: as earshot live --json.\n");
+	    "Shows the calls in progress, the worst first; q ends, ? explains columns and\n"
+	    "keys. Where standard output is no terminal: JSON lines, as of earshot live.\n");
 	es_arguments_help(es_top_arguments, to);
 }
 
@@ -77,11 +86,8 @@ run_top(int argc, char **argv)
 		top_usage(stderr);
 		return ES_EXIT_USAGE;
 	}
-	if (es_live_screen_is_possible(&o))
-		return es_live_screen_show(l.command, &o, argv + o.first_file, n_files);
-	o.json = !o.csv;
 	l.speed = o.speed;
-	return es_live_output_print(&l, &o, argv + o.first_file, n_files);
+	return show(&l, &o, argv + o.first_file, n_files);
 }
 
 const struct es_agent_command es_top_command = {

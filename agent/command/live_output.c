@@ -4,6 +4,7 @@
 
 #include "agent/command/agent_command.h"
 #include "agent/output/read_output.h"
+#include "agent/output/sigpipe.h"
 #include "runtime/clock.h"
 #include "runtime/explained_text.h"
 
@@ -11,14 +12,14 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Prints what is known by now. */
+/* Prints what is known by now; false: nobody reads it any more. */
 static bool
 print(void *ctx, struct es_listening *l)
 {
 	struct es_output *output = ctx;
 
 	es_read_output_advance(output, l->now);
-	return es_read_output_push(output) == 0;
+	return es_read_output_push(output) == 0 && !es_read_output_has_no_reader(output);
 }
 
 static int
@@ -40,8 +41,19 @@ measure(struct es_listening *l, struct es_config *cfg, struct es_output *output)
 	es_engine_flush(l->engine);
 	es_engine_health(l->engine, es_clock_wall());
 	rc = es_read_output_finish(output);
+	if (es_read_output_has_no_reader(output)) {
+		l->is_left = true;
+		return 0;
+	}
 	es_listening_report(l, ended);
 	return ended != 0 ? ended : rc;
+}
+
+/* The table only where it was asked for: lines that no terminal shows are for a program. */
+static enum es_output_format
+format_of(const struct es_read_options *o)
+{
+	return o->lines ? ES_OUTPUT_TABLE : o->csv ? ES_OUTPUT_CSV : ES_OUTPUT_JSON;
 }
 
 static int
@@ -50,7 +62,7 @@ print_records(struct es_listening *l, const struct es_read_options *o)
 	struct es_config cfg = es_read_options_config(o);
 	struct es_output_config out = {
 		.to = stdout,
-		.format = es_read_options_format(o),
+		.format = format_of(o),
 		.style =
 		    es_read_style_of(STDOUT_FILENO, es_explained_columns(STDOUT_FILENO), o->wide),
 		.at_once = true,
@@ -74,6 +86,7 @@ es_live_output_print(
 {
 	int rc = es_listening_open(l, o, files, n_files);
 
+	es_sigpipe_ignore();
 	if (rc != ES_EXIT_OK) {
 		es_listening_close(l);
 		return rc;
@@ -83,6 +96,8 @@ es_live_output_print(
 		    stderr, "earshot %s: listening on %s, until Ctrl-C\n", l->command, o->iface);
 	rc = print_records(l, o);
 	es_listening_close(l);
+	if (l->is_left)
+		es_sigpipe_end();
 	if (rc != 0)
 		fprintf(stderr, "earshot %s: ended early: %s\n", l->command, es_strerror(rc));
 	return rc != 0 || l->bad || l->keys.bad ? ES_EXIT_BAD : ES_EXIT_OK;

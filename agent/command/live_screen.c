@@ -123,7 +123,7 @@ name_of(const char *file)
 bool
 es_live_screen_is_possible(const struct es_read_options *o)
 {
-	return isatty(STDOUT_FILENO) && !o->json && !o->csv;
+	return isatty(STDOUT_FILENO) && !o->json && !o->csv && !o->lines;
 }
 
 int

@@ -9,10 +9,10 @@
 #include "agent/output/read_columns.h"
 #include "agent/output/read_output.h"
 #include "agent/output/read_table.h"
+#include "agent/output/sigpipe.h"
 #include "runtime/explained_text.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -226,17 +226,15 @@ run(int argc, char **argv)
 		usage(stderr);
 		return ES_EXIT_USAGE;
 	}
-	(void)signal(SIGPIPE, SIG_IGN); /* cannot fail; until the terminal is tidied up */
+	es_sigpipe_ignore();
 	rc = measure_files(&r, &o, argv + o.first_file, (size_t)(argc - o.first_file));
 	es_feed_done(&r.feed);
 	es_command_keys_done(&r.keys);
 	es_read_output_free(r.output);
 	es_html_output_free(r.page);
 	es_choice_free(&r.choice);
-	if (r.is_left) {
-		(void)signal(SIGPIPE, SIG_DFL);
-		(void)raise(SIGPIPE); /* the usual end of a program whose reader leaves */
-	}
+	if (r.is_left)
+		es_sigpipe_end();
 	return rc;
 }
 

@@ -256,7 +256,8 @@ const struct es_argument es_live_arguments[] = {
 	    .help = "Interface to listen on; any: all of them.",
 	    AT(iface) },
 	{ .name = "lines",
-	    .help = "Print lines on a terminal, too: each call once it is over.",
+	    .help = "Print a table, on a terminal in place of the screen, elsewhere in place of "
+		    "JSON: each stream and each call is a line once it is over.",
 	    AT(lines) },
 	{ .name = NULL, .more = common_arguments },
 };
@@ -295,8 +296,9 @@ es_read_options_parse(
 
 	if (rc != 0)
 		return rc;
-	if (o.json && o.csv) {
-		fprintf(stderr, "%s: --json, --csv: expected one of the two\n", argv[0]);
+	if (o.json + o.csv + o.lines > 1) {
+		fprintf(stderr, "%s: --%s, --%s: expected one of the two\n", argv[0],
+		    o.json ? "json" : "lines", o.csv ? "csv" : "lines");
 		return ES_EINVALID;
 	}
 	if (o.csv && (o.records & ~ES_CSV_RECORDS) != 0) {

@@ -11,7 +11,7 @@ struct es_read_options {
 	bool json;
 	bool csv;
 	bool wide;  /* tables show whole names */
-	bool lines; /* live only: no screen */
+	bool lines; /* live only: the table, no screen and no JSON */
 	bool help;
 	struct es_read_wish wish; /* read only */
 	uint32_t records;         /* 1u << enum es_record_type of each that is wanted */

@@ -387,11 +387,17 @@ es_read_output_is_broken(const struct es_output *o)
 }
 
 bool
-es_read_output_is_left(const struct es_output *o)
+es_read_output_has_no_reader(const struct es_output *o)
 {
 	struct pollfd to = { .fd = fileno(o->cfg.to), .events = POLLOUT };
 
-	return ferror(o->cfg.to) != 0 && poll(&to, 1, 0) == 1 && (to.revents & POLLERR) != 0;
+	return poll(&to, 1, 0) == 1 && (to.revents & POLLERR) != 0;
+}
+
+bool
+es_read_output_is_left(const struct es_output *o)
+{
+	return ferror(o->cfg.to) != 0 && es_read_output_has_no_reader(o);
 }
 
 void

@@ -45,6 +45,9 @@ bool es_read_output_is_broken(const struct es_output *o);
 /* Whether that is because whoever read the output has left, as head does. */
 bool es_read_output_is_left(const struct es_output *o);
 
+/* Whether whoever read the output has left by now, also where nothing was written since. */
+bool es_read_output_has_no_reader(const struct es_output *o);
+
 /* At once: prints the calls that were over for 2 s at now, in capture time. */
 void es_read_output_advance(struct es_output *o, es_time now);
 

@@ -178,6 +178,8 @@ said read_csv_of_counters 2 '--csv: expected stream, call or interval in --recor
 said read_csv_and_json 2 '--json, --csv: expected one of the two' "$earshot" read --csv --json $small.pcap.gz
 said read_bad_filter 2 '--filter: "udp prot 5060": at character 5, "prot": expected and, or, ' \
     "$earshot" read --filter 'udp prot 5060' $small.pcap.gz
+said live_lines_and_csv 2 '--lines, --csv: expected one of the two' "$earshot" live -i lo --lines --csv
+said live_json_and_lines 2 '--json, --lines: expected one of the two' "$earshot" live -i lo --lines --json
 said live_bad_filter 2 '--filter: "port": at its end: expected a number' "$earshot" live -i lo --filter port
 said read_filter_without_meaning 1 'says nothing of packets of link type 1: 802.11' \
     "$earshot" read --filter 'wlan type mgt subtype beacon' $small.pcap.gz
@@ -197,7 +199,7 @@ verdict help_of_a_command $? "$(head -c 200 "$tmp/out")"
 "$earshot" help >"$tmp/out" && "$earshot" 2>"$tmp/err"
 [ $? -eq 2 ] && cmp -s "$tmp/out" "$tmp/err" && [ "$(awk 'length > 80' "$tmp/out")" = "" ]
 verdict help_fits_80_columns $? "$(awk 'length > 80' "$tmp/out")"
-for command in read explain live host status enroll check-config; do
+for command in read explain live top host status enroll check-config; do
 	"$earshot" $command --help | awk 'length > 80'
 done >"$tmp/out"
 [ ! -s "$tmp/out" ]

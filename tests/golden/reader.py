@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What `earshot read` does with whoever looks: a reader that leaves, a terminal during a long reading.
+"""What `earshot read` and `top` do with whoever looks: a reader that leaves, a terminal during a long reading.
 
 usage: reader.py EARSHOT CAPTURE
 """
@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 EARSHOT, CAPTURE = sys.argv[1:]
 
@@ -21,11 +22,11 @@ def check(name, ok, why):
     return ok
 
 
-def to_nobody(options, is_ignored):
+def to_nobody(command, options, is_ignored):
     """Output into a pipe whose reader is gone: the status, and what standard error has."""
     reader, writer = os.pipe()
     os.close(reader)
-    done = subprocess.run([EARSHOT, 'read', *options, CAPTURE], stdout=writer, stderr=subprocess.PIPE,
+    done = subprocess.run([EARSHOT, command, *options, CAPTURE], stdout=writer, stderr=subprocess.PIPE,
                           restore_signals=False, timeout=60,
                           preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_IGN if is_ignored else signal.SIG_DFL))
     os.close(writer)
@@ -63,9 +64,16 @@ def on_terminal(command, **more):
 def main():
     ok = True
     for options in [], ['--json'], ['--csv'], ['--json', '--records', 'interval', '--worst', '9']:
-        got = [to_nobody(options, is_ignored) for is_ignored in (False, True)]
+        got = [to_nobody('read', options, is_ignored) for is_ignored in (False, True)]
         ok &= check('read_ends_quietly_when_its_reader_leaves' + ''.join(options).replace('--', '_'),
                     got == [(-signal.SIGPIPE, b'')] * 2, (options, got))
+    # The first line of top would come behind the call, which lasts as long as it was captured.
+    for speed in '1', '1000':
+        began = time.monotonic()
+        got = [to_nobody('top', ['--speed', speed], is_ignored) for is_ignored in (False, True)]
+        took_s = time.monotonic() - began
+        ok &= check('top_ends_quietly_when_its_reader_leaves_speed' + speed,
+                    got == [(-signal.SIGPIPE, b'')] * 2 and took_s < 20, (got, took_s))
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, 'big.pcap')
         big(path)

@@ -6,6 +6,7 @@
 #include "tests/unit/harness.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 static struct es_read_style style = { .columns = 100 };
 
@@ -227,6 +228,24 @@ TEST(live_knows_a_bounded_number_of_ended_calls)
 	CHECK_EQ(lines_with(live_at(&l, 63300), "holds"), 3); /* and the others are forgotten */
 	live_put(&l, "two", 13, 64000);
 	CHECK_EQ(lines_with(live_end(&l), "holds"), 4);
+	live_free(&l);
+}
+
+TEST(live_knows_that_its_reader_has_left_before_it_writes)
+{
+	struct live l = { .text = NULL };
+	int ends[2];
+
+	CHECK_EQ(pipe(ends), 0);
+	l.to = fdopen(ends[1], "w");
+	CHECK(l.to != NULL);
+	CHECK_EQ(es_read_output_new(
+		     &(struct es_output_config){ .to = l.to, .format = ES_OUTPUT_JSON }, &l.o),
+	    0);
+	CHECK(!es_read_output_has_no_reader(l.o));
+	(void)close(ends[0]);
+	CHECK(es_read_output_has_no_reader(l.o));
+	CHECK(!es_read_output_is_left(l.o)); /* nothing was lost */
 	live_free(&l);
 }
 
