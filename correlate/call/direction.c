@@ -34,6 +34,14 @@ es_cor_direction_begin(struct es_cor_direction *d, struct es_cor_joined_call *c,
 	return has_media;
 }
 
+bool
+es_cor_may_be_passed(const struct es_cor_direction *d, uint32_t position)
+{
+	enum es_role role = d->c->points[d->order[position]].role;
+
+	return role == ES_ROLE_SBC || role == ES_ROLE_TAP;
+}
+
 static bool
 is_later(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position)
 {

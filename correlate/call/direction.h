@@ -49,6 +49,9 @@ es_cor_view_at(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t p
 	return &d->c->rtp_streams[rtp_stream].views[d->order[position]];
 }
 
+/* Whether a position is one that media need not pass: an SBC, or a tap. */
+bool es_cor_may_be_passed(const struct es_cor_direction *d, uint32_t position);
+
 /* The position at which blocks of an RTP stream are judged: the last that could see it before it is renumbered. */
 uint32_t es_cor_direction_last_point(const struct es_cor_direction *d, uint32_t rtp_stream);
 

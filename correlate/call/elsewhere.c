@@ -167,9 +167,7 @@ leave_out(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t from, 
 static bool
 is_unseen_at_relay(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position)
 {
-	enum es_role role = d->c->points[d->order[position]].role;
-
-	return (role == ES_ROLE_SBC || role == ES_ROLE_TAP) &&
+	return es_cor_may_be_passed(d, position) &&
 	       es_cor_view_at(d, rtp_stream, position)->n_sources == 0 &&
 	       !is_relay(d, rtp_stream, position);
 }

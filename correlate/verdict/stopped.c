@@ -77,14 +77,6 @@ has_gone_past(const struct es_cor_direction *d, uint32_t m, uint32_t position, b
 	return false;
 }
 
-bool
-es_cor_may_be_passed(const struct es_cor_direction *d, uint32_t position)
-{
-	enum es_role role = d->c->points[d->order[position]].role;
-
-	return role == ES_ROLE_SBC || role == ES_ROLE_TAP;
-}
-
 static uint32_t
 vantage_of(const struct es_cor_direction *d, uint32_t position)
 {

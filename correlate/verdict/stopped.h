@@ -9,9 +9,6 @@
 const struct es_cor_stream_view *
 es_cor_last_audio(const struct es_cor_direction *d, uint32_t point);
 
-/* Whether a position is one that media need not pass: an SBC, or a tap. */
-bool es_cor_may_be_passed(const struct es_cor_direction *d, uint32_t position);
-
 /* Whether the direction ended too early where it is judged; *at: its last packet. */
 bool es_cor_has_stopped(
     const struct es_cor_direction *d, const struct es_cor_direction *other, es_time *at);
