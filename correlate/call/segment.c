@@ -10,6 +10,7 @@
 #include "correlate/call/relayed.h"
 #include "correlate/call/renumbered.h"
 #include "correlate/call/replaced.h"
+#include "correlate/call/unexpected.h"
 
 static bool
 is_later(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position)
@@ -163,6 +164,7 @@ es_cor_segments(struct es_cor_direction *d, struct es_direction *out)
 	es_cor_leave_out_replaced(d);
 	for (uint32_t i = 0; i + 1 < d->n_points; i++)
 		d->is_renumbered[i] = is_renumbered(d, i);
+	es_cor_leave_out_unexpected(d); /* up to where it is renumbered */
 	for (uint32_t i = 0; i + 1 < d->n_points; i++) {
 		struct es_segment *seg = &out->segments[out->n_segments++];
 

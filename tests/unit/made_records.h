@@ -27,6 +27,7 @@ struct made_stream {
 	uint32_t n;                  /* packets the sender sent */
 	const bool *seen;            /* NULL: all */
 	uint32_t late_from, late_to; /* packets the de-jitter buffer threw away */
+	uint32_t away_from, away_to; /* packets that it did not expect: SDP sent them elsewhere */
 	const char *call_id;
 	const char *other_call_id; /* of another leg that announced it; NULL: none */
 	uint32_t restart;
@@ -139,8 +140,10 @@ made_stream_add(const struct made_stream *h)
 		uint32_t to = from + 255 - ((uint32_t)h->seq + from) % 256;
 
 		to = to > last - 1 ? last - 1 : to;
+		if (from < h->away_from && to >= h->away_from)
+			to = h->away_from - 1;
 		made_interval_add(h, from, to);
-		from = to + 1;
+		from = to + 1 == h->away_from ? h->away_to : to + 1;
 	}
 	memset(&r, 0, sizeof(r));
 	r.type = ES_REC_STREAM;
@@ -159,7 +162,7 @@ made_stream_add(const struct made_stream *h)
 	st->rtp_step = h->rtp_step != 0 ? h->rtp_step : MADE_STEP;
 	st->start = made_time(h->at_ms + (int64_t)first * MADE_PTIME_MS);
 	st->duration_us = (uint64_t)(last - first - 1) * MADE_PTIME_MS * 1000;
-	st->expected = last - first;
+	st->expected = last - first - (h->away_to - h->away_from);
 	for (uint32_t i = first; i < last; i++) {
 		st->packets += made_is_seen(h, i);
 		st->late += made_is_seen(h, i) && i >= h->late_from && i < h->late_to;
