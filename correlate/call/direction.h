@@ -33,8 +33,9 @@ struct es_cor_direction {
 	bool is_degraded;
 	struct es_cor_span spans[ES_PATH_MAX][ES_PATH_MAX]; /* over the bad blocks, by position */
 	struct es_cor_span
-	    upstream;      /* no point saw the packets, or they were late at the first one */
-	uint64_t unplaced; /* of the bad blocks: seen nowhere, and not known at the first point */
+	    upstream;        /* no point saw the packets, or they were late at the first one */
+	uint64_t unplaced;   /* of the bad blocks: seen nowhere, and not known at the first point */
+	bool has_first_gaps; /* some of them in gaps of its capture */
 	uint64_t bad_packets;
 };
 

@@ -99,16 +99,26 @@ struct sets {
 	struct es_cor_runs unplaced; /* seen nowhere, and unknown at the first point */
 };
 
+/* The first position that saw an RTP stream. */
+static uint32_t
+first_point(const struct es_cor_direction *d, uint32_t rtp_stream)
+{
+	uint32_t last = es_cor_direction_last_point(d, rtp_stream), first = 0;
+
+	while (first < last && !es_cor_view_at(d, rtp_stream, first)->is_there)
+		first++;
+	return first;
+}
+
 /* What no point saw, and the last one should have: lost before the first point, or nobody knows before which. */
 static void
 seen_nowhere(const struct es_cor_direction *d, uint32_t rtp_stream, struct sets *x)
 {
 	struct es_arena *mem = d->c->s->mem;
-	uint32_t last = es_cor_direction_last_point(d, rtp_stream), first = 0;
+	uint32_t last = es_cor_direction_last_point(d, rtp_stream);
+	uint32_t first = first_point(d, rtp_stream);
 	struct es_cor_runs nowhere;
 
-	while (first < last && !es_cor_view_at(d, rtp_stream, first)->is_there)
-		first++;
 	minus(mem, &x->exist, &x->all, &nowhere);
 	minus(mem, &nowhere, &es_cor_view_at(d, rtp_stream, last)->unknown, &nowhere);
 	minus(mem, &nowhere, &es_cor_view_at(d, rtp_stream, first)->unknown, &x->upstream);
@@ -229,6 +239,7 @@ struct gathering {
 	uint32_t rtp_stream;
 	uint32_t position;
 	bool is_last_point;
+	bool is_first_point; /* of several */
 };
 
 /* What the codec of a part scores when nothing is wrong; an older agent reports it in the stream's record only. */
@@ -257,6 +268,7 @@ add_part(void *ctx, const struct es_cor_stream *stream, const struct es_cor_part
 		return;
 	if ((p->coverage & UNSURE) != 0)
 		b->unsure_at |= 1u << g->position;
+	b->has_gaps |= g->is_first_point && (p->coverage & UNSURE) != 0;
 	if ((p->has & ES_INTERVAL_HAS_LATE) != 0 || stream->rec.seen == ES_SEEN_EGRESS)
 		b->has_late |= 1u << g->position;
 	if ((p->has & ES_INTERVAL_HAS_LATE) != 0)
@@ -273,6 +285,28 @@ add_part(void *ctx, const struct es_cor_stream *stream, const struct es_cor_part
 	b->short_weight += weight;
 }
 
+/* The figures of the parts of an RTP stream, whose blocks are those from n_before on. */
+static void
+gather(struct es_cor_direction *d, uint32_t rtp_stream, uint32_t n_before)
+{
+	uint32_t first = first_point(d, rtp_stream);
+	uint32_t last = es_cor_direction_last_point(d, rtp_stream);
+
+	for (uint32_t i = 0; i < d->n_points; i++) {
+		struct gathering g = { d, rtp_stream, i, i == last, i == first && first < last };
+
+		es_cor_each_part(d, rtp_stream, i, add_part, &g);
+	}
+	for (uint32_t i = n_before; i < d->n_blocks; i++) {
+		struct es_cor_block *b = &d->blocks[i];
+
+		if (!b->has_gaps)
+			continue;
+		b->unplaced += b->upstream; /* the first point may have missed them itself */
+		b->upstream = 0;
+	}
+}
+
 static void
 merge(struct es_cor_block *small, struct es_cor_block *into)
 {
@@ -285,6 +319,7 @@ merge(struct es_cor_block *small, struct es_cor_block *into)
 	into->coverage |= small->coverage;
 	into->upstream += small->upstream;
 	into->unplaced += small->unplaced;
+	into->has_gaps |= small->has_gaps;
 	into->has_late |= small->has_late;
 	into->unsure_at |= small->unsure_at;
 	for (uint32_t i = 0; i < ES_PATH_MAX; i++) {
@@ -342,6 +377,7 @@ sum_spans(struct es_cor_direction *d, const struct es_cor_block *b)
 	}
 	d->upstream.lost += b->upstream;
 	d->unplaced += b->unplaced;
+	d->has_first_gaps |= b->has_gaps && b->unplaced > 0;
 	for (uint32_t i = 0; i <= last_point; i++) {
 		if ((b->has_late & 1u << i) == 0)
 			continue;
@@ -413,15 +449,13 @@ es_cor_bad_blocks(struct es_cor_direction *d)
 	if (mem->n_refused > 0)
 		return ES_EFULL;
 	for (uint32_t m = 0; m < d->c->n_rtp_streams && d->last_point < d->n_points; m++) {
+		uint32_t n_before = d->n_blocks;
+
 		if (d->c->rtp_streams[m].direction != d->direction)
 			continue;
 		if (add_blocks(d, m) != 0)
 			return ES_EFULL;
-		for (uint32_t i = 0; i < d->n_points; i++) {
-			struct gathering g = { d, m, i, i == es_cor_direction_last_point(d, m) };
-
-			es_cor_each_part(d, m, i, add_part, &g);
-		}
+		gather(d, m, n_before);
 	}
 	judge_blocks(d);
 	return 0;

@@ -11,6 +11,7 @@ struct es_cor_block {
 	bool is_merged; /* too small: its figures stand in a neighbour */
 	bool is_bad;
 	bool is_unsure; /* bad, but the capture itself may be the reason: not judged */
+	bool has_gaps;  /* the first point's capture, which is not the last one: gaps or drops */
 	uint32_t expected;
 	uint32_t received;
 	uint32_t late;
@@ -18,7 +19,8 @@ struct es_cor_block {
 	uint64_t short_weight; /* of parts that have both */
 	uint32_t coverage;     /* flags at the last point */
 	uint32_t upstream;     /* packets that no point saw: lost before the first one */
-	uint32_t unplaced; /* likewise, and unknown at the first one: before which is not known */
+	uint32_t
+	    unplaced; /* likewise, and unknown at the first one, or in its gaps: not known where */
 	uint32_t left[ES_PATH_MAX];    /* packets that this point was the last one to see */
 	uint32_t late_at[ES_PATH_MAX]; /* late there */
 	uint32_t has_late;             /* one bit per point */

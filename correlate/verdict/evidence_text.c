@@ -284,7 +284,8 @@ add_unplaced(const struct es_cor_direction *d, uint32_t dir, struct es_verdict *
 	es_cor_evidence_add_period(e);
 	es_cor_add_text(e, ", of which time the capture at ");
 	es_cor_add_slice(e, name_at(d, first_position(d)));
-	es_cor_add_text(e, " has nothing: where they were lost is not known");
+	es_cor_add_text(e, d->has_first_gaps ? " has gaps" : " has nothing");
+	es_cor_add_text(e, ": where they were lost is not known");
 	es_cor_set_value(e, (int64_t)d->unplaced, "packets");
 }
 

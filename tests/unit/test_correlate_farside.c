@@ -149,6 +149,35 @@ TEST(correlate_loss_after_the_end_of_the_first_capture_is_not_of_the_far_side)
 	es_correlate_free(s->c);
 }
 
+/* A gap of the first capture, or what it dropped: "never came to ep" accused the far side of it. */
+TEST(correlate_loss_in_gaps_of_the_first_capture_is_not_of_the_far_side)
+{
+	static const uint32_t flags[] = { ES_COV_GAP, ES_COV_DROPS, ES_COV_EVICTED };
+
+	for (unsigned k = 0; k < 3; k++) {
+		struct call4 *s = call4_new(1500);
+		const struct es_evidence *e = NULL;
+		const struct es_verdict *v;
+
+		for (uint32_t i = 300; i < 900; i += 6)
+			call4_lose(s->fwd_seen, 0, 1, i);
+		s->fwd[0].coverage = flags[k];
+		v = solve(s);
+		CHECK_EQ(v->state, ES_VERDICT_DEGRADED);
+		CHECK_EQ(far_side_ppm(v), 0);
+		CHECK(!v->has_segment);
+		for (uint32_t i = 0; i < v->n_evidence; i++) {
+			CHECK(strstr(v->evidence[i].text, "never came to ep") == NULL);
+			if (strstr(v->evidence[i].text, "where they were lost is not known") !=
+			    NULL)
+				e = &v->evidence[i];
+		}
+		CHECK(e != NULL && strstr(e->text, "the capture at ep has gaps") != NULL);
+		CHECK(e != NULL && e->has_period);
+		es_correlate_free(s->c);
+	}
+}
+
 TEST(correlate_report_of_the_receiver_bears_the_far_side_out)
 {
 	struct call4 *s = call4_new(1500);
