@@ -97,16 +97,24 @@ read_collector_name(struct es_agent_config *c, const struct es_section *s)
 }
 
 static int
-read_locals(struct es_agent_config *c, const struct es_section *s, char *error)
+read_local(const struct es_option_value *v, struct es_addr *out, char *error)
+{
+	return es_addr_parse_ip(v->text, strlen(v->text), out) == 0
+		   ? 0
+		   : es_option_error(&v->place, error,
+			 "local: \"%.80s\" is no IP address, expected one like 10.0.0.1", v->text);
+}
+
+static bool
+read_locals(struct es_agent_config *c, const struct es_section *s, struct es_option_checks *checks)
 {
 	const struct es_option_value *v = es_section_values(s, "local")->first;
 
 	for (; v != NULL; v = v->next)
-		if (es_addr_parse_ip(v->text, strlen(v->text), &c->locals[c->n_locals++]) != 0)
-			return es_option_error(&v->place, error,
-			    "local: \"%.80s\" is no IP address, expected one like 10.0.0.1",
-			    v->text);
-	return 0;
+		if (!es_option_checked(
+			checks, read_local(v, &c->locals[c->n_locals++], checks->error)))
+			return false;
+	return true;
 }
 
 static int
@@ -140,22 +148,10 @@ read_capture(struct es_capture_section *cap, const struct es_option_value *secti
 	return 0;
 }
 
+/* One sensor either listens or replays. */
 static int
-read_captures(struct es_agent_config *c, const struct es_section *s, char *error)
+check_alike(const struct es_agent_config *c, const struct es_option_values *captures, char *error)
 {
-	const struct es_option_values *captures = es_section_values(s, "capture");
-	struct es_capture_section *cap;
-	int err;
-
-	for (const struct es_option_value *v = captures->first; v != NULL; v = v->next) {
-		cap = &c->captures[c->n_captures++];
-		err = read_capture(cap, v, error);
-		if (err != 0)
-			return err;
-		/* Labels distinguish several places; a single one needs no label, and "default" is not a label. */
-		if (captures->n > 1 && strcmp(cap->title, "default") != 0)
-			cap->vantage.label = es_slice_str(cap->title);
-	}
 	for (const struct es_option_value *v = captures->first; v != NULL; v = v->next)
 		if ((es_section_str(v->section, "interface") == NULL) !=
 		    (c->captures[0].interface == NULL))
@@ -163,6 +159,24 @@ read_captures(struct es_agent_config *c, const struct es_section *s, char *error
 			    "capture: one sensor either listens or replays, expected the same as "
 			    "in the section before");
 	return 0;
+}
+
+static bool
+read_captures(
+    struct es_agent_config *c, const struct es_section *s, struct es_option_checks *checks)
+{
+	const struct es_option_values *captures = es_section_values(s, "capture");
+	struct es_capture_section *cap;
+
+	for (const struct es_option_value *v = captures->first; v != NULL; v = v->next) {
+		cap = &c->captures[c->n_captures++];
+		if (!es_option_checked(checks, read_capture(cap, v, checks->error)))
+			return false;
+		/* Labels distinguish several places; a single one needs no label, and "default" is not a label. */
+		if (captures->n > 1 && strcmp(cap->title, "default") != 0)
+			cap->vantage.label = es_slice_str(cap->title);
+	}
+	return es_option_checked(checks, check_alike(c, captures, checks->error));
 }
 
 static void
@@ -192,37 +206,55 @@ read_limits(struct es_agent_config *c, const struct es_section *s)
 }
 
 static int
-read_all(struct es_agent_config *c, char *error)
+read_collector(struct es_agent_config *c, const struct es_section *s, char *error)
 {
-	const struct es_section *s = c->options->top;
-	size_t i, n;
-	int err;
-
-	read_limits(c, s);
-	err = read_paths(c, s, error);
-	if (err != 0)
-		return err;
 	c->collector = es_section_str(s, "collector");
 	if (c->collector != NULL && es_host_port_parse(c->collector, ES_COLLECTOR_PORT,
 					c->collector_host, &c->collector_port) != 0)
 		return wrong_value(s, "collector", "host:port", error);
 	read_collector_name(c, s);
-	n = c->country == NULL ? 1 : strlen(c->country);
-	for (i = 0; c->country != NULL && i < n; i++)
-		if (c->country[i] < '0' || c->country[i] > '9')
-			n = 0;
-	if (n < 1 || n > 3)
-		return wrong_value(s, "country", "1 to 3 digits", error);
-	if (es_section_str(s, "hop-user") != NULL &&
-	    es_trust_find_user(es_section_str(s, "hop-user"), &c->hop_user) != 0)
-		return wrong_value(s, "hop-user", "a user of this machine", error);
-	err = read_locals(c, s, error);
-	return err != 0 ? err : read_captures(c, s, error);
+	return 0;
 }
 
-int
-es_agent_config_of(
-    struct es_options *options, char error[ES_OPTIONS_ERROR_MAX], struct es_agent_config **out)
+static int
+check_country(struct es_agent_config *c, const struct es_section *s, char *error)
+{
+	size_t n = c->country == NULL ? 0 : strlen(c->country);
+
+	if (c->country == NULL || (n >= 1 && n <= 3 && strspn(c->country, "0123456789") == n))
+		return 0;
+	return wrong_value(s, "country", "1 to 3 digits", error);
+}
+
+static int
+read_hop_user(struct es_agent_config *c, const struct es_section *s, char *error)
+{
+	const char *name = es_section_str(s, "hop-user");
+
+	return name == NULL || es_trust_find_user(name, &c->hop_user) == 0
+		   ? 0
+		   : wrong_value(s, "hop-user", "a user of this machine", error);
+}
+
+static int
+read_all(struct es_agent_config *c, struct es_option_checks *checks)
+{
+	static int (*const reads[])(struct es_agent_config * c, const struct es_section *s,
+	    char *error) = { read_paths, read_collector, check_country, read_hop_user };
+	const struct es_section *s = c->options->top;
+
+	read_limits(c, s);
+	for (size_t i = 0; i < sizeof(reads) / sizeof(reads[0]); i++)
+		if (!es_option_checked(checks, reads[i](c, s, checks->error)))
+			return checks->err;
+	if (read_locals(c, s, checks))
+		(void)read_captures(c, s, checks);
+	return checks->err;
+}
+
+static int
+take_options(
+    struct es_options *options, struct es_option_checks *checks, struct es_agent_config **out)
 {
 	struct es_agent_config *c = calloc(1, sizeof(*c));
 	int err;
@@ -232,13 +264,46 @@ es_agent_config_of(
 		return ES_ENOMEM;
 	}
 	c->options = options;
-	err = read_all(c, error);
+	err = read_all(c, checks);
 	if (err != 0) {
 		es_agent_config_free(c);
 		return err;
 	}
 	*out = c;
 	return 0;
+}
+
+int
+es_agent_config_of(
+    struct es_options *options, char error[ES_OPTIONS_ERROR_MAX], struct es_agent_config **out)
+{
+	struct es_option_checks checks = { .error = error };
+
+	return take_options(options, &checks, out);
+}
+
+unsigned
+es_agent_config_check(
+    const char *path, const struct es_option_faults *faults, struct es_agent_config **out)
+{
+	char error[ES_OPTIONS_ERROR_MAX];
+	struct es_option_checks checks = { .faults = faults, .error = error };
+	struct es_options *options;
+	unsigned n = es_options_check(es_agent_options, path, NULL, faults, &options);
+
+	*out = NULL;
+	if (options == NULL)
+		return n;
+	if (take_options(options, &checks, out) == ES_ENOMEM) {
+		faults->fault(faults->ctx, es_strerror(ES_ENOMEM));
+		n++;
+	}
+	n += checks.n_faults;
+	if (n > 0) {
+		es_agent_config_free(*out); /* others stand for its wrong values */
+		*out = NULL;
+	}
+	return n;
 }
 
 int

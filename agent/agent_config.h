@@ -91,6 +91,9 @@ int es_agent_config_load(
 /* Checks what was read; options is taken, also on failure. */
 int es_agent_config_of(
     struct es_options *options, char error[ES_OPTIONS_ERROR_MAX], struct es_agent_config **out);
+/* Reads a file and reports every fault. Returns how many there are. *out given without one, else NULL. */
+unsigned es_agent_config_check(
+    const char *path, const struct es_option_faults *faults, struct es_agent_config **out);
 int es_agent_config_parse(const char *text, const char *shown_name,
     char error[ES_OPTIONS_ERROR_MAX], struct es_agent_config **out);
 void es_agent_config_free(struct es_agent_config *c); /* NULL is fine */

@@ -168,16 +168,21 @@ es_path_join(char out[ES_PATH_TEXT_MAX], const char *dir, const char *name)
 struct reader {
 	const struct es_section *top;
 	const char *dir;
-	char *error;
-	int err;
+	struct es_option_checks checks;
+	bool is_over; /* no further check is wanted */
 };
+
+/* Takes what a check found wrong with an option; format and what is behind it as of es_option_error. */
+#define wrong(r, name, ...)                                                                  \
+	((r)->is_over = !es_option_checked(                                                  \
+	     &(r)->checks, es_option_error(&es_section_values((r)->top, name)->first->place, \
+			       (r)->checks.error, __VA_ARGS__)))
 
 static void
 path(struct reader *r, const char *name, char out[ES_PATH_TEXT_MAX])
 {
-	if (r->err == 0 && es_path_join(out, r->dir, es_section_str(r->top, name)) < 0)
-		r->err = es_option_error(&es_section_values(r->top, name)->first->place, r->error,
-		    "%s is longer than %d bytes", name, ES_PATH_TEXT_MAX - 1);
+	if (!r->is_over && es_path_join(out, r->dir, es_section_str(r->top, name)) < 0)
+		wrong(r, name, "%s is longer than %d bytes", name, ES_PATH_TEXT_MAX - 1);
 }
 
 static void
@@ -185,8 +190,8 @@ bind_address(struct reader *r, const char *name, uint16_t port, struct es_addr *
 {
 	const char *text = es_section_str(r->top, name);
 
-	if (r->err == 0 && es_bind_parse(text, port, out) < 0)
-		r->err = es_option_error(&es_section_values(r->top, name)->first->place, r->error,
+	if (!r->is_over && es_bind_parse(text, port, out) < 0)
+		wrong(r, name,
 		    "%s = %.100s is not an address, expected ADDRESS:PORT as in 127.0.0.1:%u", name,
 		    text, port);
 }
@@ -197,9 +202,8 @@ take_country(struct reader *r, char out[4])
 	const char *text = es_section_str(r->top, "country");
 
 	(void)snprintf(out, 4, "%s", text);
-	if (r->err == 0 && strspn(text, "0123456789") != strlen(text))
-		r->err = es_option_error(&es_section_values(r->top, "country")->first->place,
-		    r->error, "country = %s, expected a calling code as in 49", text);
+	if (!r->is_over && strspn(text, "0123456789") != strlen(text))
+		wrong(r, "country", "country = %s, expected a calling code as in 49", text);
 }
 
 static void
@@ -239,26 +243,48 @@ int
 es_collector_config_of(const char *dir, const struct es_options *options,
     struct es_collector_config *out, char error[ES_OPTIONS_ERROR_MAX])
 {
-	struct reader r = { options->top, dir, error, 0 };
+	struct reader r = { .top = options->top, .dir = dir, .checks.error = error };
 	struct es_collector_config c;
 
 	memset(&c, 0, sizeof(c));
 	take(&r, &c);
-	if (r.err == 0)
+	if (r.checks.err == 0)
 		*out = c;
-	return r.err;
+	return r.checks.err;
+}
+
+unsigned
+es_collector_config_check(const char *dir, const struct es_options *options,
+    const struct es_option_faults *faults, struct es_collector_config *out)
+{
+	char error[ES_OPTIONS_ERROR_MAX];
+	struct reader r = {
+		.top = options->top, .dir = dir, .checks = { .faults = faults, .error = error }
+	};
+
+	memset(out, 0, sizeof(*out));
+	take(&r, out);
+	return r.checks.n_faults;
+}
+
+int
+es_collector_config_file(
+    const char *dir, char file[ES_PATH_TEXT_MAX], char error[ES_OPTIONS_ERROR_MAX])
+{
+	if (es_path_join(file, dir, "collector.conf") == 0)
+		return 0;
+	(void)snprintf(error, ES_OPTIONS_ERROR_MAX, "%.200s...: path too long", dir);
+	return ES_EINVALID;
 }
 
 int
 es_collector_config_read(const char *dir, char file[ES_PATH_TEXT_MAX],
     struct es_collector_config *out, char error[ES_OPTIONS_ERROR_MAX], struct es_options **options)
 {
-	int err;
+	int err = es_collector_config_file(dir, file, error);
 
-	if (es_path_join(file, dir, "collector.conf") < 0) {
-		(void)snprintf(error, ES_OPTIONS_ERROR_MAX, "%.200s...: path too long", dir);
-		return ES_EINVALID;
-	}
+	if (err != 0)
+		return err;
 	err = es_options_read(es_collector_options, file, NULL, error, options);
 	if (err == 0) {
 		err = es_collector_config_of(dir, *options, out, error);

@@ -64,6 +64,17 @@ int es_collector_config_read(const char *dir, char file[ES_PATH_TEXT_MAX],
 int es_collector_config_of(const char *dir, const struct es_options *options,
     struct es_collector_config *out, char error[ES_OPTIONS_ERROR_MAX]);
 
+/*
+ * The same of options that es_options_check has read, and every fault is reported. Returns how many there are. Without one
+ * *out is what they mean.
+ */
+unsigned es_collector_config_check(const char *dir, const struct es_options *options,
+    const struct es_option_faults *faults, struct es_collector_config *out);
+
+/* The path of DIR/collector.conf; ES_EINVALID (error) when it does not fit. */
+int es_collector_config_file(
+    const char *dir, char file[ES_PATH_TEXT_MAX], char error[ES_OPTIONS_ERROR_MAX]);
+
 /* DIR/NAME; ES_EINVALID when it does not fit. */
 int es_path_join(char out[ES_PATH_TEXT_MAX], const char *dir, const char *name);
 

@@ -57,3 +57,16 @@ es_option_error(
 	va_end(ap);
 	return ES_EMALFORMED;
 }
+
+bool
+es_option_checked(struct es_option_checks *c, int err)
+{
+	if (err == 0)
+		return true;
+	c->err = err;
+	if (c->faults == NULL || err != ES_EMALFORMED)
+		return false;
+	c->faults->fault(c->faults->ctx, c->error);
+	c->n_faults++;
+	return true;
+}

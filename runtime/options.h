@@ -115,10 +115,22 @@ struct es_option_faults {
 
 /*
  * Reads the same and reports every fault, not the first one only; after one of punctuation or quotes the rest
- * is not read. Returns how many there are.
+ * is not read, and *out NULL. Else the caller frees *out, in which the default or the example stands for a wrong value:
+ * it is for further checks alone. Returns how many faults there are.
  */
 unsigned es_options_check(const struct es_option *table, const char *path, const char *text,
-    const struct es_option_faults *faults);
+    const struct es_option_faults *faults, struct es_options **out);
+
+/* Checks of values that the table does not make: all that fail are reported to faults; where it is NULL, the first ends them. */
+struct es_option_checks {
+	const struct es_option_faults *faults;
+	char *error;       /* of ES_OPTIONS_ERROR_MAX: of the last one that failed */
+	int err;           /* 0, or of the last one that failed */
+	unsigned n_faults; /* reported */
+};
+
+/* Takes the result of one. False: no other is wanted. */
+bool es_option_checked(struct es_option_checks *c, int err);
 
 void es_options_free(struct es_options *o); /* NULL is fine */
 

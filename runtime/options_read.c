@@ -111,6 +111,15 @@ expect(struct reader *r, int type, const char *expected)
 
 /* ---- values and sections ---- */
 
+/* Stands for a wrong value from here on, so that what depends on it can be checked. False: there is nothing. */
+static bool
+replace_wrong(const struct es_option *row, struct es_option_value *v)
+{
+	v->text = row->fallback != NULL ? row->fallback : row->example;
+	return row->kind != ES_OPT_LIST && row->kind != ES_OPT_SECTION && v->text != NULL &&
+	       es_option_parse(row, v->text, &v->number) == 0;
+}
+
 /* The token in hand as a value, or as the title of a section. NULL after an error. */
 static struct es_option_value *
 add(struct reader *r, struct es_option_values *to)
@@ -127,13 +136,14 @@ add(struct reader *r, struct es_option_values *to)
 		    es_option_expected(row, expected));
 	else if (!is_one && row->max > 0 && to->n == (size_t)row->max)
 		(void)wrong(r, "more than %lld of \"%s\"", (long long)row->max, row->name);
-	(void)read_on(r);
 	v->place = r->place;
 	v->text = r->token;
+	if (r->err != 0 && !(read_on(r) && replace_wrong(row, v)))
+		return r->err == 0 ? v : NULL;
 	*to->last = v;
 	to->last = &v->next;
 	to->n++;
-	return r->err == 0 ? v : NULL;
+	return v;
 }
 
 /* At the place of the token in hand; holds the table's defaults. NULL after an error. */
@@ -161,7 +171,7 @@ begin_section(struct reader *r, const struct es_option *table)
 }
 
 static bool
-check_required(struct reader *r, const struct es_section *s)
+check_required(struct reader *r, struct es_section *s)
 {
 	char expected[ES_OPTION_EXPECTED_MAX];
 
@@ -171,7 +181,8 @@ check_required(struct reader *r, const struct es_section *s)
 			(void)wrong(r, "option \"%s\" is missing, expected %s",
 			    s->options[i].row->name,
 			    es_option_expected(s->options[i].row, expected));
-			if (!read_on(r))
+			r->token = s->options[i].row->example;
+			if (!read_on(r) || (r->token != NULL && add(r, &s->options[i]) == NULL))
 				return false;
 		}
 	return true;
@@ -240,6 +251,8 @@ read_file(struct reader *by, const char *file, const char *text, enum es_file_ki
 	if (err != 0) {
 		(void)wrong(by, "%.512s%s%s", by->at == NULL ? "" : file,
 		    by->at == NULL ? "" : ": ", es_file_why(err));
+		if (by->at != NULL && read_on(by))
+			return true;
 		by->err = err;
 		return false;
 	}
@@ -397,17 +410,17 @@ count_fault(void *ctx, const char *text)
 
 unsigned
 es_options_check(const struct es_option *table, const char *path, const char *text,
-    const struct es_option_faults *faults)
+    const struct es_option_faults *faults, struct es_options **out)
 {
 	struct counting c = { faults, 0 };
 	const struct es_option_faults counted = { count_fault, &c };
 	char error[ES_OPTIONS_ERROR_MAX];
-	struct es_options *options = NULL;
-	int err = read_all(table, path, text, ES_FILE_ANY, &counted, error, &options);
+	int err;
 
+	*out = NULL;
+	err = read_all(table, path, text, ES_FILE_ANY, &counted, error, out);
 	if (err != 0)
 		count_fault(&c, error[0] != '\0' ? error : es_strerror(err));
-	es_options_free(options);
 	return c.n;
 }
 

@@ -35,7 +35,6 @@ run(int argc, char **argv)
 {
 	const struct es_option_faults faults = { on_fault, stderr };
 	struct es_agent_config *cfg;
-	char error[ES_OPTIONS_ERROR_MAX] = "";
 	unsigned n_faults;
 	bool help = false;
 	int operand;
@@ -50,13 +49,8 @@ run(int argc, char **argv)
 		usage(stderr);
 		return ES_EXIT_USAGE;
 	}
-	if (es_options_check(es_agent_options, argv[operand], NULL, &faults) > 0)
+	if (es_agent_config_check(argv[operand], &faults, &cfg) > 0)
 		return ES_EXIT_BAD;
-	if (es_agent_config_load(argv[operand], error, &cfg) != 0) {
-		fprintf(stderr, "earshot check-config: %s\n",
-		    error[0] != '\0' ? error : "out of memory");
-		return ES_EXIT_BAD;
-	}
 	n_faults = es_config_faults(cfg, es_clock_wall(), on_fault, stderr);
 	es_agent_config_free(cfg);
 	if (n_faults > 0)

@@ -174,22 +174,50 @@ check_address(struct check *c, const char *option, const struct es_addr *bind_to
 		(void)close(fd);
 }
 
+static void
+on_fault(void *ctx, const char *text)
+{
+	(void)ctx;
+	fprintf(stderr, "earshot-collector: check-config: %s\n", text);
+}
+
+/* Every wrong value of the file. NULL: there were some, or it cannot be read. */
+static struct es_options *
+read_config(const char *dir, char file[ES_PATH_TEXT_MAX], struct es_collector_config *cfg)
+{
+	const struct es_option_faults faults = { on_fault, NULL };
+	char error[ES_OPTIONS_ERROR_MAX];
+	struct es_options *options;
+	unsigned n;
+
+	if (es_collector_config_file(dir, file, error) != 0) {
+		on_fault(NULL, error);
+		return NULL;
+	}
+	n = es_options_check(es_collector_options, file, NULL, &faults, &options);
+	if (options != NULL)
+		n += es_collector_config_check(dir, options, &faults, cfg);
+	if (n == 0)
+		return options;
+	es_options_free(options);
+	return NULL;
+}
+
 int
 es_command_check_config(int argc, char **argv)
 {
 	struct es_collector_config cfg;
 	struct check c = { .cfg = &cfg, .now = es_clock_wall() };
-	char file[ES_PATH_TEXT_MAX], error[ES_OPTIONS_ERROR_MAX];
+	char file[ES_PATH_TEXT_MAX];
 	struct es_options *options;
 	struct es_command_wish wish;
 	int err = es_command_parse(argc, argv, "check-config", &wish, NULL, 0);
 
 	if (err != 0)
 		return err;
-	if (es_collector_config_read(wish.dir, file, &cfg, error, &options) != 0) {
-		fprintf(stderr, "earshot-collector: %s\n", error);
+	options = read_config(wish.dir, file, &cfg);
+	if (options == NULL)
 		return 1;
-	}
 	c.top = options->top;
 	check_user(&c);
 	check_certificate(&c, "ca-cert", cfg.ca_cert);

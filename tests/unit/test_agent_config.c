@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The agent's configuration: what it means, and what is said when it is wrong. */
 #include "agent/agent_config.h"
+#include "runtime/file.h"
 #include "tests/unit/harness.h"
 
 #include <stdlib.h>
@@ -163,6 +164,56 @@ check_texts(const struct es_option *table)
 		if (row->kind == ES_OPT_SECTION)
 			check_texts(row->options);
 	}
+}
+
+static char faults[4096];
+
+static void
+note_fault(void *ctx, const char *text)
+{
+	size_t n = strlen(faults);
+
+	(void)ctx;
+	(void)snprintf(faults + n, sizeof(faults) - n, "%s\n", text + strcspn(text, ":"));
+}
+
+/* What no table can judge was named one fault a run. */
+TEST(config_check_lists_every_wrong_value)
+{
+	static const char text[] =
+	    "collector = \"c.example:x\" country = \"x9\"\nspool-bytes = much\n"
+	    "local = {nine, 10.0.0.1, ten}\n"
+	    "hop-user = nosuchuser\n"
+	    "capture a { }\ncapture b { interface = x speed = fast role = king }\n"
+	    "capture c { replay = { a.pcap } }\n";
+	static const char *const expected[] = {
+		":1:13: collector = \"c.example:x\" is not right",
+		":1:37: country = \"x9\" is not right, expected 1 to 3 digits",
+		":2:15: spool-bytes = \"much\" is not right",
+		":3:10: local: \"nine\" is no IP address",
+		":3:26: local: \"ten\" is no IP address",
+		":4:12: hop-user = \"nosuchuser\" is not right",
+		":5:9: capture: expected either interface or replay",
+		":6:35: speed = \"fast\" is not right",
+		":6:47: role = \"king\" is not right",
+	};
+	const struct es_option_faults to = { note_fault, NULL };
+	struct es_agent_config *c;
+	char path[TEST_DIR_MAX + 16], dir[TEST_DIR_MAX];
+
+	test_dir(dir);
+	(void)snprintf(path, sizeof(path), "%s/e.conf", dir);
+	CHECK_EQ(es_file_write(path, es_slice_str(text), 0600), 0);
+	faults[0] = '\0';
+	CHECK_EQ(es_agent_config_check(path, &to, &c), 10);
+	CHECK(c == NULL);
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+		if (strstr(faults, expected[i]) == NULL)
+			test_fail(__FILE__, __LINE__, "\"%s\" is not in %s", expected[i], faults);
+	CHECK_EQ(es_file_write(path, es_slice_str("capture a { interface = x }\n"), 0600), 0);
+	CHECK_EQ(es_agent_config_check(path, &to, &c), 0);
+	CHECK_STR(c->captures[0].interface, "x");
+	es_agent_config_free(c);
 }
 
 TEST(config_options_have_one_sentence_each)

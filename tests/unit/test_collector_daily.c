@@ -127,6 +127,38 @@ TEST(check_config_prints_each_fault)
 	end();
 }
 
+/* A file of five mistakes took five runs. */
+TEST(check_config_lists_every_wrong_value)
+{
+	static const char *const rows[] = {
+		"collector.conf:2:19: retention-calls = \"soon\" is not right, expected a time "
+		"such as",
+		"collector.conf:2:33: listen = nowhere is not an address, expected ADDRESS:PORT",
+		"collector.conf:3:1: unknown option \"retention-cals\", did you mean "
+		"\"retention-calls\"?",
+		"collector.conf:4:11: country = x9, expected a calling code as in 49",
+		"collector.conf:4:33: commit-records = \"0\" is not right, expected a number from "
+		"1 to",
+	};
+	char out[256];
+	unsigned n = 0;
+
+	CHECK(ready());
+	configure("retention-calls = soon listen = \"nowhere\"\nretention-cals = 3d\n"
+		  "country = \"x9\" commit-records = 0");
+	CHECK_EQ(run_with(es_command_check_config, "check-config", NULL, out), 1);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strstr(complaint, rows[i]) == NULL)
+			test_fail(__FILE__, __LINE__, "\"%s\" is not in %s", rows[i], complaint);
+	for (const char *c = complaint; *c != '\0'; c++)
+		n += *c == '\n';
+	CHECK_EQ(n, 5);
+	CHECK(strstr(complaint, "earshot-collector: check-config: ") == complaint);
+	CHECK(run_with(es_command_prune, "prune", NULL, out) ==
+	      1); /* as serve: the first one will do */
+	end();
+}
+
 TEST(check_config_tries_the_addresses)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET,

@@ -561,6 +561,10 @@ TEST(runtime_options_check_reports_every_fault_at_its_place)
 		    "t.conf:2:1: unknown option|t.conf:3:7: age = |" },
 		{ "too few entries", "name = x\nlocal = {}\nage = never\n",
 		    "t.conf:2:10: local has too few|t.conf:3:7: age = |" },
+		{ "missing files",
+		    "name = x\ninclude(/no/a.conf)\ninclude(\"/no/b.conf\")\nage = never\n",
+		    "t.conf:2:9: /no/a.conf: No such|t.conf:3:9: /no/b.conf: No such|t.conf:4:7: "
+		    "age = |" },
 		{ "nothing can be read on behind quotes", "port = much\nname = \"x\nage = never\n",
 		    "t.conf:1:8: port = |t.conf:2:8: the text in quotes|" },
 		{ "a section without an end", "name = x\nbox { a\n",
@@ -570,7 +574,8 @@ TEST(runtime_options_check_reports_every_fault_at_its_place)
 		char found[2000] = "";
 		const struct es_option_faults faults = { note_fault, found };
 		const char *at = found, *expected = cases[i].expected;
-		unsigned n = es_options_check(table, "t.conf", cases[i].text, &faults),
+		struct es_options *o;
+		unsigned n = es_options_check(table, "t.conf", cases[i].text, &faults, &o),
 			 n_expected = 0;
 
 		for (const char *end; (end = strchr(expected, '|')) != NULL; expected = end + 1) {
@@ -585,5 +590,25 @@ TEST(runtime_options_check_reports_every_fault_at_its_place)
 		}
 		if (n != n_expected)
 			test_fail(__FILE__, __LINE__, "%s: %u faults: %s", cases[i].name, n, found);
+		es_options_free(o);
 	}
+}
+
+/* What depends on a value can be checked, whatever stands in its place, and nothing has more entries than it may. */
+TEST(runtime_options_check_puts_defaults_in_place_of_wrong_values)
+{
+	static const char text[] = "port = much\nage = 5s\nage = never\nlocal = {a, b, c, d, e}\n";
+	char found[2000] = "";
+	const struct es_option_faults faults = { note_fault, found };
+	struct es_options *o = NULL;
+
+	CHECK_EQ(es_options_check(table, "t.conf", text, &faults, &o), 5);
+	CHECK(strstr(found, "t.conf:4:19: more than 3 of \"local\"") != NULL);
+	CHECK(o != NULL);
+	CHECK_EQ(es_section_num(o->top, "port"), 6100);
+	CHECK_EQ(es_section_num(o->top, "age"), INT64_C(7) * 86400000);
+	CHECK_EQ(es_section_values(o->top, "local")->n, 3);
+	es_options_free(o);
+	CHECK_EQ(es_options_check(table, "t.conf", "name = \"x\n", &faults, &o), 1);
+	CHECK(o == NULL);
 }
