@@ -80,8 +80,8 @@ usage(FILE *to)
 	fprintf(to,
 	    "usage: earshotd [--config FILE] --role sensor|shipper\n"
 	    "       earshotd [--config FILE] --supervise\n"
-	    "The agent of earshot: hears calls on this machine and hands what it measured to the\n"
-	    "collector.\n");
+	    "The agent of earshot: hears calls on this machine and hands what it measured to\n"
+	    "the collector.\n");
 	es_arguments_help(arguments, to);
 	fprintf(to, "\nOptions of the configuration:\n");
 	es_options_sample(es_agent_options, to);

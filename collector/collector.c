@@ -12,18 +12,10 @@ print_usage(FILE *out)
 {
 	fprintf(out, "usage: earshot-collector COMMAND ...\n\n");
 	for (const struct es_collector_command *c = es_collector_commands; c->name != NULL; c++)
-		fprintf(out, "%s %s\n", c->name, c->usage);
+		es_collector_usage(c, "", out);
 	fprintf(
 	    out, "\nDIR is %s unless given. Options of DIR/collector.conf:\n\n", ES_COLLECTOR_DIR);
 	es_options_sample(es_collector_options, out);
-}
-
-static int
-print_command_usage(const struct es_collector_command *command)
-{
-	printf("usage: earshot-collector %s %s\n", command->name, command->usage);
-	es_arguments_help(command->arguments, stdout);
-	return 0;
 }
 
 /* argv[0] becomes the command's full name: complaints begin with it. */
@@ -32,21 +24,9 @@ run(const struct es_collector_command *command, int argc, char **argv)
 {
 	char name[40];
 
-	for (int i = 1; i < argc; i++)
-		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
-			return print_command_usage(command);
 	(void)snprintf(name, sizeof(name), "earshot-collector %s", command->name);
 	argv[0] = name;
 	return command->run(argc, argv);
-}
-
-static const struct es_collector_command *
-find(const char *name)
-{
-	for (const struct es_collector_command *c = es_collector_commands; c->name != NULL; c++)
-		if (strcmp(c->name, name) == 0)
-			return c;
-	return NULL;
 }
 
 static int
@@ -86,12 +66,8 @@ print_completion(const char *shell)
 	size_t n = 0;
 
 	for (const struct es_collector_command *c = es_collector_commands;
-	     c->name != NULL && n + 1 < sizeof(rows) / sizeof(rows[0]); c++) {
-		const char *help = c->usage + strcspn(c->usage, "\n");
-
-		rows[n++] = (struct es_completed){ c->name, help + strspn(help, "\n "),
-			c->arguments, c->operand };
-	}
+	     c->name != NULL && n + 1 < sizeof(rows) / sizeof(rows[0]); c++)
+		rows[n++] = (struct es_completed){ c->name, c->help, c->arguments, c->operand };
 	if (es_completion_print(shell, "earshot-collector", rows, stdout) == 0)
 		return 0;
 	(void)es_arguments_wrong(
@@ -109,8 +85,11 @@ show_help(int argc, char **argv)
 		print_usage(stdout);
 		return 0;
 	}
-	command = find(argv[2]);
-	return command == NULL ? unknown(argv[2]) : print_command_usage(command);
+	command = es_collector_find(argv[2]);
+	if (command == NULL)
+		return unknown(argv[2]);
+	es_collector_help(command, stdout);
+	return 0;
 }
 
 int
@@ -139,6 +118,6 @@ main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--print-completion") == 0)
 		return print_completion(argc > 2 ? argv[2] : "");
-	command = find(argv[1]);
+	command = es_collector_find(argv[1]);
 	return command == NULL ? unknown(argv[1]) : run(command, argc - 1, argv + 1);
 }

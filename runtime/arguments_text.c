@@ -3,34 +3,11 @@
 #include "runtime/arguments.h"
 
 #include "runtime/text/mdoc.h"
+#include "runtime/text/wrapped.h"
 
-#include <string.h>
+#define HELP_INDENT "                     "
 
-enum { HELP_COLUMNS = 79, HELP_INDENT = 21 };
-
-/* Words from column HELP_INDENT on; the line stands at column `at`. */
-static void
-wrap(const char *text, int at, FILE *to)
-{
-	while (*text != '\0') {
-		int n = (int)strcspn(text, " ");
-
-		if (at + 1 + n > HELP_COLUMNS || at < HELP_INDENT) {
-			bool is_begin = at < HELP_INDENT;
-
-			fprintf(to, "%s%*s", is_begin ? "" : "\n",
-			    is_begin ? HELP_INDENT - at : HELP_INDENT, "");
-			at = HELP_INDENT;
-		} else {
-			fputc(' ', to);
-			at++;
-		}
-		fprintf(to, "%.*s", n, text);
-		at += n;
-		text += n + (text[n] == ' ');
-	}
-	fputc('\n', to);
-}
+enum { INDENT = sizeof(HELP_INDENT) - 1 };
 
 void
 es_arguments_help(const struct es_argument *table, FILE *to)
@@ -44,11 +21,12 @@ es_arguments_help(const struct es_argument *table, FILE *to)
 			(void)snprintf(letter, sizeof(letter), "-%c, ", row->letter);
 		n = fprintf(to, "  %s--%s%s%s", letter, row->name, row->value != NULL ? " " : "",
 		    row->value != NULL ? row->value : "");
-		if (n >= HELP_INDENT - 1) {
+		if (n >= INDENT - 1) {
 			fputc('\n', to);
 			n = 0;
 		}
-		wrap(row->help, n, to);
+		fprintf(to, "%*s", INDENT - n, "");
+		es_wrapped(row->help, INDENT, HELP_INDENT, to);
 	}
 }
 

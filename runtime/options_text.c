@@ -2,14 +2,18 @@
 /* The option table for people: sample file, man page. */
 #include "runtime/options_private.h"
 #include "runtime/text/mdoc.h"
+#include "runtime/text/wrapped.h"
 
 #include <string.h>
+
+enum { COMMENT_MAX = 600 };
 
 /* A line a person may keep as it is: active where it must be given, a comment where it has a default. */
 static void
 sample_rows(const struct es_option *row, FILE *out, int indent)
 {
-	char expected[ES_OPTION_EXPECTED_MAX];
+	char expected[ES_OPTION_EXPECTED_MAX], comment[ES_OPTION_EXPECTED_MAX + COMMENT_MAX];
+	char begin[16];
 
 	for (; row->name != NULL; row++) {
 		const char *v = row->example != NULL ? row->example : row->fallback;
@@ -17,8 +21,12 @@ sample_rows(const struct es_option *row, FILE *out, int indent)
 		bool needs_quotes = is_text && (v[0] == '\0' || strpbrk(v, " \t\"'#{}()=,\\"));
 		const char *quote = needs_quotes ? "\"" : "";
 
-		(void)fprintf(out, "%*s# %s Expected: %s.\n%*s", indent, "", row->help,
-		    es_option_expected(row, expected), indent, "");
+		(void)snprintf(comment, sizeof(comment), "%s Expected: %s.", row->help,
+		    es_option_expected(row, expected));
+		(void)snprintf(begin, sizeof(begin), "%*s# ", indent, "");
+		(void)fputs(begin, out);
+		es_wrapped(comment, indent + 2, begin, out);
+		(void)fprintf(out, "%*s", indent, "");
 		if (row->kind == ES_OPT_SECTION) {
 			(void)fprintf(out, "%s \"%s\" {\n", row->name, v == NULL ? "name" : v);
 			sample_rows(row->options, out, indent + 4);

@@ -3,8 +3,10 @@
 #include "collector/command/command_private.h"
 
 #include "collector/store/hold.h"
+#include "runtime/text/wrapped.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,7 +18,7 @@ static const struct es_argument dir_alone[] = {
 	    .kind = ES_ARGUMENT_DIR,
 	    .help = "Directory of the collector, " ES_COLLECTOR_DIR " unless given.",
 	    AT(dir) },
-	{ .name = NULL, .more = es_version_argument },
+	{ .name = NULL, .more = es_command_last_arguments },
 };
 
 static const struct es_argument init_arguments[] = {
@@ -81,92 +83,124 @@ const struct es_collector_command es_collector_commands[] = {
 	{ .name = "init",
 	    .run = es_command_init,
 	    .arguments = init_arguments,
-	    .usage =
-		"--dir DIR [--name NAME] [--listen ADDR:PORT] [--enroll ADDR:PORT] [--portal "
-		"ADDR:PORT]\n"
-		"    makes DIR: authority, certificate, keys, configuration, database; refuses one "
-		"that "
-		"is there" },
+	    .usage = "--dir DIR [--name NAME] [--listen ADDR:PORT] [--enroll ADDR:PORT] "
+		     "[--portal ADDR:PORT]",
+	    .help = "makes DIR: authority, certificate, keys, configuration, database; refuses "
+		    "one that is there" },
 	{ .name = "token",
 	    .run = es_command_token,
 	    .arguments = token_arguments,
-	    .usage = "--agent NAME [--dir DIR] [--ttl 1h] [--site SITE]\n"
-		     "    prints a token with which one new agent enrolls, once" },
+	    .usage = "--agent NAME [--dir DIR] [--ttl 1h] [--site SITE]",
+	    .help = "prints a token with which one new agent enrolls, once" },
 	{ .name = "serve",
 	    .run = es_command_serve,
 	    .arguments = serve_arguments,
-	    .usage = "[--dir DIR] [--role ingest|portal]\n"
-		     "    runs ingest and portal as two processes, or one of them here" },
+	    .usage = "[--dir DIR] [--role ingest|portal]",
+	    .help = "runs ingest and portal as two processes, or one of them here" },
 	{ .name = "explain",
 	    .run = es_command_explain,
 	    .arguments = explain_arguments,
-	    .usage = "CALL-ID [--start INSTANT] [--json] [--dir DIR]\n"
-		     "    which segment hurt a call and why; rtp:0x1234abcd for one without "
-		     "signalling;\n"
-		     "    --start: which of the calls of one Call-ID, else the newest" },
+	    .usage = "CALL-ID [--start INSTANT] [--json] [--dir DIR]",
+	    .help = "which segment hurt a call and why; rtp:0x1234abcd for one without "
+		    "signalling; --start: which of the calls of one Call-ID, else the newest" },
 	{ .name = "calls",
 	    .run = es_command_calls,
 	    .arguments = es_command_calls_arguments,
-	    .usage =
-		"[--number TEXT] [--from INSTANT] [--to INSTANT] [--verdict STATE] [--cause "
-		"CAUSE]\n"
-		"    [--segment A-B] [--agent NAME] [--site SITE] [--codec NAME] [--status CODE]\n"
-		"    [--min-mos MOS] [--max-mos MOS] [--q TEXT] [--sort start|mos|loss|duration]\n"
-		"    [--limit N] [--after PLACE] [--json] [--dir DIR]\n"
-		"    lists calls, the newest first; --number: a number, a user or a SIP URI" },
+	    .usage = "[--number TEXT] [--from INSTANT] [--to INSTANT] [--verdict STATE] "
+		     "[--cause CAUSE] [--segment A-B] [--agent NAME] [--site SITE] "
+		     "[--codec NAME] [--status CODE] [--min-mos MOS] [--max-mos MOS] "
+		     "[--q TEXT] [--sort start|mos|loss|duration] [--limit N] "
+		     "[--after PLACE] [--json] [--dir DIR]",
+	    .help = "lists calls, the newest first; --number: a number, a user or a SIP URI" },
 	{ .name = "agents",
 	    .run = es_command_agents,
 	    .arguments = es_command_agents_arguments,
-	    .usage = "[--json] [--dir DIR]\n"
-		     "    lists agents: connected, stale (not heard of for 3 minutes), disabled or "
-		     "new" },
+	    .usage = "[--json] [--dir DIR]",
+	    .help = "lists agents: connected, stale (not heard of for 3 minutes), disabled or "
+		    "new" },
 	{ .name = "disable",
 	    .run = es_command_disable,
 	    .arguments = dir_alone,
-	    .usage = "NAME [--dir DIR]\n"
-		     "    refuses an agent from now on; one that is connected is cut off within a "
-		     "second" },
+	    .usage = "NAME [--dir DIR]",
+	    .help = "refuses an agent from now on; one that is connected is cut off within a "
+		    "second" },
 	{ .name = "enable",
 	    .run = es_command_enable,
 	    .arguments = dir_alone,
-	    .usage = "NAME [--dir DIR]\n"
-		     "    lets a disabled agent in again" },
+	    .usage = "NAME [--dir DIR]",
+	    .help = "lets a disabled agent in again" },
 	{ .name = "backup",
 	    .run = es_command_backup,
 	    .arguments = dir_alone,
 	    .operand = ES_ARGUMENT_FILE,
-	    .usage =
-		"FILE [--dir DIR]\n"
-		"    copies the database as it is now into one file, also while it is served" },
+	    .usage = "FILE [--dir DIR]",
+	    .help = "copies the database as it is now into one file, also while it is served" },
 	{ .name = "restore",
 	    .run = es_command_restore,
 	    .arguments = dir_alone,
 	    .operand = ES_ARGUMENT_FILE,
-	    .usage = "FILE [--dir DIR]\n"
-		     "    puts a backup in the place of the database, which is kept under another "
-		     "name;\n"
-		     "    refused while it is served" },
+	    .usage = "FILE [--dir DIR]",
+	    .help = "puts a backup in the place of the database, which is kept under another "
+		    "name; refused while it is served" },
 	{ .name = "prune",
 	    .run = es_command_prune,
 	    .arguments = prune_arguments,
-	    .usage =
-		"[--trust-clock] [--dir DIR]\n"
-		"    removes now what is older than the configuration keeps, as `serve` does by "
-		"itself" },
+	    .usage = "[--trust-clock] [--dir DIR]",
+	    .help = "removes now what is older than the configuration keeps, as `serve` does by "
+		    "itself" },
 	{ .name = "check-config",
 	    .run = es_command_check_config,
 	    .arguments = dir_alone,
-	    .usage = "[--dir DIR]\n"
-		     "    reads the configuration and all it names; prints each fault" },
+	    .usage = "[--dir DIR]",
+	    .help = "reads the configuration and all it names; prints each fault" },
 	{ .name = NULL },
+};
+
+void
+es_collector_usage(const struct es_collector_command *c, const char *before, FILE *to)
+{
+	int n = fprintf(to, "%s%s ", before, c->name);
+
+	es_wrapped(c->usage, n, "    ", to);
+	fputs("    ", to);
+	es_wrapped(c->help, 4, "    ", to);
+}
+
+const struct es_collector_command *
+es_collector_find(const char *name)
+{
+	for (const struct es_collector_command *c = es_collector_commands; c->name != NULL; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+void
+es_collector_help(const struct es_collector_command *c, FILE *to)
+{
+	es_collector_usage(c, "usage: earshot-collector ", to);
+	es_arguments_help(c->arguments, to);
+}
+
+/* command: argv[0], the full name of the command. */
+static int
+say_help(const char *command, const char *value, void *out)
+{
+	(void)value;
+	(void)out;
+	es_collector_help(es_collector_find(strchr(command, ' ') + 1), stdout);
+	exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+const struct es_argument es_command_last_arguments[] = {
+	{ .name = "help", .letter = 'h', .help = "This text.", .take = say_help },
+	{ .name = NULL, .more = es_version_argument },
 };
 
 int
 es_command_usage(const char *command)
 {
-	for (const struct es_collector_command *c = es_collector_commands; c->name != NULL; c++)
-		if (strcmp(c->name, command) == 0)
-			fprintf(stderr, "usage: earshot-collector %s %s\n", c->name, c->usage);
+	es_collector_usage(es_collector_find(command), "usage: earshot-collector ", stderr);
 	return 2;
 }
 
@@ -230,11 +264,9 @@ int
 es_command_parse(int argc, char **argv, const char *command, struct es_command_wish *wish,
     const char *operands[], int n_operands)
 {
-	const struct es_collector_command *c = es_collector_commands;
+	const struct es_collector_command *c = es_collector_find(command);
 	int first;
 
-	while (strcmp(c->name, command) != 0)
-		c++;
 	*wish = (struct es_command_wish){ .dir = ES_COLLECTOR_DIR, .site = "", .ttl = "1h" };
 	if (es_arguments_parse(c->arguments, argc, argv, wish, &first) != 0 ||
 	    argc - first != n_operands)

@@ -10,8 +10,11 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { AGENTS_COLUMNS = 124 }; /* of a line with six digits of lost records */
 
 struct wish {
 	const char *dir;
@@ -95,11 +98,11 @@ const struct es_argument es_command_calls_arguments[] = {
 	    .help = "Continues where an answer said next.",
 	    ES_ARGUMENT_AT(struct wish, after) },
 	COMMON,
-	{ .name = NULL, .more = es_version_argument },
+	{ .name = NULL, .more = es_command_last_arguments },
 };
 
 const struct es_argument es_command_agents_arguments[] = { COMMON,
-	{ .name = NULL, .more = es_version_argument } };
+	{ .name = NULL, .more = es_command_last_arguments } };
 
 /* min-mos of the command line is min_mos of the API. */
 static bool
@@ -219,7 +222,7 @@ print_calls(const json_t *answer)
 
 /* "connected", "stale, 2 h" */
 static void
-put_state(const json_t *agent)
+put_state(const json_t *agent, int width)
 {
 	char text[64];
 	long long age_s = (long long)json_integer_value(json_object_get(agent, "age_s"));
@@ -238,16 +241,20 @@ put_state(const json_t *agent)
 		(void)snprintf(text, sizeof(text), "%s, %lld s", text_at(agent, "state"), age_s);
 	else
 		(void)snprintf(text, sizeof(text), "%s", text_at(agent, "state"));
-	put(text, 18);
+	put(text, width);
 }
 
+/* On a terminal where the columns have no room in a line, the times stand below; a pipe has room for any line. */
 static void
 print_agents(const json_t *answer)
 {
 	const json_t *agents = json_object_get(answer, "agents");
+	bool is_narrow = (isatty(STDOUT_FILENO) == 1 || getenv("COLUMNS") != NULL) &&
+			 es_explained_columns(STDOUT_FILENO) < AGENTS_COLUMNS;
 
-	printf("%-18s%-14s%-10s%-12s%-20s%-22s%-22s%s\n", "NAME", "SITE", "ROLE", "VERSION",
-	    "STATE, AGE", "LAST HEARD (UTC)", "CERTIFICATE UNTIL", "LOST");
+	printf("%-18s%-14s%-10s%-12s%-*s%-22s%-22s%s\n", "NAME", "SITE", "ROLE", "VERSION",
+	    is_narrow ? 0 : 20, is_narrow ? "STATE, AGE\n    " : "STATE, AGE", "LAST HEARD (UTC)",
+	    "CERTIFICATE UNTIL", "LOST");
 	for (size_t i = 0; i < json_array_size(agents); i++) {
 		const json_t *agent = json_array_get(agents, i);
 
@@ -255,7 +262,8 @@ print_agents(const json_t *answer)
 		put(text_at(agent, "site"), 12);
 		put(text_at(agent, "role"), 8);
 		put(text_at(agent, "version"), 10);
-		put_state(agent);
+		put_state(agent, is_narrow ? 0 : 18);
+		printf("%s", is_narrow ? "\n    " : "");
 		put_time(text_at(agent, "last_seen"));
 		put_time(text_at(agent, "certificate_until"));
 		put_number(json_object_get(agent, "lost"), "%.0f", 0);

@@ -26,6 +26,9 @@ int es_command_check_config(int argc, char **argv);
 extern const struct es_argument es_command_calls_arguments[];
 extern const struct es_argument es_command_agents_arguments[];
 
+/* --help and --version: the last rows of each table. */
+extern const struct es_argument es_command_last_arguments[];
+
 /* Prints the usage of one command to stderr; returns 2. */
 int es_command_usage(const char *command);
 

@@ -37,6 +37,7 @@ while read -r program command; do
 	# shellcheck disable=SC2086
 	"$bin/$program" $command --help >"$tmp/help" 2>&1 || wrong="$wrong $program $command --help;"
 	grep -qE '(^|[ [])--[a-z]+_' "$tmp/help" && wrong="$wrong $program $command: an option with _;"
+	awk 'length > 80 { bad = 1 } END { exit bad }' "$tmp/help" || wrong="$wrong $program $command --help is wider than 80 columns;"
 	[ -z "$command" ] && continue
 	grep -q -- '-V, --version' "$tmp/help" || wrong="$wrong $program $command --help lacks --version;"
 done <"$tmp/commands"

@@ -308,6 +308,35 @@ TEST(calls_command_prints_the_answer_of_the_api)
 	end();
 }
 
+/* No line is longer than a terminal is wide. */
+static bool
+fits(const char *text, size_t columns)
+{
+	for (; *text != '\0'; text += strcspn(text, "\n") + (strchr(text, '\n') != NULL))
+		if (strcspn(text, "\n") > columns) {
+			printf("# %.*s\n", (int)strcspn(text, "\n"), text);
+			return false;
+		}
+	return true;
+}
+
+TEST(help_of_each_command_fits_a_terminal_and_names_itself)
+{
+	for (const struct es_collector_command *c = es_collector_commands; c->name != NULL; c++) {
+		char *text = NULL;
+		size_t n = 0;
+		FILE *to = open_memstream(&text, &n);
+
+		CHECK(to != NULL);
+		es_collector_usage(c, "", to);
+		es_collector_help(c, to);
+		CHECK_EQ(fclose(to), 0);
+		if (!fits(text, 80) || strstr(text, "--help ") == NULL)
+			test_fail(__FILE__, __LINE__, "%s", c->name);
+		free(text);
+	}
+}
+
 TEST(agents_command_shows_state_and_age)
 {
 	char out[256];
@@ -327,6 +356,12 @@ TEST(agents_command_shows_state_and_age)
 	CHECK(strstr(out, "\none ") != NULL);
 	CHECK(strstr(out, " sbc ") != NULL);
 	CHECK(strstr(out, " stale, 2 h ") != NULL);
+	CHECK_EQ(setenv("COLUMNS", "80", 1), 0);
+	CHECK_EQ(run_with(es_command_agents, "agents", NULL, out), 0);
+	CHECK(fits(out, 80));
+	CHECK(strstr(out, "\none ") != NULL);
+	CHECK(strstr(out, " stale, 2 h\n    20") != NULL);
+	CHECK_EQ(unsetenv("COLUMNS"), 0);
 	CHECK_EQ(run_with(es_command_agents, "agents", "--json", out), 0);
 	CHECK(strstr(out, "\"agents\":[{\"name\":\"one\"") != NULL);
 	CHECK_EQ(run_with(es_command_agents, "agents", "more", out), 2);
