@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * TCP in the kernel's filter. A segment is whole unless it begins with media: behind a length (RFC 4571), in channel
+ * data or an indication of TURN, or interleaved in RTSP (RFC 7826 section 14). What a segment continues cannot be known.
+ */
+#include "agent/capture/kernel_filter_private.h"
+
+enum {
+	MEDIA_MAX_BYTES = 1500, /* as for the engine (streamed.c) */
+	COOKIE = 0x2112a442,
+	TURN_SEND = 0x0016, /* indications */
+	TURN_DATA = 0x0017,
+};
+
+/* M_BYTES = the length at X + k, which must be that of media. */
+static void
+length(const struct es_kf *f, uint32_t k)
+{
+	es_kf_load16(f, k);
+	es_bpf_unless(f->b, BPF_JGE, ES_KF_RTP_HEAD_BYTES, ES_KF_WHOLE);
+	es_bpf_if(f->b, BPF_JGT, MEDIA_MAX_BYTES, ES_KF_WHOLE);
+	es_kf_keep(f, ES_KF_M_BYTES);
+}
+
+/* Version 2 behind four bytes that end with its length. */
+static void
+behind_four(const struct es_kf *f)
+{
+	unsigned media = es_bpf_label(f->b);
+
+	es_kf_if_version_2(f, 4, media);
+	es_bpf_go(f->b, ES_KF_WHOLE);
+	es_bpf_here(f->b, media);
+	length(f, 2);
+	es_kf_skip(f, 4);
+	es_bpf_go(f->b, ES_KF_VERSION_2);
+}
+
+/*
+ * RTP behind a length. What else looks so by chance is many a segment of encrypted or compressed data. So the packet
+ * must end with the segment, or another of version 2 must follow it; if it is longer than the segment, its first byte
+ * must be one of the two that are usual.
+ */
+static void
+framed(const struct es_kf *f)
+{
+	unsigned maybe = es_bpf_label(f->b);
+	unsigned longer = es_bpf_label(f->b);
+	unsigned media = es_bpf_label(f->b);
+
+	es_kf_if_version_2(f, 2, maybe);
+	es_bpf_go(f->b, ES_KF_WHOLE);
+	es_bpf_here(f->b, maybe);
+	length(f, 0);
+	es_kf_load8(f, 3);
+	es_kf_math(f, BPF_AND, 0xe0);
+	es_bpf_if(f->b, BPF_JEQ, 0xc0, ES_KF_WHOLE); /* RTCP, RFC 5761 */
+	es_kf_left(f);
+	es_kf_math(f, BPF_SUB, 2);
+	es_kf_math_memory(f, BPF_SUB, ES_KF_M_BYTES);
+	es_bpf_if(f->b, BPF_JSET, 0x80000000, longer);
+	es_bpf_unless(f->b, BPF_JGE, 3, media);
+	es_kf_recall(f, ES_KF_M_BYTES);
+	es_bpf_do(f->b, BPF_STX, ES_KF_M_X);
+	es_bpf_do(f->b, BPF_ALU | BPF_ADD | BPF_X, 0);
+	es_bpf_do(f->b, BPF_MISC | BPF_TAX, 0);
+	es_kf_load8(f, 4);
+	es_bpf_do(f->b, BPF_LDX | BPF_MEM, ES_KF_M_X);
+	es_kf_math(f, BPF_AND, 0xc0);
+	es_bpf_if(f->b, BPF_JEQ, 0x80, media);
+	es_bpf_go(f->b, ES_KF_WHOLE);
+	es_bpf_here(f->b, longer);
+	es_kf_load8(f, 2);
+	es_kf_math(f, BPF_AND, 0xef);
+	es_bpf_unless(f->b, BPF_JEQ, 0x80, ES_KF_WHOLE);
+	es_bpf_here(f->b, media);
+	es_kf_skip(f, 2);
+	es_bpf_go(f->b, ES_KF_RTP);
+}
+
+/* A message that carries data to or from a peer. */
+static void
+indication(const struct es_kf *f)
+{
+	es_kf_load32(f, 4);
+	es_bpf_unless(f->b, BPF_JEQ, COOKIE, ES_KF_WHOLE);
+	es_kf_load16(f, 2);
+	es_kf_math(f, BPF_ADD, 20);
+	es_kf_keep(f, ES_KF_M_BYTES);
+	es_bpf_go(f->b, ES_KF_STUN_ATTRIBUTES);
+}
+
+void
+es_kf_tcp(const struct es_kf *f)
+{
+	unsigned four = es_bpf_label(f->b);
+	unsigned is_framed = es_bpf_label(f->b);
+	unsigned is_indication = es_bpf_label(f->b);
+
+	es_bpf_here(f->b, ES_KF_TCP);
+	es_kf_need(f, 20, ES_KF_WHOLE);
+	es_kf_load8(f, 12);
+	es_kf_math(f, BPF_AND, 0xf0);
+	es_kf_math(f, BPF_RSH, 2);
+	es_bpf_unless(f->b, BPF_JGE, 20, ES_KF_WRONG);
+	es_kf_advance(f);
+	es_kf_need(f, 20, ES_KF_WHOLE);
+	es_kf_load16(f, 0);
+	es_bpf_if(f->b, BPF_JEQ, TURN_SEND, is_indication);
+	es_bpf_if(f->b, BPF_JEQ, TURN_DATA, is_indication);
+	es_bpf_unless(f->b, BPF_JGT, MEDIA_MAX_BYTES, is_framed);
+	es_kf_load8(f, 0);
+	es_bpf_if(f->b, BPF_JEQ, '$', four);
+	es_kf_math(f, BPF_AND, 0xf0);
+	es_bpf_if(f->b, BPF_JEQ, 0x40, four);
+	es_bpf_go(f->b, ES_KF_WHOLE);
+	es_bpf_here(f->b, four);
+	behind_four(f);
+	es_bpf_here(f->b, is_indication);
+	indication(f);
+	es_bpf_here(f->b, is_framed);
+	framed(f);
+}
