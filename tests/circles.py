@@ -19,6 +19,9 @@ FOLDERS = ["agent", "collector", "correlate", "probes", "proto", "runtime"]
 # The base, the private header, the parts; all of them in the folder of the base.
 BASES = [
     ("agent/capture/capture_file", "capture_format.h", "capture_pcap capture_pcapng capture_secrets"),
+    ("agent/capture/kernel_filter", "kernel_filter_private.h",
+     "kernel_filter_datagram kernel_filter_gre kernel_filter_hep kernel_filter_link kernel_filter_media kernel_filter_network"
+     " kernel_filter_tcp kernel_filter_tunnels kernel_filter_udp"),
     ("agent/spool/spool", "spool_private.h",
      "spool_cursor spool_ledger spool_open spool_quota spool_read spool_spare"),
     ("collector/command/command", "command_private.h", "command_backup command_calls command_check command_disable command_explain command_init command_prune"
