@@ -4,6 +4,7 @@
 #include "agent/output/stream_key.h"
 
 #include "probes/base/call_id.h"
+#include "probes/base/mos_badness.h"
 #include "probes/base/text.h"
 
 #include <stdlib.h>
@@ -45,15 +46,13 @@ es_choice_free(struct es_choice *c)
 uint64_t
 es_read_wish_badness(const struct es_read_wish *w, const struct es_stream *s)
 {
-	uint32_t mos = s->mos_lq_milli < 5000 ? s->mos_lq_milli : 5000;
-
 	switch (w->sort) {
 	case ES_SORT_LOSS:
 		return s->expected == 0 ? 0 : 1 + s->lost * UINT64_C(1000000000) / s->expected;
 	case ES_SORT_JITTER:
 		return s->has & ES_STREAM_HAS_JITTER ? UINT64_C(1) + s->jitter_mean_us : 0;
 	default:
-		return s->has & ES_STREAM_HAS_QUALITY ? 1 + (5000 - mos) : 0;
+		return es_mos_badness(s->has & ES_STREAM_HAS_QUALITY, s->mos_lq_milli);
 	}
 }
 

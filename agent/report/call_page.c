@@ -6,10 +6,9 @@
 #include "agent/report/call_section.h"
 #include "agent/report/input_digest.h"
 #include "agent/report/kept_call.h"
+#include "probes/base/mos_badness.h"
 
 #include <stdlib.h>
-
-enum { MOS_NONE = 5000 }; /* above any */
 
 /* One of the worst calls. */
 struct ranked {
@@ -55,13 +54,13 @@ es_call_page_free(struct es_call_page *p)
 static uint64_t
 badness_of(const struct es_shown_call *s)
 {
-	uint32_t mos = MOS_NONE;
+	uint32_t mos = 0;
+	bool has_mos = es_call_section_mos(s, &mos);
 	uint64_t kind = s->has_verdict && s->call->verdict.state == ES_VERDICT_DEGRADED ? 2
 			: s->call->final_status >= 300                                  ? 1
 											: 0;
 
-	(void)es_call_section_mos(s, &mos);
-	return kind << 32 | (MOS_NONE - mos);
+	return kind << 32 | es_mos_badness(has_mos, mos);
 }
 
 /* A place for a call that bad; NULL: all that are kept are worse. */

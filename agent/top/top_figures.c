@@ -2,9 +2,9 @@
 /* Figures of rows are sums over their few streams, made when they are looked at. */
 #include "agent/top/top_figures.h"
 
-#include <string.h>
+#include "probes/base/mos_badness.h"
 
-enum { MOS_ABOVE_MILLI = 5000 };
+#include <string.h>
 
 /* Streams come from the newest on. */
 static void
@@ -37,12 +37,11 @@ es_top_figures_of(const struct es_top_calls *t, const struct es_top_call *c)
 	return f;
 }
 
+/* 0 is none. */
 static uint64_t
 badness_of_mos(uint32_t milli)
 {
-	if (milli == 0)
-		return 0;
-	return 1 + MOS_ABOVE_MILLI - (milli < MOS_ABOVE_MILLI ? milli : MOS_ABOVE_MILLI);
+	return es_mos_badness(milli != 0, milli);
 }
 
 static uint64_t

@@ -4,6 +4,7 @@
 #include "collector/query/calls_filter.h"
 #include "collector/query/explained.h"
 #include "collector/query/gather.h"
+#include "probes/base/mos_badness.h"
 #include "runtime/log.h"
 
 #include <inttypes.h>
@@ -249,14 +250,15 @@ write_item(struct listing *l, const struct es_explained *call, struct es_json *j
 static uint64_t
 rank_of(const struct es_calls_query *q, const struct es_explained *call)
 {
-	uint32_t mos_milli = 5000; /* no score: behind all that have one */
+	uint32_t mos_milli = 0;
+	bool has_mos;
 
 	switch (q->sort) {
 	case ES_SORT_START:
 		break;
 	case ES_SORT_MOS:
-		(void)es_explained_worst_mos(call, &mos_milli);
-		return 5000 - mos_milli;
+		has_mos = es_explained_worst_mos(call, &mos_milli);
+		return es_mos_badness(has_mos, mos_milli);
 	case ES_SORT_LOSS:
 		return es_explained_lost(call);
 	case ES_SORT_DURATION:

@@ -276,6 +276,28 @@ TEST(page_keeps_the_worst_calls_and_puts_them_first)
 	CHECK(strstr(text, "call51.") != NULL);
 }
 
+TEST(page_puts_a_call_with_the_best_mos_before_one_with_none)
+{
+	static const uint32_t milli[] = { 0, 5001, 5000, 4999 };
+	static const char *const names[] = { "none.", "above.", "best.", "good." };
+	static struct es_explained call;
+
+	begin();
+	new_page(false, true);
+	for (size_t i = 0; i < 4; i++) {
+		memset(&call, 0, sizeof(call));
+		call.call = es_slice_str(names[i]);
+		call.n_directions = 1;
+		call.directions[0].has_mos_lq = milli[i] != 0;
+		call.directions[0].mos_lq_milli = milli[i];
+		es_call_page_call(page, &call);
+	}
+	finish();
+	CHECK(strstr(text, "good.") < strstr(text, "above."));
+	CHECK(strstr(text, "above.") < strstr(text, "best."));
+	CHECK(strstr(text, "best.") < strstr(text, "none."));
+}
+
 /* Directions of one capture: by the media addresses of SDP, else by who sent the INVITE. */
 TEST(page_of_streams_without_a_call_names_them_by_ssrc)
 {
