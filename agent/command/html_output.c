@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -42,11 +43,17 @@ is_page(const char *path)
 	return n == 0 || (n > 0 && memmem(head, (size_t)n, mark, sizeof(mark) - 1) != NULL);
 }
 
+/* A long reading must not end with a page that cannot be written: asked before it begins. */
 static int
 check(const struct es_html_output_config *cfg)
 {
+	char parent[PATH_MAX];
 	struct stat is, input;
 
+	if (es_file_parent(cfg->path, parent) != 0)
+		return refuse(cfg, strerror(ENAMETOOLONG));
+	if (access(parent, W_OK | X_OK) != 0)
+		return refuse(cfg, strerror(errno));
 	if (stat(cfg->path, &is) != 0)
 		return errno == ENOENT ? 0 : refuse(cfg, strerror(errno));
 	for (size_t i = 0; i < cfg->n_inputs; i++)

@@ -89,5 +89,11 @@ said html_never_replaces_another_file 1 'no page of earshot' "$earshot" read ep.
 cmp -s explained.txt "$tmp/notes.txt"
 verdict html_leaves_another_file_alone $?
 said html_that_cannot_be_written_is_an_error 1 'No such file' "$earshot" read ep.pcap.gz --html "$tmp/none/page.html"
+[ ! -s "$tmp/out" ]
+verdict html_read_says_so_before_it_reads $? "$(head -c 200 "$tmp/out")"
+said html_of_explain_that_cannot_be_written_is_an_error 1 'No such file' \
+    "$earshot" explain endpoint:ep=ep.pcap.gz gateway:gw=gw.pcap.gz --html "$tmp/none/page.html"
+[ ! -s "$tmp/out" ]
+verdict html_explain_says_so_before_it_reads $? "$(head -c 200 "$tmp/out")"
 said html_mask_of_tables_is_refused 2 'expected --html' "$earshot" read ep.pcap.gz --mask
 exit $failed
