@@ -63,6 +63,12 @@ text(const json_t *o, const char *key)
 	return s == NULL ? "" : s;
 }
 
+static const char *
+word(long long n, const char *one, const char *many)
+{
+	return n == 1 ? one : many;
+}
+
 static void
 print_line(const json_t *c)
 {
@@ -71,10 +77,10 @@ print_line(const json_t *c)
 	else
 		printf("collector   %s %s\n", text(c, "address"), text(c, "state"));
 	if (json_object_get(c, "last_ack_ago_ms") != NULL)
-		printf("            last acknowledgement %.1f s ago, %lld batches sent, %lld on "
-		       "the way\n",
+		printf("            last acknowledgement %.1f s ago, %lld %s sent, %lld on the "
+		       "way\n",
 		    (double)number(c, "last_ack_ago_ms") / 1000, number(c, "batches"),
-		    number(c, "in_flight"));
+		    word(number(c, "batches"), "batch", "batches"), number(c, "in_flight"));
 	if (json_object_get(c, "next_attempt_ms") != NULL)
 		printf("            next attempt in %.1f s\n",
 		    (double)number(c, "next_attempt_ms") / 1000);
@@ -85,9 +91,36 @@ print_line(const json_t *c)
 }
 
 static void
+print_spool(const json_t *spool)
+{
+	long long records = number(spool, "records"), lost = number(spool, "lost"),
+		  errors = number(spool, "disk_errors"), damaged = number(spool, "skipped_bytes"),
+		  aside = number(spool, "quarantined_files"), waited_min;
+
+	printf("spool       %lld %s, %lld %s, acknowledged to %lld of %lld\n", records,
+	    word(records, "record waits", "records wait"), number(spool, "bytes"),
+	    word(number(spool, "bytes"), "byte", "bytes"), number(spool, "acked_seq"),
+	    number(spool, "next_seq") - 1);
+	if (json_object_get(spool, "waiting_s") != NULL) {
+		waited_min = number(spool, "waiting_s") / 60;
+		printf("            the oldest has waited for %lld %s\n", waited_min,
+		    word(waited_min, "minute", "minutes"));
+	}
+	if (lost + errors + damaged > 0)
+		printf("            %lld %s lost, %lld %s, %lld damaged %s\n", lost,
+		    word(lost, "record", "records"), errors,
+		    word(errors, "disk error", "disk errors"), damaged,
+		    word(damaged, "byte", "bytes"));
+	if (aside > 0)
+		printf("            %lld %s set aside at start\n", aside,
+		    word(aside, "file that is no segment was", "files that are no segments were"));
+}
+
+static void
 print_people(const json_t *o)
 {
-	const json_t *spool = json_object_get(o, "spool");
+	long long calls = number(o, "open_calls"), streams = number(o, "open_streams"),
+		  malformed = number(o, "hop_malformed");
 
 	printf("earshotd    %s, process %lld, %s\n", text(o, "version"), number(o, "pid"),
 	    text(o, "rights"));
@@ -96,25 +129,12 @@ print_people(const json_t *o)
 		printf(", last heard %.1f s ago", (double)number(o, "sensor_heard_ago_ms") / 1000);
 	if (json_is_true(json_object_get(o, "use_keys")))
 		printf(", holds SRTP keys from SDP (use-keys)");
-	printf("\ncalls       %lld up, %lld calls and %lld streams open\n", number(o, "calls_up"),
-	    number(o, "open_calls"), number(o, "open_streams"));
-	printf("spool       %lld records wait, %lld bytes, acknowledged to %lld of %lld\n",
-	    number(spool, "records"), number(spool, "bytes"), number(spool, "acked_seq"),
-	    number(spool, "next_seq") - 1);
-	if (number(spool, "lost") + number(spool, "disk_errors") + number(spool, "skipped_bytes") >
-	    0)
-		printf("            %lld records lost, %lld disk errors, %lld damaged bytes\n",
-		    number(spool, "lost"), number(spool, "disk_errors"),
-		    number(spool, "skipped_bytes"));
-	if (number(spool, "quarantined_files") > 0)
-		printf("            %lld files that are no segments were set aside at start\n",
-		    number(spool, "quarantined_files"));
-	if (number(o, "hop_malformed") > 0)
-		printf("hop         %lld messages of the sensor could not be read\n",
-		    number(o, "hop_malformed"));
-	if (json_object_get(spool, "waiting_s") != NULL)
-		printf("            the oldest has waited for %lld minutes\n",
-		    number(spool, "waiting_s") / 60);
+	printf("\ncalls       %lld up, %lld %s and %lld %s open\n", number(o, "calls_up"), calls,
+	    word(calls, "call", "calls"), streams, word(streams, "stream", "streams"));
+	print_spool(json_object_get(o, "spool"));
+	if (malformed > 0)
+		printf("hop         %lld %s of the sensor could not be read\n", malformed,
+		    word(malformed, "message", "messages"));
 	print_line(json_object_get(o, "collector"));
 	if (text(o, "certificate_end")[0] != '\0')
 		printf("certificate ends %s\n", text(o, "certificate_end"));

@@ -92,6 +92,9 @@ missing=$(sort "$tmp/columns" | comm -23 - "$tmp/explained")
 [ -z "$missing" ]
 verdict manual_explains_every_column $? "$missing"
 
+# What the service answers, as `status` prints it.
+tests/golden/status.py "$earshot" || failed=1
+
 # The examples of the manual pages of both configurations are files that the programs take, apart from what a machine lacks.
 block() { # PAGE N: the Nth literal block
 	awk -v n="$2" '/^\.Bd -literal/ { i++; on = 1; next } /^\.Ed/ { on = 0 } on && i == n' "docs/$1"
