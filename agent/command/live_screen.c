@@ -15,7 +15,8 @@
 
 enum {
 	DRAWN_MS = 1000,
-	KEYS = 256, /* bytes of keys between two drawings */
+	ESCAPE_MS = 100, /* a terminal far away sends an escape sequence in parts */
+	KEYS = 256,      /* bytes of keys between two drawings */
 };
 
 struct looking {
@@ -27,6 +28,7 @@ struct looking {
 	struct es_top_screen screen;
 	es_time began; /* 0: nothing was measured yet */
 	int64_t drawn_ms;
+	int64_t typed_ms;
 	bool out_of_memory;
 };
 
@@ -73,13 +75,18 @@ look(void *ctx, struct es_listening *l)
 	struct looking *k = ctx;
 	uint8_t keys[KEYS];
 	size_t n = es_terminal_keys(keys, sizeof(keys));
-	bool is_due = es_clock_monotonic_ms() - k->drawn_ms >= DRAWN_MS;
+	int64_t now_ms = es_clock_monotonic_ms();
+	bool is_due = now_ms - k->drawn_ms >= DRAWN_MS, is_typed = n > 0;
 
 	if (k->began.ns == 0)
 		k->began = l->now;
 	es_top_calls_advance(&k->calls, l->now);
 	es_top_view_input(&k->view, keys, n);
-	if (es_terminal_is_changed() || n > 0 || (is_due && !k->view.is_paused))
+	if (is_typed)
+		k->typed_ms = now_ms;
+	else if (now_ms - k->typed_ms >= ESCAPE_MS)
+		is_typed = es_top_view_settle(&k->view);
+	if (es_terminal_is_changed() || is_typed || (is_due && !k->view.is_paused))
 		draw(k);
 	return !k->view.is_left && !k->out_of_memory;
 }

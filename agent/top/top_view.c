@@ -153,16 +153,11 @@ press(struct es_top_view *v, int key)
 	}
 }
 
-/* The key of the sequence behind ESC [ or ESC O, ECMA-48 5.4; its bytes in *n. */
+/* The key of a sequence behind ESC [ or ESC O, ECMA-48 5.4: its first parameter, 0 where it has none, and its end. */
 static int
-sequence(const uint8_t *bytes, size_t n, size_t *used)
+key_of(uint8_t parameter, uint8_t end)
 {
-	size_t i = 2;
-
-	while (i < n && bytes[i] >= 0x20 && bytes[i] < 0x40)
-		i++;
-	*used = i < n ? i + 1 : n;
-	switch (i < n ? bytes[i] : 0) {
+	switch (end) {
 	case 'A':
 		return KEY_UP;
 	case 'B':
@@ -176,7 +171,7 @@ sequence(const uint8_t *bytes, size_t n, size_t *used)
 	default:
 		return KEY_OTHER;
 	}
-	switch (bytes[2]) {
+	switch (parameter) {
 	case '1':
 	case '7':
 		return KEY_HOME;
@@ -192,17 +187,50 @@ sequence(const uint8_t *bytes, size_t n, size_t *used)
 	}
 }
 
+/* The next byte behind an ESC. False: it is not of a sequence. */
+static bool
+continue_sequence(struct es_top_view *v, uint8_t byte)
+{
+	if (v->n_begun == 1) {
+		if (byte == '[' || byte == 'O')
+			v->n_begun = 2;
+		return v->n_begun == 2;
+	}
+	if (byte == ESCAPE) /* the rest of the one before was lost */
+		return false;
+	if (byte >= 0x20 && byte < 0x40) {
+		v->parameter = v->n_begun == 2 ? byte : v->parameter;
+		v->n_begun = 3;
+		return true;
+	}
+	v->n_begun = 0;
+	press(v, key_of(v->parameter, byte));
+	v->parameter = 0;
+	return true;
+}
+
 void
 es_top_view_input(struct es_top_view *v, const uint8_t *bytes, size_t n)
 {
-	size_t used;
-
-	for (; n > 0 && !v->is_left; bytes += used, n -= used) {
-		int key = bytes[0];
-
-		used = 1;
-		if (key == ESCAPE && n > 1 && (bytes[1] == '[' || bytes[1] == 'O'))
-			key = sequence(bytes, n, &used);
-		press(v, key);
+	for (size_t i = 0; i < n && !v->is_left; i++) {
+		if (v->n_begun > 0 && continue_sequence(v, bytes[i]))
+			continue;
+		(void)es_top_view_settle(v);
+		if (bytes[i] == ESCAPE)
+			v->n_begun = 1;
+		else
+			press(v, bytes[i]);
 	}
+}
+
+bool
+es_top_view_settle(struct es_top_view *v)
+{
+	bool has_begun = v->n_begun > 0;
+
+	if (v->n_begun == 1)
+		press(v, ESCAPE);
+	v->n_begun = 0;
+	v->parameter = 0;
+	return has_begun;
 }

@@ -27,10 +27,15 @@ struct es_top_view {
 	uint32_t rows;     /* rows on the screen, for page keys; es_top_list_fill knows */
 	int64_t moved;     /* by how many rows, since it was drawn */
 	uint32_t skip;     /* lines of the other pages above the screen */
+	uint8_t n_begun;   /* of an escape sequence: 1: ESC, 2: [ or O behind it, 3: a parameter */
+	uint8_t parameter; /* its first byte of parameters */
 };
 
-/* Bytes of a keyboard, as a terminal sends them; each escape sequence comes whole. */
+/* Bytes of a keyboard, as a terminal sends them. An escape sequence may be cut: the next call has the rest. */
 void es_top_view_input(struct es_top_view *v, const uint8_t *bytes, size_t n);
+
+/* Nothing came behind an ESC for a while, so it is the key itself. False: there was none. */
+bool es_top_view_settle(struct es_top_view *v);
 
 /* "MOS", "loss". */
 const char *es_top_view_sort_name(enum es_top_sort sort);

@@ -113,6 +113,53 @@ TEST(top_keys_move_the_cursor_and_the_page)
 	}
 }
 
+/* A terminal far away sends a sequence in parts: wherever it is cut, it is one key. */
+TEST(top_takes_an_escape_sequence_in_parts)
+{
+	static const struct {
+		const char *keys, *shown;
+	} rows[] = { { "\x1b[B", "11 [10] 9 " }, { "\x1bOB", "11 [10] 9 " },
+		{ "\x1b[6~", "11 10 [9] " }, { "\x1b[1;5C", "[11] 10 9 " },
+		{ "\x1b[F", "2 1 [0] " }, { "\x1b[\x1b[B", "11 [10] 9 " } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t n = strlen(rows[i].keys);
+
+		for (size_t cut = 0; cut <= n; cut++) {
+			struct top_rig r;
+
+			some(&r, 12);
+			top_type(&r, "s");
+			(void)shown(&r, 3);
+			es_top_view_input(&r.view, (const uint8_t *)rows[i].keys, cut);
+			es_top_view_input(&r.view, (const uint8_t *)rows[i].keys + cut, n - cut);
+			if (strcmp(shown(&r, 3), rows[i].shown) != 0 || r.view.page != ES_TOP_LIST)
+				test_fail(__FILE__, __LINE__, "row %zu cut at %zu: %s", i, cut,
+				    shown(&r, 3));
+			top_free(&r);
+		}
+	}
+}
+
+TEST(top_escape_is_a_key_when_nothing_comes_behind_it)
+{
+	struct es_top_view v = { .page = ES_TOP_DETAIL };
+
+	es_top_view_input(&v, (const uint8_t *)"\x1b", 1);
+	CHECK_EQ(v.page, ES_TOP_DETAIL);
+	CHECK(es_top_view_settle(&v));
+	CHECK_EQ(v.page, ES_TOP_LIST);
+	CHECK(!es_top_view_settle(&v));
+	v.page = ES_TOP_DETAIL;
+	es_top_view_input(&v, (const uint8_t *)"\x1b", 1);
+	es_top_view_input(&v, (const uint8_t *)"?", 1); /* and not of a sequence */
+	CHECK_EQ(v.page, ES_TOP_HELP);
+	v.page = ES_TOP_DETAIL;
+	es_top_view_input(&v, (const uint8_t *)"\x1b[", 2); /* its end was lost */
+	CHECK(es_top_view_settle(&v));
+	CHECK_EQ(v.page, ES_TOP_DETAIL);
+}
+
 TEST(top_cursor_follows_its_call_when_others_get_worse)
 {
 	struct top_rig r;
@@ -237,6 +284,7 @@ TEST(top_pages_open_and_close)
 		struct es_top_view v = { 0 };
 
 		es_top_view_input(&v, (const uint8_t *)rows[i].keys, strlen(rows[i].keys));
+		(void)es_top_view_settle(&v);
 		if (v.page != rows[i].page || v.is_left != rows[i].is_left ||
 		    v.is_paused != rows[i].is_paused || v.sort != ES_TOP_BY_MOS)
 			test_fail(__FILE__, __LINE__, "keys \"%s\"", rows[i].keys);

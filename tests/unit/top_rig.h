@@ -197,6 +197,7 @@ static inline void
 top_type(struct top_rig *r, const char *keys)
 {
 	es_top_view_input(&r->view, (const uint8_t *)keys, strlen(keys));
+	(void)es_top_view_settle(&r->view);
 }
 
 #endif
