@@ -88,6 +88,7 @@ es_cor_stream_views_at(const struct es_cor_direction *d, uint32_t rtp_stream, ui
 			    &s->stream_views[s->source_stream_views[src->stream_views + j]];
 			unsigned at = n++;
 
+			es_cor_count(s, 1);
 			for (; at > 0 &&
 			       st->base + st->first < out[at - 1]->base + out[at - 1]->first;
 			     at--)
@@ -114,6 +115,7 @@ es_cor_each_part(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t
 			const struct es_cor_stream_view *st =
 			    &s->stream_views[s->source_stream_views[src->stream_views + j]];
 
+			es_cor_count(s, 1 + st->n_parts);
 			for (uint32_t k = 0; k < st->n_parts; k++) {
 				const struct es_cor_part *p =
 				    &s->store->parts[s->part_order[st->parts + k]];

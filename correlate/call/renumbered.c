@@ -55,6 +55,7 @@ is_filled(
 	const struct es_cor_stream_view *st[ES_COR_STREAM_VIEWS_MAX];
 	int64_t ns = 0;
 
+	es_cor_count(d->c->s, d->c->n_rtp_streams);
 	for (uint32_t m = 0; m < d->c->n_rtp_streams; m++) {
 		unsigned n;
 

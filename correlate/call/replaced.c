@@ -33,6 +33,7 @@ shares_port(const struct es_cor_direction *d, uint32_t position, uint32_t a, uin
 	unsigned n = es_cor_stream_views_at(d, a, position, x);
 	unsigned m = es_cor_stream_views_at(d, b, position, y);
 
+	es_cor_count(d->c->s, (uint64_t)n * m);
 	for (unsigned i = 0; i < n; i++)
 		for (unsigned j = 0; j < m; j++)
 			if (es_addr_eq(&es_cor_stream_of(d->c->s, x[i])->key.dst,

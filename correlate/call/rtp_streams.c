@@ -24,6 +24,7 @@ add_stream_view(struct es_cor_joined_call *c, const struct es_cor_stream_view *s
 	const struct es_cor_record_store *store = c->s->store;
 	int64_t next = st->first, base = st->base;
 
+	es_cor_count(c->s, 1 + st->n_parts);
 	for (uint32_t i = 0; i < st->n_parts; i++) {
 		const struct es_cor_part *p = &store->parts[c->s->part_order[st->parts + i]];
 		int64_t at = (int64_t)p->first_seq;

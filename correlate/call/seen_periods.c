@@ -73,6 +73,7 @@ es_cor_seen_periods(const struct es_cor_direction *d, uint32_t rtp_stream, uint3
 		const struct es_cor_part *prev = NULL;
 
 		x.is_parted = true;
+		es_cor_count(s, st[i]->n_parts);
 		for (uint32_t k = 0; k < st[i]->n_parts; k++) {
 			const struct es_cor_part *p =
 			    &s->store->parts[s->part_order[st[i]->parts + k]];

@@ -222,6 +222,7 @@ es_cor_block_at(const struct es_cor_direction *d, uint32_t rtp_stream, int64_t n
 		uint32_t mid = low + (high - low) / 2;
 		const struct es_cor_block *b = &d->blocks[mid];
 
+		es_cor_count(d->c->s, 1);
 		if (b->rtp_stream < rtp_stream ||
 		    (b->rtp_stream == rtp_stream && b->number < number))
 			low = mid + 1;

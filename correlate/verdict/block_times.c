@@ -52,6 +52,7 @@ add_times_of(const struct es_cor_direction *d, uint32_t from, uint32_t position,
 	int64_t offset_ns = 0;
 	bool has_offset = false;
 
+	es_cor_count(d->c->s, d->n_blocks);
 	for (uint32_t j = 0; j < d->n_blocks; j++) {
 		if (times[j].is_known || !other[j].is_known)
 			continue;

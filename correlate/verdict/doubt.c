@@ -43,6 +43,7 @@ has_paths(const struct es_cor_direction *d)
 	for (uint32_t p = 0; p < d->n_points; p++) {
 		const struct es_cor_leg *leg = leg_at(d, p);
 
+		es_cor_count(d->c->s, leg->n_stream_views);
 		for (uint32_t i = 1; i < leg->n_stream_views && !es_cor_may_be_passed(d, p); i++)
 			if (!is_same_path(key_of(d, es_cor_leg_stream_view(d->c->s, leg, 0)),
 				key_of(d, es_cor_leg_stream_view(d->c->s, leg, i))))
@@ -63,6 +64,7 @@ has_come(const struct es_cor_direction *d, const struct es_cor_stream_view *st, 
 
 	while (m < d->c->n_rtp_streams && d->c->rtp_streams[m].group != group)
 		m++;
+	es_cor_count(s, 1 + m);
 	if (m == d->c->n_rtp_streams)
 		return false;
 	es_cor_runs_new(&seen, s->mem, es_cor_seen_numbers_room(s, st, st->first, st->last + 1));
@@ -93,6 +95,7 @@ sees_path(const struct es_cor_direction *d, const struct es_cor_stream_view *st,
 
 		if (own->vantage != leg_at(d, position)->vantage)
 			continue;
+		es_cor_count(c->s, own->n_stream_views);
 		for (uint32_t i = 0; i < own->n_stream_views; i++)
 			if (is_same_path(
 				key_of(d, es_cor_leg_stream_view(c->s, own, i)), key_of(d, st)))

@@ -523,3 +523,52 @@ TEST(correlate_work_grows_with_the_length_of_a_gap)
 	CHECK(a > 0);
 	CHECK(b <= 6 * a);
 }
+
+enum { BLOCK = 256, BLOCKS_MAX = 400 };
+
+/* One call of so many blocks each way, of which the second vantage point misses a tenth. */
+static uint64_t
+steps_of_blocks(uint32_t n)
+{
+	static bool seen[BLOCKS_MAX * BLOCK];
+	struct es_correlate *c = new_for(2 * n);
+	struct tally t = { 0 };
+	uint64_t steps;
+
+	for (uint32_t i = 0; i < BLOCKS_MAX * BLOCK; i++)
+		seen[i] = i % BLOCK < 230;
+	for (int v = 0; v < 2; v++) {
+		struct made_stream h = { .c = c,
+			.vantage = es_correlate_vantage(c, es_slice_str(v == 0 ? "ep" : "gw"),
+			    v == 0 ? ES_ROLE_ENDPOINT : ES_ROLE_GATEWAY),
+			.n = n * BLOCK,
+			.seen = v == 0 ? NULL : seen,
+			.ssrc = 1,
+			.call_id = "a@x" };
+
+		for (int k = 0; k < 2; k++) {
+			h.src = nth_address((uint32_t)k);
+			h.dst = nth_address((uint32_t)(1 - k));
+			made_stream_add(&h);
+			h.ssrc++;
+			h.seen = NULL;
+		}
+	}
+	if (es_correlate_solve(c, count, &t) != 0 || t.calls != 1)
+		test_fail(__FILE__, __LINE__, "%u calls", t.calls);
+	steps = es_correlate_steps(c);
+	es_correlate_free(c);
+	return steps;
+}
+
+/* Parts, and searches for their blocks, were not counted. */
+TEST(correlate_work_grows_with_the_blocks_of_one_call)
+{
+	uint64_t a = steps_of_blocks(BLOCKS_MAX / 4), b = steps_of_blocks(BLOCKS_MAX);
+
+	if (b > 6 * a)
+		printf("%llu steps for %d blocks, %llu for %d\n", (unsigned long long)a,
+		    BLOCKS_MAX / 4, (unsigned long long)b, BLOCKS_MAX);
+	CHECK(a > BLOCKS_MAX); /* each part is looked at */
+	CHECK(b <= 6 * a);
+}
