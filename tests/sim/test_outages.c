@@ -222,5 +222,5 @@ TEST(outage_that_captures_prove_has_a_cause)
 
 TEST(outage_that_captures_on_both_sides_of_sbc_prove_has_a_cause)
 {
-	are_known(test_step(41), true, 17288);
+	are_known(test_step(41), true, 17264);
 }
