@@ -105,9 +105,13 @@ put_line(const struct es_shown_call *s, struct es_html *h)
 	es_html_raw(h, "<td class=n>");
 	if (s->call->final_status > 0)
 		es_html_u64(h, s->call->final_status);
+	else
+		es_html_raw(h, "&ndash;");
 	es_html_raw(h, "<td class=n>");
 	if (s->call->has_duration)
 		es_html_scaled(h, (int64_t)(s->call->duration_us / 1000), 3, 3);
+	else
+		es_html_raw(h, "&ndash;");
 	es_html_raw(h, "<td class=id>");
 	es_html_time(h, s->call->start);
 }
@@ -237,7 +241,8 @@ put_words(struct es_html *h)
 	    "from the E-model (ITU-T G.107)."
 	    "<dt>Delay variation<dd>Delay of a packet above the least of its block (RFC 5481); "
 	    "p95: 95 % of "
-	    "the packets have no more."
+	    "the packets have no more. Of a segment: what it adds, an estimate."
+	    "<dt>Round trip<dd>Time over a segment and back, without what lies behind it."
 	    "<dt>Jitter<dd>Interarrival jitter of RFC 3550, A.8."
 	    "<dt>Late<dd>Arrived, but after its playout time in the modelled de-jitter buffer; not "
 	    "counted "

@@ -199,6 +199,21 @@ put_synthetic(bool is_synthetic, struct es_html *h)
 	es_html_raw(h, is_synthetic ? " <span class=chip>synthetic</span>" : "");
 }
 
+/* Of a call that one place saw: how good it was there, and what that cannot tell. */
+static void
+put_alone(const struct es_shown_call *s, struct es_html *h)
+{
+	uint32_t mos;
+
+	if (es_call_section_mos(s, &mos)) {
+		es_html_raw(h, "<p>The worst stream of audio has MOS-LQ <b>");
+		es_html_scaled(h, mos, 3, 3);
+		es_html_raw(h, "</b>.</p>");
+	}
+	es_html_raw(h, "<p>Which segment of its path hurt a call shows only where it was captured "
+		       "at several places.</p>");
+}
+
 static void
 put_banner(const struct es_shown_call *s, struct es_html *h)
 {
@@ -230,6 +245,8 @@ put_banner(const struct es_shown_call *s, struct es_html *h)
 	}
 	if (is_bad)
 		put_when(s, h);
+	if (!s->has_verdict && !is_refused(s))
+		put_alone(s, h);
 	if (es_machines_are_synthetic(s))
 		es_html_raw(h,
 		    "<p><span class=chip>synthetic</span> A timeline of a machine in this "
@@ -277,25 +294,45 @@ put_device(const struct es_shown_call *s, es_slice name, struct es_html *h)
 		es_html_raw(h, "not named");
 }
 
-/* Distinct Call-IDs of the legs, and what devices called themselves. */
+/* Does this leg have a Call-ID that none before it has? */
+static bool
+is_first_of_call_id(const struct es_shown_call *s, uint32_t leg)
+{
+	es_slice id = s->call->legs[leg].call_id;
+
+	if (id.n == 0 || s->vantage[leg] < 0)
+		return false;
+	for (uint32_t i = 0; i < leg; i++)
+		if (es_slice_eq(s->call->legs[i].call_id, id))
+			return false;
+	return true;
+}
+
 static void
-put_legs(const struct es_shown_call *s, struct es_html *h)
+put_call_ids(const struct es_shown_call *s, struct es_html *h)
+{
+	for (uint32_t i = 0; i < s->call->n_legs; i++) {
+		if (!is_first_of_call_id(s, i))
+			continue;
+		put_fact(h, "Call-ID");
+		es_html_raw(h, "<span class=id>");
+		put_call_id(s, s->call->legs[i].call_id, h);
+		es_html_raw(h, "</span></div>");
+	}
+}
+
+/* What devices called themselves, once as long as the legs agree. */
+static void
+put_devices(const struct es_shown_call *s, struct es_html *h)
 {
 	es_slice caller = es_slice_of(NULL, 0), callee = caller; /* named last */
 
 	for (uint32_t i = 0; i < s->call->n_legs; i++) {
 		const struct es_leg *l = &s->call->legs[i];
 		const struct es_course_call *k;
-		bool is_named = l->call_id.n == 0 || s->vantage[i] < 0;
 
-		for (uint32_t j = 0; j < i && !is_named; j++)
-			is_named = es_slice_eq(s->call->legs[j].call_id, l->call_id);
-		if (is_named)
+		if (!is_first_of_call_id(s, i))
 			continue;
-		put_fact(h, "Call-ID");
-		es_html_raw(h, "<span class=id>");
-		put_call_id(s, l->call_id, h);
-		es_html_raw(h, "</span></div>");
 		k = es_course_call(s->course, (uint32_t)s->vantage[i], l->call_id, l->start);
 		if (k == NULL ||
 		    (es_slice_eq(k->caller_agent, caller) && es_slice_eq(k->callee_agent, callee)))
@@ -336,7 +373,8 @@ put_facts(const struct es_shown_call *s, struct es_html *h)
 		es_html_str(h, phrase_of(call->final_status));
 		es_html_raw(h, "</div>");
 	}
-	put_legs(s, h);
+	put_call_ids(s, h);
+	put_devices(s, h);
 	es_html_raw(h, "</dl>");
 }
 

@@ -150,7 +150,9 @@ put_machine(const struct es_shown_call *s, uint32_t leg, const struct es_course_
 	es_html_i64(h, NOISE_FLOOR_DBM);
 	es_html_raw(h, " to ");
 	es_html_i64(h, STRONG_DBM);
-	es_html_raw(h, " dBm</p>");
+	es_html_raw(h,
+	    " dBm. Packets, frames and beacons are those of one sample; the evidence has "
+	    "them per 5 s of a block.</p>");
 	while (next_series(s, p, n, &at, &r)) {
 		put_lane(s, &r, h);
 		is_any = true;

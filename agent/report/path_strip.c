@@ -70,7 +70,7 @@ put_more(const struct es_segment *g, struct es_html *h)
 	if ((g->has & ES_SEGMENT_HAS_ROUND_TRIP) != 0) {
 		es_html_raw(h, "<small><span data-n=round_trip_ms>");
 		es_html_scaled(h, g->round_trip_us, 3, 3);
-		es_html_raw(h, "</span> ms there and back</small>");
+		es_html_raw(h, "</span> ms round trip</small>");
 	}
 }
 

@@ -76,6 +76,11 @@ done
 said html_read_writes_a_page 0 '' "$earshot" read ep.pcap.gz --html "$tmp/read.html"
 [ "$(grep -o '<article' "$tmp/read.html" | wc -l)" = 1 ] && grep -qF 'Measured at one place' "$tmp/read.html"
 verdict html_read_accuses_nobody $?
+worst=$("$earshot" read ep.pcap.gz --json --records stream | sed -n 's/.*"mos_lq":\([0-9.]*\).*/\1/p' | sort | head -n 1)
+grep -qF "The worst stream of audio has MOS-LQ <b>$worst</b>." "$tmp/read.html"
+verdict html_read_says_how_good_the_worst_stream_is $? "$worst"
+sed 's/<[^>]*>/ /g' "$tmp/loss_seg1.html" | grep -q 'Call-ID *e1da09df28e6cf93 *Call-ID *[^ ]* *Devices'
+verdict html_call_ids_stand_side_by_side $?
 "$earshot" read ../failures/ep.pcap.gz --number "$("$earshot" read ../failures/ep.pcap.gz --json --records call |
     sed -n '1s/.*"to":"\([^@]*\)@.*/\1/p')" --html "$tmp/number.html" >/dev/null
 [ "$(grep -o '<article' "$tmp/number.html" | wc -l)" = 1 ]
