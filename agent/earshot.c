@@ -13,6 +13,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct es_agent_command *const commands[] = {
 	&es_read_command,
@@ -105,6 +106,9 @@ unknown(const char *written)
 	if (near.best != NULL)
 		fprintf(
 		    stderr, "earshot: no command \"%s\"; did you mean %s?\n", written, near.best);
+	else if (access(written, F_OK) == 0)
+		fprintf(stderr, "earshot: no command \"%s\"; did you mean earshot read %s?\n",
+		    written, written);
 	else
 		fprintf(stderr, "earshot: no command \"%s\"; earshot --help lists them\n", written);
 	return ES_EXIT_USAGE;

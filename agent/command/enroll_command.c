@@ -177,7 +177,9 @@ say_next(const struct enrolment *e)
 
 	printf("next: ");
 	if (access(ES_CONFIG_FILE_DEFAULT, F_OK) != 0) {
-		printf("mkdir -p \"$(dirname %s)\" && printf '%%s\\n'", ES_CONFIG_FILE_DEFAULT);
+		printf("mkdir -p %.*s && printf '%%s\\n'",
+		    (int)(strrchr(ES_CONFIG_FILE_DEFAULT, '/') - ES_CONFIG_FILE_DEFAULT),
+		    ES_CONFIG_FILE_DEFAULT);
 		if (strcmp(e->state_dir, STATE_DIR) != 0)
 			say_line("state-dir = \"%s\"", e->state_dir);
 		say_line("collector = %s%s%s:%d", is_ipv6 ? "[" : "", e->host, is_ipv6 ? "]" : "",

@@ -30,6 +30,7 @@ struct options {
 	bool json;
 	bool help;
 	bool has_interval;
+	bool is_one; /* for people: a single look with rates in it */
 	uint32_t interval_ms;
 	uint64_t count; /* samples after the first; 0: until Ctrl-C */
 	const char *root;
@@ -37,6 +38,8 @@ struct options {
 
 struct printing {
 	bool json;
+	bool
+	    is_one; /* the first sample, of gauges only, is not printed: the second has them, too */
 	uint64_t n_samples;
 	struct es_json out;
 	char buffer[JSON_BUFFER_BYTES];
@@ -116,7 +119,7 @@ usage(FILE *to)
 	    "Samples this machine's health: processor, pressure, network, Wi-Fi, routes.\n");
 	es_arguments_help(arguments, to);
 	fprintf(to,
-	    "The first look shows gauges only; rates need a second one to compare with.\n"
+	    "Rates need two looks to compare: with --interval the first has gauges only.\n"
 	    "Counts are per 5 s. A value is bad where `earshot explain` takes it for a cause\n"
 	    "of damage; what has no such limit is none or some.\n");
 }
@@ -133,8 +136,10 @@ parse_options(int argc, char **argv, struct options *o)
 		(void)es_arguments_wrong(argv[0], "argument", argv[operand], "options only");
 		return ES_EXIT_USAGE;
 	}
-	if (!o->has_interval && o->count == 0)
+	if (!o->has_interval && o->count == 0) {
 		o->count = 1;
+		o->is_one = true;
+	}
 	return ES_EXIT_OK;
 }
 
@@ -152,8 +157,10 @@ on_record(void *ctx, const struct es_record *rec)
 
 	if (p->json)
 		es_record_json(rec, &p->out);
+	else if (rec->type == ES_REC_HOST && p->n_samples++ == 0 && p->is_one)
+		return;
 	else if (rec->type == ES_REC_HOST)
-		es_host_text_print(&rec->u.host, p->n_samples++ == 0, stdout);
+		es_host_text_print(&rec->u.host, p->n_samples == 1, stdout);
 	else
 		es_host_text_change(&rec->u.change, p->n_samples == 0, stdout);
 }
@@ -210,6 +217,7 @@ run(int argc, char **argv)
 	}
 	cfg.root = o.root;
 	p.json = o.json;
+	p.is_one = o.is_one;
 	es_json_init(&p.out, p.buffer, sizeof(p.buffer), to_stdout, NULL);
 	rc = es_host_new(&cfg, &sink, &s);
 	if (rc != 0) {

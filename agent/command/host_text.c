@@ -65,7 +65,8 @@ es_host_text_print(const struct es_host *h, bool is_first, FILE *to)
 	bool has_wifi = false;
 
 	es_time_text(h->end, when);
-	fprintf(to, "%.*s  %.*s\n", (int)sizeof(when), when, (int)h->interface.n,
+	fprintf(to, "%.*s  this machine%s%.*s\n", (int)sizeof(when), when,
+	    h->interface.n > 0 ? ", network " : "", (int)h->interface.n,
 	    (const char *)h->interface.p);
 	for (uint32_t i = 0; i < h->n_values; i++) {
 		const struct es_signal_limit *l = es_signal_limit_of(h->values[i].signal);

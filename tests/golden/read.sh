@@ -187,6 +187,9 @@ said read_bad_sort 2 '--sort: "mso": expected start, mos, loss or jitter' "$ears
 said read_bad_worst 2 '--worst: "0": expected a number of streams' "$earshot" read --worst 0 $small.pcap.gz
 said read_without_files 2 "usage: earshot read" "$earshot" read
 said unknown_command 2 'no command "reed"; did you mean read?' "$earshot" reed
+said capture_without_a_command 2 "did you mean earshot read $small.pcap.gz?" "$earshot" $small.pcap.gz
+[ "$("$earshot" host | grep -c 'this machine')" = 1 ]
+verdict host_is_one_look_with_rates_in_it $?
 said unknown_option_of_earshot 2 'no command "--versoin"; did you mean --version?' "$earshot" --versoin
 said read_directory_is_named 1 'golden: is a directory, expected a capture file' "$earshot" read tests/golden
 said read_no_packets_is_said 0 'no packets pass --filter' "$earshot" read --filter 'port 1' $small.pcap.gz

@@ -57,6 +57,16 @@ TEST(host_text_judges_each_signal_in_the_unit_of_people)
 	}
 }
 
+/* The load of the processor is not one of eth0. */
+TEST(host_text_names_the_network_as_a_part_of_the_machine)
+{
+	static const struct es_signal_value busy[] = { { ES_SIG_CPU_BUSY, 0 } };
+	char *text = printed(busy, 1, false);
+
+	CHECK(strstr(text, "Z  this machine, network eth0\n") != NULL);
+	free(text);
+}
+
 TEST(host_text_says_what_the_machine_does_not_have)
 {
 	static const struct es_signal_value wired[] = { { ES_SIG_CPU_BUSY, 0 } };
