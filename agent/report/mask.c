@@ -32,45 +32,85 @@ es_mask_party(const struct es_mask *m, es_slice party, char out[ES_MASK_PARTY_MA
 	return es_slice_of(out, n < ES_MASK_PARTY_MAX ? (size_t)n : ES_MASK_PARTY_MAX - 1);
 }
 
-static size_t
-digits_of(es_slice text)
-{
-	size_t n = 0;
+/* The last digits that were written one after the other. */
+struct digits {
+	uint8_t last[DIGITS_ALIKE];
+	size_t n;
+};
 
-	while (n < text.n && es_is_digit(text.p[n]))
-		n++;
-	return n;
+static void
+add_digit(struct digits *d, uint8_t c)
+{
+	memmove(d->last, d->last + 1, DIGITS_ALIKE - 1);
+	d->last[DIGITS_ALIKE - 1] = c;
+	d->n++;
 }
 
-/* "4930123456" of "+49-30-123456", from its end on: the last digits. False: no number of that length. */
+/* "+49-30-123456" ends like "4930123456". False: no number of that length. */
 static bool
-last_digits(es_slice user, uint8_t out[DIGITS_ALIKE])
+last_digits(es_slice user, struct digits *out)
 {
-	size_t n = DIGITS_ALIKE;
+	uint8_t c;
 
-	for (size_t i = user.n; i-- > 0 && n > 0;)
-		if (es_is_digit(user.p[i]))
-			out[--n] = user.p[i];
-		else if (es_is_alpha(user.p[i]))
-			return false;
-	return n == 0;
+	*out = (struct digits){ .n = 0 };
+	for (size_t i = 0; i < user.n;) {
+		i += es_text_uri_byte(user, i, &c);
+		if (es_is_digit(c))
+			add_digit(out, c);
+		else if (es_is_alpha(c))
+			out->n = 0;
+	}
+	return out->n >= DIGITS_ALIKE;
+}
+
+/* Bytes at the start of text that are this user, escapes in either undone. */
+static size_t
+name_at(es_slice user, es_slice text)
+{
+	size_t at = 0;
+	uint8_t a, b;
+
+	for (size_t i = 0; i < user.n;) {
+		if (at == text.n)
+			return 0;
+		i += es_text_uri_byte(user, i, &a);
+		at += es_text_uri_byte(text, at, &b);
+		if (!es_text_same(es_slice_of(&a, 1), es_slice_of(&b, 1)))
+			return 0;
+	}
+	return at;
+}
+
+/* Bytes at the start of text that are digits, if those of the user's number are among them. */
+static size_t
+number_at(es_slice user, es_slice text)
+{
+	struct digits wanted, d = { .n = 0 };
+	bool is_found = false;
+	size_t at = 0, n;
+	uint8_t c;
+
+	(void)es_text_uri_byte(text, 0, &c);
+	if (!es_is_digit(c) || !last_digits(user, &wanted))
+		return 0;
+	while (at < text.n) {
+		n = es_text_uri_byte(text, at, &c);
+		if (!es_is_digit(c))
+			break;
+		at += n;
+		add_digit(&d, c);
+		is_found |= d.n >= DIGITS_ALIKE && memcmp(d.last, wanted.last, DIGITS_ALIKE) == 0;
+	}
+	return is_found ? at : 0;
 }
 
 /* Bytes at the start of text that read like this user. */
 static size_t
 user_at(es_slice user, es_slice text)
 {
-	uint8_t digits[DIGITS_ALIKE];
-	size_t n = digits_of(text);
+	size_t n = name_at(user, text);
 
-	if (user.n <= text.n && es_text_same(user, es_text_first(text, user.n)))
-		return user.n;
-	if (n < DIGITS_ALIKE || !last_digits(user, digits))
-		return 0;
-	for (size_t i = 0; i + DIGITS_ALIKE <= n; i++)
-		if (memcmp(text.p + i, digits, DIGITS_ALIKE) == 0)
-			return n;
-	return 0;
+	return n > 0 ? n : number_at(user, text);
 }
 
 void

@@ -201,6 +201,22 @@ es_text_hex(es_slice text, uint64_t *out)
 }
 
 size_t
+es_text_uri_byte(es_slice text, size_t at, uint8_t *out)
+{
+	int high, low;
+
+	*out = text.p[at];
+	if (*out != '%' || text.n - at < 3)
+		return 1;
+	high = hex_digit(text.p[at + 1]);
+	low = hex_digit(text.p[at + 2]);
+	if (high < 0 || low < 0)
+		return 1;
+	*out = (uint8_t)(high << 4 | low);
+	return 3;
+}
+
+size_t
 es_text_of_u64(uint64_t v, char out[ES_TEXT_U64_MAX])
 {
 	char digits[ES_TEXT_U64_MAX];

@@ -81,6 +81,9 @@ int es_text_scaled(es_slice text, unsigned decimals, int64_t *out);
 /* Whole text is hexadecimal, 1 to 16 digits, either case, with or without 0x. */
 int es_text_hex(es_slice text, uint64_t *out);
 
+/* The byte at a place of a URI, where %HH is one (RFC 3986 section 2.1). Returns how many bytes of text it takes, 1 or 3. */
+size_t es_text_uri_byte(es_slice text, size_t at, uint8_t *out);
+
 /* Writes v in decimal, without a NUL; returns the number of digits. */
 size_t es_text_of_u64(uint64_t v, char out[ES_TEXT_U64_MAX]);
 

@@ -2,6 +2,8 @@
 /* Pseudonyms of the user parts of SIP URIs. */
 #include "runtime/crypto/pseudonym.h"
 
+#include "probes/base/text.h"
+
 enum {
 	HEX_BYTES = 12,   /* 96 bits */
 	USER_MAX = 128,   /* longer user parts are hashed as they are, as names */
@@ -34,29 +36,15 @@ es_pseudonym_init(struct es_pseudonym *p, const uint8_t key[ES_KEY_BYTES], const
 	return 0;
 }
 
-static int
-hex_digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Undoes %HH (RFC 3261 section 19.1.2) and cuts parameters off: "%2B49;phone-context=x" -> "+49". */
 static size_t
 unescape(es_slice user, char out[USER_MAX])
 {
 	size_t n = 0;
+	uint8_t c;
 
-	for (size_t i = 0; i < user.n && n < USER_MAX && user.p[i] != ';'; i++) {
-		uint8_t c = user.p[i];
-
-		if (c == '%' && i + 2 < user.n && hex_digit(user.p[i + 1]) >= 0 &&
-		    hex_digit(user.p[i + 2]) >= 0) {
-			c = (uint8_t)(hex_digit(user.p[i + 1]) << 4 | hex_digit(user.p[i + 2]));
-			i += 2;
-		}
+	for (size_t i = 0; i < user.n && n < USER_MAX && user.p[i] != ';';) {
+		i += es_text_uri_byte(user, i, &c);
 		out[n++] = (char)c;
 	}
 	return n;

@@ -41,6 +41,32 @@ TEST(mask_hides_users_wherever_they_stand)
 	es_html_free(&h);
 }
 
+/* RFC 3261 section 19.1.2: a phone writes "+" as %2B, and may write any letter so. */
+TEST(mask_hides_users_that_are_written_with_escapes)
+{
+	static const struct {
+		const char *party, *in, *out;
+	} rows[] = {
+		{ "%61lice@h", "alice-17@host", "****-17@host" },
+		{ "alice@h", "call-%41LIC%65.x", "call-****.x" },
+		{ "%2B4930%31234567@h", "0049301234567", "****" },
+		{ "%2b49301234567@h", "id-%2B49301234567-9", "id-****-9" },
+		{ "+49301234567@h", "%34930%31%32%334567@h", "****@h" },
+		{ "%2B49301234567@h", "id-1234567-9", "id-****-9" },
+		{ "al%69ce@h", "al%69", "al%69" },
+		{ "100%@h", "100%", "****" },
+		{ "bo%62@h", "%2", "%2" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct es_mask m = { .is_on = true };
+
+		es_mask_add(&m, es_slice_str(rows[i].party));
+		CHECK_SLICE(masked(&m, rows[i].in), rows[i].out);
+	}
+	es_html_free(&h);
+}
+
 TEST(mask_that_is_off_hides_nothing)
 {
 	struct es_mask m = { .is_on = false };
