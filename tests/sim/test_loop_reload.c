@@ -56,6 +56,17 @@ begin_with(const char *more)
 	return es_agent_config_load(path, error, &role.cfg) == 0;
 }
 
+/* A shipper of this configuration runs, and what it says is kept. */
+static bool
+shipper_runs(const char *more, void (*day)(struct es_loop *l))
+{
+	if (!begin_with(more))
+		return false;
+	made_run = day;
+	listen_to_log();
+	return es_shipper_run(role.cfg, -1) == 0;
+}
+
 static void
 run_other_values(struct es_loop *l)
 {
@@ -82,10 +93,7 @@ run_other_values(struct es_loop *l)
 
 TEST(shipper_takes_other_values_at_sighup)
 {
-	CHECK(begin_with("collector = \"c.example\"\n" REPLAY));
-	made_run = run_other_values;
-	listen_to_log();
-	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
+	CHECK(shipper_runs("collector = \"c.example\"\n" REPLAY, run_other_values));
 	es_log_set_level(ES_LOG_INFO);
 	CHECK_EQ(logged("too much"), 0);
 	CHECK_EQ(said("what is wanted now"), 1);
@@ -117,10 +125,7 @@ run_what_needs_a_restart(struct es_loop *l)
 
 TEST(reload_names_what_takes_effect_at_a_restart)
 {
-	CHECK(begin_with(REPLAY));
-	made_run = run_what_needs_a_restart;
-	listen_to_log();
-	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
+	CHECK(shipper_runs(REPLAY, run_what_needs_a_restart));
 	(void)end_of_log();
 	CHECK_EQ(said_at("shipper", "5:8: user: changed: takes effect at a restart\n"), 2);
 	CHECK_EQ(said_at("shipper", "6:27: interface: changed: takes effect at a restart\n"), 2);
@@ -144,10 +149,7 @@ run_pipe(struct es_loop *l)
 /* As of earshotd --config <(...): nobody writes into it any more, and the process waited for ever. */
 TEST(sighup_does_not_wait_for_a_pipe)
 {
-	CHECK(begin_with(REPLAY));
-	made_run = run_pipe;
-	listen_to_log();
-	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
+	CHECK(shipper_runs(REPLAY, run_pipe));
 	(void)end_of_log();
 	CHECK_EQ(said("/e.conf: is not a regular file: it was read once: nothing changes\n"), 1);
 	end();
@@ -177,10 +179,7 @@ TEST(sighup_does_not_wait_for_an_included_pipe)
 {
 	char refused[200];
 
-	CHECK(begin_with(REPLAY));
-	made_run = run_included_pipe;
-	listen_to_log();
-	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
+	CHECK(shipper_runs(REPLAY, run_included_pipe));
 	(void)end_of_log();
 	(void)snprintf(refused, sizeof(refused),
 	    "5:9: %s: is not a regular file: nothing changes\n", at("more.conf"));
@@ -206,10 +205,7 @@ run_mistake(struct es_loop *l)
 
 TEST(reload_of_a_file_with_a_mistake_changes_nothing)
 {
-	CHECK(begin_with(REPLAY));
-	made_run = run_mistake;
-	listen_to_log();
-	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
+	CHECK(shipper_runs(REPLAY, run_mistake));
 	CHECK_EQ(logged("too much"), 0);
 	CHECK_EQ(said_at("shipper", "6:15: spool-bytes = \"much\" is not right"), 1);
 	CHECK_EQ(said(": nothing changes\n"), 2);
@@ -246,10 +242,7 @@ run_half_written(struct es_loop *l)
 
 TEST(sighup_at_a_half_written_file_does_not_shrink_the_spool)
 {
-	CHECK(begin_with(REPLAY));
-	made_run = run_half_written;
-	listen_to_log();
-	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
+	CHECK(shipper_runs(REPLAY, run_half_written));
 	es_log_set_level(ES_LOG_INFO);
 	(void)end_of_log();
 	CHECK_EQ(said("spool-bytes: in force"), 0);
@@ -283,10 +276,7 @@ run_storm(struct es_loop *l)
 /* Each signal forgot the reading before it, so that there was never a second one to compare. */
 TEST(storm_of_sighup_does_not_keep_a_file_from_being_taken)
 {
-	CHECK(begin_with(REPLAY));
-	made_run = run_storm;
-	listen_to_log();
-	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
+	CHECK(shipper_runs(REPLAY, run_storm));
 	(void)end_of_log();
 	CHECK_EQ(said_at("shipper", "5:15: spool-bytes: in force from now on\n"), 2);
 	end();
@@ -316,10 +306,7 @@ run_signal_during(struct es_loop *l)
 
 TEST(sighup_before_the_last_reading_of_a_restless_file_is_not_lost)
 {
-	CHECK(begin_with(REPLAY));
-	made_run = run_signal_during;
-	listen_to_log();
-	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
+	CHECK(shipper_runs(REPLAY, run_signal_during));
 	(void)end_of_log();
 	CHECK_EQ(said("e.conf: it changes while it is read: nothing changes\n"), 1);
 	CHECK_EQ(said_at("shipper", "5:15: spool-bytes: in force from now on\n"), 1);

@@ -69,6 +69,15 @@ solve_two(int at_a, const struct attempt *a, int at_b, const struct attempt *b)
 	return made_solve(correlate);
 }
 
+/* What comes of attempts that one vantage point saw. */
+static const struct made_solved *
+solve_all(int at, const struct attempt *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		add(correlate, at, &all[i]);
+	return made_solve(correlate);
+}
+
 TEST(refused_call_of_two_call_ids_is_one_call)
 {
 	const struct attempt a = { .call_id = "a", .src = ALICE, .dst = SBC, .status = 486 };
@@ -266,9 +275,7 @@ TEST(two_attempts_at_an_sbc_are_two_calls)
 	const struct made_solved *h;
 
 	set_up();
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		add(correlate, sbc, &all[i]);
-	h = made_solve(correlate);
+	h = solve_all(sbc, all, sizeof(all) / sizeof(all[0]));
 	CHECK_EQ(h->n, 2);
 	CHECK_EQ(h->calls[0].n_legs, 2);
 	CHECK_EQ(h->calls[1].n_legs, 2);
@@ -287,9 +294,7 @@ TEST(two_attempts_at_once_at_an_sbc_are_not_paired_by_their_order)
 	const struct made_solved *h;
 
 	set_up();
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		add(correlate, sbc, &all[i]);
-	h = made_solve(correlate);
+	h = solve_all(sbc, all, sizeof(all) / sizeof(all[0]));
 	CHECK_EQ(h->n, 4);
 	es_correlate_free(correlate);
 }
@@ -331,9 +336,7 @@ TEST(attempt_that_an_sbc_passes_on_to_two_hosts_is_one_call)
 	const struct made_solved *h;
 
 	set_up();
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		add(correlate, sbc, &all[i]);
-	h = made_solve(correlate);
+	h = solve_all(sbc, all, sizeof(all) / sizeof(all[0]));
 	CHECK_EQ(h->n, 2);
 	CHECK_EQ(h->calls[0].n_legs, 3);
 	es_correlate_free(correlate);

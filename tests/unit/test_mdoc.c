@@ -2,9 +2,7 @@
 /* Text of manual pages: what mandoc's lint and a reader of the source expect of it. */
 #include "runtime/text/mdoc.h"
 #include "tests/unit/harness.h"
-
-#include <stdio.h>
-#include <stdlib.h>
+#include "tests/unit/printed.h"
 
 TEST(mdoc_text_has_short_lines_and_a_line_for_each_sentence)
 {
@@ -27,13 +25,8 @@ TEST(mdoc_text_has_short_lines_and_a_line_for_each_sentence)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char *out = NULL;
-		size_t n;
-		FILE *to = open_memstream(&out, &n);
+		char *out = printed(es_mdoc_text, rows[i].text);
 
-		CHECK(to != NULL);
-		es_mdoc_text(rows[i].text, to);
-		CHECK_EQ(fclose(to), 0);
 		CHECK_STR(out, rows[i].page);
 		free(out);
 	}

@@ -2,9 +2,7 @@
 /* A command that is printed does the same when it is copied into a shell. */
 #include "runtime/text/shell_word.h"
 #include "tests/unit/harness.h"
-
-#include <stdio.h>
-#include <stdlib.h>
+#include "tests/unit/printed.h"
 
 TEST(shell_word_is_one_word_of_a_shell)
 {
@@ -22,13 +20,8 @@ TEST(shell_word_is_one_word_of_a_shell)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char *out = NULL;
-		size_t n;
-		FILE *to = open_memstream(&out, &n);
+		char *out = printed(es_shell_word, rows[i].text);
 
-		CHECK(to != NULL);
-		es_shell_word(rows[i].text, to);
-		CHECK_EQ(fclose(to), 0);
 		CHECK_STR(out, rows[i].word);
 		free(out);
 	}
