@@ -11,7 +11,8 @@
 #include <time.h>
 
 enum {
-	SERIAL_BYTES = 16,
+	SERIAL_BYTES = 16, /* of an agent: 'E', 'S', its generation, 80 random bits */
+	GENERATION_AT = 2,
 	SUBJECT_MAX = ES_PKI_NAME_MAX + 8,
 	STAMP_MAX = 32,
 	KEY_FILE_MAX = 16 << 10
@@ -120,6 +121,26 @@ es_pki_key_free(struct es_pki_key *key)
 	free(key);
 }
 
+static int
+pin_of(mbedtls_pk_context *pk, uint8_t out[ES_PKI_PIN_BYTES])
+{
+	uint8_t der[ES_PKI_DER_MAX];
+	int n = mbedtls_pk_write_pubkey_der(pk, der, sizeof(der));
+
+	if (n <= 0)
+		return ES_EIO;
+	es_sha256(es_slice_of(der + sizeof(der) - n, (size_t)n), out);
+	return 0;
+}
+
+int
+es_pki_key_pin(const struct es_pki_key *key, uint8_t out[ES_PKI_PIN_BYTES])
+{
+	mbedtls_pk_context pk = key->pk; /* 2.28 wants it writable and only reads it */
+
+	return pin_of(&pk, out);
+}
+
 /* ---- requests ---- */
 
 int
@@ -165,9 +186,24 @@ stamp(es_time t, char out[STAMP_MAX])
 	return strftime(out, STAMP_MAX, "%Y%m%d%H%M%S", &tm) == 14 ? 0 : ES_EINVALID;
 }
 
-/* What every certificate has: names, dates, random serial, key identifiers, CA or not. */
+/* Positive, of full length, and not to be guessed; an agent's states the generation. */
+static void
+make_serial(uint32_t generation, uint8_t serial[SERIAL_BYTES])
+{
+	es_random_bytes(serial, SERIAL_BYTES);
+	serial[0] = (uint8_t)((serial[0] & 0x7f) | 0x40);
+	if (generation == 0)
+		return;
+	serial[0] = 'E';
+	serial[1] = 'S';
+	for (int i = 0; i < 4; i++)
+		serial[GENERATION_AT + i] = (uint8_t)(generation >> (24 - 8 * i));
+}
+
+/* What every certificate has: names, dates, serial, key identifiers, CA or not. */
 static int
-write_basics(mbedtls_x509write_cert *w, const char *subject, es_time from, es_time to, bool is_ca)
+write_basics(mbedtls_x509write_cert *w, const char *subject, es_time from, es_time to,
+    uint32_t generation, bool is_ca)
 {
 	char name[SUBJECT_MAX];
 	char not_before[STAMP_MAX];
@@ -178,8 +214,7 @@ write_basics(mbedtls_x509write_cert *w, const char *subject, es_time from, es_ti
 	    stamp(to, not_after) != 0)
 		return ES_EINVALID;
 	(void)snprintf(name, sizeof(name), "CN=%s", subject);
-	es_random_bytes(serial, sizeof(serial));
-	serial[0] = (uint8_t)((serial[0] & 0x7f) | 0x40); /* positive, and of full length */
+	make_serial(generation, serial);
 	mbedtls_x509write_crt_set_version(w, MBEDTLS_X509_CRT_VERSION_3);
 	mbedtls_x509write_crt_set_md_alg(w, MBEDTLS_MD_SHA256);
 	if (mbedtls_x509write_crt_set_subject_name(w, name) != 0 ||
@@ -216,7 +251,7 @@ es_pki_make_ca(const struct es_pki_key *key, const char *name, es_time from, es_
 	mbedtls_x509write_crt_init(&w);
 	mbedtls_x509write_crt_set_subject_key(&w, &pk);
 	mbedtls_x509write_crt_set_issuer_key(&w, &pk);
-	err = write_basics(&w, name, from, to, true);
+	err = write_basics(&w, name, from, to, 0, true);
 	if (err == 0 && (mbedtls_x509write_crt_set_issuer_name(&w, issuer) != 0 ||
 			    mbedtls_x509write_crt_set_key_usage(
 				&w, MBEDTLS_X509_KU_KEY_CERT_SIGN | MBEDTLS_X509_KU_CRL_SIGN) != 0))
@@ -271,7 +306,7 @@ issue(const struct es_pki_issue *want, mbedtls_pk_context *subject, char pem[ES_
 	mbedtls_x509write_crt_init(&w);
 	mbedtls_x509write_crt_set_subject_key(&w, subject);
 	mbedtls_x509write_crt_set_issuer_key(&w, &ca);
-	err = write_basics(&w, want->name, want->from, want->to, false);
+	err = write_basics(&w, want->name, want->from, want->to, want->generation, false);
 	if (err == 0 &&
 	    (mbedtls_x509write_crt_set_issuer_name(&w, issuer) != 0 ||
 		mbedtls_x509write_crt_set_key_usage(&w, MBEDTLS_X509_KU_DIGITAL_SIGNATURE) != 0 ||
@@ -334,13 +369,23 @@ time_of(const mbedtls_x509_time *t)
 	    es_time_of_ns(0), s > INT64_MAX / ES_NS_PER_S ? INT64_MAX : s * ES_NS_PER_S);
 }
 
+static uint32_t
+generation_of(const mbedtls_x509_buf *serial)
+{
+	uint32_t generation = 0;
+
+	if (serial->len != SERIAL_BYTES || serial->p[0] != 'E' || serial->p[1] != 'S')
+		return 0;
+	for (int i = 0; i < 4; i++)
+		generation = generation << 8 | serial->p[GENERATION_AT + i];
+	return generation;
+}
+
 int
 es_pki_facts(const mbedtls_x509_crt *crt, struct es_pki_cert *out)
 {
 	const mbedtls_x509_name *name = &crt->subject;
 	mbedtls_pk_context pk = crt->pk;
-	uint8_t der[ES_PKI_DER_MAX];
-	int n;
 
 	memset(out, 0, sizeof(*out));
 	for (; name != NULL; name = name->next)
@@ -349,10 +394,9 @@ es_pki_facts(const mbedtls_x509_crt *crt, struct es_pki_cert *out)
 	if (name != NULL && name->val.len < sizeof(out->name) &&
 	    memchr(name->val.p, 0, name->val.len) == NULL)
 		memcpy(out->name, name->val.p, name->val.len);
-	n = mbedtls_pk_write_pubkey_der(&pk, der, sizeof(der));
-	if (n <= 0)
+	if (pin_of(&pk, out->spki_sha256) != 0)
 		return ES_EMALFORMED;
-	es_sha256(es_slice_of(der + sizeof(der) - n, (size_t)n), out->spki_sha256);
+	out->generation = generation_of(&crt->serial);
 	out->not_before = time_of(&crt->valid_from);
 	out->not_after = time_of(&crt->valid_to);
 	out->is_ca = es_port_is_ca(crt);
@@ -373,6 +417,39 @@ es_pki_read_cert(const char *pem, struct es_pki_cert *out)
 	if (err == 0)
 		*out = facts;
 	return err;
+}
+
+bool
+es_pki_next_cert(const char **at, char pem[ES_PKI_PEM_MAX])
+{
+	static const char first[] = "-----BEGIN CERTIFICATE-----";
+	static const char last[] = "-----END CERTIFICATE-----";
+	const char *begin = strstr(*at, first);
+	const char *end = begin == NULL ? NULL : strstr(begin, last);
+	size_t n;
+
+	if (end == NULL)
+		return false;
+	end += sizeof(last) - 1;
+	n = (size_t)(end - begin);
+	if (n + 2 > ES_PKI_PEM_MAX)
+		return false;
+	memcpy(pem, begin, n);
+	memcpy(pem + n, "\n", 2);
+	*at = end;
+	return true;
+}
+
+int
+es_pki_find_cert(const char *pems, const uint8_t pin[ES_PKI_PIN_BYTES], char pem[ES_PKI_PEM_MAX])
+{
+	struct es_pki_cert cert;
+
+	while (es_pki_next_cert(&pems, pem))
+		if (es_pki_read_cert(pem, &cert) == 0 &&
+		    memcmp(cert.spki_sha256, pin, ES_PKI_PIN_BYTES) == 0)
+			return 0;
+	return ES_ENOTFOUND;
 }
 
 int

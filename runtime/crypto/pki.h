@@ -22,6 +22,8 @@ enum {
 	ES_PKI_CHAIN_MAX = 8192, /* a PEM file of several */
 	ES_PKI_DER_MAX = 2048,
 	ES_PKI_PIN_BYTES = ES_SHA256_BYTES,
+	/* An agent's certificate is valid so long before it is issued: a clock without a battery may lag. */
+	ES_PKI_EARLY_S = 86400,
 };
 
 struct es_pki_key; /* a key pair; its memory is zeroed when freed */
@@ -33,6 +35,8 @@ es_pki_key_load(const char *path, uid_t also, char why[ES_TRUST_WHY_MAX], struct
 int es_pki_key_write(const struct es_pki_key *key, const char *path); /* PEM, mode 0600, atomic */
 int es_pki_key_stage(const struct es_pki_key *key, const char *path); /* for es_file_commit */
 void es_pki_key_free(struct es_pki_key *key);                         /* NULL is fine */
+/* SHA-256 of its SubjectPublicKeyInfo, as es_pki_cert has it of a certificate. ES_EIO. */
+int es_pki_key_pin(const struct es_pki_key *key, uint8_t out[ES_PKI_PIN_BYTES]);
 
 bool es_pki_is_name(const char *text); /* fits the restriction above */
 
@@ -53,7 +57,9 @@ struct es_pki_issue {
 	const char *name;             /* common name: an opaque id */
 	const char *dns; /* SAN DNS name, the logical name of a collector; NULL = none */
 	enum es_pki_usage usage;
-	es_time from; /* whole seconds; may lie in the past: expired certificates for tests */
+	uint32_t
+	    generation; /* of an agent's certificate, written into its serial number; 0: none */
+	es_time from;   /* whole seconds; may lie in the past: expired certificates for tests */
 	es_time to;
 };
 
@@ -69,9 +75,19 @@ struct es_pki_cert {
 	uint8_t spki_sha256[ES_PKI_PIN_BYTES];
 	es_time not_before;
 	es_time not_after;
+	uint32_t generation; /* 0: the serial number states none */
 	bool is_ca;
 };
 int es_pki_read_cert(const char *pem, struct es_pki_cert *out); /* ES_EMALFORMED */
+
+/*
+ * The next certificate of a PEM text of several, from *at, which moves behind it. False: there is no other, or it is
+ * too long.
+ */
+bool es_pki_next_cert(const char **at, char pem[ES_PKI_PEM_MAX]);
+/* The one of them that is of the key with this pin. ES_ENOTFOUND. */
+int
+es_pki_find_cert(const char *pems, const uint8_t pin[ES_PKI_PIN_BYTES], char pem[ES_PKI_PEM_MAX]);
 
 /* Writes PEM text (certificate, chain): atomic. */
 int es_pki_write_pem(const char *path, const char *pem, unsigned mode);

@@ -59,6 +59,9 @@ void es_tls_free(struct es_tls *tls); /* NULL is fine */
 struct es_tls_peer {
 	char name[ES_PKI_NAME_MAX]; /* common name: the agent's id */
 	uint8_t spki_sha256[ES_PKI_PIN_BYTES];
+	uint8_t ca_sha256[ES_PKI_PIN_BYTES]; /* the same of the CA its chain ends in */
+	es_time not_after;
+	uint32_t generation; /* 0: its certificate states none */
 };
 
 /* Why a connection ended. */

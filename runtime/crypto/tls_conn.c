@@ -310,6 +310,9 @@ shake_hands(struct es_tls_conn *c)
 		memcpy(c->peer.name, c->verdict.peer.name, sizeof(c->peer.name));
 		memcpy(
 		    c->peer.spki_sha256, c->verdict.peer.spki_sha256, sizeof(c->peer.spki_sha256));
+		memcpy(c->peer.ca_sha256, c->verdict.ca, sizeof(c->peer.ca_sha256));
+		c->peer.not_after = c->verdict.peer.not_after;
+		c->peer.generation = c->verdict.peer.generation;
 	}
 	(void)snprintf(c->version, sizeof(c->version), "%s %s", mbedtls_ssl_get_version(&c->ssl),
 	    mbedtls_ssl_get_ciphersuite(&c->ssl));

@@ -22,10 +22,12 @@ struct es_tls_verdict {
 	const struct es_tls *tls;
 	uint32_t flags; /* MBEDTLS_X509_BADCERT_... of all certificates of the chain */
 	bool has_peer;
-	bool pin_seen;           /* the pinned CA signed the chain */
-	bool is_other_use;       /* the peer's certificate is for the other side's use */
-	struct es_pki_cert peer; /* the end of the chain */
-	struct es_pki_cert bad;  /* the certificate the flags of dates speak of */
+	bool has_ca;
+	bool pin_seen;                /* the pinned CA signed the chain */
+	bool is_other_use;            /* the peer's certificate is for the other side's use */
+	struct es_pki_cert peer;      /* the end of the chain */
+	uint8_t ca[ES_PKI_PIN_BYTES]; /* the other end of it */
+	struct es_pki_cert bad;       /* the certificate the flags of dates speak of */
 };
 
 /* In the shape of mbedtls_ssl_set_verify; ctx is a struct es_tls_verdict. */

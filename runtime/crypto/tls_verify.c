@@ -28,6 +28,10 @@ es_tls_verify(void *ctx, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
 		v->flags |= *flags;
 		return 0;
 	}
+	if (!v->has_ca) { /* the chain is gone through from its CA down */
+		memcpy(v->ca, facts.spki_sha256, sizeof(v->ca));
+		v->has_ca = true;
+	}
 	if (depth == 0) {
 		v->peer = facts;
 		v->has_peer = true;
