@@ -23,6 +23,8 @@ struct work {
 		Earshot__Pb__Bye bye;
 		Earshot__Pb__EnrollRequest enroll_request;
 		Earshot__Pb__EnrollReply enroll_reply;
+		Earshot__Pb__RenewRequest renew_request;
+		Earshot__Pb__RenewReply renew_reply;
 	} u;
 };
 
@@ -178,6 +180,26 @@ put_enroll_reply(struct work *w, const struct es_enroll_reply *r)
 	PUT_BYTES(tenant_key, r->tenant_key.p, r->tenant_key.n)
 }
 
+static void
+put_renew_request(struct work *w, const struct es_renew_request *r)
+{
+	Earshot__Pb__RenewRequest *m = w->env.renew_request = &w->u.renew_request;
+
+	earshot__pb__renew_request__init(m);
+	PUT_BYTES(csr_der, r->csr_der.p, r->csr_der.n)
+}
+
+static void
+put_renew_reply(struct work *w, const struct es_renew_reply *r)
+{
+	Earshot__Pb__RenewReply *m = w->env.renew_reply = &w->u.renew_reply;
+
+	earshot__pb__renew_reply__init(m);
+	m->certificate_pem = put_text(w, r->certificate_pem);
+	m->ca_pem = put_text(w, r->ca_pem);
+	m->reason = put_text(w, r->reason);
+}
+
 static bool
 put_body(struct work *w, const struct es_envelope *env)
 {
@@ -194,6 +216,8 @@ put_body(struct work *w, const struct es_envelope *env)
 		CASE(BYE, bye)
 		CASE(ENROLL_REQUEST, enroll_request)
 		CASE(ENROLL_REPLY, enroll_reply)
+		CASE(RENEW_REQUEST, renew_request)
+		CASE(RENEW_REPLY, renew_reply)
 #undef CASE
 	case ES_ENV_UNKNOWN:
 		break;
@@ -305,7 +329,7 @@ get_ack(const Earshot__Pb__Ack *m, struct es_ack *r)
 static int
 get_nack(const Earshot__Pb__Nack *m, struct es_nack *r)
 {
-	r->code = m->code > ES_NACK_TOKEN ? ES_NACK_UNKNOWN : (enum es_nack_code)m->code;
+	r->code = m->code > ES_NACK_CLONE ? ES_NACK_UNKNOWN : (enum es_nack_code)m->code;
 	r->retry_after_ms = m->retry_after_ms;
 	r->reason = es_slice_str(m->reason);
 	if (r->reason.n > ES_REASON_MAX)
@@ -351,6 +375,28 @@ get_enroll_reply(const Earshot__Pb__EnrollReply *m, struct es_enroll_reply *r)
 }
 
 static int
+get_renew_request(const Earshot__Pb__RenewRequest *m, struct es_renew_request *r)
+{
+	r->csr_der = es_shape_slice(m->csr_der);
+	return r->csr_der.n == 0 || r->csr_der.n > TEXT_MAX ? ES_EMALFORMED : 0;
+}
+
+static int
+get_renew_reply(const Earshot__Pb__RenewReply *m, struct es_renew_reply *r)
+{
+	r->certificate_pem = es_slice_str(m->certificate_pem);
+	r->ca_pem = es_slice_str(m->ca_pem);
+	r->reason = es_slice_str(m->reason);
+	if (r->reason.n > ES_REASON_MAX)
+		r->reason.n = ES_REASON_MAX;
+	/* a certificate is of no use without the CAs it comes with */
+	return r->certificate_pem.n > TEXT_MAX || r->ca_pem.n > TEXT_MAX ||
+		       (r->certificate_pem.n > 0) != (r->ca_pem.n > 0)
+		   ? ES_EMALFORMED
+		   : 0;
+}
+
+static int
 get_body(const Earshot__Pb__Envelope *m, struct es_envelope *env)
 {
 #define BODY(NAME, name)                                  \
@@ -366,6 +412,8 @@ get_body(const Earshot__Pb__Envelope *m, struct es_envelope *env)
 	BODY(BYE, bye)
 	BODY(ENROLL_REQUEST, enroll_request)
 	BODY(ENROLL_REPLY, enroll_reply)
+	BODY(RENEW_REQUEST, renew_request)
+	BODY(RENEW_REPLY, renew_reply)
 #undef BODY
 	env->type = ES_ENV_UNKNOWN;
 	return 0;
@@ -405,6 +453,8 @@ es_nack_text(enum es_nack_code code)
 		[ES_NACK_DISABLED] = "this agent was switched off",
 		[ES_NACK_MALFORMED] = "the message was not understood",
 		[ES_NACK_TOKEN] = "the token is unknown, used or too old",
+		[ES_NACK_CERTIFICATE] = "this certificate is not known",
+		[ES_NACK_CLONE] = "a newer certificate of this agent was used before",
 	};
 
 	return (size_t)code < sizeof(text) / sizeof(text[0]) ? text[code] : text[0];

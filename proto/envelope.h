@@ -28,6 +28,8 @@ enum es_envelope_type {
 	ES_ENV_BYE = 7,
 	ES_ENV_ENROLL_REQUEST = 8,
 	ES_ENV_ENROLL_REPLY = 9,
+	ES_ENV_RENEW_REQUEST = 10,
+	ES_ENV_RENEW_REPLY = 11,
 };
 
 /* The sender's clocks at one instant. */
@@ -94,7 +96,9 @@ enum es_nack_code {
 	ES_NACK_IDENTITY = 5, /* an id inside a frame differs from the certificate */
 	ES_NACK_DISABLED = 6, /* this agent was switched off */
 	ES_NACK_MALFORMED = 7,
-	ES_NACK_TOKEN = 8, /* enrolment: token unknown, used or too old */
+	ES_NACK_TOKEN = 8,       /* enrolment: token unknown, used or too old */
+	ES_NACK_CERTIFICATE = 9, /* not known here */
+	ES_NACK_CLONE = 10,      /* a newer certificate of this agent was used before */
 };
 
 struct es_nack {
@@ -125,6 +129,16 @@ struct es_enroll_reply {
 	es_slice display_name;    /* the agent's name as people and vantage points call it */
 };
 
+struct es_renew_request {
+	es_slice csr_der; /* of a key that was never used before */
+};
+
+struct es_renew_reply {
+	es_slice certificate_pem; /* with its chain; empty: reason says why */
+	es_slice ca_pem;          /* trust anchors, one or several */
+	es_slice reason;
+};
+
 struct es_envelope {
 	enum es_envelope_type type;
 	union {
@@ -136,6 +150,8 @@ struct es_envelope {
 		struct es_bye bye;
 		struct es_enroll_request enroll_request;
 		struct es_enroll_reply enroll_reply;
+		struct es_renew_request renew_request;
+		struct es_renew_reply renew_reply;
 	} u;
 };
 
