@@ -2,7 +2,6 @@
 /* Enrolment: a one-time token and a certificate request in, a certificate out. */
 #include "collector/ingest/enroll.h"
 #include "runtime/clock.h"
-#include "runtime/crypto/pki.h"
 #include "runtime/crypto/token.h"
 
 #include <stdlib.h>
@@ -11,7 +10,6 @@
 enum {
 	REQUEST_MAX_BYTES = 16 << 10,
 	REPLY_MAX_BYTES = 64 << 10,
-	EARLY_S = 86400, /* valid so long before now: an agent without a clock battery may lag */
 };
 
 struct es_enroll_conn {
@@ -54,34 +52,21 @@ deny(struct es_enroll_work *work, const char *reason)
 	return ES_EDENIED;
 }
 
-/* Only the key of the request is used; all names are ours. */
+/* The first certificate of a new common name. */
 static int
 issue(struct es_ingest *in, es_slice csr_der, es_time now, struct es_enroll_work *work)
 {
-	struct es_pki_issue want = { .ca_key = in->ca_key,
-		.ca_pem = in->ca_pem,
-		.csr_der = csr_der,
-		.name = work->agent.cn,
-		.usage = ES_PKI_CLIENT,
-		.from = es_time_add(now, -(int64_t)EARLY_S * ES_NS_PER_S),
-		.to = es_time_add(now, in->cfg->agent_validity_ms * ES_NS_PER_MS) };
-	struct es_pki_cert cert;
 	uint8_t id[ES_STORE_CN_LEN / 2];
-	size_t n;
 	int err;
 
 	es_random_bytes(id, sizeof(id));
 	es_hex_text(id, sizeof(id), work->agent.cn);
-	err = es_pki_issue(&want, work->certificate);
-	if (err == 0)
-		err = es_pki_read_cert(work->certificate, &cert);
+	err = es_issue(in, csr_der, work->agent.cn, 1, now, &work->issued);
 	if (err < 0)
 		return err;
-	memcpy(work->agent.spki, cert.spki_sha256, sizeof(work->agent.spki));
+	memcpy(work->agent.spki, work->issued.facts.spki_sha256, sizeof(work->agent.spki));
 	work->agent.enrolled = now;
-	work->agent.not_after = cert.not_after;
-	n = strlen(work->certificate);
-	(void)snprintf(work->certificate + n, sizeof(work->certificate) - n, "%s", in->ca_pem);
+	work->agent.not_after = work->issued.facts.not_after;
 	return 0;
 }
 
@@ -139,8 +124,8 @@ es_enroll_decide(struct es_ingest *in, const struct es_enroll_request *req, es_t
 		return err;
 	}
 	*reply = (struct es_enroll_reply){
-		.certificate_pem = es_slice_str(work->certificate),
-		.ca_pem = es_slice_str(in->ca_pem),
+		.certificate_pem = es_slice_str(work->issued.certificate),
+		.ca_pem = es_slice_str(in->anchors_pem),
 		.name = es_slice_str(work->agent.cn),
 		.collector_name = es_slice_str(in->cfg->name),
 		.tenant_key = es_slice_of(in->tenant_key, sizeof(in->tenant_key)),

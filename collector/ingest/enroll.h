@@ -3,7 +3,7 @@
 #ifndef COLLECTOR_INGEST_ENROLL_H
 #define COLLECTOR_INGEST_ENROLL_H
 
-#include "collector/ingest/ingest.h"
+#include "collector/ingest/issue.h"
 #include "proto/envelope.h"
 
 enum { ES_ENROLL_CONNS_MAX = 64 };
@@ -23,7 +23,7 @@ void es_enroll_free(struct es_ingest *in);
  * work->reason has a line for the peer, and neither token nor agent changed.
  */
 struct es_enroll_work {
-	char certificate[ES_PKI_CHAIN_MAX];
+	struct es_issued issued;
 	struct es_agent agent;
 	char reason[ES_REASON_MAX];
 };

@@ -42,7 +42,9 @@ struct es_ingest {
 	struct es_alloc frame_alloc; /* one frame is decoded at a time, in one thread */
 	struct es_alloc record_alloc;
 	struct es_pki_key *ca_key;
-	char ca_pem[ES_PKI_CHAIN_MAX];
+	char ca_pem[ES_PKI_PEM_MAX]; /* of the CA that signs agents: its key is ca_key */
+	char anchors_pem
+	    [ES_PKI_CHAIN_MAX]; /* of all that agents are to trust, that one among them */
 	uint8_t tenant_key[ES_KEY_BYTES];
 	struct es_log_limit full_limit;
 	struct es_log_limit refuse_limit;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One agent's data connection: who it is, what it delivers, what it is answered. */
 #include "collector/ingest/session.h"
+#include "collector/ingest/admission.h"
+#include "collector/ingest/renew.h"
 #include "collector/store/row.h"
 #include "proto/batch.h"
 #include "runtime/clock.h"
@@ -10,9 +12,10 @@
 #include <unistd.h>
 
 enum {
-	HELLO_MS = 10000, /* from the handshake to the Hello */
-	FRAME_MS = 30000, /* from a frame's first byte to its last */
-	REPLY_MAX_BYTES = 4096,
+	HELLO_MS = 10000,       /* from the handshake to the Hello */
+	FRAME_MS = 30000,       /* from a frame's first byte to its last */
+	RENEW_PAUSE_MS = 10000, /* each costs a signature and a commit */
+	REPLY_MAX_BYTES = 32 << 10,
 };
 
 struct es_session {
@@ -30,6 +33,7 @@ struct es_session {
 	uint64_t digest;    /* of the record `through`; 0: not known */
 	uint64_t refused;   /* since the Welcome */
 	int64_t heard_ms;   /* last whole frame; of a ready session, else its start */
+	int64_t renewed_ms; /* when it last asked for a certificate; 0: never */
 	int64_t partial_ms; /* when the frame that is coming in began; 0: none */
 };
 
@@ -113,20 +117,32 @@ on_ready(void *ctx)
 {
 	struct es_session *s = ctx;
 	const struct es_tls_peer *peer = es_tls_conn_peer(s->conn);
-	int err = es_store_agent_by_spki(s->in->store, peer->spki_sha256, &s->agent);
+	enum es_admission how;
+	int err = es_admit(s->in, peer, es_clock_wall(), &s->agent, &how);
 
 	s->heard_ms = es_clock_monotonic_ms();
-	if (err == ES_ENOTFOUND || (err == 0 && strcmp(peer->name, s->agent.cn) != 0)) {
-		s->agent.id = 0;
+	if (err < 0) {
+		refuse_for_store(s, err);
+		return;
+	}
+	switch (how) {
+	case ES_ADMITTED:
+		break;
+	case ES_NOT_KNOWN:
 		log_warn(
 		    "ingest: %s: certificate %s is not known here; refused", s->peer, peer->name);
-		refuse(s, ES_NACK_DISABLED, 0,
+		refuse(s, ES_NACK_CERTIFICATE, 0,
 		    "this certificate is not known here: enroll with a new token");
-	} else if (err < 0) {
-		refuse_for_store(s, err);
-	} else if (s->agent.disabled) {
+		break;
+	case ES_IS_DISABLED:
 		log_warn("ingest: %s: is disabled; refused", s->agent.name);
 		refuse(s, ES_NACK_DISABLED, 0, "this agent is disabled");
+		break;
+	case ES_IS_CLONE:
+		refuse(s, ES_NACK_CLONE, 0,
+		    "another machine has this agent's key, or this one was put back to an older "
+		    "state: enroll with a new token");
+		break;
 	}
 }
 
@@ -387,6 +403,24 @@ on_batch(struct es_session *s, const struct es_batch *b)
 }
 
 static void
+on_renew(struct es_session *s, const struct es_renew_request *req)
+{
+	struct es_issued *issued = calloc(1, sizeof(*issued));
+	struct es_envelope env = { .type = ES_ENV_RENEW_REPLY };
+	int64_t now_ms = es_clock_monotonic_ms();
+
+	if (issued == NULL || (s->renewed_ms != 0 && now_ms - s->renewed_ms < RENEW_PAUSE_MS))
+		env.u.renew_reply.reason = es_slice_str("too early after the last request");
+	else
+		es_renew_decide(
+		    s->in, &s->agent, req->csr_der, es_clock_wall(), issued, &env.u.renew_reply);
+	s->renewed_ms = now_ms;
+	if (!s->finishing) /* the group that was committed for it may have failed */
+		send_envelope(s, &env);
+	free(issued);
+}
+
+static void
 on_frame(struct es_session *s, es_slice frame)
 {
 	struct es_envelope env;
@@ -406,6 +440,9 @@ on_frame(struct es_session *s, es_slice frame)
 		break;
 	case ES_ENV_BATCH:
 		on_batch(s, &env.u.batch);
+		break;
+	case ES_ENV_RENEW_REQUEST:
+		on_renew(s, &env.u.renew_request);
 		break;
 	case ES_ENV_BYE:
 		finish(s);
@@ -522,8 +559,8 @@ check_rights(struct es_session *s)
 	int err = es_store_agent_by_id(s->in->store, s->agent.id, &now);
 
 	if (err == 0 && (now.disabled || memcmp(now.spki, s->agent.spki, sizeof(now.spki)) != 0))
-		refuse(s, ES_NACK_DISABLED, 0,
-		    now.disabled ? "this agent is disabled" : "this agent enrolled with a new key");
+		refuse(s, now.disabled ? ES_NACK_DISABLED : ES_NACK_CERTIFICATE, 0,
+		    now.disabled ? "this agent is disabled" : "this agent has a new key");
 }
 
 /* Its handshake makes no progress: its place goes to another client. */

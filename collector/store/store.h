@@ -141,6 +141,31 @@ int es_store_agent_by_spki(
 int es_store_agent_by_id(struct es_store *s, int64_t id, struct es_agent *out);
 int es_store_agent_hello(struct es_store *s, int64_t id, const char *version, enum es_role role,
     es_time now, int64_t clock_ns);
+/* ES_ENOTFOUND: nobody has that common name. */
+int es_store_agent_by_cn(struct es_store *s, const char *cn, struct es_agent *out);
+
+/*
+ * The certificates of one agent since it enrolled, one generation each. The newest that it showed is the one whose key
+ * es_agent.spki is; a newer one may be on its way to it.
+ */
+struct es_renewal {
+	uint32_t generation; /* of the newest that it showed; 1 is the one of its enrolment */
+	uint32_t issued;     /* of the newest there is */
+	bool has_next;       /* issued, and not shown yet */
+	uint8_t next_spki[ES_STORE_HASH_LEN];
+	es_time next_until;
+	bool has_ca;
+	uint8_t
+	    ca[ES_STORE_HASH_LEN]; /* SHA-256 of the key of the CA that the shown one leads to */
+	uint64_t clones;           /* times that an older one showed up again */
+	es_time clone;             /* the last of them, our clock; clones 0: none */
+};
+/* Of an agent that never renewed: generation 1 and nothing else. */
+int es_store_renewal_get(struct es_store *s, int64_t agent, struct es_renewal *out);
+int es_store_renewal_set(struct es_store *s, int64_t agent, const struct es_renewal *r);
+/* It showed a newer certificate: the key it is known by from now on. */
+int es_store_agent_rekey(
+    struct es_store *s, int64_t id, const uint8_t spki[ES_STORE_HASH_LEN], es_time not_after);
 /* Adds to the agent's counts and notes that it was seen. */
 int es_store_agent_count(struct es_store *s, int64_t id, es_time now, uint64_t records,
     uint64_t refused, uint64_t duplicates, uint64_t lost);

@@ -94,6 +94,63 @@ es_store_agent_by_spki(
 }
 
 int
+es_store_agent_by_cn(struct es_store *s, const char *cn, struct es_agent *out)
+{
+	return es_store_row(s, ST_AGENT_BY_CN, ES_BINDS(es_bind_text(cn)), read_agent, out);
+}
+
+int
+es_store_agent_rekey(
+    struct es_store *s, int64_t id, const uint8_t spki[ES_STORE_HASH_LEN], es_time not_after)
+{
+	return es_store_write(s, ST_AGENT_REKEY,
+	    ES_BINDS(
+		es_bind_i64(id), es_bind_blob(spki, ES_STORE_HASH_LEN), es_bind_time(not_after)));
+}
+
+static bool
+read_renewal(void *ctx, sqlite3_stmt *st)
+{
+	struct es_renewal *out = ctx;
+	es_slice next = es_column_slice(st, 2), ca = es_column_slice(st, 4);
+
+	out->generation = (uint32_t)sqlite3_column_int64(st, 0);
+	out->issued = (uint32_t)sqlite3_column_int64(st, 1);
+	out->has_next = next.n == sizeof(out->next_spki);
+	if (out->has_next)
+		memcpy(out->next_spki, next.p, next.n);
+	out->next_until = es_column_time(st, 3);
+	out->has_ca = ca.n == sizeof(out->ca);
+	if (out->has_ca)
+		memcpy(out->ca, ca.p, ca.n);
+	out->clones = (uint64_t)sqlite3_column_int64(st, 5);
+	out->clone = es_column_time(st, 6);
+	return false;
+}
+
+int
+es_store_renewal_get(struct es_store *s, int64_t agent, struct es_renewal *out)
+{
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	out->generation = out->issued = 1;
+	err = es_store_row(s, ST_RENEWAL_GET, ES_BINDS(es_bind_i64(agent)), read_renewal, out);
+	return err == ES_ENOTFOUND ? 0 : err;
+}
+
+int
+es_store_renewal_set(struct es_store *s, int64_t agent, const struct es_renewal *r)
+{
+	return es_store_write(s, ST_RENEWAL_SET,
+	    ES_BINDS(es_bind_i64(agent), es_bind_i64(r->generation), es_bind_i64(r->issued),
+		r->has_next ? es_bind_blob(r->next_spki, sizeof(r->next_spki)) : es_bind_null(),
+		r->has_next ? es_bind_time(r->next_until) : es_bind_null(),
+		r->has_ca ? es_bind_blob(r->ca, sizeof(r->ca)) : es_bind_null(),
+		es_bind_u64(r->clones), r->clones > 0 ? es_bind_time(r->clone) : es_bind_null()));
+}
+
+int
 es_store_agent_by_id(struct es_store *s, int64_t id, struct es_agent *out)
 {
 	return es_store_row(s, ST_AGENT_BY_ID, ES_BINDS(es_bind_i64(id)), read_agent, out);

@@ -105,6 +105,14 @@ const char es_store_additions[] =
 					      " epoch BLOB NOT NULL, seq INTEGER NOT NULL, digest "
 					      "INTEGER NOT NULL,"
 					      " PRIMARY KEY(agent, epoch)) STRICT, WITHOUT ROWID;"
+					      /* Of struct es_renewal. Its generations are those of
+					       * this common name. */
+					      "CREATE TABLE IF NOT EXISTS renewal(agent INTEGER "
+					      "PRIMARY KEY REFERENCES agent, cn TEXT NOT NULL,"
+					      " generation INTEGER NOT NULL, issued INTEGER NOT "
+					      "NULL, next_spki BLOB, next_until_ns INTEGER,"
+					      " ca BLOB, clones INTEGER NOT NULL DEFAULT 0,"
+					      " clone_ns INTEGER) STRICT;"
 					      /* Of es_store_trial; empty but for its moment. */
 					      "CREATE TABLE IF NOT EXISTS trial(bytes BLOB NOT "
 					      "NULL) STRICT;"

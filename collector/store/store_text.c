@@ -71,6 +71,15 @@ const char *const es_store_text[ST_END] = {
 	[ST_AGENT_MARK] = "UPDATE agent SET epoch = ?2, seq = ?3 WHERE id = ?1",
 	[ST_AGENT_LIST] = "SELECT " AGENT_COLUMNS " FROM agent ORDER BY name",
 	[ST_AGENT_DISABLE] = "UPDATE agent SET disabled = ?2 WHERE name = ?1",
+	[ST_AGENT_BY_CN] = "SELECT " AGENT_COLUMNS " FROM agent WHERE cn = ?1",
+	[ST_AGENT_REKEY] = "UPDATE agent SET spki = ?2, not_after_ns = ?3 WHERE id = ?1",
+	[ST_RENEWAL_GET] = "SELECT r.generation, r.issued, r.next_spki, r.next_until_ns, r.ca,"
+			   " r.clones, r.clone_ns FROM renewal r JOIN agent a ON a.id = r.agent"
+			   " AND a.cn = r.cn WHERE r.agent = ?1",
+	[ST_RENEWAL_SET] =
+	    "INSERT OR REPLACE INTO renewal(agent, cn, generation, issued, next_spki,"
+	    " next_until_ns, ca, clones, clone_ns)"
+	    " SELECT id, cn, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM agent WHERE id = ?1",
 	[ST_MARK_GET] = "SELECT through FROM mark WHERE agent = ?1 AND epoch = ?2",
 	[ST_MARK_SET] = "INSERT INTO mark(agent, epoch, through) VALUES(?1, ?2, ?3)"
 			" ON CONFLICT DO UPDATE SET through = max(through, excluded.through)",

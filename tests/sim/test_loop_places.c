@@ -394,6 +394,7 @@ begin(void)
 	    es_pki_make_ca(s->in.ca_key, "test-ca", from, to, s->in.ca_pem) != 0 ||
 	    es_pki_key_new(&key) != 0)
 		abort();
+	(void)snprintf(s->in.anchors_pem, sizeof(s->in.anchors_pem), "%s", s->in.ca_pem);
 	s->csr_n = es_pki_make_csr(key, s->csr);
 	es_pki_key_free(key);
 	group.store = s->in.store;

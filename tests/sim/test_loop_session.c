@@ -200,14 +200,14 @@ TEST(session_strangers_are_refused)
 	uint8_t spki[ES_PKI_PIN_BYTES];
 	struct es_envelope env;
 
-	CHECK(refused(s, c, ES_NACK_DISABLED));
+	CHECK(refused(s, c, ES_NACK_CERTIFICATE));
 	hello(c, epoch_a, 1);
 	CHECK_EQ(c->n_sent, 0);
 	leave(c);
 	c = arrive(s); /* the key of one with the name of another */
 	memset(spki, 1, sizeof(spki));
 	made_conn_ready(c, "22222222222222222222222222222222", spki);
-	CHECK(refused(s, c, ES_NACK_DISABLED));
+	CHECK(refused(s, c, ES_NACK_CERTIFICATE));
 	leave(c);
 	c = join(s, 1);
 	memset(&env, 0, sizeof(env));

@@ -116,11 +116,11 @@ TEST(session_of_an_old_key_ends_at_the_next_sweep)
 	memset(now.cn, '7', ES_STORE_CN_LEN);
 	CHECK_EQ(es_store_agent_bind(s->in.store, &now), 0);
 	sweep_after(s, 2000);
-	CHECK(refused(s, a, ES_NACK_DISABLED));
+	CHECK(refused(s, a, ES_NACK_CERTIFICATE));
 	CHECK(!b->is_finishing);
 	leave(a);
 	a = join(s, 1);
-	CHECK(refused(s, a, ES_NACK_DISABLED));
+	CHECK(refused(s, a, ES_NACK_CERTIFICATE));
 	leave(a);
 	a = join(s, 7);
 	hello(a, epoch_b, 1);

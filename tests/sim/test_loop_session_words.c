@@ -73,8 +73,8 @@ TEST(session_of_a_disabled_agent_is_refused)
 	CHECK_SLICE(s->env.u.nack.reason, "this agent is disabled");
 	execute(s, "UPDATE agent SET spki = x'00' WHERE id = 2");
 	es_sessions_sweep(&s->in, now_ms());
-	CHECK(refused(s, b, ES_NACK_DISABLED));
-	CHECK_SLICE(s->env.u.nack.reason, "this agent enrolled with a new key");
+	CHECK(refused(s, b, ES_NACK_CERTIFICATE));
+	CHECK_SLICE(s->env.u.nack.reason, "this agent has a new key");
 	CHECK(end(s));
 }
 
@@ -84,7 +84,7 @@ TEST(session_is_not_given_up_while_it_takes_its_last_word)
 	struct scene *s = begin();
 	struct es_tls_conn *stranger = join(s, 3), *late = join(s, 1);
 
-	CHECK(refused(s, stranger, ES_NACK_DISABLED));
+	CHECK(refused(s, stranger, ES_NACK_CERTIFICATE));
 	made_pass(s->in.loop, 10001);
 	es_sessions_sweep(&s->in, now_ms());
 	CHECK(refused(s, late, ES_NACK_MALFORMED));

@@ -52,6 +52,7 @@ setup(void)
 		es_time_add(now, INT64_C(1000) * 86400 * ES_NS_PER_S), f->in.ca_pem) < 0 ||
 	    es_pki_key_new(&key) < 0)
 		abort();
+	(void)snprintf(f->in.anchors_pem, sizeof(f->in.anchors_pem), "%s", f->in.ca_pem);
 	f->csr_n = es_pki_make_csr(key, f->csr);
 	es_pki_key_free(key);
 	return f;
@@ -97,7 +98,7 @@ TEST(enroll_gives_a_client_certificate_with_an_opaque_name)
 	struct es_pki_cert cert;
 
 	CHECK_EQ(ask_rightly(f), 0);
-	CHECK_EQ(es_pki_read_cert(f->work.certificate, &cert), 0);
+	CHECK_EQ(es_pki_read_cert(f->work.issued.certificate, &cert), 0);
 	CHECK_EQ(strlen(cert.name), ES_STORE_CN_LEN);
 	CHECK_EQ(strspn(cert.name, "0123456789abcdef"), ES_STORE_CN_LEN);
 	CHECK_EQ(cert.not_after.ns, now.ns + INT64_C(30) * 86400 * ES_NS_PER_S);
@@ -108,9 +109,9 @@ TEST(enroll_gives_a_client_certificate_with_an_opaque_name)
 	CHECK_SLICE(f->reply.collector_name, "collector.test");
 	CHECK_EQ(f->reply.tenant_key.n, 32);
 	CHECK_EQ(f->reply.tenant_key.p[0], 5);
-	CHECK(strstr(f->work.certificate, f->in.ca_pem) != NULL);
-	CHECK_SLICE(f->reply.certificate_pem, f->work.certificate);
-	CHECK_SLICE(f->reply.ca_pem, f->in.ca_pem);
+	CHECK(strstr(f->work.issued.certificate, f->in.ca_pem) != NULL);
+	CHECK_SLICE(f->reply.certificate_pem, f->work.issued.certificate);
+	CHECK_SLICE(f->reply.ca_pem, f->in.anchors_pem);
 	CHECK_EQ(es_store_agent_by_spki(f->in.store, cert.spki_sha256, &agent), 0);
 	CHECK_STR(agent.name, "ep");
 	CHECK_STR(agent.site, "berlin");

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whether the holder of a certificate of our CA is let in. Each renewal raises the generation, which the certificate
+ * itself states:
+ *
+ *     the key we know                        admitted
+ *     the key of the certificate that was    admitted; from now on it is the key we know, and the one before is old
+ *     issued last
+ *     a generation above all we issued       admitted, likewise: our database was restored from an older backup
+ *     any other of an agent we know          a clone: the agent has used a newer one since
+ */
+#ifndef COLLECTOR_INGEST_ADMISSION_H
+#define COLLECTOR_INGEST_ADMISSION_H
+
+#include "collector/ingest/ingest.h"
+#include "runtime/crypto/tls.h"
+
+enum es_admission { ES_ADMITTED, ES_NOT_KNOWN, ES_IS_DISABLED, ES_IS_CLONE };
+
+/*
+ * 0 and *how, or a code of store.h. now: wall clock. *agent is that of the certificate, id 0 where it is not known.
+ * A new generation is stored before it returns, and what is open of the group is committed for that.
+ */
+int es_admit(struct es_ingest *in, const struct es_tls_peer *peer, es_time now,
+    struct es_agent *agent, enum es_admission *how);
+
+#endif
