@@ -45,7 +45,7 @@ usage(FILE *to)
 	    "What the service on this machine is doing. Exit status 1: it does not run, or\n"
 	    "something is wrong; standard error says what: the sensor does not run, the\n"
 	    "collector cannot be reached, records have waited for five minutes, or the\n"
-	    "certificate has ended.\n");
+	    "certificate has ended or is not renewed.\n");
 	es_arguments_help(arguments, to);
 }
 
@@ -137,7 +137,10 @@ print_people(const json_t *o)
 		    word(malformed, "message", "messages"));
 	print_line(json_object_get(o, "collector"));
 	if (text(o, "certificate_end")[0] != '\0')
-		printf("certificate ends %s\n", text(o, "certificate_end"));
+		printf("certificate ends %s, renews itself %s\n", text(o, "certificate_end"),
+		    text(o, "certificate_renews"));
+	if (text(o, "certificate_trouble")[0] != '\0')
+		printf("            not renewed: %s\n", text(o, "certificate_trouble"));
 }
 
 /* Exit status: 1 when the service names a problem. */

@@ -69,6 +69,7 @@ es_batch_client_up(struct es_batch_client *u, int64_t now_ms)
 	es_frame_reader_done(&u->frames);
 	es_frame_reader_init(&u->frames, 0);
 	u->stats.state = ES_BATCH_CLIENT_GREETING;
+	u->stats.nack = ES_NACK_UNKNOWN;
 	u->hold_until_ms = 0;
 	u->deadline_ms = now_ms + ES_BATCH_CLIENT_WELCOME_MS;
 	es_spool_epoch(u->cfg.spool, u->epoch);
@@ -169,6 +170,8 @@ take_welcome(struct es_batch_client *u, const struct es_welcome *w, int64_t now_
 	u->backoff.window_ms = w->reconnect_window_ms;
 	u->sent_seq = es_spool_acked_seq(u->cfg.spool);
 	u->stats.state = ES_BATCH_CLIENT_READY;
+	if (u->cfg.welcomed != NULL)
+		u->cfg.welcomed(u->cfg.ctx);
 	es_batch_client_pump(u, now_ms);
 }
 
@@ -220,6 +223,7 @@ take_nack(struct es_batch_client *u, const struct es_nack *n, int64_t now_ms)
 {
 	uint32_t wait_ms = n->retry_after_ms;
 
+	u->stats.nack = n->code;
 	snprintf(u->stats.last_nack, sizeof(u->stats.last_nack), "%s: %.*s", es_nack_text(n->code),
 	    (int)(n->reason.n < 200 ? n->reason.n : 200), (const char *)n->reason.p);
 	if (n->code == ES_NACK_EPOCH) {
@@ -265,6 +269,10 @@ take_envelope(struct es_batch_client *u, es_slice frame, int64_t now_ms)
 		break;
 	case ES_ENV_BYE:
 		hang_up(u, "the collector says goodbye");
+		break;
+	case ES_ENV_RENEW_REPLY:
+		if (u->cfg.renewed != NULL)
+			u->cfg.renewed(u->cfg.ctx, &env.u.renew_reply);
 		break;
 	case ES_ENV_UNKNOWN:
 		break; /* of a later version */
@@ -403,6 +411,19 @@ es_batch_client_next_ms(const struct es_batch_client *u)
 	if (u->n_in_flight > 0)
 		return u->progress_ms + ES_BATCH_CLIENT_ACK_MS;
 	return u->hold_until_ms > 0 ? u->hold_until_ms : INT64_MAX;
+}
+
+int
+es_batch_client_renew(struct es_batch_client *u, es_slice csr_der)
+{
+	struct es_envelope env;
+
+	if (u->stats.state != ES_BATCH_CLIENT_READY || u->closing)
+		return ES_EAGAIN;
+	memset(&env, 0, sizeof(env));
+	env.type = ES_ENV_RENEW_REQUEST;
+	env.u.renew_request.csr_der = csr_der;
+	return send_envelope(u, &env);
 }
 
 void

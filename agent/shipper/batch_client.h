@@ -31,6 +31,9 @@ struct es_batch_client_config {
 	void (*close)(void *ctx, const char *why);
 	/* A record that the collector cannot take was passed over. */
 	void (*refused)(void *ctx, uint64_t seq);
+	/* The collector has welcomed us; what it answered to es_batch_client_renew, borrowed. Both may be NULL. */
+	void (*welcomed)(void *ctx);
+	void (*renewed)(void *ctx, const struct es_renew_reply *reply);
 	void *ctx;
 };
 
@@ -47,6 +50,7 @@ struct es_batch_client_stats {
 	int64_t last_ack_ms; /* monotonic; 0: none yet */
 	uint64_t refused;    /* as the collector counts since its Welcome */
 	char last_nack[ES_REASON_MAX];
+	enum es_nack_code nack; /* of this connection, or of the last; 0: none */
 };
 
 struct es_batch_client;
@@ -80,6 +84,9 @@ void es_batch_client_pump(struct es_batch_client *u, int64_t now_ms);
  */
 void es_batch_client_tick(struct es_batch_client *u, int64_t now_ms);
 int64_t es_batch_client_next_ms(const struct es_batch_client *u);
+
+/* Asks for a certificate of the key of a request. ES_EAGAIN: there is no Welcome yet; ES_EFULL. */
+int es_batch_client_renew(struct es_batch_client *u, es_slice csr_der);
 
 /* A clean stop: sends Bye if a connection is open. The caller closes the connection. */
 void es_batch_client_bye(struct es_batch_client *u);

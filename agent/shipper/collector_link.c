@@ -16,6 +16,7 @@ struct es_collector_link {
 	struct es_loop *loop;
 	const struct es_agent_config *cfg;
 	struct es_batch_client *client;
+	struct es_certificate *certificate;
 	struct es_tls *tls;
 	struct es_dial *dial;
 	struct es_tls_conn *conn;
@@ -23,6 +24,7 @@ struct es_collector_link {
 	struct es_timer *deadline;
 	int64_t retry_ms;
 	bool finishing;
+	bool is_renewed; /* there are files to connect with that the collector has just given us */
 	char why[ES_TLS_REASON_MAX]; /* logged when we end the connection ourselves */
 	char reason[ES_TLS_REASON_MAX];
 	char logged[ES_TLS_REASON_MAX];
@@ -71,13 +73,14 @@ drop(struct es_collector_link *l, int64_t now)
 	es_timer_disarm(l->deadline);
 }
 
-/* Whatever stood is gone: note why, come back later. */
+/* Whatever stood is gone: note why, come back later. is_refused: for its certificates. */
 static void
-down(struct es_collector_link *l, const char *reason)
+down(struct es_collector_link *l, const char *reason, bool is_refused)
 {
 	int64_t now = es_clock_monotonic_ms();
 
 	drop(l, now);
+	es_certificate_down(l->certificate, is_refused);
 	snprintf(l->reason, sizeof(l->reason), "%s", reason);
 	if (l->finishing)
 		return;
@@ -116,18 +119,27 @@ static void
 on_closed(void *ctx, enum es_tls_end end, const char *reason)
 {
 	struct es_collector_link *l = ctx;
+	enum es_nack_code nack = es_batch_client_stats(l->client).nack;
+	bool is_refused = end == ES_TLS_END_REFUSED || end == ES_TLS_END_REFUSED_BY_PEER;
 
-	(void)end; /* each end has a reason of its own */
-	down(l, l->why[0] != '\0' ? l->why : reason);
+	if (l->is_renewed && !l->finishing) {
+		es_collector_link_move(l);
+		return;
+	}
+	/* of an end that TLS was not refused at, the collector's last word may be about the certificate */
+	if (l->why[0] != '\0' && (nack == ES_NACK_CERTIFICATE || nack == ES_NACK_CLONE))
+		is_refused = true;
+	down(l, l->why[0] != '\0' ? l->why : reason, is_refused);
 }
 
 static int
 open_tls(struct es_collector_link *l, char error[ES_TLS_REASON_MAX])
 {
+	const struct es_credential_files *files = es_certificate_files(l->certificate);
 	struct es_tls_config cfg = { .side = ES_TLS_CLIENT,
-		.ca_file = l->cfg->ca_file,
-		.cert_file = l->cfg->cert_file,
-		.key_file = l->cfg->key_file,
+		.ca_file = files->ca,
+		.cert_file = files->cert,
+		.key_file = files->key,
 		.name = l->cfg->collector_name };
 
 	if (l->cfg->collector_name[0] == '\0') {
@@ -149,13 +161,13 @@ on_dialed(void *ctx, int err, int fd, const char *reason)
 
 	l->dial = NULL;
 	if (err != 0) {
-		down(l, reason);
+		down(l, reason, false);
 		return;
 	}
 	l->why[0] = '\0';
 	if (es_tls_conn_new(l->tls, l->loop, fd, &events, l, &l->conn) != 0) {
 		snprintf(error, sizeof(error), "TLS cannot begin");
-		down(l, error);
+		down(l, error, false);
 	}
 }
 
@@ -167,12 +179,12 @@ on_retry(void *ctx)
 
 	/* Files are read for each attempt: enrolment and renewal need no restart. */
 	if (open_tls(l, error) != 0) {
-		down(l, error);
+		down(l, error, true);
 		return;
 	}
 	if (es_dial_start(l->loop, l->cfg->collector_host, l->cfg->collector_port, DIAL_MS,
 		on_dialed, l, &l->dial) != 0)
-		down(l, "no descriptor or memory to connect");
+		down(l, "no descriptor or memory to connect", false);
 }
 
 static void
@@ -221,6 +233,40 @@ up_refused(void *ctx, uint64_t seq)
 	    "shipper: the collector cannot take record %llu: passed over", (unsigned long long)seq);
 }
 
+static void
+up_welcomed(void *ctx)
+{
+	struct es_collector_link *l = ctx;
+
+	es_certificate_up(l->certificate);
+}
+
+static void
+up_renewed(void *ctx, const struct es_renew_reply *reply)
+{
+	struct es_collector_link *l = ctx;
+
+	es_certificate_reply(l->certificate, reply);
+}
+
+static int
+ask_renewal(void *ctx, es_slice csr_der)
+{
+	struct es_collector_link *l = ctx;
+
+	return es_batch_client_renew(l->client, csr_der);
+}
+
+/* We are inside the connection's own callback: it ends through the queue, and what is on its way still arrives. */
+static void
+reconnect(void *ctx)
+{
+	struct es_collector_link *l = ctx;
+
+	l->is_renewed = true;
+	up_close(l, "connecting with the renewed certificate");
+}
+
 int
 es_collector_link_new(struct es_loop *loop, const struct es_agent_config *cfg,
     struct es_spool *spool, struct es_collector_link **out)
@@ -232,7 +278,12 @@ es_collector_link_new(struct es_loop *loop, const struct es_agent_config *cfg,
 		.send = up_send,
 		.close = up_close,
 		.refused = up_refused,
+		.welcomed = up_welcomed,
+		.renewed = up_renewed,
 		.ctx = l };
+	struct es_certificate_config certificate = {
+		.agent = cfg, .ask = ask_renewal, .reconnect = reconnect, .ctx = l
+	};
 	int err;
 
 	if (l == NULL)
@@ -240,6 +291,8 @@ es_collector_link_new(struct es_loop *loop, const struct es_agent_config *cfg,
 	l->loop = loop;
 	l->cfg = cfg;
 	err = es_batch_client_new(&up, &l->client);
+	if (err == 0)
+		err = es_certificate_new(loop, &certificate, &l->certificate);
 	if (err == 0)
 		err = es_timer_new(loop, on_retry, l, &l->retry);
 	if (err == 0)
@@ -273,6 +326,8 @@ es_collector_link_move(struct es_collector_link *l)
 	es_dial_cancel(l->dial);
 	l->dial = NULL;
 	drop(l, now);
+	es_certificate_down(l->certificate, false);
+	l->is_renewed = false;
 	l->retry_ms = now;
 	l->reason[0] = '\0';
 	l->logged[0] = '\0';
@@ -316,6 +371,12 @@ es_collector_link_status(const struct es_collector_link *l)
 	return st;
 }
 
+struct es_certificate_status
+es_collector_link_certificate(const struct es_collector_link *l)
+{
+	return es_certificate_status(l->certificate);
+}
+
 void
 es_collector_link_free(struct es_collector_link *l)
 {
@@ -327,5 +388,6 @@ es_collector_link_free(struct es_collector_link *l)
 	es_timer_free(l->retry);
 	es_timer_free(l->deadline);
 	es_batch_client_free(l->client);
+	es_certificate_free(l->certificate);
 	free(l);
 }

@@ -5,6 +5,7 @@
 
 #include "agent/agent_config.h"
 #include "agent/shipper/batch_client.h"
+#include "agent/shipper/certificate.h"
 #include "runtime/crypto/tls.h"
 
 struct es_collector_link;
@@ -36,6 +37,9 @@ void es_collector_link_finish(struct es_collector_link *l);
 const struct es_batch_client *es_collector_link_client(const struct es_collector_link *l);
 /* A copy; state points to a constant. */
 struct es_collector_link_status es_collector_link_status(const struct es_collector_link *l);
+
+/* Of the certificate that the link connects with. A copy. */
+struct es_certificate_status es_collector_link_certificate(const struct es_collector_link *l);
 
 void es_collector_link_free(struct es_collector_link *l); /* NULL is fine */
 

@@ -3,13 +3,10 @@
 #include "agent/shipper/shipper_status.h"
 
 #include "runtime/clock.h"
-#include "runtime/crypto/pki.h"
-#include "runtime/file.h"
 #include "runtime/rights.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -118,22 +115,11 @@ sensor_state(const struct es_shipper_parts *s)
 	return s->is_silent ? "silent" : "running";
 }
 
-/* When our certificate ends; false: there is none, or it cannot be read. */
-static bool
-certificate_end(const struct es_agent_config *cfg, es_time *end)
+/* Half the time between when it renews itself and its end: somebody can still look in time. */
+static es_time
+late_of(const struct es_certificate_status *cert)
 {
-	struct es_pki_cert cert;
-	char *text = NULL;
-	size_t n_bytes;
-	bool is_read;
-
-	if (cfg->cert_file[0] == '\0' ||
-	    es_file_read(cfg->cert_file, ES_PKI_PEM_MAX, &text, &n_bytes) != 0)
-		return false;
-	is_read = es_pki_read_cert(text, &cert) == 0;
-	*end = is_read ? cert.not_after : *end;
-	free(text);
-	return is_read;
+	return es_time_add(cert->renews, es_time_diff(cert->end, cert->renews) / 2);
 }
 
 struct problems {
@@ -152,7 +138,8 @@ add_problem(struct problems *p, const char *format, ...)
 }
 
 static void
-put_problems(const struct es_shipper_parts *s, bool has_end, es_time end, struct es_json *j)
+put_problems(
+    const struct es_shipper_parts *s, const struct es_certificate_status *cert, struct es_json *j)
 {
 	struct es_collector_link_status link = es_collector_link_status(s->link);
 	struct problems p = { .n = 0 };
@@ -167,8 +154,16 @@ put_problems(const struct es_shipper_parts *s, bool has_end, es_time end, struct
 		    &p, "collector %s cannot be reached: %s", s->cfg->collector, link.reason);
 	if (waiting_minutes(s) >= WAITING_MINUTES)
 		add_problem(&p, "records have waited for %u minutes", (unsigned)waiting_minutes(s));
-	if (has_end && es_time_before(end, es_clock_wall()))
-		add_problem(&p, "the certificate %s has ended", s->cfg->cert_file);
+	if (cert->is_known && es_time_before(cert->end, es_clock_wall()))
+		add_problem(&p,
+		    "the certificate %s has ended: earshot enroll --collector %s --token-file FILE "
+		    "--state-dir %s with a token of `earshot-collector token --agent NAME`; the "
+		    "spool is kept",
+		    s->cfg->cert_file, s->cfg->collector_host, s->cfg->state_dir);
+	else if (cert->is_known && cert->trouble[0] != '\0' &&
+		 es_time_before(late_of(cert), es_clock_wall()))
+		add_problem(
+		    &p, "the certificate %s is not renewed: %s", s->cfg->cert_file, cert->trouble);
 	if (p.n == 0)
 		return;
 	es_json_key(j, "problems");
@@ -178,12 +173,27 @@ put_problems(const struct es_shipper_parts *s, bool has_end, es_time end, struct
 	es_json_array_end(j);
 }
 
+static void
+put_certificate(const struct es_certificate_status *cert, struct es_json *j)
+{
+	if (!cert->is_known)
+		return;
+	es_json_key(j, "certificate_end");
+	es_json_time(j, cert->end);
+	es_json_key(j, "certificate_renews");
+	es_json_time(j, cert->renews);
+	if (cert->generation != 0) {
+		es_json_key(j, "certificate_generation");
+		es_json_u64(j, cert->generation);
+	}
+	put_reason(j, "certificate_trouble", cert->trouble);
+}
+
 void
 es_shipper_status(const struct es_shipper_parts *s, struct es_json *j)
 {
 	char rights[ES_RIGHTS_TEXT_MAX];
-	es_time end = { 0 };
-	bool has_end = certificate_end(s->cfg, &end);
+	struct es_certificate_status cert = es_collector_link_certificate(s->link);
 
 	es_rights_text(rights);
 	es_json_begin(j);
@@ -207,10 +217,7 @@ es_shipper_status(const struct es_shipper_parts *s, struct es_json *j)
 	es_json_u64(j, s->calls_up);
 	put_spool(s, j);
 	put_link(s, j);
-	if (has_end) {
-		es_json_key(j, "certificate_end");
-		es_json_time(j, end);
-	}
-	put_problems(s, has_end, end, j);
+	put_certificate(&cert, j);
+	put_problems(s, &cert, j);
 	es_json_end(j);
 }

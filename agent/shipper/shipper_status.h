@@ -23,7 +23,8 @@ struct es_shipper_parts {
 
 /*
  * Writes the object. Its "problems" are the reasons why someone should look: the sensor does not run, the
- * collector cannot be reached, records have waited for five minutes, the certificate has ended. Absent: none.
+ * collector cannot be reached, records have waited for five minutes, the certificate has ended or is long overdue for
+ * renewal. Absent: none.
  */
 void es_shipper_status(const struct es_shipper_parts *s, struct es_json *j);
 

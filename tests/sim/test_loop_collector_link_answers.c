@@ -197,7 +197,7 @@ TEST(link_start_fails_cleanly)
 			CHECK_EQ(made_left(s->loop), left);
 	}
 	made_fail_in = 0;
-	CHECK_EQ(n, 5); /* two timers and the first attempt, then it works */
+	CHECK_EQ(n, 6); /* three timers and the first attempt, then it works */
 	CHECK_EQ(err, 0);
 	es_collector_link_free(link);
 	CHECK_EQ(made_left(s->loop), left);
