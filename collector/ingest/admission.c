@@ -140,3 +140,25 @@ es_admit(struct es_ingest *in, const struct es_tls_peer *peer, es_time now, stru
 	err = es_store_renewal_get(in->store, a->id, &r);
 	return err < 0 ? err : admit_known(in, a, &r, peer);
 }
+
+enum es_nack_code
+es_admission_nack(enum es_admission how)
+{
+	static const enum es_nack_code codes[] = { [ES_NOT_KNOWN] = ES_NACK_CERTIFICATE,
+		[ES_IS_DISABLED] = ES_NACK_DISABLED,
+		[ES_IS_CLONE] = ES_NACK_CLONE };
+
+	return codes[how];
+}
+
+const char *
+es_admission_text(enum es_admission how)
+{
+	static const char *const texts[] = { [ES_ADMITTED] = "",
+		[ES_NOT_KNOWN] = "this certificate is not known here: enroll with a new token",
+		[ES_IS_DISABLED] = "this agent is disabled",
+		[ES_IS_CLONE] = "another machine has this agent's key, or this one was put back to "
+				"an older state: enroll with a new token" };
+
+	return texts[how];
+}

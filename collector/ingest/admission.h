@@ -24,4 +24,8 @@ enum es_admission { ES_ADMITTED, ES_NOT_KNOWN, ES_IS_DISABLED, ES_IS_CLONE };
 int es_admit(struct es_ingest *in, const struct es_tls_peer *peer, es_time now,
     struct es_agent *agent, enum es_admission *how);
 
+/* What an agent that is not admitted is answered. */
+enum es_nack_code es_admission_nack(enum es_admission how);
+const char *es_admission_text(enum es_admission how); /* a constant */
+
 #endif

@@ -123,26 +123,13 @@ on_ready(void *ctx)
 	s->heard_ms = es_clock_monotonic_ms();
 	if (err < 0) {
 		refuse_for_store(s, err);
-		return;
-	}
-	switch (how) {
-	case ES_ADMITTED:
-		break;
-	case ES_NOT_KNOWN:
-		log_warn(
-		    "ingest: %s: certificate %s is not known here; refused", s->peer, peer->name);
-		refuse(s, ES_NACK_CERTIFICATE, 0,
-		    "this certificate is not known here: enroll with a new token");
-		break;
-	case ES_IS_DISABLED:
-		log_warn("ingest: %s: is disabled; refused", s->agent.name);
-		refuse(s, ES_NACK_DISABLED, 0, "this agent is disabled");
-		break;
-	case ES_IS_CLONE:
-		refuse(s, ES_NACK_CLONE, 0,
-		    "another machine has this agent's key, or this one was put back to an older "
-		    "state: enroll with a new token");
-		break;
+	} else if (how != ES_ADMITTED) {
+		if (how == ES_NOT_KNOWN)
+			log_warn("ingest: %s: certificate %s is not known here; refused", s->peer,
+			    peer->name);
+		if (how == ES_IS_DISABLED)
+			log_warn("ingest: %s: is disabled; refused", s->agent.name);
+		refuse(s, es_admission_nack(how), 0, es_admission_text(how));
 	}
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which certificates of an agent the collector lets in as it renews them, on a loop whose clock the test drives. */
 #include "collector/ingest/admission.h"
+#include "collector/ingest/issue.h"
+#include "collector/ingest/renew.h"
 #include "collector/store/store_private.h"
 #include "runtime/clock.h"
 #include "tests/sim/made_log.h"
