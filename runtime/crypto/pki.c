@@ -381,19 +381,26 @@ generation_of(const mbedtls_x509_buf *serial)
 	return generation;
 }
 
-int
-es_pki_facts(const mbedtls_x509_crt *crt, struct es_pki_cert *out)
+/* The common name of a subject or issuer; empty where it has none that fits. */
+static void
+common_name(const mbedtls_x509_name *name, char out[ES_PKI_NAME_MAX])
 {
-	const mbedtls_x509_name *name = &crt->subject;
-	mbedtls_pk_context pk = crt->pk;
-
-	memset(out, 0, sizeof(*out));
 	for (; name != NULL; name = name->next)
 		if (MBEDTLS_OID_CMP(MBEDTLS_OID_AT_CN, &name->oid) == 0)
 			break;
-	if (name != NULL && name->val.len < sizeof(out->name) &&
+	if (name != NULL && name->val.len < ES_PKI_NAME_MAX &&
 	    memchr(name->val.p, 0, name->val.len) == NULL)
-		memcpy(out->name, name->val.p, name->val.len);
+		memcpy(out, name->val.p, name->val.len);
+}
+
+int
+es_pki_facts(const mbedtls_x509_crt *crt, struct es_pki_cert *out)
+{
+	mbedtls_pk_context pk = crt->pk;
+
+	memset(out, 0, sizeof(*out));
+	common_name(&crt->subject, out->name);
+	common_name(&crt->issuer, out->issuer);
 	if (pin_of(&pk, out->spki_sha256) != 0)
 		return ES_EMALFORMED;
 	out->generation = generation_of(&crt->serial);

@@ -71,7 +71,8 @@ int es_pki_issue(const struct es_pki_issue *want, char pem[ES_PKI_PEM_MAX]);
 
 /* Public facts of the first certificate in a PEM text. */
 struct es_pki_cert {
-	char name[ES_PKI_NAME_MAX]; /* common name */
+	char name[ES_PKI_NAME_MAX];   /* common name */
+	char issuer[ES_PKI_NAME_MAX]; /* the same of who signed it */
 	uint8_t spki_sha256[ES_PKI_PIN_BYTES];
 	es_time not_before;
 	es_time not_after;

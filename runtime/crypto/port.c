@@ -135,7 +135,21 @@ es_port_set_policy(mbedtls_ssl_config *conf, bool is_server)
 		0,
 	};
 
+	/* A CA of another make may have an RSA key; nothing below 112 bits of strength passes, and no SHA-1. */
+	static const mbedtls_x509_crt_profile strong = {
+		MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA256) | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA384) |
+		    MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA512),
+		MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_ECKEY) | MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_ECDSA) |
+		    MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_RSA) |
+		    MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_RSASSA_PSS),
+		MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP256R1) |
+		    MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP384R1) |
+		    MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP521R1),
+		2048,
+	};
+
 	mbedtls_ssl_conf_ciphersuites(conf, suites);
+	mbedtls_ssl_conf_cert_profile(conf, &strong);
 #if MBEDTLS_VERSION_MAJOR >= 3
 	mbedtls_ssl_conf_min_tls_version(conf, MBEDTLS_SSL_VERSION_TLS1_2);
 	/*

@@ -23,8 +23,11 @@ struct es_tls_verdict {
 	uint32_t flags; /* MBEDTLS_X509_BADCERT_... of all certificates of the chain */
 	bool has_peer;
 	bool has_ca;
-	bool pin_seen;                /* the pinned CA signed the chain */
-	bool is_other_use;            /* the peer's certificate is for the other side's use */
+	bool pin_seen;       /* the pinned CA signed the chain */
+	bool is_other_use;   /* the peer's certificate is for the other side's use */
+	bool is_self_signed; /* … names itself as who signed it */
+	bool is_namesake;    /* … was signed by a CA that has the name of ours and another key */
+	bool is_ca;          /* … is that of a CA */
 	struct es_pki_cert peer;      /* the end of the chain */
 	uint8_t ca[ES_PKI_PIN_BYTES]; /* the other end of it */
 	struct es_pki_cert bad;       /* the certificate the flags of dates speak of */

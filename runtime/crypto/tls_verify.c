@@ -5,12 +5,32 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { DATE_MAX = 32 };
+enum {
+	DATE_MAX = 32,
+	WEAK_HASH = MBEDTLS_X509_BADCERT_BAD_MD,
+	WEAK_KEY = MBEDTLS_X509_BADCERT_BAD_KEY | MBEDTLS_X509_BADCERT_BAD_PK,
+};
 
 static bool
 we_are_server(const struct es_tls *tls)
 {
 	return tls->side == ES_TLS_SERVER || tls->side == ES_TLS_ENROLL_SERVER;
+}
+
+static bool
+is_same_name(const mbedtls_x509_buf *a, const mbedtls_x509_buf *b)
+{
+	return es_slice_eq(es_slice_of(a->p, a->len), es_slice_of(b->p, b->len));
+}
+
+/* Whose signature it claims to have. All our CAs have one name, so another deployment's has it, too. */
+static void
+look_at_issuer(struct es_tls_verdict *v, const mbedtls_x509_crt *crt)
+{
+	v->is_self_signed = is_same_name(&crt->issuer_raw, &crt->subject_raw);
+	for (const mbedtls_x509_crt *ca = &v->tls->ca; ca != NULL; ca = ca->next)
+		if (is_same_name(&crt->issuer_raw, &ca->subject_raw))
+			v->is_namesake = true;
 }
 
 int
@@ -35,6 +55,13 @@ es_tls_verify(void *ctx, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
 	if (depth == 0) {
 		v->peer = facts;
 		v->has_peer = true;
+		look_at_issuer(v, crt);
+		v->is_ca = facts.is_ca;
+		if (v->is_ca)
+			*flags |= MBEDTLS_X509_BADCERT_OTHER;
+		/* the library looks at it after us, when there is no reason to be had any more */
+		if (mbedtls_x509_crt_check_key_usage(crt, MBEDTLS_X509_KU_DIGITAL_SIGNATURE) != 0)
+			*flags |= MBEDTLS_X509_BADCERT_KEY_USAGE;
 		/* the library lets a certificate pass that states no usage at all */
 		if (!es_port_has_usage(crt, want, sizeof(client) - 1)) {
 			*flags |= MBEDTLS_X509_BADCERT_EXT_KEY_USAGE;
@@ -73,6 +100,50 @@ plain(const char *name, char out[ES_PKI_NAME_MAX])
 	out[n] = '\0';
 }
 
+/* The chain does not end in a CA that we trust. */
+static void
+refuse_issuer(const struct es_tls_verdict *v, const char *who, const char *name,
+    char reason[ES_TLS_REASON_MAX])
+{
+	char issuer[ES_PKI_NAME_MAX];
+
+	plain(v->has_peer ? v->peer.issuer : "", issuer);
+	if (v->tls->side == ES_TLS_ENROLL_CLIENT)
+		(void)snprintf(reason, ES_TLS_REASON_MAX,
+		    "wrong CA: %s certificate \"%s\" does not lead to the CA pinned by the token",
+		    who, name);
+	else if (v->has_peer && v->is_self_signed)
+		(void)snprintf(reason, ES_TLS_REASON_MAX,
+		    "self-signed: %s certificate \"%s\" is signed by no CA", who, name);
+	else if (v->has_peer && v->is_namesake)
+		(void)snprintf(reason, ES_TLS_REASON_MAX,
+		    "wrong CA: %s certificate \"%s\" is signed by another CA with the name \"%s\" "
+		    "of the configured one: that of another deployment",
+		    who, name, issuer);
+	else
+		(void)snprintf(reason, ES_TLS_REASON_MAX,
+		    "wrong CA: %s certificate \"%s\" is not signed by the configured CA, but by "
+		    "\"%s\"",
+		    who, name, issuer);
+}
+
+/* What it may not be used for. */
+static void
+refuse_usage(const struct es_tls_verdict *v, const char *who, const char *name,
+    char reason[ES_TLS_REASON_MAX])
+{
+	const char *why = !v->is_other_use        ? "it states no usage"
+			  : we_are_server(v->tls) ? "it is a server's"
+						  : "it is an agent's";
+
+	if (v->is_ca)
+		why = "it is a CA's";
+	else if ((v->flags & MBEDTLS_X509_BADCERT_EXT_KEY_USAGE) == 0)
+		why = "its key may not sign (digitalSignature)";
+	(void)snprintf(reason, ES_TLS_REASON_MAX,
+	    "wrong usage: certificate \"%s\" may not be used as a %s, %s", name, who, why);
+}
+
 void
 es_tls_refusal(const struct es_tls_verdict *v, char reason[ES_TLS_REASON_MAX])
 {
@@ -81,21 +152,20 @@ es_tls_refusal(const struct es_tls_verdict *v, char reason[ES_TLS_REASON_MAX])
 	char when[DATE_MAX];
 
 	plain(v->has_peer ? v->peer.name : "", name);
-	if ((v->flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0 &&
-	    v->tls->side == ES_TLS_ENROLL_CLIENT)
+	if ((v->flags & WEAK_HASH) != 0)
 		(void)snprintf(reason, ES_TLS_REASON_MAX,
-		    "wrong CA: %s certificate \"%s\" does not lead to the CA pinned by the token",
+		    "weak signature: %s certificate \"%s\" is signed over a hash that is not SHA-2",
+		    who, name);
+	else if ((v->flags & WEAK_KEY) != 0)
+		(void)snprintf(reason, ES_TLS_REASON_MAX,
+		    "weak key: %s certificate \"%s\" or its CA has a key below P-256 or RSA 2048",
 		    who, name);
 	else if ((v->flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0)
-		(void)snprintf(reason, ES_TLS_REASON_MAX,
-		    "wrong CA: %s certificate \"%s\" is not signed by the configured CA", who,
-		    name);
-	else if ((v->flags & MBEDTLS_X509_BADCERT_EXT_KEY_USAGE) != 0)
-		(void)snprintf(reason, ES_TLS_REASON_MAX,
-		    "wrong usage: certificate \"%s\" may not be used as a %s%s", name, who,
-		    !v->is_other_use        ? ", it states no usage"
-		    : we_are_server(v->tls) ? ", it is a server's"
-					    : ", it is an agent's");
+		refuse_issuer(v, who, name, reason);
+	else if ((v->flags &
+		     (MBEDTLS_X509_BADCERT_EXT_KEY_USAGE | MBEDTLS_X509_BADCERT_KEY_USAGE)) != 0 ||
+		 v->is_ca)
+		refuse_usage(v, who, name, reason);
 	else if ((v->flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0)
 		(void)snprintf(reason, ES_TLS_REASON_MAX,
 		    "wrong name: %s certificate \"%s\" is not for the name \"%s\"", who, name,
