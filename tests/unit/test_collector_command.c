@@ -56,7 +56,7 @@ TEST(command_init_makes_what_serve_reads)
 	CHECK_STR(c.tenant_key, in("tenant.key"));
 	CHECK_STR(c.database, in("earshot.db"));
 	CHECK_EQ(c.max_database_bytes, 0);
-	CHECK_EQ(c.agent_validity_ms, INT64_C(30) * 86400 * 1000);
+	CHECK_EQ(c.agent_validity_ms, INT64_C(7) * 86400 * 1000);
 	CHECK_EQ(c.commit_ms, 50);
 	CHECK_EQ(c.max_connections, 4096);
 	CHECK_EQ(c.credit_batches, 8);
@@ -211,7 +211,7 @@ TEST(collector_config_bounds)
 		const char *line;
 		int err;
 	} rows[] = { { "max_database = 16384GiB", 0 }, { "max_database = 16385GiB", ES_EMALFORMED },
-		{ "agent_validity = 1m", 0 }, { "agent_validity = 59s", ES_EMALFORMED },
+		{ "agent_validity = 10s", 0 }, { "agent_validity = 9s", ES_EMALFORMED },
 		{ "agent_validity = 400d", 0 }, { "agent_validity = 401d", ES_EMALFORMED },
 		{ "commit_interval = 1ms", 0 }, { "commit_interval = 0ms", ES_EMALFORMED },
 		{ "commit_interval = 1s", 0 }, { "commit_interval = 1001ms", ES_EMALFORMED },
