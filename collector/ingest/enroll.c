@@ -125,7 +125,7 @@ es_enroll_decide(struct es_ingest *in, const struct es_enroll_request *req, es_t
 	}
 	*reply = (struct es_enroll_reply){
 		.certificate_pem = es_slice_str(work->issued.certificate),
-		.ca_pem = es_slice_str(in->anchors_pem),
+		.ca_pem = es_slice_str(in->authority.anchors),
 		.name = es_slice_str(work->agent.cn),
 		.collector_name = es_slice_str(in->cfg->name),
 		.tenant_key = es_slice_of(in->tenant_key, sizeof(in->tenant_key)),

@@ -361,38 +361,13 @@ warn_of_mode(const char *why)
 		log_warn("ingest: %s", why);
 }
 
-/* The certificate whose key signs agents. While the CA is replaced, there are several in the file. */
-static bool
-read_anchors(struct run *r)
-{
-	const struct es_collector_config *cfg = r->in.cfg;
-	uint8_t pin[ES_PKI_PIN_BYTES];
-	char *text = NULL;
-	size_t n = 0;
-	int err = es_file_read(cfg->ca_cert, sizeof(r->in.anchors_pem) - 1, &text, &n);
-
-	if (err < 0) {
-		log_error("ingest: %s: %s", cfg->ca_cert, es_file_why(err));
-		return false;
-	}
-	memcpy(r->in.anchors_pem, text, n + 1);
-	free(text);
-	if (es_pki_key_pin(r->in.ca_key, pin) == 0 &&
-	    es_pki_find_cert(r->in.anchors_pem, pin, r->in.ca_pem) == 0)
-		return true;
-	log_error("ingest: %s has no certificate of the key %s", cfg->ca_cert, cfg->ca_key);
-	return false;
-}
-
 static bool
 read_secrets(struct run *r)
 {
 	const struct es_collector_config *cfg = r->in.cfg;
 	char why[ES_TRUST_WHY_MAX];
-	int err = es_pki_key_load(cfg->ca_key, r->in.user, why, &r->in.ca_key);
+	int err = es_authority_read(cfg, r->in.user, &r->in.authority, why);
 
-	if (err == 0 && !read_anchors(r))
-		return false;
 	if (err == 0) {
 		warn_of_mode(why);
 		err = es_tenant_key_load(cfg->tenant_key, r->in.user, why, r->in.tenant_key);
@@ -509,7 +484,7 @@ done(struct run *r)
 	es_reread_free(r->hangup);
 	es_tls_free(r->in.data_tls);
 	es_tls_free(r->in.enroll_tls);
-	es_pki_key_free(r->in.ca_key);
+	es_authority_free(&r->in.authority);
 	es_store_close(r->in.store);
 	if (r->hold >= 0)
 		(void)close(r->hold);

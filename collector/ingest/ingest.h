@@ -8,7 +8,7 @@
 #ifndef COLLECTOR_INGEST_INGEST_H
 #define COLLECTOR_INGEST_INGEST_H
 
-#include "collector/collector_config.h"
+#include "collector/authority.h"
 #include "collector/ingest/group.h"
 #include "collector/store/pruner.h"
 #include "collector/store/store.h"
@@ -41,10 +41,7 @@ struct es_ingest {
 	uint32_t n_enrolling;
 	struct es_alloc frame_alloc; /* one frame is decoded at a time, in one thread */
 	struct es_alloc record_alloc;
-	struct es_pki_key *ca_key;
-	char ca_pem[ES_PKI_PEM_MAX]; /* of the CA that signs agents: its key is ca_key */
-	char anchors_pem
-	    [ES_PKI_CHAIN_MAX]; /* of all that agents are to trust, that one among them */
+	struct es_authority authority;
 	uint8_t tenant_key[ES_KEY_BYTES];
 	struct es_log_limit full_limit;
 	struct es_log_limit refuse_limit;

@@ -8,8 +8,8 @@ int
 es_issue(const struct es_ingest *in, es_slice csr_der, const char *cn, uint32_t generation,
     es_time now, struct es_issued *out)
 {
-	struct es_pki_issue want = { .ca_key = in->ca_key,
-		.ca_pem = in->ca_pem,
+	struct es_pki_issue want = { .ca_key = in->authority.key,
+		.ca_pem = in->authority.pem,
 		.csr_der = csr_der,
 		.name = cn,
 		.usage = ES_PKI_CLIENT,
@@ -24,6 +24,6 @@ es_issue(const struct es_ingest *in, es_slice csr_der, const char *cn, uint32_t 
 	if (err < 0)
 		return err;
 	n = strlen(out->certificate);
-	(void)snprintf(out->certificate + n, sizeof(out->certificate) - n, "%s", in->ca_pem);
+	(void)snprintf(out->certificate + n, sizeof(out->certificate) - n, "%s", in->authority.pem);
 	return 0;
 }

@@ -59,5 +59,5 @@ es_renew_decide(struct es_ingest *in, const struct es_agent *agent, es_slice csr
 		return;
 	}
 	reply->certificate_pem = es_slice_str(issued->certificate);
-	reply->ca_pem = es_slice_str(in->anchors_pem);
+	reply->ca_pem = es_slice_str(in->authority.anchors);
 }

@@ -19,10 +19,11 @@ begin_issuing(void)
 	es_time from = es_time_of_ns(0), to = es_time_of_ns(INT64_C(4000000000) * ES_NS_PER_S);
 
 	s->cfg.agent_validity_ms = INT64_C(7) * 86400000;
-	if (es_pki_key_new(&s->in.ca_key) != 0 ||
-	    es_pki_make_ca(s->in.ca_key, "test-ca", from, to, s->in.ca_pem) != 0)
+	if (es_pki_key_new(&s->in.authority.key) != 0 ||
+	    es_pki_make_ca(s->in.authority.key, "test-ca", from, to, s->in.authority.pem) != 0)
 		abort();
-	(void)snprintf(s->in.anchors_pem, sizeof(s->in.anchors_pem), "%s", s->in.ca_pem);
+	(void)snprintf(
+	    s->in.authority.anchors, sizeof(s->in.authority.anchors), "%s", s->in.authority.pem);
 	next_key = NULL;
 	return s;
 }
@@ -30,7 +31,7 @@ begin_issuing(void)
 static bool
 end_issuing(struct scene *s)
 {
-	es_pki_key_free(s->in.ca_key);
+	es_pki_key_free(s->in.authority.key);
 	es_pki_key_free(next_key);
 	return end(s);
 }
@@ -64,7 +65,7 @@ renewed(struct scene *s, struct es_tls_conn *c)
 	struct es_pki_cert cert;
 
 	if (!got(s, c, ES_ENV_RENEW_REPLY) || s->env.u.renew_reply.certificate_pem.n == 0 ||
-	    !es_slice_eq(s->env.u.renew_reply.ca_pem, es_slice_str(s->in.anchors_pem)))
+	    !es_slice_eq(s->env.u.renew_reply.ca_pem, es_slice_str(s->in.authority.anchors)))
 		return false;
 	(void)snprintf(pem, sizeof(pem), "%.*s", (int)s->env.u.renew_reply.certificate_pem.n,
 	    (const char *)s->env.u.renew_reply.certificate_pem.p);

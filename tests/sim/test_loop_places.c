@@ -390,11 +390,12 @@ begin(void)
 	if (es_loop_new(&s->in.loop) != 0 ||
 	    es_store_open(s->path, ES_STORE_CREATE, &s->in.store, error) != 0 ||
 	    es_store_token_add(s->in.store, hash, "ep", "berlin", es_time_of_ns(1), to) != 0 ||
-	    es_pki_key_new(&s->in.ca_key) != 0 ||
-	    es_pki_make_ca(s->in.ca_key, "test-ca", from, to, s->in.ca_pem) != 0 ||
+	    es_pki_key_new(&s->in.authority.key) != 0 ||
+	    es_pki_make_ca(s->in.authority.key, "test-ca", from, to, s->in.authority.pem) != 0 ||
 	    es_pki_key_new(&key) != 0)
 		abort();
-	(void)snprintf(s->in.anchors_pem, sizeof(s->in.anchors_pem), "%s", s->in.ca_pem);
+	(void)snprintf(
+	    s->in.authority.anchors, sizeof(s->in.authority.anchors), "%s", s->in.authority.pem);
 	s->csr_n = es_pki_make_csr(key, s->csr);
 	es_pki_key_free(key);
 	group.store = s->in.store;
@@ -415,7 +416,7 @@ end(struct scene *s)
 	for (unsigned i = 0; i < made_conns(); i++)
 		left += !made_conn(i)->is_freed;
 	es_group_free(s->in.group);
-	es_pki_key_free(s->in.ca_key);
+	es_pki_key_free(s->in.authority.key);
 	es_store_close(s->in.store);
 	es_loop_free(s->in.loop);
 	for (size_t i = 0; i < 3; i++) {

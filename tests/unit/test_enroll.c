@@ -47,12 +47,14 @@ setup(void)
 	if (es_store_open(f->path, ES_STORE_CREATE, &f->in.store, error) < 0 ||
 	    es_store_token_add(
 		f->in.store, hash, "ep", "berlin", now, es_time_add(now, 3600 * ES_NS_PER_S)) < 0 ||
-	    es_pki_key_new(&f->in.ca_key) < 0 ||
-	    es_pki_make_ca(f->in.ca_key, "test-ca", es_time_add(now, -100 * 86400 * ES_NS_PER_S),
-		es_time_add(now, INT64_C(1000) * 86400 * ES_NS_PER_S), f->in.ca_pem) < 0 ||
+	    es_pki_key_new(&f->in.authority.key) < 0 ||
+	    es_pki_make_ca(f->in.authority.key, "test-ca",
+		es_time_add(now, -100 * 86400 * ES_NS_PER_S),
+		es_time_add(now, INT64_C(1000) * 86400 * ES_NS_PER_S), f->in.authority.pem) < 0 ||
 	    es_pki_key_new(&key) < 0)
 		abort();
-	(void)snprintf(f->in.anchors_pem, sizeof(f->in.anchors_pem), "%s", f->in.ca_pem);
+	(void)snprintf(
+	    f->in.authority.anchors, sizeof(f->in.authority.anchors), "%s", f->in.authority.pem);
 	f->csr_n = es_pki_make_csr(key, f->csr);
 	es_pki_key_free(key);
 	return f;
@@ -65,7 +67,7 @@ teardown(struct fixture *f)
 	char path[128];
 
 	es_store_close(f->in.store);
-	es_pki_key_free(f->in.ca_key);
+	es_pki_key_free(f->in.authority.key);
 	for (size_t i = 0; i < 3; i++) {
 		(void)snprintf(path, sizeof(path), "%s%s", f->path, ends[i]);
 		(void)unlink(path);
@@ -109,9 +111,9 @@ TEST(enroll_gives_a_client_certificate_with_an_opaque_name)
 	CHECK_SLICE(f->reply.collector_name, "collector.test");
 	CHECK_EQ(f->reply.tenant_key.n, 32);
 	CHECK_EQ(f->reply.tenant_key.p[0], 5);
-	CHECK(strstr(f->work.issued.certificate, f->in.ca_pem) != NULL);
+	CHECK(strstr(f->work.issued.certificate, f->in.authority.pem) != NULL);
 	CHECK_SLICE(f->reply.certificate_pem, f->work.issued.certificate);
-	CHECK_SLICE(f->reply.ca_pem, f->in.anchors_pem);
+	CHECK_SLICE(f->reply.ca_pem, f->in.authority.anchors);
 	CHECK_EQ(es_store_agent_by_spki(f->in.store, cert.spki_sha256, &agent), 0);
 	CHECK_STR(agent.name, "ep");
 	CHECK_STR(agent.site, "berlin");
