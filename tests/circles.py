@@ -24,7 +24,7 @@ BASES = [
      " kernel_filter_tcp kernel_filter_tunnels kernel_filter_udp"),
     ("agent/spool/spool", "spool_private.h",
      "spool_cursor spool_ledger spool_open spool_quota spool_read spool_spare"),
-    ("collector/command/command", "command_private.h", "command_backup command_calls command_check command_disable command_explain command_init command_prune"
+    ("collector/command/command", "command_private.h", "command_backup command_ca command_calls command_check command_disable command_explain command_init command_prune"
      " command_serve command_token"),
     ("correlate/join/match", "match_private.h", "match_candidates"),
     ("probes/engine/engine", "engine_private.h",

@@ -79,6 +79,14 @@ static const struct es_argument prune_arguments[] = {
 	{ .name = NULL, .more = dir_alone },
 };
 
+static const struct es_argument ca_arguments[] = {
+	{ .name = "new", .help = "Begin to replace it: make another one.", AT(is_new) },
+	{ .name = "retire",
+	    .help = "End that: trust the new one alone. Refused while an agent depends on the old.",
+	    AT(retires) },
+	{ .name = NULL, .more = dir_alone },
+};
+
 const struct es_collector_command es_collector_commands[] = {
 	{ .name = "init",
 	    .run = es_command_init,
@@ -129,6 +137,12 @@ const struct es_collector_command es_collector_commands[] = {
 	    .arguments = dir_alone,
 	    .usage = "NAME [--dir DIR]",
 	    .help = "lets a disabled agent in again" },
+	{ .name = "ca",
+	    .run = es_command_ca,
+	    .arguments = ca_arguments,
+	    .usage = "[--new | --retire] [--dir DIR]",
+	    .help = "shows the certificate authority, or replaces it step by step without "
+		    "cutting off an agent" },
 	{ .name = "backup",
 	    .run = es_command_backup,
 	    .arguments = dir_alone,

@@ -18,6 +18,7 @@ int es_command_calls(int argc, char **argv);
 int es_command_prune(int argc, char **argv);
 int es_command_backup(int argc, char **argv);
 int es_command_restore(int argc, char **argv);
+int es_command_ca(int argc, char **argv);
 int es_command_disable(int argc, char **argv);
 int es_command_enable(int argc, char **argv);
 int es_command_check_config(int argc, char **argv);
@@ -60,6 +61,8 @@ struct es_command_wish {
 	const char *start;                           /* explain */
 	bool json;
 	bool trusts_clock; /* prune */
+	bool is_new;       /* ca */
+	bool retires;
 };
 
 /*

@@ -2,6 +2,7 @@
 /* `token`: prints a one-time token for a new agent, and keeps its hash. */
 #include "runtime/crypto/token.h"
 
+#include "collector/authority.h"
 #include "collector/command/command_private.h"
 #include "collector/store/store.h"
 #include "runtime/clock.h"
@@ -16,21 +17,6 @@
 #include <unistd.h>
 
 enum { TTL_MAX_MS = 30 * 86400 * INT64_C(1000) };
-
-static int
-read_ca(const char *path, struct es_pki_cert *out)
-{
-	char *pem = NULL;
-	size_t n = 0;
-	int err = es_file_read(path, ES_PKI_CHAIN_MAX, &pem, &n);
-
-	if (err == 0)
-		err = es_pki_read_cert(pem, out);
-	if (err < 0)
-		fprintf(stderr, "earshot-collector: token: %s: %s\n", path, es_file_why(err));
-	free(pem);
-	return err;
-}
 
 static int
 keep(const char *dir, const struct es_token *token, const char *agent, const char *site,
@@ -74,14 +60,19 @@ static int
 make(const char *dir, const char *agent, const char *site, int64_t ttl_ms)
 {
 	struct es_collector_config cfg;
-	struct es_pki_cert ca;
+	uint8_t pin[ES_PKI_PIN_BYTES];
+	char why[ES_TRUST_WHY_MAX];
 	struct es_token token;
 	char text[ES_TOKEN_TEXT_MAX];
 	int status = 1;
 
-	if (!es_command_config(dir, &cfg) || read_ca(cfg.ca_cert, &ca) < 0)
+	if (!es_command_config(dir, &cfg))
 		return 1;
-	es_token_make(ca.spki_sha256, &token);
+	if (es_authority_server_pin(&cfg, pin, why) < 0) {
+		fprintf(stderr, "earshot-collector: token: %s\n", why);
+		return 1;
+	}
+	es_token_make(pin, &token);
 	if (keep(dir, &token, agent, site, ttl_ms) == 0) {
 		es_token_text(&token, text);
 		status = printf("%s\n", text) < 0 || fflush(stdout) != 0;

@@ -132,6 +132,8 @@ int es_store_token_get(
     struct es_store *s, const uint8_t hash[ES_STORE_HASH_LEN], struct es_store_token *out);
 /* ES_EDENIED: it was used before. */
 int es_store_token_burn(struct es_store *s, const uint8_t hash[ES_STORE_HASH_LEN], es_time now);
+/* Tokens that may still be used: how many, and the end of the last of them (n 0: none). */
+int es_store_tokens_open(struct es_store *s, es_time now, uint64_t *n, es_time *last);
 
 /* New agent, or a new key for the one of that name: its old certificate is unknown from then on. */
 int es_store_agent_bind(struct es_store *s, const struct es_agent *a);

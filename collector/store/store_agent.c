@@ -42,6 +42,29 @@ es_store_token_burn(struct es_store *s, const uint8_t hash[ES_STORE_HASH_LEN], e
 	return err;
 }
 
+struct open_tokens {
+	uint64_t *n;
+	es_time *last;
+};
+
+static bool
+read_open_tokens(void *ctx, sqlite3_stmt *st)
+{
+	const struct open_tokens *out = ctx;
+
+	*out->n = (uint64_t)sqlite3_column_int64(st, 0);
+	*out->last = es_column_time(st, 1);
+	return false;
+}
+
+int
+es_store_tokens_open(struct es_store *s, es_time now, uint64_t *n, es_time *last)
+{
+	struct open_tokens out = { n, last };
+
+	return es_store_row(s, ST_TOKENS_OPEN, ES_BINDS(es_bind_time(now)), read_open_tokens, &out);
+}
+
 int
 es_store_agent_bind(struct es_store *s, const struct es_agent *a)
 {

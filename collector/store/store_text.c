@@ -56,6 +56,8 @@ const char *const es_store_text[ST_END] = {
 			 " VALUES(?1, ?2, ?3, ?4, ?5)",
 	[ST_TOKEN_GET] = "SELECT name, site, expires_ns, used_ns FROM token WHERE hash = ?1",
 	[ST_TOKEN_BURN] = "UPDATE token SET used_ns = ?2 WHERE hash = ?1 AND used_ns IS NULL",
+	[ST_TOKENS_OPEN] = "SELECT count(*), max(expires_ns) FROM token"
+			   " WHERE used_ns IS NULL AND expires_ns > ?1",
 	[ST_AGENT_BIND] = "INSERT INTO agent(cn, spki, name, site, enrolled_ns, not_after_ns)"
 			  " VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT(name) DO UPDATE SET"
 			  " cn = excluded.cn, spki = excluded.spki, site = excluded.site,"

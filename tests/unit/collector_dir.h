@@ -7,6 +7,7 @@
 #include "collector/store/store.h"
 #include "runtime/clock.h"
 #include "runtime/crypto/pki.h"
+#include "runtime/crypto/tls.h"
 #include "runtime/crypto/token.h"
 #include "runtime/file.h"
 #include "tests/unit/harness.h"

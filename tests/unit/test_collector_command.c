@@ -187,7 +187,7 @@ TEST(command_token_refuses_what_makes_no_sense)
 	CHECK_EQ(run(es_command_token, none, out), 2);
 	CHECK_EQ(run(es_command_token, more, out), 2);
 	CHECK_EQ(run(es_command_token, most, out), 0);
-	CHECK_EQ(unlink(in("ca.pem")), 0);
+	CHECK_EQ(unlink(in("server.pem")), 0);
 	CHECK_EQ(run(es_command_token, most, out), 1);
 	CHECK_STR(out, "");
 	end();

@@ -317,13 +317,13 @@ TEST(token_lasts_an_hour_and_says_what_it_cannot_take)
 	CHECK(strstr(complaint, "names of agents and sites are 1 to 63") != NULL);
 	CHECK_EQ(run(es_command_token, forever, out), 2);
 	CHECK(strstr(complaint, "--ttl 31d: expected a duration up to 30d") != NULL);
-	CHECK_EQ(es_file_write(in("ca.pem"), es_slice_str("rubbish"), 0600), 0);
+	CHECK_EQ(es_file_write(in("server.pem"), es_slice_str("rubbish"), 0600), 0);
 	CHECK_EQ(run(es_command_token, argv, out), 1);
 	CHECK(strstr(complaint, "earshot-collector: token: ") != NULL &&
-	      strstr(complaint, "ca.pem: ") != NULL);
-	CHECK_EQ(unlink(in("ca.pem")), 0);
+	      strstr(complaint, "server.pem: ") != NULL);
+	CHECK_EQ(unlink(in("server.pem")), 0);
 	CHECK_EQ(run(es_command_token, argv, out), 1);
-	CHECK(strstr(complaint, "ca.pem: No such file or directory\n") != NULL);
+	CHECK(strstr(complaint, "server.pem: No such file or directory\n") != NULL);
 	end();
 }
 
