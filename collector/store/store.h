@@ -63,7 +63,7 @@ int es_store_seize(const char *path, struct sqlite3 **out);
 void es_store_release(struct sqlite3 *replaced); /* NULL is allowed */
 /*
  * What must not come back with a backup: agents that are disabled in the database that it replaces are disabled in it,
- * those that enrolled again since have their new key, and tokens that were used there are used. *n_unknown: agents that
+ * those that enrolled again or renewed since have their new key, and tokens that were used there are used. *n_unknown: agents that
  * enrolled since, which the backup does not know. An error: one of the two cannot be read, and nothing was changed.
  */
 int es_store_carry(struct sqlite3 *replaced, const char *backup, int64_t *n_unknown);
@@ -171,7 +171,10 @@ int es_store_agent_rekey(
 /* Adds to the agent's counts and notes that it was seen. */
 int es_store_agent_count(struct es_store *s, int64_t id, es_time now, uint64_t records,
     uint64_t refused, uint64_t duplicates, uint64_t lost);
-/* Refuses an agent from now on, or no more. ES_ENOTFOUND: there is no agent of that name. */
+/*
+ * Refuses an agent from now on, or no more; then clones that were counted are forgotten, too. ES_ENOTFOUND: there is no
+ * agent of that name.
+ */
 int es_store_agent_disable(struct es_store *s, const char *name, bool disabled);
 /* In order of name. cb returns false to stop. */
 int es_store_agents(struct es_store *s, bool (*cb)(void *ctx, const struct es_agent *a), void *ctx);

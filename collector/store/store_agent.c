@@ -203,7 +203,11 @@ es_store_agent_disable(struct es_store *s, const char *name, bool disabled)
 	int err = es_store_write(
 	    s, ST_AGENT_DISABLE, ES_BINDS(es_bind_text(name), es_bind_i64(disabled)));
 
-	return err == 0 && sqlite3_changes(s->db) == 0 ? ES_ENOTFOUND : err;
+	if (err == 0 && sqlite3_changes(s->db) == 0)
+		err = ES_ENOTFOUND;
+	if (err == 0 && !disabled)
+		err = es_store_write(s, ST_RENEWAL_CLEAR, ES_BINDS(es_bind_text(name)));
+	return err;
 }
 
 struct listing {

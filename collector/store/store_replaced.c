@@ -101,7 +101,8 @@ es_store_carry(sqlite3 *replaced, const char *backup, int64_t *n_unknown)
 	    "UPDATE OR IGNORE backup.agent SET (cn, spki, enrolled_ns, not_after_ns) ="
 	    " (SELECT cn, spki, enrolled_ns, not_after_ns FROM main.agent AS a"
 	    " WHERE a.name = agent.name) WHERE name IN (SELECT name FROM main.agent AS a"
-	    " WHERE a.name = agent.name AND a.enrolled_ns > agent.enrolled_ns);"
+	    " WHERE a.name = agent.name AND (a.enrolled_ns > agent.enrolled_ns"
+	    " OR (a.cn = agent.cn AND a.not_after_ns > agent.not_after_ns)));"
 	    "UPDATE backup.token SET used_ns = (SELECT used_ns FROM main.token AS t"
 	    " WHERE t.hash = token.hash) WHERE used_ns IS NULL;"
 	    "COMMIT";

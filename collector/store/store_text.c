@@ -73,6 +73,8 @@ const char *const es_store_text[ST_END] = {
 	[ST_AGENT_MARK] = "UPDATE agent SET epoch = ?2, seq = ?3 WHERE id = ?1",
 	[ST_AGENT_LIST] = "SELECT " AGENT_COLUMNS " FROM agent ORDER BY name",
 	[ST_AGENT_DISABLE] = "UPDATE agent SET disabled = ?2 WHERE name = ?1",
+	[ST_RENEWAL_CLEAR] = "UPDATE renewal SET clones = 0, clone_ns = NULL WHERE agent ="
+			     " (SELECT id FROM agent WHERE name = ?1)",
 	[ST_AGENT_BY_CN] = "SELECT " AGENT_COLUMNS " FROM agent WHERE cn = ?1",
 	[ST_AGENT_REKEY] = "UPDATE agent SET spki = ?2, not_after_ns = ?3 WHERE id = ?1",
 	[ST_RENEWAL_GET] = "SELECT r.generation, r.issued, r.next_spki, r.next_until_ns, r.ca,"

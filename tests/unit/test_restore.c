@@ -95,6 +95,33 @@ TEST(restore_keeps_the_new_key_of_an_agent)
 	end();
 }
 
+/* It renewed its certificate after the backup: the common name is the same, the end a later one. */
+TEST(restore_keeps_the_renewed_key_of_an_agent)
+{
+	char out[256], file[96];
+	struct es_store *store;
+	struct es_agent a, found;
+	uint8_t renewed[ES_STORE_HASH_LEN];
+
+	CHECK(ready());
+	(void)add_agent("one", 1);
+	(void)snprintf(file, sizeof(file), "%s", at_top("saved"));
+	CHECK_EQ(run_with(es_command_backup, "backup", file, out), 0);
+	store = open_store(in("earshot.db"));
+	memset(a.spki, 1, sizeof(a.spki));
+	memset(renewed, 9, sizeof(renewed));
+	CHECK_EQ(es_store_agent_by_spki(store, a.spki, &a), 0);
+	CHECK_EQ(es_store_agent_rekey(store, a.id, renewed, es_time_of_ns(a.not_after.ns + 1)), 0);
+	es_store_close(store);
+	CHECK_EQ(run_with(es_command_restore, "restore", file, out), 0);
+	store = open_store(in("earshot.db"));
+	CHECK_EQ(es_store_agent_by_spki(store, renewed, &found), 0);
+	CHECK_STR(found.name, "one");
+	CHECK_EQ(es_store_agent_by_spki(store, a.spki, &found), ES_ENOTFOUND);
+	es_store_close(store);
+	end();
+}
+
 TEST(restore_enables_no_agent_and_no_token_again)
 {
 	char out[256], file[96];
