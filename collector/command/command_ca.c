@@ -167,7 +167,7 @@ list_left(struct work *w)
 	return err == 0;
 }
 
-/* The collector's certificate anew, of the key that it has. */
+/* Another certificate for the collector, of the key that it has. */
 static bool
 sign_server(struct work *w)
 {

@@ -244,6 +244,23 @@ put_state(const json_t *agent, int width)
 	put(text, width);
 }
 
+/* Whose key is in use twice: an alarm that does not depend on who reads the log. */
+static void
+print_clones(const json_t *agents)
+{
+	for (size_t i = 0; i < json_array_size(agents); i++) {
+		const json_t *agent = json_array_get(agents, i);
+
+		if (json_object_get(agent, "clones") != NULL)
+			fprintf(stderr,
+			    "earshot-collector: agents: ALARM: %s: a copy of its certificate was "
+			    "refused %lld times, last %s; see CLONES in earshot-collector(8)\n",
+			    text_at(agent, "name"),
+			    (long long)json_integer_value(json_object_get(agent, "clones")),
+			    text_at(agent, "clone_seen"));
+	}
+}
+
 /* On a terminal where the columns have no room in a line, the times stand below; a pipe has room for any line. */
 static void
 print_agents(const json_t *answer)
@@ -269,6 +286,7 @@ print_agents(const json_t *answer)
 		put_number(json_object_get(agent, "lost"), "%.0f", 0);
 		printf("\n");
 	}
+	print_clones(agents);
 	if (json_array_size(agents) == 0)
 		fprintf(stderr,
 		    "earshot-collector: agents: none is enrolled; earshot-collector token --agent "

@@ -97,8 +97,20 @@ note_agent(void *ctx, const struct es_agent *a)
 
 struct asking {
 	struct agent_list list;
+	struct es_renewal *renewals; /* of each agent; generation 0: not known */
 	struct last_health health;
 };
+
+/* A database of before renewals has none: nothing is known of them. */
+static bool
+ask_renewals(struct es_store *store, struct asking *a)
+{
+	a->renewals = calloc(a->list.n + 1, sizeof(*a->renewals));
+	for (size_t i = 0; a->renewals != NULL && i < a->list.n; i++)
+		if (es_store_renewal_get(store, a->list.agents[i].id, &a->renewals[i]) < 0)
+			a->renewals[i].generation = 0;
+	return a->renewals != NULL;
+}
 
 static bool
 ask(struct es_store *store, struct asking *a, struct es_answer *out)
@@ -108,9 +120,13 @@ ask(struct es_store *store, struct asking *a, struct es_answer *out)
 		es_api_error(out, 503, "out of memory", NULL, NULL);
 		return false;
 	}
-	if (es_store_agents(store, note_agent, &a->list) == 0 && !a->list.bad)
+	if (es_store_agents(store, note_agent, &a->list) < 0) {
+		es_api_error(out, 503, es_store_error(store), NULL, NULL);
+		return false;
+	}
+	if (!a->list.bad && ask_renewals(store, a))
 		return true;
-	es_api_error(out, 503, a->list.bad ? "out of memory" : es_store_error(store), NULL, NULL);
+	es_api_error(out, 503, "out of memory", NULL, NULL);
 	return false;
 }
 
@@ -118,6 +134,7 @@ static void
 asked(struct asking *a)
 {
 	free(a->list.agents);
+	free(a->renewals);
 	es_alloc_free(&a->health.alloc);
 }
 
@@ -139,7 +156,23 @@ write_epoch(struct es_json *j, const struct es_agent *a)
 }
 
 static void
-write_agent(struct es_json *j, const struct es_agent *a, const struct last_health *h, es_time now)
+write_renewal(struct es_json *j, const struct es_renewal *r)
+{
+	if (r->generation == 0)
+		return;
+	es_json_key(j, "certificate_generation");
+	es_json_u64(j, r->generation);
+	if (r->clones == 0)
+		return;
+	es_json_key(j, "clones");
+	es_json_u64(j, r->clones);
+	es_json_key(j, "clone_seen");
+	es_json_time(j, r->clone);
+}
+
+static void
+write_agent(struct es_json *j, const struct es_agent *a, const struct es_renewal *r,
+    const struct last_health *h, es_time now)
 {
 	const char *role = es_role_name(a->role);
 
@@ -168,6 +201,7 @@ write_agent(struct es_json *j, const struct es_agent *a, const struct last_healt
 	es_json_time(j, a->enrolled);
 	es_json_key(j, "certificate_until");
 	es_json_time(j, a->not_after);
+	write_renewal(j, r);
 	if (a->has_seen) {
 		es_json_key(j, "last_seen");
 		es_json_time(j, a->seen);
@@ -211,7 +245,7 @@ es_api_agents(struct es_store *store, es_time now, struct es_answer *out)
 		es_json_array(&j.json);
 		for (size_t i = 0; i < a.list.n; i++) {
 			find_health(store, a.list.agents[i].id, &a.health);
-			write_agent(&j.json, &a.list.agents[i], &a.health, now);
+			write_agent(&j.json, &a.list.agents[i], &a.renewals[i], &a.health, now);
 		}
 		es_json_array_end(&j.json);
 		es_json_end(&j.json);
@@ -229,6 +263,21 @@ metric_of_agents(struct es_body *t, const struct agent_list *l, const char *name
 	for (size_t i = 0; i < l->n; i++)
 		es_body_format(t, "%s{agent=\"%s\"} %" PRIu64 "\n", name, l->agents[i].name,
 		    value(&l->agents[i]));
+}
+
+static void
+metric_of_clones(struct es_body *t, const struct asking *a)
+{
+	const char *name = "earshot_collector_agent_clones_total";
+
+	es_body_format(t,
+	    "# HELP %s Times that an older certificate of the agent was refused: a copy of its key "
+	    "is in use.\n# TYPE %s counter\n",
+	    name, name);
+	for (size_t i = 0; i < a->list.n; i++)
+		if (a->renewals[i].generation != 0)
+			es_body_format(t, "%s{agent=\"%s\"} %" PRIu64 "\n", name,
+			    a->list.agents[i].name, a->renewals[i].clones);
 }
 
 static uint64_t
@@ -359,6 +408,7 @@ es_api_metrics(struct es_store *store, es_time now, struct es_answer *out)
 		metric_of_agents(t, &a.list, "earshot_collector_records_lost_total", "counter",
 		    "Records the agent reported as lost, or a restored database does not have.",
 		    lost_of);
+		metric_of_clones(t, &a);
 		metrics_of_time(t, &a.list);
 		metrics_of_age(t, &a.list, now);
 		metric_one(t, "earshot_collector_calls", "Call records, one per call and vantage.",

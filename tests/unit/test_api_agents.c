@@ -31,7 +31,12 @@ add_both(struct fixture *f)
 	static const uint8_t epoch[ES_STORE_EPOCH_LEN] = { 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd,
 		0xef, 0xf0 };
 	int64_t id = add_agent(f, "a1", "berlin", 1);
+	const struct es_renewal renewal = { .generation = 4,
+		.issued = 5,
+		.clones = 2,
+		.clone = es_time_of_ns((day_s - 7) * ES_NS_PER_S) };
 
+	CHECK_EQ(es_store_renewal_set(f->s, id, &renewal), 0);
 	(void)add_agent(f, "b2", "", 2);
 	CHECK_EQ(es_store_agent_hello(f->s, id, "1.2.3", ES_ROLE_SBC,
 		     es_time_of_ns((day_s - 60) * ES_NS_PER_S), -1234567890),
@@ -53,6 +58,8 @@ TEST(api_agents_have_every_value_in_its_place)
 	    "\"role\":\"sbc\",\"version\":\"1.2.3\",\"state\":\"connected\","
 	    "\"disabled\":false,\"enrolled\":\"2026-11-17T11:06:40.000000Z\","
 	    "\"certificate_until\":\"2026-11-19T11:06:40.999999Z\","
+	    "\"certificate_generation\":4,\"clones\":2,"
+	    "\"clone_seen\":\"2026-11-18T11:06:33.000000Z\","
 	    "\"last_seen\":\"2026-11-18T11:06:35.067999Z\",\"age_s\":4,\"clock_offset_ms\":-1234."
 	    "567,"
 	    "\"epoch\":\"0123456789abcdeff000000000000000\",\"seq\":77,"
@@ -62,6 +69,7 @@ TEST(api_agents_have_every_value_in_its_place)
 	    "{\"name\":\"b2\",\"id\":\"00000000000000000000000000000002\","
 	    "\"state\":\"new\",\"disabled\":false,\"enrolled\":\"2026-11-17T11:06:40.000000Z\","
 	    "\"certificate_until\":\"2026-11-19T11:06:40.999999Z\","
+	    "\"certificate_generation\":1,"
 	    "\"records\":0,\"refused\":0,\"duplicates\":0,\"lost\":0}]}\n";
 	struct fixture f;
 	char *text;
@@ -126,6 +134,8 @@ TEST(api_metrics_have_every_value_in_its_place)
 	    "earshot_collector_records_duplicate_total{agent=\"b2\"} 0\n"
 	    "earshot_collector_records_lost_total{agent=\"a1\"} 1004\n"
 	    "earshot_collector_records_lost_total{agent=\"b2\"} 0\n"
+	    "earshot_collector_agent_clones_total{agent=\"a1\"} 2\n"
+	    "earshot_collector_agent_clones_total{agent=\"b2\"} 0\n"
 	    "earshot_collector_agent_last_seen_timestamp_seconds{agent=\"a1\"} 1794999995.067\n"
 	    "earshot_collector_agent_certificate_expiry_timestamp_seconds{agent=\"a1\"} "
 	    "1795086400\n"

@@ -27,8 +27,11 @@ function coverage(agent) {
 	return agent.last_seen ? el("span", { class: "state clean" }, "Complete") : el("span", { class: "state unknown" }, "Nothing delivered yet");
 }
 
-/** What it is, and for how long nothing was heard of it. */
+/** What it is, and for how long nothing was heard of it. A copy of its key is an alarm before all else. */
 function state(agent) {
+	if (agent.clones > 0)
+		return el("span", { class: "state degraded", title: "last " + agent.clone_seen },
+			"Cloned: a copy of its certificate was refused " + count(agent.clones) + (agent.clones === 1 ? " time" : " times"));
 	const look = { connected: "clean", stale: "degraded" }[agent.state] || "unknown";
 	return el("span", { class: "state " + look, title: agent.last_seen || "" },
 		agent.state === "connected" ? "Connected" : agent.state === "stale" ? "Stale: not heard for " + age(agent.age_s)
