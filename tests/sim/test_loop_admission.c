@@ -245,7 +245,7 @@ TEST(admission_after_restore_takes_the_newer_generation)
 	CHECK(end_issuing(s));
 }
 
-/* Who enrols again begins anew: its old certificates are unknown, and accuse nobody. */
+/* Who enrols again is at generation 1 again: its old certificates are unknown, and accuse nobody. */
 TEST(admission_of_a_certificate_of_before_a_new_enrolment)
 {
 	struct scene *s = begin_issuing();

@@ -202,7 +202,7 @@ TEST(certificate_that_may_have_been_seen_is_never_given_up)
 	CHECK(end_enrolled(s));
 }
 
-/* A process that is started anew finds the pair that the one before was to try. */
+/* The next process finds the pair that the one before was to try. */
 TEST(certificate_of_before_a_power_cut_is_tried_by_the_next_process)
 {
 	struct scene *s = begin_enrolled();
