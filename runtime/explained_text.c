@@ -5,6 +5,7 @@
 #include "probes/base/sip_status.h"
 #include "probes/base/text.h"
 #include "probes/base/time_text.h"
+#include "runtime/shown_text.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -21,12 +22,14 @@ enum {
 struct strip {
 	char text[STRIP_MAX];
 	size_t n;
+	bool is_utf8;
 };
 
 /* What is printed to. */
 struct paper {
 	FILE *to;
 	int columns;
+	bool is_utf8;
 };
 
 static void
@@ -41,10 +44,14 @@ append(struct strip *s, const char *bytes, size_t n)
 static void
 append_slice(struct strip *s, es_slice text)
 {
-	for (size_t i = 0; i < text.n; i++) {
-		char c = (char)(text.p[i] < 0x20 || text.p[i] > 0x7e ? '?' : text.p[i]);
+	while (text.n > 0) {
+		struct es_shown_char c = es_shown_text_next(text, s->is_utf8);
+		size_t n = c.is_fine ? c.n_bytes : 1;
 
-		append(s, &c, 1);
+		if (n > sizeof(s->text) - 1 - s->n) /* no part of a character */
+			return;
+		append(s, c.is_fine ? (const char *)text.p : "?", n);
+		text = es_slice_of(text.p + c.n_bytes, text.n - c.n_bytes);
 	}
 }
 
@@ -77,7 +84,24 @@ may_break(const char *text, size_t at)
 	       !isdigit((unsigned char)text[at + 1]);
 }
 
-/* How much of a text that is longer than a line goes into it. */
+/* How many bytes of a text have room in so many columns. */
+static size_t
+fitting(const struct paper *p, es_slice text, size_t columns)
+{
+	es_slice rest = text;
+
+	while (rest.n > 0) {
+		struct es_shown_char c = es_shown_text_next(rest, p->is_utf8);
+
+		if ((size_t)c.columns > columns)
+			break;
+		columns -= (size_t)c.columns;
+		rest = es_slice_of(rest.p + c.n_bytes, rest.n - c.n_bytes);
+	}
+	return text.n - rest.n;
+}
+
+/* How much of a text that is longer than a line, of which room bytes would fit, goes into it. */
 static size_t
 line_length(const char *text, size_t room)
 {
@@ -97,10 +121,11 @@ static void
 print_wrapped(const struct paper *p, const char *first, size_t indent, const char *text)
 {
 	FILE *to = p->to;
-	size_t left = strlen(text), room = (size_t)p->columns - indent;
+	size_t left = strlen(text);
 
 	fputs(first, to);
 	while (left > 0) {
+		size_t room = fitting(p, es_slice_of(text, left), (size_t)p->columns - indent);
 		size_t n = left > room ? line_length(text, room) : left;
 
 		fwrite(text, 1, n, to);
@@ -119,7 +144,7 @@ print_wrapped(const struct paper *p, const char *first, size_t indent, const cha
 static void
 print_direction(const struct es_direction *d, const struct paper *p)
 {
-	struct strip s = { .n = 0 };
+	struct strip s = { .is_utf8 = p->is_utf8 };
 	char head[64];
 
 	if (d->has_mos_lq)
@@ -188,7 +213,7 @@ static void
 print_verdict(const struct es_verdict *v, const struct paper *p)
 {
 	static const char *const ways[] = { ", forward", ", reverse", ", both ways" };
-	struct strip s = { .n = 0 };
+	struct strip s = { .is_utf8 = p->is_utf8 };
 	char text[128];
 	int n;
 
@@ -227,7 +252,7 @@ static void
 print_parties(const struct es_explained *call, const struct paper *p)
 {
 	const char *phrase = es_sip_status_phrase(call->final_status);
-	struct strip s = { .n = 0 };
+	struct strip s = { .is_utf8 = p->is_utf8 };
 	char text[64];
 	int n;
 
@@ -249,7 +274,7 @@ print_parties(const struct es_explained *call, const struct paper *p)
 static void
 print_missing(const struct es_explained *call, const struct paper *p)
 {
-	struct strip s = { .n = 0 };
+	struct strip s = { .is_utf8 = p->is_utf8 };
 
 	for (uint32_t i = 0; i < call->n_missing; i++) {
 		append(&s, ", ", i == 0 ? 0 : 2);
@@ -265,7 +290,7 @@ print_missing(const struct es_explained *call, const struct paper *p)
 static void
 print_evidence(const struct es_evidence *e, const struct paper *p)
 {
-	struct strip s = { .n = 0 };
+	struct strip s = { .is_utf8 = p->is_utf8 };
 
 	append_slice(&s, es_slice_str(e->text));
 	print_wrapped(p, "             ", 13, s.text);
@@ -298,7 +323,7 @@ join_words(enum es_join_reason reason)
 static void
 print_joins(const struct es_explained *call, const struct paper *p)
 {
-	struct strip s = { .n = 0 };
+	struct strip s = { .is_utf8 = p->is_utf8 };
 
 	for (uint32_t i = 0; i < call->n_joins; i++) {
 		const struct es_join *j = &call->joins[i];
@@ -320,11 +345,11 @@ print_joins(const struct es_explained *call, const struct paper *p)
 }
 
 void
-es_explained_print(const struct es_explained *call, int columns, FILE *to)
+es_explained_print(const struct es_explained *call, int columns, bool is_utf8, FILE *to)
 {
-	const struct paper paper = { to, columns };
+	const struct paper paper = { to, columns, is_utf8 };
 	char start[ES_TIME_TEXT_BYTES];
-	struct strip s = { .n = 0 };
+	struct strip s = { .is_utf8 = is_utf8 };
 	char text[96];
 	int n;
 

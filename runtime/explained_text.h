@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An explained call for people: a path strip per direction and the verdict. Both the
- * command line and the collector print it. Names and Call-IDs come from the network: control
- * characters and bytes beyond ASCII are shown as "?", so that nothing in them drives a terminal.
+ * command line and the collector print it. Names and Call-IDs come from the network: they are shown by
+ * runtime/shown_text.h, so that nothing in them drives a terminal.
  */
 #ifndef RUNTIME_EXPLAINED_TEXT_H
 #define RUNTIME_EXPLAINED_TEXT_H
@@ -20,8 +20,8 @@ enum {
 /* "packets lost in the network": a cause in words. */
 const char *es_explained_cause(enum es_cause cause);
 
-/* columns: of a line, ES_COLUMNS_MIN or more */
-void es_explained_print(const struct es_explained *call, int columns, FILE *to);
+/* columns: of a line, ES_COLUMNS_MIN or more; is_utf8: what the output can show */
+void es_explained_print(const struct es_explained *call, int columns, bool is_utf8, FILE *to);
 
 /*
  * The width of output for people, of tables, too: COLUMNS in the environment, else that of the terminal that the

@@ -51,8 +51,8 @@ agent/spool	earshot/|probes/base/|proto/ipc\.h|proto/$|runtime/|agent/spool/|zli
 agent/report	earshot/|probes/base/|runtime/|agent/([a-z_]*\.h|$|report/)
 agent/sensor	earshot/|probes/base/|proto/|runtime/|agent/([a-z_]*\.h|$|capture/|ipc/|sensor/)
 agent/shipper	earshot/|probes/base/|proto/|runtime/|agent/([a-z_]*\.h|$|ipc/|spool/|shipper/)|zlib\.h
-agent/top	earshot/|probes/base/|agent/([a-z_]*\.h|$|output/|top/)
-agent/output	earshot/|probes/base/|agent/([a-z_]*\.h|$|output/)
+agent/top	earshot/|probes/base/|runtime/|agent/([a-z_]*\.h|$|output/|top/)
+agent/output	earshot/|probes/base/|runtime/|agent/([a-z_]*\.h|$|output/)
 agent/command	earshot/|probes/base/|proto/|runtime/|agent/([a-z_]*\.h|$|capture/|ipc/|output/|report/|shipper/|top/|command/)|jansson\.h
 agent	earshot/|probes/base/|proto/|runtime/|agent/|zlib\.h|jansson\.h
 collector/store	earshot/|probes/base/|proto/|runtime/|collector/(collector_config\.h|store/)|jansson\.h
@@ -65,7 +65,7 @@ includes() { # FOLDER: file:line:path of every include that is not a plain C or 
 	grep -rnE '^[[:space:]]*#[[:space:]]*include' "$1" --include='*.[ch]' |
 	    sed -E 's/^([^:]*:[0-9]+):[^<"]*[<"]([^>"]*)[>"].*/\1:\2/'
 }
-system='^(assert|ctype|errno|fcntl|float|getopt|grp|inttypes|langinfo|limits|locale|math|poll|pwd|sched|signal|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings|syslog|termios|time|unistd|stdalign|ifaddrs|netdb|dirent|fnmatch|dlfcn|pthread)\.h$|^(sys|net|netinet|arpa|linux)/'
+system='^(assert|ctype|errno|fcntl|float|getopt|grp|inttypes|langinfo|limits|locale|math|poll|pwd|sched|signal|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings|syslog|termios|time|unistd|wchar|stdalign|ifaddrs|netdb|dirent|fnmatch|dlfcn|pthread)\.h$|^(sys|net|netinet|arpa|linux)/'
 echo "$arrows" | while IFS='	' read -r folder allowed; do
 	[ -n "$folder" ] && [ -d "$folder" ] || continue
 	includes "$folder" | while IFS=: read -r file line path; do

@@ -14,6 +14,7 @@
 #include "probes/base/text.h"
 #include "probes/base/time_text.h"
 #include "runtime/explained_text.h"
+#include "runtime/shown_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -345,7 +346,8 @@ print_call(void *ctx, const struct es_explained *call)
 		call = &x->masked;
 	}
 	if (!x->options->json) {
-		es_explained_print(call, es_explained_columns(STDOUT_FILENO), stdout);
+		es_explained_print(
+		    call, es_explained_columns(STDOUT_FILENO), es_shown_text_is_utf8(), stdout);
 		return;
 	}
 	es_explained_json(call, &x->json);

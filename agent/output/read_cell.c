@@ -2,31 +2,48 @@
 /* Cells of tables for people. */
 #include "agent/output/read_cell.h"
 
+#include "runtime/shown_text.h"
+
 enum {
 	/* Bounds of MOS of ITU-T G.107 Annex B: below the first many users are dissatisfied, below the other nearly all. */
 	MOS_MANY_MILLI = 3600,
 	MOS_ALL_MILLI = 3100,
 };
 
+/* Returns the columns that the text takes, at most those it was given unless tables are wide. */
+static int
+put(const struct es_read_style *style, es_slice text, int columns, FILE *to)
+{
+	size_t all = es_shown_text_columns(text, style->is_utf8);
+	bool is_cut = !style->is_wide && all > (size_t)columns;
+	int room = is_cut ? columns - 1 : (int)all, used = 0;
+
+	while (text.n > 0) {
+		struct es_shown_char c = es_shown_text_next(text, style->is_utf8);
+
+		if (used + c.columns > room)
+			break;
+		used += c.columns;
+		text = es_shown_text_put(text, c, to);
+	}
+	if (is_cut)
+		fputc('~', to);
+	return used + is_cut;
+}
+
 void
 es_cell_last(const struct es_read_style *style, es_slice text, int columns, FILE *to)
 {
-	size_t room = style->is_wide || text.n <= (size_t)columns ? text.n : (size_t)columns;
-
-	for (size_t i = 0; i < room; i++) {
-		bool is_cut = i + 1 == room && text.n > room;
-		uint8_t c = text.p[i];
-
-		fputc(is_cut ? '~' : c >= 0x20 && c < 0x7f ? c : '?', to);
-	}
+	(void)put(style, text, columns, to);
 }
 
 void
 es_cell_text(const struct es_read_style *style, es_slice text, int columns, FILE *to)
 {
-	es_cell_last(style, text, columns, to);
-	if (text.n < (size_t)columns)
-		fprintf(to, "%*s", columns - (int)text.n, "");
+	int used = put(style, text, columns, to);
+
+	if (used < columns)
+		fprintf(to, "%*s", columns - used, "");
 }
 
 const char *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cells of tables for people: text of the network as plain ASCII, numbers, colours. */
+/* Cells of tables for people: text of the network, numbers, colours. */
 #ifndef AGENT_OUTPUT_READ_CELL_H
 #define AGENT_OUTPUT_READ_CELL_H
 
@@ -15,9 +15,8 @@ enum { ES_CELL_NUMBER_BYTES = 24 };
 enum es_colour { ES_COLOUR_NONE, ES_COLOUR_BOLD, ES_COLOUR_RED, ES_COLOUR_YELLOW };
 
 /*
- * Text from outside: a terminal obeys control characters, and others turn the direction of a line, so whatever
- * is not printable ASCII is a '?'. At least `columns` wide; longer text ends in a '~' at that width, unless tables
- * are wide. The last text of a line needs no such width.
+ * Text from outside, by runtime/shown_text.h. At least `columns` wide; longer text ends in a '~' at that width, unless
+ * tables are wide. The last text of a line needs no such width.
  */
 void es_cell_text(const struct es_read_style *style, es_slice text, int columns, FILE *to);
 void es_cell_last(const struct es_read_style *style, es_slice text, int columns, FILE *to);

@@ -2,8 +2,7 @@
 /* The last look at what goes to the terminal. */
 #include "agent/top/top_line.h"
 
-#include <stdbool.h>
-#include <string.h>
+#include "runtime/shown_text.h"
 
 /* Bytes of "ESC [ digits m" at the start of s; 0: it is something else. */
 static size_t
@@ -18,61 +17,45 @@ sgr_bytes(es_slice s)
 	return i < s.n && s.p[i] == 'm' ? i + 1 : 0;
 }
 
-static bool
-is_bar(es_slice s)
-{
-	return s.n >= 3 && s.p[0] == 0xe2 && s.p[1] == 0x96 && s.p[2] >= 0x81 && s.p[2] <= 0x88;
-}
-
-/* The next character: its bytes, and how many columns it takes. */
-static size_t
-step(es_slice s, uint32_t *columns, bool *is_fine)
+/* The next character, or a colour, which takes no column. */
+static struct es_shown_char
+next(es_slice s, bool is_utf8, bool *is_colour)
 {
 	size_t n = sgr_bytes(s);
 
-	*columns = n > 0 ? 0 : 1;
-	*is_fine = true;
-	if (n > 0)
-		return n;
-	if (is_bar(s))
-		return 3;
-	*is_fine = s.p[0] >= 0x20 && s.p[0] < 0x7f;
-	return 1;
+	*is_colour = n > 0;
+	return n > 0 ? (struct es_shown_char){ n, 0, true } : es_shown_text_next(s, is_utf8);
 }
 
 void
-es_top_line_put(es_slice line, uint32_t columns, FILE *to)
+es_top_line_put(es_slice line, bool is_utf8, uint32_t columns, FILE *to)
 {
-	uint32_t wide;
-	bool is_fine;
+	bool is_colour, is_past = false;
 
 	while (line.n > 0) {
-		size_t n = step(line, &wide, &is_fine);
+		struct es_shown_char c = next(line, is_utf8, &is_colour);
 
-		if (wide <= columns) { /* what comes behind the edge may still end a colour */
-			columns -= wide;
-			if (is_fine)
-				(void)fwrite(line.p, 1, n, to);
-			else
-				(void)fputc('?', to);
-		} else {
-			columns = 0;
-		}
-		line = es_slice_of(line.p + n, line.n - n);
+		is_past = is_past || (uint32_t)c.columns > columns;
+		columns -= is_past ? 0 : (uint32_t)c.columns;
+		/* What comes behind the edge may still end a colour. */
+		if (is_colour || !is_past)
+			line = es_shown_text_put(line, c, to);
+		else
+			line = es_slice_of(line.p + c.n_bytes, line.n - c.n_bytes);
 	}
 }
 
 uint32_t
-es_top_line_columns(es_slice line)
+es_top_line_columns(es_slice line, bool is_utf8)
 {
-	uint32_t columns = 0, wide;
-	bool is_fine;
+	uint32_t columns = 0;
+	bool is_colour;
 
 	while (line.n > 0) {
-		size_t n = step(line, &wide, &is_fine);
+		struct es_shown_char c = next(line, is_utf8, &is_colour);
 
-		columns += wide;
-		line = es_slice_of(line.p + n, line.n - n);
+		columns += (uint32_t)c.columns;
+		line = es_slice_of(line.p + c.n_bytes, line.n - c.n_bytes);
 	}
 	return columns;
 }

@@ -8,12 +8,12 @@
 #include <stdio.h>
 
 /*
- * Writes a line without its line break, at most so many columns of it. Printable ASCII and the bars of sparklines
- * (U+2581 to U+2588) take one column; SGR (ECMA-48 8.3.117) takes none. All else becomes a '?'.
+ * Writes a line without its line break, at most so many columns of it. Characters are those of runtime/shown_text.h;
+ * SGR (ECMA-48 8.3.117) takes no column.
  */
-void es_top_line_put(es_slice line, uint32_t columns, FILE *to);
+void es_top_line_put(es_slice line, bool is_utf8, uint32_t columns, FILE *to);
 
 /* Columns of a line, likewise. */
-uint32_t es_top_line_columns(es_slice line);
+uint32_t es_top_line_columns(es_slice line, bool is_utf8);
 
 #endif

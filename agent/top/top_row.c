@@ -6,6 +6,7 @@
 #include "probes/base/call_id.h"
 #include "probes/base/text.h"
 #include "probes/base/time_text.h"
+#include "runtime/shown_text.h"
 
 #include <inttypes.h>
 
@@ -145,7 +146,7 @@ party(const struct es_read_style *style, const struct es_top_text *text, int col
 {
 	es_slice all = es_slice_of(text->bytes, text->n);
 	es_slice user = es_text_first(all, es_text_find(all, '@'));
-	bool is_cut = all.n > (size_t)columns && user.n > 0;
+	bool is_cut = es_shown_text_columns(all, style->is_utf8) > (size_t)columns && user.n > 0;
 
 	es_cell_text(style, text->n == 0 ? es_slice_str("-") : is_cut ? user : all, columns, to);
 }

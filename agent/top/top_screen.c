@@ -52,7 +52,7 @@ static const char help[] =
 static void
 put_line(const struct drawing *d, es_slice line, bool is_last)
 {
-	es_top_line_put(line, d->s->columns, d->to);
+	es_top_line_put(line, d->s->style.is_utf8, d->s->columns, d->to);
 	if (!is_last)
 		fputc('\n', d->to);
 }
@@ -62,7 +62,7 @@ static void
 put_bar(const struct drawing *d, const char *text, bool is_last)
 {
 	es_slice line = es_slice_str(text);
-	uint32_t n = es_top_line_columns(line);
+	uint32_t n = es_top_line_columns(line, d->s->style.is_utf8);
 
 	if (!d->s->style.is_coloured) {
 		put_line(d, line, is_last);

@@ -6,6 +6,7 @@
 #include "runtime/arguments.h"
 #include "runtime/clock.h"
 #include "runtime/explained_text.h"
+#include "runtime/shown_text.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -129,17 +130,22 @@ value_of(void *ctx, const char *name)
 	return NULL;
 }
 
-/*
- * A text of an answer in a column: names and parties come from the network, and a terminal obeys control characters.
- * width 0: as long as it is.
- */
+/* A text of an answer in a column: names and parties come from the network. width 0: as long as it is. */
 static void
 put(const char *text, int width)
 {
+	es_slice rest = es_slice_str(text);
+	bool is_utf8 = es_shown_text_is_utf8();
 	int n = 0;
 
-	for (; *text != '\0' && (width == 0 || n < width); text++, n++)
-		(void)putchar(*text >= 0x20 && *text < 0x7f ? *text : '?');
+	while (rest.n > 0) {
+		struct es_shown_char c = es_shown_text_next(rest, is_utf8);
+
+		if (width > 0 && n + c.columns > width)
+			break;
+		n += c.columns;
+		rest = es_shown_text_put(rest, c, stdout);
+	}
 	if (width > 0)
 		(void)printf("%*s", width - n + 2, "");
 }

@@ -5,6 +5,7 @@
 #include "collector/query/query.h"
 #include "probes/base/json.h"
 #include "runtime/explained_text.h"
+#include "runtime/shown_text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -53,7 +54,8 @@ on_call(void *ctx, const struct es_explained *call)
 		es_explained_json(call, &j);
 		es_json_line(&j);
 	} else {
-		es_explained_print(call, es_explained_columns(STDOUT_FILENO), to);
+		es_explained_print(
+		    call, es_explained_columns(STDOUT_FILENO), es_shown_text_is_utf8(), to);
 	}
 	e->out_of_memory |= fclose(to) != 0;
 	e->found = true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The width of output for people: what the environment says, within limits; elsewhere the usual one. */
 #include "runtime/explained_text.h"
+#include "runtime/shown_text.h"
 #include "tests/unit/harness.h"
 
 #include <stdlib.h>
@@ -60,6 +61,31 @@ long_call(void)
 	return &call;
 }
 
+/* Lines are broken by columns, not bytes, and never inside a character. */
+TEST(explained_call_has_names_in_utf8)
+{
+	struct es_explained call = *long_call();
+	char *text = NULL, from[300] = "";
+	size_t n;
+
+	for (int i = 0; i < 50; i++)
+		memcpy(from + 3 * i, "\xe4\xb8\xad", 3);
+	call.from = es_slice_str(from);
+	call.to = es_slice_str("\xe2\x80\xae\x1b\xc3\xab");
+	for (int utf8 = 0; utf8 < 2; utf8++) {
+		FILE *to = open_memstream(&text, &n);
+
+		CHECK(to != NULL);
+		es_explained_print(&call, 72, utf8, to);
+		(void)fclose(to);
+		CHECK_EQ(strstr(text, " to ??\xc3\xab ") != NULL, utf8);
+		CHECK_EQ(strstr(text, " to ?????? ") != NULL, !utf8);
+		for (char *rest = text, *line; (line = strsep(&rest, "\n")) != NULL;)
+			CHECK(es_shown_text_columns(es_slice_str(line), utf8) <= 72);
+		free(text);
+	}
+}
+
 TEST(explained_call_fits_the_columns)
 {
 	static const int widths[] = { 72, 80, 100, 160 };
@@ -70,7 +96,7 @@ TEST(explained_call_fits_the_columns)
 		FILE *to = open_memstream(&text, &n);
 
 		CHECK(to != NULL);
-		es_explained_print(long_call(), widths[i], to);
+		es_explained_print(long_call(), widths[i], false, to);
 		(void)fclose(to);
 		for (rest = text; (line = strsep(&rest, "\n")) != NULL;)
 			widest = strlen(line) > widest ? strlen(line) : widest;

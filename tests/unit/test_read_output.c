@@ -326,21 +326,59 @@ TEST(output_shows_no_hostile_byte_of_a_name)
 	recs[1].u.call.codecs = &bytes;
 	recs[1].u.call.n_codecs = 1;
 	recs[2].u.registration.aor = bytes;
-	for (int wide = 0; wide < 2; wide++) {
+	for (int form = 0; form < 4; form++) {
 		char row[2048] = "", *text;
 		FILE *to = fmemopen(row, sizeof(row), "w");
 
 		CHECK(to != NULL);
-		style.is_wide = wide;
+		style.is_wide = form & 1;
+		style.is_utf8 = form & 2;
 		text = printed(false, recs, 2, 2);
 		es_read_table_row(&style, &recs[2], NULL, to);
-		style.is_wide = false;
+		style.is_wide = style.is_utf8 = false;
 		(void)fclose(to);
 		for (const char *c = text; *c != '\0'; c++)
 			CHECK(*c == '\n' || (*c >= 0x20 && *c < 0x7f));
 		for (const char *c = row; *c != '\0'; c++)
 			CHECK(*c == '\n' || (*c >= 0x20 && *c < 0x7f));
 		free(text);
+	}
+}
+
+/* Names of other alphabets, wide and combining characters: what follows stands where it stands behind ASCII. */
+TEST(output_shows_names_in_utf8_and_keeps_its_columns)
+{
+	static const struct {
+		const char *from, *utf8, *ascii;
+	} rows[] = {
+		{ "Zo\xc3\xab@h", " Zo\xc3\xab@h          -> b ", " Zo??@h         -> b " },
+		{ "\xe4\xb8\xad\xe6\x96\x87@h", " \xe4\xb8\xad\xe6\x96\x87@h         -> b ",
+		    " ??????@h       -> b " },
+		{ "e\xcc\x81@h", " e\xcc\x81@h            -> b ", " e??@h          -> b " },
+		/* cut before a character that has no room */
+		{ "a23456789012\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad", " a23456789012~  -> b ",
+		    " a23456789012?~ -> b " },
+		{ "a2345678901\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad",
+		    " a2345678901\xe4\xb8\xad~ -> b ", " a2345678901??~ -> b " },
+	};
+	struct es_record rec = { .type = ES_REC_CALL };
+
+	rec.u.call.call_id = es_slice_str("other");
+	rec.u.call.to = es_slice_str("b");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		rec.u.call.from = es_slice_str(rows[i].from);
+		for (int utf8 = 0; utf8 < 2; utf8++) {
+			const char *wanted = utf8 ? rows[i].utf8 : rows[i].ascii;
+			char *text;
+
+			style.is_utf8 = utf8;
+			text = printed(false, &rec, 1, 1);
+			style.is_utf8 = false;
+			if (strstr(text, wanted) == NULL)
+				test_fail(__FILE__, __LINE__, "row %zu: no \"%s\" in %s", i, wanted,
+				    text);
+			free(text);
+		}
 	}
 }
 
