@@ -12,6 +12,22 @@ enum es_exit {
 	ES_EXIT_USAGE = 2, /* the command line was wrong; nothing was done */
 };
 
+/* Rows of options that read, live, top and explain have; type: a struct with members of these names. */
+#define ES_COMMAND_LEG_HEADER(type)                                                       \
+	{                                                                                 \
+		.name = "leg-header", .value = "NAME",                                    \
+		.help = "SIP header whose value joins the legs of a call, like Call-ID, " \
+			"Session-ID, X-Call-ID, ICID and User-to-User.",                  \
+		ES_ARGUMENT_AT(type, leg_header)                                          \
+	}
+#define ES_COMMAND_KEYLOG(type)                                                                    \
+	{                                                                                          \
+		.name = "keylog", .value = "FILE", .kind = ES_ARGUMENT_FILE,                       \
+		.help = "Read SIP in TLS 1.2 and 1.3 with the keys in FILE, as browsers, OpenSSL " \
+			"and SIP servers write it (SSLKEYLOGFILE).",                               \
+		ES_ARGUMENT_AT(type, keylog)                                                       \
+	}
+
 struct es_agent_command {
 	const char *name; /* first word after `earshot` */
 	const char *args; /* what follows the name, for --help */

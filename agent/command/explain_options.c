@@ -2,6 +2,7 @@
 /* The options and operands of `earshot explain`. */
 #include "agent/command/explain_options.h"
 
+#include "agent/command/agent_command.h"
 #include "probes/base/text.h"
 #include "runtime/near.h"
 
@@ -9,16 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-static int
-take_leg_header(const char *command, const char *value, void *out)
-{
-	struct es_explain_options *o = out;
-
-	(void)command; /* any name will do */
-	o->leg_header = es_slice_str(value);
-	return 0;
-}
 
 #define AT(member) ES_ARGUMENT_AT(struct es_explain_options, member)
 
@@ -40,17 +31,8 @@ const struct es_argument es_explain_arguments[] = {
 	    .help = "Explain with what is left where an input cannot be read; each answer names "
 		    "what is missing.",
 	    AT(keep_going) },
-	{ .name = "leg-header",
-	    .value = "NAME",
-	    .help = "SIP header whose value joins the legs of a call, like Call-ID, Session-ID, "
-		    "X-Call-ID, ICID and User-to-User.",
-	    .take = take_leg_header },
-	{ .name = "keylog",
-	    .value = "FILE",
-	    .kind = ES_ARGUMENT_FILE,
-	    .help = "Read SIP in TLS 1.2 and 1.3 with the keys in FILE, as browsers, OpenSSL and "
-		    "SIP servers write it (SSLKEYLOGFILE).",
-	    AT(keylog) },
+	ES_COMMAND_LEG_HEADER(struct es_explain_options),
+	ES_COMMAND_KEYLOG(struct es_explain_options),
 	{ .name = "help", .letter = 'h', .help = "This text.", AT(help) },
 	{ .name = NULL, .more = es_version_argument },
 };

@@ -28,11 +28,11 @@ struct es_explain_host {
 struct es_explain_options {
 	bool json;
 	bool help;
-	bool mask;           /* print no user parts of From and To */
-	bool keep_going;     /* explain with what is left where an input cannot be read */
-	const char *html;    /* where the page goes; NULL: none is wanted */
-	const char *keylog;  /* NULL: none */
-	es_slice leg_header; /* one more header that joins legs; borrowed from argv */
+	bool mask;              /* print no user parts of From and To */
+	bool keep_going;        /* explain with what is left where an input cannot be read */
+	const char *html;       /* where the page goes; NULL: none is wanted */
+	const char *keylog;     /* NULL: none */
+	const char *leg_header; /* one more header that joins legs; NULL: none */
 	struct es_explain_vantage vantages[ES_CORRELATE_VANTAGES_MAX]; /* in order of arguments */
 	uint32_t n_vantages;
 	struct es_explain_host hosts[ES_EXPLAIN_HOSTS_MAX];

@@ -2,6 +2,7 @@
 /* Parses the options of `earshot read` and `earshot live`. */
 #include "agent/command/read_options.h"
 #include "agent/capture/capture_filter.h"
+#include "agent/command/agent_command.h"
 #include "agent/record_csv.h"
 #include "agent/record_json.h"
 #include "probes/base/text.h"
@@ -80,16 +81,6 @@ take_receiver(const char *command, const char *value, void *out)
 }
 
 static int
-take_leg_header(const char *command, const char *value, void *out)
-{
-	struct es_read_options *o = out;
-
-	(void)command; /* any name will do */
-	o->leg_header = es_slice_str(value);
-	return 0;
-}
-
-static int
 take_filter(const char *command, const char *value, void *out)
 {
 	struct es_read_options *o = out;
@@ -139,21 +130,12 @@ static const struct es_argument common_arguments[] = {
 	    .help = "Look into RTP payload for what RED, RTX and FEC recovered and where its "
 		    "sender paused; scores are more accurate. Default is headers only.",
 	    AT(use_payload) },
-	{ .name = "leg-header",
-	    .value = "NAME",
-	    .help = "SIP header whose value joins the legs of a call, like Call-ID, Session-ID, "
-		    "X-Call-ID, ICID and User-to-User.",
-	    .take = take_leg_header },
+	ES_COMMAND_LEG_HEADER(struct es_read_options),
 	{ .name = "use-keys",
 	    .help = "Read SRTCP with the keys that SDP has in the clear, and check whether SRTP "
 		    "fits them. Voice is never listened to.",
 	    AT(use_keys) },
-	{ .name = "keylog",
-	    .value = "FILE",
-	    .kind = ES_ARGUMENT_FILE,
-	    .help = "Read SIP in TLS 1.2 and 1.3 with the keys in FILE, as browsers, OpenSSL and "
-		    "SIP servers write it (SSLKEYLOGFILE).",
-	    AT(keylog) },
+	ES_COMMAND_KEYLOG(struct es_read_options),
 	{ .name = "help", .letter = 'h', .help = "This text.", AT(help) },
 	{ .name = NULL, .more = es_version_argument },
 };
@@ -248,13 +230,15 @@ const struct es_argument es_read_arguments[] = {
 	{ .name = NULL, .more = common_arguments },
 };
 
+/* Of live and of top. */
+#define INTERFACE                                                                                \
+	{                                                                                        \
+		.name = "interface", .letter = 'i', .value = "IFACE", .kind = ES_ARGUMENT_IFACE, \
+		.help = "Interface to listen on; any: all of them.", AT(iface)                   \
+	}
+
 const struct es_argument es_live_arguments[] = {
-	{ .name = "interface",
-	    .letter = 'i',
-	    .value = "IFACE",
-	    .kind = ES_ARGUMENT_IFACE,
-	    .help = "Interface to listen on; any: all of them.",
-	    AT(iface) },
+	INTERFACE,
 	{ .name = "lines",
 	    .help = "Print a table, on a terminal in place of the screen, elsewhere in place of "
 		    "JSON: each stream and each call is a line once it is over.",
@@ -273,12 +257,7 @@ take_speed(const char *command, const char *value, void *out)
 }
 
 const struct es_argument es_top_arguments[] = {
-	{ .name = "interface",
-	    .letter = 'i',
-	    .value = "IFACE",
-	    .kind = ES_ARGUMENT_IFACE,
-	    .help = "Interface to listen on; any: all of them.",
-	    AT(iface) },
+	INTERFACE,
 	{ .name = "speed",
 	    .value = "N",
 	    .help = "Captures pass N times as fast as they were made; default 1.",
@@ -334,7 +313,7 @@ es_read_options_config(const struct es_read_options *o)
 		.max_expected = MAX_EXPECTED,
 		.max_tcp = MAX_TCP,
 		.max_registrations = MAX_REGISTRATIONS,
-		.key_header = o->leg_header,
+		.key_header = es_slice_str(o->leg_header == NULL ? "" : o->leg_header),
 	};
 
 	/* Without a random key a crafted file could slow the tables down; figures stay the same. */

@@ -18,13 +18,13 @@ struct es_read_options {
 	enum es_receiver receiver;
 	uint32_t receiver_ms;
 	bool use_payload;
-	es_slice leg_header; /* one more header that joins legs; borrowed from argv */
-	const char *html;    /* read only: where the page goes; NULL: none is wanted */
-	bool mask;           /* of the page: no user parts */
-	const char *iface;   /* live and top only */
-	uint32_t speed;      /* top only: of captures */
-	int first_file;      /* index into argv of the first operand */
-	const char *filter;  /* pcap-filter(7); NULL: none */
+	const char *leg_header; /* one more header that joins legs; NULL: none */
+	const char *html;       /* read only: where the page goes; NULL: none is wanted */
+	bool mask;              /* of the page: no user parts */
+	const char *iface;      /* live and top only */
+	uint32_t speed;         /* top only: of captures */
+	int first_file;         /* index into argv of the first operand */
+	const char *filter;     /* pcap-filter(7); NULL: none */
 	bool use_keys;
 	const char *keylog; /* NULL: none */
 };

@@ -41,14 +41,10 @@ rows_of(const struct top_rig *r)
 
 TEST(top_call_goes_through_its_phases)
 {
-	struct top_call c = { .id = "c",
-		.from = "a",
-		.to = "b",
-		.start_s = 10,
-		.state = ES_STATE_IN_PROGRESS,
-		.port = 4000 };
+	struct top_call c = up;
 	struct top_rig r;
 
+	c.answer_s = 0;
 	top_new(&r);
 	top_put_call(&r, &c);
 	CHECK_STR(rows_of(&r), "calling 0/0");
