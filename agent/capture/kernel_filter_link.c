@@ -64,12 +64,70 @@ llc(const struct es_kf *f)
 	es_bpf_go(f->b, ES_KF_LOOK);
 }
 
+/* A tag of n bytes, then the type of what follows. */
+static void
+tagged(const struct es_kf *f, uint32_t n)
+{
+	es_kf_need(f, n + 2, ES_KF_WHOLE);
+	es_kf_load16(f, n);
+	es_kf_keep(f, ES_KF_M_T);
+	es_kf_skip(f, n + 2);
+	es_kf_recall(f, ES_KF_M_T);
+	es_bpf_go(f->b, es_kf_inside(f, ES_KF_TYPE));
+}
+
+/* RFC 8300: its length in words of four bytes, then what is inside. */
+static void
+nsh(const struct es_kf *f)
+{
+	es_kf_need(f, 8, ES_KF_WHOLE);
+	es_kf_load8(f, 3);
+	es_kf_keep(f, ES_KF_M_T);
+	es_kf_load16(f, 0);
+	es_kf_math(f, BPF_AND, 0x3f);
+	es_kf_math(f, BPF_LSH, 2);
+	es_kf_advance(f);
+	es_kf_recall(f, ES_KF_M_T);
+	es_bpf_if(f->b, BPF_JEQ, 1, es_kf_inside(f, ES_KF_IPV4));
+	es_bpf_if(f->b, BPF_JEQ, 2, es_kf_inside(f, ES_KF_IPV6));
+	es_bpf_if(f->b, BPF_JEQ, 3, es_kf_inside(f, ES_KF_ETHER));
+	es_bpf_go(f->b, ES_KF_LOOK);
+}
+
+/* Bridged Ethernet, the tags of IEEE 802.1ah, 802.1BR, VN-Tag, HSR and of switch chips, NSH. */
+static void
+rare(const struct es_kf *f)
+{
+	unsigned backbone = es_bpf_label(f->b);
+	unsigned four = es_bpf_label(f->b);
+	unsigned six = es_bpf_label(f->b);
+	unsigned chain = es_bpf_label(f->b);
+
+	es_bpf_if(f->b, BPF_JEQ, 0x6558, es_kf_inside(f, ES_KF_ETHER));
+	es_bpf_if(f->b, BPF_JEQ, 0x88e7, backbone);
+	es_bpf_if(f->b, BPF_JEQ, 0x8926, four);
+	es_bpf_if(f->b, BPF_JEQ, 0x892f, four);
+	es_bpf_if(f->b, BPF_JEQ, 0x893f, six);
+	es_bpf_if(f->b, BPF_JEQ, 0xdada, six);
+	es_bpf_if(f->b, BPF_JEQ, 0x894f, chain);
+	es_bpf_go(f->b, ES_KF_LOOK);
+	es_bpf_here(f->b, backbone);
+	es_kf_need(f, 4, ES_KF_WHOLE);
+	es_kf_skip(f, 4);
+	es_bpf_go(f->b, es_kf_inside(f, ES_KF_ETHER));
+	es_bpf_here(f->b, four);
+	tagged(f, 4);
+	es_bpf_here(f->b, six);
+	tagged(f, 6);
+	es_bpf_here(f->b, chain);
+	nsh(f);
+}
+
 static void
 type(const struct es_kf *f)
 {
 	unsigned no_tag = es_bpf_label(f->b);
 	unsigned no_length = es_bpf_label(f->b);
-	unsigned backbone = es_bpf_label(f->b);
 
 	es_kf_here(f, ES_KF_TYPE);
 	es_kf_if(f, BPF_JEQ, TYPE_IPV4, ES_KF_IPV4);
@@ -83,13 +141,10 @@ type(const struct es_kf *f)
 	es_kf_if(f, BPF_JEQ, 0x880b, ES_KF_PPP);
 	es_kf_if(f, BPF_JEQ, 0x8847, ES_KF_MPLS);
 	es_kf_if(f, BPF_JEQ, 0x8848, ES_KF_MPLS);
-	es_bpf_if(f->b, BPF_JEQ, 0x6558, es_kf_inside(f, ES_KF_ETHER));
-	es_bpf_if(f->b, BPF_JEQ, 0x88e7, backbone);
-	es_bpf_go(f->b, ES_KF_LOOK);
-	es_bpf_here(f->b, backbone); /* I-TAG of IEEE 802.1ah */
-	es_kf_need(f, 4, ES_KF_WHOLE);
-	es_kf_skip(f, 4);
-	es_bpf_go(f->b, es_kf_inside(f, ES_KF_ETHER));
+	if (es_kf_is_innermost(f))
+		es_bpf_go(f->b, ES_KF_LOOK);
+	else
+		rare(f);
 }
 
 /* RFC 2516, RFC 1661. */

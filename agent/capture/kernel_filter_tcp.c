@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TCP in the kernel's filter. A segment is whole unless it begins with media: behind a length (RFC 4571), in channel
- * data or an indication of TURN, or interleaved in RTSP (RFC 7826 section 14). What a segment continues cannot be known.
+ * TCP in the kernel's filter. A segment is whole unless it begins with one packet of media: behind a length (RFC 4571),
+ * in channel data or an indication of TURN, or interleaved in RTSP (RFC 7826 section 14). A cut would take away the
+ * headers of packets behind the first, which the engine would have to take for lost; and what a segment continues
+ * cannot be known.
  */
 #include "agent/capture/kernel_filter_private.h"
 
@@ -22,9 +24,23 @@ length(const struct es_kf *f, uint32_t k)
 	es_kf_keep(f, ES_KF_M_BYTES);
 }
 
-/* Version 2 behind four bytes that end with its length. */
+/* Whole if more than padding follows M_BYTES behind the first head_bytes of the segment. */
 static void
-behind_four(const struct es_kf *f)
+one_packet(const struct es_kf *f, uint32_t head_bytes)
+{
+	unsigned longer = es_bpf_label(f->b);
+
+	es_kf_left(f);
+	es_kf_math(f, BPF_SUB, head_bytes);
+	es_kf_math_memory(f, BPF_SUB, ES_KF_M_BYTES);
+	es_bpf_if(f->b, BPF_JSET, 0x80000000, longer);
+	es_bpf_if(f->b, BPF_JGE, 4, ES_KF_WHOLE);
+	es_bpf_here(f->b, longer);
+}
+
+/* Version 2 behind four bytes that end with its length. Of interleaved packets nobody reads those behind the first. */
+static void
+behind_four(const struct es_kf *f, bool is_interleaved)
 {
 	unsigned media = es_bpf_label(f->b);
 
@@ -32,14 +48,15 @@ behind_four(const struct es_kf *f)
 	es_bpf_go(f->b, ES_KF_WHOLE);
 	es_bpf_here(f->b, media);
 	length(f, 2);
+	if (!is_interleaved)
+		one_packet(f, 4);
 	es_kf_skip(f, 4);
 	es_bpf_go(f->b, ES_KF_VERSION_2);
 }
 
 /*
  * RTP behind a length. What else looks so by chance is many a segment of encrypted or compressed data. So the packet
- * must end with the segment, or another of version 2 must follow it; if it is longer than the segment, its first byte
- * must be one of the two that are usual.
+ * must end with the segment; if it is longer, its first byte must be one of the two that are usual.
  */
 static void
 framed(const struct es_kf *f)
@@ -58,16 +75,8 @@ framed(const struct es_kf *f)
 	es_kf_left(f);
 	es_kf_math(f, BPF_SUB, 2);
 	es_kf_math_memory(f, BPF_SUB, ES_KF_M_BYTES);
+	es_bpf_if(f->b, BPF_JEQ, 0, media);
 	es_bpf_if(f->b, BPF_JSET, 0x80000000, longer);
-	es_bpf_unless(f->b, BPF_JGE, 3, media);
-	es_kf_recall(f, ES_KF_M_BYTES);
-	es_bpf_do(f->b, BPF_STX, ES_KF_M_X);
-	es_bpf_do(f->b, BPF_ALU | BPF_ADD | BPF_X, 0);
-	es_bpf_do(f->b, BPF_MISC | BPF_TAX, 0);
-	es_kf_load8(f, 4);
-	es_bpf_do(f->b, BPF_LDX | BPF_MEM, ES_KF_M_X);
-	es_kf_math(f, BPF_AND, 0xc0);
-	es_bpf_if(f->b, BPF_JEQ, 0x80, media);
 	es_bpf_go(f->b, ES_KF_WHOLE);
 	es_bpf_here(f->b, longer);
 	es_kf_load8(f, 2);
@@ -87,13 +96,15 @@ indication(const struct es_kf *f)
 	es_kf_load16(f, 2);
 	es_kf_math(f, BPF_ADD, 20);
 	es_kf_keep(f, ES_KF_M_BYTES);
+	one_packet(f, 0);
 	es_bpf_go(f->b, ES_KF_STUN_ATTRIBUTES);
 }
 
 void
 es_kf_tcp(const struct es_kf *f)
 {
-	unsigned four = es_bpf_label(f->b);
+	unsigned is_interleaved = es_bpf_label(f->b);
+	unsigned is_channel = es_bpf_label(f->b);
 	unsigned is_framed = es_bpf_label(f->b);
 	unsigned is_indication = es_bpf_label(f->b);
 
@@ -110,12 +121,14 @@ es_kf_tcp(const struct es_kf *f)
 	es_bpf_if(f->b, BPF_JEQ, TURN_DATA, is_indication);
 	es_bpf_unless(f->b, BPF_JGT, MEDIA_MAX_BYTES, is_framed);
 	es_kf_load8(f, 0);
-	es_bpf_if(f->b, BPF_JEQ, '$', four);
+	es_bpf_if(f->b, BPF_JEQ, '$', is_interleaved);
 	es_kf_math(f, BPF_AND, 0xf0);
-	es_bpf_if(f->b, BPF_JEQ, 0x40, four);
+	es_bpf_if(f->b, BPF_JEQ, 0x40, is_channel);
 	es_bpf_go(f->b, ES_KF_WHOLE);
-	es_bpf_here(f->b, four);
-	behind_four(f);
+	es_bpf_here(f->b, is_interleaved);
+	behind_four(f, true);
+	es_bpf_here(f->b, is_channel);
+	behind_four(f, false);
 	es_bpf_here(f->b, is_indication);
 	indication(f);
 	es_bpf_here(f->b, is_framed);

@@ -38,7 +38,7 @@ if_true_ip(const struct es_kf *f, uint32_t k, unsigned ipv4, unsigned ipv6)
 	es_bpf_here(f->b, none);
 }
 
-/* RFC 7348, with group policy or protocol (GPE). What begins as RTP does must have IP in its frame. */
+/* RFC 7348, with group policy or protocol (GPE). What may be RTP or text must have IP in its frame. */
 static void
 vxlan(const struct es_kf *f)
 {
@@ -50,9 +50,8 @@ vxlan(const struct es_kf *f)
 
 	es_kf_need(f, 8, ES_KF_WHOLE);
 	es_kf_load8(f, 0);
-	es_kf_if(f, BPF_JSET, 0x70, ES_KF_DATAGRAM);
 	es_kf_unless(f, BPF_JSET, 0x08, ES_KF_DATAGRAM);
-	es_bpf_if(f->b, BPF_JSET, 0x80, doubt);
+	es_bpf_if(f->b, BPF_JSET, 0xf0, doubt);
 	es_bpf_if(f->b, BPF_JSET, 0x04, protocol);
 	es_bpf_go(f->b, ethernet);
 	es_bpf_here(f->b, doubt);

@@ -337,6 +337,38 @@ vxlan_in_gtp(struct made *m)
 	made_ether(m, 0x86dd);
 }
 
+static inline void
+service_header(struct made *m) /* NSH */
+{
+	made_udp(m, 40000, 30000);
+	made_ipv4(m, 17);
+	made_fill(m, 0, 16);
+	made_32(m, 0x00000105);
+	made_32(m, 0x0fc60101);
+	made_ether(m, 0x894f);
+}
+
+static inline void
+bridge_port(struct made *m) /* E-TAG of IEEE 802.1BR */
+{
+	made_udp(m, 40000, 30000);
+	made_ipv4(m, 17);
+	made_16(m, 0x0800);
+	made_fill(m, 1, 6);
+	made_ether(m, 0x893f);
+}
+
+static inline void
+vxlan_reserved(struct made *m) /* with reserved bits set */
+{
+	plain4(m);
+	made_32(m, 0x00000100);
+	made_32(m, 0x48087f7f);
+	made_udp(m, 50000, 4789);
+	made_ipv4(m, 17);
+	made_ether(m, 0x0800);
+}
+
 static const struct {
 	const char *name;
 	void (*around)(struct made *m);
@@ -362,6 +394,9 @@ static const struct {
 	{ "ERSPAN III", erspan_3, 1 },
 	{ "VXLAN", vxlan, 1 },
 	{ "VXLAN with a group policy", vxlan_policy, 1 },
+	{ "VXLAN with reserved bits", vxlan_reserved, 1 },
+	{ "NSH", service_header, 1 },
+	{ "802.1BR", bridge_port, 1 },
 	{ "Geneve", geneve, 1 },
 	{ "GTP", gtp, 1 },
 	{ "L2TP", l2tp, 1 },
