@@ -12,7 +12,10 @@
 #include "probes/wire/rtp/rtcp.h"
 #include "probes/wire/rtp/rtp.h"
 
-enum { SHAPE_BYTES = 20 }; /* of a payload: with as many each shape is known, STUN by its header */
+enum {
+	UDP_HEAD_BYTES = 8,
+	SHAPE_BYTES = 20 /* of a payload: with as many each shape is known, STUN by its header */
+};
 
 /* A message without the necessary fields is still counted by its start line. */
 static void
@@ -283,7 +286,10 @@ es_engine_udp(struct es_engine *e, const struct es_packet *packet, const struct 
 	struct es_udp udp;
 
 	if (es_udp_parse(ip, &udp) != 0) {
-		es_engine_unreadable(e, packet, ip->payload.n);
+		if (ip->payload.n < UDP_HEAD_BYTES)
+			es_engine_unreadable(e, packet, ip->payload.n);
+		else
+			es_context_count(&e->c, ES_CNT_MALFORMED);
 		return false;
 	}
 	d.packet = packet;

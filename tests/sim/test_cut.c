@@ -156,6 +156,29 @@ TEST(damaged_headers_are_no_cut_ones)
 	world_done(&w);
 }
 
+/* The header is all there: nothing that was cut off can mend its length. */
+TEST(udp_length_that_cannot_be_is_malformed_in_a_cut_packet)
+{
+	uint8_t frame[62] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45, 0, 0, 100, 0, 1, 0, 0,
+		64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0x30, 0x39, 0x13, 0xc4, 0, 200 };
+	struct es_packet p = { .ts = world_time(0),
+		.data = frame,
+		.cap_bytes = sizeof(frame),
+		.wire_bytes = 114,
+		.link = ES_LINK_ETHERNET };
+
+	begin_cut(0);
+	es_engine_packet(w.e, &p);
+	CHECK_EQ(world_counter(&w, ES_CNT_MALFORMED), 1);
+	CHECK_EQ(all_cut(), 0);
+	CHECK_EQ(health_flags(), 0);
+	p.cap_bytes = UDP_HEADERS_BYTES - 1; /* the checksum is not all there */
+	es_engine_packet(w.e, &p);
+	CHECK_EQ(world_counter(&w, ES_CNT_MALFORMED), 1);
+	CHECK_EQ(all_cut(), 1);
+	world_done(&w);
+}
+
 /* The sender's part is there, the report block behind it is not. */
 TEST(report_out_of_a_cut_packet_says_that_it_is_cut)
 {

@@ -224,16 +224,16 @@ is_sound(struct es_layer l)
 	return !es_layer_is_ip(&l) || is_sound_ip(&l);
 }
 
-/* IPv6 has no checksum; its length must be that of what is there. */
+/* IPv6 has no checksum; its length must be that of what was sent. */
 static bool
-is_true_ipv6(es_slice bytes)
+is_true_ipv6(es_slice bytes, size_t wire_bytes)
 {
 	struct es_cur c = es_cur_of(bytes);
 
 	if (es_cur_peek(&c, 0) >> 4 != 6)
 		return false;
 	es_cur_skip(&c, 4);
-	return es_cur_be16(&c) + 40u == bytes.n;
+	return es_cur_be16(&c) + 40u == wire_bytes && !c.bad;
 }
 
 /*
@@ -251,14 +251,22 @@ is_likely_ipv6(es_slice bytes)
 				 find(ES_UNKNOWN_IP_PROTO, ip.proto) != NULL);
 }
 
+/* How many bytes of the end of a datagram were sent, of which some may be cut. */
+static size_t
+sent_bytes(const struct es_udp *udp, es_slice end)
+{
+	return udp->payload_wire_bytes - (udp->payload.n - end.n);
+}
+
 /* What begins as RTP does must have a true header inside: RTP is welcome to such a port. */
 static bool
-is_beyond_doubt(const struct es_layer *l, es_slice payload)
+is_beyond_doubt(const struct es_layer *l, const struct es_udp *udp)
 {
-	struct es_cur c = es_cur_of(payload);
+	struct es_cur c = es_cur_of(udp->payload);
 
 	if (es_cur_peek(&c, 0) >> 6 == 2)
-		return es_layer_is_true_ipv4(l->bytes) || is_true_ipv6(l->bytes);
+		return es_layer_is_true_ipv4(l->bytes) ||
+		       is_true_ipv6(l->bytes, sent_bytes(udp, l->bytes));
 	if (!l->needs_proof || !es_layer_is_ip(l))
 		return true;
 	return es_layer_is_true_ipv4(l->bytes) || is_likely_ipv6(l->bytes);
@@ -273,8 +281,8 @@ open_teredo(const struct es_udp *udp, struct es_layer *inner)
 {
 	struct es_layer l = { .space = ES_UNKNOWN_ETHERTYPE };
 
-	if (es_teredo_open(udp->payload, &l) != 0 || l.bytes.n != udp->payload_wire_bytes ||
-	    !is_true_ipv6(l.bytes))
+	if (es_teredo_open(udp->payload, &l) != 0 || l.bytes.n != udp->payload.n ||
+	    !is_true_ipv6(l.bytes, udp->payload_wire_bytes))
 		return ES_ENOTFOUND;
 	*inner = l;
 	return 0;
@@ -307,7 +315,7 @@ es_layer_open_udp(const struct es_udp *udp, struct es_layer *inner)
 		    !(tunnels[i].both_ways && tunnels[i].port == udp->src_port))
 			continue;
 		if (tunnels[i].open(udp->payload, &l) != 0 || peel(&l) != 0 || !is_sound(l) ||
-		    !is_beyond_doubt(&l, udp->payload))
+		    !is_beyond_doubt(&l, udp))
 			return ES_ENOTFOUND;
 		*inner = l;
 		return 0;
