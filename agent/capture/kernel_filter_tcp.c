@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TCP in the kernel's filter. A segment is whole unless it begins with one packet of media: behind a length (RFC 4571),
- * in channel data or an indication of TURN, or interleaved in RTSP (RFC 7826 section 14). A cut would take away the
- * headers of packets behind the first, which the engine would have to take for lost; and what a segment continues
- * cannot be known.
+ * TCP in the kernel's filter. A segment is whole unless it is one packet of media: behind a length (RFC 4571), in channel
+ * data or an indication of TURN; or it begins with one interleaved in RTSP (RFC 7826 section 14), which nobody reads. Of
+ * several packets a cut would take away all headers but the first, of a part of one the time at which it was complete;
+ * and what a segment continues cannot be known.
  */
 #include "agent/capture/kernel_filter_private.h"
 
@@ -24,18 +24,14 @@ length(const struct es_kf *f, uint32_t k)
 	es_kf_keep(f, ES_KF_M_BYTES);
 }
 
-/* Whole if more than padding follows M_BYTES behind the first head_bytes of the segment. */
+/* Whole unless M_BYTES behind the first head_bytes end the segment, but for padding. */
 static void
 one_packet(const struct es_kf *f, uint32_t head_bytes)
 {
-	unsigned longer = es_bpf_label(f->b);
-
 	es_kf_left(f);
 	es_kf_math(f, BPF_SUB, head_bytes);
 	es_kf_math_memory(f, BPF_SUB, ES_KF_M_BYTES);
-	es_bpf_if(f->b, BPF_JSET, 0x80000000, longer);
 	es_bpf_if(f->b, BPF_JGE, 4, ES_KF_WHOLE);
-	es_bpf_here(f->b, longer);
 }
 
 /* Version 2 behind four bytes that end with its length. Of interleaved packets nobody reads those behind the first. */
@@ -54,37 +50,19 @@ behind_four(const struct es_kf *f, bool is_interleaved)
 	es_bpf_go(f->b, ES_KF_VERSION_2);
 }
 
-/*
- * RTP behind a length. What else looks so by chance is many a segment of encrypted or compressed data. So the packet
- * must end with the segment; if it is longer, its first byte must be one of the two that are usual.
- */
+/* RTP behind a length. The same by chance are a few segments of encrypted data in a million. */
 static void
 framed(const struct es_kf *f)
 {
-	unsigned maybe = es_bpf_label(f->b);
-	unsigned longer = es_bpf_label(f->b);
 	unsigned media = es_bpf_label(f->b);
 
-	es_kf_if_version_2(f, 2, maybe);
+	es_kf_if_version_2(f, 2, media);
 	es_bpf_go(f->b, ES_KF_WHOLE);
-	es_bpf_here(f->b, maybe);
-	length(f, 0);
-	es_kf_load8(f, 3);
-	es_kf_math(f, BPF_AND, 0xe0);
-	es_bpf_if(f->b, BPF_JEQ, 0xc0, ES_KF_WHOLE); /* RTCP, RFC 5761 */
-	es_kf_left(f);
-	es_kf_math(f, BPF_SUB, 2);
-	es_kf_math_memory(f, BPF_SUB, ES_KF_M_BYTES);
-	es_bpf_if(f->b, BPF_JEQ, 0, media);
-	es_bpf_if(f->b, BPF_JSET, 0x80000000, longer);
-	es_bpf_go(f->b, ES_KF_WHOLE);
-	es_bpf_here(f->b, longer);
-	es_kf_load8(f, 2);
-	es_kf_math(f, BPF_AND, 0xef);
-	es_bpf_unless(f->b, BPF_JEQ, 0x80, ES_KF_WHOLE);
 	es_bpf_here(f->b, media);
+	length(f, 0);
+	one_packet(f, 2);
 	es_kf_skip(f, 2);
-	es_bpf_go(f->b, ES_KF_RTP);
+	es_bpf_go(f->b, ES_KF_VERSION_2);
 }
 
 /* A message that carries data to or from a peer. */

@@ -37,11 +37,15 @@ move_runs(struct es_tcp_stream *s, uint32_t n)
 		s->run[i].at -= n;
 }
 
-/* Begins again at a sequence number: what was waiting is lost. */
+/*
+ * Begins again at a sequence number: what was waiting is lost. Where a capture cut the rest of a framed packet, nothing
+ * was searched for: the next one begins there.
+ */
 static void
 resync(struct es_tcps *t, struct es_tcp_stream *s, uint32_t seq)
 {
-	es_context_count(t->c, ES_CNT_TCP_RESYNCS);
+	if (!s->is_aligned)
+		es_context_count(t->c, ES_CNT_TCP_RESYNCS);
 	es_tcp_tls_hole(t, s);
 	s->base = seq;
 	s->n = 0;

@@ -389,7 +389,7 @@ TEST(kernel_filter_cuts_speech_in_tcp)
 	    made_n(&two)); /* the header of the second is behind the speech of the first */
 	framed(&part, 1300, 700);
 	in_tcp(&part, 0);
-	CHECK_EQ(passed(&part), made_n(&part) - 700);
+	CHECK_EQ(passed(&part), made_n(&part)); /* it has the time of its last segment */
 	rtp_extension(&turn);
 	in_channel(&turn);
 	in_tcp(&turn, 0);

@@ -250,6 +250,7 @@ TEST(tcp_framed_cut_segment_is_a_hole_where_a_second_packet_began)
 		CHECK_EQ(got[1].n, 14);
 		CHECK_EQ(got[1].wire_bytes, 20);
 		CHECK_EQ(n_holes, rows[i].holes);
+		CHECK_EQ(context.count[ES_CNT_TCP_RESYNCS], rows[i].holes);
 		send_part(2, from + (rows[i].holes == 0 ? rows[i].sent : 44), n_bytes);
 		es_tcps_flush(&tcps, rig_time(3)); /* found again behind what is missing */
 		if (n_got != (rows[i].holes == 0 ? 6 : 5))
