@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { MADE_BYTES = 8192, MADE_VOICE = 0xe7 };
+enum { MADE_BYTES = 8192, MADE_VOICE = 0xe7, MADE_CIPHER = 0x9d };
 
 struct made {
 	size_t at;     /* where it begins in bytes */

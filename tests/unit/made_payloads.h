@@ -98,7 +98,7 @@ rtcp(struct made *m) /* a sender report, whole */
 static inline void
 srtcp(struct made *m)
 {
-	made_fill(m, 0xe7, 24 + 14); /* encrypted, with index and tag */
+	made_fill(m, MADE_CIPHER, 24 + 14); /* encrypted, with index and tag */
 	made_16(m, 6);
 	made_16(m, 0x81c9);
 }
@@ -140,7 +140,7 @@ keepalive(struct made *m)
 static inline void
 stun(struct made *m)
 {
-	made_fill(m, 0xe7, 40);
+	made_fill(m, MADE_CIPHER, 40);
 	made_fill(m, 0x66, 12);
 	made_32(m, 0x2112a442);
 	made_16(m, 40);
@@ -150,7 +150,7 @@ stun(struct made *m)
 static inline void
 stun_classic(struct made *m)
 {
-	made_fill(m, 0xe7, 16 + 8);
+	made_fill(m, MADE_CIPHER, 16 + 8);
 	made_16(m, 8);
 	made_16(m, 0x0101);
 }
@@ -271,7 +271,7 @@ sip_in_hep(struct made *m)
 static inline void
 dtls_handshake(struct made *m)
 {
-	made_fill(m, 0xe7, 300);
+	made_fill(m, MADE_CIPHER, 300);
 	made_16(m, 300);
 	made_fill(m, 0, 8);
 	made_16(m, 0xfefd);
