@@ -84,11 +84,12 @@ $(B)/%.o: %.c ; $(Q)mkdir -p $(@D) && $(CC) $(CF) -MMD -MP -c -o $@ $<
 $(B)/%.o: $(B)/%.c ; $(Q)$(CC) $(CF) -w -MMD -MP -c -o $@ $<
 
 # The two commands of the README: each first installs what is missing, then does its work.
-deps: ; $(Q)packaging/deps.sh check
+deps: ; $(Q)packaging/deps.sh $(if $(CROSS),cross $(CROSS) && $(FILL_SYSROOT),check)
 deps-demo: ; $(Q)packaging/deps.sh demo
 demo: deps-demo ; $(Q)$(MAKE) --no-print-directory -j$$(nproc) all && packaging/demo.sh $(B) $(ONCE)
-check: deps ; $(Q)$(MAKE) --no-print-directory check-here
+check: deps ; $(Q)$(MAKE) --no-print-directory $(if $(CROSS),check-cross,check-here)
 check-here: ; $(Q)tests/check.sh
+check-cross: all tests ; $(Q)tests/cross.sh $(B) $(QEMU) $(SYSROOT)
 check-long: deps ; $(Q)LONG=1 $(MAKE) --no-print-directory check-here
 lint: ; $(Q)tests/lint.sh
 folders: ; $(Q)tests/folders.py --write
@@ -117,7 +118,8 @@ help:
 	@echo "attack    the shared fault scripts, as root; ROUNDS=2, or tests/attack/run.sh SCRIPT"
 	@echo "mutants   faults planted in DIR=agent/spool, N=40 SEED=7; E2E=1: scripts look too"
 	@echo "fuzz      long runs, short by default        deps      system packages, as root or by sudo"
-	@echo "VARIANT=  release debug asan tsan fuzz cov   CROSS=    compiler prefix    V=1 shows commands"
-.PHONY: all completions libs deps deps-demo demo check check-here check-long lint folders tests parity mos bench fuzz mutants attack install clean help
+	@echo "VARIANT=  release debug asan tsan fuzz cov   CROSS=    another machine, one of cross/*.mk: deps, all, check"
+	@echo "V=1       shows commands"
+.PHONY: all completions libs deps deps-demo demo check check-here check-cross check-long lint folders tests parity mos bench fuzz mutants attack install clean help
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -7,9 +7,9 @@
 int
 es_cor_index_new(struct es_cor_index *ix, struct es_arena *mem, uint32_t cap)
 {
-	uint64_t slots = 16;
+	size_t slots = 16;
 
-	while (slots < (uint64_t)cap * 2)
+	while (slots / 2 < cap)
 		slots *= 2;
 	ix->heads = es_arena_take(mem, slots, sizeof(*ix->heads));
 	ix->entries = es_arena_take(mem, cap, sizeof(*ix->entries));
