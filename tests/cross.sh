@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.." || exit 2
 build=${1:?build directory} emulator=${2:?emulator} root=${3:?its system root}
 log=$(mktemp -d) || exit 2
 trap 'rm -rf "$log"' EXIT
-export SHARED="${SHARED:-../shared}"
+export SHARED="${SHARED:-../shared}" EMULATED=1 # an emulator needs ten times as long
 
 # Programs that scripts can call as if they were this machine's.
 mkdir -p "$build/run"

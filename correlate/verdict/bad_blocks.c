@@ -446,7 +446,9 @@ es_cor_bad_blocks(struct es_cor_direction *d)
 		cap += count_blocks(&exist);
 		es_arena_reset(mem, mark);
 	}
-	d->blocks = es_arena_take(mem, cap + 1, sizeof(*d->blocks));
+	/* More than a 32-bit machine can count is refused like more than there is. */
+	d->blocks =
+	    es_arena_take(mem, cap < SIZE_MAX ? (size_t)cap + 1 : SIZE_MAX, sizeof(*d->blocks));
 	if (mem->n_refused > 0)
 		return ES_EFULL;
 	for (uint32_t m = 0; m < d->c->n_rtp_streams && d->last_point < d->n_points; m++) {

@@ -155,11 +155,17 @@ test_shared(void)
 }
 
 static bool
+is_set(const char *variable)
+{
+	const char *value = getenv(variable);
+
+	return value != NULL && *value != '\0';
+}
+
+static bool
 is_long(void)
 {
-	const char *is_set = getenv("LONG");
-
-	return is_set != NULL && *is_set != '\0';
+	return is_set("LONG");
 }
 
 unsigned
@@ -266,7 +272,7 @@ run_file(const struct test *t)
 	bool failed = false;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	alarm(is_long() ? LONG_FILE_LIMIT_S : FILE_LIMIT_S);
+	alarm(is_long() || is_set("EMULATED") ? LONG_FILE_LIMIT_S : FILE_LIMIT_S);
 	for (; t != NULL && strcmp(t->file, file) == 0; t = t->next)
 		failed = !run_one(t) || failed;
 	return failed;
