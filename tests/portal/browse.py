@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A reader of the portal: drives a headless chromium over its debugging pipe, one step a line of standard input.
 
-    look WIDTH light|dark      the screen from here on
+    look WIDTH light|dark      the screen from here on; with a third word, print, paper
     open URL                   as if typed into the address bar
     click SELECTOR             what a mouse does to the first such element
     say NAME EXPRESSION        prints "NAME: " and the value of this JavaScript
@@ -82,9 +82,10 @@ class Browser:
     def step(self, line):
         verb, _, rest = line.partition(" ")
         if verb == "look":
-            width, scheme = rest.split()
+            width, scheme, *medium = rest.split()
             self.page("Emulation.setDeviceMetricsOverride", width=int(width), height=900, deviceScaleFactor=1, mobile=False)
-            self.page("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+            self.page("Emulation.setEmulatedMedia", media="".join(medium),
+                      features=[{"name": "prefers-color-scheme", "value": scheme}])
         elif verb == "open":
             self.page("Page.enable")
             self.page("Page.navigate", url=rest)

@@ -110,6 +110,11 @@ no_call=?call=nothing clean_call=?call=call-1%40example.org bad_call=?call=call-
 	echo "say all location.search"
 	echo "open $at/?max_mos=9"
 	echo "say wrong [...document.querySelectorAll('[aria-invalid]')].map((e) => e.name).join()"
+	echo "look 718 dark print" # A4 without its margins, of a reader whose screen is dark
+	for view in list=?verdict=degraded bad_call=?call=call-5%40example.org; do
+		echo "open $at/${view#*=}"
+		echo "check printed_${view%%=*} tests/portal/report_checks.js"
+	done
 	for view in $views; do
 		echo "open $at/${view#*=}"
 		echo "say ${view%%=*} [...document.querySelector('main').childNodes].filter((n) => n.nodeType === 3).length + ' loose words'"
@@ -131,6 +136,9 @@ is call_shows_its_whole_path_on_a_telephone "$(of way_end)" "True "
 is call_leads_back_to_the_list_it_came_from "$(of back)" "?verdict=degraded&min_mos=1 "
 is navigation_leads_to_all_calls "$(of all)" " "
 is list_marks_the_field_with_the_wrong_value "$(of wrong)" "max_mos "
+for view in list bad_call; do
+	is "printed_${view}_has_no_faults" "$(of "printed_$view")" "no faults "
+done
 for view in $views; do
 	is "page_${view%%=*}_has_no_faults" "$(of "${view%%=*}")" "0 loose words no faults "
 done
