@@ -3,24 +3,7 @@
 #ifndef TESTS_MADE_ENVELOPES_H
 #define TESTS_MADE_ENVELOPES_H
 
-#include "tests/unit/made_packet.h"
-
-/* Envelopes around a payload, up to the Ethernet header. */
-static inline void
-plain4(struct made *m)
-{
-	made_udp(m, 40000, 30000);
-	made_ipv4(m, 17);
-	made_ether(m, 0x0800);
-}
-
-static inline void
-plain6(struct made *m)
-{
-	made_udp(m, 40000, 30000);
-	made_ipv6(m, 17);
-	made_ether(m, 0x86dd);
-}
+#include "tests/unit/made_tunnels.h"
 
 static inline void
 options4(struct made *m)
@@ -130,214 +113,6 @@ mpls(struct made *m)
 }
 
 static inline void
-pseudo_wire(struct made *m)
-{
-	plain4(m);
-	made_32(m, 0); /* control word */
-	made_32(m, 0x000101ff);
-	made_ether(m, 0x8847);
-}
-
-static inline void
-ip_in_ip(struct made *m)
-{
-	made_udp(m, 40000, 30000);
-	made_ipv4(m, 17);
-	made_ipv4(m, 4);
-	made_ether(m, 0x0800);
-}
-
-static inline void
-six_in_four(struct made *m)
-{
-	made_udp(m, 40000, 30000);
-	made_ipv6(m, 17);
-	made_ipv4(m, 41);
-	made_ether(m, 0x0800);
-}
-
-static inline void
-gre(struct made *m) /* with checksum, key and sequence number */
-{
-	made_udp(m, 40000, 30000);
-	made_ipv4(m, 17);
-	made_fill(m, 9, 12);
-	made_16(m, 0x0800);
-	made_16(m, 0xb000);
-	made_ipv4(m, 47);
-	made_ether(m, 0x0800);
-}
-
-static inline void
-erspan(struct made *m) /* type II */
-{
-	plain4(m);
-	made_32(m, 0);
-	made_32(m, 0x10000001);
-	made_32(m, 5);
-	made_16(m, 0x88be);
-	made_16(m, 0x1000);
-	made_ipv4(m, 47);
-	made_ether(m, 0x0800);
-}
-
-static inline void
-erspan_3(struct made *m) /* with a subheader */
-{
-	plain4(m);
-	made_fill(m, 0, 8);
-	made_32(m, 1);
-	made_32(m, 0);
-	made_32(m, 0x20000001);
-	made_32(m, 5);
-	made_16(m, 0x22eb);
-	made_16(m, 0x1000);
-	made_ipv4(m, 47);
-	made_ether(m, 0x0800);
-}
-
-static inline void
-vxlan(struct made *m)
-{
-	plain4(m);
-	made_32(m, 0x00000100);
-	made_32(m, 0x08000000);
-	made_udp(m, 50000, 4789);
-	made_ipv4(m, 17);
-	made_ether(m, 0x0800);
-}
-
-static inline void
-vxlan_policy(struct made *m) /* begins as RTP does */
-{
-	plain4(m);
-	made_32(m, 0x00000100);
-	made_32(m, 0x88000001);
-	made_udp(m, 50000, 4789);
-	made_ipv6(m, 17);
-	made_ether(m, 0x86dd);
-}
-
-static inline void
-geneve(struct made *m)
-{
-	plain6(m);
-	made_fill(m, 3, 8); /* options */
-	made_32(m, 0x00000100);
-	made_16(m, 0x6558);
-	made_16(m, 0x0200);
-	made_udp(m, 50000, 6081);
-	made_ipv4(m, 17);
-	made_ether(m, 0x0800);
-}
-
-static inline void
-gtp(struct made *m) /* with a PDU session container */
-{
-	made_udp(m, 40000, 30000);
-	made_ipv4(m, 17);
-	made_32(m, 0x01100900);
-	made_32(m, 0x00000085);
-	made_32(m, 0x12345678);
-	made_16(m, 0);
-	made_16(m, 0x34ff);
-	made_udp(m, 2152, 2152);
-	made_ipv4(m, 17);
-	made_ether(m, 0x0800);
-}
-
-static inline void
-l2tp(struct made *m)
-{
-	made_udp(m, 40000, 30000);
-	made_ipv4(m, 17);
-	made_16(m, 0x0021);
-	made_16(m, 0xff03);
-	made_32(m, 0x00010002);
-	made_16(m, 0);
-	made_16(m, 0x4002);
-	made_udp(m, 1701, 1701);
-	made_ipv4(m, 17);
-	made_ether(m, 0x0800);
-}
-
-static inline void
-l2tpv3(struct made *m) /* with a cookie of 4 bytes */
-{
-	plain4(m);
-	made_32(m, 0xabababab);
-	made_32(m, 17);
-	made_ipv4(m, 115);
-	made_ether(m, 0x0800);
-}
-
-static inline void
-tzsp(struct made *m)
-{
-	plain4(m);
-	made_8(m, 1);
-	made_16(m, 0x0102); /* a tag of one byte, and it */
-	made_8(m, 11);
-	made_32(m, 0x01000001);
-	made_udp(m, 50000, 37008);
-	made_ipv4(m, 17);
-	made_ether(m, 0x0800);
-}
-
-static inline void
-teredo(struct made *m)
-{
-	made_udp(m, 40000, 30000);
-	made_ipv6(m, 17);
-	made_fill(m, 9, 8); /* origin */
-	m->bytes[m->at] = 0;
-	m->bytes[m->at + 1] = 0;
-	made_udp(m, 3544, 50000);
-	made_ipv4(m, 17);
-	made_ether(m, 0x0800);
-}
-
-static inline void
-mpls_in_udp(struct made *m)
-{
-	made_udp(m, 40000, 30000);
-	made_ipv4(m, 17);
-	made_32(m, 0x800001ff);
-	made_udp(m, 50000, 6635);
-	made_ipv4(m, 17);
-	made_ether(m, 0x0800);
-}
-
-static inline void
-gre_in_udp(struct made *m) /* its checksum flag is the version of RTP */
-{
-	made_udp(m, 40000, 30000);
-	made_ipv4(m, 17);
-	made_32(m, 0);
-	made_16(m, 0x0800);
-	made_16(m, 0x8000);
-	made_udp(m, 50000, 4754);
-	made_ipv4(m, 17);
-	made_ether(m, 0x0800);
-}
-
-static inline void
-vxlan_in_gtp(struct made *m)
-{
-	plain4(m);
-	made_32(m, 0x00000100);
-	made_32(m, 0x08000000);
-	made_udp(m, 50000, 4789);
-	made_ipv4(m, 17);
-	made_32(m, 0x12345678);
-	made_16(m, 0);
-	made_16(m, 0x30ff);
-	made_udp(m, 2152, 2152);
-	made_ipv6(m, 17);
-	made_ether(m, 0x86dd);
-}
-
-static inline void
 service_header(struct made *m) /* NSH */
 {
 	made_udp(m, 40000, 30000);
@@ -359,14 +134,60 @@ bridge_port(struct made *m) /* E-TAG of IEEE 802.1BR */
 }
 
 static inline void
-vxlan_reserved(struct made *m) /* with reserved bits set */
+pppoe6(struct made *m) /* with address and control, and a number of one byte */
+{
+	inner6(m);
+	made_8(m, 0x57);
+	made_16(m, 0xff03);
+	made_32(m, 7);
+	made_16(m, 0x1100);
+	made_ether(m, 0x8864);
+}
+
+static inline void
+ppp_mpls(struct made *m)
+{
+	inner6(m);
+	made_32(m, 0x000101ff);
+	made_16(m, 0x0281);
+	made_32(m, 7);
+	made_16(m, 0x1100);
+	made_ether(m, 0x8864);
+}
+
+static inline void
+service_header_6(struct made *m)
+{
+	inner6(m);
+	made_32(m, 0x00000105);
+	made_32(m, 0x00020102);
+	made_ether(m, 0x894f);
+}
+
+static inline void
+service_header_ether(struct made *m)
 {
 	plain4(m);
-	made_32(m, 0x00000100);
-	made_32(m, 0x48087f7f);
-	made_udp(m, 50000, 4789);
-	made_ipv4(m, 17);
-	made_ether(m, 0x0800);
+	made_32(m, 0x00000105);
+	made_32(m, 0x00020103);
+	made_ether(m, 0x894f);
+}
+
+static inline void
+vn_tag(struct made *m)
+{
+	inner4(m);
+	made_16(m, 0x0800);
+	made_32(m, 0x01010101);
+	made_ether(m, 0x8926);
+}
+
+static inline void
+backbone(struct made *m)
+{
+	plain4(m);
+	made_32(m, 0x00000101);
+	made_ether(m, 0x88e7);
 }
 
 static const struct {
@@ -405,6 +226,27 @@ static const struct {
 	{ "Teredo", teredo, 1 },
 	{ "MPLS in UDP", mpls_in_udp, 1 },
 	{ "GRE in UDP", gre_in_udp, 1 },
+	{ "PPPoE with IPv6", pppoe6, 0 },
+	{ "MPLS in PPP", ppp_mpls, 0 },
+	{ "pseudo-wire without control word", pseudo_wire_no_word, 1 },
+	{ "the same with IPv6", pseudo_wire_no_word6, 1 },
+	{ "NSH with IPv6", service_header_6, 1 },
+	{ "NSH with Ethernet", service_header_ether, 1 },
+	{ "VN-Tag", vn_tag, 1 },
+	{ "802.1ah", backbone, 1 },
+	{ "EtherIP", etherip, 1 },
+	{ "ERSPAN I", erspan_1, 1 },
+	{ "WCCP", wccp, 1 },
+	{ "PPTP", pptp, 1 },
+	{ "VXLAN-GPE with IPv4", vxlan_gpe4, 1 },
+	{ "VXLAN-GPE with IPv6", vxlan_gpe6, 1 },
+	{ "VXLAN with a group policy and IPv6", vxlan_policy6, 1 },
+	{ "GTP with Ethernet", gtp_ether, 1 },
+	{ "L2TP with all fields", l2tp_long, 1 },
+	{ "L2TPv3 in UDP", l2tpv3_in_udp, 1 },
+	{ "Teredo with authentication", teredo_authenticated, 1 },
+	{ "Teredo between clients", teredo_of_clients, 1 },
+	{ "GRE in UDP with IPv6", gre_in_udp6, 1 },
 	{ "VXLAN in GTP", vxlan_in_gtp, 2 },
 };
 
