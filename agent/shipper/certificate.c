@@ -30,24 +30,34 @@ struct es_certificate {
 	struct es_backoff backoff;
 	bool is_up;
 	int64_t asked_ms; /* monotonic; 0: no answer is awaited */
-	int64_t retry_ms; /* monotonic: no request before it */
+	int64_t retry_ms; /* monotonic: no request before it, whatever a wrong wall clock says */
 	struct es_log_limit end_limit;
 	char trouble[ES_REASON_MAX];
 };
+
+static es_time
+issued_at(const struct es_pki_cert *cert)
+{
+	es_time issued = es_time_add(cert->not_before, (int64_t)ES_PKI_EARLY_S * ES_NS_PER_S);
+
+	/* another issuer begins when he issues */
+	return es_time_before(issued, cert->not_after) ? issued : cert->not_before;
+}
+
+static int64_t
+life_ms(const struct es_pki_cert *cert)
+{
+	return es_time_diff(cert->not_after, issued_at(cert)) / ES_NS_PER_MS;
+}
 
 es_time
 es_certificate_due(const struct es_pki_cert *cert)
 {
 	const uint8_t *key = cert->spki_sha256;
 	uint32_t step = ((uint32_t)key[0] << 16 | (uint32_t)key[1] << 8 | key[2]) % DUE_STEPS;
-	es_time issued = es_time_add(cert->not_before, (int64_t)ES_PKI_EARLY_S * ES_NS_PER_S);
-	int64_t life_ns;
+	int64_t part_us = life_ms(cert) * (int64_t)(DUE_FROM_PERMILLE + step);
 
-	if (!es_time_before(
-		issued, cert->not_after)) /* another issuer's, who begins when he issues */
-		issued = cert->not_before;
-	life_ns = es_time_diff(cert->not_after, issued);
-	return es_time_add(issued, life_ns / 1000 * (int64_t)(DUE_FROM_PERMILLE + step));
+	return es_time_add(issued_at(cert), part_us * ES_NS_PER_US);
 }
 
 /* At the instant of the next step; the wall clock may step, so it is looked at each hour. */
@@ -180,7 +190,7 @@ es_certificate_up(struct es_certificate *c)
 	}
 	c->files.is_next = false;
 	c->trouble[0] = '\0';
-	c->retry_ms = 0;
+	c->retry_ms = es_clock_monotonic_ms() + life_ms(&c->facts) / 4;
 	es_backoff_reset(&c->backoff);
 	log_info("shipper: the certificate %s was renewed: generation %u", c->credential.cert,
 	    (unsigned)c->facts.generation);

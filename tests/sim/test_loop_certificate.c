@@ -343,6 +343,34 @@ TEST(certificate_that_cannot_be_written_is_said)
 	CHECK(end_enrolled(s));
 }
 
+/* A clock that is years ahead sees every certificate as due: one request in a quarter of a life, not one after another. */
+TEST(certificate_is_not_renewed_without_end_by_a_wrong_clock)
+{
+	struct scene *s = begin_enrolled();
+	es_time right = es_clock_wall();
+	uint32_t generation = 1;
+
+	made_clock.wall_ns += INT64_C(1000) * 86400 * ES_NS_PER_S;
+	join(s);
+	for (int64_t ms = 0; ms < PAIR_LIFE_S * 1000LL && generation < 100; ms += 20000) {
+		struct es_envelope env = { .type = ES_ENV_RENEW_REPLY };
+
+		made_pass(s->loop, 20000);
+		if (is_silent(s))
+			continue;
+		CHECK(got(s, ES_ENV_RENEW_REQUEST));
+		env.u.renew_reply =
+		    *pair_reply(s->env.u.renew_request.csr_der, ++generation, right);
+		say(&env);
+		reconnect(s);
+		join(s);
+	}
+	CHECK_EQ(pair_generation(pair.cert, pair.key), generation);
+	if (generation < 4 || generation > 6)
+		test_fail(__FILE__, __LINE__, "%u generations in a week", (unsigned)generation);
+	CHECK(end_enrolled(s));
+}
+
 /* Once it has ended nothing but a new token helps: the words name the commands, once an hour. */
 TEST(certificate_that_has_ended_says_what_to_do)
 {
