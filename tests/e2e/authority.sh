@@ -15,7 +15,7 @@ connected() { [ "$(status "$1" .collector.state)" = connected ]; }
 retire() { "$bin" ca --retire --dir "$D" >"$tmp/retire" 2>&1; }
 restart() { stop; start || bad authority_collector_starts_again "$(tail -3 "$tmp/serve.log")"; }
 
-init && echo "agent-validity = 12s" >>"$D/collector.conf" && start ||
+init && echo "agent-validity = 20s" >>"$D/collector.conf" && start ||
     { bad authority_collector_starts "$(tail -3 "$tmp/serve.log")"; finish; }
 enrol ep && enrol away || bad authority_agents_enrol "$(tail -2 "$tmp/enrol.out")"
 for a in ep away; do configure $a "capture \"default\" { replay = {\"$case/ep.pcap.gz\"} role = endpoint }"; done
@@ -30,15 +30,15 @@ wait_for 20 connected ep && ok authority_new_cuts_off_nobody || bad authority_ne
 retire && bad authority_is_not_retired_too_early "$(cat "$tmp/retire")" ||
     says authority_is_not_retired_too_early "$(cat "$tmp/retire")" "would be cut off"
 says authority_names_who_depends_on_it "$(cat "$tmp/retire")" "away has a certificate of the old authority until"
-wait_for 20 has_anchors "$tmp/ep/ca.pem" 2 && ok authority_new_reaches_agents_as_they_renew ||
+wait_for 30 has_anchors "$tmp/ep/ca.pem" 2 && ok authority_new_reaches_agents_as_they_renew ||
     bad authority_new_reaches_agents_as_they_renew "$(tail -3 "$tmp/ep.log")"
-wait_for 30 retire && ok authority_is_retired_when_nobody_depends_on_it ||
+wait_for 40 retire && ok authority_is_retired_when_nobody_depends_on_it ||
     bad authority_is_retired_when_nobody_depends_on_it "$(cat "$tmp/retire")"
 is authority_old_one_is_gone "$(anchors "$D/ca.pem")" 1
 restart
 wait_for 20 connected ep && ok authority_retired_cuts_off_nobody ||
     bad authority_retired_cuts_off_nobody "$(tail -3 "$tmp/ep.log")"
-wait_for 20 has_anchors "$tmp/ep/ca.pem" 1 && ok authority_old_one_is_forgotten_by_agents ||
+wait_for 30 has_anchors "$tmp/ep/ca.pem" 1 && ok authority_old_one_is_forgotten_by_agents ||
     bad authority_old_one_is_forgotten_by_agents "$(tail -3 "$tmp/ep.log")"
 
 # --- who was away finds its certificate ended, and comes back as itself through a token
