@@ -135,6 +135,7 @@ struct supervision {
 	struct es_agent_config *cfg;
 	struct es_loop *loop;
 	struct es_supervisor *supervisor;
+	struct es_notify *notify; /* NULL: no service manager listens */
 };
 
 static void
@@ -174,6 +175,7 @@ on_signal(void *ctx, int signo)
 	struct supervision *s = ctx;
 
 	(void)signo;
+	es_notify_stopping(s->notify);
 	es_supervisor_stop(s->supervisor);
 }
 
@@ -201,9 +203,10 @@ supervise(const struct wish *args, struct es_agent_config *cfg)
 	int pair[2];
 	struct es_supervise_role roles[2] = { { "shipper", shipper, -1, false },
 		{ "sensor", sensor, -1, es_agent_config_is_replay(cfg) } };
-	struct supervision s = { cfg, NULL, NULL };
+	struct supervision s = { cfg, NULL, NULL, NULL };
 	struct es_supervise_events events = { on_started, on_ended, on_all_ended, &s };
-	struct es_reread_config reread = { "earshotd", es_agent_options, args->config, on_reload };
+	struct es_reread_config reread = { "earshotd", es_agent_options, args->config, on_reload,
+		NULL };
 	struct es_reread *hangup = NULL;
 	struct es_sigwatch *signals[2] = { NULL, NULL };
 	ssize_t n;
@@ -228,11 +231,16 @@ supervise(const struct wish *args, struct es_agent_config *cfg)
 	if (err == 0)
 		err = es_sigwatch_new(s.loop, SIGINT, on_signal, &s, &signals[1]);
 	if (err == 0)
+		err = es_notify_new(s.loop, &s.notify);
+	reread.notify = s.notify;
+	if (err == 0)
 		err = es_reread_new(s.loop, &reread, &s, &hangup);
 	if (err == 0)
 		err = es_supervisor_new(s.loop, roles, 2, &events, &s.supervisor);
-	if (err == 0)
+	if (err == 0) {
+		es_notify_ready(s.notify);
 		err = es_loop_run(s.loop);
+	}
 	status = err != 0 ? 1 : es_supervisor_has_failed(s.supervisor) ? CANNOT_START : 0;
 	if (status == CANNOT_START)
 		log_error(
@@ -240,6 +248,7 @@ supervise(const struct wish *args, struct es_agent_config *cfg)
 		    ES_RESPAWN_TRIES);
 	es_supervisor_free(s.supervisor);
 	es_reread_free(hangup);
+	es_notify_free(s.notify);
 	for (size_t i = 0; i < 2; i++)
 		es_sigwatch_free(signals[i]);
 	if (s.loop != NULL)

@@ -58,7 +58,8 @@ struct sensor {
 	struct es_timer *give_up;
 	struct es_sigwatch *signals[2];
 	struct es_reread *hangup;
-	int64_t health_ms; /* monotonic: when the next is due, apart from that at the end */
+	struct es_notify *notify; /* NULL: no service manager listens */
+	int64_t health_ms;        /* monotonic: when the next is due, apart from that at the end */
 	bool stopping;
 	bool waiting; /* replays rest until the shipper has caught up */
 	int status;
@@ -101,6 +102,7 @@ finish(struct sensor *s)
 	if (s->stopping)
 		return;
 	s->stopping = true;
+	es_notify_stopping(s->notify);
 	es_timer_disarm(s->tick);
 	es_ipc_sender_calls(s->ipc, 0);
 	send_health(s, es_clock_wall());
@@ -435,7 +437,7 @@ start(struct sensor *s, int ipc_fd)
 {
 	struct es_ipc_sender_config ipc = { 0, s->cfg->hop_bytes, send_datagram, s };
 	struct es_reread_config reread = { "sensor", es_agent_options,
-		s->cfg->options->top->place.file, on_reload };
+		s->cfg->options->top->place.file, on_reload, NULL };
 	int err;
 
 	while (ipc.run == 0)
@@ -465,6 +467,9 @@ start(struct sensor *s, int ipc_fd)
 	if (err == 0)
 		err = es_sigwatch_new(s->loop, SIGINT, on_signal, s, &s->signals[1]);
 	if (err == 0)
+		err = es_notify_new(s->loop, &s->notify);
+	reread.notify = s->notify;
+	if (err == 0)
 		err = es_reread_new(s->loop, &reread, s, &s->hangup);
 	if (err == 0)
 		err = watch_captures(s);
@@ -477,6 +482,7 @@ start(struct sensor *s, int ipc_fd)
 		use_link(s, ipc_fd);
 	else
 		connect_ipc(s);
+	es_notify_ready(s->notify);
 	return 0;
 }
 
@@ -494,6 +500,7 @@ stop(struct sensor *s)
 	for (i = 0; i < 2; i++)
 		es_sigwatch_free(s->signals[i]);
 	es_reread_free(s->hangup);
+	es_notify_free(s->notify);
 	es_watch_free(s->link);
 	es_timer_free(s->tick);
 	es_timer_free(s->reconnect);

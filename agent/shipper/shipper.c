@@ -42,7 +42,8 @@ struct shipper {
 	struct es_timer *stop;
 	struct es_sigwatch *signals[2];
 	struct es_reread *hangup;
-	bool is_child; /* of the supervisor */
+	struct es_notify *notify; /* NULL: no service manager listens */
+	bool is_child;            /* of the supervisor */
 	int64_t start_ms;
 	int64_t stop_ms; /* monotonic; 0: not stopping */
 	bool said_goodbye;
@@ -190,6 +191,7 @@ on_signal(void *ctx, int signo)
 	(void)signo;
 	if (s->stop_ms != 0)
 		return;
+	es_notify_stopping(s->notify);
 	s->stop_ms = es_clock_monotonic_ms() + STOP_MS;
 	(void)es_timer_arm(s->stop, STOP_STEP_MS);
 }
@@ -233,7 +235,7 @@ static int
 begin(struct shipper *s)
 {
 	struct es_reread_config reread = { "shipper", es_agent_options,
-		s->cfg->options->top->place.file, on_reload };
+		s->cfg->options->top->place.file, on_reload, NULL };
 	int err = es_loop_new(&s->loop);
 
 	if (err == 0)
@@ -244,6 +246,9 @@ begin(struct shipper *s)
 		err = es_sigwatch_new(s->loop, SIGTERM, on_signal, s, &s->signals[0]);
 	if (err == 0)
 		err = es_sigwatch_new(s->loop, SIGINT, on_signal, s, &s->signals[1]);
+	if (err == 0)
+		err = es_notify_new(s->loop, &s->notify);
+	reread.notify = s->notify;
 	if (err == 0)
 		err = es_reread_new(s->loop, &reread, s, &s->hangup);
 	if (err == 0)
@@ -310,6 +315,7 @@ end(struct shipper *s)
 	for (i = 0; i < 2; i++)
 		es_sigwatch_free(s->signals[i]);
 	es_reread_free(s->hangup);
+	es_notify_free(s->notify);
 	es_loop_free(s->loop);
 }
 
@@ -331,6 +337,7 @@ es_shipper_run(struct es_agent_config *cfg, int ipc_fd)
 		log_info("shipper: spool %s, %llu records wait", cfg->spool_dir,
 		    (unsigned long long)es_spooler_status(s->spooler).spool.records);
 		es_spooler_settle(s->spooler);
+		es_notify_ready(s->notify);
 		if (es_loop_run(s->loop) != 0)
 			s->status = 1;
 	}

@@ -23,6 +23,7 @@ struct serve {
 	struct es_supervisor *supervisor;
 	struct es_sigwatch *signals[2];
 	struct es_reread *hangup;
+	struct es_notify *notify; /* NULL: no service manager listens */
 	struct es_collector_reload *reload;
 };
 
@@ -32,6 +33,7 @@ on_signal(void *ctx, int signo)
 	struct serve *s = ctx;
 
 	log_info("serve: %s: stopping", signo == SIGINT ? "SIGINT" : "SIGTERM");
+	es_notify_stopping(s->notify);
 	es_supervisor_stop(s->supervisor);
 }
 
@@ -75,6 +77,25 @@ on_all_ended(void *ctx)
 	es_loop_stop(((struct serve *)ctx)->loop);
 }
 
+static bool
+begin(struct serve *s, const struct es_supervise_role roles[2],
+    const struct es_supervise_events *events)
+{
+	struct es_reread_config reread = { "serve", es_collector_options,
+		es_collector_reload_file(s->reload), on_reload, NULL };
+
+	if (es_loop_new(&s->loop) < 0 || es_notify_new(s->loop, &s->notify) < 0)
+		return false;
+	reread.notify = s->notify;
+	if (es_sigwatch_new(s->loop, SIGTERM, on_signal, s, &s->signals[0]) < 0 ||
+	    es_sigwatch_new(s->loop, SIGINT, on_signal, s, &s->signals[1]) < 0 ||
+	    es_reread_new(s->loop, &reread, s, &s->hangup) < 0 ||
+	    es_supervisor_new(s->loop, roles, 2, events, &s->supervisor) < 0)
+		return false;
+	es_notify_ready(s->notify);
+	return true;
+}
+
 static int
 supervise(const char *dir, struct es_collector_reload *reload)
 {
@@ -87,8 +108,6 @@ supervise(const char *dir, struct es_collector_reload *reload)
 		{ .name = "ingest", .argv = ingest, .link_fd = -1 },
 		{ .name = "portal", .argv = portal, .link_fd = -1 },
 	};
-	const struct es_reread_config reread = { "serve", es_collector_options,
-		es_collector_reload_file(reload), on_reload };
 	struct serve s;
 	const struct es_supervise_events events = { on_started, es_serve_ended, on_all_ended, &s };
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -101,11 +120,7 @@ supervise(const char *dir, struct es_collector_reload *reload)
 		return 1;
 	}
 	self[n] = '\0';
-	if (es_loop_new(&s.loop) < 0 ||
-	    es_sigwatch_new(s.loop, SIGTERM, on_signal, &s, &s.signals[0]) < 0 ||
-	    es_sigwatch_new(s.loop, SIGINT, on_signal, &s, &s.signals[1]) < 0 ||
-	    es_reread_new(s.loop, &reread, &s, &s.hangup) < 0 ||
-	    es_supervisor_new(s.loop, roles, 2, &events, &s.supervisor) < 0)
+	if (!begin(&s, roles, &events))
 		log_error("serve: cannot start its processes");
 	else if (es_loop_run(s.loop) == 0)
 		status = es_supervisor_has_failed(s.supervisor) ? CANNOT_START : 0;
@@ -114,6 +129,7 @@ supervise(const char *dir, struct es_collector_reload *reload)
 		    ES_RESPAWN_TRIES);
 	es_supervisor_free(s.supervisor);
 	es_reread_free(s.hangup);
+	es_notify_free(s.notify);
 	for (size_t i = 0; i < 2; i++)
 		es_sigwatch_free(s.signals[i]);
 	es_loop_free(s.loop);

@@ -34,6 +34,7 @@ struct run {
 	struct es_sigwatch *term;
 	struct es_sigwatch *interrupt;
 	struct es_reread *hangup;
+	struct es_notify *notify;           /* NULL: no service manager listens */
 	struct es_collector_reload *reload; /* NULL: no file */
 	struct es_timer *sweep;
 	struct es_timer *prune;
@@ -56,6 +57,7 @@ on_signal(void *ctx, int signo)
 
 	(void)signo;
 	r->in.stopping = true;
+	es_notify_stopping(r->notify);
 	(void)es_group_flush(r->in.group);
 	es_loop_stop(r->in.loop);
 }
@@ -112,7 +114,8 @@ take_passed(struct run *r, const struct es_age_clock *now)
 static bool
 watch_file(struct run *r)
 {
-	struct es_reread_config reread = { "ingest", es_collector_options, NULL, on_reload };
+	struct es_reread_config reread = { "ingest", es_collector_options, NULL, on_reload,
+		r->notify };
 
 	if (r->reload == NULL)
 		return true;
@@ -435,7 +438,8 @@ start(struct run *r)
 
 	if (es_alloc_new(&r->in.frame_alloc, ES_ALLOC_BYTES) < 0 ||
 	    es_alloc_new(&r->in.record_alloc, ES_RECORD_ARENA_BYTES) < 0 ||
-	    es_loop_new(&r->in.loop) < 0 || !make_waiting(r)) {
+	    es_loop_new(&r->in.loop) < 0 || es_notify_new(r->in.loop, &r->notify) < 0 ||
+	    !make_waiting(r)) {
 		log_error("ingest: out of memory");
 		return false;
 	}
@@ -464,6 +468,7 @@ start(struct run *r)
 		return false;
 	}
 	write_ready(r, NULL);
+	es_notify_ready(r->notify);
 	return true;
 }
 
@@ -482,6 +487,7 @@ done(struct run *r)
 	es_sigwatch_free(r->term);
 	es_sigwatch_free(r->interrupt);
 	es_reread_free(r->hangup);
+	es_notify_free(r->notify);
 	es_tls_free(r->in.data_tls);
 	es_tls_free(r->in.enroll_tls);
 	es_authority_free(&r->in.authority);

@@ -30,6 +30,7 @@ struct portal {
 	struct es_answers *answers;
 	struct es_sigwatch *signals[2];
 	struct es_reread *hangup;
+	struct es_notify *notify;           /* NULL: no service manager listens */
 	struct es_collector_reload *reload; /* NULL: no file */
 	int hold;                           /* of the database; -1: not yet */
 	bool has_key;
@@ -197,6 +198,7 @@ on_signal(void *ctx, int signo)
 
 	(void)signo;
 	p->stopping = true;
+	es_notify_stopping(p->notify);
 	es_loop_stop(p->loop);
 }
 
@@ -215,7 +217,8 @@ on_reload(void *ctx, struct es_options *given)
 static bool
 watch_signals(struct portal *p)
 {
-	struct es_reread_config reread = { "portal", es_collector_options, NULL, on_reload };
+	struct es_reread_config reread = { "portal", es_collector_options, NULL, on_reload,
+		p->notify };
 
 	if (es_sigwatch_new(p->loop, SIGTERM, on_signal, p, &p->signals[0]) < 0 ||
 	    es_sigwatch_new(p->loop, SIGINT, on_signal, p, &p->signals[1]) < 0)
@@ -283,7 +286,8 @@ start(struct portal *p, const struct es_collector_config *cfg)
 	char error[512], why[ES_HOLD_WHY_MAX];
 	int err;
 
-	if (es_loop_new(&p->loop) < 0 || !watch_signals(p)) {
+	if (es_loop_new(&p->loop) < 0 || es_notify_new(p->loop, &p->notify) < 0 ||
+	    !watch_signals(p)) {
 		log_error("portal: out of memory");
 		return false;
 	}
@@ -312,6 +316,7 @@ start(struct portal *p, const struct es_collector_config *cfg)
 		es_store_close(asked);
 		return false;
 	}
+	es_notify_ready(p->notify);
 	return true;
 }
 
@@ -332,6 +337,7 @@ es_portal_run(const struct es_collector_config *cfg, struct es_collector_reload 
 	es_answers_free(p.answers); /* what it had not answered is closed with the server */
 	es_http_free(p.http);
 	es_reread_free(p.hangup);
+	es_notify_free(p.notify);
 	for (size_t i = 0; i < 2; i++)
 		es_sigwatch_free(p.signals[i]);
 	es_store_close(p.store);

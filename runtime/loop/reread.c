@@ -95,6 +95,7 @@ finish(struct es_reread *r)
 	forget(&r->last);
 	r->n = 0;
 	r->is_asked_again = false;
+	es_notify_ready(r->config.notify);
 }
 
 /* A signal that came while the file never rested has a series of its own, whose first reading is the one in hand. */
@@ -148,8 +149,10 @@ on_hangup(void *ctx, int signo)
 
 	(void)signo;
 	r->is_asked_again = r->n > 0;
-	if (r->n == 0)
-		on_again(r);
+	if (r->n > 0)
+		return;
+	es_notify_reloading(r->config.notify);
+	on_again(r);
 }
 
 int

@@ -9,6 +9,7 @@
 #define EARSHOT_RUNTIME_REREAD_H
 
 #include "runtime/loop/loop.h"
+#include "runtime/loop/notify.h"
 #include "runtime/options.h"
 
 enum {
@@ -21,6 +22,8 @@ struct es_reread_config {
 	const struct es_option *table;
 	const char *path;                                     /* kept, as who and table */
 	void (*settled)(void *ctx, struct es_options *given); /* without a mistake */
+	struct es_notify
+	    *notify; /* kept: hears when a reading begins and when it is over; may be NULL */
 };
 
 struct es_reread;
