@@ -184,6 +184,7 @@ read_limits(struct es_agent_config *c, const struct es_section *s)
 {
 	c->user = es_section_str(s, "user");
 	c->group = es_section_str(s, "group");
+	c->sensor_user = es_section_str(s, "sensor-user");
 	c->log_level = (int)es_section_num(s, "log-level");
 	c->country = es_section_str(s, "country");
 	c->hop_bytes = (size_t)es_section_num(s, "hop-memory");
@@ -227,20 +228,28 @@ check_country(struct es_agent_config *c, const struct es_section *s, char *error
 }
 
 static int
-read_hop_user(struct es_agent_config *c, const struct es_section *s, char *error)
+read_users(struct es_agent_config *c, const struct es_section *s, char *error)
 {
-	const char *name = es_section_str(s, "hop-user");
+	static const char *const options[] = { "sensor-user",
+		"hop-user" }; /* the last one counts */
+	const char *name;
 
-	return name == NULL || es_trust_find_user(name, &c->hop_user) == 0
-		   ? 0
-		   : wrong_value(s, "hop-user", "a user of this machine", error);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		name = es_section_str(s, options[i]);
+		if (name != NULL && es_trust_find_user(name, &c->hop_user) != 0)
+			return wrong_value(s, options[i], "a user of this machine", error);
+	}
+	if (c->sensor_user != NULL && c->user == NULL)
+		return es_option_error(&es_section_values(s, "sensor-user")->first->place, error,
+		    "sensor-user is given alone, expected user, too: the shipper's");
+	return 0;
 }
 
 static int
 read_all(struct es_agent_config *c, struct es_option_checks *checks)
 {
 	static int (*const reads[])(struct es_agent_config * c, const struct es_section *s,
-	    char *error) = { read_paths, read_collector, check_country, read_hop_user };
+	    char *error) = { read_paths, read_collector, check_country, read_users };
 	const struct es_section *s = c->options->top;
 
 	read_limits(c, s);
@@ -341,6 +350,18 @@ es_agent_config_free(struct es_agent_config *c)
 	es_agent_config_free(c->latest);
 	es_options_free(c->options);
 	free(c);
+}
+
+void
+es_agent_config_for_sensor(struct es_agent_config *c)
+{
+	if (c->sensor_user == NULL)
+		return;
+	if (es_section_str(c->options->top, "hop-user") == NULL)
+		/* unknown: its rights cannot be given up either */
+		(void)es_trust_find_user(c->user, &c->hop_user);
+	c->user = c->sensor_user;
+	c->group = NULL;
 }
 
 bool

@@ -37,6 +37,7 @@ struct es_agent_config {
 	const char *run_dir;
 	const char *user; /* NULL: stay */
 	const char *group;
+	const char *sensor_user; /* the sensor's; NULL: the same */
 	int log_level;
 	const char *collector; /* "host:port"; NULL: spool only */
 	char collector_host[ES_HOST_MAX];
@@ -48,7 +49,8 @@ struct es_agent_config {
 	char key_file[ES_CONFIG_PATH_MAX];
 	char tenant_key_file[ES_CONFIG_PATH_MAX];
 	char hop_socket[ES_CONFIG_PATH_MAX];
-	uid_t hop_user; /* the other role may run as this user, too; 0: as none but our own */
+	uid_t
+	    hop_user; /* the shipper's view: the sensor may run as this user, too; 0: as none but its own */
 	char control_socket[ES_CONFIG_PATH_MAX];
 	char spool_dir[ES_CONFIG_PATH_MAX];
 	const char *country; /* calling code of national numbers; NULL: not known */
@@ -97,6 +99,9 @@ unsigned es_agent_config_check(
 int es_agent_config_parse(const char *text, const char *shown_name,
     char error[ES_OPTIONS_ERROR_MAX], struct es_agent_config **out);
 void es_agent_config_free(struct es_agent_config *c); /* NULL is fine */
+
+/* Turns what was read into the sensor's view: its own user, and the shipper's as the other end of the hop. */
+void es_agent_config_for_sensor(struct es_agent_config *c);
 
 /* Every capture is a replay: the sensor ends by itself. */
 bool es_agent_config_is_replay(const struct es_agent_config *c);

@@ -55,6 +55,10 @@ const struct es_option es_agent_options[] = {
 	STR("run-dir", "/run/earshot", "Directory of the sockets.", NULL),
 	STR("user", NULL, "User to become when started as root.", "earshot"),
 	STR("group", NULL, "Group to become; the user's own where not given.", "earshot"),
+	STR("sensor-user", NULL,
+	    "User that the sensor becomes in place of user, and its group; the two accept each "
+	    "other at the hop.",
+	    "earshot-sensor"),
 	{ .name = "log-level",
 	    .kind = ES_OPT_ENUM,
 	    .fallback = "info",

@@ -258,6 +258,17 @@ supervise(const struct wish *args, struct es_agent_config *cfg)
 	return status;
 }
 
+static int
+run_role(const struct wish *args, struct es_agent_config *cfg)
+{
+	int link_fd = args->linked ? ES_SUPERVISE_FD : -1;
+
+	if (strcmp(args->role, "shipper") == 0)
+		return es_shipper_run(cfg, link_fd);
+	es_agent_config_for_sensor(cfg);
+	return es_sensor_run(cfg, link_fd);
+}
+
 /* A user who can write the configuration of a process started by root chooses what it does. */
 static void
 warn_of_writers(const char *path)
@@ -290,10 +301,8 @@ main(int argc, char **argv)
 	warn_of_writers(args.config);
 	if (args.supervise)
 		status = supervise(&args, cfg);
-	else if (strcmp(args.role, "sensor") == 0)
-		status = es_sensor_run(cfg, args.linked ? ES_SUPERVISE_FD : -1);
 	else
-		status = es_shipper_run(cfg, args.linked ? ES_SUPERVISE_FD : -1);
+		status = run_role(&args, cfg);
 	es_agent_config_free(cfg);
 	return status;
 }

@@ -2,6 +2,7 @@
 /* The agent's configuration: what it means, and what is said when it is wrong. */
 #include "agent/agent_config.h"
 #include "runtime/file.h"
+#include "runtime/trust.h"
 #include "tests/unit/harness.h"
 
 #include <stdlib.h>
@@ -240,4 +241,46 @@ TEST(config_sample_can_be_read_back)
 	CHECK(c != NULL);
 	es_agent_config_free(c);
 	free(text);
+}
+
+/* Two users that every system has stand for those of a package. */
+TEST(config_sensor_user_is_of_the_sensor_alone)
+{
+	char error[ES_OPTIONS_ERROR_MAX];
+	struct es_agent_config *c;
+	uid_t shipper, sensor;
+
+	CHECK_EQ(es_trust_find_user("daemon", &shipper), 0);
+	CHECK_EQ(es_trust_find_user("nobody", &sensor), 0);
+	c = parse(
+	    "user = daemon\ngroup = root\nsensor-user = nobody\ncapture a { interface = e }\n",
+	    error);
+	CHECK(c != NULL);
+	CHECK_STR(c->user, "daemon");
+	CHECK_EQ(c->hop_user, sensor);
+	es_agent_config_for_sensor(c);
+	CHECK_STR(c->user, "nobody");
+	CHECK(c->group == NULL);
+	CHECK_EQ(c->hop_user, shipper);
+	es_agent_config_free(c);
+	c = parse("user = daemon\ngroup = root\ncapture a { interface = e }\n", error);
+	CHECK(c != NULL);
+	es_agent_config_for_sensor(c);
+	CHECK_STR(c->user, "daemon");
+	CHECK_STR(c->group, "root");
+	CHECK_EQ(c->hop_user, 0);
+	es_agent_config_free(c);
+	c = parse(
+	    "user = daemon\nsensor-user = nobody\nhop-user = root\ncapture a { interface = e }\n",
+	    error);
+	CHECK(c != NULL);
+	es_agent_config_for_sensor(c);
+	CHECK_EQ(c->hop_user, 0); /* it was given */
+	es_agent_config_free(c);
+	CHECK(parse("sensor-user = nobody\ncapture a { interface = e }\n", error) == NULL);
+	CHECK_STR(error,
+	    "earshotd.conf:1:15: sensor-user is given alone, expected user, too: the shipper's");
+	CHECK(parse("user = daemon\nsensor-user = nosuchuser\ncapture a { interface = e }\n",
+		  error) == NULL);
+	CHECK(strncmp(error, "earshotd.conf:2:15: sensor-user = ", 33) == 0);
 }
