@@ -10,6 +10,7 @@
  *         interface = eth0
  *     }
  *     include("more.conf")  # at the top level; relative to this file
+ *     include("conf.d/a-*") # all that fit, in the order of their names; there need not be one
  *
  * Names have hyphens; in a file _ stands for - in them, too. What is given again replaces what was given
  * before. An unknown name or a bad value is an error:

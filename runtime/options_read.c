@@ -5,6 +5,7 @@
 #include "runtime/options_private.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -269,27 +270,60 @@ read_file(struct reader *by, const char *file, const char *text, enum es_file_ki
 	return r.err == 0;
 }
 
+static bool
+read_included(struct reader *r, const char *path)
+{
+	size_t n = strlen(path) + 1;
+	char *file = keep(r, n); /* errors name it as long as the options live */
+
+	if (file == NULL)
+		return false;
+	memcpy(file, path, n);
+	if (++r->options->n_included > INCLUDED_MAX)
+		return wrong(r, "more than %d included files", INCLUDED_MAX);
+	return read_file(r, file, NULL, ES_FILE_REGULAR);
+}
+
+/* Every file of a pattern, in the order of their names; there need not be one. */
+static bool
+read_pattern(struct reader *r, const char *pattern)
+{
+	glob_t found;
+	int err = glob(pattern, GLOB_ERR, NULL, &found);
+	bool is_good = true;
+
+	if (err == GLOB_NOSPACE)
+		r->err = ES_ENOMEM;
+	else if (err == GLOB_ABORTED && errno != ENOENT)
+		(void)wrong(r, "%.512s: %s", pattern, strerror(errno));
+	for (size_t i = 0; err == 0 && is_good && i < found.gl_pathc; i++)
+		is_good = read_included(r, found.gl_pathv[i]);
+	if (err == 0)
+		globfree(&found);
+	return is_good && r->err == 0;
+}
+
 /* Behind "include": ("FILE"), relative to the file that has it. */
 static bool
 read_include(struct reader *r)
 {
-	char dir[PATH_MAX], *file;
-	size_t n;
+	char path[PATH_MAX];
+	size_t n = 0;
 
 	if (!expect(r, '(', "(") || !expect(r, WORD, "the name of a file"))
 		return false;
-	if (++r->options->n_included > INCLUDED_MAX)
-		return wrong(r, "more than %d included files", INCLUDED_MAX);
-	if (r->token[0] == '/')
-		return read_file(r, r->token, NULL, ES_FILE_REGULAR) && expect(r, ')', ")");
-	if (es_file_parent(r->place.file, dir) != 0)
-		return wrong(r, "the path of this file is too long");
-	n = strlen(dir) + strlen(r->token) + 2;
-	file = keep(r, n);
-	if (file == NULL)
-		return false;
-	(void)snprintf(file, n, "%s/%s", dir, r->token);
-	return read_file(r, file, NULL, ES_FILE_REGULAR) && expect(r, ')', ")");
+	if (r->token[0] != '/') {
+		if (es_file_parent(r->place.file, path) != 0)
+			return wrong(r, "the path of this file is too long");
+		n = strlen(path);
+		path[n++] = '/';
+	}
+	if (n + strlen(r->token) >= sizeof(path))
+		return wrong(r, "its path is too long");
+	memcpy(path + n, r->token, strlen(r->token) + 1);
+	return (strpbrk(r->token, "*?[") != NULL ? read_pattern(r, path)
+						 : read_included(r, path)) &&
+	       expect(r, ')', ")");
 }
 
 /* Behind the name of an unknown option: = value, = { ... }, or title { ... }. */

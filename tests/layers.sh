@@ -65,7 +65,7 @@ includes() { # FOLDER: file:line:path of every include that is not a plain C or 
 	grep -rnE '^[[:space:]]*#[[:space:]]*include' "$1" --include='*.[ch]' |
 	    sed -E 's/^([^:]*:[0-9]+):[^<"]*[<"]([^>"]*)[>"].*/\1:\2/'
 }
-system='^(assert|ctype|errno|fcntl|float|getopt|grp|inttypes|langinfo|limits|locale|math|poll|pwd|sched|signal|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings|syslog|termios|time|unistd|wchar|stdalign|ifaddrs|netdb|dirent|fnmatch|dlfcn|pthread)\.h$|^(sys|net|netinet|arpa|linux)/'
+system='^(assert|ctype|errno|fcntl|float|getopt|glob|grp|inttypes|langinfo|limits|locale|math|poll|pwd|sched|signal|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings|syslog|termios|time|unistd|wchar|stdalign|ifaddrs|netdb|dirent|fnmatch|dlfcn|pthread)\.h$|^(sys|net|netinet|arpa|linux)/'
 echo "$arrows" | while IFS='	' read -r folder allowed; do
 	[ -n "$folder" ] && [ -d "$folder" ] || continue
 	includes "$folder" | while IFS=: read -r file line path; do

@@ -108,3 +108,41 @@ TEST(runtime_options_included_files_are_found_next_to_the_file_and_bounded)
 	unlink(path);
 	rmdir(dir);
 }
+
+static void
+write_in(const char *dir, const char *name, const char *text)
+{
+	char path[160];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	CHECK_EQ(es_file_write(path, es_slice_str(text), 0600), 0);
+}
+
+TEST(runtime_options_included_pattern_is_all_files_that_fit_in_order)
+{
+	char dir[TEST_DIR_MAX], path[TEST_DIR_MAX + 16], error[ES_OPTIONS_ERROR_MAX];
+	struct es_options *o = NULL;
+
+	test_dir(dir);
+	(void)snprintf(path, sizeof(path), "%s/main.conf", dir);
+	write_in(dir, "main.conf", "port = 5\ninclude(\"conf.d/*.conf\")\nname = a\n");
+	CHECK_EQ(es_options_read(table, path, NULL, error, &o), 0); /* there is no conf.d */
+	CHECK_EQ(es_section_num(o->top, "port"), 5);
+	es_options_free(o);
+	(void)snprintf(path, sizeof(path), "%s/conf.d", dir);
+	CHECK_EQ(mkdir(path, 0700), 0);
+	(void)snprintf(path, sizeof(path), "%s/main.conf", dir);
+	CHECK_EQ(es_options_read(table, path, NULL, error, &o), 0); /* it is empty */
+	CHECK_EQ(es_section_num(o->top, "port"), 5);
+	es_options_free(o);
+	write_in(dir, "conf.d/20.conf", "port = 8\n");
+	write_in(dir, "conf.d/10.conf", "port = 7\nname = b\n");
+	write_in(dir, "conf.d/30.conf.old", "port = 9\n");
+	CHECK_EQ(es_options_read(table, path, NULL, error, &o), 0);
+	CHECK_EQ(es_section_num(o->top, "port"), 8);
+	CHECK_STR(es_section_str(o->top, "name"), "a");
+	es_options_free(o);
+	write_in(dir, "conf.d/10.conf", "\nport = x\n");
+	CHECK_EQ(es_options_read(table, path, NULL, error, &o), ES_EMALFORMED);
+	CHECK(strstr(error, "/conf.d/10.conf:2:8: port") != NULL);
+}
