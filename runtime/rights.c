@@ -20,6 +20,7 @@ enum { NAMES_MAX = 128 };
 struct plan {
 	bool change_ids;
 	bool can_bound; /* holds CAP_SETPCAP now: may empty the bounding set */
+	bool has_none;  /* no capability now: a manager's filter may refuse capset(2) then */
 	uid_t uid;
 	gid_t gid;
 	uint64_t keep; /* one bit per capability */
@@ -72,6 +73,7 @@ choose_capabilities(const char *names, struct plan *plan, char *error, size_t er
 	errno = 0;
 	if (capng_get_caps_process() != 0)
 		return fail(ES_EDENIED, error, error_cap, "cannot read", "capabilities");
+	plan->has_none = capng_have_capabilities(CAPNG_SELECT_CAPS) == CAPNG_NONE;
 	plan->can_bound = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP) != 0;
 	capng_clear(CAPNG_SELECT_ALL);
 	if (names == NULL || names[0] == '\0')
@@ -108,6 +110,8 @@ apply_ids(const struct plan *plan, char *error, size_t error_cap)
 			return fail(ES_EDENIED, error, error_cap, "cannot change", "user or group");
 		return 0;
 	}
+	if (plan->has_none && plan->keep == 0)
+		return 0;
 	/* Without CAP_SETPCAP the bounding set stays; no_new_privs makes it harmless. */
 	err = capng_apply(plan->can_bound ? CAPNG_SELECT_ALL : CAPNG_SELECT_CAPS);
 	if (err != 0)
