@@ -6,13 +6,13 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { NAMES_MAX = 128 };
@@ -176,6 +176,31 @@ es_rights_drop(const struct es_rights *want, char *error, size_t error_cap)
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &no_core) != 0)
 		return fail(ES_EDENIED, error, error_cap, "cannot forbid", "core dumps");
 	return verify(&plan, error, error_cap);
+}
+
+bool
+es_rights_is_of_another(const char *dir)
+{
+	struct stat st;
+
+	return geteuid() == 0 && stat(dir, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid != 0;
+}
+
+int
+es_rights_drop_to_owner(const char *dir, char *error, size_t error_cap)
+{
+	struct es_rights owner = { NULL, NULL, NULL };
+	const struct passwd *pw;
+	struct stat st;
+
+	if (!es_rights_is_of_another(dir) || stat(dir, &st) != 0)
+		return 0;
+	errno = 0;
+	pw = getpwuid(st.st_uid);
+	if (pw == NULL)
+		return fail(ES_ENOTFOUND, error, error_cap, "no name of the user who owns", dir);
+	owner.user = pw->pw_name;
+	return es_rights_drop(&owner, error, error_cap);
 }
 
 void

@@ -5,6 +5,7 @@
 
 #include "earshot/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct es_rights {
@@ -23,6 +24,16 @@ enum { ES_RIGHTS_TEXT_MAX = 256 };
  * half dropped. ES_ENOTFOUND (user, group, capability), ES_EDENIED; error says which and why.
  */
 int es_rights_drop(const struct es_rights *want, char *error, size_t error_cap);
+
+/*
+ * For root, who is to write into a directory of another user: takes that user's rights instead, as es_rights_drop does,
+ * so that no name which that user put there leads root elsewhere. Nothing happens where we are not root, or where the
+ * directory is root's or missing. ES_ENOTFOUND (the user has no name), ES_EDENIED.
+ */
+int es_rights_drop_to_owner(const char *dir, char *error, size_t error_cap);
+
+/* Whether es_rights_drop_to_owner would take another user's rights. */
+bool es_rights_is_of_another(const char *dir);
 
 /*
  * For a process that keeps its rights: no core dump shows its memory from now on, while its files and

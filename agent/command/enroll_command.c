@@ -12,6 +12,7 @@
 #include "runtime/file.h"
 #include "runtime/host_port.h"
 #include "runtime/loop/dial.h"
+#include "runtime/rights.h"
 #include "runtime/text/shell_word.h"
 
 #include <errno.h>
@@ -21,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define STATE_DIR "/var/lib/earshot"
@@ -213,9 +215,6 @@ keep_reply(struct enrolment *e, const struct es_enroll_reply *r)
 	    (const char *)r->display_name.p, (int)r->name.n, (const char *)r->name.p,
 	    (int)r->collector_name.n, (const char *)r->collector_name.p, e->state_dir);
 	say_next(e);
-	if (strcmp(e->token_file, "-") != 0 && unlink(e->token_file) != 0)
-		fprintf(stderr, "earshot enroll: %s: cannot be removed: %s\n", e->token_file,
-		    strerror(errno));
 	es_loop_stop(e->loop);
 }
 
@@ -356,7 +355,8 @@ prepare(struct enrolment *e)
 	}
 	if (read_token(e) != 0)
 		return ES_EMALFORMED;
-	if (es_trust_make_dir(e->state_dir, 0, error) != 0) {
+	if (es_rights_drop_to_owner(e->state_dir, error, sizeof(error)) != 0 ||
+	    es_trust_make_dir(e->state_dir, 0, error) != 0) {
 		fail(e, "state directory", error);
 		return ES_EIO;
 	}
@@ -402,6 +402,37 @@ clean(struct enrolment *e)
 	es_secret_zero(e->arena, sizeof(e->arena));
 }
 
+static void
+remove_token(const struct enrolment *e)
+{
+	if (strcmp(e->token_file, "-") != 0 && unlink(e->token_file) != 0)
+		fprintf(stderr, "earshot enroll: %s: cannot be removed: %s\n", e->token_file,
+		    strerror(errno));
+}
+
+/* Root does not write into a directory of the service's user: a child does, as that user. */
+static bool
+enroll_as_owner(struct enrolment *e)
+{
+	int status = -1;
+	pid_t child;
+
+	(void)fflush(stdout);
+	child = fork();
+	if (child < 0) {
+		fail(e, "fork", strerror(errno));
+		return false;
+	}
+	if (child == 0) {
+		enroll(e);
+		(void)fflush(stdout);
+		_exit(e->done ? ES_EXIT_OK : ES_EXIT_BAD);
+	}
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		continue;
+	return WIFEXITED(status) && WEXITSTATUS(status) == ES_EXIT_OK;
+}
+
 static int
 run(int argc, char **argv)
 {
@@ -420,7 +451,12 @@ run(int argc, char **argv)
 		usage(stderr);
 		status = ES_EXIT_USAGE;
 	} else {
-		enroll(e);
+		if (es_rights_is_of_another(e->state_dir))
+			e->done = enroll_as_owner(e);
+		else
+			enroll(e);
+		if (e->done)
+			remove_token(e);
 		status = e->done ? ES_EXIT_OK : ES_EXIT_BAD;
 		clean(e);
 	}
