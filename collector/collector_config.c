@@ -148,6 +148,12 @@ const struct es_option es_collector_options[] = {
 	    .fallback = "",
 	    .max = 63,
 	    .help = "Run as this user when started as root; empty stays." },
+	{ .name = "portal-user",
+	    .kind = ES_OPT_STRING,
+	    .fallback = "",
+	    .max = 63,
+	    .help = "Run the portal as this user when started as root; empty is that of user. It "
+		    "reads the database as one of its group." },
 	{ .name = "log",
 	    .reloads = ES_IN_INGEST | ES_IN_PORTAL | ES_IN_SERVE,
 	    .kind = ES_OPT_ENUM,
@@ -214,6 +220,10 @@ take(struct reader *r, struct es_collector_config *c)
 
 	(void)snprintf(c->name, sizeof(c->name), "%s", es_section_str(top, "name"));
 	(void)snprintf(c->user, sizeof(c->user), "%s", es_section_str(top, "user"));
+	(void)snprintf(
+	    c->portal_user, sizeof(c->portal_user), "%s", es_section_str(top, "portal-user"));
+	if (c->portal_user[0] == '\0')
+		memcpy(c->portal_user, c->user, sizeof(c->portal_user));
 	take_country(r, c->country);
 	bind_address(r, "listen", ES_PORT_DATA, &c->listen);
 	bind_address(r, "enroll", ES_PORT_ENROLL, &c->enroll);

@@ -45,7 +45,8 @@ struct es_collector_config {
 	int64_t idle_ms;
 	int64_t reconnect_ms;
 	int64_t retry_ms;
-	char user[64]; /* empty: stay */
+	char user[64];        /* empty: stay */
+	char portal_user[64]; /* the same unless another is given */
 	enum es_log_level log_level;
 };
 

@@ -6,6 +6,7 @@
 #include "runtime/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -188,6 +189,20 @@ put_in_place(const struct restore *r, bool has_old)
 	return err;
 }
 
+/* The group that reads the database reads the one in its place, too. */
+static int
+share(const struct restore *r)
+{
+	int fd = open(r->staged, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int err = fd < 0 ? ES_EIO : es_hold_share(fd, r->cfg.database);
+
+	if (err < 0)
+		err = complain(r->staged, strerror(errno));
+	if (fd >= 0)
+		(void)close(fd);
+	return err;
+}
+
 static int
 restore(struct restore *r, const char *file)
 {
@@ -203,7 +218,9 @@ restore(struct restore *r, const char *file)
 	err = stage(r, file);
 	if (err < 0)
 		return err;
-	err = put_in_place(r, has_old);
+	err = share(r);
+	if (err == 0)
+		err = put_in_place(r, has_old);
 	if (err < 0) {
 		(void)unlink(r->staged);
 		return err;

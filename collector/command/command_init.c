@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `init`: a directory with everything a collector needs. Never overwrites. */
 #include "collector/command/command_private.h"
+#include "collector/store/hold.h"
 #include "collector/store/store.h"
 #include "collector/tenant.h"
 #include "runtime/clock.h"
 #include "runtime/crypto/pki.h"
 #include "runtime/file.h"
 #include "runtime/host_port.h"
+#include "runtime/rights.h"
 #include "runtime/text/shell_word.h"
 #include "runtime/trust.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +30,7 @@ struct setup {
 	const char *enroll;
 	const char *portal;
 	char host[HOST_NAME_MAX + 16];
+	char user[64]; /* the directory's owner; empty: root, or we */
 };
 
 /* Prints what went wrong if err is not 0. Returns err. */
@@ -148,7 +152,8 @@ static void
 fill_sample(const struct setup *s, char *sample, FILE *out)
 {
 	const char *const given[][2] = { { "name", s->name }, { "listen", s->listen },
-		{ "enroll", s->enroll }, { "portal", s->portal } };
+		{ "enroll", s->enroll }, { "portal", s->portal },
+		{ "user", s->user[0] != '\0' ? s->user : NULL } };
 
 	fprintf(out, "# Configuration of earshot-collector, made by `earshot-collector init`.\n\n");
 	for (char *end, *line = sample; *line != '\0'; line = end) {
@@ -195,6 +200,46 @@ write_config(const struct setup *s, const char *path)
 	return complain(path, err);
 }
 
+/* What the portal reads, where it runs as another user of the group that the directory lets in. */
+static int
+share(const struct setup *s)
+{
+	static const char *const files[] = { "collector.conf", "earshot.db", "tenant.key" };
+	char path[ES_PATH_TEXT_MAX];
+	mode_t mode;
+
+	(void)es_path_join(path, s->dir, "none");
+	mode = es_hold_mode(path);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		(void)es_path_join(path, s->dir, files[i]);
+		if (chmod(path, mode) != 0)
+			return complain(path, ES_EIO);
+	}
+	return 0;
+}
+
+/*
+ * A package's directory belongs to the user of ingest: root acts in it as that user, and what ingest is to run as
+ * is written down.
+ */
+static bool
+become_owner(struct setup *s)
+{
+	char error[ES_RIGHTS_TEXT_MAX];
+	const struct passwd *pw;
+
+	if (!es_rights_is_of_another(s->dir))
+		return true;
+	if (es_rights_drop_to_owner(s->dir, error, sizeof(error)) < 0) {
+		fprintf(stderr, "earshot-collector: init: %s: %s\n", s->dir, error);
+		return false;
+	}
+	pw = getpwuid(geteuid());
+	if (pw != NULL)
+		(void)snprintf(s->user, sizeof(s->user), "%s", pw->pw_name);
+	return true;
+}
+
 static int
 make(const struct setup *s)
 {
@@ -217,7 +262,8 @@ make(const struct setup *s)
 	}
 	es_store_close(store);
 	(void)es_path_join(path, s->dir, "collector.conf"); /* last: without it nothing is served */
-	return write_config(s, path);
+	err = write_config(s, path);
+	return err == 0 ? share(s) : err;
 }
 
 /* What an earlier init made, whole or in part, is never touched. */
@@ -273,7 +319,7 @@ es_command_init(int argc, char **argv)
 	    !check_bind("portal", s.portal, ES_PORT_PORTAL))
 		return 2;
 	umask(077);
-	if (!is_free(s.dir))
+	if (!become_owner(&s) || !is_free(s.dir))
 		return 1;
 	if (es_trust_make_dir(s.dir, 0, why) < 0) {
 		fprintf(stderr, "earshot-collector: init: %s\n", why);

@@ -27,6 +27,34 @@ es_hold_owner(const char *database, uid_t *user, gid_t *group)
 	*group = st.st_gid;
 }
 
+mode_t
+es_hold_mode(const char *database)
+{
+	char dir[PATH_MAX];
+	struct stat st;
+	bool is_shared;
+
+	if (stat(database, &st) == 0)
+		is_shared = (st.st_mode & S_IRGRP) != 0;
+	else
+		is_shared = es_file_parent(database, dir) == 0 && stat(dir, &st) == 0 &&
+			    (st.st_mode & 057) == 050;
+	return is_shared ? 0640 : 0600;
+}
+
+int
+es_hold_share(int fd, const char *database)
+{
+	mode_t mode = es_hold_mode(database);
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return ES_EIO;
+	if (st.st_uid != geteuid() || (st.st_mode & 0777) == mode)
+		return 0;
+	return fchmod(fd, mode) == 0 ? 0 : ES_EIO;
+}
+
 /* A lock that root made would keep out the user whose the database is. */
 static int
 open_lock(const char *database, const char *path)
@@ -36,6 +64,8 @@ open_lock(const char *database, const char *path)
 	gid_t group;
 
 	es_hold_owner(database, &user, &group);
+	if (fd >= 0)
+		(void)es_hold_share(fd, database); /* else its group is kept out, and says so */
 	if (fd >= 0 && geteuid() == 0 && fchown(fd, user, group) != 0) {
 		(void)close(fd);
 		return -1;

@@ -18,5 +18,12 @@ enum { ES_HOLD_WHY_MAX = 640 };
 int es_hold(const char *database, bool alone, int *fd, char why[ES_HOLD_WHY_MAX]);
 /* Whose files next to the database are to be: its owner's, or where it is gone that of its directory. */
 void es_hold_owner(const char *database, uid_t *user, gid_t *group);
+/*
+ * Their mode: of the owner alone, but that the group may read what it may read of the database. Where that is gone: that
+ * of a directory which lets its group in, and no others.
+ */
+mode_t es_hold_mode(const char *database);
+/* Gives one of them, which is ours, that mode. ES_EIO. */
+int es_hold_share(int fd, const char *database);
 
 #endif

@@ -2,6 +2,8 @@
 /* Readiness: the state that ingest reports, room on the disk, and the store. */
 #include "collector/store/ready.h"
 
+#include "collector/store/hold.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -43,7 +45,9 @@ es_ready_write(const char *database, const char *why)
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (fd < 0)
 		return ES_EIO;
-	err = replace_text(fd, text);
+	err = es_hold_share(fd, database);
+	if (err == 0)
+		err = replace_text(fd, text);
 	saved = errno;
 	/* A reason that has no room: "does not run" is nearer to the truth than that all is well. */
 	if (err < 0 && text[0] != '\0')

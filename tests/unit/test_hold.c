@@ -98,3 +98,35 @@ TEST(hold_leaves_its_lock_to_the_owner_of_the_place)
 	CHECK_EQ(stat(lock, &st), 0);
 	CHECK_EQ(st.st_uid, 4713);
 }
+
+TEST(hold_shares_with_the_group_what_the_database_shares)
+{
+	char dir[TEST_DIR_MAX], database[TEST_DIR_MAX + 16], lock[TEST_DIR_MAX + 32],
+	    why[ES_HOLD_WHY_MAX];
+	static const struct {
+		mode_t dir, wanted;
+	} places[] = { { 0700, 0600 }, { 0750, 0640 }, { 0755, 0600 }, { 0740, 0600 } };
+	struct stat st;
+	int fd;
+
+	test_dir(dir);
+	(void)snprintf(database, sizeof(database), "%s/earshot.db", dir);
+	(void)snprintf(lock, sizeof(lock), "%s.lock", database);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		CHECK_EQ(chmod(dir, places[i].dir), 0);
+		CHECK_EQ(es_hold_mode(database), places[i].wanted); /* it is not there yet */
+	}
+	fd = creat(database, 0600);
+	CHECK(fd >= 0);
+	CHECK_EQ(es_hold_mode(database), 0600);
+	CHECK_EQ(fchmod(fd, 0640), 0);
+	close(fd);
+	CHECK_EQ(es_hold(database, false, &fd, why), 0);
+	CHECK_EQ(stat(lock, &st), 0);
+	CHECK_EQ(st.st_mode & 0777, 0640);
+	CHECK_EQ(chmod(database, 0600), 0);
+	CHECK_EQ(es_hold_share(fd, database), 0);
+	CHECK_EQ(stat(lock, &st), 0);
+	CHECK_EQ(st.st_mode & 0777, 0600);
+	close(fd);
+}
