@@ -2,6 +2,7 @@
 # make [VARIANT=release|debug|asan|tsan|fuzz|cov] [CROSS=aarch64-linux-gnu] [V=1]      make help
 VARIANT ?= release
 PREFIX  ?= /usr/local
+SYSCONFDIR ?= /etc
 SHARED  ?= ../shared
 MOS     ?= $(SHARED)/mos
 B       := build/$(or $(CROSS),native)-$(VARIANT)
@@ -104,14 +105,14 @@ attack: all $(TOOL) ; $(Q)$(MAKE) --no-print-directory VARIANT=asan all && tests
 completions: $(BIN)
 	$(Q)for p in $(notdir $(BIN)); do for s in bash zsh fish; do \
 	    mkdir -p $(B)/completions/$$s && $(RUN) $(B)/$$p --print-completion $$s >$(B)/completions/$$s/$$p || exit 1; done; done
-install: all ; $(Q)packaging/install.sh $(B) "$(DESTDIR)" "$(PREFIX)"
+install: all ; $(Q)SYSCONFDIR="$(SYSCONFDIR)" LIBDIR="$(LIBDIR)" UNITDIR="$(UNITDIR)" packaging/install.sh $(B) "$(DESTDIR)" "$(PREFIX)" $(PARTS)
 clean: ; rm -rf build
 help:
 	@echo "demo      one real call, three agents, one verdict; ONCE=1: without waiting for Ctrl-C"
 	@echo "check     everything the project promises; check-here: installs nothing; check-long: sweeps in full"
 	@echo "all       programs and archives in $(B); libs, tests: parts of it"
 	@echo "completions  for bash, zsh and fish, into $(B)/completions; install has them, too"
-	@echo "install   DESTDIR= PREFIX=$(PREFIX)      clean     removes build/"
+	@echo "install   DESTDIR= PREFIX=$(PREFIX) SYSCONFDIR=$(SYSCONFDIR) LIBDIR= UNITDIR= PARTS=; clean: removes build/"
 	@echo "lint      format, static analysis, layers    parity    earshot read against the truth"
 	@echo "mos       scores against speech, MOS=DIR     bench     what measuring costs"
 	@echo "folders   puts the sizes of folders into docs/ARCHITECTURE.md"

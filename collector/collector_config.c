@@ -5,7 +5,9 @@
 #include "runtime/host_port.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define RETENTION_MAX_MS (INT64_C(36500) * 86400000)
 
@@ -185,9 +187,21 @@ struct reader {
 	     &(r)->checks, es_option_error(&es_section_values((r)->top, name)->first->place, \
 			       (r)->checks.error, __VA_ARGS__)))
 
+/* What systemd.exec(5) hands to a service that may not read the file itself: LoadCredential= of the file's name. */
+static bool
+is_credential(const struct reader *r, const char *name, char out[ES_PATH_TEXT_MAX])
+{
+	const char *dir = getenv("CREDENTIALS_DIRECTORY");
+
+	return dir != NULL && es_section_values(r->top, name)->first->place.line == 0 &&
+	       es_path_join(out, dir, es_section_str(r->top, name)) == 0 && access(out, F_OK) == 0;
+}
+
 static void
 path(struct reader *r, const char *name, char out[ES_PATH_TEXT_MAX])
 {
+	if (is_credential(r, name, out))
+		return;
 	if (!r->is_over && es_path_join(out, r->dir, es_section_str(r->top, name)) < 0)
 		wrong(r, name, "%s is longer than %d bytes", name, ES_PATH_TEXT_MAX - 1);
 }

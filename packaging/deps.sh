@@ -12,7 +12,7 @@ gcc libc6-dev make pkg-config protobuf-c-compiler
 $libraries
 python3-minimal libpython3-stdlib jq curl
 "
-tools='g++ clang-format cppcheck shellcheck iproute2 openssl sqlite3 ca-certificates procps libfaketime mandoc tmux'
+tools='g++ clang-format cppcheck shellcheck iproute2 openssl sqlite3 ca-certificates procps libfaketime mandoc tmux systemd'
 wanted='chromium' # Ubuntu has it as a snap only; its tests are skipped without
 case ${1:-check} in
 demo) wanted='' ;;

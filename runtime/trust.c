@@ -205,17 +205,6 @@ is_only_wide(int fd, uid_t also)
 	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && es_trust_user(st.st_uid, also);
 }
 
-/* A file that a group may read, and do nothing else with: our own, or that of the other user. */
-static bool
-is_for_group(int fd, uid_t also)
-{
-	const struct passwd *pw = also == 0 ? NULL : getpwuid(also);
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && (st.st_mode & OTHERS_ANY) == S_IRGRP &&
-	       (st.st_gid == getegid() || (pw != NULL && st.st_gid == pw->pw_gid));
-}
-
 static int
 read_secret(bool is_shut_enough, const char *path, size_t cap_bytes, uid_t also, char **text,
     size_t *n_bytes, char why[ES_TRUST_WHY_MAX])
@@ -226,12 +215,7 @@ read_secret(bool is_shut_enough, const char *path, size_t cap_bytes, uid_t also,
 	if (fd < 0)
 		return deny_errno(why, path);
 	err = check_secret(fd, path, also, why);
-	if (err == ES_EDENIED && is_shut_enough && is_only_wide(fd, also) &&
-	    is_for_group(fd, also)) {
-		why[0] = '\0';
-		err = 0;
-	} else if (err == ES_EDENIED && is_shut_enough && is_only_wide(fd, also) &&
-		   is_shut(path, also)) {
+	if (err == ES_EDENIED && is_shut_enough && is_only_wide(fd, also) && is_shut(path, also)) {
 		(void)deny(why, path, "is a secret that only its directory keeps from others",
 		    "chmod 600");
 		err = 0;

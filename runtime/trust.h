@@ -44,8 +44,7 @@ int es_trust_read_secret(const char *path, size_t cap_bytes, uid_t also, char **
     size_t *n_bytes, char why[ES_TRUST_WHY_MAX]);
 
 /*
- * The same for a process that many others depend on. Our own group, or that of `also`, may read the file: then it
- * is one that processes of several users share. Where the mode is too wide but a directory above
+ * The same for a process that many others depend on: where the mode is too wide but a directory above
  * lets only its owner in, nobody else can read the file. Then the result is 0 and why a warning; else
  * why is empty on success.
  */

@@ -110,7 +110,7 @@ mkdir "$log/waiting"
 (
 	trap - EXIT
 	lane=$log/waiting
-	scripts tests/e2e/*.sh tests/portal/*.sh tests/faults/*.sh
+	scripts tests/e2e/*.sh tests/portal/*.sh tests/faults/*.sh tests/packaging/*.sh
 ) &
 computing
 wait

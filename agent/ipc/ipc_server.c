@@ -116,7 +116,8 @@ on_accept(void *ctx, unsigned events)
 {
 	struct es_ipc_server *h = ctx;
 	uid_t user = 0;
-	int fd = es_unix_accept(h->listener, h->cfg.user, &user);
+	int fd = es_unix_accept(
+	    h->listener, h->cfg.listener > 0 ? ES_UNIX_ANY_USER : h->cfg.user, &user);
 
 	(void)events;
 	if (fd < 0) {
@@ -152,7 +153,9 @@ es_ipc_server_new(
 	if (cfg->fd >= 0) {
 		err = use_link(h, cfg->fd);
 	} else {
-		err = h->listener = es_unix_listen(cfg->path, SOCK_SEQPACKET, cfg->user);
+		err = h->listener = cfg->listener > 0
+					? cfg->listener
+					: es_unix_listen(cfg->path, SOCK_SEQPACKET, cfg->user);
 		if (h->listener >= 0)
 			err = es_watch_new(loop, h->listener, on_accept, h, &h->accepting);
 		if (err == 0)

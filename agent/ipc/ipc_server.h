@@ -13,7 +13,8 @@ struct es_ipc_server;
 struct es_ipc_server_config {
 	const char *path; /* kept; used where fd is -1 */
 	int fd;           /* inherited, or -1 */
-	uid_t user;       /* the sensor may also run as this user; 0: only as our own */
+	int listener; /* taken on success: the service manager's, which chose who may connect; 0: the path is ours */
+	uid_t user; /* the sensor may also run as this user; 0: only as our own */
 	struct es_ipc_pair last;
 	/* As in ipc_receiver.h; send is filled in by the server. */
 	struct es_ipc_receiver_config events;
@@ -24,7 +25,7 @@ struct es_ipc_server_config {
 };
 
 /*
- * Listens on the path, or takes over cfg->fd, and calls cfg->events from the loop; both outlive the server.
+ * Listens on the path, or takes over cfg->fd or cfg->listener, and calls cfg->events from the loop; both outlive the server.
  * 0 and *out, to be freed by es_ipc_server_free; ES_EIO (errno has the cause), ES_ENOMEM.
  */
 int es_ipc_server_new(

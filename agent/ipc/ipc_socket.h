@@ -31,6 +31,12 @@ int es_unix_connect(const char *path, int type, uid_t also, uid_t *user);
 int es_unix_accept(int listener, uid_t also, uid_t *user);
 
 /*
+ * As the other user of es_unix_accept: a socket of the service manager, whose mode and owner say who may connect. A
+ * unit with PrivateUsers= has no number for that user, so that SO_PEERCRED cannot name it.
+ */
+#define ES_UNIX_ANY_USER ((uid_t)-1)
+
+/*
  * Makes an inherited descriptor non-blocking and close-on-exec, with buffers of ES_IPC_SOCKET_BYTES where allowed.
  */
 void es_ipc_socket_prepare(int fd);

@@ -11,6 +11,7 @@
 #include "agent/shipper/host_monitor.h"
 #include "agent/shipper/shipper_status.h"
 #include "agent/shipper/spooler.h"
+#include "runtime/activation.h"
 #include "runtime/clock.h"
 #include "runtime/file.h"
 #include "runtime/log.h"
@@ -276,8 +277,15 @@ begin_sockets(struct shipper *s, int ipc_fd)
 		.gone = on_ipc_gone,
 		.round = on_ipc_round };
 	char why[ES_TRUST_WHY_MAX];
+	int listener = ipc_fd < 0 ? es_activation_take() : ES_ENOTFOUND;
 	int err = es_trust_make_dir(s->cfg->run_dir, s->cfg->hop_user, why);
 
+	if (listener == ES_EMALFORMED) {
+		log_error("shipper: the service manager handed over something else than the "
+			  "socket of the hop");
+		return listener;
+	}
+	ipc.listener = listener < 0 ? 0 : listener;
 	if (err == 0 && ipc_fd < 0)
 		err = es_trust_parent(s->cfg->hop_socket, s->cfg->hop_user, why);
 	if (err != 0) {

@@ -204,7 +204,7 @@ write_config(const struct setup *s, const char *path)
 static int
 share(const struct setup *s)
 {
-	static const char *const files[] = { "collector.conf", "earshot.db", "tenant.key" };
+	static const char *const files[] = { "collector.conf", "earshot.db" };
 	char path[ES_PATH_TEXT_MAX];
 	mode_t mode;
 

@@ -2,6 +2,9 @@
 /* `init` and `token` of the collector, and the configuration they make: files, modes, what is refused. */
 #include "collector_dir.h"
 
+#include <pwd.h>
+#include <sys/wait.h>
+
 static unsigned
 mode_of(const char *name)
 {
@@ -80,6 +83,79 @@ TEST(command_init_makes_what_serve_reads)
 	CHECK_EQ((ca.not_after.ns - ca.not_before.ns) / ES_NS_PER_S / 86400, 3651);
 	CHECK_EQ((server.not_after.ns - server.not_before.ns) / ES_NS_PER_S / 86400, 826);
 	free(pem);
+	end();
+}
+
+/* The portal is another user of the group that the directory lets in. */
+TEST(command_init_shares_what_the_portal_reads)
+{
+	char out[256];
+
+	CHECK(begin());
+	CHECK_EQ(mkdir(dir, 0700), 0);
+	CHECK_EQ(chmod(dir, 0750), 0);
+	CHECK_EQ(init(out), 0);
+	CHECK_EQ(mode_of("collector.conf"), 0640);
+	CHECK_EQ(mode_of("earshot.db"), 0640);
+	CHECK_EQ(mode_of("tenant.key"), 0600);
+	CHECK_EQ(mode_of("ca.key"), 0600);
+	CHECK_EQ(mode_of("server.key"), 0600);
+	end();
+}
+
+/* A package's directory belongs to the user of ingest, and root is the one who calls init. */
+TEST(command_init_writes_as_the_owner_of_the_directory)
+{
+	struct es_collector_config c;
+	char out[256], error[ES_OPTIONS_ERROR_MAX];
+	const struct passwd *pw = getpwnam("daemon");
+	struct stat st;
+	int status = -1;
+	pid_t child;
+
+	if (geteuid() != 0 || pw == NULL) {
+		test_skip("only root can give files away");
+		return;
+	}
+	CHECK(begin());
+	CHECK_EQ(mkdir(dir, 0700), 0);
+	CHECK_EQ(chown(dir, pw->pw_uid, pw->pw_gid), 0);
+	child = fork(); /* it gives up its rights */
+	if (child == 0)
+		_exit(init(out));
+	CHECK_EQ(waitpid(child, &status, 0), child);
+	CHECK_EQ(status, 0);
+	CHECK_EQ(stat(in("ca.key"), &st), 0);
+	CHECK_EQ(st.st_uid, pw->pw_uid);
+	CHECK_EQ(stat(in("collector.conf"), &st), 0);
+	CHECK_EQ(st.st_gid, pw->pw_gid);
+	CHECK_EQ(es_collector_config_load(dir, &c, error), 0);
+	CHECK_STR(c.user, "daemon");
+	CHECK_STR(c.portal_user, "daemon");
+	end();
+}
+
+/* LoadCredential= of a unit whose user may not read the file itself. */
+TEST(collector_config_takes_a_key_that_the_manager_handed_over)
+{
+	struct es_collector_config c;
+	char out[256], handed[160], error[ES_OPTIONS_ERROR_MAX];
+
+	CHECK(begin());
+	CHECK_EQ(init(out), 0);
+	(void)snprintf(handed, sizeof(handed), "%s/handed", dir);
+	CHECK_EQ(mkdir(handed, 0700), 0);
+	CHECK_EQ(es_file_write(in("handed/tenant.key"), es_slice_str("x"), 0600), 0);
+	(void)setenv("CREDENTIALS_DIRECTORY", handed, 1);
+	CHECK_EQ(es_collector_config_load(dir, &c, error), 0);
+	CHECK_STR(c.tenant_key, in("handed/tenant.key"));
+	CHECK_STR(c.ca_key, in("ca.key")); /* was not handed over */
+	CHECK_EQ(es_file_write(in("collector.conf"),
+		     es_slice_str("name = c\ntenant-key = \"tenant.key\"\n"), 0600),
+	    0);
+	CHECK_EQ(es_collector_config_load(dir, &c, error), 0);
+	CHECK_STR(c.tenant_key, in("tenant.key")); /* the file says which */
+	(void)unsetenv("CREDENTIALS_DIRECTORY");
 	end();
 }
 

@@ -285,35 +285,6 @@ TEST(trust_secret_behind_a_shut_directory_is_warned_of)
 	free(text);
 }
 
-/* The collector's two processes are two users of one group. */
-TEST(trust_secret_may_be_shared_with_our_own_group)
-{
-	size_t n = 0;
-	char *text = NULL;
-
-	CHECK(begin());
-	CHECK_EQ(chmod(top, 0755), 0);
-	CHECK_EQ(es_file_write(in("key"), es_slice_str("secret"), 0640), 0);
-	CHECK_EQ(es_trust_read_secret(in("key"), 9, 0, &text, &n, why), ES_EDENIED);
-	CHECK_EQ(es_trust_read_shut_secret(in("key"), 9, 0, &text, &n, why), 0);
-	CHECK_STR(text, "secret");
-	CHECK_STR(why, "");
-	free(text);
-	CHECK_EQ(chmod(in("key"), 0660), 0);
-	CHECK_EQ(es_trust_read_shut_secret(in("key"), 9, 0, &text, &n, why), ES_EDENIED);
-	CHECK_EQ(chmod(in("key"), 0644), 0);
-	CHECK_EQ(es_trust_read_shut_secret(in("key"), 9, 0, &text, &n, why), ES_EDENIED);
-	if (geteuid() != 0)
-		return;
-	CHECK_EQ(chmod(in("key"), 0640), 0);
-	CHECK_EQ(chown(in("key"), NOBODY, NOBODY), 0); /* of nobody and its group */
-	CHECK_EQ(es_trust_read_shut_secret(in("key"), 9, 0, &text, &n, why), ES_EDENIED);
-	CHECK_EQ(es_trust_read_shut_secret(in("key"), 9, NOBODY, &text, &n, why), 0);
-	free(text);
-	CHECK_EQ(chown(in("key"), NOBODY, SOMEBODY), 0);
-	CHECK_EQ(es_trust_read_shut_secret(in("key"), 9, NOBODY, &text, &n, why), ES_EDENIED);
-}
-
 TEST(trust_users_are_root_ours_and_one_more)
 {
 	uid_t uid = 1;
