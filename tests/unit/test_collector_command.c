@@ -90,11 +90,12 @@ TEST(command_init_makes_what_serve_reads)
 TEST(command_init_shares_what_the_portal_reads)
 {
 	char out[256];
+	char *argv[] = { (char *)"init", (char *)"--dir", dir, NULL };
 
 	CHECK(begin());
 	CHECK_EQ(mkdir(dir, 0700), 0);
 	CHECK_EQ(chmod(dir, 0750), 0);
-	CHECK_EQ(init(out), 0);
+	CHECK_EQ(run(es_command_init, argv, out), 0);
 	CHECK_EQ(mode_of("collector.conf"), 0640);
 	CHECK_EQ(mode_of("earshot.db"), 0640);
 	CHECK_EQ(mode_of("tenant.key"), 0600);
@@ -108,6 +109,7 @@ TEST(command_init_writes_as_the_owner_of_the_directory)
 {
 	struct es_collector_config c;
 	char out[256], error[ES_OPTIONS_ERROR_MAX];
+	char *argv[] = { (char *)"init", (char *)"--dir", dir, NULL };
 	const struct passwd *pw = getpwnam("daemon");
 	struct stat st;
 	int status = -1;
@@ -119,10 +121,11 @@ TEST(command_init_writes_as_the_owner_of_the_directory)
 	}
 	CHECK(begin());
 	CHECK_EQ(mkdir(dir, 0700), 0);
+	CHECK_EQ(chmod(at_top(""), 0711), 0);
 	CHECK_EQ(chown(dir, pw->pw_uid, pw->pw_gid), 0);
 	child = fork(); /* it gives up its rights */
 	if (child == 0)
-		_exit(init(out));
+		_exit(run(es_command_init, argv, out));
 	CHECK_EQ(waitpid(child, &status, 0), child);
 	CHECK_EQ(status, 0);
 	CHECK_EQ(stat(in("ca.key"), &st), 0);
