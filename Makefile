@@ -91,6 +91,9 @@ demo: deps-demo ; $(Q)$(MAKE) --no-print-directory -j$$(nproc) all && packaging/
 check: deps ; $(Q)$(MAKE) --no-print-directory $(if $(CROSS),check-cross,check-here)
 check-here: ; $(Q)tests/check.sh
 check-cross: all tests ; $(Q)tests/cross.sh $(B) $(QEMU) $(SYSROOT)
+# Machines of their own, which systemd boots in a namespace: needs root.
+check-packages: deps all ; $(Q)packaging/deps.sh machines && for t in tests/packaging/boot/*.sh; do \
+	    case $$t in */lib.sh) ;; *) $$t $(B) || exit 1 ;; esac; done
 check-long: deps ; $(Q)LONG=1 $(MAKE) --no-print-directory check-here
 lint: ; $(Q)tests/lint.sh
 folders: ; $(Q)tests/folders.py --write
@@ -105,6 +108,7 @@ attack: all $(TOOL) ; $(Q)$(MAKE) --no-print-directory VARIANT=asan all && tests
 completions: $(BIN)
 	$(Q)for p in $(notdir $(BIN)); do for s in bash zsh fish; do \
 	    mkdir -p $(B)/completions/$$s && $(RUN) $(B)/$$p --print-completion $$s >$(B)/completions/$$s/$$p || exit 1; done; done
+deb: all ; $(Q)packaging/deb/build.sh $(B)
 install: all ; $(Q)SYSCONFDIR="$(SYSCONFDIR)" LIBDIR="$(LIBDIR)" UNITDIR="$(UNITDIR)" packaging/install.sh $(B) "$(DESTDIR)" "$(PREFIX)" $(PARTS)
 clean: ; rm -rf build
 help:
@@ -113,6 +117,7 @@ help:
 	@echo "all       programs and archives in $(B); libs, tests: parts of it"
 	@echo "completions  for bash, zsh and fish, into $(B)/completions; install has them, too"
 	@echo "install   DESTDIR= PREFIX=$(PREFIX) SYSCONFDIR=$(SYSCONFDIR) LIBDIR= UNITDIR= PARTS=; clean: removes build/"
+	@echo "deb       Debian packages into build/packages/      check-packages  installs and runs them under systemd"
 	@echo "lint      format, static analysis, layers    parity    earshot read against the truth"
 	@echo "mos       scores against speech, MOS=DIR     bench     what measuring costs"
 	@echo "folders   puts the sizes of folders into docs/ARCHITECTURE.md"
@@ -121,6 +126,6 @@ help:
 	@echo "fuzz      long runs, short by default        deps      system packages, as root or by sudo"
 	@echo "VARIANT=  release debug asan tsan fuzz cov   CROSS=    another machine, one of cross/*.mk: deps, all, check"
 	@echo "V=1       shows commands"
-.PHONY: all completions libs deps deps-demo demo check check-here check-cross check-long lint folders tests parity mos bench fuzz mutants attack install clean help
+.PHONY: all completions libs deps deps-demo demo check check-here check-cross check-long lint folders tests parity mos bench fuzz mutants attack deb check-packages install clean help
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

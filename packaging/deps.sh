@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the system packages that a build and `make demo` need, or `make check`, and only when one
 # is missing. Runs as root or by sudo, asks nothing.
-# usage: packaging/deps.sh demo|check|libraries|cross TRIPLET
+# usage: packaging/deps.sh demo|check|machines|libraries|cross TRIPLET
 # libraries: installs nothing, prints what programs are linked with. cross: what builds for another machine.
 set -eu
 libraries='libpcap-dev libsrtp2-dev libprotobuf-c-dev libmbedtls-dev libevent-dev libsqlite3-dev
@@ -12,18 +12,19 @@ gcc libc6-dev make pkg-config protobuf-c-compiler
 $libraries
 python3-minimal libpython3-stdlib jq curl
 "
-tools='g++ clang-format cppcheck shellcheck iproute2 openssl sqlite3 ca-certificates procps libfaketime mandoc tmux systemd'
+tools='g++ clang-format cppcheck shellcheck iproute2 openssl sqlite3 ca-certificates procps libfaketime mandoc tmux systemd dpkg-dev lintian'
 wanted='chromium' # Ubuntu has it as a snap only; its tests are skipped without
 case ${1:-check} in
 demo) wanted='' ;;
 check) packages="$packages$tools" ;;
+machines) packages='debootstrap systemd-container' wanted='' ;;
 libraries)
 	echo "$libraries" | tr '\n' ' '
 	exit 0
 	;;
 cross) packages="$packages gcc-${2:?the triplet} qemu-user debian-archive-keyring" wanted='' ;;
 *)
-	echo "usage: $0 demo|check|libraries|cross TRIPLET" >&2
+	echo "usage: $0 demo|check|machines|libraries|cross TRIPLET" >&2
 	exit 2
 	;;
 esac
