@@ -236,8 +236,6 @@ take(struct reader *r, struct es_collector_config *c)
 	(void)snprintf(c->user, sizeof(c->user), "%s", es_section_str(top, "user"));
 	(void)snprintf(
 	    c->portal_user, sizeof(c->portal_user), "%s", es_section_str(top, "portal-user"));
-	if (c->portal_user[0] == '\0')
-		memcpy(c->portal_user, c->user, sizeof(c->portal_user));
 	take_country(r, c->country);
 	bind_address(r, "listen", ES_PORT_DATA, &c->listen);
 	bind_address(r, "enroll", ES_PORT_ENROLL, &c->enroll);

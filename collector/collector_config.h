@@ -46,7 +46,7 @@ struct es_collector_config {
 	int64_t reconnect_ms;
 	int64_t retry_ms;
 	char user[64];        /* empty: stay */
-	char portal_user[64]; /* the same unless another is given */
+	char portal_user[64]; /* empty: the same */
 	enum es_log_level log_level;
 };
 

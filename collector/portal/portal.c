@@ -281,8 +281,8 @@ read_key(struct portal *p, const struct es_collector_config *cfg)
 static bool
 start(struct portal *p, const struct es_collector_config *cfg)
 {
-	struct es_rights rights = { cfg->portal_user[0] != '\0' ? cfg->portal_user : NULL, NULL,
-		NULL };
+	const char *user = cfg->portal_user[0] != '\0' ? cfg->portal_user : cfg->user;
+	struct es_rights rights = { user[0] != '\0' ? user : NULL, NULL, NULL };
 	struct es_store *asked = NULL;
 	char error[512], why[ES_HOLD_WHY_MAX];
 	int err;

@@ -134,7 +134,7 @@ TEST(command_init_writes_as_the_owner_of_the_directory)
 	CHECK_EQ(st.st_gid, pw->pw_gid);
 	CHECK_EQ(es_collector_config_load(dir, &c, error), 0);
 	CHECK_STR(c.user, "daemon");
-	CHECK_STR(c.portal_user, "daemon");
+	CHECK_STR(c.portal_user, "");
 	end();
 }
 
