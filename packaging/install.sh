@@ -82,22 +82,23 @@ part_systemd() { # the files of the parts that are installed
 		done
 	done
 }
-part_openrc() {
+# The same two services for each of the other managers: both roles as children of one process.
+service() { # FILE TARGET PART
+	case $3 in
+	agent) before=$libexecdir/enroll needed=/var/lib/earshot/agent.pem command="$prefix/sbin/earshotd --supervise --config $etc/earshot/earshotd.conf" ;;
+	collector) before=true needed=/var/lib/earshot-collector/collector.conf command="$prefix/sbin/earshot-collector serve" ;;
+	esac
+	put 755 "$1" "$2"
+	sed -i -e "s|@part@|$3|g" -e "s|@needed@|$needed|g" -e "s|@command@|$command|g" -e "s|@before@|$before|g" "$2"
+}
+services() { # MANAGER
 	for part in agent collector; do
-		is_wanted $part || continue
-		put 755 "packaging/openrc/earshot-$part" "$dest$etc/init.d/earshot-$part"
-		setting "packaging/openrc/earshot-$part.confd" "$dest$etc/conf.d/earshot-$part"
+		! is_wanted $part || service "packaging/$1/service" "$dest$etc/init.d/earshot-$part" $part
 	done
 }
-part_sysv() {
-	for part in agent collector; do
-		is_wanted $part || continue
-		put 755 "packaging/sysv/earshot-$part" "$dest$etc/init.d/earshot-$part"
-	done
-}
-part_procd() {
-	! is_wanted agent || put 755 packaging/procd/earshot-agent "$dest$etc/init.d/earshot-agent"
-}
+part_openrc() { services openrc; }
+part_sysv() { services sysv; }
+part_procd() { services procd; }
 # One archive, one file: NAME DESCRIPTION LIBRARY REQUIRES PRIVATE
 pc() {
 	cat >"$dest$libdir/pkgconfig/$1.pc" <<-PC

@@ -51,6 +51,13 @@ enroll() { # TOKEN_FILE
 	@bindir@/earshot enroll --collector "$EARSHOT_COLLECTOR" --token-file "$1" --state-dir "$state"
 }
 
+# Where no tmpfiles.d makes the directory of the sockets.
+make_run_dir() {
+	[ ! -d "$root/run/earshot" ] && id earshot >/dev/null 2>&1 || return 0
+	mkdir -p -m 755 "$root/run/earshot" && chown earshot: "$root/run/earshot"
+}
+
+make_run_dir || true
 forget_other_machine
 [ ! -s "$state/agent.pem" ] || exit 0
 if [ -r "$settings" ]; then
