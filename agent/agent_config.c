@@ -2,6 +2,7 @@
 /* The agent's configuration: option rows into a checked struct. */
 #include "agent/agent_config.h"
 
+#include "agent/agent_preset.h"
 #include "runtime/file.h"
 #include "runtime/log.h"
 #include "runtime/trust.h"
@@ -272,6 +273,7 @@ take_options(
 		es_options_free(options);
 		return ES_ENOMEM;
 	}
+	es_agent_preset_apply(options);
 	c->options = options;
 	err = read_all(c, checks);
 	if (err != 0) {

@@ -51,6 +51,13 @@ static const struct es_option capture_options[] = {
 };
 
 const struct es_option es_agent_options[] = {
+	{ .name = "preset",
+	    .kind = ES_OPT_ENUM,
+	    .words = role_words,
+	    .example = "sbc",
+	    .help = "Other defaults for a kind of machine, of role, promiscuous, buffer-bytes, "
+		    "max-streams, max-calls, hop-memory, spool-bytes and host-period-up; what is "
+		    "given counts." },
 	STR("state-dir", "/var/lib/earshot", "Directory of spool, keys and identity.", NULL),
 	STR("run-dir", "/run/earshot", "Directory of the sockets.", NULL),
 	STR("user", NULL, "User to become when started as root.", "earshot"),

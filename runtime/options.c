@@ -27,6 +27,22 @@ es_section_values(const struct es_section *s, const char *name)
 	return &s->options[i];
 }
 
+void
+es_section_default(struct es_section *s, const char *name, const char *text)
+{
+	const struct es_option_values *values = es_section_values(s, name);
+	struct es_option_value *v = values->first;
+	int err;
+
+	assert(v != NULL);
+	if (v->text != values->row->fallback) /* a file has texts of its own */
+		return;
+	v->text = text;
+	err = es_option_parse(values->row, text, &v->number);
+	assert(err == 0);
+	(void)err;
+}
+
 const char *
 es_section_str(const struct es_section *s, const char *name)
 {

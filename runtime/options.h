@@ -144,6 +144,12 @@ const char *es_section_str(const struct es_section *s, const char *name); /* STR
 /* INT, BYTES, DURATION (ms), BOOL (0, 1), ENUM (index into words); -1: absent. */
 int64_t es_section_num(const struct es_section *s, const char *name);
 
+/*
+ * Another default for an option that has one, unless a file gave it. text is as in a file, right for its row, and outlives
+ * the options.
+ */
+void es_section_default(struct es_section *s, const char *name, const char *text);
+
 /* "FILE:LINE:COLUMN: ..." or "FILE: ...", also for what is found wrong later. Returns ES_EMALFORMED. */
 int __attribute__((format(printf, 3, 4))) es_option_error(
     const struct es_option_place *place, char error[ES_OPTIONS_ERROR_MAX], const char *fmt, ...);
