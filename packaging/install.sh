@@ -60,13 +60,13 @@ part_agent() {
 	put 755 packaging/agent/enroll.sh "$dest$libexecdir/enroll"
 	setting packaging/agent/earshotd.conf "$dest$etc/earshot/earshotd.conf"
 	setting packaging/agent/site.conf "$dest$etc/earshot/conf.d/site.conf"
-	documents earshot-agent README.md docs/OPERATIONS.md docs/TOUR.md docs/METRICS.md docs/QUALITY.md docs/PRIVACY.md \
+	documents earshot-agent README.md LICENSE docs/OPERATIONS.md docs/TOUR.md docs/METRICS.md docs/QUALITY.md docs/PRIVACY.md \
 	    docs/GLOSSARY.md
 }
 part_collector() {
 	program earshot-collector sbin
 	for page in earshot-collector.8 earshot-collector.conf.5; do manual $page; done
-	documents earshot-collector README.md docs/OPERATIONS.md docs/CORRELATION.md docs/METRICS.md docs/PRIVACY.md docs/GLOSSARY.md
+	documents earshot-collector README.md LICENSE docs/OPERATIONS.md docs/CORRELATION.md docs/METRICS.md docs/PRIVACY.md docs/GLOSSARY.md
 }
 part_systemd() { # the files of the parts that are installed
 	for part in agent collector; do
@@ -99,11 +99,12 @@ services() { # MANAGER
 part_openrc() { services openrc; }
 part_sysv() { services sysv; }
 part_procd() { services procd; }
+case $libdir in "$prefix"/*) relative="\${prefix}${libdir#"$prefix"}" ;; *) relative=$libdir ;; esac # whoever moves it changes prefix
 # One archive, one file: NAME DESCRIPTION LIBRARY REQUIRES PRIVATE
 pc() {
 	cat >"$dest$libdir/pkgconfig/$1.pc" <<-PC
 	prefix=$prefix
-	libdir=$libdir
+	libdir=$relative
 	includedir=\${prefix}/include
 
 	Name: $1
@@ -120,7 +121,7 @@ part_dev() {
 	install -d "$dest$libdir/pkgconfig" "$root/include/earshot"
 	install -m 644 "$build/libearshot.a" "$build/libearshot-correlate.a" "$build/libearshot-host.a" "$dest$libdir/"
 	install -m 644 include/earshot/*.h "$root/include/earshot/"
-	documents libearshot-dev README.md docs/ARCHITECTURE.md docs/METRICS.md docs/QUALITY.md docs/CORRELATION.md docs/GLOSSARY.md
+	documents libearshot-dev README.md LICENSE docs/ARCHITECTURE.md docs/METRICS.md docs/QUALITY.md docs/CORRELATION.md docs/GLOSSARY.md
 	install -d "$root/share/doc/libearshot-dev/decisions"
 	install -m 644 docs/decisions/*.md "$root/share/doc/libearshot-dev/decisions/"
 	pc earshot 'measures SIP and RTP quality: packets and time in, records out' earshot '' -lm
