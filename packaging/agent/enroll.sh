@@ -54,7 +54,7 @@ enroll() { # TOKEN_FILE
 # Where no tmpfiles.d makes the directory of the sockets.
 make_run_dir() {
 	[ ! -d "$root/run/earshot" ] && id earshot >/dev/null 2>&1 || return 0
-	mkdir -p -m 755 "$root/run/earshot" && chown earshot: "$root/run/earshot"
+	mkdir -p "$root/run/earshot" && chown earshot: "$root/run/earshot" && chmod 755 "$root/run/earshot"
 }
 
 make_run_dir || true

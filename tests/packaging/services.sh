@@ -39,8 +39,7 @@ stored() { [ "$(sql 'select count(*) from call' 2>/dev/null)" -ge 1 ]; }
 shells=sh
 ! command -v busybox >/dev/null || shells='sh busybox'
 for shell in $shells; do
-	run=$shell
-	[ "$shell" = sh ] || run='busybox sh'
+	case $shell in busybox) run='busybox sh' ;; *) run='sh' ;; esac
 	# shellcheck disable=SC2086  # two words
 	is "services_collector_starts_by_$shell" "$(act collector start $run)" 'earshot-collector: started'
 	wait_for 15 listening "$enroll" || bad "services_collector_listens_by_$shell" "$(tail -n 3 "$tmp/root/var/log/earshot-collector.log")"
