@@ -36,7 +36,7 @@ sed -i "s|earshot-collector serve|earshot-collector serve --dir $D|" "$tmp/sysv/
 printf 'state-dir = "%s"\nrun-dir = "%s"\nhost = no\ncollector = "127.0.0.1:%s"\ncapture "default" { replay = {"%s"} }\n' \
     "$tmp/root/var/lib/earshot" "$tmp/root/run/earshot" "$data" "$PWD/tests/golden/loss_seg1/ep.pcap.gz" >"$tmp/sysv/etc/earshot/earshotd.conf"
 stored() { [ "$(sql 'select count(*) from call' 2>/dev/null)" -ge 1 ]; }
-shells=sh
+shells='sh'
 ! command -v busybox >/dev/null || shells='sh busybox'
 for shell in $shells; do
 	case $shell in busybox) run='busybox sh' ;; *) run='sh' ;; esac
