@@ -42,8 +42,8 @@ es_cor_may_be_passed(const struct es_cor_direction *d, uint32_t position)
 	return role == ES_ROLE_SBC || role == ES_ROLE_TAP;
 }
 
-static bool
-is_later(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position)
+bool
+es_cor_direction_is_later(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position)
 {
 	for (uint32_t i = position + 1; i < d->n_points; i++) {
 		if (es_cor_view_at(d, rtp_stream, i)->is_there)
@@ -58,7 +58,8 @@ es_cor_direction_last_point(const struct es_cor_direction *d, uint32_t rtp_strea
 	uint32_t last = d->last_point;
 
 	for (uint32_t i = 0; i < d->n_points; i++) {
-		if (!es_cor_view_at(d, rtp_stream, i)->is_there || is_later(d, rtp_stream, i))
+		if (!es_cor_view_at(d, rtp_stream, i)->is_there ||
+		    es_cor_direction_is_later(d, rtp_stream, i))
 			continue;
 		/* it may have been lost from here on, unless it was renumbered */
 		for (uint32_t j = i; j + 1 < d->n_points; j++) {
@@ -68,6 +69,16 @@ es_cor_direction_last_point(const struct es_cor_direction *d, uint32_t rtp_strea
 		return last > i ? last : i;
 	}
 	return last;
+}
+
+uint32_t
+es_cor_direction_first_point(const struct es_cor_direction *d, uint32_t rtp_stream)
+{
+	uint32_t last = es_cor_direction_last_point(d, rtp_stream), first = 0;
+
+	while (first < last && !es_cor_view_at(d, rtp_stream, first)->is_there)
+		first++;
+	return first;
 }
 
 unsigned

@@ -33,9 +33,9 @@ struct es_cor_direction {
 	bool is_degraded;
 	struct es_cor_span spans[ES_PATH_MAX][ES_PATH_MAX]; /* over the bad blocks, by position */
 	struct es_cor_span
-	    upstream;        /* no point saw the packets, or they were late at the first one */
-	uint64_t unplaced;   /* of the bad blocks: seen nowhere, and not known at the first point */
-	bool has_first_gaps; /* some of them in gaps of its capture */
+	    upstream; /* no point saw the packets, or they were late at the first one */
+	struct es_cor_span
+	    begun[ES_PATH_MAX]; /* by the position that saw RTP streams first: part of its span */
 	uint64_t bad_packets;
 };
 
@@ -52,6 +52,13 @@ es_cor_view_at(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t p
 
 /* Whether a position is one that media need not pass: an SBC, or a tap. */
 bool es_cor_may_be_passed(const struct es_cor_direction *d, uint32_t position);
+
+/* Whether a later position saw an RTP stream. */
+bool
+es_cor_direction_is_later(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position);
+
+/* The first position that saw an RTP stream. */
+uint32_t es_cor_direction_first_point(const struct es_cor_direction *d, uint32_t rtp_stream);
 
 /* The position at which blocks of an RTP stream are judged: the last that could see it before it is renumbered. */
 uint32_t es_cor_direction_last_point(const struct es_cor_direction *d, uint32_t rtp_stream);

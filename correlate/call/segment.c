@@ -13,16 +13,6 @@
 #include "correlate/call/unexpected.h"
 
 static bool
-is_later(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position)
-{
-	for (uint32_t i = position + 1; i < d->n_points; i++) {
-		if (es_cor_view_at(d, rtp_stream, i)->is_there)
-			return true;
-	}
-	return false;
-}
-
-static bool
 is_earlier(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t position)
 {
 	for (uint32_t i = 0; i < position; i++) {
@@ -41,7 +31,7 @@ is_renumbered(const struct es_cor_direction *d, uint32_t i)
 	for (uint32_t m = 0; m < d->c->n_rtp_streams; m++) {
 		if (d->c->rtp_streams[m].direction != d->direction)
 			continue;
-		ends |= es_cor_view_at(d, m, i)->is_there && !is_later(d, m, i);
+		ends |= es_cor_view_at(d, m, i)->is_there && !es_cor_direction_is_later(d, m, i);
 		begins |= es_cor_view_at(d, m, i + 1)->is_there && !is_earlier(d, m, i + 1);
 	}
 	return ends && begins;
@@ -140,7 +130,7 @@ compare_points(const struct es_cor_direction *d, uint32_t i, struct es_segment *
 		if (d->c->rtp_streams[m].direction != d->direction || !from->is_there)
 			continue;
 		/* seen further on: this point was there and did not see it, its capture is not whole */
-		if (!to->is_there && is_later(d, m, i + 1))
+		if (!to->is_there && es_cor_direction_is_later(d, m, i + 1))
 			out->has &= ~(uint32_t)ES_SEGMENT_HAS_LOST;
 		compare_views(from, to->is_there ? to : &nothing, mem, out);
 	}

@@ -3,6 +3,7 @@
 #include "correlate/verdict/bad_blocks.h"
 
 #include "correlate/call/rtp_streams.h"
+#include "correlate/verdict/fault.h"
 
 enum {
 	MOS_DROP_MILLI = 400, /* below the clean value of the codec: a bad block */
@@ -99,24 +100,13 @@ struct sets {
 	struct es_cor_runs unplaced; /* seen nowhere, and unknown at the first point */
 };
 
-/* The first position that saw an RTP stream. */
-static uint32_t
-first_point(const struct es_cor_direction *d, uint32_t rtp_stream)
-{
-	uint32_t last = es_cor_direction_last_point(d, rtp_stream), first = 0;
-
-	while (first < last && !es_cor_view_at(d, rtp_stream, first)->is_there)
-		first++;
-	return first;
-}
-
 /* What no point saw, and the last one should have: lost before the first point, or nobody knows before which. */
 static void
 seen_nowhere(const struct es_cor_direction *d, uint32_t rtp_stream, struct sets *x)
 {
 	struct es_arena *mem = d->c->s->mem;
 	uint32_t last = es_cor_direction_last_point(d, rtp_stream);
-	uint32_t first = first_point(d, rtp_stream);
+	uint32_t first = es_cor_direction_first_point(d, rtp_stream);
 	struct es_cor_runs nowhere;
 
 	minus(mem, &x->exist, &x->all, &nowhere);
@@ -290,8 +280,9 @@ add_part(void *ctx, const struct es_cor_stream *stream, const struct es_cor_part
 static void
 gather(struct es_cor_direction *d, uint32_t rtp_stream, uint32_t n_before)
 {
-	uint32_t first = first_point(d, rtp_stream);
+	uint32_t first = es_cor_direction_first_point(d, rtp_stream);
 	uint32_t last = es_cor_direction_last_point(d, rtp_stream);
+	bool is_begun = es_cor_begins_behind(d, first) != ES_COR_NONE;
 
 	for (uint32_t i = 0; i < d->n_points; i++) {
 		struct gathering g = { d, rtp_stream, i, i == last, i == first && first < last };
@@ -301,6 +292,9 @@ gather(struct es_cor_direction *d, uint32_t rtp_stream, uint32_t n_before)
 	for (uint32_t i = n_before; i < d->n_blocks; i++) {
 		struct es_cor_block *b = &d->blocks[i];
 
+		b->first = first;
+		b->last = last;
+		b->is_begun = is_begun;
 		if (!b->has_gaps)
 			continue;
 		b->unplaced += b->upstream; /* the first point may have missed them itself */
@@ -320,6 +314,9 @@ merge(struct es_cor_block *small, struct es_cor_block *into)
 	into->coverage |= small->coverage;
 	into->upstream += small->upstream;
 	into->unplaced += small->unplaced;
+	/* what never came to one of two points never came to the later one */
+	into->is_begun &= small->first == into->first;
+	into->first = small->first > into->first ? small->first : into->first;
 	into->has_gaps |= small->has_gaps;
 	into->has_late |= small->has_late;
 	into->unsure_at |= small->unsure_at;
@@ -368,6 +365,7 @@ static void
 sum_spans(struct es_cor_direction *d, const struct es_cor_block *b)
 {
 	uint32_t last_point = es_cor_direction_last_point(d, b->rtp_stream), prev = ES_COR_NONE;
+	struct es_cor_span *upstream = b->is_begun ? &d->begun[b->first] : &d->upstream;
 
 	for (uint32_t i = 0; i < last_point; i++) {
 		uint32_t k = i + 1;
@@ -376,14 +374,12 @@ sum_spans(struct es_cor_direction *d, const struct es_cor_block *b)
 			k++;
 		d->spans[i][k].lost += b->left[i];
 	}
-	d->upstream.lost += b->upstream;
-	d->unplaced += b->unplaced;
-	d->has_first_gaps |= b->has_gaps && b->unplaced > 0;
+	upstream->lost += b->upstream;
 	for (uint32_t i = 0; i <= last_point; i++) {
 		if ((b->has_late & 1u << i) == 0)
 			continue;
 		if (prev == ES_COR_NONE)
-			d->upstream.late += b->late_at[i];
+			upstream->late += b->late_at[i];
 		else if (b->late_at[i] > b->late_at[prev])
 			d->spans[prev][i].late += b->late_at[i] - b->late_at[prev];
 		prev = i;
@@ -423,6 +419,7 @@ judge_blocks(struct es_cor_direction *d)
 		if (b->is_bad)
 			sum_spans(d, b);
 	}
+	es_cor_beginnings(d);
 	d->is_degraded = d->n_bad >= 2 || (d->n_bad == 1 && d->n_judged <= ONE_BAD_OF);
 }
 

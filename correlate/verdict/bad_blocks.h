@@ -11,7 +11,10 @@ struct es_cor_block {
 	bool is_merged; /* too small: its figures stand in a neighbour */
 	bool is_bad;
 	bool is_unsure; /* bad, but the capture itself may be the reason: not judged */
+	bool is_begun;  /* its RTP stream begins behind a point that sees others of the direction */
 	bool has_gaps;  /* the first point's capture, which is not the last one: gaps or drops */
+	uint32_t first; /* position that saw its RTP stream first */
+	uint32_t last;  /* position at which it is judged */
 	uint32_t expected;
 	uint32_t received;
 	uint32_t late;

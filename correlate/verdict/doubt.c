@@ -176,6 +176,8 @@ es_cor_doubts_fault(const struct es_cor_direction *d, const struct es_cor_fault 
 
 	if (fault->is_upstream || fault->late > fault->lost || !has_paths(d))
 		return false;
+	if (d->begun[fault->to].lost * 2 > fault->lost && es_cor_may_be_passed(d, fault->from))
+		return true; /* its numbers need not have been made of what came there */
 	for (uint32_t m = 0; m < d->c->n_rtp_streams; m++) {
 		unsigned n = d->c->rtp_streams[m].direction != d->direction
 				 ? 0

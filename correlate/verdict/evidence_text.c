@@ -5,6 +5,7 @@
 #include "correlate/verdict/bad_blocks.h"
 #include "correlate/verdict/evidence.h"
 #include "correlate/verdict/evidence_time.h"
+#include "correlate/verdict/fault.h"
 
 enum {
 	WORTH_A_SENTENCE = 200,  /* one packet in so many; the segments carry the rest */
@@ -36,14 +37,30 @@ left_at(const struct es_cor_block *b, uint32_t position)
 static uint64_t
 unplaced(const struct es_cor_block *b, uint32_t position)
 {
-	(void)position;
-	return b->is_bad ? b->unplaced : 0;
+	return b->is_bad && b->last == position ? b->unplaced : 0;
+}
+
+/* Packets of a bad block that no point saw, and that had to come to a position first. */
+static uint64_t
+lost_upstream(const struct es_cor_block *b, uint32_t position)
+{
+	return b->is_bad && b->first == position ? b->upstream : 0;
 }
 
 static uint64_t
 late_upstream(const struct es_cor_block *b, uint32_t position)
 {
-	return b->is_bad ? b->late_at[position] : 0;
+	return b->is_bad && b->first == position ? b->late_at[position] : 0;
+}
+
+static uint64_t
+sum_of(const struct es_cor_direction *d, es_cor_packets_of packets, uint32_t position)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < d->n_blocks; i++)
+		n += packets(&d->blocks[i], position);
+	return n;
 }
 
 static uint64_t
@@ -235,58 +252,102 @@ first_position(const struct es_cor_direction *d)
 	return first;
 }
 
-/*
- * Packets of the bad blocks that were lost, or late already, upstream of the first point: "forward: 21 packets of the
- * bad blocks never came to gw, the first vantage point (4.1 %) from 00:01 to 00:09"
- */
+/* ", the first vantage point", or that of RTP streams which a relay on the way begins */
 static void
-add_upstream(const struct es_cor_direction *d, uint32_t dir, const struct es_cor_fault *fault,
-    struct es_verdict *out)
+add_first(const struct es_cor_direction *d, uint32_t first, struct es_evidence *e)
 {
-	uint64_t n = fault->lost >= fault->late ? fault->lost : fault->late;
-	uint32_t first = first_position(d);
-	struct es_evidence *e;
+	uint32_t before = es_cor_begins_behind(d, first);
 
-	if (fault->lost + fault->late == 0)
-		return;
-	e = es_cor_evidence(out);
-	es_cor_add_way(e, dir);
-	if (fault->lost >= fault->late) {
-		es_cor_add_count(e, n, "packet");
-		es_cor_add_text(e, " of the bad blocks never came to ");
-	} else {
-		es_cor_add_count(e, n, "packet");
-		es_cor_add_text(e, " of the bad blocks were already late at ");
-	}
 	es_cor_add_slice(e, name_at(d, first));
-	es_cor_add_text(e, ", the first vantage point (");
-	es_cor_add_percent(e, n, expected_of_bad(d));
-	es_cor_add_text(e, ")");
-	es_cor_evidence_blocks(
-	    e, d, first, fault->lost >= fault->late ? es_cor_lost_upstream : late_upstream, n);
-	es_cor_evidence_add_period(e);
-	es_cor_set_value(e, (int64_t)n, "packets");
+	es_cor_add_text(e, ", the first vantage point");
+	if (first != first_position(d))
+		es_cor_add_text(e, " of an RTP stream");
+	if (before == ES_COR_NONE)
+		return;
+	es_cor_add_text(e, " that begins behind ");
+	es_cor_add_slice(e, name_at(d, before));
 }
 
-/* "forward: 83 packets of the bad blocks never came to gw from 00:14 to 00:40, of which time the capture at ep .." */
+/*
+ * Packets of the bad blocks that no point saw, or that were late already at the first point of their RTP stream:
+ * "forward: 21 packets of the bad blocks never came to gw, the first vantage point (4.1 %) from 00:01 to 00:09"
+ */
 static void
-add_unplaced(const struct es_cor_direction *d, uint32_t dir, struct es_verdict *out)
+add_upstream(const struct es_cor_direction *d, uint32_t dir, uint32_t first, bool is_lost,
+    struct es_verdict *out)
 {
-	struct es_evidence *e = d->unplaced > 0 ? es_cor_evidence(out) : NULL;
+	es_cor_packets_of packets = is_lost ? lost_upstream : late_upstream;
+	uint64_t n = sum_of(d, packets, first);
+	struct es_evidence *e = n > 0 ? es_cor_evidence(out) : NULL;
 
 	if (e == NULL)
 		return;
 	es_cor_add_way(e, dir);
-	es_cor_add_count(e, d->unplaced, "packet");
-	es_cor_add_text(e, " of the bad blocks never came to ");
-	es_cor_add_slice(e, name_at(d, d->last_point));
-	es_cor_evidence_blocks(e, d, d->last_point, unplaced, d->unplaced);
+	es_cor_add_count(e, n, "packet");
+	es_cor_add_text(e, is_lost ? " of the bad blocks never came to "
+				   : " of the bad blocks were already late at ");
+	add_first(d, first, e);
+	es_cor_add_text(e, " (");
+	es_cor_add_percent(e, n, expected_of_bad(d));
+	es_cor_add_text(e, ")");
+	es_cor_evidence_blocks(e, d, first, packets, n);
 	es_cor_evidence_add_period(e);
-	es_cor_add_text(e, ", of which time the capture at ");
-	es_cor_add_slice(e, name_at(d, first_position(d)));
-	es_cor_add_text(e, d->has_first_gaps ? " has gaps" : " has nothing");
+	es_cor_set_value(e, (int64_t)n, "packets");
+}
+
+/* All of them where they are the fault; of a span at fault, those that were lost in the relay at its end. */
+static void
+add_unseen(const struct es_cor_direction *d, uint32_t dir, const struct es_cor_fault *fault,
+    struct es_verdict *out)
+{
+	bool is_lost = fault->lost >= fault->late;
+
+	for (uint32_t first = 0; first < d->n_points && fault->lost + fault->late > 0; first++)
+		if (fault->is_upstream || (first == fault->to && d->begun[first].lost > 0))
+			add_upstream(d, dir, first, is_lost || !fault->is_upstream, out);
+}
+
+/* ", of which time the capture at ep has gaps": each point that was to see the unplaced packets of a position first. */
+static void
+add_blind(const struct es_cor_direction *d, uint32_t position, struct es_evidence *e)
+{
+	for (uint32_t first = 0; first < position; first++) {
+		bool is_any = false, has_gaps = false;
+
+		for (uint32_t i = 0; i < d->n_blocks; i++) {
+			const struct es_cor_block *b = &d->blocks[i];
+			bool is_here = b->first == first && unplaced(b, position) > 0;
+
+			is_any |= is_here;
+			has_gaps |= is_here && b->has_gaps;
+		}
+		if (!is_any)
+			continue;
+		es_cor_add_text(e, ", of which time the capture at ");
+		es_cor_add_slice(e, name_at(d, first));
+		es_cor_add_text(e, has_gaps ? " has gaps" : " has nothing");
+	}
+}
+
+/* "forward: 83 packets of the bad blocks never came to gw from 00:14 to 00:40, of which time the capture at ep .." */
+static void
+add_unplaced(
+    const struct es_cor_direction *d, uint32_t dir, uint32_t position, struct es_verdict *out)
+{
+	uint64_t n = sum_of(d, unplaced, position);
+	struct es_evidence *e = n > 0 ? es_cor_evidence(out) : NULL;
+
+	if (e == NULL)
+		return;
+	es_cor_add_way(e, dir);
+	es_cor_add_count(e, n, "packet");
+	es_cor_add_text(e, " of the bad blocks never came to ");
+	es_cor_add_slice(e, name_at(d, position));
+	es_cor_evidence_blocks(e, d, position, unplaced, n);
+	es_cor_evidence_add_period(e);
+	add_blind(d, position, e);
 	es_cor_add_text(e, ": where they were lost is not known");
-	es_cor_set_value(e, (int64_t)d->unplaced, "packets");
+	es_cor_set_value(e, (int64_t)n, "packets");
 }
 
 void
@@ -297,9 +358,10 @@ es_cor_evidence_direction(const struct es_cor_verdict_input *in, uint32_t dir,
 
 	add_blocks(in->d[dir], dir, out);
 	add_unsure(in->d[dir], dir, out);
-	if (fault != NULL && fault->is_upstream)
-		add_upstream(in->d[dir], dir, fault, out);
-	add_unplaced(in->d[dir], dir, out);
+	if (fault != NULL)
+		add_unseen(in->d[dir], dir, fault, out);
+	for (uint32_t i = 0; i < in->d[dir]->n_points; i++)
+		add_unplaced(in->d[dir], dir, i, out);
 	for (uint32_t i = 0; shown != NULL && i < shown->n_segments; i++)
 		add_segment(in->d[dir], i, &shown->segments[i], dir, out);
 }

@@ -78,13 +78,6 @@ es_cor_evidence_add_period(struct es_evidence *e)
 	es_cor_evidence_add_clock(e, e->to_ms);
 }
 
-uint64_t
-es_cor_lost_upstream(const struct es_cor_block *b, uint32_t position)
-{
-	(void)position; /* no point saw them */
-	return b->is_bad ? b->upstream : 0;
-}
-
 void
 es_cor_evidence_blocks(struct es_evidence *e, const struct es_cor_direction *d, uint32_t position,
     es_cor_packets_of packets, uint64_t n)

@@ -23,9 +23,6 @@ void es_cor_evidence_add_clock(struct es_evidence *e, int64_t ms);
 /* Packets of a block that a sentence is about: all of them at one place. */
 typedef uint64_t (*es_cor_packets_of)(const struct es_cor_block *b, uint32_t position);
 
-/* Of a bad block: those that no point saw. */
-uint64_t es_cor_lost_upstream(const struct es_cor_block *b, uint32_t position);
-
 /*
  * Gives a sentence its vantage point and, if the blocks account for all n that it speaks of, the time from the first
  * to the last of them. A NULL sentence is fine.

@@ -75,6 +75,14 @@ ranked_behind(const struct es_cor_fault *fault, uint32_t segment_ppm, uint32_t p
 	return !fault->is_upstream && ppm > most ? most : ppm;
 }
 
+/* Of a bad block: packets that no point saw, and that were not lost in a relay on the way. */
+static uint64_t
+lost_upstream(const struct es_cor_block *b, uint32_t position)
+{
+	(void)position; /* no point saw them */
+	return b->is_bad && !b->is_begun ? b->upstream : 0;
+}
+
 /* Packets that no point saw, if they are more than the segment lost: evidence, and a cause ranked behind it. */
 static void
 add_lost_upstream(const struct es_cor_direction *d, const struct es_cor_fault *fault,
@@ -93,7 +101,7 @@ add_lost_upstream(const struct es_cor_direction *d, const struct es_cor_fault *f
 	es_cor_add_way(e, d->direction > 0 ? ES_FORWARD : ES_REVERSE);
 	es_cor_add_count(e, n, "packet");
 	es_cor_add_text(e, " of the bad blocks came to no vantage point");
-	es_cor_evidence_blocks(e, d, d->last_point, es_cor_lost_upstream, n);
+	es_cor_evidence_blocks(e, d, d->last_point, lost_upstream, n);
 	es_cor_evidence_add_period(e);
 	es_cor_set_value(e, (int64_t)n, "packets");
 }

@@ -36,12 +36,11 @@ first_change(const struct es_cor_solve *s, uint32_t machine, es_time t)
 static uint64_t
 bad_packets_of(const struct es_cor_fault *fault, const struct es_cor_block *b)
 {
-	uint64_t n;
-
 	if (fault->is_upstream)
 		return b->upstream;
-	n = fault->lost >= fault->late ? b->left[fault->from] : b->late;
-	return n;
+	if (fault->lost < fault->late)
+		return b->late;
+	return b->left[fault->from] + (b->is_begun && b->first == fault->to ? b->upstream : 0);
 }
 
 static void

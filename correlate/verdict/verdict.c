@@ -102,7 +102,7 @@ add_policy(const struct es_cor_direction *d, const struct es_cor_fault *b, struc
 }
 
 static void
-add_codec(const struct es_cor_direction *d, struct es_verdict *v)
+add_codec(const struct es_cor_direction *d, const struct es_cor_fault *b, struct es_verdict *v)
 {
 	for (uint32_t i = 0; i + 1 < d->n_points; i++) {
 		struct es_evidence *e;
@@ -116,7 +116,8 @@ add_codec(const struct es_cor_direction *d, struct es_verdict *v)
 		es_cor_add_slice(e, d->c->points[d->order[i]].name);
 		es_cor_add_text(e, " and ");
 		es_cor_add_slice(e, d->c->points[d->order[i + 1]].name);
-		es_cor_add_text(e, ": loss there cannot be counted");
+		if (b->is_upstream || d->begun[b->to].lost == 0)
+			es_cor_add_text(e, ": loss there cannot be counted");
 		return;
 	}
 }
@@ -179,7 +180,7 @@ explain(const struct es_cor_verdict_input *in, uint32_t dir, const struct es_cor
 		symptom = es_cor_far_side_ppm(in, dir, symptom);
 	es_cor_rank(v, symptom_of(in->d[dir], fault), symptom);
 	add_policy(in->d[dir], fault, v);
-	add_codec(in->d[dir], v);
+	add_codec(in->d[dir], fault, v);
 	es_cor_add_far_side(in->d[dir], fault, symptom, v);
 }
 
