@@ -4,7 +4,6 @@
 #include "correlate/call/absence.h"
 #include "correlate/call/delay.h"
 #include "correlate/call/media_directions.h"
-#include "correlate/call/parties.h"
 #include "correlate/call/point_order.h"
 #include "correlate/call/reports.h"
 #include "correlate/call/rtp_streams.h"
@@ -351,6 +350,26 @@ fill_name(struct work *w)
 	return 0;
 }
 
+/* From, To and final status of the leg nearest the caller that has them; the points are in order. */
+static void
+fill_parties(struct work *w)
+{
+	struct es_explained *out = &w->out;
+
+	for (uint32_t i = 0; i < w->c.n_points; i++) {
+		const struct es_call *call = es_cor_point_call(&w->c, i);
+
+		if (call == NULL)
+			continue;
+		if (out->from.n == 0)
+			out->from = call->from;
+		if (out->to.n == 0)
+			out->to = call->to;
+		if (out->final_status == 0 && (call->has & ES_CALL_HAS_STATUS) != 0)
+			out->final_status = call->final_status;
+	}
+}
+
 /* The reasons that hold the call together: taking one away would part it. */
 static void
 fill_joins(struct work *w)
@@ -430,7 +449,7 @@ explain_call(struct work *w, struct es_cor_solve *s, uint32_t joined, uint64_t *
 		fill_clock_offset(w, i);
 	}
 	fill_times(w);
-	es_cor_parties(&w->c, &w->out);
+	fill_parties(w);
 	fill_joins(w);
 	return fill_name(w) != 0 || fill_verdict(w) != 0 ? ES_EFULL : 0;
 }

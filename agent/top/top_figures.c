@@ -37,7 +37,7 @@ es_top_figures_of(const struct es_top_calls *t, const struct es_top_call *c)
 	return f;
 }
 
-/* 0 is none. */
+/* 0: there is no MOS. */
 static uint64_t
 badness_of_mos(uint32_t milli)
 {

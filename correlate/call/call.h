@@ -61,4 +61,13 @@ struct es_cor_joined_call {
 	uint32_t n_absences;
 };
 
+/* The call record of a point; NULL: no signalling was seen there. */
+static inline const struct es_call *
+es_cor_point_call(const struct es_cor_joined_call *c, uint32_t point)
+{
+	uint32_t call = c->s->legs[c->points[point].leg].call;
+
+	return call == ES_COR_NONE ? NULL : &c->s->store->calls[call].rec;
+}
+
 #endif

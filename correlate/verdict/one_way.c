@@ -2,7 +2,7 @@
 /* Which direction of a call was not heard, and since when. */
 #include "correlate/verdict/one_way.h"
 
-#include "correlate/call/parties.h"
+#include "correlate/call/call.h"
 #include "correlate/input/fit.h"
 #include "correlate/verdict/bad_blocks.h"
 #include "correlate/verdict/evidence.h"

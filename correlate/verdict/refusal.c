@@ -5,7 +5,7 @@
  */
 #include "correlate/verdict/refusal.h"
 
-#include "correlate/call/parties.h"
+#include "correlate/call/call.h"
 #include "correlate/verdict/evidence.h"
 #include "probes/base/sip_status.h"
 

@@ -2,7 +2,7 @@
 /* Roles that the signalling contradicts: a host that receives an INVITE and sends it on is no end of the call. */
 #include "correlate/verdict/roles.h"
 
-#include "correlate/call/parties.h"
+#include "correlate/call/call.h"
 #include "correlate/verdict/evidence.h"
 
 /* Whether the host that the first INVITE was sent to sends the second one. */
