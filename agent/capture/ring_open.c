@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The half of a ring that needs the right to capture. */
+#include "agent/capture/ring.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	SNAP_BYTES = 65535,
+	BUFFER_BYTES = 8 * 1024 * 1024,
+	TIMEOUT_MS = 200,
+	BLOCK_BYTES = 128 * 1024, /* has room for the longest packet with its headers */
+	BLOCKS_MIN = 2,           /* one is read while the other fills */
+	FRAME_BYTES = 2048,       /* only a divisor: packets of a block lie one behind the other */
+	ROOM_BYTES = 4,           /* before each packet, for the VLAN tag that goes back there */
+};
+
+static int
+fail(int err, const char *what, const struct es_ring_layout *l, char error[ES_CAPTURE_ERROR_MAX])
+{
+	(void)snprintf(error, ES_CAPTURE_ERROR_MAX, "%s: %s: %s%s", l->name, what, strerror(errno),
+	    err == ES_EDENIED ? "; capturing needs root or CAP_NET_RAW" : "");
+	return err;
+}
+
+/* How frames of such an interface begin. Others come without their own header and get one of Linux (SLL2). */
+static uint16_t
+link_of(unsigned short hardware)
+{
+	switch (hardware) {
+	case ARPHRD_ETHER:
+	case ARPHRD_LOOPBACK:
+		return ES_LINK_ETHERNET;
+	case ARPHRD_IEEE80211:
+		return ES_LINK_IEEE802_11;
+	case ARPHRD_IEEE80211_RADIOTAP:
+		return ES_LINK_RADIOTAP;
+	case ARPHRD_NONE:
+	case ARPHRD_RAWIP:
+		return ES_LINK_RAW;
+	default:
+		return ES_LINK_SLL2;
+	}
+}
+
+static int
+look_up(int fd, struct es_ring_layout *l, char error[ES_CAPTURE_ERROR_MAX])
+{
+	struct ifreq ask;
+
+	l->loopback = if_nametoindex("lo");
+	l->link = ES_LINK_SLL2;
+	if (strcmp(l->name, "any") == 0)
+		return 0;
+	memset(&ask, 0, sizeof(ask));
+	memcpy(ask.ifr_name, l->name, sizeof(ask.ifr_name));
+	if (ioctl(fd, SIOCGIFINDEX, &ask) != 0)
+		return fail(
+		    errno == ENODEV ? ES_ENOTFOUND : ES_EIO, "cannot be captured", l, error);
+	l->index = (uint32_t)ask.ifr_ifindex;
+	if (ioctl(fd, SIOCGIFHWADDR, &ask) != 0)
+		return fail(ES_ENOTFOUND, "cannot be captured", l, error);
+	l->link = link_of(ask.ifr_hwaddr.sa_family);
+	return 0;
+}
+
+/* Before the socket is bound, so that nothing is ever queued that it would refuse. */
+static int
+set_filter(int fd)
+{
+	struct sock_filter all[] = { BPF_STMT(BPF_RET | BPF_K, SNAP_BYTES) };
+	const struct sock_fprog program = { sizeof(all) / sizeof(all[0]), all };
+	const int yes = 1;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) != 0)
+		return ES_EIO;
+	return setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &yes, sizeof(yes)) != 0 ? ES_EIO : 0;
+}
+
+/* As large as wanted, or half of that and so on where the kernel has no such memory. */
+static int
+make_ring(int fd, const struct es_ring_config *cfg, struct es_ring_layout *l)
+{
+	uint32_t bytes = cfg->buffer_bytes == 0 ? BUFFER_BYTES : cfg->buffer_bytes;
+	struct tpacket_req3 want = { .tp_block_size = BLOCK_BYTES,
+		.tp_frame_size = FRAME_BYTES,
+		.tp_retire_blk_tov = cfg->timeout_ms == 0 ? TIMEOUT_MS : cfg->timeout_ms };
+
+	l->block_bytes = BLOCK_BYTES;
+	l->n_blocks = bytes / BLOCK_BYTES + (bytes % BLOCK_BYTES != 0);
+	if (l->n_blocks < BLOCKS_MIN)
+		l->n_blocks = BLOCKS_MIN;
+	for (;;) {
+		want.tp_block_nr = l->n_blocks;
+		want.tp_frame_nr = l->n_blocks * (BLOCK_BYTES / FRAME_BYTES);
+		if (setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &want, sizeof(want)) == 0)
+			return 0;
+		if (errno != ENOMEM || l->n_blocks <= BLOCKS_MIN)
+			return ES_EIO;
+		l->n_blocks /= 2;
+	}
+}
+
+static int
+set_up(int fd, const struct es_ring_config *cfg, struct es_ring_layout *l)
+{
+	const int version = TPACKET_V3, room = ROOM_BYTES;
+	struct packet_mreq every = { .mr_ifindex = (int)l->index, .mr_type = PACKET_MR_PROMISC };
+
+	if (setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) != 0 ||
+	    setsockopt(fd, SOL_PACKET, PACKET_RESERVE, &room, sizeof(room)) != 0 ||
+	    set_filter(fd) != 0 || make_ring(fd, cfg, l) != 0)
+		return ES_EIO;
+	if (cfg->promiscuous && l->index != 0 &&
+	    setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &every, sizeof(every)) != 0)
+		return ES_EIO;
+	return 0;
+}
+
+static int
+bind_to(int fd, const struct es_ring_layout *l, char error[ES_CAPTURE_ERROR_MAX])
+{
+	struct sockaddr_ll at = { .sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_ALL),
+		.sll_ifindex = (int)l->index };
+	socklen_t n = sizeof(int);
+	int why = 0;
+
+	if (bind(fd, (const struct sockaddr *)&at, sizeof(at)) != 0)
+		return fail(
+		    errno == ENODEV ? ES_ENOTFOUND : ES_EIO, "cannot be captured", l, error);
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &n) == 0 && why == 0)
+		return 0;
+	errno = why;
+	return fail(why == ENETDOWN ? ES_ENOTFOUND : ES_EIO, "is not up", l, error);
+}
+
+/* Without a protocol it hears nothing until it is bound. */
+static int
+new_socket(int type)
+{
+	return socket(AF_PACKET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+int
+es_ring_open(const struct es_ring_config *cfg, int *fd, struct es_ring_layout *layout,
+    char error[ES_CAPTURE_ERROR_MAX])
+{
+	int s = new_socket(SOCK_RAW), err;
+
+	memset(layout, 0, sizeof(*layout));
+	(void)snprintf(layout->name, sizeof(layout->name), "%s", cfg->iface);
+	if (s < 0)
+		return fail(errno == EPERM || errno == EACCES ? ES_EDENIED : ES_EIO, "no socket",
+		    layout, error);
+	err = look_up(s, layout, error);
+	if (err == 0 && layout->link == ES_LINK_SLL2) {
+		close(s);
+		s = new_socket(SOCK_DGRAM);
+		err = s < 0 ? fail(ES_EIO, "no socket", layout, error) : 0;
+	}
+	if (err == 0 && set_up(s, cfg, layout) != 0)
+		err = fail(ES_EIO, "cannot set up a ring", layout, error);
+	if (err == 0)
+		err = bind_to(s, layout, error);
+	if (err == 0)
+		*fd = s;
+	else if (s >= 0)
+		close(s);
+	return err;
+}
