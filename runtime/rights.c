@@ -203,6 +203,30 @@ es_rights_drop_to_owner(const char *dir, char *error, size_t error_cap)
 	return es_rights_drop(&owner, error, error_cap);
 }
 
+bool
+es_rights_has(const char *capability)
+{
+	int cap = capng_name_to_capability(capability);
+
+	return cap >= 0 && capng_get_caps_process() == 0 &&
+	       capng_have_capability(CAPNG_EFFECTIVE, (unsigned)cap) != 0;
+}
+
+int
+es_rights_confine(unsigned n_files)
+{
+	const struct rlimit none = { 0, 0 };
+	struct rlimit files = { n_files, n_files };
+	struct rlimit now;
+
+	if (getrlimit(RLIMIT_NOFILE, &now) == 0 && now.rlim_max < n_files)
+		files.rlim_cur = files.rlim_max = now.rlim_max;
+	return setrlimit(RLIMIT_FSIZE, &none) == 0 && setrlimit(RLIMIT_NPROC, &none) == 0 &&
+		       setrlimit(RLIMIT_NOFILE, &files) == 0
+		   ? 0
+		   : ES_EDENIED;
+}
+
 void
 es_rights_text(char out[ES_RIGHTS_TEXT_MAX])
 {

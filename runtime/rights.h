@@ -25,6 +25,15 @@ enum { ES_RIGHTS_TEXT_MAX = 256 };
  */
 int es_rights_drop(const struct es_rights *want, char *error, size_t error_cap);
 
+/* Whether this process may use the capability now, "net_raw". */
+bool es_rights_has(const char *capability);
+
+/*
+ * After es_rights_drop: from now on no file grows by what this process writes, it starts no process, and it has no
+ * descriptor above n_files that it does not have yet. ES_EDENIED.
+ */
+int es_rights_confine(unsigned n_files);
+
 /*
  * For root, who is to write into a directory of another user: takes that user's rights instead, as es_rights_drop does,
  * so that no name which that user put there leads root elsewhere. Nothing happens where we are not root, or where the

@@ -6,6 +6,7 @@
 /* What the role that ran last gave up, and how often; "" where it named none. */
 struct made_rights {
 	unsigned n;
+	unsigned n_files; /* at most, where it was confined, too */
 	char user[64], group[64], capabilities[64];
 };
 
