@@ -225,6 +225,12 @@ void es_engine_free(struct es_engine *e);
  */
 void es_engine_dropped(struct es_engine *e, es_time from, es_time to, uint64_t n);
 
+/*
+ * The capture stood still in (from, to], and nobody knows how many packets it missed: lowers the coverage of what was open
+ * then. to = from: it stands still from now on.
+ */
+void es_engine_stood_still(struct es_engine *e, es_time from, es_time to);
+
 /* The capture's clock was set: lowers the coverage of what is open. */
 void es_engine_clock_stepped(struct es_engine *e);
 

@@ -125,7 +125,8 @@ enum {
 	X(TLS_FAILED, "tls_failed", 123)                              \
 	X(TLS_EARLY, "tls_early", 124)                                \
 	X(TLS_LEFT, "tls_left", 125)                                  \
-	X(RTCP_OVER_LIMIT, "rtcp_over_limit", 126)
+	X(RTCP_OVER_LIMIT, "rtcp_over_limit", 126)                    \
+	X(PARSER_CRASHES, "parser_crashes", 127)
 
 enum es_counter {
 #define X(name, json, number) ES_CNT_##name = number,

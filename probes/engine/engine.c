@@ -292,6 +292,17 @@ es_engine_dropped(struct es_engine *e, es_time from, es_time to, uint64_t n)
 	es_signalling_dropped(&e->signalling, from, to, &coverage);
 }
 
+void
+es_engine_stood_still(struct es_engine *e, es_time from, es_time to)
+{
+	int64_t ms = es_time_diff(to, from) / ES_NS_PER_MS;
+	struct es_coverage coverage = { .flags = ES_COV_GAP };
+
+	coverage.gap_ms = ms < 0 ? 0 : ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
+	es_dropped_between(&e->streams, from, to, &coverage);
+	es_signalling_dropped(&e->signalling, from, to, &coverage);
+}
+
 uint64_t
 es_engine_counter(const struct es_engine *e, enum es_counter counter)
 {
@@ -333,7 +344,8 @@ is_ours(unsigned counter)
 #undef X
 	};
 
-	return exists[counter] && (counter < ES_CNT_CPU_US || counter > ES_CNT_HOP_DROPPED);
+	return exists[counter] && (counter < ES_CNT_CPU_US || counter > ES_CNT_HOP_DROPPED) &&
+	       counter != ES_CNT_PARSER_CRASHES;
 }
 
 void

@@ -306,6 +306,25 @@ TEST(dropped_by_the_capture_marks_what_was_open)
 	world_done(&w);
 }
 
+/* Nobody counted what was missed: no number of dropped packets, and one is not needed for the mark. */
+TEST(capture_that_stood_still_marks_what_was_open)
+{
+	begin(1024);
+	world_run_rtp(&w, &now_ms, &r, 300);
+	es_engine_stood_still(w.e, world_time(now_ms), world_time(now_ms)); /* and for how long? */
+	es_engine_stood_still(w.e, world_time(now_ms), world_time(now_ms + 200));
+	now_ms += 200;
+	world_run_rtp(&w, &now_ms, &r, 400);
+	world_flush(&w);
+	CHECK_EQ(world_nth(&w, ES_REC_INTERVAL, 0)->coverage.flags, ES_COV_GAP);
+	CHECK_EQ(world_nth(&w, ES_REC_INTERVAL, 0)->coverage.dropped, 0);
+	CHECK_EQ(world_nth(&w, ES_REC_INTERVAL, 2)->coverage.flags, 0);
+	CHECK_EQ(world_stream_record(&w, 0x1234, 0)->coverage.flags, ES_COV_GAP);
+	CHECK_EQ(world_stream_record(&w, 0x1234, 0)->coverage.gap_ms, 200);
+	CHECK_EQ(world_counter(&w, ES_CNT_CAPTURE_DROPPED), 0);
+	world_done(&w);
+}
+
 /* The packets that the capture dropped are missing in blocks that had not begun when it said so. */
 TEST(dropped_by_the_capture_marks_the_blocks_it_fell_into)
 {

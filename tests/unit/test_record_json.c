@@ -282,7 +282,7 @@ TEST(record_json_reported_by_a_phone_in_sip)
 TEST(record_json_health_counts_sip_and_what_it_could_not_look_into)
 {
 	static const struct es_counter_value values[] = { { ES_CNT_PACKETS, 9 },
-		{ ES_CNT_END - 1, 1 } };
+		{ 109, 1 } }; /* without a row */
 	static const struct es_sip_count sip[] = { { ES_SIP_KIND_INVITE, 3, 1 }, { 200, 2, 0 },
 		{ 50, 1, 0 } };
 	static const struct es_unknown unknowns[] = {
@@ -393,7 +393,7 @@ TEST(record_types_have_names)
 	CHECK_STR(es_counter_name(ES_CNT_PACKETS), "packets");
 	CHECK(es_counter_name((enum es_counter)0) == NULL);
 	CHECK(es_counter_name((enum es_counter)999) == NULL);
-	CHECK(es_counter_name((enum es_counter)(ES_CNT_END - 1)) == NULL); /* a hole */
+	CHECK(es_counter_name((enum es_counter)109) == NULL); /* a hole */
 	CHECK_STR(es_record_json_reported_name(ES_RM_MOS_LQ_MILLI), "mos_lq");
 	CHECK_STR(es_record_json_reported_name(ES_RM_DURATION_US), "duration_ms");
 	CHECK(es_record_json_reported_name((enum es_reported_metric)0) == NULL);
