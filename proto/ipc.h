@@ -18,6 +18,12 @@
 #include "earshot/error.h"
 #include "earshot/slice.h"
 
+/*
+ * Bit of a run: nobody measures in it. The sensor reports only that its parser crashed; what was open waits for the run
+ * that follows, and its gap lasts until then.
+ */
+#define ES_IPC_STANDS_IN (UINT64_C(1) << 63)
+
 enum { ES_IPC_HEADER_BYTES = 20, ES_IPC_MAX_BYTES = 64 << 10 };
 
 enum es_ipc_type {

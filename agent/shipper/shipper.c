@@ -46,7 +46,8 @@ struct shipper {
 	struct es_notify *notify; /* NULL: no service manager listens */
 	bool is_child;            /* of the supervisor */
 	int64_t start_ms;
-	int64_t stop_ms; /* monotonic; 0: not stopping */
+	int64_t measured_ms; /* while somebody stands in for the parser: when it was heard last */
+	int64_t stop_ms;     /* monotonic; 0: not stopping */
 	bool said_goodbye;
 	uint32_t calls_up;
 	struct es_backlog backlog;
@@ -70,12 +71,21 @@ on_ipc_calls(void *ctx, uint32_t n_up)
 	es_host_monitor_calls(s->monitor, n_up);
 }
 
-/* How long nobody was heard; since our own start where nobody ever was. */
+/* When somebody was heard last; our own start where nobody ever was. */
+static int64_t
+heard_ms(const struct shipper *s)
+{
+	int64_t heard = es_ipc_server_heard_ms(s->ipc);
+
+	return heard == 0 ? s->start_ms : heard;
+}
+
+/* How long nobody who measures was heard. */
 static uint32_t
 silence_ms(const struct shipper *s)
 {
-	int64_t heard = es_ipc_server_heard_ms(s->ipc);
-	int64_t ms = es_clock_monotonic_ms() - (heard == 0 ? s->start_ms : heard);
+	int64_t since = s->measured_ms != 0 ? s->measured_ms : heard_ms(s);
+	int64_t ms = es_clock_monotonic_ms() - since;
 
 	return ms > INT32_MAX ? INT32_MAX : (uint32_t)ms;
 }
@@ -85,10 +95,16 @@ on_ipc_new_run(void *ctx, uint64_t run)
 {
 	struct shipper *s = ctx;
 
-	(void)run;
+	if ((run & ES_IPC_STANDS_IN) != 0) {
+		if (s->measured_ms == 0)
+			s->measured_ms = heard_ms(s);
+		log_warn("shipper: nothing is measured until the sensor's parser is back");
+		return;
+	}
 	log_info("shipper: a sensor began");
 	if (es_spooler_has_open(s->spooler))
 		es_spooler_gap(s->spooler, silence_ms(s));
+	s->measured_ms = 0;
 }
 
 static void

@@ -75,6 +75,43 @@ TEST(role_shipper_delivers_and_reports_a_gap)
 	end();
 }
 
+/* The parser crashed: its opener speaks for it, and the gap lasts until the next one. */
+static void
+run_stand_in(struct es_loop *l)
+{
+	role.loop = l;
+	made_settle(l);
+	connect_ipc();
+	NEED(heard(ES_IPC_HELLO, 0));
+	say_call(1, ES_STATE_IN_PROGRESS);
+	NEED(status_says("\"next_seq\":2"));
+	made_pass(l, 2000);
+	role.speaks_as = 78 | ES_IPC_STANDS_IN;
+	say(ES_IPC_CALLS, 0, es_slice_of(NULL, 0));
+	made_pass(l, 3000);
+	say(ES_IPC_CALLS, 0, es_slice_of(NULL, 0));
+	NEED(status_says("\"next_seq\":2"));
+	made_pass(l, 1000);
+	role.speaks_as = 79;
+	say(ES_IPC_CALLS, 0, es_slice_of(NULL, 0));
+	made_settle(l);
+	NEED(status_says("\"next_seq\":3")); /* the call with its gap */
+	say_call(1, ES_STATE_COMPLETED);
+	NEED(status_says("\"open_calls\":0"));
+	close(role.fd);
+	made_settle(l);
+	NEED(made_signal(l, SIGTERM));
+	made_pass(l, 3500);
+}
+
+TEST(role_shipper_waits_for_the_parser_behind_who_stands_in)
+{
+	CHECK(begin(""));
+	made_run = run_stand_in;
+	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
+	end();
+}
+
 /* A sensor that was killed: its end of the IPC socket shows it, or the next one's first word does. */
 static void
 run_deaths(struct es_loop *l)
