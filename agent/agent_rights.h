@@ -7,5 +7,8 @@
 
 /* Becomes the configured user and group, with no capability. Logs as role; the role ends on an error. */
 int es_agent_rights_drop(const struct es_agent_config *cfg, const char *role);
+/* The same, but keeps the one capability, if this process has it. NULL: none. */
+int
+es_agent_rights_keep(const struct es_agent_config *cfg, const char *role, const char *capability);
 
 #endif

@@ -2,7 +2,7 @@
 /* earshotd: the agent's service. One role per process, or both as children of a supervisor. */
 #include "agent/agent_config.h"
 #include "agent/agent_reload.h"
-#include "agent/sensor/sensor.h"
+#include "agent/sensor/opener.h"
 #include "agent/shipper/shipper.h"
 #include "runtime/completion.h"
 #include "runtime/log.h"
@@ -266,7 +266,7 @@ run_role(const struct wish *args, struct es_agent_config *cfg)
 	if (strcmp(args->role, "shipper") == 0)
 		return es_shipper_run(cfg, link_fd);
 	es_agent_config_for_sensor(cfg);
-	return es_sensor_run(cfg, link_fd);
+	return es_opener_run(cfg, link_fd);
 }
 
 /* A user who can write the configuration of a process started by root chooses what it does. */

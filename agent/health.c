@@ -4,34 +4,40 @@
 
 #include "proto/encode.h"
 #include "runtime/clock.h"
-#include "runtime/file.h"
 
-#include <stdlib.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
+int
+es_health_open_memory(void)
+{
+	return open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+}
+
 /* The second number of statm, in pages; 0 where there is no /proc. */
 static uint64_t
-resident_bytes(void)
+resident_bytes(int memory)
 {
-	char *text, *p;
+	char text[256];
+	ssize_t n = memory < 0 ? -1 : pread(memory, text, sizeof(text) - 1, 0);
 	uint64_t pages = 0;
-	size_t n;
+	const char *p;
 
-	if (es_file_read("/proc/self/statm", 256, &text, &n) != 0)
+	if (n <= 0)
 		return 0;
+	text[n] = '\0';
 	p = strchr(text, ' ');
 	for (p = p == NULL ? text + n : p + 1; *p >= '0' && *p <= '9'; p++)
 		pages = pages * 10 + (uint64_t)(*p - '0');
-	free(text);
 	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 void
-es_health_process(struct es_health_sum *sum)
+es_health_process(struct es_health_sum *sum, int memory)
 {
 	sum->value[ES_CNT_CPU_US] = (uint64_t)es_clock_cpu_us();
-	sum->value[ES_CNT_RSS_BYTES] = resident_bytes();
+	sum->value[ES_CNT_RSS_BYTES] = resident_bytes(memory);
 }
 
 static void

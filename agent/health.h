@@ -22,8 +22,11 @@ struct es_health_sum {
  */
 void es_health_add(struct es_health_sum *sum, const struct es_health *h);
 
-/* Adds CPU time and resident memory of this process. */
-void es_health_process(struct es_health_sum *sum);
+/* Where the kernel says how much memory this process has, for as long as the caller keeps it open; -1 where there is no /proc. */
+int es_health_open_memory(void);
+
+/* Adds CPU time and resident memory of this process. memory: of es_health_open_memory. */
+void es_health_process(struct es_health_sum *sum, int memory);
 
 /* Encodes the record into out; the length, or ES_EFULL. */
 int es_health_encode(const struct es_health_sum *sum, es_time at, uint8_t *out, size_t cap);

@@ -42,6 +42,8 @@ THROUGH = [
     ('agent/report/*.h', 'tests/unit/test_call_page.c', 'parts of a page'),
     ('agent/record_rows.h', 'tests/unit/test_record_json.c', 'the fields of each record'),
     ('agent/sensor/capture_engine.h', 'tests/sim/test_loop_sensor.c', 'the sensor'),
+    ('agent/sensor/crashes.h', 'tests/unit/test_crashes.c', 'when a parser is started again'),
+    ('agent/capture/ring.h', 'tests/e2e/ring.sh', 'by the tool ring, next to libpcap'),
     ('agent/shipper/control.h', 'tests/e2e/agent_live.sh', 'the command status'),
     ('collector/store/age.h', 'tests/unit/test_pruner.c', 'up to which instant time is known to have passed'),
     ('collector/collector_config.h', 'tests/unit/test_collector_*.c', 'the commands'),

@@ -54,23 +54,30 @@ link_of(unsigned short hardware)
 }
 
 static int
+ask_of(int fd, const char *name, unsigned long what, struct ifreq *answer)
+{
+	memset(answer, 0, sizeof(*answer));
+	(void)snprintf(answer->ifr_name, sizeof(answer->ifr_name), "%s", name);
+	return ioctl(fd, what, answer) == 0 ? 0 : ES_EIO;
+}
+
+static int
 look_up(int fd, struct es_ring_layout *l, char error[ES_CAPTURE_ERROR_MAX])
 {
-	struct ifreq ask;
+	struct ifreq is;
 
-	l->loopback = if_nametoindex("lo");
+	if (ask_of(fd, "lo", SIOCGIFINDEX, &is) == 0)
+		l->loopback = (uint32_t)is.ifr_ifindex;
 	l->link = ES_LINK_SLL2;
 	if (strcmp(l->name, "any") == 0)
 		return 0;
-	memset(&ask, 0, sizeof(ask));
-	memcpy(ask.ifr_name, l->name, sizeof(ask.ifr_name));
-	if (ioctl(fd, SIOCGIFINDEX, &ask) != 0)
+	if (ask_of(fd, l->name, SIOCGIFINDEX, &is) != 0)
 		return fail(
 		    errno == ENODEV ? ES_ENOTFOUND : ES_EIO, "cannot be captured", l, error);
-	l->index = (uint32_t)ask.ifr_ifindex;
-	if (ioctl(fd, SIOCGIFHWADDR, &ask) != 0)
+	l->index = (uint32_t)is.ifr_ifindex;
+	if (ask_of(fd, l->name, SIOCGIFHWADDR, &is) != 0)
 		return fail(ES_ENOTFOUND, "cannot be captured", l, error);
-	l->link = link_of(ask.ifr_hwaddr.sa_family);
+	l->link = link_of(is.ifr_hwaddr.sa_family);
 	return 0;
 }
 

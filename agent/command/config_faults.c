@@ -3,7 +3,6 @@
 #include "agent/command/config_faults.h"
 
 #include "agent/host_timeline.h"
-#include "probes/base/text.h"
 #include "runtime/crypto/hmac.h"
 #include "runtime/crypto/tls.h"
 #include "runtime/file.h"
@@ -110,23 +109,13 @@ list_interfaces(char out[NAMES_ROOM])
 		if_freenameindex(all);
 }
 
-/* Names that libpcap opens and the kernel does not list among its interfaces. */
-static bool
-is_of_libpcap(const char *name)
-{
-	es_slice text = es_slice_str(name);
-
-	return es_text_is(text, "any") || es_text_begins(text, "nflog") ||
-	       es_text_begins(text, "nfqueue");
-}
-
 static void
 check_interface(struct check *c, const struct es_option_value *v, const char *option)
 {
 	char names[NAMES_ROOM], why[NAMES_ROOM + 160];
 
-	if (v == NULL || is_of_libpcap(v->text) || if_nametoindex(v->text) != 0)
-		return;
+	if (v == NULL || strcmp(v->text, "any") == 0 || if_nametoindex(v->text) != 0)
+		return; /* "any": all of them */
 	list_interfaces(names);
 	(void)snprintf(why, sizeof(why), "there is no \"%.80s\" on this machine, which has %s",
 	    v->text, names[0] == '\0' ? "no interface" : names);

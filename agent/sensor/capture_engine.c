@@ -10,14 +10,13 @@
 #include <sys/socket.h>
 
 enum {
-	TIMEOUT_MS = 200, /* the kernel may hold packets so long */
-	SLACK_MS = 1000,  /* ticks stay so far behind, so that none overtakes a packet */
+	SLACK_MS = 1000, /* ticks stay so far behind, so that none overtakes a packet */
 };
 
 struct es_capture_engine {
 	const struct es_capture_section *section;
 	struct es_capture_engine_sink sink;
-	struct es_capture *capture;
+	struct es_capture *capture; /* NULL: an interface that was not there yet */
 	struct es_engine *engine;
 	struct es_packer *packer;
 	struct es_health_sum
@@ -26,6 +25,8 @@ struct es_capture_engine {
 	bool over;   /* flushed */
 	bool cut;    /* some input broke off */
 	bool busy;
+	bool is_away; /* live: since */
+	es_time away;
 	struct es_packet packet; /* of a paced replay: waits for its time */
 	bool has_packet;
 	bool started;
@@ -123,19 +124,12 @@ on_bad_file(void *ctx, const char *error)
 }
 
 static int
-open_capture(struct es_capture_engine *t, char error[ES_CAPTURE_ERROR_MAX])
+open_files(struct es_capture_engine *t, char error[ES_CAPTURE_ERROR_MAX])
 {
 	const struct es_capture_section *s = t->section;
-	struct es_capture_live_config live = { .iface = s->interface,
-		.buffer_bytes = s->buffer_bytes,
-		.timeout_ms = TIMEOUT_MS,
-		.promiscuous = s->promiscuous };
-	int err;
-
-	if (s->interface != NULL)
-		return es_capture_live_open(&live, &t->capture, error);
-	err = es_capture_files_open(
+	int err = es_capture_files_open(
 	    s->files, s->n_files, ES_FILE_REGULAR, on_bad_file, t, &t->capture);
+
 	if (err != 0)
 		snprintf(error, ES_CAPTURE_ERROR_MAX, "no file of capture \"%s\" can be replayed",
 		    s->title);
@@ -159,8 +153,8 @@ es_capture_engine_new(const struct es_agent_config *cfg, const struct es_capture
 	err = es_packer_new(&packing, on_packed, t, &t->packer);
 	if (err == 0)
 		err = new_engine(t, cfg, hash_key, srtp);
-	if (err == 0)
-		err = open_capture(t, error);
+	if (err == 0 && section->interface == NULL)
+		err = open_files(t, error);
 	if (err != 0) {
 		es_capture_engine_free(t);
 		return err;
@@ -183,7 +177,7 @@ es_capture_engine_free(struct es_capture_engine *t)
 int
 es_capture_engine_fd(const struct es_capture_engine *t)
 {
-	return es_capture_fd(t->capture);
+	return t->capture == NULL ? -1 : es_capture_fd(t->capture);
 }
 
 /* The packet's turn: 0; later: ES_EAGAIN and how long. */
@@ -211,7 +205,7 @@ take_drops(struct es_capture_engine *t, es_time now)
 {
 	struct es_capture_drops d;
 
-	while (es_capture_drops(t->capture, now, &d)) {
+	while (t->capture != NULL && es_capture_drops(t->capture, now, &d)) {
 		es_engine_dropped(t->engine, d.from, d.to, d.n);
 	}
 }
@@ -228,10 +222,10 @@ next_packet(struct es_capture_engine *t)
 		err = es_capture_next(t->capture, &t->packet);
 		if (err == 0 || err == ES_EAGAIN || err == ES_EEOF)
 			break;
+		if (t->section->interface != NULL)
+			break; /* opening it again takes rights we do not have */
 		t->cut = true;
 		t->sink.trouble(t->sink.ctx, es_capture_error(t->capture));
-		if (t->section->interface != NULL)
-			break; /* opening it again takes rights we gave up */
 	}
 	t->has_packet = err == 0;
 	return err;
@@ -246,13 +240,15 @@ es_capture_engine_read(struct es_capture_engine *t, uint32_t max, int64_t now_ms
 	*wait_ms = 0;
 	if (t->over)
 		return ES_EEOF;
+	if (t->capture == NULL)
+		return ES_EAGAIN;
 	for (n = 0; n < max; n++) {
 		err = next_packet(t);
-		if (err == ES_EAGAIN)
+		if (err == ES_EAGAIN || err == ES_EIO)
 			return err;
 		if (err != 0) {
 			es_capture_engine_flush(t, t->packet.ts, t->cut);
-			return err == ES_EEOF ? ES_EEOF : ES_EIO;
+			return ES_EEOF;
 		}
 		if (pace(t, now_ms, wait_ms) != 0)
 			return ES_EAGAIN;
@@ -265,6 +261,34 @@ es_capture_engine_read(struct es_capture_engine *t, uint32_t max, int64_t now_ms
 			es_packer_advance(t->packer, t->packet.ts);
 	}
 	return 0;
+}
+
+void
+es_capture_engine_away(struct es_capture_engine *t, es_time now)
+{
+	if (t->over || t->is_away)
+		return;
+	t->is_away = true;
+	t->away = now;
+	es_engine_stood_still(t->engine, now, now);
+}
+
+void
+es_capture_engine_attach(struct es_capture_engine *t, struct es_capture *source, es_time now)
+{
+	struct es_packet packet;
+
+	if (t->capture != NULL) {
+		while (!t->over && es_capture_next(t->capture, &packet) == 0)
+			es_engine_packet(t->engine, &packet);
+		take_drops(t, now);
+		es_capture_engine_away(t, now); /* unless it was said before */
+		if (!t->over)
+			es_engine_stood_still(t->engine, t->away, now);
+		es_capture_free(t->capture);
+	}
+	t->capture = source;
+	t->is_away = false;
 }
 
 void

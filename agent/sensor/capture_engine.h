@@ -20,9 +20,9 @@ struct es_capture_engine_sink {
 };
 
 /*
- * Opens the section's interface or files. Rights may be dropped afterwards; section, cfg and srtp are kept and must
- * outlive it. srtp NULL: no SRTCP is read. 0 and *out, to be freed by es_capture_engine_free; else an ES_E... code
- * with the reason in error.
+ * Opens the section's files; an interface is away until es_capture_engine_attach. Rights may be dropped afterwards;
+ * section, cfg and srtp are kept and must outlive it. srtp NULL: no SRTCP is read. 0 and *out, to be freed by
+ * es_capture_engine_free; else an ES_E... code with the reason in error.
  */
 int
 es_capture_engine_new(const struct es_agent_config *cfg, const struct es_capture_section *section,
@@ -31,12 +31,20 @@ es_capture_engine_new(const struct es_agent_config *cfg, const struct es_capture
 void es_capture_engine_free(struct es_capture_engine *t); /* NULL is fine */
 
 /*
+ * Live: source is what is heard from now on, and is taken; what an earlier one still held is measured first. What was open
+ * has a gap since es_capture_engine_away, or of unknown length. now: wall clock.
+ */
+void es_capture_engine_attach(struct es_capture_engine *t, struct es_capture *source, es_time now);
+/* Live: nothing is heard from now on, apart from what the source still holds. */
+void es_capture_engine_away(struct es_capture_engine *t, es_time now);
+
+/*
  * Measures up to max packets. 0: there may be more at once. ES_EAGAIN: live, wait for es_capture_engine_fd; a
- * paced replay, wait for *wait_ms. ES_EEOF: the end, flushed. ES_EIO: live, the capture broke; flushed.
+ * paced replay, wait for *wait_ms. ES_EEOF: the end, flushed. ES_EIO: live, the capture broke and another is wanted.
  */
 int
 es_capture_engine_read(struct es_capture_engine *t, uint32_t max, int64_t now_ms, int64_t *wait_ms);
-/* Readable when packets wait; -1: a replay. Borrowed. */
+/* Readable when packets wait; -1: a replay, or away. Borrowed. */
 int es_capture_engine_fd(const struct es_capture_engine *t);
 
 /*

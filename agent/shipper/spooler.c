@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
 	SYNC_MS = 1000,
@@ -36,6 +37,7 @@ struct es_spooler {
 	bool pending;
 	bool unsaved;    /* the disk refused the table of what is open */
 	bool unreported; /* something may be open whose gap no record reports */
+	int memory;      /* of es_health_open_memory */
 	struct es_log_limit limit;
 	void (*synced)(void *ctx);
 	void *ctx;
@@ -273,7 +275,7 @@ es_spooler_minute(struct es_spooler *st)
 	int n;
 
 	memset(&c, 0, sizeof(c));
-	es_health_process(&c);
+	es_health_process(&c, st->memory);
 	c.value[ES_CNT_SPOOL_BYTES] = spool.bytes;
 	c.value[ES_CNT_SPOOL_RECORDS] = spool.records;
 	n = es_health_encode(&c, es_clock_wall(), st->bytes, sizeof(st->bytes));
@@ -416,6 +418,7 @@ es_spooler_new(struct es_loop *loop, const struct es_agent_config *cfg, void (*s
 	st->cfg = cfg;
 	st->synced = synced;
 	st->ctx = ctx;
+	st->memory = es_health_open_memory();
 	st->boot_wall_ns = es_clock_wall().ns - es_clock_boot_ns();
 	es_random_bytes(key, sizeof(key));
 	err = open_spool(st);
@@ -452,5 +455,7 @@ es_spooler_free(struct es_spooler *st)
 	es_sanitizer_done(&st->sanitizer);
 	es_open_free(st->open);
 	es_secret_zero(&st->pseudonym, sizeof(st->pseudonym));
+	if (st->memory >= 0)
+		close(st->memory);
 	free(st);
 }

@@ -39,7 +39,16 @@ struct es_sigwatch {
 	int signo;
 };
 
+struct es_child {
+	struct es_loop *loop;
+	struct es_child *next;
+	void (*ended)(void *ctx, int pid, int status);
+	void *ctx;
+	int pid;
+};
+
 struct es_loop {
+	struct es_child *children;
 	struct es_timer *timers;
 	struct es_watch *watches;
 	struct es_sigwatch *signals;
@@ -403,11 +412,57 @@ made_signal(struct es_loop *l, int signo)
 	return false;
 }
 
+/* ---- children ---- */
+
+int
+es_child_new(struct es_loop *l, int pid, void (*ended)(void *ctx, int pid, int status), void *ctx,
+    struct es_child **out)
+{
+	struct es_child *c = fails() ? NULL : calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return ES_ENOMEM;
+	c->loop = l;
+	c->pid = pid;
+	c->ended = ended;
+	c->ctx = ctx;
+	c->next = l->children;
+	l->children = c;
+	*out = c;
+	return 0;
+}
+
+void
+es_child_free(struct es_child *c)
+{
+	struct es_child **at;
+
+	if (c == NULL)
+		return;
+	for (at = &c->loop->children; *at != c; at = &(*at)->next)
+		;
+	*at = c->next;
+	free(c);
+}
+
+bool
+made_child_ends(struct es_loop *l, int pid, int status)
+{
+	for (struct es_child *c = l->children; c != NULL; c = c->next)
+		if (c->pid == pid) {
+			c->ended(c->ctx, pid, status);
+			return true;
+		}
+	return false;
+}
+
 unsigned
 made_left(const struct es_loop *l)
 {
 	unsigned n = 0;
 
+	for (const struct es_child *c = l->children; c != NULL; c = c->next)
+		n++;
 	for (const struct es_timer *t = l->timers; t != NULL; t = t->next)
 		n++;
 	for (const struct es_watch *w = l->watches; w != NULL; w = w->next)

@@ -33,9 +33,11 @@ int64_t made_next_ms(const struct es_loop *l);
 extern void (*made_run)(struct es_loop *l);
 /* As if the process got it. False: nobody watches it. */
 bool made_signal(struct es_loop *l, int signo);
+/* The child ended with this wait status. False: nobody waits for it. */
+bool made_child_ends(struct es_loop *l, int pid, int status);
 /* It was stopped. */
 bool made_stopped(const struct es_loop *l);
-/* Timers, descriptors and signals that nobody has freed; a loop that is freed has none. */
+/* Timers, descriptors, signals and children that nobody has freed; a loop that is freed has none. */
 unsigned made_left(const struct es_loop *l);
 /* The call that arms a timer, makes one or watches so many from now on fails; 0: none does. */
 extern unsigned made_fail_in;

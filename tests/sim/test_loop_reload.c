@@ -345,6 +345,22 @@ TEST(role_says_itself_what_is_in_force_in_it)
 	end();
 }
 
+/* The number in the next message of this type to the parser, who is the test; -1: none comes. */
+static int
+told(enum es_handover_type type)
+{
+	struct es_handover m;
+	int fd;
+
+	while (es_handover_receive(made_process.pair, &m, &fd) == 0) {
+		if (fd >= 0)
+			close(fd);
+		if (m.type == type)
+			return (int)m.n;
+	}
+	return -1;
+}
+
 static void
 run_sensor(struct es_loop *l)
 {
@@ -353,8 +369,10 @@ run_sensor(struct es_loop *l)
 	write_file("log-level = debug\nuse-keys = yes\n" REPLAY);
 	reload(l);
 	log_debug("what is wanted now");
+	NEED(told(ES_HANDOVER_LOG_LEVEL) == 3); /* "debug" */
 	NEED(made_signal(l, SIGTERM));
-	made_pass(l, 4000);
+	NEED(told(ES_HANDOVER_STOP) == 0);
+	NEED(made_child_ends(l, made_process_pid(), 0));
 }
 
 /* The supervisor reads the same file and says what needs a restart. */
@@ -375,7 +393,7 @@ TEST(sensor_takes_another_log_level_at_sighup)
 			(void)close(pair[0]);
 		made_run = run_sensor;
 		listen_to_log();
-		CHECK_EQ(es_sensor_run(role.cfg, is_child ? pair[0] : -1), 0);
+		CHECK_EQ(es_opener_run(role.cfg, is_child ? pair[0] : -1), 0);
 		es_log_set_level(ES_LOG_INFO);
 		CHECK_EQ(logged("what is wanted now\n"), 1);
 		CHECK_EQ(said("sensor: configuration read again\n"), 1);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The sensor as a whole, on a loop whose clock the test drives: the test is the shipper. */
+/* The parser as a whole, on a loop whose clock the test drives: the test is the opener and the shipper. */
+#include "agent/sensor/capture_engine.h"
+#include "agent/sensor/parser.h"
+#include "runtime/clock.h"
 #include "tests/sim/made_log.h"
+#include "tests/sim/made_rights.h"
 #include "tests/sim/made_role.h"
 #include "tests/unit/made_capture.h"
 
@@ -96,25 +100,42 @@ TEST(role_sensor_replays_and_ends_when_all_is_taken)
 	role.fd = pair[1];
 	es_ipc_socket_prepare(role.fd);
 	made_run = run_replay;
-	CHECK_EQ(es_sensor_run(role.cfg, pair[0]), 0);
+	CHECK_EQ(run_parser(pair[0], 0), 0);
 	end();
+}
+
+/* A new connection to the shipper, who is the test. */
+static void
+new_hop(void)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) != 0)
+		abort();
+	role.fd = pair[1];
+	es_ipc_socket_prepare(role.fd);
+	opener_says(ES_HANDOVER_HOP, 1, pair[0]);
+	close(pair[0]);
+}
+
+/* What the parser says to its opener next; 0: nothing. */
+static uint32_t
+parser_says(void)
+{
+	struct es_handover m;
+
+	return es_handover_receive(role.opener, &m, NULL) == 0 ? m.type : 0;
 }
 
 static void
 run_alone(struct es_loop *l)
 {
-	uid_t user = 0;
-	int listener, old;
+	int old;
 
 	role.loop = l;
 	made_settle(l); /* nobody listens: the records wait in its ring */
-	NEED(made_next_ms(l) >= 0 && made_next_ms(l) <= 1000);
-	listener = es_unix_listen(at("run/hop"), SOCK_SEQPACKET, 0);
-	NEED(listener >= 0);
-	made_pass(l, 1000);
-	role.fd = es_unix_accept(listener, 0, &user);
-	NEED(role.fd >= 0);
-	es_ipc_socket_prepare(role.fd);
+	NEED(parser_says() == ES_HANDOVER_READY);
+	new_hop();
 	made_settle(l);
 	drain();
 	NEED(role.n_records == 0); /* a new link waits for the HELLO */
@@ -123,23 +144,20 @@ run_alone(struct es_loop *l)
 	NEED(role.n_records > 3 && role.n_byes == 1);
 	/* this shipper dies without an ack; the next one gets all of it again */
 	old = (int)role.n_records;
+	NEED(parser_says() == 0);
 	close(role.fd);
 	made_settle(l);
+	NEED(parser_says() == ES_HANDOVER_HOP_LOST);
 	role.last = 0;
-	made_pass(l, 999);
-	NEED(es_unix_accept(listener, 0, &user) == ES_EAGAIN);
-	made_pass(l, 1);
-	role.fd = es_unix_accept(listener, 0, &user);
-	NEED(role.fd >= 0);
-	es_ipc_socket_prepare(role.fd);
+	new_hop();
 	ipc_says(ES_IPC_HELLO, 0);
 	drain();
 	NEED((int)role.n_records == 2 * old && role.n_byes == 2);
-	NEED(made_signal(l, SIGTERM)); /* it has ended already: nothing new is said */
+	opener_says(ES_HANDOVER_STOP, 0, -1); /* it has ended already: nothing new is said */
+	made_settle(l);
 	drain();
 	NEED((int)role.n_records == 2 * old && role.n_byes == 2);
 	ipc_says(ES_IPC_ACK, role.last);
-	close(listener);
 }
 
 TEST(role_sensor_waits_for_a_shipper_and_reports_all_to_the_next)
@@ -149,9 +167,10 @@ TEST(role_sensor_waits_for_a_shipper_and_reports_all_to_the_next)
 		return;
 	}
 	CHECK(begin(""));
-	CHECK_EQ(mkdir(at("run"), 0700), 0);
 	made_run = run_alone;
-	CHECK_EQ(es_sensor_run(role.cfg, -1), 0);
+	CHECK_EQ(run_parser(-1, 0), 0);
+	CHECK(made_rights.n > 0 && made_rights.capabilities[0] == '\0');
+	CHECK_EQ(made_rights.n_files, 65);
 	end();
 }
 
@@ -164,7 +183,8 @@ run_give_up(struct es_loop *l)
 	made_settle(l);
 	drain();
 	NEED(role.n_records > 0);
-	NEED(made_signal(l, SIGTERM));
+	opener_says(ES_HANDOVER_STOP, 0, -1);
+	made_settle(l);
 	made_pass(l, 2999);
 	NEED(made_next_ms(l) == 1);
 	made_pass(l, 1);
@@ -185,7 +205,7 @@ TEST(role_sensor_asked_to_end_waits_three_seconds)
 	role.fd = pair[1];
 	es_ipc_socket_prepare(role.fd);
 	made_run = run_give_up;
-	CHECK_EQ(es_sensor_run(role.cfg, pair[0]), 0);
+	CHECK_EQ(run_parser(pair[0], 0), 0);
 	end();
 }
 
@@ -194,35 +214,20 @@ run_orphan(struct es_loop *l)
 {
 	role.loop = l;
 	made_settle(l);
-	close(role.fd);
-	role.fd = -1;
+	close(role.opener);
+	role.opener = -1;
 	made_settle(l);
 }
 
-TEST(role_sensor_without_its_supervisor_ends)
+TEST(role_sensor_without_its_opener_ends)
 {
-	int pair[2];
-
 	if (access(CAPTURE, R_OK) != 0) {
 		test_skip("the golden captures are not here");
 		return;
 	}
 	CHECK(begin(""));
-	CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
-	role.fd = pair[1];
 	made_run = run_orphan;
-	CHECK_EQ(es_sensor_run(role.cfg, pair[0]), 1);
-	end();
-}
-
-TEST(role_sensor_refuses_a_ipc_in_a_place_of_others)
-{
-	made_run = run_never;
-	CHECK(begin(""));
-	CHECK_EQ(mkdir(at("run"), 0700), 0);
-	CHECK_EQ(
-	    chmod(at("run"), 01777), 0); /* somebody may listen there before the shipper does */
-	CHECK_EQ(es_sensor_run(role.cfg, -1), 1);
+	CHECK_EQ(run_parser(-1, 0), 1);
 	end();
 }
 
@@ -254,7 +259,7 @@ replay(const char *more, void (*day)(struct es_loop *l))
 	role.fd = pair[1];
 	es_ipc_socket_prepare(role.fd);
 	made_run = day;
-	return es_sensor_run(role.cfg, pair[0]) == 0;
+	return run_parser(pair[0], 0) == 0;
 }
 
 enum { CAPTURE_PACKETS = 1265, CAPTURE_S = 13 };
@@ -302,7 +307,7 @@ run_half(struct es_loop *l)
 {
 	role.loop = l;
 	made_pass(l, 5000);
-	NEED(made_signal(l, SIGTERM));
+	opener_says(ES_HANDOVER_STOP, 0, -1);
 	run_to_its_end(l);
 }
 
@@ -417,4 +422,184 @@ TEST(role_sensor_replay_marks_what_was_open_when_packets_were_dropped)
 	CHECK_EQ(dropped.flags, ES_COV_DROPS);
 	CHECK_EQ(dropped.dropped, 3);
 	end();
+}
+
+/* ---- live: an interface that goes and comes ---- */
+
+static struct es_coverage stood_still; /* of the stream of DROPPED_SSRC: */
+
+static void
+see_stream(void *ctx, const struct es_record *rec)
+{
+	(void)ctx;
+	if (rec->type == ES_REC_STREAM && rec->u.stream.key.ssrc == DROPPED_SSRC)
+		stood_still = rec->coverage;
+	if (rec->type == ES_REC_HEALTH)
+		see(ctx, rec);
+}
+
+static void
+drain_streams(void)
+{
+	static uint8_t d[ES_IPC_MAX_BYTES], arena[ES_ALLOC_BYTES];
+	struct es_alloc alloc;
+	struct es_ipc_message msg;
+	size_t n;
+
+	while (es_ipc_socket_receive(role.fd, d, sizeof(d), &n) == 0) {
+		if (es_ipc_decode(es_slice_of(d, n), &msg) != 0)
+			abort();
+		role.run = msg.run;
+		es_alloc_init(&alloc, arena, sizeof(arena));
+		if (msg.type != ES_IPC_RECORD)
+			continue;
+		role.last = msg.number;
+		(void)es_record_decode(msg.bytes, &alloc, see_stream, NULL);
+	}
+}
+
+/* A ring whose end that the kernel fills is returned; the parser gets the other. */
+static int
+new_ring(void)
+{
+	const struct es_handover m = { .type = ES_HANDOVER_CAPTURE };
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0 ||
+	    es_handover_send(role.opener, &m, ends[0]) != 0)
+		abort();
+	close(ends[0]);
+	made_settle(role.loop);
+	return ends[1];
+}
+
+/* n packets of the stream, 20 ms apart, from number seq on. */
+static void
+hear(int ring, unsigned seq, unsigned n)
+{
+	for (; n > 0; n--, seq++) {
+		made_links.packet = (struct es_packet){ .ts = es_clock_wall(),
+			.data = rtp_packet(seq).p,
+			.cap_bytes = 200,
+			.wire_bytes = 200,
+			.link = ES_LINK_RAW };
+		NEED(write(ring, "p", 1) == 1);
+		made_settle(role.loop);
+		made_pass(role.loop, 20);
+	}
+}
+
+static void
+finish_live(void)
+{
+	opener_says(ES_HANDOVER_STOP, 0, -1);
+	made_settle(role.loop);
+	drain_streams();
+	ipc_says(ES_IPC_ACK, role.last);
+}
+
+static void
+run_steady(struct es_loop *l)
+{
+	int ring;
+
+	role.loop = l;
+	made_settle(l);
+	ring = new_ring();
+	hear(ring, 0, 40);
+	finish_live();
+	close(ring);
+}
+
+static void
+run_away(struct es_loop *l)
+{
+	int ring, next;
+
+	role.loop = l;
+	made_settle(l);
+	ring = new_ring();
+	hear(ring, 0, 20);
+	opener_says(ES_HANDOVER_AWAY, 0, -1);
+	made_pass(l, 700);
+	NEED(write(ring, "p", 1) == 1); /* the kernel held it: it is measured */
+	next = new_ring();
+	hear(next, 55, 20);
+	finish_live();
+	close(ring);
+	close(next);
+}
+
+/* The source says that it broke; the opener is asked for another. */
+static void
+run_broken(struct es_loop *l)
+{
+	struct es_handover m;
+	int ring, next;
+
+	role.loop = l;
+	made_settle(l);
+	ring = new_ring();
+	hear(ring, 0, 20);
+	NEED(es_handover_receive(role.opener, &m, NULL) == 0 && m.type == ES_HANDOVER_READY);
+	made_links.is_broken = true;
+	NEED(write(ring, "p", 1) == 1);
+	made_settle(l);
+	NEED(es_handover_receive(role.opener, &m, NULL) == 0);
+	NEED(m.type == ES_HANDOVER_CAPTURE_LOST && m.n == 0);
+	made_pass(l, 300);
+	next = new_ring();
+	hear(next, 35, 20);
+	finish_live();
+	close(ring);
+	close(next);
+}
+
+/* It stays away: what was open then is marked all the same, by a gap of unknown length. */
+static void
+run_gone(struct es_loop *l)
+{
+	int ring;
+
+	role.loop = l;
+	made_settle(l);
+	ring = new_ring();
+	hear(ring, 0, 20);
+	opener_says(ES_HANDOVER_AWAY, 0, -1);
+	made_settle(l);
+	finish_live();
+	close(ring);
+}
+
+TEST(role_sensor_marks_what_was_open_while_its_interface_was_away)
+{
+	static const struct {
+		void (*day)(struct es_loop *l);
+		const char *want; /* name, coverage, packets */
+	} rows[] = {
+		{ run_steady, "steady: 8, 0 ms, 40" },
+		{ run_away, "away: 10, 700 ms, 41" },
+		{ run_broken, "broken: 10, 300 ms, 41" },
+		{ run_gone, "gone: 10, 0 ms, 20" },
+	};
+	int pair[2];
+	char is[64];
+
+	CHECK_EQ(ES_COV_CUT, 8);
+	CHECK_EQ(ES_COV_CUT | ES_COV_GAP, 10);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		CHECK(begin_with_capture("interface = veth7", ""));
+		CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+		role.fd = pair[1];
+		es_ipc_socket_prepare(role.fd);
+		memset(&stood_still, 0, sizeof(stood_still));
+		made_run = rows[i].day;
+		CHECK_EQ(run_parser(pair[0], 3), 0);
+		(void)snprintf(is, sizeof(is), "%.*s: %u, %u ms, %u",
+		    (int)strcspn(rows[i].want, ":"), rows[i].want, stood_still.flags,
+		    stood_still.gap_ms, (unsigned)counted[ES_CNT_PACKETS]);
+		CHECK_STR(is, rows[i].want);
+		CHECK_EQ(counted[ES_CNT_PARSER_CRASHES], 3);
+		end();
+	}
 }

@@ -1,28 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The role "sensor": capture engines, the IPC socket, ticks. */
-#include "agent/sensor/sensor.h"
+/* The process that reads packets: capture engines, the IPC socket, ticks. */
+#include "agent/sensor/parser.h"
 
-#include "agent/agent_reload.h"
 #include "agent/agent_rights.h"
 #include "agent/clock_step.h"
 #include "agent/health.h"
 #include "agent/ipc/ipc_sender.h"
 #include "agent/ipc/ipc_socket.h"
 #include "agent/sensor/capture_engine.h"
+#include "agent/sensor/handover.h"
 #include "proto/encode.h"
 #include "proto/ipc.h"
 #include "runtime/clock.h"
 #include "runtime/crypto/hmac.h"
 #include "runtime/log.h"
 #include "runtime/loop/loop.h"
-#include "runtime/loop/reread.h"
-#include "runtime/trust.h"
+#include "runtime/rights.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 enum {
@@ -30,55 +26,51 @@ enum {
 	TICK_BUSY_MS = 1000,
 	TICK_IDLE_MS = 5000,
 	HEALTH_MS = 60000,
-	RECONNECT_MS = 1000,
-	STOP_MS = 3000, /* after SIGTERM the shipper has so long to take what is left */
+	STOP_MS = 3000,   /* after STOP the shipper has so long to take what is left */
+	SPARE_FILES = 64, /* descriptors apart from those of a replay */
 };
 
-struct sensor;
+struct parser;
 
 struct live_capture {
-	struct sensor *sensor;
+	struct parser *parser;
 	struct es_capture_engine *engine;
 	struct es_watch *watch; /* live */
 	struct es_timer *next;  /* replay */
 };
 
-struct sensor {
+struct parser {
 	struct es_agent_config *cfg;
 	struct es_loop *loop;
 	struct live_capture captures[ES_CAPTURES_MAX];
 	size_t n_captures;
 	struct es_srtp *srtp; /* with use-keys */
 	struct es_ipc_sender *ipc;
-	int fd;
-	bool inherited;
+	int fd;     /* the hop; -1: none now */
+	int opener; /* our end of the pair */
+	int memory; /* of es_health_open_memory */
+	uint64_t crashes;
 	struct es_watch *link;
+	struct es_watch *words;
 	struct es_timer *tick;
-	struct es_timer *reconnect;
 	struct es_timer *give_up;
-	struct es_sigwatch *signals[2];
-	struct es_reread *hangup;
-	struct es_notify *notify; /* NULL: no service manager listens */
-	int64_t health_ms;        /* monotonic: when the next is due, apart from that at the end */
+	int64_t health_ms; /* monotonic: when the next is due, apart from that at the end */
 	bool stopping;
 	bool waiting; /* replays rest until the shipper has caught up */
 	int status;
-	struct es_log_limit limit;
 	uint8_t datagram[ES_IPC_MAX_BYTES];
 	struct es_clock_step step;
 };
 
-static void connect_ipc(struct sensor *s);
-
 static void
-check_done(struct sensor *s)
+check_done(struct parser *s)
 {
 	if (s->stopping && es_ipc_sender_is_done(s->ipc))
 		es_loop_stop(s->loop);
 }
 
 static void
-send_health(struct sensor *s, es_time now)
+send_health(struct parser *s, es_time now)
 {
 	struct es_health_sum c;
 	uint8_t bytes[ES_HEALTH_BYTES_MAX];
@@ -89,7 +81,8 @@ send_health(struct sensor *s, es_time now)
 	for (i = 0; i < s->n_captures; i++)
 		es_capture_engine_health(s->captures[i].engine, now, &c);
 	c.value[ES_CNT_HOP_DROPPED] = es_ipc_sender_dropped(s->ipc);
-	es_health_process(&c);
+	c.value[ES_CNT_PARSER_CRASHES] = s->crashes;
+	es_health_process(&c, s->memory);
 	n = es_health_encode(&c, now, bytes, sizeof(bytes));
 	if (n > 0)
 		es_ipc_sender_record(s->ipc, es_slice_of(bytes, (size_t)n), false, now);
@@ -97,12 +90,11 @@ send_health(struct sensor *s, es_time now)
 
 /* Sends the last counts and the goodbye; the process ends once the shipper has everything. */
 static void
-finish(struct sensor *s)
+finish(struct parser *s)
 {
 	if (s->stopping)
 		return;
 	s->stopping = true;
-	es_notify_stopping(s->notify);
 	es_timer_disarm(s->tick);
 	es_ipc_sender_calls(s->ipc, 0);
 	send_health(s, es_clock_wall());
@@ -111,26 +103,34 @@ finish(struct sensor *s)
 }
 
 static void
-drop_link(struct sensor *s)
+say(struct parser *s, enum es_handover_type type, uint32_t n)
+{
+	const struct es_handover m = { .type = type, .n = n };
+
+	(void)es_handover_send(s->opener, &m, -1); /* it is there, or we end in a moment */
+}
+
+static void
+forget_link(struct parser *s)
 {
 	es_watch_free(s->link);
 	s->link = NULL;
 	if (s->fd >= 0)
 		close(s->fd);
 	s->fd = -1;
-	if (s->inherited) {
-		log_error("sensor: the supervisor is gone");
-		s->status = 1;
-		es_loop_stop(s->loop);
-		return;
-	}
-	(void)es_timer_arm(s->reconnect, RECONNECT_MS);
+}
+
+static void
+drop_link(struct parser *s)
+{
+	forget_link(s);
+	say(s, ES_HANDOVER_HOP_LOST, 0);
 }
 
 static int
 send_datagram(void *ctx, es_slice datagram)
 {
-	struct sensor *s = ctx;
+	struct parser *s = ctx;
 	int err;
 
 	if (s->fd < 0)
@@ -142,7 +142,7 @@ send_datagram(void *ctx, es_slice datagram)
 }
 
 static void
-wake_replays(struct sensor *s)
+wake_replays(struct parser *s)
 {
 	size_t i;
 
@@ -158,7 +158,7 @@ wake_replays(struct sensor *s)
 static void
 on_link(void *ctx, unsigned events)
 {
-	struct sensor *s = ctx;
+	struct parser *s = ctx;
 	size_t n;
 	int err = 0;
 
@@ -175,52 +175,32 @@ on_link(void *ctx, unsigned events)
 }
 
 static void
-use_link(struct sensor *s, int fd)
+fail(struct parser *s, const char *why)
 {
+	log_error("sensor: %s", why);
+	s->status = 1;
+	es_loop_stop(s->loop);
+}
+
+static void
+use_link(struct parser *s, int fd, bool is_greeted)
+{
+	forget_link(s);
 	es_ipc_socket_prepare(fd);
 	s->fd = fd;
 	if (es_watch_new(s->loop, fd, on_link, s, &s->link) != 0 ||
-	    es_watch_want(s->link, ES_WATCH_READ) != 0) {
-		log_error("sensor: cannot watch the hop");
-		s->status = 1;
-		es_loop_stop(s->loop);
-	}
-}
-
-static void
-connect_ipc(struct sensor *s)
-{
-	uint32_t held_back;
-	uid_t user = 0;
-	int fd = es_unix_connect(s->cfg->hop_socket, SOCK_SEQPACKET, s->cfg->hop_user, &user);
-
-	if (fd >= 0) {
+	    es_watch_want(s->link, ES_WATCH_READ) != 0)
+		fail(s, "cannot watch the hop");
+	else if (is_greeted)
 		es_ipc_sender_linked(s->ipc);
-		use_link(s, fd);
-		return;
-	}
-	(void)es_timer_arm(s->reconnect, RECONNECT_MS);
-	if (!es_log_limit_pass(&s->limit, es_clock_monotonic_ms(), 60000, &held_back))
-		return;
-	if (fd == ES_EDENIED)
-		log_error("sensor: user %u listens at %s: nothing is handed over; hop-user names "
-			  "another user that is right",
-		    (unsigned)user, s->cfg->hop_socket);
 	else
-		log_warn("sensor: no shipper at %s: %s; trying every second", s->cfg->hop_socket,
-		    strerror(errno));
-}
-
-static void
-on_reconnect(void *ctx)
-{
-	connect_ipc(ctx);
+		(void)es_ipc_sender_pump(s->ipc); /* what does not go now goes when it is ready */
 }
 
 static void
 on_record(void *ctx, es_slice bytes, bool urgent, es_time at)
 {
-	struct sensor *s = ctx;
+	struct parser *s = ctx;
 
 	es_ipc_sender_record(s->ipc, bytes, urgent, at);
 }
@@ -228,14 +208,14 @@ on_record(void *ctx, es_slice bytes, bool urgent, es_time at)
 static void
 on_trouble(void *ctx, const char *why)
 {
-	struct sensor *s = ctx;
+	struct parser *s = ctx;
 
 	log_error("sensor: %s", why);
 	s->status = 1;
 }
 
 static void
-report_calls(struct sensor *s)
+report_calls(struct parser *s)
 {
 	uint32_t n = 0;
 	size_t i;
@@ -246,7 +226,7 @@ report_calls(struct sensor *s)
 }
 
 static void
-end_when_over(struct sensor *s)
+end_when_over(struct parser *s)
 {
 	size_t i;
 
@@ -258,7 +238,7 @@ end_when_over(struct sensor *s)
 
 /* Packets are stamped by the wall clock: what was open when it was set is marked. */
 static void
-look_at_clock(struct sensor *s)
+look_at_clock(struct parser *s)
 {
 	int64_t by_ns = es_clock_step_look(&s->step);
 	size_t i;
@@ -276,24 +256,24 @@ static void
 on_packets(void *ctx, unsigned events)
 {
 	struct live_capture *p = ctx;
+	struct parser *s = p->parser;
 	int64_t wait_ms;
 
 	(void)events;
-	look_at_clock(p->sensor);
+	look_at_clock(s);
 	if (es_capture_engine_read(p->engine, READ_MAX, 0, &wait_ms) == ES_EIO) {
-		/* A fresh start opens it again, with the rights this process gave up. */
-		(void)es_watch_want(p->watch, 0);
-		p->sensor->status = 1;
-		end_when_over(p->sensor);
+		/* What it still holds is read; the opener has the right to open it again. */
+		es_capture_engine_away(p->engine, es_clock_wall());
+		say(s, ES_HANDOVER_CAPTURE_LOST, (uint32_t)(p - s->captures));
 	}
-	report_calls(p->sensor);
+	report_calls(s);
 }
 
 static void
 on_replay(void *ctx)
 {
 	struct live_capture *p = ctx;
-	struct sensor *s = p->sensor;
+	struct parser *s = p->parser;
 	int64_t wait_ms;
 	int err;
 
@@ -314,7 +294,7 @@ on_replay(void *ctx)
 static void
 on_tick(void *ctx)
 {
-	struct sensor *s = ctx;
+	struct parser *s = ctx;
 	es_time now = es_clock_wall();
 	bool busy = false, live = !es_agent_config_is_replay(s->cfg);
 	size_t i;
@@ -336,19 +316,17 @@ on_tick(void *ctx)
 static void
 on_give_up(void *ctx)
 {
-	struct sensor *s = ctx;
+	struct parser *s = ctx;
 
 	log_warn("sensor: the shipper did not take everything in time");
 	es_loop_stop(s->loop);
 }
 
 static void
-on_signal(void *ctx, int signo)
+end_all(struct parser *s)
 {
-	struct sensor *s = ctx;
 	size_t i;
 
-	(void)signo;
 	for (i = 0; i < s->n_captures; i++) {
 		if (s->captures[i].watch != NULL)
 			(void)es_watch_want(s->captures[i].watch, 0);
@@ -358,21 +336,67 @@ on_signal(void *ctx, int signo)
 	finish(s);
 }
 
+/* fd: a ring, taken. */
 static void
-on_reload(void *ctx, struct es_options *given)
+use_capture(struct parser *s, const struct es_handover *m, int fd)
 {
-	struct sensor *s = ctx;
-	struct es_reload_process self = {
-		.name = "sensor", .bit = ES_IN_SENSOR, .is_child = s->inherited
-	};
-	struct es_agent_changes changes; /* none is for the sensor */
+	struct live_capture *p = &s->captures[m->n];
+	char error[ES_CAPTURE_ERROR_MAX];
+	struct es_capture *source;
 
-	if (es_agent_reload(s->cfg, given, &self, &changes) == 0)
-		log_info("sensor: configuration read again");
+	if (es_capture_ring_new(fd, &m->layout, &source, error) != 0) {
+		log_error("sensor: %s", error);
+		close(fd);
+		say(s, ES_HANDOVER_CAPTURE_LOST, m->n);
+		return;
+	}
+	es_watch_free(p->watch);
+	p->watch = NULL;
+	es_capture_engine_attach(p->engine, source, es_clock_wall());
+	if (es_watch_new(s->loop, fd, on_packets, p, &p->watch) != 0 ||
+	    es_watch_want(p->watch, s->stopping ? 0 : ES_WATCH_READ) != 0)
+		fail(s, "cannot watch a capture");
+}
+
+static void
+on_told(struct parser *s, const struct es_handover *m, int fd)
+{
+	bool is_live = m->n < s->n_captures && s->cfg->captures[m->n].interface != NULL;
+
+	if (m->type == ES_HANDOVER_HOP && fd >= 0) {
+		use_link(s, fd, m->n != 0);
+		return;
+	}
+	if (m->type == ES_HANDOVER_CAPTURE && fd >= 0 && is_live) {
+		use_capture(s, m, fd);
+		return;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (m->type == ES_HANDOVER_AWAY && is_live)
+		es_capture_engine_away(s->captures[m->n].engine, es_clock_wall());
+	else if (m->type == ES_HANDOVER_LOG_LEVEL)
+		es_log_set_level(es_log_level_of_word(es_log_level_words[m->n]));
+	else if (m->type == ES_HANDOVER_STOP)
+		end_all(s);
+}
+
+static void
+on_words(void *ctx, unsigned events)
+{
+	struct parser *s = ctx;
+	struct es_handover m;
+	int fd, err;
+
+	(void)events;
+	while ((err = es_handover_receive(s->opener, &m, &fd)) == 0)
+		on_told(s, &m, fd);
+	if (err == ES_EEOF)
+		fail(s, "the opener is gone");
 }
 
 static int
-open_captures(struct sensor *s)
+open_captures(struct parser *s)
 {
 	struct es_capture_engine_sink sink = { on_record, on_trouble, s };
 	char error[ES_CAPTURE_ERROR_MAX];
@@ -383,7 +407,7 @@ open_captures(struct sensor *s)
 
 	for (i = 0; i < s->cfg->n_captures; i++) {
 		p = &s->captures[i];
-		p->sensor = s;
+		p->parser = s;
 		es_random_bytes(key, sizeof(key));
 		err = es_capture_engine_new(
 		    s->cfg, &s->cfg->captures[i], key, s->srtp, &sink, &p->engine, error);
@@ -396,98 +420,88 @@ open_captures(struct sensor *s)
 	return 0;
 }
 
+/* Interfaces come from the opener. */
 static int
-watch_captures(struct sensor *s)
+start_replays(struct parser *s)
 {
-	struct live_capture *p;
 	size_t i;
 	int err = 0;
 
 	for (i = 0; err == 0 && i < s->n_captures; i++) {
-		p = &s->captures[i];
-		if (es_capture_engine_fd(p->engine) < 0) {
-			err = es_timer_new(s->loop, on_replay, p, &p->next);
-			if (err == 0)
-				err = es_timer_arm(p->next, 0);
-		} else {
-			err = es_watch_new(
-			    s->loop, es_capture_engine_fd(p->engine), on_packets, p, &p->watch);
-			if (err == 0)
-				err = es_watch_want(p->watch, ES_WATCH_READ);
-		}
+		struct live_capture *p = &s->captures[i];
+
+		if (s->cfg->captures[i].interface != NULL)
+			continue;
+		err = es_timer_new(s->loop, on_replay, p, &p->next);
+		if (err == 0)
+			err = es_timer_arm(p->next, 0);
 	}
 	return err;
 }
 
-/* A user who can write to the IPC socket's directory could listen there. A missing directory is made later. */
 static int
-check_place(const struct es_agent_config *cfg)
+give_up_rights(struct parser *s)
 {
-	char why[ES_TRUST_WHY_MAX];
-	int err = es_trust_parent(cfg->hop_socket, cfg->hop_user, why);
+	unsigned n_files = SPARE_FILES;
+	size_t i;
+	int err;
 
-	if (err == 0 || err == ES_ENOTFOUND)
-		return 0;
-	log_error("sensor: %s", why);
+	for (i = 0; i < s->cfg->n_captures; i++)
+		n_files += (unsigned)s->cfg->captures[i].n_files;
+	err = es_agent_rights_drop(s->cfg, "sensor");
+	if (err == 0 && (err = es_rights_confine(n_files)) != 0)
+		log_error("sensor: cannot set the limits of the parser");
 	return err;
 }
 
 static int
-start(struct sensor *s, int ipc_fd)
+start_loop(struct parser *s)
+{
+	int err = es_loop_new(&s->loop);
+
+	if (err == 0)
+		err = es_timer_new(s->loop, on_tick, s, &s->tick);
+	if (err == 0)
+		err = es_timer_new(s->loop, on_give_up, s, &s->give_up);
+	if (err == 0)
+		err = es_watch_new(s->loop, s->opener, on_words, s, &s->words);
+	if (err == 0)
+		err = es_watch_want(s->words, ES_WATCH_READ);
+	if (err == 0)
+		err = start_replays(s);
+	if (err == 0)
+		err = es_timer_arm(s->tick, TICK_BUSY_MS);
+	return err;
+}
+
+static int
+start_all(struct parser *s)
 {
 	struct es_ipc_sender_config ipc = { 0, s->cfg->hop_bytes, send_datagram, s };
-	struct es_reread_config reread = { "sensor", es_agent_options,
-		s->cfg->options->top->place.file, on_reload, NULL };
 	int err;
 
 	while (ipc.run == 0)
-		ipc.run = es_random_u64();
+		ipc.run = es_random_u64() & ~ES_IPC_STANDS_IN;
 	err = es_ipc_sender_new(&ipc, &s->ipc);
 	if (err == 0 && s->cfg->use_keys) {
 		log_warn("sensor: holds the keys it hears in SDP to read SRTCP and check SRTP "
 			 "(use-keys = yes)");
 		err = es_srtp_new(&s->srtp); /* its library loads more: before the rights go */
 	}
+	s->memory = es_health_open_memory();
 	if (err == 0)
 		err = open_captures(s);
 	if (err == 0)
-		err = es_agent_rights_drop(s->cfg, "sensor");
-	if (err == 0 && ipc_fd < 0)
-		err = check_place(s->cfg);
+		err = start_loop(s);
 	if (err == 0)
-		err = es_loop_new(&s->loop);
+		err = give_up_rights(s);
 	if (err == 0)
-		err = es_timer_new(s->loop, on_tick, s, &s->tick);
-	if (err == 0)
-		err = es_timer_new(s->loop, on_reconnect, s, &s->reconnect);
-	if (err == 0)
-		err = es_timer_new(s->loop, on_give_up, s, &s->give_up);
-	if (err == 0)
-		err = es_sigwatch_new(s->loop, SIGTERM, on_signal, s, &s->signals[0]);
-	if (err == 0)
-		err = es_sigwatch_new(s->loop, SIGINT, on_signal, s, &s->signals[1]);
-	if (err == 0)
-		err = es_notify_new(s->loop, &s->notify);
-	reread.notify = s->notify;
-	if (err == 0)
-		err = es_reread_new(s->loop, &reread, s, &s->hangup);
-	if (err == 0)
-		err = watch_captures(s);
-	if (err == 0)
-		err = es_timer_arm(s->tick, TICK_BUSY_MS);
-	if (err != 0)
-		return err;
-	s->inherited = ipc_fd >= 0;
-	if (s->inherited)
-		use_link(s, ipc_fd);
-	else
-		connect_ipc(s);
-	es_notify_ready(s->notify);
-	return 0;
+		say(s, ES_HANDOVER_READY, 0);
+	return err;
 }
 
 static void
-stop(struct sensor *s)
+free_all(struct parser *s)
 {
 	size_t i;
 
@@ -497,44 +511,38 @@ stop(struct sensor *s)
 		es_capture_engine_free(s->captures[i].engine);
 	}
 	es_srtp_free(s->srtp);
-	for (i = 0; i < 2; i++)
-		es_sigwatch_free(s->signals[i]);
-	es_reread_free(s->hangup);
-	es_notify_free(s->notify);
-	es_watch_free(s->link);
+	forget_link(s);
+	es_watch_free(s->words);
 	es_timer_free(s->tick);
-	es_timer_free(s->reconnect);
 	es_timer_free(s->give_up);
 	es_ipc_sender_free(s->ipc);
 	if (s->loop != NULL)
 		es_loop_free(s->loop);
-	if (s->fd >= 0)
-		close(s->fd);
+	if (s->memory >= 0)
+		close(s->memory);
+	close(s->opener);
 }
 
 int
-es_sensor_run(struct es_agent_config *cfg, int ipc_fd)
+es_parser_run(struct es_agent_config *cfg, const struct es_parser_start *start)
 {
-	struct sensor *s = calloc(1, sizeof(*s));
+	struct parser *s = calloc(1, sizeof(*s));
 	int status;
 
-	if (s == NULL)
+	if (s == NULL) {
+		close(start->opener);
 		return 1;
+	}
 	s->cfg = cfg;
-	s->fd = -1;
+	s->fd = s->memory = -1;
+	s->opener = start->opener;
+	s->crashes = start->crashes;
 	/* live at once; the records of a replay that ends within a minute do not depend on how fast */
 	s->health_ms = es_agent_config_is_replay(cfg) ? es_clock_monotonic_ms() + HEALTH_MS : 0;
-	if (start(s, ipc_fd) != 0) {
+	if (start_all(s) != 0 || es_loop_run(s->loop) != 0)
 		s->status = 1;
-	} else {
-		log_info("sensor: %s at %zu place%s",
-		    es_agent_config_is_replay(cfg) ? "replay" : "live", s->n_captures,
-		    s->n_captures == 1 ? "" : "s");
-		if (es_loop_run(s->loop) != 0)
-			s->status = 1;
-	}
 	status = s->status;
-	stop(s);
+	free_all(s);
 	free(s);
 	return status;
 }

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The opener's side of its child, the parser. */
+#include "agent/sensor/parser_process.h"
+
+#include "agent/sensor/parser.h"
+#include "runtime/clock.h"
+#include "runtime/log.h"
+#include "runtime/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { LINE_MAX_BYTES = 1024 };
+
+struct es_parser_process {
+	struct es_parser_process_events events;
+	struct es_agent_config *cfg;
+	uint64_t crashes;
+	int pid; /* 0: not running */
+	bool is_killed;
+	int64_t started_ms;
+	int pair[2]; /* ours, the parser's */
+	int log[2];  /* likewise: of a pipe */
+	struct es_child *child;
+	struct es_watch *words;
+	struct es_watch *lines;
+	size_t n_line;
+	char line[LINE_MAX_BYTES];
+};
+
+/* In the child. */
+static int
+run(void *ctx)
+{
+	struct es_parser_process *p = ctx;
+	struct es_parser_start start = { p->pair[1], p->crashes };
+
+	if (es_process_keep(&start.opener, p->log[1]) != 0)
+		return 1;
+	(void)prctl(PR_SET_NAME, "earshotd:parser");
+	return es_parser_run(p->cfg, &start);
+}
+
+/* "<4>text" as runtime/log.c writes it for a journal; anything else comes from a library or a sanitizer. */
+static void
+write_line(const char *line)
+{
+	if (line[0] == '<' && line[1] >= '0' && line[1] <= '7' && line[2] == '>')
+		es_log((enum es_log_level)(line[1] - '0'), "%s", line + 3);
+	else
+		log_error("parser: %s", line);
+}
+
+static void
+take_text(struct es_parser_process *p, const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool is_end = text[i] == '\n';
+
+		if (!is_end)
+			p->line[p->n_line++] = text[i];
+		if (!is_end && p->n_line < sizeof(p->line) - 1)
+			continue;
+		p->line[p->n_line] = '\0';
+		p->n_line = 0;
+		write_line(p->line);
+	}
+}
+
+static void
+on_lines(void *ctx, unsigned events)
+{
+	struct es_parser_process *p = ctx;
+	char some[4096];
+	ssize_t n;
+
+	(void)events;
+	while ((n = read(p->log[0], some, sizeof(some))) > 0)
+		take_text(p, some, (size_t)n);
+	if (n == 0 && p->lines != NULL)
+		(void)es_watch_want(p->lines, 0); /* its end is seen by on_ended */
+}
+
+static void
+on_words(void *ctx, unsigned events)
+{
+	struct es_parser_process *p = ctx;
+	struct es_handover m;
+	int err = es_handover_receive(p->pair[0], &m, NULL); /* one: the callback may free p */
+
+	(void)events;
+	if (err == 0)
+		p->events.said(p->events.ctx, &m);
+	else if (err == ES_EEOF)
+		(void)es_watch_want(p->words, 0); /* as above */
+}
+
+static void
+on_ended(void *ctx, int pid, int status)
+{
+	struct es_parser_process *p = ctx;
+
+	(void)pid;
+	p->pid = 0;
+	on_lines(p, 0);
+	p->events.ended(p->events.ctx, status);
+}
+
+static int
+watch(struct es_loop *loop, struct es_parser_process *p)
+{
+	int err = es_watch_new(loop, p->pair[0], on_words, p, &p->words);
+
+	if (err == 0)
+		err = es_watch_want(p->words, ES_WATCH_READ);
+	if (err == 0)
+		err = es_watch_new(loop, p->log[0], on_lines, p, &p->lines);
+	if (err == 0)
+		err = es_watch_want(p->lines, ES_WATCH_READ);
+	if (err == 0)
+		err = es_child_new(loop, p->pid, on_ended, p, &p->child);
+	return err;
+}
+
+static void
+close_one(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+int
+es_parser_process_new(struct es_loop *loop, struct es_agent_config *cfg, uint64_t crashes,
+    const struct es_parser_process_events *events, struct es_parser_process **out)
+{
+	struct es_parser_process *p = calloc(1, sizeof(*p));
+	int err;
+
+	if (p == NULL)
+		return ES_ENOMEM;
+	p->events = *events;
+	p->cfg = cfg;
+	p->crashes = crashes;
+	p->pair[0] = p->pair[1] = p->log[0] = p->log[1] = -1;
+	p->started_ms = es_clock_monotonic_ms();
+	err = es_handover_pair(p->pair);
+	/* It never waits for its log: lines that find no room are lost. */
+	if (err == 0 && pipe2(p->log, O_CLOEXEC | O_NONBLOCK) != 0)
+		err = ES_EIO;
+	if (err == 0)
+		err = es_process_fork(run, p, &p->pid);
+	if (err == 0) {
+		close_one(&p->pair[1]);
+		close_one(&p->log[1]);
+		err = watch(loop, p);
+	}
+	if (err != 0) {
+		es_parser_process_free(p);
+		return err;
+	}
+	*out = p;
+	return 0;
+}
+
+void
+es_parser_process_free(struct es_parser_process *p)
+{
+	if (p == NULL)
+		return;
+	es_watch_free(p->words);
+	es_watch_free(p->lines);
+	es_child_free(p->child);
+	if (p->pid > 0) {
+		es_process_signal(p->pid, SIGKILL);
+		(void)waitpid(p->pid, NULL, 0);
+	}
+	for (int i = 0; i < 2; i++) {
+		close_one(&p->pair[i]);
+		close_one(&p->log[i]);
+	}
+	free(p);
+}
+
+void
+es_parser_process_tell(struct es_parser_process *p, const struct es_handover *m, int fd)
+{
+	int err = p->is_killed ? ES_EEOF : es_handover_send(p->pair[0], m, fd);
+
+	if (err != ES_EAGAIN && err != ES_EIO)
+		return; /* gone: its end is seen by on_ended */
+	log_error("sensor: the parser takes nothing any more: %s; it is killed", strerror(errno));
+	es_parser_process_kill(p);
+}
+
+void
+es_parser_process_kill(struct es_parser_process *p)
+{
+	p->is_killed = true;
+	if (p->pid > 0)
+		es_process_signal(p->pid, SIGKILL);
+}
+
+int64_t
+es_parser_process_started_ms(const struct es_parser_process *p)
+{
+	return p->started_ms;
+}
