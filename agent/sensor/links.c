@@ -51,6 +51,8 @@ es_links_look(const char *name, uint32_t *index)
 	*index = 0;
 	if (strcmp(name, "any") == 0)
 		return 0;
+	if (strlen(name) >= sizeof(ask.ifr_name))
+		return ES_EINVALID;
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0); /* any will do */
 	if (fd < 0)
 		return ES_ENOTFOUND;

@@ -16,7 +16,10 @@ int es_links_watch(void);
 /* Reads over what changed, to be looked at by es_links_look. */
 void es_links_drain(int fd);
 
-/* 0 and its number where an interface of this name is there and up ("any": always, 0); else ES_ENOTFOUND. */
+/*
+ * 0 and its number where an interface of this name is there and up ("any": always, 0); ES_EINVALID: no interface can have
+ * such a name; else ES_ENOTFOUND.
+ */
 int es_links_look(const char *name, uint32_t *index);
 
 #endif

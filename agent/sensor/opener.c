@@ -112,8 +112,13 @@ look_at(struct opener *o, uint32_t i)
 	const char *name = o->cfg->captures[i].interface;
 	struct place *p = &o->places[i];
 	uint32_t index;
-	bool is_up = es_links_look(name, &index) == 0;
+	int err = es_links_look(name, &index);
+	bool is_up = err == 0;
 
+	if (err == ES_EINVALID) {
+		log_error("sensor: %s: no interface can have this name", name);
+		return err;
+	}
 	if (p->is_open && (!is_up || index != p->index)) {
 		p->is_open = false;
 		tell(o, ES_HANDOVER_AWAY, i);

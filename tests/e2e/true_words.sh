@@ -10,7 +10,7 @@
 # --- a service that cannot start says so, and ends with a status of its own
 mkdir -m 700 "$tmp/lame"
 printf '%s\n' "state-dir = $tmp/lame" "run-dir = $tmp/lame.run" "host = no" "spool-free = 0" \
-    'capture "default" { interface = nosuch0 }' >"$tmp/lame.conf"
+    'capture "default" { interface = nobody-has-this-name }' >"$tmp/lame.conf"
 "$daemon" --config "$tmp/lame.conf" --supervise >"$tmp/lame.log" 2>&1 &
 lame=$!
 # --- check-config names all that is missing, each at its place
@@ -205,7 +205,7 @@ done
 
 wait $lame
 is service_that_cannot_start_ends_with_3 $? 3
-says service_that_cannot_start_says_why "$(cat "$tmp/lame.log")" "nosuch0: No such device exists"
+says service_that_cannot_start_says_why "$(cat "$tmp/lame.log")" "nobody-has-this-name: no interface can have this name"
 says service_that_cannot_start_says_that_it_ends "$(tail -1 "$tmp/lame.log")" "could not be started in 5 tries"
 is service_tries_five_times "$(grep -c 'sensor runs as process' "$tmp/lame.log")" 5
 says log_lines_have_time_and_severity "$(grep -cE '^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]{15}Z (error|warning|info): ' "$tmp/lame.log") of" \

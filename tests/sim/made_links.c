@@ -56,6 +56,8 @@ es_links_look(const char *name, uint32_t *index)
 {
 	(void)name;
 	*index = made_links.index;
+	if (made_links.refusal == ES_EINVALID)
+		return ES_EINVALID;
 	return made_links.is_up ? 0 : ES_ENOTFOUND;
 }
 

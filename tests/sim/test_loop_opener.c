@@ -147,7 +147,10 @@ TEST(opener_that_may_not_capture_ends)
 	CHECK_EQ(run_linked(run_never), 1);
 	CHECK_EQ(made_process.signo, SIGKILL);
 	end();
-	place.failed = false; /* run_never did not run */
+	CHECK(begin_live());
+	made_links.refusal = ES_EINVALID; /* of the name */
+	CHECK_EQ(run_linked(run_never), 1);
+	end();
 }
 
 /* Health records on the hop, with the count of crashes in the last. */
