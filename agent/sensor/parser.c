@@ -359,7 +359,7 @@ use_capture(struct parser *s, const struct es_handover *m, int fd)
 }
 
 static void
-on_told(struct parser *s, const struct es_handover *m, int fd)
+take_message(struct parser *s, const struct es_handover *m, int fd)
 {
 	bool is_live = m->n < s->n_captures && s->cfg->captures[m->n].interface != NULL;
 
@@ -390,7 +390,7 @@ on_words(void *ctx, unsigned events)
 
 	(void)events;
 	while ((err = es_handover_receive(s->opener, &m, &fd)) == 0)
-		on_told(s, &m, fd);
+		take_message(s, &m, fd);
 	if (err == ES_EEOF)
 		fail(s, "the opener is gone");
 }

@@ -33,7 +33,7 @@ init && start || { bad interface_collector_starts "$(tail -3 "$tmp/serve.log")";
 enrol ep || bad interface_enrols "$(cat "$tmp/enrol.out")"
 configure ep "capture default { interface = es1 }"
 "$earshot" check-config "$tmp/ep.conf" >"$tmp/check" 2>&1
-is interface_absent_is_told_by_check_config $? 1
+is interface_absent_is_a_fault_for_check_config $? 1
 says interface_absent_is_named_by_check_config "$(cat "$tmp/check")" 'there is no "es1"'
 begin ep
 wait_for 10 grep -q "es1: no such interface, or it is down: waiting for it" "$tmp/ep.log" &&

@@ -14,7 +14,7 @@ static struct es_handover last;
 
 /* The type of the opener's next message, kept in last; 0: none. */
 static uint32_t
-told(void)
+next_message(void)
 {
 	if (last_fd >= 0)
 		close(last_fd);
@@ -58,7 +58,7 @@ static void
 end_well(struct es_loop *l)
 {
 	NEED(made_signal(l, SIGTERM));
-	while (told() != ES_HANDOVER_STOP)
+	while (next_message() != ES_HANDOVER_STOP)
 		NEED(last_fd >= 0 || last.type != 0);
 	NEED(made_child_ends(l, made_process_pid(), 0));
 	NEED(made_stopped(l));
@@ -70,10 +70,10 @@ hand_over(struct es_loop *l)
 	role.loop = l;
 	made_settle(l);
 	NEED(made_process.n == 1);
-	NEED(told() == ES_HANDOVER_HOP && last_fd >= 0 && last.n == 0);
-	NEED(told() == ES_HANDOVER_CAPTURE && last_fd >= 0 && last.n == 0);
+	NEED(next_message() == ES_HANDOVER_HOP && last_fd >= 0 && last.n == 0);
+	NEED(next_message() == ES_HANDOVER_CAPTURE && last_fd >= 0 && last.n == 0);
 	NEED(last.layout.index == 5 && strcmp(last.layout.name, "veth7") == 0);
-	NEED(told() == 0);
+	NEED(next_message() == 0);
 	say(ES_HANDOVER_READY, 0);
 	end_well(l);
 }
@@ -93,37 +93,38 @@ come_and_go(struct es_loop *l)
 {
 	role.loop = l;
 	made_settle(l);
-	NEED(told() == ES_HANDOVER_HOP && told() == 0); /* waits for the interface */
+	NEED(
+	    next_message() == ES_HANDOVER_HOP && next_message() == 0); /* waits for the interface */
 	made_links_change(true, 7);
 	made_settle(l);
-	NEED(told() == ES_HANDOVER_CAPTURE && last.layout.index == 7);
+	NEED(next_message() == ES_HANDOVER_CAPTURE && last.layout.index == 7);
 	made_links_change(true, 7); /* another interface changed */
 	made_settle(l);
-	NEED(told() == 0);
+	NEED(next_message() == 0);
 	made_links_change(false, 7);
 	made_settle(l);
-	NEED(told() == ES_HANDOVER_AWAY && last.n == 0 && told() == 0);
+	NEED(next_message() == ES_HANDOVER_AWAY && last.n == 0 && next_message() == 0);
 	made_links_change(true, 7);
 	made_settle(l);
-	NEED(told() == ES_HANDOVER_CAPTURE && told() == 0);
+	NEED(next_message() == ES_HANDOVER_CAPTURE && next_message() == 0);
 	made_links_change(true, 8); /* went and came before anybody looked */
 	made_settle(l);
-	NEED(told() == ES_HANDOVER_AWAY && told() == ES_HANDOVER_CAPTURE);
-	NEED(last.layout.index == 8 && told() == 0);
+	NEED(next_message() == ES_HANDOVER_AWAY && next_message() == ES_HANDOVER_CAPTURE);
+	NEED(last.layout.index == 8 && next_message() == 0);
 	made_links.is_up = false;
 	say(ES_HANDOVER_CAPTURE_LOST, 0);
 	made_pass(l, 1500); /* no word of its return: it looks */
-	NEED(told() == 0);
+	NEED(next_message() == 0);
 	made_links.is_up = true;
 	made_pass(l, 1000);
-	NEED(told() == ES_HANDOVER_CAPTURE && told() == 0);
+	NEED(next_message() == ES_HANDOVER_CAPTURE && next_message() == 0);
 	made_links.refusal = ES_EIO; /* there, but it cannot be opened: later */
 	made_links_change(true, 9);
 	made_pass(l, 3000);
-	NEED(told() == ES_HANDOVER_AWAY && told() == 0);
+	NEED(next_message() == ES_HANDOVER_AWAY && next_message() == 0);
 	made_links.refusal = 0;
 	made_pass(l, 1000);
-	NEED(told() == ES_HANDOVER_CAPTURE && last.layout.index == 9);
+	NEED(next_message() == ES_HANDOVER_CAPTURE && last.layout.index == 9);
 	end_well(l);
 }
 
@@ -200,7 +201,8 @@ crash(struct es_loop *l, unsigned nth, int64_t delay_ms)
 	NEED(made_process.n == nth);
 	made_pass(l, 1);
 	NEED(made_process.n == nth + 1);
-	NEED(told() == ES_HANDOVER_HOP && told() == ES_HANDOVER_CAPTURE && told() == 0);
+	NEED(next_message() == ES_HANDOVER_HOP && next_message() == ES_HANDOVER_CAPTURE &&
+	     next_message() == 0);
 }
 
 static void
@@ -220,11 +222,11 @@ crash_again_and_again(struct es_loop *l)
 	made_pass(l, 600001); /* that one works */
 	NEED(made_process.n == 7);
 	NEED(health() == 1 && crashes == 6);
-	while (told() != 0)
+	while (next_message() != 0)
 		;
 	crash(l, 7, 1000);
 	NEED(made_signal(l, SIGTERM));
-	while (told() != ES_HANDOVER_STOP)
+	while (next_message() != ES_HANDOVER_STOP)
 		NEED(last.type != 0);
 	made_pass(l, 4000); /* it does not end */
 	NEED(made_process.signo == SIGKILL);
@@ -324,12 +326,12 @@ connect_by_path(struct es_loop *l)
 
 	role.loop = l;
 	made_settle(l); /* nobody listens */
-	NEED(told() == 0);
+	NEED(next_message() == 0);
 	listener = es_unix_listen(at("run/hop"), SOCK_SEQPACKET, 0);
 	NEED(listener >= 0);
 	made_pass(l, 1000);
 	fd = es_unix_accept(listener, 0, &user);
-	NEED(fd >= 0 && told() == ES_HANDOVER_HOP && last_fd >= 0 && last.n == 1);
+	NEED(fd >= 0 && next_message() == ES_HANDOVER_HOP && last_fd >= 0 && last.n == 1);
 	close(last_fd);
 	last_fd = -1;
 	NEED(read(fd, &user, sizeof(user)) == 0); /* the opener keeps no copy */
@@ -339,7 +341,7 @@ connect_by_path(struct es_loop *l)
 	NEED(es_unix_accept(listener, 0, &user) == ES_EAGAIN);
 	made_pass(l, 1);
 	role.fd = es_unix_accept(listener, 0, &user);
-	NEED(role.fd >= 0 && told() == ES_HANDOVER_HOP);
+	NEED(role.fd >= 0 && next_message() == ES_HANDOVER_HOP);
 	NEED(made_child_ends(l, made_process_pid(), SEGV));
 	fd = es_unix_accept(listener, 0, &user); /* of who stands in */
 	NEED(fd >= 0);
@@ -349,7 +351,7 @@ connect_by_path(struct es_loop *l)
 	NEED(health() == 1 && crashes == 1);
 	made_pass(l, 1000);
 	fd = es_unix_accept(listener, 0, &user);
-	NEED(fd >= 0 && told() == ES_HANDOVER_HOP);
+	NEED(fd >= 0 && next_message() == ES_HANDOVER_HOP);
 	close(fd);
 	close(listener);
 	end_well(l);

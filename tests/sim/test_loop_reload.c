@@ -347,7 +347,7 @@ TEST(role_says_itself_what_is_in_force_in_it)
 
 /* The number in the next message of this type to the parser, who is the test; -1: none comes. */
 static int
-told(enum es_handover_type type)
+number_in(enum es_handover_type type)
 {
 	struct es_handover m;
 	int fd;
@@ -369,9 +369,9 @@ run_sensor(struct es_loop *l)
 	write_file("log-level = debug\nuse-keys = yes\n" REPLAY);
 	reload(l);
 	log_debug("what is wanted now");
-	NEED(told(ES_HANDOVER_LOG_LEVEL) == 3); /* "debug" */
+	NEED(number_in(ES_HANDOVER_LOG_LEVEL) == 3); /* "debug" */
 	NEED(made_signal(l, SIGTERM));
-	NEED(told(ES_HANDOVER_STOP) == 0);
+	NEED(number_in(ES_HANDOVER_STOP) == 0);
 	NEED(made_child_ends(l, made_process_pid(), 0));
 }
 

@@ -426,38 +426,6 @@ TEST(role_sensor_replay_marks_what_was_open_when_packets_were_dropped)
 
 /* ---- live: an interface that goes and comes ---- */
 
-static struct es_coverage stood_still; /* of the stream of DROPPED_SSRC: */
-
-static void
-see_stream(void *ctx, const struct es_record *rec)
-{
-	(void)ctx;
-	if (rec->type == ES_REC_STREAM && rec->u.stream.key.ssrc == DROPPED_SSRC)
-		stood_still = rec->coverage;
-	if (rec->type == ES_REC_HEALTH)
-		see(ctx, rec);
-}
-
-static void
-drain_streams(void)
-{
-	static uint8_t d[ES_IPC_MAX_BYTES], arena[ES_ALLOC_BYTES];
-	struct es_alloc alloc;
-	struct es_ipc_message msg;
-	size_t n;
-
-	while (es_ipc_socket_receive(role.fd, d, sizeof(d), &n) == 0) {
-		if (es_ipc_decode(es_slice_of(d, n), &msg) != 0)
-			abort();
-		role.run = msg.run;
-		es_alloc_init(&alloc, arena, sizeof(arena));
-		if (msg.type != ES_IPC_RECORD)
-			continue;
-		role.last = msg.number;
-		(void)es_record_decode(msg.bytes, &alloc, see_stream, NULL);
-	}
-}
-
 /* A ring whose end that the kernel fills is returned; the parser gets the other. */
 static int
 new_ring(void)
@@ -494,7 +462,7 @@ finish_live(void)
 {
 	opener_says(ES_HANDOVER_STOP, 0, -1);
 	made_settle(role.loop);
-	drain_streams();
+	drain();
 	ipc_says(ES_IPC_ACK, role.last);
 }
 
@@ -592,12 +560,12 @@ TEST(role_sensor_marks_what_was_open_while_its_interface_was_away)
 		CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
 		role.fd = pair[1];
 		es_ipc_socket_prepare(role.fd);
-		memset(&stood_still, 0, sizeof(stood_still));
+		memset(&dropped, 0, sizeof(dropped));
 		made_run = rows[i].day;
 		CHECK_EQ(run_parser(pair[0], 3), 0);
 		(void)snprintf(is, sizeof(is), "%.*s: %u, %u ms, %u",
-		    (int)strcspn(rows[i].want, ":"), rows[i].want, stood_still.flags,
-		    stood_still.gap_ms, (unsigned)counted[ES_CNT_PACKETS]);
+		    (int)strcspn(rows[i].want, ":"), rows[i].want, dropped.flags, dropped.gap_ms,
+		    (unsigned)counted[ES_CNT_PACKETS]);
 		CHECK_STR(is, rows[i].want);
 		CHECK_EQ(counted[ES_CNT_PARSER_CRASHES], 3);
 		end();
