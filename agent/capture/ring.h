@@ -16,6 +16,8 @@ struct es_ring_config {
 	uint32_t buffer_bytes; /* default 8 MiB */
 	uint32_t timeout_ms;   /* the kernel may hold packets so long; default 200 */
 	bool promiscuous;
+	bool
+	    wants_payload; /* else the kernel cuts what looks like RTP behind its header (kernel_filter.h) */
 };
 
 /* What the reader of a ring has to know of it. */

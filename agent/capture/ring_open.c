@@ -2,6 +2,8 @@
 /* The half of a ring that needs the right to capture. */
 #include "agent/capture/ring.h"
 
+#include "agent/capture/kernel_filter.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
@@ -81,17 +83,42 @@ look_up(int fd, struct es_ring_layout *l, char error[ES_CAPTURE_ERROR_MAX])
 	return 0;
 }
 
-/* Before the socket is bound, so that nothing is ever queued that it would refuse. */
-static int
-set_filter(int fd)
+/* Frames of Wi-Fi in the air are not cut: the filter does not read them. */
+static struct es_kernel_filter_config
+filter_for(uint16_t link, bool wants_payload)
 {
-	struct sock_filter all[] = { BPF_STMT(BPF_RET | BPF_K, SNAP_BYTES) };
-	const struct sock_fprog program = { sizeof(all) / sizeof(all[0]), all };
-	const int yes = 1;
+	struct es_kernel_filter_config f = { ES_KERNEL_FILTER_ETHERNET, wants_payload, SNAP_BYTES,
+		ES_KERNEL_FILTER_TUNNELS_MAX };
 
-	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) != 0)
-		return ES_EIO;
-	return setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &yes, sizeof(yes)) != 0 ? ES_EIO : 0;
+	if (link == ES_LINK_SLL2)
+		f.link = ES_KERNEL_FILTER_COOKED;
+	else if (link == ES_LINK_RAW)
+		f.link = ES_KERNEL_FILTER_IP;
+	else if (link != ES_LINK_ETHERNET)
+		f.wants_payload = true;
+	return f;
+}
+
+/* Before the socket is bound, so that nothing is ever queued that it would refuse or cut. */
+static int
+set_filter(int fd, uint16_t link, bool wants_payload)
+{
+	struct es_kernel_filter_config filter = filter_for(link, wants_payload);
+	struct sock_filter all[ES_KERNEL_FILTER_MAX];
+	struct sock_fprog program = { 0, all };
+	const int yes = 1;
+	size_t n;
+
+	while (es_kernel_filter_build(&filter, all, ES_KERNEL_FILTER_MAX, &n) == 0) {
+		program.len = (unsigned short)n;
+		if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) == 0)
+			return setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &yes, sizeof(yes)) == 0
+				   ? 0
+				   : ES_EIO;
+		if (errno != ENOMEM || filter.tunnels-- == 0)
+			break;
+	}
+	return ES_EIO;
 }
 
 /* As large as wanted, or half of that and so on where the kernel has no such memory. */
@@ -126,7 +153,7 @@ set_up(int fd, const struct es_ring_config *cfg, struct es_ring_layout *l)
 
 	if (setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) != 0 ||
 	    setsockopt(fd, SOL_PACKET, PACKET_RESERVE, &room, sizeof(room)) != 0 ||
-	    set_filter(fd) != 0 || make_ring(fd, cfg, l) != 0)
+	    set_filter(fd, l->link, cfg->wants_payload) != 0 || make_ring(fd, cfg, l) != 0)
 		return ES_EIO;
 	if (cfg->promiscuous && l->index != 0 &&
 	    setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &every, sizeof(every)) != 0)

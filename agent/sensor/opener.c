@@ -78,12 +78,18 @@ tell(struct opener *o, enum es_handover_type type, uint32_t n)
 
 /* ---- interfaces ---- */
 
+static bool
+wants_payload(const struct es_agent_config *cfg)
+{
+	return cfg->use_payload || cfg->use_keys;
+}
+
 static int
 open_place(struct opener *o, uint32_t i)
 {
 	const struct es_capture_section *s = &o->cfg->captures[i];
 	const struct es_ring_config ring = { s->interface, s->buffer_bytes, TIMEOUT_MS,
-		s->promiscuous };
+		s->promiscuous, wants_payload(o->cfg) };
 	struct es_handover m = { .type = ES_HANDOVER_CAPTURE, .n = i };
 	struct place *p = &o->places[i];
 	char error[ES_CAPTURE_ERROR_MAX];
@@ -423,6 +429,10 @@ start(struct opener *o)
 		err = es_reread_new(o->loop, &reread, o, &o->hangup);
 	if (err == 0)
 		err = watch_links(o);
+	if (err == 0 && !o->is_replay && wants_payload(o->cfg))
+		log_warn("sensor: speech reaches this process (%s = yes): the kernel does not cut "
+			 "packets",
+		    o->cfg->use_payload ? "payload" : "use-keys");
 	return err != 0 ? err : begin(o);
 }
 

@@ -64,4 +64,20 @@ compare ring_puts_vlan_tags_back es1 1 200 tagged
 compare ring_sees_all_interfaces any 276 2000 tests/e2e/inject.py "$capture" es0 1000
 compare ring_hears_itself_once lo 1 200 to_itself
 compare ring_hears_itself_once_among_all any 276 200 to_itself
+
+# Speech of a stream: libpcap hears it, the ring of the service does not.
+"$B/tests/e2e/ring" es1 cut >"$tmp/out" 2>"$tmp/err" &
+pid=$!
+n=0
+until grep -q ready "$tmp/out"; do
+	n=$((n + 1)); [ $n -lt 100 ] || break; sleep 0.05
+done
+tests/e2e/rtp.py es0 2 >"$tmp/sent"
+kill -TERM $pid
+if wait $pid; then
+	echo "ok ring_lets_no_speech_pass"
+else
+	echo "FAIL ring_lets_no_speech_pass: $(tail -qn 1 "$tmp/out" "$tmp/err")"
+	failed=1
+fi
 exit $failed
