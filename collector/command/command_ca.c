@@ -71,7 +71,7 @@ replace(const char *path, const char *text, mode_t mode)
 	bool has_owner = stat(path, &st) == 0 && st.st_uid != geteuid();
 	int err = es_file_write(path, es_slice_str(text), mode);
 
-	if (err == 0 && has_owner && chown(path, st.st_uid, st.st_gid) != 0)
+	if (err == 0 && has_owner && lchown(path, st.st_uid, st.st_gid) != 0)
 		err = ES_EIO;
 	return say(path, err);
 }
@@ -108,7 +108,7 @@ begin(struct work *w)
 		return false;
 	}
 	err = es_file_commit(cfg->ca_key);
-	if (err == 0 && has_owner && chown(cfg->ca_key, st.st_uid, st.st_gid) != 0)
+	if (err == 0 && has_owner && lchown(cfg->ca_key, st.st_uid, st.st_gid) != 0)
 		err = ES_EIO;
 	if (!say(cfg->ca_key, err))
 		return false;
