@@ -6,7 +6,7 @@
 # libraries: installs nothing, prints what programs are linked with. cross: what builds for another machine.
 set -eu
 libraries='libpcap-dev libsrtp2-dev libprotobuf-c-dev libmbedtls-dev libevent-dev libsqlite3-dev
-libjansson-dev libmnl-dev libcap-ng-dev zlib1g-dev'
+libjansson-dev libmnl-dev libcap-ng-dev libseccomp-dev zlib1g-dev'
 packages="
 gcc libc6-dev make pkg-config protobuf-c-compiler
 $libraries
