@@ -186,6 +186,7 @@ read_limits(struct es_agent_config *c, const struct es_section *s)
 	c->user = es_section_str(s, "user");
 	c->group = es_section_str(s, "group");
 	c->sensor_user = es_section_str(s, "sensor-user");
+	c->sandbox = (enum es_sandbox_mode)es_section_num(s, "sandbox");
 	c->log_level = (int)es_section_num(s, "log-level");
 	c->country = es_section_str(s, "country");
 	c->hop_bytes = (size_t)es_section_num(s, "hop-memory");

@@ -10,6 +10,7 @@
 #include "earshot/engine.h"
 #include "runtime/host_port.h"
 #include "runtime/options.h"
+#include "runtime/sandbox.h"
 
 #include <sys/types.h>
 
@@ -38,6 +39,7 @@ struct es_agent_config {
 	const char *user; /* NULL: stay */
 	const char *group;
 	const char *sensor_user; /* the sensor's; NULL: the same */
+	enum es_sandbox_mode sandbox;
 	int log_level;
 	const char *collector; /* "host:port"; NULL: spool only */
 	char collector_host[ES_HOST_MAX];

@@ -2,6 +2,7 @@
 /* The agent's options, one row each. */
 #include "agent/agent_config.h"
 #include "runtime/log.h"
+#include "runtime/sandbox.h"
 
 static const char *const role_words[] = { "endpoint", "sbc", "gateway", "tap", NULL };
 static const char *const receiver_words[] = { "learned", "fixed", "adaptive", NULL };
@@ -66,6 +67,13 @@ const struct es_option es_agent_options[] = {
 	    "User that the sensor becomes in place of user, and its group; the two accept each "
 	    "other at the hop.",
 	    "earshot-sensor"),
+	{ .name = "sandbox",
+	    .kind = ES_OPT_ENUM,
+	    .fallback = "enforce",
+	    .words = es_sandbox_words,
+	    .help =
+		"What a process does that calls the system for something its role does not need: "
+		"it ends, or the kernel logs it, or nothing." },
 	{ .name = "log-level",
 	    .kind = ES_OPT_ENUM,
 	    .fallback = "info",

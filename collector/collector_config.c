@@ -156,6 +156,13 @@ const struct es_option es_collector_options[] = {
 	    .max = 63,
 	    .help = "Run the portal as this user when started as root; empty is that of user. It "
 		    "reads the database as one of its group." },
+	{ .name = "sandbox",
+	    .kind = ES_OPT_ENUM,
+	    .fallback = "enforce",
+	    .words = es_sandbox_words,
+	    .help =
+		"What a process does that calls the system for something its role does not need: "
+		"it ends, or the kernel logs it, or nothing." },
 	{ .name = "log",
 	    .reloads = ES_IN_INGEST | ES_IN_PORTAL | ES_IN_SERVE,
 	    .kind = ES_OPT_ENUM,
@@ -259,6 +266,7 @@ take(struct reader *r, struct es_collector_config *c)
 	c->idle_ms = es_section_num(top, "idle-timeout");
 	c->reconnect_ms = es_section_num(top, "reconnect-window");
 	c->retry_ms = es_section_num(top, "retry-after");
+	c->sandbox = (enum es_sandbox_mode)es_section_num(top, "sandbox");
 	c->log_level = es_log_level_of_word(es_log_level_words[es_section_num(top, "log")]);
 }
 

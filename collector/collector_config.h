@@ -6,6 +6,7 @@
 #include "earshot/addr.h"
 #include "runtime/log.h"
 #include "runtime/options.h"
+#include "runtime/sandbox.h"
 
 enum {
 	ES_PATH_TEXT_MAX = 512,
@@ -47,6 +48,7 @@ struct es_collector_config {
 	int64_t retry_ms;
 	char user[64];        /* empty: stay */
 	char portal_user[64]; /* empty: the same */
+	enum es_sandbox_mode sandbox;
 	enum es_log_level log_level;
 };
 

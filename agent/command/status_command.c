@@ -124,6 +124,8 @@ print_people(const json_t *o)
 
 	printf("earshotd    %s, process %lld, %s\n", text(o, "version"), number(o, "pid"),
 	    text(o, "rights"));
+	if (text(o, "sandbox")[0] != '\0') /* an older service does not say it */
+		printf("sandbox     %s\n", text(o, "sandbox"));
 	printf("sensor      %s", text(o, "sensor"));
 	if (json_object_get(o, "sensor_heard_ago_ms") != NULL)
 		printf(", last heard %.1f s ago", (double)number(o, "sensor_heard_ago_ms") / 1000);

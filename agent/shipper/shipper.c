@@ -355,7 +355,8 @@ es_shipper_run(struct es_agent_config *cfg, int ipc_fd)
 	s->is_child = ipc_fd >= 0;
 	s->start_ms = es_clock_monotonic_ms();
 	if (es_agent_rights_drop(cfg, "shipper") != 0 || begin(s) != 0 ||
-	    begin_sockets(s, ipc_fd) != 0) {
+	    begin_sockets(s, ipc_fd) != 0 ||
+	    es_sandbox_enter(ES_SANDBOX_SHIPPER, cfg->sandbox, "shipper") != 0) {
 		s->status = 1;
 	} else {
 		log_info("shipper: spool %s, %llu records wait", cfg->spool_dir,

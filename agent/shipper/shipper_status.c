@@ -203,6 +203,8 @@ es_shipper_status(const struct es_shipper_parts *s, struct es_json *j)
 	es_json_i64(j, getpid());
 	es_json_key(j, "rights");
 	es_json_str(j, rights);
+	es_json_key(j, "sandbox");
+	es_json_str(j, es_sandbox_text());
 	es_json_key(j, "sensor");
 	es_json_str(j, sensor_state(s));
 	if (es_ipc_server_heard_ms(s->ipc) != 0) {

@@ -467,6 +467,8 @@ start(struct run *r)
 		log_error("ingest: out of memory");
 		return false;
 	}
+	if (es_sandbox_enter(ES_SANDBOX_INGEST, cfg->sandbox, "ingest") < 0)
+		return false;
 	write_ready(r, NULL);
 	es_notify_ready(r->notify);
 	return true;

@@ -317,6 +317,8 @@ start(struct portal *p, const struct es_collector_config *cfg)
 		es_store_close(asked);
 		return false;
 	}
+	if (es_sandbox_enter(ES_SANDBOX_PORTAL, cfg->sandbox, "portal") < 0)
+		return false;
 	es_notify_ready(p->notify);
 	return true;
 }

@@ -4,7 +4,8 @@
 #include "runtime/rights.h"
 #include "tests/sim/made_shipper.h"
 
-#define HEAD "{\"version\":\"" EARSHOT_VERSION "\",\"pid\":%d,\"rights\":\"%s\","
+#define HEAD \
+	"{\"version\":\"" EARSHOT_VERSION "\",\"pid\":%d,\"rights\":\"%s\",\"sandbox\":\"made\","
 #define CALM "\"disk_errors\":0,\"skipped_bytes\":0,\"quarantined_files\":0,\"suspect\":false}"
 
 /* The whole status is this text; # stands for a number above 0. */
