@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Whoever takes over a process of ours can do no more than its role: a debugger of root's makes running
+# processes call the kernel for what an intruder would; each dies or fails. usage: tests/e2e/attack_hook.sh [BUILD_DIR]
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/lib_agents.sh
+. "$PWD/tests/e2e/lib_agents.sh"
+
+skip() {
+	echo "skip attack_hook: $1"
+	rm -rf "$tmp"
+	exit 0
+}
+[ "$(id -u)" = 0 ] || skip "needs root to attach to processes of other users"
+"$tools/attack" 2>/dev/null
+[ $? != 77 ] || skip "the registers of this machine are not known"
+[ -r /proc/sys/kernel/seccomp/actions_avail ] || skip "this kernel has no seccomp"
+
+chmod 711 "$tmp"
+init && printf 'user = nobody\n' >>"$D/collector.conf" && chown -R nobody "$D" && start ||
+    { bad attack_collector_starts "$(tail -3 "$tmp/serve.log")"; finish; }
+printf '%s\n' "state-dir = $tmp/a" "run-dir = $tmp/a.run" "spool-free = 0" "user = nobody" \
+    'capture "default" { interface = lo }' >"$tmp/a.conf"
+mkdir -m 700 "$tmp/a" "$tmp/a.run" && chown nobody "$tmp/a" "$tmp/a.run"
+begin a
+
+find_role() { # ROLE: its pid now, once it has entered its sandbox
+	case $1 in
+	shipper) child a shipper ;;
+	*) role_pid "$1" ;;
+	esac
+}
+is_confined() { # ROLE
+	pid=$(find_role "$1")
+	[ -n "$pid" ] && grep -q '^Seccomp:[[:space:]]*2' "/proc/$pid/status"
+}
+# Back-off starts a process that died again after 1, 2, 4 ... seconds: each that died gives way to a new service.
+again() { # ROLE
+	case $1 in
+	shipper) end_agents; rm -rf "$tmp/a.run"; mkdir -m 700 "$tmp/a.run" && chown nobody "$tmp/a.run" && begin a ;;
+	*) stop; start ;;
+	esac
+}
+calls='nothing open openat openat-write packet-socket execve ptrace kill map-code protect-code detach-filter fork clone unlink unlinkat bind'
+for role in shipper ingest portal; do
+	wait_for 15 is_confined $role || { bad "attack_${role}_is_confined" "no filter: $(cat "$tmp/a.log" "$tmp/serve.log" | tail -n 3)"; continue; }
+	state=$(grep -E '^(CapEff|CapPrm|NoNewPrivs|Seccomp):' "/proc/$pid/status" | tr -d '\t\n')
+	is "attack_${role}_holds_no_right" "$state" CapPrm:0000000000000000CapEff:0000000000000000NoNewPrivs:1Seccomp:2
+	for call in $calls; do
+		wait_for 25 is_confined $role || { bad "attack_${role}_${call}" "it did not start again"; break; }
+		got=$("$tools/attack" "$pid" $call 2>&1)
+		case $call:$got in
+		nothing:"fails: Bad file descriptor" | [!n]*:dies* | [!n]*:"fails: "*) ok "attack_${role}_${call}" ;;
+		*) bad "attack_${role}_${call}" "$got" ;;
+		esac
+		case $got in dies*) again $role >/dev/null 2>&1 ;; esac
+		[ -z "$SHOW" ] || echo "   $role $call $got"
+	done
+done
+end_agents
+finish
