@@ -276,13 +276,16 @@ add_part(void *ctx, const struct es_cor_stream *stream, const struct es_cor_part
 	b->short_weight += weight;
 }
 
-/* The figures of the parts of an RTP stream, whose blocks are those from n_before on. */
+/*
+ * The figures of the parts of an RTP stream, whose blocks are those from n_before on. is_begun, by the position that
+ * sees it first: whether it begins behind another.
+ */
 static void
-gather(struct es_cor_direction *d, uint32_t rtp_stream, uint32_t n_before)
+gather(struct es_cor_direction *d, uint32_t rtp_stream, uint32_t n_before,
+    const bool is_begun[ES_PATH_MAX])
 {
 	uint32_t first = es_cor_direction_first_point(d, rtp_stream);
 	uint32_t last = es_cor_direction_last_point(d, rtp_stream);
-	bool is_begun = es_cor_begins_behind(d, first) != ES_COR_NONE;
 
 	for (uint32_t i = 0; i < d->n_points; i++) {
 		struct gathering g = { d, rtp_stream, i, i == last, i == first && first < last };
@@ -294,7 +297,7 @@ gather(struct es_cor_direction *d, uint32_t rtp_stream, uint32_t n_before)
 
 		b->first = first;
 		b->last = last;
-		b->is_begun = is_begun;
+		b->is_begun = is_begun[first];
 		if (!b->has_gaps)
 			continue;
 		b->unplaced += b->upstream; /* the first point may have missed them itself */
@@ -427,6 +430,7 @@ int
 es_cor_bad_blocks(struct es_cor_direction *d)
 {
 	struct es_arena *mem = d->c->s->mem;
+	bool is_begun[ES_PATH_MAX];
 	uint64_t cap = 0;
 
 	for (uint32_t m = 0; m < d->c->n_rtp_streams && d->last_point < d->n_points; m++) {
@@ -448,6 +452,9 @@ es_cor_bad_blocks(struct es_cor_direction *d)
 	    es_arena_take(mem, cap < SIZE_MAX ? (size_t)cap + 1 : SIZE_MAX, sizeof(*d->blocks));
 	if (mem->n_refused > 0)
 		return ES_EFULL;
+	/* once each: it looks at all RTP streams of the call */
+	for (uint32_t i = 0; i < d->n_points; i++)
+		is_begun[i] = es_cor_begins_behind(d, i) != ES_COR_NONE;
 	for (uint32_t m = 0; m < d->c->n_rtp_streams && d->last_point < d->n_points; m++) {
 		uint32_t n_before = d->n_blocks;
 
@@ -455,7 +462,7 @@ es_cor_bad_blocks(struct es_cor_direction *d)
 			continue;
 		if (add_blocks(d, m) != 0)
 			return ES_EFULL;
-		gather(d, m, n_before);
+		gather(d, m, n_before, is_begun);
 	}
 	judge_blocks(d);
 	return 0;

@@ -16,6 +16,7 @@ sees_direction(const struct es_cor_direction *d, uint32_t position, bool *ends)
 {
 	bool sees = false;
 
+	es_cor_count(d->c->s, d->c->n_rtp_streams);
 	for (uint32_t m = 0; m < d->c->n_rtp_streams; m++) {
 		if (d->c->rtp_streams[m].direction != d->direction ||
 		    !es_cor_view_at(d, m, position)->is_there)

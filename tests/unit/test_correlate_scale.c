@@ -398,7 +398,10 @@ steps_past_relay(uint32_t n)
 	return steps;
 }
 
-/* All streams that the relay's capture saw were walked again for each one that went past it. */
+/*
+ * All streams that the relay's capture saw were walked again for each one that went past it; later, all streams of the
+ * call for each one, to say whether it begins in the relay.
+ */
 TEST(correlate_work_grows_with_the_streams_past_a_relay)
 {
 	uint64_t a = steps_past_relay(100), b = steps_past_relay(400);
