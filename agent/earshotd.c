@@ -7,8 +7,8 @@
 #include "runtime/completion.h"
 #include "runtime/log.h"
 #include "runtime/loop/reread.h"
-#include "runtime/respawn.h"
-#include "runtime/supervise.h"
+#include "runtime/process/respawn.h"
+#include "runtime/process/supervise.h"
 #include "runtime/trust.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
 #ifndef AGENT_SENSOR_CRASHES_H
 #define AGENT_SENSOR_CRASHES_H
 
-#include "runtime/respawn.h"
+#include "runtime/process/respawn.h"
 
 enum {
 	ES_CRASHES_MANY = 5, /* within the window: it will not get better by trying soon */

@@ -5,7 +5,7 @@
 #include "agent/sensor/parser.h"
 #include "runtime/clock.h"
 #include "runtime/log.h"
-#include "runtime/process.h"
+#include "runtime/process/process.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,8 +5,8 @@
 #include "collector/ingest/ingest.h"
 #include "collector/portal/portal.h"
 #include "runtime/loop/reread.h"
-#include "runtime/respawn.h"
-#include "runtime/supervise.h"
+#include "runtime/process/respawn.h"
+#include "runtime/process/supervise.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -12,8 +12,8 @@
 #include "runtime/log.h"
 #include "runtime/loop/http.h"
 #include "runtime/loop/reread.h"
+#include "runtime/process/supervise.h"
 #include "runtime/rights.h"
-#include "runtime/supervise.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* In place of runtime/process.c: nobody is born, the test is the child. */
+/* In place of runtime/process/process.c: nobody is born, the test is the child. */
 #include "tests/sim/made_process.h"
 
-#include "runtime/process.h"
+#include "runtime/process/process.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* In place of runtime/process.c: nobody is born, the test is the child. */
+/* In place of runtime/process/process.c: nobody is born, the test is the child. */
 #ifndef TESTS_MADE_PROCESS_H
 #define TESTS_MADE_PROCESS_H
 

@@ -5,7 +5,7 @@
 #include "collector/store/store_private.h"
 #include "collector_dir.h"
 #include "proto/encode.h"
-#include "runtime/supervise.h"
+#include "runtime/process/supervise.h"
 
 #include <signal.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A child without exec, and what it gives up. */
 #include "runtime/log.h"
-#include "runtime/process.h"
+#include "runtime/process/process.h"
 #include "runtime/rights.h"
 #include "tests/unit/harness.h"
 

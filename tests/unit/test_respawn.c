@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* When a process is started again, and when that is given up. */
-#include "runtime/respawn.h"
+#include "runtime/process/respawn.h"
 #include "tests/unit/harness.h"
 
 TEST(respawn_doubles_its_delay_up_to_a_minute)

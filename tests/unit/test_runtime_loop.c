@@ -6,8 +6,8 @@
 #include "runtime/loop/dial.h"
 #include "runtime/loop/http.h"
 #include "runtime/loop/listen.h"
+#include "runtime/process/supervise.h"
 #include "runtime/rights.h"
-#include "runtime/supervise.h"
 
 #include <errno.h>
 #include <netinet/in.h>

@@ -170,7 +170,9 @@ make_bad(const struct bad_row *r, bool is_server, char chain[ES_PKI_CHAIN_MAX])
 		b.issuer = "agent-0123456789abcdef";
 	}
 	bad_make(&b, &key, signer, pem);
-	(void)snprintf(chain, ES_PKI_CHAIN_MAX, "%s%s", pem, r->by == BY_AGENT ? agent : "");
+	if (snprintf(chain, ES_PKI_CHAIN_MAX, "%s%s", pem, r->by == BY_AGENT ? agent : "") >=
+	    ES_PKI_CHAIN_MAX)
+		abort();
 	mbedtls_pk_free(&key);
 	mbedtls_pk_free(&own);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A child that continues in this program, without exec. */
-#ifndef EARSHOT_RUNTIME_PROCESS_H
-#define EARSHOT_RUNTIME_PROCESS_H
+#ifndef EARSHOT_RUNTIME_PROCESS_PROCESS_H
+#define EARSHOT_RUNTIME_PROCESS_PROCESS_H
 
 #include "earshot/error.h"
 

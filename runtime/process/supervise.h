@@ -8,8 +8,8 @@
  * The supervisor keeps both ends of the pair open: a restarted role inherits the same end, with what
  * was queued in it; neither side sees an end of file when the other dies.
  */
-#ifndef EARSHOT_RUNTIME_SUPERVISE_H
-#define EARSHOT_RUNTIME_SUPERVISE_H
+#ifndef EARSHOT_RUNTIME_PROCESS_SUPERVISE_H
+#define EARSHOT_RUNTIME_PROCESS_SUPERVISE_H
 
 #include "runtime/loop/loop.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A child that continues in this program, without exec. */
-#include "runtime/process.h"
+#include "runtime/process/process.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keeps the roles of one binary running as child processes. */
-#include "runtime/supervise.h"
+#include "runtime/process/supervise.h"
 
 #include "runtime/clock.h"
-#include "runtime/respawn.h"
+#include "runtime/process/respawn.h"
 
 #include <errno.h>
 #include <fcntl.h>

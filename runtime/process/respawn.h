@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* When a process that ended is started again, and when that is given up. */
-#ifndef EARSHOT_RUNTIME_RESPAWN_H
-#define EARSHOT_RUNTIME_RESPAWN_H
+#ifndef EARSHOT_RUNTIME_PROCESS_RESPAWN_H
+#define EARSHOT_RUNTIME_PROCESS_RESPAWN_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* When a process is started again. */
-#include "runtime/respawn.h"
+#include "runtime/process/respawn.h"
 
 int
 es_respawn_after(struct es_respawn *r, int64_t ran_ms, bool failed)
