@@ -126,20 +126,30 @@ no_raw_sockets(scmp_filter_ctx to, int nr)
 			      SCMP_A2_32(SCMP_CMP_EQ, NETLINK_GENERIC));
 }
 
-/* The name service asks for its cache by a socket, and reads files where it gets none. */
+/*
+ * The name service asks for its cache by a socket, and reads files where it gets none. SQLite, as root, gives
+ * a WAL that it opens to the owner of the database.
+ */
 static int
-no_sockets(scmp_filter_ctx to, int nr)
+refused(scmp_filter_ctx to, int nr)
 {
 	return seccomp_rule_add(to, SCMP_ACT_ERRNO(EACCES), nr, 0);
 }
 
+/* SQLite asks to write the WAL of a database that it only reads, and then does with reading it. */
 static int
 to_read(scmp_filter_ctx to, int nr)
 {
-	const scmp_datum_t writes = O_ACCMODE | O_CREAT | O_TRUNC;
+	static const unsigned writing[][2] = { { O_ACCMODE, O_WRONLY }, { O_ACCMODE, O_RDWR },
+		{ O_CREAT, O_CREAT }, { O_TRUNC, O_TRUNC } };
+	const unsigned arg = nr == SCMP_SYS(openat) ? 2 : 1;
+	int err =
+	    ALLOW(1, SCMP_CMP32(arg, SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY));
 
-	return nr == SCMP_SYS(openat) ? ALLOW(1, SCMP_A2_32(SCMP_CMP_MASKED_EQ, writes, O_RDONLY))
-				      : ALLOW(1, SCMP_A1_32(SCMP_CMP_MASKED_EQ, writes, O_RDONLY));
+	for (size_t i = 0; err == 0 && i < COUNT(writing); i++)
+		err = seccomp_rule_add(to, SCMP_ACT_ERRNO(EACCES), nr, 1,
+		    SCMP_CMP32(arg, SCMP_CMP_MASKED_EQ, writing[i][0], writing[i][1]));
+	return err;
 }
 
 static int
@@ -284,14 +294,15 @@ static const struct call ingest[] = {
 	{ "fchown fchown32", any },
 	{ "utimensat utimensat_time64", any },
 	{ "flock", any },
-	{ "socket", no_sockets },
+	{ "socket", refused },
 };
 
 /* Reads the database; its listener is open. Its thread may just begin when the list comes in force. */
 static const struct call portal[] = {
 	{ "openat open", to_read },
 	{ "flock", any },
-	{ "socket", no_sockets },
+	{ "fchown fchown32", refused },
+	{ "socket", refused },
 	{ "set_robust_list", any },
 	{ "rseq", any },
 	{ "exit", any },

@@ -6,9 +6,9 @@
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../e2e/lib.sh"
 state=$tmp/root/var/lib/earshot
-etc=$tmp/root/etc/earshot
+etc=$tmp/root$tmp/etc/earshot # the directory it was installed for, below the root
 mkdir -p "$state" "$etc" && chmod 700 "$state"
-packaging/install.sh "$B" '' "$tmp/inst" agent >"$tmp/why" 2>&1 || { bad enroll_install "$(cat "$tmp/why")"; finish; }
+SYSCONFDIR="$tmp/etc" packaging/install.sh "$B" '' "$tmp/inst" agent >"$tmp/why" 2>&1 || { bad enroll_install "$(cat "$tmp/why")"; finish; }
 before_start() { # the line that it says, and its exit status
 	said=$(EARSHOT_ROOT="$tmp/root" "$tmp/inst/lib/earshot/enroll" 2>&1)
 	echo "$? $said"
@@ -17,6 +17,7 @@ token() { "$bin" token --dir "$D" --agent "$1" 2>/dev/null; }
 named() { openssl x509 -noout -subject -in "$state/agent.pem"; }
 
 init && start || { bad collector_starts "$(cat "$tmp/init.out")"; finish; }
+mkdir "$tmp/root/etc"
 echo machine-one >"$tmp/root/etc/machine-id"
 
 says enroll_without_a_token_waits "$(before_start)" '0 earshot-enroll: this machine is not enrolled, and no token is at hand'
