@@ -217,10 +217,10 @@ are_known(unsigned step, bool is_split, unsigned measured)
 
 TEST(outage_that_captures_prove_has_a_cause)
 {
-	are_known(test_step(19), false, 8499);
+	are_known(test_step(19), false, 8638);
 }
 
 TEST(outage_that_captures_on_both_sides_of_sbc_prove_has_a_cause)
 {
-	are_known(test_step(41), true, 17264);
+	are_known(test_step(41), true, 17418);
 }
