@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PACKETS_MAX = 20000, BYTES_MAX = 64 << 20, LAST_MS = 600 };
+enum { PACKETS_MAX = 20000, BYTES_MAX = 64 << 20, LOOK_MS = 100, LOOKS_MIN = 6, LOOKS_MAX = 50 };
 
 struct side {
 	struct es_capture *capture;
@@ -56,13 +56,14 @@ listen_both(struct side sides[2])
 {
 	struct pollfd fds[2];
 
-	for (int ended = 0; !ended;) {
-		ended = over; /* one more look behind the signal: blocks come late */
-		if (ended)
-			(void)usleep(LAST_MS * 1000);
+	/* Behind the signal some more looks: blocks come late, on a busy machine very late. */
+	for (int looks = 0;
+	     looks < LOOKS_MIN || (looks < LOOKS_MAX && sides[0].n_packets != sides[1].n_packets);
+	     looks += over) {
 		for (int i = 0; i < 2; i++)
 			fds[i] = (struct pollfd){ es_capture_fd(sides[i].capture), POLLIN, 0 };
-		(void)poll(fds, 2, 100);
+		if (poll(fds, 2, LOOK_MS) > 0 && over)
+			(void)usleep(LOOK_MS * 1000);
 		drain(&sides[0]);
 		drain(&sides[1]);
 	}
