@@ -6,6 +6,7 @@
 #include "agent/command/enroll_command.h"
 
 #include "agent/agent_config.h"
+#include "agent/shipper/credential.h"
 #include "proto/envelope.h"
 #include "runtime/crypto/tls.h"
 #include "runtime/crypto/token.h"
@@ -111,6 +112,17 @@ path_in(const struct enrolment *e, const char *name, char out[PATH_ROOM])
 	return out;
 }
 
+/* What was left of a renewal, of a certificate that the collector does not know us by any more. */
+static void
+discard_renewal(const struct enrolment *e)
+{
+	char ca[PATH_ROOM], cert[PATH_ROOM], key[PATH_ROOM];
+	const struct es_credential old = { path_in(e, "ca.pem", ca), path_in(e, "agent.pem", cert),
+		path_in(e, "agent.key", key) };
+
+	es_credential_discard(&old);
+}
+
 /* All of it under temporary names first: a disk that fills up must not leave a new key to an old pair. */
 static int
 write_state(const struct enrolment *e, const struct es_enroll_reply *r, es_slice tenant_hex)
@@ -127,6 +139,8 @@ write_state(const struct enrolment *e, const struct es_enroll_reply *r, es_slice
 		err = es_pki_key_stage(e->key, path_in(e, "agent.key", path));
 	if (err == 0)
 		err = es_file_stage(path_in(e, "agent.pem", path), r->certificate_pem, 0644);
+	if (err == 0)
+		discard_renewal(e);
 	for (i = 0; err == 0 && i < STATE_FILES; i++)
 		err = es_file_commit(path_in(e, state_files[i], path));
 	for (i = 0; err != 0 && i < STATE_FILES; i++)

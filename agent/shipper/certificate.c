@@ -176,6 +176,19 @@ es_certificate_files(struct es_certificate *c)
 	return &c->files;
 }
 
+int
+es_certificate_ready(struct es_certificate *c)
+{
+	if (!c->files.is_next || c->files.is_shown)
+		return 0;
+	if (es_credential_show(&c->credential) != 0) {
+		put_off_for_file(c);
+		return ES_EIO;
+	}
+	c->files.is_shown = true;
+	return 0;
+}
+
 void
 es_certificate_up(struct es_certificate *c)
 {
@@ -198,10 +211,11 @@ es_certificate_up(struct es_certificate *c)
 }
 
 void
-es_certificate_down(struct es_certificate *c, bool is_refused)
+es_certificate_down(struct es_certificate *c, enum es_certificate_word word)
 {
 	c->is_up = false;
-	if (c->files.is_next && is_refused) {
+	if (c->files.is_next && (word == ES_CERTIFICATE_REFUSED ||
+				    (word == ES_CERTIFICATE_DOUBTED && !c->files.is_shown))) {
 		es_credential_discard(&c->credential);
 		c->files.is_next = false;
 		put_off(c, "the collector and we do not agree on the new one");

@@ -4,8 +4,11 @@
  * certificate of a new key; we connect with it, and once we are welcomed it takes the place of the one before. That one
  * stays valid until then. While the collector is away nothing is lost but time: the request is made when it is back.
  *
- *     files -> (connect) -> up -> ... due: ask -> reply -> reconnect -> files (the next) -> up: in place
- *                                                                                   down(refused): given up
+ *     files -> (connect) -> up -> ... due: ask -> reply -> reconnect -> files (the next) -> ready -> up: in place
+ *
+ * The next one is given up where the handshake with it was refused before the collector can have noted it, and later at
+ * the collector's own word only: anybody on the way can refuse a handshake in its name, and an agent that goes on with
+ * the one before is a clone to a collector that has noted the next.
  */
 #ifndef AGENT_SHIPPER_CERTIFICATE_H
 #define AGENT_SHIPPER_CERTIFICATE_H
@@ -48,10 +51,22 @@ void es_certificate_free(struct es_certificate *c); /* NULL is fine */
 /* The files for the next connection; valid until the next call. Logs a certificate that has ended. */
 const struct es_credential_files *es_certificate_files(struct es_certificate *c);
 
+/*
+ * The handshake is done, the Hello is not yet sent. 0; ES_EIO (see errno): it may not be sent, for what is on the disk
+ * does not say that the collector may know the next certificate from now on.
+ */
+int es_certificate_ready(struct es_certificate *c);
 /* The collector has welcomed us. */
 void es_certificate_up(struct es_certificate *c);
-/* The connection is gone or was never made. is_refused: for its certificates, ours or the collector's. */
-void es_certificate_down(struct es_certificate *c, bool is_refused);
+
+enum es_certificate_word {
+	ES_CERTIFICATE_UNSAID = 0, /* of the certificates nothing was said */
+	ES_CERTIFICATE_DOUBTED, /* refused, ours or the collector's, by whoever answered there, or files of no use */
+	ES_CERTIFICATE_REFUSED, /* ours, by the collector, to which the handshake had led */
+};
+
+/* The connection is gone or was never made. */
+void es_certificate_down(struct es_certificate *c, enum es_certificate_word word);
 void es_certificate_reply(struct es_certificate *c, const struct es_renew_reply *reply);
 
 /* Of the certificate that the last connection was tried with. A copy. */

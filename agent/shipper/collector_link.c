@@ -24,6 +24,8 @@ struct es_collector_link {
 	struct es_timer *deadline;
 	int64_t retry_ms;
 	bool finishing;
+	bool
+	    is_greeted; /* it led to the collector, to which the Hello was sent: what is said now is its word */
 	bool is_renewed; /* there are files to connect with that the collector has just given us */
 	char why[ES_TLS_REASON_MAX]; /* logged when we end the connection ourselves */
 	char reason[ES_TLS_REASON_MAX];
@@ -73,19 +75,30 @@ drop(struct es_collector_link *l, int64_t now)
 	es_timer_disarm(l->deadline);
 }
 
-/* Whatever stood is gone: note why, come back later. is_refused: for its certificates. */
+/* Whatever stood is gone: note why, come back later. */
 static void
-down(struct es_collector_link *l, const char *reason, bool is_refused)
+down(struct es_collector_link *l, const char *reason, enum es_certificate_word word)
 {
 	int64_t now = es_clock_monotonic_ms();
 
 	drop(l, now);
-	es_certificate_down(l->certificate, is_refused);
+	es_certificate_down(l->certificate, word);
 	snprintf(l->reason, sizeof(l->reason), "%s", reason);
 	if (l->finishing)
 		return;
 	log_trouble(l, l->retry_ms - now);
 	(void)es_timer_arm(l->retry, l->retry_ms - now);
+}
+
+/* The batch client may be inside the connection's own callback: end it through the queue. */
+static void
+up_close(void *ctx, const char *why)
+{
+	struct es_collector_link *l = ctx;
+
+	snprintf(l->why, sizeof(l->why), "%s", why);
+	if (l->conn != NULL)
+		es_tls_conn_finish(l->conn);
 }
 
 static void
@@ -96,6 +109,11 @@ on_ready(void *ctx)
 	log_info("shipper: connected to %s, collector %s, %s", l->cfg->collector,
 	    es_tls_conn_peer(l->conn)->name, es_tls_conn_version(l->conn));
 	l->logged[0] = '\0';
+	if (es_certificate_ready(l->certificate) != 0) {
+		up_close(l, "the state directory cannot be written");
+		return;
+	}
+	l->is_greeted = true;
 	es_batch_client_up(l->client, es_clock_monotonic_ms());
 	set_deadline(l);
 }
@@ -115,21 +133,30 @@ on_drained(void *ctx)
 	es_collector_link_pump(ctx);
 }
 
+/* What the end of a connection says of the certificates. */
+static enum es_certificate_word
+last_word(const struct es_collector_link *l, enum es_tls_end end)
+{
+	enum es_nack_code nack = es_batch_client_stats(l->client).nack;
+
+	if (end == ES_TLS_END_REFUSED || end == ES_TLS_END_REFUSED_BY_PEER)
+		return l->is_greeted ? ES_CERTIFICATE_REFUSED : ES_CERTIFICATE_DOUBTED;
+	if (l->is_greeted && l->why[0] != '\0' &&
+	    (nack == ES_NACK_CERTIFICATE || nack == ES_NACK_CLONE))
+		return ES_CERTIFICATE_REFUSED;
+	return ES_CERTIFICATE_UNSAID;
+}
+
 static void
 on_closed(void *ctx, enum es_tls_end end, const char *reason)
 {
 	struct es_collector_link *l = ctx;
-	enum es_nack_code nack = es_batch_client_stats(l->client).nack;
-	bool is_refused = end == ES_TLS_END_REFUSED || end == ES_TLS_END_REFUSED_BY_PEER;
 
 	if (l->is_renewed && !l->finishing) {
 		es_collector_link_move(l);
 		return;
 	}
-	/* of an end that TLS was not refused at, the collector's last word may be about the certificate */
-	if (l->why[0] != '\0' && (nack == ES_NACK_CERTIFICATE || nack == ES_NACK_CLONE))
-		is_refused = true;
-	down(l, l->why[0] != '\0' ? l->why : reason, is_refused);
+	down(l, l->why[0] != '\0' ? l->why : reason, last_word(l, end));
 }
 
 static int
@@ -161,13 +188,14 @@ on_dialed(void *ctx, int err, int fd, const char *reason)
 
 	l->dial = NULL;
 	if (err != 0) {
-		down(l, reason, false);
+		down(l, reason, ES_CERTIFICATE_UNSAID);
 		return;
 	}
 	l->why[0] = '\0';
+	l->is_greeted = false;
 	if (es_tls_conn_new(l->tls, l->loop, fd, &events, l, &l->conn) != 0) {
 		snprintf(error, sizeof(error), "TLS cannot begin");
-		down(l, error, false);
+		down(l, error, ES_CERTIFICATE_UNSAID);
 	}
 }
 
@@ -179,12 +207,12 @@ on_retry(void *ctx)
 
 	/* Files are read for each attempt: enrolment and renewal need no restart. */
 	if (open_tls(l, error) != 0) {
-		down(l, error, true);
+		down(l, error, ES_CERTIFICATE_DOUBTED);
 		return;
 	}
 	if (es_dial_start(l->loop, l->cfg->collector_host, l->cfg->collector_port, DIAL_MS,
 		on_dialed, l, &l->dial) != 0)
-		down(l, "no descriptor or memory to connect", false);
+		down(l, "no descriptor or memory to connect", ES_CERTIFICATE_UNSAID);
 }
 
 static void
@@ -212,17 +240,6 @@ up_send(void *ctx, es_slice frame)
 	struct es_collector_link *l = ctx;
 
 	return l->conn == NULL ? ES_EINVALID : es_tls_conn_send(l->conn, frame);
-}
-
-/* The batch client may be inside the connection's own callback: end it through the queue. */
-static void
-up_close(void *ctx, const char *why)
-{
-	struct es_collector_link *l = ctx;
-
-	snprintf(l->why, sizeof(l->why), "%s", why);
-	if (l->conn != NULL)
-		es_tls_conn_finish(l->conn);
 }
 
 static void
@@ -326,7 +343,7 @@ es_collector_link_move(struct es_collector_link *l)
 	es_dial_cancel(l->dial);
 	l->dial = NULL;
 	drop(l, now);
-	es_certificate_down(l->certificate, false);
+	es_certificate_down(l->certificate, ES_CERTIFICATE_UNSAID);
 	l->is_renewed = false;
 	l->retry_ms = now;
 	l->reason[0] = '\0';

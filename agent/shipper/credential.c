@@ -18,6 +18,14 @@ next_of(const char *path, char out[ES_CREDENTIAL_PATH_MAX])
 	return out;
 }
 
+/* Says that the collector may have seen the certificate that is next. */
+static const char *
+shown_of(const struct es_credential *c, char out[ES_CREDENTIAL_PATH_MAX])
+{
+	(void)snprintf(out, ES_CREDENTIAL_PATH_MAX, "%s.shown", c->cert);
+	return out;
+}
+
 static bool
 exists(const char *path)
 {
@@ -30,6 +38,14 @@ remove_next(const char *path)
 	char next[ES_CREDENTIAL_PATH_MAX];
 
 	(void)unlink(next_of(path, next));
+}
+
+static void
+remove_shown(const struct es_credential *c)
+{
+	char shown[ES_CREDENTIAL_PATH_MAX];
+
+	(void)unlink(shown_of(c, shown));
 }
 
 /* False: there is no such certificate. */
@@ -66,6 +82,7 @@ void
 es_credential_choose(const struct es_credential *c, struct es_credential_files *out)
 {
 	char ca[ES_CREDENTIAL_PATH_MAX], cert[ES_CREDENTIAL_PATH_MAX], key[ES_CREDENTIAL_PATH_MAX];
+	char shown[ES_CREDENTIAL_PATH_MAX];
 	struct es_pki_cert facts;
 
 	(void)next_of(c->ca, ca);
@@ -77,6 +94,7 @@ es_credential_choose(const struct es_credential *c, struct es_credential_files *
 	(void)snprintf(out->key, sizeof(out->key), "%s", c->key);
 	if (!exists(cert)) {
 		remove_next(c->ca); /* of an answer that was not kept to its end */
+		remove_shown(c);
 	} else if (!read_cert(cert, &facts)) {
 		es_credential_discard(c);
 	} else if (is_key_of(key, &facts)) {
@@ -85,6 +103,7 @@ es_credential_choose(const struct es_credential *c, struct es_credential_files *
 		if (exists(ca))
 			memcpy(out->ca, ca, sizeof(ca));
 		out->is_next = true;
+		out->is_shown = exists(shown_of(c, shown));
 	} else if (is_key_of(c->key, &facts)) {
 		(void)es_file_rename(
 		    cert, c->cert); /* in vain: it is tried again with each connection */
@@ -162,6 +181,14 @@ es_credential_keep(
 	return err;
 }
 
+int
+es_credential_show(const struct es_credential *c)
+{
+	char shown[ES_CREDENTIAL_PATH_MAX];
+
+	return es_file_write(shown_of(c, shown), es_slice_of(NULL, 0), 0600);
+}
+
 /* In its place already: nothing to do. */
 static int
 put_in_place(const char *path)
@@ -178,7 +205,11 @@ es_credential_commit(const struct es_credential *c)
 
 	if (err == 0)
 		err = put_in_place(c->key);
-	return err == 0 ? put_in_place(c->cert) : err;
+	if (err == 0)
+		err = put_in_place(c->cert);
+	if (err == 0)
+		remove_shown(c); /* of none: es_credential_choose would do it too */
+	return err;
 }
 
 void
@@ -187,4 +218,5 @@ es_credential_discard(const struct es_credential *c)
 	remove_next(c->cert); /* first: without it the others are nothing */
 	remove_next(c->ca);
 	remove_next(c->key);
+	remove_shown(c);
 }

@@ -4,6 +4,8 @@
  *
  *     key.new            made before the collector is asked, so that a second try asks for the same key
  *     ca.new, cert.new   what it answered; the next pair is whole once cert.new is there
+ *     cert.shown         empty; there before the first Hello that is sent with the next pair. From then on the collector
+ *                        may know us by it, and takes the present pair for a clone's
  *     ca, key, cert      renamed in this order once the collector has welcomed us with the next pair
  *
  * So a power cut at any step leaves a pair, and cert.new next to the key of it says that renaming was not done.
@@ -30,7 +32,8 @@ struct es_credential_files {
 	char ca[ES_CREDENTIAL_PATH_MAX];
 	char cert[ES_CREDENTIAL_PATH_MAX];
 	char key[ES_CREDENTIAL_PATH_MAX];
-	bool is_next; /* the next ones: es_credential_commit or es_credential_discard follows */
+	bool is_next;  /* the next ones: es_credential_commit or es_credential_discard follows */
+	bool is_shown; /* these are the next ones, and the collector may know us by them */
 };
 
 /* Finishes what a power cut interrupted, removes what it left half done, and chooses. */
@@ -45,6 +48,9 @@ int es_credential_next_key(const struct es_credential *c, struct es_pki_key **ou
  */
 int es_credential_keep(
     const struct es_credential *c, const struct es_renew_reply *reply, const char **why);
+
+/* On the disk before it returns: the next files may be known to the collector. ES_EIO (see errno). */
+int es_credential_show(const struct es_credential *c);
 
 /* The next files take the place of the present ones. ES_EIO (see errno): some may not have yet; do it again. */
 int es_credential_commit(const struct es_credential *c);

@@ -63,7 +63,12 @@ wait_for 20 grep -q "has ended; with a token of" "$tmp/ep.log" && ok certificate
 status_says_so() { "$earshot" status --config "$tmp/ep.conf" 2>&1 | grep -q "has ended: earshot enroll --collector 127.0.0.1"; }
 wait_for 10 status_says_so && ok certificate_that_has_ended_is_in_the_status ||
     bad certificate_that_has_ended_is_in_the_status "$("$earshot" status --config "$tmp/ep.conf" 2>&1 >/dev/null)"
+for f in agent.pem agent.key ca.pem; do # as of a renewal that was cut off by the end
+    cp "$tmp/golden/$f" "$tmp/ep/$f.new"
+done
+: >"$tmp/ep/agent.pem.shown"
 enrol ep || bad certificate_enrols_again "$(tail -2 "$tmp/enrol.out")"
+is certificate_enrolment_leaves_nothing_of_a_renewal "$(find "$tmp/ep" -name '*.new*' -o -name '*.shown*' -o -name '*.tmp')" ""
 life 3600
 connected() { [ "$(status ep .collector.state)" = connected ]; }
 wait_for 60 connected && ok certificate_recovers_by_a_token || bad certificate_recovers_by_a_token "$(tail -5 "$tmp/ep.log")"

@@ -202,6 +202,120 @@ TEST(certificate_that_may_have_been_seen_is_never_given_up)
 	CHECK(end_enrolled(s));
 }
 
+static void
+refuse_handshake(struct scene *s, enum es_tls_end end)
+{
+	while (!made_dial.is_open)
+		made_pass(s->loop, 1000);
+	made_dial_answer(0, NULL);
+	made_conn_end(conn(), end, "refused");
+}
+
+/* A captive portal, an alert that somebody on the way makes up: nobody of them is the collector, which has the new one. */
+TEST(certificate_that_the_collector_noted_is_not_given_up_at_a_later_handshake)
+{
+	static const enum es_tls_end ends[] = { ES_TLS_END_REFUSED, ES_TLS_END_REFUSED_BY_PEER };
+
+	for (size_t i = 0; i < 4; i++) {
+		struct scene *s = begin_enrolled();
+		struct es_collector_link *other;
+
+		join(s);
+		CHECK(asks_when_due(s));
+		answer(s, 2);
+		reconnect(s);
+		connect_up(s);
+		CHECK(got(s, ES_ENV_HELLO)); /* and the Welcome is lost */
+		made_conn_end(conn(), ES_TLS_END_CUT, "cut");
+		if (i >= 2) { /* by the next process */
+			CHECK_EQ(es_collector_link_new(s->loop, s->cfg, s->spool.spool, &other), 0);
+			es_collector_link_free(s->link);
+			s->link = other;
+		}
+		refuse_handshake(s, ends[i % 2]);
+		CHECK(pair_has("agent.pem.new") && pair_has("agent.key.new"));
+		while (!made_dial.is_open)
+			made_pass(s->loop, 1000);
+		CHECK(strstr(made_tls.cfg.cert_file, "/agent.pem.new") != NULL);
+		join(s);
+		CHECK_EQ(pair_generation(pair.cert, pair.key), 2);
+		CHECK(!pair_has("agent.pem.shown"));
+		CHECK(end_enrolled(s));
+	}
+}
+
+/* Files that TLS cannot use now, as where memory is short: they are not the collector's word either. */
+TEST(certificate_that_the_collector_noted_outlives_files_of_no_use)
+{
+	struct scene *s = begin_enrolled();
+
+	join(s);
+	CHECK(asks_when_due(s));
+	answer(s, 2);
+	reconnect(s);
+	connect_up(s);
+	made_conn_end(conn(), ES_TLS_END_CUT, "cut");
+	made_tls.fail_with = ES_ENOMEM;
+	made_pass(s->loop, 120000);
+	CHECK(!made_dial.is_open);
+	CHECK(pair_has("agent.pem.new"));
+	made_tls.fail_with = 0;
+	while (!made_dial.is_open)
+		made_pass(s->loop, 1000);
+	join(s);
+	CHECK_EQ(pair_generation(pair.cert, pair.key), 2);
+	CHECK(end_enrolled(s));
+}
+
+/* The collector itself, behind a handshake that came through, does not want it: by TLS 1.3's late alert, or in words. */
+TEST(certificate_that_was_shown_is_given_up_at_the_collectors_word)
+{
+	static const enum es_nack_code nacks[] = { 0, ES_NACK_CERTIFICATE, ES_NACK_CLONE };
+
+	for (size_t i = 0; i < 3; i++) {
+		struct scene *s = begin_enrolled();
+
+		join(s);
+		CHECK(asks_when_due(s));
+		answer(s, 2);
+		reconnect(s);
+		connect_up(s);
+		CHECK(pair_has("agent.pem.shown"));
+		if (nacks[i] != 0)
+			nack(nacks[i], 0);
+		made_conn_end(
+		    conn(), nacks[i] != 0 ? ES_TLS_END_CUT : ES_TLS_END_REFUSED_BY_PEER, "refused");
+		CHECK(!pair_has("agent.pem.new") && !pair_has("agent.pem.shown"));
+		CHECK(end_enrolled(s));
+	}
+}
+
+/* What cannot be written down may not be shown: no Hello, and the next attempt finds all as it was. */
+TEST(certificate_that_cannot_be_noted_as_shown_is_not_shown)
+{
+	struct scene *s = begin_enrolled();
+	char path[128];
+
+	join(s);
+	CHECK(asks_when_due(s));
+	answer(s, 2);
+	(void)snprintf(path, sizeof(path), "%s/agent.pem.shown.%ld.tmp", pair.dir, (long)getpid());
+	CHECK_EQ(mkdir(path, 0700), 0); /* in its way */
+	reconnect(s);
+	connect_up(s);
+	CHECK(is_silent(s));
+	CHECK(conn()->is_finishing);
+	made_conn_end(conn(), ES_TLS_END_CUT, "cut");
+	CHECK(pair_has("agent.pem.new"));
+	CHECK(strncmp(certificate(s).trouble, "files next to it cannot be written: ", 36) == 0);
+	CHECK_EQ(rmdir(path), 0);
+	while (!made_dial.is_open)
+		made_pass(s->loop, 1000);
+	join(s);
+	CHECK_EQ(pair_generation(pair.cert, pair.key), 2);
+	CHECK(end_enrolled(s));
+}
+
 /* The next process finds the pair that the one before was to try. */
 TEST(certificate_of_before_a_power_cut_is_tried_by_the_next_process)
 {
