@@ -93,7 +93,7 @@ note_clone(struct es_ingest *in, struct es_agent *a, struct es_renewal *r,
 
 /* The agent is known, the key is not the one it showed last. */
 static int
-judge_other_key(struct es_ingest *in, const struct es_tls_peer *peer, es_time now,
+judge_other_key(struct es_ingest *in, const struct es_tls_peer *peer, es_time now, bool has_hello,
     struct es_agent *a, enum es_admission *how)
 {
 	struct es_renewal r;
@@ -103,7 +103,7 @@ judge_other_key(struct es_ingest *in, const struct es_tls_peer *peer, es_time no
 		return err;
 	if (peer->generation > r.issued ||
 	    (r.has_next && memcmp(r.next_spki, peer->spki_sha256, sizeof(r.next_spki)) == 0))
-		return admit_newer(in, a, &r, peer);
+		return has_hello ? admit_newer(in, a, &r, peer) : 0;
 	if (r.issued == 1) { /* nothing newer can have been used */
 		a->id = 0;
 		*how = ES_NOT_KNOWN;
@@ -114,8 +114,8 @@ judge_other_key(struct es_ingest *in, const struct es_tls_peer *peer, es_time no
 }
 
 int
-es_admit(struct es_ingest *in, const struct es_tls_peer *peer, es_time now, struct es_agent *a,
-    enum es_admission *how)
+es_admit(struct es_ingest *in, const struct es_tls_peer *peer, es_time now, bool has_hello,
+    struct es_agent *a, enum es_admission *how)
 {
 	struct es_renewal r;
 	bool is_same_key;
@@ -136,7 +136,9 @@ es_admit(struct es_ingest *in, const struct es_tls_peer *peer, es_time now, stru
 	}
 	is_same_key = memcmp(a->spki, peer->spki_sha256, sizeof(a->spki)) == 0;
 	if (!is_same_key)
-		return judge_other_key(in, peer, now, a, how);
+		return judge_other_key(in, peer, now, has_hello, a, how);
+	if (!has_hello)
+		return 0;
 	err = es_store_renewal_get(in->store, a->id, &r);
 	return err < 0 ? err : admit_known(in, a, &r, peer);
 }

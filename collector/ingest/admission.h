@@ -8,6 +8,9 @@
  *     issued last
  *     a generation above all we issued       admitted, likewise: our database was restored from an older backup
  *     any other of an agent we know          a clone: the agent has used a newer one since
+ *
+ * A newer key becomes the key we know at the Hello, not at the handshake: before it says Hello the agent has written down
+ * that it may be known by that key, and never goes on with the one before (agent/shipper/certificate.h).
  */
 #ifndef COLLECTOR_INGEST_ADMISSION_H
 #define COLLECTOR_INGEST_ADMISSION_H
@@ -19,9 +22,9 @@ enum es_admission { ES_ADMITTED, ES_NOT_KNOWN, ES_IS_DISABLED, ES_IS_CLONE };
 
 /*
  * 0 and *how, or a code of store.h. now: wall clock. *agent is that of the certificate, id 0 where it is not known.
- * A new generation is stored before it returns, and what is open of the group is committed for that.
+ * has_hello: a new generation is stored before it returns, and what is open of the group is committed for that.
  */
-int es_admit(struct es_ingest *in, const struct es_tls_peer *peer, es_time now,
+int es_admit(struct es_ingest *in, const struct es_tls_peer *peer, es_time now, bool has_hello,
     struct es_agent *agent, enum es_admission *how);
 
 /* What an agent that is not admitted is answered. */

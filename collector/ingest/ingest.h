@@ -10,6 +10,7 @@
 
 #include "collector/authority.h"
 #include "collector/ingest/group.h"
+#include "collector/ingest/renew_pace.h"
 #include "collector/store/pruner.h"
 #include "collector/store/store.h"
 #include "proto/envelope.h"
@@ -42,6 +43,7 @@ struct es_ingest {
 	struct es_alloc frame_alloc; /* one frame is decoded at a time, in one thread */
 	struct es_alloc record_alloc;
 	struct es_authority authority;
+	struct es_renew_pace renew_pace;
 	uint8_t tenant_key[ES_KEY_BYTES];
 	struct es_log_limit full_limit;
 	struct es_log_limit refuse_limit;

@@ -2,7 +2,24 @@
 /* Renewal of an agent's certificate. */
 #include "collector/ingest/renew.h"
 
-#include <stdio.h>
+#include <string.h>
+
+/* Somebody else may have written since the connection was let in. */
+static int
+is_still(struct es_ingest *in, const struct es_agent *agent, const char **why)
+{
+	struct es_agent now;
+	int err = es_store_agent_by_id(in->store, agent->id, &now);
+
+	if (err < 0)
+		return err;
+	if (!now.disabled && strcmp(now.cn, agent->cn) == 0 &&
+	    memcmp(now.spki, agent->spki, sizeof(now.spki)) == 0)
+		return 0;
+	*why = now.disabled ? "this agent is disabled"
+			    : "this agent is known by another certificate by now";
+	return ES_EDENIED;
+}
 
 /* Inside a transaction, which the caller ends. *why: what is wrong with the request. */
 static int
@@ -11,8 +28,10 @@ decide(struct es_ingest *in, const struct es_agent *agent, es_slice csr_der, es_
 {
 	struct es_agent other;
 	struct es_renewal r;
-	int err = es_store_renewal_get(in->store, agent->id, &r);
+	int err = is_still(in, agent, why);
 
+	if (err == 0)
+		err = es_store_renewal_get(in->store, agent->id, &r);
 	if (err < 0)
 		return err;
 	err = es_issue(in, csr_der, agent->cn, r.issued + 1, now, issued);

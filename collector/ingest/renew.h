@@ -8,7 +8,8 @@
 
 /*
  * Issues the next generation and stores that it did; the certificate that the agent has stays valid until the new one
- * is seen (admission.h). now: wall clock. reply is a certificate with the CAs to trust, or a reason; its slices point
+ * is seen (admission.h). agent: as the connection knows it; it is refused where it was disabled or enrolled since.
+ * now: wall clock. reply is a certificate with the CAs to trust, or a reason; its slices point
  * into *issued and *in.
  */
 void es_renew_decide(struct es_ingest *in, const struct es_agent *agent, es_slice csr_der,

@@ -2,6 +2,7 @@
 /* One agent's data connection: who it is, what it delivers, what it is answered. */
 #include "collector/ingest/session.h"
 #include "collector/ingest/admission.h"
+#include "collector/ingest/another_spool.h"
 #include "collector/ingest/renew.h"
 #include "collector/store/row.h"
 #include "proto/batch.h"
@@ -12,9 +13,8 @@
 #include <unistd.h>
 
 enum {
-	HELLO_MS = 10000,       /* from the handshake to the Hello */
-	FRAME_MS = 30000,       /* from a frame's first byte to its last */
-	RENEW_PAUSE_MS = 10000, /* each costs a signature and a commit */
+	HELLO_MS = 10000, /* from the handshake to the Hello */
+	FRAME_MS = 30000, /* from a frame's first byte to its last */
 	REPLY_MAX_BYTES = 32 << 10,
 };
 
@@ -33,7 +33,6 @@ struct es_session {
 	uint64_t digest;    /* of the record `through`; 0: not known */
 	uint64_t refused;   /* since the Welcome */
 	int64_t heard_ms;   /* last whole frame; of a ready session, else its start */
-	int64_t renewed_ms; /* when it last asked for a certificate; 0: never */
 	int64_t partial_ms; /* when the frame that is coming in began; 0: none */
 };
 
@@ -111,26 +110,36 @@ refuse_for_store(struct es_session *s, int err)
 	    err == ES_EFULL ? "the collector's disk is full" : "the collector cannot write now");
 }
 
-/* The handshake is done: the certificate is of our CA. Is it one we still want? */
+/* The certificate is of our CA. Is it one we still want? False: it was refused. */
+static bool
+admit(struct es_session *s, bool has_hello)
+{
+	const struct es_tls_peer *peer = es_tls_conn_peer(s->conn);
+	enum es_admission how;
+	int err = es_admit(s->in, peer, es_clock_wall(), has_hello, &s->agent, &how);
+
+	if (err < 0) {
+		refuse_for_store(s, err);
+		return false;
+	}
+	if (how == ES_ADMITTED)
+		return true;
+	if (how == ES_NOT_KNOWN)
+		log_warn(
+		    "ingest: %s: certificate %s is not known here; refused", s->peer, peer->name);
+	if (how == ES_IS_DISABLED)
+		log_warn("ingest: %s: is disabled; refused", s->agent.name);
+	refuse(s, es_admission_nack(how), 0, es_admission_text(how));
+	return false;
+}
+
 static void
 on_ready(void *ctx)
 {
 	struct es_session *s = ctx;
-	const struct es_tls_peer *peer = es_tls_conn_peer(s->conn);
-	enum es_admission how;
-	int err = es_admit(s->in, peer, es_clock_wall(), &s->agent, &how);
 
 	s->heard_ms = es_clock_monotonic_ms();
-	if (err < 0) {
-		refuse_for_store(s, err);
-	} else if (how != ES_ADMITTED) {
-		if (how == ES_NOT_KNOWN)
-			log_warn("ingest: %s: certificate %s is not known here; refused", s->peer,
-			    peer->name);
-		if (how == ES_IS_DISABLED)
-			log_warn("ingest: %s: is disabled; refused", s->agent.name);
-		refuse(s, es_admission_nack(how), 0, es_admission_text(how));
-	}
+	(void)admit(s, false);
 }
 
 static void
@@ -177,21 +186,6 @@ hello_fits(struct es_session *s, const struct es_hello *h)
 		return false;
 	}
 	return true;
-}
-
-/* Why the spool that says Hello is not the one that delivered what is stored; NULL: it is. */
-static const char *
-is_another_spool(const struct es_session *s, const struct es_hello *h)
-{
-	if (h->next_seq <= s->through)
-		return "next_seq is not above what was acknowledged";
-	if (h->has_sent_seq && s->digest == 0 &&
-	    s->through > h->sent_seq) /* else the agent can compare the record */
-		return "more is stored than this spool ever sent";
-	if (s->digest != 0 && h->proof_digest != 0 && h->proof_seq == s->through &&
-	    h->proof_digest != s->digest)
-		return "another record is stored under the same number";
-	return NULL;
 }
 
 /*
@@ -243,7 +237,7 @@ on_hello(struct es_session *s, const struct es_hello *h)
 		refuse(s, ES_NACK_MALFORMED, 0, "a second Hello");
 		return;
 	}
-	if (!hello_fits(s, h))
+	if (!hello_fits(s, h) || !admit(s, true))
 		return;
 	(void)snprintf(version, sizeof(version), "%.*s", (int)h->agent_version.n,
 	    (const char *)h->agent_version.p);
@@ -260,7 +254,7 @@ on_hello(struct es_session *s, const struct es_hello *h)
 		refuse_for_store(s, err);
 		return;
 	}
-	why = is_another_spool(s, h);
+	why = es_another_spool(h, s->through, s->digest);
 	if (why != NULL) {
 		log_warn("ingest: %s: its spool is not the one that delivered through %" PRIu64
 			 " (next %" PRIu64 ": %s); it has to begin a new epoch",
@@ -394,14 +388,21 @@ on_renew(struct es_session *s, const struct es_renew_request *req)
 {
 	struct es_issued *issued = calloc(1, sizeof(*issued));
 	struct es_envelope env = { .type = ES_ENV_RENEW_REPLY };
-	int64_t now_ms = es_clock_monotonic_ms();
+	const char *wait;
 
-	if (issued == NULL || (s->renewed_ms != 0 && now_ms - s->renewed_ms < RENEW_PAUSE_MS))
-		env.u.renew_reply.reason = es_slice_str("too early after the last request");
+	if (!s->has_hello) {
+		free(issued);
+		refuse(s, ES_NACK_MALFORMED, 0, "a RenewRequest without a Hello");
+		return;
+	}
+	wait = issued == NULL
+		   ? "the collector is short of memory; try again"
+		   : es_renew_wait(&s->in->renew_pace, s->agent.id, es_clock_monotonic_ms());
+	if (wait != NULL)
+		env.u.renew_reply.reason = es_slice_str(wait);
 	else
 		es_renew_decide(
 		    s->in, &s->agent, req->csr_der, es_clock_wall(), issued, &env.u.renew_reply);
-	s->renewed_ms = now_ms;
 	if (!s->finishing) /* the group that was committed for it may have failed */
 		send_envelope(s, &env);
 	free(issued);

@@ -177,11 +177,14 @@ TEST(admission_of_a_generation_that_another_request_replaced_is_a_clone)
 	struct es_tls_conn *a = join(s, 1), *b;
 	struct es_tls_peer first;
 
+	CHECK(is_in(s, a, epoch_a));
 	ask(a);
 	CHECK(renewed(s, a));
 	first = shown;
 	leave(a);
+	made_pass(s->in.loop, ES_RENEW_PAUSE_MS);
 	b = join(s, 1);
+	CHECK(is_in(s, b, epoch_a));
 	forget_key();
 	ask(b);
 	CHECK(renewed(s, b));
@@ -203,6 +206,7 @@ TEST(admission_of_a_key_that_was_asked_for_twice)
 		struct es_tls_conn *a = join(s, 1);
 		struct es_tls_peer first;
 
+		CHECK(is_in(s, a, epoch_a));
 		ask(a);
 		CHECK(renewed(s, a));
 		first = shown;
@@ -252,6 +256,7 @@ TEST(admission_of_a_certificate_of_before_a_new_enrolment)
 	struct es_tls_conn *a = join(s, 1);
 	struct es_agent again = agent(s, 1);
 
+	CHECK(is_in(s, a, epoch_a));
 	ask(a);
 	CHECK(renewed(s, a));
 	leave(a);
@@ -274,6 +279,7 @@ TEST(admission_of_a_disabled_agent_changes_nothing)
 	struct scene *s = begin_issuing();
 	struct es_tls_conn *a = join(s, 1);
 
+	CHECK(is_in(s, a, epoch_a));
 	ask(a);
 	CHECK(renewed(s, a));
 	leave(a);
@@ -295,6 +301,7 @@ TEST(admission_that_cannot_be_stored_is_tried_again)
 	struct es_tls_conn *a = join(s, 1);
 	sqlite3 *other = NULL;
 
+	CHECK(is_in(s, a, epoch_a));
 	ask(a);
 	CHECK(renewed(s, a));
 	leave(a);
@@ -302,6 +309,7 @@ TEST(admission_that_cannot_be_stored_is_tried_again)
 	CHECK_EQ(sqlite3_open(s->path, &other), SQLITE_OK);
 	CHECK_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
 	a = join_as(s, &shown);
+	hello(a, epoch_a, 1000);
 	CHECK(refused(s, a, ES_NACK_BUSY));
 	CHECK_EQ(renewal(s).generation, 1);
 	leave(a);
@@ -334,12 +342,111 @@ TEST(renewal_that_is_refused_says_why)
 	    s->env.u.renew_reply.reason, "the certificate request is not a signed P-256 request");
 	CHECK(!a->is_finishing);
 	leave(a);
+	made_pass(s->in.loop, ES_RENEW_PAUSE_MS);
 	a = join_as(s, &shown);
+	CHECK(is_in(s, a, epoch_a));
 	ask(a); /* for the key it has */
 	CHECK(got(s, a, ES_ENV_RENEW_REPLY));
 	CHECK_SLICE(s->env.u.renew_reply.reason, "the key of the request was used before");
 	CHECK_EQ(renewal(s).issued, 2);
 	CHECK(end_issuing(s));
+}
+
+/*
+ * The agent may not know that its handshake came through. Until its Hello, which it sends when it has written down that
+ * it is known by the newer one, the one before is as good.
+ */
+TEST(admission_of_a_newer_generation_waits_for_the_hello)
+{
+	struct scene *s = begin_issuing();
+	struct es_tls_conn *a = join(s, 1);
+
+	CHECK(is_in(s, a, epoch_a));
+	ask(a);
+	CHECK(renewed(s, a));
+	leave(a);
+	a = join_as(s, &shown);
+	leave(a);
+	CHECK_EQ(renewal(s).generation, 1);
+	a = join(s, 1);
+	CHECK(is_in(s, a, epoch_a));
+	CHECK_EQ(renewal(s).clones, 0);
+	CHECK(end_issuing(s));
+}
+
+/* It was let in at the handshake; what became of it since is asked again. */
+TEST(admission_is_judged_again_at_the_hello)
+{
+	struct scene *s = begin_issuing();
+	struct es_tls_conn *a = join(s, 1);
+
+	CHECK_EQ(es_store_agent_disable(s->in.store, "ep1", true), 0);
+	hello(a, epoch_a, 1000);
+	CHECK(refused(s, a, ES_NACK_DISABLED));
+	CHECK(end_issuing(s));
+}
+
+TEST(renewal_before_the_hello_is_refused)
+{
+	struct scene *s = begin_issuing();
+	struct es_tls_conn *a = join(s, 1);
+
+	ask(a);
+	CHECK(refused(s, a, ES_NACK_MALFORMED));
+	CHECK_SLICE(s->env.u.nack.reason, "a RenewRequest without a Hello");
+	CHECK_EQ(renewal(s).issued, 1);
+	CHECK(end_issuing(s));
+}
+
+/* One agent, many connections: the pause is the agent's. */
+TEST(renewal_pause_holds_over_all_connections_of_an_agent)
+{
+	struct scene *s = begin_issuing();
+	struct es_tls_conn *a;
+
+	for (int i = 0; i < 20; i++) {
+		a = join(s, 1);
+		CHECK(is_in(s, a, epoch_a));
+		ask(a);
+		CHECK(got(s, a, ES_ENV_RENEW_REPLY));
+		CHECK_EQ(s->env.u.renew_reply.certificate_pem.n == 0, i > 0);
+		leave(a);
+	}
+	CHECK_EQ(renewal(s).issued, 2);
+	made_pass(s->in.loop, ES_RENEW_PAUSE_MS);
+	a = join(s, 1);
+	CHECK(is_in(s, a, epoch_a));
+	ask(a);
+	CHECK(renewed(s, a));
+	CHECK_EQ(renewal(s).issued, 3);
+	CHECK(end_issuing(s));
+}
+
+/* The session's copy of the agent is of the Hello; others write meanwhile. */
+TEST(renewal_is_refused_to_who_was_disabled_or_enrolled_again_since)
+{
+	static const char *const reasons[] = { "this agent is disabled",
+		"this agent is known by another certificate by now" };
+
+	for (int i = 0; i < 2; i++) {
+		struct scene *s = begin_issuing();
+		struct es_tls_conn *a = join(s, 1);
+		struct es_agent again = agent(s, 1);
+
+		CHECK(is_in(s, a, epoch_a));
+		memset(again.cn, '7', ES_STORE_CN_LEN);
+		memset(again.spki, 7, sizeof(again.spki));
+		if (i == 0)
+			CHECK_EQ(es_store_agent_disable(s->in.store, "ep1", true), 0);
+		else
+			CHECK_EQ(es_store_agent_bind(s->in.store, &again), 0);
+		ask(a);
+		CHECK(got(s, a, ES_ENV_RENEW_REPLY));
+		CHECK_EQ(s->env.u.renew_reply.certificate_pem.n, 0);
+		CHECK_SLICE(s->env.u.renew_reply.reason, reasons[i]);
+		CHECK_EQ(renewal(s).issued, 1);
+		CHECK(end_issuing(s));
+	}
 }
 
 /* What is open of a group is committed and acknowledged before it. */
