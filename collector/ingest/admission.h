@@ -10,7 +10,7 @@
  *     any other of an agent we know          a clone: the agent has used a newer one since
  *
  * A newer key becomes the key we know at the Hello, not at the handshake: before it says Hello the agent has written down
- * that it may be known by that key, and never goes on with the one before (agent/shipper/certificate.h).
+ * that it may be known by that key, and never connects with the one before again (agent/shipper/certificate.h).
  */
 #ifndef COLLECTOR_INGEST_ADMISSION_H
 #define COLLECTOR_INGEST_ADMISSION_H
