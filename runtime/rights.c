@@ -157,17 +157,37 @@ es_rights_forbid_core(void)
 	return getrlimit(RLIMIT_CORE, &now) == 0 && now.rlim_max == 0 ? 0 : ES_EDENIED;
 }
 
+/* Linux forgets with the user what a process asked for about the death of its parent, who may be dead since. */
+static int
+follow_parent(int signo, pid_t parent, char *error, size_t error_cap)
+{
+	if (signo == 0)
+		return 0;
+	errno = 0;
+	if (prctl(PR_SET_PDEATHSIG, signo, 0, 0, 0) != 0)
+		return fail(
+		    ES_EDENIED, error, error_cap, "cannot ask again for", "the end of its parent");
+	return getppid() == parent ? 0
+				   : fail(ES_EDENIED, error, error_cap, "it ended:", "its parent");
+}
+
 int
 es_rights_drop(const struct es_rights *want, char *error, size_t error_cap)
 {
 	const struct rlimit no_core = { 0, 0 };
+	pid_t parent = getppid();
 	struct plan plan;
-	int err = find_ids(want, &plan, error, error_cap);
+	int signo = 0, err;
+
+	(void)prctl(PR_GET_PDEATHSIG, &signo, 0, 0, 0);
+	err = find_ids(want, &plan, error, error_cap);
 
 	if (err == 0)
 		err = choose_capabilities(want->capabilities, &plan, error, error_cap);
 	if (err == 0)
 		err = apply_ids(&plan, error, error_cap);
+	if (err == 0)
+		err = follow_parent(signo, parent, error, error_cap);
 	if (err != 0)
 		return err;
 	errno = 0;

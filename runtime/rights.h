@@ -19,7 +19,7 @@ enum { ES_RIGHTS_TEXT_MAX = 256 };
 /*
  * Changes user and group (supplementary groups are emptied), leaves only the named capabilities in
  * the effective and permitted sets, empties inheritable, ambient and bounding sets, sets
- * no_new_privs, forbids core dumps and being traced. Checks afterwards that it holds.
+ * no_new_privs, forbids core dumps and being traced. Keeps PR_SET_PDEATHSIG. Checks afterwards that it holds.
  * Call once, before the first byte from outside is read. On error the process must end: rights are
  * half dropped. ES_ENOTFOUND (user, group, capability), ES_EDENIED; error says which and why.
  */

@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -223,6 +224,31 @@ TEST(runtime_rights_once_dropped_do_not_come_back)
 			_exit(2);
 		/* a raw socket needs a capability */
 		_exit(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP) < 0 && errno == EPERM ? 0 : 3);
+	}
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK(WIFEXITED(status));
+	CHECK_EQ(WEXITSTATUS(status), 0);
+}
+
+/* Linux forgets it where the user changes: a killed supervisor left its children behind. */
+TEST(runtime_rights_of_another_user_still_end_with_the_parent)
+{
+	const struct es_rights want = { "nobody", NULL, NULL };
+	int status = 0;
+	pid_t pid;
+
+	if (geteuid() != 0)
+		return test_skip("needs root to become somebody else");
+	pid = fork();
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		char error[200];
+		int signo = 0;
+
+		if (prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) != 0 ||
+		    es_rights_drop(&want, error, sizeof(error)) != 0)
+			_exit(1);
+		_exit(prctl(PR_GET_PDEATHSIG, &signo, 0, 0, 0) == 0 && signo == SIGTERM ? 0 : 2);
 	}
 	CHECK_EQ(waitpid(pid, &status, 0), pid);
 	CHECK(WIFEXITED(status));
