@@ -205,6 +205,7 @@ connect_hop(struct opener *o)
 	}
 	fd = es_unix_connect(o->cfg->hop_socket, SOCK_SEQPACKET, o->cfg->hop_user, &user);
 	if (fd >= 0) {
+		es_ipc_socket_prepare(fd); /* the parser may not */
 		give_hop(o, fd);
 		close(fd);
 		return;

@@ -16,6 +16,7 @@
 #include "runtime/log.h"
 #include "runtime/loop/loop.h"
 #include "runtime/rights.h"
+#include "runtime/sandbox.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -186,7 +187,6 @@ static void
 use_link(struct parser *s, int fd, bool is_greeted)
 {
 	forget_link(s);
-	es_ipc_socket_prepare(fd);
 	s->fd = fd;
 	if (es_watch_new(s->loop, fd, on_link, s, &s->link) != 0 ||
 	    es_watch_want(s->link, ES_WATCH_READ) != 0)
@@ -495,6 +495,8 @@ start_all(struct parser *s)
 		err = start_loop(s);
 	if (err == 0)
 		err = give_up_rights(s);
+	if (err == 0)
+		err = es_sandbox_enter(ES_SANDBOX_PARSER, s->cfg->sandbox, "parser");
 	if (err == 0)
 		say(s, ES_HANDOVER_READY, 0);
 	return err;

@@ -4,8 +4,10 @@
  * arguments and a system call in place of its next instruction, and says what became of it.
  * usage: attack PID CALL; prints "dies", "fails: REASON" or "does it". Exit status 77: this machine's registers are not known.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,8 +32,9 @@ main(void)
 
 enum { TEXT_BYTES = 64, BELOW_STACK = 4096, SYSCALL_INSTRUCTION = 0x050f, NO_FD = 999 };
 
-/* TEXT stands for the address of the call's text, in the stack of the process. */
+/* TEXT stands for the address of the call's text, in the stack of the process; RING for its first packet socket. */
 #define TEXT UINT64_C(0xfeedfeedfeed)
+#define RING UINT64_C(0xfeedfeedf00d)
 
 static const struct attack {
 	const char *name;
@@ -50,6 +53,10 @@ static const struct attack {
 	    { 0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, UINT64_MAX, 0 }, "" },
 	{ "protect-code", SYS_mprotect, { 0, 4096, PROT_READ | PROT_EXEC }, "" },
 	{ "detach-filter", SYS_setsockopt, { NO_FD, SOL_SOCKET, SO_DETACH_FILTER, TEXT, 4 }, "" },
+	{ "detach-ring-filter", SYS_setsockopt, { RING, SOL_SOCKET, SO_DETACH_FILTER, TEXT, 4 },
+	    "" },
+	{ "unlock-ring-filter", SYS_setsockopt, { RING, SOL_SOCKET, SO_LOCK_FILTER, TEXT, 4 }, "" },
+	{ "ioctl-ring", SYS_ioctl, { RING, SIOCSIFFLAGS, TEXT }, "lo" },
 	{ "fork", SYS_fork, { 0 }, "" },
 	{ "clone", SYS_clone, { SIGCHLD }, "" },
 	{ "unlink", SYS_unlink, { TEXT }, "/etc/passwd" },
@@ -81,15 +88,55 @@ put_text(pid_t pid, uint64_t at, const char *text)
 	return true;
 }
 
+static bool
+is_packet_socket(unsigned long inode)
+{
+	FILE *f = fopen("/proc/net/packet", "r");
+	char line[256];
+	bool is_it = false;
+
+	while (f != NULL && !is_it && fgets(line, sizeof(line), f) != NULL) {
+		const char *last = strrchr(line, ' ');
+
+		is_it = last != NULL && strtoul(last, NULL, 10) == inode && inode != 0;
+	}
+	if (f != NULL)
+		(void)fclose(f);
+	return is_it;
+}
+
+/* The descriptor of a packet socket that the process has; NO_FD: none. */
+static uint64_t
+ring_of(pid_t pid)
+{
+	char path[64], to[64];
+	uint64_t found = NO_FD;
+	const struct dirent *e;
+	DIR *dir;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	dir = opendir(path);
+	while (dir != NULL && found == NO_FD && (e = readdir(dir)) != NULL) {
+		ssize_t n = readlinkat(dirfd(dir), e->d_name, to, sizeof(to) - 1);
+
+		to[n < 0 ? 0 : n] = '\0';
+		if (strncmp(to, "socket:[", 8) == 0 && is_packet_socket(strtoul(to + 8, NULL, 10)))
+			found = strtoul(e->d_name, NULL, 10);
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
+	return found;
+}
+
 /* The registers of the call, at an instruction that lies where the process stopped. */
 static struct user_regs_struct
-registers_of(const struct attack *a, const struct user_regs_struct *were, uint64_t text)
+registers_of(pid_t pid, const struct attack *a, const struct user_regs_struct *were, uint64_t text)
 {
 	struct user_regs_struct r = *were;
 	uint64_t arg[6];
 
 	for (size_t i = 0; i < 6; i++)
-		arg[i] = a->arg[i] == TEXT ? text : a->arg[i];
+		arg[i] = a->arg[i] == TEXT ? text : a->arg[i] == RING ? ring_of(pid) : a->arg[i];
 	r.orig_rax = UINT64_MAX; /* the call that was interrupted is not begun again */
 	r.rax = (uint64_t)a->nr;
 	r.rdi = arg[0];
@@ -118,7 +165,7 @@ attempt(pid_t pid, const struct attack *a)
 	if (errno != 0 || !put_text(pid, text, a->text) ||
 	    ptrace(PTRACE_POKETEXT, pid, were.rip, (code & ~0xffffL) | SYSCALL_INSTRUCTION) != 0)
 		return give_up("memory");
-	now = registers_of(a, &were, text);
+	now = registers_of(pid, a, &were, text);
 	if (strcmp(a->name, "protect-code") == 0)
 		now.rdi = were.rsp & ~UINT64_C(4095);
 	if (ptrace(PTRACE_SETREGS, pid, NULL, &now) != 0 ||

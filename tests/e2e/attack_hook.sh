@@ -27,6 +27,7 @@ begin a
 
 find_role() { # ROLE: its pid now, once it has entered its sandbox
 	case $1 in
+	parser) for p in $(pgrep -P "$(child a sensor)"); do echo "$p"; done | head -n 1 ;;
 	shipper) child a shipper ;;
 	*) role_pid "$1" ;;
 	esac
@@ -35,15 +36,24 @@ is_confined() { # ROLE
 	pid=$(find_role "$1")
 	[ -n "$pid" ] && grep -q '^Seccomp:[[:space:]]*2' "/proc/$pid/status"
 }
+kill_agents() { # its parts die with it; an orderly end would wait for the one that died
+	# shellcheck disable=SC2086  # pids
+	kill -KILL $agents; wait $agents
+	agents=
+}
 # Back-off starts a process that died again after 1, 2, 4 ... seconds: each that died gives way to a new service.
 again() { # ROLE
 	case $1 in
-	shipper) end_agents; rm -rf "$tmp/a.run"; mkdir -m 700 "$tmp/a.run" && chown nobody "$tmp/a.run" && begin a ;;
+	parser | shipper) kill_agents; rm -rf "$tmp/a.run"; mkdir -m 700 "$tmp/a.run" && chown nobody "$tmp/a.run" && begin a ;;
 	*) stop; start ;;
 	esac
 }
-calls='nothing open openat openat-write packet-socket execve ptrace kill map-code protect-code detach-filter fork clone unlink unlinkat bind'
-for role in shipper ingest portal; do
+all='nothing open openat openat-write packet-socket execve ptrace kill map-code protect-code detach-filter fork clone unlink unlinkat bind'
+ring='detach-ring-filter unlock-ring-filter ioctl-ring'
+for role in parser shipper ingest portal; do
+	calls='nothing openat-write packet-socket execve ptrace kill protect-code' # each that dies costs a start
+	[ -z "$LONG" ] || calls=$all
+	[ $role != parser ] || calls="$all $ring"
 	wait_for 15 is_confined $role || { bad "attack_${role}_is_confined" "no filter: $(cat "$tmp/a.log" "$tmp/serve.log" | tail -n 3)"; continue; }
 	state=$(grep -E '^(CapEff|CapPrm|NoNewPrivs|Seccomp):' "/proc/$pid/status" | tr -d '\t\n')
 	is "attack_${role}_holds_no_right" "$state" CapPrm:0000000000000000CapEff:0000000000000000NoNewPrivs:1Seccomp:2
@@ -57,6 +67,19 @@ for role in shipper ingest portal; do
 		case $got in dies*) again $role >/dev/null 2>&1 ;; esac
 		[ -z "$SHOW" ] || echo "   $role $call $got"
 	done
+done
+end_agents
+
+# The second line: without a list of calls the kernel keeps the filter of a ring all the same.
+echo 'sandbox = off' >>"$tmp/a.conf"
+begin a
+has_ring() {
+	pid=$(find_role parser)
+	[ -n "$pid" ] && [ "$("$tools/attack" "$pid" ioctl-ring 2>&1)" = "fails: Operation not permitted" ]
+}
+wait_for 15 has_ring || bad attack_parser_without_list "$(tail -n 3 "$tmp/a.log")"
+for call in detach-ring-filter unlock-ring-filter; do
+	is "attack_parser_${call}_without_list" "$("$tools/attack" "$pid" $call 2>&1)" "fails: Operation not permitted"
 done
 end_agents
 finish
