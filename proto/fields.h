@@ -399,6 +399,9 @@ enum {
 	F(END, WHEN)                           \
 	F(MARK, ES_COV_EVICTED, "evicted")     \
 	F(MARK, ES_COV_CUT, "cut")             \
-	F(MARK, ES_COV_CLOCK, "clock_stepped")
+	F(MARK, ES_COV_CLOCK, "clock_stepped") \
+	F(MARK, ES_COV_SHED_RTCP, "shed_rtcp") \
+	F(MARK, ES_COV_SHED_SIP, "shed_sip")   \
+	F(MARK, ES_COV_SHED_RTP, "shed_rtp")
 
 #endif

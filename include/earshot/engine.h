@@ -191,12 +191,22 @@ struct es_config {
 	uint32_t max_registrations; /* default 1024 */
 	uint32_t max_fragments; /* IP datagrams put together at one time, 64 KiB each; default 64 */
 	uint32_t max_recent;    /* SIP messages and, apart, datagrams remembered; default 4096 */
+	bool may_shed;          /* es_engine_shed will be called */
 	struct es_sip_sink sip; /* message NULL: not wanted; kept */
 	es_slice key_header; /* one more header whose value joins legs: must outlive the engine */
 	struct es_keys keys; /* open NULL: keys in SDP are left alone; kept */
 	struct es_tls_opener tls;    /* open NULL: TLS is counted, not read; kept */
 	const struct es_addr *local; /* the host's own addresses (port 0), borrowed for _new: */
 	uint32_t n_local;            /* a stream sent from one of them is seen as egress */
+};
+
+/* What is left out to stay within a budget, in this order; each leaves out what stands before it, too. */
+enum es_shed {
+	ES_SHED_NOTHING = 0,
+	ES_SHED_RTCP =
+	    1, /* records of RTCP reports; what streams learn from them is still learned */
+	ES_SHED_SIP = 2, /* SIP messages that are of no INVITE dialog */
+	ES_SHED_RTP = 3, /* new streams, each whole, and its whole call */
 };
 
 struct es_engine;
@@ -236,6 +246,13 @@ void es_engine_clock_stepped(struct es_engine *e);
 
 /* The input broke off here: lowers the coverage of what is open. Call before flush. */
 void es_engine_cut(struct es_engine *e);
+
+/*
+ * What is left out from now on. refused_ppm: with ES_SHED_RTP, the share of new streams. A stream that was refused stays
+ * so until it was silent for as long as ends a stream; one that is measured is never touched. Calls, registrations and the
+ * counters say what was left out of them. Needs es_config.may_shed.
+ */
+void es_engine_shed(struct es_engine *e, enum es_shed what, uint32_t refused_ppm);
 
 /* Emits one health record stamped at. */
 void es_engine_health(struct es_engine *e, es_time at);

@@ -126,7 +126,12 @@ enum {
 	X(TLS_EARLY, "tls_early", 124)                                \
 	X(TLS_LEFT, "tls_left", 125)                                  \
 	X(RTCP_OVER_LIMIT, "rtcp_over_limit", 126)                    \
-	X(PARSER_CRASHES, "parser_crashes", 127)
+	X(PARSER_CRASHES, "parser_crashes", 127)                      \
+	X(SHED_LEVEL, "shed_level", 128)                              \
+	X(RTCP_SHED, "rtcp_shed", 129)                                \
+	X(SIP_SHED, "sip_shed", 130)                                  \
+	X(RTP_SHED, "rtp_shed", 131)                                  \
+	X(STREAMS_SHED, "streams_shed", 132)
 
 enum es_counter {
 #define X(name, json, number) ES_CNT_##name = number,
@@ -134,7 +139,7 @@ enum es_counter {
 #undef X
 };
 
-enum { ES_CNT_END = 128 }; /* above the highest; numbers without a row are free */
+enum { ES_CNT_END = 133 }; /* above the highest; numbers without a row are free */
 
 /* Whether counters, by their numbers, say that the capture's snap length cut what should be read. */
 static inline bool

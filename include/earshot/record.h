@@ -75,6 +75,10 @@ enum {
 	ES_COV_EVICTED = 1u << 2, /* a table was full and this state was given up */
 	ES_COV_CUT = 1u << 3,     /* the input ended inside a unit */
 	ES_COV_CLOCK = 1u << 4,   /* the clock stepped */
+	/* A budget left out, of what this record is about: */
+	ES_COV_SHED_RTCP = 1u << 5, /* reports of RTCP */
+	ES_COV_SHED_SIP = 1u << 6,  /* SIP messages */
+	ES_COV_SHED_RTP = 1u << 7,  /* whole streams */
 };
 
 struct es_coverage {

@@ -107,6 +107,8 @@ reserve(struct es_engine *e, const struct es_config *cfg)
 		err = es_srtcp_seen_new(&e->srtcp_seen);
 	if (err == 0)
 		err = es_streams_new(&e->streams, streams);
+	if (err == 0 && cfg->may_shed)
+		err = es_refused_new(&e->streams.refused, streams);
 	if (err == 0)
 		err = es_side_new(&e->c, streams);
 	if (err == 0)
@@ -160,6 +162,7 @@ es_engine_free(struct es_engine *e)
 	es_fragments_free(&e->fragments);
 	es_repeats_free(&e->repeats);
 	es_srtcp_seen_free(&e->srtcp_seen);
+	es_refused_free(&e->streams.refused);
 	es_streams_free(&e->streams);
 	es_ices_free(&e->ice);
 	es_signalling_free(&e->signalling);
@@ -303,6 +306,17 @@ es_engine_stood_still(struct es_engine *e, es_time from, es_time to)
 	es_signalling_dropped(&e->signalling, from, to, &coverage);
 }
 
+void
+es_engine_shed(struct es_engine *e, enum es_shed what, uint32_t refused_ppm)
+{
+	static const struct es_coverage sip = { .flags = ES_COV_SHED_SIP };
+
+	if (what >= ES_SHED_SIP && e->shed < ES_SHED_SIP)
+		es_registrations_dropped(&e->signalling.registrations, &sip);
+	e->shed = what;
+	e->streams.refused.refused_ppm = what == ES_SHED_RTP ? refused_ppm : 0;
+}
+
 uint64_t
 es_engine_counter(const struct es_engine *e, enum es_counter counter)
 {
@@ -345,7 +359,7 @@ is_ours(unsigned counter)
 	};
 
 	return exists[counter] && (counter < ES_CNT_CPU_US || counter > ES_CNT_HOP_DROPPED) &&
-	       counter != ES_CNT_PARSER_CRASHES;
+	       counter != ES_CNT_PARSER_CRASHES && counter != ES_CNT_SHED_LEVEL;
 }
 
 void

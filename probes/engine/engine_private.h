@@ -35,7 +35,8 @@ struct es_engine {
 	struct es_unknowns unknowns;
 	struct es_sdp *sdp;
 	es_slice key_header; /* name of the configured one, empty: none */
-	es_time ticked;      /* by es_engine_advance: packets before it were overtaken */
+	enum es_shed shed;
+	es_time ticked; /* by es_engine_advance: packets before it were overtaken */
 };
 
 /* Advances the clock and fires the deadlines up to it. */

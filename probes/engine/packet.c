@@ -34,20 +34,36 @@ on_refused(struct es_engine *e, int err, enum es_transport transport, const stru
 	(void)es_sip_counts_add(&e->signalling.counts, &e->c, &m, src, dst, at);
 }
 
+/* Whether a message is left out: one that is of no INVITE dialog. Of a request its first line decides. */
+static bool
+is_shed(struct es_engine *e, const struct es_sip *m)
+{
+	if (e->shed < ES_SHED_SIP || es_signalling_is_of_a_call(m))
+		return false;
+	es_context_count(&e->c, ES_CNT_SIP_SHED);
+	return true;
+}
+
 void
 es_engine_sip(struct es_engine *e, enum es_transport transport, const struct es_addr *src,
     const struct es_addr *dst, es_slice message, uint32_t wire_bytes, es_time at)
 {
-	struct es_sip m;
-	int err = es_sip_parse(message, wire_bytes, &m);
 	bool is_cut = message.n < wire_bytes;
+	struct es_sip m;
+	int err;
 
+	if (e->shed >= ES_SHED_SIP && es_sip_start_line(message, &m) && !m.is_response &&
+	    is_shed(e, &m))
+		return;
+	err = es_sip_parse(message, wire_bytes, &m);
 	if (is_cut)
 		es_context_count(&e->c, ES_CNT_SIP_CUT);
 	if (err != 0) {
 		on_refused(e, err, transport, src, dst, message, is_cut, at);
 		return;
 	}
+	if (is_shed(e, &m))
+		return;
 	e->signalling.custom_key =
 	    e->key_header.n > 0 ? es_sip_header_find(message, e->key_header) : e->key_header;
 	es_signalling_message(&e->signalling, &m, src, dst, transport, at);

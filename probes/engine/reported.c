@@ -154,17 +154,35 @@ is_cut(const struct es_datagram *d)
 	return d->payload.n < d->payload_wire_bytes;
 }
 
+/* A report that a budget has no room for; call: whose it is, NULL. */
+static void
+leave_out(struct es_engine *e, struct es_dialog *call)
+{
+	es_context_count(&e->c, ES_CNT_RTCP_SHED);
+	if (call == NULL || (call->coverage.flags & ES_COV_SHED_RTCP) != 0)
+		return;
+	call->coverage.flags |= ES_COV_SHED_RTCP;
+	call->is_changed = true;
+}
+
 void
 es_reported_emit(struct es_engine *e, struct es_record *rec, const struct es_heard *h,
     const struct es_stream_state *subject)
 {
 	const struct es_stream_state *s = subject;
 	struct es_coverage coverage = { .flags = is_cut(h->d) ? ES_COV_CUT : 0 };
+	struct es_dialog *call = NULL;
 
 	if (s == NULL || s->owner.call == ES_POOL_NONE)
 		s = h->own;
 	if (s != NULL && s->owner.call != ES_POOL_NONE)
-		rec->u.reported.call_id = es_dialog_id(es_dialog_at(&e->dialogs, s->owner.call));
+		call = es_dialog_at(&e->dialogs, s->owner.call);
+	if (e->shed >= ES_SHED_RTCP) {
+		leave_out(e, call);
+		return;
+	}
+	if (call != NULL)
+		rec->u.reported.call_id = es_dialog_id(call);
 	es_context_emit(&e->c, rec, ES_REC_REPORTED, h->d->packet->ts, &coverage);
 }
 

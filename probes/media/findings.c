@@ -179,6 +179,7 @@ is_one_way(const struct es_streams *t, const struct es_stream_state *s, const st
 	unsigned n;
 
 	if (!was_open(s, d) || (s->record.coverage.flags & ES_COV_EVICTED) != 0 ||
+	    (d->coverage.flags & ES_COV_SHED_RTP) != 0 ||
 	    ms_between(s->record.start, s->prev_at) < ES_ONE_WAY_MIN_MS)
 		return false;
 	n = es_halves_others(t, s, calls);
@@ -280,7 +281,9 @@ is_silent_from(const struct es_streams *t, const struct es_stream_state *s,
 	struct later_media b = { false, false };
 
 	if (s->changes.silences > 0 || s->changes.comfort > 0 || s->begins_again ||
-	    (s->record.coverage.flags & ES_COV_EVICTED) != 0 || !was_open_after(t, s, d, last))
+	    ((s->record.coverage.flags | d->coverage.flags) & (ES_COV_EVICTED | ES_COV_SHED_RTP)) !=
+		0 ||
+	    !was_open_after(t, s, d, last))
 		return false;
 	for (uint32_t i = d->streams; i != ES_POOL_NONE; i = es_stream_at(t, i)->owner.call_next)
 		look_at_later(t, s, es_stream_at(t, i), enough, &b);

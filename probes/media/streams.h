@@ -10,6 +10,7 @@
 #include "probes/call/dialogs.h"
 #include "probes/call/ice.h"
 #include "probes/call/media_table.h"
+#include "probes/media/refused.h"
 #include "probes/stream/stream.h"
 #include "probes/wire/rtp/rtp.h"
 
@@ -47,6 +48,7 @@ struct es_streams {
 	struct es_table siblings[ES_SIBLINGS_KINDS]; /* of streams: siblings.h */
 	struct es_eviction eviction;
 	struct es_orphans orphans;
+	struct es_refused refused;
 	uint32_t n_orphans; /* streams that no signalling claims and that are not silent */
 };
 

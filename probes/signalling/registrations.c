@@ -391,15 +391,18 @@ void
 es_registrations_due(struct es_registrations *r, uint32_t index, es_time due)
 {
 	struct es_binding *b = es_binding_at(r, index);
+	bool is_known;
 
 	b->deadline = ES_HEAP_NONE; /* it was popped */
 	if (es_time_before(due, due_of(b))) {
 		rearm(r, b);
 		return;
 	}
-	if (b->state == ES_REGISTRATION_ACTIVE && !es_time_before(due, b->expires_at)) {
+	/* What was left out may have refreshed or answered it. */
+	is_known = (b->coverage.flags & ES_COV_SHED_SIP) == 0;
+	if (is_known && b->state == ES_REGISTRATION_ACTIVE && !es_time_before(due, b->expires_at)) {
 		move_to(r, b, ES_REGISTRATION_EXPIRED, due);
-	} else if (b->is_pending || b->is_challenged) {
+	} else if (is_known && (b->is_pending || b->is_challenged)) {
 		on_silence(r, b, due);
 	} else {
 		if (b->has_news)

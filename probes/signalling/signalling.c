@@ -177,8 +177,8 @@ on_strange(struct es_sip_event *ev)
 		es_context_count(ev->g->c, ES_CNT_SIP_FOREIGN);
 }
 
-static bool
-is_of_a_call(const struct es_sip *m)
+bool
+es_signalling_is_of_a_call(const struct es_sip *m)
 {
 	switch (m->method) {
 	case ES_SIP_INVITE:
@@ -321,7 +321,7 @@ es_signalling_message(struct es_signalling *g, const struct es_sip *m, const str
 		es_context_count(g->c, ES_CNT_SIP_MESSAGES);
 	}
 	ev.is_resent = news == ES_SIP_RESENT;
-	if (is_of_a_call(m)) {
+	if (es_signalling_is_of_a_call(m)) {
 		if (g->sip.message != NULL)
 			show(&ev);
 		on_call(&ev, transport);

@@ -32,6 +32,9 @@ es_signalling_new(struct es_signalling *g, uint32_t calls, uint32_t registration
 /* A zeroed one is fine. */
 void es_signalling_free(struct es_signalling *g);
 
+/* Whether a message is of an INVITE dialog; any other is of a registration, or counted only. */
+bool es_signalling_is_of_a_call(const struct es_sip *m);
+
 /* One message, sent from src to dst at `at`. */
 void es_signalling_message(struct es_signalling *g, const struct es_sip *m,
     const struct es_addr *src, const struct es_addr *dst, enum es_transport transport, es_time at);
