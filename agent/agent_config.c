@@ -200,6 +200,8 @@ read_limits(struct es_agent_config *c, const struct es_section *s)
 	c->leg_header = es_section_str(s, "leg-header");
 	c->max_streams = (uint32_t)es_section_num(s, "max-streams");
 	c->max_calls = (uint32_t)es_section_num(s, "max-calls");
+	c->cpu_budget_ppm = (uint32_t)es_section_num(s, "cpu-budget") * 10000;
+	c->memory_budget_bytes = (uint64_t)es_section_num(s, "memory-budget");
 	c->host = es_section_num(s, "host") == 1;
 	c->host_root = es_section_str(s, "host-root");
 	c->host_interface = es_section_str(s, "host-interface");

@@ -67,6 +67,8 @@ struct es_agent_config {
 	const char *leg_header; /* one more header that joins legs; NULL: none */
 	uint32_t max_streams;
 	uint32_t max_calls;
+	uint32_t cpu_budget_ppm;      /* of one core; 1000000: all of it */
+	uint64_t memory_budget_bytes; /* 0: none */
 	struct es_addr locals[ES_LOCALS_MAX];
 	uint32_t n_locals;
 	bool host;

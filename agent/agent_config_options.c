@@ -56,9 +56,10 @@ const struct es_option es_agent_options[] = {
 	    .kind = ES_OPT_ENUM,
 	    .words = role_words,
 	    .example = "sbc",
-	    .help = "Other defaults for a kind of machine, of role, promiscuous, buffer-bytes, "
-		    "max-streams, max-calls, hop-memory, spool-bytes and host-period-up; what is "
-		    "given counts." },
+	    .help =
+		"Other defaults for a kind of machine, of role, promiscuous, buffer-bytes, "
+		"max-streams, max-calls, cpu-budget, memory-budget, hop-memory, spool-bytes and "
+		"host-period-up; what is given counts." },
 	STR("state-dir", "/var/lib/earshot", "Directory of spool, keys and identity.", NULL),
 	STR("run-dir", "/run/earshot", "Directory of the sockets.", NULL),
 	STR("user", NULL, "User to become when started as root.", "earshot"),
@@ -142,6 +143,12 @@ const struct es_option es_agent_options[] = {
 	    .example = "{10.0.0.1}" },
 	NUM("max-streams", ES_OPT_INT, "4096", 16, 1 << 20, "RTP streams measured at a time."),
 	NUM("max-calls", ES_OPT_INT, "2048", 16, 1 << 20, "Calls followed at a time."),
+	NUM("cpu-budget", ES_OPT_INT, "100", 1, 100,
+	    "What the sensor may use of one processor core, in percent: above it reports of RTCP "
+	    "are left out, then SIP that is of no call, then new streams, each whole."),
+	NUM("memory-budget", ES_OPT_BYTES, "0", 0, INT64_C(1) << 40,
+	    "What the sensor may hold of streams and calls; near it as much is left out as for "
+	    "cpu-budget, above it each new stream. 0: as much as max-streams and max-calls need."),
 	YES("host", "yes", "Sample this machine's own health."),
 	STR("host-root", "/", "Tree below which /proc and /sys are read.", NULL),
 	STR("host-interface", NULL,

@@ -14,6 +14,8 @@ const struct es_preset_row es_preset_rows[] = {
 	{ "buffer-bytes", true, { "2MiB", "32MiB", "16MiB", "64MiB" } },
 	{ "max-streams", false, { "128", "16384", "8192", "32768" } },
 	{ "max-calls", false, { "64", "8192", "4096", "16384" } },
+	{ "cpu-budget", false, { "25", "80", "80", "100" } },
+	{ "memory-budget", false, { "4MiB", "128MiB", "64MiB", "256MiB" } },
 	{ "hop-memory", false, { "1MiB", "16MiB", "8MiB", "32MiB" } },
 	{ "spool-bytes", false, { "32MiB", "1GiB", "512MiB", "2GiB" } },
 	{ "host-period-up", false, { "5s", "10s", "10s", "30s" } },

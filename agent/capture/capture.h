@@ -51,6 +51,7 @@ struct es_capture_ops {
 	int (*leave)(struct es_capture *c, int rc, struct es_packet *out);
 	bool (*secrets)(struct es_capture *c, const struct es_capture_secrets *to); /* NULL: none */
 	struct es_capture_position (*position)(const struct es_capture *c); /* NULL: not known */
+	uint32_t (*fill_ppm)(const struct es_capture *c);                   /* NULL: not known */
 };
 
 struct es_capture {
@@ -139,6 +140,13 @@ es_capture_position(const struct es_capture *c)
 {
 	return c->ops->position != NULL ? c->ops->position(c)
 					: (struct es_capture_position){ 0, 0 };
+}
+
+/* How full a live source's buffer is; 0 where that is not known. */
+static inline uint32_t
+es_capture_fill_ppm(const struct es_capture *c)
+{
+	return c->ops->fill_ppm != NULL ? c->ops->fill_ppm(c) : 0;
 }
 
 /* NULL is fine. */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 enum {
+	PPM = 1000000,
 	SNAP_BYTES = 65535,
 	VLAN_AT = 12, /* behind the two addresses of an Ethernet header */
 	VLAN_BYTES = 4,
@@ -197,6 +198,25 @@ ring_fd(const struct es_capture *c)
 	return ((const struct ring *)c)->fd;
 }
 
+/* The kernel fills the blocks one after the other, so those that wait for us lie together from ours on. */
+static uint32_t
+ring_fill_ppm(const struct es_capture *c)
+{
+	const struct ring *r = (const struct ring *)c;
+	uint32_t low = 0, high = r->layout.n_blocks;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		const struct tpacket_hdr_v1 *b = block_of(r, (r->at + middle) % r->layout.n_blocks);
+
+		if ((__atomic_load_n(&b->block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER) != 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return (uint32_t)((uint64_t)low * PPM / r->layout.n_blocks);
+}
+
 static size_t
 ring_bytes(const struct es_ring_layout *l)
 {
@@ -217,6 +237,7 @@ static const struct es_capture_ops ring_ops = { .next = ring_next,
 	.drops = ring_drops,
 	.is_mixed = ring_is_mixed,
 	.fd = ring_fd,
+	.fill_ppm = ring_fill_ppm,
 	.free = ring_free };
 
 int

@@ -105,6 +105,7 @@ new_engine(struct es_capture_engine *t, const struct es_agent_config *cfg,
 		c.keys = es_srtp_callbacks(srtp);
 	c.max_streams = cfg->max_streams;
 	c.max_calls = cfg->max_calls;
+	c.may_shed = t->section->interface != NULL; /* a file can wait */
 	c.local = cfg->locals;
 	c.n_local = cfg->n_locals;
 	if (c.n_local == 0 && t->section->interface != NULL) {
@@ -321,6 +322,23 @@ es_capture_engine_flush(struct es_capture_engine *t, es_time now, bool cut)
 		es_engine_cut(t->engine);
 	es_engine_flush(t->engine);
 	es_packer_flush(t->packer);
+}
+
+void
+es_capture_engine_shed(struct es_capture_engine *t, enum es_shed what, uint32_t refused_ppm)
+{
+	es_engine_shed(t->engine, what, refused_ppm);
+}
+
+void
+es_capture_engine_pressure(const struct es_capture_engine *t, struct es_pressure *p)
+{
+	uint32_t fill_ppm = t->capture == NULL ? 0 : es_capture_fill_ppm(t->capture);
+
+	p->memory_bytes += es_engine_memory_bytes(t->engine);
+	p->dropped += es_engine_counter(t->engine, ES_CNT_CAPTURE_DROPPED);
+	if (fill_ppm > p->buffer_ppm)
+		p->buffer_ppm = fill_ppm;
 }
 
 bool

@@ -6,6 +6,7 @@
 #include "agent/agent_config.h"
 #include "agent/capture/capture.h"
 #include "agent/health.h"
+#include "agent/sensor/governor.h"
 #include "agent/srtp.h"
 #include "proto/packer.h"
 
@@ -63,6 +64,11 @@ void es_capture_engine_clock_stepped(struct es_capture_engine *t);
 void es_capture_engine_flush(struct es_capture_engine *t, es_time now, bool cut);
 /* True: it was flushed, nothing comes any more. */
 bool es_capture_engine_is_over(const struct es_capture_engine *t);
+
+/* Live: from now on this is left out (es_engine_shed). */
+void es_capture_engine_shed(struct es_capture_engine *t, enum es_shed what, uint32_t refused_ppm);
+/* Adds what the engine holds and what the capture missed to a sample, and raises its buffer_ppm to the capture's. */
+void es_capture_engine_pressure(const struct es_capture_engine *t, struct es_pressure *p);
 
 /* True: packets came since the last call. */
 bool es_capture_engine_was_busy(struct es_capture_engine *t);

@@ -7,6 +7,7 @@
 #include "agent/health.h"
 #include "agent/ipc/ipc_sender.h"
 #include "agent/ipc/ipc_socket.h"
+#include "agent/sensor/budgets.h"
 #include "agent/sensor/capture_engine.h"
 #include "agent/sensor/handover.h"
 #include "proto/encode.h"
@@ -61,6 +62,7 @@ struct parser {
 	int status;
 	uint8_t datagram[ES_IPC_MAX_BYTES];
 	struct es_clock_step step;
+	struct es_budgets budgets;
 };
 
 static void
@@ -83,6 +85,7 @@ send_health(struct parser *s, es_time now)
 		es_capture_engine_health(s->captures[i].engine, now, &c);
 	c.value[ES_CNT_HOP_DROPPED] = es_ipc_sender_dropped(s->ipc);
 	c.value[ES_CNT_PARSER_CRASHES] = s->crashes;
+	c.value[ES_CNT_SHED_LEVEL] = es_governor_shed(&s->budgets.governor);
 	es_health_process(&c, s->memory);
 	n = es_health_encode(&c, now, bytes, sizeof(bytes));
 	if (n > 0)
@@ -253,6 +256,18 @@ look_at_clock(struct parser *s)
 }
 
 static void
+look_at_budgets(struct parser *s)
+{
+	struct es_capture_engine *engines[ES_CAPTURES_MAX];
+	size_t i;
+
+	for (i = 0; i < s->n_captures; i++)
+		engines[i] = s->captures[i].engine;
+	if (es_budgets_look(&s->budgets, engines, s->n_captures))
+		send_health(s, es_clock_wall());
+}
+
+static void
 on_packets(void *ctx, unsigned events)
 {
 	struct live_capture *p = ctx;
@@ -261,6 +276,7 @@ on_packets(void *ctx, unsigned events)
 
 	(void)events;
 	look_at_clock(s);
+	look_at_budgets(s);
 	if (es_capture_engine_read(p->engine, READ_MAX, 0, &wait_ms) == ES_EIO) {
 		/* What it still holds is read; the opener has the right to open it again. */
 		es_capture_engine_away(p->engine, es_clock_wall());
@@ -305,6 +321,8 @@ on_tick(void *ctx)
 		es_capture_engine_advance(s->captures[i].engine, now);
 		busy = es_capture_engine_was_busy(s->captures[i].engine) || busy;
 	}
+	if (live)
+		look_at_budgets(s);
 	report_calls(s);
 	if (es_clock_monotonic_ms() >= s->health_ms) {
 		send_health(s, now);
@@ -539,6 +557,8 @@ es_parser_run(struct es_agent_config *cfg, const struct es_parser_start *start)
 	s->fd = s->memory = -1;
 	s->opener = start->opener;
 	s->crashes = start->crashes;
+	s->budgets.governor.budget =
+	    (struct es_budget){ cfg->cpu_budget_ppm, cfg->memory_budget_bytes };
 	/* live at once; the records of a replay that ends within a minute do not depend on how fast */
 	s->health_ms = es_agent_config_is_replay(cfg) ? es_clock_monotonic_ms() + HEALTH_MS : 0;
 	if (start_all(s) != 0 || es_loop_run(s->loop) != 0)

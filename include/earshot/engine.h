@@ -254,6 +254,9 @@ void es_engine_cut(struct es_engine *e);
  */
 void es_engine_shed(struct es_engine *e, enum es_shed what, uint32_t refused_ppm);
 
+/* Bytes of the streams, calls and registrations that are held now. */
+uint64_t es_engine_memory_bytes(const struct es_engine *e);
+
 /* Emits one health record stamped at. */
 void es_engine_health(struct es_engine *e, es_time at);
 

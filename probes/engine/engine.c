@@ -318,6 +318,21 @@ es_engine_shed(struct es_engine *e, enum es_shed what, uint32_t refused_ppm)
 }
 
 uint64_t
+es_engine_memory_bytes(const struct es_engine *e)
+{
+	const struct es_pool *const pools[] = { &e->streams.pool, &e->streams.flows,
+		&e->streams.refused.pool, &e->c.payloads.pool, &e->c.rare.pool, &e->c.damages.pool,
+		&e->c.senders.pool, &e->c.repairs.pool, &e->c.pauses.pool, &e->c.bands.pool,
+		&e->c.checks, &e->dialogs.pool, &e->media.pool, &e->media.terms,
+		&e->signalling.offers, &e->signalling.registrations.pool };
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
+		n += (uint64_t)pools[i]->n_used * pools[i]->item_bytes;
+	return n;
+}
+
+uint64_t
 es_engine_counter(const struct es_engine *e, enum es_counter counter)
 {
 	return (unsigned)counter < ES_CNT_END ? e->c.count[counter] : 0;
