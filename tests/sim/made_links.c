@@ -113,6 +113,13 @@ source_drops(struct es_capture *c, es_time now, struct es_capture_drops *out)
 	return false;
 }
 
+static uint32_t
+source_fill_ppm(const struct es_capture *c)
+{
+	(void)c;
+	return made_links.fill_ppm;
+}
+
 static int
 source_fd(const struct es_capture *c)
 {
@@ -127,7 +134,11 @@ source_free(struct es_capture *c)
 }
 
 static const struct es_capture_ops source_ops = {
-	.next = source_next, .drops = source_drops, .fd = source_fd, .free = source_free
+	.next = source_next,
+	.drops = source_drops,
+	.fd = source_fd,
+	.free = source_free,
+	.fill_ppm = source_fill_ppm,
 };
 
 int

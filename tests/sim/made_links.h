@@ -11,6 +11,7 @@ struct made_links {
 	int refusal;    /* of the next ring, ES_E...; 0: none */
 	unsigned n_rings;
 	int ring; /* the test's end of the last ring: a packet of its source for each byte; -1: none */
+	uint32_t fill_ppm;       /* of the buffer of its source */
 	bool is_broken;          /* the source fails once */
 	struct es_packet packet; /* that the source gives, a millisecond later each time */
 };
