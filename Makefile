@@ -46,9 +46,9 @@ FUZZ := $(patsubst %.c,$(B)/%,$(call src,tests/fuzz/fuzz_*.c))
 TOOL := $(patsubst %.c,$(B)/%,$(call src,tests/bench/*.c tests/golden/*.c tests/faults/*.c tests/e2e/*.c tests/fuzz/seeds.c))
 BIN  := $(B)/earshot $(B)/earshotd $(B)/earshot-collector
 LIBS_RUNT = $(call pkg,--libs libevent libcap-ng libseccomp zlib) $(MBEDTLS_LIBS)
-LIBS_AGNT = $(call pkg,--libs libprotobuf-c jansson libmnl libcap-ng libsrtp2) -lpcap $(LIBS_RUNT) -lm
+LIBS_AGNT = $(call pkg,--libs libprotobuf-c jansson libcap-ng libsrtp2) -lpcap $(LIBS_RUNT) -lm
 LIBS_COLL = $(call pkg,--libs libprotobuf-c sqlite3 jansson) $(LIBS_RUNT) -pthread -lm
-LIBS_ALL  = $(LIBS_COLL) $(LIBS_AGNT)
+LIBS_ALL  = $(LIBS_COLL) $(LIBS_AGNT) $(call pkg,--libs libmnl)
 
 all: $(call lib,earshot earshot-host earshot-correlate) $(BIN)
 libs: $(call lib,earshot earshot-host earshot-correlate proto runtime agent collector)

@@ -126,7 +126,7 @@ part_dev() {
 	install -m 644 docs/decisions/*.md "$root/share/doc/libearshot-dev/decisions/"
 	pc earshot 'measures SIP and RTP quality: packets and time in, records out' earshot '' -lm
 	pc earshot-correlate 'explains calls: records of several vantage points in, verdicts out' earshot-correlate earshot -lm
-	pc earshot-host "samples this machine's health" earshot-host 'earshot libmnl' ''
+	pc earshot-host "samples this machine's health" earshot-host earshot ''
 }
 
 parts=" $* "

@@ -37,7 +37,7 @@ probes/stream	earshot/|probes/(base|wire|quality|call|stream)/
 probes/media	earshot/|probes/(base|wire|quality|call|stream|media)/
 probes/signalling	earshot/|probes/(base|wire|quality|call|stream|media|signalling)/
 probes/engine	earshot/|probes/(base|wire|quality|reassembly|call|stream|media|signalling|engine)/
-probes/host	earshot/|probes/(base|host)/|libmnl/
+probes/host	earshot/|probes/(base|host)/
 correlate/input	earshot/|probes/base/|correlate/input/
 correlate/join	earshot/|probes/base/|correlate/(input|join)/
 correlate/call	earshot/|probes/base/|correlate/(input|join|call)/

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requests the station from nl80211 over generic netlink; libmnl builds the requests. */
+/* Requests the station from nl80211 over generic netlink. */
 #include "probes/host/nl80211.h"
 
+#include "probes/host/netlink.h"
+
 #include <errno.h>
-#include <libmnl/libmnl.h>
-#include <linux/genetlink.h>
-#include <linux/netlink.h>
 #include <linux/nl80211.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { REQUEST_BYTES = 512, ANSWER_TIMEOUT_MS = 200 };
+enum { ANSWER_TIMEOUT_MS = 200 };
 
 void
 es_host_nl80211_init(struct es_host_nl80211 *nl)
@@ -51,11 +51,14 @@ open_netlink(struct es_host_nl80211 *nl)
 
 /* Sends a request and collects its answers; the number of bytes, or ES_EIO. */
 static int
-ask(struct es_host_nl80211 *nl, struct es_host_files *files, const struct nlmsghdr *request)
+ask(struct es_host_nl80211 *nl, struct es_host_files *files,
+    const struct es_host_question *question)
 {
+	struct es_host_request request;
 	size_t n = 0;
 
-	if (send(nl->fd, request, request->nlmsg_len, 0) < 0)
+	if (es_host_request_init(&request, question) != 0 ||
+	    send(nl->fd, &request, request.header.nlmsg_len, 0) < 0)
 		return ES_EIO;
 	while (n < sizeof(files->buffer)) {
 		ssize_t got = recv(nl->fd, files->buffer + n, sizeof(files->buffer) - n, 0);
@@ -73,30 +76,17 @@ ask(struct es_host_nl80211 *nl, struct es_host_files *files, const struct nlmsgh
 	return (int)sizeof(files->buffer);
 }
 
-static struct nlmsghdr *
-request_of(void *room, uint16_t type, uint16_t flags, uint8_t command)
-{
-	struct nlmsghdr *h = mnl_nlmsg_put_header(room);
-	struct genlmsghdr *g;
-
-	h->nlmsg_type = type;
-	h->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
-	g = mnl_nlmsg_put_extra_header(h, sizeof(*g));
-	g->cmd = command;
-	g->version = 1;
-	return h;
-}
-
 /* The netlink family number of nl80211, requested once. */
 static bool
 find_family(struct es_host_nl80211 *nl, struct es_host_files *files)
 {
-	_Alignas(struct nlmsghdr) char room[REQUEST_BYTES];
-	struct nlmsghdr *h = request_of(room, GENL_ID_CTRL, 0, CTRL_CMD_GETFAMILY);
-	int n;
+	const struct es_host_question question = { .family = GENL_ID_CTRL,
+		.command = CTRL_CMD_GETFAMILY,
+		.attribute = CTRL_ATTR_FAMILY_NAME,
+		.n = sizeof(NL80211_GENL_NAME),
+		.value = NL80211_GENL_NAME };
+	int n = ask(nl, files, &question);
 
-	mnl_attr_put_strz(h, CTRL_ATTR_FAMILY_NAME, NL80211_GENL_NAME);
-	n = ask(nl, files, h);
 	if (n < 0)
 		return false;
 	nl->family = es_host_family_parse(es_slice_of(files->buffer, (size_t)n));
@@ -107,8 +97,7 @@ int
 es_host_nl80211_ask(struct es_host_nl80211 *nl, struct es_host_files *files, const char *interface,
     struct es_host_station *out)
 {
-	_Alignas(struct nlmsghdr) char room[REQUEST_BYTES];
-	struct nlmsghdr *h;
+	struct es_host_question question;
 	unsigned index = if_nametoindex(interface);
 	int n;
 
@@ -121,9 +110,13 @@ es_host_nl80211_ask(struct es_host_nl80211 *nl, struct es_host_files *files, con
 		es_host_nl80211_done(nl);
 		return ES_ENOTFOUND;
 	}
-	h = request_of(room, nl->family, NLM_F_DUMP, NL80211_CMD_GET_STATION);
-	mnl_attr_put_u32(h, NL80211_ATTR_IFINDEX, index);
-	n = ask(nl, files, h);
+	question = (struct es_host_question){ .family = nl->family,
+		.flags = NLM_F_DUMP,
+		.command = NL80211_CMD_GET_STATION,
+		.attribute = NL80211_ATTR_IFINDEX,
+		.n = sizeof(index),
+		.value = &index };
+	n = ask(nl, files, &question);
 	if (n < 0) {
 		/* What comes late must not be taken for the next answer. */
 		es_host_nl80211_done(nl);

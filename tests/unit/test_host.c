@@ -2,11 +2,11 @@
 /* The machine's health, sampled over hand-written machines: tests/unit/fixtures/host/CASE/STEP. */
 #include "earshot/host.h"
 
+#include "probes/host/netlink.h"
 #include "probes/host/station.h"
 
 #include "harness.h"
 
-#include <libmnl/libmnl.h>
 #include <limits.h>
 #include <linux/genetlink.h>
 #include <linux/nl80211.h>
@@ -253,33 +253,64 @@ TEST(host_garbage_is_absent)
 }
 
 /* A kernel's answer: one station, then the end of the dump. */
+/* A message of generic netlink with n bytes so far; its header is put in front by end_message(). */
+static void
+begin_message(uint8_t *at, size_t *n, uint8_t command)
+{
+	struct genlmsghdr g = { .cmd = command, .version = 1 };
+
+	memset(at, 0, NLMSG_HDRLEN);
+	memcpy(at + NLMSG_HDRLEN, &g, sizeof(g));
+	*n = NLMSG_HDRLEN + GENL_HDRLEN;
+}
+
+static void
+put_attribute(uint8_t *at, size_t *n, uint16_t type, const void *value, size_t bytes)
+{
+	struct nlattr a = { .nla_len = (uint16_t)(sizeof(a) + bytes), .nla_type = type };
+
+	memcpy(at + *n, &a, sizeof(a));
+	memcpy(at + *n + sizeof(a), value, bytes);
+	memset(at + *n + sizeof(a) + bytes, 0, (4 - bytes % 4) % 4);
+	*n += sizeof(a) + (bytes + 3) / 4 * 4;
+}
+
+static void
+put_u32(uint8_t *at, size_t *n, uint16_t type, uint32_t value)
+{
+	put_attribute(at, n, type, &value, sizeof(value));
+}
+
+static size_t
+end_message(uint8_t *at, size_t n, uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr h = { .nlmsg_len = (uint32_t)n, .nlmsg_type = type, .nlmsg_flags = flags };
+
+	memcpy(at, &h, sizeof(h));
+	return n;
+}
+
 static size_t
 station_answer(void *room, const uint8_t mac[6], int8_t signal, uint32_t retries)
 {
-	struct nlmsghdr *h = mnl_nlmsg_put_header(room);
-	struct nlattr *info, *rate;
-	size_t n;
+	uint8_t *at = room;
+	uint8_t info[128], rate[16];
+	size_t n, info_bytes = 0, rate_bytes = 0;
 
-	h->nlmsg_type = 28;
-	h->nlmsg_flags = NLM_F_MULTI;
-	(void)mnl_nlmsg_put_extra_header(h, sizeof(struct genlmsghdr));
-	mnl_attr_put_u32(h, NL80211_ATTR_IFINDEX, 3);
-	mnl_attr_put(h, NL80211_ATTR_MAC, 6, mac);
-	info = mnl_attr_nest_start(h, NL80211_ATTR_STA_INFO);
-	mnl_attr_put_u8(h, NL80211_STA_INFO_SIGNAL, (uint8_t)signal);
-	mnl_attr_put_u32(h, NL80211_STA_INFO_TX_PACKETS, 1000 + 10 * retries);
-	mnl_attr_put_u32(h, NL80211_STA_INFO_TX_RETRIES, retries);
-	mnl_attr_put_u32(h, NL80211_STA_INFO_TX_FAILED, retries / 10);
-	mnl_attr_put_u32(h, NL80211_STA_INFO_BEACON_LOSS, 2);
-	rate = mnl_attr_nest_start(h, NL80211_STA_INFO_TX_BITRATE);
-	mnl_attr_put_u16(h, NL80211_RATE_INFO_BITRATE, 865);
-	mnl_attr_nest_end(h, rate);
-	mnl_attr_nest_end(h, info);
-	n = h->nlmsg_len;
-	h = mnl_nlmsg_put_header((char *)room + n);
-	h->nlmsg_type = NLMSG_DONE;
-	h->nlmsg_flags = NLM_F_MULTI;
-	return n + h->nlmsg_len;
+	begin_message(at, &n, 0);
+	put_u32(at, &n, NL80211_ATTR_IFINDEX, 3);
+	put_attribute(at, &n, NL80211_ATTR_MAC, mac, 6);
+	put_attribute(info, &info_bytes, NL80211_STA_INFO_SIGNAL, &signal, 1);
+	put_u32(info, &info_bytes, NL80211_STA_INFO_TX_PACKETS, 1000 + 10 * retries);
+	put_u32(info, &info_bytes, NL80211_STA_INFO_TX_RETRIES, retries);
+	put_u32(info, &info_bytes, NL80211_STA_INFO_TX_FAILED, retries / 10);
+	put_u32(info, &info_bytes, NL80211_STA_INFO_BEACON_LOSS, 2);
+	put_attribute(rate, &rate_bytes, NL80211_RATE_INFO_BITRATE, &(uint16_t){ 865 }, 2);
+	put_attribute(
+	    info, &info_bytes, NL80211_STA_INFO_TX_BITRATE | NLA_F_NESTED, rate, rate_bytes);
+	put_attribute(at, &n, NL80211_ATTR_STA_INFO | NLA_F_NESTED, info, info_bytes);
+	(void)end_message(at, n, 28, NLM_F_MULTI);
+	return n + end_message(at + n, NLMSG_HDRLEN, NLMSG_DONE, NLM_F_MULTI);
 }
 
 static const uint8_t ap1[6] = { 2, 0, 0, 0, 1, 0 };
@@ -350,16 +381,53 @@ TEST(station_answer_cut_or_flipped_is_survived)
 
 TEST(family_number_is_read)
 {
-	_Alignas(8) char room[256];
-	struct nlmsghdr *h = mnl_nlmsg_put_header(room);
+	uint8_t room[256];
+	size_t n;
 
-	h->nlmsg_type = GENL_ID_CTRL;
-	(void)mnl_nlmsg_put_extra_header(h, sizeof(struct genlmsghdr));
-	mnl_attr_put_strz(h, CTRL_ATTR_FAMILY_NAME, "nl80211");
-	mnl_attr_put_u16(h, CTRL_ATTR_FAMILY_ID, 28);
-	CHECK_EQ(es_host_family_parse(test_guarded(room, h->nlmsg_len)), 28);
-	h->nlmsg_type = NLMSG_ERROR;
-	CHECK_EQ(es_host_family_parse(test_guarded(room, h->nlmsg_len)), 0);
+	begin_message(room, &n, 0);
+	put_attribute(room, &n, CTRL_ATTR_FAMILY_NAME, "nl80211", 8);
+	put_attribute(room, &n, CTRL_ATTR_FAMILY_ID, &(uint16_t){ 28 }, 2);
+	(void)end_message(room, n, GENL_ID_CTRL, 0);
+	CHECK_EQ(es_host_family_parse(test_guarded(room, n)), 28);
+	(void)end_message(room, n, NLMSG_ERROR, 0);
+	CHECK_EQ(es_host_family_parse(test_guarded(room, n)), 0);
+}
+
+TEST(request_has_its_headers_and_a_padded_attribute)
+{
+	static const struct row {
+		const char *name;
+		struct es_host_question q;
+	} rows[] = {
+		{ "a family by its name", { 16, 0, CTRL_CMD_GETFAMILY, 2, 8, "nl80211" } },
+		{ "stations of an interface", { 28, NLM_F_DUMP, 17, 3, 4, "\1\0\0\0" } },
+		{ "a value that is padded", { 28, 0, 1, 6, 6, ap2 } },
+		{ "no value", { 28, 0, 1, 6, 0, "" } },
+		{ "the longest value", { 28, 0, 1, 6, 16, "0123456789abcdef" } },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct es_host_question *q = &rows[i].q;
+		struct es_host_request request;
+		uint8_t room[64];
+		size_t n;
+
+		begin_message(room, &n, q->command);
+		put_attribute(room, &n, q->attribute, q->value, q->n);
+		(void)end_message(room, n, q->family, (uint16_t)(NLM_F_REQUEST | q->flags));
+		CHECK_EQ(es_host_request_init(&request, q), 0);
+		CHECK_EQ(request.header.nlmsg_len, n);
+		if (memcmp(&request, room, n) != 0)
+			test_fail(__FILE__, __LINE__, "%s", rows[i].name);
+	}
+}
+
+TEST(request_refuses_a_value_that_has_no_room)
+{
+	const struct es_host_question q = { .n = 17, .value = "0123456789abcdef" };
+	struct es_host_request request;
+
+	CHECK_EQ(es_host_request_init(&request, &q), ES_EFULL);
 }
 
 static bool
