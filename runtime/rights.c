@@ -209,7 +209,9 @@ es_rights_is_of_another(const char *dir)
 int
 es_rights_drop_to_owner(const char *dir, char *error, size_t error_cap)
 {
-	struct es_rights owner = { NULL, NULL, NULL };
+	char name
+	    [NAMES_MAX]; /* a copy: the next look-up may use the place where getpwuid(3) keeps it */
+	struct es_rights owner = { name, NULL, NULL };
 	const struct passwd *pw;
 	struct stat st;
 
@@ -217,9 +219,9 @@ es_rights_drop_to_owner(const char *dir, char *error, size_t error_cap)
 		return 0;
 	errno = 0;
 	pw = getpwuid(st.st_uid);
-	if (pw == NULL)
+	if (pw == NULL || strlen(pw->pw_name) >= sizeof(name))
 		return fail(ES_ENOTFOUND, error, error_cap, "no name of the user who owns", dir);
-	owner.user = pw->pw_name;
+	memcpy(name, pw->pw_name, strlen(pw->pw_name) + 1);
 	return es_rights_drop(&owner, error, error_cap);
 }
 
