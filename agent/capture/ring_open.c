@@ -56,7 +56,7 @@ link_of(unsigned short hardware)
 }
 
 static int
-ask_of(int fd, const char *name, unsigned long what, struct ifreq *answer)
+ask_of(int fd, const char *name, uint16_t what, struct ifreq *answer)
 {
 	memset(answer, 0, sizeof(*answer));
 	(void)snprintf(answer->ifr_name, sizeof(answer->ifr_name), "%s", name);

@@ -41,7 +41,7 @@ es_read_table_title(enum es_record_type type)
 	case ES_REC_HEALTH:
 		return "counters";
 	default:
-		return NULL;
+		return "";
 	}
 }
 

@@ -12,7 +12,7 @@
 
 #include <stdio.h>
 
-/* "streams"; NULL for a type without a table. */
+/* "streams"; "" for a type without a table. */
 const char *es_read_table_title(enum es_record_type type);
 
 /* The title, and the line of column names if the table has one. */
