@@ -122,13 +122,28 @@ es_loop_free(struct es_loop *l)
 	free(l);
 }
 
+/*
+ * A machine may have no /etc/resolv.conf yet, or one without a nameserver: literals and /etc/hosts need
+ * neither, and the next look-up reads it again.
+ */
+static void
+read_nameservers(struct es_loop *l)
+{
+	(void)evdns_base_clear_nameservers_and_suspend(l->dns);
+	evdns_base_clear_host_addresses(l->dns);
+	l->has_nameservers =
+	    evdns_base_resolv_conf_parse(l->dns, DNS_OPTIONS_ALL, "/etc/resolv.conf") == 0;
+	(void)evdns_base_resume(l->dns);
+}
+
 struct evdns_base *
 es_loop_dns(struct es_loop *l)
 {
 	/* inactive: an idle resolver must not keep the loop alive */
 	if (l->dns == NULL)
-		l->dns = evdns_base_new(
-		    l->base, EVDNS_BASE_INITIALIZE_NAMESERVERS | EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+		l->dns = evdns_base_new(l->base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+	if (l->dns != NULL && !l->has_nameservers)
+		read_nameservers(l);
 	return l->dns;
 }
 

@@ -12,6 +12,7 @@ struct evdns_base;
 struct es_loop {
 	struct event_base *base;
 	struct evdns_base *dns; /* made by the first es_loop_dns */
+	bool has_nameservers;   /* dns, from /etc/resolv.conf */
 	struct event *sigchld;  /* made with the first child */
 	struct es_child *children;
 };
