@@ -48,7 +48,7 @@ BIN  := $(B)/earshot $(B)/earshotd $(B)/earshot-collector
 LIBS_RUNT = $(call pkg,--libs libevent libcap-ng libseccomp zlib) $(MBEDTLS_LIBS)
 LIBS_AGNT = $(call pkg,--libs libprotobuf-c jansson libcap-ng libsrtp2) -lpcap $(LIBS_RUNT) -lm
 LIBS_COLL = $(call pkg,--libs libprotobuf-c sqlite3 jansson) $(LIBS_RUNT) -pthread -lm
-LIBS_ALL  = $(LIBS_COLL) $(LIBS_AGNT) $(call pkg,--libs libmnl)
+LIBS_ALL  = $(LIBS_COLL) $(LIBS_AGNT)
 
 all: $(call lib,earshot earshot-host earshot-correlate) $(BIN)
 libs: $(call lib,earshot earshot-host earshot-correlate proto runtime agent collector)
@@ -109,6 +109,8 @@ completions: $(BIN)
 	$(Q)for p in $(notdir $(BIN)); do for s in bash zsh fish; do \
 	    mkdir -p $(B)/completions/$$s && $(RUN) $(B)/$$p --print-completion $$s >$(B)/completions/$$s/$$p || exit 1; done; done
 deb: all ; $(Q)packaging/deb/build.sh $(B)
+tarball: ; $(Q)$(MAKE) --no-print-directory CROSS=musl deps && $(MAKE) --no-print-directory CROSS=musl all && \
+	    packaging/tarball/build.sh build/musl-release
 install: all ; $(Q)SYSCONFDIR="$(SYSCONFDIR)" LIBDIR="$(LIBDIR)" UNITDIR="$(UNITDIR)" packaging/install.sh $(B) "$(DESTDIR)" "$(PREFIX)" $(PARTS)
 clean: ; rm -rf build
 help:
@@ -118,6 +120,7 @@ help:
 	@echo "completions  for bash, zsh and fish, into $(B)/completions; install has them, too"
 	@echo "install   DESTDIR= PREFIX=$(PREFIX) SYSCONFDIR=$(SYSCONFDIR) LIBDIR= UNITDIR= PARTS=; clean: removes build/"
 	@echo "deb       Debian packages into build/packages/      check-packages  installs and runs them under systemd"
+	@echo "tarball   static programs for any Linux of this processor, with install.sh"
 	@echo "lint      format, static analysis, layers    parity    earshot read against the truth"
 	@echo "mos       scores against speech, MOS=DIR     bench     what measuring costs"
 	@echo "folders   puts the sizes of folders into docs/ARCHITECTURE.md"
@@ -126,6 +129,6 @@ help:
 	@echo "fuzz      long runs, short by default        deps      system packages, as root or by sudo"
 	@echo "VARIANT=  release debug asan tsan fuzz cov   CROSS=    another machine, one of cross/*.mk: deps, all, check"
 	@echo "V=1       shows commands"
-.PHONY: all completions libs deps deps-demo demo check check-here check-cross check-long lint folders tests parity mos bench fuzz mutants attack deb check-packages install clean help
+.PHONY: all completions libs deps deps-demo demo check check-here check-cross check-long lint folders tests parity mos bench fuzz mutants attack deb tarball check-packages install clean help
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

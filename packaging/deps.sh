@@ -6,13 +6,13 @@
 # libraries: installs nothing, prints what programs are linked with. cross: what builds for another machine.
 set -eu
 libraries='libpcap-dev libsrtp2-dev libprotobuf-c-dev libmbedtls-dev libevent-dev libsqlite3-dev
-libjansson-dev libmnl-dev libcap-ng-dev libseccomp-dev zlib1g-dev'
+libjansson-dev libcap-ng-dev libseccomp-dev zlib1g-dev'
 packages="
 gcc libc6-dev make pkg-config protobuf-c-compiler
 $libraries
 python3-minimal libpython3-stdlib jq curl
 "
-tools='g++ clang-format cppcheck shellcheck iproute2 openssl sqlite3 ca-certificates procps libfaketime mandoc tmux systemd dpkg-dev lintian'
+tools='g++ clang-format cppcheck shellcheck iproute2 openssl sqlite3 ca-certificates procps libfaketime mandoc tmux systemd dpkg-dev lintian busybox-static'
 wanted='chromium' # Ubuntu has it as a snap only; its tests are skipped without
 case ${1:-check} in
 demo) wanted='' ;;
@@ -22,7 +22,13 @@ libraries)
 	echo "$libraries" | tr '\n' ' '
 	exit 0
 	;;
-cross) packages="$packages gcc-${2:?the triplet} qemu-user debian-archive-keyring" wanted='' ;;
+cross)
+	wanted=''
+	case ${2:?the triplet} in
+	musl) packages="$packages musl-tools dpkg-dev xz-utils bzip2 autoconf automake libtool flex bison gperf tcl" ;;
+	*) packages="$packages gcc-$2 qemu-user debian-archive-keyring" ;;
+	esac
+	;;
 *)
 	echo "usage: $0 demo|check|machines|libraries|cross TRIPLET" >&2
 	exit 2
