@@ -2,12 +2,24 @@
 /* The points and RTP streams of a direction. */
 #include "correlate/call/direction.h"
 
-/* Whether a point sees media of the call in any direction. */
+/* Whether a budget left out media of the call at a point. */
 static bool
-sees_media(const struct es_cor_joined_call *c, uint32_t point)
+is_shed(const struct es_cor_joined_call *c, uint32_t point)
 {
+	uint32_t call = c->s->legs[c->points[point].leg].call;
+
+	return call != ES_COR_NONE && (c->s->store->calls[call].coverage & ES_COV_SHED_RTP) != 0;
+}
+
+/* Whether a point sees media of the call: in any direction, and in this one if some of its media was left out there. */
+static bool
+sees_media(const struct es_cor_joined_call *c, uint32_t point, int direction)
+{
+	bool has_all = !is_shed(c, point);
+
 	for (uint32_t i = 0; i < c->n_rtp_streams; i++) {
-		if (c->rtp_streams[i].views[point].is_there)
+		if (c->rtp_streams[i].views[point].is_there &&
+		    (has_all || c->rtp_streams[i].direction == direction))
 			return true;
 	}
 	return false;
@@ -25,13 +37,19 @@ es_cor_direction_begin(struct es_cor_direction *d, struct es_cor_joined_call *c,
 	d->last_point = c->n_points;
 	for (uint32_t i = 0; i < c->n_points; i++) {
 		d->order[i] = direction > 0 ? i : c->n_points - 1 - i;
-		d->is_without_media[i] = !sees_media(c, d->order[i]);
+		d->is_without_media[i] = !sees_media(c, d->order[i], direction);
 		if (!d->is_without_media[i])
 			d->last_point = i;
 	}
 	for (uint32_t m = 0; m < c->n_rtp_streams; m++)
 		has_media |= c->rtp_streams[m].direction == direction;
 	return has_media;
+}
+
+bool
+es_cor_direction_is_shed_at(const struct es_cor_direction *d, uint32_t position)
+{
+	return d->is_without_media[position] && is_shed(d->c, d->order[position]);
 }
 
 bool

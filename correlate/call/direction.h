@@ -21,7 +21,8 @@ struct es_cor_direction {
 	int direction;
 	uint32_t order[ES_PATH_MAX]; /* points of the call in this direction's sense */
 	uint32_t n_points;
-	bool is_without_media[ES_PATH_MAX]; /* by position: sees no media of this call at all */
+	/* By position: sees no media of this call at all, or a budget left out what it sees of this direction. */
+	bool is_without_media[ES_PATH_MAX];
 	uint32_t last_point; /* position of the last point that sees media; n_points: none */
 	bool is_renumbered
 	    [ES_PATH_MAX]; /* by position i: numbers do not survive between i and i + 1 */
@@ -49,6 +50,9 @@ es_cor_view_at(const struct es_cor_direction *d, uint32_t rtp_stream, uint32_t p
 {
 	return &d->c->rtp_streams[rtp_stream].views[d->order[position]];
 }
+
+/* Whether a budget left out the direction at a position: what came there is not known. */
+bool es_cor_direction_is_shed_at(const struct es_cor_direction *d, uint32_t position);
 
 /* Whether a position is one that media need not pass: an SBC, or a tap. */
 bool es_cor_may_be_passed(const struct es_cor_direction *d, uint32_t position);

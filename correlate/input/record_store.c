@@ -297,8 +297,9 @@ find_call(struct es_cor_record_store *s, uint32_t vantage, const struct es_call 
 }
 
 static int
-add_call(struct es_cor_record_store *s, uint32_t vantage, const struct es_call *from)
+add_call(struct es_cor_record_store *s, uint32_t vantage, const struct es_record *rec)
 {
+	const struct es_call *from = &rec->u.call;
 	struct es_call r = *from;
 	struct es_cor_call *c;
 
@@ -319,8 +320,11 @@ add_call(struct es_cor_record_store *s, uint32_t vantage, const struct es_call *
 			return ES_EFULL;
 		c = &s->calls[s->n_calls++];
 		c->vantage = vantage;
-	} else if (r.state == ES_STATE_IN_PROGRESS && c->rec.state != ES_STATE_IN_PROGRESS) {
-		return 0;
+		c->coverage = rec->coverage.flags;
+	} else {
+		c->coverage |= rec->coverage.flags;
+		if (r.state == ES_STATE_IN_PROGRESS && c->rec.state != ES_STATE_IN_PROGRESS)
+			return 0;
 	}
 	r.codecs = NULL;
 	r.n_codecs = 0;
@@ -420,7 +424,7 @@ es_cor_record_store_add(
 	case ES_REC_CALL:
 		/* HEP: another agent's report of another place. No leg was seen here. */
 		if (rec->u.call.transport != ES_TRANSPORT_HEP)
-			err = add_call(s, vantage, &rec->u.call);
+			err = add_call(s, vantage, rec);
 		break;
 	case ES_REC_REPORTED:
 		err = add_reported(s, vantage, &rec->u.reported);

@@ -49,6 +49,7 @@ struct es_cor_stream {
 
 struct es_cor_call {
 	uint32_t vantage;
+	uint32_t coverage;  /* flags of all its records */
 	struct es_call rec; /* slices are kept names; codecs and streams are left out */
 	struct es_addr caller_media[ES_CALL_MEDIA_MAX];
 	struct es_addr callee_media[ES_CALL_MEDIA_MAX];

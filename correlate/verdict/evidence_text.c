@@ -366,6 +366,26 @@ es_cor_evidence_direction(const struct es_cor_verdict_input *in, uint32_t dir,
 		add_segment(in->d[dir], i, &shown->segments[i], dir, out);
 }
 
+/* "a budget left out the media of this call at sbc: not seen, not lost" */
+void
+es_cor_evidence_shed(const struct es_cor_verdict_input *in, struct es_verdict *out)
+{
+	const struct es_cor_direction *d = in->d[0];
+
+	for (uint32_t i = 0; i < d->n_points; i++) {
+		bool is_shed = es_cor_direction_is_shed_at(d, i) ||
+			       es_cor_direction_is_shed_at(in->d[1], d->n_points - 1 - i);
+		struct es_evidence *e = is_shed ? es_cor_evidence(out) : NULL;
+
+		if (e == NULL)
+			continue;
+		es_cor_add_text(e, "a budget left out the media of this call at ");
+		es_cor_add_slice(e, name_at(d, i));
+		es_cor_add_text(e, ": not seen, not lost");
+		e->vantage = name_at(d, i);
+	}
+}
+
 /* "no media either way at sbc from 00:12 to 00:32: lost or elsewhere, nobody knows" */
 void
 es_cor_evidence_absences(struct es_cor_joined_call *c, struct es_verdict *out)

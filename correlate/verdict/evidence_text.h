@@ -12,6 +12,9 @@ void es_cor_evidence_direction(const struct es_cor_verdict_input *in, uint32_t d
 /* Times without any media, and whether they were lost. */
 void es_cor_evidence_absences(struct es_cor_joined_call *c, struct es_verdict *out);
 
+/* Vantage points at which a budget left out media of the call. */
+void es_cor_evidence_shed(const struct es_cor_verdict_input *in, struct es_verdict *out);
+
 /* A value of the call's headers that joined nothing, because too many legs have it. */
 void es_cor_evidence_common(const struct es_cor_joined_call *c, struct es_verdict *out);
 

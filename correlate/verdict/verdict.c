@@ -309,6 +309,16 @@ has_unknown_absence(const struct es_cor_joined_call *c)
 	return false;
 }
 
+/* Whether a budget left out what came to the end of a direction: clean up to there is not clean. */
+static bool
+is_end_shed(const struct es_cor_direction *d)
+{
+	for (uint32_t i = d->last_point < d->n_points ? d->last_point + 1 : 0; i < d->n_points; i++)
+		if (es_cor_direction_is_shed_at(d, i))
+			return true;
+	return false;
+}
+
 void
 es_cor_verdict(const struct es_cor_verdict_input *in, struct es_verdict *out)
 {
@@ -322,13 +332,17 @@ es_cor_verdict(const struct es_cor_verdict_input *in, struct es_verdict *out)
 		out->state = ES_VERDICT_UNKNOWN;
 		add_why_unknown(in, out);
 	} else {
-		out->state = has_unknown_absence(in->c) ? ES_VERDICT_UNKNOWN : ES_VERDICT_CLEAN;
+		bool is_unknown =
+		    has_unknown_absence(in->c) || is_end_shed(in->d[0]) || is_end_shed(in->d[1]);
+
+		out->state = is_unknown ? ES_VERDICT_UNKNOWN : ES_VERDICT_CLEAN;
 		for (uint32_t dir = 0; dir < 2; dir++) {
 			if (in->has[dir])
 				es_cor_evidence_direction(in, dir, NULL, out);
 		}
 	}
 	es_cor_evidence_absences(in->c, out);
+	es_cor_evidence_shed(in, out);
 	for (uint32_t dir = 0; dir < 2; dir++)
 		es_cor_unscored_evidence(in, dir, out);
 	es_cor_evidence_common(in->c, out);

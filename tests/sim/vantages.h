@@ -57,6 +57,7 @@ struct v_call {
 	    has_new_port; /* each phone receives direct media at another port, as it says by then */
 	bool is_nat_said; /* natted, and the SBC names to each phone the other one's NAT */
 	bool is_split;    /* each side of the SBC has a capture of its own */
+	unsigned shed_at; /* places that have no budget for new streams */
 };
 
 struct v_way {
@@ -348,7 +349,10 @@ v_run(const struct v_call *call)
 	v_reverse = (struct v_way){ 20000, 8000, 77777, 0xb, 0x50b, 0 };
 	for (unsigned i = 0; i < v_places(); i++) {
 		world_init(&v_world[i]);
+		v_world[i].cfg.may_shed = true;
 		world_start(&v_world[i]);
+		if ((call->shed_at & 1u << i) != 0)
+			es_engine_shed(v_world[i].e, ES_SHED_RTP, 1000000);
 	}
 	for (unsigned i = 0; call->phases[i] != '\0'; i++) {
 		char p = call->phases[i], said = strchr("dfgh", p) != NULL ? p
