@@ -193,6 +193,7 @@ read_limits(struct es_agent_config *c, const struct es_section *s)
 	c->spool_bytes = (uint64_t)es_section_num(s, "spool-bytes");
 	c->spool_age_s = (uint64_t)es_section_num(s, "spool-age") / 1000;
 	c->spool_free_bytes = (uint64_t)es_section_num(s, "spool-free");
+	c->uplink_budget = (uint64_t)es_section_num(s, "uplink-budget");
 	c->receiver = (enum es_receiver)es_section_num(s, "receiver");
 	c->receiver_ms = (uint32_t)es_section_num(s, "receiver-ms");
 	c->use_payload = es_section_num(s, "payload") == 1;

@@ -60,6 +60,7 @@ struct es_agent_config {
 	uint64_t spool_bytes;
 	uint64_t spool_age_s;
 	uint64_t spool_free_bytes;
+	uint64_t uplink_budget; /* bytes a second to the collector; 0: no limit */
 	enum es_receiver receiver;
 	uint32_t receiver_ms;
 	bool use_payload;

@@ -56,10 +56,9 @@ const struct es_option es_agent_options[] = {
 	    .kind = ES_OPT_ENUM,
 	    .words = role_words,
 	    .example = "sbc",
-	    .help =
-		"Other defaults for a kind of machine, of role, promiscuous, buffer-bytes, "
-		"max-streams, max-calls, cpu-budget, memory-budget, hop-memory, spool-bytes and "
-		"host-period-up; what is given counts." },
+	    .help = "Other defaults for a kind of machine, of role, promiscuous, buffer-bytes, "
+		    "max-streams, max-calls, cpu-budget, memory-budget, hop-memory, spool-bytes, "
+		    "uplink-budget and host-period-up; what is given counts." },
 	STR("state-dir", "/var/lib/earshot", "Directory of spool, keys and identity.", NULL),
 	STR("run-dir", "/run/earshot", "Directory of the sockets.", NULL),
 	STR("user", NULL, "User to become when started as root.", "earshot"),
@@ -109,6 +108,9 @@ const struct es_option es_agent_options[] = {
 	    "Age at which unsent records are dropped and reported as lost."),
 	NUM_RELOADS("spool-free", ES_OPT_BYTES, "200MiB", 0, INT64_C(1) << 50,
 	    "Space the spool leaves free on its file system."),
+	NUM_RELOADS("uplink-budget", ES_OPT_BYTES, "0", 0, INT64_C(1) << 32,
+	    "Bytes sent to the collector in a second, on average; the rest waits in the spool, and "
+	    "leaves it in its order. 0: no limit."),
 	{ .name = "capture",
 	    .kind = ES_OPT_SECTION,
 	    .min = 1,

@@ -18,6 +18,7 @@ const struct es_preset_row es_preset_rows[] = {
 	{ "memory-budget", false, { "4MiB", "128MiB", "64MiB", "256MiB" } },
 	{ "hop-memory", false, { "1MiB", "16MiB", "8MiB", "32MiB" } },
 	{ "spool-bytes", false, { "32MiB", "1GiB", "512MiB", "2GiB" } },
+	{ "uplink-budget", false, { "64KiB", "0", "0", "0" } },
 	{ "host-period-up", false, { "5s", "10s", "10s", "30s" } },
 	{ NULL, false, { NULL } },
 };

@@ -20,6 +20,7 @@ changes(const struct es_agent_config *a, const struct es_agent_config *b)
 			     strcmp(a->collector_name, b->collector_name) != 0,
 		.spool = a->spool_bytes != b->spool_bytes || a->spool_age_s != b->spool_age_s ||
 			 a->spool_free_bytes != b->spool_free_bytes,
+		.uplink = a->uplink_budget != b->uplink_budget,
 		.host_periods = a->host_period_up_ms != b->host_period_up_ms ||
 				a->host_period_idle_ms != b->host_period_idle_ms,
 	};
@@ -39,6 +40,7 @@ put(struct es_agent_config *cfg, const struct es_agent_config *from)
 	cfg->spool_bytes = from->spool_bytes;
 	cfg->spool_age_s = from->spool_age_s;
 	cfg->spool_free_bytes = from->spool_free_bytes;
+	cfg->uplink_budget = from->uplink_budget;
 	cfg->host_period_up_ms = from->host_period_up_ms;
 	cfg->host_period_idle_ms = from->host_period_idle_ms;
 }

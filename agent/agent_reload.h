@@ -10,6 +10,7 @@
 struct es_agent_changes {
 	bool collector;
 	bool spool;
+	bool uplink;
 	bool host_periods;
 };
 

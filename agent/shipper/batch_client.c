@@ -32,6 +32,8 @@ struct es_batch_client {
 	int64_t progress_ms; /* when something was last acked, or sent with nothing in flight */
 	int64_t deadline_ms; /* of the Welcome */
 	int64_t hold_until_ms;
+	struct es_allowance allowance;
+	int64_t held_until_ms;  /* by it, with stats.is_held */
 	uint64_t malformed_seq; /* first number of what the collector could not read */
 	uint32_t malformed_times;
 	bool closing;
@@ -56,8 +58,11 @@ static int
 send_envelope(struct es_batch_client *u, const struct es_envelope *env)
 {
 	int n = es_envelope_encode(env, u->frame, sizeof(u->frame));
+	int err = n < 0 ? n : u->cfg.send(u->cfg.ctx, es_slice_of(u->frame, (size_t)n));
 
-	return n < 0 ? n : u->cfg.send(u->cfg.ctx, es_slice_of(u->frame, (size_t)n));
+	if (err == 0)
+		es_allowance_spend(&u->allowance, (uint64_t)n);
+	return err;
 }
 
 void
@@ -93,6 +98,7 @@ es_batch_client_down(struct es_batch_client *u, int64_t now_ms, uint64_t random)
 {
 	u->stats.state = ES_BATCH_CLIENT_DOWN;
 	u->n_in_flight = 0;
+	u->stats.is_held = false;
 	u->closing = false;
 	es_spool_hung_up(u->cfg.spool);
 	return es_backoff_next_ms(&u->backoff, now_ms, random);
@@ -374,10 +380,27 @@ send_batch(struct es_batch_client *u)
 }
 
 void
+es_batch_client_limit(struct es_batch_client *u, uint64_t bytes_per_s, int64_t now_ms)
+{
+	es_allowance_limit(&u->allowance, bytes_per_s, now_ms);
+}
+
+/* Whether there is something that could be sent and its limit lets it begin. */
+static bool
+is_allowed(struct es_batch_client *u, int64_t now_ms)
+{
+	u->held_until_ms = es_allowance_from_ms(&u->allowance, now_ms);
+	u->stats.is_held = u->held_until_ms > now_ms &&
+			   (u->entry.seq != 0 || u->sent_seq < es_spool_synced_seq(u->cfg.spool));
+	return u->held_until_ms <= now_ms;
+}
+
+void
 es_batch_client_pump(struct es_batch_client *u, int64_t now_ms)
 {
+	u->stats.is_held = false;
 	while (u->stats.state == ES_BATCH_CLIENT_READY && !u->closing &&
-	       now_ms >= u->hold_until_ms && u->n_in_flight < u->credit) {
+	       now_ms >= u->hold_until_ms && u->n_in_flight < u->credit && is_allowed(u, now_ms)) {
 		if (u->n_in_flight == 0)
 			u->progress_ms = now_ms;
 		if (send_batch(u) != 0)
@@ -404,13 +427,17 @@ es_batch_client_tick(struct es_batch_client *u, int64_t now_ms)
 int64_t
 es_batch_client_next_ms(const struct es_batch_client *u)
 {
+	int64_t at_ms = INT64_MAX;
+
 	if (u->closing || u->stats.state == ES_BATCH_CLIENT_DOWN)
 		return INT64_MAX; /* while it ends nothing is left to be done in time */
 	if (u->stats.state == ES_BATCH_CLIENT_GREETING)
 		return u->deadline_ms;
 	if (u->n_in_flight > 0)
-		return u->progress_ms + ES_BATCH_CLIENT_ACK_MS;
-	return u->hold_until_ms > 0 ? u->hold_until_ms : INT64_MAX;
+		at_ms = u->progress_ms + ES_BATCH_CLIENT_ACK_MS;
+	else if (u->hold_until_ms > 0)
+		at_ms = u->hold_until_ms;
+	return u->stats.is_held && u->held_until_ms < at_ms ? u->held_until_ms : at_ms;
 }
 
 int

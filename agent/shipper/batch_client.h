@@ -10,6 +10,7 @@
 #ifndef AGENT_SHIPPER_BATCH_CLIENT_H
 #define AGENT_SHIPPER_BATCH_CLIENT_H
 
+#include "agent/shipper/allowance.h"
 #include "agent/spool/spool.h"
 #include "proto/batch.h"
 #include "runtime/backoff.h"
@@ -47,6 +48,7 @@ struct es_batch_client_stats {
 	enum es_batch_client_state state;
 	uint64_t batches; /* sent since the start */
 	uint32_t in_flight;
+	bool is_held;        /* more may be sent, and the limit lets nothing begin now */
 	int64_t last_ack_ms; /* monotonic; 0: none yet */
 	uint64_t refused;    /* as the collector counts since its Welcome */
 	char last_nack[ES_REASON_MAX];
@@ -75,7 +77,10 @@ void es_batch_client_input(struct es_batch_client *u, es_slice bytes, int64_t no
  */
 int64_t es_batch_client_down(struct es_batch_client *u, int64_t now_ms, uint64_t random);
 
-/* Sends batches while the spool has synced records, credit is left and cfg.send takes them. */
+/* Bytes of frames a second; 0: no limit, as at the start. What is over it waits in the spool. */
+void es_batch_client_limit(struct es_batch_client *u, uint64_t bytes_per_s, int64_t now_ms);
+
+/* Sends batches while the spool has synced records, credit and its limit are left and cfg.send takes them. */
 void es_batch_client_pump(struct es_batch_client *u, int64_t now_ms);
 
 /*

@@ -309,6 +309,8 @@ es_collector_link_new(struct es_loop *loop, const struct es_agent_config *cfg,
 	l->cfg = cfg;
 	err = es_batch_client_new(&up, &l->client);
 	if (err == 0)
+		es_collector_link_limit(l);
+	if (err == 0)
 		err = es_certificate_new(loop, &certificate, &l->certificate);
 	if (err == 0)
 		err = es_timer_new(loop, on_retry, l, &l->retry);
@@ -331,6 +333,13 @@ es_collector_link_pump(struct es_collector_link *l)
 		return;
 	es_batch_client_pump(l->client, es_clock_monotonic_ms());
 	set_deadline(l);
+}
+
+void
+es_collector_link_limit(struct es_collector_link *l)
+{
+	es_batch_client_limit(l->client, l->cfg->uplink_budget, es_clock_monotonic_ms());
+	es_collector_link_pump(l);
 }
 
 void

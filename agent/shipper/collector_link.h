@@ -27,6 +27,9 @@ int es_collector_link_new(struct es_loop *loop, const struct es_agent_config *cf
 /* Call when the spool has synced records: sends what the collector gave credit for. */
 void es_collector_link_pump(struct es_collector_link *l);
 
+/* Puts the uplink-budget of cfg in force, which has changed. */
+void es_collector_link_limit(struct es_collector_link *l);
+
 /* The collector of cfg has changed: ends what stands and connects to the one that is named now, if any. */
 void es_collector_link_move(struct es_collector_link *l);
 

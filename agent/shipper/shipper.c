@@ -227,6 +227,8 @@ on_reload(void *ctx, struct es_options *given)
 	log_info("shipper: configuration read again");
 	if (changes.spool)
 		es_spooler_limit(s->spooler);
+	if (changes.uplink)
+		es_collector_link_limit(s->link);
 	if (changes.host_periods)
 		es_host_monitor_periods(s->monitor);
 	if (changes.collector)
