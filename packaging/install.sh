@@ -58,6 +58,7 @@ part_agent() {
 	program earshotd sbin
 	for page in earshot.1 earshotd.8 earshotd.conf.5; do manual $page; done
 	put 755 packaging/agent/enroll.sh "$dest$libexecdir/enroll"
+	put 644 packaging/agent/sysctl.conf "$root/lib/sysctl.d/60-earshot.conf"
 	setting packaging/agent/earshotd.conf "$dest$etc/earshot/earshotd.conf"
 	setting packaging/agent/site.conf "$dest$etc/earshot/conf.d/site.conf"
 	documents earshot-agent README.md LICENSE docs/OPERATIONS.md docs/TOUR.md docs/METRICS.md docs/QUALITY.md docs/PRIVACY.md \
@@ -65,6 +66,7 @@ part_agent() {
 }
 part_collector() {
 	program earshot-collector sbin
+	put 755 packaging/collector/portal_key.sh "$dest$libexecdir/portal-key"
 	for page in earshot-collector.8 earshot-collector.conf.5; do manual $page; done
 	documents earshot-collector README.md LICENSE docs/OPERATIONS.md docs/CORRELATION.md docs/METRICS.md docs/PRIVACY.md docs/GLOSSARY.md
 }

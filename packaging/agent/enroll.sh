@@ -23,13 +23,26 @@ this_machine() {
 	[ ! -s "$root/etc/machine-id" ] || sha256sum <"$root/etc/machine-id" | cut -d' ' -f1
 }
 
+# With the rights of the directory's user, so that no name which that user put there leads root elsewhere.
+as_owner() { # DIRECTORY COMMAND...
+	owner=$(stat -c %u:%g "$1")
+	shift
+	if [ "$(id -u)" -ne 0 ] || [ "${owner%:*}" -eq 0 ]; then
+		"$@"
+	elif command -v setpriv >/dev/null; then
+		setpriv --reuid="${owner%:*}" --regid="${owner#*:}" --clear-groups "$@"
+	else # busybox
+		su -s /bin/sh "$(stat -c %U "$state")" -c '"$@"' -- sh "$@"
+	fi
+}
+
 forget_other_machine() {
 	now=$(this_machine)
 	[ -n "$now" ] || return 0
 	before=$(cat "$machine" 2>/dev/null) || before=
 	if [ -n "$before" ] && [ "$before" != "$now" ] && [ -d "$state" ]; then
 		say "this is a copy of another machine: its key and its records are removed here"
-		find "$state" -xdev -mindepth 1 -delete
+		as_owner "$state" find "$state" -xdev -mindepth 1 -delete
 	fi
 	[ "$before" = "$now" ] || { mkdir -p "${machine%/*}" && echo "$now" >"$machine"; }
 }
@@ -42,7 +55,7 @@ name_collector() { # HOST[:PORT]
 	*:*) host=${1%:*} ;;
 	*) host=$1 ;;
 	esac
-	mkdir -p "$etc/conf.d"
+	[ -d "$etc/conf.d" ] || { mkdir -p "$etc/conf.d" && chmod 755 "$etc/conf.d"; }
 	printf '# Where this machine enrolled.\ncollector = "%s:6100"\n' "$host" >"$etc/conf.d/collector.conf"
 	chmod 644 "$etc/conf.d/collector.conf"
 }

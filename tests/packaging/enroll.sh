@@ -32,6 +32,7 @@ says enroll_by_a_file "$(before_start)" '0 enrolled as one '
 [ ! -e "$etc/token" ] && ok enroll_removes_the_token || bad enroll_removes_the_token "it is there"
 is enroll_names_the_collector "$(tail -n 1 "$etc/conf.d/collector.conf")" 'collector = "127.0.0.1:6100"'
 one=$(named)
+is enroll_configuration_can_be_read_by_the_service "$(stat -c %a "$etc/conf.d" "$etc/conf.d/collector.conf" | tr '\n' ' ')" '755 644 '
 is enroll_is_done_once "$(before_start)" '0 '
 
 # A copy of the disk: another machine-id, and a token in the environment's file.

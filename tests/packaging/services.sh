@@ -66,5 +66,22 @@ earshot-collector: stopped'
 3'
 	rm -f "$tmp"/root/var/log/*.log
 done
+# The machine was switched off: the number in the file is another process's by now, which must not be ended.
+sleep 60 &
+stranger=$!
+for who in agent collector; do
+	echo $stranger >"$tmp/root/run/earshot-$who.pid"
+	is "services_stale_pid_of_${who}_is_nobody" "$(act $who status sh; act $who stop sh)" "earshot-$who: does not run
+earshot-$who: does not run"
+done
+if kill -0 $stranger 2>/dev/null; then ok services_stale_pid_is_left_alone; else bad services_stale_pid_is_left_alone "it was ended"; fi
+kill $stranger
+
+# Without a syslog the log is a file that does not grow for ever; the script's own function keeps it.
+sed -n '/^keep_log()/,/^}/p' "$tmp/sysv/etc/init.d/earshot-agent" >"$tmp/keep_log"
+printf '%s\n' 'log_lines=100' ". $tmp/keep_log" 'keep_log "$1"' >"$tmp/keep"
+for n in 1 2; do seq 130 | sh "$tmp/keep" "$tmp/kept"; done
+is services_log_is_two_files_of_so_many_lines "$(wc -l <"$tmp/kept") $(wc -l <"$tmp/kept.1") $(tail -n 1 "$tmp/kept")" '60 100 130'
+
 is services_leave_no_process "$(pgrep -f "$tmp/sysv/usr/sbin" | tr '\n' ' ')" ''
 finish

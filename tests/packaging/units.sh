@@ -53,7 +53,7 @@ exposure earshot-collector-portal 12
 # systemd-analyze looks for the programs where the units name them.
 mkdir "$tmp/verify"
 for unit in "$units"/*; do
-	sed "s|^\(ExecStart=\)/usr/|\1$root/usr/|" "$unit" >"$tmp/verify/${unit##*/}"
+	sed -e "s|^\(ExecStart=\)/usr/|\1$root/usr/|" -e "s|^\(ExecStartPre=+\)/usr/|\1$root/usr/|" "$unit" >"$tmp/verify/${unit##*/}"
 done
 is units_verify "$(cd "$tmp/verify" && systemd-analyze verify --man=no ./* 2>&1)" ''
 
