@@ -143,6 +143,7 @@ read_capture(struct es_capture_section *cap, const struct es_option_value *secti
 	}
 	cap->promiscuous = es_section_num(s, "promiscuous") == 1;
 	cap->buffer_bytes = (uint32_t)es_section_num(s, "buffer-bytes");
+	cap->block_timeout_ms = (uint32_t)es_section_num(s, "block-timeout");
 	if (parse_milli(es_section_str(s, "speed"), &cap->speed_milli) != 0)
 		return wrong_value(s, "speed", "a number from 0 to 1000, like 1.0", error);
 	cap->vantage.role = (enum es_role)(es_section_num(s, "role") + ES_ROLE_ENDPOINT);

@@ -27,6 +27,7 @@ struct es_capture_section {
 	size_t n_files;
 	bool promiscuous;
 	uint32_t buffer_bytes;
+	uint32_t block_timeout_ms;
 	uint32_t speed_milli; /* of a replay: 1000 = as it was; 0 = as fast as possible */
 };
 

@@ -46,6 +46,9 @@ static const struct es_option capture_options[] = {
 	YES("promiscuous", "no", "Also listen to frames for other machines (mirror port)."),
 	NUM("buffer-bytes", ES_OPT_BYTES, "4MiB", 64 << 10, 1 << 30,
 	    "Size of the kernel's capture buffer; 16MiB or more where thousands of streams pass."),
+	NUM("block-timeout", ES_OPT_DURATION, "200ms", 10, 2000,
+	    "The kernel may hold packets so long before the sensor has them; longer wakes it less "
+	    "often."),
 	STR("speed", "0",
 	    "Of a replay: 1.0 is the pace of the capture, 0 as fast as it can be read.", NULL),
 	{ .name = NULL },
@@ -57,8 +60,8 @@ const struct es_option es_agent_options[] = {
 	    .words = role_words,
 	    .example = "sbc",
 	    .help = "Other defaults for a kind of machine, of role, promiscuous, buffer-bytes, "
-		    "max-streams, max-calls, cpu-budget, memory-budget, hop-memory, spool-bytes, "
-		    "uplink-budget and host-period-up; what is given counts." },
+		    "block-timeout, max-streams, max-calls, cpu-budget, memory-budget, hop-memory, "
+		    "spool-bytes, uplink-budget and host-period-up; what is given counts." },
 	STR("state-dir", "/var/lib/earshot", "Directory of spool, keys and identity.", NULL),
 	STR("run-dir", "/run/earshot", "Directory of the sockets.", NULL),
 	STR("user", NULL, "User to become when started as root.", "earshot"),

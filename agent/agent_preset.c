@@ -5,13 +5,15 @@
 /*
  * One stream is 50 packets a second in each direction, of which the capture keeps about 160 bytes each. The buffer holds
  * a second or more at the number of streams that the machine is for: 50 on an endpoint, 4000 on an SBC, 2000 on a
- * gateway, 8000 on a tap. The hop holds the records of a shipper that stands still for a minute; the spool those of a week
+ * gateway, 8000 on a tap. On an endpoint few packets come, and a wake-up costs more than they do; on a tap a block is
+ * full before its time is up. The hop holds the records of a shipper that stands still for a minute; the spool those of a week
  * without a collector.
  */
 const struct es_preset_row es_preset_rows[] = {
 	{ "role", true, { "endpoint", "sbc", "gateway", "tap" } },
 	{ "promiscuous", true, { "no", "no", "no", "yes" } },
 	{ "buffer-bytes", true, { "2MiB", "32MiB", "16MiB", "64MiB" } },
+	{ "block-timeout", true, { "500ms", "200ms", "200ms", "100ms" } },
 	{ "max-streams", false, { "128", "16384", "8192", "32768" } },
 	{ "max-calls", false, { "64", "8192", "4096", "16384" } },
 	{ "cpu-budget", false, { "25", "80", "80", "100" } },

@@ -26,6 +26,7 @@ struct es_ring_layout {
 	uint32_t n_blocks;
 	uint32_t index;    /* of the interface; 0: all of them */
 	uint32_t loopback; /* index of the loopback interface, which sends each packet to itself */
+	uint32_t tunnels;  /* that the filter looks into, one inside the other */
 	uint16_t link;     /* ES_LINK_SLL2: each packet gets such a header */
 	char name[ES_RING_NAME_MAX];
 };

@@ -101,9 +101,9 @@ filter_for(uint16_t link, bool wants_payload)
 
 /* Before the socket is bound, so that nothing is ever queued that it would refuse or cut. */
 static int
-set_filter(int fd, uint16_t link, bool wants_payload)
+set_filter(int fd, bool wants_payload, struct es_ring_layout *l)
 {
-	struct es_kernel_filter_config filter = filter_for(link, wants_payload);
+	struct es_kernel_filter_config filter = filter_for(l->link, wants_payload);
 	struct sock_filter all[ES_KERNEL_FILTER_MAX];
 	struct sock_fprog program = { 0, all };
 	const int yes = 1;
@@ -111,6 +111,7 @@ set_filter(int fd, uint16_t link, bool wants_payload)
 
 	while (es_kernel_filter_build(&filter, all, ES_KERNEL_FILTER_MAX, &n) == 0) {
 		program.len = (unsigned short)n;
+		l->tunnels = filter.tunnels;
 		if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) == 0)
 			return setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &yes, sizeof(yes)) == 0
 				   ? 0
@@ -153,7 +154,7 @@ set_up(int fd, const struct es_ring_config *cfg, struct es_ring_layout *l)
 
 	if (setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) != 0 ||
 	    setsockopt(fd, SOL_PACKET, PACKET_RESERVE, &room, sizeof(room)) != 0 ||
-	    set_filter(fd, l->link, cfg->wants_payload) != 0 || make_ring(fd, cfg, l) != 0)
+	    set_filter(fd, cfg->wants_payload, l) != 0 || make_ring(fd, cfg, l) != 0)
 		return ES_EIO;
 	if (cfg->promiscuous && l->index != 0 &&
 	    setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &every, sizeof(every)) != 0)

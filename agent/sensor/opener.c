@@ -4,6 +4,7 @@
 
 #include "agent/agent_reload.h"
 #include "agent/agent_rights.h"
+#include "agent/capture/kernel_filter.h"
 #include "agent/ipc/ipc_socket.h"
 #include "agent/sensor/crashes.h"
 #include "agent/sensor/links.h"
@@ -24,7 +25,6 @@
 #include <unistd.h>
 
 enum {
-	TIMEOUT_MS = 200,     /* the kernel may hold packets so long */
 	RECONNECT_MS = 1000,  /* to the shipper */
 	LOOK_MS = 1000,       /* between two looks for what is away, should the kernel not tell */
 	LOST_MS = 100,        /* before a ring that broke is opened again */
@@ -34,8 +34,9 @@ enum {
 };
 
 struct place {
-	bool is_open; /* as far as we know */
-	bool is_said; /* that it is away */
+	bool is_open;       /* as far as we know */
+	bool is_said;       /* that it is away */
+	bool lacks_tunnels; /* that was said, too */
 	uint32_t index;
 	struct es_log_limit limit;
 };
@@ -84,11 +85,22 @@ wants_payload(const struct es_agent_config *cfg)
 	return cfg->use_payload || cfg->use_keys;
 }
 
+static void
+warn_of_tunnels(struct place *p, const char *interface, uint32_t n)
+{
+	if (n == ES_KERNEL_FILTER_TUNNELS_MAX || p->lacks_tunnels)
+		return;
+	p->lacks_tunnels = true;
+	log_warn("sensor: %s: the kernel took a filter that looks into %u of %d tunnels: calls in "
+		 "more are not measured; net.core.optmem_max = 131072 has room for it",
+	    interface, n, ES_KERNEL_FILTER_TUNNELS_MAX);
+}
+
 static int
 open_place(struct opener *o, uint32_t i)
 {
 	const struct es_capture_section *s = &o->cfg->captures[i];
-	const struct es_ring_config ring = { s->interface, s->buffer_bytes, TIMEOUT_MS,
+	const struct es_ring_config ring = { s->interface, s->buffer_bytes, s->block_timeout_ms,
 		s->promiscuous, wants_payload(o->cfg) };
 	struct es_handover m = { .type = ES_HANDOVER_CAPTURE, .n = i };
 	struct place *p = &o->places[i];
@@ -99,6 +111,7 @@ open_place(struct opener *o, uint32_t i)
 	if (err == 0) {
 		if (p->is_said)
 			log_info("sensor: %s: is there: listening", s->interface);
+		warn_of_tunnels(p, s->interface, m.layout.tunnels);
 		p->is_open = true;
 		p->is_said = false;
 		p->index = m.layout.index;

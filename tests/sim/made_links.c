@@ -2,6 +2,7 @@
 /* In place of agent/sensor/links.c and agent/capture/ring*.c: one interface of the test. */
 #include "tests/sim/made_links.h"
 
+#include "agent/capture/kernel_filter.h"
 #include "agent/capture/ring.h"
 #include "agent/sensor/links.h"
 
@@ -78,6 +79,7 @@ es_ring_open(const struct es_ring_config *cfg, int *fd, struct es_ring_layout *l
 	made_links.n_rings++;
 	memset(layout, 0, sizeof(*layout));
 	layout->index = made_links.index;
+	layout->tunnels = ES_KERNEL_FILTER_TUNNELS_MAX - made_links.lacks_tunnels;
 	(void)snprintf(layout->name, sizeof(layout->name), "%.15s", cfg->iface);
 	*fd = ends[0];
 	return 0;

@@ -140,6 +140,18 @@ TEST(opener_waits_for_an_interface_and_opens_it_whenever_it_comes)
 	end();
 }
 
+/* Else calls in tunnels would be missing without a word. */
+TEST(opener_says_once_that_the_filter_lacks_tunnels)
+{
+	CHECK(begin_live());
+	made_links.lacks_tunnels = 1;
+	listen_to_log();
+	CHECK_EQ(run_linked(come_and_go), 0);
+	(void)end_of_log();
+	CHECK_EQ(said("veth7: the kernel took a filter that looks into 1 of 2 tunnels"), 1);
+	end();
+}
+
 TEST(opener_that_may_not_capture_ends)
 {
 	CHECK(begin_live());
