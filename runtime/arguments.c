@@ -150,6 +150,13 @@ es_arguments_parse(
 }
 
 int
+es_arguments_expected(const char *command, const char *expected)
+{
+	fprintf(stderr, "%s: expected %s; %s --help tells more\n", command, expected, command);
+	return ES_EINVALID;
+}
+
+int
 es_arguments_wrong(const char *command, const char *option, const char *value, const char *expected)
 {
 	fprintf(stderr, "%s: %s: \"%s\": expected %s\n", command, option, value, expected);

@@ -70,6 +70,12 @@ enum { ES_ARGUMENTS_MAX = 40 }; /* rows of a table */
 int es_arguments_parse(
     const struct es_argument *table, int argc, char **argv, void *out, int *first_operand);
 
+/*
+ * "COMMAND: expected EXPECTED; COMMAND --help tells more" on standard error: what is missing, or too much, apart from
+ * options. Always ES_EINVALID.
+ */
+int es_arguments_expected(const char *command, const char *expected);
+
 /* "COMMAND: --OPTION: "VALUE": expected WHAT" on standard error. ES_EINVALID. */
 int es_arguments_wrong(
     const char *command, const char *option, const char *value, const char *expected);

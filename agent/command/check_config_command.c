@@ -46,7 +46,7 @@ run(int argc, char **argv)
 		return ES_EXIT_OK;
 	}
 	if (operand + 1 != argc) {
-		usage(stderr);
+		(void)es_arguments_expected("earshot check-config", "one configuration file");
 		return ES_EXIT_USAGE;
 	}
 	if (es_agent_config_check(argv[operand], &faults, &cfg) > 0)

@@ -462,7 +462,8 @@ run(int argc, char **argv)
 		usage(stdout);
 		status = ES_EXIT_OK;
 	} else if (operand != argc || e->collector == NULL || e->token_file == NULL) {
-		usage(stderr);
+		(void)es_arguments_expected(
+		    "earshot enroll", "--collector HOST:PORT and --token-file FILE");
 		status = ES_EXIT_USAGE;
 	} else {
 		if (es_rights_is_of_another(e->state_dir))

@@ -492,7 +492,8 @@ run(int argc, char **argv)
 		return ES_EXIT_OK;
 	}
 	if (options.n_vantages == 0) {
-		usage(stderr);
+		(void)es_arguments_expected("earshot explain",
+		    "at least one vantage point as ROLE:NAME=FILE, as in endpoint:desk=desk.pcap");
 		return ES_EXIT_USAGE;
 	}
 	keys.keylog = options.keylog;

@@ -43,7 +43,7 @@ run_live(int argc, char **argv)
 		return ES_EXIT_OK;
 	}
 	if (o.iface == NULL || o.first_file != argc) {
-		live_usage(stderr);
+		(void)es_arguments_expected("earshot live", "-i IFACE and nothing else");
 		return ES_EXIT_USAGE;
 	}
 	return show(&l, &o, NULL, 0);
@@ -83,7 +83,7 @@ run_top(int argc, char **argv)
 	}
 	n_files = (size_t)(argc - o.first_file);
 	if ((o.iface != NULL) == (n_files > 0)) {
-		top_usage(stderr);
+		(void)es_arguments_expected("earshot top", "either -i IFACE or capture files");
 		return ES_EXIT_USAGE;
 	}
 	l.speed = o.speed;

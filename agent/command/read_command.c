@@ -223,7 +223,7 @@ run(int argc, char **argv)
 		return ES_EXIT_OK;
 	}
 	if (o.first_file == argc) {
-		usage(stderr);
+		(void)es_arguments_expected("earshot read", "at least one capture file");
 		return ES_EXIT_USAGE;
 	}
 	es_sigpipe_ignore();

@@ -246,7 +246,7 @@ run(int argc, char **argv)
 		return ES_EXIT_OK;
 	}
 	if (operand != argc) {
-		usage(stderr);
+		(void)es_arguments_expected("earshot status", "no operand");
 		return ES_EXIT_USAGE;
 	}
 	if (es_agent_config_load(o.config, error, &cfg) != 0) {

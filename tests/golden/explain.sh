@@ -62,7 +62,7 @@ awk 'length($0) > 100 {exit 1}' $g/explained.txt && echo "ok explain_people_in_1
     echo "ok explain_lines_keep_a_number_with_its_unit" ||
     fail explain_lines_keep_a_number_with_its_unit "$(grep -A 1 lost "$tmp/out" | head -n 4)"
 
-says explain_no_operand_is_usage 2 "usage: earshot explain" "$earshot" explain
+says explain_no_operand_is_usage 2 "earshot explain: expected at least one vantage point" "$earshot" explain
 says explain_operand_without_role_is_usage 2 "expected ROLE:NAME=FILE" "$earshot" explain ep.pcap
 says explain_unknown_role_is_usage 2 "the role before : must be" "$earshot" explain switch:ep=x.pcap
 says explain_role_with_a_typo_is_usage 2 "did you mean endpoint?" "$earshot" explain endpiont:ep=x.pcap

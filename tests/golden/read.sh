@@ -185,7 +185,7 @@ said read_filter_without_meaning 1 'says nothing of packets of link type 1: 802.
     "$earshot" read --filter 'wlan type mgt subtype beacon' $small.pcap.gz
 said read_bad_sort 2 '--sort: "mso": expected start, mos, loss or jitter' "$earshot" read --sort mso $small.pcap.gz
 said read_bad_worst 2 '--worst: "0": expected a number of streams' "$earshot" read --worst 0 $small.pcap.gz
-said read_without_files 2 "usage: earshot read" "$earshot" read
+said read_without_files 2 "earshot read: expected at least one capture file; earshot read --help tells more" "$earshot" read
 said unknown_command 2 'no command "reed"; did you mean read?' "$earshot" reed
 said capture_without_a_command 2 "did you mean earshot read $small.pcap.gz?" "$earshot" $small.pcap.gz
 [ "$("$earshot" host | grep -c 'this machine')" = 1 ]
@@ -228,7 +228,7 @@ for form in "80 C" "100 C.UTF-8"; do
 	# shellcheck disable=SC2086
 	expect "read_table_${form%% *}_columns" 0 "tests/golden/loss_seg1/ep_${form%% *}.txt" table $form
 done
-said live_without_interface 2 "usage: earshot live" "$earshot" live
+said live_without_interface 2 "earshot live: expected -i IFACE" "$earshot" live
 said live_unknown_interface 1 "nosuchif0" "$earshot" live -i nosuchif0
 "$earshot" read --json $small.pcap.gz >/dev/full 2>"$tmp/err"
 [ $? -eq 1 ] && grep -q "could not write the output" "$tmp/err"

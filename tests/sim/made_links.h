@@ -7,8 +7,8 @@
 
 struct made_links {
 	bool is_up;
-	uint32_t index; /* a new one when it is made again */
-	int refusal;    /* of the next ring, ES_E...; 0: none */
+	uint32_t index;         /* a new one when it is made again */
+	int refusal;            /* of the next ring, ES_E...; 0: none */
 	unsigned lacks_tunnels; /* that the filter of a ring cannot look into */
 	unsigned n_rings;
 	int ring; /* the test's end of the last ring: a packet of its source for each byte; -1: none */
