@@ -3,15 +3,19 @@
 """The folders of production code, against their table in docs/ARCHITECTURE.md.
 
 usage: tests/folders.py           complains where a folder has no row, a row no folder, a size is more than a
-                                  tenth off, or a folder holds more source files than a reader keeps in mind
+                                  tenth off, a folder holds more source files than a reader keeps in
+                                  mind, or the top of the tree has more than it should
        tests/folders.py --write   puts the sizes into the table
 """
 import os
 import re
+import subprocess
 import sys
 
 TOP = 'include probes correlate proto runtime agent collector'.split()
 PAGE = 'docs/ARCHITECTURE.md'
+# All that the top of the tree holds.
+TREE = TOP + 'cross docs examples packaging tests CHANGELOG.md LICENSE Makefile README.md SECURITY.md VERSION'.split()
 FILES_MAX = 40
 ROW = re.compile(r'^\| `([a-z/]+)` \|(.*)\| (\d*) \| ([^|]*) \|$', re.M)
 
@@ -46,6 +50,13 @@ def complaints(found, page):
             yield '%s has a row in %s and no source' % (folder, PAGE)
 
 
+def strangers():
+    """What git has at the top and no reader expects there."""
+    listed = subprocess.run(['git', 'ls-files', '-z'], capture_output=True, text=True, check=False).stdout
+    top = {name.split('/')[0] for name in listed.split('\0') if name}
+    return ['%s does not belong at the top of the tree' % name for name in sorted(top) if name[0] != '.' and name not in TREE]
+
+
 def main():
     found = folders()
     with open(PAGE, encoding='utf-8') as f:
@@ -57,7 +68,7 @@ def main():
         with open(PAGE, 'w', encoding='utf-8') as f:
             f.write(ROW.sub(sized, page))
         return
-    for line in complaints(found, page):
+    for line in list(complaints(found, page)) + strangers():
         print(line)
 
 
