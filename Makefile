@@ -111,6 +111,9 @@ completions: $(BIN)
 deb: all ; $(Q)packaging/deb/build.sh $(B)
 tarball: ; $(Q)$(MAKE) --no-print-directory CROSS=musl deps && $(MAKE) --no-print-directory CROSS=musl all && \
 	    packaging/tarball/build.sh build/musl-release
+release: deps ; $(Q)packaging/release.sh
+# From a fresh compile, in two directories.
+check-reproducible: deps ; $(Q)$(MAKE) --no-print-directory CROSS=musl deps && REPRODUCIBLE=1 tests/packaging/reproducible.sh
 install: all ; $(Q)SYSCONFDIR="$(SYSCONFDIR)" LIBDIR="$(LIBDIR)" UNITDIR="$(UNITDIR)" packaging/install.sh $(B) "$(DESTDIR)" "$(PREFIX)" $(PARTS)
 clean: ; rm -rf build
 help:
@@ -120,6 +123,7 @@ help:
 	@echo "completions  for bash, zsh and fish, into $(B)/completions; install has them, too"
 	@echo "install   DESTDIR= PREFIX=$(PREFIX) SYSCONFDIR=$(SYSCONFDIR) LIBDIR= UNITDIR= PARTS=; clean: removes build/"
 	@echo "deb       Debian packages into build/packages/      check-packages  installs and runs them under systemd"
+	@echo "release   every package, bills of materials, checksums    check-reproducible  packages twice from a fresh compile"
 	@echo "tarball   static programs for any Linux of this processor, with install.sh"
 	@echo "lint      format, static analysis, layers    parity    earshot read against the truth"
 	@echo "mos       scores against speech, MOS=DIR     bench     what measuring costs"
@@ -129,6 +133,6 @@ help:
 	@echo "fuzz      long runs, short by default        deps      system packages, as root or by sudo"
 	@echo "VARIANT=  release debug asan tsan fuzz cov   CROSS=    another machine, one of cross/*.mk: deps, all, check"
 	@echo "V=1       shows commands"
-.PHONY: all completions libs deps deps-demo demo check check-here check-cross check-long lint folders tests parity mos bench fuzz mutants attack deb tarball check-packages install clean help
+.PHONY: all completions libs deps deps-demo demo check check-here check-cross check-long lint folders tests parity mos bench fuzz mutants attack deb tarball release check-reproducible check-packages install clean help
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
