@@ -21,21 +21,21 @@ need() { # FORMAT TOOL...
 	for tool; do command -v "$tool" >/dev/null || refuse "$format needs $tool, which is not installed"; done
 }
 need deb dpkg-deb dpkg-shlibdeps
-need rpm rpmbuild rpm2cpio cpio
+need rpm rpmbuild
 need ipk tar gzip
 need tarball readelf strip
-need "a bill of materials" python3 ldd dpkg-query
-formats='deb rpm ipk tarball'
-for format in $formats; do
+need "a bill of materials" python3 ldd dpkg-query rpm2cpio cpio
+for format in deb rpm ipk tarball; do
 	$make -n "$format" >/dev/null 2>&1 || refuse "there is no make $format"
 done
 export SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}"
 rm -rf "$out"
-for format in $formats; do
+for format in deb rpm ipk tarball; do
 	$make "$format" >&2 || refuse "make $format failed"
 done
-[ -n "$(ls "$out"/*.deb)" ] && [ -n "$(ls "$out"/*.rpm)" ] && [ -n "$(ls "$out"/*.ipk)" ] && [ -n "$(ls "$out"/*.tar.gz)" ] ||
-	refuse "a package is missing in $out"
+for suffix in deb rpm ipk tar.gz; do
+	ls "$out"/*."$suffix" >/dev/null 2>&1 || refuse "there is no .$suffix in $out"
+done
 packaging/sbom.py "$out" "$out"/*.deb "$out"/*.rpm "$out"/*.ipk "$out"/*.tar.gz
 cp CHANGELOG.md "$out/"
 (cd "$out" && find . -type f ! -name SHA256SUMS | sed 's|^\./||' | LC_ALL=C sort | xargs sha256sum >SHA256SUMS)

@@ -90,7 +90,7 @@ refused='
 		carry = match(text, /(goes|is) +$/) ? substr(text, RSTART, RLENGTH - 1) : ""
 	}'
 {
-	tests/sources.sh '*.md' '*.[158]' in README.md docs | xargs awk -v words="$words" -v source=0 "$refused"
+	tests/sources.sh '*.md' '*.[158]' in README.md CHANGELOG.md SECURITY.md docs | xargs awk -v words="$words" -v source=0 "$refused"
 	tests/sources.sh '*.[ch]' '*.js' '*.proto' in agent collector correlate include probes proto runtime |
 	    xargs awk -v words="$words" -v source=1 "$refused"
 	tests/sources.sh '*.[ch]' '*.sh' '*.py' in tests | grep -v '^tests/lint.sh$' |
