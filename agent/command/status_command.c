@@ -43,9 +43,9 @@ usage(FILE *to)
 	fprintf(to,
 	    "usage: earshot status [options]\n"
 	    "What the service on this machine is doing. Exit status 1: it does not run, or\n"
-	    "something is wrong; standard error says what: the sensor does not run, the\n"
-	    "collector cannot be reached, records have waited for five minutes, or the\n"
-	    "certificate has ended or is not renewed.\n");
+	    "something is wrong; standard error says what: the sensor does not run, or it\n"
+	    "leaves something out for a budget, the collector cannot be reached, records\n"
+	    "have waited for five minutes, or the certificate has ended or is not renewed.\n");
 	es_arguments_help(arguments, to);
 }
 
@@ -84,6 +84,8 @@ print_line(const json_t *c)
 	if (json_object_get(c, "next_attempt_ms") != NULL)
 		printf("            next attempt in %.1f s\n",
 		    (double)number(c, "next_attempt_ms") / 1000);
+	if (json_is_true(json_object_get(c, "held_by_budget")))
+		printf("            uplink-budget is used up: the rest waits in the spool\n");
 	if (text(c, "last_end")[0] != '\0')
 		printf("            last connection ended: %s\n", text(c, "last_end"));
 	if (text(c, "last_nack")[0] != '\0')
@@ -116,6 +118,54 @@ print_spool(const json_t *spool)
 		    word(aside, "file that is no segment was", "files that are no segments were"));
 }
 
+/* What a configuration lets into the sensor that it does not need by default. */
+static void
+print_voice(const json_t *o)
+{
+	if (json_is_true(json_object_get(o, "use_keys")))
+		printf("voice       THE SENSOR HOLDS SRTP KEYS of SDP (use-keys = yes), and "
+		       "payloads of "
+		       "RTP reach it\n");
+	if (json_is_true(json_object_get(o, "payload")))
+		printf(
+		    "voice       PAYLOADS OF RTP REACH THE SENSOR and are read (payload = yes)\n");
+}
+
+static void
+print_crashes(const json_t *o)
+{
+	long long n = number(o, "parser_crashes");
+
+	if (n > 0)
+		printf("            its parser crashed %lld %s, last before %s\n", n,
+		    word(n, "time", "times"), text(o, "parser_crashed"));
+}
+
+/* What is left out for a budget, and what was. */
+static void
+print_shed(const json_t *o)
+{
+	static const char *const words[] = { "nothing", "reports of RTCP",
+		"reports of RTCP, and SIP that is of no call",
+		"reports of RTCP, SIP that is of no call, and new streams, each whole" };
+	long long level = number(o, "shed_level"), streams = number(o, "streams_shed"),
+		  packets = number(o, "rtp_shed"), sip = number(o, "sip_shed"),
+		  rtcp = number(o, "rtcp_shed");
+
+	if (json_object_get(o, "shed_since") == NULL || level < 0 ||
+	    level >= (long long)(sizeof(words) / sizeof(words[0])))
+		return;
+	if (level > 0)
+		printf("left out    now, for a budget: %s; since %s\n", words[level],
+		    text(o, "shed_since"));
+	else
+		printf("left out    nothing now; something was from %s to %s\n",
+		    text(o, "shed_since"), text(o, "shed_ended"));
+	printf("            so far %lld %s of %lld %s, %lld SIP %s, %lld %s of RTCP\n", streams,
+	    word(streams, "stream", "streams"), packets, word(packets, "packet", "packets"), sip,
+	    word(sip, "message", "messages"), rtcp, word(rtcp, "report", "reports"));
+}
+
 static void
 print_people(const json_t *o)
 {
@@ -129,9 +179,11 @@ print_people(const json_t *o)
 	printf("sensor      %s", text(o, "sensor"));
 	if (json_object_get(o, "sensor_heard_ago_ms") != NULL)
 		printf(", last heard %.1f s ago", (double)number(o, "sensor_heard_ago_ms") / 1000);
-	if (json_is_true(json_object_get(o, "use_keys")))
-		printf(", holds SRTP keys from SDP (use-keys)");
-	printf("\ncalls       %lld up, %lld %s and %lld %s open\n", number(o, "calls_up"), calls,
+	printf("\n");
+	print_crashes(o);
+	print_voice(o);
+	print_shed(o);
+	printf("calls       %lld up, %lld %s and %lld %s open\n", number(o, "calls_up"), calls,
 	    word(calls, "call", "calls"), streams, word(streams, "stream", "streams"));
 	print_spool(json_object_get(o, "spool"));
 	if (malformed > 0)

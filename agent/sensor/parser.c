@@ -85,6 +85,8 @@ send_health(struct parser *s, es_time now)
 		es_capture_engine_health(s->captures[i].engine, now, &c);
 	c.value[ES_CNT_HOP_DROPPED] = es_ipc_sender_dropped(s->ipc);
 	c.value[ES_CNT_PARSER_CRASHES] = s->crashes;
+	c.value[ES_CNT_PAYLOAD_READ] = s->cfg->use_payload;
+	c.value[ES_CNT_KEYS_USED] = s->cfg->use_keys;
 	c.value[ES_CNT_SHED_LEVEL] = es_governor_shed(&s->budgets.governor);
 	es_health_process(&c, s->memory);
 	n = es_health_encode(&c, now, bytes, sizeof(bytes));
@@ -501,6 +503,8 @@ start_all(struct parser *s)
 	while (ipc.run == 0)
 		ipc.run = es_random_u64() & ~ES_IPC_STANDS_IN;
 	err = es_ipc_sender_new(&ipc, &s->ipc);
+	if (err == 0 && s->cfg->use_payload)
+		log_warn("sensor: payloads of RTP reach it and are read (payload = yes)");
 	if (err == 0 && s->cfg->use_keys) {
 		log_warn("sensor: holds the keys it hears in SDP to read SRTCP and check SRTP "
 			 "(use-keys = yes)");

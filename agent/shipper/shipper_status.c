@@ -12,7 +12,7 @@
 
 enum {
 	WAITING_MINUTES = 5, /* longer than a collector restarts, shorter than a user waits */
-	PROBLEMS_MAX = 4,
+	PROBLEMS_MAX = 6,
 	PROBLEM_TEXT_MAX = 512,
 };
 
@@ -61,6 +61,43 @@ put_spool(const struct es_shipper_parts *s, struct es_json *j)
 	es_json_u64(j, st.refused);
 }
 
+/* What the sensor leaves out now, and what it left out since the shipper began. */
+static void
+put_shed(const struct es_sensor_health *h, struct es_json *j)
+{
+	if (!h->is_known)
+		return;
+	es_json_key(j, "shed_level");
+	es_json_u64(j, h->shed);
+	if (h->shed != ES_SHED_NOTHING || h->shed_ended.ns != 0) {
+		es_json_key(j, "shed_since");
+		es_json_time(j, h->shed_since);
+		es_json_key(j, "rtcp_shed");
+		es_json_u64(j, h->rtcp_shed);
+		es_json_key(j, "sip_shed");
+		es_json_u64(j, h->sip_shed);
+		es_json_key(j, "rtp_shed");
+		es_json_u64(j, h->rtp_shed);
+		es_json_key(j, "streams_shed");
+		es_json_u64(j, h->streams_shed);
+	}
+	if (h->shed_ended.ns != 0) {
+		es_json_key(j, "shed_ended");
+		es_json_time(j, h->shed_ended);
+	}
+}
+
+static void
+put_crashes(const struct es_sensor_health *h, struct es_json *j)
+{
+	if (h->crashes == 0)
+		return;
+	es_json_key(j, "parser_crashes");
+	es_json_u64(j, h->crashes);
+	es_json_key(j, "parser_crashed");
+	es_json_time(j, h->crashed);
+}
+
 /* A reason, where there is one. */
 static void
 put_reason(struct es_json *j, const char *key, const char *reason)
@@ -95,6 +132,10 @@ put_link(const struct es_shipper_parts *s, struct es_json *j)
 	if (up.last_ack_ms != 0) {
 		es_json_key(j, "last_ack_ago_ms");
 		es_json_i64(j, now - up.last_ack_ms);
+	}
+	if (up.is_held) {
+		es_json_key(j, "held_by_budget");
+		es_json_bool(j, true);
 	}
 	es_json_key(j, "batches");
 	es_json_u64(j, up.batches);
@@ -141,12 +182,20 @@ static void
 put_problems(
     const struct es_shipper_parts *s, const struct es_certificate_status *cert, struct es_json *j)
 {
+	static const char *const shed_words[] = { [ES_SHED_NOTHING] = "",
+		[ES_SHED_RTCP] = "reports of RTCP",
+		[ES_SHED_SIP] = "reports of RTCP and SIP that is of no call",
+		[ES_SHED_RTP] =
+		    "reports of RTCP, SIP that is of no call, and new streams, each whole" };
 	struct es_collector_link_status link = es_collector_link_status(s->link);
+	enum es_shed shed = es_spooler_status(s->spooler).sensor.shed;
 	struct problems p = { .n = 0 };
 
 	if (strcmp(sensor_state(s), "running") != 0)
 		add_problem(&p, "the sensor %s %s",
 		    strcmp(sensor_state(s), "ended") == 0 ? "has" : "is", sensor_state(s));
+	if (shed != ES_SHED_NOTHING)
+		add_problem(&p, "a budget is used up: the sensor leaves out %s", shed_words[shed]);
 	if (s->cfg->collector == NULL)
 		add_problem(&p, "no collector is configured");
 	else if (strcmp(link.state, "connected") != 0 && link.reason[0] != '\0')
@@ -194,6 +243,7 @@ es_shipper_status(const struct es_shipper_parts *s, struct es_json *j)
 {
 	char rights[ES_RIGHTS_TEXT_MAX];
 	struct es_certificate_status cert = es_collector_link_certificate(s->link);
+	struct es_sensor_health sensor = es_spooler_status(s->spooler).sensor;
 
 	es_rights_text(rights);
 	es_json_begin(j);
@@ -215,6 +265,10 @@ es_shipper_status(const struct es_shipper_parts *s, struct es_json *j)
 	es_json_u64(j, es_ipc_server_malformed(s->ipc));
 	es_json_key(j, "use_keys");
 	es_json_bool(j, s->cfg->use_keys);
+	es_json_key(j, "payload");
+	es_json_bool(j, s->cfg->use_payload);
+	put_shed(&sensor, j);
+	put_crashes(&sensor, j);
 	es_json_key(j, "calls_up");
 	es_json_u64(j, s->calls_up);
 	put_spool(s, j);

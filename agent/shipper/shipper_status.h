@@ -22,7 +22,7 @@ struct es_shipper_parts {
 };
 
 /*
- * Writes the object. Its "problems" are the reasons why someone should look: the sensor does not run, the
+ * Writes the object. Its "problems" are the reasons why someone should look: the sensor does not run or leaves something out, the
  * collector cannot be reached, records have waited for five minutes, the certificate has ended or is long overdue for
  * renewal. Absent: none.
  */

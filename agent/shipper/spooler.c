@@ -29,6 +29,7 @@ struct es_spooler {
 	struct es_open *open;
 	struct es_pseudonym pseudonym;
 	struct es_sanitizer sanitizer;
+	struct es_sensor_health sensor;
 	struct es_timer *sync;
 	int64_t synced_ms;
 	int64_t saved_ms;
@@ -123,6 +124,7 @@ es_spooler_take(struct es_spooler *st, struct es_ipc_pair pair, es_slice bytes, 
 	} else {
 		err = es_spool_append(st->spool, now, pair, store);
 		if (err == 0) {
+			es_sensor_health_take(&st->sensor, &st->sanitizer.records[0]);
 			es_sanitizer_stored(&st->sanitizer);
 			st->unreported = true;
 			st->pending = true;
@@ -300,6 +302,7 @@ es_spooler_status(const struct es_spooler *st)
 	s.open_streams = es_open_streams(st->open);
 	s.open_calls = es_open_calls(st->open);
 	s.refused = st->sanitizer.refused;
+	s.sensor = st->sensor;
 	return s;
 }
 

@@ -8,6 +8,7 @@
 
 #include "agent/agent_config.h"
 #include "agent/shipper/sanitizer.h"
+#include "agent/shipper/sensor_health.h"
 #include "agent/spool/spool.h"
 #include "runtime/loop/loop.h"
 
@@ -56,6 +57,7 @@ struct es_spooler_status {
 	uint32_t open_streams;
 	uint32_t open_calls;
 	uint64_t refused; /* records of the sensor that could not be decoded */
+	struct es_sensor_health sensor;
 };
 struct es_spooler_status es_spooler_status(const struct es_spooler *st);
 

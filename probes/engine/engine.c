@@ -373,8 +373,20 @@ is_ours(unsigned counter)
 #undef X
 	};
 
-	return exists[counter] && (counter < ES_CNT_CPU_US || counter > ES_CNT_HOP_DROPPED) &&
-	       counter != ES_CNT_PARSER_CRASHES && counter != ES_CNT_SHED_LEVEL;
+	switch (counter) {
+	case ES_CNT_CPU_US:
+	case ES_CNT_RSS_BYTES:
+	case ES_CNT_SPOOL_BYTES:
+	case ES_CNT_SPOOL_RECORDS:
+	case ES_CNT_HOP_DROPPED:
+	case ES_CNT_PARSER_CRASHES:
+	case ES_CNT_SHED_LEVEL:
+	case ES_CNT_PAYLOAD_READ:
+	case ES_CNT_KEYS_USED:
+		return false;
+	default:
+		return exists[counter];
+	}
 }
 
 void

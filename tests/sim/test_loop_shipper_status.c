@@ -128,14 +128,14 @@ gaps_within(struct es_loop *l, const uint8_t epoch[ES_EPOCH_BYTES], int64_t ms)
 }
 
 static const char at_first[] =
-    "\"sensor\":\"not connected\",\"hop_malformed\":0,\"use_keys\":true,"
+    "\"sensor\":\"not connected\",\"hop_malformed\":0,\"use_keys\":true,\"payload\":false,"
     "\"calls_up\":0,\"spool\":{\"records\":0,\"bytes\":#,\"acked_seq\":0,"
     "\"next_seq\":1,\"lost\":0," CALM ",\"open_calls\":0,\"open_streams\":0,"
     "\"refused_records\":0,\"collector\":{\"address\":\"c.example\","
     "\"state\":\"connecting\",\"batches\":0,\"in_flight\":0,\"refused\":0},"
     "\"problems\":[\"the sensor is not connected\"]";
 static const char refused[] =
-    "\"sensor\":\"not connected\",\"hop_malformed\":0,\"use_keys\":true,"
+    "\"sensor\":\"not connected\",\"hop_malformed\":0,\"use_keys\":true,\"payload\":false,"
     "\"calls_up\":0,\"spool\":{\"records\":0,\"bytes\":#,\"acked_seq\":0,"
     "\"next_seq\":1,\"lost\":0," CALM ",\"open_calls\":0,\"open_streams\":0,"
     "\"refused_records\":0,\"collector\":{\"address\":\"c.example\","
@@ -145,7 +145,7 @@ static const char refused[] =
     "\"collector c.example cannot be reached: connect: refused\"]";
 static const char delivering[] =
     "\"sensor\":\"running\",\"sensor_heard_ago_ms\":1234,"
-    "\"hop_malformed\":0,\"use_keys\":true,"
+    "\"hop_malformed\":0,\"use_keys\":true,\"payload\":false,"
     "\"calls_up\":3,\"spool\":{\"records\":2,\"bytes\":#,\"acked_seq\":1,"
     "\"next_seq\":4,\"lost\":1," CALM ",\"open_calls\":1,\"open_streams\":1,"
     "\"refused_records\":1,\"collector\":{\"address\":\"c.example\","

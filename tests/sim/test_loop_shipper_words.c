@@ -82,7 +82,8 @@ run_counts(struct es_loop *l)
 	say_record(3, &stream, false);
 	say(ES_IPC_ACK, 1, es_slice_of(NULL, 0)); /* no sensor says that */
 	made_settle(l);
-	NEED(status_says("\"hop_malformed\":1,\"use_keys\":false,\"calls_up\":0,"));
+	NEED(status_says(
+	    "\"hop_malformed\":1,\"use_keys\":false,\"payload\":false,\"calls_up\":0,"));
 	NEED(status_says("\"open_calls\":2,\"open_streams\":1,\"refused_records\":0,"));
 	NEED(status_says("\"lost\":0,\"disk_errors\":0,\"skipped_bytes\":0,"));
 	made_pass(l, 1000);
@@ -207,5 +208,55 @@ TEST(shipper_logs_which_directory_it_refuses)
 	listen_to_log();
 	CHECK_EQ(es_shipper_run(role.cfg, -1), 1);
 	CHECK_EQ(logged("/open can be written by others: chmod go-w "), 1);
+	end();
+}
+
+/* What the sensor's health says is left out, and of crashes; the time is that of the record. */
+static void
+say_health(uint64_t number, int64_t s, uint64_t level, uint64_t streams, uint64_t crashes)
+{
+	const struct es_counter_value values[] = { { ES_CNT_SHED_LEVEL, level },
+		{ ES_CNT_RTP_SHED, 100 * streams }, { ES_CNT_STREAMS_SHED, streams },
+		{ ES_CNT_PARSER_CRASHES, crashes } };
+	struct es_record rec;
+
+	memset(&rec, 0, sizeof(rec));
+	rec.type = ES_REC_HEALTH;
+	rec.at = rec.u.health.time = es_time_of_ns((INT64_C(1800000000) + s) * ES_NS_PER_S);
+	rec.u.health.values = values;
+	rec.u.health.n_values = sizeof(values) / sizeof(values[0]);
+	say_record(number, &rec, false);
+}
+
+static void
+run_left_out(struct es_loop *l)
+{
+	uint8_t epoch[ES_EPOCH_BYTES];
+
+	role.loop = l;
+	collector_connects(epoch);
+	connect_ipc();
+	NEED(!status_says("shed"));
+	say_health(1, 0, 0, 0, 0);
+	NEED(status_says("\"payload\":true,\"shed_level\":0,\"calls_up\":0,"));
+	NEED(!status_says("\"problems\""));
+	say_health(2, 60, 3, 4, 2);
+	NEED(status_says(
+	    "\"shed_level\":3,\"shed_since\":\"2027-01-15T08:01:00.000000Z\","
+	    "\"rtcp_shed\":0,\"sip_shed\":0,\"rtp_shed\":400,\"streams_shed\":4,"
+	    "\"parser_crashes\":2,\"parser_crashed\":\"2027-01-15T08:01:00.000000Z\","));
+	NEED(status_says(
+	    "a budget is used up: the sensor leaves out reports of RTCP, SIP that is of "
+	    "no call, and new streams, each whole"));
+	say_health(3, 120, 0, 4, 2);
+	NEED(status_says("\"streams_shed\":4,\"shed_ended\":\"2027-01-15T08:02:00.000000Z\","));
+	NEED(!status_says("\"problems\""));
+}
+
+TEST(status_says_what_is_left_out_and_how_often_the_parser_crashed)
+{
+	CHECK(begin("payload = yes\n"));
+	made_run = run_left_out;
+	CHECK_EQ(es_shipper_run(role.cfg, -1), 0);
 	end();
 }
