@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The parser at an interface that goes and comes, or brings more than its budgets allow. */
+#include "agent/sensor/budgets.h"
 #include "agent/sensor/parser.h"
 #include "tests/sim/made_sensor.h"
 
