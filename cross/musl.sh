@@ -89,6 +89,7 @@ build_libevent() {
 	configured --disable-openssl --disable-samples --disable-libevent-regress --disable-debug-mode
 }
 build_mbedtls() {
+	logged scripts/config.py unset MBEDTLS_DEBUG_C # trace lines that nothing here prints: 60 KB of each program
 	logged make -C library -j"$jobs" static
 	cp library/*.a "$dir/lib/"
 	cp -r include/* "$dir/include/"
