@@ -112,6 +112,7 @@ deb: all ; $(Q)packaging/deb/build.sh $(B)
 tarball: ; $(Q)$(MAKE) --no-print-directory CROSS=musl deps && $(MAKE) --no-print-directory CROSS=musl all && \
 	    packaging/tarball/build.sh build/musl-release
 release: deps ; $(Q)packaging/release.sh
+check-tarball: deps all tarball ; $(Q)tests/packaging/tarball.sh $(B) && tests/packaging/sbom.sh $(B)
 # From a fresh compile, in two directories.
 check-reproducible: deps ; $(Q)$(MAKE) --no-print-directory CROSS=musl deps && REPRODUCIBLE=1 tests/packaging/reproducible.sh
 install: all ; $(Q)SYSCONFDIR="$(SYSCONFDIR)" LIBDIR="$(LIBDIR)" UNITDIR="$(UNITDIR)" packaging/install.sh $(B) "$(DESTDIR)" "$(PREFIX)" $(PARTS)
@@ -124,7 +125,7 @@ help:
 	@echo "install   DESTDIR= PREFIX=$(PREFIX) SYSCONFDIR=$(SYSCONFDIR) LIBDIR= UNITDIR= PARTS=; clean: removes build/"
 	@echo "deb       Debian packages into build/packages/      check-packages  installs and runs them under systemd"
 	@echo "release   every package, bills of materials, checksums    check-reproducible  packages twice from a fresh compile"
-	@echo "tarball   static programs for any Linux of this processor, with install.sh"
+	@echo "tarball   static programs for any Linux of this processor, with install.sh    check-tarball  runs them in an empty root"
 	@echo "lint      format, static analysis, layers    parity    earshot read against the truth"
 	@echo "mos       scores against speech, MOS=DIR     bench     what measuring costs"
 	@echo "folders   puts the sizes of folders into docs/ARCHITECTURE.md"
@@ -133,6 +134,6 @@ help:
 	@echo "fuzz      long runs, short by default        deps      system packages, as root or by sudo"
 	@echo "VARIANT=  release debug asan tsan fuzz cov   CROSS=    another machine, one of cross/*.mk: deps, all, check"
 	@echo "V=1       shows commands"
-.PHONY: all completions libs deps deps-demo demo check check-here check-cross check-long lint folders tests parity mos bench fuzz mutants attack deb tarball release check-reproducible check-packages install clean help
+.PHONY: all completions libs deps deps-demo demo check check-here check-cross check-long lint folders tests parity mos bench fuzz mutants attack deb tarball release check-tarball check-reproducible check-packages install clean help
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -15,7 +15,7 @@ version=$(cat VERSION)
 if [ -e build/musl-release/earshotd.map ] && [ -e build/sysroot/musl/libraries ]; then
 	packaging/tarball/build.sh build/musl-release "$tmp/packages" >/dev/null 2>"$tmp/why" || bad sbom_tarball "$(cat "$tmp/why")"
 else
-	echo "skip sbom_of_static_programs: there is no static build: make tarball first"
+	echo "skip sbom_of_static_programs: there is no static build: make check-tarball"
 fi
 for n in 1 2; do
 	mkdir "$tmp/$n"

@@ -3,14 +3,14 @@
 # The archive of static programs: the same bytes twice, as small as promised, installed into an empty root that holds
 # nothing but a static busybox. There its programs run, a collector takes an agent in, and what uninstalling leaves is
 # what was there before, configuration and data. Nothing is installed on this machine.
-# usage: tests/packaging/tarball.sh [BUILD_DIR]      after: make tarball
+# usage: tests/packaging/tarball.sh [BUILD_DIR]      make check-tarball builds first
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../e2e/lib.sh"
 static=build/musl-release
 version=$(cat VERSION) machine=$(uname -m)
 name=earshot-$version-linux-$machine
 if [ "$($static/earshotd --version 2>/dev/null)" != "earshotd $version" ]; then
-	echo "skip tarball: there is no static build: make tarball first"
+	echo "skip tarball: there is no static build: make check-tarball"
 	finish
 fi
 for n in 1 2; do
