@@ -7,7 +7,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { ARENA_BYTES = 256 << 10 };
+enum {
+	ARENA_BYTES = 256 << 10,
+	BOTH_S = 150, /* in so long both of an agent's processes report, each once a minute */
+};
 
 /* The counters of an agent that are shown, in this order. */
 static const struct {
@@ -20,18 +23,39 @@ static const struct {
 	{ ES_CNT_HOP_DROPPED, "hop_dropped" },
 	{ ES_CNT_STREAMS_EVICTED, "streams_evicted" },
 	{ ES_CNT_CALLS_EVICTED, "calls_evicted" },
+	{ ES_CNT_SHED_LEVEL, "shed_level" },
+	{ ES_CNT_STREAMS_SHED, "streams_shed" },
+	{ ES_CNT_PARSER_CRASHES, "parser_crashes" },
 	{ ES_CNT_END, NULL },
 };
 
 enum { N_SHOWN = sizeof(shown) / sizeof(shown[0]) };
 
-/* What an agent's last health record reports; counters it did not list stay unknown. */
+/* What the last health records of an agent's two processes report; counters that they did not list stay unknown. */
 struct last_health {
 	struct es_alloc alloc;
+	es_time at; /* of the newest */
 	bool has[N_SHOWN];
 	uint64_t value[N_SHOWN];
 };
 
+static bool
+is_of_spool(uint32_t counter)
+{
+	return counter == ES_CNT_SPOOL_RECORDS || counter == ES_CNT_SPOOL_BYTES;
+}
+
+/* The shipper alone has a spool. */
+static bool
+is_of_shipper(const struct es_health *h)
+{
+	for (uint32_t i = 0; i < h->n_values; i++)
+		if (is_of_spool(h->values[i].counter))
+			return true;
+	return false;
+}
+
+/* Records come in the order of their times: each replaces the one before of its own process. */
 static void
 take_health(void *ctx, const struct es_record *rec)
 {
@@ -39,6 +63,10 @@ take_health(void *ctx, const struct es_record *rec)
 
 	if (rec->type != ES_REC_HEALTH)
 		return;
+	h->at = rec->u.health.time;
+	for (int k = 0; shown[k].name != NULL; k++)
+		if (is_of_spool(shown[k].counter) == is_of_shipper(&rec->u.health))
+			h->has[k] = false;
 	for (uint32_t i = 0; i < rec->u.health.n_values; i++) {
 		const struct es_counter_value *v = &rec->u.health.values[i];
 
@@ -57,14 +85,18 @@ decode_health(void *ctx, const struct es_found *found)
 
 	es_alloc_reset(&h->alloc);
 	(void)es_record_decode(found->row.bytes, &h->alloc, take_health, h);
-	return false;
+	return true;
 }
 
 static void
 find_health(struct es_store *store, int64_t agent, struct last_health *h)
 {
 	memset(h->has, 0, sizeof(h->has));
+	h->at = es_time_of_ns(0);
 	(void)es_store_find_last(store, agent, ES_REC_HEALTH, decode_health, h); /* none: unknown */
+	if (h->at.ns != 0)
+		(void)es_store_find_machine(store, agent, ES_REC_HEALTH,
+		    es_time_add(h->at, -BOTH_S * ES_NS_PER_S), h->at, decode_health, h);
 }
 
 /* Agents are read to the end before anything else is asked of the store. */

@@ -287,6 +287,35 @@ TEST(api_agents_of_a_store_that_cannot_be_read_are_a_503)
 	teardown(&f);
 }
 
+/* Sensor and shipper each report once a minute: neither hides what the other one said. */
+TEST(api_agents_show_the_health_of_both_processes)
+{
+	const struct es_counter_value before[] = { { ES_CNT_SHED_LEVEL, 3 },
+		{ ES_CNT_CAPTURE_DROPPED, 5 } };
+	const struct es_counter_value sensor[] = { { ES_CNT_STREAMS_SHED, 7 },
+		{ ES_CNT_PARSER_CRASHES, 2 } };
+	const struct es_counter_value shipper[] = { { ES_CNT_SPOOL_BYTES, 9 } };
+	struct fixture f;
+	const json_t *a;
+	int64_t id;
+	json_t *j;
+
+	setup(&f);
+	id = add_agent(&f, "a", "", 1);
+	put_health(&f, id, day_s, before, 2);
+	put_health(&f, id, day_s + 60, sensor, 2);
+	put_health(&f, id, day_s + 70, shipper, 1);
+	j = get(&f, "/api/v1/agents", 200);
+	a = json_array_get(json_object_get(j, "agents"), 0);
+	CHECK_EQ(json_integer_value(json_object_get(a, "spool_bytes")), 9);
+	CHECK_EQ(json_integer_value(json_object_get(a, "streams_shed")), 7);
+	CHECK_EQ(json_integer_value(json_object_get(a, "parser_crashes")), 2);
+	CHECK(json_object_get(a, "shed_level") == NULL); /* not any more */
+	CHECK(json_object_get(a, "capture_dropped") == NULL);
+	json_decref(j);
+	teardown(&f);
+}
+
 /* By name, whatever the order they came in; of health the newest by its time, of one time the last. */
 TEST(api_agents_stand_in_the_order_of_their_names)
 {

@@ -18,6 +18,12 @@ function coverage(agent) {
 	const bad = [];
 	if (agent.capture_dropped > 0)
 		bad.push(count(agent.capture_dropped) + " packets dropped by the capture");
+	if (agent.shed_level > 0)
+		bad.push("leaves out " + ["", "reports of RTCP", "RTCP reports, other SIP", "RTCP reports, other SIP, new streams"][Math.min(agent.shed_level, 3)] + " for a budget");
+	if (agent.streams_shed > 0)
+		bad.push(count(agent.streams_shed) + (agent.streams_shed === 1 ? " stream" : " streams") + " left out for a budget");
+	if (agent.parser_crashes > 0)
+		bad.push(count(agent.parser_crashes) + (agent.parser_crashes === 1 ? " crash" : " crashes") + " of its parser");
 	if (agent.lost > 0)
 		bad.push(count(agent.lost) + " records lost before delivery");
 	if (agent.refused > 0)
