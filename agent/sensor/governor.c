@@ -5,7 +5,7 @@
 enum {
 	PPM = 1000000,
 	BUFFER_HIGH_PPM = PPM / 2, /* of the capture buffer: more is pressure, */
-	BUFFER_CALM_PPM = PPM / 4, /* less is none */
+	BUFFER_CALM_PPM = PPM / 4, /* less is calm */
 	MEMORY_HIGH_PERCENT = 90,  /* of its budget */
 	CALM_PERCENT = 80,         /* of a budget: a step down must not lead straight up again */
 	WINDOW_MS = 1000,          /* of CPU time */

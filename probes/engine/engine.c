@@ -62,6 +62,9 @@ configure(struct es_engine *e, const struct es_config *cfg, const struct es_sink
 	e->streams.media = &e->media;
 	e->streams.dialogs = &e->dialogs;
 	e->streams.ice = &e->ice;
+	e->streams.refuse = cfg->may_shed ? es_refused_packet : NULL;
+	e->streams.refuse_ctx = &e->refused;
+	e->refused.streams = &e->streams;
 	e->ice.c = &e->c;
 	e->ice.media = &e->media;
 	e->ice.dialogs = &e->dialogs;
@@ -108,7 +111,7 @@ reserve(struct es_engine *e, const struct es_config *cfg)
 	if (err == 0)
 		err = es_streams_new(&e->streams, streams);
 	if (err == 0 && cfg->may_shed)
-		err = es_refused_new(&e->streams.refused, streams);
+		err = es_refused_new(&e->refused, streams);
 	if (err == 0)
 		err = es_side_new(&e->c, streams);
 	if (err == 0)
@@ -162,7 +165,7 @@ es_engine_free(struct es_engine *e)
 	es_fragments_free(&e->fragments);
 	es_repeats_free(&e->repeats);
 	es_srtcp_seen_free(&e->srtcp_seen);
-	es_refused_free(&e->streams.refused);
+	es_refused_free(&e->refused);
 	es_streams_free(&e->streams);
 	es_ices_free(&e->ice);
 	es_signalling_free(&e->signalling);
@@ -314,14 +317,14 @@ es_engine_shed(struct es_engine *e, enum es_shed what, uint32_t refused_ppm)
 	if (what >= ES_SHED_SIP && e->shed < ES_SHED_SIP)
 		es_registrations_dropped(&e->signalling.registrations, &sip);
 	e->shed = what;
-	e->streams.refused.refused_ppm = what == ES_SHED_RTP ? refused_ppm : 0;
+	e->refused.refused_ppm = what == ES_SHED_RTP ? refused_ppm : 0;
 }
 
 uint64_t
 es_engine_memory_bytes(const struct es_engine *e)
 {
 	const struct es_pool *const pools[] = { &e->streams.pool, &e->streams.flows,
-		&e->streams.refused.pool, &e->c.payloads.pool, &e->c.rare.pool, &e->c.damages.pool,
+		&e->refused.pool, &e->c.payloads.pool, &e->c.rare.pool, &e->c.damages.pool,
 		&e->c.senders.pool, &e->c.repairs.pool, &e->c.pauses.pool, &e->c.bands.pool,
 		&e->c.checks, &e->dialogs.pool, &e->media.pool, &e->media.terms,
 		&e->signalling.offers, &e->signalling.registrations.pool };

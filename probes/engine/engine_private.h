@@ -3,6 +3,7 @@
 #ifndef EARSHOT_ENGINE_ENGINE_PRIVATE_H
 #define EARSHOT_ENGINE_ENGINE_PRIVATE_H
 
+#include "probes/engine/refused.h"
 #include "probes/engine/unknowns.h"
 #include "probes/reassembly/fragments.h"
 #include "probes/reassembly/repeats.h"
@@ -36,6 +37,7 @@ struct es_engine {
 	struct es_sdp *sdp;
 	es_slice key_header; /* name of the configured one, empty: none */
 	enum es_shed shed;
+	struct es_refused refused;
 	es_time ticked; /* by es_engine_advance: packets before it were overtaken */
 };
 

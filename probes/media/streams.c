@@ -403,7 +403,7 @@ es_streams_packet(struct es_streams *t, const struct es_addr *src, const struct 
 	} else {
 		if (!es_payload_is_plausible(a->pt) && !is_expected(t, src, dst))
 			return;
-		if (es_refused_packet(t, src, dst, rtp, a->at))
+		if (t->refuse != NULL && t->refuse(t->refuse_ctx, src, dst, rtp, a->at))
 			return;
 		s = make(t, src, dst, rtp->ssrc);
 		if (s == NULL) {

@@ -10,7 +10,6 @@
 #include "probes/call/dialogs.h"
 #include "probes/call/ice.h"
 #include "probes/call/media_table.h"
-#include "probes/media/refused.h"
 #include "probes/stream/stream.h"
 #include "probes/wire/rtp/rtp.h"
 
@@ -48,7 +47,10 @@ struct es_streams {
 	struct es_table siblings[ES_SIBLINGS_KINDS]; /* of streams: siblings.h */
 	struct es_eviction eviction;
 	struct es_orphans orphans;
-	struct es_refused refused;
+	/* Whether a packet of an unknown stream is left out; NULL: none is. */
+	bool (*refuse)(void *ctx, const struct es_addr *src, const struct es_addr *dst,
+	    const struct es_rtp *rtp, es_time at);
+	void *refuse_ctx;
 	uint32_t n_orphans; /* streams that no signalling claims and that are not silent */
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pairs of addresses whose media a budget left out. */
-#include "probes/media/refused.h"
+#include "probes/engine/refused.h"
 
 #include "probes/base/seq.h"
 #include "probes/media/by_hosts.h"
@@ -68,18 +68,18 @@ hash_of(const struct es_hash_key *key, const struct es_addr *src, const struct e
 }
 
 static uint32_t
-find(const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst)
+find(const struct es_refused *r, const struct es_addr *src, const struct es_addr *dst)
 {
 	const struct es_addr *low = is_back(src, dst) ? dst : src;
 	const struct es_addr *high = low == src ? dst : src;
 	struct es_probe at;
 	uint32_t i;
 
-	if (t->refused.pool.n_used == 0)
+	if (r->pool.n_used == 0)
 		return ES_POOL_NONE;
-	at = es_table_probe(&t->refused.table, hash_of(&t->c->key, src, dst));
-	while ((i = es_table_next(&t->refused.table, &at)) != ES_TABLE_NONE) {
-		const struct pair *p = pair_at(&t->refused, i);
+	at = es_table_probe(&r->table, hash_of(&r->streams->c->key, src, dst));
+	while ((i = es_table_next(&r->table, &at)) != ES_TABLE_NONE) {
+		const struct pair *p = pair_at(r, i);
 
 		if (es_addr_eq(&p->low, low) && es_addr_eq(&p->high, high))
 			return i;
@@ -118,12 +118,11 @@ take_out(struct es_refused *r, uint32_t index)
 }
 
 static void
-forget(struct es_streams *t, uint32_t index)
+forget(struct es_refused *r, uint32_t index)
 {
-	struct es_refused *r = &t->refused;
 	const struct pair *p = pair_at(r, index);
 
-	(void)es_table_remove(&r->table, hash_of(&t->c->key, &p->low, &p->high), index);
+	(void)es_table_remove(&r->table, hash_of(&r->streams->c->key, &p->low, &p->high), index);
 	take_out(r, index);
 	es_pool_give(&r->pool, index);
 }
@@ -136,12 +135,10 @@ is_silent_since(es_time last, es_time now)
 
 /* Forgets the pairs that have fallen silent. */
 static void
-tidy(struct es_streams *t, es_time now)
+tidy(struct es_refused *r, es_time now)
 {
-	struct es_refused *r = &t->refused;
-
 	while (r->oldest != ES_POOL_NONE && is_silent_since(pair_at(r, r->oldest)->last_at, now))
-		forget(t, r->oldest);
+		forget(r, r->oldest);
 	r->is_overfull = r->is_overfull && !is_silent_since(r->overfull_at, now);
 }
 
@@ -182,9 +179,9 @@ is_chosen(const struct es_refused *r, const struct es_addr *src, const struct es
 /* What belongs to media that is measured is not new. */
 static bool
 is_to_be_refused(
-    const struct es_streams *t, const struct es_addr *src, const struct es_addr *dst, uint32_t ssrc)
+    const struct es_refused *r, const struct es_addr *src, const struct es_addr *dst, uint32_t ssrc)
 {
-	const struct es_refused *r = &t->refused;
+	const struct es_streams *t = r->streams;
 	bool is_shed = false;
 
 	if (es_flow_index(t, src, dst) != ES_POOL_NONE ||
@@ -249,9 +246,9 @@ is_to_look(const struct es_context *c, struct pair *p, es_time at)
 
 /* A new pair; NULL: there is no room, and none for anything new until it must be silent. */
 static struct pair *
-take(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst, es_time at)
+take(struct es_refused *r, const struct es_addr *src, const struct es_addr *dst, es_time at)
 {
-	struct es_refused *r = &t->refused;
+	const struct es_context *c = r->streams->c;
 	uint32_t i = es_pool_take(&r->pool);
 	struct pair *p;
 
@@ -263,34 +260,34 @@ take(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
 	p = pair_at(r, i);
 	p->low = is_back(src, dst) ? *dst : *src;
 	p->high = is_back(src, dst) ? *src : *dst;
-	p->media_generation = t->c->media_generation - 1;
+	p->media_generation = c->media_generation - 1;
 	p->looked_at = es_time_add(at, -LOOK_MS * ES_NS_PER_MS);
-	(void)es_table_insert(
-	    &r->table, hash_of(&t->c->key, src, dst), i); /* as large as the pool */
+	(void)es_table_insert(&r->table, hash_of(&c->key, src, dst), i); /* as large as the pool */
 	append(r, i);
 	return p;
 }
 
 bool
-es_refused_packet(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
+es_refused_packet(void *ctx, const struct es_addr *src, const struct es_addr *dst,
     const struct es_rtp *rtp, es_time at)
 {
-	struct es_refused *r = &t->refused;
+	struct es_refused *r = ctx;
+	struct es_streams *t = r->streams;
 	struct pair *p = NULL;
 	uint32_t i;
 
 	if (r->refused_ppm == 0 && r->pool.n_used == 0 && !r->is_overfull)
 		return false;
-	tidy(t, at);
-	i = find(t, src, dst);
+	tidy(r, at);
+	i = find(r, src, dst);
 	if (i != ES_POOL_NONE) {
 		p = pair_at(r, i);
 		take_out(r, i);
 		append(r, i);
 	} else {
-		if (!is_to_be_refused(t, src, dst, rtp->ssrc))
+		if (!is_to_be_refused(r, src, dst, rtp->ssrc))
 			return false;
-		p = take(t, src, dst, at);
+		p = take(r, src, dst, at);
 	}
 	es_context_count(t->c, ES_CNT_RTP_SHED);
 	if (p != NULL) {

@@ -5,18 +5,13 @@
  * their addresses, so a lower share keeps a part of what a higher one keeps, and every vantage point that sees a pair
  * decides the same about it.
  */
-#ifndef EARSHOT_MEDIA_REFUSED_H
-#define EARSHOT_MEDIA_REFUSED_H
+#ifndef EARSHOT_ENGINE_REFUSED_H
+#define EARSHOT_ENGINE_REFUSED_H
 
-#include "earshot/engine.h"
-#include "probes/base/pool.h"
-#include "probes/base/table.h"
-#include "probes/stream/arrival.h"
-
-struct es_streams;
-struct es_rtp;
+#include "probes/media/streams.h"
 
 struct es_refused {
+	struct es_streams *streams; /* kept */
 	struct es_pool pool;
 	struct es_table table;
 	uint32_t oldest; /* by their last packets; ES_POOL_NONE: none */
@@ -26,12 +21,12 @@ struct es_refused {
 	es_time overfull_at;  /* and until it must be silent all that is new is refused */
 };
 
-/* Room for cap pairs. A zeroed one has none, and refuses nothing. ES_ENOMEM. */
+/* streams must be set. Room for cap pairs; a zeroed one has none. ES_ENOMEM. */
 int es_refused_new(struct es_refused *r, uint32_t cap);
 void es_refused_free(struct es_refused *r); /* a zeroed one is fine */
 
-/* Whether a packet of an unknown stream is left out; counts it, and marks the calls it is of. */
-bool es_refused_packet(struct es_streams *t, const struct es_addr *src, const struct es_addr *dst,
+/* ctx: an es_refused. Whether a packet of an unknown stream is left out; counts it, and marks the calls it is of. */
+bool es_refused_packet(void *ctx, const struct es_addr *src, const struct es_addr *dst,
     const struct es_rtp *rtp, es_time at);
 
 #endif
