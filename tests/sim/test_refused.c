@@ -330,6 +330,37 @@ TEST(shed_refuses_all_media_of_a_refused_call)
 	world_done(&w);
 }
 
+/*
+ * A stream was refused before anything announced it; its call's other direction uses other ports and begins when there
+ * is room again. It is measured, and not called one-way for what was left out.
+ */
+TEST(shed_direction_makes_no_call_one_way)
+{
+	struct world_rtp refused = stream(0, false), kept = stream(1, true);
+	double ms = 0;
+
+	kept.to_port = 10000;
+	start();
+	es_engine_shed(w.e, ES_SHED_RTP, ALL_PPM);
+	world_run_rtp(&w, &ms, &refused, 10);
+	es_engine_shed(w.e, ES_SHED_NOTHING, 0);
+	invite(ms, "a", 1, 10000);
+	answer(ms + 1, "a", "SIP/2.0 200 OK", "INVITE", 2, 20000);
+	ms += 2;
+	for (unsigned i = 0; i < 1000; i++) {
+		double at = ms;
+
+		world_run_rtp(&w, &ms, &kept, 1);
+		world_run_rtp(&w, &at, &refused, 1);
+	}
+	world_flush(&w);
+	CHECK_EQ(world_stream(&w, kept.ssrc, 0)->packets, 1000);
+	CHECK_EQ(world_stream(&w, kept.ssrc, 0)->findings & ES_FINDING_ONE_WAY, 0);
+	CHECK_EQ(world_counter(&w, ES_CNT_RTP_SHED), 1010);
+	CHECK_EQ(call_record("a")->coverage.flags, ES_COV_SHED_RTP);
+	world_done(&w);
+}
+
 static void
 send_request(double ms, const char *method, const char *call_id)
 {
