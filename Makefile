@@ -109,10 +109,11 @@ completions: $(BIN)
 	$(Q)for p in $(notdir $(BIN)); do for s in bash zsh fish; do \
 	    mkdir -p $(B)/completions/$$s && $(RUN) $(B)/$$p --print-completion $$s >$(B)/completions/$$s/$$p || exit 1; done; done
 deb: all ; $(Q)packaging/deb/build.sh $(B)
-tarball: ; $(Q)$(MAKE) --no-print-directory CROSS=musl deps && $(MAKE) --no-print-directory CROSS=musl all && \
-	    packaging/tarball/build.sh build/musl-release
+# Of static programs: they run on any Linux of this processor.
+tarball rpm ipk: ; $(Q)packaging/deps.sh packages && $(MAKE) --no-print-directory CROSS=musl deps && \
+	    $(MAKE) --no-print-directory CROSS=musl all && packaging/$@/build.sh build/musl-release
 release: deps ; $(Q)packaging/release.sh
-check-tarball: deps all tarball ; $(Q)tests/packaging/tarball.sh $(B) && tests/packaging/sbom.sh $(B)
+check-tarball: deps all tarball ; $(Q)for t in tarball formats sbom; do tests/packaging/$$t.sh $(B) || exit 1; done
 # From a fresh compile, in two directories.
 check-reproducible: deps ; $(Q)$(MAKE) --no-print-directory CROSS=musl deps && REPRODUCIBLE=1 tests/packaging/reproducible.sh
 install: all ; $(Q)SYSCONFDIR="$(SYSCONFDIR)" LIBDIR="$(LIBDIR)" UNITDIR="$(UNITDIR)" packaging/install.sh $(B) "$(DESTDIR)" "$(PREFIX)" $(PARTS)
@@ -125,7 +126,8 @@ help:
 	@echo "install   DESTDIR= PREFIX=$(PREFIX) SYSCONFDIR=$(SYSCONFDIR) LIBDIR= UNITDIR= PARTS=; clean: removes build/"
 	@echo "deb       Debian packages into build/packages/      check-packages  installs and runs them under systemd"
 	@echo "release   every package, bills of materials, checksums    check-reproducible  packages twice from a fresh compile"
-	@echo "tarball   static programs for any Linux of this processor, with install.sh    check-tarball  runs them in an empty root"
+	@echo "tarball   static programs for any Linux of this processor; rpm, ipk: the same for Fedora, RHEL, SUSE; OpenWrt"
+	@echo "check-tarball  runs these in an empty root"
 	@echo "lint      format, static analysis, layers    parity    earshot read against the truth"
 	@echo "mos       scores against speech, MOS=DIR     bench     what measuring costs"
 	@echo "folders   puts the sizes of folders into docs/ARCHITECTURE.md"
@@ -134,6 +136,6 @@ help:
 	@echo "fuzz      long runs, short by default        deps      system packages, as root or by sudo"
 	@echo "VARIANT=  release debug asan tsan fuzz cov   CROSS=    another machine, one of cross/*.mk: deps, all, check"
 	@echo "V=1       shows commands"
-.PHONY: all completions libs deps deps-demo demo check check-here check-cross check-long lint folders tests parity mos bench fuzz mutants attack deb tarball release check-tarball check-reproducible check-packages install clean help
+.PHONY: all completions libs deps deps-demo demo check check-here check-cross check-long lint folders tests parity mos bench fuzz mutants attack deb tarball rpm ipk release check-tarball check-reproducible check-packages install clean help
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -33,10 +33,12 @@ rm -rf "$out"
 for format in deb rpm ipk tarball; do
 	$make "$format" >&2 || refuse "make $format failed"
 done
+# What packaging/apk and packaging/openwrt build from.
+git archive --format=tar --prefix="earshot-$version/" HEAD | gzip -9n >"$out/earshot-$version.tar.gz"
 for suffix in deb rpm ipk tar.gz; do
 	ls "$out"/*."$suffix" >/dev/null 2>&1 || refuse "there is no .$suffix in $out"
 done
-packaging/sbom.py "$out" "$out"/*.deb "$out"/*.rpm "$out"/*.ipk "$out"/*.tar.gz
+packaging/sbom.py "$out" "$out"/*.deb "$out"/*.rpm "$out"/*.ipk "$out"/*-linux-*.tar.gz
 cp CHANGELOG.md "$out/"
 (cd "$out" && find . -type f ! -name SHA256SUMS | sed 's|^\./||' | LC_ALL=C sort | xargs sha256sum >SHA256SUMS)
 cat "$out/SHA256SUMS"

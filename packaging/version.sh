@@ -17,3 +17,13 @@ archive() { # DIRECTORY FILE MEMBER...: a compressed archive that tells neither 
 	tar -C "$from" --sort=name --owner=0 --group=0 --numeric-owner --format=gnu --mtime="@$SOURCE_DATE_EPOCH" -cf - "$@" |
 	    gzip -9n >"$to"
 }
+strip_programs() { # PREFIX: all that are below it, which have to be static but in a test of the format alone, FORMAT_ONLY=1
+	for program in "$1"/bin/* "$1"/sbin/*; do
+		[ -f "$program" ] || continue
+		if [ -z "${FORMAT_ONLY:-}" ] && readelf -l "$program" | grep -q INTERP; then
+			echo "${program##*/} is not static: make CROSS=musl" >&2
+			exit 1
+		fi
+		strip --remove-section=.comment --remove-section=.note.gnu.property "$program"
+	done
+}

@@ -20,13 +20,7 @@ for part in agent collector; do
 		find "$top/$part/$manager" -type d -empty -delete
 	done
 done
-for program in "$top"/*/files/@prefix@/bin/* "$top"/*/files/@prefix@/sbin/*; do
-	if readelf -l "$program" | grep -q INTERP; then
-		echo "tarball: ${program##*/} is not static" >&2
-		exit 1
-	fi
-	strip --remove-section=.comment --remove-section=.note.gnu.property "$program"
-done
+for part in agent collector; do strip_programs "$top/$part/files/@prefix@"; done
 (cd "$top" && grep -rIl /@prefix@ agent collector | sort >places)
 install -m 755 packaging/tarball/install.sh "$top/install.sh"
 cp LICENSE README.md VERSION "$top/"
