@@ -11,7 +11,7 @@ set -eu
 }
 triplet=$1 arch=$2 suite=$3 dir=$4
 cd "$(dirname "$0")/.."
-packages="libc6-dev $(packaging/deps.sh libraries)"
+packages="libc6-dev libc-bin $(packaging/deps.sh libraries)"
 made=$dir/made-of
 [ "$(cat "$made" 2>/dev/null)" != "$suite $packages" ] || exit 0
 

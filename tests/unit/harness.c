@@ -168,6 +168,12 @@ is_long(void)
 	return is_set("LONG");
 }
 
+bool
+test_is_emulated(void)
+{
+	return is_set("EMULATED");
+}
+
 unsigned
 test_step(unsigned n)
 {
@@ -272,7 +278,7 @@ run_file(const struct test *t)
 	bool failed = false;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	alarm(is_long() || is_set("EMULATED") ? LONG_FILE_LIMIT_S : FILE_LIMIT_S);
+	alarm(is_long() || test_is_emulated() ? LONG_FILE_LIMIT_S : FILE_LIMIT_S);
 	for (; t != NULL && strcmp(t->file, file) == 0; t = t->next)
 		failed = !run_one(t) || failed;
 	return failed;

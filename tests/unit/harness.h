@@ -38,6 +38,11 @@ const char *test_shared(void);
  * the long one. Odd, and a stranger to the sweep's own periods.
  */
 unsigned test_step(unsigned n);
+/*
+ * An emulator of another machine runs the tests (EMULATED in the environment). It enforces no limit on memory, and
+ * the kernel below it starts no program of that machine.
+ */
+bool test_is_emulated(void);
 /* Small deterministic generator for tests that want variety. */
 uint32_t test_random(uint64_t *state);
 

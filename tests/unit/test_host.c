@@ -113,6 +113,13 @@ run_case(struct machine *m, const char *name, int steps)
 	return true;
 }
 
+/* The kernel prints a gateway as a number in the machine's own order; these files are of little-endian machines. */
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define GATEWAY(a, b, c, d) #d "." #c "." #b "." #a
+#else
+#define GATEWAY(a, b, c, d) #a "." #b "." #c "." #d
+#endif
+
 #define CHECK_SIGNAL(s, id, expected)                        \
 	do {                                                 \
 		CHECK((s)->has[ES_SIG_##id]);                \
@@ -157,7 +164,7 @@ TEST(host_first_sample_reports_gauges_and_its_place)
 	CHECK_EQ(m.reported.sample[0].n, 1);
 	CHECK_SIGNAL(&m.reported.sample[0], RUN_QUEUE, 1070);
 	CHECK_EQ(m.reported.n_changes, 2);
-	CHECK_STR(m.reported.change[0], "route default:  -> via 10.0.0.1 dev eth0");
+	CHECK_STR(m.reported.change[0], "route default:  -> via " GATEWAY(10, 0, 0, 1) " dev eth0");
 	CHECK_STR(m.reported.change[1], "route default ipv6:  -> via fe80::1 dev eth0");
 }
 
@@ -197,13 +204,14 @@ TEST(host_route_change_moves_the_signals_to_the_other_interface)
 	CHECK(run_case(&m, "route_change", 3));
 	CHECK_EQ(m.reported.n_changes, 5);
 	CHECK_STR(m.reported.change[1],
-	    "route default: via 192.168.1.1 dev wlan0 -> via 10.0.0.1 dev eth0");
+	    "route default: via " GATEWAY(192, 168, 1, 1) " dev wlan0 -> via " GATEWAY(
+		10, 0, 0, 1) " dev eth0");
 	CHECK_STR(m.reported.change[2], "dns servers: 192.168.1.1 -> 10.0.0.53");
 	CHECK_STR(m.reported.sample[0].interface, "wlan0");
 	CHECK_STR(m.reported.sample[1].interface, "eth0");
 	CHECK(m.reported.sample[1].full);
 	CHECK(!m.reported.sample[1].has[ES_SIG_NIC_RX_ERRORS]); /* not eth0 minus wlan0 */
-	CHECK_STR(m.reported.change[3], "route default: via 10.0.0.1 dev eth0 -> ");
+	CHECK_STR(m.reported.change[3], "route default: via " GATEWAY(10, 0, 0, 1) " dev eth0 -> ");
 	CHECK_STR(m.reported.change[4], "dns servers: 10.0.0.53 -> ");
 	CHECK_STR(m.reported.sample[2].interface, "");
 }
@@ -214,7 +222,8 @@ TEST(host_tunnel_is_a_vpn_and_a_cable_pulled_is_an_interface)
 
 	CHECK(run_case(&m, "vpn_up", 3));
 	CHECK_EQ(m.reported.n_changes, 10);
-	CHECK_STR(m.reported.change[1], "route default: via 10.0.0.1 dev eth0 -> dev tun0");
+	CHECK_STR(m.reported.change[1],
+	    "route default: via " GATEWAY(10, 0, 0, 1) " dev eth0 -> dev tun0");
 	CHECK_STR(m.reported.change[2], "vpn home:  -> up"); /* WireGuard by any name */
 	CHECK_STR(m.reported.change[3], "vpn tun0:  -> up");
 	CHECK_STR(m.reported.change[4], "interface wwan0:  -> up");

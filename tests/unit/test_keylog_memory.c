@@ -199,24 +199,29 @@ take(void *ctx, const char *file, es_slice part, bool is_last)
 	es_keylog_take(ctx, file, part, is_last);
 }
 
-/* A pcapng whose only block behind its header holds the log; the bytes on the way are wiped here. */
+/* A pcapng, in the order of this machine, whose only block behind its header holds the log; the bytes on the way are
+ * wiped here. */
 static void
 wrap_log(int from, int to)
 {
-	static const uint8_t section[28] = { 0x0a, 0x0d, 0x0d, 0x0a, 28, 0, 0, 0, 0x4d, 0x3c, 0x2b,
-		0x1a, 1, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 28 };
-	uint8_t block[4096] = { 10, 0, 0, 0 };
+	static const struct {
+		uint32_t type, length, magic;
+		uint16_t major, minor;
+		uint32_t section[2], length_again;
+	} section = { 0x0a0d0d0a, sizeof(section), 0x1a2b3c4d, 1, 0, { UINT32_MAX, UINT32_MAX },
+		sizeof(section) };
+	uint8_t block[4096];
 	ssize_t n = pread(from, block + 16, sizeof(block) - 32, 0);
-	uint32_t head[3] = { 0, 0x544c534b, (uint32_t)n };
+	uint32_t head[4] = { 10, 0, 0x544c534b, (uint32_t)n };
 
 	if (n <= 0)
 		abort();
-	head[0] = 20 + (((uint32_t)n + 3) & ~3u);
-	memcpy(
-	    block + 4, head, sizeof(head)); /* this machine is little-endian, as the section says */
-	memcpy(block + head[0] - 4, head, 4);
-	if (write(to, section, sizeof(section)) != (ssize_t)sizeof(section) ||
-	    write(to, block, head[0]) != (ssize_t)head[0])
+	head[1] = 20 + (((uint32_t)n + 3) & ~3u);
+	memset(block + 16 + n, 0, head[1] - 16 - (size_t)n);
+	memcpy(block, head, sizeof(head));
+	memcpy(block + head[1] - 4, &head[1], 4);
+	if (write(to, &section, sizeof(section)) != (ssize_t)sizeof(section) ||
+	    write(to, block, head[1]) != (ssize_t)head[1])
 		abort();
 	es_secret_zero(block, sizeof(block));
 }

@@ -379,7 +379,7 @@ TEST(proto_alloc_gives_back_the_latest_block_and_no_other)
 	CHECK(es_arena_take(&a.arena, 1, 3) != NULL);
 	mark = es_arena_mark(&a.arena);
 	first = a.pb.alloc(a.pb.allocator_data, 0); /* even of nothing: apart from the next one */
-	CHECK(first != NULL && (uintptr_t)first % 16 == 0);
+	CHECK(first != NULL && (uintptr_t)first % _Alignof(max_align_t) == 0);
 	latest = a.pb.alloc(a.pb.allocator_data, 64);
 	CHECK(latest > first);
 	a.pb.free(a.pb.allocator_data, NULL);
