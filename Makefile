@@ -90,7 +90,7 @@ deps-demo: ; $(Q)packaging/deps.sh demo
 demo: deps-demo ; $(Q)$(MAKE) --no-print-directory -j$$(nproc) all && packaging/demo.sh $(B) $(ONCE)
 check: deps ; $(Q)$(MAKE) --no-print-directory $(if $(CROSS),check-cross,check-here)
 check-here: ; $(Q)tests/check.sh
-check-cross: all tests ; $(Q)tests/cross.sh $(B) $(QEMU) $(SYSROOT)
+check-cross: all $(TESTS) ; $(Q)tests/cross.sh $(B) $(QEMU) $(SYSROOT)
 # Machines of their own, which systemd boots in a namespace: needs root.
 check-packages: deps all ; $(Q)packaging/deps.sh machines && for t in tests/packaging/boot/*.sh; do \
 	    case $$t in */lib.sh) ;; *) $$t $(B) || exit 1 ;; esac; done
