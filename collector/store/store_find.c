@@ -127,11 +127,13 @@ int
 es_store_find_mirrored(struct es_store *s, const struct es_row *stream, es_time from, es_time to,
     es_found_fn *cb, void *ctx)
 {
+	const struct es_addr src = es_store_addr(&stream->key.src),
+			     dst = es_store_addr(&stream->key.dst);
+
 	return find(s, ST_MIRRORED,
-	    ES_BINDS(es_bind_blob(&stream->key.dst, sizeof(stream->key.dst)),
-		es_bind_blob(&stream->key.src, sizeof(stream->key.src)), es_bind_i64(stream->agent),
-		es_bind_time(from), es_bind_time(to), es_bind_time(stream->start),
-		es_bind_i64(ES_STORE_NEAR_ROWS),
+	    ES_BINDS(es_bind_blob(&dst, sizeof(dst)), es_bind_blob(&src, sizeof(src)),
+		es_bind_i64(stream->agent), es_bind_time(from), es_bind_time(to),
+		es_bind_time(stream->start), es_bind_i64(ES_STORE_NEAR_ROWS),
 		es_bind_i64(es_store_path(&stream->key.dst, &stream->key.src)),
 		es_bind_time(es_time_add(from, -LONGEST_NS))),
 	    cb, ctx);
@@ -151,11 +153,13 @@ int
 es_store_find_intervals(struct es_store *s, const struct es_row *stream, es_time from, es_time to,
     es_found_fn *cb, void *ctx)
 {
+	const struct es_addr src = es_store_addr(&stream->key.src),
+			     dst = es_store_addr(&stream->key.dst);
+
 	return find(s, ST_MINUTES,
 	    ES_BINDS(es_bind_i64(stream->key.ssrc), es_bind_i64(stream->agent),
 		es_bind_slice(stream->label), es_bind_i64((int)stream->role),
-		es_bind_blob(&stream->key.src, sizeof(stream->key.src)),
-		es_bind_blob(&stream->key.dst, sizeof(stream->key.dst)),
+		es_bind_blob(&src, sizeof(src)), es_bind_blob(&dst, sizeof(dst)),
 		es_bind_i64(stream->key.restart), es_bind_time(from), es_bind_time(to),
 		es_bind_time(es_time_add(from, -LONGEST_MINUTE_NS))),
 	    cb, ctx);

@@ -6,6 +6,7 @@
 #include "collector/store/store.h"
 
 #include <sqlite3.h>
+#include <string.h>
 
 /* Each statement is prepared when first used and kept. The texts stand in store_text.c. */
 enum es_stmt {
@@ -174,6 +175,17 @@ int es_store_row(struct es_store *s, enum es_stmt which, const struct es_bind *v
     es_store_row_fn *row, void *ctx);
 /* The same for a statement that returns no row. */
 int es_store_write(struct es_store *s, enum es_stmt which, const struct es_bind *values, size_t n);
+
+/* An address as databases hold it: its port is little-endian on every machine. */
+static inline struct es_addr
+es_store_addr(const struct es_addr *a)
+{
+	const uint8_t port[2] = { (uint8_t)a->port, (uint8_t)(a->port >> 8) };
+	struct es_addr stored = *a;
+
+	memcpy(&stored.port, port, sizeof(port));
+	return stored;
+}
 
 /* A hash of source and destination: finds candidates, proves nothing. */
 int64_t es_store_path(const struct es_addr *src, const struct es_addr *dst);

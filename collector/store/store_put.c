@@ -5,11 +5,11 @@
 int64_t
 es_store_path(const struct es_addr *src, const struct es_addr *dst)
 {
-	uint8_t bytes[2 * sizeof(*src)];
+	const struct es_addr ends[2] = { es_store_addr(src), es_store_addr(dst) };
+	uint8_t bytes[sizeof(ends)];
 	uint64_t h = UINT64_C(14695981039346656037); /* FNV-1a */
 
-	memcpy(bytes, src, sizeof(*src));
-	memcpy(bytes + sizeof(*src), dst, sizeof(*dst));
+	memcpy(bytes, ends, sizeof(ends));
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		h = (h ^ bytes[i]) * UINT64_C(1099511628211);
 	return (int64_t)(h >> 1);
@@ -28,13 +28,14 @@ source_id(struct es_store *s, const struct es_row *row, int64_t *out)
 {
 	enum es_stmt which[2] = { ST_SOURCE_GET, ST_SOURCE_ADD };
 	const struct es_stream_key *key = &row->key;
+	const struct es_addr src = es_store_addr(&key->src), dst = es_store_addr(&key->dst);
 
 	for (int i = 0; i < 2; i++) {
 		int err = es_store_row(s, which[i],
 		    ES_BINDS(es_bind_i64(key->ssrc), es_bind_i64(row->agent),
 			es_bind_slice(row->label), es_bind_i64((int)row->role),
-			es_bind_blob(&key->src, sizeof(key->src)),
-			es_bind_blob(&key->dst, sizeof(key->dst)), es_bind_i64(key->restart)),
+			es_bind_blob(&src, sizeof(src)), es_bind_blob(&dst, sizeof(dst)),
+			es_bind_i64(key->restart)),
 		    read_id, out);
 
 		if (err != ES_ENOTFOUND)
