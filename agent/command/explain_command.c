@@ -25,6 +25,8 @@
 enum {
 	JSON_BUFFER_BYTES = 64 * 1024,
 	SOURCES_LEAST = 4096, /* streams there must be room for */
+	/* With addresses of 32 bits, what measures needs the rest of 2 GB. */
+	ROOM_SHARE = SIZE_MAX == UINT32_MAX ? 16 : 1,
 };
 
 /* The time that the timeline of a machine covers, and whether a call was up in it. */
@@ -359,12 +361,12 @@ static int
 new_correlate(struct explaining *x)
 {
 	struct es_correlate_config cfg = {
-		.max_sources = 1u << 17,
-		.max_blocks = 1u << 21,
-		.max_missing = 1u << 22,
-		.max_calls = 1u << 16,
-		.max_host = 1u << 18,
-		.text_bytes = 1u << 25,
+		.max_sources = (1u << 17) / ROOM_SHARE,
+		.max_blocks = (1u << 21) / ROOM_SHARE,
+		.max_missing = (1u << 22) / ROOM_SHARE,
+		.max_calls = (1u << 16) / ROOM_SHARE,
+		.max_host = (1u << 18) / ROOM_SHARE,
+		.text_bytes = (1u << 25) / ROOM_SHARE,
 	};
 	static const struct es_read_options plain;
 	int rc = ES_ENOMEM;
