@@ -4,6 +4,7 @@
 
 #include "proto/encode.h"
 #include "runtime/clock.h"
+#include "runtime/sandbox.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -38,6 +39,7 @@ es_health_process(struct es_health_sum *sum, int memory)
 {
 	sum->value[ES_CNT_CPU_US] = (uint64_t)es_clock_cpu_us();
 	sum->value[ES_CNT_RSS_BYTES] = resident_bytes(memory);
+	sum->value[ES_CNT_SANDBOX] = es_sandbox_state();
 }
 
 static void

@@ -39,7 +39,7 @@ enum { API_KILLS_PROCESS = 3, NAME_MAX_BYTES = 40 }; /* seccomp_api_get(3) */
 
 const char *const es_sandbox_words[] = { "enforce", "log", "off", NULL };
 
-static const char *in_force = "off";
+static enum es_sandbox_state in_force = ES_SANDBOX_UNKNOWN;
 
 /*
  * Conditions on arguments. A refusal by errno, where one is given, is for what a library of the system
@@ -394,25 +394,24 @@ forbid_processes(enum es_sandbox_mode mode)
 	return mode != ES_SANDBOX_ENFORCE || setrlimit(RLIMIT_NPROC, &none) == 0 ? 0 : -errno;
 }
 
-/* Why no list can be put in force here; NULL: it can. */
-static const char *
+/* ES_SANDBOX_ENFORCED: a list can be put in force here; else why none can. */
+static enum es_sandbox_state
 hindrance(void)
 {
 	if (IS_INSTRUMENTED) /* it calls for what the program does not */
-		return "off (sanitizer)";
+		return ES_SANDBOX_SANITIZER;
 	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0)
-		return "off (this kernel has no seccomp)";
-	return NULL;
+		return ES_SANDBOX_NO_KERNEL;
+	return ES_SANDBOX_ENFORCED;
 }
 
 int
 es_sandbox_enter(enum es_sandbox_role role, enum es_sandbox_mode mode, const char *name)
 {
-	const char *why_not = mode == ES_SANDBOX_OFF ? "off" : hindrance();
+	enum es_sandbox_state state = mode == ES_SANDBOX_OFF ? ES_SANDBOX_IS_OFF : hindrance();
 	int err;
 
-	in_force = why_not;
-	if (why_not == NULL) {
+	if (state == ES_SANDBOX_ENFORCED) {
 		err = forbid_processes(mode);
 		if (err == 0)
 			err = load(role, mode);
@@ -420,15 +419,30 @@ es_sandbox_enter(enum es_sandbox_role role, enum es_sandbox_mode mode, const cha
 			log_error("%s: cannot limit its system calls: %s", name, strerror(-err));
 			return ES_EDENIED;
 		}
-		in_force = es_sandbox_words[mode];
+		if (mode == ES_SANDBOX_LOG)
+			state = ES_SANDBOX_LOGGED;
 	}
-	if (mode != ES_SANDBOX_ENFORCE || why_not != NULL)
-		log_warn("%s: sandbox %s: no system call is refused", name, in_force);
+	in_force = state;
+	if (state != ES_SANDBOX_ENFORCED)
+		log_warn("%s: sandbox %s: no system call is refused", name, es_sandbox_text(state));
 	return 0;
 }
 
-const char *
-es_sandbox_text(void)
+enum es_sandbox_state
+es_sandbox_state(void)
 {
 	return in_force;
+}
+
+const char *
+es_sandbox_text(uint64_t state)
+{
+	static const char *const texts[] = { [ES_SANDBOX_UNKNOWN] = "unknown",
+		[ES_SANDBOX_ENFORCED] = "enforce",
+		[ES_SANDBOX_LOGGED] = "log",
+		[ES_SANDBOX_IS_OFF] = "off",
+		[ES_SANDBOX_SANITIZER] = "off (sanitizer)",
+		[ES_SANDBOX_NO_KERNEL] = "off (this kernel has no seccomp)" };
+
+	return texts[state < COUNT(texts) ? state : ES_SANDBOX_UNKNOWN];
 }

@@ -6,6 +6,7 @@
 #include "earshot/error.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum es_sandbox_role {
 	ES_SANDBOX_PARSER,
@@ -31,8 +32,24 @@ extern const char *const es_sandbox_words[];
  */
 int es_sandbox_enter(enum es_sandbox_role role, enum es_sandbox_mode mode, const char *name);
 
-/* What is in force, for status: "enforce", "log", "off", "off (sanitizer)", "off (this kernel has no seccomp)". */
-const char *es_sandbox_text(void);
+/* What is in force in a process. The numbers travel in health records. */
+enum es_sandbox_state {
+	ES_SANDBOX_UNKNOWN = 0, /* nothing was entered yet, or another process does not report it */
+	ES_SANDBOX_ENFORCED = 1,
+	ES_SANDBOX_LOGGED = 2,
+	ES_SANDBOX_IS_OFF = 3,
+	ES_SANDBOX_SANITIZER = 4,
+	ES_SANDBOX_NO_KERNEL = 5,
+};
+
+/* Of this process. */
+enum es_sandbox_state es_sandbox_state(void);
+
+/*
+ * For status: "enforce", "log", "off", "off (sanitizer)", "off (this kernel has no seccomp)"; "unknown" for any other
+ * number.
+ */
+const char *es_sandbox_text(uint64_t state);
 
 /*
  * The i-th call of a role's list, counted from 0; NULL behind the last. A call that has several names, as machines differ, is

@@ -176,6 +176,8 @@ print_people(const json_t *o)
 	    text(o, "rights"));
 	if (text(o, "sandbox")[0] != '\0') /* an older service does not say it */
 		printf("sandbox     %s\n", text(o, "sandbox"));
+	if (text(o, "sensor_sandbox")[0] != '\0')
+		printf("            of the sensor: %s\n", text(o, "sensor_sandbox"));
 	printf("sensor      %s", text(o, "sensor"));
 	if (json_object_get(o, "sensor_heard_ago_ms") != NULL)
 		printf(", last heard %.1f s ago", (double)number(o, "sensor_heard_ago_ms") / 1000);

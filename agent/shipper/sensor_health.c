@@ -54,5 +54,6 @@ es_sensor_health_take(struct es_sensor_health *h, const struct es_record *rec)
 	else if (crashes == 0)
 		h->crashed = es_time_of_ns(0);
 	h->crashes = crashes;
+	h->sandbox = value_of(is, ES_CNT_SANDBOX);
 	h->is_known = true;
 }

@@ -17,6 +17,7 @@ struct es_sensor_health {
 	uint64_t streams_shed;
 	uint64_t crashes; /* of the parser, since the sensor began */
 	es_time crashed;  /* when a record first had the last of them; 0: none */
+	uint64_t sandbox; /* enum es_sandbox_state, of the parser or who stands in for it */
 	uint64_t last[4]; /* the four counts as the last record has them */
 };
 

@@ -61,6 +61,16 @@ put_spool(const struct es_shipper_parts *s, struct es_json *j)
 	es_json_u64(j, st.refused);
 }
 
+/* Of the process that reads packets; an older sensor does not report it. */
+static void
+put_sensor_sandbox(const struct es_sensor_health *h, struct es_json *j)
+{
+	if (h->sandbox == ES_SANDBOX_UNKNOWN)
+		return;
+	es_json_key(j, "sensor_sandbox");
+	es_json_str(j, es_sandbox_text(h->sandbox));
+}
+
 /* What the sensor leaves out now, and what it left out since the shipper began. */
 static void
 put_shed(const struct es_sensor_health *h, struct es_json *j)
@@ -254,7 +264,7 @@ es_shipper_status(const struct es_shipper_parts *s, struct es_json *j)
 	es_json_key(j, "rights");
 	es_json_str(j, rights);
 	es_json_key(j, "sandbox");
-	es_json_str(j, es_sandbox_text());
+	es_json_str(j, es_sandbox_text(es_sandbox_state()));
 	es_json_key(j, "sensor");
 	es_json_str(j, sensor_state(s));
 	if (es_ipc_server_heard_ms(s->ipc) != 0) {
@@ -267,6 +277,7 @@ es_shipper_status(const struct es_shipper_parts *s, struct es_json *j)
 	es_json_bool(j, s->cfg->use_keys);
 	es_json_key(j, "payload");
 	es_json_bool(j, s->cfg->use_payload);
+	put_sensor_sandbox(&sensor, j);
 	put_shed(&sensor, j);
 	put_crashes(&sensor, j);
 	es_json_key(j, "calls_up");

@@ -133,7 +133,8 @@ enum {
 	X(RTP_SHED, "rtp_shed", 131)                                  \
 	X(STREAMS_SHED, "streams_shed", 132)                          \
 	X(PAYLOAD_READ, "payload_read", 133)                          \
-	X(KEYS_USED, "keys_used", 134)
+	X(KEYS_USED, "keys_used", 134)                                \
+	X(SANDBOX, "sandbox", 135)
 
 enum es_counter {
 #define X(name, json, number) ES_CNT_##name = number,
@@ -141,7 +142,7 @@ enum es_counter {
 #undef X
 };
 
-enum { ES_CNT_END = 135 }; /* above the highest; numbers without a row are free */
+enum { ES_CNT_END = 136 }; /* above the highest; numbers without a row are free */
 
 /* Whether counters, by their numbers, say that the capture's snap length cut what should be read. */
 static inline bool

@@ -386,6 +386,7 @@ is_ours(unsigned counter)
 	case ES_CNT_SHED_LEVEL:
 	case ES_CNT_PAYLOAD_READ:
 	case ES_CNT_KEYS_USED:
+	case ES_CNT_SANDBOX:
 		return false;
 	default:
 		return exists[counter];

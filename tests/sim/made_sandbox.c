@@ -15,8 +15,14 @@ es_sandbox_enter(enum es_sandbox_role role, enum es_sandbox_mode mode, const cha
 	return 0;
 }
 
-const char *
-es_sandbox_text(void)
+enum es_sandbox_state
+es_sandbox_state(void)
 {
-	return "made";
+	return ES_SANDBOX_ENFORCED;
+}
+
+const char *
+es_sandbox_text(uint64_t state)
+{
+	return state == ES_SANDBOX_ENFORCED ? "made" : "other";
 }

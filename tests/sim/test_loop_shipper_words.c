@@ -217,7 +217,7 @@ say_health(uint64_t number, int64_t s, uint64_t level, uint64_t streams, uint64_
 {
 	const struct es_counter_value values[] = { { ES_CNT_SHED_LEVEL, level },
 		{ ES_CNT_RTP_SHED, 100 * streams }, { ES_CNT_STREAMS_SHED, streams },
-		{ ES_CNT_PARSER_CRASHES, crashes } };
+		{ ES_CNT_PARSER_CRASHES, crashes }, { ES_CNT_SANDBOX, ES_SANDBOX_ENFORCED } };
 	struct es_record rec;
 
 	memset(&rec, 0, sizeof(rec));
@@ -238,7 +238,8 @@ run_left_out(struct es_loop *l)
 	connect_ipc();
 	NEED(!status_says("shed"));
 	say_health(1, 0, 0, 0, 0);
-	NEED(status_says("\"payload\":true,\"shed_level\":0,\"calls_up\":0,"));
+	NEED(status_says(
+	    "\"payload\":true,\"sensor_sandbox\":\"made\",\"shed_level\":0,\"calls_up\":0,"));
 	NEED(!status_says("\"problems\""));
 	say_health(2, 60, 3, 4, 2);
 	NEED(status_says(
