@@ -49,7 +49,8 @@ struct opener {
 	struct es_crashes crashes;
 	struct place places[ES_CAPTURES_MAX];
 	bool is_replay;
-	int hop; /* inherited; -1: by path */
+	bool is_ready; /* the present parser */
+	int hop;       /* inherited; -1: by path */
 	int links;
 	struct es_watch *changes;
 	struct es_timer *look, *reconnect, *again, *grace;
@@ -259,7 +260,8 @@ on_said(void *ctx, const struct es_handover *m)
 {
 	struct opener *o = ctx;
 
-	if (m->type == ES_HANDOVER_READY) {
+	if (m->type == ES_HANDOVER_READY && !o->is_ready) {
+		o->is_ready = true;
 		es_notify_ready(o->notify);
 		log_info("sensor: %s at %zu place%s", o->is_replay ? "replay" : "live",
 		    o->cfg->n_captures, o->cfg->n_captures == 1 ? "" : "s");
@@ -281,6 +283,7 @@ begin(struct opener *o)
 
 	es_stand_in_free(o->stand_in);
 	o->stand_in = NULL;
+	o->is_ready = false;
 	err = es_parser_process_new(o->loop, o->cfg, o->crashes.n, &events, &o->parser);
 	if (err != 0)
 		return err;

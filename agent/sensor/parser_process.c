@@ -16,7 +16,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 1024 };
+enum {
+	LINE_MAX_BYTES = 1024,
+	LINES_MAX =
+	    200, /* of a parser are written each LINES_MS: whoever took it over fills no disk */
+	LINES_MS = 10000,
+};
 
 struct es_parser_process {
 	struct es_parser_process_events events;
@@ -30,6 +35,9 @@ struct es_parser_process {
 	struct es_child *child;
 	struct es_watch *words;
 	struct es_watch *lines;
+	int64_t lines_until_ms; /* monotonic: the end of the present LINES_MS */
+	uint32_t n_lines;       /* written in them */
+	uint32_t n_left_out;    /* and not */
 	size_t n_line;
 	char line[LINE_MAX_BYTES];
 };
@@ -57,6 +65,26 @@ write_line(const char *line)
 		log_error("parser: %s", line);
 }
 
+static bool
+may_write_line(struct es_parser_process *p)
+{
+	int64_t now = es_clock_monotonic_ms();
+
+	if (now >= p->lines_until_ms) {
+		if (p->n_left_out > 0)
+			log_warn("sensor: %u lines of the parser were left out", p->n_left_out);
+		p->lines_until_ms = now + LINES_MS;
+		p->n_lines = p->n_left_out = 0;
+	}
+	if (p->n_lines++ < LINES_MAX)
+		return true;
+	if (p->n_left_out++ == 0)
+		log_warn("sensor: the parser writes more than %d lines in %d s: the others are "
+			 "left out",
+		    LINES_MAX, LINES_MS / 1000);
+	return false;
+}
+
 static void
 take_text(struct es_parser_process *p, const char *text, size_t n)
 {
@@ -69,21 +97,31 @@ take_text(struct es_parser_process *p, const char *text, size_t n)
 			continue;
 		p->line[p->n_line] = '\0';
 		p->n_line = 0;
-		write_line(p->line);
+		if (may_write_line(p))
+			write_line(p->line);
 	}
 }
 
+/* Bytes that it wrote; 0: none will follow; below 0: none now. */
+static ssize_t
+read_some(struct es_parser_process *p)
+{
+	char some[4096];
+	ssize_t n = read(p->log[0], some, sizeof(some));
+
+	if (n > 0)
+		take_text(p, some, (size_t)n);
+	return n;
+}
+
+/* Once: a parser that never stops to write holds up nothing else. */
 static void
 on_lines(void *ctx, unsigned events)
 {
 	struct es_parser_process *p = ctx;
-	char some[4096];
-	ssize_t n;
 
 	(void)events;
-	while ((n = read(p->log[0], some, sizeof(some))) > 0)
-		take_text(p, some, (size_t)n);
-	if (n == 0 && p->lines != NULL)
+	if (read_some(p) == 0)
 		(void)es_watch_want(p->lines, 0); /* its end is seen by on_ended */
 }
 
@@ -108,7 +146,8 @@ on_ended(void *ctx, int pid, int status)
 
 	(void)pid;
 	p->pid = 0;
-	on_lines(p, 0);
+	while (read_some(p) > 0)
+		; /* what a pipe holds: nobody writes to it any more */
 	p->events.ended(p->events.ctx, status);
 }
 

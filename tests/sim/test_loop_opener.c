@@ -411,6 +411,8 @@ hear_rubbish(struct es_loop *l)
 	memset(&m, 0, sizeof(m));
 	m.type = ES_HANDOVER_READY;
 	NEED(es_handover_send(made_process.pair, &m, made_process.pair) == 0); /* with a gift */
+	for (int i = 0; i < 50; i++)
+		say(ES_HANDOVER_READY, 0);
 	made_settle(l);
 	NEED(!made_stopped(l) && made_process.signals == 0 && made_links.n_rings == 1);
 	end_well(l);
@@ -420,7 +422,10 @@ TEST(opener_takes_nothing_from_its_parser_on_trust)
 {
 	CHECK(begin_live());
 	made_links.is_up = true;
+	listen_to_log();
 	CHECK_EQ(run_linked(hear_rubbish), 0);
+	(void)end_of_log();
+	CHECK_EQ(said("live at 1 place\n"), 1);
 	end();
 }
 
@@ -479,5 +484,35 @@ TEST(opener_writes_the_lines_of_its_parser)
 	CHECK_EQ(said("parser: rub?ish\n"), 1);
 	CHECK_EQ(said("lastyyy"), 1);
 	CHECK_EQ(said("yyy end\n"), 1);
+	end();
+}
+
+/* As one does that was taken over: the opener's log stays readable and its disk free. */
+static void
+write_a_flood(struct es_loop *l)
+{
+	role.loop = l;
+	made_settle(l);
+	for (int i = 0; i < 1000; i++) {
+		NEED(write(made_process.log, "<4>flood\n", 9) == 9);
+		made_settle(l);
+	}
+	made_pass(l, 10000);
+	NEED(write(made_process.log, "<4>later\n", 9) == 9);
+	made_settle(l);
+	end_well(l);
+}
+
+TEST(opener_writes_no_more_lines_of_its_parser_than_people_read)
+{
+	CHECK(begin_live());
+	listen_to_log();
+	CHECK_EQ(run_linked(write_a_flood), 0);
+	(void)end_of_log();
+	CHECK_EQ(said("flood\n"), 200);
+	CHECK_EQ(
+	    said("the parser writes more than 200 lines in 10 s: the others are left out\n"), 1);
+	CHECK_EQ(said("800 lines of the parser were left out\n"), 1);
+	CHECK_EQ(said("later\n"), 1);
 	end();
 }
