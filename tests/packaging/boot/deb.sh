@@ -1,17 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # The Debian packages on a fresh machine under a real systemd, all units hardened as they are shipped: install, enrol by
-# debconf without a prompt, capture a call, upgrade under load, hang, remove, purge. Needs minutes.
+# debconf without a prompt, capture calls of real SIP software, upgrade under load, hang, remove, purge. Needs minutes.
 # usage: tests/packaging/boot/deb.sh [BUILD_DIR]; SUITE=bookworm
 # shellcheck source=tests/packaging/boot/lib.sh
 . "$(dirname "$0")/lib.sh"
-packaging/deb/build.sh "$B" "$tmp/now" >/dev/null && VERSION=9.9.9 packaging/deb/build.sh "$B" "$tmp/next" >/dev/null ||
-	{ bad boot_packages "they cannot be built"; finish; }
+build_packages || { bad boot_packages "they cannot be built"; finish; }
 libraries() { dpkg-deb -f "$1" Depends | sed -e 's/([^)]*)//g' -e 's/|[^,]*//g' -e 's/,/ /g'; }
 # shellcheck disable=SC2046  # lists of words
-prepare python3 $(libraries "$tmp"/now/earshot-agent_*.deb) $(libraries "$tmp"/now/earshot-collector_*.deb)
+prepare python3 iptables sip-tester $(libraries "$tmp"/now/earshot-agent_*.deb) $(libraries "$tmp"/now/earshot-collector_*.deb)
 mkdir "$root/packages"
-cp "$tmp"/now/*.deb "$tmp"/next/*.deb tests/e2e/inject.py tests/golden/loss_seg1/ep.pcap.gz "$root/packages/"
+cp "$tmp"/now/*.deb "$tmp"/next/*.deb tests/e2e/inject.py tests/golden/loss_seg1/ep.pcap.gz tests/packaging/boot/call.xml "$root/packages/"
 version=$(cat VERSION)
 # What a purge has to leave as it was; logs, users and what dpkg knows are its own.
 files() {
@@ -53,8 +52,53 @@ is boot_portal_cannot_read_keys "$(for f in ca.key server.key tenant.key; do may
 is boot_sensor_cannot_read_keys_and_spool "$(for f in agent.key tenant.key; do may earshot-sensor /var/lib/earshot/$f; done | tr '\n' ' ')" 'no no '
 is boot_portal_searches_by_number "$(inside journalctl -u earshot-collector-portal -o cat | grep -c 'nobody can be searched for')" 0
 
-# --- a call, and an upgrade while it is heard
+# --- two calls between SIPp here and SIPp behind a router: a clean one, and one of which a tenth is lost on its way here
+head -c 80000 /dev/urandom >"$root/packages/speech.ul"
 inside ip link set lo up
+joined() { # NAMESPACE DEVICE ADDRESS PEER_NAMESPACE PEER_DEVICE PEER_ADDRESS; no namespace: this machine's own
+	inside ip link add "$2" type veth peer name "$5"
+	for end in "$1 $2 $3" "$4 $5 $6"; do
+		# shellcheck disable=SC2086  # three words, or two
+		set -- $end
+		if [ $# = 3 ]; then inside ip link set "$2" netns "$1"; within="inside ip netns exec $1"; shift; else within=inside; fi
+		$within ip addr add "$2/24" dev "$1"
+		$within ip link set "$1" up
+	done
+}
+phone() { inside ip netns exec phone "$@"; }
+router() { inside ip netns exec router "$@"; }
+inside ip netns add phone
+inside ip netns add router
+joined '' call0 198.51.100.1 router side0 198.51.100.254
+joined router side1 203.0.113.254 phone call1 203.0.113.2
+router sysctl -q -w net.ipv4.ip_forward=1 || router sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
+inside ip route add 203.0.113.0/24 via 198.51.100.254
+phone ip route add default via 203.0.113.254
+sleep 2 # the agent hears the new interface
+listens() { phone ss -lunH | grep -q 203.0.113.2:5060; }
+does_not_listen() { ! listens; }
+call() { # NAME
+	phone timeout 60 sipp -sn uas -i 203.0.113.2 -mi 203.0.113.2 -rtp_echo -m 1 -nostdin >"$tmp/uas.log" 2>&1 &
+	uas=$!
+	wait_for 20 listens || bad "boot_sipp_$1" "$(tail -n 3 "$tmp/uas.log")"
+	inside timeout 60 sipp -sf /packages/call.xml -cid_str "$1" -i 198.51.100.1 -mi 198.51.100.1 -m 1 -nostdin 203.0.113.2 >"$tmp/uac.log" 2>&1 ||
+		bad "boot_sipp_$1" "$(tail -n 3 "$tmp/uac.log")"
+	wait_for 20 does_not_listen
+	kill $uas 2>/dev/null
+	wait $uas 2>/dev/null
+}
+call clean
+router iptables -A FORWARD -i side1 -p udp -m length --length 180:220 -m statistic --mode random --probability 0.1 -j DROP >"$tmp/why" 2>&1 ||
+	bad boot_drops "$(cat "$tmp/why")"
+call lossy
+verdicts() { inside earshot-collector calls 2>/dev/null | awk '$NF == "clean" || $NF == "lossy" { print $NF, $4, $5, $6 }' | sort | tr '\n' ' '; }
+judged() { [ "$(verdicts | wc -w)" = 8 ]; }
+wait_for 60 judged
+says boot_verdict_of_a_clean_call "$(verdicts)" 'clean 200 clean - '
+says boot_verdict_of_a_lossy_call "$(verdicts)" 'lossy 200 degraded far_side ' # nobody else heard it
+echo "   $(inside earshot-collector explain lossy 2>&1 | grep -m 1 -A 2 degraded | tr -s ' \n' ' ')"
+
+# --- a call, and an upgrade while it is heard
 echo '# ours' | inside tee -a /etc/earshot/conf.d/site.conf >/dev/null
 key=$(inside sha256sum /var/lib/earshot/agent.key)
 inside python3 /packages/inject.py /packages/ep.pcap.gz lo 400 >"$tmp/sent" 2>&1 &

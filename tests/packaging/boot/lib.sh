@@ -59,9 +59,9 @@ trap 'power_off; rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM
 
 # The same mirror and settings as this machine's own apt.
-prepare() { # PACKAGE...: a fresh Debian with these
+fresh() { # DIRECTORY: a fresh Debian
 	kept=build/machines/$suite.tar
-	mkdir -p build/machines "$root"
+	mkdir -p build/machines "$1"
 	if [ ! -s "$kept" ]; then
 		mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: '"$suite" | head -1)
 		debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,iproute2,procps "$suite" "$tmp/fresh" \
@@ -69,9 +69,31 @@ prepare() { # PACKAGE...: a fresh Debian with these
 			skip_all "debootstrap failed: $(tail -n 1 "$tmp/debootstrap.log")"
 		tar -C "$tmp/fresh" -cf "$kept" . && rm -rf "$tmp/fresh"
 	fi
-	tar -C "$root" -xf "$kept"
-	cp /etc/resolv.conf "$root/etc/resolv.conf"
-	cp /etc/apt/apt.conf.d/* "$root/etc/apt/apt.conf.d/" 2>/dev/null
+	tar -C "$1" -xf "$kept"
+	cp /etc/resolv.conf "$1/etc/resolv.conf"
+	cp /etc/apt/apt.conf.d/* "$1/etc/apt/apt.conf.d/" 2>/dev/null
+}
+# Packages of this machine's own release are of BUILD_DIR; those of another are compiled in a fresh one of these.
+build_packages() { # leaves $tmp/now, and $tmp/next of a version that is newer
+	if [ "$suite" = "$(. /etc/os-release && echo "$VERSION_CODENAME")" ]; then
+		packaging/deb/build.sh "$B" "$tmp/now" >/dev/null && VERSION=9.9.9 packaging/deb/build.sh "$B" "$tmp/next" >/dev/null
+		return
+	fi
+	fresh "$tmp/builder" || return 1
+	mkdir "$tmp/builder/earshot"
+	git archive HEAD | tar -C "$tmp/builder/earshot" -x
+	SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) chroot "$tmp/builder" sh -e >"$tmp/builder.log" 2>&1 <<-'BUILD' || { tail -n 5 "$tmp/builder.log" >&2; return 1; }
+		cd /earshot
+		packaging/deps.sh demo
+		apt-get install -y -q --no-install-recommends dpkg-dev
+		make -s -j"$(nproc)" all
+		packaging/deb/build.sh build/native-release /now
+		VERSION=9.9.9 packaging/deb/build.sh build/native-release /next
+	BUILD
+	mv "$tmp/builder/now" "$tmp/builder/next" "$tmp/" && rm -rf "$tmp/builder"
+}
+prepare() { # PACKAGE...: the machine, a fresh Debian with these
+	fresh "$root"
 	printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d" && chmod 755 "$root/usr/sbin/policy-rc.d"
 	chroot "$root" apt-get update -q >"$tmp/apt.log" 2>&1 &&
 		chroot "$root" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" \
