@@ -94,6 +94,10 @@ check-cross: all $(TESTS) ; $(Q)tests/cross.sh $(B) $(QEMU) $(SYSROOT)
 # Machines of their own, which systemd boots in a namespace: needs root.
 check-packages: deps all ; $(Q)packaging/deps.sh machines && for t in tests/packaging/boot/*.sh; do \
 	    case $$t in */lib.sh) ;; *) $$t $(B) || exit 1 ;; esac; done
+# Against the version before, OLD=COMMIT, which is built below build/.
+check-upgrade: deps all tests
+	$(Q)rm -rf build/old && git worktree prune && git worktree add -q --detach build/old $(or $(OLD),$(error OLD=COMMIT)) && \
+	    $(MAKE) --no-print-directory -C build/old B=build/native-release all && OLD=build/old/build/native-release tests/e2e/upgrade.sh $(B)
 check-long: deps ; $(Q)LONG=1 $(MAKE) --no-print-directory check-here
 lint: ; $(Q)tests/lint.sh
 folders: ; $(Q)tests/folders.py --write
@@ -127,7 +131,7 @@ help:
 	@echo "deb       Debian packages into build/packages/      check-packages  installs and runs them under systemd"
 	@echo "release   every package, bills of materials, checksums    check-reproducible  packages twice from a fresh compile"
 	@echo "tarball   static programs for any Linux of this processor; rpm, ipk: the same for Fedora, RHEL, SUSE; OpenWrt"
-	@echo "check-tarball  runs these in an empty root"
+	@echo "check-tarball  runs these in an empty root    check-upgrade  OLD=COMMIT: to and from another version, each record counted"
 	@echo "lint      format, static analysis, layers    parity    earshot read against the truth"
 	@echo "mos       scores against speech, MOS=DIR     bench     what measuring costs"
 	@echo "folders   puts the sizes of folders into docs/ARCHITECTURE.md"
@@ -136,6 +140,6 @@ help:
 	@echo "fuzz      long runs, short by default        deps      system packages, as root or by sudo"
 	@echo "VARIANT=  release debug asan tsan fuzz cov   CROSS=    another machine, one of cross/*.mk: deps, all, check"
 	@echo "V=1       shows commands"
-.PHONY: all completions libs deps deps-demo demo check check-here check-cross check-long lint folders tests parity mos bench fuzz mutants attack deb tarball rpm ipk release check-tarball check-reproducible check-packages install clean help
+.PHONY: all completions libs deps deps-demo demo check check-here check-cross check-long lint folders tests parity mos bench fuzz mutants attack deb tarball rpm ipk release check-tarball check-reproducible check-packages check-upgrade install clean help
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -11,7 +11,7 @@
  *        ack N              waits until N is acknowledged
  *        flood FIRST BATCHES COUNT  sends with credit, prints rate and latency
  *        id NAME            the next hello claims this id
- *        raw HEX            these bytes as they are
+ *        raw HEX            these bytes as they are; TALK_FRAMES=FILE in the environment keeps each frame as such a line
  *        hold               waits until the collector ends the connection
  */
 #include "proto/batch.h"
@@ -23,6 +23,7 @@
 #include "runtime/file.h"
 #include "runtime/host_port.h"
 #include "runtime/loop/dial.h"
+#include "tests/e2e/kept_frame.h"
 #include "tests/e2e/scene.h"
 
 #include <inttypes.h>
@@ -176,6 +177,7 @@ send_envelope(struct talk *t, const struct es_envelope *env)
 
 	if (n < 0)
 		fail("encode", es_strerror(n));
+	kept_frame(t->frame, (size_t)n);
 	if (!t->ended && es_tls_conn_send(t->conn, es_slice_of(t->frame, (size_t)n)) < 0)
 		fail("send", "queue full");
 }
