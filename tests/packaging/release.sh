@@ -13,8 +13,10 @@ cp packaging/release.sh "$tree/packaging/"
 printf '#!/bin/sh\nout=$1; shift; for p; do echo "bill of $p" >"$out/${p##*/}.spdx.json"; done\n' >"$tree/packaging/sbom.py"
 chmod +x "$tree/packaging/sbom.py"
 for suffix in deb rpm ipk tarball; do
-	printf '%s:\n\tmkdir -p build/packages && touch built && echo %s >build/packages/earshot.%s\n' $suffix $suffix "$(echo $suffix | sed s/tarball/tar.gz/)"
+	printf '%s:\n\tmkdir -p build/packages && touch built && echo %s >build/packages/earshot-%s\n' $suffix $suffix "$(echo $suffix | sed -e s/tarball/linux-y.tar.gz/ -e 's/^...$/x.&/')"
 done >"$tree/Makefile"
+# A builder that calls make and fails until another one ran, as those of static programs do: make -n runs such a line.
+sed -i 's|^rpm:|&\n\t+test -e built \&\& $(MAKE) --version >made|' "$tree/Makefile"
 for tool in sh make mkdir touch dirname cat grep git rm ls cp find sed sort xargs sha256sum; do ln -s "$(command -v $tool)" "$tmp/bin/"; done
 for tool in dpkg-deb dpkg-shlibdeps rpmbuild rpm2cpio cpio tar gzip readelf strip python3 ldd dpkg-query; do ln -s /bin/true "$tmp/bin/$tool"; done
 # As in the real tree, what was built stays out of git.
@@ -36,12 +38,12 @@ done
 sed -i 's/^rpm:/of-others:/' "$tree/Makefile"
 refuses a_format_that_is_not_made 'there is no make rpm'
 sed -i 's/^of-others:/rpm:/' "$tree/Makefile"
-sed -i 's/earshot\.ipk/earshot.other/' "$tree/Makefile"
+sed -i 's/earshot-x.ipk/earshot-x.other/' "$tree/Makefile"
 says release_refuses_where_a_package_is_missing "$(release)" 'release: there is no .ipk in build/packages'
-sed -i 's/earshot\.other/earshot.ipk/' "$tree/Makefile"
+sed -i 's/earshot-x.other/earshot-x.ipk/' "$tree/Makefile"
 mkdir -p "$tree/build/packages" && : >"$tree/build/packages/of-the-last-version.deb"
 release >"$tmp/out"
-is release_leaves "$(ls "$tree/build/packages" | tr '\n' ' ')" "CHANGELOG.md SHA256SUMS earshot.deb earshot.deb.spdx.json earshot.ipk \
-earshot.ipk.spdx.json earshot.rpm earshot.rpm.spdx.json earshot.tar.gz earshot.tar.gz.spdx.json "
-is release_checksums_are_right "$(cd "$tree/build/packages" && sha256sum -c --strict SHA256SUMS 2>&1 | grep -c ': OK')" 9
+is release_leaves "$(ls "$tree/build/packages" | tr '\n' ' ')" "CHANGELOG.md SHA256SUMS earshot-1.2.3.tar.gz earshot-linux-y.tar.gz \
+earshot-linux-y.tar.gz.spdx.json earshot-x.deb earshot-x.deb.spdx.json earshot-x.ipk earshot-x.ipk.spdx.json earshot-x.rpm earshot-x.rpm.spdx.json "
+is release_checksums_are_right "$(cd "$tree/build/packages" && sha256sum -c --strict SHA256SUMS 2>&1 | grep -c ': OK')" 10
 finish
