@@ -2,13 +2,16 @@
 /* The points and RTP streams of a direction. */
 #include "correlate/call/direction.h"
 
-/* Whether a budget left out media of the call at a point. */
+/* Whether a budget left out media of the call at a point: its call record says so or, without signalling, a stream's. */
 static bool
 is_shed(const struct es_cor_joined_call *c, uint32_t point)
 {
-	uint32_t call = c->s->legs[c->points[point].leg].call;
+	const struct es_cor_leg *leg = &c->s->legs[c->points[point].leg];
+	uint32_t coverage = leg->call != ES_COR_NONE ? c->s->store->calls[leg->call].coverage : 0;
 
-	return call != ES_COR_NONE && (c->s->store->calls[call].coverage & ES_COV_SHED_RTP) != 0;
+	for (uint32_t i = 0; i < leg->n_stream_views; i++)
+		coverage |= es_cor_stream_of(c->s, es_cor_leg_stream_view(c->s, leg, i))->coverage;
+	return (coverage & ES_COV_SHED_RTP) != 0;
 }
 
 /* Whether a point sees media of the call: in any direction, and in this one if some of its media was left out there. */

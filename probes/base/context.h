@@ -29,6 +29,8 @@ struct es_context {
 	uint64_t next_serial;      /* of streams and calls: the key of their deadlines */
 	uint64_t media_generation; /* moves when SDP announces an address not known before */
 	uint64_t count[ES_CNT_END];
+	es_time
+	    refused_at; /* the newest packet that a budget left out; counted in ES_CNT_RTP_SHED */
 	es_time credit_at; /* of blocks lost whole for which no time passed, restart.h */
 	uint32_t credit;
 	struct es_places payloads; /* of streams with several types */

@@ -290,6 +290,7 @@ es_refused_packet(void *ctx, const struct es_addr *src, const struct es_addr *ds
 		p = take(r, src, dst, at);
 	}
 	es_context_count(t->c, ES_CNT_RTP_SHED);
+	t->c->refused_at = es_time_max(t->c->refused_at, at);
 	if (p != NULL) {
 		p->last_at = es_time_max(p->last_at, at);
 		count_stream(t->c, p, is_back(src, dst), rtp);

@@ -3,6 +3,7 @@
 #include "probes/media/report.h"
 
 #include "probes/media/findings.h"
+#include "probes/media/flows.h"
 #include "probes/media/halves.h"
 #include "probes/media/owners.h"
 #include "probes/media/repair.h"
@@ -341,12 +342,25 @@ call_id_of(const struct es_streams *t, const struct es_stream_state *s)
 	return es_dialog_id(es_dialog_at(t->dialogs, s->owner.call));
 }
 
+/*
+ * Whether the other direction of a stream may have been left out for a budget: no signalling says where it is, nothing
+ * came the other way on the stream's own addresses, and some media was left out while the stream ran.
+ */
+static bool
+may_lack_reverse(const struct es_streams *t, const struct es_stream_state *s)
+{
+	return s->owner.call == ES_POOL_NONE && t->c->count[ES_CNT_RTP_SHED] > 0 &&
+	       !es_time_before(t->c->refused_at, s->record.start) &&
+	       es_flow_index(t, &s->id.key.dst, &s->id.key.src) == ES_POOL_NONE;
+}
+
 void
 es_report_stream(
     const struct es_streams *t, struct es_stream_state *s, enum es_state state, es_time at)
 {
 	struct es_record rec;
 	struct es_stream *r = &rec.u.stream;
+	struct es_coverage coverage = s->record.coverage;
 	const struct es_stream_payload *off;
 
 	es_repair_find_subject(t, s);
@@ -374,5 +388,7 @@ es_report_stream(
 		take_times_out(off, r);
 	es_srtp_check_report(t->c, s, r);
 	es_findings_report(t, s, state == ES_STATE_COMPLETED, r);
-	es_context_emit(t->c, &rec, ES_REC_STREAM, at, &s->record.coverage);
+	if (may_lack_reverse(t, s)) /* not kept: signalling may come */
+		coverage.flags |= ES_COV_SHED_RTP;
+	es_context_emit(t->c, &rec, ES_REC_STREAM, at, &coverage);
 }

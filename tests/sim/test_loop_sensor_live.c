@@ -212,6 +212,6 @@ TEST(role_sensor_leaves_out_what_a_full_buffer_has_no_time_for)
 	CHECK_EQ(counted[ES_CNT_RTP_SHED], 50);
 	CHECK_EQ(counted[ES_CNT_STREAMS], 1);
 	CHECK_EQ(counted[ES_CNT_RTP_PACKETS], 121 + 50);
-	CHECK_EQ(dropped.flags, 0);
+	CHECK_EQ(dropped.flags, ES_COV_SHED_RTP);
 	end();
 }

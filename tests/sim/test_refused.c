@@ -361,6 +361,35 @@ TEST(shed_direction_makes_no_call_one_way)
 	world_done(&w);
 }
 
+/*
+ * Nothing announced either direction of a call, and they use different ports: the one that is kept says that the other
+ * may have been left out. One with both directions says nothing of the kind, and is as exact as ever.
+ */
+TEST(shed_without_signalling_marks_a_direction_that_is_alone)
+{
+	struct world_rtp refused = stream(0, false), kept = stream(1, true),
+			 both = stream(2, false), back = stream(2, true), later = stream(3, false);
+	double ms = 0;
+
+	start();
+	world_run_rtp(&w, &ms, &kept, 1);
+	world_run_rtp(&w, &ms, &both, 1);
+	world_run_rtp(&w, &ms, &back, 1);
+	es_engine_shed(w.e, ES_SHED_RTP, ALL_PPM);
+	world_run_rtp(&w, &ms, &refused, 100);
+	world_run_rtp(&w, &ms, &kept, 100);
+	world_run_rtp(&w, &ms, &both, 100);
+	world_run_rtp(&w, &ms, &back, 100);
+	es_engine_shed(w.e, ES_SHED_NOTHING, 0);
+	world_run_rtp(&w, &ms, &later, 100);
+	world_flush(&w);
+	CHECK_EQ(world_stream_record(&w, kept.ssrc, 0)->coverage.flags, ES_COV_SHED_RTP);
+	CHECK_EQ(world_stream_record(&w, both.ssrc, 0)->coverage.flags, 0);
+	CHECK_EQ(world_stream_record(&w, back.ssrc, 0)->coverage.flags, 0);
+	CHECK_EQ(world_stream_record(&w, later.ssrc, 0)->coverage.flags, 0);
+	world_done(&w);
+}
+
 static void
 send_request(double ms, const char *method, const char *call_id)
 {
