@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the system packages that a build and `make demo` need, or `make check`, and only when one
 # is missing. Runs as root or by sudo, asks nothing.
-# usage: packaging/deps.sh demo|check|packages|fleet|machines|libraries|cross TRIPLET
-# packages: what makes packages of other systems than Debian. fleet: what runs the Ansible role. libraries: installs nothing, prints what programs are linked with. cross: what builds for another machine.
+# usage: packaging/deps.sh demo|check|packages|machines|libraries|cross TRIPLET
+# packages: what makes packages of other systems than Debian. libraries: installs nothing, prints what programs are linked with. cross: what builds for another machine.
 set -eu
 libraries='libpcap-dev libsrtp2-dev libprotobuf-c-dev libmbedtls-dev libevent-dev libsqlite3-dev
 libjansson-dev libcap-ng-dev libseccomp-dev zlib1g-dev'
@@ -18,7 +18,6 @@ case ${1:-check} in
 demo) wanted='' ;;
 check) packages="$packages$tools" ;;
 packages) packages='rpm' wanted='' ;;
-fleet) packages='ansible-core ansible-lint' wanted='' ;;
 machines) packages='debootstrap systemd-container' wanted='' ;;
 libraries)
 	echo "$libraries" | tr '\n' ' '
@@ -32,7 +31,7 @@ cross)
 	esac
 	;;
 *)
-	echo "usage: $0 demo|check|packages|fleet|machines|libraries|cross TRIPLET" >&2
+	echo "usage: $0 demo|check|packages|machines|libraries|cross TRIPLET" >&2
 	exit 2
 	;;
 esac

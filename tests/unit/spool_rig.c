@@ -77,7 +77,7 @@ rig_append(struct rig *r, int64_t at_s)
 {
 	uint64_t words[16], id = ++r->payload_id, seq = es_spool_next_seq(r->spool);
 	struct es_ipc_pair ipc = { 99, id };
-	size_t i, n = 1 + id % 12;
+	size_t i, n = 1 + (size_t)(id % 12);
 	int err;
 
 	for (i = 0; i < 16; i++)
