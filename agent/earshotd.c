@@ -209,15 +209,12 @@ supervise(const struct wish *args, struct es_agent_config *cfg)
 		NULL };
 	struct es_reread *hangup = NULL;
 	struct es_sigwatch *signals[2] = { NULL, NULL };
-	ssize_t n;
 	int err, status;
 
-	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (n < 0) {
+	if (es_supervise_own_file(self, sizeof(self)) != 0) {
 		log_error("earshotd: cannot find its own file: %s", strerror(errno));
 		return 1;
 	}
-	self[n] = '\0';
 	err = es_supervise_pair(pair);
 	if (err != 0) {
 		log_error("earshotd: no socket pair: %s", strerror(errno));

@@ -110,16 +110,14 @@ supervise(const char *dir, struct es_collector_reload *reload)
 	};
 	struct serve s;
 	const struct es_supervise_events events = { on_started, es_serve_ended, on_all_ended, &s };
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	int status = 1;
 
 	memset(&s, 0, sizeof(s));
 	s.reload = reload;
-	if (n < 0) {
-		log_error("serve: /proc/self/exe: %m");
+	if (es_supervise_own_file(self, sizeof(self)) != 0) {
+		log_error("serve: cannot find its own file: %m");
 		return 1;
 	}
-	self[n] = '\0';
 	if (!begin(&s, roles, &events))
 		log_error("serve: cannot start its processes");
 	else if (es_loop_run(s.loop) == 0)
