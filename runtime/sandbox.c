@@ -138,18 +138,27 @@ refused(scmp_filter_ctx to, int nr)
 
 /* SQLite asks to write the WAL of a database that it only reads, and then does with reading it. */
 static int
-to_read(scmp_filter_ctx to, int nr)
+refuse_to_write(scmp_filter_ctx to, int nr)
 {
 	static const unsigned writing[][2] = { { O_ACCMODE, O_WRONLY }, { O_ACCMODE, O_RDWR },
 		{ O_CREAT, O_CREAT }, { O_TRUNC, O_TRUNC } };
 	const unsigned arg = nr == SCMP_SYS(openat) ? 2 : 1;
-	int err =
-	    ALLOW(1, SCMP_CMP32(arg, SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY));
+	int err = 0;
 
 	for (size_t i = 0; err == 0 && i < COUNT(writing); i++)
 		err = seccomp_rule_add(to, SCMP_ACT_ERRNO(EACCES), nr, 1,
 		    SCMP_CMP32(arg, SCMP_CMP_MASKED_EQ, writing[i][0], writing[i][1]));
 	return err;
+}
+
+static int
+to_read(scmp_filter_ctx to, int nr)
+{
+	const unsigned arg = nr == SCMP_SYS(openat) ? 2 : 1;
+	int err =
+	    ALLOW(1, SCMP_CMP32(arg, SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY));
+
+	return err != 0 ? err : refuse_to_write(to, nr);
 }
 
 static int
@@ -426,6 +435,26 @@ es_sandbox_enter(enum es_sandbox_role role, enum es_sandbox_mode mode, const cha
 	if (state != ES_SANDBOX_ENFORCED)
 		log_warn("%s: sandbox %s: no system call is refused", name, es_sandbox_text(state));
 	return 0;
+}
+
+int
+es_sandbox_open_to_read(enum es_sandbox_mode mode, const char *name)
+{
+	static const struct call opening = { "openat open", refuse_to_write };
+	scmp_filter_ctx to;
+	int err;
+
+	if (mode != ES_SANDBOX_ENFORCE || hindrance() != ES_SANDBOX_ENFORCED)
+		return 0;
+	to = seccomp_init(SCMP_ACT_ALLOW);
+	err = to == NULL ? -ENOMEM : add_call(to, &opening);
+	if (err == 0)
+		err = seccomp_load(to);
+	seccomp_release(to);
+	if (err == 0)
+		return 0;
+	log_error("%s: cannot limit how it opens files: %s", name, strerror(-err));
+	return ES_EDENIED;
 }
 
 enum es_sandbox_state

@@ -32,6 +32,12 @@ extern const char *const es_sandbox_words[];
  */
 int es_sandbox_enter(enum es_sandbox_role role, enum es_sandbox_mode mode, const char *name);
 
+/*
+ * Before it: from now on this process opens files to read only; another open is refused (EACCES). For descriptors that a
+ * library would keep to write. Nothing is done where no list is enforced. ES_EDENIED as above.
+ */
+int es_sandbox_open_to_read(enum es_sandbox_mode mode, const char *name);
+
 /* What is in force in a process. The numbers travel in health records. */
 enum es_sandbox_state {
 	ES_SANDBOX_UNKNOWN = 0, /* nothing was entered yet, or another process does not report it */

@@ -36,7 +36,7 @@ struct portal {
 	bool has_key;
 	struct es_pseudonym key; /* of the parties that are searched for */
 	bool stopping;
-	bool comes_later; /* the database is of an older schema, which ingest moves forward */
+	bool comes_later; /* the database is of an older schema, or has no log: ingest sees to it */
 };
 
 static void
@@ -303,7 +303,14 @@ start(struct portal *p, const struct es_collector_config *cfg)
 		log_error("portal: %s", why);
 		return false;
 	}
-	err = es_store_open(cfg->database, ES_STORE_READ, &p->store, error);
+	/* Where it may, the first makes the log that readers need; those that stay cannot write to it. */
+	err = es_store_open(cfg->database, ES_STORE_READ, &asked, error);
+	es_store_close(asked);
+	asked = NULL;
+	if (es_sandbox_open_to_read(cfg->sandbox, "portal") < 0)
+		return false;
+	if (err == 0)
+		err = es_store_open(cfg->database, ES_STORE_READ, &p->store, error);
 	if (err == 0)
 		err = es_store_open(cfg->database, ES_STORE_READ, &asked, error);
 	if (err < 0) {

@@ -88,6 +88,17 @@ bring_schema(struct es_store *s, enum es_store_mode mode, const char *path)
 	return err;
 }
 
+/* A reader that may not write finds no log of a database that nobody has open yet, and may not make one. */
+static int
+look_at_log(struct es_store *s, int err)
+{
+	if (err != ES_EIO || (sqlite3_errcode(s->db) & 0xff) != SQLITE_READONLY)
+		return err;
+	(void)snprintf(s->error, sizeof(s->error),
+	    "its log is not there yet: `earshot-collector serve` makes it as it starts");
+	return ES_EAGAIN;
+}
+
 static int
 prepare(struct es_store *s, enum es_store_mode mode, const char *path)
 {
@@ -137,6 +148,8 @@ es_store_open(const char *path, enum es_store_mode mode, struct es_store **out, 
 	}
 	rc = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	err = rc == SQLITE_OK ? prepare(s, mode, path) : es_store_fail(s, rc);
+	if (mode == ES_STORE_READ)
+		err = look_at_log(s, err);
 	if (err < 0) {
 		(void)snprintf(error, 512, "%s: %s", path, s->error);
 		es_store_close(s);

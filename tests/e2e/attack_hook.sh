@@ -57,6 +57,17 @@ for role in parser shipper ingest portal; do
 	wait_for 15 is_confined $role || { bad "attack_${role}_is_confined" "no filter: $(cat "$tmp/a.log" "$tmp/serve.log" | tail -n 3)"; continue; }
 	state=$(grep -E '^(CapEff|CapPrm|NoNewPrivs|Seccomp):' "/proc/$pid/status" | tr -d '\t\n')
 	is "attack_${role}_holds_no_right" "$state" CapPrm:0000000000000000CapEff:0000000000000000NoNewPrivs:1Seccomp:2
+	if [ $role = portal ]; then # one user runs both parts here: only how it opened them keeps it from writing
+		for f in "/proc/$pid/fd"/*; do
+			case $(readlink "$f") in
+			"$D"/*) echo "$(readlink "$f") $(sed -n 's/^flags:.*\(.\)$/\1/p' "/proc/$pid/fdinfo/${f##*/}")" ;;
+			esac
+		done >"$tmp/held"
+		is attack_portal_holds_nothing_to_write "$(grep -v ' [04]$' "$tmp/held")" ''
+		is attack_portal_maps_nothing_to_write "$(grep "$D/" "/proc/$pid/maps" | grep -v ' r--[sp] ')" ''
+		says attack_portal_holds_the_database "$(cat "$tmp/held")" earshot.db
+		says attack_portal_holds_the_log "$(cat "$tmp/held")" earshot.db-wal
+	fi
 	for call in $calls; do
 		wait_for 25 is_confined $role || { bad "attack_${role}_${call}" "it did not start again"; break; }
 		got=$("$tools/attack" "$pid" $call 2>&1)

@@ -329,3 +329,17 @@ TEST(sandbox_states_have_words)
 	CHECK_STR(es_sandbox_text(ES_SANDBOX_UNKNOWN), "unknown");
 	CHECK_STR(es_sandbox_text(UINT64_MAX), "unknown");
 }
+
+static bool
+opens_only_to_read(void)
+{
+	return es_sandbox_open_to_read(ES_SANDBOX_ENFORCE, "test") == 0 && opens() &&
+	       makes_a_socket() && !opens_to_write() && errno == EACCES;
+}
+
+TEST(sandbox_files_can_be_opened_to_read_only_before_the_list)
+{
+	if (!is_enforced())
+		return test_skip("no list can be enforced here");
+	CHECK_EQ(fate(ES_SANDBOX_PARSER, ES_SANDBOX_OFF, opens_only_to_read), -DID_IT);
+}

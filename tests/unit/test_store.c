@@ -4,11 +4,15 @@
 #include "collector/store/store.h"
 
 #include "proto/encode.h"
+#include "runtime/sandbox.h"
 #include "tests/unit/harness.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const uint8_t epoch_a[ES_STORE_EPOCH_LEN] = { 0xff, 1 };
@@ -266,6 +270,49 @@ TEST(store_adds_what_a_database_of_an_earlier_program_lacks)
 	CHECK_EQ(es_store_proof_set(f.s, f.agent, epoch_a, 5, 7), 0);
 	CHECK_EQ(es_store_proof_get(f.s, f.agent, epoch_a, 5, &digest), 0);
 	CHECK_EQ(digest, 7);
+	teardown(&f);
+}
+
+enum { WAITS = 1, READS, NOT_LIMITED, OTHER };
+
+/* What becomes of a reader that may open nothing to write, as the portal: in a child of its own. */
+static int
+fate_of_reader(const struct fixture *f)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct es_store *s;
+		char error[512];
+		int err;
+
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+		    es_sandbox_open_to_read(ES_SANDBOX_ENFORCE, "test") != 0)
+			_exit(OTHER);
+		if (open(f->path, O_RDWR | O_CLOEXEC) >= 0)
+			_exit(NOT_LIMITED);
+		err = es_store_open(f->path, ES_STORE_READ, &s, error);
+		_exit(err == 0 ? READS : err == ES_EAGAIN ? WAITS : OTHER);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return OTHER;
+	return WEXITSTATUS(status);
+}
+
+/* The log is there while somebody has it open who may write. */
+TEST(store_reader_that_may_not_write_waits_for_the_log)
+{
+	struct fixture f;
+	int fate;
+
+	setup(&f);
+	fate = fate_of_reader(&f);
+	CHECK(fate == READS || fate == NOT_LIMITED);
+	es_store_close(f.s);
+	if (fate == READS)
+		CHECK_EQ(fate_of_reader(&f), WAITS);
+	open_store(&f, ES_STORE_WRITE);
 	teardown(&f);
 }
 
