@@ -216,12 +216,10 @@ static const struct call all_roles[] = {
 
 /* The hop to the shipper, the pair to the opener, the drops of a ring, its own memory in /proc. */
 static const struct call parser[] = {
-	{ "pread64", any },
-	{ "sendto send", any },
-	{ "sendmsg", any },
-	{ "recvfrom recv", any },
-	{ "recvmsg", any },
-	{ "getsockopt", any },
+	{ "pread64", any },                                            /* /proc/self/statm */
+	{ "sendmsg", any }, { "recvmsg", any }, { "getsockopt", any }, /* PACKET_STATISTICS */
+	{ "madvise", any },                                            /* free(3) of musl */
+	{ "mprotect", no_code }, /* malloc(3) of musl where brk(2) finds no room */
 };
 
 /* What the three roles with files and TLS need alike. */

@@ -101,13 +101,16 @@ es_ipc_socket_prepare(int fd)
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
 }
 
+/* sendmsg(2) and recvmsg(2), which the parser has for descriptors in any case: its list of calls is short. */
 int
 es_ipc_socket_send(int fd, es_slice datagram)
 {
+	struct iovec all = { (void *)(uintptr_t)datagram.p, datagram.n };
+	struct msghdr msg = { .msg_iov = &all, .msg_iovlen = 1 };
 	ssize_t n;
 
 	do
-		n = send(fd, datagram.p, datagram.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+		n = sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
 	if (n >= 0)
 		return 0;
@@ -119,6 +122,7 @@ es_ipc_socket_send(int fd, es_slice datagram)
 int
 es_ipc_socket_receive(int fd, uint8_t *to, size_t cap, size_t *n_bytes)
 {
+	struct iovec all = { to, cap };
 	bool is_reset = false;
 	ssize_t n;
 
@@ -127,7 +131,9 @@ es_ipc_socket_receive(int fd, uint8_t *to, size_t cap, size_t *n_bytes)
 	 * had sent. The error is returned once: what was queued can be read after it.
 	 */
 	for (;;) {
-		n = recv(fd, to, cap, MSG_TRUNC | MSG_DONTWAIT);
+		struct msghdr msg = { .msg_iov = &all, .msg_iovlen = 1 };
+
+		n = recvmsg(fd, &msg, MSG_TRUNC | MSG_DONTWAIT);
 		if (n >= 0 || (errno != EINTR && (errno != ECONNRESET || is_reset)))
 			break;
 		is_reset = errno == ECONNRESET;

@@ -343,3 +343,21 @@ TEST(sandbox_files_can_be_opened_to_read_only_before_the_list)
 		return test_skip("no list can be enforced here");
 	CHECK_EQ(fate(ES_SANDBOX_PARSER, ES_SANDBOX_OFF, opens_only_to_read), -DID_IT);
 }
+
+/* As free(3) and malloc(3) of musl do. */
+static bool
+gives_memory_back(void)
+{
+	void *p = map(PROT_NONE);
+
+	return p != MAP_FAILED && mprotect(p, BYTES, PROT_READ | PROT_WRITE) == 0 &&
+	       madvise(p, BYTES, MADV_DONTNEED) == 0 && munmap(p, BYTES) == 0;
+}
+
+TEST(sandbox_no_role_is_killed_for_memory_of_another_libc)
+{
+	if (!is_enforced())
+		return test_skip("no list can be enforced here");
+	for (size_t r = 0; r < sizeof(roles) / sizeof(roles[0]); r++)
+		CHECK_EQ(fate(roles[r], ES_SANDBOX_ENFORCE, gives_memory_back), -DID_IT);
+}
