@@ -3,7 +3,7 @@
 # Installs the system packages that a build and `make demo` need, or `make check`, and only when one
 # is missing. Runs as root or by sudo, asks nothing.
 # usage: packaging/deps.sh demo|check|packages|machines|libraries|cross TRIPLET
-# packages: what makes packages of other systems than Debian. libraries: installs nothing, prints what programs are linked with. cross: what builds for another machine.
+# machines: what runs them in machines, fleets and containers. packages: what makes packages of other systems than Debian. libraries: installs nothing, prints what programs are linked with. cross: what builds for another machine.
 set -eu
 libraries='libpcap-dev libsrtp2-dev libprotobuf-c-dev libmbedtls-dev libevent-dev libsqlite3-dev
 libjansson-dev libcap-ng-dev libseccomp-dev zlib1g-dev'
@@ -18,7 +18,7 @@ case ${1:-check} in
 demo) wanted='' ;;
 check) packages="$packages$tools" ;;
 packages) packages='rpm' wanted='' ;;
-machines) packages='debootstrap systemd-container' wanted='' ;;
+machines) packages='debootstrap systemd-container ansible-core ansible-lint openssh-client podman crun' wanted='' ;;
 libraries)
 	echo "$libraries" | tr '\n' ' '
 	exit 0

@@ -102,8 +102,8 @@ prepare() { # PACKAGE...: the machine, a fresh Debian with these
 	mkdir -p "$root/etc/systemd/system"
 	ln -s /dev/null "$root/etc/systemd/system/systemd-networkd-wait-online.service"
 }
-boot() {
-	systemd-nspawn -q -D "$root" --boot --register=no --keep-unit --private-network --console=pipe \
+boot() { # [NETWORK]: nspawn's option, a network of its own unless given
+	systemd-nspawn -q -D "$root" --boot --register=no --keep-unit "${1:---private-network}" --console=pipe \
 	    </dev/null >"$tmp/boot.log" 2>&1 &
 	nspawn=$!
 	wait_for 30 find_leader && wait_for 60 has_booted || skip_all "no machine can be booted here: $(tail -n 1 "$tmp/boot.log")"
