@@ -20,6 +20,7 @@ install -D -m 600 "$tmp/key.pub" "$root/root/.ssh/authorized_keys"
 fresh=$root
 version=$(cat VERSION)
 agents='pc1 pc2 pc3 pc4'
+waves='{"earshot_waves": [1, 2, 1]}'
 
 # --- five machines in one network of their own
 net=earshot-fleet-$$
@@ -57,7 +58,6 @@ all:
     earshot_agent_collector: 127.0.0.1
     earshot_agent_patience: 40
     earshot_agent_watch: 5
-    earshot_waves: [1, 2, 1]
   children:
     earshot_collectors:
       hosts:
@@ -116,7 +116,7 @@ on pc3 systemctl daemon-reload
 keys() { for name in $agents; do on "$name" sha256sum /var/lib/earshot/agent.key; done; }
 keys >"$tmp/keys"
 began=$(date +%s)
-play upgrade "$tmp/next" && bad fleet_gate_stops "it went through" || ok fleet_gate_stops
+play upgrade "$tmp/next" -e "$waves" && bad fleet_gate_stops "it went through" || ok fleet_gate_stops
 echo "# the roll-out was stopped and turned back after $(($(date +%s) - began)) s"
 says fleet_gate_says_who "$(cat "$tmp/play.log")" 'not healthy on the new version: pc3; this machine is back on'
 is fleet_wave_goes_back_as_a_whole "$(seen)" "pc1=9.9.9 pc2=$version pc3=$version pc4=$version"
@@ -124,7 +124,7 @@ is fleet_later_wave_is_not_touched "$(on pc4 grep -c '9\.9\.9' /var/log/dpkg.log
 is fleet_is_healthy_after_roll_back "$(healthy)" "$agents "
 on pc3 rm -r /etc/systemd/system/earshot-sensor.service.d
 on pc3 systemctl daemon-reload
-play upgrade "$tmp/next" && ok fleet_upgrades || bad fleet_upgrades "$(why)"
+play upgrade "$tmp/next" -e "$waves" && ok fleet_upgrades || bad fleet_upgrades "$(why)"
 is fleet_is_upgraded "$(seen)" "$(all_of 9.9.9)"
 is fleet_is_healthy_after_upgrade "$(healthy)" "$agents "
 is fleet_keeps_its_keys "$(keys)" "$(cat "$tmp/keys")"
