@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # A fleet of five fresh machines under Ansible, by SSH: installed, enrolled, configured; a roll-out in waves that a machine
-# on which the new sensor does not start stops and turns back; the same roll-out once that is mended; a roll back by hand.
-# Needs minutes. usage: tests/packaging/boot/ansible.sh [BUILD_DIR]; NEXT=BUILD_DIR of version 9.9.9; LOGS=FILE gets what Ansible says
+# on which the new sensor does not start stops and turns back; the same roll-out once that is mended; a roll back by hand;
+# a backup of the collector. Needs minutes. usage: tests/packaging/boot/ansible.sh [BUILD_DIR]; NEXT=BUILD_DIR of version 9.9.9; LOGS=FILE gets what Ansible says
 # shellcheck source=tests/packaging/boot/lib.sh
 . "$(dirname "$0")/lib.sh"
 for tool in ansible-playbook ssh; do
@@ -133,5 +133,18 @@ is fleet_keeps_its_configuration "$(on pc2 grep preset /etc/earshot/conf.d/site.
 # --- by hand, after all
 play rollback '' --limit pc4 && ok fleet_rolls_back_by_hand || bad fleet_rolls_back_by_hand "$(why)"
 is fleet_is_rolled_back "$(seen)" "pc1=9.9.9 pc2=9.9.9 pc3=9.9.9 pc4=$version"
+
+# --- back up and restore, by the lines of docs/OPERATIONS.md
+page() { # SECTION: its commands
+	sed -n "/^## $1/,/^## /s/^    \([^#]*\).*/\1/p" docs/OPERATIONS.md
+}
+on collector mkdir /backup
+page 'Back up and restore' >"$tmp/collector/backup/lines"
+is backup_has_commands "$(wc -l <"$tmp/collector/backup/lines")" 5
+on collector sh -e /backup/lines >"$tmp/backup.log" 2>&1 && ok backup_and_restore_as_documented ||
+	bad backup_and_restore_as_documented "$(tail -n 3 "$tmp/backup.log")"
+is backup_of_keys_is_of_its_owner "$(stat -c %a "$tmp/collector/backup/keys.tar")" 600
+is_back() { [ "$(seen)" = "pc1=9.9.9 pc2=9.9.9 pc3=9.9.9 pc4=$version" ]; }
+wait_for 60 is_back && ok backup_has_the_agents || bad backup_has_the_agents "$(seen)"
 all_off
 finish
