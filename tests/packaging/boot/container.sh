@@ -41,8 +41,8 @@ run() { # NAME
 	wait_for 60 as_user "$(of_image '{{index .Config.Healthcheck.Test 1}}')" && ok "container_${1}_is_healthy" ||
 		bad "container_${1}_is_healthy" "$(tail -n 4 "$tmp/container.log")"
 }
-find_program() { # the child of nspawn's own first process
-	leader=$(pgrep -P "$(pgrep -P "$nspawn" | head -n 1)" | head -n 1) && [ -n "$leader" ]
+find_program() { # below nspawn and the container's own first process; start.sh becomes it
+	leader=$(pgrep -P "$(pgrep -P "$nspawn" | head -n 1)" -f 'earshot-collector serve$') && [ -n "$leader" ]
 }
 as_user() { inside setpriv --reuid="$user" --regid="$(inside id -g "$user")" --clear-groups "$@"; }
 stop() {
