@@ -30,8 +30,13 @@ enum {
 static int
 fail(int err, const char *what, const struct es_ring_layout *l, char error[ES_CAPTURE_ERROR_MAX])
 {
-	(void)snprintf(error, ES_CAPTURE_ERROR_MAX, "%s: %s: %s%s", l->name, what, strerror(errno),
-	    err == ES_EDENIED ? "; capturing needs root or CAP_NET_RAW" : "");
+	const char *missing = err == ES_EDENIED ? "; capturing needs root or CAP_NET_RAW"
+			      : errno == EAFNOSUPPORT
+				  ? "; this kernel has no packet sockets (CONFIG_PACKET)"
+				  : "";
+
+	(void)snprintf(
+	    error, ES_CAPTURE_ERROR_MAX, "%s: %s: %s%s", l->name, what, strerror(errno), missing);
 	return err;
 }
 
