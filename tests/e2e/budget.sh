@@ -44,7 +44,7 @@ sql "SELECT hex(bytes) FROM machine" | "$tools/records" | jq -c 'select(.record 
 sent=$(awk '{ n += $2 } END { print n }' "$tmp/sent")
 # A machine that is busy may lose some of a burst on the way to the socket: those are lost indeed.
 lost=$(ip -s -j link | jq '[.[] | select(.ifname == "es0") .stats64.tx.dropped, select(.ifname == "es1") .stats64.rx.dropped] | max')
-is budget_streams_of_the_beginning_are_measured "$(jq -s '[.[] | select(.duration_s > 9)] | length' "$tmp/stream")" 10
+is budget_streams_of_the_beginning_are_measured "$(jq -s '[.[] | select(.duration_s > 9.5)] | length' "$tmp/stream")" 10
 is budget_kept_streams_are_whole "$(jq -r '"\(.ssrc) \(.packets)"' "$tmp/stream" | python3 -c "
 import sys
 sent = dict((int(a), int(b)) for a, b in (x.split() for x in open('$tmp/sent')))
@@ -55,6 +55,6 @@ is budget_streams_and_packets_add_up "$(jq -s -c '
     "$tmp/health" "$tmp/stream")" "[400,$((sent - lost)),true]"
 is budget_kept_streams_miss_no_packet "$(jq -s '[.[] | select(.coverage.dropped)] | length' "$tmp/stream")" 0
 # Nothing announced them and nothing answers: what would be their other direction may be among what was left out.
-is budget_kept_streams_say_that_others_are_missing "$(jq -s 'all(.[] | select(.duration_s > 9); .coverage.shed_rtp)' "$tmp/stream")" true
+is budget_kept_streams_say_that_others_are_missing "$(jq -s 'all(.[] | select(.duration_s > 9.5); .coverage.shed_rtp)' "$tmp/stream")" true
 [ $failed -ne 0 ] && cat "$tmp/health" "$tmp/ep.log" >&2
 finish
