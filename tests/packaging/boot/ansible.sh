@@ -25,6 +25,10 @@ waves='{"earshot_waves": [1, 2, 1]}'
 # --- five machines in one network of their own
 net=earshot-fleet-$$
 all_off() {
+	# A shut-down stops every process, and nsenter with its own: it would then never reap it, and the machine never end.
+	for connection in "$tmp"/control/*; do
+		[ ! -S "$connection" ] || ssh -o ControlPath="$connection" -O exit machine 2>/dev/null
+	done
 	for running in "$tmp"/*.running; do
 		[ -e "$running" ] || continue
 		read -r leader nspawn <"$running"
