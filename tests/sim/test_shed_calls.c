@@ -66,6 +66,7 @@ TEST(shed_at_a_vantage_point_is_not_seen_there)
 			    rows[i].want);
 		CHECK_EQ(strstr(h->json[0], "a budget left out the media of this call at ") != NULL,
 		    rows[i].shed_at != 0);
+		es_correlate_free(v_correlate);
 		v_done();
 	}
 }
