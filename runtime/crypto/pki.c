@@ -192,8 +192,11 @@ make_serial(uint32_t generation, uint8_t serial[SERIAL_BYTES])
 {
 	es_random_bytes(serial, SERIAL_BYTES);
 	serial[0] = (uint8_t)((serial[0] & 0x7f) | 0x40);
-	if (generation == 0)
+	if (generation == 0) {
+		if (serial[0] == 'E' && serial[1] == 'S')
+			serial[1] ^= 1; /* one in 16384 would state a generation */
 		return;
+	}
 	serial[0] = 'E';
 	serial[1] = 'S';
 	for (int i = 0; i < 4; i++)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -19,6 +20,7 @@ _Thread_local bool test_is_out_of_memory;
 bool (*test_disk)(enum test_disk_step step, size_t *n);
 int (*test_statvfs)(const char *path, struct statvfs *out);
 int (*test_pipe2)(int ends[2], int flags);
+ssize_t (*test_getrandom)(void *out, size_t n, unsigned flags);
 
 static bool
 fails(void)
@@ -139,4 +141,11 @@ int
 pipe2(int ends[2], int flags)
 {
 	return test_pipe2 != NULL ? test_pipe2(ends, flags) : (int)syscall(SYS_pipe2, ends, flags);
+}
+
+ssize_t
+getrandom(void *out, size_t n, unsigned flags)
+{
+	return test_getrandom != NULL ? test_getrandom(out, n, flags)
+				      : syscall(SYS_getrandom, out, n, flags);
 }

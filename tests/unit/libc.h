@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* The sanitizers have allocators of their own: there realloc alone can fail. */
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
@@ -33,6 +34,7 @@ extern bool (*test_disk)(enum test_disk_step step, size_t *n);
 struct statvfs;
 extern int (*test_statvfs)(const char *path, struct statvfs *out);
 extern int (*test_pipe2)(int ends[2], int flags);
+extern ssize_t (*test_getrandom)(void *out, size_t n, unsigned flags);
 
 /* Allocate whatever was said above; for what a test itself needs meanwhile. */
 void *test_malloc(size_t bytes);

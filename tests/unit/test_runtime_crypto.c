@@ -5,9 +5,11 @@
 #include "runtime/crypto/pki.h"
 #include "runtime/crypto/pseudonym.h"
 #include "runtime/crypto/token.h"
+#include "tests/unit/libc.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 TEST(runtime_sha256_and_hmac_know_the_published_vectors)
@@ -214,6 +216,35 @@ TEST(runtime_pki_issues_certificates_that_parse)
 	CHECK_EQ(es_pki_issue(&want, pem), ES_EINVALID);
 	es_pki_key_free(ca_key);
 	es_pki_key_free(key);
+}
+
+/* Every draw of 16 bytes, as a serial number is, begins as an agent's does. */
+static ssize_t
+draw_es(void *out, size_t n, unsigned flags)
+{
+	ssize_t got = syscall(SYS_getrandom, out, n, flags);
+
+	if (got == 16)
+		memcpy(out, "ES", 2);
+	return got;
+}
+
+TEST(runtime_pki_random_serial_is_never_read_as_a_generation)
+{
+	static char ca[ES_PKI_PEM_MAX];
+	struct es_pki_key *key = NULL;
+	struct es_pki_cert facts;
+	es_time from = es_time_of_ns(INT64_C(1000000000) * ES_NS_PER_S);
+	int err;
+
+	CHECK_EQ(es_pki_key_new(&key), 0);
+	test_getrandom = draw_es;
+	err = es_pki_make_ca(key, "test-ca", from, es_time_add(from, ES_NS_PER_S), ca);
+	test_getrandom = NULL;
+	es_pki_key_free(key);
+	CHECK_EQ(err, 0);
+	CHECK_EQ(es_pki_read_cert(ca, &facts), 0);
+	CHECK_EQ(facts.generation, 0);
 }
 
 TEST(runtime_pki_request_must_be_signed_by_its_key)
