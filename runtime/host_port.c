@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Decimal port 1..65535, or 0 where allowed. */
+/* Decimal, 0..65535. */
 static int
 parse_port(const char *text, uint16_t *port)
 {
@@ -25,8 +25,8 @@ parse_port(const char *text, uint16_t *port)
 	return 0;
 }
 
-int
-es_host_port_parse(const char *text, uint16_t default_port, char host[ES_HOST_MAX], uint16_t *port)
+static int
+split(const char *text, uint16_t default_port, char host[ES_HOST_MAX], uint16_t *port)
 {
 	const char *end = text + strlen(text);
 	const char *colon = strrchr(text, ':');
@@ -59,13 +59,24 @@ es_host_port_parse(const char *text, uint16_t default_port, char host[ES_HOST_MA
 }
 
 int
+es_host_port_parse(const char *text, uint16_t default_port, char host[ES_HOST_MAX], uint16_t *port)
+{
+	uint16_t p;
+
+	if (split(text, default_port, host, &p) != 0 || p == 0)
+		return ES_EMALFORMED;
+	*port = p;
+	return 0;
+}
+
+int
 es_bind_parse(const char *text, uint16_t default_port, struct es_addr *out)
 {
 	char host[ES_HOST_MAX];
 	struct es_addr a;
 	uint16_t port;
 
-	if (es_host_port_parse(text, default_port, host, &port) != 0 ||
+	if (split(text, default_port, host, &port) != 0 ||
 	    es_addr_parse_ip(host, strlen(host), &a) != 0)
 		return ES_EMALFORMED;
 	a.port = port;

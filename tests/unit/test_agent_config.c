@@ -101,6 +101,7 @@ TEST(config_says_what_is_wrong_and_where)
 		{ "capture a { interface = e }\ncapture a { interface = f }", "a" },
 		{ "capture a { interface = e speed = fast }", "speed" },
 		{ "collector = \"host:port\"\ncapture a { interface = e }", "host:port" },
+		{ "collector = \"host:0\"\ncapture a { interface = e }", "host:port" },
 		{ "country = \"4x\"\ncapture a { interface = e }", "country" },
 		{ "local = {10.0.0.1, nowhere}\ncapture a { interface = e }", "nowhere" },
 		{ "run-dir = "

@@ -190,6 +190,8 @@ TEST(runtime_host_texts_are_read_or_refused)
 		{ ":80", NULL, 0 },
 		{ "host:", NULL, 0 },
 		{ "host:99999", NULL, 0 },
+		{ "host:0", NULL, 0 },
+		{ "[::1]:00", NULL, 0 },
 		{ "host:8x", NULL, 0 },
 		{ "[::1", NULL, 0 },
 		{ "[::1]x", NULL, 0 },
@@ -212,6 +214,8 @@ TEST(runtime_host_texts_are_read_or_refused)
 	CHECK(a.family == 4 && a.port == 8080 && a.ip[0] == 127);
 	CHECK_EQ(es_bind_parse("[::]", 99, &a), 0);
 	CHECK(a.family == 6 && a.port == 99);
+	CHECK_EQ(es_bind_parse("127.0.0.1:0", 1, &a), 0); /* the system chooses one */
+	CHECK_EQ(a.port, 0);
 	CHECK_EQ(es_bind_parse("localhost:1", 1, &a), ES_EMALFORMED);
 }
 
