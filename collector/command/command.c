@@ -3,6 +3,7 @@
 #include "collector/command/command_private.h"
 
 #include "collector/store/hold.h"
+#include "runtime/rights.h"
 #include "runtime/text/wrapped.h"
 
 #include <stdio.h>
@@ -235,6 +236,17 @@ es_command_config(const char *dir, struct es_collector_config *out)
 }
 
 bool
+es_command_become_owner(const char *command, const char *dir)
+{
+	char error[ES_RIGHTS_TEXT_MAX];
+
+	if (es_rights_drop_to_owner(dir, error, sizeof(error)) == 0)
+		return true;
+	fprintf(stderr, "earshot-collector: %s: %s: %s\n", command, dir, error);
+	return false;
+}
+
+bool
 es_command_open(
     struct es_command_store *s, const char *command, const char *dir, enum es_store_mode mode)
 {
@@ -242,7 +254,8 @@ es_command_open(
 
 	s->store = NULL;
 	s->hold = -1;
-	if (!es_command_config(dir, &s->cfg))
+	if ((mode == ES_STORE_WRITE && !es_command_become_owner(command, dir)) ||
+	    !es_command_config(dir, &s->cfg))
 		return false;
 	if (access(s->cfg.database, F_OK) == 0 && /* else the store says that there is nothing */
 	    es_hold(s->cfg.database, false, &s->hold, why) < 0) {

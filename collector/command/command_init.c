@@ -225,15 +225,12 @@ share(const struct setup *s)
 static bool
 become_owner(struct setup *s)
 {
-	char error[ES_RIGHTS_TEXT_MAX];
 	const struct passwd *pw;
 
 	if (!es_rights_is_of_another(s->dir))
 		return true;
-	if (es_rights_drop_to_owner(s->dir, error, sizeof(error)) < 0) {
-		fprintf(stderr, "earshot-collector: init: %s: %s\n", s->dir, error);
+	if (!es_command_become_owner("init", s->dir))
 		return false;
-	}
 	pw = getpwuid(geteuid());
 	if (pw != NULL)
 		(void)snprintf(s->user, sizeof(s->user), "%s", pw->pw_name);

@@ -36,6 +36,12 @@ int es_command_usage(const char *command);
 /* Loads DIR/collector.conf; false after it printed the reason. */
 bool es_command_config(const char *dir, struct es_collector_config *out);
 
+/*
+ * Root acts in a directory of another user as that user, so that no link which that user put there leads root elsewhere.
+ * False after it printed the reason. command: its name, for the reason.
+ */
+bool es_command_become_owner(const char *command, const char *dir);
+
 /* The database of DIR/collector.conf, held open: es_command_close ends both. */
 struct es_command_store {
 	struct es_collector_config cfg;
@@ -43,7 +49,10 @@ struct es_command_store {
 	int hold;
 };
 
-/* False after it printed the reason, with nothing open. command: its name, for the reason. */
+/*
+ * False after it printed the reason, with nothing open. command: its name, for the reason. To write, root becomes the
+ * owner of dir first.
+ */
 bool es_command_open(
     struct es_command_store *s, const char *command, const char *dir, enum es_store_mode mode);
 void es_command_close(struct es_command_store *s);

@@ -66,7 +66,7 @@ make(const char *dir, const char *agent, const char *site, int64_t ttl_ms)
 	char text[ES_TOKEN_TEXT_MAX];
 	int status = 1;
 
-	if (!es_command_config(dir, &cfg))
+	if (!es_command_become_owner("token", dir) || !es_command_config(dir, &cfg))
 		return 1;
 	if (es_authority_server_pin(&cfg, pin, why) < 0) {
 		fprintf(stderr, "earshot-collector: token: %s\n", why);

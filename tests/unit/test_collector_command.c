@@ -138,6 +138,57 @@ TEST(command_init_writes_as_the_owner_of_the_directory)
 	end();
 }
 
+/* Status of a command that gives up its rights. */
+static int
+run_apart(int (*command)(int argc, char **argv), char **argv)
+{
+	char out[256];
+	int status = -1;
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(run(command, argv, out));
+	return waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* The user of ingest, taken over, puts a link where root will look. */
+TEST(command_of_root_follows_no_link_of_the_owner_of_the_directory)
+{
+	char *init_argv[] = { (char *)"init", (char *)"--dir", dir, NULL };
+	char *ca_argv[] = { (char *)"ca", (char *)"--dir", dir, (char *)"--new", NULL };
+	char *token_argv[] = { (char *)"token", (char *)"--dir", dir, (char *)"--agent",
+		(char *)"ep", NULL };
+	const struct passwd *pw = getpwnam("daemon");
+	char roots[160];
+	struct stat before, st;
+
+	if (geteuid() != 0 || pw == NULL) {
+		test_skip("only root can give files away");
+		return;
+	}
+	CHECK(begin());
+	CHECK_EQ(mkdir(dir, 0700), 0);
+	CHECK_EQ(chmod(at_top(""), 0711), 0);
+	CHECK_EQ(chown(dir, pw->pw_uid, pw->pw_gid), 0);
+	CHECK_EQ(run_apart(es_command_init, init_argv), 0);
+	CHECK_EQ(run_apart(es_command_token, token_argv), 0);
+	CHECK_EQ(run_apart(es_command_ca, ca_argv), 0);
+	CHECK_EQ(stat(in("ca.key"), &st), 0);
+	CHECK_EQ(st.st_uid, pw->pw_uid);
+
+	(void)snprintf(roots, sizeof(roots), "%s/roots.db", at_top(""));
+	CHECK_EQ(rename(in("earshot.db"), roots), 0);
+	CHECK_EQ(chown(roots, 0, 0), 0);
+	CHECK_EQ(chmod(roots, 0600), 0);
+	CHECK_EQ(symlink(roots, in("earshot.db")), 0);
+	CHECK_EQ(stat(roots, &before), 0);
+	CHECK_EQ(run_apart(es_command_token, token_argv), 1);
+	CHECK_EQ(stat(roots, &st), 0);
+	CHECK_EQ(st.st_mtim.tv_nsec, before.st_mtim.tv_nsec);
+	CHECK_EQ(st.st_size, before.st_size);
+	end();
+}
+
 /* LoadCredential= of a unit whose user may not read the file itself. */
 TEST(collector_config_takes_a_key_that_the_manager_handed_over)
 {
