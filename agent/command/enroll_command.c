@@ -185,6 +185,13 @@ static void __attribute__((format(printf, 1, 2))) say_line(const char *fmt, ...)
 	es_shell_word(line, stdout);
 }
 
+/* As sd_booted(3); the units may write into the state directory of packages alone. */
+static bool
+is_run_by_systemd(const struct enrolment *e)
+{
+	return strcmp(e->state_dir, STATE_DIR) == 0 && access("/run/systemd/system", F_OK) == 0;
+}
+
 /* One line that can be copied: a file with what this machine and its collector need, unless there is one. */
 static void
 say_next(const struct enrolment *e)
@@ -203,7 +210,8 @@ say_next(const struct enrolment *e)
 		say_line("capture \"default\" { interface = any }");
 		printf(" >%s && ", ES_CONFIG_FILE_DEFAULT);
 	}
-	printf("earshot check-config %s && earshotd --supervise\n", ES_CONFIG_FILE_DEFAULT);
+	printf("earshot check-config %s && %s\n", ES_CONFIG_FILE_DEFAULT,
+	    is_run_by_systemd(e) ? "systemctl start earshot.target" : "earshotd --supervise");
 }
 
 static void
