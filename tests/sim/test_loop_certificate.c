@@ -144,6 +144,63 @@ TEST(certificate_renews_itself_with_a_new_key)
 	CHECK(end_enrolled(s));
 }
 
+static unsigned
+n_anchors(const char *path)
+{
+	char pem[ES_PKI_PEM_MAX], *text = NULL;
+	const char *at;
+	unsigned count = 0;
+	size_t n;
+
+	if (es_file_read(path, ES_PKI_CHAIN_MAX, &text, &n) != 0)
+		return 0;
+	for (at = text; es_pki_next_cert(&at, pem);)
+		count++;
+	free(text);
+	return count;
+}
+
+/* Renews with the CAs that the collector trusts at the time; n: how many it connects with. */
+static bool
+renews_with(struct scene *s, uint32_t generation, const char *anchors, unsigned n)
+{
+	struct es_envelope env = { .type = ES_ENV_RENEW_REPLY };
+	unsigned n_tried;
+
+	if (!asks_when_due(s))
+		return false;
+	env.u.renew_reply =
+	    *pair_reply(s->env.u.renew_request.csr_der, generation, es_clock_wall());
+	env.u.renew_reply.ca_pem = es_slice_str(anchors);
+	say(&env);
+	reconnect(s);
+	n_tried = n_anchors(made_tls.cfg.ca_file);
+	join(s);
+	return n_tried == n && n_anchors(pair.ca) == n &&
+	       pair_generation(pair.cert, pair.key) == generation;
+}
+
+/* The old CA, the old and the new one while agents renew, the new one alone. */
+TEST(certificate_brings_the_anchors_of_a_roll_over)
+{
+	struct scene *s = begin_enrolled();
+	char both[2 * ES_PKI_PEM_MAX];
+	char *trusted = NULL;
+	size_t n;
+
+	join(s);
+	CHECK_EQ(n_anchors(pair.ca), 1);
+	(void)snprintf(both, sizeof(both), "%s", pair.ca_pem);
+	pair_make_ca("test-ca-2");
+	(void)snprintf(both + strlen(both), sizeof(both) - strlen(both), "%s", pair.ca_pem);
+	CHECK(renews_with(s, 2, both, 2));
+	CHECK(renews_with(s, 3, pair.ca_pem, 1));
+	CHECK_EQ(es_file_read(pair.ca, ES_PKI_CHAIN_MAX, &trusted, &n), 0);
+	CHECK_STR(trusted, pair.ca_pem); /* and not the old one */
+	free(trusted);
+	CHECK(end_enrolled(s));
+}
+
 TEST(certificate_waits_for_a_collector_that_is_away)
 {
 	struct scene *s = begin_enrolled();
@@ -510,5 +567,34 @@ TEST(certificate_that_has_ended_says_what_to_do)
 	}
 	n = logged(want);
 	CHECK_EQ(n, 1);
+	CHECK(end_enrolled(s));
+}
+
+/* `earshot enroll` puts other files there; the service that runs finds them. */
+TEST(certificate_that_has_ended_recovers_by_enrolment_without_a_restart)
+{
+	struct scene *s = begin_enrolled();
+	struct es_pki_issue want = { 0 };
+	struct es_pki_key *key = NULL;
+	char pem[ES_PKI_PEM_MAX];
+
+	join(s);
+	made_conn_end(conn(), ES_TLS_END_CUT, "cut");
+	made_clock.wall_ns += (int64_t)PAIR_LIFE_S * ES_NS_PER_S;
+	refuse_handshake(s, ES_TLS_END_REFUSED_BY_PEER);
+	CHECK(!es_time_before(es_clock_wall(), certificate(s).end));
+	CHECK_EQ(es_pki_key_new(&key), 0);
+	want.key = key;
+	pair_issue(&want, 2, es_clock_wall(), pem);
+	CHECK_EQ(es_pki_key_write(key, pair.key), 0);
+	CHECK_EQ(es_pki_write_pem(pair.cert, pem, 0644), 0);
+	es_pki_key_free(key);
+	while (!made_dial.is_open)
+		made_pass(s->loop, 1000);
+	CHECK_STR(made_tls.cfg.cert_file, pair.cert);
+	join(s);
+	CHECK_EQ(certificate(s).generation, 2);
+	CHECK(es_time_before(es_clock_wall(), certificate(s).end));
+	CHECK(asks_when_due(s)); /* and renews itself as any other */
 	CHECK(end_enrolled(s));
 }

@@ -38,6 +38,17 @@ pair_issue(struct es_pki_issue *want, uint32_t generation, es_time at, char pem[
 		abort();
 }
 
+/* The key and certificate of a CA; what was issued before is not of it. */
+static inline void
+pair_make_ca(const char *name)
+{
+	es_pki_key_free(pair.ca_key);
+	if (es_pki_key_new(&pair.ca_key) != 0 ||
+	    es_pki_make_ca(pair.ca_key, name, es_time_of_ns(0),
+		es_time_of_ns(INT64_C(4000000000) * ES_NS_PER_S), pair.ca_pem) != 0)
+		abort();
+}
+
 /* Generation 1, issued at pair_issued, in agent.pem, agent.key and ca.pem. */
 static inline void
 pair_make(void)
@@ -52,9 +63,8 @@ pair_make(void)
 	(void)snprintf(pair.cert, sizeof(pair.cert), "%s/agent.pem", pair.dir);
 	(void)snprintf(pair.key, sizeof(pair.key), "%s/agent.key", pair.dir);
 	pair.files = (struct es_credential){ pair.ca, pair.cert, pair.key };
-	if (es_pki_key_new(&pair.ca_key) != 0 || es_pki_key_new(&key) != 0 ||
-	    es_pki_make_ca(pair.ca_key, "test-ca", es_time_of_ns(0),
-		es_time_of_ns(INT64_C(4000000000) * ES_NS_PER_S), pair.ca_pem) != 0)
+	pair_make_ca("test-ca");
+	if (es_pki_key_new(&key) != 0)
 		abort();
 	want.key = key;
 	pair_issue(&want, 1, pair_issued, pem);
