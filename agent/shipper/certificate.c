@@ -210,12 +210,22 @@ es_certificate_up(struct es_certificate *c)
 	set_timer(c);
 }
 
+/* Nobody has seen the next pair, and there is another to connect with: only then is a stranger's refusal enough. */
+static bool
+gives_up(const struct es_certificate *c, enum es_certificate_word word)
+{
+	if (!c->files.is_next)
+		return false;
+	return word == ES_CERTIFICATE_REFUSED ||
+	       (word == ES_CERTIFICATE_DOUBTED && !c->files.is_shown &&
+		   es_credential_may_go_back(&c->credential, es_clock_wall()));
+}
+
 void
 es_certificate_down(struct es_certificate *c, enum es_certificate_word word)
 {
 	c->is_up = false;
-	if (c->files.is_next && (word == ES_CERTIFICATE_REFUSED ||
-				    (word == ES_CERTIFICATE_DOUBTED && !c->files.is_shown))) {
+	if (gives_up(c, word)) {
 		es_credential_discard(&c->credential);
 		c->files.is_next = false;
 		put_off(c, "the collector and we do not agree on the new one");

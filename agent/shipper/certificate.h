@@ -6,9 +6,9 @@
  *
  *     files -> (connect) -> up -> ... due: ask -> reply -> reconnect -> files (the next) -> ready -> up: in place
  *
- * The next one is given up where the handshake with it was refused before the collector can have noted it, and later at
- * the collector's own word only: anybody on the way can refuse a handshake in its name, and an agent that connects with
- * the one before is a clone to a collector that has noted the next.
+ * The next one is given up where the handshake with it was refused before the collector can have noted it, unless the one
+ * before has ended, and later at the collector's own word only: anybody on the way can refuse a handshake in its name,
+ * and an agent that connects with the one before is a clone to a collector that has noted the next.
  */
 #ifndef AGENT_SHIPPER_CERTIFICATE_H
 #define AGENT_SHIPPER_CERTIFICATE_H

@@ -212,6 +212,15 @@ es_credential_commit(const struct es_credential *c)
 	return err;
 }
 
+bool
+es_credential_may_go_back(const struct es_credential *c, es_time now)
+{
+	struct es_pki_cert facts;
+
+	return read_cert(c->cert, &facts) && es_time_before(now, facts.not_after) &&
+	       is_key_of(c->key, &facts);
+}
+
 void
 es_credential_discard(const struct es_credential *c)
 {

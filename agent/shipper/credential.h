@@ -54,6 +54,8 @@ int es_credential_show(const struct es_credential *c);
 
 /* The next files take the place of the present ones. ES_EIO (see errno): some may not have yet; do it again. */
 int es_credential_commit(const struct es_credential *c);
+/* Whether the present files are a pair that has not ended at now, a wall clock. */
+bool es_credential_may_go_back(const struct es_credential *c, es_time now);
 /* Gives the next files up. */
 void es_credential_discard(const struct es_credential *c);
 

@@ -106,6 +106,23 @@ pair_has(const char *name)
 	return has;
 }
 
+/* How many CAs a file holds. */
+static inline unsigned
+pair_anchors(const char *path)
+{
+	char pem[ES_PKI_PEM_MAX], *text = NULL;
+	const char *at;
+	unsigned count = 0;
+	size_t n;
+
+	if (es_file_read(path, ES_PKI_CHAIN_MAX, &text, &n) != 0)
+		return 0;
+	for (at = text; es_pki_next_cert(&at, pem);)
+		count++;
+	free(text);
+	return count;
+}
+
 /* The generation of a pair of files, 0 where they are no pair. */
 static inline uint32_t
 pair_generation(const char *cert, const char *key_file)

@@ -233,3 +233,22 @@ TEST(credential_answer_that_cannot_be_used_is_not_kept)
 		pair_free();
 	}
 }
+
+TEST(credential_of_before_is_of_use_until_it_ends)
+{
+	struct es_pki_key *key = NULL;
+
+	pair_make();
+	CHECK(es_credential_may_go_back(&pair.files, pair_issued));
+	CHECK(es_credential_may_go_back(
+	    &pair.files, es_time_add(pair_issued, PAIR_LIFE_S * ES_NS_PER_S - 1)));
+	CHECK(!es_credential_may_go_back(
+	    &pair.files, es_time_add(pair_issued, PAIR_LIFE_S * ES_NS_PER_S)));
+	CHECK_EQ(es_pki_key_new(&key), 0);
+	CHECK_EQ(es_pki_key_write(key, pair.key), 0);
+	es_pki_key_free(key);
+	CHECK(!es_credential_may_go_back(&pair.files, pair_issued)); /* of another key */
+	CHECK_EQ(unlink(pair.cert), 0);
+	CHECK(!es_credential_may_go_back(&pair.files, pair_issued));
+	pair_free();
+}
