@@ -7,8 +7,9 @@
 #include <stdint.h>
 
 enum {
-	ES_RENEW_PAUSE_MS = 10000, /* of one agent, over all its connections */
-	ES_RENEW_RECENT = 256,     /* requests of all agents within the pause; more have to wait */
+	ES_RENEW_PAUSE_MS =
+	    10000, /* of one agent, over all its connections; at most a tenth of a life */
+	ES_RENEW_RECENT = 256, /* requests of all agents within the pause; more have to wait */
 };
 
 /* Who asked last. All zero: nobody yet. */
@@ -20,7 +21,11 @@ struct es_renew_pace {
 	size_t next; /* the oldest of them */
 };
 
-/* NULL: it may ask now, and that it did is noted; else what it is answered, a constant. now_ms: monotonic. */
-const char *es_renew_wait(struct es_renew_pace *pace, int64_t agent, int64_t now_ms);
+/*
+ * NULL: it may ask now, and that it did is noted; else what it is answered, a constant. life_ms: of the certificates that
+ * are issued, which renew themselves at half of it; now_ms: monotonic.
+ */
+const char *
+es_renew_wait(struct es_renew_pace *pace, int64_t agent, int64_t life_ms, int64_t now_ms);
 
 #endif

@@ -395,9 +395,9 @@ on_renew(struct es_session *s, const struct es_renew_request *req)
 		refuse(s, ES_NACK_MALFORMED, 0, "a RenewRequest without a Hello");
 		return;
 	}
-	wait = issued == NULL
-		   ? "the collector is short of memory; try again"
-		   : es_renew_wait(&s->in->renew_pace, s->agent.id, es_clock_monotonic_ms());
+	wait = issued == NULL ? "the collector is short of memory; try again"
+			      : es_renew_wait(&s->in->renew_pace, s->agent.id,
+				    s->in->cfg->agent_validity_ms, es_clock_monotonic_ms());
 	if (wait != NULL)
 		env.u.renew_reply.reason = es_slice_str(wait);
 	else
