@@ -135,8 +135,8 @@ read_kind(struct reader *r, json_t *v, uint16_t *out)
 		}
 	}
 	return refuse(r, ES_EMALFORMED,
-	    "\"kind\": expected route, interface, wifi_bssid, vpn, dns, "
-	    "audio, softphone or policy");
+	    "\"kind\": expected route, interface, wifi_bssid, vpn, dns, audio, softphone, policy, "
+	    "address, power, suspend, clock or kernel");
 }
 
 /* What coverage a sample has is its writer's business; only complete ones are taken. */

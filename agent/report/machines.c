@@ -42,6 +42,30 @@ static const struct {
 	[ES_SIG_WIFI_BEACON_LOSS] = { "Wi-Fi beacons lost", "beacons", 0, 0, false },
 	[ES_SIG_WIFI_TX_BITRATE] = { "Wi-Fi bit rate", "Mbit/s", 6, 1, true },
 	[ES_SIG_WIFI_LINK_QUALITY] = { "Wi-Fi link quality", "%", 4, 1, true },
+	[ES_SIG_CPU_THROTTLED] = { "CPU throttled", "%", 4, 1, false },
+	[ES_SIG_MEM_AVAILABLE] = { "Memory available", "MB", 6, 0, true },
+	[ES_SIG_SWAP_IN] = { "Read from swap", "pages", 0, 0, false },
+	[ES_SIG_OOM_KILLS] = { "Killed for want of memory", "processes", 0, 0, false },
+	[ES_SIG_DISK_LATENCY] = { "Disk latency", "ms", 3, 1, false },
+	[ES_SIG_SOFTPHONE_CPU] = { "Softphone: CPU", "%", 4, 1, false },
+	[ES_SIG_SOFTPHONE_WAIT] = { "Softphone: waited for CPU", "%", 4, 1, false },
+	[ES_SIG_SOFTPHONE_SWITCHES] = { "Softphone: taken from the CPU", "times", 0, 0, false },
+	[ES_SIG_UDP_SNDBUF_ERRORS] = { "Send buffer full", "packets", 0, 0, false },
+	[ES_SIG_TCP_RETRANSMITS] = { "TCP segments sent again", "segments", 0, 0, false },
+	[ES_SIG_QDISC_DROPS] = { "Dropped by the send queue", "packets", 0, 0, false },
+	[ES_SIG_QDISC_BACKLOG] = { "In the send queue", "kB", 3, 1, false },
+	[ES_SIG_NIC_SPEED] = { "Link speed", "Mbit/s", 6, 0, true },
+	[ES_SIG_WIFI_RX_BITRATE] = { "Wi-Fi bit rate received", "Mbit/s", 6, 1, true },
+	[ES_SIG_WIFI_NOISE] = { "Wi-Fi noise", "dBm", 0, 0, false },
+	[ES_SIG_WIFI_CHANNEL_BUSY] = { "Wi-Fi channel busy", "%", 4, 1, false },
+	[ES_SIG_GATEWAY_RTT] = { "Round trip to the gateway", "ms", 3, 1, false },
+	[ES_SIG_GATEWAY_LOSS] = { "Loss to the gateway", "%", 4, 1, false },
+	[ES_SIG_DNS_LATENCY] = { "DNS latency", "ms", 3, 1, false },
+	[ES_SIG_DNS_FAILURES] = { "DNS queries failed", "queries", 0, 0, false },
+	[ES_SIG_BATTERY] = { "Battery", "%", 4, 0, true },
+	[ES_SIG_AUDIO_XRUNS] = { "Audio overruns and underruns", "times", 0, 0, false },
+	[ES_SIG_TIMER_LATE] = { "Timer late", "ms", 3, 1, false },
+	[ES_SIG_CLOCK_OFFSET] = { "Clock offset", "ms", 3, 1, false },
 };
 
 /* The samples of one signal that lie in the time of the call. */
@@ -92,7 +116,7 @@ put_value(enum es_signal signal, int64_t value, struct es_html *h)
 static void
 put_lane(const struct es_shown_call *s, const struct series *r, struct es_html *h)
 {
-	bool is_dbm = r->signal == ES_SIG_WIFI_SIGNAL;
+	bool is_dbm = r->signal == ES_SIG_WIFI_SIGNAL || r->signal == ES_SIG_WIFI_NOISE;
 	struct es_plot_lane lane = { r->steps, r->n, is_dbm ? NOISE_FLOOR_DBM : 0,
 		is_dbm ? STRONG_DBM : r->high, true };
 	struct es_plot plot = { s->from_ms, s->to_ms, &lane, 1, NULL };

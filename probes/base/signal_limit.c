@@ -6,7 +6,7 @@
 
 #define VALUE_MAX (INT64_C(1) << 36) /* hostile values must not overflow a mean */
 
-enum { PERCENT = 10000, MBIT_PER_S = 1000000, TASKS = 1000 };
+enum { PERCENT = 10000, MBIT_PER_S = 1000000, TASKS = 1000, MS = 1000, KB = 1000, MB = 1000000 };
 
 #define GAUGE(signal, name, unit, one, is_wifi, side, limit)                             \
 	{                                                                                \
@@ -38,6 +38,30 @@ static const struct es_signal_limit limits[] = {
 	COUNT(NIC_TX_ERRORS, "send errors", false, NONE, 0),
 	COUNT(NIC_RX_DROPS, "receive drops", false, NONE, 0),
 	COUNT(NIC_TX_DROPS, "send drops", false, NONE, 0),
+	GAUGE(CPU_THROTTLED, "CPU throttling", "%", PERCENT, false, NONE, 0),
+	GAUGE(MEM_AVAILABLE, "memory available", "MB", MB, false, NONE, 0),
+	COUNT(SWAP_IN, "pages read from swap", false, NONE, 0),
+	COUNT(OOM_KILLS, "processes killed for want of memory", false, NONE, 0),
+	GAUGE(DISK_LATENCY, "disk latency", "ms", MS, false, NONE, 0),
+	GAUGE(SOFTPHONE_CPU, "CPU load by the softphone", "%", PERCENT, false, NONE, 0),
+	GAUGE(SOFTPHONE_WAIT, "softphone waiting for CPU", "%", PERCENT, false, NONE, 0),
+	COUNT(SOFTPHONE_SWITCHES, "involuntary switches of the softphone", false, NONE, 0),
+	COUNT(UDP_SNDBUF_ERRORS, "refusals of full UDP send buffers", false, NONE, 0),
+	COUNT(TCP_RETRANSMITS, "TCP retransmissions", false, NONE, 0),
+	COUNT(QDISC_DROPS, "drops of the send queue", false, NONE, 0),
+	GAUGE(QDISC_BACKLOG, "bytes in the send queue", "kB", KB, false, NONE, 0),
+	GAUGE(NIC_SPEED, "link speed", "Mbit/s", MBIT_PER_S, false, NONE, 0),
+	GAUGE(WIFI_RX_BITRATE, "Wi-Fi bitrate received", "Mbit/s", MBIT_PER_S, true, NONE, 0),
+	GAUGE(WIFI_NOISE, "Wi-Fi noise", "dBm", 1, true, NONE, 0),
+	GAUGE(WIFI_CHANNEL_BUSY, "Wi-Fi channel busy", "%", PERCENT, true, NONE, 0),
+	GAUGE(GATEWAY_RTT, "round trip to the gateway", "ms", MS, false, NONE, 0),
+	GAUGE(GATEWAY_LOSS, "loss to the gateway", "%", PERCENT, false, NONE, 0),
+	GAUGE(DNS_LATENCY, "DNS latency", "ms", MS, false, NONE, 0),
+	COUNT(DNS_FAILURES, "failed DNS queries", false, NONE, 0),
+	GAUGE(BATTERY, "battery", "%", PERCENT, false, NONE, 0),
+	COUNT(AUDIO_XRUNS, "overruns and underruns of audio", false, NONE, 0),
+	GAUGE(TIMER_LATE, "lateness of a timer", "ms", MS, false, NONE, 0),
+	GAUGE(CLOCK_OFFSET, "offset of the clock", "ms", MS, false, NONE, 0),
 };
 
 enum { ROWS = sizeof(limits) / sizeof(limits[0]) };

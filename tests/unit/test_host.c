@@ -523,7 +523,7 @@ TEST(host_names_are_those_of_the_table)
 	CHECK(es_signal_unit((enum es_signal) - 1) == NULL);
 	CHECK_STR(es_change_name(ES_CHANGE_POLICY), "policy");
 	CHECK(es_change_name((enum es_change_kind)0) == NULL);
-	CHECK(es_change_name((enum es_change_kind)9) == NULL);
+	CHECK(es_change_name((enum es_change_kind)14) == NULL);
 }
 
 TEST(host_refuses_a_root_that_is_no_folder)
