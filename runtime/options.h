@@ -169,6 +169,9 @@ void es_options_changes(const struct es_options *before, const struct es_options
 void es_options_sample(const struct es_option *table, FILE *out);
 void es_options_man(const struct es_option *table, FILE *out);
 
+/* What was given, as one file without includes: read again, it gives the same values. */
+void es_options_write(const struct es_options *o, FILE *out);
+
 /* A value as the file writes it: ES_EMALFORMED unless the whole text fits. */
 int es_options_parse_duration(const char *text, int64_t *ms);
 

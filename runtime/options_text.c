@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The option table for people: sample file, man page. */
+/* The option table for people: sample file, man page. What was given as a file again. */
 #include "runtime/options_private.h"
 #include "runtime/text/mdoc.h"
 #include "runtime/text/wrapped.h"
@@ -7,6 +7,12 @@
 #include <string.h>
 
 enum { COMMENT_MAX = 600 };
+
+static bool
+needs_quotes(const char *text)
+{
+	return text[0] == '\0' || strpbrk(text, " \t\r\"'#{}()=,\\") != NULL;
+}
 
 /* A line a person may keep as it is: active where it must be given, a comment where it has a default. */
 static void
@@ -18,8 +24,7 @@ sample_rows(const struct es_option *row, FILE *out, int indent)
 	for (; row->name != NULL; row++) {
 		const char *v = row->example != NULL ? row->example : row->fallback;
 		bool is_text = row->kind == ES_OPT_STRING && v != NULL;
-		bool needs_quotes = is_text && (v[0] == '\0' || strpbrk(v, " \t\"'#{}()=,\\"));
-		const char *quote = needs_quotes ? "\"" : "";
+		const char *quote = is_text && needs_quotes(v) ? "\"" : "";
 
 		(void)snprintf(comment, sizeof(comment), "%s Expected: %s.", row->help,
 		    es_option_expected(row, expected));
@@ -64,4 +69,63 @@ es_options_man(const struct es_option *table, FILE *out)
 			es_options_man(row->options, out);
 	}
 	(void)fputs(".El\n", out);
+}
+
+static void
+write_text(const char *text, FILE *out)
+{
+	if (!needs_quotes(text)) {
+		(void)fputs(text, out);
+		return;
+	}
+	(void)fputc('"', out);
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			(void)fputc('\\', out);
+		(void)fputc(*text, out);
+	}
+	(void)fputc('"', out);
+}
+
+static void
+write_list(const struct es_option_values *values, FILE *out)
+{
+	(void)fprintf(out, "%s = {", values->row->name);
+	for (const struct es_option_value *v = values->first; v != NULL; v = v->next) {
+		write_text(v->text, out);
+		(void)fputs(v->next != NULL ? "," : "", out);
+	}
+	(void)fputs("}\n", out);
+}
+
+static void
+write_section(const struct es_section *s, FILE *out)
+{
+	for (size_t i = 0; i < s->n_options; i++) {
+		const struct es_option_values *values = &s->options[i];
+		const struct es_option_value *v = values->first;
+
+		for (; values->row->kind == ES_OPT_SECTION && v != NULL; v = v->next) {
+			(void)fprintf(out, "%s ", values->row->name);
+			write_text(v->text, out);
+			(void)fputs(" {\n", out);
+			write_section(v->section, out);
+			(void)fputs("}\n", out);
+		}
+		if (v == NULL || v->text == values->row->fallback) /* a file has texts of its own */
+			continue;
+		if (values->row->kind == ES_OPT_LIST) {
+			write_list(values, out);
+			continue;
+		}
+		(void)fprintf(out, "%s = ", values->row->name);
+		write_text(v->text, out);
+		(void)fputc('\n', out);
+	}
+}
+
+void
+es_options_write(const struct es_options *o, FILE *out)
+{
+	write_section(o->top, out);
 }

@@ -20,7 +20,7 @@ enum { NAMES_MAX = 128 };
 struct plan {
 	bool change_ids;
 	bool can_bound; /* holds CAP_SETPCAP now: may empty the bounding set */
-	bool has_none;  /* no capability now: a manager's filter may refuse capset(2) then */
+	uint64_t held;  /* now, one bit per capability */
 	uid_t uid;
 	gid_t gid;
 	uint64_t keep; /* one bit per capability */
@@ -62,6 +62,19 @@ find_ids(const struct es_rights *want, struct plan *out, char *error, size_t err
 	return 0;
 }
 
+/* What capng_get_caps_process has read. */
+static uint64_t
+held_now(void)
+{
+	uint64_t all = 0;
+
+	for (unsigned cap = 0; cap <= CAP_LAST_CAP; cap++)
+		if (capng_have_capability(CAPNG_PERMITTED, cap) != 0 ||
+		    capng_have_capability(CAPNG_EFFECTIVE, cap) != 0)
+			all |= UINT64_C(1) << cap;
+	return all;
+}
+
 /* Enters the named capabilities into libcap-ng's picture of what shall be. */
 static int
 choose_capabilities(const char *names, struct plan *plan, char *error, size_t error_cap)
@@ -73,8 +86,8 @@ choose_capabilities(const char *names, struct plan *plan, char *error, size_t er
 	errno = 0;
 	if (capng_get_caps_process() != 0)
 		return fail(ES_EDENIED, error, error_cap, "cannot read", "capabilities");
-	plan->has_none = capng_have_capabilities(CAPNG_SELECT_CAPS) == CAPNG_NONE;
 	plan->can_bound = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP) != 0;
+	plan->held = held_now();
 	capng_clear(CAPNG_SELECT_ALL);
 	if (names == NULL || names[0] == '\0')
 		return 0;
@@ -110,13 +123,19 @@ apply_ids(const struct plan *plan, char *error, size_t error_cap)
 			return fail(ES_EDENIED, error, error_cap, "cannot change", "user or group");
 		return 0;
 	}
-	if (plan->has_none && plan->keep == 0)
-		return 0;
 	/* Without CAP_SETPCAP the bounding set stays; no_new_privs makes it harmless. */
 	err = capng_apply(plan->can_bound ? CAPNG_SELECT_ALL : CAPNG_SELECT_CAPS);
-	if (err != 0)
-		return fail(ES_EDENIED, error, error_cap, "cannot give up", "capabilities");
-	return 0;
+	if (err == 0)
+		return 0;
+	/*
+	 * A manager that gave no more than these may refuse capset(2): then the inheritable set stays, which gives nothing to
+	 * a program without capabilities of its file, once the ambient one (Linux 4.3) is empty.
+	 */
+	errno = 0;
+	if (plan->held == plan->keep &&
+	    (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == 0 || errno == EINVAL))
+		return 0;
+	return fail(ES_EDENIED, error, error_cap, "cannot give up", "capabilities");
 }
 
 static int

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A child that continues in this program, without exec. */
+/* A child that does something else with what its parent gives it. */
 #include "runtime/process/process.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -80,6 +85,47 @@ es_process_keep(int *keep, int log)
 		if (fd != *keep)
 			close(fd);
 	return name_journal(STDERR_FILENO);
+}
+
+/* Without /proc the kernel still says what name it was asked to execute: getauxval(3). */
+int
+es_process_own_file(char *out, size_t cap)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (n >= 0) {
+		path[n] = '\0';
+	} else {
+		const char *name = (const char *)getauxval(AT_EXECFN);
+
+		if (name == NULL || realpath(name, path) == NULL)
+			return ES_EIO;
+	}
+	if (strlen(path) >= cap) {
+		errno = ENAMETOOLONG;
+		return ES_EIO;
+	}
+	memcpy(out, path, strlen(path) + 1);
+	return 0;
+}
+
+int
+es_process_again(const char *const *argv, int fd)
+{
+	char path[PATH_MAX];
+	/* Linux below 4.3 has no ambient set, and so nothing in it. */
+	bool has_none =
+	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == 0 || errno == EINVAL;
+
+	if (!has_none ||
+	    (fd == ES_PROCESS_FD ? fcntl(fd, F_SETFD, 0) : dup2(fd, ES_PROCESS_FD)) < 0)
+		return ES_EIO;
+	/* By the kernel's own link: a user who may run the program may not be able to reach it by its path. */
+	(void)execv("/proc/self/exe", (char *const *)(uintptr_t)argv);
+	if (es_process_own_file(path, sizeof(path)) == 0)
+		(void)execv(path, (char *const *)(uintptr_t)argv);
+	return ES_EIO;
 }
 
 void

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A child that continues in this program, without exec. */
+/* A child that does something else with what its parent gives it. */
 #ifndef EARSHOT_RUNTIME_PROCESS_PROCESS_H
 #define EARSHOT_RUNTIME_PROCESS_PROCESS_H
 
 #include "earshot/error.h"
+
+#include <stddef.h>
 
 /*
  * run(ctx) in a child; its result is the exit status. The child is killed when its parent ends, and ignores SIGHUP, SIGINT,
@@ -17,6 +19,17 @@ int es_process_fork(int (*run)(void *ctx), void *ctx, int *pid);
  * stdout and stderr lead to log, where log lines have the form of the journal's. ES_EIO.
  */
 int es_process_keep(int *keep, int log);
+
+/*
+ * In such a child, last of all: begins this program again, from its file, with these arguments (the first is its name, the
+ * last NULL) and fd as descriptor ES_PROCESS_FD. No ambient capability goes with it. Returns only where that fails: ES_EIO
+ * (errno).
+ */
+enum { ES_PROCESS_FD = 3 };
+int es_process_again(const char *const *argv, int fd);
+
+/* The path of this program's file; also where there is no /proc. ES_EIO (errno). */
+int es_process_own_file(char *out, size_t cap);
 
 /* A signal to a child that was not waited for yet. */
 void es_process_signal(int pid, int signo);

@@ -7,11 +7,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -40,29 +38,6 @@ struct es_supervisor {
 	bool has_reported; /* all_ended was called */
 	bool has_failed;   /* a role could not be started, and all were stopped for it */
 };
-
-/* Without /proc the kernel still says what name it was asked to execute: getauxval(3). */
-int
-es_supervise_own_file(char *out, size_t cap)
-{
-	char path[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-
-	if (n >= 0) {
-		path[n] = '\0';
-	} else {
-		const char *name = (const char *)getauxval(AT_EXECFN);
-
-		if (name == NULL || realpath(name, path) == NULL)
-			return ES_EIO;
-	}
-	if (strlen(path) >= cap) {
-		errno = ENAMETOOLONG;
-		return ES_EIO;
-	}
-	memcpy(out, path, strlen(path) + 1);
-	return 0;
-}
 
 int
 es_supervise_pair(int fds[2])

@@ -57,9 +57,6 @@ bool es_supervisor_has_failed(const struct es_supervisor *s);
 /* Kills what still runs. NULL is fine. */
 void es_supervisor_free(struct es_supervisor *s);
 
-/* The path of this program's file, for argv[0]; also where there is no /proc. ES_EIO (errno). */
-int es_supervise_own_file(char *out, size_t cap);
-
 /* A SOCK_SEQPACKET, non-blocking, close-on-exec unix pair for two roles. ES_EIO. */
 int es_supervise_pair(int fds[2]);
 

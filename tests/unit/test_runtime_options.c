@@ -438,6 +438,43 @@ TEST(options_changes_of_sections_go_by_title)
 	    "role 1:9 ");
 }
 
+/* The text of what was given, read again. */
+static struct es_options *
+written_again(const struct es_options *o)
+{
+	char *text = NULL;
+	size_t n;
+	FILE *out = open_memstream(&text, &n);
+	struct es_options *again;
+
+	es_options_write(o, out);
+	(void)fclose(out);
+	again = good(text);
+	free(text);
+	return again;
+}
+
+TEST(options_that_are_written_are_read_as_the_same)
+{
+	static const char *const texts[] = { "", "name = a", "name = 'a # b'\nport = 7",
+		"name = '\"\\\\ {=,'", "quota = 128MiB\nage = \"10h\"\npayload = on",
+		"local = {a, 'b c', \"{'\"}", "local = one\nport = 6100",
+		"capture \"a \\\"b\\\"\" { interface = \"x,y\" }\n"
+		"capture c { interface = z\nrole = gateway }\nname = e" };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct es_options *before = good(texts[i]), *again = written_again(before);
+
+		changed[0] = '\0';
+		es_options_changes(before, again, on_change, NULL);
+		CHECK_STR(changed, "");
+		CHECK_EQ(es_section_values(again->top, "capture")->n,
+		    es_section_values(before->top, "capture")->n);
+		es_options_free(before);
+		es_options_free(again);
+	}
+}
+
 static void
 note_fault(void *ctx, const char *text)
 {
