@@ -3,10 +3,12 @@
 #include "agent/agent_config.h"
 #include "agent/agent_reload.h"
 #include "agent/sensor/opener.h"
+#include "agent/sensor/parser_role.h"
 #include "agent/shipper/shipper.h"
 #include "runtime/completion.h"
 #include "runtime/log.h"
 #include "runtime/loop/reread.h"
+#include "runtime/process/process.h"
 #include "runtime/process/respawn.h"
 #include "runtime/process/supervise.h"
 #include "runtime/trust.h"
@@ -24,7 +26,7 @@ enum { USAGE = 2, CANNOT_START = 3 };
 
 struct wish {
 	const char *config;
-	const char *role; /* "sensor", "shipper" */
+	const char *role; /* of role_words */
 	bool supervise;
 	bool linked; /* the IPC socket is descriptor ES_SUPERVISE_FD */
 	bool sample;
@@ -37,7 +39,7 @@ struct wish {
 #define AT(member) ES_ARGUMENT_AT(struct wish, member)
 
 static const char *const shell_words[] = { "bash", "zsh", "fish", NULL };
-static const char *const role_words[] = { "sensor", "shipper", NULL };
+static const char *const role_words[] = { "sensor", "shipper", "parser", NULL };
 
 static const struct es_argument arguments[] = {
 	{ .name = "config",
@@ -50,7 +52,7 @@ static const struct es_argument arguments[] = {
 	    .value = "ROLE",
 	    .words = role_words,
 	    .help = "Run as the sensor, which captures and measures, or as the shipper, which "
-		    "stores and delivers.",
+		    "stores and delivers. The sensor runs a parser by itself.",
 	    AT(role) },
 	{ .name = "supervise", .help = "Run both as children.", AT(supervise) },
 	{ .name = "linked",
@@ -122,9 +124,7 @@ parse_arguments(int argc, char **argv, struct wish *out)
 		return print_completion(out->completion);
 	if (out->help || out->sample || out->man_options || out->man_config)
 		return 1;
-	if (operand == argc && out->supervise == (out->role == NULL) &&
-	    (out->supervise || strcmp(out->role, "sensor") == 0 ||
-		strcmp(out->role, "shipper") == 0))
+	if (operand == argc && out->supervise == (out->role == NULL))
 		return 0;
 	fprintf(stderr, "earshotd: expected --role sensor, --role shipper or --supervise; "
 			"--help tells more\n");
@@ -211,7 +211,7 @@ supervise(const struct wish *args, struct es_agent_config *cfg)
 	struct es_sigwatch *signals[2] = { NULL, NULL };
 	int err, status;
 
-	if (es_supervise_own_file(self, sizeof(self)) != 0) {
+	if (es_process_own_file(self, sizeof(self)) != 0) {
 		log_error("earshotd: cannot find its own file: %s", strerror(errno));
 		return 1;
 	}
@@ -290,6 +290,8 @@ main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN); /* cannot fail for this signal */
 	(void)signal(SIGHUP, SIG_IGN);  /* until the loop watches for it */
 	umask(077);                     /* whatever is made here is our own user's alone */
+	if (args.role != NULL && strcmp(args.role, "parser") == 0)
+		return es_parser_role_run(ES_PROCESS_FD);
 	if (es_agent_config_load(args.config, error, &cfg) != 0) {
 		log_error("earshotd: %s", error);
 		return 1;

@@ -3,6 +3,7 @@
  * The datagrams between opener and parser (SOCK_SEQPACKET), one message each; descriptors travel with them (SCM_RIGHTS).
  *
  *     opener                                parser
+ *       | ---- CONFIG n, descriptor -------> |   first of all: what was configured (handed_config.h)
  *       | <--- READY ----------------------- |   its rights are gone, its loop runs
  *       | ---- HOP, descriptor ------------> |   the connection to the shipper
  *       | <--- HOP_LOST -------------------- |   it broke: another one is wanted
@@ -28,12 +29,14 @@ enum es_handover_type {
 	ES_HANDOVER_CAPTURE_LOST,
 	ES_HANDOVER_LOG_LEVEL,
 	ES_HANDOVER_STOP,
+	ES_HANDOVER_CONFIG,
 };
 
 struct es_handover {
 	uint32_t type; /* enum es_handover_type */
 	uint32_t
-	    n; /* which capture, in the order of the configuration; a level; of HOP: 1 where the shipper says HELLO */
+	    n; /* which capture, in the order of the configuration; a level; of HOP: 1 where the shipper says HELLO;
+	       of CONFIG: crashes of the parsers before */
 	struct es_ring_layout layout; /* CAPTURE */
 };
 

@@ -284,7 +284,7 @@ begin(struct opener *o)
 	es_stand_in_free(o->stand_in);
 	o->stand_in = NULL;
 	o->is_ready = false;
-	err = es_parser_process_new(o->loop, o->cfg, o->crashes.n, &events, &o->parser);
+	err = es_parser_process_new(o->loop, o->cfg, (uint32_t)o->crashes.n, &events, &o->parser);
 	if (err != 0)
 		return err;
 	memset(o->places, 0, sizeof(o->places));

@@ -2,7 +2,7 @@
 /* The opener's side of its child, the parser. */
 #include "agent/sensor/parser_process.h"
 
-#include "agent/sensor/parser.h"
+#include "agent/sensor/handed_config.h"
 #include "runtime/clock.h"
 #include "runtime/log.h"
 #include "runtime/process/process.h"
@@ -12,7 +12,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,8 +24,6 @@ enum {
 
 struct es_parser_process {
 	struct es_parser_process_events events;
-	struct es_agent_config *cfg;
-	uint64_t crashes;
 	int pid; /* 0: not running */
 	bool is_killed;
 	int64_t started_ms;
@@ -42,17 +39,38 @@ struct es_parser_process {
 	char line[LINE_MAX_BYTES];
 };
 
-/* In the child. */
+/* In the child: the program anew, so that no right and no byte of the opener's memory stays with it. */
 static int
 run(void *ctx)
 {
+	static const char *const argv[] = { "earshotd", "--role", "parser", NULL };
 	struct es_parser_process *p = ctx;
-	struct es_parser_start start = { p->pair[1], p->crashes };
+	int opener = p->pair[1];
 
-	if (es_process_keep(&start.opener, p->log[1]) != 0)
+	if (es_process_keep(&opener, p->log[1]) != 0)
 		return 1;
-	(void)prctl(PR_SET_NAME, "earshotd:parser");
-	return es_parser_run(p->cfg, &start);
+	(void)es_process_again(argv, opener);
+	log_error("sensor: cannot run its own file as the parser: %s", strerror(errno));
+	return 1;
+}
+
+static int
+hand_config(struct es_parser_process *p, const struct es_agent_config *cfg, uint32_t crashes)
+{
+	const struct es_handover config = { .type = ES_HANDOVER_CONFIG, .n = crashes };
+	const struct es_handover level = { .type = ES_HANDOVER_LOG_LEVEL,
+		.n = (uint32_t)cfg->log_level };
+	int fd, err = es_handed_config_new(cfg, &fd);
+
+	if (err != 0) {
+		log_error("sensor: no file in memory for the parser's configuration: %s",
+		    strerror(errno));
+		return err;
+	}
+	es_parser_process_tell(p, &config, fd);
+	close(fd);
+	es_parser_process_tell(p, &level, -1); /* SIGHUP may have brought another one */
+	return 0;
 }
 
 /* "<4>text" as runtime/log.c writes it for a journal; anything else comes from a library or a sanitizer. */
@@ -176,7 +194,7 @@ close_one(int *fd)
 }
 
 int
-es_parser_process_new(struct es_loop *loop, struct es_agent_config *cfg, uint64_t crashes,
+es_parser_process_new(struct es_loop *loop, const struct es_agent_config *cfg, uint32_t crashes,
     const struct es_parser_process_events *events, struct es_parser_process **out)
 {
 	struct es_parser_process *p = calloc(1, sizeof(*p));
@@ -185,8 +203,6 @@ es_parser_process_new(struct es_loop *loop, struct es_agent_config *cfg, uint64_
 	if (p == NULL)
 		return ES_ENOMEM;
 	p->events = *events;
-	p->cfg = cfg;
-	p->crashes = crashes;
 	p->pair[0] = p->pair[1] = p->log[0] = p->log[1] = -1;
 	p->started_ms = es_clock_monotonic_ms();
 	err = es_handover_pair(p->pair);
@@ -200,6 +216,8 @@ es_parser_process_new(struct es_loop *loop, struct es_agent_config *cfg, uint64_
 		close_one(&p->log[1]);
 		err = watch(loop, p);
 	}
+	if (err == 0)
+		err = hand_config(p, cfg, crashes);
 	if (err != 0) {
 		es_parser_process_free(p);
 		return err;

@@ -17,8 +17,8 @@ struct es_parser_process_events {
 	void *ctx;
 };
 
-/* Starts it; crashes: of earlier ones. cfg is kept. 0 and *out; ES_EIO, ES_ENOMEM. */
-int es_parser_process_new(struct es_loop *loop, struct es_agent_config *cfg, uint64_t crashes,
+/* Starts it; crashes: of earlier ones. 0 and *out; ES_EIO, ES_ENOMEM. */
+int es_parser_process_new(struct es_loop *loop, const struct es_agent_config *cfg, uint32_t crashes,
     const struct es_parser_process_events *events, struct es_parser_process **out);
 /* Kills it if it still runs; no callback follows. NULL is fine. */
 void es_parser_process_free(struct es_parser_process *p);

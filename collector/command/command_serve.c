@@ -5,6 +5,7 @@
 #include "collector/ingest/ingest.h"
 #include "collector/portal/portal.h"
 #include "runtime/loop/reread.h"
+#include "runtime/process/process.h"
 #include "runtime/process/respawn.h"
 #include "runtime/process/supervise.h"
 
@@ -114,7 +115,7 @@ supervise(const char *dir, struct es_collector_reload *reload)
 
 	memset(&s, 0, sizeof(s));
 	s.reload = reload;
-	if (es_supervise_own_file(self, sizeof(self)) != 0) {
+	if (es_process_own_file(self, sizeof(self)) != 0) {
 		log_error("serve: cannot find its own file: %m");
 		return 1;
 	}

@@ -45,7 +45,7 @@ exposure() { # UNIT AT_MOST
 		bad "units_exposure_of_$1_at_most_$2" "is ${score:-not known}"
 	fi
 }
-exposure earshot-sensor 13
+exposure earshot-sensor 12
 exposure earshot-shipper 11
 exposure earshot-collector-ingest 12
 exposure earshot-collector-portal 12

@@ -56,6 +56,14 @@ es_process_keep(int *keep, int log)
 	return ES_EIO;
 }
 
+int
+es_process_again(const char *const *argv, int fd)
+{
+	(void)argv;
+	(void)fd;
+	abort(); /* nobody gets so far */
+}
+
 void
 es_process_signal(int pid, int signo)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The opener on a loop whose clock the test drives: the test is the parser, the shipper and the kernel. */
+#include "agent/sensor/handed_config.h"
 #include "agent/sensor/links.h"
 #include "agent/sensor/parser_process.h"
 #include "agent/sensor/stand_in.h"
@@ -32,6 +33,25 @@ say(enum es_handover_type type, uint32_t n)
 	if (es_handover_send(made_process.pair, &m, -1) != 0)
 		abort();
 	made_settle(role.loop);
+}
+
+/* What a new parser gets first of all: the configuration, how many crashed before, and the present level of the log. */
+static bool
+is_configured(uint32_t crashes_before)
+{
+	char error[ES_OPTIONS_ERROR_MAX];
+	struct es_agent_config *cfg;
+	bool is_same;
+
+	if (next_message() != ES_HANDOVER_CONFIG || last_fd < 0 || last.n != crashes_before ||
+	    es_handed_config_read(last_fd, error, &cfg) != 0)
+		return false;
+	last_fd = -1; /* taken */
+	is_same = cfg->n_captures == role.cfg->n_captures &&
+		  strcmp(cfg->captures[0].interface, role.cfg->captures[0].interface) == 0;
+	es_agent_config_free(cfg);
+	return is_same && next_message() == ES_HANDOVER_LOG_LEVEL &&
+	       last.n == (uint32_t)role.cfg->log_level;
 }
 
 static bool
@@ -69,7 +89,7 @@ hand_over(struct es_loop *l)
 {
 	role.loop = l;
 	made_settle(l);
-	NEED(made_process.n == 1);
+	NEED(made_process.n == 1 && is_configured(0));
 	NEED(next_message() == ES_HANDOVER_HOP && last_fd >= 0 && last.n == 0);
 	NEED(next_message() == ES_HANDOVER_CAPTURE && last_fd >= 0 && last.n == 0);
 	NEED(last.layout.index == 5 && strcmp(last.layout.name, "veth7") == 0);
@@ -93,6 +113,7 @@ come_and_go(struct es_loop *l)
 {
 	role.loop = l;
 	made_settle(l);
+	NEED(is_configured(0));
 	NEED(
 	    next_message() == ES_HANDOVER_HOP && next_message() == 0); /* waits for the interface */
 	made_links_change(true, 7);
@@ -212,7 +233,7 @@ crash(struct es_loop *l, unsigned nth, int64_t delay_ms)
 	made_pass(l, delay_ms - 1);
 	NEED(made_process.n == nth);
 	made_pass(l, 1);
-	NEED(made_process.n == nth + 1);
+	NEED(made_process.n == nth + 1 && is_configured(nth));
 	NEED(next_message() == ES_HANDOVER_HOP && next_message() == ES_HANDOVER_CAPTURE &&
 	     next_message() == 0);
 }
@@ -338,7 +359,7 @@ connect_by_path(struct es_loop *l)
 
 	role.loop = l;
 	made_settle(l); /* nobody listens */
-	NEED(next_message() == 0);
+	NEED(is_configured(0) && next_message() == 0);
 	listener = es_unix_listen(at("run/hop"), SOCK_SEQPACKET, 0);
 	NEED(listener >= 0);
 	made_pass(l, 1000);
@@ -363,7 +384,7 @@ connect_by_path(struct es_loop *l)
 	NEED(health() == 1 && crashes == 1);
 	made_pass(l, 1000);
 	fd = es_unix_accept(listener, 0, &user);
-	NEED(fd >= 0 && next_message() == ES_HANDOVER_HOP);
+	NEED(fd >= 0 && is_configured(1) && next_message() == ES_HANDOVER_HOP);
 	close(fd);
 	close(listener);
 	end_well(l);

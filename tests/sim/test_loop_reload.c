@@ -366,6 +366,7 @@ run_sensor(struct es_loop *l)
 {
 	role.loop = l;
 	made_settle(l);
+	NEED(number_in(ES_HANDOVER_LOG_LEVEL) == 2); /* "info": of a new parser */
 	write_file("log-level = debug\nuse-keys = yes\n" REPLAY);
 	reload(l);
 	log_debug("what is wanted now");
