@@ -41,6 +41,12 @@ bool es_api_answer(const struct es_api *api, const char *path, es_parameter_fn *
 /* The parts of es_api_answer, one per path. Each fills *out, also with an error. */
 void es_api_calls(
     const struct es_api *api, es_parameter_fn *parameter, void *ctx, struct es_answer *out);
+/*
+ * The list of calls as the members of an object: "calls", and "found", "next", "partial" where they are. ES_EMALFORMED (no
+ * number to search for), ES_ENOMEM; else the store has the reason.
+ */
+int
+es_api_calls_members(const struct es_api *api, const struct es_calls_query *q, struct es_body *out);
 /* The parameter `start` selects one of the calls of one Call-ID; without it the newest is taken. */
 void es_api_call(struct es_store *store, const char *id, es_parameter_fn *parameter, void *ctx,
     struct es_answer *out);

@@ -446,7 +446,6 @@ write_member(struct es_body *body, const char *key, const char *text)
 	es_body_format(body, ",\"%s\":\"%s\"", key, text);
 }
 
-/* Between the braces stands what was written as each call was found. */
 static void
 write_count(struct es_body *body, const char *key, uint64_t n)
 {
@@ -466,21 +465,17 @@ write_items(struct es_body *body, const char *key, const struct listing *l)
 }
 
 static void
-write_list(struct listing *l, struct es_answer *out)
+write_members(struct listing *l, struct es_body *out)
 {
-	out->status = 200;
-	out->type = "application/json";
 	qsort(l->items, l->n_items, sizeof(l->items[0]), compare_items);
-	es_body_format(&out->body, "{");
-	write_items(&out->body, "calls", l);
+	write_items(out, "calls", l);
 	if (l->q->sort != ES_SORT_START)
-		write_count(&out->body, "found", l->n_found);
+		write_count(out, "found", l->n_found);
 	if (l->next[0] != '\0')
-		write_member(&out->body, "next", l->next);
+		write_member(out, "next", l->next);
 	if (l->is_partial)
-		write_member(&out->body, "partial",
-		    "the time for one request ended: next continues from there");
-	es_body_format(&out->body, "}\n");
+		write_member(
+		    out, "partial", "the time for one request ended: next continues from there");
 }
 
 /* Who looked for whom, as the records have them. Nothing of what was typed: a host may name a person, too. */
@@ -496,35 +491,48 @@ log_search(const struct listing *l, const char *who, int err)
 					 : "");
 }
 
-static void
-answer(struct listing *l, const struct es_api *api, struct es_answer *out)
+static int
+search(struct listing *l, const struct es_api *api, struct es_body *out)
 {
 	int err = es_calls_filter_init(&l->filter, l->q, api->store, api->key);
 
-	if (err == ES_EMALFORMED) {
-		es_api_error(out, 400, "a parameter cannot be understood", "number",
-		    "a number, a user or a SIP URI");
-		return;
-	}
 	if (err == 0)
 		err = es_gather_new(api->store, &l->gather);
 	if (err == 0) {
 		err = list(l);
 		log_search(l, api->who, err);
 	}
-	if (err < 0)
-		es_api_error(out, 503,
-		    err == ES_ENOMEM ? "out of memory" : es_store_error(api->store), NULL, NULL);
-	else
-		write_list(l, out);
+	if (err == 0)
+		write_members(l, out);
+	return err;
+}
+
+int
+es_api_calls_members(const struct es_api *api, const struct es_calls_query *q, struct es_body *out)
+{
+	struct listing *l = calloc(1, sizeof(*l));
+	int err;
+
+	if (l == NULL)
+		return ES_ENOMEM;
+	l->q = q;
+	l->store = api->store;
+	err = search(l, api, out);
+	forget_rows(l);
+	for (uint32_t i = 0; i < l->n_items; i++)
+		es_body_done(&l->items[i].text);
+	es_calls_filter_done(&l->filter);
+	es_gather_free(l->gather);
+	free(l);
+	return err;
 }
 
 void
 es_api_calls(const struct es_api *api, es_parameter_fn *parameter, void *ctx, struct es_answer *out)
 {
 	struct es_calls_query q;
-	struct listing *l;
 	const char *name, *expected;
+	int err;
 
 	if (es_calls_query_parse(parameter, ctx, &q, &name, &expected) < 0) {
 		es_api_error(out, 400, "a parameter cannot be understood", name, expected);
@@ -535,18 +543,15 @@ es_api_calls(const struct es_api *api, es_parameter_fn *parameter, void *ctx, st
 		    NULL, NULL);
 		return;
 	}
-	l = calloc(1, sizeof(*l));
-	if (l == NULL) {
-		es_api_error(out, 503, "out of memory", NULL, NULL);
-		return;
-	}
-	l->q = &q;
-	l->store = api->store;
-	answer(l, api, out);
-	forget_rows(l);
-	for (uint32_t i = 0; i < l->n_items; i++)
-		es_body_done(&l->items[i].text);
-	es_calls_filter_done(&l->filter);
-	es_gather_free(l->gather);
-	free(l);
+	out->status = 200;
+	out->type = "application/json";
+	es_body_format(&out->body, "{");
+	err = es_api_calls_members(api, &q, &out->body);
+	es_body_format(&out->body, "}\n");
+	if (err == ES_EMALFORMED)
+		es_api_error(out, 400, "a parameter cannot be understood", "number",
+		    "a number, a user or a SIP URI");
+	else if (err < 0)
+		es_api_error(out, 503,
+		    err == ES_ENOMEM ? "out of memory" : es_store_error(api->store), NULL, NULL);
 }
