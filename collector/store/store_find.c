@@ -13,8 +13,10 @@ read_addr(sqlite3_stmt *st, int at, struct es_addr *out)
 {
 	es_slice bytes = es_column_slice(st, at);
 
-	if (bytes.n == sizeof(*out))
-		memcpy(out, bytes.p, sizeof(*out));
+	if (bytes.n != sizeof(*out))
+		return;
+	memcpy(out, bytes.p, sizeof(*out));
+	*out = es_store_addr(out);
 }
 
 static void

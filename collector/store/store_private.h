@@ -176,7 +176,7 @@ int es_store_row(struct es_store *s, enum es_stmt which, const struct es_bind *v
 /* The same for a statement that returns no row. */
 int es_store_write(struct es_store *s, enum es_stmt which, const struct es_bind *values, size_t n);
 
-/* An address as databases hold it: its port is little-endian on every machine. */
+/* An address as databases hold it: its port is little-endian on every machine. The way back is the same. */
 static inline struct es_addr
 es_store_addr(const struct es_addr *a)
 {
