@@ -43,11 +43,6 @@ void es_host_sample(struct es_host_sampler *s, es_time now, bool full);
 /* NULL is fine. */
 void es_host_free(struct es_host_sampler *s);
 
-/* Names in JSON and units of signals, names of changes: constant, NULL for an unknown number. */
-const char *es_signal_name(enum es_signal signal);
-const char *es_signal_unit(enum es_signal signal);
-const char *es_change_name(enum es_change_kind kind);
-
 #ifdef __cplusplus
 }
 #endif

@@ -85,4 +85,17 @@ enum es_change_kind {
 #undef X
 };
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Names in JSON and units of signals, names of changes: constant, NULL for an unknown number. */
+const char *es_signal_name(enum es_signal signal);
+const char *es_signal_unit(enum es_signal signal);
+const char *es_change_name(enum es_change_kind kind);
+
+#ifdef __cplusplus
+}
+#endif
+
 #endif

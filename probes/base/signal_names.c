@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names and units of signals and changes, from the tables of signal.h. */
-#include "earshot/host.h"
+#include "earshot/signal.h"
+
+#include <stddef.h>
 
 static const struct {
 	const char *name;
