@@ -3,17 +3,22 @@
 #include "collector/portal/api.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Of one request, in thousands of SQLite's instructions: some seconds on a slow machine. */
 enum { BUDGET_WORK = 400000 };
 
 static const char one_call[] = "/api/v1/calls/";
 
-static bool
-is_one_call(const char *path)
+static const char one_host[] = "/api/v1/hosts/";
+
+/* What a path names below a prefix; NULL: nothing. */
+static const char *
+below(const char *path, const char *prefix)
 {
-	return strncmp(path, one_call, sizeof(one_call) - 1) == 0 &&
-	       path[sizeof(one_call) - 1] != '\0';
+	size_t n = strlen(prefix);
+
+	return strncmp(path, prefix, n) == 0 && path[n] != '\0' ? path + n : NULL;
 }
 
 const char *const *
@@ -24,7 +29,9 @@ es_api_parameters(const char *path)
 
 	if (strcmp(path, "/api/v1/calls") == 0)
 		return es_calls_parameters;
-	return is_one_call(path) ? of_call : none;
+	if (below(path, one_host) != NULL)
+		return es_host_parameters;
+	return below(path, one_call) != NULL ? of_call : none;
 }
 
 /* "one of from, to", for people. */
@@ -74,8 +81,12 @@ es_api_answer(const struct es_api *api, const char *path, es_parameter_fn *param
 		es_api_metrics(api->store, now, out);
 	else if (strcmp(path, "/api/v1/calls") == 0)
 		es_api_calls(api, parameter, ctx, out);
-	else if (is_one_call(path))
-		es_api_call(api->store, path + sizeof(one_call) - 1, parameter, ctx, out);
+	else if (below(path, one_call) != NULL)
+		es_api_call(api->store, below(path, one_call), parameter, ctx, out);
+	else if (strcmp(path, "/api/v1/hosts") == 0)
+		es_api_hosts(api->store, now, out);
+	else if (below(path, one_host) != NULL)
+		es_api_host(api, below(path, one_host), parameter, ctx, now, out);
 	else if (strcmp(path, "/api/v1/agents") == 0)
 		es_api_agents(api->store, now, out);
 	else if (strncmp(path, "/api/", 5) == 0)

@@ -51,6 +51,11 @@ es_api_calls_members(const struct es_api *api, const struct es_calls_query *q, s
 void es_api_call(struct es_store *store, const char *id, es_parameter_fn *parameter, void *ctx,
     struct es_answer *out);
 void es_api_agents(struct es_store *store, es_time now, struct es_answer *out);
+void es_api_hosts(struct es_store *store, es_time now, struct es_answer *out);
+void es_api_host(const struct es_api *api, const char *name, es_parameter_fn *parameter, void *ctx,
+    es_time now, struct es_answer *out);
+/* "agent", "site", "role", "state": whose machine it is. */
+void es_api_host_name(struct es_json *j, const struct es_agent *a, es_time now);
 void es_api_metrics(struct es_store *store, es_time now, struct es_answer *out);
 
 /* {"error": ..., "parameter": ..., "expected": ...}; parameter NULL: the error alone. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GET /api/v1/agents and /metrics: who delivers, how far behind, what was not measured. */
 #include "collector/portal/api.h"
+#include "collector/query/agent_list.h"
 #include "collector/query/agent_state.h"
 #include "proto/decode.h"
 
@@ -99,36 +100,8 @@ find_health(struct es_store *store, int64_t agent, struct last_health *h)
 		    es_time_add(h->at, -BOTH_S * ES_NS_PER_S), h->at, decode_health, h);
 }
 
-/* Agents are read to the end before anything else is asked of the store. */
-struct agent_list {
-	struct es_agent *agents;
-	size_t n;
-	size_t cap;
-	bool bad;
-};
-
-static bool
-note_agent(void *ctx, const struct es_agent *a)
-{
-	struct agent_list *l = ctx;
-
-	if (l->n == l->cap) {
-		size_t cap = l->cap == 0 ? 64 : 2 * l->cap;
-		struct es_agent *grown = realloc(l->agents, cap * sizeof(*grown));
-
-		if (grown == NULL) {
-			l->bad = true;
-			return false;
-		}
-		l->agents = grown;
-		l->cap = cap;
-	}
-	l->agents[l->n++] = *a;
-	return true;
-}
-
 struct asking {
-	struct agent_list list;
+	struct es_agent_list list;
 	struct es_renewal *renewals; /* of each agent; generation 0: not known */
 	struct last_health health;
 };
@@ -147,25 +120,27 @@ ask_renewals(struct es_store *store, struct asking *a)
 static bool
 ask(struct es_store *store, struct asking *a, struct es_answer *out)
 {
+	int err;
+
 	memset(a, 0, sizeof(*a));
 	if (es_alloc_new(&a->health.alloc, ARENA_BYTES) < 0) {
 		es_api_error(out, 503, "out of memory", NULL, NULL);
 		return false;
 	}
-	if (es_store_agents(store, note_agent, &a->list) < 0) {
-		es_api_error(out, 503, es_store_error(store), NULL, NULL);
-		return false;
-	}
-	if (!a->list.bad && ask_renewals(store, a))
+	err = es_agent_list_read(store, &a->list);
+	if (err == 0 && !ask_renewals(store, a))
+		err = ES_ENOMEM;
+	if (err == 0)
 		return true;
-	es_api_error(out, 503, "out of memory", NULL, NULL);
+	es_api_error(
+	    out, 503, err == ES_ENOMEM ? "out of memory" : es_store_error(store), NULL, NULL);
 	return false;
 }
 
 static void
 asked(struct asking *a)
 {
-	free(a->list.agents);
+	es_agent_list_free(&a->list);
 	free(a->renewals);
 	es_alloc_free(&a->health.alloc);
 }
@@ -288,8 +263,8 @@ es_api_agents(struct es_store *store, es_time now, struct es_answer *out)
 
 /* Names of agents hold nothing that Prometheus would want escaped (es_pki_is_name). */
 static void
-metric_of_agents(struct es_body *t, const struct agent_list *l, const char *name, const char *type,
-    const char *help, uint64_t (*value)(const struct es_agent *a))
+metric_of_agents(struct es_body *t, const struct es_agent_list *l, const char *name,
+    const char *type, const char *help, uint64_t (*value)(const struct es_agent *a))
 {
 	es_body_format(t, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 	for (size_t i = 0; i < l->n; i++)
@@ -344,7 +319,7 @@ metric_one(struct es_body *t, const char *name, const char *help, uint64_t value
 }
 
 static void
-metrics_of_time(struct es_body *t, const struct agent_list *l)
+metrics_of_time(struct es_body *t, const struct es_agent_list *l)
 {
 	const char *seen = "earshot_collector_agent_last_seen_timestamp_seconds";
 	const char *until = "earshot_collector_agent_certificate_expiry_timestamp_seconds";
@@ -364,7 +339,7 @@ metrics_of_time(struct es_body *t, const struct agent_list *l)
 
 /* Of agents that may deliver and have been heard of. */
 static void
-metrics_of_age(struct es_body *t, const struct agent_list *l, es_time now)
+metrics_of_age(struct es_body *t, const struct es_agent_list *l, es_time now)
 {
 	const char *age = "earshot_collector_agent_age_seconds";
 	const char *stale = "earshot_collector_agent_stale";

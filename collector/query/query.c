@@ -11,6 +11,8 @@ const char *const es_calls_parameters[] = { "from", "to", "min_mos", "max_mos", 
 	"q", "number", "verdict", "cause", "segment", "codec", "status", "sort", "limit", "after",
 	NULL };
 
+const char *const es_host_parameters[] = { "from", "to", NULL };
+
 /* Exactly n digits; *at moves behind them. */
 static bool
 digits(const char **at, unsigned n, int *out)
@@ -332,5 +334,30 @@ es_calls_query_parse(es_parameter_fn *parameter, void *ctx, struct es_calls_quer
 	if (a.name != NULL)
 		return ES_EMALFORMED;
 	*out = q;
+	return 0;
+}
+
+int
+es_query_of_host(es_parameter_fn *parameter, void *ctx, es_time now, es_time *from, es_time *to,
+    const char **name, const char **expected)
+{
+	struct asking a = { parameter, ctx, NULL, NULL };
+	es_time begin, end = now;
+	int64_t range_ns;
+
+	ask_instant(&a, "to", &end);
+	begin = es_time_add(end, -3600 * ES_NS_PER_S);
+	ask_instant(&a, "from", &begin);
+	range_ns = es_time_diff(end, begin);
+	if (a.name == NULL && range_ns <= 0)
+		bad(&a, "to", "an instant after from");
+	if (a.name == NULL && range_ns > ES_HOST_RANGE_S * ES_NS_PER_S)
+		bad(&a, "from", "an instant at most 31 days before to");
+	*name = a.name;
+	*expected = a.expected;
+	if (a.name != NULL)
+		return ES_EMALFORMED;
+	*from = begin;
+	*to = end;
 	return 0;
 }

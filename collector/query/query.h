@@ -53,6 +53,12 @@ extern const char *const es_calls_parameters[];
 int es_calls_query_parse(es_parameter_fn *parameter, void *ctx, struct es_calls_query *out,
     const char **name, const char **expected);
 
+/* The range of GET /api/v1/hosts/{agent}: the last hour unless given, at most ES_HOST_RANGE_S. As above. */
+enum { ES_HOST_RANGE_S = 31 * 86400 };
+extern const char *const es_host_parameters[];
+int es_query_of_host(es_parameter_fn *parameter, void *ctx, es_time now, es_time *from, es_time *to,
+    const char **name, const char **expected);
+
 /* "2026-01-31", "2026-01-31T08:00Z", "...T08:00:00.5+01:00". ES_EMALFORMED. */
 int es_parse_instant(const char *text, es_time *out);
 /* "3.6" -> 3600; at most three decimals. ES_EMALFORMED. */
