@@ -89,10 +89,28 @@ page=$(dom '/?view=agents')
 is agents_are_listed "$(count "$page" 'class="row"')" 3
 says agent_that_is_silent_is_stale "$page" 'Stale: not heard for'
 
+page=$(dom '/?view=machines')
+is machines_are_listed "$(count "$page" 'class="row"')" 3
+says machine_says_how_it_was "$page" '<span class="state clean">Within its limits</span>'
+says machine_that_was_never_sampled_says_so "$page" 'Never sampled'
+machine='?machine=ep&from=2026-11-18T11:06Z&to=2026-11-18T11:36Z'
+page=$(dom "/$machine")
+says machine_has_a_lane_of_calls "$page" '19 calls, 4 of them degraded</desc>'
+says machine_shows_what_was_beyond_its_limit "$page" '>-81 dBm to -52 dBm, beyond its limit in'
+is machine_lane_beyond_its_limit_comes_first "$(echo "$page" | grep -o 'class="lane [a-z]*"' | tr '\n' ' ')" 'class="lane calls" class="lane " class="lane " class="lane bad" class="lane bad" class="lane " '
+says machine_names_what_was_zero "$page" 'Zero throughout: Receive errors.'
+page=$(dom '/?machine=ep&from=2026-11-18T11:20Z&to=2026-11-18T12:20Z')
+says machine_shows_its_contexts "$page" '>02:00:00:00:00:01, then 02:00:00:00:00:02</desc>'
+says machine_keeps_hostile_text_as_text "$page" '&lt;b&gt;wg0&lt;/b&gt;'
+says machine_lists_its_calls "$page" 'call=call-30%40example.org'
+says call_leads_to_its_machines "$(dom '/?call=call-5%40example.org')" 'href="/?machine=ep&amp;from=2026-11-18T11%3A09%3A45Z&amp;to='
+says machine_says_what_is_wrong_with_a_time "$(dom '/?machine=ep&from=yesterday')" 'From (UTC): expected an instant'
+says machine_that_is_missing_is_reported "$(dom '/?machine=nobody')" 'No agent has this name.'
+
 # What a reader does there; and what report_checks.js finds, at the width of a screen and of a telephone, light and dark.
 at=http://127.0.0.1:$portal
 views='list=?verdict=degraded no_match=?q=nobody-at-all no_older=?after=1_0_1 wrong_value=?from=yesterday agents=?view=agents
-no_call=?call=nothing clean_call=?call=call-1%40example.org bad_call=?call=call-5%40example.org refused_call=?call=call-58%40example.org'
+machines=?view=machines machine=$machine no_machine=?machine=nobody no_call=?call=nothing clean_call=?call=call-1%40example.org bad_call=?call=call-5%40example.org refused_call=?call=call-58%40example.org'
 {
 	echo "look 390 light"
 	echo "open $at/?verdict=degraded&number=a1"

@@ -87,7 +87,7 @@ for (const e of document.querySelectorAll("span[aria-label], p[aria-label]"))
 	if (!e.hasAttribute("role"))
 		faults.push(`a name for what has no role: "${e.ariaLabel}"`);
 for (const e of document.querySelectorAll("input, select"))
-	if (!e.labels.length)
+	if (e.type !== "hidden" && !e.labels.length)
 		faults.push(`a field without label: ${e.name}`);
 for (const hit of document.querySelectorAll(".names .hit, .worst > div, .names > div"))
 	if (hit.scrollHeight > hit.clientHeight + 4 || hit.scrollWidth > hit.clientWidth + 1)

@@ -4,12 +4,16 @@ import { el, failure, present } from "./dom.js";
 import { showAgents } from "./agents.js";
 import { showCall } from "./call.js";
 import { showCalls } from "./calls.js";
+import { showMachine } from "./machine.js";
+import { showMachines } from "./machines.js";
 
 const main = document.getElementById("main");
 let request = 0;
 
 function viewOf(query) {
-	return query.has("call") ? "call" : query.get("view") === "agents" ? "agents" : "calls";
+	if (query.has("call") || query.has("machine"))
+		return query.has("call") ? "call" : "machine";
+	return ["agents", "machines"].includes(query.get("view")) ? query.get("view") : "calls";
 }
 
 export async function show(focus) {
@@ -17,14 +21,14 @@ export async function show(focus) {
 	const view = viewOf(query);
 	const mine = ++request;
 	for (const a of document.querySelectorAll("nav a"))
-		if (a.dataset.view === view || (view === "call" && a.dataset.view === "calls"))
+		if (a.dataset.view === view || a.dataset.view === view + "s")
 			a.setAttribute("aria-current", "page"); // an empty value would mean false
 		else
 			a.removeAttribute("aria-current");
 	main.setAttribute("aria-busy", "true");
 	let content;
 	try {
-		const views = { call: showCall, agents: showAgents, calls: showCalls };
+		const views = { call: showCall, agents: showAgents, calls: showCalls, machine: showMachine, machines: showMachines };
 		content = await views[view](query);
 	} catch (error) {
 		content = [el("h1", {}, "That did not work"), failure(error.message)];

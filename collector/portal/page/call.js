@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One call: the verdict, the path of each direction with the segment that hurt it, causes, evidence, legs.
 import {
-	absent, api, arrowTo, causeName, count, duration, el, failure, moment, mos, party, segmentName, share, stateBadge,
+	absent, api, arrowTo, causeName, count, duration, el, failure, link, moment, mos, party, segmentName, share, stateBadge,
 } from "./dom.js";
 
 function same(a, from, to) {
@@ -111,12 +111,20 @@ function evidenceList(verdict) {
 			"A block is 256 RTP sequence numbers in a row."));
 }
 
+/** To the machine of a vantage point, from five minutes before the call to five minutes behind it. */
+function machineLink(call, leg) {
+	const start = new Date(call.start).getTime(), margin = 300000;
+	const instant = (ms) => new Date(ms).toISOString().slice(0, 19) + "Z";
+	return link({ machine: leg.vantage.split("/")[0], from: instant(start - margin),
+		to: instant(start + 1000 * (call.duration_s || 0) + margin) }, { class: "row" }, leg.vantage);
+}
+
 function legTable(call) {
 	const lines = [];
 	for (const leg of call.legs) {
 		const streams = leg.streams.length > 0 ? leg.streams : [{}];
 		streams.forEach((s, i) => lines.push(el("tr", {},
-			el("td", {}, i === 0 ? el("b", {}, leg.vantage) : ""),
+			el("td", {}, i === 0 ? machineLink(call, leg) : ""),
 			el("td", {}, i === 0 ? leg.role || absent : ""),
 			el("td", { class: "mono" }, i === 0 ? leg.call_id || absent : ""),
 			el("td", { class: "mono" }, s.ssrc || absent),

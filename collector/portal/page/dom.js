@@ -6,9 +6,7 @@ export function present(children) {
 	return children.flat(3).filter((c) => c !== null && c !== undefined && c !== false);
 }
 
-/** el("p", {class: "x"}, "text", child): strings become text nodes. */
-export function el(name, attributes, ...children) {
-	const node = document.createElement(name);
+function fill(node, attributes, children) {
 	for (const [key, value] of Object.entries(attributes || {})) {
 		if (typeof value === "function")
 			node.addEventListener(key, value);
@@ -17,6 +15,15 @@ export function el(name, attributes, ...children) {
 	}
 	node.append(...present(children));
 	return node;
+}
+
+/** el("p", {class: "x"}, "text", child): strings become text nodes. */
+export function el(name, attributes, ...children) {
+	return fill(document.createElement(name), attributes, children);
+}
+
+export function svg(name, attributes, ...children) {
+	return fill(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
 }
 
 /** Only http(s) paths of our own: a link inside the portal. */
@@ -123,14 +130,25 @@ export function mos(value) {
 const causes = {
 	network_loss: "Packet loss on the network",
 	network_jitter: "Delay variation on the network",
+	congestion: "Congestion of the network",
 	one_way: "Audio in one direction only",
 	sender_starved: "Sender ran dry",
 	wifi: "Wi-Fi",
 	cpu: "Processor overload",
+	memory: "Short of memory",
+	disk: "Slow disk",
+	nic: "Network interface",
+	lan: "Local network",
+	gateway: "Gateway",
+	isp: "Internet provider",
+	dns: "Name resolution",
 	vpn: "VPN",
+	power: "Power",
+	audio: "Audio device",
 	policy: "Policy change",
 	far_side: "Beyond the last measuring point",
 	codec: "Codec",
+	signalling: "Signalling",
 	unknown: "Cause unknown",
 };
 
