@@ -23,7 +23,7 @@ F_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined
 F_cov     := -O0 -g --coverage
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
 CF = -std=c11 $(WARN) $(F_$(VARIANT)) -fPIE -ffp-contract=off -ffile-prefix-map=$(CURDIR)=. \
-     -Iinclude -I. -I$(B) -DEARSHOT_VERSION='"$(VERSION)"' $(CFLAGS)
+     -D_FILE_OFFSET_BITS=64 -Iinclude -I. -I$(B) -DEARSHOT_VERSION='"$(VERSION)"' $(CFLAGS)
 LF = $(F_$(VARIANT)) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 
 # What goes where. Each folder is one archive; the arrows between them are checked by tests/layers.sh.

@@ -127,7 +127,7 @@ statvfs(const char *path, struct statvfs *out)
 	if (test_statvfs != NULL)
 		return test_statvfs(path, out);
 	memset(out, 0, sizeof(*out));
-	if (syscall(SYS_statfs, path, &fs) != 0)
+	if (statfs(path, &fs) != 0)
 		return -1;
 	out->f_bsize = (unsigned long)fs.f_bsize;
 	out->f_frsize = (unsigned long)fs.f_frsize;

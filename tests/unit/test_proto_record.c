@@ -243,7 +243,9 @@ TEST(proto_record_bomb_of_empty_messages_is_refused_within_the_arena)
 	bomb[call] = (uint8_t)((at - call - 3) | 0x80);
 	bomb[call + 1] = (uint8_t)((at - call - 3) >> 7 | 0x80);
 	bomb[call + 2] = (uint8_t)((at - call - 3) >> 14);
-	CHECK_EQ(es_record_decode(test_guarded(bomb, at), a, ignore, &n), ES_EFULL);
+	/* With pointers of 32 bits they all fit; then it is seen that they are no streams. */
+	CHECK_EQ(es_record_decode(test_guarded(bomb, at), a, ignore, &n),
+	    sizeof(void *) == 8 ? ES_EFULL : ES_EMALFORMED);
 	CHECK(a->arena.used_bytes <= SAMPLE_ALLOC);
 	{
 		static uint8_t small[64 << 10];
