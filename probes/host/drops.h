@@ -7,7 +7,7 @@
 
 struct es_host_net {
 	struct es_host_counter rx_errors, rx_drops, tx_errors, tx_drops;
-	struct es_host_counter softnet, udp, udp6;
+	struct es_host_counter softnet, udp, udp6, udp_send, udp6_send, tcp_again;
 };
 
 /* From /proc/net/dev for one interface, "" for none. */
@@ -21,8 +21,12 @@ void es_host_nic_forget(struct es_host_net *net);
 void es_host_softnet_read(
     struct es_host_net *net, struct es_host_files *files, struct es_host_reading *r);
 
-/* From /proc/net/snmp and snmp6: datagrams dropped because a socket's buffer was full. */
+/* From /proc/net/snmp and snmp6: datagrams that a socket's buffer had no room for, TCP segments sent again. */
+void es_host_sockets_read(
+    struct es_host_net *net, struct es_host_files *files, struct es_host_reading *r);
+
+/* From /sys/class/net: the speed of the link, "" for no interface. */
 void
-es_host_udp_read(struct es_host_net *net, struct es_host_files *files, struct es_host_reading *r);
+es_host_speed_read(struct es_host_files *files, const char *interface, struct es_host_reading *r);
 
 #endif

@@ -3,13 +3,18 @@
 #include "earshot/host.h"
 
 #include "probes/host/cpu.h"
+#include "probes/host/disk.h"
 #include "probes/host/dns.h"
 #include "probes/host/drops.h"
 #include "probes/host/interface.h"
+#include "probes/host/memory.h"
+#include "probes/host/power.h"
 #include "probes/host/pressure.h"
 #include "probes/host/route.h"
+#include "probes/host/system.h"
 #include "probes/host/wifi.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -21,6 +26,9 @@ struct es_host_sampler {
 	struct es_host_cpu cpu;
 	struct es_host_pressure pressure;
 	struct es_host_net net;
+	struct es_host_memory memory;
+	struct es_host_disk disk;
+	struct es_host_power power;
 	struct es_host_wifi wifi;
 	char interface[ES_HOST_NAME_MAX];
 	struct es_host_reading reported; /* what a reader of the records believes now */
@@ -28,6 +36,10 @@ struct es_host_sampler {
 	struct es_host_interfaces interfaces;
 	char bssid[ES_HOST_BSSID_MAX];
 	char dns[ES_HOST_TEXT_MAX];
+	char kernel[ES_HOST_TEXT_MAX];
+	char audio[ES_HOST_TEXT_MAX];
+	struct es_host_power_state power_state;
+	int64_t slept_ns;
 	struct es_host_files files; /* last: it is large */
 };
 
@@ -63,6 +75,7 @@ es_host_new(
 	if (s == NULL)
 		return ES_ENOMEM;
 	es_host_wifi_init(&s->wifi);
+	s->power_state.supply = "";
 	s->sink = *sink;
 	err = set_root(&s->files, cfg->root);
 	if (err != 0) {
@@ -136,6 +149,58 @@ sample_dns(struct es_host_sampler *s, es_time now)
 	if (s->primed && strcmp(is, s->dns) != 0)
 		report_change(s, now, ES_CHANGE_DNS, "servers", s->dns, is);
 	memcpy(s->dns, is, sizeof(is));
+}
+
+/* A text that is now another one; from nothing also at the first sample. */
+static void
+compare_text(struct es_host_sampler *s, es_time now, enum es_change_kind kind, const char *subject,
+    char have[ES_HOST_TEXT_MAX], const char *is)
+{
+	if (strcmp(have, is) == 0)
+		return;
+	report_change(s, now, kind, subject, have, is);
+	es_host_copy(have, ES_HOST_TEXT_MAX, es_slice_str(is));
+}
+
+static void
+sample_system(struct es_host_sampler *s, es_time now)
+{
+	char text[ES_HOST_TEXT_MAX];
+
+	es_host_kernel_read(&s->files, text);
+	compare_text(s, now, ES_CHANGE_KERNEL, "release", s->kernel, text);
+	es_host_audio_read(&s->files, text);
+	compare_text(s, now, ES_CHANGE_AUDIO, "cards", s->audio, text);
+}
+
+static void
+sample_power(struct es_host_sampler *s, es_time now, struct es_host_reading *r)
+{
+	struct es_host_power_state is;
+
+	es_host_power_read(&s->power, &s->files, r, &is);
+	if (strcmp(is.supply, s->power_state.supply) != 0)
+		report_change(s, now, ES_CHANGE_POWER, "supply", s->power_state.supply, is.supply);
+	if (strcmp(is.profile, s->power_state.profile) != 0)
+		report_change(
+		    s, now, ES_CHANGE_POWER, "profile", s->power_state.profile, is.profile);
+	s->power_state = is;
+}
+
+/* The clocks drift apart by less; a machine below a root does not sleep. */
+static void
+sample_sleep(struct es_host_sampler *s, es_time now)
+{
+	int64_t slept_ns = s->files.root[0] == '\0' ? es_host_slept_ns() : 0;
+	int64_t tenths = (slept_ns - s->slept_ns) / (ES_NS_PER_S / 10);
+	char text[ES_HOST_NAME_MAX];
+
+	s->slept_ns = slept_ns;
+	if (!s->primed || tenths < 1)
+		return;
+	(void)snprintf(
+	    text, sizeof(text), "%lld.%lld s", (long long)(tenths / 10), (long long)(tenths % 10));
+	report_change(s, now, ES_CHANGE_SUSPEND, "machine", "", text);
 }
 
 /* Which interface the signals of nic_ and wifi_ speak of. */
@@ -219,13 +284,19 @@ es_host_sample(struct es_host_sampler *s, es_time now, bool full)
 	sample_route(s, now, &s->route6, es_host_route6_read, "default ipv6");
 	sample_interfaces(s, now);
 	sample_dns(s, now);
+	sample_system(s, now);
+	sample_sleep(s, now);
 	choose_interface(s);
 	es_host_cpu_read(&s->cpu, &s->files, &r);
 	es_host_pressure_read(&s->pressure, &s->files, &r);
 	es_host_load_read(&s->files, &r);
 	es_host_nic_read(&s->net, &s->files, s->interface, &r);
 	es_host_softnet_read(&s->net, &s->files, &r);
-	es_host_udp_read(&s->net, &s->files, &r);
+	es_host_sockets_read(&s->net, &s->files, &r);
+	es_host_speed_read(&s->files, s->interface, &r);
+	es_host_memory_read(&s->memory, &s->files, &r);
+	es_host_disk_read(&s->disk, &s->files, &r);
+	sample_power(s, now, &r);
 	sample_wifi(s, now, &r);
 	report_sample(
 	    s, now, &r, full || !s->primed || strcmp(interface_before, s->interface) != 0);
