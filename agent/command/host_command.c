@@ -3,6 +3,7 @@
 #include "agent/command/host_command.h"
 
 #include "agent/command/host_text.h"
+#include "agent/host_clocks.h"
 #include "agent/record_json.h"
 #include "earshot/host.h"
 #include "probes/base/text.h"
@@ -216,6 +217,7 @@ run(int argc, char **argv)
 		return ES_EXIT_OK;
 	}
 	cfg.root = o.root;
+	es_host_clocks_set(&cfg);
 	p.json = o.json;
 	p.is_one = o.is_one;
 	es_json_init(&p.out, p.buffer, sizeof(p.buffer), to_stdout, NULL);

@@ -2,6 +2,7 @@
 /* The machine's health for the shipper. */
 #include "agent/shipper/host_monitor.h"
 
+#include "agent/host_clocks.h"
 #include "agent/host_timeline.h"
 #include "earshot/host.h"
 #include "runtime/clock.h"
@@ -98,9 +99,13 @@ play_timeline(struct es_host_monitor *v)
 static int
 open_sampler(struct es_host_monitor *v)
 {
-	struct es_host_config cfg = { v->cfg->host_root, v->cfg->host_interface };
+	struct es_host_config cfg = { .root = v->cfg->host_root,
+		.interface = v->cfg->host_interface };
 	struct es_host_sink sink = { v->record, v->ctx };
-	int err = es_host_new(&cfg, &sink, &v->sampler);
+	int err;
+
+	es_host_clocks_set(&cfg);
+	err = es_host_new(&cfg, &sink, &v->sampler);
 
 	if (err == ES_ENOMEM)
 		return err;

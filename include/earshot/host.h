@@ -16,6 +16,11 @@ extern "C" {
 struct es_host_config {
 	const char *root;      /* NULL or "/": this machine, with netlink; else a fixture tree */
 	const char *interface; /* NULL: the one of the default route */
+	/* Time since the machine started in ns, without and with its sleep; NULL: sleep is not reported. */
+	int64_t (*awake_ns)(void);
+	int64_t (*boot_ns)(void);
+	/* Whether something keeps the wall clock right; NULL: that is not reported. */
+	bool (*is_synchronised)(void);
 };
 
 struct es_host_sampler;

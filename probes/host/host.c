@@ -3,7 +3,6 @@
 #include "earshot/host.h"
 
 #include "probes/host/cpu.h"
-#include "probes/host/disk.h"
 #include "probes/host/dns.h"
 #include "probes/host/drops.h"
 #include "probes/host/interface.h"
@@ -11,6 +10,7 @@
 #include "probes/host/power.h"
 #include "probes/host/pressure.h"
 #include "probes/host/route.h"
+#include "probes/host/storage.h"
 #include "probes/host/system.h"
 #include "probes/host/wifi.h"
 
@@ -27,7 +27,7 @@ struct es_host_sampler {
 	struct es_host_pressure pressure;
 	struct es_host_net net;
 	struct es_host_memory memory;
-	struct es_host_disk disk;
+	struct es_host_storage disk;
 	struct es_host_power power;
 	struct es_host_wifi wifi;
 	char interface[ES_HOST_NAME_MAX];
@@ -39,7 +39,9 @@ struct es_host_sampler {
 	char kernel[ES_HOST_TEXT_MAX];
 	char audio[ES_HOST_TEXT_MAX];
 	struct es_host_power_state power_state;
+	struct es_host_config clocks; /* its other members are not kept */
 	int64_t slept_ns;
+	char clock[ES_HOST_TEXT_MAX];
 	struct es_host_files files; /* last: it is large */
 };
 
@@ -77,6 +79,7 @@ es_host_new(
 	es_host_wifi_init(&s->wifi);
 	s->power_state.supply = "";
 	s->sink = *sink;
+	s->clocks = *cfg;
 	err = set_root(&s->files, cfg->root);
 	if (err != 0) {
 		es_host_free(s);
@@ -187,20 +190,31 @@ sample_power(struct es_host_sampler *s, es_time now, struct es_host_reading *r)
 	s->power_state = is;
 }
 
-/* The clocks drift apart by less; a machine below a root does not sleep. */
+/* Its two clocks drift apart by less than a tenth of a second between two samples. */
 static void
 sample_sleep(struct es_host_sampler *s, es_time now)
 {
-	int64_t slept_ns = s->files.root[0] == '\0' ? es_host_slept_ns() : 0;
-	int64_t tenths = (slept_ns - s->slept_ns) / (ES_NS_PER_S / 10);
+	int64_t slept_ns, tenths;
 	char text[ES_HOST_NAME_MAX];
 
+	if (s->clocks.awake_ns == NULL || s->clocks.boot_ns == NULL)
+		return;
+	slept_ns = s->clocks.boot_ns() - s->clocks.awake_ns();
+	tenths = (slept_ns - s->slept_ns) / (ES_NS_PER_S / 10);
 	s->slept_ns = slept_ns;
 	if (!s->primed || tenths < 1)
 		return;
 	(void)snprintf(
 	    text, sizeof(text), "%lld.%lld s", (long long)(tenths / 10), (long long)(tenths % 10));
 	report_change(s, now, ES_CHANGE_SUSPEND, "machine", "", text);
+}
+
+static void
+sample_clock(struct es_host_sampler *s, es_time now)
+{
+	if (s->clocks.is_synchronised != NULL)
+		compare_text(s, now, ES_CHANGE_CLOCK, "wall", s->clock,
+		    s->clocks.is_synchronised() ? "synchronised" : "not synchronised");
 }
 
 /* Which interface the signals of nic_ and wifi_ speak of. */
@@ -286,6 +300,7 @@ es_host_sample(struct es_host_sampler *s, es_time now, bool full)
 	sample_dns(s, now);
 	sample_system(s, now);
 	sample_sleep(s, now);
+	sample_clock(s, now);
 	choose_interface(s);
 	es_host_cpu_read(&s->cpu, &s->files, &r);
 	es_host_pressure_read(&s->pressure, &s->files, &r);
@@ -295,7 +310,7 @@ es_host_sample(struct es_host_sampler *s, es_time now, bool full)
 	es_host_sockets_read(&s->net, &s->files, &r);
 	es_host_speed_read(&s->files, s->interface, &r);
 	es_host_memory_read(&s->memory, &s->files, &r);
-	es_host_disk_read(&s->disk, &s->files, &r);
+	es_host_storage_read(&s->disk, &s->files, &r);
 	sample_power(s, now, &r);
 	sample_wifi(s, now, &r);
 	report_sample(

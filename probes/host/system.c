@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kernel, audio devices, sleep. */
+/* Kernel, audio devices. */
 #include "probes/host/system.h"
-
-#include <time.h>
 
 void
 es_host_kernel_read(struct es_host_files *files, char out[ES_HOST_TEXT_MAX])
@@ -38,16 +36,4 @@ es_host_audio_read(struct es_host_files *files, char out[ES_HOST_TEXT_MAX])
 		n += name.n;
 	}
 	out[n] = '\0';
-}
-
-int64_t
-es_host_slept_ns(void)
-{
-	struct timespec boot, monotonic;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &monotonic) != 0 ||
-	    clock_gettime(CLOCK_BOOTTIME, &boot) != 0)
-		return 0;
-	return ((int64_t)boot.tv_sec - (int64_t)monotonic.tv_sec) * ES_NS_PER_S + boot.tv_nsec -
-	       monotonic.tv_nsec;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What seldom changes on a machine: its kernel, its audio devices; and how long it slept. */
+/* What seldom changes on a machine: its kernel, its audio devices. */
 #ifndef EARSHOT_HOST_SYSTEM_H
 #define EARSHOT_HOST_SYSTEM_H
 
@@ -10,8 +10,5 @@ void es_host_kernel_read(struct es_host_files *files, char out[ES_HOST_TEXT_MAX]
 
 /* Names of the sound cards in order, /proc/asound/cards: "PCH, Headset". Empty: none. */
 void es_host_audio_read(struct es_host_files *files, char out[ES_HOST_TEXT_MAX]);
-
-/* Nanoseconds for which the machine slept since it started: CLOCK_BOOTTIME minus CLOCK_MONOTONIC. */
-int64_t es_host_slept_ns(void);
 
 #endif

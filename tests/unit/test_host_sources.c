@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sources of a machine's signals by themselves: what they leave out, and files that no kernel writes. */
-#include "probes/host/disk.h"
 #include "probes/host/drops.h"
 #include "probes/host/memory.h"
 #include "probes/host/power.h"
+#include "probes/host/storage.h"
 #include "probes/host/system.h"
 #include "tests/unit/harness.h"
 
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -21,13 +22,13 @@ read_all(struct es_host_reading *r)
 	struct es_host_memory memory = { .swap_in = { 0 } };
 	struct es_host_power_state state;
 	struct es_host_power power = { .throttled_ms = { 0 } };
-	struct es_host_disk disk = { .requests = { 0 } };
+	struct es_host_storage disk = { .requests = { 0 } };
 	struct es_host_net net = { .udp = { 0 } };
 
 	memset(r, 0, sizeof(*r));
 	for (int i = 0; i < 2; i++) { /* rates need two looks */
 		es_host_memory_read(&memory, &files, r);
-		es_host_disk_read(&disk, &files, r);
+		es_host_storage_read(&disk, &files, r);
 		es_host_power_read(&power, &files, r, &state);
 		es_host_sockets_read(&net, &files, r);
 		es_host_speed_read(&files, "eth0", r);
@@ -76,14 +77,20 @@ begin(void)
 	(void)snprintf(files.root, sizeof(files.root), "%s", made);
 }
 
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
 static void
 end(void)
 {
-	char command[96];
-
-	(void)snprintf(command, sizeof(command), "rm -r %s", made);
-	if (system(command) != 0)
-		test_fail(__FILE__, __LINE__, "%s", command);
+	if (nftw(made, remove_one, 8, FTW_DEPTH | FTW_PHYS) != 0)
+		test_fail(__FILE__, __LINE__, "%s", made);
 }
 
 TEST(host_sources_invent_nothing_on_a_machine_with_none_of_it)
@@ -157,7 +164,63 @@ TEST(host_power_of_a_machine_without_battery_is_not_known)
 	end();
 }
 
-TEST(host_machine_has_not_slept_more_than_it_was_up)
+static int64_t slept_ns;
+static bool is_synchronised;
+static char changes[256];
+
+static int64_t
+awake_ns(void)
 {
-	CHECK(es_host_slept_ns() > -ES_NS_PER_MS);
+	return 77;
+}
+
+static int64_t
+boot_ns(void)
+{
+	return 77 + slept_ns;
+}
+
+static bool
+synchronised(void)
+{
+	return is_synchronised;
+}
+
+static void
+note_change(void *ctx, const struct es_record *rec)
+{
+	const struct es_change *c = &rec->u.change;
+	size_t n = strlen(changes);
+
+	(void)ctx;
+	if (rec->type == ES_REC_CHANGE)
+		(void)snprintf(changes + n, sizeof(changes) - n, "%s %.*s %.*s;",
+		    es_change_name((enum es_change_kind)c->kind), (int)c->subject.n,
+		    (const char *)c->subject.p, (int)c->after.n, (const char *)c->after.p);
+}
+
+TEST(host_reports_sleep_and_a_clock_that_nobody_keeps_right)
+{
+	struct es_host_config cfg = { NULL, NULL, awake_ns, boot_ns, synchronised };
+	struct es_host_sink sink = { note_change, NULL };
+	struct es_host_sampler *s;
+
+	begin();
+	cfg.root = made;
+	slept_ns = 3600 * ES_NS_PER_S; /* before we began */
+	is_synchronised = true;
+	CHECK_EQ(es_host_new(&cfg, &sink, &s), 0);
+	es_host_sample(s, es_time_of_ns(ES_NS_PER_S), true);
+	CHECK_STR(changes, "clock wall synchronised;");
+	changes[0] = '\0';
+	slept_ns += 12 * ES_NS_PER_S + 34 * ES_NS_PER_MS;
+	is_synchronised = false;
+	es_host_sample(s, es_time_of_ns(20 * ES_NS_PER_S), false);
+	CHECK_STR(changes, "suspend machine 12.0 s;clock wall not synchronised;");
+	changes[0] = '\0';
+	slept_ns += 50 * ES_NS_PER_MS; /* the clocks' own drift */
+	es_host_sample(s, es_time_of_ns(25 * ES_NS_PER_S), false);
+	CHECK_STR(changes, "");
+	es_host_free(s);
+	end();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Disks from /proc/diskstats; Documentation/admin-guide/iostats.rst. */
-#include "probes/host/disk.h"
+#include "probes/host/storage.h"
 
 /* Fields behind the name. */
 enum { READS = 0, READ_MS = 3, WRITES = 4, WRITE_MS = 7, N_FIELDS = 8 };
@@ -55,7 +55,8 @@ sum_of(es_slice text, uint64_t *requests, uint64_t *spent_ms)
 }
 
 void
-es_host_disk_read(struct es_host_disk *d, struct es_host_files *files, struct es_host_reading *r)
+es_host_storage_read(
+    struct es_host_storage *d, struct es_host_files *files, struct es_host_reading *r)
 {
 	uint64_t requests, spent_ms, n, ms, us;
 	bool has;
@@ -69,5 +70,6 @@ es_host_disk_read(struct es_host_disk *d, struct es_host_files *files, struct es
 	if (!es_host_step(&d->spent_ms, spent_ms, &ms) || !has || n == 0)
 		return;
 	us = ms * 1000 / n;
-	es_host_set(r, ES_SIG_DISK_LATENCY, (int64_t)(us / ES_HOST_DISK_STEP * ES_HOST_DISK_STEP));
+	es_host_set(
+	    r, ES_SIG_DISK_LATENCY, (int64_t)(us / ES_HOST_STORAGE_STEP * ES_HOST_STORAGE_STEP));
 }
