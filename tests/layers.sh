@@ -38,6 +38,7 @@ probes/media	earshot/|probes/(base|wire|quality|call|stream|media)/
 probes/signalling	earshot/|probes/(base|wire|quality|call|stream|media|signalling)/
 probes/engine	earshot/|probes/(base|wire|quality|reassembly|call|stream|media|signalling|engine)/
 probes/host	earshot/|probes/(base|host)/
+probes/path	earshot/|probes/(base|wire|path)/
 correlate/input	earshot/|probes/base/|correlate/input/
 correlate/join	earshot/|probes/base/|correlate/(input|join)/
 correlate/call	earshot/|probes/base/|correlate/(input|join|call)/
@@ -48,13 +49,14 @@ runtime	earshot/|probes/base/|runtime/
 agent/capture	earshot/|probes/base/|runtime/|agent/capture/|zlib\.h
 agent/ipc	earshot/|probes/base/|proto/|runtime/|agent/ipc/
 agent/spool	earshot/|probes/base/|proto/ipc\.h|proto/$|runtime/|agent/spool/|zlib\.h
+agent/path	earshot/|probes/(base|path)/|runtime/|agent/path/
 agent/report	earshot/|probes/base/|runtime/|agent/([a-z_]*\.h|$|report/)
 agent/sensor	earshot/|probes/base/|proto/|runtime/|agent/([a-z_]*\.h|$|capture/|ipc/|sensor/)
 agent/shipper	earshot/|probes/base/|proto/|runtime/|agent/([a-z_]*\.h|$|ipc/|spool/|shipper/)|zlib\.h
 agent/top	earshot/|probes/base/|runtime/|agent/([a-z_]*\.h|$|output/|top/)
 agent/output	earshot/|probes/base/|runtime/|agent/([a-z_]*\.h|$|output/)
-agent/command	earshot/|probes/base/|proto/|runtime/|agent/([a-z_]*\.h|$|capture/|ipc/|output/|report/|shipper/|top/|command/)|jansson\.h
-agent	earshot/|probes/base/|proto/|runtime/|agent/|zlib\.h|jansson\.h
+agent/command	earshot/|probes/(base|path)/|proto/|runtime/|agent/([a-z_]*\.h|$|capture/|ipc/|output/|path/|report/|shipper/|top/|command/)|jansson\.h
+agent	earshot/|probes/(base|path)/|proto/|runtime/|agent/|zlib\.h|jansson\.h
 collector/store	earshot/|probes/base/|proto/|runtime/|collector/(collector_config\.h|store/)|jansson\.h
 collector/ingest	earshot/|probes/base/|proto/|runtime/|collector/([a-z_]*\.h|$|store/|ingest/)
 collector/query	earshot/|probes/base/|proto/|runtime/|collector/(store|query)/
