@@ -29,6 +29,7 @@ BASES = [
     ("correlate/join/match", "match_private.h", "match_candidates"),
     ("probes/engine/engine", "engine_private.h",
      "hep_input layers packet reported reported_sip reported_xr srtcp"),
+    ("probes/path/chain", "chain_private.h", "chain_dns chain_service chain_stream chain_trace chain_way"),
     ("probes/reassembly/tcp", "tcp_private.h", "tcp_cut tcp_framed tcp_later tcp_order tcp_tls tcp_wait tcp_ws"),
     ("probes/wire/link/layer", "layer_private.h",
      "layer_gre layer_gtp layer_l2tp layer_mpls layer_ppp layer_tzsp layer_vxlan"),
