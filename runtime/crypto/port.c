@@ -126,6 +126,17 @@ es_port_set_serial(mbedtls_x509write_cert *w, const uint8_t *serial, size_t n)
 }
 
 void
+es_port_set_minimum(mbedtls_ssl_config *conf)
+{
+#if MBEDTLS_VERSION_MAJOR >= 3
+	mbedtls_ssl_conf_min_tls_version(conf, MBEDTLS_SSL_VERSION_TLS1_2);
+#else
+	mbedtls_ssl_conf_min_version(
+	    conf, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+#endif
+}
+
+void
 es_port_set_policy(mbedtls_ssl_config *conf, bool is_server)
 {
 	static const int suites[] = {
@@ -150,17 +161,14 @@ es_port_set_policy(mbedtls_ssl_config *conf, bool is_server)
 
 	mbedtls_ssl_conf_ciphersuites(conf, suites);
 	mbedtls_ssl_conf_cert_profile(conf, &strong);
+	es_port_set_minimum(conf);
 #if MBEDTLS_VERSION_MAJOR >= 3
-	mbedtls_ssl_conf_min_tls_version(conf, MBEDTLS_SSL_VERSION_TLS1_2);
 	/*
 	 * Not 1.3: the library (3.6.6, measured) sends the alert about a certificate under keys the
 	 * other end does not use at that moment, so the refused end reads a bad record where 1.2 sends
 	 * it the reason. Certificates hold nothing that 1.3 would hide: an opaque id.
 	 */
 	mbedtls_ssl_conf_max_tls_version(conf, MBEDTLS_SSL_VERSION_TLS1_2);
-#else
-	mbedtls_ssl_conf_min_version(
-	    conf, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
 #endif
 #if defined(MBEDTLS_SSL_RENEGOTIATION)
 	mbedtls_ssl_conf_renegotiation(conf, MBEDTLS_SSL_RENEGOTIATION_DISABLED);

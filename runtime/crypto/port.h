@@ -44,6 +44,9 @@ int es_port_set_serial(mbedtls_x509write_cert *w, const uint8_t *serial, size_t 
 /* TLS 1.2, ECDHE-ECDSA with AEAD, no tickets, no renegotiation. */
 void es_port_set_policy(mbedtls_ssl_config *conf, bool is_server);
 
+/* TLS 1.2 or later, whatever the library's own minimum is. */
+void es_port_set_minimum(mbedtls_ssl_config *conf);
+
 /* The certificate states this extended key usage; "any" does not count, nor does silence. */
 bool es_port_has_usage(const mbedtls_x509_crt *crt, const char *oid, size_t n_oid);
 bool es_port_is_ca(const mbedtls_x509_crt *crt);
