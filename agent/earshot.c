@@ -5,6 +5,7 @@
 #include "agent/command/explain_command.h"
 #include "agent/command/host_command.h"
 #include "agent/command/live_command.h"
+#include "agent/command/path_command.h"
 #include "agent/command/read_command.h"
 #include "agent/command/status_command.h"
 #include "agent/output/read_columns.h"
@@ -21,6 +22,7 @@ static const struct es_agent_command *const commands[] = {
 	&es_live_command,
 	&es_top_command,
 	&es_host_command,
+	&es_path_command,
 	&es_status_command,
 	&es_enroll_command,
 	&es_check_config_command,

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A path for people: a line for each link, and the broken one in a sentence. */
+#ifndef AGENT_COMMAND_PATH_TEXT_H
+#define AGENT_COMMAND_PATH_TEXT_H
+
+#include "earshot/path.h"
+
+#include <stdio.h>
+
+void es_path_text_print(const struct es_path *p, FILE *to);
+
+#endif
